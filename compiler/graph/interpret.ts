@@ -1,0 +1,77 @@
+// The reference interpreter: a graph's values in f64, by the ops' own references. Slow and plain; what all engines are compared with.
+
+import type { Dim } from "./dim.ts";
+import { extent } from "./dim.ts";
+import type { Node } from "./node.ts";
+import { topological } from "./node.ts";
+import type { Tensor } from "./tensor.ts";
+import { stridesOf, tensor } from "./tensor.ts";
+import { opOf } from "../ops/registry.ts";
+import type { ScanAttributes } from "../ops/scan.ts";
+
+/** Values of `results` where leaves have the given values and the batch the given size. */
+export function interpret(results: readonly Node[], leaves: ReadonlyMap<Node, Tensor>, batch = 1): Tensor[] {
+  const values = new Map<Node, Tensor>(leaves);
+  const scans = new Map<Node, Tensor[]>();
+  const resolve = (dim: Dim): number => extent(dim, batch);
+  for (const node of topological(results)) {
+    if (values.has(node)) continue;
+    const inputs = node.inputs.map((i) => values.get(i)!);
+    if (node.op === "scan") {
+      scans.set(node, runScan(node, inputs, batch));
+      values.set(node, tensor([]));
+    } else if (node.op === "pick") values.set(node, scans.get(node.inputs[0]!)![node.attributes.index as number]!);
+    else {
+      const { reference } = opOf(node.op);
+      if (!reference) throw new Error(`${node.op} ${String(node.attributes.name ?? "")} has no value here`);
+      values.set(node, reference(inputs, node, { shape: node.shape.map(resolve), resolve }));
+    }
+  }
+  return results.map((r) => values.get(r)!);
+}
+
+function runScan(node: Node, inputs: readonly Tensor[], batch: number): Tensor[] {
+  const { body, states, sequences, length, reverse, timeAxes } = node.attributes as unknown as ScanAttributes;
+  const steps = extent(length, batch);
+  let current = inputs.slice(0, states);
+  const stacked: Tensor[][] = body.results.slice(states).map(() => []);
+  for (let i = 0; i < steps; i++) {
+    const t = reverse ? steps - 1 - i : i;
+    const leaves = new Map<Node, Tensor>();
+    body.parameters.forEach((p, k) => {
+      if (k < states) leaves.set(p, current[k]!);
+      else if (k < states + sequences) leaves.set(p, takeAlong(inputs[k]!, timeAxes[k - states]!, t));
+      else leaves.set(p, inputs[k]!);
+    });
+    const values = interpret(body.results, leaves, batch);
+    current = values.slice(0, states);
+    values.slice(states).forEach((v, k) => {
+      stacked[k]![t] = v;
+    });
+  }
+  return [...current, ...stacked.map((list, k) => stackAlong(list, timeAxes[sequences + k]!))];
+}
+
+function takeAlong(x: Tensor, axis: number, at: number): Tensor {
+  const shape = x.shape.filter((_, i) => i !== axis);
+  const inner = stridesOf(x.shape)[axis]!;
+  const out = tensor(shape);
+  const outer = out.data.length / inner;
+  for (let o = 0; o < outer; o++) {
+    const from = (o * x.shape[axis]! + at) * inner;
+    out.data.set(x.data.subarray(from, from + inner), o * inner);
+  }
+  return out;
+}
+
+function stackAlong(list: readonly Tensor[], axis: number): Tensor {
+  const first = list[0]!;
+  const shape = [...first.shape.slice(0, axis), list.length, ...first.shape.slice(axis)];
+  const out = tensor(shape);
+  const inner = first.shape.slice(axis).reduce((a, b) => a * b, 1);
+  const outer = first.data.length / inner;
+  list.forEach((x, t) => {
+    for (let o = 0; o < outer; o++) out.data.set(x.data.subarray(o * inner, (o + 1) * inner), (o * list.length + t) * inner);
+  });
+  return out;
+}

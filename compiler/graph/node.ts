@@ -1,0 +1,107 @@
+// The graph: immutable, hash-consed nodes. A node is an operation on nodes with literal attributes; equal nodes are one.
+// Shapes are exact. Before the `batch` pass they are one example's; after it the leading BATCH axis is explicit.
+
+import type { Span } from "../../grammar/span.ts";
+import type { Dim } from "./dim.ts";
+import { showDim } from "./dim.ts";
+
+export type DType = "f32" | "i32";
+
+export interface TensorType {
+  readonly shape: readonly Dim[];
+  readonly dtype: DType;
+}
+
+export type Attribute =
+  | number
+  | string
+  | boolean
+  | Dim
+  | Graph
+  | TensorType
+  | undefined
+  | readonly Attribute[]
+  | { readonly [key: string]: Attribute };
+export type Attributes = { readonly [key: string]: Attribute };
+
+export interface Node extends TensorType {
+  readonly id: number;
+  readonly op: string;
+  readonly inputs: readonly Node[];
+  readonly attributes: Attributes;
+  /** The line of the program that asked for it, for messages and listings. */
+  readonly span: Span | undefined;
+}
+
+/** A function: named results over `parameter` leaves. Bodies of scans and whole entries are graphs. */
+export interface Graph {
+  readonly kind: "graph";
+  readonly parameters: readonly Node[];
+  readonly results: readonly Node[];
+}
+
+let next = 0;
+const table = new Map<string, WeakRef<Node>>();
+
+/** The one node with this operation, these inputs and attributes. Type checking is the caller's (`ops/build.ts`). */
+export function intern(
+  op: string,
+  inputs: readonly Node[],
+  attributes: Attributes,
+  type: TensorType,
+  span: Span | undefined,
+): Node {
+  const key = `${op}(${inputs.map((n) => n.id).join()})${attributeKey(attributes)}${type.dtype}${type.shape.map(showDim).join()}`;
+  const known = table.get(key)?.deref();
+  if (known) return known;
+  const node: Node = { id: next++, op, inputs, attributes, shape: type.shape, dtype: type.dtype, span };
+  table.set(key, new WeakRef(node));
+  return node;
+}
+
+export function attributeKey(value: Attribute): string {
+  if (typeof value !== "object") return typeof value === "number" && Object.is(value, -0) ? "-0" : String(value);
+  if (Array.isArray(value)) return `[${value.map(attributeKey).join()}]`;
+  if ("kind" in value && value.kind === "polynomial") return showDim(value as Dim);
+  if ("kind" in value && value.kind === "graph") {
+    const g = value as Graph;
+    return `graph(${g.parameters.map((n) => n.id).join()};${g.results.map((n) => n.id).join()})`;
+  }
+  return `{${Object.entries(value as Attributes)
+    .map(([k, v]) => `${k}:${attributeKey(v)}`)
+    .join()}}`;
+}
+
+/** Every node that the results need, inputs before users. */
+export function topological(results: readonly Node[]): Node[] {
+  const order: Node[] = [];
+  const done = new Set<Node>();
+  for (const root of results) {
+    const stack: { node: Node; next: number }[] = [{ node: root, next: 0 }];
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1]!;
+      if (done.has(top.node)) stack.pop();
+      else if (top.next < top.node.inputs.length) {
+        const input = top.node.inputs[top.next++]!;
+        if (!done.has(input)) stack.push({ node: input, next: 0 });
+      } else {
+        done.add(top.node);
+        order.push(top.node);
+        stack.pop();
+      }
+    }
+  }
+  return order;
+}
+
+export function usersOf(order: readonly Node[]): Map<Node, Node[]> {
+  const users = new Map<Node, Node[]>();
+  for (const node of order) for (const input of new Set(node.inputs)) append(users, input, node);
+  return users;
+}
+
+function append(map: Map<Node, Node[]>, key: Node, value: Node): void {
+  const list = map.get(key);
+  if (list) list.push(value);
+  else map.set(key, [value]);
+}

@@ -1,0 +1,112 @@
+// An interpreter of nests in f64: the kernels' meaning without a target, compared with the graph's reference in tests.
+
+import { extent } from "../graph/dim.ts";
+import type { Index } from "./index.ts";
+import { normalDraw, uniformDraw } from "./draws.ts";
+import type { Lowered, Step } from "./lower.ts";
+import type { Nest, Value } from "./nest.ts";
+import { scalars } from "./scalar.ts";
+
+export type Memory = Map<string, Float64Array>;
+
+export interface RandomKey {
+  readonly seed: number;
+  readonly step: number;
+}
+
+export function allocate(lowered: Lowered): Memory {
+  return new Map([...lowered.buffers.values()].map((b) => [b.name, new Float64Array(b.size)]));
+}
+
+export function runSteps(steps: readonly Step[], memory: Memory, batch: number, key: RandomKey, axes = new Map<string, number>()): void {
+  for (const step of steps) {
+    if (step.kind === "nest") runNest(step.nest, memory, batch, key, axes);
+    else
+      for (let i = 0; i < step.length; i++) {
+        axes.set(step.time, step.reverse ? step.length - 1 - i : i);
+        runSteps(step.body, memory, batch, key, axes);
+      }
+  }
+}
+
+function runNest(nest: Nest, memory: Memory, batch: number, key: RandomKey, outer: ReadonlyMap<string, number>): void {
+  const at = new Map(outer);
+  const sizes = (list: Nest["loops"]): [string, number][] => list.map((a) => [a.name, extent(a.extent, batch)]);
+  each(sizes(nest.loops), at, () => {
+    const held = nest.accumulators.map((a) => (a.combine === "sum" ? 0 : -Infinity));
+    const places = nest.accumulators.map(() => 0);
+    let position = 0;
+    each(sizes(nest.reduces), at, () => {
+      nest.accumulators.forEach((a, i) => {
+        const v = evaluate(a.body, at, memory, batch, key, held);
+        if (a.combine === "sum") held[i]! += v;
+        else if (v > held[i]!) {
+          held[i] = v;
+          places[i] = position;
+        }
+      });
+      position++;
+    });
+    const results = nest.accumulators.map((a, i) => (a.combine === "argmax" ? places[i]! : held[i]!));
+    const values = nest.stores.map((s) => evaluate(s.value, at, memory, batch, key, results));
+    nest.stores.forEach((s, i) => {
+      memory.get(s.buffer)![placeOf(s.address, at)] = values[i]!;
+    });
+  });
+}
+
+function each(axes: readonly (readonly [string, number])[], at: Map<string, number>, visit: () => void): void {
+  if (axes.length === 0) {
+    visit();
+    return;
+  }
+  const [[name, size], ...rest] = axes as [readonly [string, number], ...(readonly [string, number])[]];
+  for (let i = 0; i < size; i++) {
+    at.set(name, i);
+    each(rest, at, visit);
+  }
+}
+
+function placeOf(index: Index, at: ReadonlyMap<string, number>): number {
+  let sum = index.offset;
+  for (const [atom, c] of index.terms) {
+    if (typeof atom === "string") sum += c * (at.get(atom) ?? 0);
+    else {
+      const inner = placeOf(atom.of, at);
+      sum += c * (atom.kind === "div" ? Math.floor(inner / atom.by) : ((inner % atom.by) + atom.by) % atom.by);
+    }
+  }
+  return sum;
+}
+
+function evaluate(v: Value, at: ReadonlyMap<string, number>, memory: Memory, batch: number, key: RandomKey, held: readonly number[]): number {
+  const go = (x: Value): number => evaluate(x, at, memory, batch, key, held);
+  switch (v.kind) {
+    case "number":
+      return v.value;
+    case "extent":
+      return extent(v.dim, batch);
+    case "coordinate":
+      return placeOf(v.index, at);
+    case "accumulator":
+      return held[v.index]!;
+    case "load": {
+      const place = placeOf(v.address, at) + (v.row ? v.row.stride * go(v.row.of) : 0);
+      const data = memory.get(v.buffer)!;
+      if (place < 0 || place >= data.length) throw new Error(`${v.buffer} is read at ${place} of ${data.length}`);
+      return data[place]!;
+    }
+    case "guard":
+      return v.bounds.every((b) => within(placeOf(b.index, at), b.extent)) ? go(v.inside) : v.outside;
+    case "apply": {
+      const [a, b, c] = v.inputs.map(go);
+      return scalars[v.scalar].evaluate(a!, b ?? 0, c ?? 0);
+    }
+    case "random": {
+      const draw = v.normal ? normalDraw : uniformDraw;
+      return draw(key.seed, key.step, v.place, placeOf(v.element, at), placeOf(v.example, at), placeOf(v.time, at));
+    }
+  }
+}
+
+const within = (i: number, size: number): boolean => i >= 0 && i < size;

@@ -1,0 +1,603 @@
+// lower: from a batched graph to nests in order. Views become index functions, maps are computed where they are read or
+// stored once, contractions and reductions take the maps that follow them as their epilogue, padded and joined tensors
+// are written in place by what produces their parts. Scans become loops whose states live in a history over time.
+
+import type { Dim } from "../graph/dim.ts";
+import { BATCH, extent } from "../graph/dim.ts";
+import type { Node } from "../graph/node.ts";
+import { topological } from "../graph/node.ts";
+import type { Affine, Lowering } from "../ops/define.ts";
+import { opOf } from "../ops/registry.ts";
+import type { ScanAttributes } from "../ops/scan.ts";
+import type { Extents, Index } from "./index.ts";
+import { axisIndex, combine, literal, plus, range, unflatten, zero } from "./index.ts";
+import { decideStored } from "./materialise.ts";
+import type { Accumulator, Axis, Nest, Store, Value } from "./nest.ts";
+import { dense } from "./phases.ts";
+import type { Buffer, Role, Storage } from "./storage.ts";
+import { addressOf, restride, rowMajor, shifted } from "./storage.ts";
+
+export type Step =
+  | { readonly kind: "nest"; readonly nest: Nest }
+  | { readonly kind: "loop"; readonly time: string; readonly length: number; readonly reverse: boolean; readonly body: readonly Step[] };
+
+export interface Goal {
+  readonly name: string;
+  readonly node: Node;
+  /** The parameter or state whose buffer the value replaces. */
+  readonly into?: string;
+}
+
+export interface Lowered {
+  readonly steps: readonly Step[];
+  readonly buffers: ReadonlyMap<string, Buffer>;
+  readonly results: ReadonlyMap<string, Storage>;
+}
+
+export function lower(goals: readonly Goal[], batch: number): Lowered {
+  return new Lowerer(batch).run(goals);
+}
+
+interface Alias {
+  readonly outer: Node;
+  readonly time?: { readonly axis: number; readonly at: Index };
+}
+
+/** How the points of a nest stand for the elements of the node that is being stored. */
+interface Scope {
+  readonly extents: Extents;
+  /** Values that are accumulators of this nest. */
+  readonly held: ReadonlyMap<Node, Value>;
+  readonly memo: Map<string, Value>;
+}
+
+class Lowerer {
+  readonly batch: number;
+  readonly buffers = new Map<string, Buffer>();
+  readonly storages = new Map<Node, Storage>();
+  readonly extra = new Map<Node, Storage[]>();
+  readonly aliases = new Map<Node, Alias>();
+  /** Heads whose epilogue is another node: head by that node. */
+  readonly heads = new Map<Node, Node>();
+  counter = 0;
+  times: string[] = [];
+  timeLengths = new Map<string, number>();
+
+  constructor(batch: number) {
+    this.batch = batch;
+  }
+
+  run(goals: readonly Goal[]): Lowered {
+    const updates = new Map<Node, Storage>();
+    for (const goal of goals) {
+      if (goal.into === undefined) continue;
+      const role = "parameter";
+      updates.set(goal.node, this.plainStorage(goal.into, goal.node, role));
+    }
+    const steps = this.graph(
+      goals.map((g) => g.node),
+      updates,
+    );
+    const results = new Map<string, Storage>();
+    for (const goal of goals) {
+      const into = goal.into === undefined ? undefined : updates.get(goal.node);
+      const known = into ?? this.storages.get(goal.node);
+      if (!known) throw new Error(`${goal.name} has no storage`);
+      results.set(goal.name, known);
+      if (goal.into !== undefined && !this.storesTo(goal.node, goal.into)) steps.push(...this.copyInto(goal));
+    }
+    return { steps, buffers: this.buffers, results };
+  }
+
+  storesTo(node: Node, buffer: string): boolean {
+    const all = [this.storages.get(node), ...(this.extra.get(node) ?? [])];
+    return all.some((s) => s?.buffer === buffer);
+  }
+
+  copyInto(goal: Goal): Step[] {
+    return [this.mapNest(goal.node, [this.plainStorage(goal.into!, goal.node, "parameter")], "copy")];
+  }
+
+  size(dim: Dim): number {
+    return extent(dim, this.batch);
+  }
+
+  sizes(node: Node): number[] {
+    return node.shape.map((d) => this.size(d));
+  }
+
+  buffer(name: string, size: number, role: Role, dtype: "f32" | "i32"): string {
+    if (!this.buffers.has(name)) this.buffers.set(name, { name, size, role, dtype });
+    return name;
+  }
+
+  plainStorage(name: string, node: Node, role: Role): Storage {
+    const shape = this.sizes(node);
+    const size = shape.reduce((a, b) => a * b, 1);
+    const buffer = this.buffer(name, size, role, node.dtype);
+    return { buffer, strides: rowMajor(shape), offset: zero, integer: node.dtype === "i32" };
+  }
+
+  fresh(node: Node, role: Role = "temporary"): Storage {
+    return this.plainStorage(`${node.op}_${this.counter++}`, node, role);
+  }
+
+  // -------------------------------------------------------------- one graph
+
+  /** Steps that compute `results`; `forced` says where some of them must be stored. */
+  graph(results: readonly Node[], forced: ReadonlyMap<Node, Storage>): Step[] {
+    const order = topological(results).filter((n) => !this.aliases.has(n) && !this.storages.has(n));
+    const inner = new Set(order);
+    const stored = decideStored(order, results, (n) => !inner.has(n));
+    for (const [node, head] of stored.heads) this.heads.set(node, head);
+    const absorbed = new Set(stored.heads.values());
+    for (const node of order) this.assignLeaf(node);
+    for (const node of order.toReversed()) if (stored.nodes.has(node)) this.assign(node, order, stored.nodes, forced, absorbed);
+    const steps: Step[] = [];
+    const late: Step[] = [];
+    for (const node of order) {
+      if (opOf(node.op).lowering.class === "pick") this.storages.set(node, this.pickStorage(node));
+      if (!stored.nodes.has(node) || absorbed.has(node)) continue;
+      const made = this.emit(node);
+      (forced.has(node) && this.buffers.get(forced.get(node)!.buffer)?.role === "parameter" ? late : steps).push(...made);
+    }
+    return [...steps, ...orderUpdates(late)];
+  }
+
+  assignLeaf(node: Node): void {
+    if (opOf(node.op).lowering.class !== "leaf") return;
+    const { name, role } = node.attributes as { name: string; role: Role };
+    this.storages.set(node, this.plainStorage(name, node, role));
+  }
+
+  assign(
+    node: Node,
+    order: readonly Node[],
+    stored: ReadonlySet<Node>,
+    forced: ReadonlyMap<Node, Storage>,
+    absorbed: ReadonlySet<Node>,
+  ): void {
+    if (absorbed.has(node) || this.storages.has(node)) return;
+    const { class: kind } = opOf(node.op).lowering;
+    if (kind === "scan" || kind === "pick" || kind === "leaf") return;
+    const place = forced.get(node) ?? this.placeInUser(node, order, stored);
+    if (place) this.storages.set(node, place);
+    else this.storages.set(node, this.fresh(node, fills(node) ? "zeroed" : "temporary"));
+  }
+
+  /** A part of a padded or joined tensor is written where it will stand. */
+  placeInUser(node: Node, order: readonly Node[], stored: ReadonlySet<Node>): Storage | undefined {
+    for (const user of order) {
+      if (!stored.has(user)) continue;
+      const at = user.inputs.findIndex((i) => i === node || (isReshape(i) && i.inputs[0] === node));
+      const whole = this.storages.get(user);
+      if (at < 0 || !whole) continue;
+      const part = partStorage(user, at, whole, (d) => this.size(d));
+      if (!part) continue;
+      const input = user.inputs[at]!;
+      if (input === node) return part;
+      const strides = restride(this.sizes(input), part.strides, this.sizes(node));
+      if (strides) return { ...part, strides };
+    }
+    return undefined;
+  }
+
+  emit(node: Node): Step[] {
+    const { lowering } = opOf(node.op);
+    const storage = this.storages.get(node);
+    const targets = storage ? [storage, ...(this.extra.get(node) ?? [])] : [];
+    switch (lowering.class) {
+      case "contract":
+      case "reduce":
+        return this.spaceNests(node, node, targets);
+      case "scan":
+        return this.scan(node);
+      case "pick":
+      case "leaf":
+        return [];
+      case "view":
+        return this.copies(node, targets);
+      default: {
+        const head = this.heads.get(node);
+        return head ? this.spaceNests(head, node, targets) : [this.mapNest(node, targets, node.op)];
+      }
+    }
+  }
+
+  // -------------------------------------------------------------- nests
+
+  scope(axes: readonly Axis[], held: ReadonlyMap<Node, Value> = new Map()): Scope {
+    const extents = new Map(axes.map((a) => [a.name, this.size(a.extent)]));
+    for (const [t, n] of this.timeLengths) extents.set(t, n);
+    return { extents, held, memo: new Map() };
+  }
+
+  nest(parts: Omit<Nest, "time" | "span" | "label">, node: Node, label: string): Step {
+    const time = this.times.at(-1);
+    return { kind: "nest", nest: { ...parts, label, span: node.span, ...(time === undefined ? {} : { time }) } };
+  }
+
+  mapNest(node: Node, targets: readonly Storage[], label: string): Step {
+    const loops = node.shape.map((d, i) => ({ name: `i${i}`, extent: d }));
+    const at = loops.map((l) => axisIndex(l.name));
+    const scope = this.scope(loops);
+    const value = this.compute(node, at, scope);
+    return this.nest({ loops, reduces: [], accumulators: [], stores: storesOf(targets, at, value) }, node, label);
+  }
+
+  /** Nests of a contraction or reduction `head`, storing `last`, which is the head or its epilogue. */
+  spaceNests(head: Node, last: Node, targets: readonly Storage[]): Step[] {
+    const space = spaceOf(head);
+    return dense({ axes: space.axes, out: space.out, operands: space.operands, placed: new Map() }).map((part) => {
+      const sizes = new Map(part.axes);
+      const axes = (names: readonly string[]): Axis[] => names.map((n) => ({ name: n, extent: sizes.get(n)! }));
+      const loops = axes(part.out);
+      const reduces = axes(part.axes.map(([n]) => n).filter((n) => !part.out.includes(n)));
+      const scope = this.scope([...loops, ...reduces], new Map([[head, { kind: "accumulator", index: 0 }]]));
+      const operands = part.operands.map((list, i) => this.value(head.inputs[i]!, list.map(toIndex), { ...scope, held: new Map() }));
+      const body: Value = operands.length === 1 ? operands[0]! : apply("mul", operands);
+      const accumulators: Accumulator[] = [{ combine: space.combine, body }];
+      const at = part.out.map((n) => {
+        const p = part.placed.get(n);
+        return p ? combine([[axisIndex(n), p.stride], [literal(p.offset), 1]]) : axisIndex(n);
+      });
+      const place = last === head ? at : this.reshaped(at, head, last, scope.extents);
+      const value = last === head ? scope.held.get(head)! : this.compute(last, place, scope);
+      const label = last === head ? head.op : `${head.op}+${last.op}`;
+      return this.nest({ loops, reduces, accumulators, stores: storesOf(targets, place, value) }, last, label);
+    });
+  }
+
+  reshaped(at: readonly Index[], from: Node, to: Node, extents: Extents): Index[] {
+    const [a, b] = [this.sizes(from), this.sizes(to)];
+    if (a.length === b.length && a.every((d, i) => d === b[i])) return [...at];
+    const strides = rowMajor(a);
+    return unflatten(combine(at.map((i, d) => [i, strides[d]!] as const)), b, extents);
+  }
+
+  /** Parts of a padded or joined tensor that were not written in place. */
+  copies(node: Node, targets: readonly Storage[]): Step[] {
+    const view = viewOf(node);
+    if (view.kind !== "concat" && !fills(node)) return [this.mapNest(node, targets, node.op)];
+    return node.inputs.flatMap((input, i) =>
+      targets.flatMap((target) => {
+        const part = partStorage(node, i, target, (d) => this.size(d))!;
+        const lying = this.storages.get(isReshape(input) && !this.storages.has(input) ? input.inputs[0]! : input);
+        if (lying && this.liesAt(input, part)) return [];
+        const loops = input.shape.map((d, k) => ({ name: `i${k}`, extent: d }));
+        const at = loops.map((l) => axisIndex(l.name));
+        const value = this.value(input, at, this.scope(loops));
+        return [this.nest({ loops, reduces: [], accumulators: [], stores: storesOf([part], at, value) }, node, node.op)];
+      }),
+    );
+  }
+
+  liesAt(input: Node, part: Storage): boolean {
+    const loops = input.shape.map((d, k) => ({ name: `i${k}`, extent: d }));
+    const at = loops.map((l) => axisIndex(l.name));
+    const value = this.value(input, at, this.scope(loops));
+    if (value.kind !== "load" || value.row || value.buffer !== part.buffer) return false;
+    const wanted = addressOf(part, at);
+    const difference = combine([
+      [value.address, 1],
+      [wanted, -1],
+    ]);
+    return difference.terms.every(([a]) => typeof a === "string" && this.unit(a, loops)) && difference.offset === 0;
+  }
+
+  unit(name: string, loops: readonly Axis[]): boolean {
+    const axis = loops.find((l) => l.name === name);
+    return axis !== undefined && this.size(axis.extent) === 1;
+  }
+
+  // -------------------------------------------------------------- values
+
+  /** The value of `node` at `at`, from its storage where it has one. */
+  value(node: Node, at: readonly Index[], scope: Scope): Value {
+    const held = scope.held.get(node);
+    if (held) return held;
+    const storage = this.storages.get(node);
+    if (storage) {
+      const live = at.map((i, d) => (node.shape[d] === 1 ? zero : i));
+      return share(scope, { kind: "load", buffer: storage.buffer, address: addressOf(storage, live), integer: storage.integer });
+    }
+    const alias = this.aliases.get(node);
+    if (alias) {
+      const index = alias.time ? [...at.slice(0, alias.time.axis), alias.time.at, ...at.slice(alias.time.axis)] : at;
+      return this.value(alias.outer, index, scope);
+    }
+    return this.compute(node, at, scope);
+  }
+
+  /** As `value`, not reading the node's own storage. */
+  compute(node: Node, at: readonly Index[], scope: Scope): Value {
+    const { lowering } = opOf(node.op);
+    switch (lowering.class) {
+      case "generate":
+        return share(scope, lowering.value(node, at));
+      case "same":
+        return this.value(node.inputs[0]!, at, scope);
+      case "map": {
+        const inputs = node.inputs.map((x) => this.value(x, aligned(x, at), scope));
+        return share(scope, apply(lowering.scalar, inputs));
+      }
+      case "view":
+        return this.throughView(node, lowering, at, scope);
+      case "leaf":
+      case "pick":
+        return this.value(node, at, scope);
+      default:
+        throw new Error(`${node.op} has no value of its own here`);
+    }
+  }
+
+  throughView(node: Node, lowering: Lowering & { class: "view" }, at: readonly Index[], scope: Scope): Value {
+    const view = lowering.index(node);
+    const x = node.inputs[0]!;
+    if (view.kind === "reshape") {
+      const strides = rowMajor(this.sizes(node));
+      const linear = combine(at.map((i, d) => [node.shape[d] === 1 ? zero : i, strides[d]!] as const));
+      return this.value(x, unflatten(linear, this.sizes(x), scope.extents), scope);
+    }
+    if (view.kind === "gather") return this.gathered(node, at, scope);
+    if (view.kind === "concat") throw new Error("a joined tensor is always stored");
+    const names = new Map<string, Index>(at.map((i, d) => [`o${d}`, i]));
+    const index = view.index.map((a) =>
+      combine([[literal(a.offset), 1], ...a.terms.map(([n, c]) => [names.get(n)!, c] as const)]),
+    );
+    const bounds = index.flatMap((i, d) => {
+      const size = x.shape[d];
+      if (typeof size !== "number" || view.fill === undefined) return [];
+      const [low, high] = range(i, scope.extents);
+      return low < 0 || high >= size ? [{ index: i, extent: size }] : [];
+    });
+    const inside = this.value(x, index, scope);
+    return bounds.length === 0 ? inside : share(scope, { kind: "guard", bounds, inside, outside: view.fill! });
+  }
+
+  gathered(node: Node, at: readonly Index[], scope: Scope): Value {
+    const [table, ids] = node.inputs as [Node, Node];
+    const rank = ids.shape.length;
+    const of = this.value(ids, at.slice(0, rank), scope);
+    const rest = at.slice(rank);
+    const base = this.value(table, [zero, ...rest], scope);
+    const storage = this.storages.get(table);
+    if (base.kind !== "load" || !storage) throw new Error("a table that is indexed is always stored");
+    return share(scope, { ...base, row: { of, stride: storage.strides[0]! } });
+  }
+
+  // -------------------------------------------------------------- scans
+
+  scan(node: Node): Step[] {
+    const { body, states, sequences, length, reverse, timeAxes } = node.attributes as unknown as ScanAttributes;
+    const steps = this.size(length);
+    const time = `t${this.counter++}`;
+    const before: Step[] = [];
+    const t = axisIndex(time);
+    const entering = reverse ? plus(t, literal(1)) : t;
+    const leaving = reverse ? t : plus(t, literal(1));
+    const forced = new Map<Node, Storage>();
+    const copiesInside: { from: Node; to: Storage }[] = [];
+    const histories = body.parameters.slice(0, states).map((leaf, i) => this.history(leaf, steps, i));
+    const force = (result: Node, to: Storage): void => {
+      const own = !this.aliases.has(result) && !body.parameters.includes(result) && computes(result);
+      if (own && !forced.has(result)) forced.set(result, to);
+      else copiesInside.push({ from: result, to });
+    };
+    histories.forEach((h, i) => {
+      this.storages.set(body.parameters[i]!, slot(h, entering));
+      before.push(this.mapNestOf(node.inputs[i]!, slot(h, literal(reverse ? steps : 0))));
+      force(body.results[i]!, slot(h, leaving));
+    });
+    body.parameters.slice(states).forEach((leaf, i) => {
+      const outer = node.inputs[states + i]!;
+      this.aliases.set(leaf, i < sequences ? { outer, time: { axis: timeAxes[i]!, at: t } } : { outer });
+    });
+    const stacks = body.results.slice(states).map((result, j) => {
+      const state = body.results.slice(0, states).indexOf(result);
+      if (state >= 0) return { kind: "state", state, from: reverse ? 0 : 1 } as const;
+      const leaf = body.parameters.slice(0, states).indexOf(result);
+      if (leaf >= 0) return { kind: "state", state: leaf, from: reverse ? 1 : 0 } as const;
+      const stack = this.stack(result, steps, timeAxes[sequences + j]!);
+      force(result, slot(stack, t));
+      return { kind: "stack", stack } as const;
+    });
+    this.picks.set(node, { histories, stacks, reverse, steps });
+    this.times.push(time);
+    this.timeLengths.set(time, steps);
+    const inside = this.graph(body.results, forced);
+    for (const { from, to } of copiesInside) inside.push(this.mapNestOf(from, to));
+    this.times.pop();
+    return [...before, { kind: "loop", time, length: steps, reverse, body: inside }];
+  }
+
+  readonly picks = new Map<
+    Node,
+    {
+      histories: History[];
+      stacks: ({ kind: "state"; state: number; from: number } | { kind: "stack"; stack: History })[];
+      reverse: boolean;
+      steps: number;
+    }
+  >();
+
+  mapNestOf(from: Node, to: Storage): Step {
+    const loops = from.shape.map((d, i) => ({ name: `i${i}`, extent: d }));
+    const at = loops.map((l) => axisIndex(l.name));
+    const value = this.value(from, at, this.scope(loops));
+    return this.nest({ loops, reduces: [], accumulators: [], stores: storesOf([to], at, value) }, from, "copy");
+  }
+
+  /** All values of a state over time: slot t is what step t starts from. */
+  history(leaf: Node, steps: number, i: number): History {
+    return this.stack(leaf, steps + 1, leaf.shape[0] === BATCH ? 1 : 0, `state${i}`);
+  }
+
+  stack(like: Node, steps: number, axis: number, name = like.op): History {
+    const sizes = this.sizes(like);
+    const shape = [...sizes.slice(0, axis), steps, ...sizes.slice(axis)];
+    const strides = rowMajor(shape);
+    const buffer = this.buffer(
+      `${name}_history_${this.counter++}`,
+      shape.reduce((a, b) => a * b, 1),
+      "temporary",
+      like.dtype,
+    );
+    return { storage: { buffer, strides, offset: zero, integer: like.dtype === "i32" }, axis };
+  }
+
+  /** Where a result of a scan lies. */
+  pickStorage(node: Node): Storage {
+    const scan = this.picks.get(node.inputs[0]!)!;
+    const index = node.attributes.index as number;
+    const states = scan.histories.length;
+    if (index < states) return slot(scan.histories[index]!, literal(scan.reverse ? 0 : scan.steps));
+    const stack = scan.stacks[index - states]!;
+    if (stack.kind === "stack") return stack.stack.storage;
+    const { storage, axis } = scan.histories[stack.state]!;
+    return shifted(storage, stack.from * storage.strides[axis]!);
+  }
+}
+
+interface History {
+  readonly storage: Storage;
+  /** Axis of time. */
+  readonly axis: number;
+}
+
+function slot({ storage, axis }: History, at: Index): Storage {
+  return {
+    ...storage,
+    strides: storage.strides.filter((_, i) => i !== axis),
+    offset: combine([
+      [storage.offset, 1],
+      [at, storage.strides[axis]!],
+    ]),
+  };
+}
+
+const apply = (scalar: Extract<Value, { kind: "apply" }>["scalar"], inputs: readonly Value[]): Value => ({ kind: "apply", scalar, inputs });
+
+const identities = new WeakMap<Value, number>();
+let identity = 0;
+function idOf(v: Value): number {
+  let id = identities.get(v);
+  if (id === undefined) identities.set(v, (id = identity++));
+  return id;
+}
+
+/** One object for equal values within a nest. */
+function share(scope: Scope, v: Value): Value {
+  const key = shallowKey(v);
+  const known = scope.memo.get(key);
+  if (known) return known;
+  scope.memo.set(key, v);
+  return v;
+}
+
+function shallowKey(v: Value): string {
+  if (v.kind === "apply") return `${v.scalar}(${v.inputs.map(idOf).join()})`;
+  if (v.kind === "guard") return `guard(${idOf(v.inside)},${v.outside},${JSON.stringify(v.bounds)})`;
+  if (v.kind === "load") return `load(${v.buffer},${JSON.stringify(v.address)},${v.row ? `${idOf(v.row.of)}*${v.row.stride}` : ""})`;
+  return Object.is((v as { value?: number }).value, -0) ? "-0" : JSON.stringify(v);
+}
+
+const toIndex = (a: Affine): Index => ({ terms: a.terms, offset: a.offset });
+
+function aligned(x: Node, at: readonly Index[]): Index[] {
+  const skip = at.length - x.shape.length;
+  return x.shape.map((d, i) => (d === 1 ? zero : at[i + skip]!));
+}
+
+function storesOf(targets: readonly Storage[], at: readonly Index[], value: Value): Store[] {
+  return targets.map((t) => ({ buffer: t.buffer, address: addressOf(t, at), integer: t.integer, value }));
+}
+
+interface HeadSpace {
+  readonly axes: readonly (readonly [string, Dim])[];
+  readonly out: readonly string[];
+  readonly operands: readonly (readonly Affine[])[];
+  readonly combine: "sum" | "max" | "argmax";
+}
+
+function spaceOf(node: Node): HeadSpace {
+  const { lowering } = opOf(node.op);
+  if (lowering.class === "contract") {
+    const { axes, out, a, b } = lowering.space(node);
+    return { axes, out, operands: [a, b], combine: "sum" };
+  }
+  if (lowering.class !== "reduce") throw new Error(`${node.op} is no reduction`);
+  const { axes, out, index } = lowering.over(node);
+  return { axes, out, operands: [index], combine: lowering.combine };
+}
+
+function viewOf(node: Node): ReturnType<(Lowering & { class: "view" })["index"]> {
+  const { lowering } = opOf(node.op);
+  if (lowering.class !== "view") throw new Error(`${node.op} is no view`);
+  return lowering.index(node);
+}
+
+const isReshape = (node: Node): boolean => {
+  const { lowering } = opOf(node.op);
+  return lowering.class === "view" && lowering.index(node).kind === "reshape";
+};
+
+/** A view that has places of its own value around its input. */
+export function fills(node: Node): boolean {
+  const { lowering } = opOf(node.op);
+  if (lowering.class !== "view") return false;
+  const view = lowering.index(node);
+  return view.kind === "affine" && view.fill === 0 && view.index.every((i) => i.terms.length === 1 && i.terms[0]![1] === 1);
+}
+
+function computes(node: Node): boolean {
+  const kind = opOf(node.op).lowering.class;
+  return kind !== "leaf" && kind !== "pick" && kind !== "scan";
+}
+
+/** Where input `at` of a stored concatenation or padding stands in it. */
+function partStorage(user: Node, at: number, whole: Storage, size: (d: Dim) => number): Storage | undefined {
+  const { lowering } = opOf(user.op);
+  if (lowering.class !== "view") return undefined;
+  const view = lowering.index(user);
+  if (view.kind === "concat") {
+    const axis = user.shape.length + view.axis;
+    const start = user.inputs.slice(0, at).reduce((s, x) => s + size(x.shape[axis]!), 0);
+    return shifted(whole, start * whole.strides[axis]!);
+  }
+  if (!fills(user) || view.kind !== "affine") return undefined;
+  return view.index.reduce((s, i, d) => shifted(s, -i.offset * s.strides[d]!), whole);
+}
+
+/** Parameter updates: a nest that reads a parameter comes before the one that overwrites it. */
+function orderUpdates(steps: readonly Step[]): Step[] {
+  const left = [...steps];
+  const done: Step[] = [];
+  const touches = (s: Step): { reads: Set<string>; writes: Set<string> } => {
+    if (s.kind === "loop") return { reads: new Set(), writes: new Set() };
+    const reads = new Set<string>();
+    const collect = (v: Value): void => {
+      if (v.kind === "load") {
+        reads.add(v.buffer);
+        if (v.row) collect(v.row.of);
+      } else if (v.kind === "apply") v.inputs.forEach(collect);
+      else if (v.kind === "guard") collect(v.inside);
+    };
+    s.nest.stores.forEach((x) => {
+      collect(x.value);
+    });
+    s.nest.accumulators.forEach((x) => {
+      collect(x.body);
+    });
+    return { reads, writes: new Set(s.nest.stores.map((x) => x.buffer)) };
+  };
+  while (left.length > 0) {
+    const next = left.findIndex((s) => {
+      const { writes } = touches(s);
+      return !left.some((o) => o !== s && [...touches(o).reads].some((r) => writes.has(r)));
+    });
+    if (next < 0) throw new Error("two updates read what the other overwrites");
+    done.push(...left.splice(next, 1));
+  }
+  return done;
+}

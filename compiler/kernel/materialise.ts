@@ -1,0 +1,157 @@
+// Which values are stored, and which contraction or reduction takes which map as its epilogue. The rest is computed where
+// it is read. The choice reads only the lowering class, shapes and costs.
+
+import type { Node } from "../graph/node.ts";
+import { usersOf } from "../graph/node.ts";
+import { sameShape } from "../ops/views.ts";
+import { opOf } from "../ops/registry.ts";
+import { scalars } from "./scalar.ts";
+
+export interface Stored {
+  readonly nodes: ReadonlySet<Node>;
+  /** Head (contraction, reduction) by the map that is stored in its place. */
+  readonly heads: ReadonlyMap<Node, Node>;
+}
+
+/** Computing again costs about this many multiply-adds before storing and loading is cheaper. */
+const RECOMPUTE = 6;
+
+export function decideStored(order: readonly Node[], results: readonly Node[], outside: (n: Node) => boolean): Stored {
+  const users = usersOf(order);
+  const costs = chainCosts(order, outside);
+  const nodes = new Set<Node>();
+  const weights = new Map<Node, number>();
+  for (const node of order.toReversed()) {
+    const kind = classOf(node);
+    const uses = (users.get(node) ?? []).reduce((w, u) => w + useWeight(node, u, nodes, weights), 0);
+    weights.set(node, uses);
+    const must = mustStore(node, kind, results, users, nodes);
+    if (must || (kind !== "view" && kind !== "same" && uses > 1 && costs.get(node)! >= RECOMPUTE)) nodes.add(node);
+  }
+  return { nodes, heads: epilogues(order, results, nodes, users) };
+}
+
+const classOf = (n: Node): string => opOf(n.op).lowering.class;
+
+function chainCosts(order: readonly Node[], outside: (n: Node) => boolean): Map<Node, number> {
+  const costs = new Map<Node, number>();
+  for (const node of order) {
+    const { lowering } = opOf(node.op);
+    const own = lowering.class === "map" ? scalars[lowering.scalar].cost : lowering.class === "generate" ? generateCost(node) : 0;
+    const below = ["map", "view", "same"].includes(lowering.class)
+      ? node.inputs.reduce((c, i) => c + (outside(i) ? 0 : (costs.get(i) ?? 0)), 0)
+      : 0;
+    costs.set(node, Math.min(1000, own + below));
+  }
+  return costs;
+}
+
+/** A draw takes some forty instructions; constants and coordinates nothing. */
+const generateCost = (node: Node): number => (node.attributes.distribution === undefined ? 0 : 40);
+
+/** How often a user reads each element: once for each store of its own, more where it repeats its input. */
+function useWeight(node: Node, user: Node, stored: ReadonlySet<Node>, weights: ReadonlyMap<Node, number>): number {
+  const through = stored.has(user) ? 1 : Math.max(1, weights.get(user) ?? 1);
+  const repeats = user.shape.length > 0 && elements(user) > elements(node) && classOf(user) !== "pick";
+  return repeats ? through * 16 : through;
+}
+
+function elements(node: Node): number {
+  return node.shape.reduce<number>((a, d) => a * (typeof d === "number" ? d : 64), 1);
+}
+
+function mustStore(
+  node: Node,
+  kind: string,
+  results: readonly Node[],
+  users: ReadonlyMap<Node, Node[]>,
+  stored: ReadonlySet<Node>,
+): boolean {
+  if (kind === "leaf") return false;
+  if (kind === "contract" || kind === "reduce" || kind === "scan") return true;
+  if (results.includes(node)) return kind !== "pick";
+  if (kind === "pick") return false;
+  const view = viewKind(node);
+  if (view === "concat") return true;
+  if (kind === "view" && view !== "gather") return isFill(node) && (users.get(node) ?? []).some((u) => classOf(u) === "contract" || (stored.has(u) && isFill(u)));
+  if (kind === "generate" && node.shape.length === 0) return false;
+  return readByHeavy(node, users, stored);
+}
+
+/** Read, perhaps through views, by a contraction, a scan, a padding or as a table of rows. */
+function readByHeavy(node: Node, users: ReadonlyMap<Node, Node[]>, stored: ReadonlySet<Node>): boolean {
+  return (users.get(node) ?? []).some((u) => {
+    const kind = classOf(u);
+    if (kind === "contract" || kind === "scan") return true;
+    if (kind === "view" && viewKind(u) === "gather" && u.inputs[0] === node) return true;
+    if (kind === "view" && stored.has(u)) return isFill(u) || viewKind(u) === "concat";
+    return (kind === "view" || kind === "same") && readByHeavy(u, users, stored);
+  });
+}
+
+function viewKind(node: Node): string | undefined {
+  const { lowering } = opOf(node.op);
+  return lowering.class === "view" ? lowering.index(node).kind : undefined;
+}
+
+function isFill(node: Node): boolean {
+  const { lowering } = opOf(node.op);
+  if (lowering.class !== "view") return false;
+  const view = lowering.index(node);
+  return view.kind === "affine" && view.fill === 0 && view.index.every((i) => i.terms.length === 1 && i.terms[0]![1] === 1);
+}
+
+/** A head whose only reader is one stored map of its size computes that map instead of itself. */
+function epilogues(
+  order: readonly Node[],
+  results: readonly Node[],
+  stored: ReadonlySet<Node>,
+  users: ReadonlyMap<Node, Node[]>,
+): Map<Node, Node> {
+  const heads = new Map<Node, Node>();
+  for (const head of order) {
+    const kind = classOf(head);
+    if ((kind !== "contract" && kind !== "reduce") || results.includes(head)) continue;
+    const last = onlyReader(head, stored, users);
+    if (!last || heads.has(last) || dependsOtherwise(last, head, stored)) continue;
+    heads.set(last, head);
+  }
+  return heads;
+}
+
+function onlyReader(head: Node, stored: ReadonlySet<Node>, users: ReadonlyMap<Node, Node[]>): Node | undefined {
+  let current = head;
+  for (;;) {
+    const readers = users.get(current) ?? [];
+    if (readers.length !== 1) return undefined;
+    const reader = readers[0]!;
+    const kind = classOf(reader);
+    const reshape = viewKind(reader) === "reshape";
+    if (kind !== "map" && !reshape && kind !== "same") return undefined;
+    if (!reshape && !sameShape(reader.shape, current.shape)) return undefined;
+    if (stored.has(reader)) return kind === "map" ? reader : undefined;
+    current = reader;
+  }
+}
+
+/** Whether `last` also reads `head` by way of another stored value. */
+function dependsOtherwise(last: Node, head: Node, stored: ReadonlySet<Node>): boolean {
+  const memo = new Map<Node, boolean>();
+  const reaches = (n: Node): boolean => {
+    if (n === head) return true;
+    const known = memo.get(n);
+    if (known !== undefined) return known;
+    memo.set(n, false);
+    const value = n.inputs.some(reaches);
+    memo.set(n, value);
+    return value;
+  };
+  const seen = new Set<Node>();
+  const walk = (n: Node): boolean => {
+    if (n === head || seen.has(n)) return false;
+    seen.add(n);
+    if (n !== last && stored.has(n)) return reaches(n);
+    return n.inputs.some(walk);
+  };
+  return walk(last);
+}

@@ -1,0 +1,118 @@
+// The upper kernel level: a nest is an index space with what is computed at each of its points and where that is stored.
+// Nests know buffers and strides but nothing of a target; schedulers turn them into loops.
+
+import type { Span } from "../../grammar/span.ts";
+import type { Dim } from "../graph/dim.ts";
+import { showDim } from "../graph/dim.ts";
+import type { Index } from "./index.ts";
+import { indexKey } from "./index.ts";
+import type { ScalarName } from "./scalar.ts";
+
+export interface Axis {
+  readonly name: string;
+  readonly extent: Dim;
+}
+
+/** A value at one point of a nest. Expressions are shared by identity: equal sub-expressions are one object. */
+export type Value =
+  | { readonly kind: "number"; readonly value: number }
+  | { readonly kind: "extent"; readonly dim: Dim }
+  | { readonly kind: "coordinate"; readonly index: Index }
+  | { readonly kind: "load"; readonly buffer: string; readonly address: Index; readonly integer: boolean; readonly row?: Row }
+  | { readonly kind: "apply"; readonly scalar: ScalarName; readonly inputs: readonly Value[] }
+  /** `inside` where every coordinate is within its bounds, else `outside`. */
+  | { readonly kind: "guard"; readonly bounds: readonly Bound[]; readonly inside: Value; readonly outside: number }
+  | {
+      readonly kind: "random";
+      readonly normal: boolean;
+      readonly place: number;
+      readonly element: Index;
+      readonly example: Index;
+      readonly time: Index;
+    }
+  | { readonly kind: "accumulator"; readonly index: number };
+
+/** A data-dependent part of an address: `stride` times the value of a load. */
+export interface Row {
+  readonly of: Value;
+  readonly stride: number;
+}
+
+export interface Bound {
+  readonly index: Index;
+  /** 0 <= index < extent */
+  readonly extent: number;
+}
+
+export interface Accumulator {
+  readonly combine: "sum" | "max" | "argmax";
+  readonly body: Value;
+}
+
+export interface Store {
+  readonly buffer: string;
+  readonly address: Index;
+  readonly integer: boolean;
+  readonly value: Value;
+}
+
+export interface Nest {
+  readonly label: string;
+  readonly span: Span | undefined;
+  readonly loops: readonly Axis[];
+  readonly reduces: readonly Axis[];
+  readonly accumulators: readonly Accumulator[];
+  readonly stores: readonly Store[];
+  /** The first reduced axis is cut into parts, one for each value of the first loop axis. */
+  readonly split?: { readonly parts: number };
+  /** Present in the body of a scan: the name under which the time step stands in addresses. */
+  readonly time?: string;
+}
+
+export function valueKey(v: Value): string {
+  switch (v.kind) {
+    case "number":
+      return Object.is(v.value, -0) ? "-0" : String(v.value);
+    case "extent":
+      return `extent(${showDim(v.dim)})`;
+    case "coordinate":
+      return `(${indexKey(v.index)})`;
+    case "load":
+      return `${v.integer ? "int " : ""}${v.buffer}[${indexKey(v.address)}${v.row ? ` + ${v.row.stride}*${valueKey(v.row.of)}` : ""}]`;
+    case "apply":
+      return `${v.scalar}(${v.inputs.map(valueKey).join(", ")})`;
+    case "guard":
+      return `within(${v.bounds.map((b) => `${indexKey(b.index)} < ${b.extent}`).join(", ")}; ${valueKey(v.inside)}, ${v.outside})`;
+    case "random":
+      return `${v.normal ? "normal" : "uniform"}(${v.place}; ${indexKey(v.element)}, ${indexKey(v.example)}, ${indexKey(v.time)})`;
+    case "accumulator":
+      return `acc${v.index}`;
+  }
+}
+
+/** The text form, as `--print-after nests` shows it. */
+export function showNest(nest: Nest): string {
+  const axes = (list: readonly Axis[]): string => list.map((a) => `${a.name}<${showDim(a.extent)}`).join(", ");
+  const lines = [
+    `nest ${nest.label} for ${axes(nest.loops) || "one"}${nest.split ? ` split ${nest.split.parts}` : ""}`,
+    ...nest.accumulators.map((a, i) => `  acc${i} = ${a.combine} over ${axes(nest.reduces)} of ${valueKey(a.body)}`),
+    ...nest.stores.map((s) => `  ${s.buffer}[${indexKey(s.address)}] = ${valueKey(s.value)}`),
+  ];
+  return lines.join("\n");
+}
+
+/** Every value below, itself included, inputs first, each once. */
+export function valuesIn(roots: readonly Value[]): Value[] {
+  const order: Value[] = [];
+  const seen = new Set<Value>();
+  const visit = (v: Value): void => {
+    if (seen.has(v)) return;
+    seen.add(v);
+    if (v.kind === "apply") v.inputs.forEach(visit);
+    else if (v.kind === "guard") visit(v.inside);
+    else if (v.kind === "load" && v.row) visit(v.row.of);
+    order.push(v);
+  };
+  roots.forEach(visit);
+  return order;
+}

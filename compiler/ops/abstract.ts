@@ -1,0 +1,26 @@
+// Ops that a pass replaces: what looks across the examples of a batch, and gradients not yet taken.
+
+import { BATCH } from "../graph/dim.ts";
+import type { Op } from "./define.ts";
+
+export const abstractOps = (): Op[] => [overBatch, gradientOp];
+
+const overBatch: Op = {
+  name: "over_batch",
+  doc: "Sum or largest over the examples of the batch; the pass `batch` makes it a reduction of the leading axis.",
+  type: ([x]) => ({ shape: x!.shape, dtype: "f32" }),
+  gradient: "none",
+  lowering: { class: "abstract" },
+  examples: [],
+};
+
+const gradientOp: Op = {
+  name: "gradient",
+  doc: "Derivative of a scalar (first input) by a learned tensor (second), taken at the third if given; the pass `differentiate` replaces it.",
+  type: ([, x]) => ({ shape: x!.shape, dtype: "f32" }),
+  gradient: "none",
+  lowering: { class: "abstract" },
+  examples: [],
+};
+
+export const batchExtent = BATCH;

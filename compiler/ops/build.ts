@@ -1,0 +1,177 @@
+// Making nodes: type rule, local simplification, interning. Everything that builds graphs goes through `make`.
+
+import type { Span } from "../../grammar/span.ts";
+import type { Dim } from "../graph/dim.ts";
+import { addDims, divDims, isNumber, product, subDims } from "../graph/dim.ts";
+import type { Attributes, DType, Graph, Node } from "../graph/node.ts";
+import { intern } from "../graph/node.ts";
+import type { Affine } from "./define.ts";
+import { opOf } from "./registry.ts";
+
+let currentSpan: Span | undefined;
+
+/** Nodes made inside `body` carry this span. */
+export function at<T>(span: Span | undefined, body: () => T): T {
+  const before = currentSpan;
+  currentSpan = span ?? before;
+  try {
+    return body();
+  } finally {
+    currentSpan = before;
+  }
+}
+
+export function make(op: string, inputs: readonly Node[], attributes: Attributes = {}): Node {
+  const record = opOf(op);
+  const node = intern(op, inputs, attributes, record.type(inputs, attributes), currentSpan);
+  return record.simplify?.(node) ?? node;
+}
+
+// ---------------------------------------------------------------- leaves
+
+export const constant = (value: number): Node => make("constant", [], { value });
+export function parameter(name: string, shape: readonly Dim[], dtype: DType = "f32", role = "local"): Node {
+  return make("parameter", [], { name, type: { shape, dtype }, role });
+}
+export const extentOf = (dim: Dim): Node => (isNumber(dim) ? constant(dim) : make("extent", [], { dim }));
+
+// ---------------------------------------------------------------- elementwise
+
+export const add = (a: Node, b: Node): Node => make("add", [a, b]);
+export const sub = (a: Node, b: Node): Node => make("sub", [a, b]);
+export const mul = (a: Node, b: Node): Node => make("mul", [a, b]);
+export const div = (a: Node, b: Node): Node => make("div", [a, b]);
+export const neg = (a: Node): Node => make("neg", [a]);
+export const select = (c: Node, a: Node, b: Node): Node => make("select", [c, a, b]);
+
+// ---------------------------------------------------------------- views
+
+export function reshape(a: Node, shape: readonly Dim[]): Node {
+  return make("reshape", [a], { shape });
+}
+export function broadcast(a: Node, shape: readonly Dim[]): Node {
+  return make("broadcast", [a], { shape });
+}
+/** `order` counts from the end: the i-th of the last axes is input axis `order[i]`. */
+export const transpose = (a: Node, order: readonly number[]): Node => make("transpose", [a], { order });
+export function slice(a: Node, axis: number, start: Dim, size: Dim): Node {
+  return make("slice", [a], { axis, start, size });
+}
+export const pad = (a: Node, axis: number, before: Dim, after: Dim): Node => make("pad", [a], { axis, before, after });
+export function concat(parts: readonly Node[], axis: number): Node {
+  return parts.length === 1 ? parts[0]! : make("concat", parts, { axis });
+}
+/** The last axes in reverse roles, the matrix transpose. */
+export const swap = (a: Node): Node => transpose(a, [-1, -2]);
+export const indexAlong = (shape: readonly Dim[], axis: number): Node => make("index", [], { shape, axis });
+
+// ---------------------------------------------------------------- reductions
+
+export const sum = (a: Node, axes: readonly number[]): Node => reduce("sum", a, axes);
+export const maximum = (a: Node, axes: readonly number[]): Node => reduce("reduce_max", a, axes);
+
+function reduce(op: string, a: Node, axes: readonly number[]): Node {
+  return axes.length === 0 ? a : make(op, [a], { axes: [...axes].sort((x, y) => x - y) });
+}
+
+/** Product of the sizes of the given axes (from the end) as a scalar value. */
+export function countOf(a: Node, axes: readonly number[]): Node {
+  return extentOf(product(axes.map((i) => a.shape[a.shape.length + i]!)));
+}
+
+// ---------------------------------------------------------------- contraction
+
+export interface ContractAttributes {
+  readonly axes: readonly (readonly [string, Dim])[];
+  readonly out: readonly string[];
+  readonly a: readonly Affine[];
+  readonly b: readonly Affine[];
+}
+
+export function contract(a: Node, b: Node, space: ContractAttributes): Node {
+  return make("contract", [a, b], space as unknown as Attributes);
+}
+
+/** Einstein summation over single letters, `einsum("mk,kn->mn", a, b)`. */
+export function einsum(spec: string, a: Node, b: Node): Node {
+  const [left, out] = spec.split("->") as [string, string];
+  const [ia, ib] = left.split(",") as [string, string];
+  const extents = new Map<string, Dim>();
+  [...ia].forEach((l, i) => {
+    extents.set(l, a.shape[i]!);
+  });
+  [...ib].forEach((l, i) => {
+    extents.set(l, b.shape[i]!);
+  });
+  const order = [...out, ...[...extents.keys()].filter((l) => !out.includes(l))];
+  const index = (letters: string): Affine[] => [...letters].map((l) => ({ terms: [[l, 1]], offset: 0, div: 1 }));
+  return contract(a, b, {
+    axes: order.map((l) => [l, extents.get(l)!] as const),
+    out: [...out],
+    a: index(ia),
+    b: index(ib),
+  });
+}
+
+// ---------------------------------------------------------------- windows
+
+/** Sizes of a window over axes: stride, zero padding before, dilation, and the number of its places. */
+export interface Window {
+  readonly size: number;
+  readonly stride: number;
+  readonly padding: number;
+  readonly dilation: number;
+  readonly places: Dim;
+}
+
+// ---------------------------------------------------------------- scans
+
+export interface ScanParts {
+  readonly body: Graph;
+  readonly states: readonly Node[];
+  readonly sequences: readonly Node[];
+  readonly constants: readonly Node[];
+  readonly length: Dim;
+  readonly reverse: boolean;
+  /** Axis of time in each sequence, then in each stacked result. */
+  readonly timeAxes: readonly number[];
+}
+
+/** Final states, then results stacked over time. */
+export function scan(parts: ScanParts): Node[] {
+  const { body, states, sequences, constants, length, reverse, timeAxes } = parts;
+  const node = make("scan", [...states, ...sequences, ...constants], {
+    body,
+    states: states.length,
+    sequences: sequences.length,
+    length,
+    reverse,
+    timeAxes,
+  });
+  return body.results.map((_, index) => make("pick", [node], { index }));
+}
+
+/** Shape with the axes of `axes` (from the end) removed. */
+export function without(shape: readonly Dim[], axes: readonly number[]): Dim[] {
+  const gone = new Set(axes.map((i) => shape.length + i));
+  return shape.filter((_, i) => !gone.has(i));
+}
+
+/** Shape with the axes of `axes` (from the end of the full shape) kept as 1. */
+export function keeping(shape: readonly Dim[], axes: readonly number[]): Dim[] {
+  const gone = new Set(axes.map((i) => shape.length + i));
+  return shape.map((d, i) => (gone.has(i) ? 1 : d));
+}
+
+/** Sums a cotangent over the axes that broadcasting added, back to `shape`. */
+export function unbroadcast(g: Node, shape: readonly Dim[]): Node {
+  const extra = g.shape.length - shape.length;
+  const axes: number[] = [];
+  g.shape.forEach((d, i) => {
+    if (i < extra || (shape[i - extra] === 1 && d !== 1)) axes.push(i - g.shape.length);
+  });
+  return reshape(sum(g, axes), shape);
+}
+
+export const windowPlaces = (size: Dim, w: Omit<Window, "places">): Dim =>
+  addDims(divDims(subDims(addDims(size, 2 * w.padding), w.dilation * (w.size - 1) + 1), w.stride) as Dim, 1);

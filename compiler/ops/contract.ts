@@ -1,0 +1,208 @@
+// The contraction: out[o...] = sum over the other axes of a[index(axes)] * b[index(axes)].
+// Matrix products, convolutions and the gradients of both are this one op. Reads outside an operand give zero, and a
+// coordinate with a divisor has a term only where it divides; that makes the class closed under differentiation.
+
+import type { Dim } from "../graph/dim.ts";
+import { addDims, isNumber, mulDims, showShape } from "../graph/dim.ts";
+import type { Attributes, Node } from "../graph/node.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { eachCoordinate, stridesOf, tensor } from "../graph/tensor.ts";
+import type { ContractAttributes } from "./build.ts";
+import { contract } from "./build.ts";
+import type { Affine, Op } from "./define.ts";
+import { affine, axis as along, ShapeMistake } from "./define.ts";
+
+export const contractOps = (): Op[] => [contractOp];
+
+const spaceOf = (node: Node): ContractAttributes => node.attributes as unknown as ContractAttributes;
+const plain = (i: Affine): string | undefined =>
+  i.terms.length === 1 && i.terms[0]![1] === 1 && i.offset === 0 && i.div === 1 ? i.terms[0]![0] : undefined;
+
+const contractOp: Op = {
+  name: "contract",
+  doc: "Sum of products over index space: dense layers, convolutions and their gradients.",
+  type: ([a, b], attributes) => {
+    const space = attributes as unknown as ContractAttributes;
+    const extents = new Map(space.axes);
+    for (const [x, index] of [
+      [a!, space.a],
+      [b!, space.b],
+    ] as const) {
+      if (x.shape.length !== index.length)
+        throw new ShapeMistake(`contract: ${showShape(x.shape)} has not the ${index.length} axes that the product needs`);
+      index.forEach((i, d) => {
+        const name = plain(i);
+        if (name !== undefined && extents.get(name) !== x.shape[d])
+          throw new ShapeMistake(`the inner sizes differ: ${showShape(a!.shape)} and ${showShape(b!.shape)} do not multiply`);
+      });
+    }
+    return { shape: space.out.map((n) => extents.get(n)!), dtype: "f32" };
+  },
+  gradient: (node, g) => {
+    const [a, b] = node.inputs as [Node, Node];
+    const space = spaceOf(node);
+    return [operandGradient(g, a, b, space, space.a, space.b), operandGradient(g, b, a, space, space.b, space.a)];
+  },
+  lowering: { class: "contract", space: spaceOf },
+  reference: ([a, b], node, { shape, resolve }) => referenceContract(a!, b!, spaceOf(node), shape, resolve),
+  lift: (node, [a, b], lead) => {
+    const space = spaceOf(node);
+    const name = freshAxis(space);
+    return contract(a!.node, b!.node, {
+      axes: [[name, lead], ...space.axes],
+      out: [name, ...space.out],
+      a: a!.lifted ? [along(name), ...space.a] : space.a,
+      b: b!.lifted ? [along(name), ...space.b] : space.b,
+    });
+  },
+  examples: [
+    example([[2, 3], [3, 4]], [["m", 2], ["n", 4], ["k", 3]], ["m", "n"], [along("m"), along("k")], [along("k"), along("n")]),
+    // a convolution of stride 2 with padding 1
+    example(
+      [[5, 2], [3, 2, 4]],
+      [["y", 3], ["o", 4], ["i", 3], ["c", 2]],
+      ["y", "o"],
+      [affine([["y", 2], ["i", 1]], -1), along("c")],
+      [along("i"), along("c"), along("o")],
+    ),
+    // its input gradient
+    example(
+      [[3, 4], [3, 2, 4]],
+      [["h", 5], ["c", 2], ["i", 3], ["o", 4]],
+      ["h", "c"],
+      [affine([["h", 1], ["i", -1]], 1, 2), along("o")],
+      [along("i"), along("c"), along("o")],
+    ),
+    { ...example([[2, 3], [4, 4]], [["m", 2], ["n", 4], ["k", 3]], ["m", "n"], [along("m"), along("k")], [along("k"), along("n")]), fails: "do not multiply" },
+  ],
+};
+
+function example(
+  inputs: number[][],
+  axes: [string, number][],
+  out: string[],
+  a: Affine[],
+  b: Affine[],
+): { inputs: number[][]; attributes: Attributes } {
+  return { inputs, attributes: { axes, out, a, b } as unknown as Attributes };
+}
+
+export function freshAxis(space: ContractAttributes): string {
+  for (let i = 0; ; i++) if (!space.axes.some(([n]) => n === `L${i}`)) return `L${i}`;
+}
+
+/**
+ * d out / d x contracted with g: each coordinate of x becomes an output axis. Where the coordinate was s*y + d*i - p,
+ * the output axis y is solved for: y = (x - d*i + p) / s.
+ */
+function operandGradient(
+  g: Node,
+  x: Node,
+  other: Node,
+  space: ContractAttributes,
+  index: readonly Affine[],
+  otherIndex: readonly Affine[],
+): Node {
+  const solved = new Map<string, Affine>();
+  const out: string[] = [];
+  const added: [string, Dim][] = [];
+  index.forEach((coordinate, d) => {
+    const name = plain(coordinate);
+    if (name !== undefined && !out.includes(name)) {
+      out.push(name);
+      return;
+    }
+    const fresh = `x${d}_${space.axes.length}`;
+    added.push([fresh, x.shape[d]!]);
+    out.push(fresh);
+    const target = coordinate.terms.find(([n]) => space.out.includes(n) && !solved.has(n));
+    if (!target) throw new Error("contract: a coordinate without an output axis has no gradient rule");
+    solved.set(target[0], solveFor(target, coordinate, fresh));
+  });
+  const rewrite = (i: Affine): Affine => substituted(i, solved);
+  const gIndex = space.out.map((n) => solved.get(n) ?? along(n));
+  const axes = [...space.axes.filter(([n]) => !solved.has(n)), ...added];
+  const order = [...out, ...axes.map(([n]) => n).filter((n) => !out.includes(n))];
+  const sizes = new Map(axes);
+  return contract(g, other, {
+    axes: order.map((n) => [n, sizes.get(n)!] as const),
+    out,
+    a: gIndex,
+    b: otherIndex.map(rewrite),
+  });
+}
+
+/** x * div = c*y + rest  =>  y = (div*x - rest) / c */
+function solveFor([name, c]: readonly [string, number], i: Affine, fresh: string): Affine {
+  const rest = i.terms.filter(([n]) => n !== name).map(([n, k]) => [n, -k] as const);
+  const solved = affine([[fresh, i.div], ...rest], -i.offset, c);
+  if (c >= 0) return solved;
+  return affine(
+    solved.terms.map(([n, k]) => [n, -k] as const),
+    -solved.offset,
+    -c,
+  );
+}
+
+function substituted(i: Affine, solved: ReadonlyMap<string, Affine>): Affine {
+  if (!i.terms.some(([n]) => solved.has(n))) return i;
+  const terms = new Map<string, number>();
+  let offset = i.offset;
+  for (const [n, k] of i.terms) {
+    const s = solved.get(n);
+    if (!s) terms.set(n, (terms.get(n) ?? 0) + k);
+    else if (s.div !== 1) throw new Error("contract: a strided axis in both operands has no gradient rule");
+    else {
+      for (const [m, c] of s.terms) terms.set(m, (terms.get(m) ?? 0) + k * c);
+      offset += k * s.offset;
+    }
+  }
+  return affine([...terms], offset, i.div);
+}
+
+function referenceContract(
+  a: Tensor,
+  b: Tensor,
+  space: ContractAttributes,
+  shape: readonly number[],
+  resolve: (dim: Dim) => number,
+): Tensor {
+  const out = tensor(shape);
+  const order = [...space.out, ...space.axes.map(([n]) => n).filter((n) => !space.out.includes(n))];
+  const sizes = new Map(space.axes);
+  const extents = order.map((n) => resolve(sizes.get(n)!));
+  const place = new Map(order.map((n, i) => [n, i]));
+  const reduced = extents.slice(shape.length).reduce((x, y) => x * y, 1);
+  const reader = (t: Tensor, index: readonly Affine[]): ((at: readonly number[]) => number) => {
+    const strides = stridesOf(t.shape);
+    const rows = index.map((i) => ({ ...i, terms: i.terms.map(([n, c]) => [place.get(n)!, c] as const) }));
+    return (at) => {
+      let linear = 0;
+      for (let d = 0; d < rows.length; d++) {
+        const { terms, offset, div } = rows[d]!;
+        let v = offset;
+        for (const [p, c] of terms) v += c * at[p]!;
+        if (div !== 1) {
+          if (v % div !== 0) return 0;
+          v /= div;
+        }
+        if (v < 0 || v >= t.shape[d]!) return 0;
+        linear += v * strides[d]!;
+      }
+      return t.data[linear]!;
+    };
+  };
+  const [readA, readB] = [reader(a, space.a), reader(b, space.b)];
+  eachCoordinate(extents, (at, linear) => {
+    const x = readA(at);
+    if (x !== 0) out.data[Math.floor(linear / reduced)]! += x * readB(at);
+  });
+  return out;
+}
+
+/** Multiply-adds of one evaluation. */
+export function contractWork(node: Node): Dim {
+  return spaceOf(node).axes.reduce<Dim>((w, [, d]) => mulDims(w, d), 1);
+}
+
+export const sizeSum = (a: Dim, b: Dim): Dim => (isNumber(a) && isNumber(b) ? a + b : addDims(a, b));

@@ -1,0 +1,104 @@
+// What an op is: one record. Passes and targets read the record's class and rules and never an op's name.
+
+import type { Dim } from "../graph/dim.ts";
+import type { Attributes, Node, TensorType } from "../graph/node.ts";
+import type { Index } from "../kernel/index.ts";
+import type { Value } from "../kernel/nest.ts";
+import type { ScalarName } from "../kernel/scalar.ts";
+import type { Tensor } from "../graph/tensor.ts";
+
+/** One coordinate of an operand as an affine function of named axes, divided exactly by `div` (no term where it does not divide). */
+export interface Affine {
+  readonly [key: string]: Affine["terms"] | number;
+  readonly terms: readonly (readonly [axis: string, coefficient: number])[];
+  readonly offset: number;
+  readonly div: number;
+}
+
+/** Where a view's element comes from: per input coordinate an expression over output coordinates `o0, o1, ...`. */
+export type ViewIndex =
+  | { readonly kind: "affine"; readonly index: readonly Affine[]; readonly fill: number | undefined }
+  /** Same elements in row-major order. */
+  | { readonly kind: "reshape" }
+  /** Several inputs side by side along `axis` (from the end). */
+  | { readonly kind: "concat"; readonly axis: number }
+  /** First input's leading coordinate is the second input's value. */
+  | { readonly kind: "gather" };
+
+export type Lowering =
+  | { readonly class: "leaf" }
+  | { readonly class: "map"; readonly scalar: ScalarName }
+  /** A value that is a function of position alone. */
+  | { readonly class: "generate"; readonly value: (node: Node, at: readonly Index[]) => Value }
+  | { readonly class: "view"; readonly index: (node: Node) => ViewIndex }
+  | {
+      readonly class: "reduce";
+      readonly combine: "sum" | "max" | "argmax";
+      /** Reduced axes of the input, from the end; or an index function for adjoints of windows. */
+      readonly over: (node: Node) => ReduceSpace;
+    }
+  | { readonly class: "contract"; readonly space: (node: Node) => ContractSpace }
+  | { readonly class: "scan" }
+  | { readonly class: "pick" }
+  /** The same value, a barrier to gradients. */
+  | { readonly class: "same" }
+  /** Gone before lowering: replaced by a pass. */
+  | { readonly class: "abstract" };
+
+export interface ReduceSpace {
+  readonly axes: readonly (readonly [name: string, extent: Dim])[];
+  readonly out: readonly string[];
+  readonly index: readonly Affine[];
+}
+
+export interface ContractSpace {
+  readonly axes: readonly (readonly [name: string, extent: Dim])[];
+  readonly out: readonly string[];
+  readonly a: readonly Affine[];
+  readonly b: readonly Affine[];
+}
+
+export interface Example {
+  /** Shapes of the inputs, values drawn from the range (default -1 to 1). */
+  readonly inputs: readonly (readonly number[])[];
+  readonly attributes?: Attributes;
+  readonly range?: readonly [number, number];
+  readonly integers?: readonly number[];
+  /** Present when the type rule must refuse it: part of the message. */
+  readonly fails?: string;
+}
+
+export interface Op {
+  readonly name: string;
+  /** One line for docs/ops.md. */
+  readonly doc: string;
+  readonly type: (inputs: readonly Node[], attributes: Attributes) => TensorType;
+  /** Cotangents of the inputs, given the node and the cotangent of its value. */
+  readonly gradient: ((node: Node, g: Node) => readonly (Node | undefined)[]) | "none";
+  readonly lowering: Lowering;
+  /** The value in f64. */
+  readonly reference?: (inputs: readonly Tensor[], node: Node, type: ConcreteType) => Tensor;
+  readonly simplify?: (node: Node) => Node | undefined;
+  /** How the op acts under one more leading axis; the default keeps the attributes (axes count from the end). */
+  readonly lift?: (node: Node, inputs: readonly Lifted[], extent: Dim, level: number) => Node;
+  readonly examples: readonly Example[];
+}
+
+export interface ConcreteType {
+  readonly shape: readonly number[];
+  readonly resolve: (dim: Dim) => number;
+}
+
+export interface Lifted {
+  readonly node: Node;
+  readonly lifted: boolean;
+}
+
+/** Inputs that do not fit an op. The checker turns it into a diagnostic at the line that asked. */
+export class ShapeMistake extends Error {}
+
+export const axis = (name: string): Affine => ({ terms: [[name, 1]], offset: 0, div: 1 });
+
+export function affine(terms: readonly (readonly [string, number])[], offset = 0, div = 1): Affine {
+  return { terms: terms.filter(([, c]) => c !== 0), offset, div };
+}

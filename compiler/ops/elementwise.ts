@@ -1,0 +1,268 @@
+// Elementwise ops. A row is: name, what it computes, its derivative. Operands broadcast as in NumPy (trailing axes aligned).
+// In the gradients `x`, `y` are the operands, `v` the value, `g` the cotangent of the value.
+
+import type { Dim } from "../graph/dim.ts";
+import { showShape } from "../graph/dim.ts";
+import type { Node } from "../graph/node.ts";
+import { broadcastAt, eachCoordinate, stridesOf, tensor } from "../graph/tensor.ts";
+import type { ScalarName } from "../kernel/scalar.ts";
+import { scalars } from "../kernel/scalar.ts";
+import { constant, div, make, mul, neg, reshape, select, sub, unbroadcast } from "./build.ts";
+import type { Example, Lifted, Op } from "./define.ts";
+import { ShapeMistake } from "./define.ts";
+
+type Derivative = (g: Node, x: Node, y: Node, v: Node, z: Node) => (Node | undefined)[];
+
+interface Row {
+  readonly doc: string;
+  readonly derivative: Derivative | "none";
+  readonly simplify?: (node: Node) => Node | undefined;
+  readonly range?: readonly [number, number];
+}
+
+const one = (): Node => constant(1);
+const apply = (name: ScalarName, ...inputs: Node[]): Node => make(name, inputs);
+
+const rows: Record<ScalarName, Row> = {
+  add: { doc: "x + y", derivative: (g) => [g, g], simplify: (n) => addZero(n) ?? addPads(n) },
+  sub: { doc: "x - y", derivative: (g) => [g, neg(g)], simplify: subZero },
+  mul: { doc: "x * y", derivative: (g, x, y) => [mul(g, y), mul(g, x)], simplify: mulOne },
+  div: {
+    doc: "x / y",
+    derivative: (g, _, y, v) => [div(g, y), neg(div(mul(g, v), y))],
+    simplify: divOne,
+    range: [0.5, 2],
+  },
+  max: {
+    doc: "the larger; at a tie the gradient goes to the second",
+    // For a constant y the value itself tells: v > y exactly where x > y, so x need not be kept.
+    derivative: (g, x, y, v) => {
+      const first = isConstant(y) ? apply("lt", y, v) : apply("lt", y, x);
+      return [select(first, g, constant(0)), select(first, constant(0), g)];
+    },
+  },
+  min: {
+    doc: "the smaller; at a tie the gradient goes to the second",
+    derivative: (g, x, y) => {
+      const first = apply("lt", x, y);
+      return [select(first, g, constant(0)), select(first, constant(0), g)];
+    },
+  },
+  pow: {
+    doc: "x to the power y (x positive where y is no constant integer)",
+    derivative: (g, x, y, v) => [
+      mul(g, mul(y, apply("pow", x, sub(y, one())))),
+      isConstant(y) ? undefined : mul(g, mul(v, apply("log", x))),
+    ],
+    simplify: smallPower,
+    range: [0.3, 2],
+  },
+  neg: { doc: "-x", derivative: (g) => [neg(g)], simplify: (n) => undo(n, "neg") },
+  abs: { doc: "|x|", derivative: (g, x) => [mul(g, apply("sign", x))] },
+  sign: { doc: "-1, 0 or 1", derivative: "none" },
+  floor: { doc: "largest integer not above x", derivative: "none" },
+  sqrt: { doc: "square root", derivative: (g, _x, _y, v) => [div(g, mul(constant(2), v))], range: [0.3, 2] },
+  exp: { doc: "e^x", derivative: (g, _x, _y, v) => [mul(g, v)] },
+  log: { doc: "natural logarithm", derivative: (g, x) => [div(g, x)], simplify: stableLog, range: [0.3, 2] },
+  sin: { doc: "sine", derivative: (g, x) => [mul(g, apply("cos", x))] },
+  cos: { doc: "cosine", derivative: (g, x) => [neg(mul(g, apply("sin", x)))] },
+  tanh: { doc: "hyperbolic tangent", derivative: (g, _x, _y, v) => [mul(g, sub(one(), mul(v, v)))] },
+  sigmoid: { doc: "1 / (1 + e^-x)", derivative: (g, _x, _y, v) => [mul(g, mul(v, sub(one(), v)))] },
+  softplus: { doc: "log(1 + e^x), without overflow", derivative: (g, x) => [mul(g, apply("sigmoid", x))] },
+  erf: {
+    doc: "error function, 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x",
+    derivative: (g, x) => [mul(g, mul(constant(2 / Math.sqrt(Math.PI)), apply("exp", neg(mul(x, x)))))],
+  },
+  lt: { doc: "1 where x < y, else 0", derivative: "none" },
+  le: { doc: "1 where x <= y, else 0", derivative: "none" },
+  eq: { doc: "1 where x = y, else 0", derivative: "none" },
+  select: {
+    doc: "y where x is not 0, else z",
+    derivative: (g, c) => [undefined, select(c, g, constant(0)), select(c, constant(0), g)],
+    simplify: knownSelect,
+  },
+};
+
+export const elementwiseOps = (): Op[] => (Object.keys(rows) as ScalarName[]).map(record);
+
+function record(name: ScalarName): Op {
+  const row = rows[name];
+  const { arity } = scalars[name];
+  return {
+    name,
+    doc: row.doc,
+    type: (inputs) => ({ shape: broadcastShapes(name, inputs), dtype: "f32" }),
+    gradient: row.derivative === "none" ? "none" : gradientOf(row.derivative),
+    lowering: { class: "map", scalar: name },
+    reference: (inputs, _, { shape }) => {
+      const out = tensor(shape);
+      const strides = inputs.map((t) => stridesOf(t.shape));
+      const { evaluate } = scalars[name];
+      eachCoordinate(shape, (at, linear) => {
+        const [a, b, c] = inputs.map((t, i) => broadcastAt(t, strides[i]!, at));
+        out.data[linear] = evaluate(a!, b ?? 0, c ?? 0);
+      });
+      return out;
+    },
+    simplify: (node) => foldConstants(name, node) ?? row.simplify?.(node),
+    lift: (node, inputs, lead) => make(name, aligned(inputs, lead, node.shape.length)),
+    examples: examplesOf(arity, row),
+  };
+}
+
+function gradientOf(derivative: Derivative): (node: Node, g: Node) => (Node | undefined)[] {
+  return (node, g) => {
+    const [x, y, z] = node.inputs;
+    return derivative(g, x!, y!, node, z!).map((d, i) => d && unbroadcast(full(d, node), node.inputs[i]!.shape));
+  };
+}
+
+/** A cotangent may come out smaller than the value (a constant zero branch); it counts at every place. */
+function full(d: Node, node: Node): Node {
+  return d.shape.length === node.shape.length && d.shape.every((s, i) => s === node.shape[i])
+    ? d
+    : make("broadcast", [d], { shape: node.shape });
+}
+
+function examplesOf(arity: number, row: Row): Example[] {
+  const range = row.range;
+  const options = range ? { range } : {};
+  const shapes = [[2, 3], [3], [2, 1]].slice(0, arity);
+  const list: Example[] = [{ inputs: shapes, ...options }];
+  if (arity === 2) list.push({ inputs: [[2, 3], [4]], fails: "do not fit" });
+  return list;
+}
+
+export function broadcastShapes(name: string, inputs: readonly Node[]): Dim[] {
+  const rank = Math.max(...inputs.map((n) => n.shape.length));
+  const shape: Dim[] = new Array(rank).fill(1);
+  for (const input of inputs) {
+    input.shape.forEach((d, i) => {
+      const at = rank - input.shape.length + i;
+      if (shape[at] === 1) shape[at] = d;
+      else if (d !== 1 && d !== shape[at]) {
+        throw new ShapeMistake(
+          `${name}: ${inputs.map((n) => showShape(n.shape)).join(" and ")} do not fit, since axis ${at} is both ${showShape([shape[at]!])} and ${showShape([d])}`,
+        );
+      }
+    });
+  }
+  return shape;
+}
+
+/** Operands of one more leading axis: those that have it keep it first, with 1s where their own axes are fewer. */
+export function aligned(inputs: readonly Lifted[], lead: Dim, ownRank: number): Node[] {
+  return inputs.map(({ node, lifted }) => {
+    if (!lifted) return node;
+    const own = node.shape.slice(1);
+    if (own.length === ownRank) return node;
+    return reshape(node, [lead, ...new Array<number>(ownRank - own.length).fill(1), ...own]);
+  });
+}
+
+// ---------------------------------------------------------------- simplification
+
+export function isConstant(node: Node | undefined, value?: number): boolean {
+  return node?.op === "constant" && (value === undefined || node.attributes.value === value);
+}
+
+function foldConstants(name: ScalarName, node: Node): Node | undefined {
+  if (!node.inputs.every((n) => isConstant(n))) return undefined;
+  const [a, b, c] = node.inputs.map((n) => n.attributes.value as number);
+  return constant(scalars[name].evaluate(a!, b ?? 0, c ?? 0));
+}
+
+const same = (node: Node, kept: Node): Node | undefined =>
+  kept.shape.length === node.shape.length && kept.shape.every((d, i) => d === node.shape[i]) && kept.dtype === "f32"
+    ? kept
+    : undefined;
+
+function addZero(node: Node): Node | undefined {
+  const [x, y] = node.inputs as [Node, Node];
+  if (isConstant(x, 0)) return same(node, y);
+  return isConstant(y, 0) ? same(node, x) : undefined;
+}
+
+function subZero(node: Node): Node | undefined {
+  const [x, y] = node.inputs as [Node, Node];
+  if (isConstant(x, 0)) return same(node, neg(y));
+  return isConstant(y, 0) ? same(node, x) : undefined;
+}
+
+function mulOne(node: Node): Node | undefined {
+  const [x, y] = node.inputs as [Node, Node];
+  if (isConstant(x, 1)) return same(node, y);
+  if (isConstant(y, 1)) return same(node, x);
+  if (isConstant(x, -1)) return same(node, neg(y));
+  return isConstant(y, -1) ? same(node, neg(x)) : undefined;
+}
+
+function divOne(node: Node): Node | undefined {
+  const [x, y] = node.inputs as [Node, Node];
+  if (isConstant(y, 1)) return same(node, x);
+  if (isConstant(y)) {
+    const inverse = 1 / (y.attributes.value as number);
+    if (Number.isInteger(Math.log2(Math.abs(inverse)))) return mul(x, constant(inverse));
+  }
+  return undefined;
+}
+
+function smallPower(node: Node): Node | undefined {
+  const [x, y] = node.inputs as [Node, Node];
+  if (isConstant(y, 1)) return same(node, x);
+  if (isConstant(y, 2)) return same(node, mul(x, x));
+  if (isConstant(y, 0.5)) return same(node, apply("sqrt", x));
+  if (isConstant(y, -1)) return same(node, div(one(), x));
+  return isConstant(y, 0) && x.shape.length === 0 ? one() : undefined;
+}
+
+function undo(node: Node, name: ScalarName): Node | undefined {
+  return node.inputs[0]!.op === name ? node.inputs[0]!.inputs[0]! : undefined;
+}
+
+/** log sigmoid(x) = -softplus(-x); log(1 - sigmoid(x)) = -softplus(x); log(softmax) has the row maximum taken out. */
+function stableLog(node: Node): Node | undefined {
+  const [x] = node.inputs as [Node];
+  if (x.op === "sigmoid") return neg(apply("softplus", neg(x.inputs[0]!)));
+  if (x.op === "exp") return x.inputs[0];
+  if (x.op === "sub" && isConstant(x.inputs[0], 1) && x.inputs[1]!.op === "sigmoid")
+    return neg(apply("softplus", x.inputs[1]!.inputs[0]!));
+  if (x.op === "div" && x.inputs[0]!.op === "exp") return sub(x.inputs[0]!.inputs[0]!, apply("log", x.inputs[1]!));
+  return undefined;
+}
+
+function knownSelect(node: Node): Node | undefined {
+  const [c, a, b] = node.inputs as [Node, Node, Node];
+  if (isConstant(c)) return same(node, c.attributes.value !== 0 ? a : b);
+  return a === b ? same(node, a) : undefined;
+}
+
+/** Parts that were cut from one axis and come back side by side are a concatenation, not a sum of padded tensors. */
+function addPads(node: Node): Node | undefined {
+  const parts = node.inputs.map(asPlaced);
+  const [left, right] = parts;
+  if (!left || !right || left.axis !== right.axis) return undefined;
+  const [low, high] = (left.from as number) < (right.from as number) ? [left, right] : [right, left];
+  if (low.to !== high.from) return undefined;
+  const joined = make("concat", [...low.parts, ...high.parts], { axis: low.axis });
+  if (low.from === 0 && high.to === high.full) return joined;
+  return make("pad", [joined], { axis: low.axis, before: low.from, after: (high.full as number) - (high.to as number) });
+}
+
+interface Placed {
+  readonly axis: number;
+  readonly from: number;
+  readonly to: number;
+  readonly full: number;
+  readonly parts: readonly Node[];
+}
+
+function asPlaced(node: Node): Placed | undefined {
+  if (node.op !== "pad") return undefined;
+  const { axis, before, after } = node.attributes as { axis: number; before: Dim; after: Dim };
+  const inner = node.inputs[0]!;
+  const size = inner.shape[inner.shape.length + axis];
+  if (typeof before !== "number" || typeof after !== "number" || typeof size !== "number") return undefined;
+  const parts = inner.op === "concat" && inner.attributes.axis === axis ? inner.inputs : [inner];
+  return { axis, from: before, to: before + size, full: before + size + after, parts };
+}

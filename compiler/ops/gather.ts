@@ -1,0 +1,55 @@
+// Rows of a table by class index (embedding); the adjoint is a contraction with the one-hot rows.
+
+import type { Dim } from "../graph/dim.ts";
+import { showShape } from "../graph/dim.ts";
+import { stridesOf, tensor } from "../graph/tensor.ts";
+import type { Node } from "../graph/node.ts";
+import { contract, indexAlong, make } from "./build.ts";
+import type { Affine, Op } from "./define.ts";
+import { axis, ShapeMistake } from "./define.ts";
+
+export const gatherOps = (): Op[] => [gatherOp];
+
+/** The table's cotangent: one-hot rows times the rows' cotangents, a contraction over all indices. */
+function rowsAdded(node: Node, g: Node): Node {
+  const [table, ids] = node.inputs as [Node, Node];
+  const rank = ids.shape.length;
+  const [size, ...rest] = table.shape as [Dim, ...Dim[]];
+  const hot = make("eq", [make("reshape", [ids], { shape: [...ids.shape, 1] }), indexAlong([size], -1)]);
+  const lead = ids.shape.map((d, i) => [`i${i}`, d] as const);
+  const own = rest.map((d, i) => [`d${i}`, d] as const);
+  const names = (list: readonly (readonly [string, Dim])[]): Affine[] => list.map(([n]) => axis(n));
+  return contract(hot, g, {
+    axes: [["v", size], ...own, ...lead],
+    out: ["v", ...own.map(([n]) => n)],
+    a: [...names(lead), axis("v")],
+    b: [...names(lead), ...names(own)].slice(0, rank + rest.length),
+  });
+}
+
+const gatherOp: Op = {
+  name: "gather",
+  doc: "Rows of a table [n, ...] by class indices [i...]: [i..., ...].",
+  type: ([table, ids]) => {
+    if (ids!.dtype !== "i32") throw new ShapeMistake(`a table is indexed by classes, and ${showShape(ids!.shape)} holds real numbers`);
+    if (table!.shape.length < 1) throw new ShapeMistake("a single number cannot be indexed");
+    return { shape: [...ids!.shape, ...table!.shape.slice(1)], dtype: table!.dtype };
+  },
+  gradient: (node, g) => [rowsAdded(node, g), undefined],
+  lowering: { class: "view", index: () => ({ kind: "gather" }) },
+  reference: ([table, ids], _, { shape }) => {
+    const out = tensor(shape);
+    const row = stridesOf(table!.shape)[0]!;
+    ids!.data.forEach((id, i) => {
+      out.data.set(table!.data.subarray(id * row, (id + 1) * row), i * row);
+    });
+    return out;
+  },
+  lift: (node, [table, ids]) => {
+    if (!table!.lifted) return make("gather", [table!.node, ids!.node]);
+    throw new ShapeMistake(
+      `a table that differs by example (${showShape(node.inputs[0]!.shape)}) cannot be indexed by a class; multiply by onehot instead`,
+    );
+  },
+  examples: [{ inputs: [[5, 3], [2, 4]], integers: [1] }],
+};

@@ -1,0 +1,49 @@
+// Random draws: a map over a counter. The bits are a function of the seed, the step, the place in the program, and the
+// element's coordinates (example, time and loop indices among them), never of evaluation order. Threefry-2x32-20 (Salmon et al., 2011).
+
+import type { Dim } from "../graph/dim.ts";
+import { BATCH } from "../graph/dim.ts";
+import type { Node } from "../graph/node.ts";
+import type { Index } from "../kernel/index.ts";
+import { combine, zero } from "../kernel/index.ts";
+import { rowMajor } from "../kernel/storage.ts";
+import { make } from "./build.ts";
+import type { Op } from "./define.ts";
+
+export const randomOps = (): Op[] => [randomOp];
+
+export interface Draw {
+  readonly distribution: "uniform" | "normal";
+  readonly place: number;
+  /** The leading axes, outermost first, that are the batch and time. */
+  readonly leads: readonly ("example" | "time")[];
+}
+
+const drawOf = (node: Node): Draw => node.attributes as unknown as Draw;
+
+const randomOp: Op = {
+  name: "random",
+  doc: "Uniform draws in [0, 1) (24 bits) or standard normal draws (Box and Muller, 1958), keyed by place, seed and step.",
+  type: (_, attributes) => ({ shape: attributes.shape as Dim[], dtype: "f32" }),
+  gradient: () => [],
+  lowering: {
+    class: "generate",
+    value: (node, at) => {
+      const { distribution, place, leads } = drawOf(node);
+      const own = at.slice(leads.length);
+      const sizes = rowMajor(node.shape.slice(leads.length) as number[]);
+      const lead = (name: string): Index => {
+        const i = leads.indexOf(name as "example");
+        return i < 0 ? zero : at[i]!;
+      };
+      const element = combine(own.map((i, d) => [i, sizes[d]!] as const));
+      return { kind: "random", normal: distribution === "normal", place, element, example: lead("example"), time: lead("time") };
+    },
+  },
+  lift: (node, _, extent) => {
+    const { leads } = drawOf(node);
+    const name = extent === BATCH ? "example" : "time";
+    return make("random", [], { ...node.attributes, leads: [name, ...leads], shape: [extent, ...(node.attributes.shape as Dim[])] });
+  },
+  examples: [],
+};

@@ -1,0 +1,159 @@
+// Reductions over axes that count from the end.
+
+import type { Dim } from "../graph/dim.ts";
+import { showShape } from "../graph/dim.ts";
+import type { Node } from "../graph/node.ts";
+import { eachCoordinate, stridesOf, tensor } from "../graph/tensor.ts";
+import { add, broadcast, constant, contract, indexAlong, keeping, make, mul, reshape, select, sum, without } from "./build.ts";
+import type { ContractAttributes } from "./build.ts";
+import type { Op, ReduceSpace } from "./define.ts";
+import { axis as along, ShapeMistake } from "./define.ts";
+
+export const reduceOps = (): Op[] => [sumOp, maxOp, argmaxOp];
+
+const axesOf = (node: Node): number[] => node.attributes.axes as number[];
+
+function spaceOf(node: Node): ReduceSpace {
+  const x = node.inputs[0]!;
+  const axes = x.shape.map((d, i) => [`o${i}`, d] as const);
+  const gone = new Set(axesOf(node).map((i) => x.shape.length + i));
+  return {
+    axes,
+    out: axes.filter((_, i) => !gone.has(i)).map(([n]) => n),
+    index: axes.map(([n]) => along(n)),
+  };
+}
+
+function record(
+  name: string,
+  doc: string,
+  combine: "sum" | "max" | "argmax",
+  rest: Pick<Op, "gradient" | "simplify" | "examples">,
+): Op {
+  return {
+    name,
+    doc,
+    type: ([x], attributes) => {
+      const axes = attributes.axes as number[];
+      const wrong = axes.find((i) => x!.shape.length + i < 0);
+      if (wrong !== undefined) throw new ShapeMistake(`${name}: ${showShape(x!.shape)} has no axis ${wrong}`);
+      return { shape: without(x!.shape, axes), dtype: combine === "argmax" ? "i32" : "f32" };
+    },
+    lowering: { class: "reduce", combine, over: spaceOf },
+    reference: ([x], node, { shape }) => {
+      const out = tensor(shape);
+      const best = tensor(shape).data.fill(-Infinity);
+      const gone = new Set(axesOf(node).map((i) => x!.shape.length + i));
+      const strides = stridesOf(shape);
+      eachCoordinate(x!.shape, (at, linear) => {
+        let to = 0;
+        let position = 0;
+        let d = 0;
+        at.forEach((v, i) => {
+          if (gone.has(i)) position = position * x!.shape[i]! + v;
+          else to += v * strides[d++]!;
+        });
+        const value = x!.data[linear]!;
+        if (combine === "sum") out.data[to]! += value;
+        else if (value > best[to]!) {
+          best[to] = value;
+          out.data[to] = combine === "max" ? value : position;
+        }
+      });
+      return out;
+    },
+    ...rest,
+  };
+}
+
+const back = (node: Node, g: Node): Node => {
+  const x = node.inputs[0]!;
+  return broadcast(reshape(g, keeping(x.shape, axesOf(node))), x.shape);
+};
+
+const sumOp = record("sum", "Sum over axes.", "sum", {
+  gradient: (node, g) => [back(node, g)],
+  simplify: (node) => sumOfSum(node) ?? sumOfContract(node) ?? sumOfBroadcast(node) ?? sumOfReshape(node),
+  examples: [
+    { inputs: [[2, 3, 4]], attributes: { axes: [-2] } },
+    { inputs: [[2, 3, 4]], attributes: { axes: [-3, -1] } },
+    { inputs: [[2]], attributes: { axes: [-2] }, fails: "has no axis" },
+  ],
+});
+
+/** One sum over all axes of both. */
+function sumOfSum(node: Node): Node | undefined {
+  const x = node.inputs[0]!;
+  if (x.op !== "sum") return undefined;
+  const source = x.inputs[0]!;
+  const rank = source.shape.length;
+  const gone = new Set(axesOf(x).map((i) => rank + i));
+  const left = source.shape.map((_, i) => i).filter((i) => !gone.has(i));
+  const outer = axesOf(node).map((i) => left[left.length + i]! - rank);
+  return sum(source, [...axesOf(x), ...outer]);
+}
+
+/** Axes summed over after a contraction are contracted. */
+function sumOfContract(node: Node): Node | undefined {
+  const x = node.inputs[0]!;
+  if (x.op !== "contract") return undefined;
+  const space = x.attributes as unknown as ContractAttributes;
+  const gone = new Set(axesOf(node).map((i) => space.out[space.out.length + i]!));
+  const operands = [...space.a, ...space.b].flatMap((i) => i.terms.map(([n]) => n));
+  if ([...gone].some((n) => !operands.includes(n))) return undefined;
+  // An axis that only one operand has would be summed again for every element of the other: sum that operand first instead.
+  const inBoth = (n: string): boolean => [space.a, space.b].every((side) => side.some((i) => i.terms.some(([m]) => m === n)));
+  if (![...gone].every(inBoth)) return undefined;
+  return contract(x.inputs[0]!, x.inputs[1]!, { ...space, out: space.out.filter((n) => !gone.has(n)) });
+}
+
+/** Summing what was only repeated is a multiplication. */
+function sumOfBroadcast(node: Node): Node | undefined {
+  const x = node.inputs[0]!;
+  if (x.op !== "broadcast") return undefined;
+  const source = x.inputs[0]!;
+  const rank = x.shape.length;
+  const skip = rank - source.shape.length;
+  const repeated = (i: number): boolean => i < skip || (source.shape[i - skip] === 1 && x.shape[i] !== 1);
+  const gone = axesOf(node).map((i) => rank + i);
+  if (!gone.every(repeated)) return undefined;
+  const kept = x.shape.map((_, i) => i).filter((i) => !gone.includes(i));
+  const shape: Dim[] = kept.map((i) => (i < skip ? 1 : source.shape[i - skip]!));
+  const count = gone.map((i) => x.shape[i]!).reduce<Node>((c, d) => mul(c, make("extent", [], { dim: d })), constant(1));
+  return broadcast(mul(reshape(source, shape), count), node.shape);
+}
+
+/** A reshape that only adds or drops axes of size 1 moves behind the sum. */
+function sumOfReshape(node: Node): Node | undefined {
+  const x = node.inputs[0]!;
+  if (x.op !== "reshape") return undefined;
+  const source = x.inputs[0]!;
+  const places = x.shape.map((d, i) => ({ d, i })).filter(({ d }) => d !== 1);
+  const from = source.shape.map((d, i) => ({ d, i })).filter(({ d }) => d !== 1);
+  if (places.length !== from.length || places.some(({ d }, k) => d !== from[k]!.d)) return undefined;
+  const gone = new Set(axesOf(node).map((i) => x.shape.length + i));
+  const axes = places.flatMap(({ i }, k) => (gone.has(i) ? [from[k]!.i - source.shape.length] : []));
+  return reshape(sum(source, axes), node.shape);
+}
+
+/** 1 where an element is the first largest of its group. */
+function isFirstLargest(node: Node): Node {
+  const x = node.inputs[0]!;
+  const axes = axesOf(node);
+  const winner = make("argmax", [x], { axes });
+  const place = axes.reduce<Node>(
+    (flat, axis) => add(mul(flat, constant(x.shape[x.shape.length + axis] as number)), indexAlong(x.shape, axis)),
+    constant(0),
+  );
+  return make("eq", [place, broadcast(reshape(winner, keeping(x.shape, axes)), x.shape)]);
+}
+
+const maxOp = record("reduce_max", "Largest over axes; the gradient goes to the first largest.", "max", {
+  gradient: (node, g) => [select(isFirstLargest(node), back(node, g), constant(0))],
+  examples: [{ inputs: [[2, 3, 4]], attributes: { axes: [-1] } }],
+});
+
+const argmaxOp = record("argmax", "Position of the first largest, in row-major order over the axes.", "argmax", {
+  gradient: "none",
+  examples: [{ inputs: [[2, 3, 4]], attributes: { axes: [-2, -1] } }],
+});

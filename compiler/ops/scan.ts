@@ -1,0 +1,50 @@
+// A loop over time with a body graph, and the selection of one of its results.
+// Body parameters: states, then this step's element of each sequence, then constants. Body results: new states, then values that are stacked.
+
+import type { Dim } from "../graph/dim.ts";
+import type { Graph, Node } from "../graph/node.ts";
+import { make } from "./build.ts";
+import type { Op } from "./define.ts";
+
+export const scanOps = (): Op[] => [scanOp, pickOp];
+
+export interface ScanAttributes {
+  readonly body: Graph;
+  readonly states: number;
+  readonly sequences: number;
+  readonly length: Dim;
+  readonly reverse: boolean;
+  /** Axis of time (from the start): of each sequence, then of each stacked result. */
+  readonly timeAxes: readonly number[];
+}
+
+export const scanOf = (node: Node): ScanAttributes => node.attributes as unknown as ScanAttributes;
+
+const scanOp: Op = {
+  name: "scan",
+  doc: "Runs a body graph over a sequence, carrying states.",
+  type: () => ({ shape: [], dtype: "f32" }),
+  gradient: () => {
+    throw new Error("a scan is differentiated through its picks");
+  },
+  lowering: { class: "scan" },
+  examples: [],
+};
+
+const pickOp: Op = {
+  name: "pick",
+  doc: "One result of a scan: a final state, or a value stacked over time.",
+  type: ([scan], attributes) => {
+    const { body, states, sequences, length, timeAxes } = scanOf(scan!);
+    const index = attributes.index as number;
+    const result = body.results[index]!;
+    if (index < states) return { shape: result.shape, dtype: result.dtype };
+    const axis = timeAxes[sequences + index - states]!;
+    return { shape: [...result.shape.slice(0, axis), length, ...result.shape.slice(axis)], dtype: result.dtype };
+  },
+  gradient: "none",
+  lowering: { class: "pick" },
+  examples: [],
+};
+
+export const pickOf = (scan: Node, index: number): Node => make("pick", [scan], { index });

@@ -1,0 +1,325 @@
+// Views: the same elements at other places. None of them computes; consumers read through their index functions.
+
+import type { Dim } from "../graph/dim.ts";
+import { addDims, isNumber, product, showShape, subDims } from "../graph/dim.ts";
+import type { Node } from "../graph/node.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { eachCoordinate, stridesOf, tensor } from "../graph/tensor.ts";
+import { broadcast, concat, make, pad, reshape, slice, transpose, unbroadcast } from "./build.ts";
+import type { Affine, Op } from "./define.ts";
+import { affine, axis as along, ShapeMistake } from "./define.ts";
+
+export const viewOps = (): Op[] => [reshapeOp, broadcastOp, transposeOp, sliceOp, padOp, reverseOp, concatOp, sameOp, castOp];
+
+const output = (i: number): string => `o${i}`;
+const identity = (rank: number): Affine[] => Array.from({ length: rank }, (_, i) => along(output(i)));
+
+/** Every element of the output from the affine places of the input. */
+function readAt(input: Tensor, shape: readonly number[], index: readonly Affine[], fill = 0): Tensor {
+  const out = tensor(shape);
+  const strides = stridesOf(input.shape);
+  eachCoordinate(shape, (at, linear) => {
+    let from = 0;
+    for (let d = 0; d < index.length; d++) {
+      const value = index[d]!.terms.reduce((s, [n, c]) => s + c * at[Number(n.slice(1))]!, index[d]!.offset);
+      if (value < 0 || value >= input.shape[d]!) {
+        out.data[linear] = fill;
+        return;
+      }
+      from += value * strides[d]!;
+    }
+    out.data[linear] = input.data[from]!;
+  });
+  return out;
+}
+
+function affineView(
+  record: Omit<Op, "lowering" | "reference"> & { readonly index: (node: Node) => Affine[]; readonly fill?: number },
+): Op {
+  const { index, fill, ...rest } = record;
+  return {
+    ...rest,
+    lowering: { class: "view", index: (node) => ({ kind: "affine", index: index(node), fill }) },
+    reference: (inputs, node, { shape, resolve }) =>
+      readAt(
+        inputs[0]!,
+        shape,
+        index(node).map((a) => ({ ...a, offset: resolve(a.offset) })),
+        fill,
+      ),
+  };
+}
+
+const reshapeOp: Op = {
+  name: "reshape",
+  doc: "The same elements in row-major order under another shape.",
+  type: ([x], attributes) => {
+    const shape = attributes.shape as Dim[];
+    if (product(shape) !== product(x!.shape))
+      throw new ShapeMistake(`reshape: ${showShape(x!.shape)} has not as many elements as ${showShape(shape)}`);
+    return { shape, dtype: x!.dtype };
+  },
+  gradient: (node, g) => [reshape(g, node.inputs[0]!.shape)],
+  lowering: { class: "view", index: () => ({ kind: "reshape" }) },
+  reference: ([x], _, { shape }) => ({ shape, data: x!.data }),
+  simplify: (node) => {
+    const x = node.inputs[0]!;
+    if (sameShape(x.shape, node.shape)) return x;
+    return x.op === "reshape" ? reshape(x.inputs[0]!, node.shape) : undefined;
+  },
+  lift: (node, [x], lead) => reshape(x!.node, [lead, ...node.shape]),
+  examples: [
+    { inputs: [[2, 6]], attributes: { shape: [3, 4] } },
+    { inputs: [[2, 3]], attributes: { shape: [5] }, fails: "not as many elements" },
+  ],
+};
+
+export const sameShape = (a: readonly Dim[], b: readonly Dim[]): boolean =>
+  a.length === b.length && a.every((d, i) => d === b[i]);
+
+const broadcastOp: Op = affineView({
+  name: "broadcast",
+  doc: "The same values repeated to a larger shape (trailing axes aligned, sizes 1 repeated).",
+  type: ([x], attributes) => {
+    const shape = attributes.shape as Dim[];
+    const skip = shape.length - x!.shape.length;
+    if (skip < 0 || x!.shape.some((d, i) => d !== 1 && d !== shape[i + skip]))
+      throw new ShapeMistake(`broadcast: ${showShape(x!.shape)} does not repeat to ${showShape(shape)}`);
+    return { shape, dtype: x!.dtype };
+  },
+  gradient: (node, g) => [unbroadcast(g, node.inputs[0]!.shape)],
+  index: (node) => {
+    const x = node.inputs[0]!;
+    const skip = node.shape.length - x.shape.length;
+    return x.shape.map((d, i) => (d === 1 ? affine([]) : along(output(i + skip))));
+  },
+  simplify: (node) => (sameShape(node.inputs[0]!.shape, node.shape) ? node.inputs[0]! : undefined),
+  lift: (node, [x], lead) => {
+    const own = x!.node.shape.slice(1);
+    const ones = new Array<number>(node.shape.length - own.length).fill(1);
+    return broadcast(reshape(x!.node, [lead, ...ones, ...own]), [lead, ...node.shape]);
+  },
+  examples: [
+    { inputs: [[3, 1]], attributes: { shape: [2, 3, 4] } },
+    { inputs: [[3]], attributes: { shape: [2, 4] }, fails: "does not repeat" },
+  ],
+});
+
+const transposeOp: Op = affineView({
+  name: "transpose",
+  doc: "Axes in another order; the order counts from the end and may name only the last axes.",
+  type: ([x], attributes) => {
+    const order = attributes.order as number[];
+    const lead = x!.shape.length - order.length;
+    if (lead < 0) throw new ShapeMistake(`transpose: ${showShape(x!.shape)} has fewer than ${order.length} axes`);
+    return {
+      shape: [...x!.shape.slice(0, lead), ...order.map((i) => x!.shape[x!.shape.length + i]!)],
+      dtype: x!.dtype,
+    };
+  },
+  gradient: (node, g) => {
+    const order = node.attributes.order as number[];
+    const back = order.map((_, i) => order.indexOf(i - order.length) - order.length);
+    return [transpose(g, back)];
+  },
+  index: (node) => {
+    const order = node.attributes.order as number[];
+    const rank = node.shape.length;
+    const index = identity(rank);
+    order.forEach((from, i) => {
+      index[rank + from] = along(output(rank - order.length + i));
+    });
+    return index;
+  },
+  simplify: (node) => {
+    const order = node.attributes.order as number[];
+    if (order.every((from, i) => from === i - order.length)) return node.inputs[0];
+    const x = node.inputs[0]!;
+    if (x.op !== "transpose") return undefined;
+    const inner = x.attributes.order as number[];
+    if (inner.length !== order.length) return undefined;
+    return transpose(
+      x.inputs[0]!,
+      order.map((i) => inner[inner.length + i]!),
+    );
+  },
+  examples: [{ inputs: [[2, 3, 4]], attributes: { order: [-1, -3, -2] } }],
+});
+
+const sliceOp: Op = affineView({
+  name: "slice",
+  doc: "`size` places of one axis from `start` on.",
+  type: ([x], attributes) => {
+    const { axis, start, size } = attributes as { axis: number; start: Dim; size: Dim };
+    const full = x!.shape[x!.shape.length + axis];
+    if (full === undefined) throw new ShapeMistake(`slice: ${showShape(x!.shape)} has no axis ${axis}`);
+    const end = addDims(start, size);
+    if (isNumber(full) && isNumber(end) && (end > full || (isNumber(start) && start < 0) || (isNumber(size) && size < 1)))
+      throw new ShapeMistake(`slice: places ${start} to ${end} are not within an axis of ${full}`);
+    return { shape: x!.shape.map((d, i) => (i === x!.shape.length + axis ? size : d)), dtype: x!.dtype };
+  },
+  gradient: (node, g) => {
+    const { axis, start, size } = node.attributes as { axis: number; start: Dim; size: Dim };
+    const x = node.inputs[0]!;
+    return [pad(g, axis, start, subDims(subDims(x.shape[x.shape.length + axis]!, start), size))];
+  },
+  index: (node) => {
+    const rank = node.shape.length;
+    const index = identity(rank);
+    const at = rank + (node.attributes.axis as number);
+    index[at] = affine([[output(at), 1]], node.attributes.start as number);
+    return index;
+  },
+  simplify: (node) => {
+    const x = node.inputs[0]!;
+    if (sameShape(x.shape, node.shape)) return x;
+    return x.op === "concat" ? partOf(x, node) : undefined;
+  },
+  examples: [
+    { inputs: [[2, 5]], attributes: { axis: -1, start: 1, size: 3 } },
+    { inputs: [[2, 5]], attributes: { axis: -1, start: 3, size: 3 }, fails: "not within" },
+  ],
+});
+
+/** A slice that lies within one part of a concatenation is a slice of that part. */
+function partOf(whole: Node, node: Node): Node | undefined {
+  const { axis, start, size } = node.attributes as { axis: number; start: Dim; size: Dim };
+  if (whole.attributes.axis !== axis || !isNumber(start) || !isNumber(size)) return undefined;
+  let from = 0;
+  for (const part of whole.inputs) {
+    const length = part.shape[part.shape.length + axis]!;
+    if (!isNumber(length)) return undefined;
+    if (start >= from && start + size <= from + length) return slice(part, axis, start - from, size);
+    from += length;
+  }
+  return undefined;
+}
+
+const padOp: Op = affineView({
+  name: "pad",
+  doc: "Zeros before and after one axis.",
+  type: ([x], attributes) => {
+    const { axis, before, after } = attributes as { axis: number; before: Dim; after: Dim };
+    const at = x!.shape.length + axis;
+    return { shape: x!.shape.map((d, i) => (i === at ? addDims(addDims(d, before), after) : d)), dtype: x!.dtype };
+  },
+  gradient: (node, g) => {
+    const x = node.inputs[0]!;
+    const axis = node.attributes.axis as number;
+    return [slice(g, axis, node.attributes.before as Dim, x.shape[x.shape.length + axis]!)];
+  },
+  fill: 0,
+  index: (node) => {
+    const rank = node.shape.length;
+    const index = identity(rank);
+    const at = rank + (node.attributes.axis as number);
+    index[at] = affine([[output(at), 1]], -(node.attributes.before as number));
+    return index;
+  },
+  simplify: (node) => (sameShape(node.inputs[0]!.shape, node.shape) ? node.inputs[0]! : undefined),
+  examples: [{ inputs: [[2, 3]], attributes: { axis: -1, before: 1, after: 2 } }],
+});
+
+const reverseOp: Op = affineView({
+  name: "reverse",
+  doc: "One axis in the opposite order.",
+  type: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
+  gradient: (node, g) => [make("reverse", [g], node.attributes)],
+  index: (node) => {
+    const rank = node.shape.length;
+    const index = identity(rank);
+    const at = rank + (node.attributes.axis as number);
+    index[at] = affine([[output(at), -1]], (node.shape[at] as number) - 1);
+    return index;
+  },
+  simplify: (node) => {
+    const x = node.inputs[0]!;
+    return x.op === "reverse" && x.attributes.axis === node.attributes.axis ? x.inputs[0]! : undefined;
+  },
+  examples: [{ inputs: [[3, 2]], attributes: { axis: -2 } }],
+});
+
+const concatOp: Op = {
+  name: "concat",
+  doc: "Inputs side by side along one axis.",
+  type: (inputs, attributes) => {
+    const first = inputs[0]!;
+    const at = first.shape.length + (attributes.axis as number);
+    for (const x of inputs)
+      if (x.shape.length !== first.shape.length || x.shape.some((d, i) => i !== at && d !== first.shape[i]))
+        throw new ShapeMistake(`concat: ${inputs.map((n) => showShape(n.shape)).join(" and ")} differ beside the joined axis`);
+    const total = inputs.reduce<Dim>((s, x) => addDims(s, x.shape[at]!), 0);
+    return { shape: first.shape.map((d, i) => (i === at ? total : d)), dtype: first.dtype };
+  },
+  gradient: (node, g) => {
+    const axis = node.attributes.axis as number;
+    let start: Dim = 0;
+    return node.inputs.map((x) => {
+      const size = x.shape[x.shape.length + axis]!;
+      const part = slice(g, axis, start, size);
+      start = addDims(start, size);
+      return part;
+    });
+  },
+  lowering: { class: "view", index: (node) => ({ kind: "concat", axis: node.attributes.axis as number }) },
+  reference: (inputs, node, { shape }) => {
+    const at = shape.length + (node.attributes.axis as number);
+    const out = tensor(shape);
+    const strides = stridesOf(shape);
+    let start = 0;
+    for (const x of inputs) {
+      eachCoordinate(x.shape, (c, linear) => {
+        const to = c.reduce((s, v, d) => s + (d === at ? v + start : v) * strides[d]!, 0);
+        out.data[to] = x.data[linear]!;
+      });
+      start += x.shape[at]!;
+    }
+    return out;
+  },
+  simplify: joinSlices,
+  lift: (node, inputs, lead) =>
+    concat(
+      inputs.map((x) => (x.lifted ? x.node : broadcast(x.node, [lead, ...x.node.shape]))),
+      node.attributes.axis as number,
+    ),
+  examples: [
+    { inputs: [[2, 3], [2, 2]], attributes: { axis: -1 } },
+    { inputs: [[2, 3], [3, 2]], attributes: { axis: -1 }, fails: "differ beside" },
+  ],
+};
+
+/** Consecutive slices of one tensor, joined again, are that tensor. */
+function joinSlices(node: Node): Node | undefined {
+  const source = node.inputs[0]!.inputs[0];
+  if (!source || !sameShape(source.shape, node.shape)) return undefined;
+  let start = 0;
+  for (const part of node.inputs) {
+    const { axis, start: from, size } = part.attributes as { axis: number; start: number; size: number };
+    if (part.op !== "slice" || part.inputs[0] !== source || axis !== node.attributes.axis || from !== start) return undefined;
+    start += size;
+  }
+  return source;
+}
+
+const sameOp: Op = {
+  name: "stop",
+  doc: "The same value; no gradient passes.",
+  type: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
+  gradient: "none",
+  lowering: { class: "same" },
+  reference: ([x]) => x!,
+  examples: [{ inputs: [[3]] }],
+};
+
+const castOp: Op = {
+  name: "cast",
+  doc: "Class indices as real numbers, or whole real numbers as class indices.",
+  type: ([x], attributes) => ({ shape: x!.shape, dtype: attributes.to as "f32" | "i32" }),
+  gradient: "none",
+  lowering: { class: "same" },
+  reference: ([x]) => x!,
+  simplify: (node) => (node.inputs[0]!.dtype === node.dtype ? node.inputs[0] : undefined),
+  examples: [],
+};
+
+export { readAt, output, identity };

@@ -1,0 +1,152 @@
+// Sliding windows over the axes before the last (pooling), and their adjoint.
+
+import type { Dim } from "../graph/dim.ts";
+import type { Attributes, Node } from "../graph/node.ts";
+import { eachCoordinate, stridesOf, tensor } from "../graph/tensor.ts";
+import type { Window } from "./build.ts";
+import { make } from "./build.ts";
+import type { Affine, Op } from "./define.ts";
+import { affine, axis as along } from "./define.ts";
+import { identity, output, readAt } from "./views.ts";
+
+export const windowOps = (): Op[] => [windowOp, foldOp];
+
+interface WindowAttributes {
+  /** One per windowed axis, in order; the windowed axes stand just before the last. */
+  readonly windows: readonly Window[];
+  /** What is read outside the input. */
+  readonly fill: number;
+  /** Sizes of the windowed axes of the input (for the adjoint). */
+  readonly sizes: readonly Dim[];
+}
+
+const attributesOf = (node: Node): WindowAttributes => node.attributes as unknown as WindowAttributes;
+
+/** Input coordinates from output coordinates [lead..., places..., depth, offsets...]. */
+function windowIndex(node: Node): Affine[] {
+  const { windows } = attributesOf(node);
+  const k = windows.length;
+  const lead = node.shape.length - 2 * k - 1;
+  const index = identity(lead);
+  windows.forEach((w, i) => {
+    index.push(
+      affine(
+        [
+          [output(lead + i), w.stride],
+          [output(lead + k + 1 + i), w.dilation],
+        ],
+        -w.padding,
+      ),
+    );
+  });
+  index.push(along(output(lead + k)));
+  return index;
+}
+
+const windowOp: Op = {
+  name: "window",
+  doc: "Every window of the axes before the last: [..., places, depth] gets its window's offsets as new last axes.",
+  type: ([x], attributes) => {
+    const { windows } = attributes as unknown as WindowAttributes;
+    const lead = x!.shape.slice(0, x!.shape.length - windows.length - 1);
+    return {
+      shape: [...lead, ...windows.map((w) => w.places), x!.shape[x!.shape.length - 1]!, ...windows.map((w) => w.size)],
+      dtype: x!.dtype,
+    };
+  },
+  gradient: (node, g) => [make("fold", [g], node.attributes)],
+  lowering: {
+    class: "view",
+    index: (node) => ({ kind: "affine", index: windowIndex(node), fill: attributesOf(node).fill }),
+  },
+  reference: (inputs, node, { shape }) => readAt(inputs[0]!, shape, windowIndex(node), attributesOf(node).fill),
+  examples: [
+    {
+      inputs: [[5, 4, 2]],
+      attributes: {
+        windows: [
+          { size: 3, stride: 2, padding: 1, dilation: 1, places: 3 },
+          { size: 2, stride: 2, padding: 0, dilation: 1, places: 2 },
+        ],
+        fill: 0,
+        sizes: [5, 4],
+      } as unknown as Attributes,
+    },
+  ],
+};
+
+const foldOp: Op = {
+  name: "fold",
+  doc: "Adjoint of `window`: adds what every window holds back to its place.",
+  type: ([x], attributes) => {
+    const { windows, sizes } = attributes as unknown as WindowAttributes;
+    const k = windows.length;
+    const lead = x!.shape.slice(0, x!.shape.length - 2 * k - 1);
+    return { shape: [...lead, ...sizes, x!.shape[lead.length + k]!], dtype: "f32" };
+  },
+  gradient: (node, g) => [make("window", [g], { ...node.attributes, fill: 0 })],
+  lowering: {
+    class: "reduce",
+    combine: "sum",
+    over: (node) => {
+      const { windows } = attributesOf(node);
+      const k = windows.length;
+      const lead = node.shape.length - k - 1;
+      const own = node.shape.map((d, i) => [output(i), d] as const);
+      const offsets = windows.map((w, i) => [`w${i}`, w.size as Dim] as const);
+      // place = (position + padding - dilation * offset) / stride, where that divides
+      const places = windows.map((w, i) =>
+        affine(
+          [
+            [output(lead + i), 1],
+            [`w${i}`, -w.dilation],
+          ],
+          w.padding,
+          w.stride,
+        ),
+      );
+      return {
+        axes: [...own, ...offsets],
+        out: own.map(([n]) => n),
+        index: [
+          ...own.slice(0, lead).map(([n]) => along(n)),
+          ...places,
+          along(output(lead + k)),
+          ...offsets.map(([n]) => along(n)),
+        ],
+      };
+    },
+  },
+  reference: ([x], node, { shape }) => {
+    const { windows } = attributesOf(node);
+    const k = windows.length;
+    const lead = shape.length - k - 1;
+    const out = tensor(shape);
+    const strides = stridesOf(shape);
+    eachCoordinate(x!.shape, (at, linear) => {
+      let to = at[lead + k]! * strides[lead + k]!;
+      for (let i = 0; i < lead; i++) to += at[i]! * strides[i]!;
+      for (let i = 0; i < k; i++) {
+        const w = windows[i]!;
+        const position = at[lead + i]! * w.stride + at[lead + k + 1 + i]! * w.dilation - w.padding;
+        if (position < 0 || position >= shape[lead + i]!) return;
+        to += position * strides[lead + i]!;
+      }
+      out.data[to]! += x!.data[linear]!;
+    });
+    return out;
+  },
+  examples: [
+    {
+      inputs: [[3, 2, 2, 3, 2]],
+      attributes: {
+        windows: [
+          { size: 3, stride: 2, padding: 1, dilation: 1, places: 3 },
+          { size: 2, stride: 2, padding: 0, dilation: 1, places: 2 },
+        ],
+        fill: 0,
+        sizes: [5, 4],
+      } as unknown as Attributes,
+    },
+  ],
+};

@@ -1,0 +1,62 @@
+// batch: one example's program becomes the batch's. Fields, per-example draws and all that depends on them get a leading
+// axis of the batch; `over_batch` becomes a reduction of that axis.
+//
+//   x: [784]                    x: [batch, 784]
+//   y = contract(x, w): [10]    y = contract(x, w): [batch, 10]
+
+import { BATCH } from "../graph/dim.ts";
+import type { Node } from "../graph/node.ts";
+import { extentOf, make, mul } from "../ops/build.ts";
+import type { Lifted } from "../ops/define.ts";
+import { opOf } from "../ops/registry.ts";
+import type { ScanAttributes } from "../ops/scan.ts";
+import { liftAll, liftedLeaf } from "./lift.ts";
+
+export function batch(results: readonly Node[]): Node[] {
+  const known = liftAll(results, BATCH, new Map(), special);
+  return results.map((r) => known.get(r)!.node);
+}
+
+function special(node: Node, inputs: readonly Lifted[]): Lifted | undefined {
+  if (node.op === "parameter" && node.attributes.batched === true) return { node: liftedLeaf(node, BATCH), lifted: true };
+  if (node.op === "random" && node.attributes.example === true) {
+    const drawn = make("random", [], { ...node.attributes, example: false });
+    return { node: opOf("random").lift!(drawn, inputs, BATCH, 0), lifted: true };
+  }
+  if (node.op !== "over_batch") return undefined;
+  const [x] = inputs as [Lifted];
+  const combine = node.attributes.combine as "sum" | "max";
+  if (!x.lifted) return { node: combine === "sum" ? mul(x.node, extentOf(BATCH)) : x.node, lifted: false };
+  const op = combine === "sum" ? "sum" : "reduce_max";
+  return { node: make(op, [x.node], { axes: [-x.node.shape.length] }), lifted: false };
+}
+
+const memo = new WeakMap<Node, boolean>();
+
+/** Whether a node of a one-example graph differs from example to example. */
+export function isBatched(node: Node): boolean {
+  const known = memo.get(node);
+  if (known !== undefined) return known;
+  const value =
+    node.op === "parameter"
+      ? node.attributes.batched === true
+      : node.op === "random"
+        ? node.attributes.example === true || node.inputs.some(isBatched)
+        : node.op === "pick"
+          ? isBatchedPick(node)
+          : node.op !== "over_batch" && (node.inputs.some(isBatched) || hasBatchedBody(node));
+  memo.set(node, value);
+  return value;
+}
+
+function isBatchedPick(node: Node): boolean {
+  const scan = node.inputs[0]!;
+  const { body, states } = scan.attributes as unknown as ScanAttributes;
+  const index = node.attributes.index as number;
+  return isBatched(scan) && (index < states || isBatched(body.results[index]!));
+}
+
+function hasBatchedBody(node: Node): boolean {
+  const body = node.attributes.body as { parameters: readonly Node[]; results: readonly Node[] } | undefined;
+  return body?.results.some(isBatched) ?? false;
+}

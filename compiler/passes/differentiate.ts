@@ -1,0 +1,241 @@
+// differentiate: replaces every `gradient(loss, x)` by reverse-mode derivatives, on one example's graph.
+// What an example contributes to a value that all examples share is summed over the batch.
+//
+//   y = mul(x, w); loss = over_batch(y)        gradient(loss, w) = over_batch(x)
+
+import type { Dim } from "../graph/dim.ts";
+import { BATCH } from "../graph/dim.ts";
+import type { Graph, Node } from "../graph/node.ts";
+import { topological } from "../graph/node.ts";
+import { add, at, broadcast, constant, extentOf, make, mul, scan, sum } from "../ops/build.ts";
+import { opOf } from "../ops/registry.ts";
+import type { ScanAttributes } from "../ops/scan.ts";
+import { isBatched } from "./batch.ts";
+import { rewrite } from "./rewrite.ts";
+
+export function differentiate(results: readonly Node[]): Node[] {
+  let current = [...results];
+  for (;;) {
+    const wanted = topological(current).filter((n) => n.op === "gradient");
+    if (wanted.length === 0) return current;
+    current = takeGradients(current, wanted[0]!);
+  }
+}
+
+/** All gradients of one loss at one point are taken in one sweep. */
+function takeGradients(results: Node[], first: Node): Node[] {
+  const [loss, , point] = first.inputs as [Node, Node, Node | undefined];
+  const group = topological(results).filter((n) => n.op === "gradient" && n.inputs[0] === loss && n.inputs[2] === point);
+  const at = point ? rewrite([loss], (n) => (n === first.inputs[1] ? point : undefined))[0]! : loss;
+  const targets = group.map((n) => (point ? n.inputs[2]! : n.inputs[1]!));
+  const scans = new Map<Node, Node>();
+  const found = backward(new Map([[at, constant(1)]]), new Set(targets), scans);
+  const answer = new Map(group.map((n, i) => [n, found.get(targets[i]!) ?? zeros(n.shape)]));
+  const replaced = rewrite(results, (n) => answer.get(n));
+  return scans.size === 0 ? replaced : rewrite(replaced, (n) => extendedPick(n, scans));
+}
+
+function extendedPick(node: Node, scans: ReadonlyMap<Node, Node>): Node | undefined {
+  if (node.op !== "pick") return undefined;
+  const extended = scans.get(node.inputs[0]!);
+  if (!extended || extended === node.inputs[0]) return undefined;
+  return make("pick", [extended], node.attributes);
+}
+
+export const zeros = (shape: readonly Dim[]): Node => broadcast(constant(0), shape);
+
+/**
+ * Cotangents of `targets`, from cotangents of some nodes. `scans` collects, for each scan that was passed, the scan that
+ * also saves what its gradient needs.
+ */
+export function backward(seeds: ReadonlyMap<Node, Node>, targets: ReadonlySet<Node>, scans: Map<Node, Node>): Map<Node, Node> {
+  const order = topological([...seeds.keys()]);
+  const depends = new Set<Node>();
+  for (const node of order) if (targets.has(node) || node.inputs.some((i) => depends.has(i))) depends.add(node);
+  const cotangents = new Map<Node, Node>(seeds);
+  const picks = new Map<Node, (Node | undefined)[]>();
+  for (const node of order.toReversed()) {
+    if (!depends.has(node)) continue;
+    const g = cotangents.get(node);
+    if (node.op === "pick") {
+      if (g) notePick(picks, node, g);
+      continue;
+    }
+    const parts = node.op === "scan" ? scanParts(node, picks.get(node), depends, scans) : g ? gradientsOf(node, g) : [];
+    parts.forEach((part, i) => {
+      const input = node.inputs[i]!;
+      if (!part || !depends.has(input) || input.dtype !== "f32") return;
+      const shared = isBatched(node) && !isBatched(input);
+      const known = cotangents.get(input);
+      const share = shared && node.op !== "scan" ? overBatch(part) : part;
+      cotangents.set(input, known ? at(input.span, () => add(known, share)) : share);
+    });
+  }
+  return cotangents;
+}
+
+function notePick(picks: Map<Node, (Node | undefined)[]>, node: Node, g: Node): void {
+  const scanNode = node.inputs[0]!;
+  const list = picks.get(scanNode) ?? [];
+  list[node.attributes.index as number] = g;
+  picks.set(scanNode, list);
+}
+
+export const overBatch = (x: Node): Node => make("over_batch", [x], { combine: "sum" });
+
+function gradientsOf(node: Node, g: Node): readonly (Node | undefined)[] {
+  if (node.op === "over_batch") return [isBatched(node.inputs[0]!) ? g : mul(g, extentOf(BATCH))];
+  const rule = opOf(node.op).gradient;
+  return rule === "none" ? [] : at(node.span, () => rule(node, g));
+}
+
+function scanParts(
+  node: Node,
+  picked: (Node | undefined)[] | undefined,
+  depends: ReadonlySet<Node>,
+  scans: Map<Node, Node>,
+): readonly (Node | undefined)[] {
+  if (!picked) return [];
+  return at(node.span, () => scanGradient(node, picked, depends, scans));
+}
+
+/**
+ * The reverse scan. Its states are the cotangents of the states; it reads what the forward scan saved; the cotangents
+ * of constants leave it stacked over time and are summed outside, where `hoist` makes one contraction of them.
+ */
+export function scanGradient(
+  node: Node,
+  picked: readonly (Node | undefined)[],
+  depends: ReadonlySet<Node>,
+  scans: Map<Node, Node>,
+): readonly (Node | undefined)[] {
+  const { body, states, sequences, length, reverse } = node.attributes as unknown as ScanAttributes;
+  const batched = isBatched(node);
+  const local = (name: string, like: Node): Node =>
+    make("parameter", [], { name: `${name}@${node.id}`, type: { shape: like.shape, dtype: "f32" }, role: "local", batched });
+  const seeds = new Map<Node, Node>();
+  const seed = (result: Node, leaf: Node): void => {
+    const before = seeds.get(result);
+    seeds.set(result, before ? add(before, leaf) : leaf);
+  };
+  const stateLeaves = body.results.slice(0, states).map((r, i) => local(`d_state${i}`, r));
+  stateLeaves.forEach((leaf, i) => {
+    seed(body.results[i]!, leaf);
+  });
+  const stacked = body.results.slice(states).flatMap((r, j) => {
+    const g = picked[states + j];
+    if (!g) return [];
+    const leaf = local(`d_out${j}`, r);
+    seed(r, leaf);
+    return [{ leaf, sequence: g }];
+  });
+  const wanted = body.parameters.filter((p, i) => p.dtype === "f32" && (i < states || depends.has(node.inputs[i]!)));
+  const inner = backward(seeds, new Set(wanted), new Map());
+  const newStates = body.parameters.slice(0, states).map((p) => inner.get(p) ?? zeros(p.shape));
+  const others = body.parameters.slice(states).map((p) => (wanted.includes(p) ? inner.get(p) : undefined));
+  const outputs = others.filter((o) => o !== undefined);
+  const saved = savedFor([...newStates, ...outputs], body, states, sequences);
+  const extended = extendScan(scans.get(node) ?? node, saved.values);
+  scans.set(node, extended.node);
+  const residuals = saved.values.map((v, k) => ({ value: v, leaf: savedLeaf(node, k, v) }));
+  const swap = new Map(residuals.map((r) => [r.value, r.leaf]));
+  const results = rewrite([...newStates, ...outputs], (n) => swap.get(n));
+  const sequenceLeaves = saved.sequences.map((i) => body.parameters[i]!);
+  const constantLeaves = saved.constants.map((i) => body.parameters[i]!);
+  const graph: Graph = {
+    kind: "graph",
+    parameters: [
+      ...stateLeaves,
+      ...stacked.map((s) => s.leaf),
+      ...residuals.map((r) => r.leaf),
+      ...sequenceLeaves,
+      ...constantLeaves,
+    ],
+    results,
+  };
+  const inputSequences = [
+    ...stacked.map((s) => s.sequence),
+    ...residuals.map((_, k) => make("pick", [extended.node], { index: extended.indices[k]! })),
+    ...saved.sequences.map((i) => node.inputs[i]!),
+  ];
+  const picks = scan({
+    body: graph,
+    states: body.parameters.slice(0, states).map((p, i) => picked[i] ?? zeros(p.shape)),
+    sequences: inputSequences,
+    constants: saved.constants.map((i) => node.inputs[i]!),
+    length,
+    reverse: !reverse,
+    timeAxes: new Array<number>(inputSequences.length + outputs.length).fill(0),
+  });
+  let k = states;
+  const rest = others.map((o, i) => {
+    if (!o) return undefined;
+    const pick = picks[k++]!;
+    return i < sequences ? share(pick, node.inputs[states + i]!, o) : sum(pick, [-pick.shape.length]);
+  });
+  return [...picks.slice(0, states).map((p, i) => share(p, node.inputs[i]!, p)), ...rest];
+}
+
+/** A sequence or start that all examples share gets the sum of their cotangents. (Constants are summed inside the body.) */
+function share(pick: Node, input: Node, inner: Node): Node {
+  return isBatched(inner) && !isBatched(input) ? overBatch(pick) : pick;
+}
+
+function savedLeaf(node: Node, k: number, value: Node): Node {
+  const type = { shape: value.shape, dtype: value.dtype };
+  return make("parameter", [], { name: `saved${k}@${node.id}`, type, role: "local", batched: isBatched(value) });
+}
+
+interface Saved {
+  /** Forward nodes whose value each step keeps. */
+  readonly values: readonly Node[];
+  /** Body parameters that are read again: sequences and constants of the forward scan. */
+  readonly sequences: readonly number[];
+  readonly constants: readonly number[];
+}
+
+/** What the reverse body needs of the forward one: states and heavy results are kept, maps and views are computed again. */
+function savedFor(results: readonly Node[], body: Graph, states: number, sequenceCount: number): Saved {
+  const forward = new Set(topological(body.results));
+  const values: Node[] = [];
+  const sequences = new Set<number>();
+  const constants = new Set<number>();
+  const seen = new Set<Node>();
+  const visit = (node: Node): void => {
+    if (seen.has(node)) return;
+    seen.add(node);
+    const at = body.parameters.indexOf(node);
+    if (at >= 0) {
+      if (at < states) values.push(node);
+      else if (at < states + sequenceCount) sequences.add(at);
+      else constants.add(at);
+      return;
+    }
+    const kind = opOf(node.op).lowering.class;
+    if (forward.has(node) && !["map", "view", "generate", "same", "leaf"].includes(kind)) {
+      values.push(node);
+      return;
+    }
+    node.inputs.forEach(visit);
+  };
+  results.forEach(visit);
+  return { values, sequences: [...sequences].sort((a, b) => a - b), constants: [...constants].sort((a, b) => a - b) };
+}
+
+/** Adds stacked results to a scan. */
+function extendScan(node: Node, values: readonly Node[]): { node: Node; indices: number[] } {
+  const attributes = node.attributes as unknown as ScanAttributes;
+  const results = [...attributes.body.results];
+  const indices = values.map((v) => {
+    const at = results.indexOf(v, attributes.states);
+    return at >= 0 ? at : results.push(v) - 1;
+  });
+  const body: Graph = { kind: "graph", parameters: attributes.body.parameters, results };
+  const added = results.length - attributes.body.results.length;
+  const extended = make("scan", node.inputs, {
+    ...node.attributes,
+    body,
+    timeAxes: [...attributes.timeAxes, ...new Array<number>(added).fill(0)],
+  });
+  return { node: extended, indices };
+}

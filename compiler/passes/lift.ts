@@ -1,0 +1,107 @@
+// Vectorising over one more leading axis: the batch (pass `batch`) or time (pass `hoist`). Each op says how it acts
+// under it; scans lift their bodies.
+
+import type { Dim } from "../graph/dim.ts";
+import type { Graph, Node } from "../graph/node.ts";
+import { topological } from "../graph/node.ts";
+import { at, broadcast, make } from "../ops/build.ts";
+import type { Lifted } from "../ops/define.ts";
+import { opOf } from "../ops/registry.ts";
+import type { ScanAttributes } from "../ops/scan.ts";
+
+/** Extends `known` (leaves and what the caller decided) to every node that the results need. */
+export function liftAll(
+  results: readonly Node[],
+  extent: Dim,
+  known: Map<Node, Lifted>,
+  special: (node: Node, inputs: readonly Lifted[]) => Lifted | undefined = () => undefined,
+): Map<Node, Lifted> {
+  for (const node of topologicalUntil(results, known)) {
+    const inputs = node.inputs.map((i) => known.get(i)!);
+    known.set(
+      node,
+      at(node.span, () => special(node, inputs) ?? liftOne(node, inputs, extent, special)),
+    );
+  }
+  return known;
+}
+
+/** As `topological`, not going below nodes whose value is known. */
+function topologicalUntil(results: readonly Node[], known: ReadonlyMap<Node, Lifted>): Node[] {
+  const needed = new Set<Node>();
+  const stack = results.filter((r) => !known.has(r));
+  while (stack.length > 0) {
+    const node = stack.pop()!;
+    if (needed.has(node)) continue;
+    needed.add(node);
+    stack.push(...node.inputs.filter((i) => !known.has(i)));
+  }
+  return topological(results).filter((n) => needed.has(n));
+}
+
+function liftOne(
+  node: Node,
+  inputs: readonly Lifted[],
+  extent: Dim,
+  special: (node: Node, inputs: readonly Lifted[]) => Lifted | undefined,
+): Lifted {
+  const nodes = inputs.map((i) => i.node);
+  if (!inputs.some((i) => i.lifted)) {
+    const same = nodes.every((n, i) => n === node.inputs[i]);
+    return { node: same ? node : make(node.op, nodes, node.attributes), lifted: false };
+  }
+  const kind = opOf(node.op).lowering.class;
+  if (kind === "pick") return liftPick(node, nodes[0]!);
+  if (kind === "scan") return { node: liftScan(node, inputs, extent, special), lifted: true };
+  const own = opOf(node.op).lift;
+  return { node: own ? own(node, inputs, extent, 0) : make(node.op, nodes, node.attributes), lifted: true };
+}
+
+const liftedResults = new WeakMap<Node, readonly boolean[]>();
+
+function liftPick(node: Node, scan: Node): Lifted {
+  const lifted = liftedResults.get(scan)?.[node.attributes.index as number] ?? true;
+  return { node: make("pick", [scan], node.attributes), lifted };
+}
+
+/** All states of a lifted scan are lifted, stacked results where they depend on what is; time moves behind the new axis. */
+function liftScan(
+  node: Node,
+  inputs: readonly Lifted[],
+  extent: Dim,
+  special: (node: Node, inputs: readonly Lifted[]) => Lifted | undefined,
+): Node {
+  const attributes = node.attributes as unknown as ScanAttributes;
+  const { body, states, sequences, timeAxes } = attributes;
+  const known = new Map<Node, Lifted>();
+  const parameters = body.parameters.map((p, i) => {
+    const lifted = i < states || inputs[i]!.lifted;
+    const leaf = lifted ? liftedLeaf(p, extent) : p;
+    known.set(p, { node: leaf, lifted });
+    return leaf;
+  });
+  liftAll(body.results, extent, known, special);
+  const results = body.results.map((r, i) => (i < states ? asLifted(known.get(r)!, extent) : known.get(r)!.node));
+  const lifted = body.results.map((r, i) => i < states || known.get(r)!.lifted);
+  const graph: Graph = { kind: "graph", parameters, results };
+  const made = make(
+    "scan",
+    inputs.map((x, i) => (i < states ? asLifted(x, extent) : x.node)),
+    {
+      ...node.attributes,
+      body: graph,
+      timeAxes: timeAxes.map((axis, i) => axis + Number(i < sequences ? inputs[states + i]!.lifted : lifted[states + i - sequences])),
+    },
+  );
+  liftedResults.set(made, lifted);
+  return made;
+}
+
+export function liftedLeaf(leaf: Node, extent: Dim): Node {
+  const type = leaf.attributes.type as { shape: readonly Dim[]; dtype: "f32" | "i32" };
+  return make("parameter", [], { ...leaf.attributes, type: { shape: [extent, ...type.shape], dtype: type.dtype } });
+}
+
+export function asLifted(x: Lifted, extent: Dim): Node {
+  return x.lifted ? x.node : broadcast(x.node, [extent, ...x.node.shape]);
+}

@@ -1,0 +1,23 @@
+// Rebuilding a graph bottom-up: `change` sees each node with its new inputs and gives the node that stands for it.
+
+import type { Node } from "../graph/node.ts";
+import { topological } from "../graph/node.ts";
+import { at, make } from "../ops/build.ts";
+
+export type Change = (node: Node, inputs: readonly Node[]) => Node | undefined;
+
+export function rewrite(results: readonly Node[], change: Change): Node[] {
+  const done = new Map<Node, Node>();
+  for (const node of topological(results)) {
+    const inputs = node.inputs.map((i) => done.get(i)!);
+    const made = at(node.span, () => change(node, inputs));
+    done.set(node, made ?? remake(node, inputs));
+  }
+  return results.map((r) => done.get(r)!);
+}
+
+/** The same op on new inputs; the node itself where nothing changed. */
+export function remake(node: Node, inputs: readonly Node[]): Node {
+  if (inputs.every((x, i) => x === node.inputs[i])) return node;
+  return at(node.span, () => make(node.op, inputs, node.attributes));
+}

@@ -1,0 +1,14 @@
+// What is wrong with a file of weights or with the folder it lies in: one clear error with a stable code.
+// Invariant: the message names the file or tensor, what was found and what was expected.
+
+export class WeightsError extends Error {
+  /** `weights/...` for the contents of a file, `checkpoint/...` for reading and writing it. */
+  readonly code: string;
+  readonly hint: string | undefined;
+  constructor(code: string, message: string, hint?: string) {
+    super(message);
+    this.name = "WeightsError";
+    this.code = code;
+    this.hint = hint;
+  }
+}

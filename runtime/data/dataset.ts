@@ -1,0 +1,55 @@
+// The one shape of data that training sees: named columns of equal length, already split.
+
+/** One field of every example: `shape` without the batch, depth last. */
+export interface Column {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Class indices (`i32`) have the number of classes; real values (`f32`) do not. */
+  readonly classes?: number;
+  /** Names of the classes, or the characters of a vocabulary, where they are known. */
+  readonly labels?: readonly string[];
+  /** Row-major, `length * product(shape)` numbers. */
+  readonly values: Float32Array | Int32Array;
+  /** Where sequences differ in length: how many steps of the first axis each example really has; the rest is padding. */
+  readonly lengths?: Int32Array;
+}
+
+export interface Split {
+  readonly length: number;
+  readonly columns: readonly Column[];
+}
+
+export interface Dataset {
+  /** What the rows are, for progress and rates: "images", "rows", "characters". */
+  readonly unit: string;
+  /** How many units one example is worth in rates (a text window of 64 characters counts 64). */
+  readonly unitsPerExample: number;
+  /** Each example goes on where the one before it ended (windows of a text), so states may be carried. */
+  readonly consecutive?: boolean;
+  readonly train: Split;
+  readonly heldout: Split;
+}
+
+/** What is wrong with a data source: one clear error that names the file, what was seen and what was expected. */
+export class DataError extends Error {
+  readonly code: string;
+  readonly hint: string | undefined;
+  constructor(code: string, message: string, hint?: string) {
+    super(message);
+    this.name = "DataError";
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+/** Argument values of `data d = source(args)` as the checker evaluated them. */
+export type SourceArgument = number | string | boolean | readonly number[] | readonly string[];
+
+export interface SourceRequest {
+  readonly name: string;
+  readonly positional: readonly SourceArgument[];
+  readonly named: Readonly<Record<string, SourceArgument>>;
+  readonly seed: number;
+  /** Folder that relative paths start from. */
+  readonly base: string;
+}

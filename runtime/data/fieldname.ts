@@ -1,0 +1,30 @@
+// In: names that people gave to columns and arrays. Out: names a `.dnn` program can write.
+// Invariant: every name out is an identifier, none is a keyword, none is given out twice.
+
+const KEYWORDS = new Set(
+  (
+    "model block cell fn data train optimizer schedule import param state fixed if then else for in repeat branch " +
+    "step update and or not true false none it"
+  ).split(" "),
+);
+
+/** `Bill length (mm)` becomes `Bill_length_mm`, `2nd` becomes `_2nd`, `data` becomes `data_`. */
+export function fieldName(written: string, position: number): string {
+  const plain = written.normalize("NFKD").replace(/\p{Mark}/gu, "");
+  const joined = plain.replace(/[^A-Za-z0-9_]+/g, "_").replace(/^_+|_+$/g, "");
+  if (joined === "") return `column${position + 1}`;
+  if (/^[0-9]/.test(joined)) return `_${joined}`;
+  return KEYWORDS.has(joined) ? `${joined}_` : joined;
+}
+
+/** Names for all columns at once; one that is taken (or among `reserved`) gets `_2`, `_3`, ... */
+export function fieldNames(written: readonly string[], reserved: readonly string[] = []): string[] {
+  const taken = new Set(reserved);
+  return written.map((name, position) => {
+    const base = fieldName(name, position);
+    let free = base;
+    for (let count = 2; taken.has(free); count++) free = `${base}_${count}`;
+    taken.add(free);
+    return free;
+  });
+}

@@ -1,0 +1,166 @@
+// In: the arguments a program wrote after a source's name. Out: their values, checked against the source's parameters.
+// Invariant: a load function sees every parameter it declared, with the kind it declared, and nothing else.
+
+import { DataError, type Dataset, type SourceArgument, type SourceRequest } from "./dataset.ts";
+import { type FileReader, resolvePath } from "./files.ts";
+import { didYouMean } from "./nearest.ts";
+
+/**
+ * path: a file or folder; word: one of `choices`, or any text; count: an integer of at least 1; amount: a number of at
+ * least 0; fraction: above 0 and at most 1; size: height and width, where one number means both.
+ */
+export type ParameterKind = "path" | "word" | "count" | "amount" | "fraction" | "size";
+
+export interface Parameter {
+  readonly name: string;
+  readonly kind: ParameterKind;
+  /** A parameter without a default must be given. */
+  readonly default?: SourceArgument;
+  readonly choices?: readonly string[];
+  readonly documentation: string;
+}
+
+/** A field as documentation: the type is written as in a program, `[28, 28, 1]` or `class 10`. */
+export interface FieldNote {
+  readonly name: string;
+  readonly type: string;
+  readonly documentation: string;
+}
+
+export interface Surroundings {
+  readonly files: FileReader;
+  readonly seed: number;
+}
+
+/** One data source: everything the language, the editor and the manual know about it. */
+export interface Source {
+  readonly name: string;
+  readonly documentation: string;
+  readonly parameters: readonly Parameter[];
+  readonly fields: readonly FieldNote[];
+  /** Generators need no file. */
+  readonly generated: boolean;
+  load(given: Arguments, around: Surroundings): Dataset | Promise<Dataset>;
+}
+
+function asSize(value: SourceArgument): readonly [number, number] | undefined {
+  const sizes = typeof value === "number" ? [value, value] : value;
+  if (!Array.isArray(sizes) || sizes.length !== 2) return undefined;
+  return sizes.every((size) => Number.isInteger(size) && size >= 1) ? [sizes[0], sizes[1]] : undefined;
+}
+
+const WANTED: Readonly<Record<ParameterKind, string>> = {
+  path: 'a path in quotes, like "folder/file"',
+  word: "text in quotes",
+  count: "a whole number of at least 1",
+  amount: "a number of at least 0",
+  fraction: "a number above 0 and at most 1",
+  size: "a size like 28x28",
+};
+
+function fits(parameter: Parameter, value: SourceArgument): boolean {
+  switch (parameter.kind) {
+    case "path":
+      return typeof value === "string" && value !== "";
+    case "word":
+      return typeof value === "string" && (parameter.choices?.includes(value) ?? true);
+    case "count":
+      return typeof value === "number" && Number.isSafeInteger(value) && value >= 1;
+    case "amount":
+      return typeof value === "number" && Number.isFinite(value) && value >= 0;
+    case "fraction":
+      return typeof value === "number" && value > 0 && value <= 1;
+    case "size":
+      return asSize(value) !== undefined;
+  }
+}
+
+function checkValue(source: Source, parameter: Parameter, value: SourceArgument): void {
+  if (fits(parameter, value)) return;
+  const choices = parameter.choices?.map((choice) => JSON.stringify(choice)).join(" or ");
+  const message = `${source.name}: ${parameter.name} is ${JSON.stringify(value)}, but must be ${choices ?? WANTED[parameter.kind]}`;
+  throw new DataError("data/bad-argument", message, parameter.documentation);
+}
+
+/** `mnist(dir, split=0.8)` */
+export function signatureOf(source: Source): string {
+  const show = ({ name, kind, default: value }: Parameter) => {
+    if (value === undefined) return name;
+    return `${name}=${kind === "size" && Array.isArray(value) ? value.join("x") : JSON.stringify(value)}`;
+  };
+  return `${source.name}(${source.parameters.map(show).join(", ")})`;
+}
+
+function collect(source: Source, request: SourceRequest): Map<string, SourceArgument> {
+  const values = new Map<string, SourceArgument>();
+  const names = source.parameters.map((parameter) => parameter.name);
+  if (request.positional.length > names.length) {
+    const message = `${source.name} takes ${names.length} arguments, but got ${request.positional.length}`;
+    throw new DataError("data/bad-argument", message, `it is ${signatureOf(source)}`);
+  }
+  for (const [index, value] of request.positional.entries()) values.set(names[index], value);
+  for (const [name, value] of Object.entries(request.named)) {
+    if (!names.includes(name)) {
+      const hint = didYouMean(name, names) ?? `it is ${signatureOf(source)}`;
+      throw new DataError("data/bad-argument", `${source.name} has no parameter ${name}`, hint);
+    }
+    if (values.has(name)) throw new DataError("data/bad-argument", `${source.name}: ${name} is given twice`);
+    values.set(name, value);
+  }
+  return values;
+}
+
+/** The checked arguments of one request. */
+export class Arguments {
+  readonly #values = new Map<string, SourceArgument>();
+  readonly #base: string;
+
+  /** DataError `data/bad-argument` for what is missing, unknown, given twice or of the wrong kind. */
+  constructor(source: Source, request: SourceRequest) {
+    this.#base = request.base;
+    const given = collect(source, request);
+    for (const parameter of source.parameters) {
+      const value = given.get(parameter.name) ?? parameter.default;
+      if (value === undefined) {
+        const message = `${source.name} needs ${parameter.name}: ${parameter.documentation}`;
+        throw new DataError("data/bad-argument", message, `it is ${signatureOf(source)}`);
+      }
+      checkValue(source, parameter, value);
+      this.#values.set(parameter.name, value);
+    }
+  }
+
+  #of(name: string): SourceArgument {
+    const value = this.#values.get(name);
+    if (value === undefined) throw new Error(`a source reads ${name}, which it did not declare`);
+    return value;
+  }
+
+  number(name: string): number {
+    return Number(this.#of(name));
+  }
+
+  text(name: string): string {
+    return String(this.#of(name));
+  }
+
+  /** The path below the folder of the request. */
+  path(name: string): string {
+    return resolvePath(this.#base, this.text(name));
+  }
+
+  /** [height, width] */
+  size(name: string): readonly [number, number] {
+    return asSize(this.#of(name)) ?? [1, 1];
+  }
+}
+
+/** Most numbers one field of a generated data set may have: one GiB of 32-bit values. */
+export const NUMBER_LIMIT = 2 ** 28;
+
+/** Refuses a field before memory is asked for. DataError `data/too-large`. */
+export function checkNumbers(what: string, numbers: number): void {
+  if (numbers <= NUMBER_LIMIT) return;
+  const message = `${what} would have ${numbers} numbers, more than the ${NUMBER_LIMIT} a field may have`;
+  throw new DataError("data/too-large", message, "ask for fewer or smaller examples");
+}

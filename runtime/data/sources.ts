@@ -1,0 +1,74 @@
+// In: what a program wrote after `data name =`. Out: the data set. The registry of all sources.
+// Invariant: the same request and the same files give the same bits; what is wrong with them is one DataError.
+
+import { csv } from "./csv.ts";
+import { DataError, type Dataset, type SourceRequest } from "./dataset.ts";
+import type { FileReader } from "./files.ts";
+import { digits } from "./generators/digits.ts";
+import { adding, copying } from "./generators/memorytasks.ts";
+import { names } from "./generators/names.ts";
+import { blobs, gaussians, line, moons, spirals, xor } from "./generators/points.ts";
+import { sequences } from "./generators/waves.ts";
+import { mnist } from "./mnist.ts";
+import { didYouMean } from "./nearest.ts";
+import { npz } from "./npz.ts";
+import { Arguments, type FieldNote, type Parameter, type Source, signatureOf } from "./source.ts";
+import { text } from "./text.ts";
+
+export type { FileReader } from "./files.ts";
+
+/** Every source, in the order in which the manual lists them. Adding one is its file and one line here. */
+export const SOURCES: readonly Source[] = [
+  mnist,
+  text,
+  csv,
+  npz,
+  digits,
+  spirals,
+  moons,
+  blobs,
+  gaussians,
+  line,
+  xor,
+  adding,
+  copying,
+  names,
+  sequences,
+];
+
+/** What an editor shows of a source. */
+export interface SourceDescription {
+  readonly name: string;
+  /** `mnist(dir, split=0.8)` */
+  readonly signature: string;
+  readonly documentation: string;
+  readonly parameters: readonly Parameter[];
+  readonly fields: readonly FieldNote[];
+  /** True when no file is needed. */
+  readonly generated: boolean;
+}
+
+export function sourceNames(): string[] {
+  return SOURCES.map((source) => source.name);
+}
+
+/** Undefined for a name that is no source. */
+export function describeSource(name: string): SourceDescription | undefined {
+  const source = SOURCES.find((candidate) => candidate.name === name);
+  if (!source) return undefined;
+  const { documentation, parameters, fields, generated } = source;
+  return { name, signature: signatureOf(source), documentation, parameters, fields, generated };
+}
+
+/**
+ * Loads or generates a data set. Files are read through `files`, relative paths start from `request.base`.
+ * DataError `data/unknown-source`, `data/bad-argument`, and whatever is wrong with the files themselves.
+ */
+export async function loadDataset(request: SourceRequest, files: FileReader): Promise<Dataset> {
+  const source = SOURCES.find((candidate) => candidate.name === request.name);
+  if (!source) {
+    const hint = didYouMean(request.name, sourceNames()) ?? `sources are ${sourceNames().join(", ")}`;
+    throw new DataError("data/unknown-source", `there is no data source called ${request.name}`, hint);
+  }
+  return source.load(new Arguments(source, request), { files, seed: request.seed });
+}

@@ -1,0 +1,58 @@
+// In: columns of all examples. Out: the training part and the held-out part.
+// Invariant: every example lands in exactly one part, and neither part is empty unless `split` is 1.
+
+import { type Column, DataError, type Split } from "./dataset.ts";
+import { Random } from "./random.ts";
+
+/** Numbers one example has in this column. */
+export function widthOf(column: Pick<Column, "shape">): number {
+  return column.shape.reduce((product, size) => product * size, 1);
+}
+
+/** How many of `count` examples train. DataError `data/too-few` when one of the two parts would be empty. */
+export function cutAt(count: number, split: number, path: string): number {
+  if (count === 0) throw new DataError("data/too-few", `${path} has no examples`);
+  if (split === 1) return count;
+  if (count < 2) {
+    const hint = "split=1 trains on everything and holds nothing out";
+    throw new DataError("data/too-few", `${path} has one example, which cannot be split`, hint);
+  }
+  return Math.min(count - 1, Math.max(1, Math.round(count * split)));
+}
+
+/** Rows `from` to `to` of a column, sharing its memory. */
+export function sliceRows(column: Column, from: number, to: number): Column {
+  const width = widthOf(column);
+  const values = column.values.subarray(from * width, to * width);
+  return column.lengths ? { ...column, values, lengths: column.lengths.subarray(from, to) } : { ...column, values };
+}
+
+/** Row `order[i]` of the column becomes row i of a new one. */
+export function gatherRows(column: Column, order: Int32Array): Column {
+  const width = widthOf(column);
+  const values =
+    column.values instanceof Int32Array ? new Int32Array(order.length * width) : new Float32Array(order.length * width);
+  order.forEach((row, index) => {
+    for (let k = 0; k < width; k++) values[index * width + k] = column.values[row * width + k];
+  });
+  const lengths = column.lengths;
+  return lengths ? { ...column, values, lengths: order.map((row) => lengths[row]) } : { ...column, values };
+}
+
+/** The first `cut` rows train, the others are held out. */
+export function splitRows(columns: readonly Column[], count: number, cut: number): { train: Split; heldout: Split } {
+  return {
+    train: { length: cut, columns: columns.map((column) => sliceRows(column, 0, cut)) },
+    heldout: { length: count - cut, columns: columns.map((column) => sliceRows(column, cut, count)) },
+  };
+}
+
+/** As `splitRows`, after one shuffle of all rows that depends on the seed only. */
+export function shuffledSplit(columns: readonly Column[], count: number, cut: number, seed: number) {
+  const order = new Random(seed).shuffle(count);
+  return splitRows(
+    columns.map((column) => gatherRows(column, order)),
+    count,
+    cut,
+  );
+}

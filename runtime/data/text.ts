@@ -1,0 +1,76 @@
+// In: a text file. Out: windows of characters and, for each character, the one that follows it.
+// Invariant: windows are consecutive and do not overlap; no held-out character is seen in training.
+
+import { type Column, DataError, type Split } from "./dataset.ts";
+import { decodeText } from "./decode.ts";
+import { checkNumbers, type Source } from "./source.ts";
+
+/** The distinct characters (code points, in their order) and the text as indices of them. */
+export function encodeCharacters(text: string): { vocabulary: string[]; ids: Int32Array } {
+  const points = [...new Set(text)].map((character) => character.codePointAt(0) ?? 0).sort((a, b) => a - b);
+  const idOf = new Map(points.map((point, id) => [point, id]));
+  const ids = new Int32Array(text.length);
+  let count = 0;
+  for (let at = 0; at < text.length; count++) {
+    const point = text.codePointAt(at) ?? 0;
+    ids[count] = idOf.get(point) ?? 0;
+    at += point > 0xffff ? 2 : 1;
+  }
+  return { vocabulary: points.map((point) => String.fromCodePoint(point)), ids: ids.subarray(0, count) };
+}
+
+/** Window w covers characters w * seq to (w + 1) * seq - 1; `next` is the same one character later. */
+function windows(ids: Int32Array, seq: number, vocabulary: readonly string[]): Split {
+  const length = Math.max(0, Math.floor((ids.length - 1) / seq));
+  const column = (name: string, shift: number): Column => ({
+    name,
+    shape: [seq],
+    classes: vocabulary.length,
+    labels: vocabulary,
+    values: ids.slice(shift, shift + length * seq),
+  });
+  return { length, columns: [column("text", 0), column("next", 1)] };
+}
+
+function tooShort(path: string, part: string, length: number, seq: number): DataError {
+  const message = `${path}: the ${part} part has ${length} characters, but one window needs ${seq + 1} (seq=${seq} and the one after)`;
+  const hint = length > 1 ? `seq=${length - 1} or less fits` : "use a longer text, or another split";
+  return new DataError("data/text-too-short", message, hint);
+}
+
+/** Windows of the first `split` of the text train, those of the rest are held out. */
+export function textDataset(text: string, path: string, seq: number, split: number) {
+  const { vocabulary, ids } = encodeCharacters(text);
+  const cut = Math.round(ids.length * split);
+  if (cut < seq + 1) throw tooShort(path, "training", cut, seq);
+  if (split < 1 && ids.length - cut < seq + 1) throw tooShort(path, "held-out", ids.length - cut, seq);
+  checkNumbers(path, ids.length);
+  const train = windows(ids.subarray(0, cut), seq, vocabulary);
+  const heldout = windows(ids.subarray(cut), seq, vocabulary);
+  return { unit: "characters", unitsPerExample: seq, consecutive: true, train, heldout };
+}
+
+export const text: Source = {
+  name: "text",
+  documentation: "A text file as windows of characters, for models that predict the next one.",
+  parameters: [
+    { name: "file", kind: "path", documentation: "a text file in UTF-8" },
+    { name: "seq", kind: "count", default: 64, documentation: "characters per window" },
+    {
+      name: "split",
+      kind: "fraction",
+      default: 0.9,
+      documentation: "the share of the text that trains, from its start",
+    },
+  ],
+  fields: [
+    { name: "text", type: "[seq] of V", documentation: "a window of characters; V is the size of the vocabulary" },
+    { name: "next", type: "[seq] of V", documentation: "for each of them the character that follows" },
+  ],
+  generated: false,
+  async load(given, { files }) {
+    const path = given.path("file");
+    const contents = decodeText(await files.read(path), path);
+    return textDataset(contents, path, given.number("seq"), given.number("split"));
+  },
+};
