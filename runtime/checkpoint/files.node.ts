@@ -1,7 +1,7 @@
 // In: checkpoints as bytes. Out: the files of a run's folder: the checkpoints and `latest`, which names the last whole one.
 // Invariant: `latest` is written after the checkpoint it names, so it never points at something incomplete.
 
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { type Disk, describeFailure, errorCode, nodeDisk, writeAtomically } from "./disk.node.ts";
 import { WeightsError } from "./weightserror.ts";
 
@@ -10,8 +10,9 @@ export { type FolderLock, lockFolder } from "./lock.node.ts";
 
 const LATEST = "latest";
 
+/** One visible name without folders or control characters. */
 function isPlainName(name: string): boolean {
-  return name !== "" && name === basename(name) && !name.includes("\\") && !name.startsWith(".");
+  return /^[^./\\\p{Cc}][^/\\\p{Cc}]*$/u.test(name);
 }
 
 /** Writes `folder/name`, then lets `folder/latest` name it. A crash at any moment leaves the old or the new state. */

@@ -124,11 +124,14 @@ export async function lockFolder(folder: string, disk: Disk = nodeDisk): Promise
     throw error;
   }
   await removeLeftovers(place, disk);
+  let ours = true;
   return {
     folder: place,
     async release() {
-      if (!held.delete(place)) return;
+      if (!ours) return;
+      ours = false;
       await disk.remove(join(place, LOCK)).catch(() => undefined);
+      held.delete(place);
     },
   };
 }

@@ -54,6 +54,20 @@ function readShape(head: Uint8Array, path: string, rank: number): number[] {
   return shape;
 }
 
+function overlong(path: string, shape: readonly number[]): DataError {
+  const message = `${path} holds more data than its header says (${shape.join(" x ")})`;
+  return new DataError("data/idx-count", message, "the header is damaged: download the file again");
+}
+
+/** Everything in the file; unpacking stops at the length that the header gives. */
+function unpack(bytes: Uint8Array, path: string, shape: readonly number[], length: number): Uint8Array {
+  try {
+    return isGzip(bytes) ? gunzip(bytes, path, length) : bytes;
+  } catch (error) {
+    throw error instanceof DataError && error.code === "data/too-large" ? overlong(path, shape) : error;
+  }
+}
+
 /**
  * Reads an idx file of unsigned bytes with `rank` dimensions; gzip is recognised by its first bytes.
  * DataError `data/not-idx`, `data/truncated`, `data/idx-count` (more data than the header says), `data/too-large`,
@@ -62,23 +76,11 @@ function readShape(head: Uint8Array, path: string, rank: number): number[] {
 export function readIdx(bytes: Uint8Array, path: string, rank: number): Idx {
   refuseWebPage(bytes, path, "an idx file");
   const headLength = 4 + 4 * rank;
-  const zipped = isGzip(bytes);
-  const head = zipped ? gunzipHead(bytes, path, headLength) : bytes.subarray(0, headLength);
+  const head = isGzip(bytes) ? gunzipHead(bytes, path, headLength) : bytes.subarray(0, headLength);
   const shape = readShape(head, path, rank);
   const wanted = shape.reduce((product, size) => product * size, 1);
-  const overlong = () => {
-    const message = `${path} holds more data than its header says (${shape.join(" x ")})`;
-    return new DataError("data/idx-count", message, "the header is damaged: download the file again");
-  };
-  let all = bytes;
-  if (zipped) {
-    try {
-      all = gunzip(bytes, path, headLength + wanted);
-    } catch (error) {
-      throw error instanceof DataError && error.code === "data/too-large" ? overlong() : error;
-    }
-  }
-  if (all.length > headLength + wanted) throw overlong();
+  const all = unpack(bytes, path, shape, headLength + wanted);
+  if (all.length > headLength + wanted) throw overlong(path, shape);
   if (all.length < headLength + wanted) {
     const whole = Math.floor((all.length - headLength) / (wanted / shape[0]));
     const message = `${path} ends after ${whole} of the ${shape[0]} items its header announces`;

@@ -19,6 +19,20 @@ export function encodeCharacters(text: string): { vocabulary: string[]; ids: Int
   return { vocabulary: points.map((point) => String.fromCodePoint(point)), ids: ids.subarray(0, count) };
 }
 
+/**
+ * A text (a prompt, another file) as indices of a vocabulary that is given, one per code point.
+ * DataError `data/unknown-character` names the first character that is not in it and its place; `what` names the text.
+ */
+export function encodeWith(text: string, vocabulary: readonly string[], what: string): Int32Array {
+  const idOf = new Map(vocabulary.map((character, id) => [character, id]));
+  return Int32Array.from([...text], (character, index) => {
+    const id = idOf.get(character);
+    if (id !== undefined) return id;
+    const message = `${what}: character ${index}, ${JSON.stringify(character)}, is not among the ${vocabulary.length} the model knows`;
+    throw new DataError("data/unknown-character", message, "use characters that occur in the training text");
+  });
+}
+
 /** Window w covers characters w * seq to (w + 1) * seq - 1; `next` is the same one character later. */
 function windows(ids: Int32Array, seq: number, vocabulary: readonly string[]): Split {
   const length = Math.max(0, Math.floor((ids.length - 1) / seq));

@@ -29,6 +29,7 @@ function points(n: number, at: (index: number) => Point): Column {
 
 /** Point i is of class i mod `classes`. */
 function turns(n: number, classes: number): Column {
+  checkNumbers("label", n);
   const labels = Array.from({ length: classes }, (_, index) => String(index));
   return { name: "label", shape: [], classes, labels, values: Int32Array.from({ length: n }, (_, i) => i % classes) };
 }

@@ -1,0 +1,68 @@
+// Where every buffer lies. What outlives a step has a place of its own; temporaries share memory where their lives do not
+// overlap. A zeroed buffer is never shared: the zeros around it must last.
+
+import type { Buffer } from "../../kernel/storage.ts";
+import type { Line } from "./program.ts";
+
+interface Life {
+  readonly name: string;
+  readonly bytes: number;
+  from: number;
+  to: number;
+}
+
+/** Slack after each buffer, so that whole vectors can be read at its end. */
+const SLACK = 64;
+
+export function placeBuffers(
+  tables: readonly (readonly Line[])[],
+  buffers: ReadonlyMap<string, Buffer>,
+  start: number,
+): { addresses: Map<string, number>; end: number } {
+  const addresses = new Map<string, number>();
+  let end = start;
+  for (const b of buffers.values()) {
+    if (b.role === "temporary") continue;
+    addresses.set(b.name, end);
+    end += round(4 * b.size + SLACK);
+  }
+  const shared = end;
+  for (const table of tables) end = Math.max(end, placeTemporaries(livesOf(table, buffers), addresses, shared));
+  return { addresses, end };
+}
+
+function livesOf(table: readonly Line[], buffers: ReadonlyMap<string, Buffer>): Life[] {
+  const lives = new Map<string, Life>();
+  table.forEach((line, i) => {
+    for (const name of namesIn(line)) {
+      const b = buffers.get(name);
+      if (b?.role !== "temporary") continue;
+      const life = lives.get(name);
+      if (life) life.to = i;
+      else lives.set(name, { name, bytes: round(4 * b.size + SLACK), from: i, to: i });
+    }
+  });
+  return [...lives.values()];
+}
+
+const namesIn = (line: Line): readonly string[] => (line.kind === "loop" ? line.body.flatMap(namesIn) : line.buffers);
+
+/** Largest first, each at the lowest address that is free during its whole life. */
+function placeTemporaries(lives: Life[], addresses: Map<string, number>, base: number): number {
+  const placed: { life: Life; at: number }[] = [];
+  let end = base;
+  for (const life of lives.toSorted((a, b) => b.bytes - a.bytes || a.from - b.from)) {
+    const busy = placed.filter((p) => p.life.from <= life.to && life.from <= p.life.to).sort((a, b) => a.at - b.at);
+    let at = base;
+    for (const p of busy) {
+      if (at + life.bytes <= p.at) break;
+      at = Math.max(at, p.at + p.life.bytes);
+    }
+    placed.push({ life, at });
+    addresses.set(life.name, at);
+    end = Math.max(end, at + life.bytes);
+  }
+  return end;
+}
+
+const round = (bytes: number): number => Math.ceil(bytes / 64) * 64;

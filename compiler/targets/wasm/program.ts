@@ -1,0 +1,360 @@
+// From lowered entries to a plan: kernels (equal ones once), record tables, memory, and the module that runs the tables.
+
+import type { Lowered, Step } from "../../kernel/lower.ts";
+import type { Nest, Value } from "../../kernel/nest.ts";
+import { showNest, valuesIn } from "../../kernel/nest.ts";
+import { axisIndex, coefficient, combine, literal } from "../../kernel/index.ts";
+import type { Buffer } from "../../kernel/storage.ts";
+import { BATCH, extent } from "../../graph/dim.ts";
+import type { PlanBuffer, PlanEntry, PlanKernel, WasmPlan } from "../../../runtime/plan.ts";
+import { LAYOUT } from "../../../runtime/plan.ts";
+import { encodeModule } from "./encoder.ts";
+import { placeBuffers } from "./memory.ts";
+import { buffersOf, emitKernel, FLAT_UNIT_OF, RECORD_POINTERS } from "./nests.ts";
+import { runtimeFunctions, SPECIAL } from "./runner.ts";
+import type { Schedule } from "./schedule.ts";
+import { runExtent, schedule, showSchedule } from "./schedule.ts";
+import { packIndex, PANEL, panelsOf, ROW_BLOCK } from "./tiles.ts";
+
+export interface WasmEntry {
+  readonly name: string;
+  readonly lowered: Lowered;
+  /** Scalars to log, by result name. */
+  readonly logged: readonly string[];
+  /** Fields fetched from data sets before the steps. */
+  readonly fields: readonly string[];
+}
+
+/** A line of a record table before addresses are known. */
+export type Line =
+  | { readonly kind: "kernel"; readonly kernel: number; readonly units: Units; readonly buffers: readonly string[]; readonly rows: boolean; readonly word: number }
+  | { readonly kind: "loop"; readonly length: number; readonly reverse: boolean; readonly body: readonly Line[] };
+
+interface Units {
+  readonly constant: number;
+  readonly perBatch: number;
+  readonly divisor: number;
+}
+
+/** Parts of a reduction whose result is small. */
+const PARTS = 8;
+
+export function compileWasm(entries: readonly WasmEntry[], batch: number, shared: boolean, data: readonly Buffer[] = []): WasmPlan {
+  const kernels = new KernelTable();
+  const buffers = new Map<string, Buffer>(data.map((b) => [b.name, b]));
+  const tables = entries.map((entry) => new TableWriter(kernels, buffers, batch).write(entry));
+  const sizes = tables.map((t) => t.reduce((n, l) => n + lineBytes(l), 0));
+  const total = sizes.reduce((a, b) => a + b, 0);
+  const placed = placeBuffers(tables, buffers, align(LAYOUT.free + total, 4096));
+  const records = new Uint8Array(total);
+  const view = new DataView(records.buffer);
+  let at = 0;
+  const planEntries: PlanEntry[] = entries.map((entry, i) => {
+    const start = LAYOUT.free + at;
+    for (const line of tables[i]!) at = writeLine(view, at, line, placed.addresses, false);
+    return { name: entry.name, start, end: LAYOUT.free + at, logged: entry.logged, fields: entry.fields };
+  });
+  const pages = Math.ceil((placed.end + 65536) / 65536);
+  const { functions, exports } = runtimeFunctions(shared);
+  const module = encodeModule({
+    functions: [...functions, ...kernels.codes],
+    exports,
+    table: [...SPECIAL.map((_, i) => functions.length - SPECIAL.length + i), ...kernels.codes.map((_, i) => functions.length + i)],
+    shared,
+    pages,
+  });
+  const planBuffers: PlanBuffer[] = [...buffers.values()].map((b) => ({ ...b, address: placed.addresses.get(b.name)! }) as PlanBuffer);
+  return { module, pages, records, recordsAddress: LAYOUT.free, buffers: planBuffers, entries: planEntries, kernels: kernels.list, batch, shared };
+}
+
+/** Kernels by their code: equal code is one function. */
+class KernelTable {
+  readonly codes: ReturnType<typeof emitKernel>[] = [];
+  readonly list: PlanKernel[] = [];
+  private readonly known = new Map<string, number>();
+
+  add(s: Schedule, pack: string | undefined): number {
+    const code = emitKernel(s, pack);
+    const key = hash(code.encode());
+    const known = this.known.get(key);
+    if (known !== undefined) return known;
+    const index = this.codes.push(code) - 1 + SPECIAL.length;
+    this.known.set(key, index);
+    this.list.push({ name: `k${index}_${s.nest.label.replaceAll("+", "_")}`, schedule: showSchedule(s), nest: showNest(s.nest) });
+    return index;
+  }
+}
+
+function hash(bytes: readonly number[]): string {
+  let text = "";
+  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.slice(i, i + 8192));
+  return text;
+}
+
+class TableWriter {
+  readonly kernels: KernelTable;
+  readonly buffers: Map<string, Buffer>;
+  readonly batch: number;
+  private hoisted: Line[] = [];
+  private prefix = "";
+  private packs = new Map<string, string>();
+
+  constructor(kernels: KernelTable, buffers: Map<string, Buffer>, batch: number) {
+    this.kernels = kernels;
+    this.buffers = buffers;
+    this.batch = batch;
+  }
+
+  write(entry: WasmEntry): Line[] {
+    this.prefix = `${entry.name}/`;
+    for (const b of entry.lowered.buffers.values()) {
+      const name = this.rename(b);
+      if (!this.buffers.has(name)) this.buffers.set(name, { ...b, name });
+    }
+    const roles = entry.lowered.buffers;
+    const lines: Line[] = entry.fields.map((f) => this.fetch(f));
+    for (const step of entry.lowered.steps) lines.push(...this.step(step, roles));
+    entry.logged.forEach((name, i) => {
+      lines.push(this.log(entry, name, i));
+    });
+    lines.push({ kind: "kernel", kernel: SPECIAL.indexOf("advance"), units: one, buffers: [], rows: false, word: entry.logged.length });
+    return lines;
+  }
+
+  /** Temporaries belong to their entry. */
+  rename(b: Buffer): string {
+    return b.role === "temporary" || b.role === "zeroed" || b.role === "result" ? this.prefix + b.name : b.name;
+  }
+
+  fetch(field: string): Line {
+    const b = this.buffers.get(field)!;
+    return {
+      kind: "kernel",
+      kernel: SPECIAL.indexOf("fetch"),
+      units: { constant: 0, perBatch: 1, divisor: 1 },
+      buffers: [`data:${field}`, field, "order"],
+      rows: false,
+      word: (b.size / this.batch) * 4,
+    };
+  }
+
+  log(entry: WasmEntry, name: string, i: number): Line {
+    const storage = entry.lowered.results.get(name)!;
+    const buffer = this.rename(entry.lowered.buffers.get(storage.buffer)!);
+    return { kind: "kernel", kernel: SPECIAL.indexOf("log"), units: one, buffers: [buffer], rows: false, word: i + 4096 * storage.offset.offset };
+  }
+
+  step(step: Step, roles: ReadonlyMap<string, Buffer>): Line[] {
+    const rename = (n: string): string => this.rename(roles.get(n)!);
+    if (step.kind === "nest") {
+      this.hoisted = [];
+      const lines = this.nest(renamed(step.nest, rename), false);
+      return [...this.hoisted, ...lines];
+    }
+    this.hoisted = [];
+    this.packs = new Map();
+    const nests = step.body.map((s) => {
+      if (s.kind === "loop") throw new Error("a loop within a loop");
+      return renamed(s.nest, rename);
+    });
+    const written = new Set(nests.flatMap((n) => n.stores.map((s) => s.buffer)));
+    const region = nests.every((n) => rowsOnly(n, written));
+    const body = nests.flatMap((n) => this.nest(n, region, written));
+    return [...this.hoisted, { kind: "loop", length: step.length, reverse: step.reverse, body }];
+  }
+
+  nest(nest: Nest, region: boolean, written: ReadonlySet<string> = new Set()): Line[] {
+    const parts = region ? undefined : splitReduction(nest, this.batch);
+    if (parts) {
+      this.buffers.set(this.prefix + parts.buffer.name, { ...parts.buffer, name: this.prefix + parts.buffer.name });
+      const rename = (n: string): string => (n === parts.buffer.name ? this.prefix + n : n);
+      return [renamed(parts.first, rename), renamed(parts.second, rename)].flatMap((n) => this.nest(n, region, written));
+    }
+    const s = schedule(nest, this.batch, region);
+    if (s.mode !== "tile" || !s.tile.packed) return [this.line(s, undefined, region)];
+    const pack = `${this.prefix}pack_${this.buffers.size}`;
+    const packing = packNests(s, pack, this.batch);
+    const key = packing.nests.map(showNest).join().replaceAll(pack, "pack");
+    const known = this.packs.get(key);
+    if (known) return [this.line(s, known, region)];
+    const invariant = !written.has(s.tile.vector.buffer) && nest.time !== undefined && coefficient(s.tile.vector.address, nest.time) === 0;
+    this.buffers.set(pack, { name: pack, size: packing.size, role: packing.nests.length > 1 || packing.ragged ? "zeroed" : "temporary", dtype: "f32" });
+    const made = packing.nests.map((n) => this.line(schedule(n, this.batch, false), undefined, false));
+    if (invariant) {
+      this.hoisted.push(...made);
+      this.packs.set(key, pack);
+      return [this.line(s, pack, region)];
+    }
+    return [...made, this.line(s, pack, region)];
+  }
+
+  line(s: Schedule, pack: string | undefined, region: boolean): Line {
+    const kernel = this.kernels.add(s, pack);
+    return { kind: "kernel", kernel, units: unitsOf(s), buffers: buffersOf(s, pack), rows: region, word: 0 };
+  }
+}
+
+const one: Units = { constant: 1, perBatch: 0, divisor: 1 };
+
+function renamed(nest: Nest, rename: (n: string) => string): Nest {
+  const memo = new Map<Value, Value>();
+  const go = (v: Value): Value => {
+    const known = memo.get(v);
+    if (known) return known;
+    const made: Value =
+      v.kind === "load"
+        ? { ...v, buffer: rename(v.buffer), ...(v.row ? { row: { of: go(v.row.of), stride: v.row.stride } } : {}) }
+        : v.kind === "apply"
+          ? { ...v, inputs: v.inputs.map(go) }
+          : v.kind === "guard"
+            ? { ...v, inside: go(v.inside) }
+            : v;
+    memo.set(v, made);
+    return made;
+  };
+  return {
+    ...nest,
+    accumulators: nest.accumulators.map((a) => ({ ...a, body: go(a.body) })),
+    stores: nest.stores.map((s) => ({ ...s, buffer: rename(s.buffer), value: go(s.value) })),
+  };
+}
+
+/** Whether each row of the batch is computed from its own row alone, so that a thread can run all steps for its rows. */
+function rowsOnly(nest: Nest, written: ReadonlySet<string>): boolean {
+  const [first] = nest.loops;
+  if (first?.extent !== BATCH || nest.reduces.some((r) => r.extent === BATCH)) return false;
+  const values = valuesIn([...nest.accumulators.map((a) => a.body), ...nest.stores.map((s) => s.value)]);
+  return values.every((v) => v.kind !== "load" || !written.has(v.buffer) || (coefficient(v.address, first.name) ?? 0) !== 0);
+}
+
+function unitsOf(s: Schedule): Units {
+  if (s.parallel === "one") return one;
+  const loops = s.nest.loops;
+  if (s.parallel === "rows") return { ...runExtent(loops[0]!.extent), divisor: 1 };
+  if (s.parallel === "panels") return { constant: panelsOf(s as Extract<Schedule, { mode: "tile" }>), perBatch: 0, divisor: 1 };
+  if (s.mode === "tile") {
+    if (s.parallel === "blocks") return { ...runExtent(s.tile.rows!.extent), divisor: ROW_BLOCK };
+    return { ...runExtent(s.tile.outer[0]!.extent), divisor: 1 };
+  }
+  const laned = s.mode === "map" || s.mode === "column" ? s.lanes : undefined;
+  const outer = loops.filter((l) => l !== laned);
+  if (s.parallel === "flat" || outer.length === 0) {
+    if (!laned) return one;
+    return { ...runExtent(laned.extent), divisor: FLAT_UNIT_OF(s) };
+  }
+  return { ...runExtent(outer[0]!.extent), divisor: 1 };
+}
+
+/** A reduction of much into little is cut into parts that threads can share, in a number that never depends on them. */
+function splitReduction(nest: Nest, batch: number): { first: Nest; second: Nest; buffer: Buffer } | undefined {
+  if (nest.accumulators.length === 0 || nest.split || nest.accumulators.some((a) => a.combine === "argmax")) return undefined;
+  const count = (axes: Nest["loops"]): number => axes.reduce((n, a) => n * extent(a.extent, batch), 1);
+  const [outputs, inputs] = [count(nest.loops), count(nest.reduces)];
+  if (outputs > 256 || inputs < 2048 || nest.time !== undefined) return undefined;
+  const sizes = nest.loops.map((l) => extent(l.extent, batch));
+  const name = `parts_${nest.stores[0]!.buffer.replaceAll("/", "_")}_${counter++}`;
+  const one = outputs * nest.accumulators.length;
+  const strides = sizes.map((_, i) => sizes.slice(i + 1).reduce((a, b) => a * b, 1));
+  const part = { name: "part", extent: PARTS };
+  const address = (k: number): ReturnType<typeof combine> =>
+    combine([
+      [axisIndex("part"), one],
+      [literal(k * outputs), 1],
+      ...nest.loops.map((l, i) => [axisIndex(l.name), strides[i]!] as const),
+    ]);
+  const first: Nest = {
+    ...nest,
+    label: `${nest.label}_parts`,
+    loops: [part, ...nest.loops],
+    stores: nest.accumulators.map((_, k) => ({ buffer: name, address: address(k), integer: false, value: { kind: "accumulator", index: k } })),
+    split: { parts: PARTS },
+  };
+  const second: Nest = {
+    ...nest,
+    reduces: [part],
+    accumulators: nest.accumulators.map((a, k) => ({ combine: a.combine, body: { kind: "load", buffer: name, address: address(k), integer: false } })),
+  };
+  return { first, second, buffer: { name, size: PARTS * one, role: "temporary", dtype: "f32" } };
+}
+
+let counter = 0;
+
+/** Nests that write the vector operand in panels: whole panels, then the lanes of the last. */
+function packNests(s: Extract<Schedule, { mode: "tile" }>, pack: string, batch: number): { nests: Nest[]; size: number; ragged: boolean } {
+  const { lanes, tile } = s;
+  const steps = s.nest.reduces;
+  const depth = steps.reduce((n, r) => n * (r.extent as number), 1);
+  const panels = panelsOf(s);
+  const full = Math.floor((lanes.extent as number) / PANEL);
+  const rest = (lanes.extent as number) % PANEL;
+  const outerIndex = packIndex(s);
+  const nest = (first: number, count: number, width: number): Nest => {
+    let stride = PANEL;
+    const stepTerms = steps.toReversed().map((r) => {
+      const term = [axisIndex(r.name), stride] as const;
+      stride *= r.extent as number;
+      return term;
+    });
+    const address = combine([
+      [outerIndex, PANEL * depth * panels],
+      [axisIndex("panel"), PANEL * depth],
+      [literal(first * PANEL * depth), 1],
+      ...stepTerms,
+      [axisIndex("lane"), 1],
+    ]);
+    const lane = combine([
+      [axisIndex("panel"), PANEL],
+      [literal(first * PANEL), 1],
+      [axisIndex("lane"), 1],
+    ]);
+    const from = combine(
+      [[{ terms: tile.vector.address.terms.filter(([a]) => a !== lanes.name), offset: tile.vector.address.offset }, 1], [lane, coefficient(tile.vector.address, lanes.name)!]],
+    );
+    return {
+      label: "pack",
+      span: s.nest.span,
+      loops: [...tile.packAxes, { name: "panel", extent: count }, ...steps, { name: "lane", extent: width }],
+      reduces: [],
+      accumulators: [],
+      stores: [{ buffer: pack, address, integer: false, value: { ...tile.vector, address: from } }],
+      ...(s.nest.time === undefined ? {} : { time: s.nest.time }),
+    };
+  };
+  const nests = [...(full > 0 ? [nest(0, full, PANEL)] : []), ...(rest > 0 ? [nest(full, 1, rest)] : [])];
+  const outer = tile.packAxes.reduce((n, a) => n * extent(a.extent, batch), 1);
+  return { nests, size: outer * panels * depth * PANEL, ragged: rest > 0 };
+}
+
+export function lineBytes(line: Line): number {
+  if (line.kind === "loop") return RECORD_POINTERS + line.body.reduce((n, l) => n + lineBytes(l), 0);
+  return RECORD_POINTERS + 4 * line.buffers.length;
+}
+
+/** Words: kind, kernel, units (constant, per batch, divisor), flags, bytes, own word; then buffer addresses. */
+function writeLine(view: DataView, at: number, line: Line, addresses: ReadonlyMap<string, number>, within: boolean): number {
+  const word = (i: number, value: number): void => view.setUint32(at + 4 * i, value >>> 0, true);
+  word(0, line.kind === "loop" ? 1 : 0);
+  if (line.kind === "loop") {
+    word(1, line.length);
+    word(2, line.reverse ? 1 : 0);
+    word(6, lineBytes(line));
+    let inner = at + RECORD_POINTERS;
+    for (const l of line.body) inner = writeLine(view, inner, l, addresses, true);
+    return inner;
+  }
+  word(1, line.kernel);
+  word(2, line.units.constant);
+  word(3, line.units.perBatch);
+  word(4, line.units.divisor);
+  word(5, line.rows && within ? 0 : 1);
+  word(6, lineBytes(line));
+  word(7, line.word);
+  line.buffers.forEach((name, i) => {
+    const address = addresses.get(name);
+    if (address === undefined) throw new Error(`buffer ${name} has no address`);
+    view.setUint32(at + RECORD_POINTERS + 4 * i, address >>> 0, true);
+  });
+  return at + lineBytes(line);
+}
+
+export const align = (n: number, to: number): number => Math.ceil(n / to) * to;

@@ -1,0 +1,259 @@
+// How a nest runs on the CPU: which axes merge, which one the vector lanes lie along, what the threads divide.
+// Decisions depend on shapes only, so that results are the same for any number of threads.
+
+import type { Dim } from "../../graph/dim.ts";
+import { extent, isNumber, mulDims, showDim } from "../../graph/dim.ts";
+import type { Index } from "../../kernel/index.ts";
+import { axesIn, axisIndex, coefficient, combine, literal, substituteAxes } from "../../kernel/index.ts";
+import type { Axis, Nest, Value } from "../../kernel/nest.ts";
+import { valuesIn } from "../../kernel/nest.ts";
+
+export type Load = Extract<Value, { kind: "load" }>;
+
+/** Extent of an axis when it runs: constant + perBatch * batch. */
+export interface RunExtent {
+  readonly constant: number;
+  readonly perBatch: number;
+}
+
+export interface Tile {
+  /** Loaded as a vector along `lanes`; the other operand is one number for all lanes. */
+  readonly vector: Load;
+  readonly splat: Load;
+  /** The axis whose rows stand together in registers; absent when the product has one row. */
+  readonly rows: Axis | undefined;
+  /** Loops outside the tile that both or one operand have. */
+  readonly outer: readonly Axis[];
+  readonly packed: boolean;
+  /** Outer axes that the vector operand depends on. */
+  readonly packAxes: readonly Axis[];
+}
+
+export type Schedule = { readonly nest: Nest; readonly parallel: "rows" | "outer" | "panels" | "blocks" | "flat" | "one" } & (
+  | { readonly mode: "map"; readonly lanes: Axis | undefined }
+  | { readonly mode: "column"; readonly lanes: Axis }
+  | { readonly mode: "row"; readonly lanes: Axis }
+  | { readonly mode: "point" }
+  | { readonly mode: "tile"; readonly lanes: Axis; readonly tile: Tile }
+);
+
+export function runExtent(dim: Dim): RunExtent {
+  const at0 = extent(dim, 0);
+  return { constant: at0, perBatch: extent(dim, 1) - at0 };
+}
+
+/** In a region, the threads own rows of the batch and the first axis stays what it is. */
+export function schedule(nest: Nest, batch: number, region: boolean): Schedule {
+  const merged = merge(nest, batch, region);
+  const tile = tiled(merged, batch, region);
+  if (tile) return tile;
+  const parallel = region ? "rows" : merged.loops.length === 0 ? "one" : "outer";
+  if (merged.accumulators.length === 0) return mapSchedule(merged, parallel);
+  const lanes = merged.loops.at(-1);
+  const loads = loadsOf(merged.accumulators.map((a) => a.body));
+  const along = (axis: Axis | undefined): boolean =>
+    axis !== undefined &&
+    loads.some((l) => coefficient(l.address, axis.name) === 1) &&
+    loads.every((l) => vectorisable(l, axis.name)) &&
+    allValues(merged).every((v) => regular(v, axis.name));
+  const big = lanes !== undefined && extent(lanes.extent, batch) >= 4;
+  if (along(lanes) && big && !(region && merged.loops.length === 1)) return { nest: merged, mode: "column", lanes: lanes!, parallel };
+  const last = merged.reduces.at(-1);
+  if (last && along(last) && merged.accumulators.every((a) => a.combine !== "argmax"))
+    return { nest: merged, mode: "row", lanes: last, parallel };
+  return { nest: merged, mode: "point", parallel };
+}
+
+function mapSchedule(nest: Nest, parallel: Schedule["parallel"]): Schedule {
+  const flat = nest.loops.length === 1 && parallel !== "rows";
+  const lanes = parallel === "rows" && nest.loops.length === 1 ? undefined : nest.loops.at(-1);
+  const good = lanes && allValues(nest).every((v) => regular(v, lanes.name)) && nest.stores.every((s) => storable(s.address, lanes.name));
+  return { nest, mode: "map", lanes: good ? lanes : undefined, parallel: flat && good ? "flat" : parallel };
+}
+
+const storable = (address: Index, name: string): boolean => coefficient(address, name) === 1;
+export const allValues = (nest: Nest): Value[] => valuesIn([...nest.accumulators.map((a) => a.body), ...nest.stores.map((s) => s.value)]);
+export const loadsOf = (roots: readonly Value[]): Load[] => valuesIn(roots).filter((v): v is Load => v.kind === "load");
+
+function vectorisable(load: Load, name: string): boolean {
+  return coefficient(load.address, name) !== undefined && !(load.row && dependsOn(load.row.of, name));
+}
+
+/** Whether a value can be computed on lanes along an axis. */
+function regular(v: Value, name: string): boolean {
+  switch (v.kind) {
+    case "load":
+      return vectorisable(v, name);
+    case "guard":
+      return v.bounds.every((b) => coefficient(b.index, name) === 0);
+    case "coordinate":
+      return coefficient(v.index, name) !== undefined;
+    case "random":
+      return [v.element, v.example, v.time].every((i) => coefficient(i, name) !== undefined);
+    default:
+      return true;
+  }
+}
+
+export function dependsOn(root: Value, name: string): boolean {
+  return valuesIn([root]).some((v) => indicesOf(v).some((i) => axesIn(i).has(name)));
+}
+
+export function indicesOf(v: Value): readonly Index[] {
+  if (v.kind === "load") return [v.address];
+  if (v.kind === "coordinate") return [v.index];
+  if (v.kind === "guard") return v.bounds.map((b) => b.index);
+  return v.kind === "random" ? [v.element, v.example, v.time] : [];
+}
+
+// ---------------------------------------------------------------- merging axes
+
+/** Neighbouring axes that every address walks as one become one; axes of size 1 go. */
+function merge(nest: Nest, batch: number, region: boolean): Nest {
+  let current = dropUnit(nest, region);
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const list of ["loops", "reduces"] as const) {
+      const axes = current[list];
+      for (let i = axes.length - 2; i >= (region && list === "loops" ? 1 : 0); i--) {
+        const joined = joinAxes(current, list, i, batch);
+        if (!joined) continue;
+        current = joined;
+        changed = true;
+        break;
+      }
+    }
+  }
+  return current;
+}
+
+function dropUnit(nest: Nest, region: boolean): Nest {
+  const unit = (a: Axis, i: number, loops: boolean): boolean => a.extent === 1 && !(region && loops && i === 0);
+  const gone = new Map<string, Index>();
+  const loops = nest.loops.filter((a, i) => !unit(a, i, true) || !gone.set(a.name, literal(0)));
+  const reduces = nest.reduces.filter((a, i) => !unit(a, i, false) || !gone.set(a.name, literal(0)));
+  return gone.size === 0 ? nest : replaceAxes({ ...nest, loops, reduces }, gone, new Map());
+}
+
+function joinAxes(nest: Nest, list: "loops" | "reduces", at: number, batch: number): Nest | undefined {
+  const [outer, inner] = [nest[list][at]!, nest[list][at + 1]!];
+  if (!isNumber(inner.extent)) return undefined;
+  const size = inner.extent;
+  const indices = [...nest.stores.map((s) => s.address), ...allValues(nest).flatMap(indicesOf)];
+  const fits = indices.every((i) => {
+    const [o, n] = [coefficient(i, outer.name), coefficient(i, inner.name)];
+    return o !== undefined && n !== undefined && o === n * size;
+  });
+  if (!fits) return undefined;
+  const joined: Axis = { name: inner.name, extent: mulDims(outer.extent, inner.extent) };
+  const axes = [...nest[list].slice(0, at), joined, ...nest[list].slice(at + 2)];
+  void batch;
+  return replaceAxes({ ...nest, [list]: axes }, new Map([[outer.name, literal(0)]]), new Map());
+}
+
+/** The nest with other index expressions for some axes. */
+export function replaceAxes(nest: Nest, values: ReadonlyMap<string, Index>, extents: ReadonlyMap<string, number>): Nest {
+  const memo = new Map<Value, Value>();
+  const index = (i: Index): Index => substituteAxes(i, values, extents);
+  const go = (v: Value): Value => {
+    const known = memo.get(v);
+    if (known) return known;
+    const made = mapValue(v, index, go);
+    memo.set(v, made);
+    return made;
+  };
+  return {
+    ...nest,
+    accumulators: nest.accumulators.map((a) => ({ ...a, body: go(a.body) })),
+    stores: nest.stores.map((s) => ({ ...s, address: index(s.address), value: go(s.value) })),
+  };
+}
+
+function mapValue(v: Value, index: (i: Index) => Index, go: (v: Value) => Value): Value {
+  switch (v.kind) {
+    case "load":
+      return { ...v, address: index(v.address), ...(v.row ? { row: { of: go(v.row.of), stride: v.row.stride } } : {}) };
+    case "coordinate":
+      return { ...v, index: index(v.index) };
+    case "apply":
+      return { ...v, inputs: v.inputs.map(go) };
+    case "guard":
+      return { ...v, bounds: v.bounds.map((b) => ({ ...b, index: index(b.index) })), inside: go(v.inside) };
+    case "random":
+      return { ...v, element: index(v.element), example: index(v.example), time: index(v.time) };
+    default:
+      return v;
+  }
+}
+
+// ---------------------------------------------------------------- tiles
+
+/** A sum of products with an axis of lanes in one operand only. */
+function tiled(nest: Nest, batch: number, region: boolean): Schedule | undefined {
+  const [accumulator] = nest.accumulators;
+  if (nest.accumulators.length !== 1 || accumulator!.combine !== "sum" || nest.reduces.length === 0) return undefined;
+  const { body } = accumulator!;
+  if (body.kind !== "apply" || body.scalar !== "mul") return undefined;
+  const [a, b] = body.inputs as [Value, Value];
+  if (a.kind !== "load" || b.kind !== "load" || a.row || b.row || a.integer || b.integer) return undefined;
+  if (![a, b].every((l) => l.address.terms.every(([atom]) => typeof atom === "string"))) return undefined;
+  const steps = nest.reduces.reduce((n, r) => n * extent(r.extent, batch), 1);
+  if (steps < 4) return undefined;
+  for (const lanes of nest.loops.slice(region ? 1 : 0).toReversed()) {
+    const made = tileAlong(nest, lanes, a, b, batch, region);
+    if (made) return made;
+  }
+  return undefined;
+}
+
+function tileAlong(nest: Nest, lanes: Axis, a: Load, b: Load, batch: number, region: boolean): Schedule | undefined {
+  if (!isNumber(lanes.extent) || lanes.extent < 3) return undefined;
+  if (!nest.stores.every((s) => storable(s.address, lanes.name))) return undefined;
+  const along = (l: Load): number => coefficient(l.address, lanes.name)!;
+  if ((along(a) === 0) === (along(b) === 0)) return undefined;
+  const epilogue = valuesIn(nest.stores.map((s) => s.value));
+  if (!epilogue.every((v) => regular(v, lanes.name))) return undefined;
+  if (loadsOf(nest.stores.map((s) => s.value)).some((l) => ![0, 1].includes(coefficient(l.address, lanes.name)!))) return undefined;
+  const [splat, vector] = along(a) === 0 ? [a, b] : [b, a];
+  const others = nest.loops.filter((l) => l !== lanes);
+  const has = (l: Load, axis: Axis): boolean => coefficient(l.address, axis.name) !== 0;
+  const candidates = others.filter((l) => has(splat, l) && !has(vector, l));
+  const rows = region ? nest.loops[0] : (candidates.find((l) => !isNumber(l.extent)) ?? candidates.at(-1));
+  if (region && (has(vector, rows!) || rows === lanes)) return undefined;
+  const outer = others.filter((l) => l !== rows);
+  const oriented = forwards(nest, splat);
+  const find = (l: Load): Load => oriented.loads.get(l)!;
+  const direct = coefficient(find(vector).address, lanes.name) === 1 && lanes.extent % 4 === 0 && isActivation(vector, nest);
+  const packAxes = outer.filter((l) => has(vector, l));
+  const tile: Tile = { splat: find(splat), vector: find(vector), rows, outer, packed: !direct, packAxes };
+  const panels = Math.ceil(lanes.extent / 16);
+  const blocks = outer.length === 0 && rows !== undefined;
+  const parallel = region ? "rows" : panels >= 8 ? "panels" : outer.length > 0 ? "outer" : blocks ? "blocks" : "panels";
+  void batch;
+  return { nest: oriented.nest, mode: "tile", lanes, tile, parallel };
+}
+
+/** The vector operand of a weight gradient lies as it is read: its steps are the reduced axes in order. */
+function isActivation(vector: Load, nest: Nest): boolean {
+  return nest.reduces.some((r) => !isNumber(r.extent)) && vector.kind === "load";
+}
+
+/** Reduced axes that the splat operand walks backwards are turned round. */
+function forwards(nest: Nest, splat: Load): { nest: Nest; loads: ReadonlyMap<Load, Load> } {
+  const turned = nest.reduces.filter((r) => isNumber(r.extent) && coefficient(splat.address, r.name)! < 0);
+  const values = new Map(
+    turned.map((r) => [r.name, combine([[literal((r.extent as number) - 1), 1], [axisIndex(r.name), -1]])] as const),
+  );
+  const made = turned.length === 0 ? nest : replaceAxes(nest, values, new Map());
+  const before = (nest.accumulators[0]!.body as { inputs: readonly Load[] }).inputs;
+  const after = (made.accumulators[0]!.body as { inputs: readonly Load[] }).inputs;
+  return { nest: made, loads: new Map(before.map((l, i) => [l, after[i]!])) };
+}
+
+/** One line, for listings of kernels. */
+export function showSchedule(s: Schedule): string {
+  const axis = (a: Axis | undefined): string => (a ? `${a.name}<${showDim(a.extent)}` : "none");
+  if (s.mode === "point") return `point, threads over ${s.parallel}`;
+  const tile = s.mode === "tile" ? `, rows ${axis(s.tile.rows)}, ${s.tile.packed ? "packed" : "direct"}` : "";
+  return `${s.mode}, lanes ${axis(s.lanes)}${tile}, threads over ${s.parallel}`;
+}

@@ -1,0 +1,259 @@
+// Values of a nest as instructions on four lanes. A frame knows where each axis's counter is and how many lanes are live:
+// "vector" computes four consecutive elements along one axis, "single" one element in lane 0 by the same instructions.
+
+import { EXAMPLE_FACTOR, STEP_FACTOR, TIME_FACTOR } from "../../kernel/draws.ts";
+import { extent } from "../../graph/dim.ts";
+import type { Index } from "../../kernel/index.ts";
+import { axesIn, coefficient } from "../../kernel/index.ts";
+import type { Bound, Value } from "../../kernel/nest.ts";
+import type { Code } from "./encoder.ts";
+import { threefry, wasmScalars } from "./scalars.ts";
+
+/** Byte offsets of the step block, at the address that every kernel's record holds. */
+export const STEP = { seed: 0, step: 4, batch: 8, rate: 12 } as const;
+
+export interface Frame {
+  readonly code: Code;
+  /** i32 local of each axis counter. */
+  readonly counters: ReadonlyMap<string, number>;
+  /** i32 local of each buffer's address. */
+  readonly pointers: ReadonlyMap<string, number>;
+  readonly lanes: string | undefined;
+  /** Whether four elements are live, or one. */
+  readonly vector: boolean;
+  /** This group's distance along the lanes from the counter: 0 or 4 (elements). */
+  readonly shift: number;
+  readonly accumulators: readonly number[];
+  /** v128 locals by purpose; the loop's end zeroes them. */
+  readonly scratch: Map<string, number>;
+  /** Values already in locals. */
+  readonly ready: Map<Value, number>;
+  /** How often each value is used, for "keep it in a local". */
+  readonly uses: ReadonlyMap<Value, number>;
+  /** i32 local: address of the step block. */
+  readonly step: number;
+  /** Byte addresses computed outside the lanes' loop. */
+  readonly bases: Map<string, number>;
+}
+
+export function scratchLocal(f: Frame, name: string): number {
+  let local = f.scratch.get(name);
+  if (local === undefined) f.scratch.set(name, (local = f.code.local("v128")));
+  return local;
+}
+
+/** Leaves the index's value (elements) on the stack. */
+export function pushIndex(f: Frame, index: Index, scale = 1, skip?: string): void {
+  const { code } = f;
+  let first = true;
+  for (const [atom, c] of index.terms) {
+    if (atom === skip) continue;
+    if (typeof atom === "string") {
+      const local = f.counters.get(atom);
+      if (local === undefined) throw new Error(`axis ${atom} has no counter`);
+      code.get(local);
+    } else {
+      pushIndex(f, atom.of);
+      code.i32(atom.by).op(atom.kind === "div" ? "i32_div_s" : "i32_rem_s");
+    }
+    if (c * scale !== 1) code.i32(c * scale).op("i32_mul");
+    if (!first) code.op("i32_add");
+    first = false;
+  }
+  const rest = index.offset * scale;
+  if (first) code.i32(rest);
+  else if (rest !== 0) code.i32(rest).op("i32_add");
+}
+
+/** Leaves the value on the stack. */
+export function push(f: Frame, v: Value): void {
+  const known = f.ready.get(v);
+  if (known !== undefined) {
+    f.code.get(known);
+    return;
+  }
+  compute(f, v);
+  if ((f.uses.get(v) ?? 0) > 1 && v.kind !== "number" && v.kind !== "accumulator") {
+    const local = f.code.local("v128");
+    f.scratch.set(`shared ${local}`, local);
+    f.ready.set(v, local);
+    f.code.tee(local);
+  }
+}
+
+function compute(f: Frame, v: Value): void {
+  const { code } = f;
+  switch (v.kind) {
+    case "number":
+      code.splat(v.value);
+      return;
+    case "extent": {
+      const at0 = extent(v.dim, 0);
+      const slope = extent(v.dim, 1) - at0;
+      code.get(f.step).memory("i32_load", STEP.batch).i32(slope).op("i32_mul").i32(at0).op("i32_add");
+      code.op("f32_convert_i32_s").v("f32x4_splat");
+      return;
+    }
+    case "coordinate":
+      pushLanes(f, v.index);
+      code.v("f32x4_convert_i32x4_s");
+      return;
+    case "accumulator":
+      code.get(f.accumulators[v.index]!);
+      return;
+    case "apply":
+      for (const x of v.inputs) push(f, x);
+      wasmScalars[v.scalar](code, (slot) => scratchLocal(f, `${slot} ${f.shift}`));
+      return;
+    case "load":
+      load(f, v);
+      return;
+    case "guard":
+      guarded(f, v);
+      return;
+    case "random":
+      draw(f, v);
+  }
+}
+
+/** The index in four lanes: consecutive along the lanes' axis. */
+function pushLanes(f: Frame, index: Index): void {
+  const slope = f.lanes === undefined ? 0 : coefficient(index, f.lanes)!;
+  pushIndex(f, index);
+  if (slope * f.shift !== 0) f.code.i32(slope * f.shift).op("i32_add");
+  f.code.v("i32x4_splat");
+  if (slope !== 0 && f.vector) f.code.lanes([0, slope, 2 * slope, 3 * slope]).v("i32x4_add");
+}
+
+function load(f: Frame, v: Extract<Value, { kind: "load" }>): void {
+  const { code } = f;
+  const slope = f.lanes === undefined ? 0 : (coefficient(v.address, f.lanes) ?? 0);
+  const byte = pushAddress(f, v, slope);
+  if (slope === 1) code.memory(f.vector ? "v128_load" : "v128_load32_zero", byte + 4 * f.shift);
+  else if (slope === 0 || !f.vector) code.memory("v128_load32_splat", byte + 4 * f.shift * slope);
+  else strided(f, slope, byte);
+  if (v.integer) code.v("f32x4_convert_i32x4_s");
+}
+
+function strided(f: Frame, slope: number, byte: number): void {
+  const { code } = f;
+  if (slope < 0) {
+    code.i32(4 * slope * (3 + f.shift)).op("i32_add");
+    const address = addressLocal(f);
+    code.set(address).get(address).memory("v128_load32_zero", byte - 12 * slope);
+    for (let lane = 1; lane < 4; lane++) laneAt(f, address, lane, byte + 4 * slope * (lane - 3));
+    return;
+  }
+  const address = addressLocal(f);
+  code.set(address).get(address).memory("v128_load32_zero", byte + 4 * slope * f.shift);
+  for (let lane = 1; lane < 4; lane++) laneAt(f, address, lane, byte + 4 * slope * (f.shift + lane));
+}
+
+function laneAt(f: Frame, address: number, lane: number, byte: number): void {
+  const vector = scratchLocal(f, "lanes");
+  f.code.set(vector).get(address).get(vector).loadLane(lane, byte);
+}
+
+function addressLocal(f: Frame): number {
+  const key = "address";
+  let local = f.bases.get(key);
+  if (local === undefined) f.bases.set(key, (local = f.code.local("i32")));
+  return local;
+}
+
+/** Leaves a byte address on the stack; returns a constant offset still to be added. */
+export function pushAddress(f: Frame, v: Extract<Value, { kind: "load" }>, slope: number): number {
+  const { code } = f;
+  const base = f.bases.get(`${v.buffer}|${JSON.stringify(v.address.terms)}`);
+  const offset = v.address.offset * 4;
+  if (base !== undefined && !v.row) {
+    code.get(base);
+    if (slope !== 0) code.get(f.counters.get(f.lanes!)!).i32(4 * slope).op("i32_mul").op("i32_add");
+  } else {
+    code.get(f.pointers.get(v.buffer)!);
+    pushIndex(f, { terms: v.address.terms, offset: 0 }, 4);
+    code.op("i32_add");
+    if (v.row) pushRow(f, v.row.of, v.row.stride);
+  }
+  if (offset >= 0) return offset;
+  code.i32(offset).op("i32_add");
+  return 0;
+}
+
+/** Adds 4 * stride * value to the address on the stack. */
+function pushRow(f: Frame, of: Value, stride: number): void {
+  const { code } = f;
+  if (of.kind === "load" && of.integer) {
+    const byte = pushAddress(f, of, 0);
+    code.memory("i32_load", byte);
+  } else {
+    push({ ...f, vector: false }, of);
+    code.v("i32x4_trunc_sat_f32x4_s").bytes.push(0xfd, 0x1b, 0);
+  }
+  code.i32(4 * stride).op("i32_mul").op("i32_add");
+}
+
+/** Bounds never involve the lanes' axis in vector frames (the scheduler's promise), so that one test serves all lanes. */
+function guarded(f: Frame, v: Extract<Value, { kind: "guard" }>): void {
+  v.bounds.forEach((b, i) => {
+    pushBound(f, b);
+    if (i > 0) f.code.op("i32_and");
+  });
+  // Values first met inside are not ready outside.
+  const inner: Frame = { ...f, ready: new Map(f.ready) };
+  f.code.if(
+    () => push(inner, v.inside),
+    () => f.code.splat(v.outside),
+    "v128",
+  );
+}
+
+function pushBound(f: Frame, b: Bound): void {
+  pushIndex(f, b.index);
+  if (f.lanes !== undefined && axesIn(b.index).has(f.lanes) && f.shift !== 0) throw new Error("a bound along the lanes");
+  f.code.i32(b.extent).op("i32_lt_u");
+}
+
+function draw(f: Frame, v: Extract<Value, { kind: "random" }>): void {
+  const { code } = f;
+  const [x, y, k0, k1, k2] = ["rx", "ry", "k0", "k1", "k2"].map((n) => scratchLocal(f, `${n} ${f.shift}`)) as [number, number, number, number, number];
+  code.get(f.step).memory("v128_load32_splat", STEP.seed).set(k0);
+  code.lanes([v.place, v.place, v.place, v.place]).set(k1);
+  pushLanes(f, v.element);
+  code.set(x);
+  code.get(f.step).memory("v128_load32_splat", STEP.step).lanes(four(STEP_FACTOR)).v("i32x4_mul");
+  pushLanes(f, v.time);
+  code.lanes(four(TIME_FACTOR)).v("i32x4_mul").v("i32x4_add");
+  pushLanes(f, v.example);
+  code.lanes(four(EXAMPLE_FACTOR)).v("i32x4_mul").v("i32x4_add").set(y);
+  threefry(code, k0, k1, x, y, k2);
+  const unit = (local: number): Code => code.get(local).i32(8).v("i32x4_shr_u");
+  if (!v.normal) {
+    unit(x).v("f32x4_convert_i32x4_s").splat(1 / 16777216).v("f32x4_mul");
+    return;
+  }
+  const scratch = (slot: string): number => scratchLocal(f, `${slot} ${f.shift}`);
+  unit(x).lanes(four(1)).v("i32x4_add").v("f32x4_convert_i32x4_s").splat(1 / 16777216).v("f32x4_mul");
+  wasmScalars.log(code, scratch);
+  code.splat(-2).v("f32x4_mul").v("f32x4_sqrt").set(k0);
+  unit(y).v("f32x4_convert_i32x4_s").splat((2 * Math.PI) / 16777216).v("f32x4_mul");
+  wasmScalars.cos(code, scratch);
+  code.get(k0).v("f32x4_mul");
+}
+
+const four = (n: number): number[] => [n, n, n, n];
+
+/** How often each value is used below the roots. */
+export function countUses(roots: readonly Value[]): Map<Value, number> {
+  const uses = new Map<Value, number>();
+  const visit = (v: Value): void => {
+    const before = uses.get(v) ?? 0;
+    uses.set(v, before + 1);
+    if (before > 0) return;
+    if (v.kind === "apply") v.inputs.forEach(visit);
+    else if (v.kind === "guard") visit(v.inside);
+    else if (v.kind === "load" && v.row && !(v.row.of.kind === "load" && v.row.of.integer)) visit(v.row.of);
+  };
+  roots.forEach(visit);
+  return uses;
+}

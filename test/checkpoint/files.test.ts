@@ -1,0 +1,227 @@
+// A run's folder holds whole checkpoints only, whatever fails and whoever else writes there.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import {
+  type Disk,
+  describeFailure,
+  lockFolder,
+  nodeDisk,
+  readLatest,
+  readLatestCheckpoint,
+  saveCheckpoint,
+  writeAtomically,
+} from "../../runtime/checkpoint/files.node.ts";
+import { WeightsError } from "../../runtime/checkpoint/weightserror.ts";
+
+let folder = "";
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "dnn-run-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const isRoot = process.getuid?.() === 0;
+if (isRoot) console.warn("skipped: the test of a really read-only folder, because root may write everywhere");
+
+function bytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+async function refused(work: Promise<unknown>): Promise<WeightsError> {
+  const error = await work.then(
+    () => undefined,
+    (reason) => reason,
+  );
+  expect(error).toBeInstanceOf(WeightsError);
+  if (error instanceof WeightsError) return error;
+  throw new Error("no error was thrown");
+}
+
+function systemError(code: string): Error {
+  return Object.assign(new Error(`${code}: made for a test`), { code });
+}
+
+/** A disk on which step number `at` fails; `cut` leaves half of a file behind, as a power cut would. */
+function failingDisk(at: number, code: string, cut = false): { disk: Disk; steps: () => number } {
+  let count = 0;
+  const step = async <T>(work: () => Promise<T>, half?: () => Promise<unknown>): Promise<T> => {
+    count++;
+    if (count < at) return work();
+    if (count === at && half && cut) await half();
+    throw systemError(code);
+  };
+  const disk: Disk = {
+    create: (path, data) =>
+      step(
+        () => nodeDisk.create(path, data),
+        () => writeFile(path, data.subarray(0, data.length >> 1)),
+      ),
+    rename: (from, to) => step(() => nodeDisk.rename(from, to)),
+    syncFolder: (path) => step(() => nodeDisk.syncFolder(path)),
+    remove: (path) => (cut ? Promise.reject(systemError(code)) : nodeDisk.remove(path)),
+    read: nodeDisk.read,
+  };
+  return { disk, steps: () => count };
+}
+
+test("a checkpoint is read back through latest, and latest moves to the newest one", async () => {
+  await saveCheckpoint(folder, "step-1.safetensors", bytes("one"));
+  await saveCheckpoint(folder, "step-2.safetensors", bytes("two"));
+  expect(await readLatest(folder)).toBe("step-2.safetensors");
+  const { name, path, bytes: contents } = await readLatestCheckpoint(folder);
+  expect([name, path, contents]).toEqual(["step-2.safetensors", join(folder, name), bytes("two")]);
+  expect((await readdir(folder)).sort()).toEqual(["latest", "step-1.safetensors", "step-2.safetensors"]);
+});
+
+test("whichever step of saving fails, latest still names a whole checkpoint and nothing half-written stays", async () => {
+  for (let at = 1; at <= 6; at++) {
+    await saveCheckpoint(folder, "same", bytes("old contents"));
+    const { disk } = failingDisk(at, "ENOSPC");
+    expect((await refused(saveCheckpoint(folder, "same", bytes("new contents"), disk))).code).toBe(
+      "checkpoint/disk-full",
+    );
+    const now = new TextDecoder().decode((await readLatestCheckpoint(folder)).bytes);
+    expect([at, now]).toEqual([at, at <= 2 ? "old contents" : "new contents"]);
+    expect((await readdir(folder)).sort()).toEqual(["latest", "same"]);
+  }
+  const { disk, steps } = failingDisk(7, "ENOSPC");
+  await saveCheckpoint(folder, "same", bytes("new contents"), disk);
+  expect(steps()).toBe(6);
+});
+
+test("a process killed in the middle of any step leaves a folder that resumes, and the next run clears the rest away", async () => {
+  for (let at = 1; at <= 6; at++) {
+    await saveCheckpoint(folder, "same", bytes("old contents"));
+    await refused(saveCheckpoint(folder, "same", bytes("new contents"), failingDisk(at, "EIO", true).disk));
+    const now = new TextDecoder().decode((await readLatestCheckpoint(folder)).bytes);
+    expect(["old contents", "new contents"]).toContain(now);
+    const lock = await lockFolder(folder);
+    expect((await readdir(folder)).sort()).toEqual(["latest", "lock", "same"]);
+    await lock.release();
+  }
+});
+
+test("what was there before is replaced in one go, and the file has exactly the new bytes", async () => {
+  const path = join(folder, "w");
+  await writeFile(path, "a much longer text than the new one");
+  await writeAtomically(path, bytes("short"));
+  expect(await readFile(path, "utf8")).toBe("short");
+});
+
+test("disk full, read-only, missing folder and other failures each say what happened to which file", async () => {
+  const codes: Record<string, string> = {
+    ENOSPC: "checkpoint/disk-full",
+    EDQUOT: "checkpoint/disk-full",
+    EROFS: "checkpoint/read-only",
+    EACCES: "checkpoint/read-only",
+    ENOENT: "checkpoint/not-found",
+    EIO: "checkpoint/failed",
+  };
+  for (const [code, wanted] of Object.entries(codes)) {
+    const error = describeFailure(systemError(code), "write", "runs/a");
+    expect([code, error.code, error.message]).toEqual([code, wanted, expect.stringMatching(/^cannot write runs\/a: /)]);
+  }
+  const missing = await refused(writeAtomically(join(folder, "nowhere", "w"), bytes("x")));
+  expect([missing.code, missing.message]).toEqual(["checkpoint/not-found", expect.stringContaining("nowhere")]);
+  await writeFile(join(folder, "file"), "");
+  expect((await refused(lockFolder(join(folder, "file", "run")))).code).toBe("checkpoint/not-found");
+});
+
+test.skipIf(isRoot)(
+  "a folder without write permission is reported as read-only, for the lock and for a checkpoint",
+  async () => {
+    await chmod(folder, 0o555);
+    expect((await refused(lockFolder(folder))).code).toBe("checkpoint/read-only");
+    expect((await refused(saveCheckpoint(folder, "a", bytes("x")))).code).toBe("checkpoint/read-only");
+    await chmod(folder, 0o755);
+  },
+);
+
+test("an empty folder, a latest that names nothing or leads elsewhere, and a lost checkpoint are told apart", async () => {
+  expect((await refused(readLatest(folder))).code).toBe("checkpoint/none");
+  expect((await refused(readLatest(join(folder, "nowhere")))).code).toBe("checkpoint/none");
+  for (const name of ["", "../../etc/passwd", "/etc/passwd", "..", "a\\b", "\0\0"]) {
+    await writeFile(join(folder, "latest"), name);
+    expect([name, (await refused(readLatest(folder))).code]).toEqual([name, "checkpoint/bad-latest"]);
+  }
+  await writeFile(join(folder, "latest"), "gone\n");
+  const lost = await refused(readLatestCheckpoint(folder));
+  expect([lost.code, lost.message]).toEqual(["checkpoint/not-found", expect.stringContaining("gone")]);
+});
+
+test("names that would leave the folder or hide are never written", async () => {
+  for (const name of ["../x", "a/b", "", "latest", ".hidden"]) {
+    await expect(saveCheckpoint(folder, name, bytes("x"))).rejects.toThrow(RangeError);
+  }
+});
+
+test("a second run in the same folder is refused, and may start once the first one has given it back", async () => {
+  const first = await lockFolder(join(folder, "new", "run"));
+  const error = await refused(lockFolder(join(folder, "new", "run")));
+  expect([error.code, error.message]).toEqual([
+    "checkpoint/folder-in-use",
+    expect.stringContaining(`process ${process.pid} on`),
+  ]);
+  await first.release();
+  const second = await lockFolder(join(folder, "new", "run"));
+  await first.release();
+  expect(await readdir(second.folder)).toEqual(["lock"]);
+  await second.release();
+  expect(await readdir(second.folder)).toEqual([]);
+});
+
+test("of many runs that start at once exactly one gets the folder", async () => {
+  const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => lockFolder(folder)));
+  const locks = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+  expect(locks.length).toBe(1);
+  await locks[0].release();
+});
+
+function ownerFile(pid: number, host = hostname()): string {
+  return JSON.stringify({ pid, host, since: "2024-01-01T00:00:00Z" });
+}
+
+test("the lock of a living process holds, and that of the same process once killed is taken over", async () => {
+  const other = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "ignore" });
+  await once(other, "spawn");
+  const pid = other.pid ?? 0;
+  await writeFile(join(folder, "lock"), ownerFile(pid));
+  const error = await refused(lockFolder(folder));
+  expect(error.message).toContain(`process ${pid} on ${hostname()} since 2024`);
+  expect(error.hint).toContain(join(folder, "lock"));
+  other.kill("SIGKILL");
+  await once(other, "exit");
+  const lock = await lockFolder(folder);
+  expect(JSON.parse(await readFile(join(folder, "lock"), "utf8")).pid).toBe(process.pid);
+  expect(await readdir(folder)).toEqual(["lock"]);
+  await lock.release();
+});
+
+test("locks of other machines and unreadable ones are believed, one of an earlier process with our number is not", async () => {
+  for (const contents of [ownerFile(1, "another-machine"), "", "{", "null"]) {
+    await writeFile(join(folder, "lock"), contents);
+    expect([contents, (await refused(lockFolder(folder))).code]).toEqual([contents, "checkpoint/folder-in-use"]);
+    expect(await readFile(join(folder, "lock"), "utf8")).toBe(contents);
+  }
+  await writeFile(join(folder, "lock"), ownerFile(process.pid));
+  await (await lockFolder(folder)).release();
+});
+
+test("while another process takes a dead one's lock over, the folder counts as in use", async () => {
+  await writeFile(join(folder, "lock"), ownerFile(process.pid));
+  await writeFile(join(folder, "lock.takeover"), ownerFile(1));
+  const error = await refused(lockFolder(folder));
+  expect([error.code, error.hint]).toEqual(["checkpoint/folder-in-use", expect.stringContaining("lock.takeover")]);
+});
+
+test("the lock leaves files alone that are not its own", async () => {
+  await mkdir(join(folder, "sub"));
+  await writeFile(join(folder, "notes.tmp"), "mine");
+  await writeFile(join(folder, ".hidden"), "mine");
+  await (await lockFolder(folder)).release();
+  expect((await readdir(folder)).sort()).toEqual([".hidden", "notes.tmp", "sub"]);
+});

@@ -1,0 +1,173 @@
+// Tables are read by RFC 4180, columns get the kind their cells have, and every oddity names its line.
+
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { readTable } from "../../runtime/data/csvrows.ts";
+import type { SourceArgument } from "../../runtime/data/dataset.ts";
+import { bits, column, failure, load, utf8 } from "./rawfiles.ts";
+
+function read(contents: string, named: Record<string, SourceArgument> = {}, seed = 1) {
+  return load("csv", { "t.csv": utf8(contents) }, { positional: ["t.csv"], named, seed });
+}
+
+const flowers = `length,width,colour,species
+1,10,red,setosa
+2,20,blue,virginica
+3,30,red,setosa
+4,40,white,versicolor
+5,50,red,setosa
+`;
+
+test("numeric columns become x and fields of their own, words become classes, the label is called label", async () => {
+  const data = await read(flowers);
+  expect([data.unit, data.train.length, data.heldout.length]).toEqual(["rows", 4, 1]);
+  expect(data.train.columns.map((each) => each.name)).toEqual(["x", "label", "length", "width", "colour", "species"]);
+  expect(column(data, "x").shape).toEqual([2]);
+  expect(column(data, "colour")).toMatchObject({ shape: [], classes: 3, labels: ["blue", "red", "white"] });
+  expect(column(data, "label").labels).toEqual(["setosa", "versicolor", "virginica"]);
+  const length = column(data, "length").values;
+  const rows = Array.from(length, (_, row) => [...column(data, "x").values.subarray(2 * row, 2 * row + 2)]);
+  expect(rows).toEqual(Array.from(length, (value) => [value, 10 * value]));
+});
+
+test("rows stay together through the shuffle, and every row lands in exactly one part", async () => {
+  const data = await read(flowers, { split: 0.6 });
+  const all = [column(data, "length").values, column(data, "length", "heldout").values].flatMap((part) => [...part]);
+  expect(all.sort()).toEqual([1, 2, 3, 4, 5]);
+  const species = ["setosa", "virginica", "setosa", "versicolor", "setosa"];
+  for (const [row, length] of column(data, "length").values.entries()) {
+    expect(column(data, "label").labels?.[column(data, "label").values[row]]).toBe(species[length - 1]);
+  }
+});
+
+test("equal seeds give equal bits, another seed another order", async () => {
+  const table = `a,species\n${Array.from({ length: 50 }, (_, row) => `${row},k${row % 3}`).join("\n")}`;
+  expect(bits(await read(table, {}, 7))).toEqual(bits(await read(table, {}, 7)));
+  expect(bits(await read(table, {}, 8))).not.toEqual(bits(await read(table, {}, 7)));
+});
+
+test("a numeric label becomes y and its own field, and stays out of x; an empty label name leaves none", async () => {
+  const data = await read(flowers, { label: "width" });
+  expect(column(data, "y").values).toEqual(column(data, "width").values);
+  expect(column(data, "x").shape).toEqual([1]);
+  const plain = await read(flowers, { label: "" });
+  expect(plain.train.columns.map((each) => each.name)).toEqual(["x", "length", "width", "colour", "species"]);
+});
+
+test("quotes, doubled quotes, separators and line ends inside cells, CRLF, blank lines and a byte order mark are read", async () => {
+  const data = await read('\ufeff"a, b",species\r\n1,"x ""y"""\r\n\r\n"2","p\r\nq"\r\n3,z', { split: 1 });
+  expect(column(data, "label").labels).toEqual(["p\r\nq", 'x "y"', "z"]);
+  expect([...column(data, "a_b").values].sort()).toEqual([1, 2, 3]);
+});
+
+test("any table that is written with quotes is read back as it was", () => {
+  const cell = fc.string({ unit: fc.constantFrom("a", '"', ",", "\n", "\r", " ", "é") });
+  const table = fc.integer({ min: 2, max: 4 }).chain((width) => {
+    const row = fc.array(cell, { minLength: width, maxLength: width });
+    return fc.array(row, { minLength: 1, maxLength: 5 });
+  });
+  fc.assert(
+    fc.property(table, fc.constantFrom("\n", "\r\n"), (rows, end) => {
+      const header = rows[0].map((_, index) => `c${index}`);
+      const quote = (row: string[]) => row.map((text) => `"${text.replaceAll('"', '""')}"`).join(",");
+      const text = [header, ...rows].map(quote).join(end);
+      expect(readTable(text, "t", ",").rows.map((row) => row.cells)).toEqual(rows);
+    }),
+    { numRuns: 200, seed: 1 },
+  );
+});
+
+test("names of columns become identifiers that are free and no keywords", async () => {
+  const data = await read("Bill (mm),x,y,data,2nd,Größe,??,x 1,species\n1,2,3,4,5,6,7,8,a\n2,3,4,5,6,7,8,9,b\n");
+  const names = data.train.columns.map((each) => each.name);
+  const own = ["Bill_mm", "x_2", "y", "data_", "_2nd", "Gro_e", "column7", "x_1", "species"];
+  expect(names).toEqual(["x", "label", ...own]);
+});
+
+test("an empty cell names line and column and offers two ways out", async () => {
+  const error = await failure(read("a,b,species\n1,2,p\n3,,q\n5,6,p\n"));
+  expect([error.code, error.message]).toEqual(["data/csv-missing", 't.csv, line 3: column "b" has no value']);
+  expect(error.hint).toContain('missing="drop"');
+  expect(error.hint).toContain('missing="mean"');
+});
+
+test('missing="drop" leaves rows out, missing="mean" fills with the mean or most frequent class of training rows', async () => {
+  const table = "a,sex,species\n1,m,p\n,f,q\n5,,p\n9,m,q\n";
+  const dropped = await read(table, { missing: "drop", split: 1 });
+  expect([...column(dropped, "a").values].sort()).toEqual([1, 9]);
+  const filled = await read(table, { missing: "mean", split: 1 });
+  expect([...column(filled, "a").values].sort()).toEqual([1, 5, 5, 9]);
+  expect([...column(filled, "sex").values].sort()).toEqual([0, 1, 1, 1]);
+  const numbers = `a,species\n${Array.from({ length: 20 }, (_, row) => `${row === 3 ? "" : row},p`).join("\n")}`;
+  const split = await read(numbers, { missing: "mean" });
+  const train = [...column(split, "a").values];
+  const heldout = [...column(split, "a", "heldout").values];
+  const filledIn = [...train, ...heldout].filter((value) => !Number.isInteger(value) || value === 3);
+  const known = train.filter((value) => Number.isInteger(value) && value !== 3);
+  expect(filledIn).toEqual([Math.fround(known.reduce((sum, value) => sum + value, 0) / known.length)]);
+});
+
+test("an empty label cannot be filled in, only dropped", async () => {
+  const table = "a,species\n1,p\n2,\n3,q\n";
+  const error = await failure(read(table, { missing: "mean" }));
+  expect([error.message, error.hint]).toEqual([
+    expect.stringContaining("line 3"),
+    'missing="drop" leaves such rows out',
+  ]);
+  expect((await read(table, { missing: "drop", split: 1 })).train.length).toBe(2);
+});
+
+test("NaN and NA are missing values, infinity and numbers beyond 32 bits are errors", async () => {
+  for (const cell of ["NaN", "NA", "n/a", "null"]) {
+    const error = await failure(read(`a,species\n1,p\n${cell},q\n3,p\n`));
+    expect([error.code, error.message]).toEqual(["data/csv-missing", expect.stringContaining("line 3")]);
+  }
+  for (const cell of ["inf", "-Infinity", "1e39"]) {
+    const error = await failure(read(`a,species\n1,p\n${cell},q\n3,p\n`));
+    expect([error.code, error.message]).toEqual(["data/not-finite", expect.stringContaining('line 3, column "a"')]);
+  }
+});
+
+test("one word in a column of numbers is a mistake, not a class", async () => {
+  const rows = Array.from({ length: 12 }, (_, row) => `${row === 6 ? "1O" : row},p`);
+  const error = await failure(read(`a,species\n${rows.join("\n")}\n`));
+  expect([error.code, error.message]).toEqual([
+    "data/csv-not-a-number",
+    expect.stringContaining('line 8, column "a": "1O"'),
+  ]);
+});
+
+test("ragged rows, header only, empty, unclosed and torn quotes, nameless and repeated columns each have their error", async () => {
+  const cases: readonly [text: string, code: string, message: string][] = [
+    ["a,species\n1,p\n2,q,r\n", "data/csv-ragged", "line 3 has 3 cells, but the header has 2"],
+    ["a,species\n1,p\n2\n", "data/csv-ragged", "line 3 has 1 cells"],
+    ["a,species\n", "data/csv-no-rows", "a header and no rows"],
+    ["", "data/empty-file", "empty"],
+    ["\n\n", "data/empty-file", "empty"],
+    ['a,species\n1,"p\n2,q\n', "data/csv-quote", "line 2: a quoted cell is never closed"],
+    ['a,species\n1,"p"x\n', "data/csv-quote", "line 2"],
+    ["a,,species\n1,2,p\n", "data/csv-header", "column 2 has no name"],
+    ["a,a,species\n1,2,p\n", "data/csv-header", '"a"'],
+    ["1.5,2.5\n3,4\n", "data/csv-header", "holds numbers"],
+    ["a;species\n1;p\n", "data/csv-header", "one column"],
+    ["a,b,species\n1,,p\n2,,q\n", "data/csv-empty-column", '"b"'],
+    ["<html><head></head></html>", "data/web-page", "web page"],
+  ];
+  for (const [text, code, message] of cases) {
+    const error = await failure(read(text));
+    expect([text, error.code, error.message]).toEqual([text, code, expect.stringContaining(message)]);
+  }
+});
+
+test("rows that are all incomplete, one row, and a label that does not exist are errors with a way out", async () => {
+  expect((await failure(read("a,b,species\n1,,p\n,2,q\n", { missing: "drop" }))).code).toBe("data/csv-no-rows");
+  expect((await failure(read("a,species\n1,p\n"))).hint).toContain("split=1");
+  const near = await failure(read("a,Specie\n1,p\n2,q\n"));
+  expect([near.code, near.hint]).toEqual(["data/csv-no-label", "did you mean Specie?"]);
+  expect((await failure(read("a,kind\n1,p\n2,q\n"))).hint).toContain("its columns are a, kind");
+});
+
+test("another separator is read when it is named", async () => {
+  const data = await read("a;species\n1;p\n2;q\n", { separator: ";", split: 1 });
+  expect(column(data, "label").labels).toEqual(["p", "q"]);
+});

@@ -1,0 +1,69 @@
+// A request is checked against the source's parameters before anything is loaded.
+
+import { expect, test } from "vitest";
+import type { SourceArgument } from "../../runtime/data/dataset.ts";
+import { editDistance } from "../../runtime/data/nearest.ts";
+import { describeSource, sourceNames } from "../../runtime/data/sources.ts";
+import { failure, load } from "./rawfiles.ts";
+
+function refused(name: string, positional: SourceArgument[], named: Record<string, SourceArgument> = {}) {
+  return failure(load(name, {}, { positional, named }));
+}
+
+test("an unknown source is an error with the nearest name, or with all names", async () => {
+  const near = await refused("minst", []);
+  expect([near.code, near.hint]).toEqual(["data/unknown-source", "did you mean mnist?"]);
+  expect((await refused("Spiral", [])).hint).toBe("did you mean spirals?");
+  expect((await refused("imagenet", [])).hint).toContain("digits, spirals");
+});
+
+test("missing, unknown, doubled, surplus and misfitting arguments each have their message", async () => {
+  const cases: readonly [
+    error: Promise<{ message: string; hint: string | undefined }>,
+    message: string,
+    hint?: string,
+  ][] = [
+    [refused("mnist", []), "mnist needs dir", "it is mnist(dir, split=0.8)"],
+    [refused("digits", [], { trian: 3 }), "no parameter trian", "did you mean train?"],
+    [refused("moons", [10], { n: 20 }), "n is given twice"],
+    [refused("xor", [1, 2]), "takes 1 arguments, but got 2"],
+    [refused("moons", [0]), "n is 0, but must be a whole number"],
+    [refused("moons", [1.5]), "n is 1.5"],
+    [refused("moons", ["many"]), 'n is "many"'],
+    [refused("moons", [10], { noise: -1 }), "must be a number of at least 0"],
+    [refused("moons", [10], { noise: Number.NaN }), "noise is null"],
+    [refused("moons", [10], { split: 0 }), "above 0 and at most 1"],
+    [refused("moons", [10], { split: 1.2 }), "split is 1.2"],
+    [refused("digits", [], { size: [8, 8, 8] }), "size is [8,8,8], but must be a size like 28x28"],
+    [refused("digits", [], { size: 0 }), "size is 0"],
+    [refused("csv", ["f"], { missing: "skip" }), 'must be "error" or "drop" or "mean"'],
+    [refused("text", [3]), "file is 3, but must be a path in quotes"],
+    [refused("moons", [1]), "cannot be split", "split=1 trains on everything and holds nothing out"],
+  ];
+  for (const [work, message, hint] of cases) {
+    const error = await work;
+    expect(error.message).toContain(message);
+    if (hint) expect(error.hint).toBe(hint);
+  }
+});
+
+test("every source has documentation for itself, its parameters and its fields, and a signature with its defaults", () => {
+  for (const name of sourceNames()) {
+    const source = describeSource(name);
+    expect(source?.documentation.length).toBeGreaterThan(20);
+    for (const parameter of source?.parameters ?? []) expect(parameter.documentation).not.toBe("");
+    for (const field of source?.fields ?? []) expect(field.documentation).not.toBe("");
+    expect(source?.signature).toMatch(new RegExp(`^${name}\\(.*\\)$`));
+  }
+  expect(describeSource("digits")?.signature).toBe("digits(train=6000, heldout=1000, size=28x28)");
+  expect(describeSource("csv")?.signature).toBe(
+    'csv(file, label="species", split=0.8, missing="error", separator=",")',
+  );
+  expect(describeSource("nothing")).toBeUndefined();
+});
+
+test("the edit distance counts insertions, deletions, replacements and swapped neighbours", () => {
+  expect(editDistance("kitten", "sitting")).toBe(3);
+  expect(editDistance("minst", "mnist")).toBe(1);
+  expect(editDistance("", "abc")).toBe(3);
+});
