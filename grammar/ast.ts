@@ -227,6 +227,8 @@ interface Definition<K extends string> extends Node<K> {
   readonly name: Name;
   /** The comment lines directly above, without `#`. */
   readonly documentation: string;
+  /** The header could not be read: parameters and more are missing, and a diagnostic exists. */
+  readonly broken?: boolean;
 }
 export interface BlockDefinition extends Definition<"block-definition"> {
   readonly parameters: readonly Parameter[];

@@ -1,0 +1,124 @@
+// Arguments: options, flags, a trailing block and named values matched to a definition's parameters.
+
+import type { Argument, BlockExpression, Expression, Parameter } from "../../grammar/ast.ts";
+import type { Span } from "../../grammar/span.ts";
+import type { Elaborator, Frame } from "./elaborate.ts";
+import { didYouMean } from "./names.ts";
+import type { Value } from "./values.ts";
+import { describe, mistake, numberValue, Scope } from "./values.ts";
+
+export interface Resolved {
+  readonly positional: readonly Value[];
+  readonly named: ReadonlyMap<string, Value>;
+}
+
+const OPTIONS = { s: "stride", p: "padding", d: "dilation", g: "groups" } as const;
+
+function parametersOf(target: Value): readonly Parameter[] | undefined {
+  if (target.kind === "definition") return target.definition.parameters;
+  return target.kind === "layer" && target.definition.kind === "cell" ? [] : undefined;
+}
+
+/** Evaluates arguments. Bare words that name a boolean parameter (or `no` and one) are flags. */
+export function resolveArguments(
+  e: Elaborator,
+  target: Value,
+  args: readonly Argument[],
+  block: BlockExpression | undefined,
+  f: Frame,
+): Resolved {
+  const parameters = parametersOf(target);
+  const positional: Value[] = [];
+  const given = new Map<string, Value>();
+  for (const a of args) {
+    if (a.kind === "option") given.set(OPTIONS[a.letter], numberValue(a.value));
+    else if (a.kind === "named") {
+      if (given.has(a.name.text)) throw mistake("calls/argument-twice", a.span, `'${a.name.text}' is given twice`);
+      given.set(a.name.text, e.value(a.value, f));
+    } else {
+      const word = flagOf(a.value, parameters, f);
+      if (word) given.set(word.name, { kind: "boolean", value: word.value });
+      else positional.push(e.value(a.value, f));
+    }
+  }
+  if (block) {
+    const last = parameters?.at(-1);
+    const value = e.value(block, f);
+    if (last) given.set(last.name.text, value);
+    else positional.push(value);
+  }
+  return { positional, named: given };
+}
+
+function flagOf(e: Expression, parameters: readonly Parameter[] | undefined, f: Frame): { name: string; value: boolean } | undefined {
+  if (e.kind !== "name" || !parameters) return undefined;
+  const isFlag = (name: string): boolean => parameters.some((p) => p.name.text === name && p.default?.kind === "boolean");
+  const no = e.name.startsWith("no") ? e.name.slice(2) : "";
+  const found = isFlag(e.name) ? { name: e.name, value: true } : isFlag(no) ? { name: no, value: false } : undefined;
+  const value = f.scope.get(e.name);
+  if (found && value && value.kind !== "builtin" && value.kind !== "definition")
+    throw mistake("calls/flag-or-value", e.span, `'${e.name}' is a flag of this layer and also a value here`, {
+      hint: `write \`${found.name}=${found.value}\` for the flag, or \`(${e.name})\` for the value`,
+    });
+  return found;
+}
+
+/** Values by parameter name, defaults filled in. */
+export function bindArguments(
+  e: Elaborator,
+  callee: string,
+  parameters: readonly Parameter[],
+  positional: readonly Value[],
+  given: ReadonlyMap<string, Value>,
+  span: Span,
+): Map<string, Value> {
+  const bound = new Map<string, Value>();
+  for (const [name, value] of given) {
+    if (!parameters.some((p) => p.name.text === name)) throw unknownParameter(callee, name, parameters, span);
+    bound.set(name, value);
+  }
+  const free = parameters.filter((p) => !bound.has(p.name.text));
+  orderByKind(positional, free).forEach((value, i) => {
+    const p = free[i];
+    if (!p) {
+      throw mistake("calls/too-many-arguments", span, `'${callee}' takes ${parameters.length} arguments, and ${positional.length + given.size} came (the last is ${describe(value)})`);
+    }
+    bound.set(p.name.text, value);
+  });
+  for (const p of parameters) {
+    if (bound.has(p.name.text)) continue;
+    if (!p.default) throw mistake("calls/missing-argument", span, `'${callee}' needs a value for '${p.name.text}'`, { related: [{ span: p.span, text: "declared here" }] });
+    bound.set(p.name.text, defaultValue(e, p.default, bound));
+  }
+  return bound;
+}
+
+let defaults: ((e: Elaborator, d: Expression, bound: ReadonlyMap<string, Value>) => Value) | undefined;
+
+/** Defaults are evaluated in the library's scope, which the program module gives. */
+export function setDefaultEvaluator(evaluate: NonNullable<typeof defaults>): void {
+  defaults = evaluate;
+}
+
+function defaultValue(e: Elaborator, d: Expression, bound: ReadonlyMap<string, Value>): Value {
+  if (!defaults) throw new Error("no evaluator for defaults");
+  return defaults(e, d, bound);
+}
+
+/** A parameter called `size` takes the list (`conv 64 3x3`), wherever it stands. */
+function orderByKind(positional: readonly Value[], free: readonly Parameter[]): readonly Value[] {
+  const size = free.findIndex((p) => p.name.text === "size");
+  const list = positional.findIndex((v) => v.kind === "list");
+  if (size < 0 || list < 0 || size === list) return positional;
+  const rest = positional.filter((_, i) => i !== list);
+  return [...rest.slice(0, size), positional[list]!, ...rest.slice(size)];
+}
+
+function unknownParameter(callee: string, name: string, parameters: readonly Parameter[], span: Span): Error {
+  const names = parameters.map((p) => p.name.text);
+  const close = didYouMean(name, names);
+  const list = names.length > 0 ? `it has ${names.join(", ")}` : "it has none";
+  return mistake("calls/unknown-parameter", span, `'${callee}' has no parameter '${name}'`, { hint: close ? `did you mean \`${close}\`?` : list });
+}
+
+export const emptyScope = (): Scope => new Scope();

@@ -1,0 +1,117 @@
+// Cells: a body of one time step. Applied to a sequence it becomes a scan; inside another cell it advances one step.
+
+import type { Span } from "../../grammar/span.ts";
+import type { Dim } from "../graph/dim.ts";
+import { showShape } from "../graph/dim.ts";
+import type { Graph, Node } from "../graph/node.ts";
+import { topological } from "../graph/node.ts";
+import { make, scan } from "../ops/build.ts";
+import { rewrite } from "../passes/rewrite.ts";
+import { isBatched } from "../passes/batch.ts";
+import type { Context, Elaborator, Frame } from "./elaborate.ts";
+import type { LayerValue, TensorValue, Value } from "./values.ts";
+import { asNode, describe, mistake, Scope, tensorValue } from "./values.ts";
+
+interface State {
+  readonly leaf: Node;
+  readonly start: Node;
+  current: Node;
+}
+
+let unique = 0;
+
+/** The states of the step that is being elaborated. */
+export class StepStates {
+  readonly states = new Map<string, State>();
+
+  has(path: string): boolean {
+    return this.states.has(path);
+  }
+
+  /** The leaf that stands for the state's value when the step begins, or what it has become. */
+  declare(path: string, shape: readonly Dim[], integer: boolean, start: () => Node, given: Value | undefined, span: Span): Node {
+    const known = this.states.get(path);
+    if (known) return known.current;
+    const leaf = local(path, shape, integer ? "i32" : "f32");
+    const first = given === undefined ? start() : asNode(given, span);
+    const fitted = showShape(first.shape) === showShape(shape) ? first : make("broadcast", [first], { shape });
+    this.states.set(path, { leaf, start: integer ? make("cast", [fitted], { to: "i32" }) : fitted, current: leaf });
+    return leaf;
+  }
+
+  assign(path: string, node: Node, span: Span): void {
+    const state = this.states.get(path)!;
+    if (showShape(node.shape) !== showShape(state.leaf.shape))
+      throw mistake("shapes/state-changes", span, `this state is ${showShape(state.leaf.shape)}, and its new value is ${showShape(node.shape)}`);
+    state.current = node;
+  }
+}
+
+function local(name: string, shape: readonly Dim[], dtype: "f32" | "i32", batched = true): Node {
+  return make("parameter", [], { name: `${name}~${unique++}`, type: { shape, dtype }, role: "local", batched });
+}
+
+export function runCell(e: Elaborator, layer: LayerValue, input: Value | undefined, named: ReadonlyMap<string, Value>, span: Span, f: Frame): Value {
+  const scope = new Scope(layer.scope);
+  for (const [name, value] of named) scope.set(`start ${name}`, value);
+  if (f.context.step) return e.runBody(layer, input, f, scope, f.context);
+  if (input?.kind !== "tensor")
+    throw mistake("cells/no-sequence", span, `'${layer.name}' runs over a sequence, and ${input ? describe(input) : "nothing"} came`);
+  const [length, ...rest] = input.node.shape;
+  if (length === undefined)
+    throw mistake("cells/no-sequence", span, `'${layer.name}' runs over the first axis of its input, and this is a single number`);
+  const step = new StepStates();
+  const context: Context = { ...f.context, step, stateUpdates: new Map() };
+  const x = local("x", rest, input.node.dtype, isBatched(input.node));
+  const value = e.runBody(layer, input.classes === undefined ? tensorValue(x) : tensorValue(x, input.classes), f, scope, context);
+  if (value.kind === "unknown") return value;
+  return overTime(step, x, input.node, value, length, span, scope);
+}
+
+/** Closes the step over what it reads from outside and makes the scan. */
+function overTime(step: StepStates, x: Node, sequence: Node, value: Value, length: Dim, span: Span, scope: Scope): Value {
+  const states = [...step.states.values()];
+  const output = asNode(value, span);
+  const fields = [...scope.names].filter(([n, v]) => v.kind === "tensor" && !n.includes(" ") && !stateNamed(scope, n));
+  const outputs = [output, ...fields.map(([, v]) => (v as TensorValue).node)];
+  const results = [...states.map((s) => s.current), ...outputs];
+  const locals = new Set([...states.map((s) => s.leaf), x]);
+  const { body, constants } = close(results, locals);
+  const leaves = constants.map((c) => local("outer", c.shape, c.dtype, isBatched(c)));
+  const swap = new Map(constants.map((c, i) => [c, leaves[i]!]));
+  const inner = rewrite(body, (n) => swap.get(n));
+  const graph: Graph = { kind: "graph", parameters: [...states.map((s) => s.leaf), x, ...leaves], results: inner };
+  const picks = scan({
+    body: graph,
+    states: states.map((s) => s.start),
+    sequences: [sequence],
+    constants,
+    length,
+    reverse: false,
+    timeAxes: [0, ...outputs.map(() => 0)],
+  });
+  const named = new Map<string, Value>();
+  fields.forEach(([n], i) => {
+    named.set(n, tensorValue(picks[states.length + 1 + i]!));
+  });
+  [...step.states.keys()].forEach((path, i) => {
+    named.set(path.split(".").at(-1)!, tensorValue(picks[i]!));
+  });
+  const classes = value.kind === "tensor" ? value.classes : undefined;
+  return { kind: "tensor", node: picks[states.length]!, fields: named, ...(classes === undefined ? {} : { classes }) };
+}
+
+const stateNamed = (scope: Scope, name: string): boolean => scope.names.has(`state ${name}`);
+
+/** The largest values that do not depend on the step: the scan's constants. */
+function close(results: readonly Node[], locals: ReadonlySet<Node>): { body: readonly Node[]; constants: Node[] } {
+  const inside = new Set<Node>();
+  for (const n of topological(results)) if (locals.has(n) || n.inputs.some((i) => inside.has(i))) inside.add(n);
+  const constants: Node[] = [];
+  const note = (n: Node): void => {
+    if (!inside.has(n) && n.op !== "constant" && n.op !== "index" && !constants.includes(n)) constants.push(n);
+  };
+  for (const n of topological(results)) if (inside.has(n)) n.inputs.forEach(note);
+  results.forEach(note);
+  return { body: results, constants };
+}

@@ -1,0 +1,63 @@
+// Instances: the tree of layers of a program, with their parameters and states. A body that is elaborated again (for
+// evaluation, at another call) finds the same instances by where in the text they were made.
+
+import type { Span } from "../../grammar/span.ts";
+import type { Dim } from "../graph/dim.ts";
+import { showShape } from "../graph/dim.ts";
+import type { Node } from "../graph/node.ts";
+import { make } from "../ops/build.ts";
+import { mistake } from "./values.ts";
+
+export interface Learned {
+  readonly path: string;
+  readonly node: Node;
+  readonly role: "parameter" | "state";
+  readonly fixed: boolean;
+  /** Its start, as a graph without leaves. */
+  readonly start: Node;
+  readonly span: Span;
+}
+
+export class Instance {
+  readonly path: string;
+  readonly kind: string;
+  readonly learned = new Map<string, Learned>();
+  readonly children = new Map<string, Instance>();
+  private readonly ordinals = new Map<string, number>();
+
+  constructor(path: string, kind: string) {
+    this.path = path;
+    this.kind = kind;
+  }
+
+  child(key: string, kind: string): Instance {
+    const known = this.children.get(key);
+    if (known) return known;
+    const ordinal = (this.ordinals.get(kind) ?? 0) + 1;
+    this.ordinals.set(kind, ordinal);
+    const made = new Instance(this.path === "" ? `${kind}${ordinal}` : `${this.path}.${kind}${ordinal}`, kind);
+    this.children.set(key, made);
+    return made;
+  }
+
+  declare(name: string, role: "parameter" | "state", shape: readonly Dim[], fixed: boolean, start: () => Node, span: Span): Learned {
+    const known = this.learned.get(name);
+    if (known) {
+      if (showShape(known.node.shape) !== showShape(shape))
+        throw mistake("shapes/shared-layer-differs", span, `'${this.path}.${name}' is ${showShape(known.node.shape)} at its first use and would be ${showShape(shape)} here`, {
+          hint: "a layer that is bound to a name, and a model, have one set of parameters for all their calls",
+        });
+      return known;
+    }
+    const path = `${this.path}.${name}`;
+    const node = make("parameter", [], { name: path, type: { shape, dtype: "f32" }, role, batched: false });
+    const made: Learned = { path, node, role, fixed, start: start(), span };
+    this.learned.set(name, made);
+    return made;
+  }
+
+  /** All parameters and states at and below, in the order in which they were made. */
+  everything(): Learned[] {
+    return [...this.learned.values(), ...[...this.children.values()].flatMap((c) => c.everything())];
+  }
+}

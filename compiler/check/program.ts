@@ -1,0 +1,126 @@
+// A checked file: its scope above the library's, its models, data and trainings, and every diagnostic.
+
+import type { DataDefinition, ModelDefinition, SourceFile, TopLevel, TrainDefinition } from "../../grammar/ast.ts";
+import { parse } from "../../grammar/parse.ts";
+import type { Diagnostic } from "../../grammar/span.ts";
+import { setDefaultEvaluator } from "./arguments.ts";
+import type { Frame, LineRecord } from "./elaborate.ts";
+import { Elaborator, newContext } from "./elaborate.ts";
+import { Instance } from "./instance.ts";
+import type { DefinitionValue, Value } from "./values.ts";
+import { mistake, numberValue, Scope } from "./values.ts";
+
+export interface Source {
+  readonly file: string;
+  readonly text: string;
+}
+
+export interface CheckedModel {
+  readonly definition: ModelDefinition;
+  readonly value: DefinitionValue;
+  readonly records: readonly LineRecord[];
+  readonly result: Value;
+}
+
+export class Program {
+  readonly elaborator = new Elaborator();
+  readonly scope: Scope;
+  readonly root = new Instance("", "program");
+  readonly models = new Map<string, DefinitionValue>();
+  readonly data = new Map<string, DataDefinition>();
+  readonly trains: TrainDefinition[] = [];
+  readonly places = { next: 1, known: new Map<string, number>() };
+  readonly file: SourceFile;
+
+  constructor(file: SourceFile, library: Scope) {
+    this.file = file;
+    this.scope = new Scope(library);
+    for (const d of file.definitions) this.define(d);
+    const frame = this.frame(true);
+    for (const d of file.definitions) if (d.kind === "binding") this.elaborator.body([d.statement], frame);
+  }
+
+  private define(d: TopLevel): void {
+    if (d.kind === "import") {
+      this.elaborator.report(mistake("language/not-yet", d.span, "`import` is not built yet"), d.span);
+      return;
+    }
+    if (d.kind === "binding") return;
+    const name = d.name.text;
+    if (d.kind === "data") {
+      this.data.set(name, d);
+      return;
+    }
+    if (d.kind === "train") {
+      this.trains.push(d);
+      return;
+    }
+    if (this.scope.names.has(name))
+      this.elaborator.report(mistake("names/defined-twice", d.name.span, `'${name}' is defined twice in this file`), d.name.span);
+    const value: DefinitionValue = { kind: "definition", definition: d, scope: this.scope, ...(d.kind === "model" ? { instance: new Instance(name, "model") } : {}) };
+    if (d.kind === "model") this.models.set(name, value);
+    this.scope.set(name, value);
+  }
+
+  frame(training: boolean): Frame {
+    const context = newContext(training, this.places);
+    return { scope: this.scope, instance: this.root, context, key: "", it: undefined, branches: [], drawsByExample: true };
+  }
+
+  /** The model on inputs whose named sizes stand for themselves. */
+  checkModel(name: string): CheckedModel {
+    const value = this.models.get(name)!;
+    const definition = value.definition as ModelDefinition;
+    const fresh: DefinitionValue = { ...value, instance: new Instance(name, "model") };
+    const frame = this.frame(false);
+    const inputs = definition.parameters
+      .filter((p) => p.type && !p.default)
+      .map((p) => {
+        try {
+          return this.elaborator.symbolicInput(p, this.scope, frame);
+        } catch (error) {
+          this.elaborator.report(error, p.span);
+          return { kind: "unknown" } as const;
+        }
+      });
+    let result: Value = { kind: "unknown" };
+    try {
+      result = this.elaborator.applyModel(fresh, inputs, new Map(), definition.name.span, frame);
+    } catch (error) {
+      this.elaborator.report(error, definition.name.span);
+    }
+    return { definition, value: fresh, records: frame.context.records, result };
+  }
+
+  get diagnostics(): readonly Diagnostic[] {
+    return this.elaborator.diagnostics;
+  }
+}
+
+/** The library's definitions in one scope; its files are checked when they are used. */
+export function libraryScope(sources: readonly Source[]): Scope {
+  const scope = new Scope();
+  for (const name of ["batch", "time", "space", "depth_axis"]) scope.set(name, { kind: "string", value: name });
+  scope.set("pi", numberValue(Math.PI));
+  scope.set("infinity", numberValue(Number.POSITIVE_INFINITY));
+  for (const s of sources) {
+    const { file, diagnostics } = parse(s.text, s.file);
+    if (diagnostics.length > 0) throw new Error(`${s.file}: ${diagnostics[0]!.message}`);
+    for (const d of file.definitions)
+      if (d.kind !== "import" && d.kind !== "binding" && d.kind !== "data" && d.kind !== "train") scope.set(d.name.text, { kind: "definition", definition: d, scope });
+  }
+  setDefaultEvaluator((e, d, bound) => {
+    const inner = new Scope(scope);
+    for (const [k, v] of bound) inner.set(k, v);
+    const context = newContext(false, { next: 0, known: new Map() });
+    return e.value(d, { scope: inner, instance: new Instance("default", "default"), context, key: "", it: undefined, branches: [], drawsByExample: false });
+  });
+  return scope;
+}
+
+/** Parses and checks a file; every model is checked, trainings by `elaborateTraining`. */
+export function openProgram(source: Source, library: Scope): { program: Program; diagnostics: Diagnostic[] } {
+  const { file, diagnostics } = parse(source.text, source.file);
+  const program = new Program(file, library);
+  return { program, diagnostics };
+}

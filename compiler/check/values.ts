@@ -1,0 +1,148 @@
+// Compile-time values: what a name in a program can stand for while it is elaborated. Tensors are graph nodes of one example.
+
+import type { BlockDefinition, BlockExpression, CellDefinition, FnDefinition, ModelDefinition, OptimizerDefinition, ScheduleDefinition } from "../../grammar/ast.ts";
+import type { Diagnostic, Span } from "../../grammar/span.ts";
+import type { Dim } from "../graph/dim.ts";
+import { isNumber, showDim, showShape } from "../graph/dim.ts";
+import type { Node } from "../graph/node.ts";
+import { constant, extentOf } from "../ops/build.ts";
+import type { Instance } from "./instance.ts";
+
+export interface NumberValue {
+  readonly kind: "number";
+  readonly value: Dim;
+}
+export interface TensorValue {
+  readonly kind: "tensor";
+  readonly node: Node;
+  /** Number of classes of an index tensor. */
+  readonly classes?: Dim;
+  readonly fields?: ReadonlyMap<string, Value>;
+}
+export interface ListValue {
+  readonly kind: "list";
+  readonly items: readonly Value[];
+}
+export type Callable = BlockDefinition | CellDefinition | FnDefinition | ModelDefinition | ScheduleDefinition | OptimizerDefinition;
+/** A definition by name: calling it with arguments gives a layer (block, cell) or a value (fn, model). */
+export interface DefinitionValue {
+  readonly kind: "definition";
+  readonly definition: Callable;
+  readonly scope: Scope;
+  /** For a model: its one instance. */
+  readonly instance?: Instance;
+}
+/** A layer with its arguments bound; applying it makes its parameters once. */
+export interface LayerValue {
+  readonly kind: "layer";
+  readonly name: string;
+  readonly definition: BlockDefinition | CellDefinition | { readonly kind: "literal"; readonly block: BlockExpression };
+  readonly arguments: ReadonlyMap<string, Value>;
+  readonly scope: Scope;
+  /** `it` where a literal block was written, for names bound outside. */
+  readonly instance: Instance;
+}
+export interface BuiltinValue {
+  readonly kind: "builtin";
+  readonly name: string;
+}
+export type Value =
+  | NumberValue
+  | { readonly kind: "string"; readonly value: string }
+  | { readonly kind: "boolean"; readonly value: boolean }
+  | { readonly kind: "none" }
+  | TensorValue
+  | ListValue
+  | DefinitionValue
+  | LayerValue
+  | BuiltinValue
+  /** A function applied to its first argument later: `leaky_relu 0.1` where a layer is wanted. */
+  | { readonly kind: "partial"; readonly callee: Value; readonly positional: readonly Value[]; readonly named: ReadonlyMap<string, Value> }
+  /** Something is wrong with it, and that was said. */
+  | { readonly kind: "unknown" };
+
+export class Scope {
+  readonly names = new Map<string, Value>();
+  readonly parent: Scope | undefined;
+  constructor(parent?: Scope) {
+    this.parent = parent;
+  }
+  get(name: string): Value | undefined {
+    return this.names.get(name) ?? this.parent?.get(name);
+  }
+  set(name: string, value: Value): void {
+    this.names.set(name, value);
+  }
+  /** Assigns where the name is bound within `until`'s inner scopes, else here. */
+  all(): string[] {
+    return [...this.names.keys(), ...(this.parent?.all() ?? [])];
+  }
+}
+
+/** A mistake of the program, on its way to the list of diagnostics: never leaves the checker. */
+export class Mistake extends Error {
+  readonly diagnostic: Diagnostic;
+  constructor(diagnostic: Diagnostic) {
+    super(diagnostic.message);
+    this.diagnostic = diagnostic;
+  }
+}
+
+export function mistake(code: string, span: Span, message: string, rest: Partial<Diagnostic> = {}): Mistake {
+  return new Mistake({ code, severity: "error", message, span, ...rest });
+}
+
+export const numberValue = (value: Dim): NumberValue => ({ kind: "number", value });
+export const unknown: Value = { kind: "unknown" };
+export const none: Value = { kind: "none" };
+export const tensorValue = (node: Node, classes?: Dim): TensorValue =>
+  classes === undefined ? { kind: "tensor", node } : { kind: "tensor", node, classes };
+
+export function describe(value: Value): string {
+  switch (value.kind) {
+    case "number":
+      return `the number ${showDim(value.value)}`;
+    case "tensor":
+      return value.classes === undefined ? `a tensor ${showShape(value.node.shape)}` : `classes ${showType(value)}`;
+    case "list":
+      return `a list of ${value.items.length}`;
+    case "definition":
+      return `the ${value.definition.kind.replace("-definition", "")} '${value.definition.name.text}'`;
+    case "layer":
+      return `the layer '${value.name}'`;
+    case "builtin":
+      return `the function '${value.name}'`;
+    case "partial":
+      return "a function";
+    case "string":
+      return `the text "${value.value}"`;
+    case "boolean":
+      return String(value.value);
+    default:
+      return value.kind;
+  }
+}
+
+export function showType(value: TensorValue): string {
+  const shape = showShape(value.node.shape);
+  return value.classes === undefined ? shape : `${shape} of ${showDim(value.classes)}`;
+}
+
+export function asNode(value: Value, span: Span): Node {
+  if (value.kind === "tensor") return value.node;
+  if (value.kind === "number") return isNumber(value.value) ? constant(value.value) : extentOf(value.value);
+  if (value.kind === "boolean") return constant(Number(value.value));
+  throw mistake("types/not-a-tensor", span, `a tensor or a number is needed here, and this is ${describe(value)}`);
+}
+
+export function asDim(value: Value, span: Span, what: string): Dim {
+  if (value.kind === "number") return value.value;
+  if (value.kind === "tensor" && value.node.op === "constant") return value.node.attributes.value as number;
+  throw mistake("types/not-a-number", span, `${what} must be a number known before the program runs, and this is ${describe(value)}`);
+}
+
+export function asSize(value: Value, span: Span, what: string): number {
+  const dim = asDim(value, span, what);
+  if (!isNumber(dim)) throw mistake("shapes/unbound-dimension", span, `${what} must be a fixed number, and '${showDim(dim)}' is known only when the model is called`);
+  return dim;
+}

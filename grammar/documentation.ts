@@ -1,0 +1,32 @@
+// Where a definition begins and all comments come in; its documentation goes out: the comment lines directly above it.
+
+import type { IToken } from "chevrotain";
+
+export function documentationAbove(start: number, comments: readonly IToken[], text: string): string {
+  const lines: string[] = [];
+  let below = start;
+  for (let i = lastBefore(start, comments); i >= 0; i--) {
+    const comment = comments[i]!;
+    if (!aloneAbove(comment, below, text)) break;
+    lines.unshift(comment.image.replace(/^#+ ?/, "").trimEnd());
+    below = comment.startOffset;
+  }
+  return lines.join("\n");
+}
+
+function lastBefore(offset: number, comments: readonly IToken[]): number {
+  let low = 0;
+  let high = comments.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (comments[middle]!.startOffset < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+/** On the line directly above `below`, with nothing before it. */
+function aloneAbove(comment: IToken, below: number, text: string): boolean {
+  if (!/^[^\S\r\n]*(?:\r\n|\n|\r)[^\S\r\n]*$/.test(text.slice(comment.endOffset! + 1, below))) return false;
+  return /(?:^|[\r\n])[^\S\r\n]*$/.test(text.slice(Math.max(0, comment.startOffset - 200), comment.startOffset));
+}

@@ -1,0 +1,172 @@
+// Tokens with newlines in; groups of sentences out. A sentence is the token run of one statement, in which every
+// `{ ... }` is one `Braces` token that carries its own group. The bracket stack decides which newlines end a sentence; a
+// definition in column 1 clears it. Invariant: sentences are balanced, so a mistake in one cannot reach the next.
+
+import type { IToken, TokenType } from "chevrotain";
+import type { Statement } from "./ast.ts";
+import { closerOf, closes, matchBrackets, type Matching, opens } from "./brackets.ts";
+import { regionsOf } from "./regions.ts";
+import { retype, spanOf, touches } from "./scan.ts";
+import type { Diagnostic } from "./span.ts";
+import * as T from "./tokens.ts";
+
+export interface Sentence {
+  readonly tokens: IToken[];
+  /** What ended it, in words. */
+  readonly ending: string;
+  /** Nested too deeply to be read; its tokens are only its first ones. */
+  readonly skipped: boolean;
+}
+export interface Group {
+  readonly sentences: Sentence[];
+  /** Filled by the parser; the tree holds the same array. */
+  readonly body: Statement[];
+}
+export interface Layout {
+  readonly top: Group;
+  /** All groups, outer before inner. */
+  readonly groups: readonly Group[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+interface Level {
+  readonly group: Group;
+  readonly open: IToken | undefined;
+  tokens: IToken[];
+  readonly parens: IToken[];
+  /** Between `if`, `for`, ... and their block or `then`: minus is always subtraction. */
+  header: boolean;
+}
+interface Work {
+  readonly file: string;
+  readonly groups: Group[];
+  readonly diagnostics: Diagnostic[];
+  levels: Level[];
+  matching: Matching;
+}
+
+const headers: ReadonlySet<TokenType> = new Set([T.If, T.For, T.Repeat, T.Step, T.Train]);
+const goesOn: ReadonlySet<TokenType> = new Set<TokenType>([T.Comma, T.Assign, T.PlusAssign, T.MinusAssign, T.Arrow]);
+const beginsDefinition: ReadonlySet<TokenType> = new Set([T.Model, T.Block, T.Cell, T.Fn, T.Train, T.Optimizer])
+  .add(T.Schedule)
+  .add(T.Data);
+
+export function layOut(tokens: readonly IToken[], file: string): Layout {
+  const top: Group = { sentences: [], body: [] };
+  const work: Work = { file, groups: [top], diagnostics: [], levels: [], matching: matchBrackets([], file) };
+  for (const region of regionsOf(tokens)) {
+    work.matching = matchBrackets(region, file);
+    work.diagnostics.push(...work.matching.diagnostics);
+    if (work.matching.tooDeep) top.sentences.push({ tokens: region.slice(0, 2), ending: "", skipped: true });
+    else readRegion(region, top, work);
+  }
+  return { top, groups: work.groups, diagnostics: work.diagnostics };
+}
+
+function readRegion(region: readonly IToken[], top: Group, work: Work): void {
+  work.levels = [{ group: top, open: undefined, tokens: [], parens: [], header: false }];
+  for (let i = 0; i < region.length; i++) readToken(region, i, work);
+  while (work.levels.length > 1) closeGroup(undefined, work);
+  closeParens(work.levels[0]!, true, work);
+  endSentence(work.levels[0]!, "the end of the file");
+}
+
+function readToken(region: readonly IToken[], at: number, work: Work): void {
+  const token = region[at]!;
+  const level = work.levels.at(-1)!;
+  if (token.tokenType === T.Newline) endLine(level, region, at, work);
+  else if (token.tokenType === T.Semicolon) endAtSemicolon(level, token, work);
+  else if (work.matching.stray.has(token)) return;
+  else if (token.tokenType === T.LeftBrace) openGroup(token, level, work);
+  else if (token.tokenType === T.RightBrace) closeGroup(token, work);
+  else push(level, token, region[at + 1], work);
+}
+
+function push(level: Level, token: IToken, next: IToken | undefined, work: Work): void {
+  const type = token.tokenType;
+  if (opens(token)) level.parens.push(token);
+  if (closes(token)) {
+    closeParens(level, false, work);
+    level.parens.pop();
+  }
+  if (headers.has(type)) level.header = true;
+  if (type === T.Then || type === T.Else) level.header = false;
+  if (type === T.Minus && isSign(level, token, next)) retype(token, T.Sign);
+  level.tokens.push(token);
+}
+
+function isSign(level: Level, minus: IToken, next: IToken | undefined): boolean {
+  const free = level.parens.length === 0 && !level.header;
+  return free && !touches(level.tokens.at(-1), minus) && next !== undefined && touches(minus, next);
+}
+
+/** Closes brackets without a partner: all of them, or those above one that has a partner. */
+function closeParens(level: Level, all: boolean, work: Work): void {
+  while (level.parens.length > 0 && (all || work.matching.unclosed.has(level.parens.at(-1)!))) {
+    const before = level.tokens.at(-1)!;
+    const closer = closerOf(level.parens.pop()!);
+    const { endOffset } = before;
+    level.tokens.push(retype({ ...before, image: "", startOffset: endOffset! + 1, endOffset }, closer));
+  }
+}
+
+function endLine(level: Level, region: readonly IToken[], at: number, work: Work): void {
+  closeParens(level, false, work);
+  const last = level.tokens.at(-1);
+  if (last === undefined || level.parens.length > 0) return;
+  let next = at;
+  while (region[next]?.tokenType === T.Newline) next++;
+  if (region[next]?.tokenType === T.Else) return;
+  const { tokenType } = last;
+  if (goesOn.has(tokenType) || tokenType.CATEGORIES?.some((kind) => kind === T.Operator || kind === T.Prefix)) return;
+  if (region[next]?.tokenType === T.LeftBrace && work.levels.length === 1 && beginsDefinition.has(level.tokens[0]!.tokenType)) {
+    if (!level.tokens.some((token) => token.tokenType === T.Braces)) return void work.diagnostics.push(lateBrace(region[next]!, work));
+  }
+  endSentence(level, "the end of the line");
+}
+
+function endAtSemicolon(level: Level, token: IToken, work: Work): void {
+  closeParens(level, false, work);
+  if (level.parens.length > 0) level.tokens.push(token);
+  else endSentence(level, "`;`");
+}
+
+function endSentence(level: Level, ending: string): void {
+  if (level.tokens.length > 0) level.group.sentences.push({ tokens: level.tokens, ending, skipped: false });
+  level.tokens = [];
+  level.header = false;
+}
+
+/** After these a `{` inside parentheses is a value, not the block behind a forgotten `)`. */
+const awaitsValue: ReadonlySet<TokenType> = new Set([T.Comma, T.Assign, T.LeftParen, T.CallParen, T.LeftBracket])
+  .add(T.Then)
+  .add(T.Else);
+
+function openGroup(token: IToken, level: Level, work: Work): void {
+  if (!awaitsValue.has(level.tokens.at(-1)?.tokenType ?? T.Comma)) closeParens(level, false, work);
+  level.header = false;
+  const group: Group = { sentences: [], body: [] };
+  work.groups.push(group);
+  work.levels.push({ group, open: token, tokens: [], parens: [], header: false });
+}
+
+function closeGroup(close: IToken | undefined, work: Work): void {
+  const level = work.levels.at(-1)!;
+  closeParens(level, true, work);
+  const last = level.tokens.at(-1);
+  endSentence(level, close === undefined ? "the end of the definition" : "`}`");
+  work.levels.pop();
+  const open = level.open!;
+  const endOffset = close?.endOffset ?? last?.endOffset ?? level.group.sentences.at(-1)?.tokens.at(-1)?.endOffset ?? open.endOffset;
+  work.levels.at(-1)!.tokens.push({ ...retype({ ...open, endOffset }, T.Braces), payload: level.group });
+}
+
+function lateBrace(brace: IToken, work: Work): Diagnostic {
+  return {
+    code: "syntax/brace-on-next-line",
+    severity: "error",
+    message: "the `{` of a definition stands on the same line as its name",
+    span: spanOf(brace, work.file),
+    hint: "move it up to the end of the line before",
+  };
+}

@@ -1,0 +1,98 @@
+// Text in; syntax tree and diagnostics out. Text of any kind gives a tree, which holds what could be read, and one
+// diagnostic for each independent mistake. Invariant: never throws; every span lies inside the text.
+
+import type { IToken } from "chevrotain";
+import type { SourceFile, TopLevel } from "./ast.ts";
+import { documentationAbove } from "./documentation.ts";
+import { tooDeepParts } from "./depth.ts";
+import { type Group, layOut, type Sentence } from "./newlines.ts";
+import { scan } from "./scan.ts";
+import type { Diagnostic } from "./span.ts";
+import { readDefinition, readStatement } from "./statements.ts";
+
+export const maxLength = 1_000_000;
+
+export interface Parsed {
+  readonly file: SourceFile;
+  readonly diagnostics: Diagnostic[];
+}
+
+export function parse(text: string, file: string): Parsed {
+  const refusal = refuse(text, file);
+  if (refusal !== undefined) return { file: fileOf([], text, file), diagnostics: [refusal] };
+  const { tokens, comments, diagnostics: lexical } = scan(text, file);
+  const layout = layOut(tokens, file);
+  const early = [...lexical, ...layout.diagnostics];
+  const late: Diagnostic[] = [];
+  const explained = new Starts(early);
+  for (const group of layout.groups) if (group !== layout.top) readGroup(group, file, explained, late);
+  const definitions = readTop(layout.top, file, explained, late).map((node) => {
+    return "documentation" in node ? { ...node, documentation: documentationAbove(node.span.start, comments, text) } : node;
+  });
+  const { kept, diagnostics: deep } = tokens.length > 1000 ? tooDeepParts(definitions) : { kept: definitions, diagnostics: [] };
+  const diagnostics = [...early, ...late, ...deep].sort((a, b) => a.span!.start - b.span!.start);
+  return { file: fileOf(kept, text, file), diagnostics };
+}
+
+function fileOf(definitions: readonly TopLevel[], text: string, file: string): SourceFile {
+  return { kind: "file", span: { file, start: 0, end: text.length }, definitions, text };
+}
+
+function readGroup(group: Group, file: string, explained: Starts, late: Diagnostic[]): void {
+  for (const sentence of group.sentences) {
+    const { node, diagnostics } = readStatement(sentence, file);
+    group.body.push(node!);
+    if (!explained.within(sentence)) late.push(...diagnostics);
+  }
+}
+
+function readTop(group: Group, file: string, explained: Starts, late: Diagnostic[]): TopLevel[] {
+  const definitions: TopLevel[] = [];
+  for (const sentence of group.sentences) {
+    const { node, diagnostics } = readDefinition(sentence, file);
+    if (node !== undefined) definitions.push(node);
+    if (!explained.within(sentence)) late.push(...diagnostics);
+  }
+  return definitions;
+}
+
+function refuse(text: string, file: string): Diagnostic | undefined {
+  const nul = text.indexOf("\0");
+  if (nul >= 0) {
+    const span = { file, start: nul, end: nul + 1 };
+    const message = "this file is not text: it has a zero byte";
+    return { code: "syntax/not-text", severity: "error", message, span, hint: "give the path of a .dnn program" };
+  }
+  if (text.length <= maxLength) return undefined;
+  const span = { file, start: maxLength, end: text.length };
+  const message = `this file is longer than ${maxLength / 1_000_000} MB (${(text.length / 1_000_000).toFixed(1)} MB)`;
+  return { code: "syntax/too-large", severity: "error", message, span, hint: "split it and join the parts with import" };
+}
+
+/** Where earlier passes already found mistakes: a sentence with one of them is not complained about again. */
+class Starts {
+  private readonly offsets: readonly number[];
+  constructor(diagnostics: readonly Diagnostic[]) {
+    this.offsets = diagnostics.map((diagnostic) => diagnostic.span!.start).sort((a, b) => a - b);
+  }
+  within(sentence: Sentence): boolean {
+    return sentence.tokens.some((token, i) => this.touched(token, sentence.tokens[i + 1]));
+  }
+  /** From a token to the next, what stands in braces left out: it has sentences of its own. */
+  private touched(token: IToken, next: IToken | undefined): boolean {
+    if (this.offsets.length === 0) return false;
+    const from = token.payload === undefined ? token.startOffset : token.endOffset!;
+    const to = next === undefined ? token.endOffset! : next.startOffset;
+    return this.firstFrom(from) <= Math.max(from, to - (next === undefined ? 0 : 1));
+  }
+  private firstFrom(offset: number): number {
+    let low = 0;
+    let high = this.offsets.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.offsets[middle]! < offset) low = middle + 1;
+      else high = middle;
+    }
+    return this.offsets[low] ?? Number.POSITIVE_INFINITY;
+  }
+}

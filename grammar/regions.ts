@@ -1,0 +1,58 @@
+// Tokens in; the same tokens cut into regions out: each begins where a definition keyword stands in column 1.
+// Invariant: nothing that is wrong in one region changes how another is read.
+
+import type { IToken, TokenType } from "chevrotain";
+import { touches } from "./scan.ts";
+import * as T from "./tokens.ts";
+
+const plain: ReadonlySet<TokenType> = new Set([T.Model, T.Block, T.Cell, T.Fn, T.Train, T.Data]);
+const settings: ReadonlySet<TokenType> = new Set([T.Optimizer, T.Schedule]);
+
+export function regionsOf(tokens: readonly IToken[]): IToken[][] {
+  const regions: IToken[][] = [];
+  let from = 0;
+  for (let i = 1; i < tokens.length; i++) {
+    if (!inFirstColumn(tokens, i) || !looksLikeDefinition(tokens, i)) continue;
+    regions.push(tokens.slice(from, i));
+    from = i;
+  }
+  regions.push(tokens.slice(from));
+  return regions;
+}
+
+function inFirstColumn(tokens: readonly IToken[], at: number): boolean {
+  const before = tokens[at - 1]!;
+  return before.tokenType === T.Newline && touches(before, tokens[at]!);
+}
+
+/** A word and a name; of `optimizer` and `schedule`, which are settings too, the whole header. */
+function looksLikeDefinition(tokens: readonly IToken[], at: number): boolean {
+  const type = tokens[at]!.tokenType;
+  const next = tokens[at + 1];
+  if (next === undefined || touches(tokens[at], next)) return false;
+  if (type === T.Import) return next.tokenType === T.Text || isWord(next);
+  if (plain.has(type)) return isWord(next);
+  return settings.has(type) && isWord(next) && hasBody(tokens, at + 2);
+}
+
+function isWord(token: IToken): boolean {
+  const { tokenType } = token;
+  return tokenType === T.Name || (tokenType.CATEGORIES?.some((kind) => kind === T.Name || kind === T.Keyword) ?? false);
+}
+
+/** `(...)` and then `{` or `=` on the same line. */
+function hasBody(tokens: readonly IToken[], from: number): boolean {
+  let depth = 0;
+  for (let i = from; i < tokens.length && tokens[i]!.tokenType !== T.Newline; i++) {
+    const type = tokens[i]!.tokenType;
+    if (type === T.LeftBrace || (type === T.Assign && depth === 0)) return true;
+    if (type === T.LeftParen || type === T.CallParen) depth++;
+    if (type === T.RightParen) depth--;
+    if (depth === 0 && type === T.RightParen) {
+      const after = tokens[i + 1]?.tokenType;
+      return after === T.LeftBrace || after === T.Assign;
+    }
+    if (depth === 0 && i === from) return false;
+  }
+  return false;
+}

@@ -1,0 +1,85 @@
+// The tokens of a sentence that could not be read come in; what is certain about it goes out: the names it would have
+// bound, so that one mistake does not make every later use of them unknown.
+
+import type { IToken } from "chevrotain";
+import type { DeclaredName, Expression, Name, Statement, TopLevel } from "./ast.ts";
+import type { Group } from "./newlines.ts";
+import { spanOf } from "./scan.ts";
+import { join, type Span } from "./span.ts";
+import * as T from "./tokens.ts";
+
+export function remainingStatement(tokens: readonly IToken[], file: string): Statement {
+  const span = whole(tokens, file);
+  const value: Expression = { kind: "bad", span };
+  const targets = leadingNames(tokens, file);
+  const after = tokens[targets.length * 2 - 1];
+  if (targets.length > 0 && after?.tokenType === T.Assign) return { kind: "assign", span, targets, value };
+  if (tokens[0]!.tokenType === T.Param) return { kind: "param", span, fixed: false, entries: declared(tokens, file) };
+  if (tokens[0]!.tokenType === T.State) return { kind: "state", span, entries: declared(tokens, file) };
+  const arrow = tokens.findLastIndex((token) => token.tokenType === T.Arrow);
+  const labels = arrow < 0 ? [] : leadingNames(tokens.slice(arrow + 1), file);
+  return labels.length > 0 ? { kind: "line", span, value, labels } : { kind: "bad-statement", span };
+}
+
+/** A definition whose header could not be read keeps its name and its body. */
+export function remainingDefinition(tokens: readonly IToken[], file: string): TopLevel | undefined {
+  const [word, named] = tokens;
+  if (word === undefined || named === undefined || !isWord(named)) return undefined;
+  const name = nameOf(named, file);
+  const braces = tokens.find((token) => token.tokenType === T.Braces);
+  const body = braces === undefined ? [] : (braces.payload as Group).body;
+  const rest = { span: whole(tokens, file), name, documentation: "", parameters: [], body, broken: true } as const;
+  switch (word.tokenType) {
+    case T.Model:
+    case T.Cell:
+    case T.Optimizer:
+    case T.Train:
+      return { kind: word.image as "model" | "cell" | "optimizer" | "train", ...rest };
+    case T.Block:
+      return { kind: "block-definition", ...rest };
+    case T.Fn:
+    case T.Schedule:
+      return { kind: word.image as "fn" | "schedule", ...rest, short: false };
+    case T.Data:
+      return { ...rest, kind: "data", source: { kind: "bad", span: rest.span } };
+    default:
+      return undefined;
+  }
+}
+
+function whole(tokens: readonly IToken[], file: string): Span {
+  return join(spanOf(tokens[0]!, file), spanOf(tokens.at(-1)!, file));
+}
+
+function nameOf(token: IToken, file: string): Name {
+  return { text: token.image, span: spanOf(token, file) };
+}
+
+function isWord(token: IToken): boolean {
+  return /^[A-Za-z_]\w*$/.test(token.image);
+}
+
+/** `a, b` at the beginning. */
+function leadingNames(tokens: readonly IToken[], file: string): Name[] {
+  const names: Name[] = [];
+  for (let i = 0; i < tokens.length && isWord(tokens[i]!); i += 2) {
+    names.push(nameOf(tokens[i]!, file));
+    if (tokens[i + 1]?.tokenType !== T.Comma) break;
+  }
+  return names;
+}
+
+/** Words that `:` or `=` follows, outside of brackets. */
+function declared(tokens: readonly IToken[], file: string): DeclaredName[] {
+  const entries: DeclaredName[] = [];
+  let depth = 0;
+  for (const [i, token] of tokens.entries()) {
+    if (token.image === "(" || token.image === "[") depth++;
+    if (token.image === ")" || token.image === "]") depth--;
+    const after = tokens[i + 1]?.tokenType;
+    if (depth > 0 || !isWord(token) || (after !== T.Colon && after !== T.Assign)) continue;
+    const start: Expression = { kind: "bad", span: spanOf(token, file) };
+    entries.push({ kind: "declared", span: start.span, name: nameOf(token, file), start });
+  }
+  return entries;
+}

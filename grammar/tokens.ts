@@ -1,0 +1,181 @@
+// The vocabulary of the language. Nothing comes in; token types and one lexer go out. Words are all read as `Name` and
+// get their own type afterwards (see scan.ts), so a name that begins like a keyword can never be cut in two.
+
+import { createToken, Lexer, type TokenType } from "chevrotain";
+
+function category(name: string): TokenType {
+  return createToken({ name, pattern: Lexer.NA });
+}
+function literal(name: string, pattern: string | RegExp, ...categories: TokenType[]): TokenType {
+  return createToken({ name, pattern, categories });
+}
+/** A type that no text matches by itself: `scan` and the statement pass give it to tokens. */
+function given(name: string, ...categories: TokenType[]): TokenType {
+  return createToken({ name, pattern: Lexer.NA, categories });
+}
+
+// ---------------------------------------------------------------- categories
+
+/** Stands between two operands. */
+export const Operator = category("Operator");
+/** Stands before an operand. */
+export const Prefix = category("Prefix");
+/** Reserved words. */
+export const Keyword = category("Keyword");
+
+// ---------------------------------------------------------------- text and numbers
+
+export const Newline = literal("Newline", /\r\n|\n|\r/);
+export const Space = createToken({ name: "Space", pattern: /[ \t\f\v\u00a0\ufeff]+/, group: Lexer.SKIPPED });
+export const Comment = createToken({ name: "Comment", pattern: /#[^\r\n]*/, group: "comments" });
+/** `// text` alone on its line: read as a comment after a diagnostic. */
+export const ForeignComment = literal("ForeignComment", /\/\/[^\r\n()[\]{}]*(?=[\r\n]|$)/);
+export const Text = literal("Text", /"(?:[^"\\\r\n]|\\[^\r\n])*"/);
+export const OpenText = literal("OpenText", /"[^\r\n]*/);
+export const QuotedText = literal("QuotedText", /'[^'\r\n]*'?/);
+export const Size = literal("Size", /\d+(?:x\d+)+(?!\w)/);
+export const Number_ = literal("Number", /\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?!\w)/);
+/** A number glued to letters. */
+export const GluedNumber = literal("GluedNumber", /\d+(?:\.\d+)?\w+/);
+export const Name = literal("Name", /[A-Za-z_]\w*/);
+
+// ---------------------------------------------------------------- words
+
+export const Option = given("Option", Name);
+export const Of = given("Of", Name);
+export const On = given("On", Name);
+export const Class = given("Class", Name);
+export const From = given("From", Name);
+
+/** Words that begin a definition. `model` and `data` are names wherever they cannot begin one. */
+export const Model = given("Model", Name);
+export const Data = given("Data", Name);
+export const Block = given("Block", Keyword);
+export const Cell = given("Cell", Keyword);
+export const Fn = given("Fn", Keyword);
+export const Train = given("Train", Keyword);
+export const Optimizer = given("Optimizer", Keyword);
+export const Schedule = given("Schedule", Keyword);
+export const Import = given("Import", Keyword);
+
+export const Param = given("Param", Keyword);
+export const State = given("State", Keyword);
+export const Fixed = given("Fixed", Keyword);
+export const If = given("If", Keyword);
+export const Then = given("Then", Keyword);
+export const Else = given("Else", Keyword);
+export const For = given("For", Keyword);
+export const In = given("In", Keyword);
+export const Repeat = given("Repeat", Keyword);
+export const Branch = given("Branch", Keyword);
+export const Step = given("Step", Keyword);
+export const Update = given("Update", Keyword);
+export const And = given("And", Keyword, Operator);
+export const Or = given("Or", Keyword, Operator);
+export const Not = given("Not", Keyword, Prefix);
+export const True = given("True", Keyword);
+export const False = given("False", Keyword);
+export const None = given("None", Keyword);
+export const It = given("It", Keyword);
+
+// ---------------------------------------------------------------- marks
+
+export const PlusAssign = literal("PlusAssign", "+=");
+export const MinusAssign = literal("MinusAssign", "-=");
+export const Arrow = literal("Arrow", "->");
+export const Range = literal("Range", "..", Operator);
+/** Operators of other languages; `scan` reports them and reads the nearest one of ours. */
+export const ForeignOperator = literal("ForeignOperator", /===|!==|\*\*|\/\/|&&|\|\||[*/%^]=|:=|=>|%|!(?!=)/);
+export const EqualEqual = literal("EqualEqual", "==", Operator);
+export const NotEqual = literal("NotEqual", "!=", Operator);
+export const LessEqual = literal("LessEqual", "<=", Operator);
+export const GreaterEqual = literal("GreaterEqual", ">=", Operator);
+export const Less = literal("Less", "<", Operator);
+export const Greater = literal("Greater", ">", Operator);
+export const Assign = literal("Assign", "=");
+export const Plus = literal("Plus", "+", Operator);
+export const Minus = literal("Minus", "-", Operator, Prefix);
+/** `-` with a space before and none after, where it begins an argument. */
+export const Sign = given("Sign", Prefix);
+export const Star = literal("Star", "*", Operator);
+export const Slash = literal("Slash", "/", Operator);
+export const At = literal("At", "@", Operator);
+export const Caret = literal("Caret", "^", Operator);
+export const Comma = literal("Comma", ",");
+export const Colon = literal("Colon", ":");
+export const Semicolon = literal("Semicolon", ";");
+export const Dot = literal("Dot", ".");
+
+// ---------------------------------------------------------------- brackets
+
+export const LeftParen = literal("LeftParen", "(");
+export const RightParen = literal("RightParen", ")");
+export const LeftBracket = literal("LeftBracket", "[");
+export const RightBracket = literal("RightBracket", "]");
+export const LeftBrace = literal("LeftBrace", "{");
+export const RightBrace = literal("RightBrace", "}");
+/** `(` and `[` that touch what stands before them. */
+export const CallParen = given("CallParen", LeftParen);
+export const IndexBracket = given("IndexBracket", LeftBracket);
+/** A whole `{ ... }`, made by the statement pass; its payload is the group. */
+export const Braces = given("Braces");
+/** A word or number that could not be read; a diagnostic exists. It stands where an operand stands. */
+export const Unreadable = given("Unreadable");
+
+export const words: ReadonlyMap<string, TokenType> = new Map([
+  ["of", Of],
+  ["on", On],
+  ["class", Class],
+  ["from", From],
+  ["model", Model],
+  ["data", Data],
+  ["block", Block],
+  ["cell", Cell],
+  ["fn", Fn],
+  ["train", Train],
+  ["optimizer", Optimizer],
+  ["schedule", Schedule],
+  ["import", Import],
+  ["param", Param],
+  ["state", State],
+  ["fixed", Fixed],
+  ["if", If],
+  ["then", Then],
+  ["else", Else],
+  ["for", For],
+  ["in", In],
+  ["repeat", Repeat],
+  ["branch", Branch],
+  ["step", Step],
+  ["update", Update],
+  ["and", And],
+  ["or", Or],
+  ["not", Not],
+  ["true", True],
+  ["false", False],
+  ["none", None],
+  ["it", It],
+]);
+
+/** In the order in which the lexer tries them. */
+const matched = [Newline, Space, Comment, ForeignComment, Text, OpenText, QuotedText, Size, Number_, GluedNumber, Name]
+  .concat([PlusAssign, MinusAssign, Arrow, Range, ForeignOperator, EqualEqual, NotEqual, LessEqual, GreaterEqual])
+  .concat([Less, Greater, Assign, Plus, Minus, Star, Slash, At, Caret, Comma, Colon, Semicolon, Dot])
+  .concat([LeftParen, RightParen, LeftBracket, RightBracket, LeftBrace, RightBrace]);
+
+/** Every type the grammar can meet. */
+export const vocabulary: TokenType[] = [
+  ...matched,
+  ...new Set([Operator, Prefix, Keyword, Option, ...words.values()]),
+  ...[Sign, CallParen, IndexBracket, Braces, Unreadable],
+];
+
+const validating = typeof process !== "undefined" && process.env?.VITEST !== undefined;
+/** The grammar's own consistency is checked in tests and not paid for at every start. */
+export const skipValidations = !validating;
+
+let lexer: Lexer | undefined;
+export function theLexer(): Lexer {
+  lexer ??= new Lexer(matched, { positionTracking: "onlyOffset", skipValidations });
+  return lexer;
+}
