@@ -3,7 +3,7 @@
 // `unclosed` somewhere, the region is balanced.
 
 import type { IToken, TokenType } from "chevrotain";
-import { retype, spanOf } from "./scan.ts";
+import { isPerhaps, retype, spanOf } from "./scan.ts";
 import type { Diagnostic } from "./span.ts";
 import * as T from "./tokens.ts";
 
@@ -18,12 +18,21 @@ export interface Matching {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+interface Open {
+  readonly token: IToken;
+  /** Column of the first token of its line. */
+  readonly indent: number;
+}
 interface Work {
   readonly file: string;
-  readonly stack: IToken[];
+  /** Whether indentation tells which `{` was forgotten. */
+  readonly careful: boolean;
+  readonly stack: Open[];
   readonly unclosed: Set<IToken>;
   readonly stray: Set<IToken>;
+  readonly wrong: Map<IToken, TokenType>;
   readonly diagnostics: Diagnostic[];
+  indent: number;
 }
 
 const partners: ReadonlyMap<TokenType, TokenType> = new Map([
@@ -46,41 +55,57 @@ export function closes(token: IToken): boolean {
 }
 
 export function matchBrackets(region: readonly IToken[], file: string): Matching {
-  const work: Work = { file, stack: [], unclosed: new Set(), stray: new Set(), diagnostics: [] };
-  for (const token of region) {
-    if (opens(token)) {
-      work.stack.push(token);
-      if (work.stack.length > maxNesting) return { ...work, tooDeep: true, diagnostics: [tooDeep(token, file)] };
-    } else if (token.tokenType === T.RightBrace) closeBrace(token, work);
-    else if (closes(token)) closeParen(token, work);
-  }
-  for (const open of work.stack) leaveOpen(open, undefined, work);
-  return { ...work, tooDeep: false };
+  const plain = pair(region, file, false);
+  const braceLeft = [...plain.unclosed].some((token) => token.tokenType === T.LeftBrace);
+  const careful = braceLeft && !plain.tooDeep ? pair(region, file, true) : plain;
+  const matching = careful.unclosed.size === plain.unclosed.size ? careful : plain;
+  for (const [token, type] of matching.wrong) retype(token, type);
+  return matching;
 }
 
-function closeBrace(token: IToken, work: Work): void {
-  const at = work.stack.findLastIndex((open) => open.tokenType === T.LeftBrace);
+function pair(region: readonly IToken[], file: string, careful: boolean): Matching & Pick<Work, "wrong"> {
+  const lists = { unclosed: new Set<IToken>(), stray: new Set<IToken>(), wrong: new Map<IToken, TokenType>() };
+  const work: Work = { file, careful, stack: [], ...lists, diagnostics: [], indent: 0 };
+  for (const [i, token] of region.entries()) {
+    const before = region[i - 1];
+    if (before?.tokenType === T.Newline) work.indent = token.startOffset - before.endOffset! - 1;
+    if (opens(token)) {
+      work.stack.push({ token, indent: work.indent });
+      if (work.stack.length > maxNesting) return { ...lists, tooDeep: true, diagnostics: [tooDeep(token, file)] };
+    } else if (token.tokenType === T.RightBrace) closeBrace(token, before?.tokenType === T.Newline, work);
+    else if (closes(token)) closeParen(token, work);
+  }
+  for (const open of work.stack) leaveOpen(open.token, undefined, work);
+  return { ...lists, tooDeep: false, diagnostics: work.diagnostics };
+}
+
+function closeBrace(token: IToken, beginsLine: boolean, work: Work): void {
+  const isBrace = ({ token: open }: Open) => open.tokenType === T.LeftBrace;
+  const outer = (open: Open) => isBrace(open) && open.indent <= work.indent;
+  const aligned = work.careful && beginsLine ? work.stack.findLastIndex(outer) : -1;
+  const at = aligned < 0 ? work.stack.findLastIndex(isBrace) : aligned;
   if (at < 0) return drop(token, work);
-  for (const open of work.stack.splice(at).slice(1)) leaveOpen(open, token, work);
+  for (const open of work.stack.splice(at).slice(1)) leaveOpen(open.token, token, work);
 }
 
 function closeParen(token: IToken, work: Work): void {
   const { stack } = work;
-  const top = stack.at(-1);
+  const top = stack.at(-1)?.token;
   if (top === undefined || top.tokenType === T.LeftBrace) return drop(token, work);
-  let at = stack.length - 1;
-  while (at >= 0 && stack[at]!.tokenType !== T.LeftBrace && closerOf(stack[at]!) !== token.tokenType) at--;
-  if (at >= 0 && stack[at]!.tokenType !== T.LeftBrace) {
-    for (const open of stack.splice(at).slice(1)) leaveOpen(open, token, work);
-  } else {
+  const at = stack.findLastIndex(({ token: open }) => open.tokenType === T.LeftBrace || closerOf(open) === token.tokenType);
+  if (at >= 0 && stack[at]!.token.tokenType !== T.LeftBrace) {
+    for (const open of stack.splice(at).slice(1)) leaveOpen(open.token, token, work);
+  } else if (isPerhaps(token)) work.stray.add(token);
+  else {
     work.diagnostics.push(mismatch(top, token, work.file));
-    retype(token, closerOf(top));
+    work.wrong.set(token, closerOf(top));
     stack.pop();
   }
 }
 
 function drop(token: IToken, work: Work): void {
   work.stray.add(token);
+  if (isPerhaps(token)) return;
   const span = spanOf(token, work.file);
   work.diagnostics.push({
     code: "syntax/stray-bracket",

@@ -36,11 +36,17 @@ function stopOf(error: IRecognitionException, sentence: Sentence, file: string):
   const token = tokens[at];
   const inserted = token !== undefined && token.image === "";
   const last = spanOf(tokens[Math.max(at - 1, 0)]!, file);
-  const span = token === undefined || inserted ? { ...last, start: Math.max(last.start, last.end - 1) } : spanOf(token, file);
+  const span = token === undefined || inserted ? { ...last, start: Math.max(last.start, last.end - 1) } : placeOf(token, file);
   const seen = inserted ? "the end of the line" : token === undefined ? sentence.ending : quote(token);
   const rules = error.context.ruleStack;
   const surplus = error.name === "NotAllInputParsedException";
   return { sentence, file, at, token, before: tokens[at - 1], seen, span, rules, surplus };
+}
+
+/** Of a block only its `{`. */
+function placeOf(token: IToken, file: string): Span {
+  const span = spanOf(token, file);
+  return token.tokenType === T.Braces ? { ...span, end: span.start + 1 } : span;
 }
 
 function quote(token: IToken): string {
@@ -64,9 +70,11 @@ const neverAfter: readonly TokenType[] = [T.Assign, T.Comma, T.Colon, T.Dot, T.R
 function keywordAsName(stop: Stop): Account | undefined {
   const { token, before, rules } = stop;
   const wanted = rules.at(-1) === "name" && isOf(token, T.Keyword);
+  const word = is(before, T.Model, T.Data) && is(token, T.Assign, T.Comma);
+  if (word) return reserved(before!, stop);
   const isValue = is(token, ...operandWords) || is(token, T.If, T.Then, T.Else, T.In, T.And, T.Or);
   if (wanted || (isOf(token, T.Keyword) && !isValue && !stop.surplus)) return reserved(token!, stop);
-  const used = isOf(before, T.Keyword) && !is(before, T.If, T.Then, T.Else, T.And, T.Or, T.Not, T.In);
+  const used = rules.at(-1) !== "name" && isOf(before, T.Keyword) && !is(before, T.If, T.Then, T.Else, T.And, T.Or, T.Not, T.In);
   if (used && is(token, ...neverAfter) && !is(token, T.RightParen)) return reserved(before!, stop);
   return undefined;
 }
@@ -88,7 +96,7 @@ function knownConfusion(stop: Stop): Account | undefined {
   if (is(token, T.Assign) && (rules.includes("if") || rules.includes("choice") || rules.includes("narrowChoice"))) {
     return { code: "unexpected", message: "`=` in a condition", hint: "equality is written `==`" };
   }
-  if (is(token, T.Assign)) return { code: "unexpected", message: "`=` where a value goes on or ends", hint: assignHint(stop) };
+  if (is(token, T.Assign)) return secondAssign(stop);
   if (is(token, T.Arrow)) return { code: "unexpected", message: "`->` labels a line, not a part of one", hint: arrowHint(stop) };
   if (is(token, T.If)) return { code: "unexpected", message: "`if` in the middle of a value", hint: "put it in parentheses: (if c then a else b)" };
   if (is(token, T.Semicolon)) return { code: "unexpected", message: "`;` inside parentheses", hint: "separate arguments with `,`" };
@@ -108,11 +116,14 @@ function assignment(stop: Stop): Account {
   return { code: "unexpected", message: `${stop.seen} outside of an update`, hint };
 }
 
-function assignHint(stop: Stop): string {
+function secondAssign(stop: Stop): Account {
   const { tokens } = stop.sentence;
-  const dotted = tokens[1]?.tokenType === T.Dot || tokens[1]?.tokenType === T.IndexBracket;
-  if (dotted) return "a field or element is changed in a train's step: update m.w = ...";
-  return "one line binds once: write the second binding on a line of its own; equality is `==`";
+  if (is(tokens[1], T.Dot, T.IndexBracket)) {
+    const hint = "a parameter is changed in a train's step: update m.w = ...; an element with put(x, at, value)";
+    return { code: "unexpected", message: "`=` binds names, not fields or elements", hint };
+  }
+  const hint = "bind one value in one statement; equality is written `==`";
+  return { code: "unexpected", message: `\`=\` after ${stop.before ? quote(stop.before) : "nothing"} begins a second binding`, hint };
 }
 
 function arrowHint(stop: Stop): string {
@@ -130,8 +141,11 @@ const valueRules = ["primary", "value", "operand", "entry", "argument", "flow", 
 
 function plainAccount(stop: Stop): Account {
   const rule = stop.rules.at(-1) ?? "";
+  const opener = stop.sentence.tokens[stop.at - 2];
+  if (is(stop.before, T.Braces) && is(opener, T.If, T.Repeat, T.In)) return headless(opener!, stop);
   if (stop.surplus) return surplus(stop);
-  if (rule === "name" || rule === "names") return expected("expected-name", "a name", stop);
+  if (rule === "name" || rule === "names") return expected("expected-name", "a name", stop, "a name begins with a letter");
+  if (rule === "assign") return expected("unexpected", "`=`", stop, "write a, b = values; on a line spaces separate arguments");
   if (rule === "body") return missingBlock(stop);
   if (rule === "type") return type(stop);
   if (rule === "otherwise") return expected("expected-block", "`{` or `if`", stop, "write else { ... }");
@@ -147,8 +161,16 @@ function plainAccount(stop: Stop): Account {
 }
 
 function expected(code: string, what: string, stop: Stop, hint?: string): Account {
-  const place = stop.before === undefined ? "" : ` after ${quote(stop.before)}`;
+  const place = stop.before === undefined ? "" : ` after ${is(stop.before, T.Braces) ? "`}`" : quote(stop.before)}`;
   return { code, message: `expected ${what}${place}, saw ${stop.seen}`, ...(hint && { hint }) };
+}
+
+/** `repeat { ... }`: the block was read as the value. */
+function headless(word: IToken, stop: Stop): Account {
+  const message = `expected a value after ${quote(word)}, saw \`{\``;
+  const hints: Record<string, string> = { repeat: "write repeat 3 { ... }", if: "write if c { ... }" };
+  const hint = hints[word.image] ?? "write for name in list { ... }";
+  return { code: "expected-value", message, hint, span: placeOf(stop.before!, stop.file) };
 }
 
 function surplus(stop: Stop): Account {
@@ -157,6 +179,9 @@ function surplus(stop: Stop): Account {
   if (is(token, T.Comma)) return { code: "unexpected", message: "`,` between the words of a line", hint: "on a line spaces separate arguments: conv 3x3 64" };
   if (is(token, T.Colon)) return { code: "unexpected", message: "`:` is only for types and slices", hint: "a named argument is written name=value; a block stands in { }" };
   if (is(token, T.Braces)) return { code: "unexpected", message: "`{` after a value that takes no block", hint: "put the line with its block in parentheses, or give it a name" };
+  if (is(first, T.Param, T.State) && is(token, T.LeftBracket)) {
+    return { code: "unexpected", message: "a shape without `:` before it", hint: `write ${before!.image}: [...]` };
+  }
   if (is(before, T.Braces)) return { code: "unexpected", message: `${stop.seen} after \`}\``, hint: "begin a new line, or write `;`" };
   if (is(first, T.Data, T.Import)) return expected("unexpected", "the end of the line", stop);
   const message = `${stop.seen} after a complete value`;
@@ -196,15 +221,16 @@ function conditionHint(stop: Stop): string {
 }
 
 function inBrackets(rule: string, stop: Stop): Account {
+  if (is(stop.before, T.Comma)) return expected("expected-value", "a value", stop, "one `,` is too many");
   const closer = rule === "list" || rule === "index" ? "`]`" : "`)`";
   if (is(stop.token, T.Colon)) return { code: "unexpected", message: "`:` is only for types and slices", hint: "a named argument is written name=value" };
   return expected("unexpected", `\`,\` or ${closer}`, stop, isOf(stop.token, T.Keyword) ? undefined : "values are separated by `,`");
 }
 
-function valueHint(stop: Stop): string | undefined {
+function valueHint(stop: Stop): string {
   if (is(stop.token, T.RightParen, T.RightBracket) && is(stop.before, T.Comma)) return "remove the `,`";
   if (isOf(stop.token, T.Operator) && isOf(stop.before, T.Operator)) return "one of the two operators is too many";
   if (is(stop.before, T.Minus, T.Sign) && is(stop.token, T.Minus)) return "one `-` is enough";
   if (stop.token === undefined) return "complete it, or remove what is unfinished";
-  return undefined;
+  return "a value is a number, a name, a call, a list, or any of these in parentheses";
 }

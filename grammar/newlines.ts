@@ -54,21 +54,22 @@ const beginsDefinition: ReadonlySet<TokenType> = new Set([T.Model, T.Block, T.Ce
 export function layOut(tokens: readonly IToken[], file: string): Layout {
   const top: Group = { sentences: [], body: [] };
   const work: Work = { file, groups: [top], diagnostics: [], levels: [], matching: matchBrackets([], file) };
-  for (const region of regionsOf(tokens)) {
+  const regions = regionsOf(tokens);
+  for (const region of regions) {
     work.matching = matchBrackets(region, file);
     work.diagnostics.push(...work.matching.diagnostics);
     if (work.matching.tooDeep) top.sentences.push({ tokens: region.slice(0, 2), ending: "", skipped: true });
-    else readRegion(region, top, work);
+    else readRegion(region, region === regions.at(-1) ? "the end of the file" : "the next definition", work);
   }
   return { top, groups: work.groups, diagnostics: work.diagnostics };
 }
 
-function readRegion(region: readonly IToken[], top: Group, work: Work): void {
-  work.levels = [{ group: top, open: undefined, tokens: [], parens: [], header: false }];
+function readRegion(region: readonly IToken[], ending: string, work: Work): void {
+  work.levels = [{ group: work.groups[0]!, open: undefined, tokens: [], parens: [], header: false }];
   for (let i = 0; i < region.length; i++) readToken(region, i, work);
-  while (work.levels.length > 1) closeGroup(undefined, work);
+  while (work.levels.length > 1) closeGroup(undefined, ending, work);
   closeParens(work.levels[0]!, true, work);
-  endSentence(work.levels[0]!, "the end of the file");
+  endSentence(work.levels[0]!, ending);
 }
 
 function readToken(region: readonly IToken[], at: number, work: Work): void {
@@ -78,7 +79,7 @@ function readToken(region: readonly IToken[], at: number, work: Work): void {
   else if (token.tokenType === T.Semicolon) endAtSemicolon(level, token, work);
   else if (work.matching.stray.has(token)) return;
   else if (token.tokenType === T.LeftBrace) openGroup(token, level, work);
-  else if (token.tokenType === T.RightBrace) closeGroup(token, work);
+  else if (token.tokenType === T.RightBrace) closeGroup(token, "`}`", work);
   else push(level, token, region[at + 1], work);
 }
 
@@ -150,11 +151,11 @@ function openGroup(token: IToken, level: Level, work: Work): void {
   work.levels.push({ group, open: token, tokens: [], parens: [], header: false });
 }
 
-function closeGroup(close: IToken | undefined, work: Work): void {
+function closeGroup(close: IToken | undefined, ending: string, work: Work): void {
   const level = work.levels.at(-1)!;
   closeParens(level, true, work);
   const last = level.tokens.at(-1);
-  endSentence(level, close === undefined ? "the end of the definition" : "`}`");
+  endSentence(level, ending);
   work.levels.pop();
   const open = level.open!;
   const endOffset = close?.endOffset ?? last?.endOffset ?? level.group.sentences.at(-1)?.tokens.at(-1)?.endOffset ?? open.endOffset;

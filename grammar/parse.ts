@@ -11,6 +11,8 @@ import type { Diagnostic } from "./span.ts";
 import { readDefinition, readStatement } from "./statements.ts";
 
 export const maxLength = 1_000_000;
+/** More of them than this say nothing new. */
+const mostDiagnostics = 200;
 
 export interface Parsed {
   readonly file: SourceFile;
@@ -31,7 +33,7 @@ export function parse(text: string, file: string): Parsed {
   });
   const { kept, diagnostics: deep } = tokens.length > 1000 ? tooDeepParts(definitions) : { kept: definitions, diagnostics: [] };
   const diagnostics = [...early, ...late, ...deep].sort((a, b) => a.span!.start - b.span!.start);
-  return { file: fileOf(kept, text, file), diagnostics };
+  return { file: fileOf(kept, text, file), diagnostics: diagnostics.slice(0, mostDiagnostics) };
 }
 
 function fileOf(definitions: readonly TopLevel[], text: string, file: string): SourceFile {
@@ -48,10 +50,14 @@ function readGroup(group: Group, file: string, explained: Starts, late: Diagnost
 
 function readTop(group: Group, file: string, explained: Starts, late: Diagnostic[]): TopLevel[] {
   const definitions: TopLevel[] = [];
+  let silent = false;
   for (const sentence of group.sentences) {
     const { node, diagnostics } = readDefinition(sentence, file);
     if (node !== undefined) definitions.push(node);
-    if (!explained.within(sentence)) late.push(...diagnostics);
+    // What follows a header without a block, or a line outside of every definition, has the same cause.
+    const homeless = diagnostics[0]?.code === "syntax/line-outside-definition";
+    if (!explained.within(sentence) && !(homeless && silent)) late.push(...diagnostics);
+    silent = homeless || (diagnostics.length > 0 && !sentence.tokens.some((token) => token.payload !== undefined));
   }
   return definitions;
 }

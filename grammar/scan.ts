@@ -23,6 +23,7 @@ export function scan(text: string, file: string): Scan {
   const tokens: IToken[] = [];
   for (let i = 0; i < read.tokens.length; i++) {
     const token = read.tokens[i]!;
+    token.endOffset = token.startOffset + token.image.length - 1;
     if (token.tokenType === T.ForeignComment || (token.image === "//" && beginsLine(tokens))) {
       diagnostics.push(foreignComment(spanOf(token, file)));
       while (i + 1 < read.tokens.length && read.tokens[i + 1]!.tokenType !== T.Newline) i++;
@@ -31,7 +32,9 @@ export function scan(text: string, file: string): Scan {
       mend(tokens, file, diagnostics);
     }
   }
-  return { tokens, comments: read.groups["comments"] ?? [], diagnostics };
+  const comments = read.groups["comments"] ?? [];
+  for (const comment of comments) comment.endOffset = comment.startOffset + comment.image.length - 1;
+  return { tokens, comments, diagnostics };
 }
 
 export function spanOf(token: IToken, file: string): Span {
@@ -83,8 +86,11 @@ function mend(tokens: IToken[], file: string, diagnostics: Diagnostic[]): void {
       retype(token, T.Unreadable);
       break;
     case T.OpenText:
+      diagnostics.push(openText(token, span));
+      tokens.push(...perhapsClosing(retype(token, T.Unreadable)));
+      break;
     case T.QuotedText:
-      diagnostics.push(token.tokenType === T.OpenText ? openText(token, span) : singleQuotes(token, span));
+      diagnostics.push(singleQuotes(token, span));
       retype(token, T.Unreadable);
       break;
     case T.ForeignOperator: {
@@ -116,6 +122,28 @@ function mendSpacedSize(tokens: IToken[], file: string, diagnostics: Diagnostic[
   retype(height, T.Size);
   height.image = size;
   height.endOffset = width.endOffset;
+}
+
+const perhaps = "perhaps";
+/** A bracket out of a text without a closing quote: it closes what is open, and is no mistake where nothing is. */
+export function isPerhaps(token: IToken): boolean {
+  return token.payload === perhaps;
+}
+
+/** The closing brackets at the end of a text that has no closing quote were meant as brackets. */
+function perhapsClosing(token: IToken): IToken[] {
+  const tail = /[)\]}\s;]*$/.exec(token.image)!;
+  const types = new Map([
+    [")", T.RightParen],
+    ["]", T.RightBracket],
+    ["}", T.RightBrace],
+  ]);
+  return [...tail[0]].flatMap((image, i) => {
+    const at = token.startOffset + tail.index + i;
+    const type = types.get(image);
+    if (type === undefined) return [];
+    return [retype({ ...token, image, startOffset: at, endOffset: at, payload: perhaps }, type)];
+  });
 }
 
 function openText(token: IToken, span: Span): Diagnostic {

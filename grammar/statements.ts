@@ -41,7 +41,7 @@ export function readDefinition(sentence: Sentence, file: string): Reading<TopLev
   const { tokens } = sentence;
   if (sentence.skipped) return { node: remainingDefinition(tokens, file), diagnostics: [] };
   const rule = definitionRules.get(tokens[0]!.tokenType);
-  if (rule !== undefined && !bindsWord(tokens)) {
+  if (rule !== undefined) {
     const { node, diagnostics } = read(sentence, file, (it): Rule<TopLevel> => it[rule]);
     return { node: node ?? remainingDefinition(tokens, file), diagnostics };
   }
@@ -114,12 +114,6 @@ function paramRule(tokens: readonly IToken[]): StatementRule {
 
 export function isName(token: IToken): boolean {
   return token.tokenType === T.Name || (token.tokenType.CATEGORIES?.includes(T.Name) ?? false);
-}
-
-/** `data = e`, `model = e`: words that are names here. */
-function bindsWord(tokens: readonly IToken[]): boolean {
-  const second = tokens[1]?.tokenType;
-  return isName(tokens[0]!) && (second === T.Assign || second === T.Comma);
 }
 
 function wordWithoutPartner(token: IToken, file: string): Diagnostic | undefined {

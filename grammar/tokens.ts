@@ -29,7 +29,7 @@ export const Newline = literal("Newline", /\r\n|\n|\r/);
 export const Space = createToken({ name: "Space", pattern: /[ \t\f\v\u00a0\ufeff]+/, group: Lexer.SKIPPED });
 export const Comment = createToken({ name: "Comment", pattern: /#[^\r\n]*/, group: "comments" });
 /** `// text` alone on its line: read as a comment after a diagnostic. */
-export const ForeignComment = literal("ForeignComment", /\/\/[^\r\n()[\]{}]*(?=[\r\n]|$)/);
+export const ForeignComment = literal("ForeignComment", /\/\/[^\r\n()[\]{}]*(?![^\r\n])/);
 export const Text = literal("Text", /"(?:[^"\\\r\n]|\\[^\r\n])*"/);
 export const OpenText = literal("OpenText", /"[^\r\n]*/);
 export const QuotedText = literal("QuotedText", /'[^'\r\n]*'?/);

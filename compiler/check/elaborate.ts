@@ -110,9 +110,9 @@ export class Elaborator {
       case "assign":
         return this.assign(s.targets, s.value, f);
       case "param":
-        return this.declare(s.entries, f, "parameter", s.fixed);
+        return this.declareAll(s.entries, f, "parameter", s.fixed);
       case "state":
-        return this.declare(s.entries, f, "state", false);
+        return this.declareAll(s.entries, f, "state", false);
       case "if-statement": {
         const branch = this.decided(s.condition, f) ? s.then : (s.else ?? []);
         return this.body(branch, f);
@@ -197,7 +197,7 @@ export class Elaborator {
     else f.context.stateUpdates.set(path, node);
   }
 
-  private declare(
+  private declareAll(
     entries: readonly { readonly name: Name; readonly type?: TypeExpression; readonly start?: Expression; readonly span: Span }[],
     f: Frame,
     role: "parameter" | "state",

@@ -11,7 +11,7 @@ import { opOf } from "../ops/registry.ts";
 import type { ScanAttributes } from "../ops/scan.ts";
 import type { Extents, Index } from "./index.ts";
 import { axisIndex, combine, literal, plus, range, unflatten, zero } from "./index.ts";
-import { decideStored } from "./materialise.ts";
+import { decideStored, groupUpdates, keepsOwnStorage } from "./materialise.ts";
 import type { Accumulator, Axis, Nest, Store, Value } from "./nest.ts";
 import { dense } from "./phases.ts";
 import type { Buffer, Role, Storage } from "./storage.ts";
@@ -55,7 +55,6 @@ class Lowerer {
   readonly batch: number;
   readonly buffers = new Map<string, Buffer>();
   readonly storages = new Map<Node, Storage>();
-  readonly extra = new Map<Node, Storage[]>();
   readonly aliases = new Map<Node, Alias>();
   /** Heads whose epilogue is another node: head by that node. */
   readonly heads = new Map<Node, Node>();
@@ -68,34 +67,26 @@ class Lowerer {
   }
 
   run(goals: readonly Goal[]): Lowered {
-    const updates = new Map<Node, Storage>();
+    const updates = new Map<Node, Storage[]>();
+    const results = new Map<string, Storage>();
     for (const goal of goals) {
       if (goal.into === undefined) continue;
-      const role = "parameter";
-      updates.set(goal.node, this.plainStorage(goal.into, goal.node, role));
+      const storage = this.plainStorage(goal.into, goal.node, "parameter");
+      updates.set(goal.node, [...(updates.get(goal.node) ?? []), storage]);
+      results.set(goal.name, storage);
     }
     const steps = this.graph(
       goals.map((g) => g.node),
+      new Map(),
       updates,
     );
-    const results = new Map<string, Storage>();
     for (const goal of goals) {
-      const into = goal.into === undefined ? undefined : updates.get(goal.node);
-      const known = into ?? this.storages.get(goal.node);
-      if (!known) throw new Error(`${goal.name} has no storage`);
-      results.set(goal.name, known);
-      if (goal.into !== undefined && !this.storesTo(goal.node, goal.into)) steps.push(...this.copyInto(goal));
+      if (goal.into !== undefined) continue;
+      const storage = this.storages.get(goal.node);
+      if (!storage) throw new Error(`${goal.name} has no storage`);
+      results.set(goal.name, storage);
     }
     return { steps, buffers: this.buffers, results };
-  }
-
-  storesTo(node: Node, buffer: string): boolean {
-    const all = [this.storages.get(node), ...(this.extra.get(node) ?? [])];
-    return all.some((s) => s?.buffer === buffer);
-  }
-
-  copyInto(goal: Goal): Step[] {
-    return [this.mapNest(goal.node, [this.plainStorage(goal.into!, goal.node, "parameter")], "copy")];
   }
 
   size(dim: Dim): number {
@@ -124,24 +115,40 @@ class Lowerer {
 
   // -------------------------------------------------------------- one graph
 
-  /** Steps that compute `results`; `forced` says where some of them must be stored. */
-  graph(results: readonly Node[], forced: ReadonlyMap<Node, Storage>): Step[] {
+  /**
+   * Steps that compute `results`. `forced` says where some of them must be stored; `updates` which parameters and states
+   * others replace, which happens when everything that reads the old values is done.
+   */
+  graph(results: readonly Node[], forced: ReadonlyMap<Node, Storage>, updates: ReadonlyMap<Node, Storage[]> = new Map()): Step[] {
     const order = topological(results).filter((n) => !this.aliases.has(n) && !this.storages.has(n));
     const inner = new Set(order);
-    const stored = decideStored(order, results, (n) => !inner.has(n));
-    for (const [node, head] of stored.heads) this.heads.set(node, head);
-    const absorbed = new Set(stored.heads.values());
+    const kept = results.filter((r) => !updates.has(r) || keepsOwnStorage(r));
+    const stored = decideStored(order, kept, [...updates.keys()], (n) => !inner.has(n));
+    const late = groupUpdates(order, stored, updates);
+    for (const [node, head] of late.heads) this.heads.set(node, head);
+    const absorbed = new Set(late.heads.values());
     for (const node of order) this.assignLeaf(node);
-    for (const node of order.toReversed()) if (stored.nodes.has(node)) this.assign(node, order, stored.nodes, forced, absorbed);
+    for (const node of order.toReversed())
+      if (stored.nodes.has(node) && !late.grouped.has(node)) this.assign(node, order, stored.nodes, forced, absorbed);
     const steps: Step[] = [];
-    const late: Step[] = [];
     for (const node of order) {
       if (opOf(node.op).lowering.class === "pick") this.storages.set(node, this.pickStorage(node));
-      if (!stored.nodes.has(node) || absorbed.has(node)) continue;
-      const made = this.emit(node);
-      (forced.has(node) && this.buffers.get(forced.get(node)!.buffer)?.role === "parameter" ? late : steps).push(...made);
+      if (stored.nodes.has(node) && !absorbed.has(node) && !late.grouped.has(node)) steps.push(...this.emit(node));
     }
-    return [...steps, ...orderUpdates(late)];
+    return [...steps, ...orderUpdates(late.groups.flatMap((g) => this.update(g, updates)))];
+  }
+
+  /** One nest for updates of one shape that read each other: optimizer states and the parameter move together. */
+  update(group: readonly Node[], updates: ReadonlyMap<Node, Storage[]>): Step[] {
+    const targets = group.map((node) => ({ node, storages: updates.get(node)! }));
+    const head = group.map((n) => this.heads.get(n)).find((h) => h !== undefined);
+    if (head) return this.spaceNests(head, targets);
+    const [first] = group as [Node];
+    const loops = first.shape.map((d, i) => ({ name: `i${i}`, extent: d }));
+    const at = loops.map((l) => axisIndex(l.name));
+    const scope = this.scope(loops);
+    const stores = targets.flatMap((t) => storesOf(t.storages, at, this.value(t.node, at, scope)));
+    return [this.nest({ loops, reduces: [], accumulators: [], stores }, first, "update")];
   }
 
   assignLeaf(node: Node): void {
@@ -185,11 +192,11 @@ class Lowerer {
   emit(node: Node): Step[] {
     const { lowering } = opOf(node.op);
     const storage = this.storages.get(node);
-    const targets = storage ? [storage, ...(this.extra.get(node) ?? [])] : [];
+    const targets = storage ? [storage] : [];
     switch (lowering.class) {
       case "contract":
       case "reduce":
-        return this.spaceNests(node, node, targets);
+        return this.spaceNests(node, [{ node, storages: targets }]);
       case "scan":
         return this.scan(node);
       case "pick":
@@ -199,7 +206,7 @@ class Lowerer {
         return this.copies(node, targets);
       default: {
         const head = this.heads.get(node);
-        return head ? this.spaceNests(head, node, targets) : [this.mapNest(node, targets, node.op)];
+        return head ? this.spaceNests(head, [{ node, storages: targets }]) : [this.mapNest(node, targets, node.op)];
       }
     }
   }
@@ -225,8 +232,8 @@ class Lowerer {
     return this.nest({ loops, reduces: [], accumulators: [], stores: storesOf(targets, at, value) }, node, label);
   }
 
-  /** Nests of a contraction or reduction `head`, storing `last`, which is the head or its epilogue. */
-  spaceNests(head: Node, last: Node, targets: readonly Storage[]): Step[] {
+  /** Nests of a contraction or reduction `head`, storing what is wanted of it: itself, or values of its epilogue. */
+  spaceNests(head: Node, wanted: readonly { readonly node: Node; readonly storages: readonly Storage[] }[]): Step[] {
     const space = spaceOf(head);
     return dense({ axes: space.axes, out: space.out, operands: space.operands, placed: new Map() }).map((part) => {
       const sizes = new Map(part.axes);
@@ -234,17 +241,22 @@ class Lowerer {
       const loops = axes(part.out);
       const reduces = axes(part.axes.map(([n]) => n).filter((n) => !part.out.includes(n)));
       const scope = this.scope([...loops, ...reduces], new Map([[head, { kind: "accumulator", index: 0 }]]));
-      const operands = part.operands.map((list, i) => this.value(head.inputs[i]!, list.map(toIndex), { ...scope, held: new Map() }));
+      const inside = { ...scope, held: new Map() };
+      const operands = part.operands.map((list, i) => this.value(head.inputs[i]!, list.map(toIndex), inside));
       const body: Value = operands.length === 1 ? operands[0]! : apply("mul", operands);
       const accumulators: Accumulator[] = [{ combine: space.combine, body }];
       const at = part.out.map((n) => {
         const p = part.placed.get(n);
         return p ? combine([[axisIndex(n), p.stride], [literal(p.offset), 1]]) : axisIndex(n);
       });
-      const place = last === head ? at : this.reshaped(at, head, last, scope.extents);
-      const value = last === head ? scope.held.get(head)! : this.compute(last, place, scope);
+      const stores = wanted.flatMap(({ node, storages }) => {
+        const place = node === head ? at : this.reshaped(at, head, node, scope.extents);
+        const value = node === head ? scope.held.get(head)! : this.compute(node, place, scope);
+        return storesOf(storages, place, value);
+      });
+      const last = wanted[0]!.node;
       const label = last === head ? head.op : `${head.op}+${last.op}`;
-      return this.nest({ loops, reduces, accumulators, stores: storesOf(targets, place, value) }, last, label);
+      return this.nest({ loops, reduces, accumulators, stores }, last, label);
     });
   }
 

@@ -16,7 +16,13 @@ export interface Stored {
 /** Computing again costs about this many multiply-adds before storing and loading is cheaper. */
 const RECOMPUTE = 6;
 
-export function decideStored(order: readonly Node[], results: readonly Node[], outside: (n: Node) => boolean): Stored {
+export function decideStored(
+  order: readonly Node[],
+  kept: readonly Node[],
+  updates: readonly Node[],
+  outside: (n: Node) => boolean,
+): Stored {
+  const results = [...kept, ...updates];
   const users = usersOf(order);
   const costs = chainCosts(order, outside);
   const nodes = new Set<Node>();
@@ -28,7 +34,46 @@ export function decideStored(order: readonly Node[], results: readonly Node[], o
     const must = mustStore(node, kind, results, users, nodes);
     if (must || (kind !== "view" && kind !== "same" && uses > 1 && costs.get(node)! >= RECOMPUTE)) nodes.add(node);
   }
-  return { nodes, heads: epilogues(order, results, nodes, users) };
+  return { nodes, heads: epilogues(order, kept, nodes, users) };
+}
+
+/** A value that cannot be computed where it is stored: it has a loop of its own, or lies somewhere already. */
+export function keepsOwnStorage(node: Node): boolean {
+  return !["map", "view", "generate", "same"].includes(classOf(node)) || viewKind(node) === "concat" || isFill(node);
+}
+
+export interface Updates {
+  /** Updates of one shape that are computed together. */
+  readonly groups: readonly (readonly Node[])[];
+  /** Members that have no storage but that of what they replace. */
+  readonly grouped: ReadonlySet<Node>;
+  readonly heads: ReadonlyMap<Node, Node>;
+}
+
+/**
+ * Updates overwrite what others read, so they come last, and nothing reads their results where they are stored. An update
+ * that only other updates of its shape read is computed with them; any other gets a storage of its own and is copied.
+ */
+export function groupUpdates(order: readonly Node[], stored: Stored, updates: ReadonlyMap<Node, unknown>): Updates {
+  const users = usersOf(order);
+  const nodes = order.filter((n) => updates.has(n));
+  const readers = new Map(nodes.map((n) => [n, storedReaders(n, stored.nodes, users)] as const));
+  const soft = (n: Node): boolean => !keepsOwnStorage(n) && readers.get(n)!.every((r) => updates.has(r) && sameShape(r.shape, n.shape));
+  const grouped = new Set(nodes.filter(soft));
+  const group = new Map<Node, Node[]>();
+  for (const n of nodes.toReversed()) {
+    const others = grouped.has(n) ? readers.get(n)!.filter((r) => grouped.has(r)) : [];
+    const members = [...new Set([n, ...others.flatMap((r) => group.get(r)!)])];
+    for (const m of members) group.set(m, members);
+  }
+  const groups = [...new Set(group.values())];
+  const heads = new Map(stored.heads);
+  for (const members of groups) for (const extra of members.filter((m) => heads.has(m)).slice(1)) heads.delete(extra);
+  return { groups, grouped, heads };
+}
+
+function storedReaders(node: Node, stored: ReadonlySet<Node>, users: ReadonlyMap<Node, Node[]>): Node[] {
+  return [...new Set((users.get(node) ?? []).flatMap((u) => (stored.has(u) ? [u] : storedReaders(u, stored, users))))];
 }
 
 const classOf = (n: Node): string => opOf(n.op).lowering.class;

@@ -3,7 +3,7 @@
 import type { Index } from "./index.ts";
 import { combine, literal } from "./index.ts";
 
-export type Role = "parameter" | "state" | "field" | "temporary" | "zeroed" | "result";
+export type Role = "parameter" | "state" | "field" | "temporary" | "zeroed" | "result" | "data";
 
 export interface Buffer {
   readonly name: string;

@@ -57,4 +57,5 @@ def main():
         writers[name]() if name in writers else write_training(name)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -16,13 +16,19 @@ import type { Schedule } from "./schedule.ts";
 import { runExtent, schedule, showSchedule } from "./schedule.ts";
 import { packIndex, PANEL, panelsOf, ROW_BLOCK } from "./tiles.ts";
 
-export interface WasmEntry {
+export interface WasmPart {
   readonly name: string;
   readonly lowered: Lowered;
   /** Scalars to log, by result name. */
   readonly logged: readonly string[];
   /** Fields fetched from data sets before the steps. */
   readonly fields: readonly string[];
+}
+
+/** A function of the plan: its parts run one after the other. */
+export interface WasmEntry {
+  readonly name: string;
+  readonly parts: readonly WasmPart[];
 }
 
 /** A line of a record table before addresses are known. */
@@ -52,7 +58,7 @@ export function compileWasm(entries: readonly WasmEntry[], batch: number, shared
   const planEntries: PlanEntry[] = entries.map((entry, i) => {
     const start = LAYOUT.free + at;
     for (const line of tables[i]!) at = writeLine(view, at, line, placed.addresses, false);
-    return { name: entry.name, start, end: LAYOUT.free + at, logged: entry.logged, fields: entry.fields };
+    return { name: entry.name, start, end: LAYOUT.free + at, logged: entry.parts.flatMap((p) => p.logged), fields: [...new Set(entry.parts.flatMap((p) => p.fields))] };
   });
   const pages = Math.ceil((placed.end + 65536) / 65536);
   const { functions, exports } = runtimeFunctions(shared);
@@ -106,7 +112,11 @@ class TableWriter {
   }
 
   write(entry: WasmEntry): Line[] {
-    this.prefix = `${entry.name}/`;
+    return entry.parts.flatMap((part, i) => this.part(`${entry.name}${i}/`, part));
+  }
+
+  private part(prefix: string, entry: WasmPart): Line[] {
+    this.prefix = prefix;
     for (const b of entry.lowered.buffers.values()) {
       const name = this.rename(b);
       if (!this.buffers.has(name)) this.buffers.set(name, { ...b, name });
@@ -117,7 +127,9 @@ class TableWriter {
     entry.logged.forEach((name, i) => {
       lines.push(this.log(entry, name, i));
     });
-    lines.push({ kind: "kernel", kernel: SPECIAL.indexOf("advance"), units: one, buffers: [], rows: false, word: entry.logged.length });
+    // The cursor moves on only where a batch was taken.
+    const word = entry.logged.length + (entry.fields.length > 0 ? 4096 : 0);
+    lines.push({ kind: "kernel", kernel: SPECIAL.indexOf("advance"), units: one, buffers: [], rows: false, word });
     return lines;
   }
 
@@ -138,7 +150,7 @@ class TableWriter {
     };
   }
 
-  log(entry: WasmEntry, name: string, i: number): Line {
+  log(entry: WasmPart, name: string, i: number): Line {
     const storage = entry.lowered.results.get(name)!;
     const buffer = this.rename(entry.lowered.buffers.get(storage.buffer)!);
     return { kind: "kernel", kernel: SPECIAL.indexOf("log"), units: one, buffers: [buffer], rows: false, word: i + 4096 * storage.offset.offset };

@@ -122,7 +122,7 @@ function log_(): Code {
   return c;
 }
 
-/** The next step: counter, cursor, ring. Word: scalars logged. */
+/** The next step: counter, cursor, ring. Word: scalars logged, and 4096 where a batch was taken. */
 function advance(): Code {
   const c = new Code(kernelSignature);
   const add = (address: number, amount: () => void): void => {
@@ -131,7 +131,11 @@ function advance(): Code {
     c.op("i32_add").memory("i32_store", address);
   };
   add(LAYOUT.step + STEP.step, () => c.i32(1));
-  add(LAYOUT.cursor, () => c.i32(0).memory("i32_load", LAYOUT.step + STEP.batch));
-  add(LAYOUT.ringPosition, () => c.get(0).memory("i32_load", 28));
+  const word = (): Code => c.get(0).memory("i32_load", 28);
+  add(LAYOUT.cursor, () => {
+    c.i32(0).memory("i32_load", LAYOUT.step + STEP.batch);
+    word().i32(12).op("i32_shr_u").op("i32_mul");
+  });
+  add(LAYOUT.ringPosition, () => word().i32(4095).op("i32_and"));
   return c;
 }

@@ -1,0 +1,77 @@
+// The whole compiler behind one function: a checked training becomes lowered entries, and those a plan for an engine.
+
+import type { Training, TrainStep } from "./check/train.ts";
+import type { Node } from "./graph/node.ts";
+import { topological } from "./graph/node.ts";
+import type { Goal, Lowered } from "./kernel/lower.ts";
+import { lower } from "./kernel/lower.ts";
+import type { Buffer } from "./kernel/storage.ts";
+import type { Pass } from "./passes/list.ts";
+import { runPasses } from "./passes/list.ts";
+import type { WasmEntry } from "./targets/wasm/program.ts";
+import { compileWasm } from "./targets/wasm/program.ts";
+import type { WasmPlan } from "../runtime/plan.ts";
+
+/** One function of a plan: the parts run one after the other. */
+export interface Entry {
+  readonly name: string;
+  readonly parts: readonly EntryPart[];
+}
+
+export interface EntryPart {
+  readonly name: string;
+  readonly lowered: Lowered;
+  readonly logged: readonly string[];
+  readonly fields: readonly string[];
+}
+
+export interface CompileOptions {
+  readonly batch: number;
+  readonly onPass?: (entry: string, pass: Pass, results: readonly Node[], names: readonly string[]) => void;
+}
+
+export function compileStep(step: TrainStep, options: CompileOptions): EntryPart {
+  const names = step.results.map((r) => r.name);
+  const nodes = runPasses(
+    step.results.map((r) => r.node),
+    (pass, results) => options.onPass?.(step.name, pass, results, names),
+  );
+  const goals: Goal[] = step.results.map((r, i) => ({ name: r.name, node: nodes[i]!, ...(r.into === undefined ? {} : { into: r.into }) }));
+  return { name: step.name, lowered: lower(goals, options.batch), logged: step.logged, fields: fieldsOf(nodes) };
+}
+
+function fieldsOf(results: readonly Node[]): string[] {
+  return topological(results)
+    .filter((n) => n.op === "parameter" && n.attributes.role === "field")
+    .map((n) => n.attributes.name as string);
+}
+
+/** The entries of a training: initialise, train, evaluate. */
+export function compileTraining(training: Training, options: CompileOptions): Entry[] {
+  const starts: TrainStep = {
+    name: "initialise",
+    results: training.learned.map((l) => ({ name: l.path, node: l.start, into: l.path })),
+    logged: [],
+  };
+  return [
+    { name: "initialise", parts: [compileStep(starts, options)] },
+    { name: "train", parts: training.steps.map((s) => compileStep(s, options)) },
+    { name: "evaluate", parts: [compileStep(training.evaluate, options)] },
+  ];
+}
+
+/** Rows of each field's data sets: `data:FIELD` holds all examples, `order` the epoch's order. */
+export interface DataSizes {
+  readonly fields: readonly { readonly name: string; readonly size: number; readonly dtype: "f32" | "i32" }[];
+  readonly train: number;
+  readonly heldout: number;
+}
+
+export function planWasm(entries: readonly Entry[], data: DataSizes, batch: number, shared: boolean): WasmPlan {
+  const count = data.train + data.heldout;
+  const buffers: Buffer[] = [
+    { name: "order", size: Math.max(1, count), role: "data", dtype: "i32" },
+    ...data.fields.map((f) => ({ name: `data:${f.name}`, size: f.size * count, role: "data" as const, dtype: f.dtype })),
+  ];
+  return compileWasm(entries as readonly WasmEntry[], batch, shared, buffers);
+}

@@ -1,0 +1,28 @@
+// Every pass, in order. A pass takes the results of one step as a graph and gives the same results as another graph.
+
+import type { Node } from "../graph/node.ts";
+import { batch } from "./batch.ts";
+import { differentiate } from "./differentiate.ts";
+import { halo } from "./halo.ts";
+
+export interface Pass {
+  readonly name: string;
+  readonly doc: string;
+  readonly run: (results: readonly Node[]) => Node[];
+}
+
+export const passes: readonly Pass[] = [
+  { name: "differentiate", doc: "gradients in place of their placeholders", run: differentiate },
+  { name: "batch", doc: "one example's graph becomes the batch's", run: batch },
+  { name: "halo", doc: "what contractions read outside their operands becomes padding", run: halo },
+];
+
+/** Runs all passes; `after` sees the graph when each is done. */
+export function runPasses(results: readonly Node[], after?: (pass: Pass, results: readonly Node[]) => void): Node[] {
+  let current = [...results];
+  for (const pass of passes) {
+    current = pass.run(current);
+    after?.(pass, current);
+  }
+  return current;
+}
