@@ -1,5 +1,6 @@
 // The whole compiler behind one function: a checked training becomes lowered entries, and those a plan for an engine.
 
+import type { WasmPlan } from "../runtime/plan.ts";
 import type { Training, TrainStep } from "./check/train.ts";
 import type { Node } from "./graph/node.ts";
 import { topological } from "./graph/node.ts";
@@ -10,7 +11,6 @@ import type { Pass } from "./passes/list.ts";
 import { runPasses } from "./passes/list.ts";
 import type { WasmEntry } from "./targets/wasm/program.ts";
 import { compileWasm } from "./targets/wasm/program.ts";
-import type { WasmPlan } from "../runtime/plan.ts";
 
 /** One function of a plan: the parts run one after the other. */
 export interface Entry {
@@ -36,7 +36,11 @@ export function compileStep(step: TrainStep, options: CompileOptions): EntryPart
     step.results.map((r) => r.node),
     (pass, results) => options.onPass?.(step.name, pass, results, names),
   );
-  const goals: Goal[] = step.results.map((r, i) => ({ name: r.name, node: nodes[i]!, ...(r.into === undefined ? {} : { into: r.into }) }));
+  const goals: Goal[] = step.results.map((r, i) => ({
+    name: r.name,
+    node: nodes[i]!,
+    ...(r.into === undefined ? {} : { into: r.into }),
+  }));
   return { name: step.name, lowered: lower(goals, options.batch), logged: step.logged, fields: fieldsOf(nodes) };
 }
 
@@ -71,7 +75,12 @@ export function planWasm(entries: readonly Entry[], data: DataSizes, batch: numb
   const count = data.train + data.heldout;
   const buffers: Buffer[] = [
     { name: "order", size: Math.max(1, count), role: "data", dtype: "i32" },
-    ...data.fields.map((f) => ({ name: `data:${f.name}`, size: f.size * count, role: "data" as const, dtype: f.dtype })),
+    ...data.fields.map((f) => ({
+      name: `data:${f.name}`,
+      size: f.size * count,
+      role: "data" as const,
+      dtype: f.dtype,
+    })),
   ];
   return compileWasm(entries as readonly WasmEntry[], batch, shared, buffers);
 }

@@ -84,15 +84,20 @@ function closeBrace(token: IToken, beginsLine: boolean, work: Work): void {
   const outer = (open: Open) => isBrace(open) && open.indent <= work.indent;
   const aligned = work.careful && beginsLine ? work.stack.findLastIndex(outer) : -1;
   const at = aligned < 0 ? work.stack.findLastIndex(isBrace) : aligned;
-  if (at < 0) return drop(token, work);
-  for (const open of work.stack.splice(at).slice(1)) leaveOpen(open.token, token, work);
+  if (at < 0) drop(token, work);
+  else for (const open of work.stack.splice(at).slice(1)) leaveOpen(open.token, token, work);
 }
 
 function closeParen(token: IToken, work: Work): void {
   const { stack } = work;
   const top = stack.at(-1)?.token;
-  if (top === undefined || top.tokenType === T.LeftBrace) return drop(token, work);
-  const at = stack.findLastIndex(({ token: open }) => open.tokenType === T.LeftBrace || closerOf(open) === token.tokenType);
+  if (top === undefined || top.tokenType === T.LeftBrace) {
+    drop(token, work);
+    return;
+  }
+  const at = stack.findLastIndex(
+    ({ token: open }) => open.tokenType === T.LeftBrace || closerOf(open) === token.tokenType,
+  );
   if (at >= 0 && stack[at]!.token.tokenType !== T.LeftBrace) {
     for (const open of stack.splice(at).slice(1)) leaveOpen(open.token, token, work);
   } else if (isPerhaps(token)) work.stray.add(token);
@@ -120,7 +125,9 @@ function drop(token: IToken, work: Work): void {
 function leaveOpen(open: IToken, before: IToken | undefined, work: Work): void {
   work.unclosed.add(open);
   const closer = open.tokenType === T.LeftBrace ? "}" : closerOf(open) === T.RightParen ? ")" : "]";
-  const related = before && [{ span: spanOf(before, work.file), text: `\`${before.image}\` closes what stands around it` }];
+  const related = before && [
+    { span: spanOf(before, work.file), text: `\`${before.image}\` closes what stands around it` },
+  ];
   work.diagnostics.push({
     code: "syntax/unclosed-bracket",
     severity: "error",

@@ -18,14 +18,16 @@ export function tooDeepParts(definitions: readonly TopLevel[]): { kept: TopLevel
 
 /** Walks with a stack of its own, so that depth costs memory and not frames. */
 function firstTooDeep(root: object): Span | undefined {
-  const stack: { node: object; depth: number }[] = [{ node: root, depth: 0 }];
-  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    const { node, depth } = next;
-    const span = "span" in node ? (node.span as Span) : undefined;
-    if (span !== undefined && depth > greatestDepth) return span;
-    for (const [key, child] of Object.entries(node)) {
-      if (key === "span" || typeof child !== "object" || child === null) continue;
-      stack.push({ node: child as object, depth: depth + ("kind" in child ? 1 : 0) });
+  const nodes: object[] = [root];
+  const depths = [0];
+  for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
+    const depth = depths.pop()!;
+    if (depth > greatestDepth && "span" in node) return node.span as Span;
+    for (const key in node) {
+      const child = node[key as keyof typeof node] as unknown;
+      if (typeof child !== "object" || child === null || key === "span") continue;
+      nodes.push(child);
+      depths.push("kind" in child ? depth + 1 : depth);
     }
   }
   return undefined;

@@ -8,10 +8,10 @@ export function documentationAbove(start: number, comments: readonly IToken[], t
   for (let i = lastBefore(start, comments); i >= 0; i--) {
     const comment = comments[i]!;
     if (!aloneAbove(comment, below, text)) break;
-    lines.unshift(comment.image.replace(/^#+ ?/, "").trimEnd());
+    lines.push(comment.image.replace(/^#+ ?/, "").trimEnd());
     below = comment.startOffset;
   }
-  return lines.join("\n");
+  return lines.reverse().join("\n");
 }
 
 function lastBefore(offset: number, comments: readonly IToken[]): number {

@@ -1,43 +1,13 @@
-// The grammar of expressions, arguments and types: one sentence's tokens in, tree nodes out. Chevrotain records each rule
-// once before it parses, with dummy tokens and rules that return nothing, so results are only touched inside ACTION.
-// Invariant: two tokens of look-ahead, and every rule consumes what it stands on or reports it.
+// The grammar of values: flow forms, choices, operators, arguments and types. One sentence's tokens in, nodes out.
+// Invariant: a flow form is read where it needs no parentheses (after `=`, `,`, `(`) and nowhere else.
 
-import { EmbeddedActionsParser, type IToken, type ParserMethod } from "chevrotain";
-import type { Argument, Expression, IndexItem, Name, TypeExpression } from "./ast.ts";
-import { spanOf } from "./scan.ts";
-import type { Diagnostic, Span } from "./span.ts";
+import type { ParserMethod } from "chevrotain";
+import type { Argument, Expression, TypeExpression } from "./ast.ts";
+import { type Operand, type Rule, TermGrammar } from "./terms.ts";
 import * as T from "./tokens.ts";
-import { blockOf, flowOf, fold, optionOf, type Part, sizeOf, textOf, tooLong } from "./tree.ts";
+import { choiceOf, flowOf, fold, optionOf, type Part } from "./tree.ts";
 
-export type Rule<Result> = ParserMethod<[], Result>;
-
-/** An operator expression; `simple` when it can be the head of a line with arguments. */
-export interface Operand {
-  readonly value: Expression;
-  readonly simple: boolean;
-}
-interface Term {
-  readonly value: Expression;
-  readonly simple: boolean;
-}
-
-const longestChain = 1000;
-
-export abstract class ExpressionGrammar extends EmbeddedActionsParser {
-  file = "";
-  found: Diagnostic[] = [];
-
-  constructor() {
-    super(T.vocabulary, { recoveryEnabled: false, maxLookahead: 2, skipValidations: T.skipValidations });
-  }
-
-  protected since(start: IToken): Span {
-    return { file: this.file, start: start.startOffset, end: this.LA(0).endOffset! + 1 };
-  }
-  protected nextIs(type: unknown, ahead = 1): boolean {
-    return this.LA(ahead).tokenType === type;
-  }
-
+export abstract class ExpressionGrammar extends TermGrammar {
   // -------------------------------------------------------------- values
 
   /** Everything that can stand after `=`, `,`, `(`: a flow form or a choice. */
@@ -52,9 +22,7 @@ export abstract class ExpressionGrammar extends EmbeddedActionsParser {
     const yes = this.SUBRULE1(this.value);
     this.CONSUME(T.Else);
     const no = this.SUBRULE2(this.value);
-    return this.ACTION(() => {
-      return { kind: "if", span: this.since(start), condition: condition.value, then: yes, else: no } as const;
-    });
+    return this.ACTION(() => choiceOf(condition.value, yes, no, this.since(start)));
   });
 
   /** A choice as an argument of a line: its parts take no arguments themselves. */
@@ -65,9 +33,7 @@ export abstract class ExpressionGrammar extends EmbeddedActionsParser {
     const yes = this.SUBRULE1(this.operand);
     this.CONSUME(T.Else);
     const no = this.SUBRULE2(this.operand);
-    return this.ACTION(() => {
-      return { kind: "if", span: this.since(start), condition: condition.value, then: yes, else: no } as const;
-    });
+    return this.ACTION(() => choiceOf(condition.value, yes, no, this.since(start)));
   });
 
   /** Without juxtaposition. */
@@ -115,156 +81,6 @@ export abstract class ExpressionGrammar extends EmbeddedActionsParser {
       const value = fold(parts, this.file, (diagnostic) => this.found.push(diagnostic));
       return { value, simple: parts.length === 1 && first.simple };
     });
-  });
-
-  // -------------------------------------------------------------- terms
-
-  readonly term: Rule<Term> = this.RULE("term", () => {
-    const start = this.LA(1);
-    let { value, simple } = this.SUBRULE(this.primary) ?? {};
-    let links = 0;
-    this.MANY(() => {
-      const link = this.OR([
-        { ALT: () => this.SUBRULE(this.call) },
-        { ALT: () => this.SUBRULE(this.index) },
-        { ALT: () => this.SUBRULE(this.field) },
-      ]);
-      this.ACTION(() => {
-        value = links < longestChain ? link(value!, this.since(start)) : value;
-        if (links++ === longestChain) this.found.push(tooLong(this.since(start)));
-        simple = true;
-      });
-    });
-    return { value: value!, simple: simple! };
-  });
-
-  readonly primary: Rule<Term> = this.RULE("primary", () =>
-    this.OR([
-      { ALT: () => this.leaf(this.CONSUME(T.Name), (token) => ({ kind: "name", name: token.image }), true) },
-      { ALT: () => this.leaf(this.CONSUME(T.Number_), (token) => ({ kind: "number", value: Number(token.image) })) },
-      { ALT: () => this.leaf(this.CONSUME(T.Size), (token) => ({ kind: "size", values: sizeOf(token) })) },
-      { ALT: () => this.leaf(this.CONSUME(T.Text), (token) => ({ kind: "string", value: textOf(token) })) },
-      { ALT: () => this.leaf(this.CONSUME(T.It), () => ({ kind: "it" })) },
-      { ALT: () => this.leaf(this.CONSUME(T.True), () => ({ kind: "boolean", value: true })) },
-      { ALT: () => this.leaf(this.CONSUME(T.False), () => ({ kind: "boolean", value: false })) },
-      { ALT: () => this.leaf(this.CONSUME(T.None), () => ({ kind: "none" })) },
-      { ALT: () => this.leaf(this.CONSUME(T.Param), () => ({ kind: "name", name: "param" })) },
-      { ALT: () => this.leaf(this.CONSUME(T.Unreadable), () => ({ kind: "bad" }), true) },
-      { ALT: () => this.leaf(this.CONSUME(T.Braces), (token) => blockOf(token, this.file), true) },
-      { ALT: () => this.SUBRULE(this.group) },
-      { ALT: () => this.SUBRULE(this.list) },
-    ]),
-  );
-
-  private leaf(token: IToken, node: (token: IToken) => Bare, simple = false): Term {
-    return this.ACTION(() => ({ value: { ...node(token), span: spanOf(token, this.file) } as Expression, simple }));
-  }
-
-  /** `(a)`, or `(a, b)`, which is a list. */
-  readonly group: Rule<Term> = this.RULE("group", () => {
-    const start = this.CONSUME(T.LeftParen);
-    const items = [this.SUBRULE1(this.value)];
-    this.MANY(() => {
-      this.CONSUME(T.Comma);
-      items.push(this.SUBRULE2(this.value));
-    });
-    this.CONSUME(T.RightParen);
-    return this.ACTION(() => {
-      const list = { kind: "list", span: this.since(start), items } as const;
-      return { value: items.length === 1 ? items[0]! : list, simple: true };
-    });
-  });
-
-  readonly list: Rule<Term> = this.RULE("list", () => {
-    const start = this.CONSUME(T.LeftBracket);
-    const items: Expression[] = [];
-    this.OPTION1(() => {
-      items.push(this.SUBRULE1(this.value));
-      this.MANY(() => {
-        this.CONSUME1(T.Comma);
-        items.push(this.SUBRULE2(this.value));
-      });
-      this.OPTION2(() => this.CONSUME2(T.Comma));
-    });
-    this.CONSUME(T.RightBracket);
-    return this.ACTION((): Term => ({ value: { kind: "list", span: this.since(start), items }, simple: false }));
-  });
-
-  // -------------------------------------------------------------- what touches a term
-
-  readonly call: Rule<Link> = this.RULE("call", () => {
-    const args: Argument[] = [];
-    this.CONSUME(T.CallParen);
-    this.OPTION1(() => {
-      args.push(this.SUBRULE1(this.entry));
-      this.MANY(() => {
-        this.CONSUME1(T.Comma);
-        args.push(this.SUBRULE2(this.entry));
-      });
-      this.OPTION2(() => this.CONSUME2(T.Comma));
-    });
-    this.CONSUME(T.RightParen);
-    return (callee: Expression, span: Span) => ({ kind: "call", span, callee, arguments: args }) as const;
-  });
-
-  readonly index: Rule<Link> = this.RULE("index", () => {
-    this.CONSUME(T.IndexBracket);
-    const items = [this.SUBRULE1(this.indexItem)];
-    this.MANY(() => {
-      this.CONSUME(T.Comma);
-      items.push(this.SUBRULE2(this.indexItem));
-    });
-    this.CONSUME(T.RightBracket);
-    return (target: Expression, span: Span) => ({ kind: "index", span, target, items }) as const;
-  });
-
-  readonly indexItem: Rule<IndexItem> = this.RULE("indexItem", () => {
-    const start = this.LA(1);
-    let from: Expression | undefined;
-    let to: Expression | undefined;
-    let colon: IToken | undefined;
-    this.OR([
-      {
-        ALT: () => {
-          colon = this.CONSUME1(T.Colon);
-          to = this.OPTION1(() => this.SUBRULE1(this.operand));
-        },
-      },
-      {
-        ALT: () => {
-          from = this.SUBRULE2(this.operand);
-          this.OPTION2(() => {
-            colon = this.CONSUME2(T.Colon);
-            to = this.OPTION3(() => this.SUBRULE3(this.operand));
-          });
-        },
-      },
-    ]);
-    return this.ACTION((): IndexItem => {
-      const span = this.since(start);
-      if (colon === undefined) return { kind: "at", value: from!, span };
-      return { kind: "slice", ...(from && { from }), ...(to && { to }), span };
-    });
-  });
-
-  readonly field: Rule<Link> = this.RULE("field", () => {
-    this.CONSUME(T.Dot);
-    const name = this.SUBRULE(this.name);
-    return (target: Expression, span: Span) => ({ kind: "field", span, target, name }) as const;
-  });
-
-  readonly name: Rule<Name> = this.RULE("name", () => {
-    const token = this.CONSUME(T.Name);
-    return this.ACTION(() => ({ text: token.image, span: spanOf(token, this.file) }));
-  });
-
-  readonly names: Rule<Name[]> = this.RULE("names", () => {
-    const names = [this.SUBRULE1(this.name)];
-    this.MANY(() => {
-      this.CONSUME(T.Comma);
-      names.push(this.SUBRULE2(this.name));
-    });
-    return names;
   });
 
   // -------------------------------------------------------------- arguments
@@ -357,8 +173,3 @@ export abstract class ExpressionGrammar extends EmbeddedActionsParser {
     return this.ACTION(() => ({ kind: "type", span: this.since(start), dims, ...(classes && { classes }) }) as const);
   });
 }
-
-/** What a call, index or field makes of the term before it. */
-type Link = (before: Expression, span: Span) => Expression;
-/** An expression before it has its span. */
-type Bare = Expression extends infer Node ? (Node extends Expression ? Omit<Node, "span"> : never) : never;

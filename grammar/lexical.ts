@@ -25,7 +25,8 @@ function characterHint(seen: string): string {
   if (seen.startsWith("\u00d7")) return "sizes are written with the letter x: 3x3; a product with `*`";
   if (/^[\u2018-\u201f]/.test(seen)) return 'texts stand in plain double quotes: "..."';
   if (/^\p{L}/u.test(seen)) return "names are made of a-z, A-Z, 0-9 and _";
-  if (seen.startsWith("\\")) return "a line goes on after an operator, a comma or inside parentheses; no mark is needed";
+  if (seen.startsWith("\\"))
+    return "a line goes on after an operator, a comma or inside parentheses; no mark is needed";
   if (seen.startsWith("&") || seen.startsWith("|")) return "write `and`, `or`";
   if (seen.startsWith("?")) return "a choice is written: if c then a else b";
   return "remove it, or put it in a comment (`#`) or a text";

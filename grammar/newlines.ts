@@ -4,7 +4,7 @@
 
 import type { IToken, TokenType } from "chevrotain";
 import type { Statement } from "./ast.ts";
-import { closerOf, closes, matchBrackets, type Matching, opens } from "./brackets.ts";
+import { closerOf, closes, type Matching, matchBrackets, opens } from "./brackets.ts";
 import { regionsOf } from "./regions.ts";
 import { retype, spanOf, touches } from "./scan.ts";
 import type { Diagnostic } from "./span.ts";
@@ -57,7 +57,7 @@ export function layOut(tokens: readonly IToken[], file: string): Layout {
   const regions = regionsOf(tokens);
   for (const region of regions) {
     work.matching = matchBrackets(region, file);
-    work.diagnostics.push(...work.matching.diagnostics);
+    for (const diagnostic of work.matching.diagnostics) work.diagnostics.push(diagnostic);
     if (work.matching.tooDeep) top.sentences.push({ tokens: region.slice(0, 2), ending: "", skipped: true });
     else readRegion(region, region === regions.at(-1) ? "the end of the file" : "the next definition", work);
   }
@@ -107,23 +107,29 @@ function closeParens(level: Level, all: boolean, work: Work): void {
     const before = level.tokens.at(-1)!;
     const closer = closerOf(level.parens.pop()!);
     const { endOffset } = before;
-    level.tokens.push(retype({ ...before, image: "", startOffset: endOffset! + 1, endOffset }, closer));
+    const inserted = { ...before, payload: undefined, image: "", startOffset: endOffset! + 1, endOffset };
+    level.tokens.push(retype(inserted, closer));
   }
 }
 
 function endLine(level: Level, region: readonly IToken[], at: number, work: Work): void {
   closeParens(level, false, work);
-  const last = level.tokens.at(-1);
-  if (last === undefined || level.parens.length > 0) return;
-  let next = at;
-  while (region[next]?.tokenType === T.Newline) next++;
-  if (region[next]?.tokenType === T.Else) return;
-  const { tokenType } = last;
-  if (goesOn.has(tokenType) || tokenType.CATEGORIES?.some((kind) => kind === T.Operator || kind === T.Prefix)) return;
-  if (region[next]?.tokenType === T.LeftBrace && work.levels.length === 1 && beginsDefinition.has(level.tokens[0]!.tokenType)) {
-    if (!level.tokens.some((token) => token.tokenType === T.Braces)) return void work.diagnostics.push(lateBrace(region[next]!, work));
-  }
-  endSentence(level, "the end of the line");
+  const next = region[at + 1];
+  // Of several newlines the last decides, which sees what follows.
+  if (level.tokens.length === 0 || level.parens.length > 0 || next?.tokenType === T.Newline) return;
+  if (next?.tokenType === T.Else || awaitsMore(level.tokens.at(-1)!)) return;
+  const late = next?.tokenType === T.LeftBrace && work.levels.length === 1 && lacksBlock(level.tokens);
+  if (late) work.diagnostics.push(lateBrace(next, work));
+  else endSentence(level, "the end of the line");
+}
+
+function awaitsMore({ tokenType }: IToken): boolean {
+  if (goesOn.has(tokenType)) return true;
+  return tokenType.CATEGORIES?.some((kind) => kind === T.Operator || kind === T.Prefix) ?? false;
+}
+
+function lacksBlock(tokens: readonly IToken[]): boolean {
+  return beginsDefinition.has(tokens[0]!.tokenType) && !tokens.some((token) => token.tokenType === T.Braces);
 }
 
 function endAtSemicolon(level: Level, token: IToken, work: Work): void {
@@ -158,7 +164,8 @@ function closeGroup(close: IToken | undefined, ending: string, work: Work): void
   endSentence(level, ending);
   work.levels.pop();
   const open = level.open!;
-  const endOffset = close?.endOffset ?? last?.endOffset ?? level.group.sentences.at(-1)?.tokens.at(-1)?.endOffset ?? open.endOffset;
+  const endOffset =
+    close?.endOffset ?? last?.endOffset ?? level.group.sentences.at(-1)?.tokens.at(-1)?.endOffset ?? open.endOffset;
   work.levels.at(-1)!.tokens.push({ ...retype({ ...open, endOffset }, T.Braces), payload: level.group });
 }
 

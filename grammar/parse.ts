@@ -3,8 +3,8 @@
 
 import type { IToken } from "chevrotain";
 import type { SourceFile, TopLevel } from "./ast.ts";
-import { documentationAbove } from "./documentation.ts";
 import { tooDeepParts } from "./depth.ts";
+import { documentationAbove } from "./documentation.ts";
 import { type Group, layOut, type Sentence } from "./newlines.ts";
 import { scan } from "./scan.ts";
 import type { Diagnostic } from "./span.ts";
@@ -29,9 +29,12 @@ export function parse(text: string, file: string): Parsed {
   const explained = new Starts(early);
   for (const group of layout.groups) if (group !== layout.top) readGroup(group, file, explained, late);
   const definitions = readTop(layout.top, file, explained, late).map((node) => {
-    return "documentation" in node ? { ...node, documentation: documentationAbove(node.span.start, comments, text) } : node;
+    return "documentation" in node
+      ? { ...node, documentation: documentationAbove(node.span.start, comments, text) }
+      : node;
   });
-  const { kept, diagnostics: deep } = tokens.length > 1000 ? tooDeepParts(definitions) : { kept: definitions, diagnostics: [] };
+  const { kept, diagnostics: deep } =
+    tokens.length > 1000 ? tooDeepParts(definitions) : { kept: definitions, diagnostics: [] };
   const diagnostics = [...early, ...late, ...deep].sort((a, b) => a.span!.start - b.span!.start);
   return { file: fileOf(kept, text, file), diagnostics: diagnostics.slice(0, mostDiagnostics) };
 }
@@ -42,8 +45,10 @@ function fileOf(definitions: readonly TopLevel[], text: string, file: string): S
 
 function readGroup(group: Group, file: string, explained: Starts, late: Diagnostic[]): void {
   for (const sentence of group.sentences) {
-    const { node, diagnostics } = readStatement(sentence, file);
-    group.body.push(node!);
+    // A text with so many mistakes is no program; its further sentences are not worth their time.
+    const hopeless = late.length >= mostDiagnostics;
+    const { node, diagnostics } = readStatement(hopeless ? { ...sentence, skipped: true } : sentence, file);
+    group.body.push(node);
     if (!explained.within(sentence)) late.push(...diagnostics);
   }
 }
@@ -72,7 +77,13 @@ function refuse(text: string, file: string): Diagnostic | undefined {
   if (text.length <= maxLength) return undefined;
   const span = { file, start: maxLength, end: text.length };
   const message = `this file is longer than ${maxLength / 1_000_000} MB (${(text.length / 1_000_000).toFixed(1)} MB)`;
-  return { code: "syntax/too-large", severity: "error", message, span, hint: "split it and join the parts with import" };
+  return {
+    code: "syntax/too-large",
+    severity: "error",
+    message,
+    span,
+    hint: "split it and join the parts with import",
+  };
 }
 
 /** Where earlier passes already found mistakes: a sentence with one of them is not complained about again. */

@@ -32,7 +32,7 @@ export function scan(text: string, file: string): Scan {
       mend(tokens, file, diagnostics);
     }
   }
-  const comments = read.groups["comments"] ?? [];
+  const comments = read.groups.comments ?? [];
   for (const comment of comments) comment.endOffset = comment.startOffset + comment.image.length - 1;
   return { tokens, comments, diagnostics };
 }
@@ -104,10 +104,19 @@ function mend(tokens: IToken[], file: string, diagnostics: Diagnostic[]): void {
   }
 }
 
+const longestSize = 40;
+
 /** `3 x 3` with spaces. */
 function mendSpacedSize(tokens: IToken[], file: string, diagnostics: Diagnostic[]): void {
   const [height, cross, width] = tokens.slice(-3) as [IToken, IToken, IToken];
-  if (tokens.length < 3 || cross.image !== "x" || !/^\d+$/.test(width.image) || !/^\d+(x\d+)*$/.test(height.image)) return;
+  if (
+    tokens.length < 3 ||
+    height.image.length > longestSize ||
+    cross.image !== "x" ||
+    !/^\d+$/.test(width.image) ||
+    !/^\d+(x\d+)*$/.test(height.image)
+  )
+    return;
   const size = `${height.image}x${width.image}`;
   const span = { file, start: height.startOffset, end: width.endOffset! + 1 };
   diagnostics.push({

@@ -3,13 +3,13 @@
 
 import type { IToken } from "chevrotain";
 import type { Statement, TopLevel } from "./ast.ts";
-import type { Rule } from "./expressions.ts";
 import { explain } from "./mistakes.ts";
 import type { Sentence } from "./newlines.ts";
 import { Grammar } from "./parser.ts";
 import { remainingDefinition, remainingStatement } from "./remains.ts";
 import { spanOf } from "./scan.ts";
 import { type Diagnostic, join, type Span } from "./span.ts";
+import type { Rule } from "./terms.ts";
 import * as T from "./tokens.ts";
 import { tooLong } from "./tree.ts";
 
@@ -28,8 +28,9 @@ function theGrammar(): Grammar {
 }
 
 /** A statement inside `{ }`. */
-export function readStatement(sentence: Sentence, file: string): Reading<Statement> {
+export function readStatement(sentence: Sentence, file: string): Reading<Statement> & { readonly node: Statement } {
   const { tokens } = sentence;
+  if (sentence.skipped) return { node: remainingStatement(tokens, file), diagnostics: [] };
   const misplaced = wordWithoutPartner(tokens[0]!, file) ?? nestedDefinition(tokens, file);
   if (misplaced) return { node: remainingStatement(tokens, file), diagnostics: [misplaced] };
   const { node, diagnostics } = read(sentence, file, (it): Rule<Statement> => it[statementRule(tokens)]);
@@ -46,7 +47,7 @@ export function readDefinition(sentence: Sentence, file: string): Reading<TopLev
     return { node: node ?? remainingDefinition(tokens, file), diagnostics };
   }
   const { node: statement, diagnostics } = readStatement(sentence, file);
-  if (statement?.kind === "assign") return { node: { kind: "binding", span: statement.span, statement }, diagnostics };
+  if (statement.kind === "assign") return { node: { kind: "binding", span: statement.span, statement }, diagnostics };
   return { node: undefined, diagnostics: diagnostics.length > 0 ? diagnostics : [homeless(tokens, file)] };
 }
 
@@ -62,7 +63,10 @@ function read<Node>(sentence: Sentence, file: string, rule: (it: Grammar) => Rul
   const node = rule(it).call(it);
   const error = it.errors[0];
   if (error === undefined) return { node, diagnostics: it.found };
-  return { node: undefined, diagnostics: it.found.length > 0 ? it.found.slice(0, 1) : [explain(error, sentence, file)] };
+  return {
+    node: undefined,
+    diagnostics: it.found.length > 0 ? it.found.slice(0, 1) : [explain(error, sentence, file)],
+  };
 }
 
 export function spanOfTokens(tokens: readonly IToken[], file: string): Span {

@@ -3,17 +3,27 @@
 // Invariant: every node's span covers the spans of its children.
 
 import type { IToken } from "chevrotain";
-import type { Argument, BinaryOperator, BlockExpression, Expression, FlowExpression } from "./ast.ts";
+import type {
+  Argument,
+  BinaryOperator,
+  BlockExpression,
+  Expression,
+  FlowExpression,
+  IfExpression,
+  IfStatement,
+  Statement,
+} from "./ast.ts";
 import type { Group } from "./newlines.ts";
 import { spanOf } from "./scan.ts";
 import { type Diagnostic, join, type Span } from "./span.ts";
 import * as T from "./tokens.ts";
 
+type Body = readonly Statement[];
 /** An operator or an operand of a run. */
 export type Part = IToken | Expression;
 
 /** Longest run of operators, signs and operands in one expression. */
-const longestRun = 2000;
+const longestRun = 1000;
 const tightest = 9;
 const notOperand = 4;
 
@@ -67,7 +77,8 @@ function climb(run: Run, least: number): Expression {
     const strength = power[operator]!;
     if (strength < least) return left;
     run.at++;
-    if (compared && (strength === power["<"] || strength === power[".."])) run.report(chained(operator, token, run.file));
+    if (compared && (strength === power["<"] || strength === power[".."]))
+      run.report(chained(operator, token, run.file));
     compared = strength === power["<"] || strength === power[".."];
     left = binary(operator, left, climb(run, strength === tightest ? strength : strength + 1));
   }
@@ -95,7 +106,12 @@ function chained(operator: string, token: IToken, file: string): Diagnostic {
     return { ...base, code: "syntax/chained-range", message, hint: "write from..to" };
   }
   const message = `comparisons do not chain: a second one begins at \`${token.image}\``;
-  return { ...base, code: "syntax/chained-comparison", message, hint: "join two comparisons with `and`: a < b and b < c" };
+  return {
+    ...base,
+    code: "syntax/chained-comparison",
+    message,
+    hint: "join two comparisons with `and`: a < b and b < c",
+  };
 }
 
 export function tooLong(span: Span): Diagnostic {
@@ -114,12 +130,33 @@ export function blockOf(braces: IToken, file: string): BlockExpression {
   return { kind: "block", span: spanOf(braces, file), body: (braces.payload as Group).body };
 }
 
-export function flowOf(head: Expression, args: readonly Argument[], braces: IToken | undefined, file: string): Expression {
+export function flowOf(
+  head: Expression,
+  args: readonly Argument[],
+  braces: IToken | undefined,
+  file: string,
+): Expression {
   if (args.length === 0 && braces === undefined) return head;
   const block = braces && blockOf(braces, file);
   const last = block?.span ?? args.at(-1)!.span;
-  const flow: FlowExpression = { kind: "flow", span: join(head.span, last), head, arguments: args, ...(block && { block }) };
+  const flow: FlowExpression = {
+    kind: "flow",
+    span: join(head.span, last),
+    head,
+    arguments: args,
+    ...(block && { block }),
+  };
   return flow;
+}
+
+export function choiceOf(condition: Expression, yes: Expression, no: Expression, span: Span): IfExpression {
+  // biome-ignore lint/suspicious/noThenProperty: the node is never awaited
+  return { kind: "if", span, condition, then: yes, else: no };
+}
+
+export function conditionalOf(condition: Expression, yes: Body, no: Body | undefined, span: Span): IfStatement {
+  // biome-ignore lint/suspicious/noThenProperty: the node is never awaited
+  return { kind: "if-statement", span, condition, then: yes, ...(no && { else: no }) };
 }
 
 export function textOf(token: IToken): string {

@@ -50,9 +50,14 @@ export function resolveArguments(
   return { positional, named: given };
 }
 
-function flagOf(e: Expression, parameters: readonly Parameter[] | undefined, f: Frame): { name: string; value: boolean } | undefined {
+function flagOf(
+  e: Expression,
+  parameters: readonly Parameter[] | undefined,
+  f: Frame,
+): { name: string; value: boolean } | undefined {
   if (e.kind !== "name" || !parameters) return undefined;
-  const isFlag = (name: string): boolean => parameters.some((p) => p.name.text === name && p.default?.kind === "boolean");
+  const isFlag = (name: string): boolean =>
+    parameters.some((p) => p.name.text === name && p.default?.kind === "boolean");
   const no = e.name.startsWith("no") ? e.name.slice(2) : "";
   const found = isFlag(e.name) ? { name: e.name, value: true } : isFlag(no) ? { name: no, value: false } : undefined;
   const value = f.scope.get(e.name);
@@ -81,13 +86,20 @@ export function bindArguments(
   orderByKind(positional, free).forEach((value, i) => {
     const p = free[i];
     if (!p) {
-      throw mistake("calls/too-many-arguments", span, `'${callee}' takes ${parameters.length} arguments, and ${positional.length + given.size} came (the last is ${describe(value)})`);
+      throw mistake(
+        "calls/too-many-arguments",
+        span,
+        `'${callee}' takes ${parameters.length} arguments, and ${positional.length + given.size} came (the last is ${describe(value)})`,
+      );
     }
     bound.set(p.name.text, value);
   });
   for (const p of parameters) {
     if (bound.has(p.name.text)) continue;
-    if (!p.default) throw mistake("calls/missing-argument", span, `'${callee}' needs a value for '${p.name.text}'`, { related: [{ span: p.span, text: "declared here" }] });
+    if (!p.default)
+      throw mistake("calls/missing-argument", span, `'${callee}' needs a value for '${p.name.text}'`, {
+        related: [{ span: p.span, text: "declared here" }],
+      });
     bound.set(p.name.text, defaultValue(e, p.default, bound));
   }
   return bound;
@@ -118,7 +130,9 @@ function unknownParameter(callee: string, name: string, parameters: readonly Par
   const names = parameters.map((p) => p.name.text);
   const close = didYouMean(name, names);
   const list = names.length > 0 ? `it has ${names.join(", ")}` : "it has none";
-  return mistake("calls/unknown-parameter", span, `'${callee}' has no parameter '${name}'`, { hint: close ? `did you mean \`${close}\`?` : list });
+  return mistake("calls/unknown-parameter", span, `'${callee}' has no parameter '${name}'`, {
+    hint: close ? `did you mean \`${close}\`?` : list,
+  });
 }
 
 export const emptyScope = (): Scope => new Scope();

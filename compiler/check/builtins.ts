@@ -2,13 +2,32 @@
 
 import type { Span } from "../../grammar/span.ts";
 import type { Dim } from "../graph/dim.ts";
-import { BATCH, addDims, isNumber, mulDims, product, showDim, showShape, subDims } from "../graph/dim.ts";
+import { addDims, BATCH, isNumber, mulDims, product, showDim, showShape, subDims } from "../graph/dim.ts";
 import type { Attributes, Node } from "../graph/node.ts";
-import { add, broadcast, concat, constant, contract, countOf, div, extentOf, indexAlong, keeping, make, mul, neg, reshape, select, slice, sub, sum } from "../ops/build.ts";
+import type { ScalarName } from "../kernel/scalar.ts";
 import type { ContractAttributes, Window } from "../ops/build.ts";
+import {
+  add,
+  broadcast,
+  concat,
+  constant,
+  contract,
+  countOf,
+  div,
+  extentOf,
+  indexAlong,
+  keeping,
+  make,
+  mul,
+  neg,
+  reshape,
+  select,
+  slice,
+  sub,
+  sum,
+} from "../ops/build.ts";
 import { affine, axis } from "../ops/define.ts";
 import { broadcastShapes } from "../ops/elementwise.ts";
-import type { ScalarName } from "../kernel/scalar.ts";
 import type { TensorValue, Value } from "./values.ts";
 import { asDim, asNode, asSize, describe, mistake, numberValue, tensorValue } from "./values.ts";
 import { places, showWindow } from "./windows.ts";
@@ -61,8 +80,10 @@ function elementwise(name: ScalarName): Builtin {
 function extreme(which: "max" | "min"): Builtin {
   return (c) => {
     const [a, b] = c.positional;
-    if (b !== undefined) return tensorValue(c.positional.map((v) => asNode(v, c.span)).reduce((x, y) => make(which, [x, y])));
-    if (a?.kind === "list") return tensorValue(a.items.map((v) => asNode(v, c.span)).reduce((x, y) => make(which, [x, y])));
+    if (b !== undefined)
+      return tensorValue(c.positional.map((v) => asNode(v, c.span)).reduce((x, y) => make(which, [x, y])));
+    if (a?.kind === "list")
+      return tensorValue(a.items.map((v) => asNode(v, c.span)).reduce((x, y) => make(which, [x, y])));
     const x = nodeArg(c, 0, "x");
     const largest = (n: Node, op: string): Value => {
       const { axes, batch } = over(c, n);
@@ -102,7 +123,11 @@ function axesNamed(item: Value, rank: number, span: Span): number[] {
     const i = item.value < 0 ? item.value : item.value - rank;
     if (i >= -rank && i < 0) return [i];
   }
-  throw mistake("shapes/no-such-axis", span, `'over' takes batch, time, space, depth or the number of an axis, and this is ${describe(item)}`);
+  throw mistake(
+    "shapes/no-such-axis",
+    span,
+    `'over' takes batch, time, space, depth or the number of an axis, and this is ${describe(item)}`,
+  );
 }
 
 function reduced(value: Node, x: Node, axes: readonly number[], keep: boolean): Node {
@@ -146,10 +171,13 @@ function joined(c: Call): Value {
   if (items.length === 1) return items[0]!;
   const nodes = items.map((v) => asNode(v, c.span));
   const rank = Math.max(...nodes.map((n) => n.shape.length));
-  const lead = broadcastShapes("concat", nodes.map((n) => reshape(n, [...n.shape.slice(0, -1), 1])));
+  const lead = broadcastShapes(
+    "concat",
+    nodes.map((n) => ({ shape: [...n.shape.slice(0, -1), 1] })),
+  );
   return tensorValue(
     concat(
-      nodes.map((n) => (n.shape.length === rank ? n : broadcast(n, [...lead.slice(0, -1), n.shape.at(-1)!]))),
+      nodes.map((n) => (rank === n.shape.length ? n : broadcast(n, [...lead.slice(0, -1), n.shape.at(-1)!]))),
       -1,
     ),
   );
@@ -162,9 +190,15 @@ function splitParts(c: Call): Value {
   const parts =
     how.kind === "list"
       ? how.items.map((v) => asSize(v, c.span, "a part"))
-      : new Array<Dim>(asSize(how, c.span, "the number of parts")).fill(isNumber(depth) ? depth / asSize(how, c.span, "parts") : depth);
+      : new Array<Dim>(asSize(how, c.span, "the number of parts")).fill(
+          isNumber(depth) ? depth / asSize(how, c.span, "parts") : depth,
+        );
   if (parts.some((p) => isNumber(p) && !Number.isInteger(p)))
-    throw mistake("shapes/does-not-divide", c.span, `a depth of ${showDim(depth)} does not split into ${parts.length} equal parts`);
+    throw mistake(
+      "shapes/does-not-divide",
+      c.span,
+      `a depth of ${showDim(depth)} does not split into ${parts.length} equal parts`,
+    );
   let start: Dim = 0;
   return {
     kind: "list",
@@ -181,7 +215,11 @@ function reshaped(c: Call): Value {
   const x = asNode(value, c.span);
   const shape = dims(need(c, 1, "shape"), c.span, "a size");
   if (product(shape) !== product(x.shape)) {
-    throw mistake("shapes/reshape-count", c.span, `${showShape(x.shape)} has ${showDim(product(x.shape))} elements, and ${showShape(shape)} would have ${showDim(product(shape))}`);
+    throw mistake(
+      "shapes/reshape-count",
+      c.span,
+      `${showShape(x.shape)} has ${showDim(product(x.shape))} elements, and ${showShape(shape)} would have ${showDim(product(shape))}`,
+    );
   }
   return { ...tensorValue(reshape(x, shape)), ...(value.classes === undefined ? {} : { classes: value.classes }) };
 }
@@ -191,7 +229,9 @@ function transposed(c: Call): Value {
   const order = arg(c, 1, "order");
   if (order === undefined) return tensorValue(make("transpose", [x], { order: [-1, -2] }));
   const rank = x.shape.length;
-  return tensorValue(make("transpose", [x], { order: dims(order, c.span, "an axis").map((d) => (d as number) - rank) }));
+  return tensorValue(
+    make("transpose", [x], { order: dims(order, c.span, "an axis").map((d) => (d as number) - rank) }),
+  );
 }
 
 /** Along the first axis: the elements in opposite order, or moved round. */
@@ -227,11 +267,16 @@ function onehot(c: Call): Value {
 /** NumPy's matrix product: the last axis of a with the last but one of b (or its only one); axes before are shared. */
 export function matrixProduct(a: Node, b: Node, span: Span): Node {
   const [ra, rb] = [a.shape.length, b.shape.length];
-  if (ra === 0 || rb === 0) throw mistake("shapes/product-of-numbers", span, "`@` multiplies matrices and vectors; use `*` for numbers");
+  if (ra === 0 || rb === 0)
+    throw mistake("shapes/product-of-numbers", span, "`@` multiplies matrices and vectors; use `*` for numbers");
   const inner = a.shape[ra - 1]!;
   const other = rb === 1 ? b.shape[0]! : b.shape[rb - 2]!;
   if (inner !== other)
-    throw mistake("shapes/product-mismatch", span, `${showShape(a.shape)} @ ${showShape(b.shape)}: the inner sizes ${showDim(inner)} and ${showDim(other)} differ`);
+    throw mistake(
+      "shapes/product-mismatch",
+      span,
+      `${showShape(a.shape)} @ ${showShape(b.shape)}: the inner sizes ${showDim(inner)} and ${showDim(other)} differ`,
+    );
   const lead = Math.max(0, Math.min(ra - 2, rb - 2));
   const names = (prefix: string, n: number): string[] => Array.from({ length: n }, (_, i) => `${prefix}${i}`);
   const shared = names("g", lead);
@@ -240,7 +285,10 @@ export function matrixProduct(a: Node, b: Node, span: Span): Node {
   const columns = rb === 1 ? [] : ["n"];
   const aNames = [...shared, ...rowsA, "k"];
   const bNames = rb === 1 ? ["k"] : [...shared, ...leadB, "k", "n"];
-  const sizeOf = new Map<string, Dim>([...aNames.map((n, i) => [n, a.shape[i]!] as const), ...bNames.map((n, i) => [n, b.shape[i]!] as const)]);
+  const sizeOf = new Map<string, Dim>([
+    ...aNames.map((n, i) => [n, a.shape[i]!] as const),
+    ...bNames.map((n, i) => [n, b.shape[i]!] as const),
+  ]);
   const out = [...shared, ...leadB, ...rowsA, ...columns];
   const space: ContractAttributes = {
     axes: [...out, "k"].map((n) => [n, sizeOf.get(n)!] as const),
@@ -273,11 +321,22 @@ const AXES = ["rows", "columns", "slices"];
 
 function windowsOver(x: Node, size: readonly number[], o: WindowOptions, span: Span): Window[] {
   const first = x.shape.length - 1 - size.length;
-  if (first < 0) throw mistake("shapes/too-few-axes", span, `a ${showWindow(size)} window needs ${size.length} axes before depth, and the input is ${showShape(x.shape)}`);
+  if (first < 0)
+    throw mistake(
+      "shapes/too-few-axes",
+      span,
+      `a ${showWindow(size)} window needs ${size.length} axes before depth, and the input is ${showShape(x.shape)}`,
+    );
   return size.map((f, i) => {
     const w = { size: f, stride: o.stride[i]!, padding: o.padding[i]!, dilation: o.dilation[i]! };
-    if (w.stride < 1 || !Number.isInteger(w.stride)) throw mistake("shapes/bad-stride", span, `a stride is a whole number from 1, and this is ${w.stride}`);
-    const count = places({ ...w, input: x.shape[first + i]!, rounding: o.rounding }, span, showWindow(size), AXES[i] ?? "places");
+    if (w.stride < 1 || !Number.isInteger(w.stride))
+      throw mistake("shapes/bad-stride", span, `a stride is a whole number from 1, and this is ${w.stride}`);
+    const count = places(
+      { ...w, input: x.shape[first + i]!, rounding: o.rounding },
+      span,
+      showWindow(size),
+      AXES[i] ?? "places",
+    );
     return { ...w, places: count };
   });
 }
@@ -293,7 +352,11 @@ function convolve(c: Call): Value {
   const [depth, filters] = [x.shape.at(-1)!, w.shape.at(-1)!];
   if (groups === 1) return tensorValue(convolution(x, w, windows));
   if (!isNumber(depth) || !isNumber(filters) || depth % groups !== 0 || filters % groups !== 0)
-    throw mistake("shapes/groups-do-not-divide", c.span, `${groups} groups must divide the depth ${showDim(depth)} and the filters ${showDim(filters)}`);
+    throw mistake(
+      "shapes/groups-do-not-divide",
+      c.span,
+      `${groups} groups must divide the depth ${showDim(depth)} and the filters ${showDim(filters)}`,
+    );
   const grouped = reshape(x, [...x.shape.slice(0, -1), groups, depth / groups]);
   const weights = reshape(w, [...w.shape.slice(0, -1), groups, filters / groups]);
   const y = convolution(grouped, weights, windows, true);
@@ -315,7 +378,15 @@ function convolution(x: Node, w: Node, windows: readonly Window[], grouped = fal
     out: [...names(lead), ...names(out), ...names(group), "o"],
     a: [
       ...names(lead).map((n) => axis(n)),
-      ...windows.map((v, i) => affine([[`y${i}`, v.stride], [`i${i}`, v.dilation]], -v.padding)),
+      ...windows.map((v, i) =>
+        affine(
+          [
+            [`y${i}`, v.stride],
+            [`i${i}`, v.dilation],
+          ],
+          -v.padding,
+        ),
+      ),
       ...names(group).map((n) => axis(n)),
       axis("c"),
     ],
@@ -332,7 +403,10 @@ function deconvolve(c: Call): Value {
   const lead = x.shape.slice(0, first).map((d, i) => [`l${i}`, d] as const);
   const out = w.shape.slice(0, k).map((f, i) => {
     const reach = o.dilation[i]! * ((f as number) - 1) + 1;
-    return [`y${i}`, addDims(mulDims(subDims(x.shape[first + i]!, 1), o.stride[i]!), reach - 2 * o.padding[i]!)] as const;
+    return [
+      `y${i}`,
+      addDims(mulDims(subDims(x.shape[first + i]!, 1), o.stride[i]!), reach - 2 * o.padding[i]!),
+    ] as const;
   });
   const offsets = w.shape.slice(0, k).map((f, i) => [`i${i}`, f] as const);
   const names = (list: readonly (readonly [string, Dim])[]): string[] => list.map(([n]) => n);
@@ -342,7 +416,16 @@ function deconvolve(c: Call): Value {
       out: [...names(lead), ...names(out), "o"],
       a: [
         ...names(lead).map((n) => axis(n)),
-        ...out.map((_, i) => affine([[`y${i}`, 1], [`i${i}`, -o.dilation[i]!]], o.padding[i]!, o.stride[i]!)),
+        ...out.map((_, i) =>
+          affine(
+            [
+              [`y${i}`, 1],
+              [`i${i}`, -o.dilation[i]!],
+            ],
+            o.padding[i]!,
+            o.stride[i]!,
+          ),
+        ),
         axis("c"),
       ],
       b: [...names(offsets).map((n) => axis(n)), axis("c"), axis("o")],
@@ -386,11 +469,20 @@ function drawn(distribution: "uniform" | "normal"): Builtin {
 
 function bernoulli(c: Call): Value {
   const p = nodeArg(c, 0, "p");
-  const draw = make("random", [], { shape: p.shape, distribution: "uniform", place: c.place(), leads: [], example: c.drawsByExample });
+  const draw = make("random", [], {
+    shape: p.shape,
+    distribution: "uniform",
+    place: c.place(),
+    leads: [],
+    example: c.drawsByExample,
+  });
   return tensorValue(make("lt", [draw, make("stop", [p])]));
 }
 
-const filled = (value: number): Builtin => (c) => tensorValue(broadcast(constant(value), dims(need(c, 0, "shape"), c.span, "a size")));
+const filled =
+  (value: number): Builtin =>
+  (c) =>
+    tensorValue(broadcast(constant(value), dims(need(c, 0, "shape"), c.span, "a size")));
 
 export const builtins: Record<string, Builtin> = {
   exp: elementwise("exp"),
@@ -409,10 +501,19 @@ export const builtins: Record<string, Builtin> = {
   min: extreme("min"),
   stop: (c) => {
     const v = need(c, 0, "x");
-    return { ...tensorValue(make("stop", [asNode(v, c.span)])), ...(v.kind === "tensor" && v.classes !== undefined ? { classes: v.classes } : {}) };
+    return {
+      ...tensorValue(make("stop", [asNode(v, c.span)])),
+      ...(v.kind === "tensor" && v.classes !== undefined ? { classes: v.classes } : {}),
+    };
   },
   sum: (c) => listOrReduce(c, "x", (x) => summed(c, x), addAll),
-  mean: (c) => listOrReduce(c, "x", (x) => averaged(c, x), (items) => div(addAll(items), constant(items.length))),
+  mean: (c) =>
+    listOrReduce(
+      c,
+      "x",
+      (x) => averaged(c, x),
+      (items) => div(addAll(items), constant(items.length)),
+    ),
   var: (c) => tensorValue(variance(c, nodeArg(c, 0, "x")).variance),
   moments: (c) => {
     const m = variance(c, nodeArg(c, 0, "x"));
@@ -420,11 +521,14 @@ export const builtins: Record<string, Builtin> = {
   },
   all: (c) => {
     const x = nodeArg(c, 0, "x");
-    return tensorValue(neg(asNode(builtins.max!({ ...c, positional: [tensorValue(neg(x)), ...c.positional.slice(1)] }), c.span)));
+    return tensorValue(
+      neg(asNode(builtins.max!({ ...c, positional: [tensorValue(neg(x)), ...c.positional.slice(1)] }), c.span)),
+    );
   },
   argmax: (c) => {
     const x = nodeArg(c, 0, "x");
-    if (x.shape.length === 0) throw mistake("shapes/too-few-axes", c.span, "argmax needs an axis, and this is a single number");
+    if (x.shape.length === 0)
+      throw mistake("shapes/too-few-axes", c.span, "argmax needs an axis, and this is a single number");
     return tensorValue(make("argmax", [x], { axes: [-1] }), x.shape.at(-1)!);
   },
   onehot,
@@ -433,12 +537,18 @@ export const builtins: Record<string, Builtin> = {
     const shape = asNode(v, c.span).shape;
     if (shape.length > 0) return numberValue(shape.at(-1)!);
     throw mistake("shapes/no-depth", c.span, `a layer needs a depth, and this is ${describe(v)}`, {
-      ...(v.kind === "tensor" && v.classes !== undefined ? { hint: "class indices go through `embed` or `onehot` first" } : {}),
+      ...(v.kind === "tensor" && v.classes !== undefined
+        ? { hint: "class indices go through `embed` or `onehot` first" }
+        : {}),
     });
   },
   classes: (c) => numberValue(classesOf(need(c, 0, "x"), c.span)),
   shape: (c) => ({ kind: "list", items: nodeArg(c, 0, "x").shape.map(numberValue) }),
   rank: (c) => numberValue(nodeArg(c, 0, "x").shape.length),
+  sizes: (c) => {
+    const rank = asSize(need(c, 1, "axes"), c.span, "a number of axes");
+    return { kind: "list", items: sizes(need(c, 0, "size"), rank, 1, c.span, "a size").map(numberValue) };
+  },
   count: (c) => numberValue(product(dims(need(c, 0, "sizes"), c.span, "a size"))),
   given: (c) => ({ kind: "boolean", value: need(c, 0, "x").kind !== "none" }),
   concat: joined,
@@ -480,4 +590,3 @@ export const builtins: Record<string, Builtin> = {
   where: (c) => tensorValue(select(nodeArg(c, 0, "condition"), nodeArg(c, 1, "then"), nodeArg(c, 2, "else"))),
   identity: (c) => need(c, 0, "x"),
 };
-

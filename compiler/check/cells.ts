@@ -6,8 +6,8 @@ import { showShape } from "../graph/dim.ts";
 import type { Graph, Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
 import { make, scan } from "../ops/build.ts";
-import { rewrite } from "../passes/rewrite.ts";
 import { isBatched } from "../passes/batch.ts";
+import { rewrite } from "../passes/rewrite.ts";
 import type { Context, Elaborator, Frame } from "./elaborate.ts";
 import type { LayerValue, TensorValue, Value } from "./values.ts";
 import { asNode, describe, mistake, Scope, tensorValue } from "./values.ts";
@@ -29,7 +29,14 @@ export class StepStates {
   }
 
   /** The leaf that stands for the state's value when the step begins, or what it has become. */
-  declare(path: string, shape: readonly Dim[], integer: boolean, start: () => Node, given: Value | undefined, span: Span): Node {
+  declare(
+    path: string,
+    shape: readonly Dim[],
+    integer: boolean,
+    start: () => Node,
+    given: Value | undefined,
+    span: Span,
+  ): Node {
     const known = this.states.get(path);
     if (known) return known.current;
     const leaf = local(path, shape, integer ? "i32" : "f32");
@@ -42,7 +49,11 @@ export class StepStates {
   assign(path: string, node: Node, span: Span): void {
     const state = this.states.get(path)!;
     if (showShape(node.shape) !== showShape(state.leaf.shape))
-      throw mistake("shapes/state-changes", span, `this state is ${showShape(state.leaf.shape)}, and its new value is ${showShape(node.shape)}`);
+      throw mistake(
+        "shapes/state-changes",
+        span,
+        `this state is ${showShape(state.leaf.shape)}, and its new value is ${showShape(node.shape)}`,
+      );
     state.current = node;
   }
 }
@@ -51,25 +62,54 @@ function local(name: string, shape: readonly Dim[], dtype: "f32" | "i32", batche
   return make("parameter", [], { name: `${name}~${unique++}`, type: { shape, dtype }, role: "local", batched });
 }
 
-export function runCell(e: Elaborator, layer: LayerValue, input: Value | undefined, named: ReadonlyMap<string, Value>, span: Span, f: Frame): Value {
+export function runCell(
+  e: Elaborator,
+  layer: LayerValue,
+  input: Value | undefined,
+  named: ReadonlyMap<string, Value>,
+  span: Span,
+  f: Frame,
+): Value {
   const scope = new Scope(layer.scope);
   for (const [name, value] of named) scope.set(`start ${name}`, value);
   if (f.context.step) return e.runBody(layer, input, f, scope, f.context);
   if (input?.kind !== "tensor")
-    throw mistake("cells/no-sequence", span, `'${layer.name}' runs over a sequence, and ${input ? describe(input) : "nothing"} came`);
+    throw mistake(
+      "cells/no-sequence",
+      span,
+      `'${layer.name}' runs over a sequence, and ${input ? describe(input) : "nothing"} came`,
+    );
   const [length, ...rest] = input.node.shape;
   if (length === undefined)
-    throw mistake("cells/no-sequence", span, `'${layer.name}' runs over the first axis of its input, and this is a single number`);
+    throw mistake(
+      "cells/no-sequence",
+      span,
+      `'${layer.name}' runs over the first axis of its input, and this is a single number`,
+    );
   const step = new StepStates();
   const context: Context = { ...f.context, step, stateUpdates: new Map() };
   const x = local("x", rest, input.node.dtype, isBatched(input.node));
-  const value = e.runBody(layer, input.classes === undefined ? tensorValue(x) : tensorValue(x, input.classes), f, scope, context);
+  const value = e.runBody(
+    layer,
+    input.classes === undefined ? tensorValue(x) : tensorValue(x, input.classes),
+    f,
+    scope,
+    context,
+  );
   if (value.kind === "unknown") return value;
   return overTime(step, x, input.node, value, length, span, scope);
 }
 
 /** Closes the step over what it reads from outside and makes the scan. */
-function overTime(step: StepStates, x: Node, sequence: Node, value: Value, length: Dim, span: Span, scope: Scope): Value {
+function overTime(
+  step: StepStates,
+  x: Node,
+  sequence: Node,
+  value: Value,
+  length: Dim,
+  span: Span,
+  scope: Scope,
+): Value {
   const states = [...step.states.values()];
   const output = asNode(value, span);
   const fields = [...scope.names].filter(([n, v]) => v.kind === "tensor" && !n.includes(" ") && !stateNamed(scope, n));

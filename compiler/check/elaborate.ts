@@ -1,22 +1,55 @@
 // Elaboration: running a program at compile time. Definitions are called, sizes computed, loops written out; what is left
 // is a graph of one example. Every mistake becomes a diagnostic at its line, and its consequences stay silent.
 
-import type { Argument, BlockExpression, Expression, IndexItem, Name, Parameter, Statement, TypeExpression } from "../../grammar/ast.ts";
+import type {
+  Argument,
+  BlockExpression,
+  Expression,
+  IndexItem,
+  Name,
+  Parameter,
+  Statement,
+  TypeExpression,
+} from "../../grammar/ast.ts";
 import type { Diagnostic, Span } from "../../grammar/span.ts";
 import type { Dim } from "../graph/dim.ts";
-import { addDims, divDims, isNumber, mulDims, named, namesOf, showDim, solve, subDims, substitute } from "../graph/dim.ts";
+import {
+  addDims,
+  divDims,
+  isNumber,
+  mulDims,
+  named,
+  namesOf,
+  showDim,
+  solve,
+  subDims,
+  substitute,
+} from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
-import { at, broadcast, constant, make, slice, reshape } from "../ops/build.ts";
+import { at, broadcast, constant, make, reshape, slice } from "../ops/build.ts";
 import { ShapeMistake } from "../ops/define.ts";
-import { bindArguments, resolveArguments } from "./arguments.ts";
 import type { Resolved } from "./arguments.ts";
+import { bindArguments, resolveArguments } from "./arguments.ts";
 import { builtins, matrixProduct } from "./builtins.ts";
-import { Instance } from "./instance.ts";
-import { runCell } from "./cells.ts";
 import type { StepStates } from "./cells.ts";
+import { runCell } from "./cells.ts";
+import { Instance } from "./instance.ts";
 import { didYouMean } from "./names.ts";
 import type { Callable, DefinitionValue, LayerValue, TensorValue, Value } from "./values.ts";
-import { asDim, asNode, asSize, describe, Mistake, mistake, none, numberValue, Scope, showType, tensorValue, unknown } from "./values.ts";
+import {
+  asDim,
+  asNode,
+  asSize,
+  describe,
+  Mistake,
+  mistake,
+  none,
+  numberValue,
+  Scope,
+  showType,
+  tensorValue,
+  unknown,
+} from "./values.ts";
 
 /** One line of a model, for `summary` and hints. */
 export interface LineRecord {
@@ -43,7 +76,15 @@ export interface Context {
 }
 
 export function newContext(training: boolean, places: Context["places"]): Context {
-  return { training, stateUpdates: new Map(), step: undefined, records: [], memo: new Map(), places, depth: { calls: 0, nodes: 0 } };
+  return {
+    training,
+    stateUpdates: new Map(),
+    step: undefined,
+    records: [],
+    memo: new Map(),
+    places,
+    depth: { calls: 0, nodes: 0 },
+  };
 }
 
 /** Where in the program the evaluation stands. */
@@ -68,7 +109,8 @@ export class Elaborator {
   report(error: unknown, span: Span): void {
     let d: Diagnostic;
     if (error instanceof Mistake) d = error.diagnostic;
-    else if (error instanceof ShapeMistake) d = { code: "shapes/mismatch", severity: "error", message: error.message, span };
+    else if (error instanceof ShapeMistake)
+      d = { code: "shapes/mismatch", severity: "error", message: error.message, span };
     else throw error;
     const key = `${d.code} ${d.span?.file} ${d.span?.start} ${d.message}`;
     if (this.said.has(key)) return;
@@ -101,7 +143,11 @@ export class Elaborator {
 
   private statement(s: Statement, f: Frame): void {
     if (++f.context.depth.nodes > EXPANSION)
-      throw mistake("limits/too-large", s.span, `the program grows beyond ${EXPANSION} statements when its loops are written out`);
+      throw mistake(
+        "limits/too-large",
+        s.span,
+        `the program grows beyond ${EXPANSION} statements when its loops are written out`,
+      );
     switch (s.kind) {
       case "line":
         return this.line(s.value, s.labels, f);
@@ -122,8 +168,17 @@ export class Elaborator {
       case "repeat": {
         const count = asSize(this.value(s.count, f), s.count.span, "a count");
         if (count < 0 || !Number.isInteger(count) || count > EXPANSION)
-          throw mistake("limits/too-large", s.count.span, `a body is repeated a whole number of times from 0 to ${EXPANSION}, and this is ${count}`);
-        return this.loop(Array.from({ length: count }, (_, i) => numberValue(i)), s.body, f, undefined);
+          throw mistake(
+            "limits/too-large",
+            s.count.span,
+            `a body is repeated a whole number of times from 0 to ${EXPANSION}, and this is ${count}`,
+          );
+        return this.loop(
+          Array.from({ length: count }, (_, i) => numberValue(i)),
+          s.body,
+          f,
+          undefined,
+        );
       }
       case "branch":
         f.branches.push(this.inner(s.body, f, `b${s.span.start}`));
@@ -131,8 +186,16 @@ export class Elaborator {
       case "bad-statement":
         f.it = unknown;
         return;
+      case "update":
+        if (!s.update && s.target.kind === "name" && f.scope.get("param")?.kind === "tensor")
+          return this.moveParam(s, f);
+        throw mistake("train/out-of-place", s.span, "an update belongs in a step of a training");
       default:
-        throw mistake("train/out-of-place", s.span, `'${s.kind === "setting" ? s.head : s.kind}' belongs in a training`);
+        throw mistake(
+          "train/out-of-place",
+          s.span,
+          `'${s.kind === "setting" ? s.head : s.kind}' belongs in a training`,
+        );
     }
   }
 
@@ -162,7 +225,8 @@ export class Elaborator {
     const value = e.kind === "flow" ? this.flow(e.head, e.arguments, e.block, e.span, f) : this.value(e, f);
     if (value.kind === "unknown") return unknown;
     if (value.kind === "layer" || value.kind === "definition" || value.kind === "builtin" || value.kind === "partial") {
-      if (f.it === undefined) throw mistake("flow/no-input", e.span, `there is no value above this line for ${describe(value)} to work on`);
+      if (f.it === undefined)
+        throw mistake("flow/no-input", e.span, `there is no value above this line for ${describe(value)} to work on`);
       return this.apply(value, [f.it], new Map(), e.span, f, `${f.key}${e.span.start}`);
     }
     return value;
@@ -179,7 +243,11 @@ export class Elaborator {
       return;
     }
     if (value.kind !== "list" || value.items.length !== targets.length)
-      throw mistake("types/cannot-take-apart", e.span, `${targets.length} names stand on the left, and the right side is ${describe(value)}`);
+      throw mistake(
+        "types/cannot-take-apart",
+        e.span,
+        `${targets.length} names stand on the left, and the right side is ${describe(value)}`,
+      );
     targets.forEach((t, i) => {
       this.setName(t, value.items[i]!, f);
     });
@@ -198,7 +266,12 @@ export class Elaborator {
   }
 
   private declareAll(
-    entries: readonly { readonly name: Name; readonly type?: TypeExpression; readonly start?: Expression; readonly span: Span }[],
+    entries: readonly {
+      readonly name: Name;
+      readonly type?: TypeExpression;
+      readonly start?: Expression;
+      readonly span: Span;
+    }[],
     f: Frame,
     role: "parameter" | "state",
     fixed: boolean,
@@ -207,10 +280,20 @@ export class Elaborator {
       const start = e.start ?? entries.slice(i + 1).find((o) => o.start)?.start;
       const shape = e.type ? e.type.dims.map((d) => this.dim(d, f)) : [];
       const name = e.name.text;
+      const own = f.scope.get("state shape");
+      if (role === "state" && !e.type && own?.kind === "list")
+        shape.push(...own.items.map((d) => asDim(d, e.span, "a size")));
       if (role === "state" && f.context.step) {
         const path = `${f.instance.path}.${name}`;
         const classes = e.type?.classes ? this.dim(e.type.classes, f) : undefined;
-        const leaf = f.context.step.declare(path, shape, classes !== undefined, () => this.startValue(start, shape, f), f.scope.get(`start ${name}`), e.span);
+        const leaf = f.context.step.declare(
+          path,
+          shape,
+          classes !== undefined,
+          () => this.startValue(start, shape, f),
+          f.scope.get(`start ${name}`),
+          e.span,
+        );
         f.scope.set(`state ${name}`, { kind: "string", value: path });
         f.scope.set(name, classes === undefined ? tensorValue(leaf) : tensorValue(leaf, classes));
         return;
@@ -233,7 +316,8 @@ export class Elaborator {
       value = this.apply(this.value(e.head, inner), [list, ...positional], named, e.span, inner, inner.key);
     } else {
       value = this.value(e, inner);
-      if (value.kind === "builtin" || value.kind === "definition") value = this.apply(value, [list], new Map(), e.span, inner, inner.key);
+      if (value.kind === "builtin" || value.kind === "definition")
+        value = this.apply(value, [list], new Map(), e.span, inner, inner.key);
     }
     return broadcast(asNode(value, e.span), shape);
   }
@@ -257,9 +341,24 @@ export class Elaborator {
     const value = this.value(e, f);
     if (value.kind === "boolean") return value.value;
     if (value.kind === "number" && isNumber(value.value)) return value.value !== 0;
-    throw mistake("types/not-decided", e.span, `this condition must be known when the program is compiled, and it is ${describe(value)}`, {
-      hint: "`if c then a else b` chooses element by element",
-    });
+    throw mistake(
+      "types/not-decided",
+      e.span,
+      `this condition must be known when the program is compiled, and it is ${describe(value)}`,
+      {
+        hint: "`if c then a else b` chooses element by element",
+      },
+    );
+  }
+
+  /** `param -= e` in an optimizer. */
+  private moveParam(s: Extract<Statement, { kind: "update" }>, f: Frame): void {
+    const value = asNode(this.value(s.value, f), s.value.span);
+    const current = asNode(f.scope.get("param")!, s.span);
+    f.scope.set(
+      "param",
+      tensorValue(s.operator === "=" ? value : make(s.operator === "+=" ? "add" : "sub", [current, value])),
+    );
   }
 
   /** A nested body on the value above it, with names of its own. */
@@ -275,7 +374,11 @@ export class Elaborator {
   dim(e: Expression, f: Frame): Dim {
     const dim = asDim(this.value(e, f), e.span, "a size");
     if (isNumber(dim) && (!Number.isInteger(dim) || dim < 1))
-      throw mistake("shapes/bad-size", e.span, `a size is a whole number from 1, and this is ${Number(dim.toFixed(4))}`);
+      throw mistake(
+        "shapes/bad-size",
+        e.span,
+        `a size is a whole number from 1, and this is ${Number(dim.toFixed(4))}`,
+      );
     return dim;
   }
 
@@ -292,14 +395,18 @@ export class Elaborator {
       case "none":
         return none;
       case "it":
-        if (f.it === undefined) throw mistake("flow/no-input", e.span, "there is no value that `it` could stand for here");
+        if (f.it === undefined)
+          throw mistake("flow/no-input", e.span, "there is no value that `it` could stand for here");
         return f.it;
       case "name":
         return this.name(e.name, e.span, f);
       case "list":
         return { kind: "list", items: e.items.map((i) => this.value(i, f)) };
       case "range": {
-        const [from, to] = [asSize(this.value(e.from, f), e.from.span, "a bound"), asSize(this.value(e.to, f), e.to.span, "a bound")];
+        const [from, to] = [
+          asSize(this.value(e.from, f), e.from.span, "a bound"),
+          asSize(this.value(e.to, f), e.to.span, "a bound"),
+        ];
         return { kind: "list", items: Array.from({ length: Math.max(0, to - from) }, (_, i) => numberValue(from + i)) };
       }
       case "unary":
@@ -325,7 +432,14 @@ export class Elaborator {
 
   private literal(e: BlockExpression, f: Frame): Value {
     const instance = f.instance.child(`${f.key}${e.span.start}`, "block");
-    return { kind: "layer", name: "block", definition: { kind: "literal", block: e }, arguments: new Map(), scope: f.scope, instance };
+    return {
+      kind: "layer",
+      name: "block",
+      definition: { kind: "literal", block: e },
+      arguments: new Map(),
+      scope: f.scope,
+      instance,
+    };
   }
 
   private name(name: string, span: Span, f: Frame): Value {
@@ -333,7 +447,12 @@ export class Elaborator {
     if (found) return found;
     if (Object.hasOwn(builtins, name)) return { kind: "builtin", name };
     const close = didYouMean(name, [...f.scope.all(), ...Object.keys(builtins)]);
-    throw mistake("names/unknown", span, `nothing is called '${name}' here`, close ? { hint: `did you mean \`${close}\`?` } : {});
+    throw mistake(
+      "names/unknown",
+      span,
+      `nothing is called '${name}' here`,
+      close ? { hint: `did you mean \`${close}\`?` } : {},
+    );
   }
 
   private unary(operator: "-" | "not", value: Value, span: Span): Value {
@@ -360,18 +479,24 @@ export class Elaborator {
       return tensorValue(arithmetic(operator, x, y));
     } catch (error) {
       if (error instanceof ShapeMistake)
-        throw mistake("shapes/mismatch", span, `${describe(a)} ${operator} ${describe(b)}: ${error.message.replace(/^\w+: /, "")}`);
+        throw mistake(
+          "shapes/mismatch",
+          span,
+          `${describe(a)} ${operator} ${describe(b)}: ${error.message.replace(/^\w+: /, "")}`,
+        );
       throw error;
     }
   }
 
   private compileTime(operator: string, a: Value, b: Value): Value | undefined {
     if (a.kind === "number" && b.kind === "number") return numbers(operator, a.value, b.value);
-    const plain = (v: Value): unknown => (v.kind === "boolean" || v.kind === "string" ? v.value : v.kind === "none" ? null : undefined);
+    const plain = (v: Value): unknown =>
+      v.kind === "boolean" || v.kind === "string" ? v.value : v.kind === "none" ? null : undefined;
     const [p, q] = [plain(a), plain(b)];
     if (p === undefined && q === undefined) return undefined;
     if (operator === "and" || operator === "or") {
-      if (a.kind === "boolean" && b.kind === "boolean") return { kind: "boolean", value: operator === "and" ? a.value && b.value : a.value || b.value };
+      if (a.kind === "boolean" && b.kind === "boolean")
+        return { kind: "boolean", value: operator === "and" ? a.value && b.value : a.value || b.value };
       return undefined;
     }
     if (operator === "==") return { kind: "boolean", value: p === q };
@@ -392,7 +517,8 @@ export class Elaborator {
     if (target.kind === "unknown") return unknown;
     if (target.kind === "list") return this.listItem(target.items, items, span, f);
     let node = asNode(target, span);
-    if (items.length > node.shape.length) throw mistake("shapes/too-few-axes", span, `${items.length} places are asked of ${describe(target)}`);
+    if (items.length > node.shape.length)
+      throw mistake("shapes/too-few-axes", span, `${items.length} places are asked of ${describe(target)}`);
     let axis = 0;
     for (const item of items) {
       const from = axis - node.shape.length;
@@ -416,11 +542,20 @@ export class Elaborator {
       const size = node.shape[axis]!;
       const start = isNumber(position) && position < 0 ? addDims(size, position) : position;
       if (isNumber(start) && isNumber(size) && (start < 0 || start >= size))
-        throw mistake("shapes/index-range", item.span, `place ${showDim(position)} is outside an axis of ${showDim(size)}`);
+        throw mistake(
+          "shapes/index-range",
+          item.span,
+          `place ${showDim(position)} is outside an axis of ${showDim(size)}`,
+        );
       const cut = slice(node, from, start, 1);
-      node = reshape(cut, cut.shape.filter((_, i) => i !== axis));
+      node = reshape(
+        cut,
+        cut.shape.filter((_, i) => i !== axis),
+      );
     }
-    return target.kind === "tensor" && target.classes !== undefined ? tensorValue(node, target.classes) : tensorValue(node);
+    return target.kind === "tensor" && target.classes !== undefined
+      ? tensorValue(node, target.classes)
+      : tensorValue(node);
   }
 
   private listItem(list: readonly Value[], items: readonly IndexItem[], span: Span, f: Frame): Value {
@@ -438,13 +573,23 @@ export class Elaborator {
       const found = target.fields?.get(name.text);
       if (found) return found;
       const close = didYouMean(name.text, [...(target.fields?.keys() ?? [])]);
-      throw mistake("names/no-field", name.span, `this value has no field '${name.text}'`, close ? { hint: `did you mean \`${close}\`?` } : {});
+      throw mistake(
+        "names/no-field",
+        name.span,
+        `this value has no field '${name.text}'`,
+        close ? { hint: `did you mean \`${close}\`?` } : {},
+      );
     }
-    const instance = target.kind === "layer" ? target.instance : target.kind === "definition" ? target.instance : undefined;
+    const instance =
+      target.kind === "layer" ? target.instance : target.kind === "definition" ? target.instance : undefined;
     const learned = instance?.learned.get(name.text);
     if (learned) return tensorValue(learned.node);
     if (instance && instance.learned.size + instance.children.size === 0)
-      throw mistake("names/field-too-early", span, `'${name.text}' is not known yet: the layer has not been used, so its shape is open`);
+      throw mistake(
+        "names/field-too-early",
+        span,
+        `'${name.text}' is not known yet: the layer has not been used, so its shape is open`,
+      );
     throw mistake("names/no-field", name.span, `${describe(target)} has no parameter '${name.text}'`);
   }
 
@@ -455,16 +600,27 @@ export class Elaborator {
     const target = this.value(callee, f);
     if (target.kind === "unknown") return unknown;
     const resolved = resolveArguments(this, target, args, undefined, f);
-    if (target.kind === "tensor" && target.node.op === "gradient") return gradientAt(target.node, resolved.positional, span);
+    if (target.kind === "tensor" && target.node.op === "gradient")
+      return gradientAt(target.node, resolved.positional, span);
     return this.invoke(target, resolved, span, f);
   }
 
   /** `head arg arg { }`: the layer, or of a function the function with these further arguments. */
-  private flow(head: Expression, args: readonly Argument[], block: BlockExpression | undefined, span: Span, f: Frame): Value {
+  private flow(
+    head: Expression,
+    args: readonly Argument[],
+    block: BlockExpression | undefined,
+    span: Span,
+    f: Frame,
+  ): Value {
+    // `residual(skip=s) { ... }`: the block is one more argument of the call.
+    if (head.kind === "call" && block) return this.flow(head.callee, [...head.arguments, ...args], block, span, f);
     const target = this.value(head, f);
     if (target.kind === "unknown") return unknown;
     const resolved = resolveArguments(this, target, args, block, f);
-    const isFunction = target.kind === "builtin" || (target.kind === "definition" && (target.definition.kind === "fn" || target.definition.kind === "schedule"));
+    const isFunction =
+      target.kind === "builtin" ||
+      (target.kind === "definition" && (target.definition.kind === "fn" || target.definition.kind === "schedule"));
     if (isFunction) return { kind: "partial", callee: target, positional: resolved.positional, named: resolved.named };
     return this.invoke(target, resolved, span, f, true);
   }
@@ -473,24 +629,45 @@ export class Elaborator {
     const key = `${f.key}${span.start}`;
     if (target.kind === "definition") {
       const { definition } = target;
-      if (definition.kind === "block-definition" || definition.kind === "cell") return this.layer(target, positional, named, span, f, key);
+      if (definition.kind === "block-definition" || definition.kind === "cell")
+        return this.layer(target, positional, named, span, f, key);
       if (definition.kind === "model" && asLayer && positional.length === 0) return target;
     }
     return this.apply(target, positional, named, span, f, key);
   }
 
-  private layer(target: DefinitionValue, positional: readonly Value[], named: ReadonlyMap<string, Value>, span: Span, f: Frame, key: string): LayerValue {
+  private layer(
+    target: DefinitionValue,
+    positional: readonly Value[],
+    named: ReadonlyMap<string, Value>,
+    span: Span,
+    f: Frame,
+    key: string,
+  ): LayerValue {
     const definition = target.definition as LayerValue["definition"] & Callable;
     const bound = bindArguments(this, definition.name.text, definition.parameters, positional, named, span);
     const instance = f.instance.child(key, definition.name.text);
+    // A body that is written as an argument belongs to the layer that it is given to.
+    for (const [name, v] of bound) if (v.kind === "layer" && v.definition.kind === "literal") bound.set(name, { ...v, instance });
     return { kind: "layer", name: definition.name.text, definition, arguments: bound, scope: target.scope, instance };
   }
 
-  apply(target: Value, positional: readonly Value[], named: ReadonlyMap<string, Value>, span: Span, f: Frame, key: string): Value {
+  apply(
+    target: Value,
+    positional: readonly Value[],
+    named: ReadonlyMap<string, Value>,
+    span: Span,
+    f: Frame,
+    key: string,
+  ): Value {
     if (positional.some((v) => v.kind === "unknown") || target.kind === "unknown") return unknown;
     if (++f.context.depth.calls > CALL_DEPTH) {
       f.context.depth.calls--;
-      throw mistake("limits/too-deep", span, `calls are nested more than ${CALL_DEPTH} deep: does a block call itself?`);
+      throw mistake(
+        "limits/too-deep",
+        span,
+        `calls are nested more than ${CALL_DEPTH} deep: does a block call itself?`,
+      );
     }
     try {
       return at(span, () => this.dispatch(target, positional, named, span, f, key));
@@ -499,18 +676,39 @@ export class Elaborator {
     }
   }
 
-  private dispatch(target: Value, positional: readonly Value[], named: ReadonlyMap<string, Value>, span: Span, f: Frame, key: string): Value {
+  private dispatch(
+    target: Value,
+    positional: readonly Value[],
+    named: ReadonlyMap<string, Value>,
+    span: Span,
+    f: Frame,
+    key: string,
+  ): Value {
     switch (target.kind) {
       case "builtin":
-        return builtins[target.name]!({ positional, named, span, place: () => this.place(f, key), drawsByExample: f.drawsByExample });
+        return builtins[target.name]!({
+          positional,
+          named,
+          span,
+          place: () => this.place(f, key),
+          drawsByExample: f.drawsByExample,
+        });
       case "partial":
-        return this.apply(target.callee, [...positional, ...target.positional], new Map([...target.named, ...named]), span, f, key);
+        return this.apply(
+          target.callee,
+          [...positional, ...target.positional],
+          new Map([...target.named, ...named]),
+          span,
+          f,
+          key,
+        );
       case "layer":
         return this.applyLayer(target, positional, named, span, f);
       case "definition": {
         const { definition } = target;
         if (definition.kind === "model") return this.applyModel(target, positional, named, span, f);
-        if (definition.kind === "fn" || definition.kind === "schedule") return this.applyFn(target, positional, named, span, f, key);
+        if (definition.kind === "fn" || definition.kind === "schedule")
+          return this.applyFn(target, positional, named, span, f, key);
         return this.applyLayer(this.layer(target, [], new Map(), span, f, key), positional, named, span, f);
       }
       default:
@@ -528,8 +726,17 @@ export class Elaborator {
     return places.next++;
   }
 
-  private applyLayer(layer: LayerValue, positional: readonly Value[], named: ReadonlyMap<string, Value>, span: Span, f: Frame): Value {
-    const input = positional.length > 1 ? builtins.concat!({ positional, named: new Map(), span, place: () => 0, drawsByExample: true }) : positional[0];
+  private applyLayer(
+    layer: LayerValue,
+    positional: readonly Value[],
+    named: ReadonlyMap<string, Value>,
+    span: Span,
+    f: Frame,
+  ): Value {
+    const input =
+      positional.length > 1
+        ? builtins.concat!({ positional, named: new Map(), span, place: () => 0, drawsByExample: true })
+        : positional[0];
     if (layer.definition.kind === "cell") return runCell(this, layer, input, named, span, f);
     return this.runBody(layer, input, f, new Scope(layer.scope), f.context);
   }
@@ -539,7 +746,15 @@ export class Elaborator {
     const { definition } = layer;
     for (const [name, value] of layer.arguments) scope.set(name, value);
     if (definition.kind !== "literal") scope.set("training", { kind: "boolean", value: context.training });
-    const frame: Frame = { scope, instance: layer.instance, context, key: "", it: input, branches: [], drawsByExample: f.drawsByExample };
+    const frame: Frame = {
+      scope,
+      instance: layer.instance,
+      context,
+      key: "",
+      it: input,
+      branches: [],
+      drawsByExample: f.drawsByExample,
+    };
     this.body(definition.kind === "literal" ? definition.block.body : definition.body, frame);
     return this.result(frame);
   }
@@ -551,7 +766,14 @@ export class Elaborator {
     return { ...value, fields: new Map([...(value.fields ?? []), ...frame.scope.names]) };
   }
 
-  private applyFn(target: DefinitionValue, positional: readonly Value[], named: ReadonlyMap<string, Value>, span: Span, f: Frame, key: string): Value {
+  private applyFn(
+    target: DefinitionValue,
+    positional: readonly Value[],
+    named: ReadonlyMap<string, Value>,
+    span: Span,
+    f: Frame,
+    key: string,
+  ): Value {
     const { definition } = target;
     const scope = new Scope(target.scope);
     const timed = definition.kind === "schedule" ? scheduleTime(named, f) : named;
@@ -559,7 +781,15 @@ export class Elaborator {
     for (const [name, value] of bound) scope.set(name, value);
     const instance = new Instance(`${f.instance.path}|${key}`, definition.name.text);
     const first = definition.parameters[0];
-    const frame: Frame = { scope, instance, context: f.context, key: "", it: first ? bound.get(first.name.text) : undefined, branches: [], drawsByExample: f.drawsByExample };
+    const frame: Frame = {
+      scope,
+      instance,
+      context: f.context,
+      key: "",
+      it: first ? bound.get(first.name.text) : undefined,
+      branches: [],
+      drawsByExample: f.drawsByExample,
+    };
     const before = this.diagnostics.length;
     this.body(definition.body, frame);
     if (this.diagnostics.length > before) this.relocate(before, span, definition.name.text);
@@ -581,7 +811,13 @@ export class Elaborator {
 
   // -------------------------------------------------------------- models
 
-  applyModel(target: DefinitionValue, positional: readonly Value[], named: ReadonlyMap<string, Value>, span: Span, f: Frame): Value {
+  applyModel(
+    target: DefinitionValue,
+    positional: readonly Value[],
+    named: ReadonlyMap<string, Value>,
+    span: Span,
+    f: Frame,
+  ): Value {
     const { definition } = target;
     if (definition.kind !== "model") throw new Error("not a model");
     const inputs = definition.parameters.filter((p) => p.type);
@@ -597,7 +833,15 @@ export class Elaborator {
     for (const p of inputs) this.unify(p, bound.get(p.name.text)!, scope, span, f);
     if (this.diagnostics.length > before) return unknown;
     scope.set("training", { kind: "boolean", value: f.context.training });
-    const frame: Frame = { scope, instance, context: f.context, key: "", it: inputs[0] ? bound.get(inputs[0].name.text) : undefined, branches: [], drawsByExample: true };
+    const frame: Frame = {
+      scope,
+      instance,
+      context: f.context,
+      key: "",
+      it: inputs[0] ? bound.get(inputs[0].name.text) : undefined,
+      branches: [],
+      drawsByExample: true,
+    };
     this.body(definition.body, frame);
     const value = this.result(frame);
     f.context.memo.set(key, value);
@@ -609,9 +853,14 @@ export class Elaborator {
     if (value.kind === "unknown" || value.kind === "none" || !p.type) return;
     const fail = (why: string): void =>
       this.report(
-        mistake("shapes/input-mismatch", span, `'${p.name.text}' is declared as ${this.typeText(p.type!)}, and ${describe(value)} came: ${why}`, {
-          related: [{ span: p.span, text: "declared here" }],
-        }),
+        mistake(
+          "shapes/input-mismatch",
+          span,
+          `'${p.name.text}' is declared as ${this.typeText(p.type!)}, and ${describe(value)} came: ${why}`,
+          {
+            related: [{ span: p.span, text: "declared here" }],
+          },
+        ),
         span,
       );
     if (value.kind !== "tensor") return fail("it is not a tensor");
@@ -631,7 +880,8 @@ export class Elaborator {
       const missing = namesOf(wanted).filter((n) => scope.get(n) === undefined);
       const solved = missing.length > 0 ? solve(wanted, size) : undefined;
       if (solved) {
-        if (isNumber(solved.value) && !Number.isInteger(solved.value)) return fail(`${showDim(wanted)} = ${showDim(size)} has no whole solution`);
+        if (isNumber(solved.value) && !Number.isInteger(solved.value))
+          return fail(`${showDim(wanted)} = ${showDim(size)} has no whole solution`);
         scope.set(solved.name, numberValue(solved.value));
       } else if (wanted !== size) return fail(`${showDim(wanted)} is expected where ${showDim(size)} came`);
     }
@@ -646,7 +896,8 @@ export class Elaborator {
   }
 
   typeText(t: TypeExpression): string {
-    const text = (e: Expression): string => (e.kind === "number" ? String(e.value) : e.kind === "name" ? e.name : "...");
+    const text = (e: Expression): string =>
+      e.kind === "number" ? String(e.value) : e.kind === "name" ? e.name : "...";
     return `[${t.dims.map(text).join(", ")}]${t.classes ? ` of ${text(t.classes)}` : ""}`;
   }
 
@@ -663,7 +914,8 @@ export class Elaborator {
 /** `grad(point)` in an optimizer: the derivative taken elsewhere. */
 function gradientAt(gradient: Node, positional: readonly Value[], span: Span): Value {
   const [point] = positional;
-  if (positional.length !== 1) throw mistake("calls/missing-argument", span, "`grad(point)` takes the point at which the gradient is taken");
+  if (positional.length !== 1)
+    throw mistake("calls/missing-argument", span, "`grad(point)` takes the point at which the gradient is taken");
   return tensorValue(make("gradient", [gradient.inputs[0]!, gradient.inputs[1]!, asNode(point!, span)]));
 }
 

@@ -40,13 +40,25 @@ export class Instance {
     return made;
   }
 
-  declare(name: string, role: "parameter" | "state", shape: readonly Dim[], fixed: boolean, start: () => Node, span: Span): Learned {
+  declare(
+    name: string,
+    role: "parameter" | "state",
+    shape: readonly Dim[],
+    fixed: boolean,
+    start: () => Node,
+    span: Span,
+  ): Learned {
     const known = this.learned.get(name);
     if (known) {
       if (showShape(known.node.shape) !== showShape(shape))
-        throw mistake("shapes/shared-layer-differs", span, `'${this.path}.${name}' is ${showShape(known.node.shape)} at its first use and would be ${showShape(shape)} here`, {
-          hint: "a layer that is bound to a name, and a model, have one set of parameters for all their calls",
-        });
+        throw mistake(
+          "shapes/shared-layer-differs",
+          span,
+          `'${this.path}.${name}' is ${showShape(known.node.shape)} at its first use and would be ${showShape(shape)} here`,
+          {
+            hint: "a layer that is bound to a name, and a model, have one set of parameters for all their calls",
+          },
+        );
       return known;
     }
     const path = `${this.path}.${name}`;

@@ -1,14 +1,63 @@
 // "Did you mean": the nearest known name by edit distance, and what other frameworks call our things.
 
 const SYNONYMS: Readonly<Record<string, string>> = {
-  Linear: "dense", Dense: "dense", linear: "dense", fc: "dense", InnerProduct: "dense",
-  Conv2d: "conv", Conv2D: "conv", convolutional: "conv", Conv1d: "conv", ConvTranspose2d: "upconv", Conv2DTranspose: "upconv", deconv: "upconv",
-  MaxPool2d: "maxpool", MaxPooling2D: "maxpool", AvgPool2d: "avgpool", AveragePooling2D: "avgpool", GlobalAveragePooling2D: "avgpool global", AdaptiveAvgPool2d: "avgpool global",
-  BatchNorm2d: "batchnorm", BatchNorm1d: "batchnorm", BatchNormalization: "batchnorm", batch_norm: "batchnorm", LayerNorm: "layernorm", LayerNormalization: "layernorm",
-  Dropout: "dropout", Embedding: "embed", embedding: "embed", Flatten: "flatten", ReLU: "relu", LeakyReLU: "leaky_relu", leaky: "leaky_relu", Sigmoid: "sigmoid", Tanh: "tanh",
-  LSTM: "lstm", GRU: "gru", RNN: "rnn", SimpleRNN: "rnn", Softmax: "softmax", GELU: "gelu", ELU: "elu", SiLU: "silu", swish: "silu",
-  CrossEntropyLoss: "cross_entropy", MSELoss: "mse", BCEWithLogitsLoss: "bce", NLLLoss: "nll", Adam: "adam", SGD: "sgd", AdamW: "adamw", RMSprop: "rmsprop", Adagrad: "adagrad",
-  kernel_size: "size", filters: "filters", out_channels: "filters", units: "n", strides: "stride", dilation_rate: "dilation",
+  Linear: "dense",
+  Dense: "dense",
+  linear: "dense",
+  fc: "dense",
+  InnerProduct: "dense",
+  Conv2d: "conv",
+  Conv2D: "conv",
+  convolutional: "conv",
+  Conv1d: "conv",
+  ConvTranspose2d: "upconv",
+  Conv2DTranspose: "upconv",
+  deconv: "upconv",
+  MaxPool2d: "maxpool",
+  MaxPooling2D: "maxpool",
+  AvgPool2d: "avgpool",
+  AveragePooling2D: "avgpool",
+  GlobalAveragePooling2D: "avgpool global",
+  AdaptiveAvgPool2d: "avgpool global",
+  BatchNorm2d: "batchnorm",
+  BatchNorm1d: "batchnorm",
+  BatchNormalization: "batchnorm",
+  batch_norm: "batchnorm",
+  LayerNorm: "layernorm",
+  LayerNormalization: "layernorm",
+  Dropout: "dropout",
+  Embedding: "embed",
+  embedding: "embed",
+  Flatten: "flatten",
+  ReLU: "relu",
+  LeakyReLU: "leaky_relu",
+  leaky: "leaky_relu",
+  Sigmoid: "sigmoid",
+  Tanh: "tanh",
+  LSTM: "lstm",
+  GRU: "gru",
+  RNN: "rnn",
+  SimpleRNN: "rnn",
+  Softmax: "softmax",
+  GELU: "gelu",
+  ELU: "elu",
+  SiLU: "silu",
+  swish: "silu",
+  CrossEntropyLoss: "cross_entropy",
+  MSELoss: "mse",
+  BCEWithLogitsLoss: "bce",
+  NLLLoss: "nll",
+  Adam: "adam",
+  SGD: "sgd",
+  AdamW: "adamw",
+  RMSprop: "rmsprop",
+  Adagrad: "adagrad",
+  kernel_size: "size",
+  filters: "filters",
+  out_channels: "filters",
+  units: "n",
+  strides: "stride",
+  dilation_rate: "dilation",
 };
 
 export function didYouMean(name: string, known: readonly string[]): string | undefined {
@@ -30,7 +79,8 @@ function distance(a: string, b: string, limit: number): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
-    for (let j = 1; j <= b.length; j++) next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + Number(a[i - 1] !== b[j - 1]));
+    for (let j = 1; j <= b.length; j++)
+      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + Number(a[i - 1] !== b[j - 1]));
     row = next;
   }
   return row[b.length]!;

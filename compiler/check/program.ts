@@ -56,15 +56,31 @@ export class Program {
       return;
     }
     if (this.scope.names.has(name))
-      this.elaborator.report(mistake("names/defined-twice", d.name.span, `'${name}' is defined twice in this file`), d.name.span);
-    const value: DefinitionValue = { kind: "definition", definition: d, scope: this.scope, ...(d.kind === "model" ? { instance: new Instance(name, "model") } : {}) };
+      this.elaborator.report(
+        mistake("names/defined-twice", d.name.span, `'${name}' is defined twice in this file`),
+        d.name.span,
+      );
+    const value: DefinitionValue = {
+      kind: "definition",
+      definition: d,
+      scope: this.scope,
+      ...(d.kind === "model" ? { instance: new Instance(name, "model") } : {}),
+    };
     if (d.kind === "model") this.models.set(name, value);
     this.scope.set(name, value);
   }
 
   frame(training: boolean): Frame {
     const context = newContext(training, this.places);
-    return { scope: this.scope, instance: this.root, context, key: "", it: undefined, branches: [], drawsByExample: true };
+    return {
+      scope: this.scope,
+      instance: this.root,
+      context,
+      key: "",
+      it: undefined,
+      branches: [],
+      drawsByExample: true,
+    };
   }
 
   /** The model on inputs whose named sizes stand for themselves. */
@@ -107,13 +123,22 @@ export function libraryScope(sources: readonly Source[]): Scope {
     const { file, diagnostics } = parse(s.text, s.file);
     if (diagnostics.length > 0) throw new Error(`${s.file}: ${diagnostics[0]!.message}`);
     for (const d of file.definitions)
-      if (d.kind !== "import" && d.kind !== "binding" && d.kind !== "data" && d.kind !== "train") scope.set(d.name.text, { kind: "definition", definition: d, scope });
+      if (d.kind !== "import" && d.kind !== "binding" && d.kind !== "data" && d.kind !== "train")
+        scope.set(d.name.text, { kind: "definition", definition: d, scope });
   }
   setDefaultEvaluator((e, d, bound) => {
     const inner = new Scope(scope);
     for (const [k, v] of bound) inner.set(k, v);
     const context = newContext(false, { next: 0, known: new Map() });
-    return e.value(d, { scope: inner, instance: new Instance("default", "default"), context, key: "", it: undefined, branches: [], drawsByExample: false });
+    return e.value(d, {
+      scope: inner,
+      instance: new Instance("default", "default"),
+      context,
+      key: "",
+      it: undefined,
+      branches: [],
+      drawsByExample: false,
+    });
   });
   return scope;
 }

@@ -3,11 +3,10 @@
 
 import type { Expression, OptimizerDefinition, Statement, TrainDefinition } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/span.ts";
-import type { Dim } from "../graph/dim.ts";
 import { BATCH } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
-import { add, constant, div, extentOf, make, mul, neg, sub, sum } from "../ops/build.ts";
+import { add, constant, div, extentOf, make, mul, neg, sum } from "../ops/build.ts";
 import { bindArguments, resolveArguments } from "./arguments.ts";
 import type { Frame } from "./elaborate.ts";
 import type { Learned } from "./instance.ts";
@@ -59,7 +58,11 @@ export interface TrainOptions {
 }
 
 /** Batch size before anything else is known: the `batch` line or its override. */
-export function batchOf(definition: TrainDefinition, options: Pick<TrainOptions, "overrides" | "examples">, program: Program): number {
+export function batchOf(
+  definition: TrainDefinition,
+  options: Pick<TrainOptions, "overrides" | "examples">,
+  program: Program,
+): number {
   const chosen = options.overrides.get("batch");
   if (chosen !== undefined) return chosen === "all" ? options.examples : Number(chosen);
   const line = findSetting(definition.body, "batch");
@@ -72,27 +75,46 @@ function findSetting(body: readonly Statement[], head: string): Expression | und
   for (const s of body) {
     if (s.kind !== "line") continue;
     const { value } = s;
-    if (value.kind === "flow" && value.head.kind === "name" && value.head.name === head && value.arguments[0]?.kind === "positional") return value.arguments[0].value;
+    if (
+      value.kind === "flow" &&
+      value.head.kind === "name" &&
+      value.head.name === head &&
+      value.arguments[0]?.kind === "positional"
+    )
+      return value.arguments[0].value;
   }
   return undefined;
 }
 
-export function elaborateTraining(program: Program, definition: TrainDefinition, options: TrainOptions): Training | undefined {
-  const before = program.diagnostics.length;
+export function elaborateTraining(
+  program: Program,
+  definition: TrainDefinition,
+  options: TrainOptions,
+): Training | undefined {
   const batch = Math.min(batchOf(definition, options, program), Math.max(1, options.examples));
   const chosen = options.epochs ?? options.overrides.get("epochs");
   const line = findSetting(definition.body, "epochs");
-  const epochs = chosen === undefined ? (line ? asSize(program.elaborator.value(line, program.frame(true)), line.span, "epochs") : 10) : Number(chosen);
+  const epochs =
+    chosen === undefined
+      ? line
+        ? asSize(program.elaborator.value(line, program.frame(true)), line.span, "epochs")
+        : 10
+      : Number(chosen);
   const perEpoch = Math.max(1, Math.ceil(options.examples / batch));
   const training = new TrainBody(program, definition, options, epochs, perEpoch, true);
   training.run();
   const evaluation = new TrainBody(program, definition, options, epochs, perEpoch, false);
   evaluation.run();
-  if (program.diagnostics.slice(before).some((d) => d.severity === "error")) return undefined;
+  if (program.diagnostics.some((d) => d.severity === "error")) return undefined;
   const steps = training.finish();
   if (steps.length === 0) {
     program.elaborator.report(
-      mistake("train/nothing-to-do", definition.name.span, `the training '${definition.name.text}' has no loss and no step`, { hint: "add a line `loss ...`" }),
+      mistake(
+        "train/nothing-to-do",
+        definition.name.span,
+        `the training '${definition.name.text}' has no loss and no step`,
+        { hint: "add a line `loss ...`" },
+      ),
       definition.span,
     );
     return undefined;
@@ -143,7 +165,14 @@ class TrainBody {
   private readonly epochs: number;
   private readonly perEpoch: number;
 
-  constructor(program: Program, definition: TrainDefinition, options: TrainOptions, epochs: number, perEpoch: number, training: boolean) {
+  constructor(
+    program: Program,
+    definition: TrainDefinition,
+    options: TrainOptions,
+    epochs: number,
+    perEpoch: number,
+    training: boolean,
+  ) {
     this.program = program;
     this.definition = definition;
     this.options = options;
@@ -152,7 +181,12 @@ class TrainBody {
     const base = program.frame(training);
     const scope = new Scope(program.scope);
     for (const f of options.fields) scope.set(f.name, fieldValue(f));
-    const steps = make("parameter", [], { name: `${definition.name.text}~t`, type: { shape: [], dtype: "f32" }, role: "state", batched: false });
+    const steps = make("parameter", [], {
+      name: `${definition.name.text}~t`,
+      type: { shape: [], dtype: "f32" },
+      role: "state",
+      batched: false,
+    });
     scope.set("progress", tensorValue(div(steps, constant(epochs * perEpoch))));
     this.frame = { ...base, scope };
     this.settings();
@@ -161,7 +195,11 @@ class TrainBody {
   private settings(): void {
     for (const p of this.definition.parameters) {
       const chosen = this.options.overrides.get(p.name.text);
-      if (chosen !== undefined) this.frame.scope.set(p.name.text, Number.isNaN(Number(chosen)) ? { kind: "string", value: chosen } : numberValue(Number(chosen)));
+      if (chosen !== undefined)
+        this.frame.scope.set(
+          p.name.text,
+          Number.isNaN(Number(chosen)) ? { kind: "string", value: chosen } : numberValue(Number(chosen)),
+        );
       else if (p.default) this.frame.scope.set(p.name.text, this.program.elaborator.value(p.default, this.frame));
     }
   }
@@ -204,7 +242,12 @@ class TrainBody {
   }
 
   private line(value: Expression, f: Frame): void {
-    const head = value.kind === "flow" && value.head.kind === "name" ? value.head.name : value.kind === "name" ? value.name : undefined;
+    const head =
+      value.kind === "flow" && value.head.kind === "name"
+        ? value.head.name
+        : value.kind === "name"
+          ? value.name
+          : undefined;
     const argument = value.kind === "flow" ? value.arguments[0] : undefined;
     const operand = argument && argument.kind !== "option" ? argument.value : undefined;
     switch (head) {
@@ -216,7 +259,10 @@ class TrainBody {
         return;
       case "metric":
         if (!operand) throw mistake("calls/missing-argument", value.span, "'metric' needs a value");
-        this.metrics.push({ name: argument?.kind === "named" ? argument.name.text : metricName(operand), node: this.batchMean(operand, f) });
+        this.metrics.push({
+          name: argument?.kind === "named" ? argument.name.text : metricName(operand),
+          node: this.batchMean(operand, f),
+        });
         return;
       case "clip":
         if (operand) this.clip = asNode(this.program.elaborator.value(operand, f), operand.span);
@@ -260,12 +306,24 @@ class TrainBody {
       return instance.path;
     });
     const outer = { optimizer: this.optimizer, goals: this.goals.splice(0) };
-    const inner: Frame = { ...f, scope: new Scope(f.scope), context: { ...f.context, stateUpdates: new Map(), memo: new Map() } };
+    const inner: Frame = {
+      ...f,
+      scope: new Scope(f.scope),
+      context: { ...f.context, stateUpdates: new Map(), memo: new Map() },
+    };
     this.statements(body, inner);
     const own = this.optimizer === outer.optimizer ? undefined : this.optimizer;
     this.optimizer = outer.optimizer;
-    const moved = new Map([...inner.context.stateUpdates].filter(([path]) => names.some((n) => path.startsWith(`${n}.`))));
-    this.pending.push({ name: names.join(" and "), goals: this.goals.splice(0), models: names, optimizer: own, states: moved });
+    const moved = new Map(
+      [...inner.context.stateUpdates].filter(([path]) => names.some((n) => path.startsWith(`${n}.`))),
+    );
+    this.pending.push({
+      name: names.join(" and "),
+      goals: this.goals.splice(0),
+      models: names,
+      optimizer: own,
+      states: moved,
+    });
     this.goals.push(...outer.goals);
   }
 
@@ -274,7 +332,13 @@ class TrainBody {
   finish(): TrainStep[] {
     const all = [...this.pending];
     if (this.goals.length > 0)
-      all.push({ name: this.definition.name.text, goals: this.goals, models: undefined, optimizer: undefined, states: this.frame.context.stateUpdates });
+      all.push({
+        name: this.definition.name.text,
+        goals: this.goals,
+        models: undefined,
+        optimizer: undefined,
+        states: this.frame.context.stateUpdates,
+      });
     return all.filter((p) => p.goals.length > 0).map((p, i) => this.finishStep(p, i, i === all.length - 1));
   }
 
@@ -283,7 +347,12 @@ class TrainBody {
     const trained = this.trainedBy(p, loss);
     if (trained.length === 0)
       throw mistake("train/nothing-trained", p.goals[0]!.span, "no learned parameter takes part in this loss");
-    const t = make("parameter", [], { name: `${this.definition.name.text}~t`, type: { shape: [], dtype: "f32" }, role: "state", batched: false });
+    const t = make("parameter", [], {
+      name: `${this.definition.name.text}~t`,
+      type: { shape: [], dtype: "f32" },
+      role: "state",
+      batched: false,
+    });
     const results: Result[] = [{ name: `loss${index}`, node: p.goals.map((g) => g.shown).reduce((a, b) => add(a, b)) }];
     const gradients = this.clipped(trained.map((l) => make("gradient", [loss, l.node])));
     const multiplier = this.scheduleNow(t);
@@ -293,7 +362,14 @@ class TrainBody {
     for (const [path, node] of p.states) results.push({ name: `state ${path}`, node, into: path });
     if (last) {
       results.push({ name: "t", node: add(t, constant(1)), into: `${this.definition.name.text}~t` });
-      this.optimizerStates.push({ path: `${this.definition.name.text}~t`, node: t, role: "state", fixed: true, start: constant(0), span: this.definition.span });
+      this.optimizerStates.push({
+        path: `${this.definition.name.text}~t`,
+        node: t,
+        role: "state",
+        fixed: true,
+        start: constant(0),
+        span: this.definition.span,
+      });
     }
     const metrics = p.models === undefined ? this.metrics : [];
     for (const m of metrics) results.push({ name: m.name, node: m.node });
@@ -303,7 +379,9 @@ class TrainBody {
   private trainedBy(p: PendingStep, loss: Node): Learned[] {
     const used = new Set(withBodies([loss]));
     const models = [...this.program.models.values()].flatMap((m) => m.instance!.everything());
-    const everything = [...models, ...this.program.root.everything()].filter((l) => l.role === "parameter" && !l.fixed && used.has(l.node));
+    const everything = [...models, ...this.program.root.everything()].filter(
+      (l) => l.role === "parameter" && !l.fixed && used.has(l.node),
+    );
     const { models: names } = p;
     return names === undefined ? everything : everything.filter((l) => names.some((n) => l.path.startsWith(`${n}.`)));
   }
@@ -311,7 +389,12 @@ class TrainBody {
   /** All gradients scaled so that their joint 2-norm is at most the limit (Pascanu et al., 2013). */
   private clipped(gradients: Node[]): Node[] {
     if (!this.clip) return gradients;
-    const squares = gradients.map((g) => sum(mul(g, g), g.shape.map((_, i) => i - g.shape.length)));
+    const squares = gradients.map((g) =>
+      sum(
+        mul(g, g),
+        g.shape.map((_, i) => i - g.shape.length),
+      ),
+    );
     const norm = make("sqrt", [squares.reduce((a, b) => add(a, b))]);
     const scale = make("min", [constant(1), div(this.clip, add(norm, constant(1e-6)))]);
     return gradients.map((g) => mul(g, scale));
@@ -325,11 +408,19 @@ class TrainBody {
     scope.set("schedule total", numberValue(this.epochs));
     const f: Frame = { ...this.frame, scope };
     let value = e.value(this.schedule, f);
-    if (value.kind === "partial" || value.kind === "definition") value = e.apply(value, [], new Map(), this.schedule.span, f, "schedule");
+    if (value.kind === "partial" || value.kind === "definition")
+      value = e.apply(value, [], new Map(), this.schedule.span, f, "schedule");
     return asNode(value, this.schedule.span);
   }
 
-  private optimised(p: PendingStep, l: Learned, gradient: Node, t: Node, multiplier: Node | undefined, index: number): Result[] {
+  private optimised(
+    p: PendingStep,
+    l: Learned,
+    gradient: Node,
+    t: Node,
+    multiplier: Node | undefined,
+    index: number,
+  ): Result[] {
     const e = this.program.elaborator;
     const { definition, named } = this.optimizerCall(p.optimizer ?? this.optimizer, l.span);
     const bound = bindArguments(e, definition.name.text, definition.parameters, [], named, this.definition.span);
@@ -343,11 +434,9 @@ class TrainBody {
     const instance = new Instance(`${l.path}~${definition.name.text}${index || ""}`, "optimizer");
     const context = { ...this.frame.context, stateUpdates: new Map<string, Node>(), step: undefined };
     const f: Frame = { ...this.frame, scope, instance, context, key: "" };
-    for (const s of definition.body) {
-      if (s.kind === "state") this.shapedStates(s.entries, l.node.shape, f);
-      else if (s.kind === "update") this.moveParam(s, f);
-      else e.body([s], f);
-    }
+    // A state of an optimizer has the shape of its parameter.
+    scope.set("state shape", { kind: "list", items: l.node.shape.map(numberValue) });
+    e.body(definition.body, f);
     this.optimizerStates.push(...instance.everything());
     const moved = scope.get("param") as TensorValue;
     return [
@@ -356,24 +445,11 @@ class TrainBody {
     ];
   }
 
-  private shapedStates(entries: readonly { readonly name: { readonly text: string; readonly span: Span }; readonly start?: Expression; readonly span: Span }[], shape: readonly Dim[], f: Frame): void {
-    for (const entry of entries) {
-      const start = (): Node => make("broadcast", [entry.start ? asNode(this.program.elaborator.value(entry.start, f), entry.span) : constant(0)], { shape });
-      const made = f.instance.declare(entry.name.text, "state", shape, true, start, entry.span);
-      f.scope.set(`state ${entry.name.text}`, { kind: "string", value: made.path });
-      f.scope.set(entry.name.text, tensorValue(made.node));
-    }
-  }
-
-  private moveParam(s: Extract<Statement, { kind: "update" }>, f: Frame): void {
-    const value = asNode(this.program.elaborator.value(s.value, f), s.value.span);
-    const current = (f.scope.get("param") as TensorValue).node;
-    const moved = s.operator === "=" ? value : s.operator === "+=" ? add(current, value) : sub(current, value);
-    f.scope.set("param", tensorValue(moved));
-  }
-
   /** `sgd lr=0.1 nesterov`; without a line, sgd with a rate of 0.01. */
-  private optimizerCall(line: Expression | undefined, span: Span): { definition: OptimizerDefinition; named: ReadonlyMap<string, Value> } {
+  private optimizerCall(
+    line: Expression | undefined,
+    span: Span,
+  ): { definition: OptimizerDefinition; named: ReadonlyMap<string, Value> } {
     const e = this.program.elaborator;
     const head = !line ? undefined : line.kind === "flow" ? line.head : line.kind === "call" ? line.callee : line;
     const name = head?.kind === "name" ? head.name : "sgd";
@@ -384,7 +460,9 @@ class TrainBody {
         return v?.kind === "definition" && v.definition.kind === "optimizer";
       });
       const close = didYouMean(name, known);
-      throw mistake("names/unknown", head?.span ?? span, `there is no optimizer called '${name}'`, { hint: close ? `did you mean \`${close}\`?` : `there are ${known.join(", ")}` });
+      throw mistake("names/unknown", head?.span ?? span, `there is no optimizer called '${name}'`, {
+        hint: close ? `did you mean \`${close}\`?` : `there are ${known.join(", ")}`,
+      });
     }
     const { definition } = target as DefinitionValue & { definition: OptimizerDefinition };
     const args = line?.kind === "flow" || line?.kind === "call" ? line.arguments : [];
@@ -416,7 +494,8 @@ function fieldValue(f: Field): TensorValue {
   return f.classes === undefined ? tensorValue(node) : tensorValue(node, f.classes);
 }
 
-const metricName = (e: Expression): string => (e.kind === "call" && e.callee.kind === "name" ? e.callee.name : "metric");
+const metricName = (e: Expression): string =>
+  e.kind === "call" && e.callee.kind === "name" ? e.callee.name : "metric";
 
 /** Every node that a graph needs, the bodies of its scans included. */
 export function withBodies(results: readonly Node[]): Node[] {
@@ -425,4 +504,3 @@ export function withBodies(results: readonly Node[]): Node[] {
     return body ? [...withBodies(body.results), n] : [n];
   });
 }
-

@@ -1,6 +1,14 @@
 // Compile-time values: what a name in a program can stand for while it is elaborated. Tensors are graph nodes of one example.
 
-import type { BlockDefinition, BlockExpression, CellDefinition, FnDefinition, ModelDefinition, OptimizerDefinition, ScheduleDefinition } from "../../grammar/ast.ts";
+import type {
+  BlockDefinition,
+  BlockExpression,
+  CellDefinition,
+  FnDefinition,
+  ModelDefinition,
+  OptimizerDefinition,
+  ScheduleDefinition,
+} from "../../grammar/ast.ts";
 import type { Diagnostic, Span } from "../../grammar/span.ts";
 import type { Dim } from "../graph/dim.ts";
 import { isNumber, showDim, showShape } from "../graph/dim.ts";
@@ -23,7 +31,13 @@ export interface ListValue {
   readonly kind: "list";
   readonly items: readonly Value[];
 }
-export type Callable = BlockDefinition | CellDefinition | FnDefinition | ModelDefinition | ScheduleDefinition | OptimizerDefinition;
+export type Callable =
+  | BlockDefinition
+  | CellDefinition
+  | FnDefinition
+  | ModelDefinition
+  | ScheduleDefinition
+  | OptimizerDefinition;
 /** A definition by name: calling it with arguments gives a layer (block, cell) or a value (fn, model). */
 export interface DefinitionValue {
   readonly kind: "definition";
@@ -57,7 +71,12 @@ export type Value =
   | LayerValue
   | BuiltinValue
   /** A function applied to its first argument later: `leaky_relu 0.1` where a layer is wanted. */
-  | { readonly kind: "partial"; readonly callee: Value; readonly positional: readonly Value[]; readonly named: ReadonlyMap<string, Value> }
+  | {
+      readonly kind: "partial";
+      readonly callee: Value;
+      readonly positional: readonly Value[];
+      readonly named: ReadonlyMap<string, Value>;
+    }
   /** Something is wrong with it, and that was said. */
   | { readonly kind: "unknown" };
 
@@ -138,11 +157,20 @@ export function asNode(value: Value, span: Span): Node {
 export function asDim(value: Value, span: Span, what: string): Dim {
   if (value.kind === "number") return value.value;
   if (value.kind === "tensor" && value.node.op === "constant") return value.node.attributes.value as number;
-  throw mistake("types/not-a-number", span, `${what} must be a number known before the program runs, and this is ${describe(value)}`);
+  throw mistake(
+    "types/not-a-number",
+    span,
+    `${what} must be a number known before the program runs, and this is ${describe(value)}`,
+  );
 }
 
 export function asSize(value: Value, span: Span, what: string): number {
   const dim = asDim(value, span, what);
-  if (!isNumber(dim)) throw mistake("shapes/unbound-dimension", span, `${what} must be a fixed number, and '${showDim(dim)}' is known only when the model is called`);
+  if (!isNumber(dim))
+    throw mistake(
+      "shapes/unbound-dimension",
+      span,
+      `${what} must be a fixed number, and '${showDim(dim)}' is known only when the model is called`,
+    );
   return dim;
 }

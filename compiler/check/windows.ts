@@ -22,10 +22,15 @@ export function places(w: WindowRequest, span: Span, sizes: string, axis: string
   }
   const total = w.input - reach + 2 * w.padding;
   if (total < 0) {
-    throw mistake("shapes/window-larger-than-input", span, `a ${sizes} window is larger than its input: ${w.input} ${axis}`, {
-      detail: `${w.input} + 2*${w.padding} < ${reach}`,
-      hint: `a padding of ${Math.ceil((reach - w.input) / 2)} or a smaller window fits`,
-    });
+    throw mistake(
+      "shapes/window-larger-than-input",
+      span,
+      `a ${sizes} window is larger than its input: ${w.input} ${axis}`,
+      {
+        detail: `${w.input} + 2*${w.padding} < ${reach}`,
+        hint: `a padding of ${Math.ceil((reach - w.input) / 2)} or a smaller window fits`,
+      },
+    );
   }
   const rest = total % w.stride;
   const down = Math.floor(total / w.stride) + 1;
@@ -49,17 +54,24 @@ function doesNotFit(w: WindowRequest, span: Span, sizes: string, reach: number, 
   const options: string[] = [];
   for (let p = w.padding + 1; p <= w.padding + reach && options.length === 0; p++) {
     const t = input - reach + 2 * p;
-    if (t % w.stride === 0) options.push(`p${p} gives (${input} - ${reach} + ${2 * p})/${w.stride} + 1 = ${t / w.stride + 1}`);
+    if (t % w.stride === 0)
+      options.push(`p${p} gives (${input} - ${reach} + ${2 * p})/${w.stride} + 1 = ${t / w.stride + 1}`);
   }
-  for (let s = w.stride - 1; s > 0 && options.length < 2; s--) if (total % s === 0) options.push(`s${s} gives ${total / s + 1}`);
+  for (let s = w.stride - 1; s > 0 && options.length < 2; s--)
+    if (total % s === 0) options.push(`s${s} gives ${total / s + 1}`);
   options.push(`\`floor\` accepts the loss and gives ${Math.floor(total / w.stride) + 1}`);
   const lost = (total % w.stride) - w.padding;
   const rows = lost === 1 ? "the last row and column of the input" : `the last ${lost} rows and columns of the input`;
-  return mistake("shapes/window-does-not-fit", span, `a ${sizes} window with stride ${w.stride} does not fit a ${input}x${input} input`, {
-    detail: shown,
-    notes: [`${rows} would be dropped`],
-    hint: options.join(", "),
-  });
+  return mistake(
+    "shapes/window-does-not-fit",
+    span,
+    `a ${sizes} window with stride ${w.stride} does not fit a ${input}x${input} input`,
+    {
+      detail: shown,
+      notes: [`${rows} would be dropped`],
+      hint: options.join(", "),
+    },
+  );
 }
 
 export const showWindow = (size: readonly number[]): string => size.join("x");

@@ -1,13 +1,13 @@
 // The reference interpreter: a graph's values in f64, by the ops' own references. Slow and plain; what all engines are compared with.
 
+import { opOf } from "../ops/registry.ts";
+import type { ScanAttributes } from "../ops/scan.ts";
 import type { Dim } from "./dim.ts";
 import { extent } from "./dim.ts";
 import type { Node } from "./node.ts";
 import { topological } from "./node.ts";
 import type { Tensor } from "./tensor.ts";
 import { stridesOf, tensor } from "./tensor.ts";
-import { opOf } from "../ops/registry.ts";
-import type { ScanAttributes } from "../ops/scan.ts";
 
 /** Values of `results` where leaves have the given values and the batch the given size. */
 export function interpret(results: readonly Node[], leaves: ReadonlyMap<Node, Tensor>, batch = 1): Tensor[] {
@@ -71,7 +71,8 @@ function stackAlong(list: readonly Tensor[], axis: number): Tensor {
   const inner = first.shape.slice(axis).reduce((a, b) => a * b, 1);
   const outer = first.data.length / inner;
   list.forEach((x, t) => {
-    for (let o = 0; o < outer; o++) out.data.set(x.data.subarray(o * inner, (o + 1) * inner), (o * list.length + t) * inner);
+    for (let o = 0; o < outer; o++)
+      out.data.set(x.data.subarray(o * inner, (o + 1) * inner), (o * list.length + t) * inner);
   });
   return out;
 }

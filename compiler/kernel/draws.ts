@@ -30,7 +30,14 @@ export function counterWord(step: number, time: number, example: number): number
   return (Math.imul(step, STEP_FACTOR) + Math.imul(time, TIME_FACTOR) + Math.imul(example, EXAMPLE_FACTOR)) | 0;
 }
 
-function bits(seed: number, step: number, place: number, element: number, example: number, time: number): readonly [number, number] {
+function bits(
+  seed: number,
+  step: number,
+  place: number,
+  element: number,
+  example: number,
+  time: number,
+): readonly [number, number] {
   return threefry(seed, place, element, counterWord(step, time, example));
 }
 

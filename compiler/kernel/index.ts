@@ -42,7 +42,8 @@ export function combine(parts: readonly (readonly [Index, number])[]): Index {
   return rejoin({ terms: [...sums.values()].filter(([, c]) => c !== 0), offset });
 }
 
-export const plus = (a: Index, b: Index): Index => combine([
+export const plus = (a: Index, b: Index): Index =>
+  combine([
     [a, 1],
     [b, 1],
   ]);
@@ -54,7 +55,11 @@ function rejoin(index: Index): Index {
     if (typeof atom === "string" || atom.kind !== "mod") continue;
     const partner = index.terms.find(
       ([a, d]) =>
-        typeof a !== "string" && a.kind === "div" && a.by === atom.by && d === c * atom.by && indexKey(a.of) === indexKey(atom.of),
+        typeof a !== "string" &&
+        a.kind === "div" &&
+        a.by === atom.by &&
+        d === c * atom.by &&
+        indexKey(a.of) === indexKey(atom.of),
     );
     if (!partner) continue;
     const rest = index.terms.filter((t) => t[0] !== atom && t !== partner);

@@ -1,8 +1,8 @@
 // An interpreter of nests in f64: the kernels' meaning without a target, compared with the graph's reference in tests.
 
 import { extent } from "../graph/dim.ts";
-import type { Index } from "./index.ts";
 import { normalDraw, uniformDraw } from "./draws.ts";
+import type { Index } from "./index.ts";
 import type { Lowered, Step } from "./lower.ts";
 import type { Nest, Value } from "./nest.ts";
 import { scalars } from "./scalar.ts";
@@ -18,7 +18,13 @@ export function allocate(lowered: Lowered): Memory {
   return new Map([...lowered.buffers.values()].map((b) => [b.name, new Float64Array(b.size)]));
 }
 
-export function runSteps(steps: readonly Step[], memory: Memory, batch: number, key: RandomKey, axes = new Map<string, number>()): void {
+export function runSteps(
+  steps: readonly Step[],
+  memory: Memory,
+  batch: number,
+  key: RandomKey,
+  axes = new Map<string, number>(),
+): void {
   for (const step of steps) {
     if (step.kind === "nest") runNest(step.nest, memory, batch, key, axes);
     else
@@ -79,7 +85,14 @@ function placeOf(index: Index, at: ReadonlyMap<string, number>): number {
   return sum;
 }
 
-function evaluate(v: Value, at: ReadonlyMap<string, number>, memory: Memory, batch: number, key: RandomKey, held: readonly number[]): number {
+function evaluate(
+  v: Value,
+  at: ReadonlyMap<string, number>,
+  memory: Memory,
+  batch: number,
+  key: RandomKey,
+  held: readonly number[],
+): number {
   const go = (x: Value): number => evaluate(x, at, memory, batch, key, held);
   switch (v.kind) {
     case "number":

@@ -19,7 +19,13 @@ import { addressOf, restride, rowMajor, shifted } from "./storage.ts";
 
 export type Step =
   | { readonly kind: "nest"; readonly nest: Nest }
-  | { readonly kind: "loop"; readonly time: string; readonly length: number; readonly reverse: boolean; readonly body: readonly Step[] };
+  | {
+      readonly kind: "loop";
+      readonly time: string;
+      readonly length: number;
+      readonly reverse: boolean;
+      readonly body: readonly Step[];
+    };
 
 export interface Goal {
   readonly name: string;
@@ -119,7 +125,11 @@ class Lowerer {
    * Steps that compute `results`. `forced` says where some of them must be stored; `updates` which parameters and states
    * others replace, which happens when everything that reads the old values is done.
    */
-  graph(results: readonly Node[], forced: ReadonlyMap<Node, Storage>, updates: ReadonlyMap<Node, Storage[]> = new Map()): Step[] {
+  graph(
+    results: readonly Node[],
+    forced: ReadonlyMap<Node, Storage>,
+    updates: ReadonlyMap<Node, Storage[]> = new Map(),
+  ): Step[] {
     const order = topological(results).filter((n) => !this.aliases.has(n) && !this.storages.has(n));
     const inner = new Set(order);
     const kept = results.filter((r) => !updates.has(r) || keepsOwnStorage(r));
@@ -247,7 +257,12 @@ class Lowerer {
       const accumulators: Accumulator[] = [{ combine: space.combine, body }];
       const at = part.out.map((n) => {
         const p = part.placed.get(n);
-        return p ? combine([[axisIndex(n), p.stride], [literal(p.offset), 1]]) : axisIndex(n);
+        return p
+          ? combine([
+              [axisIndex(n), p.stride],
+              [literal(p.offset), 1],
+            ])
+          : axisIndex(n);
       });
       const stores = wanted.flatMap(({ node, storages }) => {
         const place = node === head ? at : this.reshaped(at, head, node, scope.extents);
@@ -279,7 +294,9 @@ class Lowerer {
         const loops = input.shape.map((d, k) => ({ name: `i${k}`, extent: d }));
         const at = loops.map((l) => axisIndex(l.name));
         const value = this.value(input, at, this.scope(loops));
-        return [this.nest({ loops, reduces: [], accumulators: [], stores: storesOf([part], at, value) }, node, node.op)];
+        return [
+          this.nest({ loops, reduces: [], accumulators: [], stores: storesOf([part], at, value) }, node, node.op),
+        ];
       }),
     );
   }
@@ -311,7 +328,12 @@ class Lowerer {
     const storage = this.storages.get(node);
     if (storage) {
       const live = at.map((i, d) => (node.shape[d] === 1 ? zero : i));
-      return share(scope, { kind: "load", buffer: storage.buffer, address: addressOf(storage, live), integer: storage.integer });
+      return share(scope, {
+        kind: "load",
+        buffer: storage.buffer,
+        address: addressOf(storage, live),
+        integer: storage.integer,
+      });
     }
     const alias = this.aliases.get(node);
     if (alias) {
@@ -420,6 +442,11 @@ class Lowerer {
     const inside = this.graph(body.results, forced);
     for (const { from, to } of copiesInside) inside.push(this.mapNestOf(from, to));
     this.times.pop();
+    // Another scan may have the same body: its values lie elsewhere.
+    for (const n of topological(body.results)) {
+      this.storages.delete(n);
+      this.aliases.delete(n);
+    }
     return [...before, { kind: "loop", time, length: steps, reverse, body: inside }];
   }
 
@@ -488,7 +515,11 @@ function slot({ storage, axis }: History, at: Index): Storage {
   };
 }
 
-const apply = (scalar: Extract<Value, { kind: "apply" }>["scalar"], inputs: readonly Value[]): Value => ({ kind: "apply", scalar, inputs });
+const apply = (scalar: Extract<Value, { kind: "apply" }>["scalar"], inputs: readonly Value[]): Value => ({
+  kind: "apply",
+  scalar,
+  inputs,
+});
 
 const identities = new WeakMap<Value, number>();
 let identity = 0;
@@ -510,7 +541,8 @@ function share(scope: Scope, v: Value): Value {
 function shallowKey(v: Value): string {
   if (v.kind === "apply") return `${v.scalar}(${v.inputs.map(idOf).join()})`;
   if (v.kind === "guard") return `guard(${idOf(v.inside)},${v.outside},${JSON.stringify(v.bounds)})`;
-  if (v.kind === "load") return `load(${v.buffer},${JSON.stringify(v.address)},${v.row ? `${idOf(v.row.of)}*${v.row.stride}` : ""})`;
+  if (v.kind === "load")
+    return `load(${v.buffer},${JSON.stringify(v.address)},${v.row ? `${idOf(v.row.of)}*${v.row.stride}` : ""})`;
   return Object.is((v as { value?: number }).value, -0) ? "-0" : JSON.stringify(v);
 }
 
@@ -559,7 +591,9 @@ export function fills(node: Node): boolean {
   const { lowering } = opOf(node.op);
   if (lowering.class !== "view") return false;
   const view = lowering.index(node);
-  return view.kind === "affine" && view.fill === 0 && view.index.every((i) => i.terms.length === 1 && i.terms[0]![1] === 1);
+  return (
+    view.kind === "affine" && view.fill === 0 && view.index.every((i) => i.terms.length === 1 && i.terms[0]![1] === 1)
+  );
 }
 
 function computes(node: Node): boolean {

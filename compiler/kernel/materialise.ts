@@ -3,8 +3,8 @@
 
 import type { Node } from "../graph/node.ts";
 import { usersOf } from "../graph/node.ts";
-import { sameShape } from "../ops/views.ts";
 import { opOf } from "../ops/registry.ts";
+import { sameShape } from "../ops/views.ts";
 import { scalars } from "./scalar.ts";
 
 export interface Stored {
@@ -58,7 +58,8 @@ export function groupUpdates(order: readonly Node[], stored: Stored, updates: Re
   const users = usersOf(order);
   const nodes = order.filter((n) => updates.has(n));
   const readers = new Map(nodes.map((n) => [n, storedReaders(n, stored.nodes, users)] as const));
-  const soft = (n: Node): boolean => !keepsOwnStorage(n) && readers.get(n)!.every((r) => updates.has(r) && sameShape(r.shape, n.shape));
+  const soft = (n: Node): boolean =>
+    !keepsOwnStorage(n) && readers.get(n)!.every((r) => updates.has(r) && sameShape(r.shape, n.shape));
   const grouped = new Set(nodes.filter(soft));
   const group = new Map<Node, Node[]>();
   for (const n of nodes.toReversed()) {
@@ -82,7 +83,8 @@ function chainCosts(order: readonly Node[], outside: (n: Node) => boolean): Map<
   const costs = new Map<Node, number>();
   for (const node of order) {
     const { lowering } = opOf(node.op);
-    const own = lowering.class === "map" ? scalars[lowering.scalar].cost : lowering.class === "generate" ? generateCost(node) : 0;
+    const own =
+      lowering.class === "map" ? scalars[lowering.scalar].cost : lowering.class === "generate" ? generateCost(node) : 0;
     const below = ["map", "view", "same"].includes(lowering.class)
       ? node.inputs.reduce((c, i) => c + (outside(i) ? 0 : (costs.get(i) ?? 0)), 0)
       : 0;
@@ -118,7 +120,10 @@ function mustStore(
   if (kind === "pick") return false;
   const view = viewKind(node);
   if (view === "concat") return true;
-  if (kind === "view" && view !== "gather") return isFill(node) && (users.get(node) ?? []).some((u) => classOf(u) === "contract" || (stored.has(u) && isFill(u)));
+  if (kind === "view" && view !== "gather")
+    return (
+      isFill(node) && (users.get(node) ?? []).some((u) => classOf(u) === "contract" || (stored.has(u) && isFill(u)))
+    );
   if (kind === "generate" && node.shape.length === 0) return false;
   return readByHeavy(node, users, stored);
 }
@@ -143,7 +148,9 @@ function isFill(node: Node): boolean {
   const { lowering } = opOf(node.op);
   if (lowering.class !== "view") return false;
   const view = lowering.index(node);
-  return view.kind === "affine" && view.fill === 0 && view.index.every((i) => i.terms.length === 1 && i.terms[0]![1] === 1);
+  return (
+    view.kind === "affine" && view.fill === 0 && view.index.every((i) => i.terms.length === 1 && i.terms[0]![1] === 1)
+  );
 }
 
 /** A head whose only reader is one stored map of its size computes that map instead of itself. */

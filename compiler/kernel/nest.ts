@@ -18,7 +18,13 @@ export type Value =
   | { readonly kind: "number"; readonly value: number }
   | { readonly kind: "extent"; readonly dim: Dim }
   | { readonly kind: "coordinate"; readonly index: Index }
-  | { readonly kind: "load"; readonly buffer: string; readonly address: Index; readonly integer: boolean; readonly row?: Row }
+  | {
+      readonly kind: "load";
+      readonly buffer: string;
+      readonly address: Index;
+      readonly integer: boolean;
+      readonly row?: Row;
+    }
   | { readonly kind: "apply"; readonly scalar: ScalarName; readonly inputs: readonly Value[] }
   /** `inside` where every coordinate is within its bounds, else `outside`. */
   | { readonly kind: "guard"; readonly bounds: readonly Bound[]; readonly inside: Value; readonly outside: number }

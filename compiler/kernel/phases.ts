@@ -31,16 +31,20 @@ function phase(space: Space, divided: Affine, position: string, r: number): Spac
   const offsetTerm = divided.terms.find(([n]) => n !== position);
   const substitutions = new Map<string, Affine>([[position, affine([[position, s]], r)]]);
   sizes.set(position, Math.max(0, positions));
+  let empty = false;
   if (offsetTerm) {
     const [name, c] = offsetTerm;
     const count = sizes.get(name)!;
     if (!isNumber(count)) throw new Error("a window has a fixed size");
     const first = Array.from({ length: count }, (_, i) => i).find((i) => mod(r + divided.offset + c * i, s) === 0);
     const step = s / gcd(Math.abs(c), s);
+    empty = first === undefined;
     sizes.set(name, first === undefined ? 0 : Math.ceil((count - first) / step));
     substitutions.set(name, affine([[name, step]], first ?? 0));
-  } else if (mod(r + divided.offset, s) !== 0) sizes.set(position, positions);
-  const operands = space.operands.map((list) => list.map((i) => apply(i, substitutions)));
+  } else if (mod(r + divided.offset, s) !== 0) throw new Error("a window of one place has an offset axis of size one");
+  // No window reaches these places: nothing is read, and the coordinate does not matter.
+  const rewritten = (i: Affine): Affine => (empty && i === divided ? affine([]) : apply(i, substitutions));
+  const operands = space.operands.map((list) => list.map(rewritten));
   const before = space.placed.get(position) ?? { stride: 1, offset: 0 };
   const placed = new Map(space.placed);
   placed.set(position, { stride: before.stride * s, offset: before.offset + before.stride * r });

@@ -42,7 +42,11 @@ export function shifted(storage: Storage, offset: number): Storage {
 }
 
 /** The strides of another shape over the same elements; undefined where no strides express it. */
-export function restride(from: readonly number[], strides: readonly number[], to: readonly number[]): number[] | undefined {
+export function restride(
+  from: readonly number[],
+  strides: readonly number[],
+  to: readonly number[],
+): number[] | undefined {
   const out = new Array<number>(to.length).fill(1);
   let i = from.length - 1;
   let j = to.length - 1;
@@ -72,4 +76,3 @@ export function restride(from: readonly number[], strides: readonly number[], to
   }
   return out;
 }
-

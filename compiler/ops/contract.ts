@@ -29,11 +29,15 @@ const contractOp: Op = {
       [b!, space.b],
     ] as const) {
       if (x.shape.length !== index.length)
-        throw new ShapeMistake(`contract: ${showShape(x.shape)} has not the ${index.length} axes that the product needs`);
+        throw new ShapeMistake(
+          `contract: ${showShape(x.shape)} has not the ${index.length} axes that the product needs`,
+        );
       index.forEach((i, d) => {
         const name = plain(i);
         if (name !== undefined && extents.get(name) !== x.shape[d])
-          throw new ShapeMistake(`the inner sizes differ: ${showShape(a!.shape)} and ${showShape(b!.shape)} do not multiply`);
+          throw new ShapeMistake(
+            `the inner sizes differ: ${showShape(a!.shape)} and ${showShape(b!.shape)} do not multiply`,
+          );
       });
     }
     return { shape: space.out.map((n) => extents.get(n)!), dtype: "f32" };
@@ -56,24 +60,88 @@ const contractOp: Op = {
     });
   },
   examples: [
-    example([[2, 3], [3, 4]], [["m", 2], ["n", 4], ["k", 3]], ["m", "n"], [along("m"), along("k")], [along("k"), along("n")]),
+    example(
+      [
+        [2, 3],
+        [3, 4],
+      ],
+      [
+        ["m", 2],
+        ["n", 4],
+        ["k", 3],
+      ],
+      ["m", "n"],
+      [along("m"), along("k")],
+      [along("k"), along("n")],
+    ),
     // a convolution of stride 2 with padding 1
     example(
-      [[5, 2], [3, 2, 4]],
-      [["y", 3], ["o", 4], ["i", 3], ["c", 2]],
+      [
+        [5, 2],
+        [3, 2, 4],
+      ],
+      [
+        ["y", 3],
+        ["o", 4],
+        ["i", 3],
+        ["c", 2],
+      ],
       ["y", "o"],
-      [affine([["y", 2], ["i", 1]], -1), along("c")],
+      [
+        affine(
+          [
+            ["y", 2],
+            ["i", 1],
+          ],
+          -1,
+        ),
+        along("c"),
+      ],
       [along("i"), along("c"), along("o")],
     ),
     // its input gradient
     example(
-      [[3, 4], [3, 2, 4]],
-      [["h", 5], ["c", 2], ["i", 3], ["o", 4]],
+      [
+        [3, 4],
+        [3, 2, 4],
+      ],
+      [
+        ["h", 5],
+        ["c", 2],
+        ["i", 3],
+        ["o", 4],
+      ],
       ["h", "c"],
-      [affine([["h", 1], ["i", -1]], 1, 2), along("o")],
+      [
+        affine(
+          [
+            ["h", 1],
+            ["i", -1],
+          ],
+          1,
+          2,
+        ),
+        along("o"),
+      ],
       [along("i"), along("c"), along("o")],
     ),
-    { ...example([[2, 3], [4, 4]], [["m", 2], ["n", 4], ["k", 3]], ["m", "n"], [along("m"), along("k")], [along("k"), along("n")]), fails: "do not multiply" },
+    {
+      ...example(
+        [
+          [2, 3],
+          [4, 4],
+        ],
+        [
+          ["m", 2],
+          ["n", 4],
+          ["k", 3],
+        ],
+        ["m", "n"],
+        [along("m"), along("k")],
+        [along("k"), along("n")],
+      ),
+      fails: "do not multiply",
+    },
   ],
 };
 

@@ -2,10 +2,10 @@
 
 import type { Dim } from "../graph/dim.ts";
 import type { Attributes, Node, TensorType } from "../graph/node.ts";
+import type { Tensor } from "../graph/tensor.ts";
 import type { Index } from "../kernel/index.ts";
 import type { Value } from "../kernel/nest.ts";
 import type { ScalarName } from "../kernel/scalar.ts";
-import type { Tensor } from "../graph/tensor.ts";
 
 /** One coordinate of an operand as an affine function of named axes, divided exactly by `div` (no term where it does not divide). */
 export interface Affine {

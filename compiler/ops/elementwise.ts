@@ -133,7 +133,7 @@ function examplesOf(arity: number, row: Row): Example[] {
   return list;
 }
 
-export function broadcastShapes(name: string, inputs: readonly Node[]): Dim[] {
+export function broadcastShapes(name: string, inputs: readonly { readonly shape: readonly Dim[] }[]): Dim[] {
   const rank = Math.max(...inputs.map((n) => n.shape.length));
   const shape: Dim[] = new Array(rank).fill(1);
   for (const input of inputs) {
@@ -246,7 +246,11 @@ function addPads(node: Node): Node | undefined {
   if (low.to !== high.from) return undefined;
   const joined = make("concat", [...low.parts, ...high.parts], { axis: low.axis });
   if (low.from === 0 && high.to === high.full) return joined;
-  return make("pad", [joined], { axis: low.axis, before: low.from, after: (high.full as number) - (high.to as number) });
+  return make("pad", [joined], {
+    axis: low.axis,
+    before: low.from,
+    after: (high.full as number) - (high.to as number),
+  });
 }
 
 interface Placed {

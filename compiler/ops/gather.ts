@@ -2,8 +2,8 @@
 
 import type { Dim } from "../graph/dim.ts";
 import { showShape } from "../graph/dim.ts";
-import { stridesOf, tensor } from "../graph/tensor.ts";
 import type { Node } from "../graph/node.ts";
+import { stridesOf, tensor } from "../graph/tensor.ts";
 import { contract, indexAlong, make } from "./build.ts";
 import type { Affine, Op } from "./define.ts";
 import { axis, ShapeMistake } from "./define.ts";
@@ -31,7 +31,8 @@ const gatherOp: Op = {
   name: "gather",
   doc: "Rows of a table [n, ...] by class indices [i...]: [i..., ...].",
   type: ([table, ids]) => {
-    if (ids!.dtype !== "i32") throw new ShapeMistake(`a table is indexed by classes, and ${showShape(ids!.shape)} holds real numbers`);
+    if (ids!.dtype !== "i32")
+      throw new ShapeMistake(`a table is indexed by classes, and ${showShape(ids!.shape)} holds real numbers`);
     if (table!.shape.length < 1) throw new ShapeMistake("a single number cannot be indexed");
     return { shape: [...ids!.shape, ...table!.shape.slice(1)], dtype: table!.dtype };
   },
@@ -51,5 +52,13 @@ const gatherOp: Op = {
       `a table that differs by example (${showShape(node.inputs[0]!.shape)}) cannot be indexed by a class; multiply by onehot instead`,
     );
   },
-  examples: [{ inputs: [[5, 3], [2, 4]], integers: [1] }],
+  examples: [
+    {
+      inputs: [
+        [5, 3],
+        [2, 4],
+      ],
+      integers: [1],
+    },
+  ],
 };

@@ -37,13 +37,24 @@ const randomOp: Op = {
         return i < 0 ? zero : at[i]!;
       };
       const element = combine(own.map((i, d) => [i, sizes[d]!] as const));
-      return { kind: "random", normal: distribution === "normal", place, element, example: lead("example"), time: lead("time") };
+      return {
+        kind: "random",
+        normal: distribution === "normal",
+        place,
+        element,
+        example: lead("example"),
+        time: lead("time"),
+      };
     },
   },
   lift: (node, _, extent) => {
     const { leads } = drawOf(node);
     const name = extent === BATCH ? "example" : "time";
-    return make("random", [], { ...node.attributes, leads: [name, ...leads], shape: [extent, ...(node.attributes.shape as Dim[])] });
+    return make("random", [], {
+      ...node.attributes,
+      leads: [name, ...leads],
+      shape: [extent, ...(node.attributes.shape as Dim[])],
+    });
   },
   examples: [],
 };

@@ -4,8 +4,21 @@ import type { Dim } from "../graph/dim.ts";
 import { showShape } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { eachCoordinate, stridesOf, tensor } from "../graph/tensor.ts";
-import { add, broadcast, constant, contract, indexAlong, keeping, make, mul, reshape, select, sum, without } from "./build.ts";
 import type { ContractAttributes } from "./build.ts";
+import {
+  add,
+  broadcast,
+  constant,
+  contract,
+  indexAlong,
+  keeping,
+  make,
+  mul,
+  reshape,
+  select,
+  sum,
+  without,
+} from "./build.ts";
 import type { Op, ReduceSpace } from "./define.ts";
 import { axis as along, ShapeMistake } from "./define.ts";
 
@@ -102,7 +115,8 @@ function sumOfContract(node: Node): Node | undefined {
   const operands = [...space.a, ...space.b].flatMap((i) => i.terms.map(([n]) => n));
   if ([...gone].some((n) => !operands.includes(n))) return undefined;
   // An axis that only one operand has would be summed again for every element of the other: sum that operand first instead.
-  const inBoth = (n: string): boolean => [space.a, space.b].every((side) => side.some((i) => i.terms.some(([m]) => m === n)));
+  const inBoth = (n: string): boolean =>
+    [space.a, space.b].every((side) => side.some((i) => i.terms.some(([m]) => m === n)));
   if (![...gone].every(inBoth)) return undefined;
   return contract(x.inputs[0]!, x.inputs[1]!, { ...space, out: space.out.filter((n) => !gone.has(n)) });
 }
@@ -119,7 +133,9 @@ function sumOfBroadcast(node: Node): Node | undefined {
   if (!gone.every(repeated)) return undefined;
   const kept = x.shape.map((_, i) => i).filter((i) => !gone.includes(i));
   const shape: Dim[] = kept.map((i) => (i < skip ? 1 : source.shape[i - skip]!));
-  const count = gone.map((i) => x.shape[i]!).reduce<Node>((c, d) => mul(c, make("extent", [], { dim: d })), constant(1));
+  const count = gone
+    .map((i) => x.shape[i]!)
+    .reduce<Node>((c, d) => mul(c, make("extent", [], { dim: d })), constant(1));
   return broadcast(mul(reshape(source, shape), count), node.shape);
 }
 

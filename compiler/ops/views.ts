@@ -9,7 +9,17 @@ import { broadcast, concat, make, pad, reshape, slice, transpose, unbroadcast } 
 import type { Affine, Op } from "./define.ts";
 import { affine, axis as along, ShapeMistake } from "./define.ts";
 
-export const viewOps = (): Op[] => [reshapeOp, broadcastOp, transposeOp, sliceOp, padOp, reverseOp, concatOp, sameOp, castOp];
+export const viewOps = (): Op[] => [
+  reshapeOp,
+  broadcastOp,
+  transposeOp,
+  sliceOp,
+  padOp,
+  reverseOp,
+  concatOp,
+  sameOp,
+  castOp,
+];
 
 const output = (i: number): string => `o${i}`;
 const identity = (rank: number): Affine[] => Array.from({ length: rank }, (_, i) => along(output(i)));
@@ -154,7 +164,11 @@ const sliceOp: Op = affineView({
     const full = x!.shape[x!.shape.length + axis];
     if (full === undefined) throw new ShapeMistake(`slice: ${showShape(x!.shape)} has no axis ${axis}`);
     const end = addDims(start, size);
-    if (isNumber(full) && isNumber(end) && (end > full || (isNumber(start) && start < 0) || (isNumber(size) && size < 1)))
+    if (
+      isNumber(full) &&
+      isNumber(end) &&
+      (end > full || (isNumber(start) && start < 0) || (isNumber(size) && size < 1))
+    )
       throw new ShapeMistake(`slice: places ${start} to ${end} are not within an axis of ${full}`);
     return { shape: x!.shape.map((d, i) => (i === x!.shape.length + axis ? size : d)), dtype: x!.dtype };
   },
@@ -247,7 +261,9 @@ const concatOp: Op = {
     const at = first.shape.length + (attributes.axis as number);
     for (const x of inputs)
       if (x.shape.length !== first.shape.length || x.shape.some((d, i) => i !== at && d !== first.shape[i]))
-        throw new ShapeMistake(`concat: ${inputs.map((n) => showShape(n.shape)).join(" and ")} differ beside the joined axis`);
+        throw new ShapeMistake(
+          `concat: ${inputs.map((n) => showShape(n.shape)).join(" and ")} differ beside the joined axis`,
+        );
     const total = inputs.reduce<Dim>((s, x) => addDims(s, x.shape[at]!), 0);
     return { shape: first.shape.map((d, i) => (i === at ? total : d)), dtype: first.dtype };
   },
@@ -283,8 +299,21 @@ const concatOp: Op = {
       node.attributes.axis as number,
     ),
   examples: [
-    { inputs: [[2, 3], [2, 2]], attributes: { axis: -1 } },
-    { inputs: [[2, 3], [3, 2]], attributes: { axis: -1 }, fails: "differ beside" },
+    {
+      inputs: [
+        [2, 3],
+        [2, 2],
+      ],
+      attributes: { axis: -1 },
+    },
+    {
+      inputs: [
+        [2, 3],
+        [3, 2],
+      ],
+      attributes: { axis: -1 },
+      fails: "differ beside",
+    },
   ],
 };
 
@@ -295,7 +324,8 @@ function joinSlices(node: Node): Node | undefined {
   let start = 0;
   for (const part of node.inputs) {
     const { axis, start: from, size } = part.attributes as { axis: number; start: number; size: number };
-    if (part.op !== "slice" || part.inputs[0] !== source || axis !== node.attributes.axis || from !== start) return undefined;
+    if (part.op !== "slice" || part.inputs[0] !== source || axis !== node.attributes.axis || from !== start)
+      return undefined;
     start += size;
   }
   return source;
@@ -322,4 +352,4 @@ const castOp: Op = {
   examples: [],
 };
 
-export { readAt, output, identity };
+export { identity, output, readAt };

@@ -18,7 +18,8 @@ export function batch(results: readonly Node[]): Node[] {
 }
 
 function special(node: Node, inputs: readonly Lifted[]): Lifted | undefined {
-  if (node.op === "parameter" && node.attributes.batched === true) return { node: liftedLeaf(node, BATCH), lifted: true };
+  if (node.op === "parameter" && node.attributes.batched === true)
+    return { node: liftedLeaf(node, BATCH), lifted: true };
   if (node.op === "random" && node.attributes.example === true) {
     const drawn = make("random", [], { ...node.attributes, example: false });
     return { node: opOf("random").lift!(drawn, inputs, BATCH, 0), lifted: true };

@@ -25,21 +25,22 @@ export function differentiate(results: readonly Node[]): Node[] {
 /** All gradients of one loss at one point are taken in one sweep. */
 function takeGradients(results: Node[], first: Node): Node[] {
   const [loss, , point] = first.inputs as [Node, Node, Node | undefined];
-  const group = topological(results).filter((n) => n.op === "gradient" && n.inputs[0] === loss && n.inputs[2] === point);
+  const group = topological(results).filter(
+    (n) => n.op === "gradient" && n.inputs[0] === loss && n.inputs[2] === point,
+  );
   const at = point ? rewrite([loss], (n) => (n === first.inputs[1] ? point : undefined))[0]! : loss;
   const targets = group.map((n) => (point ? n.inputs[2]! : n.inputs[1]!));
   const scans = new Map<Node, Node>();
   const found = backward(new Map([[at, constant(1)]]), new Set(targets), scans);
   const answer = new Map(group.map((n, i) => [n, found.get(targets[i]!) ?? zeros(n.shape)]));
   const replaced = rewrite(results, (n) => answer.get(n));
-  return scans.size === 0 ? replaced : rewrite(replaced, (n) => extendedPick(n, scans));
+  return scans.size === 0 ? replaced : rewrite(replaced, (n, inputs) => extendedScan(n, inputs, scans));
 }
 
-function extendedPick(node: Node, scans: ReadonlyMap<Node, Node>): Node | undefined {
-  if (node.op !== "pick") return undefined;
-  const extended = scans.get(node.inputs[0]!);
-  if (!extended || extended === node.inputs[0]) return undefined;
-  return make("pick", [extended], node.attributes);
+/** A scan whose gradient was taken saves more than it did; its picks keep their places. */
+function extendedScan(node: Node, inputs: readonly Node[], scans: ReadonlyMap<Node, Node>): Node | undefined {
+  const extended = scans.get(node);
+  return extended && make("scan", inputs, extended.attributes);
 }
 
 export const zeros = (shape: readonly Dim[]): Node => broadcast(constant(0), shape);
@@ -48,7 +49,11 @@ export const zeros = (shape: readonly Dim[]): Node => broadcast(constant(0), sha
  * Cotangents of `targets`, from cotangents of some nodes. `scans` collects, for each scan that was passed, the scan that
  * also saves what its gradient needs.
  */
-export function backward(seeds: ReadonlyMap<Node, Node>, targets: ReadonlySet<Node>, scans: Map<Node, Node>): Map<Node, Node> {
+export function backward(
+  seeds: ReadonlyMap<Node, Node>,
+  targets: ReadonlySet<Node>,
+  scans: Map<Node, Node>,
+): Map<Node, Node> {
   const order = topological([...seeds.keys()]);
   const depends = new Set<Node>();
   for (const node of order) if (targets.has(node) || node.inputs.some((i) => depends.has(i))) depends.add(node);
@@ -112,7 +117,12 @@ export function scanGradient(
   const { body, states, sequences, length, reverse } = node.attributes as unknown as ScanAttributes;
   const batched = isBatched(node);
   const local = (name: string, like: Node): Node =>
-    make("parameter", [], { name: `${name}@${node.id}`, type: { shape: like.shape, dtype: "f32" }, role: "local", batched });
+    make("parameter", [], {
+      name: `${name}@${node.id}`,
+      type: { shape: like.shape, dtype: "f32" },
+      role: "local",
+      batched,
+    });
   const seeds = new Map<Node, Node>();
   const seed = (result: Node, leaf: Node): void => {
     const before = seeds.get(result);

@@ -90,7 +90,9 @@ function liftScan(
     {
       ...node.attributes,
       body: graph,
-      timeAxes: timeAxes.map((axis, i) => axis + Number(i < sequences ? inputs[states + i]!.lifted : lifted[states + i - sequences])),
+      timeAxes: timeAxes.map(
+        (axis, i) => axis + Number(i < sequences ? inputs[states + i]!.lifted : lifted[states + i - sequences]),
+      ),
     },
   );
   liftedResults.set(made, lifted);

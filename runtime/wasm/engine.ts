@@ -15,7 +15,10 @@ export interface WorkerPort {
   readonly end: () => void;
 }
 
-export async function instantiate(module: Uint8Array<ArrayBuffer> | WebAssembly.Module, memory: WebAssembly.Memory): Promise<Instance> {
+export async function instantiate(
+  module: Uint8Array<ArrayBuffer> | WebAssembly.Module,
+  memory: WebAssembly.Memory,
+): Promise<Instance> {
   const compiled = module instanceof WebAssembly.Module ? module : await WebAssembly.compile(module);
   const { exports } = await WebAssembly.instantiate(compiled, { env: { memory } });
   return exports as unknown as Instance;

@@ -2,9 +2,9 @@
 // Loops are emitted in pairs of vectors, all loads of a block before its first store, and temporaries are zeroed where
 // their loop ends: then V8 can widen the pairs to 256 bits.
 
+import { coefficient } from "../../kernel/index.ts";
 import type { Axis, Nest, Store, Value } from "../../kernel/nest.ts";
 import { valuesIn } from "../../kernel/nest.ts";
-import { coefficient } from "../../kernel/index.ts";
 import { Code } from "./encoder.ts";
 import type { Schedule } from "./schedule.ts";
 import { dependsOn, runExtent } from "./schedule.ts";
@@ -48,7 +48,10 @@ export function emitKernel(s: Schedule, pack?: string): Code {
   buffersOf(s, pack).forEach((name, i) => {
     const local = code.local("i32");
     pointers.set(name, local);
-    code.get(0).memory("i32_load", RECORD_POINTERS + 4 * i).set(local);
+    code
+      .get(0)
+      .memory("i32_load", RECORD_POINTERS + 4 * i)
+      .set(local);
   });
   const step = code.local("i32");
   code.i32(STEP_ADDRESS).set(step);
@@ -174,23 +177,48 @@ function laneLoop(
   const { constant, perBatch } = runExtent(lanes.extent);
   for (const groups of widths) {
     if (perBatch === 0 && constant < 4 * groups) continue;
-    code.for(counter, () => code.get(counter), () => code.get(end).i32(4 * groups - 1).op("i32_sub"), 4 * groups, () => {
-      body(Array.from({ length: groups }, (_, g) => frame(c, roots, { lanes: lanes.name, vector: true, shift: 4 * g, bases })));
-      zeroScratch(c);
-    });
+    code.for(
+      counter,
+      () => code.get(counter),
+      () =>
+        code
+          .get(end)
+          .i32(4 * groups - 1)
+          .op("i32_sub"),
+      4 * groups,
+      () => {
+        body(
+          Array.from({ length: groups }, (_, g) =>
+            frame(c, roots, { lanes: lanes.name, vector: true, shift: 4 * g, bases }),
+          ),
+        );
+        zeroScratch(c);
+      },
+    );
   }
   const smallest = 4 * Math.min(...widths);
   if (perBatch === 0 && constant % smallest === 0) return;
-  code.for(counter, () => code.get(counter), () => code.get(end), 1, () => {
-    body([frame(c, roots, { lanes: lanes.name, bases })]);
-    zeroScratch(c);
-  });
+  code.for(
+    counter,
+    () => code.get(counter),
+    () => code.get(end),
+    1,
+    () => {
+      body([frame(c, roots, { lanes: lanes.name, bases })]);
+      zeroScratch(c);
+    },
+  );
 }
 
 export const FLAT_UNIT_OF = (s: Schedule): number => (s.mode === "column" ? 16 : FLAT_UNIT);
 
 /** Byte addresses that do not change along the lanes. */
-export function basesFor(c: Context, roots: readonly Value[], lanes: string, inside: readonly string[] = []): Map<string, number> {
+export function basesFor(
+  c: Context,
+  roots: readonly Value[],
+  lanes: string,
+  inside: readonly string[] = [],
+): Map<string, number> {
   const bases = new Map<string, number>();
   const reduced = new Set([...inside, ...c.nest.reduces.map((r) => r.name)]);
   for (const v of valuesIn(roots)) {
@@ -208,9 +236,16 @@ export function basesFor(c: Context, roots: readonly Value[], lanes: string, ins
 }
 
 /** All values of all groups, then all stores, neighbours side by side. */
-export function storeGroups(c: Context, groups: readonly Frame[], results?: readonly (readonly number[])[], live?: (group: number) => number): void {
+export function storeGroups(
+  c: Context,
+  groups: readonly Frame[],
+  results?: readonly (readonly number[])[],
+  live?: (group: number) => number,
+): void {
   const { code } = c;
-  const values = groups.map((g, i) => c.nest.stores.map((s) => storedValue(c, results ? { ...g, accumulators: results[i]! } : g, s)));
+  const values = groups.map((g, i) =>
+    c.nest.stores.map((s) => storedValue(c, results ? { ...g, accumulators: results[i]! } : g, s)),
+  );
   c.nest.stores.forEach((s, k) => {
     groups.forEach((g, i) => {
       const lanesLive = g.vector ? (live?.(i) ?? 4) : 1;
@@ -278,7 +313,13 @@ function reduceLoops(c: Context, axes: readonly Axis[], body: () => void): void 
     pushExtent(c, first);
     c.code.get(part).i32(add).op("i32_add").op("i32_mul").i32(parts).op("i32_div_u");
   };
-  c.code.for(counterOf(c, first.name), () => bound(0), () => bound(1), 1, () => loops(c, rest, undefined, body));
+  c.code.for(
+    counterOf(c, first.name),
+    () => bound(0),
+    () => bound(1),
+    1,
+    () => loops(c, rest, undefined, body),
+  );
 }
 
 function reduceColumns(c: Context, groups: readonly Frame[]): void {
@@ -293,8 +334,14 @@ function reduceColumns(c: Context, groups: readonly Frame[]): void {
     if (position !== undefined) code.get(position).splat(1).v("f32x4_add").set(position);
     zeroScratch(c);
   });
-  const results = held.map((list) => list.map((h, i) => (nest.accumulators[i]!.combine === "argmax" ? h.place : h.value)));
-  storeGroups(c, groups.map((g) => ({ ...g, ready: new Map() })), results);
+  const results = held.map((list) =>
+    list.map((h, i) => (nest.accumulators[i]!.combine === "argmax" ? h.place : h.value)),
+  );
+  storeGroups(
+    c,
+    groups.map((g) => ({ ...g, ready: new Map() })),
+    results,
+  );
 }
 
 function accumulate(c: Context, f: Frame, held: readonly Held[], position: number | undefined): void {
@@ -332,7 +379,13 @@ function reduceRow(c: Context, lanes: Axis): void {
     if (nest.split && outer.length === 0) {
       const bound = (add: number): void => {
         pushExtent(c, lanes);
-        code.get(counterOf(c, nest.loops[0]!.name)).i32(add).op("i32_add").op("i32_mul").i32(nest.split!.parts).op("i32_div_u");
+        code
+          .get(counterOf(c, nest.loops[0]!.name))
+          .i32(add)
+          .op("i32_add")
+          .op("i32_mul")
+          .i32(nest.split!.parts)
+          .op("i32_div_u");
       };
       bound(0);
       code.set(counter);
@@ -343,14 +396,27 @@ function reduceRow(c: Context, lanes: Axis): void {
       pushExtent(c, lanes);
       code.set(end);
     }
-    code.for(counter, () => code.get(counter), () => code.get(end).i32(7).op("i32_sub"), 8, () => {
-      for (const g of [0, 1]) accumulate(c, frame(c, roots, { lanes: lanes.name, vector: true, shift: 4 * g }), held[g]!, undefined);
-      zeroScratch(c);
-    });
-    code.for(counter, () => code.get(counter), () => code.get(end), 1, () => {
-      accumulate(c, frame(c, roots, { lanes: lanes.name }), held[2]!, undefined);
-      zeroScratch(c);
-    });
+    code.for(
+      counter,
+      () => code.get(counter),
+      () => code.get(end).i32(7).op("i32_sub"),
+      8,
+      () => {
+        for (const g of [0, 1])
+          accumulate(c, frame(c, roots, { lanes: lanes.name, vector: true, shift: 4 * g }), held[g]!, undefined);
+        zeroScratch(c);
+      },
+    );
+    code.for(
+      counter,
+      () => code.get(counter),
+      () => code.get(end),
+      1,
+      () => {
+        accumulate(c, frame(c, roots, { lanes: lanes.name }), held[2]!, undefined);
+        zeroScratch(c);
+      },
+    );
   };
   if (outer.length === 0) row();
   else reduceLoops(c, outer, row);

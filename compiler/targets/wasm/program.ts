@@ -1,20 +1,20 @@
 // From lowered entries to a plan: kernels (equal ones once), record tables, memory, and the module that runs the tables.
 
+import type { PlanBuffer, PlanEntry, PlanKernel, WasmPlan } from "../../../runtime/plan.ts";
+import { LAYOUT } from "../../../runtime/plan.ts";
+import { BATCH, extent } from "../../graph/dim.ts";
+import { axisIndex, coefficient, combine, literal } from "../../kernel/index.ts";
 import type { Lowered, Step } from "../../kernel/lower.ts";
 import type { Nest, Value } from "../../kernel/nest.ts";
 import { showNest, valuesIn } from "../../kernel/nest.ts";
-import { axisIndex, coefficient, combine, literal } from "../../kernel/index.ts";
 import type { Buffer } from "../../kernel/storage.ts";
-import { BATCH, extent } from "../../graph/dim.ts";
-import type { PlanBuffer, PlanEntry, PlanKernel, WasmPlan } from "../../../runtime/plan.ts";
-import { LAYOUT } from "../../../runtime/plan.ts";
 import { encodeModule } from "./encoder.ts";
 import { placeBuffers } from "./memory.ts";
 import { buffersOf, emitKernel, FLAT_UNIT_OF, RECORD_POINTERS } from "./nests.ts";
 import { runtimeFunctions, SPECIAL } from "./runner.ts";
 import type { Schedule } from "./schedule.ts";
 import { runExtent, schedule, showSchedule } from "./schedule.ts";
-import { packIndex, PANEL, panelsOf, ROW_BLOCK } from "./tiles.ts";
+import { PANEL, packIndex, panelsOf, ROW_BLOCK } from "./tiles.ts";
 
 export interface WasmPart {
   readonly name: string;
@@ -33,7 +33,14 @@ export interface WasmEntry {
 
 /** A line of a record table before addresses are known. */
 export type Line =
-  | { readonly kind: "kernel"; readonly kernel: number; readonly units: Units; readonly buffers: readonly string[]; readonly rows: boolean; readonly word: number }
+  | {
+      readonly kind: "kernel";
+      readonly kernel: number;
+      readonly units: Units;
+      readonly buffers: readonly string[];
+      readonly rows: boolean;
+      readonly word: number;
+    }
   | { readonly kind: "loop"; readonly length: number; readonly reverse: boolean; readonly body: readonly Line[] };
 
 interface Units {
@@ -45,7 +52,12 @@ interface Units {
 /** Parts of a reduction whose result is small. */
 const PARTS = 8;
 
-export function compileWasm(entries: readonly WasmEntry[], batch: number, shared: boolean, data: readonly Buffer[] = []): WasmPlan {
+export function compileWasm(
+  entries: readonly WasmEntry[],
+  batch: number,
+  shared: boolean,
+  data: readonly Buffer[] = [],
+): WasmPlan {
   const kernels = new KernelTable();
   const buffers = new Map<string, Buffer>(data.map((b) => [b.name, b]));
   const tables = entries.map((entry) => new TableWriter(kernels, buffers, batch).write(entry));
@@ -58,19 +70,40 @@ export function compileWasm(entries: readonly WasmEntry[], batch: number, shared
   const planEntries: PlanEntry[] = entries.map((entry, i) => {
     const start = LAYOUT.free + at;
     for (const line of tables[i]!) at = writeLine(view, at, line, placed.addresses, false);
-    return { name: entry.name, start, end: LAYOUT.free + at, logged: entry.parts.flatMap((p) => p.logged), fields: [...new Set(entry.parts.flatMap((p) => p.fields))] };
+    return {
+      name: entry.name,
+      start,
+      end: LAYOUT.free + at,
+      logged: entry.parts.flatMap((p) => p.logged),
+      fields: [...new Set(entry.parts.flatMap((p) => p.fields))],
+    };
   });
   const pages = Math.ceil((placed.end + 65536) / 65536);
   const { functions, exports } = runtimeFunctions(shared);
   const module = encodeModule({
     functions: [...functions, ...kernels.codes],
     exports,
-    table: [...SPECIAL.map((_, i) => functions.length - SPECIAL.length + i), ...kernels.codes.map((_, i) => functions.length + i)],
+    table: [
+      ...SPECIAL.map((_, i) => functions.length - SPECIAL.length + i),
+      ...kernels.codes.map((_, i) => functions.length + i),
+    ],
     shared,
     pages,
   });
-  const planBuffers: PlanBuffer[] = [...buffers.values()].map((b) => ({ ...b, address: placed.addresses.get(b.name)! }) as PlanBuffer);
-  return { module, pages, records, recordsAddress: LAYOUT.free, buffers: planBuffers, entries: planEntries, kernels: kernels.list, batch, shared };
+  const planBuffers: PlanBuffer[] = [...buffers.values()].map(
+    (b) => ({ ...b, address: placed.addresses.get(b.name)! }) as PlanBuffer,
+  );
+  return {
+    module,
+    pages,
+    records,
+    recordsAddress: LAYOUT.free,
+    buffers: planBuffers,
+    entries: planEntries,
+    kernels: kernels.list,
+    batch,
+    shared,
+  };
 }
 
 /** Kernels by their code: equal code is one function. */
@@ -86,7 +119,11 @@ class KernelTable {
     if (known !== undefined) return known;
     const index = this.codes.push(code) - 1 + SPECIAL.length;
     this.known.set(key, index);
-    this.list.push({ name: `k${index}_${s.nest.label.replaceAll("+", "_")}`, schedule: showSchedule(s), nest: showNest(s.nest) });
+    this.list.push({
+      name: `k${index}_${s.nest.label.replaceAll("+", "_")}`,
+      schedule: showSchedule(s),
+      nest: showNest(s.nest),
+    });
     return index;
   }
 }
@@ -153,7 +190,14 @@ class TableWriter {
   log(entry: WasmPart, name: string, i: number): Line {
     const storage = entry.lowered.results.get(name)!;
     const buffer = this.rename(entry.lowered.buffers.get(storage.buffer)!);
-    return { kind: "kernel", kernel: SPECIAL.indexOf("log"), units: one, buffers: [buffer], rows: false, word: i + 4096 * storage.offset.offset };
+    return {
+      kind: "kernel",
+      kernel: SPECIAL.indexOf("log"),
+      units: one,
+      buffers: [buffer],
+      rows: false,
+      word: i + 4096 * storage.offset.offset,
+    };
   }
 
   step(step: Step, roles: ReadonlyMap<string, Buffer>): Line[] {
@@ -176,21 +220,31 @@ class TableWriter {
   }
 
   nest(nest: Nest, region: boolean, written: ReadonlySet<string> = new Set()): Line[] {
-    const parts = region ? undefined : splitReduction(nest, this.batch);
+    const s = schedule(nest, this.batch, region);
+    const parts = region || s.mode === "tile" ? undefined : splitReduction(nest, this.batch);
     if (parts) {
       this.buffers.set(this.prefix + parts.buffer.name, { ...parts.buffer, name: this.prefix + parts.buffer.name });
       const rename = (n: string): string => (n === parts.buffer.name ? this.prefix + n : n);
-      return [renamed(parts.first, rename), renamed(parts.second, rename)].flatMap((n) => this.nest(n, region, written));
+      return [renamed(parts.first, rename), renamed(parts.second, rename)].flatMap((n) =>
+        this.nest(n, region, written),
+      );
     }
-    const s = schedule(nest, this.batch, region);
     if (s.mode !== "tile" || !s.tile.packed) return [this.line(s, undefined, region)];
     const pack = `${this.prefix}pack_${this.buffers.size}`;
     const packing = packNests(s, pack, this.batch);
     const key = packing.nests.map(showNest).join().replaceAll(pack, "pack");
     const known = this.packs.get(key);
     if (known) return [this.line(s, known, region)];
-    const invariant = !written.has(s.tile.vector.buffer) && nest.time !== undefined && coefficient(s.tile.vector.address, nest.time) === 0;
-    this.buffers.set(pack, { name: pack, size: packing.size, role: packing.nests.length > 1 || packing.ragged ? "zeroed" : "temporary", dtype: "f32" });
+    const invariant =
+      !written.has(s.tile.vector.buffer) &&
+      nest.time !== undefined &&
+      coefficient(s.tile.vector.address, nest.time) === 0;
+    this.buffers.set(pack, {
+      name: pack,
+      size: packing.size,
+      role: packing.nests.length > 1 || packing.ragged ? "zeroed" : "temporary",
+      dtype: "f32",
+    });
     const made = packing.nests.map((n) => this.line(schedule(n, this.batch, false), undefined, false));
     if (invariant) {
       this.hoisted.push(...made);
@@ -236,14 +290,17 @@ function rowsOnly(nest: Nest, written: ReadonlySet<string>): boolean {
   const [first] = nest.loops;
   if (first?.extent !== BATCH || nest.reduces.some((r) => r.extent === BATCH)) return false;
   const values = valuesIn([...nest.accumulators.map((a) => a.body), ...nest.stores.map((s) => s.value)]);
-  return values.every((v) => v.kind !== "load" || !written.has(v.buffer) || (coefficient(v.address, first.name) ?? 0) !== 0);
+  return values.every(
+    (v) => v.kind !== "load" || !written.has(v.buffer) || (coefficient(v.address, first.name) ?? 0) !== 0,
+  );
 }
 
 function unitsOf(s: Schedule): Units {
   if (s.parallel === "one") return one;
   const loops = s.nest.loops;
   if (s.parallel === "rows") return { ...runExtent(loops[0]!.extent), divisor: 1 };
-  if (s.parallel === "panels") return { constant: panelsOf(s as Extract<Schedule, { mode: "tile" }>), perBatch: 0, divisor: 1 };
+  if (s.parallel === "panels")
+    return { constant: panelsOf(s as Extract<Schedule, { mode: "tile" }>), perBatch: 0, divisor: 1 };
   if (s.mode === "tile") {
     if (s.parallel === "blocks") return { ...runExtent(s.tile.rows!.extent), divisor: ROW_BLOCK };
     return { ...runExtent(s.tile.outer[0]!.extent), divisor: 1 };
@@ -259,7 +316,8 @@ function unitsOf(s: Schedule): Units {
 
 /** A reduction of much into little is cut into parts that threads can share, in a number that never depends on them. */
 function splitReduction(nest: Nest, batch: number): { first: Nest; second: Nest; buffer: Buffer } | undefined {
-  if (nest.accumulators.length === 0 || nest.split || nest.accumulators.some((a) => a.combine === "argmax")) return undefined;
+  if (nest.accumulators.length === 0 || nest.split || nest.accumulators.some((a) => a.combine === "argmax"))
+    return undefined;
   const count = (axes: Nest["loops"]): number => axes.reduce((n, a) => n * extent(a.extent, batch), 1);
   const [outputs, inputs] = [count(nest.loops), count(nest.reduces)];
   if (outputs > 256 || inputs < 2048 || nest.time !== undefined) return undefined;
@@ -278,13 +336,21 @@ function splitReduction(nest: Nest, batch: number): { first: Nest; second: Nest;
     ...nest,
     label: `${nest.label}_parts`,
     loops: [part, ...nest.loops],
-    stores: nest.accumulators.map((_, k) => ({ buffer: name, address: address(k), integer: false, value: { kind: "accumulator", index: k } })),
+    stores: nest.accumulators.map((_, k) => ({
+      buffer: name,
+      address: address(k),
+      integer: false,
+      value: { kind: "accumulator", index: k },
+    })),
     split: { parts: PARTS },
   };
   const second: Nest = {
     ...nest,
     reduces: [part],
-    accumulators: nest.accumulators.map((a, k) => ({ combine: a.combine, body: { kind: "load", buffer: name, address: address(k), integer: false } })),
+    accumulators: nest.accumulators.map((a, k) => ({
+      combine: a.combine,
+      body: { kind: "load", buffer: name, address: address(k), integer: false },
+    })),
   };
   return { first, second, buffer: { name, size: PARTS * one, role: "temporary", dtype: "f32" } };
 }
@@ -292,7 +358,11 @@ function splitReduction(nest: Nest, batch: number): { first: Nest; second: Nest;
 let counter = 0;
 
 /** Nests that write the vector operand in panels: whole panels, then the lanes of the last. */
-function packNests(s: Extract<Schedule, { mode: "tile" }>, pack: string, batch: number): { nests: Nest[]; size: number; ragged: boolean } {
+function packNests(
+  s: Extract<Schedule, { mode: "tile" }>,
+  pack: string,
+  batch: number,
+): { nests: Nest[]; size: number; ragged: boolean } {
   const { lanes, tile } = s;
   const steps = s.nest.reduces;
   const depth = steps.reduce((n, r) => n * (r.extent as number), 1);
@@ -319,9 +389,10 @@ function packNests(s: Extract<Schedule, { mode: "tile" }>, pack: string, batch: 
       [literal(first * PANEL), 1],
       [axisIndex("lane"), 1],
     ]);
-    const from = combine(
-      [[{ terms: tile.vector.address.terms.filter(([a]) => a !== lanes.name), offset: tile.vector.address.offset }, 1], [lane, coefficient(tile.vector.address, lanes.name)!]],
-    );
+    const from = combine([
+      [{ terms: tile.vector.address.terms.filter(([a]) => a !== lanes.name), offset: tile.vector.address.offset }, 1],
+      [lane, coefficient(tile.vector.address, lanes.name)!],
+    ]);
     return {
       label: "pack",
       span: s.nest.span,
@@ -343,7 +414,13 @@ export function lineBytes(line: Line): number {
 }
 
 /** Words: kind, kernel, units (constant, per batch, divisor), flags, bytes, own word; then buffer addresses. */
-function writeLine(view: DataView, at: number, line: Line, addresses: ReadonlyMap<string, number>, within: boolean): number {
+function writeLine(
+  view: DataView,
+  at: number,
+  line: Line,
+  addresses: ReadonlyMap<string, number>,
+  within: boolean,
+): number {
   const word = (i: number, value: number): void => view.setUint32(at + 4 * i, value >>> 0, true);
   word(0, line.kind === "loop" ? 1 : 0);
   if (line.kind === "loop") {

@@ -22,7 +22,10 @@ function barrier(shared: boolean): Code {
   const c = new Code({ parameters: ["i32"], results: [] });
   if (!shared) return c;
   const [mine, turns] = [c.local("i32"), c.local("i32")];
-  c.get(0).i32(1).op("i32_le_s").if(() => c.op("return"));
+  c.get(0)
+    .i32(1)
+    .op("i32_le_s")
+    .if(() => c.op("return"));
   c.i32(0).memory("i32_atomic_load", LAYOUT.barrierGeneration).set(mine);
   c.i32(0).i32(1).memory("i32_atomic_add", LAYOUT.barrierCount).i32(1).op("i32_add").get(0).op("i32_eq");
   c.if(() => {
@@ -32,9 +35,15 @@ function barrier(shared: boolean): Code {
   });
   c.i32(0).set(turns);
   c.loop(() => {
-    c.i32(0).memory("i32_atomic_load", LAYOUT.barrierGeneration).get(mine).op("i32_ne").if(() => c.op("return"));
+    c.i32(0)
+      .memory("i32_atomic_load", LAYOUT.barrierGeneration)
+      .get(mine)
+      .op("i32_ne")
+      .if(() => c.op("return"));
     c.get(turns).i32(1).op("i32_add").tee(turns).i32(TURNS).op("i32_lt_s").brIf(0);
-    c.i32(0).memory("i32_atomic_load", LAYOUT.abort).if(() => c.op("unreachable"));
+    c.i32(0)
+      .memory("i32_atomic_load", LAYOUT.abort)
+      .if(() => c.op("unreachable"));
     c.i32(LAYOUT.barrierGeneration).get(mine).i64(WAIT_NANOSECONDS).memory("wait32").op("drop").br(0);
   });
   return c;
@@ -51,47 +60,84 @@ function execute(): Code {
   divisor().op("i32_div_u").set(units);
   c.get(units).get(2).op("i32_mul").get(3).op("i32_div_u").set(lo);
   c.get(units).get(2).i32(1).op("i32_add").op("i32_mul").get(3).op("i32_div_u").set(hi);
-  c.get(lo).get(hi).op("i32_lt_s").if(() => {
-    c.get(0).get(lo).get(hi).get(1).get(0).memory("i32_load", 4).callIndirect(1);
-  });
-  c.get(0).memory("i32_load", 20).if(() => c.get(3).call(0));
+  c.get(lo)
+    .get(hi)
+    .op("i32_lt_s")
+    .if(() => {
+      c.get(0).get(lo).get(hi).get(1).get(0).memory("i32_load", 4).callIndirect(1);
+    });
+  c.get(0)
+    .memory("i32_load", 20)
+    .if(() => c.get(3).call(0));
   return c;
 }
 
 /** run(start, end, steps, thread, threads): a whole stretch of steps. */
 function run(): Code {
   const c = new Code({ parameters: ["i32", "i32", "i32", "i32", "i32"], results: [] });
-  const [p, q, bodyEnd, length, i, t, step] = [0, 0, 0, 0, 0, 0, 0].map(() => c.local("i32")) as [number, number, number, number, number, number, number];
+  const [p, q, bodyEnd, length, i, t, step] = [0, 0, 0, 0, 0, 0, 0].map(() => c.local("i32")) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   const size = (record: number): Code => c.get(record).memory("i32_load", 24);
   const call = (record: number): Code => c.get(record).get(t).get(3).get(4).call(1);
-  c.for(step, () => c.i32(0), () => c.get(2), 1, () => {
-    c.get(0).set(p);
-    c.block(() => {
-      c.loop(() => {
-        c.get(p).get(1).op("i32_ge_u").brIf(1);
-        c.get(p).memory("i32_load").op("i32_eqz").if(
-          () => call(p),
-          () => {
-            c.get(p);
-            size(p).op("i32_add").set(bodyEnd);
-            c.get(p).memory("i32_load", 4).set(length);
-            c.for(i, () => c.i32(0), () => c.get(length), 1, () => {
-              c.get(length).i32(1).op("i32_sub").get(i).op("i32_sub").get(i).get(p).memory("i32_load", 8).op("select").set(t);
-              c.get(p).i32(RECORD_POINTERS).op("i32_add").set(q);
-              c.loop(() => {
-                call(q);
-                c.get(q);
-                size(q).op("i32_add").tee(q).get(bodyEnd).op("i32_lt_u").brIf(0);
-              });
-            });
-            c.get(4).call(0);
-          },
-        );
-        c.get(p);
-        size(p).op("i32_add").set(p).br(0);
+  c.for(
+    step,
+    () => c.i32(0),
+    () => c.get(2),
+    1,
+    () => {
+      c.get(0).set(p);
+      c.block(() => {
+        c.loop(() => {
+          c.get(p).get(1).op("i32_ge_u").brIf(1);
+          c.get(p)
+            .memory("i32_load")
+            .op("i32_eqz")
+            .if(
+              () => call(p),
+              () => {
+                c.get(p);
+                size(p).op("i32_add").set(bodyEnd);
+                c.get(p).memory("i32_load", 4).set(length);
+                c.for(
+                  i,
+                  () => c.i32(0),
+                  () => c.get(length),
+                  1,
+                  () => {
+                    c.get(length)
+                      .i32(1)
+                      .op("i32_sub")
+                      .get(i)
+                      .op("i32_sub")
+                      .get(i)
+                      .get(p)
+                      .memory("i32_load", 8)
+                      .op("select")
+                      .set(t);
+                    c.get(p).i32(RECORD_POINTERS).op("i32_add").set(q);
+                    c.loop(() => {
+                      call(q);
+                      c.get(q);
+                      size(q).op("i32_add").tee(q).get(bodyEnd).op("i32_lt_u").brIf(0);
+                    });
+                  },
+                );
+                c.get(4).call(0);
+              },
+            );
+          c.get(p);
+          size(p).op("i32_add").set(p).br(0);
+        });
       });
-    });
-  });
+    },
+  );
   return c;
 }
 
@@ -101,12 +147,26 @@ function fetch_(): Code {
   const [b, bytes] = [c.local("i32"), c.local("i32")];
   const pointer = (i: number): Code => c.get(0).memory("i32_load", RECORD_POINTERS + 4 * i);
   c.get(0).memory("i32_load", 28).set(bytes);
-  c.for(b, () => c.get(1), () => c.get(2), 1, () => {
-    pointer(1).get(b).get(bytes).op("i32_mul").op("i32_add");
-    pointer(0);
-    pointer(2).i32(0).memory("i32_load", LAYOUT.cursor).get(b).op("i32_add").i32(4).op("i32_mul").op("i32_add").memory("i32_load");
-    c.get(bytes).op("i32_mul").op("i32_add").get(bytes).copy();
-  });
+  c.for(
+    b,
+    () => c.get(1),
+    () => c.get(2),
+    1,
+    () => {
+      pointer(1).get(b).get(bytes).op("i32_mul").op("i32_add");
+      pointer(0);
+      pointer(2)
+        .i32(0)
+        .memory("i32_load", LAYOUT.cursor)
+        .get(b)
+        .op("i32_add")
+        .i32(4)
+        .op("i32_mul")
+        .op("i32_add")
+        .memory("i32_load");
+      c.get(bytes).op("i32_mul").op("i32_add").get(bytes).copy();
+    },
+  );
   return c;
 }
 

@@ -10,14 +10,18 @@ export type Scratch = (slot: string) => number;
 
 type Emit = (c: Code, s: Scratch) => void;
 
-const one = (op: VectorOp): Emit => (c) => {
-  c.v(op);
-};
+const one =
+  (op: VectorOp): Emit =>
+  (c) => {
+    c.v(op);
+  };
 
 /** A comparison's mask as 0 or 1. */
-const flag = (op: VectorOp): Emit => (c) => {
-  c.v(op).splat(1).v("v128_and");
-};
+const flag =
+  (op: VectorOp): Emit =>
+  (c) => {
+    c.v(op).splat(1).v("v128_and");
+  };
 
 export const wasmScalars: Record<ScalarName, Emit> = {
   add: one("f32x4_add"),
@@ -82,9 +86,15 @@ function exp(c: Code, s: Scratch): void {
   c.splat(-87.33).v("f32x4_max").splat(88.37).v("f32x4_min").tee(x);
   c.splat(Math.LOG2E).v("f32x4_mul").v("f32x4_nearest").set(n);
   c.get(n).splat(-0.693359375).get(x).v("f32x4_relaxed_madd").set(x);
-  c.get(n).splat(2.12194440e-4).get(x).v("f32x4_relaxed_madd").set(x);
+  c.get(n).splat(2.1219444e-4).get(x).v("f32x4_relaxed_madd").set(x);
   polynomial(c, x, [1 / 5040, 1 / 720, 1 / 120, 1 / 24, 1 / 6, 0.5, 1, 1]);
-  c.get(n).v("i32x4_trunc_sat_f32x4_s").lanes([127, 127, 127, 127]).v("i32x4_add").i32(23).v("i32x4_shl").v("f32x4_mul");
+  c.get(n)
+    .v("i32x4_trunc_sat_f32x4_s")
+    .lanes([127, 127, 127, 127])
+    .v("i32x4_add")
+    .i32(23)
+    .v("i32x4_shl")
+    .v("f32x4_mul");
 }
 
 /** An odd rational function of degrees 13 and 6 on [-9, 9] (the coefficients that Eigen and XLA use), 1 beyond. */
@@ -92,10 +102,14 @@ function tanh(c: Code, s: Scratch): void {
   const [x, q] = [s("x"), s("n")];
   c.splat(-7.99881172180175781).v("f32x4_max").splat(7.99881172180175781).v("f32x4_min").set(x);
   c.get(x).get(x).v("f32x4_mul").set(q);
-  polynomial(c, q, [
-    -2.76076847742355e-16, 2.00018790482477e-13, -8.60467152213735e-11, 5.12229709037114e-8, 1.48572235717979e-5,
-    6.37261928875436e-4, 4.89352455891786e-3,
-  ]);
+  polynomial(
+    c,
+    q,
+    [
+      -2.76076847742355e-16, 2.00018790482477e-13, -8.60467152213735e-11, 5.12229709037114e-8, 1.48572235717979e-5,
+      6.37261928875436e-4, 4.89352455891786e-3,
+    ],
+  );
   c.get(x).v("f32x4_mul");
   polynomial(c, q, [1.19825839466702e-6, 1.18534705686654e-4, 2.268434632439e-3, 4.89352518554385e-3]);
   c.v("f32x4_div");
@@ -135,7 +149,11 @@ function softplus(c: Code, s: Scratch): void {
 /** x = n pi + r (pi in three parts); sin r by its Taylor series to the eleventh power, the sign from n. */
 function sine(c: Code, s: Scratch): void {
   const [x, n, q] = [s("x"), s("n"), s("m")];
-  c.tee(x).splat(1 / Math.PI).v("f32x4_mul").v("f32x4_nearest").set(n);
+  c.tee(x)
+    .splat(1 / Math.PI)
+    .v("f32x4_mul")
+    .v("f32x4_nearest")
+    .set(n);
   for (const part of [3.140625, 9.67502593994140625e-4, 1.509957990978376432e-7])
     c.get(n).splat(-part).get(x).v("f32x4_relaxed_madd").set(x);
   c.get(x).get(x).v("f32x4_mul").set(q);
@@ -168,10 +186,27 @@ export function threefry(c: Code, k0: number, k1: number, x: number, y: number, 
   for (let round = 0; round < 20; round++) {
     const r = ROTATIONS[round % 8]!;
     c.get(x).get(y).v("i32x4_add").set(x);
-    c.get(y).i32(r).v("i32x4_shl").get(y).i32(32 - r).v("i32x4_shr_u").v("v128_or").get(x).v("v128_xor").set(y);
+    c.get(y)
+      .i32(r)
+      .v("i32x4_shl")
+      .get(y)
+      .i32(32 - r)
+      .v("i32x4_shr_u")
+      .v("v128_or")
+      .get(x)
+      .v("v128_xor")
+      .set(y);
     if (round % 4 !== 3) continue;
     const n = (round + 1) / 4;
-    c.get(x).get(keys[n % 3]!).v("i32x4_add").set(x);
-    c.get(y).get(keys[(n + 1) % 3]!).v("i32x4_add").lanes(lanes(n)).v("i32x4_add").set(y);
+    c.get(x)
+      .get(keys[n % 3]!)
+      .v("i32x4_add")
+      .set(x);
+    c.get(y)
+      .get(keys[(n + 1) % 3]!)
+      .v("i32x4_add")
+      .lanes(lanes(n))
+      .v("i32x4_add")
+      .set(y);
   }
 }

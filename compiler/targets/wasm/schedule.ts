@@ -29,7 +29,10 @@ export interface Tile {
   readonly packAxes: readonly Axis[];
 }
 
-export type Schedule = { readonly nest: Nest; readonly parallel: "rows" | "outer" | "panels" | "blocks" | "flat" | "one" } & (
+export type Schedule = {
+  readonly nest: Nest;
+  readonly parallel: "rows" | "outer" | "panels" | "blocks" | "flat" | "one";
+} & (
   | { readonly mode: "map"; readonly lanes: Axis | undefined }
   | { readonly mode: "column"; readonly lanes: Axis }
   | { readonly mode: "row"; readonly lanes: Axis }
@@ -57,7 +60,8 @@ export function schedule(nest: Nest, batch: number, region: boolean): Schedule {
     loads.every((l) => vectorisable(l, axis.name)) &&
     allValues(merged).every((v) => regular(v, axis.name));
   const big = lanes !== undefined && extent(lanes.extent, batch) >= 4;
-  if (along(lanes) && big && !(region && merged.loops.length === 1)) return { nest: merged, mode: "column", lanes: lanes!, parallel };
+  if (along(lanes) && big && !(region && merged.loops.length === 1))
+    return { nest: merged, mode: "column", lanes: lanes!, parallel };
   const last = merged.reduces.at(-1);
   if (last && along(last) && merged.accumulators.every((a) => a.combine !== "argmax"))
     return { nest: merged, mode: "row", lanes: last, parallel };
@@ -67,12 +71,16 @@ export function schedule(nest: Nest, batch: number, region: boolean): Schedule {
 function mapSchedule(nest: Nest, parallel: Schedule["parallel"]): Schedule {
   const flat = nest.loops.length === 1 && parallel !== "rows";
   const lanes = parallel === "rows" && nest.loops.length === 1 ? undefined : nest.loops.at(-1);
-  const good = lanes && allValues(nest).every((v) => regular(v, lanes.name)) && nest.stores.every((s) => storable(s.address, lanes.name));
+  const good =
+    lanes &&
+    allValues(nest).every((v) => regular(v, lanes.name)) &&
+    nest.stores.every((s) => storable(s.address, lanes.name));
   return { nest, mode: "map", lanes: good ? lanes : undefined, parallel: flat && good ? "flat" : parallel };
 }
 
 const storable = (address: Index, name: string): boolean => coefficient(address, name) === 1;
-export const allValues = (nest: Nest): Value[] => valuesIn([...nest.accumulators.map((a) => a.body), ...nest.stores.map((s) => s.value)]);
+export const allValues = (nest: Nest): Value[] =>
+  valuesIn([...nest.accumulators.map((a) => a.body), ...nest.stores.map((s) => s.value)]);
 export const loadsOf = (roots: readonly Value[]): Load[] => valuesIn(roots).filter((v): v is Load => v.kind === "load");
 
 function vectorisable(load: Load, name: string): boolean {
@@ -152,7 +160,11 @@ function joinAxes(nest: Nest, list: "loops" | "reduces", at: number, batch: numb
 }
 
 /** The nest with other index expressions for some axes. */
-export function replaceAxes(nest: Nest, values: ReadonlyMap<string, Index>, extents: ReadonlyMap<string, number>): Nest {
+export function replaceAxes(
+  nest: Nest,
+  values: ReadonlyMap<string, Index>,
+  extents: ReadonlyMap<string, number>,
+): Nest {
   const memo = new Map<Value, Value>();
   const index = (i: Index): Index => substituteAxes(i, values, extents);
   const go = (v: Value): Value => {
@@ -191,7 +203,7 @@ function mapValue(v: Value, index: (i: Index) => Index, go: (v: Value) => Value)
 /** A sum of products with an axis of lanes in one operand only. */
 function tiled(nest: Nest, batch: number, region: boolean): Schedule | undefined {
   const [accumulator] = nest.accumulators;
-  if (nest.accumulators.length !== 1 || accumulator!.combine !== "sum" || nest.reduces.length === 0) return undefined;
+  if (nest.split || nest.accumulators.length !== 1 || accumulator!.combine !== "sum" || nest.reduces.length === 0) return undefined;
   const { body } = accumulator!;
   if (body.kind !== "apply" || body.scalar !== "mul") return undefined;
   const [a, b] = body.inputs as [Value, Value];
@@ -213,7 +225,8 @@ function tileAlong(nest: Nest, lanes: Axis, a: Load, b: Load, batch: number, reg
   if ((along(a) === 0) === (along(b) === 0)) return undefined;
   const epilogue = valuesIn(nest.stores.map((s) => s.value));
   if (!epilogue.every((v) => regular(v, lanes.name))) return undefined;
-  if (loadsOf(nest.stores.map((s) => s.value)).some((l) => ![0, 1].includes(coefficient(l.address, lanes.name)!))) return undefined;
+  if (loadsOf(nest.stores.map((s) => s.value)).some((l) => ![0, 1].includes(coefficient(l.address, lanes.name)!)))
+    return undefined;
   const [splat, vector] = along(a) === 0 ? [a, b] : [b, a];
   const others = nest.loops.filter((l) => l !== lanes);
   const has = (l: Load, axis: Axis): boolean => coefficient(l.address, axis.name) !== 0;
@@ -223,7 +236,9 @@ function tileAlong(nest: Nest, lanes: Axis, a: Load, b: Load, batch: number, reg
   const outer = others.filter((l) => l !== rows);
   const oriented = forwards(nest, splat);
   const find = (l: Load): Load => oriented.loads.get(l)!;
-  const direct = coefficient(find(vector).address, lanes.name) === 1 && lanes.extent % 4 === 0 && isActivation(vector, nest);
+  // A panel has as many steps as its reduced axes, so that axes of a runtime size are read where they lie.
+  const direct = nest.reduces.some((r) => !isNumber(r.extent));
+  if (direct && coefficient(find(vector).address, lanes.name) !== 1) return undefined;
   const packAxes = outer.filter((l) => has(vector, l));
   const tile: Tile = { splat: find(splat), vector: find(vector), rows, outer, packed: !direct, packAxes };
   const panels = Math.ceil(lanes.extent / 16);
@@ -233,16 +248,20 @@ function tileAlong(nest: Nest, lanes: Axis, a: Load, b: Load, batch: number, reg
   return { nest: oriented.nest, mode: "tile", lanes, tile, parallel };
 }
 
-/** The vector operand of a weight gradient lies as it is read: its steps are the reduced axes in order. */
-function isActivation(vector: Load, nest: Nest): boolean {
-  return nest.reduces.some((r) => !isNumber(r.extent)) && vector.kind === "load";
-}
-
 /** Reduced axes that the splat operand walks backwards are turned round. */
 function forwards(nest: Nest, splat: Load): { nest: Nest; loads: ReadonlyMap<Load, Load> } {
   const turned = nest.reduces.filter((r) => isNumber(r.extent) && coefficient(splat.address, r.name)! < 0);
   const values = new Map(
-    turned.map((r) => [r.name, combine([[literal((r.extent as number) - 1), 1], [axisIndex(r.name), -1]])] as const),
+    turned.map(
+      (r) =>
+        [
+          r.name,
+          combine([
+            [literal((r.extent as number) - 1), 1],
+            [axisIndex(r.name), -1],
+          ]),
+        ] as const,
+    ),
   );
   const made = turned.length === 0 ? nest : replaceAxes(nest, values, new Map());
   const before = (nest.accumulators[0]!.body as { inputs: readonly Load[] }).inputs;

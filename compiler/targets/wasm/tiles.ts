@@ -47,7 +47,10 @@ export function emitTile(c: Context, s: TileSchedule, pack: string | undefined):
     loops(c, outer, undefined, () => panels(t, true, () => rowRange(t, rows, "all")));
   } else if (s.parallel === "outer") {
     loops(c, outer, outer[0], () => panels(t, false, () => rowRange(t, rows, "all")));
-  } else loops(c, outer, undefined, () => panels(t, false, () => rowRange(t, rows, s.parallel === "rows" ? "units" : "blocks")));
+  } else
+    loops(c, outer, undefined, () =>
+      panels(t, false, () => rowRange(t, rows, s.parallel === "rows" ? "units" : "blocks")),
+    );
 }
 
 /** Every panel, the last with fewer lanes if the lanes do not fill it. */
@@ -68,7 +71,13 @@ function panels(t: Tiler, parallel: boolean, body: () => (vectors: number, live:
     if (hi === undefined) code.i32(full);
     else code.get(hi).i32(full).get(hi).i32(full).op("i32_lt_s").op("select");
     code.set(end);
-    code.for(t.panel, () => (lo === undefined ? code.i32(0) : code.get(lo)), () => code.get(end), 1, () => at(4, PANEL));
+    code.for(
+      t.panel,
+      () => (lo === undefined ? code.i32(0) : code.get(lo)),
+      () => code.get(end),
+      1,
+      () => at(4, PANEL),
+    );
   }
   if (rest === 0) return;
   const last = (): void => {
@@ -80,7 +89,11 @@ function panels(t: Tiler, parallel: boolean, body: () => (vectors: number, live:
 }
 
 /** Tiles of the rows, tall ones first. */
-function rowRange(t: Tiler, rows: Axis | undefined, over: "all" | "units" | "blocks"): (vectors: number, live: number) => void {
+function rowRange(
+  t: Tiler,
+  rows: Axis | undefined,
+  over: "all" | "units" | "blocks",
+): (vectors: number, live: number) => void {
   const { code } = t.c;
   return (vectors, live) => {
     if (!rows) {
@@ -91,7 +104,8 @@ function rowRange(t: Tiler, rows: Axis | undefined, over: "all" | "units" | "blo
     const { constant, perBatch } = runExtent(rows.extent);
     if (over === "all" && perBatch === 0 && constant <= 48) {
       code.i32(0).set(counter);
-      for (const { height, count } of runs(heightsOf(constant))) repeatTile(t, rows, counter, height, count, vectors, live);
+      for (const { height, count } of runs(heightsOf(constant)))
+        repeatTile(t, rows, counter, height, count, vectors, live);
       return;
     }
     const end = code.local("i32");
@@ -132,12 +146,38 @@ function dynamicRows(t: Tiler, rows: Axis, counter: number, end: number, vectors
   whileRows(t, rows, counter, end, 1, vectors, live);
 }
 
-function whileRows(t: Tiler, rows: Axis, counter: number, end: number, height: number, vectors: number, live: number): void {
+function whileRows(
+  t: Tiler,
+  rows: Axis,
+  counter: number,
+  end: number,
+  height: number,
+  vectors: number,
+  live: number,
+): void {
   const { code } = t.c;
-  code.for(counter, () => code.get(counter), () => code.get(end).i32(height - 1).op("i32_sub"), height, () => tile(t, rows, height, vectors, live));
+  code.for(
+    counter,
+    () => code.get(counter),
+    () =>
+      code
+        .get(end)
+        .i32(height - 1)
+        .op("i32_sub"),
+    height,
+    () => tile(t, rows, height, vectors, live),
+  );
 }
 
-function repeatTile(t: Tiler, rows: Axis, counter: number, height: number, count: number, vectors: number, live: number): void {
+function repeatTile(
+  t: Tiler,
+  rows: Axis,
+  counter: number,
+  height: number,
+  count: number,
+  vectors: number,
+  live: number,
+): void {
   const { code } = t.c;
   if (count === 1) {
     tile(t, rows, height, vectors, live);
@@ -145,8 +185,18 @@ function repeatTile(t: Tiler, rows: Axis, counter: number, height: number, count
     return;
   }
   const end = code.local("i32");
-  code.get(counter).i32(height * count).op("i32_add").set(end);
-  code.for(counter, () => code.get(counter), () => code.get(end), height, () => tile(t, rows, height, vectors, live));
+  code
+    .get(counter)
+    .i32(height * count)
+    .op("i32_add")
+    .set(end);
+  code.for(
+    counter,
+    () => code.get(counter),
+    () => code.get(end),
+    height,
+    () => tile(t, rows, height, vectors, live),
+  );
 }
 
 /** Tile heights of a fixed number of rows: as few and as even as possible, at most six. */
@@ -179,7 +229,12 @@ function tile(t: Tiler, rows: Axis | undefined, height: number, vectors: number,
     if (rows && r > 0) code.get(counterOf(c, rows.name)).i32(1).op("i32_add").set(counterOf(c, rows.name));
     epilogue(t, row, live);
   });
-  if (rows && height > 1) code.get(counterOf(c, rows.name)).i32(height - 1).op("i32_sub").set(counterOf(c, rows.name));
+  if (rows && height > 1)
+    code
+      .get(counterOf(c, rows.name))
+      .i32(height - 1)
+      .op("i32_sub")
+      .set(counterOf(c, rows.name));
   for (const row of sums) for (const local of row) code.splat(0).set(local);
   zeroScratch(c);
 }
@@ -188,7 +243,11 @@ function epilogue(t: Tiler, sums: readonly number[], live: number): void {
   const { c, s } = t;
   const groups = sums.slice(0, Math.ceil(live / 4));
   const frames = groups.map((_, j) =>
-    frame(c, s.nest.stores.map((x) => x.value), { lanes: s.lanes.name, vector: true, shift: 4 * j }),
+    frame(
+      c,
+      s.nest.stores.map((x) => x.value),
+      { lanes: s.lanes.name, vector: true, shift: 4 * j },
+    ),
   );
   storeGroups(
     c,
@@ -220,7 +279,13 @@ function startAddresses(t: Tiler): void {
   const size = t.steps.reduce((n, r) => n * (r.extent as number), 1);
   code.get(t.pack!);
   pushIndex(frame(c, [], {}), packIndex(s), 4 * PANEL * size * panelsOf(s));
-  code.op("i32_add").get(t.panel).i32(4 * PANEL * size).op("i32_mul").op("i32_add").set(t.b);
+  code
+    .op("i32_add")
+    .get(t.panel)
+    .i32(4 * PANEL * size)
+    .op("i32_mul")
+    .op("i32_add")
+    .set(t.b);
 }
 
 /** Number of the pack among those of the outer axes that the vector operand depends on. */
@@ -240,7 +305,12 @@ function strideOf(load: Load, axis: Axis): number {
 }
 
 /** Loops over the reduced axes by pointer increments; each leaves both pointers past what it read. */
-function reduceSteps(t: Tiler, axes: readonly Axis[], rows: Axis | undefined, sums: readonly (readonly number[])[]): void {
+function reduceSteps(
+  t: Tiler,
+  axes: readonly Axis[],
+  rows: Axis | undefined,
+  sums: readonly (readonly number[])[],
+): void {
   const [axis, ...rest] = axes as [Axis, ...Axis[]];
   const { code } = t.c;
   const [a, b] = [strideOf(t.s.tile.splat, axis), t.s.tile.packed ? 0 : strideOf(t.s.tile.vector, axis)];
@@ -250,15 +320,21 @@ function reduceSteps(t: Tiler, axes: readonly Axis[], rows: Axis | undefined, su
     return;
   }
   // An inner loop moves the pointers by extent * stride of its axis, having given back what its own inner loops moved.
-  code.for(count, () => code.i32(0), () => pushExtent(t.c, axis), 1, () => {
-    const keepA = code.local("i32");
-    const keepB = code.local("i32");
-    code.get(t.a).set(keepA);
-    if (!t.s.tile.packed) code.get(t.b).set(keepB);
-    reduceSteps(t, rest, rows, sums);
-    code.get(keepA).i32(a).op("i32_add").set(t.a);
-    if (!t.s.tile.packed) code.get(keepB).i32(b).op("i32_add").set(t.b);
-  });
+  code.for(
+    count,
+    () => code.i32(0),
+    () => pushExtent(t.c, axis),
+    1,
+    () => {
+      const keepA = code.local("i32");
+      const keepB = code.local("i32");
+      code.get(t.a).set(keepA);
+      if (!t.s.tile.packed) code.get(t.b).set(keepB);
+      reduceSteps(t, rest, rows, sums);
+      code.get(keepA).i32(a).op("i32_add").set(t.a);
+      if (!t.s.tile.packed) code.get(keepB).i32(b).op("i32_add").set(t.b);
+    },
+  );
 }
 
 function innerSteps(
@@ -273,8 +349,16 @@ function innerSteps(
   const { code } = t.c;
   const { constant, perBatch } = runExtent(axis.extent);
   const advance = (steps: number): void => {
-    code.get(t.a).i32(a * steps).op("i32_add").set(t.a);
-    code.get(t.b).i32(b * steps).op("i32_add").set(t.b);
+    code
+      .get(t.a)
+      .i32(a * steps)
+      .op("i32_add")
+      .set(t.a);
+    code
+      .get(t.b)
+      .i32(b * steps)
+      .op("i32_add")
+      .set(t.b);
   };
   const block = (steps: number): void => {
     for (let u = 0; u < steps; u++) multiplyAdd(t, u * a, u * b, rows, sums);
@@ -298,23 +382,41 @@ function innerSteps(
     if (constant % UNROLL > 0) block(constant % UNROLL);
     return;
   }
-  code.for(count, () => code.get(count), () => pushExtent(t.c, axis), 1, () => block(1));
+  code.for(
+    count,
+    () => code.get(count),
+    () => pushExtent(t.c, axis),
+    1,
+    () => block(1),
+  );
 }
 
-function multiplyAdd(t: Tiler, a: number, b: number, rows: Axis | undefined, sums: readonly (readonly number[])[]): void {
+function multiplyAdd(
+  t: Tiler,
+  a: number,
+  b: number,
+  rows: Axis | undefined,
+  sums: readonly (readonly number[])[],
+): void {
   const { code, scratch } = t.c;
   const rowStride = rows ? strideOf(t.s.tile.splat, rows) : 0;
   const vectors = sums[0]!.map((_, j) => {
     const name = `b${j}`;
     let local = scratch.get(name);
     if (local === undefined) scratch.set(name, (local = code.local("v128")));
-    code.get(t.b).memory("v128_load", b + 16 * j).set(local);
+    code
+      .get(t.b)
+      .memory("v128_load", b + 16 * j)
+      .set(local);
     return local;
   });
   sums.forEach((row, r) => {
     let splat = scratch.get("splat");
     if (splat === undefined) scratch.set("splat", (splat = code.local("v128")));
-    code.get(t.a).memory("v128_load32_splat", a + r * rowStride).set(splat);
+    code
+      .get(t.a)
+      .memory("v128_load32_splat", a + r * rowStride)
+      .set(splat);
     row.forEach((sum, j) => {
       code.get(splat).get(vectors[j]!).get(sum).v("f32x4_relaxed_madd").set(sum);
     });

@@ -1,8 +1,8 @@
 // Values of a nest as instructions on four lanes. A frame knows where each axis's counter is and how many lanes are live:
 // "vector" computes four consecutive elements along one axis, "single" one element in lane 0 by the same instructions.
 
-import { EXAMPLE_FACTOR, STEP_FACTOR, TIME_FACTOR } from "../../kernel/draws.ts";
 import { extent } from "../../graph/dim.ts";
+import { EXAMPLE_FACTOR, STEP_FACTOR, TIME_FACTOR } from "../../kernel/draws.ts";
 import type { Index } from "../../kernel/index.ts";
 import { axesIn, coefficient } from "../../kernel/index.ts";
 import type { Bound, Value } from "../../kernel/nest.ts";
@@ -140,12 +140,18 @@ function strided(f: Frame, slope: number, byte: number): void {
   if (slope < 0) {
     code.i32(4 * slope * (3 + f.shift)).op("i32_add");
     const address = addressLocal(f);
-    code.set(address).get(address).memory("v128_load32_zero", byte - 12 * slope);
+    code
+      .set(address)
+      .get(address)
+      .memory("v128_load32_zero", byte - 12 * slope);
     for (let lane = 1; lane < 4; lane++) laneAt(f, address, lane, byte + 4 * slope * (lane - 3));
     return;
   }
   const address = addressLocal(f);
-  code.set(address).get(address).memory("v128_load32_zero", byte + 4 * slope * f.shift);
+  code
+    .set(address)
+    .get(address)
+    .memory("v128_load32_zero", byte + 4 * slope * f.shift);
   for (let lane = 1; lane < 4; lane++) laneAt(f, address, lane, byte + 4 * slope * (f.shift + lane));
 }
 
@@ -168,7 +174,12 @@ export function pushAddress(f: Frame, v: Extract<Value, { kind: "load" }>, slope
   const offset = v.address.offset * 4;
   if (base !== undefined && !v.row) {
     code.get(base);
-    if (slope !== 0) code.get(f.counters.get(f.lanes!)!).i32(4 * slope).op("i32_mul").op("i32_add");
+    if (slope !== 0)
+      code
+        .get(f.counters.get(f.lanes!)!)
+        .i32(4 * slope)
+        .op("i32_mul")
+        .op("i32_add");
   } else {
     code.get(f.pointers.get(v.buffer)!);
     pushIndex(f, { terms: v.address.terms, offset: 0 }, 4);
@@ -190,7 +201,10 @@ function pushRow(f: Frame, of: Value, stride: number): void {
     push({ ...f, vector: false }, of);
     code.v("i32x4_trunc_sat_f32x4_s").bytes.push(0xfd, 0x1b, 0);
   }
-  code.i32(4 * stride).op("i32_mul").op("i32_add");
+  code
+    .i32(4 * stride)
+    .op("i32_mul")
+    .op("i32_add");
 }
 
 /** Bounds never involve the lanes' axis in vector frames (the scheduler's promise), so that one test serves all lanes. */
@@ -210,13 +224,20 @@ function guarded(f: Frame, v: Extract<Value, { kind: "guard" }>): void {
 
 function pushBound(f: Frame, b: Bound): void {
   pushIndex(f, b.index);
-  if (f.lanes !== undefined && axesIn(b.index).has(f.lanes) && f.shift !== 0) throw new Error("a bound along the lanes");
+  if (f.lanes !== undefined && axesIn(b.index).has(f.lanes) && f.shift !== 0)
+    throw new Error("a bound along the lanes");
   f.code.i32(b.extent).op("i32_lt_u");
 }
 
 function draw(f: Frame, v: Extract<Value, { kind: "random" }>): void {
   const { code } = f;
-  const [x, y, k0, k1, k2] = ["rx", "ry", "k0", "k1", "k2"].map((n) => scratchLocal(f, `${n} ${f.shift}`)) as [number, number, number, number, number];
+  const [x, y, k0, k1, k2] = ["rx", "ry", "k0", "k1", "k2"].map((n) => scratchLocal(f, `${n} ${f.shift}`)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   code.get(f.step).memory("v128_load32_splat", STEP.seed).set(k0);
   code.lanes([v.place, v.place, v.place, v.place]).set(k1);
   pushLanes(f, v.element);
@@ -229,14 +250,25 @@ function draw(f: Frame, v: Extract<Value, { kind: "random" }>): void {
   threefry(code, k0, k1, x, y, k2);
   const unit = (local: number): Code => code.get(local).i32(8).v("i32x4_shr_u");
   if (!v.normal) {
-    unit(x).v("f32x4_convert_i32x4_s").splat(1 / 16777216).v("f32x4_mul");
+    unit(x)
+      .v("f32x4_convert_i32x4_s")
+      .splat(1 / 16777216)
+      .v("f32x4_mul");
     return;
   }
   const scratch = (slot: string): number => scratchLocal(f, `${slot} ${f.shift}`);
-  unit(x).lanes(four(1)).v("i32x4_add").v("f32x4_convert_i32x4_s").splat(1 / 16777216).v("f32x4_mul");
+  unit(x)
+    .lanes(four(1))
+    .v("i32x4_add")
+    .v("f32x4_convert_i32x4_s")
+    .splat(1 / 16777216)
+    .v("f32x4_mul");
   wasmScalars.log(code, scratch);
   code.splat(-2).v("f32x4_mul").v("f32x4_sqrt").set(k0);
-  unit(y).v("f32x4_convert_i32x4_s").splat((2 * Math.PI) / 16777216).v("f32x4_mul");
+  unit(y)
+    .v("f32x4_convert_i32x4_s")
+    .splat((2 * Math.PI) / 16777216)
+    .v("f32x4_mul");
   wasmScalars.cos(code, scratch);
   code.get(k0).v("f32x4_mul");
 }

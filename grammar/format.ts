@@ -1,0 +1,20 @@
+// Program text in, the same program in its one layout out: two spaces for each `{`, one statement's spacing everywhere,
+// comments and single blank lines kept, and what an author put on one line with `;` kept there while it fits.
+// Invariants: the text is read back as the same tree, and formatting it again changes nothing.
+
+import { layOut } from "./newlines.ts";
+import { parse } from "./parse.ts";
+import { printBody, type Source } from "./printing.ts";
+import { scan } from "./scan.ts";
+import type { Diagnostic } from "./span.ts";
+
+export type Formatted = { readonly text: string } | { readonly diagnostics: readonly Diagnostic[] };
+
+export function format(text: string, file: string): Formatted {
+  const { diagnostics } = parse(text, file);
+  if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) return { diagnostics };
+  const { tokens, comments } = scan(text, file);
+  const source: Source = { text, comments };
+  const { lines } = printBody(layOut(tokens, file).top, { from: 0, to: text.length }, 0, source);
+  return { text: lines.map((line) => `${line}\n`).join("") };
+}

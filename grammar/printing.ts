@@ -1,0 +1,231 @@
+// A group of sentences in, its lines out. A row is what the author wrote on one line; it stays one while it fits in the
+// width, and a `{ ... }` stays on its line when the author wrote it there and it fits.
+
+import type { IToken } from "chevrotain";
+import type { Group, Sentence } from "./newlines.ts";
+import { spacesBefore } from "./spacing.ts";
+import * as T from "./tokens.ts";
+
+export interface Source {
+  readonly text: string;
+  /** In text order. */
+  readonly comments: readonly IToken[];
+}
+export interface Extent {
+  readonly from: number;
+  readonly to: number;
+}
+export interface Body {
+  readonly lines: string[];
+  /** A comment on the line of the `{`. */
+  readonly opening?: string;
+}
+
+const width = 120;
+const margin = (columns: number) => " ".repeat(columns);
+
+interface Row {
+  readonly blankAbove: boolean;
+  readonly sentences: Sentence[];
+  comment?: string;
+}
+
+export function printBody(group: Group, extent: Extent, indent: number, source: Source): Body {
+  const { rows, opening } = rowsOf(group, extent, source);
+  const lines: string[] = [];
+  for (const row of rows) {
+    if (row.blankAbove && lines.length > 0) lines.push("");
+    const printed = printRow(row, indent, source);
+    if (row.comment !== undefined) {
+      printed.push(printed.length === 0 ? `${margin(indent)}${row.comment}` : `${printed.pop()}  ${row.comment}`);
+    }
+    for (const line of printed) lines.push(line);
+  }
+  return { lines, ...(opening !== undefined && { opening }) };
+}
+
+// ---------------------------------------------------------------- rows
+
+interface Item extends Extent {
+  readonly sentence?: Sentence;
+  readonly comment?: string;
+}
+
+function rowsOf(group: Group, extent: Extent, source: Source): { rows: Row[]; opening?: string } {
+  const rows: Row[] = [];
+  let opening: string | undefined;
+  let end = extent.from;
+  for (const item of itemsOf(group, extent, source)) {
+    const breaks = source.text.slice(end, item.from).split(/\r\n|\n|\r/).length - 1;
+    end = item.to;
+    const last = rows.at(-1);
+    if (item.comment !== undefined && breaks === 0 && extent.from > 0 && last === undefined) opening = item.comment;
+    else if (breaks > 0 || last === undefined || last.comment !== undefined) {
+      const sentences = item.sentence ? [item.sentence] : [];
+      rows.push({ blankAbove: breaks > 1, sentences, ...(item.comment !== undefined && { comment: item.comment }) });
+    } else if (item.sentence) last.sentences.push(item.sentence);
+    else if (item.comment !== undefined) last.comment = item.comment;
+  }
+  return { rows, ...(opening !== undefined && { opening }) };
+}
+
+/** Sentences and the comments between them, in text order. */
+function itemsOf(group: Group, extent: Extent, source: Source): Item[] {
+  const items: Item[] = [];
+  let at = extent.from;
+  for (const sentence of group.sentences) {
+    const from = sentence.tokens[0]!.startOffset;
+    const to = sentence.tokens.at(-1)!.endOffset! + 1;
+    for (const comment of commentsIn({ from: at, to: from }, source)) items.push(comment);
+    items.push({ from, to, sentence });
+    at = to;
+  }
+  for (const comment of commentsIn({ from: at, to: extent.to }, source)) items.push(comment);
+  return items;
+}
+
+function commentsIn(extent: Extent, { comments }: Source): Item[] {
+  let low = 0;
+  let high = comments.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (comments[middle]!.startOffset < extent.from) low = middle + 1;
+    else high = middle;
+  }
+  const found: Item[] = [];
+  for (let i = low; i < comments.length && comments[i]!.startOffset < extent.to; i++) {
+    const { startOffset, endOffset, image } = comments[i]!;
+    found.push({ from: startOffset, to: endOffset! + 1, comment: image.trimEnd() });
+  }
+  return found;
+}
+
+function printRow(row: Row, indent: number, source: Source): string[] {
+  const lines: string[] = [];
+  let run: string[] = [];
+  const flush = () => {
+    const joined = `${margin(indent)}${run.join("; ")}`;
+    if (joined.length <= width && run.length > 0) lines.push(joined);
+    else for (const text of run) lines.push(`${margin(indent)}${text}`);
+    run = [];
+  };
+  for (const { tokens } of row.sentences) {
+    const flat = flatText(tokens, source);
+    if (flat !== undefined && indent + flat.length <= width) run.push(flat);
+    else {
+      flush();
+      for (const line of printSentence(tokens, indent, source)) lines.push(line);
+    }
+  }
+  flush();
+  return lines;
+}
+
+// ---------------------------------------------------------------- sentences on one line
+
+/** The sentence on one line; nothing when it has comments, or a block that the author spread over lines. */
+function flatText(tokens: readonly IToken[], source: Source): string | undefined {
+  const spaces = spacesBefore(tokens);
+  let text = "";
+  for (const [i, token] of tokens.entries()) {
+    if (i > 0 && commentsIn(gapBefore(tokens, i), source).length > 0) return undefined;
+    const image = token.tokenType === T.Braces ? flatBlock(token, source) : token.image;
+    if (image === undefined) return undefined;
+    text += spaces[i] ? ` ${image}` : image;
+  }
+  return text;
+}
+
+function flatBlock(braces: IToken, source: Source): string | undefined {
+  const { sentences } = braces.payload as Group;
+  const extent = inside(braces);
+  if (commentsIn(extent, source).length > 0) return undefined;
+  if (sentences.length === 0) return "{ }";
+  if (/[\r\n]/.test(source.text.slice(extent.from, extent.to))) return undefined;
+  const texts = sentences.map(({ tokens }) => flatText(tokens, source));
+  return texts.includes(undefined) ? undefined : `{ ${texts.join("; ")} }`;
+}
+
+function inside(braces: IToken): Extent {
+  return { from: braces.startOffset + 1, to: braces.endOffset! };
+}
+
+function gapBefore(tokens: readonly IToken[], at: number): Extent {
+  return { from: tokens[at - 1]!.endOffset! + 1, to: tokens[at]!.startOffset };
+}
+
+// ---------------------------------------------------------------- sentences on several lines
+
+interface Page {
+  readonly lines: string[];
+  line: string;
+  /** A line of the sentence itself is wider than the width. */
+  overflows: boolean;
+}
+
+/** Blocks that do not fit are opened; the author's own line breaks are only kept where the sentence needs them. */
+function printSentence(tokens: readonly IToken[], indent: number, source: Source): string[] {
+  const blocks = new Map(
+    tokens.entries().flatMap(([i, token]) => (token.tokenType === T.Braces ? [[i, flatBlock(token, source)]] : [])),
+  );
+  const open = new Set(blocks.entries().flatMap(([i, flat]) => (flat === undefined ? [i] : [])));
+  const last = [...blocks.keys()].at(-1);
+  if (open.size === 0 && last !== undefined) open.add(last);
+  const commented = tokens.some((_, i) => i > 0 && commentsIn(gapBefore(tokens, i), source).length > 0);
+  const joined = commented ? undefined : fillPage(tokens, blocks, open, indent, false, source);
+  const page = joined === undefined || joined.overflows ? fillPage(tokens, blocks, open, indent, true, source) : joined;
+  return page.lines;
+}
+
+function fillPage(
+  tokens: readonly IToken[],
+  blocks: ReadonlyMap<number, string | undefined>,
+  open: ReadonlySet<number>,
+  indent: number,
+  breaking: boolean,
+  source: Source,
+): Page {
+  const page: Page = { lines: [], line: margin(indent), overflows: false };
+  const spaces = spacesBefore(tokens);
+  for (const [i, token] of tokens.entries()) {
+    const broken = i > 0 && breaking && breakLine(page, gapBefore(tokens, i), continuation(token, indent), source);
+    if (spaces[i] && !broken) page.line += " ";
+    if (open.has(i)) openBlock(page, token, source);
+    else page.line += blocks.get(i) ?? token.image;
+  }
+  endLine(page);
+  return page;
+}
+
+function continuation(token: IToken, indent: number): number {
+  const { tokenType } = token;
+  const closes = tokenType === T.RightParen || tokenType === T.RightBracket || tokenType === T.Else;
+  return closes ? indent : indent + 4;
+}
+
+function endLine(page: Page, comment?: string): void {
+  if (page.line.length > width) page.overflows = true;
+  page.lines.push(comment === undefined ? page.line : `${page.line}  ${comment}`);
+}
+
+/** Where the author broke the line, with the comments that stand there. */
+function breakLine(page: Page, gap: Extent, indent: number, source: Source): boolean {
+  const { text } = source;
+  if (!/[\r\n]/.test(text.slice(gap.from, gap.to))) return false;
+  const comments = commentsIn(gap, source);
+  const [first] = comments;
+  const trailing = first !== undefined && !/[\r\n]/.test(text.slice(gap.from, first.from));
+  endLine(page, trailing ? first.comment : undefined);
+  for (const { comment } of trailing ? comments.slice(1) : comments) page.lines.push(`${margin(indent)}${comment}`);
+  page.line = margin(indent);
+  return true;
+}
+
+function openBlock(page: Page, braces: IToken, source: Source): void {
+  const indent = page.line.length - page.line.trimStart().length;
+  const { lines, opening } = printBody(braces.payload as Group, inside(braces), indent + 2, source);
+  page.line += "{";
+  endLine(page, opening);
+  for (const line of lines) page.lines.push(line);
+  page.line = `${margin(indent)}}`;
+}
