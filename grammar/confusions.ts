@@ -11,11 +11,13 @@ const amongValues: readonly TokenType[] = [T.It, T.True, T.False, T.None, T.Para
 const joiners: readonly TokenType[] = [T.If, T.Then, T.Else, T.And, T.Or, T.Not, T.In];
 const afterNames: readonly TokenType[] = [T.Assign, T.Comma, T.Colon, T.Dot, T.CallParen, T.Arrow];
 
+const definitionWords = [T.Model, T.Data, T.Block, T.Cell, T.Fn, T.Train, T.Optimizer, T.Schedule, T.Import];
+
 /** A reserved word stands where a name was expected, or is used like one. */
 export function keywordAsName(stop: Stop): Account | undefined {
   const { token, before, rules, surplus } = stop;
-  const wantsName = rules.at(-1) === "name";
-  if (is(before, T.Model, T.Data) && is(token, T.Assign, T.Comma)) return reserved(before!, stop);
+  const wantsName = ["name", "parameters"].includes(rules.at(-1)!);
+  if (is(before, ...definitionWords) && is(token, T.Assign, T.Comma)) return reserved(before!, stop);
   if (isOf(token, T.Keyword)) {
     const elsewhere = is(token, ...amongValues, T.And, T.Or);
     if (wantsName || !(elsewhere || surplus)) return reserved(token!, stop);

@@ -52,7 +52,8 @@ export function gluedNumber(image: string, span: Span): Diagnostic {
 }
 
 function gluedHint(image: string): string {
-  const [, digits, rest] = /^(\d+(?:\.\d+)?)(\w+)$/.exec(image) ?? ["", image, ""];
+  const [, digits, rest] = /^(\d+(?:\.\d+)?)(\w+)$/.exec(image) ?? [];
+  if (digits === undefined || rest === undefined) return "a number has one point; a size is whole numbers: 3x3";
   const short = shorten(rest);
   if (/^[\d_]+$/.test(rest)) return `write ${shorten(image.replaceAll("_", ""))}`;
   if (rest === "x") return "a size has no spaces: write 3x3";

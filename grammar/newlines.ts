@@ -117,7 +117,7 @@ function endLine(level: Level, region: readonly IToken[], at: number, work: Work
   const next = region[at + 1];
   // Of several newlines the last decides, which sees what follows.
   if (level.tokens.length === 0 || level.parens.length > 0 || next?.tokenType === T.Newline) return;
-  if (next?.tokenType === T.Else || awaitsMore(level.tokens.at(-1)!)) return;
+  if (awaitsMore(level.tokens.at(-1)!) || (next?.tokenType === T.Else && hasIf(level.tokens))) return;
   const late = next?.tokenType === T.LeftBrace && work.levels.length === 1 && lacksBlock(level.tokens);
   if (late) work.diagnostics.push(lateBrace(next, work));
   else endSentence(level, "the end of the line");
@@ -126,6 +126,10 @@ function endLine(level: Level, region: readonly IToken[], at: number, work: Work
 function awaitsMore({ tokenType }: IToken): boolean {
   if (goesOn.has(tokenType)) return true;
   return tokenType.CATEGORIES?.some((kind) => kind === T.Operator || kind === T.Prefix) ?? false;
+}
+
+function hasIf(tokens: readonly IToken[]): boolean {
+  return tokens.some((token) => token.tokenType === T.If);
 }
 
 function lacksBlock(tokens: readonly IToken[]): boolean {

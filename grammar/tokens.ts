@@ -33,10 +33,10 @@ export const ForeignComment = literal("ForeignComment", /\/\/[^\r\n()[\]{}]*(?![
 export const Text = literal("Text", /"(?:[^"\\\r\n]|\\[^\r\n])*"/);
 export const OpenText = literal("OpenText", /"[^\r\n]*/);
 export const QuotedText = literal("QuotedText", /'[^'\r\n]*'?/);
-export const Size = literal("Size", /\d+(?:x\d+)+(?!\w)/);
-export const Number_ = literal("Number", /\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?!\w)/);
-/** A number glued to letters. */
-export const GluedNumber = literal("GluedNumber", /\d+(?:\.\d+)?\w+/);
+export const Size = literal("Size", /\d+(?:x\d+)+(?!\w|\.\d)/);
+export const Number_ = literal("Number", /\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?!\w|\.\d)/);
+/** A number glued to letters or to another number. */
+export const GluedNumber = literal("GluedNumber", /\d+\w*(?:\.\d+\w*)*/);
 export const Name = literal("Name", /[A-Za-z_]\w*/);
 
 // ---------------------------------------------------------------- words

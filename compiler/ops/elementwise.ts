@@ -24,7 +24,7 @@ const one = (): Node => constant(1);
 const apply = (name: ScalarName, ...inputs: Node[]): Node => make(name, inputs);
 
 const rows: Record<ScalarName, Row> = {
-  add: { doc: "x + y", derivative: (g) => [g, g], simplify: (n) => addZero(n) ?? addPads(n) },
+  add: { doc: "x + y", derivative: (g) => [g, g], simplify: (n) => addZero(n) ?? addPads(n) ?? addSlices(n) },
   sub: { doc: "x - y", derivative: (g) => [g, neg(g)], simplify: subZero },
   mul: { doc: "x * y", derivative: (g, x, y) => [mul(g, y), mul(g, x)], simplify: mulOne },
   div: {
@@ -251,6 +251,17 @@ function addPads(node: Node): Node | undefined {
     before: low.from,
     after: (high.full as number) - (high.to as number),
   });
+}
+
+/** The sum of equal slices is the slice of the sum. */
+function addSlices(node: Node): Node | undefined {
+  const [x, y] = node.inputs as [Node, Node];
+  if (x.op !== "slice" || y.op !== "slice" || x === y) return undefined;
+  const [a, b] = [x.inputs[0]!, y.inputs[0]!];
+  const { axis, start, size } = x.attributes as { axis: number; start: Dim; size: Dim };
+  const same = y.attributes.axis === axis && y.attributes.start === start && y.attributes.size === size;
+  if (!same || a.shape.length !== b.shape.length || a.shape.some((d, i) => d !== b.shape[i])) return undefined;
+  return make("slice", [make("add", [a, b])], x.attributes);
 }
 
 interface Placed {

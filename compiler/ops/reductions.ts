@@ -86,7 +86,7 @@ const back = (node: Node, g: Node): Node => {
 
 const sumOp = record("sum", "Sum over axes.", "sum", {
   gradient: (node, g) => [back(node, g)],
-  simplify: (node) => sumOfSum(node) ?? sumOfContract(node) ?? sumOfBroadcast(node) ?? sumOfReshape(node),
+  simplify: (node) => sumOfSum(node) ?? sumOfContract(node) ?? sumOfPart(node) ?? sumOfBroadcast(node) ?? sumOfReshape(node),
   examples: [
     { inputs: [[2, 3, 4]], attributes: { axes: [-2] } },
     { inputs: [[2, 3, 4]], attributes: { axes: [-3, -1] } },
@@ -119,6 +119,21 @@ function sumOfContract(node: Node): Node | undefined {
     [space.a, space.b].every((side) => side.some((i) => i.terms.some(([m]) => m === n)));
   if (![...gone].every(inBoth)) return undefined;
   return contract(x.inputs[0]!, x.inputs[1]!, { ...space, out: space.out.filter((n) => !gone.has(n)) });
+}
+
+/** Cutting, padding and joining along one axis commute with a sum over others. */
+function sumOfPart(node: Node): Node | undefined {
+  const x = node.inputs[0]!;
+  if (x.op !== "slice" && x.op !== "pad" && x.op !== "concat") return undefined;
+  const axes = axesOf(node);
+  const axis = x.attributes.axis as number;
+  if (axes.includes(axis)) return undefined;
+  const moved = axis + axes.filter((i) => i > axis).length;
+  return make(
+    x.op,
+    x.inputs.map((i) => sum(i, axes)),
+    { ...x.attributes, axis: moved },
+  );
 }
 
 /** Summing what was only repeated is a multiplication. */

@@ -4,6 +4,9 @@ import type { Node } from "../graph/node.ts";
 import { batch } from "./batch.ts";
 import { differentiate } from "./differentiate.ts";
 import { halo } from "./halo.ts";
+import { hoist } from "./hoist.ts";
+import { merge } from "./merge.ts";
+import { split } from "./split.ts";
 
 export interface Pass {
   readonly name: string;
@@ -12,7 +15,10 @@ export interface Pass {
 }
 
 export const passes: readonly Pass[] = [
+  { name: "split", doc: "products over concatenations in loops become sums of products", run: split },
+  { name: "merge", doc: "products of one value with several others become one", run: merge },
   { name: "differentiate", doc: "gradients in place of their placeholders", run: differentiate },
+  { name: "hoist", doc: "what is not part of a recurrence leaves its loop", run: hoist },
   { name: "batch", doc: "one example's graph becomes the batch's", run: batch },
   { name: "halo", doc: "what contractions read outside their operands becomes padding", run: halo },
 ];

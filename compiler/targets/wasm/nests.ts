@@ -10,7 +10,7 @@ import type { Schedule } from "./schedule.ts";
 import { dependsOn, runExtent } from "./schedule.ts";
 import { emitTile } from "./tiles.ts";
 import type { Frame } from "./values.ts";
-import { countUses, push, pushIndex, STEP } from "./values.ts";
+import { countUses, keepAddress, push, pushIndex, STEP } from "./values.ts";
 
 export const STEP_ADDRESS = 64;
 /** Elements of a flat axis that make one unit of work. */
@@ -94,6 +94,7 @@ export function frame(c: Context, roots: readonly Value[], rest: Partial<Frame>)
     uses: countUses(roots),
     step: c.step,
     bases: new Map(),
+    addresses: new Map(),
     ...rest,
   };
 }
@@ -187,9 +188,10 @@ function laneLoop(
           .op("i32_sub"),
       4 * groups,
       () => {
+        const addresses = new Map<string, number>();
         body(
           Array.from({ length: groups }, (_, g) =>
-            frame(c, roots, { lanes: lanes.name, vector: true, shift: 4 * g, bases }),
+            frame(c, roots, { lanes: lanes.name, vector: true, shift: 4 * g, bases, addresses }),
           ),
         );
         zeroScratch(c);
@@ -273,13 +275,14 @@ function storedValue(c: Context, f: Frame, s: Store): number {
 }
 
 function storeAddress(f: Frame, s: Store): number {
-  f.code.get(f.pointers.get(s.buffer)!);
-  pushIndex(f, { terms: s.address.terms, offset: 0 }, 4);
-  f.code.op("i32_add");
   const offset = 4 * s.address.offset;
-  if (offset >= 0) return offset;
-  f.code.i32(offset).op("i32_add");
-  return 0;
+  keepAddress(f, `store ${s.buffer}|${JSON.stringify(s.address.terms)}|${Math.min(0, offset)}`, () => {
+    f.code.get(f.pointers.get(s.buffer)!);
+    pushIndex(f, { terms: s.address.terms, offset: 0 }, 4);
+    f.code.op("i32_add");
+    if (offset < 0) f.code.i32(offset).op("i32_add");
+  });
+  return Math.max(0, offset);
 }
 
 // ---------------------------------------------------------------- reductions
@@ -328,18 +331,20 @@ function reduceColumns(c: Context, groups: readonly Frame[]): void {
   const position = nest.accumulators.some((a) => a.combine === "argmax") ? code.local("v128") : undefined;
   if (position !== undefined) code.splat(0).set(position);
   reduceLoops(c, nest.reduces, () => {
+    const addresses = new Map<string, number>();
     groups.forEach((g, i) => {
-      accumulate(c, { ...g, ready: new Map() }, held[i]!, position);
+      accumulate(c, { ...g, ready: new Map(), addresses }, held[i]!, position);
     });
     if (position !== undefined) code.get(position).splat(1).v("f32x4_add").set(position);
     zeroScratch(c);
   });
+  const after = new Map<string, number>();
   const results = held.map((list) =>
     list.map((h, i) => (nest.accumulators[i]!.combine === "argmax" ? h.place : h.value)),
   );
   storeGroups(
     c,
-    groups.map((g) => ({ ...g, ready: new Map() })),
+    groups.map((g) => ({ ...g, ready: new Map(), addresses: after })),
     results,
   );
 }
@@ -402,8 +407,9 @@ function reduceRow(c: Context, lanes: Axis): void {
       () => code.get(end).i32(7).op("i32_sub"),
       8,
       () => {
+        const addresses = new Map<string, number>();
         for (const g of [0, 1])
-          accumulate(c, frame(c, roots, { lanes: lanes.name, vector: true, shift: 4 * g }), held[g]!, undefined);
+          accumulate(c, frame(c, roots, { lanes: lanes.name, vector: true, shift: 4 * g, addresses }), held[g]!, undefined);
         zeroScratch(c);
       },
     );

@@ -242,11 +242,12 @@ function tile(t: Tiler, rows: Axis | undefined, height: number, vectors: number,
 function epilogue(t: Tiler, sums: readonly number[], live: number): void {
   const { c, s } = t;
   const groups = sums.slice(0, Math.ceil(live / 4));
+  const addresses = new Map<string, number>();
   const frames = groups.map((_, j) =>
     frame(
       c,
       s.nest.stores.map((x) => x.value),
-      { lanes: s.lanes.name, vector: true, shift: 4 * j },
+      { lanes: s.lanes.name, vector: true, shift: 4 * j, addresses },
     ),
   );
   storeGroups(
@@ -363,6 +364,7 @@ function innerSteps(
   const block = (steps: number): void => {
     for (let u = 0; u < steps; u++) multiplyAdd(t, u * a, u * b, rows, sums);
     advance(steps);
+    zeroScratch(t.c);
   };
   if (perBatch === 0 && constant <= 2 * UNROLL) {
     block(constant);

@@ -34,6 +34,8 @@ export interface Frame {
   readonly step: number;
   /** Byte addresses computed outside the lanes' loop. */
   readonly bases: Map<string, number>;
+  /** Addresses already in locals, shared by the groups of a block: pairs must have one and the same base to be widened. */
+  readonly addresses: Map<string, number>;
 }
 
 export function scratchLocal(f: Frame, name: string): number {
@@ -170,25 +172,44 @@ function addressLocal(f: Frame): number {
 /** Leaves a byte address on the stack; returns a constant offset still to be added. */
 export function pushAddress(f: Frame, v: Extract<Value, { kind: "load" }>, slope: number): number {
   const { code } = f;
-  const base = f.bases.get(`${v.buffer}|${JSON.stringify(v.address.terms)}`);
+  const terms = `${v.buffer}|${JSON.stringify(v.address.terms)}`;
+  const base = f.bases.get(terms);
   const offset = v.address.offset * 4;
-  if (base !== undefined && !v.row) {
-    code.get(base);
-    if (slope !== 0)
-      code
-        .get(f.counters.get(f.lanes!)!)
-        .i32(4 * slope)
-        .op("i32_mul")
-        .op("i32_add");
-  } else {
-    code.get(f.pointers.get(v.buffer)!);
-    pushIndex(f, { terms: v.address.terms, offset: 0 }, 4);
-    code.op("i32_add");
-    if (v.row) pushRow(f, v.row.of, v.row.stride);
+  keepAddress(f, v.row ? undefined : `${terms}|${Math.min(0, offset)}`, () => {
+    if (base !== undefined && !v.row) {
+      code.get(base);
+      if (slope !== 0) pushCounter(f, slope);
+    } else {
+      code.get(f.pointers.get(v.buffer)!);
+      pushIndex(f, { terms: v.address.terms, offset: 0 }, 4);
+      code.op("i32_add");
+      if (v.row) pushRow(f, v.row.of, v.row.stride);
+    }
+    if (offset < 0) code.i32(offset).op("i32_add");
+  });
+  return Math.max(0, offset);
+}
+
+function pushCounter(f: Frame, slope: number): void {
+  f.code
+    .get(f.counters.get(f.lanes!)!)
+    .i32(4 * slope)
+    .op("i32_mul")
+    .op("i32_add");
+}
+
+/** Computes an address once in a block and keeps it in a local. */
+export function keepAddress(f: Frame, key: string | undefined, compute: () => void): void {
+  const known = key === undefined ? undefined : f.addresses.get(key);
+  if (known !== undefined) {
+    f.code.get(known);
+    return;
   }
-  if (offset >= 0) return offset;
-  code.i32(offset).op("i32_add");
-  return 0;
+  compute();
+  if (key === undefined) return;
+  const local = f.code.local("i32");
+  f.addresses.set(key, local);
+  f.code.tee(local);
 }
 
 /** Adds 4 * stride * value to the address on the stack. */
@@ -214,7 +235,7 @@ function guarded(f: Frame, v: Extract<Value, { kind: "guard" }>): void {
     if (i > 0) f.code.op("i32_and");
   });
   // Values first met inside are not ready outside.
-  const inner: Frame = { ...f, ready: new Map(f.ready) };
+  const inner: Frame = { ...f, ready: new Map(f.ready), addresses: new Map(f.addresses) };
   f.code.if(
     () => push(inner, v.inside),
     () => f.code.splat(v.outside),

@@ -1,0 +1,20 @@
+// Applying a rewriting to a graph and to the bodies of its scans.
+
+import type { Graph, Node } from "../graph/node.ts";
+import { make } from "../ops/build.ts";
+import { opOf } from "../ops/registry.ts";
+import type { ScanAttributes } from "../ops/scan.ts";
+import { rewrite } from "./rewrite.ts";
+
+export const isScan = (node: Node): boolean => opOf(node.op).lowering.class === "scan";
+
+/** Every scan with a changed body; results and parameters keep their places. */
+export function inBodies(results: readonly Node[], change: (results: readonly Node[], body: Graph) => readonly Node[]): Node[] {
+  return rewrite(results, (node, inputs) => {
+    if (!isScan(node)) return undefined;
+    const attributes = node.attributes as unknown as ScanAttributes;
+    const changed = change(attributes.body.results, attributes.body);
+    const body: Graph = { kind: "graph", parameters: attributes.body.parameters, results: changed };
+    return make("scan", inputs, { ...node.attributes, body });
+  });
+}

@@ -1,0 +1,140 @@
+// merge: contractions that share their left operand become one, with their right operands side by side; what is added to
+// each part is then added once. (At packing the parts lie together; parameters keep their names.)
+//
+//   contract(x, w1) + b1, contract(x, w2) + b2        y = contract(x, concat(w1, w2)) + concat(b1, b2): y[0:n], y[n:]
+
+import { addDims, isNumber } from "../graph/dim.ts";
+import type { Dim } from "../graph/dim.ts";
+import type { Node } from "../graph/node.ts";
+import { topological, usersOf } from "../graph/node.ts";
+import type { ContractAttributes } from "../ops/build.ts";
+import { add, concat, contract, slice } from "../ops/build.ts";
+import { opOf } from "../ops/registry.ts";
+import { isBatched } from "./batch.ts";
+import { inBodies } from "./bodies.ts";
+import { rewrite } from "./rewrite.ts";
+import { plainName } from "./split.ts";
+
+export function merge(results: readonly Node[]): Node[] {
+  const outside = mergeGraph(results, (n) => !isBatched(n));
+  return inBodies(outside, (body, { parameters }) => {
+    const constants = new Set(parameters.filter((p) => !isBatched(p)));
+    const fixed = fixedNodes(body, constants);
+    return mergeShifts(mergeGraph(body, (n) => fixed.has(n)), fixed);
+  });
+}
+
+/** Nodes that depend on shared values alone. */
+function fixedNodes(results: readonly Node[], constants: ReadonlySet<Node>): ReadonlySet<Node> {
+  const fixed = new Set<Node>(constants);
+  for (const n of topological(results)) if (n.inputs.length > 0 && n.inputs.every((i) => fixed.has(i))) fixed.add(n);
+  return fixed;
+}
+
+/** The axis of the last result coordinate, where only the right operand has it, as its last. */
+function columnOf(node: Node): string | undefined {
+  const { lowering } = opOf(node.op);
+  if (lowering.class !== "contract") return undefined;
+  const space = lowering.space(node);
+  const name = space.out.at(-1);
+  const last = space.b.at(-1);
+  if (name === undefined || !last || plainName(last) !== name) return undefined;
+  const used = [...space.a, ...space.b.slice(0, -1)].some((i) => i.terms.some(([n]) => n === name));
+  return used ? undefined : name;
+}
+
+function mergeGraph(results: readonly Node[], isFixed: (n: Node) => boolean): Node[] {
+  const groups = new Map<string, Node[]>();
+  for (const node of topological(results)) {
+    const column = columnOf(node);
+    if (column === undefined || !isFixed(node.inputs[1]!) || isFixed(node.inputs[0]!)) continue;
+    const space = node.attributes as unknown as ContractAttributes;
+    const rest = { ...space, axes: space.axes.filter(([n]) => n !== column) };
+    const key = `${node.inputs[0]!.id} ${JSON.stringify(rest)}`;
+    groups.set(key, [...(groups.get(key) ?? []), node]);
+  }
+  const answer = new Map<Node, Node>();
+  for (const group of groups.values()) if (group.length > 1) mergeGroup(group, answer);
+  return answer.size === 0 ? [...results] : rewriteAll(results, answer);
+}
+
+function mergeGroup(group: readonly Node[], answer: Map<Node, Node>): void {
+  const first = group[0]!;
+  const space = first.attributes as unknown as ContractAttributes;
+  const column = columnOf(first)!;
+  const sizes = group.map((n) => n.shape.at(-1)!);
+  const total = sizes.reduce<Dim>((a, b) => addDims(a, b), 0);
+  const axes = space.axes.map(([n, d]) => [n, n === column ? total : d] as const);
+  const joined = contract(
+    first.inputs[0]!,
+    concat(
+      group.map((n) => n.inputs[1]!),
+      -1,
+    ),
+    { ...space, axes },
+  );
+  let start: Dim = 0;
+  group.forEach((n, i) => {
+    answer.set(n, slice(joined, -1, start, sizes[i]!));
+    start = addDims(start, sizes[i]!);
+  });
+}
+
+/** Replaces nodes by others that may contain replaced nodes themselves. */
+function rewriteAll(results: readonly Node[], answer: ReadonlyMap<Node, Node>): Node[] {
+  let current = [...results];
+  for (let round = 0; round < 50; round++) {
+    const next = rewrite(current, (n) => answer.get(n));
+    if (next.every((n, i) => n === current[i])) return next;
+    current = next;
+  }
+  throw new Error("merge: replacements do not end");
+}
+
+/** Shifts that are added to every slice of one value are added to the value. */
+function mergeShifts(results: readonly Node[], fixed: ReadonlySet<Node>): Node[] {
+  const order = topological(results);
+  const users = usersOf(order);
+  const answer = new Map<Node, Node>();
+  for (const source of order) {
+    const adds = slicesOf(source, users).map((s) => shiftOf(s, users, fixed));
+    if (adds.length < 2 || adds.some((a) => a === undefined)) continue;
+    const shifts = adds.map((a) => a!.shift);
+    const whole = add(source, concat(shifts, -1));
+    let start: Dim = 0;
+    adds.forEach((a) => {
+      const size = a!.shift.shape[0]!;
+      answer.set(a!.sum, slice(whole, -1, start, size));
+      start = addDims(start, size);
+    });
+  }
+  return answer.size === 0 ? [...results] : rewrite(results, (n) => answer.get(n));
+}
+
+/** The slices of the last axis that are a node's only users, in order and without gaps. */
+function slicesOf(source: Node, users: ReadonlyMap<Node, Node[]>): Node[] {
+  const list = (users.get(source) ?? []).filter((u) => isSlice(u)).sort((a, b) => startOf(a) - startOf(b));
+  if (list.length !== (users.get(source) ?? []).length) return [];
+  let at = 0;
+  for (const s of list) {
+    const size = s.shape.at(-1)!;
+    if (startOf(s) !== at || !isNumber(size)) return [];
+    at += size;
+  }
+  return at === source.shape.at(-1) ? list : [];
+}
+
+function isSlice(node: Node): boolean {
+  const { axis, start, size } = node.attributes;
+  return opOf(node.op).lowering.class === "view" && axis === -1 && typeof start === "number" && size !== undefined;
+}
+
+const startOf = (node: Node): number => node.attributes.start as number;
+
+function shiftOf(part: Node, users: ReadonlyMap<Node, Node[]>, fixed: ReadonlySet<Node>): { sum: Node; shift: Node } | undefined {
+  const [sum, ...more] = users.get(part) ?? [];
+  if (!sum || more.length > 0 || opOf(sum.op).name !== opOf(add(part, part).op).name) return undefined;
+  const shift = sum.inputs.find((i) => i !== part);
+  if (!shift || !fixed.has(shift) || shift.shape.length !== 1 || shift.shape[0] !== part.shape.at(-1)) return undefined;
+  return { sum, shift };
+}
