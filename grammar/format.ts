@@ -14,7 +14,8 @@ export function format(text: string, file: string): Formatted {
   const { diagnostics } = parse(text, file);
   if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) return { diagnostics };
   const { tokens, comments } = scan(text, file);
-  const source: Source = { text, comments };
-  const { lines } = printBody(layOut(tokens, file).top, { from: 0, to: text.length }, 0, source);
+  const { top } = layOut(tokens, file);
+  const source: Source = { text, comments, topLevel: new Set(top.sentences.map((sentence) => sentence.tokens)) };
+  const { lines } = printBody(top, { from: 0, to: text.length }, 0, source);
   return { text: lines.map((line) => `${line}\n`).join("") };
 }

@@ -98,7 +98,8 @@ function push(level: Level, token: IToken, next: IToken | undefined, work: Work)
 
 function isSign(level: Level, minus: IToken, next: IToken | undefined): boolean {
   const free = level.parens.length === 0 && !level.header;
-  return free && !touches(level.tokens.at(-1), minus) && next !== undefined && touches(minus, next);
+  const glued = next !== undefined && next.tokenType !== T.Newline && touches(minus, next);
+  return free && glued && !touches(level.tokens.at(-1), minus);
 }
 
 /** Closes brackets without a partner: all of them, or those above one that has a partner. */

@@ -10,6 +10,8 @@ export interface Source {
   readonly text: string;
   /** In text order. */
   readonly comments: readonly IToken[];
+  /** Sentences that are definitions. */
+  readonly topLevel: ReadonlySet<readonly IToken[]>;
 }
 export interface Extent {
   readonly from: number;
@@ -125,7 +127,7 @@ function printRow(row: Row, indent: number, source: Source): string[] {
 
 /** The sentence on one line; nothing when it has comments, or a block that the author spread over lines. */
 function flatText(tokens: readonly IToken[], source: Source): string | undefined {
-  const spaces = spacesBefore(tokens);
+  const spaces = spacesBefore(tokens, source.topLevel.has(tokens));
   let text = "";
   for (const [i, token] of tokens.entries()) {
     if (i > 0 && commentsIn(gapBefore(tokens, i), source).length > 0) return undefined;
@@ -186,7 +188,7 @@ function fillPage(
   source: Source,
 ): Page {
   const page: Page = { lines: [], line: margin(indent), overflows: false };
-  const spaces = spacesBefore(tokens);
+  const spaces = spacesBefore(tokens, source.topLevel.has(tokens));
   for (const [i, token] of tokens.entries()) {
     const broken = i > 0 && breaking && breakLine(page, gapBefore(tokens, i), continuation(token, indent), source);
     if (spaces[i] && !broken) page.line += " ";

@@ -22,16 +22,19 @@ const definitions: ReadonlySet<TokenType> = new Set([T.Model, T.Block, T.Cell, T
 /** `loose` marks have a space on both sides, `tight` ones on neither; `before` is an ordinary prefix. */
 type Role = "word" | "tight" | "loose" | "prefix";
 
-export function spacesBefore(tokens: readonly IToken[]): boolean[] {
+export function spacesBefore(tokens: readonly IToken[], topLevel: boolean): boolean[] {
   const roles = rolesOf(tokens);
-  return tokens.map((token, i) => i > 0 && spaced(tokens[i - 1]!, roles[i - 1]!, token, roles[i]!, tokens, i));
+  const header = topLevel && definitions.has(tokens[0]!.tokenType) && tokens[2]?.tokenType === T.LeftParen;
+  return tokens.map((token, i) => {
+    if (i === 0 || (i === 2 && header)) return false;
+    return spaced(tokens[i - 1]!, roles[i - 1]!, token, roles[i]!);
+  });
 }
 
-function spaced(before: IToken, role: Role, token: IToken, own: Role, tokens: readonly IToken[], at: number): boolean {
+function spaced(before: IToken, role: Role, token: IToken, own: Role): boolean {
   if (never.has(token.tokenType) || openers.has(before.tokenType) || before.tokenType === T.Dot) return false;
   if (own === "tight" || role === "tight") return false;
-  if (role === "prefix") return before.tokenType === T.Not;
-  return !(at === 2 && token.tokenType === T.LeftParen && definitions.has(tokens[0]!.tokenType));
+  return role !== "prefix" || before.tokenType === T.Not;
 }
 
 interface Walk {

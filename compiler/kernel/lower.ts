@@ -250,7 +250,10 @@ class Lowerer {
       const axes = (names: readonly string[]): Axis[] => names.map((n) => ({ name: n, extent: sizes.get(n)! }));
       const loops = axes(part.out);
       const reduces = axes(part.axes.map(([n]) => n).filter((n) => !part.out.includes(n)));
-      const scope = this.scope([...loops, ...reduces], new Map([[head, { kind: "accumulator", index: 0 }]]));
+      // A phase that no window reaches sums nothing.
+      const empty = reduces.some((r) => r.extent === 0);
+      const sum: Value = empty ? { kind: "number", value: 0 } : { kind: "accumulator", index: 0 };
+      const scope = this.scope([...loops, ...reduces], new Map([[head, sum]]));
       const inside = { ...scope, held: new Map() };
       const operands = part.operands.map((list, i) => this.value(head.inputs[i]!, list.map(toIndex), inside));
       const body: Value = operands.length === 1 ? operands[0]! : apply("mul", operands);
@@ -271,6 +274,7 @@ class Lowerer {
       });
       const last = wanted[0]!.node;
       const label = last === head ? head.op : `${head.op}+${last.op}`;
+      if (empty) return this.nest({ loops, reduces: [], accumulators: [], stores }, last, label);
       return this.nest({ loops, reduces, accumulators, stores }, last, label);
     });
   }

@@ -55,7 +55,7 @@ test("every source has documentation for itself, its parameters and its fields, 
     for (const field of source?.fields ?? []) expect(field.documentation).not.toBe("");
     expect(source?.signature).toMatch(new RegExp(`^${name}\\(.*\\)$`));
   }
-  expect(describeSource("digits")?.signature).toBe("digits(train=6000, heldout=1000, size=28x28)");
+  expect(describeSource("digits")?.signature).toBe("digits(n=6000, heldout=1000, size=28x28)");
   expect(describeSource("csv")?.signature).toBe(
     'csv(file, label="species", split=0.8, missing="error", separator=",")',
   );

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { format } from "../../grammar/format.ts";
 import { parse } from "../../grammar/parse.ts";
 import type { Span } from "../../grammar/span.ts";
+import { generatedText } from "./generated.ts";
 import { programs } from "./programs.ts";
 import { bare } from "./sketch.ts";
 
@@ -63,7 +64,7 @@ test("any text is read without throwing, with spans inside it", () => {
 
 test("token soup is read without throwing, with spans inside it", () => {
   // Proves that every token can stand anywhere.
-  fc.assert(fc.property(soupText, check), { ...seeded, numRuns: 3000 });
+  fc.assert(fc.property(soupText, check), { ...seeded, numRuns: 1500 });
 });
 
 test("mutated programs are read without throwing, with spans inside them", () => {
@@ -84,7 +85,7 @@ test("a mutation costs few diagnostics", () => {
     const { diagnostics } = parse(text.slice(0, at) + text.slice(at + 1), "f");
     expect(diagnostics.length).toBeLessThanOrEqual(3);
   });
-  fc.assert(property, { ...seeded, numRuns: 2000 });
+  fc.assert(property, { ...seeded, numRuns: 1000 });
 });
 
 function formatted(text: string): string {
@@ -104,7 +105,7 @@ const respaced = fc.tuple(fc.constantFrom(...texts), fc.infiniteStream(fc.nat(9)
     .replace(/ \* /g, () => (next() < 4 ? "*" : " * "));
 });
 
-const commentsOf = (text: string) => [...text.matchAll(/#.*/g)].map(([comment]) => comment.trimEnd());
+const commentsOf = (text: string) => [...text.matchAll(/"[^"]*"|#.*/g)].map(([piece]) => piece.trimEnd());
 
 test("formatting keeps the tree and the comments, and is settled after once", () => {
   // Proves the formatter's two invariants on re-spaced programs.
@@ -119,18 +120,19 @@ test("formatting keeps the tree and the comments, and is settled after once", ()
   fc.assert(property, { ...seeded, numRuns: 400 });
 });
 
-test("formatting keeps the tree of whatever can be read", () => {
-  // Proves the same on token soup that happens to be a program.
-  const statement = fc.array(fc.constantFrom(...words.filter((word) => !/[#"'\n\r]/.test(word))), { maxLength: 7 });
-  const glue = fc.constantFrom("", " ");
-  const line = fc.tuple(statement, fc.array(glue, { minLength: 7, maxLength: 7 }));
-  const property = fc.property(fc.array(line, { maxLength: 3 }), (lines) => {
-    const text = `model m {\n${lines.map(([list, gaps]) => list.map((word, i) => word + gaps[i]).join("")).join("\n")}\n}`;
+test("formatting keeps the tree of random programs made along the grammar", () => {
+  // Proves the same for every construct in every spacing; at least a third of the texts must be readable.
+  let readable = 0;
+  const property = fc.property(generatedText, (text) => {
+    check(text);
     const before = parse(text, "f");
     if (before.diagnostics.length > 0) return;
+    readable++;
     const once = formatted(text);
     expect(bare(parse(once, "f").file)).toEqual(bare(before.file));
+    expect(commentsOf(once)).toEqual(commentsOf(text));
     expect(formatted(once)).toBe(once);
   });
-  fc.assert(property, { ...seeded, numRuns: 20_000 });
+  fc.assert(property, { ...seeded, numRuns: 1500 });
+  expect(readable).toBeGreaterThan(400);
 });

@@ -14,7 +14,7 @@ import { buffersOf, emitKernel, FLAT_UNIT_OF, RECORD_POINTERS } from "./nests.ts
 import { runtimeFunctions, SPECIAL } from "./runner.ts";
 import type { Schedule } from "./schedule.ts";
 import { runExtent, schedule, showSchedule } from "./schedule.ts";
-import { PANEL, packIndex, panelsOf, ROW_BLOCK } from "./tiles.ts";
+import { PANEL, packIndex, panelsOf, rowBlock } from "./tiles.ts";
 
 export interface WasmPart {
   readonly name: string;
@@ -302,7 +302,7 @@ function unitsOf(s: Schedule): Units {
   if (s.parallel === "panels")
     return { constant: panelsOf(s as Extract<Schedule, { mode: "tile" }>), perBatch: 0, divisor: 1 };
   if (s.mode === "tile") {
-    if (s.parallel === "blocks") return { ...runExtent(s.tile.rows!.extent), divisor: ROW_BLOCK };
+    if (s.parallel === "blocks") return { ...runExtent(s.tile.rows!.extent), divisor: rowBlock(s.tile.rows!) };
     return { ...runExtent(s.tile.outer[0]!.extent), divisor: 1 };
   }
   const laned = s.mode === "map" || s.mode === "column" ? s.lanes : undefined;

@@ -231,21 +231,38 @@ function tileAlong(nest: Nest, lanes: Axis, a: Load, b: Load, batch: number, reg
   const others = nest.loops.filter((l) => l !== lanes);
   const has = (l: Load, axis: Axis): boolean => coefficient(l.address, axis.name) !== 0;
   const candidates = others.filter((l) => has(splat, l) && !has(vector, l));
-  const rows = region ? nest.loops[0] : (candidates.find((l) => !isNumber(l.extent)) ?? candidates.at(-1));
+  const rows = region ? nest.loops[0] : bestRows(candidates, batch);
   if (region && (has(vector, rows!) || rows === lanes)) return undefined;
   const outer = others.filter((l) => l !== rows);
-  const oriented = forwards(nest, splat);
+  const oriented = forwards(bySteps(nest, splat), splat);
   const find = (l: Load): Load => oriented.loads.get(l)!;
   // A panel has as many steps as its reduced axes, so that axes of a runtime size are read where they lie.
   const direct = nest.reduces.some((r) => !isNumber(r.extent));
   if (direct && coefficient(find(vector).address, lanes.name) !== 1) return undefined;
   const packAxes = outer.filter((l) => has(vector, l));
   const tile: Tile = { splat: find(splat), vector: find(vector), rows, outer, packed: !direct, packAxes };
-  const panels = Math.ceil(lanes.extent / 16);
-  const blocks = outer.length === 0 && rows !== undefined;
-  const parallel = region ? "rows" : panels >= 8 ? "panels" : outer.length > 0 ? "outer" : blocks ? "blocks" : "panels";
-  void batch;
+  const parallel = region ? "rows" : tileParallel(lanes.extent, outer, rows, batch);
   return { nest: oriented.nest, mode: "tile", lanes, tile, parallel };
+}
+
+/** The innermost axis of enough rows: neighbours in memory, at fixed distances. */
+function bestRows(candidates: readonly Axis[], batch: number): Axis | undefined {
+  const long = candidates.filter((l) => extent(l.extent, batch) >= 4);
+  return long.at(-1) ?? candidates.at(-1);
+}
+
+/** What the threads divide: panels if there are many, else an outer axis, else blocks of rows. */
+function tileParallel(lanes: number, outer: readonly Axis[], rows: Axis | undefined, batch: number): Schedule["parallel"] {
+  if (Math.ceil(lanes / 16) >= 8) return "panels";
+  if (outer[0] && extent(outer[0].extent, batch) >= 8) return "outer";
+  if (rows && extent(rows.extent, batch) >= 12) return "blocks";
+  return outer.length > 0 ? "outer" : "panels";
+}
+
+/** Reduced axes in the order in which the splat operand lies in memory, so that the innermost steps are neighbours. */
+function bySteps(nest: Nest, splat: Load): Nest {
+  const step = (r: Axis): number => Math.abs(coefficient(splat.address, r.name)!);
+  return { ...nest, reduces: nest.reduces.toSorted((x, y) => step(y) - step(x)) };
 }
 
 /** Reduced axes that the splat operand walks backwards are turned round. */

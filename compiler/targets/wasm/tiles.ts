@@ -1,6 +1,7 @@
 // Sums of products in register tiles: up to six rows by sixteen lanes. The splat operand is read where it lies, with
 // static offsets; the vector operand stands in panels of sixteen, packed once per step, or is read where it lies.
 
+import { mulDims } from "../../graph/dim.ts";
 import type { Index } from "../../kernel/index.ts";
 import { coefficient } from "../../kernel/index.ts";
 import type { Axis } from "../../kernel/nest.ts";
@@ -11,8 +12,12 @@ import { runExtent } from "./schedule.ts";
 import { pushIndex } from "./values.ts";
 
 export const PANEL = 16;
-/** Rows of a dynamic axis that make one unit of work. */
-export const ROW_BLOCK = 60;
+/** Rows that make one unit of work: whole tiles, for a fixed number of rows an eighth of them. */
+export function rowBlock(rows: Axis): number {
+  const { constant, perBatch } = runExtent(rows.extent);
+  return perBatch === 0 ? Math.max(6, Math.ceil(constant / 48) * 6) : 60;
+}
+
 const UNROLL = 4;
 
 type TileSchedule = Extract<Schedule, { mode: "tile" }>;
@@ -24,7 +29,14 @@ interface Tiler {
   readonly b: number;
   readonly panel: number;
   readonly pack: number | undefined;
-  readonly steps: readonly Axis[];
+  readonly steps: readonly Walk[];
+}
+
+/** One loop over reduced axes: how far both operands move at each step, in bytes. */
+interface Walk {
+  readonly axis: Axis;
+  readonly a: number;
+  readonly b: number;
 }
 
 export function panelsOf(s: TileSchedule): number {
@@ -40,7 +52,7 @@ export function emitTile(c: Context, s: TileSchedule, pack: string | undefined):
     b: code.local("i32"),
     panel: code.local("i32"),
     pack: pack === undefined ? undefined : c.pointers.get(pack)!,
-    steps: s.nest.reduces,
+    steps: walksOf(s),
   };
   const { rows, outer } = s.tile;
   if (s.parallel === "panels") {
@@ -116,11 +128,11 @@ function rowRange(
     } else if (over === "units") {
       code.get(LO).set(counter).get(HI).set(end);
     } else {
-      code.get(LO).i32(ROW_BLOCK).op("i32_mul").set(counter);
+      code.get(LO).i32(rowBlock(rows)).op("i32_mul").set(counter);
       const size = code.local("i32");
       pushExtent(t.c, rows);
       code.set(size);
-      code.get(HI).i32(ROW_BLOCK).op("i32_mul").set(end);
+      code.get(HI).i32(rowBlock(rows)).op("i32_mul").set(end);
       code.get(end).get(size).get(end).get(size).op("i32_lt_s").op("select").set(end);
     }
     dynamicRows(t, rows, counter, end, vectors, live);
@@ -262,7 +274,7 @@ function epilogue(t: Tiler, sums: readonly number[], live: number): void {
 function startAddresses(t: Tiler): void {
   const { c, s } = t;
   const { code } = c;
-  const inside = new Set(t.steps.map((r) => r.name));
+  const inside = new Set(s.nest.reduces.map((r) => r.name));
   const address = (load: Load, extra?: () => void): void => {
     code.get(c.pointers.get(load.buffer)!);
     const terms = load.address.terms.filter(([a]) => typeof a !== "string" || !inside.has(a));
@@ -277,7 +289,7 @@ function startAddresses(t: Tiler): void {
     code.set(t.b);
     return;
   }
-  const size = t.steps.reduce((n, r) => n * (r.extent as number), 1);
+  const size = s.nest.reduces.reduce((n, r) => n * (r.extent as number), 1);
   code.get(t.pack!);
   pushIndex(frame(c, [], {}), packIndex(s), 4 * PANEL * size * panelsOf(s));
   code
@@ -305,92 +317,63 @@ function strideOf(load: Load, axis: Axis): number {
   return 4 * coefficient(load.address, axis.name)!;
 }
 
-/** Loops over the reduced axes by pointer increments; each leaves both pointers past what it read. */
-function reduceSteps(
-  t: Tiler,
-  axes: readonly Axis[],
-  rows: Axis | undefined,
-  sums: readonly (readonly number[])[],
-): void {
-  const [axis, ...rest] = axes as [Axis, ...Axis[]];
-  const { code } = t.c;
-  const [a, b] = [strideOf(t.s.tile.splat, axis), t.s.tile.packed ? 0 : strideOf(t.s.tile.vector, axis)];
-  const count = code.local("i32");
-  if (rest.length === 0) {
-    innerSteps(t, axis, a, t.s.tile.packed ? 4 * PANEL : b, rows, sums, count);
-    return;
+/** Reduced axes that both operands walk evenly are one loop; a packed operand is walked evenly whatever they are. */
+function walksOf(s: TileSchedule): Walk[] {
+  const { splat, vector, packed } = s.tile;
+  const walks: Walk[] = [];
+  for (const axis of s.nest.reduces.toReversed()) {
+    const walk = { axis, a: strideOf(splat, axis), b: packed ? 4 * PANEL : strideOf(vector, axis) };
+    const inner = walks.at(-1);
+    const size = inner && runExtent(inner.axis.extent);
+    const even = size && size.perBatch === 0 && walk.a === inner.a * size.constant && (packed || walk.b === inner.b * size.constant);
+    if (even) walks.splice(-1, 1, { ...inner, axis: { name: axis.name, extent: mulDims(axis.extent, inner.axis.extent) } });
+    else walks.push(walk);
   }
-  // An inner loop moves the pointers by extent * stride of its axis, having given back what its own inner loops moved.
-  code.for(
-    count,
-    () => code.i32(0),
-    () => pushExtent(t.c, axis),
-    1,
-    () => {
-      const keepA = code.local("i32");
-      const keepB = code.local("i32");
-      code.get(t.a).set(keepA);
-      if (!t.s.tile.packed) code.get(t.b).set(keepB);
-      reduceSteps(t, rest, rows, sums);
-      code.get(keepA).i32(a).op("i32_add").set(t.a);
-      if (!t.s.tile.packed) code.get(keepB).i32(b).op("i32_add").set(t.b);
-    },
-  );
+  return walks.toReversed();
 }
 
-function innerSteps(
-  t: Tiler,
-  axis: Axis,
-  a: number,
-  b: number,
-  rows: Axis | undefined,
-  sums: readonly (readonly number[])[],
-  count: number,
-): void {
+/** Loops over the reduced axes by pointer increments; each leaves both pointers past what it read. */
+function reduceSteps(t: Tiler, walks: readonly Walk[], rows: Axis | undefined, sums: readonly (readonly number[])[]): void {
+  const [walk, ...rest] = walks as [Walk, ...Walk[]];
+  const { code } = t.c;
+  const count = code.local("i32");
+  if (rest.length === 0) {
+    innerSteps(t, walk, rows, sums, count);
+    return;
+  }
+  code.for(count, () => code.i32(0), () => pushExtent(t.c, walk.axis), 1, () => {
+    const [keepA, keepB] = [code.local("i32"), code.local("i32")];
+    code.get(t.a).set(keepA);
+    if (!t.s.tile.packed) code.get(t.b).set(keepB);
+    reduceSteps(t, rest, rows, sums);
+    code.get(keepA).i32(walk.a).op("i32_add").set(t.a);
+    if (!t.s.tile.packed) code.get(keepB).i32(walk.b).op("i32_add").set(t.b);
+  });
+}
+
+function innerSteps(t: Tiler, { axis, a, b }: Walk, rows: Axis | undefined, sums: readonly (readonly number[])[], count: number): void {
   const { code } = t.c;
   const { constant, perBatch } = runExtent(axis.extent);
-  const advance = (steps: number): void => {
-    code
-      .get(t.a)
-      .i32(a * steps)
-      .op("i32_add")
-      .set(t.a);
-    code
-      .get(t.b)
-      .i32(b * steps)
-      .op("i32_add")
-      .set(t.b);
-  };
   const block = (steps: number): void => {
     for (let u = 0; u < steps; u++) multiplyAdd(t, u * a, u * b, rows, sums);
-    advance(steps);
+    code.get(t.a).i32(a * steps).op("i32_add").set(t.a);
+    code.get(t.b).i32(b * steps).op("i32_add").set(t.b);
     zeroScratch(t.c);
   };
   if (perBatch === 0 && constant <= 2 * UNROLL) {
     block(constant);
     return;
   }
-  code.for(
-    count,
-    () => code.i32(0),
-    () => {
-      pushExtent(t.c, axis);
-      code.i32(UNROLL - 1).op("i32_sub");
-    },
-    UNROLL,
-    () => block(UNROLL),
-  );
+  const whole = (): void => {
+    pushExtent(t.c, axis);
+    code.i32(UNROLL - 1).op("i32_sub");
+  };
+  code.for(count, () => code.i32(0), whole, UNROLL, () => block(UNROLL));
   if (perBatch === 0) {
     if (constant % UNROLL > 0) block(constant % UNROLL);
     return;
   }
-  code.for(
-    count,
-    () => code.get(count),
-    () => pushExtent(t.c, axis),
-    1,
-    () => block(1),
-  );
+  code.for(count, () => code.get(count), () => pushExtent(t.c, axis), 1, () => block(1));
 }
 
 function multiplyAdd(

@@ -131,7 +131,7 @@ export const digits: Source = {
   documentation:
     "Handwritten-looking digits, drawn as pen strokes with random slant, size, place, thickness and noise.",
   parameters: [
-    { name: "train", kind: "count", default: 6000, documentation: "pictures to train on" },
+    { name: "n", kind: "count", default: 6000, documentation: "pictures to train on" },
     { name: "heldout", kind: "count", default: 1000, documentation: "pictures held out" },
     { name: "size", kind: "size", default: [28, 28], documentation: "height and width in pixels" },
   ],
@@ -142,7 +142,7 @@ export const digits: Source = {
   generated: true,
   load(given, { seed }) {
     const size = given.size("size");
-    const [train, heldout] = [given.number("train"), given.number("heldout")];
+    const [train, heldout] = [given.number("n"), given.number("heldout")];
     checkNumbers("digits", Math.max(train, heldout) * size[0] * size[1]);
     return {
       unit: "images",
