@@ -10,7 +10,7 @@ import type { Buffer } from "./kernel/storage.ts";
 import type { Pass } from "./passes/list.ts";
 import { runPasses } from "./passes/list.ts";
 import type { WasmEntry } from "./targets/wasm/program.ts";
-import { compileWasm } from "./targets/wasm/program.ts";
+import { compileWasm, MemoryExceeded } from "./targets/wasm/program.ts";
 
 /** One function of a plan: the parts run one after the other. */
 export interface Entry {
@@ -84,3 +84,18 @@ export function planWasm(entries: readonly Entry[], data: DataSizes, batch: numb
   ];
   return compileWasm(entries as readonly WasmEntry[], batch, shared, buffers);
 }
+
+/** The largest power-of-two batch below the given one whose plan fits the memory; 0 if not even one example fits. */
+export function largestBatch(training: Training, data: DataSizes): number {
+  for (let batch = 2 ** Math.floor(Math.log2(Math.max(1, training.batch - 1))); batch >= 1; batch /= 2) {
+    try {
+      planWasm(compileTraining(training, { batch }), data, batch, false);
+      return batch;
+    } catch (error) {
+      if (!(error instanceof MemoryExceeded)) throw error;
+    }
+  }
+  return 0;
+}
+
+export { MemoryExceeded };

@@ -165,35 +165,48 @@ interface Page {
   overflows: boolean;
 }
 
-/** Blocks that do not fit are opened; the author's own line breaks are only kept where the sentence needs them. */
-function printSentence(tokens: readonly IToken[], indent: number, source: Source): string[] {
-  const blocks = new Map(
-    tokens.entries().flatMap(([i, token]) => (token.tokenType === T.Braces ? [[i, flatBlock(token, source)]] : [])),
-  );
-  const open = new Set(blocks.entries().flatMap(([i, flat]) => (flat === undefined ? [i] : [])));
-  const last = [...blocks.keys()].at(-1);
-  if (open.size === 0 && last !== undefined) open.add(last);
-  const commented = tokens.some((_, i) => i > 0 && commentsIn(gapBefore(tokens, i), source).length > 0);
-  const joined = commented ? undefined : fillPage(tokens, blocks, open, indent, false, source);
-  const page = joined === undefined || joined.overflows ? fillPage(tokens, blocks, open, indent, true, source) : joined;
-  return page.lines;
+interface Piece {
+  readonly token: IToken;
+  readonly space: boolean;
+  /** The block on one line, where it can stand so. */
+  readonly flat: string | undefined;
+}
+interface Manner {
+  /** The last block is opened, too. */
+  readonly opening: boolean;
+  /** The author's line breaks are kept. */
+  readonly breaking: boolean;
 }
 
-function fillPage(
-  tokens: readonly IToken[],
-  blocks: ReadonlyMap<number, string | undefined>,
-  open: ReadonlySet<number>,
-  indent: number,
-  breaking: boolean,
-  source: Source,
-): Page {
-  const page: Page = { lines: [], line: margin(indent), overflows: false };
+/** Blocks that do not fit are opened; the author's own line breaks are only kept where the sentence needs them. */
+function printSentence(tokens: readonly IToken[], indent: number, source: Source): string[] {
   const spaces = spacesBefore(tokens, source.topLevel.has(tokens));
-  for (const [i, token] of tokens.entries()) {
-    const broken = i > 0 && breaking && breakLine(page, gapBefore(tokens, i), continuation(token, indent), source);
-    if (spaces[i] && !broken) page.line += " ";
-    if (open.has(i)) openBlock(page, token, source);
-    else page.line += blocks.get(i) ?? token.image;
+  const pieces = tokens.map((token, i): Piece => {
+    const flat = token.tokenType === T.Braces ? flatBlock(token, source) : undefined;
+    return { token, space: spaces[i]!, flat };
+  });
+  const blocks = pieces.filter(({ token }) => token.tokenType === T.Braces);
+  const canOpen = blocks.length > 0 && blocks.every(({ flat }) => flat !== undefined);
+  const commented = tokens.some((_, i) => i > 0 && commentsIn(gapBefore(tokens, i), source).length > 0);
+  const page = fillPage(pieces, { opening: false, breaking: commented }, indent, source);
+  if (!page.overflows) return page.lines;
+  const opened = fillPage(pieces, { opening: canOpen, breaking: commented }, indent, source);
+  if (!opened.overflows) return opened.lines;
+  return fillPage(pieces, { opening: canOpen, breaking: true }, indent, source).lines;
+}
+
+function fillPage(pieces: readonly Piece[], manner: Manner, indent: number, source: Source): Page {
+  const page: Page = { lines: [], line: margin(indent), overflows: false };
+  const last = manner.opening ? pieces.findLast(({ token }) => token.tokenType === T.Braces) : undefined;
+  for (const [i, piece] of pieces.entries()) {
+    const { token, space, flat } = piece;
+    const gap =
+      i > 0 && manner.breaking ? { from: pieces[i - 1]!.token.endOffset! + 1, to: token.startOffset } : undefined;
+    const broken = gap !== undefined && breakLine(page, gap, continuation(token, indent), source);
+    if (space && !broken) page.line += " ";
+    const opens = token.tokenType === T.Braces && (flat === undefined || piece === last);
+    if (opens) openBlock(page, token, source);
+    else page.line += flat ?? token.image;
   }
   endLine(page);
   return page;

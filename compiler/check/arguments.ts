@@ -2,7 +2,7 @@
 
 import type { Argument, BlockExpression, Expression, Parameter } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/span.ts";
-import type { Elaborator, Frame } from "./elaborate.ts";
+import type { Evaluator, Frame } from "./frame.ts";
 import { didYouMean } from "./names.ts";
 import type { Value } from "./values.ts";
 import { describe, mistake, numberValue, Scope } from "./values.ts";
@@ -21,7 +21,7 @@ function parametersOf(target: Value): readonly Parameter[] | undefined {
 
 /** Evaluates arguments. Bare words that name a boolean parameter (or `no` and one) are flags. */
 export function resolveArguments(
-  e: Elaborator,
+  e: Evaluator,
   target: Value,
   args: readonly Argument[],
   block: BlockExpression | undefined,
@@ -70,7 +70,7 @@ function flagOf(
 
 /** Values by parameter name, defaults filled in. */
 export function bindArguments(
-  e: Elaborator,
+  e: Evaluator,
   callee: string,
   parameters: readonly Parameter[],
   positional: readonly Value[],
@@ -105,14 +105,14 @@ export function bindArguments(
   return bound;
 }
 
-let defaults: ((e: Elaborator, d: Expression, bound: ReadonlyMap<string, Value>) => Value) | undefined;
+let defaults: ((e: Evaluator, d: Expression, bound: ReadonlyMap<string, Value>) => Value) | undefined;
 
 /** Defaults are evaluated in the library's scope, which the program module gives. */
 export function setDefaultEvaluator(evaluate: NonNullable<typeof defaults>): void {
   defaults = evaluate;
 }
 
-function defaultValue(e: Elaborator, d: Expression, bound: ReadonlyMap<string, Value>): Value {
+function defaultValue(e: Evaluator, d: Expression, bound: ReadonlyMap<string, Value>): Value {
   if (!defaults) throw new Error("no evaluator for defaults");
   return defaults(e, d, bound);
 }

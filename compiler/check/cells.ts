@@ -8,7 +8,7 @@ import { topological } from "../graph/node.ts";
 import { make, scan } from "../ops/build.ts";
 import { isBatched } from "../passes/batch.ts";
 import { rewrite } from "../passes/rewrite.ts";
-import type { Context, Elaborator, Frame } from "./elaborate.ts";
+import type { Context, Evaluator, Frame } from "./frame.ts";
 import type { LayerValue, TensorValue, Value } from "./values.ts";
 import { asNode, describe, mistake, Scope, tensorValue } from "./values.ts";
 
@@ -63,7 +63,7 @@ function local(name: string, shape: readonly Dim[], dtype: "f32" | "i32", batche
 }
 
 export function runCell(
-  e: Elaborator,
+  e: Evaluator,
   layer: LayerValue,
   input: Value | undefined,
   named: ReadonlyMap<string, Value>,

@@ -1,11 +1,19 @@
 // A checked file: its scope above the library's, its models, data and trainings, and every diagnostic.
 
-import type { DataDefinition, ModelDefinition, SourceFile, TopLevel, TrainDefinition } from "../../grammar/ast.ts";
+import type {
+  DataDefinition,
+  ImportDefinition,
+  ModelDefinition,
+  SourceFile,
+  TopLevel,
+  TrainDefinition,
+} from "../../grammar/ast.ts";
 import { parse } from "../../grammar/parse.ts";
 import type { Diagnostic } from "../../grammar/span.ts";
 import { setDefaultEvaluator } from "./arguments.ts";
-import type { Frame, LineRecord } from "./elaborate.ts";
-import { Elaborator, newContext } from "./elaborate.ts";
+import { Elaborator } from "./elaborate.ts";
+import type { Frame, LineRecord } from "./frame.ts";
+import { newContext } from "./frame.ts";
 import { Instance } from "./instance.ts";
 import type { DefinitionValue, Value } from "./values.ts";
 import { mistake, numberValue, Scope } from "./values.ts";
@@ -13,6 +21,13 @@ import { mistake, numberValue, Scope } from "./values.ts";
 export interface Source {
   readonly file: string;
   readonly text: string;
+}
+
+/** Reads an imported file: its source, or one sentence that says why not. The host keeps paths within the project. */
+export type ReadImport = (path: string, from: string) => Source | string;
+
+interface Imports {
+  readonly open: (path: string, from: string) => { program: Program; diagnostics: readonly Diagnostic[] } | string;
 }
 
 export interface CheckedModel {
@@ -32,8 +47,11 @@ export class Program {
   readonly places = { next: 1, known: new Map<string, number>() };
   readonly file: SourceFile;
 
-  constructor(file: SourceFile, library: Scope) {
+  private readonly imports: Imports;
+
+  constructor(file: SourceFile, library: Scope, imports: Imports) {
     this.file = file;
+    this.imports = imports;
     this.scope = new Scope(library);
     for (const d of file.definitions) this.define(d);
     const frame = this.frame(true);
@@ -42,7 +60,11 @@ export class Program {
 
   private define(d: TopLevel): void {
     if (d.kind === "import") {
-      this.elaborator.report(mistake("language/not-yet", d.span, "`import` is not built yet"), d.span);
+      try {
+        this.importFrom(d);
+      } catch (error) {
+        this.elaborator.report(error, d.span);
+      }
       return;
     }
     if (d.kind === "binding") return;
@@ -68,6 +90,22 @@ export class Program {
     };
     if (d.kind === "model") this.models.set(name, value);
     this.scope.set(name, value);
+  }
+
+  /** All definitions of another file, or those that are named. Its own library is ours; data and trainings stay there. */
+  private importFrom(d: ImportDefinition): void {
+    const other = this.imports.open(d.path.value, this.file.span.file);
+    if (typeof other === "string") throw mistake("imports/cannot-read", d.path.span, other);
+    for (const problem of other.diagnostics) this.elaborator.diagnostics.push(problem);
+    const wanted = d.names.length > 0 ? d.names.map((n) => n.text) : [...other.program.scope.names.keys()];
+    for (const name of wanted) {
+      const value = other.program.scope.names.get(name);
+      const span = d.names.find((n) => n.text === name)?.span ?? d.span;
+      if (!value) throw mistake("imports/no-such-name", span, `'${d.path.value}' defines no '${name}'`);
+      this.scope.set(name, value);
+      const model = other.program.models.get(name);
+      if (model) this.models.set(name, model);
+    }
   }
 
   frame(training: boolean): Frame {
@@ -144,8 +182,20 @@ export function libraryScope(sources: readonly Source[]): Scope {
 }
 
 /** Parses and checks a file; every model is checked, trainings by `elaborateTraining`. */
-export function openProgram(source: Source, library: Scope): { program: Program; diagnostics: Diagnostic[] } {
+export function openProgram(
+  source: Source,
+  library: Scope,
+  read: ReadImport = () => "this program has no folder to import from",
+  chain: readonly string[] = [],
+): { program: Program; diagnostics: Diagnostic[] } {
   const { file, diagnostics } = parse(source.text, source.file);
-  const program = new Program(file, library);
+  const open: Imports["open"] = (path, from) => {
+    const found = read(path, from);
+    if (typeof found === "string") return found;
+    const seen = [...chain, source.file];
+    if (seen.includes(found.file)) return `these files import each other: ${[...seen, found.file].join(" -> ")}`;
+    return openProgram(found, library, read, seen);
+  };
+  const program = new Program(file, library, { open });
   return { program, diagnostics };
 }

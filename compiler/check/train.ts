@@ -8,7 +8,7 @@ import type { Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
 import { add, constant, div, extentOf, make, mul, neg, sum } from "../ops/build.ts";
 import { bindArguments, resolveArguments } from "./arguments.ts";
-import type { Frame } from "./elaborate.ts";
+import type { Frame } from "./frame.ts";
 import type { Learned } from "./instance.ts";
 import { Instance } from "./instance.ts";
 import { didYouMean } from "./names.ts";

@@ -1,6 +1,7 @@
 // The CPU engine: one memory, one module, `threads` workers that each run the whole record table with barriers inside.
 // With one thread everything runs on the calling thread and the memory is not shared.
 
+import type { Engine, Numbers } from "../engine.ts";
 import type { PlanBuffer, WasmPlan } from "../plan.ts";
 import { LAYOUT } from "../plan.ts";
 
@@ -24,9 +25,11 @@ export async function instantiate(
   return exports as unknown as Instance;
 }
 
-export class WasmEngine {
+export class WasmEngine implements Engine {
   readonly plan: WasmPlan;
   readonly threads: number;
+  /** What its vectors are; whoever enables wider ones says so. */
+  device = "cpu:relaxed";
   readonly memory: WebAssembly.Memory;
   private readonly buffers: ReadonlyMap<string, PlanBuffer>;
   private readonly ports: WorkerPort[] = [];
@@ -111,6 +114,15 @@ export class WasmEngine {
 
   has(name: string): boolean {
     return this.buffers.has(name);
+  }
+
+  /** A copy of a buffer. */
+  async read(name: string): Promise<Numbers> {
+    return this.view(name).slice();
+  }
+
+  async write(name: string, values: Numbers, at = 0): Promise<void> {
+    this.view(name).set(values, at);
   }
 
   set(word: "seed" | "step" | "batch" | "cursor", value: number): void {

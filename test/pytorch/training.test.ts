@@ -12,10 +12,10 @@ function optimizerLine(o: OptimizerFacts): string {
 }
 
 function programText(name: (typeof TRAINED)[number], f: TrainingFixture): string {
-  const [input, target] = f.fields as [{ name: string }, { name: string }];
+  const [input, target] = f.fields.map((field) => field.name);
   return `${readProgram(name)}
 train fit on facts {
-  loss cross_entropy(${name}(${input.name}), ${target.name})
+  loss cross_entropy(${name}(${input}), ${target})
   optimizer ${optimizerLine(f.optimizer)}
   batch ${f.fields[0]!.shape[0]}
 }
@@ -40,6 +40,7 @@ for (const name of TRAINED) {
       const [loss] = engine.logged(1);
       expect(Math.abs(loss! / f.losses[step]! - 1), `loss of step ${step}`).toBeLessThan(1e-4);
     }
-    for (const [path, wanted] of f.after) expect(distance(engine.view(path) as Float32Array, wanted), path).toBeLessThan(1e-4);
+    for (const [path, wanted] of f.after)
+      expect(distance(engine.view(path) as Float32Array, wanted), path).toBeLessThan(1e-4);
   });
 }

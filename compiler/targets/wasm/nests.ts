@@ -409,7 +409,12 @@ function reduceRow(c: Context, lanes: Axis): void {
       () => {
         const addresses = new Map<string, number>();
         for (const g of [0, 1])
-          accumulate(c, frame(c, roots, { lanes: lanes.name, vector: true, shift: 4 * g, addresses }), held[g]!, undefined);
+          accumulate(
+            c,
+            frame(c, roots, { lanes: lanes.name, vector: true, shift: 4 * g, addresses }),
+            held[g]!,
+            undefined,
+          );
         zeroScratch(c);
       },
     );

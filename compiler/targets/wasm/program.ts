@@ -49,6 +49,20 @@ interface Units {
   readonly divisor: number;
 }
 
+/** A program that does not fit the one memory of 4 GiB; said before anything is allocated. */
+export class MemoryExceeded extends Error {
+  readonly bytes: number;
+  /** The tensor that needs most. */
+  readonly largest: string;
+  constructor(bytes: number, largest: string) {
+    super(`the program needs ${(bytes / 2 ** 30).toFixed(1)} GiB, and there are 4`);
+    this.bytes = bytes;
+    this.largest = largest;
+  }
+}
+
+const MEMORY = 2 ** 32 - 2 ** 16;
+
 /** Parts of a reduction whose result is small. */
 const PARTS = 8;
 
@@ -64,6 +78,10 @@ export function compileWasm(
   const sizes = tables.map((t) => t.reduce((n, l) => n + lineBytes(l), 0));
   const total = sizes.reduce((a, b) => a + b, 0);
   const placed = placeBuffers(tables, buffers, align(LAYOUT.free + total, 4096));
+  if (placed.end > MEMORY) {
+    const largest = [...buffers.values()].reduce((x, y) => (y.size > x.size ? y : x));
+    throw new MemoryExceeded(placed.end, largest.name);
+  }
   const records = new Uint8Array(total);
   const view = new DataView(records.buffer);
   let at = 0;

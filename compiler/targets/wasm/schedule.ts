@@ -203,7 +203,8 @@ function mapValue(v: Value, index: (i: Index) => Index, go: (v: Value) => Value)
 /** A sum of products with an axis of lanes in one operand only. */
 function tiled(nest: Nest, batch: number, region: boolean): Schedule | undefined {
   const [accumulator] = nest.accumulators;
-  if (nest.split || nest.accumulators.length !== 1 || accumulator!.combine !== "sum" || nest.reduces.length === 0) return undefined;
+  if (nest.split || nest.accumulators.length !== 1 || accumulator!.combine !== "sum" || nest.reduces.length === 0)
+    return undefined;
   const { body } = accumulator!;
   if (body.kind !== "apply" || body.scalar !== "mul") return undefined;
   const [a, b] = body.inputs as [Value, Value];
@@ -252,7 +253,12 @@ function bestRows(candidates: readonly Axis[], batch: number): Axis | undefined 
 }
 
 /** What the threads divide: panels if there are many, else an outer axis, else blocks of rows. */
-function tileParallel(lanes: number, outer: readonly Axis[], rows: Axis | undefined, batch: number): Schedule["parallel"] {
+function tileParallel(
+  lanes: number,
+  outer: readonly Axis[],
+  rows: Axis | undefined,
+  batch: number,
+): Schedule["parallel"] {
   if (Math.ceil(lanes / 16) >= 8) return "panels";
   if (outer[0] && extent(outer[0].extent, batch) >= 8) return "outer";
   if (rows && extent(rows.extent, batch) >= 12) return "blocks";

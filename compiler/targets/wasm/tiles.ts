@@ -325,15 +325,25 @@ function walksOf(s: TileSchedule): Walk[] {
     const walk = { axis, a: strideOf(splat, axis), b: packed ? 4 * PANEL : strideOf(vector, axis) };
     const inner = walks.at(-1);
     const size = inner && runExtent(inner.axis.extent);
-    const even = size && size.perBatch === 0 && walk.a === inner.a * size.constant && (packed || walk.b === inner.b * size.constant);
-    if (even) walks.splice(-1, 1, { ...inner, axis: { name: axis.name, extent: mulDims(axis.extent, inner.axis.extent) } });
+    const even =
+      size &&
+      size.perBatch === 0 &&
+      walk.a === inner.a * size.constant &&
+      (packed || walk.b === inner.b * size.constant);
+    if (even)
+      walks.splice(-1, 1, { ...inner, axis: { name: axis.name, extent: mulDims(axis.extent, inner.axis.extent) } });
     else walks.push(walk);
   }
   return walks.toReversed();
 }
 
 /** Loops over the reduced axes by pointer increments; each leaves both pointers past what it read. */
-function reduceSteps(t: Tiler, walks: readonly Walk[], rows: Axis | undefined, sums: readonly (readonly number[])[]): void {
+function reduceSteps(
+  t: Tiler,
+  walks: readonly Walk[],
+  rows: Axis | undefined,
+  sums: readonly (readonly number[])[],
+): void {
   const [walk, ...rest] = walks as [Walk, ...Walk[]];
   const { code } = t.c;
   const count = code.local("i32");
@@ -341,23 +351,43 @@ function reduceSteps(t: Tiler, walks: readonly Walk[], rows: Axis | undefined, s
     innerSteps(t, walk, rows, sums, count);
     return;
   }
-  code.for(count, () => code.i32(0), () => pushExtent(t.c, walk.axis), 1, () => {
-    const [keepA, keepB] = [code.local("i32"), code.local("i32")];
-    code.get(t.a).set(keepA);
-    if (!t.s.tile.packed) code.get(t.b).set(keepB);
-    reduceSteps(t, rest, rows, sums);
-    code.get(keepA).i32(walk.a).op("i32_add").set(t.a);
-    if (!t.s.tile.packed) code.get(keepB).i32(walk.b).op("i32_add").set(t.b);
-  });
+  code.for(
+    count,
+    () => code.i32(0),
+    () => pushExtent(t.c, walk.axis),
+    1,
+    () => {
+      const [keepA, keepB] = [code.local("i32"), code.local("i32")];
+      code.get(t.a).set(keepA);
+      if (!t.s.tile.packed) code.get(t.b).set(keepB);
+      reduceSteps(t, rest, rows, sums);
+      code.get(keepA).i32(walk.a).op("i32_add").set(t.a);
+      if (!t.s.tile.packed) code.get(keepB).i32(walk.b).op("i32_add").set(t.b);
+    },
+  );
 }
 
-function innerSteps(t: Tiler, { axis, a, b }: Walk, rows: Axis | undefined, sums: readonly (readonly number[])[], count: number): void {
+function innerSteps(
+  t: Tiler,
+  { axis, a, b }: Walk,
+  rows: Axis | undefined,
+  sums: readonly (readonly number[])[],
+  count: number,
+): void {
   const { code } = t.c;
   const { constant, perBatch } = runExtent(axis.extent);
   const block = (steps: number): void => {
     for (let u = 0; u < steps; u++) multiplyAdd(t, u * a, u * b, rows, sums);
-    code.get(t.a).i32(a * steps).op("i32_add").set(t.a);
-    code.get(t.b).i32(b * steps).op("i32_add").set(t.b);
+    code
+      .get(t.a)
+      .i32(a * steps)
+      .op("i32_add")
+      .set(t.a);
+    code
+      .get(t.b)
+      .i32(b * steps)
+      .op("i32_add")
+      .set(t.b);
     zeroScratch(t.c);
   };
   if (perBatch === 0 && constant <= 2 * UNROLL) {
@@ -368,12 +398,24 @@ function innerSteps(t: Tiler, { axis, a, b }: Walk, rows: Axis | undefined, sums
     pushExtent(t.c, axis);
     code.i32(UNROLL - 1).op("i32_sub");
   };
-  code.for(count, () => code.i32(0), whole, UNROLL, () => block(UNROLL));
+  code.for(
+    count,
+    () => code.i32(0),
+    whole,
+    UNROLL,
+    () => block(UNROLL),
+  );
   if (perBatch === 0) {
     if (constant % UNROLL > 0) block(constant % UNROLL);
     return;
   }
-  code.for(count, () => code.get(count), () => pushExtent(t.c, axis), 1, () => block(1));
+  code.for(
+    count,
+    () => code.get(count),
+    () => pushExtent(t.c, axis),
+    1,
+    () => block(1),
+  );
 }
 
 function multiplyAdd(

@@ -1,0 +1,247 @@
+// Calls: arguments bound, layers made and applied, functions evaluated. A layer's parameters are made at its first use.
+
+import type { Argument, BlockExpression, Expression, Statement } from "../../grammar/ast.ts";
+import type { Span } from "../../grammar/span.ts";
+import type { Node } from "../graph/node.ts";
+import { at, make } from "../ops/build.ts";
+import type { Resolved } from "./arguments.ts";
+import { bindArguments, resolveArguments } from "./arguments.ts";
+import { builtins } from "./builtins.ts";
+import { runCell } from "./cells.ts";
+import { Expressions } from "./expressions.ts";
+import type { Context, Frame } from "./frame.ts";
+import { Instance } from "./instance.ts";
+import type { Callable, DefinitionValue, LayerValue, Value } from "./values.ts";
+
+import { asNode, describe, mistake, none, Scope, tensorValue, unknown } from "./values.ts";
+
+const CALL_DEPTH = 200;
+
+export abstract class Calls extends Expressions {
+  abstract body(statements: readonly Statement[], f: Frame): void;
+  abstract applyModel(
+    target: DefinitionValue,
+    positional: readonly Value[],
+    named: ReadonlyMap<string, Value>,
+    span: Span,
+    f: Frame,
+  ): Value;
+
+  // -------------------------------------------------------------- calls
+
+  /** `f(a, b)`: of a layer or model its value; of a block or cell the layer with these arguments. */
+  protected call(callee: Expression, args: readonly Argument[], span: Span, f: Frame): Value {
+    const target = this.value(callee, f);
+    if (target.kind === "unknown") return unknown;
+    const resolved = resolveArguments(this, target, args, undefined, f);
+    if (target.kind === "tensor" && target.node.op === "gradient")
+      return gradientAt(target.node, resolved.positional, span);
+    return this.invoke(target, resolved, span, f);
+  }
+
+  /** `head arg arg { }`: the layer, or of a function the function with these further arguments. */
+  protected flow(
+    head: Expression,
+    args: readonly Argument[],
+    block: BlockExpression | undefined,
+    span: Span,
+    f: Frame,
+  ): Value {
+    // `residual(skip=s) { ... }`: the block is one more argument of the call.
+    if (head.kind === "call" && block) return this.flow(head.callee, [...head.arguments, ...args], block, span, f);
+    const target = this.value(head, f);
+    if (target.kind === "unknown") return unknown;
+    const resolved = resolveArguments(this, target, args, block, f);
+    const isFunction =
+      target.kind === "builtin" ||
+      (target.kind === "definition" && (target.definition.kind === "fn" || target.definition.kind === "schedule"));
+    if (isFunction) return { kind: "partial", callee: target, positional: resolved.positional, named: resolved.named };
+    return this.invoke(target, resolved, span, f, true);
+  }
+
+  protected invoke(target: Value, { positional, named }: Resolved, span: Span, f: Frame, asLayer = false): Value {
+    const key = `${f.key}${span.start}`;
+    if (target.kind === "definition") {
+      const { definition } = target;
+      if (definition.kind === "block-definition" || definition.kind === "cell")
+        return this.layer(target, positional, named, span, f, key);
+      if (definition.kind === "model" && asLayer && positional.length === 0) return target;
+    }
+    return this.apply(target, positional, named, span, f, key);
+  }
+
+  protected layer(
+    target: DefinitionValue,
+    positional: readonly Value[],
+    named: ReadonlyMap<string, Value>,
+    span: Span,
+    f: Frame,
+    key: string,
+  ): LayerValue {
+    const definition = target.definition as LayerValue["definition"] & Callable;
+    const bound = bindArguments(this, definition.name.text, definition.parameters, positional, named, span);
+    const instance = f.instance.child(key, definition.name.text);
+    // A body that is written as an argument belongs to the layer that it is given to.
+    for (const [name, v] of bound)
+      if (v.kind === "layer" && v.definition.kind === "literal") bound.set(name, { ...v, instance });
+    return { kind: "layer", name: definition.name.text, definition, arguments: bound, scope: target.scope, instance };
+  }
+
+  apply(
+    target: Value,
+    positional: readonly Value[],
+    named: ReadonlyMap<string, Value>,
+    span: Span,
+    f: Frame,
+    key: string,
+  ): Value {
+    if (positional.some((v) => v.kind === "unknown") || target.kind === "unknown") return unknown;
+    if (++f.context.depth.calls > CALL_DEPTH) {
+      f.context.depth.calls--;
+      throw mistake(
+        "limits/too-deep",
+        span,
+        `calls are nested more than ${CALL_DEPTH} deep: does a block call itself?`,
+      );
+    }
+    try {
+      return at(span, () => this.dispatch(target, positional, named, span, f, key));
+    } finally {
+      f.context.depth.calls--;
+    }
+  }
+
+  protected dispatch(
+    target: Value,
+    positional: readonly Value[],
+    named: ReadonlyMap<string, Value>,
+    span: Span,
+    f: Frame,
+    key: string,
+  ): Value {
+    switch (target.kind) {
+      case "builtin":
+        return builtins[target.name]!({
+          positional,
+          named,
+          span,
+          place: () => this.place(f, key),
+          drawsByExample: f.drawsByExample,
+        });
+      case "partial":
+        return this.apply(
+          target.callee,
+          [...positional, ...target.positional],
+          new Map([...target.named, ...named]),
+          span,
+          f,
+          key,
+        );
+      case "layer":
+        return this.applyLayer(target, positional, named, span, f);
+      case "definition": {
+        const { definition } = target;
+        if (definition.kind === "model") return this.applyModel(target, positional, named, span, f);
+        if (definition.kind === "fn" || definition.kind === "schedule")
+          return this.applyFn(target, positional, named, span, f, key);
+        return this.applyLayer(this.layer(target, [], new Map(), span, f, key), positional, named, span, f);
+      }
+      default:
+        throw mistake("calls/not-callable", span, `${describe(target)} cannot be applied to a value`);
+    }
+  }
+
+  /** A draw's place: the chain of instances and the text's position, numbered in order of first meeting. */
+  protected place(f: Frame, key: string): number {
+    const { places } = f.context;
+    const name = `${f.instance.path}|${key}`;
+    const known = places.known.get(name);
+    if (known !== undefined) return known;
+    places.known.set(name, places.next);
+    return places.next++;
+  }
+
+  protected applyLayer(
+    layer: LayerValue,
+    positional: readonly Value[],
+    named: ReadonlyMap<string, Value>,
+    span: Span,
+    f: Frame,
+  ): Value {
+    const input =
+      positional.length > 1
+        ? builtins.concat!({ positional, named: new Map(), span, place: () => 0, drawsByExample: true })
+        : positional[0];
+    if (layer.definition.kind === "cell") return runCell(this, layer, input, named, span, f);
+    return this.runBody(layer, input, f, new Scope(layer.scope), f.context);
+  }
+
+  /** The body of a block or of one step of a cell. */
+  runBody(layer: LayerValue, input: Value | undefined, f: Frame, scope: Scope, context: Context): Value {
+    const { definition } = layer;
+    for (const [name, value] of layer.arguments) scope.set(name, value);
+    if (definition.kind !== "literal") scope.set("training", { kind: "boolean", value: context.training });
+    const frame: Frame = {
+      scope,
+      instance: layer.instance,
+      context,
+      key: "",
+      it: input,
+      branches: [],
+      drawsByExample: f.drawsByExample,
+    };
+    this.body(definition.kind === "literal" ? definition.block.body : definition.body, frame);
+    return this.result(frame);
+  }
+
+  protected result(frame: Frame): Value {
+    if (frame.branches.length > 0) return { kind: "list", items: frame.branches };
+    const value = frame.it ?? none;
+    if (value.kind !== "tensor") return value;
+    return { ...value, fields: new Map([...(value.fields ?? []), ...frame.scope.names]) };
+  }
+
+  protected applyFn(
+    target: DefinitionValue,
+    positional: readonly Value[],
+    named: ReadonlyMap<string, Value>,
+    span: Span,
+    f: Frame,
+    key: string,
+  ): Value {
+    const { definition } = target;
+    const scope = new Scope(target.scope);
+    const timed = definition.kind === "schedule" ? scheduleTime(named, f) : named;
+    const bound = bindArguments(this, definition.name.text, definition.parameters, positional, timed, span);
+    for (const [name, value] of bound) scope.set(name, value);
+    const instance = new Instance(`${f.instance.path}|${key}`, definition.name.text);
+    const first = definition.parameters[0];
+    const frame: Frame = {
+      scope,
+      instance,
+      context: f.context,
+      key: "",
+      it: first ? bound.get(first.name.text) : undefined,
+      branches: [],
+      drawsByExample: f.drawsByExample,
+    };
+    const before = this.diagnostics.length;
+    this.body(definition.body, frame);
+    if (this.diagnostics.length > before) this.relocate(before, span, definition.name.text);
+    return this.result(frame);
+  }
+}
+
+/** `grad(point)` in an optimizer: the derivative taken elsewhere. */
+function gradientAt(gradient: Node, positional: readonly Value[], span: Span): Value {
+  const [point] = positional;
+  if (positional.length !== 1)
+    throw mistake("calls/missing-argument", span, "`grad(point)` takes the point at which the gradient is taken");
+  return tensorValue(make("gradient", [gradient.inputs[0]!, gradient.inputs[1]!, asNode(point!, span)]));
+}
+
+/** A schedule gets the time and the length of the training by name. */
+function scheduleTime(named: ReadonlyMap<string, Value>, f: Frame): ReadonlyMap<string, Value> {
+  const [t, total] = [f.scope.get("schedule t"), f.scope.get("schedule total")];
+  return t && total ? new Map([["t", t], ["total", total], ...named]) : named;
+}

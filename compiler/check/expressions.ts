@@ -1,0 +1,306 @@
+// Expressions: compile-time arithmetic where everything is known, graph nodes where a tensor takes part.
+
+import type { Argument, BlockExpression, Expression, IndexItem, Name } from "../../grammar/ast.ts";
+import type { Span } from "../../grammar/span.ts";
+import type { Dim } from "../graph/dim.ts";
+import { addDims, divDims, isNumber, mulDims, showDim, subDims } from "../graph/dim.ts";
+import type { Node } from "../graph/node.ts";
+import { constant, make, reshape, slice } from "../ops/build.ts";
+import { ShapeMistake } from "../ops/define.ts";
+import { builtins, matrixProduct } from "./builtins.ts";
+import type { Frame } from "./frame.ts";
+import { didYouMean } from "./names.ts";
+import { Reporter } from "./reporter.ts";
+import type { Value } from "./values.ts";
+
+import { asDim, asNode, asSize, describe, mistake, none, numberValue, tensorValue, unknown } from "./values.ts";
+export abstract class Expressions extends Reporter {
+  protected abstract call(callee: Expression, args: readonly Argument[], span: Span, f: Frame): Value;
+  protected abstract flow(
+    head: Expression,
+    args: readonly Argument[],
+    block: BlockExpression | undefined,
+    span: Span,
+    f: Frame,
+  ): Value;
+
+  // -------------------------------------------------------------- expressions
+
+  dim(e: Expression, f: Frame): Dim {
+    const dim = asDim(this.value(e, f), e.span, "a size");
+    if (isNumber(dim) && (!Number.isInteger(dim) || dim < 1))
+      throw mistake(
+        "shapes/bad-size",
+        e.span,
+        `a size is a whole number from 1, and this is ${Number(dim.toFixed(4))}`,
+      );
+    return dim;
+  }
+
+  value(e: Expression, f: Frame): Value {
+    switch (e.kind) {
+      case "number":
+        return numberValue(e.value);
+      case "size":
+        return { kind: "list", items: e.values.map(numberValue) };
+      case "string":
+        return { kind: "string", value: e.value };
+      case "boolean":
+        return { kind: "boolean", value: e.value };
+      case "none":
+        return none;
+      case "it":
+        if (f.it === undefined)
+          throw mistake("flow/no-input", e.span, "there is no value that `it` could stand for here");
+        return f.it;
+      case "name":
+        return this.name(e.name, e.span, f);
+      case "list":
+        return { kind: "list", items: e.items.map((i) => this.value(i, f)) };
+      case "range": {
+        const [from, to] = [
+          asSize(this.value(e.from, f), e.from.span, "a bound"),
+          asSize(this.value(e.to, f), e.to.span, "a bound"),
+        ];
+        return { kind: "list", items: Array.from({ length: Math.max(0, to - from) }, (_, i) => numberValue(from + i)) };
+      }
+      case "unary":
+        return this.unary(e.operator, this.value(e.operand, f), e.span);
+      case "binary":
+        return this.binary(e.operator, e.left, e.right, e.span, f);
+      case "if":
+        return this.choice(e.condition, e.then, e.else, f);
+      case "call":
+        return this.call(e.callee, e.arguments, e.span, f);
+      case "flow":
+        return this.flow(e.head, e.arguments, e.block, e.span, f);
+      case "index":
+        return this.indexed(this.value(e.target, f), e.items, e.span, f);
+      case "field":
+        return this.field(this.value(e.target, f), e.name, e.span);
+      case "block":
+        return this.literal(e, f);
+      case "bad":
+        return unknown;
+    }
+  }
+
+  protected literal(e: BlockExpression, f: Frame): Value {
+    const instance = f.instance.child(`${f.key}${e.span.start}`, "block");
+    return {
+      kind: "layer",
+      name: "block",
+      definition: { kind: "literal", block: e },
+      arguments: new Map(),
+      scope: f.scope,
+      instance,
+    };
+  }
+
+  protected name(name: string, span: Span, f: Frame): Value {
+    const found = f.scope.get(name);
+    if (found) return found;
+    if (Object.hasOwn(builtins, name)) return { kind: "builtin", name };
+    const close = didYouMean(name, [...f.scope.all(), ...Object.keys(builtins)]);
+    throw mistake(
+      "names/unknown",
+      span,
+      `nothing is called '${name}' here`,
+      close ? { hint: `did you mean \`${close}\`?` } : {},
+    );
+  }
+
+  protected unary(operator: "-" | "not", value: Value, span: Span): Value {
+    if (value.kind === "unknown") return unknown;
+    if (operator === "not") {
+      if (value.kind === "boolean") return { kind: "boolean", value: !value.value };
+      return tensorValue(make("sub", [constant(1), asNode(value, span)]));
+    }
+    if (value.kind === "number") return numberValue(mulDims(value.value, -1));
+    return tensorValue(make("neg", [asNode(value, span)]));
+  }
+
+  protected binary(operator: string, left: Expression, right: Expression, span: Span, f: Frame): Value {
+    const a = this.value(left, f);
+    if (a.kind === "boolean" && operator === "and" && !a.value) return a;
+    if (a.kind === "boolean" && operator === "or" && a.value) return a;
+    const b = this.value(right, f);
+    if (a.kind === "unknown" || b.kind === "unknown") return unknown;
+    const decided = this.compileTime(operator, a, b);
+    if (decided) return decided;
+    const [x, y] = [asNode(a, left.span), asNode(b, right.span)];
+    if (operator === "@") return tensorValue(matrixProduct(x, y, span));
+    try {
+      return tensorValue(arithmetic(operator, x, y));
+    } catch (error) {
+      if (error instanceof ShapeMistake)
+        throw mistake(
+          "shapes/mismatch",
+          span,
+          `${describe(a)} ${operator} ${describe(b)}: ${error.message.replace(/^\w+: /, "")}`,
+        );
+      throw error;
+    }
+  }
+
+  protected compileTime(operator: string, a: Value, b: Value): Value | undefined {
+    if (a.kind === "number" && b.kind === "number") return numbers(operator, a.value, b.value);
+    const plain = (v: Value): unknown =>
+      v.kind === "boolean" || v.kind === "string" ? v.value : v.kind === "none" ? null : undefined;
+    const [p, q] = [plain(a), plain(b)];
+    if (p === undefined && q === undefined) return undefined;
+    if (operator === "and" || operator === "or") {
+      if (a.kind === "boolean" && b.kind === "boolean")
+        return { kind: "boolean", value: operator === "and" ? a.value && b.value : a.value || b.value };
+      return undefined;
+    }
+    if (operator === "==") return { kind: "boolean", value: p === q };
+    if (operator === "!=") return { kind: "boolean", value: p !== q };
+    return undefined;
+  }
+
+  protected choice(condition: Expression, then: Expression, otherwise: Expression, f: Frame): Value {
+    const c = this.value(condition, f);
+    if (c.kind === "unknown") return unknown;
+    if (c.kind === "boolean") return this.value(c.value ? then : otherwise, f);
+    if (c.kind === "number" && isNumber(c.value)) return this.value(c.value !== 0 ? then : otherwise, f);
+    const [x, y] = [asNode(this.value(then, f), then.span), asNode(this.value(otherwise, f), otherwise.span)];
+    return tensorValue(make("select", [asNode(c, condition.span), x, y]));
+  }
+
+  protected indexed(target: Value, items: readonly IndexItem[], span: Span, f: Frame): Value {
+    if (target.kind === "unknown") return unknown;
+    if (target.kind === "list") return this.listItem(target.items, items, span, f);
+    let node = asNode(target, span);
+    if (items.length > node.shape.length)
+      throw mistake("shapes/too-few-axes", span, `${items.length} places are asked of ${describe(target)}`);
+    let axis = 0;
+    for (const item of items) {
+      const from = axis - node.shape.length;
+      if (item.kind === "slice") {
+        const size = node.shape[axis]!;
+        const start = item.from ? asDim(this.value(item.from, f), item.span, "a place") : 0;
+        const end = item.to ? asDim(this.value(item.to, f), item.span, "a place") : size;
+        const stop = isNumber(end) && end < 0 ? addDims(size, end) : end;
+        node = slice(node, from, start, subDims(stop, start));
+        axis++;
+        continue;
+      }
+      const place = this.value(item.value, f);
+      if (place.kind === "tensor" && place.node.dtype === "i32") {
+        if (axis !== 0) throw mistake("shapes/index-axis", item.span, "class indices choose along the first axis only");
+        node = make("gather", [node, place.node]);
+        axis += place.node.shape.length;
+        continue;
+      }
+      const position = asDim(place, item.span, "a place");
+      const size = node.shape[axis]!;
+      const start = isNumber(position) && position < 0 ? addDims(size, position) : position;
+      if (isNumber(start) && isNumber(size) && (start < 0 || start >= size))
+        throw mistake(
+          "shapes/index-range",
+          item.span,
+          `place ${showDim(position)} is outside an axis of ${showDim(size)}`,
+        );
+      const cut = slice(node, from, start, 1);
+      node = reshape(
+        cut,
+        cut.shape.filter((_, i) => i !== axis),
+      );
+    }
+    return target.kind === "tensor" && target.classes !== undefined
+      ? tensorValue(node, target.classes)
+      : tensorValue(node);
+  }
+
+  protected listItem(list: readonly Value[], items: readonly IndexItem[], span: Span, f: Frame): Value {
+    const [item] = items;
+    if (items.length !== 1 || item?.kind !== "at") throw mistake("types/list-index", span, "a list takes one place");
+    const i = asSize(this.value(item.value, f), item.span, "a place");
+    const found = list.at(i);
+    if (!found) throw mistake("shapes/index-range", item.span, `place ${i} is outside a list of ${list.length}`);
+    return found;
+  }
+
+  protected field(target: Value, name: Name, span: Span): Value {
+    if (target.kind === "unknown") return unknown;
+    if (target.kind === "tensor") {
+      const found = target.fields?.get(name.text);
+      if (found) return found;
+      const close = didYouMean(name.text, [...(target.fields?.keys() ?? [])]);
+      throw mistake(
+        "names/no-field",
+        name.span,
+        `this value has no field '${name.text}'`,
+        close ? { hint: `did you mean \`${close}\`?` } : {},
+      );
+    }
+    const instance =
+      target.kind === "layer" ? target.instance : target.kind === "definition" ? target.instance : undefined;
+    const learned = instance?.learned.get(name.text);
+    if (learned) return tensorValue(learned.node);
+    if (instance && instance.learned.size + instance.children.size === 0)
+      throw mistake(
+        "names/field-too-early",
+        span,
+        `'${name.text}' is not known yet: the layer has not been used, so its shape is open`,
+      );
+    throw mistake("names/no-field", name.span, `${describe(target)} has no parameter '${name.text}'`);
+  }
+}
+
+function numbers(operator: string, a: Dim, b: Dim): Value | undefined {
+  switch (operator) {
+    case "+":
+      return numberValue(addDims(a, b));
+    case "-":
+      return numberValue(subDims(a, b));
+    case "*":
+      return numberValue(mulDims(a, b));
+    case "/": {
+      const q = divDims(a, b);
+      return q === undefined ? undefined : numberValue(q);
+    }
+    case "^":
+      return isNumber(a) && isNumber(b) ? numberValue(a ** b) : undefined;
+    case "==":
+      return { kind: "boolean", value: a === b };
+    case "!=":
+      return { kind: "boolean", value: a !== b };
+  }
+  if (!isNumber(a) || !isNumber(b)) return undefined;
+  const order: Record<string, boolean> = { "<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b };
+  return operator in order ? { kind: "boolean", value: order[operator]! } : undefined;
+}
+
+function arithmetic(operator: string, x: Node, y: Node): Node {
+  switch (operator) {
+    case "+":
+      return make("add", [x, y]);
+    case "-":
+      return make("sub", [x, y]);
+    case "*":
+    case "and":
+      return make("mul", [x, y]);
+    case "/":
+      return make("div", [x, y]);
+    case "^":
+      return make("pow", [x, y]);
+    case "<":
+      return make("lt", [x, y]);
+    case "<=":
+      return make("le", [x, y]);
+    case ">":
+      return make("lt", [y, x]);
+    case ">=":
+      return make("le", [y, x]);
+    case "==":
+      return make("eq", [x, y]);
+    case "!=":
+      return make("sub", [constant(1), make("eq", [x, y])]);
+    case "or":
+      return make("max", [x, y]);
+    default:
+      throw new Error(`no operator ${operator}`);
+  }
+}

@@ -1,0 +1,60 @@
+// Where an evaluation stands: names in scope, the instance whose parts are made, and what is collected on the way.
+
+import type { Expression } from "../../grammar/ast.ts";
+import type { Span } from "../../grammar/span.ts";
+import type { Node } from "../graph/node.ts";
+import type { StepStates } from "./cells.ts";
+import type { Instance } from "./instance.ts";
+import type { LayerValue, Scope, Value } from "./values.ts";
+/** One line of a model, for `summary` and hints. */
+export interface LineRecord {
+  readonly span: Span;
+  readonly depth: number;
+  readonly name: string;
+  readonly kind: string;
+  readonly output: string;
+  readonly node: Node | undefined;
+  readonly instance: Instance | undefined;
+}
+
+/** State of one elaboration: of a training step, an evaluation, or a check. */
+export interface Context {
+  readonly training: boolean;
+  /** New values of states (running averages), by instance path. */
+  readonly stateUpdates: Map<string, Node>;
+  /** Inside a cell's body: the states of the step. */
+  readonly step: StepStates | undefined;
+  readonly records: LineRecord[];
+  readonly memo: Map<string, Value>;
+  readonly places: { next: number; readonly known: Map<string, number> };
+  readonly depth: { calls: number; nodes: number };
+}
+
+export function newContext(training: boolean, places: Context["places"]): Context {
+  return {
+    training,
+    stateUpdates: new Map(),
+    step: undefined,
+    records: [],
+    memo: new Map(),
+    places,
+    depth: { calls: 0, nodes: 0 },
+  };
+}
+
+/** Where in the program the evaluation stands. */
+export interface Frame {
+  readonly scope: Scope;
+  readonly instance: Instance;
+  readonly context: Context;
+  /** Prefix of keys for what is made here: loops add their turn. */
+  readonly key: string;
+  it: Value | undefined;
+  readonly branches: Value[];
+  readonly drawsByExample: boolean;
+}
+/** What argument binding and cells need of the elaborator. */
+export interface Evaluator {
+  value(e: Expression, f: Frame): Value;
+  runBody(layer: LayerValue, input: Value | undefined, f: Frame, scope: Scope, context: Context): Value;
+}

@@ -1,0 +1,129 @@
+// Models: one set of parameters each, inputs whose named sizes are solved at every call, equal calls evaluated once.
+
+import type { Expression, Parameter, TypeExpression } from "../../grammar/ast.ts";
+import type { Span } from "../../grammar/span.ts";
+import type { Dim } from "../graph/dim.ts";
+import { isNumber, named, namesOf, showDim, solve, substitute } from "../graph/dim.ts";
+import { make } from "../ops/build.ts";
+import { bindArguments } from "./arguments.ts";
+import { Calls } from "./calls.ts";
+import type { Frame } from "./frame.ts";
+import type { DefinitionValue, TensorValue, Value } from "./values.ts";
+
+import { asDim, describe, mistake, numberValue, Scope, tensorValue, unknown } from "./values.ts";
+export abstract class Models extends Calls {
+  // -------------------------------------------------------------- models
+
+  applyModel(
+    target: DefinitionValue,
+    positional: readonly Value[],
+    named: ReadonlyMap<string, Value>,
+    span: Span,
+    f: Frame,
+  ): Value {
+    const { definition } = target;
+    if (definition.kind !== "model") throw new Error("not a model");
+    const inputs = definition.parameters.filter((p) => p.type);
+    const settings = definition.parameters.filter((p) => !p.type);
+    const instance = target.instance!;
+    const bound = bindArguments(this, definition.name.text, [...inputs, ...settings], positional, named, span);
+    const key = `${instance.path}(${[...bound.values()].map(valueIdentity).join()})${f.context.training}`;
+    const known = f.context.memo.get(key);
+    if (known) return known;
+    const scope = new Scope(target.scope);
+    for (const [name, value] of bound) scope.set(name, value);
+    const before = this.diagnostics.length;
+    for (const p of inputs) this.unify(p, bound.get(p.name.text)!, scope, span, f);
+    if (this.diagnostics.length > before) return unknown;
+    scope.set("training", { kind: "boolean", value: f.context.training });
+    const frame: Frame = {
+      scope,
+      instance,
+      context: f.context,
+      key: "",
+      it: inputs[0] ? bound.get(inputs[0].name.text) : undefined,
+      branches: [],
+      drawsByExample: true,
+    };
+    this.body(definition.body, frame);
+    const value = this.result(frame);
+    f.context.memo.set(key, value);
+    return value;
+  }
+
+  /** Names in an input's declared type get the sizes of what came. */
+  protected unify(p: Parameter, value: Value, scope: Scope, span: Span, f: Frame): void {
+    if (value.kind === "unknown" || value.kind === "none" || !p.type) return;
+    const fail = (why: string): void =>
+      this.report(
+        mistake(
+          "shapes/input-mismatch",
+          span,
+          `'${p.name.text}' is declared as ${this.typeText(p.type!)}, and ${describe(value)} came: ${why}`,
+          {
+            related: [{ span: p.span, text: "declared here" }],
+          },
+        ),
+        span,
+      );
+    if (value.kind !== "tensor") return fail("it is not a tensor");
+    const declared = p.type.dims;
+    if (declared.length !== value.node.shape.length) return fail(`${declared.length} axes are expected`);
+    const pairs: [Expression, Dim][] = declared.map((d, i) => [d, value.node.shape[i]!]);
+    if (p.type.classes) {
+      if (value.classes === undefined) return fail("classes are expected");
+      pairs.push([p.type.classes, value.classes]);
+    }
+    for (const [e, size] of pairs) {
+      if (e.kind === "name" && !scope.get(e.name)) {
+        scope.set(e.name, numberValue(size));
+        continue;
+      }
+      const wanted = this.openDim(e, scope, f);
+      const missing = namesOf(wanted).filter((n) => scope.get(n) === undefined);
+      const solved = missing.length > 0 ? solve(wanted, size) : undefined;
+      if (solved) {
+        if (isNumber(solved.value) && !Number.isInteger(solved.value))
+          return fail(`${showDim(wanted)} = ${showDim(size)} has no whole solution`);
+        scope.set(solved.name, numberValue(solved.value));
+      } else if (wanted !== size) return fail(`${showDim(wanted)} is expected where ${showDim(size)} came`);
+    }
+  }
+
+  /** A size in which names without a value stand for themselves. */
+  protected openDim(e: Expression, scope: Scope, f: Frame): Dim {
+    const open = new Scope(scope);
+    for (const n of namesIn(e)) if (!scope.get(n)) open.set(n, numberValue(named(n)));
+    const dim = asDim(this.value(e, { ...f, scope: open }), e.span, "a size");
+    return substitute(dim, new Map());
+  }
+
+  typeText(t: TypeExpression): string {
+    const text = (e: Expression): string =>
+      e.kind === "number" ? String(e.value) : e.kind === "name" ? e.name : "...";
+    return `[${t.dims.map(text).join(", ")}]${t.classes ? ` of ${text(t.classes)}` : ""}`;
+  }
+
+  /** Inputs of a model that is checked alone: named sizes stand for themselves. */
+  symbolicInput(p: Parameter, scope: Scope, f: Frame): TensorValue {
+    const shape = p.type!.dims.map((d) => this.openDim(d, scope, f));
+    const classes = p.type!.classes ? this.openDim(p.type!.classes, scope, f) : undefined;
+    const dtype = classes === undefined ? "f32" : "i32";
+    const node = make("parameter", [], { name: p.name.text, type: { shape, dtype }, role: "field", batched: true });
+    return classes === undefined ? tensorValue(node) : tensorValue(node, classes);
+  }
+}
+
+function namesIn(e: Expression): string[] {
+  if (e.kind === "name") return [e.name];
+  if (e.kind === "binary") return [...namesIn(e.left), ...namesIn(e.right)];
+  return e.kind === "unary" ? namesIn(e.operand) : [];
+}
+
+export function valueIdentity(v: Value): string {
+  if (v.kind === "tensor") return `#${v.node.id}`;
+  if (v.kind === "number") return showDim(v.value);
+  if (v.kind === "list") return `[${v.items.map(valueIdentity).join()}]`;
+  if (v.kind === "layer") return v.instance.path;
+  return v.kind === "boolean" || v.kind === "string" ? String(v.value) : v.kind;
+}

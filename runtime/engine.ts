@@ -1,0 +1,26 @@
+// What a training session asks of whatever computes: the CPU engine, the GPU engine, or a stand-in in a test.
+// Invariant: after `run` resolves, every buffer holds the values of that run, and words hold what the run left in them.
+
+export type StepWord = "seed" | "step" | "batch" | "cursor";
+
+export type Numbers = Float32Array | Int32Array;
+
+export interface Engine {
+  /** `cpu:revec`, `cpu:relaxed`, `cpu:simd` or `gpu:NAME`. */
+  readonly device: string;
+  /** Runs an entry of the plan `steps` times; each run advances the step counter and, where it took rows, the cursor. */
+  run(entry: string, steps?: number): Promise<void>;
+  set(word: StepWord, value: number): void;
+  get(word: "step" | "cursor"): number;
+  /** The first `count` scalars that the last `run` logged, in order. */
+  logged(count: number): Float32Array | Promise<Float32Array>;
+  has(name: string): boolean;
+  /** A copy of a buffer, row-major. */
+  read(name: string): Promise<Numbers>;
+  /** Writes numbers into a buffer from element `at` on. */
+  write(name: string, values: Numbers, at?: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Most scalars that one `run` may log. */
+export const LOG_LIMIT = 16384;

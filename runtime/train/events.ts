@@ -1,0 +1,75 @@
+// What a session tells its host, as plain data: stretches of steps, epochs, and the end.
+
+/** Loss and metrics by name. */
+export type Figures = Readonly<Record<string, number>>;
+
+/** Some steps that ran in one call of the engine. */
+export interface StretchEvent {
+  readonly kind: "stretch";
+  /** Number of the first of them, from 1. */
+  readonly first: number;
+  readonly count: number;
+  /** For each step its losses in the order of `SessionPlan.losses`. */
+  readonly losses: readonly (readonly number[])[];
+  /** The running means of this epoch. */
+  readonly train: Figures;
+}
+
+export interface EpochEvent {
+  readonly kind: "epoch";
+  /** From 1. */
+  readonly epoch: number;
+  readonly train: Figures;
+  /** Absent where nothing is held out. */
+  readonly heldout: Figures | undefined;
+  readonly examplesPerSecond: number;
+}
+
+/** A loss or metric of this step is not a finite number. */
+export interface DivergedEvent {
+  readonly kind: "diverged";
+  readonly step: number;
+  readonly name: string;
+  readonly value: number;
+}
+
+export interface EndEvent {
+  readonly kind: "end";
+  readonly reason: "epochs" | "steps" | "patience";
+}
+
+export type SessionEvent = StretchEvent | EpochEvent | DivergedEvent | EndEvent;
+
+/** All that a session must know to go on where it stopped, besides the numbers of its parameters and states. */
+export interface Progress {
+  /** Whole epochs behind it. */
+  readonly epoch: number;
+  /** Training steps behind it. */
+  readonly step: number;
+  /** The engine's own counter, from which draws are made. */
+  readonly counter: number;
+  /** Rows of the current epoch that were taken. */
+  readonly cursor: number;
+  /** Sums of the current epoch's logged figures, each times its rows, and those rows. */
+  readonly sums: readonly number[];
+  readonly rows: number;
+  /** The best held-out loss so far, and the epochs since it. */
+  readonly best: number | undefined;
+  readonly stale: number;
+  /** Figures of the last whole epoch. */
+  readonly train: Figures | undefined;
+  readonly heldout: Figures | undefined;
+}
+
+export const beginning: Progress = {
+  epoch: 0,
+  step: 0,
+  counter: 0,
+  cursor: 0,
+  sums: [],
+  rows: 0,
+  best: undefined,
+  stale: 0,
+  train: undefined,
+  heldout: undefined,
+};

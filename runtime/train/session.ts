@@ -1,0 +1,279 @@
+// A training from its start or from where it stopped: epochs in seeded order, stretches of steps, held-out figures.
+// In: an engine with a plan, the columns of the data, settings. Out: events, and at any event a progress that goes on
+// from there bit for bit. Knows no files, no terminal and no Node: the same session runs in a page.
+
+import { Random } from "../data/random.ts";
+import type { Engine, Numbers } from "../engine.ts";
+import { LOG_LIMIT } from "../engine.ts";
+import type { EndEvent, Figures, Progress, SessionEvent, StretchEvent } from "./events.ts";
+import { beginning } from "./events.ts";
+import type { LoggedScalar } from "./figures.ts";
+import { figuresOf, firstWrong, lossesOf, RowMeans } from "./figures.ts";
+
+export interface SessionPlan {
+  readonly batch: number;
+  readonly epochs: number;
+  /** Training ends after this many steps, whatever the epochs. */
+  readonly steps?: number | undefined;
+  /** Training ends after this many epochs without a better held-out loss. */
+  readonly patience?: number | undefined;
+  readonly examples: number;
+  readonly heldout: number;
+  /** What one example is worth in rates. */
+  readonly unitsPerExample: number;
+  readonly seed: number;
+  /** Minibatches that one step takes: several models may be trained in turn. */
+  readonly batches: number;
+  readonly logged: readonly LoggedScalar[];
+  /** Scalars of the held-out entry, by name. */
+  readonly evaluated: readonly string[];
+  /** Parameters and states, optimizer states included. */
+  readonly tensors: readonly string[];
+}
+
+/** The numbers of one field. */
+export interface SessionColumn {
+  readonly name: string;
+  readonly train: Numbers;
+  readonly heldout: Numbers;
+}
+
+export interface Continuation {
+  readonly progress: Progress;
+  readonly tensors: ReadonlyMap<string, Numbers>;
+}
+
+/** A stretch of steps is about this long, so that a host can show progress and stop in time. */
+const STRETCH_MILLISECONDS = 50;
+/** Keeps the streams that order epochs apart from those that make data. */
+const ORDER_STREAM = 0x0e90c000;
+
+export class Session {
+  readonly plan: SessionPlan;
+  private readonly engine: Engine;
+  private at: Progress;
+  /** Steps that take about one stretch. */
+  private pace = 1;
+  private clock = { rows: 0, seconds: 0 };
+  /** Over the whole session. */
+  private total = { rows: 0, seconds: 0 };
+
+  private constructor(engine: Engine, plan: SessionPlan, at: Progress) {
+    this.engine = engine;
+    this.plan = plan;
+    this.at = at;
+  }
+
+  /** Puts the data in place and initialises, or takes over what `from` has: names that it lacks start afresh. */
+  static async open(
+    engine: Engine,
+    plan: SessionPlan,
+    columns: readonly SessionColumn[],
+    from?: Partial<Continuation>,
+  ): Promise<Session> {
+    for (const c of columns) {
+      await engine.write(`data:${c.name}`, c.train);
+      await engine.write(`data:${c.name}`, c.heldout, c.train.length);
+    }
+    engine.set("seed", plan.seed | 0);
+    engine.set("batch", plan.batch);
+    engine.set("step", 0);
+    engine.set("cursor", 0);
+    await engine.run("initialise");
+    for (const [name, values] of from?.tensors ?? []) if (engine.has(name)) await engine.write(name, values);
+    return new Session(engine, plan, from?.progress ?? beginning);
+  }
+
+  get progress(): Progress {
+    return this.at;
+  }
+
+  /** Examples (or what they are worth) per second of training, over the whole session. */
+  get rate(): number {
+    return (this.total.rows * this.plan.unitsPerExample) / Math.max(1e-9, this.total.seconds);
+  }
+
+  /** Copies of all parameters and states. */
+  async tensors(): Promise<Map<string, Numbers>> {
+    const copies = new Map<string, Numbers>();
+    for (const name of this.plan.tensors) copies.set(name, await this.engine.read(name));
+    return copies;
+  }
+
+  /** Rows that one step takes. */
+  private get rowsOfStep(): number {
+    return this.plan.batch * Math.max(1, this.plan.batches);
+  }
+
+  /** Events until the end. A host that stops listening after any of them can save and go on later. */
+  async *run(): AsyncGenerator<SessionEvent, void> {
+    while (this.ended() === undefined) {
+      await this.beginEpoch();
+      while (this.left() > 0) {
+        if (this.stepsLeft() <= 0) break;
+        const event = await this.stretch();
+        yield event;
+        if (event.kind === "diverged") return;
+      }
+      if (this.left() > 0) break;
+      const event = await this.finishEpoch();
+      yield event;
+      if (event.kind === "diverged") return;
+    }
+    yield { kind: "end", reason: this.ended() ?? "steps" };
+  }
+
+  private ended(): EndEvent["reason"] | undefined {
+    const { epochs, patience } = this.plan;
+    if (this.stepsLeft() <= 0) return "steps";
+    if (patience !== undefined && this.at.stale >= patience) return "patience";
+    return this.at.epoch >= epochs ? "epochs" : undefined;
+  }
+
+  private stepsLeft(): number {
+    return (this.plan.steps ?? Number.POSITIVE_INFINITY) - this.at.step;
+  }
+
+  /** Rows of this epoch that steps can still take: fewer than one for each minibatch of a step are left out. */
+  private left(): number {
+    const left = this.plan.examples - this.at.cursor;
+    return left < Math.max(1, this.plan.batches) ? 0 : left;
+  }
+
+  /** The order of an epoch depends on the seed and its number only; held-out rows keep their places behind it. */
+  private async beginEpoch(): Promise<void> {
+    const { examples, heldout, seed } = this.plan;
+    const order = new Int32Array(Math.max(1, examples + heldout));
+    order.set(new Random(seed, ORDER_STREAM + this.at.epoch).shuffle(examples));
+    for (let i = 0; i < heldout; i++) order[examples + i] = examples + i;
+    await this.engine.write("order", order);
+    this.clock = { rows: 0, seconds: 0 };
+  }
+
+  /** Whole steps as many as fit a stretch, or the one step of the epoch's last, smaller batch. */
+  private async stretch(): Promise<SessionEvent> {
+    const { batch, batches, logged } = this.plan;
+    const whole = Math.floor(this.left() / this.rowsOfStep);
+    const size = whole > 0 ? batch : Math.floor(this.left() / Math.max(1, batches));
+    const most = Math.floor(LOG_LIMIT / Math.max(1, logged.length));
+    const count = Math.max(1, Math.min(whole, this.stepsLeft(), this.pace, most));
+    const rows = size * Math.max(1, batches);
+    const scalars = await this.steps(count, size, rows);
+    const wrong = firstWrong(scalars, 0, count * logged.length);
+    if (wrong !== undefined) return this.diverged(wrong, scalars);
+    return this.advance(count, rows, scalars);
+  }
+
+  private async steps(count: number, size: number, rows: number): Promise<Float32Array> {
+    const { engine } = this;
+    engine.set("batch", size);
+    engine.set("cursor", this.at.cursor);
+    engine.set("step", this.at.counter);
+    const start = performance.now();
+    await engine.run("train", count);
+    const scalars = await engine.logged(count * this.plan.logged.length);
+    const took = Math.max(1e-3, performance.now() - start);
+    for (const timer of [this.clock, this.total]) {
+      timer.rows += count * rows;
+      timer.seconds += took / 1000;
+    }
+    // Grows gently: the first steps of a run are slower than the rest.
+    this.pace = Math.max(1, Math.min(count * 4, Math.round((count * STRETCH_MILLISECONDS) / took)));
+    return scalars;
+  }
+
+  private diverged(index: number, scalars: Float32Array): SessionEvent {
+    const width = this.plan.logged.length;
+    const step = this.at.step + Math.floor(index / width) + 1;
+    return { kind: "diverged", step, name: shownName(this.plan.logged[index % width]!), value: scalars[index]! };
+  }
+
+  private advance(count: number, rows: number, scalars: Float32Array): StretchEvent {
+    const { logged } = this.plan;
+    const means = new RowMeans(logged.length, this.at.sums, this.at.rows);
+    const losses: number[][] = [];
+    for (let i = 0; i < count; i++) {
+      means.add(scalars, i * logged.length, rows);
+      losses.push(lossesOf(logged, scalars, i * logged.length));
+    }
+    this.at = {
+      ...this.at,
+      step: this.at.step + count,
+      counter: this.engine.get("step"),
+      cursor: this.at.cursor + count * rows,
+      sums: means.sums,
+      rows: means.rows,
+    };
+    const train = figuresOf(logged, means.means());
+    return { kind: "stretch", first: this.at.step - count + 1, count, losses, train };
+  }
+
+  /** The running means of an epoch that is under way, or the figures of the last whole one. */
+  get train(): Figures | undefined {
+    const { sums, rows, train } = this.at;
+    return rows > 0 ? figuresOf(this.plan.logged, new RowMeans(sums.length, sums, rows).means()) : train;
+  }
+
+  private async finishEpoch(): Promise<SessionEvent> {
+    const { train } = this;
+    const examplesPerSecond = (this.clock.rows * this.plan.unitsPerExample) / Math.max(1e-9, this.clock.seconds);
+    const heldout = await this.evaluate();
+    const wrong = Object.entries(heldout ?? {}).find(([, value]) => !Number.isFinite(value));
+    if (wrong) return { kind: "diverged", step: this.at.step, name: `held-out ${wrong[0]}`, value: wrong[1] };
+    const loss = heldout?.loss;
+    const { best } = this.at;
+    const better = loss !== undefined && (best === undefined || loss < best);
+    this.at = {
+      ...this.at,
+      epoch: this.at.epoch + 1,
+      cursor: 0,
+      sums: [],
+      rows: 0,
+      best: better ? loss : best,
+      stale: better || loss === undefined ? 0 : this.at.stale + 1,
+      train,
+      heldout,
+    };
+    return { kind: "epoch", epoch: this.at.epoch, train: train ?? {}, heldout, examplesPerSecond };
+  }
+
+  /** Figures over all held-out rows. Its draws are the same each time, and training's draws do not move. */
+  async evaluate(): Promise<Figures | undefined> {
+    const { heldout, examples, evaluated } = this.plan;
+    if (heldout === 0 || evaluated.length === 0) return undefined;
+    const counter = this.engine.get("step");
+    this.engine.set("step", 0);
+    const means = await evaluateRows(this.engine, this.plan, examples, heldout);
+    this.engine.set("step", counter);
+    return Object.fromEntries(evaluated.map((name, i) => [name, means[i]!]));
+  }
+}
+
+/** Means of the held-out entry's scalars over rows `from` to `from + count` of the order, the last batch included. */
+export async function evaluateRows(
+  engine: Engine,
+  plan: Pick<SessionPlan, "batch" | "evaluated">,
+  from: number,
+  count: number,
+): Promise<number[]> {
+  const width = plan.evaluated.length;
+  const means = new RowMeans(width);
+  engine.set("cursor", from);
+  const most = Math.floor(LOG_LIMIT / width);
+  for (let done = 0; done < count; ) {
+    const whole = Math.floor((count - done) / plan.batch);
+    const size = whole > 0 ? plan.batch : count - done;
+    const runs = Math.max(1, Math.min(whole, most));
+    engine.set("batch", size);
+    engine.set("cursor", from + done);
+    await engine.run("evaluate", runs);
+    const scalars = await engine.logged(runs * width);
+    for (let i = 0; i < runs; i++) means.add(scalars, i * width, size);
+    done += runs * size;
+  }
+  return means.means();
+}
+
+function shownName(scalar: LoggedScalar): string {
+  return scalar.loss ? "loss" : scalar.name;
+}
