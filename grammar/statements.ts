@@ -60,13 +60,26 @@ function read<Node>(sentence: Sentence, file: string, rule: (it: Grammar) => Rul
   if (tokens.reduce((count, token) => count + (token.tokenType === T.If ? 1 : 0), 0) > mostChoices) {
     return { node: undefined, diagnostics: [tooLong(spanOfTokens(tokens, file))] };
   }
-  const node = rule(it).call(it);
+  const node = attempt(() => rule(it).call(it));
+  if (node === outOfStack) return { node: undefined, diagnostics: [tooLong(spanOfTokens(tokens, file))] };
   const error = it.errors[0];
   if (error === undefined) return { node, diagnostics: it.found };
   return {
     node: undefined,
     diagnostics: it.found.length > 0 ? it.found.slice(0, 1) : [explain(error, sentence, file)],
   };
+}
+
+const outOfStack = Symbol();
+
+/** A caller may have left little of the stack. */
+function attempt<Node>(reading: () => Node): Node | typeof outOfStack {
+  try {
+    return reading();
+  } catch (error) {
+    if (error instanceof RangeError) return outOfStack;
+    throw error;
+  }
 }
 
 export function spanOfTokens(tokens: readonly IToken[], file: string): Span {

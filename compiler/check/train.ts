@@ -34,6 +34,8 @@ export interface TrainStep {
   readonly results: readonly Result[];
   /** Scalars to report, among the results. */
   readonly logged: readonly string[];
+  /** Of the first of them in the sum of what is minimised: -1 where the step only maximises. */
+  readonly sign?: 1 | -1;
 }
 
 export interface Training {
@@ -373,7 +375,8 @@ class TrainBody {
     }
     const metrics = p.models === undefined ? this.metrics : [];
     for (const m of metrics) results.push({ name: m.name, node: m.node });
-    return { name: p.name, results, logged: [`loss${index}`, ...metrics.map((m) => m.name)] };
+    const sign = p.goals.every((g) => g.name === "maximize") ? -1 : 1;
+    return { name: p.name, results, logged: [`loss${index}`, ...metrics.map((m) => m.name)], sign };
   }
 
   private trainedBy(p: PendingStep, loss: Node): Learned[] {

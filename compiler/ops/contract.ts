@@ -192,12 +192,37 @@ function operandGradient(
   const axes = [...space.axes.filter(([n]) => !solved.has(n)), ...added];
   const order = [...out, ...axes.map(([n]) => n).filter((n) => !out.includes(n))];
   const sizes = new Map(axes);
-  return contract(g, other, {
+  const made = {
     axes: order.map((n) => [n, sizes.get(n)!] as const),
     out,
     a: gIndex,
     b: otherIndex.map(rewrite),
-  });
+  };
+  return contract(g, other, undivided(made, g, other));
+}
+
+/**
+ * A coordinate (y + rest) / s of which y is summed over: the sum runs over the coordinate instead, with y = s*n - rest.
+ * (The weight gradient of a transposed convolution is that of a convolution.)
+ */
+function undivided(space: ContractAttributes, a: Node, b: Node): ContractAttributes {
+  for (const [side, x] of [
+    ["a", a],
+    ["b", b],
+  ] as const) {
+    for (const [d, i] of space[side].entries()) {
+      const summed = i.div === 1 ? undefined : i.terms.find(([n, c]) => c === 1 && !space.out.includes(n));
+      if (!summed) continue;
+      const [y] = summed;
+      const n = `n_${y}`;
+      const rest = i.terms.filter(([m]) => m !== y).map(([m, c]) => [m, -c] as const);
+      const solved = new Map([[y, affine([[n, i.div], ...rest], -i.offset)]]);
+      const replaced = (k: Affine): Affine => (k === i ? along(n) : substituted(k, solved));
+      const axes = space.axes.map(([m, e]) => (m === y ? ([n, x.shape[d]!] as const) : ([m, e] as const)));
+      return undivided({ axes, out: space.out, a: space.a.map(replaced), b: space.b.map(replaced) }, a, b);
+    }
+  }
+  return space;
 }
 
 /** x * div = c*y + rest  =>  y = (div*x - rest) / c */

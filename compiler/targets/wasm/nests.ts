@@ -10,7 +10,7 @@ import type { Schedule } from "./schedule.ts";
 import { dependsOn, runExtent } from "./schedule.ts";
 import { emitTile } from "./tiles.ts";
 import type { Frame } from "./values.ts";
-import { countUses, keepAddress, push, pushIndex, STEP } from "./values.ts";
+import { countUses, keepAddress, offsetsOf, push, pushIndex, STEP } from "./values.ts";
 
 export const STEP_ADDRESS = 64;
 /** Elements of a flat axis that make one unit of work. */
@@ -275,14 +275,14 @@ function storedValue(c: Context, f: Frame, s: Store): number {
 }
 
 function storeAddress(f: Frame, s: Store): number {
-  const offset = 4 * s.address.offset;
-  keepAddress(f, `store ${s.buffer}|${JSON.stringify(s.address.terms)}|${Math.min(0, offset)}`, () => {
+  const { fixed, moving } = offsetsOf(s.address);
+  keepAddress(f, `store ${s.buffer}|${JSON.stringify(s.address.terms)}|${moving}`, () => {
     f.code.get(f.pointers.get(s.buffer)!);
     pushIndex(f, { terms: s.address.terms, offset: 0 }, 4);
     f.code.op("i32_add");
-    if (offset < 0) f.code.i32(offset).op("i32_add");
+    if (moving !== 0) f.code.i32(moving).op("i32_add");
   });
-  return Math.max(0, offset);
+  return fixed;
 }
 
 // ---------------------------------------------------------------- reductions

@@ -174,8 +174,8 @@ export function pushAddress(f: Frame, v: Extract<Value, { kind: "load" }>, slope
   const { code } = f;
   const terms = `${v.buffer}|${JSON.stringify(v.address.terms)}`;
   const base = f.bases.get(terms);
-  const offset = v.address.offset * 4;
-  keepAddress(f, v.row ? undefined : `${terms}|${Math.min(0, offset)}`, () => {
+  const { fixed, moving } = offsetsOf(v.address);
+  keepAddress(f, v.row ? undefined : `${terms}|${moving}`, () => {
     if (base !== undefined && !v.row) {
       code.get(base);
       if (slope !== 0) pushCounter(f, slope);
@@ -185,9 +185,19 @@ export function pushAddress(f: Frame, v: Extract<Value, { kind: "load" }>, slope
       code.op("i32_add");
       if (v.row) pushRow(f, v.row.of, v.row.stride);
     }
-    if (offset < 0) code.i32(offset).op("i32_add");
+    if (moving !== 0) code.i32(moving).op("i32_add");
   });
-  return Math.max(0, offset);
+  return fixed;
+}
+
+/**
+ * The constant part of an address in bytes: `fixed` may stand in the instruction, which adds without wrapping, so only
+ * where the rest cannot be negative; `moving` is added before.
+ */
+export function offsetsOf(address: Index): { fixed: number; moving: number } {
+  const bytes = 4 * address.offset;
+  const wraps = bytes < 0 || address.terms.some(([, c]) => c < 0);
+  return wraps ? { fixed: 0, moving: bytes } : { fixed: bytes, moving: 0 };
 }
 
 function pushCounter(f: Frame, slope: number): void {

@@ -1,0 +1,167 @@
+// A training of a program with its data and settings: elaborated, compiled to a plan, and described for a session.
+
+import type { Program } from "../compiler/check/program.ts";
+import type { Training } from "../compiler/check/train.ts";
+import { batchOf, elaborateTraining } from "../compiler/check/train.ts";
+import { isNumber } from "../compiler/graph/dim.ts";
+import type { DataSizes, Entry } from "../compiler/compile.ts";
+import { compileTraining } from "../compiler/compile.ts";
+import type { TrainDefinition } from "../grammar/ast.ts";
+import type { Column, Dataset } from "../runtime/data/dataset.ts";
+import type { RunSettings } from "../runtime/train/checkpoint.ts";
+import type { LoggedScalar } from "../runtime/train/figures.ts";
+import type { SessionColumn, SessionPlan } from "../runtime/train/session.ts";
+import type { LoadedData } from "./dataset.ts";
+import { Failure, failure, usage } from "./failure.ts";
+
+export interface Prepared {
+  readonly training: Training;
+  readonly entries: readonly Entry[];
+  readonly sizes: DataSizes;
+  readonly session: SessionPlan;
+  readonly columns: readonly SessionColumn[];
+  /** Shapes of parameters and states. */
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+  /** Numbers that are learned. */
+  readonly params: number;
+}
+
+/** Failure with all diagnostics where the training has mistakes. */
+export function elaborate(
+  program: Program,
+  definition: TrainDefinition,
+  data: LoadedData,
+  settings: RunSettings,
+): Training {
+  const { length: examples } = data.dataset.train;
+  const overrides = new Map(Object.entries(settings.set));
+  checkSettings(program, definition, overrides, examples);
+  const epochs = epochsOf(program, definition, settings, overrides, examples);
+  const training = elaborateTraining(program, definition, {
+    fields: data.fields,
+    examples,
+    overrides,
+    ...(epochs === undefined ? {} : { epochs }),
+  });
+  if (!training) throw new Failure(program.diagnostics);
+  return training;
+}
+
+/** Where only steps are given, there are as many epochs as they take, unless the program asks for more. */
+function epochsOf(
+  program: Program,
+  definition: TrainDefinition,
+  settings: RunSettings,
+  overrides: ReadonlyMap<string, string>,
+  examples: number,
+): number | undefined {
+  if (settings.epochs !== undefined) return settings.epochs;
+  if (settings.steps === undefined || overrides.has("epochs")) return undefined;
+  const batch = Math.max(1, Math.min(examples, batchOf(definition, { overrides, examples }, program)));
+  const needed = Math.ceil(settings.steps / Math.max(1, Math.floor(examples / batch)));
+  return Math.max(needed, writtenEpochs(program, definition));
+}
+
+function writtenEpochs(program: Program, definition: TrainDefinition): number {
+  for (const s of definition.body) {
+    if (s.kind !== "line" || s.value.kind !== "flow" || s.value.head.kind !== "name") continue;
+    const [argument] = s.value.arguments;
+    if (s.value.head.name !== "epochs" || argument?.kind !== "positional") continue;
+    const value = program.elaborator.value(argument.value, program.frame(true));
+    return value.kind === "number" && isNumber(value.value) ? value.value : 0;
+  }
+  return 10;
+}
+
+/** Settings that exist, with values they can have. */
+function checkSettings(
+  program: Program,
+  definition: TrainDefinition,
+  overrides: ReadonlyMap<string, string>,
+  examples: number,
+): void {
+  const own = definition.parameters.map((p) => p.name.text);
+  for (const [key, value] of overrides) {
+    if (key.startsWith("optimizer.")) {
+      if (!Number.isFinite(Number(value)) || value === "") throw usage(`--set ${key}=${value}: a number is needed`);
+    } else if (key === "batch" || key === "epochs" || key === "patience") {
+      const whole = Number.isInteger(Number(value)) && Number(value) >= 1;
+      if (!whole && !(key === "batch" && value === "all"))
+        throw usage(`--set ${key}=${value}: a whole number from 1 is needed`);
+    } else if (!own.includes(key)) {
+      const known = ["batch", "epochs", "patience", "optimizer.lr", ...own];
+      throw usage(`--set ${key}: '${definition.name.text}' has no such setting`, `there are ${known.join(", ")}`);
+    }
+  }
+  if (examples === 0) throw failure("data/too-few", "there are no examples to train on", { span: definition.name.span });
+  const batch = batchOf(definition, { overrides, examples }, program);
+  if (!Number.isInteger(batch) || batch < 1)
+    throw failure("train/bad-batch", `a batch is a whole number of examples from 1, and this is ${batch}`, {
+      span: definition.name.span,
+    });
+}
+
+export function prepare(
+  program: Program,
+  definition: TrainDefinition,
+  data: LoadedData,
+  settings: RunSettings,
+): Prepared {
+  const training = elaborate(program, definition, data, settings);
+  const entries = compileTraining(training, { batch: training.batch });
+  const { dataset } = data;
+  const used = new Set(entries.flatMap((e) => e.parts.flatMap((p) => p.fields)));
+  const pairs = dataset.train.columns
+    .map((train, i) => ({ train, heldout: dataset.heldout.columns[i]! }))
+    .filter(({ train }) => used.has(train.name));
+  const patience = settings.set.patience === undefined ? training.patience : Number(settings.set.patience);
+  const shapes = new Map(training.learned.map((l) => [l.path, l.node.shape.map(Number)] as const));
+  return {
+    training,
+    entries,
+    sizes: sizesOf(pairs.map((p) => p.train), dataset),
+    columns: pairs.map(({ train, heldout }) => ({ name: train.name, train: train.values, heldout: heldout.values })),
+    session: {
+      batch: training.batch,
+      epochs: training.epochs,
+      steps: settings.steps,
+      patience,
+      examples: dataset.train.length,
+      heldout: dataset.heldout.length,
+      unitsPerExample: dataset.unitsPerExample,
+      seed: settings.seed,
+      batches: entries.find((e) => e.name === "train")!.parts.filter((p) => p.fields.length > 0).length,
+      logged: loggedScalars(training),
+      evaluated: training.evaluate.logged,
+      tensors: [...shapes.keys()],
+    },
+    shapes,
+    params: countParams(training),
+  };
+}
+
+export function sizesOf(columns: readonly Column[], dataset: Dataset): DataSizes {
+  return {
+    fields: columns.map((c) => ({
+      name: c.name,
+      size: c.shape.reduce((a, b) => a * b, 1),
+      dtype: c.classes === undefined ? "f32" : "i32",
+    })),
+    train: dataset.train.length,
+    heldout: dataset.heldout.length,
+  };
+}
+
+/** What each step logs first is its loss. */
+function loggedScalars(training: Training): LoggedScalar[] {
+  return training.steps.flatMap((s) =>
+    s.logged.map((name, i) => (i === 0 ? { name, loss: { step: s.name, sign: s.sign ?? 1 } } : { name })),
+  );
+}
+
+function countParams(training: Training): number {
+  const sizes = training.learned
+    .filter((l) => l.role === "parameter")
+    .map((l) => l.node.shape.map(Number).reduce((a, b) => a * b, 1));
+  return sizes.reduce((a, b) => a + b, 0);
+}

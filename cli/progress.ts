@@ -1,0 +1,167 @@
+// How a training shows itself: objects for programs on stdout, or on stderr a live bar for people, a line an epoch for logs.
+
+import type { EpochEvent, Figures, StretchEvent } from "../runtime/train/events.ts";
+import { hasColour, note, outJson } from "./say.ts";
+
+export interface RunFacts {
+  readonly name: string;
+  readonly device: string;
+  readonly params: number;
+  readonly epochs: number;
+  readonly stepsPerEpoch: number;
+  readonly unit: string;
+  readonly steps: number | undefined;
+  /** Names of the steps whose losses are logged, in order. */
+  readonly losses: readonly { readonly step: string; readonly sign: number }[];
+}
+
+export interface EndFacts {
+  readonly steps: number;
+  readonly epochs: number;
+  readonly seconds: number;
+  readonly examplesPerSecond: number;
+  readonly train: Figures | undefined;
+  readonly heldout: Figures | undefined;
+  readonly dir: string;
+}
+
+export interface Reporter {
+  /** Writes to stdout itself. */
+  readonly json: boolean;
+  start(facts: RunFacts): void;
+  stretch(event: StretchEvent, rate: number): void;
+  epoch(event: EpochEvent): void;
+  end(facts: EndFacts): void;
+  /** Before anything else is written to the terminal. */
+  clear(): void;
+}
+
+export function reporterFor(json: boolean): Reporter {
+  if (json) return new JsonReporter();
+  return process.stderr.isTTY ? new BarReporter() : new LineReporter();
+}
+
+class JsonReporter implements Reporter {
+  readonly json = true;
+  private losses: RunFacts["losses"] = [];
+  start({ device, params, losses }: RunFacts): void {
+    this.losses = losses;
+    outJson({ event: "start", device, params });
+  }
+  stretch(event: StretchEvent): void {
+    const lines = event.losses.map((values, i) => {
+      const loss = values.reduce((sum, v, k) => sum + this.losses[k]!.sign * v, 0);
+      const losses: Record<string, number> = {};
+      this.losses.forEach(({ step }, k) => {
+        losses[step] = values[k]!;
+      });
+      return JSON.stringify({ event: "step", step: event.first + i, loss, losses });
+    });
+    process.stdout.write(`${lines.join("\n")}\n`);
+  }
+  epoch({ epoch, train, heldout, examplesPerSecond }: EpochEvent): void {
+    outJson({ event: "epoch", epoch, train, heldout: heldout ?? null, examplesPerSecond });
+  }
+  end({ steps, epochs, seconds, examplesPerSecond, train, heldout, dir }: EndFacts): void {
+    const figures = { train: train ?? null, heldout: heldout ?? null };
+    outJson({ event: "end", steps, epochs, seconds, examplesPerSecond, ...figures, dir });
+  }
+  clear(): void {}
+}
+
+class LineReporter implements Reporter {
+  readonly json = false;
+  protected facts: RunFacts | undefined;
+  start(facts: RunFacts): void {
+    this.facts = facts;
+    note(`${facts.name}: ${facts.params.toLocaleString("en")} parameters on ${facts.device}`);
+  }
+  stretch(_event: StretchEvent, _rate: number): void {}
+  epoch(event: EpochEvent): void {
+    const { epochs, unit } = this.facts!;
+    const heldout = event.heldout ? `  held out: ${figuresText(event.heldout)}` : "";
+    const rate = `${rateText(event.examplesPerSecond)} ${unit}/s`;
+    note(`epoch ${event.epoch}/${epochs}  ${figuresText(event.train)}${heldout}  ${rate}`);
+  }
+  end(): void {}
+  clear(): void {}
+}
+
+/** A line that is written again and again, and one that stays for each epoch. */
+class BarReporter extends LineReporter {
+  private shown = false;
+  override stretch(event: StretchEvent, rate: number): void {
+    const { epochs, stepsPerEpoch, unit, steps } = this.facts!;
+    const done = event.first + event.count - 1;
+    const all = Math.min(steps ?? Number.POSITIVE_INFINITY, epochs * stepsPerEpoch);
+    const within = Math.min(1, (done - Math.floor((done - 1) / stepsPerEpoch) * stepsPerEpoch) / stepsPerEpoch);
+    this.began ??= { time: performance.now(), done: event.first - 1 };
+    const spent = (performance.now() - this.began.time) / 1000;
+    const left = done > this.began.done ? (spent / (done - this.began.done)) * (all - done) : 0;
+    const parts = [
+      `epoch ${Math.floor((done - 1) / stepsPerEpoch) + 1}/${epochs}`,
+      bar(within),
+      figuresText(event.train),
+      `${rateText(rate)} ${unit}/s`,
+      `${timeText(left)} left`,
+    ];
+    this.draw(parts.join("  "));
+  }
+  private began: { readonly time: number; readonly done: number } | undefined;
+  override epoch(event: EpochEvent): void {
+    this.clear();
+    super.epoch(event);
+  }
+  private draw(text: string): void {
+    const columns = process.stderr.columns || 80;
+    process.stderr.write(`\r\x1b[2K${text.slice(0, columns - 1)}`);
+    this.shown = true;
+  }
+  override clear(): void {
+    if (this.shown) process.stderr.write("\r\x1b[2K");
+    this.shown = false;
+  }
+}
+
+const BAR = 20;
+function bar(part: number): string {
+  const full = Math.round(part * BAR);
+  return `${"█".repeat(full)}${"░".repeat(BAR - full)}`;
+}
+
+export function figuresText(figures: Figures): string {
+  return Object.entries(figures)
+    .map(([name, value]) => `${name} ${numberText(value)}`)
+    .join("  ");
+}
+
+export function numberText(value: number): string {
+  if (value === 0) return "0";
+  return Math.abs(value) >= 1e5 || Math.abs(value) < 1e-4 ? value.toExponential(3) : Number(value.toPrecision(4)).toString();
+}
+
+export function rateText(rate: number): string {
+  if (rate >= 1e6) return `${(rate / 1e6).toFixed(1)}M`;
+  return rate >= 1e4 ? `${(rate / 1e3).toFixed(1)}k` : rate.toFixed(rate < 10 ? 1 : 0);
+}
+
+export function timeText(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  if (h > 0) return `${h}h${String(m).padStart(2, "0")}m`;
+  return m > 0 ? `${m}m${String(s).padStart(2, "0")}s` : `${s}s`;
+}
+
+/** The last words of a training, on stdout. */
+export function resultTable(facts: RunFacts, end: EndFacts): string {
+  const names = [...new Set([...Object.keys(end.train ?? {}), ...Object.keys(end.heldout ?? {})])];
+  const row = (title: string, figures: Figures | undefined): string[] =>
+    figures ? [title, ...names.map((n) => (n in figures ? numberText(figures[n]!) : ""))] : [];
+  const rows = [["", ...names], row("train", end.train), row("held out", end.heldout)].filter((r) => r.length > 0);
+  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((r) => r[i]!.length)));
+  const lines = rows.map((r) => r.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join("  ").trimEnd());
+  const speed = `${rateText(end.examplesPerSecond)} ${facts.unit}/s`;
+  const head = `${facts.name}: ${end.epochs} epochs, ${end.steps} steps in ${timeText(end.seconds)}, ${speed} on ${facts.device}`;
+  const bold = hasColour(process.stdout) ? `\x1b[1m${head}\x1b[0m` : head;
+  return [bold, ...lines, `saved in ${end.dir}`].join("\n");
+}

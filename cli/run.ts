@@ -1,0 +1,172 @@
+// One training under way: the session's events to the reporter, checkpoints when they are due, and how it ended.
+
+import type { Numbers } from "../runtime/engine.ts";
+import type { Tensor } from "../runtime/checkpoint/tensor.ts";
+import type { CheckpointFacts, RunSettings } from "../runtime/train/checkpoint.ts";
+import type { DivergedEvent, EpochEvent, SessionEvent, StretchEvent } from "../runtime/train/events.ts";
+import type { Session } from "../runtime/train/session.ts";
+import type { LoadedData } from "./dataset.ts";
+import { EXIT } from "./failure.ts";
+import type { Interrupts } from "./interrupts.ts";
+import type { Prepared } from "./prepare.ts";
+import type { Reporter, RunFacts } from "./progress.ts";
+import { resultTable } from "./progress.ts";
+import type { RunFolder } from "./runfolder.ts";
+import { hashOf } from "./runfolder.ts";
+import { note, out } from "./say.ts";
+import type { Opened } from "./source.ts";
+
+export interface RunParts {
+  readonly opened: Opened;
+  readonly data: LoadedData;
+  readonly prepared: Prepared;
+  readonly settings: RunSettings;
+  readonly session: Session;
+  readonly device: string;
+  readonly folder: RunFolder;
+  /** What earlier trainings of the file learned: saved along. */
+  readonly learned: ReadonlyMap<string, Tensor>;
+}
+
+/** A long epoch is saved in between. */
+const SAVE_SECONDS = 300;
+
+export class Run {
+  private readonly parts: RunParts;
+  private savedAt = performance.now();
+  private readonly began = performance.now();
+  private name = "";
+
+  constructor(parts: RunParts) {
+    this.parts = parts;
+  }
+
+  /** Trains to the end, to an interruption or to numbers that are none; gives the exit code. */
+  async go(name: string, reporter: Reporter, interrupts: Interrupts): Promise<number> {
+    this.name = name;
+    reporter.start(this.facts());
+    for await (const event of this.parts.session.run()) {
+      const code = await this.heard(event, reporter);
+      if (code !== undefined) return code;
+      await interrupts.pause();
+      if (!interrupts.asked || event.kind === "end") continue;
+      reporter.clear();
+      await this.save(false);
+      return EXIT.interrupted;
+    }
+    return EXIT.fine;
+  }
+
+  private async heard(event: SessionEvent, reporter: Reporter): Promise<number | undefined> {
+    switch (event.kind) {
+      case "stretch":
+        return this.stretch(event, reporter);
+      case "epoch":
+        return this.epoch(event, reporter);
+      case "diverged":
+        reporter.clear();
+        return this.diverged(event);
+      case "end":
+        reporter.clear();
+        await this.end(event.reason, reporter);
+        return undefined;
+    }
+  }
+
+  private async stretch(event: StretchEvent, reporter: Reporter): Promise<undefined> {
+    reporter.stretch(event, this.parts.session.rate);
+    if (performance.now() - this.savedAt > 1000 * SAVE_SECONDS) await this.save(false);
+  }
+
+  private async epoch(event: EpochEvent, reporter: Reporter): Promise<undefined> {
+    await this.save(false);
+    reporter.epoch(event);
+  }
+
+  private diverged({ step, name, value }: DivergedEvent): number {
+    const { folder } = this.parts;
+    const span = this.parts.opened.program.trains.find((t) => t.name.text === this.name)?.name.span;
+    const where = span ? ` of '${this.name}'` : "";
+    note(`error[train/diverged]: the ${name}${where} is ${value} at step ${step}`);
+    const saved = this.saves > 0 ? `${folder.folder} keeps the last good checkpoint` : "nothing was saved yet";
+    note(`  = ${saved}\n  = hint: a smaller learning rate, or \`clip 1\``);
+    return EXIT.diverged;
+  }
+
+  private async end(reason: string, reporter: Reporter): Promise<void> {
+    const { session, folder } = this.parts;
+    const { progress } = session;
+    const partial = progress.rows > 0;
+    const heldout = partial ? await session.evaluate() : progress.heldout;
+    await this.save(reason !== "steps");
+    const facts = {
+      steps: progress.step,
+      epochs: progress.epoch,
+      seconds: (performance.now() - this.began) / 1000,
+      examplesPerSecond: session.rate,
+      train: session.train,
+      heldout,
+      dir: folder.folder,
+    };
+    reporter.end(facts);
+    if (!reporter.json) out(resultTable(this.facts(), facts));
+  }
+
+  private facts(): RunFacts {
+    const { prepared, device, data, session } = this.parts;
+    const { plan } = session;
+    return {
+      name: this.name,
+      device,
+      params: prepared.params,
+      epochs: plan.epochs,
+      stepsPerEpoch: Math.ceil(plan.examples / (plan.batch * Math.max(1, plan.batches))),
+      unit: data.dataset.unit,
+      steps: plan.steps,
+      losses: plan.logged.flatMap((l) => (l.loss ? [l.loss] : [])),
+    };
+  }
+
+  private saves = 0;
+  private async save(complete: boolean): Promise<void> {
+    const { folder, opened, session } = this.parts;
+    const { progress } = session;
+    const name = progress.cursor === 0 ? `epoch-${progress.epoch}` : `step-${progress.step}`;
+    const facts = this.checkpointFacts(complete);
+    await folder.save(name, { facts, program: opened.text, tensors: await this.tensors() });
+    this.saves++;
+    this.savedAt = performance.now();
+  }
+
+  private checkpointFacts(complete: boolean): CheckpointFacts {
+    const { opened, settings, session, device, data } = this.parts;
+    return {
+      format: 1,
+      file: opened.path,
+      hash: hashOf(opened.text),
+      training: this.name,
+      progress: session.progress,
+      settings,
+      fields: data.dataset.train.columns.map(({ name, shape, classes, labels }) => ({
+        name,
+        shape,
+        ...(classes === undefined ? {} : { classes }),
+        ...(labels === undefined ? {} : { labels }),
+      })),
+      unit: data.dataset.unit,
+      device,
+      complete,
+    };
+  }
+
+  /** Everything learned, that of earlier trainings included. */
+  async tensors(): Promise<Map<string, Tensor>> {
+    const { prepared, session, learned } = this.parts;
+    const all = new Map(learned);
+    for (const [name, values] of await session.tensors())
+      all.set(name, { dtype: dtypeOf(values), shape: prepared.shapes.get(name)!, values });
+    return all;
+  }
+}
+
+const dtypeOf = (values: Numbers): "F32" | "I32" => (values instanceof Int32Array ? "I32" : "F32");

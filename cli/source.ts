@@ -1,0 +1,85 @@
+// A program's file, read and opened: its text, its checked definitions above the library, and all texts for messages.
+
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { libraryScope, openProgram, type Program } from "../compiler/check/program.ts";
+import type { Scope } from "../compiler/check/values.ts";
+import { Texts } from "../compiler/diagnostics/lines.ts";
+import type { Diagnostic } from "../grammar/span.ts";
+import { Failure, failure } from "./failure.ts";
+
+export interface Opened {
+  readonly path: string;
+  readonly text: string;
+  readonly program: Program;
+  readonly syntax: readonly Diagnostic[];
+}
+
+/** Texts of everything that was opened in this process. */
+export const texts = new Texts();
+
+let library: Scope | undefined;
+
+/** The folder of the library: beside the sources, or beside the built files. */
+function libraryFolder(): URL {
+  const near = ["../stdlib/", "../../stdlib/"].map((path) => new URL(path, import.meta.url));
+  return near.find((url) => existsSync(url)) ?? near[0]!;
+}
+
+export function openLibrary(): Scope {
+  if (library) return library;
+  const folder = libraryFolder();
+  const names = readdirSync(folder).filter((name) => name.endsWith(".dnn"));
+  const sources = names.sort().map((name) => {
+    const text = readFileSync(new URL(name, folder), "utf8");
+    texts.add(`stdlib/${name}`, text);
+    return { file: `stdlib/${name}`, text };
+  });
+  library = libraryScope(sources);
+  return library;
+}
+
+/** The text of a program file. Failure `source/...` where it is missing, a folder, unreadable or no text. */
+export async function readSource(path: string): Promise<string> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    throw unreadable(path, error instanceof Error && "code" in error ? String(error.code) : String(error));
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw failure("source/not-text", `${path} is not UTF-8 text`, { hint: "save the program as UTF-8" });
+  }
+}
+
+function unreadable(path: string, code: string): Failure {
+  if (code === "ENOENT" || code === "ENOTDIR")
+    return failure("source/not-found", `there is no file ${path}`, { hint: "give the path of a .dnn program" });
+  if (code === "EISDIR")
+    return failure("source/folder", `${path} is a folder, not a program`, { hint: `name a file in it: ${path}/FILE.dnn` });
+  const why = code === "EACCES" || code === "EPERM" ? "this user may not read it" : code;
+  return failure("source/unreadable", `cannot read ${path}: ${why}`);
+}
+
+export async function openSource(path: string): Promise<Opened> {
+  return openText(path, await readSource(path));
+}
+
+export function openText(path: string, text: string): Opened {
+  texts.add(path, text);
+  const { program, diagnostics } = openProgram({ file: path, text }, openLibrary());
+  return { path, text, program, syntax: diagnostics };
+}
+
+/** As `openSource`; mistakes of syntax are a failure. */
+export async function openForUse(path: string): Promise<Opened> {
+  const opened = await openSource(path);
+  if (hasErrors(opened.syntax)) throw new Failure(opened.syntax);
+  return opened;
+}
+
+export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some((d) => d.severity === "error");
+}

@@ -1,0 +1,181 @@
+// `dnn train`: the trainings of a file in order, each with its folder, its progress, its checkpoints and its end.
+
+import { didYouMean } from "../compiler/check/names.ts";
+import type { TrainDefinition } from "../grammar/ast.ts";
+import { checkTensors, type Tensor } from "../runtime/checkpoint/tensor.ts";
+import type { Checkpoint, RunSettings } from "../runtime/train/checkpoint.ts";
+import { Session } from "../runtime/train/session.ts";
+import { dataOf, loadData, parseDataOption, replaceData } from "./dataset.ts";
+import type { EngineOptions } from "./engine.ts";
+import { parseDevice, startEngine } from "./engine.ts";
+import { EXIT, Failure, usage } from "./failure.ts";
+import { Interrupts } from "./interrupts.ts";
+import { prepare } from "./prepare.ts";
+import { reporterFor } from "./progress.ts";
+import { givenRunFolder, hashOf, newRunFolder, quoted, resumedRunFolder, type RunFolder } from "./runfolder.ts";
+import { note, sayDiagnostics } from "./say.ts";
+import type { Opened } from "./source.ts";
+import { openForUse } from "./source.ts";
+import { Run } from "./run.ts";
+
+export interface TrainFlags {
+  readonly only?: string;
+  readonly data: readonly string[];
+  readonly set: readonly string[];
+  readonly epochs?: number;
+  readonly steps?: number;
+  readonly seed?: number;
+  readonly device: string;
+  readonly threads?: number;
+  readonly revec: boolean;
+  readonly precision: string;
+  readonly out?: string;
+  readonly resume?: string;
+  readonly json?: boolean;
+}
+
+export async function train(file: string, flags: TrainFlags): Promise<number> {
+  if (flags.precision !== "f32") throw usage(`--precision ${flags.precision}: only f32 is built`);
+  if (flags.out !== undefined && flags.resume !== undefined)
+    throw usage("--out and --resume exclude each other", "a run that is resumed goes on in its own folder");
+  const engine: EngineOptions = { device: parseDevice(flags.device), threads: flags.threads, revectorize: flags.revec };
+  const opened = await openForUse(file);
+  const resumed = flags.resume === undefined ? undefined : await resumedRunFolder(flags.resume);
+  try {
+    const settings = settingsOf(flags, resumed?.checkpoint);
+    for (const d of settings.data) replaceData(opened.program, d);
+    if (resumed) compareProgram(opened, resumed.checkpoint, flags.resume!);
+    return await trainAll(opened, chosenTrainings(opened, flags, resumed?.checkpoint), flags, settings, engine, resumed);
+  } finally {
+    await resumed?.run.release();
+  }
+}
+
+interface Resumed {
+  readonly run: RunFolder;
+  readonly checkpoint: Checkpoint;
+}
+
+/** What the flags say, above what a resumed run was asked for. */
+function settingsOf(flags: TrainFlags, from: Checkpoint | undefined): RunSettings {
+  const before = from?.facts.settings;
+  if (before && flags.seed !== undefined && flags.seed !== before.seed)
+    throw usage(`--seed ${flags.seed}: the run was started with seed ${before.seed}`);
+  const set = { ...before?.set };
+  for (const option of flags.set) {
+    const at = option.indexOf("=");
+    if (at < 1) throw usage(`--set ${option}: write key=value`, "--set batch=128 --set optimizer.lr=0.01");
+    set[option.slice(0, at)] = option.slice(at + 1);
+  }
+  const given = flags.data.map((d) => parseDataOption(d));
+  const kept = (before?.data ?? []).filter((d) => !given.some((g) => g.name === d.name));
+  return {
+    seed: flags.seed ?? before?.seed ?? 1,
+    set,
+    epochs: flags.epochs ?? before?.epochs,
+    // A number of steps ends a run; whoever resumes it wants to go on.
+    steps: flags.steps,
+    data: [...kept, ...given],
+  };
+}
+
+/** The file's trainings that are to run, in order; a resumed run begins at its own. */
+function chosenTrainings(opened: Opened, flags: TrainFlags, from: Checkpoint | undefined): TrainDefinition[] {
+  const { trains } = opened.program;
+  const names = trains.map((t) => t.name.text);
+  if (trains.length === 0) {
+    const hint = "add `train NAME on DATA { loss ... }`";
+    throw new Failure([{ code: "train/none", severity: "error", message: `${opened.path} has no training`, hint }]);
+  }
+  for (const name of [flags.only, from?.facts.training]) {
+    if (name === undefined || names.includes(name)) continue;
+    const close = didYouMean(name, names);
+    throw usage(`there is no training called ${name}`, close ? `did you mean ${close}?` : `there is ${names.join(", ")}`);
+  }
+  if (flags.only !== undefined) return trains.filter((t) => t.name.text === flags.only);
+  return from ? trains.slice(names.indexOf(from.facts.training)) : trains;
+}
+
+function compareProgram(opened: Opened, { facts }: Checkpoint, folder: string): void {
+  if (facts.hash === hashOf(opened.text)) return;
+  note(`${opened.path} has changed since ${folder} was saved; the run goes on with the new text`);
+}
+
+async function trainAll(
+  opened: Opened,
+  trainings: readonly TrainDefinition[],
+  flags: TrainFlags,
+  settings: RunSettings,
+  engine: EngineOptions,
+  resumed: Resumed | undefined,
+): Promise<number> {
+  // What earlier trainings learned, by name.
+  let learned: ReadonlyMap<string, Tensor> = resumed?.checkpoint.tensors ?? new Map();
+  const interrupts = new Interrupts();
+  try {
+    for (const [i, definition] of trainings.entries()) {
+      const going = i === 0 ? resumed : undefined;
+      const result = await trainOne(opened, definition, { flags, settings, engine, learned, going, interrupts, several: opened.program.trains.length > 1 });
+      if (result.exitCode !== EXIT.fine) return result.exitCode;
+      learned = result.learned;
+    }
+    return EXIT.fine;
+  } finally {
+    interrupts.stop();
+  }
+}
+
+interface OneOptions {
+  readonly flags: TrainFlags;
+  readonly settings: RunSettings;
+  readonly engine: EngineOptions;
+  readonly learned: ReadonlyMap<string, Tensor>;
+  readonly going: Resumed | undefined;
+  readonly interrupts: Interrupts;
+  readonly several: boolean;
+}
+
+async function trainOne(
+  opened: Opened,
+  definition: TrainDefinition,
+  o: OneOptions,
+): Promise<{ exitCode: number; learned: ReadonlyMap<string, Tensor> }> {
+  const { program, path } = opened;
+  const data = await loadData(program, dataOf(program, definition), path, o.settings.data);
+  const prepared = prepare(program, definition, data, o.settings);
+  sayDiagnostics(program.diagnostics);
+  const expected = [...prepared.shapes].map(([name, shape]) => [name, { dtype: "F32", shape }] as const);
+  if (o.going) checkResumable(new Map(expected), o);
+  const engine = await startEngine(prepared.entries, prepared.sizes, prepared.session.batch, o.engine);
+  let folder: RunFolder | undefined;
+  try {
+    folder = o.going?.run ?? (await folderFor(definition.name.text, o));
+    const from = startOf(o);
+    const session = await Session.open(engine, prepared.session, prepared.columns, from);
+    const run = new Run({ opened, data, prepared, settings: o.settings, session, device: engine.device, folder, learned: o.learned });
+    const exitCode = await run.go(definition.name.text, reporterFor(o.flags.json === true), o.interrupts);
+    if (exitCode === EXIT.interrupted) note(`go on with: dnn train ${quoted(path)} --resume ${quoted(folder.folder)}`);
+    return { exitCode, learned: await run.tensors() };
+  } finally {
+    await engine.stop();
+    if (!o.going) await folder?.release();
+  }
+}
+
+/** A resumed training goes on; a new one starts from what earlier ones learned, with an optimizer of its own. */
+function startOf({ going, learned }: OneOptions) {
+  const values = [...learned].filter(([name]) => going !== undefined || !name.includes("~"));
+  const tensors = new Map(values.map(([name, t]) => [name, t.values as Float32Array]));
+  return going ? { progress: going.checkpoint.facts.progress, tensors } : { tensors };
+}
+
+/** Every tensor of the program must be there; those of other trainings in the file may be there too. */
+function checkResumable(expected: ReadonlyMap<string, Pick<Tensor, "dtype" | "shape">>, o: OneOptions): void {
+  const found = o.several ? [...o.learned].filter(([name]) => expected.has(name)) : [...o.learned];
+  checkTensors(new Map(found), expected, o.flags.resume!);
+}
+
+function folderFor(name: string, o: OneOptions): Promise<RunFolder> {
+  if (o.flags.out === undefined) return newRunFolder(name);
+  return givenRunFolder(o.several ? `${o.flags.out}/${name}` : o.flags.out);
+}

@@ -1,0 +1,85 @@
+// A checkpoint as bytes: every parameter and state by name, and in the metadata all that going on or using them takes.
+// Invariant: what is read back continues bit for bit; what is wrong with a file is one WeightsError.
+
+import { readSafetensors, writeSafetensors } from "../checkpoint/safetensors.ts";
+import type { Tensor } from "../checkpoint/tensor.ts";
+import { WeightsError } from "../checkpoint/weightserror.ts";
+import type { Progress } from "./events.ts";
+
+/** How a run was asked for; a run that goes on uses the same unless told otherwise. */
+export interface RunSettings {
+  readonly seed: number;
+  readonly set: Readonly<Record<string, string>>;
+  readonly epochs?: number | undefined;
+  readonly steps?: number | undefined;
+  /** Declarations given on the command line, with the folder their paths start from. */
+  readonly data: readonly { readonly name: string; readonly expression: string; readonly base: string }[];
+}
+
+/** A field of the data as the model saw it. */
+export interface SavedField {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly classes?: number;
+  /** Names of the classes, or the characters of a vocabulary. */
+  readonly labels?: readonly string[];
+}
+
+export interface CheckpointFacts {
+  readonly format: 1;
+  readonly file: string;
+  /** SHA-256 of the program's text. */
+  readonly hash: string;
+  readonly training: string;
+  readonly progress: Progress;
+  readonly settings: RunSettings;
+  readonly fields: readonly SavedField[];
+  readonly unit: string;
+  readonly device: string;
+  /** The training has come to its end. */
+  readonly complete: boolean;
+}
+
+export interface Checkpoint {
+  readonly facts: CheckpointFacts;
+  /** The program's text. */
+  readonly program: string;
+  readonly tensors: ReadonlyMap<string, Tensor>;
+}
+
+const FACTS = "dnn";
+const PROGRAM = "program";
+
+export function writeCheckpoint({ facts, program, tensors }: Checkpoint): Uint8Array {
+  const metadata = new Map([
+    [FACTS, JSON.stringify(facts)],
+    [PROGRAM, program],
+  ]);
+  return writeSafetensors({ tensors, metadata });
+}
+
+/** WeightsError `weights/not-a-checkpoint` where the file has tensors but was not saved by a training. */
+export function readCheckpoint(bytes: Uint8Array, path: string): Checkpoint {
+  const { tensors, metadata } = readSafetensors(bytes, path);
+  const facts = parseFacts(metadata.get(FACTS));
+  const program = metadata.get(PROGRAM);
+  if (facts && program !== undefined) return { facts, program, tensors };
+  const hint = "name the folder of a run, such as runs/NAME-1";
+  throw new WeightsError("weights/not-a-checkpoint", `${path} was not saved by a training`, hint);
+}
+
+function parseFacts(text: string | undefined): CheckpointFacts | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const facts = JSON.parse(text) as Partial<CheckpointFacts> | null;
+    const whole =
+      facts?.format === 1 &&
+      typeof facts.training === "string" &&
+      typeof facts.progress?.step === "number" &&
+      typeof facts.settings?.seed === "number" &&
+      Array.isArray(facts.fields);
+    return whole ? (facts as CheckpointFacts) : undefined;
+  } catch {
+    return undefined;
+  }
+}
