@@ -6,7 +6,7 @@ import module from "node:module";
 module.enableCompileCache();
 
 const { Command, CommanderError } = await import("commander");
-const { amount, collect, whole } = await import("./arguments.ts");
+const { collect, whole } = await import("./arguments.ts");
 const { asFailure, EXIT } = await import("./failure.ts");
 
 type Verb = () => Promise<number>;
@@ -39,6 +39,20 @@ program
   .option("--resume <dir>", "go on with a run")
   .option("--json", "one object a line")
   .action((file, flags) => verb(async () => (await import("./train.ts")).train(file, flags)));
+program
+  .command("check")
+  .description("find mistakes without running anything; exit 1 on errors")
+  .argument("<files...>", "programs")
+  .option("--json", "one object per diagnostic")
+  .action((files, flags) => verb(async () => (await import("./check.ts")).check(files, flags)));
+
+program
+  .command("summary")
+  .description("the layers of a model: shapes, parameters, multiply-adds")
+  .argument("<file>", "a .dnn program")
+  .option("--model <name>", "one model of the file")
+  .option("--json", "one object")
+  .action((file, flags) => verb(async () => (await import("./summary.ts")).summary(file, flags)));
 
 async function main(): Promise<number> {
   try {

@@ -100,7 +100,7 @@ export async function loadData(
   }
 }
 
-function fieldsOf(dataset: Dataset): Field[] {
+export function fieldsOf(dataset: Dataset): Field[] {
   return dataset.train.columns.map((c) => ({
     name: c.name,
     shape: c.shape,

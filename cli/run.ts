@@ -13,7 +13,7 @@ import type { Reporter, RunFacts } from "./progress.ts";
 import { resultTable } from "./progress.ts";
 import type { RunFolder } from "./runfolder.ts";
 import { hashOf } from "./runfolder.ts";
-import { note, out } from "./say.ts";
+import { out, sayDiagnostics } from "./say.ts";
 import type { Opened } from "./source.ts";
 
 export interface RunParts {
@@ -84,12 +84,19 @@ export class Run {
   }
 
   private diverged({ step, name, value }: DivergedEvent): number {
-    const { folder } = this.parts;
-    const span = this.parts.opened.program.trains.find((t) => t.name.text === this.name)?.name.span;
-    const where = span ? ` of '${this.name}'` : "";
-    note(`error[train/diverged]: the ${name}${where} is ${value} at step ${step}`);
+    const { folder, opened } = this.parts;
+    const definition = opened.program.trains.find((t) => t.name.text === this.name);
     const saved = this.saves > 0 ? `${folder.folder} keeps the last good checkpoint` : "nothing was saved yet";
-    note(`  = ${saved}\n  = hint: a smaller learning rate, or \`clip 1\``);
+    sayDiagnostics([
+      {
+        code: "train/diverged",
+        severity: "error",
+        message: `the ${name} is ${value} at step ${step}`,
+        ...(definition ? { span: definition.name.span } : {}),
+        notes: [saved],
+        hint: "try a smaller learning rate, or a line `clip 1`",
+      },
+    ]);
     return EXIT.diverged;
   }
 

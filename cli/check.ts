@@ -1,0 +1,72 @@
+// `dnn check`: everything that can be said about programs without running them. Loads no engine and no code generator.
+
+import { elaborateTraining } from "../compiler/check/train.ts";
+import type { Diagnostic } from "../grammar/span.ts";
+import { dataOf } from "./dataset.ts";
+import { asFailure, EXIT } from "./failure.ts";
+import { hasColour, out, sayJsonDiagnostics } from "./say.ts";
+import { countText, printDiagnostic } from "../compiler/diagnostics/print.ts";
+import type { Opened } from "./source.ts";
+import { hasErrors, openSource, texts } from "./source.ts";
+import { tinyData } from "./tinydata.ts";
+
+export async function check(files: readonly string[], flags: { readonly json?: boolean }): Promise<number> {
+  const all: Diagnostic[] = [];
+  for (const file of files) {
+    const found = await checkFile(file);
+    all.push(...found);
+    if (flags.json) sayJsonDiagnostics(found, file);
+    else for (const d of found) out(`${printDiagnostic(d, texts, { colour: hasColour(process.stdout) })}\n`);
+  }
+  if (!flags.json) out(all.length > 0 ? countText(all) : files.length === 1 ? "no problems" : `no problems in ${files.length} files`);
+  return hasErrors(all) ? EXIT.user : EXIT.fine;
+}
+
+/** All problems of a file, in the order of their places. */
+async function checkFile(file: string): Promise<readonly Diagnostic[]> {
+  let opened: Opened;
+  try {
+    opened = await openSource(file);
+  } catch (error) {
+    const failed = asFailure(error);
+    if (failed) return failed.diagnostics;
+    throw error;
+  }
+  return checkOpened(opened);
+}
+
+export async function checkOpened({ program, path, syntax }: Opened): Promise<readonly Diagnostic[]> {
+  const data: Diagnostic[] = [];
+  // Trainings first: with real sizes a message says more than with names of sizes.
+  for (const definition of program.trains) data.push(...(await checkTraining(definition.name.text, program, path)));
+  for (const [name, value] of program.models) if (value.instance!.children.size === 0) program.checkModel(name);
+  return ordered([...syntax, ...data, ...program.diagnostics]);
+}
+
+/** What is wrong with a training's data; its other mistakes are collected by the program. */
+async function checkTraining(name: string, program: Opened["program"], path: string): Promise<readonly Diagnostic[]> {
+  const definition = program.trains.find((t) => t.name.text === name)!;
+  try {
+    const declared = dataOf(program, definition);
+    const tiny = await tinyData(program, declared, path);
+    if (!tiny || tiny.fields.length === 0) return [];
+    elaborateTraining(program, definition, { ...tiny, overrides: new Map() });
+    return [];
+  } catch (error) {
+    const failed = asFailure(error);
+    if (!failed) throw error;
+    return failed.diagnostics;
+  }
+}
+
+/** Each problem once, by its place. */
+function ordered(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const said = new Set<string>();
+  const once = diagnostics.filter((d) => {
+    const key = `${d.code} ${d.span?.file} ${d.span?.start} ${d.span ? "" : d.message}`;
+    if (said.has(key)) return false;
+    said.add(key);
+    return true;
+  });
+  return once.toSorted((a, b) => (a.span?.start ?? 0) - (b.span?.start ?? 0));
+}

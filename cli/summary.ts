@@ -1,0 +1,148 @@
+// `dnn summary`: a model line by line with what each line gives, learns and costs, and the totals.
+
+import type { Program } from "../compiler/check/program.ts";
+import type { DefinitionValue, TensorValue, Value } from "../compiler/check/values.ts";
+import { Scope, tensorValue } from "../compiler/check/values.ts";
+import { measureModel, type ModelMeasure } from "../compiler/check/measure.ts";
+import { Instance } from "../compiler/check/instance.ts";
+import { didYouMean } from "../compiler/check/names.ts";
+import type { Field } from "../compiler/check/train.ts";
+import type { Dim } from "../compiler/graph/dim.ts";
+import { isNumber, showDim } from "../compiler/graph/dim.ts";
+import type { Node } from "../compiler/graph/node.ts";
+import { make } from "../compiler/ops/build.ts";
+import type { ModelDefinition } from "../grammar/ast.ts";
+import { dataOf } from "./dataset.ts";
+import { EXIT, Failure, failure, usage } from "./failure.ts";
+import { out, outJson, sayDiagnostics } from "./say.ts";
+import { hasErrors, openForUse, texts } from "./source.ts";
+import { table } from "./tables.ts";
+import { tinyData } from "./tinydata.ts";
+
+export interface SummaryFlags {
+  readonly model?: string;
+  readonly json?: boolean;
+}
+
+export async function summary(file: string, flags: SummaryFlags): Promise<number> {
+  const { program, path } = await openForUse(file);
+  const names = chosenModels(program, flags.model, path);
+  for (const name of names) {
+    const { measure } = await measured(program, name, path);
+    if (flags.json) outJson(toJson(name, measure));
+    else out(toTable(name, measure, path));
+  }
+  sayDiagnostics(program.diagnostics);
+  return hasErrors(program.diagnostics) ? EXIT.user : EXIT.fine;
+}
+
+export function chosenModels(program: Program, asked: string | undefined, path: string): readonly string[] {
+  const names = [...program.models.keys()];
+  if (names.length === 0) throw failure("names/no-model", `${path} has no model`);
+  if (asked === undefined) return names;
+  if (names.includes(asked)) return [asked];
+  const close = didYouMean(asked, names);
+  throw usage(`${path} has no model ${asked}`, close ? `did you mean ${close}?` : `it has ${names.join(", ")}`);
+}
+
+export interface MeasuredModel {
+  readonly measure: ModelMeasure;
+  readonly results: readonly Node[];
+}
+
+/** The model on the fields of the data it is trained on, where they can be told; else on sizes by their names. */
+export async function measured(program: Program, name: string, path: string): Promise<MeasuredModel> {
+  const model = program.models.get(name)!;
+  const fields = await fieldsFor(program, path);
+  const instance = new Instance(name, "model");
+  const fresh: DefinitionValue = { ...model, instance };
+  const frame = program.frame(false);
+  const value = program.elaborator.applyModel(
+    fresh,
+    inputsOf(program, model.definition as ModelDefinition, fields),
+    new Map(),
+    model.definition.name.span,
+    frame,
+  );
+  if (hasErrors(program.diagnostics)) throw new Failure(program.diagnostics);
+  const results = tensorsIn(value).map((t) => t.node);
+  const fixed = new Set(instance.everything().flatMap((l) => (l.fixed ? [l.path] : [])));
+  return { measure: measureModel(name, frame.context.records, results, fixed), results };
+}
+
+/** Fields of all data of the file's trainings that can be told without reading files. */
+export async function fieldsFor(program: Program, path: string): Promise<readonly Field[]> {
+  const fields: Field[] = [];
+  for (const definition of program.trains) {
+    if (!definition.data || !program.data.has(definition.data.text)) continue;
+    const tiny = await tinyData(program, dataOf(program, definition), path).catch(() => undefined);
+    fields.push(...(tiny?.fields ?? []));
+  }
+  return fields;
+}
+
+export function inputsOf(program: Program, definition: ModelDefinition, fields: readonly Field[]): Value[] {
+  const frame = program.frame(false);
+  return definition.parameters
+    .filter((p) => p.type && !p.default)
+    .map((p) => {
+      const field = fieldFor(p.name.text, p.type!.dims.length, p.type!.classes !== undefined, fields);
+      if (field) return fieldValue(p.name.text, field);
+      return program.elaborator.symbolicInput(p, new Scope(program.scope), frame);
+    });
+}
+
+/** The field with the input's name, or else the first of its kind. */
+export function fieldFor<F extends Field>(
+  name: string,
+  axes: number,
+  classes: boolean,
+  fields: readonly F[],
+): F | undefined {
+  const fitting = fields.filter((f) => f.shape.length === axes && (f.classes !== undefined) === classes);
+  return fitting.find((f) => f.name === name) ?? fitting[0];
+}
+
+export function fieldValue(name: string, field: Field): TensorValue {
+  const dtype = field.classes === undefined ? "f32" : "i32";
+  const node = make("parameter", [], { name, type: { shape: field.shape, dtype }, role: "field", batched: true });
+  return field.classes === undefined ? tensorValue(node) : tensorValue(node, field.classes);
+}
+
+export function tensorsIn(value: Value): TensorValue[] {
+  if (value.kind === "tensor") return [value];
+  return value.kind === "list" ? value.items.flatMap(tensorsIn) : [];
+}
+
+const plain = (dim: Dim): number | string => (isNumber(dim) ? dim : showDim(dim));
+const shown = (dim: Dim): string => (isNumber(dim) ? dim.toLocaleString("en") : showDim(dim));
+
+function lineOf(layer: ModelMeasure["layers"][number]): number {
+  return texts.get(layer.span.file)?.at(layer.span.start).line ?? 0;
+}
+
+function toJson(model: string, m: ModelMeasure) {
+  return {
+    model,
+    params: plain(m.params),
+    trainable: plain(m.trainable),
+    macs: plain(m.macs),
+    depth: m.depth,
+    layers: m.layers.map((l) => ({
+      name: l.name,
+      kind: l.kind,
+      output: l.output,
+      params: plain(l.params),
+      macs: plain(l.macs),
+      line: lineOf(l),
+    })),
+  };
+}
+
+function toTable(model: string, m: ModelMeasure, path: string): string {
+  const rows = m.layers.map((l) => [l.kind, l.output, shown(l.params), shown(l.macs), `${path}:${lineOf(l)}`]);
+  const total = ["total", "", shown(m.params), shown(m.macs), ""];
+  const lines = table([["layer", "output", "parameters", "multiply-adds", "line"], ...rows, total], [2, 3]);
+  const frozen = m.trainable === m.params ? "" : `, ${shown(m.trainable)} of the parameters are trained`;
+  return `${model}\n${lines}\n${m.depth} weighted layers deep${frozen}\n`;
+}

@@ -1,0 +1,102 @@
+// What a model weighs: for each of its lines the learned numbers and multiply-adds that it adds, and the model's depth.
+
+import type { Span } from "../../grammar/span.ts";
+import type { Dim } from "../graph/dim.ts";
+import { addDims, mulDims, product } from "../graph/dim.ts";
+import type { Node } from "../graph/node.ts";
+import { topological } from "../graph/node.ts";
+import { contractWork } from "../ops/contract.ts";
+import type { LineRecord } from "./frame.ts";
+
+export interface LayerMeasure {
+  readonly name: string;
+  readonly kind: string;
+  readonly output: string;
+  readonly params: Dim;
+  readonly macs: Dim;
+  readonly span: Span;
+}
+
+export interface ModelMeasure {
+  readonly layers: readonly LayerMeasure[];
+  readonly params: Dim;
+  readonly trainable: Dim;
+  readonly macs: Dim;
+  /** Most weighted layers on a way from an input to the output. */
+  readonly depth: number;
+}
+
+interface Body {
+  readonly parameters: readonly Node[];
+  readonly results: readonly Node[];
+}
+
+/** The lines of the body of `model`; `fixed` names the parameters that are never trained. */
+export function measureModel(
+  model: string,
+  records: readonly LineRecord[],
+  results: readonly Node[],
+  fixed: ReadonlySet<string>,
+): ModelMeasure {
+  const seen = new Set<Node>();
+  const layers = records.filter((r) => r.name === model && r.node !== undefined).map((r) => layerOf(r, seen));
+  const order = topological(results);
+  const params = order.filter(isWeight);
+  const size = (n: Node): Dim => product(n.shape);
+  return {
+    layers,
+    params: total(params.map(size)),
+    trainable: total(params.filter((n) => !fixed.has(String(n.attributes.name))).map(size)),
+    macs: total(order.map(workOf)),
+    depth: weightedDepth(order),
+  };
+}
+
+function layerOf(record: LineRecord, seen: Set<Node>): LayerMeasure {
+  const added = topological([record.node!]).filter((n) => !seen.has(n));
+  for (const n of added) seen.add(n);
+  return {
+    name: record.instance?.path ?? record.kind,
+    kind: record.kind,
+    output: record.output,
+    params: total(added.filter(isWeight).map((n) => product(n.shape))),
+    macs: total(added.map(workOf)),
+    span: record.span,
+  };
+}
+
+const total = (dims: readonly Dim[]): Dim => dims.reduce<Dim>(addDims, 0);
+
+const isWeight = (n: Node): boolean => n.op === "parameter" && n.attributes.role === "parameter";
+
+/** Multiply-adds of a node for one example; a loop's are those of its body, once for each step. */
+function workOf(node: Node): Dim {
+  if (node.op === "contract") return contractWork(node);
+  const body = node.attributes.body as Body | undefined;
+  if (!body) return 0;
+  return mulDims(total(topological(body.results).map(workOf)), node.attributes.length as Dim);
+}
+
+function weightedDepth(order: readonly Node[]): number {
+  const depth = new Map<Node, number>();
+  let deepest = 0;
+  for (const node of order) {
+    const before = Math.max(0, ...node.inputs.map((i) => depth.get(i)!));
+    const here = before + (isWeighted(node) ? 1 : 0);
+    depth.set(node, here);
+    deepest = Math.max(deepest, here);
+  }
+  return deepest;
+}
+
+/** A product or a lookup with a learned table, or a loop that has one. */
+function isWeighted(node: Node): boolean {
+  if (node.op === "contract" || node.op === "gather") return node.inputs.some(isTable);
+  return node.op === "scan" && node.inputs.some((i) => isTable(i) && i.shape.length >= 2);
+}
+
+/** A learned tensor, looked at in any way. */
+function isTable(node: Node): boolean {
+  if (isWeight(node)) return true;
+  return node.inputs.length === 1 && ["reshape", "transpose", "slice", "broadcast", "pad", "flip"].includes(node.op) && isTable(node.inputs[0]!);
+}
