@@ -6,7 +6,7 @@ import module from "node:module";
 module.enableCompileCache();
 
 const { Command, CommanderError } = await import("commander");
-const { collect, whole } = await import("./arguments.ts");
+const { amount, collect, whole } = await import("./arguments.ts");
 const { asFailure, EXIT } = await import("./failure.ts");
 
 type Verb = () => Promise<number>;
@@ -53,6 +53,83 @@ program
   .option("--model <name>", "one model of the file")
   .option("--json", "one object")
   .action((file, flags) => verb(async () => (await import("./summary.ts")).summary(file, flags)));
+program
+  .command("eval")
+  .description("loss and metrics of trained weights on held-out data")
+  .argument("<file>", "a .dnn program")
+  .requiredOption("--weights <dirs>", "folders of runs, separated by commas: several are averaged")
+  .option("--data <name=expr>", "put another source in place of a data declaration", collect, [])
+  .option("--threads <n>", "threads of the CPU engine", whole(1, 64))
+  .option("--json", "one object")
+  .action((file, flags) => verb(async () => (await import("./evaluate.ts")).evaluate(file, flags)));
+program
+  .command("predict")
+  .description("a trained model's output for given rows")
+  .argument("<file>", "a .dnn program")
+  .requiredOption("--weights <dir>", "the folder of a run")
+  .requiredOption("--input <rows>", "a .npz, .npy, .csv or .json file, or JSON as it stands")
+  .option("--model <name>", "one model of the file")
+  .option("--data <name=expr>", "put another source in place of a data declaration", collect, [])
+  .option("--json", "one object a row")
+  .action((file, flags) => verb(async () => (await import("./predict.ts")).predict(file, flags)));
+
+program
+  .command("sample")
+  .description("text from a trained character model")
+  .argument("<file>", "a .dnn program")
+  .requiredOption("--weights <dir>", "the folder of a run")
+  .option("--model <name>", "one model of the file")
+  .option("--prompt <text>", "what the text goes on from")
+  .option("--length <n>", "characters", whole(1), 400)
+  .option("--temperature <t>", "below 1 safer, above 1 bolder", amount(0), 1)
+  .option("--seed <n>", "where randomness starts", whole(0), 1)
+  .option("--data <name=expr>", "put another source in place of a data declaration", collect, [])
+  .action((file, flags) => verb(async () => (await import("./sample.ts")).sample(file, flags)));
+
+program
+  .command("fmt")
+  .description("one canonical layout, in place")
+  .argument("<files...>", "programs")
+  .option("--check", "write nothing; exit 1 where a file has another layout")
+  .action((files, flags) => verb(async () => (await import("./fmt.ts")).fmt(files, flags)));
+
+program
+  .command("graph")
+  .description("the computation graph of a model")
+  .argument("<file>", "a .dnn program")
+  .option("--format <format>", "dot, mermaid or svg", "dot")
+  .option("--model <name>", "one model of the file")
+  .action((file, flags) => verb(async () => (await import("./graph.ts")).graph(file, flags)));
+
+program
+  .command("build")
+  .description("the generated kernels and the plan, readable")
+  .argument("<file>", "a .dnn program")
+  .requiredOption("--target <target>", "wasm or wgsl")
+  .requiredOption("--out <dir>", "where the files go")
+  .option("--only <name>", "one training of the file")
+  .option("--data <name=expr>", "put another source in place of a data declaration", collect, [])
+  .option("--set <key=value>", "override a setting", collect, [])
+  .option("--print-after <pass>", "print the graphs as they stand after a pass")
+  .action((file, flags) => verb(async () => (await import("./build.ts")).build(file, flags)));
+
+program
+  .command("new")
+  .description("a commented program to start from")
+  .argument("[dir]", "where it goes", ".")
+  .option("--template <name>", "mlp, lenet, charlm or gan", "mlp")
+  .action((dir, flags) => verb(async () => (await import("./new.ts")).create(dir, flags.template)));
+
+program
+  .command("explain")
+  .description("what a diagnostic's code means")
+  .argument("<code>", "as in error[CODE]")
+  .action((code) => verb(async () => (await import("./explain.ts")).explain(code)));
+
+program
+  .command("doctor")
+  .description("what this machine offers")
+  .action(() => verb(async () => (await import("./doctor.ts")).doctor()));
 
 async function main(): Promise<number> {
   try {

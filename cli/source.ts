@@ -1,8 +1,9 @@
 // A program's file, read and opened: its text, its checked definitions above the library, and all texts for messages.
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { libraryScope, openProgram, type Program } from "../compiler/check/program.ts";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { libraryScope, openProgram, type Program, type ReadImport } from "../compiler/check/program.ts";
 import type { Scope } from "../compiler/check/values.ts";
 import { Texts } from "../compiler/diagnostics/lines.ts";
 import type { Diagnostic } from "../grammar/span.ts";
@@ -69,8 +70,41 @@ export async function openSource(path: string): Promise<Opened> {
 
 export function openText(path: string, text: string): Opened {
   texts.add(path, text);
-  const { program, diagnostics } = openProgram({ file: path, text }, openLibrary());
+  const { program, diagnostics } = openProgram({ file: path, text }, openLibrary(), importReader(path));
   return { path, text, program, syntax: diagnostics };
+}
+
+/** Imported files lie in the folder of the program, or in the current one where that contains it; links do not lead out. */
+function importReader(main: string): ReadImport {
+  const here = real(process.cwd()) ?? process.cwd();
+  const folder = real(dirname(resolve(main))) ?? dirname(resolve(main));
+  const root = within(here, folder) ? here : folder;
+  return (path, from) => {
+    const file = join(dirname(from), path);
+    const place = real(resolve(file));
+    if (!within(root, place ?? resolve(file))) return `${path} lies outside of ${root}`;
+    if (place === undefined) return `there is no file ${file}`;
+    try {
+      const text = new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(place));
+      texts.add(file, text);
+      return { file, text };
+    } catch (error) {
+      return `cannot read ${file}: ${error instanceof TypeError ? "it is not UTF-8 text" : String(error)}`;
+    }
+  };
+}
+
+function real(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function within(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way === "" || (way !== ".." && !way.startsWith(`..${sep}`) && resolve(folder, way) === path);
 }
 
 /** As `openSource`; mistakes of syntax are a failure. */

@@ -81,13 +81,19 @@ export async function fieldsFor(program: Program, path: string): Promise<readonl
   return fields;
 }
 
-export function inputsOf(program: Program, definition: ModelDefinition, fields: readonly Field[]): Value[] {
+/** `asFields`: under the names that the fields have, as a training reads them. */
+export function inputsOf(
+  program: Program,
+  definition: ModelDefinition,
+  fields: readonly Field[],
+  asFields = false,
+): Value[] {
   const frame = program.frame(false);
   return definition.parameters
     .filter((p) => p.type && !p.default)
     .map((p) => {
       const field = fieldFor(p.name.text, p.type!.dims.length, p.type!.classes !== undefined, fields);
-      if (field) return fieldValue(p.name.text, field);
+      if (field) return fieldValue(asFields ? field.name : p.name.text, field);
       return program.elaborator.symbolicInput(p, new Scope(program.scope), frame);
     });
 }

@@ -1,6 +1,5 @@
 // `dnn train`: the trainings of a file in order, each with its folder, its progress, its checkpoints and its end.
 
-import { didYouMean } from "../compiler/check/names.ts";
 import type { TrainDefinition } from "../grammar/ast.ts";
 import { checkTensors, type Tensor } from "../runtime/checkpoint/tensor.ts";
 import type { Checkpoint, RunSettings } from "../runtime/train/checkpoint.ts";
@@ -8,7 +7,7 @@ import { Session } from "../runtime/train/session.ts";
 import { dataOf, loadData, parseDataOption, replaceData } from "./dataset.ts";
 import type { EngineOptions } from "./engine.ts";
 import { parseDevice, startEngine } from "./engine.ts";
-import { EXIT, Failure, usage } from "./failure.ts";
+import { EXIT, usage } from "./failure.ts";
 import { Interrupts } from "./interrupts.ts";
 import { prepare } from "./prepare.ts";
 import { reporterFor } from "./progress.ts";
@@ -17,6 +16,7 @@ import { note, sayDiagnostics } from "./say.ts";
 import type { Opened } from "./source.ts";
 import { openForUse } from "./source.ts";
 import { Run } from "./run.ts";
+import { chosenTrainings, parseSettings } from "./trainings.ts";
 
 export interface TrainFlags {
   readonly only?: string;
@@ -45,7 +45,8 @@ export async function train(file: string, flags: TrainFlags): Promise<number> {
     const settings = settingsOf(flags, resumed?.checkpoint);
     for (const d of settings.data) replaceData(opened.program, d);
     if (resumed) compareProgram(opened, resumed.checkpoint, flags.resume!);
-    return await trainAll(opened, chosenTrainings(opened, flags, resumed?.checkpoint), flags, settings, engine, resumed);
+    const trainings = chosenTrainings(opened, flags.only, resumed?.checkpoint.facts.training);
+    return await trainAll(opened, trainings, flags, settings, engine, resumed);
   } finally {
     await resumed?.run.release();
   }
@@ -61,12 +62,7 @@ function settingsOf(flags: TrainFlags, from: Checkpoint | undefined): RunSetting
   const before = from?.facts.settings;
   if (before && flags.seed !== undefined && flags.seed !== before.seed)
     throw usage(`--seed ${flags.seed}: the run was started with seed ${before.seed}`);
-  const set = { ...before?.set };
-  for (const option of flags.set) {
-    const at = option.indexOf("=");
-    if (at < 1) throw usage(`--set ${option}: write key=value`, "--set batch=128 --set optimizer.lr=0.01");
-    set[option.slice(0, at)] = option.slice(at + 1);
-  }
+  const set = { ...before?.set, ...parseSettings(flags.set) };
   const given = flags.data.map((d) => parseDataOption(d));
   const kept = (before?.data ?? []).filter((d) => !given.some((g) => g.name === d.name));
   return {
@@ -77,23 +73,6 @@ function settingsOf(flags: TrainFlags, from: Checkpoint | undefined): RunSetting
     steps: flags.steps,
     data: [...kept, ...given],
   };
-}
-
-/** The file's trainings that are to run, in order; a resumed run begins at its own. */
-function chosenTrainings(opened: Opened, flags: TrainFlags, from: Checkpoint | undefined): TrainDefinition[] {
-  const { trains } = opened.program;
-  const names = trains.map((t) => t.name.text);
-  if (trains.length === 0) {
-    const hint = "add `train NAME on DATA { loss ... }`";
-    throw new Failure([{ code: "train/none", severity: "error", message: `${opened.path} has no training`, hint }]);
-  }
-  for (const name of [flags.only, from?.facts.training]) {
-    if (name === undefined || names.includes(name)) continue;
-    const close = didYouMean(name, names);
-    throw usage(`there is no training called ${name}`, close ? `did you mean ${close}?` : `there is ${names.join(", ")}`);
-  }
-  if (flags.only !== undefined) return trains.filter((t) => t.name.text === flags.only);
-  return from ? trains.slice(names.indexOf(from.facts.training)) : trains;
 }
 
 function compareProgram(opened: Opened, { facts }: Checkpoint, folder: string): void {

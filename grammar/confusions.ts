@@ -36,12 +36,11 @@ function reserved(word: IToken, stop: Stop): Account {
 }
 
 export function foreignHabit(stop: Stop): Account | undefined {
-  const { token, before, rules, seen } = stop;
+  const { token, before, seen } = stop;
   const next = stop.sentence.tokens[stop.at + 1];
   if (is(token, T.PlusAssign, T.MinusAssign)) return assignment(stop);
   if (is(token, T.Assign)) {
-    const condition = rules.some((rule) => rule === "if" || rule === "choice" || rule === "narrowChoice");
-    return condition ? unexpected("`=` in a condition", "equality is written `==`") : secondAssign(stop);
+    return inCondition(stop) ? unexpected("`=` in a condition", "equality is written `==`") : secondAssign(stop);
   }
   if (is(token, T.Arrow)) return unexpected("`->` labels a line, not a part of one", arrowHint(stop));
   if (is(token, T.If)) {
@@ -55,6 +54,15 @@ export function foreignHabit(stop: Stop): Account | undefined {
   }
   if (!is(token, T.Else)) return undefined;
   return unexpected(`${seen} without its \`then\``, "a choice is written: if c then a else b");
+}
+
+/** After an `if`, before its `then`. */
+function inCondition(stop: Stop): boolean {
+  const words = stop.sentence.tokens.slice(0, stop.at);
+  return is(
+    words.findLast((token) => is(token, T.If, T.Then, T.Else, T.Braces)),
+    T.If,
+  );
 }
 
 function assignment(stop: Stop): Account {

@@ -1,28 +1,19 @@
 // Where a definition begins and all comments come in; its documentation goes out: the comment lines directly above it.
 
 import type { IToken } from "chevrotain";
+import { firstFrom } from "./comments.ts";
 
 export function documentationAbove(start: number, comments: readonly IToken[], text: string): string {
   const lines: string[] = [];
   let below = start;
-  for (let i = lastBefore(start, comments); i >= 0; i--) {
+  const after = firstFrom(start, comments.length, (i) => comments[i]!.startOffset);
+  for (let i = after - 1; i >= 0; i--) {
     const comment = comments[i]!;
     if (!aloneAbove(comment, below, text)) break;
     lines.push(comment.image.replace(/^#+ ?/, "").trimEnd());
     below = comment.startOffset;
   }
   return lines.reverse().join("\n");
-}
-
-function lastBefore(offset: number, comments: readonly IToken[]): number {
-  let low = 0;
-  let high = comments.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (comments[middle]!.startOffset < offset) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
 }
 
 /** On the line directly above `below`, with nothing before it. */

@@ -12,49 +12,49 @@ export abstract class ExpressionGrammar extends TermGrammar {
 
   /** Everything that can stand after `=`, `,`, `(`: a flow form or a choice. */
   readonly value: Rule<Expression> = this.RULE("value", () =>
-    this.OR([{ ALT: () => this.SUBRULE(this.choice) }, { ALT: () => this.SUBRULE(this.flow) }]),
+    this.OR([{ ALT: () => this.choice() }, { ALT: () => this.flow() }]),
   );
 
-  readonly choice: Rule<Expression> = this.RULE("choice", () => {
+  private choice(): Expression {
     const start = this.CONSUME(T.If);
-    const condition = this.SUBRULE(this.operators);
+    const condition = this.SUBRULE1(this.operators);
     this.CONSUME(T.Then);
     const yes = this.SUBRULE1(this.value);
     this.CONSUME(T.Else);
     const no = this.SUBRULE2(this.value);
     return this.ACTION(() => choiceOf(condition.value, yes, no, this.since(start)));
-  });
+  }
 
-  /** A choice as an argument of a line: its parts take no arguments themselves. */
-  readonly narrowChoice: Rule<Expression> = this.RULE("narrowChoice", () => {
-    const start = this.CONSUME(T.If);
-    const condition = this.SUBRULE(this.operators);
-    this.CONSUME(T.Then);
-    const yes = this.SUBRULE1(this.operand);
-    this.CONSUME(T.Else);
-    const no = this.SUBRULE2(this.operand);
-    return this.ACTION(() => choiceOf(condition.value, yes, no, this.since(start)));
-  });
+  private flow(): Expression {
+    const head = this.SUBRULE2(this.operators);
+    const args = this.SUBRULE(this.arguments, { ARGS: [head] });
+    const braces = this.OPTION({ GATE: () => head.simple, DEF: () => this.CONSUME(T.Braces) });
+    return this.ACTION(() => flowOf(head.value, args, braces, this.file));
+  }
 
   /** Without juxtaposition. */
   readonly operand: Rule<Expression> = this.RULE("operand", () =>
     this.OR([
-      { ALT: () => this.SUBRULE(this.narrowChoice) },
+      { ALT: () => this.narrowChoice() },
       {
         ALT: () => {
-          const read = this.SUBRULE(this.operators);
+          const read = this.SUBRULE2(this.operators);
           return this.ACTION(() => read.value);
         },
       },
     ]),
   );
 
-  readonly flow: Rule<Expression> = this.RULE("flow", () => {
-    const head = this.SUBRULE(this.operators);
-    const args = this.SUBRULE(this.arguments, { ARGS: [head] });
-    const braces = this.OPTION({ GATE: () => head.simple, DEF: () => this.CONSUME(T.Braces) });
-    return this.ACTION(() => flowOf(head.value, args, braces, this.file));
-  });
+  /** A choice as an argument of a line: its parts take no arguments themselves. */
+  private narrowChoice(): Expression {
+    const start = this.CONSUME(T.If);
+    const condition = this.SUBRULE1(this.operators);
+    this.CONSUME(T.Then);
+    const yes = this.SUBRULE1(this.operand);
+    this.CONSUME(T.Else);
+    const no = this.SUBRULE2(this.operand);
+    return this.ACTION(() => choiceOf(condition.value, yes, no, this.since(start)));
+  }
 
   /** What follows a head on its line, without a trailing block. */
   readonly arguments: ParserMethod<[head?: Operand], Argument[]> = this.RULE("arguments", (head?: Operand) => {

@@ -15,7 +15,8 @@ export function format(text: string, file: string): Formatted {
   if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) return { diagnostics };
   const { tokens, comments } = scan(text, file);
   const { top } = layOut(tokens, file);
-  const source: Source = { text, comments, topLevel: new Set(top.sentences.map((sentence) => sentence.tokens)) };
+  const topLevel = new Set(top.sentences.map((sentence) => sentence.tokens));
+  const source: Source = { text, comments, topLevel, flats: new Map(), bodies: new Map() };
   const { lines } = printBody(top, { from: 0, to: text.length }, 0, source);
   return { text: lines.map((line) => `${line}\n`).join("") };
 }

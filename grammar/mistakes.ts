@@ -18,31 +18,31 @@ function account(stop: Stop): Account {
   const opener = stop.sentence.tokens[stop.at - 2];
   if (is(stop.before, T.Braces) && is(opener, T.If, T.Repeat, T.In)) return headless(opener!, stop);
   if (stop.surplus) return surplus(stop);
-  const rule = stop.rules.at(-1) ?? "";
-  return accounts[rule]?.(stop) ?? expected("expected-value", "a value", stop, valueHint(stop));
+  const known = byToken[stop.expected] ?? byRule[stop.rules.at(-1) ?? ""];
+  return known?.(stop) ?? expected("expected-value", "a value", stop, valueHint(stop));
 }
 
-/** By the rule that was being read. */
-const accounts: Readonly<Record<string, (stop: Stop) => Account>> = {
-  name: (stop) => expected("expected-name", "a name", stop, "a name begins with a letter"),
+/** By the only token that could follow. */
+const byToken: Readonly<Record<string, (stop: Stop) => Account>> = {
+  Name: (stop) => expected("expected-name", "a name", stop, "a name begins with a letter"),
+  Then: (stop) => expected("unexpected", "`then`", stop, "a choice is written: if c then a else b"),
+  Else: (stop) => expected("unexpected", "`else`", stop, "a choice is written: if c then a else b"),
+  In: (stop) => expected("unexpected", "`in`", stop, "write for name in list { ... }"),
+  RightParen: (stop) => inBrackets("`)`", stop),
+  RightBracket: (stop) => (stop.rules.at(-1) === "type" ? type(stop) : inBrackets("`]`", stop)),
+  Braces: missingBlock,
+};
+
+/** By the rule that was being read, where several tokens could follow. */
+const byRule: Readonly<Record<string, (stop: Stop) => Account>> = {
   assign: (stop) => expected("unexpected", "`=`", stop, "write a, b = values; on a line spaces separate arguments"),
-  body: missingBlock,
+  data: (stop) => expected("unexpected", "`=`", stop, "write data name = source"),
   type,
   otherwise: (stop) => expected("expected-block", "`{` or `if`", stop, "write else { ... }"),
-  choice,
-  narrowChoice: choice,
-  choiceLine: choice,
   if: (stop) => expected("expected-block", "`{` or `then`", stop, conditionHint(stop)),
-  call: (stop) => inBrackets("`)`", stop),
-  group: (stop) => inBrackets("`)`", stop),
-  parameters: (stop) => inBrackets("`)`", stop),
-  list: (stop) => inBrackets("`]`", stop),
-  index: (stop) => inBrackets("`]`", stop),
-  for: (stop) => expected("unexpected", "`in`", stop, "write for name in list { ... }"),
-  import: (stop) => expected("unexpected", "a file in quotes", stop, importHint),
   function: (stop) => expected("expected-block", "`{` or `=`", stop, "write fn f(x) = value, or fn f(x) { ... }"),
+  import: (stop) => expected("unexpected", "a file in quotes", stop, importHint),
   update: (stop) => expected("unexpected", "`=`, `+=` or `-=`", stop, "write update m.w += value"),
-  data: (stop) => expected("unexpected", "`=`", stop, "write data name = source"),
 };
 
 const importHint = 'write import "file.dnn" or import a, b from "file.dnn"';
@@ -94,12 +94,6 @@ function missingBlock(stop: Stop): Account {
 function type(stop: Stop): Account {
   const what = is(stop.before, T.Colon) ? "a type" : "`,` or `]`";
   return expected("expected-type", what, stop, "types look like [28, 28, 1], [T] of V or class 10");
-}
-
-function choice(stop: Stop): Account {
-  const open = stop.sentence.tokens.slice(0, stop.at).findLast((token) => is(token, T.If, T.Then));
-  const word = is(open, T.Then) ? "`else`" : "`then`";
-  return expected("unexpected", word, stop, "a choice is written: if c then a else b");
 }
 
 function conditionHint(stop: Stop): string {

@@ -3,6 +3,7 @@
 
 import type { IToken } from "chevrotain";
 import type { SourceFile, TopLevel } from "./ast.ts";
+import { firstFrom } from "./comments.ts";
 import { tooDeepParts } from "./depth.ts";
 import { documentationAbove } from "./documentation.ts";
 import { type Group, layOut, type Sentence } from "./newlines.ts";
@@ -100,16 +101,8 @@ class Starts {
     if (this.offsets.length === 0) return false;
     const from = token.payload === undefined ? token.startOffset : token.endOffset!;
     const to = next === undefined ? token.endOffset! : next.startOffset;
-    return this.firstFrom(from) <= Math.max(from, to - (next === undefined ? 0 : 1));
-  }
-  private firstFrom(offset: number): number {
-    let low = 0;
-    let high = this.offsets.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.offsets[middle]! < offset) low = middle + 1;
-      else high = middle;
-    }
-    return this.offsets[low] ?? Number.POSITIVE_INFINITY;
+    const first = firstFrom(from, this.offsets.length, (i) => this.offsets[i]!);
+    const offset = this.offsets[first] ?? Number.POSITIVE_INFINITY;
+    return offset <= Math.max(from, to - (next === undefined ? 0 : 1));
   }
 }

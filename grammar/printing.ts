@@ -2,6 +2,7 @@
 // width, and a `{ ... }` stays on its line when the author wrote it there and it fits.
 
 import type { IToken } from "chevrotain";
+import { commentsIn, type Extent } from "./comments.ts";
 import type { Group, Sentence } from "./newlines.ts";
 import { spacesBefore } from "./spacing.ts";
 import * as T from "./tokens.ts";
@@ -12,10 +13,9 @@ export interface Source {
   readonly comments: readonly IToken[];
   /** Sentences that are definitions. */
   readonly topLevel: ReadonlySet<readonly IToken[]>;
-}
-export interface Extent {
-  readonly from: number;
-  readonly to: number;
+  /** What blocks were printed as: several ways of breaking a line are tried, and their blocks are the same. */
+  readonly flats: Map<IToken, string | undefined>;
+  readonly bodies: Map<IToken, Map<number, Body>>;
 }
 export interface Body {
   readonly lines: string[];
@@ -78,28 +78,12 @@ function itemsOf(group: Group, extent: Extent, source: Source): Item[] {
   for (const sentence of group.sentences) {
     const from = sentence.tokens[0]!.startOffset;
     const to = sentence.tokens.at(-1)!.endOffset! + 1;
-    for (const comment of commentsIn({ from: at, to: from }, source)) items.push(comment);
+    for (const comment of commentsIn({ from: at, to: from }, source.comments)) items.push(comment);
     items.push({ from, to, sentence });
     at = to;
   }
-  for (const comment of commentsIn({ from: at, to: extent.to }, source)) items.push(comment);
+  for (const comment of commentsIn({ from: at, to: extent.to }, source.comments)) items.push(comment);
   return items;
-}
-
-function commentsIn(extent: Extent, { comments }: Source): Item[] {
-  let low = 0;
-  let high = comments.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (comments[middle]!.startOffset < extent.from) low = middle + 1;
-    else high = middle;
-  }
-  const found: Item[] = [];
-  for (let i = low; i < comments.length && comments[i]!.startOffset < extent.to; i++) {
-    const { startOffset, endOffset, image } = comments[i]!;
-    found.push({ from: startOffset, to: endOffset! + 1, comment: image.trimEnd() });
-  }
-  return found;
 }
 
 function printRow(row: Row, indent: number, source: Source): string[] {
@@ -130,7 +114,7 @@ function flatText(tokens: readonly IToken[], source: Source): string | undefined
   const spaces = spacesBefore(tokens, source.topLevel.has(tokens));
   let text = "";
   for (const [i, token] of tokens.entries()) {
-    if (i > 0 && commentsIn(gapBefore(tokens, i), source).length > 0) return undefined;
+    if (i > 0 && commentsIn(gapBefore(tokens, i), source.comments).length > 0) return undefined;
     const image = token.tokenType === T.Braces ? flatBlock(token, source) : token.image;
     if (image === undefined) return undefined;
     text += spaces[i] ? ` ${image}` : image;
@@ -139,9 +123,14 @@ function flatText(tokens: readonly IToken[], source: Source): string | undefined
 }
 
 function flatBlock(braces: IToken, source: Source): string | undefined {
+  if (!source.flats.has(braces)) source.flats.set(braces, flatten(braces, source));
+  return source.flats.get(braces);
+}
+
+function flatten(braces: IToken, source: Source): string | undefined {
   const { sentences } = braces.payload as Group;
   const extent = inside(braces);
-  if (commentsIn(extent, source).length > 0) return undefined;
+  if (commentsIn(extent, source.comments).length > 0) return undefined;
   if (sentences.length === 0) return "{ }";
   if (/[\r\n]/.test(source.text.slice(extent.from, extent.to))) return undefined;
   const texts = sentences.map(({ tokens }) => flatText(tokens, source));
@@ -187,7 +176,7 @@ function printSentence(tokens: readonly IToken[], indent: number, source: Source
   });
   const blocks = pieces.filter(({ token }) => token.tokenType === T.Braces);
   const canOpen = blocks.length > 0 && blocks.every(({ flat }) => flat !== undefined);
-  const commented = tokens.some((_, i) => i > 0 && commentsIn(gapBefore(tokens, i), source).length > 0);
+  const commented = tokens.some((_, i) => i > 0 && commentsIn(gapBefore(tokens, i), source.comments).length > 0);
   const page = fillPage(pieces, { opening: false, breaking: commented }, indent, source);
   if (!page.overflows) return page.lines;
   const opened = fillPage(pieces, { opening: canOpen, breaking: commented }, indent, source);
@@ -227,7 +216,7 @@ function endLine(page: Page, comment?: string): void {
 function breakLine(page: Page, gap: Extent, indent: number, source: Source): boolean {
   const { text } = source;
   if (!/[\r\n]/.test(text.slice(gap.from, gap.to))) return false;
-  const comments = commentsIn(gap, source);
+  const comments = commentsIn(gap, source.comments);
   const [first] = comments;
   const trailing = first !== undefined && !/[\r\n]/.test(text.slice(gap.from, first.from));
   endLine(page, trailing ? first.comment : undefined);
@@ -238,9 +227,16 @@ function breakLine(page: Page, gap: Extent, indent: number, source: Source): boo
 
 function openBlock(page: Page, braces: IToken, source: Source): void {
   const indent = page.line.length - page.line.trimStart().length;
-  const { lines, opening } = printBody(braces.payload as Group, inside(braces), indent + 2, source);
+  const { lines, opening } = bodyOf(braces, indent + 2, source);
   page.line += "{";
   endLine(page, opening);
   for (const line of lines) page.lines.push(line);
   page.line = `${margin(indent)}}`;
+}
+
+function bodyOf(braces: IToken, indent: number, source: Source): Body {
+  const bodies = source.bodies.get(braces) ?? new Map<number, Body>();
+  const body = bodies.get(indent) ?? printBody(braces.payload as Group, inside(braces), indent, source);
+  source.bodies.set(braces, bodies.set(indent, body));
+  return body;
 }

@@ -17,6 +17,8 @@ export interface Stop {
   readonly seen: string;
   readonly span: Span;
   readonly rules: readonly string[];
+  /** Name of the one token type that could follow; empty where several could. */
+  readonly expected: string;
   /** The sentence read on without it: the value before was complete. */
   readonly surplus: boolean;
 }
@@ -35,7 +37,7 @@ export function stopOf(error: IRecognitionException, sentence: Sentence, file: s
   const seen = inserted ? "the end of the line" : token === undefined ? sentence.ending : quote(token);
   const rules = error.context.ruleStack;
   const surplus = error.name === "NotAllInputParsedException";
-  return { sentence, file, at, token, before: tokens[at - 1], seen, span, rules, surplus };
+  return { sentence, file, at, token, before: tokens[at - 1], seen, span, rules, expected: error.message, surplus };
 }
 
 /** Of a block only its `{`. */

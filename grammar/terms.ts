@@ -3,7 +3,7 @@
 // nothing, so results are only touched inside ACTION. Invariant: two tokens of look-ahead, and no rule consumes nothing
 // twice.
 
-import { EmbeddedActionsParser, type IToken, type ParserMethod } from "chevrotain";
+import { EmbeddedActionsParser, type IToken, type ParserMethod, type TokenType } from "chevrotain";
 import type { Argument, Expression, IndexItem, Name } from "./ast.ts";
 import { spanOf } from "./scan.ts";
 import type { Diagnostic, Span } from "./span.ts";
@@ -20,9 +20,9 @@ export interface Operand {
 
 const longestChain = 500;
 
-/** Messages are made from the place where the grammar stopped (mistakes.ts), not here. */
-const silent = {
-  buildMismatchTokenMessage: () => "",
+/** Messages are made from the place where the grammar stopped (mistakes.ts); here only the expected token is named. */
+const terse = {
+  buildMismatchTokenMessage: ({ expected }: { expected: TokenType }) => expected.name,
   buildNotAllInputParsedMessage: () => "",
   buildNoViableAltMessage: () => "",
   buildEarlyExitMessage: () => "",
@@ -34,7 +34,7 @@ export abstract class TermGrammar extends EmbeddedActionsParser {
 
   constructor() {
     const limits = { recoveryEnabled: false, maxLookahead: 2, skipValidations: T.skipValidations };
-    super(T.vocabulary, { ...limits, errorMessageProvider: silent });
+    super(T.vocabulary, { ...limits, errorMessageProvider: terse });
   }
 
   /** Everything that can stand after `=`, `,`, `(`. */
@@ -53,16 +53,13 @@ export abstract class TermGrammar extends EmbeddedActionsParser {
 
   // -------------------------------------------------------------- terms
 
+  /** One rule with its parts as methods: each rule on the way from bracket to bracket costs stack. */
   readonly term: Rule<Operand> = this.RULE("term", () => {
     const start = this.LA(1);
-    let { value, simple } = this.SUBRULE(this.primary) ?? {};
+    let { value, simple } = this.primary() ?? {};
     let links = 0;
-    this.MANY(() => {
-      const link = this.OR([
-        { ALT: () => this.SUBRULE(this.call) },
-        { ALT: () => this.SUBRULE(this.index) },
-        { ALT: () => this.SUBRULE(this.field) },
-      ]);
+    this.MANY1(() => {
+      const link = this.OR2([{ ALT: () => this.call() }, { ALT: () => this.index() }, { ALT: () => this.field() }]);
       this.ACTION(() => {
         value = links < longestChain ? link(value!, this.since(start)) : value;
         if (links++ === longestChain) this.found.push(tooLong(this.since(start)));
@@ -72,8 +69,8 @@ export abstract class TermGrammar extends EmbeddedActionsParser {
     return { value: value!, simple: simple! };
   });
 
-  readonly primary: Rule<Operand> = this.RULE("primary", () =>
-    this.OR([
+  private primary(): Operand {
+    return this.OR1([
       { ALT: () => this.leaf(this.CONSUME(T.Name), (token) => ({ kind: "name", name: token.image }), true) },
       { ALT: () => this.leaf(this.CONSUME(T.Number_), (token) => ({ kind: "number", value: Number(token.image) })) },
       { ALT: () => this.leaf(this.CONSUME(T.Size), (token) => ({ kind: "size", values: sizeOf(token) })) },
@@ -85,72 +82,78 @@ export abstract class TermGrammar extends EmbeddedActionsParser {
       { ALT: () => this.leaf(this.CONSUME(T.Param), () => ({ kind: "name", name: "param" })) },
       { ALT: () => this.leaf(this.CONSUME(T.Unreadable), () => ({ kind: "bad" }), true) },
       { ALT: () => this.leaf(this.CONSUME(T.Braces), (token) => blockOf(token, this.file), true) },
-      { ALT: () => this.SUBRULE(this.group) },
-      { ALT: () => this.SUBRULE(this.list) },
-    ]),
-  );
+      { ALT: () => this.group() },
+      { ALT: () => this.list() },
+    ]);
+  }
 
   private leaf(token: IToken, node: (token: IToken) => Bare, simple = false): Operand {
     return this.ACTION(() => ({ value: { ...node(token), span: spanOf(token, this.file) } as Expression, simple }));
   }
 
   /** `(a)`, or `(a, b)`, which is a list. */
-  readonly group: Rule<Operand> = this.RULE("group", () => {
+  private group(): Operand {
     const start = this.CONSUME(T.LeftParen);
     const items = [this.SUBRULE1(this.value)];
-    this.MANY(() => {
-      this.CONSUME(T.Comma);
+    this.MANY2(() => {
+      this.CONSUME1(T.Comma);
       items.push(this.SUBRULE2(this.value));
     });
-    this.CONSUME(T.RightParen);
+    this.CONSUME1(T.RightParen);
     return this.ACTION(() => {
       const list = { kind: "list", span: this.since(start), items } as const;
       return { value: items.length === 1 ? items[0]! : list, simple: true };
     });
-  });
+  }
 
-  readonly list: Rule<Operand> = this.RULE("list", () => {
+  private list(): Operand {
     const start = this.CONSUME(T.LeftBracket);
     const items: Expression[] = [];
     this.OPTION1(() => {
-      items.push(this.SUBRULE1(this.value));
-      this.MANY(() => {
-        this.CONSUME1(T.Comma);
-        items.push(this.SUBRULE2(this.value));
+      items.push(this.SUBRULE3(this.value));
+      this.MANY3(() => {
+        this.CONSUME2(T.Comma);
+        items.push(this.SUBRULE4(this.value));
       });
-      this.OPTION2(() => this.CONSUME2(T.Comma));
+      this.OPTION2(() => this.CONSUME3(T.Comma));
     });
-    this.CONSUME(T.RightBracket);
+    this.CONSUME1(T.RightBracket);
     return this.ACTION((): Operand => ({ value: { kind: "list", span: this.since(start), items }, simple: false }));
-  });
+  }
 
   // -------------------------------------------------------------- what touches a term
 
-  readonly call: Rule<Link> = this.RULE("call", () => {
+  private call(): Link {
     const args: Argument[] = [];
     this.CONSUME(T.CallParen);
-    this.OPTION1(() => {
+    this.OPTION3(() => {
       args.push(this.SUBRULE1(this.entry));
-      this.MANY(() => {
-        this.CONSUME1(T.Comma);
+      this.MANY4(() => {
+        this.CONSUME4(T.Comma);
         args.push(this.SUBRULE2(this.entry));
       });
-      this.OPTION2(() => this.CONSUME2(T.Comma));
+      this.OPTION4(() => this.CONSUME5(T.Comma));
     });
-    this.CONSUME(T.RightParen);
-    return (callee: Expression, span: Span) => ({ kind: "call", span, callee, arguments: args }) as const;
-  });
+    this.CONSUME2(T.RightParen);
+    return (callee, span) => ({ kind: "call", span, callee, arguments: args });
+  }
 
-  readonly index: Rule<Link> = this.RULE("index", () => {
+  private index(): Link {
     this.CONSUME(T.IndexBracket);
     const items = [this.SUBRULE1(this.indexItem)];
-    this.MANY(() => {
-      this.CONSUME(T.Comma);
+    this.MANY5(() => {
+      this.CONSUME6(T.Comma);
       items.push(this.SUBRULE2(this.indexItem));
     });
-    this.CONSUME(T.RightBracket);
-    return (target: Expression, span: Span) => ({ kind: "index", span, target, items }) as const;
-  });
+    this.CONSUME2(T.RightBracket);
+    return (target, span) => ({ kind: "index", span, target, items });
+  }
+
+  private field(): Link {
+    this.CONSUME(T.Dot);
+    const name = this.SUBRULE(this.name);
+    return (target, span) => ({ kind: "field", span, target, name });
+  }
 
   readonly indexItem: Rule<IndexItem> = this.RULE("indexItem", () => {
     const start = this.LA(1);
@@ -179,12 +182,6 @@ export abstract class TermGrammar extends EmbeddedActionsParser {
       if (colon === undefined) return { kind: "at", value: from!, span };
       return { kind: "slice", ...(from && { from }), ...(to && { to }), span };
     });
-  });
-
-  readonly field: Rule<Link> = this.RULE("field", () => {
-    this.CONSUME(T.Dot);
-    const name = this.SUBRULE(this.name);
-    return (target: Expression, span: Span) => ({ kind: "field", span, target, name }) as const;
   });
 
   readonly name: Rule<Name> = this.RULE("name", () => {

@@ -6,7 +6,7 @@ import type { Span } from "../../grammar/span.ts";
 import { BATCH } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
-import { add, constant, div, extentOf, make, mul, neg, sum } from "../ops/build.ts";
+import { add, constant, div, extentOf, make, mul, neg, sub, sum } from "../ops/build.ts";
 import { bindArguments, resolveArguments } from "./arguments.ts";
 import type { Frame } from "./frame.ts";
 import type { Learned } from "./instance.ts";
@@ -358,8 +358,11 @@ class TrainBody {
     const results: Result[] = [{ name: `loss${index}`, node: p.goals.map((g) => g.shown).reduce((a, b) => add(a, b)) }];
     const gradients = this.clipped(trained.map((l) => make("gradient", [loss, l.node])));
     const multiplier = this.scheduleNow(t);
+    // A step whose loss is not finite changes nothing: the last good parameters stay.
+    const finite = make("eq", [sub(loss, loss), constant(0)]);
     trained.forEach((l, i) => {
-      results.push(...this.optimised(p, l, gradients[i]!, add(t, constant(1)), multiplier, index));
+      const moved = this.optimised(p, l, gradients[i]!, add(t, constant(1)), multiplier, index);
+      results.push(...moved.map(({ old, ...r }) => ({ ...r, node: make("select", [finite, r.node, old]) })));
     });
     for (const [path, node] of p.states) results.push({ name: `state ${path}`, node, into: path });
     if (last) {
@@ -423,7 +426,7 @@ class TrainBody {
     t: Node,
     multiplier: Node | undefined,
     index: number,
-  ): Result[] {
+  ): (Result & { readonly old: Node })[] {
     const e = this.program.elaborator;
     const { definition, named } = this.optimizerCall(p.optimizer ?? this.optimizer, l.span);
     const bound = bindArguments(e, definition.name.text, definition.parameters, [], named, this.definition.span);
@@ -441,10 +444,11 @@ class TrainBody {
     scope.set("state shape", { kind: "list", items: l.node.shape.map(numberValue) });
     e.body(definition.body, f);
     this.optimizerStates.push(...instance.everything());
+    const own = new Map(instance.everything().map((o) => [o.path, o.node]));
     const moved = scope.get("param") as TensorValue;
     return [
-      { name: `new ${l.path}`, node: moved.node, into: l.path },
-      ...[...context.stateUpdates].map(([path, node]) => ({ name: `new ${path}`, node, into: path })),
+      { name: `new ${l.path}`, node: moved.node, into: l.path, old: l.node },
+      ...[...context.stateUpdates].map(([path, node]) => ({ name: `new ${path}`, node, into: path, old: own.get(path)! })),
     ];
   }
 
@@ -484,8 +488,8 @@ class TrainBody {
 
   evaluation(): TrainStep {
     const goals = [...this.pending.flatMap((p) => p.goals), ...this.goals];
-    const shown = goals.map((g) => g.shown);
-    const results: Result[] = shown.length > 0 ? [{ name: "loss", node: shown.reduce((a, b) => add(a, b)) }] : [];
+    const sums = goals.map((g) => g.objective);
+    const results: Result[] = sums.length > 0 ? [{ name: "loss", node: sums.reduce((a, b) => add(a, b)) }] : [];
     for (const m of this.metrics) results.push({ name: m.name, node: m.node });
     return { name: "evaluate", results, logged: results.map((r) => r.name) };
   }

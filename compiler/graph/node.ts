@@ -41,7 +41,12 @@ export interface Graph {
 }
 
 let next = 0;
-const table = new Map<string, WeakRef<Node>>();
+const table = new Map<string, Node>();
+
+/** Lets all nodes go. A host that lives long calls it between programs; nodes made before stay usable but are not found again. */
+export function forgetNodes(): void {
+  table.clear();
+}
 
 /** The one node with this operation, these inputs and attributes. Type checking is the caller's (`ops/build.ts`). */
 export function intern(
@@ -52,10 +57,10 @@ export function intern(
   span: Span | undefined,
 ): Node {
   const key = `${op}(${inputs.map((n) => n.id).join()})${attributeKey(attributes)}${type.dtype}${type.shape.map(showDim).join()}`;
-  const known = table.get(key)?.deref();
+  const known = table.get(key);
   if (known) return known;
   const node: Node = { id: next++, op, inputs, attributes, shape: type.shape, dtype: type.dtype, span };
-  table.set(key, new WeakRef(node));
+  table.set(key, node);
   return node;
 }
 

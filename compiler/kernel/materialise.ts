@@ -54,23 +54,67 @@ export interface Updates {
  * Updates overwrite what others read, so they come last, and nothing reads their results where they are stored. An update
  * that only other updates of its shape read is computed with them; any other gets a storage of its own and is copied.
  */
-export function groupUpdates(order: readonly Node[], stored: Stored, updates: ReadonlyMap<Node, unknown>): Updates {
+export function groupUpdates(
+  order: readonly Node[],
+  stored: Stored,
+  updates: ReadonlyMap<Node, readonly { readonly buffer: string }[]>,
+): Updates {
   const users = usersOf(order);
   const nodes = order.filter((n) => updates.has(n));
   const readers = new Map(nodes.map((n) => [n, storedReaders(n, stored.nodes, users)] as const));
   const soft = (n: Node): boolean =>
     !keepsOwnStorage(n) && readers.get(n)!.every((r) => updates.has(r) && sameShape(r.shape, n.shape));
   const grouped = new Set(nodes.filter(soft));
-  const group = new Map<Node, Node[]>();
-  for (const n of nodes.toReversed()) {
-    const others = grouped.has(n) ? readers.get(n)!.filter((r) => grouped.has(r)) : [];
-    const members = [...new Set([n, ...others.flatMap((r) => group.get(r)!)])];
-    for (const m of members) group.set(m, members);
+  const reads = new Map(nodes.map((n) => [n, leavesRead(n, stored.nodes)] as const));
+  const related = (a: Node, b: Node): boolean =>
+    sameShape(a.shape, b.shape) &&
+    (readers.get(a)!.includes(b) || updates.get(a)!.some((t) => reads.get(b)!.has(t.buffer)));
+  const groups: Node[][] = [];
+  for (const n of nodes) {
+    const mine = groups.filter((g) => g.some((m) => grouped.has(n) && grouped.has(m) && (related(n, m) || related(m, n))));
+    const joined = [...mine.flat(), n];
+    for (const g of mine) groups.splice(groups.indexOf(g), 1);
+    groups.push(joined);
   }
-  const groups = [...new Set(group.values())];
   const heads = new Map(stored.heads);
   for (const members of groups) for (const extra of members.filter((m) => heads.has(m)).slice(1)) heads.delete(extra);
+  const taken = new Set(heads.values());
+  for (const members of groups) {
+    if (members.some((m) => heads.has(m) || !grouped.has(m))) continue;
+    const head = order.find((h) => !taken.has(h) && isHead(h) && !updates.has(h) && onlyFor(h, members, stored.nodes, users));
+    if (!head || members.some((m) => dependsOtherwise(m, head, stored.nodes))) continue;
+    heads.set(members[0]!, head);
+    taken.add(head);
+  }
   return { groups, grouped, heads };
+}
+
+const isHead = (n: Node): boolean => classOf(n) === "contract" || classOf(n) === "reduce";
+
+/** Whether a value is read, through maps of its own shape, by these updates alone. */
+function onlyFor(head: Node, members: readonly Node[], stored: ReadonlySet<Node>, users: ReadonlyMap<Node, Node[]>): boolean {
+  const readers = users.get(head) ?? [];
+  return (
+    readers.length > 0 &&
+    readers.every((r) => {
+      if (!["map", "same"].includes(classOf(r)) || !sameShape(r.shape, head.shape)) return false;
+      return members.includes(r) || (!stored.has(r) && onlyFor(r, members, stored, users));
+    })
+  );
+}
+
+/** Names of the leaves that a value is computed from without the help of another stored value. */
+function leavesRead(node: Node, stored: ReadonlySet<Node>): ReadonlySet<string> {
+  const names = new Set<string>();
+  const seen = new Set<Node>();
+  const visit = (n: Node): void => {
+    if (seen.has(n) || (n !== node && stored.has(n))) return;
+    seen.add(n);
+    if (classOf(n) === "leaf") names.add(n.attributes.name as string);
+    n.inputs.forEach(visit);
+  };
+  visit(node);
+  return names;
 }
 
 function storedReaders(node: Node, stored: ReadonlySet<Node>, users: ReadonlyMap<Node, Node[]>): Node[] {

@@ -172,13 +172,12 @@ export class Session {
     const start = performance.now();
     await engine.run("train", count);
     const scalars = await engine.logged(count * this.plan.logged.length);
-    const took = Math.max(1e-3, performance.now() - start);
+    const took = performance.now() - start;
     for (const timer of [this.clock, this.total]) {
       timer.rows += count * rows;
       timer.seconds += took / 1000;
     }
-    // Grows gently: the first steps of a run are slower than the rest.
-    this.pace = Math.max(1, Math.min(count * 4, Math.round((count * STRETCH_MILLISECONDS) / took)));
+    this.pace = paceAfter(count, took);
     return scalars;
   }
 
@@ -260,18 +259,27 @@ export async function evaluateRows(
   const means = new RowMeans(width);
   engine.set("cursor", from);
   const most = Math.floor(LOG_LIMIT / width);
+  let pace = 1;
   for (let done = 0; done < count; ) {
     const whole = Math.floor((count - done) / plan.batch);
     const size = whole > 0 ? plan.batch : count - done;
-    const runs = Math.max(1, Math.min(whole, most));
+    const runs = Math.max(1, Math.min(whole, most, pace));
     engine.set("batch", size);
     engine.set("cursor", from + done);
+    const start = performance.now();
     await engine.run("evaluate", runs);
     const scalars = await engine.logged(runs * width);
+    pace = paceAfter(runs, performance.now() - start);
     for (let i = 0; i < runs; i++) means.add(scalars, i * width, size);
     done += runs * size;
   }
   return means.means();
+}
+
+/** Runs for the next stretch. Grows gently: the first runs are slower than the rest. */
+function paceAfter(count: number, milliseconds: number): number {
+  const fitting = Math.round((count * STRETCH_MILLISECONDS) / Math.max(1e-3, milliseconds));
+  return Math.max(1, Math.min(count * 4, fitting));
 }
 
 function shownName(scalar: LoggedScalar): string {

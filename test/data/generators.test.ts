@@ -8,7 +8,7 @@ import { bits, column, failure, load } from "./rawfiles.ts";
 const GENERATORS = SOURCES.filter((source) => source.generated).map((source) => source.name);
 
 function make(name: string, named: Record<string, SourceArgument> = {}, seed = 1): Promise<Dataset> {
-  const small: Record<string, SourceArgument> = name === "digits" ? { train: 40, heldout: 10 } : { n: 40 };
+  const small: Record<string, SourceArgument> = name === "digits" ? { n: 40, heldout: 10 } : { n: 40 };
   return load(name, {}, { named: { ...small, ...named }, seed });
 }
 
@@ -48,7 +48,7 @@ test("every field a generator gives is described, with the number of classes it 
 });
 
 test("digits are grey pictures of the asked size with all ten labels, ink in the middle and paper at the rim", async () => {
-  const data = await make("digits", { train: 300, size: [20, 24] });
+  const data = await make("digits", { n: 300, size: [20, 24] });
   const { values, shape } = column(data, "image");
   expect([shape, data.train.length, data.heldout.length]).toEqual([[20, 24, 1], 300, 10]);
   expect(values.every((value) => value >= 0 && value <= 1)).toBe(true);
@@ -62,14 +62,14 @@ test("digits are grey pictures of the asked size with all ten labels, ink in the
 });
 
 test("digit k is the same picture however many are asked for, and held-out digits are not training digits", async () => {
-  const [few, many] = [await make("digits", { train: 5 }), await make("digits", { train: 50, heldout: 50 })];
+  const [few, many] = [await make("digits", { n: 5 }), await make("digits", { n: 50, heldout: 50 })];
   expect(column(many, "image").values.subarray(0, 5 * 784)).toEqual(column(few, "image").values);
   expect(column(many, "image", "heldout").values.subarray(0, 10 * 784)).toEqual(column(few, "image", "heldout").values);
   expect(column(many, "image", "heldout").values).not.toEqual(column(many, "image").values);
 });
 
 test("the first ten labels of seed 1 stay what they are, so published results can be repeated", async () => {
-  const { values } = column(await make("digits", { train: 10 }, 1), "label");
+  const { values } = column(await make("digits", { n: 10 }, 1), "label");
   expect([...values]).toEqual([0, 5, 5, 6, 0, 6, 8, 4, 0, 9]);
 });
 
@@ -164,7 +164,7 @@ test("in sequences next is x one step later, and the four forms take turns", asy
 });
 
 test("what would not fit into memory is refused with its size", async () => {
-  const error = await failure(make("digits", { train: 10_000_000 }));
+  const error = await failure(make("digits", { n: 10_000_000 }));
   expect([error.code, error.message]).toEqual(["data/too-large", expect.stringContaining("7840000000")]);
   for (const name of ["spirals", "line", "adding", "copying", "sequences", "xor"]) {
     expect([name, (await failure(make(name, { n: 1e12 }))).code]).toEqual([name, "data/too-large"]);

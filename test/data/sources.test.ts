@@ -24,7 +24,7 @@ test("missing, unknown, doubled, surplus and misfitting arguments each have thei
     hint?: string,
   ][] = [
     [refused("mnist", []), "mnist needs dir", "it is mnist(dir, split=0.8)"],
-    [refused("digits", [], { trian: 3 }), "no parameter trian", "did you mean train?"],
+    [refused("digits", [], { heldut: 3 }), "no parameter heldut", "did you mean heldout?"],
     [refused("moons", [10], { n: 20 }), "n is given twice"],
     [refused("xor", [1, 2]), "takes 1 arguments, but got 2"],
     [refused("moons", [0]), "n is 0, but must be a whole number"],

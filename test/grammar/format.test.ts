@@ -101,6 +101,15 @@ model m(x: [3]) {  # behind the brace
   });
 });
 
+test("deep nesting is printed in a moment", () => {
+  // Proves that each block is laid out once, however many ways its surroundings could be broken.
+  const nested = `x = ${"f(a_name_that_is_long, { g ".repeat(90)}1${" })".repeat(90)}\n`;
+  const started = performance.now();
+  const once = formatted(nested);
+  expect(formatted(once)).toBe(once);
+  expect(performance.now() - started).toBeLessThan(5000);
+});
+
 test("a text with mistakes is not formatted", () => {
   // Proves that the formatter gives the diagnostics instead.
   expect(formatted("x = (")).toBe("syntax/unclosed-bracket");

@@ -1,0 +1,102 @@
+// A trained model as a function: rows of its inputs in, its output out. One entry, compiled for one batch size.
+
+import type { Program } from "../compiler/check/program.ts";
+import type { Learned } from "../compiler/check/instance.ts";
+import type { Value } from "../compiler/check/values.ts";
+import { compileStep } from "../compiler/compile.ts";
+import { didYouMean } from "../compiler/check/names.ts";
+import type { ModelDefinition } from "../grammar/ast.ts";
+import type { Engine, Numbers } from "../runtime/engine.ts";
+import type { SavedField } from "../runtime/train/checkpoint.ts";
+import { startEngine } from "./engine.ts";
+import { Failure, failure, usage } from "./failure.ts";
+import { fieldFor, fieldValue, tensorsIn } from "./summary.ts";
+import { hasErrors } from "./source.ts";
+import type { Weights } from "./weights.ts";
+import { neededTensors, writeTensors } from "./weights.ts";
+
+/** One input of the model, with the field it was trained on. */
+export interface ModelInput {
+  readonly name: string;
+  readonly field: SavedField;
+}
+
+export interface Applied {
+  readonly inputs: readonly ModelInput[];
+  /** One row's shape of the output. */
+  readonly shape: readonly number[];
+  readonly batch: number;
+  /** The output for up to `batch` rows, of each input as many as `rows`. */
+  readonly run: (rows: number, values: ReadonlyMap<string, Numbers>) => Promise<Float32Array>;
+  readonly stop: () => Promise<void>;
+}
+
+/** The model that was asked for, or the one the training's weights belong to. */
+export function chosenModel(weights: Weights, asked: string | undefined): ModelDefinition {
+  const { program, path } = weights.opened;
+  const saved = [...weights.checkpoints[0]!.checkpoint.tensors.keys()];
+  const names = [...program.models.keys()].filter((name) => saved.some((path) => path.startsWith(`${name}.`)));
+  if (asked !== undefined && !program.models.has(asked)) {
+    const close = didYouMean(asked, [...program.models.keys()]);
+    throw usage(`${path} has no model ${asked}`, close ? `did you mean ${close}?` : undefined);
+  }
+  const name = asked ?? names[0];
+  if (asked === undefined && names.length > 1)
+    throw usage(`the weights belong to several models: ${names.join(", ")}`, "--model NAME chooses one");
+  if (name === undefined) throw usage(`no model of ${path} has weights in ${weights.checkpoints[0]!.folder}`);
+  return program.models.get(name)!.definition as ModelDefinition;
+}
+
+export async function applyModel(weights: Weights, definition: ModelDefinition, batch: number): Promise<Applied> {
+  const { program } = weights.opened;
+  const inputs = inputsOf(definition, weights.checkpoints[0]!.checkpoint.facts.fields);
+  const { value, learned } = elaborated(program, definition, inputs);
+  const [output] = tensorsIn(value);
+  if (!output) throw failure("types/not-a-tensor", `the model '${definition.name.text}' gives no tensor`, { span: definition.name.span });
+  const result = { name: "output", node: output.node, into: "output" };
+  const part = compileStep({ name: "apply", results: [result], logged: [] }, { batch });
+  const entry = { name: "apply", parts: [{ ...part, fields: [] }] };
+  const sizes = { fields: [], train: 1, heldout: 0 };
+  const engine = await startEngine([entry], sizes, batch, { device: "cpu", threads: 1, revectorize: true });
+  await writeTensors(engine, neededTensors(learned, weights.checkpoints[0]!));
+  engine.set("seed", weights.checkpoints[0]!.checkpoint.facts.settings.seed | 0);
+  const shape = output.node.shape.map(Number);
+  return { inputs, shape, batch, run: runner(engine, shape), stop: () => engine.stop() };
+}
+
+function runner(engine: Engine, shape: readonly number[]): Applied["run"] {
+  const width = shape.reduce((a, b) => a * b, 1);
+  return async (rows, values) => {
+    for (const [name, numbers] of values) if (engine.has(name)) await engine.write(name, numbers);
+    engine.set("batch", rows);
+    engine.set("step", 0);
+    await engine.run("apply");
+    const output = await engine.read("output");
+    return Float32Array.from(output.subarray(0, rows * width));
+  };
+}
+
+/** Inputs with the fields of their names, or else the first of their kind. */
+function inputsOf(definition: ModelDefinition, fields: readonly SavedField[]): ModelInput[] {
+  return definition.parameters
+    .filter((p) => p.type && !p.default)
+    .map((p) => {
+      const field = fieldFor(p.name.text, p.type!.dims.length, p.type!.classes !== undefined, fields);
+      if (field) return { name: p.name.text, field };
+      throw failure("weights/no-field", `the data that was trained on has no field for the input '${p.name.text}'`, {
+        span: p.span,
+      });
+    });
+}
+
+function elaborated(
+  program: Program,
+  definition: ModelDefinition,
+  inputs: readonly ModelInput[],
+): { value: Value; learned: readonly Learned[] } {
+  const model = program.models.get(definition.name.text)!;
+  const values = inputs.map(({ name, field }) => fieldValue(name, field));
+  const value = program.elaborator.applyModel(model, values, new Map(), definition.name.span, program.frame(false));
+  if (hasErrors(program.diagnostics)) throw new Failure(program.diagnostics);
+  return { value, learned: model.instance!.everything() };
+}

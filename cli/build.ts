@@ -1,0 +1,82 @@
+// `dnn build`: what the compiler makes of a training, as files to read: the plan, the module, a listing of the kernels.
+
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { compileTraining, planWasm } from "../compiler/compile.ts";
+import { graphText } from "../compiler/graph/text.ts";
+import { passes } from "../compiler/passes/list.ts";
+import type { WasmPlan } from "../runtime/plan.ts";
+import { dataOf, loadData, parseDataOption, replaceData } from "./dataset.ts";
+import { EXIT, failure, usage } from "./failure.ts";
+import { prepare } from "./prepare.ts";
+import { note, out, sayDiagnostics } from "./say.ts";
+import { openForUse } from "./source.ts";
+import { chosenTrainings, parseSettings } from "./trainings.ts";
+
+export interface BuildFlags {
+  readonly target: string;
+  readonly out: string;
+  readonly only?: string;
+  readonly data: readonly string[];
+  readonly set: readonly string[];
+  readonly printAfter?: string;
+}
+
+export async function build(file: string, flags: BuildFlags): Promise<number> {
+  if (flags.target !== "wasm" && flags.target !== "wgsl") throw usage(`--target ${flags.target}: it is wasm or wgsl`);
+  const names = passes.map((p) => p.name);
+  if (flags.printAfter !== undefined && !names.includes(flags.printAfter))
+    throw usage(`--print-after ${flags.printAfter}: there is no such pass`, `the passes are ${names.join(", ")}`);
+  const opened = await openForUse(file);
+  const data = flags.data.map((d) => parseDataOption(d));
+  for (const d of data) replaceData(opened.program, d);
+  const { program, path } = opened;
+  const trainings = chosenTrainings(opened, flags.only);
+  for (const definition of trainings) {
+    const loaded = await loadData(program, dataOf(program, definition), path, data);
+    const prepared = prepare(program, definition, loaded, { seed: 1, set: parseSettings(flags.set), data });
+    const { batch } = prepared.training;
+    const folder = trainings.length > 1 ? join(flags.out, definition.name.text) : flags.out;
+    if (flags.target === "wgsl") await writeWgsl(prepared, folder);
+    else await writePlan(planWasm(prepared.entries, prepared.sizes, batch, true), folder);
+    note(`${definition.name.text}: written to ${folder}`);
+    if (flags.printAfter !== undefined) printAfter(prepared.training, batch, flags.printAfter);
+  }
+  sayDiagnostics(program.diagnostics);
+  return EXIT.fine;
+}
+
+/** The graphs of all entries as a pass left them. */
+function printAfter(training: Parameters<typeof compileTraining>[0], batch: number, wanted: string): void {
+  compileTraining(training, {
+    batch,
+    onPass: (entry, pass, results, names) => {
+      if (pass.name === wanted) out(`# ${entry} after ${pass.name}: ${pass.doc}\n${graphText(results, names)}`);
+    },
+  });
+}
+
+async function writePlan(plan: WasmPlan, folder: string): Promise<void> {
+  const { module, records, ...rest } = plan;
+  const facts = { ...rest, moduleBytes: module.length, recordBytes: records.length };
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "module.wasm"), module);
+  await writeFile(join(folder, "records.bin"), records);
+  await writeFile(join(folder, "plan.json"), `${JSON.stringify(facts, undefined, 1)}\n`);
+  const listing = plan.kernels.map((k) => `${k.name}: ${k.schedule}\n${k.nest}\n`);
+  await writeFile(join(folder, "kernels.txt"), listing.join("\n"));
+}
+
+interface WgslModule {
+  readonly planWgsl: (entries: unknown, data: unknown, batch: number) => { readonly kernels: readonly { readonly name: string; readonly code: string }[] };
+}
+
+async function writeWgsl(prepared: ReturnType<typeof prepare>, folder: string): Promise<void> {
+  const compiler = (await import("../compiler/compile.ts")) as Partial<WgslModule>;
+  if (!compiler.planWgsl)
+    throw failure("build/no-target", "WGSL is not part of this build", { hint: "--target wasm is" });
+  const plan = compiler.planWgsl(prepared.entries, prepared.sizes, prepared.training.batch);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "plan.json"), `${JSON.stringify(plan, undefined, 1)}\n`);
+  for (const k of plan.kernels) await writeFile(join(folder, `${k.name}.wgsl`), k.code);
+}

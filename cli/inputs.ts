@@ -1,0 +1,156 @@
+// Rows to predict, from the command line: JSON as it stands or in a file, a CSV table, a .npz or .npy of arrays.
+
+import { readNpy } from "../runtime/data/npy.ts";
+import { readTable } from "../runtime/data/csvrows.ts";
+import { decodeText } from "../runtime/data/decode.ts";
+import { nodeFiles } from "../runtime/data/files.node.ts";
+import { readZip } from "../runtime/data/zip.ts";
+import type { Numbers } from "../runtime/engine.ts";
+import type { ModelInput } from "./apply.ts";
+import { failure, usage } from "./failure.ts";
+
+export interface Rows {
+  readonly count: number;
+  readonly values: ReadonlyMap<string, Numbers>;
+}
+
+export async function readRows(input: string, inputs: readonly ModelInput[]): Promise<Rows> {
+  if (/^\s*[[{\d"-]/.test(input) && !/\.(npz|npy|csv|json)$/i.test(input)) return fromJson(input, "--input", inputs);
+  const bytes = await nodeFiles().read(input);
+  if (/\.npz$/i.test(input)) return fromArrays(npzArrays(bytes, input), input, inputs);
+  if (/\.npy$/i.test(input)) return fromArrays(new Map([[inputs[0]!.name, readNpy(bytes, input)]]), input, inputs);
+  if (/\.csv$/i.test(input)) return fromTable(decodeText(bytes, input), input, inputs);
+  return fromJson(decodeText(bytes, input), input, inputs);
+}
+
+const widthOf = ({ field }: ModelInput): number => field.shape.reduce((a, b) => a * b, 1);
+
+function wrong(what: string, message: string, hint?: string) {
+  return failure("input/mismatch", `${what}: ${message}`, hint === undefined ? {} : { hint });
+}
+
+/** Numbers of all rows; class indices are checked against the number of classes. */
+function numbersOf(input: ModelInput, flat: readonly number[], what: string): Numbers {
+  const { classes } = input.field;
+  const bad = flat.find((v) => !Number.isFinite(v) || (classes !== undefined && !(Number.isInteger(v) && v >= 0 && v < classes)));
+  if (bad !== undefined) {
+    const wanted = classes === undefined ? "a finite number" : `a class from 0 to ${classes - 1}`;
+    throw wrong(what, `${bad} is not ${wanted}, which '${input.name}' needs`);
+  }
+  return classes === undefined ? Float32Array.from(flat) : Int32Array.from(flat);
+}
+
+// ---------------------------------------------------------------- JSON
+
+/** One row or a list of rows: an object by input names, or for a single input its numbers, nested or flat. */
+function fromJson(text: string, what: string, inputs: readonly ModelInput[]): Rows {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    throw usage(`${what} is neither a file (.npz, .csv, .json) nor JSON`, `--input '[0, 1]' or --input rows.csv`);
+  }
+  const rows = rowsIn(parsed, inputs);
+  const values = new Map(
+    inputs.map((input) => {
+      const flat = rows.flatMap((row) => flatRow(input, inputs.length === 1 && !isObject(row) ? row : isObject(row) ? row[input.name] : undefined, what));
+      return [input.name, numbersOf(input, flat, what)] as const;
+    }),
+  );
+  return { count: rows.length, values };
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** A list is a list of rows where its items are objects or have as many numbers as a row. */
+function rowsIn(parsed: unknown, inputs: readonly ModelInput[]): readonly unknown[] {
+  if (!Array.isArray(parsed)) return [parsed];
+  if (parsed.length > 0 && parsed.every(isObject)) return parsed;
+  const width = widthOf(inputs[0]!);
+  const isRow = (item: unknown): boolean => flatten(item).length === width;
+  if (parsed.length > 0 && parsed.every((item) => Array.isArray(item) && isRow(item))) return parsed;
+  return [parsed];
+}
+
+function flatten(value: unknown): unknown[] {
+  return Array.isArray(value) ? value.flatMap(flatten) : [value];
+}
+
+function flatRow(input: ModelInput, row: unknown, what: string): number[] {
+  if (row === undefined) throw wrong(what, `a row has no value for the input '${input.name}'`);
+  const items = typeof row === "string" && input.field.labels ? [...row] : flatten(row);
+  const width = widthOf(input);
+  if (items.length !== width) {
+    const shape = `[${input.field.shape.join(", ")}]`;
+    throw wrong(what, `'${input.name}' is ${shape}, which is ${width} numbers, and a row has ${items.length}`);
+  }
+  return items.map((item) => asNumber(item, input, what));
+}
+
+/** Classes may be given by their names. */
+function asNumber(item: unknown, { name, field }: ModelInput, what: string): number {
+  if (typeof item === "number") return item;
+  const index = typeof item === "string" && field.classes !== undefined ? (field.labels ?? []).indexOf(item) : -1;
+  if (index >= 0) return index;
+  throw wrong(what, `${JSON.stringify(item)} is not a number, which '${name}' needs`);
+}
+
+// ---------------------------------------------------------------- arrays and tables
+
+interface ArrayRows {
+  readonly shape: readonly number[];
+  readonly values: ArrayLike<number>;
+}
+
+function npzArrays(bytes: Uint8Array, path: string): ReadonlyMap<string, ArrayRows> {
+  const arrays = new Map<string, ArrayRows>();
+  for (const [file, contents] of readZip(bytes, path))
+    arrays.set(file.replace(/\.npy$/, ""), readNpy(contents, `${path}: ${file}`));
+  return arrays;
+}
+
+/** Each input's array by its name; a model of one input takes the only array, whatever it is called. */
+function fromArrays(arrays: ReadonlyMap<string, ArrayRows>, what: string, inputs: readonly ModelInput[]): Rows {
+  const values = new Map<string, Numbers>();
+  let count: number | undefined;
+  for (const input of inputs) {
+    const only = inputs.length === 1 && arrays.size === 1 ? [...arrays.values()][0] : undefined;
+    const array = arrays.get(input.name) ?? arrays.get(input.field.name) ?? only;
+    if (!array) throw wrong(what, `there is no array '${input.name}'`, `it has ${[...arrays.keys()].join(", ")}`);
+    const width = widthOf(input);
+    const rows = array.values.length / width;
+    const isOne = array.shape.join() === input.field.shape.join();
+    if (!Number.isInteger(rows) || (!isOne && array.shape[0] !== rows))
+      throw wrong(what, `'${input.name}' is [${input.field.shape.join(", ")}] in each row, and the array is [${array.shape.join(", ")}]`);
+    if (count !== undefined && rows !== count) throw wrong(what, `arrays have ${count} and ${rows} rows`);
+    count = rows;
+    values.set(input.name, numbersOf(input, Array.from(array.values), what));
+  }
+  return { count: count ?? 0, values };
+}
+
+/** Columns by name where an input is one number or its columns are known; else all columns in file order. */
+function fromTable(text: string, what: string, inputs: readonly ModelInput[]): Rows {
+  const table = readTable(text, what, ",");
+  const values = new Map<string, Numbers>();
+  for (const input of inputs) {
+    const columns = columnsOf(input, table.header, what);
+    const flat = table.rows.flatMap((row) => columns.map((c) => asNumber(cellOf(row.cells[c]!), input, `${what}, line ${row.line}`)));
+    values.set(input.name, numbersOf(input, flat, what));
+  }
+  return { count: table.rows.length, values };
+}
+
+const cellOf = (text: string): number | string => (text !== "" && Number.isFinite(Number(text)) ? Number(text) : text);
+
+function columnsOf(input: ModelInput, header: readonly string[], what: string): number[] {
+  const width = widthOf(input);
+  const wanted = input.field.classes === undefined && input.field.labels ? input.field.labels : [input.name];
+  if (wanted.length === width) {
+    const found = wanted.map((name) => header.findIndex((h) => h === name || h.replace(/\W+/g, "_") === name));
+    if (found.every((at) => at >= 0)) return found;
+  }
+  if (header.length === width) return header.map((_, i) => i);
+  throw wrong(what, `'${input.name}' needs ${width} columns, and the table has ${header.join(", ")}`, `it was trained on ${wanted.join(", ")}`);
+}

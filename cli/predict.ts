@@ -1,0 +1,88 @@
+// `dnn predict`: a trained model's output for rows that are given; where the output ranks classes, the likeliest one.
+
+import type { Numbers } from "../runtime/engine.ts";
+import type { SavedField } from "../runtime/train/checkpoint.ts";
+import { applyModel, chosenModel, type Applied } from "./apply.ts";
+import { EXIT } from "./failure.ts";
+import { readRows, type Rows } from "./inputs.ts";
+import { numberText } from "./progress.ts";
+import { out, outJson } from "./say.ts";
+import { openWeights, type WeightFlags } from "./weights.ts";
+
+export interface PredictFlags extends WeightFlags {
+  readonly input: string;
+  readonly model?: string;
+  readonly json?: boolean;
+}
+
+export async function predict(file: string, flags: PredictFlags): Promise<number> {
+  const weights = await openWeights(file, flags);
+  const definition = chosenModel(weights, flags.model);
+  const { fields } = weights.checkpoints[0]!.checkpoint.facts;
+  const applied = await applyModel(weights, definition, 64);
+  try {
+    const rows = await readRows(flags.input, applied.inputs);
+    const target = targetOf(applied, fields);
+    for await (const output of outputs(applied, rows)) say(output, applied.shape, target, flags.json === true);
+    return EXIT.fine;
+  } finally {
+    await applied.stop();
+  }
+}
+
+/** The output of each row, computed in batches. */
+async function* outputs(applied: Applied, rows: Rows): AsyncGenerator<Float32Array> {
+  const width = applied.shape.reduce((a, b) => a * b, 1);
+  for (let from = 0; from < rows.count; from += applied.batch) {
+    const count = Math.min(applied.batch, rows.count - from);
+    const part = new Map<string, Numbers>();
+    for (const { name, field } of applied.inputs) {
+      const size = field.shape.reduce((a, b) => a * b, 1);
+      part.set(name, rows.values.get(name)!.slice(from * size, (from + count) * size));
+    }
+    const values = await applied.run(count, part);
+    for (let i = 0; i < count; i++) yield values.slice(i * width, (i + 1) * width);
+  }
+}
+
+/** The field that the output ranks the classes of, if there is one: as many classes as numbers, and no input. */
+function targetOf(applied: Applied, fields: readonly SavedField[]): SavedField | undefined {
+  const inputs = applied.inputs.map((i) => i.field.name);
+  const [size] = applied.shape;
+  return applied.shape.length === 1
+    ? fields.find((f) => f.classes === size && f.shape.length === 0 && !inputs.includes(f.name))
+    : undefined;
+}
+
+function say(output: Float32Array, shape: readonly number[], target: SavedField | undefined, json: boolean): void {
+  if (!target) {
+    if (json) outJson({ output: nested([...output], shape) });
+    else out([...output].map(numberText).join(" "));
+    return;
+  }
+  const probabilities = asProbabilities(output);
+  const best = probabilities.reduce((b, p, i) => (p > probabilities[b]! ? i : b), 0);
+  const label = target.labels?.[best] ?? String(best);
+  if (json) outJson({ class: best, label, probability: probabilities[best], probabilities });
+  else out(`${label}  ${numberText(probabilities[best]!)}`);
+}
+
+function nested(values: readonly number[], shape: readonly number[]): unknown {
+  if (shape.length === 0) return values[0];
+  if (shape.length === 1) return values;
+  const [count = 1, ...rest] = shape;
+  const size = values.length / count;
+  return Array.from({ length: count }, (_, i) => nested(values.slice(i * size, (i + 1) * size), rest));
+}
+
+/** Outputs that are probabilities stay; others are taken as logits. */
+export function asProbabilities(output: ArrayLike<number>, temperature = 1): number[] {
+  const values = Array.from(output);
+  const sum = values.reduce((a, b) => a + b, 0);
+  const already = values.every((v) => v >= 0 && v <= 1) && Math.abs(sum - 1) < 1e-3;
+  const logits = (already ? values.map((v) => Math.log(Math.max(v, 1e-38))) : values).map((v) => v / temperature);
+  const top = Math.max(...logits);
+  const exps = logits.map((v) => Math.exp(v - top));
+  const total = exps.reduce((a, b) => a + b, 0);
+  return exps.map((e) => e / total);
+}

@@ -1,0 +1,12 @@
+// What codes mean, for `dnn explain` and the manual. The two programs of an explanation are its test: the bad one is
+// reported with the code, the good one is not reported at all.
+
+export interface Explanation {
+  readonly code: string;
+  readonly text: string;
+  /** A program with the mistake, where a program can have it. */
+  readonly bad?: string;
+  readonly good?: string;
+}
+
+export const explanations: readonly Explanation[] = [];
