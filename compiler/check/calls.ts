@@ -129,14 +129,7 @@ export abstract class Calls extends Expressions {
           drawsByExample: f.drawsByExample,
         });
       case "partial":
-        return this.apply(
-          target.callee,
-          [...positional, ...target.positional],
-          new Map([...target.named, ...named]),
-          span,
-          f,
-          key,
-        );
+        return this.applyPartial(target, positional, named, span, f, key);
       case "layer":
         return this.applyLayer(target, positional, named, span, f);
       case "definition": {
@@ -149,6 +142,24 @@ export abstract class Calls extends Expressions {
       default:
         throw mistake("calls/not-callable", span, `${describe(target)} cannot be applied to a value`);
     }
+  }
+
+  /** `leaky_relu 0.1` on a value; `concat { branch ... }` is applied to what its block makes of the value. */
+  private applyPartial(
+    target: Extract<Value, { kind: "partial" }>,
+    positional: readonly Value[],
+    named: ReadonlyMap<string, Value>,
+    span: Span,
+    f: Frame,
+    key: string,
+  ): Value {
+    const all = new Map([...target.named, ...named]);
+    const literal = target.positional.some((v) => v.kind === "layer" && v.definition.kind === "literal");
+    if (!literal) return this.apply(target.callee, [...positional, ...target.positional], all, span, f, key);
+    const made = target.positional.map((v) =>
+      v.kind === "layer" ? this.applyLayer(v, positional, new Map(), span, f) : v,
+    );
+    return this.apply(target.callee, made, all, span, f, key);
   }
 
   /** A draw's place: the chain of instances and the text's position, numbered in order of first meeting. */

@@ -27,7 +27,14 @@ class LearnedTensor implements Learned {
   private readonly makeStart: () => Node;
   private made: Node | undefined;
 
-  constructor(path: string, node: Node, role: "parameter" | "state", fixed: boolean, makeStart: () => Node, span: Span) {
+  constructor(
+    path: string,
+    node: Node,
+    role: "parameter" | "state",
+    fixed: boolean,
+    makeStart: () => Node,
+    span: Span,
+  ) {
     this.path = path;
     this.node = node;
     this.role = role;

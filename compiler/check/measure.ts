@@ -98,5 +98,9 @@ function isWeighted(node: Node): boolean {
 /** A learned tensor, looked at in any way. */
 function isTable(node: Node): boolean {
   if (isWeight(node)) return true;
-  return node.inputs.length === 1 && ["reshape", "transpose", "slice", "broadcast", "pad", "flip"].includes(node.op) && isTable(node.inputs[0]!);
+  return (
+    node.inputs.length === 1 &&
+    ["reshape", "transpose", "slice", "broadcast", "pad", "flip"].includes(node.op) &&
+    isTable(node.inputs[0]!)
+  );
 }

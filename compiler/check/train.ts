@@ -448,7 +448,12 @@ class TrainBody {
     const moved = scope.get("param") as TensorValue;
     return [
       { name: `new ${l.path}`, node: moved.node, into: l.path, old: l.node },
-      ...[...context.stateUpdates].map(([path, node]) => ({ name: `new ${path}`, node, into: path, old: own.get(path)! })),
+      ...[...context.stateUpdates].map(([path, node]) => ({
+        name: `new ${path}`,
+        node,
+        into: path,
+        old: own.get(path)!,
+      })),
     ];
   }
 

@@ -12,7 +12,7 @@ import type { ScanAttributes } from "../ops/scan.ts";
 import type { Extents, Index } from "./index.ts";
 import { axisIndex, combine, literal, plus, range, unflatten, zero } from "./index.ts";
 import { decideStored, groupUpdates, keepsOwnStorage } from "./materialise.ts";
-import type { Accumulator, Axis, Nest, Store, Value } from "./nest.ts";
+import type { Accumulator, Axis, Bound, Nest, Store, Value } from "./nest.ts";
 import { dense } from "./phases.ts";
 import type { Buffer, Role, Storage } from "./storage.ts";
 import { addressOf, restride, rowMajor, shifted } from "./storage.ts";
@@ -255,7 +255,7 @@ class Lowerer {
       const sum: Value = empty ? { kind: "number", value: 0 } : { kind: "accumulator", index: 0 };
       const scope = this.scope([...loops, ...reduces], new Map([[head, sum]]));
       const inside = { ...scope, held: new Map() };
-      const operands = part.operands.map((list, i) => this.value(head.inputs[i]!, list.map(toIndex), inside));
+      const operands = part.operands.map((list, i) => this.within(head.inputs[i]!, list.map(toIndex), inside));
       const body: Value = operands.length === 1 ? operands[0]! : apply("mul", operands);
       const accumulators: Accumulator[] = [{ combine: space.combine, body }];
       const at = part.out.map((n) => {
@@ -276,6 +276,22 @@ class Lowerer {
       const label = last === head ? head.op : `${head.op}+${last.op}`;
       if (empty) return this.nest({ loops, reduces: [], accumulators: [], stores }, last, label);
       return this.nest({ loops, reduces, accumulators, stores }, last, label);
+    });
+  }
+
+  /** A value that counts as zero outside its tensor. (Contractions never read there: the pass `halo` sees to it.) */
+  within(x: Node, index: readonly Index[], scope: Scope): Value {
+    const bounds = this.boundsOf(x, index, scope);
+    const inside = this.value(x, index, scope);
+    return bounds.length === 0 ? inside : { kind: "guard", bounds, inside, outside: 0 };
+  }
+
+  boundsOf(x: Node, index: readonly Index[], scope: Scope): Bound[] {
+    return index.flatMap((i, d) => {
+      const size = x.shape[d];
+      if (typeof size !== "number") return [];
+      const [low, high] = range(i, scope.extents);
+      return low < 0 || high >= size ? [{ index: i, extent: size }] : [];
     });
   }
 
@@ -383,12 +399,7 @@ class Lowerer {
     const index = view.index.map((a) =>
       combine([[literal(a.offset), 1], ...a.terms.map(([n, c]) => [names.get(n)!, c] as const)]),
     );
-    const bounds = index.flatMap((i, d) => {
-      const size = x.shape[d];
-      if (typeof size !== "number" || view.fill === undefined) return [];
-      const [low, high] = range(i, scope.extents);
-      return low < 0 || high >= size ? [{ index: i, extent: size }] : [];
-    });
+    const bounds = view.fill === undefined ? [] : this.boundsOf(x, index, scope);
     const inside = this.value(x, index, scope);
     return bounds.length === 0 ? inside : share(scope, { kind: "guard", bounds, inside, outside: view.fill! });
   }

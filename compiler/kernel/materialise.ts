@@ -71,7 +71,9 @@ export function groupUpdates(
     (readers.get(a)!.includes(b) || updates.get(a)!.some((t) => reads.get(b)!.has(t.buffer)));
   const groups: Node[][] = [];
   for (const n of nodes) {
-    const mine = groups.filter((g) => g.some((m) => grouped.has(n) && grouped.has(m) && (related(n, m) || related(m, n))));
+    const mine = groups.filter((g) =>
+      g.some((m) => grouped.has(n) && grouped.has(m) && (related(n, m) || related(m, n))),
+    );
     const joined = [...mine.flat(), n];
     for (const g of mine) groups.splice(groups.indexOf(g), 1);
     groups.push(joined);
@@ -81,7 +83,9 @@ export function groupUpdates(
   const taken = new Set(heads.values());
   for (const members of groups) {
     if (members.some((m) => heads.has(m) || !grouped.has(m))) continue;
-    const head = order.find((h) => !taken.has(h) && isHead(h) && !updates.has(h) && onlyFor(h, members, stored.nodes, users));
+    const head = order.find(
+      (h) => !taken.has(h) && isHead(h) && !updates.has(h) && onlyFor(h, members, stored.nodes, users),
+    );
     if (!head || members.some((m) => dependsOtherwise(m, head, stored.nodes))) continue;
     heads.set(members[0]!, head);
     taken.add(head);
@@ -92,7 +96,12 @@ export function groupUpdates(
 const isHead = (n: Node): boolean => classOf(n) === "contract" || classOf(n) === "reduce";
 
 /** Whether a value is read, through maps of its own shape, by these updates alone. */
-function onlyFor(head: Node, members: readonly Node[], stored: ReadonlySet<Node>, users: ReadonlyMap<Node, Node[]>): boolean {
+function onlyFor(
+  head: Node,
+  members: readonly Node[],
+  stored: ReadonlySet<Node>,
+  users: ReadonlyMap<Node, Node[]>,
+): boolean {
   const readers = users.get(head) ?? [];
   return (
     readers.length > 0 &&

@@ -1,0 +1,90 @@
+// Stopping and going on: a run that was interrupted in any way ends with the bits of one that was not.
+
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { differences, Place } from "./dnn.ts";
+
+const place = new Place();
+afterAll(() => place.remove());
+
+// Draws (dropout), running averages (batchnorm), a schedule and momentum: everything that a run carries along.
+const program = `model m(x: [2]) { dense 8; batchnorm; tanh; dropout 0.2; dense 2 }
+data points = xor(n=120)
+train m on points {
+  loss      cross_entropy(m(x), label)
+  metric    accuracy(m(x), label)
+  optimizer sgd lr=0.1 momentum=0.9
+  schedule  cosine()
+  batch     16
+  epochs    40
+}
+`;
+
+beforeAll(async () => {
+  place.write("m.dnn", program);
+  const { code } = await place.run("train", "m.dnn", "--out", "whole");
+  expect(code).toBe(0);
+}, 60_000);
+
+const progress = (run: string) => JSON.parse(place.checkpoint(run).metadata.get("dnn")!).progress;
+
+test("a run that stops at a step within an epoch goes on bit for bit, its epoch's figures included", async () => {
+  const first = await place.run("train", "m.dnn", "--steps", "101", "--epochs", "40", "--out", "steps");
+  expect(first.code).toBe(0);
+  expect(progress("steps")).toMatchObject({ step: 101, epoch: 12, cursor: 80 });
+  const rest = await place.run("train", "m.dnn", "--resume", "steps", "--json");
+  expect(rest.code).toBe(0);
+  expect(differences(place.checkpoint("whole"), place.checkpoint("steps"))).toEqual([]);
+  expect(progress("steps")).toEqual(progress("whole"));
+  expect(rest.events[1]).toMatchObject({ event: "step", step: 102 });
+});
+
+test("Ctrl-C finishes the step, saves, tells how to go on, exits with 130, and going on ends with the same bits", async () => {
+  const running = place.start("train", "m.dnn", "--out", "interrupted", "--json", "--threads", "1");
+  await running.said('"event":"epoch"');
+  running.child.kill("SIGINT");
+  const { code, err } = await running.done;
+  // A machine may be so fast that nothing was left to interrupt.
+  expect([130, 0]).toContain(code);
+  if (code === 130) expect(err).toContain("go on with: dnn train m.dnn --resume interrupted");
+  const rest = await place.run("train", "m.dnn", "--resume", "interrupted");
+  expect(rest.code).toBe(0);
+  expect(differences(place.checkpoint("whole"), place.checkpoint("interrupted"))).toEqual([]);
+});
+
+test("a process that is killed leaves a checkpoint from which the run ends with the same bits", async () => {
+  const running = place.start("train", "m.dnn", "--out", "killed", "--json", "--threads", "1");
+  await running.said('"epoch":3');
+  running.child.kill("SIGKILL");
+  await running.done;
+  const before = progress("killed");
+  expect(before.epoch).toBeGreaterThanOrEqual(3);
+  const rest = await place.run("train", "m.dnn", "--resume", "killed");
+  expect(rest.code).toBe(0);
+  expect(differences(place.checkpoint("whole"), place.checkpoint("killed"))).toEqual([]);
+});
+
+test("a run keeps the settings it was started with, and more epochs go on from its end", async () => {
+  const data = ["--data", "points=xor(n=32)", "--set", "batch=8", "--seed", "4", "--epochs", "2"];
+  await place.run("train", "m.dnn", ...data, "--out", "settings");
+  const more = await place.run("train", "m.dnn", "--resume", "settings", "--epochs", "3", "--json");
+  expect(more.events.at(-1)).toMatchObject({ event: "end", epochs: 3, steps: 12 });
+  const seed = await place.run("train", "m.dnn", "--resume", "settings", "--seed", "5");
+  expect([seed.code, seed.err]).toEqual([2, expect.stringContaining("started with seed 4")]);
+});
+
+test("the weights of another program are refused with the names and shapes that differ", async () => {
+  place.write("wide.dnn", program.replace("dense 8", "dense 9"));
+  const { code, err } = await place.run("train", "wide.dnn", "--resume", "steps");
+  expect(code).toBe(1);
+  expect(err).toContain("error[weights/other-program]");
+  expect(err).toContain("F32 [2, 8] in the file, F32 [2, 9] in the program");
+});
+
+test("a folder without a run, and a damaged checkpoint, are told apart", async () => {
+  const none = await place.run("train", "m.dnn", "--resume", "nowhere");
+  expect([none.code, none.err]).toEqual([1, expect.stringContaining("error[checkpoint/none]")]);
+  await place.run("train", "m.dnn", "--epochs", "1", "--out", "damaged");
+  place.write("damaged/epoch-1.safetensors", "not tensors at all");
+  const damaged = await place.run("train", "m.dnn", "--resume", "damaged");
+  expect([damaged.code, damaged.err]).toEqual([1, expect.stringContaining("error[weights/")]);
+});

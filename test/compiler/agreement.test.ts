@@ -1,0 +1,178 @@
+// Proves that whole training steps mean the same on every level: the f64 reference of the graph, the interpreter of nests, and
+// the WebAssembly engine, whose results are equal to the bit for one and two threads.
+
+import { afterAll, expect, test } from "vitest";
+import type { TrainStep } from "../../compiler/check/train.ts";
+import { interpret } from "../../compiler/graph/interpret.ts";
+import type { Node } from "../../compiler/graph/node.ts";
+import { topological } from "../../compiler/graph/node.ts";
+import { type Tensor, tensor } from "../../compiler/graph/tensor.ts";
+import { allocate, runSteps } from "../../compiler/kernel/interpret.ts";
+import { lower } from "../../compiler/kernel/lower.ts";
+import { runPasses } from "../../compiler/passes/list.ts";
+import { compileWasm } from "../../compiler/targets/wasm/program.ts";
+import { Random } from "../../runtime/data/random.ts";
+import { WasmEngine } from "../../runtime/wasm/engine.ts";
+import { spawnWorker } from "../../runtime/wasm/node.ts";
+import { compileText } from "../support/engine.ts";
+
+const image = [
+  { name: "image", shape: [9, 8, 3] },
+  { name: "label", shape: [], classes: 5 },
+];
+const text = [
+  { name: "text", shape: [5], classes: 7 },
+  { name: "next", shape: [5], classes: 7 },
+];
+
+const classify = (body: string, optimizer = "sgd lr=0.1 momentum=0.9") => `
+model net(image: [H, W, C]) { ${body} }
+train net on d { loss cross_entropy(net(image), label); metric accuracy(net(image), label); optimizer ${optimizer}; batch 5 }`;
+const language = (body: string, rest = "optimizer adam lr=0.01; clip 1") => `
+model net(text: [T] of V) { ${body} }
+train net on d { loss cross_entropy(net(text), next); ${rest}; batch 5 }`;
+
+const CASES: readonly {
+  readonly name: string;
+  readonly program: string;
+  readonly fields: typeof image | typeof text;
+}[] = [
+  {
+    name: "dense layers and activations",
+    program: classify("flatten; dense 17; relu; dense 9; gelu; dense 5; elu; dense 5"),
+    fields: image,
+  },
+  {
+    name: "strided, padded and dilated convolutions",
+    program: classify("conv 3x3 6 s2 p1; tanh; conv 3x2 4 d2 p2 floor; sigmoid; flatten; dense 5"),
+    fields: image,
+  },
+  {
+    name: "grouped convolutions and pools",
+    program: classify(
+      "conv 3x3 6 g3 p1; relu; maxpool 2x2 floor; conv 1x1 4 g2; avgpool 2x2 p1 s1; flatten; dense 5",
+      "adamw lr=0.01",
+    ),
+    fields: image,
+  },
+  {
+    name: "transposed convolutions",
+    program: classify("conv 2x2 4 s2 floor; upconv 4x3 5 s2 p1; leaky_relu; flatten; dense 5", "rmsprop"),
+    fields: image,
+  },
+  {
+    name: "batch and layer norm, residual branches",
+    program: classify(
+      "conv 3x3 4 p1; batchnorm; residual { conv 3x3 4 p1 nobias; batchnorm; relu }; layernorm; avgpool global; dense 5",
+      "adagrad lr=0.1",
+    ),
+    fields: image,
+  },
+  {
+    name: "concatenated branches",
+    program: classify("concat { branch { conv 1x1 3 }; branch { conv 3x3 5 p1; silu } }; maxpool global; dense 5"),
+    fields: image,
+  },
+  { name: "stacked lstm", program: language("embed 6; lstm 10; lstm 7; dense V"), fields: text },
+  {
+    name: "gru, rnn and last",
+    program:
+      "model net(text: [T] of V) { onehot; gru 9; rnn 4; last; dense 3 }\ntrain net on d { loss mse(net(text), 1); optimizer momentum lr=0.1; batch 5 }",
+    fields: text,
+  },
+  {
+    name: "peephole and coupled lstm",
+    program: language("embed 6; lstm_peephole 5; lstm_coupled 4; gru_after 6; dense V", "optimizer nesterov lr=0.05"),
+    fields: text,
+  },
+  {
+    name: "schedules",
+    program: language("embed 4; rnn 5; dense V", "optimizer sgd lr=0.5; schedule warmup(2) * sgdr(period=1)"),
+    fields: text,
+  },
+];
+
+/** Random leaves: parameters around zero, variances and counters positive, classes in range. */
+function leavesOf(nodes: readonly Node[], batch: number, fields: typeof image): Map<Node, Tensor> {
+  const random = new Random(3);
+  const leaves = topological(nodes).filter((n) => n.op === "parameter" && n.attributes.role !== "local");
+  return new Map(
+    leaves.map((leaf) => {
+      const value = tensor(leaf.shape.map((d) => (typeof d === "number" ? d : batch)));
+      const classes = fields.find((f) => f.name === leaf.attributes.name)?.classes;
+      for (let i = 0; i < value.data.length; i++) {
+        const draw = random.uniform(-1, 1);
+        value.data[i] = classes
+          ? random.integer(classes)
+          : Math.fround(leaf.attributes.role === "state" ? 0.1 + Math.abs(draw) : draw / 2);
+      }
+      return [leaf, value] as const;
+    }),
+  );
+}
+
+const engines: WasmEngine[] = [];
+afterAll(() => Promise.all(engines.map((e) => e.stop())));
+
+async function runEngine(
+  step: TrainStep,
+  nodes: readonly Node[],
+  leaves: ReadonlyMap<Node, Tensor>,
+  planned: number,
+  batch: number,
+  threads: number,
+) {
+  const goals = step.results.map((r, i) => ({
+    name: r.name,
+    node: nodes[i]!,
+    ...(r.into === undefined ? {} : { into: r.into }),
+  }));
+  const part = { name: step.name, lowered: lower(goals, planned), logged: step.logged, fields: [] };
+  const engine = await WasmEngine.start(
+    compileWasm([{ name: "train", parts: [part] }], planned, threads > 1),
+    threads,
+    spawnWorker,
+  );
+  engines.push(engine);
+  for (const [leaf, value] of leaves) {
+    const name = leaf.attributes.name as string;
+    if (engine.has(name)) engine.view(name).set(value.data);
+  }
+  engine.set("batch", batch);
+  await engine.run("train");
+  return engine;
+}
+
+for (const { name, program, fields } of CASES) {
+  test(name, async () => {
+    const batch = 5;
+    const step = compileText(program, fields, 20).training.steps[0]!;
+    const nodes = runPasses(step.results.map((r) => r.node));
+    const leaves = leavesOf(nodes, batch, fields as typeof image);
+    const reference = interpret(nodes, leaves, batch);
+    const goals = step.results.map((r, i) => ({
+      name: r.name,
+      node: nodes[i]!,
+      ...(r.into === undefined ? {} : { into: r.into }),
+    }));
+    const lowered = lower(goals, batch);
+    const memory = allocate(lowered);
+    for (const [leaf, value] of leaves) memory.get(leaf.attributes.name as string)?.set(value.data);
+    runSteps(lowered.steps, memory, batch, { seed: 0, step: 0 });
+    const one = await runEngine(step, nodes, leaves, batch, batch, 1);
+    const two = await runEngine(step, nodes, leaves, batch, batch, 2);
+    const wider = await runEngine(step, nodes, leaves, batch + 3, batch, 1);
+    expect(one.logged(1)[0]).toBeCloseTo(reference[0]!.data[0]!, 4);
+    step.results.forEach(({ into }, i) => {
+      if (into === undefined) return;
+      const wanted = reference[i]!.data;
+      const [nests, mine, other, planned] = [memory.get(into)!, one.view(into), two.view(into), wider.view(into)];
+      wanted.forEach((value, k) => {
+        expect(Math.abs(nests[k]! - value), `${into}[${k}] of the nests`).toBeLessThan(1e-9 * (1 + Math.abs(value)));
+        expect(Math.abs(mine[k]! - value), `${into}[${k}] of the engine`).toBeLessThan(2e-3 * (0.01 + Math.abs(value)));
+      });
+      expect(other, `${into} on two threads`).toEqual(mine);
+      expect(planned, `${into} with a smaller batch than planned`).toEqual(mine);
+    });
+  });
+}
