@@ -531,6 +531,10 @@ export const builtins: Record<string, Builtin> = {
       throw mistake("shapes/too-few-axes", c.span, "argmax needs an axis, and this is a single number");
     return tensorValue(make("argmax", [x], { axes: [-1] }), x.shape.at(-1)!);
   },
+  argmin: (c) => {
+    const flipped = tensorValue(neg(nodeArg(c, 0, "x")));
+    return builtins.argmax!({ ...c, positional: [flipped] });
+  },
   onehot,
   depth: (c) => {
     const v = need(c, 0, "x");

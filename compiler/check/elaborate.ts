@@ -187,7 +187,9 @@ export class Elaborator extends Models {
     fixed: boolean,
   ): void {
     entries.forEach((e, i) => {
-      const start = e.start ?? entries.slice(i + 1).find((o) => o.start)?.start;
+      // `param a: [n], b: [n] = 0` starts both so; a state without a start is zero.
+      const later = role === "parameter" ? entries.slice(i + 1).find((o) => o.start)?.start : undefined;
+      const start = e.start ?? later;
       const shape = e.type ? e.type.dims.map((d) => this.dim(d, f)) : [];
       const name = e.name.text;
       const own = f.scope.get("state shape");

@@ -32,6 +32,27 @@ const language = (body: string, rest = "optimizer adam lr=0.01; clip 1") => `
 model net(text: [T] of V) { ${body} }
 train net on d { loss cross_entropy(net(text), next); ${rest}; batch 5 }`;
 
+const TRANSFORMER = `
+fn heads(x, n) = transpose(reshape(x, [shape(x)[0], n, depth(x) / n]), [1, 0, 2])
+block attention(n) {
+  d = depth(it)
+  q, k, v = split(dense(3 * d)(it), 3)
+  s = heads(q, n) @ transpose(heads(k, n)) / sqrt(d / n)
+  a = softmax(s, where=index(s, 2) <= index(s, 1))
+  dense(d)(reshape(transpose(a @ heads(v, n), [1, 0, 2]), [shape(it)[0], d]))
+}
+model net(text: [T] of V) {
+  e = embed 8
+  param place: [16, 8] = normal std=0.02
+  e
+  it + place[0:T]
+  residual { layernorm; attention 2 }
+  residual { layernorm; dense 12; gelu; dense 8 }
+  layernorm
+  it @ transpose(e.weight)
+}
+train net on d { loss cross_entropy(net(text), next); optimizer adam lr=0.01; batch 5 }`;
+
 const CASES: readonly {
   readonly name: string;
   readonly program: string;
@@ -85,6 +106,7 @@ const CASES: readonly {
     program: language("embed 6; lstm_peephole 5; lstm_coupled 4; gru_after 6; dense V", "optimizer nesterov lr=0.05"),
     fields: text,
   },
+  { name: "a transformer with tied weights", program: TRANSFORMER, fields: text },
   {
     name: "schedules",
     program: language("embed 4; rnn 5; dense V", "optimizer sgd lr=0.5; schedule warmup(2) * sgdr(period=1)"),

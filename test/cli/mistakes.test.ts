@@ -1,0 +1,98 @@
+// What is wrong with programs, arguments and files: one clear report, the right exit code, the right stream.
+
+import { mkdirSync } from "node:fs";
+import { afterAll, expect, test } from "vitest";
+import { Place, xor } from "./dnn.ts";
+
+const place = new Place();
+afterAll(() => place.remove());
+place.write("xor.dnn", xor);
+place.write("bad.dnn", "model m(x: [4]) {\n  dense 8; rulu\n  conv 3x3 8 s3\n}\n\nmodel n(x: [28, 28, 1]) { conv 5x5 4 s4; colvolve 3 }\n");
+
+test("check prints one object per diagnostic with the contract's keys, lines and columns from 1, and exits with 1", async () => {
+  const { code, events } = await place.run("check", "bad.dnn", "xor.dnn", "--json");
+  expect(code).toBe(1);
+  const unknown = events.find((e) => String(e.message).includes("rulu"))!;
+  expect(unknown).toMatchObject({ file: "bad.dnn", line: 2, column: 12, endLine: 2, endColumn: 16, severity: "error", code: "names/unknown" });
+  const allowed = new Set(["file", "line", "column", "endLine", "endColumn", "severity", "code", "message", "hint", "related"]);
+  for (const e of events) expect(Object.keys(e).filter((key) => !allowed.has(key))).toEqual([]);
+  expect(events.some((e) => Number(e.line) === 6)).toBe(true);
+});
+
+test("check shows the line and underlines the place, without colour when it is not a terminal", async () => {
+  const { code, out } = await place.run("check", "bad.dnn");
+  expect(code).toBe(1);
+  expect(out).toContain("--> bad.dnn:2:12\n  2 |   dense 8; rulu\n    |            ^^^^");
+  expect(out).not.toContain("\x1b");
+  const fine = await place.run("check", "xor.dnn");
+  expect([fine.code, fine.out, fine.err]).toEqual([0, "no problems\n", ""]);
+});
+
+test("check finds mistakes in a training whose data needs no file, or whose file is not there", async () => {
+  const training = (data: string, loss: string): string =>
+    `model m(image: [28, 28, 1]) { flatten; dense 10 }\ndata d = ${data}\ntrain m on d { loss ${loss} }\n`;
+  place.write("train.dnn", training("digits()", "cross_entropy(m(imagw), label)"));
+  expect((await place.run("check", "train.dnn")).out).toContain("imagw");
+  place.write("mnist.dnn", training('mnist("nowhere")', "cross_entropy(m(image), lable)"));
+  expect((await place.run("check", "mnist.dnn")).out).toContain("lable");
+  place.write("good.dnn", training('mnist("nowhere")', "cross_entropy(m(image), label)"));
+  expect((await place.run("check", "good.dnn")).code).toBe(0);
+});
+
+test("a missing file, a folder, a file that is no text and an empty one give one error or none, never a stack", async () => {
+  mkdirSync(place.path("folder"));
+  place.write("latin.dnn", Uint8Array.of(0x6d, 0xff, 0xfe, 0x20));
+  place.write("nul.dnn", "model m\0");
+  place.write("empty.dnn", "");
+  const codes = { "gone.dnn": "source/not-found", folder: "source/folder", "latin.dnn": "source/not-text", "nul.dnn": "syntax/not-text" };
+  for (const [file, code] of Object.entries(codes)) {
+    const { events, code: exit } = await place.run("check", file, "--json");
+    expect([file, exit, events.map((e) => e.code)]).toEqual([file, 1, [code]]);
+    const train = await place.run("train", file);
+    expect([file, train.code]).toEqual([file, 1]);
+    expect(train.err).toContain(`error[${code}]`);
+  }
+  expect((await place.run("check", "empty.dnn")).code).toBe(0);
+  expect((await place.run("train", "empty.dnn")).err).toContain("error[train/none]");
+});
+
+test("what cannot be meant on the command line exits with 2 and says what can", async () => {
+  const wrong: [string[], string][] = [
+    [["trian", "xor.dnn"], "train"],
+    [["train"], "missing required argument"],
+    [["train", "xor.dnn", "--epoch", "3"], "--epochs"],
+    [["train", "xor.dnn", "--epochs", "many"], "whole number"],
+    [["train", "xor.dnn", "--threads", "0"], "whole number from 1"],
+    [["train", "xor.dnn", "--set", "lr"], "key=value"],
+    [["train", "xor.dnn", "--set", "rate=1"], "optimizer.lr"],
+    [["train", "xor.dnn", "--set", "batch=1.5"], "whole number"],
+    [["train", "xor.dnn", "--data", "point=xor()"], "did you mean points?"],
+    [["train", "xor.dnn", "--only", "xro"], "did you mean xor?"],
+    [["train", "xor.dnn", "--device", "tpu"], "auto, gpu or cpu"],
+    [["graph", "xor.dnn", "--format", "png"], "dot, mermaid or svg"],
+    [["build", "xor.dnn", "--target", "wasm", "--out", "b", "--print-after", "magic"], "differentiate"],
+    [["explain", "no/such-code"], "there is"],
+  ];
+  for (const [args, hint] of wrong) {
+    const { code, err } = await place.run(...args);
+    expect([args, code, err]).toEqual([args, 2, expect.stringContaining(hint)]);
+  }
+});
+
+test("mistakes of the data are shown at the declaration, those of --data at its text", async () => {
+  place.write("data.dnn", xor.replace("xor()", 'csv("table.csv", label="kind")'));
+  place.write("table.csv", "a,b,kind\n1,2,x\n1,y\n");
+  const ragged = await place.run("train", "data.dnn");
+  expect(ragged.code).toBe(1);
+  expect(ragged.err).toContain("error[data/csv-ragged]");
+  expect(ragged.err).toContain("--> data.dnn:3:15");
+  const given = await place.run("train", "xor.dnn", "--data", "points=spirals(n=)");
+  expect([given.code, given.err]).toEqual([1, expect.stringContaining("--> --data points:1:")]);
+});
+
+test("--help lists the verbs on stdout and exits with 0", async () => {
+  const { code, out } = await place.run("--help");
+  expect(code).toBe(0);
+  for (const verb of ["check", "summary", "train", "eval", "predict", "sample", "fmt", "graph", "build", "new", "explain", "doctor"])
+    expect(out).toContain(`  ${verb} `);
+});

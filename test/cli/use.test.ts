@@ -1,0 +1,131 @@
+// The verbs that use a trained model or show a program: what they print agrees with what the training said.
+
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Outcome, Place, xor } from "./dnn.ts";
+
+const place = new Place();
+afterAll(() => place.remove());
+
+let trained: Outcome;
+beforeAll(async () => {
+  place.write("xor.dnn", xor.replace("epochs    6", "epochs    25"));
+  trained = await place.run("train", "xor.dnn", "--json", "--out", "a");
+  await place.run("train", "xor.dnn", "--seed", "2", "--out", "b");
+}, 60_000);
+
+test("eval gives the held-out figures that the training ended with", async () => {
+  const { code, events } = await place.run("eval", "xor.dnn", "--weights", "a", "--json");
+  expect(code).toBe(0);
+  expect(events).toEqual([trained.events.at(-1)!.heldout]);
+});
+
+test("several weights are one model: the mean of their outputs, not of their figures", async () => {
+  const loss = async (weights: string): Promise<number> =>
+    Number((await place.run("eval", "xor.dnn", "--weights", weights, "--json")).events[0]!.loss);
+  const [a, b, both] = [await loss("a"), await loss("b"), await loss("a,b")];
+  expect(await loss("a,a")).toBeCloseTo(a, 6);
+  expect(both).toBeLessThan(Math.max(a, b));
+  // The loss is convex in the output, so averaging outputs is at least as good as averaging losses.
+  expect(both).toBeLessThan((a + b) / 2);
+});
+
+test("predict takes JSON rows, a CSV table and .npy, and names the likeliest class", async () => {
+  const json = await place.run("predict", "xor.dnn", "--weights", "a", "--input", "[[0,0],[0,1],[1,0],[1,1]]", "--json");
+  expect(json.events.map((e) => e.class)).toEqual([0, 1, 1, 0]);
+  expect(Object.keys(json.events[0]!)).toEqual(["class", "label", "probability", "probabilities"]);
+  place.write("rows.csv", "p,q\n0,1\n1,1\n");
+  const csv = await place.run("predict", "xor.dnn", "--weights", "a", "--input", "rows.csv");
+  expect(csv.out.split("\n").map((line) => line[0])).toEqual(["1", "0", undefined]);
+  place.write("rows.npy", npy([3, 2], [1, 0, 0, 0, 1, 1]));
+  const arrays = await place.run("predict", "xor.dnn", "--weights", "a", "--input", "rows.npy", "--json");
+  expect(arrays.events.map((e) => e.class)).toEqual([1, 0, 0]);
+});
+
+test("rows of another shape and inputs that are none are refused", async () => {
+  const wrong = await place.run("predict", "xor.dnn", "--weights", "a", "--input", "[1, 2, 3]");
+  expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining("'x' is [2], which is 2 numbers, and a row has 3")]);
+  const gone = await place.run("predict", "xor.dnn", "--weights", "a", "--input", "rows.json");
+  expect([gone.code, gone.err]).toEqual([1, expect.stringContaining("error[data/file-not-found]")]);
+  const number = await place.run("predict", "xor.dnn", "--weights", "a", "--input", '["a", 1]');
+  expect([number.code, number.err]).toEqual([1, expect.stringContaining('"a" is not a number')]);
+});
+
+/** A NumPy array of 32-bit numbers. */
+function npy(shape: readonly number[], values: readonly number[]): Uint8Array {
+  const dictionary = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(", ")}), }`;
+  const header = `${dictionary.padEnd(117, " ")}\n`;
+  const head = Uint8Array.of(0x93, ...new TextEncoder().encode("NUMPY"), 1, 0, header.length, 0);
+  return Buffer.concat([head, new TextEncoder().encode(header), new Uint8Array(Float32Array.from(values).buffer)]);
+}
+
+test("every template passes check, and a character model that was trained samples text of its vocabulary", async () => {
+  for (const name of ["mlp", "lenet", "charlm", "gan"]) {
+    expect((await place.run("new", "--template", name, name)).code).toBe(0);
+    expect((await place.run("check", `${name}/${name}.dnn`)).out).toBe("no problems\n");
+    expect((await place.run("fmt", "--check", `${name}/${name}.dnn`)).out).toBe("");
+  }
+  const again = await place.run("new", "--template", "mlp", "mlp");
+  expect([again.code, again.err]).toEqual([1, expect.stringContaining("error[new/exists]")]);
+  await place.run("train", "charlm/charlm.dnn", "--epochs", "2", "--out", "charlm/run");
+  const ask = ["sample", "charlm/charlm.dnn", "--weights", "charlm/run", "--prompt", "And ", "--length", "50"];
+  const [first, second] = [await place.run(...ask), await place.run(...ask)];
+  expect(first.code).toBe(0);
+  expect([...first.out].length).toBe(4 + 50 + 1);
+  expect(first.out).toBe(second.out);
+  const corpus = new Set(readFileSync(place.path("charlm/corpus.txt"), "utf8"));
+  expect([...first.out].every((c) => corpus.has(c))).toBe(true);
+  const foreign = await place.run(...ask.with(5, "№"));
+  expect([foreign.code, foreign.err]).toEqual([1, expect.stringContaining("error[data/unknown-character]")]);
+}, 60_000);
+
+test("summary counts what is published for LeNet-5 and gives the contract's keys", async () => {
+  const { events } = await place.run("summary", "lenet/lenet.dnn", "--json");
+  const [summary] = events;
+  expect(Object.keys(summary!)).toEqual(["model", "params", "trainable", "macs", "depth", "layers"]);
+  expect(summary).toMatchObject({ model: "lenet", params: 61706, trainable: 61706, macs: 416520, depth: 5 });
+  const layers = summary!.layers as Record<string, unknown>[];
+  expect(layers[0]).toEqual({ name: "lenet.conv1", kind: "conv", output: "[28, 28, 6]", params: 156, macs: 117600, line: 3 });
+  expect(layers.reduce((n, l) => n + Number(l.params), 0)).toBe(61706);
+  const text = await place.run("summary", "lenet/lenet.dnn");
+  expect(text.out).toContain("61,706");
+});
+
+test("graph draws every operation once in each of its formats", async () => {
+  for (const format of ["dot", "mermaid", "svg"]) {
+    const { code, out } = await place.run("graph", "lenet/lenet.dnn", "--format", format);
+    expect([format, code]).toEqual([format, 0]);
+    expect(out.match(/contract/g)?.length).toBe(5);
+    for (const name of ["image", "lenet.conv1.weight", "lenet.dense3.shift"]) expect(out).toContain(name);
+  }
+});
+
+test("build writes a module that compiles, the plan and the kernels, and prints graphs after a pass", async () => {
+  const { code, out } = await place.run("build", "xor.dnn", "--target", "wasm", "--out", "built", "--print-after", "batch");
+  expect(code).toBe(0);
+  expect(readdirSync(place.path("built")).sort()).toEqual(["kernels.txt", "module.wasm", "plan.json", "records.bin"]);
+  expect(WebAssembly.validate(readFileSync(place.path("built/module.wasm")))).toBe(true);
+  const plan = JSON.parse(readFileSync(place.path("built/plan.json"), "utf8"));
+  expect(plan.entries.map((e: { name: string }) => e.name)).toEqual(["initialise", "train", "evaluate"]);
+  expect(out).toContain("# evaluate after batch");
+  expect(out).toContain("= contract(x, xor.dense1.weight) [batch, 8]");
+});
+
+test("fmt rewrites a file in its one layout, --check only says so", async () => {
+  place.write("loose.dnn", "model m(x:[2]){\ndense   8 ;tanh\n  dense 2 }\n");
+  const before = await place.run("fmt", "--check", "loose.dnn");
+  expect([before.code, before.out]).toEqual([1, expect.stringContaining("loose.dnn")]);
+  expect((await place.run("fmt", "loose.dnn")).code).toBe(0);
+  expect((await place.run("fmt", "--check", "loose.dnn")).code).toBe(0);
+  place.write("broken.dnn", "model m(x: [2]) { dense ( }\n");
+  const broken = await place.run("fmt", "broken.dnn");
+  expect([broken.code, broken.err]).toEqual([1, expect.stringContaining("error[syntax/")]);
+  expect(readFileSync(place.path("broken.dnn"), "utf8")).toBe("model m(x: [2]) { dense ( }\n");
+});
+
+test("doctor tells the machine's parts, each on its line", async () => {
+  const { code, out } = await place.run("doctor");
+  expect(code).toBe(0);
+  for (const part of ["node", "memory", "threads", "vectors", "gpu"]) expect(out).toMatch(new RegExp(`^${part} `, "m"));
+  expect(existsSync(place.path("runs"))).toBe(false);
+});
