@@ -1,17 +1,17 @@
 // A trained model as a function: rows of its inputs in, its output out. One entry, compiled for one batch size.
 
-import type { Program } from "../compiler/check/program.ts";
 import type { Learned } from "../compiler/check/instance.ts";
+import { didYouMean } from "../compiler/check/names.ts";
+import type { Program } from "../compiler/check/program.ts";
 import type { Value } from "../compiler/check/values.ts";
 import { compileStep } from "../compiler/compile.ts";
-import { didYouMean } from "../compiler/check/names.ts";
 import type { ModelDefinition } from "../grammar/ast.ts";
 import type { Engine, Numbers } from "../runtime/engine.ts";
 import type { SavedField } from "../runtime/train/checkpoint.ts";
 import { startEngine } from "./engine.ts";
 import { Failure, failure, usage } from "./failure.ts";
-import { fieldFor, fieldValue, tensorsIn } from "./summary.ts";
 import { hasErrors } from "./source.ts";
+import { fieldFor, fieldValue, tensorsIn } from "./summary.ts";
 import type { Weights } from "./weights.ts";
 import { neededTensors, writeTensors } from "./weights.ts";
 
@@ -52,7 +52,10 @@ export async function applyModel(weights: Weights, definition: ModelDefinition, 
   const inputs = inputsOf(definition, weights.checkpoints[0]!.checkpoint.facts.fields);
   const { value, learned } = elaborated(program, definition, inputs);
   const [output] = tensorsIn(value);
-  if (!output) throw failure("types/not-a-tensor", `the model '${definition.name.text}' gives no tensor`, { span: definition.name.span });
+  if (!output)
+    throw failure("types/not-a-tensor", `the model '${definition.name.text}' gives no tensor`, {
+      span: definition.name.span,
+    });
   const result = { name: "output", node: output.node, into: "output" };
   const part = compileStep({ name: "apply", results: [result], logged: [] }, { batch });
   const entry = { name: "apply", parts: [{ ...part, fields: [] }] };

@@ -143,7 +143,9 @@ async function main(): Promise<number> {
       sayDiagnostics(failed.diagnostics);
       return failed.exitCode;
     }
-    process.stderr.write(`this is a bug in dnn, not in your program:\n${error instanceof Error ? error.stack : error}\n`);
+    process.stderr.write(
+      `this is a bug in dnn, not in your program:\n${error instanceof Error ? error.stack : error}\n`,
+    );
     return EXIT.bug;
   }
 }

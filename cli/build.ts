@@ -68,7 +68,11 @@ async function writePlan(plan: WasmPlan, folder: string): Promise<void> {
 }
 
 interface WgslModule {
-  readonly planWgsl: (entries: unknown, data: unknown, batch: number) => { readonly kernels: readonly { readonly name: string; readonly code: string }[] };
+  readonly planWgsl: (
+    entries: unknown,
+    data: unknown,
+    batch: number,
+  ) => { readonly kernels: readonly { readonly name: string; readonly code: string }[] };
 }
 
 async function writeWgsl(prepared: ReturnType<typeof prepare>, folder: string): Promise<void> {

@@ -1,11 +1,11 @@
 // `dnn check`: everything that can be said about programs without running them. Loads no engine and no code generator.
 
 import { elaborateTraining } from "../compiler/check/train.ts";
+import { countText, printDiagnostic } from "../compiler/diagnostics/print.ts";
 import type { Diagnostic } from "../grammar/span.ts";
 import { dataOf } from "./dataset.ts";
 import { asFailure, EXIT } from "./failure.ts";
 import { hasColour, out, sayJsonDiagnostics } from "./say.ts";
-import { countText, printDiagnostic } from "../compiler/diagnostics/print.ts";
 import type { Opened } from "./source.ts";
 import { hasErrors, openSource, texts } from "./source.ts";
 import { tinyData } from "./tinydata.ts";
@@ -18,7 +18,8 @@ export async function check(files: readonly string[], flags: { readonly json?: b
     if (flags.json) sayJsonDiagnostics(found, file);
     else for (const d of found) out(`${printDiagnostic(d, texts, { colour: hasColour(process.stdout) })}\n`);
   }
-  if (!flags.json) out(all.length > 0 ? countText(all) : files.length === 1 ? "no problems" : `no problems in ${files.length} files`);
+  if (!flags.json)
+    out(all.length > 0 ? countText(all) : files.length === 1 ? "no problems" : `no problems in ${files.length} files`);
   return hasErrors(all) ? EXIT.user : EXIT.fine;
 }
 

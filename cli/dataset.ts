@@ -1,12 +1,12 @@
 // The data of a training: the declaration it names (or what --data put in its place), evaluated, loaded and described.
 
 import { dirname, resolve } from "node:path";
+import { didYouMean } from "../compiler/check/names.ts";
 import type { Program } from "../compiler/check/program.ts";
 import type { Field } from "../compiler/check/train.ts";
-import { isNumber } from "../compiler/graph/dim.ts";
 import type { Value } from "../compiler/check/values.ts";
 import { describe } from "../compiler/check/values.ts";
-import { didYouMean } from "../compiler/check/names.ts";
+import { isNumber } from "../compiler/graph/dim.ts";
 import type { Argument, DataDefinition, Expression, TrainDefinition } from "../grammar/ast.ts";
 import { parse } from "../grammar/parse.ts";
 import type { Dataset, SourceArgument, SourceRequest } from "../runtime/data/dataset.ts";
@@ -29,7 +29,8 @@ const DATA_SEED = 0;
 export function parseDataOption(option: string, base = process.cwd()): DataOverride {
   const at = option.indexOf("=");
   const name = option.slice(0, at).trim();
-  if (at < 1 || !/^[A-Za-z_]\w*$/.test(name)) throw usage(`--data ${option}: write NAME=EXPRESSION`, `--data 'digits=mnist("folder")'`);
+  if (at < 1 || !/^[A-Za-z_]\w*$/.test(name))
+    throw usage(`--data ${option}: write NAME=EXPRESSION`, `--data 'digits=mnist("folder")'`);
   return { name, expression: option.slice(at + 1), base };
 }
 
@@ -73,7 +74,11 @@ export function dataOf(program: Program, definition: TrainDefinition): DataDefin
   const close = didYouMean(data.text, known);
   throw failure("names/unknown-data", `there is no data called '${data.text}'`, {
     span: data.span,
-    ...(close ? { hint: `did you mean \`${close}\`?` } : known.length > 0 ? { hint: `there is ${known.join(", ")}` } : {}),
+    ...(close
+      ? { hint: `did you mean \`${close}\`?` }
+      : known.length > 0
+        ? { hint: `there is ${known.join(", ")}` }
+        : {}),
   });
 }
 

@@ -1,7 +1,7 @@
 // `dnn doctor`: what this machine offers to the engines, and why where it does not.
 
 import { arch, availableParallelism, cpus, freemem, platform, totalmem } from "node:os";
-import { enableRevectorize, defaultThreads } from "../runtime/wasm/node.ts";
+import { defaultThreads, enableRevectorize } from "../runtime/wasm/node.ts";
 import { EXIT } from "./failure.ts";
 import { out } from "./say.ts";
 import { table } from "./tables.ts";

@@ -43,7 +43,8 @@ function rowsOf({ vertices, edges }: Drawing): string[][] {
   const outOf = grouped(edges);
   for (const { id, kind } of vertices) {
     const users = outOf.get(id) ?? [];
-    if (kind !== "operation" && users.length > 0) layer.set(id, Math.max(0, Math.min(...users.map((u) => layer.get(u)!)) - 1));
+    if (kind !== "operation" && users.length > 0)
+      layer.set(id, Math.max(0, Math.min(...users.map((u) => layer.get(u)!)) - 1));
   }
   const rows: string[][] = [];
   for (const { id } of vertices) (rows[layer.get(id)!] ??= []).push(id);

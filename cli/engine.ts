@@ -47,11 +47,19 @@ export async function startEngine(
 const WORTH = 32768;
 
 function worthSharing(entries: readonly Entry[], batch: number): boolean {
-  const busiest = entries.filter((e) => e.name !== "initialise").map((e) => {
-    const loads = e.parts.map((p) => loadOf(p.lowered.steps, batch));
-    const points = loads.reduce((n, l) => n + l.points, 0);
-    return points / Math.max(1, loads.reduce((n, l) => n + l.kernels, 0));
-  });
+  const busiest = entries
+    .filter((e) => e.name !== "initialise")
+    .map((e) => {
+      const loads = e.parts.map((p) => loadOf(p.lowered.steps, batch));
+      const points = loads.reduce((n, l) => n + l.points, 0);
+      return (
+        points /
+        Math.max(
+          1,
+          loads.reduce((n, l) => n + l.kernels, 0),
+        )
+      );
+    });
   return Math.max(0, ...busiest) >= WORTH;
 }
 
@@ -77,7 +85,9 @@ async function startGpu(entries: readonly Entry[], data: DataSizes, batch: numbe
   const place = "../runtime/webgpu/engine.ts";
   const gpu = (await import(place).catch(() => undefined)) as Partial<GpuModule> | undefined;
   if (!gpu?.startGpu)
-    throw failure("machine/no-gpu", "the GPU engine is not part of this build", { hint: "--device cpu runs everywhere" });
+    throw failure("machine/no-gpu", "the GPU engine is not part of this build", {
+      hint: "--device cpu runs everywhere",
+    });
   const engine = await gpu.startGpu(entries, data, batch);
   if (engine) return engine;
   throw failure("machine/no-gpu", "no GPU adapter was found", { hint: "`dnn doctor` says what was looked for" });
@@ -88,7 +98,8 @@ function checkMemory(plan: WasmPlan, batch: number): void {
   const gib = (plan.pages / 16384).toFixed(1);
   const fitting = Math.floor((batch * MOST_PAGES) / plan.pages);
   throw failure("limits/memory", `this training needs ${gib} GiB, and one memory has at most 4`, {
-    hint: fitting >= 1 ? `a batch of about ${fitting} fits: --set batch=${fitting}` : "make the model or the data smaller",
+    hint:
+      fitting >= 1 ? `a batch of about ${fitting} fits: --set batch=${fitting}` : "make the model or the data smaller",
   });
 }
 

@@ -13,7 +13,13 @@ export function averaged(results: readonly Node[], outputs: readonly Node[], cop
   const means = new Map(
     outputs.map((output) => {
       const all = Array.from({ length: copies }, (_, k) => copyOf(output, suffixOf(k)));
-      return [output, div(all.reduce((a, b) => add(a, b)), constant(copies))] as const;
+      return [
+        output,
+        div(
+          all.reduce((a, b) => add(a, b)),
+          constant(copies),
+        ),
+      ] as const;
     }),
   );
   return rewrite(results, (node) => means.get(node));

@@ -1,22 +1,22 @@
 // `dnn eval`: loss and metrics of trained weights, or of the average of several, over held-out data.
 
 import { elaborateTraining, type Training } from "../compiler/check/train.ts";
+import { compileStep } from "../compiler/compile.ts";
 import type { Node } from "../compiler/graph/node.ts";
 import { topological } from "../compiler/graph/node.ts";
-import { compileStep } from "../compiler/compile.ts";
 import type { Figures } from "../runtime/train/events.ts";
 import { evaluateRows } from "../runtime/train/session.ts";
-import { averaged, suffixOf } from "./ensemble.ts";
 import type { LoadedData } from "./dataset.ts";
 import { dataOf, loadData, parseDataOption } from "./dataset.ts";
 import { startEngine } from "./engine.ts";
+import { averaged, suffixOf } from "./ensemble.ts";
 import { EXIT, Failure, failure } from "./failure.ts";
 import { sizesOf } from "./prepare.ts";
 import { numberText } from "./progress.ts";
 import { out, outJson } from "./say.ts";
 import { inputsOf, tensorsIn } from "./summary.ts";
 import { table } from "./tables.ts";
-import type { Weights, WeightFlags } from "./weights.ts";
+import type { WeightFlags, Weights } from "./weights.ts";
 import { neededTensors, openWeights, writeTensors } from "./weights.ts";
 
 export interface EvalFlags extends WeightFlags {
@@ -31,7 +31,9 @@ export async function evaluate(file: string, flags: EvalFlags): Promise<number> 
   const overrides = [...settings.data, ...flags.data.map((d) => parseDataOption(d))].reverse();
   const data = await loadData(opened.program, dataOf(opened.program, definition), opened.path, overrides);
   if (data.dataset.heldout.length === 0)
-    throw failure("data/too-few", `nothing of the data '${data.name}' is held out`, { hint: "give it a split below 1" });
+    throw failure("data/too-few", `nothing of the data '${data.name}' is held out`, {
+      hint: "give it a split below 1",
+    });
   const training = elaborateTraining(opened.program, definition, {
     fields: data.fields,
     examples: data.dataset.train.length,
@@ -40,7 +42,13 @@ export async function evaluate(file: string, flags: EvalFlags): Promise<number> 
   if (!training) throw new Failure(opened.program.diagnostics);
   const figures = await heldoutFigures(weights, training, data, flags.threads);
   if (flags.json) outJson(figures);
-  else out(table(Object.entries(figures).map(([name, value]) => [name, numberText(value)]), [1]));
+  else
+    out(
+      table(
+        Object.entries(figures).map(([name, value]) => [name, numberText(value)]),
+        [1],
+      ),
+    );
   return EXIT.fine;
 }
 
@@ -52,8 +60,19 @@ async function heldoutFigures(
 ): Promise<Figures> {
   const copies = weights.checkpoints.length;
   const { evaluate: step } = training;
-  const results = averaged(step.results.map((r) => r.node), modelOutputs(weights, data, step.results.map((r) => r.node)), copies);
-  const part = compileStep({ ...step, results: step.results.map((r, i) => ({ ...r, node: results[i]! })) }, { batch: training.batch });
+  const results = averaged(
+    step.results.map((r) => r.node),
+    modelOutputs(
+      weights,
+      data,
+      step.results.map((r) => r.node),
+    ),
+    copies,
+  );
+  const part = compileStep(
+    { ...step, results: step.results.map((r, i) => ({ ...r, node: results[i]! })) },
+    { batch: training.batch },
+  );
   const { heldout } = data.dataset;
   const columns = heldout.columns.filter((c) => part.fields.includes(c.name));
   const sizes = { ...sizesOf(columns, data.dataset), train: 0 };
@@ -66,7 +85,10 @@ async function heldoutFigures(
     for (const [k, c] of weights.checkpoints.entries())
       await writeTensors(engine, neededTensors(modelsLearned(training), c), suffixOf(k));
     for (const c of columns) await engine.write(`data:${c.name}`, c.values);
-    await engine.write("order", Int32Array.from({ length: heldout.length }, (_, i) => i));
+    await engine.write(
+      "order",
+      Int32Array.from({ length: heldout.length }, (_, i) => i),
+    );
     engine.set("seed", weights.checkpoints[0]!.checkpoint.facts.settings.seed | 0);
     engine.set("step", 0);
     const means = await evaluateRows(engine, { batch: training.batch, evaluated: step.logged }, 0, heldout.length);
@@ -90,8 +112,18 @@ function modelOutputs({ opened, checkpoints }: Weights, data: LoadedData, result
   for (const model of program.models.values()) {
     if (model.definition.kind !== "model") continue;
     const inputs = inputsOf(program, model.definition, data.fields, true);
-    const value = program.elaborator.applyModel(model, inputs, new Map(), model.definition.name.span, program.frame(false));
-    outputs.push(...tensorsIn(value).map((t) => t.node).filter((n) => inside.has(n)));
+    const value = program.elaborator.applyModel(
+      model,
+      inputs,
+      new Map(),
+      model.definition.name.span,
+      program.frame(false),
+    );
+    outputs.push(
+      ...tensorsIn(value)
+        .map((t) => t.node)
+        .filter((n) => inside.has(n)),
+    );
   }
   if (outputs.length === 0)
     throw failure("weights/no-ensemble", "no model of this file is applied to the fields of its data as they are", {

@@ -1,8 +1,8 @@
 // `dnn explain CODE`: what a code means, with a program that has the mistake and one that has not.
 
 import { didYouMean } from "../compiler/check/names.ts";
-import type { Explanation } from "../compiler/diagnostics/explanations.ts";
-import { explanations } from "../compiler/diagnostics/explanations.ts";
+import type { Explanation } from "../compiler/diagnostics/explanations/all.ts";
+import { explanations } from "../compiler/diagnostics/explanations/all.ts";
 import { EXIT, usage } from "./failure.ts";
 import { out } from "./say.ts";
 
@@ -20,6 +20,15 @@ export async function explain(code: string): Promise<number> {
 
 function explanationText({ code, text, bad, good }: Explanation): string {
   const program = (title: string, source: string): string =>
-    `\n${title}:\n\n${source.split("\n").map((line) => (line ? `    ${line}` : "")).join("\n")}`;
-  return [code, "", text, ...(bad ? [program("with the mistake", bad)] : []), ...(good ? [program("without it", good)] : [])].join("\n");
+    `\n${title}:\n\n${source
+      .split("\n")
+      .map((line) => (line ? `    ${line}` : ""))
+      .join("\n")}`;
+  return [
+    code,
+    "",
+    text,
+    ...(bad ? [program("with the mistake", bad)] : []),
+    ...(good ? [program("without it", good)] : []),
+  ].join("\n");
 }

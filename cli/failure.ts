@@ -1,5 +1,6 @@
 // How a verb stops early: with diagnostics for the user and the exit code that belongs to them.
 
+import { Mistake } from "../compiler/check/values.ts";
 import type { Diagnostic } from "../grammar/span.ts";
 
 export const EXIT = { fine: 0, user: 1, usage: 2, diverged: 3, bug: 70, interrupted: 130 } as const;
@@ -27,9 +28,10 @@ export function usage(message: string, hint?: string): Failure {
   );
 }
 
-/** What data sources and weights files throw, as diagnostics; anything else is no mistake of the user. */
+/** What data sources and weights files throw, and mistakes outside of every statement, as diagnostics; anything else is no mistake of the user. */
 export function asFailure(error: unknown, rest: Partial<Diagnostic> = {}): Failure | undefined {
   if (error instanceof Failure) return error;
+  if (error instanceof Mistake) return new Failure([error.diagnostic]);
   if (!(error instanceof Error) || !["DataError", "WeightsError"].includes(error.name) || !("code" in error))
     return undefined;
   const hint = "hint" in error && typeof error.hint === "string" ? { hint: error.hint } : {};

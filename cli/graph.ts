@@ -3,8 +3,8 @@
 import { showShape } from "../compiler/graph/dim.ts";
 import type { Node } from "../compiler/graph/node.ts";
 import { topological } from "../compiler/graph/node.ts";
-import { EXIT, usage } from "./failure.ts";
 import { drawSvg } from "./drawing.ts";
+import { EXIT, usage } from "./failure.ts";
 import { out } from "./say.ts";
 import { openForUse } from "./source.ts";
 import { chosenModels, measured } from "./summary.ts";
@@ -52,7 +52,9 @@ export function drawingOf(name: string, results: readonly Node[]): Drawing {
   return {
     name,
     vertices: kept.map((n) => vertexOf(n, ids.get(n)!)),
-    edges: kept.flatMap((n) => [...new Set(n.inputs)].filter((i) => ids.has(i)).map((i) => [ids.get(i)!, ids.get(n)!] as const)),
+    edges: kept.flatMap((n) =>
+      [...new Set(n.inputs)].filter((i) => ids.has(i)).map((i) => [ids.get(i)!, ids.get(n)!] as const),
+    ),
   };
 }
 

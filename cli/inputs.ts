@@ -1,9 +1,9 @@
 // Rows to predict, from the command line: JSON as it stands or in a file, a CSV table, a .npz or .npy of arrays.
 
-import { readNpy } from "../runtime/data/npy.ts";
 import { readTable } from "../runtime/data/csvrows.ts";
 import { decodeText } from "../runtime/data/decode.ts";
 import { nodeFiles } from "../runtime/data/files.node.ts";
+import { readNpy } from "../runtime/data/npy.ts";
 import { readZip } from "../runtime/data/zip.ts";
 import type { Numbers } from "../runtime/engine.ts";
 import type { ModelInput } from "./apply.ts";
@@ -32,7 +32,9 @@ function wrong(what: string, message: string, hint?: string) {
 /** Numbers of all rows; class indices are checked against the number of classes. */
 function numbersOf(input: ModelInput, flat: readonly number[], what: string): Numbers {
   const { classes } = input.field;
-  const bad = flat.find((v) => !Number.isFinite(v) || (classes !== undefined && !(Number.isInteger(v) && v >= 0 && v < classes)));
+  const bad = flat.find(
+    (v) => !Number.isFinite(v) || (classes !== undefined && !(Number.isInteger(v) && v >= 0 && v < classes)),
+  );
   if (bad !== undefined) {
     const wanted = classes === undefined ? "a finite number" : `a class from 0 to ${classes - 1}`;
     throw wrong(what, `${bad} is not ${wanted}, which '${input.name}' needs`);
@@ -53,7 +55,9 @@ function fromJson(text: string, what: string, inputs: readonly ModelInput[]): Ro
   const rows = rowsIn(parsed, inputs);
   const values = new Map(
     inputs.map((input) => {
-      const flat = rows.flatMap((row) => flatRow(input, inputs.length === 1 && !isObject(row) ? row : isObject(row) ? row[input.name] : undefined, what));
+      const flat = rows.flatMap((row) =>
+        flatRow(input, inputs.length === 1 && !isObject(row) ? row : isObject(row) ? row[input.name] : undefined, what),
+      );
       return [input.name, numbersOf(input, flat, what)] as const;
     }),
   );
@@ -122,7 +126,10 @@ function fromArrays(arrays: ReadonlyMap<string, ArrayRows>, what: string, inputs
     const rows = array.values.length / width;
     const isOne = array.shape.join() === input.field.shape.join();
     if (!Number.isInteger(rows) || (!isOne && array.shape[0] !== rows))
-      throw wrong(what, `'${input.name}' is [${input.field.shape.join(", ")}] in each row, and the array is [${array.shape.join(", ")}]`);
+      throw wrong(
+        what,
+        `'${input.name}' is [${input.field.shape.join(", ")}] in each row, and the array is [${array.shape.join(", ")}]`,
+      );
     if (count !== undefined && rows !== count) throw wrong(what, `arrays have ${count} and ${rows} rows`);
     count = rows;
     values.set(input.name, numbersOf(input, Array.from(array.values), what));
@@ -136,7 +143,9 @@ function fromTable(text: string, what: string, inputs: readonly ModelInput[]): R
   const values = new Map<string, Numbers>();
   for (const input of inputs) {
     const columns = columnsOf(input, table.header, what);
-    const flat = table.rows.flatMap((row) => columns.map((c) => asNumber(cellOf(row.cells[c]!), input, `${what}, line ${row.line}`)));
+    const flat = table.rows.flatMap((row) =>
+      columns.map((c) => asNumber(cellOf(row.cells[c]!), input, `${what}, line ${row.line}`)),
+    );
     values.set(input.name, numbersOf(input, flat, what));
   }
   return { count: table.rows.length, values };
@@ -152,5 +161,9 @@ function columnsOf(input: ModelInput, header: readonly string[], what: string): 
     if (found.every((at) => at >= 0)) return found;
   }
   if (header.length === width) return header.map((_, i) => i);
-  throw wrong(what, `'${input.name}' needs ${width} columns, and the table has ${header.join(", ")}`, `it was trained on ${wanted.join(", ")}`);
+  throw wrong(
+    what,
+    `'${input.name}' needs ${width} columns, and the table has ${header.join(", ")}`,
+    `it was trained on ${wanted.join(", ")}`,
+  );
 }

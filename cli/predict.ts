@@ -2,9 +2,9 @@
 
 import type { Numbers } from "../runtime/engine.ts";
 import type { SavedField } from "../runtime/train/checkpoint.ts";
-import { applyModel, chosenModel, type Applied } from "./apply.ts";
+import { type Applied, applyModel, chosenModel } from "./apply.ts";
 import { EXIT } from "./failure.ts";
-import { readRows, type Rows } from "./inputs.ts";
+import { type Rows, readRows } from "./inputs.ts";
 import { numberText } from "./progress.ts";
 import { out, outJson } from "./say.ts";
 import { openWeights, type WeightFlags } from "./weights.ts";

@@ -3,9 +3,9 @@
 import type { Program } from "../compiler/check/program.ts";
 import type { Training } from "../compiler/check/train.ts";
 import { batchOf, elaborateTraining } from "../compiler/check/train.ts";
-import { isNumber } from "../compiler/graph/dim.ts";
 import type { DataSizes, Entry } from "../compiler/compile.ts";
 import { compileTraining } from "../compiler/compile.ts";
+import { isNumber } from "../compiler/graph/dim.ts";
 import type { TrainDefinition } from "../grammar/ast.ts";
 import type { Column, Dataset } from "../runtime/data/dataset.ts";
 import type { RunSettings } from "../runtime/train/checkpoint.ts";
@@ -93,7 +93,8 @@ function checkSettings(
       throw usage(`--set ${key}: '${definition.name.text}' has no such setting`, `there are ${known.join(", ")}`);
     }
   }
-  if (examples === 0) throw failure("data/too-few", "there are no examples to train on", { span: definition.name.span });
+  if (examples === 0)
+    throw failure("data/too-few", "there are no examples to train on", { span: definition.name.span });
   const batch = batchOf(definition, { overrides, examples }, program);
   if (!Number.isInteger(batch) || batch < 1)
     throw failure("train/bad-batch", `a batch is a whole number of examples from 1, and this is ${batch}`, {
@@ -119,7 +120,10 @@ export function prepare(
   return {
     training,
     entries,
-    sizes: sizesOf(pairs.map((p) => p.train), dataset),
+    sizes: sizesOf(
+      pairs.map((p) => p.train),
+      dataset,
+    ),
     columns: pairs.map(({ train, heldout }) => ({ name: train.name, train: train.values, heldout: heldout.values })),
     session: {
       batch: training.batch,

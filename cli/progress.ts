@@ -137,7 +137,9 @@ export function figuresText(figures: Figures): string {
 
 export function numberText(value: number): string {
   if (value === 0) return "0";
-  return Math.abs(value) >= 1e5 || Math.abs(value) < 1e-4 ? value.toExponential(3) : Number(value.toPrecision(4)).toString();
+  return Math.abs(value) >= 1e5 || Math.abs(value) < 1e-4
+    ? value.toExponential(3)
+    : Number(value.toPrecision(4)).toString();
 }
 
 export function rateText(rate: number): string {
@@ -159,7 +161,12 @@ export function resultTable(facts: RunFacts, end: EndFacts): string {
     figures ? [title, ...names.map((n) => (n in figures ? numberText(figures[n]!) : ""))] : [];
   const rows = [["", ...names], row("train", end.train), row("held out", end.heldout)].filter((r) => r.length > 0);
   const widths = rows[0]!.map((_, i) => Math.max(...rows.map((r) => r[i]!.length)));
-  const lines = rows.map((r) => r.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join("  ").trimEnd());
+  const lines = rows.map((r) =>
+    r
+      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
+      .join("  ")
+      .trimEnd(),
+  );
   const speed = `${rateText(end.examplesPerSecond)} ${facts.unit}/s`;
   const head = `${facts.name}: ${end.epochs} epochs, ${end.steps} steps in ${timeText(end.seconds)}, ${speed} on ${facts.device}`;
   const bold = hasColour(process.stdout) ? `\x1b[1m${head}\x1b[0m` : head;

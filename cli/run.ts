@@ -1,7 +1,7 @@
 // One training under way: the session's events to the reporter, checkpoints when they are due, and how it ended.
 
-import type { Numbers } from "../runtime/engine.ts";
 import type { Tensor } from "../runtime/checkpoint/tensor.ts";
+import type { Numbers } from "../runtime/engine.ts";
 import type { CheckpointFacts, RunSettings } from "../runtime/train/checkpoint.ts";
 import type { DivergedEvent, EpochEvent, SessionEvent, StretchEvent } from "../runtime/train/events.ts";
 import type { Session } from "../runtime/train/session.ts";

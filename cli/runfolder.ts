@@ -1,7 +1,7 @@
 // The folder of a run: found or made, held for this process, and the checkpoints in it.
 
-import { existsSync } from "node:fs";
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { FolderLock } from "../runtime/checkpoint/files.node.ts";

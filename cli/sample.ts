@@ -1,11 +1,11 @@
 // `dnn sample`: text from a trained character model, one character after the other. The model sees a window as long as
 // those it was trained on; once the text is longer, the window slides with it.
 
-import { encodeWith } from "../runtime/data/text.ts";
 import { Random } from "../runtime/data/random.ts";
+import { encodeWith } from "../runtime/data/text.ts";
 import type { Numbers } from "../runtime/engine.ts";
 import type { SavedField } from "../runtime/train/checkpoint.ts";
-import { applyModel, chosenModel, type Applied } from "./apply.ts";
+import { type Applied, applyModel, chosenModel } from "./apply.ts";
 import { EXIT, failure } from "./failure.ts";
 import { asProbabilities } from "./predict.ts";
 import { openWeights, type WeightFlags } from "./weights.ts";

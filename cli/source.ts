@@ -59,7 +59,9 @@ function unreadable(path: string, code: string): Failure {
   if (code === "ENOENT" || code === "ENOTDIR")
     return failure("source/not-found", `there is no file ${path}`, { hint: "give the path of a .dnn program" });
   if (code === "EISDIR")
-    return failure("source/folder", `${path} is a folder, not a program`, { hint: `name a file in it: ${path}/FILE.dnn` });
+    return failure("source/folder", `${path} is a folder, not a program`, {
+      hint: `name a file in it: ${path}/FILE.dnn`,
+    });
   const why = code === "EACCES" || code === "EPERM" ? "this user may not read it" : code;
   return failure("source/unreadable", `cannot read ${path}: ${why}`);
 }

@@ -1,12 +1,12 @@
 // `dnn summary`: a model line by line with what each line gives, learns and costs, and the totals.
 
+import { Instance } from "../compiler/check/instance.ts";
+import { type ModelMeasure, measureModel } from "../compiler/check/measure.ts";
+import { didYouMean } from "../compiler/check/names.ts";
 import type { Program } from "../compiler/check/program.ts";
+import type { Field } from "../compiler/check/train.ts";
 import type { DefinitionValue, TensorValue, Value } from "../compiler/check/values.ts";
 import { Scope, tensorValue } from "../compiler/check/values.ts";
-import { measureModel, type ModelMeasure } from "../compiler/check/measure.ts";
-import { Instance } from "../compiler/check/instance.ts";
-import { didYouMean } from "../compiler/check/names.ts";
-import type { Field } from "../compiler/check/train.ts";
 import type { Dim } from "../compiler/graph/dim.ts";
 import { isNumber, showDim } from "../compiler/graph/dim.ts";
 import type { Node } from "../compiler/graph/node.ts";

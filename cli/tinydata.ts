@@ -60,9 +60,13 @@ function promised(source: SourceDescription, request: SourceRequest): { fields: 
   for (const { name, type } of source.fields) {
     const match = /^(?:\[([^\]]*)\])?\s*(?:(?:of|class) (\w+))?$/.exec(type);
     if (!match || !/^\w+$/.test(name)) continue;
-    const shape = (match[1] ?? "").split(",").filter((d) => d.trim() !== "").map((d) => size(d.trim()));
+    const shape = (match[1] ?? "")
+      .split(",")
+      .filter((d) => d.trim() !== "")
+      .map((d) => size(d.trim()));
     const classes = match[2] === undefined ? undefined : size(match[2]);
-    if ([...shape, classes ?? 1].every(Number.isInteger)) fields.push({ name, shape, ...(classes === undefined ? {} : { classes }) });
+    if ([...shape, classes ?? 1].every(Number.isInteger))
+      fields.push({ name, shape, ...(classes === undefined ? {} : { classes }) });
   }
   return { fields };
 }

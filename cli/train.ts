@@ -11,11 +11,11 @@ import { EXIT, usage } from "./failure.ts";
 import { Interrupts } from "./interrupts.ts";
 import { prepare } from "./prepare.ts";
 import { reporterFor } from "./progress.ts";
-import { givenRunFolder, hashOf, newRunFolder, quoted, resumedRunFolder, type RunFolder } from "./runfolder.ts";
+import { Run } from "./run.ts";
+import { givenRunFolder, hashOf, newRunFolder, quoted, type RunFolder, resumedRunFolder } from "./runfolder.ts";
 import { note, sayDiagnostics } from "./say.ts";
 import type { Opened } from "./source.ts";
 import { openForUse } from "./source.ts";
-import { Run } from "./run.ts";
 import { chosenTrainings, parseSettings } from "./trainings.ts";
 
 export interface TrainFlags {
@@ -94,7 +94,15 @@ async function trainAll(
   try {
     for (const [i, definition] of trainings.entries()) {
       const going = i === 0 ? resumed : undefined;
-      const result = await trainOne(opened, definition, { flags, settings, engine, learned, going, interrupts, several: opened.program.trains.length > 1 });
+      const result = await trainOne(opened, definition, {
+        flags,
+        settings,
+        engine,
+        learned,
+        going,
+        interrupts,
+        several: opened.program.trains.length > 1,
+      });
       if (result.exitCode !== EXIT.fine) return result.exitCode;
       learned = result.learned;
     }
@@ -131,7 +139,16 @@ async function trainOne(
     folder = o.going?.run ?? (await folderFor(definition.name.text, o));
     const from = startOf(o);
     const session = await Session.open(engine, prepared.session, prepared.columns, from);
-    const run = new Run({ opened, data, prepared, settings: o.settings, session, device: engine.device, folder, learned: o.learned });
+    const run = new Run({
+      opened,
+      data,
+      prepared,
+      settings: o.settings,
+      session,
+      device: engine.device,
+      folder,
+      learned: o.learned,
+    });
     const exitCode = await run.go(definition.name.text, reporterFor(o.flags.json === true), o.interrupts);
     if (exitCode === EXIT.interrupted) note(`go on with: dnn train ${quoted(path)} --resume ${quoted(folder.folder)}`);
     return { exitCode, learned: await run.tensors() };

@@ -14,7 +14,10 @@ export function chosenTrainings(opened: Opened, only: string | undefined, from?:
   for (const name of [only, from]) {
     if (name === undefined || names.includes(name)) continue;
     const close = didYouMean(name, names);
-    throw usage(`${opened.path} has no training ${name}`, close ? `did you mean ${close}?` : `it has ${names.join(", ")}`);
+    throw usage(
+      `${opened.path} has no training ${name}`,
+      close ? `did you mean ${close}?` : `it has ${names.join(", ")}`,
+    );
   }
   if (only !== undefined) return trains.filter((t) => t.name.text === only);
   return from === undefined ? trains : trains.slice(names.indexOf(from));

@@ -1,10 +1,10 @@
 // Trained weights with their program: the checkpoints of the named runs, the training they come from, and its data.
 
+import type { Learned } from "../compiler/check/instance.ts";
 import type { TrainDefinition } from "../grammar/ast.ts";
 import { checkTensors, type Tensor } from "../runtime/checkpoint/tensor.ts";
 import type { Engine, Numbers } from "../runtime/engine.ts";
 import type { Checkpoint } from "../runtime/train/checkpoint.ts";
-import type { Learned } from "../compiler/check/instance.ts";
 import { parseDataOption, replaceData } from "./dataset.ts";
 import { usage } from "./failure.ts";
 import { openCheckpoint } from "./runfolder.ts";

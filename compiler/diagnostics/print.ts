@@ -48,7 +48,8 @@ function frames(marks: readonly Mark[], texts: Texts, severity: Diagnostic["seve
     const own = marks.filter((m) => m.span.file === file);
     const lines = texts.get(file);
     const lead = own.find((m) => m.primary) ?? own[0]!;
-    if (!lines) return [`  ${paint("place", "-->")} ${visible(file)}`, ...own.filter((m) => m.text).map((m) => `  = ${m.text}`)];
+    if (!lines)
+      return [`  ${paint("place", "-->")} ${visible(file)}`, ...own.filter((m) => m.text).map((m) => `  = ${m.text}`)];
     const at = lines.at(lead.span.start);
     const header = `  ${paint("place", "-->")} ${visible(file)}:${at.line}:${at.column}`;
     return [header, ...excerpt(own, lines, severity, paint)];

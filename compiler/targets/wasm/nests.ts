@@ -131,11 +131,11 @@ function emitLoops(c: Context, s: Exclude<Schedule, { mode: "tile" }>): void {
 function inner(c: Context, s: Exclude<Schedule, { mode: "tile" }>): void {
   switch (s.mode) {
     case "map":
-      if (s.lanes) laneLoop(c, s, s.lanes, [2], (groups) => storeGroups(c, groups));
+      if (s.lanes) laneLoop(c, s, s.lanes, [2], (groups, live) => storeGroups(c, groups, undefined, live));
       else storeGroups(c, [frame(c, rootsOf(c.nest), {})]);
       return;
     case "column":
-      laneLoop(c, s, s.lanes, [4, 2], (groups) => reduceColumns(c, groups));
+      laneLoop(c, s, s.lanes, [4, 2], (groups, live) => reduceColumns(c, groups, live));
       return;
     case "row":
       reduceRow(c, s.lanes);
@@ -153,7 +153,7 @@ function laneLoop(
   s: Schedule,
   lanes: Axis,
   widths: readonly number[],
-  body: (groups: Frame[]) => void,
+  body: (groups: Frame[], live?: (group: number) => number) => void,
 ): void {
   const { code } = c;
   const counter = counterOf(c, lanes.name);
@@ -198,8 +198,19 @@ function laneLoop(
       },
     );
   }
-  const smallest = 4 * Math.min(...widths);
-  if (perBatch === 0 && constant % smallest === 0) return;
+  const rest = constant % (4 * Math.min(...widths));
+  if (perBatch === 0 && rest === 0) return;
+  if (perBatch === 0 && !flat && roots.every((v) => gentle(v, lanes.name))) {
+    // The last lanes of a row at once: what is read past its end is never stored.
+    const addresses = new Map<string, number>();
+    const shared = { lanes: lanes.name, vector: true, bases, addresses };
+    body(
+      Array.from({ length: Math.ceil(rest / 4) }, (_, g) => frame(c, roots, { ...shared, shift: 4 * g })),
+      (g) => Math.min(4, rest - 4 * g),
+    );
+    zeroScratch(c);
+    return;
+  }
   code.for(
     counter,
     () => code.get(counter),
@@ -210,6 +221,11 @@ function laneLoop(
       zeroScratch(c);
     },
   );
+}
+
+/** Whether reading a few elements too far stays near: neighbours or one number for all lanes. */
+function gentle(root: Value, lanes: string): boolean {
+  return valuesIn([root]).every((v) => v.kind !== "load" || [0, 1].includes(coefficient(v.address, lanes) ?? 2));
 }
 
 export const FLAT_UNIT_OF = (s: Schedule): number => (s.mode === "column" ? 16 : FLAT_UNIT);
@@ -325,7 +341,7 @@ function reduceLoops(c: Context, axes: readonly Axis[], body: () => void): void 
   );
 }
 
-function reduceColumns(c: Context, groups: readonly Frame[]): void {
+function reduceColumns(c: Context, groups: readonly Frame[], live?: (group: number) => number): void {
   const { code, nest } = c;
   const held = groups.map(() => startHeld(c));
   const position = nest.accumulators.some((a) => a.combine === "argmax") ? code.local("v128") : undefined;
@@ -346,6 +362,7 @@ function reduceColumns(c: Context, groups: readonly Frame[]): void {
     c,
     groups.map((g) => ({ ...g, ready: new Map(), addresses: after })),
     results,
+    live,
   );
 }
 

@@ -1,6 +1,12 @@
 // What codes mean, for `dnn explain` and the manual. The two programs of an explanation are its test: the bad one is
 // reported with the code, the good one is not reported at all.
 
+import { files } from "./files.ts";
+import { meaning } from "./meaning.ts";
+import { shapes } from "./shapes.ts";
+import { syntax } from "./syntax.ts";
+import { training } from "./training.ts";
+
 export interface Explanation {
   readonly code: string;
   readonly text: string;
@@ -9,4 +15,4 @@ export interface Explanation {
   readonly good?: string;
 }
 
-export const explanations: readonly Explanation[] = [];
+export const explanations: readonly Explanation[] = [...syntax, ...meaning, ...shapes, ...training, ...files];

@@ -1,0 +1,96 @@
+// Names, calls, types and flow.
+
+import type { Explanation } from "./all.ts";
+
+export const meaning: readonly Explanation[] = [
+  {
+    code: "names/unknown",
+    text: "No definition, parameter, label or word of the library has this name. Names of other frameworks are recognised:\nthe hint says what the thing is called here.",
+    bad: "model m(x: [4]) {\n  Linear 3\n}",
+    good: "model m(x: [4]) {\n  dense 3\n}",
+  },
+  {
+    code: "names/defined-twice",
+    text: "A file has one namespace: blocks, cells, models, functions, optimizers and schedules have different names.",
+    bad: "block head(n) { dense n }\nblock head(n) { dense n; relu }\n\nmodel m(x: [4]) { head 2 }",
+    good: "block head(n) { dense n }\nblock head_relu(n) { dense n; relu }\n\nmodel m(x: [4]) { head 2 }",
+  },
+  {
+    code: "names/no-field",
+    text: "Every name bound in a body is a field of its result, and every parameter a field of its layer. This one is neither.",
+    bad: "model m(x: [4]) {\n  e = dense 3\n  a = e(x)\n  a + sum(e.bias)\n}",
+    good: "model m(x: [4]) {\n  e = dense 3\n  a = e(x)\n  a + sum(e.shift)\n}",
+  },
+  {
+    code: "names/field-too-early",
+    text: "The shapes of a layer's parameters are known once it has been applied to something; read them after that.",
+    bad: "model m(x: [4]) {\n  e = dense 3\n  s = sum(e.weight)\n  e(x) + s\n}",
+    good: "model m(x: [4]) {\n  e = dense 3\n  a = e(x)\n  a + sum(e.weight)\n}",
+  },
+  {
+    code: "flow/no-input",
+    text: "A line that is a layer is applied to the value above it, and there is none: a model without an input begins with a\nvalue.",
+    bad: "model m() {\n  dense 3\n}",
+    good: "model m() {\n  normal([4])\n  dense 3\n}",
+  },
+  {
+    code: "calls/unknown-parameter",
+    text: "The definition has no parameter of this name; the hint names the nearest one.",
+    bad: "model m(x: [8, 8, 1]) {\n  conv 3x3 4 strides=2 p1\n}",
+    good: "model m(x: [8, 8, 1]) {\n  conv 3x3 4 stride=1 p1\n}",
+  },
+  {
+    code: "calls/too-many-arguments",
+    text: "More values are given than the definition has parameters. Options such as `s2` and `p1` count as parameters.",
+    bad: "model m(x: [4]) {\n  dense 3 4 5\n}",
+    good: "model m(x: [4]) {\n  dense 3\n}",
+  },
+  {
+    code: "calls/missing-argument",
+    text: "A parameter without a default has to be given.",
+    bad: "model m(x: [4]) {\n  dense\n}",
+    good: "model m(x: [4]) {\n  dense 3\n}",
+  },
+  {
+    code: "types/not-a-tensor",
+    text: "Arithmetic works on tensors and numbers. A layer becomes a value when it is applied: `f(x)`.",
+    bad: "model m(x: [4]) {\n  e = dense 3\n  e + 1\n}",
+    good: "model m(x: [4]) {\n  e = dense 3\n  e(x) + 1\n}",
+  },
+  {
+    code: "types/not-a-list",
+    text: "`for` goes over a list `[16, 32]` or a range `0..4`.",
+    bad: "model m(x: [4]) {\n  for n in 3 { dense 4 }\n}",
+    good: "model m(x: [4]) {\n  for n in 0..3 { dense 4 }\n}",
+  },
+  {
+    code: "types/not-decided",
+    text: "`if c { } else { }` writes out one of its bodies while the program is compiled, so c cannot depend on data.\n`if c then a else b` chooses element by element while it runs.",
+    bad: "model m(x: [4]) {\n  if x > 0 { dense 3 } else { dense 3; relu }\n}",
+    good: "model m(x: [4]) {\n  if x > 0 then x else 0.1 * x\n}",
+  },
+  {
+    code: "types/cannot-take-apart",
+    text: "`a, b = e` needs a list of as many values as there are names.",
+    bad: "model m(x: [4]) {\n  a, b = dense(3)(x)\n  a + b\n}",
+    good: "model m(x: [4]) {\n  a, b = split(x, 2)\n  a + b\n}",
+  },
+  {
+    code: "cells/no-sequence",
+    text: "A cell is one time step, and as a layer it runs over the first axis of its input: a single number has none.",
+    bad: "model m(x: []) {\n  lstm 4\n}",
+    good: "model m(x: [T, 1]) {\n  lstm 4\n}",
+  },
+  {
+    code: "limits/too-deep",
+    text: "Calls may be nested 200 deep. A block that calls itself never ends: definitions are written out when the program is\ncompiled, so recursion must stop by an `if`.",
+    bad: "block again(n) { dense n; again n }\n\nmodel m(x: [4]) { again 3 }",
+    good: "block twice(n) { dense n; dense n }\n\nmodel m(x: [4]) { twice 3 }",
+  },
+  {
+    code: "limits/too-large",
+    text: "Loops are written out when the program is compiled, to at most 100,000 statements.",
+    bad: "model m(x: [4]) {\n  repeat 1e9 { dense 4 }\n}",
+    good: "model m(x: [4]) {\n  repeat 10 { dense 4 }\n}",
+  },
+];

@@ -1,0 +1,133 @@
+// The session against an engine that only counts: which rows a step sees, in which order, and what is made of its figures.
+
+import { expect, test } from "vitest";
+import type { Engine, Numbers, StepWord } from "../../runtime/engine.ts";
+import type { Progress, SessionEvent } from "../../runtime/train/events.ts";
+import { Session, type SessionPlan } from "../../runtime/train/session.ts";
+
+/** Logs the mean of the row numbers it is given; its one parameter counts the steps. */
+class CountingEngine implements Engine {
+  readonly device = "cpu:simd";
+  readonly words: Record<StepWord, number> = { seed: 0, step: 0, batch: 0, cursor: 0 };
+  readonly seen: number[][] = [];
+  readonly draws: string[] = [];
+  readonly buffers = new Map<string, Numbers>([
+    ["order", new Int32Array(64)],
+    ["data:x", new Float32Array(64)],
+    ["w", new Float32Array(1)],
+  ]);
+  /** From this training step on, its figures are no numbers. */
+  breaksAt = Number.POSITIVE_INFINITY;
+  private log: number[] = [];
+
+  async run(entry: string, steps = 1): Promise<void> {
+    this.log = [];
+    if (entry === "initialise") return;
+    for (let i = 0; i < steps; i++) {
+      const { batch, cursor, step } = this.words;
+      const rows = [...this.buffers.get("order")!.slice(cursor, cursor + batch)];
+      if (entry === "train") this.seen.push(rows);
+      this.draws.push(`${entry} ${step}`);
+      const mean = rows.reduce((a, b) => a + b, 0) / rows.length;
+      this.log.push(this.seen.length < this.breaksAt ? mean : Number.NaN);
+      this.words.step++;
+      this.words.cursor += batch;
+    }
+  }
+  set(word: StepWord, value: number): void {
+    this.words[word] = value;
+  }
+  get(word: "step" | "cursor"): number {
+    return this.words[word];
+  }
+  logged(count: number): Float32Array {
+    return Float32Array.from(this.log.slice(0, count));
+  }
+  has(name: string): boolean {
+    return this.buffers.has(name);
+  }
+  async read(name: string): Promise<Numbers> {
+    return this.buffers.get(name)!.slice();
+  }
+  async write(name: string, values: Numbers, at = 0): Promise<void> {
+    this.buffers.get(name)!.set(values, at);
+  }
+  async stop(): Promise<void> {}
+}
+
+const plan: SessionPlan = {
+  batch: 4,
+  epochs: 3,
+  examples: 10,
+  heldout: 5,
+  unitsPerExample: 1,
+  seed: 7,
+  batches: 1,
+  logged: [{ name: "loss0", loss: { step: "m", sign: 1 } }],
+  evaluated: ["loss"],
+  tensors: ["w"],
+};
+const columns = [{ name: "x", train: new Float32Array(10), heldout: new Float32Array(5) }];
+
+async function all(engine: CountingEngine, changed: Partial<SessionPlan> = {}, progress?: Progress) {
+  const session = await Session.open(engine, { ...plan, ...changed }, columns, progress ? { progress } : {});
+  const events: SessionEvent[] = [];
+  for await (const event of session.run()) events.push(event);
+  return { events, session };
+}
+
+test("an epoch takes every example once, in an order of its own, its last batch the rest", async () => {
+  const engine = new CountingEngine();
+  await all(engine);
+  expect(engine.seen.map((rows) => rows.length)).toEqual([4, 4, 2, 4, 4, 2, 4, 4, 2]);
+  const epochs = [0, 3, 6].map((i) => engine.seen.slice(i, i + 3).flat());
+  for (const rows of epochs) expect(rows.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  expect(new Set(epochs.map(String)).size).toBe(3);
+});
+
+test("figures are means by rows: of the training part 4.5, of the held-out rows 12", async () => {
+  const { events } = await all(new CountingEngine());
+  for (const e of events) {
+    if (e.kind !== "epoch") continue;
+    expect(e.train.loss).toBeCloseTo(4.5, 6);
+    expect(e.heldout?.loss).toBeCloseTo(12, 6);
+  }
+  expect(events.filter((e) => e.kind === "epoch").length).toBe(3);
+});
+
+test("held-out draws are the same after every epoch and training's go on as if there were none", async () => {
+  const engine = new CountingEngine();
+  await all(engine);
+  expect(engine.draws.filter((d) => d.startsWith("train"))).toEqual(Array.from({ length: 9 }, (_, i) => `train ${i}`));
+  const heldout = engine.draws.filter((d) => d.startsWith("evaluate"));
+  expect(heldout).toEqual(["evaluate 0", "evaluate 1", "evaluate 0", "evaluate 1", "evaluate 0", "evaluate 1"]);
+});
+
+test("going on from any stretch sees the rows and gives the figures of a run that never stopped", async () => {
+  const whole = new CountingEngine();
+  const { session: last } = await all(whole);
+  for (let stop = 1; stop < 9; stop++) {
+    const engine = new CountingEngine();
+    const { session } = await all(engine, { steps: stop });
+    expect(session.progress.step).toBe(stop);
+    const { session: resumed } = await all(engine, {}, JSON.parse(JSON.stringify(session.progress)));
+    expect(engine.seen).toEqual(whole.seen);
+    expect(resumed.progress).toEqual(last.progress);
+  }
+});
+
+test("a step that takes two minibatches leaves out only rows that do not fill both", async () => {
+  const engine = new CountingEngine();
+  const { session } = await all(engine, { batches: 2, epochs: 1, batch: 2, examples: 7 });
+  expect(session.progress).toMatchObject({ epoch: 1, step: 2 });
+});
+
+test("a figure that is no number ends the run, and the progress is still that of the last good stretch", async () => {
+  const engine = new CountingEngine();
+  engine.breaksAt = 5;
+  const { events, session } = await all(engine);
+  expect(events.at(-1)).toMatchObject({ kind: "diverged", step: 5, name: "loss" });
+  const stretches = events.filter((e) => e.kind === "stretch");
+  expect(session.progress.step).toBe(stretches.reduce((n, e) => n + e.count, 0));
+  expect(session.progress.step).toBeLessThan(5);
+});
