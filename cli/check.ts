@@ -41,7 +41,7 @@ export async function checkOpened({ program, path, syntax }: Opened): Promise<re
   // Trainings first: with real sizes a message says more than with names of sizes.
   for (const definition of program.trains) data.push(...(await checkTraining(definition.name.text, program, path)));
   for (const [name, value] of program.models) if (value.instance!.children.size === 0) program.checkModel(name);
-  return ordered([...syntax, ...data, ...program.diagnostics]);
+  return ordered([...syntax, ...data, ...program.diagnostics], path);
 }
 
 /** What is wrong with a training's data; its other mistakes are collected by the program. */
@@ -60,8 +60,8 @@ async function checkTraining(name: string, program: Opened["program"], path: str
   }
 }
 
-/** Each problem once, by its place. */
-function ordered(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+/** Each problem once, those of the file itself first, by their places. */
+function ordered(diagnostics: readonly Diagnostic[], path: string): readonly Diagnostic[] {
   const said = new Set<string>();
   const once = diagnostics.filter((d) => {
     const key = `${d.code} ${d.span?.file} ${d.span?.start} ${d.span ? "" : d.message}`;
@@ -69,5 +69,6 @@ function ordered(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
     said.add(key);
     return true;
   });
-  return once.toSorted((a, b) => (a.span?.start ?? 0) - (b.span?.start ?? 0));
+  const away = (d: Diagnostic): number => (d.span && d.span.file !== path ? 1 : 0);
+  return once.toSorted((a, b) => away(a) - away(b) || (a.span?.start ?? 0) - (b.span?.start ?? 0));
 }

@@ -2,11 +2,11 @@
 
 import type { DataSizes, Entry } from "../compiler/compile.ts";
 import { planWasm } from "../compiler/compile.ts";
-import { extent } from "../compiler/graph/dim.ts";
-import type { Step } from "../compiler/kernel/lower.ts";
+import { MemoryExceeded } from "../compiler/targets/wasm/program.ts";
 import type { Engine } from "../runtime/engine.ts";
 import type { WasmPlan } from "../runtime/plan.ts";
 import { failure, usage } from "./failure.ts";
+import { worthSharing } from "./workload.ts";
 
 export interface EngineOptions {
   readonly device: "auto" | "gpu" | "cpu";
@@ -19,8 +19,7 @@ interface GpuModule {
   readonly startGpu: (entries: readonly Entry[], data: DataSizes, batch: number) => Promise<Engine | undefined>;
 }
 
-/** One memory of 64 KiB pages, at most 4 GiB. */
-const MOST_PAGES = 65536;
+const MOST_BYTES = 2 ** 32;
 
 export async function startEngine(
   entries: readonly Entry[],
@@ -33,52 +32,10 @@ export async function startEngine(
   const { WasmEngine } = await import("../runtime/wasm/engine.ts");
   const wide = options.revectorize && enableRevectorize();
   const threads = options.threads ?? (worthSharing(entries, batch) ? defaultThreads() : 1);
-  const plan = planWasm(entries, data, batch, threads > 1);
-  checkMemory(plan, batch);
+  const plan = planned(entries, data, batch, threads > 1);
   const engine = await WasmEngine.start(plan, threads, threads > 1 ? spawnWorker : undefined);
   engine.device = wide ? "cpu:revec" : "cpu:relaxed";
   return engine;
-}
-
-/**
- * Threads meet after every kernel, which takes as long as some ten thousand steps of a loop: with less to share than
- * that, one thread is faster. Results do not depend on it.
- */
-const WORTH = 32768;
-
-function worthSharing(entries: readonly Entry[], batch: number): boolean {
-  const busiest = entries
-    .filter((e) => e.name !== "initialise")
-    .map((e) => {
-      const loads = e.parts.map((p) => loadOf(p.lowered.steps, batch));
-      const points = loads.reduce((n, l) => n + l.points, 0);
-      return (
-        points /
-        Math.max(
-          1,
-          loads.reduce((n, l) => n + l.kernels, 0),
-        )
-      );
-    });
-  return Math.max(0, ...busiest) >= WORTH;
-}
-
-/** Points of all loops of a step, and how often threads meet. */
-function loadOf(steps: readonly Step[], batch: number): { points: number; kernels: number } {
-  const load = { points: 0, kernels: 0 };
-  for (const step of steps) {
-    if (step.kind === "loop") {
-      const inner = loadOf(step.body, batch);
-      load.points += inner.points * step.length;
-      // Threads split the rows of a loop and meet once at its end.
-      load.kernels += 1;
-    } else {
-      const axes = [...step.nest.loops, ...step.nest.reduces];
-      load.points += axes.reduce((n, a) => n * extent(a.extent, batch), 1);
-      load.kernels += 1;
-    }
-  }
-  return load;
 }
 
 async function startGpu(entries: readonly Entry[], data: DataSizes, batch: number): Promise<Engine> {
@@ -93,14 +50,20 @@ async function startGpu(entries: readonly Entry[], data: DataSizes, batch: numbe
   throw failure("machine/no-gpu", "no GPU adapter was found", { hint: "`dnn doctor` says what was looked for" });
 }
 
-function checkMemory(plan: WasmPlan, batch: number): void {
-  if (plan.pages <= MOST_PAGES) return;
-  const gib = (plan.pages / 16384).toFixed(1);
-  const fitting = Math.floor((batch * MOST_PAGES) / plan.pages);
-  throw failure("limits/memory", `this training needs ${gib} GiB, and one memory has at most 4`, {
-    hint:
-      fitting >= 1 ? `a batch of about ${fitting} fits: --set batch=${fitting}` : "make the model or the data smaller",
-  });
+/** The plan; Failure with the size and what takes it, where one memory cannot hold it. */
+function planned(entries: readonly Entry[], data: DataSizes, batch: number, shared: boolean): WasmPlan {
+  try {
+    return planWasm(entries, data, batch, shared);
+  } catch (error) {
+    if (!(error instanceof MemoryExceeded)) throw error;
+    const needed = (error.bytes / 2 ** 30).toFixed(1);
+    const temporary = error.largest.includes("/");
+    const fitting = Math.max(1, Math.floor((batch * MOST_BYTES) / error.bytes));
+    throw failure("limits/memory", `this needs ${needed} GiB, and one memory has at most 4`, {
+      notes: temporary ? [] : [`most of it is ${error.largest}`],
+      hint: temporary ? `a smaller batch needs less: try --set batch=${fitting}` : "make the model or the data smaller",
+    });
+  }
 }
 
 export function parseDevice(text: string): EngineOptions["device"] {

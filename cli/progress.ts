@@ -101,9 +101,9 @@ class BarReporter extends LineReporter {
     const parts = [
       `epoch ${Math.floor((done - 1) / stepsPerEpoch) + 1}/${epochs}`,
       bar(within),
+      `${timeText(left)} left`,
       figuresText(event.train),
       `${rateText(rate)} ${unit}/s`,
-      `${timeText(left)} left`,
     ];
     this.draw(parts.join("  "));
   }
@@ -123,7 +123,7 @@ class BarReporter extends LineReporter {
   }
 }
 
-const BAR = 20;
+const BAR = 12;
 function bar(part: number): string {
   const full = Math.round(part * BAR);
   return `${"█".repeat(full)}${"░".repeat(BAR - full)}`;

@@ -32,6 +32,7 @@ export async function summary(file: string, flags: SummaryFlags): Promise<number
     if (flags.json) outJson(toJson(name, measure));
     else out(toTable(name, measure, path));
   }
+  if (!flags.json) for (const line of await stepMemory(program, path)) out(line);
   sayDiagnostics(program.diagnostics);
   return hasErrors(program.diagnostics) ? EXIT.user : EXIT.fine;
 }
@@ -119,6 +120,32 @@ export function tensorsIn(value: Value): TensorValue[] {
   if (value.kind === "tensor") return [value];
   return value.kind === "list" ? value.items.flatMap(tensorsIn) : [];
 }
+
+/** What a step of each training keeps in memory, the data left out, where its fields can be told. */
+async function stepMemory(program: Program, path: string): Promise<string[]> {
+  const { elaborateTraining } = await import("../compiler/check/train.ts");
+  const { compileTraining, planWasm } = await import("../compiler/compile.ts");
+  const lines: string[] = [];
+  for (const definition of program.trains) {
+    const tiny = await tinyData(program, dataOf(program, definition), path).catch(() => undefined);
+    if (!tiny || tiny.fields.length === 0) continue;
+    const training = elaborateTraining(program, definition, { ...tiny, examples: MANY, overrides: new Map() });
+    if (!training || training.batch === MANY) continue;
+    const entries = compileTraining(training, { batch: training.batch });
+    const fields = tiny.fields.map((f) => ({
+      name: f.name,
+      size: f.shape.reduce((a, b) => a * b, 1),
+      dtype: f.classes === undefined ? ("f32" as const) : ("i32" as const),
+    }));
+    const { pages } = planWasm(entries, { fields, train: 1, heldout: 0 }, training.batch, false);
+    const size = `${(pages / 16).toFixed(1)} MiB`;
+    lines.push(`training ${definition.name.text} with a batch of ${training.batch}: ${size} and the data`);
+  }
+  return lines;
+}
+
+/** More examples than any batch. */
+const MANY = 2 ** 31;
 
 const plain = (dim: Dim): number | string => (isNumber(dim) ? dim : showDim(dim));
 const shown = (dim: Dim): string => (isNumber(dim) ? dim.toLocaleString("en") : showDim(dim));

@@ -86,7 +86,8 @@ const back = (node: Node, g: Node): Node => {
 
 const sumOp = record("sum", "Sum over axes.", "sum", {
   gradient: (node, g) => [back(node, g)],
-  simplify: (node) => sumOfSum(node) ?? sumOfContract(node) ?? sumOfPart(node) ?? sumOfBroadcast(node) ?? sumOfReshape(node),
+  simplify: (node) =>
+    sumOfSum(node) ?? sumOfContract(node) ?? sumOfPart(node) ?? sumOfBroadcast(node) ?? sumOfReshape(node),
   examples: [
     { inputs: [[2, 3, 4]], attributes: { axes: [-2] } },
     { inputs: [[2, 3, 4]], attributes: { axes: [-3, -1] } },

@@ -9,7 +9,10 @@ import { rewrite } from "./rewrite.ts";
 export const isScan = (node: Node): boolean => opOf(node.op).lowering.class === "scan";
 
 /** Every scan with a changed body; results and parameters keep their places. */
-export function inBodies(results: readonly Node[], change: (results: readonly Node[], body: Graph) => readonly Node[]): Node[] {
+export function inBodies(
+  results: readonly Node[],
+  change: (results: readonly Node[], body: Graph) => readonly Node[],
+): Node[] {
   return rewrite(results, (node, inputs) => {
     if (!isScan(node)) return undefined;
     const attributes = node.attributes as unknown as ScanAttributes;

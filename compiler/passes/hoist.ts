@@ -123,10 +123,21 @@ function boundaryOf(order: readonly Node[], late: ReadonlySet<Node>, facts: Body
   return [...found];
 }
 
-function buildScan(node: Node, attributes: ScanAttributes, results: readonly Node[], early: Frontier, outer: ReadonlyMap<Node, Lifted>): Node {
+function buildScan(
+  node: Node,
+  attributes: ScanAttributes,
+  results: readonly Node[],
+  early: Frontier,
+  outer: ReadonlyMap<Node, Lifted>,
+): Node {
   const { body, states, sequences, length, reverse } = attributes;
   const leaf = (n: Node, i: number): Node =>
-    make("parameter", [], { name: `hoisted${i}@${node.id}`, type: { shape: n.shape, dtype: n.dtype }, role: "local", batched: isBatched(n) });
+    make("parameter", [], {
+      name: `hoisted${i}@${node.id}`,
+      type: { shape: n.shape, dtype: n.dtype },
+      role: "local",
+      batched: isBatched(n),
+    });
   const beforeLeaves = early.before.map(leaf);
   const fixedLeaves = early.fixed.map((n, i) => leaf(n, i + early.before.length));
   const swap = new Map<Node, Node>([
@@ -139,23 +150,33 @@ function buildScan(node: Node, attributes: ScanAttributes, results: readonly Nod
     list.map((x, i) => [leaves[i]!, x] as const).filter(([l]) => used.has(l));
   const sequenceRows = [
     ...rows(node.inputs.slice(states, states + sequences), body.parameters.slice(states, states + sequences)),
-    ...rows(early.before.map((n) => outer.get(n)!.node), beforeLeaves),
+    ...rows(
+      early.before.map((n) => outer.get(n)!.node),
+      beforeLeaves,
+    ),
   ];
   const constantRows = [
     ...rows(node.inputs.slice(states + sequences), body.parameters.slice(states + sequences)),
-    ...rows(early.fixed.map((n) => outer.get(n)!.node), fixedLeaves),
+    ...rows(
+      early.fixed.map((n) => outer.get(n)!.node),
+      fixedLeaves,
+    ),
   ];
   const graph: Graph = {
     kind: "graph",
     parameters: [...body.parameters.slice(0, states), ...sequenceRows.map(([l]) => l), ...constantRows.map(([l]) => l)],
     results: inner,
   };
-  return make("scan", [...node.inputs.slice(0, states), ...sequenceRows.map(([, x]) => x), ...constantRows.map(([, x]) => x)], {
-    body: graph,
-    states,
-    sequences: sequenceRows.length,
-    length,
-    reverse,
-    timeAxes: new Array<number>(sequenceRows.length + results.length - states).fill(0),
-  });
+  return make(
+    "scan",
+    [...node.inputs.slice(0, states), ...sequenceRows.map(([, x]) => x), ...constantRows.map(([, x]) => x)],
+    {
+      body: graph,
+      states,
+      sequences: sequenceRows.length,
+      length,
+      reverse,
+      timeAxes: new Array<number>(sequenceRows.length + results.length - states).fill(0),
+    },
+  );
 }

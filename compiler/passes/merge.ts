@@ -3,8 +3,8 @@
 //
 //   contract(x, w1) + b1, contract(x, w2) + b2        y = contract(x, concat(w1, w2)) + concat(b1, b2): y[0:n], y[n:]
 
-import { addDims, isNumber } from "../graph/dim.ts";
 import type { Dim } from "../graph/dim.ts";
+import { addDims, isNumber } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { topological, usersOf } from "../graph/node.ts";
 import type { ContractAttributes } from "../ops/build.ts";
@@ -20,7 +20,10 @@ export function merge(results: readonly Node[]): Node[] {
   return inBodies(outside, (body, { parameters }) => {
     const constants = new Set(parameters.filter((p) => !isBatched(p)));
     const fixed = fixedNodes(body, constants);
-    return mergeShifts(mergeGraph(body, (n) => fixed.has(n)), fixed);
+    return mergeShifts(
+      mergeGraph(body, (n) => fixed.has(n)),
+      fixed,
+    );
   });
 }
 
@@ -131,7 +134,11 @@ function isSlice(node: Node): boolean {
 
 const startOf = (node: Node): number => node.attributes.start as number;
 
-function shiftOf(part: Node, users: ReadonlyMap<Node, Node[]>, fixed: ReadonlySet<Node>): { sum: Node; shift: Node } | undefined {
+function shiftOf(
+  part: Node,
+  users: ReadonlyMap<Node, Node[]>,
+  fixed: ReadonlySet<Node>,
+): { sum: Node; shift: Node } | undefined {
   const [sum, ...more] = users.get(part) ?? [];
   if (!sum || more.length > 0 || opOf(sum.op).name !== opOf(add(part, part).op).name) return undefined;
   const shift = sum.inputs.find((i) => i !== part);
