@@ -23,6 +23,9 @@ export async function check(files: readonly string[], flags: { readonly json?: b
   return hasErrors(all) ? EXIT.user : EXIT.fine;
 }
 
+/** More problems than this say nothing new. */
+const MOST = 200;
+
 /** All problems of a file, in the order of their places. */
 async function checkFile(file: string): Promise<readonly Diagnostic[]> {
   let opened: Opened;
@@ -70,5 +73,6 @@ function ordered(diagnostics: readonly Diagnostic[], path: string): readonly Dia
     return true;
   });
   const away = (d: Diagnostic): number => (d.span && d.span.file !== path ? 1 : 0);
-  return once.toSorted((a, b) => away(a) - away(b) || (a.span?.start ?? 0) - (b.span?.start ?? 0));
+  const sorted = once.toSorted((a, b) => away(a) - away(b) || (a.span?.start ?? 0) - (b.span?.start ?? 0));
+  return sorted.slice(0, MOST);
 }

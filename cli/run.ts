@@ -169,11 +169,14 @@ export class Run {
   /** Everything learned, that of earlier trainings included. */
   async tensors(): Promise<Map<string, Tensor>> {
     const { prepared, session, learned } = this.parts;
-    const all = new Map(learned);
+    const all = new Map([...learned].filter(([name]) => !isOptimizerState(name)));
     for (const [name, values] of await session.tensors())
       all.set(name, { dtype: dtypeOf(values), shape: prepared.shapes.get(name)!, values });
     return all;
   }
 }
+
+/** What an optimizer keeps for a parameter belongs to the one training. */
+export const isOptimizerState = (name: string): boolean => name.includes("~");
 
 const dtypeOf = (values: Numbers): "F32" | "I32" => (values instanceof Int32Array ? "I32" : "F32");

@@ -77,7 +77,7 @@ export async function fieldsFor(program: Program, path: string): Promise<readonl
   for (const definition of program.trains) {
     if (!definition.data || !program.data.has(definition.data.text)) continue;
     const tiny = await tinyData(program, dataOf(program, definition), path).catch(() => undefined);
-    fields.push(...(tiny?.fields ?? []));
+    if (tiny && !tiny.guessed) fields.push(...tiny.fields);
   }
   return fields;
 }

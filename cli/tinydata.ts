@@ -1,12 +1,14 @@
-// The fields of a declaration without its data: a generator is asked for a few examples, and of a file only what the
-// source promises is taken. Undefined where the fields depend on what the file holds.
+// The fields of a declaration without all of its data: a generator is asked for a few examples, a source of files for
+// what it promises; where fields depend on what a file holds, a small file is read. Undefined where they cannot be told.
 
+import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Program } from "../compiler/check/program.ts";
 import type { Field } from "../compiler/check/train.ts";
 import type { DataDefinition } from "../grammar/ast.ts";
-import type { SourceArgument, SourceRequest } from "../runtime/data/dataset.ts";
-import { memoryFiles } from "../runtime/data/files.ts";
+import { DataError, type SourceArgument, type SourceRequest } from "../runtime/data/dataset.ts";
+import { nodeFiles } from "../runtime/data/files.node.ts";
+import { type FileReader, memoryFiles } from "../runtime/data/files.ts";
 import { describeSource, loadDataset, type SourceDescription } from "../runtime/data/sources.ts";
 import { fieldsOf, requestOf } from "./dataset.ts";
 import { asFailure } from "./failure.ts";
@@ -14,11 +16,15 @@ import { asFailure } from "./failure.ts";
 export interface TinyData {
   readonly fields: readonly Field[];
   readonly examples: number;
+  /** Sizes that only the file could tell stand for others. */
+  readonly guessed: boolean;
 }
 
 const EXAMPLES = 64;
-/** Stands for the size of a vocabulary that is known only when the text is read. */
+/** Stands for the size of a vocabulary where the text is not there. */
 const VOCABULARY = 65;
+/** Larger files are not read for their fields. */
+const SMALL = 16 * 2 ** 20;
 
 /** Failure where the declaration itself is wrong. */
 export async function tinyData(
@@ -28,12 +34,12 @@ export async function tinyData(
 ): Promise<TinyData | undefined> {
   const request = byName(requestOf(program, definition, dirname(resolve(file))));
   const source = describeSource(request.name);
-  if (source && !source.generated) return { ...promised(source, request), examples: EXAMPLES };
+  if (source && !source.generated) return ofFiles(source, request);
   const few: Record<string, SourceArgument> = { ...request.named };
   for (const name of ["n", "heldout"]) if (source?.parameters.some((p) => p.name === name)) few[name] = EXAMPLES;
   try {
     const dataset = await loadDataset({ ...request, named: few }, memoryFiles({}));
-    return { fields: fieldsOf(dataset), examples: dataset.train.length };
+    return { fields: fieldsOf(dataset), examples: dataset.train.length, guessed: false };
   } catch (error) {
     throw asFailure(error, { span: definition.source.span }) ?? error;
   }
@@ -51,22 +57,50 @@ function byName(request: SourceRequest): SourceRequest {
   return { ...request, positional: [], named };
 }
 
-/** Fields as the source documents them: `[28, 28, 1]`, `class 10`, `[seq] of V`. */
-function promised(source: SourceDescription, request: SourceRequest): { fields: readonly Field[] } {
-  const sizes: Record<string, SourceArgument | undefined> = { V: VOCABULARY };
+async function ofFiles(source: SourceDescription, request: SourceRequest): Promise<TinyData | undefined> {
+  const sizes: Record<string, SourceArgument | undefined> = {};
   for (const p of source.parameters) sizes[p.name] = request.named[p.name] ?? p.default;
+  const known = promised(source, sizes);
+  if (known) return { fields: known, examples: EXAMPLES, guessed: false };
+  try {
+    const dataset = await loadDataset(request, smallFiles());
+    return { fields: fieldsOf(dataset), examples: dataset.train.length, guessed: false };
+  } catch (error) {
+    // What is wrong with a file is said when it is needed: a program may be checked where its data is not.
+    if (!(error instanceof DataError)) throw error;
+    const guessed = promised(source, { ...sizes, V: VOCABULARY });
+    return guessed && { fields: guessed, examples: EXAMPLES, guessed: true };
+  }
+}
+
+/** Fields as the source documents them: `[28, 28, 1]`, `class 10`, `[seq] of V`; undefined where a size is open. */
+function promised(
+  source: SourceDescription,
+  sizes: Readonly<Record<string, SourceArgument | undefined>>,
+): Field[] | undefined {
   const size = (text: string): number => Number(/^\d+$/.test(text) ? text : sizes[text]);
   const fields: Field[] = [];
   for (const { name, type } of source.fields) {
     const match = /^(?:\[([^\]]*)\])?\s*(?:(?:of|class) (\w+))?$/.exec(type);
-    if (!match || !/^\w+$/.test(name)) continue;
-    const shape = (match[1] ?? "")
-      .split(",")
-      .filter((d) => d.trim() !== "")
-      .map((d) => size(d.trim()));
+    if (!match || !/^\w+$/.test(name)) return undefined;
+    const dims = (match[1] ?? "").split(",").filter((d) => d.trim() !== "");
+    const shape = dims.map((d) => size(d.trim()));
     const classes = match[2] === undefined ? undefined : size(match[2]);
-    if ([...shape, classes ?? 1].every(Number.isInteger))
-      fields.push({ name, shape, ...(classes === undefined ? {} : { classes }) });
+    if (![...shape, classes ?? 1].every(Number.isInteger)) return undefined;
+    fields.push({ name, shape, ...(classes === undefined ? {} : { classes }) });
   }
-  return { fields };
+  return fields;
+}
+
+/** The files of this machine, without large ones. */
+function smallFiles(): FileReader {
+  const files = nodeFiles();
+  return {
+    ...files,
+    async read(path) {
+      const { size } = await stat(path).catch(() => ({ size: 0 }));
+      if (size > SMALL) throw new DataError("data/too-large", `${path} is not read for its fields`);
+      return files.read(path);
+    },
+  };
 }

@@ -1,5 +1,6 @@
 // `dnn train`: the trainings of a file in order, each with its folder, its progress, its checkpoints and its end.
 
+import { basename, dirname, join, resolve } from "node:path";
 import type { TrainDefinition } from "../grammar/ast.ts";
 import { checkTensors, type Tensor } from "../runtime/checkpoint/tensor.ts";
 import type { Checkpoint, RunSettings } from "../runtime/train/checkpoint.ts";
@@ -11,7 +12,7 @@ import { EXIT, usage } from "./failure.ts";
 import { Interrupts } from "./interrupts.ts";
 import { prepare } from "./prepare.ts";
 import { reporterFor } from "./progress.ts";
-import { Run } from "./run.ts";
+import { isOptimizerState, Run } from "./run.ts";
 import { givenRunFolder, hashOf, newRunFolder, quoted, type RunFolder, resumedRunFolder } from "./runfolder.ts";
 import { note, sayDiagnostics } from "./say.ts";
 import type { Opened } from "./source.ts";
@@ -44,7 +45,7 @@ export async function train(file: string, flags: TrainFlags): Promise<number> {
   try {
     const settings = settingsOf(flags, resumed?.checkpoint);
     for (const d of settings.data) replaceData(opened.program, d);
-    if (resumed) compareProgram(opened, resumed.checkpoint, flags.resume!);
+    if (resumed) compareProgram(opened, resumed.checkpoint, flags);
     const trainings = chosenTrainings(opened, flags.only, resumed?.checkpoint.facts.training);
     return await trainAll(opened, trainings, flags, settings, engine, resumed);
   } finally {
@@ -75,9 +76,11 @@ function settingsOf(flags: TrainFlags, from: Checkpoint | undefined): RunSetting
   };
 }
 
-function compareProgram(opened: Opened, { facts }: Checkpoint, folder: string): void {
-  if (facts.hash === hashOf(opened.text)) return;
-  note(`${opened.path} has changed since ${folder} was saved; the run goes on with the new text`);
+function compareProgram(opened: Opened, { facts }: Checkpoint, { resume, only }: TrainFlags): void {
+  if (only !== undefined && only !== facts.training)
+    throw usage(`--only ${only}: ${resume} is a run of the training ${facts.training}`);
+  if (facts.hash !== hashOf(opened.text))
+    note(`${opened.path} has changed since ${resume} was saved; the run goes on with the new text`);
 }
 
 async function trainAll(
@@ -101,7 +104,7 @@ async function trainAll(
         learned,
         going,
         interrupts,
-        several: opened.program.trains.length > 1,
+        trainings: opened.program.trains.map((t) => t.name.text),
       });
       if (result.exitCode !== EXIT.fine) return result.exitCode;
       learned = result.learned;
@@ -119,7 +122,8 @@ interface OneOptions {
   readonly learned: ReadonlyMap<string, Tensor>;
   readonly going: Resumed | undefined;
   readonly interrupts: Interrupts;
-  readonly several: boolean;
+  /** Names of the file's trainings. */
+  readonly trainings: readonly string[];
 }
 
 async function trainOne(
@@ -129,26 +133,18 @@ async function trainOne(
 ): Promise<{ exitCode: number; learned: ReadonlyMap<string, Tensor> }> {
   const { program, path } = opened;
   const data = await loadData(program, dataOf(program, definition), path, o.settings.data);
+  const said = program.diagnostics.length;
   const prepared = prepare(program, definition, data, o.settings);
-  sayDiagnostics(program.diagnostics);
+  sayDiagnostics(program.diagnostics.slice(said));
   const expected = [...prepared.shapes].map(([name, shape]) => [name, { dtype: "F32", shape }] as const);
   if (o.going) checkResumable(new Map(expected), o);
   const engine = await startEngine(prepared.entries, prepared.sizes, prepared.session.batch, o.engine);
   let folder: RunFolder | undefined;
   try {
     folder = o.going?.run ?? (await folderFor(definition.name.text, o));
-    const from = startOf(o);
-    const session = await Session.open(engine, prepared.session, prepared.columns, from);
-    const run = new Run({
-      opened,
-      data,
-      prepared,
-      settings: o.settings,
-      session,
-      device: engine.device,
-      folder,
-      learned: o.learned,
-    });
+    const session = await Session.open(engine, prepared.session, prepared.columns, startOf(o));
+    const { settings, learned } = o;
+    const run = new Run({ opened, data, prepared, settings, session, device: engine.device, folder, learned });
     const exitCode = await run.go(definition.name.text, reporterFor(o.flags.json === true), o.interrupts);
     if (exitCode === EXIT.interrupted) note(`go on with: dnn train ${quoted(path)} --resume ${quoted(folder.folder)}`);
     return { exitCode, learned: await run.tensors() };
@@ -160,18 +156,21 @@ async function trainOne(
 
 /** A resumed training goes on; a new one starts from what earlier ones learned, with an optimizer of its own. */
 function startOf({ going, learned }: OneOptions) {
-  const values = [...learned].filter(([name]) => going !== undefined || !name.includes("~"));
+  const values = [...learned].filter(([name]) => going !== undefined || !isOptimizerState(name));
   const tensors = new Map(values.map(([name, t]) => [name, t.values as Float32Array]));
   return going ? { progress: going.checkpoint.facts.progress, tensors } : { tensors };
 }
 
 /** Every tensor of the program must be there; those of other trainings in the file may be there too. */
 function checkResumable(expected: ReadonlyMap<string, Pick<Tensor, "dtype" | "shape">>, o: OneOptions): void {
-  const found = o.several ? [...o.learned].filter(([name]) => expected.has(name)) : [...o.learned];
+  const found = o.trainings.length > 1 ? [...o.learned].filter(([name]) => expected.has(name)) : [...o.learned];
   checkTensors(new Map(found), expected, o.flags.resume!);
 }
 
+/** A training after a resumed one stands beside it, where that stands in a folder of the file's trainings. */
 function folderFor(name: string, o: OneOptions): Promise<RunFolder> {
-  if (o.flags.out === undefined) return newRunFolder(name);
-  return givenRunFolder(o.several ? `${o.flags.out}/${name}` : o.flags.out);
+  const { out, resume } = o.flags;
+  if (out !== undefined) return givenRunFolder(o.trainings.length > 1 ? join(out, name) : out);
+  const beside = resume !== undefined && o.trainings.includes(basename(resolve(resume)));
+  return beside ? givenRunFolder(join(dirname(resume), name)) : newRunFolder(name);
 }

@@ -61,6 +61,17 @@ test("check finds mistakes in a training whose data needs no file, or whose file
   expect((await place.run("check", "good.dnn")).code).toBe(0);
 });
 
+test("check reads a small table for its fields, and says nothing of a training whose table is not there", async () => {
+  const text = `model m(x: [D]) { dense 2 }\ndata d = csv("cells.csv", label="kind")\ntrain m on d { loss cross_entropy(m(x), KIND) }\n`;
+  place.write("table.dnn", text.replace("KIND", "label"));
+  place.write("wrong.dnn", text.replace("KIND", "kind2"));
+  expect((await place.run("check", "table.dnn")).out).toBe("no problems\n");
+  place.write("cells.csv", "a,b,kind\n1,2,x\n2,3,y\n3,4,x\n");
+  expect((await place.run("check", "table.dnn")).out).toBe("no problems\n");
+  expect((await place.run("check", "wrong.dnn")).out).toContain("kind2");
+  expect((await place.run("summary", "table.dnn", "--json")).events[0]).toMatchObject({ params: 6 });
+});
+
 test("a missing file, a folder, a file that is no text and an empty one give one error or none, never a stack", async () => {
   mkdirSync(place.path("folder"));
   place.write("latin.dnn", Uint8Array.of(0x6d, 0xff, 0xfe, 0x20));

@@ -106,3 +106,15 @@ test("a folder without a run, and a damaged checkpoint, are told apart", async (
   const damaged = await place.run("train", "m.dnn", "--resume", "damaged");
   expect([damaged.code, damaged.err]).toEqual([1, expect.stringContaining("error[weights/")]);
 });
+
+test("interrupted in the first of several trainings, a file goes on through all of them", async () => {
+  const settings = "{ loss cross_entropy(xor(x), label); optimizer adam lr=0.01; batch 40; epochs 3 }";
+  const text = `model xor(x: [2]) { dense 8; tanh; dense 2 }\ndata points = xor()\ntrain one on points ${settings}\ntrain two on points ${settings}\n`;
+  place.write("two.dnn", text);
+  expect((await place.run("train", "two.dnn", "--out", "all")).code).toBe(0);
+  expect((await place.run("train", "two.dnn", "--only", "one", "--steps", "7", "--out", "part")).code).toBe(0);
+  const rest = await place.run("train", "two.dnn", "--resume", "part/one", "--json");
+  expect(rest.events.filter((e) => e.event === "end").map((e) => e.dir)).toEqual(["part/one", "part/two"]);
+  for (const name of ["one", "two"])
+    expect(differences(place.checkpoint(`all/${name}`), place.checkpoint(`part/${name}`))).toEqual([]);
+});

@@ -1,0 +1,47 @@
+// What is loaded for what: `check` starts no engine and no code generator, and what ships to a browser needs no Node.
+
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Files that are loaded with a file: its imports and theirs, those of types and those on demand left out. */
+function loadedWith(file: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  const text = readFileSync(join(root, file), "utf8");
+  for (const [, names = "", path = ""] of text.matchAll(/^(?:import|export)\s([^;"]*?)from\s+"([^"]+)";/gm)) {
+    if (/^type\s/.test(names)) continue;
+    if (!path.startsWith(".")) seen.add(path);
+    else loadedWith(relative(root, join(root, dirname(file), path)), seen);
+  }
+  return seen;
+}
+
+test("dnn check loads neither targets nor engines", () => {
+  const loaded = [...loadedWith("cli/check.ts")];
+  expect(loaded).toContain("compiler/check/train.ts");
+  expect(
+    loaded.filter((f) => /^compiler\/(targets|passes\/list)|^compiler\/compile|^runtime\/(wasm|webgpu|train)/.test(f)),
+  ).toEqual([]);
+});
+
+test("the command line itself loads only what chooses a verb", () => {
+  const loaded = [...loadedWith("cli/bin.ts")].filter((f) => f.startsWith("compiler/") || f.startsWith("runtime/"));
+  expect(loaded).toEqual([]);
+});
+
+test("sessions, engines and checkpoints in memory need no Node and nothing of the compiler", () => {
+  const files = [
+    ...readdirSync(join(root, "runtime/train")).map((f) => `runtime/train/${f}`),
+    "runtime/engine.ts",
+    "runtime/wasm/engine.ts",
+  ];
+  for (const file of files) {
+    expect(existsSync(join(root, file))).toBe(true);
+    const wrong = [...loadedWith(file)].filter((f) => /^node:|\.node\.ts$|^(compiler|grammar|cli)\//.test(f));
+    expect([file, wrong]).toEqual([file, []]);
+  }
+});
