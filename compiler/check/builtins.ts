@@ -114,6 +114,8 @@ function over(c: Call, x: Node): { axes: number[]; batch: boolean } {
 }
 
 function axesNamed(item: Value, rank: number, span: Span): number[] {
+  // `depth` is also the function that gives the size of the last axis.
+  if (item.kind === "builtin" && item.name === "depth") return [-1];
   if (item.kind === "string") {
     if (item.value === "depth") return [-1];
     if (item.value === "time") return [-rank];

@@ -184,7 +184,10 @@ export abstract class Calls extends Expressions {
         ? builtins.concat!({ positional, named: new Map(), span, place: () => 0, drawsByExample: true })
         : positional[0];
     if (layer.definition.kind === "cell") return runCell(this, layer, input, named, span, f);
-    return this.runBody(layer, input, f, new Scope(layer.scope), f.context);
+    const before = this.diagnostics.length;
+    const value = this.runBody(layer, input, f, new Scope(layer.scope), f.context);
+    this.relocate(before, span, layer.name);
+    return value;
   }
 
   /** The body of a block or of one step of a cell. */

@@ -88,11 +88,21 @@ function findSetting(body: readonly Statement[], head: string): Expression | und
   return undefined;
 }
 
+/** Undefined when something is wrong with it, and then the program's diagnostics say what. */
 export function elaborateTraining(
   program: Program,
   definition: TrainDefinition,
   options: TrainOptions,
 ): Training | undefined {
+  try {
+    return elaborate(program, definition, options);
+  } catch (error) {
+    program.elaborator.report(error, definition.name.span);
+    return undefined;
+  }
+}
+
+function elaborate(program: Program, definition: TrainDefinition, options: TrainOptions): Training | undefined {
   const batch = Math.min(batchOf(definition, options, program), Math.max(1, options.examples));
   const chosen = options.epochs ?? options.overrides.get("epochs");
   const line = findSetting(definition.body, "epochs");
@@ -429,7 +439,15 @@ class TrainBody {
   ): (Result & { readonly old: Node })[] {
     const e = this.program.elaborator;
     const { definition, named } = this.optimizerCall(p.optimizer ?? this.optimizer, l.span);
-    const bound = bindArguments(e, definition.name.text, definition.parameters, [], named, this.definition.span);
+    const line = p.optimizer ?? this.optimizer;
+    const bound = bindArguments(
+      e,
+      definition.name.text,
+      definition.parameters,
+      [],
+      named,
+      line?.span ?? this.definition.span,
+    );
     const scope = new Scope(this.frame.scope);
     for (const [name, value] of bound) scope.set(name, value);
     const rate = bound.get("lr");
