@@ -1,0 +1,107 @@
+// Proves that every example trains to its target on data that it makes itself, that the GAN's generator covers the ring, and
+// that examples and library stand in the canonical layout.
+
+import { execFile } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, expect, test } from "vitest";
+import { format } from "../../grammar/format.ts";
+import { readLatestCheckpoint } from "../../runtime/checkpoint/files.node.ts";
+import { readSafetensors } from "../../runtime/checkpoint/safetensors.ts";
+import { Random } from "../../runtime/data/random.ts";
+
+const root = new URL("../../", import.meta.url).pathname;
+const runs = mkdtempSync(join(tmpdir(), "dnn-examples-"));
+afterAll(() => rmSync(runs, { recursive: true, force: true }));
+const run = promisify(execFile);
+
+interface Target {
+  readonly metric: string;
+  readonly atLeast?: number;
+  readonly atMost?: number;
+  readonly flags?: readonly string[];
+}
+
+/** Held-out figures. `charlm` reads a text that the user has: here it reads its own program, a few times over. */
+const TARGETS: Readonly<Record<string, Target>> = {
+  linear_regression: { metric: "loss", atMost: 0.012 },
+  logistic_regression: { metric: "accuracy", atLeast: 0.97 },
+  xor: { metric: "accuracy", atLeast: 1 },
+  spirals: { metric: "accuracy", atLeast: 0.97 },
+  mlp: { metric: "accuracy", atLeast: 0.93, flags: ["--epochs", "3"] },
+  lenet: { metric: "accuracy", atLeast: 0.97, flags: ["--epochs", "4"] },
+  resnet20: { metric: "accuracy", atLeast: 0.97 },
+  custom_cell: { metric: "loss", atMost: 0.002 },
+  gan_gaussians: { metric: "loss", atLeast: -100 },
+  charlm: {
+    metric: "loss",
+    atMost: 2.9,
+    flags: [
+      "--data",
+      `corpus='text("${join(root, "docs/language.md")}", seq=32)'`.replaceAll("'", ""),
+      "--epochs",
+      "4",
+    ],
+  },
+};
+
+async function train(name: string, flags: readonly string[] = []): Promise<Record<string, number>> {
+  const file = join(root, "examples", `${name}.dnn`);
+  const all = [join(root, "cli/bin.ts"), "train", file, "--json", "--seed", "1", "--out", join(runs, name), ...flags];
+  const { stdout } = await run(process.execPath, all, { maxBuffer: 1 << 28 });
+  const end = JSON.parse(stdout.trim().split("\n").at(-1)!) as { event: string; heldout: Record<string, number> };
+  expect(end.event).toBe("end");
+  return end.heldout;
+}
+
+const names = readdirSync(join(root, "examples"))
+  .filter((f) => f.endsWith(".dnn"))
+  .map((f) => f.slice(0, -4));
+
+test("every example has a target", () => {
+  expect(Object.keys(TARGETS).sort()).toEqual(names.sort());
+});
+
+for (const [name, target] of Object.entries(TARGETS)) {
+  test(`${name} reaches its target`, async () => {
+    const heldout = await train(name, target.flags);
+    const figure = heldout[target.metric]!;
+    if (target.atLeast !== undefined) expect(figure).toBeGreaterThanOrEqual(target.atLeast);
+    if (target.atMost !== undefined) expect(figure).toBeLessThanOrEqual(target.atMost);
+    if (name === "gan_gaussians") await expectModesCovered(join(runs, name));
+  });
+}
+
+/** The generator by hand, from its weights: 500 points, of which at least six of the eight modes get twenty within 0.4. */
+async function expectModesCovered(folder: string): Promise<void> {
+  const { bytes, path } = await readLatestCheckpoint(folder);
+  const { tensors } = readSafetensors(bytes, path);
+  const weights = (layer: number, kind: string): Float32Array =>
+    tensors.get(`G.dense${layer}.${kind}`)!.values as Float32Array;
+  const layer = (x: readonly number[], k: number): number[] => {
+    const [w, b] = [weights(k, "weight"), weights(k, "shift")];
+    return Array.from(b, (start, j) => x.reduce((sum, v, i) => sum + v * w[i * b.length + j]!, start));
+  };
+  const relu = (x: readonly number[]): number[] => x.map((v) => Math.max(0, v));
+  const random = new Random(7);
+  const near = new Array<number>(8).fill(0);
+  for (let n = 0; n < 500; n++) {
+    const z = Array.from({ length: 8 }, () => random.normal());
+    const [x, y] = layer(relu(layer(relu(layer(z, 1)), 2)), 3) as [number, number];
+    const mode = Math.round((Math.atan2(y, x) / (2 * Math.PI)) * 8 + 8) % 8;
+    const angle = (2 * Math.PI * mode) / 8;
+    if (Math.hypot(x - 2 * Math.cos(angle), y - 2 * Math.sin(angle)) < 0.4) near[mode]!++;
+  }
+  expect(near.filter((count) => count >= 20).length, `points at each mode: ${near}`).toBeGreaterThanOrEqual(6);
+}
+
+test("examples and library stand in the canonical layout", () => {
+  for (const folder of ["examples", "stdlib"]) {
+    for (const file of readdirSync(join(root, folder)).filter((f) => f.endsWith(".dnn"))) {
+      const text = readFileSync(join(root, folder, file), "utf8");
+      expect(format(text, file), file).toEqual({ text });
+    }
+  }
+});
