@@ -6,7 +6,7 @@ import type { Span } from "../../grammar/span.ts";
 import { BATCH } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
-import { add, constant, div, extentOf, make, mul, neg, sub, sum } from "../ops/build.ts";
+import { add, constant, div, extentOf, make, mul, neg, sum } from "../ops/build.ts";
 import { bindArguments, resolveArguments } from "./arguments.ts";
 import type { Frame } from "./frame.ts";
 import type { Learned } from "./instance.ts";
@@ -369,7 +369,7 @@ class TrainBody {
     const gradients = this.clipped(trained.map((l) => make("gradient", [loss, l.node])));
     const multiplier = this.scheduleNow(t);
     // A step whose loss is not finite changes nothing: the last good parameters stay.
-    const finite = make("eq", [sub(loss, loss), constant(0)]);
+    const finite = make("finite", [loss]);
     trained.forEach((l, i) => {
       const moved = this.optimised(p, l, gradients[i]!, add(t, constant(1)), multiplier, index);
       results.push(...moved.map(({ old, ...r }) => ({ ...r, node: make("select", [finite, r.node, old]) })));

@@ -35,6 +35,8 @@ export const scalars = {
   lt: define(2, 1, (a, b) => Number(a < b)),
   le: define(2, 1, (a, b) => Number(a <= b)),
   eq: define(2, 1, (a, b) => Number(a === b)),
+  /** 1 where `a` is neither infinite nor NaN, else 0. */
+  finite: define(1, 2, (a) => Number(Number.isFinite(a))),
   /** `c != 0 ? a : b` */
   select: define(3, 1, (c, a, b) => (c !== 0 ? a : b)),
 } as const satisfies Record<string, Scalar>;

@@ -76,6 +76,7 @@ const rows: Record<ScalarName, Row> = {
   lt: { doc: "1 where x < y, else 0", derivative: "none" },
   le: { doc: "1 where x <= y, else 0", derivative: "none" },
   eq: { doc: "1 where x = y, else 0", derivative: "none" },
+  finite: { doc: "1 where x is neither infinite nor NaN, else 0", derivative: "none" },
   select: {
     doc: "y where x is not 0, else z",
     derivative: (g, c) => [undefined, select(c, g, constant(0)), select(c, constant(0), g)],

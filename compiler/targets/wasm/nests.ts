@@ -2,12 +2,12 @@
 // Loops are emitted in pairs of vectors, all loads of a block before its first store, and temporaries are zeroed where
 // their loop ends: then V8 can widen the pairs to 256 bits.
 
+import { dependsOn, runExtent } from "../../kernel/axes.ts";
 import { coefficient } from "../../kernel/index.ts";
 import type { Axis, Nest, Store, Value } from "../../kernel/nest.ts";
 import { valuesIn } from "../../kernel/nest.ts";
 import { Code } from "./encoder.ts";
 import type { Schedule } from "./schedule.ts";
-import { dependsOn, runExtent } from "./schedule.ts";
 import { emitTile } from "./tiles.ts";
 import type { Frame } from "./values.ts";
 import { countUses, keepAddress, offsetsOf, push, pushIndex, STEP } from "./values.ts";

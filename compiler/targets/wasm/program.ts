@@ -2,18 +2,20 @@
 
 import type { PlanBuffer, PlanEntry, PlanKernel, WasmPlan } from "../../../runtime/plan.ts";
 import { LAYOUT } from "../../../runtime/plan.ts";
-import { BATCH, extent } from "../../graph/dim.ts";
+import { extent } from "../../graph/dim.ts";
+import { runExtent } from "../../kernel/axes.ts";
 import { axisIndex, coefficient, combine, literal } from "../../kernel/index.ts";
 import type { Lowered, Step } from "../../kernel/lower.ts";
-import type { Nest, Value } from "../../kernel/nest.ts";
-import { showNest, valuesIn } from "../../kernel/nest.ts";
+import type { Nest } from "../../kernel/nest.ts";
+import { showNest } from "../../kernel/nest.ts";
+import { renameBuffers, rowsOnly, splitReduction } from "../../kernel/nests.ts";
 import type { Buffer } from "../../kernel/storage.ts";
 import { encodeModule } from "./encoder.ts";
 import { placeBuffers } from "./memory.ts";
 import { buffersOf, emitKernel, FLAT_UNIT_OF, RECORD_POINTERS } from "./nests.ts";
 import { runtimeFunctions, SPECIAL } from "./runner.ts";
 import type { Schedule } from "./schedule.ts";
-import { runExtent, schedule, showSchedule } from "./schedule.ts";
+import { schedule, showSchedule } from "./schedule.ts";
 import { PANEL, packIndex, panelsOf, rowBlock } from "./tiles.ts";
 
 export interface WasmPart {
@@ -62,9 +64,6 @@ export class MemoryExceeded extends Error {
 }
 
 const MEMORY = 2 ** 32 - 2 ** 16;
-
-/** Parts of a reduction whose result is small. */
-const PARTS = 8;
 
 export function compileWasm(
   entries: readonly WasmEntry[],
@@ -222,14 +221,14 @@ class TableWriter {
     const rename = (n: string): string => this.rename(roles.get(n)!);
     if (step.kind === "nest") {
       this.hoisted = [];
-      const lines = this.nest(renamed(step.nest, rename), false);
+      const lines = this.nest(renameBuffers(step.nest, rename), false);
       return [...this.hoisted, ...lines];
     }
     this.hoisted = [];
     this.packs = new Map();
     const nests = step.body.map((s) => {
       if (s.kind === "loop") throw new Error("a loop within a loop");
-      return renamed(s.nest, rename);
+      return renameBuffers(s.nest, rename);
     });
     const written = new Set(nests.flatMap((n) => n.stores.map((s) => s.buffer)));
     const region = nests.every((n) => rowsOnly(n, written));
@@ -243,7 +242,7 @@ class TableWriter {
     if (parts) {
       this.buffers.set(this.prefix + parts.buffer.name, { ...parts.buffer, name: this.prefix + parts.buffer.name });
       const rename = (n: string): string => (n === parts.buffer.name ? this.prefix + n : n);
-      return [renamed(parts.first, rename), renamed(parts.second, rename)].flatMap((n) =>
+      return [renameBuffers(parts.first, rename), renameBuffers(parts.second, rename)].flatMap((n) =>
         this.nest(n, region, written),
       );
     }
@@ -280,39 +279,6 @@ class TableWriter {
 
 const one: Units = { constant: 1, perBatch: 0, divisor: 1 };
 
-function renamed(nest: Nest, rename: (n: string) => string): Nest {
-  const memo = new Map<Value, Value>();
-  const go = (v: Value): Value => {
-    const known = memo.get(v);
-    if (known) return known;
-    const made: Value =
-      v.kind === "load"
-        ? { ...v, buffer: rename(v.buffer), ...(v.row ? { row: { of: go(v.row.of), stride: v.row.stride } } : {}) }
-        : v.kind === "apply"
-          ? { ...v, inputs: v.inputs.map(go) }
-          : v.kind === "guard"
-            ? { ...v, inside: go(v.inside) }
-            : v;
-    memo.set(v, made);
-    return made;
-  };
-  return {
-    ...nest,
-    accumulators: nest.accumulators.map((a) => ({ ...a, body: go(a.body) })),
-    stores: nest.stores.map((s) => ({ ...s, buffer: rename(s.buffer), value: go(s.value) })),
-  };
-}
-
-/** Whether each row of the batch is computed from its own row alone, so that a thread can run all steps for its rows. */
-function rowsOnly(nest: Nest, written: ReadonlySet<string>): boolean {
-  const [first] = nest.loops;
-  if (first?.extent !== BATCH || nest.reduces.some((r) => r.extent === BATCH)) return false;
-  const values = valuesIn([...nest.accumulators.map((a) => a.body), ...nest.stores.map((s) => s.value)]);
-  return values.every(
-    (v) => v.kind !== "load" || !written.has(v.buffer) || (coefficient(v.address, first.name) ?? 0) !== 0,
-  );
-}
-
 function unitsOf(s: Schedule): Units {
   if (s.parallel === "one") return one;
   const loops = s.nest.loops;
@@ -331,49 +297,6 @@ function unitsOf(s: Schedule): Units {
   }
   return { ...runExtent(outer[0]!.extent), divisor: 1 };
 }
-
-/** A reduction of much into little is cut into parts that threads can share, in a number that never depends on them. */
-function splitReduction(nest: Nest, batch: number): { first: Nest; second: Nest; buffer: Buffer } | undefined {
-  if (nest.accumulators.length === 0 || nest.split || nest.accumulators.some((a) => a.combine === "argmax"))
-    return undefined;
-  const count = (axes: Nest["loops"]): number => axes.reduce((n, a) => n * extent(a.extent, batch), 1);
-  const [outputs, inputs] = [count(nest.loops), count(nest.reduces)];
-  if (outputs > 256 || inputs < 2048 || nest.time !== undefined) return undefined;
-  const sizes = nest.loops.map((l) => extent(l.extent, batch));
-  const name = `parts_${nest.stores[0]!.buffer.replaceAll("/", "_")}_${counter++}`;
-  const one = outputs * nest.accumulators.length;
-  const strides = sizes.map((_, i) => sizes.slice(i + 1).reduce((a, b) => a * b, 1));
-  const part = { name: "part", extent: PARTS };
-  const address = (k: number): ReturnType<typeof combine> =>
-    combine([
-      [axisIndex("part"), one],
-      [literal(k * outputs), 1],
-      ...nest.loops.map((l, i) => [axisIndex(l.name), strides[i]!] as const),
-    ]);
-  const first: Nest = {
-    ...nest,
-    label: `${nest.label}_parts`,
-    loops: [part, ...nest.loops],
-    stores: nest.accumulators.map((_, k) => ({
-      buffer: name,
-      address: address(k),
-      integer: false,
-      value: { kind: "accumulator", index: k },
-    })),
-    split: { parts: PARTS },
-  };
-  const second: Nest = {
-    ...nest,
-    reduces: [part],
-    accumulators: nest.accumulators.map((a, k) => ({
-      combine: a.combine,
-      body: { kind: "load", buffer: name, address: address(k), integer: false },
-    })),
-  };
-  return { first, second, buffer: { name, size: PARTS * one, role: "temporary", dtype: "f32" } };
-}
-
-let counter = 0;
 
 /** Nests that write the vector operand in panels: whole panels, then the lanes of the last. */
 function packNests(

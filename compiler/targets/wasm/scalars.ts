@@ -49,6 +49,10 @@ export const wasmScalars: Record<ScalarName, Emit> = {
     c.set(b).set(a).splat(0).v("f32x4_eq").tee(m).get(b).v("v128_and");
     c.get(a).get(m).v("v128_andnot").v("v128_or");
   },
+  finite: (c, s) => {
+    const x = s("x");
+    c.tee(x).get(x).v("f32x4_sub").splat(0).v("f32x4_eq").splat(1).v("v128_and");
+  },
   exp: (c, s) => exp(c, s),
   sigmoid: (c, s) => {
     c.v("f32x4_neg");

@@ -2,13 +2,14 @@
 // static offsets; the vector operand stands in panels of sixteen, packed once per step, or is read where it lies.
 
 import { mulDims } from "../../graph/dim.ts";
+import type { Load } from "../../kernel/axes.ts";
+import { runExtent } from "../../kernel/axes.ts";
 import type { Index } from "../../kernel/index.ts";
 import { coefficient } from "../../kernel/index.ts";
 import type { Axis } from "../../kernel/nest.ts";
 import type { Context } from "./nests.ts";
 import { counterOf, frame, HI, LO, loops, pushExtent, storeGroups, zeroScratch } from "./nests.ts";
-import type { Load, Schedule } from "./schedule.ts";
-import { runExtent } from "./schedule.ts";
+import type { Schedule } from "./schedule.ts";
 import { pushIndex } from "./values.ts";
 
 export const PANEL = 16;

@@ -1,0 +1,86 @@
+// Nests from nests, for every target alike: other buffer names, reductions cut into parts, regions that rows can own.
+
+import { BATCH, extent } from "../graph/dim.ts";
+import { axisIndex, coefficient, combine, literal } from "./index.ts";
+import type { Nest, Value } from "./nest.ts";
+import { valuesIn } from "./nest.ts";
+import type { Buffer } from "./storage.ts";
+
+/** Parts of a reduction whose result is small. */
+const PARTS = 8;
+let counter = 0;
+
+/** The nest over other buffers. */
+export function renameBuffers(nest: Nest, rename: (n: string) => string): Nest {
+  const memo = new Map<Value, Value>();
+  const go = (v: Value): Value => {
+    const known = memo.get(v);
+    if (known) return known;
+    const made: Value =
+      v.kind === "load"
+        ? { ...v, buffer: rename(v.buffer), ...(v.row ? { row: { of: go(v.row.of), stride: v.row.stride } } : {}) }
+        : v.kind === "apply"
+          ? { ...v, inputs: v.inputs.map(go) }
+          : v.kind === "guard"
+            ? { ...v, inside: go(v.inside) }
+            : v;
+    memo.set(v, made);
+    return made;
+  };
+  return {
+    ...nest,
+    accumulators: nest.accumulators.map((a) => ({ ...a, body: go(a.body) })),
+    stores: nest.stores.map((s) => ({ ...s, buffer: rename(s.buffer), value: go(s.value) })),
+  };
+}
+
+/** Whether each row of the batch is computed from its own row alone, so that a thread can run all steps for its rows. */
+export function rowsOnly(nest: Nest, written: ReadonlySet<string>): boolean {
+  const [first] = nest.loops;
+  if (first?.extent !== BATCH || nest.reduces.some((r) => r.extent === BATCH)) return false;
+  const values = valuesIn([...nest.accumulators.map((a) => a.body), ...nest.stores.map((s) => s.value)]);
+  return values.every(
+    (v) => v.kind !== "load" || !written.has(v.buffer) || (coefficient(v.address, first.name) ?? 0) !== 0,
+  );
+}
+
+/** A reduction of much into little is cut into parts that threads can share, in a number that never depends on them. */
+export function splitReduction(nest: Nest, batch: number): { first: Nest; second: Nest; buffer: Buffer } | undefined {
+  if (nest.accumulators.length === 0 || nest.split || nest.accumulators.some((a) => a.combine === "argmax"))
+    return undefined;
+  const count = (axes: Nest["loops"]): number => axes.reduce((n, a) => n * extent(a.extent, batch), 1);
+  const [outputs, inputs] = [count(nest.loops), count(nest.reduces)];
+  if (outputs > 256 || inputs < 2048 || nest.time !== undefined) return undefined;
+  const sizes = nest.loops.map((l) => extent(l.extent, batch));
+  const name = `parts_${nest.stores[0]!.buffer.replaceAll("/", "_")}_${counter++}`;
+  const one = outputs * nest.accumulators.length;
+  const strides = sizes.map((_, i) => sizes.slice(i + 1).reduce((a, b) => a * b, 1));
+  const part = { name: "part", extent: PARTS };
+  const address = (k: number): ReturnType<typeof combine> =>
+    combine([
+      [axisIndex("part"), one],
+      [literal(k * outputs), 1],
+      ...nest.loops.map((l, i) => [axisIndex(l.name), strides[i]!] as const),
+    ]);
+  const first: Nest = {
+    ...nest,
+    label: `${nest.label}_parts`,
+    loops: [part, ...nest.loops],
+    stores: nest.accumulators.map((_, k) => ({
+      buffer: name,
+      address: address(k),
+      integer: false,
+      value: { kind: "accumulator", index: k },
+    })),
+    split: { parts: PARTS },
+  };
+  const second: Nest = {
+    ...nest,
+    reduces: [part],
+    accumulators: nest.accumulators.map((a, k) => ({
+      combine: a.combine,
+      body: { kind: "load", buffer: name, address: address(k), integer: false },
+    })),
+  };
+  return { first, second, buffer: { name, size: PARTS * one, role: "temporary", dtype: "f32" } };
+}
