@@ -2,12 +2,12 @@
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { compileTraining, planWasm } from "../compiler/compile.ts";
+import { compileTraining, planWasm, planWgsl } from "../compiler/compile.ts";
 import { graphText } from "../compiler/graph/text.ts";
 import { passes } from "../compiler/passes/list.ts";
-import type { WasmPlan } from "../runtime/plan.ts";
+import type { WasmPlan, WgslPlan } from "../runtime/plan.ts";
 import { dataOf, loadData, parseDataOption, replaceData } from "./dataset.ts";
-import { EXIT, failure, usage } from "./failure.ts";
+import { EXIT, usage } from "./failure.ts";
 import { prepare } from "./prepare.ts";
 import { note, out, sayDiagnostics } from "./say.ts";
 import { openForUse } from "./source.ts";
@@ -37,7 +37,7 @@ export async function build(file: string, flags: BuildFlags): Promise<number> {
     const prepared = prepare(program, definition, loaded, { seed: 1, set: parseSettings(flags.set), data });
     const { batch } = prepared.training;
     const folder = trainings.length > 1 ? join(flags.out, definition.name.text) : flags.out;
-    if (flags.target === "wgsl") await writeWgsl(prepared, folder);
+    if (flags.target === "wgsl") await writeWgsl(planWgsl(prepared.entries, prepared.sizes, batch), folder);
     else await writePlan(planWasm(prepared.entries, prepared.sizes, batch, true), folder);
     note(`${definition.name.text}: written to ${folder}`);
     if (flags.printAfter !== undefined) printAfter(prepared.training, batch, flags.printAfter);
@@ -67,20 +67,12 @@ async function writePlan(plan: WasmPlan, folder: string): Promise<void> {
   await writeFile(join(folder, "kernels.txt"), listing.join("\n"));
 }
 
-interface WgslModule {
-  readonly planWgsl: (
-    entries: unknown,
-    data: unknown,
-    batch: number,
-  ) => { readonly kernels: readonly { readonly name: string; readonly code: string }[] };
-}
-
-async function writeWgsl(prepared: ReturnType<typeof prepare>, folder: string): Promise<void> {
-  const compiler = (await import("../compiler/compile.ts")) as Partial<WgslModule>;
-  if (!compiler.planWgsl)
-    throw failure("build/no-target", "WGSL is not part of this build", { hint: "--target wasm is" });
-  const plan = compiler.planWgsl(prepared.entries, prepared.sizes, prepared.training.batch);
+/** The whole plan, as a page loads it, and a file for each kernel that says what it computes. */
+async function writeWgsl(plan: WgslPlan, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "plan.json"), `${JSON.stringify(plan, undefined, 1)}\n`);
-  for (const k of plan.kernels) await writeFile(join(folder, `${k.name}.wgsl`), k.code);
+  for (const k of plan.kernels) {
+    const about = `${k.schedule}\n${k.nest}`.replaceAll(/^/gm, "// ");
+    await writeFile(join(folder, `${k.name}.wgsl`), `${about}\n${k.code}`);
+  }
 }

@@ -2,6 +2,7 @@
 
 import { arch, availableParallelism, cpus, freemem, platform, totalmem } from "node:os";
 import { defaultThreads, enableRevectorize } from "../runtime/wasm/node.ts";
+import { findAdapter } from "../runtime/webgpu/node.ts";
 import { EXIT } from "./failure.ts";
 import { out } from "./say.ts";
 import { table } from "./tables.ts";
@@ -36,20 +37,8 @@ function vectors(): string {
   return `128 bits (cpu:relaxed): wider ones need node 23.5, and this is ${process.versions.node}`;
 }
 
-interface WebGpu {
-  readonly create: (flags: readonly string[]) => GPU;
-}
-
 async function gpu(): Promise<string> {
-  const name = "webgpu";
-  const module = (await import(name).catch(() => undefined)) as WebGpu | undefined;
-  if (!module) return "none: the optional package webgpu is not installed";
-  try {
-    const adapter = await module.create([]).requestAdapter();
-    if (!adapter) return "none: no adapter was found (a driver for Vulkan, Metal or D3D12 is needed)";
-    const { vendor, architecture, description } = adapter.info;
-    return [vendor, architecture, description].filter((part) => part !== "").join(" ");
-  } catch (error) {
-    return `none: ${error instanceof Error ? error.message : String(error)}`;
-  }
+  const found = await findAdapter();
+  if (typeof found === "string") return `none: ${found}`;
+  return found.software ? `${found.name}: software, so --device auto takes the processor` : found.name;
 }

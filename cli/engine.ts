@@ -1,7 +1,7 @@
 // The engine that a run asks for, started on a plan: the CPU's, or the GPU's where one is there.
 
 import type { DataSizes, Entry } from "../compiler/compile.ts";
-import { planWasm } from "../compiler/compile.ts";
+import { planWasm, planWgsl } from "../compiler/compile.ts";
 import { MemoryExceeded } from "../compiler/targets/wasm/program.ts";
 import type { Engine } from "../runtime/engine.ts";
 import type { WasmPlan } from "../runtime/plan.ts";
@@ -14,11 +14,6 @@ export interface EngineOptions {
   readonly revectorize: boolean;
 }
 
-/** What a GPU engine's module offers, where it is part of this build. */
-interface GpuModule {
-  readonly startGpu: (entries: readonly Entry[], data: DataSizes, batch: number) => Promise<Engine | undefined>;
-}
-
 const MOST_BYTES = 2 ** 32;
 
 export async function startEngine(
@@ -27,7 +22,8 @@ export async function startEngine(
   batch: number,
   options: EngineOptions,
 ): Promise<Engine> {
-  if (options.device === "gpu") return startGpu(entries, data, batch);
+  const gpu = options.device === "cpu" ? undefined : await openGpu(options.device === "gpu", entries, data, batch);
+  if (gpu) return gpu;
   const { defaultThreads, enableRevectorize, spawnWorker } = await import("../runtime/wasm/node.ts");
   const { WasmEngine } = await import("../runtime/wasm/engine.ts");
   const wide = options.revectorize && enableRevectorize();
@@ -38,16 +34,31 @@ export async function startEngine(
   return engine;
 }
 
-async function startGpu(entries: readonly Entry[], data: DataSizes, batch: number): Promise<Engine> {
-  const place = "../runtime/webgpu/engine.ts";
-  const gpu = (await import(place).catch(() => undefined)) as Partial<GpuModule> | undefined;
-  if (!gpu?.startGpu)
-    throw failure("machine/no-gpu", "the GPU engine is not part of this build", {
-      hint: "--device cpu runs everywhere",
-    });
-  const engine = await gpu.startGpu(entries, data, batch);
-  if (engine) return engine;
-  throw failure("machine/no-gpu", "no GPU adapter was found", { hint: "`dnn doctor` says what was looked for" });
+/**
+ * The GPU's engine. `asked`: the user wants a GPU, any that there is, and hears why there is none; otherwise a real one is
+ * taken where it can run the plan, and a driver that computes on the processor is not.
+ */
+async function openGpu(
+  asked: boolean,
+  entries: readonly Entry[],
+  data: DataSizes,
+  batch: number,
+): Promise<Engine | undefined> {
+  const { findAdapter, startGpu } = await import("../runtime/webgpu/node.ts");
+  const found = await findAdapter();
+  if (typeof found === "string") {
+    if (!asked) return undefined;
+    throw failure("machine/no-gpu", `there is no GPU to use: ${found}`, { hint: "--device cpu runs everywhere" });
+  }
+  if (!asked && found.software) return undefined;
+  const { GpuError } = await import("../runtime/webgpu/engine.ts");
+  try {
+    return await startGpu(found, planWgsl(entries, data, batch));
+  } catch (error) {
+    if (!(error instanceof GpuError)) throw error;
+    if (!asked) return undefined;
+    throw failure("limits/gpu", error.message, { hint: "try a smaller batch (--set batch=N) or --device cpu" });
+  }
 }
 
 /** The plan; Failure with the size and what takes it, where one memory cannot hold it. */

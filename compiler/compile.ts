@@ -1,6 +1,6 @@
 // The whole compiler behind one function: a checked training becomes lowered entries, and those a plan for an engine.
 
-import type { WasmPlan } from "../runtime/plan.ts";
+import type { WasmPlan, WgslPlan } from "../runtime/plan.ts";
 import type { Training, TrainStep } from "./check/train.ts";
 import type { Node } from "./graph/node.ts";
 import { topological } from "./graph/node.ts";
@@ -11,6 +11,7 @@ import type { Pass } from "./passes/list.ts";
 import { runPasses } from "./passes/list.ts";
 import type { WasmEntry } from "./targets/wasm/program.ts";
 import { compileWasm, MemoryExceeded } from "./targets/wasm/program.ts";
+import { compileWgsl } from "./targets/wgsl/program.ts";
 
 /** One function of a plan: the parts run one after the other. */
 export interface Entry {
@@ -72,8 +73,16 @@ export interface DataSizes {
 }
 
 export function planWasm(entries: readonly Entry[], data: DataSizes, batch: number, shared: boolean): WasmPlan {
+  return compileWasm(entries as readonly WasmEntry[], batch, shared, dataBuffers(data));
+}
+
+export function planWgsl(entries: readonly Entry[], data: DataSizes, batch: number): WgslPlan {
+  return compileWgsl(entries, batch, dataBuffers(data));
+}
+
+function dataBuffers(data: DataSizes): Buffer[] {
   const count = data.train + data.heldout;
-  const buffers: Buffer[] = [
+  return [
     { name: "order", size: Math.max(1, count), role: "data", dtype: "i32" },
     ...data.fields.map((f) => ({
       name: `data:${f.name}`,
@@ -82,7 +91,6 @@ export function planWasm(entries: readonly Entry[], data: DataSizes, batch: numb
       dtype: f.dtype,
     })),
   ];
-  return compileWasm(entries as readonly WasmEntry[], batch, shared, buffers);
 }
 
 /** The largest power-of-two batch below the given one whose plan fits the memory; 0 if not even one example fits. */

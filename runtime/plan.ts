@@ -59,3 +59,76 @@ export const LAYOUT = {
   ringSize: 16384,
   free: 1024 + 4 * 16384,
 } as const;
+
+/** Extent of an axis when it runs: constant + perBatch * batch. */
+export interface PlanExtent {
+  readonly constant: number;
+  readonly perBatch: number;
+}
+
+/** A WGSL module with one entry point, `main`. Group 0 holds what it binds, see BINDING. */
+export interface WgslKernel extends PlanKernel {
+  readonly code: string;
+  readonly step: "none" | "read" | "write";
+  /** Whether it reads the time step of a loop. */
+  readonly time: boolean;
+  /** The arenas that it is given, in order. */
+  readonly arenas: readonly { readonly access: "read" | "write" }[];
+}
+
+/** Numbers of a kernel's bindings. */
+export const BINDING = { step: 0, offsets: 1, time: 2, arenas: 3 } as const;
+
+/** One dispatch: workgroups are the product over `grid` of ceil(product of extents / per). */
+export interface WgslDispatch {
+  readonly kind: "kernel";
+  readonly kernel: number;
+  readonly grid: readonly { readonly extents: readonly PlanExtent[]; readonly per: number }[];
+  /** Indices into the plan's arenas. */
+  readonly arenas: readonly number[];
+  /** Where each buffer of the kernel begins in its arena, in elements. */
+  readonly offsets: readonly number[];
+}
+
+export interface WgslLoop {
+  readonly kind: "loop";
+  readonly length: number;
+  readonly reverse: boolean;
+  readonly body: readonly WgslDispatch[];
+}
+
+export interface WgslEntry {
+  readonly name: string;
+  readonly steps: readonly (WgslDispatch | WgslLoop)[];
+  readonly logged: readonly string[];
+  readonly fields: readonly string[];
+  /** Minibatches that one run takes. */
+  readonly batches: number;
+  /** Parts of the entry: each advances the step counter. */
+  readonly parts: number;
+}
+
+/** One GPU buffer: what is written in one dispatch and read in another lies in as few of them as possible. */
+export interface WgslArena {
+  readonly name: string;
+  readonly dtype: "f32" | "i32";
+  readonly bytes: number;
+}
+
+export interface WgslBuffer extends Omit<PlanBuffer, "address"> {
+  readonly arena: number;
+  /** First element in the arena. */
+  readonly at: number;
+}
+
+export interface WgslPlan {
+  readonly arenas: readonly WgslArena[];
+  readonly buffers: readonly WgslBuffer[];
+  readonly kernels: readonly WgslKernel[];
+  readonly entries: readonly WgslEntry[];
+  /** Largest batch. */
+  readonly batch: number;
+}
+
+/** Words of the step block: seed, step, batch, cursor, ring position. */
+export const STEP_WORDS = { seed: 0, step: 1, batch: 2, cursor: 3, ring: 4, size: 8 } as const;

@@ -1,5 +1,6 @@
 // The axes of a nest: their extents when it runs, what depends on them, and merging those that every address walks as one.
 
+import type { PlanExtent } from "../../runtime/plan.ts";
 import type { Dim } from "../graph/dim.ts";
 import { extent, isNumber, mulDims } from "../graph/dim.ts";
 import type { Index } from "./index.ts";
@@ -9,13 +10,8 @@ import { valuesIn } from "./nest.ts";
 
 export type Load = Extract<Value, { kind: "load" }>;
 
-/** Extent of an axis when it runs: constant + perBatch * batch. */
-export interface RunExtent {
-  readonly constant: number;
-  readonly perBatch: number;
-}
-
-export function runExtent(dim: Dim): RunExtent {
+/** Extent of an axis when it runs. */
+export function runExtent(dim: Dim): PlanExtent {
   const at0 = extent(dim, 0);
   return { constant: at0, perBatch: extent(dim, 1) - at0 };
 }

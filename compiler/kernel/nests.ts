@@ -44,18 +44,40 @@ export function rowsOnly(nest: Nest, written: ReadonlySet<string>): boolean {
   );
 }
 
+/** Buffers in the order in which a nest first reads them, then those that it writes. */
+export function buffersIn(nest: Nest): string[] {
+  const names = new Set<string>();
+  for (const v of valuesIn([...nest.accumulators.map((a) => a.body), ...nest.stores.map((s) => s.value)]))
+    if (v.kind === "load") names.add(v.buffer);
+  for (const store of nest.stores) names.add(store.buffer);
+  return [...names];
+}
+
+/** A reduction in two: each part of the first reduced axis by itself, then the parts together. */
+export interface Cut {
+  readonly first: Nest;
+  readonly second: Nest;
+  /** Holds the parts' results. */
+  readonly buffer: Buffer;
+}
+
 /** A reduction of much into little is cut into parts that threads can share, in a number that never depends on them. */
-export function splitReduction(nest: Nest, batch: number): { first: Nest; second: Nest; buffer: Buffer } | undefined {
+export function splitReduction(nest: Nest, batch: number): Cut | undefined {
   if (nest.accumulators.length === 0 || nest.split || nest.accumulators.some((a) => a.combine === "argmax"))
     return undefined;
   const count = (axes: Nest["loops"]): number => axes.reduce((n, a) => n * extent(a.extent, batch), 1);
   const [outputs, inputs] = [count(nest.loops), count(nest.reduces)];
   if (outputs > 256 || inputs < 2048 || nest.time !== undefined) return undefined;
+  return cutReduction(nest, batch, PARTS);
+}
+
+export function cutReduction(nest: Nest, batch: number, parts: number): Cut {
+  const outputs = nest.loops.reduce((n, a) => n * extent(a.extent, batch), 1);
   const sizes = nest.loops.map((l) => extent(l.extent, batch));
   const name = `parts_${nest.stores[0]!.buffer.replaceAll("/", "_")}_${counter++}`;
   const one = outputs * nest.accumulators.length;
   const strides = sizes.map((_, i) => sizes.slice(i + 1).reduce((a, b) => a * b, 1));
-  const part = { name: "part", extent: PARTS };
+  const part = { name: "part", extent: parts };
   const address = (k: number): ReturnType<typeof combine> =>
     combine([
       [axisIndex("part"), one],
@@ -72,7 +94,7 @@ export function splitReduction(nest: Nest, batch: number): { first: Nest; second
       integer: false,
       value: { kind: "accumulator", index: k },
     })),
-    split: { parts: PARTS },
+    split: { parts },
   };
   const second: Nest = {
     ...nest,
@@ -82,5 +104,5 @@ export function splitReduction(nest: Nest, batch: number): { first: Nest; second
       body: { kind: "load", buffer: name, address: address(k), integer: false },
     })),
   };
-  return { first, second, buffer: { name, size: PARTS * one, role: "temporary", dtype: "f32" } };
+  return { first, second, buffer: { name, size: parts * one, role: "temporary", dtype: "f32" } };
 }

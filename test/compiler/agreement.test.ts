@@ -5,133 +5,14 @@ import { afterAll, expect, test } from "vitest";
 import type { TrainStep } from "../../compiler/check/train.ts";
 import { interpret } from "../../compiler/graph/interpret.ts";
 import type { Node } from "../../compiler/graph/node.ts";
-import { topological } from "../../compiler/graph/node.ts";
-import { type Tensor, tensor } from "../../compiler/graph/tensor.ts";
+import type { Tensor } from "../../compiler/graph/tensor.ts";
 import { allocate, runSteps } from "../../compiler/kernel/interpret.ts";
-import { lower } from "../../compiler/kernel/lower.ts";
 import { runPasses } from "../../compiler/passes/list.ts";
 import { compileWasm } from "../../compiler/targets/wasm/program.ts";
-import { Random } from "../../runtime/data/random.ts";
 import { WasmEngine } from "../../runtime/wasm/engine.ts";
 import { spawnWorker } from "../../runtime/wasm/node.ts";
 import { compileText } from "../support/engine.ts";
-
-const image = [
-  { name: "image", shape: [9, 8, 3] },
-  { name: "label", shape: [], classes: 5 },
-];
-const text = [
-  { name: "text", shape: [5], classes: 7 },
-  { name: "next", shape: [5], classes: 7 },
-];
-
-const classify = (body: string, optimizer = "sgd lr=0.1 momentum=0.9") => `
-model net(image: [H, W, C]) { ${body} }
-train net on d { loss cross_entropy(net(image), label); metric accuracy(net(image), label); optimizer ${optimizer}; batch 5 }`;
-const language = (body: string, rest = "optimizer adam lr=0.01; clip 1") => `
-model net(text: [T] of V) { ${body} }
-train net on d { loss cross_entropy(net(text), next); ${rest}; batch 5 }`;
-
-const TRANSFORMER = `
-fn heads(x, n) = transpose(reshape(x, [shape(x)[0], n, depth(x) / n]), [1, 0, 2])
-block attention(n) {
-  d = depth(it)
-  q, k, v = split(dense(3 * d)(it), 3)
-  s = heads(q, n) @ transpose(heads(k, n)) / sqrt(d / n)
-  a = softmax(s, where=index(s, 2) <= index(s, 1))
-  dense(d)(reshape(transpose(a @ heads(v, n), [1, 0, 2]), [shape(it)[0], d]))
-}
-model net(text: [T] of V) {
-  e = embed 8
-  param place: [16, 8] = normal std=0.02
-  e
-  it + place[0:T]
-  residual { layernorm; attention 2 }
-  residual { layernorm; dense 12; gelu; dense 8 }
-  layernorm
-  it @ transpose(e.weight)
-}
-train net on d { loss cross_entropy(net(text), next); optimizer adam lr=0.01; batch 5 }`;
-
-const CASES: readonly {
-  readonly name: string;
-  readonly program: string;
-  readonly fields: typeof image | typeof text;
-}[] = [
-  {
-    name: "dense layers and activations",
-    program: classify("flatten; dense 17; relu; dense 9; gelu; dense 5; elu; dense 5"),
-    fields: image,
-  },
-  {
-    name: "strided, padded and dilated convolutions",
-    program: classify("conv 3x3 6 s2 p1; tanh; conv 3x2 4 d2 p2 floor; sigmoid; flatten; dense 5"),
-    fields: image,
-  },
-  {
-    name: "grouped convolutions and pools",
-    program: classify(
-      "conv 3x3 6 g3 p1; relu; maxpool 2x2 floor; conv 1x1 4 g2; avgpool 2x2 p1 s1; flatten; dense 5",
-      "adamw lr=0.01",
-    ),
-    fields: image,
-  },
-  {
-    name: "transposed convolutions",
-    program: classify("conv 2x2 4 s2 floor; upconv 4x3 5 s2 p1; leaky_relu; flatten; dense 5", "rmsprop"),
-    fields: image,
-  },
-  {
-    name: "batch and layer norm, residual branches",
-    program: classify(
-      "conv 3x3 4 p1; batchnorm; residual { conv 3x3 4 p1 nobias; batchnorm; relu }; layernorm; avgpool global; dense 5",
-      "adagrad lr=0.1",
-    ),
-    fields: image,
-  },
-  {
-    name: "concatenated branches",
-    program: classify("concat { branch { conv 1x1 3 }; branch { conv 3x3 5 p1; silu } }; maxpool global; dense 5"),
-    fields: image,
-  },
-  { name: "stacked lstm", program: language("embed 6; lstm 10; lstm 7; dense V"), fields: text },
-  {
-    name: "gru, rnn and last",
-    program:
-      "model net(text: [T] of V) { onehot; gru 9; rnn 4; last; dense 3 }\ntrain net on d { loss mse(net(text), 1); optimizer momentum lr=0.1; batch 5 }",
-    fields: text,
-  },
-  {
-    name: "peephole and coupled lstm",
-    program: language("embed 6; lstm_peephole 5; lstm_coupled 4; gru_after 6; dense V", "optimizer nesterov lr=0.05"),
-    fields: text,
-  },
-  { name: "a transformer with tied weights", program: TRANSFORMER, fields: text },
-  {
-    name: "schedules",
-    program: language("embed 4; rnn 5; dense V", "optimizer sgd lr=0.5; schedule warmup(2) * sgdr(period=1)"),
-    fields: text,
-  },
-];
-
-/** Random leaves: parameters around zero, variances and counters positive, classes in range. */
-function leavesOf(nodes: readonly Node[], batch: number, fields: typeof image): Map<Node, Tensor> {
-  const random = new Random(3);
-  const leaves = topological(nodes).filter((n) => n.op === "parameter" && n.attributes.role !== "local");
-  return new Map(
-    leaves.map((leaf) => {
-      const value = tensor(leaf.shape.map((d) => (typeof d === "number" ? d : batch)));
-      const classes = fields.find((f) => f.name === leaf.attributes.name)?.classes;
-      for (let i = 0; i < value.data.length; i++) {
-        const draw = random.uniform(-1, 1);
-        value.data[i] = classes
-          ? random.integer(classes)
-          : Math.fround(leaf.attributes.role === "state" ? 0.1 + Math.abs(draw) : draw / 2);
-      }
-      return [leaf, value] as const;
-    }),
-  );
-}
+import { CASES, leavesOf, partOf } from "../support/programs.ts";
 
 const engines: WasmEngine[] = [];
 afterAll(() => Promise.all(engines.map((e) => e.stop())));
@@ -144,12 +25,7 @@ async function runEngine(
   batch: number,
   threads: number,
 ) {
-  const goals = step.results.map((r, i) => ({
-    name: r.name,
-    node: nodes[i]!,
-    ...(r.into === undefined ? {} : { into: r.into }),
-  }));
-  const part = { name: step.name, lowered: lower(goals, planned), logged: step.logged, fields: [] };
+  const part = partOf(step, nodes, planned);
   const engine = await WasmEngine.start(
     compileWasm([{ name: "train", parts: [part] }], planned, threads > 1),
     threads,
@@ -170,14 +46,9 @@ for (const { name, program, fields } of CASES) {
     const batch = 5;
     const step = compileText(program, fields, 20).training.steps[0]!;
     const nodes = runPasses(step.results.map((r) => r.node));
-    const leaves = leavesOf(nodes, batch, fields as typeof image);
+    const leaves = leavesOf(nodes, batch, fields);
     const reference = interpret(nodes, leaves, batch);
-    const goals = step.results.map((r, i) => ({
-      name: r.name,
-      node: nodes[i]!,
-      ...(r.into === undefined ? {} : { into: r.into }),
-    }));
-    const lowered = lower(goals, batch);
+    const { lowered } = partOf(step, nodes, batch);
     const memory = allocate(lowered);
     for (const [leaf, value] of leaves) memory.get(leaf.attributes.name as string)?.set(value.data);
     runSteps(lowered.steps, memory, batch, { seed: 0, step: 0 });

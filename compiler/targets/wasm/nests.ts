@@ -6,6 +6,7 @@ import { dependsOn, runExtent } from "../../kernel/axes.ts";
 import { coefficient } from "../../kernel/index.ts";
 import type { Axis, Nest, Store, Value } from "../../kernel/nest.ts";
 import { valuesIn } from "../../kernel/nest.ts";
+import { buffersIn } from "../../kernel/nests.ts";
 import { Code } from "./encoder.ts";
 import type { Schedule } from "./schedule.ts";
 import { emitTile } from "./tiles.ts";
@@ -34,10 +35,7 @@ export const HI = 2;
 
 /** Buffers in the order in which the record holds their addresses. */
 export function buffersOf(s: Schedule, pack?: string): string[] {
-  const names = new Set<string>();
-  for (const v of valuesIn([...s.nest.accumulators.map((a) => a.body), ...s.nest.stores.map((x) => x.value)]))
-    if (v.kind === "load") names.add(v.buffer);
-  for (const store of s.nest.stores) names.add(store.buffer);
+  const names = new Set(buffersIn(s.nest));
   if (pack) names.add(pack);
   return [...names];
 }

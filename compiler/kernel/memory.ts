@@ -1,8 +1,11 @@
 // Where every buffer lies. What outlives a step has a place of its own; temporaries share memory where their lives do not
 // overlap. A zeroed buffer is never shared: the zeros around it must last.
 
-import type { Buffer } from "../../kernel/storage.ts";
-import type { Line } from "./program.ts";
+import type { Buffer } from "./storage.ts";
+/** A line of a table: what it reads and writes, or a loop over such lines. */
+export type Uses =
+  | { readonly kind: "kernel"; readonly buffers: readonly string[] }
+  | { readonly kind: "loop"; readonly body: readonly Uses[] };
 
 interface Life {
   readonly name: string;
@@ -14,8 +17,9 @@ interface Life {
 /** Slack after each buffer, so that whole vectors can be read at its end. */
 const SLACK = 64;
 
+/** Byte addresses from `start` on, and where they end. */
 export function placeBuffers(
-  tables: readonly (readonly Line[])[],
+  tables: readonly (readonly Uses[])[],
   buffers: ReadonlyMap<string, Buffer>,
   start: number,
 ): { addresses: Map<string, number>; end: number } {
@@ -31,7 +35,7 @@ export function placeBuffers(
   return { addresses, end };
 }
 
-function livesOf(table: readonly Line[], buffers: ReadonlyMap<string, Buffer>): Life[] {
+function livesOf(table: readonly Uses[], buffers: ReadonlyMap<string, Buffer>): Life[] {
   const lives = new Map<string, Life>();
   table.forEach((line, i) => {
     for (const name of namesIn(line)) {
@@ -45,7 +49,7 @@ function livesOf(table: readonly Line[], buffers: ReadonlyMap<string, Buffer>): 
   return [...lives.values()];
 }
 
-const namesIn = (line: Line): readonly string[] => (line.kind === "loop" ? line.body.flatMap(namesIn) : line.buffers);
+const namesIn = (line: Uses): readonly string[] => (line.kind === "loop" ? line.body.flatMap(namesIn) : line.buffers);
 
 /** Largest first, each at the lowest address that is free during its whole life. */
 function placeTemporaries(lives: Life[], addresses: Map<string, number>, base: number): number {

@@ -1,0 +1,46 @@
+// A loop over time whose rows need nothing of each other, as one dispatch: a workgroup owns a row of the batch and runs
+// all steps for it, with a barrier between the nests.
+
+import { BATCH } from "../../graph/dim.ts";
+import type { Nest } from "../../kernel/nest.ts";
+import type { Body } from "./kernels.ts";
+import { mainText, pointLines, timeAxes } from "./kernels.ts";
+import { THREADS } from "./schedule.ts";
+import type { Names } from "./values.ts";
+import { countText, decode, extentText, indented } from "./values.ts";
+
+export interface Region {
+  readonly nests: readonly Nest[];
+  readonly length: number;
+  readonly reverse: boolean;
+}
+
+/** The nests' first axis is the batch. */
+export function emitRegion(names: Names, region: Region): Body {
+  const functions = region.nests.map((nest, i) => nestFunction(names, nest, i));
+  const calls = region.nests.flatMap((_, i) => [`nest_${i}(place, time, i32(lane));`, "storageBarrier();"]);
+  const lines = [
+    `if (place >= ${extentText(names, BATCH)}) { return; }`,
+    `for (var count = 0; count < ${region.length}; count++) {`,
+    `  let time = ${region.reverse ? `${region.length - 1} - count` : "count"};`,
+    ...indented(calls),
+    "}",
+  ];
+  const grid = [{ extents: [{ constant: 0, perBatch: 1 }], per: 1 }];
+  return { text: `${functions.join("")}${mainText(THREADS, lines)}`, grid };
+}
+
+function nestFunction(names: Names, nest: Nest, index: number): string {
+  const [row, ...rest] = nest.loops;
+  const axes = timeAxes(names, nest, "time");
+  axes.set(row!.name, "row");
+  const lines = [...decode(names, rest, "point", axes), ...pointLines(names, nest, axes)];
+  return [
+    `fn nest_${index}(row: i32, time: i32, lane: i32) {`,
+    `  for (var point = lane; point < ${countText(names, rest)}; point += ${THREADS}) {`,
+    ...indented(lines, 2),
+    "  }",
+    "}",
+    "",
+  ].join("\n");
+}

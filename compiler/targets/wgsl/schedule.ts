@@ -1,0 +1,110 @@
+// How a nest runs on a GPU: a thread for each point, a workgroup that reduces together, or a tile of a contraction held in
+// registers. Decisions depend on shapes only.
+
+import type { Dim } from "../../graph/dim.ts";
+import { extent } from "../../graph/dim.ts";
+import { dependsOn, loadsOf, mergeAxes } from "../../kernel/axes.ts";
+import { coefficient } from "../../kernel/index.ts";
+import type { Axis, Nest, Value } from "../../kernel/nest.ts";
+
+/** Threads of a workgroup: the most that every WebGPU device has. */
+export const THREADS = 256;
+/** Threads of a workgroup whose threads do not work together. */
+export const POINTS = 64;
+
+export interface Tile {
+  readonly left: Value;
+  readonly right: Value;
+  /** Axes of both operands or of none; of the left one; of the right one. */
+  readonly outer: readonly Axis[];
+  readonly rows: readonly Axis[];
+  readonly columns: readonly Axis[];
+  /** Results of a thread in each direction; a workgroup has 16 x 16 threads. */
+  readonly each: 1 | 2 | 4 | 8;
+  /** Reduced steps that are staged at once. */
+  readonly depth: 8 | 16;
+}
+
+export type Schedule =
+  | { readonly mode: "map"; readonly nest: Nest }
+  /** A thread reduces alone. */
+  | { readonly mode: "point"; readonly nest: Nest }
+  /** `outputs` neighbouring results in a workgroup, each reduced by THREADS / outputs threads. */
+  | { readonly mode: "together"; readonly nest: Nest; readonly outputs: 1 | 16 }
+  | { readonly mode: "tile"; readonly nest: Nest; readonly tile: Tile };
+
+const WIDTH = 16;
+/** Workgroups that keep a large GPU busy. */
+const BUSY = 128;
+
+export const sizeOf = (axes: readonly { readonly extent: Dim }[], batch: number): number =>
+  axes.reduce((n, a) => n * extent(a.extent, batch), 1);
+
+export function schedule(nest: Nest, batch: number): Schedule {
+  const merged = mergeAxes(nest, false);
+  if (merged.accumulators.length === 0) return { mode: "map", nest: merged };
+  const tile = tileOf(merged, batch);
+  if (tile) return { mode: "tile", nest: merged, tile };
+  const points = sizeOf(merged.loops, batch);
+  const steps = sizeOf(merged.reduces, batch) / (merged.split?.parts ?? 1);
+  if (steps < 64 || points > 65536) return { mode: "point", nest: merged };
+  const lanes = merged.loops.at(-1);
+  const across =
+    lanes !== undefined &&
+    extent(lanes.extent, batch) >= WIDTH &&
+    loadsOf(merged.accumulators.map((a) => a.body)).some((l) => coefficient(l.address, lanes.name) === 1);
+  return { mode: "together", nest: merged, outputs: across ? WIDTH : 1 };
+}
+
+/** A sum of products whose operands depend on different axes. */
+function tileOf(nest: Nest, batch: number): Tile | undefined {
+  const [accumulator] = nest.accumulators;
+  if (nest.accumulators.length !== 1 || accumulator!.combine !== "sum" || nest.reduces.length === 0) return undefined;
+  const { body } = accumulator!;
+  if (body.kind !== "apply" || body.scalar !== "mul") return undefined;
+  const [left, right] = body.inputs as [Value, Value];
+  const loops = nest.split ? nest.loops.slice(1) : nest.loops;
+  const onlyIn = (a: Value, b: Value): Axis[] => loops.filter((l) => dependsOn(a, l.name) && !dependsOn(b, l.name));
+  const [rows, columns] = [onlyIn(left, right), onlyIn(right, left)];
+  const [m, n, k] = [rows, columns, nest.reduces].map((axes) => sizeOf(axes, batch)) as [number, number, number];
+  if (m < 8 || n < 8 || k < 4) return undefined;
+  const outer = nest.loops.filter((l) => !rows.includes(l) && !columns.includes(l));
+  const each = tileSize(m, n, sizeOf(outer, batch));
+  return { left, right, outer, rows, columns, each, depth: each === 8 ? 8 : 16 };
+}
+
+/** The largest tile that leaves enough workgroups and wastes little. */
+function tileSize(m: number, n: number, outer: number): Tile["each"] {
+  for (const each of [8, 4, 2] as const) {
+    const [down, along] = [Math.ceil(m / (WIDTH * each)), Math.ceil(n / (WIDTH * each))];
+    const filled = (m * n) / (down * along * (WIDTH * each) ** 2);
+    if (down * along * outer >= BUSY && filled > 0.7) return each;
+  }
+  return Math.min(m, n) > WIDTH ? 2 : 1;
+}
+
+/** Parts into which the sum of a contraction of few results and many steps is cut; 1 leaves it whole. */
+export function partsOf(s: Schedule, batch: number): number {
+  if (s.mode !== "tile" || s.nest.split || s.nest.time !== undefined) return 1;
+  const [down, along] = [s.tile.rows, s.tile.columns].map((a) => Math.ceil(sizeOf(a, batch) / (WIDTH * s.tile.each)));
+  const groups = down! * along! * sizeOf(s.tile.outer, batch);
+  const first = extent(s.nest.reduces[0]!.extent, batch);
+  const steps = sizeOf(s.nest.reduces, batch);
+  return Math.max(1, Math.min(32, first, Math.floor(steps / 128), Math.floor((2 * BUSY) / groups)));
+}
+
+/** One line, for listings of kernels. */
+export function showSchedule(s: Schedule): string {
+  switch (s.mode) {
+    case "map":
+      return "map, a thread for each point";
+    case "point":
+      return "reduction, a thread for each result";
+    case "together":
+      return `reduction, ${THREADS / s.outputs} threads for each of ${s.outputs} results of a workgroup`;
+    case "tile": {
+      const side = WIDTH * s.tile.each;
+      return `contraction, tiles of ${side} x ${side} x ${s.tile.depth}, ${s.tile.each} x ${s.tile.each} results for each thread`;
+    }
+  }
+}

@@ -1,0 +1,166 @@
+// Values of a nest as WGSL expressions. A writer collects statements; what is used more than once is named where it is
+// first met, and a value that is read under a condition stays within its braces.
+
+import type { PlanExtent } from "../../../runtime/plan.ts";
+import type { Dim } from "../../graph/dim.ts";
+import { runExtent } from "../../kernel/axes.ts";
+import type { Index } from "../../kernel/index.ts";
+import type { Axis, Store, Value } from "../../kernel/nest.ts";
+import { number, wgslScalars } from "./scalars.ts";
+
+/** Names of one kernel: how its buffers are reached, and what it needs to be bound. */
+export interface Names {
+  /** Variable of the buffer's arena. */
+  readonly variable: (buffer: string) => string;
+  /** The buffer's first element in its arena. */
+  readonly base: (buffer: string) => string;
+  readonly uses: { step: boolean; time: boolean };
+  counter: number;
+}
+
+export interface Scope {
+  readonly names: Names;
+  /** Coordinates by axis. */
+  readonly axes: ReadonlyMap<string, string>;
+  readonly accumulators: readonly string[];
+  readonly known: Map<Value, string>;
+  readonly uses: ReadonlyMap<Value, number>;
+  readonly lines: string[];
+}
+
+export const fresh = (names: Names, prefix: string): string => `${prefix}${names.counter++}`;
+
+export function extentText(names: Names, dim: Dim): string {
+  return planExtentText(names, runExtent(dim));
+}
+
+export function planExtentText(names: Names, { constant, perBatch }: PlanExtent): string {
+  if (perBatch === 0) return String(constant);
+  names.uses.step = true;
+  const product = perBatch === 1 ? "i32(step.batch)" : `(i32(step.batch) * ${perBatch})`;
+  return constant === 0 ? product : `(${product} + ${constant})`;
+}
+
+export function indexText(scope: Pick<Scope, "axes">, index: Index): string {
+  const terms = index.terms.map(([atom, c]) => {
+    const text = typeof atom === "string" ? axisText(scope, atom) : dividedText(scope, atom);
+    return c === 1 ? text : `${text} * ${c}`;
+  });
+  if (index.offset !== 0 || terms.length === 0) terms.push(String(index.offset));
+  return terms.length === 1 ? terms[0]! : `(${terms.join(" + ").replaceAll("+ -", "- ")})`;
+}
+
+function axisText(scope: Pick<Scope, "axes">, name: string): string {
+  const text = scope.axes.get(name);
+  if (text === undefined) throw new Error(`axis ${name} has no coordinate`);
+  return text;
+}
+
+function dividedText(scope: Pick<Scope, "axes">, atom: { kind: "div" | "mod"; of: Index; by: number }): string {
+  return `(${indexText(scope, atom.of)} ${atom.kind === "div" ? "/" : "%"} ${atom.by})`;
+}
+
+/** The value as an expression; statements that it needs go before. */
+export function valueText(scope: Scope, v: Value): string {
+  const known = scope.known.get(v);
+  if (known !== undefined) return known;
+  const text = expression(scope, v);
+  if ((scope.uses.get(v) ?? 0) < 2 || v.kind === "number" || v.kind === "accumulator" || v.kind === "guard") {
+    if (v.kind === "guard") scope.known.set(v, text);
+    return text;
+  }
+  const name = fresh(scope.names, "v");
+  scope.lines.push(`let ${name} = ${text};`);
+  scope.known.set(v, name);
+  return name;
+}
+
+function expression(scope: Scope, v: Value): string {
+  switch (v.kind) {
+    case "number":
+      return number(v.value);
+    case "extent":
+      return `f32(${extentText(scope.names, v.dim)})`;
+    case "coordinate":
+      return `f32(${indexText(scope, v.index)})`;
+    case "accumulator":
+      return scope.accumulators[v.index]!;
+    case "apply": {
+      const [a, b, c] = v.inputs.map((x) => valueText(scope, x));
+      return wgslScalars[v.scalar](a!, b ?? "", c ?? "");
+    }
+    case "load": {
+      const element = loadText(scope, v);
+      return v.integer ? `f32(${element})` : element;
+    }
+    case "guard":
+      return guardText(scope, v);
+    case "random": {
+      scope.names.uses.step = true;
+      const at = [v.element, v.example, v.time].map((i) => indexText(scope, i)).join(", ");
+      return `${v.normal ? "normal_draw" : "uniform_draw"}(${v.place >>> 0}u, ${at})`;
+    }
+  }
+}
+
+function loadText(scope: Scope, v: Extract<Value, { kind: "load" }>): string {
+  const row = v.row ? ` + ${rowText(scope, v.row.of)} * ${v.row.stride}` : "";
+  return elementText(scope, v.buffer, `${indexText(scope, v.address)}${row}`);
+}
+
+/** A data-dependent row as an integer. */
+function rowText(scope: Scope, of: Value): string {
+  return of.kind === "load" && of.integer ? loadText(scope, of) : `i32(${valueText(scope, of)})`;
+}
+
+function elementText(scope: Scope, buffer: string, at: string): string {
+  return `${scope.names.variable(buffer)}[${scope.names.base(buffer)} + ${at}]`;
+}
+
+function guardText(scope: Scope, v: Extract<Value, { kind: "guard" }>): string {
+  const name = fresh(scope.names, "g");
+  const conditions = v.bounds.map((b) => `u32(${indexText(scope, b.index)}) < ${b.extent}u`);
+  const inner: Scope = { ...scope, known: new Map(scope.known), lines: [] };
+  const inside = valueText(inner, v.inside);
+  scope.lines.push(`var ${name} = ${number(v.outside)};`, `if (${conditions.join(" && ")}) {`);
+  scope.lines.push(...inner.lines.map((l) => `  ${l}`), `  ${name} = ${inside};`, "}");
+  return name;
+}
+
+/** All stores of a point: first every value, then the writes. */
+export function storeLines(scope: Scope, stores: readonly Store[]): void {
+  const values = stores.map((s) => {
+    const value = valueText(scope, s.value);
+    const name = fresh(scope.names, "s");
+    scope.lines.push(`let ${name} = ${s.integer ? `i32(${value})` : value};`);
+    return name;
+  });
+  stores.forEach((s, i) => {
+    scope.lines.push(`${elementText(scope, s.buffer, indexText(scope, s.address))} = ${values[i]};`);
+  });
+}
+
+/** Coordinates of a row-major position over axes; the outermost needs no remainder. */
+export function decode(names: Names, axes: readonly Axis[], position: string, into: Map<string, string>): string[] {
+  const lines: string[] = [];
+  let rest = position;
+  for (let i = axes.length - 1; i >= 0; i--) {
+    const name = fresh(names, "i");
+    const size = extentText(names, axes[i]!.extent);
+    lines.push(`let ${name} = ${i === 0 ? rest : `${rest} % ${size}`};`);
+    into.set(axes[i]!.name, name);
+    if (i > 0) rest = `(${rest} / ${size})`;
+  }
+  return lines;
+}
+
+/** The product of the axes' extents. */
+export function countText(names: Names, axes: readonly Axis[]): string {
+  const runs = axes.map((a) => runExtent(a.extent));
+  const fixed = runs.filter((r) => r.perBatch === 0).reduce((n, r) => n * r.constant, 1);
+  const rest = runs.filter((r) => r.perBatch !== 0).map((r) => planExtentText(names, r));
+  return [...rest, ...(fixed !== 1 || rest.length === 0 ? [String(fixed)] : [])].join(" * ");
+}
+
+export const indented = (lines: readonly string[], depth = 1): string[] =>
+  lines.map((l) => `${"  ".repeat(depth)}${l}`);

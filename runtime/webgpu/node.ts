@@ -1,0 +1,60 @@
+// WebGPU in Node: the optional package `webgpu` (Dawn), imported only when a GPU is asked for or looked for.
+
+import type { WgslPlan } from "../plan.ts";
+import { limitsOf, WebGpuEngine } from "./engine.ts";
+
+interface Dawn {
+  readonly create: (flags: readonly string[]) => GPU;
+}
+
+/** An adapter, and what must stay referenced for as long as anything of it is used. */
+export interface Found {
+  readonly adapter: GPUAdapter;
+  readonly instance: GPU;
+  readonly name: string;
+  /** A driver that computes on the processor. */
+  readonly software: boolean;
+}
+
+/** Kernels stay within their buffers by construction, so no clamping of indices and no clearing of workgroup memory. */
+const FLAGS = [
+  "enable-dawn-features=disable_robustness,disable_workgroup_init,disable_polyfills_on_integer_div_and_mod",
+];
+
+/** The reason in words where there is no adapter. */
+export async function findAdapter(): Promise<Found | string> {
+  const name = "webgpu";
+  const dawn = (await import(name).catch(() => undefined)) as Dawn | undefined;
+  if (!dawn) return "the optional package webgpu is not installed";
+  try {
+    const instance = dawn.create(FLAGS);
+    const adapter = await instance.requestAdapter({ powerPreference: "high-performance" });
+    if (!adapter) return "no adapter was found (a driver for Vulkan, Metal or D3D12 is needed)";
+    return { adapter, instance, name: nameOf(adapter), software: isSoftware(adapter) };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function nameOf(adapter: GPUAdapter): string {
+  const { vendor, architecture, description, device } = adapter.info;
+  return description || [vendor, architecture || device].filter((part) => part !== "").join(" ") || "unknown";
+}
+
+function isSoftware(adapter: GPUAdapter): boolean {
+  const { vendor, architecture, description } = adapter.info;
+  return (
+    adapter.info.isFallbackAdapter || /swiftshader|llvmpipe|lavapipe/i.test(`${vendor} ${architecture} ${description}`)
+  );
+}
+
+/** GpuError where the device cannot run the plan. */
+export async function startGpu(found: Found, plan: WgslPlan): Promise<WebGpuEngine> {
+  const device = await found.adapter.requestDevice({ requiredLimits: limitsOf(found.adapter) });
+  const engine = await WebGpuEngine.start(device, plan, found.name);
+  // Dawn's objects die with the instance.
+  alive.set(engine, found);
+  return engine;
+}
+
+const alive = new Map<WebGpuEngine, Found>();

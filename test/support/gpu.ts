@@ -1,0 +1,24 @@
+// A WebGPU adapter for tests: SwiftShader, the software Vulkan driver that Debian's chromium brings.
+
+import { existsSync } from "node:fs";
+import type { Found } from "../../runtime/webgpu/node.ts";
+import { findAdapter } from "../../runtime/webgpu/node.ts";
+
+const DRIVER = "/usr/lib/chromium/vk_swiftshader_icd.json";
+
+/** Adapters of the software driver, one for each device; the reason where there are none. */
+export async function softwareGpu(): Promise<{ again: () => Promise<Found> } | string> {
+  if (process.env.VK_ICD_FILENAMES === undefined && existsSync(DRIVER)) process.env.VK_ICD_FILENAMES = DRIVER;
+  const first = await findAdapter();
+  if (typeof first === "string") {
+    console.warn(`the GPU tests are skipped: ${first}`);
+    return first;
+  }
+  return {
+    again: async () => {
+      const found = await findAdapter();
+      if (typeof found === "string") throw new Error(found);
+      return found;
+    },
+  };
+}
