@@ -5,9 +5,11 @@ import { join } from "node:path";
 import { compileTraining, planWasm, planWgsl } from "../compiler/compile.ts";
 import { graphText } from "../compiler/graph/text.ts";
 import { passes } from "../compiler/passes/list.ts";
-import type { WasmPlan, WgslPlan } from "../runtime/plan.ts";
+import type { BuiltTraining } from "../runtime/browser.ts";
+import type { WgslPlan } from "../runtime/plan.ts";
 import { dataOf, loadData, parseDataOption, replaceData } from "./dataset.ts";
 import { EXIT, usage } from "./failure.ts";
+import type { Prepared } from "./prepare.ts";
 import { prepare } from "./prepare.ts";
 import { note, out, sayDiagnostics } from "./say.ts";
 import { openForUse } from "./source.ts";
@@ -38,7 +40,8 @@ export async function build(file: string, flags: BuildFlags): Promise<number> {
     const { batch } = prepared.training;
     const folder = trainings.length > 1 ? join(flags.out, definition.name.text) : flags.out;
     if (flags.target === "wgsl") await writeWgsl(planWgsl(prepared.entries, prepared.sizes, batch), folder);
-    else await writePlan(planWasm(prepared.entries, prepared.sizes, batch, true), folder);
+    else await writeWasm(prepared, folder);
+    await writeTraining(definition.name.text, prepared, folder);
     note(`${definition.name.text}: written to ${folder}`);
     if (flags.printAfter !== undefined) printAfter(prepared.training, batch, flags.printAfter);
   }
@@ -56,15 +59,24 @@ function printAfter(training: Parameters<typeof compileTraining>[0], batch: numb
   });
 }
 
-async function writePlan(plan: WasmPlan, folder: string): Promise<void> {
+/** The module with threads, and the one for pages that cannot share memory; both run the same records. */
+async function writeWasm({ entries, sizes, training }: Prepared, folder: string): Promise<void> {
+  const plan = planWasm(entries, sizes, training.batch, true);
+  const single = planWasm(entries, sizes, training.batch, false);
   const { module, records, ...rest } = plan;
   const facts = { ...rest, moduleBytes: module.length, recordBytes: records.length };
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "module.wasm"), module);
+  await writeFile(join(folder, "module.single.wasm"), single.module);
   await writeFile(join(folder, "records.bin"), records);
   await writeFile(join(folder, "plan.json"), `${JSON.stringify(facts, undefined, 1)}\n`);
   const listing = plan.kernels.map((k) => `${k.name}: ${k.schedule}\n${k.nest}\n`);
   await writeFile(join(folder, "kernels.txt"), listing.join("\n"));
+}
+
+async function writeTraining(name: string, { session, sizes }: Prepared, folder: string): Promise<void> {
+  const built: BuiltTraining = { name, session, columns: sizes.fields };
+  await writeFile(join(folder, "training.json"), `${JSON.stringify(built, undefined, 1)}\n`);
 }
 
 /** The whole plan, as a page loads it, and a file for each kernel that says what it computes. */

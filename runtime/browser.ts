@@ -1,0 +1,75 @@
+// The entry for pages: opens what `dnn build` wrote, on the GPU or on the processor, and trains it with a session. No
+// dependencies and nothing of Node: the files can be served as they are.
+
+import type { Engine } from "./engine.ts";
+import type { WasmPlan, WgslPlan } from "./plan.ts";
+import type { SessionPlan } from "./train/session.ts";
+import { WasmEngine, type WorkerPort } from "./wasm/engine.ts";
+import { limitsOf, WebGpuEngine } from "./webgpu/engine.ts";
+
+export type { Engine, Numbers } from "./engine.ts";
+export type { SessionEvent } from "./train/events.ts";
+export { Session, type SessionColumn, type SessionPlan } from "./train/session.ts";
+export { GpuError } from "./webgpu/engine.ts";
+
+/** What `dnn build` says of a training beside its plan: the session's settings and the columns that it wants. */
+export interface BuiltTraining {
+  readonly name: string;
+  readonly session: SessionPlan;
+  readonly columns: readonly { readonly name: string; readonly size: number; readonly dtype: "f32" | "i32" }[];
+}
+
+/** `folder` is the address of what `dnn build` wrote, with or without a slash at its end. */
+export async function openTraining(folder: string | URL): Promise<BuiltTraining> {
+  return (await fetchFrom(folder, "training.json")).json() as Promise<BuiltTraining>;
+}
+
+/** The engine of a plan built with `--target wgsl`; undefined where the page has no WebGPU. GpuError where the plan is too large. */
+export async function openGpu(folder: string | URL): Promise<Engine | undefined> {
+  const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
+  if (!adapter) return undefined;
+  const plan = (await (await fetchFrom(folder, "plan.json")).json()) as WgslPlan;
+  const device = await adapter.requestDevice({ requiredLimits: limitsOf(adapter) });
+  const { vendor, architecture, description } = adapter.info;
+  const name = description || [vendor, architecture].filter((part) => part !== "").join(" ") || "unknown";
+  return WebGpuEngine.start(device, plan, name);
+}
+
+/**
+ * The engine of a plan built with `--target wasm`. Threads need a page that is isolated from other origins (headers
+ * Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp); elsewhere there is one.
+ */
+export async function openCpu(folder: string | URL, threads = navigator.hardwareConcurrency): Promise<Engine> {
+  const shared = globalThis.crossOriginIsolated && threads > 1;
+  const file = shared ? "module.wasm" : "module.single.wasm";
+  const [facts, module, records] = await Promise.all([
+    fetchFrom(folder, "plan.json").then((r) => r.json() as Promise<Omit<WasmPlan, "module" | "records">>),
+    fetchFrom(folder, file).then(bytesOf),
+    fetchFrom(folder, "records.bin").then(bytesOf),
+  ]);
+  const plan: WasmPlan = { ...facts, module, records, shared };
+  return WasmEngine.start(plan, Math.min(threads, 8), shared ? spawnWorker : undefined);
+}
+
+const bytesOf = async (response: Response): Promise<Uint8Array<ArrayBuffer>> =>
+  new Uint8Array(await response.arrayBuffer());
+
+async function fetchFrom(folder: string | URL, name: string): Promise<Response> {
+  const base = String(folder).replace(/\/?$/, "/");
+  const response = await fetch(new URL(name, new URL(base, location.href)));
+  if (!response.ok) throw new Error(`${name} cannot be loaded from ${base}: ${response.status} ${response.statusText}`);
+  return response;
+}
+
+function spawnWorker(): WorkerPort {
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  const worker = new Worker(new URL(`./wasm/worker.browser.${extension}`, import.meta.url), { type: "module" });
+  return {
+    post: (message) => worker.postMessage(message),
+    onMessage: (listener) => {
+      worker.addEventListener("message", (event) => listener(event.data));
+      worker.addEventListener("error", (event) => listener({ kind: "failed", error: event.message }));
+    },
+    end: () => worker.terminate(),
+  };
+}

@@ -1,0 +1,86 @@
+// Proves that the engines agree: ten LeNet steps on the software GPU and on the processor end with the same parameters
+// within 1e-4, two runs on the GPU with one seed end with the same bits, and tiles of every size compute what they should.
+
+import { expect, test } from "vitest";
+import type { Prepared } from "../../cli/prepare.ts";
+import { planWasm, planWgsl } from "../../compiler/compile.ts";
+import { compileWasm } from "../../compiler/targets/wasm/program.ts";
+import { compileWgsl } from "../../compiler/targets/wgsl/program.ts";
+import type { Engine, Numbers } from "../../runtime/engine.ts";
+import { Session } from "../../runtime/train/session.ts";
+import { WasmEngine } from "../../runtime/wasm/engine.ts";
+import { startGpu } from "../../runtime/webgpu/node.ts";
+import { distance } from "../pytorch/fixtures.ts";
+import { compileText } from "../support/engine.ts";
+import { softwareGpu } from "../support/gpu.ts";
+import { prepareExample } from "../support/prepared.ts";
+
+const gpu = await softwareGpu();
+const noGpu = typeof gpu === "string";
+
+async function gpuEngine(plan: ReturnType<typeof planWgsl>): Promise<Engine> {
+  if (typeof gpu === "string") throw new Error(gpu);
+  return startGpu(await gpu.again(), plan);
+}
+
+async function trained(engine: Engine, { session, columns }: Prepared): Promise<Map<string, Numbers>> {
+  const opened = await Session.open(engine, session, columns);
+  for await (const event of opened.run()) expect(event.kind).not.toBe("diverged");
+  const tensors = await opened.tensors();
+  await engine.stop();
+  return tensors;
+}
+
+test.skipIf(noGpu)(
+  "ten LeNet steps end within 1e-4 on both engines, and twice with the same bits on one",
+  async () => {
+    const prepared = await prepareExample("lenet", 10, ["digits=digits(n=900)"]);
+    const { entries, sizes, session } = prepared;
+    const cpu = await trained(await WasmEngine.start(planWasm(entries, sizes, session.batch, false), 1), prepared);
+    const plan = planWgsl(entries, sizes, session.batch);
+    const first = await trained(await gpuEngine(plan), prepared);
+    const second = await trained(await gpuEngine(plan), prepared);
+    expect(cpu.size).toBeGreaterThan(8);
+    for (const [name, values] of cpu) {
+      expect(distance(first.get(name)!, values), name).toBeLessThan(1e-4);
+      expect(second.get(name), name).toEqual(first.get(name));
+    }
+  },
+  120_000,
+);
+
+/** Widths and batches that need tiles of 16, 32, 64 and 128 rows, with rests in every direction, and sums in parts. */
+const SHAPES = [
+  { input: 37, hidden: 19, batch: 9 },
+  { input: 70, hidden: 45, batch: 33 },
+  { input: 600, hidden: 530, batch: 515 },
+  { input: 1100, hidden: 1060, batch: 1030 },
+];
+
+for (const { input, hidden, batch } of SHAPES)
+  test.skipIf(noGpu)(
+    `a layer of ${input} to ${hidden} with a batch of ${batch} has one meaning`,
+    async () => {
+      const text = `model net(x: [${input}]) { dense ${hidden}; tanh; dense 3 }
+train net on d { loss mse(net(x), 0.5); optimizer sgd lr=0.1; batch ${batch} }`;
+      const { entries } = compileText(text, [{ name: "x", shape: [input] }], batch);
+      const bare = entries.map((e) => ({ ...e, parts: e.parts.map((p) => ({ ...p, fields: [] })) }));
+      const cpu = await WasmEngine.start(compileWasm(bare, batch, false), 1);
+      const plan = compileWgsl(bare, batch);
+      const other = await gpuEngine(plan);
+      const x = Float32Array.from({ length: input * batch }, (_, i) => Math.sin(i * 1.7));
+      for (const engine of [cpu, other]) {
+        engine.set("seed", 3);
+        engine.set("batch", batch);
+        engine.set("step", 0);
+        await engine.run("initialise");
+        await engine.write("x", x);
+        await engine.run("train");
+      }
+      const names = plan.buffers.filter((b) => b.role === "parameter").map((b) => b.name);
+      expect(names.length).toBeGreaterThanOrEqual(4);
+      for (const name of names) expect(distance(await other.read(name), await cpu.read(name)), name).toBeLessThan(1e-5);
+      await other.stop();
+    },
+    120_000,
+  );

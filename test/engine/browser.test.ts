@@ -1,0 +1,87 @@
+// Proves that what `dnn build` writes trains in a page as it does here: LeNet and a character LSTM on the GPU (software), on
+// the processor with threads, and on one thread in a page that cannot share memory, with the losses of the engine in Node.
+
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { build } from "../../cli/build.ts";
+import type { Prepared } from "../../cli/prepare.ts";
+import { planWasm } from "../../compiler/compile.ts";
+import { Session } from "../../runtime/train/session.ts";
+import { WasmEngine } from "../../runtime/wasm/engine.ts";
+import { hasBrowser, openPage } from "../support/page.ts";
+import { exampleFile, prepareExample } from "../support/prepared.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "dnn-page-"));
+const LINES = "To be, or not to be, that is the question: whether 'tis nobler in the mind to suffer. ";
+const PROGRAMS = [
+  { name: "lenet", steps: 10, data: [`digits=digits(n=800)`] },
+  { name: "charlm", steps: 2, data: [`corpus=text("${join(folder, "corpus.txt")}", seq=16)`] },
+] as const;
+const prepared = new Map<string, Prepared>();
+
+beforeAll(async () => {
+  writeFileSync(join(folder, "corpus.txt"), LINES.repeat(100));
+  for (const { name, steps, data } of PROGRAMS) {
+    const file = exampleFile(name);
+    for (const target of ["wasm", "wgsl"])
+      await build(file, { target, out: join(folder, name, target), data: [...data], set: [] });
+    const made = await prepareExample(name, steps, data);
+    prepared.set(name, made);
+    for (const c of made.columns) {
+      writeFileSync(
+        join(folder, name, `${c.name}.train`),
+        new Uint8Array(c.train.buffer, c.train.byteOffset, c.train.byteLength),
+      );
+      writeFileSync(
+        join(folder, name, `${c.name}.heldout`),
+        new Uint8Array(c.heldout.buffer, c.heldout.byteOffset, c.heldout.byteLength),
+      );
+    }
+  }
+}, 60_000);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function lossesHere({ entries, sizes, session, columns }: Prepared): Promise<number[]> {
+  const engine = await WasmEngine.start(planWasm(entries, sizes, session.batch, false), 1);
+  const losses: number[] = [];
+  for await (const event of (await Session.open(engine, session, columns)).run())
+    if (event.kind === "stretch") losses.push(...event.losses.flat());
+  return losses;
+}
+
+interface There {
+  readonly device: string;
+  readonly losses: readonly number[];
+  readonly isolated: boolean;
+}
+
+/** As text: the test runner would rewrite an import in a function. */
+const inPage = (page: Page, request: object): Promise<There | undefined> =>
+  page.evaluate(`import("/test/support/inpage.ts").then((m) => m.lossesThere(${JSON.stringify(request)}))`);
+
+const WAYS = [
+  { title: "on the GPU", target: "wgsl", isolated: true, device: /^gpu:/ },
+  { title: "on the processor with two threads", target: "wasm", isolated: true, device: /^cpu:/ },
+  { title: "on one thread in a page without isolation", target: "wasm", isolated: false, device: /^cpu:/ },
+] as const;
+
+for (const { name, steps } of PROGRAMS)
+  for (const { title, target, isolated, device } of WAYS)
+    test.skipIf(!hasBrowser)(
+      `${name} trains in a page ${title} with the losses of the engine in Node`,
+      async () => {
+        const here = await lossesHere(prepared.get(name)!);
+        const { page, close } = await openPage(folder, isolated);
+        const there = await inPage(page, { name, target, steps }).finally(close);
+        expect(there?.device).toMatch(device);
+        expect(there?.isolated).toBe(isolated);
+        expect(there?.losses).toHaveLength(steps);
+        here.forEach((loss, i) => {
+          expect(Math.abs(there!.losses[i]! / loss - 1), `step ${i + 1}`).toBeLessThan(1e-4);
+        });
+      },
+      120_000,
+    );

@@ -1,0 +1,31 @@
+// What the browser tests run inside the page.
+
+import { openCpu, openGpu, openTraining, Session } from "../../runtime/browser.ts";
+
+/** Runs in the page: opens the built program, fetches its columns, trains, and gives the device and the losses. */
+export async function lossesThere(request: {
+  name: string;
+  target: "wasm" | "wgsl";
+  steps: number;
+}): Promise<{ device: string; losses: number[]; isolated: boolean } | undefined> {
+  const base = `/built/${request.name}/`;
+  const training = await openTraining(`${base}${request.target}`);
+  const engine = await (request.target === "wgsl" ? openGpu(`${base}wgsl`) : openCpu(`${base}wasm`, 2));
+  if (!engine) return undefined;
+  const numbers = async (file: string, dtype: string): Promise<Float32Array | Int32Array> => {
+    const bytes = await (await fetch(base + file)).arrayBuffer();
+    return dtype === "i32" ? new Int32Array(bytes) : new Float32Array(bytes);
+  };
+  const columns = await Promise.all(
+    training.columns.map(async (c) => ({
+      name: c.name,
+      train: await numbers(`${c.name}.train`, c.dtype),
+      heldout: await numbers(`${c.name}.heldout`, c.dtype),
+    })),
+  );
+  const session = await Session.open(engine, { ...training.session, steps: request.steps }, columns);
+  const losses: number[] = [];
+  for await (const event of session.run()) if (event.kind === "stretch") losses.push(...event.losses.flat());
+  await engine.stop();
+  return { device: engine.device, losses, isolated: crossOriginIsolated };
+}

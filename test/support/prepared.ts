@@ -1,0 +1,19 @@
+// A program of examples/ with data given as on the command line, prepared for a session.
+
+import { fileURLToPath } from "node:url";
+import { dataOf, loadData, parseDataOption, replaceData } from "../../cli/dataset.ts";
+import type { Prepared } from "../../cli/prepare.ts";
+import { prepare } from "../../cli/prepare.ts";
+import { openForUse } from "../../cli/source.ts";
+
+export const exampleFile = (name: string): string =>
+  fileURLToPath(new URL(`../../examples/${name}.dnn`, import.meta.url));
+
+export async function prepareExample(name: string, steps: number, overrides: readonly string[]): Promise<Prepared> {
+  const { program, path } = await openForUse(exampleFile(name));
+  const data = overrides.map((d) => parseDataOption(d));
+  for (const d of data) replaceData(program, d);
+  const definition = program.trains[0]!;
+  const loaded = await loadData(program, dataOf(program, definition), path, data);
+  return prepare(program, definition, loaded, { seed: 1, set: {}, data, steps });
+}
