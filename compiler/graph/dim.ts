@@ -107,6 +107,20 @@ export function showDim(dim: Dim): string {
   return isNumber(dim) ? String(dim) : dim.key;
 }
 
+/** The dimension that `showDim` wrote; undefined where the text is none. */
+export function parseDim(text: string): Dim | undefined {
+  const quotient = /^\((.*)\)\/(\d+)$/.exec(text) ?? /^([^()]*?)(?:\/(\d+))?$/.exec(text);
+  if (!quotient) return undefined;
+  const terms = new Map<string, number>();
+  for (const part of quotient[1]!.replaceAll(" - ", " + -").split(" + ")) {
+    const found = /^(-?)(\d+(?:\.\d+)?)?\*?((?:[A-Za-z_][\w.]*)(?:\*[A-Za-z_][\w.]*)*)?$/.exec(part);
+    if (!found || part === "" || part === "-") return undefined;
+    const [, sign, size = "1", monomial = ""] = found;
+    terms.set(monomial, (terms.get(monomial) ?? 0) + Number(size) * (sign ? -1 : 1));
+  }
+  return make(terms, Number(quotient[2] ?? 1));
+}
+
 export function showShape(shape: readonly Dim[]): string {
   return `[${shape.map(showDim).join(", ")}]`;
 }

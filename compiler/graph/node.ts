@@ -2,7 +2,7 @@
 // Shapes are exact. Before the `batch` pass they are one example's; after it the leading BATCH axis is explicit.
 
 import type { Span } from "../../grammar/span.ts";
-import type { Dim } from "./dim.ts";
+import type { Dim, Polynomial } from "./dim.ts";
 import { showDim } from "./dim.ts";
 
 export type DType = "f32" | "i32";
@@ -40,6 +40,23 @@ export interface Graph {
   readonly results: readonly Node[];
 }
 
+const isRecord = (value: Attribute): value is Exclude<Attribute, number | string | boolean | undefined> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+export const isGraph = (value: Attribute): value is Graph =>
+  isRecord(value) && "kind" in value && value.kind === "graph";
+export const isPolynomial = (value: Attribute): value is Polynomial =>
+  isRecord(value) && "kind" in value && value.kind === "polynomial";
+/** An index function: terms over named axes, an offset and a divisor. */
+export const isAffine = (value: Attribute): value is AffineAttribute =>
+  isRecord(value) && "terms" in value && "div" in value;
+
+export interface AffineAttribute {
+  readonly [key: string]: AffineAttribute["terms"] | number;
+  readonly terms: readonly (readonly [axis: string, coefficient: number])[];
+  readonly offset: number;
+  readonly div: number;
+}
+
 let next = 0;
 const table = new Map<string, Node>();
 
@@ -67,11 +84,9 @@ export function intern(
 export function attributeKey(value: Attribute): string {
   if (typeof value !== "object") return typeof value === "number" && Object.is(value, -0) ? "-0" : String(value);
   if (Array.isArray(value)) return `[${value.map(attributeKey).join()}]`;
-  if ("kind" in value && value.kind === "polynomial") return showDim(value as Dim);
-  if ("kind" in value && value.kind === "graph") {
-    const g = value as Graph;
-    return `graph(${g.parameters.map((n) => n.id).join()};${g.results.map((n) => n.id).join()})`;
-  }
+  if (isPolynomial(value)) return showDim(value);
+  if (isGraph(value))
+    return `graph(${value.parameters.map((n) => n.id).join()};${value.results.map((n) => n.id).join()})`;
   return `{${Object.entries(value as Attributes)
     .map(([k, v]) => `${k}:${attributeKey(v)}`)
     .join()}}`;

@@ -1,81 +1,100 @@
-// A graph as text, one node a line: `%3 = contract(%1, w) [batch, 10]`. Inputs stand before their users, learned tensors
-// and fields by their names, plain numbers as numbers; the body of a loop is indented under it.
+// A graph as text, one node a line: `%3 = contract(%1, w) [batch, 10]`. Inputs stand before their users, leaves are declared
+// before the first node that reads them, plain numbers stand where they are used; the body of a loop is indented under it.
+// `parse.ts` reads the same text back to the same nodes.
 
-import type { Dim } from "./dim.ts";
 import { showDim, showShape } from "./dim.ts";
-import type { Attribute, Node } from "./node.ts";
-import { topological } from "./node.ts";
+import type { AffineAttribute, Attribute, Attributes, Graph, Node, TensorType } from "./node.ts";
+import { isAffine, isGraph, isPolynomial, topological } from "./node.ts";
 
-interface Body {
-  readonly parameters: readonly Node[];
-  readonly results: readonly Node[];
-}
-
-/** Attributes that the rest of the line tells already. */
-const TOLD = new Set(["name", "type", "role", "batched", "value", "body"]);
+/** Words of the text form: strings that read like them stand in quotes. */
+export const RESERVED = new Set(["true", "false", "none", "graph", "NaN", "Infinity"]);
 
 export function graphText(results: readonly Node[], names: readonly string[] = []): string {
   const printer = new Printer();
   const lines = printer.lines(results, "");
   results.forEach((r, i) => {
-    lines.push(`${names[i] ?? `result ${i}`} = ${printer.reference(r)}`);
+    lines.push(`${names[i] ?? `result${i}`} = ${printer.reference(r)}`);
   });
   return `${lines.join("\n")}\n`;
 }
 
 class Printer {
-  private readonly numbers = new Map<Node, number>();
+  private readonly references = new Map<Node, string>();
+  private readonly leafNames = new Set<string>();
+  private count = 0;
 
   lines(results: readonly Node[], indent: string): string[] {
     const lines: string[] = [];
     for (const node of topological(results)) {
-      if (this.numbers.has(node) || isInline(node)) continue;
-      this.numbers.set(node, this.numbers.size);
-      const call = `${node.op}(${node.inputs.map((i) => this.reference(i)).join(", ")})`;
-      const type = `${node.dtype === "i32" ? "i32 " : ""}${showShape(node.shape)}`;
-      lines.push(`${indent}%${this.numbers.get(node)} = ${call} ${type}${attributesText(node)}`);
-      const body = node.attributes.body as Body | undefined;
-      if (!body) continue;
-      lines.push(`${indent}  body(${body.parameters.map((p) => this.reference(p)).join(", ")})`);
-      lines.push(...this.lines(body.results, `${indent}    `));
-      lines.push(`${indent}  gives ${body.results.map((r) => this.reference(r)).join(", ")}`);
+      if (this.references.has(node) || node.op === "constant") continue;
+      if (node.op === "parameter") lines.push(indent + this.leaf(node));
+      else lines.push(...this.node(node, indent));
     }
     return lines;
   }
 
+  /** Leaves of one name in different bodies are told apart by a number. */
+  private leaf(node: Node): string {
+    const { name, type, ...rest } = node.attributes;
+    let reference = String(name);
+    for (let n = 2; this.leafNames.has(reference); n++) reference = `${String(name)}#${n}`;
+    this.leafNames.add(reference);
+    this.references.set(node, reference);
+    void type;
+    return `leaf ${reference}: ${typeText(node)}${attributesText(rest)}`;
+  }
+
+  private node(node: Node, indent: string): string[] {
+    const reference = `%${this.count++}`;
+    this.references.set(node, reference);
+    const call = `${node.op}(${node.inputs.map((i) => this.reference(i)).join(", ")})`;
+    const lines = [`${indent}${reference} = ${call} ${typeText(node)}${attributesText(node.attributes)}`];
+    const body = Object.values(node.attributes).find(isGraph);
+    return body ? [...lines, ...this.body(body, indent)] : lines;
+  }
+
+  private body(body: Graph, indent: string): string[] {
+    const leaves = body.parameters.map((p) => `${indent}    ${this.leaf(p)}`);
+    const inner = this.lines(body.results, `${indent}    `);
+    const list = (nodes: readonly Node[]): string => nodes.map((n) => this.reference(n)).join(", ");
+    return [`${indent}  body(${list(body.parameters)})`, ...leaves, ...inner, `${indent}  gives ${list(body.results)}`];
+  }
+
   reference(node: Node): string {
-    if (node.op === "constant") return String(node.attributes.value);
-    if (node.op === "parameter") return String(node.attributes.name);
-    return `%${this.numbers.get(node) ?? `?${node.id}`}`;
+    if (node.op === "constant") return numberText(node.attributes.value as number);
+    const known = this.references.get(node);
+    if (known === undefined) throw new Error(`${node.op} is read before it stands in the text`);
+    return known;
   }
 }
 
-const isInline = (node: Node): boolean => node.op === "constant" || node.op === "parameter";
+const typeText = (type: TensorType): string => `${type.dtype === "i32" ? "i32 " : ""}${showShape(type.shape)}`;
+const numberText = (value: number): string => (Object.is(value, -0) ? "-0" : String(value));
 
-function attributesText(node: Node): string {
-  const entries = Object.entries(node.attributes).filter(([name, value]) => !TOLD.has(name) && value !== undefined);
-  return entries.length === 0 ? "" : `  {${entries.map(([name, value]) => `${name}: ${valueText(value)}`).join(", ")}}`;
+function attributesText(attributes: Attributes): string {
+  const entries = Object.entries(attributes);
+  return entries.length === 0 ? "" : `  ${recordText(entries)}`;
 }
 
+const recordText = (entries: readonly (readonly [string, Attribute])[]): string =>
+  `{${entries.map(([name, value]) => `${name}: ${valueText(value)}`).join(", ")}}`;
+
+/** Sizes that are no plain numbers stand in angle brackets, index functions after an @. */
 function valueText(value: Attribute): string {
+  if (value === undefined) return "none";
+  if (typeof value === "number") return numberText(value);
+  if (typeof value === "boolean") return String(value);
+  if (typeof value === "string")
+    return /^[A-Za-z_]\w*$/.test(value) && !RESERVED.has(value) ? value : JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(valueText).join(", ")}]`;
-  if (typeof value !== "object" || value === null) return String(value);
-  if ("kind" in value && value.kind === "polynomial") return showDim(value as Dim);
-  if ("kind" in value && value.kind === "graph") return "graph";
-  if ("terms" in value) return indexText(value as unknown as Affine);
-  return `{${Object.entries(value)
-    .map(([k, v]) => `${k}: ${valueText(v as Attribute)}`)
-    .join(", ")}}`;
-}
-
-interface Affine {
-  readonly terms: readonly (readonly [string, number])[];
-  readonly offset: number;
-  readonly div: number;
+  if (isPolynomial(value)) return `<${showDim(value)}>`;
+  if (isGraph(value)) return "graph";
+  if (isAffine(value)) return `@${affineText(value)}`;
+  return recordText(Object.entries(value as Attributes));
 }
 
 /** `2*y + i - 1`, over its divisor. */
-function indexText({ terms, offset, div }: Affine): string {
+function affineText({ terms, offset, div }: AffineAttribute): string {
   const parts = terms.map(([name, c]) => (c === 1 ? name : `${c}*${name}`));
   if (offset !== 0 || parts.length === 0) parts.push(String(offset));
   const sum = parts.join(" + ").replaceAll("+ -", "- ");

@@ -1,19 +1,14 @@
 // What an op is: one record. Passes and targets read the record's class and rules and never an op's name.
 
 import type { Dim } from "../graph/dim.ts";
-import type { Attributes, Node, TensorType } from "../graph/node.ts";
+import type { AffineAttribute, Attributes, Node, TensorType } from "../graph/node.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Index } from "../kernel/index.ts";
 import type { Value } from "../kernel/nest.ts";
 import type { ScalarName } from "../kernel/scalar.ts";
 
 /** One coordinate of an operand as an affine function of named axes, divided exactly by `div` (no term where it does not divide). */
-export interface Affine {
-  readonly [key: string]: Affine["terms"] | number;
-  readonly terms: readonly (readonly [axis: string, coefficient: number])[];
-  readonly offset: number;
-  readonly div: number;
-}
+export type Affine = AffineAttribute;
 
 /** Where a view's element comes from: per input coordinate an expression over output coordinates `o0, o1, ...`. */
 export type ViewIndex =
@@ -100,5 +95,6 @@ export class ShapeMistake extends Error {}
 export const axis = (name: string): Affine => ({ terms: [[name, 1]], offset: 0, div: 1 });
 
 export function affine(terms: readonly (readonly [string, number])[], offset = 0, div = 1): Affine {
-  return { terms: terms.filter(([, c]) => c !== 0), offset, div };
+  // -0 would make two of equal nodes.
+  return { terms: terms.filter(([, c]) => c !== 0), offset: offset + 0, div };
 }
