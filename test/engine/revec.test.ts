@@ -1,0 +1,42 @@
+// Proves by V8's own account that pairs of vectors become wide ones in the kernels where the time goes: products, functions
+// made of exponentials, and the gates of recurrent cells. A kernel that reads after it stores, say, would drop out here.
+
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const CHILD = fileURLToPath(new URL("../support/revec.child.ts", import.meta.url));
+const FLAGS = ["--experimental-wasm-revectorize", "--trace-wasm-revectorize"];
+
+/** For each function that V8 widened: how many pairs of each operation. */
+function widened(trace: string): Map<string, number>[] {
+  return trace
+    .split(/Begin revec function /)
+    .slice(1)
+    .filter((part) => part.includes("Decided to vectorize"))
+    .map((part) => {
+      const counts = new Map<string, number>();
+      for (const [, operation] of part.matchAll(/NewPackNode \d+: PackNode ([A-Za-z0-9]+(?:\[[^\]]*\])?)\(/g))
+        counts.set(operation!, (counts.get(operation!) ?? 0) + 1);
+      return counts;
+    });
+}
+
+// Only on x64 does V8 widen vectors.
+test.skipIf(process.arch !== "x64")("products, exponentials and gates run on wide vectors", () => {
+  const trace = execFileSync(process.execPath, [...FLAGS, CHILD], { encoding: "utf8", maxBuffer: 2 ** 28 });
+  const functions = widened(trace);
+  const having = (least: Record<string, number>): Map<string, number>[] =>
+    functions.filter((f) =>
+      Object.entries(least).every(([name, n]) =>
+        [...f].some(([operation, count]) => operation.includes(name) && count >= n),
+      ),
+    );
+  // A tile of 6 x 16: twelve pairs of accumulators.
+  expect(having({ Qfma: 12, LoadTransform: 5, Phi: 12 }).length, "tiles").toBeGreaterThanOrEqual(2);
+  // 2^n by shifting into the exponent, the rest by a polynomial.
+  expect(having({ I32x4Shl: 1, Qfma: 8 }).length, "exponentials").toBeGreaterThanOrEqual(1);
+  // Three sigmoids and two tanh of a gate.
+  expect(having({ F32x4Div: 3, I32x4Shl: 1, Qfma: 20 }).length, "gates").toBeGreaterThanOrEqual(1);
+  expect(functions.length).toBeGreaterThanOrEqual(8);
+});
