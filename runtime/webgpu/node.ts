@@ -1,5 +1,6 @@
 // WebGPU in Node: the optional package `webgpu` (Dawn), imported only when a GPU is asked for or looked for.
 
+import { existsSync, readdirSync } from "node:fs";
 import type { WgslPlan } from "../plan.ts";
 import { limitsOf, WebGpuEngine } from "./engine.ts";
 
@@ -21,8 +22,20 @@ const FLAGS = [
   "enable-dawn-features=disable_robustness,disable_workgroup_init,disable_polyfills_on_integer_div_and_mod",
 ];
 
+/** Where the Vulkan loader looks for drivers on Linux (its document "Driver Discovery"). */
+function hasVulkanDriver(): boolean {
+  const { VK_ICD_FILENAMES, VK_DRIVER_FILES, VK_ADD_DRIVER_FILES, XDG_DATA_DIRS, XDG_DATA_HOME, HOME } = process.env;
+  if (VK_ICD_FILENAMES || VK_DRIVER_FILES || VK_ADD_DRIVER_FILES) return true;
+  const shares = (XDG_DATA_DIRS || "/usr/local/share:/usr/share").split(":");
+  const homes = [XDG_DATA_HOME, HOME && `${HOME}/.local/share`].filter((h) => h !== undefined);
+  const folders = ["/etc", "/usr/local/etc", ...shares, ...homes].map((base) => `${base}/vulkan/icd.d`);
+  return folders.some((folder) => existsSync(folder) && readdirSync(folder).some((name) => name.endsWith(".json")));
+}
+
 /** The reason in words where there is no adapter. */
 export async function findAdapter(): Promise<Found | string> {
+  // Dawn would complain on stderr, past us, and take its time.
+  if (process.platform === "linux" && !hasVulkanDriver()) return "no driver for Vulkan is installed";
   const name = "webgpu";
   const dawn = (await import(name).catch(() => undefined)) as Dawn | undefined;
   if (!dawn) return "the optional package webgpu is not installed";

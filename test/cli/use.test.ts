@@ -129,12 +129,25 @@ test("build writes a module that compiles, the plan and the kernels, and prints 
     "batch",
   );
   expect(code).toBe(0);
-  expect(readdirSync(place.path("built")).sort()).toEqual(["kernels.txt", "module.wasm", "plan.json", "records.bin"]);
+  const files = ["kernels.txt", "module.single.wasm", "module.wasm", "plan.json", "records.bin", "training.json"];
+  expect(readdirSync(place.path("built")).sort()).toEqual(files);
   expect(WebAssembly.validate(readFileSync(place.path("built/module.wasm")))).toBe(true);
   const plan = JSON.parse(readFileSync(place.path("built/plan.json"), "utf8"));
   expect(plan.entries.map((e: { name: string }) => e.name)).toEqual(["initialise", "train", "evaluate"]);
   expect(out).toContain("# evaluate after batch");
   expect(out).toContain("= contract(x, xor.dense1.weight) [batch, 8]");
+});
+
+test("build writes a readable file for each kernel of a GPU, and what it computes", async () => {
+  const { code } = await place.run("build", "xor.dnn", "--target", "wgsl", "--out", "shaders");
+  expect(code).toBe(0);
+  const { kernels, entries } = JSON.parse(readFileSync(place.path("shaders/plan.json"), "utf8"));
+  expect(entries.map((e: { name: string }) => e.name)).toEqual(["initialise", "train", "evaluate"]);
+  for (const { name } of kernels as { name: string }[]) {
+    const text = readFileSync(place.path(`shaders/${name}.wgsl`), "utf8");
+    expect(text).toMatch(/^\/\/ .*\n\/\/ nest/);
+    expect(text).toContain("@compute @workgroup_size");
+  }
 });
 
 test("fmt rewrites a file in its one layout, --check only says so", async () => {
