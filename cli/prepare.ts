@@ -156,10 +156,12 @@ export function sizesOf(columns: readonly Column[], dataset: Dataset): DataSizes
   };
 }
 
-/** What each step logs first is its loss. */
+/** What a step with a loss logs first is that. */
 function loggedScalars(training: Training): LoggedScalar[] {
   return training.steps.flatMap((s) =>
-    s.logged.map((name, i) => (i === 0 ? { name, loss: { step: s.name, sign: s.sign ?? 1 } } : { name })),
+    s.logged.map((name, i) =>
+      i === 0 && s.sign !== undefined ? { name, loss: { step: s.name, sign: s.sign } } : { name },
+    ),
   );
 }
 

@@ -595,4 +595,6 @@ export const builtins: Record<string, Builtin> = {
   },
   where: (c) => tensorValue(select(nodeArg(c, 0, "condition"), nodeArg(c, 1, "then"), nodeArg(c, 2, "else"))),
   identity: (c) => need(c, 0, "x"),
+  /** Made where the layer tree is at hand. */
+  fresh: (c) => need(c, 0, "layer"),
 };

@@ -79,12 +79,15 @@ export abstract class Calls extends Expressions {
     key: string,
   ): LayerValue {
     const definition = target.definition as LayerValue["definition"] & Callable;
-    const bound = bindArguments(this, definition.name.text, definition.parameters, positional, named, span);
+    const starts = startsOf(definition, named);
+    const own = new Map([...named].filter(([name]) => !starts.has(name)));
+    const bound = bindArguments(this, definition.name.text, definition.parameters, positional, own, span);
     const instance = f.instance.child(key, definition.name.text);
     // A body that is written as an argument belongs to the layer that it is given to.
     for (const [name, v] of bound)
       if (v.kind === "layer" && v.definition.kind === "literal") bound.set(name, { ...v, instance });
-    return { kind: "layer", name: definition.name.text, definition, arguments: bound, scope: target.scope, instance };
+    const { scope } = target;
+    return { kind: "layer", name: definition.name.text, definition, arguments: bound, starts, scope, instance };
   }
 
   apply(
@@ -121,6 +124,7 @@ export abstract class Calls extends Expressions {
   ): Value {
     switch (target.kind) {
       case "builtin":
+        if (target.name === "fresh") return this.another(positional[0], span, f, key);
         return builtins[target.name]!({
           positional,
           named,
@@ -142,6 +146,18 @@ export abstract class Calls extends Expressions {
       default:
         throw mistake("calls/not-callable", span, `${describe(target)} cannot be applied to a value`);
     }
+  }
+
+  /** `fresh(layer)`: like it, with parameters of its own. */
+  private another(value: Value | undefined, span: Span, f: Frame, key: string): Value {
+    if (value?.kind === "layer") return { ...value, instance: f.instance.child(`${key}fresh`, value.name) };
+    if (value?.kind === "definition" && value.definition.kind === "model")
+      return { ...value, instance: f.instance.child(`${key}fresh`, value.definition.name.text) };
+    throw mistake(
+      "types/not-a-layer",
+      span,
+      `'fresh' takes a layer or a model, and this is ${value ? describe(value) : "nothing"}`,
+    );
   }
 
   /** `leaky_relu 0.1` on a value; `concat { branch ... }` is applied to what its block makes of the value. */
@@ -183,7 +199,8 @@ export abstract class Calls extends Expressions {
       positional.length > 1
         ? builtins.concat!({ positional, named: new Map(), span, place: () => 0, drawsByExample: true })
         : positional[0];
-    if (layer.definition.kind === "cell") return runCell(this, layer, input, named, span, f);
+    if (layer.definition.kind === "cell")
+      return runCell(this, layer, input, new Map([...(layer.starts ?? []), ...named]), span, f);
     const before = this.diagnostics.length;
     const value = this.runBody(layer, input, f, new Scope(layer.scope), f.context);
     this.relocate(before, span, layer.name);
@@ -244,6 +261,14 @@ export abstract class Calls extends Expressions {
     if (this.diagnostics.length > before) this.relocate(before, span, definition.name.text);
     return this.result(frame);
   }
+}
+
+/** Arguments of a cell that start its states, or say how many steps it runs freely. */
+function startsOf(definition: Callable, named: ReadonlyMap<string, Value>): ReadonlyMap<string, Value> {
+  if (definition.kind !== "cell") return new Map();
+  const states = definition.body.flatMap((s) => (s.kind === "state" ? s.entries.map((e) => e.name.text) : []));
+  const own = definition.parameters.map((p) => p.name.text);
+  return new Map([...named].filter(([name]) => !own.includes(name) && (name === "steps" || states.includes(name))));
 }
 
 /** `grad(point)` in an optimizer: the derivative taken elsewhere. */

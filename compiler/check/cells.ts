@@ -10,7 +10,7 @@ import { isBatched } from "../passes/batch.ts";
 import { rewrite } from "../passes/rewrite.ts";
 import type { Context, Evaluator, Frame } from "./frame.ts";
 import type { LayerValue, TensorValue, Value } from "./values.ts";
-import { asNode, describe, mistake, Scope, tensorValue } from "./values.ts";
+import { asNode, asSize, describe, mistake, none, Scope, tensorValue } from "./values.ts";
 
 interface State {
   readonly leaf: Node;
@@ -73,11 +73,15 @@ export function runCell(
   const scope = new Scope(layer.scope);
   for (const [name, value] of named) scope.set(`start ${name}`, value);
   if (f.context.step) return e.runBody(layer, input, f, scope, f.context);
+  const free = named.get("steps");
+  if (free !== undefined && (input === undefined || input.kind === "none"))
+    return runFree(e, layer, asSize(free, span, "a number of steps"), scope, span, f);
   if (input?.kind !== "tensor")
     throw mistake(
       "cells/no-sequence",
       span,
-      `'${layer.name}' runs over a sequence, and ${input ? describe(input) : "nothing"} came`,
+      `'${layer.name}' runs over a sequence, and ${input && input.kind !== "none" ? describe(input) : "nothing"} came`,
+      { hint: "without a sequence it runs freely: give it `steps=N`" },
     );
   const [length, ...rest] = input.node.shape;
   if (length === undefined)
@@ -97,14 +101,21 @@ export function runCell(
     context,
   );
   if (value.kind === "unknown") return value;
-  return overTime(step, x, input.node, value, length, span, scope);
+  return overTime(step, { x, sequence: input.node }, value, length, span, scope);
+}
+
+/** A cell without input: `it` is none, and its states alone drive it. */
+function runFree(e: Evaluator, layer: LayerValue, steps: number, scope: Scope, span: Span, f: Frame): Value {
+  const step = new StepStates();
+  const context: Context = { ...f.context, step, stateUpdates: new Map() };
+  const value = e.runBody(layer, none, f, scope, context);
+  return value.kind === "unknown" ? value : overTime(step, undefined, value, steps, span, scope);
 }
 
 /** Closes the step over what it reads from outside and makes the scan. */
 function overTime(
   step: StepStates,
-  x: Node,
-  sequence: Node,
+  input: { readonly x: Node; readonly sequence: Node } | undefined,
   value: Value,
   length: Dim,
   span: Span,
@@ -115,20 +126,25 @@ function overTime(
   const fields = [...scope.names].filter(([n, v]) => v.kind === "tensor" && !n.includes(" ") && !stateNamed(scope, n));
   const outputs = [output, ...fields.map(([, v]) => (v as TensorValue).node)];
   const results = [...states.map((s) => s.current), ...outputs];
-  const locals = new Set([...states.map((s) => s.leaf), x]);
+  const elements = input ? [input.x] : [];
+  const locals = new Set([...states.map((s) => s.leaf), ...elements]);
   const { body, constants } = close(results, locals);
   const leaves = constants.map((c) => local("outer", c.shape, c.dtype, isBatched(c)));
   const swap = new Map(constants.map((c, i) => [c, leaves[i]!]));
   const inner = rewrite(body, (n) => swap.get(n));
-  const graph: Graph = { kind: "graph", parameters: [...states.map((s) => s.leaf), x, ...leaves], results: inner };
+  const graph: Graph = {
+    kind: "graph",
+    parameters: [...states.map((s) => s.leaf), ...elements, ...leaves],
+    results: inner,
+  };
   const picks = scan({
     body: graph,
     states: states.map((s) => s.start),
-    sequences: [sequence],
+    sequences: input ? [input.sequence] : [],
     constants,
     length,
     reverse: false,
-    timeAxes: [0, ...outputs.map(() => 0)],
+    timeAxes: [...elements, ...outputs].map(() => 0),
   });
   const named = new Map<string, Value>();
   fields.forEach(([n], i) => {

@@ -61,8 +61,12 @@ export class Elaborator extends Models {
     switch (s.kind) {
       case "line":
         return this.line(s.value, s.labels, f);
-      case "fixed":
-        throw mistake("language/not-yet", s.span, "`fixed` layers are not built yet");
+      case "fixed": {
+        const inner: Frame = { ...f, context: { ...f.context, fixed: true } };
+        this.line(s.line.value, s.line.labels, inner);
+        f.it = inner.it;
+        return;
+      }
       case "assign":
         return this.assign(s.targets, s.value, f);
       case "param":
@@ -210,7 +214,8 @@ export class Elaborator extends Models {
         f.scope.set(name, classes === undefined ? tensorValue(leaf) : tensorValue(leaf, classes));
         return;
       }
-      const made = f.instance.declare(name, role, shape, fixed, () => this.startValue(start, shape, f), e.span);
+      const kept = fixed || f.context.fixed;
+      const made = f.instance.declare(name, role, shape, kept, () => this.startValue(start, shape, f), e.span);
       if (role === "state") f.scope.set(`state ${name}`, { kind: "string", value: made.path });
       const current = role === "state" ? f.context.stateUpdates.get(made.path) : undefined;
       f.scope.set(name, tensorValue(current ?? made.node));
@@ -241,6 +246,14 @@ export class Elaborator extends Models {
       this.body(body, inner);
       f.it = inner.it;
     });
+  }
+
+  /** What a `for` of a training goes over, and whether a condition of it holds. */
+  turns(e: Expression, f: Frame): readonly Value[] {
+    return this.each(e, f);
+  }
+  isDecided(e: Expression, f: Frame): boolean {
+    return this.decided(e, f);
   }
 
   protected each(e: Expression, f: Frame): readonly Value[] {

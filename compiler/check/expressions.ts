@@ -11,10 +11,12 @@ import { builtins, matrixProduct } from "./builtins.ts";
 import type { Frame } from "./frame.ts";
 import { didYouMean } from "./names.ts";
 import { Reporter } from "./reporter.ts";
-import type { Value } from "./values.ts";
+import type { DefinitionValue, Value } from "./values.ts";
 
 import { asDim, asNode, asSize, describe, mistake, none, numberValue, tensorValue, unknown } from "./values.ts";
 export abstract class Expressions extends Reporter {
+  /** Makes a model's parameters where its inputs' sizes are known without a call. */
+  protected abstract openModel(target: DefinitionValue, span: Span, f: Frame): void;
   protected abstract call(callee: Expression, args: readonly Argument[], span: Span, f: Frame): Value;
   protected abstract flow(
     head: Expression,
@@ -77,7 +79,7 @@ export abstract class Expressions extends Reporter {
       case "index":
         return this.indexed(this.value(e.target, f), e.items, e.span, f);
       case "field":
-        return this.field(this.value(e.target, f), e.name, e.span);
+        return this.field(this.value(e.target, f), e.name, e.span, f);
       case "block":
         return this.literal(e, f);
       case "bad":
@@ -222,7 +224,7 @@ export abstract class Expressions extends Reporter {
     return found;
   }
 
-  protected field(target: Value, name: Name, span: Span): Value {
+  protected field(target: Value, name: Name, span: Span, f: Frame): Value {
     if (target.kind === "unknown") return unknown;
     if (target.kind === "tensor") {
       const found = target.fields?.get(name.text);
@@ -237,6 +239,7 @@ export abstract class Expressions extends Reporter {
     }
     const instance =
       target.kind === "layer" ? target.instance : target.kind === "definition" ? target.instance : undefined;
+    if (target.kind === "definition" && instance && instance.learned.size === 0) this.openModel(target, span, f);
     const learned = instance?.learned.get(name.text);
     if (learned) return tensorValue(learned.node);
     if (instance && instance.learned.size + instance.children.size === 0)

@@ -24,6 +24,8 @@ export interface Context {
   readonly stateUpdates: Map<string, Node>;
   /** Inside a cell's body: the states of the step. */
   readonly step: StepStates | undefined;
+  /** Below a `fixed` line: parameters that are made here are never trained. */
+  readonly fixed: boolean;
   readonly records: LineRecord[];
   readonly memo: Map<string, Value>;
   readonly places: { next: number; readonly known: Map<string, number> };
@@ -35,6 +37,7 @@ export function newContext(training: boolean, places: Context["places"]): Contex
     training,
     stateUpdates: new Map(),
     step: undefined,
+    fixed: false,
     records: [],
     memo: new Map(),
     places,

@@ -54,6 +54,8 @@ export class Instance {
   readonly kind: string;
   readonly learned = new Map<string, Learned>();
   readonly children = new Map<string, Instance>();
+  /** Named sizes of a model's inputs, as its calls solved them. */
+  readonly sizes = new Map<string, Dim>();
   private readonly ordinals = new Map<string, number>();
 
   constructor(path: string, kind: string) {

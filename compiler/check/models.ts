@@ -3,11 +3,12 @@
 import type { Expression, Parameter, TypeExpression } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/span.ts";
 import type { Dim } from "../graph/dim.ts";
-import { isNumber, named, namesOf, showDim, solve, substitute } from "../graph/dim.ts";
+import { isNumber, namesOf, named as openName, showDim, solve, substitute } from "../graph/dim.ts";
 import { make } from "../ops/build.ts";
 import { bindArguments } from "./arguments.ts";
 import { Calls } from "./calls.ts";
 import type { Frame } from "./frame.ts";
+import type { Instance } from "./instance.ts";
 import type { DefinitionValue, TensorValue, Value } from "./values.ts";
 
 import { asDim, describe, mistake, numberValue, Scope, tensorValue, unknown } from "./values.ts";
@@ -35,6 +36,7 @@ export abstract class Models extends Calls {
     const before = this.diagnostics.length;
     for (const p of inputs) this.unify(p, bound.get(p.name.text)!, scope, span, f);
     if (this.diagnostics.length > before) return unknown;
+    this.rememberSizes(inputs, bound, scope, instance);
     scope.set("training", { kind: "boolean", value: f.context.training });
     const frame: Frame = {
       scope,
@@ -49,6 +51,21 @@ export abstract class Models extends Calls {
     const value = this.result(frame);
     f.context.memo.set(key, value);
     return value;
+  }
+
+  /** A model that was not called yet, on the fields that are called like its inputs, or on inputs of its declared sizes. */
+  protected openModel(target: DefinitionValue, span: Span, f: Frame): void {
+    const { definition } = target;
+    if (definition.kind !== "model") return;
+    const inputs = definition.parameters.filter((p) => p.type && !p.default);
+    const values = inputs.map((p) => {
+      const field = f.scope.get(p.name.text);
+      return field?.kind === "tensor" ? field : this.symbolicInput(p, target.scope, f);
+    });
+    const fixedSizes = values.every(
+      (v) => v.node.shape.every(isNumber) && (v.classes === undefined || isNumber(v.classes)),
+    );
+    if (fixedSizes) this.applyModel(target, values, new Map(), span, f);
   }
 
   /** Names in an input's declared type get the sizes of what came. */
@@ -90,10 +107,28 @@ export abstract class Models extends Calls {
     }
   }
 
+  /** Sizes that other calls solved stand for those of an input that is left out. */
+  private rememberSizes(
+    inputs: readonly Parameter[],
+    bound: ReadonlyMap<string, Value>,
+    scope: Scope,
+    instance: Instance,
+  ): void {
+    for (const p of inputs) {
+      const names = [...p.type!.dims, ...(p.type!.classes ? [p.type!.classes] : [])].flatMap(namesIn);
+      const absent = bound.get(p.name.text)!.kind === "none";
+      for (const name of names) {
+        const value = scope.get(name);
+        if (!absent && value?.kind === "number") instance.sizes.set(name, value.value);
+        else if (absent && !value) scope.set(name, numberValue(instance.sizes.get(name) ?? openName(name)));
+      }
+    }
+  }
+
   /** A size in which names without a value stand for themselves. */
   protected openDim(e: Expression, scope: Scope, f: Frame): Dim {
     const open = new Scope(scope);
-    for (const n of namesIn(e)) if (!scope.get(n)) open.set(n, numberValue(named(n)));
+    for (const n of namesIn(e)) if (!scope.get(n)) open.set(n, numberValue(openName(n)));
     const dim = asDim(this.value(e, { ...f, scope: open }), e.span, "a size");
     return substitute(dim, new Map());
   }

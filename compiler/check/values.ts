@@ -52,6 +52,8 @@ export interface LayerValue {
   readonly name: string;
   readonly definition: BlockDefinition | CellDefinition | { readonly kind: "literal"; readonly block: BlockExpression };
   readonly arguments: ReadonlyMap<string, Value>;
+  /** Of a cell: what its states start from, and `steps`. */
+  readonly starts?: ReadonlyMap<string, Value>;
   readonly scope: Scope;
   /** `it` where a literal block was written, for names bound outside. */
   readonly instance: Instance;

@@ -1,0 +1,233 @@
+// From the lines of a training to the graphs of its steps: gradients, clipping, schedules, optimizers, updates.
+
+import type { Expression, OptimizerDefinition, TrainDefinition } from "../../grammar/ast.ts";
+import type { Span } from "../../grammar/span.ts";
+import type { Node } from "../graph/node.ts";
+import { topological } from "../graph/node.ts";
+import { add, constant, div, make, mul, sum } from "../ops/build.ts";
+import { bindArguments, resolveArguments } from "./arguments.ts";
+import type { Frame } from "./frame.ts";
+import type { Learned } from "./instance.ts";
+import { Instance } from "./instance.ts";
+import { didYouMean } from "./names.ts";
+import type { Program } from "./program.ts";
+import type { Result, TrainOptions, TrainStep } from "./train.ts";
+import type { PendingStep, TrainBody, TrainTime } from "./trainbody.ts";
+import { stepCounter } from "./trainbody.ts";
+import type { DefinitionValue, TensorValue, Value } from "./values.ts";
+import { asNode, mistake, numberValue, Scope, tensorValue } from "./values.ts";
+
+export class StepMaker {
+  readonly optimizerStates: Learned[] = [];
+  private readonly program: Program;
+  private readonly definition: TrainDefinition;
+  private readonly options: TrainOptions;
+  private readonly time: TrainTime;
+  private readonly body: TrainBody;
+
+  constructor(program: Program, definition: TrainDefinition, options: TrainOptions, time: TrainTime, body: TrainBody) {
+    this.program = program;
+    this.definition = definition;
+    this.options = options;
+    this.time = time;
+    this.body = body;
+  }
+
+  steps(): TrainStep[] {
+    const all = this.body.allSteps().filter((p) => p.goals.length > 0 || p.updates.length > 0);
+    return all.map((p, i) => this.finishStep(p, i, i === all.length - 1));
+  }
+
+  private finishStep(p: PendingStep, index: number, last: boolean): TrainStep {
+    const loss = total(p.goals.map((g) => g.objective));
+    const trained = loss ? this.trainedBy(p, loss) : [];
+    if (loss && trained.length === 0)
+      throw mistake("train/nothing-trained", p.goals[0]!.span, "no learned parameter takes part in this loss");
+    const t = stepCounter(this.definition);
+    const shown = total(p.goals.map((g) => g.shown));
+    const results: Result[] = shown ? [{ name: `loss${index}`, node: shown }] : [];
+    if (loss) results.push(...this.learning(p, trained, loss, t, index));
+    for (const [path, node] of p.states) results.push({ name: `state ${path}`, node, into: path });
+    for (const u of p.updates) {
+      if (trained.includes(u.target))
+        throw mistake(
+          "train/trained-and-updated",
+          u.span,
+          `'${u.target.path}' is trained by this step's loss and updated by this line`,
+          {
+            hint: "keep it from the loss with `stop(...)`, or update it in a step of its own",
+          },
+        );
+      results.push({ name: `update ${u.target.path}`, node: u.node, into: u.target.path });
+    }
+    if (last) {
+      results.push({ name: "t", node: add(t, constant(1)), into: `${this.definition.name.text}~t` });
+      this.optimizerStates.push({
+        path: `${this.definition.name.text}~t`,
+        node: t,
+        role: "state",
+        fixed: true,
+        start: constant(0),
+        span: this.definition.span,
+      });
+    }
+    const metrics = p.models === undefined ? this.body.metrics : [];
+    for (const m of metrics) results.push({ name: m.name, node: m.node });
+    const logged = [...(shown ? [`loss${index}`] : []), ...metrics.map((m) => m.name)];
+    const sign = p.goals.every((g) => g.name === "maximize") ? -1 : 1;
+    return { name: p.name, results, logged, ...(shown ? { sign } : {}) };
+  }
+
+  /** New values of what a loss trains, and of its optimizers' states. */
+  private learning(p: PendingStep, trained: readonly Learned[], loss: Node, t: Node, index: number): Result[] {
+    const gradients = this.clipped(trained.map((l) => make("gradient", [loss, l.node])));
+    const multiplier = this.scheduleNow(t);
+    // A step whose loss is not finite changes nothing: the last good parameters stay.
+    const finite = make("finite", [loss]);
+    return trained.flatMap((l, i) =>
+      this.optimised(p, l, gradients[i]!, add(t, constant(1)), multiplier, index).map(({ old, ...r }) => ({
+        ...r,
+        node: make("select", [finite, r.node, old]),
+      })),
+    );
+  }
+
+  private trainedBy(p: PendingStep, loss: Node): Learned[] {
+    const used = new Set(withBodies([loss]));
+    const models = [...this.program.models.values()].flatMap((m) => m.instance!.everything());
+    const everything = [...models, ...this.program.root.everything()].filter(
+      (l) => l.role === "parameter" && !l.fixed && used.has(l.node),
+    );
+    const within = (paths: readonly string[]) => (l: Learned) => paths.some((n) => l.path.startsWith(`${n}.`));
+    const chosen = p.models === undefined ? everything : everything.filter(within(p.models));
+    return chosen.filter((l) => !within(this.body.frozen)(l));
+  }
+
+  /** All gradients scaled so that their joint 2-norm is at most the limit (Pascanu et al., 2013). */
+  private clipped(gradients: Node[]): Node[] {
+    const { clip } = this.body;
+    if (!clip) return gradients;
+    const squares = gradients.map((g) =>
+      sum(
+        mul(g, g),
+        g.shape.map((_, i) => i - g.shape.length),
+      ),
+    );
+    const norm = make("sqrt", [squares.reduce((a, b) => add(a, b))]);
+    const scale = make("min", [constant(1), div(clip, add(norm, constant(1e-6)))]);
+    return gradients.map((g) => mul(g, scale));
+  }
+
+  private scheduleNow(t: Node): Node | undefined {
+    const { schedule } = this.body;
+    if (!schedule) return undefined;
+    const e = this.program.elaborator;
+    const scope = new Scope(this.body.frame.scope);
+    scope.set("schedule t", tensorValue(div(t, constant(this.time.perEpoch))));
+    scope.set("schedule total", numberValue(this.time.epochs));
+    const f: Frame = { ...this.body.frame, scope };
+    let value = e.value(schedule, f);
+    if (value.kind === "partial" || value.kind === "definition")
+      value = e.apply(value, [], new Map(), schedule.span, f, "schedule");
+    return asNode(value, schedule.span);
+  }
+
+  private optimised(
+    p: PendingStep,
+    l: Learned,
+    gradient: Node,
+    t: Node,
+    multiplier: Node | undefined,
+    index: number,
+  ): (Result & { readonly old: Node })[] {
+    const e = this.program.elaborator;
+    const { definition, named } = this.optimizerCall(p.optimizer ?? this.body.optimizer, l.span);
+    const line = p.optimizer ?? this.body.optimizer;
+    const bound = bindArguments(
+      e,
+      definition.name.text,
+      definition.parameters,
+      [],
+      named,
+      line?.span ?? this.definition.span,
+    );
+    const scope = new Scope(this.body.frame.scope);
+    for (const [name, value] of bound) scope.set(name, value);
+    const rate = bound.get("lr");
+    if (multiplier && rate) scope.set("lr", tensorValue(mul(asNode(rate, this.definition.span), multiplier)));
+    scope.set("t", tensorValue(t));
+    scope.set("grad", tensorValue(gradient));
+    scope.set("param", tensorValue(l.node));
+    const instance = new Instance(`${l.path}~${definition.name.text}${index || ""}`, "optimizer");
+    const context = { ...this.body.frame.context, stateUpdates: new Map<string, Node>(), step: undefined };
+    const f: Frame = { ...this.body.frame, scope, instance, context, key: "" };
+    // A state of an optimizer has the shape of its parameter.
+    scope.set("state shape", { kind: "list", items: l.node.shape.map(numberValue) });
+    e.body(definition.body, f);
+    this.optimizerStates.push(...instance.everything());
+    const own = new Map(instance.everything().map((o) => [o.path, o.node]));
+    const moved = scope.get("param") as TensorValue;
+    return [
+      { name: `new ${l.path}`, node: moved.node, into: l.path, old: l.node },
+      ...[...context.stateUpdates].map(([path, node]) => ({
+        name: `new ${path}`,
+        node,
+        into: path,
+        old: own.get(path)!,
+      })),
+    ];
+  }
+
+  /** `sgd lr=0.1 nesterov`; without a line, sgd with a rate of 0.01. */
+  private optimizerCall(
+    line: Expression | undefined,
+    span: Span,
+  ): { definition: OptimizerDefinition; named: ReadonlyMap<string, Value> } {
+    const e = this.program.elaborator;
+    const head = !line ? undefined : line.kind === "flow" ? line.head : line.kind === "call" ? line.callee : line;
+    const name = head?.kind === "name" ? head.name : "sgd";
+    const target = this.body.frame.scope.get(name);
+    if (target?.kind !== "definition" || target.definition.kind !== "optimizer") {
+      const known = this.program.scope.all().filter((n) => {
+        const v = this.program.scope.get(n);
+        return v?.kind === "definition" && v.definition.kind === "optimizer";
+      });
+      const close = didYouMean(name, known);
+      throw mistake("names/unknown", head?.span ?? span, `there is no optimizer called '${name}'`, {
+        hint: close ? `did you mean \`${close}\`?` : `there are ${known.join(", ")}`,
+      });
+    }
+    const { definition } = target as DefinitionValue & { definition: OptimizerDefinition };
+    const args = line?.kind === "flow" || line?.kind === "call" ? line.arguments : [];
+    const resolved = resolveArguments(e, target, args, undefined, this.body.frame);
+    const named = new Map(resolved.named);
+    resolved.positional.forEach((v, i) => {
+      const p = definition.parameters.filter((q) => !resolved.named.has(q.name.text))[i];
+      if (p) named.set(p.name.text, v);
+    });
+    if (!line) named.set("lr", numberValue(0.01));
+    for (const [key, value] of this.options.overrides) {
+      if (key.startsWith("optimizer.")) named.set(key.slice("optimizer.".length), numberValue(Number(value)));
+    }
+    return { definition, named };
+  }
+}
+
+/** Loss and metrics of held-out batches. */
+export function evaluationOf(body: TrainBody): TrainStep {
+  const loss = total(body.allSteps().flatMap((p) => p.goals.map((g) => g.objective)));
+  const results: Result[] = loss ? [{ name: "loss", node: loss }] : [];
+  for (const m of body.metrics) results.push({ name: m.name, node: m.node });
+  return { name: "evaluate", results, logged: results.map((r) => r.name) };
+}
+
+const total = (nodes: readonly Node[]): Node | undefined =>
+  nodes.length === 0 ? undefined : nodes.reduce((a, b) => add(a, b));
+
+/** Every node that a graph needs, the bodies of its scans included. */
+export function withBodies(results: readonly Node[]): Node[] {
+  return topological(results).flatMap((n) => {
+    const body = n.attributes.body as { results: readonly Node[] } | undefined;
+    return body ? [...withBodies(body.results), n] : [n];
+  });
+}

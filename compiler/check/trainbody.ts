@@ -1,0 +1,319 @@
+// The lines of a training: losses, metrics, steps, updates and settings, collected before anything is differentiated.
+
+import type { Expression, Statement, TrainDefinition } from "../../grammar/ast.ts";
+import type { Span } from "../../grammar/span.ts";
+import { BATCH, showShape } from "../graph/dim.ts";
+import type { Node } from "../graph/node.ts";
+import { broadcast, constant, div, extentOf, make, mul, neg, sum } from "../ops/build.ts";
+import { isBatched } from "../passes/batch.ts";
+import type { Frame } from "./frame.ts";
+import type { Instance, Learned } from "./instance.ts";
+import type { Program } from "./program.ts";
+import type { Field, TrainOptions } from "./train.ts";
+import type { TensorValue } from "./values.ts";
+import { asNode, asSize, describe, mistake, numberValue, Scope, tensorValue } from "./values.ts";
+
+export interface Goal {
+  readonly name: string;
+  /** To be made small. */
+  readonly objective: Node;
+  /** As written, for the log. */
+  readonly shown: Node;
+  readonly span: Span;
+}
+
+/** A parameter or state, and what it becomes. */
+export interface Update {
+  readonly target: Learned;
+  readonly node: Node;
+  readonly span: Span;
+}
+
+/** A step as its lines gave it. */
+export interface PendingStep {
+  readonly name: string;
+  readonly goals: readonly Goal[];
+  /** Paths of what it trains; undefined: all that its losses call. */
+  readonly models: readonly string[] | undefined;
+  readonly optimizer: Expression | undefined;
+  readonly states: ReadonlyMap<string, Node>;
+  readonly updates: readonly Update[];
+}
+
+/** How long a training is, in epochs and in steps of an epoch. */
+export interface TrainTime {
+  readonly epochs: number;
+  readonly perEpoch: number;
+}
+
+/** The lines of a training, run once for its steps and once for its held-out figures. */
+export class TrainBody {
+  readonly metrics: { name: string; node: Node }[] = [];
+  patience: number | undefined;
+  /** What is minimised outside any step. */
+  readonly goals: Goal[] = [];
+  readonly pending: PendingStep[] = [];
+  optimizer: Expression | undefined;
+  schedule: Expression | undefined;
+  clip: Node | undefined;
+  /** Paths of models and layers that are left as they are. */
+  readonly frozen: string[] = [];
+  readonly frame: Frame;
+  private updates: Update[] = [];
+  private readonly program: Program;
+  private readonly definition: TrainDefinition;
+  private readonly options: TrainOptions;
+
+  constructor(
+    program: Program,
+    definition: TrainDefinition,
+    options: TrainOptions,
+    time: TrainTime,
+    training: boolean,
+  ) {
+    this.program = program;
+    this.definition = definition;
+    this.options = options;
+    const base = program.frame(training);
+    const scope = new Scope(program.scope);
+    for (const f of options.fields) scope.set(f.name, fieldValue(f));
+    const steps = stepCounter(definition);
+    scope.set("progress", tensorValue(div(steps, constant(time.epochs * time.perEpoch))));
+    this.frame = { ...base, scope };
+    this.settings();
+  }
+
+  private settings(): void {
+    for (const p of this.definition.parameters) {
+      const chosen = this.options.overrides.get(p.name.text);
+      if (chosen !== undefined)
+        this.frame.scope.set(
+          p.name.text,
+          Number.isNaN(Number(chosen)) ? { kind: "string", value: chosen } : numberValue(Number(chosen)),
+        );
+      else if (p.default) this.frame.scope.set(p.name.text, this.program.elaborator.value(p.default, this.frame));
+    }
+  }
+
+  run(): void {
+    this.statements(this.definition.body, this.frame);
+  }
+
+  private statements(body: readonly Statement[], f: Frame): void {
+    for (const s of body) {
+      try {
+        this.statement(s, f);
+      } catch (error) {
+        this.program.elaborator.report(error, s.span);
+      }
+    }
+  }
+
+  private statement(s: Statement, f: Frame): void {
+    const e = this.program.elaborator;
+    switch (s.kind) {
+      case "line":
+        return this.line(s.value, f);
+      case "setting":
+        if (s.head === "optimizer") this.optimizer = s.value;
+        else this.schedule = s.value;
+        return;
+      case "step":
+        return this.step(s.models, s.body, f);
+      case "repeat": {
+        const count = asSize(e.value(s.count, f), s.count.span, "a count");
+        for (let i = 0; i < count; i++) this.statements(s.body, { ...f, key: `${f.key}${s.span.start}#${i}/` });
+        return;
+      }
+      case "for":
+        for (const [i, turn] of e.turns(s.over, f).entries()) {
+          f.scope.set(s.name.text, turn);
+          this.statements(s.body, { ...f, key: `${f.key}${s.span.start}#${i}/` });
+        }
+        return;
+      case "if-statement":
+        return this.statements(e.isDecided(s.condition, f) ? s.then : (s.else ?? []), f);
+      case "update":
+        return this.update(s, f);
+      default:
+        e.body([s], f);
+    }
+  }
+
+  private line(value: Expression, f: Frame): void {
+    const head =
+      value.kind === "flow" && value.head.kind === "name"
+        ? value.head.name
+        : value.kind === "name"
+          ? value.name
+          : undefined;
+    const argument = value.kind === "flow" ? value.arguments[0] : undefined;
+    const operand = argument && argument.kind !== "option" ? argument.value : undefined;
+    switch (head) {
+      case "loss":
+      case "minimize":
+      case "maximize":
+        if (!operand) throw mistake("calls/missing-argument", value.span, `'${head}' needs a value`);
+        this.goals.push(this.goal(head, operand, f));
+        return;
+      case "metric":
+        if (!operand) throw mistake("calls/missing-argument", value.span, "'metric' needs a value");
+        this.metrics.push({
+          name: argument?.kind === "named" ? argument.name.text : metricName(operand),
+          node: this.batchMean(operand, f),
+        });
+        return;
+      case "clip":
+        if (operand) this.clip = asNode(this.program.elaborator.value(operand, f), operand.span);
+        return;
+      case "patience":
+        if (operand) this.patience = asSize(this.program.elaborator.value(operand, f), operand.span, "patience");
+        return;
+      case "batch":
+      case "epochs":
+        return;
+      case "freeze":
+        for (const a of value.kind === "flow" ? value.arguments : [])
+          if (a.kind === "positional") this.frozen.push(this.trainable(a.value, f, "'freeze'").path);
+        return;
+      case "show":
+      case "keep":
+      case "carry":
+        throw mistake("language/not-yet", value.span, `'${head}' lines are not built yet`);
+    }
+    this.program.elaborator.body([{ kind: "line", value, labels: [], span: value.span }], f);
+  }
+
+  private goal(head: string, operand: Expression, f: Frame): Goal {
+    const shown = this.batchMean(operand, f);
+    return { name: head, objective: head === "maximize" ? neg(shown) : shown, shown, span: operand.span };
+  }
+
+  /** Mean over an example's axes, then over the batch. */
+  private batchMean(e: Expression, f: Frame): Node {
+    const value = this.program.elaborator.value(e, f);
+    if (value.kind === "unknown") return constant(0);
+    const node = asNode(value, e.span);
+    const axes = node.shape.map((_, i) => i - node.shape.length);
+    const count = node.shape.reduce<Node>((c, d) => mul(c, extentOf(d)), constant(1));
+    const mean = div(sum(node, axes), count);
+    return div(make("over_batch", [mean], { combine: "sum" }), extentOf(BATCH));
+  }
+
+  /** The parts of a model or a bound layer. */
+  private trainable(e: Expression, f: Frame, what: string): Instance {
+    const value = this.program.elaborator.value(e, f);
+    const instance = value.kind === "definition" || value.kind === "layer" ? value.instance : undefined;
+    if (!instance)
+      throw mistake(
+        "train/not-a-model",
+        e.span,
+        `${what} takes models and bound layers, and this is ${describe(value)}`,
+      );
+    return instance;
+  }
+
+  private step(models: readonly Expression[], body: readonly Statement[], f: Frame): void {
+    const names = models.map((m) => this.trainable(m, f, "'step'").path);
+    const outer = { optimizer: this.optimizer, goals: this.goals.splice(0), updates: this.updates };
+    this.updates = [];
+    const inner: Frame = {
+      ...f,
+      scope: new Scope(f.scope),
+      context: { ...f.context, stateUpdates: new Map(), memo: new Map() },
+    };
+    this.statements(body, inner);
+    const own = this.optimizer === outer.optimizer ? undefined : this.optimizer;
+    this.optimizer = outer.optimizer;
+    const moved = new Map(
+      [...inner.context.stateUpdates].filter(([path]) => names.some((n) => path.startsWith(`${n}.`))),
+    );
+    this.pending.push({
+      name: names.length > 0 ? names.join(" and ") : this.definition.name.text,
+      goals: this.goals.splice(0),
+      models: names,
+      optimizer: own,
+      states: moved,
+      updates: this.updates,
+    });
+    this.goals.push(...outer.goals);
+    this.updates = outer.updates;
+  }
+
+  /** `update map.w += e`: what is written is decided now, from the values before any update of the step. */
+  private update(s: Extract<Statement, { kind: "update" }>, f: Frame): void {
+    const e = this.program.elaborator;
+    const target = this.updated(s.target, f);
+    const value = asNode(e.value(s.value, f), s.value.span);
+    if (isBatched(value))
+      throw mistake(
+        "train/update-per-example",
+        s.value.span,
+        "this value differs from example to example, and an update is one for all of them",
+        {
+          hint: "take its `mean(..., over=batch)` or its `sum(..., over=batch)`",
+        },
+      );
+    if (!broadcastsTo(value.shape, target.node.shape))
+      throw mistake(
+        "shapes/update-differs",
+        s.value.span,
+        `'${target.path}' is ${showShape(target.node.shape)}, and its update is ${showShape(value.shape)}`,
+      );
+    const before = this.updates.find((u) => u.target === target)?.node ?? target.node;
+    const node =
+      s.operator === "="
+        ? broadcast(value, target.node.shape)
+        : make(s.operator === "+=" ? "add" : "sub", [before, value]);
+    this.updates = [...this.updates.filter((u) => u.target !== target), { target, node, span: s.span }];
+  }
+
+  private updated(e: Expression, f: Frame): Learned {
+    if (e.kind !== "field")
+      throw mistake(
+        "train/not-a-parameter",
+        e.span,
+        "an update names a parameter or state, as in `update map.weight += ...`",
+      );
+    this.program.elaborator.value(e, f);
+    const learned = this.trainable(e.target, f, "an update").learned.get(e.name.text);
+    if (!learned) throw mistake("train/not-a-parameter", e.span, `'${e.name.text}' is no parameter or state`);
+    return learned;
+  }
+
+  /** All steps, the one that is made of the lines outside any step last. */
+  allSteps(): PendingStep[] {
+    if (this.goals.length === 0 && this.updates.length === 0) return this.pending;
+    const outside: PendingStep = {
+      name: this.definition.name.text,
+      goals: this.goals,
+      models: undefined,
+      optimizer: undefined,
+      states: this.frame.context.stateUpdates,
+      updates: this.updates,
+    };
+    return [...this.pending, outside];
+  }
+}
+
+/** Steps that were made so far, as a state that every training has. */
+export function stepCounter(definition: TrainDefinition): Node {
+  const type = { shape: [], dtype: "f32" };
+  return make("parameter", [], { name: `${definition.name.text}~t`, type, role: "state", batched: false });
+}
+
+/** Whether trailing axes align, as in NumPy, without making the target larger. */
+function broadcastsTo(shape: Node["shape"], target: Node["shape"]): boolean {
+  return (
+    shape.length <= target.length && shape.every((d, i) => d === 1 || d === target[i + target.length - shape.length])
+  );
+}
+
+function fieldValue(f: Field): TensorValue {
+  const dtype = f.classes === undefined ? "f32" : "i32";
+  const node = make("parameter", [], { name: f.name, type: { shape: f.shape, dtype }, role: "field", batched: true });
+  return f.classes === undefined ? tensorValue(node) : tensorValue(node, f.classes);
+}
+
+const metricName = (e: Expression): string =>
+  e.kind === "call" && e.callee.kind === "name" ? e.callee.name : "metric";
