@@ -71,7 +71,7 @@ export class StepMaker {
         span: this.definition.span,
       });
     }
-    const metrics = p.models === undefined ? this.body.metrics : [];
+    const metrics = last ? this.body.metrics : [];
     for (const m of metrics) results.push({ name: m.name, node: m.node });
     const logged = [...(shown ? [`loss${index}`] : []), ...metrics.map((m) => m.name)];
     const sign = p.goals.every((g) => g.name === "maximize") ? -1 : 1;

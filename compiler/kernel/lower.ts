@@ -409,10 +409,9 @@ class Lowerer {
     const rank = ids.shape.length;
     const of = this.value(ids, at.slice(0, rank), scope);
     const rest = at.slice(rank);
-    const base = this.value(table, [zero, ...rest], scope);
-    const storage = this.storages.get(table);
-    if (base.kind !== "load" || !storage) throw new Error("a table that is indexed is always stored");
-    return share(scope, { ...base, row: { of, stride: storage.strides[0]! } });
+    const [base, next] = [zero, literal(1)].map((row) => this.value(table, [row, ...rest], scope)) as [Value, Value];
+    if (base.kind !== "load" || next.kind !== "load") throw new Error("a table that is indexed is always stored");
+    return share(scope, { ...base, row: { of, stride: next.address.offset - base.address.offset } });
   }
 
   // -------------------------------------------------------------- scans

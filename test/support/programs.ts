@@ -98,6 +98,23 @@ export const CASES: readonly {
     program: language("embed 6; lstm_peephole 5; lstm_coupled 4; gru_after 6; dense V", "optimizer nesterov lr=0.05"),
     fields: text,
   },
+  {
+    name: "bidirectional cells and free-running ones",
+    program: `
+block both(body) { concat(body(it), reverse(fresh(body)(reverse(it)))) }
+cell speaker(n, memory, W) {
+  state h: [n], prev: [] of W = 0
+  word = it
+  concat(embed(3)(prev), softmax(memory @ dense(depth(memory))(h)) @ memory)
+  lstm n -> h
+  dense W -> logits
+  prev = if given(word) then word else argmax(logits)
+  logits
+}
+model net(text: [S] of V, next: [T] of W = none) { embed 4; both { lstm 6 } -> memory; speaker(5, memory, W)(next, steps=4) }
+train net on d { loss cross_entropy(net(text, next), next); metric free = mean(net(text)); optimizer adam lr=0.01; batch 5 }`,
+    fields: text,
+  },
   { name: "a transformer with tied weights", program: TRANSFORMER, fields: text },
   {
     name: "schedules",

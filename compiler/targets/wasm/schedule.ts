@@ -120,7 +120,8 @@ function tileAlong(nest: Nest, lanes: Axis, a: Load, b: Load, batch: number, reg
   const [splat, vector] = along(a) === 0 ? [a, b] : [b, a];
   const others = nest.loops.filter((l) => l !== lanes);
   const has = (l: Load, axis: Axis): boolean => coefficient(l.address, axis.name) !== 0;
-  const candidates = others.filter((l) => has(splat, l) && !has(vector, l));
+  // Rows stand at fixed distances from the first, which an instruction holds as an unsigned number.
+  const candidates = others.filter((l) => coefficient(splat.address, l.name)! > 0 && !has(vector, l));
   const rows = region ? nest.loops[0] : bestRows(candidates, batch);
   if (region && (has(vector, rows!) || rows === lanes)) return undefined;
   const outer = others.filter((l) => l !== rows);

@@ -378,17 +378,16 @@ function innerSteps(
   const { code } = t.c;
   const { constant, perBatch } = runExtent(axis.extent);
   const block = (steps: number): void => {
-    for (let u = 0; u < steps; u++) multiplyAdd(t, u * a, u * b, rows, sums);
-    code
-      .get(t.a)
-      .i32(a * steps)
-      .op("i32_add")
-      .set(t.a);
-    code
-      .get(t.b)
-      .i32(b * steps)
-      .op("i32_add")
-      .set(t.b);
+    // An operand that is walked backwards is read from its last step on: an instruction's offset is unsigned.
+    const [lowA, lowB] = [a, b].map((stride) => Math.min(0, stride * (steps - 1))) as [number, number];
+    const move = (pointer: number, bytes: number): void => {
+      if (bytes !== 0) code.get(pointer).i32(bytes).op("i32_add").set(pointer);
+    };
+    move(t.a, lowA);
+    move(t.b, lowB);
+    for (let u = 0; u < steps; u++) multiplyAdd(t, u * a - lowA, u * b - lowB, rows, sums);
+    move(t.a, a * steps - lowA);
+    move(t.b, b * steps - lowB);
     zeroScratch(t.c);
   };
   if (perBatch === 0 && constant <= 2 * UNROLL) {
