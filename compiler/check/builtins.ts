@@ -595,6 +595,7 @@ export const builtins: Record<string, Builtin> = {
   },
   where: (c) => tensorValue(select(nodeArg(c, 0, "condition"), nodeArg(c, 1, "then"), nodeArg(c, 2, "else"))),
   identity: (c) => need(c, 0, "x"),
-  /** Made where the layer tree is at hand. */
+  // Answered where the layer tree is at hand (calls.ts).
   fresh: (c) => need(c, 0, "layer"),
+  weights: (c) => need(c, 0, "layer"),
 };

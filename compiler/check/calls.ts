@@ -125,6 +125,7 @@ export abstract class Calls extends Expressions {
     switch (target.kind) {
       case "builtin":
         if (target.name === "fresh") return this.another(positional[0], span, f, key);
+        if (target.name === "weights") return weightsOf(positional[0], span);
         return builtins[target.name]!({
           positional,
           named,
@@ -261,6 +262,19 @@ export abstract class Calls extends Expressions {
     if (this.diagnostics.length > before) this.relocate(before, span, definition.name.text);
     return this.result(frame);
   }
+}
+
+/** The learned matrices of a model or layer that was used: parameters of two axes and more. */
+function weightsOf(value: Value | undefined, span: Span): Value {
+  const instance = value?.kind === "layer" || value?.kind === "definition" ? value.instance : undefined;
+  if (!instance)
+    throw mistake(
+      "types/not-a-layer",
+      span,
+      `'weights' takes a model or a bound layer, and this is ${value ? describe(value) : "nothing"}`,
+    );
+  const matrices = instance.everything().filter((l) => l.role === "parameter" && l.node.shape.length > 1);
+  return { kind: "list", items: matrices.map((l) => tensorValue(l.node)) };
 }
 
 /** Arguments of a cell that start its states, or say how many steps it runs freely. */

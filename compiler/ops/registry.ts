@@ -12,7 +12,7 @@ import { scanOps } from "./scan.ts";
 import { viewOps } from "./views.ts";
 import { windowOps } from "./windows.ts";
 
-const lists = [
+const lists = () => [
   leafOps,
   elementwiseOps,
   viewOps,
@@ -29,7 +29,7 @@ let table: Map<string, Op> | undefined;
 
 /** Built at first use: the lists import `make`, which asks here. */
 export function registry(): ReadonlyMap<string, Op> {
-  table ??= new Map(lists.flatMap((list) => list().map((op) => [op.name, op] as const)));
+  table ??= new Map(lists().flatMap((list) => list().map((op) => [op.name, op] as const)));
   return table;
 }
 
