@@ -116,7 +116,8 @@ export class Elaborator extends Models {
   protected line(value: Expression, labels: readonly Name[], f: Frame): void {
     const result = this.applied(value, f);
     f.it = result;
-    for (const l of labels) f.scope.set(l.text, result);
+    // A label of a state's name assigns the state, as `=` does.
+    for (const l of labels) this.setName(l, result, f);
     this.record(value, result, f);
   }
 

@@ -181,10 +181,10 @@ export abstract class Expressions extends Reporter {
       const from = axis - node.shape.length;
       if (item.kind === "slice") {
         const size = node.shape[axis]!;
-        const start = item.from ? asDim(this.value(item.from, f), item.span, "a place") : 0;
-        const end = item.to ? asDim(this.value(item.to, f), item.span, "a place") : size;
-        const stop = isNumber(end) && end < 0 ? addDims(size, end) : end;
-        node = slice(node, from, start, subDims(stop, start));
+        const place = (e: Expression | undefined, missing: Dim): Dim =>
+          e ? fromEnd(asDim(this.value(e, f), item.span, "a place"), size) : missing;
+        const start = place(item.from, 0);
+        node = slice(node, from, start, subDims(place(item.to, size), start));
         axis++;
         continue;
       }
@@ -197,7 +197,7 @@ export abstract class Expressions extends Reporter {
       }
       const position = asDim(place, item.span, "a place");
       const size = node.shape[axis]!;
-      const start = isNumber(position) && position < 0 ? addDims(size, position) : position;
+      const start = fromEnd(position, size);
       if (isNumber(start) && isNumber(size) && (start < 0 || start >= size))
         throw mistake(
           "shapes/index-range",
@@ -251,6 +251,9 @@ export abstract class Expressions extends Reporter {
     throw mistake("names/no-field", name.span, `${describe(target)} has no parameter '${name.text}'`);
   }
 }
+
+/** Negative places count from the end. */
+const fromEnd = (place: Dim, size: Dim): Dim => (isNumber(place) && place < 0 ? addDims(size, place) : place);
 
 function numbers(operator: string, a: Dim, b: Dim): Value | undefined {
   switch (operator) {
