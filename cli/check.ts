@@ -1,14 +1,11 @@
 // `dnn check`: everything that can be said about programs without running them. Loads no engine and no code generator.
 
-import { elaborateTraining } from "../compiler/check/train.ts";
 import { countText, printDiagnostic } from "../compiler/diagnostics/print.ts";
 import type { Diagnostic } from "../grammar/span.ts";
-import { dataOf } from "./dataset.ts";
 import { asFailure, EXIT } from "./failure.ts";
 import { hasColour, out, sayJsonDiagnostics } from "./say.ts";
 import type { Opened } from "./source.ts";
 import { hasErrors, openSource, texts } from "./source.ts";
-import { tinyData } from "./tinydata.ts";
 
 export async function check(files: readonly string[], flags: { readonly json?: boolean }): Promise<number> {
   const all: Diagnostic[] = [];
@@ -42,25 +39,12 @@ async function checkFile(file: string): Promise<readonly Diagnostic[]> {
 export async function checkOpened({ program, path, syntax }: Opened): Promise<readonly Diagnostic[]> {
   const data: Diagnostic[] = [];
   // Trainings first: with real sizes a message says more than with names of sizes.
-  for (const definition of program.trains) data.push(...(await checkTraining(definition.name.text, program, path)));
+  for (const definition of program.trains) {
+    const { checkTraining } = await import("./checktraining.ts");
+    data.push(...(await checkTraining(definition, program, path)));
+  }
   for (const [name, value] of program.models) if (value.instance!.children.size === 0) program.checkModel(name);
   return ordered([...syntax, ...data, ...program.diagnostics], path);
-}
-
-/** What is wrong with a training's data; its other mistakes are collected by the program. */
-async function checkTraining(name: string, program: Opened["program"], path: string): Promise<readonly Diagnostic[]> {
-  const definition = program.trains.find((t) => t.name.text === name)!;
-  try {
-    const declared = dataOf(program, definition);
-    const tiny = await tinyData(program, declared, path);
-    if (!tiny || tiny.fields.length === 0) return [];
-    elaborateTraining(program, definition, { ...tiny, overrides: new Map() });
-    return [];
-  } catch (error) {
-    const failed = asFailure(error);
-    if (!failed) throw error;
-    return failed.diagnostics;
-  }
 }
 
 /** Each problem once, those of the file itself first, by their places. */

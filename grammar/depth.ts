@@ -9,7 +9,9 @@ const greatestDepth = 1000;
 export function tooDeepParts(definitions: readonly TopLevel[]): { kept: TopLevel[]; diagnostics: Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
   const kept = definitions.filter((definition) => {
-    const place = firstTooDeep(definition);
+    // Levels are made of characters: a short definition, as most are, needs no walk.
+    const { start, end } = definition.span;
+    const place = end - start > greatestDepth ? firstTooDeep(definition) : undefined;
     if (place !== undefined) diagnostics.push(tooDeep(place));
     return place === undefined;
   });

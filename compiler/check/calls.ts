@@ -230,7 +230,8 @@ export abstract class Calls extends Expressions {
     if (frame.branches.length > 0) return { kind: "list", items: frame.branches };
     const value = frame.it ?? none;
     if (value.kind !== "tensor") return value;
-    return { ...value, fields: new Map([...(value.fields ?? []), ...frame.scope.names]) };
+    const { names } = frame.scope;
+    return { ...value, fields: value.fields ? new Map([...value.fields, ...names]) : names };
   }
 
   protected applyFn(

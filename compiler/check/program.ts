@@ -15,13 +15,9 @@ import { Elaborator } from "./elaborate.ts";
 import type { Frame, LineRecord } from "./frame.ts";
 import { newContext } from "./frame.ts";
 import { Instance } from "./instance.ts";
+import { Library, type Source } from "./library.ts";
 import type { DefinitionValue, Value } from "./values.ts";
-import { mistake, numberValue, Scope } from "./values.ts";
-
-export interface Source {
-  readonly file: string;
-  readonly text: string;
-}
+import { mistake, Scope } from "./values.ts";
 
 /** Reads an imported file: its source, or one sentence that says why not. The host keeps paths within the project. */
 export type ReadImport = (path: string, from: string) => Source | string;
@@ -151,34 +147,26 @@ export class Program {
   }
 }
 
-/** The library's definitions in one scope; its files are checked when they are used. */
+const literals: ReadonlySet<string> = new Set(["number", "size", "string", "boolean", "none"]);
+
+/** The library's definitions in one scope, in which the defaults of parameters are evaluated. */
 export function libraryScope(sources: readonly Source[]): Scope {
-  const scope = new Scope();
-  for (const name of ["batch", "time", "space", "depth_axis"]) scope.set(name, { kind: "string", value: name });
-  scope.set("pi", numberValue(Math.PI));
-  scope.set("infinity", numberValue(Number.POSITIVE_INFINITY));
-  for (const s of sources) {
-    const { file, diagnostics } = parse(s.text, s.file);
-    if (diagnostics.length > 0) throw new Error(`${s.file}: ${diagnostics[0]!.message}`);
-    for (const d of file.definitions)
-      if (d.kind !== "import" && d.kind !== "binding" && d.kind !== "data" && d.kind !== "train")
-        scope.set(d.name.text, { kind: "definition", definition: d, scope });
-  }
+  const library = new Library(sources);
+  // Most defaults are literals: one frame does for all of them.
+  const plain = frameOfDefaults(library);
   setDefaultEvaluator((e, d, bound) => {
-    const inner = new Scope(scope);
+    if (literals.has(d.kind)) return e.value(d, plain);
+    const inner = new Scope(library);
     for (const [k, v] of bound) inner.set(k, v);
-    const context = newContext(false, { next: 0, known: new Map() });
-    return e.value(d, {
-      scope: inner,
-      instance: new Instance("default", "default"),
-      context,
-      key: "",
-      it: undefined,
-      branches: [],
-      drawsByExample: false,
-    });
+    return e.value(d, frameOfDefaults(inner));
   });
-  return scope;
+  return library;
+}
+
+function frameOfDefaults(scope: Scope): Frame {
+  const context = newContext(false, { next: 0, known: new Map() });
+  const instance = new Instance("default", "default");
+  return { scope, instance, context, key: "", it: undefined, branches: [], drawsByExample: false };
 }
 
 /** Parses and checks a file; every model is checked, trainings by `elaborateTraining`. */

@@ -14,22 +14,37 @@ export class Reporter {
     else if (error instanceof ShapeMistake)
       d = { code: "shapes/mismatch", severity: "error", message: error.message, span };
     else throw error;
-    const key = `${d.code} ${d.span?.file} ${d.span?.start} ${d.message}`;
-    if (this.said.has(key)) return;
-    this.said.add(key);
-    this.diagnostics.push(d);
+    if (this.isNew(d)) this.diagnostics.push(d);
   }
 
-  /** A mistake inside a library definition is shown where the user called it, with the place in the library as a reason. */
+  private isNew(d: Diagnostic): boolean {
+    const key = keyOf(d);
+    if (this.said.has(key)) return false;
+    this.said.add(key);
+    return true;
+  }
+
+  /**
+   * A mistake inside a library definition is shown where the user called it, with the place in the library as a reason.
+   * Of the next call the same may be wrong, so the place in the library counts as not said.
+   */
   protected relocate(from: number, span: Span, name: string): void {
-    for (let i = from; i < this.diagnostics.length; i++) {
-      const d = this.diagnostics[i]!;
-      if (!d.span || d.span.file === span.file || !d.span.file.startsWith("stdlib/")) continue;
-      this.diagnostics[i] = { ...d, span, related: [{ span: d.span, text: `in '${name}'` }, ...(d.related ?? [])] };
+    for (const d of this.diagnostics.splice(from)) {
+      if (!d.span || d.span.file === span.file || !d.span.file.startsWith("stdlib/")) {
+        this.diagnostics.push(d);
+        continue;
+      }
+      this.said.delete(keyOf(d));
+      const moved = { ...d, span, related: [{ span: d.span, text: `in '${name}'` }, ...(d.related ?? [])] };
+      if (this.isNew(moved)) this.diagnostics.push(moved);
     }
   }
 
   relocateTo(from: number, span: Span, name: string): void {
     this.relocate(from, span, name);
   }
+}
+
+function keyOf(d: Diagnostic): string {
+  return `${d.code} ${d.span?.file} ${d.span?.start} ${d.message}`;
 }

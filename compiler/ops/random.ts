@@ -56,5 +56,8 @@ const randomOp: Op = {
       shape: [extent, ...(node.attributes.shape as Dim[])],
     });
   },
-  examples: [],
+  examples: [
+    { inputs: [], attributes: { shape: [5, 3], distribution: "uniform", place: 4, leads: [], example: false } },
+    { inputs: [], attributes: { shape: [5, 3], distribution: "normal", place: 5, leads: [], example: false } },
+  ],
 };

@@ -349,7 +349,7 @@ const castOp: Op = {
   lowering: { class: "same" },
   reference: ([x]) => x!,
   simplify: (node) => (node.inputs[0]!.dtype === node.dtype ? node.inputs[0] : undefined),
-  examples: [],
+  examples: [{ inputs: [[3]], attributes: { to: "f32" }, integers: [0] }],
 };
 
 export { identity, output, readAt };

@@ -20,8 +20,11 @@ function loadedWith(file: string, seen = new Set<string>()): Set<string> {
   return seen;
 }
 
-test("dnn check loads neither targets nor engines", () => {
-  const loaded = [...loadedWith("cli/check.ts")];
+test("dnn check loads neither targets nor engines, and nothing of the runtime for a program without a training", () => {
+  const models = loadedWith("cli/check.ts");
+  expect(models).toContain("compiler/check/program.ts");
+  expect([...models].filter((f) => f.startsWith("runtime/"))).toEqual([]);
+  const loaded = [...loadedWith("cli/checktraining.ts", models)];
   expect(loaded).toContain("compiler/check/train.ts");
   expect(
     loaded.filter((f) => /^compiler\/(targets|passes\/list)|^compiler\/compile|^runtime\/(wasm|webgpu|train)/.test(f)),

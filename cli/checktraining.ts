@@ -1,0 +1,28 @@
+// What `dnn check` says of one training: its data's mistakes are given back, its others are collected by the program.
+// Loaded only for programs that train, since it needs the sources of data.
+
+import type { Program } from "../compiler/check/program.ts";
+import { elaborateTraining } from "../compiler/check/train.ts";
+import type { TrainDefinition } from "../grammar/ast.ts";
+import type { Diagnostic } from "../grammar/span.ts";
+import { dataOf } from "./dataset.ts";
+import { asFailure } from "./failure.ts";
+import { tinyData } from "./tinydata.ts";
+
+export async function checkTraining(
+  definition: TrainDefinition,
+  program: Program,
+  path: string,
+): Promise<readonly Diagnostic[]> {
+  try {
+    const declared = dataOf(program, definition);
+    const tiny = await tinyData(program, declared, path);
+    if (!tiny || tiny.fields.length === 0) return [];
+    elaborateTraining(program, definition, { ...tiny, overrides: new Map() });
+    return [];
+  } catch (error) {
+    const failed = asFailure(error);
+    if (!failed) throw error;
+    return failed.diagnostics;
+  }
+}

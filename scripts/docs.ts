@@ -1,0 +1,69 @@
+// Writes the pages that are made from the code: `npm run docs`. `--check` only says whether they are as the code is.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { explanations } from "../compiler/diagnostics/explanations/all.ts";
+import { registry } from "../compiler/ops/registry.ts";
+
+const LOWERED: Readonly<Record<string, string>> = {
+  leaf: "from outside",
+  map: "scalar expression",
+  generate: "function of position",
+  view: "index function",
+  reduce: "reduction",
+  contract: "sum of products",
+  scan: "loop over time",
+  pick: "result of a loop",
+  same: "same value",
+  abstract: "replaced by a pass",
+};
+
+function opsPage(): string {
+  const rows = [...registry().values()].map((op) => {
+    const gradient = op.gradient === "none" ? "no" : "yes";
+    return `| \`${op.name}\` | ${op.doc.replaceAll("|", "\\|")} | ${LOWERED[op.lowering.class]} | ${gradient} |`;
+  });
+  return `# Operations
+
+What graphs are made of. Programs do not name most of them: expressions and the standard library do. Each is one record in
+\`compiler/ops\`; its examples are its tests. This page is generated.
+
+| op | value | lowered as | gradient |
+| --- | --- | --- | --- |
+${rows.join("\n")}
+`;
+}
+
+function errorsPage(): string {
+  const sections = explanations
+    .toSorted((a, b) => (a.code < b.code ? -1 : 1))
+    .map(({ code, text, bad, good }) => {
+      const program = (title: string, body: string | undefined): string =>
+        body === undefined ? "" : `\n${title}\n\n\`\`\`dnn\n${body}\n\`\`\`\n`;
+      return `## ${code}\n\n${text}\n${program("Wrong:", bad)}${program("Right:", good)}`;
+    });
+  return `# Errors
+
+What each code means; \`dnn explain CODE\` prints the same. This page is generated.
+
+${sections.join("\n")}`;
+}
+
+/** The generated pages by their place. */
+export const pages: ReadonlyMap<string, () => string> = new Map([
+  ["docs/ops.md", opsPage],
+  ["docs/errors.md", errorsPage],
+]);
+
+export const placeOf = (page: string): string => fileURLToPath(new URL(`../${page}`, import.meta.url));
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const check = process.argv.includes("--check");
+  for (const [page, make] of pages) {
+    if (!check) writeFileSync(placeOf(page), make());
+    else if (readFileSync(placeOf(page), "utf8") !== make()) {
+      console.error(`${page} is stale: npm run docs`);
+      process.exitCode = 1;
+    }
+  }
+}

@@ -1,0 +1,33 @@
+// The library is read definition by definition: each must stand by itself, in its place in the file. And what is wrong
+// inside one is said at every call.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { openProgram } from "../../compiler/check/program.ts";
+import { parse } from "../../grammar/parse.ts";
+import { library } from "../support/engine.ts";
+
+const folder = new URL("../../stdlib/", import.meta.url);
+
+test("every definition reads alone as it does in its file", () => {
+  for (const name of readdirSync(folder)) {
+    const file = `stdlib/${name}`;
+    const whole = parse(readFileSync(new URL(name, folder), "utf8"), file);
+    expect(whole.diagnostics).toEqual([]);
+    for (const definition of whole.file.definitions) {
+      if (!("name" in definition)) throw new Error(`${file} holds something that is no definition`);
+      expect(library.get(definition.name.text)).toMatchObject({ kind: "definition", definition });
+      expect(library.all()).toContain(definition.name.text);
+    }
+  }
+});
+
+test("the same mistake in two calls of a layer is said twice, and once where a call is checked twice", () => {
+  const text = "model a(x: [3]) { dense 2.5 }\nmodel b(x: [3]) { dense 2.5 }\n";
+  const { program } = openProgram({ file: "test.dnn", text }, library);
+  for (const model of ["a", "b", "b"]) program.checkModel(model);
+  expect(program.diagnostics.map((d) => [d.code, d.span?.file, d.span?.start])).toEqual([
+    ["shapes/bad-size", "test.dnn", text.indexOf("dense")],
+    ["shapes/bad-size", "test.dnn", text.lastIndexOf("dense")],
+  ]);
+});
