@@ -1,65 +1,240 @@
-// The rules that keep the house in order: who may know which op, who may import whom, and how large a file grows.
+// Proves what ARCHITECTURE.md says of the code itself: who may import whom, that passes and targets read classes and not names
+// of ops, that no file is too long to read, and that each says what it is.
 
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { posix } from "node:path";
+import { describe, expect, test } from "vitest";
 import { registry } from "../compiler/ops/registry.ts";
 
-const root = fileURLToPath(new URL("../", import.meta.url));
-const FOLDERS = ["grammar", "compiler", "runtime", "cli"];
+const root = new URL("../", import.meta.url);
 
-function filesUnder(folder: string): string[] {
-  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts"))
-    .map((name) => join(folder, name));
+interface Source {
+  /** From the root of the repository, with `/`. */
+  readonly path: string;
+  readonly text: string;
 }
 
-const textOf = (file: string): string => readFileSync(join(root, file), "utf8");
-const sources = FOLDERS.flatMap(filesUnder);
+function filesIn(folder: string, endings: readonly string[] = [".ts"]): Source[] {
+  return readdirSync(new URL(`${folder}/`, root), { recursive: true, encoding: "utf8" })
+    .map((name) => posix.join(folder, name.replaceAll("\\", "/")))
+    .filter((path) => endings.some((e) => path.endsWith(e)))
+    .sort()
+    .map((path) => ({ path, text: readFileSync(new URL(path, root), "utf8") }));
+}
 
-/** Ops that are no computation but the frame of a graph: leaves, loops, and what passes exist to replace. */
-const FRAME = ["parameter", "constant", "random", "scan", "pick", "gradient", "over_batch"];
+/** What a file imports: paths from the root for our own files, names of packages as they are written. */
+function importsOf({ path, text }: Source): string[] {
+  const written = [...text.matchAll(/^(?:import|export)\b[^;"]*?"([^"]+)";|\bimport\(\s*"([^"]+)"/gm)];
+  return written
+    .map(([, plain, dynamic]) => plain ?? dynamic!)
+    .map((name) => (name.startsWith(".") ? posix.join(posix.dirname(path), name) : name));
+}
 
-test("passes, kernels and targets ask what class an op is of, never which one it is", () => {
-  const asked = /\.op\s*[!=]==\s*"(\w+)"|opOf\("(\w+)"\)/g;
-  const places = ["compiler/graph", "compiler/passes", "compiler/kernel", "compiler/targets"].flatMap(filesUnder);
-  const named = places.flatMap((file) => [...textOf(file).matchAll(asked)].map((m) => `${file}: ${m[1] ?? m[2]}`));
-  expect(named.length).toBeGreaterThan(0);
-  expect(named.filter((n) => !FRAME.includes(n.split(": ")[1]!))).toEqual([]);
-  expect(named.filter((n) => /^compiler\/(kernel|targets)/.test(n))).toEqual([]);
-  for (const name of FRAME) expect(registry().has(name), name).toBe(true);
-});
-
-/** Folders whose files a folder may import, and single files of others. */
-const MAY_IMPORT: Readonly<Record<string, RegExp>> = {
-  grammar: /^grammar\//,
-  compiler: /^(compiler|grammar)\/|^runtime\/plan\.ts$/,
-  runtime: /^runtime\//,
-  cli: /^(cli|compiler|grammar|runtime)\//,
-};
-
-test("folders import only what is below them", () => {
-  const wrong: string[] = [];
-  for (const file of sources)
-    for (const [, path] of textOf(file).matchAll(/(?:from|import)\s*\(?"(\.[^"]+)"/g)) {
-      const target = relative(root, join(root, dirname(file), path!));
-      if (!MAY_IMPORT[file.split("/")[0]!]!.test(target)) wrong.push(`${file} imports ${target}`);
-    }
-  expect(wrong).toEqual([]);
-});
-
-test("only the command line and files named for it know Node", () => {
-  const wrong = sources.filter(
-    (file) => !file.startsWith("cli/") && !/\.node\.ts$|\/node\.ts$/.test(file) && /from "node:/.test(textOf(file)),
+/** "file imports what" for each import that `wrong` says is one. */
+const imports = (files: readonly Source[], wrong: (to: string, from: string) => boolean): string[] =>
+  files.flatMap((f) =>
+    importsOf(f)
+      .filter((to) => wrong(to, f.path))
+      .map((to) => `${f.path} imports ${to}`),
   );
-  expect(wrong).toEqual([]);
+
+const within = (path: string, ...folders: readonly string[]): boolean => folders.some((f) => path.startsWith(`${f}/`));
+const isOurs = (path: string): boolean => /\.(ts|dnn|json)$/.test(path) && path.includes("/");
+
+const grammar = filesIn("grammar");
+const compiler = filesIn("compiler");
+const runtime = filesIn("runtime");
+
+describe("imports", () => {
+  test("are found at all, in each form that they have", () => {
+    const text = [
+      'import a from "node:fs";',
+      'import {\n  b,\n  type C,\n} from "./b.ts";',
+      'import type { D } from "../d/d.ts";',
+      'export { e } from "./e.ts";',
+      'import "./f.ts";',
+      'const g = await import("./g.ts");',
+    ].join("\n");
+    const found = ["node:fs", "x/b.ts", "d/d.ts", "x/e.ts", "x/f.ts", "x/g.ts"];
+    expect(importsOf({ path: "x/a.ts", text })).toEqual(found);
+    for (const { path, text } of [...grammar, ...compiler, ...runtime])
+      expect(importsOf({ path, text }).length, path).toBe(
+        text.match(/^(import|\} from|export .* from)\b.*"|\bimport\("/gm)?.length ?? 0,
+      );
+  });
+
+  test("of grammar/ stay within it", () => {
+    expect(imports(grammar, (to) => to.startsWith("node:") || (isOurs(to) && !within(to, "grammar")))).toEqual([]);
+  });
+
+  test("of runtime/ reach neither the compiler nor the grammar nor the command", () => {
+    expect(imports(runtime, (to) => isOurs(to) && !within(to, "runtime"))).toEqual([]);
+  });
+
+  test("of compiler/ reach the grammar and the plan, and nothing of Node", () => {
+    const allowed = (to: string): boolean => within(to, "compiler", "grammar") || to === "runtime/plan.ts";
+    expect(imports(compiler, (to) => to.startsWith("node:") || (isOurs(to) && !allowed(to)))).toEqual([]);
+  });
+
+  test("of node: modules stand in runtime files that are named for it", () => {
+    const isForNode = (path: string): boolean => path.endsWith(".node.ts") || path.endsWith("/node.ts");
+    expect(imports(runtime, (to, from) => to.startsWith("node:") && !isForNode(from))).toEqual([]);
+  });
+
+  test("of a page lead to no node: module", () => {
+    const byPath = new Map(runtime.map((f) => [f.path, f]));
+    const reached = new Set(["runtime/browser.ts", "runtime/wasm/worker.browser.ts"]);
+    for (const path of reached) for (const to of importsOf(byPath.get(path)!)) if (byPath.has(to)) reached.add(to);
+    expect(reached.size).toBeGreaterThan(5);
+    expect(
+      imports(
+        [...reached].map((p) => byPath.get(p)!),
+        (to) => to.startsWith("node:"),
+      ),
+    ).toEqual([]);
+  });
 });
 
-test("every file opens with what it is, and none has grown beyond 700 lines", () => {
-  for (const file of sources) {
-    const text = textOf(file);
-    expect(text, file).toMatch(/^(#!.*\n)?\/\/ \S/);
-    expect(text.split("\n").length, file).toBeLessThan(700);
-  }
+// ---------------------------------------------------------------- names of ops
+
+interface Allowed {
+  readonly in: readonly string[];
+  readonly words: readonly string[];
+  readonly why: string;
+}
+
+/** Ops that passes are about: these they may look for and make. */
+const PASSES: readonly Allowed[] = [
+  {
+    in: ["compiler/passes/batch.ts"],
+    words: ["parameter", "random", "over_batch"],
+    why: "what differs by example begins at fields and draws, and ends at sums over the batch",
+  },
+  {
+    in: ["compiler/passes/batch.ts", "compiler/passes/differentiate.ts"],
+    words: ["pick"],
+    why: "a result of a scan is batched, and has a cotangent, by the body and not by a rule of its own",
+  },
+  {
+    in: ["compiler/passes/batch.ts"],
+    words: ["sum", "reduce_max"],
+    why: "what `over_batch` becomes",
+  },
+  {
+    in: ["compiler/passes/differentiate.ts"],
+    words: ["gradient", "over_batch", "scan", "parameter"],
+    why: "the placeholder it replaces, the sums it adds, and the reverse scan with the leaves of its body",
+  },
+  {
+    in: ["compiler/passes/lift.ts"],
+    words: ["scan", "pick", "parameter"],
+    why: "a scan is lifted through its body, and leaves have no inputs that would lift them",
+  },
+  {
+    in: ["compiler/passes/hoist.ts"],
+    words: ["scan", "pick", "parameter", "broadcast"],
+    why: "makes a smaller scan with new leaves; what is the same at each step is repeated",
+  },
+  { in: ["compiler/passes/bodies.ts"], words: ["scan"], why: "makes scans with changed bodies" },
+];
+
+/** Words of other vocabularies that are spelled like an op. */
+const HOMONYMS: readonly Allowed[] = [
+  { in: ["compiler/passes", "compiler/kernel"], words: ["contract", "scan", "pick"], why: "lowering classes" },
+  { in: ["compiler/kernel", "compiler/passes/split.ts"], words: ["concat"], why: "kind of a view's index" },
+  { in: ["compiler/kernel"], words: ["reshape", "gather"], why: "kinds of a view's index" },
+  { in: ["compiler/kernel/lower.ts"], words: ["index"], why: "a field of the view class" },
+  {
+    in: ["compiler/kernel", "compiler/targets"],
+    words: ["sum", "argmax"],
+    why: "how an accumulator combines",
+  },
+  {
+    in: ["compiler/kernel", "compiler/targets/wgsl", "compiler/passes/batch.ts"],
+    words: ["max"],
+    why: "how an accumulator, or `over_batch`, combines",
+  },
+  { in: ["compiler/passes/differentiate.ts"], words: ["sum"], why: "how `over_batch` combines" },
+  { in: ["compiler/kernel", "compiler/targets"], words: ["extent", "random"], why: "kinds of values in nests" },
+  { in: ["compiler/kernel", "compiler/targets"], words: ["div"], why: "kind of an index" },
+  {
+    in: ["compiler/kernel/lower.ts", "compiler/targets"],
+    words: ["mul"],
+    why: "the scalar between the operands of a contraction",
+  },
+  { in: ["compiler/kernel"], words: ["parameter"], why: "role of a buffer" },
+  { in: ["compiler/targets"], words: ["select"], why: "an instruction of WebAssembly, a function of WGSL" },
+  { in: ["compiler/targets/wasm"], words: ["log"], why: "the record that logs" },
+];
+
+const inside = (path: string, places: readonly string[]): boolean =>
+  places.some((place) => path === place || path.startsWith(`${place}/`));
+const allows = (list: readonly Allowed[], path: string, word: string): boolean =>
+  list.some((a) => a.words.includes(word) && inside(path, a.in));
+
+const withoutComments = (text: string): string =>
+  text.replaceAll(/^\s*(\/\/|\/\*|\*).*$/gm, "").replaceAll(/\s\/\/ .*$/gm, "");
+
+/** Op names among the literals of a text; in `naming`, those that stand where an op is compared, looked up or made. */
+const ops = new Set(registry().keys());
+const literals = (text: string): string[] =>
+  [...withoutComments(text).matchAll(/(["'`])([a-z_]+)\1/g)].map(([, , word]) => word!).filter((word) => ops.has(word));
+const naming = (text: string): string[] =>
+  [...withoutComments(text).matchAll(/(?:\.op\s*[!=]==?\s*|\bmake\(\s*|\bopOf\(\s*)"([a-z_]+)"/g)].map(([, w]) => w!);
+
+const nameless = [...filesIn("compiler/passes"), ...filesIn("compiler/kernel"), ...filesIn("compiler/targets")];
+const named = (words: (text: string) => string[], list: readonly Allowed[]): string[] =>
+  nameless.flatMap(({ path, text }) =>
+    [...new Set(words(text))].filter((w) => !allows(list, path, w)).map((w) => `${path} says "${w}"`),
+  );
+
+describe("names of ops", () => {
+  test("are found where they are used", () => {
+    const text =
+      'if (a.op === "sum" || b.op !== "add") make("mul", []);\n// "tanh"\nconst s = ["relu", `exp`]; // "log"';
+    expect(literals(text)).toEqual(["sum", "add", "mul", "exp"]);
+    expect(naming(text)).toEqual(["sum", "add", "mul"]);
+  });
+
+  test("are compared, looked up and made in passes only, and only those that the pass is about", () => {
+    expect(named(naming, PASSES)).toEqual([]);
+  });
+
+  test("are no literals of passes, kernels and targets", () => {
+    expect(named(literals, [...PASSES, ...HOMONYMS])).toEqual([]);
+  });
+
+  test("are not switched over", () => {
+    const switches = nameless.filter(({ text }) => /switch \([^)]*\.op\)|\.includes\([^)]*\.op\)/.test(text));
+    expect(switches.map((f) => f.path)).toEqual([]);
+  });
+
+  test("are allowed no longer than they are needed", () => {
+    const unused = [...PASSES, ...HOMONYMS].flatMap((a) =>
+      a.in.flatMap((place) =>
+        a.words
+          .filter((w) => !nameless.some(({ path, text }) => inside(path, [place]) && literals(text).includes(w)))
+          .map((w) => `${place}: ${w}`),
+      ),
+    );
+    expect(unused).toEqual([]);
+  });
+});
+
+// ---------------------------------------------------------------- files
+
+const LONGEST = 700;
+
+test(`no file has more than ${LONGEST} lines`, () => {
+  const folders = ["grammar", "compiler", "runtime", "stdlib", "cli", "test", "bench", "scripts", "examples"];
+  const long = folders
+    .flatMap((f) => filesIn(f, [".ts", ".py", ".dnn"]))
+    .map(({ path, text }) => [path, text.trimEnd().split("\n").length] as const)
+    .filter(([, lines]) => lines > LONGEST);
+  expect(long).toEqual([]);
+});
+
+test("every file of the compiler, the runtime and the grammar opens with a comment that says what it is", () => {
+  const silent = [...grammar, ...compiler, ...runtime].filter(({ text }) => !/^\/\/ \S+ \S+/.test(text));
+  expect(silent.map((f) => f.path)).toEqual([]);
 });

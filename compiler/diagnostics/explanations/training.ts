@@ -4,6 +4,8 @@ import type { Explanation } from "./all.ts";
 
 const model = "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\n";
 
+const rule = "model m(x: [2]) { param w: [2] = 0; it * w }\n\ndata points = xor()\n\n";
+
 export const training: readonly Explanation[] = [
   {
     code: "train/no-data",
@@ -53,5 +55,35 @@ export const training: readonly Explanation[] = [
   {
     code: "language/not-yet",
     text: "The language has this, and this build of the compiler does not have it yet.",
+  },
+  {
+    code: "train/update-per-example",
+    text: "An update changes one parameter for all examples, so what it adds must be one value too: the mean or the sum over\nthe batch.",
+    bad: `${rule}train t on points {\n  step { update m.w += x - m.w }\n}`,
+    good: `${rule}train t on points {\n  step { update m.w += mean(x - m.w, over=batch) }\n}`,
+  },
+  {
+    code: "train/not-a-parameter",
+    text: "`update` names a parameter or state of a model or of a bound layer of the file, as in `update map.weight += ...`.",
+    bad: `${rule}train t on points {\n  step { update x += 1 }\n}`,
+    good: `${rule}train t on points {\n  step { update m.w += 1 }\n}`,
+  },
+  {
+    code: "train/trained-and-updated",
+    text: "Within one step a parameter is either moved by the optimizer, along the gradient of the loss, or set by an update. Keep\nit from the loss with `stop(...)`, or update it in a step of its own.",
+    bad: `${rule}train t on points {\n  step m { minimize mean(m(x)^2); update m.w += 1 }\n}`,
+    good: `${rule}train t on points {\n  step m { minimize mean(m(x)^2) }\n  step { update m.w += 1 }\n}`,
+  },
+  {
+    code: "shapes/update-differs",
+    text: "What an update adds must fit the parameter: the same shape, or sizes of 1 that are repeated.",
+    bad: `${rule}train t on points {\n  step { update m.w += ones([3]) }\n}`,
+    good: `${rule}train t on points {\n  step { update m.w += ones([2]) }\n}`,
+  },
+  {
+    code: "types/not-a-layer",
+    text: "`fresh` and `weights` work on a layer bound to a name, or on a model.",
+    bad: "model m(x: [2]) {\n  other = fresh(it)\n  dense 2\n}",
+    good: "model m(x: [2]) {\n  first = dense(2)\n  first\n  other = fresh(first)\n  other\n}",
   },
 ];
