@@ -117,6 +117,7 @@ export function prepare(
     .filter(({ train }) => used.has(train.name));
   const patience = settings.set.patience === undefined ? training.patience : Number(settings.set.patience);
   const shapes = new Map(training.learned.map((l) => [l.path, l.node.shape.map(Number)] as const));
+  for (const { path, shape } of training.carried) shapes.set(path, [training.batch, ...shape]);
   return {
     training,
     entries,
@@ -138,6 +139,7 @@ export function prepare(
       logged: loggedScalars(training),
       evaluated: training.evaluate.logged,
       tensors: [...shapes.keys()],
+      carried: training.carried.map((c) => c.path),
     },
     shapes,
     params: countParams(training),

@@ -20,7 +20,7 @@ export interface TinyData {
   readonly guessed: boolean;
 }
 
-const EXAMPLES = 64;
+const EXAMPLES = 8;
 /** Stands for the size of a vocabulary where the text is not there. */
 const VOCABULARY = 65;
 /** Larger files are not read for their fields. */

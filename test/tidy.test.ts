@@ -24,7 +24,7 @@ function filesIn(folder: string, endings: readonly string[] = [".ts"]): Source[]
 
 /** What a file imports: paths from the root for our own files, names of packages as they are written. */
 function importsOf({ path, text }: Source): string[] {
-  const written = [...text.matchAll(/^(?:import|export)\b[^;"]*?"([^"]+)";|\bimport\(\s*"([^"]+)"/gm)];
+  const written = [...text.matchAll(/^(?:import|export)\b(?:[^;"=]*?\bfrom)?\s*"([^"]+)";|\bimport\(\s*"([^"]+)"/gm)];
   return written
     .map(([, plain, dynamic]) => plain ?? dynamic!)
     .map((name) => (name.startsWith(".") ? posix.join(posix.dirname(path), name) : name));
@@ -44,6 +44,7 @@ const isOurs = (path: string): boolean => /\.(ts|dnn|json)$/.test(path) && path.
 const grammar = filesIn("grammar");
 const compiler = filesIn("compiler");
 const runtime = filesIn("runtime");
+const cli = filesIn("cli");
 
 describe("imports", () => {
   test("are found at all, in each form that they have", () => {
@@ -57,10 +58,8 @@ describe("imports", () => {
     ].join("\n");
     const found = ["node:fs", "x/b.ts", "d/d.ts", "x/e.ts", "x/f.ts", "x/g.ts"];
     expect(importsOf({ path: "x/a.ts", text })).toEqual(found);
-    for (const { path, text } of [...grammar, ...compiler, ...runtime])
-      expect(importsOf({ path, text }).length, path).toBe(
-        text.match(/^(import|\} from|export .* from)\b.*"|\bimport\("/gm)?.length ?? 0,
-      );
+    for (const f of [...grammar, ...compiler, ...runtime, ...cli])
+      expect(importsOf(f).length, f.path).toBe(f.text.match(/\bfrom "[^"]+";$|^import "|\bimport\("/gm)?.length ?? 0);
   });
 
   test("of grammar/ stay within it", () => {
@@ -74,6 +73,10 @@ describe("imports", () => {
   test("of compiler/ reach the grammar and the plan, and nothing of Node", () => {
     const allowed = (to: string): boolean => within(to, "compiler", "grammar") || to === "runtime/plan.ts";
     expect(imports(compiler, (to) => to.startsWith("node:") || (isOurs(to) && !allowed(to)))).toEqual([]);
+  });
+
+  test("of cli/ reach everything but tests, benchmarks and scripts", () => {
+    expect(imports(cli, (to) => isOurs(to) && !within(to, "cli", "compiler", "grammar", "runtime"))).toEqual([]);
   });
 
   test("of node: modules stand in runtime files that are named for it", () => {
@@ -175,10 +178,11 @@ const allows = (list: readonly Allowed[], path: string, word: string): boolean =
 const withoutComments = (text: string): string =>
   text.replaceAll(/^\s*(\/\/|\/\*|\*).*$/gm, "").replaceAll(/\s\/\/ .*$/gm, "");
 
-/** Op names among the literals of a text; in `naming`, those that stand where an op is compared, looked up or made. */
 const ops = new Set(registry().keys());
+/** Names of ops among the literals of a text. */
 const literals = (text: string): string[] =>
   [...withoutComments(text).matchAll(/(["'`])([a-z_]+)\1/g)].map(([, , word]) => word!).filter((word) => ops.has(word));
+/** Names that stand where an op is compared, looked up or made. */
 const naming = (text: string): string[] =>
   [...withoutComments(text).matchAll(/(?:\.op\s*[!=]==?\s*|\bmake\(\s*|\bopOf\(\s*)"([a-z_]+)"/g)].map(([, w]) => w!);
 
@@ -202,6 +206,16 @@ describe("names of ops", () => {
 
   test("are no literals of passes, kernels and targets", () => {
     expect(named(literals, [...PASSES, ...HOMONYMS])).toEqual([]);
+  });
+
+  test("of the graph's own code are those that make a graph's frame", () => {
+    const frame = ["parameter", "constant", "scan", "pick"];
+    const others = filesIn("compiler/graph").flatMap(({ path, text }) =>
+      naming(text)
+        .filter((w) => !frame.includes(w))
+        .map((w) => `${path} says "${w}"`),
+    );
+    expect(others).toEqual([]);
   });
 
   test("are not switched over", () => {
@@ -234,7 +248,9 @@ test(`no file has more than ${LONGEST} lines`, () => {
   expect(long).toEqual([]);
 });
 
-test("every file of the compiler, the runtime and the grammar opens with a comment that says what it is", () => {
-  const silent = [...grammar, ...compiler, ...runtime].filter(({ text }) => !/^\/\/ \S+ \S+/.test(text));
+test("every file opens with a comment that says what it is", () => {
+  const silent = [...grammar, ...compiler, ...runtime, ...cli].filter(
+    ({ text }) => !/^(#!.*\n)?\/\/ \S+ \S+/.test(text),
+  );
   expect(silent.map((f) => f.path)).toEqual([]);
 });

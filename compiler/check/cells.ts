@@ -15,6 +15,8 @@ import { asNode, asSize, describe, mistake, none, Scope, tensorValue } from "./v
 interface State {
   readonly leaf: Node;
   readonly start: Node;
+  /** Of a carried state: its start in the first batch. */
+  readonly fresh?: Node;
   current: Node;
 }
 
@@ -23,6 +25,12 @@ let unique = 0;
 /** The states of the step that is being elaborated. */
 export class StepStates {
   readonly states = new Map<string, State>();
+  private readonly carry: boolean;
+
+  /** `carry`: what a state has gained over its start goes on to the next batch. */
+  constructor(carry = false) {
+    this.carry = carry;
+  }
 
   has(path: string): boolean {
     return this.states.has(path);
@@ -42,7 +50,9 @@ export class StepStates {
     const leaf = local(path, shape, integer ? "i32" : "f32");
     const first = given === undefined ? start() : asNode(given, span);
     const fitted = showShape(first.shape) === showShape(shape) ? first : make("broadcast", [first], { shape });
-    this.states.set(path, { leaf, start: integer ? make("cast", [fitted], { to: "i32" }) : fitted, current: leaf });
+    const carried = this.carry && !integer ? carriedLeaf(path, shape) : undefined;
+    const from = integer ? make("cast", [fitted], { to: "i32" }) : carried ? make("add", [fitted, carried]) : fitted;
+    this.states.set(path, { leaf, start: from, current: leaf, ...(carried ? { fresh: fitted } : {}) });
     return leaf;
   }
 
@@ -57,6 +67,15 @@ export class StepStates {
     state.current = node;
   }
 }
+
+/** What a state carries from the batch before: the device's, one for each row of the batch, zero at an epoch's beginning. */
+function carriedLeaf(path: string, shape: readonly Dim[]): Node {
+  const type = { shape, dtype: "f32" as const };
+  return make("parameter", [], { name: `${path}${CARRIED}`, type, role: "state", batched: true });
+}
+
+/** Ends the names of carried states. */
+export const CARRIED = "~carried";
 
 function local(name: string, shape: readonly Dim[], dtype: "f32" | "i32", batched = true): Node {
   return make("parameter", [], { name: `${name}~${unique++}`, type: { shape, dtype }, role: "local", batched });
@@ -90,7 +109,7 @@ export function runCell(
       span,
       `'${layer.name}' runs over the first axis of its input, and this is a single number`,
     );
-  const step = new StepStates();
+  const step = new StepStates(f.context.carry);
   const context: Context = { ...f.context, step, stateUpdates: new Map() };
   const x = local("x", rest, input.node.dtype, isBatched(input.node));
   const value = e.runBody(
@@ -101,7 +120,9 @@ export function runCell(
     context,
   );
   if (value.kind === "unknown") return value;
-  return overTime(step, { x, sequence: input.node }, value, length, span, scope);
+  const made = overTime(step, { x, sequence: input.node }, value, length, span, scope);
+  if (f.context.carry) for (const [path, node] of made.ends) f.context.stateUpdates.set(path, node);
+  return made.value;
 }
 
 /** A cell without input: `it` is none, and its states alone drive it. */
@@ -109,7 +130,7 @@ function runFree(e: Evaluator, layer: LayerValue, steps: number, scope: Scope, s
   const step = new StepStates();
   const context: Context = { ...f.context, step, stateUpdates: new Map() };
   const value = e.runBody(layer, none, f, scope, context);
-  return value.kind === "unknown" ? value : overTime(step, undefined, value, steps, span, scope);
+  return value.kind === "unknown" ? value : overTime(step, undefined, value, steps, span, scope).value;
 }
 
 /** Closes the step over what it reads from outside and makes the scan. */
@@ -120,11 +141,11 @@ function overTime(
   length: Dim,
   span: Span,
   scope: Scope,
-): Value {
+): { value: Value; ends: ReadonlyMap<string, Node> } {
   const states = [...step.states.values()];
-  const output = asNode(value, span);
+  const last = asNode(value, span);
   const fields = [...scope.names].filter(([n, v]) => v.kind === "tensor" && !n.includes(" ") && !stateNamed(scope, n));
-  const outputs = [output, ...fields.map(([, v]) => (v as TensorValue).node)];
+  const outputs = [last, ...fields.map(([, v]) => (v as TensorValue).node)];
   const results = [...states.map((s) => s.current), ...outputs];
   const elements = input ? [input.x] : [];
   const locals = new Set([...states.map((s) => s.leaf), ...elements]);
@@ -153,8 +174,13 @@ function overTime(
   [...step.states.keys()].forEach((path, i) => {
     named.set(path.split(".").at(-1)!, tensorValue(picks[i]!));
   });
+  const ends = new Map<string, Node>();
+  [...step.states].forEach(([path, { fresh }], i) => {
+    if (fresh) ends.set(`${path}${CARRIED}`, make("sub", [picks[i]!, fresh]));
+  });
   const classes = value.kind === "tensor" ? value.classes : undefined;
-  return { kind: "tensor", node: picks[states.length]!, fields: named, ...(classes === undefined ? {} : { classes }) };
+  const output = { kind: "tensor", node: picks[states.length]!, fields: named } as const;
+  return { value: classes === undefined ? output : { ...output, classes }, ends };
 }
 
 const stateNamed = (scope: Scope, name: string): boolean => scope.names.has(`state ${name}`);

@@ -24,6 +24,8 @@ export interface Context {
   readonly stateUpdates: Map<string, Node>;
   /** Inside a cell's body: the states of the step. */
   readonly step: StepStates | undefined;
+  /** States of cells go on from batch to batch. */
+  readonly carry: boolean;
   /** Below a `fixed` line: parameters that are made here are never trained. */
   readonly fixed: boolean;
   readonly records: LineRecord[];
@@ -37,6 +39,7 @@ export function newContext(training: boolean, places: Context["places"]): Contex
     training,
     stateUpdates: new Map(),
     step: undefined,
+    carry: false,
     fixed: false,
     records: [],
     memo: new Map(),

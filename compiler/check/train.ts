@@ -3,10 +3,11 @@
 
 import type { Expression, Statement, TrainDefinition } from "../../grammar/ast.ts";
 import type { Node } from "../graph/node.ts";
+import { CARRIED } from "./cells.ts";
 import type { Learned } from "./instance.ts";
 import type { Program } from "./program.ts";
 import { evaluationOf, StepMaker } from "./steps.ts";
-import { TrainBody } from "./trainbody.ts";
+import { carries, TrainBody } from "./trainbody.ts";
 import { asSize, mistake } from "./values.ts";
 
 export interface Field {
@@ -41,6 +42,8 @@ export interface Training {
   readonly batch: number;
   readonly epochs: number;
   readonly metrics: readonly string[];
+  /** States of cells that go on from batch to batch: a row of the batch each. */
+  readonly carried: readonly { readonly path: string; readonly shape: readonly number[] }[];
   /** Epochs without a better held-out loss before stopping; absent: never. */
   readonly patience: number | undefined;
 }
@@ -105,7 +108,8 @@ function elaborate(program: Program, definition: TrainDefinition, options: Train
         ? asSize(program.elaborator.value(line, program.frame(true)), line.span, "epochs")
         : 10
       : Number(chosen);
-  const perEpoch = Math.max(1, Math.ceil(options.examples / batch));
+  const whole = options.examples / batch;
+  const perEpoch = Math.max(1, carries(definition) ? Math.floor(whole) : Math.ceil(whole));
   const time = { epochs, perEpoch };
   const training = new TrainBody(program, definition, options, time, true);
   training.run();
@@ -135,6 +139,14 @@ function elaborate(program: Program, definition: TrainDefinition, options: Train
     batch,
     epochs,
     metrics: evaluation.metrics.map((m) => m.name),
+    carried: carriedIn(steps),
     patience: training.patience,
   };
+}
+
+function carriedIn(steps: readonly TrainStep[]): Training["carried"] {
+  return steps
+    .flatMap((s) => s.results)
+    .filter((r) => r.into?.endsWith(CARRIED))
+    .map((r) => ({ path: r.into!, shape: r.node.shape.map(Number) }));
 }

@@ -79,7 +79,8 @@ export class TrainBody {
     for (const f of options.fields) scope.set(f.name, fieldValue(f));
     const steps = stepCounter(definition);
     scope.set("progress", tensorValue(div(steps, constant(time.epochs * time.perEpoch))));
-    this.frame = { ...base, scope };
+    const carry = training && carries(definition);
+    this.frame = { ...base, scope, context: { ...base.context, carry } };
     this.settings();
   }
 
@@ -176,9 +177,10 @@ export class TrainBody {
         for (const a of value.kind === "flow" ? value.arguments : [])
           if (a.kind === "positional") this.frozen.push(this.trainable(a.value, f, "'freeze'").path);
         return;
+      case "carry":
+        return;
       case "show":
       case "keep":
-      case "carry":
         throw mistake("language/not-yet", value.span, `'${head}' lines are not built yet`);
     }
     this.program.elaborator.body([{ kind: "line", value, labels: [], span: value.span }], f);
@@ -295,6 +297,10 @@ export class TrainBody {
     return [...this.pending, outside];
   }
 }
+
+/** Whether states of cells go on from batch to batch. */
+export const carries = (definition: TrainDefinition): boolean =>
+  definition.body.some((s) => s.kind === "line" && s.value.kind === "name" && s.value.name === "carry");
 
 /** Steps that were made so far, as a state that every training has. */
 export function stepCounter(definition: TrainDefinition): Node {

@@ -73,7 +73,7 @@ export function intern(
   type: TensorType,
   span: Span | undefined,
 ): Node {
-  const key = `${op}(${inputs.map((n) => n.id).join()})${attributeKey(attributes)}${type.dtype}${type.shape.map(showDim).join()}`;
+  const key = `${op}(${idsOf(inputs)})${attributeKey(attributes)}${type.dtype}${keysOf(type.shape)}`;
   const known = table.get(key);
   if (known) return known;
   const node: Node = { id: next++, op, inputs, attributes, shape: type.shape, dtype: type.dtype, span };
@@ -82,14 +82,26 @@ export function intern(
 }
 
 export function attributeKey(value: Attribute): string {
-  if (typeof value !== "object") return typeof value === "number" && Object.is(value, -0) ? "-0" : String(value);
-  if (Array.isArray(value)) return `[${value.map(attributeKey).join()}]`;
+  if (typeof value === "string") return value;
+  if (typeof value !== "object") return Object.is(value, -0) ? "-0" : String(value);
+  if (Array.isArray(value)) return `[${keysOf(value)}]`;
   if (isPolynomial(value)) return showDim(value);
-  if (isGraph(value))
-    return `graph(${value.parameters.map((n) => n.id).join()};${value.results.map((n) => n.id).join()})`;
-  return `{${Object.entries(value as Attributes)
-    .map(([k, v]) => `${k}:${attributeKey(v)}`)
-    .join()}}`;
+  if (isGraph(value)) return `graph(${idsOf(value.parameters)};${idsOf(value.results)})`;
+  let text = "{";
+  for (const name in value as Attributes) text += `${name}:${attributeKey((value as Attributes)[name])},`;
+  return `${text}}`;
+}
+
+// Keys are made for every node, so they are put together without lists in between.
+function keysOf(values: readonly Attribute[]): string {
+  let text = "";
+  for (const value of values) text += `${attributeKey(value)},`;
+  return text;
+}
+function idsOf(nodes: readonly Node[]): string {
+  let text = "";
+  for (const node of nodes) text += `${node.id},`;
+  return text;
 }
 
 /** Every node that the results need, inputs before users. */

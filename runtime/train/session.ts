@@ -29,6 +29,8 @@ export interface SessionPlan {
   readonly evaluated: readonly string[];
   /** Parameters and states, optimizer states included. */
   readonly tensors: readonly string[];
+  /** States that go on from batch to batch: each row of the batch then reads its own stretch of the data, in order. */
+  readonly carried?: readonly string[];
 }
 
 /** The numbers of one field. */
@@ -136,15 +138,25 @@ export class Session {
 
   /** Rows of this epoch that steps can still take: fewer than one for each minibatch of a step are left out. */
   private left(): number {
-    const left = this.plan.examples - this.at.cursor;
+    const left = this.usable - this.at.cursor;
     return left < Math.max(1, this.plan.batches) ? 0 : left;
+  }
+
+  /** Rows of an epoch: where states are carried, only whole batches. */
+  private get usable(): number {
+    const { examples, batch, carried } = this.plan;
+    return carried?.length ? Math.floor(examples / batch) * batch : examples;
   }
 
   /** The order of an epoch depends on the seed and its number only; held-out rows keep their places behind it. */
   private async beginEpoch(): Promise<void> {
     const { examples, heldout, seed } = this.plan;
     const order = new Int32Array(Math.max(1, examples + heldout));
-    order.set(new Random(seed, ORDER_STREAM + this.at.epoch).shuffle(examples));
+    if (this.plan.carried?.length) order.set(inStretches(this.usable, this.plan.batch));
+    else order.set(new Random(seed, ORDER_STREAM + this.at.epoch).shuffle(examples));
+    if (this.at.cursor === 0)
+      for (const name of this.plan.carried ?? [])
+        await this.engine.write(name, new Float32Array((await this.engine.read(name)).length));
     for (let i = 0; i < heldout; i++) order[examples + i] = examples + i;
     await this.engine.write("order", order);
     this.clock = { rows: 0, seconds: 0 };
@@ -284,4 +296,10 @@ function paceAfter(count: number, milliseconds: number): number {
 
 function shownName(scalar: LoggedScalar): string {
   return scalar.loss ? "loss" : scalar.name;
+}
+
+/** Row b of every batch goes on where it was in the batch before: the data cut into as many stretches as rows. */
+function inStretches(examples: number, batch: number): Int32Array {
+  const stretch = examples / batch;
+  return Int32Array.from({ length: examples }, (_, i) => (i % batch) * stretch + Math.floor(i / batch));
 }
