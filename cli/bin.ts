@@ -75,7 +75,7 @@ program
 
 program
   .command("sample")
-  .description("text from a trained character model")
+  .description("pictures that a training shows, or text from a character model")
   .argument("<file>", "a .dnn program")
   .requiredOption("--weights <dir>", "the folder of a run")
   .option("--model <name>", "one model of the file")
@@ -83,6 +83,7 @@ program
   .option("--length <n>", "characters", whole(1), 400)
   .option("--temperature <t>", "below 1 safer, above 1 bolder", amount(0), 1)
   .option("--seed <n>", "where randomness starts", whole(0), 1)
+  .option("--out <file>", "where pictures go (sample.png)")
   .option("--data <name=expr>", "put another source in place of a data declaration", collect, [])
   .action((file, flags) => verb(async () => (await import("./sample.ts")).sample(file, flags)));
 

@@ -1,4 +1,4 @@
-// `dnn sample`: text from a trained character model, one character after the other. The model sees a window as long as
+// `dnn sample`: the pictures that a training shows, or text from a character model, one character after the other. The model sees a window as long as
 // those it was trained on; once the text is longer, the window slides with it.
 
 import { Random } from "../runtime/data/random.ts";
@@ -16,10 +16,18 @@ export interface SampleFlags extends WeightFlags {
   readonly length: number;
   readonly temperature: number;
   readonly seed: number;
+  /** Where pictures go. */
+  readonly out?: string;
 }
 
 export async function sample(file: string, flags: SampleFlags): Promise<number> {
   const weights = await openWeights(file, flags);
+  const { samplePictures, trainingOf } = await import("./pictures.ts");
+  const training = trainingOf(weights);
+  if (training.shows.length > 0) {
+    await samplePictures(weights, training, flags.out ?? "sample.png", flags.seed);
+    return EXIT.fine;
+  }
   const definition = chosenModel(weights, flags.model);
   const applied = await applyModel(weights, definition, 1);
   try {

@@ -7,6 +7,7 @@ import { CARRIED } from "./cells.ts";
 import type { Learned } from "./instance.ts";
 import type { Program } from "./program.ts";
 import { evaluationOf, StepMaker } from "./steps.ts";
+import type { Show } from "./trainbody.ts";
 import { carries, TrainBody } from "./trainbody.ts";
 import { asSize, mistake } from "./values.ts";
 
@@ -44,6 +45,8 @@ export interface Training {
   readonly metrics: readonly string[];
   /** States of cells that go on from batch to batch: a row of the batch each. */
   readonly carried: readonly { readonly path: string; readonly shape: readonly number[] }[];
+  /** What its `show` lines draw, with models in evaluation mode. */
+  readonly shows: readonly Show[];
   /** Epochs without a better held-out loss before stopping; absent: never. */
   readonly patience: number | undefined;
 }
@@ -140,6 +143,7 @@ function elaborate(program: Program, definition: TrainDefinition, options: Train
     epochs,
     metrics: evaluation.metrics.map((m) => m.name),
     carried: carriedIn(steps),
+    shows: evaluation.shows,
     patience: training.patience,
   };
 }

@@ -86,4 +86,10 @@ export const training: readonly Explanation[] = [
     bad: "model m(x: [2]) {\n  other = fresh(it)\n  dense 2\n}",
     good: "model m(x: [2]) {\n  first = dense(2)\n  first\n  other = fresh(first)\n  other\n}",
   },
+  {
+    code: "shapes/not-a-picture",
+    text: "`show images(e, 8x8)` draws a grid of pictures, each made for an example of its own. A picture is [height, width] or\n[height, width, channels] with one or three channels; numbers from 0 to 1 are black to white.",
+    bad: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  show images(m(normal([2])), 2x2)\n}`,
+    good: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  show images(reshape(m(normal([2])), [1, 2]), 2x2)\n}`,
+  },
 ];
