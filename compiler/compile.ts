@@ -4,27 +4,14 @@ import type { WasmPlan, WgslPlan } from "../runtime/plan.ts";
 import type { Training, TrainStep } from "./check/train.ts";
 import type { Node } from "./graph/node.ts";
 import { topological } from "./graph/node.ts";
-import type { Goal, Lowered } from "./kernel/lower.ts";
+import type { Entry, EntryPart } from "./kernel/entry.ts";
+import type { Goal } from "./kernel/lower.ts";
 import { lower } from "./kernel/lower.ts";
 import type { Buffer } from "./kernel/storage.ts";
 import type { Pass } from "./passes/list.ts";
 import { runPasses } from "./passes/list.ts";
-import type { WasmEntry } from "./targets/wasm/program.ts";
 import { compileWasm, MemoryExceeded } from "./targets/wasm/program.ts";
 import { compileWgsl } from "./targets/wgsl/program.ts";
-
-/** One function of a plan: the parts run one after the other. */
-export interface Entry {
-  readonly name: string;
-  readonly parts: readonly EntryPart[];
-}
-
-export interface EntryPart {
-  readonly name: string;
-  readonly lowered: Lowered;
-  readonly logged: readonly string[];
-  readonly fields: readonly string[];
-}
 
 export interface CompileOptions {
   readonly batch: number;
@@ -73,7 +60,7 @@ export interface DataSizes {
 }
 
 export function planWasm(entries: readonly Entry[], data: DataSizes, batch: number, shared: boolean): WasmPlan {
-  return compileWasm(entries as readonly WasmEntry[], batch, shared, dataBuffers(data));
+  return compileWasm(entries, batch, shared, dataBuffers(data));
 }
 
 export function planWgsl(entries: readonly Entry[], data: DataSizes, batch: number): WgslPlan {
@@ -106,4 +93,5 @@ export function largestBatch(training: Training, data: DataSizes): number {
   return 0;
 }
 
+export type { Entry, EntryPart };
 export { MemoryExceeded };

@@ -1,6 +1,8 @@
 // What a training session asks of whatever computes: the CPU engine, the GPU engine, or a stand-in in a test.
 // Invariant: after `run` resolves, every buffer holds the values of that run, and words hold what the run left in them.
 
+import { LAYOUT } from "./plan.ts";
+
 export type StepWord = "seed" | "step" | "batch" | "cursor";
 
 export type Numbers = Float32Array | Int32Array;
@@ -23,4 +25,4 @@ export interface Engine {
 }
 
 /** Most scalars that one `run` may log. */
-export const LOG_LIMIT = 16384;
+export const LOG_LIMIT = LAYOUT.ringSize;

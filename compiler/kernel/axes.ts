@@ -6,7 +6,7 @@ import { extent, isNumber, mulDims } from "../graph/dim.ts";
 import type { Index } from "./index.ts";
 import { axesIn, coefficient, literal, substituteAxes } from "./index.ts";
 import type { Axis, Nest, Value } from "./nest.ts";
-import { valuesIn } from "./nest.ts";
+import { allValues, mapNest, valuesIn } from "./nest.ts";
 
 export type Load = Extract<Value, { kind: "load" }>;
 
@@ -16,8 +16,6 @@ export function runExtent(dim: Dim): PlanExtent {
   return { constant: at0, perBatch: extent(dim, 1) - at0 };
 }
 
-export const allValues = (nest: Nest): Value[] =>
-  valuesIn([...nest.accumulators.map((a) => a.body), ...nest.stores.map((s) => s.value)]);
 export const loadsOf = (roots: readonly Value[]): Load[] => valuesIn(roots).filter((v): v is Load => v.kind === "load");
 
 export function dependsOn(root: Value, name: string): boolean {
@@ -79,35 +77,5 @@ export function replaceAxes(
   values: ReadonlyMap<string, Index>,
   extents: ReadonlyMap<string, number>,
 ): Nest {
-  const memo = new Map<Value, Value>();
-  const index = (i: Index): Index => substituteAxes(i, values, extents);
-  const go = (v: Value): Value => {
-    const known = memo.get(v);
-    if (known) return known;
-    const made = mapValue(v, index, go);
-    memo.set(v, made);
-    return made;
-  };
-  return {
-    ...nest,
-    accumulators: nest.accumulators.map((a) => ({ ...a, body: go(a.body) })),
-    stores: nest.stores.map((s) => ({ ...s, address: index(s.address), value: go(s.value) })),
-  };
-}
-
-function mapValue(v: Value, index: (i: Index) => Index, go: (v: Value) => Value): Value {
-  switch (v.kind) {
-    case "load":
-      return { ...v, address: index(v.address), ...(v.row ? { row: { of: go(v.row.of), stride: v.row.stride } } : {}) };
-    case "coordinate":
-      return { ...v, index: index(v.index) };
-    case "apply":
-      return { ...v, inputs: v.inputs.map(go) };
-    case "guard":
-      return { ...v, bounds: v.bounds.map((b) => ({ ...b, index: index(b.index) })), inside: go(v.inside) };
-    case "random":
-      return { ...v, element: index(v.element), example: index(v.example), time: index(v.time) };
-    default:
-      return v;
-  }
+  return mapNest(nest, { index: (i) => substituteAxes(i, values, extents) });
 }

@@ -122,3 +122,73 @@ export function valuesIn(roots: readonly Value[]): Value[] {
   roots.forEach(visit);
   return order;
 }
+
+/** How often each value is used below the roots. */
+export function countUses(roots: readonly Value[]): Map<Value, number> {
+  const uses = new Map<Value, number>();
+  const visit = (v: Value): void => {
+    const before = uses.get(v) ?? 0;
+    uses.set(v, before + 1);
+    if (before > 0) return;
+    if (v.kind === "apply") v.inputs.forEach(visit);
+    else if (v.kind === "guard") visit(v.inside);
+    else if (v.kind === "load" && v.row && !(v.row.of.kind === "load" && v.row.of.integer)) visit(v.row.of);
+  };
+  roots.forEach(visit);
+  return uses;
+}
+
+/** What a nest computes at a point: the bodies of its sums, then what it stores. */
+export const rootsOf = (nest: Nest): Value[] => [
+  ...nest.accumulators.map((a) => a.body),
+  ...nest.stores.map((s) => s.value),
+];
+
+export const allValues = (nest: Nest): Value[] => valuesIn(rootsOf(nest));
+
+/** The nest with other indices and other names of buffers; values that were shared stay shared. */
+export function mapNest(nest: Nest, change: { index?: (i: Index) => Index; buffer?: (name: string) => string }): Nest {
+  const { index = (i) => i, buffer = (b) => b } = change;
+  const memo = new Map<Value, Value>();
+  const go = (v: Value): Value => {
+    const known = memo.get(v);
+    if (known) return known;
+    const made = mapValue(v, index, buffer, go);
+    memo.set(v, made);
+    return made;
+  };
+  return {
+    ...nest,
+    accumulators: nest.accumulators.map((a) => ({ ...a, body: go(a.body) })),
+    stores: nest.stores.map((s) => ({
+      ...s,
+      buffer: buffer(s.buffer),
+      address: index(s.address),
+      value: go(s.value),
+    })),
+  };
+}
+
+function mapValue(
+  v: Value,
+  index: (i: Index) => Index,
+  buffer: (name: string) => string,
+  go: (v: Value) => Value,
+): Value {
+  switch (v.kind) {
+    case "load": {
+      const row = v.row ? { row: { of: go(v.row.of), stride: v.row.stride } } : {};
+      return { ...v, buffer: buffer(v.buffer), address: index(v.address), ...row };
+    }
+    case "coordinate":
+      return { ...v, index: index(v.index) };
+    case "apply":
+      return { ...v, inputs: v.inputs.map(go) };
+    case "guard":
+      return { ...v, bounds: v.bounds.map((b) => ({ ...b, index: index(b.index) })), inside: go(v.inside) };
+    case "random":
+      return { ...v, element: index(v.element), example: index(v.example), time: index(v.time) };
+    default:
+      return v;
+  }
+}

@@ -2,53 +2,46 @@
 
 import { BATCH, extent } from "../graph/dim.ts";
 import { axisIndex, coefficient, combine, literal } from "./index.ts";
-import type { Nest, Value } from "./nest.ts";
-import { valuesIn } from "./nest.ts";
+import type { Step } from "./lower.ts";
+import type { Nest } from "./nest.ts";
+import { allValues, mapNest } from "./nest.ts";
 import type { Buffer } from "./storage.ts";
 
 /** Parts of a reduction whose result is small. */
 const PARTS = 8;
-let counter = 0;
 
-/** The nest over other buffers. */
-export function renameBuffers(nest: Nest, rename: (n: string) => string): Nest {
-  const memo = new Map<Value, Value>();
-  const go = (v: Value): Value => {
-    const known = memo.get(v);
-    if (known) return known;
-    const made: Value =
-      v.kind === "load"
-        ? { ...v, buffer: rename(v.buffer), ...(v.row ? { row: { of: go(v.row.of), stride: v.row.stride } } : {}) }
-        : v.kind === "apply"
-          ? { ...v, inputs: v.inputs.map(go) }
-          : v.kind === "guard"
-            ? { ...v, inside: go(v.inside) }
-            : v;
-    memo.set(v, made);
-    return made;
-  };
-  return {
-    ...nest,
-    accumulators: nest.accumulators.map((a) => ({ ...a, body: go(a.body) })),
-    stores: nest.stores.map((s) => ({ ...s, buffer: rename(s.buffer), value: go(s.value) })),
-  };
-}
-
-/** Whether each row of the batch is computed from its own row alone, so that a thread can run all steps for its rows. */
-export function rowsOnly(nest: Nest, written: ReadonlySet<string>): boolean {
+/** Whether each row of the batch is computed from its own row alone. */
+function rowsOnly(nest: Nest, written: ReadonlySet<string>): boolean {
   const [first] = nest.loops;
   if (first?.extent !== BATCH || nest.reduces.some((r) => r.extent === BATCH)) return false;
-  const values = valuesIn([...nest.accumulators.map((a) => a.body), ...nest.stores.map((s) => s.value)]);
+  const values = allValues(nest);
   return values.every(
     (v) => v.kind !== "load" || !written.has(v.buffer) || (coefficient(v.address, first.name) ?? 0) !== 0,
   );
 }
 
+/** A loop's nests over renamed buffers. */
+export interface LoopNests {
+  readonly nests: readonly Nest[];
+  /** Buffers that they write. */
+  readonly written: ReadonlySet<string>;
+  /** Whether each row of the batch needs nothing of another, so that whoever owns rows can run all steps for them. */
+  readonly region: boolean;
+}
+
+export function openLoop(loop: Extract<Step, { kind: "loop" }>, rename: (buffer: string) => string): LoopNests {
+  const nests = loop.body.map((s) => {
+    if (s.kind === "loop") throw new Error("a loop within a loop");
+    return mapNest(s.nest, { buffer: rename });
+  });
+  const written = new Set(nests.flatMap((n) => n.stores.map((s) => s.buffer)));
+  return { nests, written, region: nests.every((n) => rowsOnly(n, written)) };
+}
+
 /** Buffers in the order in which a nest first reads them, then those that it writes. */
 export function buffersIn(nest: Nest): string[] {
   const names = new Set<string>();
-  for (const v of valuesIn([...nest.accumulators.map((a) => a.body), ...nest.stores.map((s) => s.value)]))
-    if (v.kind === "load") names.add(v.buffer);
+  for (const v of allValues(nest)) if (v.kind === "load") names.add(v.buffer);
   for (const store of nest.stores) names.add(store.buffer);
   return [...names];
 }
@@ -62,19 +55,19 @@ export interface Cut {
 }
 
 /** A reduction of much into little is cut into parts that threads can share, in a number that never depends on them. */
-export function splitReduction(nest: Nest, batch: number): Cut | undefined {
+export function splitReduction(nest: Nest, batch: number, name: string): Cut | undefined {
   if (nest.accumulators.length === 0 || nest.split || nest.accumulators.some((a) => a.combine === "argmax"))
     return undefined;
   const count = (axes: Nest["loops"]): number => axes.reduce((n, a) => n * extent(a.extent, batch), 1);
   const [outputs, inputs] = [count(nest.loops), count(nest.reduces)];
   if (outputs > 256 || inputs < 2048 || nest.time !== undefined) return undefined;
-  return cutReduction(nest, batch, PARTS);
+  return cutReduction(nest, batch, name, PARTS);
 }
 
-export function cutReduction(nest: Nest, batch: number, parts: number): Cut {
+/** `name`: the buffer that will hold the parts' results. */
+export function cutReduction(nest: Nest, batch: number, name: string, parts: number): Cut {
   const outputs = nest.loops.reduce((n, a) => n * extent(a.extent, batch), 1);
   const sizes = nest.loops.map((l) => extent(l.extent, batch));
-  const name = `parts_${nest.stores[0]!.buffer.replaceAll("/", "_")}_${counter++}`;
   const one = outputs * nest.accumulators.length;
   const strides = sizes.map((_, i) => sizes.slice(i + 1).reduce((a, b) => a * b, 1));
   const part = { name: "part", extent: parts };

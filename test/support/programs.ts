@@ -4,7 +4,7 @@ import type { Field, TrainStep } from "../../compiler/check/train.ts";
 import type { Node } from "../../compiler/graph/node.ts";
 import { topological } from "../../compiler/graph/node.ts";
 import { type Tensor, tensor } from "../../compiler/graph/tensor.ts";
-import type { Lowered } from "../../compiler/kernel/lower.ts";
+import type { EntryPart } from "../../compiler/kernel/entry.ts";
 import { lower } from "../../compiler/kernel/lower.ts";
 import { Random } from "../../runtime/data/random.ts";
 
@@ -143,18 +143,11 @@ export function leavesOf(nodes: readonly Node[], batch: number, fields: readonly
 }
 
 /** The part of an entry that runs a training step whose results are `nodes`, with fields written by hand. */
-export function partOf(step: TrainStep, nodes: readonly Node[], batch: number): Part {
+export function partOf(step: TrainStep, nodes: readonly Node[], batch: number): EntryPart {
   const goals = step.results.map((r, i) => ({
     name: r.name,
     node: nodes[i]!,
     ...(r.into === undefined ? {} : { into: r.into }),
   }));
   return { name: step.name, lowered: lower(goals, batch), logged: step.logged, fields: [] };
-}
-
-interface Part {
-  readonly name: string;
-  readonly lowered: Lowered;
-  readonly logged: readonly string[];
-  readonly fields: readonly string[];
 }

@@ -4,34 +4,22 @@ import type { PlanBuffer, PlanEntry, PlanKernel, WasmPlan } from "../../../runti
 import { LAYOUT } from "../../../runtime/plan.ts";
 import { extent } from "../../graph/dim.ts";
 import { runExtent } from "../../kernel/axes.ts";
+import type { Entry, EntryPart } from "../../kernel/entry.ts";
 import { axisIndex, coefficient, combine, literal } from "../../kernel/index.ts";
-import type { Lowered, Step } from "../../kernel/lower.ts";
+import type { Step } from "../../kernel/lower.ts";
 import { placeBuffers } from "../../kernel/memory.ts";
 import type { Nest } from "../../kernel/nest.ts";
-import { showNest } from "../../kernel/nest.ts";
-import { renameBuffers, rowsOnly, splitReduction } from "../../kernel/nests.ts";
+import { mapNest, showNest } from "../../kernel/nest.ts";
+import { openLoop, splitReduction } from "../../kernel/nests.ts";
 import type { Buffer } from "../../kernel/storage.ts";
+import { buffersOf, RECORD_POINTERS } from "./context.ts";
 import { encodeModule } from "./encoder.ts";
-import { buffersOf, emitKernel, FLAT_UNIT_OF, RECORD_POINTERS } from "./nests.ts";
+import { emitKernel, FLAT_UNIT_OF } from "./nests.ts";
 import { runtimeFunctions, SPECIAL } from "./runner.ts";
 import type { Schedule } from "./schedule.ts";
 import { schedule, showSchedule } from "./schedule.ts";
-import { PANEL, packIndex, panelsOf, rowBlock } from "./tiles.ts";
-
-export interface WasmPart {
-  readonly name: string;
-  readonly lowered: Lowered;
-  /** Scalars to log, by result name. */
-  readonly logged: readonly string[];
-  /** Fields fetched from data sets before the steps. */
-  readonly fields: readonly string[];
-}
-
-/** A function of the plan: its parts run one after the other. */
-export interface WasmEntry {
-  readonly name: string;
-  readonly parts: readonly WasmPart[];
-}
+import { packIndex, panelsOf, rowBlock } from "./tiles.ts";
+import { PANEL } from "./tilesteps.ts";
 
 /** A line of a record table before addresses are known. */
 export type Line =
@@ -66,7 +54,7 @@ export class MemoryExceeded extends Error {
 const MEMORY = 2 ** 32 - 2 ** 16;
 
 export function compileWasm(
-  entries: readonly WasmEntry[],
+  entries: readonly Entry[],
   batch: number,
   shared: boolean,
   data: readonly Buffer[] = [],
@@ -165,11 +153,11 @@ class TableWriter {
     this.batch = batch;
   }
 
-  write(entry: WasmEntry): Line[] {
+  write(entry: Entry): Line[] {
     return entry.parts.flatMap((part, i) => this.part(`${entry.name}${i}/`, part));
   }
 
-  private part(prefix: string, entry: WasmPart): Line[] {
+  private part(prefix: string, entry: EntryPart): Line[] {
     this.prefix = prefix;
     for (const b of entry.lowered.buffers.values()) {
       const name = this.rename(b);
@@ -204,7 +192,7 @@ class TableWriter {
     };
   }
 
-  log(entry: WasmPart, name: string, i: number): Line {
+  log(entry: EntryPart, name: string, i: number): Line {
     const storage = entry.lowered.results.get(name)!;
     const buffer = this.rename(entry.lowered.buffers.get(storage.buffer)!);
     return {
@@ -221,30 +209,23 @@ class TableWriter {
     const rename = (n: string): string => this.rename(roles.get(n)!);
     if (step.kind === "nest") {
       this.hoisted = [];
-      const lines = this.nest(renameBuffers(step.nest, rename), false);
+      const lines = this.nest(mapNest(step.nest, { buffer: rename }), false);
       return [...this.hoisted, ...lines];
     }
     this.hoisted = [];
     this.packs = new Map();
-    const nests = step.body.map((s) => {
-      if (s.kind === "loop") throw new Error("a loop within a loop");
-      return renameBuffers(s.nest, rename);
-    });
-    const written = new Set(nests.flatMap((n) => n.stores.map((s) => s.buffer)));
-    const region = nests.every((n) => rowsOnly(n, written));
+    const { nests, written, region } = openLoop(step, rename);
     const body = nests.flatMap((n) => this.nest(n, region, written));
     return [...this.hoisted, { kind: "loop", length: step.length, reverse: step.reverse, body }];
   }
 
   nest(nest: Nest, region: boolean, written: ReadonlySet<string> = new Set()): Line[] {
     const s = schedule(nest, this.batch, region);
-    const parts = region || s.mode === "tile" ? undefined : splitReduction(nest, this.batch);
-    if (parts) {
-      this.buffers.set(this.prefix + parts.buffer.name, { ...parts.buffer, name: this.prefix + parts.buffer.name });
-      const rename = (n: string): string => (n === parts.buffer.name ? this.prefix + n : n);
-      return [renameBuffers(parts.first, rename), renameBuffers(parts.second, rename)].flatMap((n) =>
-        this.nest(n, region, written),
-      );
+    const name = `${this.prefix}parts_${this.buffers.size}`;
+    const cut = region || s.mode === "tile" ? undefined : splitReduction(nest, this.batch, name);
+    if (cut) {
+      this.buffers.set(name, cut.buffer);
+      return [cut.first, cut.second].flatMap((n) => this.nest(n, region, written));
     }
     if (s.mode !== "tile" || !s.tile.packed) return [this.line(s, undefined, region)];
     const pack = `${this.prefix}pack_${this.buffers.size}`;

@@ -2,8 +2,8 @@
 // fetch a batch, log scalars and advance the step.
 
 import { LAYOUT } from "../../../runtime/plan.ts";
+import { kernelSignature, RECORD_POINTERS } from "./context.ts";
 import { Code } from "./encoder.ts";
-import { kernelSignature, RECORD_POINTERS } from "./nests.ts";
 import { STEP } from "./values.ts";
 
 /** Kernels with a place of their own at the start of the table. */

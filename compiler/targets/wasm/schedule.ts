@@ -3,11 +3,11 @@
 
 import { extent, isNumber, showDim } from "../../graph/dim.ts";
 import type { Load } from "../../kernel/axes.ts";
-import { allValues, dependsOn, loadsOf, mergeAxes, replaceAxes } from "../../kernel/axes.ts";
+import { dependsOn, loadsOf, mergeAxes, replaceAxes } from "../../kernel/axes.ts";
 import type { Index } from "../../kernel/index.ts";
 import { axisIndex, coefficient, combine, literal } from "../../kernel/index.ts";
 import type { Axis, Nest, Value } from "../../kernel/nest.ts";
-import { valuesIn } from "../../kernel/nest.ts";
+import { allValues, valuesIn } from "../../kernel/nest.ts";
 
 export interface Tile {
   /** Loaded as a vector along `lanes`; the other operand is one number for all lanes. */

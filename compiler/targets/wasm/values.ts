@@ -305,18 +305,3 @@ function draw(f: Frame, v: Extract<Value, { kind: "random" }>): void {
 }
 
 const four = (n: number): number[] => [n, n, n, n];
-
-/** How often each value is used below the roots. */
-export function countUses(roots: readonly Value[]): Map<Value, number> {
-  const uses = new Map<Value, number>();
-  const visit = (v: Value): void => {
-    const before = uses.get(v) ?? 0;
-    uses.set(v, before + 1);
-    if (before > 0) return;
-    if (v.kind === "apply") v.inputs.forEach(visit);
-    else if (v.kind === "guard") visit(v.inside);
-    else if (v.kind === "load" && v.row && !(v.row.of.kind === "load" && v.row.of.integer)) visit(v.row.of);
-  };
-  roots.forEach(visit);
-  return uses;
-}

@@ -3,7 +3,7 @@
 import type { WgslDispatch } from "../../../runtime/plan.ts";
 import { runExtent } from "../../kernel/axes.ts";
 import type { Accumulator, Axis, Nest } from "../../kernel/nest.ts";
-import { countUses } from "../wasm/values.ts";
+import { countUses, rootsOf } from "../../kernel/nest.ts";
 import { number } from "./scalars.ts";
 import type { Schedule } from "./schedule.ts";
 import { POINTS, THREADS } from "./schedule.ts";
@@ -22,7 +22,7 @@ const BUILTINS =
   "@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32";
 
 /** `main` over one row of workgroups, folded into two dimensions where one would be too long. */
-export function mainText(threads: number | string, lines: readonly string[]): string {
+export function mainText(threads: number, lines: readonly string[]): string {
   const head = `@compute @workgroup_size(${threads})\nfn main(${BUILTINS}) {`;
   return [head, "  let place = i32(group.x + group.y * groups.x);", ...indented(lines), "}", ""].join("\n");
 }
@@ -30,8 +30,7 @@ export function mainText(threads: number | string, lines: readonly string[]): st
 export const extentsOf = (axes: readonly Axis[]): Grid[number]["extents"] => axes.map((a) => runExtent(a.extent));
 
 export function scopeOf(names: Names, nest: Nest, axes: ReadonlyMap<string, string>): Scope {
-  const roots = [...nest.accumulators.map((a) => a.body), ...nest.stores.map((s) => s.value)];
-  return { names, axes, accumulators: [], known: new Map(), uses: countUses(roots), lines: [] };
+  return { names, axes, accumulators: [], known: new Map(), uses: countUses(rootsOf(nest)), lines: [] };
 }
 
 /** The time step of the loop around a nest. */

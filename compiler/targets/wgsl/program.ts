@@ -10,39 +10,26 @@ import type {
   WgslLoop,
   WgslPlan,
 } from "../../../runtime/plan.ts";
-import { BINDING } from "../../../runtime/plan.ts";
+import { LAYOUT } from "../../../runtime/plan.ts";
 import { mergeAxes } from "../../kernel/axes.ts";
-import type { Lowered, Step } from "../../kernel/lower.ts";
+import type { Entry, EntryPart } from "../../kernel/entry.ts";
+import type { Step } from "../../kernel/lower.ts";
 import type { Uses } from "../../kernel/memory.ts";
 import { placeBuffers } from "../../kernel/memory.ts";
 import type { Nest } from "../../kernel/nest.ts";
-import { showNest } from "../../kernel/nest.ts";
-import { buffersIn, cutReduction, renameBuffers, rowsOnly, splitReduction } from "../../kernel/nests.ts";
+import { mapNest, showNest } from "../../kernel/nest.ts";
+import { buffersIn, cutReduction, openLoop, splitReduction } from "../../kernel/nests.ts";
 import type { Buffer } from "../../kernel/storage.ts";
 import type { Body, Grid } from "./kernels.ts";
-import { emitBody, mainText } from "./kernels.ts";
+import { emitBody } from "./kernels.ts";
+import { moduleOf } from "./module.ts";
 import { emitRegion } from "./regions.ts";
-import { functionsFor } from "./scalars.ts";
 import type { Schedule } from "./schedule.ts";
 import { partsOf, schedule, showSchedule } from "./schedule.ts";
+import type { Logged } from "./special.ts";
+import { emitAdvance, emitFetch } from "./special.ts";
 import { emitTile } from "./tiles.ts";
 import type { Names } from "./values.ts";
-
-export interface WgslPart {
-  readonly name: string;
-  readonly lowered: Lowered;
-  readonly logged: readonly string[];
-  readonly fields: readonly string[];
-}
-
-/** A function of the plan: its parts run one after the other. */
-export interface WgslSource {
-  readonly name: string;
-  readonly parts: readonly WgslPart[];
-}
-
-/** Numbers that one run may log. */
-const RING = 16384;
 
 /** Which buffers share an arena. A kernel binds each arena once, so that no device's limit on bindings is met. */
 const ARENAS: Readonly<Record<Buffer["role"], string>> = {
@@ -73,8 +60,8 @@ interface Loop {
   readonly body: readonly Line[];
 }
 
-export function compileWgsl(entries: readonly WgslSource[], batch: number, data: readonly Buffer[] = []): WgslPlan {
-  const ring: Buffer = { name: "ring", size: RING, role: "result", dtype: "f32" };
+export function compileWgsl(entries: readonly Entry[], batch: number, data: readonly Buffer[] = []): WgslPlan {
+  const ring: Buffer = { name: "ring", size: LAYOUT.ringSize, role: "result", dtype: "f32" };
   const writer = new Writer(batch, [ring, ...data]);
   const tables = entries.map((e) => e.parts.flatMap((part, i) => writer.part(`${e.name}${i}/`, part)));
   const { arenas, buffers } = place(tables, writer.buffers);
@@ -144,7 +131,7 @@ class Writer {
     this.buffers = new Map(data.map((b) => [b.name, b]));
   }
 
-  part(prefix: string, part: WgslPart): (Line | Loop)[] {
+  part(prefix: string, part: EntryPart): (Line | Loop)[] {
     this.prefix = prefix;
     const roles = part.lowered.buffers;
     for (const b of roles.values()) this.add({ ...b, name: this.rename(b) });
@@ -166,148 +153,90 @@ class Writer {
 
   private step(step: Step, roles: ReadonlyMap<string, Buffer>): (Line | Loop)[] {
     const rename = (n: string): string => this.rename(roles.get(n)!);
-    if (step.kind === "nest") return this.nest(renameBuffers(step.nest, rename));
-    const nests = step.body.map((s) => {
-      if (s.kind === "loop") throw new Error("a loop within a loop");
-      return renameBuffers(s.nest, rename);
-    });
-    const written = new Set(nests.flatMap((n) => n.stores.map((s) => s.buffer)));
+    if (step.kind === "nest") return this.nest(mapNest(step.nest, { buffer: rename }));
+    const { nests, region } = openLoop(step, rename);
     const { length, reverse } = step;
-    if (!nests.every((n) => rowsOnly(n, written)))
-      return [{ kind: "loop", length, reverse, body: nests.flatMap((n) => this.nest(n)) }];
+    if (!region) return [{ kind: "loop", length, reverse, body: nests.flatMap((n) => this.nest(n)) }];
     const merged = nests.map((n) => mergeAxes(n, true));
-    const buffers = [...new Set(merged.flatMap(buffersIn))];
     const text = `region of ${length} steps, a workgroup for each row of the batch`;
-    return [this.kernel(merged, text, buffers, (names) => emitRegion(names, { nests: merged, length, reverse }))];
+    const about: About = { label: "region", schedule: text, nest: merged.map(showNest).join("\n") };
+    const emit = (names: Names): Body => emitRegion(names, { nests: merged, length, reverse });
+    return [this.kernel(about, [...new Set(merged.flatMap(buffersIn))], writtenBy(merged), emit)];
   }
 
   private nest(nest: Nest): Line[] {
     const s = schedule(nest, this.batch);
     const parts = partsOf(s, this.batch);
+    const name = `${this.prefix}parts_${this.buffers.size}`;
     const cut =
       parts > 1
-        ? cutReduction(nest, this.batch, parts)
+        ? cutReduction(nest, this.batch, name, parts)
         : s.mode === "tile"
           ? undefined
-          : splitReduction(nest, this.batch);
+          : splitReduction(nest, this.batch, name);
     if (!cut) return [this.scheduled(s)];
-    const name = this.prefix + cut.buffer.name;
-    this.add({ ...cut.buffer, name });
-    return [cut.first, cut.second].flatMap((n) =>
-      this.nest(renameBuffers(n, (b) => (b === cut.buffer.name ? name : b))),
-    );
+    this.add(cut.buffer);
+    return [cut.first, cut.second].flatMap((n) => this.nest(n));
   }
 
   private scheduled(s: Schedule): Line {
     const emit = (names: Names): Body => (s.mode === "tile" ? emitTile(names, s) : emitBody(names, s));
-    return this.kernel([s.nest], showSchedule(s), buffersIn(s.nest), emit);
+    const about: About = { label: s.nest.label, schedule: showSchedule(s), nest: showNest(s.nest) };
+    return this.kernel(about, buffersIn(s.nest), writtenBy([s.nest]), emit);
   }
 
-  /** Rows of the batch from a data set, by the order of the epoch. */
+  /** Rows of the batch from a data set. */
   private fetch(field: string): Line {
-    const b = this.buffers.get(field)!;
-    const row = b.size / this.batch;
-    const buffers = [`data:${field}`, "order", field];
-    const nest: Nest = { label: "fetch", span: undefined, loops: [], reduces: [], accumulators: [], stores: [] };
-    return this.kernel(
-      [nest],
-      "a thread for each number of the batch",
-      buffers,
-      (names) => {
-        names.uses.step = true;
-        const at = (i: number, index: string): string =>
-          `${names.variable(buffers[i]!)}[${names.base(buffers[i]!)} + ${index}]`;
-        const lines = [
-          "let point = place * 64 + i32(lane);",
-          `if (point >= i32(step.batch) * ${row}) { return; }`,
-          `let source = ${at(1, `i32(step.cursor) + point / ${row}`)};`,
-          `${at(2, "point")} = ${at(0, `source * ${row} + point % ${row}`)};`,
-        ];
-        return { text: mainText(64, lines), grid: [{ extents: [{ constant: 0, perBatch: row }], per: 64 }] };
-      },
-      [field],
-    );
+    const size = this.buffers.get(field)!.size / this.batch;
+    const about: About = { label: "fetch", schedule: "a thread for each number", nest: "rows by the epoch's order" };
+    const emit = (names: Names): Body => emitFetch(names, field, size);
+    return this.kernel(about, [`data:${field}`, "order", field], [field], emit);
   }
 
-  /** Logged scalars into the ring, then the next step: counter, ring, and the cursor where a batch was taken. */
-  private advance(part: WgslPart): Line {
-    const logged = part.logged.map((name) => {
+  /** The end of a part. */
+  private advance(part: EntryPart): Line {
+    const logged = part.logged.map((name): Logged => {
       const storage = part.lowered.results.get(name)!;
       return { buffer: this.rename(part.lowered.buffers.get(storage.buffer)!), at: storage.offset.offset };
     });
+    const about: About = { label: "advance", schedule: "one thread", nest: "scalars to the ring, then the next step" };
     const buffers = [...new Set([...logged.map((l) => l.buffer), "ring"])];
-    const nest: Nest = { label: "advance", span: undefined, loops: [], reduces: [], accumulators: [], stores: [] };
-    const emit = (names: Names): Body => {
-      const lines = logged.map(
-        (l, i) =>
-          `${names.variable("ring")}[i32(step.ring) + ${i}] = ${names.variable(l.buffer)}[${names.base(l.buffer)} + ${l.at}];`,
-      );
-      lines.push(`step.ring += ${logged.length}u;`, "step.step += 1u;");
-      if (part.fields.length > 0) lines.push("step.cursor += step.batch;");
-      return { text: mainText(1, lines), grid: [] };
-    };
-    return this.kernel([nest], "one thread", buffers, emit, ["ring"], true);
+    return this.kernel(about, buffers, ["ring"], (names) => emitAdvance(names, logged, part.fields.length > 0), true);
   }
 
   private kernel(
-    nests: readonly Nest[],
-    scheduleText: string,
+    about: About,
     buffers: readonly string[],
+    written: readonly string[],
     emit: (names: Names) => Body,
-    written: readonly string[] = nests.flatMap((n) => n.stores.map((s) => s.buffer)),
     advances = false,
   ): Line {
-    const arenaOf = (b: string): string => arenaName(this.buffers.get(b)!);
-    const arenas = [...new Set(buffers.map(arenaOf))];
-    const names: Names = {
-      variable: (b) => `m${arenas.indexOf(arenaOf(b))}`,
-      base: (b) => {
-        const i = buffers.indexOf(b);
-        return `offsets[${Math.floor(i / 4)}].${"xyzw"[i % 4]}`;
-      },
-      uses: { step: advances, time: false },
-      counter: 0,
+    const arenaOf = (b: string): { name: string; dtype: Buffer["dtype"] } => {
+      const buffer = this.buffers.get(b)!;
+      return { name: arenaName(buffer), dtype: buffer.dtype };
     };
-    const body = emit(names);
-    const access = arenas.map((a) => (written.some((b) => arenaOf(b) === a) ? "write" : "read") as "write" | "read");
-    const dtypes = arenas.map((a) => [...this.buffers.values()].find((b) => arenaName(b) === a)!.dtype);
-    const step = advances ? "write" : names.uses.step || /\bstep\./.test(body.text) ? "read" : "none";
-    const code = [
-      ...(step === "none" ? [] : [stepText(step)]),
-      `@group(0) @binding(${BINDING.offsets}) var<uniform> offsets: array<vec4<i32>, ${Math.ceil(buffers.length / 4)}>;`,
-      ...(names.uses.time ? [`@group(0) @binding(${BINDING.time}) var<uniform> now: vec4<i32>;`] : []),
-      ...arenas.map(
-        (_, i) =>
-          `@group(0) @binding(${BINDING.arenas + i}) var<storage, ${access[i] === "write" ? "read_write" : "read"}> m${i}: array<${dtypes[i]}>;`,
-      ),
-      "",
-      functionsFor(body.text) + body.text,
-    ].join("\n");
-    const facts = { step, time: names.uses.time, arenas: access.map((a) => ({ access: a })) } as const;
-    return { kind: "kernel", kernel: this.number(code, nests, scheduleText, facts), grid: body.grid, buffers, arenas };
+    const module = moduleOf({ buffers, written: new Set(written), arenaOf, advances }, emit);
+    const { grid, arenaNames: arenas, ...kernel } = module;
+    return { kind: "kernel", kernel: this.number(about, kernel), grid, buffers, arenas };
   }
 
   /** Kernels by their code. */
-  private number(
-    code: string,
-    nests: readonly Nest[],
-    scheduleText: string,
-    facts: Pick<WgslKernel, "step" | "time" | "arenas">,
-  ): number {
-    const known = this.known.get(code);
+  private number(about: About, kernel: Omit<WgslKernel, "name" | "schedule" | "nest">): number {
+    const known = this.known.get(kernel.code);
     if (known !== undefined) return known;
     const index = this.kernels.length;
-    this.known.set(code, index);
-    const label = nests.length === 1 ? nests[0]!.label : "region";
-    const name = `k${index}_${label.replaceAll(/\W/g, "_")}`;
-    const nest = nests.map(showNest).join("\n");
-    this.kernels.push({ name, schedule: scheduleText, nest, code, ...facts });
+    this.known.set(kernel.code, index);
+    const name = `k${index}_${about.label.replaceAll(/\W/g, "_")}`;
+    this.kernels.push({ name, schedule: about.schedule, nest: about.nest, ...kernel });
     return index;
   }
 }
 
-function stepText(access: "read" | "write"): string {
-  const fields = "seed: u32, step: u32, batch: u32, cursor: u32, ring: u32";
-  const mode = access === "write" ? "read_write" : "read";
-  return `struct StepBlock { ${fields} }\n@group(0) @binding(${BINDING.step}) var<storage, ${mode}> step: StepBlock;`;
+/** What a listing says of a kernel. */
+interface About {
+  readonly label: string;
+  readonly schedule: string;
+  readonly nest: string;
 }
+
+const writtenBy = (nests: readonly Nest[]): string[] => nests.flatMap((n) => n.stores.map((s) => s.buffer));

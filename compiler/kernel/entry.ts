@@ -1,0 +1,18 @@
+// What a plan runs by name: the one thing that all targets compile.
+
+import type { Lowered } from "./lower.ts";
+
+export interface EntryPart {
+  readonly name: string;
+  readonly lowered: Lowered;
+  /** Scalars to log, by result name. */
+  readonly logged: readonly string[];
+  /** Fields fetched from data sets before the steps. */
+  readonly fields: readonly string[];
+}
+
+/** A function of a plan: its parts run one after the other. */
+export interface Entry {
+  readonly name: string;
+  readonly parts: readonly EntryPart[];
+}

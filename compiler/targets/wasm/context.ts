@@ -1,0 +1,90 @@
+// What all kernels of the CPU are emitted with: counters of axes, pointers of buffers, extents, frames, nested loops.
+
+import { runExtent } from "../../kernel/axes.ts";
+import type { Axis, Nest, Value } from "../../kernel/nest.ts";
+import { countUses } from "../../kernel/nest.ts";
+import { buffersIn } from "../../kernel/nests.ts";
+import type { Code } from "./encoder.ts";
+import type { Schedule } from "./schedule.ts";
+import type { Frame } from "./values.ts";
+import { STEP } from "./values.ts";
+
+export const STEP_ADDRESS = 64;
+/** Elements of a flat axis that make one unit of work. */
+export const FLAT_UNIT = 64;
+/** Where a record's buffer addresses start. */
+export const RECORD_POINTERS = 32;
+
+export const kernelSignature = { parameters: ["i32", "i32", "i32", "i32"], results: [] } as const;
+
+export interface Context {
+  readonly code: Code;
+  readonly nest: Nest;
+  readonly counters: Map<string, number>;
+  readonly pointers: ReadonlyMap<string, number>;
+  readonly step: number;
+  readonly scratch: Map<string, number>;
+}
+
+export const LO = 1;
+export const HI = 2;
+
+/** Buffers in the order in which the record holds their addresses. */
+export function buffersOf(s: Schedule, pack?: string): string[] {
+  const names = new Set(buffersIn(s.nest));
+  if (pack) names.add(pack);
+  return [...names];
+}
+
+export function counterOf(c: Context, axis: string): number {
+  let local = c.counters.get(axis);
+  if (local === undefined) c.counters.set(axis, (local = c.code.local("i32")));
+  return local;
+}
+
+export function pushExtent(c: Context, axis: Axis): void {
+  const { constant, perBatch } = runExtent(axis.extent);
+  if (perBatch === 0) {
+    c.code.i32(constant);
+    return;
+  }
+  c.code.get(c.step).memory("i32_load", STEP.batch);
+  if (perBatch !== 1) c.code.i32(perBatch).op("i32_mul");
+  if (constant !== 0) c.code.i32(constant).op("i32_add");
+}
+
+export function frame(c: Context, roots: readonly Value[], rest: Partial<Frame>): Frame {
+  return {
+    code: c.code,
+    counters: c.counters,
+    pointers: c.pointers,
+    lanes: undefined,
+    vector: false,
+    shift: 0,
+    accumulators: [],
+    scratch: c.scratch,
+    ready: new Map(),
+    uses: countUses(roots),
+    step: c.step,
+    bases: new Map(),
+    addresses: new Map(),
+    ...rest,
+  };
+}
+
+export function zeroScratch(c: Context): void {
+  for (const local of new Set(c.scratch.values())) c.code.splat(0).set(local);
+}
+
+/** Nested loops over `axes`; the parallel axis, if it is among them, runs over this call's units. */
+export function loops(c: Context, axes: readonly Axis[], parallel: Axis | undefined, body: () => void): void {
+  const [axis, ...rest] = axes;
+  if (!axis) {
+    body();
+    return;
+  }
+  const local = counterOf(c, axis.name);
+  const from = (): void => void (axis === parallel ? c.code.get(LO) : c.code.i32(0));
+  const to = (): void => (axis === parallel ? void c.code.get(HI) : pushExtent(c, axis));
+  c.code.for(local, from, to, 1, () => loops(c, rest, parallel, body));
+}

@@ -1,0 +1,80 @@
+// What a block of lanes leaves behind, and the addresses that do not change along the lanes.
+
+import { coefficient } from "../../kernel/index.ts";
+import type { Store, Value } from "../../kernel/nest.ts";
+import { valuesIn } from "../../kernel/nest.ts";
+import type { Context } from "./context.ts";
+import { frame } from "./context.ts";
+import type { Frame } from "./values.ts";
+import { keepAddress, offsetsOf, push, pushIndex } from "./values.ts";
+
+/** Byte addresses that do not change along the lanes. */
+export function basesFor(
+  c: Context,
+  roots: readonly Value[],
+  lanes: string,
+  inside: readonly string[] = [],
+): Map<string, number> {
+  const bases = new Map<string, number>();
+  const reduced = new Set([...inside, ...c.nest.reduces.map((r) => r.name)]);
+  for (const v of valuesIn(roots)) {
+    if (v.kind !== "load" || v.row) continue;
+    const key = `${v.buffer}|${JSON.stringify(v.address.terms)}`;
+    if (bases.has(key) || coefficient(v.address, lanes) === undefined) continue;
+    if ([...reduced].some((r) => coefficient(v.address, r) !== 0)) continue;
+    const local = c.code.local("i32");
+    c.code.get(c.pointers.get(v.buffer)!);
+    pushIndex(frame(c, [], {}), { terms: v.address.terms, offset: 0 }, 4, lanes);
+    c.code.op("i32_add").set(local);
+    bases.set(key, local);
+  }
+  return bases;
+}
+
+/** All values of all groups, then all stores, neighbours side by side. */
+export function storeGroups(
+  c: Context,
+  groups: readonly Frame[],
+  results?: readonly (readonly number[])[],
+  live?: (group: number) => number,
+): void {
+  const { code } = c;
+  const values = groups.map((g, i) =>
+    c.nest.stores.map((s) => storedValue(c, results ? { ...g, accumulators: results[i]! } : g, s)),
+  );
+  c.nest.stores.forEach((s, k) => {
+    groups.forEach((g, i) => {
+      const lanesLive = g.vector ? (live?.(i) ?? 4) : 1;
+      for (let lane = 0; lane < (lanesLive === 4 ? 1 : lanesLive); lane++) {
+        const byte = storeAddress(g, s);
+        code.get(values[i]![k]!);
+        if (lanesLive === 4) code.memory("v128_store", byte + 4 * g.shift);
+        else code.storeLane(lane, byte + 4 * g.shift + 4 * lane);
+      }
+    });
+  });
+}
+
+function storedValue(c: Context, f: Frame, s: Store): number {
+  push(f, s.value);
+  if (s.integer) c.code.v("i32x4_trunc_sat_f32x4_s");
+  const known = s.value.kind === "accumulator" && !s.integer ? undefined : c.code.local("v128");
+  if (known === undefined) {
+    c.code.op("drop");
+    return f.accumulators[(s.value as { index: number }).index]!;
+  }
+  c.scratch.set(`store ${known}`, known);
+  c.code.set(known);
+  return known;
+}
+
+function storeAddress(f: Frame, s: Store): number {
+  const { fixed, moving } = offsetsOf(s.address);
+  keepAddress(f, `store ${s.buffer}|${JSON.stringify(s.address.terms)}|${moving}`, () => {
+    f.code.get(f.pointers.get(s.buffer)!);
+    pushIndex(f, { terms: s.address.terms, offset: 0 }, 4);
+    f.code.op("i32_add");
+    if (moving !== 0) f.code.i32(moving).op("i32_add");
+  });
+  return fixed;
+}

@@ -1,0 +1,64 @@
+// A kernel's whole module: what it binds, the functions that it calls, its body.
+
+import type { WgslKernel } from "../../../runtime/plan.ts";
+import { BINDING } from "../../../runtime/plan.ts";
+import type { Body, Grid } from "./kernels.ts";
+import { functionsFor } from "./scalars.ts";
+import type { Names } from "./values.ts";
+
+/** What a kernel works on, before places are known. */
+export interface Bound {
+  /** In the order of their places in the uniform. */
+  readonly buffers: readonly string[];
+  readonly written: ReadonlySet<string>;
+  readonly arenaOf: (buffer: string) => { readonly name: string; readonly dtype: "f32" | "i32" };
+  /** Whether it changes the step block. */
+  readonly advances: boolean;
+}
+
+export interface Module extends Pick<WgslKernel, "code" | "step" | "time" | "arenas"> {
+  readonly grid: Grid;
+  /** Names of its arenas, in the order of their bindings. */
+  readonly arenaNames: readonly string[];
+}
+
+export function moduleOf({ buffers, written, arenaOf, advances }: Bound, emit: (names: Names) => Body): Module {
+  const arenaNames = [...new Set(buffers.map((b) => arenaOf(b).name))];
+  const names: Names = {
+    variable: (b) => `m${arenaNames.indexOf(arenaOf(b).name)}`,
+    base: (b) => {
+      const i = buffers.indexOf(b);
+      return `offsets[${Math.floor(i / 4)}].${"xyzw"[i % 4]}`;
+    },
+    uses: { step: false, time: false },
+    counter: 0,
+  };
+  const { text, grid } = emit(names);
+  const step = advances ? "write" : names.uses.step ? "read" : "none";
+  const arenas = arenaNames.map((name) => {
+    const inside = buffers.filter((b) => arenaOf(b).name === name);
+    const access: "read" | "write" = inside.some((b) => written.has(b)) ? "write" : "read";
+    return { access, dtype: arenaOf(inside[0]!).dtype };
+  });
+  const lines = [
+    ...(step === "none" ? [] : [STEP_BLOCK, binding(BINDING.step, storage(step), "step: StepBlock")]),
+    binding(BINDING.offsets, "uniform", `offsets: array<vec4<i32>, ${Math.ceil(buffers.length / 4)}>`),
+    ...(names.uses.time ? [binding(BINDING.time, "uniform", "now: vec4<i32>")] : []),
+    ...arenas.map((a, i) => binding(BINDING.arenas + i, storage(a.access), `m${i}: array<${a.dtype}>`)),
+    "",
+    functionsFor(text) + text,
+  ];
+  return {
+    code: lines.join("\n"),
+    step,
+    time: names.uses.time,
+    arenas: arenas.map(({ access }) => ({ access })),
+    grid,
+    arenaNames,
+  };
+}
+
+const STEP_BLOCK = "struct StepBlock { seed: u32, step: u32, batch: u32, cursor: u32, ring: u32 }";
+const storage = (access: "read" | "write"): string => `storage, ${access === "write" ? "read_write" : "read"}`;
+const binding = (number: number, space: string, variable: string): string =>
+  `@group(0) @binding(${number}) var<${space}> ${variable};`;

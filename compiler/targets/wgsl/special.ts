@@ -1,0 +1,38 @@
+// The two kernels that are the same for every program: rows of the batch from a data set, and the end of a part.
+
+import type { Body } from "./kernels.ts";
+import { mainText } from "./kernels.ts";
+import { POINTS } from "./schedule.ts";
+import type { Names } from "./values.ts";
+
+const element = (names: Names, buffer: string, at: string | number): string =>
+  `${names.variable(buffer)}[${names.base(buffer)} + ${at}]`;
+
+/** Rows of `size` numbers each, by the order of the epoch. */
+export function emitFetch(names: Names, field: string, size: number): Body {
+  names.uses.step = true;
+  const lines = [
+    `let point = place * ${POINTS} + i32(lane);`,
+    `if (point >= i32(step.batch) * ${size}) { return; }`,
+    `let source = ${element(names, "order", `i32(step.cursor) + point / ${size}`)};`,
+    `${element(names, field, "point")} = ${element(names, `data:${field}`, `source * ${size} + point % ${size}`)};`,
+  ];
+  return { text: mainText(POINTS, lines), grid: [{ extents: [{ constant: 0, perBatch: size }], per: POINTS }] };
+}
+
+/** A scalar of a part's results. */
+export interface Logged {
+  readonly buffer: string;
+  readonly at: number;
+}
+
+/** Logged scalars into the ring, then the next step: counter, ring, and the cursor where a batch was taken. */
+export function emitAdvance(names: Names, logged: readonly Logged[], tookBatch: boolean): Body {
+  names.uses.step = true;
+  const lines = logged.map(
+    (l, i) => `${element(names, "ring", `i32(step.ring) + ${i}`)} = ${element(names, l.buffer, l.at)};`,
+  );
+  lines.push(`step.ring += ${logged.length}u;`, "step.step += 1u;");
+  if (tookBatch) lines.push("step.cursor += step.batch;");
+  return { text: mainText(1, lines), grid: [] };
+}
