@@ -146,7 +146,6 @@ const HOMONYMS: readonly Allowed[] = [
   { in: ["compiler/passes", "compiler/kernel"], words: ["contract", "scan", "pick"], why: "lowering classes" },
   { in: ["compiler/kernel", "compiler/passes/split.ts"], words: ["concat"], why: "kind of a view's index" },
   { in: ["compiler/kernel"], words: ["reshape", "gather"], why: "kinds of a view's index" },
-  { in: ["compiler/kernel/lower.ts"], words: ["index"], why: "a field of the view class" },
   {
     in: ["compiler/kernel", "compiler/targets"],
     words: ["sum", "argmax"],

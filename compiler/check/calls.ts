@@ -6,6 +6,7 @@ import type { Node } from "../graph/node.ts";
 import { at, make } from "../ops/build.ts";
 import type { Resolved } from "./arguments.ts";
 import { bindArguments, resolveArguments } from "./arguments.ts";
+import type { Call } from "./builtins/call.ts";
 import { builtins } from "./builtins.ts";
 import { runCell } from "./cells.ts";
 import { Expressions } from "./expressions.ts";
@@ -124,15 +125,7 @@ export abstract class Calls extends Expressions {
   ): Value {
     switch (target.kind) {
       case "builtin":
-        if (target.name === "fresh") return this.another(positional[0], span, f, key);
-        if (target.name === "weights") return weightsOf(positional[0], span);
-        return builtins[target.name]!({
-          positional,
-          named,
-          span,
-          place: () => this.place(f, key),
-          drawsByExample: f.drawsByExample,
-        });
+        return builtins[target.name]!(this.builtinCall(positional, named, span, f, key));
       case "partial":
         return this.applyPartial(target, positional, named, span, f, key);
       case "layer":
@@ -149,16 +142,23 @@ export abstract class Calls extends Expressions {
     }
   }
 
-  /** `fresh(layer)`: like it, with parameters of its own. */
-  private another(value: Value | undefined, span: Span, f: Frame, key: string): Value {
-    if (value?.kind === "layer") return { ...value, instance: f.instance.child(`${key}fresh`, value.name) };
-    if (value?.kind === "definition" && value.definition.kind === "model")
-      return { ...value, instance: f.instance.child(`${key}fresh`, value.definition.name.text) };
-    throw mistake(
-      "types/not-a-layer",
+  /** What a function of the language is given to work with. */
+  private builtinCall(
+    positional: readonly Value[],
+    named: ReadonlyMap<string, Value>,
+    span: Span,
+    f: Frame,
+    key: string,
+  ): Call {
+    return {
+      positional,
+      named,
       span,
-      `'fresh' takes a layer or a model, and this is ${value ? describe(value) : "nothing"}`,
-    );
+      place: () => this.place(f, key),
+      drawsByExample: f.drawsByExample,
+      child: (kind) => f.instance.child(`${key}made`, kind),
+      open: (model) => this.openModel(model, span, f),
+    };
   }
 
   /** `leaky_relu 0.1` on a value; `concat { branch ... }` is applied to what its block makes of the value. */
@@ -197,9 +197,7 @@ export abstract class Calls extends Expressions {
     f: Frame,
   ): Value {
     const input =
-      positional.length > 1
-        ? builtins.concat!({ positional, named: new Map(), span, place: () => 0, drawsByExample: true })
-        : positional[0];
+      positional.length > 1 ? builtins.concat!(this.builtinCall(positional, new Map(), span, f, f.key)) : positional[0];
     if (layer.definition.kind === "cell")
       return runCell(this, layer, input, new Map([...(layer.starts ?? []), ...named]), span, f);
     const before = this.diagnostics.length;
@@ -263,19 +261,6 @@ export abstract class Calls extends Expressions {
     if (this.diagnostics.length > before) this.relocate(before, span, definition.name.text);
     return this.result(frame);
   }
-}
-
-/** The learned matrices of a model or layer that was used: parameters of two axes and more. */
-function weightsOf(value: Value | undefined, span: Span): Value {
-  const instance = value?.kind === "layer" || value?.kind === "definition" ? value.instance : undefined;
-  if (!instance)
-    throw mistake(
-      "types/not-a-layer",
-      span,
-      `'weights' takes a model or a bound layer, and this is ${value ? describe(value) : "nothing"}`,
-    );
-  const matrices = instance.everything().filter((l) => l.role === "parameter" && l.node.shape.length > 1);
-  return { kind: "list", items: matrices.map((l) => tensorValue(l.node)) };
 }
 
 /** Arguments of a cell that start its states, or say how many steps it runs freely. */

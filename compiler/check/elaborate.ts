@@ -249,21 +249,15 @@ export class Elaborator extends Models {
     });
   }
 
-  /** What a `for` of a training goes over, and whether a condition of it holds. */
-  turns(e: Expression, f: Frame): readonly Value[] {
-    return this.each(e, f);
-  }
-  isDecided(e: Expression, f: Frame): boolean {
-    return this.decided(e, f);
-  }
-
-  protected each(e: Expression, f: Frame): readonly Value[] {
+  /** What a `for` goes over. */
+  each(e: Expression, f: Frame): readonly Value[] {
     const value = this.value(e, f);
     if (value.kind === "list") return value.items;
     throw mistake("types/not-a-list", e.span, `'for' goes over a list or a range, and this is ${describe(value)}`);
   }
 
-  protected decided(e: Expression, f: Frame): boolean {
+  /** Whether a condition holds that must be known now. */
+  decided(e: Expression, f: Frame): boolean {
     const value = this.value(e, f);
     if (value.kind === "boolean") return value.value;
     if (value.kind === "number" && isNumber(value.value)) return value.value !== 0;

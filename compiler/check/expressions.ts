@@ -7,7 +7,8 @@ import { addDims, divDims, isNumber, mulDims, showDim, subDims } from "../graph/
 import type { Node } from "../graph/node.ts";
 import { constant, make, reshape, slice } from "../ops/build.ts";
 import { ShapeMistake } from "../ops/define.ts";
-import { builtins, matrixProduct } from "./builtins.ts";
+import { matrixProduct } from "./builtins/products.ts";
+import { builtins } from "./builtins.ts";
 import type { Frame } from "./frame.ts";
 import { didYouMean } from "./names.ts";
 import { Reporter } from "./reporter.ts";
@@ -239,7 +240,7 @@ export abstract class Expressions extends Reporter {
     }
     const instance =
       target.kind === "layer" ? target.instance : target.kind === "definition" ? target.instance : undefined;
-    if (target.kind === "definition" && instance && instance.learned.size === 0) this.openModel(target, span, f);
+    if (target.kind === "definition") this.openModel(target, span, f);
     const learned = instance?.learned.get(name.text);
     if (learned) return tensorValue(learned.node);
     if (instance && instance.learned.size + instance.children.size === 0)

@@ -8,6 +8,7 @@ import { make } from "../ops/build.ts";
 import { bindArguments } from "./arguments.ts";
 import { Calls } from "./calls.ts";
 import type { Frame } from "./frame.ts";
+import { newContext } from "./frame.ts";
 import type { Instance } from "./instance.ts";
 import type { DefinitionValue, TensorValue, Value } from "./values.ts";
 
@@ -55,8 +56,8 @@ export abstract class Models extends Calls {
 
   /** A model that was not called yet, on the fields that are called like its inputs, or on inputs of its declared sizes. */
   protected openModel(target: DefinitionValue, span: Span, f: Frame): void {
-    const { definition } = target;
-    if (definition.kind !== "model") return;
+    const { definition, instance } = target;
+    if (definition.kind !== "model" || !instance || instance.everything().length > 0) return;
     const inputs = definition.parameters.filter((p) => p.type && !p.default);
     const values = inputs.map((p) => {
       const field = f.scope.get(p.name.text);
@@ -65,7 +66,10 @@ export abstract class Models extends Calls {
     const fixedSizes = values.every(
       (v) => v.node.shape.every(isNumber) && (v.classes === undefined || isNumber(v.classes)),
     );
-    if (fixedSizes) this.applyModel(target, values, new Map(), span, f);
+    if (!fixedSizes) return;
+    // Only its parameters are wanted: no running averages move, and no result is remembered.
+    const context = { ...newContext(false, f.context.places), depth: f.context.depth };
+    this.applyModel(target, values, new Map(), span, { ...f, context });
   }
 
   /** Names in an input's declared type get the sizes of what came. */

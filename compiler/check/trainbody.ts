@@ -136,13 +136,13 @@ export class TrainBody {
         return;
       }
       case "for":
-        for (const [i, turn] of e.turns(s.over, f).entries()) {
+        for (const [i, turn] of e.each(s.over, f).entries()) {
           f.scope.set(s.name.text, turn);
           this.statements(s.body, { ...f, key: `${f.key}${s.span.start}#${i}/` });
         }
         return;
       case "if-statement":
-        return this.statements(e.isDecided(s.condition, f) ? s.then : (s.else ?? []), f);
+        return this.statements(e.decided(s.condition, f) ? s.then : (s.else ?? []), f);
       case "update":
         return this.update(s, f);
       default:

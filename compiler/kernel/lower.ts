@@ -3,19 +3,22 @@
 // are written in place by what produces their parts. Scans become loops whose states live in a history over time.
 
 import type { Dim } from "../graph/dim.ts";
-import { BATCH, extent } from "../graph/dim.ts";
+import { extent } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
 import type { Affine, Lowering } from "../ops/define.ts";
 import { opOf } from "../ops/registry.ts";
-import type { ScanAttributes } from "../ops/scan.ts";
 import type { Extents, Index } from "./index.ts";
-import { axisIndex, combine, literal, plus, range, unflatten, zero } from "./index.ts";
+import { axisIndex, combine, literal, range, unflatten, zero } from "./index.ts";
 import { decideStored, groupUpdates, keepsOwnStorage } from "./materialise.ts";
 import type { Accumulator, Axis, Bound, Nest, Store, Value } from "./nest.ts";
 import { dense } from "./phases.ts";
+import { Scans } from "./scans.ts";
+import { share } from "./share.ts";
 import type { Buffer, Role, Storage } from "./storage.ts";
-import { addressOf, restride, rowMajor, shifted } from "./storage.ts";
+import { addressOf, restride, rowMajor } from "./storage.ts";
+import { orderUpdates } from "./updates.ts";
+import { fills, isReshape, partStorage, spaceOf, viewOf } from "./views.ts";
 
 export type Step =
   | { readonly kind: "nest"; readonly nest: Nest }
@@ -57,7 +60,8 @@ interface Scope {
   readonly memo: Map<string, Value>;
 }
 
-class Lowerer {
+export class Lowerer {
+  private readonly scans = new Scans(this);
   readonly batch: number;
   readonly buffers = new Map<string, Buffer>();
   readonly storages = new Map<Node, Storage>();
@@ -142,7 +146,7 @@ class Lowerer {
       if (stored.nodes.has(node) && !late.grouped.has(node)) this.assign(node, order, stored.nodes, forced, absorbed);
     const steps: Step[] = [];
     for (const node of order) {
-      if (opOf(node.op).lowering.class === "pick") this.storages.set(node, this.pickStorage(node));
+      if (opOf(node.op).lowering.class === "pick") this.storages.set(node, this.scans.storageOf(node));
       if (stored.nodes.has(node) && !absorbed.has(node) && !late.grouped.has(node)) steps.push(...this.emit(node));
     }
     return [...steps, ...orderUpdates(late.groups.flatMap((g) => this.update(g, updates)))];
@@ -208,7 +212,7 @@ class Lowerer {
       case "reduce":
         return this.spaceNests(node, [{ node, storages: targets }]);
       case "scan":
-        return this.scan(node);
+        return this.scans.lower(node);
       case "pick":
       case "leaf":
         return [];
@@ -348,7 +352,7 @@ class Lowerer {
     const storage = this.storages.get(node);
     if (storage) {
       const live = at.map((i, d) => (node.shape[d] === 1 ? zero : i));
-      return share(scope, {
+      return share(scope.memo, {
         kind: "load",
         buffer: storage.buffer,
         address: addressOf(storage, live),
@@ -368,12 +372,12 @@ class Lowerer {
     const { lowering } = opOf(node.op);
     switch (lowering.class) {
       case "generate":
-        return share(scope, lowering.value(node, at));
+        return share(scope.memo, lowering.value(node, at));
       case "same":
         return this.value(node.inputs[0]!, at, scope);
       case "map": {
         const inputs = node.inputs.map((x) => this.value(x, aligned(x, at), scope));
-        return share(scope, apply(lowering.scalar, inputs));
+        return share(scope.memo, apply(lowering.scalar, inputs));
       }
       case "view":
         return this.throughView(node, lowering, at, scope);
@@ -401,7 +405,7 @@ class Lowerer {
     );
     const bounds = view.fill === undefined ? [] : this.boundsOf(x, index, scope);
     const inside = this.value(x, index, scope);
-    return bounds.length === 0 ? inside : share(scope, { kind: "guard", bounds, inside, outside: view.fill! });
+    return bounds.length === 0 ? inside : share(scope.memo, { kind: "guard", bounds, inside, outside: view.fill! });
   }
 
   gathered(node: Node, at: readonly Index[], scope: Scope): Value {
@@ -411,68 +415,8 @@ class Lowerer {
     const rest = at.slice(rank);
     const [base, next] = [zero, literal(1)].map((row) => this.value(table, [row, ...rest], scope)) as [Value, Value];
     if (base.kind !== "load" || next.kind !== "load") throw new Error("a table that is indexed is always stored");
-    return share(scope, { ...base, row: { of, stride: next.address.offset - base.address.offset } });
+    return share(scope.memo, { ...base, row: { of, stride: next.address.offset - base.address.offset } });
   }
-
-  // -------------------------------------------------------------- scans
-
-  scan(node: Node): Step[] {
-    const { body, states, sequences, length, reverse, timeAxes } = node.attributes as unknown as ScanAttributes;
-    const steps = this.size(length);
-    const time = `t${this.counter++}`;
-    const before: Step[] = [];
-    const t = axisIndex(time);
-    const entering = reverse ? plus(t, literal(1)) : t;
-    const leaving = reverse ? t : plus(t, literal(1));
-    const forced = new Map<Node, Storage>();
-    const copiesInside: { from: Node; to: Storage }[] = [];
-    const histories = body.parameters.slice(0, states).map((leaf, i) => this.history(leaf, steps, i));
-    const force = (result: Node, to: Storage): void => {
-      const own = !this.aliases.has(result) && !body.parameters.includes(result) && computes(result);
-      if (own && !forced.has(result)) forced.set(result, to);
-      else copiesInside.push({ from: result, to });
-    };
-    histories.forEach((h, i) => {
-      this.storages.set(body.parameters[i]!, slot(h, entering));
-      before.push(this.mapNestOf(node.inputs[i]!, slot(h, literal(reverse ? steps : 0))));
-      force(body.results[i]!, slot(h, leaving));
-    });
-    body.parameters.slice(states).forEach((leaf, i) => {
-      const outer = node.inputs[states + i]!;
-      this.aliases.set(leaf, i < sequences ? { outer, time: { axis: timeAxes[i]!, at: t } } : { outer });
-    });
-    const stacks = body.results.slice(states).map((result, j) => {
-      const state = body.results.slice(0, states).indexOf(result);
-      if (state >= 0) return { kind: "state", state, from: reverse ? 0 : 1 } as const;
-      const leaf = body.parameters.slice(0, states).indexOf(result);
-      if (leaf >= 0) return { kind: "state", state: leaf, from: reverse ? 1 : 0 } as const;
-      const stack = this.stack(result, steps, timeAxes[sequences + j]!);
-      force(result, slot(stack, t));
-      return { kind: "stack", stack } as const;
-    });
-    this.picks.set(node, { histories, stacks, reverse, steps });
-    this.times.push(time);
-    this.timeLengths.set(time, steps);
-    const inside = this.graph(body.results, forced);
-    for (const { from, to } of copiesInside) inside.push(this.mapNestOf(from, to));
-    this.times.pop();
-    // Another scan may have the same body: its values lie elsewhere.
-    for (const n of topological(body.results)) {
-      this.storages.delete(n);
-      this.aliases.delete(n);
-    }
-    return [...before, { kind: "loop", time, length: steps, reverse, body: inside }];
-  }
-
-  readonly picks = new Map<
-    Node,
-    {
-      histories: History[];
-      stacks: ({ kind: "state"; state: number; from: number } | { kind: "stack"; stack: History })[];
-      reverse: boolean;
-      steps: number;
-    }
-  >();
 
   mapNestOf(from: Node, to: Storage): Step {
     const loops = from.shape.map((d, i) => ({ name: `i${i}`, extent: d }));
@@ -480,53 +424,6 @@ class Lowerer {
     const value = this.value(from, at, this.scope(loops));
     return this.nest({ loops, reduces: [], accumulators: [], stores: storesOf([to], at, value) }, from, "copy");
   }
-
-  /** All values of a state over time: slot t is what step t starts from. */
-  history(leaf: Node, steps: number, i: number): History {
-    return this.stack(leaf, steps + 1, leaf.shape[0] === BATCH ? 1 : 0, `state${i}`);
-  }
-
-  stack(like: Node, steps: number, axis: number, name = like.op): History {
-    const sizes = this.sizes(like);
-    const shape = [...sizes.slice(0, axis), steps, ...sizes.slice(axis)];
-    const strides = rowMajor(shape);
-    const buffer = this.buffer(
-      `${name}_history_${this.counter++}`,
-      shape.reduce((a, b) => a * b, 1),
-      "temporary",
-      like.dtype,
-    );
-    return { storage: { buffer, strides, offset: zero, integer: like.dtype === "i32" }, axis };
-  }
-
-  /** Where a result of a scan lies. */
-  pickStorage(node: Node): Storage {
-    const scan = this.picks.get(node.inputs[0]!)!;
-    const index = node.attributes.index as number;
-    const states = scan.histories.length;
-    if (index < states) return slot(scan.histories[index]!, literal(scan.reverse ? 0 : scan.steps));
-    const stack = scan.stacks[index - states]!;
-    if (stack.kind === "stack") return stack.stack.storage;
-    const { storage, axis } = scan.histories[stack.state]!;
-    return shifted(storage, stack.from * storage.strides[axis]!);
-  }
-}
-
-interface History {
-  readonly storage: Storage;
-  /** Axis of time. */
-  readonly axis: number;
-}
-
-function slot({ storage, axis }: History, at: Index): Storage {
-  return {
-    ...storage,
-    strides: storage.strides.filter((_, i) => i !== axis),
-    offset: combine([
-      [storage.offset, 1],
-      [at, storage.strides[axis]!],
-    ]),
-  };
 }
 
 const apply = (scalar: Extract<Value, { kind: "apply" }>["scalar"], inputs: readonly Value[]): Value => ({
@@ -534,31 +431,6 @@ const apply = (scalar: Extract<Value, { kind: "apply" }>["scalar"], inputs: read
   scalar,
   inputs,
 });
-
-const identities = new WeakMap<Value, number>();
-let identity = 0;
-function idOf(v: Value): number {
-  let id = identities.get(v);
-  if (id === undefined) identities.set(v, (id = identity++));
-  return id;
-}
-
-/** One object for equal values within a nest. */
-function share(scope: Scope, v: Value): Value {
-  const key = shallowKey(v);
-  const known = scope.memo.get(key);
-  if (known) return known;
-  scope.memo.set(key, v);
-  return v;
-}
-
-function shallowKey(v: Value): string {
-  if (v.kind === "apply") return `${v.scalar}(${v.inputs.map(idOf).join()})`;
-  if (v.kind === "guard") return `guard(${idOf(v.inside)},${v.outside},${JSON.stringify(v.bounds)})`;
-  if (v.kind === "load")
-    return `load(${v.buffer},${JSON.stringify(v.address)},${v.row ? `${idOf(v.row.of)}*${v.row.stride}` : ""})`;
-  return Object.is((v as { value?: number }).value, -0) ? "-0" : JSON.stringify(v);
-}
 
 const toIndex = (a: Affine): Index => ({ terms: a.terms, offset: a.offset });
 
@@ -569,95 +441,4 @@ function aligned(x: Node, at: readonly Index[]): Index[] {
 
 function storesOf(targets: readonly Storage[], at: readonly Index[], value: Value): Store[] {
   return targets.map((t) => ({ buffer: t.buffer, address: addressOf(t, at), integer: t.integer, value }));
-}
-
-interface HeadSpace {
-  readonly axes: readonly (readonly [string, Dim])[];
-  readonly out: readonly string[];
-  readonly operands: readonly (readonly Affine[])[];
-  readonly combine: "sum" | "max" | "argmax";
-}
-
-function spaceOf(node: Node): HeadSpace {
-  const { lowering } = opOf(node.op);
-  if (lowering.class === "contract") {
-    const { axes, out, a, b } = lowering.space(node);
-    return { axes, out, operands: [a, b], combine: "sum" };
-  }
-  if (lowering.class !== "reduce") throw new Error(`${node.op} is no reduction`);
-  const { axes, out, index } = lowering.over(node);
-  return { axes, out, operands: [index], combine: lowering.combine };
-}
-
-function viewOf(node: Node): ReturnType<(Lowering & { class: "view" })["index"]> {
-  const { lowering } = opOf(node.op);
-  if (lowering.class !== "view") throw new Error(`${node.op} is no view`);
-  return lowering.index(node);
-}
-
-const isReshape = (node: Node): boolean => {
-  const { lowering } = opOf(node.op);
-  return lowering.class === "view" && lowering.index(node).kind === "reshape";
-};
-
-/** A view that has places of its own value around its input. */
-export function fills(node: Node): boolean {
-  const { lowering } = opOf(node.op);
-  if (lowering.class !== "view") return false;
-  const view = lowering.index(node);
-  return (
-    view.kind === "affine" && view.fill === 0 && view.index.every((i) => i.terms.length === 1 && i.terms[0]![1] === 1)
-  );
-}
-
-function computes(node: Node): boolean {
-  const kind = opOf(node.op).lowering.class;
-  return kind !== "leaf" && kind !== "pick" && kind !== "scan";
-}
-
-/** Where input `at` of a stored concatenation or padding stands in it. */
-function partStorage(user: Node, at: number, whole: Storage, size: (d: Dim) => number): Storage | undefined {
-  const { lowering } = opOf(user.op);
-  if (lowering.class !== "view") return undefined;
-  const view = lowering.index(user);
-  if (view.kind === "concat") {
-    const axis = user.shape.length + view.axis;
-    const start = user.inputs.slice(0, at).reduce((s, x) => s + size(x.shape[axis]!), 0);
-    return shifted(whole, start * whole.strides[axis]!);
-  }
-  if (!fills(user) || view.kind !== "affine") return undefined;
-  return view.index.reduce((s, i, d) => shifted(s, -i.offset * s.strides[d]!), whole);
-}
-
-/** Parameter updates: a nest that reads a parameter comes before the one that overwrites it. */
-function orderUpdates(steps: readonly Step[]): Step[] {
-  const left = [...steps];
-  const done: Step[] = [];
-  const touches = (s: Step): { reads: Set<string>; writes: Set<string> } => {
-    if (s.kind === "loop") return { reads: new Set(), writes: new Set() };
-    const reads = new Set<string>();
-    const collect = (v: Value): void => {
-      if (v.kind === "load") {
-        reads.add(v.buffer);
-        if (v.row) collect(v.row.of);
-      } else if (v.kind === "apply") v.inputs.forEach(collect);
-      else if (v.kind === "guard") collect(v.inside);
-    };
-    s.nest.stores.forEach((x) => {
-      collect(x.value);
-    });
-    s.nest.accumulators.forEach((x) => {
-      collect(x.body);
-    });
-    return { reads, writes: new Set(s.nest.stores.map((x) => x.buffer)) };
-  };
-  while (left.length > 0) {
-    const next = left.findIndex((s) => {
-      const { writes } = touches(s);
-      return !left.some((o) => o !== s && [...touches(o).reads].some((r) => writes.has(r)));
-    });
-    if (next < 0) throw new Error("two updates read what the other overwrites");
-    done.push(...left.splice(next, 1));
-  }
-  return done;
 }

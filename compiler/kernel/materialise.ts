@@ -6,6 +6,7 @@ import { usersOf } from "../graph/node.ts";
 import { opOf } from "../ops/registry.ts";
 import { sameShape } from "../ops/views.ts";
 import { scalars } from "./scalar.ts";
+import { classOf, fills, viewKind } from "./views.ts";
 
 export interface Stored {
   readonly nodes: ReadonlySet<Node>;
@@ -39,7 +40,7 @@ export function decideStored(
 
 /** A value that cannot be computed where it is stored: it has a loop of its own, or lies somewhere already. */
 export function keepsOwnStorage(node: Node): boolean {
-  return !["map", "view", "generate", "same"].includes(classOf(node)) || viewKind(node) === "concat" || isFill(node);
+  return !["map", "view", "generate", "same"].includes(classOf(node)) || viewKind(node) === "concat" || fills(node);
 }
 
 export interface Updates {
@@ -130,8 +131,6 @@ function storedReaders(node: Node, stored: ReadonlySet<Node>, users: ReadonlyMap
   return [...new Set((users.get(node) ?? []).flatMap((u) => (stored.has(u) ? [u] : storedReaders(u, stored, users))))];
 }
 
-const classOf = (n: Node): string => opOf(n.op).lowering.class;
-
 function chainCosts(order: readonly Node[], outside: (n: Node) => boolean): Map<Node, number> {
   const costs = new Map<Node, number>();
   for (const node of order) {
@@ -174,9 +173,7 @@ function mustStore(
   const view = viewKind(node);
   if (view === "concat") return true;
   if (kind === "view" && view !== "gather")
-    return (
-      isFill(node) && (users.get(node) ?? []).some((u) => classOf(u) === "contract" || (stored.has(u) && isFill(u)))
-    );
+    return fills(node) && (users.get(node) ?? []).some((u) => classOf(u) === "contract" || (stored.has(u) && fills(u)));
   if (kind === "generate" && node.shape.length === 0) return false;
   return readByHeavy(node, users, stored);
 }
@@ -187,23 +184,9 @@ function readByHeavy(node: Node, users: ReadonlyMap<Node, Node[]>, stored: Reado
     const kind = classOf(u);
     if (kind === "contract" || kind === "scan") return true;
     if (kind === "view" && viewKind(u) === "gather" && u.inputs[0] === node) return true;
-    if (kind === "view" && stored.has(u)) return isFill(u) || viewKind(u) === "concat";
+    if (kind === "view" && stored.has(u)) return fills(u) || viewKind(u) === "concat";
     return (kind === "view" || kind === "same") && readByHeavy(u, users, stored);
   });
-}
-
-function viewKind(node: Node): string | undefined {
-  const { lowering } = opOf(node.op);
-  return lowering.class === "view" ? lowering.index(node).kind : undefined;
-}
-
-function isFill(node: Node): boolean {
-  const { lowering } = opOf(node.op);
-  if (lowering.class !== "view") return false;
-  const view = lowering.index(node);
-  return (
-    view.kind === "affine" && view.fill === 0 && view.index.every((i) => i.terms.length === 1 && i.terms[0]![1] === 1)
-  );
 }
 
 /** A head whose only reader is one stored map of its size computes that map instead of itself. */

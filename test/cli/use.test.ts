@@ -145,7 +145,7 @@ test("build writes a readable file for each kernel of a GPU, and what it compute
   expect(entries.map((e: { name: string }) => e.name)).toEqual(["initialise", "train", "evaluate"]);
   for (const { name } of kernels as { name: string }[]) {
     const text = readFileSync(place.path(`shaders/${name}.wgsl`), "utf8");
-    expect(text).toMatch(/^\/\/ .*\n\/\/ nest/);
+    expect(text).toMatch(/^\/\/ .+\n\/\/ .+/);
     expect(text).toContain("@compute @workgroup_size");
   }
 });

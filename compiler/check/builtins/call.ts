@@ -1,0 +1,50 @@
+// A call of a function that the language itself gives, and how its arguments are read.
+
+import type { Span } from "../../../grammar/span.ts";
+import type { Dim } from "../../graph/dim.ts";
+import type { Node } from "../../graph/node.ts";
+import type { Instance } from "../instance.ts";
+import type { DefinitionValue, Value } from "../values.ts";
+import { asDim, asNode, asSize, mistake } from "../values.ts";
+
+export interface Call {
+  readonly positional: readonly Value[];
+  readonly named: ReadonlyMap<string, Value>;
+  readonly span: Span;
+  /** A number that stands for this place in the program, with the chain of calls. */
+  readonly place: () => number;
+  /** Whether draws differ from example to example (not for the start of a parameter). */
+  readonly drawsByExample: boolean;
+  /** The layers made here: one more, that this place keeps. */
+  readonly child: (kind: string) => Instance;
+  /** Makes a model's parameters where its inputs' sizes are known without a call. */
+  readonly open: (model: DefinitionValue) => void;
+}
+
+export type Builtin = (call: Call) => Value;
+
+export const arg = (c: Call, i: number, name: string): Value | undefined => c.named.get(name) ?? c.positional[i];
+
+export function need(c: Call, i: number, name: string): Value {
+  const value = arg(c, i, name);
+  if (value === undefined) throw mistake("calls/missing-argument", c.span, `an argument is missing here: '${name}'`);
+  return value;
+}
+
+export const nodeArg = (c: Call, i: number, name: string): Node => asNode(need(c, i, name), c.span);
+export const flag = (c: Call, name: string): boolean => {
+  const v = c.named.get(name);
+  return v?.kind === "boolean" && v.value;
+};
+
+export function dims(value: Value, span: Span, what: string): Dim[] {
+  if (value.kind === "list") return value.items.map((v) => asDim(v, span, what));
+  return [asDim(value, span, what)];
+}
+
+/** A size for each of `rank` axes: a plain number is that size in every axis. */
+export function sizes(value: Value | undefined, rank: number, fallback: number, span: Span, what: string): number[] {
+  if (value === undefined || value.kind === "none") return new Array<number>(rank).fill(fallback);
+  if (value.kind === "list") return value.items.map((v) => asSize(v, span, what));
+  return new Array<number>(rank).fill(asSize(value, span, what));
+}

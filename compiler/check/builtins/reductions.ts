@@ -1,0 +1,103 @@
+// Sums, means and extremes: over an example's axes, over the batch, or of the items of a list.
+
+import type { Span } from "../../../grammar/span.ts";
+import { BATCH, isNumber } from "../../graph/dim.ts";
+import type { Node } from "../../graph/node.ts";
+import { add, countOf, div, extentOf, keeping, make, mul, neg, reshape, sub, sum } from "../../ops/build.ts";
+import type { TensorValue, Value } from "../values.ts";
+import { asNode, describe, mistake, tensorValue } from "../values.ts";
+import type { Builtin, Call } from "./call.ts";
+import { arg, flag, nodeArg } from "./call.ts";
+
+/** max(a, b), max(list), max(x, over=...) */
+export function extreme(which: "max" | "min"): Builtin {
+  return (c) => {
+    const [a, b] = c.positional;
+    if (b !== undefined)
+      return tensorValue(c.positional.map((v) => asNode(v, c.span)).reduce((x, y) => make(which, [x, y])));
+    if (a?.kind === "list")
+      return tensorValue(a.items.map((v) => asNode(v, c.span)).reduce((x, y) => make(which, [x, y])));
+    const x = nodeArg(c, 0, "x");
+    const largest = (n: Node, op: string): Value => {
+      const { axes, batch } = over(c, n);
+      const own = reduced(make(op, [n], { axes }), n, axes, flag(c, "keep"));
+      return tensorValue(batch ? make("over_batch", [own], { combine: "max" }) : own);
+    };
+    if (which === "max") return largest(x, "reduce_max");
+    const flipped = largest(neg(x), "reduce_max") as TensorValue;
+    return tensorValue(neg(flipped.node));
+  };
+}
+
+/** Axes named by `over` (from the end), all of an example's by default; `batch` looks across examples. */
+function over(c: Call, x: Node): { axes: number[]; batch: boolean } {
+  const value = arg(c, 1, "over");
+  const rank = x.shape.length;
+  const every = x.shape.map((_, i) => i - rank);
+  if (value === undefined) return { axes: every, batch: false };
+  const axes = new Set<number>();
+  let batch = false;
+  for (const item of value.kind === "list" ? value.items : [value]) {
+    if (item.kind === "string" && item.value === "batch") batch = true;
+    else for (const a of axesNamed(item, rank, c.span)) axes.add(a);
+  }
+  return { axes: [...axes].sort((p, q) => p - q), batch };
+}
+
+function axesNamed(item: Value, rank: number, span: Span): number[] {
+  // `depth` is also the function that gives the size of the last axis.
+  if (item.kind === "builtin" && item.name === "depth") return [-1];
+  if (item.kind === "string") {
+    if (item.value === "depth") return [-1];
+    if (item.value === "time") return [-rank];
+    if (item.value === "space") return Array.from({ length: Math.max(0, rank - 1) }, (_, i) => i - rank);
+  }
+  if (item.kind === "number" && isNumber(item.value)) {
+    const i = item.value < 0 ? item.value : item.value - rank;
+    if (i >= -rank && i < 0) return [i];
+  }
+  throw mistake(
+    "shapes/no-such-axis",
+    span,
+    `'over' takes batch, time, space, depth or the number of an axis, and this is ${describe(item)}`,
+  );
+}
+
+function reduced(value: Node, x: Node, axes: readonly number[], keep: boolean): Node {
+  return keep ? reshape(value, keeping(x.shape, axes)) : value;
+}
+
+export function summed(c: Call, x: Node): Node {
+  const { axes, batch } = over(c, x);
+  const own = reduced(sum(x, axes), x, axes, flag(c, "keep"));
+  return batch ? make("over_batch", [own], { combine: "sum" }) : own;
+}
+
+export function averaged(c: Call, x: Node): Node {
+  const { axes, batch } = over(c, x);
+  const count = batch ? mul(countOf(x, axes), extentOf(BATCH)) : countOf(x, axes);
+  return div(summed(c, x), count);
+}
+
+export function variance(c: Call, x: Node): { mean: Node; variance: Node } {
+  const { axes } = over(c, x);
+  const total = averaged(c, x);
+  const centred = sub(x, flag(c, "keep") ? total : spread(total, x, axes));
+  return { mean: total, variance: averaged(c, mul(centred, centred)) };
+}
+
+/** A mean without its reduced axes, shaped to be subtracted from what it was taken of. */
+const spread = (mean: Node, x: Node, axes: readonly number[]): Node => reshape(mean, keeping(x.shape, axes));
+
+export function listOrReduce(
+  c: Call,
+  name: string,
+  reduce: (x: Node) => Node,
+  join: (items: readonly Node[]) => Node,
+): Value {
+  const first = c.positional[0];
+  if (first?.kind === "list") return tensorValue(join(first.items.map((v) => asNode(v, c.span))));
+  return tensorValue(reduce(nodeArg(c, 0, name)));
+}
+
+export const addAll = (items: readonly Node[]): Node => items.reduce((a, b) => add(a, b));

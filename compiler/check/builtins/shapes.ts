@@ -1,0 +1,105 @@
+// Joining, splitting, reshaping, and what classes are.
+
+import type { Span } from "../../../grammar/span.ts";
+import type { Dim } from "../../graph/dim.ts";
+import { addDims, isNumber, product, showDim, showShape } from "../../graph/dim.ts";
+import { broadcast, concat, indexAlong, make, reshape, slice } from "../../ops/build.ts";
+import { broadcastShapes } from "../../ops/elementwise.ts";
+import type { TensorValue, Value } from "../values.ts";
+import { asDim, asNode, asSize, describe, mistake, tensorValue } from "../values.ts";
+import type { Call } from "./call.ts";
+import { arg, dims, need, nodeArg } from "./call.ts";
+
+export function joined(c: Call): Value {
+  const items = c.positional[0]?.kind === "list" ? c.positional[0].items : c.positional;
+  if (items.length === 1) return items[0]!;
+  const nodes = items.map((v) => asNode(v, c.span));
+  const rank = Math.max(...nodes.map((n) => n.shape.length));
+  const lead = broadcastShapes(
+    "concat",
+    nodes.map((n) => ({ shape: [...n.shape.slice(0, -1), 1] })),
+  );
+  return tensorValue(
+    concat(
+      nodes.map((n) => (rank === n.shape.length ? n : broadcast(n, [...lead.slice(0, -1), n.shape.at(-1)!]))),
+      -1,
+    ),
+  );
+}
+
+export function splitParts(c: Call): Value {
+  const x = nodeArg(c, 0, "x");
+  const depth = x.shape.at(-1)!;
+  const how = need(c, 1, "parts");
+  const parts =
+    how.kind === "list"
+      ? how.items.map((v) => asSize(v, c.span, "a part"))
+      : new Array<Dim>(asSize(how, c.span, "the number of parts")).fill(
+          isNumber(depth) ? depth / asSize(how, c.span, "parts") : depth,
+        );
+  if (parts.some((p) => isNumber(p) && !Number.isInteger(p)))
+    throw mistake(
+      "shapes/does-not-divide",
+      c.span,
+      `a depth of ${showDim(depth)} does not split into ${parts.length} equal parts`,
+    );
+  let start: Dim = 0;
+  return {
+    kind: "list",
+    items: parts.map((size) => {
+      const part = slice(x, -1, start, size);
+      start = addDims(start, size);
+      return tensorValue(part);
+    }),
+  };
+}
+
+export function reshaped(c: Call): Value {
+  const value = need(c, 0, "x") as TensorValue;
+  const x = asNode(value, c.span);
+  const shape = dims(need(c, 1, "shape"), c.span, "a size");
+  if (product(shape) !== product(x.shape)) {
+    throw mistake(
+      "shapes/reshape-count",
+      c.span,
+      `${showShape(x.shape)} has ${showDim(product(x.shape))} elements, and ${showShape(shape)} would have ${showDim(product(shape))}`,
+    );
+  }
+  return { ...tensorValue(reshape(x, shape)), ...(value.classes === undefined ? {} : { classes: value.classes }) };
+}
+
+export function transposed(c: Call): Value {
+  const x = nodeArg(c, 0, "x");
+  const order = arg(c, 1, "order");
+  if (order === undefined) return tensorValue(make("transpose", [x], { order: [-1, -2] }));
+  const rank = x.shape.length;
+  return tensorValue(
+    make("transpose", [x], { order: dims(order, c.span, "an axis").map((d) => (d as number) - rank) }),
+  );
+}
+
+/** Along the first axis: the elements in opposite order, or moved round. */
+export function rolled(c: Call): Value {
+  const x = nodeArg(c, 0, "x");
+  const rank = x.shape.length;
+  const size = x.shape[0] as number;
+  const by = (((asSize(need(c, 1, "by"), c.span, "the distance") % size) + size) % size) as number;
+  if (by === 0) return tensorValue(x);
+  return tensorValue(concat([slice(x, -rank, size - by, by), slice(x, -rank, 0, size - by)], -rank));
+}
+
+export function classesOf(value: Value, span: Span): Dim {
+  if (value.kind === "tensor" && value.classes !== undefined) return value.classes;
+  throw mistake("types/not-classes", span, `class indices are needed here, and this is ${describe(value)}`, {
+    hint: "a field or input of classes is declared as `[T] of V` or `class 10`",
+  });
+}
+
+export function onehot(c: Call): Value {
+  const value = need(c, 0, "x");
+  const count = arg(c, 1, "classes");
+  const n = count === undefined ? classesOf(value, c.span) : asDim(count, c.span, "the number of classes");
+  if (value.kind === "number") return tensorValue(make("eq", [indexAlong([n], -1), asNode(value, c.span)]));
+  const x = asNode(value, c.span);
+  return tensorValue(make("eq", [reshape(x, [...x.shape, 1]), indexAlong([n], -1)]));
+}

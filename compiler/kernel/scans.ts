@@ -1,0 +1,129 @@
+// Scans as loops: every state lies in a history over time, so that saved states, outputs and final states are views of it.
+
+import { BATCH } from "../graph/dim.ts";
+import type { Node } from "../graph/node.ts";
+import { topological } from "../graph/node.ts";
+import type { ScanAttributes } from "../ops/scan.ts";
+import type { Index } from "./index.ts";
+import { axisIndex, combine, literal, plus, zero } from "./index.ts";
+import type { Lowerer, Step } from "./lower.ts";
+import type { Storage } from "./storage.ts";
+import { rowMajor, shifted } from "./storage.ts";
+import { computes } from "./views.ts";
+
+interface History {
+  readonly storage: Storage;
+  /** Axis of time. */
+  readonly axis: number;
+}
+
+function slot({ storage, axis }: History, at: Index): Storage {
+  return {
+    ...storage,
+    strides: storage.strides.filter((_, i) => i !== axis),
+    offset: combine([
+      [storage.offset, 1],
+      [at, storage.strides[axis]!],
+    ]),
+  };
+}
+
+/** Where the results of a scan that was lowered lie. */
+interface LoweredScan {
+  readonly histories: readonly History[];
+  readonly stacks: readonly (
+    | { readonly kind: "state"; readonly state: number; readonly from: number }
+    | { readonly kind: "stack"; readonly stack: History }
+  )[];
+  readonly reverse: boolean;
+  readonly steps: number;
+}
+
+export class Scans {
+  private readonly lowerer: Lowerer;
+  private readonly lowered = new Map<Node, LoweredScan>();
+
+  constructor(lowerer: Lowerer) {
+    this.lowerer = lowerer;
+  }
+
+  /** The loop of a scan, and before it its states' starts. */
+  lower(node: Node): Step[] {
+    const { lowerer } = this;
+    const { body, states, sequences, length, reverse, timeAxes } = node.attributes as unknown as ScanAttributes;
+    const steps = lowerer.size(length);
+    const time = `t${lowerer.counter++}`;
+    const before: Step[] = [];
+    const t = axisIndex(time);
+    const entering = reverse ? plus(t, literal(1)) : t;
+    const leaving = reverse ? t : plus(t, literal(1));
+    const forced = new Map<Node, Storage>();
+    const copiesInside: { from: Node; to: Storage }[] = [];
+    const histories = body.parameters.slice(0, states).map((leaf, i) => this.history(leaf, steps, i));
+    const force = (result: Node, to: Storage): void => {
+      const own = !lowerer.aliases.has(result) && !body.parameters.includes(result) && computes(result);
+      if (own && !forced.has(result)) forced.set(result, to);
+      else copiesInside.push({ from: result, to });
+    };
+    histories.forEach((h, i) => {
+      lowerer.storages.set(body.parameters[i]!, slot(h, entering));
+      before.push(lowerer.mapNestOf(node.inputs[i]!, slot(h, literal(reverse ? steps : 0))));
+      force(body.results[i]!, slot(h, leaving));
+    });
+    body.parameters.slice(states).forEach((leaf, i) => {
+      const outer = node.inputs[states + i]!;
+      lowerer.aliases.set(leaf, i < sequences ? { outer, time: { axis: timeAxes[i]!, at: t } } : { outer });
+    });
+    const stacks = body.results.slice(states).map((result, j) => {
+      const state = body.results.slice(0, states).indexOf(result);
+      if (state >= 0) return { kind: "state", state, from: reverse ? 0 : 1 } as const;
+      const leaf = body.parameters.slice(0, states).indexOf(result);
+      if (leaf >= 0) return { kind: "state", state: leaf, from: reverse ? 1 : 0 } as const;
+      const stack = this.stack(result, steps, timeAxes[sequences + j]!);
+      force(result, slot(stack, t));
+      return { kind: "stack", stack } as const;
+    });
+    this.lowered.set(node, { histories, stacks, reverse, steps });
+    lowerer.times.push(time);
+    lowerer.timeLengths.set(time, steps);
+    const inside = lowerer.graph(body.results, forced);
+    for (const { from, to } of copiesInside) inside.push(lowerer.mapNestOf(from, to));
+    lowerer.times.pop();
+    // Another scan may have the same body: its values lie elsewhere.
+    for (const n of topological(body.results)) {
+      lowerer.storages.delete(n);
+      lowerer.aliases.delete(n);
+    }
+    return [...before, { kind: "loop", time, length: steps, reverse, body: inside }];
+  }
+
+  /** All values of a state over time: slot t is what step t starts from. */
+  private history(leaf: Node, steps: number, i: number): History {
+    return this.stack(leaf, steps + 1, leaf.shape[0] === BATCH ? 1 : 0, `state${i}`);
+  }
+
+  private stack(like: Node, steps: number, axis: number, name = like.op): History {
+    const sizes = this.lowerer.sizes(like);
+    const shape = [...sizes.slice(0, axis), steps, ...sizes.slice(axis)];
+    const strides = rowMajor(shape);
+    const buffer = this.lowerer.buffer(
+      `${name}_history_${this.lowerer.counter++}`,
+      shape.reduce((a, b) => a * b, 1),
+      "temporary",
+      like.dtype,
+    );
+    return { storage: { buffer, strides, offset: zero, integer: like.dtype === "i32" }, axis };
+  }
+
+  /** Where a result of a scan lies. */
+  storageOf(node: Node): Storage {
+    const scan = this.lowered.get(node.inputs[0]!)!;
+    const index = node.attributes.index as number;
+    const states = scan.histories.length;
+    if (index < states) return slot(scan.histories[index]!, literal(scan.reverse ? 0 : scan.steps));
+    const stack = scan.stacks[index - states]!;
+    if (stack.kind === "stack") return stack.stack.storage;
+    const { storage, axis } = scan.histories[stack.state]!;
+    return shifted(storage, stack.from * storage.strides[axis]!);
+  }
+}

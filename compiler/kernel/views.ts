@@ -1,0 +1,73 @@
+// What lowering asks of a node's record: the space of a head, the index of a view, where the parts of a joined tensor lie.
+
+import type { Dim } from "../graph/dim.ts";
+import type { Node } from "../graph/node.ts";
+import type { Affine, ViewIndex } from "../ops/define.ts";
+import { opOf } from "../ops/registry.ts";
+import type { Storage } from "./storage.ts";
+import { shifted } from "./storage.ts";
+
+export const classOf = (node: Node): string => opOf(node.op).lowering.class;
+
+export interface HeadSpace {
+  readonly axes: readonly (readonly [string, Dim])[];
+  readonly out: readonly string[];
+  readonly operands: readonly (readonly Affine[])[];
+  readonly combine: "sum" | "max" | "argmax";
+}
+
+export function spaceOf(node: Node): HeadSpace {
+  const { lowering } = opOf(node.op);
+  if (lowering.class === "contract") {
+    const { axes, out, a, b } = lowering.space(node);
+    return { axes, out, operands: [a, b], combine: "sum" };
+  }
+  if (lowering.class !== "reduce") throw new Error(`${node.op} is no reduction`);
+  const { axes, out, index } = lowering.over(node);
+  return { axes, out, operands: [index], combine: lowering.combine };
+}
+
+export function viewKind(node: Node): string | undefined {
+  const { lowering } = opOf(node.op);
+  return lowering.class === "view" ? lowering.index(node).kind : undefined;
+}
+
+export function viewOf(node: Node): ViewIndex {
+  const { lowering } = opOf(node.op);
+  if (lowering.class !== "view") throw new Error(`${node.op} is no view`);
+  return lowering.index(node);
+}
+
+export const isReshape = (node: Node): boolean => {
+  const { lowering } = opOf(node.op);
+  return lowering.class === "view" && lowering.index(node).kind === "reshape";
+};
+
+/** A view that has places of its own value around its input. */
+export function fills(node: Node): boolean {
+  const { lowering } = opOf(node.op);
+  if (lowering.class !== "view") return false;
+  const view = lowering.index(node);
+  return (
+    view.kind === "affine" && view.fill === 0 && view.index.every((i) => i.terms.length === 1 && i.terms[0]![1] === 1)
+  );
+}
+
+export function computes(node: Node): boolean {
+  const kind = opOf(node.op).lowering.class;
+  return kind !== "leaf" && kind !== "pick" && kind !== "scan";
+}
+
+/** Where input `at` of a stored concatenation or padding stands in it. */
+export function partStorage(user: Node, at: number, whole: Storage, size: (d: Dim) => number): Storage | undefined {
+  const { lowering } = opOf(user.op);
+  if (lowering.class !== "view") return undefined;
+  const view = lowering.index(user);
+  if (view.kind === "concat") {
+    const axis = user.shape.length + view.axis;
+    const start = user.inputs.slice(0, at).reduce((s, x) => s + size(x.shape[axis]!), 0);
+    return shifted(whole, start * whole.strides[axis]!);
+  }
+  if (!fills(user) || view.kind !== "affine") return undefined;
+  return view.index.reduce((s, i, d) => shifted(s, -i.offset * s.strides[d]!), whole);
+}
