@@ -118,7 +118,7 @@ export class Elaborator extends Models {
     f.it = result;
     // A label of a state's name assigns the state, as `=` does.
     for (const l of labels) this.setName(l, result, f);
-    this.record(value, result, f);
+    if (result.kind !== "unknown") this.record(value, result, f);
   }
 
   protected record(value: Expression, result: Value, f: Frame): void {

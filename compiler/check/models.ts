@@ -54,19 +54,19 @@ export abstract class Models extends Calls {
     return value;
   }
 
-  /** A model that was not called yet, on the fields that are called like its inputs, or on inputs of its declared sizes. */
+  /** A model that was not called yet: on inputs of its declared sizes, or where these have names, on the fields called like them. */
   protected openModel(target: DefinitionValue, span: Span, f: Frame): void {
     const { definition, instance } = target;
     if (definition.kind !== "model" || !instance || instance.everything().length > 0) return;
     const inputs = definition.parameters.filter((p) => p.type && !p.default);
+    const isFixed = (v: TensorValue): boolean =>
+      v.node.shape.every(isNumber) && (v.classes === undefined || isNumber(v.classes));
     const values = inputs.map((p) => {
+      const declared = this.symbolicInput(p, target.scope, f);
       const field = f.scope.get(p.name.text);
-      return field?.kind === "tensor" ? field : this.symbolicInput(p, target.scope, f);
+      return isFixed(declared) || field?.kind !== "tensor" ? declared : field;
     });
-    const fixedSizes = values.every(
-      (v) => v.node.shape.every(isNumber) && (v.classes === undefined || isNumber(v.classes)),
-    );
-    if (!fixedSizes) return;
+    if (!values.every(isFixed)) return;
     // Only its parameters are wanted: no running averages move, and no result is remembered.
     const context = { ...newContext(false, f.context.places), depth: f.context.depth };
     this.applyModel(target, values, new Map(), span, { ...f, context });

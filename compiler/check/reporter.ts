@@ -2,13 +2,14 @@
 
 import type { Diagnostic, Span } from "../../grammar/span.ts";
 import { ShapeMistake } from "../ops/define.ts";
+import { Consequence, Mistake } from "./values.ts";
 
-import { Mistake } from "./values.ts";
 export class Reporter {
   readonly diagnostics: Diagnostic[] = [];
   protected readonly said = new Set<string>();
 
   report(error: unknown, span: Span): void {
+    if (error instanceof Consequence) return;
     let d: Diagnostic;
     if (error instanceof Mistake) d = error.diagnostic;
     else if (error instanceof ShapeMistake)

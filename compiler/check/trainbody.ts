@@ -220,7 +220,7 @@ export class TrainBody {
       throw mistake("language/not-yet", operand.span, "`show` draws `images(...)`; other things are not built yet");
     const e = this.program.elaborator;
     const [picture, grid] = operand.arguments.map((a) => (a.kind === "option" ? undefined : e.value(a.value, f)));
-    if (!picture || picture.kind === "unknown") return;
+    if (!picture) throw mistake("calls/missing-argument", operand.span, "`images` needs a picture");
     const node = asNode(picture, operand.span);
     const shape = node.shape.map((d) => asSize(numberValue(d), operand.span, "a picture's size"));
     if (shape.length === 2) shape.push(1);

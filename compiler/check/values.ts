@@ -109,6 +109,17 @@ export class Mistake extends Error {
   }
 }
 
+/** A consequence of a mistake that was said already: whoever collects mistakes passes over it. */
+export class Consequence extends Mistake {
+  constructor() {
+    super({
+      code: "types/unknown",
+      severity: "error",
+      message: "a value that has a mistake of its own is needed here",
+    });
+  }
+}
+
 export function mistake(code: string, span: Span, message: string, rest: Partial<Diagnostic> = {}): Mistake {
   return new Mistake({ code, severity: "error", message, span, ...rest });
 }
@@ -119,8 +130,11 @@ export const none: Value = { kind: "none" };
 export const tensorValue = (node: Node, classes?: Dim): TensorValue =>
   classes === undefined ? { kind: "tensor", node } : { kind: "tensor", node, classes };
 
+/** In words, for messages. The unknown is silent: a Consequence is thrown in place of whatever would be said of it. */
 export function describe(value: Value): string {
   switch (value.kind) {
+    case "unknown":
+      throw new Consequence();
     case "number":
       return `the number ${showDim(value.value)}`;
     case "tensor":
