@@ -26,17 +26,6 @@ const language = (batch: number): string => `
 train run on d { loss cross_entropy(net(text), next); optimizer adam lr=1e-3; batch ${batch} }
 `;
 
-const attention = `
-fn heads(x, n) = transpose(reshape(x, [shape(x)[0], n, depth(x) / n]), [1, 0, 2])
-block attention(n) {
-  d = depth(it)
-  q, k, v = split(dense(3 * d)(it), 3)
-  s = heads(q, n) @ transpose(heads(k, n)) / sqrt(d / n)
-  a = softmax(s, where=index(s, 2) <= index(s, 1))
-  dense(d)(reshape(transpose(a @ heads(v, n), [1, 0, 2]), [shape(it)[0], d]))
-}
-`;
-
 const residual = `
 block basic(width, stride=1) {
   residual(skip=if stride == 1 and depth(it) == width then identity else { conv 1x1 width stride=stride nobias; batchnorm }) {
@@ -85,12 +74,11 @@ export const workloads: Readonly<Record<string, Workload>> = {
     batch: 32,
   },
   transformer: {
-    text: `${attention}
-model net(text: [T] of V) {
+    text: `model net(text: [T] of V) {
   embed 128
   param place: [128, 128] = normal std=0.02
   it + place[0:T]
-  repeat 4 { residual { layernorm; attention 4 }; residual { layernorm; dense 512; gelu; dense 128 } }
+  repeat 4 { residual { layernorm; attention 4 causal }; residual { layernorm; dense 512; gelu; dense 128 } }
   layernorm
   dense V
 }${language(16)}`,

@@ -5,6 +5,7 @@ import { didYouMean } from "../compiler/check/names.ts";
 import type { Program } from "../compiler/check/program.ts";
 import type { Value } from "../compiler/check/values.ts";
 import { compileStep } from "../compiler/compile.ts";
+import type { Node } from "../compiler/graph/node.ts";
 import type { ModelDefinition } from "../grammar/ast.ts";
 import type { Engine, Numbers } from "../runtime/engine.ts";
 import type { SavedField } from "../runtime/train/checkpoint.ts";
@@ -26,8 +27,10 @@ export interface Applied {
   /** One row's shape of the output. */
   readonly shape: readonly number[];
   readonly batch: number;
-  /** The output for up to `batch` rows, of each input as many as `rows`. */
-  readonly run: (rows: number, values: ReadonlyMap<string, Numbers>) => Promise<Float32Array>;
+  /** Fields of the data that it reads. */
+  readonly fields: readonly string[];
+  /** The output for up to `batch` rows, of each input as many as `rows`; draws are the training's unless given a seed. */
+  readonly run: (rows: number, values: ReadonlyMap<string, Numbers>, seed?: number) => Promise<Float32Array>;
   readonly stop: () => Promise<void>;
 }
 
@@ -56,21 +59,37 @@ export async function applyModel(weights: Weights, definition: ModelDefinition, 
     throw failure("types/not-a-tensor", `the model '${definition.name.text}' gives no tensor`, {
       span: definition.name.span,
     });
-  const result = { name: "output", node: output.node, into: "output" };
-  const part = compileStep({ name: "apply", results: [result], logged: [] }, { batch });
+  return { inputs, ...(await startNode(weights, output.node, learned, batch)) };
+}
+
+/** One node of a program with trained weights: its value for up to `batch` rows. */
+export type NodeRun = Omit<Applied, "inputs">;
+
+export async function startNode(
+  weights: Weights,
+  node: Node,
+  learned: readonly Learned[],
+  batch: number,
+): Promise<NodeRun> {
+  const part = compileStep(
+    { name: "apply", results: [{ name: "output", node, into: "output" }], logged: [] },
+    { batch },
+  );
   const entry = { name: "apply", parts: [{ ...part, fields: [] }] };
   const sizes = { fields: [], train: 1, heldout: 0 };
   const engine = await startEngine([entry], sizes, batch, { device: "cpu", threads: 1, revectorize: true });
-  await writeTensors(engine, neededTensors(learned, weights.checkpoints[0]!));
-  engine.set("seed", weights.checkpoints[0]!.checkpoint.facts.settings.seed | 0);
-  const shape = output.node.shape.map(Number);
-  return { inputs, shape, batch, run: runner(engine, shape), stop: () => engine.stop() };
+  const [checkpoint] = weights.checkpoints;
+  await writeTensors(engine, neededTensors(learned, checkpoint!));
+  const shape = node.shape.map(Number);
+  const run = runner(engine, shape, checkpoint!.checkpoint.facts.settings.seed);
+  return { shape, batch, fields: part.fields, run, stop: () => engine.stop() };
 }
 
-function runner(engine: Engine, shape: readonly number[]): Applied["run"] {
+function runner(engine: Engine, shape: readonly number[], ownSeed: number): Applied["run"] {
   const width = shape.reduce((a, b) => a * b, 1);
-  return async (rows, values) => {
+  return async (rows, values, seed = ownSeed) => {
     for (const [name, numbers] of values) if (engine.has(name)) await engine.write(name, numbers);
+    engine.set("seed", seed | 0);
     engine.set("batch", rows);
     engine.set("step", 0);
     await engine.run("apply");

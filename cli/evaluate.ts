@@ -99,7 +99,7 @@ async function heldoutFigures(
 }
 
 /** Parameters and states of models: what an optimizer keeps is not needed. */
-function modelsLearned(training: Training) {
+export function modelsLearned(training: Training) {
   return training.learned.filter((l) => !l.path.includes("~"));
 }
 

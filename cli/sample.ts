@@ -7,6 +7,7 @@ import type { Numbers } from "../runtime/engine.ts";
 import type { SavedField } from "../runtime/train/checkpoint.ts";
 import { type Applied, applyModel, chosenModel } from "./apply.ts";
 import { EXIT, failure } from "./failure.ts";
+import { samplePictures, shows } from "./pictures.ts";
 import { asProbabilities } from "./predict.ts";
 import { openWeights, type WeightFlags } from "./weights.ts";
 
@@ -22,10 +23,8 @@ export interface SampleFlags extends WeightFlags {
 
 export async function sample(file: string, flags: SampleFlags): Promise<number> {
   const weights = await openWeights(file, flags);
-  const { samplePictures, trainingOf } = await import("./pictures.ts");
-  const training = trainingOf(weights);
-  if (training.shows.length > 0) {
-    await samplePictures(weights, training, flags.out ?? "sample.png", flags.seed);
+  if (shows(weights.definition)) {
+    await samplePictures(weights, flags.out ?? "sample.png", flags.seed);
     return EXIT.fine;
   }
   const definition = chosenModel(weights, flags.model);

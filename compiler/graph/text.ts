@@ -35,13 +35,13 @@ class Printer {
 
   /** Leaves of one name in different bodies are told apart by a number. */
   private leaf(node: Node): string {
-    const { name, type, ...rest } = node.attributes;
+    const { name } = node.attributes;
     let reference = String(name);
     for (let n = 2; this.leafNames.has(reference); n++) reference = `${String(name)}#${n}`;
     this.leafNames.add(reference);
     this.references.set(node, reference);
-    void type;
-    return `leaf ${reference}: ${typeText(node)}${attributesText(rest)}`;
+    const told = Object.entries(node.attributes).filter(([key]) => key !== "name" && key !== "type");
+    return `leaf ${reference}: ${typeText(node)}${attributesText(Object.fromEntries(told))}`;
   }
 
   private node(node: Node, indent: string): string[] {

@@ -51,6 +51,8 @@ export class WebGpuEngine implements Engine {
   private readonly words = { seed: 1, step: 0, batch: 0, cursor: 0 };
   private changed = true;
   private failed: GpuError | undefined;
+  /** Dawn's objects die with the instance that made them, so it is referenced until the engine stops. */
+  private readonly held: unknown[] = [];
 
   private constructor(gpu: GPUDevice, plan: WgslPlan, name: string, resources: Resources) {
     this.gpu = gpu;
@@ -68,7 +70,7 @@ export class WebGpuEngine implements Engine {
   }
 
   /** GpuError where the device's limits do not allow the plan. */
-  static async start(gpu: GPUDevice, plan: WgslPlan, name: string): Promise<WebGpuEngine> {
+  static async start(gpu: GPUDevice, plan: WgslPlan, name: string, keep?: unknown): Promise<WebGpuEngine> {
     const most = Math.min(gpu.limits.maxBufferSize, gpu.limits.maxStorageBufferBindingSize);
     const large = plan.arenas.find((a) => a.bytes > most);
     if (large) {
@@ -76,6 +78,7 @@ export class WebGpuEngine implements Engine {
       throw new GpuError(`the plan's ${large.name} arena takes ${mib(large.bytes)}, and this GPU allows ${mib(most)}`);
     }
     const engine = new WebGpuEngine(gpu, plan, name, allocate(gpu, plan));
+    engine.held.push(keep);
     await engine.prepare();
     return engine;
   }
@@ -221,6 +224,7 @@ export class WebGpuEngine implements Engine {
 
   async stop(): Promise<void> {
     this.gpu.destroy();
+    this.held.length = 0;
   }
 }
 
@@ -240,14 +244,8 @@ function allocate(gpu: GPUDevice, plan: WgslPlan): Resources {
   const arenas = plan.arenas.map((a) => buffer(a.name, a.bytes, storage | copyFrom | copyTo));
   const step = buffer("step", 4 * STEP_WORDS.size, storage | copyFrom | copyTo);
   const dispatches = allDispatches(plan);
-  const places = new Int32Array(
-    (Math.max(
-      1,
-      dispatches.reduce((n, d) => n + slots(d), 0),
-    ) *
-      SLOT) /
-      4,
-  );
+  const total = dispatches.reduce((n, d) => n + slots(d), 0);
+  const places = new Int32Array((Math.max(1, total) * SLOT) / 4);
   let slot = 0;
   for (const d of dispatches) {
     places.set(d.offsets, (slot * SLOT) / 4);

@@ -64,10 +64,5 @@ function isSoftware(adapter: GPUAdapter): boolean {
 /** GpuError where the device cannot run the plan. */
 export async function startGpu(found: Found, plan: WgslPlan): Promise<WebGpuEngine> {
   const device = await found.adapter.requestDevice({ requiredLimits: limitsOf(found.adapter) });
-  const engine = await WebGpuEngine.start(device, plan, found.name);
-  // Dawn's objects die with the instance.
-  alive.set(engine, found);
-  return engine;
+  return WebGpuEngine.start(device, plan, found.name, found);
 }
-
-const alive = new Map<WebGpuEngine, Found>();

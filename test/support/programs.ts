@@ -25,20 +25,12 @@ model net(text: [T] of V) { ${body} }
 train net on d { loss cross_entropy(net(text), next); ${rest}; batch 5 }`;
 
 const TRANSFORMER = `
-fn heads(x, n) = transpose(reshape(x, [shape(x)[0], n, depth(x) / n]), [1, 0, 2])
-block attention(n) {
-  d = depth(it)
-  q, k, v = split(dense(3 * d)(it), 3)
-  s = heads(q, n) @ transpose(heads(k, n)) / sqrt(d / n)
-  a = softmax(s, where=index(s, 2) <= index(s, 1))
-  dense(d)(reshape(transpose(a @ heads(v, n), [1, 0, 2]), [shape(it)[0], d]))
-}
 model net(text: [T] of V) {
   e = embed 8
   param place: [16, 8] = normal std=0.02
   e
   it + place[0:T]
-  residual { layernorm; attention 2 }
+  residual { layernorm; attention 2 causal }
   residual { layernorm; dense 12; gelu; dense 8 }
   layernorm
   it @ transpose(e.weight)

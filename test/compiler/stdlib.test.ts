@@ -1,0 +1,71 @@
+// Proves what the library's definitions compute where no fixture has them, against their formulas written out by hand.
+
+import { expect, test } from "vitest";
+import { compileText, startEngine } from "../support/engine.ts";
+
+/** The value of `expression` on a field x, one example, through a training that stores it in a parameter. */
+async function valueOf(expression: string, shape: readonly number[], x: Float32Array, out: readonly number[]) {
+  const text = `model keep(x: [${shape.join(", ")}]) { param y: [${out.join(", ")}] = 0; y }
+train keep on d { step { update keep.y = mean(${expression}, over=batch) }; batch 1 }`;
+  const engine = await startEngine(compileText(text, [{ name: "x", shape }], 1));
+  await engine.run("initialise");
+  await engine.write("x", x);
+  await engine.run("train");
+  return engine.view("keep.y");
+}
+
+const wave = (n: number): Float32Array => Float32Array.from({ length: n }, (_, i) => Math.sin(i * 1.7) * 3);
+
+function expectClose(found: ArrayLike<number>, wanted: readonly number[]): void {
+  expect(found.length).toBe(wanted.length);
+  wanted.forEach((w, i) => {
+    expect(Math.abs(found[i]! - w), `[${i}]`).toBeLessThan(1e-5 * (1 + Math.abs(w)));
+  });
+}
+
+test("lrn divides by the squares of the neighbouring channels", async () => {
+  const [h, w, c, n] = [2, 3, 7, 5];
+  const x = wave(h * w * c);
+  const wanted = Array.from(x, (v, i) => {
+    const [pixel, channel] = [Math.floor(i / c) * c, i % c];
+    let sum = 0;
+    for (let k = Math.max(0, channel - 2); k <= Math.min(c - 1, channel + 2); k++) sum += x[pixel + k]! ** 2;
+    return v / (2 + (0.5 / n) * sum) ** 0.75;
+  });
+  expectClose(await valueOf("lrn(x, 5, alpha=0.5)", [h, w, c], x, [h, w, c]), wanted);
+});
+
+test("upsample repeats pixels in both directions", async () => {
+  const [h, w, c] = [2, 3, 2];
+  const x = wave(h * w * c);
+  const wanted = Array.from({ length: 4 * h * w * c }, (_, i) => {
+    const [y, column, k] = [Math.floor(i / (2 * w * c)), Math.floor(i / c) % (2 * w), i % c];
+    return x[(Math.floor(y / 2) * w + Math.floor(column / 2)) * c + k]!;
+  });
+  expectClose(await valueOf("upsample(x)", [h, w, c], x, [2 * h, 2 * w, c]), wanted);
+});
+
+test("causal attention sees no later step, and weighs the others by softmax", async () => {
+  const [T, d] = [4, 3];
+  const x = wave(T * d).map((v) => v / 3);
+  const row = (t: number): number[] => Array.from(x.subarray(t * d, (t + 1) * d));
+  const wanted = Array.from({ length: T }, (_, t) => {
+    const scores = Array.from({ length: t + 1 }, (_, s) => row(t).reduce((a, v, i) => a + v * row(s)[i]!, 0));
+    const weights = scores.map((s) => Math.exp(s / Math.sqrt(d)));
+    const total = weights.reduce((a, b) => a + b);
+    return Array.from({ length: d }, (_, i) => weights.reduce((a, v, s) => a + (v / total) * row(s)[i]!, 0));
+  }).flat();
+  expectClose(await valueOf("attend(x, x, x, causal=true)", [T, d], x, [T, d]), wanted);
+});
+
+test("l2 is the sum of the squares of weight matrices, wherever it is first asked for", async () => {
+  const text = `model net(x: [3]) { dense 4; tanh; dense 2 }
+model kept(x: [3]) { param y: [] = 0; y }
+train net on d { step { update kept.y = l2(net) }; batch 1 }`;
+  const engine = await startEngine(compileText(text, [{ name: "x", shape: [3] }], 1));
+  engine.set("seed", 4);
+  await engine.run("initialise");
+  await engine.run("train");
+  const squares = ["net.dense1.weight", "net.dense2.weight"].flatMap((n) => Array.from(engine.view(n), (v) => v * v));
+  expectClose(engine.view("kept.y"), [squares.reduce((a, b) => a + b)]);
+});
