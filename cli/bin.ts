@@ -111,7 +111,7 @@ program
   .option("--only <name>", "one training of the file")
   .option("--data <name=expr>", "put another source in place of a data declaration", collect, [])
   .option("--set <key=value>", "override a setting", collect, [])
-  .option("--print-after <pass>", "print the graphs as they stand after a pass")
+  .option("--print-after <stage>", "print the graphs as they stand after a pass, or the nests")
   .action((file, flags) => verb(async () => (await import("./build.ts")).build(file, flags)));
 
 program

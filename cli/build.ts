@@ -4,6 +4,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { compileTraining, planWasm, planWgsl } from "../compiler/compile.ts";
 import { graphText } from "../compiler/graph/text.ts";
+import { showStep } from "../compiler/kernel/lower.ts";
 import { passes } from "../compiler/passes/list.ts";
 import type { BuiltTraining } from "../runtime/browser.ts";
 import type { WgslPlan } from "../runtime/plan.ts";
@@ -26,9 +27,9 @@ export interface BuildFlags {
 
 export async function build(file: string, flags: BuildFlags): Promise<number> {
   if (flags.target !== "wasm" && flags.target !== "wgsl") throw usage(`--target ${flags.target}: it is wasm or wgsl`);
-  const names = passes.map((p) => p.name);
+  const names = [...passes.map((p) => p.name), NESTS];
   if (flags.printAfter !== undefined && !names.includes(flags.printAfter))
-    throw usage(`--print-after ${flags.printAfter}: there is no such pass`, `the passes are ${names.join(", ")}`);
+    throw usage(`--print-after ${flags.printAfter}: there is no such stage`, `the stages are ${names.join(", ")}`);
   const opened = await openForUse(file);
   const data = flags.data.map((d) => parseDataOption(d));
   for (const d of data) replaceData(opened.program, d);
@@ -49,14 +50,20 @@ export async function build(file: string, flags: BuildFlags): Promise<number> {
   return EXIT.fine;
 }
 
-/** The graphs of all entries as a pass left them. */
+/** The stage after the passes: what the graphs are lowered to. */
+const NESTS = "nests";
+
+/** The graphs of all entries as a pass left them, or their nests. */
 function printAfter(training: Parameters<typeof compileTraining>[0], batch: number, wanted: string): void {
-  compileTraining(training, {
+  const entries = compileTraining(training, {
     batch,
     onPass: (entry, pass, results, names) => {
       if (pass.name === wanted) out(`# ${entry} after ${pass.name}: ${pass.doc}\n${graphText(results, names)}`);
     },
   });
+  if (wanted !== NESTS) return;
+  for (const part of entries.flatMap((e) => e.parts))
+    out(`# ${part.name} as nests\n${part.lowered.steps.map(showStep).join("\n")}\n`);
 }
 
 /** The module with threads, and the one for pages that cannot share memory; both run the same records. */

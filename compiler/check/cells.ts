@@ -121,7 +121,19 @@ export function runCell(
   );
   if (value.kind === "unknown") return value;
   const made = overTime(step, { x, sequence: input.node }, value, length, span, scope);
-  if (f.context.carry) for (const [path, node] of made.ends) f.context.stateUpdates.set(path, node);
+  if (f.context.carry)
+    for (const [path, node] of made.ends) {
+      if ((f.context.stateUpdates.get(path) ?? node) !== node)
+        throw mistake(
+          "train/carried-twice",
+          span,
+          `'${layer.name}' runs over two sequences here, and its states can go on from one only`,
+          {
+            hint: "give each sequence a layer of its own, with `fresh(...)`",
+          },
+        );
+      f.context.stateUpdates.set(path, node);
+    }
   return made.value;
 }
 

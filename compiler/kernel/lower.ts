@@ -12,11 +12,13 @@ import type { Extents, Index } from "./index.ts";
 import { axisIndex, combine, literal, range, unflatten, zero } from "./index.ts";
 import { decideStored, groupUpdates, keepsOwnStorage } from "./materialise.ts";
 import type { Accumulator, Axis, Bound, Nest, Store, Value } from "./nest.ts";
+import { showNest } from "./nest.ts";
 import { dense } from "./phases.ts";
 import { Scans } from "./scans.ts";
 import { share } from "./share.ts";
 import type { Buffer, Role, Storage } from "./storage.ts";
 import { addressOf, restride, rowMajor } from "./storage.ts";
+import type { Kept } from "./updates.ts";
 import { orderUpdates } from "./updates.ts";
 import { fills, isReshape, partStorage, spaceOf, viewOf } from "./views.ts";
 
@@ -29,6 +31,13 @@ export type Step =
       readonly reverse: boolean;
       readonly body: readonly Step[];
     };
+
+/** The text form: nests, those of a loop indented under it. */
+export function showStep(step: Step): string {
+  if (step.kind === "nest") return showNest(step.nest);
+  const head = `loop ${step.time}<${step.length}${step.reverse ? " backwards" : ""}`;
+  return [head, ...step.body.map((s) => showStep(s).replaceAll(/^/gm, "  "))].join("\n");
+}
 
 export interface Goal {
   readonly name: string;
@@ -149,7 +158,26 @@ export class Lowerer {
       if (opOf(node.op).lowering.class === "pick") this.storages.set(node, this.scans.storageOf(node));
       if (stored.nodes.has(node) && !absorbed.has(node) && !late.grouped.has(node)) steps.push(...this.emit(node));
     }
-    return [...steps, ...orderUpdates(late.groups.flatMap((g) => this.update(g, updates)))];
+    const last = late.groups.flatMap((g) => this.update(g, updates));
+    return [...steps, ...orderUpdates(last, (buffer) => this.copyOf(buffer))];
+  }
+
+  /** A copy of what a parameter or state holds, for updates that read it after it was overwritten. */
+  copyOf(buffer: string): Kept {
+    const { size, dtype } = this.buffers.get(buffer)!;
+    const name = this.buffer(`old_${this.counter++}`, size, "temporary", dtype);
+    const integer = dtype === "i32";
+    const address = axisIndex("i0");
+    const value: Value = { kind: "load", buffer, address, integer };
+    const nest: Nest = {
+      label: "copy",
+      span: undefined,
+      loops: [{ name: "i0", extent: size }],
+      reduces: [],
+      accumulators: [],
+      stores: [{ buffer: name, address, integer, value }],
+    };
+    return { step: { kind: "nest", nest }, name };
   }
 
   /** One nest for updates of one shape that read each other: optimizer states and the parameter move together. */

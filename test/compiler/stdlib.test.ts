@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { compileText, startEngine } from "../support/engine.ts";
 
 /** The value of `expression` on a field x, one example, through a training that stores it in a parameter. */
-async function valueOf(expression: string, shape: readonly number[], x: Float32Array, out: readonly number[]) {
+async function computed(expression: string, shape: readonly number[], x: Float32Array, out: readonly number[]) {
   const text = `model keep(x: [${shape.join(", ")}]) { param y: [${out.join(", ")}] = 0; y }
 train keep on d { step { update keep.y = mean(${expression}, over=batch) }; batch 1 }`;
   const engine = await startEngine(compileText(text, [{ name: "x", shape }], 1));
@@ -32,7 +32,7 @@ test("lrn divides by the squares of the neighbouring channels", async () => {
     for (let k = Math.max(0, channel - 2); k <= Math.min(c - 1, channel + 2); k++) sum += x[pixel + k]! ** 2;
     return v / (2 + (0.5 / n) * sum) ** 0.75;
   });
-  expectClose(await valueOf("lrn(x, 5, alpha=0.5)", [h, w, c], x, [h, w, c]), wanted);
+  expectClose(await computed("lrn(x, 5, alpha=0.5)", [h, w, c], x, [h, w, c]), wanted);
 });
 
 test("upsample repeats pixels in both directions", async () => {
@@ -42,7 +42,7 @@ test("upsample repeats pixels in both directions", async () => {
     const [y, column, k] = [Math.floor(i / (2 * w * c)), Math.floor(i / c) % (2 * w), i % c];
     return x[(Math.floor(y / 2) * w + Math.floor(column / 2)) * c + k]!;
   });
-  expectClose(await valueOf("upsample(x)", [h, w, c], x, [2 * h, 2 * w, c]), wanted);
+  expectClose(await computed("upsample(x)", [h, w, c], x, [2 * h, 2 * w, c]), wanted);
 });
 
 test("causal attention sees no later step, and weighs the others by softmax", async () => {
@@ -55,7 +55,7 @@ test("causal attention sees no later step, and weighs the others by softmax", as
     const total = weights.reduce((a, b) => a + b);
     return Array.from({ length: d }, (_, i) => weights.reduce((a, v, s) => a + (v / total) * row(s)[i]!, 0));
   }).flat();
-  expectClose(await valueOf("attend(x, x, x, causal=true)", [T, d], x, [T, d]), wanted);
+  expectClose(await computed("attend(x, x, x, causal=true)", [T, d], x, [T, d]), wanted);
 });
 
 test("l2 is the sum of the squares of weight matrices, wherever it is first asked for", async () => {

@@ -58,4 +58,8 @@ export const files: readonly Explanation[] = [
     text: "A training has one memory of at most 4 GiB, which holds the data, the parameters and what a step keeps. A smaller\nbatch, model or data set fits.",
   },
   { code: "machine/no-gpu", text: "A GPU was asked for and there is none. `dnn doctor` says what was looked for." },
+  {
+    code: "limits/gpu",
+    text: "A GPU allows buffers of a certain size only, and this plan needs a larger one. A smaller batch fits, or `--device cpu`.",
+  },
 ];

@@ -4,6 +4,7 @@ import type { Explanation } from "./all.ts";
 
 const model = "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\n";
 
+const waves = "model m(x: [T, 1]) { rnn 4; dense 1 }\n\ndata d = sequences()\n\n";
 const rule = "model m(x: [2]) { param w: [2] = 0; it * w }\n\ndata points = xor()\n\n";
 
 export const training: readonly Explanation[] = [
@@ -91,5 +92,15 @@ export const training: readonly Explanation[] = [
     text: "`show images(e, 8x8)` draws a grid of pictures, each made for an example of its own. A picture is [height, width] or\n[height, width, channels] with one or three channels; numbers from 0 to 1 are black to white.",
     bad: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  show images(m(normal([2])), 2x2)\n}`,
     good: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  show images(reshape(m(normal([2])), [1, 2]), 2x2)\n}`,
+  },
+  {
+    code: "train/carried-twice",
+    text: "With `carry` the states of a cell go on from batch to batch. A cell that runs over two sequences in one step would have\ntwo ends to go on from.",
+    bad: `${waves}train m on d {\n  loss mse(m(x), next) + mse(m(next), next)\n  carry\n}`,
+    good: `${waves}train m on d {\n  loss mse(m(x), next)\n  carry\n}`,
+  },
+  {
+    code: "sample/needs-data",
+    text: "`dnn sample` draws `show` lines from the weights alone, so what they show is made from draws: `images(G(normal([64])), 8x8)`.",
   },
 ];
