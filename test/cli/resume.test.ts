@@ -118,3 +118,22 @@ test("interrupted in the first of several trainings, a file goes on through all 
   for (const name of ["one", "two"])
     expect(differences(place.checkpoint(`all/${name}`), place.checkpoint(`part/${name}`))).toEqual([]);
 });
+
+test("states that are carried from batch to batch are part of what goes on, bit for bit", async () => {
+  const waves = `model m(x: [T, 1]) { lstm 4; dense 1 }
+data d = sequences(n=100, seq=12)
+train m on d {
+  loss mse(m(x), next)
+  carry
+  batch 8
+  epochs 3
+}
+`;
+  place.write("carry.dnn", waves);
+  expect((await place.run("train", "carry.dnn", "--out", "carried")).code).toBe(0);
+  expect((await place.run("train", "carry.dnn", "--steps", "14", "--epochs", "3", "--out", "part14")).code).toBe(0);
+  const name = "m.lstm1.h~carried";
+  expect(place.checkpoint("part14").tensors.get(name)?.shape).toEqual([8, 4]);
+  expect((await place.run("train", "carry.dnn", "--resume", "part14")).code).toBe(0);
+  expect(differences(place.checkpoint("carried"), place.checkpoint("part14"))).toEqual([]);
+});
