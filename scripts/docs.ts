@@ -68,7 +68,11 @@ function galleryPage(): string {
     const target = TARGETS[name];
     const figure = figures[name];
     if (!target || !figure) return `| [${name}](${name}.dnn) | ${head} | | | |`;
-    const wanted = target.atLeast === undefined ? `at most ${target.atMost}` : `at least ${target.atLeast}`;
+    const bounds = [
+      ...(target.atLeast === undefined ? [] : [`at least ${target.atLeast}`]),
+      ...(target.atMost === undefined ? [] : [`at most ${target.atMost}`]),
+    ];
+    const wanted = bounds.join(" and ");
     const params = figure.params.toLocaleString("en");
     return `| [${name}](${name}.dnn) | ${head} | ${params} | ${target.metric} ${wanted} | ${figure.value} |`;
   };

@@ -50,4 +50,4 @@ for (const name of Object.keys(TARGETS)) {
   console.log(name, figures[name]);
 }
 const kept = Object.fromEntries(Object.entries(figures).filter(([name]) => name in TARGETS));
-writeFileSync(place, `${JSON.stringify(kept, undefined, 1)}\n`);
+writeFileSync(place, `${JSON.stringify(kept, undefined, 2)}\n`);

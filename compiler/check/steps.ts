@@ -35,10 +35,16 @@ export class StepMaker {
 
   steps(): TrainStep[] {
     const all = this.body.allSteps().filter((p) => p.goals.length > 0 || p.updates.length > 0);
-    return all.map((p, i) => this.finishStep(p, i, i === all.length - 1));
+    // Metrics are figures of a batch that a step takes anyway: those of the last that takes one.
+    const measured = Math.max(
+      all.findLastIndex(readsData),
+      all.findLastIndex((p) => p.models === undefined),
+    );
+    const metrics = measured < 0 ? all.length - 1 : measured;
+    return all.map((p, i) => this.finishStep(p, i, i === all.length - 1, i === metrics));
   }
 
-  private finishStep(p: PendingStep, index: number, last: boolean): TrainStep {
+  private finishStep(p: PendingStep, index: number, last: boolean, measured: boolean): TrainStep {
     const loss = total(p.goals.map((g) => g.objective));
     const trained = loss ? this.trainedBy(p, loss) : [];
     if (loss && trained.length === 0)
@@ -71,7 +77,7 @@ export class StepMaker {
         span: this.definition.span,
       });
     }
-    const metrics = last ? this.body.metrics : [];
+    const metrics = measured ? this.body.metrics : [];
     for (const m of metrics) results.push({ name: m.name, node: m.node });
     const logged = [...(shown ? [`loss${index}`] : []), ...metrics.map((m) => m.name)];
     const sign = p.goals.every((g) => g.name === "maximize") ? -1 : 1;
@@ -212,6 +218,11 @@ export class StepMaker {
     return { definition, named };
   }
 }
+
+const readsData = (p: PendingStep): boolean =>
+  withBodies([...p.goals.map((g) => g.objective), ...p.updates.map((u) => u.node)]).some(
+    (n) => n.op === "parameter" && n.attributes.role === "field",
+  );
 
 /** Loss and metrics of held-out batches. */
 export function evaluationOf(body: TrainBody): TrainStep {
