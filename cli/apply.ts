@@ -1,18 +1,22 @@
 // A trained model as a function: rows of its inputs in, its output out. One entry, compiled for one batch size.
 
+import { fieldValue, type Prepared, preparedFields } from "../compiler/check/datafields.ts";
 import type { Learned } from "../compiler/check/instance.ts";
 import { didYouMean } from "../compiler/check/names.ts";
 import type { Program } from "../compiler/check/program.ts";
+import type { Field } from "../compiler/check/train.ts";
 import type { Value } from "../compiler/check/values.ts";
 import { compileStep } from "../compiler/compile.ts";
 import type { Node } from "../compiler/graph/node.ts";
+import { rewrite } from "../compiler/passes/rewrite.ts";
 import type { ModelDefinition } from "../grammar/ast.ts";
 import type { Engine, Numbers } from "../runtime/engine.ts";
 import type { SavedField } from "../runtime/train/checkpoint.ts";
+import { dataOf } from "./dataset.ts";
 import { startEngine } from "./engine.ts";
 import { Failure, failure, usage } from "./failure.ts";
 import { hasErrors } from "./source.ts";
-import { fieldFor, fieldValue, tensorsIn } from "./summary.ts";
+import { fieldFor, tensorsIn } from "./summary.ts";
 import type { Weights } from "./weights.ts";
 import { neededTensors, writeTensors } from "./weights.ts";
 
@@ -52,8 +56,10 @@ export function chosenModel(weights: Weights, asked: string | undefined): ModelD
 
 export async function applyModel(weights: Weights, definition: ModelDefinition, batch: number): Promise<Applied> {
   const { program } = weights.opened;
-  const inputs = inputsOf(definition, weights.checkpoints[0]!.checkpoint.facts.fields);
-  const { value, learned } = elaborated(program, definition, inputs);
+  const { fields } = weights.checkpoints[0]!.checkpoint.facts;
+  const prepared = preparedFields(program, dataOf(program, weights.definition), fields);
+  const inputs = inputsOf(definition, fields, prepared.types);
+  const { value, learned } = elaborated(program, definition, inputs, prepared);
   const [output] = tensorsIn(value);
   if (!output)
     throw failure("types/not-a-tensor", `the model '${definition.name.text}' gives no tensor`, {
@@ -98,12 +104,17 @@ function runner(engine: Engine, shape: readonly number[], ownSeed: number): Appl
   };
 }
 
-/** Inputs with the fields of their names, or else the first of their kind. */
-function inputsOf(definition: ModelDefinition, fields: readonly SavedField[]): ModelInput[] {
+/** Inputs with the fields of their names, or else the first of their kind once they are prepared. */
+function inputsOf(
+  definition: ModelDefinition,
+  fields: readonly SavedField[],
+  prepared: readonly Field[],
+): ModelInput[] {
   return definition.parameters
     .filter((p) => p.type && !p.default)
     .map((p) => {
-      const field = fieldFor(p.name.text, p.type!.dims.length, p.type!.classes !== undefined, fields);
+      const fit = fieldFor(p.name.text, p.type!.dims.length, p.type!.classes !== undefined, prepared);
+      const field = fields.find((f) => f.name === fit?.name);
       if (field) return { name: p.name.text, field };
       throw failure("weights/no-field", `the data that was trained on has no field for the input '${p.name.text}'`, {
         span: p.span,
@@ -115,10 +126,19 @@ function elaborated(
   program: Program,
   definition: ModelDefinition,
   inputs: readonly ModelInput[],
+  prepared: Prepared,
 ): { value: Value; learned: readonly Learned[] } {
   const model = program.models.get(definition.name.text)!;
-  const values = inputs.map(({ name, field }) => fieldValue(name, field));
+  const values = inputs.map(({ name, field }) => underName(prepared.values.get(field.name)!, field, name));
   const value = program.elaborator.applyModel(model, values, new Map(), definition.name.span, program.frame(false));
   if (hasErrors(program.diagnostics)) throw new Failure(program.diagnostics);
-  return { value, learned: model.instance!.everything() };
+  return { value, learned: [...model.instance!.everything(), ...prepared.learned] };
+}
+
+/** A prepared field that reads its rows under an input's name. */
+function underName(value: Value, field: SavedField, name: string): Value {
+  if (value.kind !== "tensor") return value;
+  const [raw, own] = [fieldValue(field).node, fieldValue(field, name).node];
+  const [node] = rewrite([value.node], (n) => (n === raw ? own : undefined));
+  return { ...value, node: node! };
 }

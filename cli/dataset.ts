@@ -51,7 +51,8 @@ export function replaceData(program: Program, override: DataOverride): void {
   const [definition] = parsed.file.definitions;
   if (parsed.diagnostics.length > 0) throw new Failure(parsed.diagnostics);
   if (definition?.kind !== "data") throw usage(`--data ${override.name}: this is not a data source`);
-  program.data.set(override.name, definition);
+  // What is made of the fields stays: only where they come from is another.
+  program.data.set(override.name, { ...definition, body: program.data.get(override.name)!.body });
 }
 
 export interface LoadedData {
@@ -91,10 +92,6 @@ export async function loadData(
 ): Promise<LoadedData> {
   const base = overrides.find((o) => o.name === definition.name.text)?.base ?? dirname(resolve(file));
   const request = requestOf(program, definition, base);
-  if (definition.body.length > 0)
-    throw failure("language/not-yet", "the body of a data declaration is not built yet", {
-      span: definition.body[0]!.span,
-    });
   const { loadDataset } = await import("../runtime/data/sources.ts");
   const { nodeFiles } = await import("../runtime/data/files.node.ts");
   try {

@@ -1,5 +1,6 @@
 // `dnn eval`: loss and metrics of trained weights, or of the average of several, over held-out data.
 
+import { preparedFields } from "../compiler/check/datafields.ts";
 import { elaborateTraining, type Training } from "../compiler/check/train.ts";
 import { compileStep } from "../compiler/compile.ts";
 import type { Node } from "../compiler/graph/node.ts";
@@ -107,11 +108,12 @@ export function modelsLearned(training: Training) {
 function modelOutputs({ opened, checkpoints }: Weights, data: LoadedData, results: readonly Node[]): Node[] {
   if (checkpoints.length === 1) return [];
   const { program } = opened;
+  const { values, types } = preparedFields(program, program.data.get(data.name), data.fields);
   const inside = new Set(topological(results));
   const outputs: Node[] = [];
   for (const model of program.models.values()) {
     if (model.definition.kind !== "model") continue;
-    const inputs = inputsOf(program, model.definition, data.fields, true);
+    const inputs = inputsOf(program, model.definition, types, (_, field) => values.get(field.name)!);
     const value = program.elaborator.applyModel(
       model,
       inputs,

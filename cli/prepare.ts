@@ -140,6 +140,7 @@ export function prepare(
       evaluated: training.evaluate.logged,
       tensors: [...shapes.keys()],
       carried: training.carried.map((c) => c.path),
+      measures: training.measures.map((m) => ({ entry: m.name, fills: m.results.map((r) => r.name) })),
     },
     shapes,
     params: countParams(training),

@@ -1,16 +1,16 @@
 // `dnn summary`: a model line by line with what each line gives, learns and costs, and the totals.
 
+import { fieldValue, preparedFields } from "../compiler/check/datafields.ts";
 import { Instance } from "../compiler/check/instance.ts";
 import { type ModelMeasure, measureModel } from "../compiler/check/measure.ts";
 import { didYouMean } from "../compiler/check/names.ts";
 import type { Program } from "../compiler/check/program.ts";
 import type { Field } from "../compiler/check/train.ts";
 import type { DefinitionValue, TensorValue, Value } from "../compiler/check/values.ts";
-import { Scope, tensorValue } from "../compiler/check/values.ts";
+import { Scope } from "../compiler/check/values.ts";
 import type { Dim } from "../compiler/graph/dim.ts";
 import { isNumber, showDim } from "../compiler/graph/dim.ts";
 import type { Node } from "../compiler/graph/node.ts";
-import { make } from "../compiler/ops/build.ts";
 import type { ModelDefinition } from "../grammar/ast.ts";
 import { dataOf } from "./dataset.ts";
 import { EXIT, Failure, failure, usage } from "./failure.ts";
@@ -77,25 +77,24 @@ export async function fieldsFor(program: Program, path: string): Promise<readonl
   for (const definition of program.trains) {
     if (!definition.data || !program.data.has(definition.data.text)) continue;
     const tiny = await tinyData(program, dataOf(program, definition), path).catch(() => undefined);
-    if (tiny && !tiny.guessed) fields.push(...tiny.fields);
+    if (tiny && !tiny.guessed) fields.push(...preparedFields(program, dataOf(program, definition), tiny.fields).types);
   }
   return fields;
 }
 
-/** `asFields`: under the names that the fields have, as a training reads them. */
+/** The inputs of a model: `given` fields where they fit, else sizes by their names. */
 export function inputsOf(
   program: Program,
   definition: ModelDefinition,
   fields: readonly Field[],
-  asFields = false,
+  given: (input: string, field: Field) => Value = (input, field) => fieldValue(field, input),
 ): Value[] {
   const frame = program.frame(false);
   return definition.parameters
     .filter((p) => p.type && !p.default)
     .map((p) => {
       const field = fieldFor(p.name.text, p.type!.dims.length, p.type!.classes !== undefined, fields);
-      if (field) return fieldValue(asFields ? field.name : p.name.text, field);
-      return program.elaborator.symbolicInput(p, new Scope(program.scope), frame);
+      return field ? given(p.name.text, field) : program.elaborator.symbolicInput(p, new Scope(program.scope), frame);
     });
 }
 
@@ -108,12 +107,6 @@ export function fieldFor<F extends Field>(
 ): F | undefined {
   const fitting = fields.filter((f) => f.shape.length === axes && (f.classes !== undefined) === classes);
   return fitting.find((f) => f.name === name) ?? fitting[0];
-}
-
-export function fieldValue(name: string, field: Field): TensorValue {
-  const dtype = field.classes === undefined ? "f32" : "i32";
-  const node = make("parameter", [], { name, type: { shape: field.shape, dtype }, role: "field", batched: true });
-  return field.classes === undefined ? tensorValue(node) : tensorValue(node, field.classes);
 }
 
 export function tensorsIn(value: Value): TensorValue[] {

@@ -38,7 +38,7 @@ function fieldsOf(results: readonly Node[]): string[] {
     .map((n) => n.attributes.name as string);
 }
 
-/** The entries of a training: initialise, train, evaluate. */
+/** The entries of a training: initialise, passes over the data, train, evaluate. */
 export function compileTraining(training: Training, options: CompileOptions): Entry[] {
   const starts: TrainStep = {
     name: "initialise",
@@ -47,6 +47,7 @@ export function compileTraining(training: Training, options: CompileOptions): En
   };
   return [
     { name: "initialise", parts: [compileStep(starts, options)] },
+    ...training.measures.map((m) => ({ name: m.name, parts: [compileStep(m, options)] })),
     { name: "train", parts: training.steps.map((s) => compileStep(s, options)) },
     { name: "evaluate", parts: [compileStep(training.evaluate, options)] },
   ];

@@ -4,7 +4,7 @@ import { product } from "../graph/dim.ts";
 import type { ScalarName } from "../kernel/scalar.ts";
 import { constant, div, indexAlong, make, mul, neg, reshape, select } from "../ops/build.ts";
 import type { Builtin } from "./builtins/call.ts";
-import { dims, need, nodeArg, sizes } from "./builtins/call.ts";
+import { arg, dims, need, nodeArg, sizes } from "./builtins/call.ts";
 import { bernoulli, drawn, filled } from "./builtins/draws.ts";
 import { fresh, weights } from "./builtins/layers.ts";
 import { convolve, deconvolve, windowed } from "./builtins/products.ts";
@@ -98,7 +98,15 @@ export const builtins: Record<string, Builtin> = {
   reverse: (c) => {
     const v = need(c, 0, "x");
     const x = asNode(v, c.span);
-    const node = make("reverse", [x], { axis: -x.shape.length });
+    const axis = arg(c, 1, "axis");
+    const from = axis === undefined ? 0 : asSize(axis, c.span, "an axis");
+    if (from >= x.shape.length || from < -x.shape.length)
+      throw mistake(
+        "shapes/no-such-axis",
+        c.span,
+        `axis ${from} is none of ${describe(v)}, which has ${x.shape.length}`,
+      );
+    const node = make("reverse", [x], { axis: from < 0 ? from : from - x.shape.length });
     return v.kind === "tensor" && v.classes !== undefined ? tensorValue(node, v.classes) : tensorValue(node);
   },
   roll: rolled,

@@ -156,6 +156,7 @@ export abstract class Calls extends Expressions {
       span,
       place: () => this.place(f, key),
       drawsByExample: f.drawsByExample,
+      measures: f.context.measures,
       child: (kind) => f.instance.child(`${key}made`, kind),
       open: (model) => this.openModel(model, span, f),
     };
@@ -244,6 +245,7 @@ export abstract class Calls extends Expressions {
     const scope = new Scope(target.scope);
     const timed = definition.kind === "schedule" ? scheduleTime(named, f) : named;
     const bound = bindArguments(this, definition.name.text, definition.parameters, positional, timed, span);
+    scope.set("training", { kind: "boolean", value: f.context.training });
     for (const [name, value] of bound) scope.set(name, value);
     const instance = new Instance(`${f.instance.path}|${key}`, definition.name.text);
     const first = definition.parameters[0];

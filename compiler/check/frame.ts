@@ -4,6 +4,7 @@ import type { Expression } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/span.ts";
 import type { Node } from "../graph/node.ts";
 import type { StepStates } from "./cells.ts";
+import type { Measures } from "./datafields.ts";
 import type { Instance } from "./instance.ts";
 import type { LayerValue, Scope, Value } from "./values.ts";
 /** One line of a model, for `summary` and hints. */
@@ -28,6 +29,8 @@ export interface Context {
   readonly carry: boolean;
   /** Below a `fixed` line: parameters that are made here are never trained. */
   readonly fixed: boolean;
+  /** Figures of all training examples, in the body of a data declaration. */
+  readonly measures: Measures | undefined;
   readonly records: LineRecord[];
   readonly memo: Map<string, Value>;
   readonly places: { next: number; readonly known: Map<string, number> };
@@ -41,6 +44,7 @@ export function newContext(training: boolean, places: Context["places"]): Contex
     step: undefined,
     carry: false,
     fixed: false,
+    measures: undefined,
     records: [],
     memo: new Map(),
     places,

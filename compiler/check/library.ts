@@ -26,7 +26,8 @@ export class Library extends Scope {
 
   constructor(sources: readonly Source[]) {
     super();
-    for (const name of ["batch", "time", "space", "depth_axis"]) this.set(name, { kind: "string", value: name });
+    for (const name of ["batch", "data", "time", "space", "depth_axis"])
+      this.set(name, { kind: "string", value: name });
     this.set("pi", numberValue(Math.PI));
     this.set("infinity", numberValue(Number.POSITIVE_INFINITY));
     for (const source of sources) {

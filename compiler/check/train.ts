@@ -4,6 +4,7 @@
 import type { Expression, Statement, TrainDefinition } from "../../grammar/ast.ts";
 import type { Node } from "../graph/node.ts";
 import { CARRIED } from "./cells.ts";
+import { Measures } from "./datafields.ts";
 import type { Learned } from "./instance.ts";
 import type { Program } from "./program.ts";
 import { evaluationOf, StepMaker } from "./steps.ts";
@@ -36,6 +37,8 @@ export interface TrainStep {
 export interface Training {
   readonly name: string;
   readonly steps: readonly TrainStep[];
+  /** Passes over the training data before the first step, for figures of all of it. */
+  readonly measures: readonly TrainStep[];
   /** Loss and metrics of held-out batches. */
   readonly evaluate: TrainStep;
   /** Parameters and states with their starts, optimizer states included. */
@@ -113,10 +116,12 @@ function elaborate(program: Program, definition: TrainDefinition, options: Train
       : Number(chosen);
   const whole = options.examples / batch;
   const perEpoch = Math.max(1, carries(definition) ? Math.floor(whole) : Math.ceil(whole));
-  const time = { epochs, perEpoch };
+  const measures = new Measures(definition.data?.text ?? "", options.examples);
+  const time = { epochs, perEpoch, measures };
+  // First the held-out figures: figures of the data are of its examples as they are.
+  const evaluation = new TrainBody(program, definition, options, time, false);
   const training = new TrainBody(program, definition, options, time, true);
   training.run();
-  const evaluation = new TrainBody(program, definition, options, time, false);
   evaluation.run();
   if (program.diagnostics.some((d) => d.severity === "error")) return undefined;
   const made = new StepMaker(program, definition, options, time, training);
@@ -138,7 +143,8 @@ function elaborate(program: Program, definition: TrainDefinition, options: Train
     name: definition.name.text,
     steps,
     evaluate: evaluationOf(evaluation),
-    learned: [...models, ...program.root.everything(), ...made.optimizerStates],
+    learned: [...models, ...program.root.everything(), ...measures.learned, ...made.optimizerStates],
+    measures: measures.passes(),
     batch,
     epochs,
     metrics: evaluation.metrics.map((m) => m.name),

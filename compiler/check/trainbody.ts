@@ -6,11 +6,12 @@ import { BATCH, showShape } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { broadcast, constant, div, extentOf, make, mul, neg, sum } from "../ops/build.ts";
 import { isBatched } from "../passes/batch.ts";
+import type { Measures } from "./datafields.ts";
+import { fieldScope } from "./datafields.ts";
 import type { Frame } from "./frame.ts";
 import type { Instance, Learned } from "./instance.ts";
 import type { Program } from "./program.ts";
-import type { Field, TrainOptions } from "./train.ts";
-import type { TensorValue } from "./values.ts";
+import type { TrainOptions } from "./train.ts";
 import { asNode, asSize, describe, mistake, numberValue, Scope, tensorValue } from "./values.ts";
 
 export interface Goal {
@@ -52,6 +53,8 @@ export interface Show {
 export interface TrainTime {
   readonly epochs: number;
   readonly perEpoch: number;
+  /** Figures of all its examples. */
+  readonly measures: Measures;
 }
 
 /** The lines of a training, run once for its steps and once for its held-out figures. */
@@ -84,8 +87,8 @@ export class TrainBody {
     this.definition = definition;
     this.options = options;
     const base = program.frame(training);
-    const scope = new Scope(program.scope);
-    for (const f of options.fields) scope.set(f.name, fieldValue(f));
+    const data = definition.data && program.data.get(definition.data.text);
+    const scope = new Scope(fieldScope(program, data, options.fields, training, time.measures));
     const steps = stepCounter(definition);
     scope.set("progress", tensorValue(div(steps, constant(time.epochs * time.perEpoch))));
     const carry = training && carries(definition);
@@ -350,12 +353,6 @@ function broadcastsTo(shape: Node["shape"], target: Node["shape"]): boolean {
   return (
     shape.length <= target.length && shape.every((d, i) => d === 1 || d === target[i + target.length - shape.length])
   );
-}
-
-function fieldValue(f: Field): TensorValue {
-  const dtype = f.classes === undefined ? "f32" : "i32";
-  const node = make("parameter", [], { name: f.name, type: { shape: f.shape, dtype }, role: "field", batched: true });
-  return f.classes === undefined ? tensorValue(node) : tensorValue(node, f.classes);
 }
 
 const metricName = (e: Expression): string =>

@@ -31,6 +31,8 @@ export interface SessionPlan {
   readonly tensors: readonly string[];
   /** States that go on from batch to batch: each row of the batch then reads its own stretch of the data, in order. */
   readonly carried?: readonly string[];
+  /** Entries that go over all training rows before the first step, in this order, and the states each fills. */
+  readonly measures?: readonly { readonly entry: string; readonly fills: readonly string[] }[];
 }
 
 /** The numbers of one field. */
@@ -83,7 +85,28 @@ export class Session {
     engine.set("cursor", 0);
     await engine.run("initialise");
     for (const [name, values] of from?.tensors ?? []) if (engine.has(name)) await engine.write(name, values);
-    return new Session(engine, plan, from?.progress ?? beginning);
+    const session = new Session(engine, plan, from?.progress ?? beginning);
+    if (from?.progress === undefined) await session.measure();
+    return session;
+  }
+
+  /** Figures of all training examples, in the order of the data: they do not depend on the seed. */
+  private async measure(): Promise<void> {
+    const { examples, heldout, batch, measures = [] } = this.plan;
+    if (measures.length === 0) return;
+    await this.engine.write(
+      "order",
+      Int32Array.from({ length: Math.max(1, examples + heldout) }, (_, i) => i),
+    );
+    for (const { entry, fills } of measures) {
+      for (const name of fills) await this.engine.write(name, new Float32Array((await this.engine.read(name)).length));
+      for (let done = 0; done < examples; done += batch) {
+        this.engine.set("batch", Math.min(batch, examples - done));
+        this.engine.set("cursor", done);
+        await this.engine.run(entry);
+      }
+    }
+    this.engine.set("step", 0);
   }
 
   get progress(): Progress {

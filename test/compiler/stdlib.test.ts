@@ -69,3 +69,46 @@ train net on d { step { update kept.y = l2(net) }; batch 1 }`;
   const squares = ["net.dense1.weight", "net.dense2.weight"].flatMap((n) => Array.from(engine.view(n), (v) => v * v));
   expectClose(engine.view("kept.y"), [squares.reduce((a, b) => a + b)]);
 });
+
+test("crop gives a window of the picture with zeros around", async () => {
+  const [h, w, c, p] = [4, 5, 2, 1];
+  const x = wave(h * w * c);
+  const found = Array.from(await computed("crop(x, 3x3, padding=1)", [h, w, c], x, [3, 3, c]));
+  const at = (row: number, column: number, k: number): number =>
+    row < 0 || row >= h || column < 0 || column >= w ? 0 : x[(row * w + column) * c + k]!;
+  const windowAt = (top: number, left: number): number[] =>
+    Array.from({ length: 9 * c }, (_, i) =>
+      at(top + Math.floor(i / (3 * c)) - p, left + (Math.floor(i / c) % 3) - p, i % c),
+    );
+  const places = Array.from({ length: (h + 2 * p - 2) * (w + 2 * p - 2) }, (_, i) => {
+    const columns = w + 2 * p - 2;
+    return windowAt(Math.floor(i / columns), i % columns);
+  });
+  const fits = places.filter((window) => window.every((v, i) => Math.abs(v - found[i]!) < 1e-5));
+  expect(fits).toHaveLength(1);
+});
+
+test("flip mirrors a picture from side to side or leaves it", async () => {
+  const [h, w, c] = [2, 4, 3];
+  const x = wave(h * w * c);
+  const mirrored = Array.from(x, (_, i) => {
+    const [row, column, k] = [Math.floor(i / (w * c)), Math.floor(i / c) % w, i % c];
+    return x[(row * w + (w - 1 - column)) * c + k]!;
+  });
+  const close = (a: ArrayLike<number>, b: ArrayLike<number>): boolean =>
+    Array.from(a).every((v, i) => Math.abs(v - b[i]!) < 1e-6);
+  const found = await computed("flip(x)", [h, w, c], x, [h, w, c]);
+  expect(close(found, x) || close(found, mirrored)).toBe(true);
+  const always = await computed("reverse(x, axis=1)", [h, w, c], x, [h, w, c]);
+  expect(close(always, mirrored)).toBe(true);
+});
+
+test("lab puts grey on the axis of lightness, white at 1", async () => {
+  const x = Float32Array.of(1, 1, 1, 0.5, 0.5, 0.5, 1, 0, 0);
+  const found = await computed("lab(x)", [1, 3, 3], x, [1, 3, 3]);
+  // L*, a*, b* of sRGB red: 53.24, 80.09, 67.20; of the middle grey: 53.39, 0, 0 (CIE 15:2004).
+  const wanted = [100, 0, 0, 53.39, 0, 0, 53.24, 80.09, 67.2].map((v) => v / 100);
+  wanted.forEach((v, i) => {
+    expect(Math.abs(found[i]! - v), `[${i}]`).toBeLessThan(2e-3);
+  });
+});

@@ -3,6 +3,7 @@
 import type { Span } from "../../../grammar/span.ts";
 import type { Dim } from "../../graph/dim.ts";
 import type { Node } from "../../graph/node.ts";
+import type { Measures } from "../datafields.ts";
 import type { Instance } from "../instance.ts";
 import type { DefinitionValue, Value } from "../values.ts";
 import { asDim, asNode, asSize, mistake } from "../values.ts";
@@ -15,6 +16,8 @@ export interface Call {
   readonly place: () => number;
   /** Whether draws differ from example to example (not for the start of a parameter). */
   readonly drawsByExample: boolean;
+  /** Figures of all training examples, in the body of a data declaration. */
+  readonly measures: Measures | undefined;
   /** The layers made here: one more, that this place keeps. */
   readonly child: (kind: string) => Instance;
   /** Makes a model's parameters where its inputs' sizes are known without a call. */

@@ -19,7 +19,8 @@ export function extreme(which: "max" | "min"): Builtin {
       return tensorValue(a.items.map((v) => asNode(v, c.span)).reduce((x, y) => make(which, [x, y])));
     const x = nodeArg(c, 0, "x");
     const largest = (n: Node, op: string): Value => {
-      const { axes, batch } = over(c, n);
+      const { axes, batch, data } = over(c, n);
+      if (data) throw onlyMeans(c);
       const own = reduced(make(op, [n], { axes }), n, axes, flag(c, "keep"));
       return tensorValue(batch ? make("over_batch", [own], { combine: "max" }) : own);
     };
@@ -29,19 +30,28 @@ export function extreme(which: "max" | "min"): Builtin {
   };
 }
 
-/** Axes named by `over` (from the end), all of an example's by default; `batch` looks across examples. */
-function over(c: Call, x: Node): { axes: number[]; batch: boolean } {
+/** Where a reduction goes: axes from the end, across the batch, or across all training examples. */
+interface Over {
+  readonly axes: readonly number[];
+  readonly batch: boolean;
+  readonly data: boolean;
+}
+
+/** What `over` names: all of an example's axes by default; `batch` and `data` look across examples. */
+function over(c: Call, x: Node): Over {
   const value = arg(c, 1, "over");
   const rank = x.shape.length;
   const every = x.shape.map((_, i) => i - rank);
-  if (value === undefined) return { axes: every, batch: false };
+  if (value === undefined) return { axes: every, batch: false, data: false };
   const axes = new Set<number>();
   let batch = false;
+  let data = false;
   for (const item of value.kind === "list" ? value.items : [value]) {
     if (item.kind === "string" && item.value === "batch") batch = true;
+    else if (item.kind === "string" && item.value === "data") data = true;
     else for (const a of axesNamed(item, rank, c.span)) axes.add(a);
   }
-  return { axes: [...axes].sort((p, q) => p - q), batch };
+  return { axes: [...axes].sort((p, q) => p - q), batch, data };
 }
 
 function axesNamed(item: Value, rank: number, span: Span): number[] {
@@ -59,7 +69,7 @@ function axesNamed(item: Value, rank: number, span: Span): number[] {
   throw mistake(
     "shapes/no-such-axis",
     span,
-    `'over' takes batch, time, space, depth or the number of an axis, and this is ${describe(item)}`,
+    `'over' takes batch, data, time, space, depth or the number of an axis, and this is ${describe(item)}`,
   );
 }
 
@@ -68,15 +78,34 @@ function reduced(value: Node, x: Node, axes: readonly number[], keep: boolean): 
 }
 
 export function summed(c: Call, x: Node): Node {
-  const { axes, batch } = over(c, x);
+  const { axes, batch, data } = over(c, x);
+  if (data) throw onlyMeans(c);
   const own = reduced(sum(x, axes), x, axes, flag(c, "keep"));
   return batch ? make("over_batch", [own], { combine: "sum" }) : own;
 }
 
 export function averaged(c: Call, x: Node): Node {
-  const { axes, batch } = over(c, x);
+  const { axes, batch, data } = over(c, x);
+  if (data) return overData(c, reduced(div(sum(x, axes), countOf(x, axes)), x, axes, flag(c, "keep")));
   const count = batch ? mul(countOf(x, axes), extentOf(BATCH)) : countOf(x, axes);
   return div(summed(c, x), count);
+}
+
+const onlyMeans = (c: Call) =>
+  mistake("types/only-means", c.span, "over all the data only means are taken", {
+    hint: "a variance is `mean((x - mean(x, over=data))^2, over=data)`",
+  });
+
+function overData(c: Call, own: Node): Node {
+  if (c.measures) return c.measures.mean(c.place(), own, c.span);
+  throw mistake(
+    "data/out-of-place",
+    c.span,
+    "`over=data` belongs in the body of a data declaration: elsewhere there is one batch",
+    {
+      hint: "write `data d = source() { x = normalize(x) }`, or use `over=batch`",
+    },
+  );
 }
 
 export function variance(c: Call, x: Node): { mean: Node; variance: Node } {

@@ -4,6 +4,7 @@ import type { Explanation } from "./all.ts";
 
 const model = "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\n";
 
+const centred = model.replace("xor()", "xor() { x = x - mean(x, over=data) }");
 const waves = "model m(x: [T, 1]) { rnn 4; dense 1 }\n\ndata d = sequences()\n\n";
 const rule = "model m(x: [2]) { param w: [2] = 0; it * w }\n\ndata points = xor()\n\n";
 
@@ -102,5 +103,23 @@ export const training: readonly Explanation[] = [
   {
     code: "sample/needs-data",
     text: "`dnn sample` draws `show` lines from the weights alone, so what they show is made from draws: `images(G(normal([64])), 8x8)`.",
+  },
+  {
+    code: "data/out-of-place",
+    text: "`mean(x, over=data)` is a figure of all training examples. Passes over the data find it before the first step, so it\nbelongs where the data is declared. In a model or a step there is one batch: `over=batch`.",
+    bad: `${model}train m on points {\n  loss cross_entropy(m(x - mean(x, over=data)), label)\n}`,
+    good: `${centred}train m on points {\n  loss cross_entropy(m(x), label)\n}`,
+  },
+  {
+    code: "types/only-means",
+    text: "Over all the data, means are taken and nothing else. Others follow from them: a variance is the mean of squared\ndifferences from the mean.",
+    bad: `${centred.replace("mean(x, over=data)", "max(x, over=data)")}train m on points {\n  loss cross_entropy(m(x), label)\n}`,
+    good: `${centred}train m on points {\n  loss cross_entropy(m(x), label)\n}`,
+  },
+  {
+    code: "shapes/statistic-differs",
+    text: "A figure of the data is taken of the examples as they are. If it stands behind something that gives them another size\nin training, it would not fit there.",
+    bad: `${centred.replace("x = x -", "x = if training then x[0:1] else x; x = x -")}train m on points {\n  loss cross_entropy(m(concat(x, x)[0:2]), label)\n}`,
+    good: `${centred}train m on points {\n  loss cross_entropy(m(x), label)\n}`,
   },
 ];

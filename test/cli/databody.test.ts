@@ -1,0 +1,83 @@
+// The body of a data declaration: fields are made anew, figures come from the training examples, what varies examples acts
+// in training only, and a trained model is given its inputs prepared as they were.
+
+import { afterAll, expect, test } from "vitest";
+import { Place } from "./dnn.ts";
+
+const place = new Place();
+afterAll(() => place.remove());
+
+const rest = `
+model net(x: [2]) { dense 2 }
+train net on points {
+  loss cross_entropy(net(x), label)
+  metric middle = mean(sum(x), over=batch)
+  metric square = mean(x^2)
+  batch 50; epochs 2; optimizer sgd lr=0.1
+}
+`;
+
+const table = (n: number, shift: number): string =>
+  `a,b,label\n${Array.from({ length: n }, (_, i) => {
+    const [u, v] = [Math.sin(i * 1.3), Math.cos(i * 2.1)];
+    return `${shift + 4 * u},${10 * v},${u + v > 0 ? "up" : "down"}`;
+  }).join("\n")}\n`;
+
+async function figures(body: string, ...flags: string[]) {
+  place.write("points.csv", table(240, 7));
+  const text = `data points = csv("points.csv", label="label", split=0.75) {\n${body}\n}\n${rest}`;
+  place.write("p.dnn", text);
+  const run = await place.run("train", "p.dnn", "--json", ...flags);
+  expect([run.code, run.err]).toEqual([0, expect.anything()]);
+  return run.events.at(-1)! as { train: Record<string, number>; heldout: Record<string, number>; dir: string };
+}
+
+test("normalize takes its figures from the training examples, whatever the batch", async () => {
+  const { train } = await figures("x = normalize(x)", "--set", "batch=7");
+  expect(train.middle).toBeCloseTo(0, 4);
+  expect(train.square).toBeCloseTo(1, 4);
+});
+
+test("centre takes each number's own mean", async () => {
+  const { train } = await figures("x = centre(x)");
+  expect(train.middle).toBeCloseTo(0, 4);
+  expect(train.square).toBeGreaterThan(5);
+});
+
+test("whitened numbers are uncorrelated, with variance 1", async () => {
+  const { train } = await figures("x = whiten(x, eps=0)");
+  expect(train.square).toBeCloseTo(1, 3);
+  const crossed = await figures("w = whiten(x, eps=0)\nx = w * roll(w, 1)");
+  expect(crossed.train.middle).toBeCloseTo(0, 3);
+});
+
+test("eval, predict and a resumed run prepare their rows with the figures that were saved", async () => {
+  const end = await figures("x = normalize(x)");
+  const shown = await place.run("eval", "p.dnn", "--weights", end.dir, "--json");
+  expect(shown.events).toEqual([end.heldout]);
+  const raw = await place.run("predict", "p.dnn", "--weights", end.dir, "--input", "[[7, 0]]", "--json");
+  // (7, 0) is near the mean of the data, so the outputs are near those of (0, 0), which are the shifts: small.
+  const { probabilities } = raw.events[0] as unknown as { probabilities: number[] };
+  expect(Math.abs(probabilities[0]! - 0.5)).toBeLessThan(0.1);
+  const more = await place.run("train", "p.dnn", "--json", "--resume", end.dir, "--epochs", "3");
+  expect((more.events.at(-1)!.train as Record<string, number>).square).toBeCloseTo(1, 4);
+});
+
+test("what varies examples acts in training only", async () => {
+  const { train, heldout } = await figures("x = noise(0 * x, std=2)");
+  expect(train.square).toBeGreaterThan(3);
+  expect(heldout.square).toBe(0);
+});
+
+test("another source for the data keeps what is made of its fields", async () => {
+  place.write("other.csv", table(200, -30));
+  const data = `points=csv("${place.path("other.csv")}", label="label", split=0.75)`;
+  const { train } = await figures("x = normalize(x)", "--data", data);
+  expect(train.middle).toBeCloseTo(0, 4);
+});
+
+test("figures of the data have their place", async () => {
+  place.write("q.dnn", `data points = spirals()\n${rest.replace("mean(x^2)", "mean(x, over=data)")}`);
+  const { code, out } = await place.run("check", "q.dnn");
+  expect([code, out]).toEqual([1, expect.stringContaining("data/out-of-place")]);
+});
