@@ -88,6 +88,23 @@ program
   .action((file, flags) => verb(async () => (await import("./sample.ts")).sample(file, flags)));
 
 program
+  .command("lr-find")
+  .description("a learning rate to start with: losses while the rate grows")
+  .argument("<file>", "a .dnn program")
+  .option("--only <name>", "one training of the file")
+  .option("--data <name=expr>", "put another source in place of a data declaration", collect, [])
+  .option("--set <key=value>", "override a setting: batch=128", collect, [])
+  .option("--from <rate>", "the first rate", amount(0), 1e-6)
+  .option("--to <rate>", "the last rate", amount(0), 10)
+  .option("--steps <n>", "steps from the first to the last", whole(10), 200)
+  .option("--seed <n>", "where randomness starts", whole(0), 1)
+  .option("--device <device>", "auto, gpu or cpu", "auto")
+  .option("--threads <n>", "threads of the CPU engine", whole(1, 64))
+  .option("--out <file.svg>", "draw the curve into a file")
+  .option("--json", "one object")
+  .action((file, flags) => verb(async () => (await import("./lrfind.ts")).findRate(file, flags)));
+
+program
   .command("fmt")
   .description("one canonical layout, in place")
   .argument("<files...>", "programs")

@@ -49,6 +49,10 @@ export const training: readonly Explanation[] = [
     code: "train/none",
     text: "`dnn train` needs a `train` definition: the model alone does not say what it should learn.",
   },
+  {
+    code: "train/no-loss",
+    text: "`dnn lr-find` watches how the loss falls while the learning rate grows. A training that only follows rules (`update`) has\nneither.",
+  },
   { code: "train/bad-batch", text: "A batch is a whole number of examples from 1, or `all`." },
   {
     code: "train/diverged",
