@@ -156,6 +156,7 @@ export abstract class Calls extends Expressions {
       span,
       place: () => this.place(f, key),
       drawsByExample: f.drawsByExample,
+      timed: f.drawsByExample ? f.context.timed : 0,
       measures: f.context.measures,
       child: (kind) => f.instance.child(`${key}made`, kind),
       open: (model) => this.openModel(model, span, f),

@@ -3,12 +3,11 @@
 import type { Span } from "../../grammar/span.ts";
 import type { Dim } from "../graph/dim.ts";
 import { showShape } from "../graph/dim.ts";
-import type { Graph, Node } from "../graph/node.ts";
-import { topological } from "../graph/node.ts";
-import { make, scan } from "../ops/build.ts";
+import type { Node } from "../graph/node.ts";
+import { make } from "../ops/build.ts";
 import { isBatched } from "../passes/batch.ts";
-import { rewrite } from "../passes/rewrite.ts";
 import type { Context, Evaluator, Frame } from "./frame.ts";
+import { local, overTime as makeScan } from "./overtime.ts";
 import type { LayerValue, TensorValue, Value } from "./values.ts";
 import { asNode, asSize, describe, mistake, none, Scope, tensorValue } from "./values.ts";
 
@@ -19,8 +18,6 @@ interface State {
   readonly fresh?: Node;
   current: Node;
 }
-
-let unique = 0;
 
 /** The states of the step that is being elaborated. */
 export class StepStates {
@@ -77,10 +74,6 @@ function carriedLeaf(path: string, shape: readonly Dim[]): Node {
 /** Ends the names of carried states. */
 export const CARRIED = "~carried";
 
-function local(name: string, shape: readonly Dim[], dtype: "f32" | "i32", batched = true): Node {
-  return make("parameter", [], { name: `${name}~${unique++}`, type: { shape, dtype }, role: "local", batched });
-}
-
 export function runCell(
   e: Evaluator,
   layer: LayerValue,
@@ -110,7 +103,7 @@ export function runCell(
       `'${layer.name}' runs over the first axis of its input, and this is a single number`,
     );
   const step = new StepStates(f.context.carry);
-  const context: Context = { ...f.context, step, stateUpdates: new Map() };
+  const context: Context = { ...f.context, step, timed: f.context.timed + 1, stateUpdates: new Map() };
   const x = local("x", rest, input.node.dtype, isBatched(input.node));
   const value = e.runBody(
     layer,
@@ -120,7 +113,7 @@ export function runCell(
     context,
   );
   if (value.kind === "unknown") return value;
-  const made = overTime(step, { x, sequence: input.node }, value, length, span, scope);
+  const made = sequenceOf(step, { x, sequence: input.node }, value, length, span, scope, context.timed);
   if (f.context.carry)
     for (const [path, node] of made.ends) {
       if ((f.context.stateUpdates.get(path) ?? node) !== node)
@@ -140,44 +133,31 @@ export function runCell(
 /** A cell without input: `it` is none, and its states alone drive it. */
 function runFree(e: Evaluator, layer: LayerValue, steps: number, scope: Scope, span: Span, f: Frame): Value {
   const step = new StepStates();
-  const context: Context = { ...f.context, step, stateUpdates: new Map() };
+  const context: Context = { ...f.context, step, timed: f.context.timed + 1, stateUpdates: new Map() };
   const value = e.runBody(layer, none, f, scope, context);
-  return value.kind === "unknown" ? value : overTime(step, undefined, value, steps, span, scope).value;
+  return value.kind === "unknown" ? value : sequenceOf(step, undefined, value, steps, span, scope, context.timed).value;
 }
 
-/** Closes the step over what it reads from outside and makes the scan. */
-function overTime(
+/** The scan of a step, its value and its names. */
+function sequenceOf(
   step: StepStates,
   input: { readonly x: Node; readonly sequence: Node } | undefined,
   value: Value,
   length: Dim,
   span: Span,
   scope: Scope,
+  depth: number,
 ): { value: Value; ends: ReadonlyMap<string, Node> } {
   const states = [...step.states.values()];
   const last = asNode(value, span);
   const fields = [...scope.names].filter(([n, v]) => v.kind === "tensor" && !n.includes(" ") && !stateNamed(scope, n));
   const outputs = [last, ...fields.map(([, v]) => (v as TensorValue).node)];
-  const results = [...states.map((s) => s.current), ...outputs];
-  const elements = input ? [input.x] : [];
-  const locals = new Set([...states.map((s) => s.leaf), ...elements]);
-  const { body, constants } = close(results, locals);
-  const leaves = constants.map((c) => local("outer", c.shape, c.dtype, isBatched(c)));
-  const swap = new Map(constants.map((c, i) => [c, leaves[i]!]));
-  const inner = rewrite(body, (n) => swap.get(n));
-  const graph: Graph = {
-    kind: "graph",
-    parameters: [...states.map((s) => s.leaf), ...elements, ...leaves],
-    results: inner,
-  };
-  const picks = scan({
-    body: graph,
-    states: states.map((s) => s.start),
-    sequences: input ? [input.sequence] : [],
-    constants,
+  const picks = makeScan({
+    states: states.map((s) => ({ leaf: s.leaf, start: s.start, result: s.current })),
+    elements: input ? [{ leaf: input.x, sequence: input.sequence }] : [],
+    outputs,
     length,
-    reverse: false,
-    timeAxes: [...elements, ...outputs].map(() => 0),
+    depth,
   });
   const named = new Map<string, Value>();
   fields.forEach(([n], i) => {
@@ -196,16 +176,3 @@ function overTime(
 }
 
 const stateNamed = (scope: Scope, name: string): boolean => scope.names.has(`state ${name}`);
-
-/** The largest values that do not depend on the step: the scan's constants. */
-function close(results: readonly Node[], locals: ReadonlySet<Node>): { body: readonly Node[]; constants: Node[] } {
-  const inside = new Set<Node>();
-  for (const n of topological(results)) if (locals.has(n) || n.inputs.some((i) => inside.has(i))) inside.add(n);
-  const constants: Node[] = [];
-  const note = (n: Node): void => {
-    if (!inside.has(n) && n.op !== "constant" && n.op !== "index" && !constants.includes(n)) constants.push(n);
-  };
-  for (const n of topological(results)) if (inside.has(n)) n.inputs.forEach(note);
-  results.forEach(note);
-  return { body: results, constants };
-}

@@ -25,6 +25,8 @@ export interface Context {
   readonly stateUpdates: Map<string, Node>;
   /** Inside a cell's body: the states of the step. */
   readonly step: StepStates | undefined;
+  /** How many loops over time this stands in: its draws differ from step to step. */
+  readonly timed: number;
   /** States of cells go on from batch to batch. */
   readonly carry: boolean;
   /** Below a `fixed` line: parameters that are made here are never trained. */
@@ -42,6 +44,7 @@ export function newContext(training: boolean, places: Context["places"]): Contex
     training,
     stateUpdates: new Map(),
     step: undefined,
+    timed: 0,
     carry: false,
     fixed: false,
     measures: undefined,

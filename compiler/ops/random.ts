@@ -32,10 +32,18 @@ const randomOp: Op = {
       const { distribution, place, leads } = drawOf(node);
       const own = at.slice(leads.length);
       const sizes = rowMajor(node.shape.slice(leads.length) as number[]);
-      const lead = (name: string): Index => {
-        const i = leads.indexOf(name as "example");
-        return i < 0 ? zero : at[i]!;
-      };
+      // Of loops in loops, the steps are counted on.
+      const lead = (name: "example" | "time"): Index =>
+        leads.reduce<Index>((place, l, i) => {
+          if (l !== name) return place;
+          const inner = leads
+            .slice(i + 1)
+            .reduce((n, k, d) => (k === name ? n * (node.shape[i + 1 + d] as number) : n), 1);
+          return combine([
+            [place, 1],
+            [at[i]!, inner],
+          ]);
+        }, zero);
       const element = combine(own.map((i, d) => [i, sizes[d]!] as const));
       return {
         kind: "random",

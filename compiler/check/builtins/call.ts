@@ -16,6 +16,8 @@ export interface Call {
   readonly place: () => number;
   /** Whether draws differ from example to example (not for the start of a parameter). */
   readonly drawsByExample: boolean;
+  /** How many loops over time it stands in. */
+  readonly timed: number;
   /** Figures of all training examples, in the body of a data declaration. */
   readonly measures: Measures | undefined;
   /** The layers made here: one more, that this place keeps. */
