@@ -83,7 +83,7 @@ export async function startNode(
   );
   const entry = { name: "apply", parts: [{ ...part, fields: [] }] };
   const sizes = { fields: [], train: 1, heldout: 0 };
-  const engine = await startEngine([entry], sizes, batch, { device: "cpu", threads: 1, revectorize: true });
+  const engine = await startEngine([entry], sizes, batch, { device: "cpu", revectorize: true });
   const [checkpoint] = weights.checkpoints;
   await writeTensors(engine, neededTensors(learned, checkpoint!));
   const shape = node.shape.map(Number);

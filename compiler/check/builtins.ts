@@ -9,7 +9,7 @@ import { bernoulli, drawn, filled } from "./builtins/draws.ts";
 import { fresh, weights } from "./builtins/layers.ts";
 import { convolve, deconvolve, windowed } from "./builtins/products.ts";
 import { addAll, averaged, extreme, listOrReduce, summed, variance } from "./builtins/reductions.ts";
-import { classesOf, joined, onehot, reshaped, rolled, splitParts, transposed } from "./builtins/shapes.ts";
+import { classesOf, joined, onehot, put, reshaped, rolled, splitParts, transposed } from "./builtins/shapes.ts";
 import { asDim, asNode, asSize, describe, mistake, numberValue, tensorValue } from "./values.ts";
 
 function elementwise(name: ScalarName): Builtin {
@@ -115,6 +115,7 @@ export const builtins: Record<string, Builtin> = {
     const i = asSize(need(c, 1, "axis"), c.span, "an axis");
     return tensorValue(indexAlong(x.shape, i < 0 ? i : i - x.shape.length));
   },
+  put,
   convolve,
   deconvolve,
   windows: windowed,

@@ -8,6 +8,8 @@ import type { Node } from "../graph/node.ts";
 import { at, broadcast, constant, make } from "../ops/build.ts";
 import { resolveArguments } from "./arguments.ts";
 import type { Frame } from "./frame.ts";
+import type { LoopStatement } from "./loops.ts";
+import { rolled } from "./loops.ts";
 import { Models } from "./models.ts";
 import type { Value } from "./values.ts";
 
@@ -78,22 +80,8 @@ export class Elaborator extends Models {
         return this.body(branch, f);
       }
       case "for":
-        return this.loop(this.each(s.over, f), s.body, f, s.name);
-      case "repeat": {
-        const count = asSize(this.value(s.count, f), s.count.span, "a count");
-        if (count < 0 || !Number.isInteger(count) || count > EXPANSION)
-          throw mistake(
-            "limits/too-large",
-            s.count.span,
-            `a body is repeated a whole number of times from 0 to ${EXPANSION}, and this is ${count}`,
-          );
-        return this.loop(
-          Array.from({ length: count }, (_, i) => numberValue(i)),
-          s.body,
-          f,
-          undefined,
-        );
-      }
+      case "repeat":
+        return this.loop(s, f);
       case "branch":
         f.branches.push(this.inner(s.body, f, `b${s.span.start}`));
         return;
@@ -240,13 +228,29 @@ export class Elaborator extends Models {
     return broadcast(asNode(value, e.span), shape);
   }
 
-  protected loop(turns: readonly Value[], body: readonly Statement[], f: Frame, name: Name | undefined): void {
+  /** A body for every turn: as a loop where there are many and it makes no parameters, else written out. */
+  protected loop(s: LoopStatement, f: Frame): void {
+    const turns = this.turns(s, f);
+    if (rolled(this, s, turns, f)) return;
     turns.forEach((turn, i) => {
-      const inner: Frame = { ...f, key: `${f.key}${body[0]?.span.start ?? 0}#${i}/` };
-      if (name) f.scope.set(name.text, turn);
-      this.body(body, inner);
+      const inner: Frame = { ...f, key: `${f.key}${s.body[0]?.span.start ?? 0}#${i}/` };
+      if (s.kind === "for") f.scope.set(s.name.text, turn);
+      this.body(s.body, inner);
       f.it = inner.it;
     });
+  }
+
+  /** The items of a `for`, or the numbers of a `repeat`. */
+  turns(s: LoopStatement, f: Frame): readonly Value[] {
+    if (s.kind === "for") return this.each(s.over, f);
+    const count = asSize(this.value(s.count, f), s.count.span, "a count");
+    if (count < 0 || !Number.isInteger(count) || count > EXPANSION)
+      throw mistake(
+        "limits/too-large",
+        s.count.span,
+        `a body is repeated a whole number of times from 0 to ${EXPANSION}, and this is ${count}`,
+      );
+    return Array.from({ length: count }, (_, i) => numberValue(i));
   }
 
   /** What a `for` goes over. */

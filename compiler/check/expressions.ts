@@ -5,7 +5,7 @@ import type { Span } from "../../grammar/span.ts";
 import type { Dim } from "../graph/dim.ts";
 import { addDims, divDims, isNumber, mulDims, showDim, subDims } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
-import { constant, make, reshape, slice } from "../ops/build.ts";
+import { constant, indexAlong, make, mul, reshape, slice, sum } from "../ops/build.ts";
 import { ShapeMistake } from "../ops/define.ts";
 import { matrixProduct } from "./builtins/products.ts";
 import { builtins } from "./builtins.ts";
@@ -196,6 +196,10 @@ export abstract class Expressions extends Reporter {
         axis += place.node.shape.length;
         continue;
       }
+      if (place.kind === "tensor" && place.node.shape.length === 0) {
+        node = chosen(node, from, place.node);
+        continue;
+      }
       const position = asDim(place, item.span, "a place");
       const size = node.shape[axis]!;
       const start = fromEnd(position, size);
@@ -311,3 +315,13 @@ function arithmetic(operator: string, x: Node, y: Node): Node {
       throw new Error(`no operator ${operator}`);
   }
 }
+
+/** What stands at a place that only the running program knows: the sum of all places, each times whether it is the one. */
+function chosen(x: Node, axis: number, place: Node): Node {
+  const hit = make("eq", [indexAlong(keptAxes(x.shape, axis), axis), place]);
+  return sum(mul(x, hit), [axis]);
+}
+
+/** A shape with ones in place of all axes but one. */
+const keptAxes = (shape: readonly Dim[], axis: number): Dim[] =>
+  shape.map((d, i) => (i - shape.length === axis ? d : 1));

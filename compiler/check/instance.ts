@@ -49,6 +49,13 @@ class LearnedTensor implements Learned {
   }
 }
 
+/** The layers of an instance at one moment. */
+export interface InstanceMark {
+  readonly children: ReadonlyMap<string, Instance>;
+  readonly ordinals: ReadonlyMap<string, number>;
+  readonly learned: number;
+}
+
 export class Instance {
   readonly path: string;
   readonly kind: string;
@@ -101,6 +108,26 @@ export class Instance {
     if (!span.file.startsWith("stdlib/")) void made.start;
     this.learned.set(name, made);
     return made;
+  }
+
+  /** What is here now, to come back to. */
+  mark(): InstanceMark {
+    return { children: new Map(this.children), ordinals: new Map(this.ordinals), learned: this.everything().length };
+  }
+
+  /** Whether parameters or states were made since. */
+  grewSince({ learned }: InstanceMark): boolean {
+    return this.everything().length !== learned;
+  }
+
+  restore({ children, ordinals }: InstanceMark): void {
+    for (const [map, old] of [
+      [this.children, children],
+      [this.ordinals, ordinals],
+    ] as [Map<string, unknown>, ReadonlyMap<string, unknown>][]) {
+      map.clear();
+      for (const [key, value] of old) map.set(key, value);
+    }
   }
 
   /** All parameters and states at and below, in the order in which they were made. */

@@ -11,9 +11,14 @@ import type { ContractAttributes } from "../ops/build.ts";
 import { contract, pad } from "../ops/build.ts";
 import type { Affine } from "../ops/define.ts";
 import { opOf } from "../ops/registry.ts";
+import { inBodies } from "./bodies.ts";
 import { rewrite } from "./rewrite.ts";
 
 export function halo(results: readonly Node[]): Node[] {
+  return paddedReads(inBodies(results, paddedReads));
+}
+
+function paddedReads(results: readonly Node[]): Node[] {
   return rewrite(results, (node, [a, b]) => {
     const { lowering } = opOf(node.op);
     if (lowering.class !== "contract") return undefined;

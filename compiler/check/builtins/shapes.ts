@@ -3,7 +3,7 @@
 import type { Span } from "../../../grammar/span.ts";
 import type { Dim } from "../../graph/dim.ts";
 import { addDims, isNumber, product, showDim, showShape } from "../../graph/dim.ts";
-import { broadcast, concat, indexAlong, make, reshape, slice } from "../../ops/build.ts";
+import { broadcast, concat, indexAlong, make, mul, reshape, select, slice } from "../../ops/build.ts";
 import { broadcastShapes } from "../../ops/elementwise.ts";
 import type { TensorValue, Value } from "../values.ts";
 import { asDim, asNode, asSize, describe, mistake, tensorValue } from "../values.ts";
@@ -102,4 +102,35 @@ export function onehot(c: Call): Value {
   if (value.kind === "number") return tensorValue(make("eq", [indexAlong([n], -1), asNode(value, c.span)]));
   const x = asNode(value, c.span);
   return tensorValue(make("eq", [reshape(x, [...x.shape, 1]), indexAlong([n], -1)]));
+}
+
+/** put(x, [y, x], value): x with another value at one place of its first axes. */
+export function put(c: Call): Value {
+  const x = nodeArg(c, 0, "x");
+  const at = need(c, 1, "place");
+  const places = (at.kind === "list" ? at.items : [at]).map((p) => asNode(p, c.span));
+  const value = nodeArg(c, 2, "value");
+  const rank = x.shape.length;
+  if (places.length > rank || places.some((p) => p.shape.length > 0))
+    throw mistake(
+      "shapes/index-axis",
+      c.span,
+      `a place in ${showShape(x.shape)} is at most ${rank} single ${rank === 1 ? "number" : "numbers"}`,
+      { hint: "write `put(x, [row, column], value)`" },
+    );
+  const hits = places.map((p, i) => make("eq", [indexAlong(x.shape, i - rank), p]));
+  const rest = x.shape.slice(places.length);
+  if (showShape(broadcastShapes("put", [{ shape: rest }, { shape: value.shape }])) !== showShape(rest))
+    throw mistake(
+      "shapes/broadcast",
+      c.span,
+      `what stands at one place of ${showShape(x.shape)} is ${showShape(rest)}, and this is ${showShape(value.shape)}`,
+    );
+  return tensorValue(
+    select(
+      hits.reduce((a, b) => mul(a, b)),
+      value,
+      x,
+    ),
+  );
 }

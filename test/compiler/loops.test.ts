@@ -1,0 +1,120 @@
+// Proves that loops which stay loops compute what the same loops written out compute, gradients and draws included, and that
+// a PixelCNN painted by such a loop sees no pixel before its turn.
+
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { topological } from "../../compiler/graph/node.ts";
+import { type Compiled, compileText, startEngine } from "../support/engine.ts";
+
+const fields = [{ name: "x", shape: [4] }];
+
+/** The first step's loss and what the parameter `m.w` has become. */
+async function trained(text: string): Promise<{ compiled: Compiled; loss: number; w: Float32Array }> {
+  const compiled = compileText(text, fields, 3);
+  const engine = await startEngine(compiled);
+  engine.set("seed", 5);
+  await engine.run("initialise");
+  (engine.view("x") as Float32Array).set(Float32Array.from({ length: 12 }, (_, i) => Math.sin(i * 1.3)));
+  await engine.run("train");
+  const [loss] = await engine.logged(1);
+  return { compiled, loss: loss!, w: Float32Array.from(engine.view("m.w") as Float32Array) };
+}
+
+const scans = ({ training }: Compiled): number =>
+  topological(training.steps[0]!.results.map((r) => r.node)).filter((n) => n.op === "scan").length;
+
+const rest = "batch 3; optimizer sgd lr=0.5";
+
+/** The same body 16 times as one loop, and as two loops of eight, which are written out. */
+function both(before: string, body: string, after: string, header = "repeat 16"): [string, string] {
+  const model = (loops: string): string =>
+    `model m(x: [4]) { param w: [4] = 0.7; it * w\n${before}\n${loops}\n${after} }\ntrain m on d { loss mean(m(x)^2); ${rest} }`;
+  const half = header.startsWith("for")
+    ? [header.replace("0..16", "0..8"), header.replace("0..16", "8..16")]
+    : ["repeat 8", "repeat 8"];
+  return [model(`${header} { ${body} }`), model(half.map((h) => `${h} { ${body} }`).join("\n"))];
+}
+
+test.each([
+  ["the value that flows", both("", "tanh(1.1 * it + 0.05 * x)", "")],
+  ["a name that is bound anew", both("total = 0 * it", "total = 0.9 * total + it; sin", "it + total")],
+  ["the number of the turn", both("", "it * (1 - 0.001 * i) + 0.01 * i", "", "for i in 0..16")],
+  [
+    "a place that the turn chooses",
+    both("", "put(it, i - 4 * floor(i / 4), 0.5 * it[i - 4 * floor(i / 4)])", "", "for i in 0..16"),
+  ],
+])("a loop of many turns is one scan and gives what its turns give: %s", async (_, [loop, written]) => {
+  const [a, b] = [await trained(loop), await trained(written)];
+  expect([scans(a.compiled), scans(b.compiled)]).toEqual([1, 0]);
+  expect(Math.abs(a.loss - b.loss)).toBeLessThan(1e-6);
+  a.w.forEach((v, i) => {
+    expect(Math.abs(v - b.w[i]!), `w[${i}]`).toBeLessThan(1e-6);
+  });
+  expect(a.w.some((v) => Math.abs(v - 0.7) > 1e-4)).toBe(true);
+});
+
+test("loops that stand in each other are one, the inner turning fastest", async () => {
+  const text = (loops: string): string =>
+    `model m(x: [4]) { param w: [4] = 1; it * w; ${loops} }\ntrain m on d { loss mean(m(x)^2); ${rest} }`;
+  const nested = await trained(text("for a in 0..4 { for b in 0..5 { 0.9 * it + 0.1 * sin(5 * a + b) } }"));
+  const flat = await trained(text("for k in 0..20 { 0.9 * it + 0.1 * sin(k) }"));
+  expect([scans(nested.compiled), scans(flat.compiled)]).toEqual([1, 1]);
+  expect(Math.abs(nested.loss - flat.loss)).toBeLessThan(1e-6);
+});
+
+test("a body with parameters, or one that needs its turn as a size, is written out", () => {
+  const withLayers = compileText(
+    `model m(x: [4]) { repeat 16 { dense 4 } }\ntrain m on d { loss mean(m(x)^2); ${rest} }`,
+    fields,
+    3,
+  );
+  expect(scans(withLayers)).toBe(0);
+  const names = withLayers.training.learned.map((l) => l.path).filter((p) => p.endsWith("weight"));
+  expect(names[0]).toBe("m.dense1.weight");
+  expect(names).toHaveLength(16);
+  const sizes = compileText(
+    `model m(x: [4]) { param w: [4] = 1; it * w; for i in 1..18 { it + mean(ones([i])) } }\ntrain m on d { loss mean(m(x)^2); ${rest} }`,
+    fields,
+    3,
+  );
+  expect(scans(sizes)).toBe(0);
+});
+
+test("every turn of a loop and every step of a cell draws anew", async () => {
+  const sum = await trained(
+    `model m(x: [4]) { param w: [4] = 1; 0 * it * w; repeat 400 { it + normal([4]) } }\ntrain m on d { loss mean(m(x)^2); ${rest} }`,
+  );
+  // The sum of 400 normal draws has a variance of 400; one draw 400 times would have 160,000.
+  expect(sum.loss).toBeGreaterThan(100);
+  expect(sum.loss).toBeLessThan(1200);
+  const walk = await trained(
+    `cell walk(n) { state h: [n]; h = h + normal([n]); h }
+model m(x: [4]) { param w: [4] = 1; y = walk(4)(none, steps=400); it * w * 0 + y[-1] }\ntrain m on d { loss mean(m(x)^2); ${rest} }`,
+  );
+  expect(walk.loss).toBeGreaterThan(100);
+  expect(walk.loss).toBeLessThan(1200);
+});
+
+test("no pixel of the PixelCNN sees itself or a later one", async () => {
+  const example = readFileSync(new URL("../../examples/pixelcnn.dnn", import.meta.url), "utf8");
+  const model = example.slice(0, example.indexOf("# Pixel by pixel"));
+  for (const [y, x] of [
+    [9, 13],
+    [0, 4],
+    [27, 0],
+  ] as const) {
+    const text = `${model}
+model canvas(d: [1]) { param picture: [28, 28, 1] = normal; picture }
+train canvas on d { loss sum(pixelcnn(canvas(d))[${y}, ${x}]); freeze pixelcnn; batch 1; optimizer sgd lr=1 }`;
+    const engine = await startEngine(compileText(text, [{ name: "d", shape: [1] }], 1));
+    engine.set("seed", 3);
+    await engine.run("initialise");
+    const before = Float32Array.from(engine.view("canvas.picture") as Float32Array);
+    await engine.run("train");
+    const seen = [...(engine.view("canvas.picture") as Float32Array)].map((v, i) => v !== before[i]!);
+    const own = 28 * y + x;
+    expect(seen.slice(own).some(Boolean), `from ${y}, ${x} on`).toBe(false);
+    // It sees the one before it in its row, or the row above.
+    expect(seen[x > 0 ? own - 1 : own - 28]).toBe(true);
+  }
+}, 60_000);
