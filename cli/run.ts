@@ -2,7 +2,7 @@
 
 import type { Tensor } from "../runtime/checkpoint/tensor.ts";
 import type { Numbers } from "../runtime/engine.ts";
-import type { CheckpointFacts, RunSettings } from "../runtime/train/checkpoint.ts";
+import type { Checkpoint, CheckpointFacts, RunSettings } from "../runtime/train/checkpoint.ts";
 import type { DivergedEvent, EpochEvent, SessionEvent, StretchEvent } from "../runtime/train/events.ts";
 import type { Session } from "../runtime/train/session.ts";
 import type { LoadedData } from "./dataset.ts";
@@ -80,6 +80,8 @@ export class Run {
 
   private async epoch(event: EpochEvent, reporter: Reporter): Promise<undefined> {
     await this.save(false);
+    const { kept } = this.parts.prepared.training;
+    if (kept.includes(event.epoch)) await this.keep(event.epoch);
     reporter.epoch(event);
   }
 
@@ -136,13 +138,21 @@ export class Run {
 
   private saves = 0;
   private async save(complete: boolean): Promise<void> {
-    const { folder, opened, session } = this.parts;
+    const { folder, session } = this.parts;
     const { progress } = session;
     const name = progress.cursor === 0 ? `epoch-${progress.epoch}` : `step-${progress.step}`;
-    const facts = this.checkpointFacts(complete);
-    await folder.save(name, { facts, program: opened.text, tensors: await this.tensors() });
+    await folder.save(name, await this.checkpoint(complete));
     this.saves++;
     this.savedAt = performance.now();
+  }
+
+  private async keep(epoch: number): Promise<void> {
+    await this.parts.folder.keep(`epoch-${epoch}`, await this.checkpoint(false));
+  }
+
+  private async checkpoint(complete: boolean): Promise<Checkpoint> {
+    const facts = this.checkpointFacts(complete);
+    return { facts, program: this.parts.opened.text, tensors: await this.tensors() };
   }
 
   private checkpointFacts(complete: boolean): CheckpointFacts {

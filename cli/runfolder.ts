@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { FolderLock } from "../runtime/checkpoint/files.node.ts";
 import { lockFolder, readLatestCheckpoint, saveCheckpoint } from "../runtime/checkpoint/files.node.ts";
@@ -10,8 +10,10 @@ import type { Checkpoint } from "../runtime/train/checkpoint.ts";
 import { readCheckpoint, writeCheckpoint } from "../runtime/train/checkpoint.ts";
 import { failure } from "./failure.ts";
 
-/** Checkpoints of a run that are kept: the last, and the one before it. */
-const KEPT = 2;
+/** Checkpoints of a run that stay: the last, and the one before it. */
+const LAST = 2;
+/** The folder of a run's copies for good, which `keep` asks for: each is a run's folder itself. */
+export const KEPT = "kept";
 
 export class RunFolder {
   readonly folder: string;
@@ -28,7 +30,14 @@ export class RunFolder {
     const at = this.names.indexOf(name);
     if (at >= 0) this.names.splice(at, 1);
     this.names.push(name);
-    while (this.names.length > KEPT) await rm(join(this.folder, `${this.names.shift()}.safetensors`), { force: true });
+    while (this.names.length > LAST) await rm(join(this.folder, `${this.names.shift()}.safetensors`), { force: true });
+  }
+
+  /** A copy for good, in a folder of its own. */
+  async keep(name: string, checkpoint: Checkpoint): Promise<void> {
+    const folder = join(this.folder, KEPT, name);
+    await mkdir(folder, { recursive: true });
+    await saveCheckpoint(folder, `${name}.safetensors`, writeCheckpoint(checkpoint));
   }
 
   release(): Promise<void> {

@@ -1,13 +1,16 @@
 // Trained weights with their program: the checkpoints of the named runs, the training they come from, and its data.
 
+import { existsSync, readdirSync } from "node:fs";
+import { basename, join } from "node:path";
 import type { Learned } from "../compiler/check/instance.ts";
+import { AVERAGE } from "../compiler/check/steps.ts";
 import type { TrainDefinition } from "../grammar/ast.ts";
 import { checkTensors, type Tensor } from "../runtime/checkpoint/tensor.ts";
 import type { Engine, Numbers } from "../runtime/engine.ts";
 import type { Checkpoint } from "../runtime/train/checkpoint.ts";
 import { parseDataOption, replaceData } from "./dataset.ts";
 import { usage } from "./failure.ts";
-import { openCheckpoint } from "./runfolder.ts";
+import { KEPT, openCheckpoint } from "./runfolder.ts";
 import type { Opened } from "./source.ts";
 import { openForUse } from "./source.ts";
 
@@ -26,7 +29,7 @@ export interface WeightFlags {
 /** The program with the data the weights were trained on, unless other data is given. */
 export async function openWeights(file: string, flags: WeightFlags): Promise<Weights> {
   const opened = await openForUse(file);
-  const folders = flags.weights.split(",").filter((f) => f !== "");
+  const folders = flags.weights.split(",").flatMap(keptIn);
   if (folders.length === 0) throw usage("--weights needs the folder of a run", "runs/NAME-1");
   const checkpoints: { folder: string; checkpoint: Checkpoint }[] = [];
   for (const folder of folders) checkpoints.push({ folder, checkpoint: await openCheckpoint(folder) });
@@ -42,13 +45,24 @@ export async function openWeights(file: string, flags: WeightFlags): Promise<Wei
   return { opened, checkpoints, definition };
 }
 
+/** A folder of kept weights stands for all of them, in order. */
+function keptIn(folder: string): string[] {
+  if (folder === "") return [];
+  if (basename(folder) !== KEPT || existsSync(join(folder, "latest"))) return [folder];
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return names.toSorted((a, b) => a.localeCompare(b, "en", { numeric: true })).map((name) => join(folder, name));
+}
+
 /** The tensors of a checkpoint that a program needs, by name; WeightsError where some are missing or of another shape. */
 export function neededTensors(
   learned: readonly Learned[],
   { folder, checkpoint }: Weights["checkpoints"][number],
 ): ReadonlyMap<string, Tensor> {
   const expected = new Map(learned.map((l) => [l.path, { dtype: "F32" as const, shape: l.node.shape.map(Number) }]));
-  const found = new Map([...checkpoint.tensors].filter(([name]) => expected.has(name)));
+  // Where a training kept moving averages, they are the weights.
+  const average = (name: string): Tensor | undefined => checkpoint.tensors.get(`${name}${AVERAGE}`);
+  const own = [...checkpoint.tensors].filter(([name]) => expected.has(name));
+  const found = new Map(own.map(([name, t]) => [name, average(name) ?? t]));
   // Nothing in common: the whole list says more than what is missing.
   checkTensors(found.size === 0 ? checkpoint.tensors : found, expected, folder);
   return found;

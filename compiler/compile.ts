@@ -10,6 +10,7 @@ import { lower } from "./kernel/lower.ts";
 import type { Buffer } from "./kernel/storage.ts";
 import type { Pass } from "./passes/list.ts";
 import { runPasses } from "./passes/list.ts";
+import { rewrite } from "./passes/rewrite.ts";
 import { compileWasm, MemoryExceeded } from "./targets/wasm/program.ts";
 import { compileWgsl } from "./targets/wgsl/program.ts";
 
@@ -49,8 +50,17 @@ export function compileTraining(training: Training, options: CompileOptions): En
     { name: "initialise", parts: [compileStep(starts, options)] },
     ...training.measures.map((m) => ({ name: m.name, parts: [compileStep(m, options)] })),
     { name: "train", parts: training.steps.map((s) => compileStep(s, options)) },
-    { name: "evaluate", parts: [compileStep(training.evaluate, options)] },
+    { name: "evaluate", parts: [compileStep(averaged(training), options)] },
   ];
+}
+
+/** The held-out figures, of moving averages of the weights where there are any. */
+function averaged({ evaluate, averages }: Training): TrainStep {
+  const nodes = rewrite(
+    evaluate.results.map((r) => r.node),
+    (n) => averages.get(n),
+  );
+  return { ...evaluate, results: evaluate.results.map((r, i) => ({ ...r, node: nodes[i]! })) };
 }
 
 /** Rows of each field's data sets: `data:FIELD` holds all examples, `order` the epoch's order. */

@@ -2,9 +2,10 @@
 
 import type { Expression, OptimizerDefinition, TrainDefinition } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/span.ts";
+import { interpret } from "../graph/interpret.ts";
 import type { Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
-import { add, constant, div, make, mul, sum } from "../ops/build.ts";
+import { add, constant, div, make, mul, sub, sum } from "../ops/build.ts";
 import { bindArguments, resolveArguments } from "./arguments.ts";
 import type { Frame } from "./frame.ts";
 import type { Learned } from "./instance.ts";
@@ -17,8 +18,16 @@ import { stepCounter } from "./trainbody.ts";
 import type { DefinitionValue, TensorValue, Value } from "./values.ts";
 import { asNode, mistake, numberValue, Scope, tensorValue } from "./values.ts";
 
+/** A result with what stays where the step is void. */
+type Moved = Result & { readonly old: Node };
+
+/** Ends the names of moving averages of weights. */
+export const AVERAGE = "~ema";
+
 export class StepMaker {
   readonly optimizerStates: Learned[] = [];
+  /** Moving averages of trained parameters, which held-out figures use in their place. */
+  readonly averages = new Map<Learned, Learned>();
   private readonly program: Program;
   private readonly definition: TrainDefinition;
   private readonly options: TrainOptions;
@@ -90,12 +99,23 @@ export class StepMaker {
     const multiplier = this.scheduleNow(t);
     // A step whose loss is not finite changes nothing: the last good parameters stay.
     const finite = make("finite", [loss]);
-    return trained.flatMap((l, i) =>
-      this.optimised(p, l, gradients[i]!, add(t, constant(1)), multiplier, index).map(({ old, ...r }) => ({
+    return trained.flatMap((l, i) => {
+      const moved = this.optimised(p, l, gradients[i]!, add(t, constant(1)), multiplier, index);
+      return [...moved, ...this.average(l, moved[0]!.node)].map(({ old, ...r }) => ({
         ...r,
         node: make("select", [finite, r.node, old]),
-      })),
-    );
+      }));
+    });
+  }
+
+  /** The moving average of a parameter (Polyak and Juditsky, 1992; with exponential weights). */
+  private average(l: Learned, moved: Node): Moved[] {
+    const { ema } = this.body;
+    if (!ema) return [];
+    const state = this.averages.get(l) ?? averageOf(l);
+    this.averages.set(l, state);
+    const node = add(mul(ema, state.node), mul(sub(constant(1), ema), moved));
+    return [{ name: `new ${state.path}`, node, into: state.path, old: state.node }];
   }
 
   private trainedBy(p: PendingStep, loss: Node): Learned[] {
@@ -124,6 +144,32 @@ export class StepMaker {
     return gradients.map((g) => mul(g, scale));
   }
 
+  /** Epochs after which a copy of the weights is kept: where the schedule's factor jumps up, and the last. */
+  kept(): number[] {
+    const { keep } = this.body;
+    if (!keep) return [];
+    const { epochs, perEpoch } = this.time;
+    const all = Array.from({ length: epochs }, (_, i) => i + 1);
+    if (typeof keep.every === "number") {
+      const every = keep.every;
+      return all.filter((epoch) => epoch % every === 0);
+    }
+    const factor = this.scheduleAt(all.flatMap((epoch) => [epoch - 1 / perEpoch, epoch]));
+    const top = Math.max(...factor);
+    const restarts = all.filter((epoch, i) => epoch === epochs || factor[2 * i + 1]! - factor[2 * i]! > top / 2);
+    if (restarts.length < 2 && this.body.schedule === undefined)
+      throw mistake("train/no-restarts", keep.span, "without a schedule there are no restarts to keep weights at", {
+        hint: "add `schedule sgdr period=2`, or write `keep every 5`",
+      });
+    return restarts;
+  }
+
+  /** The schedule's factor at some times, in epochs. */
+  private scheduleAt(times: readonly number[]): number[] {
+    const nodes = times.map((t) => this.scheduleNow(constant(t * this.time.perEpoch)) ?? constant(1));
+    return interpret(nodes, new Map()).map((x) => x.data[0]!);
+  }
+
   private scheduleNow(t: Node): Node | undefined {
     const { schedule } = this.body;
     if (!schedule) return undefined;
@@ -145,7 +191,7 @@ export class StepMaker {
     t: Node,
     multiplier: Node | undefined,
     index: number,
-  ): (Result & { readonly old: Node })[] {
+  ): Moved[] {
     const e = this.program.elaborator;
     const { definition, named } = this.optimizerCall(p.optimizer ?? this.body.optimizer, l.span);
     const line = p.optimizer ?? this.body.optimizer;
@@ -223,6 +269,16 @@ const readsData = (p: PendingStep): boolean =>
   withBodies([...p.goals.map((g) => g.objective), ...p.updates.map((u) => u.node)]).some(
     (n) => n.op === "parameter" && n.attributes.role === "field",
   );
+
+function averageOf(l: Learned): Learned {
+  const path = `${l.path}${AVERAGE}`;
+  return { ...l, path, start: l.start, span: l.span, role: "state", fixed: true, node: averageLeaf(path, l) };
+}
+
+function averageLeaf(path: string, l: Learned): Node {
+  const type = { shape: l.node.shape, dtype: l.node.dtype };
+  return make("parameter", [], { name: path, type, role: "state", batched: false });
+}
 
 /** Loss and metrics of held-out batches. */
 export function evaluationOf(body: TrainBody): TrainStep {

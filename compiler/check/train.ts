@@ -41,6 +41,8 @@ export interface Training {
   readonly measures: readonly TrainStep[];
   /** Loss and metrics of held-out batches. */
   readonly evaluate: TrainStep;
+  /** Moving averages of parameters: in training, held-out figures are theirs. */
+  readonly averages: ReadonlyMap<Node, Node>;
   /** Parameters and states with their starts, optimizer states included. */
   readonly learned: readonly Learned[];
   readonly batch: number;
@@ -52,6 +54,8 @@ export interface Training {
   readonly shows: readonly Show[];
   /** Epochs without a better held-out loss before stopping; absent: never. */
   readonly patience: number | undefined;
+  /** Epochs after which a copy of the weights is kept. */
+  readonly kept: readonly number[];
 }
 
 export interface TrainOptions {
@@ -143,7 +147,14 @@ function elaborate(program: Program, definition: TrainDefinition, options: Train
     name: definition.name.text,
     steps,
     evaluate: evaluationOf(evaluation),
-    learned: [...models, ...program.root.everything(), ...measures.learned, ...made.optimizerStates],
+    averages: new Map([...made.averages].map(([l, average]) => [l.node, average.node])),
+    learned: [
+      ...models,
+      ...program.root.everything(),
+      ...measures.learned,
+      ...made.optimizerStates,
+      ...made.averages.values(),
+    ],
     measures: measures.passes(),
     batch,
     epochs,
@@ -151,6 +162,7 @@ function elaborate(program: Program, definition: TrainDefinition, options: Train
     carried: carriedIn(steps),
     shows: evaluation.shows,
     patience: training.patience,
+    kept: made.kept(),
   };
 }
 

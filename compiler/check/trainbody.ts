@@ -49,6 +49,12 @@ export interface Show {
   readonly columns: number;
 }
 
+/** When copies of the weights are kept. */
+export interface Keep {
+  readonly every: "restart" | number;
+  readonly span: Span;
+}
+
 /** How long a training is, in epochs and in steps of an epoch. */
 export interface TrainTime {
   readonly epochs: number;
@@ -67,6 +73,9 @@ export class TrainBody {
   optimizer: Expression | undefined;
   schedule: Expression | undefined;
   clip: Node | undefined;
+  /** How much of the moving average of the weights stays at each step. */
+  ema: Node | undefined;
+  keep: Keep | undefined;
   readonly shows: Show[] = [];
   /** Paths of models and layers that are left as they are. */
   readonly frozen: string[] = [];
@@ -195,9 +204,28 @@ export class TrainBody {
         if (operand) this.show(operand, f);
         return;
       case "keep":
-        throw mistake("language/not-yet", value.span, `'${head}' lines are not built yet`);
+        this.keep = this.kept(value, f);
+        return;
+      case "ema":
+        if (!operand) throw mistake("calls/missing-argument", value.span, "'ema' needs a factor, as in `ema 0.999`");
+        this.ema = asNode(this.program.elaborator.value(operand, f), operand.span);
+        return;
     }
     this.program.elaborator.body([{ kind: "line", value, labels: [], span: value.span }], f);
+  }
+
+  /** `keep every restart`, or `keep every 5` epochs. */
+  private kept(line: Expression, f: Frame): Keep {
+    const [word, often] = line.kind === "flow" ? line.arguments : [];
+    if (word?.kind === "positional" && word.value.kind === "name" && word.value.name === "every") {
+      if (often?.kind === "positional" && often.value.kind === "name" && often.value.name === "restart")
+        return { every: "restart", span: line.span };
+      if (often?.kind === "positional")
+        return { every: asSize(this.program.elaborator.value(often.value, f), often.span, "epochs"), span: line.span };
+    }
+    throw mistake("train/bad-keep", line.span, "weights are kept at each restart of the schedule or every few epochs", {
+      hint: "write `keep every restart` or `keep every 5`",
+    });
   }
 
   private goal(head: string, operand: Expression, f: Frame): Goal {

@@ -126,4 +126,16 @@ export const training: readonly Explanation[] = [
     bad: `${centred.replace("x = x -", "x = if training then x[0:1] else x; x = x -")}train m on points {\n  loss cross_entropy(m(concat(x, x)[0:2]), label)\n}`,
     good: `${centred}train m on points {\n  loss cross_entropy(m(x), label)\n}`,
   },
+  {
+    code: "train/bad-keep",
+    text: "A training keeps copies of its weights for good at each restart of its schedule, or every few epochs.",
+    bad: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  keep often\n}`,
+    good: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  keep every 5\n}`,
+  },
+  {
+    code: "train/no-restarts",
+    text: "A restart is where the schedule's factor jumps up again, as that of `sgdr` does after each period. Without a schedule\nthere is none.",
+    bad: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  keep every restart\n}`,
+    good: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  schedule sgdr period=2\n  keep every restart\n}`,
+  },
 ];
