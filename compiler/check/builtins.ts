@@ -85,6 +85,13 @@ export const builtins: Record<string, Builtin> = {
     const rank = asSize(need(c, 1, "axes"), c.span, "a number of axes");
     return { kind: "list", items: sizes(need(c, 0, "size"), rank, 1, c.span, "a size").map(numberValue) };
   },
+  length: (c) => {
+    const list = need(c, 0, "list");
+    if (list.kind === "list") return numberValue(list.items.length);
+    throw mistake("types/not-a-list", c.span, `'length' counts the items of a list, and this is ${describe(list)}`, {
+      ...(list.kind === "tensor" ? { hint: "`shape(x)[0]` is the size of a tensor's first axis" } : {}),
+    });
+  },
   count: (c) => numberValue(product(dims(need(c, 0, "sizes"), c.span, "a size"))),
   given: (c) => ({ kind: "boolean", value: need(c, 0, "x").kind !== "none" }),
   concat: joined,

@@ -183,7 +183,7 @@ export class Elaborator extends Models {
       // `param a: [n], b: [n] = 0` starts both so; a state without a start is zero.
       const later = role === "parameter" ? entries.slice(i + 1).find((o) => o.start)?.start : undefined;
       const start = e.start ?? later;
-      const shape = e.type ? e.type.dims.map((d) => this.dim(d, f)) : [];
+      const shape = e.type ? e.type.dims.flatMap((d) => this.dims(d, f)) : [];
       const name = e.name.text;
       const own = f.scope.get("state shape");
       if (role === "state" && !e.type && own?.kind === "list")

@@ -29,8 +29,18 @@ export abstract class Expressions extends Reporter {
 
   // -------------------------------------------------------------- expressions
 
+  /** One size, or several where a list stands for them. */
+  dims(e: Expression, f: Frame): Dim[] {
+    const value = this.value(e, f);
+    return value.kind === "list" ? value.items.map((v) => this.size(v, e)) : [this.size(value, e)];
+  }
+
   dim(e: Expression, f: Frame): Dim {
-    const dim = asDim(this.value(e, f), e.span, "a size");
+    return this.size(this.value(e, f), e);
+  }
+
+  private size(value: Value, e: Expression): Dim {
+    const dim = asDim(value, e.span, "a size");
     if (isNumber(dim) && (!Number.isInteger(dim) || dim < 1))
       throw mistake(
         "shapes/bad-size",
