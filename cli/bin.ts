@@ -75,15 +75,15 @@ program
 
 program
   .command("sample")
-  .description("pictures that a training shows, or text from a character model")
+  .description("what a training shows, or text from a character model")
   .argument("<file>", "a .dnn program")
   .requiredOption("--weights <dir>", "the folder of a run")
   .option("--model <name>", "one model of the file")
   .option("--prompt <text>", "what the text goes on from")
-  .option("--length <n>", "characters", whole(1), 400)
-  .option("--temperature <t>", "below 1 safer, above 1 bolder", amount(0), 1)
+  .option("--length <n>", "characters (400)", whole(1))
+  .option("--temperature <t>", "below 1 safer, above 1 bolder (1)", amount(0))
   .option("--seed <n>", "where randomness starts", whole(0), 1)
-  .option("--out <file>", "where pictures go (sample.png)")
+  .option("--out <file>", "where pictures go (sample.png), or a page with everything: FILE.html")
   .option("--data <name=expr>", "put another source in place of a data declaration", collect, [])
   .action((file, flags) => verb(async () => (await import("./sample.ts")).sample(file, flags)));
 

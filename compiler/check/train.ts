@@ -7,8 +7,8 @@ import { CARRIED } from "./cells.ts";
 import { Measures } from "./datafields.ts";
 import type { Learned } from "./instance.ts";
 import type { Program } from "./program.ts";
+import type { Show } from "./shows.ts";
 import { evaluationOf, StepMaker } from "./steps.ts";
-import type { Show } from "./trainbody.ts";
 import { carries, TrainBody } from "./trainbody.ts";
 import { asSize, mistake } from "./values.ts";
 

@@ -11,6 +11,8 @@ import { fieldScope } from "./datafields.ts";
 import type { Frame } from "./frame.ts";
 import type { Instance, Learned } from "./instance.ts";
 import type { Program } from "./program.ts";
+import type { Show } from "./shows.ts";
+import { shown } from "./shows.ts";
 import type { TrainOptions } from "./train.ts";
 import { asNode, asSize, describe, mistake, numberValue, Scope, tensorValue } from "./values.ts";
 
@@ -39,14 +41,6 @@ export interface PendingStep {
   readonly optimizer: Expression | undefined;
   readonly states: ReadonlyMap<string, Node>;
   readonly updates: readonly Update[];
-}
-
-/** Pictures that a training shows: one example's node, its shape as a picture, and how many of them. */
-export interface Show {
-  readonly node: Node;
-  readonly shape: readonly [height: number, width: number, channels: 1 | 3];
-  readonly rows: number;
-  readonly columns: number;
 }
 
 /** When copies of the weights are kept. */
@@ -201,7 +195,7 @@ export class TrainBody {
       case "carry":
         return;
       case "show":
-        if (operand) this.show(operand, f);
+        if (operand) this.shows.push(shown(this.program.elaborator, operand, f));
         return;
       case "keep":
         this.keep = this.kept(value, f);
@@ -242,32 +236,6 @@ export class TrainBody {
     const count = node.shape.reduce<Node>((c, d) => mul(c, extentOf(d)), constant(1));
     const mean = div(sum(node, axes), count);
     return div(make("over_batch", [mean], { combine: "sum" }), extentOf(BATCH));
-  }
-
-  /** `show images(e, 8x8)`: so many pictures, each of an example of its own. */
-  private show(operand: Expression, f: Frame): void {
-    const name = operand.kind === "call" && operand.callee.kind === "name" ? operand.callee.name : undefined;
-    if (operand.kind !== "call" || name !== "images")
-      throw mistake("language/not-yet", operand.span, "`show` draws `images(...)`; other things are not built yet");
-    const e = this.program.elaborator;
-    const [picture, grid] = operand.arguments.map((a) => (a.kind === "option" ? undefined : e.value(a.value, f)));
-    if (!picture) throw mistake("calls/missing-argument", operand.span, "`images` needs a picture");
-    const node = asNode(picture, operand.span);
-    const shape = node.shape.map((d) => asSize(numberValue(d), operand.span, "a picture's size"));
-    if (shape.length === 2) shape.push(1);
-    if (shape.length !== 3 || (shape[2] !== 1 && shape[2] !== 3))
-      throw mistake(
-        "shapes/not-a-picture",
-        operand.span,
-        `a picture is [height, width] or [height, width, 1 or 3], and this is ${showShape(node.shape)}`,
-        {
-          hint: "`reshape(x, [28, 28])` makes one of 784 numbers",
-        },
-      );
-    const [rows = 8, columns = rows] = (grid?.kind === "list" ? grid.items : grid ? [grid] : []).map((g) =>
-      asSize(g, operand.span, "the grid"),
-    );
-    this.shows.push({ node, shape: shape as [number, number, 1 | 3], rows, columns });
   }
 
   /** The parts of a model or a bound layer. */

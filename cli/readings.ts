@@ -1,0 +1,146 @@
+// What a model does along a text, and how values are spread: for the terminal and for a page.
+
+/** One `show` line, in both forms. */
+export interface Section {
+  readonly text: (colour: boolean) => string;
+  readonly html: string;
+}
+
+const escaped = (text: string): string => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+/** A character that can be seen. */
+const visible = (letter: string): string =>
+  letter === "\n" ? "⏎" : letter === "\t" ? "⇥" : letter === " " ? "␣" : letter;
+
+export function textSection(text: string): Section {
+  return { text: () => text, html: `<pre>${escaped(text)}</pre>` };
+}
+
+function rowsOf(values: ArrayLike<number>, width: number): number[][] {
+  return Array.from({ length: values.length / width }, (_, t) =>
+    Array.from({ length: width }, (_, i) => values[t * width + i]!),
+  );
+}
+
+function softmax(logits: readonly number[]): number[] {
+  const top = Math.max(...logits);
+  const exps = logits.map((v) => Math.exp(v - top));
+  const total = exps.reduce((a, b) => a + b, 0);
+  return exps.map((e) => e / total);
+}
+
+/** The `count` likeliest next characters after each of a text. */
+export function topSection(
+  values: ArrayLike<number>,
+  width: number,
+  letters: readonly string[],
+  labels: readonly string[],
+  count: number,
+): Section {
+  const rows = rowsOf(values, width).map((logits, t) => {
+    const ranked = softmax(logits).map((p, i) => ({ p, letter: visible(labels[i] ?? String(i)) }));
+    return { letter: visible(letters[t] ?? ""), best: ranked.toSorted((a, b) => b.p - a.p).slice(0, count) };
+  });
+  const percent = (p: number): string => `${Math.round(100 * p)}%`;
+  const text = rows.map(
+    ({ letter, best }) => `${letter}  ${best.map((b) => `${b.letter} ${percent(b.p).padStart(4)}`).join("  ")}`,
+  );
+  const cells = (best: (typeof rows)[number]["best"]): string =>
+    best
+      .map(
+        ({ p, letter }) =>
+          `<td style="background: rgba(29, 78, 216, ${p.toFixed(2)})" title="${percent(p)}">${escaped(letter)}</td>`,
+      )
+      .join("");
+  const html = rows.map(({ letter, best }) => `<tr><th>${escaped(letter)}</th>${cells(best)}</tr>`).join("\n");
+  return { text: () => text.join("\n"), html: `<table>${html}</table>` };
+}
+
+/** Cells that a terminal shows: those that change most along the text. */
+const CELLS = 8;
+
+/** Activations along a text: blue above zero, red below, as far as tanh goes. */
+export function heatSection(values: ArrayLike<number>, width: number, letters: readonly string[]): Section {
+  const rows = rowsOf(values, width);
+  const cells = Array.from({ length: width }, (_, i) => ({ cell: i, along: rows.map((r) => r[i]!) }));
+  const spread = (along: readonly number[]): number => {
+    const mean = along.reduce((a, b) => a + b, 0) / along.length;
+    return along.reduce((a, v) => a + (v - mean) ** 2, 0);
+  };
+  const lively = cells.toSorted((a, b) => spread(b.along) - spread(a.along)).slice(0, CELLS);
+  const label = (cell: number): string => `cell ${cell}`.padStart(`cell ${width - 1}`.length);
+  const plain = (v: number): string => (v > 0.5 ? "+" : v < -0.5 ? "-" : "·");
+  const shade = (v: number, letter: string): string => {
+    const strength = Math.round(255 * (1 - Math.min(1, Math.abs(Math.tanh(v)))));
+    const [r, g, b] = v > 0 ? [strength, strength, 255] : [255, strength, strength];
+    return `\u001b[48;2;${r};${g};${b}m\u001b[30m${letter}\u001b[0m`;
+  };
+  const text = (colour: boolean): string => {
+    const line = (along: readonly number[]): string =>
+      along.map((v, t) => (colour ? shade(v, visible(letters[t] ?? " ")) : plain(v))).join("");
+    const head = colour ? [] : [`${" ".repeat(label(0).length)}  ${letters.map(visible).join("")}`];
+    return [...head, ...lively.map(({ cell, along }) => `${label(cell)}  ${line(along)}`)].join("\n");
+  };
+  const span = (v: number, letter: string): string => {
+    const colour = v > 0 ? "29, 78, 216" : "220, 38, 38";
+    const strength = Math.min(1, Math.abs(Math.tanh(v))).toFixed(2);
+    return `<span style="background: rgba(${colour}, ${strength})" title="${v.toFixed(3)}">${escaped(visible(letter))}</span>`;
+  };
+  const html = cells.map(
+    ({ cell, along }) =>
+      `<div class="heat"><b>${cell}</b> ${along.map((v, t) => span(v, letters[t] ?? " ")).join("")}</div>`,
+  );
+  return { text, html: html.join("\n") };
+}
+
+const BINS = 40;
+const BARS = " ▁▂▃▄▅▆▇█";
+
+interface Spread {
+  readonly name: string;
+  readonly mean: number;
+  readonly deviation: number;
+  readonly low: number;
+  readonly high: number;
+  readonly bins: readonly number[];
+}
+
+function spreadOf(name: string, values: ArrayLike<number>): Spread {
+  const all = Array.from(values);
+  const mean = all.reduce((a, b) => a + b, 0) / all.length;
+  const deviation = Math.sqrt(all.reduce((a, v) => a + (v - mean) ** 2, 0) / all.length);
+  const [low, high] = [all.reduce((a, b) => Math.min(a, b)), all.reduce((a, b) => Math.max(a, b))];
+  const bins = new Array<number>(BINS).fill(0);
+  for (const v of all) {
+    const i = high > low ? Math.min(BINS - 1, Math.floor(((v - low) / (high - low)) * BINS)) : BINS >> 1;
+    bins[i]! += 1 / all.length;
+  }
+  return { name, mean, deviation, low, high, bins };
+}
+
+/** How values are spread, a line for each name: too narrow or too wide starts show themselves here. */
+export function histogramSection(values: readonly { name: string; values: ArrayLike<number> }[]): Section {
+  const spreads = values.map((v) => spreadOf(v.name, v.values));
+  const wide = Math.max(...spreads.map((s) => s.name.length));
+  const figure = (v: number): string => v.toPrecision(3);
+  const lines = spreads.map((s) => {
+    const most = Math.max(...s.bins);
+    const bars = s.bins
+      .map((b) => BARS[b === 0 ? 0 : Math.max(1, Math.round((b / most) * (BARS.length - 1)))])
+      .join("");
+    const figures = `mean ${figure(s.mean)}, deviation ${figure(s.deviation)}`;
+    return `${s.name.padEnd(wide)}  ${figure(s.low).padStart(9)} |${bars}| ${figure(s.high).padEnd(9)}  ${figures}`;
+  });
+  const bar = (s: Spread): string => {
+    const most = Math.max(...s.bins);
+    const rects = s.bins.map(
+      (b, i) =>
+        `<rect x="${i * 6}" y="${(60 * (1 - b / most)).toFixed(1)}" width="5" height="${((60 * b) / most).toFixed(1)}"/>`,
+    );
+    return `<svg viewBox="0 0 ${BINS * 6} 60" width="${BINS * 6}" height="60" fill="#1d4ed8">${rects.join("")}</svg>`;
+  };
+  const html = spreads.map(
+    (s) =>
+      `<figure><figcaption>${escaped(s.name)}: ${figure(s.low)} to ${figure(s.high)}, mean ${figure(s.mean)}, deviation ${figure(s.deviation)}</figcaption>${bar(s)}</figure>`,
+  );
+  return { text: () => lines.join("\n"), html: html.join("\n") };
+}

@@ -1,0 +1,203 @@
+// The `show` lines of a training with trained weights: each is computed, then printed, drawn into a PNG, or put on a page.
+
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Show, ShowImages, ShowText } from "../compiler/check/shows.ts";
+import type { Training } from "../compiler/check/train.ts";
+import { elaborateTraining } from "../compiler/check/train.ts";
+import type { Node } from "../compiler/graph/node.ts";
+import type { TrainDefinition } from "../grammar/ast.ts";
+import type { Numbers } from "../runtime/engine.ts";
+import { pictureGrid } from "../runtime/pictures/grid.ts";
+import { encodePng } from "../runtime/pictures/png.ts";
+import type { NodeRun } from "./apply.ts";
+import { startNode } from "./apply.ts";
+import { dataOf, loadData } from "./dataset.ts";
+import { modelsLearned } from "./evaluate.ts";
+import { Failure, failure } from "./failure.ts";
+import { pageOf, pictureSection } from "./page.ts";
+import type { Section } from "./readings.ts";
+import { heatSection, histogramSection, textSection, topSection } from "./readings.ts";
+import type { SampleFlags } from "./sample.ts";
+import { hasColour, note, out } from "./say.ts";
+import type { Weights } from "./weights.ts";
+import { written } from "./writing.ts";
+
+/** Whether a training has `show` lines. */
+export const shows = ({ body }: TrainDefinition): boolean =>
+  body.some(
+    (s) => s.kind === "line" && s.value.kind === "flow" && s.value.head.kind === "name" && s.value.head.name === "show",
+  );
+
+/** Examples whose values a histogram counts. */
+const COUNTED = 256;
+
+/** The training that the weights come from, on fields as they were then. */
+function trainingOf({ opened, checkpoints, definition }: Weights): Training {
+  const { facts } = checkpoints[0]!.checkpoint;
+  const { program } = opened;
+  const overrides = new Map(Object.entries(facts.settings.set));
+  // What is shown does not depend on how many examples there were.
+  const training = elaborateTraining(program, definition, { fields: facts.fields, examples: 1, overrides });
+  if (!training) throw new Failure(program.diagnostics);
+  return training;
+}
+
+/** Pictures go into files of their own, texts to the terminal; a page (OUT.html) takes everything. */
+export async function showAll(weights: Weights, flags: SampleFlags): Promise<void> {
+  const training = trainingOf(weights);
+  const showing = new Showing(weights, training, flags);
+  const page = flags.out !== undefined && /\.html?$/i.test(flags.out);
+  const sections: Section[] = [];
+  let pictures = 0;
+  for (const show of training.shows) {
+    if (show.kind === "images" && !page) await showing.draw(show, pictures++);
+    else if (page) sections.push(await showing.section(show));
+    else if (show.kind === "generate") await showing.write(show);
+    else out((await showing.section(show)).text(hasColour(process.stdout)));
+  }
+  if (!page) return;
+  await mkdir(dirname(flags.out!), { recursive: true });
+  await writeFile(flags.out!, pageOf(weights.definition.name.text, sections));
+  note(`${sections.length} of \`show\` in ${flags.out}`);
+}
+
+class Showing {
+  private readonly weights: Weights;
+  private readonly training: Training;
+  private readonly flags: SampleFlags;
+  /** What was written last: further lines look at its end. */
+  private ids: number[] = [];
+
+  constructor(weights: Weights, training: Training, flags: SampleFlags) {
+    this.weights = weights;
+    this.training = training;
+    this.flags = flags;
+  }
+
+  async draw(show: ShowImages, index: number): Promise<void> {
+    const first = this.flags.out ?? "sample.png";
+    const place = index === 0 ? first : first.replace(/(\.png)?$/i, `-${index + 1}.png`);
+    await mkdir(dirname(place), { recursive: true });
+    await writeFile(place, await this.png(show));
+    note(`${show.rows} x ${show.columns} pictures in ${place}`);
+  }
+
+  /** Prints a text while it is written. */
+  async write(show: ShowText): Promise<void> {
+    for await (const piece of this.pieces(show)) process.stdout.write(piece);
+    process.stdout.write("\n");
+  }
+
+  async section(show: Show): Promise<Section> {
+    switch (show.kind) {
+      case "images":
+        return pictureSection(await this.png(show), show.rows, show.columns);
+      case "generate": {
+        const pieces: string[] = [];
+        for await (const piece of this.pieces(show)) pieces.push(piece);
+        return textSection(pieces.join(""));
+      }
+      case "histogram": {
+        const spread: { name: string; values: Float32Array }[] = [];
+        for (const { name, node } of show.values)
+          spread.push({ name, values: (await this.values(node, COUNTED)).values });
+        return histogramSection(spread);
+      }
+      default: {
+        const { values, letters } = await this.values(show.node, 1);
+        const width = Number(show.node.shape[1]);
+        return show.kind === "top"
+          ? topSection(values, width, letters, this.labels(), show.count)
+          : heatSection(values, width, letters);
+      }
+    }
+  }
+
+  private async *pieces(show: ShowText): AsyncGenerator<string> {
+    const { prompt, length, temperature, seed } = this.flags;
+    const wish = {
+      model: show.model,
+      prompt: prompt ?? show.prompt,
+      length: length ?? show.length,
+      temperature: temperature ?? show.temperature,
+      seed,
+    };
+    const writing = written(this.weights, wish);
+    for (let step = await writing.next(); ; step = await writing.next()) {
+      if (step.done) {
+        this.ids = step.value;
+        return;
+      }
+      yield step.value;
+    }
+  }
+
+  private async png(show: ShowImages): Promise<Uint8Array> {
+    const { values } = await this.values(show.node, show.rows * show.columns);
+    return encodePng(pictureGrid(values, show.shape, show.rows, show.columns));
+  }
+
+  private get fields() {
+    return this.weights.checkpoints[0]!.checkpoint.facts.fields;
+  }
+
+  /** The characters of the text that the weights were trained on. */
+  private labels(): readonly string[] {
+    return this.fields.find((f) => f.labels && f.shape.length === 1)?.labels ?? [];
+  }
+
+  /** A node for some examples: of draws, of the end of what was written, or of held-out data. */
+  private async values(node: Node, count: number): Promise<{ values: Float32Array; letters: readonly string[] }> {
+    const run = await startNode(this.weights, node, modelsLearned(this.training), count);
+    try {
+      const given = run.fields.length === 0 ? new Map<string, Numbers>() : await this.given(run, count);
+      const text = [...given].find(([name]) =>
+        this.fields.some((f) => f.name === name && f.labels && f.shape.length === 1),
+      );
+      const labels = this.labels();
+      const letters = text ? Array.from(text[1], (id) => labels[id] ?? String(id)) : [];
+      return { values: await run.run(count, given, this.flags.seed), letters };
+    } finally {
+      await run.stop();
+    }
+  }
+
+  private async given(run: NodeRun, count: number): Promise<Map<string, Numbers>> {
+    const [name] = run.fields;
+    const field = this.fields.find((f) => f.name === name);
+    const length = field?.shape[0] ?? 1;
+    if (
+      run.fields.length === 1 &&
+      field?.labels &&
+      field.shape.length === 1 &&
+      count === 1 &&
+      this.ids.length >= length
+    )
+      return new Map([[name!, Int32Array.from(this.ids.slice(-length))]]);
+    return this.heldout(run.fields, count);
+  }
+
+  /** The first examples that are held out, again and again where there are fewer. */
+  private async heldout(names: readonly string[], count: number): Promise<Map<string, Numbers>> {
+    const { opened, definition } = this.weights;
+    const data = await loadData(opened.program, dataOf(opened.program, definition), opened.path);
+    const part = data.dataset.heldout.length > 0 ? data.dataset.heldout : data.dataset.train;
+    return new Map(
+      names.map((name) => {
+        const column = part.columns.find((c) => c.name === name);
+        if (!column || part.length === 0)
+          throw failure("sample/needs-data", `this \`show\` reads the field '${name}', and the data has none to give`, {
+            span: definition.name.span,
+          });
+        const width = column.values.length / part.length;
+        const values = new (column.values instanceof Int32Array ? Int32Array : Float32Array)(count * width);
+        for (let i = 0; i < count; i++) {
+          const row = i % part.length;
+          values.set(column.values.subarray(row * width, (row + 1) * width), i * width);
+        }
+        return [name, values];
+      }),
+    );
+  }
+}

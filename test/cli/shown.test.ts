@@ -1,0 +1,101 @@
+// Proves that `dnn sample` shows what a training's `show` lines ask for: text with its likeliest next characters and its
+// activations, and how values are spread; for the terminal and as a page.
+
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { heatSection, histogramSection, topSection } from "../../cli/readings.ts";
+import { Place } from "./dnn.ts";
+
+const place = new Place();
+afterAll(() => place.remove());
+
+beforeAll(async () => {
+  place.write("abc.txt", "abcabcabd ".repeat(60));
+  place.write(
+    "m.dnn",
+    `model m(text: [T] of V) { embed 8; lstm 12 -> inside; dense V }
+data letters = text("abc.txt", seq=16)
+train m on letters {
+  loss cross_entropy(m(text), next)
+  optimizer adam lr=1e-2
+  epochs 4
+  show generate(m, "ab", 24, 0.5) every epoch
+  show top(m(text), 3)
+  show heat(m(text).inside)
+  show histogram(m(text).inside, m(text))
+}
+`,
+  );
+  expect((await place.run("train", "m.dnn", "--out", "run")).code).toBe(0);
+}, 60_000);
+
+test("a text is written, then read back character by character", async () => {
+  const { code, out } = await place.run("sample", "m.dnn", "--weights", "run");
+  expect(code).toBe(0);
+  const lines = out.trimEnd().split("\n");
+  expect(lines[0]).toMatch(/^ab[abcd ]{24}$/);
+  const text = lines[0]!.slice(-16);
+  const top = lines.slice(1, 17);
+  expect(top.map((l) => l[0]).join("")).toBe(text.replaceAll(" ", "␣"));
+  for (const line of top) {
+    const shares = [...line.matchAll(/(\d+)%/g)].map((m) => Number(m[1]));
+    expect(shares).toHaveLength(3);
+    expect(shares).toEqual(shares.toSorted((a, b) => b - a));
+    expect(shares.reduce((a, b) => a + b, 0)).toBeLessThanOrEqual(101);
+  }
+  const heat = lines.slice(17, 26);
+  expect(heat[0]!.trim()).toBe(text.replaceAll(" ", "␣"));
+  for (const line of heat.slice(1)) expect(line).toMatch(/^ *cell +\d+ {2}[-+·]{16}$/);
+  expect(lines.slice(26).map((l) => l.split(" ")[0])).toEqual(["inside", "m"]);
+});
+
+test("flags stand above what the program says, and a seed is a text", async () => {
+  const ask = async (...more: string[]): Promise<string> =>
+    (await place.run("sample", "m.dnn", "--weights", "run", ...more)).out.split("\n")[0]!;
+  expect(await ask("--prompt", "c", "--length", "5")).toMatch(/^c.{5}$/);
+  expect(await ask("--seed", "3")).toBe(await ask("--seed", "3"));
+});
+
+test("a page has everything and needs nothing else", async () => {
+  const { code, err } = await place.run("sample", "m.dnn", "--weights", "run", "--out", "pages/m.html");
+  expect([code, err]).toEqual([0, "4 of `show` in pages/m.html\n"]);
+  const page = readFileSync(place.path("pages/m.html"), "utf8");
+  expect(page.match(/<section>/g)).toHaveLength(4);
+  expect(page.match(/class="heat"/g)).toHaveLength(12);
+  expect(page).not.toMatch(/(src|href)="http/);
+});
+
+test("the likeliest come first, with their shares", () => {
+  const values = [0, Math.log(3), 0, Math.log(8), 0, 0];
+  const section = topSection(values, 3, ["x", "\n"], ["a", "b", "<"], 2);
+  expect(section.text(false)).toBe("x  b  60%  a  20%\n⏎  a  80%  b  10%");
+  expect(section.html).not.toContain("<<");
+});
+
+test("a heat map shows the liveliest cells, in colour where there is colour", () => {
+  const values = [0, 2, 0.1, 0, -2, 0.1];
+  const section = heatSection(values, 3, ["p", "q"]);
+  expect(section.text(false).split("\n").slice(0, 2)).toEqual(["        pq", "cell 1  +-"]);
+  expect(section.text(true)).toContain("\u001b[48;2;");
+});
+
+test("a histogram says where values lie", () => {
+  const line = histogramSection([{ name: "u", values: [-1, 0, 0, 1] }]).text(false);
+  expect(line).toContain("mean 0.00, deviation 0.707");
+  expect(line).toMatch(/-1\.00 \|▄ +█ +▄\| 1\.00/);
+});
+
+test("what cannot be shown is said at its line", async () => {
+  const program = readFileSync(place.path("m.dnn"), "utf8");
+  for (const [line, wanted] of [
+    ["show tops(m(text), 3)", "did you mean `top(...)`"],
+    ["show heat(m(text)[0])", "a row for each step"],
+    ["show generate(text)", "takes a model"],
+    ['show generate(m, "a", "b")', "'length' is a number"],
+  ] as const) {
+    place.write("wrong.dnn", program.replace("show top(m(text), 3)", line));
+    const { code, out } = await place.run("check", "wrong.dnn");
+    expect([code, out]).toEqual([1, expect.stringContaining("error[train/cannot-show]")]);
+    expect(out).toContain(wanted);
+  }
+});
