@@ -1,7 +1,8 @@
 // A trained model as a function: rows of its inputs in, its output out. One entry, compiled for one batch size.
 
-import { fieldValue, type Prepared, preparedFields } from "../compiler/check/datafields.ts";
+import { differs, fieldValue, type Prepared, preparedFields } from "../compiler/check/datafields.ts";
 import type { Learned } from "../compiler/check/instance.ts";
+import { LENGTH } from "../compiler/check/lengths.ts";
 import { didYouMean } from "../compiler/check/names.ts";
 import type { Program } from "../compiler/check/program.ts";
 import type { Field } from "../compiler/check/train.ts";
@@ -24,6 +25,8 @@ import { neededTensors, writeTensors } from "./weights.ts";
 export interface ModelInput {
   readonly name: string;
   readonly field: SavedField;
+  /** Where sequences differ in length: the field that holds how long they are. */
+  readonly lengths?: string;
 }
 
 export interface Applied {
@@ -59,7 +62,7 @@ export async function applyModel(weights: Weights, definition: ModelDefinition, 
   const { fields } = weights.checkpoints[0]!.checkpoint.facts;
   const prepared = preparedFields(program, dataOf(program, weights.definition), fields);
   const inputs = inputsOf(definition, fields, prepared.types);
-  const { value, learned } = elaborated(program, definition, inputs, prepared);
+  const { value, learned } = elaborated(program, definition, inputs, prepared, fields);
   const [output] = tensorsIn(value);
   if (!output)
     throw failure("types/not-a-tensor", `the model '${definition.name.text}' gives no tensor`, {
@@ -115,7 +118,8 @@ function inputsOf(
     .map((p) => {
       const fit = fieldFor(p.name.text, p.type!.dims.length, p.type!.classes !== undefined, prepared);
       const field = fields.find((f) => f.name === fit?.name);
-      if (field) return { name: p.name.text, field };
+      const lengths = field && differs(field, fields) ? { lengths: `${field.name}${LENGTH}` } : {};
+      if (field) return { ...lengths, name: p.name.text, field };
       throw failure("weights/no-field", `the data that was trained on has no field for the input '${p.name.text}'`, {
         span: p.span,
       });
@@ -127,18 +131,21 @@ function elaborated(
   definition: ModelDefinition,
   inputs: readonly ModelInput[],
   prepared: Prepared,
+  fields: readonly SavedField[],
 ): { value: Value; learned: readonly Learned[] } {
   const model = program.models.get(definition.name.text)!;
-  const values = inputs.map(({ name, field }) => underName(prepared.values.get(field.name)!, field, name));
+  const values = inputs.map(({ name, field }) =>
+    underName(prepared.values.get(field.name)!, field, name, differs(field, fields)),
+  );
   const value = program.elaborator.applyModel(model, values, new Map(), definition.name.span, program.frame(false));
   if (hasErrors(program.diagnostics)) throw new Failure(program.diagnostics);
   return { value, learned: [...model.instance!.everything(), ...prepared.learned] };
 }
 
 /** A prepared field that reads its rows under an input's name. */
-function underName(value: Value, field: SavedField, name: string): Value {
+function underName(value: Value, field: SavedField, name: string, lengths: boolean): Value {
   if (value.kind !== "tensor") return value;
-  const [raw, own] = [fieldValue(field).node, fieldValue(field, name).node];
+  const [raw, own] = [fieldValue(field, field.name, lengths).node, fieldValue(field, name, lengths).node];
   const [node] = rewrite([value.node], (n) => (n === raw ? own : undefined));
   return { ...value, node: node! };
 }

@@ -53,14 +53,19 @@ function fromJson(text: string, what: string, inputs: readonly ModelInput[]): Ro
     throw usage(`${what} is neither a file (.npz, .csv, .json) nor JSON`, `--input '[0, 1]' or --input rows.csv`);
   }
   const rows = rowsIn(parsed, inputs);
-  const values = new Map(
-    inputs.map((input) => {
-      const flat = rows.flatMap((row) =>
-        flatRow(input, inputs.length === 1 && !isObject(row) ? row : isObject(row) ? row[input.name] : undefined, what),
+  const values = new Map<string, Numbers>();
+  for (const input of inputs) {
+    const flat = rows.map((row) =>
+      flatRow(input, inputs.length === 1 && !isObject(row) ? row : isObject(row) ? row[input.name] : undefined, what),
+    );
+    if (input.lengths)
+      values.set(
+        input.lengths,
+        Float32Array.from(flat, (row) => stepsIn(input, row)),
       );
-      return [input.name, numbersOf(input, flat, what)] as const;
-    }),
-  );
+    const filled = flat.flatMap((row) => [...row, ...new Array<number>(widthOf(input) - row.length).fill(0)]);
+    values.set(input.name, numbersOf(input, filled, what));
+  }
   return { count: rows.length, values };
 }
 
@@ -72,10 +77,17 @@ function rowsIn(parsed: unknown, inputs: readonly ModelInput[]): readonly unknow
   if (!Array.isArray(parsed)) return [parsed];
   if (parsed.length > 0 && parsed.every(isObject)) return parsed;
   const width = widthOf(inputs[0]!);
-  const isRow = (item: unknown): boolean => flatten(item).length === width;
-  if (parsed.length > 0 && parsed.every((item) => Array.isArray(item) && isRow(item))) return parsed;
+  const shorter = inputs[0]!.lengths !== undefined;
+  const isRow = (item: unknown): boolean => (shorter ? flatten(item).length <= width : flatten(item).length === width);
+  const isText = (item: unknown): boolean =>
+    typeof item === "string" && (shorter || [...item].length === width) && [...item].length > 1;
+  if (parsed.length > 0 && parsed.every((item) => (Array.isArray(item) && isRow(item)) || isText(item))) return parsed;
   return [parsed];
 }
+
+/** How many steps of the first axis a row has. */
+const stepsIn = ({ field }: ModelInput, row: readonly unknown[]): number =>
+  row.length / field.shape.slice(1).reduce((a, b) => a * b, 1);
 
 function flatten(value: unknown): unknown[] {
   return Array.isArray(value) ? value.flatMap(flatten) : [value];
@@ -85,6 +97,9 @@ function flatRow(input: ModelInput, row: unknown, what: string): number[] {
   if (row === undefined) throw wrong(what, `a row has no value for the input '${input.name}'`);
   const items = typeof row === "string" && input.field.labels ? [...row] : flatten(row);
   const width = widthOf(input);
+  const steps = stepsIn(input, items);
+  if (input.lengths && items.length <= width && steps >= 1 && Number.isInteger(steps))
+    return items.map((item) => asNumber(item, input, what));
   if (items.length !== width) {
     const shape = `[${input.field.shape.join(", ")}]`;
     throw wrong(what, `'${input.name}' is ${shape}, which is ${width} numbers, and a row has ${items.length}`);

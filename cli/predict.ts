@@ -30,15 +30,19 @@ export async function predict(file: string, flags: PredictFlags): Promise<number
   }
 }
 
+/** Rows of arrays and tables are as long as they can be. */
+const whole = (rows: number, field: SavedField): Float32Array => new Float32Array(rows).fill(field.shape[0]!);
+
 /** The output of each row, computed in batches. */
 async function* outputs(applied: Applied, rows: Rows): AsyncGenerator<Float32Array> {
   const width = applied.shape.reduce((a, b) => a * b, 1);
   for (let from = 0; from < rows.count; from += applied.batch) {
     const count = Math.min(applied.batch, rows.count - from);
     const part = new Map<string, Numbers>();
-    for (const { name, field } of applied.inputs) {
+    for (const { name, field, lengths } of applied.inputs) {
       const size = field.shape.reduce((a, b) => a * b, 1);
       part.set(name, rows.values.get(name)!.slice(from * size, (from + count) * size));
+      if (lengths) part.set(lengths, (rows.values.get(lengths) ?? whole(rows.count, field)).slice(from, from + count));
     }
     const values = await applied.run(count, part);
     for (let i = 0; i < count; i++) yield values.slice(i * width, (i + 1) * width);

@@ -2,6 +2,7 @@
 
 import { fieldValue, preparedFields } from "../compiler/check/datafields.ts";
 import { Instance } from "../compiler/check/instance.ts";
+import { LENGTH } from "../compiler/check/lengths.ts";
 import { type ModelMeasure, measureModel } from "../compiler/check/measure.ts";
 import { didYouMean } from "../compiler/check/names.ts";
 import type { Program } from "../compiler/check/program.ts";
@@ -105,7 +106,9 @@ export function fieldFor<F extends Field>(
   classes: boolean,
   fields: readonly F[],
 ): F | undefined {
-  const fitting = fields.filter((f) => f.shape.length === axes && (f.classes !== undefined) === classes);
+  const fitting = fields.filter(
+    (f) => !f.name.endsWith(LENGTH) && f.shape.length === axes && (f.classes !== undefined) === classes,
+  );
   return fitting.find((f) => f.name === name) ?? fitting[0];
 }
 

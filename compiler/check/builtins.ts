@@ -10,6 +10,7 @@ import { fresh, weights } from "./builtins/layers.ts";
 import { convolve, deconvolve, windowed } from "./builtins/products.ts";
 import { addAll, averaged, extreme, listOrReduce, summed, variance } from "./builtins/reductions.ts";
 import { classesOf, joined, onehot, put, reshaped, rolled, splitParts, transposed } from "./builtins/shapes.ts";
+import { lengthOf, reversedWithin } from "./lengths.ts";
 import { asDim, asNode, asSize, describe, mistake, numberValue, tensorValue } from "./values.ts";
 
 function elementwise(name: ScalarName): Builtin {
@@ -113,7 +114,9 @@ export const builtins: Record<string, Builtin> = {
         c.span,
         `axis ${from} is none of ${describe(v)}, which has ${x.shape.length}`,
       );
-    const node = make("reverse", [x], { axis: from < 0 ? from : from - x.shape.length });
+    const along = from < 0 ? from : from - x.shape.length;
+    const length = along === -x.shape.length ? lengthOf(x) : undefined;
+    const node = length ? reversedWithin(x, length) : make("reverse", [x], { axis: along });
     return v.kind === "tensor" && v.classes !== undefined ? tensorValue(node, v.classes) : tensorValue(node);
   },
   roll: rolled,

@@ -4,9 +4,10 @@ import type { Span } from "../../grammar/span.ts";
 import type { Dim } from "../graph/dim.ts";
 import { showShape } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
-import { make } from "../ops/build.ts";
+import { indexAlong, make } from "../ops/build.ts";
 import { isBatched } from "../passes/batch.ts";
 import type { Context, Evaluator, Frame } from "./frame.ts";
+import { lengthOf } from "./lengths.ts";
 import { local, overTime as makeScan } from "./overtime.ts";
 import type { LayerValue, TensorValue, Value } from "./values.ts";
 import { asNode, asSize, describe, mistake, none, Scope, tensorValue } from "./values.ts";
@@ -113,7 +114,9 @@ export function runCell(
     context,
   );
   if (value.kind === "unknown") return value;
-  const made = sequenceOf(step, { x, sequence: input.node }, value, length, span, scope, context.timed);
+  const real = lengthOf(input.node);
+  const turn = real && stopPast(step, real, length);
+  const made = sequenceOf(step, { x, sequence: input.node }, value, length, span, scope, context.timed, turn);
   if (f.context.carry)
     for (const [path, node] of made.ends) {
       if ((f.context.stateUpdates.get(path) ?? node) !== node)
@@ -128,6 +131,14 @@ export function runCell(
       f.context.stateUpdates.set(path, node);
     }
   return made.value;
+}
+
+/** Past the end of a sequence its states stay. Gives the number of the step, which that reads. */
+function stopPast(step: StepStates, real: Node, steps: Dim): { readonly leaf: Node; readonly sequence: Node } {
+  const leaf = local("turn", [], "f32", false);
+  const going = make("lt", [leaf, real]);
+  for (const state of step.states.values()) state.current = make("select", [going, state.current, state.leaf]);
+  return { leaf, sequence: indexAlong([steps], -1) };
 }
 
 /** A cell without input: `it` is none, and its states alone drive it. */
@@ -147,6 +158,7 @@ function sequenceOf(
   span: Span,
   scope: Scope,
   depth: number,
+  turn?: { readonly leaf: Node; readonly sequence: Node },
 ): { value: Value; ends: ReadonlyMap<string, Node> } {
   const states = [...step.states.values()];
   const last = asNode(value, span);
@@ -154,7 +166,7 @@ function sequenceOf(
   const outputs = [last, ...fields.map(([, v]) => (v as TensorValue).node)];
   const picks = makeScan({
     states: states.map((s) => ({ leaf: s.leaf, start: s.start, result: s.current })),
-    elements: input ? [{ leaf: input.x, sequence: input.sequence }] : [],
+    elements: [...(input ? [{ leaf: input.x, sequence: input.sequence }] : []), ...(turn ? [turn] : [])],
     outputs,
     length,
     depth,

@@ -12,6 +12,7 @@ import { add, broadcast, constant, div, make } from "../ops/build.ts";
 import type { Frame } from "./frame.ts";
 import { newContext } from "./frame.ts";
 import type { Learned } from "./instance.ts";
+import { LENGTH } from "./lengths.ts";
 import type { Program } from "./program.ts";
 import type { Field } from "./train.ts";
 import type { TensorValue, Value } from "./values.ts";
@@ -96,7 +97,7 @@ export function fieldScope(
 ): Scope {
   const scope = new Scope(program.scope);
   scope.set("training", { kind: "boolean", value: training });
-  for (const f of fields) scope.set(f.name, fieldValue(f));
+  for (const f of fields) scope.set(f.name, fieldValue(f, f.name, differs(f, fields)));
   if (!data || data.body.length === 0) return scope;
   const base = program.frame(training);
   const context = { ...newContext(training, base.context.places), measures };
@@ -127,8 +128,13 @@ function typeOf(name: string, value: Value): Field[] {
   return [{ name, shape: node.shape.map(Number), ...(classes === undefined ? {} : { classes: Number(classes) }) }];
 }
 
-export function fieldValue(f: Field, name = f.name): TensorValue {
+/** Whether a field's sequences differ in length: a field of lengths stands beside it. */
+export const differs = (f: Field, fields: readonly Field[]): boolean =>
+  fields.some((other) => other.name === `${f.name}${LENGTH}`);
+
+export function fieldValue(f: Field, name = f.name, lengths = false): TensorValue {
   const dtype = f.classes === undefined ? "f32" : "i32";
-  const node = make("parameter", [], { name, type: { shape: f.shape, dtype }, role: "field", batched: true });
+  const type = { shape: f.shape, dtype };
+  const node = make("parameter", [], { name, type, role: "field", batched: true, ...(lengths ? { lengths } : {}) });
   return f.classes === undefined ? tensorValue(node) : tensorValue(node, f.classes);
 }

@@ -5,11 +5,12 @@ import type { Span } from "../../grammar/span.ts";
 import type { Dim } from "../graph/dim.ts";
 import { addDims, divDims, isNumber, mulDims, showDim, subDims } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
-import { constant, indexAlong, make, mul, reshape, slice, sum } from "../ops/build.ts";
+import { add, constant, indexAlong, make, mul, reshape, slice, sum } from "../ops/build.ts";
 import { ShapeMistake } from "../ops/define.ts";
 import { matrixProduct } from "./builtins/products.ts";
 import { builtins } from "./builtins.ts";
 import type { Frame } from "./frame.ts";
+import { lengthOf } from "./lengths.ts";
 import { didYouMean } from "./names.ts";
 import { Reporter } from "./reporter.ts";
 import type { DefinitionValue, Value } from "./values.ts";
@@ -212,6 +213,12 @@ export abstract class Expressions extends Reporter {
       }
       const position = asDim(place, item.span, "a place");
       const size = node.shape[axis]!;
+      const real = axis === 0 && isNumber(position) && position < 0 ? lengthOf(node) : undefined;
+      if (real) {
+        // The last real step of each example.
+        node = chosen(node, from, add(real, constant(position as number)));
+        continue;
+      }
       const start = fromEnd(position, size);
       if (isNumber(start) && isNumber(size) && (start < 0 || start >= size))
         throw mistake(

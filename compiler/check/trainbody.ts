@@ -4,12 +4,13 @@ import type { Expression, Statement, TrainDefinition } from "../../grammar/ast.t
 import type { Span } from "../../grammar/span.ts";
 import { BATCH, showShape } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
-import { broadcast, constant, div, extentOf, make, mul, neg, sum } from "../ops/build.ts";
+import { broadcast, constant, div, extentOf, make, neg } from "../ops/build.ts";
 import { isBatched } from "../passes/batch.ts";
 import type { Measures } from "./datafields.ts";
 import { fieldScope } from "./datafields.ts";
 import type { Frame } from "./frame.ts";
 import type { Instance, Learned } from "./instance.ts";
+import { meanReal } from "./lengths.ts";
 import type { Program } from "./program.ts";
 import type { Show } from "./shows.ts";
 import { shown } from "./shows.ts";
@@ -232,9 +233,10 @@ export class TrainBody {
     const value = this.program.elaborator.value(e, f);
     if (value.kind === "unknown") return constant(0);
     const node = asNode(value, e.span);
-    const axes = node.shape.map((_, i) => i - node.shape.length);
-    const count = node.shape.reduce<Node>((c, d) => mul(c, extentOf(d)), constant(1));
-    const mean = div(sum(node, axes), count);
+    const mean = meanReal(
+      node,
+      node.shape.map((_, i) => i - node.shape.length),
+    );
     return div(make("over_batch", [mean], { combine: "sum" }), extentOf(BATCH));
   }
 

@@ -14,6 +14,9 @@ export interface Column {
   readonly lengths?: Int32Array;
 }
 
+/** Ends the name of the field that holds the lengths of another field's sequences; the compiler knows it by the same. */
+export const LENGTH = "~length";
+
 export interface Split {
   readonly length: number;
   readonly columns: readonly Column[];

@@ -2,7 +2,7 @@
 // Invariant: the same request and the same files give the same bits; what is wrong with them is one DataError.
 
 import { csv } from "./csv.ts";
-import { DataError, type Dataset, type SourceRequest } from "./dataset.ts";
+import { type Column, DataError, type Dataset, LENGTH, type SourceRequest, type Split } from "./dataset.ts";
 import type { FileReader } from "./files.ts";
 import { digits } from "./generators/digits.ts";
 import { adding, copying } from "./generators/memorytasks.ts";
@@ -70,5 +70,15 @@ export async function loadDataset(request: SourceRequest, files: FileReader): Pr
     const hint = didYouMean(request.name, sourceNames()) ?? `sources are ${sourceNames().join(", ")}`;
     throw new DataError("data/unknown-source", `there is no data source called ${request.name}`, hint);
   }
-  return source.load(new Arguments(source, request), { files, seed: request.seed });
+  return withLengths(await source.load(new Arguments(source, request), { files, seed: request.seed }));
+}
+
+/** Beside each field whose sequences differ in length, a field that holds the lengths. */
+function withLengths(dataset: Dataset): Dataset {
+  const columns = (all: readonly Column[]): Column[] =>
+    all.flatMap(({ lengths, ...c }) =>
+      lengths ? [c, { name: `${c.name}${LENGTH}`, shape: [], values: Float32Array.from(lengths) }] : [c],
+    );
+  const part = (split: Split): Split => ({ ...split, columns: columns(split.columns) });
+  return { ...dataset, train: part(dataset.train), heldout: part(dataset.heldout) };
 }

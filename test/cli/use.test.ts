@@ -168,3 +168,21 @@ test("doctor tells the machine's parts, each on its line", async () => {
   for (const part of ["node", "memory", "threads", "vectors", "gpu"]) expect(out).toMatch(new RegExp(`^${part} `, "m"));
   expect(existsSync(place.path("runs"))).toBe(false);
 });
+
+test("predict takes rows of different length where the data had them", async () => {
+  place.write(
+    "names.dnn",
+    `model classify(name: [T] of V) { embed 8; gru 16; last; dense 18 }
+data people = names(n=400)
+train classify on people { loss cross_entropy(classify(name), label); epochs 2; optimizer adam }
+`,
+  );
+  expect((await place.run("train", "names.dnn", "--out", "names")).code).toBe(0);
+  const ask = (rows: string) => place.run("predict", "names.dnn", "--weights", "names", "--input", rows, "--json");
+  const both = await ask('["kato", "oconnor"]');
+  expect(both.events).toHaveLength(2);
+  // Each row is as it is alone: what pads the shorter one says nothing.
+  expect((await ask('["kato"]')).events[0]).toEqual(both.events[0]);
+  const long = await ask('["kato", "anamelongerthananyinthedata"]');
+  expect([long.code, long.err]).toEqual([1, expect.stringContaining("error[input/mismatch]")]);
+}, 30_000);

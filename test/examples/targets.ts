@@ -47,7 +47,7 @@ export const TARGETS: Readonly<Record<string, Target>> = {
   unet: { metric: "iou", atLeast: 0.6 },
   echo_state: { metric: "loss", atMost: 0.12 },
   liquid_state: { metric: "accuracy", atLeast: 0.65 },
-  names_rnn: { metric: "accuracy", atLeast: 0.7 },
+  names_rnn: { metric: "accuracy", atLeast: 0.77 },
   tagger: { metric: "accuracy", atLeast: 0.97 },
   rows: { metric: "accuracy", atLeast: 0.93 },
   captions: { metric: "loss", atMost: 0.01 },
@@ -56,7 +56,8 @@ export const TARGETS: Readonly<Record<string, Target>> = {
   // The plain cell fails where the LSTM succeeds: always answering the mean has an error of 1/6.
   adding_rnn: { metric: "loss", atLeast: 0.1 },
   ntm_copy: { metric: "accuracy", atLeast: 0.9 },
-  transformer: { metric: "loss", atMost: 1.2 },
+  transformer: { metric: "loss", atMost: 1.65 },
+  recall: { metric: "loss", atMost: 0.02 },
   snapshots: { metric: "accuracy", atLeast: 0.92 },
   ensemble: { metric: "accuracy", atLeast: 0.78 },
   charlm: {

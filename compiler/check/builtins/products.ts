@@ -7,6 +7,7 @@ import type { Attributes, Node } from "../../graph/node.ts";
 import type { ContractAttributes, Window } from "../../ops/build.ts";
 import { contract, make, reshape } from "../../ops/build.ts";
 import { affine, axis } from "../../ops/define.ts";
+import { filledPast } from "../lengths.ts";
 import type { Value } from "../values.ts";
 import { asNode, asSize, mistake, tensorValue } from "../values.ts";
 import { places, showWindow } from "../windows.ts";
@@ -39,13 +40,16 @@ export function matrixProduct(a: Node, b: Node, span: Span): Node {
     ...bNames.map((n, i) => [n, b.shape[i]!] as const),
   ]);
   const out = [...shared, ...leadB, ...rowsA, ...columns];
+  // Sums over the steps of a sequence are over its real ones.
+  const right = rb <= 2 ? filledPast(b, 0) : b;
+  const left = rb > 2 && ra === 1 ? filledPast(a, 0) : a;
   const space: ContractAttributes = {
     axes: [...out, "k"].map((n) => [n, sizeOf.get(n)!] as const),
     out,
     a: aNames.map((n) => axis(n)),
     b: bNames.map((n) => axis(n)),
   };
-  return contract(a, b, space);
+  return contract(left, right, space);
 }
 
 interface WindowOptions {

@@ -3,7 +3,8 @@
 import type { Span } from "../../../grammar/span.ts";
 import { BATCH, isNumber } from "../../graph/dim.ts";
 import type { Node } from "../../graph/node.ts";
-import { add, countOf, div, extentOf, keeping, make, mul, neg, reshape, sub, sum } from "../../ops/build.ts";
+import { add, div, extentOf, keeping, make, mul, neg, reshape, sub } from "../../ops/build.ts";
+import { countReal, filledPast, meanReal, overTime, sumReal } from "../lengths.ts";
 import type { TensorValue, Value } from "../values.ts";
 import { asNode, describe, mistake, tensorValue } from "../values.ts";
 import type { Builtin, Call } from "./call.ts";
@@ -21,7 +22,8 @@ export function extreme(which: "max" | "min"): Builtin {
     const largest = (n: Node, op: string): Value => {
       const { axes, batch, data } = over(c, n);
       if (data) throw onlyMeans(c);
-      const own = reduced(make(op, [n], { axes }), n, axes, flag(c, "keep"));
+      const real = overTime(n, axes) ? filledPast(n, op === "reduce_max" ? -Infinity : Infinity) : n;
+      const own = reduced(make(op, [real], { axes }), n, axes, flag(c, "keep"));
       return tensorValue(batch ? make("over_batch", [own], { combine: "max" }) : own);
     };
     if (which === "max") return largest(x, "reduce_max");
@@ -80,14 +82,14 @@ function reduced(value: Node, x: Node, axes: readonly number[], keep: boolean): 
 export function summed(c: Call, x: Node): Node {
   const { axes, batch, data } = over(c, x);
   if (data) throw onlyMeans(c);
-  const own = reduced(sum(x, axes), x, axes, flag(c, "keep"));
+  const own = reduced(sumReal(x, axes), x, axes, flag(c, "keep"));
   return batch ? make("over_batch", [own], { combine: "sum" }) : own;
 }
 
 export function averaged(c: Call, x: Node): Node {
   const { axes, batch, data } = over(c, x);
-  if (data) return overData(c, reduced(div(sum(x, axes), countOf(x, axes)), x, axes, flag(c, "keep")));
-  const count = batch ? mul(countOf(x, axes), extentOf(BATCH)) : countOf(x, axes);
+  if (data) return overData(c, reduced(meanReal(x, axes), x, axes, flag(c, "keep")));
+  const count = batch ? mul(countReal(x, axes), extentOf(BATCH)) : countReal(x, axes);
   return div(summed(c, x), count);
 }
 
