@@ -1,6 +1,7 @@
 // A training of a program with its data and settings: elaborated, compiled to a plan, and described for a session.
 
 import type { Program } from "../compiler/check/program.ts";
+import { withBodies } from "../compiler/check/steps.ts";
 import type { Training } from "../compiler/check/train.ts";
 import { batchOf, elaborateTraining } from "../compiler/check/train.ts";
 import type { DataSizes, Entry } from "../compiler/compile.ts";
@@ -168,9 +169,11 @@ function loggedScalars(training: Training): LoggedScalar[] {
   );
 }
 
+/** Numbers that the training's models learn: not those of models of the file that it never calls. */
 function countParams(training: Training): number {
+  const used = new Set(withBodies([...training.steps, training.evaluate].flatMap((s) => s.results.map((r) => r.node))));
   const sizes = training.learned
-    .filter((l) => l.role === "parameter")
+    .filter((l) => l.role === "parameter" && used.has(l.node))
     .map((l) => l.node.shape.map(Number).reduce((a, b) => a * b, 1));
   return sizes.reduce((a, b) => a + b, 0);
 }

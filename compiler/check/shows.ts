@@ -160,7 +160,9 @@ function shownTop(asked: Asked): ShowTop {
 }
 
 function shownHistogram(asked: Asked): ShowHistogram {
-  if (asked.positional.length === 0)
+  const named = [...asked.named].map(([text, value]) => ({ text, value, span: asked.span }));
+  const all = [...asked.positional, ...named];
+  if (all.length === 0)
     throw mistake(
       "calls/missing-argument",
       asked.span,
@@ -168,6 +170,6 @@ function shownHistogram(asked: Asked): ShowHistogram {
     );
   return {
     kind: "histogram",
-    values: asked.positional.map(({ value, span, text }) => ({ name: text, node: asNode(value, span) })),
+    values: all.map(({ value, span, text }) => ({ name: text, node: asNode(value, span) })),
   };
 }

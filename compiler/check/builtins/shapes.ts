@@ -13,7 +13,8 @@ import { arg, dims, need, nodeArg } from "./call.ts";
 export function joined(c: Call): Value {
   const items = c.positional[0]?.kind === "list" ? c.positional[0].items : c.positional;
   if (items.length === 1) return items[0]!;
-  const nodes = items.map((v) => asNode(v, c.span));
+  // A single number is a vector of one.
+  const nodes = items.map((v) => asNode(v, c.span)).map((n) => (n.shape.length === 0 ? reshape(n, [1]) : n));
   const rank = Math.max(...nodes.map((n) => n.shape.length));
   const lead = broadcastShapes(
     "concat",
