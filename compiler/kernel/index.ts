@@ -89,29 +89,38 @@ function atomRange(atom: Atom, extents: Extents): readonly [number, number] {
   return l >= 0 && h < atom.by ? [l, h] : [0, atom.by - 1];
 }
 
-/** The part that `by` divides, over `by`, and the rest, where the rest stays within 0 and by - 1. */
-function divisible(index: Index, by: number, extents: Extents): { quotient: Index; rest: Index } | undefined {
+interface Division {
+  readonly quotient: Index;
+  readonly rest: Index;
+  /** The rest stays below the divisor. */
+  readonly whole: boolean;
+}
+
+/** The part that `by` divides, over `by`, and the rest, where that is never negative. */
+function divisible(index: Index, by: number, extents: Extents): Division | undefined {
   const whole = index.terms.filter(([, c]) => c % by === 0).map(([a, c]) => [a, c / by] as const);
   const left = index.terms.filter(([, c]) => c % by !== 0);
   const base = Math.floor(index.offset / by);
   const rest: Index = { terms: left, offset: index.offset - base * by };
   const [low, high] = range(rest, extents);
-  if (low < 0 || high >= by) return undefined;
-  return { quotient: { terms: whole, offset: base }, rest };
+  if (low < 0) return undefined;
+  return { quotient: { terms: whole, offset: base }, rest, whole: high < by };
 }
 
 export function divide(index: Index, by: number, extents: Extents): Index {
   if (by === 1) return index;
   const split = divisible(index, by, extents);
-  if (split) return split.quotient;
-  return { terms: [[{ kind: "div", of: index, by }, 1]], offset: 0 };
+  if (split?.whole) return split.quotient;
+  const { quotient, rest } = split ?? { quotient: zero, rest: index };
+  const inner: Index = { terms: [[{ kind: "div", of: rest, by }, 1]], offset: 0 };
+  return plus(quotient, inner);
 }
 
 export function remainder(index: Index, by: number, extents: Extents): Index {
   if (by === 1) return zero;
   const split = divisible(index, by, extents);
-  if (split) return split.rest;
-  return { terms: [[{ kind: "mod", of: index, by }, 1]], offset: 0 };
+  if (split?.whole) return split.rest;
+  return { terms: [[{ kind: "mod", of: split?.rest ?? index, by }, 1]], offset: 0 };
 }
 
 /** Coordinates under `shape` (outermost first; its first size is never needed) of a row-major position. */

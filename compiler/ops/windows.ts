@@ -4,7 +4,7 @@ import type { Dim } from "../graph/dim.ts";
 import type { Attributes, Node } from "../graph/node.ts";
 import { eachCoordinate, stridesOf, tensor } from "../graph/tensor.ts";
 import type { Window } from "./build.ts";
-import { make } from "./build.ts";
+import { make, reshape, transpose } from "./build.ts";
 import type { Affine, Op } from "./define.ts";
 import { affine, axis as along } from "./define.ts";
 import { identity, output, readAt } from "./views.ts";
@@ -43,6 +43,47 @@ function windowIndex(node: Node): Affine[] {
   return index;
 }
 
+/** Windows that lie side by side and cover everything: the same elements under another shape. */
+function sideBySide(node: Node): boolean {
+  const { windows, sizes } = attributesOf(node);
+  return windows.every(
+    (w, i) => w.padding === 0 && w.dilation === 1 && w.stride === w.size && sizes[i] === (w.places as number) * w.size,
+  );
+}
+
+/** [..., y * size + i, x * size + j, depth] as [..., y, x, depth, i, j]: a reshape and a transposition. */
+function cutUp(node: Node): Node | undefined {
+  if (!sideBySide(node)) return undefined;
+  const { windows } = attributesOf(node);
+  const [x] = node.inputs as [Node];
+  const k = windows.length;
+  const lead = x.shape.slice(0, x.shape.length - k - 1);
+  const split = reshape(x, [...lead, ...windows.flatMap((w): Dim[] => [w.places, w.size]), x.shape.at(-1)!]);
+  const rank = 2 * k + 1;
+  const order = [...windows.map((_, i) => 2 * i), 2 * k, ...windows.map((_, i) => 2 * i + 1)];
+  return transpose(
+    split,
+    order.map((i) => i - rank),
+  );
+}
+
+/** The way back. */
+function putTogether(node: Node): Node | undefined {
+  if (!sideBySide(node)) return undefined;
+  const { windows } = attributesOf(node);
+  const [g] = node.inputs as [Node];
+  const k = windows.length;
+  const rank = 2 * k + 1;
+  const order = [...windows.flatMap((_, i) => [i, k + 1 + i]), k];
+  return reshape(
+    transpose(
+      g,
+      order.map((i) => i - rank),
+    ),
+    node.shape,
+  );
+}
+
 const windowOp: Op = {
   name: "window",
   doc: "Every window of the axes before the last: [..., places, depth] gets its window's offsets as new last axes.",
@@ -60,6 +101,7 @@ const windowOp: Op = {
     index: (node) => ({ kind: "affine", index: windowIndex(node), fill: attributesOf(node).fill }),
   },
   reference: (inputs, node, { shape }) => readAt(inputs[0]!, shape, windowIndex(node), attributesOf(node).fill),
+  simplify: cutUp,
   examples: [
     {
       inputs: [[5, 4, 2]],
@@ -136,6 +178,7 @@ const foldOp: Op = {
     });
     return out;
   },
+  simplify: putTogether,
   examples: [
     {
       inputs: [[3, 2, 2, 3, 2]],
