@@ -158,6 +158,7 @@ export abstract class Calls extends Expressions {
       drawsByExample: f.drawsByExample,
       timed: f.drawsByExample ? f.context.timed : 0,
       measures: f.context.measures,
+      explain: (text) => f.context.arithmetic.push(text),
       child: (kind) => f.instance.child(`${key}made`, kind),
       open: (model) => this.openModel(model, span, f),
     };

@@ -102,14 +102,15 @@ export class Elaborator extends Models {
   }
 
   protected line(value: Expression, labels: readonly Name[], f: Frame): void {
+    const before = f.context.arithmetic.length;
     const result = this.applied(value, f);
     f.it = result;
     // A label of a state's name assigns the state, as `=` does.
     for (const l of labels) this.setName(l, result, f);
-    if (result.kind !== "unknown") this.record(value, result, f);
+    if (result.kind !== "unknown") this.record(value, result, f, f.context.arithmetic.slice(before));
   }
 
-  protected record(value: Expression, result: Value, f: Frame): void {
+  protected record(value: Expression, result: Value, f: Frame, arithmetic: readonly string[]): void {
     const head = value.kind === "flow" ? value.head : value.kind === "call" ? value.callee : value;
     const name = head.kind === "name" ? head.name : value.kind;
     f.context.records.push({
@@ -120,6 +121,7 @@ export class Elaborator extends Models {
       output: result.kind === "tensor" ? showType(result) : describe(result),
       node: result.kind === "tensor" ? result.node : undefined,
       instance: f.instance.children.get(`${f.key}${value.span.start}`),
+      arithmetic: [...new Set(arithmetic)],
     });
   }
 

@@ -16,6 +16,8 @@ export interface LineRecord {
   readonly output: string;
   readonly node: Node | undefined;
   readonly instance: Instance | undefined;
+  /** The sizes of its windows, worked out: `(224 - 7 + 2*3)/2 + 1 = 112.5`. */
+  readonly arithmetic: readonly string[];
 }
 
 /** State of one elaboration: of a training step, an evaluation, or a check. */
@@ -35,6 +37,8 @@ export interface Context {
   readonly measures: Measures | undefined;
   readonly records: LineRecord[];
   readonly memo: Map<string, Value>;
+  /** Arithmetic of windows, in the order in which it was done. */
+  readonly arithmetic: string[];
   readonly places: { next: number; readonly known: Map<string, number> };
   readonly depth: { calls: number; nodes: number };
 }
@@ -50,6 +54,7 @@ export function newContext(training: boolean, places: Context["places"]): Contex
     measures: undefined,
     records: [],
     memo: new Map(),
+    arithmetic: [],
     places,
     depth: { calls: 0, nodes: 0 },
   };

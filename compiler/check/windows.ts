@@ -2,7 +2,7 @@
 
 import type { Span } from "../../grammar/span.ts";
 import type { Dim } from "../graph/dim.ts";
-import { addDims, divDims, isNumber, subDims } from "../graph/dim.ts";
+import { addDims, divDims, isNumber, showDim, subDims } from "../graph/dim.ts";
 import { mistake } from "./values.ts";
 
 export interface WindowRequest {
@@ -75,3 +75,16 @@ function doesNotFit(w: WindowRequest, span: Span, sizes: string, reach: number, 
 }
 
 export const showWindow = (size: readonly number[]): string => size.join("x");
+
+/** The arithmetic of one axis, as the course writes it: `(28 - 5 + 2*2)/1 + 1 = 28`. */
+export function showPlaces({ input, size, stride, padding, dilation, rounding }: WindowRequest): string {
+  const reach = dilation * (size - 1) + 1;
+  const sum = `(${showDim(input)} - ${reach} + 2*${padding})/${stride} + 1`;
+  if (!isNumber(input)) return sum;
+  const value = (input - reach + 2 * padding) / stride + 1;
+  if (Number.isInteger(value)) return `${sum} = ${value}`;
+  const shown = `${sum} = ${Number(value.toFixed(2))}`;
+  if (rounding === "ceil") return `${shown}, rounded up`;
+  if (rounding === "floor") return `${shown}, so ${Math.floor(value)}: the rest of the input is dropped`;
+  return `${shown}, so ${Math.floor(value)}: only padding is lost`;
+}

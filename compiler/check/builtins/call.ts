@@ -20,6 +20,8 @@ export interface Call {
   readonly timed: number;
   /** Figures of all training examples, in the body of a data declaration. */
   readonly measures: Measures | undefined;
+  /** Notes how a size came about. */
+  readonly explain: (arithmetic: string) => void;
   /** The layers made here: one more, that this place keeps. */
   readonly child: (kind: string) => Instance;
   /** Makes a model's parameters where its inputs' sizes are known without a call. */

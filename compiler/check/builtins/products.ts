@@ -10,7 +10,7 @@ import { affine, axis } from "../../ops/define.ts";
 import { filledPast } from "../lengths.ts";
 import type { Value } from "../values.ts";
 import { asNode, asSize, mistake, tensorValue } from "../values.ts";
-import { places, showWindow } from "../windows.ts";
+import { places, showPlaces, showWindow } from "../windows.ts";
 import type { Call } from "./call.ts";
 import { arg, flag, need, nodeArg, sizes } from "./call.ts";
 
@@ -72,7 +72,8 @@ function windowOptions(c: Call, rank: number, stride: number[]): WindowOptions {
 
 const AXES = ["rows", "columns", "slices"];
 
-function windowsOver(x: Node, size: readonly number[], o: WindowOptions, span: Span): Window[] {
+function windowsOver(x: Node, size: readonly number[], o: WindowOptions, c: Call): Window[] {
+  const { span } = c;
   const first = x.shape.length - 1 - size.length;
   if (first < 0)
     throw mistake(
@@ -90,6 +91,7 @@ function windowsOver(x: Node, size: readonly number[], o: WindowOptions, span: S
       showWindow(size),
       AXES[i] ?? "places",
     );
+    c.explain(showPlaces({ ...w, input: x.shape[first + i]!, rounding: o.rounding }));
     return { ...w, places: count };
   });
 }
@@ -99,7 +101,7 @@ export function convolve(c: Call): Value {
   const [x, w] = [nodeArg(c, 0, "x"), nodeArg(c, 1, "w")];
   const k = w.shape.length - 2;
   const o = windowOptions(c, k, new Array<number>(k).fill(1));
-  const windows = windowsOver(x, w.shape.slice(0, k) as number[], o, c.span);
+  const windows = windowsOver(x, w.shape.slice(0, k) as number[], o, c);
   const groupsValue = arg(c, 99, "groups");
   const groups = groupsValue === undefined ? 1 : asSize(groupsValue, c.span, "groups");
   const [depth, filters] = [x.shape.at(-1)!, w.shape.at(-1)!];
@@ -194,7 +196,7 @@ export function windowed(c: Call): Value {
   const size = sizes(sizeValue, rank, 1, c.span, "a window size");
   const o = windowOptions(c, rank, size);
   const fill = arg(c, 99, "fill");
-  const windows = windowsOver(x, size, o, c.span);
+  const windows = windowsOver(x, size, o, c);
   const first = x.shape.length - 1 - rank;
   const attributes = {
     windows,
