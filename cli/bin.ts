@@ -145,6 +145,12 @@ program
   .action((code) => verb(async () => (await import("./explain.ts")).explain(code)));
 
 program
+  .command("lsp")
+  .description("the language server for editors")
+  .option("--stdio", "over standard input and output, the only way there is")
+  .action(() => verb(async () => (await import("./lsp.ts")).lsp()));
+
+program
   .command("doctor")
   .description("what this machine offers")
   .action(() => verb(async () => (await import("./doctor.ts")).doctor()));

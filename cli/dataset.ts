@@ -1,7 +1,7 @@
 // The data of a training: the declaration it names (or what --data put in its place), evaluated, loaded and described.
 
 import { dirname, resolve } from "node:path";
-import { didYouMean } from "../compiler/check/names.ts";
+import { didYouMean, suggestion } from "../compiler/check/names.ts";
 import type { Program } from "../compiler/check/program.ts";
 import type { Field } from "../compiler/check/train.ts";
 import type { Value } from "../compiler/check/values.ts";
@@ -72,14 +72,10 @@ export function dataOf(program: Program, definition: TrainDefinition): DataDefin
   const found = program.data.get(data.text);
   if (found) return found;
   const known = [...program.data.keys()];
-  const close = didYouMean(data.text, known);
   throw failure("names/unknown-data", `there is no data called '${data.text}'`, {
     span: data.span,
-    ...(close
-      ? { hint: `did you mean \`${close}\`?` }
-      : known.length > 0
-        ? { hint: `there is ${known.join(", ")}` }
-        : {}),
+    ...(known.length > 0 ? { hint: `there is ${known.join(", ")}` } : {}),
+    ...suggestion(data.text, data.span, known),
   });
 }
 

@@ -22,7 +22,7 @@ export const texts = new Texts();
 let library: Scope | undefined;
 
 /** The folder of the library: beside the sources, or beside the built files. */
-function libraryFolder(): URL {
+export function libraryFolder(): URL {
   const near = ["../stdlib/", "../../stdlib/"].map((path) => new URL(path, import.meta.url));
   return near.find((url) => existsSync(url)) ?? near[0]!;
 }
@@ -70,14 +70,17 @@ export async function openSource(path: string): Promise<Opened> {
   return openText(path, await readSource(path));
 }
 
-export function openText(path: string, text: string): Opened {
+/** Texts that stand before those on the disk, by their absolute paths: what is open in an editor. */
+export type Unsaved = ReadonlyMap<string, string>;
+
+export function openText(path: string, text: string, unsaved: Unsaved = new Map()): Opened {
   texts.add(path, text);
-  const { program, diagnostics } = openProgram({ file: path, text }, openLibrary(), importReader(path));
+  const { program, diagnostics } = openProgram({ file: path, text }, openLibrary(), importReader(path, unsaved));
   return { path, text, program, syntax: diagnostics };
 }
 
 /** Imported files lie in the folder of the program, or in the current one where that contains it; links do not lead out. */
-function importReader(main: string): ReadImport {
+function importReader(main: string, unsaved: Unsaved): ReadImport {
   const here = real(process.cwd()) ?? process.cwd();
   const folder = real(dirname(resolve(main))) ?? dirname(resolve(main));
   const root = within(here, folder) ? here : folder;
@@ -85,6 +88,11 @@ function importReader(main: string): ReadImport {
     const file = join(dirname(from), path);
     const place = real(resolve(file));
     if (!within(root, place ?? resolve(file))) return `${path} lies outside of ${root}`;
+    const open = unsaved.get(place ?? resolve(file));
+    if (open !== undefined) {
+      texts.add(file, open);
+      return { file, text: open };
+    }
     if (place === undefined) return `there is no file ${file}`;
     try {
       const text = new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(place));

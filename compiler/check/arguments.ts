@@ -3,7 +3,7 @@
 import type { Argument, BlockExpression, Expression, Parameter } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/span.ts";
 import type { Evaluator, Frame } from "./frame.ts";
-import { didYouMean } from "./names.ts";
+import { suggestion } from "./names.ts";
 import type { Value } from "./values.ts";
 import { describe, mistake, numberValue, Scope } from "./values.ts";
 
@@ -28,11 +28,14 @@ export function resolveArguments(
   f: Frame,
 ): Resolved {
   const parameters = parametersOf(target);
+  const accepted = acceptedBy(target);
   const positional: Value[] = [];
   const given = new Map<string, Value>();
   for (const a of args) {
     if (a.kind === "option") given.set(OPTIONS[a.letter], numberValue(a.value));
     else if (a.kind === "named") {
+      if (accepted && !accepted.includes(a.name.text))
+        throw unknownParameter(nameOf(target), a.name, accepted, a.name.span);
       if (given.has(a.name.text)) throw mistake("calls/argument-twice", a.span, `'${a.name.text}' is given twice`);
       given.set(a.name.text, e.value(a.value, f));
     } else {
@@ -79,7 +82,8 @@ export function bindArguments(
 ): Map<string, Value> {
   const bound = new Map<string, Value>();
   for (const [name, value] of given) {
-    if (!parameters.some((p) => p.name.text === name)) throw unknownParameter(callee, name, parameters, span);
+    const names = parameters.map((p) => p.name.text);
+    if (!names.includes(name)) throw unknownParameter(callee, { text: name }, names, span);
     bound.set(name, value);
   }
   const free = parameters.filter((p) => !bound.has(p.name.text));
@@ -126,12 +130,32 @@ function orderByKind(positional: readonly Value[], free: readonly Parameter[]): 
   return [...rest.slice(0, size), positional[list]!, ...rest.slice(size)];
 }
 
-function unknownParameter(callee: string, name: string, parameters: readonly Parameter[], span: Span): Error {
-  const names = parameters.map((p) => p.name.text);
-  const close = didYouMean(name, names);
+/** Names that may stand before `=` in its arguments; undefined where that is found out by whoever is called. */
+function acceptedBy(target: Value): readonly string[] | undefined {
+  if (target.kind !== "definition") return undefined;
+  const { definition } = target;
+  const own = definition.parameters.map((p) => p.name.text);
+  if (definition.kind !== "cell") return own;
+  return [
+    ...own,
+    ...definition.body.flatMap((s) => (s.kind === "state" ? s.entries.map((e) => e.name.text) : [])),
+    "steps",
+  ];
+}
+
+const nameOf = (target: Value): string => (target.kind === "definition" ? target.definition.name.text : target.kind);
+
+function unknownParameter(
+  callee: string,
+  name: { readonly text: string; readonly span?: Span },
+  names: readonly string[],
+  span: Span,
+): Error {
   const list = names.length > 0 ? `it has ${names.join(", ")}` : "it has none";
-  return mistake("calls/unknown-parameter", span, `'${callee}' has no parameter '${name}'`, {
-    hint: close ? `did you mean \`${close}\`?` : list,
+  const close = suggestion(name.text, name.span ?? span, names);
+  return mistake("calls/unknown-parameter", span, `'${callee}' has no parameter '${name.text}'`, {
+    hint: close.hint ?? list,
+    ...(name.span && close.fix ? { fix: close.fix } : {}),
   });
 }
 

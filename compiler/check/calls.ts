@@ -1,6 +1,6 @@
 // Calls: arguments bound, layers made and applied, functions evaluated. A layer's parameters are made at its first use.
 
-import type { Argument, BlockExpression, Expression, Statement } from "../../grammar/ast.ts";
+import type { Argument, BlockExpression, Expression, Parameter, Statement } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/span.ts";
 import type { Node } from "../graph/node.ts";
 import { at, make } from "../ops/build.ts";
@@ -209,10 +209,15 @@ export abstract class Calls extends Expressions {
     return value;
   }
 
+  protected tell(parameters: readonly Parameter[], bound: ReadonlyMap<string, Value>, context: Context): void {
+    if (this.observer) for (const p of parameters) this.observer.named(p.name, bound.get(p.name.text)!, context);
+  }
+
   /** The body of a block or of one step of a cell. */
   runBody(layer: LayerValue, input: Value | undefined, f: Frame, scope: Scope, context: Context): Value {
     const { definition } = layer;
     for (const [name, value] of layer.arguments) scope.set(name, value);
+    if (definition.kind !== "literal") this.tell(definition.parameters, layer.arguments, context);
     if (definition.kind !== "literal") scope.set("training", { kind: "boolean", value: context.training });
     const frame: Frame = {
       scope,
@@ -249,6 +254,7 @@ export abstract class Calls extends Expressions {
     const bound = bindArguments(this, definition.name.text, definition.parameters, positional, timed, span);
     scope.set("training", { kind: "boolean", value: f.context.training });
     for (const [name, value] of bound) scope.set(name, value);
+    this.tell(definition.parameters, bound, f.context);
     const instance = new Instance(`${f.instance.path}|${key}`, definition.name.text);
     const first = definition.parameters[0];
     const frame: Frame = {

@@ -7,7 +7,7 @@ import { isNumber } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { at, broadcast, constant, make } from "../ops/build.ts";
 import { resolveArguments } from "./arguments.ts";
-import type { Frame } from "./frame.ts";
+import type { Frame, LineRecord } from "./frame.ts";
 import type { LoopStatement } from "./loops.ts";
 import { rolled } from "./loops.ts";
 import { Models } from "./models.ts";
@@ -103,17 +103,24 @@ export class Elaborator extends Models {
 
   protected line(value: Expression, labels: readonly Name[], f: Frame): void {
     const before = f.context.arithmetic.length;
+    const input = f.it?.kind === "tensor" ? f.it.node : undefined;
     const result = this.applied(value, f);
     f.it = result;
     // A label of a state's name assigns the state, as `=` does.
     for (const l of labels) this.setName(l, result, f);
-    if (result.kind !== "unknown") this.record(value, result, f, f.context.arithmetic.slice(before));
+    if (result.kind !== "unknown")
+      this.record(value, result, f, { input, arithmetic: f.context.arithmetic.slice(before) });
   }
 
-  protected record(value: Expression, result: Value, f: Frame, arithmetic: readonly string[]): void {
+  protected record(
+    value: Expression,
+    result: Value,
+    f: Frame,
+    { input, arithmetic }: Pick<LineRecord, "input" | "arithmetic">,
+  ): void {
     const head = value.kind === "flow" ? value.head : value.kind === "call" ? value.callee : value;
     const name = head.kind === "name" ? head.name : value.kind;
-    f.context.records.push({
+    const record: LineRecord = {
       span: value.span,
       depth: f.instance.path.split(".").length,
       name: f.instance.path,
@@ -121,8 +128,11 @@ export class Elaborator extends Models {
       output: result.kind === "tensor" ? showType(result) : describe(result),
       node: result.kind === "tensor" ? result.node : undefined,
       instance: f.instance.children.get(`${f.key}${value.span.start}`),
+      input,
       arithmetic: [...new Set(arithmetic)],
-    });
+    };
+    f.context.records.push(record);
+    this.observer?.line(record, f.context);
   }
 
   /** A line that is a layer is applied to `it`; a line that is a value replaces it. */
@@ -162,6 +172,7 @@ export class Elaborator extends Models {
     const states = f.scope.get(`state ${name.text}`);
     if (states?.kind === "string" && value.kind !== "unknown") this.setState(states.value, name, value, f);
     f.scope.set(name.text, value);
+    this.observer?.named(name, value, f.context);
   }
 
   protected setState(path: string, name: Name, value: Value, f: Frame): void {
@@ -202,14 +213,18 @@ export class Elaborator extends Models {
           e.span,
         );
         f.scope.set(`state ${name}`, { kind: "string", value: path });
-        f.scope.set(name, classes === undefined ? tensorValue(leaf) : tensorValue(leaf, classes));
+        const value = classes === undefined ? tensorValue(leaf) : tensorValue(leaf, classes);
+        f.scope.set(name, value);
+        this.observer?.named(e.name, value, f.context);
         return;
       }
       const kept = fixed || f.context.fixed;
       const made = f.instance.declare(name, role, shape, kept, () => this.startValue(start, shape, f), e.span);
       if (role === "state") f.scope.set(`state ${name}`, { kind: "string", value: made.path });
       const current = role === "state" ? f.context.stateUpdates.get(made.path) : undefined;
-      f.scope.set(name, tensorValue(current ?? made.node));
+      const value = tensorValue(current ?? made.node);
+      f.scope.set(name, value);
+      this.observer?.named(e.name, value, f.context);
     });
   }
 
@@ -236,7 +251,10 @@ export class Elaborator extends Models {
     if (rolled(this, s, turns, f)) return;
     turns.forEach((turn, i) => {
       const inner: Frame = { ...f, key: `${f.key}${s.body[0]?.span.start ?? 0}#${i}/` };
-      if (s.kind === "for") f.scope.set(s.name.text, turn);
+      if (s.kind === "for") {
+        f.scope.set(s.name.text, turn);
+        this.observer?.named(s.name, turn, f.context);
+      }
       this.body(s.body, inner);
       f.it = inner.it;
     });

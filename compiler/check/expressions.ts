@@ -11,7 +11,7 @@ import { matrixProduct } from "./builtins/products.ts";
 import { builtins } from "./builtins.ts";
 import type { Frame } from "./frame.ts";
 import { lengthOf } from "./lengths.ts";
-import { didYouMean } from "./names.ts";
+import { suggestion } from "./names.ts";
 import { Reporter } from "./reporter.ts";
 import type { DefinitionValue, Value } from "./values.ts";
 
@@ -115,13 +115,8 @@ export abstract class Expressions extends Reporter {
     const found = f.scope.get(name);
     if (found) return found;
     if (Object.hasOwn(builtins, name)) return { kind: "builtin", name };
-    const close = didYouMean(name, [...f.scope.all(), ...Object.keys(builtins)]);
-    throw mistake(
-      "names/unknown",
-      span,
-      `nothing is called '${name}' here`,
-      close ? { hint: `did you mean \`${close}\`?` } : {},
-    );
+    const close = suggestion(name, span, [...f.scope.all(), ...Object.keys(builtins)]);
+    throw mistake("names/unknown", span, `nothing is called '${name}' here`, close);
   }
 
   protected unary(operator: "-" | "not", value: Value, span: Span): Value {
@@ -251,13 +246,8 @@ export abstract class Expressions extends Reporter {
     if (target.kind === "tensor") {
       const found = target.fields?.get(name.text);
       if (found) return found;
-      const close = didYouMean(name.text, [...(target.fields?.keys() ?? [])]);
-      throw mistake(
-        "names/no-field",
-        name.span,
-        `this value has no field '${name.text}'`,
-        close ? { hint: `did you mean \`${close}\`?` } : {},
-      );
+      const close = suggestion(name.text, name.span, [...(target.fields?.keys() ?? [])]);
+      throw mistake("names/no-field", name.span, `this value has no field '${name.text}'`, close);
     }
     const instance =
       target.kind === "layer" ? target.instance : target.kind === "definition" ? target.instance : undefined;

@@ -1,6 +1,6 @@
 // Where an evaluation stands: names in scope, the instance whose parts are made, and what is collected on the way.
 
-import type { Expression } from "../../grammar/ast.ts";
+import type { Expression, Name } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/span.ts";
 import type { Node } from "../graph/node.ts";
 import type { StepStates } from "./cells.ts";
@@ -15,6 +15,8 @@ export interface LineRecord {
   readonly kind: string;
   readonly output: string;
   readonly node: Node | undefined;
+  /** The value above the line. */
+  readonly input: Node | undefined;
   readonly instance: Instance | undefined;
   /** The sizes of its windows, worked out: `(224 - 7 + 2*3)/2 + 1 = 112.5`. */
   readonly arithmetic: readonly string[];
@@ -58,6 +60,12 @@ export function newContext(training: boolean, places: Context["places"]): Contex
     places,
     depth: { calls: 0, nodes: 0 },
   };
+}
+
+/** What an editor wants to know of an elaboration: `context.records` tells one elaboration from another. */
+export interface Observer {
+  line(record: LineRecord, context: Context): void;
+  named(name: Name, value: Value, context: Context): void;
 }
 
 /** Where in the program the evaluation stands. */

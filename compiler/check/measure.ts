@@ -65,6 +65,13 @@ function layerOf(record: LineRecord, seen: Set<Node>): LayerMeasure {
   };
 }
 
+/** What one line adds to the value above it, parts that it calls included. */
+export function lineWeight({ node, input }: LineRecord): Pick<LayerMeasure, "params" | "macs"> {
+  const before = new Set(input ? topological([input]) : []);
+  const added = node ? topological([node]).filter((n) => !before.has(n)) : [];
+  return { params: total(added.filter(isWeight).map((n) => product(n.shape))), macs: total(added.map(workOf)) };
+}
+
 const total = (dims: readonly Dim[]): Dim => dims.reduce<Dim>(addDims, 0);
 
 const isWeight = (n: Node): boolean => n.op === "parameter" && n.attributes.role === "parameter";

@@ -1,5 +1,7 @@
 // "Did you mean": the nearest known name by edit distance, and what other frameworks call our things.
 
+import type { Diagnostic, Span } from "../../grammar/span.ts";
+
 const SYNONYMS: Readonly<Record<string, string>> = {
   Linear: "dense",
   Dense: "dense",
@@ -59,6 +61,16 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   strides: "stride",
   dilation_rate: "dilation",
 };
+
+/** The hint and the correction that go with a name nobody knows, where one is near. */
+export function suggestion(name: string, span: Span, known: readonly string[]): Pick<Diagnostic, "hint" | "fix"> {
+  const close = didYouMean(name, known);
+  if (!close) return {};
+  return {
+    hint: `did you mean \`${close}\`?`,
+    fix: { title: `write \`${close}\``, edits: [{ span, text: close }] },
+  };
+}
 
 export function didYouMean(name: string, known: readonly string[]): string | undefined {
   const synonym = SYNONYMS[name];

@@ -2,10 +2,12 @@
 
 import type { Diagnostic, Span } from "../../grammar/span.ts";
 import { ShapeMistake } from "../ops/define.ts";
+import type { Observer } from "./frame.ts";
 import { Consequence, Mistake } from "./values.ts";
 
 export class Reporter {
   readonly diagnostics: Diagnostic[] = [];
+  observer: Observer | undefined;
   protected readonly said = new Set<string>();
 
   report(error: unknown, span: Span): void {

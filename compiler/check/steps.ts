@@ -10,7 +10,7 @@ import { bindArguments, resolveArguments } from "./arguments.ts";
 import type { Frame } from "./frame.ts";
 import type { Learned } from "./instance.ts";
 import { Instance } from "./instance.ts";
-import { didYouMean } from "./names.ts";
+import { suggestion } from "./names.ts";
 import type { Program } from "./program.ts";
 import type { Result, TrainOptions, TrainStep } from "./train.ts";
 import type { PendingStep, TrainBody, TrainTime } from "./trainbody.ts";
@@ -244,9 +244,9 @@ export class StepMaker {
         const v = this.program.scope.get(n);
         return v?.kind === "definition" && v.definition.kind === "optimizer";
       });
-      const close = didYouMean(name, known);
       throw mistake("names/unknown", head?.span ?? span, `there is no optimizer called '${name}'`, {
-        hint: close ? `did you mean \`${close}\`?` : `there are ${known.join(", ")}`,
+        hint: `there are ${known.join(", ")}`,
+        ...(head ? suggestion(name, head.span, known) : {}),
       });
     }
     const { definition } = target as DefinitionValue & { definition: OptimizerDefinition };

@@ -1,0 +1,55 @@
+// `dnn lsp`: the language server on this machine's files, over the streams of the process.
+
+import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { createConnection, StreamMessageReader, StreamMessageWriter } from "vscode-languageserver/node";
+import type { Observer } from "../compiler/check/frame.ts";
+import type { Host } from "../editor/server/host.ts";
+import { serve } from "../editor/server/server.ts";
+import { checkOpened } from "./check.ts";
+import { libraryFolder, openText, texts } from "./source.ts";
+
+/** Serves until the editor ends the conversation. */
+export function lsp(): Promise<number> {
+  const connection = createConnection(new StreamMessageReader(process.stdin), new StreamMessageWriter(process.stdout));
+  serve(connection, nodeHost());
+  return new Promise((done) => connection.onExit(() => done(0)));
+}
+
+export function nodeHost(): Host {
+  const unsaved = new Map<string, string>();
+  return {
+    async check(path: string, text: string, observer: Observer) {
+      const opened = openText(path, text, unsaved);
+      opened.program.elaborator.observer = observer;
+      return { opened, diagnostics: await checkOpened(opened) };
+    },
+    text: (path) => texts.get(path)?.text ?? readText(path),
+    pathOf: (uri) => (uri.startsWith("file:") ? fileURLToPath(uri) : uri),
+    uriOf(path) {
+      if (/^[a-z][a-z-]+:/.test(path)) return path;
+      return pathToFileURL(path.startsWith("stdlib/") ? fileURLToPath(new URL(path.slice(7), libraryFolder())) : path)
+        .href;
+    },
+    beside: (path, name) => join(dirname(path), name),
+    neighbours(path) {
+      const folder = dirname(path);
+      if (!existsSync(folder)) return [];
+      return readdirSync(folder).filter((name) => name.endsWith(".dnn") && resolve(folder, name) !== path);
+    },
+    overlay(path, text) {
+      const place = existsSync(path) ? realpathSync(path) : resolve(path);
+      if (text === undefined) unsaved.delete(place);
+      else unsaved.set(place, text);
+    },
+  };
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,121 @@
+// A document's text in; what is known about it out: its syntax tree, what the checker says, and what every line and name was
+// when it was checked. Invariant: any text whatever has an analysis.
+
+import { builtins } from "../../compiler/check/builtins.ts";
+import type { LineRecord } from "../../compiler/check/frame.ts";
+import type { Program } from "../../compiler/check/program.ts";
+import type { Value } from "../../compiler/check/values.ts";
+import { showType } from "../../compiler/check/values.ts";
+import { Lines } from "../../compiler/diagnostics/lines.ts";
+import { showDim } from "../../compiler/graph/dim.ts";
+import type { SourceFile } from "../../grammar/ast.ts";
+import type { Diagnostic } from "../../grammar/span.ts";
+import type { Host } from "./host.ts";
+import type { Definition, Names, Outside } from "./names.ts";
+import { namesIn } from "./names.ts";
+
+/** One line of the text as it was run: once for every call of the definition it stands in. */
+export interface LineFact {
+  readonly records: readonly LineRecord[];
+}
+
+export interface Analysis {
+  /** The document's name, as its spans have it. */
+  readonly path: string;
+  readonly text: string;
+  readonly lines: Lines;
+  readonly file: SourceFile;
+  readonly program: Program;
+  readonly diagnostics: readonly Diagnostic[];
+  /** By where a line starts. */
+  readonly facts: ReadonlyMap<number, LineFact>;
+  /** Values of names, by where the name stands. */
+  readonly values: ReadonlyMap<number, Value>;
+  readonly names: Names;
+}
+
+/** What was first seen: a line that is run for training, evaluation and pictures is described by the training. */
+class Sightings {
+  readonly facts = new Map<number, { records: LineRecord[]; readonly from: unknown }>();
+  readonly values = new Map<number, Value>();
+  private readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  line(record: LineRecord, from: unknown): void {
+    if (record.span.file !== this.path) return;
+    const known = this.facts.get(record.span.start);
+    if (!known) this.facts.set(record.span.start, { records: [record], from });
+    else if (known.from === from) known.records.push(record);
+  }
+
+  named(span: { readonly file: string; readonly start: number }, value: Value): void {
+    if (span.file === this.path && !this.values.has(span.start)) this.values.set(span.start, value);
+  }
+}
+
+export async function analyse(path: string, text: string, host: Host): Promise<Analysis> {
+  const seen = new Sightings(path);
+  const { opened, diagnostics } = await host.check(path, text, {
+    line: (record, context) => seen.line(record, context.records),
+    named: (name, value) => seen.named(name.span, value),
+  });
+  const { program } = opened;
+  return {
+    path,
+    text,
+    lines: new Lines(text),
+    file: program.file,
+    program,
+    diagnostics,
+    facts: seen.facts,
+    values: seen.values,
+    names: namesIn(program.file, outsideOf(program)),
+  };
+}
+
+/** What a program's scope holds beyond its own file. */
+function outsideOf(program: Program): Outside {
+  return (name) => {
+    const value = program.scope.get(name);
+    if (value?.kind === "definition") return value.definition as Definition;
+    return value || Object.hasOwn(builtins, name) ? "builtin" : undefined;
+  };
+}
+
+/** A definition by its name, from this file, its imports or the library. */
+export function definitionNamed(analysis: Analysis, name: string): Definition | undefined {
+  const value = analysis.program.scope.get(name);
+  return value?.kind === "definition" ? (value.definition as Definition) : undefined;
+}
+
+/** The output of a line, or what it was each time where that differs: `[56, 56, 64] ... [7, 7, 512]`. */
+export function outputOf({ records }: LineFact): string {
+  const outputs = [...new Set(records.map((r) => r.output))];
+  return outputs.length > 2 ? `${outputs[0]} ... ${outputs.at(-1)}` : outputs.join(" or ");
+}
+
+function literalText(value: Extract<Value, { kind: "number" | "boolean" | "string" }>): string {
+  if (value.kind === "number") return showDim(value.value);
+  return value.kind === "string" ? `"${value.value}"` : String(value.value);
+}
+
+/** What a name's value is, in a few words; undefined where it has nothing to say. */
+export function valueText(value: Value | undefined): string | undefined {
+  switch (value?.kind) {
+    case "tensor":
+      return showType(value);
+    case "number":
+    case "boolean":
+    case "string":
+      return literalText(value);
+    case "list":
+      return `[${value.items.map((v) => valueText(v) ?? "...").join(", ")}]`;
+    case "layer":
+      return `layer ${value.name}`;
+    default:
+      return undefined;
+  }
+}

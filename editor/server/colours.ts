@@ -1,0 +1,64 @@
+// Semantic tokens: what each name stands for, which no grammar of text can tell.
+
+import type { Analysis } from "./analysis.ts";
+import type { NameKind, Occurrence } from "./names.ts";
+
+export const TOKEN_TYPES = [
+  "class",
+  "function",
+  "parameter",
+  "variable",
+  "property",
+  "type",
+  "keyword",
+  "namespace",
+] as const;
+export const TOKEN_MODIFIERS = ["declaration", "readonly", "defaultLibrary"] as const;
+
+const TYPE_OF: Readonly<Record<NameKind, (typeof TOKEN_TYPES)[number]>> = {
+  "block-definition": "class",
+  cell: "class",
+  model: "class",
+  fn: "function",
+  optimizer: "class",
+  schedule: "function",
+  data: "namespace",
+  train: "namespace",
+  import: "namespace",
+  binding: "variable",
+  parameter: "parameter",
+  flag: "parameter",
+  param: "property",
+  state: "property",
+  variable: "variable",
+  size: "type",
+  field: "property",
+  builtin: "function",
+  setting: "keyword",
+  source: "function",
+};
+
+export interface Colour {
+  readonly from: number;
+  readonly length: number;
+  /** Places in TOKEN_TYPES, and in TOKEN_MODIFIERS as bits. */
+  readonly type: number;
+  readonly modifiers: number;
+}
+
+export function coloursOf({ names }: Analysis): readonly Colour[] {
+  const colours: Colour[] = [];
+  let end = -1;
+  for (const o of names.all) {
+    if (o.span.start < end) continue;
+    end = o.span.end;
+    const type = TOKEN_TYPES.indexOf(TYPE_OF[o.meaning.kind]);
+    colours.push({ from: o.span.start, length: o.span.end - o.span.start, type, modifiers: modifiersOf(o) });
+  }
+  return colours;
+}
+
+function modifiersOf({ declares, meaning }: Occurrence): number {
+  const library = meaning.kind === "builtin" || meaning.kind === "source" || meaning.span?.file.startsWith("stdlib/");
+  return (declares ? 1 : 0) | (meaning.kind === "size" ? 2 : 0) | (library ? 4 : 0);
+}

@@ -1,0 +1,46 @@
+// How definitions and parameters are shown: their header as it was written, and the comment above it.
+
+import type * as A from "../../grammar/ast.ts";
+import type { Definition } from "./names.ts";
+import { parametersOf } from "./names.ts";
+
+const WORD: Partial<Record<A.TopLevel["kind"], string>> = { "block-definition": "block" };
+
+export interface Signature {
+  readonly label: string;
+  /** Where each parameter stands in the label. */
+  readonly parameters: readonly { readonly name: string; readonly from: number; readonly to: number }[];
+}
+
+/** `block dense(n, bias=true)`, and where its parameters are in it. */
+export function signatureOf(d: Definition, textOf: (e: A.Expression) => string): Signature {
+  let label = `${WORD[d.kind] ?? d.kind} ${d.name.text}`;
+  const parameters: { name: string; from: number; to: number }[] = [];
+  const list = parametersOf(d);
+  if (list.length > 0) {
+    label += "(";
+    list.forEach((p, i) => {
+      if (i > 0) label += ", ";
+      const shown = parameterText(p, textOf);
+      parameters.push({ name: p.name.text, from: label.length, to: label.length + shown.length });
+      label += shown;
+    });
+    label += ")";
+  }
+  return { label, parameters };
+}
+
+function parameterText(p: A.Parameter, textOf: (e: A.Expression) => string): string {
+  const dims = p.type ? `: ${typeText(p.type, textOf)}` : "";
+  return `${p.name.text}${dims}${p.default ? `=${textOf(p.default)}` : ""}`;
+}
+
+function typeText(t: A.TypeExpression, textOf: (e: A.Expression) => string): string {
+  if (t.classes && t.dims.length === 0) return `class ${textOf(t.classes)}`;
+  return `[${t.dims.map(textOf).join(", ")}]${t.classes ? ` of ${textOf(t.classes)}` : ""}`;
+}
+
+/** Texts of expressions, from the files they stand in. */
+export function textsFrom(read: (file: string) => string | undefined): (e: A.Expression) => string {
+  return (e) => read(e.span.file)?.slice(e.span.start, e.span.end) ?? "...";
+}

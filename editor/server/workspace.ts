@@ -1,0 +1,83 @@
+// The documents of an editor and what is known of them. An analysis is made once for each text; analyses are made one after
+// another, since all share the tables of the compiler, which are emptied in between.
+
+import { forgetNodes } from "../../compiler/graph/node.ts";
+import type { Analysis } from "./analysis.ts";
+import { analyse } from "./analysis.ts";
+import type { Host } from "./host.ts";
+
+interface Known {
+  readonly text: string;
+  /** Texts of all open documents have this number: a change in one may change what another imports. */
+  readonly stamp: number;
+  readonly analysis: Promise<Analysis>;
+}
+
+export class Workspace {
+  private readonly open = new Map<string, string>();
+  private readonly known = new Map<string, Known>();
+  private stamp = 0;
+  private last: Promise<unknown> = Promise.resolve();
+  private readonly host: Host;
+
+  constructor(host: Host) {
+    this.host = host;
+  }
+
+  set(path: string, text: string): void {
+    if (this.open.get(path) === text) return;
+    this.open.set(path, text);
+    this.changed(path, text);
+  }
+
+  close(path: string): void {
+    this.open.delete(path);
+    this.known.delete(path);
+    this.changed(path, undefined);
+  }
+
+  private changed(path: string, text: string | undefined): void {
+    this.host.overlay(path, text);
+    this.stamp++;
+  }
+
+  paths(): readonly string[] {
+    return [...this.open.keys()];
+  }
+
+  text(path: string): string | undefined {
+    return this.open.get(path) ?? this.host.text(path);
+  }
+
+  /** What is known of an open document, or of another program's file; undefined where there is no such file. */
+  async analysis(path: string): Promise<Analysis | undefined> {
+    const text = this.text(path);
+    if (text === undefined) return undefined;
+    const known = this.known.get(path);
+    if (known && known.text === text && (known.stamp === this.stamp || !imports(text))) return known.analysis;
+    const analysis = this.last.then(() => {
+      forgetNodes();
+      return analyse(path, text, this.host);
+    });
+    this.last = analysis.catch(() => undefined);
+    this.known.set(path, { text, stamp: this.stamp, analysis });
+    return analysis;
+  }
+
+  /** Open documents, the files beside them and what they import: where a name of one may be used. */
+  async related(path: string): Promise<readonly Analysis[]> {
+    const paths = new Set([
+      path,
+      ...this.open.keys(),
+      ...this.host.neighbours(path).map((n) => this.host.beside(path, n)),
+    ]);
+    const found: Analysis[] = [];
+    for (const p of paths) {
+      const analysis = await this.analysis(p);
+      if (analysis) found.push(analysis);
+    }
+    return found;
+  }
+}
+
+const imports = (text: string): boolean => /^\s*import\b/m.test(text);
