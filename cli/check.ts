@@ -1,6 +1,8 @@
 // `dnn check`: everything that can be said about programs without running them. Loads no engine and no code generator.
 
+import { inOrder } from "../compiler/diagnostics/order.ts";
 import { countText, printDiagnostic } from "../compiler/diagnostics/print.ts";
+import type { ModelDefinition, TopLevel } from "../grammar/ast.ts";
 import type { Diagnostic } from "../grammar/span.ts";
 import { asFailure, EXIT } from "./failure.ts";
 import { hasColour, out, sayJsonDiagnostics } from "./say.ts";
@@ -20,9 +22,6 @@ export async function check(files: readonly string[], flags: { readonly json?: b
   return hasErrors(all) ? EXIT.user : EXIT.fine;
 }
 
-/** More problems than this say nothing new. */
-const MOST = 200;
-
 /** All problems of a file, in the order of their places. */
 async function checkFile(file: string): Promise<readonly Diagnostic[]> {
   let opened: Opened;
@@ -36,27 +35,23 @@ async function checkFile(file: string): Promise<readonly Diagnostic[]> {
   return checkOpened(opened);
 }
 
-export async function checkOpened({ program, path, syntax }: Opened): Promise<readonly Diagnostic[]> {
+export async function checkOpened(opened: Opened): Promise<readonly Diagnostic[]> {
+  const data = await checkParts(opened);
+  return inOrder([...opened.syntax, ...data, ...opened.program.diagnostics], opened.path);
+}
+
+/** Checks trainings and models, or those that are wanted; gives what is wrong with data, and the program collects the rest. */
+export async function checkParts(
+  { program, path }: Pick<Opened, "program" | "path">,
+  wanted: (definition: TopLevel) => boolean = () => true,
+): Promise<readonly Diagnostic[]> {
   const data: Diagnostic[] = [];
   // Trainings first: with real sizes a message says more than with names of sizes.
-  for (const definition of program.trains) {
+  for (const definition of program.trains.filter(wanted)) {
     const { checkTraining } = await import("./checktraining.ts");
     data.push(...(await checkTraining(definition, program, path)));
   }
-  for (const [name, value] of program.models) if (value.instance!.children.size === 0) program.checkModel(name);
-  return ordered([...syntax, ...data, ...program.diagnostics], path);
-}
-
-/** Each problem once, those of the file itself first, by their places. */
-function ordered(diagnostics: readonly Diagnostic[], path: string): readonly Diagnostic[] {
-  const said = new Set<string>();
-  const once = diagnostics.filter((d) => {
-    const key = `${d.code} ${d.span?.file} ${d.span?.start} ${d.span ? "" : d.message}`;
-    if (said.has(key)) return false;
-    said.add(key);
-    return true;
-  });
-  const away = (d: Diagnostic): number => (d.span && d.span.file !== path ? 1 : 0);
-  const sorted = once.toSorted((a, b) => away(a) - away(b) || (a.span?.start ?? 0) - (b.span?.start ?? 0));
-  return sorted.slice(0, MOST);
+  for (const [name, { definition, instance }] of program.models)
+    if (instance!.children.size === 0 && wanted(definition as ModelDefinition)) program.checkModel(name);
+  return data;
 }

@@ -4,10 +4,9 @@ import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { createConnection, StreamMessageReader, StreamMessageWriter } from "vscode-languageserver/node";
-import type { Observer } from "../compiler/check/frame.ts";
 import type { Host } from "../editor/server/host.ts";
 import { serve } from "../editor/server/server.ts";
-import { checkOpened } from "./check.ts";
+import { checkParts } from "./check.ts";
 import { libraryFolder, openText, texts } from "./source.ts";
 
 /** Serves until the editor ends the conversation. */
@@ -20,11 +19,8 @@ export function lsp(): Promise<number> {
 export function nodeHost(): Host {
   const unsaved = new Map<string, string>();
   return {
-    async check(path: string, text: string, observer: Observer) {
-      const opened = openText(path, text, unsaved);
-      opened.program.elaborator.observer = observer;
-      return { opened, diagnostics: await checkOpened(opened) };
-    },
+    open: (path, text) => openText(path, text, unsaved),
+    check: checkParts,
     text: (path) => texts.get(path)?.text ?? readText(path),
     pathOf: (uri) => (uri.startsWith("file:") ? fileURLToPath(uri) : uri),
     uriOf(path) {

@@ -45,6 +45,7 @@ const grammar = filesIn("grammar");
 const compiler = filesIn("compiler");
 const runtime = filesIn("runtime");
 const cli = filesIn("cli");
+const editor = filesIn("editor/server");
 
 describe("imports", () => {
   test("are found at all, in each form that they have", () => {
@@ -58,7 +59,7 @@ describe("imports", () => {
     ].join("\n");
     const found = ["node:fs", "x/b.ts", "d/d.ts", "x/e.ts", "x/f.ts", "x/g.ts"];
     expect(importsOf({ path: "x/a.ts", text })).toEqual(found);
-    for (const f of [...grammar, ...compiler, ...runtime, ...cli])
+    for (const f of [...grammar, ...compiler, ...runtime, ...cli, ...editor])
       expect(importsOf(f).length, f.path).toBe(f.text.match(/\bfrom "[^"]+";$|^import "|\bimport\("/gm)?.length ?? 0);
   });
 
@@ -76,7 +77,16 @@ describe("imports", () => {
   });
 
   test("of cli/ reach everything but tests, benchmarks and scripts", () => {
-    expect(imports(cli, (to) => isOurs(to) && !within(to, "cli", "compiler", "grammar", "runtime"))).toEqual([]);
+    expect(imports(cli, (to) => isOurs(to) && !within(to, "cli", "compiler", "grammar", "runtime", "editor"))).toEqual(
+      [],
+    );
+  });
+
+  test("of editor/server/ reach the compiler and its data sources, nothing of Node, and one file the protocol", () => {
+    const allowed = (to: string): boolean => within(to, "editor/server", "compiler", "grammar", "runtime/data");
+    expect(imports(editor, (to) => to.startsWith("node:") || (isOurs(to) && !allowed(to)))).toEqual([]);
+    const speaks = editor.filter((f) => importsOf(f).some((to) => to.startsWith("vscode-")));
+    expect(speaks.map((f) => f.path)).toEqual(["editor/server/server.ts"]);
   });
 
   test("of node: modules stand in runtime files that are named for it", () => {
@@ -248,7 +258,7 @@ test(`no file has more than ${LONGEST} lines`, () => {
 });
 
 test("every file opens with a comment that says what it is", () => {
-  const silent = [...grammar, ...compiler, ...runtime, ...cli].filter(
+  const silent = [...grammar, ...compiler, ...runtime, ...cli, ...editor].filter(
     ({ text }) => !/^(#!.*\n)?\/\/ \S+ \S+/.test(text),
   );
   expect(silent.map((f) => f.path)).toEqual([]);

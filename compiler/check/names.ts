@@ -85,15 +85,18 @@ export function didYouMean(name: string, known: readonly string[]): string | und
   return best;
 }
 
-/** Levenshtein's distance, given up at `limit`. */
+/** Edits between two words, where two letters that changed places are one edit; given up at `limit`. */
 function distance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit;
+  let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
-    for (let j = 1; j <= b.length; j++)
+    for (let j = 1; j <= b.length; j++) {
       next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + Number(a[i - 1] !== b[j - 1]));
-    row = next;
+      if (a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) next[j] = Math.min(next[j]!, (before[j - 2] ?? limit) + 1);
+    }
+    [before, row] = [row, next];
   }
   return row[b.length]!;
 }

@@ -2,76 +2,42 @@
 // when it was checked. Invariant: any text whatever has an analysis.
 
 import { builtins } from "../../compiler/check/builtins.ts";
-import type { LineRecord } from "../../compiler/check/frame.ts";
 import type { Program } from "../../compiler/check/program.ts";
 import type { Value } from "../../compiler/check/values.ts";
 import { showType } from "../../compiler/check/values.ts";
 import { Lines } from "../../compiler/diagnostics/lines.ts";
+import { inOrder } from "../../compiler/diagnostics/order.ts";
 import { showDim } from "../../compiler/graph/dim.ts";
 import type { SourceFile } from "../../grammar/ast.ts";
-import type { Diagnostic } from "../../grammar/span.ts";
 import type { Host } from "./host.ts";
 import type { Definition, Names, Outside } from "./names.ts";
 import { namesIn } from "./names.ts";
+import type { Findings, LineFact, Parts } from "./parts.ts";
 
-/** One line of the text as it was run: once for every call of the definition it stands in. */
-export interface LineFact {
-  readonly records: readonly LineRecord[];
-}
-
-export interface Analysis {
+export interface Analysis extends Findings {
   /** The document's name, as its spans have it. */
   readonly path: string;
   readonly text: string;
   readonly lines: Lines;
   readonly file: SourceFile;
   readonly program: Program;
-  readonly diagnostics: readonly Diagnostic[];
-  /** By where a line starts. */
-  readonly facts: ReadonlyMap<number, LineFact>;
-  /** Values of names, by where the name stands. */
-  readonly values: ReadonlyMap<number, Value>;
   readonly names: Names;
 }
 
-/** What was first seen: a line that is run for training, evaluation and pictures is described by the training. */
-class Sightings {
-  readonly facts = new Map<number, { records: LineRecord[]; readonly from: unknown }>();
-  readonly values = new Map<number, Value>();
-  private readonly path: string;
-
-  constructor(path: string) {
-    this.path = path;
-  }
-
-  line(record: LineRecord, from: unknown): void {
-    if (record.span.file !== this.path) return;
-    const known = this.facts.get(record.span.start);
-    if (!known) this.facts.set(record.span.start, { records: [record], from });
-    else if (known.from === from) known.records.push(record);
-  }
-
-  named(span: { readonly file: string; readonly start: number }, value: Value): void {
-    if (span.file === this.path && !this.values.has(span.start)) this.values.set(span.start, value);
-  }
-}
-
-export async function analyse(path: string, text: string, host: Host): Promise<Analysis> {
-  const seen = new Sightings(path);
-  const { opened, diagnostics } = await host.check(path, text, {
-    line: (record, context) => seen.line(record, context.records),
-    named: (name, value) => seen.named(name.span, value),
-  });
-  const { program } = opened;
+export async function analyse(path: string, text: string, host: Host, parts: Parts): Promise<Analysis> {
+  const opened = host.open(path, text);
+  const { program, syntax } = opened;
+  const before = [...syntax, ...program.diagnostics];
+  const { diagnostics, facts, values } = await parts.check(opened, host);
   return {
     path,
     text,
     lines: new Lines(text),
     file: program.file,
     program,
-    diagnostics,
-    facts: seen.facts,
-    values: seen.values,
+    diagnostics: inOrder([...before, ...diagnostics], path),
+    facts,
+    values,
     names: namesIn(program.file, outsideOf(program)),
   };
 }

@@ -1,16 +1,20 @@
 // What the language server asks of the place it runs in: a machine with files, or a page without.
 
-import type { Observer } from "../../compiler/check/frame.ts";
 import type { Program } from "../../compiler/check/program.ts";
+import type { TopLevel } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/span.ts";
 
+export interface Opened {
+  readonly path: string;
+  readonly program: Program;
+  readonly syntax: readonly Diagnostic[];
+}
+
 export interface Host {
-  /** Opens a text as a program and finds its mistakes; imports see the texts that are open, saved or not. */
-  check(
-    path: string,
-    text: string,
-    observer: Observer,
-  ): Promise<{ readonly opened: { readonly program: Program }; readonly diagnostics: readonly Diagnostic[] }>;
+  /** Opens a text as a program; imports see the texts that are open, saved or not. */
+  open(path: string, text: string): Opened;
+  /** Checks the trainings and models that are wanted: what is wrong with their data; the program collects the rest. */
+  check(opened: Opened, wanted: (definition: TopLevel) => boolean): Promise<readonly Diagnostic[]>;
   /** The text of a file that a span points into. */
   text(path: string): string | undefined;
   /** The name of a document in the compiler, and back. */

@@ -35,18 +35,20 @@ export function situationAt(analysis: Analysis, offset: number): Situation {
   const { text, file, path } = analysis;
   const { tokens, comments } = scan(text.slice(0, offset), path);
   const last = tokens.at(-1);
+  const line = text.slice(text.lastIndexOf("\n", offset - 1) + 1, offset);
   const inComment = comments.some((c) => c.startOffset < offset && c.startOffset + c.image.length >= offset);
-  const inText = last?.tokenType === T.OpenText && last.endOffset! + 1 >= offset;
+  const inText = !inComment && (line.match(/"/g)?.length ?? 0) % 2 === 1;
   const touching = last !== undefined && last.endOffset! + 1 === offset && /^\w+$/.test(last.image);
   const prefix = touching ? last.image : "";
   const done = touching ? tokens.slice(0, -1) : tokens;
   const statement = statementOf(done);
+  const apart = (done.at(-1)?.endOffset ?? offset) + 1 < offset - prefix.length;
   const definition = file.definitions.find((d) => d.span.start <= offset && offset <= d.span.end + 1);
   return {
     prefix,
     before: statement.map((t) => t.image),
     open: openBrackets(done),
-    call: callAt(statement),
+    call: callAt(statement, apart),
     definition: definition && definition.kind !== "import" && definition.kind !== "binding" ? definition : undefined,
     within: inComment ? "comment" : inText ? "text" : "code",
   };
@@ -74,7 +76,7 @@ function openBrackets(tokens: readonly IToken[]): string[] {
   return open;
 }
 
-function callAt(statement: readonly IToken[]): Call | undefined {
+function callAt(statement: readonly IToken[], apart: boolean): Call | undefined {
   const open: number[] = [];
   statement.forEach((t, i) => {
     if (t.image === "(" || t.image === "[") open.push(i);
@@ -87,7 +89,10 @@ function callAt(statement: readonly IToken[]): Call | undefined {
   const skipped = ["optimizer", "schedule", "fixed"].includes(statement[from]?.image ?? "") ? 1 : 0;
   const head = statement[from + skipped];
   if (!head || !/^[A-Za-z_]\w*$/.test(head.image)) return undefined;
-  return argumentsIn(head.image, "flow", statement.slice(from + skipped + 1));
+  const call = argumentsIn(head.image, "flow", statement.slice(from + skipped + 1));
+  if (!apart || statement.at(-1)!.image === "=") return call;
+  const { current: _, ...rest } = call;
+  return rest;
 }
 
 /** `name=value` in arguments touches on both sides, or at least stands behind a head. */

@@ -5,6 +5,7 @@ import { forgetNodes } from "../../compiler/graph/node.ts";
 import type { Analysis } from "./analysis.ts";
 import { analyse } from "./analysis.ts";
 import type { Host } from "./host.ts";
+import { Parts } from "./parts.ts";
 
 interface Known {
   readonly text: string;
@@ -16,6 +17,7 @@ interface Known {
 export class Workspace {
   private readonly open = new Map<string, string>();
   private readonly known = new Map<string, Known>();
+  private readonly parts = new Map<string, Parts>();
   private stamp = 0;
   private last: Promise<unknown> = Promise.resolve();
   private readonly host: Host;
@@ -33,6 +35,7 @@ export class Workspace {
   close(path: string): void {
     this.open.delete(path);
     this.known.delete(path);
+    this.parts.delete(path);
     this.changed(path, undefined);
   }
 
@@ -57,11 +60,20 @@ export class Workspace {
     if (known && known.text === text && (known.stamp === this.stamp || !imports(text))) return known.analysis;
     const analysis = this.last.then(() => {
       forgetNodes();
-      return analyse(path, text, this.host);
+      return analyse(path, text, this.host, this.partsOf(path, text));
     });
     this.last = analysis.catch(() => undefined);
     this.known.set(path, { text, stamp: this.stamp, analysis });
     return analysis;
+  }
+
+  /** What was found before; of no use where another file may have changed. */
+  private partsOf(path: string, text: string): Parts {
+    const known = this.parts.get(path);
+    if (known && !imports(text)) return known;
+    const made = new Parts(path);
+    this.parts.set(path, made);
+    return made;
   }
 
   /** Open documents, the files beside them and what they import: where a name of one may be used. */

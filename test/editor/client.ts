@@ -64,8 +64,8 @@ export class Editor {
     }
   }
 
-  ask<P2, R, E>(type: P.ProtocolRequestType<P2, R, unknown, E, unknown>, params: P2): Promise<R> {
-    return this.connection.sendRequest(type as P.RequestType<P2, R, E>, params);
+  ask<Q, R, PR, E, RO>(type: P.ProtocolRequestType<Q, R, PR, E, RO>, params: Q): Promise<R> {
+    return this.connection.sendRequest<R>(type.method, params);
   }
 
   async stop(): Promise<void> {

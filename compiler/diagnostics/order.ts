@@ -1,0 +1,20 @@
+// Everything that was said about a program in; each problem once, in the order of their places, out.
+
+import type { Diagnostic } from "../../grammar/span.ts";
+
+/** More problems than this say nothing new. */
+const MOST = 200;
+
+/** Each problem once, those of the file itself first, by their places. */
+export function inOrder(diagnostics: readonly Diagnostic[], path: string): readonly Diagnostic[] {
+  const said = new Set<string>();
+  const once = diagnostics.filter((d) => {
+    const key = `${d.code} ${d.span?.file} ${d.span?.start} ${d.span ? "" : d.message}`;
+    if (said.has(key)) return false;
+    said.add(key);
+    return true;
+  });
+  const away = (d: Diagnostic): number => (d.span && d.span.file !== path ? 1 : 0);
+  const sorted = once.toSorted((a, b) => away(a) - away(b) || (a.span?.start ?? 0) - (b.span?.start ?? 0));
+  return sorted.slice(0, MOST);
+}

@@ -1,0 +1,129 @@
+// What was found in each part of a document that can be checked apart, kept from one text to the next: a part whose text is the
+// same is not checked again, its findings only move with it.
+
+import { componentsOf } from "../../compiler/check/components.ts";
+import type { LineRecord } from "../../compiler/check/frame.ts";
+import type { Value } from "../../compiler/check/values.ts";
+import type { Diagnostic, Span } from "../../grammar/span.ts";
+import type { Host, Opened } from "./host.ts";
+
+/** One line of the text as it was run: once for every call of the definition it stands in. */
+export interface LineFact {
+  readonly records: readonly LineRecord[];
+}
+
+export interface Findings {
+  readonly diagnostics: readonly Diagnostic[];
+  /** By where a line starts. */
+  readonly facts: ReadonlyMap<number, LineFact>;
+  /** Values of names, by where the name stands. */
+  readonly values: ReadonlyMap<number, Value>;
+}
+
+interface Part extends Findings {
+  /** Where its definitions began when this was found. */
+  readonly spans: readonly Span[];
+}
+
+export class Parts {
+  private known = new Map<string, Part>();
+  private readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  async check(opened: Opened, host: Host): Promise<Findings> {
+    const now = new Map<string, Part>();
+    for (const { key, definitions } of componentsOf(opened.program.file)) {
+      const spans = definitions.map((d) => d.span);
+      const known = this.known.get(key);
+      now.set(
+        key,
+        known ? moved(known, spans, this.path) : { ...(await this.found(opened, host, new Set(definitions))), spans },
+      );
+    }
+    this.known = now;
+    return joined([...now.values()]);
+  }
+
+  private async found(opened: Opened, host: Host, definitions: ReadonlySet<unknown>): Promise<Findings> {
+    const { elaborator } = opened.program;
+    const seen = new Sightings(this.path);
+    elaborator.observer = seen;
+    const before = elaborator.diagnostics.length;
+    const data = await host.check(opened, (d) => definitions.has(d));
+    // What one part says stays in it: a mistake elsewhere does not stop the next part's check.
+    const said = elaborator.diagnostics.splice(before);
+    elaborator.observer = undefined;
+    return { diagnostics: [...data, ...said], facts: seen.facts, values: seen.values };
+  }
+}
+
+/** What was first seen: a line that is run for training, evaluation and pictures is described by the training. */
+class Sightings {
+  readonly facts = new Map<number, { records: LineRecord[]; readonly from: unknown }>();
+  readonly values = new Map<number, Value>();
+  private readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  line(record: LineRecord, { records }: { readonly records: unknown }): void {
+    if (record.span.file !== this.path) return;
+    const known = this.facts.get(record.span.start);
+    if (!known) this.facts.set(record.span.start, { records: [record], from: records });
+    else if (known.from === records) known.records.push(record);
+  }
+
+  named({ span }: { readonly span: Span }, value: Value): void {
+    if (span.file === this.path && !this.values.has(span.start)) this.values.set(span.start, value);
+  }
+}
+
+function joined(parts: readonly Findings[]): Findings {
+  const facts = new Map<number, LineFact>();
+  const values = new Map<number, Value>();
+  for (const part of parts) {
+    for (const [at, fact] of part.facts) {
+      // A block that several models use: its lines are run for each.
+      const other = facts.get(at);
+      facts.set(at, other ? { records: [...other.records, ...fact.records] } : fact);
+    }
+    for (const [at, value] of part.values) if (!values.has(at)) values.set(at, value);
+  }
+  return { diagnostics: parts.flatMap((p) => p.diagnostics), facts, values };
+}
+
+// ---------------------------------------------------------------- findings that move with their text
+
+function moved(part: Part, spans: readonly Span[], path: string): Part {
+  if (spans.every((s, i) => s.start === part.spans[i]!.start)) return part;
+  const shift = (offset: number): number => {
+    const i = part.spans.findIndex((s) => s.start <= offset && offset <= s.end);
+    return i < 0 ? offset : offset - part.spans[i]!.start + spans[i]!.start;
+  };
+  const span = (s: Span): Span => {
+    if (s.file !== path) return s;
+    const start = shift(s.start);
+    return { file: path, start, end: start + s.end - s.start };
+  };
+  return {
+    spans,
+    diagnostics: part.diagnostics.map((d) => movedDiagnostic(d, span)),
+    facts: new Map(
+      [...part.facts].map(([at, f]) => [shift(at), { records: f.records.map((r) => ({ ...r, span: span(r.span) })) }]),
+    ),
+    values: new Map([...part.values].map(([at, value]) => [shift(at), value])),
+  };
+}
+
+function movedDiagnostic(d: Diagnostic, span: (s: Span) => Span): Diagnostic {
+  return {
+    ...d,
+    ...(d.span ? { span: span(d.span) } : {}),
+    ...(d.related ? { related: d.related.map((r) => ({ ...r, span: span(r.span) })) } : {}),
+    ...(d.fix ? { fix: { ...d.fix, edits: d.fix.edits.map((e) => ({ ...e, span: span(e.span) })) } } : {}),
+  };
+}
