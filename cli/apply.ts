@@ -13,7 +13,7 @@ import { rewrite } from "../compiler/passes/rewrite.ts";
 import type { ModelDefinition } from "../grammar/ast.ts";
 import type { Engine, Numbers } from "../runtime/engine.ts";
 import type { SavedField } from "../runtime/train/checkpoint.ts";
-import { dataOf } from "./dataset.ts";
+import { dataOf } from "./declaration.ts";
 import { startEngine } from "./engine.ts";
 import { Failure, failure, usage } from "./failure.ts";
 import { hasErrors } from "./source.ts";

@@ -2,10 +2,11 @@
 
 import { inOrder } from "../compiler/diagnostics/order.ts";
 import { countText, printDiagnostic } from "../compiler/diagnostics/print.ts";
-import type { ModelDefinition, TopLevel } from "../grammar/ast.ts";
 import type { Diagnostic } from "../grammar/span.ts";
+import { checkParts } from "./checkparts.ts";
 import { asFailure, EXIT } from "./failure.ts";
 import { hasColour, out, sayJsonDiagnostics } from "./say.ts";
+import { placeOf } from "./smallfiles.ts";
 import type { Opened } from "./source.ts";
 import { hasErrors, openSource, texts } from "./source.ts";
 
@@ -36,22 +37,6 @@ async function checkFile(file: string): Promise<readonly Diagnostic[]> {
 }
 
 export async function checkOpened(opened: Opened): Promise<readonly Diagnostic[]> {
-  const data = await checkParts(opened);
+  const data = await checkParts(opened.program, placeOf(opened.path));
   return inOrder([...opened.syntax, ...data, ...opened.program.diagnostics], opened.path);
-}
-
-/** Checks trainings and models, or those that are wanted; gives what is wrong with data, and the program collects the rest. */
-export async function checkParts(
-  { program, path }: Pick<Opened, "program" | "path">,
-  wanted: (definition: TopLevel) => boolean = () => true,
-): Promise<readonly Diagnostic[]> {
-  const data: Diagnostic[] = [];
-  // Trainings first: with real sizes a message says more than with names of sizes.
-  for (const definition of program.trains.filter(wanted)) {
-    const { checkTraining } = await import("./checktraining.ts");
-    data.push(...(await checkTraining(definition, program, path)));
-  }
-  for (const [name, { definition, instance }] of program.models)
-    if (instance!.children.size === 0 && wanted(definition as ModelDefinition)) program.checkModel(name);
-  return data;
 }

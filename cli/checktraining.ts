@@ -5,18 +5,18 @@ import type { Program } from "../compiler/check/program.ts";
 import { elaborateTraining } from "../compiler/check/train.ts";
 import type { TrainDefinition } from "../grammar/ast.ts";
 import type { Diagnostic } from "../grammar/span.ts";
-import { dataOf } from "./dataset.ts";
+import { dataOf } from "./declaration.ts";
 import { asFailure } from "./failure.ts";
-import { tinyData } from "./tinydata.ts";
+import { type Place, tinyData } from "./tinydata.ts";
 
 export async function checkTraining(
   definition: TrainDefinition,
   program: Program,
-  path: string,
+  place: Place,
 ): Promise<readonly Diagnostic[]> {
   try {
     const declared = dataOf(program, definition);
-    const tiny = await tinyData(program, declared, path);
+    const tiny = await tinyData(program, declared, place);
     if (!tiny || tiny.fields.length === 0) return [];
     elaborateTraining(program, definition, { ...tiny, overrides: new Map() });
     return [];

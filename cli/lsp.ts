@@ -6,7 +6,8 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { createConnection, StreamMessageReader, StreamMessageWriter } from "vscode-languageserver/node";
 import type { Host } from "../editor/server/host.ts";
 import { serve } from "../editor/server/server.ts";
-import { checkParts } from "./check.ts";
+import { checkParts } from "./checkparts.ts";
+import { placeOf } from "./smallfiles.ts";
 import { libraryFolder, openText, texts } from "./source.ts";
 
 /** Serves until the editor ends the conversation. */
@@ -20,7 +21,7 @@ export function nodeHost(): Host {
   const unsaved = new Map<string, string>();
   return {
     open: (path, text) => openText(path, text, unsaved),
-    check: checkParts,
+    check: ({ program, path }, wanted) => checkParts(program, placeOf(path), wanted),
     text: (path) => texts.get(path)?.text ?? readText(path),
     pathOf: (uri) => (uri.startsWith("file:") ? fileURLToPath(uri) : uri),
     uriOf(path) {

@@ -13,9 +13,10 @@ import type { Dim } from "../compiler/graph/dim.ts";
 import { isNumber, showDim } from "../compiler/graph/dim.ts";
 import type { Node } from "../compiler/graph/node.ts";
 import type { ModelDefinition } from "../grammar/ast.ts";
-import { dataOf } from "./dataset.ts";
+import { dataOf } from "./declaration.ts";
 import { EXIT, Failure, failure, usage } from "./failure.ts";
 import { out, outJson, sayDiagnostics } from "./say.ts";
+import { placeOf } from "./smallfiles.ts";
 import { hasErrors, openForUse, texts } from "./source.ts";
 import { table } from "./tables.ts";
 import { tinyData } from "./tinydata.ts";
@@ -77,7 +78,7 @@ export async function fieldsFor(program: Program, path: string): Promise<readonl
   const fields: Field[] = [];
   for (const definition of program.trains) {
     if (!definition.data || !program.data.has(definition.data.text)) continue;
-    const tiny = await tinyData(program, dataOf(program, definition), path).catch(() => undefined);
+    const tiny = await tinyData(program, dataOf(program, definition), placeOf(path)).catch(() => undefined);
     if (tiny && !tiny.guessed) fields.push(...preparedFields(program, dataOf(program, definition), tiny.fields).types);
   }
   return fields;
@@ -123,7 +124,7 @@ async function stepMemory(program: Program, path: string): Promise<string[]> {
   const { compileTraining, planWasm } = await import("../compiler/compile.ts");
   const lines: string[] = [];
   for (const definition of program.trains) {
-    const tiny = await tinyData(program, dataOf(program, definition), path).catch(() => undefined);
+    const tiny = await tinyData(program, dataOf(program, definition), placeOf(path)).catch(() => undefined);
     if (!tiny || tiny.fields.length === 0) continue;
     const training = elaborateTraining(program, definition, { ...tiny, examples: MANY, overrides: new Map() });
     if (!training || training.batch === MANY) continue;

@@ -1,16 +1,13 @@
 // The fields of a declaration without all of its data: a generator is asked for a few examples, a source of files for
 // what it promises; where fields depend on what a file holds, a small file is read. Undefined where they cannot be told.
 
-import { stat } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
 import type { Program } from "../compiler/check/program.ts";
 import type { Field } from "../compiler/check/train.ts";
 import type { DataDefinition } from "../grammar/ast.ts";
 import { DataError, type SourceArgument, type SourceRequest } from "../runtime/data/dataset.ts";
-import { nodeFiles } from "../runtime/data/files.node.ts";
 import { type FileReader, memoryFiles } from "../runtime/data/files.ts";
 import { describeSource, loadDataset, type SourceDescription } from "../runtime/data/sources.ts";
-import { fieldsOf, requestOf } from "./dataset.ts";
+import { fieldsOf, requestOf } from "./declaration.ts";
 import { asFailure } from "./failure.ts";
 
 export interface TinyData {
@@ -23,18 +20,21 @@ export interface TinyData {
 const EXAMPLES = 8;
 /** Stands for the size of a vocabulary where the text is not there. */
 const VOCABULARY = 65;
-/** Larger files are not read for their fields. */
-const SMALL = 16 * 2 ** 20;
+/** Where paths of a program start, and what reads them. */
+export interface Place {
+  readonly base: string;
+  readonly files: FileReader;
+}
 
 /** Failure where the declaration itself is wrong. */
 export async function tinyData(
   program: Program,
   definition: DataDefinition,
-  file: string,
+  { base, files }: Place,
 ): Promise<TinyData | undefined> {
-  const request = byName(requestOf(program, definition, dirname(resolve(file))));
+  const request = byName(requestOf(program, definition, base));
   const source = describeSource(request.name);
-  if (source && !source.generated) return ofFiles(source, request);
+  if (source && !source.generated) return ofFiles(source, request, files);
   const few: Record<string, SourceArgument> = { ...request.named };
   for (const name of ["n", "heldout"]) if (source?.parameters.some((p) => p.name === name)) few[name] = EXAMPLES;
   try {
@@ -57,13 +57,17 @@ function byName(request: SourceRequest): SourceRequest {
   return { ...request, positional: [], named };
 }
 
-async function ofFiles(source: SourceDescription, request: SourceRequest): Promise<TinyData | undefined> {
+async function ofFiles(
+  source: SourceDescription,
+  request: SourceRequest,
+  files: FileReader,
+): Promise<TinyData | undefined> {
   const sizes: Record<string, SourceArgument | undefined> = {};
   for (const p of source.parameters) sizes[p.name] = request.named[p.name] ?? p.default;
   const known = promised(source, sizes);
   if (known) return { fields: known, examples: EXAMPLES, guessed: false };
   try {
-    const dataset = await loadDataset(request, smallFiles());
+    const dataset = await loadDataset(request, files);
     return { fields: fieldsOf(dataset), examples: dataset.train.length, guessed: false };
   } catch (error) {
     // What is wrong with a file is said when it is needed: a program may be checked where its data is not.
@@ -90,17 +94,4 @@ function promised(
     fields.push({ name, shape, ...(classes === undefined ? {} : { classes }) });
   }
   return fields;
-}
-
-/** The files of this machine, without large ones. */
-function smallFiles(): FileReader {
-  const files = nodeFiles();
-  return {
-    ...files,
-    async read(path) {
-      const { size } = await stat(path).catch(() => ({ size: 0 }));
-      if (size > SMALL) throw new DataError("data/too-large", `${path} is not read for its fields`);
-      return files.read(path);
-    },
-  };
 }

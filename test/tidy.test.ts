@@ -89,6 +89,16 @@ describe("imports", () => {
     expect(speaks.map((f) => f.path)).toEqual(["editor/server/server.ts"]);
   });
 
+  test("of the entry for an editor's page lead to no node: module", () => {
+    const all = [...grammar, ...compiler, ...runtime, ...cli, ...filesIn("editor")];
+    const byPath = new Map(all.map((f) => [f.path, f]));
+    const reached = new Set(["editor/page.ts"]);
+    for (const path of reached) for (const to of importsOf(byPath.get(path)!)) if (byPath.has(to)) reached.add(to);
+    expect(reached.size).toBeGreaterThan(100);
+    const files = [...reached].map((p) => byPath.get(p)!);
+    expect(imports(files, (to) => to.startsWith("node:"))).toEqual([]);
+  });
+
   test("of node: modules stand in runtime files that are named for it", () => {
     const isForNode = (path: string): boolean => path.endsWith(".node.ts") || path.endsWith("/node.ts");
     expect(imports(runtime, (to, from) => to.startsWith("node:") && !isForNode(from))).toEqual([]);

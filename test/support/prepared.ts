@@ -1,7 +1,8 @@
 // A program of examples/ with data given as on the command line, prepared for a session.
 
 import { fileURLToPath } from "node:url";
-import { dataOf, loadData, parseDataOption, replaceData } from "../../cli/dataset.ts";
+import { loadData, parseDataOption, replaceData } from "../../cli/dataset.ts";
+import { dataOf } from "../../cli/declaration.ts";
 import type { Prepared } from "../../cli/prepare.ts";
 import { prepare } from "../../cli/prepare.ts";
 import { openForUse } from "../../cli/source.ts";

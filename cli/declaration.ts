@@ -1,0 +1,91 @@
+// What a data declaration says, as plain values: which data a training names, its source and arguments. Reads no file.
+
+import { suggestion } from "../compiler/check/names.ts";
+import type { Program } from "../compiler/check/program.ts";
+import type { Field } from "../compiler/check/train.ts";
+import type { Value } from "../compiler/check/values.ts";
+import { describe } from "../compiler/check/values.ts";
+import { isNumber } from "../compiler/graph/dim.ts";
+import type { Argument, DataDefinition, Expression, TrainDefinition } from "../grammar/ast.ts";
+import type { Dataset, SourceArgument, SourceRequest } from "../runtime/data/dataset.ts";
+import { Failure, failure } from "./failure.ts";
+
+/**
+ * The split of a data set does not depend on the seed of a run: runs with other seeds stay comparable, can be averaged,
+ * and none has trained on what another holds out.
+ */
+const DATA_SEED = 0;
+
+/** Which data a training uses. */
+export function dataOf(program: Program, definition: TrainDefinition): DataDefinition {
+  const { data } = definition;
+  if (!data)
+    throw failure("train/no-data", `the training '${definition.name.text}' does not say what it trains on`, {
+      span: definition.name.span,
+      hint: "write `train NAME on DATA { ... }`",
+    });
+  const found = program.data.get(data.text);
+  if (found) return found;
+  const known = [...program.data.keys()];
+  throw failure("names/unknown-data", `there is no data called '${data.text}'`, {
+    span: data.span,
+    ...(known.length > 0 ? { hint: `there is ${known.join(", ")}` } : {}),
+    ...suggestion(data.text, data.span, known),
+  });
+}
+
+export function fieldsOf(dataset: Dataset): Field[] {
+  return dataset.train.columns.map((c) => ({
+    name: c.name,
+    shape: c.shape,
+    ...(c.classes === undefined ? {} : { classes: c.classes }),
+  }));
+}
+
+/** The source and its arguments as plain values. */
+export function requestOf(program: Program, definition: DataDefinition, base: string): SourceRequest {
+  const { source } = definition;
+  const head = source.kind === "call" ? source.callee : source.kind === "flow" ? source.head : source;
+  const given = source.kind === "call" || source.kind === "flow" ? source.arguments : [];
+  if (head.kind !== "name")
+    throw failure("data/not-a-source", "a data declaration names a source, such as `digits()`", { span: source.span });
+  const positional: SourceArgument[] = [];
+  const named: Record<string, SourceArgument> = {};
+  for (const argument of given) {
+    const value = plainArgument(program, argument);
+    if (argument.kind === "named") named[argument.name.text] = value;
+    else positional.push(value);
+  }
+  return { name: head.name, positional, named, seed: DATA_SEED, base };
+}
+
+function plainArgument(program: Program, argument: Argument): SourceArgument {
+  if (argument.kind === "option")
+    throw failure("data/bad-argument", "a data source takes no short options", { span: argument.span });
+  const before = program.diagnostics.length;
+  const plain = plainValue(evaluated(program, argument.value));
+  if (program.diagnostics.length > before) throw new Failure(program.diagnostics.slice(before));
+  if (plain !== undefined) return plain;
+  const shown = describe(evaluated(program, argument.value));
+  throw failure("data/bad-argument", `a data source takes numbers, sizes and text, and this is ${shown}`, {
+    span: argument.span,
+  });
+}
+
+function evaluated(program: Program, e: Expression): Value {
+  try {
+    return program.elaborator.value(e, program.frame(false));
+  } catch (error) {
+    program.elaborator.report(error, e.span);
+    return { kind: "unknown" };
+  }
+}
+
+function plainValue(value: Value): SourceArgument | undefined {
+  if (value.kind === "string" || value.kind === "boolean") return value.value;
+  if (value.kind === "number") return isNumber(value.value) ? value.value : undefined;
+  if (value.kind !== "list") return undefined;
+  const items = value.items.map(plainValue);
+  if (items.every((i) => typeof i === "number")) return items;
+  return items.every((i) => typeof i === "string") ? items : undefined;
+}
