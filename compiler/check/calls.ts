@@ -12,6 +12,7 @@ import { runCell } from "./cells.ts";
 import { Expressions } from "./expressions.ts";
 import type { Context, Frame } from "./frame.ts";
 import { Instance } from "./instance.ts";
+import { lint, type Made } from "./lints.ts";
 import type { Callable, DefinitionValue, LayerValue, Value } from "./values.ts";
 
 import { asNode, describe, mistake, none, Scope, tensorValue, unknown } from "./values.ts";
@@ -206,6 +207,7 @@ export abstract class Calls extends Expressions {
     const before = this.diagnostics.length;
     const value = this.runBody(layer, input, f, new Scope(layer.scope), f.context);
     this.relocate(before, span, layer.name);
+    if (layer.definition.kind !== "literal") this.lint(layer.definition, layer.arguments, input, value, span, f);
     return value;
   }
 
@@ -269,7 +271,25 @@ export abstract class Calls extends Expressions {
     const before = this.diagnostics.length;
     this.body(definition.body, frame);
     if (this.diagnostics.length > before) this.relocate(before, span, definition.name.text);
-    return this.result(frame);
+    const value = this.result(frame);
+    this.lint(definition, bound, first && bound.get(first.name.text), value, span, f);
+    return value;
+  }
+
+  /** Warns of what is hardly meant; what the library does within itself is meant. */
+  private lint(
+    { name }: Callable,
+    given: ReadonlyMap<string, Value>,
+    input: Value | undefined,
+    value: Value,
+    span: Span,
+    f: Frame,
+  ): void {
+    if (!name.span.file.startsWith("stdlib/") || span.file.startsWith("stdlib/")) return;
+    const node = input?.kind === "tensor" ? input.node : undefined;
+    const made: Made = { name: name.text, span, arguments: given, input: node };
+    this.warn(lint(made, node && f.context.made.get(node)), span);
+    if (value.kind === "tensor" && value.node !== node) f.context.made.set(value.node, made);
   }
 }
 

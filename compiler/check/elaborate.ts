@@ -8,9 +8,12 @@ import type { Node } from "../graph/node.ts";
 import { at, broadcast, constant, make } from "../ops/build.ts";
 import { resolveArguments } from "./arguments.ts";
 import type { Frame, LineRecord } from "./frame.ts";
+import type { Warning } from "./lints.ts";
 import type { LoopStatement } from "./loops.ts";
 import { rolled } from "./loops.ts";
+import { mayReadIt } from "./mentions.ts";
 import { Models } from "./models.ts";
+import { withPaths } from "./paths.ts";
 import type { Value } from "./values.ts";
 
 import {
@@ -29,6 +32,12 @@ import {
 
 const EXPANSION = 100_000;
 
+const UNREAD: Warning = {
+  code: "flow/dead-layer",
+  message: "nothing reads the value of this line: the next line begins anew",
+  hint: "leave the line out, give it a label with `->`, or use `it` in the next one",
+};
+
 export class Elaborator extends Models {
   // -------------------------------------------------------------- statements
 
@@ -37,10 +46,17 @@ export class Elaborator extends Models {
       try {
         at(s.span, () => this.statement(s, f));
       } catch (error) {
-        this.report(error, s.span);
+        this.reportIn(error, s, f);
         this.poison(s, f);
       }
     }
+  }
+
+  /** A mistake of shapes is told with the ways that the shapes came. */
+  private reportIn(error: unknown, s: Statement, f: Frame): void {
+    const before = this.diagnostics.length;
+    this.report(error, s.span);
+    if (this.diagnostics.length > before) this.diagnostics.push(withPaths(this.diagnostics.pop()!, s, f));
   }
 
   /** After a mistake, what the statement would have given is unknown, so that nothing is said twice. */
@@ -54,6 +70,7 @@ export class Elaborator extends Models {
   }
 
   protected statement(s: Statement, f: Frame): void {
+    if (s.kind !== "line" && (s.kind !== "assign" || mayReadIt(s))) f.unread = undefined;
     if (++f.context.depth.nodes > EXPANSION)
       throw mistake(
         "limits/too-large",
@@ -104,7 +121,9 @@ export class Elaborator extends Models {
   protected line(value: Expression, labels: readonly Name[], f: Frame): void {
     const before = f.context.arithmetic.length;
     const input = f.it?.kind === "tensor" ? f.it.node : undefined;
-    const result = this.applied(value, f);
+    const { unread } = f;
+    f.unread = labels.length === 0 ? value.span : undefined;
+    const result = this.applied(value, f, unread);
     f.it = result;
     // A label of a state's name assigns the state, as `=` does.
     for (const l of labels) this.setName(l, result, f);
@@ -136,7 +155,7 @@ export class Elaborator extends Models {
   }
 
   /** A line that is a layer is applied to `it`; a line that is a value replaces it. */
-  protected applied(e: Expression, f: Frame): Value {
+  protected applied(e: Expression, f: Frame, unread?: Span): Value {
     const value = e.kind === "flow" ? this.flow(e.head, e.arguments, e.block, e.span, f) : this.value(e, f);
     if (value.kind === "unknown") return unknown;
     if (value.kind === "layer" || value.kind === "definition" || value.kind === "builtin" || value.kind === "partial") {
@@ -144,6 +163,7 @@ export class Elaborator extends Models {
         throw mistake("flow/no-input", e.span, `there is no value above this line for ${describe(value)} to work on`);
       return this.apply(value, [f.it], new Map(), e.span, f, `${f.key}${e.span.start}`);
     }
+    if (unread && !mayReadIt(e)) this.warn({ ...UNREAD, related: [{ span: e.span, text: "a new value" }] }, unread);
     return value;
   }
 
@@ -172,6 +192,7 @@ export class Elaborator extends Models {
     const states = f.scope.get(`state ${name.text}`);
     if (states?.kind === "string" && value.kind !== "unknown") this.setState(states.value, name, value, f);
     f.scope.set(name.text, value);
+    if (value.kind === "tensor" && !f.context.births.has(value.node)) f.context.births.set(value.node, name);
     this.observer?.named(name, value, f.context);
   }
 

@@ -3,7 +3,7 @@
 import type { Argument, BlockExpression, Expression, IndexItem, Name } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/span.ts";
 import type { Dim } from "../graph/dim.ts";
-import { addDims, divDims, isNumber, mulDims, showDim, subDims } from "../graph/dim.ts";
+import { addDims, divDims, isNumber, mulDims, showDim, showShape, subDims } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { add, constant, indexAlong, make, mul, reshape, slice, sum } from "../ops/build.ts";
 import { ShapeMistake } from "../ops/define.ts";
@@ -146,7 +146,8 @@ export abstract class Expressions extends Reporter {
         throw mistake(
           "shapes/mismatch",
           span,
-          `${describe(a)} ${operator} ${describe(b)}: ${error.message.replace(/^\w+: /, "")}`,
+          `${showShape(x.shape)} ${operator} ${showShape(y.shape)} do not fit: ${error.message.replace(/^.*do not fit: /, "")}`,
+          { hint: "axes are compared from the last to the first, and must be equal or 1" },
         );
       throw error;
     }

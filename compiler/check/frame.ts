@@ -6,6 +6,7 @@ import type { Node } from "../graph/node.ts";
 import type { StepStates } from "./cells.ts";
 import type { Measures } from "./datafields.ts";
 import type { Instance } from "./instance.ts";
+import type { Made } from "./lints.ts";
 import type { LayerValue, Scope, Value } from "./values.ts";
 /** One line of a model, for `summary` and hints. */
 export interface LineRecord {
@@ -39,6 +40,10 @@ export interface Context {
   readonly measures: Measures | undefined;
   readonly records: LineRecord[];
   readonly memo: Map<string, Value>;
+  /** Names that values were given first. */
+  readonly births: Map<Node, Name>;
+  /** Values that layers and functions of the library gave. */
+  readonly made: Map<Node, Made>;
   /** Arithmetic of windows, in the order in which it was done. */
   readonly arithmetic: string[];
   readonly places: { next: number; readonly known: Map<string, number> };
@@ -56,6 +61,8 @@ export function newContext(training: boolean, places: Context["places"]): Contex
     measures: undefined,
     records: [],
     memo: new Map(),
+    births: new Map(),
+    made: new Map(),
     arithmetic: [],
     places,
     depth: { calls: 0, nodes: 0 },
@@ -76,6 +83,8 @@ export interface Frame {
   /** Prefix of keys for what is made here: loops add their turn. */
   readonly key: string;
   it: Value | undefined;
+  /** The line that gave `it`, as long as nothing has read it. */
+  unread?: Span | undefined;
   readonly branches: Value[];
   readonly drawsByExample: boolean;
 }

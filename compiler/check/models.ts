@@ -34,6 +34,10 @@ export abstract class Models extends Calls {
     if (known) return known;
     const scope = new Scope(target.scope);
     for (const [name, value] of bound) scope.set(name, value);
+    for (const { name } of inputs) {
+      const value = bound.get(name.text);
+      if (value?.kind === "tensor") f.context.births.set(value.node, name);
+    }
     this.tell(definition.parameters, bound, f.context);
     const before = this.diagnostics.length;
     for (const p of inputs) this.unify(p, bound.get(p.name.text)!, scope, span, f);

@@ -1,69 +1,12 @@
 // "Did you mean": the nearest known name by edit distance, and what other frameworks call our things.
 
 import type { Diagnostic, Span } from "../../grammar/span.ts";
-
-const SYNONYMS: Readonly<Record<string, string>> = {
-  Linear: "dense",
-  Dense: "dense",
-  linear: "dense",
-  fc: "dense",
-  InnerProduct: "dense",
-  Conv2d: "conv",
-  Conv2D: "conv",
-  convolutional: "conv",
-  Conv1d: "conv",
-  ConvTranspose2d: "upconv",
-  Conv2DTranspose: "upconv",
-  deconv: "upconv",
-  MaxPool2d: "maxpool",
-  MaxPooling2D: "maxpool",
-  AvgPool2d: "avgpool",
-  AveragePooling2D: "avgpool",
-  GlobalAveragePooling2D: "avgpool global",
-  AdaptiveAvgPool2d: "avgpool global",
-  BatchNorm2d: "batchnorm",
-  BatchNorm1d: "batchnorm",
-  BatchNormalization: "batchnorm",
-  batch_norm: "batchnorm",
-  LayerNorm: "layernorm",
-  LayerNormalization: "layernorm",
-  Dropout: "dropout",
-  Embedding: "embed",
-  embedding: "embed",
-  Flatten: "flatten",
-  ReLU: "relu",
-  LeakyReLU: "leaky_relu",
-  leaky: "leaky_relu",
-  Sigmoid: "sigmoid",
-  Tanh: "tanh",
-  LSTM: "lstm",
-  GRU: "gru",
-  RNN: "rnn",
-  SimpleRNN: "rnn",
-  Softmax: "softmax",
-  GELU: "gelu",
-  ELU: "elu",
-  SiLU: "silu",
-  swish: "silu",
-  CrossEntropyLoss: "cross_entropy",
-  MSELoss: "mse",
-  BCEWithLogitsLoss: "bce",
-  NLLLoss: "nll",
-  Adam: "adam",
-  SGD: "sgd",
-  AdamW: "adamw",
-  RMSprop: "rmsprop",
-  Adagrad: "adagrad",
-  kernel_size: "size",
-  filters: "filters",
-  out_channels: "filters",
-  units: "n",
-  strides: "stride",
-  dilation_rate: "dilation",
-};
+import { adviceOn, synonymOf } from "./synonyms.ts";
 
 /** The hint and the correction that go with a name nobody knows, where one is near. */
 export function suggestion(name: string, span: Span, known: readonly string[]): Pick<Diagnostic, "hint" | "fix"> {
+  const advice = known.includes(name) ? undefined : adviceOn(name);
+  if (advice) return { hint: advice };
   const close = didYouMean(name, known);
   if (!close) return {};
   return {
@@ -73,8 +16,9 @@ export function suggestion(name: string, span: Span, known: readonly string[]): 
 }
 
 export function didYouMean(name: string, known: readonly string[]): string | undefined {
-  const synonym = SYNONYMS[name];
-  if (synonym) return synonym;
+  const synonym = synonymOf(name);
+  // `avgpool global` is known where `avgpool` is.
+  if (synonym && known.includes(synonym.split(" ")[0]!)) return synonym;
   let best: string | undefined;
   let least = Math.max(1, Math.floor(name.length / 3)) + 1;
   for (const k of new Set(known)) {

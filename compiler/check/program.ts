@@ -11,11 +11,14 @@ import type {
 import { parse } from "../../grammar/parse.ts";
 import type { Diagnostic } from "../../grammar/span.ts";
 import { setDefaultEvaluator } from "./arguments.ts";
+import { builtins } from "./builtins.ts";
 import { Elaborator } from "./elaborate.ts";
 import type { Frame, LineRecord } from "./frame.ts";
 import { newContext } from "./frame.ts";
 import { Instance } from "./instance.ts";
 import { Library, type Source } from "./library.ts";
+import type { Outside } from "./meanings.ts";
+import { unusedNames } from "./unused.ts";
 import type { DefinitionValue, Value } from "./values.ts";
 import { mistake, Scope } from "./values.ts";
 
@@ -149,6 +152,15 @@ export class Program {
 
 const literals: ReadonlySet<string> = new Set(["number", "size", "string", "boolean", "none"]);
 
+/** What a scope holds beyond a file's own names. */
+export function outsideOf(scope: Scope): Outside {
+  return (name) => {
+    const value = scope.get(name);
+    if (value?.kind === "definition") return value.definition;
+    return value || Object.hasOwn(builtins, name) ? "builtin" : undefined;
+  };
+}
+
 /** The library's definitions in one scope, in which the defaults of parameters are evaluated. */
 export function libraryScope(sources: readonly Source[]): Scope {
   const library = new Library(sources);
@@ -185,5 +197,7 @@ export function openProgram(
     return openProgram(found, library, read, seen);
   };
   const program = new Program(file, library, { open });
+  // Others may read what an imported file binds, and half a body what the other half does.
+  if (chain.length === 0 && diagnostics.length === 0) diagnostics.push(...unusedNames(file, outsideOf(program.scope)));
   return { program, diagnostics };
 }

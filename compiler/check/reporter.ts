@@ -3,6 +3,7 @@
 import type { Diagnostic, Span } from "../../grammar/span.ts";
 import { ShapeMistake } from "../ops/define.ts";
 import type { Observer } from "./frame.ts";
+import type { Warning } from "./lints.ts";
 import { Consequence, Mistake } from "./values.ts";
 
 export class Reporter {
@@ -17,6 +18,13 @@ export class Reporter {
     else if (error instanceof ShapeMistake)
       d = { code: "shapes/mismatch", severity: "error", message: error.message, span };
     else throw error;
+    if (this.isNew(d)) this.diagnostics.push(d);
+  }
+
+  /** Something that is allowed and hardly meant; nothing where there is nothing to say. */
+  warn(warning: Warning | undefined, span: Span): void {
+    if (!warning) return;
+    const d: Diagnostic = { severity: "warning", span, ...warning };
     if (this.isNew(d)) this.diagnostics.push(d);
   }
 

@@ -10,6 +10,7 @@ import { bindArguments, resolveArguments } from "./arguments.ts";
 import type { Frame } from "./frame.ts";
 import type { Learned } from "./instance.ts";
 import { Instance } from "./instance.ts";
+import { unusualRate } from "./lints.ts";
 import { suggestion } from "./names.ts";
 import type { Program } from "./program.ts";
 import type { Result, TrainOptions, TrainStep } from "./train.ts";
@@ -257,6 +258,7 @@ export class StepMaker {
       const p = definition.parameters.filter((q) => !resolved.named.has(q.name.text))[i];
       if (p) named.set(p.name.text, v);
     });
+    if (definition.name.span.file.startsWith("stdlib/")) e.warn(unusualRate(name, named.get("lr")), line?.span ?? span);
     if (!line) named.set("lr", numberValue(0.01));
     for (const [key, value] of this.options.overrides) {
       if (key.startsWith("optimizer.")) named.set(key.slice("optimizer.".length), numberValue(Number(value)));

@@ -128,6 +128,7 @@ function elaborate(program: Program, definition: TrainDefinition, options: Train
   training.run();
   evaluation.run();
   if (program.diagnostics.some((d) => d.severity === "error")) return undefined;
+  if (batch === 1) warnOfSingles(program, training);
   const made = new StepMaker(program, definition, options, time, training);
   const steps = made.steps();
   if (steps.length === 0) {
@@ -164,6 +165,15 @@ function elaborate(program: Program, definition: TrainDefinition, options: Train
     patience: training.patience,
     kept: made.kept(),
   };
+}
+
+/** Statistics of a batch are none where it has one example. */
+function warnOfSingles(program: Program, { frame }: TrainBody): void {
+  const normalised = [...frame.context.made.values()].find((m) => m.name === "batchnorm");
+  if (!normalised) return;
+  const message = "`batchnorm` takes mean and variance over the batch, and this training has batches of one example";
+  const hint = "a larger `batch`, or `layernorm`, which does not look at other examples";
+  program.elaborator.warn({ code: "train/batch-of-one", message, hint }, normalised.span);
 }
 
 function carriedIn(steps: readonly TrainStep[]): Training["carried"] {

@@ -48,6 +48,9 @@ function frames(marks: readonly Mark[], texts: Texts, severity: Diagnostic["seve
     const own = marks.filter((m) => m.span.file === file);
     const lines = texts.get(file);
     const lead = own.find((m) => m.primary) ?? own[0]!;
+    // Where in the library it came up is one line: its text is not the reader's.
+    if (file.startsWith("stdlib/") && !own.some((m) => m.primary))
+      return own.map((m) => `  = ${m.text}, ${file}${lines ? `:${lines.at(m.span.start).line}` : ""}`);
     if (!lines)
       return [`  ${paint("place", "-->")} ${visible(file)}`, ...own.filter((m) => m.text).map((m) => `  = ${m.text}`)];
     const at = lines.at(lead.span.start);

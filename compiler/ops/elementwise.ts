@@ -2,7 +2,7 @@
 // In the gradients `x`, `y` are the operands, `v` the value, `g` the cotangent of the value.
 
 import type { Dim } from "../graph/dim.ts";
-import { showShape } from "../graph/dim.ts";
+import { showDim, showShape } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { broadcastAt, eachCoordinate, stridesOf, tensor } from "../graph/tensor.ts";
 import type { ScalarName } from "../kernel/scalar.ts";
@@ -143,12 +143,18 @@ export function broadcastShapes(name: string, inputs: readonly { readonly shape:
       if (shape[at] === 1) shape[at] = d;
       else if (d !== 1 && d !== shape[at]) {
         throw new ShapeMistake(
-          `${name}: ${inputs.map((n) => showShape(n.shape)).join(" and ")} do not fit, since axis ${at} is both ${showShape([shape[at]!])} and ${showShape([d])}`,
+          `${name}: ${inputs.map((n) => showShape(n.shape)).join(" and ")} do not fit: ${axisText(at - rank)} is ${showDim(shape[at]!)} in one and ${showDim(d)} in the other`,
         );
       }
     });
   }
   return shape;
+}
+
+/** An axis counted from the end, in words. */
+function axisText(at: number): string {
+  const words = ["the last axis", "the axis before the last", "the third axis from the end"];
+  return words[-1 - at] ?? `axis ${at}`;
 }
 
 /** Operands of one more leading axis: those that have it keep it first, with 1s where their own axes are fewer. */

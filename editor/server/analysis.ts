@@ -1,8 +1,10 @@
 // A document's text in; what is known about it out: its syntax tree, what the checker says, and what every line and name was
 // when it was checked. Invariant: any text whatever has an analysis.
 
-import { builtins } from "../../compiler/check/builtins.ts";
+import type { Definition, Names } from "../../compiler/check/meanings.ts";
+import { namesIn } from "../../compiler/check/meanings.ts";
 import type { Program } from "../../compiler/check/program.ts";
+import { outsideOf } from "../../compiler/check/program.ts";
 import type { Value } from "../../compiler/check/values.ts";
 import { showType } from "../../compiler/check/values.ts";
 import { Lines } from "../../compiler/diagnostics/lines.ts";
@@ -10,8 +12,6 @@ import { inOrder } from "../../compiler/diagnostics/order.ts";
 import { showDim } from "../../compiler/graph/dim.ts";
 import type { SourceFile } from "../../grammar/ast.ts";
 import type { Host } from "./host.ts";
-import type { Definition, Names, Outside } from "./names.ts";
-import { namesIn } from "./names.ts";
 import type { Findings, LineFact, Parts } from "./parts.ts";
 
 export interface Analysis extends Findings {
@@ -38,16 +38,7 @@ export async function analyse(path: string, text: string, host: Host, parts: Par
     diagnostics: inOrder([...before, ...diagnostics], path),
     facts,
     values,
-    names: namesIn(program.file, outsideOf(program)),
-  };
-}
-
-/** What a program's scope holds beyond its own file. */
-function outsideOf(program: Program): Outside {
-  return (name) => {
-    const value = program.scope.get(name);
-    if (value?.kind === "definition") return value.definition as Definition;
-    return value || Object.hasOwn(builtins, name) ? "builtin" : undefined;
+    names: namesIn(program.file, outsideOf(program.scope)),
   };
 }
 

@@ -1,7 +1,7 @@
 // Semantic tokens: what each name stands for, which no grammar of text can tell.
 
+import type { NameKind, Occurrence } from "../../compiler/check/meanings.ts";
 import type { Analysis } from "./analysis.ts";
-import type { NameKind, Occurrence } from "./names.ts";
 
 export const TOKEN_TYPES = [
   "class",

@@ -2,14 +2,14 @@
 // in scope, fields, sizes, data, settings of a training, files to import.
 
 import { builtins } from "../../compiler/check/builtins.ts";
+import type { Definition, NameKind } from "../../compiler/check/meanings.ts";
+import { membersOf, parametersOf, SETTINGS, SHOWS } from "../../compiler/check/meanings.ts";
 import type { Value } from "../../compiler/check/values.ts";
 import { describeSource, sourceNames } from "../../runtime/data/sources.ts";
 import type { Analysis } from "./analysis.ts";
 import { definitionNamed, valueText } from "./analysis.ts";
 import { signatureOf, textsFrom } from "./documentation.ts";
 import type { Host } from "./host.ts";
-import type { Definition, NameKind } from "./names.ts";
-import { membersOf, parametersOf, SETTINGS, SHOWS } from "./names.ts";
 import type { Situation } from "./situation.ts";
 import { situationAt } from "./situation.ts";
 

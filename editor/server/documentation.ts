@@ -1,8 +1,8 @@
 // How definitions and parameters are shown: their header as it was written, and the comment above it.
 
+import type { Definition } from "../../compiler/check/meanings.ts";
+import { parametersOf } from "../../compiler/check/meanings.ts";
 import type * as A from "../../grammar/ast.ts";
-import type { Definition } from "./names.ts";
-import { parametersOf } from "./names.ts";
 
 const WORD: Partial<Record<A.TopLevel["kind"], string>> = { "block-definition": "block" };
 

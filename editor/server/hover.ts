@@ -2,6 +2,8 @@
 // windows, its parameters and multiply-adds.
 
 import type { LineRecord } from "../../compiler/check/frame.ts";
+import type { Meaning } from "../../compiler/check/meanings.ts";
+import { SETTINGS } from "../../compiler/check/meanings.ts";
 import { lineWeight } from "../../compiler/check/measure.ts";
 import type { Dim } from "../../compiler/graph/dim.ts";
 import { isNumber, showDim, showShape } from "../../compiler/graph/dim.ts";
@@ -10,8 +12,6 @@ import type { Analysis } from "./analysis.ts";
 import { valueText } from "./analysis.ts";
 import { signatureOf, textsFrom } from "./documentation.ts";
 import type { Host } from "./host.ts";
-import type { Meaning } from "./names.ts";
-import { SETTINGS } from "./names.ts";
 
 export interface Hover {
   readonly span: Span;

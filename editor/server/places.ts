@@ -1,8 +1,8 @@
 // Where names lead: definition, references, highlights and renaming, within a file and between files.
 
+import type { Occurrence } from "../../compiler/check/meanings.ts";
 import type { Span } from "../../grammar/span.ts";
 import type { Analysis } from "./analysis.ts";
-import type { Occurrence } from "./names.ts";
 
 export function definitionAt(
   analysis: Analysis,

@@ -3,7 +3,9 @@
 import type { Span } from "../../../grammar/span.ts";
 import type { Dim } from "../../graph/dim.ts";
 import { addDims, isNumber, product, showDim, showShape } from "../../graph/dim.ts";
+import type { Node } from "../../graph/node.ts";
 import { broadcast, concat, indexAlong, make, mul, reshape, select, slice } from "../../ops/build.ts";
+import { ShapeMistake } from "../../ops/define.ts";
 import { broadcastShapes } from "../../ops/elementwise.ts";
 import type { TensorValue, Value } from "../values.ts";
 import { asDim, asNode, asSize, describe, mistake, tensorValue } from "../values.ts";
@@ -16,16 +18,32 @@ export function joined(c: Call): Value {
   // A single number is a vector of one.
   const nodes = items.map((v) => asNode(v, c.span)).map((n) => (n.shape.length === 0 ? reshape(n, [1]) : n));
   const rank = Math.max(...nodes.map((n) => n.shape.length));
-  const lead = broadcastShapes(
-    "concat",
-    nodes.map((n) => ({ shape: [...n.shape.slice(0, -1), 1] })),
-  );
+  const lead = leadOf(nodes, c.span);
   return tensorValue(
     concat(
       nodes.map((n) => (rank === n.shape.length ? n : broadcast(n, [...lead.slice(0, -1), n.shape.at(-1)!]))),
       -1,
     ),
   );
+}
+
+/** The axes before depth, which must be the same in all. */
+function leadOf(nodes: readonly Node[], span: Span): readonly Dim[] {
+  try {
+    return broadcastShapes(
+      "concat",
+      nodes.map((n) => ({ shape: [...n.shape.slice(0, -1), 1] })),
+    );
+  } catch (error) {
+    if (!(error instanceof ShapeMistake)) throw error;
+    const shapes = nodes.map((n) => showShape(n.shape)).join(" and ");
+    throw mistake(
+      "shapes/concat",
+      span,
+      `${shapes} cannot be joined along depth: ${error.message.replace(/^.*do not fit: /, "")}`,
+      { hint: "all axes but the last must be the same: bring them there with `p`, a stride, `upsample` or `flatten`" },
+    );
+  }
 }
 
 export function splitParts(c: Call): Value {

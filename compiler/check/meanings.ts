@@ -27,6 +27,8 @@ export interface Meaning {
   readonly definition?: Definition;
   /** The definition that its value was made by: the names in that one's body are its fields. */
   readonly madeBy?: Definition;
+  /** Of a variable that something should read: how it was bound. */
+  readonly bound?: "label" | "name";
   /** Of a parameter: its declaration. */
   readonly parameter?: A.Parameter;
 }
@@ -35,6 +37,8 @@ export interface Occurrence {
   readonly span: Span;
   readonly meaning: Meaning;
   readonly declares: boolean;
+  /** The name is given a value here: for the first time where it is declared, or again. */
+  readonly writes: boolean;
 }
 
 export type Definition = Exclude<A.TopLevel, A.ImportDefinition | A.BindingDefinition>;
@@ -120,8 +124,8 @@ class Resolver {
     for (const d of file.definitions) this.definition(d, top);
   }
 
-  private add(span: Span, meaning: Meaning, declares = false): void {
-    this.found.push({ span, meaning, declares });
+  private add(span: Span, meaning: Meaning, declares = false, writes = declares): void {
+    this.found.push({ span, meaning, declares, writes });
   }
 
   private definition(d: A.TopLevel, top: StaticScope): void {
@@ -175,7 +179,12 @@ class Resolver {
     if (type.classes) open(type.classes);
   }
 
-  private bind(name: A.Name, kind: NameKind, scope: StaticScope, madeBy?: Definition): void {
+  private bind(
+    name: A.Name,
+    kind: NameKind,
+    scope: StaticScope,
+    { madeBy, bound }: Pick<Meaning, "madeBy" | "bound"> = {},
+  ): void {
     const before = kind === "variable" ? this.assigned(name.text, scope) : undefined;
     const meaning = before ?? {
       key: keyOf(name.span),
@@ -183,9 +192,10 @@ class Resolver {
       kind,
       span: name.span,
       ...(madeBy ? { madeBy } : {}),
+      ...(bound && scope.data?.kind !== "data" && scope.parent ? { bound } : {}),
     };
     scope.names.set(name.text, meaning);
-    this.add(name.span, meaning, !before);
+    this.add(name.span, meaning, !before, true);
   }
 
   /** What a name is assigned again: one of this scope, or a state around it. */
@@ -204,13 +214,18 @@ class Resolver {
     switch (s.kind) {
       case "line":
         this.expression(s.value, scope, scope.data !== undefined);
-        for (const l of s.labels) this.bind(l, "variable", scope, this.maker(s.value, scope));
+        for (const l of s.labels) this.bind(l, "variable", scope, { ...this.made(s.value, scope), bound: "label" });
         return;
       case "fixed":
         return this.statement(s.line, scope);
       case "assign":
         this.expression(s.value, scope);
-        for (const t of s.targets) this.bind(t, "variable", scope, this.maker(s.value, scope));
+        for (const t of s.targets)
+          this.bind(t, "variable", scope, {
+            ...this.made(s.value, scope),
+            // Of what is taken apart, a part may be left.
+            ...(s.targets.length === 1 ? { bound: "name" } : {}),
+          });
         return;
       case "param":
       case "state":
@@ -356,6 +371,11 @@ class Resolver {
     if (known) return known.madeBy;
     const found = this.outside(e.name);
     return found === "builtin" ? undefined : found;
+  }
+
+  private made(e: A.Expression, scope: StaticScope): Pick<Meaning, "madeBy"> {
+    const madeBy = this.maker(e, scope);
+    return madeBy ? { madeBy } : {};
   }
 
   private fieldOf(e: A.FieldExpression, scope: StaticScope): Meaning | undefined {

@@ -1,0 +1,14 @@
+// Whether a piece of the syntax tree says something, wherever in it.
+
+import type { Expression, Statement } from "../../grammar/ast.ts";
+
+/** Whether any part, the whole included, is as asked. */
+export function some(tree: unknown, asked: (kind: string) => boolean): boolean {
+  if (Array.isArray(tree)) return tree.some((t) => some(t, asked));
+  if (typeof tree !== "object" || tree === null) return false;
+  if ("kind" in tree && typeof tree.kind === "string" && asked(tree.kind)) return true;
+  return Object.entries(tree).some(([name, part]) => name !== "span" && some(part, asked));
+}
+
+/** Whether it may read the value above it: it says `it`, or has a body, whose first line takes it. */
+export const mayReadIt = (tree: Expression | Statement): boolean => some(tree, (k) => k === "it" || k === "block");

@@ -1,0 +1,136 @@
+// What other frameworks call our things: PyTorch, Keras, TensorFlow, JAX, Caffe, Darknet. Ours may be a word of the same kind,
+// or where the language has another way, a sentence that says how it is written.
+
+/** Theirs by ours. */
+const NAMES: Readonly<Record<string, string>> = {
+  // layers
+  dense: "Linear LazyLinear Dense linear fc fully_connected FullyConnected InnerProduct connected Bilinear",
+  conv: "Conv1d Conv2d Conv3d Conv1D Conv2D Conv3D conv1d conv2d conv3d Convolution convolutional Convolution2D LazyConv2d",
+  upconv:
+    "ConvTranspose1d ConvTranspose2d ConvTranspose3d Conv2DTranspose Conv2dTranspose deconv deconvolutional Deconvolution",
+  maxpool: "MaxPool1d MaxPool2d MaxPool3d MaxPooling1D MaxPooling2D max_pool max_pool2d Pooling",
+  avgpool: "AvgPool1d AvgPool2d AveragePooling1D AveragePooling2D avg_pool avg_pool2d",
+  "avgpool global": "AdaptiveAvgPool1d AdaptiveAvgPool2d GlobalAveragePooling1D GlobalAveragePooling2D GlobalAvgPool2D",
+  "maxpool global": "AdaptiveMaxPool2d GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPool2D",
+  batchnorm: "BatchNorm1d BatchNorm2d BatchNorm3d BatchNorm BatchNormalization batch_norm batch_normalization bn",
+  layernorm: "LayerNorm LayerNormalization layer_norm",
+  lrn: "LocalResponseNorm local_response_normalization LRN",
+  dropout: "Dropout Dropout1d Dropout2d SpatialDropout2D Dropout3d",
+  embed: "Embedding embedding EmbeddingBag Embed",
+  flatten: "Flatten flatten_layer",
+  upsample: "Upsample UpSampling2D UpSampling1D interpolate unpool",
+  residual: "shortcut Residual skip_connection",
+  concat: "Concatenate cat concatenate route hstack",
+  lstm: "LSTM LSTMCell CuDNNLSTM",
+  gru: "GRU GRUCell",
+  rnn: "RNN RNNCell SimpleRNN SimpleRNNCell",
+  bidirectional: "Bidirectional BiLSTM bilstm",
+  // activations
+  relu: "ReLU Relu relu_",
+  leaky_relu: "LeakyReLU LeakyRelu leaky leakyrelu PReLU",
+  sigmoid: "Sigmoid logistic expit",
+  tanh: "Tanh hyperbolic_tangent",
+  softmax: "Softmax",
+  log_softmax: "LogSoftmax",
+  gelu: "GELU",
+  elu: "ELU",
+  silu: "SiLU swish Swish",
+  softplus: "Softplus",
+  // losses and metrics
+  cross_entropy:
+    "CrossEntropyLoss crossentropy categorical_crossentropy sparse_categorical_crossentropy SparseCategoricalCrossentropy SoftmaxWithLoss softmax_cross_entropy",
+  mse: "MSELoss mean_squared_error MeanSquaredError mse_loss l2_loss",
+  bce: "BCELoss BCEWithLogitsLoss binary_crossentropy BinaryCrossentropy binary_cross_entropy",
+  nll: "NLLLoss nll_loss",
+  hinge: "HingeEmbeddingLoss Hinge hinge_loss",
+  accuracy: "Accuracy acc",
+  // optimizers and schedules
+  sgd: "SGD GradientDescent",
+  adam: "Adam",
+  adamw: "AdamW",
+  rmsprop: "RMSprop RMSProp",
+  adagrad: "Adagrad AdaGrad",
+  cosine: "CosineAnnealingLR CosineDecay cosine_decay",
+  sgdr: "CosineAnnealingWarmRestarts CosineDecayRestarts",
+  // parameters
+  size: "kernel_size kernel filter_size ksize pool_size window",
+  filters: "out_channels num_filters num_output channels nf out_planes",
+  stride: "strides subsample",
+  padding: "pad pads border",
+  dilation: "dilation_rate dilations",
+  groups: "group num_groups feature_group_count",
+  bias: "use_bias bias_term",
+  n: "units out_features hidden_size hidden output_size num_units features embedding_dim output_dim num_hiddens",
+  p: "rate prob drop_prob dropout_rate keep_prob",
+  lr: "learning_rate learningrate alpha base_lr",
+  decay: "weight_decay l2_regularization",
+  // functions
+  where: "torch_where cond",
+  onehot: "one_hot to_categorical",
+  zeros: "zeros_like",
+  ones: "ones_like",
+  normal: "randn random_normal rand_normal",
+  uniform: "rand random_uniform",
+  mean: "reduce_mean average avg",
+  sum: "reduce_sum add_n",
+  max: "reduce_max amax",
+  reshape: "view Reshape",
+  transpose: "permute Permute swapaxes",
+  argmax: "arg_max",
+  stop: "detach stop_gradient no_grad",
+};
+
+/** What the language writes in another way. */
+const ADVICE: Readonly<Record<string, string>> = {
+  activation: "an activation is a line of its own after the layer: `conv 3x3 64; relu`",
+  input_shape: "sizes of inputs are inferred: write them once, at the model's input `x: [28, 28, 1]`",
+  in_features: "sizes of inputs are inferred: give the layer its output size only, as in `dense 128`",
+  in_channels: "sizes of inputs are inferred: give the layer its filters only, as in `conv 3x3 64`",
+  input_dim: "sizes of inputs are inferred: write them once, at the model's input",
+  input_size: "sizes of inputs are inferred: give the layer its own size only, as in `lstm 128`",
+  num_embeddings: "the number of classes is inferred from the input: `embed 64` gives each a row of 64",
+  vocab_size: "the number of classes is inferred from the input, declared as in `x: [T] of V`",
+  batch_first: "shapes are written without the batch, which always comes first",
+  return_sequences: "a cell gives every step; `last` keeps the last one",
+  num_layers: "layers are stacked by writing them: `repeat 2 { lstm 128 }`",
+  Sequential: "a model is its lines, one layer each: `model net(x: [784]) { dense 128; relu; dense 10 }`",
+  Module: "a network is `model NAME(x: [sizes]) { ... }`, a part of one is `block NAME(...) { ... }`",
+  Input: "inputs stand in the model's header: `model net(image: [28, 28, 1]) { ... }`",
+  InputLayer: "inputs stand in the model's header: `model net(image: [28, 28, 1]) { ... }`",
+  forward: "a body is the forward pass: its lines run from top to bottom",
+  backward: "gradients are derived: a training says `loss ...` and the rest follows",
+  zero_grad: "gradients are derived anew at every step; nothing has to be cleared",
+  compile: "a training says what the compiler needs: `train run on data { loss ...; optimizer adam }`",
+  fit: "write `train run on data { loss ...; epochs 5 }` and run `dnn train FILE`",
+  TimeDistributed: "layers act on the last axis, or the axes before it that they need; all others are carried",
+  Lambda: "write the expression as a line: `it * 2`",
+  Add: "add values by name: `it + a`, or use `residual { ... }`",
+  maxout: "the larger of parts is `max(split(it, 2))`",
+  import_torch: "nothing is imported: the library is there",
+  pass: "an empty body is `{ identity }`",
+  self: "layers are bound by name: `e = embed 64`, then `e(x)`",
+  len: "`length(list)` counts a list, `shape(x)[0]` is a tensor's first size",
+  range: "a range is `0..10`, with 10 left out",
+  print: "a training shows with `show ...`; `dnn summary` lists shapes",
+  return: "the last line of a body is its value",
+  def: "functions are `fn f(x) = ...`, parts with parameters `block f(n) { ... }`",
+  class: "a network is `model NAME(x: [sizes]) { ... }`",
+  lambda: "functions are `fn f(x) = ...`",
+  None: "it is written `none`",
+  True: "it is written `true`",
+  False: "it is written `false`",
+  null: "it is written `none`",
+};
+
+const byTheirs = new Map(
+  Object.entries(NAMES).flatMap(([ours, theirs]) => theirs.split(" ").map((name) => [name, ours] as const)),
+);
+
+/** Our word for theirs. */
+export const synonymOf = (name: string): string | undefined => byTheirs.get(name);
+
+/** How that is written here, where no single word says it. */
+export const adviceOn = (name: string): string | undefined => (Object.hasOwn(ADVICE, name) ? ADVICE[name] : undefined);
+
+/** All words of others that are known. */
+export const foreignWords: readonly string[] = [...byTheirs.keys(), ...Object.keys(ADVICE)];
