@@ -5,7 +5,7 @@ import module from "node:module";
 
 module.enableCompileCache();
 
-const { Command, CommanderError } = await import("commander");
+const { Command, CommanderError, Option } = await import("commander");
 const { amount, collect, whole } = await import("./arguments.ts");
 const { asFailure, EXIT } = await import("./failure.ts");
 
@@ -44,6 +44,11 @@ program
   .description("find mistakes without running anything; exit 1 on errors")
   .argument("<files...>", "programs")
   .option("--json", "one object per diagnostic")
+  .addOption(
+    new Option("--format <format>", "text, json or github (annotations of a workflow)")
+      .choices(["text", "json", "github"])
+      .default(process.env.GITHUB_ACTIONS === "true" ? "github" : "text"),
+  )
   .action((files, flags) => verb(async () => (await import("./check.ts")).check(files, flags)));
 
 program

@@ -1,24 +1,31 @@
 // `dnn check`: everything that can be said about programs without running them. Loads no engine and no code generator.
 
+import { toAnnotation } from "../compiler/diagnostics/github.ts";
 import { inOrder } from "../compiler/diagnostics/order.ts";
 import { countText, printDiagnostic } from "../compiler/diagnostics/print.ts";
 import type { Diagnostic } from "../grammar/span.ts";
 import { checkParts } from "./checkparts.ts";
 import { asFailure, EXIT } from "./failure.ts";
 import { hasColour, out, sayJsonDiagnostics } from "./say.ts";
-import { placeOf } from "./smallfiles.ts";
 import type { Opened } from "./source.ts";
 import { hasErrors, openSource, texts } from "./source.ts";
 
-export async function check(files: readonly string[], flags: { readonly json?: boolean }): Promise<number> {
+export interface CheckFlags {
+  readonly json?: boolean;
+  readonly format: "text" | "json" | "github";
+}
+
+export async function check(files: readonly string[], flags: CheckFlags): Promise<number> {
+  const format = flags.json ? "json" : flags.format;
   const all: Diagnostic[] = [];
   for (const file of files) {
     const found = await checkFile(file);
     all.push(...found);
-    if (flags.json) sayJsonDiagnostics(found, file);
+    if (format === "json") sayJsonDiagnostics(found, file);
+    else if (format === "github") for (const d of found) out(toAnnotation(d, texts, file));
     else for (const d of found) out(`${printDiagnostic(d, texts, { colour: hasColour(process.stdout) })}\n`);
   }
-  if (!flags.json)
+  if (format === "text")
     out(all.length > 0 ? countText(all) : files.length === 1 ? "no problems" : `no problems in ${files.length} files`);
   return hasErrors(all) ? EXIT.user : EXIT.fine;
 }
@@ -37,6 +44,6 @@ async function checkFile(file: string): Promise<readonly Diagnostic[]> {
 }
 
 export async function checkOpened(opened: Opened): Promise<readonly Diagnostic[]> {
-  const data = await checkParts(opened.program, placeOf(opened.path));
+  const data = await checkParts(opened.program, async () => (await import("./smallfiles.ts")).placeOf(opened.path));
   return inOrder([...opened.syntax, ...data, ...opened.program.diagnostics], opened.path);
 }

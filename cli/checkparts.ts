@@ -8,14 +8,14 @@ import type { Place } from "./tinydata.ts";
 /** Checks trainings and models, or those that are wanted; gives what is wrong with data, and the program collects the rest. */
 export async function checkParts(
   program: Program,
-  place: Place,
+  place: () => Place | Promise<Place>,
   wanted: (definition: TopLevel) => boolean = () => true,
 ): Promise<readonly Diagnostic[]> {
   const data: Diagnostic[] = [];
   // Trainings first: with real sizes a message says more than with names of sizes.
   for (const definition of program.trains.filter(wanted)) {
     const { checkTraining } = await import("./checktraining.ts");
-    data.push(...(await checkTraining(definition, program, place)));
+    data.push(...(await checkTraining(definition, program, await place())));
   }
   for (const [name, { definition, instance }] of program.models)
     if (instance!.children.size === 0 && wanted(definition as ModelDefinition)) program.checkModel(name);

@@ -12,9 +12,9 @@ export interface EngineOptions {
   readonly device: "auto" | "gpu" | "cpu";
   readonly threads?: number | undefined;
   readonly revectorize: boolean;
+  /** The largest batch whose plan one memory holds; 0 where there is none. */
+  readonly largestBatch?: () => number;
 }
-
-const MOST_BYTES = 2 ** 32;
 
 export async function startEngine(
   entries: readonly Entry[],
@@ -28,7 +28,7 @@ export async function startEngine(
   const { WasmEngine } = await import("../runtime/wasm/engine.ts");
   const wide = options.revectorize && enableRevectorize();
   const threads = options.threads ?? (worthSharing(entries, batch) ? defaultThreads() : 1);
-  const plan = planned(entries, data, batch, threads > 1);
+  const plan = planned(entries, data, batch, threads > 1, options.largestBatch);
   const engine = await WasmEngine.start(plan, threads, threads > 1 ? spawnWorker : undefined);
   engine.device = wide ? "cpu:revec" : "cpu:relaxed";
   return engine;
@@ -61,21 +61,32 @@ async function openGpu(
   }
 }
 
-/** The plan; Failure with the size and what takes it, where one memory cannot hold it. */
-function planned(entries: readonly Entry[], data: DataSizes, batch: number, shared: boolean): WasmPlan {
+/** The plan; Failure with the size, what takes most of it and a batch that fits, where one memory cannot hold it. */
+function planned(
+  entries: readonly Entry[],
+  data: DataSizes,
+  batch: number,
+  shared: boolean,
+  largestBatch: () => number = () => 0,
+): WasmPlan {
   try {
     return planWasm(entries, data, batch, shared);
   } catch (error) {
     if (!(error instanceof MemoryExceeded)) throw error;
-    const needed = (error.bytes / 2 ** 30).toFixed(1);
-    const temporary = error.largest.includes("/");
-    const fitting = Math.max(1, Math.floor((batch * MOST_BYTES) / error.bytes));
-    throw failure("limits/memory", `this needs ${needed} GiB, and one memory has at most 4`, {
-      notes: temporary ? [] : [`most of it is ${error.largest}`],
-      hint: temporary ? `a smaller batch needs less: try --set batch=${fitting}` : "make the model or the data smaller",
+    const { largest, span } = error;
+    const fitting = largestBatch();
+    throw failure("limits/memory", `this needs ${gibibytes(error.bytes)}, and one memory has at most 4 GiB`, {
+      ...(span ? { span, detail: `most of it: ${gibibytes(4 * largest.size)} for the values of this line` } : {}),
+      notes: span ? [] : [`most of it: ${gibibytes(4 * largest.size)} for ${largest.name}`],
+      hint:
+        fitting > 0
+          ? `a batch of ${fitting} fits: \`--set batch=${fitting}\``
+          : "no batch fits: make the model or the data smaller",
     });
   }
 }
+
+const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
 export function parseDevice(text: string): EngineOptions["device"] {
   if (text === "auto" || text === "gpu" || text === "cpu") return text;

@@ -21,7 +21,7 @@ export function nodeHost(): Host {
   const unsaved = new Map<string, string>();
   return {
     open: (path, text) => openText(path, text, unsaved),
-    check: ({ program, path }, wanted) => checkParts(program, placeOf(path), wanted),
+    check: ({ program, path }, wanted) => checkParts(program, () => placeOf(path), wanted),
     text: (path) => texts.get(path)?.text ?? readText(path),
     pathOf: (uri) => (uri.startsWith("file:") ? fileURLToPath(uri) : uri),
     uriOf(path) {

@@ -41,7 +41,10 @@ export async function summary(file: string, flags: SummaryFlags): Promise<number
 
 export function chosenModels(program: Program, asked: string | undefined, path: string): readonly string[] {
   const names = [...program.models.keys()];
-  if (names.length === 0) throw failure("names/no-model", `${path} has no model`);
+  if (names.length === 0)
+    throw failure("names/no-model", `${path} has no model`, {
+      hint: "a model is `model NAME(x: [sizes]) { ... }`; blocks are parts of models",
+    });
   if (asked === undefined) return names;
   if (names.includes(asked)) return [asked];
   const close = didYouMean(asked, names);

@@ -1,6 +1,7 @@
 // `dnn train`: the trainings of a file in order, each with its folder, its progress, its checkpoints and its end.
 
 import { basename, dirname, join, resolve } from "node:path";
+import { largestBatch } from "../compiler/compile.ts";
 import type { TrainDefinition } from "../grammar/ast.ts";
 import { checkTensors, type Tensor } from "../runtime/checkpoint/tensor.ts";
 import type { Checkpoint, RunSettings } from "../runtime/train/checkpoint.ts";
@@ -139,7 +140,11 @@ async function trainOne(
   sayDiagnostics(program.diagnostics.slice(said));
   const expected = [...prepared.shapes].map(([name, shape]) => [name, { dtype: "F32", shape }] as const);
   if (o.going) checkResumable(new Map(expected), o);
-  const engine = await startEngine(prepared.entries, prepared.sizes, prepared.session.batch, o.engine);
+  const { training, entries, sizes } = prepared;
+  const engine = await startEngine(entries, sizes, prepared.session.batch, {
+    ...o.engine,
+    largestBatch: () => largestBatch(training, sizes),
+  });
   let folder: RunFolder | undefined;
   try {
     folder = o.going?.run ?? (await folderFor(definition.name.text, o));

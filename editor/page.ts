@@ -27,7 +27,7 @@ export function pageHost(library: Readonly<Record<string, string>>): Host {
       });
       return { path, program, syntax: diagnostics };
     },
-    check: ({ program }, wanted) => checkParts(program, NO_FILES, wanted),
+    check: ({ program }, wanted) => checkParts(program, () => NO_FILES, wanted),
     text: (path) => known.get(path) ?? open.get(path),
     pathOf: (uri) => uri.replace(/^dnn:\/\/\//, ""),
     uriOf: (path) => (path.startsWith("stdlib/") ? `dnn:///${path}` : path),

@@ -36,12 +36,23 @@ export function parse(text: string, file: string): Parsed {
   });
   const { kept, diagnostics: deep } =
     tokens.length > 1000 ? tooDeepParts(definitions) : { kept: definitions, diagnostics: [] };
-  const diagnostics = [...early, ...late, ...deep].sort((a, b) => a.span!.start - b.span!.start);
+  const diagnostics = onceForEachWord([...early, ...late, ...deep].sort((a, b) => a.span!.start - b.span!.start));
   return { file: fileOf(kept, text, file), diagnostics: diagnostics.slice(0, mostDiagnostics) };
 }
 
 function fileOf(definitions: readonly TopLevel[], text: string, file: string): SourceFile {
   return { kind: "file", span: { file, start: 0, end: text.length }, definitions, text };
+}
+
+/** A word of the language that is used as a name is used so in many places: saying it once is enough. */
+function onceForEachWord(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const said = new Set<string>();
+  return diagnostics.filter((d) => {
+    if ([...said].some((word) => d.message.includes(`${word} is a word`) || d.message.includes(`after ${word},`)))
+      return false;
+    if (d.code === "syntax/keyword-as-name") said.add(d.message.split(" ")[0]!);
+    return true;
+  });
 }
 
 function readGroup(group: Group, file: string, explained: Starts, late: Diagnostic[]): void {

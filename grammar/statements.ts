@@ -158,12 +158,18 @@ function nestedDefinition(tokens: readonly IToken[], file: string): Diagnostic |
   };
 }
 
+/** `[convolutional]`, as configuration files have it. */
+const isSection = (tokens: readonly IToken[]): boolean =>
+  tokens.length === 3 && tokens[0]!.image === "[" && tokens[2]!.image === "]" && isName(tokens[1]!);
+
 function homeless(tokens: readonly IToken[], file: string): Diagnostic {
   return {
     code: "syntax/line-outside-definition",
     severity: "error",
     message: "a line stands outside of every definition",
     span: spanOfTokens(tokens, file),
-    hint: "put it inside a model, block or train; at the top level only name = value is read",
+    hint: isSection(tokens)
+      ? "sections of other tools are layers here, one to a line, in a model: `model net(x: [28, 28, 1]) { conv 3x3 32 }`"
+      : "put it inside a model, block or train; at the top level only name = value is read",
   };
 }

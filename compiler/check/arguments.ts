@@ -94,6 +94,7 @@ export function bindArguments(
         "calls/too-many-arguments",
         span,
         `'${callee}' takes ${parameters.length} arguments, and ${positional.length + given.size} came (the last is ${describe(value)})`,
+        { hint: `it is ${headerOf(callee, parameters)}` },
       );
     }
     bound.set(p.name.text, value);
@@ -102,12 +103,17 @@ export function bindArguments(
     if (bound.has(p.name.text)) continue;
     if (!p.default)
       throw mistake("calls/missing-argument", span, `'${callee}' needs a value for '${p.name.text}'`, {
-        related: [{ span: p.span, text: "declared here" }],
+        hint: `it is ${headerOf(callee, parameters)}`,
+        related: p.span.file.startsWith("stdlib/") ? [] : [{ span: p.span, text: "declared here" }],
       });
     bound.set(p.name.text, defaultValue(e, p.default, bound));
   }
   return bound;
 }
+
+/** `dense(n, bias)`: what must be given stands first. */
+const headerOf = (callee: string, parameters: readonly Parameter[]): string =>
+  `\`${callee}(${parameters.map((p) => (p.default ? `${p.name.text}=...` : p.name.text)).join(", ")})\``;
 
 let defaults: ((e: Evaluator, d: Expression, bound: ReadonlyMap<string, Value>) => Value) | undefined;
 

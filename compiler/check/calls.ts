@@ -12,7 +12,7 @@ import { runCell } from "./cells.ts";
 import { Expressions } from "./expressions.ts";
 import type { Context, Frame } from "./frame.ts";
 import { Instance } from "./instance.ts";
-import { lint, type Made } from "./lints.ts";
+import { lint, type Made, swapped } from "./lints.ts";
 import type { Callable, DefinitionValue, LayerValue, Value } from "./values.ts";
 
 import { asNode, describe, mistake, none, Scope, tensorValue, unknown } from "./values.ts";
@@ -139,7 +139,9 @@ export abstract class Calls extends Expressions {
         return this.applyLayer(this.layer(target, [], new Map(), span, f, key), positional, named, span, f);
       }
       default:
-        throw mistake("calls/not-callable", span, `${describe(target)} cannot be applied to a value`);
+        throw mistake("calls/not-callable", span, `${describe(target)} cannot be applied to a value`, {
+          hint: "only layers, functions and models are called; a product is written with `*`",
+        });
     }
   }
 
@@ -202,9 +204,12 @@ export abstract class Calls extends Expressions {
   ): Value {
     const input =
       positional.length > 1 ? builtins.concat!(this.builtinCall(positional, new Map(), span, f, f.key)) : positional[0];
-    if (layer.definition.kind === "cell")
-      return runCell(this, layer, input, new Map([...(layer.starts ?? []), ...named]), span, f);
     const before = this.diagnostics.length;
+    if (layer.definition.kind === "cell") {
+      const value = runCell(this, layer, input, new Map([...(layer.starts ?? []), ...named]), span, f);
+      this.relocate(before, span, layer.name);
+      return value;
+    }
     const value = this.runBody(layer, input, f, new Scope(layer.scope), f.context);
     this.relocate(before, span, layer.name);
     if (layer.definition.kind !== "literal") this.lint(layer.definition, layer.arguments, input, value, span, f);
@@ -254,6 +259,8 @@ export abstract class Calls extends Expressions {
     const scope = new Scope(target.scope);
     const timed = definition.kind === "schedule" ? scheduleTime(named, f) : named;
     const bound = bindArguments(this, definition.name.text, definition.parameters, positional, timed, span);
+    const wrong = definition.name.span.file.startsWith("stdlib/") && swapped(definition.name.text, bound);
+    if (wrong) throw mistake(wrong.code, span, wrong.message, wrong);
     scope.set("training", { kind: "boolean", value: f.context.training });
     for (const [name, value] of bound) scope.set(name, value);
     this.tell(definition.parameters, bound, f.context);

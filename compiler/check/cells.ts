@@ -61,6 +61,9 @@ export class StepStates {
         "shapes/state-changes",
         span,
         `this state is ${showShape(state.leaf.shape)}, and its new value is ${showShape(node.shape)}`,
+        {
+          hint: `declare it as ${showShape(node.shape)}, or bring the value to ${showShape(state.leaf.shape)}, for example with \`dense\``,
+        },
       );
     state.current = node;
   }

@@ -160,7 +160,9 @@ export class Elaborator extends Models {
     if (value.kind === "unknown") return unknown;
     if (value.kind === "layer" || value.kind === "definition" || value.kind === "builtin" || value.kind === "partial") {
       if (f.it === undefined)
-        throw mistake("flow/no-input", e.span, `there is no value above this line for ${describe(value)} to work on`);
+        throw mistake("flow/no-input", e.span, `there is no value above this line for ${describe(value)} to work on`, {
+          hint: "begin with a value: an input `(x: [28, 28, 1])` in the header, or a line such as `normal([64])`",
+        });
       return this.apply(value, [f.it], new Map(), e.span, f, `${f.key}${e.span.start}`);
     }
     if (unread && !mayReadIt(e)) this.warn({ ...UNREAD, related: [{ span: e.span, text: "a new value" }] }, unread);
@@ -182,6 +184,7 @@ export class Elaborator extends Models {
         "types/cannot-take-apart",
         e.span,
         `${targets.length} names stand on the left, and the right side is ${describe(value)}`,
+        { hint: `\`split(x, ${targets.length})\` takes a tensor apart; a body of branches gives a list` },
       );
     targets.forEach((t, i) => {
       this.setName(t, value.items[i]!, f);
@@ -298,7 +301,12 @@ export class Elaborator extends Models {
   each(e: Expression, f: Frame): readonly Value[] {
     const value = this.value(e, f);
     if (value.kind === "list") return value.items;
-    throw mistake("types/not-a-list", e.span, `'for' goes over a list or a range, and this is ${describe(value)}`);
+    throw mistake("types/not-a-list", e.span, `'for' goes over a list or a range, and this is ${describe(value)}`, {
+      hint:
+        value.kind === "number"
+          ? "a range is `0..3`; `repeat 3 { ... }` only repeats"
+          : "a list is `[16, 32]`, a range `0..3`",
+    });
   }
 
   /** Whether a condition holds that must be known now. */

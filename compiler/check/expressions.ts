@@ -15,7 +15,18 @@ import { suggestion } from "./names.ts";
 import { Reporter } from "./reporter.ts";
 import type { DefinitionValue, Value } from "./values.ts";
 
-import { asDim, asNode, asSize, describe, mistake, none, numberValue, tensorValue, unknown } from "./values.ts";
+import {
+  asDim,
+  asNode,
+  asSize,
+  describe,
+  mistake,
+  none,
+  numberValue,
+  tensorValue,
+  unknown,
+  wholeSize,
+} from "./values.ts";
 export abstract class Expressions extends Reporter {
   /** Makes a model's parameters where its inputs' sizes are known without a call. */
   protected abstract openModel(target: DefinitionValue, span: Span, f: Frame): void;
@@ -33,22 +44,27 @@ export abstract class Expressions extends Reporter {
   /** One size, or several where a list stands for them. */
   dims(e: Expression, f: Frame): Dim[] {
     const value = this.value(e, f);
-    return value.kind === "list" ? value.items.map((v) => this.size(v, e)) : [this.size(value, e)];
+    return value.kind === "list" ? value.items.map((v) => this.size(v, e, f)) : [this.size(value, e, f)];
   }
 
   dim(e: Expression, f: Frame): Dim {
-    return this.size(this.value(e, f), e);
+    return this.size(this.value(e, f), e, f);
   }
 
-  private size(value: Value, e: Expression): Dim {
+  private size(value: Value, e: Expression, f: Frame): Dim {
     const dim = asDim(value, e.span, "a size");
-    if (isNumber(dim) && (!Number.isInteger(dim) || dim < 1))
+    if (isNumber(dim) && !Number.isInteger(dim) && e.kind === "binary" && e.operator === "/") {
+      const [whole, parts] = [e.left, e.right].map((side) => showDim(asDim(this.value(side, f), side.span, "a size")));
       throw mistake(
-        "shapes/bad-size",
+        "shapes/does-not-divide",
         e.span,
-        `a size is a whole number from 1, and this is ${Number(dim.toFixed(4))}`,
+        `${whole} does not divide by ${parts}, and a size is a whole number`,
+        {
+          hint: `choose a number that divides ${whole} in place of ${parts}, or change ${whole}`,
+        },
       );
-    return dim;
+    }
+    return wholeSize(dim, e.span);
   }
 
   value(e: Expression, f: Frame): Value {
@@ -130,6 +146,16 @@ export abstract class Expressions extends Reporter {
   }
 
   protected binary(operator: string, left: Expression, right: Expression, span: Span, f: Frame): Value {
+    if (
+      operator === "==" &&
+      left.kind === "name" &&
+      f.scope.get(left.name) === undefined &&
+      !Object.hasOwn(builtins, left.name)
+    )
+      throw mistake("names/unknown", left.span, `nothing is called '${left.name}' here to compare with`, {
+        ...suggestion(left.name, left.span, f.scope.all()),
+        hint: `\`==\` compares; to give a value a name write \`${left.name} = ...\``,
+      });
     const a = this.value(left, f);
     if (a.kind === "boolean" && operator === "and" && !a.value) return a;
     if (a.kind === "boolean" && operator === "or" && a.value) return a;
@@ -183,7 +209,9 @@ export abstract class Expressions extends Reporter {
     if (target.kind === "list") return this.listItem(target.items, items, span, f);
     let node = asNode(target, span);
     if (items.length > node.shape.length)
-      throw mistake("shapes/too-few-axes", span, `${items.length} places are asked of ${describe(target)}`);
+      throw mistake("shapes/too-few-axes", span, `${items.length} places are asked of ${describe(target)}`, {
+        hint: "a place for each axis, or for the first ones",
+      });
     let axis = 0;
     for (const item of items) {
       const from = axis - node.shape.length;
@@ -198,7 +226,10 @@ export abstract class Expressions extends Reporter {
       }
       const place = this.value(item.value, f);
       if (place.kind === "tensor" && place.node.dtype === "i32") {
-        if (axis !== 0) throw mistake("shapes/index-axis", item.span, "class indices choose along the first axis only");
+        if (axis !== 0)
+          throw mistake("shapes/index-axis", item.span, "class indices choose along the first axis only", {
+            hint: "`transpose` brings the axis to the front, as in `transpose(w, [1, 0])[x]`",
+          });
         node = make("gather", [node, place.node]);
         axis += place.node.shape.length;
         continue;
@@ -221,6 +252,7 @@ export abstract class Expressions extends Reporter {
           "shapes/index-range",
           item.span,
           `place ${showDim(position)} is outside an axis of ${showDim(size)}`,
+          { hint: `places go from 0 to ${size - 1}, or from the end, -1 to -${size}` },
         );
       const cut = slice(node, from, start, 1);
       node = reshape(
@@ -238,7 +270,10 @@ export abstract class Expressions extends Reporter {
     if (items.length !== 1 || item?.kind !== "at") throw mistake("types/list-index", span, "a list takes one place");
     const i = asSize(this.value(item.value, f), item.span, "a place");
     const found = list.at(i);
-    if (!found) throw mistake("shapes/index-range", item.span, `place ${i} is outside a list of ${list.length}`);
+    if (!found)
+      throw mistake("shapes/index-range", item.span, `place ${i} is outside a list of ${list.length}`, {
+        hint: `places go from 0 to ${list.length - 1}, or from the end, -1 to -${list.length}`,
+      });
     return found;
   }
 
@@ -260,8 +295,15 @@ export abstract class Expressions extends Reporter {
         "names/field-too-early",
         span,
         `'${name.text}' is not known yet: the layer has not been used, so its shape is open`,
+        { hint: "read it below the line that applies the layer" },
       );
-    throw mistake("names/no-field", name.span, `${describe(target)} has no parameter '${name.text}'`);
+    const known = [...(instance?.learned.keys() ?? [])];
+    const list = known.length > 0 ? { hint: `it has ${known.join(", ")}` } : {};
+    const close = suggestion(name.text, name.span, known);
+    throw mistake("names/no-field", name.span, `${describe(target)} has no parameter '${name.text}'`, {
+      ...list,
+      ...(known.length > 0 ? close : {}),
+    });
   }
 }
 

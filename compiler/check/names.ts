@@ -10,7 +10,7 @@ export function suggestion(name: string, span: Span, known: readonly string[]): 
   const close = didYouMean(name, known);
   if (!close) return {};
   return {
-    hint: `did you mean \`${close}\`?`,
+    hint: synonymOf(name) === close ? `\`${name}\` is called \`${close}\` here` : `did you mean \`${close}\`?`,
     fix: { title: `write \`${close}\``, edits: [{ span, text: close }] },
   };
 }
@@ -19,12 +19,14 @@ export function didYouMean(name: string, known: readonly string[]): string | und
   const synonym = synonymOf(name);
   // `avgpool global` is known where `avgpool` is.
   if (synonym && known.includes(synonym.split(" ")[0]!)) return synonym;
+  const sameLetters = known.find((k) => k.toLowerCase() === name.toLowerCase());
+  if (sameLetters) return sameLetters;
   let best: string | undefined;
   let least = Math.max(1, Math.floor(name.length / 3)) + 1;
   for (const k of new Set(known)) {
     if (k.includes(" ")) continue;
     const d = distance(name, k, least);
-    if (d < least) [best, least] = [k, d];
+    if (d < least && d < name.length) [best, least] = [k, d];
   }
   return best;
 }

@@ -29,7 +29,7 @@ function valuesIn(s: Statement, f: Frame): readonly Node[] {
     const value = f.scope.get(name);
     return value?.kind === "tensor" ? [value.node] : [];
   });
-  const above = s.kind !== "assign" && f.it?.kind === "tensor" ? [f.it.node] : [];
+  const above = (s.kind !== "assign" || mayReadIt(e)) && f.it?.kind === "tensor" ? [f.it.node] : [];
   return [...new Set(named.length > 0 && !mayReadIt(e) && isArithmetic(e) ? named : [...above, ...named])];
 }
 

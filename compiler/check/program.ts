@@ -9,7 +9,7 @@ import type {
   TrainDefinition,
 } from "../../grammar/ast.ts";
 import { parse } from "../../grammar/parse.ts";
-import type { Diagnostic } from "../../grammar/span.ts";
+import type { Diagnostic, Span } from "../../grammar/span.ts";
 import { setDefaultEvaluator } from "./arguments.ts";
 import { builtins } from "./builtins.ts";
 import { Elaborator } from "./elaborate.ts";
@@ -57,6 +57,14 @@ export class Program {
     for (const d of file.definitions) if (d.kind === "binding") this.elaborator.body([d.statement], frame);
   }
 
+  /** Where a definition of this file has its name. */
+  private spanOf(name: string): Span {
+    const first = this.file.definitions.find(
+      (d) => d.kind !== "import" && d.kind !== "binding" && d.name.text === name,
+    );
+    return first && "name" in first ? first.name.span : this.file.span;
+  }
+
   private define(d: TopLevel): void {
     if (d.kind === "import") {
       try {
@@ -78,7 +86,10 @@ export class Program {
     }
     if (this.scope.names.has(name))
       this.elaborator.report(
-        mistake("names/defined-twice", d.name.span, `'${name}' is defined twice in this file`),
+        mistake("names/defined-twice", d.name.span, `'${name}' is defined twice in this file`, {
+          related: [{ span: this.spanOf(name), text: "the first time" }],
+          hint: "give one of them another name",
+        }),
         d.name.span,
       );
     const value: DefinitionValue = {

@@ -5,6 +5,7 @@ import type { Span } from "../../grammar/span.ts";
 import { BATCH, showShape } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { broadcast, constant, div, extentOf, make, neg } from "../ops/build.ts";
+import { broadcastsTo } from "../ops/elementwise.ts";
 import { isBatched } from "../passes/batch.ts";
 import type { Measures } from "./datafields.ts";
 import { fieldScope } from "./datafields.ts";
@@ -344,13 +345,6 @@ export const carries = (definition: TrainDefinition): boolean =>
 export function stepCounter(definition: TrainDefinition): Node {
   const type = { shape: [], dtype: "f32" };
   return make("parameter", [], { name: `${definition.name.text}~t`, type, role: "state", batched: false });
-}
-
-/** Whether trailing axes align, as in NumPy, without making the target larger. */
-function broadcastsTo(shape: Node["shape"], target: Node["shape"]): boolean {
-  return (
-    shape.length <= target.length && shape.every((d, i) => d === 1 || d === target[i + target.length - shape.length])
-  );
 }
 
 const metricName = (e: Expression): string =>

@@ -11,7 +11,7 @@ import type {
 } from "../../grammar/ast.ts";
 import type { Diagnostic, Span } from "../../grammar/span.ts";
 import type { Dim } from "../graph/dim.ts";
-import { isNumber, showDim, showShape } from "../graph/dim.ts";
+import { isNumber, showDim, showFraction, showShape } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { constant, extentOf } from "../ops/build.ts";
 import type { Instance } from "./instance.ts";
@@ -138,7 +138,8 @@ export function describe(value: Value): string {
     case "number":
       return `the number ${showDim(value.value)}`;
     case "tensor":
-      return value.classes === undefined ? `a tensor ${showShape(value.node.shape)}` : `classes ${showType(value)}`;
+      if (value.classes === undefined) return `a tensor ${showShape(value.node.shape)}`;
+      return value.node.shape.length === 0 ? `a class, one of ${showDim(value.classes)}` : `classes ${showType(value)}`;
     case "list":
       return `a list of ${value.items.length}`;
     case "definition":
@@ -167,8 +168,15 @@ export function asNode(value: Value, span: Span): Node {
   if (value.kind === "tensor") return value.node;
   if (value.kind === "number") return isNumber(value.value) ? constant(value.value) : extentOf(value.value);
   if (value.kind === "boolean") return constant(Number(value.value));
-  throw mistake("types/not-a-tensor", span, `a tensor or a number is needed here, and this is ${describe(value)}`);
+  throw mistake("types/not-a-tensor", span, `a tensor or a number is needed here, and this is ${describe(value)}`, {
+    ...(isLayer(value)
+      ? { hint: "a layer becomes a value when it is applied, as in `e(x)`, or as a line of its own" }
+      : {}),
+  });
 }
+
+const isLayer = (value: Value): boolean =>
+  value.kind === "layer" || value.kind === "definition" || value.kind === "partial";
 
 export function asDim(value: Value, span: Span, what: string): Dim {
   if (value.kind === "number") return value.value;
@@ -177,6 +185,18 @@ export function asDim(value: Value, span: Span, what: string): Dim {
     "types/not-a-number",
     span,
     `${what} must be a number known before the program runs, and this is ${describe(value)}`,
+    value.kind === "tensor" ? { hint: "`depth(x)` and `shape(x)[0]` are sizes of a tensor" } : {},
+  );
+}
+
+/** A size is a whole number from 1. */
+export function wholeSize(dim: Dim, span: Span): Dim {
+  if (!isNumber(dim) || (Number.isInteger(dim) && dim >= 1)) return dim;
+  throw mistake(
+    "shapes/bad-size",
+    span,
+    `a size is a whole number from 1, and this is ${showFraction(dim)}`,
+    Number.isInteger(dim) ? {} : { hint: "choose numbers that divide without a rest" },
   );
 }
 
@@ -187,6 +207,7 @@ export function asSize(value: Value, span: Span, what: string): number {
       "shapes/unbound-dimension",
       span,
       `${what} must be a fixed number, and '${showDim(dim)}' is known only when the model is called`,
+      { hint: `write a number in its place, or give the input a fixed size` },
     );
   return dim;
 }

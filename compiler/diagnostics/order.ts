@@ -8,7 +8,10 @@ const MOST = 200;
 /** Each problem once, those of the file itself first, by their places. */
 export function inOrder(diagnostics: readonly Diagnostic[], path: string): readonly Diagnostic[] {
   const said = new Set<string>();
+  // What is not read may be what the line with the error would have read.
+  const wrong = diagnostics.some((d) => d.severity === "error");
   const once = diagnostics.filter((d) => {
+    if (wrong && d.code === "names/unused") return false;
     const key = `${d.code} ${d.span?.file} ${d.span?.start} ${d.span ? "" : d.message}`;
     if (said.has(key)) return false;
     said.add(key);

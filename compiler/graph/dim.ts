@@ -19,6 +19,16 @@ export function named(name: string): Dim {
   return make(new Map([[name, 1]]), 1);
 }
 
+/** A number, and where it is none of the whole ones, the fraction that it is: `64/5 = 12.8`. */
+export function showFraction(value: number): string {
+  if (Number.isInteger(value)) return String(value);
+  const shown = Number(value.toFixed(4));
+  for (let below = 2; below <= 64; below++)
+    if (Math.abs(value * below - Math.round(value * below)) < 1e-9)
+      return `${Math.round(value * below)}/${below} = ${shown}`;
+  return String(shown);
+}
+
 export function isNumber(dim: Dim): dim is number {
   return typeof dim === "number";
 }

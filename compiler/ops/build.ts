@@ -10,10 +10,11 @@ import { opOf } from "./registry.ts";
 
 let currentSpan: Span | undefined;
 
-/** Nodes made inside `body` carry this span. */
+/** Nodes made inside `body` carry this span; what the library writes carries the span of the program's call of it. */
 export function at<T>(span: Span | undefined, body: () => T): T {
   const before = currentSpan;
-  currentSpan = span ?? before;
+  const inLibrary = span?.file.startsWith("stdlib/") && before !== undefined;
+  if (!inLibrary) currentSpan = span ?? before;
   try {
     return body();
   } finally {

@@ -151,6 +151,13 @@ export function broadcastShapes(name: string, inputs: readonly { readonly shape:
   return shape;
 }
 
+/** Whether trailing axes align, as in NumPy, without making the target larger. */
+export function broadcastsTo(shape: readonly Dim[], target: readonly Dim[]): boolean {
+  return (
+    shape.length <= target.length && shape.every((d, i) => d === 1 || d === target[i + target.length - shape.length])
+  );
+}
+
 /** An axis counted from the end, in words. */
 function axisText(at: number): string {
   const words = ["the last axis", "the axis before the last", "the third axis from the end"];

@@ -16,10 +16,14 @@ const OFFER = 'missing="drop" leaves such rows out, missing="mean" fills them in
 /** Index of the label column, or -1 for none (label=""). DataError `data/csv-no-label`. */
 function labelIndex(header: readonly string[], label: string, path: string): number {
   const index = header.indexOf(label);
+  if (index < 0 && label === LAST) return header.includes("label") ? header.indexOf("label") : header.length - 1;
   if (index >= 0 || label === "") return index;
   const hint = didYouMean(label, header) ?? `its columns are ${header.join(", ")}; label="" is for a table without one`;
   throw new DataError("data/csv-no-label", `${path} has no column ${JSON.stringify(label)} for the label`, hint);
 }
+
+/** Stands for the column that a table is usually about. */
+const LAST = "last";
 
 /** Rows to keep, in file order. DataError `data/csv-missing` names the line and the column. */
 function keptRows(table: Table, columns: readonly TableColumn[], label: number, missing: string, path: string) {
@@ -95,7 +99,12 @@ export const csv: Source = {
   documentation: "A table with a header: numbers as one vector and one by one, words as classes.",
   parameters: [
     { name: "file", kind: "path", documentation: "a CSV file in UTF-8 whose first line names the columns" },
-    { name: "label", kind: "word", default: "species", documentation: 'the column to predict; "" for none' },
+    {
+      name: "label",
+      kind: "word",
+      default: LAST,
+      documentation: 'the column to predict: unless told otherwise the one called label, else the last; "" for none',
+    },
     { name: "split", kind: "fraction", default: 0.8, documentation: "the share of the shuffled rows that trains" },
     {
       name: "missing",

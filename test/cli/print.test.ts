@@ -42,8 +42,11 @@ test("a report has the message, the place, the line, the arithmetic under it, no
 
 test("places that explain it stand in the order of their lines, those of another file under its name", () => {
   texts.add("stdlib/layers.dnn", "block conv() { it }\n");
+  texts.add("parts.dnn", "block part() { it }\n");
   const related = [
     { span: at(net, "[7, 7, 1]"), text: "7x7 since here" },
+    { span: { file: "parts.dnn", start: 0, end: 10 }, text: "in 'part'" },
+    // Of the library its name and line are enough: its text is not the reader's.
     { span: { file: "stdlib/layers.dnn", start: 0, end: 10 }, text: "in 'conv'" },
   ];
   expect(print({ ...window, notes: [], related })).toBe(
@@ -55,9 +58,10 @@ test("places that explain it stand in the order of their lines, those of another
       "  ...",
       "  4 |   conv 3x3 8 s3",
       "    |   ^^^^^^^^^^^^^ (7 - 3 + 2*0)/3 + 1 = 2.33",
-      "  --> stdlib/layers.dnn:1:1",
-      "  1 | block conv() { it }",
-      "    | ---------- in 'conv'",
+      "  --> parts.dnn:1:1",
+      "  1 | block part() { it }",
+      "    | ---------- in 'part'",
+      "  = in 'conv', stdlib/layers.dnn:1",
       "  = hint: p1 gives 3",
     ].join("\n"),
   );

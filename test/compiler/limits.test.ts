@@ -17,7 +17,7 @@ test("parameters that do not fit are named", () => {
   try {
     refused();
   } catch (error) {
-    expect((error as MemoryExceeded).largest).toBe("net.dense1.weight");
+    expect((error as MemoryExceeded).largest.name).toBe("net.dense1.weight");
     expect((error as MemoryExceeded).bytes).toBeGreaterThan(3.6e9);
   }
   expect(largestBatch(training, sizes)).toBe(0);

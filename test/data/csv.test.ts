@@ -162,9 +162,9 @@ test("ragged rows, header only, empty, unclosed and torn quotes, nameless and re
 test("rows that are all incomplete, one row, and a label that does not exist are errors with a way out", async () => {
   expect((await failure(read("a,b,species\n1,,p\n,2,q\n", { missing: "drop" }))).code).toBe("data/csv-no-rows");
   expect((await failure(read("a,species\n1,p\n"))).hint).toContain("split=1");
-  const near = await failure(read("a,Specie\n1,p\n2,q\n"));
+  const near = await failure(read("a,Specie\n1,p\n2,q\n", { label: "species" }));
   expect([near.code, near.hint]).toEqual(["data/csv-no-label", "did you mean Specie?"]);
-  expect((await failure(read("a,kind\n1,p\n2,q\n"))).hint).toContain("its columns are a, kind");
+  expect((await failure(read("a,kind\n1,p\n2,q\n", { label: "species" }))).hint).toContain("its columns are a, kind");
 });
 
 test("another separator is read when it is named", async () => {

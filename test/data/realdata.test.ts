@@ -41,9 +41,9 @@ test.skipIf(!present)("penguins have empty cells: an error by default, rows drop
     code: "data/csv-missing",
     message: expect.stringContaining("line 5"),
   });
-  const dropped = await load("csv", "penguins.csv", { missing: "drop" });
+  const dropped = await load("csv", "penguins.csv", { label: "species", missing: "drop" });
   expect(dropped.train.length + dropped.heldout.length).toBe(333);
-  const filled = await load("csv", "penguins.csv", { missing: "mean" });
+  const filled = await load("csv", "penguins.csv", { label: "species", missing: "mean" });
   expect(filled.train.length + filled.heldout.length).toBe(344);
   expect([column(filled, "island").classes, column(filled, "sex").labels]).toEqual([3, ["FEMALE", "MALE"]]);
 });

@@ -6,7 +6,7 @@ import type { Node } from "../../graph/node.ts";
 import type { Measures } from "../datafields.ts";
 import type { Instance } from "../instance.ts";
 import type { DefinitionValue, Value } from "../values.ts";
-import { asDim, asNode, asSize, mistake } from "../values.ts";
+import { asDim, asNode, asSize, mistake, wholeSize } from "../values.ts";
 
 export interface Call {
   readonly positional: readonly Value[];
@@ -45,8 +45,12 @@ export const flag = (c: Call, name: string): boolean => {
 };
 
 export function dims(value: Value, span: Span, what: string): Dim[] {
-  if (value.kind === "list") return value.items.map((v) => asDim(v, span, what));
-  return [asDim(value, span, what)];
+  const whole = (v: Value): Dim => {
+    const dim = asDim(v, span, what);
+    // Places of axes are among them, so zero is none of our business.
+    return dim === 0 ? dim : wholeSize(dim, span);
+  };
+  return value.kind === "list" ? value.items.map(whole) : [whole(value)];
 }
 
 /** A size for each of `rank` axes: a plain number is that size in every axis. */

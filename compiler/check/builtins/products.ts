@@ -14,6 +14,15 @@ import { places, showPlaces, showWindow } from "../windows.ts";
 import type { Call } from "./call.ts";
 import { arg, flag, need, nodeArg, sizes } from "./call.ts";
 
+/** The numbers of groups that are possible, as options: `g1, g2, g4`. */
+function commonDivisors(a: number, b: number): string {
+  const divisors = Array.from({ length: Math.min(a, b) }, (_, i) => i + 1).filter((g) => a % g === 0 && b % g === 0);
+  return divisors
+    .slice(0, 8)
+    .map((g) => `g${g}`)
+    .join(", ");
+}
+
 /** NumPy's matrix product: the last axis of a with the last but one of b (or its only one); axes before are shared. */
 export function matrixProduct(a: Node, b: Node, span: Span): Node {
   const [ra, rb] = [a.shape.length, b.shape.length];
@@ -26,6 +35,9 @@ export function matrixProduct(a: Node, b: Node, span: Span): Node {
       "shapes/product-mismatch",
       span,
       `${showShape(a.shape)} @ ${showShape(b.shape)}: the inner sizes ${showDim(inner)} and ${showDim(other)} differ`,
+      {
+        hint: `the last axis of the left side must be as long as the ${rb === 1 ? "right side" : "one before the last of the right"}: ${showShape(rb === 1 ? [inner] : [...b.shape.slice(0, -2), inner, b.shape[rb - 1]!])} would fit`,
+      },
     );
   const lead = Math.max(0, Math.min(ra - 2, rb - 2));
   const names = (prefix: string, n: number): string[] => Array.from({ length: n }, (_, i) => `${prefix}${i}`);
@@ -84,7 +96,9 @@ function windowsOver(x: Node, size: readonly number[], o: WindowOptions, c: Call
   return size.map((f, i) => {
     const w = { size: f, stride: o.stride[i]!, padding: o.padding[i]!, dilation: o.dilation[i]! };
     if (w.stride < 1 || !Number.isInteger(w.stride))
-      throw mistake("shapes/bad-stride", span, `a stride is a whole number from 1, and this is ${w.stride}`);
+      throw mistake("shapes/bad-stride", span, `a stride is a whole number from 1, and this is ${w.stride}`, {
+        hint: "`s1` takes every place, `s2` every other one",
+      });
     const count = places(
       { ...w, input: x.shape[first + i]!, rounding: o.rounding },
       span,
@@ -111,6 +125,7 @@ export function convolve(c: Call): Value {
       "shapes/groups-do-not-divide",
       c.span,
       `${groups} groups must divide the depth ${showDim(depth)} and the filters ${showDim(filters)}`,
+      isNumber(depth) && isNumber(filters) ? { hint: `${commonDivisors(depth, filters)} divide both` } : {},
     );
   const grouped = reshape(x, [...x.shape.slice(0, -1), groups, depth / groups]);
   const weights = reshape(w, [...w.shape.slice(0, -1), groups, filters / groups]);

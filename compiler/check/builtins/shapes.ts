@@ -6,7 +6,7 @@ import { addDims, isNumber, product, showDim, showShape } from "../../graph/dim.
 import type { Node } from "../../graph/node.ts";
 import { broadcast, concat, indexAlong, make, mul, reshape, select, slice } from "../../ops/build.ts";
 import { ShapeMistake } from "../../ops/define.ts";
-import { broadcastShapes } from "../../ops/elementwise.ts";
+import { broadcastShapes, broadcastsTo } from "../../ops/elementwise.ts";
 import type { TensorValue, Value } from "../values.ts";
 import { asDim, asNode, asSize, describe, mistake, tensorValue } from "../values.ts";
 import type { Call } from "./call.ts";
@@ -15,6 +15,11 @@ import { arg, dims, need, nodeArg } from "./call.ts";
 export function joined(c: Call): Value {
   const items = c.positional[0]?.kind === "list" ? c.positional[0].items : c.positional;
   if (items.length === 1) return items[0]!;
+  const index = items.find((v) => v.kind === "tensor" && v.classes !== undefined && v.node.shape.length === 0);
+  if (index)
+    throw mistake("shapes/no-depth", c.span, `values are joined along depth, and this is ${describe(index)}`, {
+      hint: "class indices go through `embed` or `onehot` first",
+    });
   // A single number is a vector of one.
   const nodes = items.map((v) => asNode(v, c.span)).map((n) => (n.shape.length === 0 ? reshape(n, [1]) : n));
   const rank = Math.max(...nodes.map((n) => n.shape.length));
@@ -25,6 +30,16 @@ export function joined(c: Call): Value {
       -1,
     ),
   );
+}
+
+/** One size of the shape changed so that it fits, or the whole in one axis. */
+function fittingShape(count: Dim, shape: readonly Dim[]): string {
+  for (let i = shape.length - 1; i >= 0 && isNumber(count); i--) {
+    const rest = product(shape.filter((_, j) => j !== i));
+    if (isNumber(rest) && rest > 0 && count % rest === 0)
+      return `${showShape(shape.map((d, j) => (i === j ? count / rest : d)))} would fit`;
+  }
+  return `the product of the sizes must be ${showDim(count)}`;
 }
 
 /** The axes before depth, which must be the same in all. */
@@ -61,6 +76,7 @@ export function splitParts(c: Call): Value {
       "shapes/does-not-divide",
       c.span,
       `a depth of ${showDim(depth)} does not split into ${parts.length} equal parts`,
+      { hint: "give the sizes of the parts: `split(x, [2, 3])`" },
     );
   let start: Dim = 0;
   return {
@@ -82,6 +98,7 @@ export function reshaped(c: Call): Value {
       "shapes/reshape-count",
       c.span,
       `${showShape(x.shape)} has ${showDim(product(x.shape))} elements, and ${showShape(shape)} would have ${showDim(product(shape))}`,
+      { hint: fittingShape(product(x.shape), shape) },
     );
   }
   return { ...tensorValue(reshape(x, shape)), ...(value.classes === undefined ? {} : { classes: value.classes }) };
@@ -139,11 +156,12 @@ export function put(c: Call): Value {
     );
   const hits = places.map((p, i) => make("eq", [indexAlong(x.shape, i - rank), p]));
   const rest = x.shape.slice(places.length);
-  if (showShape(broadcastShapes("put", [{ shape: rest }, { shape: value.shape }])) !== showShape(rest))
+  if (!broadcastsTo(value.shape, rest))
     throw mistake(
       "shapes/broadcast",
       c.span,
       `what stands at one place of ${showShape(x.shape)} is ${showShape(rest)}, and this is ${showShape(value.shape)}`,
+      { hint: "a place for every axis that is left out would make the value smaller: `put(x, [row, column], value)`" },
     );
   return tensorValue(
     select(

@@ -1,11 +1,13 @@
 // What codes mean, for `dnn explain` and the manual. The two programs of an explanation are its test: the bad one is
 // reported with the code, the good one is not reported at all.
 
+import { data } from "./data.ts";
 import { files } from "./files.ts";
 import { meaning } from "./meaning.ts";
 import { shapes } from "./shapes.ts";
 import { syntax } from "./syntax.ts";
 import { training } from "./training.ts";
+import { weights } from "./weights.ts";
 
 export interface Explanation {
   readonly code: string;
@@ -13,6 +15,19 @@ export interface Explanation {
   /** A program with the mistake, where a program can have it. */
   readonly bad?: string;
   readonly good?: string;
+  /** Files beside the two programs, for mistakes in what a source reads. */
+  readonly files?: {
+    readonly bad: Readonly<Record<string, string>>;
+    readonly good: Readonly<Record<string, string>>;
+  };
 }
 
-export const explanations: readonly Explanation[] = [...syntax, ...meaning, ...shapes, ...training, ...files];
+export const explanations: readonly Explanation[] = [
+  ...syntax,
+  ...meaning,
+  ...shapes,
+  ...training,
+  ...data,
+  ...weights,
+  ...files,
+];

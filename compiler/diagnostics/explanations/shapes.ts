@@ -42,8 +42,8 @@ export const shapes: readonly Explanation[] = [
   {
     code: "shapes/bad-size",
     text: "A size is a whole number from 1. What is computed, such as width/2, must be whole as well.",
-    bad: "block half(n) { param w: [n/2] = 0; it + w }\n\nmodel m(x: [1]) {\n  half 3\n}",
-    good: "block half(n) { param w: [n/2] = 0; it + w }\n\nmodel m(x: [1]) {\n  half 4\n}",
+    bad: "model m(x: [4]) {\n  dense 0\n}",
+    good: "model m(x: [4]) {\n  dense 1\n}",
   },
   {
     code: "shapes/groups-do-not-divide",
@@ -54,8 +54,8 @@ export const shapes: readonly Explanation[] = [
   {
     code: "shapes/shared-layer-differs",
     text: "A layer that is bound to a name, and a model, have one set of parameters for all their calls; here two calls would\nneed different shapes of them. `fresh(e)` makes another layer like it.",
-    bad: "model m(x: [4]) {\n  e = dense 3\n  a = e(x)\n  e(a)\n}",
-    good: "model m(x: [3]) {\n  e = dense 3\n  a = e(x)\n  e(a)\n}",
+    bad: "model m(x: [4]) {\n  e = dense 3\n  a = relu(e(x))\n  e(a)\n}",
+    good: "model m(x: [3]) {\n  e = dense 3\n  a = relu(e(x))\n  e(a)\n}",
   },
   {
     code: "shapes/index-range",
@@ -73,6 +73,72 @@ export const shapes: readonly Explanation[] = [
     code: "shapes/unbound-dimension",
     text: "Here a number is needed while the program is compiled, and the size is a name that each call of the model solves.",
     bad: "model m(x: [N]) {\n  repeat N { dense 4 }\n}",
-    good: "model m(x: [N]) {\n  repeat 3 { dense 4 }\n}",
+    good: "model m(x: [N]) {\n  repeat 3 { dense 4; relu }\n}",
+  },
+  {
+    code: "shapes/concat",
+    text: "`concat` joins along depth, the last axis. All axes before it must be the same.",
+    bad: "model m(x: [8, 8, 3]) {\n  conv 3x3 4 -> a\n  maxpool 2x2\n  concat(it, a)\n}",
+    good: "model m(x: [8, 8, 3]) {\n  conv 3x3 4 -> a\n  maxpool 3x3 s1 p1\n  concat(it, a)\n}",
+  },
+  {
+    code: "shapes/bad-stride",
+    text: "A window moves on by a whole number of places.",
+    bad: "model m(x: [8, 8, 1]) {\n  conv 3x3 4 stride=0\n}",
+    good: "model m(x: [8, 8, 1]) {\n  conv 3x3 4 stride=1\n}",
+  },
+  {
+    code: "shapes/broadcast",
+    text: "`put(x, place, value)` writes one place of a tensor: the value has the shape of what stands there.",
+    bad: "model m(x: [4, 3]) {\n  put(x, 0, ones([2]))\n}",
+    good: "model m(x: [4, 3]) {\n  put(x, 0, ones([3]))\n}",
+  },
+  {
+    code: "shapes/does-not-divide",
+    text: "`split(x, n)` takes the last axis apart into n equal parts; `split(x, [2, 3])` into parts of these sizes.",
+    bad: "model m(x: [5]) {\n  a, b = split(x, 2)\n  a + b\n}",
+    good: "model m(x: [6]) {\n  a, b = split(x, 2)\n  a + b\n}",
+  },
+  {
+    code: "shapes/index-axis",
+    text: "Class indices choose rows, along the first axis. Within other axes, `put` and `[...]` take single numbers.",
+    bad: "model m(x: [4] of 10) {\n  param w: [8, 10] = normal\n  w[0:8, x]\n}",
+    good: "model m(x: [4] of 10) {\n  param w: [10, 8] = normal\n  w[x]\n}",
+  },
+  {
+    code: "shapes/no-depth",
+    text: "A layer works on the last axis, and a single number has none. Class indices get one from `embed` or `onehot`.",
+    bad: "model m(x: class 10) {\n  dense 3\n}",
+    good: "model m(x: class 10) {\n  onehot(x)\n  dense 3\n}",
+  },
+  {
+    code: "shapes/no-such-axis",
+    text: "Axes are counted from 0, or from the end with -1, -2; `over` also takes the names batch, time, space and depth.",
+    bad: 'model m(x: [4, 3]) {\n  sum(x, over="rows")\n}',
+    good: "model m(x: [4, 3]) {\n  sum(x, over=0)\n}",
+  },
+  {
+    code: "shapes/product-of-numbers",
+    text: "`@` is the matrix product. A number has no axis to sum over; `*` multiplies by it.",
+    bad: "model m(x: [4]) {\n  x @ 2\n}",
+    good: "model m(x: [4]) {\n  x * 2\n}",
+  },
+  {
+    code: "shapes/state-changes",
+    text: "A state has one shape from step to step: what is assigned to it must have the shape it was declared with.",
+    bad: "cell grow(n) {\n  state h: [n]\n  h = concat(it, h)\n  h\n}\n\nmodel m(x: [T, 4]) { grow 3 }",
+    good: "cell keep(n) {\n  state h: [n]\n  h = tanh(dense(n)(it, h))\n  h\n}\n\nmodel m(x: [T, 4]) { keep 3 }",
+  },
+  {
+    code: "shapes/label-differs",
+    text: "A loss of classes takes a row of scores for every label. Where the model gives scores at more places than there are labels,\none label would be repeated over all of them: the loss would fall and mean nothing.",
+    bad: "model m(x: [4, 4, 1]) { conv 3x3 8; relu; dense 3 }\n\ndata d = digits(size=4x4)\n\ntrain m on d {\n  loss cross_entropy(m(image), label)\n}",
+    good: "model m(x: [4, 4, 1]) { conv 3x3 8; relu; flatten; dense 10 }\n\ndata d = digits(size=4x4)\n\ntrain m on d {\n  loss cross_entropy(m(image), label)\n}",
+  },
+  {
+    code: "shapes/repeated",
+    text: "A warning: two values of different shapes are compared, and each is repeated over the other: [4, 1] and [4] make [4, 4]. A\nmodel trained so learns the mean of everything.",
+    bad: "model m(x: [T, 1]) { rnn 4; dense 1 }\n\ndata d = sequences()\n\ntrain m on d {\n  loss mse(m(x), flat(next))\n}",
+    good: "model m(x: [T, 1]) { rnn 4; dense 1 }\n\ndata d = sequences()\n\ntrain m on d {\n  loss mse(m(x), next)\n}",
   },
 ];

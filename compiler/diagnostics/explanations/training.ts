@@ -59,10 +59,6 @@ export const training: readonly Explanation[] = [
     text: "The loss or a metric has become infinite or not a number: the steps were too large, or a logarithm or division met\nzero. The parameters of the last checkpoint are still good. A smaller learning rate, `clip 1` against exploding\ngradients, or a warm-up are the usual remedies. The exit code is 3.",
   },
   {
-    code: "language/not-yet",
-    text: "The language has this, and this build of the compiler does not have it yet.",
-  },
-  {
     code: "train/update-per-example",
     text: "An update changes one parameter for all examples, so what it adds must be one value too: the mean or the sum over\nthe batch.",
     bad: `${rule}train t on points {\n  step { update m.w += x - m.w }\n}`,
@@ -90,7 +86,7 @@ export const training: readonly Explanation[] = [
     code: "types/not-a-layer",
     text: "`fresh` and `weights` work on a layer bound to a name, or on a model.",
     bad: "model m(x: [2]) {\n  other = fresh(it)\n  dense 2\n}",
-    good: "model m(x: [2]) {\n  first = dense(2)\n  first\n  other = fresh(first)\n  other\n}",
+    good: "model m(x: [2]) {\n  first = dense(2)\n  first; relu\n  other = fresh(first)\n  other\n}",
   },
   {
     code: "shapes/not-a-picture",
@@ -137,5 +133,29 @@ export const training: readonly Explanation[] = [
     text: "A restart is where the schedule's factor jumps up again, as that of `sgdr` does after each period. Without a schedule\nthere is none.",
     bad: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  keep every restart\n}`,
     good: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  schedule sgdr period=2\n  keep every restart\n}`,
+  },
+  {
+    code: "train/softmax-twice",
+    text: "A warning: `cross_entropy` takes the softmax of its argument, and `bce` the sigmoid, because together they can be computed\nwithout loss of precision. A model that ends in a softmax has it taken twice, and learns slowly.",
+    bad: "model m(x: [2]) { dense 8; tanh; dense 2; softmax }\n\ndata points = xor()\n\ntrain m on points {\n  loss cross_entropy(m(x), label)\n}",
+    good: "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  loss cross_entropy(m(x), label)\n}",
+  },
+  {
+    code: "train/unusual-rate",
+    text: "A warning: a learning rate so far outside of the usual hardly ever works. `dnn lr-find` proposes one for the program at\nhand.",
+    bad: "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  loss cross_entropy(m(x), label)\n  optimizer adam lr=10\n}",
+    good: "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  loss cross_entropy(m(x), label)\n  optimizer adam lr=0.01\n}",
+  },
+  {
+    code: "train/batch-of-one",
+    text: "A warning: batch normalisation takes mean and variance over the examples of a batch. With one example there is nothing to\ncompare it with.",
+    bad: "model m(x: [2]) { dense 8 nobias; batchnorm; relu; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  loss cross_entropy(m(x), label)\n  batch 1\n}",
+    good: "model m(x: [2]) { dense 8 nobias; batchnorm; relu; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  loss cross_entropy(m(x), label)\n  batch 4\n}",
+  },
+  {
+    code: "train/cannot-show",
+    text: "A training shows pictures (`images`), written text (`generate`), the likeliest next characters (`top`), activations along a\ntext (`heat`) and how values are spread (`histogram`).",
+    bad: "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  loss cross_entropy(m(x), label)\n  show plot(m(x))\n}",
+    good: "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  loss cross_entropy(m(x), label)\n  show histogram(m(x))\n}",
   },
 ];

@@ -1,5 +1,6 @@
 // From lowered entries to a plan: kernels (equal ones once), record tables, memory, and the module that runs the tables.
 
+import type { Span } from "../../../grammar/span.ts";
 import type { PlanBuffer, PlanEntry, PlanKernel, WasmPlan } from "../../../runtime/plan.ts";
 import { LAYOUT } from "../../../runtime/plan.ts";
 import { extent } from "../../graph/dim.ts";
@@ -42,16 +43,32 @@ interface Units {
 /** A program that does not fit the one memory of 4 GiB; said before anything is allocated. */
 export class MemoryExceeded extends Error {
   readonly bytes: number;
-  /** The tensor that needs most. */
-  readonly largest: string;
-  constructor(bytes: number, largest: string) {
+  /** The tensor that needs most, and the line that makes it. */
+  readonly largest: Buffer;
+  readonly span: Span | undefined;
+  constructor(bytes: number, largest: Buffer, span: Span | undefined) {
     super(`the program needs ${(bytes / 2 ** 30).toFixed(1)} GiB, and there are 4`);
     this.bytes = bytes;
     this.largest = largest;
+    this.span = span;
   }
 }
 
 const MEMORY = 2 ** 32 - 2 ** 16;
+
+/** The line of the program whose value stands in a buffer, whose name may have the name of its part before it. */
+function writerOf(buffer: string, entries: readonly Entry[]): Span | undefined {
+  const find = (steps: readonly Step[]): Span | undefined => {
+    for (const s of steps) {
+      const found =
+        s.kind === "loop" ? find(s.body) : s.nest.stores.some((w) => ends(w.buffer)) ? s.nest.span : undefined;
+      if (found) return found;
+    }
+    return undefined;
+  };
+  const ends = (name: string): boolean => buffer === name || buffer.endsWith(`/${name}`);
+  return find(entries.flatMap((e) => e.parts.flatMap((p) => p.lowered.steps)));
+}
 
 export function compileWasm(
   entries: readonly Entry[],
@@ -67,7 +84,7 @@ export function compileWasm(
   const placed = placeBuffers(tables, buffers, align(LAYOUT.free + total, 4096));
   if (placed.end > MEMORY) {
     const largest = [...buffers.values()].reduce((x, y) => (y.size > x.size ? y : x));
-    throw new MemoryExceeded(placed.end, largest.name);
+    throw new MemoryExceeded(placed.end, largest, writerOf(largest.name, entries));
   }
   const records = new Uint8Array(total);
   const view = new DataView(records.buffer);

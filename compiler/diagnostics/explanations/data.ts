@@ -1,0 +1,201 @@
+// Data: what can be wrong with the files that a source reads. Where a file of text shows it, the file is part of the example.
+
+import type { Explanation } from "./all.ts";
+
+export const data: readonly Explanation[] = [
+  {
+    code: "data/csv-ragged",
+    text: "A row of the table has another number of cells than its header.",
+    bad: 'data d = csv("table.csv")',
+    good: 'data d = csv("table.csv")',
+    files: { bad: { "table.csv": "x,label\n1,a\n2,b,c\n" }, good: { "table.csv": "x,label\n1,a\n2,b\n3,a\n4,b\n" } },
+  },
+  {
+    code: "data/csv-missing",
+    text: 'A cell is empty. `missing="drop"` leaves such rows out, `missing="mean"` fills them in.',
+    bad: 'data d = csv("table.csv")',
+    good: 'data d = csv("table.csv")',
+    files: { bad: { "table.csv": "x,label\n1,a\n,b\n3,a\n" }, good: { "table.csv": "x,label\n1,a\n2,b\n3,a\n4,b\n" } },
+  },
+  {
+    code: "data/csv-header",
+    text: "The first line of a table names its columns: each has a name of its own.",
+    bad: 'data d = csv("table.csv")',
+    good: 'data d = csv("table.csv")',
+    files: { bad: { "table.csv": "x,x,label\n1,2,a\n" }, good: { "table.csv": "x,label\n1,a\n2,b\n3,a\n4,b\n" } },
+  },
+  {
+    code: "data/csv-no-label",
+    text: "The label is the column called `label`, else the last one, or the one that `label=` names; the table has none of that\nname.",
+    bad: 'data d = csv("table.csv", label="kid")',
+    good: 'data d = csv("table.csv", label="kind")',
+    files: { bad: { "table.csv": "x,kind\n1,a\n2,b\n" }, good: { "table.csv": "x,kind\n1,a\n2,b\n" } },
+  },
+  {
+    code: "data/csv-no-rows",
+    text: "The table has a header and nothing below it.",
+    bad: 'data d = csv("table.csv")',
+    good: 'data d = csv("table.csv")',
+    files: { bad: { "table.csv": "x,label\n" }, good: { "table.csv": "x,label\n1,a\n2,b\n3,a\n4,b\n" } },
+  },
+  {
+    code: "data/csv-not-a-number",
+    text: "Most cells of the column are numbers and this one is not: a slip of the pen, or a word for an absent value that is not\nknown.",
+    bad: 'data d = csv("table.csv")',
+    good: 'data d = csv("table.csv")',
+    files: {
+      bad: { "table.csv": "x,label\n1,a\n2,b\n3,a\n4,b\n5,a\n6,b\n7,a\n8,b\n9,a\n1O,b\n" },
+      good: { "table.csv": "x,label\n1,a\n2,b\n3,a\n4,b\n5,a\n6,b\n7,a\n8,b\n9,a\n10,b\n" },
+    },
+  },
+  {
+    code: "data/csv-quote",
+    text: "A cell in quotes is never closed, or goes on after its closing quote. A quote inside a cell is written twice.",
+    bad: 'data d = csv("table.csv")',
+    good: 'data d = csv("table.csv")',
+    files: { bad: { "table.csv": 'x,label\n1,"a\n2,b\n' }, good: { "table.csv": "x,label\n1,a\n2,b\n3,a\n4,b\n" } },
+  },
+  {
+    code: "data/csv-empty-column",
+    text: "No row has a value in this column, so nothing can be said of it.",
+    bad: 'data d = csv("table.csv")',
+    good: 'data d = csv("table.csv")',
+    files: { bad: { "table.csv": "x,y,label\n1,,a\n2,,b\n" }, good: { "table.csv": "x,y,label\n1,2,a\n2,3,b\n" } },
+  },
+  {
+    code: "data/not-finite",
+    text: "A number is infinite, not a number, or too large for 32 bits: one of them would spoil every loss it takes part in.",
+    bad: 'data d = csv("table.csv")',
+    good: 'data d = csv("table.csv")',
+    files: { bad: { "table.csv": "x,label\n1,a\n1e60,b\n" }, good: { "table.csv": "x,label\n1,a\n2,b\n3,a\n4,b\n" } },
+  },
+  {
+    code: "data/empty-file",
+    text: "The file is there and holds nothing.",
+    bad: 'data d = csv("table.csv")',
+    good: 'data d = csv("table.csv")',
+    files: { bad: { "table.csv": "" }, good: { "table.csv": "x,label\n1,a\n2,b\n3,a\n4,b\n" } },
+  },
+  {
+    code: "data/web-page",
+    text: "The file is a web page: the download gave an error page instead of the data.",
+    bad: 'data d = csv("table.csv")',
+    good: 'data d = csv("table.csv")',
+    files: {
+      bad: { "table.csv": "<!DOCTYPE html>\n<html><body>404</body></html>\n" },
+      good: { "table.csv": "x,label\n1,a\n2,b\n3,a\n4,b\n" },
+    },
+  },
+  {
+    code: "data/too-few",
+    text: "Too few examples to train on, or to hold out.",
+    bad: 'data d = csv("table.csv")',
+    good: 'data d = csv("table.csv")',
+    files: { bad: { "table.csv": "x,label\n1,a\n" }, good: { "table.csv": "x,label\n1,a\n2,b\n3,a\n4,b\n" } },
+  },
+  {
+    code: "data/file-not-found",
+    text: "A data source names a file that is not there. Relative paths start from the folder of the program; those of\n--data from the current folder.",
+    bad: 'data d = csv("tabel.csv")',
+    good: 'data d = csv("table.csv")',
+    files: { bad: { "table.csv": "x,label\n1,a\n2,b\n" }, good: { "table.csv": "x,label\n1,a\n2,b\n" } },
+  },
+  {
+    code: "data/unknown-source",
+    text: "What stands after `data NAME =` is not a source. The message lists them.",
+    bad: 'data d = cvs("table.csv")',
+    good: 'data d = csv("table.csv")',
+    files: { bad: { "table.csv": "x,label\n1,a\n2,b\n" }, good: { "table.csv": "x,label\n1,a\n2,b\n" } },
+  },
+  {
+    code: "data/bad-argument",
+    text: "A source is given a value it does not take; the message shows what it takes.",
+    bad: 'data d = csv("table.csv", split=2)',
+    good: 'data d = csv("table.csv")',
+    files: { bad: { "table.csv": "x,label\n1,a\n2,b\n" }, good: { "table.csv": "x,label\n1,a\n2,b\n" } },
+  },
+  {
+    code: "data/text-too-short",
+    text: "The text has less than one window of characters. A smaller `seq` fits.",
+    bad: 'data d = text("corpus.txt", seq=64)',
+    good: 'data d = text("corpus.txt", seq=3)',
+    files: {
+      bad: { "corpus.txt": "To be, or not to be, that is the question." },
+      good: { "corpus.txt": "To be, or not to be, that is the question." },
+    },
+  },
+  {
+    code: "data/not-a-source",
+    text: "A data declaration is a source and its arguments, not a value.",
+    bad: "data d = 3 + 4\n\nmodel m(x: [2]) { dense 2 }\n\ntrain m on d {\n  loss mse(m(x), 0)\n}",
+    good: "data d = xor()\n\nmodel m(x: [2]) { dense 2 }\n\ntrain m on d {\n  loss mse(m(x), 0)\n}",
+  },
+  {
+    code: "data/folder-not-found",
+    text: "A data source names a folder that is not there. Relative paths start from the folder of the program; those of\n--data from the current folder.",
+  },
+  {
+    code: "data/file-unreadable",
+    text: "The file is there and cannot be read: it is a folder, or its rights do not let this user.",
+  },
+  {
+    code: "data/not-utf8",
+    text: "The file of text is not UTF-8; the message says at which byte. Editors offer to save a file as UTF-8.",
+  },
+  {
+    code: "data/truncated",
+    text: "The file ends before the data that its header promises: the download was cut off.",
+  },
+  {
+    code: "data/too-large",
+    text: "The data would not fit what one field may have, or one file.",
+  },
+  {
+    code: "data/unknown-character",
+    text: "A prompt has a character that the model has never seen.",
+  },
+  {
+    code: "data/label-out-of-range",
+    text: "A class is a whole number from 0 to the number of classes less one.",
+  },
+  {
+    code: "data/corrupt-gzip",
+    text: "The .gz file is damaged: its check sum does not agree with its content. Download it again.",
+  },
+  {
+    code: "data/corrupt-zip",
+    text: "The archive is damaged: its list of contents and the contents do not agree. Make or download it again.",
+  },
+  {
+    code: "data/not-idx",
+    text: "The file does not begin as the IDX format of the MNIST files does. Images begin with 00 00 08 03, labels with 00 00 08 01.",
+  },
+  {
+    code: "data/idx-count",
+    text: "The header of an IDX file promises another number of items than the file has.",
+  },
+  {
+    code: "data/counts-differ",
+    text: "Fields that belong together have different numbers of examples: as many labels as images, as many rows in every array.",
+  },
+  {
+    code: "data/npy-header",
+    text: "The array's header is not one that NumPy writes, or the archive holds something that is no array.",
+  },
+  {
+    code: "data/npy-dtype",
+    text: 'The array has a type of numbers that is not read. `array.astype("float32")` for quantities, `"int32"` for classes.',
+  },
+  {
+    code: "data/npy-object",
+    text: "The array holds Python objects. Reading them would run code, so they are refused: save plain numbers.",
+  },
+  {
+    code: "data/npy-size",
+    text: "The array has more or fewer bytes than its shape says.",
+  },
+  {
+    code: "data/npz-scalar",
+    text: "Every array of an archive has an axis of examples first; this one is a single number.",
+  },
+];

@@ -1,0 +1,196 @@
+// Mistakes that no text of a program shows: damaged files of data and weights, and what the command finds around a program.
+
+import { mkdirSync } from "node:fs";
+import { gzipSync, zipSync } from "fflate";
+import { asFailure } from "../../cli/failure.ts";
+import { texts } from "../../cli/source.ts";
+import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
+import { readSafetensors } from "../../runtime/checkpoint/safetensors.ts";
+import { Place } from "../cli/dnn.ts";
+import { idx, load, npy, utf8 } from "../data/rawfiles.ts";
+
+type Make = () => Promise<string>;
+
+async function said(work: () => unknown): Promise<string> {
+  try {
+    await work();
+  } catch (error) {
+    const failed = asFailure(error);
+    if (failed) return failed.diagnostics.map((d) => printDiagnostic(d, texts, { colour: false })).join("\n\n");
+    throw error;
+  }
+  return "nothing was wrong";
+}
+
+// ---------------------------------------------------------------- data
+
+const images = idx(
+  [5, 2, 3],
+  Array.from({ length: 30 }, (_, i) => i),
+);
+const mnist = (imageBytes: Uint8Array, labelBytes = idx([5], [3, 1, 4, 1, 5])): Promise<string> =>
+  said(() =>
+    load(
+      "mnist",
+      { "d/t10k-images-idx3-ubyte": imageBytes, "d/t10k-labels-idx1-ubyte": labelBytes },
+      { positional: ["d"] },
+    ),
+  );
+const npz = (array: Uint8Array, more: Record<string, Uint8Array> = {}): Promise<string> =>
+  said(() => load("npz", { "a.npz": zipSync({ "x.npy": array, ...more }) }, { positional: ["a.npz"] }));
+const csv = (bytes: Uint8Array): Promise<string> =>
+  said(() => load("csv", { "a.csv": bytes }, { positional: ["a.csv"] }));
+const flipped = (bytes: Uint8Array, at: number): Uint8Array => bytes.with(at, bytes[at]! ^ 0x55);
+
+const data: [string, Make][] = [
+  ["data/folder-not-found", () => said(() => load("mnist", {}, { positional: ["nowhere"] }))],
+  ["data/not-utf8", () => csv(Uint8Array.of(120, 44, 0xff, 10))],
+  [
+    "data/truncated",
+    () =>
+      mnist(
+        idx(
+          [6, 2, 3],
+          Array.from({ length: 30 }, () => 0),
+        ),
+      ),
+  ],
+  [
+    "data/idx-count",
+    () =>
+      mnist(
+        idx(
+          [4, 2, 3],
+          Array.from({ length: 30 }, () => 0),
+        ),
+      ),
+  ],
+  ["data/not-idx", () => mnist(Uint8Array.of(7, ...images.subarray(1)))],
+  ["data/counts-differ", () => mnist(images, idx([4], [0, 1, 2, 3]))],
+  ["data/label-out-of-range", () => mnist(images, idx([5], [3, 1, 10, 1, 5]))],
+  ["data/corrupt-gzip", () => mnist(flipped(gzipSync(images), gzipSync(images).length - 6))],
+  [
+    "data/corrupt-zip",
+    () =>
+      said(() =>
+        load("npz", { "a.npz": utf8("PK nothing of the kind, but long enough to look") }, { positional: ["a.npz"] }),
+      ),
+  ],
+  ["data/npy-header", () => npz(utf8("text"))],
+  ["data/npy-dtype", () => npz(npy("'>f4'", "(1,)", new Uint8Array(4)))],
+  ["data/npy-object", () => npz(npy("'|O'", "(1,)", utf8("cos\nsystem\n")))],
+  ["data/npy-size", () => npz(npy("'<f4'", "(1,)", new Uint8Array(8)))],
+  ["data/npz-scalar", () => npz(npy("'<f4'", "()", new Uint8Array(4)))],
+];
+
+// ---------------------------------------------------------------- weights
+
+/** A file with this header, whatever it says, and eight bytes of data. */
+function file(header: string, length?: number): Uint8Array {
+  const text = utf8(header);
+  const bytes = new Uint8Array(16 + text.length);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(length ?? text.length), true);
+  bytes.set(text, 8);
+  return bytes;
+}
+const entry = (dtype: string, shape: readonly number[], from: number, to: number): string =>
+  JSON.stringify({ dtype, shape, data_offsets: [from, to] });
+const weights = (header: string, length?: number): Promise<string> =>
+  said(() => readSafetensors(file(header, length), "model.safetensors"));
+
+const tensors: [string, Make][] = [
+  ["weights/truncated", () => weights(`{"a":${entry("U8", [9], 0, 9)}}`)],
+  ["weights/header-too-large", () => weights("{}", 100_000_001)],
+  ["weights/header-not-json", () => weights("<html>")],
+  ["weights/duplicate-key", () => weights(`{"a":${entry("F32", [1], 0, 4)},"a":${entry("F32", [1], 4, 8)}}`)],
+  ["weights/bad-entry", () => weights('{"a":{"dtype":"F32","shape":[2]}}')],
+  ["weights/bad-shape", () => weights(`{"a":${entry("F32", [-1], 0, 8)}}`)],
+  ["weights/bad-offsets", () => weights(`{"a":${entry("F32", [2], 8, 0)}}`)],
+  ["weights/size-disagrees", () => weights(`{"a":${entry("F32", [3], 0, 8)}}`)],
+  ["weights/unknown-dtype", () => weights(`{"a":${entry("F16", [4], 0, 8)}}`)],
+  ["weights/bad-metadata", () => weights(`{"__metadata__":{"k":1},"a":${entry("U8", [8], 0, 8)}}`)],
+  ["weights/overlap", () => weights(`{"a":${entry("U8", [4], 0, 4)},"b":${entry("U8", [5], 3, 8)}}`)],
+  ["weights/hole", () => weights(`{"a":${entry("U8", [4], 0, 4)},"b":${entry("U8", [3], 5, 8)}}`)],
+  ["weights/trailing-bytes", () => weights(`{"a":${entry("U8", [4], 0, 4)}}`)],
+];
+
+// ---------------------------------------------------------------- the command
+
+const PART = "block part(n) { dense n }\n";
+const NET = "model net(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\n";
+const TRAIN = `${NET}train net on points {\n  loss cross_entropy(net(x), label)\n  epochs 1\n}\n`;
+
+/** What the command says to stderr and stdout where it refuses; the folder it ran in is left out of its messages. */
+function command(files: Record<string, string | Uint8Array>, ...calls: readonly (readonly string[])[]): Make {
+  return async () => {
+    const place = new Place();
+    try {
+      for (const [name, content] of Object.entries(files)) place.write(name, content);
+      mkdirSync(place.path("folder"));
+      let text = "";
+      for (const args of calls) {
+        const { err, out } = await place.start(...args).done;
+        text = `$ dnn ${args.join(" ")}\n${err.includes("error[") ? err : out}`;
+      }
+      return text.replaceAll(place.folder, ".").replaceAll(/\n.*\r/g, "\n");
+    } finally {
+      place.remove();
+    }
+  };
+}
+
+const cli: [string, Make][] = [
+  ["names/no-model", command({ "a.dnn": PART }, ["summary", "a.dnn"])],
+  ["train/none", command({ "a.dnn": NET }, ["train", "a.dnn"])],
+  ["train/bad-batch", command({ "a.dnn": TRAIN.replace("epochs 1", "batch 0") }, ["train", "a.dnn"])],
+  ["source/not-found", command({}, ["check", "a.dnn"])],
+  ["source/folder", command({}, ["check", "folder"])],
+  ["source/not-text", command({ "a.dnn": Uint8Array.of(109, 0xff, 0xfe) }, ["check", "a.dnn"])],
+  ["imports/cannot-read", command({ "a.dnn": `import part from "parts.dnn"\n${NET}` }, ["check", "a.dnn"])],
+  [
+    "imports/no-such-name",
+    command({ "a.dnn": `import pat from "parts.dnn"\n${NET}`, "parts.dnn": PART }, ["check", "a.dnn"]),
+  ],
+  ["syntax/not-text", command({ "a.dnn": `${NET}\0` }, ["check", "a.dnn"])],
+  ["syntax/too-large", command({ "a.dnn": "# 1\n".repeat(300_000) }, ["check", "a.dnn"])],
+  [
+    "syntax/too-deep",
+    command({ "a.dnn": `model m(x: [2]) { ${"(".repeat(201)}x${")".repeat(201)} }` }, ["check", "a.dnn"]),
+  ],
+  ["checkpoint/none", command({ "a.dnn": TRAIN }, ["eval", "a.dnn", "--weights", "folder"])],
+  [
+    "checkpoint/folder-has-run",
+    command({ "a.dnn": TRAIN }, ["train", "a.dnn", "--out", "run"], ["train", "a.dnn", "--out", "run"]),
+  ],
+  [
+    "weights/other-program",
+    command(
+      { "a.dnn": TRAIN, "b.dnn": TRAIN.replace("dense 8", "dense 9") },
+      ["train", "a.dnn", "--out", "run"],
+      ["eval", "b.dnn", "--weights", "run"],
+    ),
+  ],
+  [
+    "input/mismatch",
+    command(
+      { "a.dnn": TRAIN },
+      ["train", "a.dnn", "--out", "run"],
+      ["predict", "a.dnn", "--weights", "run", "--input", "[[1, 2, 3]]"],
+    ),
+  ],
+  [
+    "train/diverged",
+    command({ "a.dnn": TRAIN.replace("loss cross_entropy(net(x), label)", "loss log(0 * sum(net(x)))") }, [
+      "train",
+      "a.dnn",
+      "--out",
+      "run",
+    ]),
+  ],
+  [
+    "limits/memory",
+    command({ "a.dnn": TRAIN.replace("dense 8; tanh", "dense 20000; tanh; dense 60000; tanh") }, ["train", "a.dnn"]),
+  ],
+];
+
+export const beyond: readonly (readonly [string, Make])[] = [...data, ...tensors, ...cli];

@@ -1,0 +1,110 @@
+// Proves the catalogue of mistakes: each code's bad program is reported with it and its good one not at all, each is printed as
+// recorded in snapshots/ (UPDATE=1 writes them anew), every code of the sources is explained, and none is explained in vain.
+
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { checkOpened } from "../../cli/check.ts";
+import { requestOf } from "../../cli/declaration.ts";
+import { asFailure } from "../../cli/failure.ts";
+import { openText, texts } from "../../cli/source.ts";
+import { type Explanation, explanations } from "../../compiler/diagnostics/explanations/all.ts";
+import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
+import type { Diagnostic } from "../../grammar/span.ts";
+import { memoryFiles } from "../../runtime/data/files.ts";
+import { loadDataset } from "../../runtime/data/sources.ts";
+import { beyond } from "./beyond.ts";
+
+const print = (d: Diagnostic): string => printDiagnostic(d, texts, { colour: false });
+
+/** What is said of a program, its data loaded from the files beside it. */
+async function saidOf(
+  text: string,
+  files: Readonly<Record<string, string>> | undefined,
+): Promise<readonly Diagnostic[]> {
+  const opened = openText("test.dnn", `${text}\n`);
+  if (!files) return checkOpened(opened);
+  const bytes = Object.entries(files).map(([name, content]) => [name, new TextEncoder().encode(content)] as const);
+  const [definition] = opened.program.data.values();
+  try {
+    await loadDataset(requestOf(opened.program, definition!, ""), memoryFiles(Object.fromEntries(bytes)));
+    return [];
+  } catch (error) {
+    const failed = asFailure(error, { span: definition!.source.span });
+    if (!failed) throw error;
+    return failed.diagnostics;
+  }
+}
+
+const snapshots = new Map<string, string[]>();
+
+function note(code: string, shown: string): void {
+  const phase = code.split("/")[0]!;
+  snapshots.set(phase, [...(snapshots.get(phase) ?? []), `== ${code}\n\n${shown.trimEnd()}\n`]);
+}
+
+const indented = (text: string): string => text.replaceAll(/^(?=.)/gm, "    ");
+
+function programText({ bad, files }: Explanation): string {
+  const beside = Object.entries(files?.bad ?? {}).map(([name, content]) => `${name}:\n${indented(content)}`);
+  return [indented(bad!), ...beside].join("\n\n");
+}
+
+for (const e of explanations.filter((e) => e.bad !== undefined)) {
+  test(`${e.code}: the bad program is reported so, the good one not at all`, async () => {
+    const found = await saidOf(e.bad!, e.files?.bad);
+    const wanted = found.filter((d) => d.code === e.code);
+    expect(found.map((d) => d.code)).toContain(e.code);
+    note(e.code, `${programText(e)}\n\n${wanted.map(print).join("\n\n")}`);
+    expect((await saidOf(e.good!, e.files?.good)).map(print)).toEqual([]);
+  });
+}
+
+for (const [code, make] of beyond) {
+  test(`${code}, which no text of a program shows`, { timeout: 30_000 }, async () => {
+    const text = await make();
+    expect(text).toContain(`[${code}]`);
+    note(code, text);
+  });
+}
+
+test("each is printed as it was reviewed", () => {
+  const folder = new URL("snapshots/", import.meta.url);
+  for (const [phase, parts] of snapshots) {
+    const file = new URL(`${phase}.txt`, folder);
+    const text = parts.join("\n\n");
+    if (process.env.UPDATE) writeFileSync(file, text);
+    expect(text, phase).toBe(readFileSync(file, "utf8"));
+  }
+  expect([...snapshots.values()].flat().length).toBeGreaterThan(140);
+});
+
+test("no code is explained twice, and every explanation ends as a sentence", () => {
+  const codes = explanations.map((e) => e.code);
+  expect(new Set(codes).size).toBe(codes.length);
+  for (const { text } of explanations) expect(text).toMatch(/[.?]$/);
+});
+
+/** Codes as the sources write them; `expected("name")` of the grammar gives `syntax/name`. */
+function codesOfSources(): Set<string> {
+  const root = new URL("../../", import.meta.url);
+  const codes = new Set<string>();
+  for (const folder of ["grammar", "compiler", "runtime", "cli"])
+    for (const name of readdirSync(new URL(folder, root), { recursive: true, encoding: "utf8" })) {
+      if (!name.endsWith(".ts") || name.includes("explanations")) continue;
+      const text = readFileSync(new URL(`${folder}/${name}`, root), "utf8");
+      const phases = [...new Set(explanations.map((e) => e.code.split("/")[0]))].join("|");
+      for (const [, code] of text.matchAll(new RegExp(`"((?:${phases})/[a-z0-9-]+)"`, "g"))) codes.add(code!);
+      if (folder === "grammar")
+        for (const [, name] of text.matchAll(/(?:expected\(|code: )"([a-z-]+)"/g)) codes.add(`syntax/${name}`);
+    }
+  // Never shown: stands for what was said already.
+  codes.delete("types/unknown");
+  return codes;
+}
+
+test("every code of the sources is explained, and every explained code is used", () => {
+  const used = codesOfSources();
+  const explained = new Set(explanations.map((e) => e.code));
+  expect([...used].filter((c) => !explained.has(c))).toEqual([]);
+  expect([...explained].filter((c) => !used.has(c))).toEqual([]);
+});
