@@ -54,8 +54,11 @@ function doesNotFit(w: WindowRequest, span: Span, sizes: string, reach: number, 
   const options: string[] = [];
   for (let p = w.padding + 1; p <= w.padding + reach && options.length === 0; p++) {
     const t = input - reach + 2 * p;
-    if (t % w.stride === 0)
-      options.push(`p${p} gives (${input} - ${reach} + ${2 * p})/${w.stride} + 1 = ${t / w.stride + 1}`);
+    const rest = t % w.stride;
+    if (rest - p > Math.max(0, w.stride - reach)) continue;
+    const exact = t / w.stride + 1;
+    const gives = rest === 0 ? `${exact}` : `${Number(exact.toFixed(2))}, so ${Math.floor(exact)}`;
+    options.push(`p${p} gives (${input} - ${reach} + ${2 * p})/${w.stride} + 1 = ${gives}`);
   }
   for (let s = w.stride - 1; s > 0 && options.length < 2; s--)
     if (total % s === 0) options.push(`s${s} gives ${total / s + 1}`);

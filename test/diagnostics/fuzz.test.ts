@@ -1,0 +1,138 @@
+// Proves that any text whatever is checked to the end: no exception, nothing that takes a second, no place outside of the text,
+// and no message with a hole in it. Token soup, mutated examples and every prefix of them; FUZZ=100000 asks for the long form.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { checkOpened } from "../../cli/check.ts";
+import { nodeHost } from "../../cli/lsp.ts";
+import { openText } from "../../cli/source.ts";
+import { forgetNodes } from "../../compiler/graph/node.ts";
+import { coloursOf } from "../../editor/server/colours.ts";
+import { completionsAt } from "../../editor/server/completion.ts";
+import { formattingEdits } from "../../editor/server/formatting.ts";
+import { hintsOf } from "../../editor/server/hints.ts";
+import { hoverAt } from "../../editor/server/hover.ts";
+import { signatureAt } from "../../editor/server/signature.ts";
+import { Workspace } from "../../editor/server/workspace.ts";
+import type { Diagnostic, Span } from "../../grammar/span.ts";
+import { Random } from "../../runtime/data/random.ts";
+
+const RUNS = Number(process.env.FUZZ ?? 3000);
+const SLOWEST = 1000;
+
+const folder = new URL("../../examples/", import.meta.url);
+const examples = readdirSync(folder)
+  .filter((n) => n.endsWith(".dnn"))
+  .map((n) => readFileSync(new URL(n, folder), "utf8"));
+// The largest nets take their time even when nothing is wrong with them: they are prefixes' work, not mutations'.
+const small = examples.filter((t) => !/resnet152|resnet50|googlenet|vgg19/.test(t));
+
+const WORDS = [
+  ..."model block cell fn data train optimizer schedule import param state fixed if then else for in repeat".split(" "),
+  ..."branch step update and or not true false none it of on class from x y conv dense lstm concat split s2 p1".split(
+    " ",
+  ),
+  ..."flatten relu softmax batchnorm maxpool embed residual loss cross_entropy label digits mean sum normal shape".split(
+    " ",
+  ),
+  ...'( ) [ ] { } , ; : . .. = == < >= + - * / @ ^ += -> # 0 1 3 -1 1e9 3x3 0.5 "text" batch data T'.split(" "),
+  ...'3x 0x1f " // ** ! $ \\ é 🧠 \ufffd'.split(" "),
+];
+
+class Fuzz {
+  private readonly random = new Random(20240917);
+  private at = 0;
+  private draws = new Float64Array(0);
+
+  /** A whole number below n. */
+  below(n: number): number {
+    if (this.at >= this.draws.length) {
+      this.draws = Float64Array.from({ length: 4096 }, () => this.random.uniform());
+      this.at = 0;
+    }
+    return Math.floor(this.draws[this.at++]! * n);
+  }
+
+  pick<T>(list: readonly T[]): T {
+    return list[this.below(list.length)]!;
+  }
+
+  soup(): string {
+    const join = (): string => this.pick(["", " ", " ", " ", "\n", "\n  "]);
+    return Array.from({ length: this.below(60) }, () => this.pick(WORDS) + join()).join("");
+  }
+
+  mutated(): string {
+    let text = this.pick(small);
+    for (let i = this.below(3); i >= 0; i--) {
+      const at = this.below(text.length);
+      const words = /\S+/g;
+      words.lastIndex = at;
+      const found = words.exec(text);
+      const [from, to] = found && this.below(2) ? [found.index, words.lastIndex] : [at, at + this.below(12)];
+      text = text.slice(0, from) + this.pick(["", ...WORDS, text.slice(at, at + 10)]) + text.slice(to);
+    }
+    return text;
+  }
+
+  prefix(): string {
+    const text = this.pick(examples);
+    return text.slice(0, this.below(text.length + 1));
+  }
+}
+
+function placesOf(d: Diagnostic): Span[] {
+  return [
+    ...(d.span ? [d.span] : []),
+    ...(d.related ?? []).map((r) => r.span),
+    ...(d.fix?.edits ?? []).map((e) => e.span),
+  ];
+}
+
+async function checked(text: string): Promise<void> {
+  forgetNodes();
+  const began = performance.now();
+  const found = await checkOpened(openText("fuzz.dnn", text));
+  const took = performance.now() - began;
+  if (took > SLOWEST) throw new Error(`took ${took} ms:\n${text}`);
+  for (const d of found) {
+    for (const { file, start, end } of placesOf(d))
+      if (file === "fuzz.dnn" && !(start >= 0 && start <= end && end <= text.length))
+        throw new Error(`${d.code} at ${start}..${end} of ${text.length}:\n${text}`);
+    const said = [d.message, d.detail, d.hint, ...(d.notes ?? []), ...(d.related ?? []).map((r) => r.text)].join(" ");
+    if (/undefined|\[object|NaN/.test(said.replaceAll(/'[^']*'|`[^`]*`|"[^"]*"/g, "")))
+      throw new Error(`${d.code}: ${said}\n${text}`);
+  }
+}
+
+const fuzz = new Fuzz();
+const minutes = { timeout: 60 * 60 * 1000 };
+
+test("token soup", minutes, async () => {
+  for (let i = 0; i < RUNS * 0.5; i++) await checked(fuzz.soup());
+});
+
+test("mutated examples", minutes, async () => {
+  for (let i = 0; i < RUNS * 0.4; i++) await checked(fuzz.mutated());
+});
+
+test("prefixes of examples", minutes, async () => {
+  for (let i = 0; i < RUNS * 0.1; i++) await checked(fuzz.prefix());
+});
+
+test("and the editor has something to say about each of them", minutes, async () => {
+  const host = nodeHost();
+  const workspace = new Workspace(host);
+  for (let i = 0; i < RUNS * 0.05; i++) {
+    const text = i % 2 ? fuzz.mutated() : fuzz.prefix();
+    workspace.set("fuzz.dnn", text);
+    const analysis = (await workspace.analysis("fuzz.dnn"))!;
+    const offset = fuzz.below(text.length + 1);
+    for (const { offset: at } of hintsOf(analysis)) expect(at).toBeLessThanOrEqual(text.length);
+    for (const c of coloursOf(analysis)) expect(c.from + c.length).toBeLessThanOrEqual(text.length);
+    for (const e of formattingEdits(text)) expect(e.to).toBeLessThanOrEqual(text.length);
+    completionsAt(analysis, offset, host);
+    hoverAt(analysis, offset, host);
+    signatureAt(analysis, offset, host);
+  }
+});
