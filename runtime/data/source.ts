@@ -110,6 +110,20 @@ function collect(source: Source, request: SourceRequest): Map<string, SourceArgu
   return values;
 }
 
+/** Examples may be many; of anything else so many would not fit into any memory. */
+const MOST: Readonly<Record<string, number>> = { n: 1e8, heldout: 1e8 };
+const MOST_OF_OTHERS = 1e5;
+
+/** DataError `data/too-large` where a count or size can only be a slip. */
+function checkLargest(source: Source, { name, kind }: Parameter, value: SourceArgument): void {
+  if (kind !== "count" && kind !== "size") return;
+  const most = MOST[name] ?? MOST_OF_OTHERS;
+  const largest = Math.max(...[value].flat().map(Number));
+  if (largest <= most) return;
+  const message = `${source.name}: ${name} is ${largest}, more than the ${most} that it may be`;
+  throw new DataError("data/too-large", message, "ask for less");
+}
+
 /** The checked arguments of one request. */
 export class Arguments {
   readonly #values = new Map<string, SourceArgument>();
@@ -126,6 +140,7 @@ export class Arguments {
         throw new DataError("data/bad-argument", message, `it is ${signatureOf(source)}`);
       }
       checkValue(source, parameter, value);
+      checkLargest(source, parameter, value);
       this.#values.set(parameter.name, value);
     }
   }

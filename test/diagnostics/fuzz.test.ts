@@ -89,7 +89,18 @@ function placesOf(d: Diagnostic): Span[] {
   ];
 }
 
+/** Everything that went wrong is told at the end: a long run should find more than one thing. */
+const wrong: string[] = [];
+
 async function checked(text: string): Promise<void> {
+  try {
+    await checkedOnce(text);
+  } catch (error) {
+    wrong.push(error instanceof Error ? `${error.stack?.slice(0, 600)}\n${text}` : String(error));
+  }
+}
+
+async function checkedOnce(text: string): Promise<void> {
   forgetNodes();
   const began = performance.now();
   const found = await checkOpened(openText("fuzz.dnn", text));
@@ -110,14 +121,17 @@ const minutes = { timeout: 60 * 60 * 1000 };
 
 test("token soup", minutes, async () => {
   for (let i = 0; i < RUNS * 0.5; i++) await checked(fuzz.soup());
+  expect(wrong.splice(0)).toEqual([]);
 });
 
 test("mutated examples", minutes, async () => {
   for (let i = 0; i < RUNS * 0.4; i++) await checked(fuzz.mutated());
+  expect(wrong.splice(0)).toEqual([]);
 });
 
 test("prefixes of examples", minutes, async () => {
   for (let i = 0; i < RUNS * 0.1; i++) await checked(fuzz.prefix());
+  expect(wrong.splice(0)).toEqual([]);
 });
 
 test("and the editor has something to say about each of them", minutes, async () => {

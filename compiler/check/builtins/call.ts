@@ -53,9 +53,23 @@ export function dims(value: Value, span: Span, what: string): Dim[] {
   return value.kind === "list" ? value.items.map(whole) : [whole(value)];
 }
 
-/** A size for each of `rank` axes: a plain number is that size in every axis. */
+/** A size for each of `rank` axes: a plain number is that size in every axis, a list stands for itself. */
 export function sizes(value: Value | undefined, rank: number, fallback: number, span: Span, what: string): number[] {
   if (value === undefined || value.kind === "none") return new Array<number>(rank).fill(fallback);
   if (value.kind === "list") return value.items.map((v) => asSize(v, span, what));
   return new Array<number>(rank).fill(asSize(value, span, what));
+}
+
+/** As `sizes`, where the window already says how many axes there are. */
+export function sizesPerAxis(
+  value: Value | undefined,
+  rank: number,
+  fallback: number,
+  span: Span,
+  what: string,
+): number[] {
+  const given = sizes(value, rank, fallback, span, what);
+  if (given.length === rank) return given;
+  const message = `${what} for ${rank} axes, and here are ${given.length} numbers`;
+  throw mistake("shapes/wrong-count", span, message, { hint: "write one number for all axes, or one for each" });
 }

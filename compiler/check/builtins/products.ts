@@ -12,7 +12,7 @@ import type { Value } from "../values.ts";
 import { asNode, asSize, mistake, tensorValue } from "../values.ts";
 import { places, showPlaces, showWindow } from "../windows.ts";
 import type { Call } from "./call.ts";
-import { arg, flag, need, nodeArg, sizes } from "./call.ts";
+import { arg, flag, need, nodeArg, sizes, sizesPerAxis } from "./call.ts";
 
 /** The numbers of groups that are possible, as options: `g1, g2, g4`. */
 function commonDivisors(a: number, b: number): string {
@@ -75,24 +75,26 @@ function windowOptions(c: Call, rank: number, stride: number[]): WindowOptions {
   const rounding = flag(c, "ceil") ? "ceil" : flag(c, "floor") ? "floor" : "exact";
   const given = arg(c, 99, "stride");
   return {
-    stride: given === undefined || given.kind === "none" ? stride : sizes(given, rank, 1, c.span, "a stride"),
-    padding: sizes(arg(c, 99, "padding"), rank, 0, c.span, "a padding"),
-    dilation: sizes(arg(c, 99, "dilation"), rank, 1, c.span, "a dilation"),
+    stride: given === undefined || given.kind === "none" ? stride : sizesPerAxis(given, rank, 1, c.span, "a stride"),
+    padding: sizesPerAxis(arg(c, 99, "padding"), rank, 0, c.span, "a padding"),
+    dilation: sizesPerAxis(arg(c, 99, "dilation"), rank, 1, c.span, "a dilation"),
     rounding,
   };
 }
 
 const AXES = ["rows", "columns", "slices"];
 
+/** Which axis a window's first stands on; axes before it are carried. */
+function firstOfWindow(x: Node, size: readonly number[], span: Span): number {
+  const first = x.shape.length - 1 - size.length;
+  if (first >= 0) return first;
+  const message = `a ${showWindow(size)} window needs ${size.length} axes before depth, and the input is ${showShape(x.shape)}`;
+  throw mistake("shapes/too-few-axes", span, message);
+}
+
 function windowsOver(x: Node, size: readonly number[], o: WindowOptions, c: Call): Window[] {
   const { span } = c;
-  const first = x.shape.length - 1 - size.length;
-  if (first < 0)
-    throw mistake(
-      "shapes/too-few-axes",
-      span,
-      `a ${showWindow(size)} window needs ${size.length} axes before depth, and the input is ${showShape(x.shape)}`,
-    );
+  const first = firstOfWindow(x, size, span);
   return size.map((f, i) => {
     const w = { size: f, stride: o.stride[i]!, padding: o.padding[i]!, dilation: o.dilation[i]! };
     if (w.stride < 1 || !Number.isInteger(w.stride))
@@ -169,7 +171,7 @@ export function deconvolve(c: Call): Value {
   const [x, w] = [nodeArg(c, 0, "x"), nodeArg(c, 1, "w")];
   const k = w.shape.length - 2;
   const o = windowOptions(c, k, new Array<number>(k).fill(1));
-  const first = x.shape.length - 1 - k;
+  const first = firstOfWindow(x, w.shape.slice(0, k) as number[], c.span);
   const lead = x.shape.slice(0, first).map((d, i) => [`l${i}`, d] as const);
   const out = w.shape.slice(0, k).map((f, i) => {
     const reach = o.dilation[i]! * ((f as number) - 1) + 1;
@@ -208,6 +210,10 @@ export function windowed(c: Call): Value {
   const x = nodeArg(c, 0, "x");
   const sizeValue = need(c, 1, "size");
   const rank = sizeValue.kind === "list" ? sizeValue.items.length : Math.min(2, x.shape.length - 1);
+  if (rank < 1)
+    throw mistake("shapes/too-few-axes", c.span, "a window needs an axis before depth, and this has none", {
+      hint: "a picture is [height, width, depth], a sequence [T, depth]",
+    });
   const size = sizes(sizeValue, rank, 1, c.span, "a window size");
   const o = windowOptions(c, rank, size);
   const fill = arg(c, 99, "fill");

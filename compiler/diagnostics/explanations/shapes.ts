@@ -141,4 +141,10 @@ export const shapes: readonly Explanation[] = [
     bad: "model m(x: [T, 1]) { rnn 4; dense 1 }\n\ndata d = sequences()\n\ntrain m on d {\n  loss mse(m(x), flat(next))\n}",
     good: "model m(x: [T, 1]) { rnn 4; dense 1 }\n\ndata d = sequences()\n\ntrain m on d {\n  loss mse(m(x), next)\n}",
   },
+  {
+    code: "shapes/wrong-count",
+    text: "A stride, a padding or a window has one number for all axes, or a number for each of them.",
+    bad: "model m(x: [8, 8, 1]) {\n  conv 3x3 4 padding=[1, 1, 1]\n}",
+    good: "model m(x: [8, 8, 1]) {\n  conv 3x3 4 padding=[1, 1]\n}",
+  },
 ];
