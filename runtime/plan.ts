@@ -16,6 +16,8 @@ export interface PlanEntry {
   /** Byte addresses of the first record and past the last. */
   readonly start: number;
   readonly end: number;
+  /** Kernels that are started one after the other: between two of them threads wait for each other. */
+  readonly launches: number;
   /** Scalars that every run appends to the ring, in order. */
   readonly logged: readonly string[];
   /** Fields of the batch that the entry reads. */

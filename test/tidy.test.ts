@@ -180,7 +180,7 @@ const HOMONYMS: readonly Allowed[] = [
   { in: ["compiler/kernel", "compiler/targets"], words: ["extent", "random"], why: "kinds of values in nests" },
   { in: ["compiler/kernel", "compiler/targets"], words: ["div"], why: "kind of an index" },
   {
-    in: ["compiler/kernel/lower.ts", "compiler/targets"],
+    in: ["compiler/kernel/lower.ts", "compiler/kernel/joins.ts", "compiler/targets"],
     words: ["mul"],
     why: "the scalar between the operands of a contraction",
   },

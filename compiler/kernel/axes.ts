@@ -53,7 +53,9 @@ function dropUnit(nest: Nest, region: boolean): Nest {
   const gone = new Map<string, Index>();
   const loops = nest.loops.filter((a, i) => !unit(a, i, true) || !gone.set(a.name, literal(0)));
   const reduces = nest.reduces.filter((a, i) => !unit(a, i, false) || !gone.set(a.name, literal(0)));
-  return gone.size === 0 ? nest : replaceAxes({ ...nest, loops, reduces }, gone, new Map());
+  if (gone.size === 0) return nest;
+  const stores = nest.stores.map((s) => (s.once ? { ...s, once: s.once.filter((name) => !gone.has(name)) } : s));
+  return replaceAxes({ ...nest, loops, reduces, stores }, gone, new Map());
 }
 
 function joinAxes(nest: Nest, list: "loops" | "reduces", at: number): Nest | undefined {
@@ -65,10 +67,11 @@ function joinAxes(nest: Nest, list: "loops" | "reduces", at: number): Nest | und
     const [o, n] = [coefficient(i, outer.name), coefficient(i, inner.name)];
     return o !== undefined && n !== undefined && o === n * size;
   });
-  if (!fits) return undefined;
+  if (!fits || nest.stores.some((s) => s.once?.includes(outer.name) !== s.once?.includes(inner.name))) return undefined;
+  const stores = nest.stores.map((s) => (s.once ? { ...s, once: s.once.filter((name) => name !== outer.name) } : s));
   const joined: Axis = { name: inner.name, extent: mulDims(outer.extent, inner.extent) };
   const axes = [...nest[list].slice(0, at), joined, ...nest[list].slice(at + 2)];
-  return replaceAxes({ ...nest, [list]: axes }, new Map([[outer.name, literal(0)]]), new Map());
+  return replaceAxes({ ...nest, stores, [list]: axes }, new Map([[outer.name, literal(0)]]), new Map());
 }
 
 /** The nest with other index expressions for some axes. */

@@ -54,8 +54,9 @@ function runNest(nest: Nest, memory: Memory, batch: number, key: RandomKey, oute
       position++;
     });
     const results = nest.accumulators.map((a, i) => (a.combine === "argmax" ? places[i]! : held[i]!));
-    const values = nest.stores.map((s) => evaluate(s.value, at, memory, batch, key, results));
-    nest.stores.forEach((s, i) => {
+    const stores = nest.stores.filter((s) => (s.once ?? []).every((axis) => at.get(axis) === 0));
+    const values = stores.map((s) => evaluate(s.value, at, memory, batch, key, results));
+    stores.forEach((s, i) => {
       memory.get(s.buffer)![placeOf(s.address, at)] = values[i]!;
     });
   });

@@ -4,7 +4,8 @@
 import type { Buffer } from "./storage.ts";
 /** A line of a table: what it reads and writes, or a loop over such lines. */
 export type Uses =
-  | { readonly kind: "kernel"; readonly buffers: readonly string[] }
+  /** Without a barrier it runs beside the lines after it. */
+  | { readonly kind: "kernel"; readonly buffers: readonly string[]; readonly barrier?: boolean }
   | { readonly kind: "loop"; readonly body: readonly Uses[] };
 
 interface Life {
@@ -37,7 +38,8 @@ export function placeBuffers(
 
 function livesOf(table: readonly Uses[], buffers: ReadonlyMap<string, Buffer>): Life[] {
   const lives = new Map<string, Life>();
-  table.forEach((line, i) => {
+  let i = 0;
+  for (const line of table) {
     for (const name of namesIn(line)) {
       const b = buffers.get(name);
       if (b?.role !== "temporary") continue;
@@ -45,7 +47,8 @@ function livesOf(table: readonly Uses[], buffers: ReadonlyMap<string, Buffer>): 
       if (life) life.to = i;
       else lives.set(name, { name, bytes: round(4 * b.size + SLACK), from: i, to: i });
     }
-  });
+    if (line.kind === "loop" || line.barrier !== false) i++;
+  }
   return [...lives.values()];
 }
 

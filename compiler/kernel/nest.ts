@@ -60,6 +60,8 @@ export interface Store {
   readonly address: Index;
   readonly integer: boolean;
   readonly value: Value;
+  /** Loop axes along which it would be the same again: it is made where they are 0. */
+  readonly once?: readonly string[];
 }
 
 export interface Nest {
@@ -102,7 +104,10 @@ export function showNest(nest: Nest): string {
   const lines = [
     `nest ${nest.label} for ${axes(nest.loops) || "one"}${nest.split ? ` split ${nest.split.parts}` : ""}`,
     ...nest.accumulators.map((a, i) => `  acc${i} = ${a.combine} over ${axes(nest.reduces)} of ${valueKey(a.body)}`),
-    ...nest.stores.map((s) => `  ${s.buffer}[${indexKey(s.address)}] = ${valueKey(s.value)}`),
+    ...nest.stores.map(
+      (s) =>
+        `  ${s.buffer}[${indexKey(s.address)}] = ${valueKey(s.value)}${s.once ? `, once for ${s.once.join(", ")}` : ""}`,
+    ),
   ];
   return lines.join("\n");
 }
@@ -166,6 +171,24 @@ export function mapNest(nest: Nest, change: { index?: (i: Index) => Index; buffe
       address: index(s.address),
       value: go(s.value),
     })),
+  };
+}
+
+/** The nest with other values: `change` is given each value once, its inputs changed already. */
+export function rewriteNest(nest: Nest, change: (v: Value) => Value): Nest {
+  const same = <T>(x: T): T => x;
+  const memo = new Map<Value, Value>();
+  const go = (v: Value): Value => {
+    const known = memo.get(v);
+    if (known) return known;
+    const made = change(mapValue(v, same, same, go));
+    memo.set(v, made);
+    return made;
+  };
+  return {
+    ...nest,
+    accumulators: nest.accumulators.map((a) => ({ ...a, body: go(a.body) })),
+    stores: nest.stores.map((s) => ({ ...s, value: go(s.value) })),
   };
 }
 

@@ -4,7 +4,7 @@ import { BATCH, extent } from "../graph/dim.ts";
 import { axisIndex, coefficient, combine, literal } from "./index.ts";
 import type { Step } from "./lower.ts";
 import type { Nest } from "./nest.ts";
-import { allValues, mapNest } from "./nest.ts";
+import { allValues, mapNest, rewriteNest } from "./nest.ts";
 import type { Buffer } from "./storage.ts";
 
 /** Parts of a reduction whose result is small. */
@@ -44,6 +44,25 @@ export function buffersIn(nest: Nest): string[] {
   for (const v of allValues(nest)) if (v.kind === "load") names.add(v.buffer);
   for (const store of nest.stores) names.add(store.buffer);
   return [...names];
+}
+
+/** A product whose one factor is summed beside it as two nests, for whoever has no better way. */
+export function apart(nest: Nest): Nest[] {
+  const beside = nest.stores.filter((s) => s.once);
+  if (beside.length === 0) return [nest];
+  const [product, factor] = nest.accumulators;
+  const main: Nest = { ...nest, accumulators: [product!], stores: nest.stores.filter((s) => !s.once) };
+  const renumbered = rewriteNest({ ...nest, accumulators: [], stores: beside }, (v) =>
+    v.kind === "accumulator" ? { ...v, index: 0 } : v,
+  );
+  const side: Nest = {
+    ...renumbered,
+    label: "sum",
+    loops: nest.loops.filter((l) => !beside[0]!.once!.includes(l.name)),
+    accumulators: [factor!],
+    stores: renumbered.stores.map(({ once: _, ...s }) => s),
+  };
+  return [main, side];
 }
 
 /** A reduction in two: each part of the first reduced axis by itself, then the parts together. */

@@ -11,10 +11,11 @@ import type { Step } from "../../kernel/lower.ts";
 import { placeBuffers } from "../../kernel/memory.ts";
 import type { Nest } from "../../kernel/nest.ts";
 import { mapNest, showNest } from "../../kernel/nest.ts";
-import { openLoop, splitReduction } from "../../kernel/nests.ts";
+import { apart, openLoop, splitReduction } from "../../kernel/nests.ts";
 import type { Buffer } from "../../kernel/storage.ts";
 import { buffersOf, RECORD_POINTERS } from "./context.ts";
 import { encodeModule } from "./encoder.ts";
+import { launchesOf, withBarriers } from "./launches.ts";
 import { emitKernel, FLAT_UNIT_OF } from "./nests.ts";
 import { runtimeFunctions, SPECIAL } from "./runner.ts";
 import type { Schedule } from "./schedule.ts";
@@ -29,8 +30,14 @@ export type Line =
       readonly kernel: number;
       readonly units: Units;
       readonly buffers: readonly string[];
+      /** Among the buffers: those that it writes. */
+      readonly writes: readonly string[];
+      /** It touches what has no buffer. */
+      readonly alone?: boolean;
       readonly rows: boolean;
       readonly word: number;
+      /** Threads wait for each other after it, unless this says no. */
+      readonly barrier?: boolean;
     }
   | { readonly kind: "loop"; readonly length: number; readonly reverse: boolean; readonly body: readonly Line[] };
 
@@ -78,7 +85,7 @@ export function compileWasm(
 ): WasmPlan {
   const kernels = new KernelTable();
   const buffers = new Map<string, Buffer>(data.map((b) => [b.name, b]));
-  const tables = entries.map((entry) => new TableWriter(kernels, buffers, batch).write(entry));
+  const tables = entries.map((entry) => withBarriers(new TableWriter(kernels, buffers, batch).write(entry)));
   const sizes = tables.map((t) => t.reduce((n, l) => n + lineBytes(l), 0));
   const total = sizes.reduce((a, b) => a + b, 0);
   const placed = placeBuffers(tables, buffers, align(LAYOUT.free + total, 4096));
@@ -96,6 +103,7 @@ export function compileWasm(
       name: entry.name,
       start,
       end: LAYOUT.free + at,
+      launches: launchesOf(tables[i]!),
       logged: entry.parts.flatMap((p) => p.logged),
       fields: [...new Set(entry.parts.flatMap((p) => p.fields))],
     };
@@ -188,7 +196,7 @@ class TableWriter {
     });
     // The cursor moves on only where a batch was taken.
     const word = entry.logged.length + (entry.fields.length > 0 ? 4096 : 0);
-    lines.push({ kind: "kernel", kernel: SPECIAL.indexOf("advance"), units: one, buffers: [], rows: false, word });
+    lines.push({ kind: "kernel", kernel: SPECIAL.indexOf("advance"), units: one, ...ALONE, rows: false, word });
     return lines;
   }
 
@@ -204,6 +212,7 @@ class TableWriter {
       kernel: SPECIAL.indexOf("fetch"),
       units: { constant: 0, perBatch: 1, divisor: 1 },
       buffers: [`data:${field}`, field, "order"],
+      writes: [field],
       rows: false,
       word: (b.size / this.batch) * 4,
     };
@@ -217,6 +226,7 @@ class TableWriter {
       kernel: SPECIAL.indexOf("log"),
       units: one,
       buffers: [buffer],
+      writes: [],
       rows: false,
       word: i + 4096 * storage.offset.offset,
     };
@@ -238,6 +248,8 @@ class TableWriter {
 
   nest(nest: Nest, region: boolean, written: ReadonlySet<string> = new Set()): Line[] {
     const s = schedule(nest, this.batch, region);
+    const alone = s.mode === "tile" ? [nest] : apart(nest);
+    if (alone.length > 1) return alone.flatMap((n) => this.nest(n, region, written));
     const name = `${this.prefix}parts_${this.buffers.size}`;
     const cut = region || s.mode === "tile" ? undefined : splitReduction(nest, this.batch, name);
     if (cut) {
@@ -271,9 +283,21 @@ class TableWriter {
 
   line(s: Schedule, pack: string | undefined, region: boolean): Line {
     const kernel = this.kernels.add(s, pack);
-    return { kind: "kernel", kernel, units: unitsOf(s), buffers: buffersOf(s, pack), rows: region, word: 0 };
+    return {
+      kind: "kernel",
+      kernel,
+      units: unitsOf(s),
+      buffers: buffersOf(s, pack),
+      writes: writesOf(s),
+      rows: region,
+      word: 0,
+    };
   }
 }
+
+const ALONE = { buffers: [], writes: [], alone: true } as const;
+
+const writesOf = (s: Schedule): string[] => [...new Set(s.nest.stores.map((w) => w.buffer))];
 
 const one: Units = { constant: 1, perBatch: 0, divisor: 1 };
 
@@ -374,7 +398,7 @@ function writeLine(
   word(2, line.units.constant);
   word(3, line.units.perBatch);
   word(4, line.units.divisor);
-  word(5, line.rows && within ? 0 : 1);
+  word(5, (line.rows && within) || line.barrier === false ? 0 : 1);
   word(6, lineBytes(line));
   word(7, line.word);
   line.buffers.forEach((name, i) => {

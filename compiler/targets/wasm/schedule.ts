@@ -7,7 +7,7 @@ import { dependsOn, loadsOf, mergeAxes, replaceAxes } from "../../kernel/axes.ts
 import type { Index } from "../../kernel/index.ts";
 import { axisIndex, coefficient, combine, literal } from "../../kernel/index.ts";
 import type { Axis, Nest, Value } from "../../kernel/nest.ts";
-import { allValues, valuesIn } from "../../kernel/nest.ts";
+import { allValues, valueKey, valuesIn } from "../../kernel/nest.ts";
 
 export interface Tile {
   /** Loaded as a vector along `lanes`; the other operand is one number for all lanes. */
@@ -91,10 +91,10 @@ function regular(v: Value, name: string): boolean {
 
 /** A sum of products with an axis of lanes in one operand only. */
 function tiled(nest: Nest, batch: number, region: boolean): Schedule | undefined {
-  const [accumulator] = nest.accumulators;
-  if (nest.split || nest.accumulators.length !== 1 || accumulator!.combine !== "sum" || nest.reduces.length === 0)
-    return undefined;
-  const { body } = accumulator!;
+  const [accumulator, beside] = nest.accumulators;
+  if (nest.split || accumulator?.combine !== "sum" || nest.reduces.length === 0) return undefined;
+  if (beside && (region || !nest.stores.some((s) => s.once))) return undefined;
+  const { body } = accumulator;
   if (body.kind !== "apply" || body.scalar !== "mul") return undefined;
   const [a, b] = body.inputs as [Value, Value];
   if (a.kind !== "load" || b.kind !== "load" || a.row || b.row || a.integer || b.integer) return undefined;
@@ -118,6 +118,9 @@ function tileAlong(nest: Nest, lanes: Axis, a: Load, b: Load, batch: number, reg
   if (loadsOf(nest.stores.map((s) => s.value)).some((l) => ![0, 1].includes(coefficient(l.address, lanes.name)!)))
     return undefined;
   const [splat, vector] = along(a) === 0 ? [a, b] : [b, a];
+  // A factor that is summed beside the product is the one that is at hand as vectors.
+  const beside = nest.accumulators[1];
+  if (beside && valueKey(beside.body) !== valueKey(vector)) return undefined;
   const others = nest.loops.filter((l) => l !== lanes);
   const has = (l: Load, axis: Axis): boolean => coefficient(l.address, axis.name) !== 0;
   // Rows stand at fixed distances from the first, which an instruction holds as an unsigned number.

@@ -32,20 +32,38 @@ export function emitTile(c: Context, s: TileSchedule, pack: string | undefined):
     panel: code.local("i32"),
     pack: pack === undefined ? undefined : c.pointers.get(pack)!,
     steps: walksOf(s),
+    ones: false,
   };
   const { rows, outer } = s.tile;
   if (s.parallel === "panels") {
-    loops(c, outer, undefined, () => panels(t, true, () => rowRange(t, rows, "all")));
+    loops(c, outer, undefined, () => panels(t, true, () => withSums(t, rowRange(t, rows, "all"))));
   } else if (s.parallel === "outer") {
-    loops(c, outer, outer[0], () => panels(t, false, () => rowRange(t, rows, "all")));
+    loops(c, outer, outer[0], () => panels(t, false, () => withSums(t, rowRange(t, rows, "all"))));
   } else
     loops(c, outer, undefined, () =>
-      panels(t, false, () => rowRange(t, rows, s.parallel === "rows" ? "units" : "blocks")),
+      panels(t, false, () => withSums(t, rowRange(t, rows, s.parallel === "rows" ? "units" : "blocks"))),
     );
 }
 
+/** The rows of a panel, and what stands beside them once: the sums of the vector operand alone, as a row of ones would give. */
+function withSums(t: Tiler, rows: PanelBody): PanelBody {
+  const { c, s } = t;
+  const [first] = s.nest.stores.filter((x) => x.once);
+  if (!first) return rows;
+  return (vectors, live) => {
+    rows(vectors, live);
+    if (s.parallel === "blocks") c.code.get(LO);
+    else c.code.i32(0);
+    for (const axis of s.tile.outer)
+      if (first.once!.includes(axis.name)) c.code.get(counterOf(c, axis.name)).op("i32_or");
+    c.code.op("i32_eqz").if(() => tile({ ...t, ones: true }, undefined, 1, vectors, live));
+  };
+}
+
+type PanelBody = (vectors: number, live: number) => void;
+
 /** Every panel, the last with fewer lanes if the lanes do not fill it. */
-function panels(t: Tiler, parallel: boolean, body: () => (vectors: number, live: number) => void): void {
+function panels(t: Tiler, parallel: boolean, body: () => PanelBody): void {
   const { code } = t.c;
   const lanes = t.s.lanes.extent as number;
   const full = Math.floor(lanes / PANEL);
@@ -80,11 +98,7 @@ function panels(t: Tiler, parallel: boolean, body: () => (vectors: number, live:
 }
 
 /** Tiles of the rows, tall ones first. */
-function rowRange(
-  t: Tiler,
-  rows: Axis | undefined,
-  over: "all" | "units" | "blocks",
-): (vectors: number, live: number) => void {
+function rowRange(t: Tiler, rows: Axis | undefined, over: "all" | "units" | "blocks"): PanelBody {
   const { code } = t.c;
   return (vectors, live) => {
     if (!rows) {
@@ -231,20 +245,22 @@ function tile(t: Tiler, rows: Axis | undefined, height: number, vectors: number,
 }
 
 function epilogue(t: Tiler, sums: readonly number[], live: number): void {
-  const { c, s } = t;
+  const { s } = t;
+  const stores = s.nest.stores.filter((x) => (x.once !== undefined) === t.ones);
+  const c: Context = { ...t.c, nest: { ...s.nest, stores } };
   const groups = sums.slice(0, Math.ceil(live / 4));
   const addresses = new Map<string, number>();
   const frames = groups.map((_, j) =>
     frame(
       c,
-      s.nest.stores.map((x) => x.value),
+      stores.map((x) => x.value),
       { lanes: s.lanes.name, vector: true, shift: 4 * j, addresses },
     ),
   );
   storeGroups(
     c,
     frames,
-    groups.map((local) => [local]),
+    groups.map((local) => [local, local]),
     (j) => Math.min(4, live - 4 * j),
   );
 }

@@ -23,6 +23,8 @@ export interface Tiler {
   readonly panel: number;
   readonly pack: number | undefined;
   readonly steps: readonly Walk[];
+  /** The splat operand is 1: a sum of the vector operand. */
+  readonly ones: boolean;
 }
 
 /** One loop over reduced axes: how far both operands move at each step, in bytes. */
@@ -155,6 +157,12 @@ function multiplyAdd(
       .set(local);
     return local;
   });
+  if (t.ones) {
+    sums[0]!.forEach((sum, j) => {
+      code.get(vectors[j]!).get(sum).v("f32x4_add").set(sum);
+    });
+    return;
+  }
   sums.forEach((row, r) => {
     let splat = scratch.get("splat");
     if (splat === undefined) scratch.set("splat", (splat = code.local("v128")));

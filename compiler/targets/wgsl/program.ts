@@ -18,7 +18,7 @@ import type { Uses } from "../../kernel/memory.ts";
 import { placeBuffers } from "../../kernel/memory.ts";
 import type { Nest } from "../../kernel/nest.ts";
 import { mapNest, showNest } from "../../kernel/nest.ts";
-import { buffersIn, cutReduction, openLoop, splitReduction } from "../../kernel/nests.ts";
+import { apart, buffersIn, cutReduction, openLoop, splitReduction } from "../../kernel/nests.ts";
 import type { Buffer } from "../../kernel/storage.ts";
 import type { Body, Grid } from "./kernels.ts";
 import { emitBody } from "./kernels.ts";
@@ -153,7 +153,7 @@ class Writer {
 
   private step(step: Step, roles: ReadonlyMap<string, Buffer>): (Line | Loop)[] {
     const rename = (n: string): string => this.rename(roles.get(n)!);
-    if (step.kind === "nest") return this.nest(mapNest(step.nest, { buffer: rename }));
+    if (step.kind === "nest") return apart(mapNest(step.nest, { buffer: rename })).flatMap((n) => this.nest(n));
     const { nests, region } = openLoop(step, rename);
     const { length, reverse } = step;
     if (!region) return [{ kind: "loop", length, reverse, body: nests.flatMap((n) => this.nest(n)) }];

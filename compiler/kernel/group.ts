@@ -1,0 +1,76 @@
+// Small nests that belong together become one kernel: what works on a row of the batch by itself (a softmax and its gradient)
+// becomes a region that is run row by row, what makes single numbers (losses, learning rates) becomes one nest, and the sum of
+// a product's factor is taken beside the product.
+//
+//     nest exp for i0<batch, i1<10          loop for 1 step
+//     nest sum for o0<batch           ->      nest exp for i0<batch, i1<10
+//                                             nest sum for o0<batch
+
+import type { Join } from "./joins.ts";
+import { joins } from "./joins.ts";
+import type { Step } from "./lower.ts";
+import { openLoop } from "./nests.ts";
+import type { Touches } from "./touches.ts";
+import { touches } from "./touches.ts";
+
+/** The steps with those joined that belong together. Their order is kept where one touches what another writes. */
+export function grouped(steps: readonly Step[]): Step[] {
+  const table = new Table();
+  for (const step of steps) table.add(step);
+  return table.steps;
+}
+
+/** How many kernels run one after the other: a loop whose rows need nothing of each other is one, any other runs its own. */
+export function kernelCount(steps: readonly Step[]): number {
+  const of = (s: Step): number => (s.kind === "nest" || openLoop(s, (name) => name).region ? 1 : kernelCount(s.body));
+  return steps.reduce((n, s) => n + of(s), 0);
+}
+
+/** The steps so far, with what finds quickly where the next one may go and what it may be joined with. */
+class Table {
+  readonly steps: Step[] = [];
+  private readonly lastRead = new Map<string, number>();
+  private readonly lastWrite = new Map<string, number>();
+  /** Places of steps by the keys of the joins. */
+  private readonly candidates = new Map<string, number[]>();
+
+  add(step: Step): void {
+    const touched = touches(step);
+    const first = this.lastInTheWay(touched);
+    const at = this.joined(step, first) ?? this.steps.push(step) - 1;
+    for (const join of joins) for (const key of join.keys(this.steps[at]!)) this.remember(key, at);
+    for (const b of touched.reads) this.lastRead.set(b, Math.max(at, this.lastRead.get(b) ?? at));
+    for (const b of touched.writes) this.lastWrite.set(b, Math.max(at, this.lastWrite.get(b) ?? at));
+  }
+
+  /** Puts a step together with one that stands no earlier than `first`. */
+  private joined(step: Step, first: number): number | undefined {
+    for (const join of joins) {
+      for (const at of this.placesFor(join, step, first)) {
+        const made = join.join(this.steps[at]!, step);
+        if (!made) continue;
+        this.steps[at] = made;
+        return at;
+      }
+    }
+    return undefined;
+  }
+
+  private placesFor(join: Join, step: Step, first: number): number[] {
+    const places = join.keys(step).flatMap((key) => this.candidates.get(key) ?? []);
+    return [...new Set(places)].filter((at) => at >= first).sort((a, b) => a - b);
+  }
+
+  /** The last step with which this one may not change places. */
+  private lastInTheWay({ reads, writes }: Touches): number {
+    const last = (places: ReadonlyMap<string, number>, names: ReadonlySet<string>): number =>
+      [...names].reduce((at, name) => Math.max(at, places.get(name) ?? 0), 0);
+    return Math.max(last(this.lastWrite, reads), last(this.lastWrite, writes), last(this.lastRead, writes));
+  }
+
+  private remember(key: string, at: number): void {
+    const places = this.candidates.get(key);
+    if (!places) this.candidates.set(key, [at]);
+    else if (!places.includes(at)) places.push(at);
+  }
+}
