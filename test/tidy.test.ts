@@ -180,7 +180,13 @@ const HOMONYMS: readonly Allowed[] = [
   { in: ["compiler/kernel", "compiler/targets"], words: ["extent", "random"], why: "kinds of values in nests" },
   { in: ["compiler/kernel", "compiler/targets"], words: ["div"], why: "kind of an index" },
   {
-    in: ["compiler/kernel/lower.ts", "compiler/kernel/joins.ts", "compiler/targets"],
+    in: [
+      "compiler/kernel/lower.ts",
+      "compiler/kernel/joinspaces.ts",
+      "compiler/kernel/joinrows.ts",
+      "compiler/kernel/joinsums.ts",
+      "compiler/targets",
+    ],
     words: ["mul"],
     why: "the scalar between the operands of a contraction",
   },

@@ -1,6 +1,6 @@
 // Small nests that belong together become one kernel: what works on a row of the batch by itself (a softmax and its gradient)
-// becomes a region that is run row by row, what makes single numbers (losses, learning rates) becomes one nest, and the sum of
-// a product's factor is taken beside the product.
+// becomes a region that is run row by row, nests over one space that read the same become one, and the sum of a product's factor
+// is taken beside the product.
 //
 //     nest exp for i0<batch, i1<10          loop for 1 step
 //     nest sum for o0<batch           ->      nest exp for i0<batch, i1<10
@@ -47,7 +47,7 @@ class Table {
   private joined(step: Step, first: number): number | undefined {
     for (const join of joins) {
       for (const at of this.placesFor(join, step, first)) {
-        const made = join.join(this.steps[at]!, step);
+        const made = join.join(this.steps[at]!, step, this.steps.length - at);
         if (!made) continue;
         this.steps[at] = made;
         return at;

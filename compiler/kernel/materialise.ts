@@ -16,6 +16,8 @@ export interface Stored {
 
 /** Computing again costs about this many multiply-adds before storing and loading is cheaper. */
 const RECOMPUTE = 6;
+/** What is repeated along an axis of those who read it is computed so much more often that less is enough. */
+const REPEATED = 2;
 
 export function decideStored(
   order: readonly Node[],
@@ -33,7 +35,8 @@ export function decideStored(
     const uses = (users.get(node) ?? []).reduce((w, u) => w + useWeight(node, u, nodes, weights), 0);
     weights.set(node, uses);
     const must = mustStore(node, kind, results, users, nodes);
-    if (must || (kind !== "view" && kind !== "same" && uses > 1 && costs.get(node)! >= RECOMPUTE)) nodes.add(node);
+    const dear = costs.get(node)! >= (isRepeated(node, users.get(node) ?? []) ? REPEATED : RECOMPUTE);
+    if (must || (kind !== "view" && kind !== "same" && uses > 1 && dear)) nodes.add(node);
   }
   return { nodes, heads: epilogues(order, kept, nodes, users) };
 }
@@ -138,12 +141,20 @@ function chainCosts(order: readonly Node[], outside: (n: Node) => boolean): Map<
     const own =
       lowering.class === "map" ? scalars[lowering.scalar].cost : lowering.class === "generate" ? generateCost(node) : 0;
     const below = ["map", "view", "same"].includes(lowering.class)
-      ? node.inputs.reduce((c, i) => c + (outside(i) ? 0 : (costs.get(i) ?? 0)), 0)
+      ? node.inputs.reduce((c, i) => c + (outside(i) ? 0 : costRead(node, i, costs.get(i) ?? 0)), 0)
       : 0;
     costs.set(node, Math.min(1000, own + below));
   }
   return costs;
 }
+
+/** What an input costs where it is read: one that is repeated there and not cheap will have been stored. */
+function costRead(user: Node, input: Node, cost: number): number {
+  return cost >= REPEATED && classOf(input) === "map" && isRepeated(input, [user]) ? 0 : cost;
+}
+
+const isRepeated = (node: Node, users: readonly Node[]): boolean =>
+  users.some((u) => u.shape.length > 0 && classOf(u) === "map" && elements(u) > elements(node));
 
 /** A draw takes some forty instructions; constants and coordinates nothing. */
 const generateCost = (node: Node): number => (node.attributes.distribution === undefined ? 0 : 40);

@@ -10,6 +10,7 @@ import { scalars } from "../kernel/scalar.ts";
 import { constant, div, make, mul, neg, reshape, select, sub, unbroadcast } from "./build.ts";
 import type { Example, Lifted, Op } from "./define.ts";
 import { ShapeMistake } from "./define.ts";
+import { negativeFactor, smallFactorsTogether, timesReciprocal } from "./scaling.ts";
 
 type Derivative = (g: Node, x: Node, y: Node, v: Node, z: Node) => (Node | undefined)[];
 
@@ -18,6 +19,8 @@ interface Row {
   readonly derivative: Derivative | "none";
   readonly simplify?: (node: Node) => Node | undefined;
   readonly range?: readonly [number, number];
+  /** Shapes of the example's operands where the usual ones, of which one is repeated, become another op. */
+  readonly shapes?: readonly (readonly number[])[];
 }
 
 const one = (): Node => constant(1);
@@ -26,12 +29,20 @@ const apply = (name: ScalarName, ...inputs: Node[]): Node => make(name, inputs);
 const rows: Record<ScalarName, Row> = {
   add: { doc: "x + y", derivative: (g) => [g, g], simplify: (n) => addZero(n) ?? addPads(n) ?? addSlices(n) },
   sub: { doc: "x - y", derivative: (g) => [g, neg(g)], simplify: subZero },
-  mul: { doc: "x * y", derivative: (g, x, y) => [mul(g, y), mul(g, x)], simplify: mulOne },
+  mul: {
+    doc: "x * y",
+    derivative: (g, x, y) => [mul(g, y), mul(g, x)],
+    simplify: (n) => mulOne(n) ?? smallFactorsTogether(n),
+  },
   div: {
     doc: "x / y",
     derivative: (g, _, y, v) => [div(g, y), neg(div(mul(g, v), y))],
-    simplify: divOne,
+    simplify: (n) => divOne(n) ?? timesReciprocal(n),
     range: [0.5, 2],
+    shapes: [
+      [2, 1],
+      [2, 1],
+    ],
   },
   max: {
     doc: "the larger; at a tie the gradient goes to the second",
@@ -57,7 +68,7 @@ const rows: Record<ScalarName, Row> = {
     simplify: smallPower,
     range: [0.3, 2],
   },
-  neg: { doc: "-x", derivative: (g) => [neg(g)], simplify: (n) => undo(n, "neg") },
+  neg: { doc: "-x", derivative: (g) => [neg(g)], simplify: (n) => undo(n, "neg") ?? negativeFactor(n) },
   abs: { doc: "|x|", derivative: (g, x) => [mul(g, apply("sign", x))] },
   sign: { doc: "-1, 0 or 1", derivative: "none" },
   floor: { doc: "largest integer not above x", derivative: "none" },
@@ -128,7 +139,7 @@ function full(d: Node, node: Node): Node {
 function examplesOf(arity: number, row: Row): Example[] {
   const range = row.range;
   const options = range ? { range } : {};
-  const shapes = [[2, 3], [3], [2, 1]].slice(0, arity);
+  const shapes = row.shapes ?? [[2, 3], [3], [2, 1]].slice(0, arity);
   const list: Example[] = [{ inputs: shapes, ...options }];
   if (arity === 2) list.push({ inputs: [[2, 3], [4]], fails: "do not fit" });
   return list;
@@ -241,8 +252,16 @@ function stableLog(node: Node): Node | undefined {
   if (x.op === "exp") return x.inputs[0];
   if (x.op === "sub" && isConstant(x.inputs[0], 1) && x.inputs[1]!.op === "sigmoid")
     return neg(apply("softplus", x.inputs[1]!.inputs[0]!));
-  if (x.op === "div" && x.inputs[0]!.op === "exp") return sub(x.inputs[0]!.inputs[0]!, apply("log", x.inputs[1]!));
-  return undefined;
+  return logOfShare(x);
+}
+
+/** log(e^x / s) = x - log s, also where the division has become a product with 1 / s. */
+function logOfShare(x: Node): Node | undefined {
+  const [e, s] = x.inputs as [Node, Node | undefined];
+  if (!s || e.op !== "exp") return undefined;
+  if (x.op === "div") return sub(e.inputs[0]!, apply("log", s));
+  const isReciprocal = x.op === "mul" && s.op === "div" && isConstant(s.inputs[0], 1);
+  return isReciprocal ? sub(e.inputs[0]!, apply("log", s.inputs[1]!)) : undefined;
 }
 
 function knownSelect(node: Node): Node | undefined {

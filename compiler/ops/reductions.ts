@@ -21,6 +21,7 @@ import {
 } from "./build.ts";
 import type { Op, ReduceSpace } from "./define.ts";
 import { axis as along, ShapeMistake } from "./define.ts";
+import { sumOfScaled } from "./scaling.ts";
 
 export const reduceOps = (): Op[] => [sumOp, maxOp, argmaxOp];
 
@@ -87,7 +88,12 @@ const back = (node: Node, g: Node): Node => {
 const sumOp = record("sum", "Sum over axes.", "sum", {
   gradient: (node, g) => [back(node, g)],
   simplify: (node) =>
-    sumOfSum(node) ?? sumOfContract(node) ?? sumOfPart(node) ?? sumOfBroadcast(node) ?? sumOfReshape(node),
+    sumOfSum(node) ??
+    sumOfContract(node) ??
+    sumOfPart(node) ??
+    sumOfBroadcast(node) ??
+    sumOfReshape(node) ??
+    sumOfScaled(node),
   examples: [
     { inputs: [[2, 3, 4]], attributes: { axes: [-2] } },
     { inputs: [[2, 3, 4]], attributes: { axes: [-3, -1] } },

@@ -17,9 +17,14 @@ export function differentiate(results: readonly Node[]): Node[] {
   let current = [...results];
   for (;;) {
     const wanted = topological(current).filter((n) => n.op === "gradient");
-    if (wanted.length === 0) return current;
+    if (wanted.length === 0) return withoutBarriers(current);
     current = takeGradients(current, wanted[0]!);
   }
+}
+
+/** What stopped gradients is the value itself once they are taken, and equal to others of its kind. */
+function withoutBarriers(results: readonly Node[]): Node[] {
+  return rewrite(results, (n, inputs) => (opOf(n.op).lowering.class === "same" ? inputs[0] : undefined));
 }
 
 /** All gradients of one loss at one point are taken in one sweep. */

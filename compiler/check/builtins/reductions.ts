@@ -113,12 +113,18 @@ function overData(c: Call, own: Node): Node {
 export function variance(c: Call, x: Node): { mean: Node; variance: Node } {
   const { axes } = over(c, x);
   const total = averaged(c, x);
-  const centred = sub(x, flag(c, "keep") ? total : spread(total, x, axes));
+  // Around its mean a sum of squares is least, so the mean's own derivative is zero: no gradient need go through it.
+  const mean = make("stop", [flag(c, "keep") ? total : spread(total, x, axes)]);
+  const centred = sub(x, mean);
   return { mean: total, variance: averaged(c, mul(centred, centred)) };
 }
 
 /** A mean without its reduced axes, shaped to be subtracted from what it was taken of. */
-const spread = (mean: Node, x: Node, axes: readonly number[]): Node => reshape(mean, keeping(x.shape, axes));
+function spread(mean: Node, x: Node, axes: readonly number[]): Node {
+  const kept = keeping(x.shape, axes);
+  const first = kept.findIndex((d) => d !== 1);
+  return reshape(mean, first < 0 ? [] : kept.slice(first));
+}
 
 export function listOrReduce(
   c: Call,
