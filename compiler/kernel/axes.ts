@@ -4,7 +4,7 @@ import type { PlanExtent } from "../../runtime/plan.ts";
 import type { Dim } from "../graph/dim.ts";
 import { extent, isNumber, mulDims } from "../graph/dim.ts";
 import type { Index } from "./index.ts";
-import { axesIn, coefficient, literal, substituteAxes } from "./index.ts";
+import { axesIn, axisIndex, coefficient, combine, literal, substituteAxes } from "./index.ts";
 import type { Axis, Nest, Value } from "./nest.ts";
 import { allValues, mapNest, valuesIn } from "./nest.ts";
 
@@ -29,9 +29,9 @@ export function indicesOf(v: Value): readonly Index[] {
   return v.kind === "random" ? [v.element, v.example, v.time] : [];
 }
 
-/** Neighbouring axes that every address walks as one become one; axes of size 1 go. */
+/** Neighbouring axes that every address walks as one become one; axes of size 1 go; those that addresses divide are two. */
 export function mergeAxes(nest: Nest, region: boolean): Nest {
-  let current = dropUnit(nest, region);
+  let current = dropUnit(splitDivided(nest, region), region);
   for (let changed = true; changed; ) {
     changed = false;
     for (const list of ["loops", "reduces"] as const) {
@@ -46,6 +46,46 @@ export function mergeAxes(nest: Nest, region: boolean): Nest {
     }
   }
   return current;
+}
+
+/** An axis that some address divides by a number becomes a quotient and a remainder, so that addresses are sums again. */
+function splitDivided(nest: Nest, region: boolean): Nest {
+  const indices = [...nest.stores.map((s) => s.address), ...allValues(nest).flatMap(indicesOf)];
+  for (const list of ["loops", "reduces"] as const) {
+    for (const [i, axis] of nest[list].entries()) {
+      const by = region && list === "loops" && i === 0 ? undefined : divisorOf(axis, indices);
+      if (by !== undefined) return splitDivided(splitAxis(nest, list, i, by), region);
+    }
+  }
+  return nest;
+}
+
+/** The number that addresses divide an axis by, if it is one number that divides its extent. */
+function divisorOf({ name, extent: size }: Axis, indices: readonly Index[]): number | undefined {
+  if (!isNumber(size)) return undefined;
+  const divided = indices.flatMap((i) => i.terms.flatMap(([atom]) => (typeof atom === "string" ? [] : [atom])));
+  const own = divided.filter((atom) => axesIn(atom.of).has(name));
+  const by = own[0]?.by;
+  const alone = own.every((atom) => atom.by === by && atom.of.offset === 0 && coefficient(atom.of, name) === 1);
+  return by !== undefined && alone && size > by && size % by === 0 ? by : undefined;
+}
+
+function splitAxis(nest: Nest, list: "loops" | "reduces", at: number, by: number): Nest {
+  const { name, extent: size } = nest[list][at]!;
+  const [outer, inner] = [
+    { name: `${name}_by`, extent: (size as number) / by },
+    { name: `${name}_of`, extent: by },
+  ];
+  const whole = combine([
+    [axisIndex(outer.name), by],
+    [axisIndex(inner.name), 1],
+  ]);
+  const axes = [...nest[list].slice(0, at), outer, inner, ...nest[list].slice(at + 1)];
+  const both = (names: readonly string[]): string[] =>
+    names.flatMap((n) => (n === name ? [outer.name, inner.name] : [n]));
+  const stores = nest.stores.map((s) => (s.once ? { ...s, once: both(s.once) } : s));
+  const extents = new Map([outer, inner].map((a) => [a.name, a.extent] as const));
+  return replaceAxes({ ...nest, stores, [list]: axes }, new Map([[name, whole]]), extents);
 }
 
 function dropUnit(nest: Nest, region: boolean): Nest {

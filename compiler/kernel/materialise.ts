@@ -153,8 +153,15 @@ function costRead(user: Node, input: Node, cost: number): number {
   return cost >= REPEATED && classOf(input) === "map" && isRepeated(input, [user]) ? 0 : cost;
 }
 
-const isRepeated = (node: Node, users: readonly Node[]): boolean =>
-  users.some((u) => u.shape.length > 0 && classOf(u) === "map" && elements(u) > elements(node));
+function isRepeated(node: Node, users: readonly Node[]): boolean {
+  if (node.shape.length > 0 && isOfPlace(node)) return false;
+  return users.some((u) => u.shape.length > 0 && classOf(u) === "map" && elements(u) > elements(node));
+}
+
+/** A function of position alone is cheaper computed from counters than read: lanes know their place. */
+const isOfPlace = (node: Node): boolean =>
+  classOf(node) === "generate" ||
+  (["map", "view", "same"].includes(classOf(node)) && node.inputs.length > 0 && node.inputs.every(isOfPlace));
 
 /** A draw takes some forty instructions; constants and coordinates nothing. */
 const generateCost = (node: Node): number => (node.attributes.distribution === undefined ? 0 : 40);

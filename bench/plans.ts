@@ -1,0 +1,46 @@
+// The workloads of the benchmark as plans whose batch lies in its fields all the time, as PyTorch's does.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { libraryScope, openProgram } from "../compiler/check/program.ts";
+import { elaborateTraining } from "../compiler/check/train.ts";
+import { compileTraining } from "../compiler/compile.ts";
+import { compileWasm } from "../compiler/targets/wasm/program.ts";
+import type { WasmPlan } from "../runtime/plan.ts";
+import type { Workload } from "./workloads.ts";
+import { workloads } from "./workloads.ts";
+
+const folder = new URL("../stdlib/", import.meta.url);
+const library = libraryScope(
+  readdirSync(folder).map((name) => ({ file: `stdlib/${name}`, text: readFileSync(new URL(name, folder), "utf8") })),
+);
+
+export interface PlannedWorkload {
+  readonly workload: Workload;
+  readonly plan: WasmPlan;
+  /** Puts random numbers and classes into the fields. */
+  readonly fill: (memory: WebAssembly.Memory) => void;
+}
+
+export function planWorkload(name: string, shared: boolean): PlannedWorkload {
+  const workload = workloads[name];
+  if (!workload) throw new Error(`there is no workload '${name}'; there are ${Object.keys(workloads).join(", ")}`);
+  const { program, diagnostics } = openProgram({ file: "bench.dnn", text: workload.text }, library);
+  const options = { fields: workload.fields, examples: workload.batch, overrides: new Map<string, string>() };
+  const training = elaborateTraining(program, program.trains[0]!, options);
+  const wrong = [...diagnostics, ...program.diagnostics];
+  if (!training || wrong.length > 0) throw new Error(wrong.map((d) => d.message).join("\n"));
+  const entries = compileTraining(training, { batch: workload.batch }).map((e) => ({
+    ...e,
+    parts: e.parts.map((p) => ({ ...p, fields: [] })),
+  }));
+  const plan = compileWasm(entries, workload.batch, shared);
+  return { workload, plan, fill: (memory) => fillFields(workload, plan, memory) };
+}
+
+function fillFields(workload: Workload, plan: WasmPlan, memory: WebAssembly.Memory): void {
+  for (const f of workload.fields) {
+    const { address, size, dtype } = plan.buffers.find((b) => b.name === f.name)!;
+    const view = new (dtype === "i32" ? Int32Array : Float32Array)(memory.buffer, address, size);
+    for (let i = 0; i < view.length; i++) view[i] = f.classes ? Math.floor(Math.random() * f.classes) : Math.random();
+  }
+}
