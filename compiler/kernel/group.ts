@@ -20,6 +20,18 @@ export function grouped(steps: readonly Step[]): Step[] {
   return table.steps;
 }
 
+/** Without stores into buffers that nothing reads: what a joined nest hands on as a value need not lie in memory. */
+export function withoutUnread(steps: readonly Step[], isKept: (buffer: string) => boolean): Step[] {
+  const read = new Set(steps.flatMap((s) => [...touches(s).reads]));
+  const isWanted = (buffer: string): boolean => isKept(buffer) || read.has(buffer);
+  const trimmed = (s: Step): Step[] => {
+    if (s.kind === "loop") return [{ ...s, body: s.body.flatMap(trimmed) }];
+    const stores = s.nest.stores.filter((x) => isWanted(x.buffer));
+    return stores.length === 0 ? [] : [{ ...s, nest: { ...s.nest, stores } }];
+  };
+  return steps.flatMap(trimmed);
+}
+
 /** How many kernels run one after the other: a loop whose rows need nothing of each other is one, any other runs its own. */
 export function kernelCount(steps: readonly Step[]): number {
   const of = (s: Step): number => (s.kind === "nest" || openLoop(s, (name) => name).region ? 1 : kernelCount(s.body));

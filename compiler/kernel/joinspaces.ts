@@ -42,7 +42,8 @@ export function inOneSpace(a: Step, b: Step, distance: number): Step | undefined
   if (a.kind !== "nest" || b.kind !== "nest") return undefined;
   const second = overAxesOf(a.nest, b.nest);
   if (!second || a.nest.stores.length + second.stores.length > MOST_STORES) return undefined;
-  if (!isFew(a.nest) && (distance > NEAR || !share(a.nest, second))) return undefined;
+  const wanted = isFew(a.nest) || makesFor(a.nest, second) || (distance <= NEAR && readTheSame(a.nest, second));
+  if (!wanted) return undefined;
   const stored = new Map(a.nest.stores.map((s) => [placeOf(s), s.value]));
   if (!agree(a.nest, second, stored)) return undefined;
   const shift = a.nest.accumulators.length;
@@ -86,11 +87,17 @@ function isFew(nest: Nest): boolean {
   return points <= FEW;
 }
 
-/** Whether the second reads what the first reads or makes, at the same points. */
-function share(a: Nest, b: Nest): boolean {
-  const known = new Set([...a.stores.map(placeOf), ...loads(allValues(a)).map(placeOf)]);
+/** Whether the second reads what the first makes. */
+function makesFor(a: Nest, b: Nest): boolean {
+  const made = new Set(a.stores.map(placeOf));
+  return loads(allValues(b)).some((v) => made.has(placeOf(v)));
+}
+
+/** Whether both read something at each of their points. */
+function readTheSame(a: Nest, b: Nest): boolean {
+  const read = new Set(loads(allValues(a)).map(placeOf));
   return loads(allValues(b)).some(
-    (v) => live(a.loops).every((l) => axesIn(v.address).has(l.name)) && known.has(placeOf(v)),
+    (v) => live(a.loops).every((l) => axesIn(v.address).has(l.name)) && read.has(placeOf(v)),
   );
 }
 

@@ -8,7 +8,7 @@ import type { Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
 import type { Affine, Lowering } from "../ops/define.ts";
 import { opOf } from "../ops/registry.ts";
-import { grouped } from "./group.ts";
+import { grouped, withoutUnread } from "./group.ts";
 import type { Extents, Index } from "./index.ts";
 import { axisIndex, combine, literal, range, unflatten, zero } from "./index.ts";
 import { decideStored, groupUpdates, keepsOwnStorage } from "./materialise.ts";
@@ -106,7 +106,9 @@ export class Lowerer {
       if (!storage) throw new Error(`${goal.name} has no storage`);
       results.set(goal.name, storage);
     }
-    return { steps: grouped(steps), buffers: this.buffers, results };
+    const wanted = new Set([...results.values()].map((s) => s.buffer));
+    const isKept = (b: string): boolean => wanted.has(b) || this.buffers.get(b)?.role !== "temporary";
+    return { steps: withoutUnread(grouped(steps), isKept), buffers: this.buffers, results };
   }
 
   size(dim: Dim): number {
