@@ -112,3 +112,51 @@ test("lab puts grey on the axis of lightness, white at 1", async () => {
     expect(Math.abs(found[i]! - v), `[${i}]`).toBeLessThan(2e-3);
   });
 });
+
+test("batchnorm whose scale is the deviation and whose shift is the mean gives back its input", async () => {
+  const text = `model net(x: [3]) { batchnorm }
+model kept(x: [3]) { param off: [3] = 0; off }
+train net on d { step { update kept.off = mean(abs(net(x) - x), over=batch) }; batch 5 }`;
+  const engine = await startEngine(compileText(text, [{ name: "x", shape: [3] }], 5));
+  const x = wave(15);
+  const column = (k: number): number[] => Array.from({ length: 5 }, (_, i) => x[3 * i + k]!);
+  const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b) / values.length;
+  const middles = [0, 1, 2].map((k) => mean(column(k)));
+  const variances = [0, 1, 2].map((k) => mean(column(k).map((v) => (v - middles[k]!) ** 2)));
+  await engine.run("initialise");
+  await engine.write("x", x);
+  await engine.run("train");
+  for (const off of engine.view("kept.off")) expect(off).toBeGreaterThan(0.1);
+  engine.view("net.batchnorm1.gain").set(variances.map((v) => Math.sqrt(v + 1e-5)));
+  engine.view("net.batchnorm1.shift").set(middles);
+  await engine.run("train");
+  for (const off of engine.view("kept.off")) expect(off).toBeLessThan(1e-6);
+});
+
+test("weights begin with the spread that their formulas ask for", async () => {
+  const spread = async (start: string): Promise<number> => {
+    const text = `model net(x: [300]) { param w: [300, 100] = ${start}; it @ w }
+train net on d { loss net(x); batch 1 }`;
+    const engine = await startEngine(compileText(text, [{ name: "x", shape: [300] }], 1));
+    engine.set("seed", 2);
+    await engine.run("initialise");
+    return engine.view("net.w").reduce((sum, w) => sum + w * w, 0) / 30_000;
+  };
+  expect((await spread("he")) * 300).toBeCloseTo(2, 1);
+  expect((await spread("xavier")) * 400).toBeCloseTo(2, 1);
+  // A hundred columns of length 1.
+  expect((await spread("orthogonal")) * 300).toBeCloseTo(1, 4);
+  expect((await spread("sparse 0.2")) * 300).toBeCloseTo(1, 1);
+});
+
+test("columns of an orthogonal start have length 1 and nothing in common", async () => {
+  const text = `model net(x: [9]) { param w: [9, 5] = orthogonal; it @ w }
+train net on d { loss net(x); batch 1 }`;
+  const engine = await startEngine(compileText(text, [{ name: "x", shape: [9] }], 1));
+  engine.set("seed", 3);
+  await engine.run("initialise");
+  const w = engine.view("net.w");
+  const product = (a: number, b: number): number =>
+    Array.from({ length: 9 }, (_, i) => w[5 * i + a]! * w[5 * i + b]!).reduce((x, y) => x + y);
+  for (let a = 0; a < 5; a++) for (let b = 0; b < 5; b++) expect(product(a, b)).toBeCloseTo(a === b ? 1 : 0, 4);
+});

@@ -58,6 +58,11 @@ test("weights that begin too small let everything vanish, too big saturate it", 
   const [right] = await ends("initialisation");
   expect(right!.heldout.vanished).toBeLessThan(1e-5);
   expect(right!.heldout.saturated).toBeGreaterThan(0.5);
+  // How the fourth layer's spread stands to the first's.
+  for (const start of ["he", "orthogonal"]) {
+    expect(right!.heldout[start], start).toBeGreaterThan(0.4);
+    expect(right!.heldout[start], start).toBeLessThan(2);
+  }
 }, 120_000);
 
 test("a net made of a shallow one and layers that do nothing yet starts where the shallow one is", async () => {
@@ -91,3 +96,121 @@ test("attention recalls what an LSTM of as many steps does not", async () => {
   expect(recurrent!.heldout.loss).toBeGreaterThan(0.4);
   expect(attentive!.heldout.loss).toBeLessThan(0.02);
 }, 120_000);
+
+test("momentum arrives in a ravine in a third of the steps of plain descent, which stalls on a saddle", async () => {
+  const run = await place.run("train", example("trajectories"), "--json", "--out", "trajectories");
+  const events = run.events as unknown as End[];
+  // An epoch is one step here.
+  const ravine = events
+    .slice(
+      0,
+      events.findIndex((e) => e.event === "end"),
+    )
+    .filter((e) => e.event === "epoch");
+  /** The first step after which it is never again further away than this. */
+  const arrives = (name: string): number => ravine.findLastIndex((e) => e.heldout[name]! > 0.25) + 1;
+  const plain = arrives("sgd");
+  expect(plain).toBeGreaterThan(60);
+  for (const name of ["momentum", "nesterov", "adam", "adamw"]) expect(arrives(name), name).toBeLessThan(plain / 3);
+  for (const name of ["adagrad", "rmsprop"]) expect(arrives(name), name).toBeLessThan(0.75 * plain);
+  const { loss: _loss, sgd, ...others } = events.at(-1)!.heldout;
+  expect(sgd).toBeLessThan(0.05);
+  expect(Object.keys(others)).toHaveLength(6);
+  for (const [name, distance] of Object.entries(others)) expect(distance, name).toBeGreaterThan(0.5);
+}, 60_000);
+
+test("at one rate weights go on shaking, under every decay they come to rest", async () => {
+  const [steady, ...decayed] = (await ends("schedules")).map((e) => e.heldout.off!);
+  expect(decayed).toHaveLength(5);
+  for (const off of decayed) expect(off).toBeLessThan(steady! / 5);
+}, 60_000);
+
+test("every activation tells the spirals apart", async () => {
+  const [{ heldout }] = (await ends("activations")) as [End];
+  const { loss: _loss, all_right, ...each } = heldout;
+  expect(Object.keys(each)).toHaveLength(9);
+  for (const [name, accuracy] of Object.entries(each)) expect(accuracy, name).toBeGreaterThan(0.9);
+  expect(all_right).toBeLessThanOrEqual(Math.min(...Object.values(each)));
+}, 60_000);
+
+test("every kind of gated cell adds the marked numbers", async () => {
+  const [{ heldout }] = (await ends("lstm_variants")) as [End];
+  const { loss: _loss, ...each } = heldout;
+  expect(Object.keys(each)).toHaveLength(5);
+  // Always answering the mean has an error of 1/6.
+  for (const [name, error] of Object.entries(each)) expect(error, name).toBeLessThan(0.02);
+}, 120_000);
+
+test("a name passes through attention better than through a single vector", async () => {
+  const [single] = await ends("seq2seq", "--epochs", "6");
+  const [attentive] = await ends("translate", "--epochs", "6");
+  expect(attentive!.steps).toBe(single!.steps);
+  expect(attentive!.heldout.letters).toBeGreaterThan(single!.heldout.letters! + 0.1);
+}, 120_000);
+
+test("gaps in windows let as many weights see far enough", async () => {
+  const run = await place.run("train", example("dilated"), "--json", "--out", "dilated");
+  const events = run.events as unknown as (End & { readonly params: number })[];
+  const [near, wide] = events.filter((e) => e.event === "start").map((e) => e.params);
+  const [dense, dilated] = events.filter((e) => e.event === "end").map((e) => e.heldout.right!);
+  expect(wide).toBe(near);
+  expect(dilated).toBeGreaterThan(dense! + 0.3);
+}, 120_000);
+
+test("depthwise separable convolutions learn with a fifth of the weights", async () => {
+  const run = await place.run("train", example("depthwise"), "--json", "--out", "depthwise");
+  const events = run.events as unknown as (End & { readonly params: number })[];
+  const [thick, thin] = events.filter((e) => e.event === "start").map((e) => e.params);
+  const [ordinary, separable] = events.filter((e) => e.event === "end").map((e) => e.heldout.accuracy!);
+  expect(thin).toBeLessThan(thick! / 5);
+  expect(separable).toBeGreaterThan(ordinary! - 0.15);
+}, 120_000);
+
+test("batch norm trains what begins too small", async () => {
+  const [bare, normed] = await ends("batch_norm");
+  expect(bare!.heldout.accuracy).toBeLessThan(0.2);
+  expect(normed!.heldout.accuracy).toBeGreaterThan(0.75);
+}, 60_000);
+
+test("normalised numbers teach faster than raw ones, whitened ones faster still", async () => {
+  const [raw, scaled, white] = (await ends("preprocessing")).map((e) => e.heldout.loss!);
+  expect(scaled).toBeLessThan(raw! / 2);
+  expect(white).toBeLessThan(scaled! / 2);
+}, 60_000);
+
+test("both losses of the linear classifier find it", async () => {
+  const [machine, softmax] = await ends("linear_classifier");
+  for (const { heldout } of [machine!, softmax!]) expect(heldout.accuracy).toBeGreaterThan(0.83);
+}, 60_000);
+
+/** The sum of a small net's squared weights, and its shift, after a training with this penalty. */
+async function penalised(line: string, { loss = "", decay = "" }): Promise<Readonly<Record<string, number>>> {
+  place.write(
+    "penalty.dnn",
+    `model net(x: [2]) { ${line} }
+data points = blobs(classes=2)
+train net on points {
+  loss bce(net(x)[0], label)${loss}
+  metric size = l2(net)
+  metric shift = net(zeros([2]))[0]
+  optimizer sgd lr=0.1${decay}
+  epochs 5
+}
+`,
+  );
+  const run = await place.run("train", "penalty.dnn", "--json", "--out", `penalty${penalties++}`);
+  expect([run.code, run.err]).toEqual([0, expect.anything()]);
+  return (run.events.at(-1) as unknown as End).heldout;
+}
+
+let penalties = 0;
+
+test("decay is twice the course's penalty where there is no shift, and shrinks the shift where there is one", async () => {
+  const [penalty, decay] = [{ loss: " + 0.05 * l2(net)" }, { decay: " decay=0.1" }];
+  const bare = "param w: [2, 1] = normal; it @ w";
+  const wanted = (await penalised(bare, penalty)).size!;
+  expect(wanted).toBeLessThan(0.5 * (await penalised(bare, {})).size!);
+  expect(Math.abs((await penalised(bare, decay)).size! - wanted)).toBeLessThan(1e-5 * wanted);
+  const shifted = "param w: [2, 1] = normal, b: [1] = 3; it @ w + b";
+  expect((await penalised(shifted, decay)).shift).toBeLessThan((await penalised(shifted, penalty)).shift! - 0.1);
+}, 60_000);
