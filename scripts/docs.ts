@@ -1,11 +1,10 @@
 // Writes the pages that are made from the code: `npm run docs`. `--check` only says whether they are as the code is.
 
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { explanations } from "../compiler/diagnostics/explanations/all.ts";
 import { registry } from "../compiler/ops/registry.ts";
-import { TARGETS } from "../test/examples/targets.ts";
-import type { Figure } from "./gallery.ts";
+import { galleryPage } from "./gallerypage.ts";
 
 const LOWERED: Readonly<Record<string, string>> = {
   leaf: "from outside",
@@ -49,43 +48,6 @@ function errorsPage(): string {
 What each code means; \`dnn explain CODE\` prints the same. This page is generated.
 
 ${sections.join("\n")}`;
-}
-
-/** The comment at the head of a program, as one line. */
-function headOf(text: string): string {
-  const lines = /^(?:#.*\n)+/.exec(text)?.[0] ?? "";
-  return lines.replaceAll(/^# ?/gm, "").trim().replaceAll("\n", " ");
-}
-
-function galleryPage(): string {
-  const folder = new URL("../examples/", import.meta.url);
-  const figures = JSON.parse(readFileSync(new URL("figures.json", folder), "utf8")) as Record<string, Figure>;
-  const names = readdirSync(folder)
-    .filter((f) => f.endsWith(".dnn"))
-    .map((f) => f.slice(0, -4));
-  const row = (name: string): string => {
-    const head = headOf(readFileSync(new URL(`${name}.dnn`, folder), "utf8"));
-    const target = TARGETS[name];
-    const figure = figures[name];
-    if (!target || !figure) return `| [${name}](${name}.dnn) | ${head} | | | |`;
-    const bounds = [
-      ...(target.atLeast === undefined ? [] : [`at least ${target.atLeast}`]),
-      ...(target.atMost === undefined ? [] : [`at most ${target.atMost}`]),
-    ];
-    const wanted = bounds.join(" and ");
-    const params = figure.params.toLocaleString("en");
-    return `| [${name}](${name}.dnn) | ${head} | ${params} | ${target.metric} ${wanted} | ${figure.value} |`;
-  };
-  return `# Gallery
-
-Every program of this folder, with the number of its parameters, the held-out figure that its test asks for and the one that it
-reached with seed 1 (\`npm run gallery\`). The classic networks from AlexNet to ResNet-152 have no data here: their
-parameters, depths and shapes are tested, and one training step at their real size. This page is generated.
-
-| program | what it is | parameters | target | reached |
-| --- | --- | --- | --- | --- |
-${names.toSorted().map(row).join("\n")}
-`;
 }
 
 /** The generated pages by their place. */

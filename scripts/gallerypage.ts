@@ -1,0 +1,132 @@
+// In: the examples, what they must reach and what they have reached. Out: examples/README.md.
+// Invariant: what is said of a program is read from it; a classic network is measured by the compiler.
+
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { measureModel } from "../compiler/check/measure.ts";
+import { libraryScope, openProgram } from "../compiler/check/program.ts";
+import { CLASSICS } from "../test/examples/classics.ts";
+import { TARGETS } from "../test/examples/targets.ts";
+import type { Figure } from "./gallery.ts";
+import { CELLS, GROUPS, ROWS, ZOO } from "./gallerytables.ts";
+
+const folder = new URL("../examples/", import.meta.url);
+const stdlib = new URL("../stdlib/", import.meta.url);
+const textOf = (name: string): string => readFileSync(new URL(`${name}.dnn`, folder), "utf8");
+const grouped = (n: number): string => n.toLocaleString("en");
+const table = (heads: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [heads, heads.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+
+/** The comment at the head of a program, as one line of a table. */
+function headOf(name: string): string {
+  const lines = /^(?:#.*\n)+/.exec(textOf(name))?.[0] ?? "";
+  return lines.replaceAll(/^# ?/gm, "").trim().replaceAll("\n", " ").replaceAll(/[|*<]/g, "\\$&");
+}
+
+/** A picture that the program has drawn stands under what it is. */
+function picture(name: string): string {
+  const place = `pictures/${name}.png`;
+  return existsSync(new URL(place, folder)) ? `<br>![drawn by ${name}](${place})` : "";
+}
+
+const link = (name: string): string => `[${name}](${name}.dnn)`;
+const links = (names: readonly string[]): string => names.map(link).join(", ");
+
+/** Parameters and weighted depth of the model that a file of the same name declares. */
+function measured(name: string): { params: number; depth: number } {
+  const library = libraryScope(
+    readdirSync(stdlib).map((f) => ({ file: `stdlib/${f}`, text: readFileSync(new URL(f, stdlib), "utf8") })),
+  );
+  const { program } = openProgram({ file: `${name}.dnn`, text: textOf(name) }, library);
+  const checked = program.checkModel(name);
+  const results = checked.result.kind === "tensor" ? [checked.result.node] : [];
+  const { params, depth } = measureModel(name, checked.records, results, new Set());
+  return { params: Number(params), depth };
+}
+
+type Row = readonly [program: string, what: string, params: string, target: string, reached: string];
+
+function classicRow(name: string): Row {
+  const { params, depth } = measured(name);
+  const published = CLASSICS[name]!;
+  const target = `${grouped(published.params)} parameters, ${published.depth} layers`;
+  return [link(name), headOf(name), grouped(params), target, `${grouped(params)}, ${depth}`];
+}
+
+function trainedRow(name: string, figure: Figure | undefined): Row {
+  const { metric, atLeast, atMost } = TARGETS[name]!;
+  const bounds = [
+    ...(atLeast === undefined ? [] : [`at least ${atLeast}`]),
+    ...(atMost === undefined ? [] : [`at most ${atMost}`]),
+  ];
+  const target = atLeast === atMost ? `${metric} ${atLeast}` : `${metric} ${bounds.join(" and ")}`;
+  const [params, value] = figure ? [grouped(figure.params), String(figure.value)] : ["", ""];
+  return [link(name), headOf(name) + picture(name), params, target, value];
+}
+
+function groups(): string {
+  const figures = JSON.parse(readFileSync(new URL("figures.json", folder), "utf8")) as Record<string, Figure>;
+  const row = (name: string): Row => (name in CLASSICS ? classicRow(name) : trainedRow(name, figures[name]));
+  return Object.entries(GROUPS)
+    .map(([title, names]) => {
+      const heads = ["program", "what it is", "parameters", "target", "reached"];
+      return `## ${title}\n\n${table(heads, names.map(row))}\n`;
+    })
+    .join("\n");
+}
+
+/** As pages name the place of a heading. */
+const anchor = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\w -]/g, "")
+    .replaceAll(" ", "-");
+
+function cells(): string {
+  const rows = Object.entries(CELLS).map(([kind, { written, example, means, manual }]) => [
+    kind,
+    `\`${written}\``,
+    `${means} ([${manual}](../docs/language.md#${anchor(manual)}))`,
+    link(example),
+  ]);
+  return table(["cell", "written", "which is", "example"], rows);
+}
+
+function rows(): string {
+  const all = Object.entries(ROWS).flatMap(([part, list]) =>
+    Object.entries(list).map(([row, names]) => [part, row, links(names)]),
+  );
+  return table(["part", "row", "programs"], all);
+}
+
+export function galleryPage(): string {
+  return `# Gallery
+
+Every program of this folder, with its formula or source, the number of its parameters (of the last model, where it trains
+several), the held-out figure that its test asks for and the one that it reached with seed 1 (\`npm run gallery\`). The classic
+networks from AlexNet to ResNet-152 have no data here: what is published of them is compared with what the compiler counts,
+their shapes are tested, and one training step at their real size. Layers, cells, losses, optimizers and schedules are
+definitions of the [standard library](../stdlib), each with its formula. This page is generated.
+
+${groups()}
+## The zoo
+
+The kinds of the neural-network zoo (van Veen, 2016).
+
+${table(
+  ["kind", "programs"],
+  Object.entries(ZOO).map(([kind, names]) => [kind, links(names)]),
+)}
+
+## The cells of the chart
+
+What each of the thirteen kinds of cells in the zoo's chart is in the language.
+
+${cells()}
+
+## Row by row
+
+Where to look for what the course teaches, beside the kinds of the zoo.
+
+${rows()}
+`;
+}
