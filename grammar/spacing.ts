@@ -32,6 +32,7 @@ export function spacesBefore(tokens: readonly IToken[], topLevel: boolean): bool
 }
 
 function spaced(before: IToken, role: Role, token: IToken, own: Role): boolean {
+  if (before.tokenType === T.Comma) return true;
   if (never.has(token.tokenType) || openers.has(before.tokenType) || before.tokenType === T.Dot) return false;
   if (own === "tight" || role === "tight") return false;
   return role !== "prefix" || before.tokenType === T.Not;
