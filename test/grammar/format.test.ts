@@ -23,7 +23,7 @@ describe("spaces", () => {
     // Proves one spacing for each construct, whatever the author's was.
     expect(lines("conv   3x3  64   s1")).toBe("conv 3x3 64 s1");
     expect(lines("y=f( a ,b= 2 )[ 0 : T ]")).toBe("y = f(a, b=2)[0:T]");
-    expect(lines("y=x[ :,: ,0 ]+x[1 :,0]")).toBe("y = x[:, :, 0] + x[1:, 0]");
+    expect(lines("y=f(x[ :,: ,0 ] ,x[1 :,0])")).toBe("y = f(x[:, :, 0], x[1:, 0])");
     expect(lines("y =a<b and  not c")).toBe("y = a < b and not c");
     expect(lines("param w:[3 ,n]=normal std = 0.1,b : [n] =0")).toBe("param w: [3, n] = normal std=0.1, b: [n] = 0");
     expect(lines("relu->h")).toBe("relu -> h");
