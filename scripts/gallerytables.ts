@@ -147,7 +147,7 @@ export const CELLS: Readonly<Record<string, CellKind>> = {
   },
   hidden: { written: "dense 8; tanh", example: "xor", means: "a layer and its activation", manual: "Lines and values" },
   "probabilistic hidden": {
-    written: "bernoulli(sigmoid(",
+    written: "bernoulli(sigmoid(sum(it * w[i]) + b[i]))",
     example: "boltzmann",
     means: "a draw whose chance is computed",
     manual: "Randomness and modes",

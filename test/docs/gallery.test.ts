@@ -40,6 +40,13 @@ test("each link of the page leads to a file, and to a heading of it where it nam
   }
 });
 
+test("every picture is shown beside its program", () => {
+  const folder = new URL("examples/pictures/", root);
+  const pictures = existsSync(folder) ? readdirSync(folder).filter((f) => f.endsWith(".png")) : [];
+  const page = galleryPage();
+  expect(pictures.filter((name) => !page.includes(`](pictures/${name})`))).toEqual([]);
+});
+
 /** A year, or a formula. */
 const SOURCE = /\b(1[89]|20)\d\d\b|=/;
 
