@@ -6,7 +6,7 @@ import type { Show, ShowImages, ShowText } from "../compiler/check/shows.ts";
 import type { Training } from "../compiler/check/train.ts";
 import { elaborateTraining } from "../compiler/check/train.ts";
 import type { Node } from "../compiler/graph/node.ts";
-import type { TrainDefinition } from "../grammar/ast.ts";
+import type { NameExpression, TrainDefinition } from "../grammar/ast.ts";
 import type { Numbers } from "../runtime/engine.ts";
 import { pictureGrid } from "../runtime/pictures/grid.ts";
 import { encodePng } from "../runtime/pictures/png.ts";
@@ -24,11 +24,21 @@ import { hasColour, note, out } from "./say.ts";
 import type { Weights } from "./weights.ts";
 import { written } from "./writing.ts";
 
+/** The call of each `show` line: `images`, `generate`, ... */
+const asked = ({ body }: TrainDefinition): readonly string[] =>
+  body.flatMap((s) => {
+    if (s.kind !== "line" || s.value.kind !== "flow" || s.value.head.kind !== "name") return [];
+    if (s.value.head.name !== "show") return [];
+    const [call] = s.value.arguments;
+    const named = call?.kind === "positional" && call.value.kind === "call" && call.value.callee.kind === "name";
+    return [named ? (call.value.callee as NameExpression).name : ""];
+  });
+
 /** Whether a training has `show` lines. */
-export const shows = ({ body }: TrainDefinition): boolean =>
-  body.some(
-    (s) => s.kind === "line" && s.value.kind === "flow" && s.value.head.kind === "name" && s.value.head.name === "show",
-  );
+export const shows = (training: TrainDefinition): boolean => asked(training).length > 0;
+
+/** Whether some of them are pictures. */
+export const draws = (training: TrainDefinition): boolean => asked(training).includes("images");
 
 /** Examples whose values a histogram counts. */
 const COUNTED = 256;

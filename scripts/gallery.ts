@@ -1,11 +1,16 @@
-// Trains every example as its test does and keeps what it reached in examples/figures.json, from which the gallery page is
-// made: `npm run gallery`, then `npm run docs`. With names, only those.
+// The long form of the examples' tests: each is trained as its own lines say, without the flags that make tests short. What it
+// reached goes into examples/figures.json, what its `show images` lines draw into examples/pictures, the weights into
+// runs/gallery: `npm run gallery`, then `npm run docs`. With names, only those. Every example is kept as soon as it is done,
+// so that a long run can be broken off and go on with the names that are left.
 
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { figuresText, timeText } from "../cli/progress.ts";
+import { draws } from "../cli/shown.ts";
+import { parse } from "../grammar/parse.ts";
 import { TARGETS } from "../test/examples/targets.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -17,37 +22,75 @@ export interface Figure {
   readonly value: number;
 }
 
-type End = { readonly train: Record<string, number>; readonly heldout: Record<string, number> };
+type Figures = Readonly<Record<string, number>>;
+interface End {
+  readonly seconds: number;
+  readonly train: Figures | null;
+  readonly heldout: Figures | null;
+}
+type Told =
+  | { readonly event: "start"; readonly params: number }
+  | { readonly event: "epoch"; readonly epoch: number; readonly train: Figures; readonly heldout: Figures | null }
+  | { readonly event: "step" }
+  | ({ readonly event: "end" } & End);
 
-function reach(name: string): Figure {
-  const { metric, flags = [], own } = TARGETS[name]!;
-  const out = mkdtempSync(join(tmpdir(), "dnn-gallery-"));
-  const args = [
-    join(root, "cli/bin.ts"),
-    "train",
-    join(root, `examples/${name}.dnn`),
-    "--json",
-    "--seed",
-    "1",
-    "--out",
-  ];
-  const text = execFileSync(process.execPath, [...args, join(out, name), ...flags], {
-    encoding: "utf8",
-    maxBuffer: 2 ** 28,
+/** Runs `dnn` and gives each line of its results to `line`. */
+async function dnn(args: readonly string[], line: (text: string) => void): Promise<void> {
+  const child = spawn(process.execPath, [join(root, "cli/bin.ts"), ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+  for await (const text of createInterface({ input: child.stdout })) line(text);
+  const code = await ended;
+  if (code !== 0) throw new Error(`dnn ${args.join(" ")}: exit code ${code}`);
+}
+
+/** The last training's figures; those of a file are all shown as they come. */
+async function reached(name: string, runs: string): Promise<Figure> {
+  const { metric, data = [], own } = TARGETS[name]!;
+  let params = 0;
+  let end: End | undefined;
+  const args = ["train", join(root, `examples/${name}.dnn`), "--json", "--seed", "1", "--out", runs, ...data];
+  await dnn(args, (text) => {
+    const told = JSON.parse(text) as Told;
+    if (told.event === "start") params = told.params;
+    else if (told.event === "end") end = told;
+    else if (told.event === "epoch")
+      console.error(`${name}: epoch ${told.epoch}  ${figuresText(told.heldout ?? told.train)}`);
   });
-  rmSync(out, { recursive: true });
-  const events = text.trim().split("\n");
-  const start = JSON.parse(events.findLast((e) => e.includes('"event":"start"'))!) as { params: number };
-  const end = JSON.parse(events.at(-1)!) as End;
-  return { params: start.params, metric, value: Number((own ? end.train : end.heldout)[metric]!.toPrecision(4)) };
+  if (!end) throw new Error(`${name}: no training`);
+  console.error(`${name}: ${timeText(end.seconds)}`);
+  return { params, metric, value: Number((own ? end.train : end.heldout)?.[metric]!.toPrecision(4)) };
 }
 
-const chosen = process.argv.slice(2);
-const figures = JSON.parse(readFileSync(place, { encoding: "utf8", flag: "a+" }) || "{}") as Record<string, Figure>;
-for (const name of Object.keys(TARGETS)) {
-  if (chosen.length > 0 && !chosen.includes(name)) continue;
-  figures[name] = reach(name);
-  console.log(name, figures[name]);
+/** Draws with each training that has something to draw; where there are several, the last of them stands. */
+async function drawn(name: string, runs: string): Promise<void> {
+  const file = join(root, `examples/${name}.dnn`);
+  const trainings = parse(readFileSync(file, "utf8"), file).file.definitions.filter((d) => d.kind === "train");
+  for (const training of trainings.filter(draws)) {
+    const weights = trainings.length > 1 ? join(runs, training.name.text) : runs;
+    const picture = join(root, `examples/pictures/${name}.png`);
+    await dnn(["sample", file, "--weights", weights, "--out", picture], console.error);
+  }
 }
-const kept = Object.fromEntries(Object.entries(figures).filter(([name]) => name in TARGETS));
-writeFileSync(place, `${JSON.stringify(kept, undefined, 2)}\n`);
+
+function keep(name: string, figure: Figure): void {
+  const text = existsSync(place) ? readFileSync(place, "utf8") : "{}";
+  const figures = { ...(JSON.parse(text) as Record<string, Figure>), [name]: figure };
+  const kept = Object.fromEntries(Object.entries(figures).filter(([known]) => known in TARGETS));
+  writeFileSync(place, `${JSON.stringify(kept, undefined, 2)}\n`);
+}
+
+async function main(chosen: readonly string[]): Promise<void> {
+  const unknown = chosen.filter((name) => !(name in TARGETS));
+  if (unknown.length > 0) throw new Error(`no example is called ${unknown.join(", ")}`);
+  for (const name of chosen.length > 0 ? chosen : Object.keys(TARGETS)) {
+    const runs = join(root, "runs/gallery", name);
+    rmSync(runs, { recursive: true, force: true });
+    mkdirSync(join(root, "runs/gallery"), { recursive: true });
+    const figure = await reached(name, runs);
+    await drawn(name, runs);
+    keep(name, figure);
+    console.log(name, figure);
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main(process.argv.slice(2));
