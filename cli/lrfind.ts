@@ -1,8 +1,6 @@
 // `dnn lr-find`: a short training whose rate grows from step to step, its losses as a curve, and the rate to start with.
 // Nothing is saved.
 
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import { batchOf } from "../compiler/check/train.ts";
 import type { TrainDefinition } from "../grammar/ast.ts";
 import { parse } from "../grammar/parse.ts";
@@ -14,6 +12,7 @@ import { type LoadedData, loadData, parseDataOption, replaceData } from "./datas
 import { dataOf } from "./declaration.ts";
 import { parseDevice, startEngine } from "./engine.ts";
 import { EXIT, failure, usage } from "./failure.ts";
+import { writeOut } from "./outfile.ts";
 import { prepare } from "./prepare.ts";
 import { numberText } from "./progress.ts";
 import { note, out, outJson } from "./say.ts";
@@ -111,8 +110,7 @@ async function losses(
 async function report(curve: RateCurve, flags: FindFlags): Promise<void> {
   const { steepest, lowest, points } = curve;
   if (flags.out !== undefined) {
-    await mkdir(dirname(flags.out), { recursive: true });
-    await writeFile(flags.out, curveSvg(curve));
+    await writeOut(flags.out, curveSvg(curve));
     note(`the curve is in ${flags.out}`);
   }
   if (flags.json) return outJson({ suggestion: steepest ?? null, lowest: lowest ?? null, curve: points });

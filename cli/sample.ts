@@ -1,6 +1,6 @@
 // `dnn sample`: what a training's `show` lines ask for, or, where there are none, text from a character model.
 
-import { EXIT } from "./failure.ts";
+import { EXIT, usage } from "./failure.ts";
 import { showAll, shows } from "./shown.ts";
 import { openWeights, type WeightFlags } from "./weights.ts";
 import { written } from "./writing.ts";
@@ -19,10 +19,12 @@ const LENGTH = 400;
 
 export async function sample(file: string, flags: SampleFlags): Promise<number> {
   const weights = await openWeights(file, flags);
-  if (shows(weights.definition)) {
+  // A model that is named is what is asked for: its text, not what the training shows.
+  if (shows(weights.definition) && flags.model === undefined) {
     await showAll(weights, flags);
     return EXIT.fine;
   }
+  if (flags.out !== undefined) throw usage(`--out ${flags.out} is for what a training shows; a text goes to stdout`);
   const wish = { ...flags, length: flags.length ?? LENGTH, temperature: flags.temperature ?? 1 };
   for await (const piece of written(weights, wish)) process.stdout.write(piece);
   process.stdout.write("\n");

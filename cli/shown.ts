@@ -1,7 +1,5 @@
 // The `show` lines of a training with trained weights: each is computed, then printed, drawn into a PNG, or put on a page.
 
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import type { Show, ShowImages, ShowText } from "../compiler/check/shows.ts";
 import type { Training } from "../compiler/check/train.ts";
 import { elaborateTraining } from "../compiler/check/train.ts";
@@ -15,7 +13,8 @@ import { startNode } from "./apply.ts";
 import { loadData } from "./dataset.ts";
 import { dataOf } from "./declaration.ts";
 import { modelsLearned } from "./evaluate.ts";
-import { Failure, failure } from "./failure.ts";
+import { Failure, failure, usage } from "./failure.ts";
+import { outKind, writeOut } from "./outfile.ts";
 import { pageOf, pictureSection } from "./page.ts";
 import type { Section } from "./readings.ts";
 import { heatSection, histogramSection, textSection, topSection } from "./readings.ts";
@@ -54,11 +53,28 @@ function trainingOf({ opened, checkpoints, definition }: Weights): Training {
   return training;
 }
 
+/** What --out may end in. */
+const KINDS = { png: "pictures", html: "a page with everything" };
+
+/** Flags that no `show` line would read are told, before anything is computed. */
+function pageWanted({ definition }: Weights, { out, ...flags }: SampleFlags): boolean {
+  const kinds = asked(definition);
+  const idle = (["prompt", "length", "temperature"] as const).find((flag) => flags[flag] !== undefined);
+  const { text } = definition.name;
+  if (idle && !kinds.includes("generate"))
+    throw usage(`--${idle} is for texts, and no \`show\` line of '${text}' generates one`);
+  if (out === undefined) return false;
+  const page = outKind(out, KINDS) === "html";
+  if (!page && !kinds.includes("images"))
+    throw usage(`--out ${out}: no \`show\` line of '${text}' draws pictures`, "FILE.html takes everything");
+  return page;
+}
+
 /** Pictures go into files of their own, texts to the terminal; a page (OUT.html) takes everything. */
 export async function showAll(weights: Weights, flags: SampleFlags): Promise<void> {
+  const page = pageWanted(weights, flags);
   const training = trainingOf(weights);
   const showing = new Showing(weights, training, flags);
-  const page = flags.out !== undefined && /\.html?$/i.test(flags.out);
   const sections: Section[] = [];
   let pictures = 0;
   for (const show of training.shows) {
@@ -68,9 +84,8 @@ export async function showAll(weights: Weights, flags: SampleFlags): Promise<voi
     else out((await showing.section(show)).text(hasColour(process.stdout)));
   }
   if (!page) return;
-  await mkdir(dirname(flags.out!), { recursive: true });
-  await writeFile(flags.out!, pageOf(weights.definition.name.text, sections));
-  note(`${sections.length} of \`show\` in ${flags.out}`);
+  await writeOut(flags.out!, pageOf(weights.definition.name.text, sections));
+  note(`${sections.length === 1 ? "1 `show` line" : `${sections.length} \`show\` lines`} in ${flags.out}`);
 }
 
 class Showing {
@@ -89,8 +104,7 @@ class Showing {
   async draw(show: ShowImages, index: number): Promise<void> {
     const first = this.flags.out ?? "sample.png";
     const place = index === 0 ? first : first.replace(/(\.png)?$/i, `-${index + 1}.png`);
-    await mkdir(dirname(place), { recursive: true });
-    await writeFile(place, await this.png(show));
+    await writeOut(place, await this.png(show));
     note(`${show.rows} x ${show.columns} pictures in ${place}`);
   }
 

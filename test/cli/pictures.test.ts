@@ -57,6 +57,11 @@ test("sample draws a training's `show` lines, the same for one seed", async () =
   expect(await draw("c.png", "2")).not.toEqual(first);
 });
 
+test("a temperature is for texts", async () => {
+  const { code, err } = await place.run("sample", "g.dnn", "--weights", "run", "--temperature", "0.5");
+  expect([code, err]).toEqual([2, expect.stringContaining("--temperature is for texts")]);
+});
+
 test("what is no picture is said at its line", async () => {
   place.write("flat.dnn", PROGRAM.replace("; reshape 4x4", ""));
   const { code, out } = await place.run("check", "flat.dnn");

@@ -1,7 +1,7 @@
 // Proves that `dnn sample` shows what a training's `show` lines ask for: text with its likeliest next characters and its
 // activations, and how values are spread; for the terminal and as a page.
 
-import { readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { heatSection, histogramSection, topSection } from "../../cli/readings.ts";
 import { Place } from "./dnn.ts";
@@ -56,9 +56,29 @@ test("flags stand above what the program says, and a seed is a text", async () =
   expect(await ask("--seed", "3")).toBe(await ask("--seed", "3"));
 });
 
+test("what nothing would read or write is told, and nothing is written", async () => {
+  const ask = async (...more: string[]): Promise<string> => {
+    const { code, err } = await place.run("sample", "m.dnn", "--weights", "run", ...more);
+    return `${code} ${err}`;
+  };
+  expect(await ask("--out", "m.png")).toContain("2 error[usage]: --out m.png: no `show` line of 'm' draws pictures");
+  expect(await ask("--out", "m.jpg")).toMatch(/^2 .*FILE\.png takes pictures, FILE\.html takes a page/s);
+  mkdirSync(place.path("folder.html"));
+  expect(await ask("--length", "1", "--out", "folder.html")).toContain(
+    "2 error[usage]: --out folder.html: it is a folder",
+  );
+  expect(await ask("--model", "m", "--out", "m.html")).toContain("2 error[usage]: --out m.html");
+  expect(readdirSync(place.folder).sort()).toEqual(["abc.txt", "folder.html", "m.dnn", "run"]);
+});
+
+test("a model that is named writes, whatever the training shows", async () => {
+  const { code, out } = await place.run("sample", "m.dnn", "--weights", "run", "--model", "m", "--length", "9");
+  expect([code, out]).toEqual([0, expect.stringMatching(/^[abcd ]{9}\n$/)]);
+});
+
 test("a page has everything and needs nothing else", async () => {
   const { code, err } = await place.run("sample", "m.dnn", "--weights", "run", "--out", "pages/m.html");
-  expect([code, err]).toEqual([0, "4 of `show` in pages/m.html\n"]);
+  expect([code, err]).toEqual([0, "4 `show` lines in pages/m.html\n"]);
   const page = readFileSync(place.path("pages/m.html"), "utf8");
   expect(page.match(/<section>/g)).toHaveLength(4);
   expect(page.match(/class="heat"/g)).toHaveLength(12);
