@@ -19,4 +19,12 @@ export function amount(above: number): (text: string) => number {
   };
 }
 
+export function amountFrom(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && Number.isFinite(value) && value >= least) return value;
+    throw new InvalidArgumentError(`a number from ${least} is needed.`);
+  };
+}
+
 export const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];

@@ -6,7 +6,7 @@ import module from "node:module";
 module.enableCompileCache();
 
 const { Command, CommanderError, Option } = await import("commander");
-const { amount, collect, whole } = await import("./arguments.ts");
+const { amount, amountFrom, collect, whole } = await import("./arguments.ts");
 const { asFailure, EXIT } = await import("./failure.ts");
 
 type Verb = () => Promise<number>;
@@ -86,7 +86,7 @@ program
   .option("--model <name>", "one model of the file")
   .option("--prompt <text>", "what the text goes on from")
   .option("--length <n>", "characters (400)", whole(1))
-  .option("--temperature <t>", "below 1 safer, above 1 bolder (1)", amount(0))
+  .option("--temperature <t>", "below 1 safer, above 1 bolder, 0 always the likeliest (1)", amountFrom(0))
   .option("--seed <n>", "where randomness starts", whole(0), 1)
   .option("--out <file>", "where pictures go (sample.png), or a page with everything: FILE.html")
   .option("--data <name=expr>", "put another source in place of a data declaration", collect, [])

@@ -3,12 +3,13 @@
 import type { Section } from "./readings.ts";
 
 const STYLE = `body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem }
-pre, table, .heat { font-family: ui-monospace, monospace }
-pre { white-space: pre-wrap } td, th { padding: 0 .5em; text-align: center } .heat { white-space: nowrap; overflow-x: auto }
-.heat b { display: inline-block; width: 3em; color: #666 } img { image-rendering: pixelated; min-width: 20rem } figure { margin: 1rem 0 }`;
+h2 { font-size: 1rem; margin: 2rem 0 .5rem } figure { margin: 1rem 0 } img { image-rendering: pixelated; max-width: 100% }
+pre, table, .heat { font-family: ui-monospace, monospace } pre { white-space: pre-wrap } .wide { overflow-x: auto }
+table { border-collapse: collapse } td, th { padding: 0; min-width: 1.1em; text-align: center } .heat { white-space: nowrap }
+.heat b { display: inline-block; width: 3em; color: #666 }`;
 
 export function pageOf(name: string, sections: readonly Section[]): string {
-  const body = sections.map((s) => `<section>\n${s.html}\n</section>`).join("\n<hr>\n");
+  const body = sections.map((s) => `<section>\n${s.html}\n</section>`).join("\n");
   return `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>${name}</title><style>
@@ -22,8 +23,15 @@ ${body}
 `;
 }
 
+/** Where a PNG says how wide it is. */
+const WIDTH = 16;
+/** Points on the page for each of the picture. */
+const SCALE = 2;
+
 export function pictureSection(png: Uint8Array, rows: number, columns: number): Section {
-  const source = `data:image/png;base64,${Buffer.from(png).toString("base64")}`;
+  const bytes = Buffer.from(png);
+  const source = `data:image/png;base64,${bytes.toString("base64")}`;
   const words = `${rows} x ${columns} pictures`;
-  return { text: () => words, html: `<img src="${source}" alt="${words}">` };
+  const width = SCALE * bytes.readUInt32BE(WIDTH);
+  return { text: () => words, html: `<h2>${words}</h2>\n<img src="${source}" alt="${words}" width="${width}">` };
 }

@@ -79,14 +79,17 @@ function nested(values: readonly number[], shape: readonly number[]): unknown {
   return Array.from({ length: count }, (_, i) => nested(values.slice(i * size, (i + 1) * size), rest));
 }
 
+/** So near to zero that only the likeliest is left, and still a number to divide by. */
+const COLDEST = 1e-9;
+
 /** Outputs that are probabilities stay; others are taken as logits. */
 export function asProbabilities(output: ArrayLike<number>, temperature = 1): number[] {
   const values = Array.from(output);
   const sum = values.reduce((a, b) => a + b, 0);
   const already = values.every((v) => v >= 0 && v <= 1) && Math.abs(sum - 1) < 1e-3;
-  const logits = (already ? values.map((v) => Math.log(Math.max(v, 1e-38))) : values).map((v) => v / temperature);
+  const logits = already ? values.map((v) => Math.log(Math.max(v, 1e-38))) : values;
   const top = Math.max(...logits);
-  const exps = logits.map((v) => Math.exp(v - top));
+  const exps = logits.map((v) => Math.exp((v - top) / Math.max(temperature, COLDEST)));
   const total = exps.reduce((a, b) => a + b, 0);
   return exps.map((e) => e / total);
 }

@@ -12,7 +12,7 @@ const visible = (letter: string): string =>
   letter === "\n" ? "⏎" : letter === "\t" ? "⇥" : letter === " " ? "␣" : letter;
 
 export function textSection(text: string): Section {
-  return { text: () => text, html: `<pre>${escaped(text)}</pre>` };
+  return { text: () => text, html: `<h2>A text that the model writes</h2>\n<pre>${escaped(text)}</pre>` };
 }
 
 function rowsOf(values: ArrayLike<number>, width: number): number[][] {
@@ -41,55 +41,79 @@ export function topSection(
     return { letter: visible(letters[t] ?? ""), best: ranked.toSorted((a, b) => b.p - a.p).slice(0, count) };
   });
   const percent = (p: number): string => `${Math.round(100 * p)}%`;
+  const title = `After each character of the text, the ${count} likeliest next ones`;
   const text = rows.map(
     ({ letter, best }) => `${letter}  ${best.map((b) => `${b.letter} ${percent(b.p).padStart(4)}`).join("  ")}`,
   );
-  const cells = (best: (typeof rows)[number]["best"]): string =>
-    best
-      .map(
-        ({ p, letter }) =>
-          `<td style="background: rgba(29, 78, 216, ${p.toFixed(2)})" title="${percent(p)}">${escaped(letter)}</td>`,
-      )
-      .join("");
-  const html = rows.map(({ letter, best }) => `<tr><th>${escaped(letter)}</th>${cells(best)}</tr>`).join("\n");
-  return { text: () => text.join("\n"), html: `<table>${html}</table>` };
+  const heads = rows.map(({ letter }) => `<th>${escaped(letter)}</th>`);
+  const cell = ({ p, letter }: (typeof rows)[number]["best"][number]): string =>
+    `<td style="background: rgba(29, 78, 216, ${p.toFixed(2)})" title="${percent(p)}">${escaped(letter)}</td>`;
+  const ranks = Array.from({ length: Math.min(count, width) }, (_, i) => rows.map((r) => cell(r.best[i]!)));
+  const lines = [heads, ...ranks].map((cells) => `<tr>${cells.join("")}</tr>`);
+  return {
+    text: () => [`${title}:`, ...text].join("\n"),
+    html: `<h2>${title}</h2>\n<div class="wide"><table>\n${lines.join("\n")}\n</table></div>`,
+  };
 }
 
 /** Cells that a terminal shows: those that change most along the text. */
 const CELLS = 8;
 
+interface Along {
+  readonly cell: number;
+  readonly along: readonly number[];
+}
+
+/** Each cell's activations along the text, those that change most first. */
+function liveliest(values: ArrayLike<number>, width: number): Along[] {
+  const rows = rowsOf(values, width);
+  const cells = Array.from({ length: width }, (_, i) => {
+    const along = rows.map((r) => r[i]!);
+    const mean = along.reduce((a, b) => a + b, 0) / along.length;
+    return { cell: i, along, spread: along.reduce((a, v) => a + (v - mean) ** 2, 0) };
+  });
+  return cells.toSorted((a, b) => b.spread - a.spread);
+}
+
+const sign = (v: number): string => (v > 0.5 ? "+" : v < -0.5 ? "-" : "·");
+
+/** A letter on blue or red. */
+function shade(v: number, letter: string): string {
+  const strength = Math.round(255 * (1 - Math.abs(Math.tanh(v))));
+  const [r, g, b] = v > 0 ? [strength, strength, 255] : [255, strength, strength];
+  return `\u001b[48;2;${r};${g};${b}m\u001b[30m${letter}\u001b[0m`;
+}
+
+function heatText(cells: readonly Along[], letters: readonly string[], colour: boolean): string {
+  const shown = cells.slice(0, CELLS);
+  const wide = Math.max(...shown.map(({ cell }) => `cell ${cell}`.length));
+  const how = colour ? "blue above zero, red below" : "+ above 0.5, - below -0.5";
+  const which = shown.length < cells.length ? `the ${shown.length} of ${cells.length} cells that change most` : "cells";
+  const text = colour ? [] : [`${" ".repeat(wide)}  ${letters.map(visible).join("")}`];
+  const lines = shown.map(({ cell, along }) => {
+    const line = along.map((v, t) => (colour ? shade(v, visible(letters[t] ?? " ")) : sign(v)));
+    return `${`cell ${cell}`.padStart(wide)}  ${line.join("")}`;
+  });
+  return [`Activations of ${which} along the text (${how}):`, ...text, ...lines].join("\n");
+}
+
 /** Activations along a text: blue above zero, red below, as far as tanh goes. */
 export function heatSection(values: ArrayLike<number>, width: number, letters: readonly string[]): Section {
-  const rows = rowsOf(values, width);
-  const cells = Array.from({ length: width }, (_, i) => ({ cell: i, along: rows.map((r) => r[i]!) }));
-  const spread = (along: readonly number[]): number => {
-    const mean = along.reduce((a, b) => a + b, 0) / along.length;
-    return along.reduce((a, v) => a + (v - mean) ** 2, 0);
-  };
-  const lively = cells.toSorted((a, b) => spread(b.along) - spread(a.along)).slice(0, CELLS);
-  const label = (cell: number): string => `cell ${cell}`.padStart(`cell ${width - 1}`.length);
-  const plain = (v: number): string => (v > 0.5 ? "+" : v < -0.5 ? "-" : "·");
-  const shade = (v: number, letter: string): string => {
-    const strength = Math.round(255 * (1 - Math.min(1, Math.abs(Math.tanh(v)))));
-    const [r, g, b] = v > 0 ? [strength, strength, 255] : [255, strength, strength];
-    return `\u001b[48;2;${r};${g};${b}m\u001b[30m${letter}\u001b[0m`;
-  };
-  const text = (colour: boolean): string => {
-    const line = (along: readonly number[]): string =>
-      along.map((v, t) => (colour ? shade(v, visible(letters[t] ?? " ")) : plain(v))).join("");
-    const head = colour ? [] : [`${" ".repeat(label(0).length)}  ${letters.map(visible).join("")}`];
-    return [...head, ...lively.map(({ cell, along }) => `${label(cell)}  ${line(along)}`)].join("\n");
-  };
+  const cells = liveliest(values, width);
   const span = (v: number, letter: string): string => {
     const colour = v > 0 ? "29, 78, 216" : "220, 38, 38";
-    const strength = Math.min(1, Math.abs(Math.tanh(v))).toFixed(2);
+    const strength = Math.abs(Math.tanh(v)).toFixed(2);
     return `<span style="background: rgba(${colour}, ${strength})" title="${v.toFixed(3)}">${escaped(visible(letter))}</span>`;
   };
-  const html = cells.map(
+  const lines = cells.map(
     ({ cell, along }) =>
       `<div class="heat"><b>${cell}</b> ${along.map((v, t) => span(v, letters[t] ?? " ")).join("")}</div>`,
   );
-  return { text, html: html.join("\n") };
+  const title = "Activations along the text: blue above zero, red below; the cells that change most come first";
+  return {
+    text: (colour) => heatText(cells, letters, colour),
+    html: `<h2>${title}</h2>\n<div class="wide">\n${lines.join("\n")}\n</div>`,
+  };
 }
 
 const BINS = 40;
@@ -138,9 +162,10 @@ export function histogramSection(values: readonly { name: string; values: ArrayL
     );
     return `<svg viewBox="0 0 ${BINS * 6} 60" width="${BINS * 6}" height="60" fill="#1d4ed8">${rects.join("")}</svg>`;
   };
-  const html = spreads.map(
+  const figures = spreads.map(
     (s) =>
       `<figure><figcaption>${escaped(s.name)}: ${figure(s.low)} to ${figure(s.high)}, mean ${figure(s.mean)}, deviation ${figure(s.deviation)}</figcaption>${bar(s)}</figure>`,
   );
-  return { text: () => lines.join("\n"), html: html.join("\n") };
+  const title = "How values are spread";
+  return { text: () => [`${title}:`, ...lines].join("\n"), html: `<h2>${title}</h2>\n${figures.join("\n")}` };
 }

@@ -76,12 +76,15 @@ export async function showAll(weights: Weights, flags: SampleFlags): Promise<voi
   const training = trainingOf(weights);
   const showing = new Showing(weights, training, flags);
   const sections: Section[] = [];
-  let pictures = 0;
+  let [pictures, texts] = [0, 0];
   for (const show of training.shows) {
-    if (show.kind === "images" && !page) await showing.draw(show, pictures++);
-    else if (page) sections.push(await showing.section(show));
-    else if (show.kind === "generate") await showing.write(show);
-    else out((await showing.section(show)).text(hasColour(process.stdout)));
+    if (page) sections.push(await showing.section(show));
+    else if (show.kind === "images") await showing.draw(show, pictures++);
+    else {
+      if (texts++ > 0) out("");
+      if (show.kind === "generate") await showing.write(show);
+      else out((await showing.section(show)).text(hasColour(process.stdout)));
+    }
   }
   if (!page) return;
   await writeOut(flags.out!, pageOf(weights.definition.name.text, sections));
