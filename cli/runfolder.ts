@@ -1,7 +1,7 @@
 // The folder of a run: found or made, held for this process, and the checkpoints in it.
 
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { FolderLock } from "../runtime/checkpoint/files.node.ts";
@@ -68,10 +68,21 @@ export async function resumedRunFolder(folder: string): Promise<{ run: RunFolder
   return { run: new RunFolder(folder, await lockFolder(folder)), checkpoint };
 }
 
-/** The latest checkpoint of a run's folder. */
+/** The latest checkpoint of a run's folder; of a folder that holds runs, their names. */
 export async function openCheckpoint(folder: string): Promise<Checkpoint> {
+  const inside = existsSync(join(folder, "latest")) ? [] : runsIn(folder);
+  if (inside.length > 0)
+    throw failure("checkpoint/none", `${folder} has no saved weights of its own`, {
+      hint: `there are runs in it: ${inside.join(", ")}`,
+    });
   const { path, bytes } = await readLatestCheckpoint(folder);
   return readCheckpoint(bytes, path);
+}
+
+/** A file of several trainings has a folder for each. */
+function runsIn(folder: string): string[] {
+  const names = existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder).toSorted() : [];
+  return names.map((name) => join(folder, name)).filter((inner) => existsSync(join(inner, "latest")));
 }
 
 export function hashOf(text: string): string {

@@ -117,6 +117,8 @@ test("interrupted in the first of several trainings, a file goes on through all 
   expect(rest.events.filter((e) => e.event === "end").map((e) => e.dir)).toEqual(["part/one", "part/two"]);
   for (const name of ["one", "two"])
     expect(differences(place.checkpoint(`all/${name}`), place.checkpoint(`part/${name}`))).toEqual([]);
+  const { code, err } = await place.run("eval", "two.dnn", "--weights", "all");
+  expect([code, err]).toEqual([1, expect.stringContaining("there are runs in it: all/one, all/two")]);
 });
 
 test("states that are carried from batch to batch are part of what goes on, bit for bit", async () => {
