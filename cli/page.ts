@@ -28,10 +28,13 @@ const WIDTH = 16;
 /** Points on the page for each of the picture. */
 const SCALE = 2;
 
+export const pictureWords = (rows: number, columns: number): string =>
+  rows * columns === 1 ? "1 picture" : `${rows} x ${columns} pictures`;
+
 export function pictureSection(png: Uint8Array, rows: number, columns: number): Section {
   const bytes = Buffer.from(png);
   const source = `data:image/png;base64,${bytes.toString("base64")}`;
-  const words = `${rows} x ${columns} pictures`;
+  const words = pictureWords(rows, columns);
   const width = SCALE * bytes.readUInt32BE(WIDTH);
   return { text: () => words, html: `<h2>${words}</h2>\n<img src="${source}" alt="${words}" width="${width}">` };
 }

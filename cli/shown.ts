@@ -15,7 +15,7 @@ import { dataOf } from "./declaration.ts";
 import { modelsLearned } from "./evaluate.ts";
 import { Failure, failure, usage } from "./failure.ts";
 import { outKind, writeOut } from "./outfile.ts";
-import { pageOf, pictureSection } from "./page.ts";
+import { pageOf, pictureSection, pictureWords } from "./page.ts";
 import type { Section } from "./readings.ts";
 import { heatSection, histogramSection, textSection, topSection } from "./readings.ts";
 import type { SampleFlags } from "./sample.ts";
@@ -108,7 +108,7 @@ class Showing {
     const first = this.flags.out ?? "sample.png";
     const place = index === 0 ? first : first.replace(/(\.png)?$/i, `-${index + 1}.png`);
     await writeOut(place, await this.png(show));
-    note(`${show.rows} x ${show.columns} pictures in ${place}`);
+    note(`${pictureWords(show.rows, show.columns)} in ${place}`);
   }
 
   /** Prints a text while it is written. */

@@ -56,9 +56,10 @@ async function reached(name: string, runs: string): Promise<Figure> {
     else if (told.event === "epoch")
       console.error(`${name}: epoch ${told.epoch}  ${figuresText(told.heldout ?? told.train)}`);
   });
-  if (!end) throw new Error(`${name}: no training`);
+  const value = (own ? end?.train : end?.heldout)?.[metric];
+  if (end === undefined || value === undefined) throw new Error(`${name}: no ${metric}`);
   console.error(`${name}: ${timeText(end.seconds)}`);
-  return { params, metric, value: Number((own ? end.train : end.heldout)?.[metric]!.toPrecision(4)) };
+  return { params, metric, value: Number(value.toPrecision(4)) };
 }
 
 /** Draws with each training that has something to draw; where there are several, the last of them stands. */

@@ -2,12 +2,14 @@
 // that examples and library stand in the canonical layout.
 
 import { execFile } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, expect, test } from "vitest";
+import { draws } from "../../cli/shown.ts";
 import { format } from "../../grammar/format.ts";
+import { parse } from "../../grammar/parse.ts";
 import { readLatestCheckpoint } from "../../runtime/checkpoint/files.node.ts";
 import { readSafetensors } from "../../runtime/checkpoint/safetensors.ts";
 import { Random } from "../../runtime/data/random.ts";
@@ -37,6 +39,17 @@ const names = readdirSync(join(root, "examples"))
 
 test("every example has a target", () => {
   expect(Object.keys(TARGETS).sort()).toEqual(names.sort());
+});
+
+test("the gallery has the figure of every example, and a small picture of each that draws", () => {
+  const figures = JSON.parse(readFileSync(join(root, "examples/figures.json"), "utf8")) as Record<string, unknown>;
+  expect(Object.keys(figures).sort()).toEqual(names.toSorted());
+  const drawing = names.filter((name) => {
+    const { definitions } = parse(readFileSync(join(root, "examples", `${name}.dnn`), "utf8"), name).file;
+    return definitions.some((d) => d.kind === "train" && draws(d));
+  });
+  for (const name of drawing)
+    expect(statSync(join(root, "examples/pictures", `${name}.png`)).size, name).toBeLessThan(40_000);
 });
 
 for (const [name, target] of Object.entries(TARGETS)) {
