@@ -46,7 +46,7 @@ test.skipIf(noGpu)(
       expect(second.get(name), name).toEqual(first.get(name));
     }
   },
-  120_000,
+  300_000,
 );
 
 /** Widths and batches that need tiles of 16, 32, 64 and 128 rows, with rests in every direction, and sums in parts. */
@@ -82,5 +82,5 @@ train net on d { loss mse(net(x), 0.5); optimizer sgd lr=0.1; batch ${batch} }`;
       for (const name of names) expect(distance(await other.read(name), await cpu.read(name)), name).toBeLessThan(1e-5);
       await other.stop();
     },
-    120_000,
+    300_000,
   );
