@@ -137,7 +137,7 @@ class Showing {
         const width = Number(show.node.shape[1]);
         return show.kind === "top"
           ? topSection(values, width, letters, this.labels(), show.count)
-          : heatSection(values, width, letters);
+          : heatSection(values, width, show.along ? await this.lettersOf(show.along) : letters);
       }
     }
   }
@@ -189,6 +189,12 @@ class Showing {
     } finally {
       await run.stop();
     }
+  }
+
+  /** The characters of a text that the program names. */
+  private async lettersOf(text: Node): Promise<readonly string[]> {
+    const labels = this.labels();
+    return Array.from((await this.values(text, 1)).values, (id) => labels[id] ?? String(id));
   }
 
   private async given(run: NodeRun, count: number): Promise<Map<string, Numbers>> {

@@ -4,6 +4,7 @@ import type {
   DataDefinition,
   ImportDefinition,
   ModelDefinition,
+  Name,
   SourceFile,
   TopLevel,
   TrainDefinition,
@@ -17,6 +18,7 @@ import type { Frame, LineRecord } from "./frame.ts";
 import { newContext } from "./frame.ts";
 import { Instance } from "./instance.ts";
 import { Library, type Source } from "./library.ts";
+import type { Warning } from "./lints.ts";
 import type { Outside } from "./meanings.ts";
 import { unusedNames } from "./unused.ts";
 import type { DefinitionValue, Value } from "./values.ts";
@@ -92,6 +94,7 @@ export class Program {
         }),
         d.name.span,
       );
+    this.elaborator.warn(replaced(d, this.scope.parent?.get(name)), d.name.span);
     const value: DefinitionValue = {
       kind: "definition",
       definition: d,
@@ -159,6 +162,16 @@ export class Program {
   get diagnostics(): readonly Diagnostic[] {
     return this.elaborator.diagnostics;
   }
+}
+
+/** A definition that takes the place of the library's in this file; the library itself goes on with its own. */
+function replaced(d: { readonly name: Name }, library: Value | undefined): Warning | undefined {
+  if (library?.kind !== "definition" && !Object.hasOwn(builtins, d.name.text)) return undefined;
+  return {
+    code: "names/replaces-library",
+    message: `this '${d.name.text}' stands for the library's in this file`,
+    hint: "fine if that is meant; else give it a name of its own",
+  };
 }
 
 const literals: ReadonlySet<string> = new Set(["number", "size", "string", "boolean", "none"]);

@@ -39,6 +39,8 @@ export interface ShowTop {
 export interface ShowHeat {
   readonly kind: "heat";
   readonly node: Node;
+  /** The text [T] of V along which they are drawn, where it is said. */
+  readonly along?: Node;
 }
 
 /** How the values of several nodes are spread, under their names. */
@@ -59,7 +61,7 @@ const KINDS: Readonly<Record<string, (asked: Asked) => Show>> = {
   images: shownImages,
   generate: shownText,
   top: shownTop,
-  heat: (asked) => ({ kind: "heat", node: steps(asked, "heat") }),
+  heat: shownHeat,
   histogram: shownHistogram,
 };
 
@@ -104,20 +106,28 @@ function shownImages(asked: Asked): ShowImages {
   const picture = at(asked, 0, "picture");
   if (!picture) throw mistake("calls/missing-argument", asked.span, "`images` needs a picture");
   const node = asNode(picture, asked.span);
-  const shape = node.shape.map((d) => asSize(numberValue(d), asked.span, "a picture's size"));
-  if (shape.length === 2) shape.push(1);
-  if (shape.length !== 3 || (shape[2] !== 1 && shape[2] !== 3))
+  const shape = pictureShape(node.shape.map((d) => asSize(numberValue(d), asked.span, "a picture's size")));
+  if (!shape)
     throw mistake(
       "shapes/not-a-picture",
       asked.span,
-      `a picture is [height, width] or [height, width, 1 or 3], and this is ${showShape(node.shape)}`,
-      { hint: "`reshape(x, [28, 28])` makes one of 784 numbers" },
+      `a picture is [height, width], [height, width, 1 or 3] or the numbers of a square, and this is ${showShape(node.shape)}`,
+      { hint: "`reshape(x, [24, 32])` makes one of 768 numbers" },
     );
   const grid = at(asked, 1, "grid");
   const [rows = 8, columns = rows] = (grid?.kind === "list" ? grid.items : grid ? [grid] : []).map((g) =>
     asSize(g, asked.span, "the grid"),
   );
-  return { kind: "images", node, shape: shape as [number, number, 1 | 3], rows, columns };
+  return { kind: "images", node, shape, rows, columns };
+}
+
+/** A vector is a square grey picture, as what flattened pictures were made into. */
+function pictureShape(shape: readonly number[]): ShowImages["shape"] | undefined {
+  const [height = 0, width, channels = 1] = shape;
+  const side = Math.sqrt(height);
+  if (shape.length === 1 && Number.isInteger(side)) return [side, side, 1];
+  if (shape.length > 3 || width === undefined || (channels !== 1 && channels !== 3)) return undefined;
+  return [height, width, channels];
 }
 
 function shownText(asked: Asked): ShowText {
@@ -157,6 +167,19 @@ function steps(asked: Asked, what: string): Node {
 
 function shownTop(asked: Asked): ShowTop {
   return { kind: "top", node: steps(asked, "top"), count: number(asked, 1, "count", 5) };
+}
+
+function shownHeat(asked: Asked): ShowHeat {
+  const node = steps(asked, "heat");
+  const text = at(asked, 1, "text");
+  if (text === undefined) return { kind: "heat", node };
+  if (text.kind === "tensor" && text.classes !== undefined && text.node.shape.length === 1)
+    return { kind: "heat", node, along: text.node };
+  throw mistake(
+    "train/cannot-show",
+    asked.span,
+    `\`heat\` is drawn along a text, [T] of V, and this is ${describe(text)}`,
+  );
 }
 
 function shownHistogram(asked: Asked): ShowHistogram {

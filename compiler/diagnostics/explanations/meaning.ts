@@ -16,6 +16,12 @@ export const meaning: readonly Explanation[] = [
     good: "block head(n) { dense n }\nblock head_relu(n) { dense n; relu }\n\nmodel m(x: [4]) { head 2 }",
   },
   {
+    code: "names/replaces-library",
+    text: "A warning: a definition has the name of one in the library, and stands for it in this file. That is how a copy of a\nlibrary definition is tried with a change; where it is not meant, calls of the library's end up here. The library's own\ndefinitions go on using the library's.",
+    bad: "block dense(n) { conv 1x1 n }\n\nmodel m(x: [4, 4, 2]) { dense 3 }",
+    good: "block mix(n) { conv 1x1 n }\n\nmodel m(x: [4, 4, 2]) { mix 3 }",
+  },
+  {
     code: "names/no-field",
     text: "Every name bound in a body is a field of its result, and every parameter a field of its layer. This one is neither.",
     bad: "model m(x: [4]) {\n  e = dense 3\n  a = e(x)\n  a + sum(e.bias)\n}",
