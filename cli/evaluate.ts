@@ -93,7 +93,9 @@ async function heldoutFigures(
     );
     engine.set("seed", weights.checkpoints[0]!.checkpoint.facts.settings.seed | 0);
     engine.set("step", 0);
-    const means = await evaluateRows(engine, { batch: training.batch, evaluated: step.logged }, 0, heldout.length);
+    const running = { ...training.running, training: [] };
+    const plan = { batch: training.batch, evaluated: step.logged, running };
+    const means = await evaluateRows(engine, plan, 0, heldout.length);
     return Object.fromEntries(step.logged.map((name, i) => [name, means[i]!]));
   } finally {
     await engine.stop();

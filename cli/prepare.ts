@@ -118,6 +118,7 @@ export function prepare(
     .filter(({ train }) => used.has(train.name));
   const patience = settings.set.patience === undefined ? training.patience : Number(settings.set.patience);
   const shapes = new Map(training.learned.map((l) => [l.path, l.node.shape.map(Number)] as const));
+  for (const { path, shape } of training.running.training) shapes.set(path, [...shape]);
   for (const { path, shape } of training.carried) shapes.set(path, [training.batch, ...shape]);
   return {
     training,
@@ -141,6 +142,7 @@ export function prepare(
       evaluated: training.evaluate.logged,
       tensors: [...shapes.keys()],
       carried: training.carried.map((c) => c.path),
+      running: { ...training.running, training: training.running.training.map((s) => s.path) },
       measures: training.measures.map((m) => ({ entry: m.name, fills: m.results.map((r) => r.name) })),
     },
     shapes,

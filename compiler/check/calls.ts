@@ -13,6 +13,7 @@ import { Expressions } from "./expressions.ts";
 import type { Context, Frame } from "./frame.ts";
 import { Instance } from "./instance.ts";
 import { lint, type Made, swapped } from "./lints.ts";
+import { inTraining } from "./overepoch.ts";
 import type { Callable, DefinitionValue, LayerValue, Value } from "./values.ts";
 
 import { asNode, describe, mistake, none, Scope, tensorValue, unknown } from "./values.ts";
@@ -161,6 +162,9 @@ export abstract class Calls extends Expressions {
       drawsByExample: f.drawsByExample,
       timed: f.drawsByExample ? f.context.timed : 0,
       measures: f.context.measures,
+      mean: (mean) => {
+        if (inTraining(f)) f.context.means.add(mean);
+      },
       explain: (text) => f.context.arithmetic.push(text),
       child: (kind) => f.instance.child(`${key}made`, kind),
       open: (model) => this.openModel(model, span, f),

@@ -38,6 +38,8 @@ export interface Context {
   readonly fixed: boolean;
   /** Figures of all training examples, in the body of a data declaration. */
   readonly measures: Measures | undefined;
+  /** Means that a training's own lines take: a metric takes them over the whole epoch. */
+  readonly means: Set<Node>;
   readonly records: LineRecord[];
   readonly memo: Map<string, Value>;
   /** Names that values were given first. */
@@ -59,6 +61,7 @@ export function newContext(training: boolean, places: Context["places"]): Contex
     carry: false,
     fixed: false,
     measures: undefined,
+    means: new Set(),
     records: [],
     memo: new Map(),
     births: new Map(),

@@ -89,6 +89,7 @@ export class StepMaker {
     }
     const metrics = measured ? this.body.metrics : [];
     for (const m of metrics) results.push({ name: m.name, node: m.node });
+    if (measured) results.push(...runningResults(this.body));
     const logged = [...(shown ? [`loss${index}`] : []), ...metrics.map((m) => m.name)];
     const sign = p.goals.every((g) => g.name === "maximize") ? -1 : 1;
     return { name: p.name, results, logged, ...(shown ? { sign } : {}) };
@@ -287,8 +288,13 @@ export function evaluationOf(body: TrainBody): TrainStep {
   const loss = total(body.allSteps().flatMap((p) => p.goals.map((g) => g.objective)));
   const results: Result[] = loss ? [{ name: "loss", node: loss }] : [];
   for (const m of body.metrics) results.push({ name: m.name, node: m.node });
-  return { name: "evaluate", results, logged: results.map((r) => r.name) };
+  const logged = results.map((r) => r.name);
+  return { name: "evaluate", results: [...results, ...runningResults(body)], logged };
 }
+
+/** What a batch makes of the running means of metrics. */
+const runningResults = ({ running }: TrainBody): Result[] =>
+  running.states.map(({ path, node }) => ({ name: `running ${path}`, node, into: path }));
 
 const total = (nodes: readonly Node[]): Node | undefined =>
   nodes.length === 0 ? undefined : nodes.reduce((a, b) => add(a, b));

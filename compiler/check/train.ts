@@ -50,6 +50,12 @@ export interface Training {
   readonly metrics: readonly string[];
   /** States of cells that go on from batch to batch: a row of the batch each. */
   readonly carried: readonly { readonly path: string; readonly shape: readonly number[] }[];
+  /** Metrics that are made of running means, with the states of these in training and held out, zero at an epoch's start. */
+  readonly running: {
+    readonly metrics: readonly string[];
+    readonly training: readonly { readonly path: string; readonly shape: readonly number[] }[];
+    readonly heldout: readonly string[];
+  };
   /** What its `show` lines draw, with models in evaluation mode. */
   readonly shows: readonly Show[];
   /** Epochs without a better held-out loss before stopping; absent: never. */
@@ -161,6 +167,11 @@ function elaborate(program: Program, definition: TrainDefinition, options: Train
     epochs,
     metrics: evaluation.metrics.map((m) => m.name),
     carried: carriedIn(steps),
+    running: {
+      metrics: evaluation.running.metrics,
+      training: training.running.states.map(({ path, node }) => ({ path, shape: node.shape.map(Number) })),
+      heldout: evaluation.running.states.map((s) => s.path),
+    },
     shows: evaluation.shows,
     patience: training.patience,
     kept: made.kept(),

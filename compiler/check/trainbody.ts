@@ -12,6 +12,8 @@ import { fieldScope } from "./datafields.ts";
 import type { Frame } from "./frame.ts";
 import type { Instance, Learned } from "./instance.ts";
 import { meanReal } from "./lengths.ts";
+import type { RunningState } from "./overepoch.ts";
+import { overEpoch } from "./overepoch.ts";
 import type { Program } from "./program.ts";
 import type { Show } from "./shows.ts";
 import { shown } from "./shows.ts";
@@ -62,6 +64,8 @@ export interface TrainTime {
 /** The lines of a training, run once for its steps and once for its held-out figures. */
 export class TrainBody {
   readonly metrics: { name: string; node: Node }[] = [];
+  /** Metrics that are made of running means, and the states of those. */
+  readonly running: { readonly metrics: string[]; readonly states: RunningState[] } = { metrics: [], states: [] };
   patience: number | undefined;
   /** What is minimised outside any step. */
   readonly goals: Goal[] = [];
@@ -176,10 +180,7 @@ export class TrainBody {
         return;
       case "metric":
         if (!operand) throw mistake("calls/missing-argument", value.span, "'metric' needs a value");
-        this.metrics.push({
-          name: argument?.kind === "named" ? argument.name.text : metricName(operand),
-          node: this.batchMean(operand, f),
-        });
+        this.metric(argument?.kind === "named" ? argument.name.text : metricName(operand), operand, f);
         return;
       case "clip":
         if (operand) this.clip = asNode(this.program.elaborator.value(operand, f), operand.span);
@@ -225,20 +226,21 @@ export class TrainBody {
   }
 
   private goal(head: string, operand: Expression, f: Frame): Goal {
-    const shown = this.batchMean(operand, f);
+    const value = this.program.elaborator.value(operand, f);
+    const shown = value.kind === "unknown" ? constant(0) : batchMean(asNode(value, operand.span));
     return { name: head, objective: head === "maximize" ? neg(shown) : shown, shown, span: operand.span };
   }
 
-  /** Mean over an example's axes, then over the batch. */
-  private batchMean(e: Expression, f: Frame): Node {
+  /** A figure of the epoch where it is made of means, else the mean of its values. */
+  private metric(name: string, e: Expression, f: Frame): void {
     const value = this.program.elaborator.value(e, f);
-    if (value.kind === "unknown") return constant(0);
-    const node = asNode(value, e.span);
-    const mean = meanReal(
-      node,
-      node.shape.map((_, i) => i - node.shape.length),
-    );
-    return div(make("over_batch", [mean], { combine: "sum" }), extentOf(BATCH));
+    const node = value.kind === "unknown" ? constant(0) : asNode(value, e.span);
+    const path = `${this.definition.name.text}~${name}${f.context.training ? "" : "~heldout"}`;
+    const running = overEpoch(node, f.context.means, path);
+    this.metrics.push({ name, node: running ? ownMean(running.figure) : batchMean(node) });
+    if (!running) return;
+    this.running.metrics.push(name);
+    this.running.states.push(...running.states);
   }
 
   /** The parts of a model or a bound layer. */
@@ -346,6 +348,17 @@ export function stepCounter(definition: TrainDefinition): Node {
   const type = { shape: [], dtype: "f32" };
   return make("parameter", [], { name: `${definition.name.text}~t`, type, role: "state", batched: false });
 }
+
+/** Mean over an example's axes. */
+const ownMean = (node: Node): Node =>
+  meanReal(
+    node,
+    node.shape.map((_, i) => i - node.shape.length),
+  );
+
+/** The same, then over the batch. */
+const batchMean = (node: Node): Node =>
+  div(make("over_batch", [ownMean(node)], { combine: "sum" }), extentOf(BATCH));
 
 const metricName = (e: Expression): string =>
   e.kind === "call" && e.callee.kind === "name" ? e.callee.name : "metric";

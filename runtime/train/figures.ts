@@ -19,9 +19,14 @@ export class RowMeans {
     this.rows = rows;
   }
 
-  add(scalars: ArrayLike<number>, from: number, rows: number): void {
-    for (let i = 0; i < this.sums.length; i++) this.sums[i]! += scalars[from + i]! * rows;
+  /** Of those that are `running` the last stands for all rows so far. */
+  add(scalars: ArrayLike<number>, from: number, rows: number, running: readonly boolean[] = []): void {
     this.rows += rows;
+    for (let i = 0; i < this.sums.length; i++) {
+      const scalar = scalars[from + i]!;
+      if (running[i]) this.sums[i] = scalar * this.rows;
+      else this.sums[i]! += scalar * rows;
+    }
   }
 
   means(): number[] {
@@ -48,8 +53,13 @@ export function lossesOf(logged: readonly LoggedScalar[], values: ArrayLike<numb
   return losses;
 }
 
-/** The first scalar that is not a finite number. */
-export function firstWrong(values: ArrayLike<number>, from: number, count: number): number | undefined {
-  for (let i = from; i < from + count; i++) if (!Number.isFinite(values[i]!)) return i;
+/** The first scalar of some steps that is not a finite number; a figure of an epoch that has only begun may be none yet. */
+export function firstWrong(
+  values: ArrayLike<number>,
+  steps: number,
+  running: readonly boolean[],
+): number | undefined {
+  for (let i = 0; i < steps * running.length; i++)
+    if (!Number.isFinite(values[i]!) && !running[i % running.length]) return i;
   return undefined;
 }

@@ -31,6 +31,12 @@ export interface SessionPlan {
   readonly tensors: readonly string[];
   /** States that go on from batch to batch: each row of the batch then reads its own stretch of the data, in order. */
   readonly carried?: readonly string[];
+  /** Metrics that running means make, by name, and the states of these: what the last batch of an epoch logs counts. */
+  readonly running?: {
+    readonly metrics: readonly string[];
+    readonly training: readonly string[];
+    readonly heldout: readonly string[];
+  };
   /** Entries that go over all training rows before the first step, in this order, and the states each fills. */
   readonly measures?: readonly { readonly entry: string; readonly fills: readonly string[] }[];
 }
@@ -99,7 +105,7 @@ export class Session {
       Int32Array.from({ length: Math.max(1, examples + heldout) }, (_, i) => i),
     );
     for (const { entry, fills } of measures) {
-      for (const name of fills) await this.engine.write(name, new Float32Array((await this.engine.read(name)).length));
+      await zero(this.engine, fills);
       for (let done = 0; done < examples; done += batch) {
         this.engine.set("batch", Math.min(batch, examples - done));
         this.engine.set("cursor", done);
@@ -123,6 +129,12 @@ export class Session {
     const copies = new Map<string, Numbers>();
     for (const name of this.plan.tensors) copies.set(name, await this.engine.read(name));
     return copies;
+  }
+
+  /** Which of the logged scalars are figures of the epoch so far. */
+  private get running(): readonly boolean[] {
+    const { logged, running } = this.plan;
+    return logged.map((l) => !l.loss && running?.metrics.includes(l.name) === true);
   }
 
   /** Rows that one step takes. */
@@ -177,9 +189,8 @@ export class Session {
     const order = new Int32Array(Math.max(1, examples + heldout));
     if (this.plan.carried?.length) order.set(inStretches(this.usable, this.plan.batch));
     else order.set(new Random(seed, ORDER_STREAM + this.at.epoch).shuffle(examples));
-    if (this.at.cursor === 0)
-      for (const name of this.plan.carried ?? [])
-        await this.engine.write(name, new Float32Array((await this.engine.read(name)).length));
+    const { carried = [], running } = this.plan;
+    if (this.at.cursor === 0) await zero(this.engine, [...carried, ...(running?.training ?? [])]);
     for (let i = 0; i < heldout; i++) order[examples + i] = examples + i;
     await this.engine.write("order", order);
     this.clock = { rows: 0, seconds: 0 };
@@ -194,7 +205,7 @@ export class Session {
     const count = Math.max(1, Math.min(whole, this.stepsLeft(), this.pace, most));
     const rows = size * Math.max(1, batches);
     const scalars = await this.steps(count, size, rows);
-    const wrong = firstWrong(scalars, 0, count * logged.length);
+    const wrong = firstWrong(scalars, count, this.running);
     if (wrong !== undefined) return this.diverged(wrong, scalars);
     return this.advance(count, rows, scalars);
   }
@@ -227,7 +238,7 @@ export class Session {
     const means = new RowMeans(logged.length, this.at.sums, this.at.rows);
     const losses: number[][] = [];
     for (let i = 0; i < count; i++) {
-      means.add(scalars, i * logged.length, rows);
+      means.add(scalars, i * logged.length, rows, this.running);
       losses.push(lossesOf(logged, scalars, i * logged.length));
     }
     this.at = {
@@ -286,12 +297,14 @@ export class Session {
 /** Means of the held-out entry's scalars over rows `from` to `from + count` of the order, the last batch included. */
 export async function evaluateRows(
   engine: Engine,
-  plan: Pick<SessionPlan, "batch" | "evaluated">,
+  plan: Pick<SessionPlan, "batch" | "evaluated" | "running">,
   from: number,
   count: number,
 ): Promise<number[]> {
   const width = plan.evaluated.length;
   const means = new RowMeans(width);
+  const running = plan.evaluated.map((name) => plan.running?.metrics.includes(name) === true);
+  await zero(engine, plan.running?.heldout ?? []);
   engine.set("cursor", from);
   const most = Math.floor(LOG_LIMIT / width);
   let pace = 1;
@@ -305,10 +318,14 @@ export async function evaluateRows(
     await engine.run("evaluate", runs);
     const scalars = await engine.logged(runs * width);
     pace = paceAfter(runs, performance.now() - start);
-    for (let i = 0; i < runs; i++) means.add(scalars, i * width, size);
+    for (let i = 0; i < runs; i++) means.add(scalars, i * width, size, running);
     done += runs * size;
   }
   return means.means();
+}
+
+async function zero(engine: Engine, names: readonly string[]): Promise<void> {
+  for (const name of names) await engine.write(name, new Float32Array((await engine.read(name)).length));
 }
 
 /** Runs for the next stretch. Grows gently: the first runs are slower than the rest. */

@@ -20,6 +20,8 @@ export interface Call {
   readonly timed: number;
   /** Figures of all training examples, in the body of a data declaration. */
   readonly measures: Measures | undefined;
+  /** Notes a mean of a training's own lines. */
+  readonly mean: (mean: Node) => void;
   /** Notes how a size came about. */
   readonly explain: (arithmetic: string) => void;
   /** The layers made here: one more, that this place keeps. */

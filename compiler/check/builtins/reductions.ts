@@ -90,7 +90,9 @@ export function averaged(c: Call, x: Node): Node {
   const { axes, batch, data } = over(c, x);
   if (data) return overData(c, reduced(meanReal(x, axes), x, axes, flag(c, "keep")));
   const count = batch ? mul(countReal(x, axes), extentOf(BATCH)) : countReal(x, axes);
-  return div(summed(c, x), count);
+  const mean = div(summed(c, x), count);
+  c.mean(mean);
+  return mean;
 }
 
 const onlyMeans = (c: Call) =>

@@ -1,0 +1,58 @@
+// Metrics whose means go over the whole epoch before anything else is done with them: a ratio of means is the epoch's, not
+// the mean of the batches' ratios. In: a metric as a node of one example. Out: the same figure of running means, which are
+// states that every batch moves. What the last batch of an epoch gives is then the epoch's figure.
+// Invariant: above its means such a metric depends on nothing that differs from batch to batch.
+
+import { BATCH } from "../graph/dim.ts";
+import type { Node } from "../graph/node.ts";
+import { topological } from "../graph/node.ts";
+import { add, div, extentOf, make, mul, sub } from "../ops/build.ts";
+import { isBatched } from "../passes/batch.ts";
+import { rewrite } from "../passes/rewrite.ts";
+import type { Frame } from "./frame.ts";
+
+/** A running mean, or the rows it is of: a state and what the batch makes of it. */
+export interface RunningState {
+  readonly path: string;
+  readonly node: Node;
+}
+
+export interface RunningFigure {
+  readonly figure: Node;
+  readonly states: readonly RunningState[];
+}
+
+/** Whether a `mean` here is one of a training's own lines or of a function that they call: models have theirs for each example. */
+export const inTraining = (f: Frame): boolean => f.instance.path === "" || f.instance.path.startsWith("|");
+
+/** Undefined where the metric is a plain mean, or no function of means alone. */
+export function overEpoch(metric: Node, means: ReadonlySet<Node>, path: string): RunningFigure | undefined {
+  if (means.has(metric)) return undefined;
+  const found = new Map<Node, Node>();
+  const [above] = rewrite([metric], (n) => {
+    if (!means.has(n)) return undefined;
+    const leaf = found.get(n) ?? state(`${path}~mean${found.size + 1}`, n.shape);
+    found.set(n, leaf);
+    return leaf;
+  });
+  const leaves = new Set([...found.values()]);
+  const parts = topological([above!]);
+  const used = parts.filter((n) => leaves.has(n));
+  if (used.length === 0 || isBatched(above!) || parts.some((n) => n.op === "over_batch")) return undefined;
+  const rows = state(`${path}~rows`, []);
+  const all = add(rows, extentOf(BATCH));
+  const moved = new Map<Node, Node>();
+  for (const [mean, leaf] of found)
+    if (used.includes(leaf)) moved.set(leaf, add(leaf, mul(sub(ofBatch(mean), leaf), div(extentOf(BATCH), all))));
+  const [figure] = rewrite([above!], (n) => moved.get(n));
+  const states = [...moved].map(([leaf, node]) => ({ path: leaf.attributes.name as string, node }));
+  return { figure: figure!, states: [...states, { path: rows.attributes.name as string, node: all }] };
+}
+
+/** A mean over the examples of the batch as well. */
+const ofBatch = (mean: Node): Node =>
+  isBatched(mean) ? div(make("over_batch", [mean], { combine: "sum" }), extentOf(BATCH)) : mean;
+
+function state(name: string, shape: Node["shape"]): Node {
+  return make("parameter", [], { name, type: { shape, dtype: "f32" }, role: "state", batched: false });
+}
