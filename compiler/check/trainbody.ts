@@ -357,8 +357,7 @@ const ownMean = (node: Node): Node =>
   );
 
 /** The same, then over the batch. */
-const batchMean = (node: Node): Node =>
-  div(make("over_batch", [ownMean(node)], { combine: "sum" }), extentOf(BATCH));
+const batchMean = (node: Node): Node => div(make("over_batch", [ownMean(node)], { combine: "sum" }), extentOf(BATCH));
 
 const metricName = (e: Expression): string =>
   e.kind === "call" && e.callee.kind === "name" ? e.callee.name : "metric";

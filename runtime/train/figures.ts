@@ -54,11 +54,7 @@ export function lossesOf(logged: readonly LoggedScalar[], values: ArrayLike<numb
 }
 
 /** The first scalar of some steps that is not a finite number; a figure of an epoch that has only begun may be none yet. */
-export function firstWrong(
-  values: ArrayLike<number>,
-  steps: number,
-  running: readonly boolean[],
-): number | undefined {
+export function firstWrong(values: ArrayLike<number>, steps: number, running: readonly boolean[]): number | undefined {
   for (let i = 0; i < steps * running.length; i++)
     if (!Number.isFinite(values[i]!) && !running[i % running.length]) return i;
   return undefined;
