@@ -52,6 +52,12 @@ export class Scans {
     const { lowerer } = this;
     const { body, states, sequences, length, reverse, timeAxes } = node.attributes as unknown as ScanAttributes;
     const steps = lowerer.size(length);
+    // What the body shares with the graph around it (coordinates) may be stored there, but not before this loop.
+    const around = topological(body.results).flatMap((n) => {
+      const storage = lowerer.storages.get(n);
+      return storage ? [[n, storage] as const] : [];
+    });
+    for (const [n] of around) lowerer.storages.delete(n);
     const time = `t${lowerer.counter++}`;
     const before: Step[] = [];
     const t = axisIndex(time);
@@ -94,6 +100,7 @@ export class Scans {
       lowerer.storages.delete(n);
       lowerer.aliases.delete(n);
     }
+    for (const [n, storage] of around) lowerer.storages.set(n, storage);
     return [...before, { kind: "loop", time, length: steps, reverse, body: inside }];
   }
 
