@@ -62,8 +62,16 @@ test("a temperature is for texts", async () => {
   expect([code, err]).toEqual([2, expect.stringContaining("--temperature is for texts")]);
 });
 
+test("a vector of as many numbers as a square has is that square", async () => {
+  place.write("square.dnn", PROGRAM.replace("; reshape 4x4", ""));
+  expect((await place.run("train", "square.dnn", "--out", "square")).code).toBe(0);
+  await place.run("sample", "square.dnn", "--weights", "square", "--out", "square.png");
+  await place.run("sample", "g.dnn", "--weights", "run", "--out", "g.png");
+  expect(readFileSync(place.path("square.png"))).toEqual(readFileSync(place.path("g.png")));
+});
+
 test("what is no picture is said at its line", async () => {
-  place.write("flat.dnn", PROGRAM.replace("; reshape 4x4", ""));
+  place.write("flat.dnn", PROGRAM.replace("dense 16; sigmoid; reshape 4x4", "dense 15"));
   const { code, out } = await place.run("check", "flat.dnn");
   expect([code, out]).toEqual([1, expect.stringContaining("shapes/not-a-picture")]);
 });

@@ -50,6 +50,19 @@ test("a text is written, then read back character by character", async () => {
   expect(named.map((l) => l.split(" ")[0])).toEqual(["inside", "m"]);
 });
 
+test("a heat map is drawn along the text that is named", async () => {
+  const program = readFileSync(place.path("m.dnn"), "utf8");
+  const along = async (text: string): Promise<string> => {
+    place.write("along.dnn", program.replace("show heat(m(text).inside)", `show heat(m(text).inside, ${text})`));
+    const { out } = await place.run("sample", "along.dnn", "--weights", "run", "--seed", "2");
+    return out.split("\n")[17]!.trim();
+  };
+  const [text, back] = [await along("text"), await along("reverse(text)")];
+  expect(text).toHaveLength(16);
+  expect(back).toBe([...text].reverse().join(""));
+  expect(back).not.toBe(text);
+});
+
 test("flags stand above what the program says, and a seed is a text", async () => {
   const ask = async (...more: string[]): Promise<string> =>
     (await place.run("sample", "m.dnn", "--weights", "run", ...more)).out.split("\n")[0]!;
@@ -113,6 +126,7 @@ test("what cannot be shown is said at its line", async () => {
   for (const [line, wanted] of [
     ["show tops(m(text), 3)", "did you mean `top(...)`"],
     ["show heat(m(text)[0])", "a row for each step"],
+    ["show heat(m(text), m(text))", "drawn along a text"],
     ["show generate(text)", "takes a model"],
     ['show generate(m, "a", "b")', "'length' is a number"],
   ] as const) {

@@ -1,5 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { checkOpened } from "../../cli/check.ts";
+import { openText, texts } from "../../cli/source.ts";
+import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
 import { format } from "../../grammar/format.ts";
 import { parse } from "../../grammar/parse.ts";
 import { words } from "../../grammar/tokens.ts";
@@ -10,10 +13,30 @@ const programs = [...manual.matchAll(/^```dnn\n(.*?)^```$/gms)].map((match) => (
   text: match[1]!,
 }));
 
+/** What the manual's programs take from each other, or leave to the reader. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  digits: "data digits = digits(n=8, heldout=4)",
+  colours: "data colours = blobs(n=8) { x = concat(x, 0) }",
+  classifier: programs[0]!.text.match(/^model[\s\S]*?^}/m)![0],
+};
+
+function completed(text: string): string {
+  const missing = Object.entries(ELSEWHERE).filter(
+    ([name]) => new RegExp(`\\b${name}\\b`).test(text) && !new RegExp(`^(data|model) ${name}\\b`, "m").test(text),
+  );
+  return [text, ...missing.map(([, definition]) => definition)].join("\n");
+}
+
 describe.each(programs)("the program on line $line of the manual", ({ text }) => {
   test("is read", () => {
     // Proves that the manual teaches what the grammar reads.
     expect(parse(text, "manual.dnn").diagnostics).toEqual([]);
+  });
+  test("is right", async () => {
+    // Proves that the manual teaches what the checker accepts, trainings with their data included.
+    const found = await checkOpened(openText("manual.dnn", completed(text)));
+    const wrong = found.filter((d) => d.severity === "error" && d.code !== "imports/cannot-read");
+    expect(wrong.map((d) => printDiagnostic(d, texts, { colour: false }))).toEqual([]);
   });
   test("is in the one layout", () => {
     // Proves that the manual shows what the formatter writes.

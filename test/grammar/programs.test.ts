@@ -29,7 +29,7 @@ describe("what the programs are read as", () => {
   });
   test("bindings at the top level, shared by the file", () => {
     // Proves that several stand on one line.
-    expect(read("beliefNetwork").definitions.map((node) => node.kind)).toEqual([
+    expect(read("belief_network").definitions.map((node) => node.kind)).toEqual([
       "block-definition",
       "fn",
       "fn",
@@ -39,23 +39,22 @@ describe("what the programs are read as", () => {
       "train",
       "train",
       "train",
+      "data",
     ]);
-    expect(sketchOf("beliefNetwork", 3)).toBe("low = <rbm 256>");
+    expect(sketchOf("belief_network", 3)).toBe("low = <rbm 256>");
   });
   test("a cell with typed states", () => {
     // Proves classes as a type, start values and labels.
-    expect(sketchOf("translation", 0)).toContain(
-      "state h: [n], prev: [] of W = 0; word = it; score = (memory @ dense(",
-    );
-    expect(sketchOf("translation", 1)).toMatch(
+    expect(sketchOf("translate", 0)).toContain("state h: [n], prev: [] of W = 0; word = it; score = (memory @ dense(");
+    expect(sketchOf("translate", 1)).toMatch(
       /^model translate\(source: \[S\] of V, target: \[T\] of W = none, length = 20\)/,
     );
   });
   test("updates, slices and a data body", () => {
     // Proves the statements that only some programs use.
-    expect(sketchOf("oldMachines", 2)).toContain("data = concat(v, sweep(data, bm.w, bm.b)[20:])");
-    expect(sketchOf("oldMachines", 2)).toContain("update bm.b += (0.05 * mean((data - free), over=batch))");
-    expect(sketchOf("linearAutoencoder", 1)).toBe("data flat8 = digits(size=8x8) { x = centre(flat(image)) }");
+    expect(sketchOf("old_machines", 2)).toContain("data = concat(v, sweep(data, bm.w, bm.b)[20:])");
+    expect(sketchOf("old_machines", 2)).toContain("update bm.b += (0.05 * mean((data - free), over=batch))");
+    expect(sketchOf("linear_autoencoder", 1)).toBe("data flat8 = digits(size=8x8) { x = centre(flat(image)) }");
   });
   test("optimizers and schedules", () => {
     // Proves that a schedule may be one expression and that `^` stands under the products.
