@@ -312,12 +312,14 @@ function startsOf(definition: Callable, named: ReadonlyMap<string, Value>): Read
   return new Map([...named].filter(([name]) => !own.includes(name) && (name === "steps" || states.includes(name))));
 }
 
-/** `grad(point)` in an optimizer: the derivative taken elsewhere. */
+/** `grad(point)` in an optimizer: the derivative where each parameter is at its point. */
 function gradientAt(gradient: Node, positional: readonly Value[], span: Span): Value {
   const [point] = positional;
   if (positional.length !== 1)
     throw mistake("calls/missing-argument", span, "`grad(point)` takes the point at which the gradient is taken");
-  return tensorValue(make("gradient", [gradient.inputs[0]!, gradient.inputs[1]!, asNode(point!, span)]));
+  const [loss, parameter, , ...limit] = gradient.inputs as [Node, Node, ...Node[]];
+  const at = `${span.file} ${span.start}`;
+  return tensorValue(make("gradient", [loss, parameter, asNode(point!, span), ...limit], { at }));
 }
 
 /** A schedule gets the time and the length of the training by name. */

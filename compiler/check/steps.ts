@@ -5,7 +5,7 @@ import type { Span } from "../../grammar/span.ts";
 import { interpret } from "../graph/interpret.ts";
 import type { Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
-import { add, constant, div, make, mul, sub, sum } from "../ops/build.ts";
+import { add, constant, div, make, mul, sub } from "../ops/build.ts";
 import { bindArguments, resolveArguments } from "./arguments.ts";
 import type { Frame } from "./frame.ts";
 import type { Learned } from "./instance.ts";
@@ -97,7 +97,8 @@ export class StepMaker {
 
   /** New values of what a loss trains, and of its optimizers' states. */
   private learning(p: PendingStep, trained: readonly Learned[], loss: Node, t: Node, index: number): Result[] {
-    const gradients = this.clipped(trained.map((l) => make("gradient", [loss, l.node])));
+    const { clip } = this.body;
+    const gradients = trained.map(({ node }) => make("gradient", clip ? [loss, node, node, clip] : [loss, node]));
     const multiplier = this.scheduleNow(t);
     // A step whose loss is not finite changes nothing: the last good parameters stay.
     const finite = make("finite", [loss]);
@@ -129,21 +130,6 @@ export class StepMaker {
     const within = (paths: readonly string[]) => (l: Learned) => paths.some((n) => l.path.startsWith(`${n}.`));
     const chosen = p.models === undefined ? everything : everything.filter(within(p.models));
     return chosen.filter((l) => !within(this.body.frozen)(l));
-  }
-
-  /** All gradients scaled so that their joint 2-norm is at most the limit (Pascanu et al., 2013). */
-  private clipped(gradients: Node[]): Node[] {
-    const { clip } = this.body;
-    if (!clip) return gradients;
-    const squares = gradients.map((g) =>
-      sum(
-        mul(g, g),
-        g.shape.map((_, i) => i - g.shape.length),
-      ),
-    );
-    const norm = make("sqrt", [squares.reduce((a, b) => add(a, b))]);
-    const scale = make("min", [constant(1), div(clip, add(norm, constant(1e-6)))]);
-    return gradients.map((g) => mul(g, scale));
   }
 
   /** Epochs after which a copy of the weights is kept: where the schedule's factor jumps up, and the last. */

@@ -16,7 +16,7 @@ const overBatch: Op = {
 
 const gradientOp: Op = {
   name: "gradient",
-  doc: "Derivative of a scalar (first input) by a learned tensor (second), taken at the third if given; the pass `differentiate` replaces it.",
+  doc: "Derivative of a scalar (first input) by a learned tensor (second), taken where that is the third; at most as long, all together, as the fourth; the pass `differentiate` replaces it.",
   type: ([, x]) => ({ shape: x!.shape, dtype: "f32" }),
   gradient: "none",
   lowering: { class: "abstract" },

@@ -7,7 +7,7 @@ import type { Dim } from "../graph/dim.ts";
 import { BATCH } from "../graph/dim.ts";
 import type { Graph, Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
-import { add, at, broadcast, constant, extentOf, make, mul, scan, sum } from "../ops/build.ts";
+import { add, at, broadcast, constant, div, extentOf, make, mul, scan, sum } from "../ops/build.ts";
 import { opOf } from "../ops/registry.ts";
 import type { ScanAttributes } from "../ops/scan.ts";
 import { isBatched } from "./batch.ts";
@@ -27,19 +27,37 @@ function withoutBarriers(results: readonly Node[]): Node[] {
   return rewrite(results, (n, inputs) => (opOf(n.op).lowering.class === "same" ? inputs[0] : undefined));
 }
 
-/** All gradients of one loss at one point are taken in one sweep. */
+/** Where a gradient is taken: a learned tensor as it is, or moved. */
+const pointOf = ({ inputs }: Node): Node => inputs[2] ?? inputs[1]!;
+
+/** All gradients of one loss that one place of the program asks for are taken in one sweep, with every tensor at its point. */
 function takeGradients(results: Node[], first: Node): Node[] {
-  const [loss, , point] = first.inputs as [Node, Node, Node | undefined];
+  const [loss, , , limit] = first.inputs as [Node, Node, Node?, Node?];
   const group = topological(results).filter(
-    (n) => n.op === "gradient" && n.inputs[0] === loss && n.inputs[2] === point,
+    (n) => n.op === "gradient" && n.inputs[0] === loss && n.attributes.at === first.attributes.at,
   );
-  const at = point ? rewrite([loss], (n) => (n === first.inputs[1] ? point : undefined))[0]! : loss;
-  const targets = group.map((n) => (point ? n.inputs[2]! : n.inputs[1]!));
+  const points = new Map(group.map((n) => [n.inputs[1]!, pointOf(n)]));
+  const [there] = rewrite([loss], (n) => points.get(n));
   const scans = new Map<Node, Node>();
-  const found = backward(new Map([[at, constant(1)]]), new Set(targets), scans);
-  const answer = new Map(group.map((n, i) => [n, found.get(targets[i]!) ?? zeros(n.shape)]));
+  const found = backward(new Map([[there!, constant(1)]]), new Set(points.values()), scans);
+  const raw = group.map((n) => found.get(pointOf(n)) ?? zeros(n.shape));
+  const taken = limit ? clipped(raw, limit) : raw;
+  const answer = new Map(group.map((n, i) => [n, taken[i]!]));
   const replaced = rewrite(results, (n) => answer.get(n));
   return scans.size === 0 ? replaced : rewrite(replaced, (n, inputs) => extendedScan(n, inputs, scans));
+}
+
+/** All gradients scaled so that their joint 2-norm is at most the limit (Pascanu et al., 2013). */
+function clipped(gradients: readonly Node[], limit: Node): Node[] {
+  const squares = gradients.map((g) =>
+    sum(
+      mul(g, g),
+      g.shape.map((_, i) => i - g.shape.length),
+    ),
+  );
+  const norm = make("sqrt", [squares.reduce((a, b) => add(a, b))]);
+  const scale = make("min", [constant(1), div(limit, add(norm, constant(1e-6)))]);
+  return gradients.map((g) => mul(g, scale));
 }
 
 /** A scan whose gradient was taken saves more than it did; its picks keep their places. */
