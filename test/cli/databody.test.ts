@@ -69,6 +69,25 @@ test("what varies examples acts in training only", async () => {
   expect(heldout.square).toBe(0);
 });
 
+test.each([
+  ["mask(image, 0.3)", 0.002],
+  ["flip(image)", 0.01],
+  ["crop(image, 28x28, padding=4)", 0.01],
+  ["flip(crop(noise(mask(image, 0.2)), 28x28, padding=4))", 0.02],
+])("pictures are varied in training and stay as they are held out: %s", async (made, least) => {
+  place.write(
+    "pictures.dnn",
+    `data d = digits(n=64, heldout=16) { raw = image; image = ${made} }
+model net(image: [28, 28, 1]) { flatten; dense 2 }
+train net on d { loss mean(net(image)^2); metric changed = mean((image - raw)^2); epochs 1; optimizer sgd lr=0 }
+`,
+  );
+  const { events } = await place.run("train", "pictures.dnn", "--json");
+  const end = events.at(-1)! as { train: Record<string, number>; heldout: Record<string, number> };
+  expect(end.train.changed).toBeGreaterThan(least);
+  expect(end.heldout.changed).toBeLessThan(1e-10);
+});
+
 test("another source for the data keeps what is made of its fields", async () => {
   place.write("other.csv", table(200, -30));
   const data = `points=csv("${place.path("other.csv")}", label="label", split=0.75)`;

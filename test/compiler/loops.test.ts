@@ -8,6 +8,15 @@ import { type Compiled, compileText, startEngine } from "../support/engine.ts";
 
 const fields = [{ name: "x", shape: [4] }];
 
+/** What a step without a loss makes of `m.w`. */
+async function trainedByRules(text: string): Promise<{ w: number[] }> {
+  const engine = await startEngine(compileText(text, fields, 3));
+  await engine.run("initialise");
+  (engine.view("x") as Float32Array).set(Float32Array.from({ length: 12 }, (_, i) => Math.sin(i * 1.3)));
+  await engine.run("train");
+  return { w: [...engine.view("m.w")] };
+}
+
 /** The first step's loss and what the parameter `m.w` has become. */
 async function trained(text: string): Promise<{ compiled: Compiled; loss: number; w: Float32Array }> {
   const compiled = compileText(text, fields, 3);
@@ -51,6 +60,26 @@ test.each([
     expect(Math.abs(v - b.w[i]!), `w[${i}]`).toBeLessThan(1e-6);
   });
   expect(a.w.some((v) => Math.abs(v - 0.7) > 1e-4)).toBe(true);
+});
+
+test("put writes one place and no other, known or not", async () => {
+  const text = `model m(x: [4]) { param w: [3, 4] = 1; w }
+train m on d { step {
+  place = argmax(x)
+  update m.w = mean(put(put(ones([3, 4]), [1, place], 7), 0, 5 * ones([4])), over=batch)
+}; batch 3 }`;
+  const { w } = await trainedByRules(text);
+  expect(w.slice(0, 4)).toEqual([5, 5, 5, 5]);
+  // Of three examples each puts a 7 where its own largest number is.
+  const largest = [0, 1, 2].map((row) => {
+    const x = Array.from({ length: 4 }, (_, i) => Math.sin((4 * row + i) * 1.3));
+    return x.indexOf(Math.max(...x));
+  });
+  const wanted = [0, 1, 2, 3].map((i) => 1 + 2 * largest.filter((l) => l === i).length);
+  w.slice(4, 8).forEach((v, i) => {
+    expect(v).toBeCloseTo(wanted[i]!, 5);
+  });
+  expect(w.slice(8)).toEqual([1, 1, 1, 1]);
 });
 
 test("loops that stand in each other are one, the inner turning fastest", async () => {
