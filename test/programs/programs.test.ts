@@ -214,8 +214,8 @@ test("10. a GAN's steps train what they name, k of them before one; a style make
   expect(moved(await gan(0, ...still), none).filter((n) => n.startsWith("D."))).toEqual([]);
   expect(moved(await gan(1, ...still), one).filter((n) => n.startsWith("D."))).toHaveLength(4);
   expect(tensor(three, "D.conv1.weight")).not.toEqual(tensor(one, "D.conv1.weight"));
-  const start = await train(file, "--only", "style", ...still);
-  const style = await train(file, "--only", "style", "--steps", "2");
+  const start = await train(file, "--only", "style", "--set", "batch=4", ...still);
+  const style = await train(file, "--only", "style", "--set", "batch=4", "--steps", "2");
   const own = parametersOf(start.weights()).filter((n) => /^(D|mapping|synthesis)\./.test(n));
   expect(own.length).toBeGreaterThan(20);
   expect(own.filter((n) => !moved(start.weights(), style.weights()).includes(n))).toEqual([]);
@@ -308,10 +308,11 @@ test("15. the language model has one table, and no letter sees a later one", asy
 test("16. halves of a brain are read without being touched; every example has its own hole", async () => {
   const area = "metric area = sum(hole)\n  metric spread = mean((y - mean(y, over=batch))^2)\n  loss sum";
   const file = program("split_brain", [["loss sum", area]]);
-  const { weights } = await train(file, ...short);
+  const few = ["--set", "batch=4"];
+  const { weights } = await train(file, ...short, ...few);
   const halves = /^(colour|light)\./;
   const [before, after] = [weights("splitbrain"), weights("probe")];
-  const start = await train(file, ...still);
+  const start = await train(file, ...still, ...few);
   expect(moved(start.weights("splitbrain"), before).filter((n) => halves.test(n))).toHaveLength(12);
   expect(moved(before, after).filter((n) => halves.test(n))).toEqual([]);
   expect(moved(start.weights(), after).filter((n) => n.startsWith("probe"))).toHaveLength(2);
