@@ -49,6 +49,33 @@ test.skipIf(noGpu)(
   300_000,
 );
 
+async function figuresOf(engine: Engine, { session, columns }: Prepared): Promise<number[]> {
+  const opened = await Session.open(engine, { ...session, epochs: 1 }, columns);
+  let figures: number[] = [];
+  for await (const event of opened.run())
+    if (event.kind === "epoch") figures = [event.train, event.heldout!].flatMap((f) => Object.values(f));
+  await engine.stop();
+  return figures;
+}
+
+test.skipIf(noGpu)(
+  "figures of an epoch are the same on both engines, those that running means make among them",
+  async () => {
+    const prepared = await prepareExample("gan_line", 2, []);
+    const { entries, sizes, session } = prepared;
+    expect(session.running!.metrics).toEqual(["off"]);
+    const few = { ...session, examples: 3 * session.batch, steps: undefined };
+    const small = { ...prepared, session: few };
+    const cpu = await figuresOf(await WasmEngine.start(planWasm(entries, sizes, session.batch, false), 1), small);
+    const other = await figuresOf(await gpuEngine(planWgsl(entries, sizes, session.batch)), small);
+    expect(cpu.length).toBeGreaterThan(6);
+    cpu.forEach((v, i) => {
+      expect(Math.abs(other[i]! - v)).toBeLessThan(1e-4 * Math.max(1, Math.abs(v)));
+    });
+  },
+  120_000,
+);
+
 /** Widths and batches that need tiles of 16, 32, 64 and 128 rows, with rests in every direction, and sums in parts. */
 const SHAPES = [
   { input: 37, hidden: 19, batch: 9 },
