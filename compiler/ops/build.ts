@@ -176,3 +176,16 @@ export function unbroadcast(g: Node, shape: readonly Dim[]): Node {
 
 export const windowPlaces = (size: Dim, w: Omit<Window, "places">): Dim =>
   addDims(divDims(subDims(addDims(size, 2 * w.padding), w.dilation * (w.size - 1) + 1), w.stride) as Dim, 1);
+
+/** Values scaled alike so that their joint 2-norm is at most the limit (Pascanu et al., 2013). */
+export function noLongerThan(values: readonly Node[], limit: Node): Node[] {
+  const squares = values.map((v) =>
+    sum(
+      mul(v, v),
+      v.shape.map((_, i) => i - v.shape.length),
+    ),
+  );
+  const norm = make("sqrt", [squares.reduce((a, b) => add(a, b))]);
+  const scale = make("min", [constant(1), div(limit, add(norm, constant(1e-6)))]);
+  return values.map((v) => mul(v, scale));
+}

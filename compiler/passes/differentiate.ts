@@ -7,7 +7,7 @@ import type { Dim } from "../graph/dim.ts";
 import { BATCH } from "../graph/dim.ts";
 import type { Graph, Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
-import { add, at, broadcast, constant, div, extentOf, make, mul, scan, sum } from "../ops/build.ts";
+import { add, at, broadcast, constant, extentOf, make, mul, noLongerThan, scan, sum } from "../ops/build.ts";
 import { opOf } from "../ops/registry.ts";
 import type { ScanAttributes } from "../ops/scan.ts";
 import { isBatched } from "./batch.ts";
@@ -41,23 +41,10 @@ function takeGradients(results: Node[], first: Node): Node[] {
   const scans = new Map<Node, Node>();
   const found = backward(new Map([[there!, constant(1)]]), new Set(points.values()), scans);
   const raw = group.map((n) => found.get(pointOf(n)) ?? zeros(n.shape));
-  const taken = limit ? clipped(raw, limit) : raw;
+  const taken = limit ? noLongerThan(raw, limit) : raw;
   const answer = new Map(group.map((n, i) => [n, taken[i]!]));
   const replaced = rewrite(results, (n) => answer.get(n));
   return scans.size === 0 ? replaced : rewrite(replaced, (n, inputs) => extendedScan(n, inputs, scans));
-}
-
-/** All gradients scaled so that their joint 2-norm is at most the limit (Pascanu et al., 2013). */
-function clipped(gradients: readonly Node[], limit: Node): Node[] {
-  const squares = gradients.map((g) =>
-    sum(
-      mul(g, g),
-      g.shape.map((_, i) => i - g.shape.length),
-    ),
-  );
-  const norm = make("sqrt", [squares.reduce((a, b) => add(a, b))]);
-  const scale = make("min", [constant(1), div(limit, add(norm, constant(1e-6)))]);
-  return gradients.map((g) => mul(g, scale));
 }
 
 /** A scan whose gradient was taken saves more than it did; its picks keep their places. */
