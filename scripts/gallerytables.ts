@@ -140,7 +140,7 @@ export const CELLS: Readonly<Record<string, CellKind>> = {
     manual: "Blocks, branches, repetition, conditions",
   },
   "noisy input": {
-    written: "restore(x * (uniform([784]) > 0.3))",
+    written: "erased = x * (uniform([784]) > 0.3)",
     example: "denoising_autoencoder",
     means: "an input with a draw in it",
     manual: "Randomness and modes",
