@@ -15,7 +15,6 @@ const library = libraryScope(
 );
 
 export interface PlannedWorkload {
-  readonly workload: Workload;
   readonly plan: WasmPlan;
   /** Puts random numbers and classes into the fields. */
   readonly fill: (memory: WebAssembly.Memory) => void;
@@ -34,7 +33,7 @@ export function planWorkload(name: string, shared: boolean): PlannedWorkload {
     parts: e.parts.map((p) => ({ ...p, fields: [] })),
   }));
   const plan = compileWasm(entries, workload.batch, shared);
-  return { workload, plan, fill: (memory) => fillFields(workload, plan, memory) };
+  return { plan, fill: (memory) => fillFields(workload, plan, memory) };
 }
 
 function fillFields(workload: Workload, plan: WasmPlan, memory: WebAssembly.Memory): void {
