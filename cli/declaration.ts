@@ -1,5 +1,6 @@
 // What a data declaration says, as plain values: which data a training names, its source and arguments. Reads no file.
 
+import { some } from "../compiler/check/mentions.ts";
 import { suggestion } from "../compiler/check/names.ts";
 import type { Program } from "../compiler/check/program.ts";
 import type { Field } from "../compiler/check/train.ts";
@@ -47,6 +48,8 @@ export function requestOf(program: Program, definition: DataDefinition, base: st
   const { source } = definition;
   const head = source.kind === "call" ? source.callee : source.kind === "flow" ? source.head : source;
   const given = source.kind === "call" || source.kind === "flow" ? source.arguments : [];
+  // What is wrong with it was said when it was read.
+  if (some(source, (kind) => kind === "bad")) throw new Failure([]);
   if (head.kind !== "name")
     throw failure("data/not-a-source", "a data declaration names a source, such as `digits()`", { span: source.span });
   const positional: SourceArgument[] = [];

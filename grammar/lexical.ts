@@ -17,6 +17,7 @@ export function strayCharacters(text: string, span: Span): Diagnostic {
     code: "syntax/unknown-character",
     message: `${many ? "the characters" : "the character"} ${JSON.stringify(seen)} ${many ? "have" : "has"} no meaning here`,
     hint: characterHint(seen),
+    ...(/^[\u2010-\u2015\u2212]$/.test(seen) ? writing("-", span) : {}),
   };
 }
 
@@ -86,9 +87,25 @@ export function foreignOperator(image: string, span: Span): { type: TokenType; d
     message: `there is no operator \`${image}\``,
     span,
     hint,
+    ...(Object.hasOwn(sameMeaning, image) ? writing(sameMeaning[image]!, span) : {}),
   };
   return { type, diagnostic };
 }
+
+/** Those whose place one of ours takes without another thought. */
+const sameMeaning: Readonly<Record<string, string>> = {
+  "**": "^",
+  "&&": "and",
+  "||": "or",
+  "!": "not ",
+  "===": "==",
+  "!==": "!=",
+  ":=": "=",
+};
+
+const writing = (text: string, span: Span): Pick<Diagnostic, "fix"> => ({
+  fix: { title: `write \`${text.trim()}\``, edits: [{ span, text }] },
+});
 
 function shorten(text: string): string {
   return text.length > 24 ? `${text.slice(0, 24)}...` : text;

@@ -58,7 +58,10 @@ function headless(word: IToken, stop: Stop): Account {
 function surplus(stop: Stop): Account {
   const { token, before, sentence } = stop;
   if (is(token, T.Comma)) {
-    return unexpected("`,` between the words of a line", "on a line spaces separate arguments: conv 3x3 64");
+    return unexpected(
+      "`,` between the words of a line",
+      "on a line spaces separate arguments, and `;` the lines: conv 3x3 64; relu",
+    );
   }
   if (is(token, T.Colon)) {
     const hint = "a named argument is written name=value; a block stands in { }";

@@ -120,7 +120,7 @@ function endLine(level: Level, region: readonly IToken[], at: number, work: Work
   if (level.tokens.length === 0 || level.parens.length > 0 || next?.tokenType === T.Newline) return;
   if (awaitsMore(level.tokens.at(-1)!) || (next?.tokenType === T.Else && hasIf(level.tokens))) return;
   const late = next?.tokenType === T.LeftBrace && work.levels.length === 1 && lacksBlock(level.tokens);
-  if (late) work.diagnostics.push(lateBrace(next, work));
+  if (late) work.diagnostics.push(lateBrace(next, level.tokens.at(-1)!, work));
   else endSentence(level, "the end of the line");
 }
 
@@ -174,12 +174,19 @@ function closeGroup(close: IToken | undefined, ending: string, work: Work): void
   work.levels.at(-1)!.tokens.push({ ...retype({ ...open, endOffset }, T.Braces), payload: level.group });
 }
 
-function lateBrace(brace: IToken, work: Work): Diagnostic {
+function lateBrace(brace: IToken, header: IToken, work: Work): Diagnostic {
+  const span = spanOf(brace, work.file);
+  const end = header.endOffset! + 1;
+  const edits = [
+    { span: { ...span, start: end, end }, text: " {" },
+    { span, text: "" },
+  ];
   return {
     code: "syntax/brace-on-next-line",
     severity: "error",
     message: "the `{` of a definition stands on the same line as its name",
-    span: spanOf(brace, work.file),
+    span,
     hint: "move it up to the end of the line before",
+    fix: { title: "move it up", edits },
   };
 }

@@ -4,8 +4,9 @@ import type { Argument, BlockExpression, Expression, Parameter } from "../../gra
 import type { Span } from "../../grammar/span.ts";
 import type { Evaluator, Frame } from "./frame.ts";
 import { suggestion } from "./names.ts";
+import { adviceOn } from "./synonyms.ts";
 import type { Value } from "./values.ts";
-import { describe, mistake, numberValue, Scope } from "./values.ts";
+import { describe, Mistake, mistake, numberValue, Scope } from "./values.ts";
 
 export interface Resolved {
   readonly positional: readonly Value[];
@@ -31,12 +32,18 @@ export function resolveArguments(
   const accepted = acceptedBy(target);
   const positional: Value[] = [];
   const given = new Map<string, Value>();
+  const unheardOf: Mistake[] = [];
   for (const a of args) {
     if (a.kind === "option") given.set(OPTIONS[a.letter], numberValue(a.value));
     else if (a.kind === "named") {
-      if (accepted && !accepted.includes(a.name.text))
-        throw unknownParameter(nameOf(target), a.name, accepted, a.name.span);
-      if (given.has(a.name.text)) throw mistake("calls/argument-twice", a.span, `'${a.name.text}' is given twice`);
+      if (accepted && !accepted.includes(a.name.text)) {
+        unheardOf.push(unknownParameter(nameOf(target), a.name, accepted, a.name.span));
+        continue;
+      }
+      if (given.has(a.name.text))
+        throw mistake("calls/argument-twice", a.span, `'${a.name.text}' is given twice`, {
+          hint: "leave one of them out",
+        });
       given.set(a.name.text, e.value(a.value, f));
     } else {
       const word = flagOf(a.value, parameters, f);
@@ -44,6 +51,8 @@ export function resolveArguments(
       else positional.push(e.value(a.value, f));
     }
   }
+  const [first, ...others] = unheardOf;
+  if (first) throw new Mistake(first.diagnostic, [], others);
   if (block) {
     const last = parameters?.at(-1);
     const value = e.value(block, f);
@@ -100,7 +109,20 @@ export function bindArguments(
     bound.set(p.name.text, value);
   });
   for (const p of parameters) {
-    if (bound.has(p.name.text)) continue;
+    const value = bound.get(p.name.text);
+    if (p.default?.kind === "boolean" && value && PLAIN.has(value.kind))
+      throw mistake(
+        "calls/not-a-flag",
+        span,
+        `'${p.name.text}' of '${callee}' is on or off, and this is ${describe(value)}`,
+        {
+          hint:
+            value.kind === "string"
+              ? adviceOn("activation")!
+              : `it is ${headerOf(callee, parameters)}; sizes of inputs are inferred and not written`,
+        },
+      );
+    if (value) continue;
     if (!p.default)
       throw mistake("calls/missing-argument", span, `'${callee}' needs a value for '${p.name.text}'`, {
         hint: `it is ${headerOf(callee, parameters)}`,
@@ -110,6 +132,9 @@ export function bindArguments(
   }
   return bound;
 }
+
+/** What can be meant for no flag. */
+const PLAIN: ReadonlySet<string> = new Set(["string", "list", "number"]);
 
 /** `dense(n, bias)`: what must be given stands first. */
 const headerOf = (callee: string, parameters: readonly Parameter[]): string =>
@@ -156,7 +181,7 @@ function unknownParameter(
   name: { readonly text: string; readonly span?: Span },
   names: readonly string[],
   span: Span,
-): Error {
+): Mistake {
   const list = names.length > 0 ? `it has ${names.join(", ")}` : "it has none";
   const close = suggestion(name.text, name.span ?? span, names);
   return mistake("calls/unknown-parameter", span, `'${callee}' has no parameter '${name.text}'`, {

@@ -12,15 +12,19 @@ import { runCell } from "./cells.ts";
 import { Expressions } from "./expressions.ts";
 import type { Context, Frame } from "./frame.ts";
 import { Instance } from "./instance.ts";
-import { lint, type Made, swapped } from "./lints.ts";
+import { lint, type Made } from "./lints.ts";
+import { type Refused, refused } from "./losses.ts";
 import { inTraining } from "./overepoch.ts";
 import type { Callable, DefinitionValue, LayerValue, Value } from "./values.ts";
 
-import { asNode, describe, mistake, none, Scope, tensorValue, unknown } from "./values.ts";
+import { asNode, Consequence, describe, misfit, mistake, none, Scope, tensorValue, unknown } from "./values.ts";
 
 const CALL_DEPTH = 200;
 
 export abstract class Calls extends Expressions {
+  /** Comparisons that were refused, and where. */
+  private readonly compared = new Map<string, number>();
+
   abstract body(statements: readonly Statement[], f: Frame): void;
   abstract applyModel(
     target: DefinitionValue,
@@ -165,7 +169,7 @@ export abstract class Calls extends Expressions {
       mean: (mean) => {
         if (inTraining(f)) f.context.means.add(mean);
       },
-      explain: (text) => f.context.arithmetic.push(text),
+      explain: (window) => f.context.windows.push(window),
       child: (kind) => f.instance.child(`${key}made`, kind),
       open: (model) => this.openModel(model, span, f),
     };
@@ -209,6 +213,7 @@ export abstract class Calls extends Expressions {
     const input =
       positional.length > 1 ? builtins.concat!(this.builtinCall(positional, new Map(), span, f, f.key)) : positional[0];
     const before = this.diagnostics.length;
+    const windows = f.context.windows.length;
     if (layer.definition.kind === "cell") {
       const value = runCell(this, layer, input, new Map([...(layer.starts ?? []), ...named]), span, f);
       this.relocate(before, span, layer.name);
@@ -216,7 +221,8 @@ export abstract class Calls extends Expressions {
     }
     const value = this.runBody(layer, input, f, new Scope(layer.scope), f.context);
     this.relocate(before, span, layer.name);
-    if (layer.definition.kind !== "literal") this.lint(layer.definition, layer.arguments, input, value, span, f);
+    if (layer.definition.kind !== "literal")
+      this.lint(layer.definition, { arguments: layer.arguments, input, value, windows, span }, f);
     return value;
   }
 
@@ -262,9 +268,13 @@ export abstract class Calls extends Expressions {
     const { definition } = target;
     const scope = new Scope(target.scope);
     const timed = definition.kind === "schedule" ? scheduleTime(named, f) : named;
+    if (definition.kind === "fn" && positional.length === 0) needsValue(definition, timed, span);
     const bound = bindArguments(this, definition.name.text, definition.parameters, positional, timed, span);
-    const wrong = definition.name.span.file.startsWith("stdlib/") && swapped(definition.name.text, bound);
-    if (wrong) throw mistake(wrong.code, span, wrong.message, wrong);
+    if (definition.name.span.file.startsWith("stdlib/") && !span.file.startsWith("stdlib/")) {
+      const wrong = refused(definition.name.text, bound);
+      if (wrong && this.toldOf(wrong, span, f)) throw new Consequence();
+      if (wrong) throw misfit(wrong.code, span, wrong.operands, wrong.message, wrong.rest);
+    }
     scope.set("training", { kind: "boolean", value: f.context.training });
     for (const [name, value] of bound) scope.set(name, value);
     this.tell(definition.parameters, bound, f.context);
@@ -280,28 +290,45 @@ export abstract class Calls extends Expressions {
       drawsByExample: f.drawsByExample,
     };
     const before = this.diagnostics.length;
+    const windows = f.context.windows.length;
     this.body(definition.body, frame);
     if (this.diagnostics.length > before) this.relocate(before, span, definition.name.text);
     const value = this.result(frame);
-    this.lint(definition, bound, first && bound.get(first.name.text), value, span, f);
+    this.lint(definition, { arguments: bound, input: first && bound.get(first.name.text), value, windows, span }, f);
     return value;
   }
 
+  /** Whether another line compared what the same layer gives, and was told so: a metric goes with its loss. */
+  private toldOf({ code, message, operands }: Refused, span: Span, f: Frame): boolean {
+    const [y] = operands;
+    const maker = y && f.context.made.get(y)?.span.start;
+    if (maker === undefined) return false;
+    const key = `${code} ${message} ${maker}`;
+    const first = this.compared.get(key) ?? span.start;
+    this.compared.set(key, first);
+    return first !== span.start;
+  }
+
   /** Warns of what is hardly meant; what the library does within itself is meant. */
-  private lint(
-    { name }: Callable,
-    given: ReadonlyMap<string, Value>,
-    input: Value | undefined,
-    value: Value,
-    span: Span,
-    f: Frame,
-  ): void {
+  private lint({ name }: Callable, done: Done, f: Frame): void {
+    const { input, value, span } = done;
     if (!name.span.file.startsWith("stdlib/") || span.file.startsWith("stdlib/")) return;
     const node = input?.kind === "tensor" ? input.node : undefined;
-    const made: Made = { name: name.text, span, arguments: given, input: node };
-    this.warn(lint(made, node && f.context.made.get(node)), span);
+    const windows = f.context.windows.slice(done.windows);
+    const made: Made = { name: name.text, span, arguments: done.arguments, input: node, windows };
+    if (value.kind === "unknown") return;
+    this.warn(lint(made, { made: f.context.made, source: this.source }), span);
     if (value.kind === "tensor" && value.node !== node) f.context.made.set(value.node, made);
   }
+}
+
+/** A layer or function that was applied: what it was given, what it gave, and how many windows there were before it. */
+interface Done {
+  readonly arguments: ReadonlyMap<string, Value>;
+  readonly input: Value | undefined;
+  readonly value: Value;
+  readonly windows: number;
+  readonly span: Span;
 }
 
 /** Arguments of a cell that start its states, or say how many steps it runs freely. */
@@ -310,6 +337,15 @@ function startsOf(definition: Callable, named: ReadonlyMap<string, Value>): Read
   const states = definition.body.flatMap((s) => (s.kind === "state" ? s.entries.map((e) => e.name.text) : []));
   const own = definition.parameters.map((p) => p.name.text);
   return new Map([...named].filter(([name]) => !own.includes(name) && (name === "steps" || states.includes(name))));
+}
+
+/** `relu()`: in parentheses stands what a function works on. */
+function needsValue({ name, parameters }: Callable, named: ReadonlyMap<string, Value>, span: Span): void {
+  const [first] = parameters;
+  if (!first || first.default || named.has(first.name.text)) return;
+  throw mistake("calls/missing-argument", span, `'${name.text}' needs a value for '${first.name.text}'`, {
+    hint: `a line \`${name.text}\` without parentheses takes the value above it; elsewhere write \`${name.text}(${parameters.map((p) => p.name.text).join(", ")})\``,
+  });
 }
 
 /** `grad(point)` in an optimizer: the derivative where each parameter is at its point. */

@@ -13,7 +13,8 @@ import type { LoopStatement } from "./loops.ts";
 import { rolled } from "./loops.ts";
 import { mayReadIt } from "./mentions.ts";
 import { Models } from "./models.ts";
-import { withPaths } from "./paths.ts";
+import { valuesIn, withPaths } from "./paths.ts";
+import { remedied } from "./remedies.ts";
 import type { Value } from "./values.ts";
 
 import {
@@ -21,6 +22,7 @@ import {
   asNode,
   asSize,
   describe,
+  Mistake,
   mistake,
   none,
   numberValue,
@@ -29,6 +31,7 @@ import {
   tensorValue,
   unknown,
 } from "./values.ts";
+import { showPlaces } from "./windows.ts";
 
 const EXPANSION = 100_000;
 
@@ -52,11 +55,15 @@ export class Elaborator extends Models {
     }
   }
 
-  /** A mistake of shapes is told with the ways that the shapes came. */
-  private reportIn(error: unknown, s: Statement, f: Frame): void {
+  /** A mistake of shapes is told with the ways that the shapes came, and with what would fit. */
+  reportIn(error: unknown, s: Statement, f: Frame): void {
     const before = this.diagnostics.length;
     this.report(error, s.span);
-    if (this.diagnostics.length > before) this.diagnostics.push(withPaths(this.diagnostics.pop()!, s, f));
+    const first = this.diagnostics[before];
+    if (!first) return;
+    const operands = error instanceof Mistake ? error.operands : [];
+    const told = remedied(first, { operands, frame: f, textOf: (span) => this.textOf(span) });
+    this.diagnostics[before] = withPaths(told, operands.length > 0 ? operands : valuesIn(s, f), f.context);
   }
 
   /** After a mistake, what the statement would have given is unknown, so that nothing is said twice. */
@@ -119,7 +126,7 @@ export class Elaborator extends Models {
   }
 
   protected line(value: Expression, labels: readonly Name[], f: Frame): void {
-    const before = f.context.arithmetic.length;
+    const before = f.context.windows.length;
     const input = f.it?.kind === "tensor" ? f.it.node : undefined;
     const { unread } = f;
     f.unread = labels.length === 0 ? value.span : undefined;
@@ -127,15 +134,14 @@ export class Elaborator extends Models {
     f.it = result;
     // A label of a state's name assigns the state, as `=` does.
     for (const l of labels) this.setName(l, result, f);
-    if (result.kind !== "unknown")
-      this.record(value, result, f, { input, arithmetic: f.context.arithmetic.slice(before) });
+    if (result.kind !== "unknown") this.record(value, result, f, { input, windows: f.context.windows.slice(before) });
   }
 
   protected record(
     value: Expression,
     result: Value,
     f: Frame,
-    { input, arithmetic }: Pick<LineRecord, "input" | "arithmetic">,
+    { input, windows }: Pick<LineRecord, "input" | "windows">,
   ): void {
     const head = value.kind === "flow" ? value.head : value.kind === "call" ? value.callee : value;
     const name = head.kind === "name" ? head.name : value.kind;
@@ -148,7 +154,8 @@ export class Elaborator extends Models {
       node: result.kind === "tensor" ? result.node : undefined,
       instance: f.instance.children.get(`${f.key}${value.span.start}`),
       input,
-      arithmetic: [...new Set(arithmetic)],
+      arithmetic: [...new Set(windows.map(showPlaces))],
+      windows,
     };
     f.context.records.push(record);
     this.observer?.line(record, f.context);

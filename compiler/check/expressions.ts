@@ -1,7 +1,7 @@
 // Expressions: compile-time arithmetic where everything is known, graph nodes where a tensor takes part.
 
 import type { Argument, BlockExpression, Expression, IndexItem, Name } from "../../grammar/ast.ts";
-import type { Span } from "../../grammar/span.ts";
+import type { Diagnostic, Span } from "../../grammar/span.ts";
 import type { Dim } from "../graph/dim.ts";
 import { addDims, divDims, isNumber, mulDims, showDim, showShape, subDims } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
@@ -11,15 +11,16 @@ import { matrixProduct } from "./builtins/products.ts";
 import { builtins } from "./builtins.ts";
 import type { Frame } from "./frame.ts";
 import { lengthOf } from "./lengths.ts";
-import { suggestion } from "./names.ts";
+import { frameworkAdvice, suggestion } from "./names.ts";
 import { Reporter } from "./reporter.ts";
-import type { DefinitionValue, Value } from "./values.ts";
+import type { DefinitionValue, Scope, Value } from "./values.ts";
 
 import {
   asDim,
   asNode,
   asSize,
   describe,
+  misfit,
   mistake,
   none,
   numberValue,
@@ -107,6 +108,7 @@ export abstract class Expressions extends Reporter {
       case "index":
         return this.indexed(this.value(e.target, f), e.items, e.span, f);
       case "field":
+        this.refuseFramework(e, f);
         return this.field(this.value(e.target, f), e.name, e.span, f);
       case "block":
         return this.literal(e, f);
@@ -132,7 +134,18 @@ export abstract class Expressions extends Reporter {
     if (found) return found;
     if (Object.hasOwn(builtins, name)) return { kind: "builtin", name };
     const close = suggestion(name, span, [...f.scope.all(), ...Object.keys(builtins)]);
-    throw mistake("names/unknown", span, `nothing is called '${name}' here`, close);
+    throw mistake("names/unknown", span, `nothing is called '${name}' here`, {
+      ...(close.hint === undefined ? valuesHere(f.scope) : {}),
+      ...close,
+    });
+  }
+
+  /** `nn.Linear`: a name that another framework keeps in a module. */
+  private refuseFramework(e: Expression & { kind: "field" }, f: Frame): void {
+    const module = e.target.kind === "field" ? e.target.name.text : e.target.kind === "name" ? e.target.name : "";
+    const root = rootOf(e);
+    const advice = root !== undefined && !f.scope.get(root) ? frameworkAdvice(module, e.name.text) : undefined;
+    if (advice) throw mistake("names/unknown", e.span, `nothing is called '${module}.${e.name.text}' here`, advice);
   }
 
   protected unary(operator: "-" | "not", value: Value, span: Span): Value {
@@ -164,16 +177,19 @@ export abstract class Expressions extends Reporter {
     const decided = this.compileTime(operator, a, b);
     if (decided) return decided;
     const [x, y] = [asNode(a, left.span), asNode(b, right.span)];
-    if (operator === "@") return tensorValue(matrixProduct(x, y, span));
+    if (operator === "@") return tensorValue(matrixProduct(x, y, span, right.span));
     try {
       return tensorValue(arithmetic(operator, x, y));
     } catch (error) {
       if (error instanceof ShapeMistake)
-        throw mistake(
+        throw misfit(
           "shapes/mismatch",
           span,
+          [x, y],
           `${showShape(x.shape)} ${operator} ${showShape(y.shape)} do not fit: ${error.message.replace(/^.*do not fit: /, "")}`,
-          { hint: "axes are compared from the last to the first, and must be equal or 1" },
+          {
+            hint: `${eitherSide(x.shape, y.shape)}: axes are compared from the last to the first, and must be equal or 1`,
+          },
         );
       throw error;
     }
@@ -307,6 +323,22 @@ export abstract class Expressions extends Reporter {
   }
 }
 
+/** The name at the beginning of `a.b.c`. */
+function rootOf(e: Expression): string | undefined {
+  return e.kind === "field" ? rootOf(e.target) : e.kind === "name" ? e.name : undefined;
+}
+
+/** The values that have a name here, where they are few; those of the library are known. */
+function valuesHere(scope: Scope): Pick<Diagnostic, "hint"> {
+  const found = new Set<string>();
+  for (let at: Scope | undefined = scope; at?.parent; at = at.parent)
+    for (const [name, value] of at.names)
+      if (VALUES.has(value.kind) && /^\w+$/.test(name) && name !== "progress") found.add(name);
+  return found.size > 0 && found.size <= 12 ? { hint: `names of values here: ${[...found].join(", ")}` } : {};
+}
+
+const VALUES: ReadonlySet<string> = new Set(["tensor", "number", "list"]);
+
 /** Negative places count from the end. */
 const fromEnd = (place: Dim, size: Dim): Dim => (isNumber(place) && place < 0 ? addDims(size, place) : place);
 
@@ -332,6 +364,13 @@ function numbers(operator: string, a: Dim, b: Dim): Value | undefined {
   if (!isNumber(a) || !isNumber(b)) return undefined;
   const order: Record<string, boolean> = { "<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b };
   return operator in order ? { kind: "boolean", value: order[operator]! } : undefined;
+}
+
+/** What would fit in place of one or the other. */
+function eitherSide(x: readonly Dim[], y: readonly Dim[]): string {
+  const like = (own: readonly Dim[], other: readonly Dim[]): string =>
+    showShape(own.map((d, i) => (d === 1 ? d : (other.at(i - own.length) ?? d))));
+  return `${like(y, x)} on the right or ${like(x, y)} on the left would fit`;
 }
 
 function arithmetic(operator: string, x: Node, y: Node): Node {

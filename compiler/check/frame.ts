@@ -8,6 +8,8 @@ import type { Measures } from "./datafields.ts";
 import type { Instance } from "./instance.ts";
 import type { Made } from "./lints.ts";
 import type { LayerValue, Scope, Value } from "./values.ts";
+import type { WindowRequest } from "./windows.ts";
+
 /** One line of a model, for `summary` and hints. */
 export interface LineRecord {
   readonly span: Span;
@@ -21,6 +23,8 @@ export interface LineRecord {
   readonly instance: Instance | undefined;
   /** The sizes of its windows, worked out: `(224 - 7 + 2*3)/2 + 1 = 112.5`. */
   readonly arithmetic: readonly string[];
+  /** Its windows, axis by axis. */
+  readonly windows: readonly WindowRequest[];
 }
 
 /** State of one elaboration: of a training step, an evaluation, or a check. */
@@ -46,8 +50,8 @@ export interface Context {
   readonly births: Map<Node, Name>;
   /** Values that layers and functions of the library gave. */
   readonly made: Map<Node, Made>;
-  /** Arithmetic of windows, in the order in which it was done. */
-  readonly arithmetic: string[];
+  /** Windows, in the order in which their places were worked out. */
+  readonly windows: WindowRequest[];
   readonly places: { next: number; readonly known: Map<string, number> };
   readonly depth: { calls: number; nodes: number };
 }
@@ -66,7 +70,7 @@ export function newContext(training: boolean, places: Context["places"]): Contex
     memo: new Map(),
     births: new Map(),
     made: new Map(),
-    arithmetic: [],
+    windows: [],
     places,
     depth: { calls: 0, nodes: 0 },
   };

@@ -1,11 +1,14 @@
 // What is allowed and hardly meant: warnings about a layer or function, given the one whose value it takes. Each says why, and
 // what to write if it was not meant.
 
-import type { Diagnostic, Span } from "../../grammar/span.ts";
+import type { Diagnostic, Fix, Span } from "../../grammar/span.ts";
 import { isNumber, showDim, showShape } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { broadcastsTo } from "../ops/elementwise.ts";
+import { nodeOf } from "./losses.ts";
+import { beforeLine, behindLine, optionEdit, withoutLine } from "./options.ts";
 import type { Value } from "./values.ts";
+import type { WindowRequest } from "./windows.ts";
 
 /** A layer or function of the library that gave a value. */
 export interface Made {
@@ -14,11 +17,19 @@ export interface Made {
   readonly span: Span;
   readonly arguments: ReadonlyMap<string, Value>;
   readonly input: Node | undefined;
+  /** Of a layer: its windows, axis by axis. */
+  readonly windows: readonly WindowRequest[];
 }
 
 export type Warning = Pick<Diagnostic, "code" | "message"> & Partial<Diagnostic>;
 
-type Lint = (made: Made, before: Made | undefined) => Warning | undefined;
+/** What a lint may look at: what gave every value, and the program's text. */
+export interface Surroundings {
+  readonly made: ReadonlyMap<Node, Made>;
+  readonly source: { readonly file: string; readonly text: string } | undefined;
+}
+
+type Lint = (made: Made, before: Made | undefined, at: Surroundings) => Warning | undefined;
 
 const LINEAR: ReadonlySet<string> = new Set(["dense", "conv", "upconv"]);
 const PROBABILITIES: ReadonlySet<string> = new Set(["softmax", "log_softmax", "sigmoid"]);
@@ -27,21 +38,35 @@ const seen = (before: Made, text = `'${before.name}' here`): Pick<Diagnostic, "r
   related: [{ span: before.span, text }],
 });
 
+const fixed = (fix: Fix | undefined): Pick<Diagnostic, "fix"> => (fix ? { fix } : {});
+
+/** The program's text, where the place is in it. */
+const textAt = ({ source }: Surroundings, span: Span): string => (source?.file === span.file ? source.text : "");
+
 /** A loss that takes logits gets what was made probabilities before. */
 const doubled =
   (makers: ReadonlySet<string>, does: string): Lint =>
-  (made, before) =>
+  (made, before, at) =>
     before && makers.has(before.name)
       ? {
           code: "train/softmax-twice",
           message: `\`${made.name}\` ${does} itself, and its argument went through \`${before.name}\` already`,
           hint: `leave out the \`${before.name}\`: the model gives logits, and \`softmax\` is for looking at predictions`,
           ...seen(before),
+          ...fixed(withoutLine(textAt(at, before.span), before.span, `leave out the \`${before.name}\``)),
         }
       : undefined;
 
+/** Through what changes nothing about what a layer computes: the numbers stay, or fall out at random. */
+function through(before: Made | undefined, names: ReadonlySet<string>, { made }: Surroundings): Made | undefined {
+  let at = before;
+  while (at && names.has(at.name)) at = at.input && made.get(at.input);
+  return at;
+}
+
 /** Two linear layers in a row are one: unless the first is a bottleneck, the second adds nothing. */
-const linearTwice: Lint = (made, before) => {
+const linearTwice: Lint = (made, last, at) => {
+  const before = through(last, new Set(["dropout"]), at);
   if (before?.name !== made.name) return undefined;
   const [from, between, to] = [before.input, made.input].map((n) => n?.shape.at(-1)).concat([undefined]);
   const n = made.arguments.get("n");
@@ -54,77 +79,73 @@ const linearTwice: Lint = (made, before) => {
     notes: [`the product of two matrices is a matrix: ${showDim(from!)} to ${showDim(between!)} to ${showDim(out!)}`],
     hint: "write an activation between them, such as `relu`",
     ...seen(before, "the first of them"),
+    ...fixed(behindLine(textAt(at, before.span), before.span, "; relu", "write `relu` between them")),
+  };
+};
+
+const POINTWISE: ReadonlySet<string> = new Set(
+  "relu leaky_relu elu gelu silu sigmoid tanh softplus dropout".split(" "),
+);
+const WINDOWED: ReadonlySet<string> = new Set(["conv", "upconv", "maxpool", "avgpool"]);
+
+/** `dense` acts on depth: behind windows it gives a value for every place, which is seldom meant without `flatten`. */
+const notFlattened: Lint = (made, before, at) => {
+  const shape = made.input?.shape ?? [];
+  const windows = through(before, new Set([...POINTWISE, "batchnorm", "lrn"]), at);
+  if (!windows || !WINDOWED.has(windows.name) || shape.length < 3 || shape.slice(0, -1).every((d) => d === 1))
+    return undefined;
+  return {
+    code: "layers/not-flattened",
+    message: `\`dense\` works on the last axis of ${showShape(shape)}: the same layer at each of ${showShape(shape.slice(0, -1))} places`,
+    hint: "write `flatten` or `avgpool global` before it; if every place is meant, `conv 1x1` says so",
+    ...seen(windows, `${showShape(shape)} comes from here`),
+    ...fixed(beforeLine(textAt(at, made.span), made.span, "flatten; ", "write `flatten` before it")),
   };
 };
 
 /** What normalisation over the batch subtracts again. */
-const lostBias: Lint = (_, before) => {
+const lostBias: Lint = (_, before, at) => {
   const bias = before?.arguments.get("bias");
   if (!before || !LINEAR.has(before.name) || bias?.kind !== "boolean" || !bias.value) return undefined;
+  const title = `write \`nobias\` at the \`${before.name}\``;
+  const edit = optionEdit(textAt(at, before.span).slice(before.span.start, before.span.end), "nobias");
   const end: Span = { ...before.span, start: before.span.end };
   return {
     code: "layers/lost-bias",
     message: `\`batchnorm\` subtracts the mean, so the bias of the \`${before.name}\` before it does nothing`,
-    hint: `write \`nobias\` at the \`${before.name}\``,
-    fix: { title: `write \`nobias\` at the \`${before.name}\``, edits: [{ span: end, text: " nobias" }] },
+    hint: title,
+    ...fixed(edit && { title, edits: [{ span: end, text: edit[2] }] }),
     ...seen(before),
   };
 };
 
-const nodeOf = (made: Made, name: string): Node | undefined => {
-  const value = made.arguments.get(name);
-  return value?.kind === "tensor" ? value.node : undefined;
-};
-
-/** The scores of a model and a label in each other's place, which nothing that follows could make sense of. */
-export function swapped(name: string, given: ReadonlyMap<string, Value>): Warning | undefined {
-  const [y, label] = [given.get("y"), given.get("label")];
-  if (y?.kind !== "tensor" || label?.kind !== "tensor" || y.classes === undefined || label.classes !== undefined)
-    return undefined;
-  return {
-    code: "calls/swapped",
-    severity: "error",
-    message: `\`${name}\` takes the scores first and the label second, and here they are the other way round`,
-    hint: `write \`${name}(model(x), label)\``,
-  };
-}
-
-/** Scores of classes for each place that has a label, or else one would be repeated over the places of the other. */
-const labelDiffers: Lint = (made, before) => {
-  const [y, label] = [nodeOf(made, "y"), nodeOf(made, "label")];
-  if (!y || !label || y.shape.length === 0) return undefined;
-  const places = y.shape.slice(0, -1);
-  if (showShape(places) === showShape(label.shape)) return undefined;
-  const scores = places.length === 0 ? "one row of scores" : `scores for each place of ${showShape(places)}`;
-  const labels = label.shape.length === 0 ? "one class" : `a class for each place of ${showShape(label.shape)}`;
-  return {
-    code: "shapes/label-differs",
-    severity: "error",
-    message: `the model gives ${scores}, and the label is ${labels}: ${showShape(y.shape)} and ${showShape(label.shape)}`,
-    hint:
-      label.shape.length === 0
-        ? "bring the scores to one row before the last layer: `flatten`, `avgpool global`, or `last` of a sequence"
-        : "give scores at every place: leave out what takes the places together, such as `flatten` or `last`",
-    ...(before ? seen(before, `${showShape(y.shape)} is made here`) : {}),
-  };
-};
-
-/** Two values of different shapes that are repeated over each other: [4, 1] and [4] make [4, 4]. */
+/** Two values of different shapes that are repeated over each other, or a prediction over its targets. */
 const repeatedOver: Lint = (made) => {
-  const [y, x] = [nodeOf(made, "y"), nodeOf(made, "x")];
-  if (!y || !x || broadcastsTo(y.shape, x.shape) || broadcastsTo(x.shape, y.shape)) return undefined;
+  const [y, x] = [nodeOf(made.arguments, "y"), nodeOf(made.arguments, "x")];
+  if (!y || !x) return undefined;
+  const [over, under] = [broadcastsTo(y.shape, x.shape), broadcastsTo(x.shape, y.shape)];
+  const about = { code: "shapes/repeated" };
+  const shapes = `${showShape(y.shape)} with ${showShape(x.shape)}`;
+  if (!over && !under)
+    return {
+      ...about,
+      message: `\`${made.name}\` compares ${shapes}, each repeated over the other`,
+      hint: "bring them to one shape with `reshape` or `flatten`",
+    };
+  const spread = y.shape.some((d, i) => d === 1 && (x.shape.at(i - y.shape.length) ?? 1) !== 1);
+  if (under || !spread) return undefined;
   return {
-    code: "shapes/repeated",
-    message: `\`${made.name}\` compares ${showShape(y.shape)} with ${showShape(x.shape)}, each repeated over the other`,
-    hint: "bring them to one shape with `reshape` or `flatten`",
+    ...about,
+    message: `\`${made.name}\` compares ${shapes}: one prediction is repeated over several targets`,
+    hint: `let the model give ${showShape(x.shape)}: its last layer as many numbers as the target has, as in \`dense ${showDim(x.shape.at(-1)!)}\``,
   };
 };
 
 const all =
   (...lints: readonly Lint[]): Lint =>
-  (made, before) => {
+  (made, before, at) => {
     for (const l of lints) {
-      const found = l(made, before);
+      const found = l(made, before, at);
       if (found) return found;
     }
     return undefined;
@@ -132,20 +153,18 @@ const all =
 
 /** By the name of the layer or function that is applied. */
 const LINTS: Readonly<Record<string, Lint>> = {
-  cross_entropy: all(labelDiffers, doubled(PROBABILITIES, "takes the softmax")),
-  nll: labelDiffers,
-  multi_hinge: labelDiffers,
-  accuracy: labelDiffers,
+  cross_entropy: doubled(PROBABILITIES, "takes the softmax"),
   bce: all(repeatedOver, doubled(PROBABILITIES, "takes the sigmoid")),
   mse: repeatedOver,
   hinge: repeatedOver,
   softmax: doubled(new Set(["softmax"]), "makes probabilities"),
-  dense: linearTwice,
+  dense: all(notFlattened, linearTwice),
   batchnorm: lostBias,
 };
 
-export function lint(made: Made, before: Made | undefined): Warning | undefined {
-  return Object.hasOwn(LINTS, made.name) ? LINTS[made.name]!(made, before) : undefined;
+export function lint(made: Made, at: Surroundings): Warning | undefined {
+  const before = made.input && at.made.get(made.input);
+  return Object.hasOwn(LINTS, made.name) ? LINTS[made.name]!(made, before, at) : undefined;
 }
 
 /** Learning rates that hardly ever work, by optimizer: below the first nothing moves, above the second nothing stays. */

@@ -1,18 +1,19 @@
 // Models: one set of parameters each, inputs whose named sizes are solved at every call, equal calls evaluated once.
 
 import type { Expression, Parameter, TypeExpression } from "../../grammar/ast.ts";
-import type { Span } from "../../grammar/span.ts";
+import type { Diagnostic, Span } from "../../grammar/span.ts";
 import type { Dim } from "../graph/dim.ts";
-import { isNumber, namesOf, named as openName, showDim, solve, substitute } from "../graph/dim.ts";
+import { isNumber, namesOf, named as openName, product, showDim, showShape, solve, substitute } from "../graph/dim.ts";
 import { make } from "../ops/build.ts";
 import { bindArguments } from "./arguments.ts";
 import { Calls } from "./calls.ts";
 import type { Frame } from "./frame.ts";
 import { newContext } from "./frame.ts";
 import type { Instance } from "./instance.ts";
+import { pathOf } from "./paths.ts";
 import type { DefinitionValue, TensorValue, Value } from "./values.ts";
 
-import { asDim, describe, mistake, numberValue, Scope, tensorValue, unknown } from "./values.ts";
+import { asDim, describe, mistake, numberValue, Scope, showType, tensorValue, unknown } from "./values.ts";
 export abstract class Models extends Calls {
   // -------------------------------------------------------------- models
 
@@ -34,14 +35,16 @@ export abstract class Models extends Calls {
     if (known) return known;
     const scope = new Scope(target.scope);
     for (const [name, value] of bound) scope.set(name, value);
+    this.tell(definition.parameters, bound, f.context);
+    // The others are looked at as well: each may have a mistake of its own.
+    const fitting = inputs.filter((p) =>
+      this.unify(p, bound.get(p.name.text)!, scope, { callee: definition.name.text, span }, f),
+    );
+    if (fitting.length < inputs.length) return unknown;
     for (const { name } of inputs) {
       const value = bound.get(name.text);
       if (value?.kind === "tensor") f.context.births.set(value.node, name);
     }
-    this.tell(definition.parameters, bound, f.context);
-    const before = this.diagnostics.length;
-    for (const p of inputs) this.unify(p, bound.get(p.name.text)!, scope, span, f);
-    if (this.diagnostics.length > before) return unknown;
     this.rememberSizes(inputs, bound, scope, instance);
     scope.set("training", { kind: "boolean", value: f.context.training });
     const frame: Frame = {
@@ -77,24 +80,27 @@ export abstract class Models extends Calls {
     this.applyModel(target, values, new Map(), span, { ...f, context });
   }
 
-  /** Names in an input's declared type get the sizes of what came. */
-  protected unify(p: Parameter, value: Value, scope: Scope, span: Span, f: Frame): void {
-    if (value.kind === "unknown" || value.kind === "none" || !p.type) return;
-    const fail = (why: string): void =>
-      this.report(
-        mistake(
-          "shapes/input-mismatch",
-          span,
-          `'${p.name.text}' is declared as ${this.typeText(p.type!)}, and ${describe(value)} came: ${why}`,
-          {
-            related: [{ span: p.span, text: "declared here" }],
-          },
-        ),
-        span,
-      );
+  /** Names in an input's declared type get the sizes of what came; false where it does not fit, which is said. */
+  protected unify(
+    p: Parameter,
+    value: Value,
+    scope: Scope,
+    { callee, span }: { readonly callee: string; readonly span: Span },
+    f: Frame,
+  ): boolean {
+    if (value.kind === "unknown" || value.kind === "none" || !p.type) return true;
+    const { type } = p;
+    const fail = (why: string): boolean => {
+      const message = `'${p.name.text}' is declared as ${this.typeText(type)}, and ${describe(value)} came: ${why}`;
+      const ways = value.kind === "tensor" ? pathOf(value.node, f.context) : [];
+      const fits = value.kind === "tensor" ? inputFix(p, this.sizesOf(type, scope, f), value, callee) : {};
+      const related = [{ span: p.span, text: "declared here" }, ...ways];
+      this.report(mistake("shapes/input-mismatch", span, message, { related, ...fits }), span);
+      return false;
+    };
     if (value.kind !== "tensor") return fail("it is not a tensor");
     const declared = p.type.dims;
-    if (declared.length !== value.node.shape.length) return fail(`${declared.length} axes are expected`);
+    if (declared.length !== value.node.shape.length) return fail(axesExpected(declared.length));
     const pairs: [Expression, Dim][] = declared.map((d, i) => [d, value.node.shape[i]!]);
     if (p.type.classes) {
       if (value.classes === undefined) return fail("classes are expected");
@@ -114,6 +120,12 @@ export abstract class Models extends Calls {
         scope.set(solved.name, numberValue(solved.value));
       } else if (wanted !== size) return fail(`${showDim(wanted)} is expected where ${showDim(size)} came`);
     }
+    return true;
+  }
+
+  /** The sizes of a declared type, as far as they are numbers. */
+  private sizesOf(t: TypeExpression, scope: Scope, f: Frame): readonly Dim[] {
+    return t.dims.map((d) => this.openDim(d, scope, f));
   }
 
   /** Sizes that other calls solved stand for those of an input that is left out. */
@@ -162,6 +174,24 @@ function namesIn(e: Expression): string[] {
   if (e.kind === "name") return [e.name];
   if (e.kind === "binary") return [...namesIn(e.left), ...namesIn(e.right)];
   return e.kind === "unary" ? namesIn(e.operand) : [];
+}
+
+const axesExpected = (n: number): string => (n === 1 ? "one axis is expected" : `${n} axes are expected`);
+
+/** What would fit: the same numbers in one row, or an input that is declared as what came. */
+function inputFix(p: Parameter, declared: readonly Dim[], value: TensorValue, callee: string): Partial<Diagnostic> {
+  const came = showType(value);
+  if (declared.length === 1 && value.node.shape.length > 1 && product(declared) === product(value.node.shape))
+    return {
+      hint: `\`flat(...)\` around the argument gives ${showShape(declared)}; or declare \`${p.name.text}: ${came}\` and begin with \`flatten\``,
+    };
+  const text = `${p.name.text}: ${came}`;
+  const sorted = (shape: readonly Dim[]): string => shape.map(showDim).sort().join();
+  const turned = sorted(declared) === sorted(value.node.shape) && declared.length > 1;
+  const hint = turned
+    ? `shapes are written with depth last, and without the batch: declare it as \`${text}\``
+    : `declare it as \`${text}\`, or bring what \`${callee}\` is given to ${showShape(declared)}`;
+  return p.default ? { hint } : { hint, fix: { title: `declare \`${text}\``, edits: [{ span: p.span, text }] } };
 }
 
 export function valueIdentity(v: Value): string {

@@ -1,7 +1,7 @@
 // "Did you mean": the nearest known name by edit distance, and what other frameworks call our things.
 
 import type { Diagnostic, Span } from "../../grammar/span.ts";
-import { adviceOn, synonymOf } from "./synonyms.ts";
+import { adviceOn, synonymOf, usageOf } from "./synonyms.ts";
 
 /** The hint and the correction that go with a name nobody knows, where one is near. */
 export function suggestion(name: string, span: Span, known: readonly string[]): Pick<Diagnostic, "hint" | "fix"> {
@@ -10,10 +10,38 @@ export function suggestion(name: string, span: Span, known: readonly string[]): 
   const close = didYouMean(name, known);
   if (!close) return {};
   return {
-    hint: synonymOf(name) === close ? `\`${name}\` is called \`${close}\` here` : `did you mean \`${close}\`?`,
+    hint: synonymOf(name) === close ? calledHere(name, close) : `did you mean \`${close}\`?`,
     fix: { title: `write \`${close}\``, edits: [{ span, text: close }] },
   };
 }
+
+/** `[convolutional]`, as configuration files of other tools have it: the layer that it is here. */
+export function withSection(d: Diagnostic, text: string): Diagnostic {
+  const name = d.span && /^\[\s*(\w+)\s*\]$/.exec(text.slice(d.span.start, d.span.end))?.[1];
+  if (d.code !== "syntax/line-outside-definition" || !name) return d;
+  const ours = synonymOf(name);
+  const hint = ours ? calledHere(`[${name}]`, ours) : adviceOn(name);
+  return hint ? { ...d, hint: `${hint}; layers stand in a model, one to a line` } : d;
+}
+
+/** Our word for theirs, and how it is used where that is another way than theirs. */
+function calledHere(theirs: string, ours: string): string {
+  const usage = usageOf(ours);
+  return `\`${theirs}\` is called \`${ours}\` here${usage ? `, as in ${usage}` : ""}`;
+}
+
+/** What to write for a name with a framework's name before it: `nn.Linear`, `F.relu`. */
+export function frameworkAdvice(module: string, name: string): Pick<Diagnostic, "hint"> | undefined {
+  if (!FRAMEWORKS.has(module)) return undefined;
+  const ours = synonymOf(name) ?? adviceOn(name);
+  if (ours === undefined)
+    return { hint: `nothing is imported here: the library's names stand alone, such as \`${name}\`` };
+  return { hint: synonymOf(name) ? calledHere(`${module}.${name}`, ours) : ours };
+}
+
+const FRAMEWORKS: ReadonlySet<string> = new Set(
+  "nn torch F optim tf keras layers losses optimizers jax jnp np flax".split(" "),
+);
 
 export function didYouMean(name: string, known: readonly string[]): string | undefined {
   const synonym = synonymOf(name);
@@ -28,7 +56,9 @@ export function didYouMean(name: string, known: readonly string[]): string | und
     const d = distance(name, k, least);
     if (d < least && d < name.length) [best, least] = [k, d];
   }
-  return best;
+  // A name cut short, or written out.
+  const whole = (k: string): boolean => k.length > 2 && name.length > 2 && (k.startsWith(name) || name.startsWith(k));
+  return best ?? known.find((k) => !k.includes(" ") && whole(k));
 }
 
 /** Edits between two words, where two letters that changed places are one edit; given up at `limit`. */

@@ -2,27 +2,40 @@
 // every mistake of shapes, each step with its arithmetic.
 
 import type { Expression, Statement } from "../../grammar/ast.ts";
-import type { Diagnostic, Label } from "../../grammar/span.ts";
+import type { Diagnostic, Label, Span } from "../../grammar/span.ts";
 import { showShape } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
-import type { Context, Frame, LineRecord } from "./frame.ts";
+import type { Context, Frame } from "./frame.ts";
 import { mayReadIt } from "./mentions.ts";
+import type { WindowRequest } from "./windows.ts";
+import { showPlaces } from "./windows.ts";
 
 /** Steps of one way that are shown: the nearest ones, and where it began. */
 const MOST = 5;
+/** Values whose ways are shown: the branches of a `concat` are many. */
+const MOST_WAYS = 4;
 
-/** The mistake with the ways that the values of its statement came. */
-export function withPaths(d: Diagnostic, s: Statement, f: Frame): Diagnostic {
+/** What gave a value: a line, or a layer or function that a line applied. */
+export interface Origin {
+  readonly span: Span;
+  readonly name: string;
+  readonly node: Node | undefined;
+  readonly input: Node | undefined;
+  readonly windows: readonly WindowRequest[];
+}
+
+/** The mistake with the ways that the values came which it is about. */
+export function withPaths(d: Diagnostic, nodes: readonly Node[], context: Context): Diagnostic {
   if (!d.code.startsWith("shapes/")) return d;
-  const nodes = valuesIn(s, f);
-  const steps = nodes.slice(0, 2).flatMap((n) => pathOf(n, f.context));
-  const seen = new Set([d.span?.start, ...(d.related ?? []).map((r) => r.span.start)]);
-  const fresh = steps.filter((l) => !seen.has(l.span.start) && seen.add(l.span.start));
+  const steps = nodes.slice(0, MOST_WAYS).flatMap((n) => pathOf(n, context));
+  const keyOf = (l: Label): string => `${l.span.start} ${l.text}`;
+  const seen = new Set([`${d.span?.start} ${d.detail ?? ""}`, ...(d.related ?? []).map(keyOf)]);
+  const fresh = steps.filter((l) => !seen.has(keyOf(l)) && seen.add(keyOf(l)));
   return fresh.length === 0 ? d : { ...d, related: [...(d.related ?? []), ...fresh] };
 }
 
 /** Tensors that a statement works on: those it names, and the value above it. */
-function valuesIn(s: Statement, f: Frame): readonly Node[] {
+export function valuesIn(s: Statement, f: Frame): readonly Node[] {
   const e = s.kind === "line" || s.kind === "assign" ? s.value : s.kind === "fixed" ? s.line.value : undefined;
   if (!e) return [];
   const named = namesIn(e).flatMap((name) => {
@@ -61,32 +74,51 @@ function parts(e: Expression): readonly Expression[] {
   }
 }
 
-/** The lines on the way to a value that changed its shape, the first of them where it was born. */
-function pathOf(node: Node, context: Context): readonly Label[] {
-  const steps: Label[] = [];
-  let at: Node | undefined = node;
-  let birth: Label | undefined;
+/** Back from a value through all that gave it, the nearest first. */
+export function originsOf(node: Node, context: Context): readonly Origin[] {
+  const found: Origin[] = [];
+  let at: Node | undefined = known(node, context);
   while (at) {
-    const record = made(at, context.records);
-    if (!record) {
-      birth = born(at, context);
-      break;
-    }
-    const before: Node | undefined = record.input;
-    if (!before || showShape(before.shape) !== showShape(at.shape)) steps.push(stepOf(record));
-    at = before === at ? undefined : before;
+    const origin = originOf(at, context);
+    if (!origin) break;
+    found.push(origin);
+    at = origin.input === at ? undefined : origin.input && known(origin.input, context);
   }
-  return [...(birth ? [birth] : []), ...steps.slice(0, MOST).reverse()];
+  return found;
 }
 
-/** The line of a program that gave the value; the library's own lines are not shown. */
-const made = (node: Node, records: readonly LineRecord[]): LineRecord | undefined =>
-  records.findLast((r) => r.node === node && !r.span.file.startsWith("stdlib/"));
+/** The value itself, or the one of its shape that it was worked out from and that has a place in the program. */
+function known(node: Node, context: Context): Node | undefined {
+  for (let at: Node | undefined = node; at; at = alike(at))
+    if (originOf(at, context) || context.births.has(at)) return at;
+  return undefined;
+}
 
-function stepOf(record: LineRecord): Label {
+const alike = (node: Node): Node | undefined =>
+  node.inputs.find((i) => i.shape.length > 0 && showShape(i.shape) === showShape(node.shape));
+
+/** The lines on the way to a value that changed its shape, the first of them where it was born. */
+export function pathOf(node: Node, context: Context): readonly Label[] {
+  const origins = originsOf(node, context);
+  const first = origins.length === 0 ? node : origins.at(-1)!.input;
+  const start = first && known(first, context);
+  const birth = start && born(start, context);
+  const changes = origins.filter((o) => !o.input || !o.node || showShape(o.input.shape) !== showShape(o.node.shape));
+  return [...(birth ? [birth] : []), ...changes.slice(0, MOST).reverse().map(stepOf)];
+}
+
+function originOf(node: Node, { records, made }: Context): Origin | undefined {
+  const line = records.findLast((r) => r.node === node && !r.span.file.startsWith("stdlib/"));
+  if (line) return { ...line, name: line.kind };
+  const call = made.get(node);
+  return call && { ...call, node };
+}
+
+function stepOf({ span, node, windows }: Origin): Label {
   // Windows of several axes with the same arithmetic say it once; a layer of many windows would say too much.
-  const sum = record.arithmetic.length === 1 ? `: ${record.arithmetic[0]}` : "";
-  return { span: record.span, text: `${record.output}${sum}` };
+  const sums = new Set(windows.map(showPlaces));
+  const text = node ? showShape(node.shape) : "a list";
+  return { span, text: sums.size === 1 ? `${text}: ${[...sums][0]}` : text };
 }
 
 function born(node: Node, { births }: Context): Label | undefined {

@@ -20,6 +20,7 @@ import { Instance } from "./instance.ts";
 import { Library, type Source } from "./library.ts";
 import type { Warning } from "./lints.ts";
 import type { Outside } from "./meanings.ts";
+import { withSection } from "./names.ts";
 import { unusedNames } from "./unused.ts";
 import type { DefinitionValue, Value } from "./values.ts";
 import { mistake, Scope } from "./values.ts";
@@ -54,6 +55,7 @@ export class Program {
     this.file = file;
     this.imports = imports;
     this.scope = new Scope(library);
+    this.elaborator.source = { file: file.span.file, text: file.text };
     for (const d of file.definitions) this.define(d);
     const frame = this.frame(true);
     for (const d of file.definitions) if (d.kind === "binding") this.elaborator.body([d.statement], frame);
@@ -212,7 +214,8 @@ export function openProgram(
   read: ReadImport = () => "this program has no folder to import from",
   chain: readonly string[] = [],
 ): { program: Program; diagnostics: Diagnostic[] } {
-  const { file, diagnostics } = parse(source.text, source.file);
+  const { file, diagnostics: said } = parse(source.text, source.file);
+  const diagnostics = said.map((d) => withSection(d, source.text));
   const open: Imports["open"] = (path, from) => {
     const found = read(path, from);
     if (typeof found === "string") return found;

@@ -1,15 +1,23 @@
 // Collecting mistakes: each once, those inside a library definition shown where the user called it.
 
-import type { Diagnostic, Span } from "../../grammar/span.ts";
+import type { Diagnostic, Fix, Span } from "../../grammar/span.ts";
 import { ShapeMistake } from "../ops/define.ts";
 import type { Observer } from "./frame.ts";
 import type { Warning } from "./lints.ts";
+import { optionEdit } from "./options.ts";
 import { Consequence, Mistake } from "./values.ts";
 
 export class Reporter {
   readonly diagnostics: Diagnostic[] = [];
   observer: Observer | undefined;
+  /** The program's own text. */
+  source: { readonly file: string; readonly text: string } | undefined;
   protected readonly said = new Set<string>();
+
+  /** The text of a place; empty where it is in another file. */
+  textOf({ file, start, end }: Span): string {
+    return this.source?.file === file ? this.source.text.slice(start, end) : "";
+  }
 
   report(error: unknown, span: Span): void {
     if (error instanceof Consequence) return;
@@ -19,6 +27,7 @@ export class Reporter {
       d = { code: "shapes/mismatch", severity: "error", message: error.message, span };
     else throw error;
     if (this.isNew(d)) this.diagnostics.push(d);
+    for (const other of error instanceof Mistake ? error.also : []) this.report(other, span);
   }
 
   /** Something that is allowed and hardly meant; nothing where there is nothing to say. */
@@ -46,9 +55,22 @@ export class Reporter {
         continue;
       }
       this.said.delete(keyOf(d));
-      const moved = { ...d, span, related: [{ span: d.span, text: `in '${name}'` }, ...(d.related ?? [])] };
+      const related = [{ span: d.span, text: `in '${name}'` }, ...(d.related ?? [])];
+      const { fix, ...rest } = d;
+      const moved = { ...rest, span, related, ...(fix ? this.fixAt(span, fix) : {}) };
       if (this.isNew(moved)) this.diagnostics.push(moved);
     }
+  }
+
+  /** A correction of the library's text is an option that its caller is to give. */
+  private fixAt(span: Span, fix: Fix): Pick<Diagnostic, "fix"> {
+    const [edit] = fix.edits;
+    if (!edit?.span.file.startsWith("stdlib/")) return { fix };
+    const placed = optionEdit(this.textOf(span), edit.text);
+    if (!placed) return {};
+    const [from, to, text] = placed;
+    const at = { ...span, start: span.start + from, end: span.start + to };
+    return { fix: { ...fix, edits: [{ span: at, text }] } };
   }
 
   relocateTo(from: number, span: Span, name: string): void {

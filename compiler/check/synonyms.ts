@@ -83,6 +83,14 @@ const NAMES: Readonly<Record<string, string>> = {
 /** What the language writes in another way. */
 const ADVICE: Readonly<Record<string, string>> = {
   activation: "an activation is a line of its own after the layer: `conv 3x3 64; relu`",
+  net: "a network is a model: `model net(image: [28, 28, 3]) { ... }`; its batch and rate stand in a `train`",
+  batch_normalize:
+    "normalisation is a line of its own after the layer: `conv 3x3 32 nobias; batchnorm; leaky_relu 0.1`",
+  subdivisions: "a training has one batch size: `batch 64`",
+  inplace: "nothing is done in place: leave it out",
+  padding_mode: "padding is with zeros: leave it out",
+  track_running_stats: "running averages are kept by themselves: leave it out",
+  affine: "gain and shift are always learned: leave it out",
   input_shape: "sizes of inputs are inferred: write them once, at the model's input `x: [28, 28, 1]`",
   in_features: "sizes of inputs are inferred: give the layer its output size only, as in `dense 128`",
   in_channels: "sizes of inputs are inferred: give the layer its filters only, as in `conv 3x3 64`",
@@ -121,6 +129,29 @@ const ADVICE: Readonly<Record<string, string>> = {
   False: "it is written `false`",
   null: "it is written `none`",
 };
+
+/** How ours are written where others write sizes of inputs, or classes with parentheses. */
+const USAGE: Readonly<Record<string, string>> = {
+  dense: "`dense 128`: its outputs alone, sizes of inputs are inferred",
+  conv: "`conv 3x3 64`: window and filters, sizes of inputs are inferred",
+  upconv: "`upconv 2x2 64 s2`: window and filters, sizes of inputs are inferred",
+  maxpool: "`maxpool 2x2`",
+  avgpool: "`avgpool 2x2`",
+  batchnorm: "`batchnorm`: sizes of inputs are inferred",
+  layernorm: "`layernorm`: sizes of inputs are inferred",
+  embed: "`embed 64`: the number of classes is inferred",
+  dropout: "`dropout 0.5`",
+  lstm: "`lstm 128`: sizes of inputs are inferred",
+  gru: "`gru 128`: sizes of inputs are inferred",
+  rnn: "`rnn 128`: sizes of inputs are inferred",
+  cross_entropy: "`loss cross_entropy(net(x), label)`",
+  mse: "`loss mse(net(x), y)`",
+  bce: "`loss bce(net(x), y)`, where the model gives logits",
+  adam: "`optimizer adam lr=1e-3`",
+  sgd: "`optimizer sgd lr=0.1 momentum=0.9`",
+};
+
+export const usageOf = (ours: string): string | undefined => (Object.hasOwn(USAGE, ours) ? USAGE[ours] : undefined);
 
 const byTheirs = new Map(
   Object.entries(NAMES).flatMap(([ours, theirs]) => theirs.split(" ").map((name) => [name, ours] as const)),

@@ -102,6 +102,10 @@ export class TrainBody {
     scope.set("progress", tensorValue(div(steps, constant(time.epochs * time.perEpoch))));
     const carry = training && carries(definition);
     this.frame = { ...base, scope, context: { ...base.context, carry } };
+    for (const { name } of data ? options.fields : []) {
+      const value = scope.get(name);
+      if (value?.kind === "tensor") this.frame.context.births.set(value.node, { text: name, span: data!.name.span });
+    }
     this.settings();
   }
 
@@ -126,7 +130,7 @@ export class TrainBody {
       try {
         this.statement(s, f);
       } catch (error) {
-        this.program.elaborator.report(error, s.span);
+        this.program.elaborator.reportIn(error, s, f);
       }
     }
   }

@@ -1,9 +1,18 @@
 // Labels and names that a file binds and nobody reads.
 
 import type { SourceFile } from "../../grammar/ast.ts";
-import type { Diagnostic } from "../../grammar/span.ts";
+import type { Diagnostic, Span } from "../../grammar/span.ts";
 import type { Outside } from "./meanings.ts";
 import { namesIn } from "./meanings.ts";
+
+/** `-> name` left out, where it is the only label. */
+function withoutLabel(text: string, span: Span): Pick<Diagnostic, "fix"> {
+  const arrow = /[ \t]*->\s*$/.exec(text.slice(0, span.start));
+  if (!arrow || /^\s*,/.test(text.slice(span.end))) return {};
+  return {
+    fix: { title: "leave out the label", edits: [{ span: { ...span, start: arrow.index }, text: "" }] },
+  };
+}
 
 /** A warning for each. A name that begins with `_` is meant so; one that is read as a field of anything may be meant. */
 export function unusedNames(file: SourceFile, outside: Outside): readonly Diagnostic[] {
@@ -20,6 +29,7 @@ export function unusedNames(file: SourceFile, outside: Outside): readonly Diagno
         message: `the ${what} '${name}' is never read`,
         span,
         hint: bound === "label" ? "leave out the `->` and the label" : "leave out the line, or use the name",
+        ...withoutLabel(file.text, span),
       },
     ];
   });

@@ -103,9 +103,15 @@ export class Scope {
 /** A mistake of the program, on its way to the list of diagnostics: never leaves the checker. */
 export class Mistake extends Error {
   readonly diagnostic: Diagnostic;
-  constructor(diagnostic: Diagnostic) {
+  /** The values that do not fit each other, where those are what is wrong: their ways are shown. */
+  readonly operands: readonly Node[];
+  /** Mistakes beside it that were found with it. */
+  readonly also: readonly Mistake[];
+  constructor(diagnostic: Diagnostic, operands: readonly Node[] = [], also: readonly Mistake[] = []) {
     super(diagnostic.message);
     this.diagnostic = diagnostic;
+    this.operands = operands;
+    this.also = also;
   }
 }
 
@@ -122,6 +128,17 @@ export class Consequence extends Mistake {
 
 export function mistake(code: string, span: Span, message: string, rest: Partial<Diagnostic> = {}): Mistake {
   return new Mistake({ code, severity: "error", message, span, ...rest });
+}
+
+/** A mistake of shapes, which shows the ways of the values that do not fit. */
+export function misfit(
+  code: string,
+  span: Span,
+  operands: readonly Node[],
+  message: string,
+  rest: Partial<Diagnostic> = {},
+): Mistake {
+  return new Mistake({ code, severity: "error", message, span, ...rest }, operands);
 }
 
 export const numberValue = (value: Dim): NumberValue => ({ kind: "number", value });
@@ -185,19 +202,25 @@ export function asDim(value: Value, span: Span, what: string): Dim {
     "types/not-a-number",
     span,
     `${what} must be a number known before the program runs, and this is ${describe(value)}`,
-    value.kind === "tensor" ? { hint: "`depth(x)` and `shape(x)[0]` are sizes of a tensor" } : {},
+    hintForNumber(value),
   );
+}
+
+function hintForNumber(value: Value): Pick<Diagnostic, "hint"> {
+  if (value.kind === "tensor") return { hint: "`depth(x)` and `shape(x)[0]` are sizes of a tensor" };
+  if (value.kind === "string" && value.value === "same")
+    return { hint: "a padding is a number: `p1` keeps the size with a 3x3 window, `p2` with 5x5, `p3` with 7x7" };
+  if (value.kind === "string" && value.value === "valid")
+    return { hint: "leave it out: there is no padding by itself" };
+  return value.kind === "list" ? { hint: "write a single number here" } : {};
 }
 
 /** A size is a whole number from 1. */
 export function wholeSize(dim: Dim, span: Span): Dim {
   if (!isNumber(dim) || (Number.isInteger(dim) && dim >= 1)) return dim;
-  throw mistake(
-    "shapes/bad-size",
-    span,
-    `a size is a whole number from 1, and this is ${showFraction(dim)}`,
-    Number.isInteger(dim) ? {} : { hint: "choose numbers that divide without a rest" },
-  );
+  throw mistake("shapes/bad-size", span, `a size is a whole number from 1, and this is ${showFraction(dim)}`, {
+    hint: Number.isInteger(dim) ? "write how many there are" : "choose numbers that divide without a rest",
+  });
 }
 
 export function asSize(value: Value, span: Span, what: string): number {

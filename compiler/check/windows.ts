@@ -1,9 +1,10 @@
 // Window arithmetic: how many places a window has along an axis, by (W - F' + 2P)/S + 1 with F' = d(F - 1) + 1.
 
-import type { Span } from "../../grammar/span.ts";
+import type { Diagnostic, Span } from "../../grammar/span.ts";
 import type { Dim } from "../graph/dim.ts";
-import { addDims, divDims, isNumber, showDim, subDims } from "../graph/dim.ts";
-import { mistake } from "./values.ts";
+import { addDims, divDims, isNumber, showDim, showShape, subDims } from "../graph/dim.ts";
+import type { Node } from "../graph/node.ts";
+import { misfit } from "./values.ts";
 
 export interface WindowRequest {
   readonly input: Dim;
@@ -14,31 +15,56 @@ export interface WindowRequest {
   readonly rounding: "exact" | "floor" | "ceil";
 }
 
-export function places(w: WindowRequest, span: Span, sizes: string, axis: string): Dim {
+/** What a window stands in, for what is said of it. */
+export interface WindowPlace {
+  readonly x: Node;
+  readonly span: Span;
+  /** `3x3` */
+  readonly window: string;
+  /** What its axis counts: rows, columns. */
+  readonly axis: string;
+}
+
+export function places(w: WindowRequest, at: WindowPlace): Dim {
   const reach = w.dilation * (w.size - 1) + 1;
   if (!isNumber(w.input)) {
     const total = subDims(addDims(w.input, 2 * w.padding), reach);
     return addDims(divDims(total, w.stride) as Dim, 1);
   }
   const total = w.input - reach + 2 * w.padding;
-  if (total < 0) {
-    throw mistake(
-      "shapes/window-larger-than-input",
-      span,
-      `a ${sizes} window is larger than its input: ${w.input} ${axis}`,
-      {
-        detail: `${w.input} + 2*${w.padding} < ${reach}`,
-        hint: `a padding of ${Math.ceil((reach - w.input) / 2)} or a smaller window fits`,
-      },
-    );
-  }
+  if (total < 0) throw tooLarge(w, at, reach);
   const rest = total % w.stride;
   const down = Math.floor(total / w.stride) + 1;
   if (rest === 0 || w.rounding === "floor") return down;
   if (w.rounding === "ceil") return ceilPlaces(w, total);
   // What falls off is padding, or the stride's own gap.
   if (rest - w.padding <= Math.max(0, w.stride - reach)) return down;
-  throw doesNotFit(w, span, sizes, reach, total);
+  throw doesNotFit(w, at, reach, total);
+}
+
+function tooLarge({ input, padding }: WindowRequest, { x, span, window, axis }: WindowPlace, reach: number): Error {
+  const needed = Math.ceil((reach - (input as number)) / 2);
+  const turned = depthFirst(x);
+  return misfit(
+    "shapes/window-larger-than-input",
+    span,
+    [x],
+    `a ${window} window is larger than its input: ${input} ${input === 1 ? axis.replace(/s$/, "") : axis}`,
+    {
+      detail: `${input} + 2*${padding} < ${reach}`,
+      hint:
+        turned ??
+        `\`p${needed}\` fits, or a window of at most ${(input as number) + 2 * padding}; a pool or stride fewer before it leaves more to look at`,
+      ...(turned ? {} : optionOf(span, `p${needed}`)),
+    },
+  );
+}
+
+/** A picture as other frameworks have it. */
+function depthFirst({ op, shape }: Node): string | undefined {
+  const [depth, ...size] = shape;
+  if (op !== "parameter" || size.length !== 2 || (depth !== 1 && depth !== 3)) return undefined;
+  return `depth stands last in a shape: declare the picture as ${showShape([...size, depth])}`;
 }
 
 /** The last window must begin inside the input or its left padding. */
@@ -47,34 +73,62 @@ function ceilPlaces(w: WindowRequest, total: number): number {
   return (up - 1) * w.stride >= (w.input as number) + w.padding ? up - 1 : up;
 }
 
-function doesNotFit(w: WindowRequest, span: Span, sizes: string, reach: number, total: number): Error {
-  const input = w.input as number;
-  const value = total / w.stride + 1;
-  const shown = `(${input} - ${reach} + 2*${w.padding})/${w.stride} + 1 = ${value.toFixed(2)}`;
-  const options: string[] = [];
-  for (let p = w.padding + 1; p <= w.padding + reach && options.length === 0; p++) {
-    const t = input - reach + 2 * p;
-    const rest = t % w.stride;
-    if (rest - p > Math.max(0, w.stride - reach)) continue;
-    const exact = t / w.stride + 1;
-    const gives = rest === 0 ? `${exact}` : `${Number(exact.toFixed(2))}, so ${Math.floor(exact)}`;
-    options.push(`p${p} gives (${input} - ${reach} + ${2 * p})/${w.stride} + 1 = ${gives}`);
-  }
-  for (let s = w.stride - 1; s > 0 && options.length < 2; s--)
-    if (total % s === 0) options.push(`s${s} gives ${total / s + 1}`);
-  options.push(`\`floor\` accepts the loss and gives ${Math.floor(total / w.stride) + 1}`);
-  const lost = (total % w.stride) - w.padding;
-  const rows = lost === 1 ? "the last row and column of the input" : `the last ${lost} rows and columns of the input`;
-  return mistake(
+function doesNotFit(w: WindowRequest, at: WindowPlace, reach: number, total: number): Error {
+  const { x, span, window } = at;
+  const padding = smallestPadding(w, reach);
+  const lower = Array.from({ length: w.stride - 1 }, (_, i) => w.stride - 1 - i).filter((s) => total % s === 0);
+  const options = [
+    ...(padding === undefined ? [] : [`p${padding} gives ${withPadding(w, reach, padding)}`]),
+    ...lower.slice(0, padding === undefined ? 2 : 1).map((s) => `s${s} gives ${total / s + 1}`),
+    `\`floor\` accepts the loss and gives ${Math.floor(total / w.stride) + 1}`,
+  ];
+  const sizes = x.shape.slice(-1 - window.split("x").length, -1);
+  return misfit(
     "shapes/window-does-not-fit",
     span,
-    `a ${sizes} window with stride ${w.stride} does not fit a ${input}x${input} input`,
+    [x],
+    `a ${window} window with stride ${w.stride} does not fit ${sizes.length > 1 ? `a ${sizes.map(showDim).join("x")} input` : `${w.input} ${at.axis}`}`,
     {
-      detail: shown,
-      notes: [`${rows} would be dropped`],
+      detail: `(${w.input as number} - ${reach} + 2*${w.padding})/${w.stride} + 1 = ${(total / w.stride + 1).toFixed(2)}`,
+      notes: [`${lostPart((total % w.stride) - w.padding, sizes, at.axis)} of the input would be dropped`],
       hint: options.join(", "),
+      ...(padding === undefined ? {} : optionOf(span, `p${padding}`)),
     },
   );
+}
+
+/** The next padding with which nothing is lost. */
+function smallestPadding(w: WindowRequest, reach: number): number | undefined {
+  for (let p = w.padding + 1; p <= w.padding + reach; p++) {
+    const rest = ((w.input as number) - reach + 2 * p) % w.stride;
+    if (rest - p <= Math.max(0, w.stride - reach)) return p;
+  }
+  return undefined;
+}
+
+function withPadding({ input, stride }: WindowRequest, reach: number, padding: number): string {
+  const exact = ((input as number) - reach + 2 * padding) / stride + 1;
+  const gives = Number.isInteger(exact) ? `${exact}` : `${Number(exact.toFixed(2))}, so ${Math.floor(exact)}`;
+  return `(${input as number} - ${reach} + ${2 * padding})/${stride} + 1 = ${gives}`;
+}
+
+function lostPart(lost: number, sizes: readonly Dim[], axis: string): string {
+  const square = sizes.length === 2 && sizes[0] === sizes[1];
+  if (lost === 1) return square ? "the last row and column" : `the last ${axis.replace(/s$/, "")}`;
+  return square ? `the last ${lost} rows and columns` : `the last ${lost} ${axis}`;
+}
+
+/** An option that the library's definition was to be given: whoever tells of it at the call writes it there. */
+const optionOf = (span: Span, text: string): Pick<Diagnostic, "fix"> =>
+  span.file.startsWith("stdlib/") ? { fix: { title: `write \`${text}\``, edits: [{ span, text }] } } : {};
+
+/** The padding with which a window would have so many places; undefined where none gives it. */
+export function paddingFor({ input, size, stride, dilation }: WindowRequest, wanted: Dim): number | undefined {
+  if (!isNumber(input) || !isNumber(wanted)) return undefined;
+  const reach = dilation * (size - 1) + 1;
+  const padding = Math.ceil(((wanted - 1) * stride + reach - input) / 2);
+  const given = Math.floor((input - reach + 2 * padding) / stride) + 1;
+  return padding >= 0 && padding < reach && given === wanted ? padding : undefined;
 }
 
 export const showWindow = (size: readonly number[]): string => size.join("x");

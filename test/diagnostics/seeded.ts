@@ -38,11 +38,11 @@ export const seeded: readonly Seeded[] = [
   s("lenet", "on digits", "on digit", "names/unknown-data", "digit", "`digits`"),
   s("lenet", "accuracy(lenet(image), label)", "accuracy(lenet(images), label)", "names/unknown", "images", "`image`"),
   s("vae", "exp(y.logvar) +", "exp(y.logvr) +", "names/no-field", "logvr", "`logvar`"),
-  s("unet", "concat(it, mid)", "concat(it, middle)", "names/unknown", "middle"),
+  s("unet", "concat(it, mid)", "concat(it, middle)", "names/unknown", "middle", "`mid`"),
   s("resnet20", "repeat 2 { basic width }", "repeat 2 { basc width }", "names/unknown", "basc", "`basic`"),
   s("transformer", "transpose(e.weight)", "transpose(e.bias)", "names/no-field", "bias", "it has weight"),
   // Shapes.
-  s("lenet", "conv 5x5 16", "conv 15x15 16", "shapes/window-larger-than-input", "15x15", "14 rows", "padding of 1"),
+  s("lenet", "conv 5x5 16", "conv 15x15 16", "shapes/window-larger-than-input", "15x15", "14 rows", "`p1` fits"),
   s(
     "lenet",
     "avgpool 2x2\n  flatten",
@@ -80,7 +80,7 @@ export const seeded: readonly Seeded[] = [
     "[28, 28, 1]",
     "32 is expected where 28 came",
   ),
-  s("lenet", "  flatten\n", "", "shapes/label-differs", "[5, 5, 10]", "one class", "`flatten`"),
+  s("lenet", "  flatten\n", "", "layers/not-flattened", "[5, 5, 16]", "last axis", "`flatten`"),
   s(
     "vae",
     "reshape(sigmoid(decoder(normal([20]))), [28, 28])",
@@ -137,7 +137,16 @@ export const seeded: readonly Seeded[] = [
     ),
   ),
   library(
-    s("transformer", "attention 4 causal", "attention 5 causal", "shapes/bad-size", "in 'attention'", "64/5 = 12.8"),
+    s(
+      "transformer",
+      "attention 4 causal",
+      "attention 5 causal",
+      "shapes/bad-size",
+      "in 'attention'",
+      "5 heads",
+      "64",
+      "60 or 65",
+    ),
   ),
   library(s("charlm", "  embed 64\n", "", "shapes/no-depth", "`embed`")),
   s(

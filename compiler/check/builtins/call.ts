@@ -7,6 +7,7 @@ import type { Measures } from "../datafields.ts";
 import type { Instance } from "../instance.ts";
 import type { DefinitionValue, Value } from "../values.ts";
 import { asDim, asNode, asSize, mistake, wholeSize } from "../values.ts";
+import type { WindowRequest } from "../windows.ts";
 
 export interface Call {
   readonly positional: readonly Value[];
@@ -22,8 +23,8 @@ export interface Call {
   readonly measures: Measures | undefined;
   /** Notes a mean of a training's own lines. */
   readonly mean: (mean: Node) => void;
-  /** Notes how a size came about. */
-  readonly explain: (arithmetic: string) => void;
+  /** Notes a window, which says how a size came about. */
+  readonly explain: (window: WindowRequest) => void;
   /** The layers made here: one more, that this place keeps. */
   readonly child: (kind: string) => Instance;
   /** Makes a model's parameters where its inputs' sizes are known without a call. */
@@ -36,7 +37,13 @@ export const arg = (c: Call, i: number, name: string): Value | undefined => c.na
 
 export function need(c: Call, i: number, name: string): Value {
   const value = arg(c, i, name);
-  if (value === undefined) throw mistake("calls/missing-argument", c.span, `an argument is missing here: '${name}'`);
+  if (value === undefined)
+    throw mistake("calls/missing-argument", c.span, `an argument is missing here: '${name}'`, {
+      hint:
+        i === 0
+          ? "without parentheses, as a line, a function takes the value above it"
+          : `it stands at place ${i + 1}, or write \`${name}=...\``,
+    });
   return value;
 }
 

@@ -1,6 +1,6 @@
 // Matrix products and what windows do: convolutions, transposed ones, pools.
 
-import type { Span } from "../../../grammar/span.ts";
+import type { Diagnostic, Span } from "../../../grammar/span.ts";
 import type { Dim } from "../../graph/dim.ts";
 import { addDims, isNumber, mulDims, showDim, showShape, subDims } from "../../graph/dim.ts";
 import type { Attributes, Node } from "../../graph/node.ts";
@@ -9,8 +9,8 @@ import { contract, make, reshape } from "../../ops/build.ts";
 import { affine, axis } from "../../ops/define.ts";
 import { filledPast } from "../lengths.ts";
 import type { Value } from "../values.ts";
-import { asNode, asSize, mistake, tensorValue } from "../values.ts";
-import { places, showPlaces, showWindow } from "../windows.ts";
+import { asNode, asSize, misfit, mistake, tensorValue } from "../values.ts";
+import { places, showWindow } from "../windows.ts";
 import type { Call } from "./call.ts";
 import { arg, flag, need, nodeArg, sizes, sizesPerAxis } from "./call.ts";
 
@@ -24,20 +24,19 @@ function commonDivisors(a: number, b: number): string {
 }
 
 /** NumPy's matrix product: the last axis of a with the last but one of b (or its only one); axes before are shared. */
-export function matrixProduct(a: Node, b: Node, span: Span): Node {
+export function matrixProduct(a: Node, b: Node, span: Span, rightSpan: Span): Node {
   const [ra, rb] = [a.shape.length, b.shape.length];
   if (ra === 0 || rb === 0)
     throw mistake("shapes/product-of-numbers", span, "`@` multiplies matrices and vectors; use `*` for numbers");
   const inner = a.shape[ra - 1]!;
   const other = rb === 1 ? b.shape[0]! : b.shape[rb - 2]!;
   if (inner !== other)
-    throw mistake(
+    throw misfit(
       "shapes/product-mismatch",
       span,
+      [a, b],
       `${showShape(a.shape)} @ ${showShape(b.shape)}: the inner sizes ${showDim(inner)} and ${showDim(other)} differ`,
-      {
-        hint: `the last axis of the left side must be as long as the ${rb === 1 ? "right side" : "one before the last of the right"}: ${showShape(rb === 1 ? [inner] : [...b.shape.slice(0, -2), inner, b.shape[rb - 1]!])} would fit`,
-      },
+      whatFits(inner, b, rightSpan),
     );
   const lead = Math.max(0, Math.min(ra - 2, rb - 2));
   const names = (prefix: string, n: number): string[] => Array.from({ length: n }, (_, i) => `${prefix}${i}`);
@@ -62,6 +61,23 @@ export function matrixProduct(a: Node, b: Node, span: Span): Node {
     b: bNames.map((n) => axis(n)),
   };
   return contract(left, right, space);
+}
+
+/** The right side as it would fit, turned over where that does. */
+function whatFits(inner: Dim, { shape }: Node, right: Span): Pick<Diagnostic, "hint" | "fix"> {
+  const fits = shape.length === 1 ? [inner] : [...shape.slice(0, -2), inner, shape.at(-1)!];
+  const other = shape.length === 1 ? "right side" : "one before the last of the right";
+  const rule = `the last axis of the left side must be as long as the ${other}: ${showShape(fits)} would fit`;
+  if (shape.length < 2 || shape.at(-1) !== inner) return { hint: rule };
+  const turned = showShape([...shape.slice(0, -2), inner, shape.at(-2)!]);
+  const edits = [
+    { span: { ...right, end: right.start }, text: "transpose(" },
+    { span: { ...right, start: right.end }, text: ")" },
+  ];
+  return {
+    hint: `${rule}; \`transpose(...)\` around the right side gives ${turned}, which fits too`,
+    fix: { title: "transpose the right side", edits },
+  };
 }
 
 interface WindowOptions {
@@ -89,7 +105,9 @@ function firstOfWindow(x: Node, size: readonly number[], span: Span): number {
   const first = x.shape.length - 1 - size.length;
   if (first >= 0) return first;
   const message = `a ${showWindow(size)} window needs ${size.length} axes before depth, and the input is ${showShape(x.shape)}`;
-  throw mistake("shapes/too-few-axes", span, message);
+  throw misfit("shapes/too-few-axes", span, [x], message, {
+    hint: `a picture is [height, width, depth], a sequence [time, depth]: \`reshape\` brings ${showShape(x.shape)} to one of them`,
+  });
 }
 
 function windowsOver(x: Node, size: readonly number[], o: WindowOptions, c: Call): Window[] {
@@ -101,13 +119,9 @@ function windowsOver(x: Node, size: readonly number[], o: WindowOptions, c: Call
       throw mistake("shapes/bad-stride", span, `a stride is a whole number from 1, and this is ${w.stride}`, {
         hint: "`s1` takes every place, `s2` every other one",
       });
-    const count = places(
-      { ...w, input: x.shape[first + i]!, rounding: o.rounding },
-      span,
-      showWindow(size),
-      AXES[i] ?? "places",
-    );
-    c.explain(showPlaces({ ...w, input: x.shape[first + i]!, rounding: o.rounding }));
+    const request = { ...w, input: x.shape[first + i]!, rounding: o.rounding };
+    const count = places(request, { x, span, window: showWindow(size), axis: size.length > 1 ? AXES[i]! : "steps" });
+    c.explain(request);
     return { ...w, places: count };
   });
 }

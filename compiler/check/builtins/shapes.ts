@@ -8,12 +8,16 @@ import { broadcast, concat, indexAlong, make, mul, reshape, select, slice } from
 import { ShapeMistake } from "../../ops/define.ts";
 import { broadcastShapes, broadcastsTo } from "../../ops/elementwise.ts";
 import type { TensorValue, Value } from "../values.ts";
-import { asDim, asNode, asSize, describe, mistake, tensorValue } from "../values.ts";
+import { asDim, asNode, asSize, describe, misfit, mistake, tensorValue } from "../values.ts";
 import type { Call } from "./call.ts";
 import { arg, dims, need, nodeArg } from "./call.ts";
 
 export function joined(c: Call): Value {
   const items = c.positional[0]?.kind === "list" ? c.positional[0].items : c.positional;
+  if (items.length === 0)
+    throw mistake("calls/missing-argument", c.span, "`concat` joins values, and here are none", {
+      hint: "write `concat(it, a)`, or `concat { branch { ... } branch { ... } }`",
+    });
   if (items.length === 1) return items[0]!;
   const index = items.find((v) => v.kind === "tensor" && v.classes !== undefined && v.node.shape.length === 0);
   if (index)
@@ -52,9 +56,10 @@ function leadOf(nodes: readonly Node[], span: Span): readonly Dim[] {
   } catch (error) {
     if (!(error instanceof ShapeMistake)) throw error;
     const shapes = nodes.map((n) => showShape(n.shape)).join(" and ");
-    throw mistake(
+    throw misfit(
       "shapes/concat",
       span,
+      nodes,
       `${shapes} cannot be joined along depth: ${error.message.replace(/^.*do not fit: /, "")}`,
       { hint: "all axes but the last must be the same: bring them there with `p`, a stride, `upsample` or `flatten`" },
     );
@@ -94,9 +99,10 @@ export function reshaped(c: Call): Value {
   const x = asNode(value, c.span);
   const shape = dims(need(c, 1, "shape"), c.span, "a size");
   if (product(shape) !== product(x.shape)) {
-    throw mistake(
+    throw misfit(
       "shapes/reshape-count",
       c.span,
+      [x],
       `${showShape(x.shape)} has ${showDim(product(x.shape))} elements, and ${showShape(shape)} would have ${showDim(product(shape))}`,
       { hint: fittingShape(product(x.shape), shape) },
     );

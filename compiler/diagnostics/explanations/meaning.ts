@@ -122,6 +122,12 @@ export const meaning: readonly Explanation[] = [
     good: "block scaled(n, wide=false) { dense (if wide then 2 * n else n) }\n\nmodel m(x: [4]) {\n  width = 3\n  scaled width wide\n}",
   },
   {
+    code: "calls/not-a-flag",
+    text: "A parameter such as `bias` is on or off, and a number came to stand in its place. In other frameworks a layer is given the\nsize of its input as well; here that is inferred.",
+    bad: "model m(x: [4]) {\n  dense(4, 3)\n}",
+    good: "model m(x: [4]) {\n  dense(3)\n}",
+  },
+  {
     code: "calls/not-callable",
     text: "Only layers, functions and models are applied to a value. A number or a tensor is not.",
     bad: "model m(x: [4]) {\n  a = 3\n  a(x)\n}",
@@ -156,6 +162,12 @@ export const meaning: readonly Explanation[] = [
     text: "A warning: two linear layers in a row compute what one could. Unless the first is narrower than both its neighbours, the\nsecond adds parameters and nothing else. An activation between them is what makes a network more than a matrix.",
     bad: "model m(x: [4]) {\n  dense 8\n  dense 2\n}",
     good: "model m(x: [4]) {\n  dense 8; relu\n  dense 2\n}",
+  },
+  {
+    code: "layers/not-flattened",
+    text: "A warning: `dense` works on the last axis, so behind a convolution or a pool it is applied at every place of the picture. A\nclassifier wants the places in one row first.",
+    bad: "model m(x: [8, 8, 1]) {\n  conv 3x3 4; relu\n  dense 10\n}",
+    good: "model m(x: [8, 8, 1]) {\n  conv 3x3 4; relu\n  flatten\n  dense 10\n}",
   },
   {
     code: "layers/lost-bias",

@@ -136,8 +136,14 @@ export const shapes: readonly Explanation[] = [
     good: "model m(x: [4, 4, 1]) { conv 3x3 8; relu; flatten; dense 10 }\n\ndata d = digits(size=4x4)\n\ntrain m on d {\n  loss cross_entropy(m(image), label)\n}",
   },
   {
+    code: "shapes/too-few-scores",
+    text: "A loss of classes reads the score of each example's class. Where the model gives fewer scores than there are classes, some\nlabels have none.",
+    bad: "model m(x: [4, 4, 1]) { flatten; dense 9 }\n\ndata d = digits(size=4x4)\n\ntrain m on d {\n  loss cross_entropy(m(image), label)\n}",
+    good: "model m(x: [4, 4, 1]) { flatten; dense 10 }\n\ndata d = digits(size=4x4)\n\ntrain m on d {\n  loss cross_entropy(m(image), label)\n}",
+  },
+  {
     code: "shapes/repeated",
-    text: "A warning: two values of different shapes are compared, and each is repeated over the other: [4, 1] and [4] make [4, 4]. A\nmodel trained so learns the mean of everything.",
+    text: "A warning: two values of different shapes are compared, and each is repeated over the other ([4, 1] and [4] make [4, 4]), or\none prediction over several targets. A model trained so learns the mean of everything.",
     bad: "model m(x: [T, 1]) { rnn 4; dense 1 }\n\ndata d = sequences()\n\ntrain m on d {\n  loss mse(m(x), flat(next))\n}",
     good: "model m(x: [T, 1]) { rnn 4; dense 1 }\n\ndata d = sequences()\n\ntrain m on d {\n  loss mse(m(x), next)\n}",
   },

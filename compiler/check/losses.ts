@@ -1,0 +1,120 @@
+// Losses and metrics whose two sides cannot be meant for each other. In: what the library's function is given, by parameter; out:
+// what is wrong, told of the call in the program and not of the sum inside.
+
+import type { Diagnostic } from "../../grammar/span.ts";
+import { isNumber, showDim, showShape } from "../graph/dim.ts";
+import type { Node } from "../graph/node.ts";
+import { ShapeMistake } from "../ops/define.ts";
+import { broadcastShapes } from "../ops/elementwise.ts";
+import type { Value } from "./values.ts";
+
+export interface Refused {
+  readonly code: string;
+  readonly message: string;
+  readonly rest: Partial<Diagnostic>;
+  /** Values whose ways are shown. */
+  readonly operands: readonly Node[];
+}
+
+type Given = ReadonlyMap<string, Value>;
+type Check = (name: string, given: Given) => Refused | undefined;
+
+export function nodeOf(given: Given, name: string): Node | undefined {
+  const value = given.get(name);
+  return value?.kind === "tensor" ? value.node : undefined;
+}
+
+/** The scores of a model and a label in each other's place, which nothing that follows could make sense of. */
+const swapped: Check = (name, given) => {
+  const [y, label] = [given.get("y"), given.get("label")];
+  if (y?.kind !== "tensor" || label?.kind !== "tensor" || y.classes === undefined || label.classes !== undefined)
+    return undefined;
+  return {
+    code: "calls/swapped",
+    message: `\`${name}\` takes the scores first and the label second, and here they are the other way round`,
+    rest: { hint: `write \`${name}(model(x), label)\`` },
+    operands: [],
+  };
+};
+
+/** Scores of classes for each place that has a label, or else one would be repeated over the places of the other. */
+const labelDiffers: Check = (_, given) => {
+  const [y, label] = [nodeOf(given, "y"), nodeOf(given, "label")];
+  if (!y || !label || y.shape.length === 0) return undefined;
+  const places = y.shape.slice(0, -1);
+  if (showShape(places) === showShape(label.shape)) return undefined;
+  const scores = places.length === 0 ? "one row of scores" : `scores for each place of ${showShape(places)}`;
+  const labels = label.shape.length === 0 ? "one class" : `a class for each place of ${showShape(label.shape)}`;
+  return {
+    code: "shapes/label-differs",
+    message: `the model gives ${scores}, and the label is ${labels}: ${showShape(y.shape)} and ${showShape(label.shape)}`,
+    rest: {
+      hint:
+        label.shape.length === 0
+          ? toOneRow(places.length)
+          : "give scores at every place: leave out what takes the places together, such as `flatten` or `last`",
+    },
+    // A single class has no way worth showing.
+    operands: label.shape.length === 0 ? [y] : [y, label],
+  };
+};
+
+/** A sequence has one axis before depth, a picture two. */
+const toOneRow = (axes: number): string =>
+  axes === 1
+    ? "keep one step of the sequence: write `last` (or `mean(it, over=time)`) before the last `dense`"
+    : "bring the places to one row: write `flatten` (or `avgpool global`) before the first `dense`";
+
+/** Fewer scores than classes: for some labels there is none. */
+const tooFewScores: Check = (_, given) => {
+  const [y, label] = [nodeOf(given, "y"), given.get("label")];
+  const scores = y?.shape.at(-1);
+  const classes = label?.kind === "tensor" ? label.classes : undefined;
+  if (!y || scores === undefined || classes === undefined || !isNumber(scores) || !isNumber(classes)) return undefined;
+  if (scores >= classes) return undefined;
+  return {
+    code: "shapes/too-few-scores",
+    message: `the model gives ${showDim(scores)} ${scores === 1 ? "score" : "scores"}, and the label is one of ${showDim(classes)} classes`,
+    rest: { hint: `the last layer gives a score for each class: \`dense ${showDim(classes)}\`` },
+    operands: [y],
+  };
+};
+
+/** A prediction and a target of sizes that do not go together. */
+const differ: Check = (name, given) => {
+  const [y, x] = [nodeOf(given, "y"), nodeOf(given, "x")];
+  if (!y || !x) return undefined;
+  try {
+    broadcastShapes(name, [y, x]);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ShapeMistake)) throw error;
+    const message = `\`${name}\` compares ${showShape(y.shape)} with ${showShape(x.shape)}: ${error.message.replace(/^.*do not fit: /, "")}`;
+    const depth =
+      y.shape.length === x.shape.length && showShape(y.shape.slice(0, -1)) === showShape(x.shape.slice(0, -1));
+    const hint = depth
+      ? `the model's last layer has to give ${showDim(x.shape.at(-1)!)} numbers, as in \`dense ${showDim(x.shape.at(-1)!)}\``
+      : `bring one to the shape of the other: ${showShape(x.shape)} is compared with`;
+    return { code: "shapes/mismatch", message, rest: { hint }, operands: [y, x] };
+  }
+};
+
+const CHECKS: Readonly<Record<string, readonly Check[]>> = {
+  cross_entropy: [swapped, labelDiffers, tooFewScores],
+  nll: [swapped, labelDiffers, tooFewScores],
+  multi_hinge: [swapped, labelDiffers, tooFewScores],
+  accuracy: [swapped, labelDiffers],
+  mse: [differ],
+  bce: [differ],
+  hinge: [differ],
+};
+
+/** What is wrong with a call of one of the library's losses or metrics. */
+export function refused(name: string, given: Given): Refused | undefined {
+  if (!Object.hasOwn(CHECKS, name)) return undefined;
+  for (const check of CHECKS[name]!) {
+    const found = check(name, given);
+    if (found) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,80 @@
+// Proves that a correction corrects: written into the text, the mistake it belongs to is gone, and none has come in its place that
+// is of the text's form. Of the bad programs of the catalogue, the seeded slips and the students' programs.
+
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { checkOpened } from "../../cli/check.ts";
+import { openText } from "../../cli/source.ts";
+import { explanations } from "../../compiler/diagnostics/explanations/all.ts";
+import type { Diagnostic, Fix } from "../../grammar/span.ts";
+import { seeded } from "./seeded.ts";
+import { students } from "./students.ts";
+
+const exampleText = (name: string): string =>
+  readFileSync(new URL(`../../examples/${name}.dnn`, import.meta.url), "utf8");
+
+const texts = [
+  ...explanations.flatMap((e) => (e.bad !== undefined && !e.files ? [`${e.bad}\n`] : [])),
+  ...students.map((s) => `${s.text}\n`),
+  ...seeded.map((s) => exampleText(s.example).replace(s.from, s.to)),
+];
+
+function applied(text: string, { edits }: Fix): string {
+  return edits
+    .toSorted((a, b) => b.span.start - a.span.start)
+    .reduce((t, { span, text: added }) => t.slice(0, span.start) + added + t.slice(span.end), text);
+}
+
+const said = (text: string): Promise<readonly Diagnostic[]> => checkOpened(openText("net.dnn", text));
+
+/** The codes whose corrections were written. */
+const seen = new Set<string>();
+
+test("every correction makes its mistake go away", async () => {
+  for (const text of texts)
+    for (const d of await said(text)) {
+      if (!d.fix) continue;
+      const fixed = applied(text, d.fix);
+      const left = await said(fixed);
+      const same = left.filter((o) => o.code === d.code && o.message === d.message);
+      const began = (await said(text)).filter((o) => o.code === d.code && o.message === d.message).length;
+      expect(same.length, `${d.code}: ${d.fix.title}\n${fixed}`).toBeLessThan(began);
+      const broken = left.filter((o) => o.code.startsWith("syntax/")).map((o) => o.message);
+      const before = (await said(text)).filter((o) => o.code.startsWith("syntax/")).map((o) => o.message);
+      expect(
+        broken.filter((m) => !before.includes(m)),
+        fixed,
+      ).toEqual([]);
+      seen.add(d.code);
+    }
+});
+
+test("the codes that have one", () => {
+  expect([...seen].sort()).toEqual([
+    "calls/unknown-parameter",
+    "layers/lost-bias",
+    "layers/no-activation",
+    "layers/not-flattened",
+    "names/no-field",
+    "names/unknown",
+    "names/unknown-data",
+    "names/unused",
+    "shapes/concat",
+    "shapes/input-mismatch",
+    "shapes/mismatch",
+    "shapes/product-mismatch",
+    "shapes/reshape-count",
+    "shapes/window-does-not-fit",
+    "shapes/window-larger-than-input",
+    "syntax/brace-on-next-line",
+    "syntax/foreign-comment",
+    "syntax/foreign-operator",
+    "syntax/hexadecimal",
+    "syntax/mismatched-bracket",
+    "syntax/single-quotes",
+    "syntax/spaced-size",
+    "syntax/stray-bracket",
+    "syntax/unknown-character",
+    "train/softmax-twice",
+  ]);
+});
