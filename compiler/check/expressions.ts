@@ -144,7 +144,8 @@ export abstract class Expressions extends Reporter {
   private refuseFramework(e: Expression & { kind: "field" }, f: Frame): void {
     const module = e.target.kind === "field" ? e.target.name.text : e.target.kind === "name" ? e.target.name : "";
     const root = rootOf(e);
-    const advice = root !== undefined && !f.scope.get(root) ? frameworkAdvice(module, e.name.text) : undefined;
+    const isOurs = (name: string): boolean => f.scope.get(name) !== undefined || Object.hasOwn(builtins, name);
+    const advice = root !== undefined && !f.scope.get(root) ? frameworkAdvice(module, e.name.text, isOurs) : undefined;
     if (advice) throw mistake("names/unknown", e.span, `nothing is called '${module}.${e.name.text}' here`, advice);
   }
 

@@ -16,10 +16,10 @@ export function suggestion(name: string, span: Span, known: readonly string[]): 
 }
 
 /** `[convolutional]`, as configuration files of other tools have it: the layer that it is here. */
-export function withSection(d: Diagnostic, text: string): Diagnostic {
+export function withSection(d: Diagnostic, text: string, isOurs: (name: string) => boolean): Diagnostic {
   const name = d.span && /^\[\s*(\w+)\s*\]$/.exec(text.slice(d.span.start, d.span.end))?.[1];
   if (d.code !== "syntax/line-outside-definition" || !name) return d;
-  const ours = synonymOf(name);
+  const ours = isOurs(name) ? name : synonymOf(name);
   const hint = ours ? calledHere(`[${name}]`, ours) : adviceOn(name);
   return hint ? { ...d, hint: `${hint}; layers stand in a model, one to a line` } : d;
 }
@@ -31,12 +31,17 @@ function calledHere(theirs: string, ours: string): string {
 }
 
 /** What to write for a name with a framework's name before it: `nn.Linear`, `F.relu`. */
-export function frameworkAdvice(module: string, name: string): Pick<Diagnostic, "hint"> | undefined {
+export function frameworkAdvice(
+  module: string,
+  name: string,
+  isOurs: (name: string) => boolean,
+): Pick<Diagnostic, "hint"> | undefined {
   if (!FRAMEWORKS.has(module)) return undefined;
-  const ours = synonymOf(name) ?? adviceOn(name);
-  if (ours === undefined)
-    return { hint: `nothing is imported here: the library's names stand alone, such as \`${name}\`` };
-  return { hint: synonymOf(name) ? calledHere(`${module}.${name}`, ours) : ours };
+  const ours = isOurs(name) ? name : synonymOf(name);
+  if (ours !== undefined) return { hint: calledHere(`${module}.${name}`, ours) };
+  return {
+    hint: adviceOn(name) ?? "nothing is imported here: the library's names stand alone, such as `dense` and `relu`",
+  };
 }
 
 const FRAMEWORKS: ReadonlySet<string> = new Set(

@@ -215,7 +215,7 @@ export function openProgram(
   chain: readonly string[] = [],
 ): { program: Program; diagnostics: Diagnostic[] } {
   const { file, diagnostics: said } = parse(source.text, source.file);
-  const diagnostics = said.map((d) => withSection(d, source.text));
+  const diagnostics = said.map((d) => withSection(d, source.text, (name) => library.get(name) !== undefined));
   const open: Imports["open"] = (path, from) => {
     const found = read(path, from);
     if (typeof found === "string") return found;

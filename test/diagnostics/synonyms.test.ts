@@ -1,0 +1,64 @@
+// Proves that the words of other frameworks are known: at least eighty of them, each with a word that this language has, told
+// where the word is written, in the way it is written here.
+
+import { expect, test } from "vitest";
+import { checkOpened } from "../../cli/check.ts";
+import { openLibrary, openText } from "../../cli/source.ts";
+import { builtins } from "../../compiler/check/builtins.ts";
+import { adviceOn, foreignWords, synonymOf } from "../../compiler/check/synonyms.ts";
+
+test("there are at least eighty, and none is one of ours", () => {
+  expect(foreignWords.length).toBeGreaterThanOrEqual(80);
+  expect(new Set(foreignWords).size).toBe(foreignWords.length);
+});
+
+/** Names of parameters that the library's definitions have. */
+function parameterNames(): Set<string> {
+  const scope = openLibrary();
+  const names = scope.all().flatMap((n) => {
+    const value = scope.get(n);
+    return value?.kind === "definition" ? value.definition.parameters.map((p) => p.name.text) : [];
+  });
+  return new Set(names);
+}
+
+test("what each is called here exists", () => {
+  const scope = openLibrary();
+  const parameters = parameterNames();
+  for (const word of foreignWords) {
+    const ours = synonymOf(word)?.split(" ")[0];
+    if (ours === undefined) expect(adviceOn(word), word).toMatch(/\w/);
+    else
+      expect(scope.get(ours) !== undefined || Object.hasOwn(builtins, ours) || parameters.has(ours), ours).toBe(true);
+  }
+});
+
+const PICTURE = (line: string): string => `model m(x: [8, 8, 3]) {\n  ${line}\n}\n`;
+const TRAIN = (line: string): string =>
+  `model m(x: [2]) { dense 2 }\ndata d = xor()\ntrain m on d {\n  loss cross_entropy(m(x), label)\n  ${line}\n}\n`;
+
+test.each([
+  [PICTURE("Conv2d 3x3 4"), "`Conv2d` is called `conv`"],
+  [PICTURE("Conv2d(3, 4, 3)"), "sizes of inputs are inferred"],
+  [PICTURE("Linear 4"), "`Linear` is called `dense`"],
+  [PICTURE("dense units=4"), "`units` is called `n`"],
+  [PICTURE("conv 4 kernel_size=3"), "`kernel_size` is called `size`"],
+  [PICTURE("conv 3x3 4; BatchNorm2d"), "`BatchNorm2d` is called `batchnorm`"],
+  [PICTURE("conv 3x3 num_filters=4"), "`num_filters` is called `filters`"],
+  [PICTURE("conv 3x3 4 activation=relu"), "line of its own"],
+  [PICTURE("MaxPooling2D 2x2"), "`MaxPooling2D` is called `maxpool`"],
+  [PICTURE("GlobalAveragePooling2D"), "`avgpool global`"],
+  [PICTURE("Dropout 0.5"), "`Dropout` is called `dropout`"],
+  [PICTURE("F.relu(x)"), "`F.relu`"],
+  [PICTURE("torch.nn.Flatten()"), "`nn.Flatten` is called `flatten`"],
+  [PICTURE("keras.layers.Dense(3)"), "`layers.Dense` is called `dense`"],
+  [TRAIN("optimizer Adam lr=0.01"), "`Adam` is called `adam`"],
+  [TRAIN("optimizer sgd weight_decay=0.1"), "`weight_decay` is called `decay`"],
+  ["[convolutional]\nfilters=32\n", "`[convolutional]` is called `conv`"],
+  ["[maxpool]\nsize=2\n", "maxpool"],
+  ["[shortcut]\nfrom=-3\n", "`[shortcut]` is called `residual`"],
+  ["[net]\nbatch=64\n", "a network is a model"],
+])("%j", async (text, hint) => {
+  const [first] = (await checkOpened(openText("net.dnn", text))).filter((d) => d.severity === "error");
+  expect(first?.hint).toContain(hint);
+});
