@@ -1,19 +1,19 @@
 // The engine that a run asks for, started on a plan: the CPU's, or the GPU's where one is there.
 
-import type { DataSizes, Entry } from "../compiler/compile.ts";
-import { planWasm, planWgsl } from "../compiler/compile.ts";
-import { MemoryExceeded } from "../compiler/targets/wasm/program.ts";
+import type { DataSizes, Entry, GpuLimits } from "../compiler/compile.ts";
+import { MemoryExceeded, planWasm, planWgsl } from "../compiler/compile.ts";
 import type { Engine } from "../runtime/engine.ts";
 import type { WasmPlan } from "../runtime/plan.ts";
 import { failure, usage } from "./failure.ts";
+import { tooLarge } from "./fit.ts";
 import { worthSharing } from "./workload.ts";
 
 export interface EngineOptions {
   readonly device: "auto" | "gpu" | "cpu";
   readonly threads?: number | undefined;
   readonly revectorize: boolean;
-  /** The largest batch whose plan one memory holds; 0 where there is none. */
-  readonly largestBatch?: () => number;
+  /** The largest batch whose plan one memory holds, or a GPU with these limits; 0 where there is none. */
+  readonly largestBatch?: (limits?: GpuLimits) => number;
 }
 
 export async function startEngine(
@@ -22,7 +22,7 @@ export async function startEngine(
   batch: number,
   options: EngineOptions,
 ): Promise<Engine> {
-  const gpu = options.device === "cpu" ? undefined : await openGpu(options.device === "gpu", entries, data, batch);
+  const gpu = options.device === "cpu" ? undefined : await openGpu(options, entries, data, batch);
   if (gpu) return gpu;
   const { defaultThreads, enableRevectorize, spawnWorker } = await import("../runtime/wasm/node.ts");
   const { WasmEngine } = await import("../runtime/wasm/engine.ts");
@@ -35,15 +35,16 @@ export async function startEngine(
 }
 
 /**
- * The GPU's engine. `asked`: the user wants a GPU, any that there is, and hears why there is none; otherwise a real one is
+ * The GPU's engine. Where the user asks for a GPU, any is taken, and it is said why there is none; otherwise a real one is
  * taken where it can run the plan, and a driver that computes on the processor is not.
  */
 async function openGpu(
-  asked: boolean,
+  { device, largestBatch }: EngineOptions,
   entries: readonly Entry[],
   data: DataSizes,
   batch: number,
 ): Promise<Engine | undefined> {
+  const asked = device === "gpu";
   const { findAdapter, startGpu } = await import("../runtime/webgpu/node.ts");
   const found = await findAdapter();
   if (typeof found === "string") {
@@ -52,11 +53,14 @@ async function openGpu(
   }
   if (!asked && found.software) return undefined;
   const { GpuError } = await import("../runtime/webgpu/engine.ts");
+  const { limits } = found.adapter;
   try {
-    return await startGpu(found, planWgsl(entries, data, batch));
+    return await startGpu(found, planWgsl(entries, data, batch, limits));
   } catch (error) {
+    if (!asked && (error instanceof GpuError || error instanceof MemoryExceeded)) return undefined;
+    if (error instanceof MemoryExceeded)
+      throw tooLarge("limits/gpu", error, { batch, fitting: largestBatch?.(limits) ?? 0, otherwise: "--device cpu" });
     if (!(error instanceof GpuError)) throw error;
-    if (!asked) return undefined;
     throw failure("limits/gpu", error.message, { hint: "try a smaller batch (--set batch=N) or --device cpu" });
   }
 }
@@ -73,20 +77,9 @@ function planned(
     return planWasm(entries, data, batch, shared);
   } catch (error) {
     if (!(error instanceof MemoryExceeded)) throw error;
-    const { largest, span } = error;
-    const fitting = largestBatch();
-    throw failure("limits/memory", `this needs ${gibibytes(error.bytes)}, and one memory has at most 4 GiB`, {
-      ...(span ? { span, detail: `most of it: ${gibibytes(4 * largest.size)} for the values of this line` } : {}),
-      notes: span ? [] : [`most of it: ${gibibytes(4 * largest.size)} for ${largest.name}`],
-      hint:
-        fitting > 0
-          ? `a batch of ${fitting} fits: \`--set batch=${fitting}\``
-          : "no batch fits: make the model or the data smaller",
-    });
+    throw tooLarge("limits/memory", error, { batch, fitting: largestBatch() });
   }
 }
-
-const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
 export function parseDevice(text: string): EngineOptions["device"] {
   if (text === "auto" || text === "gpu" || text === "cpu") return text;

@@ -143,7 +143,7 @@ async function trainOne(
   const { training, entries, sizes } = prepared;
   const engine = await startEngine(entries, sizes, prepared.session.batch, {
     ...o.engine,
-    largestBatch: () => largestBatch(training, sizes),
+    largestBatch: (limits) => largestBatch(training, sizes, limits),
   });
   let folder: RunFolder | undefined;
   try {

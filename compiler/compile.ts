@@ -5,14 +5,15 @@ import type { Training, TrainStep } from "./check/train.ts";
 import type { Node } from "./graph/node.ts";
 import { topological } from "./graph/node.ts";
 import type { Entry, EntryPart } from "./kernel/entry.ts";
+import { MemoryExceeded } from "./kernel/fit.ts";
 import type { Goal } from "./kernel/lower.ts";
 import { lower } from "./kernel/lower.ts";
 import type { Buffer } from "./kernel/storage.ts";
 import type { Pass } from "./passes/list.ts";
 import { runPasses } from "./passes/list.ts";
 import { rewrite } from "./passes/rewrite.ts";
-import { compileWasm, MemoryExceeded } from "./targets/wasm/program.ts";
-import { compileWgsl } from "./targets/wgsl/program.ts";
+import { compileWasm } from "./targets/wasm/program.ts";
+import { compileWgsl, type GpuLimits } from "./targets/wgsl/program.ts";
 
 export interface CompileOptions {
   readonly batch: number;
@@ -74,8 +75,9 @@ export function planWasm(entries: readonly Entry[], data: DataSizes, batch: numb
   return compileWasm(entries, batch, shared, dataBuffers(data));
 }
 
-export function planWgsl(entries: readonly Entry[], data: DataSizes, batch: number): WgslPlan {
-  return compileWgsl(entries, batch, dataBuffers(data));
+/** MemoryExceeded where the limits, those of an adapter, do not allow the plan. */
+export function planWgsl(entries: readonly Entry[], data: DataSizes, batch: number, limits?: GpuLimits): WgslPlan {
+  return compileWgsl(entries, batch, dataBuffers(data), limits);
 }
 
 function dataBuffers(data: DataSizes): Buffer[] {
@@ -91,18 +93,64 @@ function dataBuffers(data: DataSizes): Buffer[] {
   ];
 }
 
-/** The largest power-of-two batch below the given one whose plan fits the memory; 0 if not even one example fits. */
-export function largestBatch(training: Training, data: DataSizes): number {
-  for (let batch = 2 ** Math.floor(Math.log2(Math.max(1, training.batch - 1))); batch >= 1; batch /= 2) {
+/** How much a plan with this batch takes of what there is; MemoryExceeded where that is more. */
+function taken(training: Training, data: DataSizes, batch: number, limits: GpuLimits | undefined): number {
+  const entries = compileTraining(training, { batch });
+  if (!limits) return 2 ** 16 * planWasm(entries, data, batch, false).pages;
+  return Math.max(...planWgsl(entries, data, batch, limits).arenas.map((a) => a.bytes));
+}
+
+/** A batch and the bytes that its plan takes. */
+type Tried = readonly [batch: number, bytes: number];
+
+/**
+ * The largest batch below the training's whose plan fits the memory, or the GPU with these limits; 0 if not even one example
+ * fits. Memory grows with the batch nearly in a straight line, so the last guesses are on it: the batch is one that fits, and
+ * near the largest where sizes are rounded.
+ */
+export function largestBatch(training: Training, data: DataSizes, limits?: GpuLimits): number {
+  const attempt = (batch: number): Tried | MemoryExceeded => {
     try {
-      planWasm(compileTraining(training, { batch }), data, batch, false);
-      return batch;
+      return [batch, taken(training, data, batch, limits)];
     } catch (error) {
       if (!(error instanceof MemoryExceeded)) throw error;
+      return error;
     }
+  };
+  let above: readonly [number, MemoryExceeded] | undefined;
+  for (let batch = 2 ** Math.floor(Math.log2(Math.max(1, training.batch - 1))); batch >= 1; batch /= 2) {
+    const found = attempt(batch);
+    if (found instanceof MemoryExceeded) above = [batch, found];
+    else return between(found, above ?? refusedAt(training.batch, attempt), attempt);
   }
   return 0;
 }
 
-export type { Entry, EntryPart };
+function refusedAt(
+  batch: number,
+  attempt: (batch: number) => Tried | MemoryExceeded,
+): readonly [number, MemoryExceeded] | undefined {
+  const found = attempt(batch);
+  return found instanceof MemoryExceeded ? [batch, found] : undefined;
+}
+
+/** Between a batch that fits and one that does not, where the line through both meets what there is. */
+function between(
+  fits: Tried,
+  above: readonly [batch: number, refused: MemoryExceeded] | undefined,
+  attempt: (batch: number) => Tried | MemoryExceeded,
+): number {
+  let [low, high] = [fits, above];
+  for (let tries = 0; tries < 3 && high && high[0] - low[0] > 1; tries++) {
+    const { bytes, most } = high[1].need;
+    const guess = low[0] + Math.floor(((most - low[1]) * (high[0] - low[0])) / (bytes - low[1]));
+    const batch = Math.max(low[0] + 1, Math.min(high[0] - 1, guess));
+    const found = attempt(batch);
+    if (found instanceof MemoryExceeded) high = [batch, found];
+    else low = found;
+  }
+  return low[0];
+}
+
+export type { Entry, EntryPart, GpuLimits };
 export { MemoryExceeded };

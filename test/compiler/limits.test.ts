@@ -1,8 +1,11 @@
-// Proves that a program which needs more than one memory is refused before anything is allocated, with its size, what needs
-// most of it, and the largest batch that would fit.
+// Proves that a program which needs more than one memory, or than an adapter's limits allow, is refused before anything is
+// allocated, with its size, the line that needs most of it, and the largest batch that would fit.
 
 import { expect, test } from "vitest";
-import { largestBatch, MemoryExceeded, planWasm } from "../../compiler/compile.ts";
+import { tooLarge } from "../../cli/fit.ts";
+import { texts } from "../../cli/source.ts";
+import { largestBatch, MemoryExceeded, planWasm, planWgsl } from "../../compiler/compile.ts";
+import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
 import { compileText } from "../support/engine.ts";
 
 const sizes = { fields: [{ name: "x", size: 30000, dtype: "f32" as const }], train: 1, heldout: 0 };
@@ -13,12 +16,12 @@ test("parameters that do not fit are named", () => {
   const { training, entries } = compileText(text, fields, 2);
   const refused = (): unknown => planWasm(entries, sizes, 2, false);
   expect(refused).toThrow(MemoryExceeded);
-  expect(refused).toThrow("GiB, and there are 4");
+  expect(refused).toThrow("GiB, and one memory has 4 GiB");
   try {
     refused();
   } catch (error) {
     expect((error as MemoryExceeded).largest.name).toBe("net.dense1.weight");
-    expect((error as MemoryExceeded).bytes).toBeGreaterThan(3.6e9);
+    expect((error as MemoryExceeded).need.bytes).toBeGreaterThan(3.6e9);
   }
   expect(largestBatch(training, sizes)).toBe(0);
 });
@@ -29,7 +32,53 @@ test("a batch that is too large has a largest one that fits", () => {
   expect(() => planWasm(entries, sizes, 65536, false)).toThrow(MemoryExceeded);
   const most = largestBatch(training, sizes);
   expect(most).toBeGreaterThanOrEqual(1024);
-  expect(() =>
-    planWasm(compileText(text.replace("65536", String(most)), fields, 65536).entries, sizes, most, false),
-  ).not.toThrow();
+  const planOf = (batch: number) => () =>
+    planWasm(compileText(text.replace("65536", String(batch)), fields, 65536).entries, sizes, batch, false);
+  expect(planOf(most)).not.toThrow();
+  expect(planOf(Math.ceil(most * 1.02))).toThrow(MemoryExceeded);
+});
+
+/** What WebGPU promises of every adapter. */
+const limits = { maxBufferSize: 2 ** 28, maxStorageBufferBindingSize: 2 ** 27 };
+const conv = (batch: number): string =>
+  `model net(x: [30000]) {\n  reshape 100x100x3\n  conv 3x3 64 p1; relu\n  avgpool global\n  dense 1\n}\ntrain net on d { loss mse(net(x), 1); batch ${batch} }`;
+
+test("an adapter's limits are checked against the plan, without the adapter", () => {
+  const text = conv(256);
+  const { training, entries } = compileText(text, fields, 256);
+  expect(() => planWgsl(entries, sizes, 256)).not.toThrow();
+  let refused: MemoryExceeded | undefined;
+  try {
+    planWgsl(entries, sizes, 256, limits);
+  } catch (error) {
+    refused = error as MemoryExceeded;
+  }
+  expect(refused).toBeInstanceOf(MemoryExceeded);
+  expect(refused!.need).toMatchObject({ of: "a buffer of this GPU", most: 2 ** 27 });
+  expect(text.slice(refused!.span!.start, refused!.span!.end)).toMatch(/^conv 3x3 64 p1|^relu/);
+  const most = largestBatch(training, sizes, limits);
+  expect(most).toBeGreaterThan(10);
+  const planOf = (batch: number) => () => planWgsl(compileText(conv(batch), fields, 256).entries, sizes, batch, limits);
+  expect(planOf(most)).not.toThrow();
+  expect(planOf(Math.ceil(most * 1.1))).toThrow(MemoryExceeded);
+});
+
+test("it is told with the line, its share, and the batch to write", () => {
+  const text = conv(256);
+  const { training, entries } = compileText(text, fields, 256);
+  texts.add("test.dnn", text);
+  try {
+    planWgsl(entries, sizes, 256, limits);
+    expect.unreachable();
+  } catch (error) {
+    const fitting = largestBatch(training, sizes, limits);
+    const how = { batch: 256, fitting, otherwise: "--device cpu" };
+    const [d] = tooLarge("limits/gpu", error as MemoryExceeded, how).diagnostics;
+    const printed = printDiagnostic(d!, texts, { colour: false });
+    expect(printed).toMatch(
+      /\[limits\/gpu\]: a step of 256 examples needs [\d.]+ [GM]iB, and a buffer of this GPU has at most 128 MiB/,
+    );
+    expect(printed).toMatch(/\^+ most of it: [\d.]+ MiB for the values of this line/);
+    expect(printed).toContain(`a batch of ${fitting} fits: \`--set batch=${fitting}\`, or --device cpu`);
+  }
 });

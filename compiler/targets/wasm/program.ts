@@ -1,11 +1,11 @@
 // From lowered entries to a plan: kernels (equal ones once), record tables, memory, and the module that runs the tables.
 
-import type { Span } from "../../../grammar/span.ts";
 import type { PlanBuffer, PlanEntry, PlanKernel, WasmPlan } from "../../../runtime/plan.ts";
 import { LAYOUT } from "../../../runtime/plan.ts";
 import { extent } from "../../graph/dim.ts";
 import { runExtent } from "../../kernel/axes.ts";
 import type { Entry, EntryPart } from "../../kernel/entry.ts";
+import { mustFit } from "../../kernel/fit.ts";
 import { axisIndex, coefficient, combine, literal } from "../../kernel/index.ts";
 import type { Step } from "../../kernel/lower.ts";
 import { placeBuffers } from "../../kernel/memory.ts";
@@ -47,35 +47,7 @@ interface Units {
   readonly divisor: number;
 }
 
-/** A program that does not fit the one memory of 4 GiB; said before anything is allocated. */
-export class MemoryExceeded extends Error {
-  readonly bytes: number;
-  /** The tensor that needs most, and the line that makes it. */
-  readonly largest: Buffer;
-  readonly span: Span | undefined;
-  constructor(bytes: number, largest: Buffer, span: Span | undefined) {
-    super(`the program needs ${(bytes / 2 ** 30).toFixed(1)} GiB, and there are 4`);
-    this.bytes = bytes;
-    this.largest = largest;
-    this.span = span;
-  }
-}
-
 const MEMORY = 2 ** 32 - 2 ** 16;
-
-/** The line of the program whose value stands in a buffer, whose name may have the name of its part before it. */
-function writerOf(buffer: string, entries: readonly Entry[]): Span | undefined {
-  const find = (steps: readonly Step[]): Span | undefined => {
-    for (const s of steps) {
-      const found =
-        s.kind === "loop" ? find(s.body) : s.nest.stores.some((w) => ends(w.buffer)) ? s.nest.span : undefined;
-      if (found) return found;
-    }
-    return undefined;
-  };
-  const ends = (name: string): boolean => buffer === name || buffer.endsWith(`/${name}`);
-  return find(entries.flatMap((e) => e.parts.flatMap((p) => p.lowered.steps)));
-}
 
 export function compileWasm(
   entries: readonly Entry[],
@@ -89,10 +61,7 @@ export function compileWasm(
   const sizes = tables.map((t) => t.reduce((n, l) => n + lineBytes(l), 0));
   const total = sizes.reduce((a, b) => a + b, 0);
   const placed = placeBuffers(tables, buffers, align(LAYOUT.free + total, 4096));
-  if (placed.end > MEMORY) {
-    const largest = [...buffers.values()].reduce((x, y) => (y.size > x.size ? y : x));
-    throw new MemoryExceeded(placed.end, largest, writerOf(largest.name, entries));
-  }
+  mustFit({ of: "one memory", bytes: placed.end, most: MEMORY }, buffers.values(), entries);
   const records = new Uint8Array(total);
   const view = new DataView(records.buffer);
   let at = 0;

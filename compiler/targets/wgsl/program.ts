@@ -13,6 +13,7 @@ import type {
 import { LAYOUT } from "../../../runtime/plan.ts";
 import { mergeAxes } from "../../kernel/axes.ts";
 import type { Entry, EntryPart } from "../../kernel/entry.ts";
+import { mustFit } from "../../kernel/fit.ts";
 import type { Step } from "../../kernel/lower.ts";
 import type { Uses } from "../../kernel/memory.ts";
 import { placeBuffers } from "../../kernel/memory.ts";
@@ -60,11 +61,32 @@ interface Loop {
   readonly body: readonly Line[];
 }
 
-export function compileWgsl(entries: readonly Entry[], batch: number, data: readonly Buffer[] = []): WgslPlan {
+/** What an adapter allows of one buffer, in bytes. */
+export interface GpuLimits {
+  readonly maxBufferSize: number;
+  readonly maxStorageBufferBindingSize: number;
+}
+
+/** MemoryExceeded where an arena is larger than the adapter's limits allow; without limits every plan is made. */
+export function compileWgsl(
+  entries: readonly Entry[],
+  batch: number,
+  data: readonly Buffer[] = [],
+  limits?: GpuLimits,
+): WgslPlan {
   const ring: Buffer = { name: "ring", size: LAYOUT.ringSize, role: "result", dtype: "f32" };
   const writer = new Writer(batch, [ring, ...data]);
   const tables = entries.map((e) => e.parts.flatMap((part, i) => writer.part(`${e.name}${i}/`, part)));
   const { arenas, buffers } = place(tables, writer.buffers);
+  if (limits) {
+    const most = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
+    for (const [i, { bytes }] of arenas.entries())
+      mustFit(
+        { of: "a buffer of this GPU", bytes, most },
+        buffers.filter((b) => b.arena === i),
+        entries,
+      );
+  }
   const index = new Map(arenas.map((a, i) => [a.name, i] as const));
   const at = new Map(buffers.map((b) => [b.name, b.at] as const));
   const dispatch = (l: Line): WgslDispatch => ({

@@ -1,0 +1,54 @@
+// A plan that does not fit what it is to run in: how much it needs, how much there is, what takes most of it and where that is in
+// the program. Said before anything is allocated. Invariant: the place is never in the library's text.
+
+import type { Span } from "../../grammar/span.ts";
+import type { Entry } from "./entry.ts";
+import type { Step } from "./lower.ts";
+import { buffersIn } from "./nests.ts";
+import type { Buffer } from "./storage.ts";
+
+/** What is asked for, and what there is of it. */
+export interface Need {
+  /** `one memory`, `a buffer of this GPU`. */
+  readonly of: string;
+  readonly bytes: number;
+  readonly most: number;
+}
+
+export class MemoryExceeded extends Error {
+  readonly need: Need;
+  /** The tensor that needs most, and the line that makes it or works on it. */
+  readonly largest: Buffer;
+  readonly span: Span | undefined;
+
+  constructor(need: Need, largest: Buffer, span: Span | undefined) {
+    super(`the program needs ${gibibytes(need.bytes)}, and ${need.of} has ${gibibytes(need.most)}`);
+    this.need = need;
+    this.largest = largest;
+    this.span = span;
+  }
+}
+
+export const gibibytes = (bytes: number): string =>
+  bytes >= 2 ** 30 ? `${Number((bytes / 2 ** 30).toFixed(1))} GiB` : `${Number((bytes / 2 ** 20).toFixed(1))} MiB`;
+
+/** MemoryExceeded where these buffers need more than there is. */
+export function mustFit(need: Need, buffers: Iterable<Buffer>, entries: readonly Entry[]): void {
+  if (need.bytes <= need.most) return;
+  const largest = [...buffers].reduce((x, y) => (y.size > x.size ? y : x));
+  throw new MemoryExceeded(need, largest, placeOf(largest.name, entries));
+}
+
+/** The line of the program whose value stands in a buffer, or that reads it; its name may have that of its part before it. */
+function placeOf(buffer: string, entries: readonly Entry[]): Span | undefined {
+  const isIt = (name: string): boolean => buffer === name || buffer.endsWith(`/${name}`);
+  const steps = entries.flatMap((e) => e.parts.flatMap((p) => p.lowered.steps));
+  const nests = nestsIn(steps).filter((n) => n.span && !n.span.file.startsWith("stdlib/"));
+  const writer = nests.find((n) => n.stores.some((s) => isIt(s.buffer)));
+  return (writer ?? nests.find((n) => buffersIn(n).some(isIt)))?.span;
+}
+
+type Nest = Extract<Step, { kind: "nest" }>["nest"];
+
+const nestsIn = (steps: readonly Step[]): Nest[] =>
+  steps.flatMap((s) => (s.kind === "loop" ? nestsIn(s.body) : [s.nest]));
