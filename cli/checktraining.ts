@@ -2,7 +2,7 @@
 // Loaded only for programs that train, since it needs the sources of data.
 
 import type { Program } from "../compiler/check/program.ts";
-import { elaborateTraining } from "../compiler/check/train.ts";
+import { examineTraining } from "../compiler/check/train.ts";
 import type { TrainDefinition } from "../grammar/ast.ts";
 import type { Diagnostic } from "../grammar/span.ts";
 import { dataOf } from "./declaration.ts";
@@ -18,7 +18,7 @@ export async function checkTraining(
     const declared = dataOf(program, definition);
     const tiny = await tinyData(program, declared, place);
     if (!tiny || tiny.fields.length === 0) return [];
-    elaborateTraining(program, definition, { ...tiny, overrides: new Map() });
+    examineTraining(program, definition, { ...tiny, overrides: new Map() });
     return [];
   } catch (error) {
     const failed = asFailure(error);

@@ -38,12 +38,26 @@ export async function tinyData(
   const few: Record<string, SourceArgument> = { ...request.named };
   for (const name of ["n", "heldout"]) if (source?.parameters.some((p) => p.name === name)) few[name] = EXAMPLES;
   try {
-    const dataset = await loadDataset({ ...request, named: few }, memoryFiles({}));
-    return { fields: fieldsOf(dataset), examples: dataset.train.length, guessed: false };
+    return await generated({ ...request, named: few });
   } catch (error) {
     throw asFailure(error, { span: definition.source.span }) ?? error;
   }
 }
+
+/** A generator gives the same for the same arguments: an editor asks at every keystroke. */
+async function generated(request: SourceRequest): Promise<TinyData> {
+  const key = JSON.stringify(request);
+  const known = made.get(key);
+  if (known) return known;
+  const dataset = await loadDataset(request, memoryFiles({}));
+  const found = { fields: fieldsOf(dataset), examples: dataset.train.length, guessed: false };
+  if (made.size > MOST_KEPT) made.clear();
+  made.set(key, found);
+  return found;
+}
+
+const MOST_KEPT = 100;
+const made = new Map<string, TinyData>();
 
 /** Positional arguments by the names of their parameters, as far as there are any. */
 function byName(request: SourceRequest): SourceRequest {

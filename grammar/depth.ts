@@ -28,11 +28,20 @@ function firstTooDeep(root: object): Span | undefined {
     for (const key in node) {
       const child = node[key as keyof typeof node] as unknown;
       if (typeof child !== "object" || child === null || key === "span") continue;
+      const below = "kind" in child ? depth + 1 : depth;
+      if (isShort(child, greatestDepth - below)) continue;
       nodes.push(child);
-      depths.push("kind" in child ? depth + 1 : depth);
+      depths.push(below);
     }
   }
   return undefined;
+}
+
+/** Whether a part has too few characters for so many levels. */
+function isShort(part: object, levels: number): boolean {
+  if (!("span" in part)) return false;
+  const { start, end } = part.span as Span;
+  return end - start < levels;
 }
 
 function tooDeep(span: Span): Diagnostic {

@@ -403,7 +403,16 @@ export interface Names {
   of(key: string): readonly Occurrence[];
 }
 
+/** What every name in a file stands for; `outside` is the scope below the file's, the same whoever asks. */
 export function namesIn(file: A.SourceFile, outside: Outside): Names {
+  const known = resolved.get(file) ?? resolve(file, outside);
+  resolved.set(file, known);
+  return known;
+}
+
+const resolved = new WeakMap<A.SourceFile, Names>();
+
+function resolve(file: A.SourceFile, outside: Outside): Names {
   const resolver = new Resolver(outside);
   resolver.file(file);
   const all = resolver.found.toSorted((a, b) => a.span.start - b.span.start);

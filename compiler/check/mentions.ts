@@ -11,4 +11,13 @@ export function some(tree: unknown, asked: (kind: string) => boolean): boolean {
 }
 
 /** Whether it may read the value above it: it says `it`, or has a body, whose first line takes it. */
-export const mayReadIt = (tree: Expression | Statement): boolean => some(tree, (k) => k === "it" || k === "block");
+export function mayReadIt(tree: Expression | Statement): boolean {
+  const known = reads.get(tree);
+  if (known !== undefined) return known;
+  const found = some(tree, (k) => k === "it" || k === "block");
+  reads.set(tree, found);
+  return found;
+}
+
+/** A tree is asked every time it is run, and never changes. */
+const reads = new WeakMap<object, boolean>();

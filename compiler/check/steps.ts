@@ -29,6 +29,7 @@ export class StepMaker {
   readonly optimizerStates: Learned[] = [];
   /** Moving averages of trained parameters, which held-out figures use in their place. */
   readonly averages = new Map<Learned, Learned>();
+  private sketching = false;
   private readonly program: Program;
   private readonly definition: TrainDefinition;
   private readonly options: TrainOptions;
@@ -52,6 +53,12 @@ export class StepMaker {
     );
     const metrics = measured < 0 ? all.length - 1 : measured;
     return all.map((p, i) => this.finishStep(p, i, i === all.length - 1, i === metrics));
+  }
+
+  /** How many steps there are, each made as far as its mistakes need: optimizers are run for one parameter. */
+  sketched(): number {
+    this.sketching = true;
+    return this.steps().length;
   }
 
   private finishStep(p: PendingStep, index: number, last: boolean, measured: boolean): TrainStep {
@@ -102,7 +109,7 @@ export class StepMaker {
     const multiplier = this.scheduleNow(t);
     // A step whose loss is not finite changes nothing: the last good parameters stay.
     const finite = make("finite", [loss]);
-    return trained.flatMap((l, i) => {
+    return (this.sketching ? trained.slice(0, 1) : trained).flatMap((l, i) => {
       const moved = this.optimised(p, l, gradients[i]!, add(t, constant(1)), multiplier, index);
       return [...moved, ...this.average(l, moved[0]!.node)].map(({ old, ...r }) => ({
         ...r,

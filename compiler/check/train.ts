@@ -9,7 +9,7 @@ import type { Learned } from "./instance.ts";
 import type { Program } from "./program.ts";
 import type { Show } from "./shows.ts";
 import { evaluationOf, StepMaker } from "./steps.ts";
-import { carries, TrainBody } from "./trainbody.ts";
+import { carries, TrainBody, type TrainTime } from "./trainbody.ts";
 import { asSize, mistake } from "./values.ts";
 
 export interface Field {
@@ -114,16 +114,37 @@ export function elaborateTraining(
   }
 }
 
-function elaborate(program: Program, definition: TrainDefinition, options: TrainOptions): Training | undefined {
+/**
+ * Finds what is wrong with a training, as `elaborateTraining` does, for whoever has no use for the training: an optimizer is run
+ * for one parameter, since it would say the same of all, and held-out figures are made only where the program itself asks
+ * whether it is trained.
+ */
+export function examineTraining(program: Program, definition: TrainDefinition, options: TrainOptions): void {
+  try {
+    const run = begun(program, definition, options);
+    const { file } = program;
+    if (/\btraining\b/.test(file.text) || file.definitions.some((d) => d.kind === "import")) run.evaluation.run();
+    if (run.isWrong()) return;
+    const made = stepsOf(program, definition, options, run);
+    if (finished(program, definition, made.sketched())) made.kept();
+  } catch (error) {
+    program.elaborator.report(error, definition.name.span);
+  }
+}
+
+/** A training whose lines for its steps have been run. */
+interface Begun {
+  readonly batch: number;
+  readonly epochs: number;
+  readonly time: TrainTime;
+  readonly training: TrainBody;
+  readonly evaluation: TrainBody;
+  readonly isWrong: () => boolean;
+}
+
+function begun(program: Program, definition: TrainDefinition, options: TrainOptions): Begun {
   const batch = Math.min(batchOf(definition, options, program), Math.max(1, options.examples));
-  const chosen = options.epochs ?? options.overrides.get("epochs");
-  const line = findSetting(definition.body, "epochs");
-  const epochs =
-    chosen === undefined
-      ? line
-        ? asSize(program.elaborator.value(line, program.frame(true)), line.span, "epochs")
-        : 10
-      : Number(chosen);
+  const epochs = epochsOf(definition, options, program);
   const whole = options.examples / batch;
   const perEpoch = Math.max(1, carries(definition) ? Math.floor(whole) : Math.ceil(whole));
   const measures = new Measures(definition.data?.text ?? "", options.examples);
@@ -132,23 +153,40 @@ function elaborate(program: Program, definition: TrainDefinition, options: Train
   const evaluation = new TrainBody(program, definition, options, time, false);
   const training = new TrainBody(program, definition, options, time, true);
   training.run();
+  const isWrong = (): boolean => program.diagnostics.some((d) => d.severity === "error");
+  return { batch, epochs, time, training, evaluation, isWrong };
+}
+
+function epochsOf(definition: TrainDefinition, options: TrainOptions, program: Program): number {
+  const chosen = options.epochs ?? options.overrides.get("epochs");
+  if (chosen !== undefined) return Number(chosen);
+  const line = findSetting(definition.body, "epochs");
+  return line ? asSize(program.elaborator.value(line, program.frame(true)), line.span, "epochs") : 10;
+}
+
+function stepsOf(program: Program, definition: TrainDefinition, options: TrainOptions, run: Begun): StepMaker {
+  if (run.batch === 1) warnOfSingles(program, run.training);
+  return new StepMaker(program, definition, options, run.time, run.training);
+}
+
+/** Whether there is anything to do in a step; else that is said. */
+function finished(program: Program, { name, span }: TrainDefinition, steps: number): boolean {
+  if (steps > 0) return true;
+  const message = `the training '${name.text}' has no loss and no step`;
+  const nothing = mistake("train/nothing-to-do", name.span, message, { hint: "add a line `loss ...`" });
+  program.elaborator.report(nothing, span);
+  return false;
+}
+
+function elaborate(program: Program, definition: TrainDefinition, options: TrainOptions): Training | undefined {
+  const run = begun(program, definition, options);
+  const { batch, epochs, training, evaluation } = run;
+  const { measures } = run.time;
   evaluation.run();
-  if (program.diagnostics.some((d) => d.severity === "error")) return undefined;
-  if (batch === 1) warnOfSingles(program, training);
-  const made = new StepMaker(program, definition, options, time, training);
+  if (run.isWrong()) return undefined;
+  const made = stepsOf(program, definition, options, run);
   const steps = made.steps();
-  if (steps.length === 0) {
-    program.elaborator.report(
-      mistake(
-        "train/nothing-to-do",
-        definition.name.span,
-        `the training '${definition.name.text}' has no loss and no step`,
-        { hint: "add a line `loss ...`" },
-      ),
-      definition.span,
-    );
-    return undefined;
-  }
+  if (!finished(program, definition, steps.length)) return undefined;
   const models = [...program.models.values()].flatMap((m) => m.instance!.everything());
   return {
     name: definition.name.text,

@@ -44,7 +44,7 @@ const CAPABILITIES: P.ServerCapabilities = {
 };
 
 /** Milliseconds without a change before mistakes are looked for, and the longest that they wait while someone types. */
-const QUIET = 15;
+const QUIET = 5;
 const LONGEST = 200;
 
 /** Serves one editor until it says goodbye. */
