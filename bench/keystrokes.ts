@@ -44,11 +44,14 @@ function linesOf(one: (i: number) => string): string {
 }
 
 /** One model whose body fills the file. */
-const longModel = (): string => `model long(x: [64]) {\n${"  dense 64; relu\n  residual { dense 64; tanh }\n".repeat(499)}}\n`;
+const longModel = (): string =>
+  `model long(x: [64]) {\n${"  dense 64; relu\n  residual { dense 64; tanh }\n".repeat(499)}}\n`;
 
 /** Forty blocks, one model that uses them all, one training. */
 function oneTraining(): string {
-  const blocks = linesOf((i) => `# A block.\nblock part${i}(n) {\n${"  dense n; relu\n".repeat(19)}  residual { dense n; tanh }\n}\n`);
+  const blocks = linesOf(
+    (i) => `# A block.\nblock part${i}(n) {\n${"  dense n; relu\n".repeat(19)}  residual { dense n; tanh }\n}\n`,
+  );
   const count = (blocks.match(/^block/gm) ?? []).length;
   const uses = Array.from({ length: count }, (_, i) => `  part${i} 32`).join("\n");
   return `${blocks}model net(x: [784]) {\n${uses}\n  dense 10\n}\ndata d = digits()\ntrain net on d {\n  loss cross_entropy(net(flat(image)), label)\n}\n`;
@@ -62,7 +65,11 @@ export interface Keystrokes {
 }
 
 /** A character is put in at a place and, at the next change, taken out again. */
-export async function measure(text: string, steps = STEPS, now: () => number = () => performance.now()): Promise<Keystrokes> {
+export async function measure(
+  text: string,
+  steps = STEPS,
+  now: () => number = () => performance.now(),
+): Promise<Keystrokes> {
   const editor = new Editor();
   await editor.start();
   const uri = "file:///nowhere/keystrokes.dnn";
@@ -75,7 +82,10 @@ export async function measure(text: string, steps = STEPS, now: () => number = (
     const line = (turn * 379 + 7) % (lines.length - 1);
     const character = (turn * 13) % (lines[line]!.length + 1);
     const start = { line, character };
-    const change = i % 2 === 0 ? { range: { start, end: start }, text: "3" } : { range: { start, end: { line, character: character + 1 } }, text: "" };
+    const change =
+      i % 2 === 0
+        ? { range: { start, end: start }, text: "3" }
+        : { range: { start, end: { line, character: character + 1 } }, text: "" };
     const began = now();
     await editor.change(uri, change);
     await editor.diagnostics(uri);
@@ -83,7 +93,12 @@ export async function measure(text: string, steps = STEPS, now: () => number = (
   }
   await editor.stop();
   const sorted = took.toSorted((a, b) => a - b);
-  return { lines: lines.length, median: sorted[steps >> 1]!, p95: sorted[Math.floor(steps * 0.95)]!, slowest: sorted.at(-1)! };
+  return {
+    lines: lines.length,
+    median: sorted[steps >> 1]!,
+    p95: sorted[Math.floor(steps * 0.95)]!,
+    slowest: sorted.at(-1)!,
+  };
 }
 
 export const texts = { "many programs": manyPrograms(), "one training": oneTraining(), "one long model": longModel() };

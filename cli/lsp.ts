@@ -7,6 +7,7 @@ import { createConnection, StreamMessageReader, StreamMessageWriter } from "vsco
 import type { Host } from "../editor/server/host.ts";
 import { serve } from "../editor/server/server.ts";
 import { checkParts } from "./checkparts.ts";
+import { EXIT } from "./failure.ts";
 import { placeOf } from "./smallfiles.ts";
 import { libraryFolder, openText, texts } from "./source.ts";
 
@@ -14,7 +15,11 @@ import { libraryFolder, openText, texts } from "./source.ts";
 export function lsp(): Promise<number> {
   const connection = createConnection(new StreamMessageReader(process.stdin), new StreamMessageWriter(process.stdout));
   serve(connection, nodeHost());
-  return new Promise((done) => connection.onExit(() => done(0)));
+  return new Promise((done) => {
+    connection.onExit(() => done(0));
+    // An editor that is gone without a word.
+    process.stdin.once("close", () => done(EXIT.interrupted));
+  });
 }
 
 export function nodeHost(): Host {

@@ -110,6 +110,8 @@ export function membersOf(d: Definition): ReadonlyMap<string, Meaning> {
 
 class Resolver {
   readonly found: Occurrence[] = [];
+  /** Names that stand for nothing. */
+  readonly unknown: A.Name[] = [];
   private readonly outside: Outside;
 
   constructor(outside: Outside) {
@@ -344,14 +346,18 @@ class Resolver {
         continue;
       }
       const flag = a.value.kind === "name" && !scope.get(a.value.name) ? flagOf(a.value, parameters) : undefined;
+      // What is not known to be called may have a flag of this name.
+      const perhaps =
+        a.value.kind === "name" && !callee && !scope.get(a.value.name) && !this.lookup(a.value.name, scope);
       if (flag) this.add(flag.span, meaningOfParameter(flag.parameter));
-      else this.expression(a.value, scope);
+      else if (!perhaps) this.expression(a.value, scope);
     }
   }
 
   private use(name: string, span: Span, scope: StaticScope): void {
     const meaning = scope.get(name) ?? this.lookup(name, scope);
     if (meaning) this.add(span, meaning);
+    else if (name !== "training") this.unknown.push({ text: name, span });
   }
 
   private lookup(name: string, scope: StaticScope): Meaning | undefined {
@@ -399,6 +405,8 @@ function flagOf(
 
 export interface Names {
   readonly all: readonly Occurrence[];
+  /** Names that stand for nothing, as far as the text alone tells. */
+  readonly unknown: readonly A.Name[];
   at(offset: number): Occurrence | undefined;
   of(key: string): readonly Occurrence[];
 }
@@ -418,6 +426,7 @@ function resolve(file: A.SourceFile, outside: Outside): Names {
   const all = resolver.found.toSorted((a, b) => a.span.start - b.span.start);
   return {
     all,
+    unknown: resolver.unknown,
     at: (offset) => all.findLast((o) => o.span.start <= offset && offset <= o.span.end),
     of: (key) => all.filter((o) => o.meaning.key === key),
   };

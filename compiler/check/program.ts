@@ -21,7 +21,7 @@ import { Library, type Source } from "./library.ts";
 import type { Warning } from "./lints.ts";
 import type { Outside } from "./meanings.ts";
 import { withSection } from "./names.ts";
-import { unusedNames } from "./unused.ts";
+import { unknownNames, unusedNames } from "./unused.ts";
 import type { DefinitionValue, Value } from "./values.ts";
 import { mistake, Scope } from "./values.ts";
 
@@ -225,6 +225,10 @@ export function openProgram(
   };
   const program = new Program(file, library, { open });
   // Others may read what an imported file binds, and half a body what the other half does.
-  if (chain.length === 0 && diagnostics.length === 0) diagnostics.push(...unusedNames(file, outsideOf(program.scope)));
+  if (chain.length === 0 && diagnostics.length === 0) {
+    const outside = outsideOf(program.scope);
+    const known = [...program.scope.all(), ...Object.keys(builtins)];
+    diagnostics.push(...unusedNames(file, outside), ...unknownNames(file, outside, known));
+  }
   return { program, diagnostics };
 }

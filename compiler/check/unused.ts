@@ -1,9 +1,10 @@
-// Labels and names that a file binds and nobody reads.
+// What nobody reads: labels and names that a file binds, and definitions, in which mistakes of names are found all the same.
 
-import type { SourceFile } from "../../grammar/ast.ts";
+import type { SourceFile, TopLevel } from "../../grammar/ast.ts";
 import type { Diagnostic, Span } from "../../grammar/span.ts";
 import type { Outside } from "./meanings.ts";
 import { namesIn } from "./meanings.ts";
+import { suggestion } from "./names.ts";
 
 /** `-> name` left out, where it is the only label. */
 function withoutLabel(text: string, span: Span): Pick<Diagnostic, "fix"> {
@@ -33,4 +34,34 @@ export function unusedNames(file: SourceFile, outside: Outside): readonly Diagno
       },
     ];
   });
+}
+
+/** Definitions that are run only where something calls them. */
+const CALLED: ReadonlySet<TopLevel["kind"]> = new Set(["block-definition", "cell", "fn"]);
+
+/** Names that stand for nothing, in definitions that nothing runs: whatever runs says it itself. `known`: all names there are. */
+export function unknownNames(file: SourceFile, outside: Outside, known: readonly string[]): readonly Diagnostic[] {
+  const { unknown } = namesIn(file, outside);
+  if (unknown.length === 0) return [];
+  const idle = idleIn(file);
+  return unknown
+    .filter(({ span }) => idle.some((d) => d.span.start <= span.start && span.end <= d.span.end))
+    .map(({ text, span }) => ({
+      code: "names/unknown",
+      severity: "error",
+      message: `nothing is called '${text}' here`,
+      span,
+      ...suggestion(text, span, known),
+    }));
+}
+
+/** Definitions whose names stand in nothing that runs. */
+function idleIn({ definitions, text }: SourceFile): readonly TopLevel[] {
+  const wordsOf = (d: TopLevel): Set<string> => new Set(text.slice(d.span.start, d.span.end).match(/[A-Za-z_]\w*/g));
+  const running = new Set(definitions.filter((d) => !CALLED.has(d.kind)));
+  for (const d of running) {
+    const words = wordsOf(d);
+    for (const other of definitions) if ("name" in other && words.has(other.name.text)) running.add(other);
+  }
+  return definitions.filter((d) => !running.has(d));
 }

@@ -47,6 +47,9 @@ const CAPABILITIES: P.ServerCapabilities = {
 const QUIET = 5;
 const LONGEST = 200;
 
+/** What editors show faded: it does nothing. */
+const NEEDLESS: ReadonlySet<string> = new Set(["names/unused", "flow/dead-layer"]);
+
 /** Serves one editor until it says goodbye. */
 export function serve(connection: Connection, host: Host): void {
   new Server(connection, host).listen();
@@ -133,6 +136,7 @@ class Server {
       code: d.code,
       source: "dnn",
       message: notes.join("\n"),
+      ...(NEEDLESS.has(d.code) ? { tags: [P.DiagnosticTag.Unnecessary] } : {}),
       relatedInformation: related,
     };
   }

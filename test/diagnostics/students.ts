@@ -146,6 +146,12 @@ export const students: readonly StudentProgram[] = [
     says: ["11x11", "(26 - 2 + 2*0)/2 + 1 = 13", "(13 - 3 + 2*0)/1 + 1 = 11"],
   },
   {
+    what: "a word misspelt in a block that nothing uses yet",
+    text: "block tail(n) { flaten; dense n }\n\nmodel net(x: [784]) { dense 10 }",
+    code: "names/unknown",
+    says: ["flaten", "did you mean `flatten`"],
+  },
+  {
     what: "a field of the data by another name",
     text: classifier("model net(x: [784]) { dense 128; relu; dense 10 }", "net(flat(pixels))"),
     code: "names/unknown",

@@ -70,6 +70,15 @@ describe("mistakes", () => {
     expect(await editor.diagnostics(uri)).toEqual([]);
   });
 
+  test("of what does nothing are shown faded, with what takes it away", async () => {
+    const { uri, text } = await opened("model net(x: [4]) {\n  dense 3 -> h\n  relu\n}\n");
+    const [unused] = await editor.diagnostics(uri);
+    expect(unused).toMatchObject({ code: "names/unused", severity: 2, tags: [P.DiagnosticTag.Unnecessary] });
+    const asked = { textDocument: { uri }, range: unused!.range, context: { diagnostics: [unused!] } };
+    const [action] = (await editor.ask(P.CodeActionRequest.type, asked)) as P.CodeAction[];
+    expect(edited(text, action!.edit!.changes![uri]!)).toBe(text.replace(" -> h", ""));
+  });
+
   test("of a wrong program go where the text goes when lines are put above it", async () => {
     const two = `${NET}\n${NET.replace("net", "other").replace("relu", "rleu")}`;
     const { uri } = await opened(two);
