@@ -122,6 +122,7 @@ function inputsOf(
       if (field) return { ...lengths, name: p.name.text, field };
       throw failure("weights/no-field", `the data that was trained on has no field for the input '${p.name.text}'`, {
         span: p.span,
+        hint: `its fields are ${fields.map((f) => f.name).join(", ")}: call the input like the one that it is given`,
       });
     });
 }

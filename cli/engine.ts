@@ -49,7 +49,7 @@ async function openGpu(
   const found = await findAdapter();
   if (typeof found === "string") {
     if (!asked) return undefined;
-    throw failure("machine/no-gpu", `there is no GPU to use: ${found}`, { hint: "--device cpu runs everywhere" });
+    throw noGpu(found);
   }
   if (!asked && found.software) return undefined;
   const { GpuError } = await import("../runtime/webgpu/engine.ts");
@@ -64,6 +64,9 @@ async function openGpu(
     throw failure("limits/gpu", error.message, { hint: "try a smaller batch (--set batch=N) or --device cpu" });
   }
 }
+
+export const noGpu = (reason: string): Error =>
+  failure("machine/no-gpu", `there is no GPU to use: ${reason}`, { hint: "--device cpu runs everywhere" });
 
 /** The plan; Failure with the size, what takes most of it and a batch that fits, where one memory cannot hold it. */
 function planned(

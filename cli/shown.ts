@@ -5,6 +5,8 @@ import type { Training } from "../compiler/check/train.ts";
 import { elaborateTraining } from "../compiler/check/train.ts";
 import type { Node } from "../compiler/graph/node.ts";
 import type { NameExpression, TrainDefinition } from "../grammar/ast.ts";
+import type { Span } from "../grammar/span.ts";
+import type { Split } from "../runtime/data/dataset.ts";
 import type { Numbers } from "../runtime/engine.ts";
 import { pictureGrid } from "../runtime/pictures/grid.ts";
 import { encodePng } from "../runtime/pictures/png.ts";
@@ -217,21 +219,23 @@ class Showing {
     const { opened, definition } = this.weights;
     const data = await loadData(opened.program, dataOf(opened.program, definition), opened.path);
     const part = data.dataset.heldout.length > 0 ? data.dataset.heldout : data.dataset.train;
-    return new Map(
-      names.map((name) => {
-        const column = part.columns.find((c) => c.name === name);
-        if (!column || part.length === 0)
-          throw failure("sample/needs-data", `this \`show\` reads the field '${name}', and the data has none to give`, {
-            span: definition.name.span,
-          });
-        const width = column.values.length / part.length;
-        const values = new (column.values instanceof Int32Array ? Int32Array : Float32Array)(count * width);
-        for (let i = 0; i < count; i++) {
-          const row = i % part.length;
-          values.set(column.values.subarray(row * width, (row + 1) * width), i * width);
-        }
-        return [name, values];
-      }),
-    );
+    return new Map(names.map((name) => [name, rowsOf(part, name, count, definition.name.span)]));
   }
+}
+
+/** Rows of a field, again and again where there are fewer. */
+export function rowsOf(part: Split, name: string, count: number, span: Span): Numbers {
+  const column = part.columns.find((c) => c.name === name);
+  if (!column || part.length === 0)
+    throw failure("sample/needs-data", `this \`show\` reads the field '${name}', and the data has none to give`, {
+      span,
+      hint: "name data that has it with `--data`, or show what is made from draws: `images(G(normal([64])), 8x8)`",
+    });
+  const width = column.values.length / part.length;
+  const values = new (column.values instanceof Int32Array ? Int32Array : Float32Array)(count * width);
+  for (let i = 0; i < count; i++) {
+    const row = i % part.length;
+    values.set(column.values.subarray(row * width, (row + 1) * width), i * width);
+  }
+  return values;
 }

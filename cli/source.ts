@@ -55,7 +55,7 @@ export async function readSource(path: string): Promise<string> {
   }
 }
 
-function unreadable(path: string, code: string): Failure {
+export function unreadable(path: string, code: string): Failure {
   if (code === "ENOENT" || code === "ENOTDIR")
     return failure("source/not-found", `there is no file ${path}`, { hint: "give the path of a .dnn program" });
   if (code === "EISDIR")

@@ -112,6 +112,7 @@ export abstract class Calls extends Expressions {
         "limits/too-deep",
         span,
         `calls are nested more than ${CALL_DEPTH} deep: does a block call itself?`,
+        { hint: "let it end by an `if`, or write what is repeated with `repeat`" },
       );
     }
     try {

@@ -105,6 +105,7 @@ export function runCell(
       "cells/no-sequence",
       span,
       `'${layer.name}' runs over the first axis of its input, and this is a single number`,
+      { hint: "a sequence is [T, depth], or `[T] of V` of classes" },
     );
   const step = new StepStates(f.context.carry);
   const context: Context = { ...f.context, step, timed: f.context.timed + 1, stateUpdates: new Map() };

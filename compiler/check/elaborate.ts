@@ -115,12 +115,15 @@ export class Elaborator extends Models {
       case "update":
         if (!s.update && s.target.kind === "name" && f.scope.get("param")?.kind === "tensor")
           return this.moveParam(s, f);
-        throw mistake("train/out-of-place", s.span, "an update belongs in a step of a training");
+        throw mistake("train/out-of-place", s.span, "an update belongs in a step of a training", {
+          hint: "move it into a `step { ... }` of a `train`",
+        });
       default:
         throw mistake(
           "train/out-of-place",
           s.span,
           `'${s.kind === "setting" ? s.head : s.kind}' belongs in a training`,
+          { hint: "move it into `train NAME on DATA { ... }`" },
         );
     }
   }
@@ -300,6 +303,7 @@ export class Elaborator extends Models {
         "limits/too-large",
         s.count.span,
         `a body is repeated a whole number of times from 0 to ${EXPANSION}, and this is ${count}`,
+        { hint: "a body is written out as often as it is repeated: fewer, larger layers say the same" },
       );
     return Array.from({ length: count }, (_, i) => numberValue(i));
   }

@@ -284,7 +284,10 @@ export abstract class Expressions extends Reporter {
 
   protected listItem(list: readonly Value[], items: readonly IndexItem[], span: Span, f: Frame): Value {
     const [item] = items;
-    if (items.length !== 1 || item?.kind !== "at") throw mistake("types/list-index", span, "a list takes one place");
+    if (items.length !== 1 || item?.kind !== "at")
+      throw mistake("types/list-index", span, "a list takes one place", {
+        hint: "write `list[0]`; a part of a tensor is `x[0:2]`",
+      });
     const i = asSize(this.value(item.value, f), item.span, "a place");
     const found = list.at(i);
     if (!found)

@@ -20,7 +20,7 @@ import { Instance } from "./instance.ts";
 import { Library, type Source } from "./library.ts";
 import type { Warning } from "./lints.ts";
 import type { Outside } from "./meanings.ts";
-import { withSection } from "./names.ts";
+import { suggestion, withSection } from "./names.ts";
 import { unknownNames, unusedNames } from "./unused.ts";
 import type { DefinitionValue, Value } from "./values.ts";
 import { mistake, Scope } from "./values.ts";
@@ -116,7 +116,14 @@ export class Program {
     for (const name of wanted) {
       const value = other.program.scope.names.get(name);
       const span = d.names.find((n) => n.text === name)?.span ?? d.span;
-      if (!value) throw mistake("imports/no-such-name", span, `'${d.path.value}' defines no '${name}'`);
+      if (!value) {
+        const defined = [...other.program.scope.names.keys()];
+        const near = suggestion(name, span, defined);
+        throw mistake("imports/no-such-name", span, `'${d.path.value}' defines no '${name}'`, {
+          hint: defined.length > 0 ? `it defines ${defined.join(", ")}` : "it defines nothing",
+          ...near,
+        });
+      }
       this.scope.set(name, value);
       const model = other.program.models.get(name);
       if (model) this.models.set(name, model);

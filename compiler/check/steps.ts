@@ -65,7 +65,9 @@ export class StepMaker {
     const loss = total(p.goals.map((g) => g.objective));
     const trained = loss ? this.trainedBy(p, loss) : [];
     if (loss && trained.length === 0)
-      throw mistake("train/nothing-trained", p.goals[0]!.span, "no learned parameter takes part in this loss");
+      throw mistake("train/nothing-trained", p.goals[0]!.span, "no learned parameter takes part in this loss", {
+        hint: "let the loss call a model that has layers: `loss cross_entropy(net(x), label)`; what is fixed or frozen does not count",
+      });
     const t = stepCounter(this.definition);
     const shown = total(p.goals.map((g) => g.shown));
     const results: Result[] = shown ? [{ name: `loss${index}`, node: shown }] : [];

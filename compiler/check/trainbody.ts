@@ -256,6 +256,7 @@ export class TrainBody {
         "train/not-a-model",
         e.span,
         `${what} takes models and bound layers, and this is ${describe(value)}`,
+        { hint: "name a model of the file" },
       );
     return instance;
   }
@@ -306,6 +307,7 @@ export class TrainBody {
         "shapes/update-differs",
         s.value.span,
         `'${target.path}' is ${showShape(target.node.shape)}, and its update is ${showShape(value.shape)}`,
+        { hint: `bring it to ${showShape(target.node.shape)}, or to a single number for all places` },
       );
     const before = this.updates.find((u) => u.target === target)?.node ?? target.node;
     const node =
@@ -317,11 +319,9 @@ export class TrainBody {
 
   private updated(e: Expression, f: Frame): Learned {
     if (e.kind !== "field")
-      throw mistake(
-        "train/not-a-parameter",
-        e.span,
-        "an update names a parameter or state, as in `update map.weight += ...`",
-      );
+      throw mistake("train/not-a-parameter", e.span, "an update names a parameter or state", {
+        hint: "write the model or layer before it, as in `update map.weight += ...`",
+      });
     this.program.elaborator.value(e, f);
     const learned = this.trainable(e.target, f, "an update").learned.get(e.name.text);
     if (!learned) throw mistake("train/not-a-parameter", e.span, `'${e.name.text}' is no parameter or state`);

@@ -2,10 +2,18 @@
 
 import { mkdirSync } from "node:fs";
 import { gzipSync, zipSync } from "fflate";
+import { noGpu } from "../../cli/engine.ts";
 import { asFailure } from "../../cli/failure.ts";
-import { texts } from "../../cli/source.ts";
+import { tooLarge } from "../../cli/fit.ts";
+import { rowsOf } from "../../cli/shown.ts";
+import { texts, unreadable } from "../../cli/source.ts";
 import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
+import { MemoryExceeded } from "../../compiler/kernel/fit.ts";
+import { describeFailure } from "../../runtime/checkpoint/disk.node.ts";
 import { readSafetensors } from "../../runtime/checkpoint/safetensors.ts";
+import { nodeFiles } from "../../runtime/data/files.node.ts";
+import { encodeWith } from "../../runtime/data/text.ts";
+import { readCheckpoint } from "../../runtime/train/checkpoint.ts";
 import { Place } from "../cli/dnn.ts";
 import { idx, load, npy, utf8 } from "../data/rawfiles.ts";
 
@@ -80,6 +88,9 @@ const data: [string, Make][] = [
   ["data/npy-dtype", () => npz(npy("'>f4'", "(1,)", new Uint8Array(4)))],
   ["data/npy-object", () => npz(npy("'|O'", "(1,)", utf8("cos\nsystem\n")))],
   ["data/npy-size", () => npz(npy("'<f4'", "(1,)", new Uint8Array(8)))],
+  ["data/file-unreadable", () => said(() => nodeFiles().read("stdlib"))],
+  ["data/too-large", () => mnist(Uint8Array.of(0, 0, 8, 3, ...new Array<number>(12).fill(255)))],
+  ["data/unknown-character", () => said(() => encodeWith("caf\u00e9", ["a", "c", "f"], "--prompt"))],
   ["data/npz-scalar", () => npz(npy("'<f4'", "()", new Uint8Array(4)))],
 ];
 
@@ -114,10 +125,70 @@ const tensors: [string, Make][] = [
   ["weights/trailing-bytes", () => weights(`{"a":${entry("U8", [4], 0, 4)}}`)],
 ];
 
+/** What the system says where a checkpoint cannot be written or read. */
+const system = (code: string, action = "write"): Promise<string> =>
+  said(() => {
+    throw describeFailure(Object.assign(new Error("the device does not answer"), { code }), action, "runs/net-1");
+  });
+
+const disk: [string, Make][] = [
+  [
+    "weights/not-a-checkpoint",
+    () => said(() => readCheckpoint(file(`{"a":${entry("U8", [8], 0, 8)}}`), "model.safetensors")),
+  ],
+  ["checkpoint/not-found", () => system("ENOENT", "read")],
+  ["checkpoint/disk-full", () => system("ENOSPC")],
+  ["checkpoint/read-only", () => system("EROFS")],
+  ["checkpoint/failed", () => system("EIO")],
+  [
+    "source/unreadable",
+    () =>
+      said(() => {
+        throw unreadable("net.dnn", "EACCES");
+      }),
+  ],
+];
+
+// ---------------------------------------------------------------- the machine
+
+const machine: [string, Make][] = [
+  [
+    "machine/no-gpu",
+    () =>
+      said(() => {
+        throw noGpu("no driver for Vulkan is installed");
+      }),
+  ],
+  [
+    "limits/gpu",
+    () =>
+      said(() => {
+        const need = { of: "a buffer of this GPU", bytes: 3 * 2 ** 30, most: 2 ** 27 };
+        const largest = { name: "train0/conv", size: 2 ** 28, role: "temporary", dtype: "f32" } as const;
+        texts.add("net.dnn", "model net(x: [224, 224, 3]) {\n  conv 3x3 64 p1; relu\n}\n");
+        const span = { file: "net.dnn", start: 32, end: 46 };
+        throw tooLarge("limits/gpu", new MemoryExceeded(need, largest, span), {
+          batch: 512,
+          fitting: 21,
+          otherwise: "--device cpu",
+        });
+      }),
+  ],
+  [
+    "sample/needs-data",
+    () =>
+      said(() => {
+        texts.add("net.dnn", "train net on points {\n  show histogram(net(x))\n}\n");
+        rowsOf({ length: 0, columns: [] }, "x", 4, { file: "net.dnn", start: 6, end: 9 });
+      }),
+  ],
+];
+
 // ---------------------------------------------------------------- the command
 
 const PART = "block part(n) { dense n }\n";
 const NET = "model net(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\n";
+const RULE = `model net(x: [2]) { param w: [2] = 0; it * w }\n\ndata points = xor()\n\ntrain t on points {\n  step { update net.w += mean(x - net.w, over=batch) }\n  epochs 1\n}\n`;
 const TRAIN = `${NET}train net on points {\n  loss cross_entropy(net(x), label)\n  epochs 1\n}\n`;
 
 /** What the command says to stderr and stdout where it refuses; the folder it ran in is left out of its messages. */
@@ -125,8 +196,8 @@ function command(files: Record<string, string | Uint8Array>, ...calls: readonly 
   return async () => {
     const place = new Place();
     try {
-      for (const [name, content] of Object.entries(files)) place.write(name, content);
       mkdirSync(place.path("folder"));
+      for (const [name, content] of Object.entries(files)) place.write(name, content);
       let text = "";
       for (const args of calls) {
         const { err, out } = await place.start(...args).done;
@@ -163,6 +234,49 @@ const cli: [string, Make][] = [
     command({ "a.dnn": TRAIN }, ["train", "a.dnn", "--out", "run"], ["train", "a.dnn", "--out", "run"]),
   ],
   [
+    "checkpoint/bad-latest",
+    command({ "a.dnn": TRAIN, "folder/latest": "../elsewhere\n" }, ["eval", "a.dnn", "--weights", "folder"]),
+  ],
+  [
+    "checkpoint/folder-in-use",
+    command({ "a.dnn": TRAIN, "folder/lock": `{"pid":1,"host":"elsewhere","since":"2026-01-01T00:00:00.000Z"}\n` }, [
+      "train",
+      "a.dnn",
+      "--out",
+      "folder",
+    ]),
+  ],
+  ["train/no-loss", command({ "a.dnn": RULE }, ["lr-find", "a.dnn"])],
+  [
+    "sample/not-text",
+    command(
+      { "a.dnn": TRAIN },
+      ["train", "a.dnn", "--out", "run"],
+      ["sample", "a.dnn", "--weights", "run", "--prompt", "a"],
+    ),
+  ],
+  [
+    "weights/no-ensemble",
+    command(
+      { "a.dnn": TRAIN.replace("net(x), label", "net(x * 2), label") },
+      ["train", "a.dnn", "--out", "run"],
+      ["eval", "a.dnn", "--weights", "run,run"],
+    ),
+  ],
+  [
+    "weights/no-field",
+    command(
+      {
+        "a.dnn": TRAIN.replace("x: [2]) { dense", "z: [2, 1]) { flatten; dense").replace(
+          "net(x)",
+          "net(reshape(x, [2, 1]))",
+        ),
+      },
+      ["train", "a.dnn", "--out", "run"],
+      ["predict", "a.dnn", "--weights", "run", "--input", "[[1, 2]]"],
+    ),
+  ],
+  [
     "weights/other-program",
     command(
       { "a.dnn": TRAIN, "b.dnn": TRAIN.replace("dense 8", "dense 9") },
@@ -193,4 +307,4 @@ const cli: [string, Make][] = [
   ],
 ];
 
-export const beyond: readonly (readonly [string, Make])[] = [...data, ...tensors, ...cli];
+export const beyond: readonly (readonly [string, Make])[] = [...data, ...tensors, ...disk, ...machine, ...cli];

@@ -32,4 +32,6 @@ export function weights(c: Call): Value {
 }
 
 const notALayer = (c: Call, name: string, value: Value): Error =>
-  mistake("types/not-a-layer", c.span, `'${name}' takes a model or a bound layer, and this is ${describe(value)}`);
+  mistake("types/not-a-layer", c.span, `'${name}' takes a model or a bound layer, and this is ${describe(value)}`, {
+    hint: "bind the layer first: `e = dense 8`, then `e(x)` and `fresh(e)`",
+  });

@@ -27,7 +27,9 @@ function commonDivisors(a: number, b: number): string {
 export function matrixProduct(a: Node, b: Node, span: Span, rightSpan: Span): Node {
   const [ra, rb] = [a.shape.length, b.shape.length];
   if (ra === 0 || rb === 0)
-    throw mistake("shapes/product-of-numbers", span, "`@` multiplies matrices and vectors; use `*` for numbers");
+    throw mistake("shapes/product-of-numbers", span, "`@` multiplies matrices and vectors, and one side is a number", {
+      hint: "write `*` to multiply by a number",
+    });
   const inner = a.shape[ra - 1]!;
   const other = rb === 1 ? b.shape[0]! : b.shape[rb - 2]!;
   if (inner !== other)

@@ -72,6 +72,12 @@ function axesNamed(item: Value, rank: number, span: Span): number[] {
     "shapes/no-such-axis",
     span,
     `'over' takes batch, data, time, space, depth or the number of an axis, and this is ${describe(item)}`,
+    {
+      hint:
+        rank === 0
+          ? "a single number has no axes"
+          : `the axes of this value are 0 to ${rank - 1}, or from the end, -1 to -${rank}`,
+    },
   );
 }
 

@@ -102,7 +102,7 @@ export const training: readonly Explanation[] = [
   },
   {
     code: "sample/needs-data",
-    text: "`dnn sample` draws `show` lines from the weights alone, so what they show is made from draws: `images(G(normal([64])), 8x8)`.",
+    text: "A `show` line reads a field of the data, and the data that was loaded has no such field, or no examples. What is made from\ndraws needs no data: `images(G(normal([64])), 8x8)`.",
   },
   {
     code: "data/out-of-place",
