@@ -96,11 +96,7 @@ function checkSettings(
   }
   if (examples === 0)
     throw failure("data/too-few", "there are no examples to train on", { span: definition.name.span });
-  const batch = batchOf(definition, { overrides, examples }, program);
-  if (!Number.isInteger(batch) || batch < 1)
-    throw failure("train/bad-batch", `a batch is a whole number of examples from 1, and this is ${batch}`, {
-      span: definition.name.span,
-    });
+  batchOf(definition, { overrides, examples }, program);
 }
 
 export function prepare(

@@ -2,6 +2,7 @@
 // gradients are still placeholders.
 
 import type { Expression, Statement, TrainDefinition } from "../../grammar/ast.ts";
+import type { Span } from "../../grammar/span.ts";
 import type { Node } from "../graph/node.ts";
 import { CARRIED } from "./cells.ts";
 import { Measures } from "./datafields.ts";
@@ -71,18 +72,26 @@ export interface TrainOptions {
   readonly epochs?: number;
 }
 
-/** Batch size before anything else is known: the `batch` line or its override. */
+/** Batch size before anything else is known: the `batch` line or its override; a Mistake where it is none. */
 export function batchOf(
   definition: TrainDefinition,
   options: Pick<TrainOptions, "overrides" | "examples">,
   program: Program,
 ): number {
   const chosen = options.overrides.get("batch");
-  if (chosen !== undefined) return chosen === "all" ? options.examples : Number(chosen);
   const line = findSetting(definition.body, "batch");
+  if (chosen === "all" || (chosen === undefined && line?.kind === "name" && line.name === "all"))
+    return options.examples;
+  if (chosen !== undefined) return wholeBatch(Number(chosen), definition.name.span);
   if (!line) return 32;
-  if (line.kind === "name" && line.name === "all") return options.examples;
-  return asSize(program.elaborator.value(line, program.frame(true)), line.span, "the batch");
+  return wholeBatch(asSize(program.elaborator.value(line, program.frame(true)), line.span, "the batch"), line.span);
+}
+
+function wholeBatch(batch: number, span: Span): number {
+  if (Number.isInteger(batch) && batch >= 1) return batch;
+  throw mistake("train/bad-batch", span, `a batch is a whole number of examples from 1, and this is ${batch}`, {
+    hint: "write `batch 64`, or `batch all`",
+  });
 }
 
 function findSetting(body: readonly Statement[], head: string): Expression | undefined {

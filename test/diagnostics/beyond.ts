@@ -213,7 +213,6 @@ function command(files: Record<string, string | Uint8Array>, ...calls: readonly 
 const cli: [string, Make][] = [
   ["names/no-model", command({ "a.dnn": PART }, ["summary", "a.dnn"])],
   ["train/none", command({ "a.dnn": NET }, ["train", "a.dnn"])],
-  ["train/bad-batch", command({ "a.dnn": TRAIN.replace("epochs 1", "batch 0") }, ["train", "a.dnn"])],
   ["source/not-found", command({}, ["check", "a.dnn"])],
   ["source/folder", command({}, ["check", "folder"])],
   ["source/not-text", command({ "a.dnn": Uint8Array.of(109, 0xff, 0xfe) }, ["check", "a.dnn"])],

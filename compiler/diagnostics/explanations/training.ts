@@ -53,7 +53,12 @@ export const training: readonly Explanation[] = [
     code: "train/no-loss",
     text: "`dnn lr-find` watches how the loss falls while the learning rate grows. A training that only follows rules (`update`) has\nneither.",
   },
-  { code: "train/bad-batch", text: "A batch is a whole number of examples from 1, or `all`." },
+  {
+    code: "train/bad-batch",
+    text: "A batch is a whole number of examples from 1, or `all`.",
+    bad: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  batch 0\n}`,
+    good: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  batch all\n}`,
+  },
   {
     code: "train/diverged",
     text: "The loss or a metric has become infinite or not a number: the steps were too large, or a logarithm or division met\nzero. The parameters of the last checkpoint are still good. A smaller learning rate, `clip 1` against exploding\ngradients, or a warm-up are the usual remedies. The exit code is 3.",
