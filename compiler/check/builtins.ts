@@ -11,7 +11,7 @@ import { convolve, deconvolve, windowed } from "./builtins/products.ts";
 import { addAll, averaged, extreme, listOrReduce, summed, variance } from "./builtins/reductions.ts";
 import { classesOf, joined, onehot, put, reshaped, rolled, splitParts, transposed } from "./builtins/shapes.ts";
 import { lengthOf, reversedWithin } from "./lengths.ts";
-import { asDim, asNode, asSize, describe, mistake, numberValue, tensorValue } from "./values.ts";
+import { asCount, asDim, asNode, asSize, describe, mistake, numberValue, tensorValue } from "./values.ts";
 
 function elementwise(name: ScalarName): Builtin {
   return (c) => tensorValue(make(name, [nodeArg(c, 0, "x")]));
@@ -83,7 +83,7 @@ export const builtins: Record<string, Builtin> = {
   shape: (c) => ({ kind: "list", items: nodeArg(c, 0, "x").shape.map(numberValue) }),
   rank: (c) => numberValue(nodeArg(c, 0, "x").shape.length),
   sizes: (c) => {
-    const rank = asSize(need(c, 1, "axes"), c.span, "a number of axes");
+    const rank = asCount(need(c, 1, "axes"), c.span, "a number of axes");
     return { kind: "list", items: sizes(need(c, 0, "size"), rank, 1, c.span, "a size").map(numberValue) };
   },
   length: (c) => {

@@ -16,6 +16,7 @@ import { Reporter } from "./reporter.ts";
 import type { DefinitionValue, Scope, Value } from "./values.ts";
 
 import {
+  asCount,
   asDim,
   asNode,
   asSize,
@@ -93,7 +94,8 @@ export abstract class Expressions extends Reporter {
           asSize(this.value(e.from, f), e.from.span, "a bound"),
           asSize(this.value(e.to, f), e.to.span, "a bound"),
         ];
-        return { kind: "list", items: Array.from({ length: Math.max(0, to - from) }, (_, i) => numberValue(from + i)) };
+        const count = asCount(numberValue(Math.max(0, to - from)), e.span, "the length of a range");
+        return { kind: "list", items: Array.from({ length: count }, (_, i) => numberValue(from + i)) };
       }
       case "unary":
         return this.unary(e.operator, this.value(e.operand, f), e.span);

@@ -146,7 +146,9 @@ function headsDivide(_: Diagnostic, { frame: { scope } }: At): Told | undefined 
   const [x, n] = [scope.get("x"), scope.get("n")];
   const [depth, heads] = [x?.kind === "tensor" ? x.node.shape.at(-1) : undefined, numberOf(n)];
   if (depth === undefined || !isNumber(depth) || heads === undefined) return undefined;
-  const possible = Array.from({ length: Math.min(depth, 2 * heads) }, (_, i) => i + 1).filter((h) => depth % h === 0);
+  const possible = Array.from({ length: Math.min(depth, 2 * heads, 4096) }, (_, i) => i + 1).filter(
+    (h) => depth % h === 0,
+  );
   const near = possible.toSorted((a, b) => Math.abs(a - heads) - Math.abs(b - heads)).slice(0, 2);
   const rest = depth % heads;
   const deeper = `${rest === depth ? "" : `${depth - rest} or `}${depth - rest + heads}`;

@@ -223,6 +223,18 @@ export function wholeSize(dim: Dim, span: Span): Dim {
   });
 }
 
+/** Items that a list may have while the program is compiled. */
+export const MOST_ITEMS = 100_000;
+
+/** How many items to make: a whole number that is not absurd. */
+export function asCount(value: Value, span: Span, what: string): number {
+  const count = asSize(value, span, what);
+  if (Number.isInteger(count) && count >= 0 && count <= MOST_ITEMS) return count;
+  throw mistake("limits/too-large", span, `${what} is a whole number from 0 to ${MOST_ITEMS}, and this is ${count}`, {
+    hint: "lists are written out when the program is compiled; what runs as often is an axis of a tensor",
+  });
+}
+
 export function asSize(value: Value, span: Span, what: string): number {
   const dim = asDim(value, span, what);
   if (!isNumber(dim))

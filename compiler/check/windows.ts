@@ -76,7 +76,9 @@ function ceilPlaces(w: WindowRequest, total: number): number {
 function doesNotFit(w: WindowRequest, at: WindowPlace, reach: number, total: number): Error {
   const { x, span, window } = at;
   const padding = smallestPadding(w, reach);
-  const lower = Array.from({ length: w.stride - 1 }, (_, i) => w.stride - 1 - i).filter((s) => total % s === 0);
+  const lower = Array.from({ length: Math.min(w.stride - 1, 64) }, (_, i) => w.stride - 1 - i).filter(
+    (s) => total % s === 0,
+  );
   const options = [
     ...(padding === undefined ? [] : [`p${padding} gives ${withPadding(w, reach, padding)}`]),
     ...lower.slice(0, padding === undefined ? 2 : 1).map((s) => `s${s} gives ${total / s + 1}`),

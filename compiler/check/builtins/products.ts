@@ -16,7 +16,9 @@ import { arg, flag, need, nodeArg, sizes, sizesPerAxis } from "./call.ts";
 
 /** The numbers of groups that are possible, as options: `g1, g2, g4`. */
 function commonDivisors(a: number, b: number): string {
-  const divisors = Array.from({ length: Math.min(a, b) }, (_, i) => i + 1).filter((g) => a % g === 0 && b % g === 0);
+  const divisors = Array.from({ length: Math.min(a, b, 4096) }, (_, i) => i + 1).filter(
+    (g) => a % g === 0 && b % g === 0,
+  );
   return divisors
     .slice(0, 8)
     .map((g) => `g${g}`)

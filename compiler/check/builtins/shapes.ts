@@ -8,7 +8,7 @@ import { broadcast, concat, indexAlong, make, mul, reshape, select, slice } from
 import { ShapeMistake } from "../../ops/define.ts";
 import { broadcastShapes, broadcastsTo } from "../../ops/elementwise.ts";
 import type { TensorValue, Value } from "../values.ts";
-import { asDim, asNode, asSize, describe, misfit, mistake, tensorValue } from "../values.ts";
+import { asCount, asDim, asNode, asSize, describe, misfit, mistake, tensorValue } from "../values.ts";
 import type { Call } from "./call.ts";
 import { arg, dims, need, nodeArg } from "./call.ts";
 
@@ -73,7 +73,7 @@ export function splitParts(c: Call): Value {
   const parts =
     how.kind === "list"
       ? how.items.map((v) => asSize(v, c.span, "a part"))
-      : new Array<Dim>(asSize(how, c.span, "the number of parts")).fill(
+      : new Array<Dim>(asCount(how, c.span, "the number of parts")).fill(
           isNumber(depth) ? depth / asSize(how, c.span, "parts") : depth,
         );
   if (parts.some((p) => isNumber(p) && !Number.isInteger(p)))
