@@ -70,7 +70,7 @@ export const seeded: readonly Seeded[] = [
     "64 and 32",
     "[64, 64] would fit",
   ),
-  s("vae", "normal([20])\n", "normal([30])\n", "shapes/mismatch", "[20]", "[30]", "last axis"),
+  s("vae", "normal([16])\n", "normal([30])\n", "shapes/mismatch", "[16]", "[30]", "last axis"),
   s(
     "lenet",
     "image: [28, 28, 1]",
@@ -83,8 +83,8 @@ export const seeded: readonly Seeded[] = [
   s("lenet", "  flatten\n", "", "layers/not-flattened", "[5, 5, 16]", "last axis", "`flatten`"),
   s(
     "vae",
-    "reshape(sigmoid(decoder(normal([20]))), [28, 28])",
-    "reshape(sigmoid(decoder(normal([20]))), [28, 29])",
+    "reshape(sigmoid(decoder(normal([16]))), [28, 28])",
+    "reshape(sigmoid(decoder(normal([16]))), [28, 29])",
     "shapes/reshape-count",
     "784",
     "812",
@@ -102,7 +102,7 @@ export const seeded: readonly Seeded[] = [
   s("lenet", "conv 5x5 6 p2; tanh", "conv 5 x 5 6 p2; tanh", "syntax/spaced-size", "5x5"),
   s("lenet", "  dense 10\n}", "  dense 10\n", "syntax/unclosed-bracket", "never closed", "add the missing `}`"),
   s("lenet", "# warm restarts", "// warm restarts", "syntax/foreign-comment", "`//`", "`#`"),
-  s("vae", "logvar = dense(20)(it)", "logvar == dense(20)(it)", "names/unknown", "logvar", "`logvar = ...`"),
+  s("vae", "logvar = dense(16)(it)", "logvar == dense(16)(it)", "names/unknown", "logvar", "`logvar = ...`"),
   s(
     "hopfield",
     "if it @ w >= 0 then 1 else -1",
