@@ -16,7 +16,7 @@ function isSmaller(x: Node, shape: readonly Dim[]): boolean {
 const fills = (x: Node, shape: readonly Dim[]): boolean => !isSmaller(x, shape);
 const isConstant = (x: Node): boolean => x.op === "constant";
 
-/** x / s = x * (1 / s), where s is smaller than x. */
+/** x / s = x * (1 / s), where s is smaller than x; the last bit may differ. */
 export function timesReciprocal(node: Node): Node | undefined {
   const [x, s] = node.inputs as [Node, Node];
   if (isConstant(x) || isConstant(s) || !isSmaller(s, node.shape)) return undefined;

@@ -140,13 +140,15 @@ test("mutated examples", minutes, async () => {
   expect(wrong.splice(0)).toEqual([]);
 });
 
-test("lists of an absurd or impossible length", async () => {
+test("lists of an absurd or impossible length, axes that are none", async () => {
   const lines = [
     "for i in 0..1e9 { dense 4 }",
     ...["1e9", "-1", "0.5"].flatMap((n) => [`concat(split(x, ${n}))`, `s = sizes(3, ${n}); dense s[0]`]),
     "reshape 2x2; attention 999999999",
     "concat()",
     "conv 3x3 1000000000 g7",
+    "mean 0.2",
+    "300; mean(it, over=time)",
   ];
   for (const line of lines) await checked(`model m(x: [4]) { ${line} }\n`);
   expect(wrong.splice(0)).toEqual([]);

@@ -58,15 +58,15 @@ function over(c: Call, x: Node): Over {
 
 function axesNamed(item: Value, rank: number, span: Span): number[] {
   // `depth` is also the function that gives the size of the last axis.
-  if (item.kind === "builtin" && item.name === "depth") return [-1];
-  if (item.kind === "string") {
-    if (item.value === "depth") return [-1];
-    if (item.value === "time") return [-rank];
-    if (item.value === "space") return Array.from({ length: Math.max(0, rank - 1) }, (_, i) => i - rank);
+  const named = item.kind === "builtin" ? item.name : item.kind === "string" ? item.value : undefined;
+  if (rank > 0 || named === "space") {
+    if (named === "depth") return [-1];
+    if (named === "time") return [-rank];
+    if (named === "space") return Array.from({ length: Math.max(0, rank - 1) }, (_, i) => i - rank);
   }
   if (item.kind === "number" && isNumber(item.value)) {
     const i = item.value < 0 ? item.value : item.value - rank;
-    if (i >= -rank && i < 0) return [i];
+    if (Number.isInteger(i) && i >= -rank && i < 0) return [i];
   }
   throw mistake(
     "shapes/no-such-axis",
