@@ -5,7 +5,7 @@ import type { Expression, Statement } from "../../grammar/ast.ts";
 import type { Diagnostic, Label, Span } from "../../grammar/span.ts";
 import { showShape } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
-import type { Context, Frame } from "./frame.ts";
+import type { Context, Frame, LineRecord } from "./frame.ts";
 import { mayReadIt } from "./mentions.ts";
 import type { WindowRequest } from "./windows.ts";
 import { showPlaces } from "./windows.ts";
@@ -107,8 +107,26 @@ export function pathOf(node: Node, context: Context): readonly Label[] {
   return [...(birth ? [birth] : []), ...changes.slice(0, MOST).reverse().map(stepOf)];
 }
 
+interface Lines {
+  readonly byNode: Map<Node, LineRecord>;
+  count: number;
+}
+
+const indexed = new WeakMap<readonly LineRecord[], Lines>();
+
+/** The program's own lines by what they gave, the last of each; records are only ever added to. */
+function linesOf(records: readonly LineRecord[]): ReadonlyMap<Node, LineRecord> {
+  const lines = indexed.get(records) ?? { byNode: new Map(), count: 0 };
+  indexed.set(records, lines);
+  for (; lines.count < records.length; lines.count++) {
+    const record = records[lines.count]!;
+    if (record.node && !record.span.file.startsWith("stdlib/")) lines.byNode.set(record.node, record);
+  }
+  return lines.byNode;
+}
+
 function originOf(node: Node, { records, made }: Context): Origin | undefined {
-  const line = records.findLast((r) => r.node === node && !r.span.file.startsWith("stdlib/"));
+  const line = linesOf(records).get(node);
   if (line) return { ...line, name: line.kind };
   const call = made.get(node);
   return call && { ...call, node };
