@@ -72,7 +72,7 @@ program
   .description("a trained model's output for given rows")
   .argument("<file>", "a .dnn program")
   .requiredOption("--weights <dir>", "the folder of a run")
-  .requiredOption("--input <rows>", "a .npz, .npy, .csv or .json file, or JSON as it stands")
+  .requiredOption("--input <rows>", "a .npz, .npy, .csv, .json, .png or .jpg file, or JSON as it stands")
   .option("--model <name>", "one model of the file")
   .option("--data <name=expr>", "put another source in place of a data declaration", collect, [])
   .option("--json", "one object a row")

@@ -1,11 +1,13 @@
-// Rows to predict, from the command line: JSON as it stands or in a file, a CSV table, a .npz or .npy of arrays.
+// Rows to predict, from the command line: JSON as it stands or in a file, a CSV table, a .npz or .npy of arrays, a picture.
 
 import { readTable } from "../runtime/data/csvrows.ts";
 import { decodeText } from "../runtime/data/decode.ts";
 import { nodeFiles } from "../runtime/data/files.node.ts";
 import { readNpy } from "../runtime/data/npy.ts";
+import { encodeWith } from "../runtime/data/text.ts";
 import { readZip } from "../runtime/data/zip.ts";
 import type { Numbers } from "../runtime/engine.ts";
+import { isPictureName } from "../runtime/pictures/kind.ts";
 import type { ModelInput } from "./apply.ts";
 import { failure, usage } from "./failure.ts";
 
@@ -15,8 +17,10 @@ export interface Rows {
 }
 
 export async function readRows(input: string, inputs: readonly ModelInput[]): Promise<Rows> {
-  if (/^\s*[[{\d"-]/.test(input) && !/\.(npz|npy|csv|json)$/i.test(input)) return fromJson(input, "--input", inputs);
+  const isFile = /\.(npz|npy|csv|json)$/i.test(input) || isPictureName(input);
+  if (/^\s*[[{\d"-]/.test(input) && !isFile) return fromJson(input, "--input", inputs);
   const bytes = await nodeFiles().read(input);
+  if (isPictureName(input)) return fromPicture(bytes, input, inputs);
   if (/\.npz$/i.test(input)) return fromArrays(npzArrays(bytes, input), input, inputs);
   if (/\.npy$/i.test(input)) return fromArrays(new Map([[inputs[0]!.name, readNpy(bytes, input)]]), input, inputs);
   if (/\.csv$/i.test(input)) return fromTable(decodeText(bytes, input), input, inputs);
@@ -50,7 +54,10 @@ function fromJson(text: string, what: string, inputs: readonly ModelInput[]): Ro
   try {
     parsed = JSON.parse(text);
   } catch {
-    throw usage(`${what} is neither a file (.npz, .csv, .json) nor JSON`, `--input '[0, 1]' or --input rows.csv`);
+    throw usage(
+      `${what} is neither a file (.npz, .csv, .json, .png, .jpg) nor JSON`,
+      `--input '[0, 1]' or --input rows.csv`,
+    );
   }
   const rows = rowsIn(parsed, inputs);
   const values = new Map<string, Numbers>();
@@ -95,7 +102,7 @@ function flatten(value: unknown): unknown[] {
 
 function flatRow(input: ModelInput, row: unknown, what: string): number[] {
   if (row === undefined) throw wrong(what, `a row has no value for the input '${input.name}'`);
-  const items = typeof row === "string" && input.field.labels ? [...row] : flatten(row);
+  const items = typeof row === "string" ? lettersOf(row, input, what) : flatten(row);
   const width = widthOf(input);
   const steps = stepsIn(input, items);
   if (input.lengths && items.length <= width && steps >= 1 && Number.isInteger(steps))
@@ -107,12 +114,34 @@ function flatRow(input: ModelInput, row: unknown, what: string): number[] {
   return items.map((item) => asNumber(item, input, what));
 }
 
+/** A text for a sequence of a known vocabulary is its characters; any other is one item. */
+function lettersOf(text: string, { name, field }: ModelInput, what: string): unknown[] {
+  const vocabulary = field.classes !== undefined && field.shape.length > 0 ? field.labels : undefined;
+  return vocabulary ? Array.from(encodeWith(text, vocabulary, `${what}: '${name}'`)) : [text];
+}
+
 /** Classes may be given by their names. */
 function asNumber(item: unknown, { name, field }: ModelInput, what: string): number {
   if (typeof item === "number") return item;
   const index = typeof item === "string" && field.classes !== undefined ? (field.labels ?? []).indexOf(item) : -1;
   if (index >= 0) return index;
   throw wrong(what, `${JSON.stringify(item)} is not a number, which '${name}' needs`);
+}
+
+// ---------------------------------------------------------------- pictures
+
+/** One row: the picture in the size and channels that the model's one input has. */
+async function fromPicture(bytes: Uint8Array, path: string, inputs: readonly ModelInput[]): Promise<Rows> {
+  const [input] = inputs;
+  const [height, width, channels] = input!.field.shape;
+  if (inputs.length !== 1 || input!.field.shape.length !== 3 || (channels !== 1 && channels !== 3)) {
+    const shapes = inputs.map(({ name, field }) => `'${name}' [${field.shape.join(", ")}]`).join(" and ");
+    throw wrong(path, `a picture is one input [height, width, 1 or 3], and the model takes ${shapes}`);
+  }
+  const { readPicture } = await import("../runtime/pictures/read.ts");
+  const { pictureValues } = await import("../runtime/pictures/values.ts");
+  const values = pictureValues(await readPicture(bytes, path), [height!, width!], channels);
+  return { count: 1, values: new Map([[input!.name, values]]) };
 }
 
 // ---------------------------------------------------------------- arrays and tables

@@ -6,7 +6,7 @@ import type { Field } from "../compiler/check/train.ts";
 import type { DataDefinition } from "../grammar/ast.ts";
 import { DataError, type SourceArgument, type SourceRequest } from "../runtime/data/dataset.ts";
 import { type FileReader, memoryFiles } from "../runtime/data/files.ts";
-import { describeSource, loadDataset, type SourceDescription } from "../runtime/data/sources.ts";
+import { describeSource, glanceAtFields, loadDataset, type SourceDescription } from "../runtime/data/sources.ts";
 import { fieldsOf, requestOf } from "./declaration.ts";
 import { asFailure } from "./failure.ts";
 
@@ -81,6 +81,8 @@ async function ofFiles(
   const known = promised(source, sizes);
   if (known) return { fields: known, examples: EXAMPLES, guessed: false };
   try {
+    const glanced = await glanceAtFields(request, files);
+    if (glanced) return { fields: glanced, examples: EXAMPLES, guessed: false };
     const dataset = await loadDataset(request, files);
     return { fields: fieldsOf(dataset), examples: dataset.train.length, guessed: false };
   } catch (error) {

@@ -1,20 +1,20 @@
 // In: the arguments a program wrote after a source's name. Out: their values, checked against the source's parameters.
 // Invariant: a load function sees every parameter it declared, with the kind it declared, and nothing else.
 
-import { DataError, type Dataset, type SourceArgument, type SourceRequest } from "./dataset.ts";
+import { type Column, DataError, type Dataset, type SourceArgument, type SourceRequest } from "./dataset.ts";
 import { type FileReader, resolvePath } from "./files.ts";
 import { didYouMean } from "./nearest.ts";
 
 /**
  * path: a file or folder; word: one of `choices`, or any text; count: an integer of at least 1; amount: a number of at
- * least 0; fraction: above 0 and at most 1; size: height and width, where one number means both.
+ * least 0; fraction: above 0 and at most 1; size: height and width, where one number means both; flag: true or false.
  */
-export type ParameterKind = "path" | "word" | "count" | "amount" | "fraction" | "size";
+export type ParameterKind = "path" | "word" | "count" | "amount" | "fraction" | "size" | "flag";
 
 export interface Parameter {
   readonly name: string;
   readonly kind: ParameterKind;
-  /** A parameter without a default must be given. */
+  /** A parameter without a default must be given. For a count or size it may be a word: `all`, `first`. */
   readonly default?: SourceArgument;
   readonly choices?: readonly string[];
   readonly documentation: string;
@@ -26,6 +26,9 @@ export interface FieldNote {
   readonly type: string;
   readonly documentation: string;
 }
+
+/** A field before its values are read. */
+export type GlancedField = Pick<Column, "name" | "shape" | "classes">;
 
 export interface Surroundings {
   readonly files: FileReader;
@@ -41,6 +44,8 @@ export interface Source {
   /** Generators need no file. */
   readonly generated: boolean;
   load(given: Arguments, around: Surroundings): Dataset | Promise<Dataset>;
+  /** The fields of what `load` would give, where they depend on the files and can be told without reading all of them. */
+  glance?(given: Arguments, around: Surroundings): Promise<readonly GlancedField[]>;
 }
 
 function asSize(value: SourceArgument): readonly [number, number] | undefined {
@@ -56,9 +61,11 @@ const WANTED: Readonly<Record<ParameterKind, string>> = {
   amount: "a number of at least 0",
   fraction: "a number above 0 and at most 1",
   size: "a size like 28x28",
+  flag: "true or false",
 };
 
 function fits(parameter: Parameter, value: SourceArgument): boolean {
+  if (value === parameter.default) return true;
   switch (parameter.kind) {
     case "path":
       return typeof value === "string" && value !== "";
@@ -72,6 +79,8 @@ function fits(parameter: Parameter, value: SourceArgument): boolean {
       return typeof value === "number" && value > 0 && value <= 1;
     case "size":
       return asSize(value) !== undefined;
+    case "flag":
+      return typeof value === "boolean";
   }
 }
 
@@ -116,7 +125,7 @@ const MOST_OF_OTHERS = 1e5;
 
 /** DataError `data/too-large` where a count or size can only be a slip. */
 function checkLargest(source: Source, { name, kind }: Parameter, value: SourceArgument): void {
-  if (kind !== "count" && kind !== "size") return;
+  if ((kind !== "count" && kind !== "size") || typeof value === "string") return;
   const most = MOST[name] ?? MOST_OF_OTHERS;
   const largest = Math.max(...[value].flat().map(Number));
   if (largest <= most) return;
@@ -155,6 +164,15 @@ export class Arguments {
     return Number(this.#of(name));
   }
 
+  /** Undefined where a word stands that means no number. */
+  optionalNumber(name: string): number | undefined {
+    return typeof this.#of(name) === "number" ? this.number(name) : undefined;
+  }
+
+  flag(name: string): boolean {
+    return this.#of(name) === true;
+  }
+
   text(name: string): string {
     return String(this.#of(name));
   }
@@ -166,7 +184,12 @@ export class Arguments {
 
   /** [height, width] */
   size(name: string): readonly [number, number] {
-    return asSize(this.#of(name)) ?? [1, 1];
+    return this.optionalSize(name) ?? [1, 1];
+  }
+
+  /** [height, width]; undefined where a word stands that means no size. */
+  optionalSize(name: string): readonly [number, number] | undefined {
+    return asSize(this.#of(name));
   }
 }
 

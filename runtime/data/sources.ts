@@ -1,6 +1,7 @@
 // In: what a program wrote after `data name =`. Out: the data set. The registry of all sources.
 // Invariant: the same request and the same files give the same bits; what is wrong with them is one DataError.
 
+import { cifar10 } from "./cifar.ts";
 import { csv } from "./csv.ts";
 import { type Column, DataError, type Dataset, LENGTH, type SourceRequest, type Split } from "./dataset.ts";
 import type { FileReader } from "./files.ts";
@@ -9,10 +10,11 @@ import { adding, copying } from "./generators/memorytasks.ts";
 import { names } from "./generators/names.ts";
 import { blobs, gaussians, line, moons, spirals, xor } from "./generators/points.ts";
 import { sequences } from "./generators/waves.ts";
+import { images } from "./images.ts";
 import { mnist } from "./mnist.ts";
 import { didYouMean } from "./nearest.ts";
 import { npz } from "./npz.ts";
-import { Arguments, type FieldNote, type Parameter, type Source, signatureOf } from "./source.ts";
+import { Arguments, type FieldNote, type GlancedField, type Parameter, type Source, signatureOf } from "./source.ts";
 import { text } from "./text.ts";
 
 export type { FileReader } from "./files.ts";
@@ -20,6 +22,8 @@ export type { FileReader } from "./files.ts";
 /** Every source, in the order in which the manual lists them. Adding one is its file and one line here. */
 export const SOURCES: readonly Source[] = [
   mnist,
+  cifar10,
+  images,
   text,
   csv,
   npz,
@@ -65,12 +69,24 @@ export function describeSource(name: string): SourceDescription | undefined {
  * DataError `data/unknown-source`, `data/bad-argument`, and whatever is wrong with the files themselves.
  */
 export async function loadDataset(request: SourceRequest, files: FileReader): Promise<Dataset> {
-  const source = SOURCES.find((candidate) => candidate.name === request.name);
-  if (!source) {
-    const hint = didYouMean(request.name, sourceNames()) ?? `sources are ${sourceNames().join(", ")}`;
-    throw new DataError("data/unknown-source", `there is no data source called ${request.name}`, hint);
-  }
+  const source = sourceOf(request);
   return withLengths(await source.load(new Arguments(source, request), { files, seed: request.seed }));
+}
+
+/** The fields that `loadDataset` would give; undefined where only loading tells. The same DataErrors, as far as they show. */
+export async function glanceAtFields(
+  request: SourceRequest,
+  files: FileReader,
+): Promise<readonly GlancedField[] | undefined> {
+  const source = sourceOf(request);
+  return source.glance?.(new Arguments(source, request), { files, seed: request.seed });
+}
+
+function sourceOf({ name }: SourceRequest): Source {
+  const source = SOURCES.find((candidate) => candidate.name === name);
+  if (source) return source;
+  const hint = didYouMean(name, sourceNames()) ?? `sources are ${sourceNames().join(", ")}`;
+  throw new DataError("data/unknown-source", `there is no data source called ${name}`, hint);
 }
 
 /** Beside each field whose sequences differ in length, a field that holds the lengths. */

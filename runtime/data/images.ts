@@ -1,0 +1,140 @@
+// In: a folder of folders, one for each class, with PNG and JPEG files. Out: images of one size, and the class of each.
+// Invariant: classes and files are taken in the order of their names, and the seed alone says what is held out.
+
+import { isPictureName, sizeOf } from "../pictures/kind.ts";
+import { readPicture } from "../pictures/read.ts";
+import { pictureValues } from "../pictures/values.ts";
+import { type Column, DataError } from "./dataset.ts";
+import type { FileReader } from "./files.ts";
+import { Random } from "./random.ts";
+import { type Arguments, checkNumbers, type Source } from "./source.ts";
+import { cutAt, splitRows } from "./split.ts";
+
+interface Labelled {
+  readonly path: string;
+  readonly label: number;
+}
+
+interface Found {
+  readonly classes: readonly string[];
+  readonly pictures: readonly Labelled[];
+}
+
+/** What lies in a folder, without hidden files; undefined where the path is no folder. */
+async function entries(files: FileReader, path: string): Promise<string[] | undefined> {
+  try {
+    return (await files.list(path)).filter((name) => !name.startsWith(".")).sort();
+  } catch (error) {
+    if (error instanceof DataError && error.code === "data/folder-not-found") return undefined;
+    throw error;
+  }
+}
+
+/** The pictures in the folder of a class. DataError `data/no-pictures`. */
+async function picturesOf(files: FileReader, path: string, names: readonly string[]): Promise<string[]> {
+  const pictures = names.filter(isPictureName);
+  if (pictures.length > 0) return pictures.map((name) => `${path}/${name}`);
+  for (const name of names) {
+    if (!(await entries(files, `${path}/${name}`))) continue;
+    const hint = `it holds folders: images(${JSON.stringify(path)}) takes them for the classes`;
+    throw new DataError("data/no-pictures", `the folder ${path} has no .png or .jpg files`, hint);
+  }
+  const hint = "each folder is a class: put its pictures there, or remove it";
+  throw new DataError("data/no-pictures", `the folder ${path} has no .png or .jpg files`, hint);
+}
+
+/** Classes and their pictures. DataError `data/folder-not-found`, `data/no-classes`, `data/no-pictures`. */
+async function find(files: FileReader, dir: string): Promise<Found> {
+  const names = (await files.list(dir)).filter((name) => !name.startsWith(".")).sort();
+  const stray = names.find(isPictureName);
+  if (stray !== undefined) {
+    const message = `the picture ${stray} lies in ${dir} itself, so that it has no class`;
+    throw new DataError("data/no-classes", message, `each class has a folder of its own: ${dir}/NAME/${stray}`);
+  }
+  const [classes, pictures]: [string[], Labelled[]] = [[], []];
+  for (const name of names) {
+    const path = `${dir}/${name}`;
+    const inside = await entries(files, path);
+    if (!inside) continue;
+    for (const each of await picturesOf(files, path, inside)) pictures.push({ path: each, label: classes.length });
+    classes.push(name);
+  }
+  if (classes.length > 0) return { classes, pictures };
+  throw new DataError("data/no-pictures", `${dir} has no folders with pictures`, "each class has a folder of its own");
+}
+
+const channelsOf = (given: Arguments): 1 | 3 => (given.flag("grey") ? 1 : 3);
+
+/** [height, width] of all images: what was asked for, or the size of the first picture. */
+async function commonSize(given: Arguments, files: FileReader, { pictures: [first] }: Found) {
+  return given.optionalSize("size") ?? sizeOf(await files.read(first.path), first.path);
+}
+
+function differs(path: string, own: readonly number[], first: string, size: readonly number[]): DataError {
+  const message = `${path} is ${own.join("x")}, but ${first} is ${size.join("x")} (height and width): all must be of one size`;
+  return new DataError("data/picture-sizes", message, "size=64x64 brings all pictures to one size, here 64x64");
+}
+
+/** All numbers of the pictures, one after the other. */
+async function readAll(given: Arguments, files: FileReader, found: Found, chosen: readonly Labelled[]) {
+  const [size, channels] = [await commonSize(given, files, found), channelsOf(given)];
+  const width = size[0] * size[1] * channels;
+  checkNumbers(`the images of ${given.path("dir")}`, chosen.length * width);
+  const values = new Float32Array(chosen.length * width);
+  for (const [row, { path }] of chosen.entries()) {
+    const picture = await readPicture(await files.read(path), path);
+    const own = [picture.height, picture.width];
+    if (given.optionalSize("size") === undefined && own.join() !== size.join())
+      throw differs(path, own, found.pictures[0].path, size);
+    values.set(pictureValues(picture, size, channels), row * width);
+  }
+  return { name: "image", shape: [...size, channels], values };
+}
+
+function labelColumn(classes: readonly string[], chosen: readonly Labelled[]): Column {
+  const values = Int32Array.from(chosen, ({ label }) => label);
+  return { name: "label", shape: [], classes: classes.length, labels: classes, values };
+}
+
+export const images: Source = {
+  name: "images",
+  documentation:
+    "Pictures in PNG and JPEG files, in a folder for each class; the folders' names are those of the classes.",
+  parameters: [
+    { name: "dir", kind: "path", documentation: "the folder that holds the folders of the classes" },
+    {
+      name: "size",
+      kind: "size",
+      default: "first",
+      documentation: "height and width that every picture is resampled to; else all must be as large as the first",
+    },
+    { name: "grey", kind: "flag", default: false, documentation: "one channel of grey instead of red, green and blue" },
+    { name: "split", kind: "fraction", default: 0.8, documentation: "the share of the shuffled pictures that trains" },
+    {
+      name: "n",
+      kind: "count",
+      default: "all",
+      documentation: "at most so many of the shuffled pictures, training and held-out together",
+    },
+  ],
+  fields: [
+    { name: "image", type: "[H, W, 3]", documentation: "red, green and blue from 0 to 1, or [H, W, 1] of grey" },
+    { name: "label", type: "class N", documentation: "the folder; classes are sorted by name" },
+  ],
+  generated: false,
+  async glance(given, { files }) {
+    const found = await find(files, given.path("dir"));
+    const size = await commonSize(given, files, found);
+    return [
+      { name: "image", shape: [...size, channelsOf(given)] },
+      { name: "label", shape: [], classes: found.classes.length },
+    ];
+  },
+  async load(given, { files, seed }) {
+    const found = await find(files, given.path("dir"));
+    const chosen = new Random(seed).shuffle(found.pictures).slice(0, given.optionalNumber("n"));
+    const columns = [await readAll(given, files, found, chosen), labelColumn(found.classes, chosen)];
+    const cut = cutAt(chosen.length, given.number("split"), given.path("dir"));
+    return { unit: "images", unitsPerExample: 1, ...splitRows(columns, chosen.length, cut) };
+  },
+};

@@ -1,0 +1,61 @@
+// In: a picture and what a network wants of it. Out: its numbers from 0 to 1, [height, width, channels], row by row.
+// Invariant: the same picture gives the same bits for training and for prediction; one of the right size is not resampled.
+
+import type { Picture } from "./png.ts";
+
+/** Luma of ITU-R BT.601. */
+const GREY = [0.299, 0.587, 0.114];
+
+/** Every point's channels, as they are, repeated, or weighed into one grey. */
+function inChannels({ channels: have, bytes }: Picture, want: 1 | 3): Float32Array {
+  if (have === want) return Float32Array.from(bytes, (byte) => byte / 255);
+  if (want === 3) return Float32Array.from({ length: 3 * bytes.length }, (_, i) => bytes[Math.floor(i / 3)] / 255);
+  const at = (i: number): number => GREY.reduce((sum, weight, k) => sum + weight * bytes[3 * i + k], 0) / 255;
+  return Float32Array.from({ length: bytes.length / 3 }, (_, i) => at(i));
+}
+
+interface Taps {
+  readonly first: number;
+  readonly weights: readonly number[];
+}
+
+/**
+ * For each of `to` points, which of `from` points it is the weighted mean of: a triangle as wide as two points of the
+ * coarser grid, so that enlarging is bilinear and reducing averages over the area.
+ */
+function taps(from: number, to: number): Taps[] {
+  const scale = from / to;
+  const reach = Math.max(1, scale);
+  return Array.from({ length: to }, (_, i) => {
+    const centre = (i + 0.5) * scale - 0.5;
+    const first = Math.max(0, Math.ceil(centre - reach));
+    const last = Math.min(from - 1, Math.floor(centre + reach));
+    const raw = Array.from({ length: last - first + 1 }, (_, k) => 1 - Math.abs(first + k - centre) / reach);
+    const total = raw.reduce((a, b) => a + b, 0);
+    return { first, weights: raw.map((weight) => weight / total) };
+  });
+}
+
+/** Along the middle axis of [outer, from, inner]. */
+function along(values: Float32Array, outer: number, from: number, to: number, inner: number): Float32Array {
+  if (from === to) return values;
+  const made = new Float32Array(outer * to * inner);
+  for (const [i, { first, weights }] of taps(from, to).entries())
+    for (let o = 0; o < outer; o++)
+      for (let k = 0; k < inner; k++) {
+        let sum = 0;
+        for (const [t, weight] of weights.entries()) sum += weight * values[(o * from + first + t) * inner + k];
+        made[(o * to + i) * inner + k] = sum;
+      }
+  return made;
+}
+
+/** The numbers of a picture brought to a size, stretched where its sides are in another proportion. */
+export function pictureValues(
+  picture: Picture,
+  [height, width]: readonly [number, number],
+  channels: 1 | 3,
+): Float32Array {
+  const rows = along(inChannels(picture, channels), 1, picture.height, height, picture.width * channels);
+  return along(rows, height, picture.width, width, channels);
+}
