@@ -29,7 +29,11 @@ export function encodeWith(text: string, vocabulary: readonly string[], what: st
     const id = idOf.get(character);
     if (id !== undefined) return id;
     const message = `${what}: character ${index}, ${JSON.stringify(character)}, is not among the ${vocabulary.length} the model knows`;
-    throw new DataError("data/unknown-character", message, "use characters that occur in the training text");
+    const small = character.toLowerCase();
+    const hint = idOf.has(small)
+      ? `it knows ${JSON.stringify(small)}`
+      : "use characters that occur in the training text";
+    throw new DataError("data/unknown-character", message, hint);
   });
 }
 

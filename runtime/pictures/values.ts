@@ -8,10 +8,13 @@ const GREY = [0.299, 0.587, 0.114];
 
 /** Every point's channels, as they are, repeated, or weighed into one grey. */
 function inChannels({ channels: have, bytes }: Picture, want: 1 | 3): Float32Array {
-  if (have === want) return Float32Array.from(bytes, (byte) => byte / 255);
-  if (want === 3) return Float32Array.from({ length: 3 * bytes.length }, (_, i) => bytes[Math.floor(i / 3)] / 255);
-  const at = (i: number): number => GREY.reduce((sum, weight, k) => sum + weight * bytes[3 * i + k], 0) / 255;
-  return Float32Array.from({ length: bytes.length / 3 }, (_, i) => at(i));
+  const values = new Float32Array((bytes.length / have) * want);
+  for (let i = 0; i < values.length; i++) {
+    if (have === want) values[i] = bytes[i] / 255;
+    else if (want === 3) values[i] = bytes[Math.floor(i / 3)] / 255;
+    else values[i] = (GREY[0] * bytes[3 * i] + GREY[1] * bytes[3 * i + 1] + GREY[2] * bytes[3 * i + 2]) / 255;
+  }
+  return values;
 }
 
 interface Taps {
@@ -41,11 +44,10 @@ function along(values: Float32Array, outer: number, from: number, to: number, in
   if (from === to) return values;
   const made = new Float32Array(outer * to * inner);
   for (const [i, { first, weights }] of taps(from, to).entries())
-    for (let o = 0; o < outer; o++)
-      for (let k = 0; k < inner; k++) {
-        let sum = 0;
-        for (const [t, weight] of weights.entries()) sum += weight * values[(o * from + first + t) * inner + k];
-        made[(o * to + i) * inner + k] = sum;
+    for (const [t, weight] of weights.entries())
+      for (let o = 0; o < outer; o++) {
+        const [into, read] = [(o * to + i) * inner, (o * from + first + t) * inner];
+        for (let k = 0; k < inner; k++) made[into + k] += weight * values[read + k];
       }
   return made;
 }

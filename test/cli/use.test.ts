@@ -185,4 +185,10 @@ train classify on people { loss cross_entropy(classify(name), label); epochs 2; 
   expect((await ask('["kato"]')).events[0]).toEqual(both.events[0]);
   const long = await ask('["kato", "anamelongerthananyinthedata"]');
   expect([long.code, long.err]).toEqual([1, expect.stringContaining("error[input/mismatch]")]);
+  const capital = await ask('["kato", "Anna"]');
+  expect([capital.code, capital.err]).toEqual([
+    1,
+    expect.stringContaining(`error[data/unknown-character]: --input: 'name': character 0, "A", is not among the 29`),
+  ]);
+  expect(capital.err).toContain('hint: it knows "a"');
 }, 30_000);

@@ -16,6 +16,7 @@ import { encodeWith } from "../../runtime/data/text.ts";
 import { readCheckpoint } from "../../runtime/train/checkpoint.ts";
 import { Place } from "../cli/dnn.ts";
 import { idx, load, npy, utf8 } from "../data/rawfiles.ts";
+import { plainJpeg, png } from "../data/rawpictures.ts";
 
 type Make = () => Promise<string>;
 
@@ -32,7 +33,7 @@ async function said(work: () => unknown): Promise<string> {
 
 // ---------------------------------------------------------------- data
 
-const images = idx(
+const digits = idx(
   [5, 2, 3],
   Array.from({ length: 30 }, (_, i) => i),
 );
@@ -48,6 +49,8 @@ const npz = (array: Uint8Array, more: Record<string, Uint8Array> = {}): Promise<
   said(() => load("npz", { "a.npz": zipSync({ "x.npy": array, ...more }) }, { positional: ["a.npz"] }));
 const csv = (bytes: Uint8Array): Promise<string> =>
   said(() => load("csv", { "a.csv": bytes }, { positional: ["a.csv"] }));
+const images = (files: Record<string, Uint8Array>): Promise<string> =>
+  said(() => load("images", { "pets/cat/1.png": png(4, 6), ...files }, { positional: ["pets"] }));
 const flipped = (bytes: Uint8Array, at: number): Uint8Array => bytes.with(at, bytes[at]! ^ 0x55);
 
 const data: [string, Make][] = [
@@ -73,10 +76,10 @@ const data: [string, Make][] = [
         ),
       ),
   ],
-  ["data/not-idx", () => mnist(Uint8Array.of(7, ...images.subarray(1)))],
-  ["data/counts-differ", () => mnist(images, idx([4], [0, 1, 2, 3]))],
-  ["data/label-out-of-range", () => mnist(images, idx([5], [3, 1, 10, 1, 5]))],
-  ["data/corrupt-gzip", () => mnist(flipped(gzipSync(images), gzipSync(images).length - 6))],
+  ["data/not-idx", () => mnist(Uint8Array.of(7, ...digits.subarray(1)))],
+  ["data/counts-differ", () => mnist(digits, idx([4], [0, 1, 2, 3]))],
+  ["data/label-out-of-range", () => mnist(digits, idx([5], [3, 1, 10, 1, 5]))],
+  ["data/corrupt-gzip", () => mnist(flipped(gzipSync(digits), gzipSync(digits).length - 6))],
   [
     "data/corrupt-zip",
     () =>
@@ -92,6 +95,16 @@ const data: [string, Make][] = [
   ["data/too-large", () => mnist(Uint8Array.of(0, 0, 8, 3, ...new Array<number>(12).fill(255)))],
   ["data/unknown-character", () => said(() => encodeWith("caf\u00e9", ["a", "c", "f"], "--prompt"))],
   ["data/npz-scalar", () => npz(npy("'<f4'", "()", new Uint8Array(4)))],
+  [
+    "data/record-size",
+    () => said(() => load("cifar10", { "d/test_batch.bin": new Uint8Array(3074) }, { positional: ["d"] })),
+  ],
+  ["data/no-pictures", () => images({ "pets/dog/list.txt": utf8("1.png") })],
+  ["data/no-classes", () => images({ "pets/2.png": png(4, 6) })],
+  ["data/picture-sizes", () => images({ "pets/dog/1.png": png(5, 8) })],
+  ["data/picture-name", () => images({ "pets/dog/1.png": plainJpeg(4, 6, [9, 9, 9]) })],
+  ["data/not-a-picture", () => images({ "pets/dog/1.gif": utf8("GIF89a") })],
+  ["data/corrupt-picture", () => images({ "pets/dog/1.png": flipped(png(4, 6), 45) })],
 ];
 
 // ---------------------------------------------------------------- weights

@@ -175,6 +175,34 @@ export const data: readonly Explanation[] = [
     text: "The header of an IDX file promises another number of items than the file has.",
   },
   {
+    code: "data/record-size",
+    text: "The file is a whole number of records of another size than the source reads: those of CIFAR-10 are one byte for the label\nand 3072 for the picture.",
+  },
+  {
+    code: "data/no-pictures",
+    text: "The folder, or the folder of one class, has no PNG and no JPEG files. `images` takes a folder that holds one folder for each\nclass, with that class's pictures in it.",
+  },
+  {
+    code: "data/no-classes",
+    text: "Pictures lie beside the folders of the classes, or there are no such folders. What a picture shows is told by the folder it\nis in: `pets/cat/1.png`, `pets/dog/1.png`.",
+  },
+  {
+    code: "data/picture-sizes",
+    text: "Two pictures differ in size, and a model's input has one. `size=64x64` resamples all of them; where the sides are in\nanother proportion they are stretched.",
+  },
+  {
+    code: "data/picture-name",
+    text: "The name of the file says PNG and its bytes say JPEG, or the other way round. One of the two is a mistake: rename the file,\nor save it anew.",
+  },
+  {
+    code: "data/not-a-picture",
+    text: "The file is neither PNG nor JPEG. Other formats are not read: save it as one of the two.",
+  },
+  {
+    code: "data/corrupt-picture",
+    text: "The picture is damaged: a check sum does not agree, its data cannot be unpacked, or there is more or less of it than its\nheader says. Save or download it again.",
+  },
+  {
     code: "data/counts-differ",
     text: "Fields that belong together have different numbers of examples: as many labels as images, as many rows in every array.",
   },

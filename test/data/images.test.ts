@@ -1,0 +1,127 @@
+// A folder for each class: classes and pictures in the order of their names, one size, and one clear error for each slip.
+
+import { expect, test } from "vitest";
+import { openText } from "../../cli/source.ts";
+import { tinyData } from "../../cli/tinydata.ts";
+import type { SourceArgument } from "../../runtime/data/dataset.ts";
+import { type FileReader, memoryFiles } from "../../runtime/data/files.ts";
+import { bits, column, failure, load, utf8 } from "./rawfiles.ts";
+import { plainJpeg, png } from "./rawpictures.ts";
+
+const pets = {
+  "d/dog/b.png": png(2, 3, 3, 60),
+  "d/dog/a.PNG": png(2, 3, 1, 40),
+  "d/cat/one.png": png(2, 3, 3, 0),
+  "d/cat/.hidden.png": utf8("not looked at"),
+  "d/cat/notes.txt": utf8("not looked at"),
+  "d/.cache/x.png": utf8("not looked at"),
+  "d/README": utf8("not looked at"),
+};
+
+const open = (named: Record<string, SourceArgument> = {}, files: Record<string, Uint8Array> = pets, seed = 1) =>
+  load("images", files, { positional: ["d"], named, seed });
+const broken = (more: Record<string, Uint8Array>, named: Record<string, SourceArgument> = {}) =>
+  failure(open(named, { ...pets, ...more }));
+
+test("pictures come with the classes of their folders, grey ones in three channels", async () => {
+  const data = await open({ split: 1 });
+  expect([data.unit, data.train.length, data.heldout.length]).toEqual(["images", 3, 0]);
+  const [image, label] = [column(data, "image"), column(data, "label")];
+  expect([image.shape, label.shape, label.classes, label.labels]).toEqual([[2, 3, 3], [], 2, ["cat", "dog"]]);
+  const first = Array.from(label.values, (k, row) => [k, Math.round(image.values[row * 18]! * 255)]);
+  expect(first.sort()).toEqual([
+    [0, 0],
+    [1, 40],
+    [1, 60],
+  ]);
+  const grey = Array.from(label.values.keys()).find((row) => Math.round(image.values[row * 18]! * 255) === 40)!;
+  expect([...image.values.subarray(grey * 18, grey * 18 + 6)].map((v) => Math.round(v * 255))).toEqual([
+    40, 40, 40, 47, 47, 47,
+  ]);
+});
+
+test("grey=true gives one channel, size= brings all to one size, n= takes so many", async () => {
+  expect(column(await open({ split: 1, grey: true }), "image").shape).toEqual([2, 3, 1]);
+  const sized = await open({ split: 1, size: [4, 4] }, { ...pets, "d/dog/c.jpg": plainJpeg(20, 30, [255, 0, 0]) });
+  const image = column(sized, "image");
+  expect([image.shape, sized.train.length]).toEqual([[4, 4, 3], 4]);
+  expect([...image.values].every((value) => value >= 0 && value <= 1)).toBe(true);
+  const some = await open({ n: 2, split: 0.5 });
+  expect([some.train.length, some.heldout.length, column(some, "label").classes]).toEqual([1, 1, 2]);
+});
+
+test("the seed says what is held out, and nothing else does", async () => {
+  const many = Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`d/${i % 2}/${i}.png`, png(1, 1, 1, i)]));
+  const [a, again, b] = [await open({}, many, 1), await open({}, many, 1), await open({}, many, 2)];
+  expect([a.train.length, a.heldout.length]).toEqual([10, 2]);
+  expect(bits(a)).toEqual(bits(again));
+  expect(bits(a)).not.toEqual(bits(b));
+});
+
+test("pictures of two sizes name both and the way out", async () => {
+  const error = await broken({ "d/dog/c.png": png(5, 4) });
+  expect([error.code, error.message, error.hint]).toEqual([
+    "data/picture-sizes",
+    "d/dog/c.png is 5x4, but d/cat/one.png is 2x3 (height and width): all must be of one size",
+    expect.stringContaining("size=64x64"),
+  ]);
+});
+
+test("folders that are missing, empty, or no folders of classes are told apart", async () => {
+  expect((await failure(open({}, {}))).code).toBe("data/folder-not-found");
+  const none = await failure(open({}, { "d/README": utf8("x") }));
+  expect([none.code, none.message]).toEqual(["data/no-pictures", "d has no folders with pictures"]);
+  const empty = await broken({ "d/fish/list.txt": utf8("x") });
+  expect([empty.code, empty.message]).toEqual(["data/no-pictures", "the folder d/fish has no .png or .jpg files"]);
+  const deeper = await broken({ "d/train/cat/a.png": png(2, 3) });
+  expect([deeper.code, deeper.hint]).toEqual(["data/no-pictures", expect.stringContaining('images("d/train")')]);
+  const stray = await broken({ "d/x.jpg": png(2, 3) });
+  expect([stray.code, stray.hint]).toEqual(["data/no-classes", "each class has a folder of its own: d/NAME/x.jpg"]);
+});
+
+test("a file that is damaged, no picture, a web page or under a wrong name is named", async () => {
+  const cases: readonly [Uint8Array, string, string][] = [
+    [png(2, 3).subarray(0, 50), "x.png", "data/truncated"],
+    [png(2, 3).with(40, 1), "x.png", "data/corrupt-picture"],
+    [plainJpeg(2, 3, [1, 2, 3]), "x.png", "data/picture-name"],
+    [utf8("<!doctype html><html></html>"), "x.jpg", "data/web-page"],
+    [utf8("GIF89a"), "x.gif", "data/not-a-picture"],
+    [new Uint8Array(), "x.png", "data/empty-file"],
+  ];
+  for (const [bytes, name, code] of cases) {
+    const error = await broken({ [`d/dog/${name}`]: bytes });
+    expect([error.code, error.message]).toEqual([code, expect.stringContaining(`d/dog/${name}`)]);
+  }
+});
+
+/** Fields of a declaration, and which files were read for them. */
+async function glanced(source: string, contents: Record<string, Uint8Array>) {
+  const read: string[] = [];
+  const inner = memoryFiles(contents);
+  const files: FileReader = {
+    ...inner,
+    read(path) {
+      read.push(path);
+      return inner.read(path);
+    },
+  };
+  const { program } = openText("test.dnn", `data d = ${source}\n`);
+  const tiny = await tinyData(program, program.data.get("d")!, { base: "", files });
+  return { fields: tiny?.fields, read };
+}
+
+test("the checker gets the fields from the folders and the first picture's header, and none where there is no folder", async () => {
+  const { fields, read } = await glanced('images("d")', { ...pets, "d/dog/b.png": utf8("not looked at") });
+  expect(fields).toEqual([
+    { name: "image", shape: [2, 3, 3] },
+    { name: "label", shape: [], classes: 2 },
+  ]);
+  expect(read).toEqual(["d/cat/one.png"]);
+  const sized = await glanced('images("d", size=8x9, grey=true)', pets);
+  expect([sized.fields?.[0], sized.read]).toEqual([{ name: "image", shape: [8, 9, 1] }, []]);
+  expect((await glanced('images("nowhere")', pets)).fields).toBeUndefined();
+  expect((await glanced('cifar10("nowhere")', pets)).fields).toEqual([
+    { name: "image", shape: [32, 32, 3] },
+    { name: "label", shape: [], classes: 10 },
+  ]);
+});

@@ -1,0 +1,165 @@
+// PNG and JPEG files are read strictly: every colour type, depth and order exactly, and what is damaged with one clear error.
+
+import { zlibSync } from "fflate";
+import { expect, test } from "vitest";
+import { sizeOf } from "../../runtime/pictures/kind.ts";
+import { encodePng } from "../../runtime/pictures/png.ts";
+import { readPicture } from "../../runtime/pictures/read.ts";
+import { readPng } from "../../runtime/pictures/readpng.ts";
+import { pictureValues } from "../../runtime/pictures/values.ts";
+import { failure, utf8 } from "./rawfiles.ts";
+import { chunk, plainJpeg, png, ramp, rawPng } from "./rawpictures.ts";
+
+const bytesOf = (file: Uint8Array): number[] => [...readPng(file, "p.png").bytes];
+const broken = (file: Uint8Array, name = "p.png") => failure(() => readPicture(file, name));
+
+test("what our own writer writes is read back, grey and in colour", () => {
+  for (const picture of [ramp(3, 5), ramp(4, 2, 1), ramp(1, 1)])
+    expect(readPng(encodePng(picture), "p.png")).toEqual(picture);
+});
+
+test("each filter is undone, on rows of points that are known", () => {
+  const rows = [
+    [0, 10, 20, 30],
+    [1, 10, 10, 10],
+    [2, 5, 5, 5],
+    [3, 10, 10, 10],
+    [4, 1, 1, 1],
+  ];
+  // up and left of what was read before: 15, 25, 35 is the row that `average` sees above it
+  const expected = [10, 20, 30, 10, 20, 30, 15, 25, 35, 17, 31, 43, 18, 32, 44];
+  expect(bytesOf(rawPng({ size: [5, 3], depth: 8, colour: 0, rows }))).toEqual(expected);
+  const colour = [
+    [1, 1, 2, 3, 1, 1, 1],
+    [4, 1, 1, 1, 2, 2, 2],
+  ];
+  expect(bytesOf(rawPng({ size: [2, 2], depth: 8, colour: 2, rows: colour }))).toEqual([
+    1, 2, 3, 2, 3, 4, 2, 3, 4, 4, 5, 6,
+  ]);
+});
+
+test("samples of 1, 2, 4 and 16 bits come as 8, and transparency is left out", () => {
+  const grey = (depth: number, row: number[], width: number) =>
+    bytesOf(rawPng({ size: [1, width], depth, colour: 0, rows: [[0, ...row]] }));
+  expect(grey(1, [0b10110000], 4)).toEqual([255, 0, 255, 255]);
+  expect(grey(2, [0b00011011], 4)).toEqual([0, 85, 170, 255]);
+  expect(grey(4, [0x0f, 0x80], 3)).toEqual([0, 255, 136]);
+  expect(grey(16, [0x12, 0x34, 0xff, 0x00], 2)).toEqual([0x12, 0xff]);
+  const alpha = rawPng({ size: [1, 2], depth: 8, colour: 4, rows: [[0, 9, 255, 8, 0]] });
+  expect(readPng(alpha, "p.png")).toMatchObject({ channels: 1, bytes: Uint8Array.of(9, 8) });
+  expect(bytesOf(rawPng({ size: [1, 1], depth: 8, colour: 6, rows: [[0, 1, 2, 3, 4]] }))).toEqual([1, 2, 3]);
+});
+
+test("places in a palette become its colours", () => {
+  const palette = [255, 0, 0, 0, 255, 0, 0, 0, 255];
+  const file = (row: number[]) => rawPng({ size: [1, 3], depth: 2, colour: 3, palette, rows: [[0, ...row]] });
+  expect(bytesOf(file([0b00011000]))).toEqual(palette);
+  expect(() => readPng(file([0b00011100]), "p.png")).toThrow("colour 3 is not in its palette");
+});
+
+test("interlaced rows are put where they belong, with less than a byte for a point too", () => {
+  // 3x3: pass 1 has (0,0), pass 4 (2,0), pass 5 (0,2) and (2,2), pass 6 (1,0) and (1,2), pass 7 row 1
+  const rows = [
+    [0, 1],
+    [0, 3],
+    [0, 7, 9],
+    [0, 2],
+    [0, 8],
+    [0, 4, 5, 6],
+  ];
+  const file = rawPng({ size: [3, 3], depth: 8, colour: 0, interlaced: true, rows });
+  expect(bytesOf(file)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  const bits = [
+    [0, 0x80],
+    [0, 0x80],
+    [0, 0xc0],
+    [0, 0],
+    [0, 0],
+    [0, 0b10100000],
+  ];
+  const small = rawPng({ size: [3, 3], depth: 1, colour: 0, interlaced: true, rows: bits });
+  expect(bytesOf(small)).toEqual([255, 0, 255, 255, 0, 255, 255, 0, 255]);
+});
+
+test("every truncation of a PNG and of a JPEG file is one DataError", async () => {
+  for (const [whole, name] of [
+    [png(3, 4), "p.png"],
+    [plainJpeg(9, 10, [200, 30, 60]), "p.jpg"],
+  ] as const)
+    for (let length = 0; length < whole.length; length++) {
+      const error = await broken(whole.slice(0, length), name);
+      expect(error.code).toMatch(/^data\/(truncated|not-a-picture|empty-file)$/);
+      expect(error.message).toContain(name);
+    }
+});
+
+test("a bit flipped anywhere in a PNG file is an error", async () => {
+  const whole = png(3, 4);
+  for (let bit = 0; bit < whole.length * 8; bit++) {
+    const flipped = whole.slice();
+    flipped[bit >> 3]! ^= 1 << (bit & 7);
+    expect((await broken(flipped)).code).toMatch(/^data\/(truncated|not-a-picture|corrupt-picture|too-large)$/);
+  }
+});
+
+test("a bit flipped anywhere in a JPEG file gives a picture or a DataError, and never hangs", async () => {
+  const whole = plainJpeg(9, 10, [200, 30, 60]);
+  let refused = 0;
+  for (let byte = 0; byte < whole.length; byte++) {
+    const flipped = whole.slice();
+    flipped[byte]! ^= 1 << (byte & 7);
+    const outcome = await readPicture(flipped, "p.jpg").catch((error) => failure(Promise.reject(error)));
+    if ("code" in outcome) refused++;
+  }
+  expect(refused).toBeGreaterThan(10);
+}, 30_000);
+
+test("a header that lies about rows, in both directions, is found, and a bomb is not unpacked", async () => {
+  const rows = (count: number) => Array.from({ length: count }, () => [0, 1, 2]);
+  const file = (height: number, count: number) => rawPng({ size: [height, 2], depth: 8, colour: 0, rows: rows(count) });
+  expect((await broken(file(3, 2))).message).toContain("fewer rows");
+  expect((await broken(file(2, 3))).message).toContain("more than its header says");
+  const header = file(2, 2).subarray(0, 33);
+  const data = chunk("IDAT", zlibSync(new Uint8Array(2_000_000)));
+  const bomb = Uint8Array.from([...header, ...data, ...chunk("IEND", new Uint8Array())]);
+  expect((await broken(bomb)).message).toContain("more than its header says");
+  const giant = await broken(rawPng({ size: [100_000, 100_000], depth: 8, colour: 0, rows: [[0]] }));
+  expect([giant.code, giant.message]).toEqual(["data/too-large", expect.stringContaining("100000x100000")]);
+  expect((await broken(rawPng({ size: [0, 2], depth: 8, colour: 0, rows: [] }))).code).toBe("data/corrupt-picture");
+  expect((await broken(rawPng({ size: [1, 1], depth: 4, colour: 2, rows: [[0, 0]] }))).message).toContain("4 bits");
+});
+
+test("a file under the wrong name, of another kind, or no picture at all says what it is", async () => {
+  const named = await broken(plainJpeg(8, 8, [1, 2, 3]), "a/p.png");
+  expect([named.code, named.hint]).toEqual(["data/picture-name", "rename it to a/p.jpg"]);
+  expect((await broken(png(2, 2), "p.JPEG")).code).toBe("data/picture-name");
+  const gif = await broken(utf8("GIF89a and so on"), "p.gif");
+  expect([gif.code, gif.message]).toEqual(["data/not-a-picture", expect.stringContaining("47 49 46 38")]);
+  expect((await broken(utf8("<!DOCTYPE html><html></html>"))).code).toBe("data/web-page");
+});
+
+test("a JPEG file comes in its colours, and its size is told without decoding", async () => {
+  const file = plainJpeg(5, 11, [200, 30, 60]);
+  expect(sizeOf(file, "p.jpg")).toEqual([5, 11]);
+  const { width, height, channels, bytes } = await readPicture(file, "p.jpg");
+  expect([height, width, channels, bytes.length]).toEqual([5, 11, 3, 165]);
+  for (const [i, byte] of bytes.entries()) expect(Math.abs(byte - [200, 30, 60][i % 3]!)).toBeLessThan(4);
+});
+
+test("resampling: the mean of an area, lines between points, nothing at the same size", () => {
+  const picture = (height: number, width: number, bytes: number[]) =>
+    ({ height, width, channels: 1, bytes: Uint8Array.from(bytes) }) as const;
+  const values = (p: ReturnType<typeof picture>, height: number, width: number, channels: 1 | 3 = 1) =>
+    [...pictureValues(p, [height, width], channels)].map((v) => Math.round(v * 255 * 1000) / 1000);
+  const two = picture(1, 2, [0, 200]);
+  expect(values(two, 1, 2)).toEqual([0, 200]);
+  expect(values(two, 1, 4)).toEqual([0, 50, 150, 200]);
+  expect(values(two, 1, 1)).toEqual([100]);
+  expect(values(two, 1, 2, 3)).toEqual([0, 0, 0, 200, 200, 200]);
+  // Halved: of the points that the triangle reaches, the near two weigh three times what the far one does.
+  expect(values(picture(4, 1, [0, 70, 140, 210]), 2, 1)).toEqual([50, 160]);
+  const plain = picture(7, 5, new Array<number>(35).fill(90));
+  expect(new Set(values(plain, 3, 11))).toEqual(new Set([90]));
+  const red = { height: 1, width: 1, channels: 3, bytes: Uint8Array.of(255, 0, 0) } as const;
+  expect([...pictureValues(red, [1, 1], 1)]).toEqual([Math.fround(0.299)]);
+});

@@ -1,0 +1,61 @@
+// Builds small picture files byte by byte, and pictures whose points can be told from each other.
+
+import { zlibSync } from "fflate";
+import jpeg from "jpeg-js";
+import { crc32 } from "../../runtime/data/crc32.ts";
+import { encodePng, type Picture } from "../../runtime/pictures/png.ts";
+import { utf8 } from "./rawfiles.ts";
+
+/** A picture whose byte i is start + step i. */
+export function ramp(height: number, width: number, channels: 1 | 3 = 3, start = 0, step = 7): Picture {
+  const bytes = Uint8Array.from({ length: height * width * channels }, (_, i) => start + step * i);
+  return { width, height, channels, bytes };
+}
+
+export const png = (height: number, width: number, channels: 1 | 3 = 3, start = 0): Uint8Array =>
+  encodePng(ramp(height, width, channels, start));
+
+/** One colour all over, which JPEG keeps nearly as it is. */
+export function plainJpeg(height: number, width: number, colour: readonly number[]): Uint8Array {
+  const data = Uint8Array.from({ length: height * width * 4 }, (_, i) => [...colour, 255][i % 4]!);
+  return new Uint8Array(jpeg.encode({ width, height, data }, 95).data);
+}
+
+/** Length, name, contents and check sum. */
+export function chunk(name: string, contents: Uint8Array): Uint8Array {
+  const body = Uint8Array.from([...utf8(name), ...contents]);
+  const made = new Uint8Array(body.length + 8);
+  const view = new DataView(made.buffer);
+  view.setUint32(0, contents.length);
+  made.set(body, 4);
+  view.setUint32(made.length - 4, crc32(body));
+  return made;
+}
+
+export interface RawPng {
+  readonly size: readonly [height: number, width: number];
+  readonly depth: number;
+  readonly colour: number;
+  readonly interlaced?: boolean;
+  readonly palette?: readonly number[];
+  /** Rows as they are stored: the number of the filter, then the bytes. */
+  readonly rows: readonly (readonly number[])[];
+}
+
+/** A PNG file that says and holds what is asked for, right or wrong; its data is in two parts. */
+export function rawPng({ size, depth, colour, interlaced = false, palette, rows }: RawPng): Uint8Array {
+  const header = new Uint8Array(13);
+  new DataView(header.buffer).setUint32(0, size[1]);
+  new DataView(header.buffer).setUint32(4, size[0]);
+  header.set([depth, colour, 0, 0, interlaced ? 1 : 0], 8);
+  const data = zlibSync(Uint8Array.from(rows.flat()));
+  const parts = [
+    chunk("IHDR", header),
+    chunk("tEXt", utf8("Comment\0not read")),
+    ...(palette ? [chunk("PLTE", Uint8Array.from(palette))] : []),
+    chunk("IDAT", data.subarray(0, 5)),
+    chunk("IDAT", data.subarray(5)),
+    chunk("IEND", new Uint8Array()),
+  ];
+  return Uint8Array.from([137, 80, 78, 71, 13, 10, 26, 10, ...parts.flatMap((part) => [...part])]);
+}
