@@ -1,5 +1,6 @@
 // The fields of a declaration without all of its data: a generator is asked for a few examples, a source of files for
-// what it promises; where fields depend on what a file holds, a small file is read. Undefined where they cannot be told.
+// what it promises; where fields depend on what files hold, it glances at them, or a small file is read. Undefined where
+// they cannot be told.
 
 import type { Program } from "../compiler/check/program.ts";
 import type { Field } from "../compiler/check/train.ts";

@@ -104,6 +104,12 @@ describe("imports", () => {
     expect(imports(runtime, (to, from) => to.startsWith("node:") && !isForNode(from))).toEqual([]);
   });
 
+  test("of the decoder of JPEG files wait for the first of them", () => {
+    const all = [...runtime, ...cli, ...editor];
+    expect(imports(all, (to) => to === "jpeg-js")).toEqual(["runtime/pictures/readjpeg.ts imports jpeg-js"]);
+    expect(all.filter(({ text }) => /from "jpeg-js"/.test(text)).map((f) => f.path)).toEqual([]);
+  });
+
   test("of a page lead to no node: module", () => {
     const byPath = new Map(runtime.map((f) => [f.path, f]));
     const reached = new Set(["runtime/browser.ts", "runtime/wasm/worker.browser.ts"]);

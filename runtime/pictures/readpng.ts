@@ -120,22 +120,31 @@ function unpack(parts: readonly Uint8Array[], length: number, path: string): Uin
   return whole;
 }
 
-/** Undoes a row's filter in place; `above` is the row before it, `step` the bytes of a point. */
-function unfilter(filter: number, row: Uint8Array, above: Uint8Array | undefined, step: number, path: string): void {
-  if (filter > 4) throw corrupt(path, `there is no filter ${filter}`);
-  if (filter === 0) return;
-  for (let i = 0; i < row.length; i++) {
-    const left = i >= step ? row[i - step] : 0;
-    const up = above ? above[i] : 0;
-    const corner = above && i >= step ? above[i - step] : 0;
-    row[i] += [0, left, up, (left + up) >> 1, filter === 4 ? paeth(left, up, corner) : 0][filter];
-  }
-}
-
 /** The neighbour that is nearest to left + up - corner. */
 function paeth(left: number, up: number, corner: number): number {
   const [a, b, c] = [Math.abs(up - corner), Math.abs(left - corner), Math.abs(left + up - 2 * corner)];
   return a <= b && a <= c ? left : b <= c ? up : corner;
+}
+
+/** What each filter has taken from a byte: nothing, the left one, the upper one, their mean, the likeliest of three. */
+const FILTERS: readonly ((left: number, up: number, corner: number) => number)[] = [
+  () => 0,
+  (left) => left,
+  (_, up) => up,
+  (left, up) => (left + up) >> 1,
+  paeth,
+];
+
+/** Undoes a row's filter in place; `above` is the row before it, `step` the bytes of a point. */
+function unfilter(filter: number, row: Uint8Array, above: Uint8Array | undefined, step: number, path: string): void {
+  const predicted = FILTERS[filter];
+  if (!predicted) throw corrupt(path, `there is no filter ${filter}`);
+  if (filter === 0) return;
+  for (let i = 0; i < row.length; i++) {
+    const left = i >= step ? row[i - step] : 0;
+    const corner = above && i >= step ? above[i - step] : 0;
+    row[i] += predicted(left, above ? above[i] : 0, corner);
+  }
 }
 
 /** Sample `index` of a row in 8 bits: the upper half of 16, fewer spread over the range, places in a palette as they are. */

@@ -36,6 +36,9 @@ test("missing, unknown, doubled, surplus and misfitting arguments each have thei
     [refused("moons", [10], { split: 1.2 }), "split is 1.2"],
     [refused("digits", [], { size: [8, 8, 8] }), "size is [8,8,8], but must be a size like 28x28"],
     [refused("digits", [], { size: 0 }), "size is 0"],
+    [refused("images", ["d"], { size: "large" }), 'size is "large", but must be a size like 28x28'],
+    [refused("images", ["d"], { grey: 1 }), "grey is 1, but must be true or false"],
+    [refused("cifar10", ["d"], { n: 0 }), "n is 0, but must be a whole number"],
     [refused("csv", ["f"], { missing: "skip" }), 'must be "error" or "drop" or "mean"'],
     [refused("text", [3]), "file is 3, but must be a path in quotes"],
     [refused("moons", [1]), "cannot be split", "split=1 trains on everything and holds nothing out"],
@@ -57,6 +60,7 @@ test("every source has documentation for itself, its parameters and its fields, 
   }
   expect(describeSource("digits")?.signature).toBe("digits(n=6000, heldout=1000, size=28x28)");
   expect(describeSource("csv")?.signature).toBe('csv(file, label="last", split=0.8, missing="error", separator=",")');
+  expect(describeSource("images")?.signature).toBe('images(dir, size="first", grey=false, split=0.8, n="all")');
   expect(describeSource("nothing")).toBeUndefined();
 });
 
