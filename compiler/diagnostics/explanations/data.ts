@@ -152,7 +152,7 @@ export const data: readonly Explanation[] = [
   },
   {
     code: "data/unknown-character",
-    text: "A prompt has a character that the model has never seen.",
+    text: "A prompt, or a text to predict for, has a character that the model has never seen.",
   },
   {
     code: "data/label-out-of-range",
