@@ -4,7 +4,7 @@
 import { type Column, DataError, type Split } from "./dataset.ts";
 import { refuseWebPage } from "./decode.ts";
 import type { FileReader } from "./files.ts";
-import type { Source } from "./source.ts";
+import { checkNumbers, type Source } from "./source.ts";
 import { cutAt, splitRows } from "./split.ts";
 
 const LABELS = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
@@ -65,6 +65,7 @@ async function readHalf(files: FileReader, dir: string, names: readonly string[]
     batches.push({ path, bytes, records });
     length += records;
   }
+  checkNumbers(`the images of ${dir}`, length * WIDTH);
   const images = new Float32Array(length * WIDTH);
   const labels = new Int32Array(length);
   let row = 0;
