@@ -98,11 +98,15 @@ function layout({ height, width, depth, samples, interlaced }: Header): Rows[] {
   return parts.filter((p) => p.columns > 0 && p.rows > 0);
 }
 
-/** Compressed bytes a push: each gives at most 1032 times as many. */
+/** Compressed bytes a push. */
 const PUSH = 2 ** 14;
+/** Most bytes that one compressed byte can stand for. */
+const EXPANDS = 1032;
 
 /** Exactly `length` bytes out of the chunks of data. */
 function unpack(parts: readonly Uint8Array[], length: number, path: string): Uint8Array {
+  const few = corrupt(path, "it holds fewer rows than its header says");
+  if (parts.reduce((sum, part) => sum + part.length, 0) * EXPANDS < length) throw few;
   const whole = new Uint8Array(length);
   let at = 0;
   const stream = new Unzlib((part) => {
@@ -116,7 +120,7 @@ function unpack(parts: readonly Uint8Array[], length: number, path: string): Uin
   } catch (error) {
     throw error instanceof DataError ? error : corrupt(path, "its data cannot be unpacked");
   }
-  if (at < length) throw corrupt(path, "it holds fewer rows than its header says");
+  if (at < length) throw few;
   return whole;
 }
 

@@ -118,6 +118,7 @@ test("a header that lies about rows, in both directions, is found, and a bomb is
   const rows = (count: number) => Array.from({ length: count }, () => [0, 1, 2]);
   const file = (height: number, count: number) => rawPng({ size: [height, 2], depth: 8, colour: 0, rows: rows(count) });
   expect((await broken(file(3, 2))).message).toContain("fewer rows");
+  expect((await broken(file(30_000, 2))).message).toContain("fewer rows");
   expect((await broken(file(2, 3))).message).toContain("more than its header says");
   const header = file(2, 2).subarray(0, 33);
   const data = chunk("IDAT", zlibSync(new Uint8Array(2_000_000)));
