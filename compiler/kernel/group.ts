@@ -69,8 +69,11 @@ class Table {
   }
 
   private placesFor(join: Join, step: Step, first: number): number[] {
-    const places = join.keys(step).flatMap((key) => this.candidates.get(key) ?? []);
-    return [...new Set(places)].filter((at) => at >= first).sort((a, b) => a - b);
+    const keys = join.keys(step);
+    const places = new Set(keys.flatMap((key) => this.candidates.get(key) ?? []));
+    // What has been joined since may be of another kind than it was.
+    const isStill = (at: number): boolean => join.keys(this.steps[at]!).some((key) => keys.includes(key));
+    return [...places].filter((at) => at >= first && isStill(at)).sort((a, b) => a - b);
   }
 
   /** The last step with which this one may not change places. */

@@ -78,6 +78,22 @@ export const CASES: readonly {
     program: classify("concat { branch { conv 1x1 3 }; branch { conv 3x3 5 p1; silu } }; maxpool global; dense 5"),
     fields: image,
   },
+  {
+    name: "layers of one unit",
+    program: classify("flatten; dense 4; relu; dense 1; sigmoid; dense 8; tanh; dense 1; tanh; dense 5"),
+    fields: image,
+  },
+  {
+    name: "a gate for each place",
+    program: classify("conv 3x3 4 p1; relu; it * sigmoid(dense(1)(relu(dense(3)(it)))); avgpool global; dense 5"),
+    fields: image,
+  },
+  {
+    name: "attention pooling over time",
+    program:
+      "model net(text: [T] of V) { onehot; s = softmax(dense(1)(tanh(dense(4)(it)))[:, 0]); s @ it; dense 3 }\ntrain net on d { loss mse(net(text), 1); batch 5 }",
+    fields: text,
+  },
   { name: "stacked lstm", program: language("embed 6; lstm 10; lstm 7; dense V"), fields: text },
   {
     name: "gru, rnn and last",
