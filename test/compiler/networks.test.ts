@@ -75,6 +75,15 @@ const texts = fc.tuple(lines(sequence, 3), ending).map(([body, rest]) => ({
 train net on d { loss cross_entropy(net(text), next); ${rest}; batch ${BATCH} }`,
 }));
 
+const tables = fc.tuple(few, lines(vector, 6), ending).map(([width, body, rest]) => ({
+  fields: [
+    { name: "x", shape: [width] },
+    { name: "label", shape: [], classes: 2 },
+  ] as Field[],
+  text: `model net(x: [D]) { ${body || "tanh"}; dense 2 }
+train net on d { loss cross_entropy(net(x), label); ${rest}; batch ${BATCH} }`,
+}));
+
 let engine: WasmEngine | undefined;
 afterEach(() => engine?.stop());
 
@@ -113,6 +122,7 @@ async function agrees({ text, fields }: { text: string; fields: readonly Field[]
 }
 
 for (const [what, networks] of [
+  ["on numbers", tables],
   ["on pictures", pictures],
   ["on sequences", texts],
 ] as const)
