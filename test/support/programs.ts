@@ -94,6 +94,13 @@ export const CASES: readonly {
       "model net(text: [T] of V) { onehot; s = softmax(dense(1)(tanh(dense(4)(it)))[:, 0]); s @ it; dense 3 }\ntrain net on d { loss mse(net(text), 1); batch 5 }",
     fields: text,
   },
+  {
+    name: "one channel beside others",
+    program: classify(
+      "concat { branch { conv 3x3 1 p1 }; branch { tanh }; branch { conv 1x1 1 } }; maxpool 2x2 floor; flatten; dense 5",
+    ),
+    fields: image,
+  },
   { name: "stacked lstm", program: language("embed 6; lstm 10; lstm 7; dense V"), fields: text },
   {
     name: "gru, rnn and last",

@@ -47,7 +47,10 @@ export function schedule(nest: Nest, batch: number, region: boolean): Schedule {
     loads.some((l) => coefficient(l.address, axis.name) === 1) &&
     loads.every((l) => vectorisable(l, axis.name)) &&
     allValues(merged).every((v) => regular(v, axis.name));
-  const big = lanes !== undefined && extent(lanes.extent, batch) >= 4;
+  const big =
+    lanes !== undefined &&
+    extent(lanes.extent, batch) >= 4 &&
+    merged.stores.every((s) => storable(s.address, lanes.name));
   if (along(lanes) && big && !(region && merged.loops.length === 1))
     return { nest: merged, mode: "column", lanes: lanes!, parallel };
   const last = merged.reduces.at(-1);
