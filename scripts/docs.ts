@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { explanations } from "../compiler/diagnostics/explanations/all.ts";
 import { registry } from "../compiler/ops/registry.ts";
 import { galleryPage } from "./gallerypage.ts";
+import { libraryPage } from "./librarypage.ts";
 
 const LOWERED: Readonly<Record<string, string>> = {
   leaf: "from outside",
@@ -54,6 +55,7 @@ ${sections.join("\n")}`;
 export const pages: ReadonlyMap<string, () => string> = new Map([
   ["docs/ops.md", opsPage],
   ["docs/errors.md", errorsPage],
+  ["docs/library.md", libraryPage],
   ["examples/README.md", galleryPage],
 ]);
 

@@ -68,8 +68,18 @@ export const SETTINGS: Readonly<Record<string, string>> = {
 /** Words that are arguments of settings, and no values. */
 const WORDS: Readonly<Record<string, readonly string[]>> = { batch: ["all"], keep: ["every", "restart"] };
 
-/** What `show` can make. */
-export const SHOWS = ["images", "generate", "top", "heat", "histogram"] as const;
+/** What `show` can make, and how it is asked for. */
+export const SHOWN: Readonly<Record<string, string>> = {
+  "images(picture, grid=8x8)":
+    "pictures in a grid: [height, width], [height, width, 1 or 3] or the numbers of a square",
+  'generate(model, prompt="", length=200, temperature=1)': "a text that a model of characters goes on with",
+  "top(value, count=5)": "along that text, the likeliest next characters of [T, V]",
+  "heat(value, text)": "along a text, the activations [T, n]; `text` where it is not clear which",
+  "histogram(value, ...)": "how the numbers of one value or several are spread",
+};
+
+/** The names of what `show` can make. */
+export const SHOWS: readonly string[] = Object.keys(SHOWN).map((signature) => signature.replace(/\(.*/, ""));
 
 class StaticScope {
   readonly names = new Map<string, Meaning>();
