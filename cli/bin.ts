@@ -19,7 +19,11 @@ const program = new Command("dnn");
 program
   .description("Neural networks from their text: check, train and use `.dnn` programs.")
   .exitOverride()
-  .showHelpAfterError("(dnn --help lists the verbs; dnn VERB --help its flags)");
+  .showHelpAfterError("(dnn --help lists the verbs; dnn VERB --help its flags)")
+  .addHelpText(
+    "after",
+    "\ndocs/language.md is the manual, docs/library.md lists every layer and function: dnn explain NAME",
+  );
 
 program
   .command("train")
@@ -145,9 +149,9 @@ program
 
 program
   .command("explain")
-  .description("what a diagnostic's code means")
-  .argument("<code>", "as in error[CODE]")
-  .action((code) => verb(async () => (await import("./explain.ts")).explain(code)));
+  .description("what a code means, or what a layer, function, data source or line of a training does")
+  .argument("[code-or-name]", "as in error[CODE], or a name as in docs/library.md; without it, all codes")
+  .action((what) => verb(async () => (await import("./explain.ts")).explain(what)));
 
 program
   .command("lsp")

@@ -71,8 +71,12 @@ export function referenceGroups(library: ReadonlyMap<string, string>): readonly 
   const files = titles.toSorted(([a], [b]) => order.indexOf(a) - order.indexOf(b));
   return [
     ...files.map(([f, title]) => ({ title, kind: "of the library", entries: definitionsIn(f, library.get(f)!) })),
-    ...[...BUILTIN_NOTES].map(([title, list]) => ({ title, kind: "of the language", entries: list.map(fromNote) })),
-    { title: "Names", kind: "of the language", entries: NAME_NOTES.map(fromNote) },
+    ...[...BUILTIN_NOTES].map(([title, list]) => ({
+      title,
+      kind: "part of the language",
+      entries: list.map(fromNote),
+    })),
+    { title: "Names", kind: "part of the language", entries: NAME_NOTES.map(fromNote) },
     { title: "Data sources", kind: "a data source", entries: sourceNames().map(sourceEntry) },
     { title: "Lines of a training", kind: "a line of a training", entries: words(SETTINGS) },
     { title: "What `show` makes", kind: "after `show` in a training", entries: words(SHOWN) },

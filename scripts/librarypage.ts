@@ -56,7 +56,7 @@ named to be true; the first parameter of an \`fn\` is the value above its line. 
 export function libraryPage(): string {
   const files = readdirSync(stdlib).filter((f) => f.endsWith(".dnn"));
   const groups = referenceGroups(new Map(files.map((f) => [f, readFileSync(new URL(f, stdlib), "utf8")])));
-  const own = groups.filter((g) => g.kind === "of the language");
+  const own = groups.filter((g) => g.kind === "part of the language");
   const sources = groups.find((g) => g.entries[0]?.source)!;
   const rest = groups.filter((g) => g !== sources && !own.includes(g));
   const isLibrary = (g: Group): boolean => g.entries[0]?.place !== undefined;
