@@ -1,5 +1,5 @@
 // Packs the editor extension: client and language server as one file each, the standard library, the grammar, into a .vsix
-// that Visual Studio Code and its relatives install. `node scripts/vsix.ts [folder]`
+// that Visual Studio Code and its relatives install. `npm run vsix [folder]`
 //
 // A .vsix is a zip with a manifest in the Open Packaging Conventions' form; the usual tool for it brings the client of a
 // cloud service along, so we write the two small files ourselves.

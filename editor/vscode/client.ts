@@ -34,7 +34,7 @@ function fileOf(uri: string | Uri | undefined): string {
   return uri?.fsPath ?? window.activeTextEditor?.document.uri.fsPath ?? "";
 }
 
-const commandLine = (): string => workspace.getConfiguration("dnn").get("command", "npx dnn");
+const commandLine = (): string => workspace.getConfiguration("dnn").get("command", "npx --no dnn");
 
 let terminal: Terminal | undefined;
 
