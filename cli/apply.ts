@@ -2,13 +2,11 @@
 
 import { differs, fieldValue, type Prepared, preparedFields } from "../compiler/check/datafields.ts";
 import type { Learned } from "../compiler/check/instance.ts";
-import { LENGTH } from "../compiler/check/lengths.ts";
 import { didYouMean } from "../compiler/check/names.ts";
 import type { Program } from "../compiler/check/program.ts";
-import type { Field } from "../compiler/check/train.ts";
-import type { Value } from "../compiler/check/values.ts";
+import type { DefinitionValue, Value } from "../compiler/check/values.ts";
 import { compileStep } from "../compiler/compile.ts";
-import type { Node } from "../compiler/graph/node.ts";
+import { type Node, topological } from "../compiler/graph/node.ts";
 import { rewrite } from "../compiler/passes/rewrite.ts";
 import type { ModelDefinition } from "../grammar/ast.ts";
 import type { Engine, Numbers } from "../runtime/engine.ts";
@@ -16,18 +14,11 @@ import type { SavedField } from "../runtime/train/checkpoint.ts";
 import { dataOf } from "./declaration.ts";
 import { startEngine } from "./engine.ts";
 import { Failure, failure, usage } from "./failure.ts";
+import { type ModelInput, modelInputs } from "./modelinputs.ts";
 import { hasErrors } from "./source.ts";
-import { fieldFor, tensorsIn } from "./summary.ts";
+import { tensorsIn } from "./summary.ts";
 import type { Weights } from "./weights.ts";
 import { neededTensors, writeTensors } from "./weights.ts";
-
-/** One input of the model, with the field it was trained on. */
-export interface ModelInput {
-  readonly name: string;
-  readonly field: SavedField;
-  /** Where sequences differ in length: the field that holds how long they are. */
-  readonly lengths?: string;
-}
 
 export interface Applied {
   readonly inputs: readonly ModelInput[];
@@ -61,7 +52,7 @@ export async function applyModel(weights: Weights, definition: ModelDefinition, 
   const { program } = weights.opened;
   const { fields } = weights.checkpoints[0]!.checkpoint.facts;
   const prepared = preparedFields(program, dataOf(program, weights.definition), fields);
-  const inputs = inputsOf(definition, fields, prepared.types);
+  const inputs = modelInputs(weights, definition, prepared);
   const { value, learned } = elaborated(program, definition, inputs, prepared, fields);
   const [output] = tensorsIn(value);
   if (!output)
@@ -107,26 +98,6 @@ function runner(engine: Engine, shape: readonly number[], ownSeed: number): Appl
   };
 }
 
-/** Inputs with the fields of their names, or else the first of their kind once they are prepared. */
-function inputsOf(
-  definition: ModelDefinition,
-  fields: readonly SavedField[],
-  prepared: readonly Field[],
-): ModelInput[] {
-  return definition.parameters
-    .filter((p) => p.type && !p.default)
-    .map((p) => {
-      const fit = fieldFor(p.name.text, p.type!.dims.length, p.type!.classes !== undefined, prepared);
-      const field = fields.find((f) => f.name === fit?.name);
-      const lengths = field && differs(field, fields) ? { lengths: `${field.name}${LENGTH}` } : {};
-      if (field) return { ...lengths, name: p.name.text, field };
-      throw failure("weights/no-field", `the data that was trained on has no field for the input '${p.name.text}'`, {
-        span: p.span,
-        hint: `its fields are ${fields.map((f) => f.name).join(", ")}: call the input like the one that it is given`,
-      });
-    });
-}
-
 function elaborated(
   program: Program,
   definition: ModelDefinition,
@@ -135,12 +106,20 @@ function elaborated(
   fields: readonly SavedField[],
 ): { value: Value; learned: readonly Learned[] } {
   const model = program.models.get(definition.name.text)!;
-  const values = inputs.map(({ name, field }) =>
-    underName(prepared.values.get(field.name)!, field, name, differs(field, fields)),
+  const values = inputs.map(({ name, field, raw }) =>
+    raw ? fieldValue(field, name) : underName(prepared.values.get(field.name)!, field, name, differs(field, fields)),
   );
   const value = program.elaborator.applyModel(model, values, new Map(), definition.name.span, program.frame(false));
   if (hasErrors(program.diagnostics)) throw new Failure(program.diagnostics);
-  return { value, learned: [...model.instance!.everything(), ...prepared.learned] };
+  return { value, learned: [...learnedBy(program, model, value), ...prepared.learned] };
+}
+
+/** All of the model's own parameters and states, and those of other models and of bindings that its value reads. */
+function learnedBy(program: Program, model: DefinitionValue, value: Value): readonly Learned[] {
+  const own = model.instance!.everything();
+  const read = new Set(topological(tensorsIn(value).map((t) => t.node)));
+  const others = [...program.models.values()].filter((m) => m !== model).flatMap((m) => m.instance!.everything());
+  return [...own, ...[...others, ...program.root.everything()].filter((l) => read.has(l.node))];
 }
 
 /** A prepared field that reads its rows under an input's name. */

@@ -8,8 +8,8 @@ import { encodeWith } from "../runtime/data/text.ts";
 import { readZip } from "../runtime/data/zip.ts";
 import type { Numbers } from "../runtime/engine.ts";
 import { isPictureName } from "../runtime/pictures/kind.ts";
-import type { ModelInput } from "./apply.ts";
 import { failure, usage } from "./failure.ts";
+import type { ModelInput } from "./modelinputs.ts";
 
 export interface Rows {
   readonly count: number;
@@ -48,7 +48,7 @@ function numbersOf(input: ModelInput, flat: readonly number[], what: string): Nu
 
 // ---------------------------------------------------------------- JSON
 
-/** One row or a list of rows: an object by input names, or for a single input its numbers, nested or flat. */
+/** One row or a list of rows: an object by input names, or the numbers of the first input, nested or flat. */
 function fromJson(text: string, what: string, inputs: readonly ModelInput[]): Rows {
   let parsed: unknown;
   try {
@@ -61,10 +61,12 @@ function fromJson(text: string, what: string, inputs: readonly ModelInput[]): Ro
   }
   const rows = rowsIn(parsed, inputs);
   const values = new Map<string, Numbers>();
-  for (const input of inputs) {
-    const flat = rows.map((row) =>
-      flatRow(input, inputs.length === 1 && !isObject(row) ? row : isObject(row) ? row[input.name] : undefined, what),
-    );
+  for (const [i, input] of inputs.entries()) {
+    const of = (row: unknown): unknown => {
+      if (isObject(row)) return row[input.name] ?? row[input.field.name];
+      return i === 0 ? row : undefined;
+    };
+    const flat = rows.map((row) => flatRow(input, of(row), what));
     if (input.lengths)
       values.set(
         input.lengths,

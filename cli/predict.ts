@@ -49,8 +49,9 @@ async function* outputs(applied: Applied, rows: Rows): AsyncGenerator<Float32Arr
   }
 }
 
-/** The field that the output ranks the classes of, if there is one: as many classes as numbers, and no input. */
+/** The field that the output ranks the classes of, if there is one: as many classes as numbers, and no input. What is made of noise ranks none. */
 function targetOf(applied: Applied, fields: readonly SavedField[]): SavedField | undefined {
+  if (applied.inputs.length > 0 && applied.inputs.every((i) => i.free)) return undefined;
   const inputs = applied.inputs.map((i) => i.field.name);
   const [size] = applied.shape;
   return applied.shape.length === 1

@@ -279,13 +279,10 @@ const cli: [string, Make][] = [
     "weights/no-field",
     command(
       {
-        "a.dnn": TRAIN.replace("x: [2]) { dense", "z: [2, 1]) { flatten; dense").replace(
-          "net(x)",
-          "net(reshape(x, [2, 1]))",
-        ),
+        "a.dnn": `${TRAIN}\nmodel other(z: [H, W, 1]) { flatten; dense 2 }\n`,
       },
       ["train", "a.dnn", "--out", "run"],
-      ["predict", "a.dnn", "--weights", "run", "--input", "[[1, 2]]"],
+      ["predict", "a.dnn", "--weights", "run", "--model", "other", "--input", "[[1, 2]]"],
     ),
   ],
   [

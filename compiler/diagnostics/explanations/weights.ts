@@ -65,7 +65,7 @@ export const weights: readonly Explanation[] = [
   },
   {
     code: "weights/no-field",
-    text: "`--weights` of a model is applied to the fields of its data, and the data has none for this input.",
+    text: "A model is given rows as the training gave them, or in the sizes of its header. No line of this training calls the model,\nthe header leaves a size open, and the data has no field that would tell it.",
   },
   {
     code: "weights/no-ensemble",
