@@ -12,7 +12,7 @@ import { type LoadedData, loadData, parseDataOption, replaceData } from "./datas
 import { dataOf } from "./declaration.ts";
 import { parseDevice, startEngine } from "./engine.ts";
 import { EXIT, failure, usage } from "./failure.ts";
-import { writeOut } from "./outfile.ts";
+import { outKind, writeOut } from "./outfile.ts";
 import { prepare } from "./prepare.ts";
 import { numberText } from "./progress.ts";
 import { note, out, outJson } from "./say.ts";
@@ -36,6 +36,7 @@ export interface FindFlags {
 export async function findRate(file: string, flags: FindFlags): Promise<number> {
   if (flags.from <= 0 || flags.to <= flags.from)
     throw usage(`--from ${flags.from} --to ${flags.to}: rates grow, from above 0`);
+  if (flags.out !== undefined) outKind(flags.out, { svg: "the curve" });
   const opened = await openForUse(file);
   const overrides = flags.data.map((d) => parseDataOption(d));
   for (const d of overrides) replaceData(opened.program, d);

@@ -154,6 +154,9 @@ export function timeText(seconds: number): string {
   return m > 0 ? `${m}m${String(s).padStart(2, "0")}s` : `${s}s`;
 }
 
+/** `1 epoch`, `2 epochs` */
+export const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;
+
 /** The last words of a training, on stdout. */
 export function resultTable(facts: RunFacts, end: EndFacts): string {
   const names = [...new Set([...Object.keys(end.train ?? {}), ...Object.keys(end.heldout ?? {})])];
@@ -168,7 +171,7 @@ export function resultTable(facts: RunFacts, end: EndFacts): string {
       .trimEnd(),
   );
   const speed = `${rateText(end.examplesPerSecond)} ${facts.unit}/s`;
-  const head = `${facts.name}: ${end.epochs} epochs, ${end.steps} steps in ${timeText(end.seconds)}, ${speed} on ${facts.device}`;
+  const head = `${facts.name}: ${counted(end.epochs, "epoch")}, ${counted(end.steps, "step")} in ${timeText(end.seconds)}, ${speed} on ${facts.device}`;
   const bold = hasColour(process.stdout) ? `\x1b[1m${head}\x1b[0m` : head;
   return [bold, ...lines, `saved in ${end.dir}`].join("\n");
 }

@@ -5,7 +5,8 @@ import { largestBatch } from "../compiler/compile.ts";
 import type { TrainDefinition } from "../grammar/ast.ts";
 import { checkTensors, type Tensor } from "../runtime/checkpoint/tensor.ts";
 import type { Checkpoint, RunSettings } from "../runtime/train/checkpoint.ts";
-import { Session } from "../runtime/train/session.ts";
+import type { Progress } from "../runtime/train/events.ts";
+import { Session, type SessionPlan } from "../runtime/train/session.ts";
 import { loadData, parseDataOption, replaceData } from "./dataset.ts";
 import { dataOf } from "./declaration.ts";
 import type { EngineOptions } from "./engine.ts";
@@ -13,7 +14,7 @@ import { parseDevice, startEngine } from "./engine.ts";
 import { EXIT, usage } from "./failure.ts";
 import { Interrupts } from "./interrupts.ts";
 import { prepare } from "./prepare.ts";
-import { reporterFor } from "./progress.ts";
+import { counted, reporterFor } from "./progress.ts";
 import { isOptimizerState, Run } from "./run.ts";
 import { givenRunFolder, hashOf, newRunFolder, quoted, type RunFolder, resumedRunFolder } from "./runfolder.ts";
 import { note, sayDiagnostics } from "./say.ts";
@@ -151,6 +152,7 @@ async function trainOne(
     const session = await Session.open(engine, prepared.session, prepared.columns, startOf(o));
     const { settings, learned } = o;
     const run = new Run({ opened, data, prepared, settings, session, device: engine.device, folder, learned });
+    if (o.going && isOver(prepared.session, session.progress)) note(overText(prepared.session, session.progress));
     const exitCode = await run.go(definition.name.text, reporterFor(o.flags.json === true), o.interrupts);
     if (exitCode === EXIT.interrupted) note(`go on with: dnn train ${quoted(path)} --resume ${quoted(folder.folder)}`);
     return { exitCode, learned: await run.tensors() };
@@ -158,6 +160,18 @@ async function trainOne(
     await engine.stop();
     if (!o.going) await folder?.release();
   }
+}
+
+/** Whether a resumed run has nothing left to do. */
+const isOver = ({ epochs, patience }: SessionPlan, at: Progress): boolean =>
+  at.epoch >= epochs || (patience !== undefined && at.stale >= patience);
+
+function overText({ epochs }: SessionPlan, { epoch }: Progress): string {
+  const more =
+    epoch >= epochs
+      ? `--epochs ${epoch + 1}, or a larger number, adds to them`
+      : "--set patience=N adds to its patience";
+  return `nothing is left to do: the run has ended after ${counted(epoch, "epoch")}; ${more}`;
 }
 
 /** A resumed training goes on; a new one starts from what earlier ones learned, with an optimizer of its own. */

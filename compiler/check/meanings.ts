@@ -78,6 +78,12 @@ export const SHOWN: Readonly<Record<string, string>> = {
   "histogram(value, ...)": "how the numbers of one value or several are spread",
 };
 
+/** What is said of a word of a training. */
+export function textOfSetting(name: string): string | undefined {
+  const shown = Object.entries(SHOWN).find(([signature]) => signature.startsWith(`${name}(`));
+  return Object.hasOwn(SETTINGS, name) ? SETTINGS[name] : shown && `\`${shown[0]}\`: ${shown[1]}`;
+}
+
 /** The names of what `show` can make. */
 export const SHOWS: readonly string[] = Object.keys(SHOWN).map((signature) => signature.replace(/\(.*/, ""));
 

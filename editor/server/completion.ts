@@ -1,6 +1,7 @@
 // What may be written at a place: layers with their arguments as snippets, parameters and flags of what is being called, names
 // in scope, fields, sizes, data, settings of a training, files to import.
 
+import { builtinNote } from "../../compiler/check/builtins/notes.ts";
 import { builtins } from "../../compiler/check/builtins.ts";
 import type { Definition, NameKind } from "../../compiler/check/meanings.ts";
 import { membersOf, parametersOf, SETTINGS, SHOWS } from "../../compiler/check/meanings.ts";
@@ -8,7 +9,7 @@ import type { Value } from "../../compiler/check/values.ts";
 import { describeSource, sourceNames } from "../../runtime/data/sources.ts";
 import type { Analysis } from "./analysis.ts";
 import { definitionNamed, valueText } from "./analysis.ts";
-import { signatureOf, textsFrom } from "./documentation.ts";
+import { fieldNotes, signatureOf, textsFrom } from "./documentation.ts";
 import type { Host } from "./host.ts";
 import type { Situation } from "./situation.ts";
 import { situationAt } from "./situation.ts";
@@ -128,7 +129,10 @@ function starts(analysis: Analysis, { definition }: Situation, host: Host): read
 
 const functions = (analysis: Analysis, host: Host): readonly Completion[] => [
   ...definitions(analysis, host, ["fn"]),
-  ...Object.keys(builtins).map((label): Completion => ({ label, kind: "builtin" })),
+  ...Object.keys(builtins).map((label): Completion => {
+    const note = builtinNote(label);
+    return { label, kind: "builtin", ...(note ? { detail: note.signature, documentation: note.text } : {}) };
+  }),
 ];
 
 function definitions(analysis: Analysis, host: Host, kinds: readonly string[]): readonly Completion[] {
@@ -200,10 +204,12 @@ function locals(analysis: Analysis, { definition }: Situation, offset: number): 
 function dataFields({ program }: Analysis, definition: Definition): readonly Completion[] {
   const data = definition.kind === "train" && definition.data ? program.data.get(definition.data.text) : definition;
   if (data?.kind !== "data") return [];
-  const { source } = data;
-  const head = source.kind === "call" ? source.callee : source.kind === "flow" ? source.head : source;
-  const notes = head.kind === "name" ? (describeSource(head.name)?.fields ?? []) : [];
-  return notes.map(({ name, type, documentation }) => ({ label: name, kind: "field", detail: type, documentation }));
+  return fieldNotes(data).map(({ name, type, documentation }) => ({
+    label: name,
+    kind: "field",
+    detail: type,
+    documentation,
+  }));
 }
 
 /** Sizes by name, as `T` in `[T, 28]`. */

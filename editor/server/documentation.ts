@@ -3,6 +3,8 @@
 import type { Definition } from "../../compiler/check/meanings.ts";
 import { parametersOf } from "../../compiler/check/meanings.ts";
 import type * as A from "../../grammar/ast.ts";
+import type { FieldNote } from "../../runtime/data/source.ts";
+import { describeSource } from "../../runtime/data/sources.ts";
 
 const WORD: Partial<Record<A.TopLevel["kind"], string>> = { "block-definition": "block" };
 
@@ -38,6 +40,12 @@ function parameterText(p: A.Parameter, textOf: (e: A.Expression) => string): str
 function typeText(t: A.TypeExpression, textOf: (e: A.Expression) => string): string {
   if (t.classes && t.dims.length === 0) return `class ${textOf(t.classes)}`;
   return `[${t.dims.map(textOf).join(", ")}]${t.classes ? ` of ${textOf(t.classes)}` : ""}`;
+}
+
+/** What the source of a data declaration says of its fields. */
+export function fieldNotes({ source }: A.DataDefinition): readonly FieldNote[] {
+  const head = source.kind === "call" ? source.callee : source.kind === "flow" ? source.head : source;
+  return head.kind === "name" ? (describeSource(head.name)?.fields ?? []) : [];
 }
 
 /** Texts of expressions, from the files they stand in. */

@@ -1,16 +1,18 @@
 // What is shown over a name: what it is, its documentation and formula, and for a layer its shapes, the arithmetic of its
 // windows, its parameters and multiply-adds.
 
+import { builtinNote } from "../../compiler/check/builtins/notes.ts";
 import type { LineRecord } from "../../compiler/check/frame.ts";
 import type { Meaning } from "../../compiler/check/meanings.ts";
-import { SETTINGS } from "../../compiler/check/meanings.ts";
+import { textOfSetting } from "../../compiler/check/meanings.ts";
 import { lineWeight } from "../../compiler/check/measure.ts";
 import type { Dim } from "../../compiler/graph/dim.ts";
 import { isNumber, showDim, showShape } from "../../compiler/graph/dim.ts";
 import type { Span } from "../../grammar/span.ts";
+import { describeSource } from "../../runtime/data/sources.ts";
 import type { Analysis } from "./analysis.ts";
 import { valueText } from "./analysis.ts";
-import { signatureOf, textsFrom } from "./documentation.ts";
+import { fieldNotes, signatureOf, textsFrom } from "./documentation.ts";
 import type { Host } from "./host.ts";
 
 export interface Hover {
@@ -22,10 +24,10 @@ export function hoverAt(analysis: Analysis, offset: number, host: Host): Hover |
   const name = analysis.names.at(offset);
   if (!name) return undefined;
   const { meaning, span } = name;
-  const parts = [headOf(analysis, meaning, span, host)];
+  const own = languageText(meaning) ?? fieldText(analysis, meaning, span);
+  const parts = own ? [...own] : [headOf(analysis, meaning, span, host)];
   const text = meaning.definition?.documentation;
   if (text) parts.push(text);
-  if (meaning.kind === "setting") parts.push(SETTINGS[meaning.name] ?? "");
   const fact = analysis.facts.get(span.start);
   const file = meaning.definition?.name.span.file;
   // Of a layer of one's own the windows inside are shown at its own lines.
@@ -46,6 +48,29 @@ function headOf(analysis: Analysis, meaning: Meaning, span: Span, host: Host): s
   const value = valueText(analysis.values.get(span.start) ?? analysis.values.get(meaning.span?.start ?? -1));
   const word = meaning.kind === "variable" || meaning.kind === "setting" ? "" : `${meaning.kind} `;
   return code(`${word}${meaning.name}${value === undefined ? "" : `: ${value}`}`);
+}
+
+/** Of a function, a setting or a source, which no program declares: how it is called and what it does. */
+function languageText({ kind, name }: Meaning): readonly string[] | undefined {
+  if (kind === "setting") return [code(name), textOfSetting(name) ?? ""];
+  const note = kind === "builtin" ? builtinNote(name) : undefined;
+  if (note) return [code(note.signature), note.text];
+  if (kind !== "source") return undefined;
+  const [head, argument] = name.split(".");
+  const source = describeSource(head!);
+  const parameter = source?.parameters.find((p) => p.name === argument);
+  if (parameter) return [code(`${name}`), parameter.documentation];
+  const fields = source?.fields.map((f) => `- \`${f.name}: ${f.type}\` ${f.documentation}`) ?? [];
+  return source && [code(source.signature), source.documentation, fields.join("\n")];
+}
+
+/** A field of the data: its type, as it was seen or as the source declares it, and what it holds. */
+function fieldText(analysis: Analysis, { kind, name, span: data }: Meaning, span: Span): readonly string[] | undefined {
+  const declared = [...analysis.program.data.values()].find((d) => d.name.span.start === data?.start);
+  const note = kind === "field" && declared && fieldNotes(declared).find((f) => f.name === name);
+  if (!note) return undefined;
+  const type = valueText(analysis.values.get(span.start)) ?? note.type;
+  return [code(`field ${name}: ${type}`), note.documentation];
 }
 
 const shown = (dim: Dim): string => (isNumber(dim) ? dim.toLocaleString("en") : showDim(dim));

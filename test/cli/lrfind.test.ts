@@ -45,6 +45,8 @@ test("it draws the curve, says what to write, and saves no run", async () => {
   const { code, out } = await place.run("lr-find", "bowl.dnn", "--only", "fit", "--out", "curves/c.svg");
   expect([code, out]).toEqual([0, expect.stringMatching(/try lr=0\.\d+: --set optimizer\.lr=0\.\d+/)]);
   expect(readFileSync(place.path("curves/c.svg"), "utf8")).toContain("<polyline");
+  const png = await place.run("lr-find", "bowl.dnn", "--only", "fit", "--out", "curves/c.png");
+  expect([png.code, png.err]).toEqual([2, expect.stringContaining("FILE.svg takes the curve")]);
 });
 
 test("a training of rules alone has no rate to find, and rates must grow", async () => {

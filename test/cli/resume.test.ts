@@ -86,6 +86,12 @@ test("a run keeps the settings it was started with, and more epochs go on from i
   await place.run("train", "m.dnn", ...data, "--out", "settings");
   const more = await place.run("train", "m.dnn", "--resume", "settings", "--epochs", "3", "--json");
   expect(more.events.at(-1)).toMatchObject({ event: "end", epochs: 3, steps: 12 });
+  expect(more.err).not.toContain("nothing is left to do");
+  const again = await place.run("train", "m.dnn", "--resume", "settings");
+  expect([again.code, again.err]).toEqual([
+    0,
+    expect.stringContaining("nothing is left to do: the run has ended after 3 epochs; --epochs 4"),
+  ]);
   const seed = await place.run("train", "m.dnn", "--resume", "settings", "--seed", "5");
   expect([seed.code, seed.err]).toEqual([2, expect.stringContaining("started with seed 4")]);
 });
