@@ -107,7 +107,8 @@ test("the weights of another program are refused with the names and shapes that 
 test("a folder without a run, and a damaged checkpoint, are told apart", async () => {
   const none = await place.run("train", "m.dnn", "--resume", "nowhere");
   expect([none.code, none.err]).toEqual([1, expect.stringContaining("error[checkpoint/none]")]);
-  await place.run("train", "m.dnn", "--epochs", "1", "--out", "damaged");
+  const { out } = await place.run("train", "m.dnn", "--epochs", "1", "--out", "damaged");
+  expect(out).toMatch(/: 1 epoch, \d+ steps in /);
   place.write("damaged/epoch-1.safetensors", "not tensors at all");
   const damaged = await place.run("train", "m.dnn", "--resume", "damaged");
   expect([damaged.code, damaged.err]).toEqual([1, expect.stringContaining("error[weights/")]);

@@ -40,6 +40,37 @@ function edited(text: string, edits: readonly P.TextEdit[]): string {
 
 const NET = "model net(x: [28, 28, 1]) {\n  conv 5x5 6\n  relu\n  flatten\n  dense 10\n}\n";
 
+describe("what stands under the pointer", () => {
+  const hovered = async (marked: string): Promise<string> => {
+    const { at } = await opened(marked);
+    const hover = await editor.ask(P.HoverRequest.type, at);
+    return (hover!.contents as P.MarkupContent).value;
+  };
+  const program = (train: string, source = "digits(n=64)"): string =>
+    `model net(x: [28, 28, 1]) { flatten; dense 10 }\n\ndata d = ${source}\n\ntrain net on d { ${train} }\n`;
+
+  test("a field of the data has its type and what it holds", async () => {
+    const text = await hovered(program("loss cross_entropy(net(|image), label)"));
+    expect(text).toBe("```dnn\nfield image: [28, 28, 1]\n```\n\ngrey values from 0 (paper) to 1 (ink)");
+  });
+
+  test("a source has its signature and its fields, and an argument of it what it is", async () => {
+    const source = await hovered(program("loss cross_entropy(net(image), label)", "|digits(n=64)"));
+    expect(source).toMatch(
+      /^```dnn\ndigits\(n=6000, .*\n```\n\nHandwritten-looking digits[\s\S]*- `image: \[28, 28, 1\]` grey/,
+    );
+    const argument = await hovered(program("loss cross_entropy(net(image), label)", "digits(|n=64)"));
+    expect(argument).toContain("pictures to train on");
+  });
+
+  test("a function of the language, a line of a training and what is shown are explained", async () => {
+    const line = "loss cross_entropy(net(image), label); ";
+    expect(await hovered(program(`${line}metric |mean(net(image))`))).toMatch(/^```dnn\nmean\(x, over=/);
+    expect(await hovered(program(`${line}|patience 3`))).toContain("epochs without a better held-out loss");
+    expect(await hovered(program(`${line}show |images(image, 2x2)`))).toContain("pictures in a grid");
+  });
+});
+
 describe("mistakes", () => {
   test("are published for what was typed last, with code, hint and place", async () => {
     const { uri } = await opened(NET);
