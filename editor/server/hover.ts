@@ -66,7 +66,9 @@ function languageText({ kind, name }: Meaning): readonly string[] | undefined {
 
 /** A field of the data: its type, as it was seen or as the source declares it, and what it holds. */
 function fieldText(analysis: Analysis, { kind, name, span: data }: Meaning, span: Span): readonly string[] | undefined {
-  const declared = [...analysis.program.data.values()].find((d) => d.name.span.start === data?.start);
+  const declared = [...analysis.program.data.values()].find(
+    ({ name: { span: s } }) => s.start === data?.start && s.file === data.file,
+  );
   const note = kind === "field" && declared && fieldNotes(declared).find((f) => f.name === name);
   if (!note) return undefined;
   const type = valueText(analysis.values.get(span.start)) ?? note.type;
