@@ -80,6 +80,21 @@ const tooFewScores: Check = (_, given) => {
   };
 };
 
+/** The number of a class where numbers are compared: one row of predictions, and a class instead of a row of targets. */
+const classAsNumber: Check = (name, given) => {
+  const [y, x] = [nodeOf(given, "y"), given.get("x")];
+  const numbers = y?.shape.at(-1);
+  if (!y || x?.kind !== "tensor" || x.classes === undefined || numbers === undefined || numbers === 1) return undefined;
+  if (showShape(y.shape.slice(0, -1)) !== showShape(x.node.shape)) return undefined;
+  const enough = numbers === x.classes ? "" : `, and let the last layer be \`dense ${showDim(x.classes)}\``;
+  return {
+    code: "calls/class-as-number",
+    message: `\`${name}\` compares ${showDim(numbers)} numbers with one class of ${showDim(x.classes)}, as if the class were a quantity`,
+    rest: { hint: `write \`cross_entropy(model(x), label)\`, or \`${name}(model(x), onehot(label))\`${enough}` },
+    operands: [y],
+  };
+};
+
 /** A prediction and a target of sizes that do not go together. */
 const differ: Check = (name, given) => {
   const [y, x] = [nodeOf(given, "y"), nodeOf(given, "x")];
@@ -103,10 +118,10 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   cross_entropy: [swapped, labelDiffers, tooFewScores],
   nll: [swapped, labelDiffers, tooFewScores],
   multi_hinge: [swapped, labelDiffers, tooFewScores],
-  accuracy: [swapped, labelDiffers],
-  mse: [differ],
-  bce: [differ],
-  hinge: [differ],
+  accuracy: [swapped, labelDiffers, tooFewScores],
+  mse: [classAsNumber, differ],
+  bce: [classAsNumber, differ],
+  hinge: [classAsNumber, differ],
 };
 
 /** What is wrong with a call of one of the library's losses or metrics. */

@@ -181,4 +181,10 @@ export const meaning: readonly Explanation[] = [
     bad: "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  loss cross_entropy(label, m(x))\n}",
     good: "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  loss cross_entropy(m(x), label)\n}",
   },
+  {
+    code: "calls/class-as-number",
+    text: "A class is a name, not a quantity: class 9 is not three times class 3. `cross_entropy` compares scores with a class;\nwhere `mse` is meant, `onehot(label)` makes a row of numbers of the class, one of them 1.",
+    bad: "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  loss mse(m(x), label)\n}",
+    good: "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  loss mse(m(x), onehot(label))\n}",
+  },
 ];
