@@ -15,6 +15,7 @@ import { Instance } from "./instance.ts";
 import { lint, type Made } from "./lints.ts";
 import { type Refused, refused } from "./losses.ts";
 import { inTraining } from "./overepoch.ts";
+import { checkRanges } from "./ranges.ts";
 import type { Callable, DefinitionValue, LayerValue, Value } from "./values.ts";
 
 import { asNode, Consequence, describe, misfit, mistake, none, Scope, tensorValue, unknown } from "./values.ts";
@@ -89,6 +90,7 @@ export abstract class Calls extends Expressions {
     const starts = startsOf(definition, named);
     const own = new Map([...named].filter(([name]) => !starts.has(name)));
     const bound = bindArguments(this, definition.name.text, definition.parameters, positional, own, span);
+    checkRanges(definition, bound, span);
     const instance = f.instance.child(key, definition.name.text);
     // A body that is written as an argument belongs to the layer that it is given to.
     for (const [name, v] of bound)
@@ -271,6 +273,7 @@ export abstract class Calls extends Expressions {
     const timed = definition.kind === "schedule" ? scheduleTime(named, f) : named;
     if (definition.kind === "fn" && positional.length === 0) needsValue(definition, timed, span);
     const bound = bindArguments(this, definition.name.text, definition.parameters, positional, timed, span);
+    checkRanges(definition, bound, span);
     if (definition.name.span.file.startsWith("stdlib/") && !span.file.startsWith("stdlib/")) {
       const wrong = refused(definition.name.text, bound);
       if (wrong && this.toldOf(wrong, span, f)) throw new Consequence();

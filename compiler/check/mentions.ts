@@ -10,6 +10,14 @@ export function some(tree: unknown, asked: (kind: string) => boolean): boolean {
   return Object.entries(tree).some(([name, part]) => name !== "span" && some(part, asked));
 }
 
+/** Whether a name is read anywhere in it. */
+export function namesOne(tree: unknown, name: string): boolean {
+  if (Array.isArray(tree)) return tree.some((t) => namesOne(t, name));
+  if (typeof tree !== "object" || tree === null) return false;
+  if ("kind" in tree && tree.kind === "name" && "name" in tree && tree.name === name) return true;
+  return Object.entries(tree).some(([key, part]) => key !== "span" && namesOne(part, name));
+}
+
 /** Whether it may read the value above it: it says `it`, or has a body, whose first line takes it. */
 export function mayReadIt(tree: Expression | Statement): boolean {
   const known = reads.get(tree);

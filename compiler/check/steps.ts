@@ -13,6 +13,7 @@ import { Instance } from "./instance.ts";
 import { unusualRate } from "./lints.ts";
 import { suggestion } from "./names.ts";
 import type { Program } from "./program.ts";
+import { checkRanges } from "./ranges.ts";
 import type { Result, TrainOptions, TrainStep } from "./train.ts";
 import type { PendingStep, TrainBody, TrainTime } from "./trainbody.ts";
 import { stepCounter } from "./trainbody.ts";
@@ -200,6 +201,7 @@ export class StepMaker {
       named,
       line?.span ?? this.definition.span,
     );
+    checkRanges(definition, bound, line?.span ?? this.definition.span);
     const scope = new Scope(this.body.frame.scope);
     for (const [name, value] of bound) scope.set(name, value);
     const rate = bound.get("lr");

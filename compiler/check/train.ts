@@ -8,6 +8,7 @@ import { CARRIED } from "./cells.ts";
 import { Measures } from "./datafields.ts";
 import type { Learned } from "./instance.ts";
 import type { Program } from "./program.ts";
+import { checkLines, countOf } from "./settings.ts";
 import type { Show } from "./shows.ts";
 import { evaluationOf, StepMaker } from "./steps.ts";
 import { carries, TrainBody, type TrainTime } from "./trainbody.ts";
@@ -152,6 +153,7 @@ interface Begun {
 }
 
 function begun(program: Program, definition: TrainDefinition, options: TrainOptions): Begun {
+  checkLines(definition, program.elaborator);
   const batch = Math.min(batchOf(definition, options, program), Math.max(1, options.examples));
   const epochs = epochsOf(definition, options, program);
   const whole = options.examples / batch;
@@ -170,7 +172,9 @@ function epochsOf(definition: TrainDefinition, options: TrainOptions, program: P
   const chosen = options.epochs ?? options.overrides.get("epochs");
   if (chosen !== undefined) return Number(chosen);
   const line = findSetting(definition.body, "epochs");
-  return line ? asSize(program.elaborator.value(line, program.frame(true)), line.span, "epochs") : 10;
+  return line
+    ? countOf(program.elaborator.value(line, program.frame(true)), line.span, "the epochs of a training", "epochs 10")
+    : 10;
 }
 
 function stepsOf(program: Program, definition: TrainDefinition, options: TrainOptions, run: Begun): StepMaker {

@@ -15,6 +15,7 @@ import { meanReal } from "./lengths.ts";
 import type { RunningState } from "./overepoch.ts";
 import { overEpoch } from "./overepoch.ts";
 import type { Program } from "./program.ts";
+import { checkRange, countOf } from "./settings.ts";
 import type { Show } from "./shows.ts";
 import { shown } from "./shows.ts";
 import type { TrainOptions } from "./train.ts";
@@ -187,10 +188,10 @@ export class TrainBody {
         this.metric(argument?.kind === "named" ? argument.name.text : metricName(operand), operand, f);
         return;
       case "clip":
-        if (operand) this.clip = asNode(this.program.elaborator.value(operand, f), operand.span);
+        if (operand) this.clip = this.ranged("clip", operand, f);
         return;
       case "patience":
-        if (operand) this.patience = asSize(this.program.elaborator.value(operand, f), operand.span, "patience");
+        if (operand) this.patience = this.counted(operand, f, "the patience, in epochs,", "patience 3");
         return;
       case "batch":
       case "epochs":
@@ -208,11 +209,21 @@ export class TrainBody {
         this.keep = this.kept(value, f);
         return;
       case "ema":
-        if (!operand) throw mistake("calls/missing-argument", value.span, "'ema' needs a factor, as in `ema 0.999`");
-        this.ema = asNode(this.program.elaborator.value(operand, f), operand.span);
+        if (operand) this.ema = this.ranged("ema", operand, f);
         return;
     }
     this.program.elaborator.body([{ kind: "line", value, labels: [], span: value.span }], f);
+  }
+
+  /** A setting that is a number of some range; it may change as the training goes on. */
+  private ranged(setting: "clip" | "ema", operand: Expression, f: Frame): Node {
+    const value = this.program.elaborator.value(operand, f);
+    checkRange(setting, value, operand);
+    return asNode(value, operand.span);
+  }
+
+  private counted(operand: Expression, f: Frame, what: string, example: string): number {
+    return countOf(this.program.elaborator.value(operand, f), operand.span, what, example);
   }
 
   /** `keep every restart`, or `keep every 5` epochs. */
@@ -222,7 +233,7 @@ export class TrainBody {
       if (often?.kind === "positional" && often.value.kind === "name" && often.value.name === "restart")
         return { every: "restart", span: line.span };
       if (often?.kind === "positional")
-        return { every: asSize(this.program.elaborator.value(often.value, f), often.span, "epochs"), span: line.span };
+        return { every: this.counted(often.value, f, "the epochs from copy to copy", "keep every 5"), span: line.span };
     }
     throw mistake("train/bad-keep", line.span, "weights are kept at each restart of the schedule or every few epochs", {
       hint: "write `keep every restart` or `keep every 5`",

@@ -187,4 +187,10 @@ export const meaning: readonly Explanation[] = [
     bad: "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  loss mse(m(x), label)\n}",
     good: "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  loss mse(m(x), onehot(label))\n}",
   },
+  {
+    code: "calls/out-of-range",
+    text: "A number that the library's definition cannot work with: a probability is from 0 to 1, a learning rate not below 0.",
+    bad: "model m(x: [2]) {\n  dense 8; relu\n  dropout 50\n  dense 2\n}",
+    good: "model m(x: [2]) {\n  dense 8; relu\n  dropout 0.5\n  dense 2\n}",
+  },
 ];

@@ -163,4 +163,28 @@ export const training: readonly Explanation[] = [
     bad: "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  loss cross_entropy(m(x), label)\n  show plot(m(x))\n}",
     good: "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  loss cross_entropy(m(x), label)\n  show histogram(m(x))\n}",
   },
+  {
+    code: "train/bad-setting",
+    text: "Epochs, patience and the epochs between kept copies are whole numbers from 1, `clip` is a length above 0, and `ema` a\nshare of the average, from 0 up to 1.",
+    bad: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  clip 0\n}`,
+    good: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  clip 5\n}`,
+  },
+  {
+    code: "train/setting-twice",
+    text: "A training has one batch size, one optimizer, one schedule: which of two were meant could only be guessed. An optimizer\ninside a step is for that step alone, and schedules multiply: `schedule warmup(1) * cosine()`.",
+    bad: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  batch 2\n  batch 512\n}`,
+    good: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  batch 512\n}`,
+  },
+  {
+    code: "train/unused-setting",
+    text: "A setting in parentheses behind a training's name is read by its lines, and set by `--set`. One that no line reads\nchanges nothing.",
+    bad: `${model}train m(smooth=0.1) on points {\n  loss cross_entropy(m(x), label)\n}`,
+    good: `${model}train m(smooth=0.1) on points {\n  loss (1 - smooth) * cross_entropy(m(x), label) + smooth * mean(m(x)^2)\n}`,
+  },
+  {
+    code: "train/loss-and-step",
+    text: "Where a training has steps, a `loss` outside of them is a step of its own, after the others, and it trains every model that\nit calls. Written as a step it says so, and which models it trains.",
+    bad: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  step m { minimize mean(m(x)^2) }\n}`,
+    good: `${model}train m on points {\n  step m { minimize cross_entropy(m(x), label) + mean(m(x)^2) }\n}`,
+  },
 ];
