@@ -270,7 +270,7 @@ export abstract class Calls extends Expressions {
   ): Value {
     const { definition } = target;
     const scope = new Scope(target.scope);
-    const timed = definition.kind === "schedule" ? scheduleTime(named, f) : named;
+    const timed = definition.kind === "schedule" ? scheduleTime(definition.parameters, named, f) : named;
     if (definition.kind === "fn" && positional.length === 0) needsValue(definition, timed, span);
     const bound = bindArguments(this, definition.name.text, definition.parameters, positional, timed, span);
     checkRanges(definition, bound, span);
@@ -362,8 +362,16 @@ function gradientAt(gradient: Node, positional: readonly Value[], span: Span): V
   return tensorValue(make("gradient", [loss, parameter, asNode(point!, span), ...limit], { at }));
 }
 
-/** A schedule gets the time and the length of the training by name. */
-function scheduleTime(named: ReadonlyMap<string, Value>, f: Frame): ReadonlyMap<string, Value> {
-  const [t, total] = [f.scope.get("schedule t"), f.scope.get("schedule total")];
-  return t && total ? new Map([["t", t], ["total", total], ...named]) : named;
+/** A schedule gets the time and the length of the training by name, as far as it has parameters for them. */
+function scheduleTime(
+  parameters: readonly Parameter[],
+  named: ReadonlyMap<string, Value>,
+  f: Frame,
+): ReadonlyMap<string, Value> {
+  const timed = new Map<string, Value>();
+  for (const name of ["t", "total"]) {
+    const value = f.scope.get(`schedule ${name}`);
+    if (value && parameters.some((p) => p.name.text === name)) timed.set(name, value);
+  }
+  return new Map([...timed, ...named]);
 }

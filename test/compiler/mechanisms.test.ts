@@ -54,6 +54,16 @@ train b on d { step b { minimize mse(b(x), y) }; ${rest} }`;
   expect(await changed(text, ["a.dense1.weight", "b.dense1.weight"])).toEqual(["b.dense1.weight"]);
 });
 
+test("a schedule is given the time and the length of a training as far as it has parameters for them", async () => {
+  const text = (factor: string): string => `model m(x: [3]) { dense 2 }
+schedule still(t, n=1) = 0 * t / n
+schedule factor(n) = n
+train m on d { loss mse(m(x), y); schedule ${factor}; ${rest} }`;
+  expect(await changed(text("still(n=3)"), ["m.dense1.weight"])).toEqual([]);
+  expect(await changed(text("factor 0"), ["m.dense1.weight"])).toEqual([]);
+  expect(await changed(text("factor 1"), ["m.dense1.weight"])).toEqual(["m.dense1.weight"]);
+});
+
 test("fresh makes another with parameters of its own, a bound layer shares its own", async () => {
   const text = `model m(x: [3]) { first = dense(3); first; first; fresh(first)(it); dense 2 }
 train m on d { loss mse(m(x), y); ${rest} }`;
