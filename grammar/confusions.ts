@@ -30,7 +30,10 @@ function reserved(word: IToken, stop: Stop): Account {
   return {
     code: "keyword-as-name",
     message: `\`${word.image}\` is a word of the language and cannot be a name`,
-    hint: `choose another name, for example \`${word.image}_\``,
+    hint:
+      is(word, T.Step) && is(stop.before, T.Schedule)
+        ? "a rate that falls in steps is `schedule step_decay(every=5)`"
+        : `choose another name, for example \`${word.image}_\``,
     span: spanOf(word, stop.file),
   };
 }

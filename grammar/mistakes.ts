@@ -57,12 +57,7 @@ function headless(word: IToken, stop: Stop): Account {
 
 function surplus(stop: Stop): Account {
   const { token, before, sentence } = stop;
-  if (is(token, T.Comma)) {
-    return unexpected(
-      "`,` between the words of a line",
-      "on a line spaces separate arguments, and `;` the lines: conv 3x3 64; relu",
-    );
-  }
+  if (is(token, T.Comma)) return unexpected("`,` between the words of a line", commaHint(stop));
   if (is(token, T.Colon)) {
     const hint = "a named argument is written name=value; a block stands in { }";
     return unexpected("`:` is only for types and slices", hint);
@@ -76,6 +71,15 @@ function surplus(stop: Stop): Account {
   }
   if (is(before, T.Braces)) return unexpected(`${stop.seen} after \`}\``, "begin a new line, or write `;`");
   return unexpected(`${stop.seen} after a complete value`, surplusHint(stop));
+}
+
+/** `dense 64, relu`: what follows may be the next line. */
+function commaHint({ sentence: { tokens }, at }: Stop): string {
+  const [next, after] = tokens.slice(at + 1);
+  const named = is(after, T.Assign);
+  if (named || !(is(next, T.Name) || isOf(next, T.Name) || isOf(next, T.Keyword)))
+    return "on a line spaces separate arguments, and `;` the lines: conv 3x3 64; relu";
+  return `write a new line or \`;\` before ${quote(next!)}; if it is an argument of this line, a space`;
 }
 
 function surplusHint(stop: Stop): string {

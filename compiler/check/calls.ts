@@ -14,6 +14,7 @@ import type { Context, Frame } from "./frame.ts";
 import { Instance } from "./instance.ts";
 import { lint, type Made } from "./lints.ts";
 import { type Refused, refused } from "./losses.ts";
+import { refuseMisplaced, refuseNumber } from "./misplaced.ts";
 import { inTraining } from "./overepoch.ts";
 import { checkRanges } from "./ranges.ts";
 import type { Callable, DefinitionValue, LayerValue, Value } from "./values.ts";
@@ -89,6 +90,7 @@ export abstract class Calls extends Expressions {
     const definition = target.definition as LayerValue["definition"] & Callable;
     const starts = startsOf(definition, named);
     const own = new Map([...named].filter(([name]) => !starts.has(name)));
+    refuseMisplaced(definition, positional, span);
     const bound = bindArguments(this, definition.name.text, definition.parameters, positional, own, span);
     checkRanges(definition, bound, span);
     const instance = f.instance.child(key, definition.name.text);
@@ -274,6 +276,7 @@ export abstract class Calls extends Expressions {
     if (definition.kind === "fn" && positional.length === 0) needsValue(definition, timed, span);
     const bound = bindArguments(this, definition.name.text, definition.parameters, positional, timed, span);
     checkRanges(definition, bound, span);
+    refuseNumber(definition, bound, span);
     if (definition.name.span.file.startsWith("stdlib/") && !span.file.startsWith("stdlib/")) {
       const wrong = refused(definition.name.text, bound);
       if (wrong && this.toldOf(wrong, span, f)) throw new Consequence();

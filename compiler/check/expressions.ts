@@ -25,6 +25,7 @@ import {
   mistake,
   none,
   numberValue,
+  showType,
   tensorValue,
   unknown,
   wholeSize,
@@ -336,11 +337,19 @@ function rootOf(e: Expression): string | undefined {
 
 /** The values that have a name here, where they are few; those of the library are known. */
 function valuesHere(scope: Scope): Pick<Diagnostic, "hint"> {
-  const found = new Set<string>();
+  const found = new Map<string, string>();
   for (let at: Scope | undefined = scope; at?.parent; at = at.parent)
     for (const [name, value] of at.names)
-      if (VALUES.has(value.kind) && /^\w+$/.test(name) && name !== "progress") found.add(name);
-  return found.size > 0 && found.size <= 12 ? { hint: `names of values here: ${[...found].join(", ")}` } : {};
+      if (VALUES.has(value.kind) && /^\w+$/.test(name) && name !== "progress")
+        found.set(name, found.get(name) ?? typed(name, value));
+  return found.size > 0 && found.size <= 12 ? { hint: `names of values here: ${[...found.values()].join(", ")}` } : {};
+}
+
+/** `image: [28, 28, 1]`, `label: class 10`. */
+function typed(name: string, value: Value): string {
+  if (value.kind !== "tensor") return name;
+  const single = value.classes !== undefined && value.node.shape.length === 0;
+  return `${name}: ${single ? `class ${showDim(value.classes!)}` : showType(value)}`;
 }
 
 const VALUES: ReadonlySet<string> = new Set(["tensor", "number", "list"]);

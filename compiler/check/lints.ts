@@ -57,6 +57,18 @@ const doubled =
         }
       : undefined;
 
+/** The same of `sigmoid`, which is a function of the language itself and known by its op. */
+const sigmoidTwice =
+  (does: string): Lint =>
+  ({ name, input }) =>
+    input?.op === "sigmoid"
+      ? {
+          code: "train/softmax-twice",
+          message: `\`${name}\` ${does} itself, and its argument went through \`sigmoid\` already`,
+          hint: "leave out the `sigmoid`: the model gives logits, and `sigmoid` is for looking at predictions",
+        }
+      : undefined;
+
 /** Through what changes nothing about what a layer computes: the numbers stay, or fall out at random. */
 function through(before: Made | undefined, names: ReadonlySet<string>, { made }: Surroundings): Made | undefined {
   let at = before;
@@ -153,8 +165,8 @@ const all =
 
 /** By the name of the layer or function that is applied. */
 const LINTS: Readonly<Record<string, Lint>> = {
-  cross_entropy: doubled(PROBABILITIES, "takes the softmax"),
-  bce: all(repeatedOver, doubled(PROBABILITIES, "takes the sigmoid")),
+  cross_entropy: all(doubled(PROBABILITIES, "takes the softmax"), sigmoidTwice("takes the softmax")),
+  bce: all(repeatedOver, doubled(PROBABILITIES, "takes the sigmoid"), sigmoidTwice("takes the sigmoid")),
   mse: repeatedOver,
   hinge: repeatedOver,
   softmax: doubled(new Set(["softmax"]), "makes probabilities"),

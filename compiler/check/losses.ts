@@ -37,6 +37,19 @@ const swapped: Check = (name, given) => {
   };
 };
 
+/** A row of numbers in the place of a class. */
+const rowForLabel: Check = (name, given) => {
+  const [y, label] = [nodeOf(given, "y"), given.get("label")];
+  if (!y || label?.kind !== "tensor" || label.classes !== undefined || label.node.shape.length === 0) return undefined;
+  if (showShape(y.shape) !== showShape(label.node.shape)) return undefined;
+  return {
+    code: "shapes/label-differs",
+    message: `\`${name}\` takes the class itself as its label, and here it is a row of numbers as long as the scores: ${showShape(y.shape)}`,
+    rest: { hint: "give it the label without `onehot`; a row that is all there is becomes a class by `argmax(...)`" },
+    operands: [label.node],
+  };
+};
+
 /** Scores of classes for each place that has a label, or else one would be repeated over the places of the other. */
 const labelDiffers: Check = (_, given) => {
   const [y, label] = [nodeOf(given, "y"), nodeOf(given, "label")];
@@ -115,10 +128,10 @@ const differ: Check = (name, given) => {
 };
 
 const CHECKS: Readonly<Record<string, readonly Check[]>> = {
-  cross_entropy: [swapped, labelDiffers, tooFewScores],
-  nll: [swapped, labelDiffers, tooFewScores],
-  multi_hinge: [swapped, labelDiffers, tooFewScores],
-  accuracy: [swapped, labelDiffers, tooFewScores],
+  cross_entropy: [swapped, rowForLabel, labelDiffers, tooFewScores],
+  nll: [swapped, rowForLabel, labelDiffers, tooFewScores],
+  multi_hinge: [swapped, rowForLabel, labelDiffers, tooFewScores],
+  accuracy: [swapped, rowForLabel, labelDiffers, tooFewScores],
   mse: [classAsNumber, differ],
   bce: [classAsNumber, differ],
   hinge: [classAsNumber, differ],

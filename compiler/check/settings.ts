@@ -4,8 +4,11 @@
 import type { Expression, Statement, TrainDefinition } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/span.ts";
 import { isNumber } from "../graph/dim.ts";
+import { SETTINGS } from "./meanings.ts";
 import { namesOne } from "./mentions.ts";
+import { didYouMean } from "./names.ts";
 import type { Reporter } from "./reporter.ts";
+import { settingMeant } from "./synonyms.ts";
 import { asSize, mistake, type Value } from "./values.ts";
 
 /** Settings of which a training has one. */
@@ -106,5 +109,18 @@ export function checkRange(setting: keyof typeof RANGES, value: Value, { span }:
   if (value.kind !== "number" || !isNumber(value.value) || holds(value.value)) return;
   throw mistake("train/bad-setting", span, `${says}, and this is ${value.value}`, {
     hint: `write for example \`${example}\``,
+  });
+}
+
+/** A line of a training that begins with a word nobody knows here, and another word of a training is meant. */
+export function checkWord(word: string, line: Expression, isKnown: (name: string) => boolean): void {
+  if (isKnown(word)) return;
+  const { ours, advice } = settingMeant(word);
+  const near = ours ?? (advice === undefined ? didYouMean(word, Object.keys(SETTINGS)) : undefined);
+  if (near === undefined && advice === undefined) return;
+  const span = { ...line.span, end: line.span.start + word.length };
+  throw mistake("names/unknown", span, `no line of a training begins with '${word}'`, {
+    hint: advice ?? (ours ? `it is called \`${ours}\` here` : `did you mean \`${near}\`?`),
+    ...(near ? { fix: { title: `write \`${near}\``, edits: [{ span, text: near }] } } : {}),
   });
 }

@@ -151,6 +151,47 @@ const USAGE: Readonly<Record<string, string>> = {
   sgd: "`optimizer sgd lr=0.1 momentum=0.9`",
 };
 
+/** What opens a line of a training, by what others say. */
+const SETTING_WORDS: Readonly<Record<string, string>> = {
+  batch: "batch_size batchsize minibatch mini_batch",
+  epochs: "epoch num_epochs n_epochs max_epochs",
+  metric: "metrics measure",
+  loss: "losses criterion objective cost",
+  minimize: "minimise",
+  maximize: "maximise",
+  patience: "early_stopping EarlyStopping",
+  clip: "clip_norm clipnorm grad_clip clip_grad_norm max_grad_norm gradient_clip",
+  optimizer: "optimiser optim",
+  schedule: "scheduler lr_scheduler",
+  ema: "moving_average",
+};
+
+const RATE = "the rate belongs to the optimizer: `optimizer sgd lr=0.1`";
+const HELD_OUT = "the data has its own part that is held out, and metrics are reported on it: leave the line out";
+
+const SETTING_ADVICE: Readonly<Record<string, string>> = {
+  lr: RATE,
+  learning_rate: RATE,
+  weight_decay: "it belongs to the optimizer: `optimizer sgd lr=0.1 decay=1e-4`",
+  shuffle: "examples come in a new order in every epoch: leave the line out",
+  seed: "the seed is an option of the command: `dnn train FILE --seed 1`",
+  device: "the device is an option of the command: `dnn train FILE --device gpu`",
+  validation: HELD_OUT,
+  validation_data: HELD_OUT,
+  steps: "a training is counted in passes over its data: `epochs 10`",
+};
+
+const settings = new Map(
+  Object.entries(SETTING_WORDS).flatMap(([ours, theirs]) => theirs.split(" ").map((name) => [name, ours] as const)),
+);
+
+/** Our word for theirs at the beginning of a line of a training, or how it is said here. */
+export function settingMeant(word: string): { readonly ours?: string; readonly advice?: string } {
+  const ours = settings.get(word);
+  if (ours !== undefined) return { ours };
+  return Object.hasOwn(SETTING_ADVICE, word) ? { advice: SETTING_ADVICE[word]! } : {};
+}
+
 export const usageOf = (ours: string): string | undefined => (Object.hasOwn(USAGE, ours) ? USAGE[ours] : undefined);
 
 const byTheirs = new Map(

@@ -7,6 +7,7 @@ import type { Node } from "../graph/node.ts";
 import { broadcast, constant, div, extentOf, make, neg } from "../ops/build.ts";
 import { broadcastsTo } from "../ops/elementwise.ts";
 import { isBatched } from "../passes/batch.ts";
+import { builtins } from "./builtins.ts";
 import type { Measures } from "./datafields.ts";
 import { fieldScope } from "./datafields.ts";
 import type { Frame } from "./frame.ts";
@@ -15,7 +16,7 @@ import { meanReal } from "./lengths.ts";
 import type { RunningState } from "./overepoch.ts";
 import { overEpoch } from "./overepoch.ts";
 import type { Program } from "./program.ts";
-import { checkRange, countOf } from "./settings.ts";
+import { checkRange, checkWord, countOf } from "./settings.ts";
 import type { Show } from "./shows.ts";
 import { shown } from "./shows.ts";
 import type { TrainOptions } from "./train.ts";
@@ -212,6 +213,7 @@ export class TrainBody {
         if (operand) this.ema = this.ranged("ema", operand, f);
         return;
     }
+    if (head) checkWord(head, value, (name) => f.scope.get(name) !== undefined || Object.hasOwn(builtins, name));
     this.program.elaborator.body([{ kind: "line", value, labels: [], span: value.span }], f);
   }
 

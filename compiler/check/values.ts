@@ -186,9 +186,11 @@ export function asNode(value: Value, span: Span): Node {
   if (value.kind === "number") return isNumber(value.value) ? constant(value.value) : extentOf(value.value);
   if (value.kind === "boolean") return constant(Number(value.value));
   throw mistake("types/not-a-tensor", span, `a tensor or a number is needed here, and this is ${describe(value)}`, {
-    ...(isLayer(value)
-      ? { hint: "a layer becomes a value when it is applied, as in `e(x)`, or as a line of its own" }
-      : {}),
+    ...(value.kind === "definition" && value.definition.kind === "schedule"
+      ? { hint: `within an expression a schedule is called: \`${value.definition.name.text}()\`` }
+      : isLayer(value)
+        ? { hint: "a layer becomes a value when it is applied, as in `e(x)`, or as a line of its own" }
+        : {}),
   });
 }
 

@@ -155,6 +155,24 @@ export const students: readonly StudentProgram[] = [
     what: "a field of the data by another name",
     text: classifier("model net(x: [784]) { dense 128; relu; dense 10 }", "net(flat(pixels))"),
     code: "names/unknown",
-    says: ["pixels", "image, label"],
+    says: ["pixels", "image: [28, 28, 1], label: class 10"],
+  },
+  {
+    what: "an activation behind its layer",
+    text: classifier("model net(image: [28, 28, 1]) { flatten; dense 64 relu; dense 10 }"),
+    code: "types/not-a-number",
+    says: ["`dense` takes numbers", "'relu'", "a new line or `;` before `relu`"],
+  },
+  {
+    what: "a layer applied where it is made",
+    text: classifier("model net(image: [28, 28, 1]) { flatten; layernorm(dense(10)(it)) }"),
+    code: "types/not-a-number",
+    says: ["`layernorm` takes numbers", "a tensor [10]", "`layernorm()(x)`"],
+  },
+  {
+    what: "one-hot rows for cross-entropy",
+    text: "model net(x: [784]) { dense 10 }\n\ndata d = digits()\n\ntrain net on d {\n  label = onehot(label)\n  loss cross_entropy(net(flat(image)), label)\n}",
+    code: "shapes/label-differs",
+    says: ["the class itself", "[10]", "without `onehot`"],
   },
 ];
