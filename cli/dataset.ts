@@ -6,7 +6,7 @@ import type { Program } from "../compiler/check/program.ts";
 import type { Field } from "../compiler/check/train.ts";
 import type { DataDefinition } from "../grammar/ast.ts";
 import { parse } from "../grammar/parse.ts";
-import type { Dataset } from "../runtime/data/dataset.ts";
+import { DataError, type Dataset } from "../runtime/data/dataset.ts";
 import { fieldsOf, requestOf } from "./declaration.ts";
 import { asFailure, Failure, usage } from "./failure.ts";
 import { texts } from "./source.ts";
@@ -60,7 +60,8 @@ export async function loadData(
   file: string,
   overrides: readonly DataOverride[] = [],
 ): Promise<LoadedData> {
-  const base = overrides.find((o) => o.name === definition.name.text)?.base ?? dirname(resolve(file));
+  const override = overrides.find((o) => o.name === definition.name.text);
+  const base = override?.base ?? dirname(resolve(file));
   const request = requestOf(program, definition, base);
   const { loadDataset } = await import("../runtime/data/sources.ts");
   const { nodeFiles } = await import("../runtime/data/files.node.ts");
@@ -68,6 +69,13 @@ export async function loadData(
     const dataset = await loadDataset(request, nodeFiles());
     return { name: definition.name.text, dataset, fields: fieldsOf(dataset) };
   } catch (error) {
-    throw asFailure(error, { span: definition.source.span }) ?? error;
+    throw asFailure(error, { span: definition.source.span, ...(override ? fromFolder(error, base) : {}) }) ?? error;
   }
+}
+
+/** Where a path of the command line was taken from, if there is nothing at it. */
+function fromFolder(error: unknown, base: string): { hint?: string } {
+  if (!(error instanceof DataError) || !/^data\/(file|folder)-not-found$/.test(error.code)) return {};
+  const near = error.hint?.startsWith("did you mean") ? `${error.hint}; ` : "";
+  return { hint: `${near}relative paths in --data start from the folder of the command, ${base}` };
 }

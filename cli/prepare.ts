@@ -1,7 +1,9 @@
 // A training of a program with its data and settings: elaborated, compiled to a plan, and described for a session.
 
+import { didYouMean } from "../compiler/check/names.ts";
 import type { Program } from "../compiler/check/program.ts";
 import { withBodies } from "../compiler/check/steps.ts";
+import { settingMeant } from "../compiler/check/synonyms.ts";
 import type { Training } from "../compiler/check/train.ts";
 import { batchOf, elaborateTraining } from "../compiler/check/train.ts";
 import type { DataSizes, Entry } from "../compiler/compile.ts";
@@ -91,12 +93,29 @@ function checkSettings(
         throw usage(`--set ${key}=${value}: a whole number from 1 is needed`);
     } else if (!own.includes(key)) {
       const known = ["batch", "epochs", "patience", "optimizer.lr", ...own];
-      throw usage(`--set ${key}: '${definition.name.text}' has no such setting`, `there are ${known.join(", ")}`);
+      const hint = meantSetting(key, known, optimizerSettings(program, definition)) ?? `there are ${known.join(", ")}`;
+      throw usage(`--set ${key}: '${definition.name.text}' has no such setting`, hint);
     }
   }
   if (examples === 0)
     throw failure("data/too-few", "there are no examples to train on", { span: definition.name.span });
   batchOf(definition, { overrides, examples }, program);
+}
+
+/** `lr` is the optimizer's; of the others, the nearest. */
+function meantSetting(key: string, known: readonly string[], optimizers: readonly string[]): string | undefined {
+  const near = settingMeant(key).ours ?? didYouMean(key, [...known, ...optimizers]);
+  if (near === undefined || ![...known, ...optimizers].includes(near)) return undefined;
+  return `did you mean \`${optimizers.includes(near) ? `optimizer.${near}` : near}\`?`;
+}
+
+/** What the optimizer of a training can be given. */
+function optimizerSettings(program: Program, definition: TrainDefinition): readonly string[] {
+  const line = definition.body.find((s) => s.kind === "setting" && s.head === "optimizer");
+  const value = line?.kind === "setting" ? line.value : undefined;
+  const head = value?.kind === "flow" ? value.head : value?.kind === "call" ? value.callee : value;
+  const found = program.scope.get(head?.kind === "name" ? head.name : "sgd");
+  return found?.kind === "definition" ? found.definition.parameters.map((p) => p.name.text) : [];
 }
 
 export function prepare(

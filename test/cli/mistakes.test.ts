@@ -147,3 +147,12 @@ test("--help lists the verbs on stdout and exits with 0", async () => {
   ])
     expect(out).toContain(`  ${verb} `);
 });
+
+test("a setting that is another's is called by its whole name, and a path of --data says where it was looked for", async () => {
+  const rate = await place.run("train", "xor.dnn", "--set", "lr=0.1");
+  expect([rate.code, rate.err]).toEqual([2, expect.stringContaining("did you mean `optimizer.lr`?")]);
+  const near = await place.run("train", "xor.dnn", "--set", "epocks=4");
+  expect(near.err).toContain("did you mean `epochs`?");
+  const data = await place.run("train", "xor.dnn", "--data", 'points=csv("none.csv", label="l")');
+  expect(data.err).toMatch(/relative paths in --data start from the folder of the command, \S+/);
+});
