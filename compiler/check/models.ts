@@ -4,6 +4,7 @@ import type { Expression, Parameter, TypeExpression } from "../../grammar/ast.ts
 import type { Diagnostic, Span } from "../../grammar/span.ts";
 import type { Dim } from "../graph/dim.ts";
 import { isNumber, namesOf, named as openName, product, showDim, showShape, solve, substitute } from "../graph/dim.ts";
+import type { Node } from "../graph/node.ts";
 import { make } from "../ops/build.ts";
 import { bindArguments } from "./arguments.ts";
 import { Calls } from "./calls.ts";
@@ -14,7 +15,11 @@ import { pathOf } from "./paths.ts";
 import type { DefinitionValue, TensorValue, Value } from "./values.ts";
 
 import { asDim, describe, mistake, numberValue, Scope, showType, tensorValue, unknown } from "./values.ts";
+
 export abstract class Models extends Calls {
+  /** Values that did not fit an input, and where that was first said. */
+  private readonly misfits = new Map<Node, ReadonlyMap<Parameter, number>>();
+
   // -------------------------------------------------------------- models
 
   applyModel(
@@ -91,6 +96,11 @@ export abstract class Models extends Calls {
     if (value.kind === "unknown" || value.kind === "none" || !p.type) return true;
     const { type } = p;
     const fail = (why: string): boolean => {
+      // A metric goes with its loss: the same value for the same input is told of once.
+      const first = value.kind === "tensor" ? this.misfits.get(value.node)?.get(p) : undefined;
+      if (first !== undefined && first !== span.start) return false;
+      if (value.kind === "tensor")
+        this.misfits.set(value.node, new Map(this.misfits.get(value.node)).set(p, span.start));
       const message = `'${p.name.text}' is declared as ${this.typeText(type)}, and ${describe(value)} came: ${why}`;
       const ways = value.kind === "tensor" ? pathOf(value.node, f.context) : [];
       const fits = value.kind === "tensor" ? inputFix(p, this.sizesOf(type, scope, f), value, callee) : {};

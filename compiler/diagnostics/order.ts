@@ -10,8 +10,11 @@ export function inOrder(diagnostics: readonly Diagnostic[], path: string): reado
   const said = new Set<string>();
   // What is not read may be what the line with the error would have read.
   const wrong = diagnostics.some((d) => d.severity === "error");
+  // What could not be read may be the layers that a loss would train.
+  const unread = diagnostics.some((d) => d.code.startsWith("syntax/") && d.severity === "error");
   const once = diagnostics.filter((d) => {
     if (wrong && d.code === "names/unused") return false;
+    if (unread && d.code === "train/nothing-trained") return false;
     const key = `${d.code} ${d.span?.file} ${d.span?.start} ${d.span ? "" : d.message}`;
     if (said.has(key)) return false;
     said.add(key);
