@@ -26,7 +26,7 @@ export function planWorkload(name: string, shared: boolean): PlannedWorkload {
   const { program, diagnostics } = openProgram({ file: "bench.dnn", text: workload.text }, library);
   const options = { fields: workload.fields, examples: workload.batch, overrides: new Map<string, string>() };
   const training = elaborateTraining(program, program.trains[0]!, options);
-  const wrong = [...diagnostics, ...program.diagnostics];
+  const wrong = [...diagnostics, ...program.diagnostics].filter((d) => d.severity === "error");
   if (!training || wrong.length > 0) throw new Error(wrong.map((d) => d.message).join("\n"));
   const entries = compileTraining(training, { batch: workload.batch }).map((e) => ({
     ...e,
