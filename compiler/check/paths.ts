@@ -77,8 +77,11 @@ function parts(e: Expression): readonly Expression[] {
 /** Back from a value through all that gave it, the nearest first. */
 export function originsOf(node: Node, context: Context): readonly Origin[] {
   const found: Origin[] = [];
+  // A line that is a value above it, as the input again, would lead round in a circle.
+  const seen = new Set<Node>();
   let at: Node | undefined = known(node, context);
-  while (at) {
+  while (at && !seen.has(at)) {
+    seen.add(at);
     const origin = originOf(at, context);
     if (!origin) break;
     found.push(origin);

@@ -154,6 +154,13 @@ test("lists of an absurd or impossible length, axes that are none", async () => 
   expect(wrong.splice(0)).toEqual([]);
 });
 
+test("a model whose last line is its input again", async () => {
+  await checked(
+    "model m(x: [2]) {\n  dense 3\n  x\n}\ndata d = spirals()\ntrain m on d { loss cross_entropy(m(x), label) }\n",
+  );
+  expect(wrong.splice(0)).toEqual([]);
+});
+
 test("prefixes of examples", minutes, async () => {
   const fuzz = new Fuzz(3);
   for (let i = 0; i < RUNS * 0.1; i++) await checked(fuzz.prefix());
