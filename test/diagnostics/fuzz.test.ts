@@ -148,6 +148,7 @@ test("lists of an absurd or impossible length, axes that are none", async () => 
     "concat()",
     "conv 3x3 1000000000 g7",
     "mean 0.2",
+    ...["sum", "mean", "max", "min"].map((f) => `${f}([])`),
     "300; mean(it, over=time)",
   ];
   for (const line of lines) await checked(`model m(x: [4]) { ${line} }\n`);

@@ -16,8 +16,7 @@ export function extreme(which: "max" | "min"): Builtin {
     const [a, b] = c.positional;
     if (b !== undefined)
       return tensorValue(c.positional.map((v) => asNode(v, c.span)).reduce((x, y) => make(which, [x, y])));
-    if (a?.kind === "list")
-      return tensorValue(a.items.map((v) => asNode(v, c.span)).reduce((x, y) => make(which, [x, y])));
+    if (a?.kind === "list") return tensorValue(itemsOf(c, a.items).reduce((x, y) => make(which, [x, y])));
     const x = nodeArg(c, 0, "x");
     const largest = (n: Node, op: string): Value => {
       const { axes, batch, data } = over(c, n);
@@ -134,6 +133,14 @@ function spread(mean: Node, x: Node, axes: readonly number[]): Node {
   return reshape(mean, first < 0 ? [] : kept.slice(first));
 }
 
+/** The tensors of a list; of none there is neither a sum nor a largest. */
+function itemsOf(c: Call, items: readonly Value[]): Node[] {
+  if (items.length > 0) return items.map((v) => asNode(v, c.span));
+  throw mistake("calls/missing-argument", c.span, "the list has nothing in it, and a value is needed", {
+    hint: "`[]` is an empty list; a single number is written as it is, as in `0`",
+  });
+}
+
 export function listOrReduce(
   c: Call,
   name: string,
@@ -141,7 +148,7 @@ export function listOrReduce(
   join: (items: readonly Node[]) => Node,
 ): Value {
   const first = c.positional[0];
-  if (first?.kind === "list") return tensorValue(join(first.items.map((v) => asNode(v, c.span))));
+  if (first?.kind === "list") return tensorValue(join(itemsOf(c, first.items)));
   return tensorValue(reduce(nodeArg(c, 0, name)));
 }
 
