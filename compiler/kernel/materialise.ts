@@ -159,9 +159,17 @@ function isRepeated(node: Node, users: readonly Node[]): boolean {
 }
 
 /** A function of position alone is cheaper computed from counters than read: lanes know their place. */
-const isOfPlace = (node: Node): boolean =>
-  classOf(node) === "generate" ||
-  (["map", "view", "same"].includes(classOf(node)) && node.inputs.length > 0 && node.inputs.every(isOfPlace));
+function isOfPlace(node: Node): boolean {
+  const known = ofPlace.get(node);
+  if (known !== undefined) return known;
+  const kind = classOf(node);
+  const through = ["map", "view", "same"].includes(kind) && node.inputs.length > 0;
+  const value = kind === "generate" || (through && node.inputs.every(isOfPlace));
+  ofPlace.set(node, value);
+  return value;
+}
+
+const ofPlace = new WeakMap<Node, boolean>();
 
 /** A draw takes some forty instructions; constants and coordinates nothing. */
 const generateCost = (node: Node): number => (node.attributes.distribution === undefined ? 0 : 40);

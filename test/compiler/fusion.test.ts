@@ -4,6 +4,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { Field } from "../../compiler/check/train.ts";
+import { planWasm } from "../../compiler/compile.ts";
 import { grouped, kernelCount, withoutUnread } from "../../compiler/kernel/group.ts";
 import { literal } from "../../compiler/kernel/index.ts";
 import type { Step } from "../../compiler/kernel/lower.ts";
@@ -59,6 +60,10 @@ train net on d { loss cross_entropy(net(text), next); batch 32 }`;
 
 test("LeNet's step is at most 24 kernels", async () => {
   expect(await countsOf("lenet")).toMatch(/^train (1\d|2[0-4]), /);
+  // On the processor the batch's fetching, the packing of weights and the log are among what is launched.
+  const { entries, sizes, training } = await prepareExample("lenet", 1, []);
+  const plan = planWasm(entries, sizes, training.batch, true);
+  expect(plan.entries.find((e) => e.name === "train")!.launches).toBeLessThanOrEqual(24);
 });
 
 async function countsOf(name: string): Promise<string> {
