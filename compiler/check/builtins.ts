@@ -1,6 +1,6 @@
 // The functions that the language itself gives, by name: each makes graph nodes from values. Everything else is stdlib/*.dnn.
 
-import { product } from "../graph/dim.ts";
+import { isNumber, product } from "../graph/dim.ts";
 import type { ScalarName } from "../kernel/scalar.ts";
 import { constant, div, indexAlong, make, mul, neg, reshape, select } from "../ops/build.ts";
 import type { Builtin } from "./builtins/call.ts";
@@ -23,7 +23,12 @@ export const builtins: Record<string, Builtin> = {
   sqrt: elementwise("sqrt"),
   abs: elementwise("abs"),
   sign: elementwise("sign"),
-  floor: elementwise("floor"),
+  // Of a size it is a size: half a window is known before the program runs.
+  floor: (c) => {
+    const x = need(c, 0, "x");
+    const size = x.kind === "number" && isNumber(x.value) ? Math.floor(x.value) : undefined;
+    return size === undefined ? elementwise("floor")(c) : numberValue(size);
+  },
   sin: elementwise("sin"),
   cos: elementwise("cos"),
   tanh: elementwise("tanh"),

@@ -23,17 +23,27 @@ function expectClose(found: ArrayLike<number>, wanted: readonly number[]): void 
   });
 }
 
-test("lrn divides by the squares of the neighbouring channels", async () => {
-  const [h, w, c, n] = [2, 3, 7, 5];
-  const x = wave(h * w * c);
-  const wanted = Array.from(x, (v, i) => {
-    const [pixel, channel] = [Math.floor(i / c) * c, i % c];
-    let sum = 0;
-    for (let k = Math.max(0, channel - 2); k <= Math.min(c - 1, channel + 2); k++) sum += x[pixel + k]! ** 2;
-    return v / (2 + (0.5 / n) * sum) ** 0.75;
-  });
-  expectClose(await computed("lrn(x, 5, alpha=0.5)", [h, w, c], x, [h, w, c]), wanted);
-});
+for (const [n, before, after] of [
+  [1, 0, 0],
+  [2, 1, 0],
+  [3, 1, 1],
+  [4, 2, 1],
+  [5, 2, 2],
+  [20, 10, 9],
+] as const)
+  for (const shape of [[2, 3, 7], [4, 7], [7]])
+    test(`lrn ${n} divides the channels of [${shape.join(", ")}] by ${before} before and ${after} after`, async () => {
+      const c = 7;
+      const x = wave(shape.reduce((a, b) => a * b));
+      const wanted = Array.from(x, (v, i) => {
+        const [pixel, channel] = [Math.floor(i / c) * c, i % c];
+        let sum = 0;
+        for (let k = Math.max(0, channel - before); k <= Math.min(c - 1, channel + after); k++)
+          sum += x[pixel + k]! ** 2;
+        return v / (2 + 0.5 * sum) ** 0.75;
+      });
+      expectClose(await computed(`lrn(x, ${n}, alpha=0.5)`, shape, x, shape), wanted);
+    });
 
 test("upsample repeats pixels in both directions", async () => {
   const [h, w, c] = [2, 3, 2];

@@ -8,7 +8,9 @@ import { readLayers } from "./fixtures.ts";
 
 /** What a case sets that its line does not say, see its note. */
 const OPTIONS: Readonly<Record<string, string>> = {
-  "lrn, strong": "lrn 3 alpha=0.5 k=1",
+  // PyTorch divides its alpha by the channels, the paper does not.
+  lrn: "lrn 5 alpha=1e-4/5",
+  "lrn, strong": "lrn 3 alpha=0.5/3 k=1",
   attention: "attention 2 causal",
   "lstm from given states": "lstm 4 h=h0 c=c0",
 };
