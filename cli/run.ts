@@ -5,6 +5,7 @@ import type { Numbers } from "../runtime/engine.ts";
 import type { Checkpoint, CheckpointFacts, RunSettings } from "../runtime/train/checkpoint.ts";
 import type { DivergedEvent, EpochEvent, SessionEvent, StretchEvent } from "../runtime/train/events.ts";
 import type { Session } from "../runtime/train/session.ts";
+import type { Surroundings } from "./changed.ts";
 import type { LoadedData } from "./dataset.ts";
 import { EXIT } from "./failure.ts";
 import type { Interrupts } from "./interrupts.ts";
@@ -22,7 +23,7 @@ export interface RunParts {
   readonly prepared: Prepared;
   readonly settings: RunSettings;
   readonly session: Session;
-  readonly device: string;
+  readonly surroundings: Surroundings;
   readonly folder: RunFolder;
   /** What earlier trainings of the file learned: saved along. */
   readonly learned: ReadonlyMap<string, Tensor>;
@@ -45,6 +46,7 @@ export class Run {
   async go(name: string, reporter: Reporter, interrupts: Interrupts): Promise<number> {
     this.name = name;
     reporter.start(this.facts());
+    await this.keepMissing();
     for await (const event of this.parts.session.run()) {
       const code = await this.heard(event, reporter);
       if (code !== undefined) return code;
@@ -79,10 +81,21 @@ export class Run {
   }
 
   private async epoch(event: EpochEvent, reporter: Reporter): Promise<undefined> {
+    // First the copy for good: a run that is killed between the two comes by here again.
+    if (this.keeps(event.epoch)) await this.keep(event.epoch);
     await this.save(false);
-    const { kept } = this.parts.prepared.training;
-    if (kept.includes(event.epoch)) await this.keep(event.epoch);
     reporter.epoch(event);
+  }
+
+  private keeps(epoch: number): boolean {
+    return this.parts.prepared.training.kept.includes(epoch);
+  }
+
+  /** A run that goes on from the end of an epoch may lack that epoch's copy: somebody deleted it, or an earlier version was killed. */
+  private async keepMissing(): Promise<void> {
+    const { session, folder } = this.parts;
+    const { epoch, cursor } = session.progress;
+    if (cursor === 0 && this.keeps(epoch) && !folder.isKept(`epoch-${epoch}`)) await this.keep(epoch);
   }
 
   private diverged({ step, name, value }: DivergedEvent): number {
@@ -122,11 +135,11 @@ export class Run {
   }
 
   private facts(): RunFacts {
-    const { prepared, device, data, session } = this.parts;
+    const { prepared, surroundings, data, session } = this.parts;
     const { plan } = session;
     return {
       name: this.name,
-      device,
+      device: surroundings.device,
       params: prepared.params,
       epochs: plan.epochs,
       stepsPerEpoch: Math.ceil(plan.examples / (plan.batch * Math.max(1, plan.batches))),
@@ -156,7 +169,7 @@ export class Run {
   }
 
   private checkpointFacts(complete: boolean): CheckpointFacts {
-    const { opened, settings, session, device, data } = this.parts;
+    const { opened, settings, session, surroundings, data } = this.parts;
     return {
       format: 1,
       file: opened.path,
@@ -171,7 +184,7 @@ export class Run {
         ...(labels === undefined ? {} : { labels }),
       })),
       unit: data.dataset.unit,
-      device,
+      ...surroundings,
       complete,
     };
   }

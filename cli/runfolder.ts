@@ -1,11 +1,13 @@
 // The folder of a run: found or made, held for this process, and the checkpoints in it.
 
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, statSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { mkdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { removeTemporaries, temporaryName } from "../runtime/checkpoint/disk.node.ts";
 import type { FolderLock } from "../runtime/checkpoint/files.node.ts";
-import { lockFolder, readLatestCheckpoint, saveCheckpoint } from "../runtime/checkpoint/files.node.ts";
+import { describeFailure, lockFolder, readLatestCheckpoint, saveCheckpoint } from "../runtime/checkpoint/files.node.ts";
+import { WeightsError } from "../runtime/checkpoint/weightserror.ts";
 import type { Checkpoint } from "../runtime/train/checkpoint.ts";
 import { readCheckpoint, writeCheckpoint } from "../runtime/train/checkpoint.ts";
 import { failure } from "./failure.ts";
@@ -14,30 +16,76 @@ import { failure } from "./failure.ts";
 const LAST = 2;
 /** The folder of a run's copies for good, which `keep` asks for: each is a run's folder itself. */
 export const KEPT = "kept";
+/** Files that name a checkpoint: what they name stays. */
+const POINTERS = ["latest", "best"];
+const ENDING = ".safetensors";
 
 export class RunFolder {
   readonly folder: string;
   private readonly lock: FolderLock;
-  private readonly names: string[] = [];
+  /** Checkpoints that are there, the newest last. */
+  private readonly names: string[];
 
-  constructor(folder: string, lock: FolderLock) {
+  private constructor(folder: string, lock: FolderLock, names: string[]) {
     this.folder = folder;
     this.lock = lock;
+    this.names = names;
+  }
+
+  /** The folder of a run, cleared of what killed processes left in it. */
+  static async open(folder: string): Promise<RunFolder> {
+    const lock = await lockFolder(folder);
+    try {
+      await mendKept(join(folder, KEPT));
+      const run = new RunFolder(folder, lock, checkpointsIn(folder));
+      await run.prune();
+      return run;
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
   }
 
   async save(name: string, checkpoint: Checkpoint): Promise<void> {
-    await saveCheckpoint(this.folder, `${name}.safetensors`, writeCheckpoint(checkpoint));
+    await this.lock.confirm();
+    await saveCheckpoint(this.folder, `${name}${ENDING}`, writeCheckpoint(checkpoint));
     const at = this.names.indexOf(name);
     if (at >= 0) this.names.splice(at, 1);
     this.names.push(name);
-    while (this.names.length > LAST) await rm(join(this.folder, `${this.names.shift()}.safetensors`), { force: true });
+    await this.prune();
   }
 
-  /** A copy for good, in a folder of its own. */
+  private async prune(): Promise<void> {
+    const old = this.names.slice(0, -LAST);
+    if (old.length === 0) return;
+    const named = await Promise.all(POINTERS.map((p) => readFile(join(this.folder, p), "utf8").catch(() => "")));
+    const spared = new Set(named.map((n) => n.trim()));
+    for (const name of old) {
+      if (spared.has(`${name}${ENDING}`)) continue;
+      await rm(join(this.folder, `${name}${ENDING}`), { force: true });
+      this.names.splice(this.names.indexOf(name), 1);
+    }
+  }
+
+  isKept(name: string): boolean {
+    return existsSync(join(this.folder, KEPT, name, "latest"));
+  }
+
+  /** A copy for good, in a folder of its own that appears whole. */
   async keep(name: string, checkpoint: Checkpoint): Promise<void> {
+    await this.lock.confirm();
+    const [file, bytes] = [`${name}${ENDING}`, writeCheckpoint(checkpoint)];
     const folder = join(this.folder, KEPT, name);
-    await mkdir(folder, { recursive: true });
-    await saveCheckpoint(folder, `${name}.safetensors`, writeCheckpoint(checkpoint));
+    if (existsSync(folder)) return saveCheckpoint(folder, file, bytes);
+    const unfinished = join(this.folder, KEPT, temporaryName(name));
+    try {
+      await mkdir(unfinished, { recursive: true });
+      await saveCheckpoint(unfinished, file, bytes);
+      await rename(unfinished, folder);
+    } catch (error) {
+      await rm(unfinished, { recursive: true, force: true }).catch(() => undefined);
+      throw describeFailure(error, "write", folder);
+    }
   }
 
   release(): Promise<void> {
@@ -45,27 +93,67 @@ export class RunFolder {
   }
 }
 
-/** The first folder `runs/NAME-N` that is free. */
+/** The checkpoints of a run's folder without their ending, in the order in which they were saved, `latest` last. */
+function checkpointsIn(folder: string): string[] {
+  const names = readdirSync(folder).filter((name) => /^(epoch|step)-\d+\.safetensors$/.test(name));
+  const saved = new Map(names.map((name) => [name, statSync(join(folder, name)).mtimeMs]));
+  const place = join(folder, "latest");
+  const latest = existsSync(place) ? readFileSync(place, "utf8").trim() : "";
+  const order = (name: string): number => (name === latest ? Number.POSITIVE_INFINITY : saved.get(name)!);
+  return names.toSorted((a, b) => order(a) - order(b)).map((name) => name.slice(0, -ENDING.length));
+}
+
+/** Copies that were not finished: one whose weights are whole gets its name, others go. */
+async function mendKept(kept: string): Promise<void> {
+  if (!existsSync(kept)) return;
+  await removeTemporaries(kept);
+  for (const name of readdirSync(kept)) {
+    const folder = join(kept, name);
+    if (!statSync(folder).isDirectory()) continue;
+    await removeTemporaries(folder);
+    const file = `${name}${ENDING}`;
+    if (existsSync(join(folder, "latest"))) continue;
+    if (existsSync(join(folder, file))) await saveCheckpoint(folder, file, await readFile(join(folder, file)));
+    else if (readdirSync(folder).length === 0) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The first folder `runs/NAME-N` that is free: one that only a killed process's lock is in is so, too. */
 export async function newRunFolder(name: string): Promise<RunFolder> {
   for (let n = 1; ; n++) {
     const folder = join("runs", `${name}-${n}`);
-    if (existsSync(folder)) continue;
-    return new RunFolder(folder, await lockFolder(folder));
+    if (existsSync(folder) && readdirSync(folder).some((file) => file !== "lock" && !file.startsWith("."))) continue;
+    try {
+      return await RunFolder.open(folder);
+    } catch (error) {
+      // Another run that started at the same time was quicker.
+      if (!(error instanceof WeightsError) || error.code !== "checkpoint/folder-in-use") throw error;
+    }
   }
 }
 
 /** A folder that was asked for: another run's checkpoints are never overwritten. */
 export async function givenRunFolder(folder: string): Promise<RunFolder> {
-  if (existsSync(join(folder, "latest")))
-    throw failure("checkpoint/folder-has-run", `${folder} already holds a run`, {
-      hint: `--resume ${quoted(folder)} goes on with it; --out takes another folder`,
-    });
-  return new RunFolder(folder, await lockFolder(folder));
+  const run = existsSync(join(folder, "latest")) ? undefined : await RunFolder.open(folder);
+  // Another process may have trained there from beginning to end between the look and the lock.
+  if (run && !existsSync(join(folder, "latest"))) return run;
+  await run?.release();
+  throw failure("checkpoint/folder-has-run", `${folder} already holds a run`, {
+    hint: `--resume ${quoted(folder)} goes on with it; --out takes another folder`,
+  });
 }
 
+/** The folder is taken before its checkpoint is read: no other run can save there in between. */
 export async function resumedRunFolder(folder: string): Promise<{ run: RunFolder; checkpoint: Checkpoint }> {
-  const checkpoint = await openCheckpoint(folder);
-  return { run: new RunFolder(folder, await lockFolder(folder)), checkpoint };
+  // A folder without a run is not made one by a lock.
+  if (!existsSync(join(folder, "latest"))) await openCheckpoint(folder);
+  const run = await RunFolder.open(folder);
+  try {
+    return { run, checkpoint: await openCheckpoint(folder) };
+  } catch (error) {
+    await run.release();
+    throw error;
+  }
 }
 
 /** The latest checkpoint of a run's folder; of a folder that holds runs, their names. */
@@ -75,8 +163,20 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
     throw failure("checkpoint/none", `${folder} has no saved weights of its own`, {
       hint: `there are runs in it: ${inside.join(", ")}`,
     });
-  const { path, bytes } = await readLatestCheckpoint(folder);
-  return readCheckpoint(bytes, path);
+  const { name, path, bytes } = await readLatestCheckpoint(folder);
+  try {
+    return readCheckpoint(bytes, path);
+  } catch (error) {
+    throw withEarlier(error, folder, name);
+  }
+}
+
+/** Where the last checkpoint is damaged, the one before it may be whole. */
+function withEarlier(error: unknown, folder: string, name: string): unknown {
+  const other = checkpointsIn(folder).findLast((n) => `${n}${ENDING}` !== name);
+  if (!(error instanceof WeightsError) || other === undefined) return error;
+  const hint = `write ${other}${ENDING} into ${join(folder, "latest")} to go on from the checkpoint before it`;
+  return new WeightsError(error.code, error.message, hint);
 }
 
 /** A file of several trainings has a folder for each. */
@@ -89,7 +189,13 @@ export function hashOf(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** An argument as a shell takes it. */
-export function quoted(argument: string): string {
-  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
+/**
+ * An argument as a shell takes it: of a POSIX system, or PowerShell, where a list has commas, `'` stands in quotes as two of
+ * them, and the old prompt understands quotes of the other kind only.
+ */
+export function quoted(argument: string, platform: NodeJS.Platform = process.platform): string {
+  if (platform !== "win32")
+    return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
+  if (/^[\w+=:./\\-]+$/.test(argument)) return argument;
+  return /["$`%]/.test(argument) || argument.endsWith("\\") ? `'${argument.replaceAll("'", "''")}'` : `"${argument}"`;
 }

@@ -7,6 +7,7 @@ import { checkTensors, type Tensor } from "../runtime/checkpoint/tensor.ts";
 import type { Checkpoint, RunSettings } from "../runtime/train/checkpoint.ts";
 import type { Progress } from "../runtime/train/events.ts";
 import { Session, type SessionPlan } from "../runtime/train/session.ts";
+import { changesSince, surroundingsOf } from "./changed.ts";
 import { loadData, parseDataOption, replaceData } from "./dataset.ts";
 import { dataOf } from "./declaration.ts";
 import type { EngineOptions } from "./engine.ts";
@@ -151,7 +152,9 @@ async function trainOne(
     folder = o.going?.run ?? (await folderFor(definition.name.text, o));
     const session = await Session.open(engine, prepared.session, prepared.columns, startOf(o));
     const { settings, learned } = o;
-    const run = new Run({ opened, data, prepared, settings, session, device: engine.device, folder, learned });
+    const surroundings = surroundingsOf(data.dataset, prepared.session.batch, engine.device);
+    if (o.going) for (const line of changesSince(o.going.checkpoint.facts, surroundings, folder.folder)) note(line);
+    const run = new Run({ opened, data, prepared, settings, session, surroundings, folder, learned });
     if (o.going && isOver(prepared.session, session.progress)) note(overText(prepared.session, session.progress));
     const exitCode = await run.go(definition.name.text, reporterFor(o.flags.json === true), o.interrupts);
     if (exitCode === EXIT.interrupted) note(`go on with: dnn train ${quoted(path)} --resume ${quoted(folder.folder)}`);

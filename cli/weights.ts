@@ -11,6 +11,7 @@ import type { Checkpoint } from "../runtime/train/checkpoint.ts";
 import { parseDataOption, replaceData } from "./dataset.ts";
 import { usage } from "./failure.ts";
 import { KEPT, openCheckpoint } from "./runfolder.ts";
+import { note } from "./say.ts";
 import type { Opened } from "./source.ts";
 import { openForUse } from "./source.ts";
 
@@ -49,7 +50,10 @@ export async function openWeights(file: string, flags: WeightFlags): Promise<Wei
 function keptIn(folder: string): string[] {
   if (folder === "") return [];
   if (basename(folder) !== KEPT || existsSync(join(folder, "latest"))) return [folder];
-  const names = existsSync(folder) ? readdirSync(folder) : [];
+  const all = existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith(".")) : [];
+  const names = all.filter((name) => existsSync(join(folder, name, "latest")));
+  for (const name of all.filter((n) => !names.includes(n)))
+    note(`${join(folder, name)} is left out: its weights were not saved to the end`);
   return names.toSorted((a, b) => a.localeCompare(b, "en", { numeric: true })).map((name) => join(folder, name));
 }
 

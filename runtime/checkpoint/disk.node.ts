@@ -2,7 +2,7 @@
 // Invariant: the final name never stands for half a file; each failure is a WeightsError that says what to do.
 
 import { constants } from "node:fs";
-import { open, readFile, rename, unlink } from "node:fs/promises";
+import { link, open, readdir, readFile, rename, rm, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { WeightsError } from "./weightserror.ts";
 
@@ -11,6 +11,8 @@ export interface Disk {
   /** Creates the file, writes all bytes and forces them to the disk. Fails when the file exists. */
   create(path: string, bytes: Uint8Array): Promise<void>;
   rename(from: string, to: string): Promise<void>;
+  /** Gives a file a second name. Fails when that name is taken, unlike `rename`. */
+  link(from: string, to: string): Promise<void>;
   /** Forces the names in a folder to the disk. */
   syncFolder(folder: string): Promise<void>;
   remove(path: string): Promise<void>;
@@ -46,6 +48,7 @@ async function syncFolder(folder: string): Promise<void> {
 export const nodeDisk: Disk = {
   create,
   rename,
+  link,
   syncFolder,
   remove: unlink,
   read: async (path) => new Uint8Array(await readFile(path)),
@@ -80,9 +83,24 @@ export function describeFailure(error: unknown, action: string, path: string): W
 const TEMPORARY = ".tmp";
 let written = 0;
 
+/** A hidden name that no other process uses; what bears one is nothing that anyone has finished. */
+export function temporaryName(name: string): string {
+  written++;
+  return `.${name}.${process.pid}.${written}${TEMPORARY}`;
+}
+
 /** True for what a killed process may leave behind. */
 export function isTemporary(name: string): boolean {
   return name.startsWith(".") && name.endsWith(TEMPORARY);
+}
+
+/** Clears away what a killed process left half-written; whoever calls this holds the folder. */
+export async function removeTemporaries(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter(isTemporary);
+  // A folder among them is a copy for good that was not finished.
+  await Promise.all(
+    names.map((name) => rm(join(folder, name), { recursive: true, force: true }).catch(() => undefined)),
+  );
 }
 
 /**
@@ -90,8 +108,7 @@ export function isTemporary(name: string): boolean {
  * fsync, rename, fsync of the folder. WeightsError `checkpoint/disk-full`, `checkpoint/read-only`, ...
  */
 export async function writeAtomically(path: string, bytes: Uint8Array, disk: Disk = nodeDisk): Promise<void> {
-  written++;
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.${written}${TEMPORARY}`);
+  const temporary = join(dirname(path), temporaryName(basename(path)));
   try {
     await disk.create(temporary, bytes);
     await disk.rename(temporary, path);

@@ -1,112 +1,161 @@
 // In: the folder of a run. Out: the right to write there, for one process at a time.
-// Invariant: at most one live process holds a folder; the lock of a process that died is taken over.
+// Invariant: at most one live process holds a folder. A lock appears whole or not at all; that of a process that is gone, and
+// one that names no process, is taken over by exactly one of those that try.
 
-import { mkdir, readdir } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { type FileHandle, mkdir, open, readdir, rmdir, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
-import { type Disk, describeFailure, errorCode, isTemporary, nodeDisk } from "./disk.node.ts";
+import { type Disk, describeFailure, errorCode, nodeDisk, removeTemporaries, temporaryName } from "./disk.node.ts";
+import { BEAT_SECONDS, describeSelf, isGone, type Owner, parseOwner, SILENT_SECONDS } from "./owner.node.ts";
 import { WeightsError } from "./weightserror.ts";
 
 const LOCK = "lock";
-const TAKEOVER = "lock.takeover";
+/** How the names of claims begin: wishes to take a lock over. The name says whose it is, so that it is never half there. */
+const CLAIM = ".claim.";
+/** Processes that see each other's claims step back and try again. */
+const TRIES = 10;
 
 export interface FolderLock {
   readonly folder: string;
-  /** Gives the folder back; calling it again does nothing. */
+  /** WeightsError `checkpoint/folder-lost` where another process took the folder over, as while this one was asleep. */
+  confirm(): Promise<void>;
+  /** Gives the folder back; calling it again does nothing. A folder that was made for this and stayed empty goes with it. */
   release(): Promise<void>;
 }
 
-interface Owner {
-  readonly pid: number;
-  readonly host: string;
-  readonly since: string;
-}
-
-/** Folders that this process holds or is about to take. */
+/** Folders that this process holds or is about to take, the tokens of its locks, and its claims. */
 const held = new Set<string>();
+const tokens = new Set<string>();
+const claims = new Set<string>();
 
-function describeOwner(): Uint8Array {
-  const owner: Owner = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
-  return new TextEncoder().encode(`${JSON.stringify(owner)}\n`);
-}
-
-async function readOwner(path: string, disk: Disk): Promise<Owner | undefined> {
+async function readOwner(folder: string, disk: Disk): Promise<Owner | "none" | "unreadable"> {
+  const path = join(folder, LOCK);
   try {
-    const { pid, host, since } = JSON.parse(new TextDecoder().decode(await disk.read(path)));
-    return { pid: Number(pid), host: String(host), since: String(since) };
-  } catch {
-    return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
+    return parseOwner(new TextDecoder().decode(await disk.read(path))) ?? "unreadable";
   } catch (error) {
-    return errorCode(error) === "EPERM";
+    if (errorCode(error) === "ENOENT") return "none";
+    throw describeFailure(error, "read", path);
   }
 }
 
-/**
- * True when the owner cannot be writing any more. This process's own number is stale too: folders that it holds are
- * known, and in a container each run may get the same number. A lock of another machine, or an unreadable one, is believed.
- */
-function isStale(owner: Owner | undefined): boolean {
-  if (!owner || owner.host !== hostname() || !Number.isInteger(owner.pid) || owner.pid < 1) return false;
-  return owner.pid === process.pid || !isAlive(owner.pid);
+/** Seconds since a file was touched, by the clock that wrote its time: that of the disk, whatever the one of this machine says. */
+async function secondsSince(path: string, disk: Disk): Promise<number> {
+  const probe = join(path, "..", temporaryName("clock"));
+  await disk.create(probe, new Uint8Array());
+  try {
+    return ((await stat(probe)).mtimeMs - (await stat(path)).mtimeMs) / 1000;
+  } catch (error) {
+    // One of them was removed just now, by another process that does something here.
+    if (errorCode(error) === "ENOENT") return 0;
+    throw error;
+  } finally {
+    await disk.remove(probe).catch(() => undefined);
+  }
+}
+
+/** A lock that names no process was never finished: it holds nothing. */
+async function isStale(owner: Owner | "unreadable", folder: string, disk: Disk): Promise<boolean> {
+  if (owner === "unreadable") return true;
+  if (owner.token !== undefined && tokens.has(owner.token)) return false;
+  return isGone(owner, () => secondsSince(join(folder, LOCK), disk));
 }
 
 function inUse(folder: string, owner: Owner | undefined): WeightsError {
   const who = owner ? `process ${owner.pid} on ${owner.host} since ${owner.since}` : "another process";
-  const hint = `use another folder; if that process is gone, delete ${join(folder, LOCK)}`;
+  const isElsewhere = owner?.beat !== undefined && owner.host !== hostname();
+  const wait = isElsewhere ? `, or wait ${SILENT_SECONDS / 60} minutes` : "";
+  const hint = `use another folder; if that process is gone, delete ${join(folder, LOCK)}${wait}`;
   return new WeightsError("checkpoint/folder-in-use", `${folder} is in use by ${who}`, hint);
 }
 
-/** True when the lock file was created, false when there is one already. */
-async function tryCreate(path: string, disk: Disk): Promise<boolean> {
+/** Puts a whole lock in its place; false where there is one already. */
+async function tryLock(folder: string, bytes: Uint8Array, disk: Disk): Promise<boolean> {
+  const [path, temporary] = [join(folder, LOCK), join(folder, temporaryName(LOCK))];
   try {
-    await disk.create(path, describeOwner());
+    await disk.create(temporary, bytes);
+    await linkOrCreate(temporary, path, bytes, disk);
     return true;
   } catch (error) {
-    if (errorCode(error) === "EEXIST") return false;
+    // Whoever has just got the folder clears temporary files away, ours among them.
+    if (["EEXIST", "ENOENT"].includes(errorCode(error))) return false;
     throw describeFailure(error, "write", path);
-  }
-}
-
-/** Replaces a dead process's lock. A second file keeps two processes from doing so at once. */
-async function takeOver(folder: string, disk: Disk): Promise<void> {
-  const [path, guard] = [join(folder, LOCK), join(folder, TAKEOVER)];
-  if (!(await tryCreate(guard, disk))) {
-    const hint = `try again; if no other process is starting here, delete ${guard}`;
-    throw new WeightsError("checkpoint/folder-in-use", `${folder} is just being taken over by another process`, hint);
-  }
-  try {
-    const owner = await readOwner(path, disk);
-    if (!isStale(owner)) throw inUse(folder, owner);
-    await disk.remove(path);
-    if (!(await tryCreate(path, disk))) throw inUse(folder, await readOwner(path, disk));
   } finally {
-    await disk.remove(guard).catch(() => undefined);
+    await disk.remove(temporary).catch(() => undefined);
   }
 }
 
-async function removeLeftovers(folder: string, disk: Disk): Promise<void> {
-  const names = await readdir(folder);
-  await Promise.all(names.filter(isTemporary).map((name) => disk.remove(join(folder, name)).catch(() => undefined)));
+const UNLINKABLE: ReadonlySet<string> = new Set([
+  "EPERM",
+  "ENOTSUP",
+  "EOPNOTSUPP",
+  "ENOSYS",
+  "EMLINK",
+  "EINVAL",
+  "EISDIR",
+]);
+
+/** Some disks have no links (FAT, some of a network): there the lock is written where it stands, and `acquire` reads it back. */
+async function linkOrCreate(from: string, to: string, bytes: Uint8Array, disk: Disk): Promise<void> {
+  try {
+    await disk.link(from, to);
+  } catch (error) {
+    if (!UNLINKABLE.has(errorCode(error))) throw error;
+    await disk.create(to, bytes);
+  }
 }
 
-async function acquire(folder: string, disk: Disk): Promise<void> {
-  const path = join(folder, LOCK);
+/**
+ * Removes a stale lock; false where another process is about to. Each first makes its claim, then looks for those of others: of
+ * any two processes one sees the other's. Who is alone looks at the lock once more, and nobody else can remove it meanwhile.
+ */
+async function removeStale(folder: string, disk: Disk): Promise<boolean> {
+  const host = encodeURIComponent(hostname()).replaceAll(".", "%2E");
+  const claim = temporaryName(`${CLAIM.slice(1)}${host}.${process.pid}.${randomUUID()}`);
+  claims.add(claim);
   try {
-    await mkdir(folder, { recursive: true });
+    await disk.create(join(folder, claim), new Uint8Array());
+    const others = (await readdir(folder)).filter((name) => name.startsWith(CLAIM) && name !== claim);
+    for (const name of others) if (await isLiveClaim(join(folder, name), name, disk)) return false;
+    const owner = await readOwner(folder, disk);
+    if (owner === "none") return true;
+    if (!(await isStale(owner, folder, disk))) throw inUse(folder, owner as Owner);
+    await disk.remove(join(folder, LOCK));
+    return true;
+  } finally {
+    await disk.remove(join(folder, claim)).catch(() => undefined);
+    claims.delete(claim);
+  }
+}
+
+/** A claim stands for moments: one that is older, or whose process is gone, was left by a kill. */
+async function isLiveClaim(path: string, name: string, disk: Disk): Promise<boolean> {
+  const [host = "", pid = ""] = name.slice(CLAIM.length).split(".");
+  const owner: Owner = { pid: Number(pid), host: decodeURIComponent(host), since: "", beat: BEAT_SECONDS };
+  return claims.has(name) || !(await isGone(owner, () => secondsSince(path, disk)));
+}
+
+async function acquire(folder: string, token: string, disk: Disk): Promise<Uint8Array> {
+  const bytes = new TextEncoder().encode(`${JSON.stringify(describeSelf(token))}\n`);
+  for (let tries = 0; tries < TRIES; tries++) {
+    const isLocked = await tryLock(folder, bytes, disk);
+    const owner = await readOwner(folder, disk);
+    if (owner !== "none" && owner !== "unreadable" && owner.token === token) return bytes;
+    if (isLocked || owner === "none") continue;
+    if (!(await isStale(owner, folder, disk))) throw inUse(folder, owner as Owner);
+    if (!(await removeStale(folder, disk)))
+      await new Promise((done) => setTimeout(done, 20 * Math.random() * 2 ** tries));
+  }
+  throw inUse(folder, undefined);
+}
+
+/** Makes the folder; true where it was not there. */
+async function makeFolder(folder: string): Promise<boolean> {
+  try {
+    return (await mkdir(folder, { recursive: true })) !== undefined;
   } catch (error) {
     throw describeFailure(error, "make", folder);
   }
-  if (await tryCreate(path, disk)) return;
-  const owner = await readOwner(path, disk);
-  if (!isStale(owner)) throw inUse(folder, owner);
-  await takeOver(folder, disk);
 }
 
 /**
@@ -115,23 +164,87 @@ async function acquire(folder: string, disk: Disk): Promise<void> {
  */
 export async function lockFolder(folder: string, disk: Disk = nodeDisk): Promise<FolderLock> {
   const place = resolve(folder);
-  if (held.has(place)) throw inUse(place, await readOwner(join(place, LOCK), disk));
-  held.add(place);
-  try {
-    await acquire(place, disk);
-  } catch (error) {
-    held.delete(place);
-    throw error;
+  if (held.has(place)) {
+    const owner = await readOwner(place, disk);
+    throw inUse(place, typeof owner === "string" ? undefined : owner);
   }
-  await removeLeftovers(place, disk);
-  let ours = true;
-  return {
-    folder: place,
-    async release() {
-      if (!ours) return;
-      ours = false;
-      await disk.remove(join(place, LOCK)).catch(() => undefined);
-      held.delete(place);
-    },
-  };
+  held.add(place);
+  const token = randomUUID();
+  tokens.add(token);
+  let isMade = false;
+  try {
+    isMade = await makeFolder(place);
+    const bytes = await acquire(place, token, disk);
+    await removeTemporaries(place);
+    return new HeldLock(place, token, bytes, isMade, disk, await open(join(place, LOCK), "r+").catch(() => undefined));
+  } catch (error) {
+    letGo(place, token);
+    if (isMade) await rmdir(place).catch(() => undefined);
+    throw error instanceof WeightsError ? error : describeFailure(error, "write", join(place, LOCK));
+  }
+}
+
+function letGo(place: string, token: string): void {
+  held.delete(place);
+  tokens.delete(token);
+}
+
+class HeldLock implements FolderLock {
+  readonly folder: string;
+  private readonly token: string;
+  private readonly bytes: Uint8Array;
+  private readonly isMade: boolean;
+  private readonly disk: Disk;
+  /** Of our own lock, also when another process has put its own in the place. */
+  private file: FileHandle | undefined;
+  private readonly beat: ReturnType<typeof setInterval>;
+  private isOurs = true;
+
+  constructor(
+    folder: string,
+    token: string,
+    bytes: Uint8Array,
+    isMade: boolean,
+    disk: Disk,
+    file: FileHandle | undefined,
+  ) {
+    this.folder = folder;
+    this.token = token;
+    this.bytes = bytes;
+    this.isMade = isMade;
+    this.disk = disk;
+    this.file = file;
+    this.beat = setInterval(() => void this.touch(), 1000 * BEAT_SECONDS).unref();
+  }
+
+  /** The same bytes again, so that the disk's own clock gives the file its time. */
+  private async touch(): Promise<void> {
+    await this.file?.write(this.bytes, 0, this.bytes.length, 0).catch(() => undefined);
+  }
+
+  async confirm(): Promise<void> {
+    const owner = await readOwner(this.folder, this.disk);
+    if (typeof owner !== "string" && owner.token === this.token) return;
+    // Where somebody deleted the lock, it may stand there again as long as nobody else has taken the folder.
+    if (owner === "none" && (await tryLock(this.folder, this.bytes, this.disk))) {
+      await this.file?.close().catch(() => undefined);
+      this.file = await open(join(this.folder, LOCK), "r+").catch(() => undefined);
+      return;
+    }
+    const who = typeof owner === "string" ? "another process" : `process ${owner.pid} on ${owner.host}`;
+    const hint = "this run stopped without saving, so as not to overwrite what the other one saves";
+    throw new WeightsError("checkpoint/folder-lost", `${this.folder} was taken over by ${who}`, hint);
+  }
+
+  async release(): Promise<void> {
+    if (!this.isOurs) return;
+    this.isOurs = false;
+    clearInterval(this.beat);
+    await this.file?.close().catch(() => undefined);
+    const owner = await readOwner(this.folder, this.disk).catch(() => "none" as const);
+    if (typeof owner !== "string" && owner.token === this.token)
+      await this.disk.remove(join(this.folder, LOCK)).catch(() => undefined);
+    letGo(this.folder, this.token);
+    if (this.isMade) await rmdir(this.folder).catch(() => undefined);
+  }
 }

@@ -1,7 +1,7 @@
 // A checkpoint as bytes: every parameter and state by name, and in the metadata all that going on or using them takes.
 // Invariant: what is read back continues bit for bit; what is wrong with a file is one WeightsError.
 
-import { readSafetensors, writeSafetensors } from "../checkpoint/safetensors.ts";
+import { readWithDigests, writeWithDigests } from "../checkpoint/digests.ts";
 import type { Tensor } from "../checkpoint/tensor.ts";
 import { WeightsError } from "../checkpoint/weightserror.ts";
 import type { Progress } from "./events.ts";
@@ -36,6 +36,12 @@ export interface CheckpointFacts {
   readonly fields: readonly SavedField[];
   readonly unit: string;
   readonly device: string;
+  /** Examples of a step, how many there are, and a digest of all of them; absent in files of earlier versions, as is `version`. */
+  readonly batch?: number;
+  readonly examples?: number;
+  readonly dataDigest?: string;
+  /** Of dnn. */
+  readonly version?: string;
   /** The training has come to its end. */
   readonly complete: boolean;
 }
@@ -55,12 +61,12 @@ export function writeCheckpoint({ facts, program, tensors }: Checkpoint): Uint8A
     [FACTS, JSON.stringify(facts)],
     [PROGRAM, program],
   ]);
-  return writeSafetensors({ tensors, metadata });
+  return writeWithDigests({ tensors, metadata });
 }
 
 /** WeightsError `weights/not-a-checkpoint` where the file has tensors but was not saved by a training. */
 export function readCheckpoint(bytes: Uint8Array, path: string): Checkpoint {
-  const { tensors, metadata } = readSafetensors(bytes, path);
+  const { tensors, metadata } = readWithDigests(bytes, path);
   const facts = parseFacts(metadata.get(FACTS));
   const program = metadata.get(PROGRAM);
   if (facts && program !== undefined) return { facts, program, tensors };

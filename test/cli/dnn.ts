@@ -36,6 +36,10 @@ export class Place {
     return join(this.folder, ...names);
   }
 
+  bytes(name: string): Uint8Array {
+    return new Uint8Array(readFileSync(this.path(name)));
+  }
+
   start(...args: string[]): Running {
     const child = spawn(process.execPath, [bin, ...args], { cwd: this.folder, env: { ...process.env, NO_COLOR: "1" } });
     let out = "";

@@ -9,7 +9,9 @@ import { rowsOf } from "../../cli/shown.ts";
 import { texts, unreadable } from "../../cli/source.ts";
 import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
 import { MemoryExceeded } from "../../compiler/kernel/fit.ts";
+import { readWithDigests, writeWithDigests } from "../../runtime/checkpoint/digests.ts";
 import { describeFailure } from "../../runtime/checkpoint/disk.node.ts";
+import { lockFolder } from "../../runtime/checkpoint/lock.node.ts";
 import { readSafetensors } from "../../runtime/checkpoint/safetensors.ts";
 import { nodeFiles } from "../../runtime/data/files.node.ts";
 import { encodeWith } from "../../runtime/data/text.ts";
@@ -122,7 +124,15 @@ const entry = (dtype: string, shape: readonly number[], from: number, to: number
 const weights = (header: string, length?: number): Promise<string> =>
   said(() => readSafetensors(file(header, length), "model.safetensors"));
 
+/** A checkpoint in whose last number one bit changed. */
+function bent(): Uint8Array {
+  const weight = { dtype: "F32", shape: [2], values: Float32Array.of(0.5, -1) } as const;
+  const bytes = writeWithDigests({ tensors: new Map([["net.dense1.weight", weight]]), metadata: new Map() });
+  return flipped(bytes, bytes.length - 1);
+}
+
 const tensors: [string, Make][] = [
+  ["weights/damaged", () => said(() => readWithDigests(bent(), "model.safetensors"))],
   ["weights/truncated", () => weights(`{"a":${entry("U8", [9], 0, 9)}}`)],
   ["weights/header-too-large", () => weights("{}", 100_000_001)],
   ["weights/header-not-json", () => weights("<html>")],
@@ -144,11 +154,23 @@ const system = (code: string, action = "write"): Promise<string> =>
     throw describeFailure(Object.assign(new Error("the device does not answer"), { code }), action, "runs/net-1");
   });
 
+/** What a run says whose lock another machine's stands in place of. */
+async function takenOver(): Promise<string> {
+  const place = new Place();
+  const lock = await lockFolder(place.path("run"));
+  place.write("run/lock", `{"pid":7,"host":"elsewhere","since":"2026-01-01T00:00:00.000Z"}\n`);
+  const text = await said(() => lock.confirm());
+  await lock.release();
+  place.remove();
+  return text.replaceAll(place.folder, ".");
+}
+
 const disk: [string, Make][] = [
   [
     "weights/not-a-checkpoint",
     () => said(() => readCheckpoint(file(`{"a":${entry("U8", [8], 0, 8)}}`), "model.safetensors")),
   ],
+  ["checkpoint/folder-lost", takenOver],
   ["checkpoint/not-found", () => system("ENOENT", "read")],
   ["checkpoint/disk-full", () => system("ENOSPC")],
   ["checkpoint/read-only", () => system("EROFS")],

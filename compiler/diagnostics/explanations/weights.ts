@@ -12,6 +12,10 @@ export const weights: readonly Explanation[] = [
     text: "The file holds tensors, and was not saved by a training.",
   },
   {
+    code: "weights/damaged",
+    text: "A checkpoint carries a digest of its header and of every tensor, and one of them does not agree with what is in the file: a bit has changed on the disk or on the way. A run keeps its last two checkpoints: its file `latest` holds the name of the one that is used.",
+  },
+  {
     code: "weights/truncated",
     text: "The file of weights ends too early: it was not copied whole.",
   },
@@ -86,6 +90,10 @@ export const weights: readonly Explanation[] = [
   {
     code: "checkpoint/folder-in-use",
     text: "Another process trains in this folder.",
+  },
+  {
+    code: "checkpoint/folder-lost",
+    text: "While a run was asleep for minutes (a closed laptop, a stopped process), another process on the same disk took its folder over. The run stops without saving.",
   },
   {
     code: "checkpoint/folder-has-run",
