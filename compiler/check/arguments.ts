@@ -3,6 +3,7 @@
 import type { Argument, BlockExpression, Expression, Parameter } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/span.ts";
 import type { Evaluator, Frame } from "./frame.ts";
+import { asName, OPTIONS } from "./mentions.ts";
 import { suggestion } from "./names.ts";
 import { adviceOn } from "./synonyms.ts";
 import type { Value } from "./values.ts";
@@ -12,8 +13,6 @@ export interface Resolved {
   readonly positional: readonly Value[];
   readonly named: ReadonlyMap<string, Value>;
 }
-
-const OPTIONS = { s: "stride", p: "padding", d: "dilation", g: "groups" } as const;
 
 function parametersOf(target: Value): readonly Parameter[] | undefined {
   if (target.kind === "definition") return target.definition.parameters;
@@ -34,8 +33,11 @@ export function resolveArguments(
   const given = new Map<string, Value>();
   const unheardOf: Mistake[] = [];
   for (const a of args) {
-    if (a.kind === "option") given.set(OPTIONS[a.letter], numberValue(a.value));
-    else if (a.kind === "named") {
+    if (a.kind === "option") {
+      const meant = optionOrName(a, target, accepted, f);
+      if (typeof meant === "string") given.set(meant, numberValue(a.value));
+      else positional.push(meant);
+    } else if (a.kind === "named") {
       if (accepted && !accepted.includes(a.name.text)) {
         unheardOf.push(unknownParameter(nameOf(target), a.name, accepted, a.name.span));
         continue;
@@ -61,6 +63,48 @@ export function resolveArguments(
   }
   return { positional, named: given };
 }
+
+/**
+ * `p2`: the name of an argument that it gives, or the value that is called so. What is called so is meant where nothing else
+ * can be; a layer of the library takes no tensors beside its sizes, so there it is the option.
+ */
+function optionOrName(
+  a: Extract<Argument, { kind: "option" }>,
+  target: Value,
+  accepted: readonly string[] | undefined,
+  f: Frame,
+): string | Value {
+  const [option, { name: text }] = [OPTIONS[a.letter], asName(a)];
+  const named = f.scope.get(text);
+  const takes = target.kind === "builtin" ? WINDOWED.has(target.name) : (accepted ?? []).includes(option);
+  const isNumber = named?.kind === "number";
+  if (named && (!takes || (target.kind === "builtin" && !isNumber))) return named;
+  if (!takes)
+    throw mistake(
+      "calls/unknown-parameter",
+      a.span,
+      `\`${text}\` is short for ${option}=${a.value}, and ${describe(target)} has no '${option}'`,
+      {
+        hint: `a value that is called \`${text}\` has to be given that name before, as in \`${text} = ...\``,
+      },
+    );
+  if (named && !(isOfLibrary(target) && !isNumber))
+    throw mistake(
+      "calls/flag-or-value",
+      a.span,
+      `\`${text}\` is short for ${option}=${a.value} here, and it is also the name of a value`,
+      {
+        hint: `write \`${option}=${a.value}\` for the option, or \`(${text})\` for the value`,
+      },
+    );
+  return option;
+}
+
+/** Functions of the language that have strides, paddings and the like. */
+const WINDOWED: ReadonlySet<string> = new Set(["convolve", "deconvolve", "windows"]);
+
+const isOfLibrary = (target: Value): boolean =>
+  target.kind === "definition" && target.definition.name.span.file.startsWith("stdlib/");
 
 function flagOf(
   e: Expression,

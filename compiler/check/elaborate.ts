@@ -3,9 +3,10 @@
 import type { Expression, Name, Statement, TypeExpression } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/span.ts";
 import type { Dim } from "../graph/dim.ts";
-import { isNumber } from "../graph/dim.ts";
+import { isNumber, showShape } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { at, broadcast, constant, make } from "../ops/build.ts";
+import { broadcastsTo } from "../ops/elementwise.ts";
 import { resolveArguments } from "./arguments.ts";
 import type { Frame, LineRecord } from "./frame.ts";
 import type { Warning } from "./lints.ts";
@@ -276,7 +277,16 @@ export class Elaborator extends Models {
       if (value.kind === "builtin" || value.kind === "definition")
         value = this.apply(value, [list], new Map(), e.span, inner, inner.key);
     }
-    return broadcast(asNode(value, e.span), shape);
+    const node = asNode(value, e.span);
+    if (broadcastsTo(node.shape, shape)) return broadcast(node, shape);
+    throw mistake(
+      "shapes/mismatch",
+      e.span,
+      `this start is ${showShape(node.shape)}, and what starts so is ${showShape(shape)}`,
+      {
+        hint: `a start is a number, an initialiser such as \`he\`, or ${showShape(shape)}`,
+      },
+    );
   }
 
   /** A body for every turn: as a loop where there are many and it makes no parameters, else written out. */

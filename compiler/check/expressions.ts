@@ -75,7 +75,7 @@ export abstract class Expressions extends Reporter {
       case "number":
         return numberValue(e.value);
       case "size":
-        return { kind: "list", items: e.values.map(numberValue) };
+        return { kind: "list", items: e.values.map(numberValue), isSize: true };
       case "string":
         return { kind: "string", value: e.value };
       case "boolean":
@@ -226,7 +226,7 @@ export abstract class Expressions extends Reporter {
 
   protected indexed(target: Value, items: readonly IndexItem[], span: Span, f: Frame): Value {
     if (target.kind === "unknown") return unknown;
-    if (target.kind === "list") return this.listItem(target.items, items, span, f);
+    if (target.kind === "list" && !this.isRunning(items, f)) return this.listItem(target.items, items, span, f);
     let node = asNode(target, span);
     if (items.length > node.shape.length)
       throw mistake("shapes/too-few-axes", span, `${items.length} places are asked of ${describe(target)}`, {
@@ -283,6 +283,15 @@ export abstract class Expressions extends Reporter {
     return target.kind === "tensor" && target.classes !== undefined
       ? tensorValue(node, target.classes)
       : tensorValue(node);
+  }
+
+  /** Whether a place is known only when the program runs, so that a list has to be a tensor. */
+  private isRunning(items: readonly IndexItem[], f: Frame): boolean {
+    return items.some((item) => {
+      if (item.kind === "slice") return false;
+      const place = this.value(item.value, f);
+      return place.kind === "tensor" && place.node.op !== "constant";
+    });
   }
 
   protected listItem(list: readonly Value[], items: readonly IndexItem[], span: Span, f: Frame): Value {

@@ -3,6 +3,7 @@
 
 import type * as A from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/span.ts";
+import { asName, OPTIONS } from "./mentions.ts";
 
 export type NameKind =
   | A.TopLevel["kind"]
@@ -302,7 +303,12 @@ class Resolver {
         return;
       case "call":
         this.expression(e.callee, scope);
-        return this.arguments(e.arguments, this.maker(e.callee, scope), scope);
+        return this.arguments(
+          e.arguments,
+          this.maker(e.callee, scope),
+          scope,
+          e.callee.kind !== "name" || scope.get(e.callee.name) !== undefined,
+        );
       case "flow":
         return this.flow(e, scope, setting);
       case "index":
@@ -334,7 +340,10 @@ class Resolver {
       return;
     }
     for (const a of e.arguments) {
-      if (a.kind === "option") continue;
+      if (a.kind === "option") {
+        this.expression(asName(a), scope);
+        continue;
+      }
       if (head === "show" && a.value.kind === "call") this.shown(a.value, scope);
       else if (a.value.kind === "name" && WORDS[head]?.includes(a.value.name)) this.word(a.value.name, a.value.span);
       else this.expression(a.value, scope);
@@ -343,18 +352,29 @@ class Resolver {
 
   private shown(e: A.CallExpression, scope: StaticScope): void {
     if (e.callee.kind === "name") this.word(e.callee.name, e.callee.span);
-    for (const a of e.arguments) if (a.kind !== "option") this.expression(a.value, scope);
+    for (const a of e.arguments) this.expression(a.kind === "option" ? asName(a) : a.value, scope);
   }
 
   private word(name: string, span: Span): void {
     this.add(span, { key: `setting:${name}`, name, kind: "setting" });
   }
 
-  private arguments(list: readonly A.Argument[], callee: Definition | undefined, scope: StaticScope): void {
+  private arguments(
+    list: readonly A.Argument[],
+    callee: Definition | undefined,
+    scope: StaticScope,
+    isApplied = false,
+  ): void {
     const parameters = parametersOf(callee);
     const named = (name: string): A.Parameter | undefined => parameters.find((p) => p.name.text === name);
     for (const a of list) {
-      if (a.kind === "option") continue;
+      if (a.kind === "option") {
+        // A name that begins as an option does: read, where a layer of the library does not take it as that.
+        const isOption =
+          !isApplied && parameters.some((p) => p.span.file.startsWith("stdlib/") && p.name.text === OPTIONS[a.letter]);
+        if (!isOption && scope.get(asName(a).name)) this.expression(asName(a), scope);
+        continue;
+      }
       if (a.kind === "named") {
         const p = named(a.name.text);
         if (p) this.add(a.name.span, meaningOfParameter(p));

@@ -6,6 +6,7 @@ import type { Span } from "../../grammar/span.ts";
 import { showShape } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import type { Evaluator, Frame } from "./frame.ts";
+import { asName } from "./mentions.ts";
 import { didYouMean } from "./names.ts";
 import type { Value } from "./values.ts";
 import { asNode, asSize, describe, mistake, numberValue } from "./values.ts";
@@ -77,19 +78,19 @@ export function shown(e: Evaluator, operand: Expression, f: Frame): Show {
   const named = new Map<string, Value>();
   const positional: Asked["positional"][number][] = [];
   for (const a of operand.arguments) {
-    if (a.kind === "option") continue;
-    const value = e.value(a.value, f);
+    const written = a.kind === "option" ? asName(a) : a.value;
+    const value = e.value(written, f);
     if (a.kind === "named") named.set(a.name.text, value);
-    else positional.push({ value, span: a.span, text: written(a.value) });
+    else positional.push({ value, span: a.span, text: textOf(written) });
   }
   return kind({ span: operand.span, positional, named });
 }
 
 /** How a value is called in what is drawn of it. */
-function written(e: Expression): string {
+function textOf(e: Expression): string {
   if (e.kind === "name") return e.name;
   if (e.kind === "field") return e.name.text;
-  return e.kind === "call" ? written(e.callee) : e.kind;
+  return e.kind === "call" ? textOf(e.callee) : e.kind;
 }
 
 const at = (asked: Asked, i: number, name: string): Value | undefined =>

@@ -13,6 +13,7 @@ import { fieldScope } from "./datafields.ts";
 import type { Frame } from "./frame.ts";
 import type { Instance, Learned } from "./instance.ts";
 import { meanReal } from "./lengths.ts";
+import { asName } from "./mentions.ts";
 import type { RunningState } from "./overepoch.ts";
 import { overEpoch } from "./overepoch.ts";
 import type { Program } from "./program.ts";
@@ -176,7 +177,7 @@ export class TrainBody {
           ? value.name
           : undefined;
     const argument = value.kind === "flow" ? value.arguments[0] : undefined;
-    const operand = argument && argument.kind !== "option" ? argument.value : undefined;
+    const operand = argument && (argument.kind === "option" ? asName(argument) : argument.value);
     switch (head) {
       case "loss":
       case "minimize":
@@ -199,7 +200,8 @@ export class TrainBody {
         return;
       case "freeze":
         for (const a of value.kind === "flow" ? value.arguments : [])
-          if (a.kind === "positional") this.frozen.push(this.trainable(a.value, f, "'freeze'").path);
+          if (a.kind !== "named")
+            this.frozen.push(this.trainable(a.kind === "option" ? asName(a) : a.value, f, "'freeze'").path);
         return;
       case "carry":
         return;

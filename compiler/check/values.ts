@@ -13,7 +13,7 @@ import type { Diagnostic, Span } from "../../grammar/span.ts";
 import type { Dim } from "../graph/dim.ts";
 import { isNumber, showDim, showFraction, showShape } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
-import { constant, extentOf } from "../ops/build.ts";
+import { add, concat, constant, extentOf, indexAlong, make, reshape } from "../ops/build.ts";
 import type { Instance } from "./instance.ts";
 
 export interface NumberValue {
@@ -30,6 +30,8 @@ export interface TensorValue {
 export interface ListValue {
   readonly kind: "list";
   readonly items: readonly Value[];
+  /** Written `3x3`: sizes, which are no vector. */
+  readonly isSize?: true;
 }
 export type Callable =
   | BlockDefinition
@@ -185,6 +187,7 @@ export function asNode(value: Value, span: Span): Node {
   if (value.kind === "tensor") return value.node;
   if (value.kind === "number") return isNumber(value.value) ? constant(value.value) : extentOf(value.value);
   if (value.kind === "boolean") return constant(Number(value.value));
+  if (value.kind === "list" && value.items.length > 0 && !value.isSize) return stacked(value, span);
   throw mistake("types/not-a-tensor", span, `a tensor or a number is needed here, and this is ${describe(value)}`, {
     ...(value.kind === "definition" && value.definition.kind === "schedule"
       ? { hint: `within an expression a schedule is called: \`${value.definition.name.text}()\`` }
@@ -192,6 +195,47 @@ export function asNode(value: Value, span: Span): Node {
         ? { hint: "a layer becomes a value when it is applied, as in `e(x)`, or as a line of its own" }
         : {}),
   });
+}
+
+/** A list where a tensor is needed: its items along a new first axis, so that a list of lists is a matrix. */
+function stacked({ items }: ListValue, span: Span): Node {
+  const nodes = items.map((v) => asNode(v, span));
+  const [first] = nodes as [Node, ...Node[]];
+  const odd = nodes.find((n) => showShape(n.shape) !== showShape(first.shape));
+  if (odd)
+    throw mistake(
+      "shapes/uneven-list",
+      span,
+      `a list becomes a tensor where its items have one shape, and here are ${showShape(first.shape)} and ${showShape(odd.shape)}`,
+      { hint: "give every row of a matrix as many numbers; `concat` joins vectors of different lengths to one" },
+    );
+  const shape = [nodes.length, ...first.shape];
+  const parts = nodes.map(numbersOf);
+  const values = parts.flatMap((p) => p ?? []);
+  if (parts.includes(undefined))
+    return concat(
+      nodes.map((n) => reshape(n, [1, ...first.shape])),
+      -shape.length,
+    );
+  if (shape.length === 1 && values.every((v, i) => v === values[0]! + i))
+    return add(indexAlong(shape, -1), constant(values[0]!));
+  if (values.filter((v, i) => v !== values[i - 1]).length <= MOST_NUMBERS) return make("table", [], { shape, values });
+  throw mistake(
+    "limits/too-large",
+    span,
+    `a list that becomes a tensor has at most ${MOST_NUMBERS} numbers, and this has ${values.length}`,
+    { hint: "read long tables as data: `npz(...)` or `csv(...)`" },
+  );
+}
+
+/** Numbers of a tensor that is written down in the program: each is compiled to a choice of its own. */
+const MOST_NUMBERS = 4096;
+
+/** The numbers of a node that is known when the program is compiled, in row-major order. */
+function numbersOf(node: Node): readonly number[] | undefined {
+  if (node.op === "constant") return [node.attributes.value as number];
+  if (node.op === "table") return node.attributes.values as number[];
+  return undefined;
 }
 
 const isLayer = (value: Value): boolean =>

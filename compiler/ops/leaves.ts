@@ -1,12 +1,16 @@
 // Leaves: values that come from outside the graph or from nothing.
 
 import type { Dim } from "../graph/dim.ts";
+import { product, showShape } from "../graph/dim.ts";
 import type { TensorType } from "../graph/node.ts";
 import { eachCoordinate, tensor } from "../graph/tensor.ts";
+import type { Index } from "../kernel/index.ts";
+import type { Value } from "../kernel/nest.ts";
 import { make } from "./build.ts";
 import type { Op } from "./define.ts";
+import { ShapeMistake } from "./define.ts";
 
-export const leafOps = (): Op[] => [constant, parameter, extent, index];
+export const leafOps = (): Op[] => [constant, table, parameter, extent, index];
 
 const constant: Op = {
   name: "constant",
@@ -17,6 +21,48 @@ const constant: Op = {
   reference: (_, node) => tensor([], [node.attributes.value as number]),
   examples: [{ inputs: [], attributes: { value: 2.5 } }],
 };
+
+/** Numbers known when the program is compiled, in a shape of their own: `values` in row-major order. */
+const table: Op = {
+  name: "table",
+  doc: "Numbers known when the program is compiled, as a tensor.",
+  type: (_, attributes) => {
+    const { shape, values } = attributes as { shape: Dim[]; values: number[] };
+    if (product(shape) !== values.length)
+      throw new ShapeMistake(`${values.length} numbers do not fill ${showShape(shape)}`);
+    return { shape, dtype: "f32" };
+  },
+  gradient: () => [],
+  lowering: { class: "generate", value: (node, at) => lookedUp(node.attributes as unknown as TableAttributes, at) },
+  reference: (_, node, { shape }) => tensor(shape, node.attributes.values as number[]),
+  examples: [
+    { inputs: [], attributes: { shape: [5], values: [1, 2, 2, -3, 0.5] } },
+    { inputs: [], attributes: { shape: [2, 3], values: [1, 2, 3, 4, 5, 6] } },
+    { inputs: [], attributes: { shape: [2, 2], values: [1] }, fails: "do not fill" },
+  ],
+};
+
+interface TableAttributes {
+  readonly shape: readonly number[];
+  readonly values: readonly number[];
+}
+
+/** The number at a place, by halving axis after axis: a choice for each place where the numbers change. */
+function lookedUp({ shape, values }: TableAttributes, at: readonly Index[]): Value {
+  const [size, ...rest] = shape;
+  if (size === undefined || values.every((v) => v === values[0])) return { kind: "number", value: values[0]! };
+  const stride = rest.reduce((a, b) => a * b, 1);
+  const between = (from: number, to: number): Value => {
+    const part = values.slice(from * stride, to * stride);
+    if (part.every((v) => v === part[0])) return { kind: "number", value: part[0]! };
+    if (to - from === 1) return lookedUp({ shape: rest, values: part }, at.slice(1));
+    const middle = (from + to) >> 1;
+    const place: Value = { kind: "coordinate", index: at[0]! };
+    const isBefore: Value = { kind: "apply", scalar: "lt", inputs: [place, { kind: "number", value: middle }] };
+    return { kind: "apply", scalar: "select", inputs: [isBefore, between(from, middle), between(middle, to)] };
+  };
+  return between(0, size);
+}
 
 const parameter: Op = {
   name: "parameter",

@@ -1,18 +1,8 @@
 // Proves what the library's definitions compute where no fixture has them, against their formulas written out by hand.
 
 import { expect, test } from "vitest";
+import { computed } from "../support/computed.ts";
 import { compileText, startEngine } from "../support/engine.ts";
-
-/** The value of `expression` on a field x, one example, through a training that stores it in a parameter. */
-async function computed(expression: string, shape: readonly number[], x: Float32Array, out: readonly number[]) {
-  const text = `model keep(x: [${shape.join(", ")}]) { param y: [${out.join(", ")}] = 0; y }
-train keep on d { step { update keep.y = mean(${expression}, over=batch) }; batch 1 }`;
-  const engine = await startEngine(compileText(text, [{ name: "x", shape }], 1));
-  await engine.run("initialise");
-  await engine.write("x", x);
-  await engine.run("train");
-  return engine.view("keep.y");
-}
 
 const wave = (n: number): Float32Array => Float32Array.from({ length: n }, (_, i) => Math.sin(i * 1.7) * 3);
 

@@ -16,7 +16,8 @@ export function extreme(which: "max" | "min"): Builtin {
     const [a, b] = c.positional;
     if (b !== undefined)
       return tensorValue(c.positional.map((v) => asNode(v, c.span)).reduce((x, y) => make(which, [x, y])));
-    if (a?.kind === "list") return tensorValue(itemsOf(c, a.items).reduce((x, y) => make(which, [x, y])));
+    if (a?.kind === "list" && arg(c, 1, "over") === undefined)
+      return tensorValue(itemsOf(c, a.items).reduce((x, y) => make(which, [x, y])));
     const x = nodeArg(c, 0, "x");
     const largest = (n: Node, op: string): Value => {
       const { axes, batch, data } = over(c, n);
@@ -148,7 +149,8 @@ export function listOrReduce(
   join: (items: readonly Node[]) => Node,
 ): Value {
   const first = c.positional[0];
-  if (first?.kind === "list") return tensorValue(join(itemsOf(c, first.items)));
+  // With axes to go over, a list is the tensor of its items.
+  if (first?.kind === "list" && arg(c, 1, "over") === undefined) return tensorValue(join(itemsOf(c, first.items)));
   return tensorValue(reduce(nodeArg(c, 0, name)));
 }
 

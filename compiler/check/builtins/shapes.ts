@@ -13,7 +13,8 @@ import type { Call } from "./call.ts";
 import { arg, dims, need, nodeArg } from "./call.ts";
 
 export function joined(c: Call): Value {
-  const items = c.positional[0]?.kind === "list" ? c.positional[0].items : c.positional;
+  const [only] = c.positional;
+  const items = c.positional.length === 1 && only?.kind === "list" ? only.items : c.positional;
   if (items.length === 0)
     throw mistake("calls/missing-argument", c.span, "`concat` joins values, and here are none", {
       hint: "write `concat(it, a)`, or `concat { branch { ... } branch { ... } }`",

@@ -28,6 +28,12 @@ export const shapes: readonly Explanation[] = [
     good: "model m(x: [4]) {\n  param w: [4] = 0\n  it + w\n}",
   },
   {
+    code: "shapes/uneven-list",
+    text: "A list of numbers stands for a vector where a tensor is needed, and a list of lists for a matrix: then all of its\nrows have to be equally long.",
+    bad: "model m(x: [2]) {\n  it @ [[1, 2, 3], [4, 5]]\n}",
+    good: "model m(x: [2]) {\n  it @ [[1, 2, 3], [4, 5, 6]]\n}",
+  },
+  {
     code: "shapes/reshape-count",
     text: "A reshape keeps all numbers, so the sizes before and after have the same product.",
     bad: "model m(x: [12]) {\n  reshape 3x5\n}",
