@@ -118,8 +118,8 @@ function elaborated(
 function learnedBy(program: Program, model: DefinitionValue, value: Value): readonly Learned[] {
   const own = model.instance!.everything();
   const read = new Set(topological(tensorsIn(value).map((t) => t.node)));
-  const others = [...program.models.values()].filter((m) => m !== model).flatMap((m) => m.instance!.everything());
-  return [...own, ...[...others, ...program.root.everything()].filter((l) => read.has(l.node))];
+  const others = program.everything().filter((l) => !own.includes(l));
+  return [...own, ...others.filter((l) => read.has(l.node))];
 }
 
 /** A prepared field that reads its rows under an input's name. */

@@ -1,7 +1,7 @@
 // Calls: arguments bound, layers made and applied, functions evaluated. A layer's parameters are made at its first use.
 
 import type { Argument, BlockExpression, Expression, Parameter, Statement } from "../../grammar/ast.ts";
-import type { Span } from "../../grammar/span.ts";
+import { placeOf, type Span } from "../../grammar/span.ts";
 import type { Node } from "../graph/node.ts";
 import { at, make } from "../ops/build.ts";
 import type { Resolved } from "./arguments.ts";
@@ -44,7 +44,7 @@ export abstract class Calls extends Expressions {
     if (target.kind === "unknown") return unknown;
     const resolved = resolveArguments(this, target, args, undefined, f);
     if (target.kind === "tensor" && target.node.op === "gradient")
-      return gradientAt(target.node, resolved.positional, span);
+      return gradientAt(target.node, resolved.positional, span, f);
     return this.invoke(target, resolved, span, f);
   }
 
@@ -69,7 +69,7 @@ export abstract class Calls extends Expressions {
   }
 
   protected invoke(target: Value, { positional, named }: Resolved, span: Span, f: Frame, asLayer = false): Value {
-    const key = `${f.key}${span.start}`;
+    const key = f.key + placeOf(span);
     if (target.kind === "definition") {
       const { definition } = target;
       if (definition.kind === "block-definition" || definition.kind === "cell")
@@ -356,12 +356,12 @@ function needsValue({ name, parameters }: Callable, named: ReadonlyMap<string, V
 }
 
 /** `grad(point)` in an optimizer: the derivative where each parameter is at its point. */
-function gradientAt(gradient: Node, positional: readonly Value[], span: Span): Value {
+function gradientAt(gradient: Node, positional: readonly Value[], span: Span, f: Frame): Value {
   const [point] = positional;
   if (positional.length !== 1)
     throw mistake("calls/missing-argument", span, "`grad(point)` takes the point at which the gradient is taken");
   const [loss, parameter, , ...limit] = gradient.inputs as [Node, Node, ...Node[]];
-  const at = `${span.file} ${span.start}`;
+  const at = f.key + placeOf(span);
   return tensorValue(make("gradient", [loss, parameter, asNode(point!, span), ...limit], { at }));
 }
 

@@ -1,7 +1,7 @@
 // Elaboration: running a program at compile time. Definitions are called, sizes computed, loops written out; what is left
 // is a graph of one example. Every mistake becomes a diagnostic at its line, and its consequences stay silent.
 import type { Expression, Name, Statement, TypeExpression } from "../../grammar/ast.ts";
-import type { Span } from "../../grammar/span.ts";
+import { placeOf, type Span } from "../../grammar/span.ts";
 import type { Dim } from "../graph/dim.ts";
 import { isNumber, showShape } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
@@ -108,7 +108,7 @@ export class Elaborator extends Models {
       case "repeat":
         return this.loop(s, f);
       case "branch":
-        f.branches.push(this.inner(s.body, f, `b${s.span.start}`));
+        f.branches.push(this.inner(s.body, f, `b${placeOf(s.span)}`));
         return;
       case "bad-statement":
         f.it = unknown;
@@ -156,7 +156,7 @@ export class Elaborator extends Models {
       kind: name,
       output: result.kind === "tensor" ? showType(result) : describe(result),
       node: result.kind === "tensor" ? result.node : undefined,
-      instance: f.instance.children.get(`${f.key}${value.span.start}`),
+      instance: f.instance.children.get(f.key + placeOf(value.span)),
       input,
       arithmetic: [...new Set(windows.map(showPlaces))],
       windows,
@@ -174,7 +174,7 @@ export class Elaborator extends Models {
         throw mistake("flow/no-input", e.span, `there is no value above this line for ${describe(value)} to work on`, {
           hint: "begin with a value: an input `(x: [28, 28, 1])` in the header, or a line such as `normal([64])`",
         });
-      return this.apply(value, [f.it], new Map(), e.span, f, `${f.key}${e.span.start}`);
+      return this.apply(value, [f.it], new Map(), e.span, f, f.key + placeOf(e.span));
     }
     if (unread && !mayReadIt(e)) this.warn({ ...UNREAD, related: [{ span: e.span, text: "a new value" }] }, unread);
     return value;
@@ -266,7 +266,7 @@ export class Elaborator extends Models {
   /** The start of a parameter: a number, an initialiser (a function of the shape), or a value. */
   protected startValue(e: Expression | undefined, shape: readonly Dim[], f: Frame): Node {
     if (!e) return broadcast(constant(0), shape);
-    const inner: Frame = { ...f, drawsByExample: false, key: `${f.key}start${e.span.start}` };
+    const inner: Frame = { ...f, drawsByExample: false, key: `${f.key}start${placeOf(e.span)}` };
     const list: Value = { kind: "list", items: shape.map(numberValue) };
     let value: Value;
     if (e.kind === "flow") {
@@ -294,7 +294,7 @@ export class Elaborator extends Models {
     const turns = this.turns(s, f);
     if (rolled(this, s, turns, f)) return;
     turns.forEach((turn, i) => {
-      const inner: Frame = { ...f, key: `${f.key}${s.body[0]?.span.start ?? 0}#${i}/` };
+      const inner: Frame = { ...f, key: `${f.key}${placeOf(s.span)}#${i}/` };
       if (s.kind === "for") {
         f.scope.set(s.name.text, turn);
         this.observer?.named(s.name, turn, f.context);

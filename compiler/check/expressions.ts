@@ -1,7 +1,7 @@
 // Expressions: compile-time arithmetic where everything is known, graph nodes where a tensor takes part.
 
 import type { Argument, BlockExpression, Expression, IndexItem, Name } from "../../grammar/ast.ts";
-import type { Diagnostic, Span } from "../../grammar/span.ts";
+import { type Diagnostic, placeOf, type Span } from "../../grammar/span.ts";
 import type { Dim } from "../graph/dim.ts";
 import { addDims, divDims, isNumber, mulDims, showDim, showShape, subDims } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
@@ -121,7 +121,7 @@ export abstract class Expressions extends Reporter {
   }
 
   protected literal(e: BlockExpression, f: Frame): Value {
-    const instance = f.instance.child(`${f.key}${e.span.start}`, "block");
+    const instance = f.instance.child(f.key + placeOf(e.span), "block");
     return {
       kind: "layer",
       name: "block",

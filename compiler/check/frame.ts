@@ -3,6 +3,7 @@
 import type { Expression, Name } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/span.ts";
 import type { Node } from "../graph/node.ts";
+import { CallMemo } from "./callmemo.ts";
 import type { StepStates } from "./cells.ts";
 import type { Measures } from "./datafields.ts";
 import type { Instance } from "./instance.ts";
@@ -45,7 +46,7 @@ export interface Context {
   /** Means that a training's own lines take: a metric takes them over the whole epoch. */
   readonly means: Set<Node>;
   readonly records: LineRecord[];
-  readonly memo: Map<string, Value>;
+  readonly memo: CallMemo;
   /** Names that values were given first. */
   readonly births: Map<Node, Name>;
   /** Values that layers and functions of the library gave. */
@@ -67,7 +68,7 @@ export function newContext(training: boolean, places: Context["places"]): Contex
     measures: undefined,
     means: new Set(),
     records: [],
-    memo: new Map(),
+    memo: new CallMemo(),
     births: new Map(),
     made: new Map(),
     windows: [],

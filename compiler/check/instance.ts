@@ -75,7 +75,8 @@ export class Instance {
     if (known) return known;
     const ordinal = (this.ordinals.get(kind) ?? 0) + 1;
     this.ordinals.set(kind, ordinal);
-    const made = new Instance(this.path === "" ? `${kind}${ordinal}` : `${this.path}.${kind}${ordinal}`, kind);
+    const prefix = this.path === "" || this.path.endsWith("/") ? this.path : `${this.path}.`;
+    const made = new Instance(`${prefix}${kind}${ordinal}`, kind);
     this.children.set(key, made);
     return made;
   }

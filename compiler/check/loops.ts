@@ -3,10 +3,12 @@
 // makes something new at every turn, is written out instead.
 
 import type { Name, Statement } from "../../grammar/ast.ts";
+import { placeOf } from "../../grammar/span.ts";
 import type { Node } from "../graph/node.ts";
 import { add, constant, div, indexAlong, make, mul, sub } from "../ops/build.ts";
 import { isBatched } from "../passes/batch.ts";
 import { rewrite } from "../passes/rewrite.ts";
+import { CallMemo } from "./callmemo.ts";
 import type { Frame } from "./frame.ts";
 import { local, overTime } from "./overtime.ts";
 import type { TensorValue, Value } from "./values.ts";
@@ -44,7 +46,7 @@ export function rolled(e: Roller, s: LoopStatement, turns: readonly Value[], f: 
   if (!nest || count < ROLLED) return false;
   const said = e.diagnostics.length;
   const undo = f.instance.mark();
-  const made = attempt(e, nest, count, f);
+  const made = attempt(e, nest, placeOf(s.span), count, f);
   if (made && e.diagnostics.length === said && !f.instance.grewSince(undo)) {
     for (const { name, value } of made) {
       if (name === undefined) f.it = value;
@@ -92,15 +94,16 @@ function progression(turns: readonly Value[]): number | undefined {
 function attempt(
   e: Roller,
   nest: Nest,
+  place: string,
   count: number,
   f: Frame,
 ): { name: string | undefined; value: Value }[] | undefined {
   const carried = carriedInto(nest.body, f);
   if (!carried) return undefined;
   const turn = local("turn", [], "f32", false);
-  const context = { ...f.context, timed: 1, stateUpdates: new Map<string, Node>(), memo: new Map<string, Value>() };
+  const context = { ...f.context, timed: 1, stateUpdates: new Map<string, Node>(), memo: new CallMemo() };
   const scope = new Scope(f.scope);
-  const key = `${f.key}${nest.body[0]?.span.start ?? 0}#each/`;
+  const key = `${f.key}${place}#each/`;
   const inner: Frame = { ...f, scope, key, context, branches: [] };
   placesOf(nest, turn, scope);
   for (const c of carried) {

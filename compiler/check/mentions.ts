@@ -31,6 +31,25 @@ export function namesOne(tree: unknown, name: string): boolean {
   return Object.entries(tree).some(([key, part]) => key !== "span" && namesOne(part, name));
 }
 
+/** The names that stand anywhere in it as values, each once. */
+export function namesRead(tree: object): readonly string[] {
+  const known = names.get(tree);
+  if (known) return known;
+  const found = new Set<string>();
+  collectNames(tree, found);
+  const list = [...found];
+  names.set(tree, list);
+  return list;
+}
+
+function collectNames(tree: unknown, into: Set<string>): void {
+  if (Array.isArray(tree)) for (const part of tree) collectNames(part, into);
+  else if (typeof tree === "object" && tree !== null) {
+    if ("kind" in tree && tree.kind === "name" && "name" in tree) into.add(String(tree.name));
+    for (const [key, part] of Object.entries(tree)) if (key !== "span") collectNames(part, into);
+  }
+}
+
 /** Whether it may read the value above it: it says `it`, or has a body, whose first line takes it. */
 export function mayReadIt(tree: Expression | Statement): boolean {
   const known = reads.get(tree);
@@ -42,3 +61,4 @@ export function mayReadIt(tree: Expression | Statement): boolean {
 
 /** A tree is asked every time it is run, and never changes. */
 const reads = new WeakMap<object, boolean>();
+const names = new WeakMap<object, readonly string[]>();

@@ -35,7 +35,7 @@ export abstract class Models extends Calls {
     const settings = definition.parameters.filter((p) => !p.type);
     const instance = target.instance!;
     const bound = bindArguments(this, definition.name.text, [...inputs, ...settings], positional, named, span);
-    const key = `${instance.path}(${[...bound.values()].map(valueIdentity).join()})${f.context.training}`;
+    const key = f.context.memo.keyOf(instance, f.context, bound.values());
     const known = f.context.memo.get(key);
     if (known) return known;
     const scope = new Scope(target.scope);
@@ -202,12 +202,4 @@ function inputFix(p: Parameter, declared: readonly Dim[], value: TensorValue, ca
     ? `shapes are written with depth last, and without the batch: declare it as \`${text}\``
     : `declare it as \`${text}\`, or bring what \`${callee}\` is given to ${showShape(declared)}`;
   return p.default ? { hint } : { hint, fix: { title: `declare \`${text}\``, edits: [{ span: p.span, text }] } };
-}
-
-export function valueIdentity(v: Value): string {
-  if (v.kind === "tensor") return `#${v.node.id}`;
-  if (v.kind === "number") return showDim(v.value);
-  if (v.kind === "list") return `[${v.items.map(valueIdentity).join()}]`;
-  if (v.kind === "layer") return v.instance.path;
-  return v.kind === "boolean" || v.kind === "string" ? String(v.value) : v.kind;
 }

@@ -16,10 +16,12 @@ import { builtins } from "./builtins.ts";
 import { Elaborator } from "./elaborate.ts";
 import type { Frame, LineRecord } from "./frame.ts";
 import { newContext } from "./frame.ts";
+import type { Learned } from "./instance.ts";
 import { Instance } from "./instance.ts";
 import { Library, type Source } from "./library.ts";
 import type { Warning } from "./lints.ts";
 import type { Outside } from "./meanings.ts";
+import { Modules } from "./modules.ts";
 import { suggestion, withSection } from "./names.ts";
 import { unknownNames, unusedNames } from "./unused.ts";
 import type { DefinitionValue, Value } from "./values.ts";
@@ -28,9 +30,8 @@ import { mistake, Scope } from "./values.ts";
 /** Reads an imported file: its source, or one sentence that says why not. The host keeps paths within the project. */
 export type ReadImport = (path: string, from: string) => Source | string;
 
-interface Imports {
-  readonly open: (path: string, from: string) => { program: Program; diagnostics: readonly Diagnostic[] } | string;
-}
+/** Opens an imported file; diagnostics come with the first opening only. */
+type OpenImport = (path: string, from: string) => { program: Program; diagnostics: readonly Diagnostic[] } | string;
 
 export interface CheckedModel {
   readonly definition: ModelDefinition;
@@ -42,19 +43,28 @@ export interface CheckedModel {
 export class Program {
   readonly elaborator = new Elaborator();
   readonly scope: Scope;
-  readonly root = new Instance("", "program");
+  readonly root: Instance;
   readonly models = new Map<string, DefinitionValue>();
   readonly data = new Map<string, DataDefinition>();
   readonly trains: TrainDefinition[] = [];
   readonly places = { next: 1, known: new Map<string, number>() };
   readonly file: SourceFile;
 
-  private readonly imports: Imports;
+  private readonly modules: Modules;
+  private readonly open: OpenImport;
+  /** Paths of its own models, claimed before those of what it imports. */
+  private readonly paths: ReadonlyMap<string, string>;
 
-  constructor(file: SourceFile, library: Scope, imports: Imports) {
+  constructor(file: SourceFile, library: Scope, modules: Modules, open: OpenImport) {
     this.file = file;
-    this.imports = imports;
+    this.modules = modules;
+    this.open = open;
     this.scope = new Scope(library);
+    const path = file.span.file;
+    this.root = new Instance(modules.claimRoot(path), "program");
+    const own = file.definitions.flatMap((d) => (d.kind === "model" ? [d.name.text] : []));
+    this.paths = new Map([...new Set(own)].map((name) => [name, modules.claimModel(name, path)]));
+    modules.programs.set(path, this);
     this.elaborator.source = { file: file.span.file, text: file.text };
     for (const d of file.definitions) this.define(d);
     const frame = this.frame(true);
@@ -101,7 +111,7 @@ export class Program {
       kind: "definition",
       definition: d,
       scope: this.scope,
-      ...(d.kind === "model" ? { instance: new Instance(name, "model") } : {}),
+      ...(d.kind === "model" ? { instance: new Instance(this.paths.get(name)!, "model") } : {}),
     };
     if (d.kind === "model") this.models.set(name, value);
     this.scope.set(name, value);
@@ -109,7 +119,7 @@ export class Program {
 
   /** All definitions of another file, or those that are named. Its own library is ours; data and trainings stay there. */
   private importFrom(d: ImportDefinition): void {
-    const other = this.imports.open(d.path.value, this.file.span.file);
+    const other = this.open(d.path.value, this.file.span.file);
     if (typeof other === "string") throw mistake("imports/cannot-read", d.path.span, other);
     for (const problem of other.diagnostics) this.elaborator.diagnostics.push(problem);
     const wanted = d.names.length > 0 ? d.names.map((n) => n.text) : [...other.program.scope.names.keys()];
@@ -128,6 +138,21 @@ export class Program {
       const model = other.program.models.get(name);
       if (model) this.models.set(name, model);
     }
+  }
+
+  /** All parameters and states of the program, those of every file that it imports among them. */
+  everything(): Learned[] {
+    return [...this.modules.programs.values()].flatMap((p) => [
+      ...p.own.flatMap((instance) => instance.everything()),
+      ...p.root.everything(),
+    ]);
+  }
+
+  /** Instances of the models that this file defines. */
+  private get own(): Instance[] {
+    return [...this.models.values()].flatMap(({ definition, instance }) =>
+      instance && definition.name.span.file === this.file.span.file ? [instance] : [],
+    );
   }
 
   frame(training: boolean): Frame {
@@ -220,17 +245,19 @@ export function openProgram(
   library: Scope,
   read: ReadImport = () => "this program has no folder to import from",
   chain: readonly string[] = [],
+  modules = new Modules(),
 ): { program: Program; diagnostics: Diagnostic[] } {
   const { file, diagnostics: said } = parse(source.text, source.file);
   const diagnostics = said.map((d) => withSection(d, source.text, (name) => library.get(name) !== undefined));
-  const open: Imports["open"] = (path, from) => {
+  const open: OpenImport = (path, from) => {
     const found = read(path, from);
     if (typeof found === "string") return found;
     const seen = [...chain, source.file];
     if (seen.includes(found.file)) return `these files import each other: ${[...seen, found.file].join(" -> ")}`;
-    return openProgram(found, library, read, seen);
+    const known = modules.programs.get(found.file);
+    return known ? { program: known, diagnostics: [] } : openProgram(found, library, read, seen, modules);
   };
-  const program = new Program(file, library, { open });
+  const program = new Program(file, library, modules, open);
   // Others may read what an imported file binds, and half a body what the other half does.
   if (chain.length === 0 && diagnostics.length === 0) {
     const outside = outsideOf(program.scope);

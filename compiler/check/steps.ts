@@ -133,10 +133,7 @@ export class StepMaker {
 
   private trainedBy(p: PendingStep, loss: Node): Learned[] {
     const used = new Set(withBodies([loss]));
-    const models = [...this.program.models.values()].flatMap((m) => m.instance!.everything());
-    const everything = [...models, ...this.program.root.everything()].filter(
-      (l) => l.role === "parameter" && !l.fixed && used.has(l.node),
-    );
+    const everything = this.program.everything().filter((l) => l.role === "parameter" && !l.fixed && used.has(l.node));
     const within = (paths: readonly string[]) => (l: Learned) => paths.some((n) => l.path.startsWith(`${n}.`));
     const chosen = p.models === undefined ? everything : everything.filter(within(p.models));
     return chosen.filter((l) => !within(this.body.frozen)(l));

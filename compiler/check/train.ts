@@ -200,19 +200,12 @@ function elaborate(program: Program, definition: TrainDefinition, options: Train
   const made = stepsOf(program, definition, options, run);
   const steps = made.steps();
   if (!finished(program, definition, steps.length)) return undefined;
-  const models = [...program.models.values()].flatMap((m) => m.instance!.everything());
   return {
     name: definition.name.text,
     steps,
     evaluate: evaluationOf(evaluation),
     averages: new Map([...made.averages].map(([l, average]) => [l.node, average.node])),
-    learned: [
-      ...models,
-      ...program.root.everything(),
-      ...measures.learned,
-      ...made.optimizerStates,
-      ...made.averages.values(),
-    ],
+    learned: [...program.everything(), ...measures.learned, ...made.optimizerStates, ...made.averages.values()],
     measures: measures.passes(),
     batch,
     epochs,

@@ -1,13 +1,14 @@
 // The lines of a training: losses, metrics, steps, updates and settings, collected before anything is differentiated.
 
 import type { Expression, Statement, TrainDefinition } from "../../grammar/ast.ts";
-import type { Span } from "../../grammar/span.ts";
+import { placeOf, type Span } from "../../grammar/span.ts";
 import { BATCH, showShape } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { broadcast, constant, div, extentOf, make, neg } from "../ops/build.ts";
 import { broadcastsTo } from "../ops/elementwise.ts";
 import { isBatched } from "../passes/batch.ts";
 import { builtins } from "./builtins.ts";
+import { CallMemo } from "./callmemo.ts";
 import type { Measures } from "./datafields.ts";
 import { fieldScope } from "./datafields.ts";
 import type { Frame } from "./frame.ts";
@@ -151,13 +152,13 @@ export class TrainBody {
         return this.step(s.models, s.body, f);
       case "repeat": {
         const count = asSize(e.value(s.count, f), s.count.span, "a count");
-        for (let i = 0; i < count; i++) this.statements(s.body, { ...f, key: `${f.key}${s.span.start}#${i}/` });
+        for (let i = 0; i < count; i++) this.statements(s.body, { ...f, key: `${f.key}${placeOf(s.span)}#${i}/` });
         return;
       }
       case "for":
         for (const [i, turn] of e.each(s.over, f).entries()) {
           f.scope.set(s.name.text, turn);
-          this.statements(s.body, { ...f, key: `${f.key}${s.span.start}#${i}/` });
+          this.statements(s.body, { ...f, key: `${f.key}${placeOf(s.span)}#${i}/` });
         }
         return;
       case "if-statement":
@@ -283,7 +284,7 @@ export class TrainBody {
     const inner: Frame = {
       ...f,
       scope: new Scope(f.scope),
-      context: { ...f.context, stateUpdates: new Map(), memo: new Map() },
+      context: { ...f.context, stateUpdates: new Map(), memo: new CallMemo() },
     };
     this.statements(body, inner);
     const own = this.optimizer === outer.optimizer ? undefined : this.optimizer;

@@ -82,7 +82,7 @@ export function intern(
 }
 
 export function attributeKey(value: Attribute): string {
-  if (typeof value === "string") return value;
+  if (typeof value === "string") return `"${value}"`;
   if (typeof value !== "object") return Object.is(value, -0) ? "-0" : String(value);
   if (Array.isArray(value)) return `[${keysOf(value)}]`;
   if (isPolynomial(value)) return showDim(value);

@@ -161,7 +161,7 @@ export class Lowerer {
       if (opOf(node.op).lowering.class === "pick") this.storages.set(node, this.scans.storageOf(node));
       if (stored.nodes.has(node) && !absorbed.has(node) && !late.grouped.has(node)) steps.push(...this.emit(node));
     }
-    const last = late.groups.flatMap((g) => this.update(g, updates));
+    const last = late.groups.map((g) => this.update(g, updates));
     return [...steps, ...orderUpdates(last, (buffer) => this.copyOf(buffer))];
   }
 

@@ -1,7 +1,11 @@
-// The order of updates: what overwrites a parameter comes after everything that reads it.
+// The order of updates: what overwrites a parameter comes after everything that reads it, and an update that reads what it
+// overwrites at other places than it writes (a gradient that reads the parameter transposed, a shift, a reversal) reads a copy:
+// its points are computed in any order and by several threads, and each must see the values from before the step.
 
+import type { Index } from "./index.ts";
+import { indexKey } from "./index.ts";
 import type { Step } from "./lower.ts";
-import { allValues, mapNest } from "./nest.ts";
+import { allValues, rewriteNest } from "./nest.ts";
 
 /** A copy of a buffer: the step that makes it, and its name. */
 export interface Kept {
@@ -9,22 +13,28 @@ export interface Kept {
   readonly name: string;
 }
 
-/** Steps in an order in which none reads what an earlier one has overwritten; where they wait for each other, `keep` copies. */
-export function orderUpdates(steps: readonly Step[], keep: (buffer: string) => Kept): Step[] {
-  let left = [...steps];
+/** The steps of one update: nests that write places of their own, such as the phases of a strided gradient. */
+export type Unit = readonly Step[];
+
+/** Units in an order in which none reads what an earlier one has overwritten; where they wait for each other, `keep` copies. */
+export function orderUpdates(units: readonly Unit[], keep: (buffer: string) => Kept): Step[] {
+  let left = [...units];
   const done: Step[] = [];
   while (left.length > 0) {
-    const free = left.find((s) => !left.some((o) => o !== s && readsWhat(o, s)));
+    const free = left.find((u) => !left.some((o) => o !== u && readsWhat(o, u)));
     const next = free ?? left[0]!;
-    left = left.filter((s) => s !== next);
-    if (!free)
-      for (const buffer of writtenBy(next)) {
-        if (!left.some((s) => readBy(s).includes(buffer))) continue;
-        const { step, name } = keep(buffer);
-        done.push(step);
-        left = left.map((s) => readingFrom(s, buffer, name));
-      }
-    done.push(next);
+    left = left.filter((u) => u !== next);
+    let ready = next;
+    for (const buffer of new Set(next.flatMap(writtenBy))) {
+      const isReadLater = !free && left.some((u) => u.flatMap(readBy).includes(buffer));
+      const isReadElsewhere = next.some((s) => readsElsewhere(s, buffer));
+      if (!isReadLater && !isReadElsewhere) continue;
+      const { step, name } = keep(buffer);
+      done.push(step);
+      if (isReadLater) left = left.map((u) => u.map((s) => readingFrom(s, buffer, name)));
+      if (isReadElsewhere) ready = ready.map((s) => readingFrom(s, buffer, name));
+    }
+    done.push(...ready);
   }
   return done;
 }
@@ -32,12 +42,33 @@ export function orderUpdates(steps: readonly Step[], keep: (buffer: string) => K
 const writtenBy = (s: Step): string[] => (s.kind === "loop" ? [] : s.nest.stores.map((x) => x.buffer));
 const readBy = (s: Step): string[] =>
   s.kind === "loop" ? [] : allValues(s.nest).flatMap((v) => (v.kind === "load" ? [v.buffer] : []));
-const readsWhat = (reader: Step, writer: Step): boolean => {
-  const writes = writtenBy(writer);
-  return readBy(reader).some((r) => writes.includes(r));
+const readsWhat = (reader: Unit, writer: Unit): boolean => {
+  const writes = writer.flatMap(writtenBy);
+  return reader.flatMap(readBy).some((r) => writes.includes(r));
 };
 
+/** Whether an update reads a buffer that it overwrites anywhere but at the place that it writes. */
+function readsElsewhere(s: Step, buffer: string): boolean {
+  if (s.kind === "loop") return false;
+  const { loops, stores } = s.nest;
+  // An axis of one place moves nothing: an address is the same with it and without.
+  const units = new Set(loops.filter((l) => l.extent === 1).map((l) => l.name));
+  const keyOf = ({ terms, offset }: Index): string =>
+    indexKey({ terms: terms.filter(([atom]) => typeof atom !== "string" || !units.has(atom)), offset });
+  const places = new Set(stores.filter((x) => x.buffer === buffer).map((x) => keyOf(x.address)));
+  return allValues(s.nest).some(
+    (v) =>
+      v.kind === "load" &&
+      v.buffer === buffer &&
+      (v.row !== undefined || places.size > 1 || !places.has(keyOf(v.address))),
+  );
+}
+
+/** The step with its reads, not its writes, from a copy. */
 function readingFrom(s: Step, buffer: string, copy: string): Step {
   if (s.kind === "loop") return s;
-  return { kind: "nest", nest: mapNest(s.nest, { buffer: (b) => (b === buffer ? copy : b) }) };
+  return {
+    kind: "nest",
+    nest: rewriteNest(s.nest, (v) => (v.kind === "load" && v.buffer === buffer ? { ...v, buffer: copy } : v)),
+  };
 }
