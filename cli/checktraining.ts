@@ -17,9 +17,9 @@ export async function checkTraining(
   try {
     const declared = dataOf(program, definition);
     const tiny = await tinyData(program, declared, place);
-    if (!tiny || tiny.fields.length === 0) return [];
-    examineTraining(program, definition, { ...tiny, overrides: new Map() });
-    return [];
+    if (!tiny) return [];
+    if (tiny.fields.length > 0) examineTraining(program, definition, { ...tiny, overrides: new Map() });
+    return tiny.diagnostics;
   } catch (error) {
     const failed = asFailure(error);
     if (!failed) throw error;

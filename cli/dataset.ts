@@ -6,8 +6,9 @@ import type { Program } from "../compiler/check/program.ts";
 import type { Field } from "../compiler/check/train.ts";
 import type { DataDefinition } from "../grammar/ast.ts";
 import { parse } from "../grammar/parse.ts";
+import type { Diagnostic } from "../grammar/span.ts";
 import { DataError, type Dataset } from "../runtime/data/dataset.ts";
-import { fieldsOf, requestOf } from "./declaration.ts";
+import { fieldsOf, remarksOn, requestOf } from "./declaration.ts";
 import { asFailure, Failure, usage } from "./failure.ts";
 import { texts } from "./source.ts";
 
@@ -51,6 +52,8 @@ export interface LoadedData {
   readonly name: string;
   readonly dataset: Dataset;
   readonly fields: readonly Field[];
+  /** Warnings. */
+  readonly remarks: readonly Diagnostic[];
 }
 
 /** Loads a declaration's data; `file` is the program, where relative paths start. */
@@ -67,7 +70,8 @@ export async function loadData(
   const { nodeFiles } = await import("../runtime/data/files.node.ts");
   try {
     const dataset = await loadDataset(request, nodeFiles());
-    return { name: definition.name.text, dataset, fields: fieldsOf(dataset) };
+    const remarks = remarksOn(dataset, definition);
+    return { name: definition.name.text, dataset, fields: fieldsOf(dataset), remarks };
   } catch (error) {
     throw asFailure(error, { span: definition.source.span, ...(override ? fromFolder(error, base) : {}) }) ?? error;
   }

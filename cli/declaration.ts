@@ -8,6 +8,7 @@ import type { Value } from "../compiler/check/values.ts";
 import { describe } from "../compiler/check/values.ts";
 import { isNumber } from "../compiler/graph/dim.ts";
 import type { Argument, DataDefinition, Expression, TrainDefinition } from "../grammar/ast.ts";
+import type { Diagnostic } from "../grammar/span.ts";
 import type { Dataset, SourceArgument, SourceRequest } from "../runtime/data/dataset.ts";
 import { Failure, failure } from "./failure.ts";
 
@@ -40,7 +41,13 @@ export function fieldsOf(dataset: Dataset): Field[] {
     name: c.name,
     shape: c.shape,
     ...(c.classes === undefined ? {} : { classes: c.classes }),
+    ...(c.note === undefined ? {} : { note: c.note }),
   }));
+}
+
+/** What is remarkable about data, at the place that declares it. */
+export function remarksOn(dataset: Dataset, { source }: DataDefinition): Diagnostic[] {
+  return (dataset.remarks ?? []).map((remark) => ({ severity: "warning", span: source.span, ...remark }));
 }
 
 /** The source and its arguments as plain values. */

@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { didYouMean } from "../compiler/check/names.ts";
 import type { Explanation } from "../compiler/diagnostics/explanations/all.ts";
-import { explanations } from "../compiler/diagnostics/explanations/all.ts";
+import { explanations, shownFiles } from "../compiler/diagnostics/explanations/all.ts";
 import { EXIT, type Failure, usage } from "./failure.ts";
 import { type Entry, type Group, referenceGroups } from "./reference.ts";
 import { out } from "./say.ts";
@@ -88,17 +88,18 @@ function entryText(entry: Entry, group: Group): string {
   ].join("\n");
 }
 
-function explanationText({ code, text, bad, good }: Explanation): string {
-  const program = (title: string, source: string): string =>
-    `\n${title}:\n\n${source
-      .split("\n")
-      .map((line) => (line ? `    ${line}` : ""))
-      .join("\n")}`;
+function explanationText({ code, text, bad, good, files }: Explanation): string {
+  const indented = (source: string): string[] => source.split("\n").map((line) => (line ? `    ${line}` : ""));
+  const program = (title: string, source: string, beside: Readonly<Record<string, string>> | undefined): string[] => [
+    `\n${title}:\n`,
+    ...indented(source),
+    ...shownFiles(beside).flatMap((file) => [`\n  ${file.name}:\n`, ...indented(file.text)]),
+  ];
   return [
     code,
     "",
     text,
-    ...(bad ? [program("with the mistake", bad)] : []),
-    ...(good ? [program("without it", good)] : []),
+    ...(bad ? program("with the mistake", bad, files?.bad) : []),
+    ...(good ? program("without it", good, files?.good) : []),
   ].join("\n");
 }

@@ -4,9 +4,10 @@ import type { Numbers } from "../runtime/engine.ts";
 import type { SavedField } from "../runtime/train/checkpoint.ts";
 import { type Applied, applyModel, chosenModel } from "./apply.ts";
 import { EXIT } from "./failure.ts";
-import { type Rows, readRows } from "./inputs.ts";
+import { readRows } from "./inputs.ts";
 import { numberText } from "./progress.ts";
-import { out, outJson } from "./say.ts";
+import type { Rows } from "./rowvalues.ts";
+import { out, outJson, visible } from "./say.ts";
 import { openWeights, type WeightFlags } from "./weights.ts";
 
 export interface PredictFlags extends WeightFlags {
@@ -18,10 +19,10 @@ export interface PredictFlags extends WeightFlags {
 export async function predict(file: string, flags: PredictFlags): Promise<number> {
   const weights = await openWeights(file, flags);
   const definition = chosenModel(weights, flags.model);
-  const { fields } = weights.checkpoints[0]!.checkpoint.facts;
+  const { fields, separator } = weights.checkpoints[0]!.checkpoint.facts;
   const applied = await applyModel(weights, definition, 64);
   try {
-    const rows = await readRows(flags.input, applied.inputs);
+    const rows = await readRows(flags.input, applied.inputs, separator);
     const target = targetOf(applied, fields);
     for await (const output of outputs(applied, rows)) say(output, applied.shape, target, flags.json === true);
     return EXIT.fine;
@@ -69,7 +70,7 @@ function say(output: Float32Array, shape: readonly number[], target: SavedField 
   const best = probabilities.reduce((b, p, i) => (p > probabilities[b]! ? i : b), 0);
   const label = target.labels?.[best] ?? String(best);
   if (json) outJson({ class: best, label, probability: probabilities[best], probabilities });
-  else out(`${label}  ${numberText(probabilities[best]!)}`);
+  else out(`${visible(label)}  ${numberText(probabilities[best]!)}`);
 }
 
 function nested(values: readonly number[], shape: readonly number[]): unknown {

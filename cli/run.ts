@@ -1,8 +1,9 @@
 // One training under way: the session's events to the reporter, checkpoints when they are due, and how it ended.
 
 import type { Tensor } from "../runtime/checkpoint/tensor.ts";
+import type { Column } from "../runtime/data/dataset.ts";
 import type { Numbers } from "../runtime/engine.ts";
-import type { Checkpoint, CheckpointFacts, RunSettings } from "../runtime/train/checkpoint.ts";
+import type { Checkpoint, CheckpointFacts, RunSettings, SavedField } from "../runtime/train/checkpoint.ts";
 import type { DivergedEvent, EpochEvent, SessionEvent, StretchEvent } from "../runtime/train/events.ts";
 import type { Session } from "../runtime/train/session.ts";
 import type { Surroundings } from "./changed.ts";
@@ -170,6 +171,7 @@ export class Run {
 
   private checkpointFacts(complete: boolean): CheckpointFacts {
     const { opened, settings, session, surroundings, data } = this.parts;
+    const used = new Set(this.parts.prepared.columns.map((c) => c.name));
     return {
       format: 1,
       file: opened.path,
@@ -177,13 +179,9 @@ export class Run {
       training: this.name,
       progress: session.progress,
       settings,
-      fields: data.dataset.train.columns.map(({ name, shape, classes, labels }) => ({
-        name,
-        shape,
-        ...(classes === undefined ? {} : { classes }),
-        ...(labels === undefined ? {} : { labels }),
-      })),
+      fields: data.dataset.train.columns.map((c) => savedField(c, used.has(c.name))),
       unit: data.dataset.unit,
+      ...(data.dataset.separator === undefined ? {} : { separator: data.dataset.separator }),
       ...surroundings,
       complete,
     };
@@ -197,6 +195,20 @@ export class Run {
       all.set(name, { dtype: dtypeOf(values), shape: prepared.shapes.get(name)!, values });
     return all;
   }
+}
+
+/** Names of so many classes are kept only of fields that the training reads: a column that names its rows would fill the file. */
+const MANY_LABELS = 1000;
+
+function savedField({ name, shape, classes, labels, columns }: Column, isUsed: boolean): SavedField {
+  const named = labels !== undefined && (isUsed || labels.length <= MANY_LABELS);
+  return {
+    name,
+    shape,
+    ...(classes === undefined ? {} : { classes }),
+    ...(named ? { labels } : {}),
+    ...(columns === undefined ? {} : { columns }),
+  };
 }
 
 /** What an optimizer keeps for a parameter belongs to the one training. */

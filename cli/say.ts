@@ -18,6 +18,14 @@ export function hasColour(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== "dumb";
 }
 
+/** A text of data on a terminal: control characters, which would move its cursor or colour it, show as what they are. */
+export function visible(text: string): string {
+  return text.replace(
+    /(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu,
+    (c) => `\\u{${c.codePointAt(0)!.toString(16)}}`,
+  );
+}
+
 /** One line of results. */
 export function out(text: string): void {
   process.stdout.write(`${text}\n`);

@@ -5,7 +5,7 @@ import { dirname, resolve } from "node:path";
 import { DataError } from "../runtime/data/dataset.ts";
 import { nodeFiles } from "../runtime/data/files.node.ts";
 import type { FileReader } from "../runtime/data/files.ts";
-import type { Place } from "./tinydata.ts";
+import { type Place, UNREAD } from "./tinydata.ts";
 
 /** Larger files are not read for their fields. */
 const SMALL = 16 * 2 ** 20;
@@ -20,7 +20,7 @@ function smallFiles(): FileReader {
     ...files,
     async read(path) {
       const { size } = await stat(path).catch(() => ({ size: 0 }));
-      if (size > SMALL) throw new DataError("data/too-large", `${path} is not read for its fields`);
+      if (size > SMALL) throw new DataError(UNREAD, `${path} is not read for its fields`);
       return files.read(path);
     },
   };

@@ -1,14 +1,22 @@
-// The fields of a declaration without all of its data: a generator is asked for a few examples, a source of files for
-// what it promises; where fields depend on what files hold, it glances at them, or a small file is read. Undefined where
-// they cannot be told.
+// The fields of a declaration without all of its data: a generator is asked for a few examples, a source of files glances at
+// them, or a small file is read. Undefined where they cannot be told. What a training would refuse is refused here, as far as
+// reading little shows it; where files are missing, the fields that a source promises stand for what they hold.
 
 import type { Program } from "../compiler/check/program.ts";
 import type { Field } from "../compiler/check/train.ts";
 import type { DataDefinition } from "../grammar/ast.ts";
+import type { Diagnostic } from "../grammar/span.ts";
 import { DataError, type SourceArgument, type SourceRequest } from "../runtime/data/dataset.ts";
 import { type FileReader, memoryFiles } from "../runtime/data/files.ts";
-import { describeSource, glanceAtFields, loadDataset, type SourceDescription } from "../runtime/data/sources.ts";
-import { fieldsOf, requestOf } from "./declaration.ts";
+import { checkNumbers } from "../runtime/data/source.ts";
+import {
+  checkRequest,
+  describeSource,
+  glanceAtFields,
+  loadDataset,
+  type SourceDescription,
+} from "../runtime/data/sources.ts";
+import { fieldsOf, remarksOn, requestOf } from "./declaration.ts";
 import { asFailure } from "./failure.ts";
 
 export interface TinyData {
@@ -16,33 +24,57 @@ export interface TinyData {
   readonly examples: number;
   /** Sizes that only the file could tell stand for others. */
   readonly guessed: boolean;
+  /** What is wrong with the source or its files, and what is remarkable about them. */
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 const EXAMPLES = 8;
 /** Stands for the size of a vocabulary where the text is not there. */
 const VOCABULARY = 65;
+/** Code of the error of a reader that leaves a file unread, though nothing is wrong with it. */
+export const UNREAD = "unread";
+
 /** Where paths of a program start, and what reads them. */
 export interface Place {
   readonly base: string;
   readonly files: FileReader;
+  /** There are no files here at all, so that a missing one is no mistake. */
+  readonly isEmpty?: boolean;
 }
 
 /** Failure where the declaration itself is wrong. */
 export async function tinyData(
   program: Program,
   definition: DataDefinition,
-  { base, files }: Place,
+  place: Place,
 ): Promise<TinyData | undefined> {
-  const request = byName(requestOf(program, definition, base));
+  const request = byName(requestOf(program, definition, place.base));
   const source = describeSource(request.name);
-  if (source && !source.generated) return ofFiles(source, request, files);
-  const few: Record<string, SourceArgument> = { ...request.named };
-  for (const name of ["n", "heldout"]) if (source?.parameters.some((p) => p.name === name)) few[name] = EXAMPLES;
   try {
-    return await generated({ ...request, named: few });
+    checkRequest(request);
+    return await (source && !source.generated ? ofFiles(source, request, place, definition) : fewOf(request));
   } catch (error) {
     throw asFailure(error, { span: definition.source.span }) ?? error;
   }
+}
+
+/** A few examples of a generator; as many as are asked for must fit a memory. */
+async function fewOf(request: SourceRequest): Promise<TinyData> {
+  const few: Record<string, SourceArgument> = { ...request.named };
+  let examples = 0;
+  for (const { name, default: usual } of describeSource(request.name)?.parameters ?? []) {
+    if (name !== "n" && name !== "heldout") continue;
+    const asked = Number(request.named[name] ?? usual);
+    examples = Math.max(examples, asked);
+    few[name] = Math.min(asked, EXAMPLES);
+  }
+  const found = await generated({ ...request, named: few });
+  for (const { name, shape } of found.fields)
+    checkNumbers(
+      `the field ${name} of ${request.name}`,
+      shape.reduce((a, b) => a * b, examples),
+    );
+  return found;
 }
 
 /** A generator gives the same for the same arguments: an editor asks at every keystroke. */
@@ -51,7 +83,7 @@ async function generated(request: SourceRequest): Promise<TinyData> {
   const known = made.get(key);
   if (known) return known;
   const dataset = await loadDataset(request, memoryFiles({}));
-  const found = { fields: fieldsOf(dataset), examples: dataset.train.length, guessed: false };
+  const found = { fields: fieldsOf(dataset), examples: dataset.train.length, guessed: false, diagnostics: [] };
   if (made.size > MOST_KEPT) made.clear();
   made.set(key, found);
   return found;
@@ -75,22 +107,24 @@ function byName(request: SourceRequest): SourceRequest {
 async function ofFiles(
   source: SourceDescription,
   request: SourceRequest,
-  files: FileReader,
+  { files, isEmpty }: Place,
+  definition: DataDefinition,
 ): Promise<TinyData | undefined> {
   const sizes: Record<string, SourceArgument | undefined> = {};
   for (const p of source.parameters) sizes[p.name] = request.named[p.name] ?? p.default;
-  const known = promised(source, sizes);
-  if (known) return { fields: known, examples: EXAMPLES, guessed: false };
+  const found = { examples: EXAMPLES, guessed: false, diagnostics: [] };
   try {
     const glanced = await glanceAtFields(request, files);
-    if (glanced) return { fields: glanced, examples: EXAMPLES, guessed: false };
+    if (glanced) return { ...found, fields: glanced };
     const dataset = await loadDataset(request, files);
-    return { fields: fieldsOf(dataset), examples: dataset.train.length, guessed: false };
+    const diagnostics = remarksOn(dataset, definition);
+    return { fields: fieldsOf(dataset), examples: dataset.train.length, guessed: false, diagnostics };
   } catch (error) {
-    // What is wrong with a file is said when it is needed: a program may be checked where its data is not.
     if (!(error instanceof DataError)) throw error;
-    const guessed = promised(source, { ...sizes, V: VOCABULARY });
-    return guessed && { fields: guessed, examples: EXAMPLES, guessed: true };
+    const isUnread = isEmpty || error.code === UNREAD;
+    const wrong = isUnread ? [] : (asFailure(error, { span: definition.source.span })?.diagnostics ?? []);
+    const fields = promised(source, { ...sizes, V: VOCABULARY }) ?? [];
+    return fields.length > 0 || wrong.length > 0 ? { ...found, fields, guessed: true, diagnostics: wrong } : undefined;
   }
 }
 

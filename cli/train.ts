@@ -138,6 +138,8 @@ async function trainOne(
   const { program, path } = opened;
   const data = await loadData(program, dataOf(program, definition), path, o.settings.data);
   const said = program.diagnostics.length;
+  sayDiagnostics(data.remarks);
+  if (!o.flags.json) for (const { note: text } of data.fields) if (text !== undefined) note(`${data.name}: ${text}`);
   const prepared = prepare(program, definition, data, o.settings);
   sayDiagnostics(program.diagnostics.slice(said));
   const expected = [...prepared.shapes].map(([name, shape]) => [name, { dtype: "F32", shape }] as const);

@@ -9,7 +9,7 @@ import type { Host } from "./server/host.ts";
 export type { Host } from "./server/host.ts";
 export { serve } from "./server/server.ts";
 
-const NO_FILES = { base: "", files: memoryFiles({}) };
+const NO_FILES = { base: "", files: memoryFiles({}), isEmpty: true };
 
 /** `library`: the texts of stdlib/ by their file names. */
 export function pageHost(library: Readonly<Record<string, string>>): Host {

@@ -2,7 +2,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { explanations } from "../compiler/diagnostics/explanations/all.ts";
+import { explanations, shownFiles } from "../compiler/diagnostics/explanations/all.ts";
 import { registry } from "../compiler/ops/registry.ts";
 import { galleryPage } from "./gallerypage.ts";
 import { libraryPage } from "./librarypage.ts";
@@ -39,10 +39,14 @@ ${rows.join("\n")}
 function errorsPage(): string {
   const sections = explanations
     .toSorted((a, b) => (a.code < b.code ? -1 : 1))
-    .map(({ code, text, bad, good }) => {
-      const program = (title: string, body: string | undefined): string =>
-        body === undefined ? "" : `\n${title}\n\n\`\`\`dnn\n${body}\n\`\`\`\n`;
-      return `## ${code}\n\n${text}\n${program("Wrong:", bad)}${program("Right:", good)}`;
+    .map(({ code, text, bad, good, files }) => {
+      const beside = (contents: Readonly<Record<string, string>> | undefined): string =>
+        shownFiles(contents)
+          .map((file) => `\nwith \`${file.name}\`:\n\n\`\`\`text\n${file.text}\n\`\`\`\n`)
+          .join("");
+      const program = (title: string, body: string | undefined, contents?: Readonly<Record<string, string>>): string =>
+        body === undefined ? "" : `\n${title}\n\n\`\`\`dnn\n${body}\n\`\`\`\n${beside(contents)}`;
+      return `## ${code}\n\n${text}\n${program("Wrong:", bad, files?.bad)}${program("Right:", good, files?.good)}`;
     });
   return `# Errors
 

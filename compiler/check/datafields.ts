@@ -97,6 +97,7 @@ export function fieldScope(
 ): Scope {
   const scope = new Scope(program.scope);
   scope.set("training", { kind: "boolean", value: training });
+  for (const f of fields) if (f.note !== undefined) program.elaborator.fieldNotes.set(f.name, f.note);
   for (const f of fields) scope.set(f.name, fieldValue(f, f.name, differs(f, fields)));
   if (!data || data.body.length === 0) return scope;
   const base = program.frame(training);

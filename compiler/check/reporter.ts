@@ -13,6 +13,8 @@ export class Reporter {
   /** The program's own text. */
   source: { readonly file: string; readonly text: string } | undefined;
   protected readonly said = new Set<string>();
+  /** What the data says of its fields, by their names: an error that names one of them says it, too. */
+  readonly fieldNotes = new Map<string, string>();
 
   /** The text of a place; empty where it is in another file. */
   textOf({ file, start, end }: Span): string {
@@ -26,7 +28,7 @@ export class Reporter {
     else if (error instanceof ShapeMistake)
       d = { code: "shapes/mismatch", severity: "error", message: error.message, span };
     else throw error;
-    if (this.isNew(d)) this.diagnostics.push(d);
+    if (this.isNew(d)) this.diagnostics.push(this.withFieldNotes(d));
     for (const other of error instanceof Mistake ? error.also : []) this.report(other, span);
   }
 
@@ -35,6 +37,14 @@ export class Reporter {
     if (!warning) return;
     const d: Diagnostic = { severity: "warning", span, ...warning };
     if (this.isNew(d)) this.diagnostics.push(d);
+  }
+
+  private withFieldNotes(d: Diagnostic): Diagnostic {
+    if (!/^(shapes|names|types)\//.test(d.code)) return d;
+    const texts = [d.message, ...(d.related ?? []).map((r) => r.text)];
+    const named = new Set(texts.flatMap((text) => [...text.matchAll(/'([^']+)'/g)].map((match) => match[1]!)));
+    const found = [...named].flatMap((name) => this.fieldNotes.get(name) ?? []);
+    return found.length === 0 ? d : { ...d, notes: [...(d.notes ?? []), ...found] };
   }
 
   private isNew(d: Diagnostic): boolean {

@@ -18,6 +18,8 @@ export interface Field {
   readonly name: string;
   readonly shape: readonly number[];
   readonly classes?: number;
+  /** What it holds and what it leaves out: shown with errors about it. */
+  readonly note?: string;
 }
 
 /** A named result: into a parameter or state if it replaces one. */

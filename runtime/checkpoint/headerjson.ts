@@ -3,21 +3,39 @@
 
 import { WeightsError } from "./weightserror.ts";
 
-const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\]:,]/g;
+/** Where the text of a JSON string that begins at `start` ends: behind the quote that closes it. */
+function endOfString(text: string, start: number): number {
+  for (let from = start + 1; ; ) {
+    const quote = text.indexOf('"', from);
+    if (quote < 0) return text.length;
+    let escapes = 0;
+    while (text[quote - 1 - escapes] === "\\") escapes++;
+    if (escapes % 2 === 0) return quote + 1;
+    from = quote + 1;
+  }
+}
 
-/** The first key that some object of this valid JSON text has twice. */
+/** The first key that some object of this valid JSON text has twice. Strings may be of any length. */
 function repeatedKey(text: string): string | undefined {
   const objects: Set<string>[] = [];
   let pending: string | undefined;
-  for (const [token] of text.matchAll(TOKEN)) {
-    if (token === "{" || token === "[") objects.push(new Set());
+  for (let at = 0; at < text.length; at++) {
+    const token = text[at];
+    if (token === '"') {
+      const end = endOfString(text, at);
+      // Only what a colon follows is a key; others may be long.
+      let next = end;
+      while (" \n\r\t".includes(text[next] ?? ":")) next++;
+      pending = text[next] === ":" ? String(JSON.parse(text.slice(at, end))) : undefined;
+      at = end - 1;
+    } else if (token === "{" || token === "[") objects.push(new Set());
     else if (token === "}" || token === "]") objects.pop();
     else if (token === ":" && pending !== undefined) {
       const keys = objects.at(-1);
       if (keys?.has(pending)) return pending;
       keys?.add(pending);
+      pending = undefined;
     }
-    pending = token.startsWith('"') ? String(JSON.parse(token)) : undefined;
   }
   return undefined;
 }

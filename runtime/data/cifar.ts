@@ -100,16 +100,21 @@ function nothingThere(dir: string, names: readonly string[]): DataError {
   return new DataError("data/file-not-found", `${dir} has no CIFAR-10 files`, hint);
 }
 
-async function load(files: FileReader, given: string, split: number, most: number) {
+/** Where the files lie, and which of each half are there. DataErrors of `present` and `nothingThere`. */
+async function find(files: FileReader, given: string) {
   const outer = await files.list(given);
   const dir = outer.includes(INNER) ? `${given}/${INNER}` : given;
   const names = dir === given ? outer : await files.list(dir);
   const [train, test] = [present(names, TRAIN, dir), present(names, TEST, dir)];
+  if (train.length + test.length === 0) throw nothingThere(dir, names);
+  return { dir, train, test };
+}
+
+async function load(files: FileReader, given: string, split: number, most: number) {
+  const { dir, train, test } = await find(files, given);
   if (train.length > 0 && test.length > 0)
     return { train: await readHalf(files, dir, train, most), heldout: await readHalf(files, dir, test, most) };
-  const only = [...train, ...test];
-  if (only.length === 0) throw nothingThere(dir, names);
-  const all = await readHalf(files, dir, only, most);
+  const all = await readHalf(files, dir, [...train, ...test], most);
   return splitRows(all.columns, all.length, cutAt(all.length, split, dir));
 }
 
@@ -136,6 +141,13 @@ export const cifar10: Source = {
     { name: "label", type: "class 10", documentation: "airplane, automobile, bird, ..., truck" },
   ],
   generated: false,
+  async glance(given, { files }) {
+    await find(files, given.path("dir"));
+    return [
+      { name: "image", shape: [SIDE, SIDE, 3] },
+      { name: "label", shape: [], classes: LABELS.length },
+    ];
+  },
   async load(given, { files }) {
     const most = given.optionalNumber("n") ?? Number.POSITIVE_INFINITY;
     return {

@@ -1,10 +1,11 @@
 // In: a CSV file with a header. Out: one field per column, all numeric ones together as `x`, and the label.
 // Invariant: rows are shuffled by the seed before the split, and what fills missing cells comes from training rows only.
 
-import { isMissing, readColumn, substitute, type TableColumn } from "./csvcolumns.ts";
-import { readTable, type Table } from "./csvrows.ts";
-import { type Column, DataError } from "./dataset.ts";
-import { decodeText, refuseWebPage } from "./decode.ts";
+import { type Decimal, formatText, isDate } from "./csvcells.ts";
+import { isMissing, leftOutText, readTable, substitute, type Table, type TableColumn } from "./csvcolumns.ts";
+import { SEPARATORS } from "./csvrows.ts";
+import { type Column, DataError, type DataRemark, type Dataset } from "./dataset.ts";
+import { refuseWebPage } from "./decode.ts";
 import { fieldNames } from "./fieldname.ts";
 import { didYouMean } from "./nearest.ts";
 import { Random } from "./random.ts";
@@ -26,9 +27,9 @@ function labelIndex(header: readonly string[], label: string, path: string): num
 const LAST = "last";
 
 /** Rows to keep, in file order. DataError `data/csv-missing` names the line and the column. */
-function keptRows(table: Table, columns: readonly TableColumn[], label: number, missing: string, path: string) {
+function keptRows({ columns, lines }: Table, label: number, missing: string, path: string) {
   const kept: number[] = [];
-  for (const [row, { line }] of table.rows.entries()) {
+  for (const [row, line] of lines.entries()) {
     const hole = columns.findIndex((column) => isMissing(column, row));
     const labelHole = label >= 0 && isMissing(columns[label], row);
     if (hole < 0 || (missing === "mean" && !labelHole)) kept.push(row);
@@ -42,27 +43,57 @@ function keptRows(table: Table, columns: readonly TableColumn[], label: number, 
   return Int32Array.from(kept);
 }
 
-function fill(column: TableColumn, order: Int32Array, cut: number): Float64Array {
-  const stand = substitute(column, order.subarray(0, cut));
-  return Float64Array.from(order, (row) => (isMissing(column, row) ? stand : column.values[row]));
-}
-
-function scalarColumn(name: string, column: TableColumn, values: Float64Array): Column {
-  if (!column.labels) return { name, shape: [], values: Float32Array.from(values) };
-  return { name, shape: [], classes: column.labels.length, labels: column.labels, values: Int32Array.from(values) };
+/** A field of one column, in the order of `order`; empty cells get what the training rows have in their place. */
+function scalarColumn(name: string, column: TableColumn, order: Int32Array, cut: number, fills: boolean): Column {
+  const { written, format, labels } = column;
+  const stand = fills ? substitute(column, order.subarray(0, cut)) : undefined;
+  const facts = { written, name, format, ...(stand === undefined ? {} : { stand }) };
+  const values = labels ? new Int32Array(order.length) : new Float32Array(order.length);
+  for (const [at, row] of order.entries())
+    values[at] = stand !== undefined && isMissing(column, row) ? stand : column.values[row];
+  return { name, shape: [], ...(labels ? { classes: labels.length, labels } : {}), values, columns: [facts] };
 }
 
 /** All numeric columns but the label, side by side, in file order. */
-function vectorColumn(numeric: readonly Column[], count: number): Column {
+function vectorColumn(numeric: readonly Column[], count: number, leftOut: readonly TableColumn[]): Column {
   const width = numeric.length;
   const values = new Float32Array(count * width);
   numeric.forEach((column, k) => {
     for (let row = 0; row < count; row++) values[row * width + k] = column.values[row];
   });
-  return { name: "x", shape: [width], labels: numeric.map((column) => column.name), values };
+  const columns = numeric.flatMap((column) => column.columns ?? []);
+  return {
+    name: "x",
+    shape: [width],
+    labels: numeric.map(({ name }) => name),
+    values,
+    columns,
+    note: noteOf(columns, leftOut),
+  };
 }
 
-function allFields(columns: readonly TableColumn[], label: number, order: Int32Array, cut: number): Column[] {
+/** Columns that a note lists one by one. */
+const LISTED = 12;
+
+/** `x holds size, rate (12% is 12); price is left out of x: its cells, as "2,340", are words of 58 kinds` */
+function noteOf(columns: NonNullable<Column["columns"]>, leftOut: readonly TableColumn[]): string {
+  const held = columns.slice(0, LISTED).map(({ written, format }) => {
+    const how = formatText(format);
+    return how === "" ? written : `${written} (${how})`;
+  });
+  const more = (count: number) => (count > LISTED ? [`and ${count - LISTED} more`] : []);
+  const all = [...held, ...more(columns.length)].join(", ");
+  return [`x holds ${all}`, ...leftOut.slice(0, LISTED).map(leftOutText), ...more(leftOut.length)].join("; ");
+}
+
+interface Rows {
+  readonly order: Int32Array;
+  readonly cut: number;
+  /** Empty cells are filled in. */
+  readonly fills: boolean;
+}
+
+function allFields(columns: readonly TableColumn[], label: number, { order, cut, fills }: Rows): Column[] {
   const target = label < 0 ? undefined : columns[label].labels ? "label" : "y";
   const others = columns.filter((_, index) => index !== label);
   const reserved = others.some((column) => !column.labels) ? ["x"] : [];
@@ -71,27 +102,55 @@ function allFields(columns: readonly TableColumn[], label: number, order: Int32A
     columns.map((column) => column.written),
     reserved,
   );
-  const scalars = columns.map((column, index) => scalarColumn(names[index], column, fill(column, order, cut)));
+  const scalars = columns.map((column, index) => scalarColumn(names[index], column, order, cut, fills));
   const numeric = scalars.filter((column, index) => index !== label && column.classes === undefined);
-  const fields = numeric.length > 0 ? [vectorColumn(numeric, order.length)] : [];
+  const leftOut = others.filter((column) => column.labels);
+  const fields = numeric.length > 0 ? [vectorColumn(numeric, order.length, leftOut)] : [];
   if (target !== undefined) fields.push({ ...scalars[label], name: target });
   return [...fields, ...scalars.filter((column) => column.name !== target)];
 }
 
-/** The fields of a CSV text, shuffled and split; see `csv` for the parameters. */
-export function csvDataset(
-  text: string,
-  path: string,
-  options: { label: string; split: number; missing: string; separator: string; seed: number },
-) {
-  const table = readTable(text, path, options.separator);
+/** From so many rows on, a column whose rows nearly all differ holds no classes. */
+const FEW = 20;
+
+/** Columns that are taken for classes and hardly are: dates, numbers in no one format, texts, names of the rows. */
+function remarksOn({ columns, lines }: Table, label: number, path: string): DataRemark[] {
+  return columns.flatMap((column, index) => {
+    const kinds = column.labels?.length ?? 0;
+    const many = lines.length >= FEW && kinds > lines.length / 2;
+    if (!column.labels || !(many || (index !== label && isDate(column.example)))) return [];
+    if (index === label) {
+      const message = `${path}: the label ${column.written} has ${kinds} classes in ${lines.length} rows, so that most are seen once`;
+      return [{ code: "data/many-classes", message, hint: 'label="COLUMN" names the column to predict' }];
+    }
+    const hint = many
+      ? `${column.written} is a field of ${kinds} classes; numbers, if it holds any, must all be written in one way`
+      : "write dates as numbers, such as days since the first, to learn from them";
+    return [{ code: "data/left-out", message: `${path}: ${leftOutText(column)}`, hint }];
+  });
+}
+
+/** How a table is to be read; see `csv` for the parameters. */
+export interface CsvOptions {
+  readonly label: string;
+  readonly split: number;
+  readonly missing: string;
+  readonly separator: string;
+  readonly decimal: Decimal | undefined;
+  readonly seed: number;
+}
+
+/** The fields of a CSV file, shuffled and split. */
+export function csvDataset(bytes: Uint8Array, path: string, options: CsvOptions): Dataset {
+  const { separator, missing } = options;
+  const table = readTable(bytes, path, options, (header) => labelIndex(header, options.label, path));
   const label = labelIndex(table.header, options.label, path);
-  const columns = table.header.map((_, index) => readColumn(table, index, path));
-  const kept = keptRows(table, columns, label, options.missing, path);
-  const shuffled = new Random(options.seed).shuffle(kept.length).map((index) => kept[index]);
+  const kept = keptRows(table, label, missing, path);
+  const order = new Random(options.seed).shuffle(kept.length).map((index) => kept[index]);
   const cut = cutAt(kept.length, options.split, path);
-  const fields = allFields(columns, label, shuffled, cut);
-  return { unit: "rows", unitsPerExample: 1, ...splitRows(fields, kept.length, cut) };
+  const fields = allFields(table.columns, label, { order, cut, fills: missing === "mean" });
+  const remarks = remarksOn(table, label, path);
+  return { unit: "rows", unitsPerExample: 1, separator, remarks, ...splitRows(fields, kept.length, cut) };
 }
 
 export const csv: Source = {
@@ -117,12 +176,24 @@ export const csv: Source = {
       name: "separator",
       kind: "word",
       default: ",",
-      choices: [",", ";", "\t", "|"],
+      choices: SEPARATORS,
       documentation: "what stands between two cells",
+    },
+    {
+      name: "decimal",
+      kind: "word",
+      default: "guess",
+      choices: ["guess", ".", ","],
+      documentation: "what stands before the decimals of a number; unless it is given, what the cells of a column show",
     },
   ],
   fields: [
-    { name: "x", type: "[n]", documentation: "the numeric columns but the label, in file order" },
+    {
+      name: "x",
+      type: "[n]",
+      documentation:
+        "the numeric columns but the label, in file order: $1,234.50 is 1234.5, 12% is 12, true and yes are 1, false and no 0",
+    },
     { name: "label", type: "class K", documentation: "the label column, when it holds words; classes are sorted" },
     { name: "y", type: "[]", documentation: "the label column, when it holds numbers" },
     { name: "<column>", type: "[] or class K", documentation: "each column under its own name, made an identifier" },
@@ -133,6 +204,8 @@ export const csv: Source = {
     const bytes = await files.read(path);
     refuseWebPage(bytes, path, "a CSV file");
     const [label, missing, separator] = [given.text("label"), given.text("missing"), given.text("separator")];
-    return csvDataset(decodeText(bytes, path), path, { label, missing, separator, split: given.number("split"), seed });
+    const written = given.text("decimal");
+    const decimal = written === "." || written === "," ? written : undefined;
+    return csvDataset(bytes, path, { label, missing, separator, decimal, split: given.number("split"), seed });
   },
 };

@@ -1,7 +1,20 @@
-// In: the table of a CSV file. Out: each column as numbers or as classes, with its missing cells marked.
-// Invariant: a column is numeric only when every cell it has is a finite number; nothing is guessed silently.
+// In: the bytes of a CSV file. Out: each column as numbers or as classes, with its missing cells marked, and how its cells
+// write what they hold.
+// Invariant: a column is numeric only when every cell it has is a finite number in one format. Two passes over the rows, the
+// first for the formats, the second for the values: no cell is kept, and time and memory are linear in the file.
 
-import type { Table } from "./csvrows.ts";
+import {
+  type CellFormat,
+  cellNumber,
+  type Decimal,
+  FLAGS,
+  isAbsent,
+  isAbsentWord,
+  isDate,
+  isInfinite,
+  readMarked,
+} from "./csvcells.ts";
+import { bodyRows, readHeader } from "./csvrows.ts";
 import { DataError } from "./dataset.ts";
 
 /** Index that stands for a missing class; a missing number is NaN. */
@@ -9,56 +22,198 @@ export const MISSING = -1;
 
 export interface TableColumn {
   readonly written: string;
+  readonly format: CellFormat;
   /** Sorted names of the classes; undefined for numbers. */
   readonly labels: readonly string[] | undefined;
   /** One number or class index per row, in file order. */
   readonly values: Float64Array;
+  /** The first cell that holds something. */
+  readonly example: string;
 }
 
-/** What spreadsheets, R and pandas write for "no value" in a column of numbers. */
-const ABSENT = /^(nan|na|n\/a|null|none|\?|-nan)$/i;
-/** The same in a column of words, where "none" and "?" may well be classes. */
-const ABSENT_WORD = /^(nan|na|n\/a|null|)$/i;
-const INFINITE = /^[+-]?inf(inity)?$/i;
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+export interface Table {
+  readonly header: readonly string[];
+  readonly columns: readonly TableColumn[];
+  /** On which line of the file each row starts. */
+  readonly lines: Int32Array;
+}
 
 /** The share of numbers from which a column counts as numeric with mistakes rather than as classes. */
 const MOSTLY = 0.8;
 
-function asNumber(cell: string): number | undefined {
-  return NUMBER.test(cell) ? Number(cell) : undefined;
+/** How many numbers with one unit make sense with a decimal point only, with a comma only, or with both. */
+interface Tally {
+  cells: number;
+  zeros: number;
+  point: number;
+  comma: number;
+  /** Of those that mean another number with the other mark, such as 2,340: how many have a comma, how many a point. */
+  openComma: number;
+  openPoint: number;
 }
 
-function classColumn(written: string, cells: readonly string[]): TableColumn {
-  const labels = [...new Set(cells)].filter((cell) => !ABSENT_WORD.test(cell)).sort((a, b) => (a < b ? -1 : 1));
-  const indexOf = new Map(labels.map((label, index) => [label, index]));
-  return { written, labels, values: Float64Array.from(cells, (cell) => indexOf.get(cell) ?? MISSING) };
-}
+/** What the cells of a column look like. */
+class Profile {
+  readonly units = new Map<string, Tally>();
+  present = 0;
+  infinite = 0;
+  example = "";
+  readonly flags = FLAGS.map(() => 0);
 
-function toNumber(cell: string, where: string): number {
-  const value = asNumber(cell);
-  if (value !== undefined && Number.isFinite(Math.fround(value))) return value;
-  if (value !== undefined || INFINITE.test(cell)) {
-    throw new DataError("data/not-finite", `${where}: ${cell} is not a finite 32-bit number`);
+  add(cell: string): void {
+    if (isAbsent(cell)) return;
+    if (this.present++ === 0) this.example = cell;
+    const written = readMarked(cell);
+    if (written) this.#count(written.unit, written.values);
+    else if (isInfinite(cell)) this.infinite++;
+    else if (cell.length <= 5) {
+      const word = cell.toLowerCase();
+      for (const [k, pair] of FLAGS.entries()) if (pair.includes(word)) this.flags[k]++;
+    }
   }
-  if (cell === "" || ABSENT.test(cell)) return Number.NaN;
-  const message = `${where}: ${JSON.stringify(cell)} is not a number, but most cells of this column are`;
-  throw new DataError("data/csv-not-a-number", message, "correct the cell, or empty it");
+
+  #count(unit: string, values: Partial<Record<Decimal, number>>): void {
+    let tally = this.units.get(unit);
+    if (!tally) this.units.set(unit, (tally = { cells: 0, zeros: 0, point: 0, comma: 0, openComma: 0, openPoint: 0 }));
+    const [point, comma] = [values["."], values[","]];
+    tally.cells++;
+    if ((point ?? comma) === 0) tally.zeros++;
+    if (comma === undefined) tally.point++;
+    else if (point === undefined) tally.comma++;
+    else if (Math.abs(comma) < Math.abs(point)) tally.openComma++;
+    else if (comma !== point) tally.openPoint++;
+  }
+
+  sum(of: keyof Tally): number {
+    let sum = 0;
+    for (const tally of this.units.values()) sum += tally[of];
+    return sum;
+  }
 }
 
-/** Column `index` of the table. DataError `data/not-finite`, `data/csv-not-a-number`, `data/csv-empty-column`. */
-export function readColumn(table: Table, index: number, path: string): TableColumn {
-  const written = table.header[index];
-  const cells = table.rows.map((row) => row.cells[index]);
-  const present = cells.filter((cell) => cell !== "" && !ABSENT.test(cell));
-  const numbers = present.filter((cell) => NUMBER.test(cell) || INFINITE.test(cell)).length;
-  if (present.length === 0) {
-    const message = `${path}: no row has a value in column ${JSON.stringify(written)}`;
-    throw new DataError("data/csv-empty-column", message, "remove the column");
+/** The decimal mark that cells which make sense with one mark only show; undefined where there are none, or as many of each. */
+function shownDecimal(profiles: readonly Profile[]): Decimal | undefined {
+  let balance = 0;
+  for (const profile of profiles) balance += profile.sum("comma") - profile.sum("point");
+  return balance > 0 ? "," : balance < 0 ? "." : undefined;
+}
+
+/** Where nothing shows it: 2,340 has a decimal comma where cells are not separated by commas, unless points are in use. */
+function likelyDecimal(profiles: readonly Profile[], separator: string): Decimal {
+  if (separator === ",") return ".";
+  const open = (of: keyof Tally) => profiles.some((profile) => profile.sum(of) > 0);
+  return open("openComma") && !open("openPoint") ? "," : ".";
+}
+
+function formatOf(profile: Profile, isLabel: boolean, decimal: Decimal): CellFormat {
+  const flag = profile.flags.indexOf(profile.present);
+  if (flag >= 0 && !isLabel) return { kind: "flag", yes: FLAGS[flag][0], no: FLAGS[flag][1] };
+  const units = [...profile.units].filter(([unit]) => unit !== "").sort((a, b) => b[1].cells - a[1].cells);
+  const unit = units.length > 0 ? units[0][0] : "";
+  const usable = ({ cells, point, comma }: Tally) => cells - (decimal === "." ? comma : point);
+  const [own, bare] = [profile.units.get(unit), profile.units.get("")];
+  let numbers = profile.infinite + (own ? usable(own) : 0);
+  if (unit !== "" && bare) numbers += unit === "%" ? bare.zeros : usable(bare);
+  if (numbers === 0 || numbers < MOSTLY * profile.present) return { kind: "word" };
+  return { kind: "number", decimal, unit };
+}
+
+function emptyColumn(path: string, written: string): DataError {
+  const message = `${path}: no row has a value in column ${JSON.stringify(written)}`;
+  return new DataError("data/csv-empty-column", message, "remove the column");
+}
+
+/** The first pass: the format of each column, and the number of rows. */
+function readFormats(bytes: Uint8Array, path: string, options: TableOptions, header: readonly string[], label: number) {
+  const profiles = header.map(() => new Profile());
+  let rows = 0;
+  for (const { cells } of bodyRows(bytes, path, options.separator)) {
+    for (let k = 0; k < cells.length; k++) profiles[k].add(cells[k]);
+    rows++;
   }
-  if (numbers < MOSTLY * present.length || numbers === 0) return classColumn(written, cells);
-  const where = (row: number) => `${path}, line ${table.rows[row].line}, column ${JSON.stringify(written)}`;
-  return { written, labels: undefined, values: Float64Array.from(cells, (cell, row) => toNumber(cell, where(row))) };
+  if (rows === 0) throw new DataError("data/csv-no-rows", `${path} has a header and no rows`);
+  const empty = profiles.findIndex((profile) => profile.present === 0);
+  if (empty >= 0) throw emptyColumn(path, header[empty]);
+  const common = shownDecimal(profiles) ?? likelyDecimal(profiles, options.separator);
+  const formats = profiles.map((profile, k) =>
+    formatOf(profile, k === label, options.decimal ?? shownDecimal([profile]) ?? common),
+  );
+  return { rows, formats, examples: profiles.map((profile) => profile.example) };
+}
+
+/** A number of a numeric column. DataError `data/not-finite`, `data/csv-not-a-number`. */
+export function toNumber(cell: string, format: CellFormat, where: () => string): number {
+  const value = cellNumber(cell, format);
+  if (value === undefined) {
+    const message = `${where()}: ${JSON.stringify(cell)} is not a number, but most cells of this column are`;
+    throw new DataError("data/csv-not-a-number", message, "correct the cell, or empty it");
+  }
+  if (Number.isNaN(value) || Number.isFinite(Math.fround(value))) return value;
+  throw new DataError("data/not-finite", `${where()}: ${cell} is not a finite 32-bit number`);
+}
+
+/** Classes by their names while they are met, and in the order of their names in the end. */
+class Words {
+  readonly #index = new Map<string, number>();
+
+  indexOf(cell: string): number {
+    if (isAbsentWord(cell)) return MISSING;
+    const known = this.#index.get(cell);
+    if (known !== undefined) return known;
+    this.#index.set(cell, this.#index.size);
+    return this.#index.size - 1;
+  }
+
+  /** The sorted names; `values` become their places. */
+  settle(values: Float64Array): readonly string[] {
+    const met = [...this.#index.keys()];
+    const sorted = met.toSorted((a, b) => (a < b ? -1 : 1));
+    const place = new Map(sorted.map((label, index) => [label, index]));
+    for (let row = 0; row < values.length; row++) {
+      if (values[row] !== MISSING) values[row] = place.get(met[values[row]])!;
+    }
+    return sorted;
+  }
+}
+
+export interface TableOptions {
+  readonly separator: string;
+  /** Undefined: as the cells show. */
+  readonly decimal: Decimal | undefined;
+}
+
+/**
+ * The columns of a table. `labelOf` gives the index of the label among the header's names, -1 for none.
+ * DataErrors of `rowsOf` and `bodyRows`, `data/csv-no-rows`, `data/csv-empty-column`, `data/not-finite`, `data/csv-not-a-number`.
+ */
+export function readTable(
+  bytes: Uint8Array,
+  path: string,
+  options: TableOptions,
+  labelOf: (header: readonly string[]) => number,
+): Table {
+  const header = readHeader(bytes, path, options.separator);
+  const { rows, formats, examples } = readFormats(bytes, path, options, header, labelOf(header));
+  const values = header.map(() => new Float64Array(rows));
+  const words = formats.map((format) => (format.kind === "word" ? new Words() : undefined));
+  const lines = new Int32Array(rows);
+  let row = 0;
+  for (const { cells, line } of bodyRows(bytes, path, options.separator)) {
+    lines[row] = line;
+    for (let k = 0; k < cells.length; k++) {
+      const where = () => `${path}, line ${line}, column ${JSON.stringify(header[k])}`;
+      values[k][row] = words[k]?.indexOf(cells[k]) ?? toNumber(cells[k], formats[k], where);
+    }
+    row++;
+  }
+  const columns = header.map((written, k) => ({
+    written,
+    format: formats[k],
+    labels: words[k]?.settle(values[k]),
+    values: values[k],
+    example: examples[k],
+  }));
+  return { header, columns, lines };
 }
 
 export function isMissing(column: TableColumn, row: number): boolean {
@@ -72,4 +227,11 @@ export function substitute(column: TableColumn, rows: Int32Array): number {
   const counts = new Float64Array(column.labels.length);
   for (const row of known) counts[column.values[row]]++;
   return counts.reduce((best, count, index) => (count > counts[best] ? index : best), 0);
+}
+
+/** `price is left out of x: its cells, as "2,340", are words of 58 kinds` */
+export function leftOutText({ written, labels, example }: TableColumn): string {
+  const kinds = labels?.length ?? 0;
+  const what = `${isDate(example) ? "dates" : "words"} of ${kinds} kind${kinds === 1 ? "" : "s"}`;
+  return `${written} is left out of x: its cells, as ${JSON.stringify(example)}, are ${what}`;
 }

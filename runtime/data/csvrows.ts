@@ -1,7 +1,9 @@
-// In: the text of a CSV file (RFC 4180: quoted fields, doubled quotes, LF or CRLF). Out: its rows with their line numbers.
-// Invariant: every row has as many cells as the header.
+// In: the bytes of a CSV file (RFC 4180: quoted fields, doubled quotes; lines end with LF, CRLF or CR). Out: its rows, one
+// after the other, with their line numbers.
+// Invariant: one pass, and nothing of a row is kept once the next is asked for. Blank lines are passed over.
 
 import { DataError } from "./dataset.ts";
+import { decodeParts } from "./decode.ts";
 
 export interface Row {
   /** Line of the file on which the row starts, from 1. */
@@ -9,108 +11,194 @@ export interface Row {
   readonly cells: readonly string[];
 }
 
-export interface Table {
-  readonly header: readonly string[];
-  readonly rows: readonly Row[];
-}
+export const SEPARATORS = [",", ";", "\t", "|"] as const;
 
-/** Reads one row after the other; `at` and `line` say where it stands. */
-class Cursor {
-  at = 0;
-  line = 1;
-  readonly #text: string;
-  readonly #separator: string;
+const QUOTE = 34;
+const LF = 10;
+const CR = 13;
+const SPACE = 32;
+
+/** Where the reader stands: before a cell, in a bare one, in a quoted one, behind a quote, behind the CR of a line's end. */
+type State = "start" | "bare" | "quoted" | "quote";
+
+/** Cuts text that comes in parts into rows. */
+class RowCutter {
+  readonly #separator: number;
   readonly #path: string;
+  #state: State = "start";
+  #cell = "";
+  #cells: string[] = [];
+  #line = 1;
+  #rowLine = 1;
+  #quoteLine = 1;
+  #afterReturn = false;
 
-  constructor(text: string, separator: string, path: string) {
-    this.#text = text;
-    this.#separator = separator;
+  constructor(separator: string, path: string) {
+    this.#separator = separator.charCodeAt(0);
     this.#path = path;
   }
 
-  get ended(): boolean {
-    return this.at >= this.#text.length;
-  }
-
-  #atLineEnd(): boolean {
-    const here = this.#text[this.at];
-    return here === "\n" || (here === "\r" && this.#text[this.at + 1] === "\n") || this.ended;
-  }
-
-  #bare(): string {
-    const start = this.at;
-    while (!this.#atLineEnd() && this.#text[this.at] !== this.#separator) this.at++;
-    return this.#text.slice(start, this.at).trim();
-  }
-
-  #quoted(): string {
-    const startLine = this.line;
-    let cell = "";
-    for (;;) {
-      const quote = this.#text.indexOf('"', this.at + 1);
-      if (quote < 0) {
-        const message = `${this.#path}, line ${startLine}: a quoted cell is never closed`;
-        throw new DataError("data/csv-quote", message, 'a quote inside a cell is written twice: ""');
+  *rows(text: string): Generator<Row> {
+    for (let at = 0; at < text.length; ) {
+      const code = text.charCodeAt(at);
+      if (this.#afterReturn) {
+        this.#afterReturn = false;
+        // The second half of one line end.
+        if (code === LF) {
+          at++;
+          continue;
+        }
       }
-      const part = this.#text.slice(this.at + 1, quote);
-      this.line += part.split("\n").length - 1;
-      cell += part;
-      this.at = quote + 1;
-      if (this.#text[this.at] !== '"') break;
-      cell += '"';
+      if (this.#state === "quoted") {
+        at = this.#insideQuotes(text, at);
+        continue;
+      }
+      if (code === this.#separator) {
+        this.#endCell();
+        at++;
+      } else if (code === LF || code === CR) {
+        at++;
+        this.#afterReturn = code === CR;
+        yield* this.#endRow();
+      } else if (this.#state === "quote") {
+        at = this.#behindQuote(code, at);
+      } else if (this.#state === "start" && code === QUOTE) {
+        [this.#state, this.#cell, this.#quoteLine] = ["quoted", "", this.#line];
+        at++;
+      } else if (this.#state === "start" && code === SPACE) at++;
+      else at = this.#bare(text, at);
     }
-    if (this.#atLineEnd() || this.#text[this.at] === this.#separator) return cell;
-    const message = `${this.#path}, line ${this.line}: text follows the closing quote of a cell`;
-    throw new DataError("data/csv-quote", message, 'a quote inside a cell is written twice: ""');
   }
 
-  row(): Row {
-    const line = this.line;
-    const cells: string[] = [];
-    for (;;) {
-      cells.push(this.#text[this.at] === '"' ? this.#quoted() : this.#bare());
-      if (this.#atLineEnd()) break;
-      this.at++;
+  /** Text of a quoted cell up to its next quote. */
+  #insideQuotes(text: string, at: number): number {
+    const quote = text.indexOf('"', at);
+    const end = quote < 0 ? text.length : quote;
+    const part = text.slice(at, end);
+    this.#cell += part;
+    this.#countLines(part);
+    if (quote < 0) return end;
+    this.#state = "quote";
+    return quote + 1;
+  }
+
+  #countLines(part: string): void {
+    for (let i = 0; i < part.length; i++) {
+      const code = part.charCodeAt(i);
+      if (code === CR || (code === LF && this.#last !== CR)) this.#line++;
+      this.#last = code;
     }
-    if (this.#text[this.at] === "\r") this.at++;
-    this.at++;
-    this.line++;
-    return { line, cells };
+  }
+  #last = 0;
+
+  /** A second quote is one of the cell; of anything else only spaces may follow. */
+  #behindQuote(code: number, at: number): number {
+    if (code === QUOTE && !this.#closed) {
+      this.#cell += '"';
+      this.#state = "quoted";
+    } else if (code === SPACE) this.#closed = true;
+    else {
+      const message = `${this.#path}, line ${this.#line}: text follows the closing quote of a cell`;
+      throw new DataError("data/csv-quote", message, 'a quote inside a cell is written twice: ""');
+    }
+    return at + 1;
+  }
+  #closed = false;
+
+  #bare(text: string, at: number): number {
+    this.#state = "bare";
+    let end = at;
+    for (; end < text.length; end++) {
+      const code = text.charCodeAt(end);
+      if (code === this.#separator || code === LF || code === CR) break;
+    }
+    this.#cell += text.slice(at, end);
+    return end;
+  }
+
+  #endCell(): void {
+    this.#cells.push(this.#state === "quote" ? this.#cell : this.#cell.trim());
+    this.#cell = "";
+    this.#state = "start";
+    this.#closed = false;
+  }
+
+  *#endRow(): Generator<Row> {
+    this.#endCell();
+    const [cells, line] = [this.#cells, this.#rowLine];
+    this.#cells = [];
+    this.#line++;
+    this.#rowLine = this.#line;
+    if (cells.length > 1 || cells[0] !== "") yield { line, cells };
+  }
+
+  *end(): Generator<Row> {
+    if (this.#state === "quoted") {
+      const message = `${this.#path}, line ${this.#quoteLine}: a quoted cell is never closed`;
+      throw new DataError("data/csv-quote", message, 'a quote inside a cell is written twice: ""');
+    }
+    if (this.#cells.length > 0 || this.#state !== "start") yield* this.#endRow();
   }
 }
 
+/** All rows of the file, the header among them. DataError `data/csv-quote`, and those of text that is none. */
+export function* rowsOf(bytes: Uint8Array, path: string, separator: string): Generator<Row> {
+  const cutter = new RowCutter(separator, path);
+  for (const part of decodeParts(bytes, path)) yield* cutter.rows(part);
+  yield* cutter.end();
+}
+
 function checkHeader(header: readonly string[], path: string, separator: string): void {
-  const other = [";", "\t", "|"].find((mark) => mark !== separator && header[0].includes(mark));
+  const other = SEPARATORS.find((mark) => mark !== separator && header[0].includes(mark));
   if (header.length === 1 && other) {
     const message = `${path} has one column, ${JSON.stringify(header[0])}: its cells are not separated by ${JSON.stringify(separator)}`;
     throw new DataError("data/csv-header", message, `separator=${JSON.stringify(other)}`);
   }
   const empty = header.indexOf("");
-  if (empty >= 0) throw new DataError("data/csv-header", `${path}, line 1: column ${empty + 1} has no name`);
-  const again = header.find((name, index) => header.indexOf(name) !== index);
+  if (empty >= 0) {
+    const hint =
+      empty === 0
+        ? "name it in the first line; pandas leaves out its numbers of rows with to_csv(file, index=False)"
+        : "name it in the first line, or remove it";
+    throw new DataError("data/csv-header", `${path}, line 1: column ${empty + 1} has no name`, hint);
+  }
+  const seen = new Set<string>();
+  const again = header.find((name) => seen.has(name) || !seen.add(name));
   if (again !== undefined) {
-    throw new DataError("data/csv-header", `${path}, line 1: two columns are called ${JSON.stringify(again)}`);
+    const message = `${path}, line 1: two columns are called ${JSON.stringify(again)}`;
+    throw new DataError("data/csv-header", message, "give one of them another name");
   }
   if (!header.every((name) => Number.isFinite(Number(name)))) return;
-  throw new DataError("data/csv-header", `${path}, line 1 holds numbers, but must hold the names of the columns`);
+  const message = `${path}, line 1 holds numbers, but must hold the names of the columns`;
+  throw new DataError(
+    "data/csv-header",
+    message,
+    `write a first line such as ${header
+      .map((_, i) => `x${i + 1}`)
+      .slice(0, 3)
+      .join(separator)}`,
+  );
 }
 
-/** Blank lines are passed over. DataError `data/csv-header`, `data/csv-quote`, `data/csv-ragged`, `data/csv-no-rows`. */
-export function readTable(text: string, path: string, separator: string): Table {
-  const cursor = new Cursor(text, separator, path);
-  const all: Row[] = [];
-  while (!cursor.ended) {
-    const row = cursor.row();
-    if (row.cells.length > 1 || row.cells[0] !== "") all.push(row);
+/** The names of the columns. DataError `data/csv-header`, `data/empty-file`. */
+export function readHeader(bytes: Uint8Array, path: string, separator: string): readonly string[] {
+  for (const { cells } of rowsOf(bytes, path, separator)) {
+    checkHeader(cells, path, separator);
+    return cells;
   }
-  if (all.length === 0) throw new DataError("data/empty-file", `${path} is empty`);
-  const [{ cells: header }, ...rows] = all;
-  checkHeader(header, path, separator);
-  for (const { line, cells } of rows) {
-    if (cells.length === header.length) continue;
-    const message = `${path}, line ${line} has ${cells.length} cells, but the header has ${header.length}`;
-    throw new DataError("data/csv-ragged", message, `a cell that holds a ${JSON.stringify(separator)} needs quotes`);
+  throw new DataError("data/empty-file", `${path} is empty`);
+}
+
+/** The rows below a header, each with as many cells. DataError `data/csv-ragged`. */
+export function* bodyRows(bytes: Uint8Array, path: string, separator: string): Generator<Row> {
+  let width: number | undefined;
+  for (const row of rowsOf(bytes, path, separator)) {
+    const { cells, line } = row;
+    if (width !== undefined && cells.length !== width) {
+      const message = `${path}, line ${line} has ${cells.length} cells, but the header has ${width}`;
+      throw new DataError("data/csv-ragged", message, `a cell that holds a ${JSON.stringify(separator)} needs quotes`);
+    }
+    if (width !== undefined) yield row;
+    width = cells.length;
   }
-  if (rows.length === 0) throw new DataError("data/csv-no-rows", `${path} has a header and no rows`);
-  return { header, rows };
 }

@@ -1,5 +1,17 @@
 // The one shape of data that training sees: named columns of equal length, already split.
 
+import type { CellFormat } from "./csvcells.ts";
+
+/** A column of a table that a field was read from: rows that are given later are found and read by it. */
+export interface TableColumnFacts {
+  /** Its name in the table, and as an identifier. */
+  readonly written: string;
+  readonly name: string;
+  readonly format: CellFormat;
+  /** What fills an empty cell; absent where an empty cell is an error. */
+  readonly stand?: number;
+}
+
 /** One field of every example: `shape` without the batch, depth last. */
 export interface Column {
   readonly name: string;
@@ -12,6 +24,17 @@ export interface Column {
   readonly values: Float32Array | Int32Array;
   /** Where sequences differ in length: how many steps of the first axis each example really has; the rest is padding. */
   readonly lengths?: Int32Array;
+  /** The columns of a table that it was read from, one for each of its numbers. */
+  readonly columns?: readonly TableColumnFacts[];
+  /** What it holds and what it leaves out, for messages about it. */
+  readonly note?: string;
+}
+
+/** Something about data that is allowed and hardly meant. */
+export interface DataRemark {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
 }
 
 /** Ends the name of the field that holds the lengths of another field's sequences; the compiler knows it by the same. */
@@ -29,6 +52,9 @@ export interface Dataset {
   readonly unitsPerExample: number;
   /** Each example goes on where the one before it ended (windows of a text), so states may be carried. */
   readonly consecutive?: boolean;
+  /** Where the rows are those of a table: what stands between two cells. */
+  readonly separator?: string;
+  readonly remarks?: readonly DataRemark[];
   readonly train: Split;
   readonly heldout: Split;
 }

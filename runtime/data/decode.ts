@@ -1,7 +1,12 @@
-// In: the bytes of a file that should hold text, or should not. Out: the text, or one clear error.
-// Invariant: no byte is replaced or dropped silently; only a byte order mark is removed.
+// In: the bytes of a file that should hold text, or should not. Out: the text, whole or part by part, or one clear error.
+// Invariant: no byte is replaced or dropped silently; only a byte order mark is removed. Time and memory are linear.
 
 import { DataError } from "./dataset.ts";
+
+/** Bytes that are decoded at once: far below what one string may hold. */
+const PART = 2 ** 20;
+/** Characters that one string may hold in every engine. */
+const STRING_LIMIT = 2 ** 29 - 2 ** 10;
 
 /** Index of the first byte sequence that is not UTF-8: the shortest prefix that fails, by bisection. */
 function firstInvalid(bytes: Uint8Array): number {
@@ -19,21 +24,72 @@ function firstInvalid(bytes: Uint8Array): number {
   return low;
 }
 
-/** DataError `data/empty-file` or `data/not-utf8`, which names the first bad byte. */
-export function decodeText(bytes: Uint8Array, path: string): string {
+/** Where a part that begins at `from` ends: before the first byte of a character. */
+function partEnd(bytes: Uint8Array, from: number): number {
+  let end = Math.min(bytes.length, from + PART);
+  if (end === bytes.length) return end;
+  for (let back = 0; back < 3 && (bytes[end] & 0xc0) === 0x80; back++) end--;
+  return end;
+}
+
+function notUtf8(bytes: Uint8Array, from: number, to: number, path: string): DataError {
+  const wide =
+    bytes.length >= 2 && ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff));
+  const message = wide
+    ? `${path} is UTF-16 text, and UTF-8 is read`
+    : `${path} is not UTF-8 text: byte ${from + firstInvalid(bytes.subarray(from, to))} does not belong`;
+  return new DataError("data/not-utf8", message, "save the file as UTF-8");
+}
+
+/**
+ * The text in parts, each of whole characters, so that a file may be longer than a string.
+ * DataError `data/empty-file` or `data/not-utf8`, which names the first bad byte.
+ */
+export function* decodeParts(bytes: Uint8Array, path: string): Generator<string> {
   if (bytes.length === 0) throw new DataError("data/empty-file", `${path} is empty`);
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    const message = `${path} is not UTF-8 text: byte ${firstInvalid(bytes)} does not belong`;
-    throw new DataError("data/not-utf8", message, "save the file as UTF-8");
+  for (let from = 0; from < bytes.length; ) {
+    const to = partEnd(bytes, from);
+    try {
+      // A mark in the middle of the file is a character of it.
+      yield new TextDecoder("utf-8", { fatal: true, ignoreBOM: from > 0 }).decode(bytes.subarray(from, to));
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      throw notUtf8(bytes, from, to, path);
+    }
+    from = to;
+  }
+}
+
+/** The whole text. DataErrors of `decodeParts`, and `data/too-large` where one string cannot hold it. */
+export function decodeText(bytes: Uint8Array, path: string): string {
+  const parts: string[] = [];
+  let length = 0;
+  for (const part of decodeParts(bytes, path)) {
+    parts.push(part);
+    length += part.length;
+    if (length > STRING_LIMIT)
+      throw new DataError(
+        "data/too-large",
+        `${path} has more than the ${STRING_LIMIT} characters that are read at once`,
+      );
+  }
+  return parts.join("");
+}
+
+/** What may stand before the first element of a page: each alternative begins with another character than the next. */
+function afterPrologue(head: string): string {
+  for (let rest = head.trimStart(); ; ) {
+    const [start, end] = rest.startsWith("<!--") ? [4, "-->"] : rest.startsWith("<?") ? [2, ">"] : [0, ""];
+    const at = start === 0 ? -1 : rest.indexOf(end, start);
+    if (at < 0) return rest;
+    rest = rest.slice(at + end.length).trimStart();
   }
 }
 
 /** True for what a download gives when the server answers with a page instead of the file. */
 export function looksLikeWebPage(bytes: Uint8Array): boolean {
   const head = new TextDecoder().decode(bytes.subarray(0, 512));
-  return /^\s*(<!--[\s\S]*?-->\s*|<\?xml[^>]*>\s*)*<(!doctype\s+html|html|head|body)\b/i.test(head);
+  return /^<(!doctype\s+html|html|head|body)\b/i.test(afterPrologue(head));
 }
 
 /** DataError `data/web-page` or `data/empty-file`. */

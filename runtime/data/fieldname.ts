@@ -1,10 +1,11 @@
 // In: names that people gave to columns and arrays. Out: names a `.dnn` program can write.
-// Invariant: every name out is an identifier, none is a keyword, none is given out twice.
+// Invariant: every name out is an identifier, none is a word of the language, none is given out twice; linear in the names.
 
+/** Words of the language, and `training`, which every training has. */
 const KEYWORDS = new Set(
   (
     "model block cell fn data train optimizer schedule import param state fixed if then else for in repeat branch " +
-    "step update and or not true false none it"
+    "step update and or not true false none it training"
   ).split(" "),
 );
 
@@ -20,10 +21,14 @@ export function fieldName(written: string, position: number): string {
 /** Names for all columns at once; one that is taken (or among `reserved`) gets `_2`, `_3`, ... */
 export function fieldNames(written: readonly string[], reserved: readonly string[] = []): string[] {
   const taken = new Set(reserved);
+  const next = new Map<string, number>();
   return written.map((name, position) => {
     const base = fieldName(name, position);
     let free = base;
-    for (let count = 2; taken.has(free); count++) free = `${base}_${count}`;
+    for (let count = next.get(base) ?? 2; taken.has(free); count++) {
+      free = `${base}_${count}`;
+      next.set(base, count + 1);
+    }
     taken.add(free);
     return free;
   });

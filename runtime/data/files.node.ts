@@ -1,13 +1,14 @@
 // In: paths on this machine. Out: their bytes. The only file of the data folder that needs Node.
 // Invariant: every failure is a DataError; nothing larger than FILE_LIMIT is read into memory.
 
-import { access, readdir, readFile, stat } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access, type FileHandle, open, readdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { DataError } from "./dataset.ts";
 import { type FileReader, fileNotFound } from "./files.ts";
 
-/** Largest file that is read, in bytes. */
-export const FILE_LIMIT = 2 ** 31;
+/** Largest file that is read, in bytes: the most that one read of Node gives. */
+export const FILE_LIMIT = 2 ** 31 - 1;
 
 function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";
@@ -20,26 +21,50 @@ async function siblings(path: string): Promise<string[]> {
 async function fileFailure(path: string, error: unknown): Promise<DataError> {
   const code = codeOf(error);
   if (code === "ENOENT" || code === "ENOTDIR") return fileNotFound(path, await siblings(path));
-  const reason = code === "EACCES" || code === "EPERM" ? "this user may not read it" : String(error);
+  const reason = REASONS[code] ?? String(error);
   return new DataError("data/file-unreadable", `cannot read ${path}: ${reason}`);
 }
 
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: "this user may not read it",
+  EPERM: "this user may not read it",
+  ELOOP: "its links lead round in a circle",
+  EAGAIN: "it is not an ordinary file",
+  ENXIO: "it is not an ordinary file",
+};
+
+/** What the file says of itself once it is open: what lies at a path may change between two looks. */
+async function checkFile(file: FileHandle, path: string): Promise<number> {
+  const facts = await file.stat();
+  if (facts.isDirectory()) throw new DataError("data/file-unreadable", `${path} is a folder, not a file`);
+  if (!facts.isFile()) throw new DataError("data/file-unreadable", `${path} is not an ordinary file`);
+  if (facts.size <= FILE_LIMIT) return facts.size;
+  const message = `${path} has ${facts.size} bytes, more than the ${FILE_LIMIT} that are read`;
+  throw new DataError("data/too-large", message, "train on a part of it");
+}
+
+/**
+ * The whole file, as long as it says it is: of what has no length of its own, such as files of the kernel, nothing is read.
+ * Opening waits for nobody, as a pipe without a writer would make it.
+ */
 async function read(path: string): Promise<Uint8Array> {
+  let file: FileHandle | undefined;
   try {
-    const facts = await stat(path);
-    if (facts.isDirectory()) throw new DataError("data/file-unreadable", `${path} is a folder, not a file`);
-    if (!facts.isFile()) throw new DataError("data/file-unreadable", `${path} is not an ordinary file`);
-    if (facts.size > FILE_LIMIT) {
-      throw new DataError(
-        "data/too-large",
-        `${path} has ${facts.size} bytes, more than the ${FILE_LIMIT} that are read`,
-      );
-    }
-    return new Uint8Array(await readFile(path));
+    file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const bytes = new Uint8Array(await checkFile(file, path));
+    let length = 0;
+    for (let got = 1; got > 0 && length < bytes.length; length += got)
+      got = (await file.read(bytes, length, Math.min(bytes.length - length, READ), length)).bytesRead;
+    return bytes.subarray(0, length);
   } catch (error) {
     throw error instanceof DataError ? error : await fileFailure(path, error);
+  } finally {
+    await file?.close();
   }
 }
+
+/** Bytes that one call reads. */
+const READ = 2 ** 26;
 
 async function list(path: string): Promise<string[]> {
   try {

@@ -49,13 +49,24 @@ async function readHalf(files: FileReader, dir: string, imageName: string, label
   return { length: count, columns: [imageColumn(images.values, rows, columns), label] };
 }
 
-async function findHalf(files: FileReader, dir: string, names: readonly string[], half: Half) {
+/** The names of a half's two files; undefined where neither is there. DataError `data/file-not-found` for one alone. */
+function filesOf(dir: string, names: readonly string[], half: Half) {
   const image = find(names, half, "images");
   const label = find(names, half, "labels");
-  if (image && label) return readHalf(files, dir, image, label);
+  if (image && label) return { image, label };
   if (!image && !label) return undefined;
   const missing = candidates(half, image ? "labels" : "images")[0];
   throw new DataError("data/file-not-found", `${dir} has ${image ?? label}, but no ${missing} or ${missing}.gz`);
+}
+
+async function findHalf(files: FileReader, dir: string, names: readonly string[], half: Half) {
+  const found = filesOf(dir, names, half);
+  return found && readHalf(files, dir, found.image, found.label);
+}
+
+function nothingThere(dir: string): DataError {
+  const hint = "it should hold train-images-idx3-ubyte.gz and its labels";
+  return new DataError("data/file-not-found", `${dir} has no MNIST files`, hint);
 }
 
 async function load(files: FileReader, dir: string, split: number): Promise<{ train: Split; heldout: Split }> {
@@ -68,10 +79,7 @@ async function load(files: FileReader, dir: string, split: number): Promise<{ tr
     throw new DataError("data/counts-differ", `${dir}: training images are [${a}], but t10k images are [${b}]`);
   }
   const only = train ?? test;
-  if (!only) {
-    const message = `${dir} has no MNIST files`;
-    throw new DataError("data/file-not-found", message, "it should hold train-images-idx3-ubyte.gz and its labels");
-  }
+  if (!only) throw nothingThere(dir);
   return splitRows(only.columns, only.length, cutAt(only.length, split, dir));
 }
 
@@ -92,6 +100,15 @@ export const mnist: Source = {
     { name: "label", type: "class 10", documentation: "the digit" },
   ],
   generated: false,
+  async glance(given, { files }) {
+    const dir = given.path("dir");
+    const names = await files.list(dir);
+    if (!filesOf(dir, names, "train") && !filesOf(dir, names, "t10k")) throw nothingThere(dir);
+    return [
+      { name: "image", shape: [28, 28, 1] },
+      { name: "label", shape: [], classes: CLASSES },
+    ];
+  },
   async load(given, { files }) {
     const parts = await load(files, given.path("dir"), given.number("split"));
     return { unit: "images", unitsPerExample: 1, ...parts };

@@ -73,6 +73,11 @@ export async function loadDataset(request: SourceRequest, files: FileReader): Pr
   return withLengths(await source.load(new Arguments(source, request), { files, seed: request.seed }));
 }
 
+/** DataError `data/unknown-source` or `data/bad-argument` where a request is wrong by itself; no file is looked at. */
+export function checkRequest(request: SourceRequest): void {
+  new Arguments(sourceOf(request), request);
+}
+
 /** The fields that `loadDataset` would give; undefined where only loading tells. The same DataErrors, as far as they show. */
 export async function glanceAtFields(
   request: SourceRequest,

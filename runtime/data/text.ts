@@ -2,21 +2,39 @@
 // Invariant: windows are consecutive and do not overlap; no held-out character is seen in training.
 
 import { type Column, DataError, type Split } from "./dataset.ts";
-import { decodeText } from "./decode.ts";
+import { decodeParts } from "./decode.ts";
 import { checkNumbers, type Source } from "./source.ts";
 
-/** The distinct characters (code points, in their order) and the text as indices of them. */
-export function encodeCharacters(text: string): { vocabulary: string[]; ids: Int32Array } {
-  const points = [...new Set(text)].map((character) => character.codePointAt(0) ?? 0).sort((a, b) => a - b);
-  const idOf = new Map(points.map((point, id) => [point, id]));
-  const ids = new Int32Array(text.length);
-  let count = 0;
-  for (let at = 0; at < text.length; count++) {
-    const point = text.codePointAt(at) ?? 0;
-    ids[count] = idOf.get(point) ?? 0;
-    at += point > 0xffff ? 2 : 1;
+/**
+ * The distinct characters (code points, in their order) and the text as indices of them, in two passes over its parts, none
+ * of which ends inside a character. DataError `data/too-large` before memory is asked for.
+ */
+export function encodeCharacters(
+  parts: () => Iterable<string>,
+  path: string,
+): { vocabulary: string[]; ids: Int32Array } {
+  const points = new Set<number>();
+  let length = 0;
+  for (const part of parts()) {
+    for (let at = 0; at < part.length; length++) {
+      const point = part.codePointAt(at) ?? 0;
+      points.add(point);
+      at += point > 0xffff ? 2 : 1;
+    }
+    checkNumbers(path, length);
   }
-  return { vocabulary: points.map((point) => String.fromCodePoint(point)), ids: ids.subarray(0, count) };
+  const sorted = [...points].sort((a, b) => a - b);
+  const idOf = new Map(sorted.map((point, id) => [point, id]));
+  const ids = new Int32Array(length);
+  let count = 0;
+  for (const part of parts()) {
+    for (let at = 0; at < part.length; count++) {
+      const point = part.codePointAt(at) ?? 0;
+      ids[count] = idOf.get(point) ?? 0;
+      at += point > 0xffff ? 2 : 1;
+    }
+  }
+  return { vocabulary: sorted.map((point) => String.fromCodePoint(point)), ids };
 }
 
 /**
@@ -57,12 +75,11 @@ function tooShort(path: string, part: string, length: number, seq: number): Data
 }
 
 /** Windows of the first `split` of the text train, those of the rest are held out. */
-export function textDataset(text: string, path: string, seq: number, split: number) {
-  const { vocabulary, ids } = encodeCharacters(text);
+export function textDataset(bytes: Uint8Array, path: string, seq: number, split: number) {
+  const { vocabulary, ids } = encodeCharacters(() => decodeParts(bytes, path), path);
   const cut = Math.round(ids.length * split);
   if (cut < seq + 1) throw tooShort(path, "training", cut, seq);
   if (split < 1 && ids.length - cut < seq + 1) throw tooShort(path, "held-out", ids.length - cut, seq);
-  checkNumbers(path, ids.length);
   const train = windows(ids.subarray(0, cut), seq, vocabulary);
   const heldout = windows(ids.subarray(cut), seq, vocabulary);
   return { unit: "characters", unitsPerExample: seq, consecutive: true, train, heldout };
@@ -88,7 +105,6 @@ export const text: Source = {
   generated: false,
   async load(given, { files }) {
     const path = given.path("file");
-    const contents = decodeText(await files.read(path), path);
-    return textDataset(contents, path, given.number("seq"), given.number("split"));
+    return textDataset(await files.read(path), path, given.number("seq"), given.number("split"));
   },
 };

@@ -4,6 +4,7 @@
 import { readWithDigests, writeWithDigests } from "../checkpoint/digests.ts";
 import type { Tensor } from "../checkpoint/tensor.ts";
 import { WeightsError } from "../checkpoint/weightserror.ts";
+import type { TableColumnFacts } from "../data/dataset.ts";
 import type { Progress } from "./events.ts";
 
 /** How a run was asked for; a run that goes on uses the same unless told otherwise. */
@@ -23,6 +24,8 @@ export interface SavedField {
   readonly classes?: number;
   /** Names of the classes, or the characters of a vocabulary. */
   readonly labels?: readonly string[];
+  /** The columns of a table that it was read from, one for each of its numbers. */
+  readonly columns?: readonly TableColumnFacts[];
 }
 
 export interface CheckpointFacts {
@@ -35,6 +38,8 @@ export interface CheckpointFacts {
   readonly settings: RunSettings;
   readonly fields: readonly SavedField[];
   readonly unit: string;
+  /** Where the data was a table: what stands between two cells. */
+  readonly separator?: string;
   readonly device: string;
   /** Examples of a step, how many there are, and a digest of all of them; absent in files of earlier versions, as is `version`. */
   readonly batch?: number;

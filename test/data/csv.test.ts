@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { readTable } from "../../runtime/data/csvrows.ts";
+import { bodyRows } from "../../runtime/data/csvrows.ts";
 import type { SourceArgument } from "../../runtime/data/dataset.ts";
 import { bits, column, failure, load, utf8 } from "./rawfiles.ts";
 
@@ -71,7 +71,7 @@ test("any table that is written with quotes is read back as it was", () => {
       const header = rows[0].map((_, index) => `c${index}`);
       const quote = (row: string[]) => row.map((text) => `"${text.replaceAll('"', '""')}"`).join(",");
       const text = [header, ...rows].map(quote).join(end);
-      expect(readTable(text, "t", ",").rows.map((row) => row.cells)).toEqual(rows);
+      expect(Array.from(bodyRows(utf8(text), "t", ","), (row) => row.cells)).toEqual(rows);
     }),
     { numRuns: 200, seed: 1 },
   );
@@ -170,4 +170,147 @@ test("rows that are all incomplete, one row, and a label that does not exist are
 test("another separator is read when it is named", async () => {
   const data = await read("a;species\n1;p\n2;q\n", { separator: ";", split: 1 });
   expect(column(data, "label").labels).toEqual(["p", "q"]);
+});
+
+/** Columns of numbers as training sees them, by a table of two columns and a label. */
+async function numbersIn(cells: readonly string[], named: Record<string, SourceArgument> = {}) {
+  const separator = String(named.separator ?? ",");
+  const quote = (cell: string) => (cell.includes(separator) ? `"${cell}"` : cell);
+  const rows = cells.map((cell, row) => [quote(cell), `k${row % 2}`].join(separator));
+  const data = await read(`a${separator}species\n${rows.join("\n")}\n`, { split: 1, ...named });
+  const found = column(data, "a");
+  return found.classes === undefined ? [...found.values].sort((a, b) => a - b) : found.labels;
+}
+
+test("numbers are read as people write them: units, per cents, thousands set apart, decimal commas, yes and no", async () => {
+  const cases: readonly [cells: string[], numbers: number[], named?: Record<string, SourceArgument>][] = [
+    [
+      ["2,340", "980", "1,002,340.5"],
+      [980, 2340, 1002340.5],
+    ],
+    [
+      ["1.5%", "12 %", "0"],
+      [0, 1.5, 12],
+    ],
+    [
+      ["$1.50", "-$2", "$1,000"],
+      [-2, 1.5, 1000],
+    ],
+    [
+      ["CHF 1'250.50", "CHF 3", "CHF 4"],
+      [3, 4, 1250.5],
+    ],
+    [["3 €", "4,5 €", "1.250 €"], [3, 4.5, 1250], { separator: ";" }],
+    [["1,34", "7,6", "-0,5"], [-0.5, 1.34, 7.6].map(Math.fround), { separator: ";" }],
+    [["1 234,5", "2", "3"], [2, 3, 1234.5], { separator: "\t" }],
+    [["1,250", "2,125"], [1.25, 2.125], { separator: ";" }],
+    [["1.250", "2.125"], [1250, 2125], { separator: ";", decimal: "," }],
+    [["1,250", "2,125"], [1250, 2125], { separator: ";", decimal: "." }],
+    [
+      ["True", "False", "True"],
+      [0, 1, 1],
+    ],
+    [
+      ["yes", "no", "YES"],
+      [0, 1, 1],
+    ],
+    [
+      ["\u22125", "+3", ".5"],
+      [-5, 0.5, 3],
+    ],
+  ];
+  for (const [cells, numbers, named] of cases) expect([cells, await numbersIn(cells, named)]).toEqual([cells, numbers]);
+});
+
+test("what is no number in one clear format stays words: dates, two currencies, shares beside per cents, codes", async () => {
+  for (const cells of [
+    ["2020-01-01", "2020-01-02"],
+    ["$5", "7 €"],
+    ["0.05", "5%"],
+    ["AB 12", "AB 13"],
+    ["1,2,3", "4,5,6"],
+    ["12:30", "14:00"],
+    ["maybe", "yes"],
+  ])
+    expect([cells, await numbersIn(cells)]).toEqual([cells, cells]);
+});
+
+test("one column shows the decimal mark of the others, and each may have its own", async () => {
+  const data = await read("a;b;c;species\n1,5;2,250;1.5;p\n2,5;3,500;2.5;q\n", { separator: ";", split: 1 });
+  expect(["a", "b", "c"].map((name) => [...column(data, name).values].sort())).toEqual([
+    [1.5, 2.5],
+    [2.25, 3.5],
+    [1.5, 2.5],
+  ]);
+});
+
+test("a label of True and False is two classes", async () => {
+  const data = await read("a,b\n1,True\n2,False\n3,True\n", { split: 1 });
+  expect(column(data, "label")).toMatchObject({ classes: 2, labels: ["False", "True"] });
+});
+
+test("x says which columns it holds and how they are read, and which it leaves out and why", async () => {
+  const data = await read('price,rate,flag,day,species\n"2,340",5%,yes,2020-01-01,p\n12,6%,no,2020-01-02,q\n');
+  expect(column(data, "x").note).toBe(
+    'x holds price, rate (12% is 12), flag (yes is 1, no is 0); day is left out of x: its cells, as "2020-01-01", are dates of 2 kinds',
+  );
+  expect(data.remarks?.map(({ code, message }) => [code, message])).toEqual([
+    ["data/left-out", 't.csv: day is left out of x: its cells, as "2020-01-01", are dates of 2 kinds'],
+  ]);
+});
+
+test("a column that names its rows is remarked on, and so is a label of nearly as many classes as rows", async () => {
+  const rows = Array.from({ length: 30 }, (_, row) => `${row},id${row},${row % 2 ? "a" : "b"}`).join("\n");
+  const codes = async (label: string) =>
+    (await read(`n,id,kind\n${rows}\n`, { label })).remarks?.map(({ code }) => code);
+  expect([await codes("kind"), await codes("id"), await codes("n")]).toEqual([
+    ["data/left-out"],
+    ["data/many-classes"],
+    ["data/left-out"],
+  ]);
+});
+
+test("lines may end with CR alone, and spaces may stand around quotes", async () => {
+  const data = await read('a, "b" ,species\r1, "2" ,p\r3,4,q\r', { split: 1 });
+  expect(data.train.columns.map((each) => each.name)).toEqual(["x", "label", "a", "b", "species"]);
+  expect([...column(data, "b").values].sort()).toEqual([2, 4]);
+});
+
+test("a nameless first column, which pandas writes, names the way out", async () => {
+  const error = await failure(read(",a,species\n0,1,p\n1,2,q\n"));
+  expect([error.code, error.hint]).toEqual(["data/csv-header", expect.stringContaining("index=False")]);
+});
+
+test("text in another encoding and marks in the middle of a file are told apart from UTF-8", async () => {
+  const wide = load("csv", { "t.csv": Uint8Array.of(0xff, 0xfe, 97, 0, 10, 0) }, { positional: ["t.csv"] });
+  expect((await failure(wide)).message).toBe("t.csv is UTF-16 text, and UTF-8 is read");
+  // Longer than a part of the decoder, whose boundary falls inside of a character.
+  const long = `a,species\n${"1,\u00e4\u20ac\u{1f600}\n".repeat(200_000)}`;
+  const data = await read(long, { split: 1 });
+  expect([data.train.length, column(data, "label").labels]).toEqual([200_000, ["\u00e4\u20ac\u{1f600}"]]);
+  const bytes = utf8(long);
+  bytes[1_500_001] = 0xff;
+  const error = await failure(load("csv", { "t.csv": bytes }, { positional: ["t.csv"] }));
+  expect([error.code, error.message]).toEqual(["data/not-utf8", expect.stringContaining("byte 15000")]);
+});
+
+test("what stands before a page is looked through in linear time", async () => {
+  for (const start of ["<!---->", "<!-- ", "<?xml >", "<!----><?xml?>"]) {
+    const data = read(`${start.repeat(70)},species\n1,p\n2,q\n`, { split: 1 });
+    expect([start, (await data).train.length]).toEqual([start, 2]);
+  }
+  const page = `${"<!-- x -->\n".repeat(20)}<?xml version="1.0"?><!DOCTYPE html><html></html>`;
+  expect((await failure(read(page))).code).toBe("data/web-page");
+});
+
+test("wide tables of names that are alike take linear work", async () => {
+  const width = 20_000;
+  const header = Array.from(
+    { length: width },
+    (_, k) => `a${k.toString(4).replace(/\d/g, (digit) => "!?.-"[Number(digit)])}`,
+  );
+  const row = (start: number) => Array.from({ length: width }, (_, k) => start + k).join(",");
+  const data = await read(`${header.join(",")},species\n${row(0)},p\n${row(1)},q\n`, { split: 1 });
+  expect(column(data, "x").shape).toEqual([width]);
+  expect(new Set(data.train.columns.map(({ name }) => name)).size).toBe(width + 3);
 });

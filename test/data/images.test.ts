@@ -107,7 +107,7 @@ async function glanced(source: string, contents: Record<string, Uint8Array>) {
   };
   const { program } = openText("test.dnn", `data d = ${source}\n`);
   const tiny = await tinyData(program, program.data.get("d")!, { base: "", files });
-  return { fields: tiny?.fields, read };
+  return { fields: tiny?.fields, read, codes: tiny?.diagnostics.map((d) => d.code) };
 }
 
 test("the checker gets the fields from the folders and the first picture's header, and none where there is no folder", async () => {
@@ -119,9 +119,14 @@ test("the checker gets the fields from the folders and the first picture's heade
   expect(read).toEqual(["d/cat/one.png"]);
   const sized = await glanced('images("d", size=8x9, grey=true)', pets);
   expect([sized.fields?.[0], sized.read]).toEqual([{ name: "image", shape: [8, 9, 1] }, []]);
-  expect((await glanced('images("nowhere")', pets)).fields).toBeUndefined();
-  expect((await glanced('cifar10("nowhere")', pets)).fields).toEqual([
-    { name: "image", shape: [32, 32, 3] },
-    { name: "label", shape: [], classes: 10 },
+  const nowhere = await glanced('images("nowhere")', pets);
+  expect([nowhere.fields, nowhere.codes]).toEqual([[], ["data/folder-not-found"]]);
+  const cifar = await glanced('cifar10("nowhere")', pets);
+  expect([cifar.codes, cifar.fields]).toEqual([
+    ["data/folder-not-found"],
+    [
+      { name: "image", shape: [32, 32, 3] },
+      { name: "label", shape: [], classes: 10 },
+    ],
   ]);
 });

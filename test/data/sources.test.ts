@@ -59,7 +59,9 @@ test("every source has documentation for itself, its parameters and its fields, 
     expect(source?.signature).toMatch(new RegExp(`^${name}\\(.*\\)$`));
   }
   expect(describeSource("digits")?.signature).toBe("digits(n=6000, heldout=1000, size=28x28)");
-  expect(describeSource("csv")?.signature).toBe('csv(file, label="last", split=0.8, missing="error", separator=",")');
+  expect(describeSource("csv")?.signature).toBe(
+    'csv(file, label="last", split=0.8, missing="error", separator=",", decimal="guess")',
+  );
   expect(describeSource("images")?.signature).toBe('images(dir, size="first", grey=false, split=0.8, n="all")');
   expect(describeSource("nothing")).toBeUndefined();
 });

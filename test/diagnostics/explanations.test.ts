@@ -4,10 +4,10 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { checkOpened } from "../../cli/check.ts";
-import { requestOf } from "../../cli/declaration.ts";
+import { remarksOn, requestOf } from "../../cli/declaration.ts";
 import { asFailure } from "../../cli/failure.ts";
 import { openText, texts } from "../../cli/source.ts";
-import { type Explanation, explanations } from "../../compiler/diagnostics/explanations/all.ts";
+import { type Explanation, explanations, shownFiles } from "../../compiler/diagnostics/explanations/all.ts";
 import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
 import type { Diagnostic } from "../../grammar/span.ts";
 import { memoryFiles } from "../../runtime/data/files.ts";
@@ -26,8 +26,8 @@ async function saidOf(
   const bytes = Object.entries(files).map(([name, content]) => [name, new TextEncoder().encode(content)] as const);
   const [definition] = opened.program.data.values();
   try {
-    await loadDataset(requestOf(opened.program, definition!, ""), memoryFiles(Object.fromEntries(bytes)));
-    return [];
+    const files = memoryFiles(Object.fromEntries(bytes));
+    return remarksOn(await loadDataset(requestOf(opened.program, definition!, ""), files), definition!);
   } catch (error) {
     const failed = asFailure(error, { span: definition!.source.span });
     if (!failed) throw error;
@@ -77,6 +77,15 @@ test("each is printed as it was reviewed", () => {
   }
   const shown = new Set([...snapshots.values()].flat().map((part) => /^== (\S+)/.exec(part)![1]));
   expect(explanations.map((e) => e.code).filter((code) => !shown.has(code))).toEqual([]);
+});
+
+test("no example shows the same with and without the mistake", () => {
+  const shown = (text: string | undefined, files: Readonly<Record<string, string>> | undefined) =>
+    [text, ...shownFiles(files).map((file) => file.text)].join("\n");
+  const same = explanations.filter(
+    (e) => e.bad !== undefined && shown(e.bad, e.files?.bad) === shown(e.good, e.files?.good),
+  );
+  expect(same.map((e) => e.code)).toEqual([]);
 });
 
 test("no code is explained twice, and every explanation ends as a sentence", () => {

@@ -75,6 +75,7 @@ const tensor = (file: SafetensorsFile, name: string): Float32Array => file.tenso
 beforeAll(() => {
   mkdirSync(place.path("all"));
   for (const name of names) program(name, [], `all/${name}`);
+  place.write("all/shakespeare.txt", "To be, or not to be, that is the question. ".repeat(40));
 });
 
 test("there are twenty, and what is said of them is only advice", async () => {

@@ -31,3 +31,15 @@ export const explanations: readonly Explanation[] = [
   ...weights,
   ...files,
 ];
+
+/** Lines of a file that are shown beside a program. */
+const SHOWN = 12;
+
+/** Files of an example as they are shown: their names, and their first lines. */
+export function shownFiles(files: Readonly<Record<string, string>> | undefined): { name: string; text: string }[] {
+  return Object.entries(files ?? {}).map(([name, content]) => {
+    const lines = content.replace(/\n$/, "").split("\n");
+    const more = lines.length > SHOWN ? [`... (${lines.length} lines)`] : [];
+    return { name, text: [...lines.slice(0, SHOWN), ...more].join("\n") };
+  });
+}

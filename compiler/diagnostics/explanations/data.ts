@@ -2,6 +2,9 @@
 
 import type { Explanation } from "./all.ts";
 
+const NAMED = `size,name\n${Array.from({ length: 20 }, (_, i) => `${i},"flower ${i}"\n`).join("")}`;
+const KINDS = `size,kind\n${Array.from({ length: 20 }, (_, i) => `${i},${i < 9 ? "rose" : "tulip"}\n`).join("")}`;
+
 export const data: readonly Explanation[] = [
   {
     code: "data/csv-ragged",
@@ -61,6 +64,23 @@ export const data: readonly Explanation[] = [
     bad: 'data d = csv("table.csv")',
     good: 'data d = csv("table.csv")',
     files: { bad: { "table.csv": "x,y,label\n1,,a\n2,,b\n" }, good: { "table.csv": "x,y,label\n1,2,a\n2,3,b\n" } },
+  },
+  {
+    code: "data/left-out",
+    text: "A column that looks like one of dates, texts or names of rows is no number, so it is not part of `x`. Numbers are read with\na unit of money, a per cent sign, a decimal comma or thousands set apart, where all cells of the column are written alike.",
+    bad: 'data d = csv("table.csv")',
+    good: 'data d = csv("table.csv")',
+    files: {
+      bad: { "table.csv": "day,size,label\n2024-01-01,1,a\n2024-01-02,2,b\n2024-01-03,3,a\n" },
+      good: { "table.csv": "day,size,label\n0,1,a\n1,2,b\n2,3,a\n" },
+    },
+  },
+  {
+    code: "data/many-classes",
+    text: "The label has nearly as many classes as the table has rows, so that a model sees most of them once. It may be the wrong\ncolumn, or one of numbers that are not all written in one way.",
+    bad: 'data d = csv("table.csv")',
+    good: 'data d = csv("table.csv", label="kind")',
+    files: { bad: { "table.csv": NAMED }, good: { "table.csv": KINDS } },
   },
   {
     code: "data/not-finite",
