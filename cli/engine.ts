@@ -61,7 +61,7 @@ async function openGpu(
     if (error instanceof MemoryExceeded)
       throw tooLarge("limits/gpu", error, { batch, fitting: largestBatch?.(limits) ?? 0, otherwise: "--device cpu" });
     if (!(error instanceof GpuError)) throw error;
-    throw failure("limits/gpu", error.message, { hint: "try a smaller batch (--set batch=N) or --device cpu" });
+    throw failure(error.code, error.message, { hint: error.hint });
   }
 }
 

@@ -28,11 +28,15 @@ export function usage(message: string, hint?: string): Failure {
   );
 }
 
-/** What data sources and weights files throw, and mistakes outside of every statement, as diagnostics; anything else is no mistake of the user. */
+/** What data sources, weights files and GPUs throw, and mistakes outside of every statement, as diagnostics; anything else is no mistake of the user. */
 export function asFailure(error: unknown, rest: Partial<Diagnostic> = {}): Failure | undefined {
   if (error instanceof Failure) return error;
   if (error instanceof Mistake) return new Failure([error.diagnostic]);
-  if (!(error instanceof Error) || !["DataError", "WeightsError"].includes(error.name) || !("code" in error))
+  if (
+    !(error instanceof Error) ||
+    !["DataError", "WeightsError", "GpuError"].includes(error.name) ||
+    !("code" in error)
+  )
     return undefined;
   const hint = "hint" in error && typeof error.hint === "string" ? { hint: error.hint } : {};
   return failure(String(error.code), error.message, { ...hint, ...rest });

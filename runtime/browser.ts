@@ -5,7 +5,7 @@ import type { Engine } from "./engine.ts";
 import type { WasmPlan, WgslPlan } from "./plan.ts";
 import type { SessionPlan } from "./train/session.ts";
 import { WasmEngine, type WorkerPort } from "./wasm/engine.ts";
-import { limitsOf, WebGpuEngine } from "./webgpu/engine.ts";
+import { openDevice, WebGpuEngine } from "./webgpu/engine.ts";
 
 export type { Engine, Numbers } from "./engine.ts";
 export type { SessionEvent } from "./train/events.ts";
@@ -24,15 +24,14 @@ export async function openTraining(folder: string | URL): Promise<BuiltTraining>
   return (await fetchFrom(folder, "training.json")).json() as Promise<BuiltTraining>;
 }
 
-/** The engine of a plan built with `--target wgsl`; undefined where the page has no WebGPU. GpuError where the plan is too large. */
+/** The engine of a plan built with `--target wgsl`; undefined where the page has no WebGPU. GpuError where it cannot run the plan. */
 export async function openGpu(folder: string | URL): Promise<Engine | undefined> {
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter) return undefined;
   const plan = (await (await fetchFrom(folder, "plan.json")).json()) as WgslPlan;
-  const device = await adapter.requestDevice({ requiredLimits: limitsOf(adapter) });
   const { vendor, architecture, description } = adapter.info;
   const name = description || [vendor, architecture].filter((part) => part !== "").join(" ") || "unknown";
-  return WebGpuEngine.start(device, plan, name);
+  return WebGpuEngine.start(await openDevice(adapter, name), plan, name);
 }
 
 /**

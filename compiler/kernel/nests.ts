@@ -83,16 +83,24 @@ export function splitReduction(nest: Nest, batch: number, name: string): Cut | u
   return cutReduction(nest, batch, name, PARTS);
 }
 
+/** A name that no axis of the nest has: what is cut may be cut before. */
+function freshAxis({ loops, reduces }: Nest, name: string): string {
+  const taken = new Set([...loops, ...reduces].map((a) => a.name));
+  let free = name;
+  for (let i = 2; taken.has(free); i++) free = `${name}${i}`;
+  return free;
+}
+
 /** `name`: the buffer that will hold the parts' results. */
 export function cutReduction(nest: Nest, batch: number, name: string, parts: number): Cut {
   const outputs = nest.loops.reduce((n, a) => n * extent(a.extent, batch), 1);
   const sizes = nest.loops.map((l) => extent(l.extent, batch));
   const one = outputs * nest.accumulators.length;
   const strides = sizes.map((_, i) => sizes.slice(i + 1).reduce((a, b) => a * b, 1));
-  const part = { name: "part", extent: parts };
+  const part = { name: freshAxis(nest, "part"), extent: parts };
   const address = (k: number): ReturnType<typeof combine> =>
     combine([
-      [axisIndex("part"), one],
+      [axisIndex(part.name), one],
       [literal(k * outputs), 1],
       ...nest.loops.map((l, i) => [axisIndex(l.name), strides[i]!] as const),
     ]);

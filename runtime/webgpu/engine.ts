@@ -6,7 +6,18 @@ import type { WgslBuffer, WgslDispatch, WgslKernel, WgslLoop, WgslPlan } from ".
 import { BINDING, STEP_WORDS } from "../plan.ts";
 
 /** A device that cannot run a plan, or that was lost. */
-export class GpuError extends Error {}
+export class GpuError extends Error {
+  override readonly name = "GpuError";
+  readonly code: "limits/gpu" | "machine/gpu-failed";
+  readonly hint: string;
+
+  constructor(message: string, code: GpuError["code"] = "machine/gpu-failed") {
+    super(message);
+    this.code = code;
+    const smaller = code === "limits/gpu" ? "try a smaller batch (--set batch=N), or" : "run it on the processor:";
+    this.hint = `${smaller} --device cpu`;
+  }
+}
 
 /** What is bound for one dispatch, made once. */
 interface Prepared {
@@ -35,10 +46,14 @@ const SLOT = 256;
 /** Steps that are submitted before the device is waited for. */
 const AHEAD = 64;
 
-/** Limits to ask of an adapter: all it has of what large plans need. */
-export function limitsOf(adapter: GPUAdapter): Record<string, number> {
+/** A device with all that the adapter has of what large plans need. GpuError where it gives none. */
+export async function openDevice(adapter: GPUAdapter, name: string): Promise<GPUDevice> {
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
-  return { maxBufferSize, maxStorageBufferBindingSize };
+  try {
+    return await adapter.requestDevice({ requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } });
+  } catch (error) {
+    throw new GpuError(`${name} cannot be opened: ${messageOf(error)}`);
+  }
 }
 
 export class WebGpuEngine implements Engine {
@@ -75,25 +90,24 @@ export class WebGpuEngine implements Engine {
     const large = plan.arenas.find((a) => a.bytes > most);
     if (large) {
       const mib = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
-      throw new GpuError(`the plan's ${large.name} arena takes ${mib(large.bytes)}, and this GPU allows ${mib(most)}`);
+      throw new GpuError(
+        `the plan's ${large.name} arena takes ${mib(large.bytes)}, and this GPU allows ${mib(most)}`,
+        "limits/gpu",
+      );
     }
-    const engine = new WebGpuEngine(gpu, plan, name, allocate(gpu, plan));
-    engine.held.push(keep);
-    await engine.prepare();
-    return engine;
+    try {
+      const resources = await withoutErrors(gpu, name, () => allocate(gpu, plan));
+      const engine = new WebGpuEngine(gpu, plan, name, resources);
+      engine.held.push(keep);
+      engine.prepare(await compileKernels(gpu, plan, name));
+      return engine;
+    } catch (error) {
+      gpu.destroy();
+      throw error;
+    }
   }
 
-  private async prepare(): Promise<void> {
-    const layouts = this.plan.kernels.map((k) => layoutOf(this.gpu, k));
-    const pipelines = await Promise.all(
-      this.plan.kernels.map((k, i) =>
-        this.gpu.createComputePipelineAsync({
-          label: k.name,
-          layout: this.gpu.createPipelineLayout({ bindGroupLayouts: [layouts[i]!] }),
-          compute: { module: this.gpu.createShaderModule({ label: k.name, code: k.code }), entryPoint: "main" },
-        }),
-      ),
-    );
+  private prepare({ layouts, pipelines }: Compiled): void {
     let slot = 0;
     const one = (d: WgslDispatch): Prepared => {
       const kernel = this.plan.kernels[d.kernel]!;
@@ -129,12 +143,21 @@ export class WebGpuEngine implements Engine {
     this.startRun();
     for (let i = 0; i < steps; i++) {
       this.submit(prepared);
-      if (i % AHEAD === AHEAD - 1) await this.gpu.queue.onSubmittedWorkDone();
+      if (i % AHEAD === AHEAD - 1) await this.answer(this.gpu.queue.onSubmittedWorkDone());
     }
     this.words.step += steps * prepared.parts;
     this.words.cursor += steps * prepared.batches * this.words.batch;
-    await this.gpu.queue.onSubmittedWorkDone();
+    await this.answer(this.gpu.queue.onSubmittedWorkDone());
     if (this.failed) throw this.failed;
+  }
+
+  /** What the device is waited for; a device that is lost meanwhile rejects with an error of its own. */
+  private async answer(wait: Promise<unknown>): Promise<void> {
+    try {
+      await wait;
+    } catch (error) {
+      throw this.failed ?? new GpuError(`the GPU ${this.device.slice(4)} does not answer: ${messageOf(error)}`);
+    }
   }
 
   /** The step block goes to the device where the host changed it; the ring starts anew. */
@@ -202,7 +225,7 @@ export class WebGpuEngine implements Engine {
     const encoder = this.gpu.createCommandEncoder();
     encoder.copyBufferToBuffer(this.resources.arenas[b.arena]!, 4 * b.at, staging, 0, bytes);
     this.gpu.queue.submit([encoder.finish()]);
-    await staging.mapAsync(1);
+    await this.answer(staging.mapAsync(1));
     const copy = staging.getMappedRange().slice(0, 4 * count);
     staging.destroy();
     if (this.failed) throw this.failed;
@@ -233,6 +256,49 @@ const GPU_USAGE = { mapRead: 1, copyFrom: 4, copyTo: 8, uniform: 64, storage: 12
 
 const offsetBytes = (d: WgslDispatch): number => 16 * Math.max(1, Math.ceil(d.offsets.length / 4));
 const slots = (d: WgslDispatch): number => Math.ceil(offsetBytes(d) / SLOT);
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+interface Compiled {
+  readonly layouts: readonly GPUBindGroupLayout[];
+  readonly pipelines: readonly GPUComputePipeline[];
+}
+
+/** A pipeline for each kernel; GpuError with the kernel, the adapter and the compiler's words where there can be none. */
+async function compileKernels(gpu: GPUDevice, plan: WgslPlan, name: string): Promise<Compiled> {
+  const layouts = plan.kernels.map((k) => layoutOf(gpu, k));
+  const compile = async (k: WgslKernel, i: number): Promise<GPUComputePipeline> => {
+    const layout = gpu.createPipelineLayout({ bindGroupLayouts: [layouts[i]!] });
+    // A module that is wrong is an error of the device too, which would be reported a second time.
+    gpu.pushErrorScope("validation");
+    const module = gpu.createShaderModule({ label: k.name, code: k.code });
+    const wrong = errorOf(gpu);
+    try {
+      return await gpu.createComputePipelineAsync({ label: k.name, layout, compute: { module, entryPoint: "main" } });
+    } catch (error) {
+      const { messages } = await module.getCompilationInfo();
+      const said = messages.find((m) => m.type === "error");
+      const why = said ? `line ${said.lineNum}: ${said.message}` : ((await wrong)?.message ?? messageOf(error));
+      throw new GpuError(`kernel ${k.name} does not compile on ${name}: ${why}`);
+    }
+  };
+  return { layouts, pipelines: await Promise.all(plan.kernels.map(compile)) };
+}
+
+/** What went wrong within the innermost error scope; of a device that is lost, nothing is known. */
+const errorOf = (gpu: GPUDevice): Promise<GPUError | null> => gpu.popErrorScope().catch(() => null);
+
+/** The result of `make`; GpuError where the device had no room for it or refused it. */
+async function withoutErrors<T>(gpu: GPUDevice, name: string, make: () => T): Promise<T> {
+  gpu.pushErrorScope("validation");
+  gpu.pushErrorScope("out-of-memory");
+  const made = make();
+  const full = await errorOf(gpu);
+  const wrong = await errorOf(gpu);
+  if (full) throw new GpuError(`${name} has no room for the program: ${full.message}`, "limits/gpu");
+  if (wrong) throw new GpuError(`${name} refuses the program's buffers: ${wrong.message}`);
+  return made;
+}
 
 function allDispatches(plan: WgslPlan): WgslDispatch[] {
   return plan.entries.flatMap((e) => e.steps.flatMap((s) => (s.kind === "loop" ? s.body : [s])));

@@ -2,7 +2,7 @@
 
 import { existsSync, readdirSync } from "node:fs";
 import type { WgslPlan } from "../plan.ts";
-import { limitsOf, WebGpuEngine } from "./engine.ts";
+import { openDevice, WebGpuEngine } from "./engine.ts";
 
 interface Dawn {
   readonly create: (flags: readonly string[]) => GPU;
@@ -63,6 +63,5 @@ function isSoftware(adapter: GPUAdapter): boolean {
 
 /** GpuError where the device cannot run the plan. */
 export async function startGpu(found: Found, plan: WgslPlan): Promise<WebGpuEngine> {
-  const device = await found.adapter.requestDevice({ requiredLimits: limitsOf(found.adapter) });
-  return WebGpuEngine.start(device, plan, found.name, found);
+  return WebGpuEngine.start(await openDevice(found.adapter, found.name), plan, found.name, found);
 }

@@ -16,6 +16,7 @@ import { readSafetensors } from "../../runtime/checkpoint/safetensors.ts";
 import { nodeFiles } from "../../runtime/data/files.node.ts";
 import { encodeWith } from "../../runtime/data/text.ts";
 import { readCheckpoint } from "../../runtime/train/checkpoint.ts";
+import { GpuError } from "../../runtime/webgpu/engine.ts";
 import { Place } from "../cli/dnn.ts";
 import { idx, load, npy, utf8 } from "../data/rawfiles.ts";
 import { plainJpeg, png } from "../data/rawpictures.ts";
@@ -192,6 +193,13 @@ const machine: [string, Make][] = [
     () =>
       said(() => {
         throw noGpu("no driver for Vulkan is installed");
+      }),
+  ],
+  [
+    "machine/gpu-failed",
+    () =>
+      said(() => {
+        throw new GpuError("kernel k3_sum does not compile on SwiftShader: line 12: unresolved value 'x'");
       }),
   ],
   [

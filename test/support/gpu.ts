@@ -1,4 +1,5 @@
-// A WebGPU adapter for tests: SwiftShader, the software Vulkan driver that Debian's chromium brings.
+// WebGPU adapters for tests: SwiftShader, the software Vulkan driver that Debian's chromium brings; and Dawn's null backend, which
+// needs no driver: it checks shaders and calls as any other, and computes nothing.
 
 import { existsSync } from "node:fs";
 import type { Found } from "../../runtime/webgpu/node.ts";
@@ -21,4 +22,13 @@ export async function softwareGpu(): Promise<{ again: () => Promise<Found> } | s
       return found;
     },
   };
+}
+
+export async function nullGpu(): Promise<Found> {
+  const name = "webgpu";
+  const { create } = (await import(name)) as { create: (flags: readonly string[]) => GPU };
+  const instance = create(["backend=null"]);
+  const adapter = await instance.requestAdapter();
+  if (!adapter) throw new Error("Dawn has no null backend");
+  return { adapter, instance, name: "the null backend", software: false };
 }

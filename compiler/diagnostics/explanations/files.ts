@@ -23,6 +23,10 @@ export const files: readonly Explanation[] = [
   },
   { code: "machine/no-gpu", text: "A GPU was asked for and there is none. `dnn doctor` says what was looked for." },
   {
+    code: "machine/gpu-failed",
+    text: "A GPU was found, but its driver refused the program or the device was lost. `--device cpu` runs everywhere, and `dnn train --resume` goes on from the last checkpoint.",
+  },
+  {
     code: "limits/gpu",
     text: "A GPU allows buffers of a certain size only, and this plan needs a larger one. A smaller batch fits, or `--device cpu`.",
   },

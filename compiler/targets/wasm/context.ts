@@ -4,6 +4,7 @@ import { runExtent } from "../../kernel/axes.ts";
 import type { Axis, Nest, Value } from "../../kernel/nest.ts";
 import { countUses } from "../../kernel/nest.ts";
 import { buffersIn } from "../../kernel/nests.ts";
+import type { SumBlock } from "../../kernel/sums.ts";
 import type { Code } from "./encoder.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Frame } from "./values.ts";
@@ -87,4 +88,34 @@ export function loops(c: Context, axes: readonly Axis[], parallel: Axis | undefi
   const from = (): void => void (axis === parallel ? c.code.get(LO) : c.code.i32(0));
   const to = (): void => (axis === parallel ? void c.code.get(HI) : pushExtent(c, axis));
   c.code.for(local, from, to, 1, () => loops(c, rest, parallel, body));
+}
+
+/**
+ * A loop from `from` to `to` (exclusive) cut into blocks, the largest outermost: `run` is given the bounds of the innermost
+ * loop, `close` what stands after each block. Bounds push an i32 and may be asked for several times.
+ */
+export function blockedLoop(
+  c: Context,
+  [block, ...smaller]: readonly SumBlock[],
+  from: () => void,
+  to: () => void,
+  run: (from: () => void, to: () => void) => void,
+  close: (level: number) => void,
+): void {
+  if (!block) {
+    run(from, to);
+    return;
+  }
+  const { code } = c;
+  const [start, end, last] = [code.local("i32"), code.local("i32"), code.local("i32")];
+  to();
+  code.set(last);
+  const pushLast = (): void => void code.get(last);
+  code.for(start, from, pushLast, block.size, () => {
+    code.get(start).i32(block.size).op("i32_add").tee(end).get(last);
+    code.get(end).get(last).op("i32_lt_s").op("select").set(end);
+    const [first, past] = [(): void => void code.get(start), (): void => void code.get(end)];
+    blockedLoop(c, smaller, first, past, run, close);
+    close(block.level);
+  });
 }

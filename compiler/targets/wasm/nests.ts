@@ -68,13 +68,13 @@ function inner(c: Context, s: Exclude<Schedule, { mode: "tile" }>): void {
       else storeGroups(c, [frame(c, rootsOf(c.nest), {})]);
       return;
     case "column":
-      laneLoop(c, s, s.lanes, [4, 2], (groups, live) => reduceColumns(c, groups, live));
+      laneLoop(c, s, s.lanes, [4, 2], (groups, live) => reduceColumns(c, s, groups, live));
       return;
     case "row":
-      reduceRow(c, s.lanes);
+      reduceRow(c, s, s.lanes);
       return;
     case "point":
-      reduceColumns(c, [frame(c, rootsOf(c.nest), {})]);
+      reduceColumns(c, s, [frame(c, rootsOf(c.nest), {})]);
   }
 }
 

@@ -1,171 +1,219 @@
-// Reductions: one result for each lane, or one result from eight partial ones along the reduced axis.
+// Reductions: one result for each lane, or one result from eight partial ones along the reduced axis. Long sums are taken
+// in blocks (`kernel/sums.ts`), so an accumulator is one local for each level of blocks.
 
-import type { dependsOn } from "../../kernel/axes.ts";
 import type { Axis } from "../../kernel/nest.ts";
 import { rootsOf } from "../../kernel/nest.ts";
+import type { SumAxis, SumBlock } from "../../kernel/sums.ts";
+import { blocksAlong, sumAxes, sumBlocks } from "../../kernel/sums.ts";
 import type { Context } from "./context.ts";
-import { counterOf, frame, loops, pushExtent, zeroScratch } from "./context.ts";
+import { blockedLoop, counterOf, frame, pushExtent, zeroScratch } from "./context.ts";
+import type { Schedule } from "./schedule.ts";
 import { storeGroups } from "./stores.ts";
 import type { Frame } from "./values.ts";
 import { push } from "./values.ts";
 
 interface Held {
-  readonly value: number;
-  /** Position of the largest so far, and of the current element, as numbers. */
-  readonly place: number;
+  /** The accumulator, then those of the blocks above: the last is the result. */
+  readonly levels: readonly number[];
+  /** Position of the largest so far, as integers. */
+  readonly place: number | undefined;
 }
 
-function startHeld(c: Context): Held[] {
+function startHeld(c: Context, blocks: readonly SumBlock[]): Held[] {
   return c.nest.accumulators.map((a) => {
-    const value = c.code.local("v128");
-    const place = c.code.local("v128");
-    c.code.splat(a.combine === "sum" ? 0 : Number.NEGATIVE_INFINITY).set(value);
-    if (a.combine === "argmax") c.code.splat(0).set(place);
-    return { value, place };
+    const isSum = a.combine === "sum";
+    const levels = Array.from({ length: isSum ? blocks.length + 1 : 1 }, () => c.code.local("v128"));
+    for (const level of levels) c.code.splat(isSum ? 0 : Number.NEGATIVE_INFINITY).set(level);
+    const place = a.combine === "argmax" ? c.code.local("v128") : undefined;
+    if (place !== undefined) c.code.splat(0).set(place);
+    return { levels, place };
   });
 }
 
-/** Loops over the reduced axes; the first may be cut into parts. */
-function reduceLoops(c: Context, axes: readonly Axis[], body: () => void): void {
-  const [first, ...rest] = axes;
-  if (!first || !c.nest.split) {
-    loops(c, axes, undefined, body);
-    return;
+/** What a block has summed goes up a level. */
+function closeBlock(c: Context, held: readonly Held[], level: number): void {
+  for (const { levels } of held) {
+    const [inner, outer] = [levels[level]!, levels[level + 1]];
+    if (outer !== undefined) c.code.get(outer).get(inner).v("f32x4_add").set(outer).splat(0).set(inner);
   }
-  const { parts } = c.nest.split;
-  const part = counterOf(c, c.nest.loops[0]!.name);
-  const bound = (add: number): void => {
-    pushExtent(c, first);
-    c.code.get(part).i32(add).op("i32_add").op("i32_mul").i32(parts).op("i32_div_u");
-  };
-  c.code.for(
-    counterOf(c, first.name),
-    () => bound(0),
-    () => bound(1),
-    1,
-    () => loops(c, rest, undefined, body),
-  );
 }
 
-export function reduceColumns(c: Context, groups: readonly Frame[], live?: (group: number) => number): void {
+interface Reduction {
+  readonly axes: readonly Axis[];
+  readonly blocks: readonly SumBlock[];
+  /** The innermost loop between bounds that push an i32. */
+  readonly run: (from: () => void, to: () => void) => void;
+  readonly close: (level: number) => void;
+}
+
+/** Loops over the reduced axes in their blocks; the first axis may be cut into parts. */
+function reduceLoops(c: Context, { axes, ...rest }: Reduction): void {
+  const [axis, ...inner] = axes;
+  if (!axis) {
+    rest.run(
+      () => c.code.i32(0),
+      () => c.code.i32(1),
+    );
+    return;
+  }
+  const { code } = c;
+  const isFirst = axis === c.nest.reduces[0];
+  const [from, to] = isFirst && c.nest.split ? partBounds(c, axis) : [() => code.i32(0), () => pushExtent(c, axis)];
+  const each = (low: () => void, high: () => void): void => {
+    if (inner.length === 0) rest.run(low, high);
+    else code.for(counterOf(c, axis.name), low, high, 1, () => reduceLoops(c, { ...rest, axes: inner }));
+  };
+  blockedLoop(c, blocksAlong(rest.blocks, axis.name), from, to, each, rest.close);
+}
+
+/** Where a part of the first reduced axis begins and ends: the first parts take one step more where they cannot be equal. */
+function partBounds(c: Context, axis: Axis): [() => void, () => void] {
   const { code, nest } = c;
-  const held = groups.map(() => startHeld(c));
+  const part = counterOf(c, nest.loops[0]!.name);
+  const { parts } = nest.split!;
+  const bounds = [0, 1].map((next) => {
+    const [local, own] = [code.local("i32"), code.local("i32")];
+    code.get(part).i32(next).op("i32_add").set(own);
+    pushExtent(c, axis);
+    code.i32(parts).op("i32_div_u").get(own).op("i32_mul");
+    code.get(own);
+    pushRest(c, axis, parts);
+    code.get(own);
+    pushRest(c, axis, parts);
+    code.op("i32_lt_s").op("select").op("i32_add").set(local);
+    return (): void => void code.get(local);
+  });
+  return bounds as [() => void, () => void];
+}
+
+function pushRest(c: Context, axis: Axis, parts: number): void {
+  pushExtent(c, axis);
+  c.code.i32(parts).op("i32_rem_u");
+}
+
+const axesOf = ({ nest, batch }: Schedule): SumAxis[] => sumAxes(nest.reduces, batch, nest.split?.parts);
+
+export function reduceColumns(
+  c: Context,
+  s: Schedule,
+  groups: readonly Frame[],
+  live?: (group: number) => number,
+): void {
+  const { code, nest } = c;
+  const blocks = sumBlocks(axesOf(s));
+  const held = groups.map(() => startHeld(c, blocks));
   const position = nest.accumulators.some((a) => a.combine === "argmax") ? code.local("v128") : undefined;
   if (position !== undefined) code.splat(0).set(position);
-  reduceLoops(c, nest.reduces, () => {
+  const step = (): void => {
     const addresses = new Map<string, number>();
     groups.forEach((g, i) => {
       accumulate(c, { ...g, ready: new Map(), addresses }, held[i]!, position);
     });
-    if (position !== undefined) code.get(position).splat(1).v("f32x4_add").set(position);
+    if (position !== undefined) code.get(position).lanes([1, 1, 1, 1]).v("i32x4_add").set(position);
     zeroScratch(c);
-  });
+  };
+  const last = nest.reduces.at(-1);
+  const run: Reduction["run"] = (from, to) => (last ? code.for(counterOf(c, last.name), from, to, 1, step) : step());
+  const close = (level: number): void => {
+    for (const h of held) closeBlock(c, h, level);
+  };
+  reduceLoops(c, { axes: nest.reduces, blocks, run, close });
   const after = new Map<string, number>();
-  const results = held.map((list) =>
-    list.map((h, i) => (nest.accumulators[i]!.combine === "argmax" ? h.place : h.value)),
-  );
   storeGroups(
     c,
-    groups.map((g) => ({ ...g, ready: new Map(), addresses: after })),
-    results,
+    groups.map((g, i) => ({ ...g, ready: new Map(), addresses: after, positions: positionsOf(held[i]!) })),
+    held.map((list) => list.map((h) => resultOf(c, h))),
     live,
   );
+}
+
+const positionsOf = (held: readonly Held[]): Map<number, number> =>
+  new Map(held.flatMap(({ place }, i) => (place === undefined ? [] : [[i, place] as const])));
+
+/** The local of a result as a number. */
+function resultOf(c: Context, { levels, place }: Held): number {
+  if (place === undefined) return levels.at(-1)!;
+  const converted = c.code.local("v128");
+  c.code.get(place).v("f32x4_convert_i32x4_s").set(converted);
+  return converted;
 }
 
 function accumulate(c: Context, f: Frame, held: readonly Held[], position: number | undefined): void {
   const { code } = c;
   c.nest.accumulators.forEach((a, i) => {
-    const h = held[i]!;
+    const { levels, place } = held[i]!;
+    const [own] = levels as [number, ...number[]];
     if (a.combine === "sum" && a.body.kind === "apply" && a.body.scalar === "mul") {
       for (const x of a.body.inputs) push(f, x);
-      code.get(h.value).v("f32x4_relaxed_madd").set(h.value);
+      code.get(own).v("f32x4_relaxed_madd").set(own);
       return;
     }
-    if (a.combine !== "argmax") {
-      code.get(h.value);
+    if (place === undefined) {
+      code.get(own);
       push(f, a.body);
-      code.v(a.combine === "sum" ? "f32x4_add" : "f32x4_max").set(h.value);
+      code.v(a.combine === "sum" ? "f32x4_add" : "f32x4_max").set(own);
       return;
     }
     const [value, mask] = [code.local("v128"), code.local("v128")];
     push(f, a.body);
-    code.set(value).get(h.value).get(value).v("f32x4_lt").set(mask);
-    code.get(position!).get(mask).v("v128_and").get(h.place).get(mask).v("v128_andnot").v("v128_or").set(h.place);
-    code.get(value).get(mask).v("v128_and").get(h.value).get(mask).v("v128_andnot").v("v128_or").set(h.value);
+    code.set(value).get(own).get(value).v("f32x4_lt").set(mask);
+    code.get(position!).get(mask).v("v128_and").get(place).get(mask).v("v128_andnot").v("v128_or").set(place);
+    code.get(value).get(mask).v("v128_and").get(own).get(mask).v("v128_andnot").v("v128_or").set(own);
   });
 }
 
 /** Eight partial results along the reduced axis, the rest one by one, then all of them together. */
-export function reduceRow(c: Context, lanes: Axis): void {
+export function reduceRow(c: Context, s: Schedule, lanes: Axis): void {
   const { code, nest } = c;
   const roots = rootsOf(nest);
-  const held = [startHeld(c), startHeld(c), startHeld(c)];
-  const outer = nest.reduces.filter((r) => r !== lanes);
+  const blocks = sumBlocks(axesOf(s).map((axis) => (axis.name === lanes.name ? byEights(axis) : axis)));
+  const held = [0, 1, 2].map(() => startHeld(c, blocks)) as [Held[], Held[], Held[]];
   const counter = counterOf(c, lanes.name);
   const end = code.local("i32");
-  const row = (): void => {
-    if (nest.split && outer.length === 0) {
-      const bound = (add: number): void => {
-        pushExtent(c, lanes);
-        code
-          .get(counterOf(c, nest.loops[0]!.name))
-          .i32(add)
-          .op("i32_add")
-          .op("i32_mul")
-          .i32(nest.split!.parts)
-          .op("i32_div_u");
-      };
-      bound(0);
-      code.set(counter);
-      bound(1);
-      code.set(end);
-    } else {
-      code.i32(0).set(counter);
-      pushExtent(c, lanes);
-      code.set(end);
-    }
-    code.for(
-      counter,
-      () => code.get(counter),
-      () => code.get(end).i32(7).op("i32_sub"),
-      8,
-      () => {
-        const addresses = new Map<string, number>();
-        for (const g of [0, 1])
-          accumulate(
-            c,
-            frame(c, roots, { lanes: lanes.name, vector: true, shift: 4 * g, addresses }),
-            held[g]!,
-            undefined,
-          );
-        zeroScratch(c);
-      },
-    );
-    code.for(
-      counter,
-      () => code.get(counter),
-      () => code.get(end),
-      1,
-      () => {
-        accumulate(c, frame(c, roots, { lanes: lanes.name }), held[2]!, undefined);
-        zeroScratch(c);
-      },
-    );
+  const whole = (addresses: Map<string, number>): void =>
+    [0, 1].forEach((g) => {
+      const vector = frame(c, roots, { lanes: lanes.name, vector: true, shift: 4 * g, addresses });
+      accumulate(c, vector, held[g]!, undefined);
+    });
+  const run: Reduction["run"] = (from, to) => {
+    from();
+    code.set(counter);
+    to();
+    code.set(end);
+    const pushCounter = (): void => void code.get(counter);
+    const pushWhole = (): void => void code.get(end).i32(7).op("i32_sub");
+    const pushEnd = (): void => void code.get(end);
+    code.for(counter, pushCounter, pushWhole, 8, () => {
+      whole(new Map());
+      zeroScratch(c);
+    });
+    code.for(counter, pushCounter, pushEnd, 1, () => {
+      accumulate(c, frame(c, roots, { lanes: lanes.name }), held[2], undefined);
+      zeroScratch(c);
+    });
   };
-  if (outer.length === 0) row();
-  else reduceLoops(c, outer, row);
-  const results = nest.accumulators.map((a, i) => {
+  const close = (level: number): void => {
+    for (const h of held) closeBlock(c, h, level);
+  };
+  reduceLoops(c, { axes: nest.reduces, blocks, run, close });
+  storeGroups(c, [frame(c, roots, {})], [joinRow(c, held)]);
+}
+
+/** Steps of eight, and as many terms in an accumulator as the steps that are left over may be. */
+const byEights = (axis: SumAxis): SumAxis => ({ ...axis, extent: Math.max(axis.extent, 56), unit: 8 });
+
+/** The eight partial results and the rest of each accumulator in one. */
+function joinRow(c: Context, held: readonly [Held[], Held[], Held[]]): number[] {
+  const { code } = c;
+  return c.nest.accumulators.map((a, i) => {
     const op = a.combine === "sum" ? "f32x4_add" : "f32x4_max";
-    const both = held[0]![i]!.value;
-    code.get(both).get(held[1]![i]!.value).v(op).set(both);
+    const [both, second, rest] = held.map((h) => h[i]!.levels.at(-1)!) as [number, number, number];
+    code.get(both).get(second).v(op).set(both);
     for (let lane = 0; lane < 4; lane++) {
       code.get(both).extract(lane).v("f32x4_splat");
       if (lane > 0) code.v(op);
     }
-    code.get(held[2]![i]!.value).v(op).set(both);
+    code.get(rest).v(op).set(both);
     return both;
   });
-  storeGroups(c, [frame(c, roots, {})], [results]);
 }
-
-export type { dependsOn };

@@ -25,6 +25,8 @@ export interface Tile {
 export type Schedule = {
   readonly nest: Nest;
   readonly parallel: "rows" | "outer" | "panels" | "blocks" | "flat" | "one";
+  /** The largest batch: how long a sum over it may become. */
+  readonly batch: number;
 } & (
   | { readonly mode: "map"; readonly lanes: Axis | undefined }
   | { readonly mode: "column"; readonly lanes: Axis }
@@ -39,7 +41,8 @@ export function schedule(nest: Nest, batch: number, region: boolean): Schedule {
   const tile = tiled(merged, batch, region);
   if (tile) return tile;
   const parallel = region ? "rows" : merged.loops.length === 0 ? "one" : "outer";
-  if (merged.accumulators.length === 0) return mapSchedule(merged, parallel);
+  if (merged.accumulators.length === 0) return mapSchedule(merged, batch, parallel);
+  const base = { nest: merged, parallel, batch } as const;
   const lanes = merged.loops.at(-1);
   const loads = loadsOf(merged.accumulators.map((a) => a.body));
   const along = (axis: Axis | undefined): boolean =>
@@ -51,22 +54,21 @@ export function schedule(nest: Nest, batch: number, region: boolean): Schedule {
     lanes !== undefined &&
     extent(lanes.extent, batch) >= 4 &&
     merged.stores.every((s) => storable(s.address, lanes.name));
-  if (along(lanes) && big && !(region && merged.loops.length === 1))
-    return { nest: merged, mode: "column", lanes: lanes!, parallel };
+  if (along(lanes) && big && !(region && merged.loops.length === 1)) return { ...base, mode: "column", lanes: lanes! };
   const last = merged.reduces.at(-1);
   if (last && along(last) && merged.accumulators.every((a) => a.combine !== "argmax"))
-    return { nest: merged, mode: "row", lanes: last, parallel };
-  return { nest: merged, mode: "point", parallel };
+    return { ...base, mode: "row", lanes: last };
+  return { ...base, mode: "point" };
 }
 
-function mapSchedule(nest: Nest, parallel: Schedule["parallel"]): Schedule {
+function mapSchedule(nest: Nest, batch: number, parallel: Schedule["parallel"]): Schedule {
   const flat = nest.loops.length === 1 && parallel !== "rows";
   const lanes = parallel === "rows" && nest.loops.length === 1 ? undefined : nest.loops.at(-1);
   const good =
     lanes &&
     allValues(nest).every((v) => regular(v, lanes.name)) &&
     nest.stores.every((s) => storable(s.address, lanes.name));
-  return { nest, mode: "map", lanes: good ? lanes : undefined, parallel: flat && good ? "flat" : parallel };
+  return { nest, batch, mode: "map", lanes: good ? lanes : undefined, parallel: flat && good ? "flat" : parallel };
 }
 
 const storable = (address: Index, name: string): boolean => coefficient(address, name) === 1;
@@ -139,7 +141,7 @@ function tileAlong(nest: Nest, lanes: Axis, a: Load, b: Load, batch: number, reg
   const packAxes = outer.filter((l) => has(vector, l));
   const tile: Tile = { splat: find(splat), vector: find(vector), rows, outer, packed: !direct, packAxes };
   const parallel = region ? "rows" : tileParallel(lanes.extent, outer, rows, batch);
-  return { nest: oriented.nest, mode: "tile", lanes, tile, parallel };
+  return { nest: oriented.nest, batch, mode: "tile", lanes, tile, parallel };
 }
 
 /** The innermost axis of enough rows: neighbours in memory, at fixed distances. */

@@ -56,6 +56,8 @@ export function storeGroups(
 }
 
 function storedValue(c: Context, f: Frame, s: Store): number {
+  const position = s.integer && s.value.kind === "accumulator" ? f.positions?.get(s.value.index) : undefined;
+  if (position !== undefined) return position;
   push(f, s.value);
   if (s.integer) c.code.v("i32x4_trunc_sat_f32x4_s");
   const known = s.value.kind === "accumulator" && !s.integer ? undefined : c.code.local("v128");

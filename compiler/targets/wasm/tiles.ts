@@ -9,7 +9,7 @@ import type { Context } from "./context.ts";
 import { counterOf, frame, HI, LO, loops, pushExtent, zeroScratch } from "./context.ts";
 import { storeGroups } from "./stores.ts";
 import type { Tiler, TileSchedule } from "./tilesteps.ts";
-import { PANEL, reduceSteps, walksOf } from "./tilesteps.ts";
+import { PANEL, reduceSteps, tileBlocks, walksOf } from "./tilesteps.ts";
 import { pushIndex } from "./values.ts";
 
 /** Rows that make one unit of work: whole tiles, for a fixed number of rows an eighth of them. */
@@ -24,6 +24,7 @@ export function panelsOf(s: TileSchedule): number {
 
 export function emitTile(c: Context, s: TileSchedule, pack: string | undefined): void {
   const { code } = c;
+  const steps = walksOf(s);
   const t: Tiler = {
     c,
     s,
@@ -31,7 +32,8 @@ export function emitTile(c: Context, s: TileSchedule, pack: string | undefined):
     b: code.local("i32"),
     panel: code.local("i32"),
     pack: pack === undefined ? undefined : c.pointers.get(pack)!,
-    steps: walksOf(s),
+    steps,
+    blocks: tileBlocks(steps, s.batch),
     ones: false,
   };
   const { rows, outer } = s.tile;
@@ -226,10 +228,16 @@ function runs(heights: readonly number[]): { height: number; count: number }[] {
 function tile(t: Tiler, rows: Axis | undefined, height: number, vectors: number, live: number): void {
   const { c } = t;
   const { code } = c;
-  const sums = Array.from({ length: height }, () => Array.from({ length: vectors }, () => code.local("v128")));
+  const levels = Array.from({ length: t.blocks.length + 1 }, () =>
+    Array.from({ length: height }, () => Array.from({ length: vectors }, () => code.local("v128"))),
+  );
+  const sums = levels.at(-1)!;
+  const zeroLevels = (): void => {
+    for (const local of levels.flat(2)) code.splat(0).set(local);
+  };
   startAddresses(t);
-  for (const row of sums) for (const local of row) code.splat(0).set(local);
-  reduceSteps(t, t.steps, rows, sums);
+  zeroLevels();
+  reduceSteps(t, t.steps, rows, levels);
   sums.forEach((row, r) => {
     if (rows && r > 0) code.get(counterOf(c, rows.name)).i32(1).op("i32_add").set(counterOf(c, rows.name));
     epilogue(t, row, live);
@@ -240,7 +248,7 @@ function tile(t: Tiler, rows: Axis | undefined, height: number, vectors: number,
       .i32(height - 1)
       .op("i32_sub")
       .set(counterOf(c, rows.name));
-  for (const row of sums) for (const local of row) code.splat(0).set(local);
+  zeroLevels();
   zeroScratch(c);
 }
 

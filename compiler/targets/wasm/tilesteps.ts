@@ -5,13 +5,17 @@ import type { Load } from "../../kernel/axes.ts";
 import { runExtent } from "../../kernel/axes.ts";
 import { coefficient } from "../../kernel/index.ts";
 import type { Axis } from "../../kernel/nest.ts";
+import type { SumBlock } from "../../kernel/sums.ts";
+import { blocksAlong, sumAxes, sumBlocks } from "../../kernel/sums.ts";
 import type { Context } from "./context.ts";
-import { pushExtent, zeroScratch } from "./context.ts";
+import { blockedLoop, pushExtent, zeroScratch } from "./context.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** Lanes of a panel. */
 export const PANEL = 16;
 const UNROLL = 4;
+/** Steps of a block of a long sum: longer than elsewhere, since a tile's accumulators leave no registers for those above. */
+const TILE_BLOCK = 288;
 
 export type TileSchedule = Extract<Schedule, { mode: "tile" }>;
 
@@ -23,6 +27,8 @@ export interface Tiler {
   readonly panel: number;
   readonly pack: number | undefined;
   readonly steps: readonly Walk[];
+  /** Where sums go up a level. */
+  readonly blocks: readonly SumBlock[];
   /** The splat operand is 1: a sum of the vector operand. */
   readonly ones: boolean;
 }
@@ -58,34 +64,58 @@ export function walksOf(s: TileSchedule): Walk[] {
   return walks.toReversed();
 }
 
+/** The blocks of a tile's sums; the innermost loop takes several steps at a time. */
+export function tileBlocks(walks: readonly Walk[], batch: number): SumBlock[] {
+  const axes = sumAxes(
+    walks.map((w) => w.axis),
+    batch,
+  );
+  const inner = axes.map((axis, i) => (i < axes.length - 1 ? axis : { ...axis, unit: UNROLL, terms: UNROLL }));
+  return sumBlocks(inner, TILE_BLOCK);
+}
+
+/** Sums by level of blocks, row and vector. */
+export type Levels = readonly (readonly (readonly number[])[])[];
+
 /** Loops over the reduced axes by pointer increments; each leaves both pointers past what it read. */
-export function reduceSteps(
-  t: Tiler,
-  walks: readonly Walk[],
-  rows: Axis | undefined,
-  sums: readonly (readonly number[])[],
-): void {
+export function reduceSteps(t: Tiler, walks: readonly Walk[], rows: Axis | undefined, levels: Levels): void {
   const [walk, ...rest] = walks as [Walk, ...Walk[]];
   const { code } = t.c;
   const count = code.local("i32");
-  if (rest.length === 0) {
-    innerSteps(t, walk, rows, sums, count);
-    return;
-  }
-  code.for(
-    count,
-    () => code.i32(0),
-    () => pushExtent(t.c, walk.axis),
-    1,
-    () => {
+  const each = (from: () => void, to: () => void): void => {
+    if (rest.length === 0) {
+      innerSteps(t, walk, rows, levels[0]!, { count, from, to });
+      return;
+    }
+    code.for(count, from, to, 1, () => {
       const [keepA, keepB] = [code.local("i32"), code.local("i32")];
       code.get(t.a).set(keepA);
       if (!t.s.tile.packed) code.get(t.b).set(keepB);
-      reduceSteps(t, rest, rows, sums);
+      reduceSteps(t, rest, rows, levels);
       code.get(keepA).i32(walk.a).op("i32_add").set(t.a);
       if (!t.s.tile.packed) code.get(keepB).i32(walk.b).op("i32_add").set(t.b);
-    },
-  );
+    });
+  };
+  const start = (): void => void code.i32(0);
+  const end = (): void => pushExtent(t.c, walk.axis);
+  blockedLoop(t.c, blocksAlong(t.blocks, walk.axis.name), start, end, each, (level) => closeBlock(t, levels, level));
+}
+
+/** What a block has summed goes up a level. */
+function closeBlock(t: Tiler, levels: Levels, level: number): void {
+  const { code } = t.c;
+  levels[level]!.forEach((row, r) => {
+    row.forEach((inner, j) => {
+      const outer = levels[level + 1]![r]![j]!;
+      code.get(outer).get(inner).v("f32x4_add").set(outer).splat(0).set(inner);
+    });
+  });
+}
+
+interface Bounds {
+  readonly count: number;
+  readonly from: () => void;
+  readonly to: () => void;
 }
 
 function innerSteps(
@@ -93,7 +123,7 @@ function innerSteps(
   { axis, a, b }: Walk,
   rows: Axis | undefined,
   sums: readonly (readonly number[])[],
-  count: number,
+  { count, from, to }: Bounds,
 ): void {
   const { code } = t.c;
   const { constant, perBatch } = runExtent(axis.extent);
@@ -115,24 +145,21 @@ function innerSteps(
     return;
   }
   const whole = (): void => {
-    pushExtent(t.c, axis);
+    to();
     code.i32(UNROLL - 1).op("i32_sub");
   };
-  code.for(
-    count,
-    () => code.i32(0),
-    whole,
-    UNROLL,
-    () => block(UNROLL),
-  );
-  if (perBatch === 0) {
-    if (constant % UNROLL > 0) block(constant % UNROLL);
+  code.for(count, from, whole, UNROLL, () => block(UNROLL));
+  const isWhole = perBatch === 0 && constant % UNROLL === 0;
+  if (isWhole) return;
+  const isCut = blocksAlong(t.blocks, axis.name).length > 0;
+  if (perBatch === 0 && !isCut) {
+    block(constant % UNROLL);
     return;
   }
   code.for(
     count,
     () => code.get(count),
-    () => pushExtent(t.c, axis),
+    to,
     1,
     () => block(1),
   );

@@ -24,6 +24,8 @@ export interface Frame {
   /** This group's distance along the lanes from the counter: 0 or 4 (elements). */
   readonly shift: number;
   readonly accumulators: readonly number[];
+  /** Accumulators that are positions, as integers: numbers hold whole ones up to 2^24 only. */
+  readonly positions?: ReadonlyMap<number, number>;
   /** v128 locals by purpose; the loop's end zeroes them. */
   readonly scratch: Map<string, number>;
   /** Values already in locals. */

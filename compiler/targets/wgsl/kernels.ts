@@ -4,11 +4,13 @@ import type { WgslDispatch } from "../../../runtime/plan.ts";
 import { runExtent } from "../../kernel/axes.ts";
 import type { Accumulator, Axis, Nest } from "../../kernel/nest.ts";
 import { countUses, rootsOf } from "../../kernel/nest.ts";
+import type { SumAxis, SumBlock } from "../../kernel/sums.ts";
+import { blocksAlong, sumAxes, sumBlocks } from "../../kernel/sums.ts";
 import { number } from "./scalars.ts";
 import type { Schedule } from "./schedule.ts";
 import { POINTS, THREADS } from "./schedule.ts";
 import type { Names, Scope } from "./values.ts";
-import { countText, decode, extentText, fresh, indented, storeLines, valueText } from "./values.ts";
+import { blockedLines, countText, decode, extentText, fresh, indented, storeLines, valueText } from "./values.ts";
 
 export type Grid = WgslDispatch["grid"];
 
@@ -24,7 +26,8 @@ const BUILTINS =
 /** `main` over one row of workgroups, folded into two dimensions where one would be too long. */
 export function mainText(threads: number, lines: readonly string[]): string {
   const head = `@compute @workgroup_size(${threads})\nfn main(${BUILTINS}) {`;
-  return [head, "  let place = i32(group.x + group.y * groups.x);", ...indented(lines), "}", ""].join("\n");
+  const first = ["  one = groups.z;", "  let place = i32(group.x + group.y * groups.x);"];
+  return ["var<private> one: u32;", head, ...first, ...indented(lines), "}", ""].join("\n");
 }
 
 export const extentsOf = (axes: readonly Axis[]): Grid[number]["extents"] => axes.map((a) => runExtent(a.extent));
@@ -41,57 +44,98 @@ export function timeAxes(names: Names, nest: Nest, time = "now.x"): Map<string, 
 }
 
 /** All of a point: its reductions, one after the other, and its stores. */
-export function pointLines(names: Names, nest: Nest, axes: ReadonlyMap<string, string>): string[] {
-  const held = nest.accumulators.map(() => fresh(names, "sum"));
-  const lines: string[] = [];
-  if (nest.accumulators.length > 0) {
-    const argmax = nest.accumulators.some((a) => a.combine === "argmax");
-    lines.push(...held.map((h, i) => `var ${h} = ${startText(nest.accumulators[i]!)};`));
-    if (argmax) lines.push("var seen = 0f;", ...held.map((h) => `var ${h}_place = 0f;`));
-    lines.push(...reduceLines(names, nest, axes, held, argmax));
-  }
-  const results = nest.accumulators.map((a, i) => (a.combine === "argmax" ? `${held[i]}_place` : held[i]!));
-  const scope: Scope = { ...scopeOf(names, nest, axes), accumulators: results };
+export function pointLines(names: Names, nest: Nest, batch: number, axes: ReadonlyMap<string, string>): string[] {
+  const blocks = sumBlocks(sumAxes(nest.reduces, batch, nest.split?.parts));
+  const held = startHeld(names, nest, blocks);
+  const scope: Scope = { ...scopeOf(names, nest, axes), ...resultsOf(nest, held) };
   storeLines(scope, nest.stores);
-  return [...lines, ...scope.lines];
+  return [...heldLines(nest, held), ...reduceLines(names, nest, blocks, axes, held), ...scope.lines];
+}
+
+/** Variables of an accumulator: one for each level of blocks, the last holds the result. */
+export type Held = readonly [string, ...string[]];
+
+function startHeld(names: Names, { accumulators }: Nest, blocks: readonly SumBlock[]): Held[] {
+  return accumulators.map(({ combine }): Held => {
+    const above = combine === "sum" ? blocks.map(() => fresh(names, "sum")) : [];
+    return [fresh(names, "sum"), ...above];
+  });
+}
+
+function heldLines(nest: Nest, held: readonly Held[]): string[] {
+  return nest.accumulators.flatMap((a, i) => [
+    ...held[i]!.map((name) => `var ${name} = ${startText(a)};`),
+    ...(a.combine === "argmax" ? [`var ${placeOf(held[i]!)} = 0;`] : []),
+  ]);
+}
+
+const placeOf = ([name]: Held): string => `${name}_place`;
+
+function resultsOf(nest: Nest, held: readonly Held[]): Required<Pick<Scope, "accumulators" | "positions">> {
+  const positions = nest.accumulators.map((a, i) => (a.combine === "argmax" ? placeOf(held[i]!) : undefined));
+  return { positions, accumulators: held.map((h, i) => (positions[i] ? `f32(${positions[i]})` : h.at(-1)!)) };
 }
 
 const startText = (a: Accumulator): string => (a.combine === "sum" ? "0f" : number(Number.NEGATIVE_INFINITY));
 
+/** What a block has summed goes up a level. */
+export function closeLines(held: readonly Held[], level: number): string[] {
+  return held.flatMap((levels) => {
+    const [inner, outer] = [levels[level], levels[level + 1]];
+    return outer === undefined ? [] : [`${outer} += ${inner};`, `${inner} = 0f;`];
+  });
+}
+
 function reduceLines(
   names: Names,
   nest: Nest,
+  blocks: readonly SumBlock[],
   axes: ReadonlyMap<string, string>,
-  held: readonly string[],
-  argmax: boolean,
+  held: readonly Held[],
 ): string[] {
+  if (nest.accumulators.length === 0) return [];
   const inner = new Map(axes);
-  const heads = nest.reduces.map((r, i) => {
-    const name = fresh(names, "r");
-    inner.set(r.name, name);
-    const [from, to] = i === 0 ? partBounds(names, nest, axes) : ["0", extentText(names, r.extent)];
-    return `for (var ${name} = ${from}; ${name} < ${to}; ${name}++) {`;
-  });
+  for (const r of nest.reduces) inner.set(r.name, fresh(names, "r"));
   const scope = scopeOf(names, nest, inner);
+  const seen = nest.accumulators.some((a) => a.combine === "argmax") ? fresh(names, "seen") : undefined;
   nest.accumulators.forEach((a, i) => {
-    scope.lines.push(...accumulateLines(scope, a, held[i]!));
+    scope.lines.push(...accumulateLines(scope, a, held[i]!, seen));
   });
-  if (argmax) scope.lines.push("seen += 1f;");
-  const lines = heads.map((h, i) => `${"  ".repeat(i)}${h}`);
-  lines.push(...indented(scope.lines, heads.length));
-  return [...lines, ...heads.map((_, i) => `${"  ".repeat(heads.length - 1 - i)}}`)];
+  if (seen) scope.lines.push(`${seen}++;`);
+  const [from, to] = partBounds(names, nest, axes);
+  const [first, past] = nest.split ? [fresh(names, "from"), fresh(names, "to")] : [from, to];
+  const loops = (at: number): string[] => {
+    const axis = nest.reduces[at];
+    if (!axis) return scope.lines;
+    const bounds = at === 0 ? ([first, past] as const) : (["0", extentText(names, axis.extent)] as const);
+    const name = inner.get(axis.name)!;
+    const run = (from: string, to: string): string[] => [
+      `for (var ${name} = ${from}; ${name} < ${to}; ${name}++) {`,
+      ...indented(loops(at + 1)),
+      "}",
+    ];
+    return blockedLines(names, blocksAlong(blocks, axis.name), bounds, run, (level) => closeLines(held, level));
+  };
+  const part = nest.split ? [`let ${first} = ${from};`, `let ${past} = ${to};`] : [];
+  return [...part, ...(seen ? [`var ${seen} = 0;`] : []), ...loops(0)];
 }
 
-/** Where the first reduced axis begins and ends: all of it, or one of the parts that it is cut into. */
+/**
+ * Where the first reduced axis begins and ends: all of it, or one of the parts that it is cut into, of which the first take
+ * one step more where they cannot be equal.
+ */
 export function partBounds(names: Names, nest: Nest, axes: ReadonlyMap<string, string>): [string, string] {
   const size = nest.reduces[0] ? extentText(names, nest.reduces[0].extent) : "1";
   if (!nest.split) return ["0", size];
   const part = axes.get(nest.loops[0]!.name)!;
   const { parts } = nest.split;
-  return [`(${size} * ${part} / ${parts})`, `(${size} * (${part} + 1) / ${parts})`];
+  const bound = (own: string): string => `(${size} / ${parts} * ${own} + min(${own}, ${size} % ${parts}))`;
+  return [bound(part), bound(`(${part} + 1)`)];
 }
 
-function accumulateLines(scope: Scope, a: Accumulator, held: string): string[] {
+/** `seen`: the position of the step, where a position is asked for. */
+function accumulateLines(scope: Scope, a: Accumulator, levels: Held, seen: string | undefined): string[] {
+  const [held] = levels;
   const before = scope.lines.length;
   if (a.combine === "sum" && a.body.kind === "apply" && a.body.scalar === "mul") {
     const [x, y] = a.body.inputs.map((v) => valueText(scope, v));
@@ -102,21 +146,25 @@ function accumulateLines(scope: Scope, a: Accumulator, held: string): string[] {
   if (a.combine === "sum") return [...own, `${held} += ${value};`];
   if (a.combine === "max") return [...own, `${held} = larger(${held}, ${value});`];
   const name = fresh(scope.names, "v");
-  return [...own, `let ${name} = ${value};`, `if (${name} > ${held}) { ${held} = ${name}; ${held}_place = seen; }`];
+  return [
+    ...own,
+    `let ${name} = ${value};`,
+    `if (${name} > ${held}) { ${held} = ${name}; ${placeOf(levels)} = ${seen}; }`,
+  ];
 }
 
 export function emitBody(names: Names, s: Exclude<Schedule, { mode: "tile" }>): Body {
-  return s.mode === "together" ? together(names, s) : points(names, s.nest);
+  return s.mode === "together" ? together(names, s) : points(names, s.nest, s.batch);
 }
 
 /** A thread for each point of the loops. */
-function points(names: Names, nest: Nest): Body {
+function points(names: Names, nest: Nest, batch: number): Body {
   const axes = timeAxes(names, nest);
   const lines = [
     `let point = place * ${POINTS} + i32(lane);`,
     `if (point >= ${countText(names, nest.loops)}) { return; }`,
     ...decode(names, nest.loops, "point", axes),
-    ...pointLines(names, nest, axes),
+    ...pointLines(names, nest, batch, axes),
   ];
   return { text: mainText(POINTS, lines), grid: [{ extents: extentsOf(nest.loops), per: POINTS }] };
 }
@@ -126,7 +174,6 @@ function together(names: Names, s: Extract<Schedule, { mode: "together" }>): Bod
   const { nest, outputs } = s;
   const threads = THREADS / outputs;
   const axes = timeAxes(names, nest);
-  const argmax = nest.accumulators.some((a) => a.combine === "argmax");
   const lines = [
     `let output = i32(lane) % ${outputs};`,
     `let worker = i32(lane) / ${outputs};`,
@@ -134,58 +181,89 @@ function together(names: Names, s: Extract<Schedule, { mode: "together" }>): Bod
     `let point = select(0, place * ${outputs} + output, live);`,
     ...decode(names, nest.loops, "point", axes),
   ];
-  const [from, to] = partBounds(names, nest, axes);
-  const rest = countText(names, nest.reduces.slice(1));
-  const held = nest.accumulators.map((_, i) => `held${i}`);
-  lines.push(...nest.accumulators.map((a, i) => `var held${i} = ${startText(a)};`));
-  if (argmax) lines.push(...held.map((h) => `var ${h}_place = 0f;`));
-  const inner = new Map(axes);
-  const steps = decode(names, nest.reduces, "step_at", inner);
-  const scope = scopeOf(names, nest, inner);
-  if (argmax) scope.lines.push("let seen = f32(step_at);");
-  nest.accumulators.forEach((a, i) => {
-    scope.lines.push(...accumulateLines(scope, a, held[i]!));
-  });
-  lines.push(
-    `for (var step_at = ${from} * ${rest} + worker; step_at < ${to} * ${rest}; step_at += ${threads}) {`,
-    ...indented([...steps, ...scope.lines]),
-    "}",
-    ...joinLines(nest, held, threads, outputs),
+  const blocks = sumBlocks([stepsOf(s, threads)]);
+  const held = startHeld(names, nest, blocks);
+  lines.push(...heldLines(nest, held), ...workerLines(names, s, threads, blocks, axes, held));
+  const shared = nest.accumulators.map((_, i): Held => [`shared_${i}`]);
+  lines.push(...joinLines(nest, held, shared, threads, outputs));
+  const results = nest.accumulators.map(
+    (a, i) => `${a.combine === "argmax" ? placeOf(shared[i]!) : shared[i]![0]}[output]`,
   );
-  const results = nest.accumulators.map((a, i) => `shared${i}${a.combine === "argmax" ? "_place" : ""}[output]`);
-  const after: Scope = { ...scopeOf(names, nest, axes), accumulators: results };
+  const positions = nest.accumulators.map((a, i) => (a.combine === "argmax" ? results[i] : undefined));
+  const accumulators = results.map((r, i) => (positions[i] ? `f32(${r})` : r));
+  const after: Scope = { ...scopeOf(names, nest, axes), accumulators, positions };
   storeLines(after, nest.stores);
   lines.push("if (worker == 0 && live) {", ...indented(after.lines), "}");
-  const shared = nest.accumulators.flatMap((a, i) => [
-    `var<workgroup> shared${i}: array<f32, ${THREADS}>;`,
-    ...(a.combine === "argmax" ? [`var<workgroup> shared${i}_place: array<f32, ${THREADS}>;`] : []),
+  const variables = nest.accumulators.flatMap((a, i) => [
+    `var<workgroup> ${shared[i]![0]}: array<f32, ${THREADS}>;`,
+    ...(a.combine === "argmax" ? [`var<workgroup> ${placeOf(shared[i]!)}: array<i32, ${THREADS}>;`] : []),
   ]);
-  const text = `${shared.join("\n")}\n${mainText(THREADS, lines)}`;
+  const text = `${variables.join("\n")}\n${mainText(THREADS, lines)}`;
   return { text, grid: [{ extents: extentsOf(nest.loops), per: outputs }] };
 }
 
-function joinLines(nest: Nest, held: readonly string[], threads: number, outputs: number): string[] {
-  const at = "lane";
+/** All reduced axes as one, of which a thread takes every n-th step. */
+function stepsOf({ nest, batch }: Schedule, threads: number): SumAxis {
+  const axes = sumAxes(nest.reduces, batch, nest.split?.parts);
+  const steps = axes.reduce((n, a) => n * a.extent, 1);
+  return { name: "step_at", extent: steps, varies: axes.some((a) => a.varies), unit: threads };
+}
+
+/** What one thread reduces. */
+function workerLines(
+  names: Names,
+  { nest }: Schedule,
+  threads: number,
+  blocks: readonly SumBlock[],
+  axes: ReadonlyMap<string, string>,
+  held: readonly Held[],
+): string[] {
+  const inner = new Map(axes);
+  const steps = decode(names, nest.reduces, "step_at", inner);
+  const scope = scopeOf(names, nest, inner);
+  nest.accumulators.forEach((a, i) => {
+    scope.lines.push(...accumulateLines(scope, a, held[i]!, "step_at"));
+  });
+  const run = (from: string, to: string): string[] => [
+    `for (var step_at = ${from}; step_at < ${to}; step_at += ${threads}) {`,
+    ...indented([...steps, ...scope.lines]),
+    "}",
+  ];
+  const [from, to] = partBounds(names, nest, axes);
+  const rest = countText(names, nest.reduces.slice(1));
+  const loop = blockedLines(names, blocksAlong(blocks, "step_at"), ["first", "past"], run, (level) =>
+    closeLines(held, level),
+  );
+  return [`let first = ${from} * ${rest} + worker;`, `let past = ${to} * ${rest};`, ...loop];
+}
+
+function joinLines(
+  nest: Nest,
+  held: readonly Held[],
+  shared: readonly Held[],
+  threads: number,
+  outputs: number,
+): string[] {
   const lines = nest.accumulators.flatMap((a, i) => [
-    `shared${i}[${at}] = ${held[i]};`,
-    ...(a.combine === "argmax" ? [`shared${i}_place[${at}] = ${held[i]}_place;`] : []),
+    `${shared[i]![0]}[lane] = ${held[i]!.at(-1)};`,
+    ...(a.combine === "argmax" ? [`${placeOf(shared[i]!)}[lane] = ${placeOf(held[i]!)};`] : []),
   ]);
   lines.push("workgroupBarrier();");
-  const joins = nest.accumulators.flatMap((a, i) => joinOf(a, `shared${i}`, `lane + u32(half * ${outputs})`));
+  const joins = nest.accumulators.flatMap((a, i) => joinOf(a, shared[i]!, `lane + u32(half * ${outputs})`));
   lines.push(`for (var half = ${threads / 2}; half > 0; half /= 2) {`);
   lines.push("  if (worker < half) {", ...indented(joins, 2), "  }", "  workgroupBarrier();", "}");
   return lines;
 }
 
-function joinOf(a: Accumulator, shared: string, other: string): string[] {
-  if (a.combine === "sum") return [`${shared}[lane] += ${shared}[${other}];`];
-  if (a.combine === "max") return [`${shared}[lane] = larger(${shared}[lane], ${shared}[${other}]);`];
-  const [mine, theirs] = [`${shared}[lane]`, `${shared}[${other}]`];
-  const earlier = `${theirs} == ${mine} && ${shared}_place[${other}] < ${shared}_place[lane]`;
+function joinOf(a: Accumulator, shared: Held, other: string): string[] {
+  const [mine, theirs] = [`${shared[0]}[lane]`, `${shared[0]}[${other}]`];
+  if (a.combine === "sum") return [`${mine} += ${theirs};`];
+  if (a.combine === "max") return [`${mine} = larger(${mine}, ${theirs});`];
+  const place = placeOf(shared);
   return [
-    `if (${theirs} > ${mine} || (${earlier})) {`,
+    `if (${theirs} > ${mine} || (${theirs} == ${mine} && ${place}[${other}] < ${place}[lane])) {`,
     `  ${mine} = ${theirs};`,
-    `  ${shared}_place[lane] = ${shared}_place[${other}];`,
+    `  ${place}[lane] = ${place}[${other}];`,
     "}",
   ];
 }

@@ -182,7 +182,7 @@ class Writer {
     const merged = nests.map((n) => mergeAxes(n, true));
     const text = `region of ${length} steps, a workgroup for each row of the batch`;
     const about: About = { label: "region", schedule: text, nest: merged.map(showNest).join("\n") };
-    const emit = (names: Names): Body => emitRegion(names, { nests: merged, length, reverse });
+    const emit = (names: Names): Body => emitRegion(names, { nests: merged, length, reverse, batch: this.batch });
     return [this.kernel(about, [...new Set(merged.flatMap(buffersIn))], writtenBy(merged), emit)];
   }
 

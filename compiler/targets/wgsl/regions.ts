@@ -13,11 +13,13 @@ export interface Region {
   readonly nests: readonly Nest[];
   readonly length: number;
   readonly reverse: boolean;
+  /** The largest batch. */
+  readonly batch: number;
 }
 
 /** The nests' first axis is the batch. */
 export function emitRegion(names: Names, region: Region): Body {
-  const functions = region.nests.map((nest, i) => nestFunction(names, nest, i));
+  const functions = region.nests.map((nest, i) => nestFunction(names, nest, region.batch, i));
   const calls = region.nests.flatMap((_, i) => [`nest_${i}(place, time, i32(lane));`, "storageBarrier();"]);
   const lines = [
     `if (place >= ${extentText(names, BATCH)}) { return; }`,
@@ -30,11 +32,11 @@ export function emitRegion(names: Names, region: Region): Body {
   return { text: `${functions.join("")}${mainText(THREADS, lines)}`, grid };
 }
 
-function nestFunction(names: Names, nest: Nest, index: number): string {
+function nestFunction(names: Names, nest: Nest, batch: number, index: number): string {
   const [row, ...rest] = nest.loops;
   const axes = timeAxes(names, nest, "time");
   axes.set(row!.name, "row");
-  const lines = [...decode(names, rest, "point", axes), ...pointLines(names, nest, axes)];
+  const lines = [...decode(names, rest, "point", axes), ...pointLines(names, nest, batch, axes)];
   return [
     `fn nest_${index}(row: i32, time: i32, lane: i32) {`,
     `  for (var point = lane; point < ${countText(names, rest)}; point += ${THREADS}) {`,

@@ -46,12 +46,15 @@ export const wgslScalars: Record<ScalarName, (a: string, b: string, c: string) =
   select: (c, a, b) => call("select")(b, a, `${c} != 0f`),
 };
 
-/** A number as a literal: infinities are no literals in WGSL, so their bits stand in variables. */
+/**
+ * A number as a literal. WGSL has none for infinities, and a compiler that assumes that there are no infinities may do what it
+ * likes where it sees one: their bits are made of `one`, whose value it cannot know.
+ */
 export function number(value: number): string {
   const rounded = Math.fround(value);
-  if (Number.isNaN(rounded)) return "bitcast<f32>(not_a_number)";
-  if (rounded === Number.POSITIVE_INFINITY) return "bitcast<f32>(infinity)";
-  if (rounded === Number.NEGATIVE_INFINITY) return "bitcast<f32>(minus_infinity)";
+  if (Number.isNaN(rounded)) return "bitcast<f32>(0x7fbfffffu + one)";
+  if (rounded === Number.POSITIVE_INFINITY) return "bitcast<f32>(0x7f7fffffu + one)";
+  if (rounded === Number.NEGATIVE_INFINITY) return "bitcast<f32>(0xff7fffffu + one)";
   if (Object.is(rounded, -0)) return "-0f";
   return rounded < 0 ? `(${rounded}f)` : `${rounded}f`;
 }
@@ -71,9 +74,6 @@ const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24];
 
 /** Functions that kernels call; each stands in a module only where it is called. The sources are those of the CPU's column. */
 const FUNCTIONS: Readonly<Record<string, string>> = {
-  infinity: "var<private> infinity: u32 = 0x7f800000u;",
-  minus_infinity: "var<private> minus_infinity: u32 = 0xff800000u;",
-  not_a_number: "var<private> not_a_number: u32 = 0x7fc00000u;",
   is_nan: "fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }",
   larger: "fn larger(a: f32, b: f32) -> f32 { return select(max(a, b), a + b, is_nan(a) || is_nan(b)); }",
   smaller: "fn smaller(a: f32, b: f32) -> f32 { return select(min(a, b), a + b, is_nan(a) || is_nan(b)); }",
@@ -97,8 +97,8 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   let t = (m - 1f) / (m + 1f);
   let q = t * t;
   let y = fma(f32(e), ${number(Math.LN2)}, t * ${polynomial("q", [2 / 11, 2 / 9, 2 / 7, 2 / 5, 2 / 3, 2])});
-  if (x == 0f) { return bitcast<f32>(minus_infinity); }
-  if (bits < 0) { return bitcast<f32>(not_a_number); }
+  if (x == 0f) { return ${number(Number.NEGATIVE_INFINITY)}; }
+  if (bits < 0) { return ${number(Number.NaN)}; }
   return select(x, y, bits < 0x7f800000);
 }`,
   softened: `fn softened(x: f32) -> f32 {

@@ -25,13 +25,18 @@ export interface Tile {
   readonly depth: 8 | 16;
 }
 
-export type Schedule =
-  | { readonly mode: "map"; readonly nest: Nest }
+export type Schedule = {
+  readonly nest: Nest;
+  /** The largest batch: how long a sum over it may become. */
+  readonly batch: number;
+} & (
+  | { readonly mode: "map" }
   /** A thread reduces alone. */
-  | { readonly mode: "point"; readonly nest: Nest }
+  | { readonly mode: "point" }
   /** `outputs` neighbouring results in a workgroup, each reduced by THREADS / outputs threads. */
-  | { readonly mode: "together"; readonly nest: Nest; readonly outputs: 1 | 16 }
-  | { readonly mode: "tile"; readonly nest: Nest; readonly tile: Tile };
+  | { readonly mode: "together"; readonly outputs: 1 | 16 }
+  | { readonly mode: "tile"; readonly tile: Tile }
+);
 
 const WIDTH = 16;
 /** Workgroups that keep a large GPU busy. */
@@ -42,18 +47,18 @@ export const sizeOf = (axes: readonly { readonly extent: Dim }[], batch: number)
 
 export function schedule(nest: Nest, batch: number): Schedule {
   const merged = mergeAxes(nest, false);
-  if (merged.accumulators.length === 0) return { mode: "map", nest: merged };
+  if (merged.accumulators.length === 0) return { mode: "map", nest: merged, batch };
   const tile = tileOf(merged, batch);
-  if (tile) return { mode: "tile", nest: merged, tile };
+  if (tile) return { mode: "tile", nest: merged, batch, tile };
   const points = sizeOf(merged.loops, batch);
   const steps = sizeOf(merged.reduces, batch) / (merged.split?.parts ?? 1);
-  if (steps < 64 || points > 65536) return { mode: "point", nest: merged };
+  if (steps < 64 || points > 65536) return { mode: "point", nest: merged, batch };
   const lanes = merged.loops.at(-1);
   const across =
     lanes !== undefined &&
     extent(lanes.extent, batch) >= WIDTH &&
     loadsOf(merged.accumulators.map((a) => a.body)).some((l) => coefficient(l.address, lanes.name) === 1);
-  return { mode: "together", nest: merged, outputs: across ? WIDTH : 1 };
+  return { mode: "together", nest: merged, batch, outputs: across ? WIDTH : 1 };
 }
 
 /** A sum of products whose operands depend on different axes. */

@@ -4,14 +4,18 @@
 import { dependsOn, loadsOf } from "../../kernel/axes.ts";
 import { coefficient } from "../../kernel/index.ts";
 import type { Axis, Nest, Value } from "../../kernel/nest.ts";
-import type { Body } from "./kernels.ts";
-import { extentsOf, mainText, partBounds, scopeOf, timeAxes } from "./kernels.ts";
+import type { SumBlock } from "../../kernel/sums.ts";
+import { blocksAlong, sumAxes, sumBlocks } from "../../kernel/sums.ts";
+import type { Body, Held } from "./kernels.ts";
+import { closeLines, extentsOf, mainText, partBounds, scopeOf, timeAxes } from "./kernels.ts";
 import type { Schedule, Tile } from "./schedule.ts";
 import { THREADS } from "./schedule.ts";
 import type { Names, Scope } from "./values.ts";
-import { countText, decode, indented, storeLines, valueText } from "./values.ts";
+import { blockedLines, countText, decode, indented, storeLines, valueText } from "./values.ts";
 
 const WIDTH = 16;
+/** Steps of a block of a long sum: longer than elsewhere, since closing one takes a register for each result. */
+const TILE_BLOCK = 512;
 
 export function emitTile(names: Names, s: Extract<Schedule, { mode: "tile" }>): Body {
   const { nest, tile } = s;
@@ -21,6 +25,18 @@ export function emitTile(names: Names, s: Extract<Schedule, { mode: "tile" }>): 
   const outerLines = decode(names, tile.outer, "outer", outer);
   const [from, to] = partBounds(names, nest, outer);
   const rest = countText(names, nest.reduces.slice(1));
+  const blocks = blocksAlong(tileBlocks(s), "k0");
+  const sums = eachResult(tile, (i, j) => `sum_${i}_${j}`).map(
+    (name): Held => [name, ...blocks.map((_, level) => `${name}_${level + 1}`)],
+  );
+  const slabs = (first: string, past: string): string[] => [
+    `for (var k0 = ${first}; k0 < ${past}; k0 += ${tile.depth}) {`,
+    ...indented([...stage(nest, tile, "left", rows), ...stage(nest, tile, "right", columns)]),
+    "  workgroupBarrier();",
+    ...indented(multiply(tile)),
+    "  workgroupBarrier();",
+    "}",
+  ];
   const lines = [
     `let along = (${columns} + ${side - 1}) / ${side};`,
     `let down = (${rows} + ${side - 1}) / ${side};`,
@@ -32,14 +48,12 @@ export function emitTile(names: Names, s: Extract<Schedule, { mode: "tile" }>): 
     "let x = i32(lane) % 16;",
     "let y = i32(lane) / 16;",
     `let last = ${to} * ${rest};`,
-    ...eachResult(tile, (i, j) => `var sum_${i}_${j} = 0f;`),
-    `for (var k0 = ${from} * ${rest}; k0 < last; k0 += ${tile.depth}) {`,
-    ...indented([...stage(nest, tile, "left", rows), ...stage(nest, tile, "right", columns)]),
-    "  workgroupBarrier();",
-    ...indented(multiply(tile)),
-    "  workgroupBarrier();",
-    "}",
-    ...eachResult(tile, (i, j) => `finish(outer, row0 + y + ${WIDTH * i}, column0 + x + ${WIDTH * j}, sum_${i}_${j});`),
+    ...sums.flat().map((name) => `var ${name} = 0f;`),
+    ...blockedLines(names, blocks, [`${from} * ${rest}`, "last"], slabs, (level) => closeLines(sums, level)),
+    ...eachResult(tile, (i, j) => {
+      const total = sums[i * tile.each + j]!.at(-1);
+      return `finish(outer, row0 + y + ${WIDTH * i}, column0 + x + ${WIDTH * j}, ${total});`;
+    }),
   ];
   const shared = `var<workgroup> left: array<f32, ${side * tile.depth}>;\nvar<workgroup> right: array<f32, ${side * tile.depth}>;\n`;
   const functions = [
@@ -53,6 +67,14 @@ export function emitTile(names: Names, s: Extract<Schedule, { mode: "tile" }>): 
     { extents: extentsOf(tile.columns), per: side },
   ];
   return { text: `${shared}${functions.join("")}${mainText(THREADS, lines)}`, grid };
+}
+
+/** All reduced axes as one, walked a stretch at a time. */
+function tileBlocks({ nest, batch, tile }: Extract<Schedule, { mode: "tile" }>): SumBlock[] {
+  const axes = sumAxes(nest.reduces, batch, nest.split?.parts);
+  const extent = axes.reduce((n, a) => n * a.extent, 1);
+  const varies = axes.some((a) => a.varies);
+  return sumBlocks([{ name: "k0", extent, varies, unit: tile.depth, terms: tile.depth }], TILE_BLOCK);
 }
 
 function eachResult(tile: Tile, line: (i: number, j: number) => string): string[] {

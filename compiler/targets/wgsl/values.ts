@@ -6,6 +6,7 @@ import type { Dim } from "../../graph/dim.ts";
 import { runExtent } from "../../kernel/axes.ts";
 import type { Index } from "../../kernel/index.ts";
 import type { Axis, Store, Value } from "../../kernel/nest.ts";
+import type { SumBlock } from "../../kernel/sums.ts";
 import { number, wgslScalars } from "./scalars.ts";
 
 /** Names of one kernel: how its buffers are reached, and what it needs to be bound. */
@@ -23,12 +24,15 @@ export interface Scope {
   /** Coordinates by axis. */
   readonly axes: ReadonlyMap<string, string>;
   readonly accumulators: readonly string[];
+  /** Accumulators that are positions, as integers: numbers hold whole ones up to 2^24 only. */
+  readonly positions?: readonly (string | undefined)[];
   readonly known: Map<Value, string>;
   readonly uses: ReadonlyMap<Value, number>;
   readonly lines: string[];
 }
 
-export const fresh = (names: Names, prefix: string): string => `${prefix}${names.counter++}`;
+/** A name of its own in its kernel, and none of the language's words: `i32` is a type. */
+export const fresh = (names: Names, prefix: string): string => `${prefix}_${names.counter++}`;
 
 export function extentText(names: Names, dim: Dim): string {
   return planExtentText(names, runExtent(dim));
@@ -130,9 +134,10 @@ function guardText(scope: Scope, v: Extract<Value, { kind: "guard" }>): string {
 /** All stores of a point: first every value, then the writes. */
 export function storeLines(scope: Scope, stores: readonly Store[]): void {
   const values = stores.map((s) => {
-    const value = valueText(scope, s.value);
     const name = fresh(scope.names, "s");
-    scope.lines.push(`let ${name} = ${s.integer ? `i32(${value})` : value};`);
+    const position = s.integer && s.value.kind === "accumulator" ? scope.positions?.[s.value.index] : undefined;
+    const value = position ?? valueText(scope, s.value);
+    scope.lines.push(`let ${name} = ${s.integer && position === undefined ? `i32(${value})` : value};`);
     return name;
   });
   stores.forEach((s, i) => {
@@ -152,6 +157,24 @@ export function decode(names: Names, axes: readonly Axis[], position: string, in
     if (i > 0) rest = `(${rest} / ${size})`;
   }
   return lines;
+}
+
+/** A loop cut into blocks, the largest outermost: `run` gives the innermost loop between its bounds, `close` ends a block. */
+export function blockedLines(
+  names: Names,
+  [block, ...smaller]: readonly SumBlock[],
+  [from, to]: readonly [string, string],
+  run: (from: string, to: string) => string[],
+  close: (level: number) => string[],
+): string[] {
+  if (!block) return run(from, to);
+  const [start, end] = [fresh(names, "from"), fresh(names, "to")];
+  return [
+    `for (var ${start} = ${from}; ${start} < ${to}; ${start} += ${block.size}) {`,
+    `  let ${end} = min(${start} + ${block.size}, ${to});`,
+    ...indented([...blockedLines(names, smaller, [start, end], run, close), ...close(block.level)]),
+    "}",
+  ];
 }
 
 /** The product of the axes' extents. */
