@@ -66,7 +66,10 @@ program
   .command("eval")
   .description("loss and metrics of trained weights on held-out data")
   .argument("<file>", "a .dnn program")
-  .requiredOption("--weights <dirs>", "folders of runs, separated by commas: several are averaged (required)")
+  .requiredOption(
+    "--weights <dirs>",
+    "folders of runs, RUN/latest, RUN/best or files of weights, separated by commas: several are averaged (required)",
+  )
   .option("--data <name=expr>", "put another source in place of a data declaration", collect, [])
   .option("--threads <n>", "threads of the CPU engine", whole(1, 64))
   .option("--json", "one object")
@@ -75,7 +78,7 @@ program
   .command("predict")
   .description("a trained model's output for given rows")
   .argument("<file>", "a .dnn program")
-  .requiredOption("--weights <dir>", "the folder of a run (required)")
+  .requiredOption("--weights <dir>", "the folder of a run, RUN/latest, RUN/best or a file of weights (required)")
   .requiredOption("--input <rows>", "a .npz, .npy, .csv, .json, .png or .jpg file, or JSON as it stands (required)")
   .option("--model <name>", "one model of the file")
   .option("--data <name=expr>", "put another source in place of a data declaration", collect, [])
@@ -86,7 +89,7 @@ program
   .command("sample")
   .description("what a training shows, or text from a character model")
   .argument("<file>", "a .dnn program")
-  .requiredOption("--weights <dir>", "the folder of a run (required)")
+  .requiredOption("--weights <dir>", "the folder of a run, RUN/latest, RUN/best or a file of weights (required)")
   .option("--model <name>", "one model of the file")
   .option("--prompt <text>", "what the text goes on from")
   .option("--length <n>", "characters (400)", whole(1))

@@ -14,7 +14,7 @@ import { startEngine } from "./engine.ts";
 import { averaged, suffixOf } from "./ensemble.ts";
 import { EXIT, Failure, failure } from "./failure.ts";
 import { sizesOf } from "./prepare.ts";
-import { numberText } from "./progress.ts";
+import { figureText } from "./progress.ts";
 import { out, outJson } from "./say.ts";
 import { inputsOf, tensorsIn } from "./summary.ts";
 import { table } from "./tables.ts";
@@ -47,7 +47,7 @@ export async function evaluate(file: string, flags: EvalFlags): Promise<number> 
   else
     out(
       table(
-        Object.entries(figures).map(([name, value]) => [name, numberText(value)]),
+        Object.entries(figures).map(([name, value]) => [name, figureText(value)]),
         [1],
       ),
     );

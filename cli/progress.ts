@@ -1,6 +1,7 @@
 // How a training shows itself: objects for programs on stdout, or on stderr a live bar for people, a line an epoch for logs.
 
-import type { EpochEvent, Figures, StretchEvent } from "../runtime/train/events.ts";
+import { jsonOf } from "../runtime/json.ts";
+import type { BestEpoch, EpochEvent, Figures, StretchEvent } from "../runtime/train/events.ts";
 import { hasColour, note, outJson } from "./say.ts";
 
 export interface RunFacts {
@@ -22,6 +23,10 @@ export interface EndFacts {
   readonly examplesPerSecond: number;
   readonly train: Figures | undefined;
   readonly heldout: Figures | undefined;
+  /** The epoch whose weights and figures are the result, where that is not simply the last. */
+  readonly best: BestEpoch | undefined;
+  /** Epochs without a better held-out loss that ended it early. */
+  readonly patience: number | undefined;
   readonly dir: string;
 }
 
@@ -55,16 +60,17 @@ class JsonReporter implements Reporter {
       this.losses.forEach(({ step }, k) => {
         losses[step] = values[k]!;
       });
-      return JSON.stringify({ event: "step", step: event.first + i, loss, losses });
+      return jsonOf({ event: "step", step: event.first + i, loss, losses });
     });
     process.stdout.write(`${lines.join("\n")}\n`);
   }
   epoch({ epoch, train, heldout, examplesPerSecond }: EpochEvent): void {
     outJson({ event: "epoch", epoch, train, heldout: heldout ?? null, examplesPerSecond });
   }
-  end({ steps, epochs, seconds, examplesPerSecond, train, heldout, dir }: EndFacts): void {
+  end({ steps, epochs, seconds, examplesPerSecond, train, heldout, best, patience, dir }: EndFacts): void {
     const figures = { train: train ?? null, heldout: heldout ?? null };
-    outJson({ event: "end", steps, epochs, seconds, examplesPerSecond, ...figures, dir });
+    const chosen = best ? { best: best.epoch, early: patience !== undefined } : {};
+    outJson({ event: "end", steps, epochs, seconds, examplesPerSecond, ...figures, ...chosen, dir });
   }
   clear(): void {}
 }
@@ -131,9 +137,12 @@ function bar(part: number): string {
 
 export function figuresText(figures: Figures): string {
   return Object.entries(figures)
-    .map(([name, value]) => `${name} ${numberText(value)}`)
+    .map(([name, value]) => `${name} ${figureText(value)}`)
     .join("  ");
 }
+
+/** A loss or metric: a share of nothing, 0/0, is none. */
+export const figureText = (value: number): string => (Number.isNaN(value) ? "n/a" : numberText(value));
 
 export function numberText(value: number): string {
   if (value === 0) return "0";
@@ -157,11 +166,19 @@ export function timeText(seconds: number): string {
 /** `1 epoch`, `2 epochs` */
 export const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;
 
+/** Which epoch's weights are the result, and why the training ended before its time. */
+function bestText({ best, patience, dir }: EndFacts): string[] {
+  if (!best) return [];
+  const early =
+    patience === undefined ? "" : `stopped early, after ${counted(patience, "epoch")} without a better held-out loss: `;
+  return [`${early}the result is epoch ${best.epoch}, the best; the last weights are ${dir}/latest`];
+}
+
 /** The last words of a training, on stdout. */
 export function resultTable(facts: RunFacts, end: EndFacts): string {
   const names = [...new Set([...Object.keys(end.train ?? {}), ...Object.keys(end.heldout ?? {})])];
   const row = (title: string, figures: Figures | undefined): string[] =>
-    figures ? [title, ...names.map((n) => (n in figures ? numberText(figures[n]!) : ""))] : [];
+    figures ? [title, ...names.map((n) => (n in figures ? figureText(figures[n]!) : ""))] : [];
   const rows = [["", ...names], row("train", end.train), row("held out", end.heldout)].filter((r) => r.length > 0);
   const widths = rows[0]!.map((_, i) => Math.max(...rows.map((r) => r[i]!.length)));
   const lines = rows.map((r) =>
@@ -173,5 +190,5 @@ export function resultTable(facts: RunFacts, end: EndFacts): string {
   const speed = `${rateText(end.examplesPerSecond)} ${facts.unit}/s`;
   const head = `${facts.name}: ${counted(end.epochs, "epoch")}, ${counted(end.steps, "step")} in ${timeText(end.seconds)}, ${speed} on ${facts.device}`;
   const bold = hasColour(process.stdout) ? `\x1b[1m${head}\x1b[0m` : head;
-  return [bold, ...lines, `saved in ${end.dir}`].join("\n");
+  return [bold, ...lines, ...bestText(end), `saved in ${end.dir}`].join("\n");
 }

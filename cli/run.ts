@@ -4,17 +4,18 @@ import type { Tensor } from "../runtime/checkpoint/tensor.ts";
 import type { Column } from "../runtime/data/dataset.ts";
 import type { Numbers } from "../runtime/engine.ts";
 import type { Checkpoint, CheckpointFacts, RunSettings, SavedField } from "../runtime/train/checkpoint.ts";
-import type { DivergedEvent, EpochEvent, SessionEvent, StretchEvent } from "../runtime/train/events.ts";
+import type { BestEpoch, DivergedEvent, EpochEvent, SessionEvent, StretchEvent } from "../runtime/train/events.ts";
 import type { Session } from "../runtime/train/session.ts";
 import type { Surroundings } from "./changed.ts";
 import type { LoadedData } from "./dataset.ts";
+import { causeOf } from "./divergence.ts";
 import { EXIT } from "./failure.ts";
 import type { Interrupts } from "./interrupts.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Reporter, RunFacts } from "./progress.ts";
 import { resultTable } from "./progress.ts";
 import type { RunFolder } from "./runfolder.ts";
-import { hashOf } from "./runfolder.ts";
+import { hashOf, openCheckpoint } from "./runfolder.ts";
 import { out, sayDiagnostics } from "./say.ts";
 import type { Opened } from "./source.ts";
 
@@ -84,7 +85,7 @@ export class Run {
   private async epoch(event: EpochEvent, reporter: Reporter): Promise<undefined> {
     // First the copy for good: a run that is killed between the two comes by here again.
     if (this.keeps(event.epoch)) await this.keep(event.epoch);
-    await this.save(false);
+    await this.save(false, event.best);
     reporter.epoch(event);
   }
 
@@ -102,6 +103,7 @@ export class Run {
   private diverged({ step, name, value }: DivergedEvent): number {
     const { folder, opened } = this.parts;
     const definition = opened.program.trains.find((t) => t.name.text === this.name);
+    const cause = causeOf(step, this.trainedOn());
     const saved = this.saves > 0 ? `${folder.folder} keeps the last good checkpoint` : "nothing was saved yet";
     sayDiagnostics([
       {
@@ -109,11 +111,18 @@ export class Run {
         severity: "error",
         message: `the ${name} is ${value} at step ${step}`,
         ...(definition ? { span: definition.name.span } : {}),
-        notes: [saved],
-        hint: "try a smaller learning rate, or a line `clip 1`",
+        notes: [...cause.notes, saved],
+        hint: cause.hint,
       },
     ]);
     return EXIT.diverged;
+  }
+
+  /** The columns that its steps read, with their shapes. */
+  private trainedOn() {
+    const { prepared, data } = this.parts;
+    const shapes = new Map(data.dataset.train.columns.map((c) => [c.name, c.shape]));
+    return prepared.columns.map(({ name, train }) => ({ name, train, shape: shapes.get(name)! }));
   }
 
   private async end(reason: string, reporter: Reporter): Promise<void> {
@@ -122,13 +131,16 @@ export class Run {
     const partial = progress.rows > 0;
     const heldout = partial ? await session.evaluate() : progress.heldout;
     await this.save(reason !== "steps");
+    const { best } = this;
     const facts = {
       steps: progress.step,
       epochs: progress.epoch,
       seconds: (performance.now() - this.began) / 1000,
       examplesPerSecond: session.rate,
-      train: session.train,
-      heldout,
+      train: best ? best.train : session.train,
+      heldout: best ? best.heldout : heldout,
+      best,
+      patience: reason === "patience" ? session.plan.patience : undefined,
       dir: folder.folder,
     };
     reporter.end(facts);
@@ -150,12 +162,18 @@ export class Run {
     };
   }
 
+  /** The epoch whose weights are the result: with patience the best one, else simply the last. */
+  private get best(): BestEpoch | undefined {
+    const { plan, progress } = this.parts.session;
+    return plan.patience === undefined ? undefined : progress.best;
+  }
+
   private saves = 0;
-  private async save(complete: boolean): Promise<void> {
+  private async save(complete: boolean, best = false): Promise<void> {
     const { folder, session } = this.parts;
     const { progress } = session;
     const name = progress.cursor === 0 ? `epoch-${progress.epoch}` : `step-${progress.step}`;
-    await folder.save(name, await this.checkpoint(complete));
+    await folder.save(name, await this.checkpoint(complete), best);
     this.saves++;
     this.savedAt = performance.now();
   }
@@ -184,11 +202,18 @@ export class Run {
       ...(data.dataset.separator === undefined ? {} : { separator: data.dataset.separator }),
       ...surroundings,
       complete,
+      result: session.plan.patience === undefined ? "latest" : "best",
     };
   }
 
+  /** What is left of a training that has come to its end: the weights of the best epoch where it has one, else the last. */
+  async result(): Promise<ReadonlyMap<string, Tensor>> {
+    const { folder } = this.parts;
+    return this.best ? (await openCheckpoint(folder.folder)).tensors : this.tensors();
+  }
+
   /** Everything learned, that of earlier trainings included. */
-  async tensors(): Promise<Map<string, Tensor>> {
+  private async tensors(): Promise<Map<string, Tensor>> {
     const { prepared, session, learned } = this.parts;
     const all = new Map([...learned].filter(([name]) => !isOptimizerState(name)));
     for (const [name, values] of await session.tensors())

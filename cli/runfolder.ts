@@ -3,21 +3,26 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { mkdir, readFile, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { removeTemporaries, temporaryName } from "../runtime/checkpoint/disk.node.ts";
-import type { FolderLock } from "../runtime/checkpoint/files.node.ts";
-import { describeFailure, lockFolder, readLatestCheckpoint, saveCheckpoint } from "../runtime/checkpoint/files.node.ts";
+import type { FolderLock, Pointer } from "../runtime/checkpoint/files.node.ts";
+import {
+  describeFailure,
+  lockFolder,
+  nodeDisk,
+  POINTERS,
+  readNamedCheckpoint,
+  saveCheckpoint,
+} from "../runtime/checkpoint/files.node.ts";
 import { WeightsError } from "../runtime/checkpoint/weightserror.ts";
 import type { Checkpoint } from "../runtime/train/checkpoint.ts";
 import { readCheckpoint, writeCheckpoint } from "../runtime/train/checkpoint.ts";
 import { failure } from "./failure.ts";
 
-/** Checkpoints of a run that stay: the last, and the one before it. */
+/** Checkpoints of a run that stay beside the best: the last, and the one before it. */
 const LAST = 2;
 /** The folder of a run's copies for good, which `keep` asks for: each is a run's folder itself. */
 export const KEPT = "kept";
-/** Files that name a checkpoint: what they name stays. */
-const POINTERS = ["latest", "best"];
 const ENDING = ".safetensors";
 
 export class RunFolder {
@@ -46,9 +51,10 @@ export class RunFolder {
     }
   }
 
-  async save(name: string, checkpoint: Checkpoint): Promise<void> {
+  /** One more checkpoint: the two last stay, and the best so far. */
+  async save(name: string, checkpoint: Checkpoint, best = false): Promise<void> {
     await this.lock.confirm();
-    await saveCheckpoint(this.folder, `${name}${ENDING}`, writeCheckpoint(checkpoint));
+    await saveCheckpoint(this.folder, `${name}${ENDING}`, writeCheckpoint(checkpoint), nodeDisk, best);
     const at = this.names.indexOf(name);
     if (at >= 0) this.names.splice(at, 1);
     this.names.push(name);
@@ -143,31 +149,41 @@ export async function givenRunFolder(folder: string): Promise<RunFolder> {
   });
 }
 
-/** The folder is taken before its checkpoint is read: no other run can save there in between. */
+/** A run goes on from where it stopped, not from its best. The folder is taken before its checkpoint is read: no other run can save there in between. */
 export async function resumedRunFolder(folder: string): Promise<{ run: RunFolder; checkpoint: Checkpoint }> {
   // A folder without a run is not made one by a lock.
-  if (!existsSync(join(folder, "latest"))) await openCheckpoint(folder);
+  if (!existsSync(join(folder, "latest"))) await readPointed(folder, "latest");
   const run = await RunFolder.open(folder);
   try {
-    return { run, checkpoint: await openCheckpoint(folder) };
+    return { run, checkpoint: await readPointed(folder, "latest") };
   } catch (error) {
     await run.release();
     throw error;
   }
 }
 
-/** The latest checkpoint of a run's folder; of a folder that holds runs, their names. */
-export async function openCheckpoint(folder: string): Promise<Checkpoint> {
-  const inside = existsSync(join(folder, "latest")) ? [] : runsIn(folder);
+/** What `place` names: of a run's folder its result, the best or the latest; or `RUN/latest`, `RUN/best`, or a file of weights. */
+export async function openCheckpoint(place: string): Promise<Checkpoint> {
+  if (existsSync(place) && statSync(place).isFile())
+    return POINTERS.includes(basename(place))
+      ? readPointed(dirname(place), basename(place) as Pointer)
+      : readCheckpoint(readFileSync(place), place);
+  const latest = await readPointed(place, "latest");
+  return latest.facts.result === "best" && existsSync(join(place, "best")) ? readPointed(place, "best") : latest;
+}
+
+/** The checkpoint that a run's folder names; of a folder that holds runs, their names. */
+async function readPointed(folder: string, pointer: Pointer): Promise<Checkpoint> {
+  const inside = existsSync(join(folder, pointer)) ? [] : runsIn(folder);
   if (inside.length > 0)
     throw failure("checkpoint/none", `${folder} has no saved weights of its own`, {
       hint: `there are runs in it: ${inside.join(", ")}`,
     });
-  const { name, path, bytes } = await readLatestCheckpoint(folder);
+  const { name, path, bytes } = await readNamedCheckpoint(folder, pointer);
   try {
     return readCheckpoint(bytes, path);
   } catch (error) {
-    throw withEarlier(error, folder, name);
+    throw pointer === "latest" ? withEarlier(error, folder, name) : error;
   }
 }
 

@@ -3,6 +3,7 @@
 import { toJson } from "../compiler/diagnostics/json.ts";
 import { countText, printDiagnostic } from "../compiler/diagnostics/print.ts";
 import type { Diagnostic } from "../grammar/span.ts";
+import { jsonOf } from "../runtime/json.ts";
 import { texts } from "./source.ts";
 
 /** Whoever reads us may leave at any time (`dnn ... | head`): that is no mistake. */
@@ -31,8 +32,9 @@ export function out(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+/** One object, whose numbers that are none stand as texts. */
 export function outJson(value: unknown): void {
-  out(JSON.stringify(value));
+  out(jsonOf(value));
 }
 
 /** One line of progress. */

@@ -160,7 +160,7 @@ async function trainOne(
     if (o.going && isOver(prepared.session, session.progress)) note(overText(prepared.session, session.progress));
     const exitCode = await run.go(definition.name.text, reporterFor(o.flags.json === true), o.interrupts);
     if (exitCode === EXIT.interrupted) note(`go on with: dnn train ${quoted(path)} --resume ${quoted(folder.folder)}`);
-    return { exitCode, learned: await run.tensors() };
+    return { exitCode, learned: await run.result() };
   } finally {
     await engine.stop();
     if (!o.going) await folder?.release();

@@ -5,6 +5,7 @@ import { readWithDigests, writeWithDigests } from "../checkpoint/digests.ts";
 import type { Tensor } from "../checkpoint/tensor.ts";
 import { WeightsError } from "../checkpoint/weightserror.ts";
 import type { TableColumnFacts } from "../data/dataset.ts";
+import { jsonOf, numbersOf } from "../json.ts";
 import type { Progress } from "./events.ts";
 
 /** How a run was asked for; a run that goes on uses the same unless told otherwise. */
@@ -49,6 +50,8 @@ export interface CheckpointFacts {
   readonly version?: string;
   /** The training has come to its end. */
   readonly complete: boolean;
+  /** Whose weights are the run's: the best epoch's where the training has patience; absent in older runs. */
+  readonly result?: "best" | "latest";
 }
 
 export interface Checkpoint {
@@ -63,7 +66,7 @@ const PROGRAM = "program";
 
 export function writeCheckpoint({ facts, program, tensors }: Checkpoint): Uint8Array {
   const metadata = new Map([
-    [FACTS, JSON.stringify(facts)],
+    [FACTS, jsonOf(facts)],
     [PROGRAM, program],
   ]);
   return writeWithDigests({ tensors, metadata });
@@ -89,8 +92,14 @@ function parseFacts(text: string | undefined): CheckpointFacts | undefined {
       typeof facts.progress?.step === "number" &&
       typeof facts.settings?.seed === "number" &&
       Array.isArray(facts.fields);
-    return whole ? (facts as CheckpointFacts) : undefined;
+    return whole ? { ...(facts as CheckpointFacts), progress: progressOf(facts.progress!) } : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Figures may be no numbers; and a run of before the best epoch was remembered has of it the loss alone. */
+function progressOf(saved: Progress): Progress {
+  const { best, ...rest } = numbersOf(saved);
+  return { ...rest, best: typeof best === "object" ? best : undefined };
 }

@@ -22,10 +22,12 @@ export interface EpochEvent {
   readonly train: Figures;
   /** Absent where nothing is held out. */
   readonly heldout: Figures | undefined;
+  /** Whether no epoch so far had a smaller held-out loss. */
+  readonly best: boolean;
   readonly examplesPerSecond: number;
 }
 
-/** A loss or metric of this step is not a finite number. */
+/** A loss of this step, or of the held-out rows, is not a finite number. A metric may be none: a share of nothing. */
 export interface DivergedEvent {
   readonly kind: "diverged";
   readonly step: number;
@@ -40,6 +42,13 @@ export interface EndEvent {
 
 export type SessionEvent = StretchEvent | EpochEvent | DivergedEvent | EndEvent;
 
+/** The epoch whose weights did best on the held-out rows, with its figures. */
+export interface BestEpoch {
+  readonly epoch: number;
+  readonly train: Figures | undefined;
+  readonly heldout: Figures & { readonly loss: number };
+}
+
 /** All that a session must know to go on where it stopped, besides the numbers of its parameters and states. */
 export interface Progress {
   /** Whole epochs behind it. */
@@ -53,8 +62,8 @@ export interface Progress {
   /** Sums of the current epoch's logged figures, each times its rows, and those rows. */
   readonly sums: readonly number[];
   readonly rows: number;
-  /** The best held-out loss so far, and the epochs since it. */
-  readonly best: number | undefined;
+  /** The epoch of the least held-out loss so far, and the epochs since it. */
+  readonly best: BestEpoch | undefined;
   readonly stale: number;
   /** Figures of the last whole epoch. */
   readonly train: Figures | undefined;

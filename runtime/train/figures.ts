@@ -53,9 +53,13 @@ export function lossesOf(logged: readonly LoggedScalar[], values: ArrayLike<numb
   return losses;
 }
 
-/** The first scalar of some steps that is not a finite number; a figure of an epoch that has only begun may be none yet. */
-export function firstWrong(values: ArrayLike<number>, steps: number, running: readonly boolean[]): number | undefined {
-  for (let i = 0; i < steps * running.length; i++)
-    if (!Number.isFinite(values[i]!) && !running[i % running.length]) return i;
+/** The first loss of some steps that is not a finite number; a metric may be none, such as a share of nothing. */
+export function firstWrong(
+  logged: readonly LoggedScalar[],
+  values: ArrayLike<number>,
+  steps: number,
+): number | undefined {
+  for (let i = 0; i < steps * logged.length; i++)
+    if (!Number.isFinite(values[i]!) && logged[i % logged.length]!.loss) return i;
   return undefined;
 }

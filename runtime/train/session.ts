@@ -205,7 +205,7 @@ export class Session {
     const count = Math.max(1, Math.min(whole, this.stepsLeft(), this.pace, most));
     const rows = size * Math.max(1, batches);
     const scalars = await this.steps(count, size, rows);
-    const wrong = firstWrong(scalars, count, this.running);
+    const wrong = firstWrong(logged, scalars, count);
     if (wrong !== undefined) return this.diverged(wrong, scalars);
     return this.advance(count, rows, scalars);
   }
@@ -263,23 +263,23 @@ export class Session {
     const { train } = this;
     const examplesPerSecond = (this.clock.rows * this.plan.unitsPerExample) / Math.max(1e-9, this.clock.seconds);
     const heldout = await this.evaluate();
-    const wrong = Object.entries(heldout ?? {}).find(([, value]) => !Number.isFinite(value));
-    if (wrong) return { kind: "diverged", step: this.at.step, name: `held-out ${wrong[0]}`, value: wrong[1] };
     const loss = heldout?.loss;
-    const { best } = this.at;
-    const better = loss !== undefined && (best === undefined || loss < best);
+    if (loss !== undefined && !Number.isFinite(loss))
+      return { kind: "diverged", step: this.at.step, name: "held-out loss", value: loss };
+    const epoch = this.at.epoch + 1;
+    const better = loss !== undefined && (this.at.best === undefined || loss < this.at.best.heldout.loss);
     this.at = {
       ...this.at,
-      epoch: this.at.epoch + 1,
+      epoch,
       cursor: 0,
       sums: [],
       rows: 0,
-      best: better ? loss : best,
+      best: better ? { epoch, train, heldout: { ...heldout, loss } } : this.at.best,
       stale: better || loss === undefined ? 0 : this.at.stale + 1,
       train,
       heldout,
     };
-    return { kind: "epoch", epoch: this.at.epoch, train: train ?? {}, heldout, examplesPerSecond };
+    return { kind: "epoch", epoch, train: train ?? {}, heldout, best: better, examplesPerSecond };
   }
 
   /** Figures over all held-out rows. Its draws are the same each time, and training's draws do not move. */

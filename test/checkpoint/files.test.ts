@@ -11,8 +11,8 @@ import {
   describeFailure,
   lockFolder,
   nodeDisk,
-  readLatest,
-  readLatestCheckpoint,
+  readNamedCheckpoint,
+  readPointer,
   saveCheckpoint,
   writeAtomically,
 } from "../../runtime/checkpoint/files.node.ts";
@@ -72,8 +72,8 @@ function failingDisk(at: number, code: string, cut = false): { disk: Disk; steps
 test("a checkpoint is read back through latest, and latest moves to the newest one", async () => {
   await saveCheckpoint(folder, "step-1.safetensors", bytes("one"));
   await saveCheckpoint(folder, "step-2.safetensors", bytes("two"));
-  expect(await readLatest(folder)).toBe("step-2.safetensors");
-  const { name, path, bytes: contents } = await readLatestCheckpoint(folder);
+  expect(await readPointer(folder, "latest")).toBe("step-2.safetensors");
+  const { name, path, bytes: contents } = await readNamedCheckpoint(folder, "latest");
   expect([name, path, contents]).toEqual(["step-2.safetensors", join(folder, name), bytes("two")]);
   expect((await readdir(folder)).sort()).toEqual(["latest", "step-1.safetensors", "step-2.safetensors"]);
 });
@@ -85,7 +85,7 @@ test("whichever step of saving fails, latest still names a whole checkpoint and 
     expect((await refused(saveCheckpoint(folder, "same", bytes("new contents"), disk))).code).toBe(
       "checkpoint/disk-full",
     );
-    const now = new TextDecoder().decode((await readLatestCheckpoint(folder)).bytes);
+    const now = new TextDecoder().decode((await readNamedCheckpoint(folder, "latest")).bytes);
     expect([at, now]).toEqual([at, at <= 2 ? "old contents" : "new contents"]);
     expect((await readdir(folder)).sort()).toEqual(["latest", "same"]);
   }
@@ -98,7 +98,7 @@ test("a process killed in the middle of any step leaves a folder that resumes, a
   for (let at = 1; at <= 6; at++) {
     await saveCheckpoint(folder, "same", bytes("old contents"));
     await refused(saveCheckpoint(folder, "same", bytes("new contents"), failingDisk(at, "EIO", true).disk));
-    const now = new TextDecoder().decode((await readLatestCheckpoint(folder)).bytes);
+    const now = new TextDecoder().decode((await readNamedCheckpoint(folder, "latest")).bytes);
     expect(["old contents", "new contents"]).toContain(now);
     const lock = await lockFolder(folder);
     expect((await readdir(folder)).sort()).toEqual(["latest", "lock", "same"]);
@@ -143,14 +143,14 @@ test.skipIf(isRoot)(
 );
 
 test("an empty folder, a latest that names nothing or leads elsewhere, and a lost checkpoint are told apart", async () => {
-  expect((await refused(readLatest(folder))).code).toBe("checkpoint/none");
-  expect((await refused(readLatest(join(folder, "nowhere")))).code).toBe("checkpoint/none");
+  expect((await refused(readPointer(folder, "latest"))).code).toBe("checkpoint/none");
+  expect((await refused(readPointer(join(folder, "nowhere"), "latest"))).code).toBe("checkpoint/none");
   for (const name of ["", "../../etc/passwd", "/etc/passwd", "..", "a\\b", "\0\0"]) {
     await writeFile(join(folder, "latest"), name);
-    expect([name, (await refused(readLatest(folder))).code]).toEqual([name, "checkpoint/bad-latest"]);
+    expect([name, (await refused(readPointer(folder, "latest"))).code]).toEqual([name, "checkpoint/bad-latest"]);
   }
   await writeFile(join(folder, "latest"), "gone\n");
-  const lost = await refused(readLatestCheckpoint(folder));
+  const lost = await refused(readNamedCheckpoint(folder, "latest"));
   expect([lost.code, lost.message]).toEqual(["checkpoint/not-found", expect.stringContaining("gone")]);
 });
 

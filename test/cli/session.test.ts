@@ -122,7 +122,18 @@ test("a step that takes two minibatches leaves out only rows that do not fill bo
   expect(session.progress).toMatchObject({ epoch: 1, step: 2 });
 });
 
-test("a figure that is no number ends the run, and the progress is still that of the last good stretch", async () => {
+test("a metric that is no number ends nothing, in training or held out", async () => {
+  const engine = new CountingEngine();
+  engine.breaksAt = 2;
+  const { events, session } = await all(engine, {
+    logged: [{ name: "share" }],
+    evaluated: ["share"],
+  });
+  expect(events.at(-1)).toEqual({ kind: "end", reason: "epochs" });
+  expect(session.progress).toMatchObject({ epoch: 3, train: { share: Number.NaN }, heldout: { share: Number.NaN } });
+});
+
+test("a loss that is no number ends the run, and the progress is still that of the last good stretch", async () => {
   const engine = new CountingEngine();
   engine.breaksAt = 5;
   const { events, session } = await all(engine);

@@ -10,7 +10,7 @@ import { afterAll, expect, test } from "vitest";
 import { draws } from "../../cli/shown.ts";
 import { format } from "../../grammar/format.ts";
 import { parse } from "../../grammar/parse.ts";
-import { readLatestCheckpoint } from "../../runtime/checkpoint/files.node.ts";
+import { readNamedCheckpoint } from "../../runtime/checkpoint/files.node.ts";
 import { readSafetensors } from "../../runtime/checkpoint/safetensors.ts";
 import { Random } from "../../runtime/data/random.ts";
 import { prepareExample } from "../support/prepared.ts";
@@ -66,7 +66,7 @@ for (const [name, target] of Object.entries(TARGETS)) {
 
 /** The generator by hand, from its weights: 500 points, of which each of the eight modes gets twenty within 0.4. */
 async function expectModesCovered(folder: string): Promise<void> {
-  const { bytes, path } = await readLatestCheckpoint(folder);
+  const { bytes, path } = await readNamedCheckpoint(folder, "latest");
   const { tensors } = readSafetensors(bytes, path);
   const weights = (layer: number, kind: string): Float32Array =>
     tensors.get(`G.dense${layer}.${kind}`)!.values as Float32Array;
@@ -89,7 +89,7 @@ async function expectModesCovered(folder: string): Promise<void> {
 
 /** The decoder's rows span the subspace of the seven largest principal components, within one degree. */
 async function expectPrincipalSubspace(folder: string): Promise<void> {
-  const { bytes, path } = await readLatestCheckpoint(folder);
+  const { bytes, path } = await readNamedCheckpoint(folder, "latest");
   const decoder = readSafetensors(bytes, path).tensors.get("pca.dense2.weight")!.values as Float32Array;
   const rows = Array.from({ length: 7 }, (_, i) => Array.from(decoder.subarray(64 * i, 64 * i + 64)));
   const { columns } = await prepareExample("linear_autoencoder", 1, []);
