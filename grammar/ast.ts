@@ -203,9 +203,17 @@ export type Statement =
 
 // ---------------------------------------------------------------- definitions
 
+/** `whole from 1 per axis`, `number from 0 below 1`: which numbers a parameter takes. */
+export interface DomainExpression extends Node<"domain"> {
+  readonly whole: boolean;
+  readonly bounds: readonly { readonly word: "from" | "above" | "to" | "below"; readonly value: number }[];
+  /** A list has one for each axis. */
+  readonly perAxis: boolean;
+}
 export interface Parameter extends Node<"parameter"> {
   readonly name: Name;
   readonly type?: TypeExpression;
+  readonly domain?: DomainExpression;
   readonly default?: Expression;
 }
 

@@ -38,6 +38,13 @@ const byRule: Readonly<Record<string, (stop: Stop) => Account>> = {
   assign: (stop) => expected("unexpected", "`=`", stop, "write a, b = values; on a line spaces separate arguments"),
   data: (stop) => expected("unexpected", "`=`", stop, "write data name = source"),
   type,
+  parameterKind: (stop) =>
+    expected(
+      "expected-type",
+      "a type",
+      stop,
+      "inputs are declared as [28, 28, 1], [T] of V or class 10, settings as `whole from 1` or `number from 0 to 1`",
+    ),
   otherwise: (stop) => expected("expected-block", "`{` or `if`", stop, "write else { ... }"),
   if: (stop) => expected("expected-block", "`{` or `then`", stop, conditionHint(stop)),
   function: (stop) => expected("expected-block", "`{` or `=`", stop, "write fn f(x) = value, or fn f(x) { ... }"),

@@ -8,6 +8,11 @@ import type { Rule } from "./terms.ts";
 import * as T from "./tokens.ts";
 import { flowOf, textOf } from "./tree.ts";
 
+type Bound = A.DomainExpression["bounds"][number]["word"];
+type Kind = { readonly type?: A.TypeExpression; readonly domain?: A.DomainExpression } | undefined;
+const domainWords: ReadonlySet<string> = new Set(["whole", "number"]);
+const boundWords: ReadonlySet<string> = new Set(["from", "above", "to", "below"]);
+
 export class Grammar extends LineGrammar {
   constructor() {
     super();
@@ -32,11 +37,46 @@ export class Grammar extends LineGrammar {
   readonly parameter: Rule<A.Parameter> = this.RULE("parameter", () => {
     const start = this.LA(1);
     const name = this.SUBRULE(this.name);
-    const type = this.SUBRULE(this.typeAnnotation);
+    const { type, domain } = this.SUBRULE(this.parameterKind) ?? {};
     const value = this.SUBRULE(this.initial);
     return this.ACTION(() => {
-      const parts = { name, ...(type && { type }), ...(value && { default: value }) };
+      const parts = { name, ...(type && { type }), ...(domain && { domain }), ...(value && { default: value }) };
       return { kind: "parameter", span: this.since(start), ...parts } as const;
+    });
+  });
+
+  /** `: [T] of V` of an input, `: number from 0 to 1` of a setting. */
+  readonly parameterKind: Rule<Kind> = this.RULE("parameterKind", () =>
+    this.OPTION(() => {
+      this.CONSUME(T.Colon);
+      return this.OR([
+        { GATE: () => domainWords.has(this.LA(1).image), ALT: () => ({ domain: this.SUBRULE(this.domain) }) },
+        { ALT: () => ({ type: this.SUBRULE(this.type) }) },
+      ]);
+    }),
+  );
+
+  readonly domain: Rule<A.DomainExpression> = this.RULE("domain", () => {
+    const start = this.CONSUME1(T.Name);
+    const bounds: { word: Bound; value: number }[] = [];
+    this.MANY({
+      GATE: () => boundWords.has(this.LA(1).image),
+      DEF: () => {
+        const word = this.CONSUME2(T.Name).image as Bound;
+        const sign = this.OPTION1(() =>
+          this.OR([{ ALT: () => this.CONSUME(T.Sign) }, { ALT: () => this.CONSUME(T.Minus) }]),
+        );
+        const number = this.CONSUME(T.Number_);
+        this.ACTION(() => bounds.push({ word, value: (sign ? -1 : 1) * Number(number.image) }));
+      },
+    });
+    const per = this.OPTION2({
+      GATE: () => this.LA(1).image === "per" && this.LA(2).image === "axis",
+      DEF: () => [this.CONSUME3(T.Name), this.CONSUME4(T.Name)],
+    });
+    return this.ACTION((): A.DomainExpression => {
+      const whole = start.image === "whole";
+      return { kind: "domain", span: this.since(start), whole, bounds, perAxis: per !== undefined };
     });
   });
 

@@ -3,16 +3,34 @@
 import type { Argument, BlockExpression, Expression, Parameter } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/span.ts";
 import type { Evaluator, Frame } from "./frame.ts";
-import { asName, OPTIONS } from "./mentions.ts";
+import { asName, namesRead, OPTIONS } from "./mentions.ts";
 import { suggestion } from "./names.ts";
+import { checkDomain } from "./ranges.ts";
 import { adviceOn } from "./synonyms.ts";
 import type { Value } from "./values.ts";
-import { describe, Mistake, mistake, numberValue, Scope } from "./values.ts";
+import { describe, Mistake, mistake, numberValue } from "./values.ts";
 
 export interface Resolved {
   readonly positional: readonly Value[];
   readonly named: ReadonlyMap<string, Value>;
+  /** Where they were written; undefined where no text of arguments is. */
+  readonly spans?: ArgumentSpans;
 }
+
+export interface ArgumentSpans {
+  readonly positional: readonly (Span | undefined)[];
+  readonly named: ReadonlyMap<string, { readonly name: Span; readonly value: Span }>;
+}
+
+/** Values without a text of their own. */
+export const valuesOnly = (...positional: readonly Value[]): Resolved => ({ positional, named: new Map() });
+
+/** Further values before those that were given. */
+export const withFirst = (first: readonly Value[], { positional, named, spans }: Resolved): Resolved => ({
+  positional: [...first, ...positional],
+  named,
+  ...(spans ? { spans: { ...spans, positional: [...first.map(() => undefined), ...spans.positional] } } : {}),
+});
 
 function parametersOf(target: Value): readonly Parameter[] | undefined {
   if (target.kind === "definition") return target.definition.parameters;
@@ -31,26 +49,36 @@ export function resolveArguments(
   const accepted = acceptedBy(target);
   const positional: Value[] = [];
   const given = new Map<string, Value>();
+  const spans = { positional: [] as Span[], named: new Map<string, { name: Span; value: Span }>() };
   const unheardOf: Mistake[] = [];
+  const name = (word: string, value: Value, at: { name: Span; value: Span }): void => {
+    if (given.has(word))
+      throw mistake("calls/argument-twice", at.name, `'${word}' is given twice`, { hint: "leave one of them out" });
+    given.set(word, value);
+    spans.named.set(word, at);
+  };
   for (const a of args) {
     if (a.kind === "option") {
       const meant = optionOrName(a, target, accepted, f);
-      if (typeof meant === "string") given.set(meant, numberValue(a.value));
-      else positional.push(meant);
+      if (typeof meant === "string") name(meant, numberValue(a.value), { name: a.span, value: a.span });
+      else {
+        positional.push(meant);
+        spans.positional.push(a.span);
+      }
     } else if (a.kind === "named") {
       if (accepted && !accepted.includes(a.name.text)) {
         unheardOf.push(unknownParameter(nameOf(target), a.name, accepted, a.name.span));
         continue;
       }
-      if (given.has(a.name.text))
-        throw mistake("calls/argument-twice", a.span, `'${a.name.text}' is given twice`, {
-          hint: "leave one of them out",
-        });
-      given.set(a.name.text, e.value(a.value, f));
+      name(a.name.text, e.value(a.value, f), { name: a.name.span, value: spanIn(f, a.value) });
     } else {
       const word = flagOf(a.value, parameters, f);
-      if (word) given.set(word.name, { kind: "boolean", value: word.value });
-      else positional.push(e.value(a.value, f));
+      const span = spanIn(f, a.value);
+      if (word) name(word.name, { kind: "boolean", value: word.value }, { name: span, value: span });
+      else {
+        positional.push(e.value(a.value, f));
+        spans.positional.push(span);
+      }
     }
   }
   const [first, ...others] = unheardOf;
@@ -58,10 +86,20 @@ export function resolveArguments(
   if (block) {
     const last = parameters?.at(-1);
     const value = e.value(block, f);
-    if (last) given.set(last.name.text, value);
-    else positional.push(value);
+    if (last) name(last.name.text, value, { name: block.span, value: block.span });
+    else {
+      positional.push(value);
+      spans.positional.push(block.span);
+    }
   }
-  return { positional, named: given };
+  return { positional, named: given, spans };
+}
+
+/** Where an argument stands: what the library passes on stands where the program wrote it. */
+function spanIn(f: Frame, e: Expression): Span {
+  if (!f.given || !e.span.file.startsWith("stdlib/")) return e.span;
+  const passed = namesRead(e).flatMap((name) => f.given?.get(name) ?? []);
+  return passed.length === 1 ? passed[0]! : e.span;
 }
 
 /**
@@ -124,40 +162,50 @@ function flagOf(
   return found;
 }
 
-/** Values by parameter name, defaults filled in. */
+/** Values by parameter name, and where the program wrote them. */
+export interface Bound {
+  readonly values: Map<string, Value>;
+  readonly spans: ReadonlyMap<string, Span>;
+}
+
+/** Values by parameter name, defaults filled in; each lies in the domain that its parameter declares. */
 export function bindArguments(
   e: Evaluator,
   callee: string,
   parameters: readonly Parameter[],
-  positional: readonly Value[],
-  given: ReadonlyMap<string, Value>,
+  { positional, named: given, spans: written }: Resolved,
   span: Span,
-): Map<string, Value> {
+): Bound {
   const bound = new Map<string, Value>();
+  const spans = new Map<string, Span>();
   for (const [name, value] of given) {
     const names = parameters.map((p) => p.name.text);
-    if (!names.includes(name)) throw unknownParameter(callee, { text: name }, names, span);
+    const own = written?.named.get(name);
+    if (!names.includes(name)) throw unknownParameter(callee, { text: name }, names, own?.name ?? span);
     bound.set(name, value);
+    if (own) spans.set(name, own.value);
   }
   const free = parameters.filter((p) => !bound.has(p.name.text));
-  orderByKind(positional, free).forEach((value, i) => {
+  const placed = positional.map((value, i) => ({ value, span: written?.positional[i] }));
+  orderByKind(placed, free).forEach(({ value, span: own }, i) => {
     const p = free[i];
     if (!p) {
       throw mistake(
         "calls/too-many-arguments",
-        span,
+        own ?? span,
         `'${callee}' takes ${parameters.length} arguments, and ${positional.length + given.size} came (the last is ${describe(value)})`,
         { hint: `it is ${headerOf(callee, parameters)}` },
       );
     }
     bound.set(p.name.text, value);
+    if (own) spans.set(p.name.text, own);
   });
   for (const p of parameters) {
     const value = bound.get(p.name.text);
     if (p.default?.kind === "boolean" && value && PLAIN.has(value.kind))
       throw mistake(
         "calls/not-a-flag",
-        span,
+        spans.get(p.name.text) ?? span,
         `'${p.name.text}' of '${callee}' is on or off, and this is ${describe(value)}`,
         {
           hint:
@@ -166,7 +214,10 @@ export function bindArguments(
               : `it is ${headerOf(callee, parameters)}; sizes of inputs are inferred and not written`,
         },
       );
-    if (value) continue;
+    if (value) {
+      checkDomain(p, value, { callee, span: spans.get(p.name.text) ?? span });
+      continue;
+    }
     if (!p.default)
       throw mistake("calls/missing-argument", span, `'${callee}' needs a value for '${p.name.text}'`, {
         hint: `it is ${headerOf(callee, parameters)}`,
@@ -174,7 +225,7 @@ export function bindArguments(
       });
     bound.set(p.name.text, defaultValue(e, p.default, bound));
   }
-  return bound;
+  return { values: bound, spans };
 }
 
 /** What can be meant for no flag. */
@@ -196,10 +247,15 @@ function defaultValue(e: Evaluator, d: Expression, bound: ReadonlyMap<string, Va
   return defaults(e, d, bound);
 }
 
+interface Placed {
+  readonly value: Value;
+  readonly span: Span | undefined;
+}
+
 /** A parameter called `size` takes the list (`conv 64 3x3`), wherever it stands. */
-function orderByKind(positional: readonly Value[], free: readonly Parameter[]): readonly Value[] {
+function orderByKind(positional: readonly Placed[], free: readonly Parameter[]): readonly Placed[] {
   const size = free.findIndex((p) => p.name.text === "size");
-  const list = positional.findIndex((v) => v.kind === "list");
+  const list = positional.findIndex(({ value }) => value.kind === "list");
   if (size < 0 || list < 0 || size === list) return positional;
   const rest = positional.filter((_, i) => i !== list);
   return [...rest.slice(0, size), positional[list]!, ...rest.slice(size)];
@@ -220,7 +276,7 @@ function acceptedBy(target: Value): readonly string[] | undefined {
 
 const nameOf = (target: Value): string => (target.kind === "definition" ? target.definition.name.text : target.kind);
 
-function unknownParameter(
+export function unknownParameter(
   callee: string,
   name: { readonly text: string; readonly span?: Span },
   names: readonly string[],
@@ -233,5 +289,3 @@ function unknownParameter(
     ...(name.span && close.fix ? { fix: close.fix } : {}),
   });
 }
-
-export const emptyScope = (): Scope => new Scope();

@@ -64,7 +64,7 @@ export class CallMemo {
       case "layer":
         return `layer ${this.ofLayer(v)}`;
       case "partial":
-        return `partial ${this.idOf(v.callee)} ${this.all(v.positional)} ${this.table(v.named)}`;
+        return `partial ${this.idOf(v.callee)} ${this.all(v.given.positional)} ${this.table(v.given.named)}`;
       default:
         return v.kind;
     }

@@ -5,7 +5,7 @@ import { placeOf, type Span } from "../../grammar/span.ts";
 import type { Node } from "../graph/node.ts";
 import { at, make } from "../ops/build.ts";
 import type { Resolved } from "./arguments.ts";
-import { bindArguments, resolveArguments } from "./arguments.ts";
+import { type ArgumentSpans, bindArguments, resolveArguments, valuesOnly, withFirst } from "./arguments.ts";
 import type { Call } from "./builtins/call.ts";
 import { builtins } from "./builtins.ts";
 import { runCell } from "./cells.ts";
@@ -16,7 +16,6 @@ import { lint, type Made } from "./lints.ts";
 import { type Refused, refused } from "./losses.ts";
 import { refuseMisplaced, refuseNumber } from "./misplaced.ts";
 import { inTraining } from "./overepoch.ts";
-import { checkRanges } from "./ranges.ts";
 import type { Callable, DefinitionValue, LayerValue, Value } from "./values.ts";
 
 import { asNode, Consequence, describe, misfit, mistake, none, Scope, tensorValue, unknown } from "./values.ts";
@@ -34,6 +33,7 @@ export abstract class Calls extends Expressions {
     named: ReadonlyMap<string, Value>,
     span: Span,
     f: Frame,
+    spans?: ArgumentSpans,
   ): Value;
 
   // -------------------------------------------------------------- calls
@@ -64,52 +64,38 @@ export abstract class Calls extends Expressions {
     const isFunction =
       target.kind === "builtin" ||
       (target.kind === "definition" && (target.definition.kind === "fn" || target.definition.kind === "schedule"));
-    if (isFunction) return { kind: "partial", callee: target, positional: resolved.positional, named: resolved.named };
+    if (isFunction) return { kind: "partial", callee: target, given: resolved };
     return this.invoke(target, resolved, span, f, true);
   }
 
-  protected invoke(target: Value, { positional, named }: Resolved, span: Span, f: Frame, asLayer = false): Value {
+  protected invoke(target: Value, given: Resolved, span: Span, f: Frame, asLayer = false): Value {
     const key = f.key + placeOf(span);
     if (target.kind === "definition") {
       const { definition } = target;
       if (definition.kind === "block-definition" || definition.kind === "cell")
-        return this.layer(target, positional, named, span, f, key);
-      if (definition.kind === "model" && asLayer && positional.length === 0) return target;
+        return this.layer(target, given, span, f, key);
+      if (definition.kind === "model" && asLayer && given.positional.length === 0) return target;
     }
-    return this.apply(target, positional, named, span, f, key);
+    return this.apply(target, given, span, f, key);
   }
 
-  protected layer(
-    target: DefinitionValue,
-    positional: readonly Value[],
-    named: ReadonlyMap<string, Value>,
-    span: Span,
-    f: Frame,
-    key: string,
-  ): LayerValue {
+  protected layer(target: DefinitionValue, given: Resolved, span: Span, f: Frame, key: string): LayerValue {
     const definition = target.definition as LayerValue["definition"] & Callable;
-    const starts = startsOf(definition, named);
-    const own = new Map([...named].filter(([name]) => !starts.has(name)));
-    refuseMisplaced(definition, positional, span);
-    const bound = bindArguments(this, definition.name.text, definition.parameters, positional, own, span);
-    checkRanges(definition, bound, span);
+    const starts = startsOf(definition, given.named);
+    const own = { ...given, named: new Map([...given.named].filter(([name]) => !starts.has(name))) };
+    refuseMisplaced(definition, given, span);
+    const { values, spans } = bindArguments(this, definition.name.text, definition.parameters, own, span);
     const instance = f.instance.child(key, definition.name.text);
     // A body that is written as an argument belongs to the layer that it is given to.
-    for (const [name, v] of bound)
-      if (v.kind === "layer" && v.definition.kind === "literal") bound.set(name, { ...v, instance });
+    for (const [name, v] of values)
+      if (v.kind === "layer" && v.definition.kind === "literal") values.set(name, { ...v, instance });
     const { scope } = target;
-    return { kind: "layer", name: definition.name.text, definition, arguments: bound, starts, scope, instance };
+    const { text: name } = definition.name;
+    return { kind: "layer", name, definition, arguments: values, given: spans, starts, scope, instance };
   }
 
-  apply(
-    target: Value,
-    positional: readonly Value[],
-    named: ReadonlyMap<string, Value>,
-    span: Span,
-    f: Frame,
-    key: string,
-  ): Value {
-    if (positional.some((v) => v.kind === "unknown") || target.kind === "unknown") return unknown;
+  apply(target: Value, given: Resolved, span: Span, f: Frame, key: string): Value {
+    if (given.positional.some((v) => v.kind === "unknown") || target.kind === "unknown") return unknown;
     if (++f.context.depth.calls > CALL_DEPTH) {
       f.context.depth.calls--;
       throw mistake(
@@ -120,33 +106,28 @@ export abstract class Calls extends Expressions {
       );
     }
     try {
-      return at(span, () => this.dispatch(target, positional, named, span, f, key));
+      return at(span, () => this.dispatch(target, given, span, f, key));
     } finally {
       f.context.depth.calls--;
     }
   }
 
-  protected dispatch(
-    target: Value,
-    positional: readonly Value[],
-    named: ReadonlyMap<string, Value>,
-    span: Span,
-    f: Frame,
-    key: string,
-  ): Value {
+  protected dispatch(target: Value, given: Resolved, span: Span, f: Frame, key: string): Value {
     switch (target.kind) {
       case "builtin":
-        return builtins[target.name]!(this.builtinCall(positional, named, span, f, key));
+        return builtins[target.name]!.run(target.name, given, this.builtinCall(span, f, key));
       case "partial":
-        return this.applyPartial(target, positional, named, span, f, key);
+        return this.applyPartial(target, given, span, f, key);
       case "layer":
-        return this.applyLayer(target, positional, named, span, f);
+        return this.applyLayer(target, given.positional, given.named, span, f);
       case "definition": {
         const { definition } = target;
-        if (definition.kind === "model") return this.applyModel(target, positional, named, span, f);
+        if (definition.kind === "model")
+          return this.applyModel(target, given.positional, given.named, span, f, given.spans);
         if (definition.kind === "fn" || definition.kind === "schedule")
-          return this.applyFn(target, positional, named, span, f, key);
-        return this.applyLayer(this.layer(target, [], new Map(), span, f, key), positional, named, span, f);
+          return this.applyFn(target, given, span, f, key);
+        const layer = this.layer(target, valuesOnly(), span, f, key);
+        return this.applyLayer(layer, given.positional, given.named, span, f);
       }
       default:
         throw mistake("calls/not-callable", span, `${describe(target)} cannot be applied to a value`, {
@@ -156,16 +137,8 @@ export abstract class Calls extends Expressions {
   }
 
   /** What a function of the language is given to work with. */
-  private builtinCall(
-    positional: readonly Value[],
-    named: ReadonlyMap<string, Value>,
-    span: Span,
-    f: Frame,
-    key: string,
-  ): Call {
+  private builtinCall(span: Span, f: Frame, key: string): Call {
     return {
-      positional,
-      named,
       span,
       place: () => this.place(f, key),
       drawsByExample: f.drawsByExample,
@@ -183,19 +156,19 @@ export abstract class Calls extends Expressions {
   /** `leaky_relu 0.1` on a value; `concat { branch ... }` is applied to what its block makes of the value. */
   private applyPartial(
     target: Extract<Value, { kind: "partial" }>,
-    positional: readonly Value[],
-    named: ReadonlyMap<string, Value>,
+    given: Resolved,
     span: Span,
     f: Frame,
     key: string,
   ): Value {
-    const all = new Map([...target.named, ...named]);
-    const literal = target.positional.some((v) => v.kind === "layer" && v.definition.kind === "literal");
-    if (!literal) return this.apply(target.callee, [...positional, ...target.positional], all, span, f, key);
-    const made = target.positional.map((v) =>
-      v.kind === "layer" ? this.applyLayer(v, positional, new Map(), span, f) : v,
+    const own = target.given;
+    const all = { ...own, named: new Map([...own.named, ...given.named]) };
+    const literal = own.positional.some((v) => v.kind === "layer" && v.definition.kind === "literal");
+    if (!literal) return this.apply(target.callee, withFirst(given.positional, all), span, f, key);
+    const made = own.positional.map((v) =>
+      v.kind === "layer" ? this.applyLayer(v, given.positional, new Map(), span, f) : v,
     );
-    return this.apply(target.callee, made, all, span, f, key);
+    return this.apply(target.callee, { ...all, positional: made }, span, f, key);
   }
 
   /** A draw's place: the chain of instances and the text's position, numbered in order of first meeting. */
@@ -216,7 +189,9 @@ export abstract class Calls extends Expressions {
     f: Frame,
   ): Value {
     const input =
-      positional.length > 1 ? builtins.concat!(this.builtinCall(positional, new Map(), span, f, f.key)) : positional[0];
+      positional.length > 1
+        ? builtins.concat!.run("concat", valuesOnly(...positional), this.builtinCall(span, f, f.key))
+        : positional[0];
     const before = this.diagnostics.length;
     const windows = f.context.windows.length;
     if (layer.definition.kind === "cell") {
@@ -249,6 +224,7 @@ export abstract class Calls extends Expressions {
       it: input,
       branches: [],
       drawsByExample: f.drawsByExample,
+      ...(layer.given ? { given: layer.given } : {}),
     };
     this.body(definition.kind === "literal" ? definition.block.body : definition.body, frame);
     return this.result(frame);
@@ -262,20 +238,13 @@ export abstract class Calls extends Expressions {
     return { ...value, fields: value.fields ? new Map([...value.fields, ...names]) : names };
   }
 
-  protected applyFn(
-    target: DefinitionValue,
-    positional: readonly Value[],
-    named: ReadonlyMap<string, Value>,
-    span: Span,
-    f: Frame,
-    key: string,
-  ): Value {
+  protected applyFn(target: DefinitionValue, given: Resolved, span: Span, f: Frame, key: string): Value {
     const { definition } = target;
     const scope = new Scope(target.scope);
-    const timed = definition.kind === "schedule" ? scheduleTime(definition.parameters, named, f) : named;
-    if (definition.kind === "fn" && positional.length === 0) needsValue(definition, timed, span);
-    const bound = bindArguments(this, definition.name.text, definition.parameters, positional, timed, span);
-    checkRanges(definition, bound, span);
+    const timed = definition.kind === "schedule" ? scheduleTime(definition.parameters, given.named, f) : given.named;
+    if (definition.kind === "fn" && given.positional.length === 0) needsValue(definition, timed, span);
+    const all = { ...given, named: timed };
+    const { values: bound, spans } = bindArguments(this, definition.name.text, definition.parameters, all, span);
     refuseNumber(definition, bound, span);
     if (definition.name.span.file.startsWith("stdlib/") && !span.file.startsWith("stdlib/")) {
       const wrong = refused(definition.name.text, bound);
@@ -295,6 +264,7 @@ export abstract class Calls extends Expressions {
       it: first ? bound.get(first.name.text) : undefined,
       branches: [],
       drawsByExample: f.drawsByExample,
+      given: spans,
     };
     const before = this.diagnostics.length;
     const windows = f.context.windows.length;

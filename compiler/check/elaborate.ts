@@ -7,7 +7,7 @@ import { isNumber, showShape } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { at, broadcast, constant, make } from "../ops/build.ts";
 import { broadcastsTo } from "../ops/elementwise.ts";
-import { resolveArguments } from "./arguments.ts";
+import { resolveArguments, valuesOnly, withFirst } from "./arguments.ts";
 import type { Frame, LineRecord } from "./frame.ts";
 import type { Warning } from "./lints.ts";
 import type { LoopStatement } from "./loops.ts";
@@ -174,7 +174,7 @@ export class Elaborator extends Models {
         throw mistake("flow/no-input", e.span, `there is no value above this line for ${describe(value)} to work on`, {
           hint: "begin with a value: an input `(x: [28, 28, 1])` in the header, or a line such as `normal([64])`",
         });
-      return this.apply(value, [f.it], new Map(), e.span, f, f.key + placeOf(e.span));
+      return this.apply(value, valuesOnly(f.it), e.span, f, f.key + placeOf(e.span));
     }
     if (unread && !mayReadIt(e)) this.warn({ ...UNREAD, related: [{ span: e.span, text: "a new value" }] }, unread);
     return value;
@@ -270,12 +270,13 @@ export class Elaborator extends Models {
     const list: Value = { kind: "list", items: shape.map(numberValue) };
     let value: Value;
     if (e.kind === "flow") {
-      const { positional, named } = resolveArguments(this, this.value(e.head, inner), e.arguments, undefined, inner);
-      value = this.apply(this.value(e.head, inner), [list, ...positional], named, e.span, inner, inner.key);
+      const head = this.value(e.head, inner);
+      const given = resolveArguments(this, head, e.arguments, undefined, inner);
+      value = this.apply(head, withFirst([list], given), e.span, inner, inner.key);
     } else {
       value = this.value(e, inner);
       if (value.kind === "builtin" || value.kind === "definition")
-        value = this.apply(value, [list], new Map(), e.span, inner, inner.key);
+        value = this.apply(value, valuesOnly(list), e.span, inner, inner.key);
     }
     const node = asNode(value, e.span);
     if (broadcastsTo(node.shape, shape)) return broadcast(node, shape);

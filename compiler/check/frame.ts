@@ -95,6 +95,8 @@ export interface Frame {
   unread?: Span | undefined;
   readonly branches: Value[];
   readonly drawsByExample: boolean;
+  /** In the body of a definition: where the program wrote what the parameters were given. */
+  readonly given?: ReadonlyMap<string, Span>;
 }
 /** What argument binding and cells need of the elaborator. */
 export interface Evaluator {

@@ -2,16 +2,18 @@
 // parentheses of a layer's sizes, a size for a function that has none. In: what is called and what it is given. Out: mistakes.
 
 import type { Span } from "../../grammar/span.ts";
+import type { Resolved } from "./arguments.ts";
 import { type Callable, describe, mistake, type Value } from "./values.ts";
 
 /** Parameters that take layers. */
 const TAKES_LAYERS: ReadonlySet<string> = new Set(["body", "skip", "net"]);
 
 /** `dense 64 relu`, or `layernorm(x)`: a layer of the library is given its sizes, and applied afterwards. */
-export function refuseMisplaced({ name, parameters }: Callable, given: readonly Value[], span: Span): void {
+export function refuseMisplaced({ name, parameters }: Callable, { positional, spans }: Resolved, call: Span): void {
   if (!name.span.file.startsWith("stdlib/") || parameters.some((p) => TAKES_LAYERS.has(p.name.text))) return;
   const needed = parameters.filter((p) => !p.default).map((p) => p.name.text);
-  for (const value of given) {
+  for (const [i, value] of positional.entries()) {
+    const span = spans?.positional[i] ?? call;
     const layer = layerName(value);
     if (layer !== undefined)
       throw mistake(

@@ -6,7 +6,7 @@ import type { Dim } from "../graph/dim.ts";
 import { isNumber, namesOf, named as openName, product, showDim, showShape, solve, substitute } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { make } from "../ops/build.ts";
-import { bindArguments } from "./arguments.ts";
+import { type ArgumentSpans, bindArguments } from "./arguments.ts";
 import { Calls } from "./calls.ts";
 import type { Frame } from "./frame.ts";
 import { newContext } from "./frame.ts";
@@ -28,13 +28,15 @@ export abstract class Models extends Calls {
     named: ReadonlyMap<string, Value>,
     span: Span,
     f: Frame,
+    spans?: ArgumentSpans,
   ): Value {
     const { definition } = target;
     if (definition.kind !== "model") throw new Error("not a model");
     const inputs = definition.parameters.filter((p) => p.type);
     const settings = definition.parameters.filter((p) => !p.type);
     const instance = target.instance!;
-    const bound = bindArguments(this, definition.name.text, [...inputs, ...settings], positional, named, span);
+    const given = { positional, named, ...(spans ? { spans } : {}) };
+    const { values: bound } = bindArguments(this, definition.name.text, [...inputs, ...settings], given, span);
     const key = f.context.memo.keyOf(instance, f.context, bound.values());
     const known = f.context.memo.get(key);
     if (known) return known;

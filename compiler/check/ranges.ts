@@ -1,50 +1,27 @@
-// Numbers that the library's definitions cannot work with. In: a definition of the library and what its parameters are given.
-// Out: a mistake where a number is outside of its range; what is known only when the program runs is not looked at.
+// Domains that definitions declare for their parameters, as in `dropout(p: number from 0 below 1 = 0.5)`. In: a parameter and the
+// value that it is given. Out: a mistake where the value lies outside. What is known only when the program runs is not looked at.
 
+import type { DomainExpression, Parameter } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/span.ts";
 import { isNumber } from "../graph/dim.ts";
-import { type Callable, mistake, type Value } from "./values.ts";
+import { type ArgumentPlace, checkNumber, knownNumber, type NumberRange, refuseKind, sayRange } from "./domains.ts";
+import { Consequence, type Value } from "./values.ts";
 
-interface Range {
-  readonly holds: (x: number) => boolean;
-  readonly says: string;
-}
-
-const share: Range = { holds: (x) => x >= 0 && x <= 1, says: "from 0 to 1" };
-/** All of it would leave nothing, or never move. */
-const lessThanAll: Range = { holds: (x) => x >= 0 && x < 1, says: "from 0 up to 1, without 1 itself" };
-const notNegative: Range = { holds: (x) => x >= 0, says: "not below 0" };
-const positive: Range = { holds: (x) => x > 0, says: "above 0" };
-
-const RANGES: Readonly<Record<string, Readonly<Record<string, Range>>>> = {
-  dropout: { p: lessThanAll },
-  mask: { p: share },
-  batchnorm: { momentum: share, eps: notNegative },
-  sgd: { lr: notNegative, momentum: lessThanAll, decay: notNegative },
-  momentum: { lr: notNegative, rho: lessThanAll },
-  nesterov: { lr: notNegative, rho: lessThanAll },
-  adagrad: { lr: notNegative },
-  rmsprop: { lr: notNegative, rho: lessThanAll },
-  adam: { lr: notNegative, beta1: lessThanAll, beta2: lessThanAll },
-  adamw: { lr: notNegative, beta1: lessThanAll, beta2: lessThanAll, decay: notNegative },
-  step_decay: { every: positive },
-  sgdr: { period: positive },
-  warmup: { length: positive },
-};
-
-/** A mistake where the library's definition is given a number outside of its range. */
-export function checkRanges({ name }: Callable, given: ReadonlyMap<string, Value>, span: Span): void {
-  const own = name.span.file.startsWith("stdlib/") && Object.hasOwn(RANGES, name.text);
-  for (const [parameter, { holds, says }] of own ? Object.entries(RANGES[name.text]!) : []) {
-    const value = given.get(parameter);
-    if (value?.kind !== "number" || !isNumber(value.value) || holds(value.value)) continue;
-    const message = `'${parameter}' of \`${name.text}\` is a number ${says}, and this is ${value.value}`;
-    throw mistake("calls/out-of-range", span, message, { hint: hintFor(name.text, parameter, value.value, says) });
+/** Refuses a value outside of what its parameter declares; `none` is what an absent argument may be. */
+export function checkDomain(p: Parameter, value: Value, call: { readonly callee: string; readonly span: Span }): void {
+  if (!p.domain || (value.kind === "none" && p.default?.kind === "none")) return;
+  if (value.kind === "unknown") throw new Consequence();
+  const at: ArgumentPlace = { ...call, name: p.name.text, before: {} };
+  const range = rangeOf(p.domain);
+  const says = `${sayRange(range)}${p.domain.perAxis ? " per axis" : ""}`;
+  const items = value.kind === "list" && p.domain.perAxis ? value.items : [value];
+  for (const item of items) {
+    const x = knownNumber(item);
+    if (x !== undefined && isNumber(x)) checkNumber(at, range, x, says);
+    else if (x === undefined && (range.whole || item.kind !== "tensor")) throw refuseKind(at, says, item);
   }
 }
 
-function hintFor(name: string, parameter: string, x: number, says: string): string {
-  if (parameter === "lr") return `an optimizer goes down the loss by itself: write \`lr=${-x}\``;
-  if (name === "dropout" && x >= 2 && x < 100) return `a share is meant: write \`dropout ${x / 100}\` for ${x} percent`;
-  return `write a number ${says}`;
+function rangeOf({ whole, bounds }: DomainExpression): NumberRange {
+  return { whole, ...Object.fromEntries(bounds.map((b) => [b.word, b.value])) };
 }

@@ -6,18 +6,17 @@ import { interpret } from "../graph/interpret.ts";
 import type { Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
 import { add, constant, div, make, mul, sub } from "../ops/build.ts";
-import { bindArguments, resolveArguments } from "./arguments.ts";
+import { bindArguments, type Resolved, resolveArguments, valuesOnly } from "./arguments.ts";
 import type { Frame } from "./frame.ts";
 import type { Learned } from "./instance.ts";
 import { Instance } from "./instance.ts";
 import { unusualRate } from "./lints.ts";
 import { suggestion } from "./names.ts";
 import type { Program } from "./program.ts";
-import { checkRanges } from "./ranges.ts";
 import type { Result, TrainOptions, TrainStep } from "./train.ts";
 import type { PendingStep, TrainBody, TrainTime } from "./trainbody.ts";
 import { stepCounter } from "./trainbody.ts";
-import type { DefinitionValue, TensorValue, Value } from "./values.ts";
+import type { DefinitionValue, TensorValue } from "./values.ts";
 import { asNode, mistake, numberValue, Scope, tensorValue } from "./values.ts";
 
 /** A result with what stays where the step is void. */
@@ -175,7 +174,7 @@ export class StepMaker {
     const f: Frame = { ...this.body.frame, scope };
     let value = e.value(schedule, f);
     if (value.kind === "partial" || value.kind === "definition")
-      value = e.apply(value, [], new Map(), schedule.span, f, "schedule");
+      value = e.apply(value, valuesOnly(), schedule.span, f, "schedule");
     return asNode(value, schedule.span);
   }
 
@@ -188,27 +187,20 @@ export class StepMaker {
     index: number,
   ): Moved[] {
     const e = this.program.elaborator;
-    const { definition, named } = this.optimizerCall(p.optimizer ?? this.body.optimizer, l.span);
     const line = p.optimizer ?? this.body.optimizer;
-    const bound = bindArguments(
-      e,
-      definition.name.text,
-      definition.parameters,
-      [],
-      named,
-      line?.span ?? this.definition.span,
-    );
-    checkRanges(definition, bound, line?.span ?? this.definition.span);
+    const { definition, given } = this.optimizerCall(line, l.span);
+    const span = line?.span ?? this.definition.span;
+    const { values: bound, spans } = bindArguments(e, definition.name.text, definition.parameters, given, span);
     const scope = new Scope(this.body.frame.scope);
     for (const [name, value] of bound) scope.set(name, value);
     const rate = bound.get("lr");
-    if (multiplier && rate) scope.set("lr", tensorValue(mul(asNode(rate, this.definition.span), multiplier)));
+    if (multiplier && rate) scope.set("lr", tensorValue(mul(asNode(rate, spans.get("lr") ?? span), multiplier)));
     scope.set("t", tensorValue(t));
     scope.set("grad", tensorValue(gradient));
     scope.set("param", tensorValue(l.node));
     const instance = new Instance(`${l.path}~${definition.name.text}${index || ""}`, "optimizer");
     const context = { ...this.body.frame.context, stateUpdates: new Map<string, Node>(), step: undefined };
-    const f: Frame = { ...this.body.frame, scope, instance, context, key: "" };
+    const f: Frame = { ...this.body.frame, scope, instance, context, key: "", given: spans };
     // A state of an optimizer has the shape of its parameter.
     scope.set("state shape", { kind: "list", items: l.node.shape.map(numberValue) });
     e.body(definition.body, f);
@@ -230,7 +222,7 @@ export class StepMaker {
   private optimizerCall(
     line: Expression | undefined,
     span: Span,
-  ): { definition: OptimizerDefinition; named: ReadonlyMap<string, Value> } {
+  ): { definition: OptimizerDefinition; given: Resolved } {
     const e = this.program.elaborator;
     const head = !line ? undefined : line.kind === "flow" ? line.head : line.kind === "call" ? line.callee : line;
     const name = head?.kind === "name" ? head.name : "sgd";
@@ -249,16 +241,14 @@ export class StepMaker {
     const args = line?.kind === "flow" || line?.kind === "call" ? line.arguments : [];
     const resolved = resolveArguments(e, target, args, undefined, this.body.frame);
     const named = new Map(resolved.named);
-    resolved.positional.forEach((v, i) => {
-      const p = definition.parameters.filter((q) => !resolved.named.has(q.name.text))[i];
-      if (p) named.set(p.name.text, v);
-    });
-    if (definition.name.span.file.startsWith("stdlib/")) e.warn(unusualRate(name, named.get("lr")), line?.span ?? span);
+    const [first] = resolved.positional;
+    const rate = named.get("lr") ?? (definition.parameters[0]?.name.text === "lr" ? first : undefined);
+    if (definition.name.span.file.startsWith("stdlib/")) e.warn(unusualRate(name, rate), line?.span ?? span);
     if (!line) named.set("lr", numberValue(0.01));
     for (const [key, value] of this.options.overrides) {
       if (key.startsWith("optimizer.")) named.set(key.slice("optimizer.".length), numberValue(Number(value)));
     }
-    return { definition, named };
+    return { definition, given: { ...resolved, named } };
   }
 }
 

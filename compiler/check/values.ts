@@ -14,6 +14,7 @@ import type { Dim } from "../graph/dim.ts";
 import { isNumber, showDim, showFraction, showShape } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { add, concat, constant, extentOf, indexAlong, make, reshape } from "../ops/build.ts";
+import type { Resolved } from "./arguments.ts";
 import type { Instance } from "./instance.ts";
 
 export interface NumberValue {
@@ -54,6 +55,8 @@ export interface LayerValue {
   readonly name: string;
   readonly definition: BlockDefinition | CellDefinition | { readonly kind: "literal"; readonly block: BlockExpression };
   readonly arguments: ReadonlyMap<string, Value>;
+  /** Where the program wrote them. */
+  readonly given?: ReadonlyMap<string, Span>;
   /** Of a cell: what its states start from, and `steps`. */
   readonly starts?: ReadonlyMap<string, Value>;
   readonly scope: Scope;
@@ -78,8 +81,7 @@ export type Value =
   | {
       readonly kind: "partial";
       readonly callee: Value;
-      readonly positional: readonly Value[];
-      readonly named: ReadonlyMap<string, Value>;
+      readonly given: Resolved;
     }
   /** Something is wrong with it, and that was said. */
   | { readonly kind: "unknown" };
@@ -252,7 +254,7 @@ export function asDim(value: Value, span: Span, what: string): Dim {
   );
 }
 
-function hintForNumber(value: Value): Pick<Diagnostic, "hint"> {
+export function hintForNumber(value: Value): Pick<Diagnostic, "hint"> {
   if (value.kind === "tensor") return { hint: "`depth(x)` and `shape(x)[0]` are sizes of a tensor" };
   if (value.kind === "string" && value.value === "same")
     return { hint: "a padding is a number: `p1` keeps the size with a 3x3 window, `p2` with 5x5, `p3` with 7x7" };

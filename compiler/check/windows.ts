@@ -4,7 +4,8 @@ import type { Diagnostic, Span } from "../../grammar/span.ts";
 import type { Dim } from "../graph/dim.ts";
 import { addDims, divDims, isNumber, showDim, showShape, subDims } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
-import { misfit } from "./values.ts";
+import type { ArgumentPlace } from "./domains.ts";
+import { misfit, mistake } from "./values.ts";
 
 export interface WindowRequest {
   readonly input: Dim;
@@ -14,6 +15,10 @@ export interface WindowRequest {
   readonly dilation: number;
   readonly rounding: "exact" | "floor" | "ceil";
 }
+
+/** `an 8x8 input`, `a 28x28 input`: the article goes by the sound of the number. */
+export const withArticle = (words: string): string =>
+  `${/^(8|11(?!\d)|18(?!\d)|11\d{3}(?!\d)|18\d{3}(?!\d))/.test(words) ? "an" : "a"} ${words}`;
 
 /** What a window stands in, for what is said of it. */
 export interface WindowPlace {
@@ -49,7 +54,7 @@ function tooLarge({ input, padding }: WindowRequest, { x, span, window, axis }: 
     "shapes/window-larger-than-input",
     span,
     [x],
-    `a ${window} window is larger than its input: ${input} ${input === 1 ? axis.replace(/s$/, "") : axis}`,
+    `${withArticle(`${window} window`)} is larger than its input: ${input} ${input === 1 ? axis.replace(/s$/, "") : axis}`,
     {
       detail: `${input} + 2*${padding} < ${reach}`,
       hint:
@@ -65,6 +70,37 @@ function depthFirst({ op, shape }: Node): string | undefined {
   const [depth, ...size] = shape;
   if (op !== "parameter" || size.length !== 2 || (depth !== 1 && depth !== 3)) return undefined;
   return `depth stands last in a shape: declare the picture as ${showShape([...size, depth])}`;
+}
+
+/** Refuses windows that would cover padding only: what is taken of them would be taken of nothing. */
+export function refuseEmptyWindows(w: WindowRequest, count: Dim, size: readonly number[], at: ArgumentPlace): void {
+  const reach = w.dilation * (w.size - 1) + 1;
+  const most = Math.floor(reach / 2);
+  const window = `${withArticle(`${showWindow(size)} window`)}${w.dilation > 1 ? ` with dilation ${w.dilation}` : ""}`;
+  if (w.padding > most)
+    throw mistake(
+      "shapes/padding-only",
+      at.span,
+      `a padding of ${w.padding} is more than half of ${window}: windows at the rim would cover padding only`,
+      { hint: most > 0 ? `at most \`p${most}\` fits` : "leave the padding out" },
+    );
+  if (isNumber(w.input) && isNumber(count) && !coversInput(w, w.input, count))
+    throw mistake(
+      "shapes/padding-only",
+      at.span,
+      `${window} with a padding of ${w.padding} would cover padding only, where its taps fall on both sides of ${w.input === 1 ? "the one place" : `the ${w.input} places`} there are`,
+      { hint: "a smaller dilation or padding lets each window cover something of the input" },
+    );
+}
+
+/** Whether each window that begins in the padding has a tap inside the input; dilated taps may leap over a small one. */
+function coversInput({ stride, padding, dilation, size }: WindowRequest, input: number, count: number): boolean {
+  for (let i = 0; i < count && i * stride < padding; i++) {
+    const start = i * stride - padding;
+    const taps = Math.ceil(-start / dilation);
+    if (taps >= size || start + taps * dilation >= input) return false;
+  }
+  return true;
 }
 
 /** The last window must begin inside the input or its left padding. */
@@ -89,7 +125,7 @@ function doesNotFit(w: WindowRequest, at: WindowPlace, reach: number, total: num
     "shapes/window-does-not-fit",
     span,
     [x],
-    `a ${window} window with stride ${w.stride} does not fit ${sizes.length > 1 ? `a ${sizes.map(showDim).join("x")} input` : `${w.input} ${at.axis}`}`,
+    `${withArticle(`${window} window`)} with stride ${w.stride} does not fit ${sizes.length > 1 ? `${withArticle(`${sizes.map(showDim).join("x")} input`)}` : `${w.input} ${at.axis}`}`,
     {
       detail: `(${w.input as number} - ${reach} + 2*${w.padding})/${w.stride} + 1 = ${(total / w.stride + 1).toFixed(2)}`,
       notes: [`${lostPart((total % w.stride) - w.padding, sizes, at.axis)} of the input would be dropped`],

@@ -1,17 +1,18 @@
-// A call of a function that the language itself gives, and how its arguments are read.
+// A function that the language itself gives, as one record: its parameters with their domains, what is said of it, and what it
+// makes. In: a call's arguments. Out: each read by its domain, or a mistake at the argument that is outside of it.
+// Invariant: no argument is passed over; what no parameter takes is a mistake.
 
 import type { Span } from "../../../grammar/span.ts";
-import type { Dim } from "../../graph/dim.ts";
 import type { Node } from "../../graph/node.ts";
+import { type Resolved, unknownParameter } from "../arguments.ts";
 import type { Measures } from "../datafields.ts";
+import type { ArgumentPlace, Domain } from "../domains.ts";
 import type { Instance } from "../instance.ts";
-import type { DefinitionValue, Value } from "../values.ts";
-import { asDim, asNode, asSize, mistake, wholeSize } from "../values.ts";
+import { type DefinitionValue, mistake, type Value } from "../values.ts";
 import type { WindowRequest } from "../windows.ts";
 
+/** What surrounds a call. */
 export interface Call {
-  readonly positional: readonly Value[];
-  readonly named: ReadonlyMap<string, Value>;
   readonly span: Span;
   /** A number that stands for this place in the program, with the chain of calls. */
   readonly place: () => number;
@@ -31,54 +32,137 @@ export interface Call {
   readonly open: (model: DefinitionValue) => void;
 }
 
-export type Builtin = (call: Call) => Value;
+export type Parameters = Readonly<Record<string, Domain<unknown>>>;
+type ArgumentsOf<P extends Parameters> = { readonly [K in keyof P]: P[K] extends Domain<infer T> ? T : never };
+/** Where an argument of the call stands. */
+export type Places<P> = (parameter: keyof P & string) => ArgumentPlace;
 
-export const arg = (c: Call, i: number, name: string): Value | undefined => c.named.get(name) ?? c.positional[i];
-
-export function need(c: Call, i: number, name: string): Value {
-  const value = arg(c, i, name);
-  if (value === undefined)
-    throw mistake("calls/missing-argument", c.span, `an argument is missing here: '${name}'`, {
-      hint:
-        i === 0
-          ? "without parentheses, as a line, a function takes the value above it"
-          : `it stands at place ${i + 1}, or write \`${name}=...\``,
-    });
-  return value;
+export interface Builtin {
+  readonly text: string;
+  readonly parameters: Parameters;
+  /** How its signature ends where it takes any number of values. */
+  readonly rest?: string;
+  readonly run: (name: string, given: Resolved, c: Call) => Value;
 }
 
-export const nodeArg = (c: Call, i: number, name: string): Node => asNode(need(c, i, name), c.span);
-export const flag = (c: Call, name: string): boolean => {
-  const v = c.named.get(name);
-  return v?.kind === "boolean" && v.value;
-};
-
-export function dims(value: Value, span: Span, what: string): Dim[] {
-  const whole = (v: Value): Dim => {
-    const dim = asDim(v, span, what);
-    // Places of axes are among them, so zero is none of our business.
-    return dim === 0 ? dim : wholeSize(dim, span);
+/** A function of the language: `make` sees every parameter, read by its domain. */
+export function builtin<P extends Parameters>(
+  text: string,
+  parameters: P,
+  make: (given: ArgumentsOf<P>, c: Call, places: Places<P>) => Value,
+): Builtin {
+  const run: Builtin["run"] = (name, given, c) => {
+    const { values, places } = readArguments(name, parameters, given, c.span);
+    return make(values as ArgumentsOf<P>, c, places);
   };
-  return value.kind === "list" ? value.items.map(whole) : [whole(value)];
+  return { text, parameters, run };
 }
 
-/** A size for each of `rank` axes: a plain number is that size in every axis, a list stands for itself. */
-export function sizes(value: Value | undefined, rank: number, fallback: number, span: Span, what: string): number[] {
-  if (value === undefined || value.kind === "none") return new Array<number>(rank).fill(fallback);
-  if (value.kind === "list") return value.items.map((v) => asSize(v, span, what));
-  return new Array<number>(rank).fill(asSize(value, span, what));
+export interface Several {
+  readonly values: readonly Value[];
+  readonly places: readonly ArgumentPlace[];
 }
 
-/** As `sizes`, where the window already says how many axes there are. */
-export function sizesPerAxis(
-  value: Value | undefined,
-  rank: number,
-  fallback: number,
+/** One that also joins the items of a list: `sum([a, b])`; with `rest` also several arguments: `max(a, b)`. */
+export function joining(one: Builtin, join: (several: Several, c: Call) => Value, rest?: string): Builtin {
+  const run: Builtin["run"] = (name, given, c) => {
+    const several = severalOf(name, given, c.span, rest !== undefined);
+    return several ? join(several, c) : one.run(name, given, c);
+  };
+  return { ...one, ...(rest === undefined ? {} : { rest }), run };
+}
+
+function severalOf(name: string, given: Resolved, span: Span, spread: boolean): Several | undefined {
+  const { positional, named, spans } = given;
+  const [first] = positional;
+  const isList = positional.length === 1 && first?.kind === "list";
+  if (!isList && !(spread && positional.length !== 1)) return undefined;
+  // With axes to go over, a list is the tensor of its items.
+  if (named.size > 0 && (isList || positional.length === 0)) return undefined;
+  for (const word of named.keys())
+    throw mistake(
+      "calls/unknown-parameter",
+      spans?.named.get(word)?.name ?? span,
+      `'${name}' of several values goes element by element, and has no parameter '${word}'`,
+      { hint: `\`${word}\` belongs to \`${name}\` of one tensor: \`${name}(x, ${word}=...)\`` },
+    );
+  const at = (i: number): ArgumentPlace => ({
+    span: spans?.positional[isList ? 0 : i] ?? span,
+    callee: name,
+    name: `value ${i + 1}`,
+    before: {},
+  });
+  const values = isList ? first.items : positional;
+  return { values, places: values.map((_, i) => at(i)) };
+}
+
+// ---------------------------------------------------------------- reading
+
+interface Read {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly places: (parameter: string) => ArgumentPlace;
+}
+
+function readArguments(callee: string, parameters: Parameters, given: Resolved, span: Span): Read {
+  const byName = assign(callee, parameters, given, span);
+  const values: Record<string, unknown> = {};
+  const places = (name: string): ArgumentPlace => ({
+    span: byName.get(name)?.span ?? span,
+    callee,
+    name,
+    before: values,
+  });
+  let i = 0;
+  for (const [name, domain] of Object.entries(parameters)) {
+    const value = byName.get(name)?.value;
+    if (domain.absent && (value === undefined || value.kind === "none")) values[name] = domain.absent.value;
+    else if (value === undefined) throw missing(name, i, span);
+    else values[name] = domain.read(value, places(name));
+    i++;
+  }
+  return { values, places };
+}
+
+/** Each argument by the name of its parameter. */
+function assign(
+  callee: string,
+  parameters: Parameters,
+  { positional, named, spans }: Resolved,
   span: Span,
-  what: string,
-): number[] {
-  const given = sizes(value, rank, fallback, span, what);
-  if (given.length === rank) return given;
-  const message = `${what} for ${rank} axes, and here are ${given.length} numbers`;
-  throw mistake("shapes/wrong-count", span, message, { hint: "write one number for all axes, or one for each" });
+): ReadonlyMap<string, { readonly value: Value; readonly span: Span | undefined }> {
+  const names = Object.keys(parameters);
+  const found = new Map<string, { value: Value; span: Span | undefined }>();
+  for (const [name, value] of named) {
+    const written = spans?.named.get(name);
+    if (!names.includes(name))
+      throw unknownParameter(callee, { text: name, ...(written ? { span: written.name } : {}) }, names, span);
+    found.set(name, { value, span: written?.value });
+  }
+  const free = names.filter((n) => !named.has(n));
+  positional.forEach((value, i) => {
+    const name = free[i];
+    if (name === undefined)
+      throw mistake(
+        "calls/too-many-arguments",
+        spans?.positional[i] ?? span,
+        `'${callee}' takes ${names.length} ${names.length === 1 ? "argument" : "arguments"}, and ${positional.length + named.size} came`,
+        { hint: `it is \`${signatureOf(callee, { parameters })}\`` },
+      );
+    found.set(name, { value, span: spans?.positional[i] });
+  });
+  return found;
+}
+
+const missing = (name: string, i: number, span: Span): Error =>
+  mistake("calls/missing-argument", span, `an argument is missing here: '${name}'`, {
+    hint:
+      i === 0
+        ? "without parentheses, as a line, a function takes the value above it"
+        : `it stands at place ${i + 1}, or write \`${name}=...\``,
+  });
+
+/** `reverse(x, axis=0)` */
+export function signatureOf(name: string, { parameters, rest }: Pick<Builtin, "parameters" | "rest">): string {
+  const own = Object.entries(parameters).map(([p, { absent }]) => (absent ? `${p}=${absent.shown}` : p));
+  return `${name}(${(own.length === 0 && rest ? [rest] : own).join(", ")})`;
 }

@@ -2,17 +2,28 @@
 
 import type { Diagnostic, Span } from "../../../grammar/span.ts";
 import type { Dim } from "../../graph/dim.ts";
-import { addDims, isNumber, mulDims, showDim, showShape, subDims } from "../../graph/dim.ts";
+import { addDims, divDims, isNumber, mulDims, showDim, showShape, subDims } from "../../graph/dim.ts";
 import type { Attributes, Node } from "../../graph/node.ts";
 import type { ContractAttributes, Window } from "../../ops/build.ts";
-import { contract, make, reshape } from "../../ops/build.ts";
+import { contract, make, mul, reshape } from "../../ops/build.ts";
 import { affine, axis } from "../../ops/define.ts";
+import {
+  type ArgumentPlace,
+  constantNumber,
+  flag,
+  optional,
+  type PerAxis,
+  perAxis,
+  refuse,
+  sameOnAll,
+  tensor,
+  whole,
+} from "../domains.ts";
 import { filledPast } from "../lengths.ts";
 import type { Value } from "../values.ts";
-import { asNode, asSize, misfit, mistake, tensorValue } from "../values.ts";
-import { places, showWindow } from "../windows.ts";
-import type { Call } from "./call.ts";
-import { arg, flag, need, nodeArg, sizes, sizesPerAxis } from "./call.ts";
+import { describe, misfit, mistake, tensorValue } from "../values.ts";
+import { places, refuseEmptyWindows, showWindow, type WindowRequest, withArticle } from "../windows.ts";
+import { type Builtin, builtin, type Call } from "./call.ts";
 
 /** The numbers of groups that are possible, as options: `g1, g2, g4`. */
 function commonDivisors(a: number, b: number): string {
@@ -84,22 +95,19 @@ function whatFits(inner: Dim, { shape }: Node, right: Span): Pick<Diagnostic, "h
   };
 }
 
-interface WindowOptions {
-  readonly stride: number[];
-  readonly padding: number[];
-  readonly dilation: number[];
-  readonly rounding: "exact" | "floor" | "ceil";
-}
+const STRIDE = perAxis(whole({ from: 1 }));
+const PADDING = optional(perAxis(whole({ from: 0 })), sameOnAll(0), "0");
+const DILATION = optional(perAxis(whole({ from: 1 })), sameOnAll(1), "1");
+const ROUNDING = { floor: optional(flag, false, "false"), ceil: optional(flag, false, "false") };
 
-function windowOptions(c: Call, rank: number, stride: number[]): WindowOptions {
-  const rounding = flag(c, "ceil") ? "ceil" : flag(c, "floor") ? "floor" : "exact";
-  const given = arg(c, 99, "stride");
-  return {
-    stride: given === undefined || given.kind === "none" ? stride : sizesPerAxis(given, rank, 1, c.span, "a stride"),
-    padding: sizesPerAxis(arg(c, 99, "padding"), rank, 0, c.span, "a padding"),
-    dilation: sizesPerAxis(arg(c, 99, "dilation"), rank, 1, c.span, "a dilation"),
-    rounding,
-  };
+/** The windows of a call as its arguments say them. */
+interface WindowOptions {
+  readonly size: readonly number[];
+  readonly stride: PerAxis;
+  readonly padding: PerAxis;
+  readonly dilation: PerAxis;
+  readonly floor: boolean;
+  readonly ceil: boolean;
 }
 
 const AXES = ["rows", "columns", "slices"];
@@ -108,49 +116,72 @@ const AXES = ["rows", "columns", "slices"];
 function firstOfWindow(x: Node, size: readonly number[], span: Span): number {
   const first = x.shape.length - 1 - size.length;
   if (first >= 0) return first;
-  const message = `a ${showWindow(size)} window needs ${size.length} axes before depth, and the input is ${showShape(x.shape)}`;
+  const message = `${withArticle(`${showWindow(size)} window`)} needs ${size.length} axes before depth, and the input is ${showShape(x.shape)}`;
   throw misfit("shapes/too-few-axes", span, [x], message, {
     hint: `a picture is [height, width, depth], a sequence [time, depth]: \`reshape\` brings ${showShape(x.shape)} to one of them`,
   });
 }
 
-function windowsOver(x: Node, size: readonly number[], o: WindowOptions, c: Call): Window[] {
+type WindowCheck = (w: WindowRequest, count: Dim) => void;
+
+function windowsOver(x: Node, o: WindowOptions, c: Call, check?: WindowCheck): Window[] {
   const { span } = c;
+  const { size } = o;
   const first = firstOfWindow(x, size, span);
+  const [stride, padding, dilation] = [o.stride, o.padding, o.dilation].map((v) => v.for(size.length));
+  const rounding = o.ceil ? "ceil" : o.floor ? "floor" : "exact";
   return size.map((f, i) => {
-    const w = { size: f, stride: o.stride[i]!, padding: o.padding[i]!, dilation: o.dilation[i]! };
-    if (w.stride < 1 || !Number.isInteger(w.stride))
-      throw mistake("shapes/bad-stride", span, `a stride is a whole number from 1, and this is ${w.stride}`, {
-        hint: "`s1` takes every place, `s2` every other one",
-      });
-    const request = { ...w, input: x.shape[first + i]!, rounding: o.rounding };
+    const w = { size: f, stride: stride![i]!, padding: padding![i]!, dilation: dilation![i]! };
+    const request = { ...w, input: x.shape[first + i]!, rounding } as const;
     const count = places(request, { x, span, window: showWindow(size), axis: size.length > 1 ? AXES[i]! : "steps" });
+    check?.(request, count);
     c.explain(request);
     return { ...w, places: count };
   });
 }
 
+/** How large the windows of a kernel are: its axes but the last two, which are channels and filters. */
+function windowOf(w: Node, at: ArgumentPlace): readonly number[] {
+  const size = w.shape.slice(0, -2);
+  if (size.length === 0 || size.length > AXES.length)
+    throw misfit(
+      "shapes/too-few-axes",
+      at.span,
+      [w],
+      `a kernel has one to three axes of a window, then channels and filters, and this is ${describe(tensorValue(w))}`,
+      { hint: "a kernel of pictures is [height, width, channels, filters]" },
+    );
+  if (size.every(isNumber)) return size;
+  throw mistake("shapes/unbound-dimension", at.span, `a window has a fixed size, and this is ${showShape(w.shape)}`, {
+    hint: "write a number in its place",
+  });
+}
+
 /** convolve(x, w): x [..., H, W, C], w [KH, KW, C/groups, N] gives [..., H', W', N]. */
-export function convolve(c: Call): Value {
-  const [x, w] = [nodeArg(c, 0, "x"), nodeArg(c, 1, "w")];
-  const k = w.shape.length - 2;
-  const o = windowOptions(c, k, new Array<number>(k).fill(1));
-  const windows = windowsOver(x, w.shape.slice(0, k) as number[], o, c);
-  const groupsValue = arg(c, 99, "groups");
-  const groups = groupsValue === undefined ? 1 : asSize(groupsValue, c.span, "groups");
+function convolve(x: Node, w: Node, windows: readonly Window[], groups: number, at: ArgumentPlace): Value {
   const [depth, filters] = [x.shape.at(-1)!, w.shape.at(-1)!];
-  if (groups === 1) return tensorValue(convolution(x, w, windows));
-  if (!isNumber(depth) || !isNumber(filters) || depth % groups !== 0 || filters % groups !== 0)
+  if (groups > 1 && (!isNumber(depth) || !isNumber(filters) || depth % groups !== 0 || filters % groups !== 0))
     throw mistake(
       "shapes/groups-do-not-divide",
-      c.span,
+      at.span,
       `${groups} groups must divide the depth ${showDim(depth)} and the filters ${showDim(filters)}`,
       isNumber(depth) && isNumber(filters) ? { hint: `${commonDivisors(depth, filters)} divide both` } : {},
     );
-  const grouped = reshape(x, [...x.shape.slice(0, -1), groups, depth / groups]);
-  const weights = reshape(w, [...w.shape.slice(0, -1), groups, filters / groups]);
+  refuseChannels(x, w, divDims(depth, groups)!, at);
+  if (groups === 1) return tensorValue(convolution(x, w, windows));
+  const grouped = reshape(x, [...x.shape.slice(0, -1), groups, divDims(depth, groups)!]);
+  const weights = reshape(w, [...w.shape.slice(0, -1), groups, divDims(filters, groups)!]);
   const y = convolution(grouped, weights, windows, true);
   return tensorValue(reshape(y, [...y.shape.slice(0, -2), filters]));
+}
+
+/** The channels that a kernel reads are those that there are. */
+function refuseChannels(x: Node, w: Node, channels: Dim, { span }: ArgumentPlace): void {
+  const own = w.shape.at(-2)!;
+  if (own === channels) return;
+  const message = `a kernel ${showShape(w.shape)} reads ${showDim(own)} channels, and ${showShape(x.shape)} has ${showDim(channels)} for it`;
+  const fits = showShape([...w.shape.slice(0, -2), channels, w.shape.at(-1)!]);
+  throw misfit("shapes/product-mismatch", span, [x, w], message, { hint: `a kernel ${fits} would fit` });
 }
 
 function convolution(x: Node, w: Node, windows: readonly Window[], grouped = false): Node {
@@ -185,18 +216,17 @@ function convolution(x: Node, w: Node, windows: readonly Window[], grouped = fal
 }
 
 /** deconvolve(x, w): the adjoint of a convolution; x [..., H, W, C], w [KH, KW, C, N] gives [..., (H-1)S + F - 2P, ..., N]. */
-export function deconvolve(c: Call): Value {
-  const [x, w] = [nodeArg(c, 0, "x"), nodeArg(c, 1, "w")];
-  const k = w.shape.length - 2;
-  const o = windowOptions(c, k, new Array<number>(k).fill(1));
-  const first = firstOfWindow(x, w.shape.slice(0, k) as number[], c.span);
+function deconvolve(x: Node, w: Node, o: WindowOptions, c: Call, at: ArgumentPlace): Value {
+  const k = o.size.length;
+  const [stride, padding, dilation] = [o.stride, o.padding, o.dilation].map((v) => v.for(k)) as number[][];
+  const first = firstOfWindow(x, o.size, c.span);
+  refuseChannels(x, w, x.shape.at(-1)!, at);
   const lead = x.shape.slice(0, first).map((d, i) => [`l${i}`, d] as const);
-  const out = w.shape.slice(0, k).map((f, i) => {
-    const reach = o.dilation[i]! * ((f as number) - 1) + 1;
-    return [
-      `y${i}`,
-      addDims(mulDims(subDims(x.shape[first + i]!, 1), o.stride[i]!), reach - 2 * o.padding[i]!),
-    ] as const;
+  const out = o.size.map((f, i) => {
+    const reach = dilation[i]! * (f - 1) + 1;
+    const size = addDims(mulDims(subDims(x.shape[first + i]!, 1), stride[i]!), reach - 2 * padding[i]!);
+    if (isNumber(size) && size < 1) throw nothingLeft(x, c.span, size, padding[i]!);
+    return [`y${i}`, size] as const;
   });
   const offsets = w.shape.slice(0, k).map((f, i) => [`i${i}`, f] as const);
   const names = (list: readonly (readonly [string, Dim])[]): string[] => list.map(([n]) => n);
@@ -210,10 +240,10 @@ export function deconvolve(c: Call): Value {
           affine(
             [
               [`y${i}`, 1],
-              [`i${i}`, -o.dilation[i]!],
+              [`i${i}`, -dilation[i]!],
             ],
-            o.padding[i]!,
-            o.stride[i]!,
+            padding[i]!,
+            stride[i]!,
           ),
         ),
         axis("c"),
@@ -223,24 +253,78 @@ export function deconvolve(c: Call): Value {
   );
 }
 
+const nothingLeft = (x: Node, span: Span, size: number, padding: number): Error =>
+  misfit(
+    "shapes/window-larger-than-input",
+    span,
+    [x],
+    `a padding of ${padding} takes away more than there is: the size would be ${size}`,
+    { hint: "a transposed convolution has (W - 1)S + F - 2P places: write a smaller padding" },
+  );
+
 /** windows(x, size): every window of x as new last axes: [..., H', W', C, KH, KW]. */
-export function windowed(c: Call): Value {
-  const x = nodeArg(c, 0, "x");
-  const sizeValue = need(c, 1, "size");
-  const rank = sizeValue.kind === "list" ? sizeValue.items.length : Math.min(2, x.shape.length - 1);
+function windowed(x: Node, o: WindowOptions, fill: number, windows: readonly Window[]): Value {
+  const first = x.shape.length - 1 - o.size.length;
+  const attributes = { windows, fill, sizes: x.shape.slice(first, first + o.size.length) };
+  return tensorValue(make("window", [x], attributes as unknown as Attributes));
+}
+
+/** Over how many axes windows go: as many as sizes are listed, else two of a picture and one of a sequence. */
+function windowSize(x: Node, size: PerAxis, at: ArgumentPlace, c: Call): readonly number[] {
+  const rank = size.listed ?? Math.min(2, x.shape.length - 1);
   if (rank < 1)
     throw mistake("shapes/too-few-axes", c.span, "a window needs an axis before depth, and this has none", {
       hint: "a picture is [height, width, depth], a sequence [T, depth]",
     });
-  const size = sizes(sizeValue, rank, 1, c.span, "a window size");
-  const o = windowOptions(c, rank, size);
-  const fill = arg(c, 99, "fill");
-  const windows = windowsOver(x, size, o, c);
-  const first = x.shape.length - 1 - rank;
-  const attributes = {
-    windows,
-    fill: fill === undefined ? 0 : (asNode(fill, c.span).attributes.value as number),
-    sizes: x.shape.slice(first, first + rank),
-  };
-  return tensorValue(make("window", [x], attributes as unknown as Attributes));
+  if (rank > AXES.length) throw refuse(at, "a size for one to three axes", `this has ${rank}`);
+  return size.for(rank);
 }
+
+export const PRODUCTS: Readonly<Record<string, Builtin>> = {
+  outer: builtin("all products of two vectors: y[i, j] = a[i] b[j]", { a: tensor, b: tensor }, ({ a, b }) =>
+    tensorValue(mul(reshape(a, [...a.shape, 1]), b)),
+  ),
+  convolve: builtin(
+    "the convolution of x [..., H, W, C] with w [KH, KW, C / groups, N]: [..., H', W', N]",
+    {
+      x: tensor,
+      w: tensor,
+      stride: optional(STRIDE, sameOnAll(1), "1"),
+      padding: PADDING,
+      dilation: DILATION,
+      groups: optional(whole({ from: 1 }), 1, "1"),
+      ...ROUNDING,
+    },
+    ({ x, w, groups, ...o }, c, at) => {
+      const windows = windowsOver(x, { ...o, size: windowOf(w, at("w")) }, c);
+      return convolve(x, w, windows, groups, at("w"));
+    },
+  ),
+  deconvolve: builtin(
+    "the transposed convolution of x [..., H, W, C] with w [KH, KW, C, N]",
+    { x: tensor, w: tensor, stride: optional(STRIDE, sameOnAll(1), "1"), padding: PADDING, dilation: DILATION },
+    ({ x, w, ...o }, c, at) =>
+      deconvolve(x, w, { ...o, size: windowOf(w, at("w")), floor: false, ceil: false }, c, at("w")),
+  ),
+  windows: builtin(
+    "what each window of x covers, the axes inside the windows last; `fill` stands in the padding, and with `covered` each window must cover something of x",
+    {
+      x: tensor,
+      size: perAxis(whole({ from: 1 })),
+      stride: optional(STRIDE, undefined, "size"),
+      padding: PADDING,
+      dilation: DILATION,
+      fill: optional(constantNumber, 0, "0"),
+      ...ROUNDING,
+      covered: optional(flag, false, "false"),
+    },
+    ({ x, fill, covered, ...given }, c, at) => {
+      const size = windowSize(x, given.size, at("size"), c);
+      const own: PerAxis = { listed: size.length, for: () => size };
+      const o: WindowOptions = { ...given, size, stride: given.stride ?? own };
+      // An infinite fill is the start of a largest: a window of it alone would have no value.
+      const refuseEmpty: WindowCheck = (w, count) => refuseEmptyWindows(w, count, size, at("padding"));
+      return windowed(x, o, fill, windowsOver(x, o, c, covered || !Number.isFinite(fill) ? refuseEmpty : undefined));
+    },
+  ),
+};

@@ -1,36 +1,13 @@
 // Sums, means and extremes: over an example's axes, over the batch, or of the items of a list.
 
-import type { Span } from "../../../grammar/span.ts";
 import { BATCH, isNumber } from "../../graph/dim.ts";
 import type { Node } from "../../graph/node.ts";
-import { add, div, extentOf, keeping, make, mul, neg, reshape, sub } from "../../ops/build.ts";
+import { add, constant, div, extentOf, keeping, make, mul, neg, reshape, sub } from "../../ops/build.ts";
+import { type ArgumentPlace, axesOfRank, type Domain, flag, optional, refuse, tensor } from "../domains.ts";
 import { countReal, filledPast, meanReal, overTime, sumReal } from "../lengths.ts";
-import type { TensorValue, Value } from "../values.ts";
+import type { Value } from "../values.ts";
 import { asNode, describe, mistake, tensorValue } from "../values.ts";
-import type { Builtin, Call } from "./call.ts";
-import { arg, flag, nodeArg } from "./call.ts";
-
-/** max(a, b), max(list), max(x, over=...) */
-export function extreme(which: "max" | "min"): Builtin {
-  return (c) => {
-    const [a, b] = c.positional;
-    if (b !== undefined)
-      return tensorValue(c.positional.map((v) => asNode(v, c.span)).reduce((x, y) => make(which, [x, y])));
-    if (a?.kind === "list" && arg(c, 1, "over") === undefined)
-      return tensorValue(itemsOf(c, a.items).reduce((x, y) => make(which, [x, y])));
-    const x = nodeArg(c, 0, "x");
-    const largest = (n: Node, op: string): Value => {
-      const { axes, batch, data } = over(c, n);
-      if (data) throw onlyMeans(c);
-      const real = overTime(n, axes) ? filledPast(n, op === "reduce_max" ? -Infinity : Infinity) : n;
-      const own = reduced(make(op, [real], { axes }), n, axes, flag(c, "keep"));
-      return tensorValue(batch ? make("over_batch", [own], { combine: "max" }) : own);
-    };
-    if (which === "max") return largest(x, "reduce_max");
-    const flipped = largest(neg(x), "reduce_max") as TensorValue;
-    return tensorValue(neg(flipped.node));
-  };
-}
+import { type Builtin, builtin, type Call, joining, type Several } from "./call.ts";
 
 /** Where a reduction goes: axes from the end, across the batch, or across all training examples. */
 interface Over {
@@ -39,24 +16,26 @@ interface Over {
   readonly data: boolean;
 }
 
-/** What `over` names: all of an example's axes by default; `batch` and `data` look across examples. */
-function over(c: Call, x: Node): Over {
-  const value = arg(c, 1, "over");
-  const rank = x.shape.length;
-  const every = x.shape.map((_, i) => i - rank);
-  if (value === undefined) return { axes: every, batch: false, data: false };
-  const axes = new Set<number>();
-  let batch = false;
-  let data = false;
-  for (const item of value.kind === "list" ? value.items : [value]) {
-    if (item.kind === "string" && item.value === "batch") batch = true;
-    else if (item.kind === "string" && item.value === "data") data = true;
-    else for (const a of axesNamed(item, rank, c.span)) axes.add(a);
-  }
-  return { axes: [...axes].sort((p, q) => p - q), batch, data };
-}
+const everyAxis = (x: Node): Over => ({ axes: x.shape.map((_, i) => i - x.shape.length), batch: false, data: false });
 
-function axesNamed(item: Value, rank: number, span: Span): number[] {
+/** What `over` names; `batch` and `data` look across examples. */
+const over: Domain<Over> = {
+  says: "batch, data, time, space, depth or the number of an axis, or a list of them",
+  read: (value, at) => {
+    const rank = (at.before.x as Node).shape.length;
+    const axes = new Set<number>();
+    let batch = false;
+    let data = false;
+    for (const item of value.kind === "list" ? value.items : [value]) {
+      if (item.kind === "string" && item.value === "batch") batch = true;
+      else if (item.kind === "string" && item.value === "data") data = true;
+      else for (const a of axesNamed(item, rank, at)) axes.add(a);
+    }
+    return { axes: [...axes].sort((p, q) => p - q), batch, data };
+  },
+};
+
+function axesNamed(item: Value, rank: number, at: ArgumentPlace): number[] {
   // `depth` is also the function that gives the size of the last axis.
   const named = item.kind === "builtin" ? item.name : item.kind === "string" ? item.value : undefined;
   if (rank > 0 || named === "space") {
@@ -68,38 +47,45 @@ function axesNamed(item: Value, rank: number, span: Span): number[] {
     const i = item.value < 0 ? item.value : item.value - rank;
     if (Number.isInteger(i) && i >= -rank && i < 0) return [i];
   }
-  throw mistake(
-    "shapes/no-such-axis",
-    span,
-    `'over' takes batch, data, time, space, depth or the number of an axis, and this is ${describe(item)}`,
-    {
-      hint:
-        rank === 0
-          ? "a single number has no axes"
-          : `the axes of this value are 0 to ${rank - 1}, or from the end, -1 to -${rank}`,
-    },
-  );
+  throw refuse(at, over.says, `this is ${describe(item)}`, { code: "shapes/no-such-axis", hint: axesOfRank(rank) });
 }
 
 function reduced(value: Node, x: Node, axes: readonly number[], keep: boolean): Node {
   return keep ? reshape(value, keeping(x.shape, axes)) : value;
 }
 
-export function summed(c: Call, x: Node): Node {
-  const { axes, batch, data } = over(c, x);
+/** A reduction as its arguments say it. */
+interface Reduction {
+  readonly x: Node;
+  readonly over: Over;
+  readonly keep: boolean;
+}
+
+function summed({ x, over: { axes, batch, data }, keep }: Reduction, c: Call): Node {
   if (data) throw onlyMeans(c);
-  const own = reduced(sumReal(x, axes), x, axes, flag(c, "keep"));
+  const own = reduced(sumReal(x, axes), x, axes, keep);
   return batch ? make("over_batch", [own], { combine: "sum" }) : own;
 }
 
-export function averaged(c: Call, x: Node): Node {
-  const { axes, batch, data } = over(c, x);
-  if (data) return overData(c, reduced(meanReal(x, axes), x, axes, flag(c, "keep")));
+function averaged(r: Reduction, c: Call): Node {
+  const { x, keep } = r;
+  const { axes, batch, data } = r.over;
+  if (data) return overData(c, reduced(meanReal(x, axes), x, axes, keep));
   const count = batch ? mul(countReal(x, axes), extentOf(BATCH)) : countReal(x, axes);
-  const mean = div(summed(c, x), count);
+  const mean = div(summed(r, c), count);
   c.mean(mean);
   return mean;
 }
+
+function largest({ x, over: { axes, batch, data }, keep }: Reduction, c: Call): Node {
+  if (data) throw onlyMeans(c);
+  const real = overTime(x, axes) ? filledPast(x, -Infinity) : x;
+  const own = reduced(make("reduce_max", [real], { axes }), x, axes, keep);
+  return batch ? make("over_batch", [own], { combine: "max" }) : own;
+}
+
+/** The smallest is the largest of the negated. */
+const smallest = (r: Reduction, c: Call): Node => neg(largest({ ...r, x: neg(r.x) }, c));
 
 const onlyMeans = (c: Call) =>
   mistake("types/only-means", c.span, "over all the data only means are taken", {
@@ -118,13 +104,13 @@ function overData(c: Call, own: Node): Node {
   );
 }
 
-export function variance(c: Call, x: Node): { mean: Node; variance: Node } {
-  const { axes } = over(c, x);
-  const total = averaged(c, x);
+function variance(r: Reduction, c: Call): { mean: Node; variance: Node } {
+  const { x, keep } = r;
+  const total = averaged(r, c);
   // Around its mean a sum of squares is least, so the mean's own derivative is zero: no gradient need go through it.
-  const mean = make("stop", [flag(c, "keep") ? total : spread(total, x, axes)]);
+  const mean = make("stop", [keep ? total : spread(total, x, r.over.axes)]);
   const centred = sub(x, mean);
-  return { mean: total, variance: averaged(c, mul(centred, centred)) };
+  return { mean: total, variance: averaged({ ...r, x: mul(centred, centred) }, c) };
 }
 
 /** A mean without its reduced axes, shaped to be subtracted from what it was taken of. */
@@ -134,24 +120,75 @@ function spread(mean: Node, x: Node, axes: readonly number[]): Node {
   return reshape(mean, first < 0 ? [] : kept.slice(first));
 }
 
-/** The tensors of a list; of none there is neither a sum nor a largest. */
-function itemsOf(c: Call, items: readonly Value[]): Node[] {
-  if (items.length > 0) return items.map((v) => asNode(v, c.span));
-  throw mistake("calls/missing-argument", c.span, "the list has nothing in it, and a value is needed", {
+/** The tensors of several values; of none there is neither a sum nor a largest. */
+function itemsOf({ values, places }: Several, c: Call): Node[] {
+  if (values.length > 0) return values.map((v, i) => asNode(v, places[i]!.span));
+  throw mistake("calls/missing-argument", c.span, "there is nothing to join here, and a value is needed", {
     hint: "`[]` is an empty list; a single number is written as it is, as in `0`",
   });
 }
 
-export function listOrReduce(
-  c: Call,
-  name: string,
-  reduce: (x: Node) => Node,
-  join: (items: readonly Node[]) => Node,
-): Value {
-  const first = c.positional[0];
-  // With axes to go over, a list is the tensor of its items.
-  if (first?.kind === "list" && arg(c, 1, "over") === undefined) return tensorValue(join(itemsOf(c, first.items)));
-  return tensorValue(reduce(nodeArg(c, 0, name)));
+const addAll = (items: readonly Node[]): Node => items.reduce((a, b) => add(a, b));
+const REDUCTION = { x: tensor, over: optional(over, undefined, "..."), keep: optional(flag, false, "false") };
+
+function reduction(text: string, make: (r: Reduction, c: Call) => Value): Builtin {
+  return builtin(text, REDUCTION, (r, c) => make({ ...r, over: r.over ?? everyAxis(r.x) }, c));
 }
 
-export const addAll = (items: readonly Node[]): Node => items.reduce((a, b) => add(a, b));
+const joined = (join: (items: readonly Node[]) => Node) => (several: Several, c: Call) =>
+  tensorValue(join(itemsOf(several, c)));
+
+function extreme(op: "max" | "min", text: string, of: (r: Reduction, c: Call) => Node): Builtin {
+  const one = reduction(`${text} ${OVER}. ${op}(a, b) and ${op} of a list go element by element`, (r, c) =>
+    tensorValue(of(r, c)),
+  );
+  return joining(
+    one,
+    joined((items) => items.reduce((x, y) => make(op, [x, y]))),
+    "a, b, ...",
+  );
+}
+
+/** The place of the largest number along depth. */
+function placeOfLargest(name: string, text: string, of: (x: Node) => Node): Builtin {
+  return builtin(text, { x: tensor }, ({ x }, _, places) => {
+    if (x.shape.length === 0)
+      throw mistake("shapes/too-few-axes", places("x").span, `${name} needs an axis, and this is a single number`);
+    return tensorValue(make("argmax", [of(x)], { axes: [-1] }), x.shape.at(-1)!);
+  });
+}
+
+const OVER =
+  "over all axes of an example, or those of `over`: `depth`, `time`, `space`, `batch`, an axis, a list of them";
+
+export const FIGURES: Readonly<Record<string, Builtin>> = {
+  sum: joining(
+    reduction(`the sum ${OVER}; \`keep\` leaves these axes with size 1. Of a list: the sum of its items`, (r, c) =>
+      tensorValue(summed(r, c)),
+    ),
+    joined(addAll),
+  ),
+  mean: joining(
+    reduction(`the mean ${OVER}; in the body of a data declaration also \`data\`. Of a list: its items' mean`, (r, c) =>
+      tensorValue(averaged(r, c)),
+    ),
+    joined((items) => div(addAll(items), constant(items.length))),
+  ),
+  var: reduction(`the mean of (x - mean)^2 ${OVER}`, (r, c) => tensorValue(variance(r, c).variance)),
+  moments: reduction("mean and variance as a list of two: `m, v = moments(x, over=batch)`", (r, c) => {
+    const m = variance(r, c);
+    return { kind: "list", items: [tensorValue(m.mean), tensorValue(m.variance)] };
+  }),
+  max: extreme("max", "the largest", largest),
+  min: extreme("min", "the smallest", smallest),
+  all: reduction(
+    "1 where all numbers of x are true (not 0), as far as they are 0 and 1: the smallest of them",
+    (r, c) => tensorValue(smallest(r, c)),
+  ),
+  argmax: placeOfLargest(
+    "argmax",
+    "the place of the largest number along depth, as a class: [..., V] gives [...] of V",
+    (x) => x,
+  ),
+  argmin: placeOfLargest("argmin", "the place of the smallest number along depth, as a class", neg),
+};

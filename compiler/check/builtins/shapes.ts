@@ -2,36 +2,51 @@
 
 import type { Span } from "../../../grammar/span.ts";
 import type { Dim } from "../../graph/dim.ts";
-import { addDims, isNumber, product, showDim, showShape } from "../../graph/dim.ts";
+import { addDims, divDims, isNumber, product, showDim, showFraction, showShape, subDims } from "../../graph/dim.ts";
 import type { Node } from "../../graph/node.ts";
 import { broadcast, concat, indexAlong, make, mul, reshape, select, slice } from "../../ops/build.ts";
 import { ShapeMistake } from "../../ops/define.ts";
 import { broadcastShapes, broadcastsTo } from "../../ops/elementwise.ts";
+import {
+  type ArgumentPlace,
+  axesOfRank,
+  axisOf,
+  type Domain,
+  knownNumber,
+  optional,
+  orderOf,
+  refuse,
+  refuseKind,
+  shape,
+  size,
+  tensor,
+  typed,
+  whole,
+} from "../domains.ts";
+import { lengthOf, reversedWithin } from "../lengths.ts";
 import type { TensorValue, Value } from "../values.ts";
-import { asCount, asDim, asNode, asSize, describe, misfit, mistake, tensorValue } from "../values.ts";
-import type { Call } from "./call.ts";
-import { arg, dims, need, nodeArg } from "./call.ts";
+import { asNode, describe, MOST_ITEMS, misfit, mistake, tensorValue } from "../values.ts";
+import { type Builtin, builtin, type Call, joining, type Several } from "./call.ts";
 
-export function joined(c: Call): Value {
-  const [only] = c.positional;
-  const items = c.positional.length === 1 && only?.kind === "list" ? only.items : c.positional;
-  if (items.length === 0)
+function joinedAlongDepth({ values, places }: Several, c: Call): Value {
+  if (values.length === 0)
     throw mistake("calls/missing-argument", c.span, "`concat` joins values, and here are none", {
       hint: "write `concat(it, a)`, or `concat { branch { ... } branch { ... } }`",
     });
-  if (items.length === 1) return items[0]!;
-  const index = items.find((v) => v.kind === "tensor" && v.classes !== undefined && v.node.shape.length === 0);
+  const nodes = values.map((v, i) => asNode(v, places[i]!.span));
+  if (values.length === 1) return values[0]!;
+  const index = values.find((v) => v.kind === "tensor" && v.classes !== undefined && v.node.shape.length === 0);
   if (index)
     throw mistake("shapes/no-depth", c.span, `values are joined along depth, and this is ${describe(index)}`, {
       hint: "class indices go through `embed` or `onehot` first",
     });
   // A single number is a vector of one.
-  const nodes = items.map((v) => asNode(v, c.span)).map((n) => (n.shape.length === 0 ? reshape(n, [1]) : n));
-  const rank = Math.max(...nodes.map((n) => n.shape.length));
-  const lead = leadOf(nodes, c.span);
+  const vectors = nodes.map((n) => (n.shape.length === 0 ? reshape(n, [1]) : n));
+  const rank = Math.max(...vectors.map((n) => n.shape.length));
+  const lead = leadOf(vectors, c.span);
   return tensorValue(
     concat(
-      nodes.map((n) => (rank === n.shape.length ? n : broadcast(n, [...lead.slice(0, -1), n.shape.at(-1)!]))),
+      vectors.map((n) => (rank === n.shape.length ? n : broadcast(n, [...lead.slice(0, -1), n.shape.at(-1)!]))),
       -1,
     ),
   );
@@ -67,27 +82,34 @@ function leadOf(nodes: readonly Node[], span: Span): readonly Dim[] {
   }
 }
 
-export function splitParts(c: Call): Value {
-  const x = nodeArg(c, 0, "x");
-  const depth = x.shape.at(-1)!;
-  const how = need(c, 1, "parts");
-  const parts =
-    how.kind === "list"
-      ? how.items.map((v) => asSize(v, c.span, "a part"))
-      : new Array<Dim>(asCount(how, c.span, "the number of parts")).fill(
-          isNumber(depth) ? depth / asSize(how, c.span, "parts") : depth,
-        );
-  if (parts.some((p) => isNumber(p) && !Number.isInteger(p)))
-    throw mistake(
+/** Into how many equal parts, or into parts of which sizes. */
+const parts: Domain<number | readonly number[]> = {
+  says: "a number of parts, or a list of their sizes, whole numbers from 1",
+  read: (value, at) => {
+    const one = whole({ from: 1, to: MOST_ITEMS });
+    if (value.kind !== "list" && knownNumber(value) === undefined) throw refuseKind(at, parts.says, value);
+    return value.kind === "list" ? value.items.map((v) => one.read(v, at)) : one.read(value, at);
+  },
+};
+
+function splitParts(x: Node, how: number | readonly number[], at: ArgumentPlace): Value {
+  const depth = x.shape.at(-1);
+  if (depth === undefined)
+    throw misfit("shapes/too-few-axes", at.span, [x], "`split` cuts along depth, and this is a single number");
+  const sizes: readonly Dim[] = typeof how === "number" ? equalParts(depth, how, at) : how;
+  const whole = sizes.reduce<Dim>(addDims, 0);
+  if (whole !== depth)
+    throw misfit(
       "shapes/does-not-divide",
-      c.span,
-      `a depth of ${showDim(depth)} does not split into ${parts.length} equal parts`,
-      { hint: "give the sizes of the parts: `split(x, [2, 3])`" },
+      at.span,
+      [x],
+      `the parts have ${sizes.map(showDim).join(" + ")} = ${showDim(whole)} numbers, and the depth is ${showDim(depth)}`,
+      { hint: `the sizes of the parts must add up to ${showDim(depth)}` },
     );
   let start: Dim = 0;
   return {
     kind: "list",
-    items: parts.map((size) => {
+    items: sizes.map((size) => {
       const part = slice(x, -1, start, size);
       start = addDims(start, size);
       return tensorValue(part);
@@ -95,40 +117,62 @@ export function splitParts(c: Call): Value {
   };
 }
 
-export function reshaped(c: Call): Value {
-  const value = need(c, 0, "x") as TensorValue;
-  const x = asNode(value, c.span);
-  const shape = dims(need(c, 1, "shape"), c.span, "a size");
+function equalParts(depth: Dim, count: number, at: ArgumentPlace): readonly Dim[] {
+  const size = divDims(depth, count)!;
+  if (isNumber(size) && !Number.isInteger(size))
+    throw mistake(
+      "shapes/does-not-divide",
+      at.span,
+      `a depth of ${showDim(depth)} does not split into ${count} equal parts`,
+      { hint: "give the sizes of the parts: `split(x, [2, 3])`" },
+    );
+  return new Array<Dim>(count).fill(size);
+}
+
+function reshaped({ node: x, classes }: TensorValue, shape: readonly Dim[], at: ArgumentPlace): Value {
   if (product(shape) !== product(x.shape)) {
     throw misfit(
       "shapes/reshape-count",
-      c.span,
+      at.span,
       [x],
       `${showShape(x.shape)} has ${showDim(product(x.shape))} elements, and ${showShape(shape)} would have ${showDim(product(shape))}`,
       { hint: fittingShape(product(x.shape), shape) },
     );
   }
-  return { ...tensorValue(reshape(x, shape)), ...(value.classes === undefined ? {} : { classes: value.classes }) };
+  return tensorValue(reshape(x, shape), classes);
 }
 
-export function transposed(c: Call): Value {
-  const x = nodeArg(c, 0, "x");
-  const order = arg(c, 1, "order");
-  if (order === undefined) return tensorValue(make("transpose", [x], { order: [-1, -2] }));
-  const rank = x.shape.length;
-  return tensorValue(
-    make("transpose", [x], { order: dims(order, c.span, "an axis").map((d) => (d as number) - rank) }),
+function transposed(x: Node, order: readonly number[] | undefined, at: ArgumentPlace): Value {
+  if (order) return tensorValue(make("transpose", [x], { order }));
+  if (x.shape.length >= 2) return tensorValue(make("transpose", [x], { order: [-1, -2] }));
+  throw misfit(
+    "shapes/too-few-axes",
+    at.span,
+    [x],
+    `\`transpose\` exchanges the last two axes, and this is ${describe(tensorValue(x))}`,
+    { hint: "a vector [n] becomes a row by `reshape(x, [1, n])`" },
   );
 }
 
-/** Along the first axis: the elements in opposite order, or moved round. */
-export function rolled(c: Call): Value {
-  const x = nodeArg(c, 0, "x");
+function reversed({ node: x, classes }: TensorValue, axis: number | undefined, at: ArgumentPlace): Value {
+  if (x.shape.length === 0)
+    throw mistake("shapes/no-such-axis", at.span, "a single number has no axis to reverse", { hint: axesOfRank(0) });
+  const along = axis ?? -x.shape.length;
+  const length = along === -x.shape.length ? lengthOf(x) : undefined;
+  return tensorValue(length ? reversedWithin(x, length) : make("reverse", [x], { axis: along }), classes);
+}
+
+/** Along the first axis: the elements moved round. */
+function rolled({ node: x, classes }: TensorValue, by: number, at: ArgumentPlace): Value {
   const rank = x.shape.length;
-  const size = x.shape[0] as number;
-  const by = (((asSize(need(c, 1, "by"), c.span, "the distance") % size) + size) % size) as number;
-  if (by === 0) return tensorValue(x);
-  return tensorValue(concat([slice(x, -rank, size - by, by), slice(x, -rank, 0, size - by)], -rank));
+  if (rank === 0)
+    throw mistake("shapes/no-such-axis", at.span, "a single number has no axis to roll", { hint: axesOfRank(0) });
+  const size = x.shape[0]!;
+  if (by === 0) return tensorValue(x, classes);
+  const far = isNumber(size) ? ((by % size) + size) % size : by < 0 ? addDims(size, by) : by;
+  if (far === 0) return tensorValue(x, classes);
+  const rest = subDims(size, far);
+  return tensorValue(concat([slice(x, -rank, rest, far), slice(x, -rank, 0, rest)], -rank), classes);
 }
 
 export function classesOf(value: Value, span: Span): Dim {
@@ -138,35 +182,55 @@ export function classesOf(value: Value, span: Span): Dim {
   });
 }
 
-export function onehot(c: Call): Value {
-  const value = need(c, 0, "x");
-  const count = arg(c, 1, "classes");
-  const n = count === undefined ? classesOf(value, c.span) : asDim(count, c.span, "the number of classes");
-  if (value.kind === "number") return tensorValue(make("eq", [indexAlong([n], -1), asNode(value, c.span)]));
-  const x = asNode(value, c.span);
-  return tensorValue(make("eq", [reshape(x, [...x.shape, 1]), indexAlong([n], -1)]));
+/** A class, or a number in its place. */
+function onehot(x: TensorValue, classes: Dim | undefined, at: ArgumentPlace): Value {
+  const n = classes ?? classesOf(x, at.span);
+  const known = knownNumber(x);
+  if (known !== undefined && isNumber(known)) refuseOutside(known, n, at);
+  if (x.node.shape.length === 0) return tensorValue(make("eq", [indexAlong([n], -1), x.node]));
+  return tensorValue(make("eq", [reshape(x.node, [...x.node.shape, 1]), indexAlong([n], -1)]));
 }
 
+/** A place that is known before the program runs lies on its axis. */
+function refuseOutside(place: number, size: Dim, at: ArgumentPlace): void {
+  const inside = place >= 0 && (!isNumber(size) || place < size);
+  if (Number.isInteger(place) && inside) return;
+  const says = `a whole number from 0${isNumber(size) ? ` to ${size - 1}` : ""}`;
+  throw refuse(at, says, `this is ${showFraction(place)}`, { code: "shapes/index-range" });
+}
+
+/** Places along the first axes: single numbers, which the running program may find. */
+const places: Domain<readonly Node[]> = {
+  says: "a place, or a list of one for each of the first axes",
+  read: (value, at) => {
+    const x = at.before.x as Node;
+    const items = value.kind === "list" ? value.items : [value];
+    const nodes = items.map((p) => asNode(p, at.span));
+    const rank = x.shape.length;
+    if (nodes.length > rank || nodes.length === 0 || nodes.some((p) => p.shape.length > 0))
+      throw mistake(
+        "shapes/index-axis",
+        at.span,
+        `a place in ${showShape(x.shape)} is at most ${rank} single ${rank === 1 ? "number" : "numbers"}`,
+        { hint: "write `put(x, [row, column], value)`" },
+      );
+    items.forEach((item, i) => {
+      const known = knownNumber(item);
+      if (known !== undefined && isNumber(known)) refuseOutside(known, x.shape[i]!, at);
+    });
+    return nodes;
+  },
+};
+
 /** put(x, [y, x], value): x with another value at one place of its first axes. */
-export function put(c: Call): Value {
-  const x = nodeArg(c, 0, "x");
-  const at = need(c, 1, "place");
-  const places = (at.kind === "list" ? at.items : [at]).map((p) => asNode(p, c.span));
-  const value = nodeArg(c, 2, "value");
+function put(x: Node, at: readonly Node[], value: Node, place: ArgumentPlace): Value {
   const rank = x.shape.length;
-  if (places.length > rank || places.some((p) => p.shape.length > 0))
-    throw mistake(
-      "shapes/index-axis",
-      c.span,
-      `a place in ${showShape(x.shape)} is at most ${rank} single ${rank === 1 ? "number" : "numbers"}`,
-      { hint: "write `put(x, [row, column], value)`" },
-    );
-  const hits = places.map((p, i) => make("eq", [indexAlong(x.shape, i - rank), p]));
-  const rest = x.shape.slice(places.length);
+  const hits = at.map((p, i) => make("eq", [indexAlong(x.shape, i - rank), p]));
+  const rest = x.shape.slice(at.length);
   if (!broadcastsTo(value.shape, rest))
     throw mistake(
       "shapes/broadcast",
-      c.span,
+      place.span,
       `what stands at one place of ${showShape(x.shape)} is ${showShape(rest)}, and this is ${showShape(value.shape)}`,
       { hint: "a place for every axis that is left out would make the value smaller: `put(x, [row, column], value)`" },
     );
@@ -178,3 +242,52 @@ export function put(c: Call): Value {
     ),
   );
 }
+
+export const SHAPES: Readonly<Record<string, Builtin>> = {
+  reshape: builtin("the same numbers in the same order, in another shape", { x: typed, shape }, (given, _, at) =>
+    reshaped(given.x, given.shape, at("shape")),
+  ),
+  flat: builtin("all numbers of x as one vector", { x: typed }, ({ x }) =>
+    tensorValue(reshape(x.node, [product(x.node.shape)]), x.classes),
+  ),
+  transpose: builtin(
+    "the last two axes exchanged, or all axes in the order that is given: `transpose(x, [1, 0, 2])`",
+    { x: tensor, order: optional(orderOf("x"), undefined, "...") },
+    ({ x, order }, _, at) => transposed(x, order, at("x")),
+  ),
+  concat: joining(
+    builtin("values, or a list of them, joined along depth", {}, (_, c) =>
+      joinedAlongDepth({ values: [], places: [] }, c),
+    ),
+    joinedAlongDepth,
+    "a, b, ...",
+  ),
+  split: builtin(
+    "x cut along depth into as many equal parts, or into parts of the sizes in a list",
+    { x: tensor, parts },
+    (given, _, at) => splitParts(given.x, given.parts, at("parts")),
+  ),
+  reverse: builtin(
+    "x in opposite order along an axis",
+    { x: typed, axis: optional(axisOf("x"), undefined, "0") },
+    ({ x, axis }, _, at) => reversed(x, axis, at("x")),
+  ),
+  roll: builtin("x moved round along its first axis: y[i] = x[i - by]", { x: typed, by: whole() }, ({ x, by }, _, at) =>
+    rolled(x, by, at("x")),
+  ),
+  onehot: builtin(
+    "a class as a vector with 1 at its place and 0 elsewhere: [...] of V gives [..., V]",
+    { x: typed, classes: optional(size, undefined, "...") },
+    ({ x, classes }, _, at) => onehot(x, classes, at("x")),
+  ),
+  index: builtin(
+    "for each element of x its place along an axis, in the shape of x",
+    { x: tensor, axis: axisOf("x") },
+    ({ x, axis }) => tensorValue(indexAlong(x.shape, axis)),
+  ),
+  put: builtin(
+    "x with another value at one place of its first axes: `put(x, [row, column], 1)`",
+    { x: tensor, place: places, value: tensor },
+    ({ x, place, value }, _, at) => put(x, place, value, at("value")),
+  ),
+};

@@ -189,7 +189,7 @@ export const meaning: readonly Explanation[] = [
   },
   {
     code: "calls/out-of-range",
-    text: "A number that the library's definition cannot work with: a probability is from 0 to 1, a learning rate not below 0.",
+    text: "Each parameter says which numbers it takes: a padding is a whole number from 0, a stride from 1, a probability is from 0 to 1, a\nlearning rate not below 0. `dnn explain NAME` shows them; a definition of your own declares its own, as in\n`block b(p: number from 0 to 1 = 0.5)`.",
     bad: "model m(x: [2]) {\n  dense 8; relu\n  dropout 50\n  dense 2\n}",
     good: "model m(x: [2]) {\n  dense 8; relu\n  dropout 0.5\n  dense 2\n}",
   },

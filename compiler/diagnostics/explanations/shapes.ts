@@ -48,8 +48,8 @@ export const shapes: readonly Explanation[] = [
   {
     code: "shapes/bad-size",
     text: "A size is a whole number from 1. What is computed, such as width/2, must be whole as well.",
-    bad: "model m(x: [4]) {\n  dense 0\n}",
-    good: "model m(x: [4]) {\n  dense 1\n}",
+    bad: "model m(x: [4]) {\n  concat(x, zeros(0))\n}",
+    good: "model m(x: [4]) {\n  concat(x, zeros(1))\n}",
   },
   {
     code: "shapes/groups-do-not-divide",
@@ -86,12 +86,6 @@ export const shapes: readonly Explanation[] = [
     text: "`concat` joins along depth, the last axis. All axes before it must be the same.",
     bad: "model m(x: [8, 8, 3]) {\n  conv 3x3 4 -> a\n  maxpool 2x2\n  concat(it, a)\n}",
     good: "model m(x: [8, 8, 3]) {\n  conv 3x3 4 -> a\n  maxpool 3x3 s1 p1\n  concat(it, a)\n}",
-  },
-  {
-    code: "shapes/bad-stride",
-    text: "A window moves on by a whole number of places.",
-    bad: "model m(x: [8, 8, 1]) {\n  conv 3x3 4 stride=0\n}",
-    good: "model m(x: [8, 8, 1]) {\n  conv 3x3 4 stride=1\n}",
   },
   {
     code: "shapes/broadcast",
@@ -152,6 +146,12 @@ export const shapes: readonly Explanation[] = [
     text: "A warning: two values of different shapes are compared, and each is repeated over the other ([4, 1] and [4] make [4, 4]), or\none prediction over several targets. A model trained so learns the mean of everything.",
     bad: "model m(x: [T, 1]) { rnn 4; dense 1 }\n\ndata d = sequences()\n\ntrain m on d {\n  loss mse(m(x), flat(next))\n}",
     good: "model m(x: [T, 1]) { rnn 4; dense 1 }\n\ndata d = sequences()\n\ntrain m on d {\n  loss mse(m(x), next)\n}",
+  },
+  {
+    code: "shapes/padding-only",
+    text: "A pool takes the largest or the mean of what each window covers. With a padding of more than half the window, windows at the\nrim would cover padding only, and what they give would be made of nothing.",
+    bad: "model m(x: [8, 8, 1]) {\n  maxpool 2x2 s2 p2\n}",
+    good: "model m(x: [8, 8, 1]) {\n  maxpool 2x2 s2 p1\n}",
   },
   {
     code: "shapes/wrong-count",

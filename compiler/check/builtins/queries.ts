@@ -1,0 +1,37 @@
+// What is known of a value before the program runs: its shape, its classes, the items of a list.
+
+import type { Dim } from "../../graph/dim.ts";
+import { product } from "../../graph/dim.ts";
+import { anything, list, perAxis, shape, tensor, typed, whole } from "../domains.ts";
+import type { ListValue } from "../values.ts";
+import { describe, MOST_ITEMS, mistake, numberValue } from "../values.ts";
+import { type Builtin, builtin } from "./call.ts";
+import { classesOf } from "./shapes.ts";
+
+const numbers = (items: readonly Dim[]): ListValue => ({ kind: "list", items: items.map(numberValue) });
+
+export const QUERIES: Readonly<Record<string, Builtin>> = {
+  shape: builtin("the sizes of all axes as a list, without the batch", { x: tensor }, ({ x }) => numbers(x.shape)),
+  rank: builtin("how many axes x has", { x: tensor }, ({ x }) => numberValue(x.shape.length)),
+  depth: builtin("the size of the last axis", { x: typed }, ({ x }, _, at) => {
+    const size = x.node.shape.at(-1);
+    if (size !== undefined) return numberValue(size);
+    throw mistake("shapes/no-depth", at("x").span, `a layer needs a depth, and this is ${describe(x)}`, {
+      ...(x.classes === undefined ? {} : { hint: "class indices go through `embed` or `onehot` first" }),
+    });
+  }),
+  classes: builtin("of how many classes x is: V of [T] of V", { x: anything }, ({ x }, _, at) =>
+    numberValue(classesOf(x, at("x").span)),
+  ),
+  length: builtin("how many items a list has", { list }, (given) => numberValue(given.list.items.length)),
+  count: builtin("the product of a list of sizes", { sizes: shape }, ({ sizes }) => numberValue(product(sizes))),
+  sizes: builtin(
+    "a size for each axis: a list as it stands, a plain number as often as there are axes",
+    { size: perAxis(whole()), axes: whole({ from: 0, to: MOST_ITEMS }) },
+    ({ size, axes }) => numbers(size.for(size.listed ?? axes)),
+  ),
+  given: builtin("whether x is anything but `none`", { x: anything }, ({ x }) => ({
+    kind: "boolean",
+    value: x.kind !== "none",
+  })),
+};
