@@ -17,10 +17,10 @@ export class CallMemo {
   private readonly objects = new WeakMap<object, number>();
   private count = 0;
 
-  /** The key of a call: results differ by mode, by the loop over time and by the step of a cell that it stands in. */
+  /** The key of a call: results differ by mode, by whether it is fixed, by the loop over time and by the step of a cell that it stands in. */
   keyOf(instance: Instance, context: Context, values: Iterable<Value>): string {
     const step = context.step ? this.objectId(context.step) : 0;
-    const place = `${this.objectId(instance)} ${context.training} ${context.timed} ${step}`;
+    const place = `${this.objectId(instance)} ${context.training} ${context.fixed} ${context.timed} ${step}`;
     return `${place}(${[...values].map((v) => this.idOf(v)).join()})`;
   }
 

@@ -8,7 +8,7 @@ import type { Node } from "../graph/node.ts";
 import { at, broadcast, constant, make } from "../ops/build.ts";
 import { broadcastsTo } from "../ops/elementwise.ts";
 import { resolveArguments, valuesOnly, withFirst } from "./arguments.ts";
-import type { Frame, LineRecord } from "./frame.ts";
+import { type Frame, isFrozen, type LineRecord } from "./frame.ts";
 import type { Warning } from "./lints.ts";
 import type { LoopStatement } from "./loops.ts";
 import { rolled } from "./loops.ts";
@@ -213,7 +213,7 @@ export class Elaborator extends Models {
   protected setState(path: string, name: Name, value: Value, f: Frame): void {
     const node = asNode(value, name.span);
     if (f.context.step?.has(path)) f.context.step.assign(path, node, name.span);
-    else f.context.stateUpdates.set(path, node);
+    else if (!isFrozen(f.context, path)) f.context.stateUpdates.set(path, node);
   }
 
   protected declareAll(
@@ -256,6 +256,9 @@ export class Elaborator extends Models {
       const kept = fixed || f.context.fixed;
       const made = f.instance.declare(name, role, shape, kept, () => this.startValue(start, shape, f), e.span);
       if (role === "state") f.scope.set(`state ${name}`, { kind: "string", value: made.path });
+      // A layer whose figures stay is used as it is: by those figures, as in evaluation.
+      if (role === "state" && isFrozen(f.context, made.path))
+        f.scope.set("training", { kind: "boolean", value: false });
       const current = role === "state" ? f.context.stateUpdates.get(made.path) : undefined;
       const value = tensorValue(current ?? made.node);
       f.scope.set(name, value);

@@ -41,6 +41,8 @@ export interface Context {
   readonly carry: boolean;
   /** Below a `fixed` line: parameters that are made here are never trained. */
   readonly fixed: boolean;
+  /** Paths of models and layers that the training leaves as they are. */
+  readonly frozen: readonly string[];
   /** Figures of all training examples, in the body of a data declaration. */
   readonly measures: Measures | undefined;
   /** Means that a training's own lines take: a metric takes them over the whole epoch. */
@@ -65,6 +67,7 @@ export function newContext(training: boolean, places: Context["places"]): Contex
     timed: 0,
     carry: false,
     fixed: false,
+    frozen: [],
     measures: undefined,
     means: new Set(),
     records: [],
@@ -103,3 +106,10 @@ export interface Evaluator {
   value(e: Expression, f: Frame): Value;
   runBody(layer: LayerValue, input: Value | undefined, f: Frame, scope: Scope, context: Context): Value;
 }
+
+/** Whether nothing of a layer moves: neither its parameters nor what it keeps from batch to batch. */
+export const isFrozen = ({ fixed, frozen }: Context, path: string): boolean => fixed || isWithin(frozen, path);
+
+/** Whether a path is that of one of these layers or models, or of a part of them. */
+export const isWithin = (layers: readonly string[], path: string): boolean =>
+  layers.some((layer) => path === layer || path.startsWith(`${layer}.`));

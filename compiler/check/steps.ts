@@ -7,7 +7,7 @@ import type { Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
 import { add, constant, div, make, mul, sub } from "../ops/build.ts";
 import { bindArguments, type Resolved, resolveArguments, valuesOnly } from "./arguments.ts";
-import type { Frame } from "./frame.ts";
+import { type Frame, isWithin } from "./frame.ts";
 import type { Learned } from "./instance.ts";
 import { Instance } from "./instance.ts";
 import { unusualRate } from "./lints.ts";
@@ -72,7 +72,8 @@ export class StepMaker {
     const shown = total(p.goals.map((g) => g.shown));
     const results: Result[] = shown ? [{ name: `loss${index}`, node: shown }] : [];
     if (loss) results.push(...this.learning(p, trained, loss, t, index));
-    for (const [path, node] of p.states) results.push({ name: `state ${path}`, node, into: path });
+    for (const [path, node] of p.states)
+      if (!isWithin(this.body.frozen, path)) results.push({ name: `state ${path}`, node, into: path });
     for (const u of p.updates) {
       if (trained.includes(u.target))
         throw mistake(
@@ -133,9 +134,9 @@ export class StepMaker {
   private trainedBy(p: PendingStep, loss: Node): Learned[] {
     const used = new Set(withBodies([loss]));
     const everything = this.program.everything().filter((l) => l.role === "parameter" && !l.fixed && used.has(l.node));
-    const within = (paths: readonly string[]) => (l: Learned) => paths.some((n) => l.path.startsWith(`${n}.`));
-    const chosen = p.models === undefined ? everything : everything.filter(within(p.models));
-    return chosen.filter((l) => !within(this.body.frozen)(l));
+    const { models } = p;
+    const chosen = models === undefined ? everything : everything.filter((l) => isWithin(models, l.path));
+    return chosen.filter((l) => !isWithin(this.body.frozen, l.path));
   }
 
   /** Epochs after which a copy of the weights is kept: where the schedule's factor jumps up, and the last. */

@@ -1,6 +1,6 @@
 // The lines of a training: losses, metrics, steps, updates and settings, collected before anything is differentiated.
 
-import type { Expression, Statement, TrainDefinition } from "../../grammar/ast.ts";
+import type { Expression, FlowExpression, Statement, TrainDefinition } from "../../grammar/ast.ts";
 import { placeOf, type Span } from "../../grammar/span.ts";
 import { BATCH, showShape } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
@@ -12,6 +12,7 @@ import { CallMemo } from "./callmemo.ts";
 import type { Measures } from "./datafields.ts";
 import { fieldScope } from "./datafields.ts";
 import type { Frame } from "./frame.ts";
+import { frozenIn } from "./freezing.ts";
 import type { Instance, Learned } from "./instance.ts";
 import { meanReal } from "./lengths.ts";
 import { asName } from "./mentions.ts";
@@ -105,7 +106,7 @@ export class TrainBody {
     const steps = stepCounter(definition);
     scope.set("progress", tensorValue(div(steps, constant(time.epochs * time.perEpoch))));
     const carry = training && carries(definition);
-    this.frame = { ...base, scope, context: { ...base.context, carry } };
+    this.frame = { ...base, scope, context: { ...base.context, carry, frozen: this.frozen } };
     for (const { name } of data ? options.fields : []) {
       const value = scope.get(name);
       if (value?.kind === "tensor") this.frame.context.births.set(value.node, { text: name, span: data!.name.span });
@@ -126,6 +127,10 @@ export class TrainBody {
   }
 
   run(): void {
+    const e = this.program.elaborator;
+    const paths = (line: FlowExpression, f: Frame): readonly string[] => this.frozenBy(line, f);
+    const read = { each: e.each.bind(e), decided: e.decided.bind(e), paths };
+    this.frozen.push(...frozenIn(this.definition.body, this.frame, read));
     this.statements(this.definition.body, this.frame);
   }
 
@@ -200,9 +205,7 @@ export class TrainBody {
       case "epochs":
         return;
       case "freeze":
-        for (const a of value.kind === "flow" ? value.arguments : [])
-          if (a.kind !== "named")
-            this.frozen.push(this.trainable(a.kind === "option" ? asName(a) : a.value, f, "'freeze'").path);
+        if (value.kind === "flow") this.frozen.push(...this.frozenBy(value, f));
         return;
       case "carry":
         return;
@@ -218,6 +221,12 @@ export class TrainBody {
     }
     if (head) checkWord(head, value, (name) => f.scope.get(name) !== undefined || Object.hasOwn(builtins, name));
     this.program.elaborator.body([{ kind: "line", value, labels: [], span: value.span }], f);
+  }
+
+  private frozenBy(line: FlowExpression, f: Frame): string[] {
+    return line.arguments.flatMap((a) =>
+      a.kind === "named" ? [] : [this.trainable(a.kind === "option" ? asName(a) : a.value, f, "'freeze'").path],
+    );
   }
 
   /** A setting that is a number of some range; it may change as the training goes on. */
