@@ -282,7 +282,10 @@ async function compileKernels(gpu: GPUDevice, plan: WgslPlan, name: string): Pro
       throw new GpuError(`kernel ${k.name} does not compile on ${name}: ${why}`);
     }
   };
-  return { layouts, pipelines: await Promise.all(plan.kernels.map(compile)) };
+  const compiling = plan.kernels.map(compile);
+  // A device must not go while some are still being compiled.
+  await Promise.allSettled(compiling);
+  return { layouts, pipelines: await Promise.all(compiling) };
 }
 
 /** What went wrong within the innermost error scope; of a device that is lost, nothing is known. */
