@@ -4,12 +4,13 @@ import { decodeText } from "../runtime/data/decode.ts";
 import { fieldName } from "../runtime/data/fieldname.ts";
 import { nodeFiles } from "../runtime/data/files.node.ts";
 import { readNpy } from "../runtime/data/npy.ts";
+import { lengthNames } from "../runtime/data/npz.ts";
 import { readZip } from "../runtime/data/zip.ts";
 import type { Numbers } from "../runtime/engine.ts";
 import { isPictureName } from "../runtime/pictures/kind.ts";
 import { fromJson } from "./jsonrows.ts";
 import type { ModelInput } from "./modelinputs.ts";
-import { numbersOf, type Rows, widthOf, wrong } from "./rowvalues.ts";
+import { asNumber, numbersOf, type Rows, widthOf, wrong } from "./rowvalues.ts";
 import { fromTable } from "./tablerows.ts";
 
 const TABLE = /\.(csv|tsv|tab|txt|dat|data)$/i;
@@ -47,6 +48,8 @@ async function fromPicture(bytes: Uint8Array, path: string, inputs: readonly Mod
 interface ArrayRows {
   readonly shape: readonly number[];
   readonly values: ArrayLike<number>;
+  /** Texts are indices of these. */
+  readonly labels?: readonly string[];
 }
 
 function npzArrays(bytes: Uint8Array, path: string): ReadonlyMap<string, ArrayRows> {
@@ -59,6 +62,24 @@ function npzArrays(bytes: Uint8Array, path: string): ReadonlyMap<string, ArrayRo
 /** The array whose name becomes that of the field. */
 function arrayNamed(arrays: ReadonlyMap<string, ArrayRows>, { field }: ModelInput): ArrayRows | undefined {
   return [...arrays].find(([name], i) => fieldName(name, i) === field.name)?.[1];
+}
+
+/** Texts as the classes that a field has by their names. */
+function classesOf({ values, labels }: ArrayRows, input: ModelInput, what: string): ArrayLike<number> {
+  if (!labels) return values;
+  const places = labels.map((label) => asNumber(label, input, what));
+  return Array.from(values, (index) => places[index]!);
+}
+
+/** How long each sequence is, where an array says it. */
+function lengthsIn(arrays: ReadonlyMap<string, ArrayRows>, input: ModelInput, rows: number, what: string) {
+  const name = lengthNames(input.name).find((n) => arrays.has(n));
+  const lengths = name === undefined ? undefined : Float32Array.from(arrays.get(name)!.values);
+  const steps = input.field.shape[0]!;
+  if (!lengths) return undefined;
+  const isRight = lengths.length === rows && lengths.every((n) => Number.isInteger(n) && n >= 1 && n <= steps);
+  if (isRight) return lengths;
+  throw wrong(what, `'${name}' must say for each of ${rows} rows how many of ${steps} steps it has, from 1`);
 }
 
 /** Each input's array by its name; a model of one input takes the only array, whatever it is called. */
@@ -79,7 +100,9 @@ function fromArrays(arrays: ReadonlyMap<string, ArrayRows>, what: string, inputs
       );
     if (count !== undefined && rows !== count) throw wrong(what, `arrays have ${count} and ${rows} rows`);
     count = rows;
-    values.set(input.name, numbersOf(input, array.values, what));
+    const lengths = input.lengths === undefined ? undefined : lengthsIn(arrays, input, rows, what);
+    if (lengths) values.set(input.lengths!, lengths);
+    values.set(input.name, numbersOf(input, classesOf(array, input, what), what));
   }
   return { count: count ?? 0, values };
 }

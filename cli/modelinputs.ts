@@ -19,7 +19,7 @@ import type { Weights } from "./weights.ts";
 export interface ModelInput {
   readonly name: string;
   readonly field: SavedField;
-  /** Where sequences differ in length: the field that holds how long they are. */
+  /** Where sequences differ in length: the name under which the model reads how long they are. */
   readonly lengths?: string;
   /** The numbers enter the model as they are: it has no field of the data for this input. */
   readonly raw?: boolean;
@@ -35,7 +35,7 @@ export function modelInputs(weights: Weights, definition: ModelDefinition, prepa
     const values = given.get(p) ?? [];
     const own = ownType(weights.opened.program, definition, p, values);
     const field = fieldOf(p, values, own, prepared, fields);
-    if (field) return { name: p.name.text, field, ...lengthsOf(field, fields) };
+    if (field) return { name: p.name.text, field, ...lengthsOf(p.name.text, field, fields) };
     if (own) return { name: p.name.text, field: own, raw: true, free: values.length > 0 && values.every(isFree) };
     throw failure("weights/no-field", `the data that was trained on has no field for the input '${p.name.text}'`, {
       span: p.span,
@@ -44,8 +44,9 @@ export function modelInputs(weights: Weights, definition: ModelDefinition, prepa
   });
 }
 
-const lengthsOf = (field: SavedField, fields: readonly SavedField[]) =>
-  differs(field, fields) ? { lengths: `${field.name}${LENGTH}` } : {};
+/** The model reads a field's rows, and their lengths, under the name of its input. */
+const lengthsOf = (input: string, field: SavedField, fields: readonly SavedField[]) =>
+  differs(field, fields) ? { lengths: `${input}${LENGTH}` } : {};
 
 /** What each input was in the training's lines, where these come to the model. */
 function givenInTraining(weights: Weights, inputs: readonly Parameter[]): ReadonlyMap<Parameter, TensorValue[]> {

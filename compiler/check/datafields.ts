@@ -18,6 +18,9 @@ import type { Field } from "./train.ts";
 import type { TensorValue, Value } from "./values.ts";
 import { mistake, Scope, tensorValue } from "./values.ts";
 
+/** Ends the name of the field that holds another field's whole numbers as classes; data has it by the same. */
+const CLASSES = "~classes";
+
 /** A mean over all training examples: in pass `level`, each batch adds its share. */
 interface Measure {
   readonly learned: Learned;
@@ -98,7 +101,12 @@ export function fieldScope(
   const scope = new Scope(program.scope);
   scope.set("training", { kind: "boolean", value: training });
   for (const f of fields) if (f.note !== undefined) program.elaborator.fieldNotes.set(f.name, f.note);
-  for (const f of fields) scope.set(f.name, fieldValue(f, f.name, differs(f, fields)));
+  for (const f of fields) {
+    const value = fieldValue(f, f.name, differs(f, fields));
+    scope.set(f.name, value);
+    const numbers = f.name.endsWith(CLASSES) ? scope.get(f.name.slice(0, -CLASSES.length)) : undefined;
+    if (numbers?.kind === "tensor") program.elaborator.asClasses.set(numbers.node, value);
+  }
   if (!data || data.body.length === 0) return scope;
   const base = program.frame(training);
   const context = { ...newContext(training, base.context.places), measures };

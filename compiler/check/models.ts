@@ -17,6 +17,8 @@ import type { DefinitionValue, TensorValue, Value } from "./values.ts";
 import { asDim, describe, mistake, numberValue, Scope, showType, tensorValue, unknown } from "./values.ts";
 
 export abstract class Models extends Calls {
+  /** Fields of whole numbers, and the same numbers as classes. */
+  readonly asClasses = new Map<Node, TensorValue>();
   /** Values that did not fit an input, and where that was first said. */
   private readonly misfits = new Map<Node, ReadonlyMap<Parameter, number>>();
 
@@ -37,6 +39,7 @@ export abstract class Models extends Calls {
     const instance = target.instance!;
     const given = { positional, named, ...(spans ? { spans } : {}) };
     const { values: bound } = bindArguments(this, definition.name.text, [...inputs, ...settings], given, span);
+    for (const p of inputs) this.takeAsClasses(p, bound, target.scope, f);
     const key = f.context.memo.keyOf(instance, f.context, bound.values());
     const known = f.context.memo.get(key);
     if (known) return known;
@@ -85,6 +88,17 @@ export abstract class Models extends Calls {
     // Only its parameters are wanted: no running averages move, and no result is remembered.
     const context = { ...newContext(false, f.context.places), depth: f.context.depth };
     this.applyModel(target, values, new Map(), span, { ...f, context });
+  }
+
+  /** Whole numbers of the data are classes where the model declares them so, of as many as it says if that is enough. */
+  private takeAsClasses(p: Parameter, bound: Map<string, Value>, scope: Scope, f: Frame): void {
+    const given = bound.get(p.name.text);
+    if (!p.type?.classes || given?.kind !== "tensor" || given.classes !== undefined) return;
+    const classes = this.asClasses.get(given.node);
+    if (!classes) return;
+    const declared = this.openDim(p.type.classes, scope, f);
+    const isEnough = isNumber(declared) && isNumber(classes.classes!) && declared > classes.classes;
+    bound.set(p.name.text, isEnough ? { ...classes, classes: declared } : classes);
   }
 
   /** Names in an input's declared type get the sizes of what came; false where it does not fit, which is said. */

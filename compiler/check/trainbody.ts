@@ -109,7 +109,8 @@ export class TrainBody {
     this.frame = { ...base, scope, context: { ...base.context, carry, frozen: this.frozen } };
     for (const { name } of data ? options.fields : []) {
       const value = scope.get(name);
-      if (value?.kind === "tensor") this.frame.context.births.set(value.node, { text: name, span: data!.name.span });
+      if (value?.kind === "tensor")
+        this.frame.context.births.set(value.node, { text: name.split("~")[0]!, span: data!.name.span });
     }
     this.settings();
   }

@@ -40,6 +40,9 @@ export interface DataRemark {
 /** Ends the name of the field that holds the lengths of another field's sequences; the compiler knows it by the same. */
 export const LENGTH = "~length";
 
+/** Ends the name of the field that holds another field's whole numbers as classes; the compiler knows it by the same. */
+export const CLASSES = "~classes";
+
 export interface Split {
   readonly length: number;
   readonly columns: readonly Column[];

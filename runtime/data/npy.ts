@@ -1,4 +1,4 @@
-// In: the bytes of one .npy array. Out: its shape and values as numbers.
+// In: the bytes of one .npy array. Out: its shape and values, row by row, whatever their type, byte order and layout were.
 // Invariant: the data is exactly as long as shape and dtype say; nothing of a pickle is ever looked at.
 // Format: NumPy Enhancement Proposal 1, versions 1.0 to 3.0.
 
@@ -6,46 +6,101 @@ import { DataError } from "./dataset.ts";
 
 export interface NpyArray {
   readonly shape: readonly number[];
-  readonly kind: "float" | "integer" | "boolean";
-  readonly values: Float32Array | Float64Array | Int32Array | Uint8Array;
+  /** Texts are indices of `labels`. */
+  readonly kind: "float" | "integer" | "boolean" | "text";
+  readonly values:
+    | Float32Array
+    | Float64Array
+    | Int32Array
+    | Uint32Array
+    | Int16Array
+    | Uint16Array
+    | Int8Array
+    | Uint8Array;
+  /** The different texts, sorted. */
+  readonly labels?: readonly string[];
 }
 
 const MAGIC = "\x93NUMPY";
+const START = [...MAGIC].map((c) => c.charCodeAt(0));
+
+/** True for the bytes of a .npy file. */
+export const isNpy = (bytes: Uint8Array): boolean => START.every((byte, i) => bytes[i] === byte);
 
 interface Dtype {
   readonly kind: NpyArray["kind"];
   readonly bytes: number;
-  /** `data` starts at its own buffer's beginning, so that every view is aligned. */
+  /** `data` starts at its own buffer's beginning and is little-endian, so that every view is right. */
   read(data: ArrayBuffer): NpyArray["values"];
 }
 
+/** By NumPy's letter and size; the byte order stands before them. */
 const DTYPES: Readonly<Record<string, Dtype>> = {
-  "<f4": { kind: "float", bytes: 4, read: (data) => new Float32Array(data) },
-  "<f8": { kind: "float", bytes: 8, read: (data) => new Float64Array(data) },
-  "<i4": { kind: "integer", bytes: 4, read: (data) => new Int32Array(data) },
-  "<i8": { kind: "integer", bytes: 8, read: (data) => Float64Array.from(new BigInt64Array(data), Number) },
-  "|u1": { kind: "integer", bytes: 1, read: (data) => new Uint8Array(data) },
-  "|b1": { kind: "boolean", bytes: 1, read: (data) => new Uint8Array(data) },
+  f2: { kind: "float", bytes: 2, read: (data) => Float32Array.from(new Uint16Array(data), halfFloat) },
+  f4: { kind: "float", bytes: 4, read: (data) => new Float32Array(data) },
+  f8: { kind: "float", bytes: 8, read: (data) => new Float64Array(data) },
+  i1: { kind: "integer", bytes: 1, read: (data) => new Int8Array(data) },
+  i2: { kind: "integer", bytes: 2, read: (data) => new Int16Array(data) },
+  i4: { kind: "integer", bytes: 4, read: (data) => new Int32Array(data) },
+  i8: { kind: "integer", bytes: 8, read: (data) => Float64Array.from(new BigInt64Array(data), Number) },
+  u1: { kind: "integer", bytes: 1, read: (data) => new Uint8Array(data) },
+  u2: { kind: "integer", bytes: 2, read: (data) => new Uint16Array(data) },
+  u4: { kind: "integer", bytes: 4, read: (data) => new Uint32Array(data) },
+  u8: { kind: "integer", bytes: 8, read: (data) => Float64Array.from(new BigUint64Array(data), Number) },
+  b1: { kind: "boolean", bytes: 1, read: (data) => new Uint8Array(data) },
 };
 
-function dtypeOf(descr: string, path: string): Dtype {
-  const dtype = DTYPES[descr];
-  if (dtype) return dtype;
-  if (descr.includes("O")) {
+/** IEEE 754 binary16. */
+function halfFloat(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
+  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
+}
+
+/** What NumPy writes for types that are not read, and what to save instead. */
+const REFUSED: Readonly<Record<string, readonly [what: string, hint: string]>> = {
+  c: ["complex numbers", "save their parts: numpy.stack([values.real, values.imag], axis=-1).astype('f4')"],
+  M: ["dates", "save them as numbers: values.astype('datetime64[D]').astype('f4') counts days"],
+  m: ["spans of time", "save them as numbers: values.astype('timedelta64[s]').astype('f4') counts seconds"],
+  V: ["records", "save one array per field"],
+  f: ["long floating-point numbers", "save them with values.astype('f4')"],
+};
+
+interface Described {
+  readonly letter: string;
+  /** Bytes of one element. */
+  readonly bytes: number;
+  /** Bytes of what is turned round where the order is big-endian. */
+  readonly word: number;
+  readonly isBig: boolean;
+}
+
+function describe(descr: string, path: string): Described {
+  const match = /^([<>|=])([a-zA-Z])(\d*)/.exec(descr);
+  const [, order = "|", letter = "?", digits = ""] = match ?? [];
+  const size = Number(digits || 0);
+  const isBig = order === ">";
+  if (letter === "O") {
     const message = `${path} holds Python objects (dtype object), which only unpickling could read; that can run code`;
-    throw new DataError(
-      "data/npy-object",
-      message,
-      "save the array as numbers: numpy.asarray(values, dtype='float32')",
-    );
+    const hint = "save numbers with numpy.array(values, dtype='f4'), words with numpy.array(values, dtype='U')";
+    throw new DataError("data/npy-object", message, hint);
   }
-  const reason = descr.startsWith(">") ? "big-endian numbers" : `dtype ${descr}`;
-  const message = `${path} holds ${reason}; f4, f8, i4, i8, u1 and bool (little-endian) are read`;
-  throw new DataError("data/npy-dtype", message, "save it with .astype('<f4')");
+  if (letter === "U" && size > 0) return { letter, bytes: 4 * size, word: 4, isBig };
+  if (letter === "S" && size > 0) return { letter, bytes: size, word: 1, isBig };
+  if (DTYPES[letter + digits]) return { letter: letter + digits, bytes: size, word: size, isBig };
+  const [what, hint] = REFUSED[letter] ?? ["values", "save them with values.astype('f4')"];
+  throw new DataError("data/npy-dtype", `${path} holds ${what} of dtype ${descr}, which are not read`, hint);
+}
+
+interface Header {
+  readonly descr: string;
+  readonly shape: readonly number[];
+  readonly isFortran: boolean;
 }
 
 /** The Python dictionary of the header, of which only three fixed entries are allowed. */
-function parseHeader(header: string, path: string): { descr: string; shape: number[] } {
+function parseHeader(header: string, path: string): Header {
   const descr = /'descr':\s*'([^']+)'/.exec(header)?.[1];
   const order = /'fortran_order':\s*(True|False)/.exec(header)?.[1];
   const sizes = /'shape':\s*\(([\d,\sL]*)\)/.exec(header)?.[1];
@@ -55,19 +110,14 @@ function parseHeader(header: string, path: string): { descr: string; shape: numb
   if (descr === undefined || order === undefined || sizes === undefined) {
     throw new DataError("data/npy-header", `${path} has a header that is not a NumPy header: ${header.slice(0, 80)}`);
   }
-  const shape = [...sizes.matchAll(/\d+/g)].map(Number);
-  if (order === "True" && shape.length > 1) {
-    const hint = "save it with numpy.ascontiguousarray(values)";
-    throw new DataError("data/npy-dtype", `${path} is stored column by column (Fortran order)`, hint);
-  }
-  return { descr, shape };
+  return { descr, shape: [...sizes.matchAll(/\d+/g)].map(Number), isFortran: order === "True" };
 }
 
 function splitHeader(bytes: Uint8Array, path: string): { header: string; data: Uint8Array } {
-  const magic = String.fromCharCode(...bytes.subarray(0, 6));
-  if (magic !== MAGIC) throw new DataError("data/npy-header", `${path} is not a NumPy array: it lacks the magic bytes`);
+  if (!isNpy(bytes)) throw new DataError("data/npy-header", `${path} is not a NumPy array: it does not begin as one`);
+  if (bytes.length < 12) throw new DataError("data/truncated", `${path} ends inside its header`);
   const version = bytes[6];
-  if (version < 1 || version > 3 || bytes.length < 12) {
+  if (version < 1 || version > 3) {
     throw new DataError("data/npy-header", `${path} has NumPy format version ${version}; 1 to 3 are read`);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -77,17 +127,72 @@ function splitHeader(bytes: Uint8Array, path: string): { header: string; data: U
   return { header: new TextDecoder().decode(bytes.subarray(start, end)), data: bytes.subarray(end) };
 }
 
+/** A copy at its own buffer's beginning, its words little-endian. */
+function ordered(data: Uint8Array, { word, isBig }: Described): Uint8Array<ArrayBuffer> {
+  const own = Uint8Array.from(data);
+  if (!isBig || word === 1) return own;
+  for (let at = 0; at < own.length; at += word) own.subarray(at, at + word).reverse();
+  return own;
+}
+
+/** Elements of `bytes` bytes that lie column by column, row by row. */
+function byRows(data: Uint8Array<ArrayBuffer>, shape: readonly number[], bytes: number): Uint8Array<ArrayBuffer> {
+  const made = new Uint8Array(data.length);
+  const count = data.length / bytes;
+  const steps = shape.map((_, axis) => shape.slice(0, axis).reduce((a, b) => a * b, 1));
+  const at = shape.map(() => 0);
+  for (let i = 0, from = 0; i < count; i++) {
+    made.set(data.subarray(from * bytes, (from + 1) * bytes), i * bytes);
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      from += steps[axis];
+      if (++at[axis] < shape[axis]) break;
+      from -= steps[axis] * shape[axis];
+      at[axis] = 0;
+    }
+  }
+  return made;
+}
+
+/** Indices of the different texts; what pads an element is no part of it. */
+function readTexts(data: Uint8Array, { letter, bytes }: Described, path: string): Pick<NpyArray, "values" | "labels"> {
+  const view = new DataView(data.buffer, data.byteOffset, data.length);
+  const texts: string[] = [];
+  for (let at = 0; at < data.length; at += bytes)
+    texts.push(letter === "U" ? wideText(view, at, bytes, path) : narrowText(data, at, bytes));
+  const labels = [...new Set(texts)].sort((a, b) => (a < b ? -1 : 1));
+  const indexOf = new Map(labels.map((label, index) => [label, index]));
+  return { labels, values: Int32Array.from(texts, (text) => indexOf.get(text)!) };
+}
+
+function wideText(view: DataView, at: number, bytes: number, path: string): string {
+  let text = "";
+  for (let k = 0; k < bytes; k += 4) {
+    const point = view.getUint32(at + k, true);
+    if (point > 0x10ffff) throw new DataError("data/npy-header", `${path} holds texts that are not Unicode`);
+    text += String.fromCodePoint(point);
+  }
+  return text.replace(/\0+$/, "");
+}
+
+function narrowText(data: Uint8Array, at: number, bytes: number): string {
+  let end = at + bytes;
+  while (end > at && data[end - 1] === 0) end--;
+  return new TextDecoder().decode(data.subarray(at, end));
+}
+
 /** DataError `data/npy-header`, `data/npy-dtype`, `data/npy-object`, `data/npy-size`, `data/truncated`. */
 export function readNpy(bytes: Uint8Array, path: string): NpyArray {
   const { header, data } = splitHeader(bytes, path);
-  const { descr, shape } = parseHeader(header, path);
-  const dtype = dtypeOf(descr, path);
-  const wanted = dtype.bytes * shape.reduce((product, size) => product * size, 1);
+  const { descr, shape, isFortran } = parseHeader(header, path);
+  const described = describe(descr, path);
+  const wanted = described.bytes * shape.reduce((product, size) => product * size, 1);
   if (data.length !== wanted) {
     const message = `${path} claims shape (${shape.join(", ")}) of ${descr}, ${wanted} bytes, but has ${data.length}`;
     throw new DataError(data.length < wanted ? "data/truncated" : "data/npy-size", message);
   }
-  const own = new ArrayBuffer(wanted);
-  new Uint8Array(own).set(data);
-  return { shape, kind: dtype.kind, values: dtype.read(own) };
+  const own = ordered(data, described);
+  const rows = isFortran && shape.length > 1 ? byRows(own, shape, described.bytes) : own;
+  const dtype = DTYPES[described.letter];
+  if (!dtype) return { shape, kind: "text", ...readTexts(rows, described, path) };
+  return { shape, kind: dtype.kind, values: dtype.read(rows.buffer) };
 }

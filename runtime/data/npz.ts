@@ -1,45 +1,19 @@
 // In: a .npz file of arrays that share their first axis. Out: one field per array, under the array's name.
-// Invariant: rows of all fields stay together through the seeded shuffle; every value is finite.
+// Invariant: rows of all fields stay together through the seeded shuffle; every value is finite. Where the archive has a held-out
+// part of its own (x_train and x_test), that is held out, and nothing is shuffled.
 
-import { type Column, DataError } from "./dataset.ts";
+import { type Column, DataError, type DataRemark, type Dataset, type Split } from "./dataset.ts";
 import { refuseWebPage } from "./decode.ts";
 import { fieldNames } from "./fieldname.ts";
-import { type NpyArray, readNpy } from "./npy.ts";
+import { isNpy, type NpyArray, readNpy } from "./npy.ts";
+import { fieldsOf, isLabelName } from "./npzfields.ts";
 import type { Source } from "./source.ts";
-import { cutAt, shuffledSplit } from "./split.ts";
+import { cutAt, shuffledSplit, splitRows } from "./split.ts";
 import { readZip } from "./zip.ts";
 
-const LABEL_NAME = /^(labels?|y|targets?)$/i;
-const CLASS_LIMIT = 1_000_000;
+type Arrays = ReadonlyMap<string, NpyArray>;
 
-/** Integers are classes when the array is called label, y or target(s), or has one number per example. */
-function holdsClasses(name: string, array: NpyArray): boolean {
-  return array.kind !== "float" && (array.shape.length === 1 || LABEL_NAME.test(name));
-}
-
-function classField(name: string, array: NpyArray, where: string): Column {
-  let most = array.kind === "boolean" ? 1 : 0;
-  for (const [index, value] of array.values.entries()) {
-    if (value < 0 || value >= CLASS_LIMIT) {
-      const message = `${where}: element ${index} is ${value}, but a class is 0 to ${CLASS_LIMIT - 1}`;
-      throw new DataError("data/label-out-of-range", message, "save the array as f4 if it holds quantities");
-    }
-    most = Math.max(most, value);
-  }
-  return { name, shape: array.shape.slice(1), classes: most + 1, values: Int32Array.from(array.values) };
-}
-
-function numberField(name: string, array: NpyArray, where: string): Column {
-  const values = Float32Array.from(array.values);
-  const wrong = values.findIndex((value) => !Number.isFinite(value));
-  if (wrong >= 0) {
-    const message = `${where}: element ${wrong} is ${array.values[wrong]}, not a finite 32-bit number`;
-    throw new DataError("data/not-finite", message);
-  }
-  return { name, shape: array.shape.slice(1), values };
-}
-
-function checkCounts(arrays: ReadonlyMap<string, NpyArray>, path: string): number {
+function checkCounts(arrays: Arrays, path: string): number {
   const shapes = [...arrays].map(([name, array]) => `${name} (${array.shape.join(", ")})`).join(", ");
   const counts = new Set<number>();
   for (const [name, array] of arrays) {
@@ -50,39 +24,155 @@ function checkCounts(arrays: ReadonlyMap<string, NpyArray>, path: string): numbe
   }
   if (counts.size === 1) return [...counts][0];
   const message = `${path}: the arrays have different numbers of examples: ${shapes}`;
-  throw new DataError("data/counts-differ", message, "the first axis counts the examples");
+  const hint =
+    "the first axis counts the examples; a part to hold out is called x_test beside x_train, for every array";
+  throw new DataError("data/counts-differ", message, hint);
 }
 
-/** The fields of a .npz archive, shuffled and split. */
-export function npzDataset(bytes: Uint8Array, path: string, split: number, seed: number) {
+// ---------------------------------------------------------------- held-out parts
+
+const TRAIN = "_train";
+const HELD_OUT = ["_test", "_val", "_valid"];
+
+/** Of each array whose name ends with `_train` the one to hold out; undefined where the archive has no such parts. */
+function partsOf(arrays: Arrays, path: string): ReadonlyMap<string, string> | undefined {
+  const stems = [...arrays.keys()].filter((name) => name.endsWith(TRAIN)).map((name) => name.slice(0, -TRAIN.length));
+  if (stems.length === 0) return undefined;
+  const endings = HELD_OUT.filter((ending) => stems.some((stem) => arrays.has(stem + ending)));
+  if (endings.length === 0) return undefined;
+  const wanted = stems.flatMap((stem) => [stem + TRAIN, stem + endings[0]]);
+  const stray = [...arrays.keys()].find((name) => !wanted.includes(name));
+  const lacking = wanted.find((name) => !arrays.has(name));
+  const problem = lacking ? `there is no ${lacking}` : stray ? `${stray} is part of neither` : undefined;
+  if (problem === undefined) return new Map(stems.map((stem) => [stem + TRAIN, stem + endings[0]]));
+  const message = `${path} has arrays to train on (${TRAIN}) and to hold out (${endings[0]}), but ${problem}`;
+  throw new DataError(
+    "data/counts-differ",
+    message,
+    `save for every array one that ends with ${TRAIN} and one with ${endings[0]}, and no others`,
+  );
+}
+
+/** Two arrays one after the other: texts under the labels of both. */
+function joined(a: NpyArray, b: NpyArray, what: string): NpyArray {
+  if (a.shape.slice(1).join() !== b.shape.slice(1).join() || a.kind !== b.kind) {
+    const message = `${what}: examples to train on are ${a.kind} (${a.shape.slice(1)}), those to hold out ${b.kind} (${b.shape.slice(1)})`;
+    throw new DataError("data/counts-differ", message, "both parts need values of one kind and shape");
+  }
+  const shape = [a.shape[0] + b.shape[0], ...a.shape.slice(1)];
+  if (!a.labels || !b.labels) {
+    const bytes = a.values instanceof Uint8Array && b.values instanceof Uint8Array;
+    const values = new (bytes ? Uint8Array : Float64Array)(a.values.length + b.values.length);
+    values.set(a.values);
+    values.set(b.values, a.values.length);
+    return { shape, kind: a.kind, values };
+  }
+  const labels = [...new Set([...a.labels, ...b.labels])].sort((x, y) => (x < y ? -1 : 1));
+  const place = new Map(labels.map((label, index) => [label, index]));
+  const texts = [a, b].flatMap(({ labels: own, values }) => Array.from(values, (k) => place.get(own![k])!));
+  return { shape, kind: "text", labels, values: Int32Array.from(texts) };
+}
+
+// ---------------------------------------------------------------- lengths
+
+/** Names of arrays that say how long the sequences of another are, the nearest first. */
+export const lengthNames = (name: string): readonly string[] => [
+  `${name}_length`,
+  `${name}_lengths`,
+  "length",
+  "lengths",
+];
+
+/** The array that says how long the sequences of another are: called like it, or `length(s)` for all that can be sequences. */
+function lengthsFor(name: string, array: NpyArray, arrays: Arrays, path: string): Int32Array | undefined {
+  const isSequence = (array.kind === "integer" && array.shape.length === 2) || array.shape.length === 3;
+  if (!isSequence || array.values instanceof Uint8Array) return undefined;
+  const own = lengthNames(name).find((n) => n !== name && arrays.has(n));
+  const lengths = own === undefined ? undefined : arrays.get(own);
+  if (lengths?.kind !== "integer" || lengths.shape.length !== 1) return undefined;
+  const steps = array.shape[1];
+  const wrong = lengths.values.findIndex((n) => n < 1 || n > steps);
+  if (wrong < 0) return Int32Array.from(lengths.values);
+  const message = `${path}: ${own}: element ${wrong} is ${lengths.values[wrong]}, but a sequence of ${name} has 1 to ${steps} steps`;
+  throw new DataError(
+    "data/bad-length",
+    message,
+    `leave such examples out, or give ${own} another name if it holds something else`,
+  );
+}
+
+// ---------------------------------------------------------------- the archive
+
+function readArrays(bytes: Uint8Array, path: string): Arrays {
   const arrays = new Map<string, NpyArray>();
   for (const [file, contents] of readZip(bytes, path)) {
     if (!file.endsWith(".npy")) throw new DataError("data/npy-header", `${path} holds ${file}, which is not an array`);
     arrays.set(file.slice(0, -".npy".length), readNpy(contents, `${path}: ${file}`));
   }
   if (arrays.size === 0) throw new DataError("data/empty-file", `${path} holds no arrays`);
+  return arrays;
+}
+
+function columnsOf(arrays: Arrays, path: string): Column[] {
+  const names = fieldNames([...arrays.keys()]);
+  return [...arrays].flatMap(([written, array], index) => {
+    const lengths = lengthsFor(written, array, arrays, path);
+    return fieldsOf(names[index], written, array, `${path}: ${written}`, lengths);
+  });
+}
+
+/** From so many examples on, a label of nearly as many classes is remarked on. */
+const FEW = 20;
+
+function remarksOn(columns: readonly Column[], count: number, path: string): DataRemark[] {
+  return columns.flatMap(({ name, shape, classes = 0 }) => {
+    if (!isLabelName(name) || shape.length > 0 || count < FEW || classes <= count / 2) return [];
+    const message = `${path}: the label ${name} has ${classes} classes in ${count} examples`;
+    const hint = `numpy.unique(${name}, return_inverse=True)[1] numbers the classes that occur; ${name}.astype("f4") saves quantities`;
+    return [{ code: "data/many-classes", message, hint }];
+  });
+}
+
+function apart(arrays: Arrays, parts: ReadonlyMap<string, string>, path: string): { train: Split; heldout: Split } {
+  const whole = new Map([...parts].map(([a, b]) => [a, joined(arrays.get(a)!, arrays.get(b)!, `${path}: ${a}`)]));
+  const cut = checkCounts(new Map([...parts.keys()].map((name) => [name, arrays.get(name)!])), path);
+  return splitRows(columnsOf(whole, path), checkCounts(whole, path), cut);
+}
+
+/** The fields of a .npz archive, shuffled and split, or in the parts that it has. */
+export function npzDataset(bytes: Uint8Array, path: string, split: number, seed: number): Dataset {
+  if (isNpy(bytes)) {
+    const hint = `save the arrays together: numpy.savez("data.npz", x=x, label=label)`;
+    throw new DataError("data/npy-header", `${path} is one array without a name, and a .npz file was expected`, hint);
+  }
+  const arrays = readArrays(bytes, path);
+  const parts = partsOf(arrays, path);
+  const rows = { unit: "rows", unitsPerExample: 1 };
+  if (parts) return { ...rows, ...apart(arrays, parts, path) };
   const count = checkCounts(arrays, path);
   const cut = cutAt(count, split, path);
-  const names = fieldNames([...arrays.keys()]);
-  const columns = [...arrays].map(([written, array], index) => {
-    const make = holdsClasses(written, array) ? classField : numberField;
-    return make(names[index], array, `${path}: ${written}`);
-  });
-  return { unit: "rows", unitsPerExample: 1, ...shuffledSplit(columns, count, cut, seed) };
+  const columns = columnsOf(arrays, path);
+  return { ...rows, remarks: remarksOn(columns, count, path), ...shuffledSplit(columns, count, cut, seed) };
 }
 
 export const npz: Source = {
   name: "npz",
   documentation: "NumPy arrays saved with numpy.savez: one field per array, the first axis counts the examples.",
   parameters: [
-    { name: "file", kind: "path", documentation: "a .npz file with arrays of f4, f8, i4, i8, u1 or bool" },
-    { name: "split", kind: "fraction", default: 0.8, documentation: "the share of the shuffled examples that trains" },
+    { name: "file", kind: "path", documentation: "a .npz file with arrays of numbers, booleans or texts" },
+    {
+      name: "split",
+      kind: "fraction",
+      default: 0.8,
+      documentation: "the share of the shuffled examples that trains, where there is no x_test beside x_train",
+    },
   ],
   fields: [
     {
       name: "<array>",
       type: "[...] or class K",
-      documentation: "numbers as they are; integers are classes when called label, y or target(s) or one per example",
+      documentation:
+        "numbers as they are; integers are classes when called label, y or target(s), one per example, or declared so by a model; length or NAME_length says how long sequences are",
     },
   ],
   generated: false,

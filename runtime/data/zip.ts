@@ -1,7 +1,7 @@
 // In: the bytes of a zip file. Out: the files in it, each checked against its length and CRC.
 // Invariant: refused before inflating when the files together claim more than the limit. Format: PKWARE APPNOTE 6.3.
 
-import { inflateSync } from "fflate";
+import { Inflate } from "fflate";
 import { crc32 } from "./crc32.ts";
 import { DataError } from "./dataset.ts";
 
@@ -60,6 +60,7 @@ function readDirectory(view: DataView, path: string): Entry[] {
   const end = endRecord(view, path);
   const count = view.getUint16(end + 10, true);
   const entries: Entry[] = [];
+  const names = new Set<string>();
   let at = view.getUint32(end + 16, true);
   if (count === 0xffff || at === 0xffffffff) {
     throw new DataError(
@@ -70,13 +71,21 @@ function readDirectory(view: DataView, path: string): Entry[] {
   }
   for (let index = 0; index < count; index++) {
     const { entry, next } = readEntry(view, at, path);
+    if (names.has(entry.name)) throw corrupt(path, `it holds ${entry.name} twice`);
+    names.add(entry.name);
     entries.push(entry);
     at = next;
   }
   return entries;
 }
 
+/** Compressed bytes a push, and the most bytes that one of them can stand for. */
+const PUSH = 2 ** 14;
+const EXPANDS = 1032;
+
+/** Exactly as many bytes as the entry announces: what would give more is not unpacked any further. */
 function inflateEntry(packed: Uint8Array, entry: Entry, path: string): Uint8Array {
+  const other = corrupt(path, `${entry.name} has another length than announced`);
   if (entry.method === STORED) return packed;
   if (entry.method !== DEFLATED) {
     throw new DataError(
@@ -84,11 +93,21 @@ function inflateEntry(packed: Uint8Array, entry: Entry, path: string): Uint8Arra
       `${path}: ${entry.name} is packed with method ${entry.method}; 0 and 8 are read`,
     );
   }
+  if (packed.length * EXPANDS < entry.size) throw other;
+  const contents = new Uint8Array(entry.size);
+  let length = 0;
+  const stream = new Inflate((part) => {
+    if (length + part.length > contents.length) throw other;
+    contents.set(part, length);
+    length += part.length;
+  });
   try {
-    return inflateSync(packed, { out: new Uint8Array(entry.size) });
+    for (let at = 0; at < packed.length; at += PUSH)
+      stream.push(packed.slice(at, at + PUSH), at + PUSH >= packed.length);
   } catch (error) {
-    throw corrupt(path, `${entry.name} does not unpack (${error})`);
+    throw error instanceof DataError ? error : corrupt(path, `${entry.name} does not unpack (${error})`);
   }
+  return contents.subarray(0, length);
 }
 
 function extract(bytes: Uint8Array, view: DataView, entry: Entry, path: string): Uint8Array {

@@ -3,6 +3,7 @@
 import { zipSync } from "fflate";
 import { expect, test } from "vitest";
 import type { Split } from "../../runtime/data/dataset.ts";
+import { readNpy } from "../../runtime/data/npy.ts";
 import { readZip } from "../../runtime/data/zip.ts";
 import { bits, bytesOf, column, failure, load, npy, utf8 } from "./rawfiles.ts";
 
@@ -60,6 +61,7 @@ test("f8, i4 and u1 are read; whole numbers are classes only for labels and one 
   expect(data.train.columns.map(({ name, shape, classes }) => [name, shape, classes])).toEqual([
     ["a", [1], undefined],
     ["picture", [2], undefined],
+    ["picture~classes", [2], 256],
     ["y", [2], 5],
     ["id", [], 2],
   ]);
@@ -69,13 +71,151 @@ test("f8, i4 and u1 are read; whole numbers are classes only for labels and one 
 test("Python objects are refused with the reason, other dtypes with the list of those that are read", async () => {
   const object = await failure(read(archive({ x: npy("'|O'", "(1,)", utf8("cos\nsystem\n")) })));
   expect([object.code, object.message]).toEqual(["data/npy-object", expect.stringContaining("can run code")]);
-  const cases = ["'>f4'", "'<f2'", "'<U5'", "'<c8'", "'<u8'", "[('a', '<f4')]"];
-  for (const descr of cases) {
+  expect(object.hint).toContain("dtype='U'");
+  const cases: readonly [string, string][] = [
+    ["'<c8'", ".real"],
+    ["'<M8[ns]'", "datetime64[D]"],
+    ["'<m8[ns]'", "timedelta64[s]"],
+    ["'<f16'", "astype('f4')"],
+    ["'|V8'", "one array per field"],
+    ["[('a', '<f4')]", "one array per field"],
+  ];
+  for (const [descr, hint] of cases) {
     const error = await failure(read(archive({ x: npy(descr, "(1,)", new Uint8Array(8)) })));
-    expect([descr, error.code]).toEqual([descr, "data/npy-dtype"]);
+    expect([descr, error.code, error.hint]).toEqual([descr, "data/npy-dtype", expect.stringContaining(hint)]);
   }
-  const fortran = npy("'<f4'", "(2, 2)", new Uint8Array(16), "True");
-  expect((await failure(read(archive({ x: fortran })))).hint).toContain("ascontiguousarray");
+});
+
+/** The bytes of numbers of `size` bytes, the last byte of each first where `isBig`. */
+function packed(
+  values: readonly number[],
+  size: number,
+  isBig: boolean,
+  put: (v: DataView, at: number, n: number, little: boolean) => void,
+) {
+  const view = new DataView(new ArrayBuffer(values.length * size));
+  for (const [i, value] of values.entries()) put(view, i * size, value, !isBig);
+  return new Uint8Array(view.buffer);
+}
+
+test("every type of numbers, either byte order, and columns before rows are read as the numbers they are", async () => {
+  const numbers = [0, 1, 2, 100, 7, 5];
+  const types: Record<string, [size: number, put: (v: DataView, at: number, n: number, little: boolean) => void]> = {
+    f4: [4, (v, at, n, little) => v.setFloat32(at, n, little)],
+    f8: [8, (v, at, n, little) => v.setFloat64(at, n, little)],
+    i1: [1, (v, at, n) => v.setInt8(at, n)],
+    i2: [2, (v, at, n, little) => v.setInt16(at, n, little)],
+    i4: [4, (v, at, n, little) => v.setInt32(at, n, little)],
+    i8: [8, (v, at, n, little) => v.setBigInt64(at, BigInt(n), little)],
+    u1: [1, (v, at, n) => v.setUint8(at, n)],
+    u2: [2, (v, at, n, little) => v.setUint16(at, n, little)],
+    u4: [4, (v, at, n, little) => v.setUint32(at, n, little)],
+    u8: [8, (v, at, n, little) => v.setBigUint64(at, BigInt(n), little)],
+  };
+  for (const [type, [size, put]] of Object.entries(types))
+    for (const isBig of [false, true]) {
+      const array = npy(`'${isBig ? ">" : "<"}${type}'`, "(3, 2)", packed(numbers, size, isBig, put));
+      expect([type, isBig, [...readNpy(array, "a").values]]).toEqual([type, isBig, numbers]);
+    }
+  // [[0, 1, 2], [100, 7, 5]] column by column.
+  const turned = npy("'<f4'", "(2, 3)", bytesOf(Float32Array.of(0, 100, 1, 7, 2, 5)), "True");
+  expect([...readNpy(turned, "a").values]).toEqual(numbers);
+  const deep = Float32Array.from({ length: 24 }, (_, i) => i);
+  const at = (i: number, j: number, k: number) => i + 2 * (j + 3 * k);
+  const found = [...readNpy(npy("'<f4'", "(2, 3, 4)", bytesOf(deep), "True"), "a").values];
+  expect(found).toEqual(Array.from({ length: 24 }, (_, n) => at(Math.floor(n / 12), Math.floor(n / 4) % 3, n % 4)));
+  const halves = Uint16Array.of(0x3c00, 0xc000, 0x0001, 0x3555, 0x7bff, 0);
+  expect([...readNpy(npy("'<f2'", "(6,)", new Uint8Array(halves.buffer)), "a").values]).toEqual([
+    1,
+    -2,
+    2 ** -24,
+    0.333251953125,
+    65504,
+    0,
+  ]);
+});
+
+/** Texts as NumPy pads them, four bytes a character. */
+function texts(words: readonly string[], width: number): Uint8Array {
+  const points = words.flatMap((word) => Array.from({ length: width }, (_, i) => [...word][i]?.codePointAt(0) ?? 0));
+  return bytesOf(Int32Array.from(points));
+}
+const ints = (values: readonly number[]) => bytesOf(BigInt64Array.from(values, BigInt));
+
+test("labels are classes as a list, as a column, as rows with a single one, as texts and as booleans", async () => {
+  const label = async (array: Uint8Array) => {
+    const { shape, classes, labels, values } = column(
+      await read(archive({ label: array, x: npy("'<f4'", "(4, 1)", bytesOf(Float32Array.of(0, 1, 2, 3))) })),
+      "label",
+    );
+    expect(shape).toEqual([]);
+    return [classes, labels, [...values].sort()];
+  };
+  expect(await label(npy("'<i8'", "(4, 1)", ints([2, 0, 1, 2])))).toEqual([3, undefined, [0, 1, 2, 2]]);
+  expect(await label(npy("'<i8'", "(4, 3)", ints([0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 1, 0])))).toEqual([
+    3,
+    undefined,
+    [0, 1, 1, 2],
+  ]);
+  expect(await label(npy("'<U3'", "(4,)", texts(["cat", "ox", "cat", "\u00e4"], 3)))).toEqual([
+    3,
+    ["cat", "ox", "\u00e4"],
+    [0, 0, 1, 2],
+  ]);
+  expect(await label(npy("'|S2'", "(4, 1)", utf8("b\0a\0b\0ab")))).toEqual([3, ["a", "ab", "b"], [0, 1, 2, 2]]);
+  expect(await label(npy("'|b1'", "(4, 1)", Uint8Array.of(1, 0, 0, 1)))).toEqual([2, undefined, [0, 0, 1, 1]]);
+});
+
+test("-100 for a label that does not count is refused with what to save instead", async () => {
+  const one = await failure(read(archive({ label: npy("'<i8'", "(3,)", ints([0, -100, 1])) })));
+  expect([one.code, one.hint]).toEqual(["data/label-out-of-range", expect.stringContaining("array[label >= 0]")]);
+  const each = await failure(read(archive({ label: npy("'<i8'", "(2, 2)", ints([0, -100, 1, 1])) })));
+  expect(each.hint).toContain("numpy.maximum(label, 0)");
+});
+
+test("arrays called x_train and x_test are trained on and held out as they are, and a part that is missing is named", async () => {
+  const numbers = (values: readonly number[]) =>
+    npy("'<f4'", `(${values.length}, 1)`, bytesOf(Float32Array.from(values)));
+  const words = (values: readonly string[]) => npy("'<U1'", `(${values.length},)`, texts(values, 1));
+  const parts = {
+    x_train: numbers([1, 2, 3]),
+    x_test: numbers([8, 9]),
+    y_train: words(["a", "c", "a"]),
+    y_test: words(["b", "c"]),
+  };
+  const data = await read(archive(parts), 0.5);
+  expect([data.train.length, data.heldout.length]).toEqual([3, 2]);
+  expect([...column(data, "x_train").values, ...column(data, "x_train", "heldout").values]).toEqual([1, 2, 3, 8, 9]);
+  expect(column(data, "y_train", "heldout")).toMatchObject({ classes: 3, labels: ["a", "b", "c"] });
+  expect([...column(data, "y_train", "heldout").values]).toEqual([1, 2]);
+  const { y_test: _, ...lacking } = parts;
+  expect((await failure(read(archive(lacking)))).message).toContain("there is no y_test");
+  expect((await failure(read(archive({ ...parts, w: numbers([1]) })))).message).toContain("w is part of neither");
+  const shorter = await failure(read(archive({ ...parts, y_train: words(["a", "b"]) })));
+  expect(shorter.code).toBe("data/counts-differ");
+});
+
+test("whole numbers are classes too, padding counts as none, and lengths come along", async () => {
+  const tokens = npy("'<i8'", "(2, 3)", ints([5, 7, -1, 2, -1, -1]));
+  const data = await read(archive({ tokens, length: npy("'<i8'", "(2,)", ints([2, 1])) }));
+  const found = column(data, "tokens~classes");
+  expect([found.shape, found.classes, [...found.values].sort()]).toEqual([[3], 8, [0, 0, 0, 2, 5, 7]]);
+  const lengths = column(data, "tokens~classes~length").values;
+  expect([...lengths].sort()).toEqual([1, 2]);
+  const bare = await read(archive({ tokens }));
+  expect([bare.train.columns.map(({ name }) => name), column(bare, "tokens").note]).toEqual([
+    ["tokens"],
+    "tokens holds whole numbers from -1 to 7, and classes are 0 to 999999",
+  ]);
+  const wrong = await failure(read(archive({ tokens, length: npy("'<i8'", "(2,)", ints([2, 4])) })));
+  expect([wrong.code, wrong.message]).toEqual(["data/bad-length", expect.stringContaining("element 1 is 4")]);
+});
+
+test("an array alone, and numbers of a column that can be no classes, are told apart from mistakes", async () => {
+  const alone = await failure(read(npy("'<f4'", "(1,)", new Uint8Array(4))));
+  expect([alone.code, alone.hint]).toEqual(["data/npy-header", expect.stringContaining("numpy.savez")]);
+  const delta = column(await read(archive({ delta: npy("'<i8'", "(2,)", ints([-3, 4])) })), "delta");
+  expect([delta.classes, [...delta.values].sort()]).toEqual([undefined, [-3, 4]]);
 });
 
 test("labels out of range, numbers that are not finite, scalars and unequal counts are errors that name the array", async () => {
@@ -130,4 +270,29 @@ test("an archive that would unpack to more than the limit is refused before it i
   expect((await failure(() => readZip(bomb, "bomb", 999_999))).code).toBe("data/too-large");
   expect((await failure(read(utf8("<!doctype html>")))).code).toBe("data/web-page");
   expect((await failure(read(utf8("PK, but no archive")))).code).toBe("data/corrupt-zip");
+});
+
+test("archives that unpack to more than they say, say more than they can, or name a file twice are refused at once", async () => {
+  const zeros = new Uint8Array(2 ** 24);
+  const bomb = zipSync({ "x.npy": [zeros, { level: 9 }] });
+  const directory = Buffer.from(bomb).indexOf(Buffer.from([0x50, 0x4b, 1, 2]));
+  const claiming = (size: number, times = 1) => {
+    const head = bomb.subarray(0, directory);
+    const end = Buffer.from(bomb).indexOf(Buffer.from([0x50, 0x4b, 5, 6]));
+    const entry = Uint8Array.from(bomb.subarray(directory, end));
+    new DataView(entry.buffer).setUint32(24, size, true);
+    const tail = Uint8Array.from(bomb.subarray(end));
+    new DataView(tail.buffer).setUint16(10, times, true);
+    return Uint8Array.from([...head, ...Array.from({ length: times }, () => [...entry]).flat(), ...tail]);
+  };
+  const cases: readonly [Uint8Array, string, string][] = [
+    [claiming(10), "data/corrupt-zip", "another length than announced"],
+    [claiming(2 ** 29), "data/corrupt-zip", "another length than announced"],
+    [claiming(2 ** 24, 200), "data/corrupt-zip", "x.npy twice"],
+    [claiming(2 ** 31), "data/too-large", "unpacks to"],
+  ];
+  for (const [bytes, code, message] of cases) {
+    const error = await failure(read(bytes));
+    expect([error.code, error.message]).toEqual([code, expect.stringContaining(message)]);
+  }
 });

@@ -18,7 +18,7 @@ import { encodeWith } from "../../runtime/data/text.ts";
 import { readCheckpoint } from "../../runtime/train/checkpoint.ts";
 import { GpuError } from "../../runtime/webgpu/engine.ts";
 import { Place } from "../cli/dnn.ts";
-import { idx, load, npy, utf8 } from "../data/rawfiles.ts";
+import { bytesOf, idx, load, npy, utf8 } from "../data/rawfiles.ts";
 import { plainJpeg, png } from "../data/rawpictures.ts";
 
 type Make = () => Promise<string>;
@@ -91,12 +91,19 @@ const data: [string, Make][] = [
       ),
   ],
   ["data/npy-header", () => npz(utf8("text"))],
-  ["data/npy-dtype", () => npz(npy("'>f4'", "(1,)", new Uint8Array(4)))],
+  ["data/npy-dtype", () => npz(npy("'<c8'", "(1,)", new Uint8Array(8)))],
   ["data/npy-object", () => npz(npy("'|O'", "(1,)", utf8("cos\nsystem\n")))],
   ["data/npy-size", () => npz(npy("'<f4'", "(1,)", new Uint8Array(8)))],
   ["data/file-unreadable", () => said(() => nodeFiles().read("stdlib"))],
   ["data/too-large", () => mnist(Uint8Array.of(0, 0, 8, 3, ...new Array<number>(12).fill(255)))],
   ["data/unknown-character", () => said(() => encodeWith("caf\u00e9", ["a", "c", "f"], "--prompt"))],
+  [
+    "data/bad-length",
+    () => {
+      const ints = (shape: string, ...values: number[]) => npy("'<i4'", shape, bytesOf(Int32Array.from(values)));
+      return npz(ints("(2, 3)", 5, 7, 0, 2, 0, 0), { "length.npy": ints("(2,)", 2, 4) });
+    },
+  ],
   ["data/npz-scalar", () => npz(npy("'<f4'", "()", new Uint8Array(4)))],
   [
     "data/record-size",

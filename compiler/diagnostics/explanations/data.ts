@@ -232,7 +232,7 @@ export const data: readonly Explanation[] = [
   },
   {
     code: "data/npy-dtype",
-    text: 'The array has a type of numbers that is not read. `array.astype("float32")` for quantities, `"int32"` for classes.',
+    text: "The array has a type that is not read: complex numbers, dates, records. Numbers of any size, booleans and texts are.",
   },
   {
     code: "data/npy-object",
@@ -241,6 +241,10 @@ export const data: readonly Explanation[] = [
   {
     code: "data/npy-size",
     text: "The array has more or fewer bytes than its shape says.",
+  },
+  {
+    code: "data/bad-length",
+    text: "The array that says how long sequences are (`length`, or `NAME_length` for the array NAME) has a number that is no length:\neach is from 1 to the number of steps that the sequences are padded to.",
   },
   {
     code: "data/npz-scalar",

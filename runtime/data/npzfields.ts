@@ -1,0 +1,123 @@
+// In: an array of an archive. Out: the field it is: numbers, or classes where its name, its type and its values say so.
+// Invariant: an array is read in one way, or refused with what to save instead; every number is finite.
+
+import { CLASSES, type Column, DataError } from "./dataset.ts";
+import type { NpyArray } from "./npy.ts";
+
+const LABEL_NAME = /^(labels?|y|targets?)(_(train|test|val|valid))?$/i;
+const CLASS_LIMIT = 1_000_000;
+/** More numbers are not kept twice. */
+const TWICE = 2 ** 26;
+
+export const isLabelName = (name: string): boolean => LABEL_NAME.test(name);
+
+const whole = (values: NpyArray["values"], from: number, to: number): boolean => {
+  for (let i = 0; i < values.length; i++) if (values[i] < from || values[i] >= to) return false;
+  return true;
+};
+
+const widthOf = (shape: readonly number[]): number => shape.slice(1).reduce((a, b) => a * b, 1);
+
+/** The class of each row of ones and zeros with a single one; undefined where one has none, or several. */
+function fromOneHot({ shape, values }: NpyArray): Int32Array | undefined {
+  const [count, width] = shape;
+  const classes = new Int32Array(count).fill(-1);
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] === 0) continue;
+    const row = Math.floor(i / width);
+    if (values[i] !== 1 || classes[row] >= 0) return undefined;
+    classes[row] = i % width;
+  }
+  return classes.includes(-1) ? undefined : classes;
+}
+
+/** Labels in one shape: a column of them is a list, a row with a single one is a class. */
+function asLabels(array: NpyArray): NpyArray & { readonly width?: number } {
+  const { shape, kind } = array;
+  if (kind === "float" || shape.length < 2) return array;
+  if (widthOf(shape) === 1) return { ...array, shape: shape.slice(0, 1) };
+  const classes = kind !== "text" && shape.length === 2 && shape[0] > 1 ? fromOneHot(array) : undefined;
+  return classes ? { shape: shape.slice(0, 1), kind, values: classes, width: shape[1] } : array;
+}
+
+/** Integers are classes when the array is called label, y or target(s), or has one number per example that can be one. */
+function holdsClasses(name: string, { kind, shape, values }: NpyArray): boolean {
+  if (kind === "float") return false;
+  return kind === "text" || isLabelName(name) || (shape.length === 1 && whole(values, 0, CLASS_LIMIT));
+}
+
+function outOfRange(where: string, index: number, { shape, values }: NpyArray): DataError {
+  const value = values[index];
+  const message = `${where}: element ${index} is ${value}, but a class is 0 to ${CLASS_LIMIT - 1}`;
+  const name = where.split(": ").at(-1);
+  const hint =
+    value >= 0
+      ? `${name}.astype("f4") saves quantities; numpy.unique(${name}, return_inverse=True)[1] numbers classes from 0`
+      : shape.length === 1
+        ? `to leave such examples out, save every array as array[${name} >= 0]`
+        : `save numpy.maximum(${name}, 0) for it and real=(${name} >= 0).astype("f4"), and weigh the loss of each place with real`;
+  return new DataError("data/label-out-of-range", message, hint);
+}
+
+function classField(name: string, array: NpyArray & { readonly width?: number }, where: string): Column {
+  const { labels, values, shape } = array;
+  let most = array.kind === "boolean" ? 1 : 0;
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index];
+    if (value < 0 || value >= CLASS_LIMIT) throw outOfRange(where, index, array);
+    most = Math.max(most, value);
+  }
+  const classes = labels?.length ?? array.width ?? most + 1;
+  return {
+    name,
+    shape: shape.slice(1),
+    classes,
+    ...(labels ? { labels } : {}),
+    ...(array.width === undefined ? {} : { note: `${name} is a class: the place of the one in each row` }),
+    values: Int32Array.from(values),
+  };
+}
+
+function numberField(name: string, array: NpyArray, where: string): Column {
+  const values = Float32Array.from(array.values);
+  const wrong = values.findIndex((value) => !Number.isFinite(value));
+  if (wrong < 0) return { name, shape: array.shape.slice(1), values };
+  const message = `${where}: element ${wrong} is ${array.values[wrong]}, not a finite 32-bit number`;
+  throw new DataError("data/not-finite", message);
+}
+
+/** Whole numbers as classes, too, for a model that takes them for such; steps that are padding count as none. */
+function asClasses(numbers: Column, array: NpyArray): Column | string | undefined {
+  const isPicture = array.values instanceof Uint8Array && array.shape.length > 2;
+  if (array.kind !== "integer" || isPicture || array.values.length > TWICE) return undefined;
+  const values = Int32Array.from(array.values);
+  const { lengths } = numbers;
+  const width = widthOf(array.shape);
+  const perStep = width / (array.shape[1] ?? 1);
+  let [least, most] = [0, 0];
+  for (let i = 0; i < values.length; i++) {
+    if (lengths && i % width >= lengths[Math.floor(i / width)] * perStep) values[i] = 0;
+    least = Math.min(least, values[i]);
+    most = Math.max(most, values[i]);
+  }
+  if (least < 0 || most >= CLASS_LIMIT)
+    return `${numbers.name} holds whole numbers from ${least} to ${most}, and classes are 0 to ${CLASS_LIMIT - 1}`;
+  return { ...numbers, name: `${numbers.name}${CLASSES}`, classes: most + 1, values };
+}
+
+/** The fields of one array; `lengths` are those of its sequences where it has any. */
+export function fieldsOf(
+  name: string,
+  written: string,
+  given: NpyArray,
+  where: string,
+  lengths?: Int32Array,
+): Column[] {
+  const array = isLabelName(written) ? asLabels(given) : given;
+  const long = lengths ? { lengths } : {};
+  if (holdsClasses(written, array)) return [{ ...classField(name, array, where), ...long }];
+  const numbers = { ...numberField(name, array, where), ...long };
+  const classes = asClasses(numbers, array);
+  if (classes === undefined) return [numbers];
+  return typeof classes === "string" ? [{ ...numbers, note: classes }] : [numbers, classes];
+}
