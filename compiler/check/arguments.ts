@@ -96,7 +96,7 @@ export function resolveArguments(
 }
 
 /** Where an argument stands: what the library passes on stands where the program wrote it. */
-function spanIn(f: Frame, e: Expression): Span {
+export function spanIn(f: Frame, e: Expression): Span {
   if (!f.given || !e.span.file.startsWith("stdlib/")) return e.span;
   const passed = namesRead(e).flatMap((name) => f.given?.get(name) ?? []);
   return passed.length === 1 ? passed[0]! : e.span;

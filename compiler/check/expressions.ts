@@ -7,11 +7,14 @@ import { addDims, divDims, isNumber, mulDims, showDim, showShape, subDims } from
 import type { Node } from "../graph/node.ts";
 import { add, constant, indexAlong, make, mul, reshape, slice, sum } from "../ops/build.ts";
 import { ShapeMistake } from "../ops/define.ts";
+import { spanIn } from "./arguments.ts";
 import { matrixProduct } from "./builtins/products.ts";
 import { builtins } from "./builtins.ts";
+import { knownNumber } from "./domains.ts";
 import type { Frame } from "./frame.ts";
 import { lengthOf } from "./lengths.ts";
 import { frameworkAdvice, suggestion } from "./names.ts";
+import { partWithin, placeWithin, wholePlace } from "./places.ts";
 import { Reporter } from "./reporter.ts";
 import type { DefinitionValue, Scope, Value } from "./values.ts";
 
@@ -237,10 +240,9 @@ export abstract class Expressions extends Reporter {
       const from = axis - node.shape.length;
       if (item.kind === "slice") {
         const size = node.shape[axis]!;
-        const place = (e: Expression | undefined, missing: Dim): Dim =>
-          e ? fromEnd(asDim(this.value(e, f), item.span, "a place"), size) : missing;
-        const start = place(item.from, 0);
-        node = slice(node, from, start, subDims(place(item.to, size), start));
+        const place = (e: Expression | undefined): Dim | undefined => e && wholePlace(this.value(e, f), spanIn(f, e));
+        const { start, count } = partWithin(place(item.from), place(item.to), size, item.span);
+        node = slice(node, from, start, count);
         axis++;
         continue;
       }
@@ -254,11 +256,12 @@ export abstract class Expressions extends Reporter {
         axis += place.node.shape.length;
         continue;
       }
-      if (place.kind === "tensor" && place.node.shape.length === 0) {
+      if (place.kind === "tensor" && place.node.shape.length === 0 && knownNumber(place) === undefined) {
         node = chosen(node, from, place.node);
         continue;
       }
-      const position = asDim(place, item.span, "a place");
+      const at = spanIn(f, item.value);
+      const position = wholePlace(place, at);
       const size = node.shape[axis]!;
       const real = axis === 0 && isNumber(position) && position < 0 ? lengthOf(node) : undefined;
       if (real) {
@@ -266,14 +269,7 @@ export abstract class Expressions extends Reporter {
         node = chosen(node, from, add(real, constant(position as number)));
         continue;
       }
-      const start = fromEnd(position, size);
-      if (isNumber(start) && isNumber(size) && (start < 0 || start >= size))
-        throw mistake(
-          "shapes/index-range",
-          item.span,
-          `place ${showDim(position)} is outside an axis of ${showDim(size)}`,
-          { hint: `places go from 0 to ${size - 1}, or from the end, -1 to -${size}` },
-        );
+      const start = placeWithin(position, size, at);
       const cut = slice(node, from, start, 1);
       node = reshape(
         cut,
@@ -301,7 +297,7 @@ export abstract class Expressions extends Reporter {
         hint: "write `list[0]`; a part of a tensor is `x[0:2]`",
       });
     const i = asSize(this.value(item.value, f), item.span, "a place");
-    const found = list.at(i);
+    const found = list.at(Number(wholePlace(numberValue(i), item.span)));
     if (!found)
       throw mistake("shapes/index-range", item.span, `place ${i} is outside a list of ${list.length}`, {
         hint: `places go from 0 to ${list.length - 1}, or from the end, -1 to -${list.length}`,
@@ -362,9 +358,6 @@ function typed(name: string, value: Value): string {
 }
 
 const VALUES: ReadonlySet<string> = new Set(["tensor", "number", "list"]);
-
-/** Negative places count from the end. */
-const fromEnd = (place: Dim, size: Dim): Dim => (isNumber(place) && place < 0 ? addDims(size, place) : place);
 
 function numbers(operator: string, a: Dim, b: Dim): Value | undefined {
   switch (operator) {

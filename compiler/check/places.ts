@@ -1,0 +1,52 @@
+// Places along an axis, as in `x[2]` and `x[1:-1]`. In: a value and the axis's size. Out: the place counted from 0, or a mistake
+// where no such place is; negative ones count from the end.
+
+import type { Span } from "../../grammar/span.ts";
+import type { Dim } from "../graph/dim.ts";
+import { addDims, isNumber, showDim, showFraction, subDims } from "../graph/dim.ts";
+import { knownNumber } from "./domains.ts";
+import { asDim, mistake, type Value } from "./values.ts";
+
+/** A whole number, as it was written. */
+export function wholePlace(value: Value, span: Span): Dim {
+  const place = knownNumber(value) ?? asDim(value, span, "a place");
+  if (!isNumber(place) || Number.isInteger(place)) return place;
+  const seen = Number.isFinite(place) ? showFraction(place) : Number.isNaN(place) ? "not a number (0/0)" : `${place}`;
+  throw mistake("shapes/index-range", span, `a place is a whole number, and this is ${seen}`, {
+    hint: "places are counted from 0; `floor(a / b)` is whole",
+  });
+}
+
+/** Negative places count from the end. */
+const fromEnd = (place: Dim, size: Dim): Dim => (isNumber(place) && place < 0 ? addDims(size, place) : place);
+
+/** One place of an axis. */
+export function placeWithin(place: Dim, size: Dim, span: Span): Dim {
+  const start = fromEnd(place, size);
+  if (!isNumber(start) || !isNumber(size) || (start >= 0 && start < size)) return start;
+  throw mistake("shapes/index-range", span, `place ${showDim(place)} is outside an axis of ${showDim(size)}`, {
+    hint: `places go from 0 to ${size - 1}, or from the end, -1 to -${size}`,
+  });
+}
+
+/** `from:to`, where either may be left out; gives the first place and how many there are. */
+export function partWithin(
+  from: Dim | undefined,
+  to: Dim | undefined,
+  size: Dim,
+  span: Span,
+): { readonly start: Dim; readonly count: Dim } {
+  const [start, end] = [fromEnd(from ?? 0, size), fromEnd(to ?? size, size)];
+  const count = subDims(end, start);
+  const isOutside = [start, end].some((p) => isNumber(p) && (p < 0 || (isNumber(size) && p > size)));
+  const range = `${showDim(from ?? 0)}:${to === undefined ? "" : showDim(to)}`;
+  if (isOutside)
+    throw mistake("shapes/index-range", span, `places ${range} are not within an axis of ${showDim(size)}`, {
+      hint: `a part begins at 0 at the earliest and ends at ${showDim(size)} at the latest; negative places count from the end`,
+    });
+  if (isNumber(count) && count < 1)
+    throw mistake("shapes/index-range", span, `there is no place in ${range} of an axis of ${showDim(size)}`, {
+      hint: "`a:b` goes from a up to b, without b itself: b comes after a",
+    });
+  return { start, count };
+}
