@@ -110,8 +110,10 @@ export function checkNumber(at: ArgumentPlace, r: NumberRange, x: number, says =
 }
 
 /** A whole number that is known before the program runs. */
-export function whole(range: Omit<NumberRange, "whole"> = {}): Domain<number> {
-  const r = { ...range, whole: true };
+export const whole = (range: Omit<NumberRange, "whole"> = {}): Domain<number> => fixedNumber({ ...range, whole: true });
+
+/** A number of some range that is known before the program runs. */
+export function fixedNumber(r: NumberRange): Domain<number> {
   const says = sayRange(r);
   return {
     says,
@@ -191,15 +193,12 @@ export function perAxis(item: Domain<number>): Domain<PerAxis> {
   return {
     says,
     read: (value, at) => {
-      const named = { ...item, says };
-      if (value.kind !== "list") return sameOnAll(readItem(named, value, at));
-      const items = value.items.map((v) => readItem(named, v, at));
+      if (value.kind !== "list") return sameOnAll(item.read(value, at));
+      const items = value.items.map((v) => item.read(v, at));
       return { listed: items.length, for: (rank) => exactly(items, rank, at) };
     },
   };
 }
-
-const readItem = (item: Domain<number>, value: Value, at: ArgumentPlace): number => item.read(value, at);
 
 export const sameOnAll = (x: number): PerAxis => ({
   listed: undefined,

@@ -192,7 +192,8 @@ const RATES: Readonly<Record<string, readonly [number, number]>> = {
 
 export function unusualRate(optimizer: string, lr: Value | undefined): Warning | undefined {
   const range = Object.hasOwn(RATES, optimizer) ? RATES[optimizer] : undefined;
-  if (!range || lr?.kind !== "number" || !isNumber(lr.value) || lr.value <= 0) return undefined;
+  if (!range || lr?.kind !== "number" || !isNumber(lr.value) || lr.value <= 0 || !Number.isFinite(lr.value))
+    return undefined;
   const [least, most] = range;
   if (lr.value >= least && lr.value <= most) return undefined;
   const way = lr.value < least ? "small: hardly anything would move" : "large: the loss would jump about";

@@ -4,23 +4,43 @@
 import type { Expression, Statement, TrainDefinition } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/span.ts";
 import { isNumber } from "../graph/dim.ts";
+import { knownNumber, LARGEST_INDEX } from "./domains.ts";
 import { SETTINGS } from "./meanings.ts";
 import { namesOne } from "./mentions.ts";
 import { didYouMean } from "./names.ts";
 import type { Reporter } from "./reporter.ts";
 import { settingMeant } from "./synonyms.ts";
-import { asSize, mistake, type Value } from "./values.ts";
+import { asSize, Consequence, describe, type Mistake, mistake, type Value } from "./values.ts";
 
 /** Settings of which a training has one. */
 const ONCE: ReadonlySet<string> = new Set("optimizer schedule batch epochs clip ema patience keep carry".split(" "));
 
-/** Settings that say nothing without a value, with an example of one. */
-const VALUED: Readonly<Record<string, string>> = {
-  batch: "batch 64",
-  epochs: "epochs 10",
-  clip: "clip 5",
-  ema: "ema 0.999",
-  patience: "patience 3",
+/** How a setting is written: from how many values to how many, and an example. */
+interface Form {
+  readonly least: number;
+  readonly most: number;
+  readonly example: string;
+  /** Whether its value may be given a name: `metric name = value`. */
+  readonly isNamed?: true;
+}
+
+const one = (example: string): Form => ({ least: 1, most: 1, example });
+
+const FORMS: Readonly<Record<string, Form>> = {
+  loss: one("loss cross_entropy(net(x), label)"),
+  minimize: one("minimize mse(net(x), y)"),
+  maximize: one("maximize mean(net(x))"),
+  metric: { ...one("metric accuracy(net(x), label)"), isNamed: true },
+  batch: one("batch 64"),
+  epochs: one("epochs 10"),
+  clip: one("clip 5"),
+  ema: one("ema 0.999"),
+  patience: one("patience 3"),
+  carry: { least: 0, most: 0, example: "carry" },
+  freeze: { least: 1, most: Number.POSITIVE_INFINITY, example: "freeze net" },
+  keep: { least: 2, most: 2, example: "keep every 5" },
+  // `show images(e, 8x8) every epoch`
+  show: { least: 1, most: 3, example: "show images(e, 8x8)" },
 };
 
 /** The word that opens a line of a training. */
@@ -34,7 +54,7 @@ export function headOf(s: Statement): string | undefined {
 /** What is wrong with a training's lines as they stand, whatever their values. */
 export function checkLines(definition: TrainDefinition, reporter: Reporter): void {
   checkOnce(definition.body, reporter);
-  for (const s of definition.body) checkValued(s, reporter);
+  checkForms(definition.body, reporter);
   checkGoals(definition.body, reporter);
   for (const p of definition.parameters) {
     const [name, { span }] = [p.name.text, p.name];
@@ -63,11 +83,33 @@ function checkOnce(body: readonly Statement[], reporter: Reporter): void {
   }
 }
 
-function checkValued(s: Statement, reporter: Reporter): void {
-  const head = headOf(s);
-  if (s.kind !== "line" || s.value.kind !== "name" || !head || !Object.hasOwn(VALUED, head)) return;
-  const hint = `write for example \`${VALUED[head]}\``;
-  reporter.report(mistake("calls/missing-argument", s.span, `'${head}' needs a value`, { hint }), s.span);
+/** Values that are missing, and what no setting takes, wherever in a training the line stands. */
+function checkForms(body: readonly Statement[], reporter: Reporter): void {
+  for (const s of body) {
+    if (s.kind === "step" || s.kind === "repeat" || s.kind === "for") checkForms(s.body, reporter);
+    else if (s.kind === "if-statement") for (const part of [s.then, s.else ?? []]) checkForms(part, reporter);
+    const head = headOf(s);
+    if (s.kind !== "line" || !head || !Object.hasOwn(FORMS, head)) continue;
+    const wrong = mistakeOfForm(head, FORMS[head]!, s.value);
+    if (wrong) reporter.report(wrong, s.span);
+  }
+}
+
+function mistakeOfForm(head: string, form: Form, value: Expression): Mistake | undefined {
+  const args = value.kind === "flow" ? value.arguments : [];
+  const hint = `write for example \`${form.example}\``;
+  const named = form.isNamed ? args.slice(1).find((a) => a.kind === "named") : args.find((a) => a.kind === "named");
+  if (named?.kind === "named") {
+    const message = `'${head}' takes no '${named.name.text}'`;
+    return mistake("calls/unknown-parameter", named.name.span, message, { hint });
+  }
+  const surplus = args[form.most];
+  if (surplus) {
+    const takes = form.most === 0 ? "stands alone" : form.most === 1 ? "takes one value" : `takes ${form.most} words`;
+    return mistake("calls/too-many-arguments", surplus.span, `'${head}' ${takes}, and ${args.length} came`, { hint });
+  }
+  if (args.length >= form.least || head === "keep") return undefined;
+  return mistake("calls/missing-argument", value.span, `'${head}' needs a value`, { hint });
 }
 
 /** A loss outside the steps is a step of its own, after them, which trains everything that it calls. */
@@ -84,8 +126,9 @@ function checkGoals(body: readonly Statement[], reporter: Reporter): void {
 /** A setting that counts: a whole number from 1. */
 export function countOf(value: Value, span: Span, what: string, example: string): number {
   const n = asSize(value, span, what);
-  if (Number.isInteger(n) && n >= 1) return n;
-  throw mistake("train/bad-setting", span, `${what} must be a whole number from 1, and this is ${n}`, {
+  if (Number.isInteger(n) && n >= 1 && n <= LARGEST_INDEX) return n;
+  const most = n > LARGEST_INDEX ? ` to ${LARGEST_INDEX}` : "";
+  throw mistake("train/bad-setting", span, `${what} must be a whole number from 1${most}, and this is ${n}`, {
     hint: `write for example \`${example}\``,
   });
 }
@@ -104,10 +147,17 @@ const RANGES = {
   },
 } as const;
 
+/** A single number, which may change as the training goes on. */
 export function checkRange(setting: keyof typeof RANGES, value: Value, { span }: Expression): void {
+  if (value.kind === "unknown") throw new Consequence();
   const { holds, says, example } = RANGES[setting];
-  if (value.kind !== "number" || !isNumber(value.value) || holds(value.value)) return;
-  throw mistake("train/bad-setting", span, `${says}, and this is ${value.value}`, {
+  const known = knownNumber(value);
+  const fits =
+    known === undefined || !isNumber(known)
+      ? value.kind === "tensor" && value.node.shape.length === 0
+      : Number.isFinite(known) && holds(known);
+  if (fits) return;
+  throw mistake("train/bad-setting", span, `${says}, and this is ${describe(value)}`, {
     hint: `write for example \`${example}\``,
   });
 }

@@ -5,10 +5,12 @@ import type { Expression } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/span.ts";
 import { showShape } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
+import { type Resolved, resolveArguments } from "./arguments.ts";
+import { readArguments } from "./builtins/call.ts";
+import { type Domain, fixedNumber, optional, perAxis, refuse, sameOnAll, tensor, whole } from "./domains.ts";
 import type { Evaluator, Frame } from "./frame.ts";
 import { asName } from "./mentions.ts";
 import { didYouMean } from "./names.ts";
-import type { Value } from "./values.ts";
 import { asNode, asSize, describe, mistake, numberValue } from "./values.ts";
 
 /** Pictures: one example's node, its shape as a picture, and how many of them. */
@@ -54,8 +56,9 @@ export type Show = ShowImages | ShowText | ShowTop | ShowHeat | ShowHistogram;
 
 interface Asked {
   readonly span: Span;
-  readonly positional: readonly { readonly value: Value; readonly span: Span; readonly text: string }[];
-  readonly named: ReadonlyMap<string, Value>;
+  readonly given: Resolved;
+  /** How the values are called in what is drawn of them, the positional ones first. */
+  readonly texts: readonly string[];
 }
 
 const KINDS: Readonly<Record<string, (asked: Asked) => Show>> = {
@@ -75,15 +78,11 @@ export function shown(e: Evaluator, operand: Expression, f: Frame): Show {
       hint: close ? `did you mean \`${close}(...)\`?` : "pictures are `show images(e, 8x8)`",
     });
   }
-  const named = new Map<string, Value>();
-  const positional: Asked["positional"][number][] = [];
-  for (const a of operand.arguments) {
-    const written = a.kind === "option" ? asName(a) : a.value;
-    const value = e.value(written, f);
-    if (a.kind === "named") named.set(a.name.text, value);
-    else positional.push({ value, span: a.span, text: textOf(written) });
-  }
-  return kind({ span: operand.span, positional, named });
+  const given = resolveArguments(e, { kind: "builtin", name: name! }, operand.arguments, undefined, f);
+  const texts = operand.arguments.flatMap((a) =>
+    a.kind === "named" ? [] : textOf(a.kind === "option" ? asName(a) : a.value),
+  );
+  return kind({ span: operand.span, given, texts: [...texts, ...given.named.keys()] });
 }
 
 /** How a value is called in what is drawn of it. */
@@ -93,32 +92,21 @@ function textOf(e: Expression): string {
   return e.kind === "call" ? textOf(e.callee) : e.kind;
 }
 
-const at = (asked: Asked, i: number, name: string): Value | undefined =>
-  asked.named.get(name) ?? asked.positional[i]?.value;
+const GRID = optional(perAxis(whole({ from: 1, to: 1000 })), sameOnAll(8), "8x8");
 
-function number(asked: Asked, i: number, name: string, fallback: number): number {
-  const value = at(asked, i, name);
-  if (value === undefined) return fallback;
-  if (value.kind === "number" && typeof value.value === "number") return value.value;
-  throw mistake("train/cannot-show", asked.span, `'${name}' is a number, and this is ${describe(value)}`);
-}
-
-function shownImages(asked: Asked): ShowImages {
-  const picture = at(asked, 0, "picture");
-  if (!picture) throw mistake("calls/missing-argument", asked.span, "`images` needs a picture");
-  const node = asNode(picture, asked.span);
-  const shape = pictureShape(node.shape.map((d) => asSize(numberValue(d), asked.span, "a picture's size")));
+function shownImages({ span, given }: Asked): ShowImages {
+  const { values, places } = readArguments("images", { picture: tensor, grid: GRID }, given, span);
+  const { picture: node, grid } = values;
+  const at = places("picture").span;
+  const shape = pictureShape(node.shape.map((d) => asSize(numberValue(d), at, "a picture's size")));
   if (!shape)
     throw mistake(
       "shapes/not-a-picture",
-      asked.span,
+      at,
       `a picture is [height, width], [height, width, 1 or 3] or the numbers of a square, and this is ${showShape(node.shape)}`,
       { hint: "`reshape(x, [24, 32])` makes one of 768 numbers" },
     );
-  const grid = at(asked, 1, "grid");
-  const [rows = 8, columns = rows] = (grid?.kind === "list" ? grid.items : grid ? [grid] : []).map((g) =>
-    asSize(g, asked.span, "the grid"),
-  );
+  const [rows, columns] = grid.for(2) as [number, number];
   return { kind: "images", node, shape, rows, columns };
 }
 
@@ -131,69 +119,77 @@ function pictureShape(shape: readonly number[]): ShowImages["shape"] | undefined
   return [height, width, channels];
 }
 
-function shownText(asked: Asked): ShowText {
-  const model = at(asked, 0, "model");
-  if (model?.kind !== "definition" || model.definition.kind !== "model")
-    throw mistake(
-      "train/cannot-show",
-      asked.span,
-      "`generate` takes a model, then a prompt, a length and a temperature",
-    );
-  const prompt = at(asked, 1, "prompt");
-  if (prompt !== undefined && prompt.kind !== "string")
-    throw mistake("train/cannot-show", asked.span, `a prompt is a text, and this is ${describe(prompt)}`, {
+const MODEL: Domain<string> = {
+  says: "a model of characters",
+  read: (value, at) => {
+    if (value.kind === "definition" && value.definition.kind === "model") return value.definition.name.text;
+    throw refuse(at, MODEL.says, `this is ${describe(value)}`, {
+      code: "train/cannot-show",
+      hint: "`generate` takes a model, then a prompt, a length and a temperature",
+    });
+  },
+};
+
+const PROMPT: Domain<string> = {
+  says: "a text",
+  read: (value, at) => {
+    if (value.kind === "string") return value.value;
+    throw refuse(at, PROMPT.says, `this is ${describe(value)}`, {
+      code: "train/cannot-show",
       hint: 'write it in quotes: `generate(charlm, "The ", 200)`',
     });
-  return {
-    kind: "generate",
-    model: model.definition.name.text,
-    prompt: prompt?.value ?? "",
-    length: number(asked, 2, "length", 200),
-    temperature: number(asked, 3, "temperature", 1),
-  };
+  },
+};
+
+const TEXT = {
+  model: MODEL,
+  prompt: optional(PROMPT, "", '""'),
+  length: optional(whole({ from: 1, to: 1e6 }), 200, "200"),
+  temperature: optional(fixedNumber({ from: 0 }), 1, "1"),
+};
+
+function shownText({ span, given }: Asked): ShowText {
+  return { kind: "generate", ...readArguments("generate", TEXT, given, span).values };
 }
 
 /** A value with a row for each step. */
-function steps(asked: Asked, what: string): Node {
-  const value = at(asked, 0, "value");
-  if (!value) throw mistake("calls/missing-argument", asked.span, `\`${what}\` needs a value for each step of a text`);
-  const node = asNode(value, asked.span);
-  if (node.shape.length === 2) return node;
-  throw mistake(
-    "train/cannot-show",
-    asked.span,
-    `\`${what}\` takes a row for each step, [T, n], and this is ${showShape(node.shape)}`,
-  );
+const STEPS: Domain<Node> = {
+  says: "a row for each step of a text, [T, n]",
+  read: (value, at) => {
+    const node = asNode(value, at.span);
+    if (node.shape.length === 2) return node;
+    throw refuse(at, STEPS.says, `this is ${describe(value)}`, { code: "train/cannot-show" });
+  },
+};
+
+/** The text along which activations are drawn. */
+const ALONG: Domain<Node> = {
+  says: "a text, [T] of V",
+  read: (value, at) => {
+    if (value.kind === "tensor" && value.classes !== undefined && value.node.shape.length === 1) return value.node;
+    throw refuse(at, ALONG.says, `this is ${describe(value)}`, { code: "train/cannot-show" });
+  },
+};
+
+function shownTop({ span, given }: Asked): ShowTop {
+  const parameters = { value: STEPS, count: optional(whole({ from: 1, to: 1000 }), 5, "5") };
+  const { value: node, count } = readArguments("top", parameters, given, span).values;
+  return { kind: "top", node, count };
 }
 
-function shownTop(asked: Asked): ShowTop {
-  return { kind: "top", node: steps(asked, "top"), count: number(asked, 1, "count", 5) };
+function shownHeat({ span, given }: Asked): ShowHeat {
+  const parameters = { value: STEPS, text: optional(ALONG, undefined, "...") };
+  const { value: node, text } = readArguments("heat", parameters, given, span).values;
+  return { kind: "heat", node, ...(text ? { along: text } : {}) };
 }
 
-function shownHeat(asked: Asked): ShowHeat {
-  const node = steps(asked, "heat");
-  const text = at(asked, 1, "text");
-  if (text === undefined) return { kind: "heat", node };
-  if (text.kind === "tensor" && text.classes !== undefined && text.node.shape.length === 1)
-    return { kind: "heat", node, along: text.node };
-  throw mistake(
-    "train/cannot-show",
-    asked.span,
-    `\`heat\` is drawn along a text, [T] of V, and this is ${describe(text)}`,
-  );
-}
-
-function shownHistogram(asked: Asked): ShowHistogram {
-  const named = [...asked.named].map(([text, value]) => ({ text, value, span: asked.span }));
-  const all = [...asked.positional, ...named];
-  if (all.length === 0)
-    throw mistake(
-      "calls/missing-argument",
-      asked.span,
-      "`histogram` needs values, such as `histogram(y.first, y.second)`",
-    );
+function shownHistogram({ span, given, texts }: Asked): ShowHistogram {
+  const spans = [...(given.spans?.positional ?? []), ...[...(given.spans?.named.values() ?? [])].map((s) => s.value)];
+  const values = [...given.positional, ...given.named.values()];
+  if (values.length === 0)
+    throw mistake("calls/missing-argument", span, "`histogram` needs values, such as `histogram(y.first, y.second)`");
   return {
     kind: "histogram",
-    values: all.map(({ value, span, text }) => ({ name: text, node: asNode(value, span) })),
+    values: values.map((value, i) => ({ name: texts[i]!, node: asNode(value, spans[i] ?? span) })),
   };
 }

@@ -16,8 +16,8 @@ import type { Program } from "./program.ts";
 import type { Result, TrainOptions, TrainStep } from "./train.ts";
 import type { PendingStep, TrainBody, TrainTime } from "./trainbody.ts";
 import { stepCounter } from "./trainbody.ts";
-import type { DefinitionValue, TensorValue } from "./values.ts";
-import { asNode, mistake, numberValue, Scope, tensorValue } from "./values.ts";
+import type { DefinitionValue, TensorValue, Value } from "./values.ts";
+import { asNode, describe, mistake, numberValue, Scope, tensorValue } from "./values.ts";
 
 /** A result with what stays where the step is void. */
 type Moved = Result & { readonly old: Node };
@@ -176,7 +176,7 @@ export class StepMaker {
     let value = e.value(schedule, f);
     if (value.kind === "partial" || value.kind === "definition")
       value = e.apply(value, valuesOnly(), schedule.span, f, "schedule");
-    return asNode(value, schedule.span);
+    return singleNumber(value, schedule.span, "a schedule gives one factor of the learning rate");
   }
 
   private optimised(
@@ -192,6 +192,11 @@ export class StepMaker {
     const { definition, given } = this.optimizerCall(line, l.span);
     const span = line?.span ?? this.definition.span;
     const { values: bound, spans } = bindArguments(e, definition.name.text, definition.parameters, given, span);
+    for (const p of definition.parameters) {
+      const value = bound.get(p.name.text)!;
+      const says = `'${p.name.text}' of \`${definition.name.text}\` is a single number`;
+      if (value.kind === "tensor") singleNumber(value, spans.get(p.name.text) ?? span, says);
+    }
     const scope = new Scope(this.body.frame.scope);
     for (const [name, value] of bound) scope.set(name, value);
     const rate = bound.get("lr");
@@ -251,6 +256,17 @@ export class StepMaker {
     }
     return { definition, given: { ...resolved, named } };
   }
+}
+
+/** A number, or a tensor without axes. */
+function singleNumber(value: Value, span: Span, says: string): Node {
+  const node = asNode(value, span);
+  const isKnown = node.op === "constant";
+  if (node.shape.length === 0 && !(isKnown && !Number.isFinite(node.attributes.value))) return node;
+  const seen = node.shape.length > 0 ? describe(tensorValue(node)) : "not a finite one";
+  throw mistake("train/bad-setting", span, `${says}, and this is ${seen}`, {
+    hint: "write a number, or an expression that gives one",
+  });
 }
 
 const readsData = (p: PendingStep): boolean =>

@@ -6,7 +6,9 @@ import type { Span } from "../../grammar/span.ts";
 import type { Node } from "../graph/node.ts";
 import { CARRIED } from "./cells.ts";
 import { Measures } from "./datafields.ts";
+import { LARGEST_INDEX } from "./domains.ts";
 import type { Learned } from "./instance.ts";
+import { asName } from "./mentions.ts";
 import type { Program } from "./program.ts";
 import { checkLines, countOf } from "./settings.ts";
 import type { Show } from "./shows.ts";
@@ -91,7 +93,7 @@ export function batchOf(
 }
 
 function wholeBatch(batch: number, span: Span): number {
-  if (Number.isInteger(batch) && batch >= 1) return batch;
+  if (Number.isInteger(batch) && batch >= 1 && batch <= LARGEST_INDEX) return batch;
   throw mistake("train/bad-batch", span, `a batch is a whole number of examples from 1, and this is ${batch}`, {
     hint: "write `batch 64`, or `batch all`",
   });
@@ -101,13 +103,10 @@ function findSetting(body: readonly Statement[], head: string): Expression | und
   for (const s of body) {
     if (s.kind !== "line") continue;
     const { value } = s;
-    if (
-      value.kind === "flow" &&
-      value.head.kind === "name" &&
-      value.head.name === head &&
-      value.arguments[0]?.kind === "positional"
-    )
-      return value.arguments[0].value;
+    if (value.kind === "flow" && value.head.kind === "name" && value.head.name === head && value.arguments[0]) {
+      const [first] = value.arguments;
+      return first.kind === "option" ? asName(first) : first.value;
+    }
   }
   return undefined;
 }

@@ -23,7 +23,7 @@ import { checkRange, checkWord, countOf } from "./settings.ts";
 import type { Show } from "./shows.ts";
 import { shown } from "./shows.ts";
 import type { TrainOptions } from "./train.ts";
-import { asNode, asSize, describe, mistake, numberValue, Scope, tensorValue } from "./values.ts";
+import { asNode, describe, mistake, numberValue, Scope, tensorValue } from "./values.ts";
 
 export interface Goal {
   readonly name: string;
@@ -157,7 +157,7 @@ export class TrainBody {
       case "step":
         return this.step(s.models, s.body, f);
       case "repeat": {
-        const count = asSize(e.value(s.count, f), s.count.span, "a count");
+        const { length: count } = e.turns(s, f);
         for (let i = 0; i < count; i++) this.statements(s.body, { ...f, key: `${f.key}${placeOf(s.span)}#${i}/` });
         return;
       }

@@ -53,7 +53,7 @@ export function builtin<P extends Parameters>(
 ): Builtin {
   const run: Builtin["run"] = (name, given, c) => {
     const { values, places } = readArguments(name, parameters, given, c.span);
-    return make(values as ArgumentsOf<P>, c, places);
+    return make(values, c, places);
   };
   return { text, parameters, run };
 }
@@ -98,12 +98,18 @@ function severalOf(name: string, given: Resolved, span: Span, spread: boolean): 
 
 // ---------------------------------------------------------------- reading
 
-interface Read {
-  readonly values: Readonly<Record<string, unknown>>;
-  readonly places: (parameter: string) => ArgumentPlace;
+interface Read<P extends Parameters> {
+  readonly values: ArgumentsOf<P>;
+  readonly places: Places<P>;
 }
 
-function readArguments(callee: string, parameters: Parameters, given: Resolved, span: Span): Read {
+/** Every argument by its domain; none is passed over. */
+export function readArguments<P extends Parameters>(
+  callee: string,
+  parameters: P,
+  given: Resolved,
+  span: Span,
+): Read<P> {
   const byName = assign(callee, parameters, given, span);
   const values: Record<string, unknown> = {};
   const places = (name: string): ArgumentPlace => ({
@@ -116,11 +122,11 @@ function readArguments(callee: string, parameters: Parameters, given: Resolved, 
   for (const [name, domain] of Object.entries(parameters)) {
     const value = byName.get(name)?.value;
     if (domain.absent && (value === undefined || value.kind === "none")) values[name] = domain.absent.value;
-    else if (value === undefined) throw missing(name, i, span);
+    else if (value === undefined) throw missing(name, i, span, signatureOf(callee, { parameters }));
     else values[name] = domain.read(value, places(name));
     i++;
   }
-  return { values, places };
+  return { values: values as ArgumentsOf<P>, places };
 }
 
 /** Each argument by the name of its parameter. */
@@ -134,8 +140,7 @@ function assign(
   const found = new Map<string, { value: Value; span: Span | undefined }>();
   for (const [name, value] of named) {
     const written = spans?.named.get(name);
-    if (!names.includes(name))
-      throw unknownParameter(callee, { text: name, ...(written ? { span: written.name } : {}) }, names, span);
+    if (!names.includes(name)) throw unknownParameter(callee, { text: name }, names, written?.name ?? span);
     found.set(name, { value, span: written?.value });
   }
   const free = names.filter((n) => !named.has(n));
@@ -153,12 +158,9 @@ function assign(
   return found;
 }
 
-const missing = (name: string, i: number, span: Span): Error =>
+const missing = (name: string, i: number, span: Span, signature: string): Error =>
   mistake("calls/missing-argument", span, `an argument is missing here: '${name}'`, {
-    hint:
-      i === 0
-        ? "without parentheses, as a line, a function takes the value above it"
-        : `it stands at place ${i + 1}, or write \`${name}=...\``,
+    hint: `it is \`${signature}\`: ${i === 0 ? `write a value for '${name}'` : `'${name}' stands at place ${i + 1}, or write \`${name}=...\``}`,
   });
 
 /** `reverse(x, axis=0)` */
