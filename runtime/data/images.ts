@@ -1,5 +1,6 @@
-// In: a folder of folders, one for each class, with PNG and JPEG files. Out: images of one size, and the class of each.
-// Invariant: classes and files are taken in the order of their names, and the seed alone says what is held out.
+// In: a folder of folders, one for each class, with PNG and JPEG files. Out: images of one size, upright, and their classes.
+// Invariant: classes and files are taken in the order of their names, and the seed alone says what is held out; no picture
+// that lies in the folder of a class, however deep, is passed over.
 
 import { isPictureName, sizeOf } from "../pictures/kind.ts";
 import { readPicture } from "../pictures/read.ts";
@@ -30,17 +31,40 @@ async function entries(files: FileReader, path: string): Promise<string[] | unde
   }
 }
 
-/** The pictures in the folder of a class. DataError `data/no-pictures`. */
+/** Folders in a class's folder may lie so deep; a link that leads back would have no end. */
+const DEEPEST = 8;
+
+/** The pictures in the folder of a class, those of folders in it among them. DataError `data/no-pictures`. */
 async function picturesOf(files: FileReader, path: string, names: readonly string[]): Promise<string[]> {
-  const pictures = names.filter(isPictureName);
-  if (pictures.length > 0) return pictures.map((name) => `${path}/${name}`);
-  for (const name of names) {
-    if (!(await entries(files, `${path}/${name}`))) continue;
-    const hint = `it holds folders: images(${JSON.stringify(path)}) takes them for the classes`;
-    throw new DataError("data/no-pictures", `the folder ${path} has no .png or .jpg files`, hint);
+  const pictures = await picturesBelow(files, path, names, 1);
+  const own = names.some(isPictureName);
+  if (own) return pictures;
+  if (pictures.length > 0) {
+    const hint = `images(${JSON.stringify(path)}) takes them for the classes; or put the pictures of one class into its folder`;
+    throw new DataError("data/no-pictures", `the folder ${path} has pictures in its folders only`, hint);
   }
   const hint = "each folder is a class: put its pictures there, or remove it";
   throw new DataError("data/no-pictures", `the folder ${path} has no .png or .jpg files`, hint);
+}
+
+async function picturesBelow(
+  files: FileReader,
+  path: string,
+  names: readonly string[],
+  depth: number,
+): Promise<string[]> {
+  if (depth > DEEPEST) {
+    const message = `folders lie more than ${DEEPEST} deep in each other: ${path}`;
+    throw new DataError("data/no-pictures", message, "does a link among them lead back to a folder that holds it?");
+  }
+  const found: string[] = [];
+  for (const name of names) {
+    const at = `${path}/${name}`;
+    const inside = isPictureName(name) ? undefined : await entries(files, at);
+    if (isPictureName(name)) found.push(at);
+    else if (inside) found.push(...(await picturesBelow(files, at, inside, depth + 1)));
+  }
+  return found;
 }
 
 /** Classes and their pictures. DataError `data/folder-not-found`, `data/no-classes`, `data/no-pictures`. */
@@ -99,7 +123,7 @@ function labelColumn(classes: readonly string[], chosen: readonly Labelled[]): C
 export const images: Source = {
   name: "images",
   documentation:
-    "Pictures in PNG and JPEG files, in a folder for each class; the folders' names are those of the classes.",
+    "Pictures in PNG and JPEG files, in a folder for each class, which may hold folders of its own; they stand upright as cameras note it.",
   parameters: [
     { name: "dir", kind: "path", documentation: "the folder that holds the folders of the classes" },
     {

@@ -1,8 +1,9 @@
 // In: the first bytes of a picture file. Out: whether it is a PNG or a JPEG file, and its size; nothing is decoded.
-// Invariant: what a file is is told by its bytes; a name that says otherwise is an error.
+// Invariant: the bytes of a file say what it is; a name that says otherwise is an error.
 
 import { DataError } from "../data/dataset.ts";
 import { refuseWebPage } from "../data/decode.ts";
+import { isSideways, orientationOf } from "./orientation.ts";
 
 export type PictureKind = "PNG" | "JPEG";
 
@@ -12,9 +13,34 @@ export const POINT_LIMIT = 2 ** 26;
 const PNG = [137, 80, 78, 71, 13, 10, 26, 10];
 const JPEG = [0xff, 0xd8, 0xff];
 
-const ENDINGS: Readonly<Record<string, PictureKind>> = { png: "PNG", jpg: "JPEG", jpeg: "JPEG", jpe: "JPEG" };
+const ENDINGS: Readonly<Record<string, PictureKind>> = {
+  png: "PNG",
+  jpg: "JPEG",
+  jpeg: "JPEG",
+  jpe: "JPEG",
+  jfif: "JPEG",
+};
 /** Formats that are recognised by their names in order to be refused. */
-const OTHERS = new Set(["gif", "bmp", "webp", "tif", "tiff", "avif", "heic", "jp2", "jxl", "ppm", "pgm", "svg"]);
+const OTHERS = new Set([
+  "gif",
+  "bmp",
+  "webp",
+  "tif",
+  "tiff",
+  "avif",
+  "heic",
+  "jp2",
+  "jxl",
+  "ppm",
+  "pgm",
+  "pbm",
+  "svg",
+  "ico",
+  "tga",
+  "psd",
+  "dng",
+  "heif",
+]);
 
 const endingOf = (path: string): string => (/\.([a-z0-9]+)$/i.exec(path)?.[1] ?? "").toLowerCase();
 
@@ -48,8 +74,14 @@ export function kindOf(bytes: Uint8Array, path: string): PictureKind {
   );
 }
 
-/** [height, width]. DataErrors of `kindOf`, `data/truncated`, `data/corrupt-picture`, `data/too-large`. */
+/** [height, width] of the upright picture. DataErrors of `storedSize`. */
 export function sizeOf(bytes: Uint8Array, path: string): readonly [number, number] {
+  const [height, width] = storedSize(bytes, path);
+  return isSideways(orientationOf(bytes)) ? [width, height] : [height, width];
+}
+
+/** [height, width] as stored. DataErrors of `kindOf`, `data/truncated`, `data/corrupt-picture`, `data/too-large`. */
+export function storedSize(bytes: Uint8Array, path: string): readonly [number, number] {
   const at = kindOf(bytes, path) === "PNG" ? 16 : jpegFrame(bytes) + 5;
   if (!(at + 8 <= bytes.length)) throw new DataError("data/truncated", `${path} ends inside its header`, AGAIN);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

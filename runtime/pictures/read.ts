@@ -1,11 +1,16 @@
-// In: the bytes of a picture file. Out: the picture. PNG and JPEG are told apart by their first bytes.
+// In: the bytes of a picture file. Out: the picture, upright. PNG and JPEG are told apart by their first bytes.
 
 import { kindOf } from "./kind.ts";
+import { orientationOf, upright } from "./orientation.ts";
 import type { Picture } from "./png.ts";
 import { readPng } from "./readpng.ts";
 
 /** Every way in which a file is no picture, or half of one, is a DataError. */
 export async function readPicture(bytes: Uint8Array, path: string): Promise<Picture> {
+  return upright(await readStored(bytes, path), orientationOf(bytes));
+}
+
+async function readStored(bytes: Uint8Array, path: string): Promise<Picture> {
   if (kindOf(bytes, path) === "PNG") return readPng(bytes, path);
   const { readJpeg } = await import("./readjpeg.ts");
   return readJpeg(bytes, path);

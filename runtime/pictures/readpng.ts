@@ -4,7 +4,7 @@
 import { Unzlib } from "fflate";
 import { crc32 } from "../data/crc32.ts";
 import { DataError } from "../data/dataset.ts";
-import { AGAIN, sizeOf } from "./kind.ts";
+import { AGAIN, storedSize } from "./kind.ts";
 import type { Picture } from "./png.ts";
 
 interface Header {
@@ -51,7 +51,7 @@ const COLOURS: Readonly<Record<number, { samples: number; depths: readonly numbe
 const PALETTE = 3;
 
 function headerOf(bytes: Uint8Array, chunks: readonly Chunk[], path: string): Header {
-  const [height, width] = sizeOf(bytes, path);
+  const [height, width] = storedSize(bytes, path);
   const [first] = chunks;
   if (first.name !== "IHDR" || first.contents.length !== 13) throw corrupt(path, "it does not begin with its header");
   const [depth, colour, packing, filters, order] = first.contents.subarray(8);

@@ -1,6 +1,8 @@
 // Files come from disk or memory with the same errors, and relative paths start from the program's folder.
 
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -46,6 +48,31 @@ test("a folder instead of a file, a file instead of a folder, and a missing fold
   expect((await failure(files.read(join(folder, "below", "corpus.txt", "x")))).code).toBe("data/file-not-found");
   if (process.platform !== "win32") expect((await failure(files.read("/dev/null"))).code).toBe("data/file-unreadable");
 });
+
+test.skipIf(process.platform === "win32")(
+  "links are followed, and what they lead to is looked at: pipes, devices, circles, nothing",
+  async () => {
+    const files = nodeFiles();
+    const at = (name: string) => join(folder, "below", name);
+    await symlink(at("corpus.txt"), at("link.txt"));
+    await symlink(at("circle"), at("circle"));
+    await symlink(at("nowhere"), at("dangling"));
+    await symlink("/dev/zero", at("zero"));
+    execFileSync("mkfifo", [at("pipe")]);
+    expect((await files.read(at("link.txt"))).length).toBe(400);
+    const cases = {
+      circle: "round in a circle",
+      dangling: "there is no file",
+      zero: "not an ordinary file",
+      pipe: "not an ordinary file",
+    };
+    for (const [name, message] of Object.entries(cases))
+      expect((await failure(files.read(at(name)))).message).toContain(message);
+    // Files of the kernel say that they are empty, and reading some would wait for ever.
+    if (existsSync("/proc/self/status")) expect((await files.read("/proc/self/status")).length).toBe(0);
+    for (const name of ["link.txt", "circle", "dangling", "zero", "pipe"]) await rm(at(name));
+  },
+);
 
 test("both readers list names in order and know what exists", async () => {
   const memory = memoryFiles({ "d/b.txt": utf8("b"), "d/a/c.txt": utf8("c"), "./d/x/../e.txt": utf8("e") });

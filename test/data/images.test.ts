@@ -5,8 +5,9 @@ import { openText } from "../../cli/source.ts";
 import { tinyData } from "../../cli/tinydata.ts";
 import type { SourceArgument } from "../../runtime/data/dataset.ts";
 import { type FileReader, memoryFiles } from "../../runtime/data/files.ts";
+import { loadDataset } from "../../runtime/data/sources.ts";
 import { bits, column, failure, load, utf8 } from "./rawfiles.ts";
-import { plainJpeg, png } from "./rawpictures.ts";
+import { exif, plainJpeg, png, withExif } from "./rawpictures.ts";
 
 const pets = {
   "d/dog/b.png": png(2, 3, 3, 60),
@@ -65,6 +66,38 @@ test("pictures of two sizes name both and the way out", async () => {
     "d/dog/c.png is 5x4, but d/cat/one.png is 2x3 (height and width): all must be of one size",
     expect.stringContaining("size=64x64"),
   ]);
+});
+
+test("pictures in folders of a class's folder belong to the class, whatever their depth; a circle of links has an end", async () => {
+  const nested = {
+    ...pets,
+    "d/cat/more/two.png": png(2, 3),
+    "d/cat/more/still/three.png": png(2, 3),
+    "d/cat/more/.x/y.png": png(2, 3),
+  };
+  const data = await open({ split: 1 }, nested);
+  expect([data.train.length, [...column(data, "label").values].sort()]).toEqual([5, [0, 0, 0, 1, 1]]);
+  const only = await broken({ "d/fish/reef/a.png": png(2, 3), "d/fish/lake/b.png": png(2, 3) });
+  expect([only.code, only.message, only.hint]).toEqual([
+    "data/no-pictures",
+    "the folder d/fish has pictures in its folders only",
+    expect.stringContaining('images("d/fish")'),
+  ]);
+  const inner = memoryFiles(pets);
+  const circle: FileReader = {
+    ...inner,
+    list: (path) =>
+      inner.list(path.replaceAll(/\/back/g, "")).then((names) => (path.includes("/cat") ? [...names, "back"] : names)),
+  };
+  const request = { name: "images", positional: ["d"], named: {}, seed: 1, base: "" };
+  const error = await failure(loadDataset(request, circle));
+  expect([error.code, error.hint]).toEqual(["data/no-pictures", expect.stringContaining("link")]);
+});
+
+test("a picture that a camera stored sideways has the size that it is seen in", async () => {
+  const turned = withExif(png(2, 3), exif(6, false));
+  const files = { "d/cat/a.png": turned, "d/dog/b.png": png(3, 2) };
+  expect(column(await open({ split: 1 }, files), "image").shape).toEqual([3, 2, 3]);
 });
 
 test("folders that are missing, empty, or no folders of classes are told apart", async () => {

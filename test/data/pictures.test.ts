@@ -8,7 +8,7 @@ import { readPicture } from "../../runtime/pictures/read.ts";
 import { readPng } from "../../runtime/pictures/readpng.ts";
 import { pictureValues } from "../../runtime/pictures/values.ts";
 import { failure, utf8 } from "./rawfiles.ts";
-import { chunk, plainJpeg, png, ramp, rawPng } from "./rawpictures.ts";
+import { chunk, exif, jpegWithExif, plainJpeg, png, ramp, rawPng, withExif } from "./rawpictures.ts";
 
 const bytesOf = (file: Uint8Array): number[] => [...readPng(file, "p.png").bytes];
 const broken = (file: Uint8Array, name = "p.png") => failure(() => readPicture(file, name));
@@ -163,4 +163,89 @@ test("resampling: the mean of an area, lines between points, nothing at the same
   expect(new Set(values(plain, 3, 11))).toEqual(new Set([90]));
   const red = { height: 1, width: 1, channels: 3, bytes: Uint8Array.of(255, 0, 0) } as const;
   expect([...pictureValues(red, [1, 1], 1)]).toEqual([Math.fround(0.299)]);
+});
+
+/** Where the first row and the first column of what is stored stand in the picture: the table of the Exif standard. */
+const STANDS: readonly (readonly [orientation: number, row: string, column: string])[] = [
+  [1, "top", "left"],
+  [2, "top", "right"],
+  [3, "bottom", "right"],
+  [4, "bottom", "left"],
+  [5, "left", "top"],
+  [6, "right", "top"],
+  [7, "right", "bottom"],
+  [8, "left", "bottom"],
+];
+
+for (const [orientation, row, column] of STANDS)
+  test(`a picture whose first row is at the ${row} and first column at the ${column} is turned upright`, async () => {
+    const [height, width] = [2, 3];
+    const stored = ramp(height, width, 1, 1, 1);
+    const sideways = row === "left" || row === "right";
+    const size = sideways ? [width, height] : [height, width];
+    const wanted = new Array<number>(6);
+    for (let r = 0; r < height; r++)
+      for (let c = 0; c < width; c++) {
+        const [down, right] = sideways
+          ? [column === "top" ? c : width - 1 - c, row === "left" ? r : height - 1 - r]
+          : [row === "top" ? r : height - 1 - r, column === "left" ? c : width - 1 - c];
+        wanted[down * size[1]! + right] = stored.bytes[r * width + c]!;
+      }
+    for (const little of [true, false])
+      for (const type of [3, 4]) {
+        const file = withExif(encodePng(stored), exif(orientation, little, type));
+        const { height: h, width: w, bytes } = await readPicture(file, "p.png");
+        expect([h, w, ...bytes]).toEqual([...size, ...wanted]);
+        expect(sizeOf(file, "p.png")).toEqual(size);
+      }
+    const photo = jpegWithExif(plainJpeg(height, width, [9, 9, 9]), exif(orientation, true));
+    const { height: h, width: w } = await readPicture(photo, "p.jpg");
+    expect([h, w]).toEqual(size);
+  });
+
+test("Exif data that is cut, empty or says nothing known leaves the picture as it is stored", async () => {
+  const whole = exif(6, true);
+  const plain = { height: 2, width: 3 };
+  for (let cut = 0; cut < 20; cut++)
+    expect(await readPicture(withExif(png(2, 3), whole.subarray(0, cut)), "p.png")).toMatchObject(plain);
+  for (const value of [0, 9, 65535])
+    expect(await readPicture(jpegWithExif(plainJpeg(2, 3, [1, 2, 3]), exif(value, false)), "p.jpg")).toMatchObject(
+      plain,
+    );
+  const lost = exif(6, true).with(4, 255).with(5, 255);
+  expect(await readPicture(withExif(png(2, 3), lost), "p.png")).toMatchObject(plain);
+});
+
+test("pictures that unpack to more than they say, and scans without end, are refused before they are unpacked", async () => {
+  const header = (height: number, width: number) => {
+    const bytes = new Uint8Array(13);
+    new DataView(bytes.buffer).setUint32(0, width);
+    new DataView(bytes.buffer).setUint32(4, height);
+    bytes.set([8, 0], 8);
+    return chunk("IHDR", bytes);
+  };
+  const file = (size: readonly [number, number], data: Uint8Array) =>
+    Uint8Array.from([
+      ...[137, 80, 78, 71, 13, 10, 26, 10],
+      ...header(...size),
+      ...chunk("IDAT", data),
+      ...chunk("IEND", new Uint8Array()),
+    ]);
+  const zeros = zlibSync(new Uint8Array(2 ** 24), { level: 9 });
+  expect((await broken(file([4, 4], zeros))).message).toContain("holds more than its header says");
+  expect((await broken(file([8192, 8192], zeros))).message).toContain("fewer rows than its header says");
+  expect((await broken(file([65536, 65536], zeros))).code).toBe("data/too-large");
+  const scan = [0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0];
+  const photo = plainJpeg(8, 8, [1, 2, 3]);
+  const many = Uint8Array.from([
+    ...photo.subarray(0, -2),
+    ...Array.from({ length: 200 }, () => scan).flat(),
+    0xff,
+    0xd9,
+  ]);
+  const error = await broken(many, "p.jpg");
+  expect([error.code, error.message]).toEqual([
+    "data/too-large",
+    "p.jpg has 201 scans, more than the 100 that are read",
+  ]);
 });

@@ -59,3 +59,31 @@ export function rawPng({ size, depth, colour, interlaced = false, palette, rows 
   ];
   return Uint8Array.from([137, 80, 78, 71, 13, 10, 26, 10, ...parts.flatMap((part) => [...part])]);
 }
+
+/** TIFF data with the one tag of Exif that says how a picture stands, in either byte order. */
+export function exif(orientation: number, little: boolean, type = 3): Uint8Array {
+  const view = new DataView(new ArrayBuffer(26));
+  view.setUint16(0, little ? 0x4949 : 0x4d4d);
+  view.setUint16(2, 42, little);
+  view.setUint32(4, 8, little);
+  view.setUint16(8, 1, little);
+  view.setUint16(10, 0x0112, little);
+  view.setUint16(12, type, little);
+  view.setUint32(14, 1, little);
+  if (type === 3) view.setUint16(18, orientation, little);
+  else view.setUint32(18, orientation, little);
+  return new Uint8Array(view.buffer);
+}
+
+/** A PNG file with this Exif data. */
+export function withExif(file: Uint8Array, tiff: Uint8Array): Uint8Array {
+  const header = 8 + 25;
+  return Uint8Array.from([...file.subarray(0, header), ...chunk("eXIf", tiff), ...file.subarray(header)]);
+}
+
+/** A JPEG file with this Exif data in its first segment. */
+export function jpegWithExif(file: Uint8Array, tiff: Uint8Array): Uint8Array {
+  const length = 2 + 6 + tiff.length;
+  const segment = [0xff, 0xe1, length >> 8, length & 255, ...utf8("Exif\0\0"), ...tiff];
+  return Uint8Array.from([...file.subarray(0, 2), ...segment, ...file.subarray(2)]);
+}
