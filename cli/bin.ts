@@ -8,6 +8,7 @@ module.enableCompileCache();
 const { Command, CommanderError, Option } = await import("commander");
 const { amount, amountFrom, collect, whole } = await import("./arguments.ts");
 const { asFailure, EXIT } = await import("./failure.ts");
+const { ownVersion } = await import("./version.ts");
 
 type Verb = () => Promise<number>;
 let chosen: Verb | undefined;
@@ -19,6 +20,7 @@ const program = new Command("dnn");
 program
   .description("Neural networks from their text: check, train and use `.dnn` programs.")
   .exitOverride()
+  .version(ownVersion(), "-V, --version", "the version of dnn")
   .showHelpAfterError("(dnn --help lists the verbs; dnn VERB --help its flags)")
   .addHelpText(
     "after",
@@ -41,6 +43,7 @@ program
   .option("--precision <type>", "f32", "f32")
   .option("--out <dir>", "the run's folder")
   .option("--resume <dir>", "go on with a run")
+  .option("--weights <dir>", "start from the weights of another run, as far as they fit by name and shape")
   .option("--json", "one object a line")
   .action((file, flags) => verb(async () => (await import("./train.ts")).train(file, flags)));
 program

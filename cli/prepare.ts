@@ -44,6 +44,7 @@ export function elaborate(
     fields: data.fields,
     examples,
     overrides,
+    heldout: data.dataset.heldout.length,
     ...(epochs === undefined ? {} : { epochs }),
   });
   if (!training) throw new Failure(program.diagnostics);

@@ -26,6 +26,8 @@ export interface TinyData {
   readonly guessed: boolean;
   /** What is wrong with the source or its files, and what is remarkable about them. */
   readonly diagnostics: readonly Diagnostic[];
+  /** 0 where the declaration says that nothing is held out. */
+  readonly heldout?: number;
 }
 
 const EXAMPLES = 8;
@@ -49,6 +51,16 @@ export async function tinyData(
   place: Place,
 ): Promise<TinyData | undefined> {
   const request = byName(requestOf(program, definition, place.base));
+  const found = await fieldsAsked(request, definition, place);
+  const keepsNone = request.named.split === 1 || request.named.heldout === 0;
+  return found && keepsNone ? { ...found, heldout: 0 } : found;
+}
+
+async function fieldsAsked(
+  request: SourceRequest,
+  definition: DataDefinition,
+  place: Place,
+): Promise<TinyData | undefined> {
   const source = describeSource(request.name);
   try {
     checkRequest(request);

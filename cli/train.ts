@@ -1,6 +1,7 @@
 // `dnn train`: the trainings of a file in order, each with its folder, its progress, its checkpoints and its end.
 
 import { basename, dirname, join, resolve } from "node:path";
+import { warnOfUntrained } from "../compiler/check/frozen.ts";
 import { largestBatch } from "../compiler/compile.ts";
 import type { TrainDefinition } from "../grammar/ast.ts";
 import { checkTensors, type Tensor } from "../runtime/checkpoint/tensor.ts";
@@ -12,16 +13,18 @@ import { loadData, parseDataOption, replaceData } from "./dataset.ts";
 import { dataOf } from "./declaration.ts";
 import type { EngineOptions } from "./engine.ts";
 import { parseDevice, startEngine } from "./engine.ts";
-import { EXIT, usage } from "./failure.ts";
+import { EXIT, failure, usage } from "./failure.ts";
 import { Interrupts } from "./interrupts.ts";
-import { prepare } from "./prepare.ts";
+import { type Prepared, prepare } from "./prepare.ts";
 import { counted, reporterFor } from "./progress.ts";
 import { isOptimizerState, Run } from "./run.ts";
 import { givenRunFolder, hashOf, newRunFolder, quoted, type RunFolder, resumedRunFolder } from "./runfolder.ts";
 import { note, sayDiagnostics } from "./say.ts";
+import { warnOfScales } from "./scales.ts";
 import type { Opened } from "./source.ts";
 import { openForUse } from "./source.ts";
 import { chosenTrainings, parseSettings } from "./trainings.ts";
+import { warmStart } from "./warmstart.ts";
 
 export interface TrainFlags {
   readonly only?: string;
@@ -36,6 +39,7 @@ export interface TrainFlags {
   readonly precision: string;
   readonly out?: string;
   readonly resume?: string;
+  readonly weights?: string;
   readonly json?: boolean;
 }
 
@@ -43,6 +47,11 @@ export async function train(file: string, flags: TrainFlags): Promise<number> {
   if (flags.precision !== "f32") throw usage(`--precision ${flags.precision}: only f32 is built`);
   if (flags.out !== undefined && flags.resume !== undefined)
     throw usage("--out and --resume exclude each other", "a run that is resumed goes on in its own folder");
+  if (flags.weights !== undefined && flags.resume !== undefined)
+    throw usage(
+      "--weights and --resume exclude each other",
+      "--resume goes on with a run; --weights starts a new one from the weights of another",
+    );
   const engine: EngineOptions = { device: parseDevice(flags.device), threads: flags.threads, revectorize: flags.revec };
   const opened = await openForUse(file);
   const resumed = flags.resume === undefined ? undefined : await resumedRunFolder(flags.resume);
@@ -82,7 +91,10 @@ function settingsOf(flags: TrainFlags, from: Checkpoint | undefined): RunSetting
 
 function compareProgram(opened: Opened, { facts }: Checkpoint, { resume, only }: TrainFlags): void {
   if (only !== undefined && only !== facts.training)
-    throw usage(`--only ${only}: ${resume} is a run of the training ${facts.training}`);
+    throw usage(
+      `--only ${only}: ${resume} is a run of the training ${facts.training}`,
+      `a new run of ${only} starts from its weights: --only ${only} --weights ${resume}`,
+    );
   if (facts.hash !== hashOf(opened.text))
     note(`${opened.path} has changed since ${resume} was saved; the run goes on with the new text`);
 }
@@ -107,6 +119,7 @@ async function trainAll(
         engine,
         learned,
         going,
+        isFirst: i === 0,
         interrupts,
         trainings: opened.program.trains.map((t) => t.name.text),
       });
@@ -125,6 +138,8 @@ interface OneOptions {
   readonly engine: EngineOptions;
   readonly learned: ReadonlyMap<string, Tensor>;
   readonly going: Resumed | undefined;
+  /** Of the trainings that this command runs. */
+  readonly isFirst: boolean;
   readonly interrupts: Interrupts;
   /** Names of the file's trainings. */
   readonly trainings: readonly string[];
@@ -133,14 +148,18 @@ interface OneOptions {
 async function trainOne(
   opened: Opened,
   definition: TrainDefinition,
-  o: OneOptions,
+  asked: OneOptions,
 ): Promise<{ exitCode: number; learned: ReadonlyMap<string, Tensor> }> {
   const { program, path } = opened;
-  const data = await loadData(program, dataOf(program, definition), path, o.settings.data);
+  const data = await loadData(program, dataOf(program, definition), path, asked.settings.data);
   const said = program.diagnostics.length;
   sayDiagnostics(data.remarks);
-  if (!o.flags.json) for (const { note: text } of data.fields) if (text !== undefined) note(`${data.name}: ${text}`);
-  const prepared = prepare(program, definition, data, o.settings);
+  if (!asked.flags.json)
+    for (const { note: text } of data.fields) if (text !== undefined) note(`${data.name}: ${text}`);
+  const prepared = prepare(program, definition, data, asked.settings);
+  const o = await warmed(asked, prepared);
+  warnOfUntrained(program, prepared.training, o.learned);
+  if (!o.going) warnOfScales(program, data);
   sayDiagnostics(program.diagnostics.slice(said));
   const expected = [...prepared.shapes].map(([name, shape]) => [name, { dtype: "F32", shape }] as const);
   if (o.going) checkResumable(new Map(expected), o);
@@ -167,6 +186,15 @@ async function trainOne(
   }
 }
 
+/** The weights that a first training is to start from beside what it is given. */
+async function warmed(o: OneOptions, { shapes }: Prepared): Promise<OneOptions> {
+  const { weights } = o.flags;
+  if (weights === undefined || !o.isFirst) return o;
+  const { tensors, lines } = await warmStart(weights, shapes);
+  if (!o.flags.json) for (const line of lines) note(line);
+  return { ...o, learned: tensors };
+}
+
 /** Whether a resumed run has nothing left to do. */
 const isOver = ({ epochs, patience }: SessionPlan, at: Progress): boolean =>
   at.epoch >= epochs || (patience !== undefined && at.stale >= patience);
@@ -189,6 +217,17 @@ function startOf({ going, learned }: OneOptions) {
 /** Every tensor of the program must be there; those of other trainings in the file may be there too. */
 function checkResumable(expected: ReadonlyMap<string, Pick<Tensor, "dtype" | "shape">>, o: OneOptions): void {
   const found = o.trainings.length > 1 ? [...o.learned].filter(([name]) => expected.has(name)) : [...o.learned];
+  const weights = [...expected].filter(([name]) => !isOptimizerState(name));
+  const fits = weights.every(([name, { shape }]) => o.learned.get(name)?.shape.join() === shape.join());
+  const complete = [...expected.keys()].every((name) => o.learned.has(name));
+  if (fits && !complete)
+    throw failure(
+      "weights/other-program",
+      `${o.flags.resume} was trained by another optimizer, so it cannot go on with this one`,
+      {
+        hint: `a new run starts from its weights: --weights ${o.flags.resume}`,
+      },
+    );
   checkTensors(new Map(found), expected, o.flags.resume!);
 }
 

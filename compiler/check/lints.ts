@@ -69,6 +69,44 @@ const sigmoidTwice =
         }
       : undefined;
 
+const ACTIVATIONS: ReadonlySet<string> = new Set("relu leaky_relu elu gelu silu".split(" "));
+/** Activations that are functions of the language itself, known by their op. */
+const ACTIVATION_OPS: ReadonlySet<string> = new Set(["tanh", "softplus"]);
+
+/** Scores that an activation has cut: the loss takes any number. */
+const activatedScores: Lint = ({ name, input }, before, at) => {
+  const activation =
+    before && ACTIVATIONS.has(before.name) ? before.name : input && ACTIVATION_OPS.has(input.op) ? input.op : undefined;
+  if (activation === undefined) return undefined;
+  return {
+    code: "train/activation-last",
+    message: `\`${name}\` takes scores of any size, and these went through \`${activation}\`, which cuts or bends them`,
+    hint: `leave out the \`${activation}\` behind the last layer`,
+    ...(before ? seen(before) : {}),
+    ...(before ? fixed(withoutLine(textAt(at, before.span), before.span, `leave out the \`${activation}\``)) : {}),
+  };
+};
+
+/** Scores for classes that are not there, or a label that is always the same. */
+const classesDiffer: Lint = ({ name, input, arguments: given }) => {
+  const label = given.get("label");
+  const scores = input?.shape.at(-1);
+  const classes = label?.kind === "tensor" ? label.classes : undefined;
+  if (classes === undefined || scores === undefined || !isNumber(classes) || !isNumber(scores)) return undefined;
+  if (classes === 1)
+    return {
+      code: "train/one-class",
+      message: `\`${name}\` has nothing to tell apart: the label is always the same class`,
+      hint: "see whether the data has all of its classes: a folder of pictures has one folder for each",
+    };
+  if (scores <= classes) return undefined;
+  return {
+    code: "train/more-scores",
+    message: `the model gives ${scores} scores, and the label is one of ${classes} classes: for the others there is no example`,
+    hint: `let the last layer be \`dense ${classes}\``,
+  };
+};
+
 /** Through what changes nothing about what a layer computes: the numbers stay, or fall out at random. */
 function through(before: Made | undefined, names: ReadonlySet<string>, { made }: Surroundings): Made | undefined {
   let at = before;
@@ -165,8 +203,18 @@ const all =
 
 /** By the name of the layer or function that is applied. */
 const LINTS: Readonly<Record<string, Lint>> = {
-  cross_entropy: all(doubled(PROBABILITIES, "takes the softmax"), sigmoidTwice("takes the softmax")),
-  bce: all(repeatedOver, doubled(PROBABILITIES, "takes the sigmoid"), sigmoidTwice("takes the sigmoid")),
+  cross_entropy: all(
+    doubled(PROBABILITIES, "takes the softmax"),
+    sigmoidTwice("takes the softmax"),
+    classesDiffer,
+    activatedScores,
+  ),
+  bce: all(
+    repeatedOver,
+    doubled(PROBABILITIES, "takes the sigmoid"),
+    sigmoidTwice("takes the sigmoid"),
+    activatedScores,
+  ),
   mse: repeatedOver,
   hinge: repeatedOver,
   softmax: doubled(new Set(["softmax"]), "makes probabilities"),

@@ -78,6 +78,25 @@ const toOneRow = (axes: number): string =>
     ? "keep one step of the sequence: write `last` (or `mean(it, over=time)`) before the last `dense`"
     : "bring the places to one row: write `flatten` (or `avgpool global`) before the first `dense`";
 
+/** The largest of one score is always the same one. */
+const oneScore: Check = (name, given) => {
+  const [y, label] = [nodeOf(given, "y"), given.get("label")];
+  if (y?.shape.at(-1) !== 1 || label?.kind === "unknown") return undefined;
+  const classes = label?.kind === "tensor" ? label.classes : undefined;
+  if (classes !== undefined && classes !== 2) return undefined;
+  return {
+    code: "shapes/too-few-scores",
+    message: `\`${name}\` compares the scores of several classes, and the model gives one number`,
+    rest: {
+      hint:
+        name === "accuracy"
+          ? "of one number for yes and no it is `metric accuracy = (net(x) > 0) == label`; for two scores let the last layer be `dense 2`"
+          : "one number for yes and no is trained by `bce(net(x), label)`; for two scores let the last layer be `dense 2`",
+    },
+    operands: [y],
+  };
+};
+
 /** Fewer scores than classes: for some labels there is none. */
 const tooFewScores: Check = (_, given) => {
   const [y, label] = [nodeOf(given, "y"), given.get("label")];
@@ -108,6 +127,21 @@ const classAsNumber: Check = (name, given) => {
   };
 };
 
+/** Yes or no, asked of one of many classes: its number would count as a share above 1, or as a sign that is never negative. */
+const classAsYesOrNo: Check = (name, given) => {
+  const [y, x] = [nodeOf(given, "y"), given.get("x")];
+  if (!y || x?.kind !== "tensor" || x.classes === undefined || !isNumber(x.classes)) return undefined;
+  if (name === "bce" && x.classes <= 2) return undefined;
+  const manyScores = `write \`cross_entropy(net(x), label)\` with \`dense ${x.classes}\` as the last layer`;
+  const says = name === "bce" ? "a target from 0 to 1" : "a target of -1 or 1";
+  return {
+    code: "calls/class-as-number",
+    message: `\`${name}\` takes ${says}, and here it is a class, one of ${x.classes}`,
+    rest: { hint: name === "hinge" && x.classes === 2 ? "write `hinge(net(x), 2 * label - 1)`" : manyScores },
+    operands: [],
+  };
+};
+
 /** A prediction and a target of sizes that do not go together. */
 const differ: Check = (name, given) => {
   const [y, x] = [nodeOf(given, "y"), nodeOf(given, "x")];
@@ -128,13 +162,13 @@ const differ: Check = (name, given) => {
 };
 
 const CHECKS: Readonly<Record<string, readonly Check[]>> = {
-  cross_entropy: [swapped, rowForLabel, labelDiffers, tooFewScores],
-  nll: [swapped, rowForLabel, labelDiffers, tooFewScores],
-  multi_hinge: [swapped, rowForLabel, labelDiffers, tooFewScores],
-  accuracy: [swapped, rowForLabel, labelDiffers, tooFewScores],
+  cross_entropy: [swapped, oneScore, rowForLabel, labelDiffers, tooFewScores],
+  nll: [swapped, oneScore, rowForLabel, labelDiffers, tooFewScores],
+  multi_hinge: [swapped, oneScore, rowForLabel, labelDiffers, tooFewScores],
+  accuracy: [swapped, oneScore, rowForLabel, labelDiffers, tooFewScores],
   mse: [classAsNumber, differ],
-  bce: [classAsNumber, differ],
-  hinge: [classAsNumber, differ],
+  bce: [classAsNumber, classAsYesOrNo, differ],
+  hinge: [classAsNumber, classAsYesOrNo, differ],
 };
 
 /** What is wrong with a call of one of the library's losses or metrics. */

@@ -54,6 +54,7 @@ export function headOf(s: Statement): string | undefined {
 /** What is wrong with a training's lines as they stand, whatever their values. */
 export function checkLines(definition: TrainDefinition, reporter: Reporter): void {
   checkOnce(definition.body, reporter);
+  checkAssigned(definition.body, reporter);
   checkForms(definition.body, reporter);
   checkGoals(definition.body, reporter);
   for (const p of definition.parameters) {
@@ -65,6 +66,54 @@ export function checkLines(definition: TrainDefinition, reporter: Reporter): voi
     if (!name.startsWith("_")) reporter.warn({ code: "train/unused-setting", message, hint }, span);
   }
 }
+
+/** Settings that name no value of their own, so that `epochs = 3` can only be meant for the setting. */
+const NEVER_NAMES: ReadonlySet<string> = new Set(
+  "optimizer schedule batch epochs clip ema patience keep carry freeze show".split(" "),
+);
+
+/** `epochs = 3`: a name that nothing reads, while the setting stays what it is without a line. */
+function checkAssigned(body: readonly Statement[], reporter: Reporter): void {
+  for (const s of body) {
+    if (s.kind === "step" || s.kind === "for" || s.kind === "repeat") checkAssigned(s.body, reporter);
+    if (s.kind === "if-statement") checkAssigned([...s.then, ...(s.else ?? [])], reporter);
+    const [target] = s.kind === "assign" ? s.targets : [];
+    if (s.kind !== "assign" || s.targets.length !== 1 || !target) continue;
+    const { ours: setting, advice } = wordMeant(target.text);
+    if (setting === undefined && advice === undefined) continue;
+    // `loss = ...` may be a value that a line such as `minimize loss` reads.
+    if (!NEVER_NAMES.has(target.text) && namesOne(body, target.text)) continue;
+    const message = `a line of a training has no \`=\`: this only names a value '${target.text}'`;
+    if (setting === undefined) {
+      reporter.report(mistake("train/setting-assigned", s.span, message, { hint: advice! }), s.span);
+      continue;
+    }
+    const between = { file: s.span.file, start: target.span.end, end: s.value.span.start };
+    const written = `${setting}${reporter.textOf(s.value.span) === "" ? " ..." : ` ${reporter.textOf(s.value.span)}`}`;
+    reporter.report(
+      mistake(
+        "train/setting-assigned",
+        s.span,
+        `a line of a training has no \`=\`: this only names a value '${target.text}'`,
+        {
+          hint: `write \`${written}\``,
+          fix: {
+            title: `write \`${written}\``,
+            edits: [
+              { span: target.span, text: setting },
+              { span: between, text: " " },
+            ],
+          },
+        },
+      ),
+      s.span,
+    );
+  }
+}
+
+/** The setting that a name is, or is elsewhere called, or what is said of it. */
+const wordMeant = (name: string): { readonly ours?: string; readonly advice?: string } =>
+  Object.hasOwn(SETTINGS, name) ? { ours: name } : settingMeant(name);
 
 /** The same setting twice, of which one would be forgotten. */
 function checkOnce(body: readonly Statement[], reporter: Reporter): void {

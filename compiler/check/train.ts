@@ -7,6 +7,7 @@ import type { Node } from "../graph/node.ts";
 import { CARRIED } from "./cells.ts";
 import { Measures } from "./datafields.ts";
 import { LARGEST_INDEX } from "./domains.ts";
+import { type Frozen, warnOfFirst } from "./frozen.ts";
 import type { Learned } from "./instance.ts";
 import { asName } from "./mentions.ts";
 import type { Program } from "./program.ts";
@@ -66,6 +67,8 @@ export interface Training {
   readonly shows: readonly Show[];
   /** Epochs without a better held-out loss before stopping; absent: never. */
   readonly patience: number | undefined;
+  /** Parts that are left as they are. */
+  readonly frozen: readonly Frozen[];
   /** Epochs after which a copy of the weights is kept. */
   readonly kept: readonly number[];
 }
@@ -75,6 +78,8 @@ export interface TrainOptions {
   readonly examples: number;
   readonly overrides: ReadonlyMap<string, string>;
   readonly epochs?: number;
+  /** Examples that are held out, where that is known. */
+  readonly heldout?: number;
 }
 
 /** Batch size before anything else is known: the `batch` line or its override; a Mistake where it is none. */
@@ -136,6 +141,7 @@ export function examineTraining(program: Program, definition: TrainDefinition, o
     const { file } = program;
     if (/\btraining\b/.test(file.text) || file.definitions.some((d) => d.kind === "import")) run.evaluation.run();
     if (run.isWrong()) return;
+    warnOfFirst(program, definition.name.text, run.training.freezes);
     const made = stepsOf(program, definition, options, run);
     if (finished(program, definition, made.sketched())) made.kept();
   } catch (error) {
@@ -165,6 +171,7 @@ function begun(program: Program, definition: TrainDefinition, options: TrainOpti
   const evaluation = new TrainBody(program, definition, options, time, false);
   const training = new TrainBody(program, definition, options, time, true);
   training.run();
+  warnOfPatience(program, training, options);
   const isWrong = (): boolean => program.diagnostics.some((d) => d.severity === "error");
   return { batch, epochs, time, training, evaluation, isWrong };
 }
@@ -219,8 +226,17 @@ function elaborate(program: Program, definition: TrainDefinition, options: Train
     },
     shows: evaluation.shows,
     patience: training.patience,
+    frozen: training.freezes,
     kept: made.kept(),
   };
+}
+
+/** Patience waits for a better held-out loss. */
+function warnOfPatience(program: Program, { patienceSpan }: TrainBody, { heldout }: TrainOptions): void {
+  if (heldout !== 0 || !patienceSpan) return;
+  const message = "`patience` waits for a better held-out loss, and nothing is held out: it never stops the training";
+  const hint = 'let the data keep a part back, as in `csv("f.csv", split=0.8)`, or leave the line out';
+  program.elaborator.warn({ code: "train/nothing-held-out", message, hint }, patienceSpan);
 }
 
 /** Statistics of a batch are none where it has one example. */

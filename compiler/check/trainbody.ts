@@ -13,6 +13,7 @@ import type { Measures } from "./datafields.ts";
 import { fieldScope } from "./datafields.ts";
 import type { Frame } from "./frame.ts";
 import { frozenIn } from "./freezing.ts";
+import { type Frozen, frozenPath, refuseMissing } from "./frozen.ts";
 import type { Instance, Learned } from "./instance.ts";
 import { meanReal } from "./lengths.ts";
 import { asName } from "./mentions.ts";
@@ -68,10 +69,11 @@ export interface TrainTime {
 
 /** The lines of a training, run once for its steps and once for its held-out figures. */
 export class TrainBody {
-  readonly metrics: { name: string; node: Node }[] = [];
+  readonly metrics: { name: string; node: Node; span: Span }[] = [];
   /** Metrics that are made of running means, and the states of those. */
   readonly running: { readonly metrics: string[]; readonly states: RunningState[] } = { metrics: [], states: [] };
   patience: number | undefined;
+  patienceSpan: Span | undefined;
   /** What is minimised outside any step. */
   readonly goals: Goal[] = [];
   readonly pending: PendingStep[] = [];
@@ -84,6 +86,8 @@ export class TrainBody {
   readonly shows: Show[] = [];
   /** Paths of models and layers that are left as they are. */
   readonly frozen: string[] = [];
+  /** The same with the places that name them. */
+  readonly freezes: Frozen[] = [];
   readonly frame: Frame;
   private updates: Update[] = [];
   private readonly program: Program;
@@ -129,10 +133,15 @@ export class TrainBody {
 
   run(): void {
     const e = this.program.elaborator;
-    const paths = (line: FlowExpression, f: Frame): readonly string[] => this.frozenBy(line, f);
+    const paths = (line: FlowExpression, f: Frame): readonly string[] => this.frozenBy(line, f).map((n) => n.path);
     const read = { each: e.each.bind(e), decided: e.decided.bind(e), paths };
     this.frozen.push(...frozenIn(this.definition.body, this.frame, read));
     this.statements(this.definition.body, this.frame);
+    try {
+      refuseMissing(this.freezes, this.program);
+    } catch (error) {
+      e.report(error, this.definition.span);
+    }
   }
 
   private statements(body: readonly Statement[], f: Frame): void {
@@ -200,13 +209,18 @@ export class TrainBody {
         if (operand) this.clip = this.ranged("clip", operand, f);
         return;
       case "patience":
+        this.patienceSpan = value.span;
         if (operand) this.patience = this.counted(operand, f, "the patience, in epochs,", "patience 3");
         return;
       case "batch":
       case "epochs":
         return;
       case "freeze":
-        if (value.kind === "flow") this.frozen.push(...this.frozenBy(value, f));
+        if (value.kind === "flow") {
+          const named = this.frozenBy(value, f);
+          this.frozen.push(...named.map((n) => n.path));
+          this.freezes.push(...named);
+        }
         return;
       case "carry":
         return;
@@ -224,10 +238,12 @@ export class TrainBody {
     this.program.elaborator.body([{ kind: "line", value, labels: [], span: value.span }], f);
   }
 
-  private frozenBy(line: FlowExpression, f: Frame): string[] {
-    return line.arguments.flatMap((a) =>
-      a.kind === "named" ? [] : [this.trainable(a.kind === "option" ? asName(a) : a.value, f, "'freeze'").path],
-    );
+  private frozenBy(line: FlowExpression, f: Frame): Frozen[] {
+    const root = (e: Expression): Instance => this.trainable(e, f, "'freeze'");
+    return line.arguments.flatMap((a) => {
+      const e = a.kind === "option" ? asName(a) : a.value;
+      return a.kind === "named" ? [] : [{ path: frozenPath(e, root), span: e.span }];
+    });
   }
 
   /** A setting that is a number of some range; it may change as the training goes on. */
@@ -263,11 +279,13 @@ export class TrainBody {
 
   /** A figure of the epoch where it is made of means, else the mean of its values. */
   private metric(name: string, e: Expression, f: Frame): void {
+    const before = this.metrics.find((m) => m.name === name);
+    if (before || RESERVED.test(name)) throw metricTwice(name, e.span, before?.span.start === e.span.start);
     const value = this.program.elaborator.value(e, f);
     const node = value.kind === "unknown" ? constant(0) : asNode(value, e.span);
     const path = `${this.definition.name.text}~${name}${f.context.training ? "" : "~heldout"}`;
     const running = overEpoch(node, f.context.means, path);
-    this.metrics.push({ name, node: running ? ownMean(running.figure) : batchMean(node) });
+    this.metrics.push({ name, node: running ? ownMean(running.figure) : batchMean(node), span: e.span });
     if (!running) return;
     this.running.metrics.push(name);
     this.running.states.push(...running.states);
@@ -388,6 +406,27 @@ const ownMean = (node: Node): Node =>
 
 /** The same, then over the batch. */
 const batchMean = (node: Node): Node => div(make("over_batch", [ownMean(node)], { combine: "sum" }), extentOf(BATCH));
+
+/** Figures that a training reports of itself. */
+const RESERVED = /^(loss\d*|t)$/;
+
+function metricTwice(name: string, span: Span, isLoop: boolean): Error {
+  if (isLoop)
+    return mistake(
+      "train/metric-twice",
+      span,
+      `each turn of the loop names its metric '${name}', and only one can be shown`,
+      {
+        hint: `write a line for each, with a name of its own: \`metric ${name}_1 = ...\``,
+      },
+    );
+  const message = RESERVED.test(name)
+    ? `'${name}' is the name of a figure that every training reports`
+    : `there is a metric called '${name}' already`;
+  return mistake("train/metric-twice", span, message, {
+    hint: `give this one a name of its own: \`metric other_${name} = ...\``,
+  });
+}
 
 const metricName = (e: Expression): string =>
   e.kind === "call" && e.callee.kind === "name" ? e.callee.name : "metric";

@@ -5,8 +5,10 @@ import { gzipSync, zipSync } from "fflate";
 import { noGpu } from "../../cli/engine.ts";
 import { asFailure } from "../../cli/failure.ts";
 import { tooLarge } from "../../cli/fit.ts";
+import { warnOfScales } from "../../cli/scales.ts";
 import { rowsOf } from "../../cli/shown.ts";
-import { texts, unreadable } from "../../cli/source.ts";
+import { openText, texts, unreadable } from "../../cli/source.ts";
+import { fitted } from "../../cli/warmstart.ts";
 import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
 import { MemoryExceeded } from "../../compiler/kernel/fit.ts";
 import { readWithDigests, writeWithDigests } from "../../runtime/checkpoint/digests.ts";
@@ -58,6 +60,17 @@ const flipped = (bytes: Uint8Array, at: number): Uint8Array => bytes.with(at, by
 
 const data: [string, Make][] = [
   ["data/folder-not-found", () => said(() => load("mnist", {}, { positional: ["nowhere"] }))],
+  [
+    "data/scales-differ",
+    async () => {
+      const { program } = openText("scales.dnn", 'data d = csv("a.csv")\n');
+      const column = { name: "x", shape: [2], values: Float32Array.of(1, 3000, 2, -500, 3, 800) };
+      const train = { length: 3, columns: [column] };
+      const dataset = { unit: "rows", unitsPerExample: 1, train, heldout: { length: 0, columns: [] } };
+      warnOfScales(program, { name: "d", dataset, fields: [], remarks: [] });
+      return program.diagnostics.map((d) => printDiagnostic(d, texts, { colour: false })).join("\n\n");
+    },
+  ],
   ["data/not-utf8", () => csv(Uint8Array.of(120, 44, 0xff, 10))],
   [
     "data/truncated",
@@ -141,6 +154,17 @@ function bent(): Uint8Array {
 
 const tensors: [string, Make][] = [
   ["weights/damaged", () => said(() => readWithDigests(bent(), "model.safetensors"))],
+  [
+    "weights/nothing-fits",
+    () =>
+      said(() =>
+        fitted(
+          new Map([["net.dense1.weight", { dtype: "F32", shape: [2, 3], values: new Float32Array(6) }]]),
+          new Map([["net.dense1.weight", [2, 4]]]),
+          "runs/net-1",
+        ),
+      ),
+  ],
   ["weights/truncated", () => weights(`{"a":${entry("U8", [9], 0, 9)}}`)],
   ["weights/header-too-large", () => weights("{}", 100_000_001)],
   ["weights/header-not-json", () => weights("<html>")],

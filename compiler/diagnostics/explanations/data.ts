@@ -250,4 +250,8 @@ export const data: readonly Explanation[] = [
     code: "data/npz-scalar",
     text: "Every array of an archive has an axis of examples first; this one is a single number.",
   },
+  {
+    code: "data/scales-differ",
+    text: "One number of an example varies a hundred times as much as another. A network with random weights sees almost only\nthe largest, and trains badly. `normalize` in the body of the declaration gives each mean 0 and deviation 1, and the\nmodel is given later rows in the same way.",
+  },
 ];

@@ -187,4 +187,46 @@ export const training: readonly Explanation[] = [
     bad: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  step m { minimize mean(m(x)^2) }\n}`,
     good: `${model}train m on points {\n  step m { minimize cross_entropy(m(x), label) + mean(m(x)^2) }\n}`,
   },
+  {
+    code: "train/setting-assigned",
+    text: "A line of a training is a word and its value, without `=`: `epochs 3`. With `=` it would only give a value the name\n'epochs', and the training would take its ten epochs as if the line were not there.",
+    bad: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  epochs = 3\n}`,
+    good: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  epochs 3\n}`,
+  },
+  {
+    code: "train/metric-twice",
+    text: "Every metric is a column of its own, so each has a name that no other has: `metric name = value`. `loss` is the\nname of what is minimised.",
+    bad: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  metric accuracy(m(x), label)\n  metric accuracy(m(-x), label)\n}`,
+    good: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  metric accuracy(m(x), label)\n  metric mirrored = accuracy(m(-x), label)\n}`,
+  },
+  {
+    code: "train/activation-last",
+    text: "Losses of classes take scores of any size and sign. An activation behind the last layer cuts off the negative ones\nor bends them, and where it gives 0 for all classes nothing is learned any more.",
+    bad: "model m(x: [2]) { dense 8; tanh; dense 2; relu }\n\ndata points = xor()\n\ntrain m on points { loss cross_entropy(m(x), label) }",
+    good: "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\ntrain m on points { loss cross_entropy(m(x), label) }",
+  },
+  {
+    code: "train/more-scores",
+    text: "The model gives more scores than the label has classes. It trains, and the scores without a class only learn to be\nsmall.",
+    bad: "model m(x: [2]) { dense 8; tanh; dense 4 }\n\ndata points = xor()\n\ntrain m on points { loss cross_entropy(m(x), label) }",
+    good: "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\ntrain m on points { loss cross_entropy(m(x), label) }",
+  },
+  {
+    code: "train/one-class",
+    text: "The label is the same for all examples, so there is nothing to tell apart and the loss is 0 from the start. Often a\nfolder of pictures was named that holds one class instead of the folder above it.",
+    bad: "model m(x: [2]) { dense 8; tanh; dense 1 }\n\ndata points = blobs(classes=1)\n\ntrain m on points { loss cross_entropy(m(x), label) }",
+    good: "model m(x: [2]) { dense 8; tanh; dense 3 }\n\ndata points = blobs(classes=3)\n\ntrain m on points { loss cross_entropy(m(x), label) }",
+  },
+  {
+    code: "train/nothing-held-out",
+    text: "`patience` stops a training whose held-out loss no longer gets better. Where nothing is held out there is no such\nloss, and the training goes on to its last epoch.",
+    bad: `${model.replace("xor()", "moons(split=1)")}train m on points {\n  loss cross_entropy(m(x), label)\n  patience 3\n}`,
+    good: `${model.replace("xor()", "moons()")}train m on points {\n  loss cross_entropy(m(x), label)\n  patience 3\n}`,
+  },
+  {
+    code: "train/frozen-untrained",
+    text: "What is frozen stays as it is. Where no training before this one and no other run has trained it, it stays as it was\ndrawn at random. Weights that are meant to be random are declared so: `fixed dense 64`.",
+    bad: "trunk = dense 8\nmodel m(x: [2]) { trunk; tanh; dense 2 }\ndata points = xor()\n\ntrain m on points {\n  loss cross_entropy(m(x), label)\n  freeze trunk\n}",
+    good: "trunk = dense 8\nmodel m(x: [2]) { trunk; tanh; dense 2 }\ndata points = xor()\n\ntrain first on points { loss cross_entropy(m(x), label) }\n\ntrain m on points {\n  loss cross_entropy(m(x), label)\n  freeze trunk\n}",
+  },
 ];

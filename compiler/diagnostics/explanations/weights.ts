@@ -111,4 +111,8 @@ export const weights: readonly Explanation[] = [
     code: "checkpoint/failed",
     text: "The checkpoint could not be written; the message says why. The one before it is still whole.",
   },
+  {
+    code: "weights/nothing-fits",
+    text: "Weights of another run are taken where the program has a tensor of the same name and shape: the model's name, then\nthe kinds and numbers of its layers, as in `net.dense2.weight`. `dnn summary` lists them.",
+  },
 ];
