@@ -8,7 +8,8 @@ import type { Dim } from "../graph/dim.ts";
 import { showShape } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
-import { add, broadcast, constant, div, make } from "../ops/build.ts";
+import { broadcast, constant, div, make } from "../ops/build.ts";
+import { accumulate, stateLeaf } from "./accumulate.ts";
 import type { Frame } from "./frame.ts";
 import { newContext } from "./frame.ts";
 import type { Learned } from "./instance.ts";
@@ -79,14 +80,17 @@ export class Measures {
       name: `measure${level}`,
       results: all
         .filter((m) => m.level === level)
-        .map(({ learned, share }) => ({ name: learned.path, node: add(learned.node, share), into: learned.path })),
+        .flatMap(({ learned, share }) => {
+          const { total, rest } = accumulate(learned.node, share);
+          return [total, rest].map(({ path, node }) => ({ name: path, node, into: path }));
+        }),
       logged: [],
     }));
   }
 }
 
 function stateNamed(path: string, shape: readonly Dim[], span: Span): Learned {
-  const node = make("parameter", [], { name: path, type: { shape, dtype: "f32" }, role: "state", batched: false });
+  const node = stateLeaf(path, shape);
   return { path, node, role: "state", fixed: true, start: broadcast(constant(0), shape), span };
 }
 

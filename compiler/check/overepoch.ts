@@ -6,9 +6,10 @@
 import { BATCH } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
-import { add, div, extentOf, make, mul, sub } from "../ops/build.ts";
+import { div, extentOf, make, mul, sub } from "../ops/build.ts";
 import { isBatched } from "../passes/batch.ts";
 import { rewrite } from "../passes/rewrite.ts";
+import { accumulate, stateLeaf } from "./accumulate.ts";
 import type { Frame } from "./frame.ts";
 
 /** A running mean, or the rows it is of: a state and what the batch makes of it. */
@@ -31,7 +32,7 @@ export function overEpoch(metric: Node, means: ReadonlySet<Node>, path: string):
   const found = new Map<Node, Node>();
   const [above] = rewrite([metric], (n) => {
     if (!means.has(n)) return undefined;
-    const leaf = found.get(n) ?? state(`${path}~mean${found.size + 1}`, n.shape);
+    const leaf = found.get(n) ?? stateLeaf(`${path}~mean${found.size + 1}`, n.shape);
     found.set(n, leaf);
     return leaf;
   });
@@ -39,20 +40,16 @@ export function overEpoch(metric: Node, means: ReadonlySet<Node>, path: string):
   const parts = topological([above!]);
   const used = parts.filter((n) => leaves.has(n));
   if (used.length === 0 || isBatched(above!) || parts.some((n) => n.op === "over_batch")) return undefined;
-  const rows = state(`${path}~rows`, []);
-  const all = add(rows, extentOf(BATCH));
-  const moved = new Map<Node, Node>();
+  const rows = accumulate(stateLeaf(`${path}~rows`, []), extentOf(BATCH));
+  const share = div(extentOf(BATCH), rows.total.node);
+  const moved = new Map<Node, ReturnType<typeof accumulate>>();
   for (const [mean, leaf] of found)
-    if (used.includes(leaf)) moved.set(leaf, add(leaf, mul(sub(ofBatch(mean), leaf), div(extentOf(BATCH), all))));
-  const [figure] = rewrite([above!], (n) => moved.get(n));
-  const states = [...moved].map(([leaf, node]) => ({ path: leaf.attributes.name as string, node }));
-  return { figure: figure!, states: [...states, { path: rows.attributes.name as string, node: all }] };
+    if (used.includes(leaf)) moved.set(leaf, accumulate(leaf, mul(sub(ofBatch(mean), leaf), share)));
+  const [figure] = rewrite([above!], (n) => moved.get(n)?.total.node);
+  const states = [...moved.values(), rows].flatMap(({ total, rest }) => [total, rest]);
+  return { figure: figure!, states };
 }
 
 /** A mean over the examples of the batch as well. */
 const ofBatch = (mean: Node): Node =>
   isBatched(mean) ? div(make("over_batch", [mean], { combine: "sum" }), extentOf(BATCH)) : mean;
-
-function state(name: string, shape: Node["shape"]): Node {
-  return make("parameter", [], { name, type: { shape, dtype: "f32" }, role: "state", batched: false });
-}

@@ -6,6 +6,7 @@ import { interpret } from "../graph/interpret.ts";
 import type { Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
 import { add, constant, div, make, mul, sub } from "../ops/build.ts";
+import { accumulate } from "./accumulate.ts";
 import { bindArguments, type Resolved, resolveArguments, valuesOnly } from "./arguments.ts";
 import { type Frame, isWithin } from "./frame.ts";
 import type { Learned } from "./instance.ts";
@@ -87,15 +88,12 @@ export class StepMaker {
       results.push({ name: `update ${u.target.path}`, node: u.node, into: u.target.path });
     }
     if (last) {
-      results.push({ name: "t", node: add(t, constant(1)), into: `${this.definition.name.text}~t` });
-      this.optimizerStates.push({
-        path: `${this.definition.name.text}~t`,
-        node: t,
-        role: "state",
-        fixed: true,
-        start: constant(0),
-        span: this.definition.span,
-      });
+      const counter = accumulate(t, constant(1));
+      for (const { path, node, leaf } of [counter.total, counter.rest]) {
+        results.push({ name: path, node, into: path });
+        const { span } = this.definition;
+        this.optimizerStates.push({ path, node: leaf, role: "state", fixed: true, start: constant(0), span });
+      }
     }
     const metrics = measured ? this.body.metrics : [];
     for (const m of metrics) results.push({ name: m.name, node: m.node });

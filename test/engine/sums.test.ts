@@ -52,7 +52,7 @@ const leaf = (name: string, ...shape: Node["shape"]): Node =>
 
 /** Lengths of sums. */
 const CELL = 20_000;
-const [K, LONG] = [40_009, isLong ? 100_000_000 : 1_000_003];
+const [K, LONG] = isLong ? [1_000_003, 100_000_000] : [40_009, 1_000_003];
 /** Times eight it is more than 32 bits hold. */
 const LONGER = isLong ? 600_000_011 : LONG;
 
