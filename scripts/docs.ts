@@ -3,6 +3,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { explanations, shownFiles } from "../compiler/diagnostics/explanations/all.ts";
+import type { Bound } from "../compiler/kernel/scalar.ts";
+import { scalars } from "../compiler/kernel/scalar.ts";
+import type { Op } from "../compiler/ops/define.ts";
 import { registry } from "../compiler/ops/registry.ts";
 import { galleryPage } from "./gallerypage.ts";
 import { libraryPage } from "./librarypage.ts";
@@ -20,18 +23,33 @@ const LOWERED: Readonly<Record<string, string>> = {
   abstract: "replaced by a pass",
 };
 
+/** How near an engine's value is to the one in f64 at the same operands. */
+function boundOf({ lowering }: Op): string {
+  if (lowering.class !== "map") return "";
+  const { ulp, absolute, tiny, gpu }: Bound = scalars[lowering.scalar].error;
+  const near = ulp === 0 ? "exact" : `${ulp} ULP`;
+  return [
+    absolute === undefined ? near : `${near} or 2^${Math.log2(absolute)}`,
+    ...(tiny ? ["below 2^-126: 0"] : []),
+    ...(gpu ? [`GPU: ${gpu.ulp}${gpu.perExponent ? ` + ${gpu.perExponent} \\|ln v\\|` : ""} ULP`] : []),
+  ].join("; ");
+}
+
 function opsPage(): string {
   const rows = [...registry().values()].map((op) => {
     const gradient = op.gradient === "none" ? "no" : "yes";
-    return `| \`${op.name}\` | ${op.doc.replaceAll("|", "\\|")} | ${LOWERED[op.lowering.class]} | ${gradient} |`;
+    const cells = [`\`${op.name}\``, op.doc.replaceAll("|", "\\|"), LOWERED[op.lowering.class], gradient, boundOf(op)];
+    return `| ${cells.join(" | ")} |`;
   });
   return `# Operations
 
 What graphs are made of. Programs do not name most of them: expressions and the standard library do. Each is one record in
-\`compiler/ops\`; its examples are its tests. This page is generated.
+\`compiler/ops\`; its examples are its tests. The last column says how near an engine's number v comes to the exact one of the
+same operands, over the whole range of 32-bit numbers, in units of the last place (ULP); \`docs/numerics.md\` says more. This
+page is generated.
 
-| op | value | lowered as | gradient |
-| --- | --- | --- | --- |
+| op | value | lowered as | gradient | within |
+| --- | --- | --- | --- | --- |
 ${rows.join("\n")}
 `;
 }

@@ -46,6 +46,7 @@ function runNest(nest: Nest, memory: Memory, batch: number, key: RandomKey, oute
       nest.accumulators.forEach((a, i) => {
         const v = evaluate(a.body, at, memory, batch, key, held);
         if (a.combine === "sum") held[i]! += v;
+        else if (a.combine === "max") held[i] = Math.max(held[i]!, v);
         else if (v > held[i]!) {
           held[i] = v;
           places[i] = position;

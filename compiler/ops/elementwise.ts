@@ -60,7 +60,7 @@ const rows: Record<ScalarName, Row> = {
     },
   },
   pow: {
-    doc: "x to the power y (x positive where y is no constant integer)",
+    doc: "x to the power y; of a negative x whole powers alone",
     derivative: (g, x, y, v) => [
       mul(g, mul(y, apply("pow", x, sub(y, one())))),
       isConstant(y) ? undefined : mul(g, mul(v, apply("log", x))),
@@ -227,7 +227,9 @@ function divOne(node: Node): Node | undefined {
   if (isConstant(y, 1)) return same(node, x);
   if (isConstant(y)) {
     const inverse = 1 / (y.attributes.value as number);
-    if (Number.isInteger(Math.log2(Math.abs(inverse)))) return mul(x, constant(inverse));
+    // Beyond these powers the inverse is infinite or has fewer bits.
+    const power = Math.log2(Math.abs(inverse));
+    if (Number.isInteger(power) && Math.abs(power) <= 126) return mul(x, constant(inverse));
   }
   return undefined;
 }
@@ -236,6 +238,8 @@ function smallPower(node: Node): Node | undefined {
   const [x, y] = node.inputs as [Node, Node];
   if (isConstant(y, 1)) return same(node, x);
   if (isConstant(y, 2)) return same(node, mul(x, x));
+  if (isConstant(y, 3)) return same(node, mul(x, mul(x, x)));
+  if (isConstant(y, 4)) return same(node, mul(mul(x, x), mul(x, x)));
   if (isConstant(y, 0.5)) return same(node, apply("sqrt", x));
   if (isConstant(y, -1)) return same(node, div(one(), x));
   return isConstant(y, 0) && x.shape.length === 0 ? one() : undefined;

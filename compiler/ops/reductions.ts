@@ -56,6 +56,7 @@ function record(
     lowering: { class: "reduce", combine, over: spaceOf },
     reference: ([x], node, { shape }) => {
       const out = tensor(shape);
+      if (combine === "max") out.data.fill(-Infinity);
       const best = tensor(shape).data.fill(-Infinity);
       const gone = new Set(axesOf(node).map((i) => x!.shape.length + i));
       const strides = stridesOf(shape);
@@ -69,9 +70,10 @@ function record(
         });
         const value = x!.data[linear]!;
         if (combine === "sum") out.data[to]! += value;
+        else if (combine === "max") out.data[to] = Math.max(out.data[to]!, value);
         else if (value > best[to]!) {
           best[to] = value;
-          out.data[to] = combine === "max" ? value : position;
+          out.data[to] = position;
         }
       });
       return out;

@@ -53,22 +53,33 @@ const vectorOps = {
   i32x4_lt_s: 0x39,
   i32x4_lt_u: 0x3a,
   f32x4_eq: 0x41,
+  f32x4_ne: 0x42,
   f32x4_lt: 0x43,
+  f32x4_gt: 0x44,
   f32x4_le: 0x45,
+  f64x2_eq: 0x47,
   v128_not: 0x4d,
   v128_and: 0x4e,
   v128_andnot: 0x4f,
   v128_or: 0x50,
   v128_xor: 0x51,
   v128_bitselect: 0x52,
+  v128_any_true: 0x53,
+  f32x4_demote_f64x2_zero: 0x5e,
+  f64x2_promote_low_f32x4: 0x5f,
   f32x4_floor: 0x68,
   f32x4_nearest: 0x6a,
+  f64x2_nearest: 0x94,
   i32x4_shl: 0xab,
   i32x4_shr_s: 0xac,
   i32x4_shr_u: 0xad,
   i32x4_add: 0xae,
   i32x4_sub: 0xb1,
   i32x4_mul: 0xb5,
+  i64x2_shl: 0xcb,
+  i64x2_shr_s: 0xcc,
+  i64x2_add: 0xce,
+  i64x2_sub: 0xd1,
   f32x4_abs: 0xe0,
   f32x4_neg: 0xe1,
   f32x4_sqrt: 0xe3,
@@ -78,6 +89,12 @@ const vectorOps = {
   f32x4_div: 0xe7,
   f32x4_min: 0xe8,
   f32x4_max: 0xe9,
+  f64x2_add: 0xf0,
+  f64x2_sub: 0xf1,
+  f64x2_mul: 0xf2,
+  f64x2_div: 0xf3,
+  f64x2_min: 0xf4,
+  f64x2_max: 0xf5,
   i32x4_trunc_sat_f32x4_s: 0xf8,
   f32x4_convert_i32x4_s: 0xfa,
   f32x4_convert_i32x4_u: 0xfb,
@@ -146,6 +163,22 @@ export class Code {
   splat(value: number): this {
     const b = floatBytes(value);
     this.bytes.push(0xfd, 12, ...b, ...b, ...b, ...b);
+    return this;
+  }
+  /** Two equal lanes of f64. */
+  splat64(value: number): this {
+    const bytes = [...new Uint8Array(Float64Array.of(value).buffer)];
+    this.bytes.push(0xfd, 12, ...bytes, ...bytes);
+    return this;
+  }
+  /** Two equal lanes of 64 bits, as their high and low words. */
+  splatBits64(high: number, low: number): this {
+    return this.lanes([low, high, low, high]);
+  }
+  /** Halves of two vectors side by side: each 0 (low) or 1 (high). */
+  joinHalves(first: 0 | 1, second: 0 | 1): this {
+    const bytes = [8 * first, 16 + 8 * second].flatMap((from) => Array.from({ length: 8 }, (_, i) => from + i));
+    this.bytes.push(0xfd, 0x0d, ...bytes);
     return this;
   }
   lanes(values: readonly number[]): this {

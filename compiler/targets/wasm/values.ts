@@ -7,7 +7,7 @@ import type { Index } from "../../kernel/index.ts";
 import { axesIn, coefficient } from "../../kernel/index.ts";
 import type { Bound, Value } from "../../kernel/nest.ts";
 import type { Code } from "./encoder.ts";
-import { threefry, wasmScalars } from "./scalars.ts";
+import { nearCosine, threefry, wasmScalars } from "./scalars.ts";
 
 /** Byte offsets of the step block, at the address that every kernel's record holds. */
 export const STEP = { seed: 0, step: 4, batch: 8, rate: 12 } as const;
@@ -302,7 +302,7 @@ function draw(f: Frame, v: Extract<Value, { kind: "random" }>): void {
     .v("f32x4_convert_i32x4_s")
     .splat((2 * Math.PI) / 16777216)
     .v("f32x4_mul");
-  wasmScalars.cos(code, scratch);
+  nearCosine(code, scratch);
   code.get(k0).v("f32x4_mul");
 }
 

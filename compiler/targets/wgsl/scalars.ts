@@ -4,15 +4,12 @@
 
 import { EXAMPLE_FACTOR, PARITY, STEP_FACTOR, TIME_FACTOR } from "../../kernel/draws.ts";
 import type { ScalarName } from "../../kernel/scalar.ts";
+import { ERF, EXP, LOG, LOG1P, NEAR, type Odd, PI, SINE, TANH } from "../polynomials.ts";
 
 const operator =
   (sign: string) =>
   (a: string, b: string): string =>
     `(${a} ${sign} ${b})`;
-const call =
-  (name: string) =>
-  (...inputs: string[]): string =>
-    `${name}(${inputs.join(", ")})`;
 const flag =
   (sign: string) =>
   (a: string, b: string): string =>
@@ -28,13 +25,13 @@ export const wgslScalars: Record<ScalarName, (a: string, b: string, c: string) =
   pow: (a, b) => `power(${a}, ${b})`,
   neg: (a) => `(-${a})`,
   abs: (a) => `abs(${a})`,
-  sign: (a) => `sign(${a})`,
+  sign: (a) => `signed(${a})`,
   floor: (a) => `floor(${a})`,
   sqrt: (a) => `sqrt(${a})`,
   exp: (a) => `exponential(${a})`,
   log: (a) => `logarithm(${a})`,
-  sin: (a) => `sine(${a})`,
-  cos: (a) => `sine(${a} + ${number(Math.PI / 2)})`,
+  sin: (a) => `sine(${a}, 0f)`,
+  cos: (a) => `sine(${a}, 0.5f)`,
   tanh: (a) => `hyperbolic(${a})`,
   sigmoid: (a) => `(1f / (1f + exponential(-${a})))`,
   softplus: (a) => `softened(${a})`,
@@ -43,7 +40,8 @@ export const wgslScalars: Record<ScalarName, (a: string, b: string, c: string) =
   le: flag("<="),
   eq: flag("=="),
   finite: (a) => `select(0f, 1f, (bitcast<u32>(${a}) & 0x7f800000u) != 0x7f800000u)`,
-  select: (c, a, b) => call("select")(b, a, `${c} != 0f`),
+  // By the bits: a NaN is not 0.
+  select: (c, a, b) => `select(${b}, ${a}, (bitcast<u32>(${c}) & 0x7fffffffu) != 0u)`,
 };
 
 /**
@@ -64,12 +62,16 @@ function polynomial(x: string, coefficients: readonly number[]): string {
   return coefficients.slice(1).reduce((sum, k) => `fma(${sum}, ${x}, ${number(k)})`, number(coefficients[0]!));
 }
 
-const TANH_ODD = [
-  -2.76076847742355e-16, 2.00018790482477e-13, -8.60467152213735e-11, 5.12229709037114e-8, 1.48572235717979e-5,
-  6.37261928875436e-4, 4.89352455891786e-3,
-];
-const TANH_EVEN = [1.19825839466702e-6, 1.18534705686654e-4, 2.268434632439e-3, 4.89352518554385e-3];
-const ERF = [1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592];
+/** An odd function that ends at 1, as the CPU has it. */
+const saturating = (name: string, { end, top, bottom }: Odd): string => `fn ${name}(v: f32) -> f32 {
+  let x = clamp(v, ${number(-end)}, ${number(end)});
+  let q = x * x;
+  let t = clamp(x * (${polynomial("q", top)} / ${polynomial("q", bottom)}), -1f, 1f);
+  return select(t, v, is_nan(v));
+}`;
+
+/** The bits of 1 / (2 pi) after the point, with 32 zeros before. */
+const TURN = [0, 0x28be60db, 0x9391054a, 0x7f09d5f4, 0x7d4d3770, 0x36d8a566, 0x4f10e410, 0x7f9458ea, 0xf7aef158];
 const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24];
 
 /** Functions that kernels call; each stands in a module only where it is called. The sources are those of the CPU's column. */
@@ -77,50 +79,139 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   is_nan: "fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }",
   larger: "fn larger(a: f32, b: f32) -> f32 { return select(max(a, b), a + b, is_nan(a) || is_nan(b)); }",
   smaller: "fn smaller(a: f32, b: f32) -> f32 { return select(min(a, b), a + b, is_nan(a) || is_nan(b)); }",
+  signed: "fn signed(x: f32) -> f32 { return select(sign(x), x, is_nan(x)); }",
   exponential: `fn exponential(v: f32) -> f32 {
-  let c = clamp(v, -87.33f, 88.37f);
-  let n = round(c * ${number(Math.LOG2E)});
+  let c = clamp(v, -88f, 88.72283f);
+  let n = floor(c * ${number(Math.LOG2E)});
   let r = fma(n, 2.1219444e-4f, fma(n, -0.693359375f, c));
-  let p = ${polynomial("r", [1 / 5040, 1 / 720, 1 / 120, 1 / 24, 1 / 6, 0.5, 1, 1])};
-  return select(p * bitcast<f32>((i32(n) + 127) << 23u), v, is_nan(v));
+  let p = ${polynomial("r", EXP)} * bitcast<f32>((i32(n) + 127) << 23u);
+  return select(select(p, ${number(Number.POSITIVE_INFINITY)}, v > 88.72283f), v, is_nan(v));
 }`,
-  hyperbolic: `fn hyperbolic(v: f32) -> f32 {
-  let x = clamp(v, -7.99881172180175781f, 7.99881172180175781f);
-  let q = x * x;
-  let t = x * ${polynomial("q", TANH_ODD)} / ${polynomial("q", TANH_EVEN)};
-  return select(t, v, is_nan(v));
-}`,
+  hyperbolic: saturating("hyperbolic", TANH),
+  gaussian: saturating("gaussian", ERF),
   logarithm: `fn logarithm(x: f32) -> f32 {
-  let bits = bitcast<i32>(x);
+  let given = bitcast<i32>(x);
+  // Below the least normal number the bits are a whole number of 2^-149, which a device may take for 0.
+  let small = given > 0 && given < 0x800000;
+  let bits = select(given, bitcast<i32>(f32(given)), small);
   let e = (bits - 0x3f3504f3) >> 23u;
   let m = bitcast<f32>(bits - (e << 23u));
   let t = (m - 1f) / (m + 1f);
   let q = t * t;
-  let y = fma(f32(e), ${number(Math.LN2)}, t * ${polynomial("q", [2 / 11, 2 / 9, 2 / 7, 2 / 5, 2 / 3, 2])});
-  if (x == 0f) { return ${number(Number.NEGATIVE_INFINITY)}; }
-  if (bits < 0) { return ${number(Number.NaN)}; }
-  return select(x, y, bits < 0x7f800000);
+  let whole = f32(e) - select(0f, 149f, small);
+  let y = fma(whole, ${number(Math.LN2)}, t * ${polynomial("q", LOG)});
+  if ((given & 0x7fffffff) == 0) { return ${number(Number.NEGATIVE_INFINITY)}; }
+  if (given < 0) { return ${number(Number.NaN)}; }
+  return select(x, y, given < 0x7f800000);
 }`,
   softened: `fn softened(x: f32) -> f32 {
   let u = exponential(-abs(x));
   let t = u / (u + 2f);
   let q = t * t;
-  return fma(t, ${polynomial("q", [2 / 15, 2 / 13, 2 / 11, 2 / 9, 2 / 7, 2 / 5, 2 / 3, 2])}, max(x, 0f));
+  // u comes last: its share by u + 2 may be too small for a number.
+  let y = fma(u, ${polynomial("q", LOG1P)} / (u + 2f), max(x, 0f));
+  return select(y, x, is_nan(x));
 }`,
-  sine: `fn sine(v: f32) -> f32 {
-  let n = round(v * ${number(1 / Math.PI)});
-  let x = fma(n, ${number(-1.509957990978376432e-7)}, fma(n, ${number(-9.67502593994140625e-4)}, fma(n, -3.140625f, v)));
+  turn_bits: `const turn_bits = array<u32, ${TURN.length}>(${TURN.map((w) => `${w}u`).join(", ")});`,
+  high_product: `fn high_product(a: u32, b: u32) -> u32 {
+  let low = (a & 0xffffu) * (b & 0xffffu);
+  let middle = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
+  let other = (a & 0xffffu) * (b >> 16u) + (middle & 0xffffu);
+  return (a >> 16u) * (b >> 16u) + (middle >> 16u) + (other >> 16u);
+}`,
+  sine: `fn sine(v: f32, phase: f32) -> f32 {
+  if (!(abs(v) <= ${number(NEAR)})) { return far_sine(v, phase); }
+  let n = round(fma(v, ${number(1 / Math.PI)}, phase));
+  let m = n - phase;
+  let x = ${PI.reduce((sum, part) => `fma(m, ${number(-part)}, ${sum})`, "v")};
+  return turned_sine(x, u32(i32(n)));
+}`,
+  turned_sine: `fn turned_sine(x: f32, half_turns: u32) -> f32 {
   let q = x * x;
-  let p = x * ${polynomial("q", [-1 / 39916800, 1 / 362880, -1 / 5040, 1 / 120, -1 / 6, 1])};
-  return bitcast<f32>(bitcast<u32>(p) ^ (bitcast<u32>(i32(n)) << 31u));
+  let p = x * ${polynomial("q", SINE)};
+  return bitcast<f32>(bitcast<u32>(p) ^ (half_turns << 31u));
 }`,
-  gaussian: `fn gaussian(x: f32) -> f32 {
-  let a = abs(x);
-  let t = 1f / fma(a, 0.3275911f, 1f);
-  let y = 1f - t * ${polynomial("t", ERF)} * exponential(-a * a);
-  return select(y, -y, x < 0f);
+  // Of an angle of any size: 24 bits of it times those bits of 1 / (2 pi) that do not make whole turns (Payne and Hanek, 1983).
+  far_sine: `fn far_sine(v: f32, phase: f32) -> f32 {
+  let bits = bitcast<u32>(v);
+  let exponent = (bits >> 23u) & 255u;
+  if (exponent == 255u) { return ${number(Number.NaN)}; }
+  let mantissa = (bits & 0x7fffffu) | 0x800000u;
+  let first = exponent - 118u;
+  let k = first >> 5u;
+  let s = first & 31u;
+  // A shift by 32 is none, hence two.
+  let a = (turn_bits[k] << s) | ((turn_bits[k + 1u] >> 1u) >> (31u - s));
+  let b = (turn_bits[k + 1u] << s) | ((turn_bits[k + 2u] >> 1u) >> (31u - s));
+  let c = (turn_bits[k + 2u] << s) | ((turn_bits[k + 3u] >> 1u) >> (31u - s));
+  let low = mantissa * b + high_product(mantissa, c);
+  let carry = select(0u, 1u, low < mantissa * b);
+  let turns = mantissa * a + high_product(mantissa, b) + carry;
+  // A negative angle is mirrored first; a quarter of a turn comes after.
+  let negative = bits >> 31u;
+  let quarter = select(0u, 0x40000000u, phase > 0f);
+  let high = select(turns, ~turns + select(0u, 1u, low == 0u), negative == 1u) + quarter;
+  let rest = select(low, ~low + 1u, negative == 1u);
+  // Half turns to the nearest: the rest is a signed fraction.
+  let twice = (high << 1u) | (rest >> 31u);
+  let half_turns = (high >> 31u) + (twice >> 31u);
+  let below = rest << 1u;
+  let is_less = (twice >> 31u) == 1u;
+  let size = select(twice, ~twice + select(0u, 1u, below == 0u), is_less);
+  let tail = select(below, ~below + 1u, is_less);
+  let r = (f32(size) + f32(tail) * ${number(2 ** -32)}) * ${number(Math.PI * 2 ** -32)};
+  return turned_sine(select(r, -r, is_less), half_turns);
 }`,
-  power: "fn power(x: f32, y: f32) -> f32 { return exponential(logarithm(x) * y); }",
+  // |x|^y = 2^(y log2 |x|): the whole part of the logarithm and the first bits of y are multiplied exactly.
+  magnitude: `fn magnitude(x: f32, y: f32) -> f32 {
+  let given = bitcast<i32>(abs(x));
+  let small = given < 0x800000;
+  let bits = select(given, bitcast<i32>(f32(given)), small);
+  let e = (bits - 0x3f3504f3) >> 23u;
+  let m = bitcast<f32>(bits - (e << 23u));
+  let t = (m - 1f) / (m + 1f);
+  let q = t * t;
+  let whole = f32(e) - select(0f, 149f, small);
+  let part = t * ${polynomial(
+    "q",
+    LOG.map((k) => k / Math.LN2),
+  )};
+  let large = clamp(y, -3.4e9f, 3.4e9f);
+  let lead = bitcast<f32>(bitcast<u32>(large) & 0xfffff000u);
+  let first = bitcast<f32>(bitcast<u32>(part) & 0xfffff000u);
+  let z1 = whole * lead;
+  let z2 = first * lead;
+  let z3 = fma(whole, large - lead, fma(part - first, large, first * (large - lead)));
+  let sum = z1 + (z2 + z3);
+  if (sum > 129f) { return ${number(Number.POSITIVE_INFINITY)}; }
+  if (sum < -151f) { return 0f; }
+  let n = round(sum);
+  let r = ((z1 - n) + z2 + z3) * ${number(Math.LN2)};
+  let p = ${polynomial("r", [1 / 5040, 1 / 720, 1 / 120, 1 / 24, 1 / 6, 0.5, 1, 1])};
+  let half = i32(n) >> 1u;
+  return p * bitcast<f32>((half + 127) << 23u) * bitcast<f32>((i32(n) - half + 127) << 23u);
+}`,
+  // What IEEE 754 says beyond the magnitude: 1 for y = 0 and for x = 1, the sign of x where y is odd, NaN where y is not whole.
+  power: `fn power(x: f32, y: f32) -> f32 {
+  if (y == 0f || x == 1f) { return 1f; }
+  if (is_nan(x) || is_nan(y)) { return ${number(Number.NaN)}; }
+  let a = bitcast<u32>(x) & 0x7fffffffu;
+  let b = bitcast<u32>(y) & 0x7fffffffu;
+  let whole = b >= 0x4b000000u || floor(y) == y;
+  let odd = whole && b < 0x4b800000u && floor(y * 0.5f) != y * 0.5f;
+  let sign = select(0u, bitcast<u32>(x) & 0x80000000u, odd);
+  var size = 0f;
+  if (a == 0u || a == 0x7f800000u) {
+    size = select(0f, ${number(Number.POSITIVE_INFINITY)}, (a == 0u) == (bitcast<u32>(y) > 0x7fffffffu));
+  } else {
+    if (bitcast<u32>(x) > 0x7fffffffu && !whole) { return ${number(Number.NaN)}; }
+    if (a == 0x3f800000u) { size = 1f; }
+    else if (b == 0x7f800000u) {
+      size = select(0f, ${number(Number.POSITIVE_INFINITY)}, (a > 0x3f800000u) == (bitcast<u32>(y) < 0x80000000u));
+    } else { size = magnitude(x, y); }
+  }
+  return bitcast<f32>(bitcast<u32>(size) | sign);
+}`,
   random_words: `fn random_words(place: u32, element: i32, example: i32, time: i32) -> vec2<u32> {
   let k0 = step.seed;
   let k1 = place;
@@ -137,7 +228,7 @@ ${rounds()}
   let words = random_words(place, element, example, time);
   let u = f32((words.x >> 8u) + 1u) * ${number(1 / 16777216)};
   let angle = f32(words.y >> 8u) * ${number((2 * Math.PI) / 16777216)};
-  return sqrt(-2f * logarithm(u)) * sine(angle + ${number(Math.PI / 2)});
+  return sqrt(-2f * logarithm(u)) * sine(angle, 0.5f);
 }`,
 };
 
