@@ -49,20 +49,16 @@ def lrn(x, size, **options):
     return depth_last(F.local_response_norm(depth_first(x), size, **options))
 
 
-def moments(x):
-    """Mean and variance (over N, not N - 1) of each depth."""
-    axes = tuple(range(x.ndim - 1))
-    return x.mean(axes), x.var(axes, unbiased=False)
-
-
 def batchnorm(x, gain, shift, mean=None, variance=None, eps=1e-5):
     """With the batch's own moments unless others are given."""
     return depth_last(F.batch_norm(depth_first(x), mean, variance, gain, shift, mean is None, 0, eps))
 
 
-def running(old, new, momentum=0.9):
-    """Our running figure: the momentum is what stays; the variance is the biased one here too."""
-    return momentum * old + (1 - momentum) * new
+def running(x, mean, variance, momentum=0.9):
+    """PyTorch's running figures after a batch x; our momentum is what stays, theirs what comes new."""
+    mean, variance = mean.clone(), variance.clone()
+    F.batch_norm(depth_first(x), mean, variance, training=True, momentum=1 - momentum)
+    return mean, variance
 
 
 def gates(weights, shifts, depth):
@@ -106,10 +102,10 @@ def gru_after(x, dense_z, dense_r, dense_x, dense_h, h=None):
     return out, h[0]
 
 
-def attention(x, heads, dense_qkv, dense_out):
-    """Causal self-attention: queries, keys and values are thirds of one dense."""
+def attention(x, heads, dense_qkv, dense_out, causal=True):
+    """Self-attention: queries, keys and values are thirds of one dense."""
     steps, first = x.shape[1], x.movedim(1, 0)
-    mask = torch.triu(torch.full((steps, steps), float("-inf"), dtype=x.dtype), 1)
+    mask = torch.triu(torch.full((steps, steps), float("-inf"), dtype=x.dtype), 1) if causal else None
     out, _ = F.multi_head_attention_forward(
         first, first, first, x.shape[-1], heads, dense_qkv[0].T, dense_qkv[1], None, None, False, 0.0,
         dense_out[0].T, dense_out[1], attn_mask=mask, need_weights=False)

@@ -86,24 +86,20 @@ def pool_cases():
         pool("avgpool with padding", "avgpool 3x3 s2 p1", lambda x: d.avgpool(x, 3, stride=2, padding=1)),
         pool("avgpool ceil", "avgpool 3x3 s2 ceil", lambda x: d.avgpool(x, 3, stride=2, ceil_mode=True), odd, cut),
         pool("avgpool global", "avgpool global", lambda x: x.mean((1, 2))),
-        pool("lrn", "lrn 5", lambda x: d.lrn(x, 5, alpha=1e-4, beta=0.75, k=2.0), (2, 3, 2, 8),
+        pool("lrn", "lrn 5 alpha=1e-4/5", lambda x: d.lrn(x, 5, alpha=1e-4, beta=0.75, k=2.0), (2, 3, 2, 8),
              "k + alpha / size * sum of squares, to the power of beta: alpha = 1e-4, beta = 0.75, k = 2"),
-        pool("lrn, strong", "lrn 3", lambda x: d.lrn(x, 3, alpha=0.5, beta=0.75, k=1.0), (2, 3, 2, 8),
+        pool("lrn, strong", "lrn 3 alpha=0.5/3 k=1", lambda x: d.lrn(x, 3, alpha=0.5, beta=0.75, k=1.0), (2, 3, 2, 8),
              "alpha = 0.5, beta = 0.75, k = 1"),
     ]
 
 
-def moved_states(x, states):
-    mean, variance = (d.running(old, new) for old, new in zip(states, d.moments(x[0])))
-    return {"batchnorm1.mean": mean, "batchnorm1.variance": variance}
-
-
-def batchnorm_case(name, shape, training):
+def batchnorm_case(name, shape, training, line="batchnorm", momentum=0.9, eps=1e-5):
     depth = shape[-1]
     states = {"batchnorm1.mean": real([depth]), "batchnorm1.variance": real([depth], 0.5, 1)}
-    run = lambda x, p, s: d.batchnorm(x[0], *p, *([] if training else s))
-    return layer(name, "batchnorm", {"x": real(shape, 2, 0.5)}, affine_parameters("batchnorm1", depth), run, states,
-                 moved_states if training else None)
+    run = lambda x, p, s: d.batchnorm(x[0], *p, *([None, None] if training else s), eps)
+    moved = lambda x, s: dict(zip(states, d.running(x[0], *s, momentum)))
+    return layer(name, line, {"x": real(shape, 2, 0.5)}, affine_parameters("batchnorm1", depth), run, states,
+                 moved if training else None)
 
 
 def layernorm(x, p, s):

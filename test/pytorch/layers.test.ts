@@ -8,9 +8,6 @@ import { readLayers } from "./fixtures.ts";
 
 /** What a case sets that its line does not say, see its note. */
 const OPTIONS: Readonly<Record<string, string>> = {
-  // PyTorch divides its alpha by the channels, the paper does not.
-  lrn: "lrn 5 alpha=1e-4/5",
-  "lrn, strong": "lrn 3 alpha=0.5/3 k=1",
   attention: "attention 2 causal",
   "lstm from given states": "lstm 4 h=h0 c=c0",
 };
@@ -18,7 +15,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
 /** A value's fields are named as its states: inputs with the same names would hide them. */
 const inputName = (name: string): string => (name === "x" ? name : `${name}0`);
 /** The second of two like each other stands in a block of its own. */
-const ownName = (name: string): string => name.replace("bidirectional1.lstm2.", "bidirectional1.block1.lstm1.");
+const ownName = (name: string): string => name.replace(/^bidirectional1\.(lstm|rnn)2\./, "bidirectional1.block1.$11.");
 const renamed = <T>(named: Readonly<Record<string, T>>, to: (name: string) => string): Record<string, T> =>
   Object.fromEntries(Object.entries(named).map(([name, value]) => [to(name), value]));
 

@@ -12,6 +12,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 
 import torch
+from edges import edge_layer_cases, edge_loss_cases
 from formula import golden
 from layers import layer_cases, loss_cases
 from models import MODELS
@@ -27,7 +28,7 @@ def one_per_line(cases):
 
 def write_layers():
     head = {"source": f"PyTorch {torch.__version__}, float64, nine significant digits", "surfaces": SURFACES}
-    lists = {"layers": layer_cases(), "losses": loss_cases(), "optimizers": optimizer_cases(),
+    lists = {"layers": layer_cases() + edge_layer_cases(), "losses": loss_cases() + edge_loss_cases(), "optimizers": optimizer_cases(),
              "schedules": schedule_cases()}
     parts = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in head.items()]
     parts += [f"{json.dumps(key)}: {one_per_line(cases)}" for key, cases in lists.items()]

@@ -67,6 +67,19 @@ OPTIMIZERS = {
     "rmsprop": (rmsprop, "rmsprop", {"lr": 0.05, "rho": 0.99, "eps": 1e-8}),
     "rmsprop with other decay": (rmsprop, "rmsprop", {"lr": 0.05, "rho": 0.9, "eps": 1e-3}),
     "adagrad": (adagrad, "adagrad", {"lr": 0.3, "eps": 1e-10}),
+    # Edges: nothing moves, nothing is remembered, everything decays, the gradient is zero along one axis.
+    "sgd that stands still": (sgd, "sgd", {"lr": 0.0, "momentum": 0.9, "decay": 0.1}),
+    "sgd with much momentum": (sgd, "sgd", {"lr": 1e-3, "momentum": 0.999, "nesterov": True}),
+    "sgd that only decays": (sgd, "sgd", {"lr": 1e-9, "decay": 1e8}),
+    "momentum without any": (lambda p, o: torch.optim.SGD(p, o["lr"], o["rho"]), "momentum", {"lr": 0.02, "rho": 0.0}),
+    "nesterov without any": (AheadNesterov, "nesterov", {"lr": 0.02, "rho": 0.0}),
+    "adam without memory": (adam, "adam", {"lr": 0.1, "beta1": 0.0, "beta2": 0.0, "eps": 1e-8}),
+    "adam with a large eps": (adam, "adam", {"lr": 0.1, "beta1": 0.9, "beta2": 0.999, "eps": 10.0}),
+    "adam with a long memory": (adam, "adam", {"lr": 0.1, "beta1": 0.999, "beta2": 0.9999, "eps": 1e-8}),
+    "adamw without decay": (adamw, "adamw", {"lr": 0.1, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "decay": 0.0}),
+    "adamw with much decay": (adamw, "adamw", {"lr": 0.1, "beta1": 0.8, "beta2": 0.9, "eps": 1e-8, "decay": 5.0}),
+    "rmsprop with little memory": (rmsprop, "rmsprop", {"lr": 0.05, "rho": 0.1, "eps": 0.5}),
+    "adagrad with a large eps": (adagrad, "adagrad", {"lr": 0.3, "eps": 0.5}),
 }
 
 
@@ -128,5 +141,13 @@ def schedule_cases():
         schedule("cosine", {"total": 8, "low": 0.1}, factors(lambda o: schedules.CosineAnnealingLR(o, 8, 0.1), 9)),
         schedule("sgdr", {"period": 2, "growth": 2, "low": 0.0}, restarts(2, 2, 0.0, quarters)),
         schedule("sgdr", {"period": 3, "growth": 1, "low": 0.1}, restarts(3, 1, 0.1, quarters)),
+        schedule("warmup", {"length": 4}, factors(lambda o: schedules.LambdaLR(o, lambda t: min(1, t / 4)), 9)),
+        schedule("warmup", {"length": 4, "low": 0.25}, factors(lambda o: schedules.LinearLR(o, 0.25, 1, 4), 9)),
+        schedule("cosine", {"total": 1, "low": 0.5}, factors(lambda o: schedules.CosineAnnealingLR(o, 1, 0.5), 2)),
+        schedule("step", {"every": 1, "factor": 0.9}, factors(lambda o: schedules.StepLR(o, 1, 0.9), 10)),
+        schedule("exponential", {"rate": 1.0}, factors(lambda o: schedules.ExponentialLR(o, 1.0), 5)),
+        schedule("sgdr", {"period": 1, "growth": 3, "low": 0.0}, restarts(1, 3, 0.0, quarters)),
+        schedule("sgdr", {"period": 5, "growth": 1, "low": 1.0}, restarts(5, 1, 1.0, quarters)),
+        schedule("sweep", {"low": 0.25, "high": 4, "length": 4}, [[t, *digits([0.25 * 16 ** min(1, t / 4)])] for t in quarters]),
         schedule("inverse", {"rate": 0.5}, [[t, *digits([1 / (1 + 0.5 * t)])] for t in quarters]),
     ]

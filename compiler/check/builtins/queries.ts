@@ -23,6 +23,10 @@ export const QUERIES: Readonly<Record<string, Builtin>> = {
   classes: builtin("of how many classes x is: V of [T] of V", { x: anything }, ({ x }, _, at) =>
     numberValue(classesOf(x, at("x").span)),
   ),
+  classed: builtin("whether x is a class rather than a number", { x: anything }, ({ x }) => ({
+    kind: "boolean",
+    value: x.kind === "tensor" && x.classes !== undefined,
+  })),
   length: builtin("how many items a list has", { list }, (given) => numberValue(given.list.items.length)),
   count: builtin("the product of a list of sizes", { sizes: shape }, ({ sizes }) => numberValue(product(sizes))),
   sizes: builtin(

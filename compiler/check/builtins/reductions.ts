@@ -69,12 +69,16 @@ function summed({ x, over: { axes, batch, data }, keep }: Reduction, c: Call): N
 
 function averaged(r: Reduction, c: Call): Node {
   const { x, keep } = r;
-  const { axes, batch, data } = r.over;
+  const { axes, data } = r.over;
   if (data) return overData(c, reduced(meanReal(x, axes), x, axes, keep));
-  const count = batch ? mul(countReal(x, axes), extentOf(BATCH)) : countReal(x, axes);
-  const mean = div(summed(r, c), count);
+  const mean = div(summed(r, c), counted(r));
   c.mean(mean);
   return mean;
+}
+
+/** How many numbers a mean is of. */
+function counted({ x, over: { axes, batch } }: Reduction): Node {
+  return batch ? mul(countReal(x, axes), extentOf(BATCH)) : countReal(x, axes);
 }
 
 function largest({ x, over: { axes, batch, data }, keep }: Reduction, c: Call): Node {
@@ -178,6 +182,10 @@ export const FIGURES: Readonly<Record<string, Builtin>> = {
   moments: reduction("mean and variance as a list of two: `m, v = moments(x, over=batch)`", (r, c) => {
     const m = variance(r, c);
     return { kind: "list", items: [tensorValue(m.mean), tensorValue(m.variance)] };
+  }),
+  places: reduction(`how many numbers a sum goes over, ${OVER}: in \`sum(x) / places(x)\` for the mean`, (r, c) => {
+    if (r.over.data) throw onlyMeans(c);
+    return tensorValue(counted(r));
   }),
   max: extreme("max", "the largest", largest),
   min: extreme("min", "the smallest", smallest),
