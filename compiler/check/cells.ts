@@ -2,13 +2,16 @@
 
 import type { Span } from "../../grammar/span.ts";
 import type { Dim } from "../graph/dim.ts";
-import { showShape } from "../graph/dim.ts";
+import { showDim, showShape } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
+import { topological } from "../graph/node.ts";
 import { indexAlong, make } from "../ops/build.ts";
 import { isBatched } from "../passes/batch.ts";
 import type { Context, Evaluator, Frame } from "./frame.ts";
 import { lengthOf } from "./lengths.ts";
+import type { Warning } from "./lints.ts";
 import { local, overTime as makeScan } from "./overtime.ts";
+import { axisKind } from "./sequences.ts";
 import type { LayerValue, TensorValue, Value } from "./values.ts";
 import { asNode, asSize, describe, mistake, none, Scope, tensorValue } from "./values.ts";
 
@@ -107,6 +110,7 @@ export function runCell(
       `'${layer.name}' runs over the first axis of its input, and this is a single number`,
       { hint: "a sequence is [T, depth], or `[T] of V` of classes" },
     );
+  const row = rest.length === 0 && input.classes === undefined ? rowRead(layer, input.node, span, f) : undefined;
   const step = new StepStates(f.context.carry);
   const context: Context = { ...f.context, step, timed: f.context.timed + 1, stateUpdates: new Map() };
   const x = local("x", rest, input.node.dtype, isBatched(input.node));
@@ -118,6 +122,8 @@ export function runCell(
     context,
   );
   if (value.kind === "unknown") return value;
+  if (row && joinsNumber([...step.states.values()].map((s) => s.current).concat(asNode(value, span)), x))
+    e.warn(row, span);
   const real = lengthOf(input.node);
   const turn = real && stopPast(step, real, length);
   const made = sequenceOf(step, { x, sequence: input.node }, value, length, span, scope, context.timed, turn);
@@ -136,6 +142,35 @@ export function runCell(
     }
   return made.value;
 }
+
+/** A vector whose numbers are the units of one step is no sequence; of one that may be either, a warning is given back. */
+function rowRead({ name }: LayerValue, node: Node, span: Span, { context }: Frame): Warning | undefined {
+  const kind = lengthOf(node) ? "steps" : axisKind(node, 0);
+  const [size] = node.shape.map(showDim);
+  const numbers = `write \`reshape(it, [${size}, 1])\` before it`;
+  if (kind === "units")
+    throw mistake(
+      "cells/no-sequence",
+      span,
+      `'${name}' runs over time, and ${showShape(node.shape)} are the ${size} units of one step`,
+      {
+        hint:
+          context.made.get(node)?.name === "last"
+            ? "leave out the `last` above it: it keeps one step, and the next cell needs all of them"
+            : `a sequence is [time, depth]; where the ${size} numbers are steps in time, ${numbers}`,
+      },
+    );
+  if (kind !== "row") return undefined;
+  return {
+    code: "cells/units-or-steps",
+    message: `'${name}' reads ${showShape(node.shape)} as ${size} steps of one number each`,
+    hint: `if it is a series, ${numbers}; ${size} different quantities are no sequence, and \`dense\` works on them`,
+  };
+}
+
+/** Whether a step joins its one number to other values, as a row of one: then it stands where a step's units do. */
+const joinsNumber = (results: readonly Node[], x: Node): boolean =>
+  topological(results).some((n) => n.op === "concat" && n.inputs.some((i) => i.op === "reshape" && i.inputs[0] === x));
 
 /** Past the end of a sequence its states stay. Gives the number of the step, which that reads. */
 function stopPast(step: StepStates, real: Node, steps: Dim): { readonly leaf: Node; readonly sequence: Node } {

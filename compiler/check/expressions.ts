@@ -16,6 +16,7 @@ import { lengthOf } from "./lengths.ts";
 import { frameworkAdvice, suggestion } from "./names.ts";
 import { partWithin, placeWithin, wholePlace } from "./places.ts";
 import { Reporter } from "./reporter.ts";
+import { halfRead } from "./sequences.ts";
 import type { DefinitionValue, Scope, Value } from "./values.ts";
 
 import {
@@ -263,6 +264,8 @@ export abstract class Expressions extends Reporter {
       const at = spanIn(f, item.value);
       const position = wholePlace(place, at);
       const size = node.shape[axis]!;
+      if (axis === 0 && (position === -1 || position === 0 || (isNumber(size) && position === size - 1)))
+        this.warn(halfRead(node, position === 0 && size !== 1 ? "first" : "last"), at);
       const real = axis === 0 && isNumber(position) && position < 0 ? lengthOf(node) : undefined;
       if (real) {
         // The last real step of each example.

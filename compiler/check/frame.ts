@@ -7,7 +7,7 @@ import { CallMemo } from "./callmemo.ts";
 import type { StepStates } from "./cells.ts";
 import type { Measures } from "./datafields.ts";
 import type { Instance } from "./instance.ts";
-import type { Made } from "./lints.ts";
+import type { Made, Warning } from "./lints.ts";
 import type { LayerValue, Scope, Value } from "./values.ts";
 import type { WindowRequest } from "./windows.ts";
 
@@ -104,6 +104,7 @@ export interface Frame {
 /** What argument binding and cells need of the elaborator. */
 export interface Evaluator {
   value(e: Expression, f: Frame): Value;
+  warn(warning: Warning | undefined, span: Span): void;
   runBody(layer: LayerValue, input: Value | undefined, f: Frame, scope: Scope, context: Context): Value;
 }
 

@@ -127,6 +127,11 @@ export function countReal(x: Node, axes: readonly number[]): Node {
 
 export const meanReal = (x: Node, axes: readonly number[]): Node => div(sumReal(x, axes), countReal(x, axes));
 
+const mirrors = new WeakMap<Node, Node>();
+
+/** What a value is the mirror of in time, where its sequences differ in length. */
+export const mirrorOf = (node: Node): Node | undefined => mirrors.get(node);
+
 /** The real steps in the opposite order, what is past the end where it was: a product with a permutation of the steps. */
 export function reversedWithin(x: Node, length: Node): Node {
   const steps = x.shape[0]!;
@@ -136,5 +141,7 @@ export function reversedWithin(x: Node, length: Node): Node {
   const numbers = x.dtype === "i32" ? make("cast", [x], { to: "f32" }) : x;
   const flat = reshape(numbers, [steps, product(x.shape.slice(1))]);
   const moved = reshape(einsum("ts,sd->td", make("eq", [from, source]), flat), x.shape);
-  return asLong(x.dtype === "i32" ? make("cast", [moved], { to: "i32" }) : moved, length);
+  const turned = asLong(x.dtype === "i32" ? make("cast", [moved], { to: "i32" }) : moved, length);
+  mirrors.set(turned, x);
+  return turned;
 }

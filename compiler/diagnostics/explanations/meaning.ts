@@ -83,9 +83,21 @@ export const meaning: readonly Explanation[] = [
   },
   {
     code: "cells/no-sequence",
-    text: "A cell is one time step, and as a layer it runs over the first axis of its input: a single number has none.",
+    text: "A cell is one time step, and as a layer it runs over the first axis of its input: a single number has none, and the\nunits of one step are no sequence.",
     bad: "model m(x: []) {\n  lstm 4\n}",
     good: "model m(x: [T, 1]) {\n  lstm 4\n}",
+  },
+  {
+    code: "cells/units-or-steps",
+    text: "A cell runs over the first axis of its input. Of a vector that is its only axis, so each number would be a time step\nof its own. That may be meant of a series, and then `reshape` says so; of several quantities it is not.",
+    bad: "model m(x: [12]) {\n  lstm 4; last; dense 1\n}",
+    good: "model m(x: [12]) {\n  reshape(it, [12, 1]); lstm 4; last; dense 1\n}",
+  },
+  {
+    code: "cells/half-read",
+    text: "At the last step of a sequence the half of a bidirectional network that runs backwards has read one step, its first.\n`last` within the braces keeps the end of each half: the last step forwards and the first one backwards.",
+    bad: "model m(x: [12, 3]) {\n  bidirectional { lstm 8 }; last; dense 2\n}",
+    good: "model m(x: [12, 3]) {\n  bidirectional { lstm 8; last }; dense 2\n}",
   },
   {
     code: "limits/too-deep",
