@@ -43,6 +43,7 @@ export const sub = (a: Node, b: Node): Node => make("sub", [a, b]);
 export const mul = (a: Node, b: Node): Node => make("mul", [a, b]);
 export const div = (a: Node, b: Node): Node => make("div", [a, b]);
 export const neg = (a: Node): Node => make("neg", [a]);
+export const equal = (a: Node, b: Node): Node => make("eq", [a, b]);
 export const select = (c: Node, a: Node, b: Node): Node => make("select", [c, a, b]);
 
 // ---------------------------------------------------------------- views

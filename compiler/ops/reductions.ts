@@ -10,6 +10,7 @@ import {
   broadcast,
   constant,
   contract,
+  equal,
   indexAlong,
   keeping,
   make,
@@ -176,20 +177,38 @@ function sumOfReshape(node: Node): Node | undefined {
   return reshape(sum(source, axes), node.shape);
 }
 
+/** Positions up to here are exact as numbers. */
+const COUNTED = 2 ** 24;
+
 /** 1 where an element is the first largest of its group. */
-function isFirstLargest(node: Node): Node {
-  const x = node.inputs[0]!;
-  const axes = axesOf(node);
+function isFirstLargest(x: Node, axes: readonly number[]): Node {
+  const sizes = axes.map((axis) => x.shape[x.shape.length + axis] as number);
+  if (axes.length > 1 && sizes.reduce((a, b) => a * b, 1) > COUNTED) return isFirstByAxes(x, axes);
   const winner = make("argmax", [x], { axes });
   const place = axes.reduce<Node>(
     (flat, axis) => add(mul(flat, constant(x.shape[x.shape.length + axis] as number)), indexAlong(x.shape, axis)),
     constant(0),
   );
-  return make("eq", [place, broadcast(reshape(winner, keeping(x.shape, axes)), x.shape)]);
+  return equal(place, broadcast(reshape(winner, keeping(x.shape, axes)), x.shape));
+}
+
+/** The same of very large groups: the first largest of the first part that has it. */
+function isFirstByAxes(x: Node, [first, ...rest]: readonly number[]): Node {
+  const largest = reshape(make("reduce_max", [x], { axes: rest }), keeping(x.shape, rest));
+  return mul(isFirstLargest(x, rest), broadcast(isFirstLargest(largest, [first!]), x.shape));
 }
 
 const maxOp = record("reduce_max", "Largest over axes; the gradient goes to the first largest.", "max", {
-  gradient: (node, g) => [select(isFirstLargest(node), back(node, g), constant(0))],
+  gradient: (node, g) => [
+    select(
+      isFirstLargest(
+        node.inputs[0]!,
+        axesOf(node).toSorted((a, b) => a - b),
+      ),
+      back(node, g),
+      constant(0),
+    ),
+  ],
   examples: [{ inputs: [[2, 3, 4]], attributes: { axes: [-1] } }],
 });
 

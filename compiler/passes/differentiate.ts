@@ -7,7 +7,20 @@ import type { Dim } from "../graph/dim.ts";
 import { BATCH } from "../graph/dim.ts";
 import type { Graph, Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
-import { add, at, broadcast, constant, extentOf, make, mul, noLongerThan, scan, sum } from "../ops/build.ts";
+import {
+  add,
+  at,
+  broadcast,
+  constant,
+  div,
+  equal,
+  extentOf,
+  make,
+  mul,
+  noLongerThan,
+  scan,
+  sum,
+} from "../ops/build.ts";
 import { opOf } from "../ops/registry.ts";
 import type { ScanAttributes } from "../ops/scan.ts";
 import { isBatched } from "./batch.ts";
@@ -98,8 +111,18 @@ function notePick(picks: Map<Node, (Node | undefined)[]>, node: Node, g: Node): 
 
 export const overBatch = (x: Node): Node => make("over_batch", [x], { combine: "sum" });
 
+/** Of a sum, every example has the whole; of the largest, those that are it share. */
+function gradientOverBatch(node: Node, g: Node): Node {
+  const x = node.inputs[0]!;
+  const isSum = node.attributes.combine === "sum";
+  if (!isBatched(x)) return isSum ? mul(g, extentOf(BATCH)) : g;
+  if (isSum) return g;
+  const isLargest = equal(x, node);
+  return mul(g, div(isLargest, overBatch(isLargest)));
+}
+
 function gradientsOf(node: Node, g: Node): readonly (Node | undefined)[] {
-  if (node.op === "over_batch") return [isBatched(node.inputs[0]!) ? g : mul(g, extentOf(BATCH))];
+  if (node.op === "over_batch") return [gradientOverBatch(node, g)];
   const rule = opOf(node.op).gradient;
   return rule === "none" ? [] : at(node.span, () => rule(node, g));
 }

@@ -77,3 +77,14 @@ test("a point may come from a gradient, and a second one from both", async () =>
     return plus(p, plus(plus(first, second, 4), third), -0.05 / 6);
   });
 });
+
+test("the largest of a batch gives its gradient to the examples that are it, in equal shares", async () => {
+  const text = `model m(x: [2]) { param w: [] = 2; w * x }
+train m on d { loss max(m(x)[0], over=batch) + 0 * min(m(x)[1], over=batch) + 3 * max(m.w, over=batch); optimizer sgd lr=0.5; batch 4 }`;
+  const engine = await startEngine(compileText(text, [{ name: "x", shape: [2] }], 4));
+  await engine.run("initialise");
+  engine.view("x").set([1, 0, 5, 0, 5, 0, -7, 0]);
+  await engine.run("train");
+  // The slopes are 5, not 1 + 5 + 5 - 7, and 3.
+  expect(engine.view("m.w")[0]).toBeCloseTo(2 - 0.5 * (5 + 3), 5);
+});

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { tensor } from "../../compiler/graph/tensor.ts";
 import { allocate, runSteps } from "../../compiler/kernel/interpret.ts";
 import { lower } from "../../compiler/kernel/lower.ts";
-import { make, parameter } from "../../compiler/ops/build.ts";
+import { broadcast, make, parameter, reshape, sum } from "../../compiler/ops/build.ts";
 import type { Example, Op } from "../../compiler/ops/define.ts";
 import { registry } from "../../compiler/ops/registry.ts";
 import { halo } from "../../compiler/passes/halo.ts";
@@ -78,3 +78,33 @@ test.skipIf(typeof gpu === "string")("infinities and what is no number are seen 
   expect([logs[0], logs[1], logs[2], logs[3], logs[4]]).toEqual([nan, inf, nan, -inf, 0]);
   await engine.stop();
 });
+
+test.skipIf(typeof gpu === "string")(
+  "the largest of nothing but minus infinities is one, and masked softmaxes stay right",
+  async () => {
+    if (typeof gpu === "string") return;
+    const low = Number.NEGATIVE_INFINITY;
+    // A thread for each row, and many threads for each.
+    for (const width of [5, 300]) {
+      const x = parameter("x", [3, width], "f32", "parameter");
+      const largest = make("reduce_max", [x], { axes: [-1] });
+      const shifted = make("sub", [x, broadcast(reshape(largest, [3, 1]), x.shape)]);
+      const goals = [
+        { name: "max", node: largest, into: "max" },
+        { name: "place", node: make("argmax", [x], { axes: [-1] }), into: "place" },
+        { name: "total", node: sum(make("exp", [shifted]), [-1]), into: "total" },
+      ];
+      const part = { name: "run", lowered: lower(goals, 1), logged: [], fields: [] };
+      const engine = await startGpu(await gpu.again(), compileWgsl([{ name: "run", parts: [part] }], 1));
+      const masked = Array.from({ length: width }, (_, i) => (i === width - 2 ? -7 : low));
+      const all = Array.from({ length: width }, () => low);
+      const none = Array.from({ length: width }, () => -3e38);
+      await engine.write("x", Float32Array.from([...all, ...masked, ...none]));
+      await engine.run("run");
+      expect([...(await engine.read("max"))]).toEqual([low, -7, Math.fround(-3e38)]);
+      expect([...(await engine.read("place"))]).toEqual([0, width - 2, 0]);
+      expect([...(await engine.read("total"))].slice(1)).toEqual([1, width]);
+      await engine.stop();
+    }
+  },
+);

@@ -58,8 +58,15 @@ function execute(): Code {
   c.get(0).memory("i32_load", 8).op("i32_add");
   divisor().op("i32_add").i32(1).op("i32_sub");
   divisor().op("i32_div_u").set(units);
-  c.get(units).get(2).op("i32_mul").get(3).op("i32_div_u").set(lo);
-  c.get(units).get(2).i32(1).op("i32_add").op("i32_mul").get(3).op("i32_div_u").set(hi);
+  // The first threads take one unit more where they cannot be equal: a product of units and threads may not fit 32 bits.
+  const own = (): Code => c.get(units).get(3).op("i32_div_u");
+  const rest = (): Code => c.get(units).get(3).op("i32_rem_u");
+  own().get(2).op("i32_mul").get(2);
+  rest().get(2);
+  rest().op("i32_lt_u").op("select").op("i32_add").set(lo);
+  c.get(lo);
+  own().op("i32_add").get(2);
+  rest().op("i32_lt_u").op("i32_add").set(hi);
   c.get(lo)
     .get(hi)
     .op("i32_lt_s")

@@ -58,13 +58,12 @@ export function storeGroups(
 function storedValue(c: Context, f: Frame, s: Store): number {
   const position = s.integer && s.value.kind === "accumulator" ? f.positions?.get(s.value.index) : undefined;
   if (position !== undefined) return position;
-  push(f, s.value);
-  if (s.integer) c.code.v("i32x4_trunc_sat_f32x4_s");
-  const known = s.value.kind === "accumulator" && !s.integer ? undefined : c.code.local("v128");
-  if (known === undefined) {
-    c.code.op("drop");
-    return f.accumulators[(s.value as { index: number }).index]!;
-  }
+  if (s.value.kind === "accumulator" && !s.integer) return f.accumulators[s.value.index]!;
+  // What is stored as the integer that it was read as keeps its bits: numbers hold whole ones up to 2^24 only.
+  const isCopy = s.integer && s.value.kind === "load" && s.value.integer;
+  push(f, isCopy ? { ...s.value, integer: false } : s.value);
+  if (s.integer && !isCopy) c.code.v("i32x4_trunc_sat_f32x4_s");
+  const known = c.code.local("v128");
   c.scratch.set(`store ${known}`, known);
   c.code.set(known);
   return known;

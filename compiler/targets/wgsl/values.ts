@@ -134,15 +134,22 @@ function guardText(scope: Scope, v: Extract<Value, { kind: "guard" }>): string {
 /** All stores of a point: first every value, then the writes. */
 export function storeLines(scope: Scope, stores: readonly Store[]): void {
   const values = stores.map((s) => {
+    const value = storedText(scope, s);
     const name = fresh(scope.names, "s");
-    const position = s.integer && s.value.kind === "accumulator" ? scope.positions?.[s.value.index] : undefined;
-    const value = position ?? valueText(scope, s.value);
-    scope.lines.push(`let ${name} = ${s.integer && position === undefined ? `i32(${value})` : value};`);
+    scope.lines.push(`let ${name} = ${value};`);
     return name;
   });
   stores.forEach((s, i) => {
     scope.lines.push(`${elementText(scope, s.buffer, indexText(scope, s.address))} = ${values[i]};`);
   });
+}
+
+/** An integer stays one where it is only handed on: numbers hold whole ones up to 2^24 only. */
+function storedText(scope: Scope, { value, integer }: Store): string {
+  if (!integer) return valueText(scope, value);
+  if (value.kind === "load" && value.integer) return loadText(scope, value);
+  const position = value.kind === "accumulator" ? scope.positions?.[value.index] : undefined;
+  return position ?? `i32(${valueText(scope, value)})`;
 }
 
 /** Coordinates of a row-major position over axes; the outermost needs no remainder. */

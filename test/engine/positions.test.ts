@@ -1,0 +1,98 @@
+// Proves that positions and shares stay whole where numbers of 24 bits do not count any more: argmax and the gradient of a maximum
+// among more than 2^24 numbers, and that every unit of work is done once, however many there are and whatever the threads.
+
+import { afterAll, expect, test } from "vitest";
+import type { Node } from "../../compiler/graph/node.ts";
+import { lower } from "../../compiler/kernel/lower.ts";
+import { add, broadcast, constant, indexAlong, make, maximum, mul, parameter } from "../../compiler/ops/build.ts";
+import { runPasses } from "../../compiler/passes/list.ts";
+import { kernelSignature } from "../../compiler/targets/wasm/context.ts";
+import { Code, encodeModule } from "../../compiler/targets/wasm/encoder.ts";
+import { compileWasm } from "../../compiler/targets/wasm/program.ts";
+import { runtimeFunctions } from "../../compiler/targets/wasm/runner.ts";
+import { compileWgsl } from "../../compiler/targets/wgsl/program.ts";
+import type { Engine } from "../../runtime/engine.ts";
+import { WasmEngine } from "../../runtime/wasm/engine.ts";
+import { startGpu } from "../../runtime/webgpu/node.ts";
+import { softwareGpu } from "../support/gpu.ts";
+
+const gpu = await softwareGpu();
+const engines: Engine[] = [];
+afterAll(() => Promise.all(engines.map((e) => e.stop())));
+
+const SIDE = 4100;
+/** An odd place beyond 2^24: as a number it is its neighbour. */
+const [ROW, COLUMN] = [4099, 4097];
+const PLACE = ROW * SIDE + COLUMN;
+
+/** 1 at the place and 0 everywhere else. */
+function spike(): Node {
+  const along = (axis: number, at: number): Node => make("eq", [indexAlong([SIDE, SIDE], axis), constant(at)]);
+  return mul(along(-2, ROW), along(-1, COLUMN));
+}
+
+async function valuesOf(nodes: readonly Node[], start: "cpu" | "gpu"): Promise<number[][]> {
+  const goals = runPasses(nodes).map((node, i) => ({ name: `value${i}`, node, into: `value${i}` }));
+  const entries = [{ name: "run", parts: [{ name: "run", lowered: lower(goals, 1), logged: [], fields: [] }] }];
+  const engine =
+    start === "cpu" || typeof gpu === "string"
+      ? await WasmEngine.start(compileWasm(entries, 1, false), 1)
+      : await startGpu(await gpu.again(), compileWgsl(entries, 1));
+  engines.push(engine);
+  engine.set("batch", 1);
+  await engine.run("run");
+  return Promise.all(nodes.map(async (_, i) => [...(await engine.read(`value${i}`))]));
+}
+
+test("argmax counts on beyond 2^24, on the processor and on the GPU", async () => {
+  const winner = make("argmax", [spike()], { axes: [-2, -1] });
+  expect(await valuesOf([winner], "cpu")).toEqual([[PLACE]]);
+  if (typeof gpu !== "string") expect(await valuesOf([winner], "gpu")).toEqual([[PLACE]]);
+});
+
+test("the gradient of a maximum goes to the first largest alone, also beyond 2^24", async () => {
+  const rows = parameter("rows", [SIDE, 1], "f32", "parameter");
+  const loss = maximum(add(spike(), broadcast(rows, [SIDE, SIDE])), [-2, -1]);
+  const [slope] = await valuesOf([make("gradient", [loss, rows])], "cpu");
+  expect(slope!.flatMap((g, i) => (g === 0 ? [] : [[i, g]]))).toEqual([[ROW, 1]]);
+});
+
+/** Where each thread's share of a record's units begins and ends, by the module's own division. */
+async function shares(units: number, threads: number): Promise<[number, number][]> {
+  const [record, probe] = [4096, 8192];
+  const note = new Code(kernelSignature);
+  note.i32(probe).get(1).memory("i32_store").i32(probe).get(2).memory("i32_store", 4);
+  const { functions } = runtimeFunctions(false);
+  const bytes = encodeModule({
+    functions: [...functions, note],
+    exports: { execute: 1 },
+    table: [functions.length],
+    shared: false,
+    pages: 1,
+  });
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
+  const { instance } = await WebAssembly.instantiate(bytes, { env: { memory } });
+  const execute = instance.exports.execute as (record: number, t: number, thread: number, threads: number) => void;
+  const words = new Uint32Array(memory.buffer);
+  words.set([0, 0, units, 0, 1, 0, 32, 0], record / 4);
+  return Array.from({ length: threads }, (_, thread) => {
+    execute(record, 0, thread, threads);
+    return [words[probe / 4]!, words[probe / 4 + 1]!];
+  });
+}
+
+test("threads divide any number of units without a gap", async () => {
+  for (const [units, threads] of [
+    [10, 3],
+    [2 ** 28 + 5, 16],
+    [2 ** 30 + 7, 64],
+  ] as const) {
+    const all = await shares(units, threads);
+    expect(all[0]![0]).toBe(0);
+    expect(all.at(-1)![1]).toBe(units);
+    for (const [i, [from, to]] of all.entries()) {
+      expect(from).toBe(i === 0 ? 0 : all[i - 1]![1]);
+      expect(Math.abs(to - from - units / threads)).toBeLessThan(1);
+    }
+  }
+});
