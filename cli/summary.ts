@@ -34,7 +34,7 @@ export async function summary(file: string, flags: SummaryFlags): Promise<number
     if (flags.json) outJson(toJson(name, measure));
     else out(toTable(name, measure, path));
   }
-  if (!flags.json) for (const line of await stepMemory(program, path)) out(line);
+  if (!flags.json) for (const line of await trainingLines(program, path)) out(line);
   sayDiagnostics(program.diagnostics);
   return hasErrors(program.diagnostics) ? EXIT.user : EXIT.fine;
 }
@@ -121,14 +121,16 @@ export function tensorsIn(value: Value): TensorValue[] {
   return value.kind === "list" ? value.items.flatMap(tensorsIn) : [];
 }
 
-/** What a step of each training keeps in memory, the data left out, where its fields can be told. */
-async function stepMemory(program: Program, path: string): Promise<string[]> {
+/** Of each training, where its fields can be told: what they hold, and what a step keeps in memory, the data left out. */
+async function trainingLines(program: Program, path: string): Promise<string[]> {
   const { elaborateTraining } = await import("../compiler/check/train.ts");
   const { compileTraining, planWasm } = await import("../compiler/compile.ts");
   const lines: string[] = [];
   for (const definition of program.trains) {
     const tiny = await tinyData(program, dataOf(program, definition), placeOf(path)).catch(() => undefined);
     if (!tiny || tiny.fields.length === 0) continue;
+    const held = tiny.fields.flatMap(({ note }) => (note === undefined ? [] : [`${definition.data!.text}: ${note}`]));
+    lines.push(...held.filter((line) => !lines.includes(line)));
     const training = elaborateTraining(program, definition, { ...tiny, examples: MANY, overrides: new Map() });
     if (!training || training.batch === MANY) continue;
     const entries = compileTraining(training, { batch: training.batch });

@@ -142,8 +142,17 @@ function typeOf(name: string, value: Value): Field[] {
 }
 
 /** Whether a field's sequences differ in length: a field of lengths stands beside it. */
-export const differs = (f: Field, fields: readonly Field[]): boolean =>
-  fields.some((other) => other.name === `${f.name}${LENGTH}`);
+export function differs(f: Pick<Field, "name">, fields: readonly Field[]): boolean {
+  let long = withLengths.get(fields);
+  if (!long) {
+    const ends = fields.filter(({ name }) => name.endsWith(LENGTH));
+    withLengths.set(fields, (long = new Set(ends.map(({ name }) => name.slice(0, -LENGTH.length)))));
+  }
+  return long.has(f.name);
+}
+
+/** Names of fields with lengths: tables may have many thousands of columns. */
+const withLengths = new WeakMap<readonly Field[], ReadonlySet<string>>();
 
 export function fieldValue(f: Field, name = f.name, lengths = false): TensorValue {
   const dtype = f.classes === undefined ? "f32" : "i32";

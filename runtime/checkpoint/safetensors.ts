@@ -172,6 +172,14 @@ export function writeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8A
     `{${entries.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`)}}`,
   );
   const start = PREFIX + Math.ceil(json.length / 8) * 8;
+  if (start - PREFIX > HEADER_LIMIT) {
+    const message = `a header of ${start - PREFIX} bytes could not be read again: at most ${HEADER_LIMIT} are`;
+    throw new WeightsError(
+      "weights/header-too-large",
+      message,
+      "names of classes and the program stand in it: use fewer",
+    );
+  }
   const bytes = new Uint8Array(start + end).fill(0x20, 0, start);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(start - PREFIX), true);
   bytes.set(json, PREFIX);

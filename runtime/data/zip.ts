@@ -76,6 +76,8 @@ function readDirectory(view: DataView, path: string): Entry[] {
     entries.push(entry);
     at = next;
   }
+  // No checksum covers the number of files.
+  if (at !== end) throw corrupt(path, "its table of contents does not end where it says");
   return entries;
 }
 

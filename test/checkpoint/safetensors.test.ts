@@ -135,6 +135,14 @@ test("the same key twice is refused, also when one of them is written with an es
   expect(readSafetensors(harmless).tensors.size).toBe(2);
 });
 
+test("metadata may be long, and a header that could not be read again is not written", () => {
+  const long = JSON.stringify(Array.from({ length: 600_000 }, (_, i) => `flower "${i}" \\`));
+  const metadata = new Map([["dnn", long]]);
+  expect(readSafetensors(writeSafetensors({ tensors: new Map(), metadata }), "f").metadata).toEqual(metadata);
+  const huge = new Map([["dnn", "x".repeat(100_000_000)]]);
+  expect(() => writeSafetensors({ tensors: new Map(), metadata: huge })).toThrow(WeightsError);
+});
+
 test("overlaps, holes at the start, in the middle and at the end, and missing data are told apart", () => {
   const overlap = refusedHeader(`{"a":${entry("U8", [4], 0, 4)},"b":${entry("U8", [5], 3, 8)}}`);
   expect([overlap.code, overlap.message]).toEqual(["weights/overlap", "w: tensors a and b share bytes 3 to 4"]);

@@ -1,0 +1,137 @@
+// Proves that no file makes a loader crash, hang or take what a check sum speaks against: files of every format are changed at
+// random, and each gives data or one DataError that reads as a sentence. DATA_FUZZ=3000 changes each so many times.
+
+import { gzipSync, zipSync } from "fflate";
+import { expect, test } from "vitest";
+import { DataError, type Dataset, type SourceArgument } from "../../runtime/data/dataset.ts";
+import { Random } from "../../runtime/data/random.ts";
+import { bytesOf, idx, load, npy, utf8 } from "./rawfiles.ts";
+import { exif, jpegWithExif, plainJpeg, png, withExif } from "./rawpictures.ts";
+
+const TIMES = Number(process.env.DATA_FUZZ ?? 24);
+
+interface Loader {
+  readonly source: string;
+  readonly files: Readonly<Record<string, Uint8Array>>;
+  /** The one that is changed. */
+  readonly changed: string;
+  readonly path: string;
+  readonly named?: Readonly<Record<string, SourceArgument>>;
+  /** Its values are protected by check sums. */
+  readonly sealed?: boolean;
+}
+
+const floats = npy("'<f4'", "(6, 2)", bytesOf(Float32Array.from({ length: 12 }, (_, i) => i / 3)));
+const label = npy("'<i8'", "(6,)", bytesOf(BigInt64Array.of(0n, 1n, 2n, 0n, 1n, 2n)));
+const words = npy("'<U1'", "(6,)", bytesOf(Int32Array.from([..."abcabc"], (c) => c.codePointAt(0)!)));
+const archive = zipSync({ "x.npy": floats, "label.npy": label, "w.npy": [words, { level: 0 }] });
+const digits = idx(
+  [4, 3, 3],
+  Array.from({ length: 36 }, (_, i) => 7 * i),
+);
+const table = `a;b;day;flag;kind\r\n${Array.from({ length: 12 }, (_, i) => `${i},5;"$${i}";2020-01-0${i % 9};yes;k${i % 3}`).join("\r\n")}\r\n`;
+const cifar = Uint8Array.from({ length: 3 * 3073 }, (_, i) => (i % 3073 === 0 ? 1 : i % 251));
+
+const LOADERS: readonly Loader[] = [
+  { source: "csv", files: { "t.csv": utf8(table) }, changed: "t.csv", path: "t.csv", named: { separator: ";" } },
+  {
+    source: "text",
+    files: { "t.txt": utf8("To b\u00e9, or not \u{1f600}. ".repeat(9)) },
+    changed: "t.txt",
+    path: "t.txt",
+    named: { seq: 4 },
+  },
+  { source: "npz", files: { "a.npz": archive }, changed: "a.npz", path: "a.npz", named: { split: 1 }, sealed: true },
+  {
+    source: "mnist",
+    files: { "d/t10k-images-idx3-ubyte.gz": gzipSync(digits), "d/t10k-labels-idx1-ubyte": idx([4], [3, 1, 4, 1]) },
+    changed: "d/t10k-images-idx3-ubyte.gz",
+    path: "d",
+    sealed: true,
+  },
+  {
+    source: "mnist",
+    files: { "d/t10k-images-idx3-ubyte": digits, "d/t10k-labels-idx1-ubyte": idx([4], [3, 1, 4, 1]) },
+    changed: "d/t10k-images-idx3-ubyte",
+    path: "d",
+  },
+  { source: "cifar10", files: { "d/test_batch.bin": cifar }, changed: "d/test_batch.bin", path: "d" },
+  {
+    source: "images",
+    files: { "d/a/1.png": withExif(png(5, 7), exif(6, true)), "d/b/2.png": png(7, 5) },
+    changed: "d/a/1.png",
+    path: "d",
+    named: { split: 1 },
+    sealed: true,
+  },
+  {
+    source: "images",
+    files: { "d/a/1.jpg": jpegWithExif(plainJpeg(9, 12, [200, 30, 90]), exif(3, false)), "d/b/2.png": png(9, 12) },
+    changed: "d/a/1.jpg",
+    path: "d",
+    named: { size: [4, 4] },
+  },
+  // What a check sum does not protect: the array itself, as a program that writes archives may damage it.
+  { source: "npz", files: { "x.npy": floats }, changed: "x.npy", path: "a.npz", named: { split: 1 } },
+  { source: "npz", files: { "x.npy": words }, changed: "x.npy", path: "a.npz", named: { split: 1 } },
+];
+
+const SPECIAL = [0, 1, 0x7f, 0x80, 0xff, 34, 10, 13, 44, 59, 60];
+
+/** One to four changes: bits, bytes, cuts, repeated and moved parts. */
+function mutated(bytes: Uint8Array, random: Random): Uint8Array {
+  let made = Uint8Array.from(bytes);
+  const below = (n: number) => Math.floor(random.uniform() * n);
+  for (let changes = 1 + below(4); changes > 0 && made.length > 0; changes--) {
+    const [at, length] = [below(made.length), 1 + below(16)];
+    const part = made.slice(at, at + length);
+    const kind = below(6);
+    if (kind === 0) made[at] ^= 1 << below(8);
+    else if (kind === 1) made[at] = SPECIAL[below(SPECIAL.length)]!;
+    else if (kind === 2) made = made.slice(0, at);
+    else if (kind === 3) made = Uint8Array.from([...made.subarray(0, at), ...made.subarray(at + length)]);
+    else if (kind === 4) made = Uint8Array.from([...made.subarray(0, at), ...part, ...made.subarray(at)]);
+    else
+      made.set(part.subarray(0, made.length - below(made.length)).subarray(0, 4), below(Math.max(1, made.length - 4)));
+  }
+  return made;
+}
+
+/** All numbers of the data, whatever their fields are called. */
+const valuesOf = ({ train, heldout }: Dataset) => [train, heldout].map((s) => s.columns.map((c) => [...c.values]));
+
+function open({ source, path, named }: Loader, files: Readonly<Record<string, Uint8Array>>): Promise<Dataset> {
+  // An array that was changed is put into a whole archive.
+  const packed = files["x.npy"] ? { "a.npz": zipSync(files as Record<string, Uint8Array>) } : files;
+  return load(source, packed, { positional: [path], ...(named ? { named } : {}) });
+}
+
+for (const [k, loader] of LOADERS.entries())
+  test(
+    `${loader.source} of ${loader.changed}, changed at random, gives data or one clear error`,
+    async () => {
+      const whole = valuesOf(await open(loader, loader.files));
+      const random = new Random(100 + k);
+      let refused = 0;
+      for (let i = 0; i < TIMES; i++) {
+        const changed = mutated(loader.files[loader.changed]!, random);
+        try {
+          const data = await open(loader, { ...loader.files, [loader.changed]: changed });
+          for (const { columns, length } of [data.train, data.heldout])
+            for (const { shape, values } of columns) expect(values.length).toBe(shape.reduce((a, b) => a * b, length));
+          if (loader.sealed) expect(valuesOf(data)).toEqual(whole);
+        } catch (error) {
+          if (!(error instanceof DataError)) throw error;
+          refused++;
+          // A number of the file may be none.
+          if (error.code === "data/not-finite") continue;
+          expect(`${error.message} ${error.hint ?? ""}`).not.toMatch(
+            /undefined|NaN|Infinity|\[object|TypeError|RangeError/,
+          );
+        }
+      }
+      expect(refused).toBeGreaterThan(0);
+      expect(process.memoryUsage().rss).toBeLessThan(2 ** 31);
+    },
+    Math.max(10_000, TIMES * 100),
+  );
