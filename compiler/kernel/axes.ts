@@ -29,6 +29,9 @@ export function indicesOf(v: Value): readonly Index[] {
   return v.kind === "random" ? [v.element, v.example, v.time] : [];
 }
 
+/** Steps that a loop counts in 32 bits, with room for a block past its end. */
+export const MOST_STEPS = 2 ** 30;
+
 /** Neighbouring axes that every address walks as one become one; axes of size 1 go; those that addresses divide are two. */
 export function mergeAxes(nest: Nest, region: boolean): Nest {
   let current = dropUnit(splitDivided(nest, region), region);
@@ -102,6 +105,7 @@ function joinAxes(nest: Nest, list: "loops" | "reduces", at: number): Nest | und
   const [outer, inner] = [nest[list][at]!, nest[list][at + 1]!];
   if (!isNumber(inner.extent)) return undefined;
   const size = inner.extent;
+  if (isNumber(outer.extent) && outer.extent * size > MOST_STEPS) return undefined;
   const indices = [...nest.stores.map((s) => s.address), ...allValues(nest).flatMap(indicesOf)];
   const fits = indices.every((i) => {
     const [o, n] = [coefficient(i, outer.name), coefficient(i, inner.name)];

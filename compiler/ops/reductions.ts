@@ -15,8 +15,10 @@ import {
   keeping,
   make,
   mul,
+  pad,
   reshape,
   select,
+  slice,
   sum,
   without,
 } from "./build.ts";
@@ -179,11 +181,13 @@ function sumOfReshape(node: Node): Node | undefined {
 
 /** Positions up to here are exact as numbers. */
 const COUNTED = 2 ** 24;
+const STRETCH = 2 ** 12;
 
 /** 1 where an element is the first largest of its group. */
 function isFirstLargest(x: Node, axes: readonly number[]): Node {
   const sizes = axes.map((axis) => x.shape[x.shape.length + axis] as number);
-  if (axes.length > 1 && sizes.reduce((a, b) => a * b, 1) > COUNTED) return isFirstByAxes(x, axes);
+  if (sizes.reduce((a, b) => a * b, 1) > COUNTED)
+    return axes.length > 1 ? isFirstByAxes(x, axes) : isFirstByStretches(x, axes[0]!);
   const winner = make("argmax", [x], { axes });
   const place = axes.reduce<Node>(
     (flat, axis) => add(mul(flat, constant(x.shape[x.shape.length + axis] as number)), indexAlong(x.shape, axis)),
@@ -196,6 +200,21 @@ function isFirstLargest(x: Node, axes: readonly number[]): Node {
 function isFirstByAxes(x: Node, [first, ...rest]: readonly number[]): Node {
   const largest = reshape(make("reduce_max", [x], { axes: rest }), keeping(x.shape, rest));
   return mul(isFirstLargest(x, rest), broadcast(isFirstLargest(largest, [first!]), x.shape));
+}
+
+/** The same along one very long axis, which is laid out as stretches; what the last one lacks is never the largest. */
+function isFirstByStretches(x: Node, axis: number): Node {
+  const at = x.shape.length + axis;
+  const size = x.shape[at] as number;
+  const count = Math.ceil(size / STRETCH);
+  const around = (...middle: Dim[]): Dim[] => [...x.shape.slice(0, at), ...middle, ...x.shape.slice(at + 1)];
+  const laid = reshape(pad(x, axis, 0, count * STRETCH - size), around(count, STRETCH));
+  const isPast = mul(
+    equal(indexAlong(laid.shape, axis - 1), constant(count - 1)),
+    make("lt", [constant(size - (count - 1) * STRETCH - 1), indexAlong(laid.shape, axis)]),
+  );
+  const first = isFirstByAxes(select(isPast, constant(Number.NEGATIVE_INFINITY), laid), [axis - 1, axis]);
+  return slice(reshape(first, around(count * STRETCH)), axis, 0, size);
 }
 
 const maxOp = record("reduce_max", "Largest over axes; the gradient goes to the first largest.", "max", {

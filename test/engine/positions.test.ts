@@ -3,7 +3,11 @@
 
 import { afterAll, expect, test } from "vitest";
 import type { Node } from "../../compiler/graph/node.ts";
+import { mergeAxes } from "../../compiler/kernel/axes.ts";
+import type { Index } from "../../compiler/kernel/index.ts";
+import { literal } from "../../compiler/kernel/index.ts";
 import { lower } from "../../compiler/kernel/lower.ts";
+import type { Nest } from "../../compiler/kernel/nest.ts";
 import { add, broadcast, constant, indexAlong, make, maximum, mul, parameter } from "../../compiler/ops/build.ts";
 import { runPasses } from "../../compiler/passes/list.ts";
 import { kernelSignature } from "../../compiler/targets/wasm/context.ts";
@@ -11,6 +15,7 @@ import { Code, encodeModule } from "../../compiler/targets/wasm/encoder.ts";
 import { compileWasm } from "../../compiler/targets/wasm/program.ts";
 import { runtimeFunctions } from "../../compiler/targets/wasm/runner.ts";
 import { compileWgsl } from "../../compiler/targets/wgsl/program.ts";
+import { schedule } from "../../compiler/targets/wgsl/schedule.ts";
 import type { Engine } from "../../runtime/engine.ts";
 import { WasmEngine } from "../../runtime/wasm/engine.ts";
 import { startGpu } from "../../runtime/webgpu/node.ts";
@@ -57,6 +62,26 @@ test("the gradient of a maximum goes to the first largest alone, also beyond 2^2
   expect(slope!.flatMap((g, i) => (g === 0 ? [] : [[i, g]]))).toEqual([[ROW, 1]]);
 });
 
+test("the gradient of a maximum along one axis of more than 2^24 numbers goes to one of them, be it the last", async () => {
+  const size = 2 ** 24 + 4099;
+  const x = parameter("x", [size], "f32", "parameter");
+  const loss = maximum(x, [-1]);
+  const [slope] = runPasses([make("gradient", [loss, x])]);
+  const goals = [{ name: "slope", node: slope!, into: "slope" }];
+  const entries = [{ name: "run", parts: [{ name: "run", lowered: lower(goals, 1), logged: [], fields: [] }] }];
+  const engine = await WasmEngine.start(compileWasm(entries, 1, false), 1);
+  engines.push(engine);
+  engine.set("batch", 1);
+  for (const place of [2 ** 24 + 1, size - 1, 5]) {
+    engine.view("x").fill(-2);
+    engine.view("x")[place] = -1;
+    await engine.run("run");
+    const found = engine.view("slope");
+    expect(found.indexOf(1), "the first").toBe(place);
+    expect(found.indexOf(1, place + 1), "no other").toBe(-1);
+  }
+});
+
 /** Where each thread's share of a record's units begins and ends, by the module's own division. */
 async function shares(units: number, threads: number): Promise<[number, number][]> {
   const [record, probe] = [4096, 8192];
@@ -80,6 +105,42 @@ async function shares(units: number, threads: number): Promise<[number, number][
     return [words[probe / 4]!, words[probe / 4 + 1]!];
   });
 }
+
+test("axes whose steps 32 bits cannot count are not counted as one", () => {
+  const side = 50_000;
+  const nest = (of: Index): Nest => ({
+    label: "sum",
+    span: undefined,
+    loops: [],
+    reduces: [
+      { name: "i", extent: side },
+      { name: "j", extent: side },
+    ],
+    accumulators: [{ combine: "sum", body: { kind: "coordinate", index: of } }],
+    stores: [{ buffer: "y", address: literal(0), integer: false, value: { kind: "accumulator", index: 0 } }],
+  });
+  const walked = nest({
+    terms: [
+      ["i", side],
+      ["j", 1],
+    ],
+    offset: 0,
+  });
+  expect(mergeAxes(walked, false).reduces).toHaveLength(2);
+  expect(schedule(walked, 1).mode).toBe("point");
+  expect(
+    schedule(
+      nest({
+        terms: [
+          ["i", 1],
+          ["j", 1],
+        ],
+        offset: 0,
+      }),
+      1,
+    ).mode,
+  ).toBe("point");
+});
 
 test("threads divide any number of units without a gap", async () => {
   for (const [units, threads] of [

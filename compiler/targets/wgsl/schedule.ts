@@ -3,7 +3,7 @@
 
 import type { Dim } from "../../graph/dim.ts";
 import { extent } from "../../graph/dim.ts";
-import { dependsOn, loadsOf, mergeAxes } from "../../kernel/axes.ts";
+import { dependsOn, loadsOf, MOST_STEPS, mergeAxes } from "../../kernel/axes.ts";
 import { coefficient } from "../../kernel/index.ts";
 import type { Axis, Nest, Value } from "../../kernel/nest.ts";
 
@@ -48,10 +48,13 @@ export const sizeOf = (axes: readonly { readonly extent: Dim }[], batch: number)
 export function schedule(nest: Nest, batch: number): Schedule {
   const merged = mergeAxes(nest, false);
   if (merged.accumulators.length === 0) return { mode: "map", nest: merged, batch };
+  // Reduced axes that are counted as one must be countable.
+  const all = sizeOf(merged.reduces, batch);
+  if (all > MOST_STEPS) return { mode: "point", nest: merged, batch };
   const tile = tileOf(merged, batch);
   if (tile) return { mode: "tile", nest: merged, batch, tile };
   const points = sizeOf(merged.loops, batch);
-  const steps = sizeOf(merged.reduces, batch) / (merged.split?.parts ?? 1);
+  const steps = all / (merged.split?.parts ?? 1);
   if (steps < 64 || points > 65536) return { mode: "point", nest: merged, batch };
   const lanes = merged.loops.at(-1);
   const across =
