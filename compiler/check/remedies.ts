@@ -9,7 +9,7 @@ import type { Context, Frame } from "./frame.ts";
 import { optionEdit } from "./options.ts";
 import { type Origin, originsOf } from "./paths.ts";
 import type { Value } from "./values.ts";
-import { paddingFor } from "./windows.ts";
+import { growthFor, paddingFor, transposedFor } from "./windows.ts";
 
 type Told = Partial<Diagnostic>;
 /** Text of a place in the program; empty where it is not at hand. */
@@ -61,6 +61,17 @@ function padded({ operands, frame, textOf }: At): Told | undefined {
       const axis = firstDifference(x, y);
       if (x === y || axis === undefined || axis === -1) continue;
       const found = windowBehind(x, axis, frame.context);
+      const growing = windowsBehind(x, axis, frame.context).filter((w) => w.window.transposed);
+      const whole =
+        growing.length > 1
+          ? growthFor(
+              growing.map((w) => w.window),
+              y.shape.at(axis)!,
+            )
+          : undefined;
+      if (whole) return { hint: whole };
+      const wider = found ? transposedFor(found.window, y.shape.at(axis)!) : [];
+      if (found && wider.length > 0) return { hint: `at \`${textOf(found.span) || found.name}\` ${wider.join(", ")}` };
       const padding = found && paddingFor(found.window, y.shape.at(axis)!);
       if (!found || padding === undefined || padding <= found.window.padding) continue;
       const text = textOf(found.span);
@@ -81,20 +92,28 @@ function sum({ input, size, dilation, stride }: Window, padding: number): string
 
 type Window = Origin["windows"][number];
 
-/** The last layer on the way to a value whose window made this axis what it is. */
-function windowBehind(
-  x: Node,
-  axis: number,
-  context: Context,
-): { readonly span: Origin["span"]; readonly name: string; readonly window: Window } | undefined {
+interface Found {
+  readonly span: Origin["span"];
+  readonly name: string;
+  readonly window: Window;
+}
+
+/** The layers on the way to a value whose windows made this axis what it is, the last first. */
+function windowsBehind(x: Node, axis: number, context: Context): readonly Found[] {
+  const found: Found[] = [];
+  let size = x.shape.at(axis);
   for (const origin of originsOf(x, context)) {
-    if (origin.node?.shape.at(axis) !== x.shape.at(axis)) return undefined;
+    if (origin.node?.shape.at(axis) !== size) break;
     // Windows act on the axes just before depth.
     const window = origin.windows.at(axis + 1 || origin.windows.length);
-    if (window && isNumber(window.input)) return { span: origin.span, name: origin.name, window };
+    if (!window || !isNumber(window.input)) continue;
+    found.push({ span: origin.span, name: origin.name, window });
+    size = window.input;
   }
-  return undefined;
+  return found;
 }
+
+const windowBehind = (x: Node, axis: number, context: Context): Found | undefined => windowsBehind(x, axis, context)[0];
 
 /** Written behind a layer that is a line of words, or in place of the padding it has. */
 function fixOf({ span }: { readonly span: Origin["span"] }, layer: string, padding: number): Told {

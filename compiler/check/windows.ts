@@ -2,7 +2,7 @@
 
 import type { Diagnostic, Span } from "../../grammar/span.ts";
 import type { Dim } from "../graph/dim.ts";
-import { addDims, divDims, isNumber, showDim, showShape, subDims } from "../graph/dim.ts";
+import { addDims, divDims, isNumber, mulDims, showDim, showShape, subDims } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import type { ArgumentPlace } from "./domains.ts";
 import { misfit, mistake } from "./values.ts";
@@ -14,6 +14,8 @@ export interface WindowRequest {
   readonly padding: number;
   readonly dilation: number;
   readonly rounding: "exact" | "floor" | "ceil";
+  /** Of a transposed convolution, whose windows are written and not read: places added at the end. */
+  readonly transposed?: { readonly added: number };
 }
 
 /** `an 8x8 input`, `a 28x28 input`: the article goes by the sound of the number. */
@@ -161,7 +163,9 @@ const optionOf = (span: Span, text: string): Pick<Diagnostic, "fix"> =>
   span.file.startsWith("stdlib/") ? { fix: { title: `write \`${text}\``, edits: [{ span, text }] } } : {};
 
 /** The padding with which a window would have so many places; undefined where none gives it. */
-export function paddingFor({ input, size, stride, dilation }: WindowRequest, wanted: Dim): number | undefined {
+export function paddingFor(w: WindowRequest, wanted: Dim): number | undefined {
+  const { input, size, stride, dilation } = w;
+  if (w.transposed) return undefined;
   if (!isNumber(input) || !isNumber(wanted)) return undefined;
   const reach = dilation * (size - 1) + 1;
   const padding = Math.ceil(((wanted - 1) * stride + reach - input) / 2);
@@ -171,8 +175,54 @@ export function paddingFor({ input, size, stride, dilation }: WindowRequest, wan
 
 export const showWindow = (size: readonly number[]): string => size.join("x");
 
+/** How many places a transposed convolution writes: (W - 1)S + D(F - 1) + 1 - 2P, and those that are added. */
+export function transposedPlaces({ input, size, stride, padding, dilation }: WindowRequest, added: number): Dim {
+  const reach = dilation * (size - 1) + 1;
+  return addDims(mulDims(subDims(input, 1), stride), reach - 2 * padding + added);
+}
+
+/** The arithmetic of one axis of a transposed convolution: `(7 - 1)*2 + 3 - 2*1 + 1 = 14`. */
+function showTransposed(w: WindowRequest, added: number): string {
+  const reach = w.dilation * (w.size - 1) + 1;
+  const sum = `(${showDim(w.input)} - 1)*${w.stride} + ${reach} - 2*${w.padding}${added > 0 ? ` + ${added}` : ""}`;
+  const count = transposedPlaces(w, added);
+  return isNumber(count) ? `${sum} = ${count}` : sum;
+}
+
+/** What gives a transposed convolution so many places: places added at its end, another window, or another padding. */
+export function transposedFor(w: WindowRequest, wanted: Dim): readonly string[] {
+  if (!w.transposed || !isNumber(w.input) || !isNumber(wanted)) return [];
+  const missing = wanted - (transposedPlaces(w, 0) as number);
+  const added = missing > 0 && missing < Math.max(w.stride, w.dilation) ? [`output_padding=${missing}`] : [];
+  const size = w.size + missing;
+  const window = w.dilation === 1 && size >= 1 && size !== w.size ? [`a window of ${size}`] : [];
+  const padding = missing < 0 && missing % 2 === 0 ? [`p${w.padding - missing / 2}`] : [];
+  return [...added, ...padding, ...window].map((option) => {
+    const other =
+      option[0] === "o"
+        ? showTransposed(w, missing)
+        : option[0] === "p"
+          ? showTransposed({ ...w, padding: w.padding - missing / 2 }, 0)
+          : showTransposed({ ...w, size }, 0);
+    return `${option} gives ${other}`;
+  });
+}
+
+/** Transposed convolutions one behind the other, the last first, that each multiply by their stride where that is wanted. */
+export function growthFor(windows: readonly WindowRequest[], wanted: Dim): string | undefined {
+  const [last, first] = [windows[0], windows.at(-1)];
+  if (!last || !first || !isNumber(first.input) || windows.some((w) => w.dilation > 1)) return undefined;
+  if (windows.reduce<number>((n, w) => n * w.stride, first.input) !== wanted) return undefined;
+  const exact = { ...first, size: first.stride + 2 * first.padding };
+  const missing = first.stride - first.size + 2 * first.padding;
+  const other = missing > 0 && missing < first.stride ? `, and so does \`output_padding=${missing}\`` : "";
+  return `each \`upconv\` multiplies by its stride with a window of S + 2P: ${exact.size} gives ${showTransposed(exact, 0)}${other}`;
+}
+
 /** The arithmetic of one axis, as the course writes it: `(28 - 5 + 2*2)/1 + 1 = 28`. */
-export function showPlaces({ input, size, stride, padding, dilation, rounding }: WindowRequest): string {
+export function showPlaces(w: WindowRequest): string {
+  if (w.transposed) return showTransposed(w, w.transposed.added);
+  const { input, size, stride, padding, dilation, rounding } = w;
   const reach = dilation * (size - 1) + 1;
   const sum = `(${showDim(input)} - ${reach} + 2*${padding})/${stride} + 1`;
   if (!isNumber(input)) return sum;

@@ -75,6 +75,8 @@ test("the codes that have one", () => {
     "syntax/spaced-size",
     "syntax/stray-bracket",
     "syntax/unknown-character",
+    "train/activation-last",
+    "train/setting-assigned",
     "train/softmax-twice",
   ]);
 });

@@ -31,9 +31,12 @@ def conv(x, weight, shift=None, **options):
     return depth_last(CONV[n](depth_first(x), kernel, shift, **options))
 
 
-def upconv(x, weight, shift=None, **options):
+def upconv(x, weight, shift=None, groups=1, **options):
+    """Of groups, ours has the filters of one after the other in the last axis, and PyTorch their channels in its first."""
     n = weight.ndim - 2
-    kernel = weight.permute(n, n + 1, *range(n))
+    parts = weight.reshape(*weight.shape[:-1], groups, -1)
+    kernel = parts.permute(n + 1, n, n + 2, *range(n)).flatten(0, 1)
+    options["groups"] = groups
     return depth_last(UPCONV[n](depth_first(x), kernel, shift, **options))
 
 

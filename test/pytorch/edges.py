@@ -37,6 +37,14 @@ def upconv_edges():
         upconv("upconv with a stride larger than its window", "upconv 2x2 2 s3", (2, 2), 2, stride=3),
         upconv("upconv with a stride for each axis", "upconv 3x4 2 stride=1x2 padding=1x0", (3, 4), 2, stride=(1, 2), padding=(1, 0)),
         upconv("upconv of one place", "upconv 4x4 2", (4, 4), 2, shape=(2, 1, 1, 3)),
+        upconv("upconv with output padding", "upconv 3x3 2 s2 p1 output_padding=1", (3, 3), 2, stride=2, padding=1, output_padding=1),
+        upconv("upconv with an output padding for each axis", "upconv 3x2 2 stride=3x2 output_padding=2x1", (3, 2), 2, stride=(3, 2),
+               output_padding=(2, 1)),
+        upconv("upconv dilated", "upconv 3x3 2 d2", (3, 3), 2, dilation=2),
+        upconv("upconv in groups", "upconv 3x3 6 s2 g2", (3, 3), 6, shape=(2, 3, 4, 4), stride=2, groups=2),
+        upconv("upconv depthwise", "upconv 2x2 4 s2 g4", (2, 2), 4, shape=(2, 3, 4, 4), stride=2, groups=4),
+        upconv("upconv with everything", "upconv 3x2 4 s2 p1 d3 g2 output_padding=2", (3, 2), 4, shape=(2, 4, 5, 2), stride=2, padding=1,
+               dilation=3, groups=2, output_padding=2),
         upconv("upconv over a sequence", "upconv 4 2 s2 p1", (4,), 2, shape=(2, 5, 3), stride=2, padding=1),
     ]
 

@@ -55,7 +55,8 @@ def conv_cases():
 
 
 def upconv(name, line, size, n, shape=(2, 3, 4, 3), bias=True, **options):
-    parameters = {"upconv1.weight": weight([*size, shape[-1], n], shape[-1] * torch.Size(size).numel())}
+    channels = shape[-1] // options.get("groups", 1)
+    parameters = {"upconv1.weight": weight([*size, channels, n], channels * torch.Size(size).numel())}
     parameters |= {"upconv1.shift": shift([n])} if bias else {}
     return layer(name, line, {"x": real(shape)}, parameters, lambda x, p, s: d.upconv(x[0], *p, **options))
 

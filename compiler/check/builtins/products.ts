@@ -2,11 +2,11 @@
 
 import type { Diagnostic, Span } from "../../../grammar/span.ts";
 import type { Dim } from "../../graph/dim.ts";
-import { addDims, divDims, isNumber, mulDims, showDim, showShape, subDims } from "../../graph/dim.ts";
+import { divDims, isNumber, showDim, showShape } from "../../graph/dim.ts";
 import type { Attributes, Node } from "../../graph/node.ts";
 import type { ContractAttributes, Window } from "../../ops/build.ts";
 import { contract, make, mul, reshape } from "../../ops/build.ts";
-import { affine, axis } from "../../ops/define.ts";
+import { type Affine, affine, axis } from "../../ops/define.ts";
 import {
   type ArgumentPlace,
   constantNumber,
@@ -22,7 +22,14 @@ import {
 import { filledPast } from "../lengths.ts";
 import type { Value } from "../values.ts";
 import { describe, misfit, mistake, tensorValue } from "../values.ts";
-import { places, refuseEmptyWindows, showWindow, type WindowRequest, withArticle } from "../windows.ts";
+import {
+  places,
+  refuseEmptyWindows,
+  showWindow,
+  transposedPlaces,
+  type WindowRequest,
+  withArticle,
+} from "../windows.ts";
 import { type Builtin, builtin, type Call } from "./call.ts";
 
 /** The numbers of groups that are possible, as options: `g1, g2, g4`. */
@@ -160,19 +167,23 @@ function windowOf(w: Node, at: ArgumentPlace): readonly number[] {
 /** convolve(x, w): x [..., H, W, C], w [KH, KW, C/groups, N] gives [..., H', W', N]. */
 function convolve(x: Node, w: Node, windows: readonly Window[], groups: number, at: ArgumentPlace): Value {
   const [depth, filters] = [x.shape.at(-1)!, w.shape.at(-1)!];
-  if (groups > 1 && (!isNumber(depth) || !isNumber(filters) || depth % groups !== 0 || filters % groups !== 0))
-    throw mistake(
-      "shapes/groups-do-not-divide",
-      at.span,
-      `${groups} groups must divide the depth ${showDim(depth)} and the filters ${showDim(filters)}`,
-      isNumber(depth) && isNumber(filters) ? { hint: `${commonDivisors(depth, filters)} divide both` } : {},
-    );
+  refuseGroups(depth, filters, groups, at);
   refuseChannels(x, w, divDims(depth, groups)!, at);
   if (groups === 1) return tensorValue(convolution(x, w, windows));
   const grouped = reshape(x, [...x.shape.slice(0, -1), groups, divDims(depth, groups)!]);
   const weights = reshape(w, [...w.shape.slice(0, -1), groups, divDims(filters, groups)!]);
   const y = convolution(grouped, weights, windows, true);
   return tensorValue(reshape(y, [...y.shape.slice(0, -2), filters]));
+}
+
+function refuseGroups(depth: Dim, filters: Dim, groups: number, { span }: ArgumentPlace): void {
+  if (groups === 1 || (isNumber(depth) && isNumber(filters) && depth % groups === 0 && filters % groups === 0)) return;
+  throw mistake(
+    "shapes/groups-do-not-divide",
+    span,
+    `${groups} groups must divide the depth ${showDim(depth)} and the filters ${showDim(filters)}`,
+    isNumber(depth) && isNumber(filters) ? { hint: `${commonDivisors(depth, filters)} divide both` } : {},
+  );
 }
 
 /** The channels that a kernel reads are those that there are. */
@@ -215,42 +226,84 @@ function convolution(x: Node, w: Node, windows: readonly Window[], grouped = fal
   });
 }
 
-/** deconvolve(x, w): the adjoint of a convolution; x [..., H, W, C], w [KH, KW, C, N] gives [..., (H-1)S + F - 2P, ..., N]. */
-function deconvolve(x: Node, w: Node, o: WindowOptions, c: Call, at: ArgumentPlace): Value {
+interface TransposedOptions extends Omit<WindowOptions, "floor" | "ceil"> {
+  /** Places added at the end of each axis. */
+  readonly output_padding: PerAxis;
+  readonly groups: number;
+}
+
+/**
+ * deconvolve(x, w): the adjoint of a convolution; x [..., H, W, C], w [KH, KW, C/groups, N] gives [..., (H-1)S + F - 2P + O, ..., N].
+ */
+function deconvolve(
+  x: Node,
+  w: Node,
+  o: TransposedOptions,
+  c: Call,
+  at: (name: "w" | "output_padding") => ArgumentPlace,
+): Value {
+  const { groups } = o;
+  const [depth, filters] = [x.shape.at(-1)!, w.shape.at(-1)!];
+  refuseGroups(depth, filters, groups, at("w"));
+  refuseChannels(x, w, divDims(depth, groups)!, at("w"));
+  const requests = transposedWindows(x, o, c, at("output_padding"));
+  if (groups === 1) return tensorValue(transposedConvolution(x, w, requests));
+  const grouped = reshape(x, [...x.shape.slice(0, -1), groups, divDims(depth, groups)!]);
+  const weights = reshape(w, [...w.shape.slice(0, -1), groups, divDims(filters, groups)!]);
+  const y = transposedConvolution(grouped, weights, requests, true);
+  return tensorValue(reshape(y, [...y.shape.slice(0, -2), filters]));
+}
+
+/** A window of each axis and how many places it gives. */
+function transposedWindows(x: Node, o: TransposedOptions, c: Call, extra: ArgumentPlace): readonly Window[] {
   const k = o.size.length;
-  const [stride, padding, dilation] = [o.stride, o.padding, o.dilation].map((v) => v.for(k)) as number[][];
+  const [stride, padding, dilation, added] = [o.stride, o.padding, o.dilation, o.output_padding].map((v) =>
+    v.for(k),
+  ) as number[][];
   const first = firstOfWindow(x, o.size, c.span);
-  refuseChannels(x, w, x.shape.at(-1)!, at);
-  const lead = x.shape.slice(0, first).map((d, i) => [`l${i}`, d] as const);
-  const out = o.size.map((f, i) => {
-    const reach = dilation[i]! * (f - 1) + 1;
-    const size = addDims(mulDims(subDims(x.shape[first + i]!, 1), stride[i]!), reach - 2 * padding[i]!);
-    if (isNumber(size) && size < 1) throw nothingLeft(x, c.span, size, padding[i]!);
-    return [`y${i}`, size] as const;
+  return o.size.map((size, i) => {
+    const w = { size, stride: stride![i]!, padding: padding![i]!, dilation: dilation![i]! };
+    const [most, output] = [Math.max(w.stride, w.dilation), added![i]!];
+    if (output >= most)
+      throw refuse(extra, `a whole number below the stride or the dilation, here ${most}`, `this is ${output}`);
+    const request: WindowRequest = {
+      ...w,
+      input: x.shape[first + i]!,
+      rounding: "exact",
+      transposed: { added: output },
+    };
+    const count = transposedPlaces(request, output);
+    if (isNumber(count) && count < 1) throw nothingLeft(x, c.span, count, w.padding);
+    c.explain(request);
+    return { ...w, places: count };
   });
-  const offsets = w.shape.slice(0, k).map((f, i) => [`i${i}`, f] as const);
+}
+
+function transposedConvolution(x: Node, w: Node, windows: readonly Window[], grouped = false): Node {
+  const k = windows.length;
+  const lead = x.shape.slice(0, x.shape.length - k - (grouped ? 2 : 1)).map((d, i) => [`l${i}`, d] as const);
+  const out = windows.map((v, i) => [`y${i}`, v.places] as const);
+  const offsets = windows.map((v, i) => [`i${i}`, v.size as Dim] as const);
+  const group = grouped ? [["g", x.shape.at(-2)!] as const] : [];
   const names = (list: readonly (readonly [string, Dim])[]): string[] => list.map(([n]) => n);
-  return tensorValue(
-    contract(x, w, {
-      axes: [...lead, ...out, ["o", w.shape.at(-1)!], ...offsets, ["c", x.shape.at(-1)!]],
-      out: [...names(lead), ...names(out), "o"],
-      a: [
-        ...names(lead).map((n) => axis(n)),
-        ...out.map((_, i) =>
-          affine(
-            [
-              [`y${i}`, 1],
-              [`i${i}`, -dilation[i]!],
-            ],
-            padding[i]!,
-            stride[i]!,
-          ),
-        ),
-        axis("c"),
+  const plain = (list: readonly (readonly [string, Dim])[]): Affine[] => names(list).map((n) => axis(n));
+  // Place y of the output is reached by the point i of the window that stands at (y + P - D i)/S, where that is a place.
+  const read = windows.map((v, i) =>
+    affine(
+      [
+        [`y${i}`, 1],
+        [`i${i}`, -v.dilation],
       ],
-      b: [...names(offsets).map((n) => axis(n)), axis("c"), axis("o")],
-    }),
+      v.padding,
+      v.stride,
+    ),
   );
+  return contract(x, w, {
+    axes: [...lead, ...out, ...group, ["o", w.shape.at(-1)!], ...offsets, ["c", x.shape.at(-1)!]],
+    out: [...names(lead), ...names(out), ...names(group), "o"],
+    a: [...plain(lead), ...read, ...plain(group), axis("c")],
+    b: [...plain(offsets), axis("c"), ...plain(group), axis("o")],
+  });
 }
 
 const nothingLeft = (x: Node, span: Span, size: number, padding: number): Error =>
@@ -301,10 +354,17 @@ export const PRODUCTS: Readonly<Record<string, Builtin>> = {
     },
   ),
   deconvolve: builtin(
-    "the transposed convolution of x [..., H, W, C] with w [KH, KW, C, N]",
-    { x: tensor, w: tensor, stride: optional(STRIDE, sameOnAll(1), "1"), padding: PADDING, dilation: DILATION },
-    ({ x, w, ...o }, c, at) =>
-      deconvolve(x, w, { ...o, size: windowOf(w, at("w")), floor: false, ceil: false }, c, at("w")),
+    "the transposed convolution of x [..., H, W, C] with w [KH, KW, C / groups, N]",
+    {
+      x: tensor,
+      w: tensor,
+      stride: optional(STRIDE, sameOnAll(1), "1"),
+      padding: PADDING,
+      output_padding: PADDING,
+      dilation: DILATION,
+      groups: optional(whole({ from: 1 }), 1, "1"),
+    },
+    ({ x, w, ...o }, c, at) => deconvolve(x, w, { ...o, size: windowOf(w, at("w")) }, c, at),
   ),
   windows: builtin(
     "what each window of x covers, the axes inside the windows last; `fill` stands in the padding, and with `covered` each window must cover something of x",
