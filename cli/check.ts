@@ -6,7 +6,7 @@ import { countText, printDiagnostic } from "../compiler/diagnostics/print.ts";
 import type { Diagnostic } from "../grammar/span.ts";
 import { checkParts } from "./checkparts.ts";
 import { asFailure, EXIT } from "./failure.ts";
-import { hasColour, out, sayJsonDiagnostics } from "./say.ts";
+import { hasColour, out, outStyled, sayJsonDiagnostics } from "./say.ts";
 import type { Opened } from "./source.ts";
 import { hasErrors, openSource, texts } from "./source.ts";
 
@@ -23,7 +23,7 @@ export async function check(files: readonly string[], flags: CheckFlags): Promis
     all.push(...found);
     if (format === "json") sayJsonDiagnostics(found, file);
     else if (format === "github") for (const d of found) out(toAnnotation(d, texts, file));
-    else for (const d of found) out(`${printDiagnostic(d, texts, { colour: hasColour(process.stdout) })}\n`);
+    else for (const d of found) outStyled(`${printDiagnostic(d, texts, { colour: hasColour(process.stdout) })}\n`);
   }
   if (format === "text")
     out(all.length > 0 ? countText(all) : files.length === 1 ? "no problems" : `no problems in ${files.length} files`);

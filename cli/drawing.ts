@@ -1,5 +1,6 @@
 // A layered drawing as SVG: each vertex below everything it is computed from, and in its row near what it is joined to.
 
+import { plainText } from "../compiler/diagnostics/plain.ts";
 import type { Drawing, Vertex } from "./graph.ts";
 
 const WIDTH = 170;
@@ -106,4 +107,5 @@ function box(v: Vertex, { x, y }: Place): string {
 }
 
 const short = (text: string): string => (text.length > 26 ? `…${text.slice(-25)}` : text);
-const escaped = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+const escaped = (text: string): string =>
+  plainText(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");

@@ -3,7 +3,8 @@
 import { Mistake } from "../compiler/check/values.ts";
 import type { Diagnostic } from "../grammar/span.ts";
 
-export const EXIT = { fine: 0, user: 1, usage: 2, diverged: 3, bug: 70, interrupted: 130 } as const;
+/** `closed` is what shells say of a command whose reader has ended (128 and the number of SIGPIPE). */
+export const EXIT = { fine: 0, user: 1, usage: 2, diverged: 3, bug: 70, interrupted: 130, closed: 141 } as const;
 
 /** The user's program, data, weights or command line is at fault. */
 export class Failure extends Error {

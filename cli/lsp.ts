@@ -11,15 +11,16 @@ import { EXIT } from "./failure.ts";
 import { placeOf } from "./smallfiles.ts";
 import { libraryFolder, openText, texts } from "./source.ts";
 
-/** Serves until the editor ends the conversation. */
-export function lsp(): Promise<number> {
+/** Serves until the editor ends the conversation, with a word or by closing its end; the protocol's own watch on the editor ends too. */
+export async function lsp(): Promise<number> {
   const connection = createConnection(new StreamMessageReader(process.stdin), new StreamMessageWriter(process.stdout));
   serve(connection, nodeHost());
-  return new Promise((done) => {
-    connection.onExit(() => done(0));
+  const code = await new Promise<number>((done) => {
+    connection.onExit(() => done(EXIT.fine));
     // An editor that is gone without a word.
-    process.stdin.once("close", () => done(EXIT.interrupted));
+    for (const event of ["end", "close"]) process.stdin.once(event, () => done(EXIT.user));
   });
+  process.exit(code);
 }
 
 export function nodeHost(): Host {

@@ -7,7 +7,7 @@ import { EXIT } from "./failure.ts";
 import { readRows } from "./inputs.ts";
 import { numberText } from "./progress.ts";
 import type { Rows } from "./rowvalues.ts";
-import { out, outJson, visible } from "./say.ts";
+import { out, outJson } from "./say.ts";
 import { openWeights, type WeightFlags } from "./weights.ts";
 
 export interface PredictFlags extends WeightFlags {
@@ -70,7 +70,7 @@ function say(output: Float32Array, shape: readonly number[], target: SavedField 
   const best = probabilities.reduce((b, p, i) => (p > probabilities[b]! ? i : b), 0);
   const label = target.labels?.[best] ?? String(best);
   if (json) outJson({ class: best, label, probability: probabilities[best], probabilities });
-  else out(`${visible(label)}  ${numberText(probabilities[best]!)}`);
+  else out(`${label}  ${numberText(probabilities[best]!)}`);
 }
 
 function nested(values: readonly number[], shape: readonly number[]): unknown {

@@ -1,8 +1,8 @@
 // How a training shows itself: objects for programs on stdout, or on stderr a live bar for people, a line an epoch for logs.
 
-import { jsonOf } from "../runtime/json.ts";
+import { plainText } from "../compiler/diagnostics/plain.ts";
 import type { BestEpoch, EpochEvent, Figures, StretchEvent } from "../runtime/train/events.ts";
-import { hasColour, note, outJson } from "./say.ts";
+import { hasColour, note, outJson, writeStyled } from "./say.ts";
 
 export interface RunFacts {
   readonly name: string;
@@ -54,15 +54,11 @@ class JsonReporter implements Reporter {
     outJson({ event: "start", device, params });
   }
   stretch(event: StretchEvent): void {
-    const lines = event.losses.map((values, i) => {
+    for (const [i, values] of event.losses.entries()) {
       const loss = values.reduce((sum, v, k) => sum + this.losses[k]!.sign * v, 0);
-      const losses: Record<string, number> = {};
-      this.losses.forEach(({ step }, k) => {
-        losses[step] = values[k]!;
-      });
-      return jsonOf({ event: "step", step: event.first + i, loss, losses });
-    });
-    process.stdout.write(`${lines.join("\n")}\n`);
+      const losses = Object.fromEntries(this.losses.map(({ step }, k) => [step, values[k]!]));
+      outJson({ event: "step", step: event.first + i, loss, losses });
+    }
   }
   epoch({ epoch, train, heldout, examplesPerSecond }: EpochEvent): void {
     outJson({ event: "epoch", epoch, train, heldout: heldout ?? null, examplesPerSecond });
@@ -120,11 +116,11 @@ class BarReporter extends LineReporter {
   }
   private draw(text: string): void {
     const columns = process.stderr.columns || 80;
-    process.stderr.write(`\r\x1b[2K${text.slice(0, columns - 1)}`);
+    writeStyled(process.stderr, `\r\x1b[2K${plainText(text.slice(0, columns - 1))}`);
     this.shown = true;
   }
   override clear(): void {
-    if (this.shown) process.stderr.write("\r\x1b[2K");
+    if (this.shown) writeStyled(process.stderr, "\r\x1b[2K");
     this.shown = false;
   }
 }
@@ -178,7 +174,7 @@ function bestText({ best, patience, dir }: EndFacts): string[] {
 export function resultTable(facts: RunFacts, end: EndFacts): string {
   const names = [...new Set([...Object.keys(end.train ?? {}), ...Object.keys(end.heldout ?? {})])];
   const row = (title: string, figures: Figures | undefined): string[] =>
-    figures ? [title, ...names.map((n) => (n in figures ? figureText(figures[n]!) : ""))] : [];
+    figures ? [title, ...names.map((n) => (Object.hasOwn(figures, n) ? figureText(figures[n]!) : ""))] : [];
   const rows = [["", ...names], row("train", end.train), row("held out", end.heldout)].filter((r) => r.length > 0);
   const widths = rows[0]!.map((_, i) => Math.max(...rows.map((r) => r[i]!.length)));
   const lines = rows.map((r) =>
@@ -190,5 +186,5 @@ export function resultTable(facts: RunFacts, end: EndFacts): string {
   const speed = `${rateText(end.examplesPerSecond)} ${facts.unit}/s`;
   const head = `${facts.name}: ${counted(end.epochs, "epoch")}, ${counted(end.steps, "step")} in ${timeText(end.seconds)}, ${speed} on ${facts.device}`;
   const bold = hasColour(process.stdout) ? `\x1b[1m${head}\x1b[0m` : head;
-  return [bold, ...lines, ...bestText(end), `saved in ${end.dir}`].join("\n");
+  return [bold, ...[...lines, ...bestText(end), `saved in ${end.dir}`].map(plainText)].join("\n");
 }

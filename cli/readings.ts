@@ -1,18 +1,21 @@
 // What a model does along a text, and how values are spread: for the terminal and for a page.
 
+import { plainText } from "../compiler/diagnostics/plain.ts";
+
 /** One `show` line, in both forms. */
 export interface Section {
   readonly text: (colour: boolean) => string;
   readonly html: string;
 }
 
-const escaped = (text: string): string => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+const escaped = (text: string): string =>
+  plainText(text).replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 /** A character that can be seen. */
 const visible = (letter: string): string =>
-  letter === "\n" ? "⏎" : letter === "\t" ? "⇥" : letter === " " ? "␣" : letter;
+  letter === "\n" ? "⏎" : letter === "\t" ? "⇥" : letter === " " ? "␣" : plainText(letter);
 
 export function textSection(text: string): Section {
-  return { text: () => text, html: `<h2>A text that the model writes</h2>\n<pre>${escaped(text)}</pre>` };
+  return { text: () => plainText(text), html: `<h2>A text that the model writes</h2>\n<pre>${escaped(text)}</pre>` };
 }
 
 function rowsOf(values: ArrayLike<number>, width: number): number[][] {
@@ -167,5 +170,8 @@ export function histogramSection(values: readonly { name: string; values: ArrayL
       `<figure><figcaption>${escaped(s.name)}: ${figure(s.low)} to ${figure(s.high)}, mean ${figure(s.mean)}, deviation ${figure(s.deviation)}</figcaption>${bar(s)}</figure>`,
   );
   const title = "How values are spread";
-  return { text: () => [`${title}:`, ...lines].join("\n"), html: `<h2>${title}</h2>\n${figures.join("\n")}` };
+  return {
+    text: () => plainText([`${title}:`, ...lines].join("\n")),
+    html: `<h2>${title}</h2>\n${figures.join("\n")}`,
+  };
 }

@@ -16,7 +16,7 @@ import type { Reporter, RunFacts } from "./progress.ts";
 import { resultTable } from "./progress.ts";
 import type { RunFolder } from "./runfolder.ts";
 import { hashOf, openCheckpoint } from "./runfolder.ts";
-import { out, sayDiagnostics } from "./say.ts";
+import { outStyled, sayDiagnostics } from "./say.ts";
 import type { Opened } from "./source.ts";
 
 export interface RunParts {
@@ -56,7 +56,7 @@ export class Run {
       if (!interrupts.asked || event.kind === "end") continue;
       reporter.clear();
       await this.save(false);
-      return EXIT.interrupted;
+      return interrupts.exitCode;
     }
     return EXIT.fine;
   }
@@ -144,7 +144,7 @@ export class Run {
       dir: folder.folder,
     };
     reporter.end(facts);
-    if (!reporter.json) out(resultTable(this.facts(), facts));
+    if (!reporter.json) outStyled(resultTable(this.facts(), facts));
   }
 
   private facts(): RunFacts {

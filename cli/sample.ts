@@ -1,7 +1,7 @@
 // `dnn sample`: what a training's `show` lines ask for, or, where there are none, text from a character model.
 
 import { EXIT, usage } from "./failure.ts";
-import { visible } from "./say.ts";
+import { out, outPiece } from "./say.ts";
 import { showAll, shows } from "./shown.ts";
 import { openWeights, type WeightFlags } from "./weights.ts";
 import { written } from "./writing.ts";
@@ -27,7 +27,7 @@ export async function sample(file: string, flags: SampleFlags): Promise<number> 
   }
   if (flags.out !== undefined) throw usage(`--out ${flags.out} is for what a training shows; a text goes to stdout`);
   const wish = { ...flags, length: flags.length ?? LENGTH, temperature: flags.temperature ?? 1 };
-  for await (const piece of written(weights, wish)) process.stdout.write(visible(piece));
-  process.stdout.write("\n");
+  for await (const piece of written(weights, wish)) outPiece(piece);
+  out("");
   return EXIT.fine;
 }

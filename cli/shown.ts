@@ -21,7 +21,7 @@ import { pageOf, pictureSection, pictureWords } from "./page.ts";
 import type { Section } from "./readings.ts";
 import { heatSection, histogramSection, textSection, topSection } from "./readings.ts";
 import type { SampleFlags } from "./sample.ts";
-import { hasColour, note, out } from "./say.ts";
+import { hasColour, note, out, outPiece, outStyled } from "./say.ts";
 import type { Weights } from "./weights.ts";
 import { written } from "./writing.ts";
 
@@ -85,7 +85,7 @@ export async function showAll(weights: Weights, flags: SampleFlags): Promise<voi
     else {
       if (texts++ > 0) out("");
       if (show.kind === "generate") await showing.write(show);
-      else out((await showing.section(show)).text(hasColour(process.stdout)));
+      else outStyled((await showing.section(show)).text(hasColour(process.stdout)));
     }
   }
   if (!page) return;
@@ -115,8 +115,8 @@ class Showing {
 
   /** Prints a text while it is written. */
   async write(show: ShowText): Promise<void> {
-    for await (const piece of this.pieces(show)) process.stdout.write(piece);
-    process.stdout.write("\n");
+    for await (const piece of this.pieces(show)) outPiece(piece);
+    out("");
   }
 
   async section(show: Show): Promise<Section> {

@@ -177,8 +177,10 @@ async function trainOne(
     if (o.going) for (const line of changesSince(o.going.checkpoint.facts, surroundings, folder.folder)) note(line);
     const run = new Run({ opened, data, prepared, settings, session, surroundings, folder, learned });
     if (o.going && isOver(prepared.session, session.progress)) note(overText(prepared.session, session.progress));
-    const exitCode = await run.go(definition.name.text, reporterFor(o.flags.json === true), o.interrupts);
-    if (exitCode === EXIT.interrupted) note(`go on with: dnn train ${quoted(path)} --resume ${quoted(folder.folder)}`);
+    const reporter = reporterFor(o.flags.json === true);
+    const exitCode = await o.interrupts.during(() => run.go(definition.name.text, reporter, o.interrupts));
+    if (o.interrupts.asked && exitCode !== EXIT.fine)
+      note(`go on with: dnn train ${quoted(path)} --resume ${quoted(folder.folder)}`);
     return { exitCode, learned: await run.result() };
   } finally {
     await engine.stop();

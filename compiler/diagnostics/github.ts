@@ -3,6 +3,7 @@
 import type { Diagnostic } from "../../grammar/span.ts";
 import { toJson } from "./json.ts";
 import type { Texts } from "./lines.ts";
+import { plainText } from "./plain.ts";
 
 export function toAnnotation(d: Diagnostic, texts: Texts, file: string): string {
   const at = toJson(d, texts, file);
@@ -15,5 +16,6 @@ export function toAnnotation(d: Diagnostic, texts: Texts, file: string): string 
 }
 
 /** What a workflow command would read as its own signs. */
-const data = (text: string): string => text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+const data = (text: string): string =>
+  plainText(text).replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 const property = (text: string): string => data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");

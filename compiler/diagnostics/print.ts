@@ -3,6 +3,7 @@
 
 import type { Diagnostic, Span } from "../../grammar/span.ts";
 import type { Lines, Texts } from "./lines.ts";
+import { plainText } from "./plain.ts";
 
 export interface PrintOptions {
   readonly colour: boolean;
@@ -50,9 +51,12 @@ function frames(marks: readonly Mark[], texts: Texts, severity: Diagnostic["seve
     const lead = own.find((m) => m.primary) ?? own[0]!;
     // Where in the library it came up is one line: its text is not the reader's.
     if (file.startsWith("stdlib/") && !own.some((m) => m.primary))
-      return own.map((m) => `  = ${m.text}, ${file}${lines ? `:${lines.at(m.span.start).line}` : ""}`);
+      return own.map((m) => `  = ${visible(m.text)}, ${file}${lines ? `:${lines.at(m.span.start).line}` : ""}`);
     if (!lines)
-      return [`  ${paint("place", "-->")} ${visible(file)}`, ...own.filter((m) => m.text).map((m) => `  = ${m.text}`)];
+      return [
+        `  ${paint("place", "-->")} ${visible(file)}`,
+        ...own.filter((m) => m.text).map((m) => `  = ${visible(m.text)}`),
+      ];
     const at = lines.at(lead.span.start);
     const header = `  ${paint("place", "-->")} ${visible(file)}:${at.line}:${at.column}`;
     return [header, ...excerpt(own, lines, severity, paint)];
@@ -89,11 +93,8 @@ function excerpt(marks: readonly Mark[], lines: Lines, severity: Diagnostic["sev
 const shiftOf = (line: string, column: number): number =>
   line.length <= WIDTH || column < WIDTH * 0.75 ? 0 : column - Math.round(WIDTH / 2);
 
-/** Control characters would move the cursor or colour the terminal; each becomes one ordinary character. */
-function visible(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
-  return text.replace(/\t/g, " ").replace(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/g, "\ufffd");
-}
+/** A tab is as wide as the one column that it counts for. */
+const visible = (text: string): string => plainText(text).replaceAll("\t", " ");
 
 /** `2 errors, 1 warning`, or nothing. */
 export function countText(diagnostics: readonly Diagnostic[]): string {

@@ -32,7 +32,7 @@ test("dnn check loads neither targets nor engines, and nothing of the runtime fo
 });
 
 test("the command line itself loads only what chooses a verb", () => {
-  const loaded = [...loadedWith("cli/bin.ts")].filter((f) => f.startsWith("compiler/") || f.startsWith("runtime/"));
+  const loaded = [...loadedWith("cli/main.ts")].filter((f) => f.startsWith("compiler/") || f.startsWith("runtime/"));
   expect(loaded).toEqual([]);
 });
 

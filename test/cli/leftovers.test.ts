@@ -92,7 +92,7 @@ test("a run that goes on says what is not as it was", async () => {
     "--resume",
     "changed",
     "--data",
-    "points=moons(n=100)",
+    "points=moons(n=125)",
     "--epochs",
     "6",
   );

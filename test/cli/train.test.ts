@@ -125,12 +125,12 @@ test("numbers that are none end a run with exit code 3 and leave the last good c
     expect([...(values as Float32Array)].every(Number.isFinite)).toBe(true);
 });
 
-test("a closed pipe ends a run quietly", async () => {
+test("a closed pipe ends a run as an interruption does, with the exit code of one", async () => {
   const running = place.start("train", "xor.dnn", "--epochs", "3000", "--json", "--out", "pipe");
   await running.said('"event":"epoch"');
   running.child.stdout!.destroy();
   const { err, code } = await running.done;
-  expect([code, err]).toEqual([0, ""]);
+  expect([code, err]).toEqual([141, "go on with: dnn train xor.dnn --resume pipe\n"]);
 });
 
 test("a folder that holds a run is not overwritten", async () => {

@@ -3,8 +3,9 @@
 import { mkdirSync } from "node:fs";
 import { gzipSync, zipSync } from "fflate";
 import { noGpu } from "../../cli/engine.ts";
-import { asFailure } from "../../cli/failure.ts";
+import { asFailure, Failure } from "../../cli/failure.ts";
 import { tooLarge } from "../../cli/fit.ts";
+import { outputFailed } from "../../cli/say.ts";
 import { warnOfScales } from "../../cli/scales.ts";
 import { rowsOf } from "../../cli/shown.ts";
 import { openText, texts, unreadable } from "../../cli/source.ts";
@@ -219,6 +220,13 @@ const disk: [string, Make][] = [
 // ---------------------------------------------------------------- the machine
 
 const machine: [string, Make][] = [
+  [
+    "output/failed",
+    () =>
+      said(() => {
+        throw new Failure([outputFailed(Object.assign(new Error("ENOSPC"), { code: "ENOSPC" }))]);
+      }),
+  ],
   [
     "machine/no-gpu",
     () =>

@@ -21,6 +21,10 @@ export const files: readonly Explanation[] = [
     code: "limits/memory",
     text: "A training has one memory of at most 4 GiB, which holds the data, the parameters and what a step keeps. A smaller\nbatch, model or data set fits.",
   },
+  {
+    code: "output/failed",
+    text: "What the command prints went into a file or device that takes nothing more. A training saves before it ends.",
+  },
   { code: "machine/no-gpu", text: "A GPU was asked for and there is none. `dnn doctor` says what was looked for." },
   {
     code: "machine/gpu-failed",
