@@ -23,7 +23,7 @@ async function goesOn(run: string): Promise<string> {
   const { code, err } = await place.run("train", "keep.dnn", "--resume", run, "--epochs", "6");
   expect([code, err]).toEqual([0, expect.not.stringContaining("error")]);
   expect(differences(place.checkpoint("whole"), place.checkpoint(run))).toEqual([]);
-  expect(readdirSync(place.path(run)).sort()).toEqual(["epoch-5.safetensors", "epoch-6.safetensors", "kept", "latest"]);
+  expect(readdirSync(place.path(run)).sort()).toEqual(readdirSync(place.path("whole")).sort());
   const kept = ["epoch-2", "epoch-4", "epoch-6"];
   expect(readdirSync(place.path(run, "kept")).sort()).toEqual(kept);
   for (const name of kept) {
