@@ -49,8 +49,10 @@ function scalarColumn(name: string, column: TableColumn, order: Int32Array, cut:
   const stand = fills ? substitute(column, order.subarray(0, cut)) : undefined;
   const facts = { written, name, format, ...(stand === undefined ? {} : { stand }) };
   const values = labels ? new Int32Array(order.length) : new Float32Array(order.length);
-  for (const [at, row] of order.entries())
-    values[at] = stand !== undefined && isMissing(column, row) ? stand : column.values[row];
+  const own = column.values;
+  for (let at = 0; at < order.length; at++) values[at] = own[order[at]];
+  if (stand !== undefined)
+    for (let at = 0; at < order.length; at++) if (isMissing(column, order[at])) values[at] = stand;
   return { name, shape: [], ...(labels ? { classes: labels.length, labels } : {}), values, columns: [facts] };
 }
 

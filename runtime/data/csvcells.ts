@@ -1,6 +1,7 @@
 // In: one cell of a table. Out: the number it writes, as the cells of its column write numbers: with a decimal point or comma,
 // thousands set apart, a unit of money, a per cent sign; or yes and no.
-// Invariant: a cell is read by the format of its column alone, so that training and prediction read it alike.
+// Invariant: a cell is read by the format of its column alone, so that training and prediction read it alike. No expression
+// below can match a part of a cell in two ways, so that each takes linear time.
 
 /** How the cells of a column write what they hold; saved with the weights. */
 export type CellFormat =
@@ -15,9 +16,9 @@ const ABSENT = /^(nan|na|n\/a|null|none|\?|-nan)$/i;
 /** The same in a column of words, where "none" and "?" may well be classes. */
 const ABSENT_WORD = /^(nan|na|n\/a|null|)$/i;
 const INFINITE = /^[+-]?inf(inity)?$/i;
-const PLAIN = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const PLAIN = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 
-export const isAbsent = (cell: string): boolean => cell === "" || ABSENT.test(cell);
+export const isAbsent = (cell: string): boolean => cell === "" || (cell.length <= 4 && ABSENT.test(cell));
 export const isAbsentWord = (cell: string): boolean => ABSENT_WORD.test(cell);
 export const isInfinite = (cell: string): boolean => INFINITE.test(cell);
 
@@ -30,11 +31,15 @@ const MARKED = new RegExp(
   `^([+\\-\\u2212]?)${SPACE}?(${UNIT})?${SPACE}?([+\\-\\u2212]?)((?:\\d|[.,]\\d)[\\d.,'\\u2019 \\u00a0\\u2009\\u202f]*?)(e[+-]?\\d+)?${SPACE}?(%|${UNIT})?$`,
   "u",
 );
+const POINTS = /^[+-]?[1-9]\d{0,2}(?:\.\d{3})+$/;
 const GROUPED: Readonly<Record<Decimal, RegExp>> = {
   ".": /^[1-9]\d{0,2}(?:(?:,\d{3})+|(?:['\u2019]\d{3})+|(?:[ \u00a0\u2009\u202f]\d{3})+)(?:\.\d*)?$/,
   ",": /^[1-9]\d{0,2}(?:(?:\.\d{3})+|(?:['\u2019]\d{3})+|(?:[ \u00a0\u2009\u202f]\d{3})+)(?:,\d*)?$/,
 };
-const UNGROUPED: Readonly<Record<Decimal, RegExp>> = { ".": /^(?:\d+\.?\d*|\.\d+)$/, ",": /^(?:\d+,?\d*|,\d+)$/ };
+const UNGROUPED: Readonly<Record<Decimal, RegExp>> = {
+  ".": /^(?:\d+(?:\.\d*)?|\.\d+)$/,
+  ",": /^(?:\d+(?:,\d*)?|,\d+)$/,
+};
 /** Longer cells are no numbers. */
 const LONGEST = 64;
 
@@ -49,7 +54,11 @@ export function readMarked(cell: string): Written | undefined {
   if (PLAIN.test(cell)) {
     const value = Number(cell);
     // `2.340` and `2340` make sense with a comma as the decimal mark, too.
-    const other = cell.includes(".") ? numberIn(cell.replace(/^[+-]/, ""), ",") : value;
+    const other = !cell.includes(".")
+      ? value
+      : POINTS.test(cell)
+        ? numberIn(cell.replace(/^[+-]/, ""), ",")
+        : undefined;
     return {
       unit: "",
       values: { ".": value, ...(other === undefined ? {} : { ",": cell.startsWith("-") ? -Math.abs(other) : other }) },
@@ -82,6 +91,7 @@ export function cellNumber(cell: string, format: CellFormat): number | undefined
     return word === format.yes ? 1 : word === format.no ? 0 : undefined;
   }
   if (format.kind === "word") return undefined;
+  if (format.decimal === "." && format.unit === "" && PLAIN.test(cell)) return Number(cell);
   if (isInfinite(cell)) return cell.startsWith("-") ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   const written = readMarked(cell);
   if (!written) return undefined;

@@ -141,16 +141,16 @@ function readFormats(bytes: Uint8Array, path: string, options: TableOptions, hea
   return { rows, formats, examples: profiles.map((profile) => profile.example) };
 }
 
-/** A number of a numeric column. DataError `data/not-finite`, `data/csv-not-a-number`. */
-export function toNumber(cell: string, format: CellFormat, where: () => string): number {
-  const value = cellNumber(cell, format);
-  if (value === undefined) {
-    const message = `${where()}: ${JSON.stringify(cell)} is not a number, but most cells of this column are`;
-    throw new DataError("data/csv-not-a-number", message, "correct the cell, or empty it");
-  }
-  if (Number.isNaN(value) || Number.isFinite(Math.fround(value))) return value;
-  throw new DataError("data/not-finite", `${where()}: ${cell} is not a finite 32-bit number`);
+/** What is wrong with a cell of a numeric column that gives this value: `data/not-finite` or `data/csv-not-a-number`. */
+function badCell(cell: string, value: number | undefined, where: string): DataError {
+  if (value !== undefined) return new DataError("data/not-finite", `${where}: ${cell} is not a finite 32-bit number`);
+  const message = `${where}: ${JSON.stringify(cell)} is not a number, but most cells of this column are`;
+  return new DataError("data/csv-not-a-number", message, "correct the cell, or empty it");
 }
+
+/** Missing values are NaN. */
+const isNumber32 = (value: number | undefined): value is number =>
+  value !== undefined && (Number.isNaN(value) || Number.isFinite(Math.fround(value)));
 
 /** Classes by their names while they are met, and in the order of their names in the end. */
 class Words {
@@ -201,8 +201,10 @@ export function readTable(
   for (const { cells, line } of bodyRows(bytes, path, options.separator)) {
     lines[row] = line;
     for (let k = 0; k < cells.length; k++) {
-      const where = () => `${path}, line ${line}, column ${JSON.stringify(header[k])}`;
-      values[k][row] = words[k]?.indexOf(cells[k]) ?? toNumber(cells[k], formats[k], where);
+      const value = words[k]?.indexOf(cells[k]) ?? cellNumber(cells[k], formats[k]);
+      if (!isNumber32(value))
+        throw badCell(cells[k], value, `${path}, line ${line}, column ${JSON.stringify(header[k])}`);
+      values[k][row] = value;
     }
     row++;
   }

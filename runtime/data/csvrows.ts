@@ -13,6 +13,9 @@ export interface Row {
 
 export const SEPARATORS = [",", ";", "\t", "|"] as const;
 
+/** Most characters of a cell: a file without lines is no table. */
+const CELL_LIMIT = 2 ** 24;
+
 const QUOTE = 34;
 const LF = 10;
 const CR = 13;
@@ -59,7 +62,8 @@ class RowCutter {
       } else if (code === LF || code === CR) {
         at++;
         this.#afterReturn = code === CR;
-        yield* this.#endRow();
+        const row = this.#endRow();
+        if (row) yield row;
       } else if (this.#state === "quote") {
         at = this.#behindQuote(code, at);
       } else if (this.#state === "start" && code === QUOTE) {
@@ -75,7 +79,7 @@ class RowCutter {
     const quote = text.indexOf('"', at);
     const end = quote < 0 ? text.length : quote;
     const part = text.slice(at, end);
-    this.#cell += part;
+    this.#extend(part);
     this.#countLines(part);
     if (quote < 0) return end;
     this.#state = "quote";
@@ -112,8 +116,15 @@ class RowCutter {
       const code = text.charCodeAt(end);
       if (code === this.#separator || code === LF || code === CR) break;
     }
-    this.#cell += text.slice(at, end);
+    this.#extend(text.slice(at, end));
     return end;
+  }
+
+  #extend(part: string): void {
+    this.#cell = this.#cell === "" ? part : this.#cell + part;
+    if (this.#cell.length <= CELL_LIMIT) return;
+    const message = `${this.#path}, line ${this.#rowLine}: a cell has more than ${CELL_LIMIT} characters`;
+    throw new DataError("data/too-large", message, "is it a table, and is a quote closed that was opened?");
   }
 
   #endCell(): void {
@@ -123,21 +134,23 @@ class RowCutter {
     this.#closed = false;
   }
 
-  *#endRow(): Generator<Row> {
+  /** Undefined for a blank line. */
+  #endRow(): Row | undefined {
     this.#endCell();
     const [cells, line] = [this.#cells, this.#rowLine];
     this.#cells = [];
     this.#line++;
     this.#rowLine = this.#line;
-    if (cells.length > 1 || cells[0] !== "") yield { line, cells };
+    return cells.length > 1 || cells[0] !== "" ? { line, cells } : undefined;
   }
 
-  *end(): Generator<Row> {
+  /** What the end of the file ends. */
+  end(): Row | undefined {
     if (this.#state === "quoted") {
       const message = `${this.#path}, line ${this.#quoteLine}: a quoted cell is never closed`;
       throw new DataError("data/csv-quote", message, 'a quote inside a cell is written twice: ""');
     }
-    if (this.#cells.length > 0 || this.#state !== "start") yield* this.#endRow();
+    return this.#cells.length > 0 || this.#state !== "start" ? this.#endRow() : undefined;
   }
 }
 
@@ -145,7 +158,8 @@ class RowCutter {
 export function* rowsOf(bytes: Uint8Array, path: string, separator: string): Generator<Row> {
   const cutter = new RowCutter(separator, path);
   for (const part of decodeParts(bytes, path)) yield* cutter.rows(part);
-  yield* cutter.end();
+  const last = cutter.end();
+  if (last) yield last;
 }
 
 function checkHeader(header: readonly string[], path: string, separator: string): void {

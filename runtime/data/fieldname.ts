@@ -9,10 +9,18 @@ const KEYWORDS = new Set(
   ).split(" "),
 );
 
+/** Without the underscores that it begins and ends with. */
+function withoutEnds(name: string): string {
+  let [from, to] = [0, name.length];
+  while (name[from] === "_") from++;
+  while (to > from && name[to - 1] === "_") to--;
+  return name.slice(from, to);
+}
+
 /** `Bill length (mm)` becomes `Bill_length_mm`, `2nd` becomes `_2nd`, `data` becomes `data_`. */
 export function fieldName(written: string, position: number): string {
   const plain = written.normalize("NFKD").replace(/\p{Mark}/gu, "");
-  const joined = plain.replace(/[^A-Za-z0-9_]+/g, "_").replace(/^_+|_+$/g, "");
+  const joined = withoutEnds(plain.replace(/[^A-Za-z0-9_]+/g, "_"));
   if (joined === "") return `column${position + 1}`;
   if (/^[0-9]/.test(joined)) return `_${joined}`;
   return KEYWORDS.has(joined) ? `${joined}_` : joined;

@@ -166,12 +166,14 @@ function readTexts(data: Uint8Array, { letter, bytes }: Described, path: string)
 
 function wideText(view: DataView, at: number, bytes: number, path: string): string {
   let text = "";
-  for (let k = 0; k < bytes; k += 4) {
+  let end = bytes;
+  while (end > 0 && view.getUint32(at + end - 4, true) === 0) end -= 4;
+  for (let k = 0; k < end; k += 4) {
     const point = view.getUint32(at + k, true);
     if (point > 0x10ffff) throw new DataError("data/npy-header", `${path} holds texts that are not Unicode`);
     text += String.fromCodePoint(point);
   }
-  return text.replace(/\0+$/, "");
+  return text;
 }
 
 function narrowText(data: Uint8Array, at: number, bytes: number): string {

@@ -197,8 +197,8 @@ export class Arguments {
 export const NUMBER_LIMIT = 2 ** 28;
 
 /** Refuses a field before memory is asked for. DataError `data/too-large`. */
-export function checkNumbers(what: string, numbers: number): void {
+export function checkNumbers(what: string, numbers: number, hint = "ask for fewer or smaller examples"): void {
   if (numbers <= NUMBER_LIMIT) return;
   const message = `${what} would have ${numbers} numbers, more than the ${NUMBER_LIMIT} a field may have`;
-  throw new DataError("data/too-large", message, "ask for fewer or smaller examples");
+  throw new DataError("data/too-large", message, hint);
 }

@@ -21,7 +21,7 @@ export function encodeCharacters(
       points.add(point);
       at += point > 0xffff ? 2 : 1;
     }
-    checkNumbers(path, length);
+    checkNumbers(path, length, "train on a part of the file");
   }
   const sorted = [...points].sort((a, b) => a - b);
   const idOf = new Map(sorted.map((point, id) => [point, id]));

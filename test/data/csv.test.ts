@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { bodyRows } from "../../runtime/data/csvrows.ts";
 import type { SourceArgument } from "../../runtime/data/dataset.ts";
-import { bits, column, failure, load, utf8 } from "./rawfiles.ts";
+import { readNpy } from "../../runtime/data/npy.ts";
+import { bits, column, failure, load, npy, utf8 } from "./rawfiles.ts";
 
 function read(contents: string, named: Record<string, SourceArgument> = {}, seed = 1) {
   return load("csv", { "t.csv": utf8(contents) }, { positional: ["t.csv"], named, seed });
@@ -313,4 +314,34 @@ test("wide tables of names that are alike take linear work", async () => {
   const data = await read(`${header.join(",")},species\n${row(0)},p\n${row(1)},q\n`, { split: 1 });
   expect(column(data, "x").shape).toEqual([width]);
   expect(new Set(data.train.columns.map(({ name }) => name)).size).toBe(width + 3);
+});
+
+test("cells and names of a million characters take linear time", async () => {
+  const long = 1_000_000;
+  const cells = [
+    "1".repeat(long),
+    `${"1".repeat(long)}x`,
+    `1${" ".repeat(long)}x`,
+    "1,".repeat(long / 2),
+    "-".repeat(long),
+  ];
+  for (const cell of cells) {
+    const data = await read(`a,species\n"${cell}",p\n"b${cell}",q\n`, { split: 1 });
+    expect(column(data, "a").classes).toBe(2);
+  }
+  const data = await read(`${"_".repeat(long)}a${"_".repeat(long)},species\n1,p\n2,q\n`, { split: 1 });
+  expect(data.train.columns.map(({ name }) => name)).toContain("a");
+  const padded = new Uint8Array(4 * long * 2);
+  padded[4 * (long - 1)] = 97;
+  expect(readNpy(npy(`'<U${long}'`, "(2,)", padded), "a").labels?.map((label) => label.length)).toEqual([0, long]);
+});
+
+test("a file without lines is no table: the length of a cell has a limit", async () => {
+  const error = await failure(load("csv", { "t.csv": new Uint8Array(2 ** 25).fill(97) }, { positional: ["t.csv"] }));
+  expect([error.code, error.message]).toEqual([
+    "data/too-large",
+    expect.stringContaining("line 1: a cell has more than"),
+  ]);
+  const open = await failure(read(`a,species\n1,"${"p\n".repeat(2 ** 23 + 1)}`));
+  expect([open.code, open.hint]).toEqual(["data/too-large", expect.stringContaining("quote")]);
 });
