@@ -7,10 +7,10 @@ Each function only permutes, joins and cuts before it calls PyTorch, so gradient
 import torch
 import torch.nn.functional as F
 
-CONV = {1: F.conv1d, 2: F.conv2d}
-UPCONV = {1: F.conv_transpose1d, 2: F.conv_transpose2d}
-MAXPOOL = {1: F.max_pool1d, 2: F.max_pool2d}
-AVGPOOL = {1: F.avg_pool1d, 2: F.avg_pool2d}
+CONV = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
+UPCONV = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}
+MAXPOOL = {1: F.max_pool1d, 2: F.max_pool2d, 3: F.max_pool3d}
+AVGPOOL = {1: F.avg_pool1d, 2: F.avg_pool2d, 3: F.avg_pool3d}
 
 
 def depth_first(x):
@@ -40,12 +40,12 @@ def upconv(x, weight, shift=None, groups=1, **options):
     return depth_last(UPCONV[n](depth_first(x), kernel, shift, **options))
 
 
-def maxpool(x, size, **options):
-    return depth_last(MAXPOOL[x.ndim - 2](depth_first(x), size, **options))
+def maxpool(x, kernel_size, **options):
+    return depth_last(MAXPOOL[x.ndim - 2](depth_first(x), kernel_size, **options))
 
 
-def avgpool(x, size, **options):
-    return depth_last(AVGPOOL[x.ndim - 2](depth_first(x), size, **options))
+def avgpool(x, kernel_size, **options):
+    return depth_last(AVGPOOL[x.ndim - 2](depth_first(x), kernel_size, **options))
 
 
 def lrn(x, size, **options):

@@ -50,6 +50,7 @@ def conv_cases():
         conv("conv in groups", "conv 3x3 6 p1 g2", (3, 3), 6, groups=2, padding=1),
         conv("conv depthwise", "conv 3x3 4 p1 g4", (3, 3), 4, groups=4, padding=1),
         conv("conv with everything", "conv 2x3 4 s2 p2 d2 g2", (2, 3), 4, groups=2, stride=2, padding=2, dilation=2),
+        conv("conv over volumes", "conv 2x3x2 2 s2 p1", (2, 3, 2), 2, shape=[2, 4, 3, 4, 2], stride=2, padding=1),
         conv("conv over a sequence", "conv 3 4 p1", (3,), 4, shape=[2, 6, 3], padding=1),
     ]
 
@@ -66,6 +67,7 @@ def upconv_cases():
         upconv("upconv", "upconv 3x3 2", (3, 3), 2),
         upconv("upconv with stride", "upconv 2x2 2 s2", (2, 2), 2, stride=2),
         upconv("upconv with stride and padding", "upconv 4x4 2 s2 p1", (4, 4), 2, stride=2, padding=1),
+        upconv("upconv over volumes", "upconv 2x2x3 2 s2", (2, 2, 3), 2, shape=(2, 2, 3, 2, 2), stride=2),
         upconv("upconv without bias", "upconv 3x2 2 s2 nobias", (3, 2), 2, bias=False, stride=2),
     ]
 
@@ -76,6 +78,16 @@ def pool(name, line, run, shape=(2, 6, 5, 2), note=None):
 
 def pool_cases():
     even, odd = (2, 6, 4, 2), (2, 7, 6, 2)
+    windows = [
+        ("sequences", "[3] s2 p1", (2, 7, 2), {"kernel_size": 3, "stride": 2, "padding": 1}),
+        ("sequences, ceil", "[3] s2 ceil", (2, 8, 2), {"kernel_size": 3, "stride": 2, "ceil_mode": True}),
+        ("volumes", "2x2x2", (2, 4, 2, 4, 2), {"kernel_size": 2}),
+        ("volumes, overlapping", "3x2x3 stride=[2, 1, 1] padding=[1, 1, 0]", (2, 5, 3, 4, 2),
+         {"kernel_size": (3, 2, 3), "stride": (2, 1, 1), "padding": (1, 1, 0)}),
+        ("volumes, floor", "2x2x2 floor", (2, 5, 3, 4, 1), {"kernel_size": 2}),
+        ("volumes, ceil", "3x2x2 s2 p1 ceil", (2, 6, 4, 3, 1),
+         {"kernel_size": (3, 2, 2), "stride": 2, "padding": 1, "ceil_mode": True}),
+    ]
     cut = "PyTorch divides by the part of the window that lies on the input or its padding"
     return [
         pool("maxpool", "maxpool 2x2", lambda x: d.maxpool(x, 2), even),
@@ -87,6 +99,10 @@ def pool_cases():
         pool("avgpool with padding", "avgpool 3x3 s2 p1", lambda x: d.avgpool(x, 3, stride=2, padding=1)),
         pool("avgpool ceil", "avgpool 3x3 s2 ceil", lambda x: d.avgpool(x, 3, stride=2, ceil_mode=True), odd, cut),
         pool("avgpool global", "avgpool global", lambda x: x.mean((1, 2))),
+        *(pool(f"{kind} of {what}", f"{kind} {line}", lambda x, run=run, o=o: run(x, **o), shape)
+          for kind, run in (("maxpool", d.maxpool), ("avgpool", d.avgpool)) for what, line, shape, o in windows),
+        pool("maxpool global of volumes", "maxpool global", lambda x: x.amax((1, 2, 3)), (2, 3, 4, 3, 2)),
+        pool("avgpool global of volumes", "avgpool global", lambda x: x.mean((1, 2, 3)), (2, 3, 4, 3, 2)),
         pool("lrn", "lrn 5 alpha=1e-4/5", lambda x: d.lrn(x, 5, alpha=1e-4, beta=0.75, k=2.0), (2, 3, 2, 8),
              "k + alpha / size * sum of squares, to the power of beta: alpha = 1e-4, beta = 0.75, k = 2"),
         pool("lrn, strong", "lrn 3 alpha=0.5/3 k=1", lambda x: d.lrn(x, 3, alpha=0.5, beta=0.75, k=1.0), (2, 3, 2, 8),

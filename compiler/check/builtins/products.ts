@@ -117,7 +117,7 @@ interface WindowOptions {
   readonly ceil: boolean;
 }
 
-const AXES = ["rows", "columns", "slices"];
+const AXES = ["slices", "rows", "columns"];
 
 /** Which axis a window's first stands on; axes before it are carried. */
 function firstOfWindow(x: Node, size: readonly number[], span: Span): number {
@@ -140,7 +140,12 @@ function windowsOver(x: Node, o: WindowOptions, c: Call, check?: WindowCheck): W
   return size.map((f, i) => {
     const w = { size: f, stride: stride![i]!, padding: padding![i]!, dilation: dilation![i]! };
     const request = { ...w, input: x.shape[first + i]!, rounding } as const;
-    const count = places(request, { x, span, window: showWindow(size), axis: size.length > 1 ? AXES[i]! : "steps" });
+    const count = places(request, {
+      x,
+      span,
+      window: showWindow(size),
+      axis: size.length > 1 ? AXES.at(i - size.length)! : "steps",
+    });
     check?.(request, count);
     c.explain(request);
     return { ...w, places: count };
