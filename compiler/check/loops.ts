@@ -6,7 +6,6 @@ import type { Name, Statement } from "../../grammar/ast.ts";
 import { placeOf } from "../../grammar/span.ts";
 import type { Node } from "../graph/node.ts";
 import { add, constant, div, indexAlong, make, mul, sub } from "../ops/build.ts";
-import { isBatched } from "../passes/batch.ts";
 import { rewrite } from "../passes/rewrite.ts";
 import { CallMemo } from "./callmemo.ts";
 import type { Frame } from "./frame.ts";
@@ -138,12 +137,9 @@ function looped(
     moving.map((c) => c.end.node),
     (n) => constant.get(n),
   );
-  const perExample = [...moving.map((c) => c.before.node), ...settled].some(isBatched);
-  const leaves = moving.map((c) => local("loop", c.leaf.shape, c.leaf.dtype, perExample));
-  const swap = new Map(moving.map((c, i) => [c.leaf, leaves[i]!]));
   const picks = overTime({
-    states: rewrite(settled, (n) => swap.get(n)).map((result, i) => ({
-      leaf: leaves[i]!,
+    states: settled.map((result, i) => ({
+      leaf: moving[i]!.leaf,
       start: moving[i]!.before.node,
       result,
     })),

@@ -36,14 +36,18 @@ export function overTime({ states, elements, outputs, length, depth }: StepBody)
   const own = [...states.map((s) => s.leaf), ...elements.map((e) => e.leaf), ...drawn];
   const constants = constantsOf(results, new Set(own));
   const leaves = constants.map((c) => local("outer", c.shape, c.dtype, isBatched(c)));
+  const sequences = [...elements, ...draws];
+  // A state differs from example to example where anything that moves it does.
+  const perExample = [...states.map((s) => s.start), ...sequences.map((s) => s.sequence), ...constants].some(isBatched);
+  const stateLeaves = states.map((s) => local("state", s.leaf.shape, s.leaf.dtype, perExample));
   const swap = new Map([
+    ...states.map((s, i) => [s.leaf, stateLeaves[i]!] as const),
     ...constants.map((c, i) => [c, leaves[i]!] as const),
     ...drawn.map((n, i) => [n, draws[i]!.leaf] as const),
   ]);
-  const sequences = [...elements, ...draws];
   const body: Graph = {
     kind: "graph",
-    parameters: [...states.map((s) => s.leaf), ...sequences.map((s) => s.leaf), ...leaves],
+    parameters: [...stateLeaves, ...sequences.map((s) => s.leaf), ...leaves],
     results: rewrite(results, (n) => swap.get(n)),
   };
   return scan({
