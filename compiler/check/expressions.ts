@@ -5,7 +5,7 @@ import { type Diagnostic, placeOf, type Span } from "../../grammar/span.ts";
 import type { Dim } from "../graph/dim.ts";
 import { addDims, divDims, isNumber, mulDims, showDim, showShape, subDims } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
-import { add, constant, indexAlong, make, mul, reshape, slice, sum } from "../ops/build.ts";
+import { add, constant, indexAlong, make, reshape, select, slice, sum } from "../ops/build.ts";
 import { ShapeMistake } from "../ops/define.ts";
 import { spanIn } from "./arguments.ts";
 import { matrixProduct } from "./builtins/products.ts";
@@ -428,7 +428,7 @@ function arithmetic(operator: string, x: Node, y: Node): Node {
 /** What stands at a place that only the running program knows: the sum of all places, each times whether it is the one. */
 function chosen(x: Node, axis: number, place: Node): Node {
   const hit = make("eq", [indexAlong(keptAxes(x.shape, axis), axis), place]);
-  return sum(mul(x, hit), [axis]);
+  return sum(select(hit, x, constant(0)), [axis]);
 }
 
 /** A shape with ones in place of all axes but one. */

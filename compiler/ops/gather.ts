@@ -4,8 +4,8 @@ import type { Dim } from "../graph/dim.ts";
 import { showShape } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { stridesOf, tensor } from "../graph/tensor.ts";
-import { contract, indexAlong, make } from "./build.ts";
-import type { Affine, Op } from "./define.ts";
+import { constant, contract, indexAlong, make, reshape, select, sum } from "./build.ts";
+import type { Affine, Lifted, Op } from "./define.ts";
 import { axis, ShapeMistake } from "./define.ts";
 
 export const gatherOps = (): Op[] => [gatherOp];
@@ -27,6 +27,22 @@ function rowsAdded(node: Node, g: Node): Node {
   });
 }
 
+/**
+ * Rows of tables [b, n, ...] that differ from example to example: the one row that an index chooses is kept, whatever the
+ * others hold, and they are summed.
+ */
+function ownRows(table: Node, { node: ids, lifted }: Lifted): Node {
+  const [lead, size, ...rest] = table.shape as [Dim, Dim, ...Dim[]];
+  const places = lifted ? ids.shape : [1, ...ids.shape];
+  const ones = (dims: readonly Dim[]): Dim[] => dims.map(() => 1);
+  const axis = -1 - rest.length;
+  const hit = make("eq", [reshape(ids, [...places, 1, ...ones(rest)]), indexAlong([size, ...ones(rest)], axis)]);
+  const numbers = table.dtype === "i32" ? make("cast", [table], { to: "f32" }) : table;
+  const rows = reshape(numbers, [lead, ...ones(places.slice(1)), size, ...rest]);
+  const row = sum(select(hit, rows, constant(0)), [axis]);
+  return table.dtype === "i32" ? make("cast", [row], { to: "i32" }) : row;
+}
+
 const gatherOp: Op = {
   name: "gather",
   doc: "Rows of a table [n, ...] by class indices [i...]: [i..., ...].",
@@ -46,12 +62,7 @@ const gatherOp: Op = {
     });
     return out;
   },
-  lift: (node, [table, ids]) => {
-    if (!table!.lifted) return make("gather", [table!.node, ids!.node]);
-    throw new ShapeMistake(
-      `a table that differs by example (${showShape(node.inputs[0]!.shape)}) cannot be indexed by a class; multiply by onehot instead`,
-    );
-  },
+  lift: (_, [table, ids]) => (table!.lifted ? ownRows(table!.node, ids!) : make("gather", [table!.node, ids!.node])),
   examples: [
     {
       inputs: [
