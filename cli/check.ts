@@ -9,6 +9,7 @@ import { asFailure, EXIT } from "./failure.ts";
 import { hasColour, out, outStyled, sayJsonDiagnostics } from "./say.ts";
 import type { Opened } from "./source.ts";
 import { hasErrors, openSource, texts } from "./source.ts";
+import type { Place } from "./tinydata.ts";
 
 export interface CheckFlags {
   readonly json?: boolean;
@@ -43,7 +44,9 @@ async function checkFile(file: string): Promise<readonly Diagnostic[]> {
   return checkOpened(opened);
 }
 
-export async function checkOpened(opened: Opened): Promise<readonly Diagnostic[]> {
-  const data = await checkParts(opened.program, async () => (await import("./smallfiles.ts")).placeOf(opened.path));
+/** Data is read from `place`, or from where the program lies. */
+export async function checkOpened(opened: Opened, place?: Place): Promise<readonly Diagnostic[]> {
+  const own = async (): Promise<Place> => place ?? (await import("./smallfiles.ts")).placeOf(opened.path);
+  const data = await checkParts(opened.program, own);
   return inOrder([...opened.syntax, ...data, ...opened.program.diagnostics], opened.path);
 }

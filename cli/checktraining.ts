@@ -7,6 +7,7 @@ import type { TrainDefinition } from "../grammar/ast.ts";
 import type { Diagnostic } from "../grammar/span.ts";
 import { dataOf } from "./declaration.ts";
 import { asFailure } from "./failure.ts";
+import { labelsOutside } from "./labels.ts";
 import { type Place, tinyData } from "./tinydata.ts";
 
 export async function checkTraining(
@@ -18,8 +19,9 @@ export async function checkTraining(
     const declared = dataOf(program, definition);
     const tiny = await tinyData(program, declared, place);
     if (!tiny) return [];
-    if (tiny.fields.length > 0) examineTraining(program, definition, { ...tiny, overrides: new Map() });
-    return tiny.diagnostics;
+    if (tiny.fields.length === 0) return tiny.diagnostics;
+    const labels = examineTraining(program, definition, { ...tiny, overrides: new Map() });
+    return [...tiny.diagnostics, ...(tiny.dataset ? labelsOutside(labels, tiny.dataset) : [])];
   } catch (error) {
     const failed = asFailure(error);
     if (!failed) throw error;

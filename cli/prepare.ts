@@ -16,6 +16,7 @@ import type { LoggedScalar } from "../runtime/train/figures.ts";
 import type { SessionColumn, SessionPlan } from "../runtime/train/session.ts";
 import type { LoadedData } from "./dataset.ts";
 import { Failure, failure, usage } from "./failure.ts";
+import { labelsOutside } from "./labels.ts";
 
 export interface Prepared {
   readonly training: Training;
@@ -48,6 +49,8 @@ export function elaborate(
     ...(epochs === undefined ? {} : { epochs }),
   });
   if (!training) throw new Failure(program.diagnostics);
+  const outside = labelsOutside(training.labels, data.dataset);
+  if (outside.length > 0) throw new Failure(outside);
   return training;
 }
 

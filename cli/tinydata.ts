@@ -6,7 +6,7 @@ import type { Program } from "../compiler/check/program.ts";
 import type { Field } from "../compiler/check/train.ts";
 import type { DataDefinition } from "../grammar/ast.ts";
 import type { Diagnostic } from "../grammar/span.ts";
-import { DataError, type SourceArgument, type SourceRequest } from "../runtime/data/dataset.ts";
+import { DataError, type Dataset, type SourceArgument, type SourceRequest } from "../runtime/data/dataset.ts";
 import { type FileReader, memoryFiles } from "../runtime/data/files.ts";
 import { checkNumbers } from "../runtime/data/source.ts";
 import {
@@ -28,6 +28,8 @@ export interface TinyData {
   readonly diagnostics: readonly Diagnostic[];
   /** 0 where the declaration says that nothing is held out. */
   readonly heldout?: number;
+  /** All of the data, where it was small enough to be read. */
+  readonly dataset?: Dataset;
 }
 
 const EXAMPLES = 8;
@@ -130,7 +132,7 @@ async function ofFiles(
     if (glanced) return { ...found, fields: glanced };
     const dataset = await loadDataset(request, files);
     const diagnostics = remarksOn(dataset, definition);
-    return { fields: fieldsOf(dataset), examples: dataset.train.length, guessed: false, diagnostics };
+    return { fields: fieldsOf(dataset), examples: dataset.train.length, guessed: false, diagnostics, dataset };
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     const isUnread = isEmpty || error.code === UNREAD;

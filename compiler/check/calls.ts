@@ -12,6 +12,7 @@ import { runCell } from "./cells.ts";
 import { Expressions } from "./expressions.ts";
 import type { Context, Frame } from "./frame.ts";
 import { Instance } from "./instance.ts";
+import { labelUse } from "./labels.ts";
 import { lint, type Made } from "./lints.ts";
 import { type Refused, refused } from "./losses.ts";
 import { refuseMisplaced, refuseNumber } from "./misplaced.ts";
@@ -250,6 +251,8 @@ export abstract class Calls extends Expressions {
       const wrong = refused(definition.name.text, bound);
       if (wrong && this.toldOf(wrong, span, f)) throw new Consequence();
       if (wrong) throw misfit(wrong.code, span, wrong.operands, wrong.message, wrong.rest);
+      const label = labelUse(definition.name.text, bound, span);
+      if (label) f.context.labels.push(label);
     }
     scope.set("training", { kind: "boolean", value: f.context.training });
     for (const [name, value] of bound) scope.set(name, value);

@@ -7,6 +7,7 @@ import { CallMemo } from "./callmemo.ts";
 import type { StepStates } from "./cells.ts";
 import type { Measures } from "./datafields.ts";
 import type { Instance } from "./instance.ts";
+import type { LabelUse } from "./labels.ts";
 import type { Made, Warning } from "./lints.ts";
 import type { LayerValue, Scope, Value } from "./values.ts";
 import type { WindowRequest } from "./windows.ts";
@@ -47,6 +48,8 @@ export interface Context {
   readonly measures: Measures | undefined;
   /** Means that a training's own lines take: a metric takes them over the whole epoch. */
   readonly means: Set<Node>;
+  /** Fields of plain numbers that are taken for classes. */
+  readonly labels: LabelUse[];
   readonly records: LineRecord[];
   readonly memo: CallMemo;
   /** Names that values were given first. */
@@ -70,6 +73,7 @@ export function newContext(training: boolean, places: Context["places"]): Contex
     frozen: [],
     measures: undefined,
     means: new Set(),
+    labels: [],
     records: [],
     memo: new CallMemo(),
     births: new Map(),

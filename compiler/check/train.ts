@@ -9,6 +9,7 @@ import { Measures } from "./datafields.ts";
 import { LARGEST_INDEX } from "./domains.ts";
 import { type Frozen, warnOfFirst } from "./frozen.ts";
 import type { Learned } from "./instance.ts";
+import type { LabelUse } from "./labels.ts";
 import { asName } from "./mentions.ts";
 import type { Program } from "./program.ts";
 import { checkLines, countOf } from "./settings.ts";
@@ -71,6 +72,8 @@ export interface Training {
   readonly frozen: readonly Frozen[];
   /** Epochs after which a copy of the weights is kept. */
   readonly kept: readonly number[];
+  /** Fields of plain numbers that it takes for classes. */
+  readonly labels: readonly LabelUse[];
 }
 
 export interface TrainOptions {
@@ -133,21 +136,32 @@ export function elaborateTraining(
 /**
  * Finds what is wrong with a training, as `elaborateTraining` does, for whoever has no use for the training: an optimizer is run
  * for one parameter, since it would say the same of all, and held-out figures are made only where the program itself asks
- * whether it is trained.
+ * whether it is trained. Gives the fields that it takes for classes: whether they are is a matter of the data.
  */
-export function examineTraining(program: Program, definition: TrainDefinition, options: TrainOptions): void {
+export function examineTraining(
+  program: Program,
+  definition: TrainDefinition,
+  options: TrainOptions,
+): readonly LabelUse[] {
+  let run: Begun | undefined;
   try {
-    const run = begun(program, definition, options);
+    run = begun(program, definition, options);
     const { file } = program;
     if (/\btraining\b/.test(file.text) || file.definitions.some((d) => d.kind === "import")) run.evaluation.run();
-    if (run.isWrong()) return;
+    if (run.isWrong()) return [];
     warnOfFirst(program, definition.name.text, run.training.freezes);
     const made = stepsOf(program, definition, options, run);
     if (finished(program, definition, made.sketched())) made.kept();
   } catch (error) {
     program.elaborator.report(error, definition.name.span);
   }
+  return run ? labelsOf(run) : [];
 }
+
+const labelsOf = ({ training, evaluation }: Begun): LabelUse[] => [
+  ...training.frame.context.labels,
+  ...evaluation.frame.context.labels,
+];
 
 /** A training whose lines for its steps have been run. */
 interface Begun {
@@ -228,6 +242,7 @@ function elaborate(program: Program, definition: TrainDefinition, options: Train
     patience: training.patience,
     frozen: training.freezes,
     kept: made.kept(),
+    labels: labelsOf(run),
   };
 }
 

@@ -152,7 +152,13 @@ export function csvDataset(bytes: Uint8Array, path: string, options: CsvOptions)
   const cut = cutAt(kept.length, options.split, path);
   const fields = allFields(table.columns, label, { order, cut, fills: missing === "mean" });
   const remarks = remarksOn(table, label, path);
-  return { unit: "rows", unitsPerExample: 1, separator, remarks, ...splitRows(fields, kept.length, cut) };
+  return {
+    unit: "rows",
+    unitsPerExample: 1,
+    separator,
+    remarks,
+    ...splitRows(fields, kept.length, cut, Int32Array.from(order)),
+  };
 }
 
 export const csv: Source = {

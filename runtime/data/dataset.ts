@@ -45,6 +45,8 @@ export const CLASSES = "~classes";
 
 export interface Split {
   readonly length: number;
+  /** Where its rows were among those of the source, from 0. */
+  readonly rows?: Int32Array;
   readonly columns: readonly Column[];
 }
 

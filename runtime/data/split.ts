@@ -39,12 +39,19 @@ export function gatherRows(column: Column, order: Int32Array): Column {
   return lengths ? { ...column, values, lengths: order.map((row) => lengths[row]) } : { ...column, values };
 }
 
-/** The first `cut` rows train, the others are held out. */
-export function splitRows(columns: readonly Column[], count: number, cut: number): { train: Split; heldout: Split } {
-  return {
-    train: { length: cut, columns: columns.map((column) => sliceRows(column, 0, cut)) },
-    heldout: { length: count - cut, columns: columns.map((column) => sliceRows(column, cut, count)) },
-  };
+/** The first `cut` rows train, the others are held out; `rows` says where they were in the source. */
+export function splitRows(
+  columns: readonly Column[],
+  count: number,
+  cut: number,
+  rows?: Int32Array,
+): { train: Split; heldout: Split } {
+  const part = (from: number, to: number): Split => ({
+    length: to - from,
+    columns: columns.map((column) => sliceRows(column, from, to)),
+    ...(rows ? { rows: rows.subarray(from, to) } : {}),
+  });
+  return { train: part(0, cut), heldout: part(cut, count) };
 }
 
 /** As `splitRows`, after one shuffle of all rows that depends on the seed only. */
@@ -54,5 +61,6 @@ export function shuffledSplit(columns: readonly Column[], count: number, cut: nu
     columns.map((column) => gatherRows(column, order)),
     count,
     cut,
+    order,
   );
 }

@@ -35,6 +35,16 @@ export const data: readonly Explanation[] = [
     files: { bad: { "table.csv": "x,kind\n1,a\n2,b\n" }, good: { "table.csv": "x,kind\n1,a\n2,b\n" } },
   },
   {
+    code: "data/label-outside",
+    text: "`cross_entropy`, `nll`, `multi_hinge` and `accuracy` take the number of a class, from 0 to the number of scores less one.\nA column of numbers is taken as it is: of -1 and 1 make classes with `y > 0`, of 1 to K with `y - 1`; a quantity is compared\nby `mse`.",
+    bad: 'model m(x: [1]) { dense 2 }\ndata d = csv("table.csv", label="y")\ntrain m on d { loss cross_entropy(m(x), y) }',
+    good: 'model m(x: [1]) { dense 2 }\ndata d = csv("table.csv", label="y")\ntrain m on d { loss cross_entropy(m(x), y > 0) }',
+    files: {
+      bad: { "table.csv": "x,y\n1,-1\n2,1\n3,-1\n4,1\n" },
+      good: { "table.csv": "x,y\n1,-1\n2,1\n3,-1\n4,1\n" },
+    },
+  },
+  {
     code: "data/csv-no-rows",
     text: "The table has a header and nothing below it.",
     bad: 'data d = csv("table.csv")',
