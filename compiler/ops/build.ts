@@ -44,6 +44,8 @@ export const mul = (a: Node, b: Node): Node => make("mul", [a, b]);
 export const div = (a: Node, b: Node): Node => make("div", [a, b]);
 export const neg = (a: Node): Node => make("neg", [a]);
 export const equal = (a: Node, b: Node): Node => make("eq", [a, b]);
+/** 1 where a condition is 0, else 0. */
+export const not = (c: Node): Node => equal(c, constant(0));
 export const select = (c: Node, a: Node, b: Node): Node => make("select", [c, a, b]);
 
 // ---------------------------------------------------------------- views

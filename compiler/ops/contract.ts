@@ -285,10 +285,12 @@ function referenceContract(
       return t.data[linear]!;
     };
   };
+  const allFinite = b.data.every(Number.isFinite);
   const [readA, readB] = [reader(a, space.a), reader(b, space.b)];
   eachCoordinate(extents, (at, linear) => {
     const x = readA(at);
-    if (x !== 0) out.data[Math.floor(linear / reduced)]! += x * readB(at);
+    // Most of a one-hot operand is 0, and 0 times a finite number too.
+    if (x !== 0 || !allFinite) out.data[Math.floor(linear / reduced)]! += x * readB(at);
   });
   return out;
 }

@@ -68,8 +68,17 @@ export interface Op {
   /** One line for docs/ops.md. */
   readonly doc: string;
   readonly type: (inputs: readonly Node[], attributes: Attributes) => TensorType;
-  /** Cotangents of the inputs, given the node and the cotangent of its value. */
-  readonly gradient: ((node: Node, g: Node) => readonly (Node | undefined)[]) | "none";
+  /**
+   * Cotangents of the inputs, given the node and the cotangent of its value. `alive` is a condition outside of which this is 0
+   * and so must be the inputs', whatever the slope.
+   */
+  readonly gradient: ((node: Node, g: Node, alive?: Node) => readonly (Node | undefined)[]) | "none";
+  /** For each input the condition under which the value is made of it, where it is not always. */
+  readonly chooses?: (node: Node) => readonly (Node | undefined)[];
+  /** Whether the inputs' cotangents are the value's or nothing: there is no slope that could be infinite. */
+  readonly passes?: boolean;
+  /** Whether the value or the slope may be infinite or NaN for finite inputs. */
+  readonly singular?: (node: Node) => boolean;
   readonly lowering: Lowering;
   /** The value in f64. */
   readonly reference?: (inputs: readonly Tensor[], node: Node, type: ConcreteType) => Tensor;

@@ -7,10 +7,11 @@ import type { Node } from "../graph/node.ts";
 import { broadcastAt, eachCoordinate, stridesOf, tensor } from "../graph/tensor.ts";
 import type { ScalarName } from "../kernel/scalar.ts";
 import { scalars } from "../kernel/scalar.ts";
-import { constant, div, make, mul, neg, reshape, select, sub, unbroadcast } from "./build.ts";
+import { broadcast, constant, div, make, mul, neg, not, reshape, select, sub, unbroadcast } from "./build.ts";
 import type { Example, Lifted, Op } from "./define.ts";
 import { ShapeMistake } from "./define.ts";
-import { negativeFactor, smallFactorsTogether, timesReciprocal } from "./scaling.ts";
+import { isSmaller, negativeFactor, smallFactorsTogether, timesReciprocal } from "./scaling.ts";
+import { isConstant, isFixed, isSumOfSquares, sharedWhereLess, unlessZero, whereLess } from "./slopes.ts";
 
 type Derivative = (g: Node, x: Node, y: Node, v: Node, z: Node) => (Node | undefined)[];
 
@@ -18,6 +19,9 @@ interface Row {
   readonly doc: string;
   readonly derivative: Derivative | "none";
   readonly simplify?: (node: Node) => Node | undefined;
+  readonly chooses?: Op["chooses"];
+  readonly passes?: true;
+  readonly singular?: Op["singular"];
   readonly range?: readonly [number, number];
   /** Shapes of the example's operands where the usual ones, of which one is repeated, become another op. */
   readonly shapes?: readonly (readonly number[])[];
@@ -27,8 +31,13 @@ const one = (): Node => constant(1);
 const apply = (name: ScalarName, ...inputs: Node[]): Node => make(name, inputs);
 
 const rows: Record<ScalarName, Row> = {
-  add: { doc: "x + y", derivative: (g) => [g, g], simplify: (n) => addZero(n) ?? addPads(n) ?? addSlices(n) },
-  sub: { doc: "x - y", derivative: (g) => [g, neg(g)], simplify: subZero },
+  add: {
+    doc: "x + y",
+    derivative: (g) => [g, g],
+    passes: true,
+    simplify: (n) => addZero(n) ?? addPads(n) ?? addSlices(n),
+  },
+  sub: { doc: "x - y", derivative: (g) => [g, neg(g)], passes: true, simplify: subZero },
   mul: {
     doc: "x * y",
     derivative: (g, x, y) => [mul(g, y), mul(g, x)],
@@ -36,7 +45,14 @@ const rows: Record<ScalarName, Row> = {
   },
   div: {
     doc: "x / y",
-    derivative: (g, _, y, v) => [div(g, y), neg(div(mul(g, v), y))],
+    derivative: (g, x, y, v) => {
+      const cotangents = [div(g, y), neg(div(mul(g, v), y))];
+      // A small divisor's products are moved to where there is less to do: they stay as they are.
+      return isConstant(y) || isSmaller(y, v.shape) || isSmaller(x, v.shape)
+        ? cotangents
+        : cotangents.map((d) => unlessZero(g, d));
+    },
+    singular: ({ inputs }) => !isConstant(inputs[1]),
     simplify: (n) => divOne(n) ?? timesReciprocal(n),
     range: [0.5, 2],
     shapes: [
@@ -45,36 +61,56 @@ const rows: Record<ScalarName, Row> = {
     ],
   },
   max: {
-    doc: "the larger; at a tie the gradient goes to the second",
+    doc: "the larger; at a tie the gradient goes to both by half, and to none where one is a constant",
     // For a constant y the value itself tells: v > y exactly where x > y, so x need not be kept.
-    derivative: (g, x, y, v) => {
-      const first = isConstant(y) ? apply("lt", y, v) : apply("lt", y, x);
-      return [select(first, g, constant(0)), select(first, constant(0), g)];
-    },
+    derivative: (g, x, y, v) =>
+      isFixed(y) || isFixed(x)
+        ? [whereLess(y, isFixed(y) ? v : x, g), whereLess(x, isFixed(x) ? v : y, g)]
+        : [sharedWhereLess(y, x, g), sharedWhereLess(x, y, g)],
+    passes: true,
   },
   min: {
-    doc: "the smaller; at a tie the gradient goes to the second",
-    derivative: (g, x, y) => {
-      const first = apply("lt", x, y);
-      return [select(first, g, constant(0)), select(first, constant(0), g)];
-    },
+    doc: "the smaller; at a tie the gradient goes to both by half, and to none where one is a constant",
+    derivative: (g, x, y) =>
+      isFixed(y) || isFixed(x)
+        ? [whereLess(x, y, g), whereLess(y, x, g)]
+        : [sharedWhereLess(x, y, g), sharedWhereLess(y, x, g)],
+    passes: true,
   },
   pow: {
     doc: "x to the power y; of a negative x whole powers alone",
-    derivative: (g, x, y, v) => [
-      mul(g, mul(y, apply("pow", x, sub(y, one())))),
-      isConstant(y) ? undefined : mul(g, mul(v, apply("log", x))),
-    ],
+    derivative: (g, x, y, v) => {
+      const slope = (gy: Node): Node => mul(gy, apply("pow", x, sub(y, one())));
+      if (isConstant(y)) {
+        const d = slope(mul(g, y));
+        return [(y.attributes.value as number) < 1 ? unlessZero(g, d) : d, undefined];
+      }
+      // 0^y for y >= 0 is what it is however y moves.
+      const [gy, gv] = [mul(g, y), select(x, mul(g, v), mul(mul(g, v), apply("lt", y, constant(0))))];
+      return [unlessZero(gy, slope(gy)), unlessZero(gv, mul(gv, apply("log", x)))];
+    },
+    singular: () => true,
     simplify: smallPower,
     range: [0.3, 2],
   },
-  neg: { doc: "-x", derivative: (g) => [neg(g)], simplify: (n) => undo(n, "neg") ?? negativeFactor(n) },
+  neg: { doc: "-x", derivative: (g) => [neg(g)], passes: true, simplify: (n) => undo(n, "neg") ?? negativeFactor(n) },
   abs: { doc: "|x|", derivative: (g, x) => [mul(g, apply("sign", x))] },
   sign: { doc: "-1, 0 or 1", derivative: "none" },
   floor: { doc: "largest integer not above x", derivative: "none" },
-  sqrt: { doc: "square root", derivative: (g, _x, _y, v) => [div(g, mul(constant(2), v))], range: [0.3, 2] },
-  exp: { doc: "e^x", derivative: (g, _x, _y, v) => [mul(g, v)] },
-  log: { doc: "natural logarithm", derivative: (g, x) => [div(g, x)], simplify: stableLog, range: [0.3, 2] },
+  sqrt: {
+    doc: "square root; at 0 its slope is infinite, and 0 where it is the length of a vector",
+    derivative: (g, x, _y, v) => [unlessZero(isSumOfSquares(x) ? v : g, div(g, mul(constant(2), v)))],
+    singular: () => true,
+    range: [0.3, 2],
+  },
+  exp: { doc: "e^x", derivative: (g, _x, _y, v) => [mul(g, v)], singular: () => true },
+  log: {
+    doc: "natural logarithm",
+    derivative: (g, x) => [unlessZero(g, div(g, x))],
+    singular: () => true,
+    simplify: stableLog,
+    range: [0.3, 2],
+  },
   sin: { doc: "sine", derivative: (g, x) => [mul(g, apply("cos", x))] },
   cos: { doc: "cosine", derivative: (g, x) => [neg(mul(g, apply("sin", x)))] },
   tanh: { doc: "hyperbolic tangent", derivative: (g, _x, _y, v) => [mul(g, sub(one(), mul(v, v)))] },
@@ -91,6 +127,8 @@ const rows: Record<ScalarName, Row> = {
   select: {
     doc: "y where x is not 0, else z",
     derivative: (g, c) => [undefined, select(c, g, constant(0)), select(c, constant(0), g)],
+    chooses: ({ inputs }) => [undefined, inputs[0], not(inputs[0]!)],
+    passes: true,
     simplify: knownSelect,
   },
 };
@@ -105,6 +143,9 @@ function record(name: ScalarName): Op {
     doc: row.doc,
     type: (inputs) => ({ shape: broadcastShapes(name, inputs), dtype: "f32" }),
     gradient: row.derivative === "none" ? "none" : gradientOf(row.derivative),
+    ...(row.chooses ? { chooses: row.chooses } : {}),
+    ...(row.passes ? { passes: true } : {}),
+    ...(row.singular ? { singular: row.singular } : {}),
     lowering: { class: "map", scalar: name },
     reference: (inputs, _, { shape }) => {
       const out = tensor(shape);
@@ -122,10 +163,13 @@ function record(name: ScalarName): Op {
   };
 }
 
-function gradientOf(derivative: Derivative): (node: Node, g: Node) => (Node | undefined)[] {
-  return (node, g) => {
+function gradientOf(derivative: Derivative): (node: Node, g: Node, alive?: Node) => (Node | undefined)[] {
+  return (node, g, alive) => {
     const [x, y, z] = node.inputs;
-    return derivative(g, x!, y!, node, z!).map((d, i) => d && unbroadcast(full(d, node), node.inputs[i]!.shape));
+    const chosen = (d: Node): Node => (alive ? select(alive, d, constant(0)) : d);
+    return derivative(g, x!, y!, node, z!).map(
+      (d, i) => d && unbroadcast(full(chosen(d), node), node.inputs[i]!.shape),
+    );
   };
 }
 
@@ -187,10 +231,6 @@ export function aligned(inputs: readonly Lifted[], lead: Dim, ownRank: number): 
 
 // ---------------------------------------------------------------- simplification
 
-export function isConstant(node: Node | undefined, value?: number): boolean {
-  return node?.op === "constant" && (value === undefined || node.attributes.value === value);
-}
-
 function foldConstants(name: ScalarName, node: Node): Node | undefined {
   if (!node.inputs.every((n) => isConstant(n))) return undefined;
   const [a, b, c] = node.inputs.map((n) => n.attributes.value as number);
@@ -242,7 +282,7 @@ function smallPower(node: Node): Node | undefined {
   if (isConstant(y, 4)) return same(node, mul(mul(x, x), mul(x, x)));
   if (isConstant(y, 0.5)) return same(node, apply("sqrt", x));
   if (isConstant(y, -1)) return same(node, div(one(), x));
-  return isConstant(y, 0) && x.shape.length === 0 ? one() : undefined;
+  return isConstant(y, 0) ? broadcast(one(), node.shape) : undefined;
 }
 
 function undo(node: Node, name: ScalarName): Node | undefined {

@@ -8,7 +8,7 @@ import type { Node } from "../graph/node.ts";
 import { constant, div, mul, neg, reshape, sum, without } from "./build.ts";
 
 /** Whether a value is repeated along some axis of a shape that it broadcasts to. */
-function isSmaller(x: Node, shape: readonly Dim[]): boolean {
+export function isSmaller(x: Node, shape: readonly Dim[]): boolean {
   const skip = shape.length - x.shape.length;
   return shape.some((d, i) => d !== 1 && (i < skip || x.shape[i - skip] === 1));
 }

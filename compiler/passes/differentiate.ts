@@ -24,6 +24,7 @@ import {
 import { opOf } from "../ops/registry.ts";
 import type { ScanAttributes } from "../ops/scan.ts";
 import { isBatched } from "./batch.ts";
+import { type Part, Reach, withReach } from "./reach.ts";
 import { rewrite } from "./rewrite.ts";
 
 export function differentiate(results: readonly Node[]): Node[] {
@@ -81,6 +82,8 @@ export function backward(
   const depends = new Set<Node>();
   for (const node of order) if (targets.has(node) || node.inputs.some((i) => depends.has(i))) depends.add(node);
   const cotangents = new Map<Node, Node>(seeds);
+  const reach = new Reach();
+  for (const seed of seeds.keys()) reach.add(seed, undefined);
   const picks = new Map<Node, (Node | undefined)[]>();
   for (const node of order.toReversed()) {
     if (!depends.has(node)) continue;
@@ -89,14 +92,17 @@ export function backward(
       if (g) notePick(picks, node, g);
       continue;
     }
-    const parts = node.op === "scan" ? scanParts(node, picks.get(node), depends, scans) : g ? gradientsOf(node, g) : [];
-    parts.forEach((part, i) => {
+    const alive = reach.of(node);
+    const parts =
+      node.op === "scan" ? scanParts(node, picks.get(node), depends, scans) : g ? gradientsOf(node, g, alive) : [];
+    parts.forEach(({ part, where }, i) => {
       const input = node.inputs[i]!;
       if (!part || !depends.has(input) || input.dtype !== "f32") return;
       const shared = isBatched(node) && !isBatched(input);
       const known = cotangents.get(input);
       const share = shared && node.op !== "scan" ? overBatch(part) : part;
       cotangents.set(input, known ? at(input.span, () => add(known, share)) : share);
+      reach.add(input, where);
     });
   }
   return cotangents;
@@ -121,10 +127,9 @@ function gradientOverBatch(node: Node, g: Node): Node {
   return mul(g, div(isLargest, overBatch(isLargest)));
 }
 
-function gradientsOf(node: Node, g: Node): readonly (Node | undefined)[] {
-  if (node.op === "over_batch") return [gradientOverBatch(node, g)];
-  const rule = opOf(node.op).gradient;
-  return rule === "none" ? [] : at(node.span, () => rule(node, g));
+function gradientsOf(node: Node, g: Node, alive: Node | undefined): readonly Part[] {
+  if (node.op === "over_batch") return [{ part: gradientOverBatch(node, g), where: alive }];
+  return at(node.span, () => withReach(node, g, alive));
 }
 
 function scanParts(
@@ -132,9 +137,9 @@ function scanParts(
   picked: (Node | undefined)[] | undefined,
   depends: ReadonlySet<Node>,
   scans: Map<Node, Node>,
-): readonly (Node | undefined)[] {
+): readonly Part[] {
   if (!picked) return [];
-  return at(node.span, () => scanGradient(node, picked, depends, scans));
+  return at(node.span, () => scanGradient(node, picked, depends, scans)).map((part) => ({ part, where: undefined }));
 }
 
 /**

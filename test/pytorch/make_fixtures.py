@@ -1,6 +1,6 @@
 """Makes the fixtures in ../fixtures/pytorch that the tests compare with (README.md). The tests only read them.
 
-    /usr/bin/python3 test/pytorch/make_fixtures.py [--only mlp,lenet,...,layers,formula]
+    /usr/bin/python3 test/pytorch/make_fixtures.py [--only mlp,lenet,...,layers,formula,kinks]
 
 Needs PyTorch (Debian's python3-torch) and nothing else. Takes some seconds on one core.
 """
@@ -14,6 +14,7 @@ sys.dont_write_bytecode = True
 import torch
 from edges import edge_layer_cases, edge_loss_cases
 from formula import golden
+from kinks import kink_cases
 from layers import layer_cases, loss_cases
 from models import MODELS
 from optimizers import SURFACES, optimizer_cases, schedule_cases
@@ -41,6 +42,12 @@ def write_formula():
     (FIXTURES / "formula.json").write_text("{\n" + ",\n".join(parts) + "\n}\n")
 
 
+def write_kinks():
+    # What has no slope there (NaN) is left to the case's own test.
+    text = json.dumps(kink_cases(), separators=(",", ":"), allow_nan=True).replace("NaN", "null").replace("},{", "},\n{")
+    (FIXTURES / "kinks.json").write_text(text + "\n")
+
+
 def write_training(name):
     path = FIXTURES / "training" / f"{name}.safetensors"
     losses, drift = fixture(name, path)
@@ -49,11 +56,11 @@ def write_training(name):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--only", default=",".join([*MODELS, "layers", "formula"]))
+    parser.add_argument("--only", default=",".join([*MODELS, "layers", "formula", "kinks"]))
     wanted = parser.parse_args().only.split(",")
     torch.set_num_threads(1)
     (FIXTURES / "training").mkdir(parents=True, exist_ok=True)
-    writers = {"layers": write_layers, "formula": write_formula}
+    writers = {"layers": write_layers, "formula": write_formula, "kinks": write_kinks}
     for name in wanted:
         writers[name]() if name in writers else write_training(name)
 
