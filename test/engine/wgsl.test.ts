@@ -138,6 +138,17 @@ test("a buffer that a device has no room for is a GpuError as well", async () =>
   await expect(start).rejects.toThrow(GpuError);
 });
 
+test("a device that is gone while it is waited for is a GpuError too, which says how to go on", async () => {
+  const engine = await node.startGpu(await nullGpu(), compileWgsl(small(), 4));
+  await engine.stop();
+  const wait = engine.read(engine.plan.buffers.find((b) => b.role === "parameter")!.name);
+  await expect(wait).rejects.toThrow("the GPU the null backend does not answer");
+  await expect(wait).rejects.toMatchObject({
+    code: "machine/gpu-failed",
+    hint: "run it on the processor: --device cpu",
+  });
+});
+
 test("--device auto goes on with the processor where a GPU refuses the program, and --device gpu says why", async () => {
   const { startGpu } = node;
   vi.spyOn(node, "findAdapter").mockImplementation(nullGpu);
