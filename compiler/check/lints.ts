@@ -201,6 +201,34 @@ const all =
     return undefined;
   };
 
+/** Layers and functions that give anything but logarithms of probabilities. */
+const SCORES: ReadonlySet<string> = new Set([
+  ...LINEAR,
+  ...POINTWISE,
+  ..."batchnorm layernorm maxout attention rnn lstm lstm_peephole lstm_coupled gru gru_after".split(" "),
+]);
+
+/** The negative log-likelihood of what are no logarithms of probabilities falls without end, and means nothing. */
+const notLogarithms: Lint = (made, before, at) => {
+  const named = before?.name ?? (made.input && ["sigmoid", "tanh", "softplus"].find((op) => op === made.input!.op));
+  const isProbability = named === "softmax" || named === "sigmoid";
+  if (named === undefined || !(isProbability || SCORES.has(named))) return undefined;
+  const softmax = before && named === "softmax" && textAt(at, before.span).slice(before.span.start, before.span.end);
+  return {
+    code: "train/nll-of-scores",
+    message: `\`${made.name}\` takes logarithms of probabilities, and \`${named}\` gives ${isProbability ? "probabilities" : "plain scores"}`,
+    hint: isProbability
+      ? `write \`log_softmax\` in place of the \`${named}\`, or leave it out and take \`cross_entropy\``
+      : "write `cross_entropy` in its place, or `log_softmax` as the model's last layer",
+    ...(before ? seen(before) : {}),
+    ...fixed(
+      before && softmax === "softmax"
+        ? { title: "write `log_softmax` in its place", edits: [{ span: before.span, text: "log_softmax" }] }
+        : undefined,
+    ),
+  };
+};
+
 /** By the name of the layer or function that is applied. */
 const LINTS: Readonly<Record<string, Lint>> = {
   cross_entropy: all(
@@ -215,6 +243,7 @@ const LINTS: Readonly<Record<string, Lint>> = {
     sigmoidTwice("takes the sigmoid"),
     activatedScores,
   ),
+  nll: notLogarithms,
   mse: repeatedOver,
   hinge: repeatedOver,
   softmax: doubled(new Set(["softmax"]), "makes probabilities"),

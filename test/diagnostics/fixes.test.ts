@@ -76,6 +76,7 @@ test("the codes that have one", () => {
     "syntax/stray-bracket",
     "syntax/unknown-character",
     "train/activation-last",
+    "train/nll-of-scores",
     "train/setting-assigned",
     "train/softmax-twice",
   ]);

@@ -146,6 +146,12 @@ export const training: readonly Explanation[] = [
     good: "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  loss cross_entropy(m(x), label)\n}",
   },
   {
+    code: "train/nll-of-scores",
+    text: "A warning: `nll(y, label)` is -y[label], the negative log-likelihood where y are logarithms of probabilities, as `log_softmax`\ngives them. Of probabilities or plain scores it falls below zero, of scores without end. `cross_entropy` takes scores.",
+    bad: "model m(x: [2]) { dense 8; tanh; dense 2; softmax }\n\ndata points = xor()\n\ntrain m on points {\n  loss nll(m(x), label)\n}",
+    good: "model m(x: [2]) { dense 8; tanh; dense 2; log_softmax }\n\ndata points = xor()\n\ntrain m on points {\n  loss nll(m(x), label)\n}",
+  },
+  {
     code: "train/unusual-rate",
     text: "A warning: a learning rate so far outside of the usual hardly ever works. `dnn lr-find` proposes one for the program at\nhand.",
     bad: "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  loss cross_entropy(m(x), label)\n  optimizer adam lr=10\n}",
