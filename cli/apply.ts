@@ -1,6 +1,6 @@
 // A trained model as a function: rows of its inputs in, its output out. One entry, compiled for one batch size.
 
-import { differs, fieldValue, type Prepared, preparedFields } from "../compiler/check/datafields.ts";
+import { fieldLeaf, fieldValue, type Prepared, preparedFields } from "../compiler/check/datafields.ts";
 import type { Learned } from "../compiler/check/instance.ts";
 import { didYouMean } from "../compiler/check/names.ts";
 import type { Program } from "../compiler/check/program.ts";
@@ -53,7 +53,7 @@ export async function applyModel(weights: Weights, definition: ModelDefinition, 
   const { fields } = weights.checkpoints[0]!.checkpoint.facts;
   const prepared = preparedFields(program, dataOf(program, weights.definition), fields);
   const inputs = modelInputs(weights, definition, prepared);
-  const { value, learned } = elaborated(program, definition, inputs, prepared, fields);
+  const { value, learned } = elaborated(program, definition, inputs, prepared);
   const [output] = tensorsIn(value);
   if (!output)
     throw failure("types/not-a-tensor", `the model '${definition.name.text}' gives no tensor`, {
@@ -103,11 +103,10 @@ function elaborated(
   definition: ModelDefinition,
   inputs: readonly ModelInput[],
   prepared: Prepared,
-  fields: readonly SavedField[],
 ): { value: Value; learned: readonly Learned[] } {
   const model = program.models.get(definition.name.text)!;
   const values = inputs.map(({ name, field, raw }) =>
-    raw ? fieldValue(field, name) : underName(prepared.values.get(field.name)!, field, name, differs(field, fields)),
+    raw ? fieldValue(field, name) : underName(prepared.values.get(field.name)!, field, name),
   );
   const value = program.elaborator.applyModel(model, values, new Map(), definition.name.span, program.frame(false));
   if (hasErrors(program.diagnostics)) throw new Failure(program.diagnostics);
@@ -123,9 +122,9 @@ function learnedBy(program: Program, model: DefinitionValue, value: Value): read
 }
 
 /** A prepared field that reads its rows under an input's name. */
-function underName(value: Value, field: SavedField, name: string, lengths: boolean): Value {
+function underName(value: Value, field: SavedField, name: string): Value {
   if (value.kind !== "tensor") return value;
-  const [raw, own] = [fieldValue(field, field.name, lengths).node, fieldValue(field, name, lengths).node];
+  const [raw, own] = [fieldLeaf(field), fieldLeaf(field, name)];
   const [node] = rewrite([value.node], (n) => (n === raw ? own : undefined));
   return { ...value, node: node! };
 }

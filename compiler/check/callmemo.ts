@@ -50,7 +50,7 @@ export class CallMemo {
         return `tensor ${this.objectId(v.node)} ${classes} ${this.table(v.fields)}`;
       }
       case "number":
-        return `number ${Object.is(v.value, -0) ? "-0" : showDim(v.value)}`;
+        return `number ${Object.is(v.value, -0) ? "-0" : showDim(v.value)} ${v.length ? this.objectId(v.length) : ""}`;
       case "string":
         return `string ${v.value}`;
       case "boolean":

@@ -19,7 +19,18 @@ import { refuseMisplaced, refuseNumber } from "./misplaced.ts";
 import { inTraining } from "./overepoch.ts";
 import type { Callable, DefinitionValue, LayerValue, Value } from "./values.ts";
 
-import { asNode, Consequence, describe, misfit, mistake, none, Scope, tensorValue, unknown } from "./values.ts";
+import {
+  asNode,
+  Consequence,
+  describe,
+  lengthsAt,
+  misfit,
+  mistake,
+  none,
+  Scope,
+  tensorValue,
+  unknown,
+} from "./values.ts";
 
 const CALL_DEPTH = 200;
 
@@ -116,7 +127,7 @@ export abstract class Calls extends Expressions {
   protected dispatch(target: Value, given: Resolved, span: Span, f: Frame, key: string): Value {
     switch (target.kind) {
       case "builtin":
-        return builtins[target.name]!.run(target.name, given, this.builtinCall(span, f, key));
+        return lengthsAt(span, () => builtins[target.name]!.run(target.name, given, this.builtinCall(span, f, key)));
       case "partial":
         return this.applyPartial(target, given, span, f, key);
       case "layer":
@@ -191,7 +202,9 @@ export abstract class Calls extends Expressions {
   ): Value {
     const input =
       positional.length > 1
-        ? builtins.concat!.run("concat", valuesOnly(...positional), this.builtinCall(span, f, f.key))
+        ? lengthsAt(span, () =>
+            builtins.concat!.run("concat", valuesOnly(...positional), this.builtinCall(span, f, f.key)),
+          )
         : positional[0];
     const before = this.diagnostics.length;
     const windows = f.context.windows.length;

@@ -6,9 +6,10 @@ import { showDim, showShape } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
 import { indexAlong, make } from "../ops/build.ts";
+import type { Lengths } from "../ops/lengths.ts";
 import { isBatched } from "../passes/batch.ts";
 import type { Context, Evaluator, Frame } from "./frame.ts";
-import { lengthOf } from "./lengths.ts";
+import { lengthOf, lengthsOf, withLengths } from "./lengths.ts";
 import type { Warning } from "./lints.ts";
 import { local, overTime as makeScan } from "./overtime.ts";
 import { axisKind } from "./sequences.ts";
@@ -20,6 +21,8 @@ interface State {
   readonly start: Node;
   /** Of a carried state: its start in the first batch. */
   readonly fresh?: Node;
+  /** Of a state that has a place for each step of a sequence: how many these are. */
+  readonly lengths: Lengths | undefined;
   current: Node;
 }
 
@@ -41,6 +44,7 @@ export class StepStates {
   declare(
     path: string,
     shape: readonly Dim[],
+    declared: Lengths,
     integer: boolean,
     start: () => Node,
     given: Value | undefined,
@@ -53,8 +57,10 @@ export class StepStates {
     const fitted = showShape(first.shape) === showShape(shape) ? first : make("broadcast", [first], { shape });
     const carried = this.carry && !integer ? carriedLeaf(path, shape) : undefined;
     const from = integer ? make("cast", [fitted], { to: "i32" }) : carried ? make("add", [fitted, carried]) : fitted;
-    this.states.set(path, { leaf, start: from, current: leaf, ...(carried ? { fresh: fitted } : {}) });
-    return leaf;
+    const lengths = declared.some((n) => n) ? declared : lengthsOf(first);
+    const current = withLengths(leaf, lengths);
+    this.states.set(path, { leaf, start: from, current, lengths, ...(carried ? { fresh: fitted } : {}) });
+    return current;
   }
 
   assign(path: string, node: Node, span: Span): void {
@@ -68,7 +74,17 @@ export class StepStates {
           hint: `declare it as ${showShape(node.shape)}, or bring the value to ${showShape(state.leaf.shape)}, for example with \`dense\``,
         },
       );
-    state.current = node;
+    const longer = lengthsOf(node)?.findIndex((n, i) => n && n !== state.lengths?.[i]) ?? -1;
+    if (longer >= 0)
+      throw mistake(
+        "lengths/state",
+        span,
+        `this state has ${showDim(node.shape[longer]!)} places for every example, and its new value as many as a sequence is long`,
+        {
+          hint: "declare it by the size of that sequence, as in `state seen: [shape(memory)[0]]`",
+        },
+      );
+    state.current = withLengths(node, state.lengths);
   }
 }
 
@@ -114,9 +130,10 @@ export function runCell(
   const step = new StepStates(f.context.carry);
   const context: Context = { ...f.context, step, timed: f.context.timed + 1, stateUpdates: new Map() };
   const x = local("x", rest, input.node.dtype, isBatched(input.node));
+  const own = withLengths(x, lengthsOf(input.node)?.slice(1));
   const value = e.runBody(
     layer,
-    input.classes === undefined ? tensorValue(x) : tensorValue(x, input.classes),
+    input.classes === undefined ? tensorValue(own) : tensorValue(own, input.classes),
     f,
     scope,
     context,
@@ -126,7 +143,8 @@ export function runCell(
     e.warn(row, span);
   const real = lengthOf(input.node);
   const turn = real && stopPast(step, real, length);
-  const made = sequenceOf(step, { x, sequence: input.node }, value, length, span, scope, context.timed, turn);
+  const time = { length, depth: context.timed, ...(real ? { real } : {}) };
+  const made = sequenceOf(step, { x, sequence: input.node }, value, time, span, scope, turn);
   if (f.context.carry)
     for (const [path, node] of made.ends) {
       if ((f.context.stateUpdates.get(path) ?? node) !== node)
@@ -185,7 +203,9 @@ function runFree(e: Evaluator, layer: LayerValue, steps: number, scope: Scope, s
   const step = new StepStates();
   const context: Context = { ...f.context, step, timed: f.context.timed + 1, stateUpdates: new Map() };
   const value = e.runBody(layer, none, f, scope, context);
-  return value.kind === "unknown" ? value : sequenceOf(step, undefined, value, steps, span, scope, context.timed).value;
+  return value.kind === "unknown"
+    ? value
+    : sequenceOf(step, undefined, value, { length: steps, depth: context.timed }, span, scope).value;
 }
 
 /** The scan of a step, its value and its names. */
@@ -193,10 +213,9 @@ function sequenceOf(
   step: StepStates,
   input: { readonly x: Node; readonly sequence: Node } | undefined,
   value: Value,
-  length: Dim,
+  { length, depth, real }: { readonly length: Dim; readonly depth: number; readonly real?: Node },
   span: Span,
   scope: Scope,
-  depth: number,
   turn?: { readonly leaf: Node; readonly sequence: Node },
 ): { value: Value; ends: ReadonlyMap<string, Node> } {
   const states = [...step.states.values()];
@@ -211,18 +230,21 @@ function sequenceOf(
     depth,
   });
   const named = new Map<string, Value>();
+  const stacked = outputs.map((o, i) =>
+    withLengths(picks[states.length + i]!, [real, ...(lengthsOf(o) ?? o.shape.map(() => undefined))]),
+  );
   fields.forEach(([n], i) => {
-    named.set(n, tensorValue(picks[states.length + 1 + i]!));
+    named.set(n, tensorValue(stacked[1 + i]!));
   });
   [...step.states.keys()].forEach((path, i) => {
-    named.set(path.split(".").at(-1)!, tensorValue(picks[i]!));
+    named.set(path.split(".").at(-1)!, tensorValue(withLengths(picks[i]!, states[i]!.lengths)));
   });
   const ends = new Map<string, Node>();
   [...step.states].forEach(([path, { fresh }], i) => {
     if (fresh) ends.set(`${path}${CARRIED}`, make("sub", [picks[i]!, fresh]));
   });
   const classes = value.kind === "tensor" ? value.classes : undefined;
-  const output = { kind: "tensor", node: picks[states.length]!, fields: named } as const;
+  const output = { kind: "tensor", node: stacked[0]!, fields: named } as const;
   return { value: classes === undefined ? output : { ...output, classes }, ends };
 }
 

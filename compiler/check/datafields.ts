@@ -13,7 +13,7 @@ import { accumulate, stateLeaf } from "./accumulate.ts";
 import type { Frame } from "./frame.ts";
 import { newContext } from "./frame.ts";
 import type { Learned } from "./instance.ts";
-import { LENGTH } from "./lengths.ts";
+import { LENGTH, raggedField } from "./lengths.ts";
 import type { Program } from "./program.ts";
 import type { Field } from "./train.ts";
 import type { TensorValue, Value } from "./values.ts";
@@ -154,9 +154,14 @@ export function differs(f: Pick<Field, "name">, fields: readonly Field[]): boole
 /** Names of fields with lengths: tables may have many thousands of columns. */
 const withLengths = new WeakMap<readonly Field[], ReadonlySet<string>>();
 
-export function fieldValue(f: Field, name = f.name, lengths = false): TensorValue {
+/** What the batch brings for a field, read under this name. */
+export function fieldLeaf(f: Field, name = f.name): Node {
   const dtype = f.classes === undefined ? "f32" : "i32";
-  const type = { shape: f.shape, dtype };
-  const node = make("parameter", [], { name, type, role: "field", batched: true, ...(lengths ? { lengths } : {}) });
+  return make("parameter", [], { name, type: { shape: f.shape, dtype }, role: "field", batched: true });
+}
+
+export function fieldValue(f: Field, name = f.name, lengths = false): TensorValue {
+  const leaf = fieldLeaf(f, name);
+  const node = lengths ? raggedField(leaf, `${f.name}${LENGTH}`) : leaf;
   return f.classes === undefined ? tensorValue(node) : tensorValue(node, f.classes);
 }

@@ -5,6 +5,7 @@ import type { Diagnostic, Span } from "../../grammar/span.ts";
 import type { Dim } from "../graph/dim.ts";
 import { isNumber, showFraction } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
+import type { Lengths } from "../ops/lengths.ts";
 import type { ListValue, Mistake, TensorValue, Value } from "./values.ts";
 import { asNode, asSize, Consequence, describe, hintForNumber, mistake, tensorValue } from "./values.ts";
 
@@ -120,7 +121,8 @@ export function fixedNumber(r: NumberRange): Domain<number> {
     read: (value, at) => {
       const x = knownNumber(value);
       if (x === undefined) throw refuseKind(at, says, value);
-      const fixed = isNumber(x) ? x : asSize(value, at.span, `'${at.name}' of \`${at.callee}\``);
+      const isFixed = isNumber(x) && !(value.kind === "number" && value.length);
+      const fixed = isFixed ? x : asSize(value, at.span, `'${at.name}' of \`${at.callee}\``);
       checkNumber(at, r, fixed, says);
       return fixed;
     },
@@ -138,17 +140,33 @@ export const size: Domain<Dim> = {
   },
 };
 
+/** Sizes, and where they are those of axes of steps, how long these are in each example. */
+export interface Shape {
+  readonly sizes: readonly Dim[];
+  readonly lengths: Lengths;
+}
+
+export const lengthsIn = (value: Value): Lengths =>
+  (value.kind === "list" ? value.items : [value]).map((v) => (v.kind === "number" ? v.length : undefined));
+
+/** The size of an axis, as a shape of one. */
+export const axisSize: Domain<Shape> = {
+  says: size.says,
+  read: (value, at) => ({ sizes: [size.read(value, at)], lengths: lengthsIn(value) }),
+};
+
 /** A shape: a list of sizes, or a single one. */
-export const shape: Domain<readonly Dim[]> = {
+export const shape: Domain<Shape> = {
   says: "a list of sizes, whole numbers from 1",
   read: (value, at) => {
     const items = value.kind === "list" ? value.items : [value];
-    return items.map((item) => {
+    const sizes = items.map((item) => {
       const x = knownNumber(item);
       if (x === undefined) throw refuseKind(at, shape.says, item);
       if (isNumber(x)) checkNumber(at, { whole: true, from: 1 }, x, shape.says, "shapes/bad-size");
       return x;
     });
+    return { sizes, lengths: lengthsIn(value) };
   },
 };
 

@@ -7,7 +7,9 @@ import { isNumber, showShape } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { at, broadcast, constant, make } from "../ops/build.ts";
 import { broadcastsTo } from "../ops/elementwise.ts";
+import { allMasked } from "../ops/lengths.ts";
 import { resolveArguments, valuesOnly, withFirst } from "./arguments.ts";
+import { lengthsIn } from "./domains.ts";
 import { type Frame, isFrozen, type LineRecord } from "./frame.ts";
 import type { Warning } from "./lints.ts";
 import type { LoopStatement } from "./loops.ts";
@@ -213,7 +215,7 @@ export class Elaborator extends Models {
   protected setState(path: string, name: Name, value: Value, f: Frame): void {
     const node = asNode(value, name.span);
     if (f.context.step?.has(path)) f.context.step.assign(path, node, name.span);
-    else if (!isFrozen(f.context, path)) f.context.stateUpdates.set(path, node);
+    else if (!isFrozen(f.context, path)) f.context.stateUpdates.set(path, allMasked(node));
   }
 
   protected declareAll(
@@ -242,6 +244,7 @@ export class Elaborator extends Models {
         const leaf = f.context.step.declare(
           path,
           shape,
+          e.type?.dims.flatMap((d) => lengthsIn(this.value(d, f))) ?? [],
           classes !== undefined,
           () => this.startValue(start, shape, f),
           f.scope.get(`start ${name}`),

@@ -5,19 +5,20 @@ import { type Diagnostic, placeOf, type Span } from "../../grammar/span.ts";
 import type { Dim } from "../graph/dim.ts";
 import { addDims, divDims, isNumber, mulDims, showDim, showShape, subDims } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
-import { add, constant, indexAlong, make, reshape, select, slice, sum } from "../ops/build.ts";
+import { add, constant, extentOf, indexAlong, make, reshape, select, slice, sum } from "../ops/build.ts";
 import { ShapeMistake } from "../ops/define.ts";
+import { masked } from "../ops/lengths.ts";
 import { spanIn } from "./arguments.ts";
 import { matrixProduct } from "./builtins/products.ts";
 import { builtins } from "./builtins.ts";
 import { knownNumber } from "./domains.ts";
 import type { Frame } from "./frame.ts";
-import { lengthOf } from "./lengths.ts";
+import { lengthOf, raggedPart } from "./lengths.ts";
 import { frameworkAdvice, suggestion } from "./names.ts";
 import { partWithin, placeWithin, wholePlace } from "./places.ts";
 import { Reporter } from "./reporter.ts";
 import { halfRead } from "./sequences.ts";
-import type { DefinitionValue, Scope, Value } from "./values.ts";
+import type { DefinitionValue, NumberValue, Scope, Value } from "./values.ts";
 
 import {
   asCount,
@@ -25,11 +26,13 @@ import {
   asNode,
   asSize,
   describe,
+  lengthsAt,
   misfit,
   mistake,
   none,
   numberValue,
   showType,
+  sizeValue,
   tensorValue,
   unknown,
   wholeSize,
@@ -113,7 +116,7 @@ export abstract class Expressions extends Reporter {
       case "flow":
         return this.flow(e.head, e.arguments, e.block, e.span, f);
       case "index":
-        return this.indexed(this.value(e.target, f), e.items, e.span, f);
+        return lengthsAt(e.span, () => this.indexed(this.value(e.target, f), e.items, e.span, f));
       case "field":
         this.refuseFramework(e, f);
         return this.field(this.value(e.target, f), e.name, e.span, f);
@@ -162,7 +165,8 @@ export abstract class Expressions extends Reporter {
       if (value.kind === "boolean") return { kind: "boolean", value: !value.value };
       return tensorValue(make("sub", [constant(1), asNode(value, span)]));
     }
-    if (value.kind === "number") return numberValue(mulDims(value.value, -1));
+    if (value.kind === "number")
+      return sizeValue(mulDims(value.value, -1), value.length && make("neg", [value.length]));
     return tensorValue(make("neg", [asNode(value, span)]));
   }
 
@@ -185,9 +189,9 @@ export abstract class Expressions extends Reporter {
     const decided = this.compileTime(operator, a, b);
     if (decided) return decided;
     const [x, y] = [asNode(a, left.span), asNode(b, right.span)];
-    if (operator === "@") return tensorValue(matrixProduct(x, y, span, right.span));
+    if (operator === "@") return tensorValue(lengthsAt(span, () => matrixProduct(x, y, span, right.span)));
     try {
-      return tensorValue(arithmetic(operator, x, y));
+      return tensorValue(lengthsAt(span, () => arithmetic(operator, x, y)));
     } catch (error) {
       if (error instanceof ShapeMistake)
         throw misfit(
@@ -204,7 +208,8 @@ export abstract class Expressions extends Reporter {
   }
 
   protected compileTime(operator: string, a: Value, b: Value): Value | undefined {
-    if (a.kind === "number" && b.kind === "number") return numbers(operator, a.value, b.value);
+    if (a.kind === "number" && b.kind === "number")
+      return a.length || b.length ? lengthNumbers(operator, a, b) : numbers(operator, a.value, b.value);
     const plain = (v: Value): unknown =>
       v.kind === "boolean" || v.kind === "string" ? v.value : v.kind === "none" ? null : undefined;
     const [p, q] = [plain(a), plain(b)];
@@ -225,7 +230,7 @@ export abstract class Expressions extends Reporter {
     if (c.kind === "boolean") return this.value(c.value ? then : otherwise, f);
     if (c.kind === "number" && isNumber(c.value)) return this.value(c.value !== 0 ? then : otherwise, f);
     const [x, y] = [asNode(this.value(then, f), then.span), asNode(this.value(otherwise, f), otherwise.span)];
-    return tensorValue(make("select", [asNode(c, condition.span), x, y]));
+    return tensorValue(lengthsAt(condition.span, () => make("select", [asNode(c, condition.span), x, y])));
   }
 
   protected indexed(target: Value, items: readonly IndexItem[], span: Span, f: Frame): Value {
@@ -240,10 +245,7 @@ export abstract class Expressions extends Reporter {
     for (const item of items) {
       const from = axis - node.shape.length;
       if (item.kind === "slice") {
-        const size = node.shape[axis]!;
-        const place = (e: Expression | undefined): Dim | undefined => e && wholePlace(this.value(e, f), spanIn(f, e));
-        const { start, count } = partWithin(place(item.from), place(item.to), size, item.span);
-        node = slice(node, from, start, count);
+        node = this.part(node, axis, item, f);
         axis++;
         continue;
       }
@@ -261,19 +263,15 @@ export abstract class Expressions extends Reporter {
         node = chosen(node, from, place.node);
         continue;
       }
-      const at = spanIn(f, item.value);
-      const position = wholePlace(place, at);
-      const size = node.shape[axis]!;
-      if (axis === 0 && (position === -1 || position === 0 || (isNumber(size) && position === size - 1)))
-        this.warn(halfRead(node, position === 0 && size !== 1 ? "first" : "last"), at);
-      const real = axis === 0 && isNumber(position) && position < 0 ? lengthOf(node) : undefined;
-      if (real) {
-        // The last real step of each example.
-        node = chosen(node, from, add(real, constant(position as number)));
+      if (axis === 0) this.warnOfHalf(node, place, spanIn(f, item.value));
+      const own = ownPlace(node, axis, place);
+      if (own) {
+        node = chosen(node, from, own);
         continue;
       }
-      const start = placeWithin(position, size, at);
-      const cut = slice(node, from, start, 1);
+      const at = spanIn(f, item.value);
+      const start = placeWithin(wholePlace(place, at), node.shape[axis]!, at);
+      const cut = slice(masked(node, axis, 0), from, start, 1);
       node = reshape(
         cut,
         cut.shape.filter((_, i) => i !== axis),
@@ -291,6 +289,28 @@ export abstract class Expressions extends Reporter {
       const place = this.value(item.value, f);
       return place.kind === "tensor" && place.node.op !== "constant";
     });
+  }
+
+  /** Of the first and the last step, what some recurrences have not read yet. */
+  private warnOfHalf(node: Node, place: Value, span: Span): void {
+    const position = place.kind === "number" ? place.value : undefined;
+    const [size] = node.shape;
+    if (position === -1 || position === 0 || (isNumber(size!) && position === size - 1))
+      this.warn(halfRead(node, position === 0 && size !== 1 ? "first" : "last"), span);
+  }
+
+  /** `x[2:-1]` along one axis. */
+  private part(node: Node, axis: number, item: IndexItem & { kind: "slice" }, f: Frame): Node {
+    const [from, to] = [item.from, item.to].map((e) => {
+      if (!e) return undefined;
+      const value = this.value(e, f);
+      const place = wholePlace(value, spanIn(f, e));
+      return { place, own: value.kind === "number" ? value.length : undefined };
+    });
+    const size = node.shape[axis]!;
+    const { start, count } = partWithin(from?.place, to?.place, size, item.span);
+    if (!lengthOf(node, axis) && !from?.own && !to?.own) return slice(node, axis - node.shape.length, start, count);
+    return raggedPart(node, axis, { start, count }, from, to);
   }
 
   protected listItem(list: readonly Value[], items: readonly IndexItem[], span: Span, f: Frame): Value {
@@ -393,6 +413,17 @@ function eitherSide(x: readonly Dim[], y: readonly Dim[]): string {
   return `${like(y, x)} on the right or ${like(x, y)} on the left would fit`;
 }
 
+/** Of sizes that are lengths: the size for shapes, and what each example has for formulas; a comparison is the example's own. */
+function lengthNumbers(operator: string, a: NumberValue, b: NumberValue): Value | undefined {
+  const size = numbers(operator, a.value, b.value);
+  if (size?.kind !== "number") return undefined;
+  const own = ({ value, length }: NumberValue): Node => length ?? extentOf(value);
+  // A size and some more or fewer is a length of the form that others have.
+  if (operator === "-" && a.length && !b.length)
+    return sizeValue(size.value, add(a.length, extentOf(mulDims(b.value, -1))));
+  return sizeValue(size.value, arithmetic(operator, own(a), own(b)));
+}
+
 function arithmetic(operator: string, x: Node, y: Node): Node {
   switch (operator) {
     case "+":
@@ -423,6 +454,14 @@ function arithmetic(operator: string, x: Node, y: Node): Node {
     default:
       throw new Error(`no operator ${operator}`);
   }
+}
+
+/** A place that is another in each example: counted from the end of sequences that differ in length, or a length itself. */
+function ownPlace(node: Node, axis: number, place: Value): Node | undefined {
+  if (place.kind !== "number") return undefined;
+  const length = lengthOf(node, axis);
+  if (isNumber(place.value) && place.value < 0 && length) return add(length, place.length ?? constant(place.value));
+  return place.length;
 }
 
 /** What stands at a place that only the running program knows: the sum of all places, each times whether it is the one. */

@@ -1,147 +1,189 @@
-// Sequences of different length in one batch. They are padded to the longest; a field that differs in length has a field of
-// lengths beside it, and whatever keeps its time axis keeps its length. Steps past the end change no state and count in
-// no sum, mean or largest.
+// Sequences that differ in length within a batch, as the checker meets them: where lengths come from, how many places a mean goes
+// over, and what a place counted from the end, an order or a window means in each example. How lengths travel from one value to
+// the next is the business of `ops/lengths.ts`.
 
 import type { Dim } from "../graph/dim.ts";
-import { product } from "../graph/dim.ts";
+import { BATCH, isNumber } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
-import { constant, countOf, div, einsum, extentOf, indexAlong, make, mul, reshape, select, sum } from "../ops/build.ts";
-import type { Affine } from "../ops/define.ts";
-import { opOf } from "../ops/registry.ts";
+import type { Window } from "../ops/build.ts";
+import {
+  add,
+  broadcast,
+  constant,
+  countOf,
+  div,
+  extentOf,
+  indexAlong,
+  keeping,
+  make,
+  mul,
+  reshape,
+  select,
+  slice,
+  sub,
+  sum,
+} from "../ops/build.ts";
+import { LengthMistake } from "../ops/define.ts";
+
+import { allMasked, lengthsOf, masked, offsetOf, shifted, withLengths } from "../ops/lengths.ts";
+import { realPlaces, takenAlong } from "../ops/ragged.ts";
+
+export { lengthsOf, withLengths };
 
 /** Ends the name of the field that holds the lengths of another field's sequences; data has it by the same. */
 export const LENGTH = "~length";
 
-const known = new WeakMap<Node, Node | "all">();
+/** How many places of an axis (from the start) are real, a number of each example; undefined where all are. */
+export const lengthOf = (x: Node, axis = 0): Node | undefined => lengthsOf(x)?.[axis];
 
-/** How many steps of the first axis are real, a number of each example; undefined where all are. */
-export function lengthOf(node: Node): Node | undefined {
-  const found = known.get(node);
-  if (found !== undefined) return found === "all" ? undefined : found;
-  const length = node.shape.length === 0 ? undefined : inherited(node);
-  known.set(node, length ?? "all");
-  return length;
-}
-
-/** A value that is as long as another, however it was made. */
-export function asLong(node: Node, length: Node | undefined): Node {
-  if (length) known.set(node, length);
-  return node;
-}
-
-function inherited(node: Node): Node | undefined {
-  const { lowering } = opOf(node.op);
-  switch (lowering.class) {
-    case "leaf":
-      return node.attributes.lengths === true ? lengthField(node.attributes.name as string) : undefined;
-    case "map":
-    case "same":
-      return firstOf(node.inputs.filter((x) => x.shape.length === node.shape.length && x.shape[0] === node.shape[0]));
-    case "view":
-      return viewed(node);
-    case "reduce": {
-      const { out, index } = lowering.over(node);
-      return carried(node.inputs[0]!, index, out[0]);
-    }
-    case "contract": {
-      const { out, a, b } = lowering.space(node);
-      return carried(node.inputs[0]!, a, out[0]) ?? carried(node.inputs[1]!, b, out[0]);
-    }
-    case "pick":
-      return picked(node);
-    default:
-      return undefined;
-  }
-}
-
-function lengthField(name: string): Node {
+/** A field's leaf whose first axis is as long as the field of lengths says. */
+export function raggedField(leaf: Node, lengths: string): Node {
   const type = { shape: [], dtype: "f32" };
-  return make("parameter", [], { name: `${name}${LENGTH}`, type, role: "field", batched: true });
+  const length = make("parameter", [], { name: lengths, type, role: "field", batched: true });
+  return make("ragged", [beginningAgain(leaf, 0, length), length], { axis: -leaf.shape.length });
 }
 
-const firstOf = (nodes: readonly Node[]): Node | undefined =>
-  nodes.reduce<Node | undefined>((found, n) => found ?? lengthOf(n), undefined);
-
-/** Whether an operand's first axis is the result's first axis, place by place. */
-function carried(x: Node, index: readonly Affine[], name: string | undefined): Node | undefined {
-  const [first] = index;
-  const same = first?.terms.length === 1 && first.terms[0]![0] === name && first.terms[0]![1] === 1;
-  return same && first.offset === 0 && first.div === 1 ? lengthOf(x) : undefined;
+/**
+ * The first step again at the steps past the end: nothing is to read them, and what is computed of them on the way is then as
+ * finite as what is computed of real steps, and so is its derivative, which is multiplied by zero.
+ */
+function beginningAgain(x: Node, axis: number, length: Node): Node {
+  if (x.dtype !== "f32") return x;
+  const from = axis - x.shape.length;
+  return select(realPlaces(length, x.shape, from), x, masked(slice(x, from, 0, 1), axis, 0));
 }
 
-function viewed(node: Node): Node | undefined {
-  const { lowering } = opOf(node.op);
-  if (lowering.class !== "view" || node.shape[0] === undefined) return undefined;
-  const places = lowering.index(node);
-  if (places.kind === "gather") return node.inputs[1]!.shape.length > 0 ? lengthOf(node.inputs[1]!) : undefined;
-  const [x] = node.inputs as [Node];
-  if (places.kind === "affine") return places.fill === undefined ? cut(x, places.index, node.shape[0]) : undefined;
-  if (x.shape[0] !== node.shape[0]) return undefined;
-  // Parts side by side along another axis, or the same numbers in another shape behind the first axis.
-  return firstOf(node.inputs.filter((i) => i.shape[0] === node.shape[0]));
-}
+/** A largest of nothing is no number to go on with: past their ends sequences begin again. */
+export const finitePast = (x: Node): Node =>
+  lengthsOf(x)?.reduce<Node>((y, n, i) => (n ? beginningAgain(y, i, n) : y), x) ?? x;
 
-/** Of the steps from one on, those that are left of the real ones. */
-function cut(x: Node, index: readonly Affine[], steps: Dim): Node | undefined {
-  const [first] = index;
-  if (!first || typeof first.offset !== "number" || first.offset < 0) return undefined;
-  const length = carried(x, [{ ...first, offset: 0 }, ...index.slice(1)], "o0");
-  if (!length || (first.offset === 0 && x.shape[0] === steps)) return length;
-  const left = make("max", [make("sub", [length, constant(first.offset)]), constant(0)]);
-  return make("min", [left, extentOf(steps)]);
-}
+// ---------------------------------------------------------------- counting
 
-/** What a scan stacks is as long as what it ran over. */
-function picked(node: Node): Node | undefined {
-  const [scan] = node.inputs as [Node];
-  const { states, sequences } = scan.attributes as { states: number; sequences: number };
-  if ((node.attributes.index as number) < states) return undefined;
-  return firstOf(scan.inputs.slice(states, states + sequences));
-}
+const isLong = (x: Node, axes: readonly number[]): boolean => axes.some((a) => lengthOf(x, x.shape.length + a));
 
-/** 1 at real steps, 0 past the end, shaped to meet values of that many axes. */
-export function realSteps(length: Node, shape: readonly Dim[]): Node {
-  const steps = shape[0]!;
-  const real = make("lt", [indexAlong([steps], -1), length]);
-  return reshape(real, [steps, ...shape.slice(1).map(() => 1)]);
-}
-
-/** The value with another number at the steps past its end. */
-export function filledPast(x: Node, fill: number): Node {
-  const length = lengthOf(x);
-  return length ? asLong(select(realSteps(length, x.shape), x, constant(fill)), length) : x;
-}
-
-/** Whether axes (from the end) go over the steps of sequences that differ in length. */
-export const overTime = (x: Node, axes: readonly number[]): boolean =>
-  axes.includes(-x.shape.length) && lengthOf(x) !== undefined;
-
-export const sumReal = (x: Node, axes: readonly number[]): Node => sum(overTime(x, axes) ? filledPast(x, 0) : x, axes);
-
-/** Elements that a reduction goes over, a number of each example where sequences differ in length. */
+/** Places that a reduction over axes (from the end) goes over: a number of each example where sequences differ in length. */
 export function countReal(x: Node, axes: readonly number[]): Node {
-  if (!overTime(x, axes)) return countOf(x, axes);
-  const others = axes.filter((a) => a !== -x.shape.length);
-  return mul(lengthOf(x)!, countOf(x, others));
+  if (!isLong(x, axes)) return countOf(x, axes);
+  const lengths = axes.map((a) => lengthOf(x, x.shape.length + a));
+  const others = axes.filter((_, i) => !lengths[i]);
+  return lengths.reduce<Node>((count, n) => (n ? mul(count, n) : count), countOf(x, others));
 }
 
-export const meanReal = (x: Node, axes: readonly number[]): Node => div(sumReal(x, axes), countReal(x, axes));
+/** The same over the batch as well; where steps are kept, at each of them the examples that have it. */
+export function countInBatch(x: Node, axes: readonly number[], keep: boolean): Node {
+  const lengths = lengthsOf(x);
+  const kept = lengths?.map((n, i) => (axes.includes(i - x.shape.length) ? undefined : n));
+  const own = countReal(x, axes);
+  if (!kept?.some((n) => n)) return isLong(x, axes) ? overBatch(own) : mul(own, extentOf(BATCH));
+  const places = kept.reduce<Node>(
+    (hit, n, i) => (n ? mul(hit, realPlaces(n, x.shape, i - x.shape.length)) : hit),
+    constant(1),
+  );
+  const shape = keeping(x.shape, axes).map((d, i) => (kept[i] ? d : 1));
+  const each = overBatch(mul(broadcast(places, shape), own));
+  const left = keep ? shape : shape.filter((_, i) => !axes.includes(i - x.shape.length));
+  // Past the end of the longest there is nothing to divide.
+  return make("max", [reshape(each, left), constant(1)]);
+}
 
-const mirrors = new WeakMap<Node, Node>();
+const overBatch = (x: Node): Node => make("over_batch", [x], { combine: "sum" });
 
-/** What a value is the mirror of in time, where its sequences differ in length. */
-export const mirrorOf = (node: Node): Node | undefined => mirrors.get(node);
+export const meanReal = (x: Node, axes: readonly number[]): Node => div(sum(x, axes), countReal(x, axes));
 
-/** The real steps in the opposite order, what is past the end where it was: a product with a permutation of the steps. */
-export function reversedWithin(x: Node, length: Node): Node {
-  const steps = x.shape[0]!;
-  const [to, from] = [indexAlong([steps, steps], -2), indexAlong([steps, steps], -1)];
-  const mirrored = make("sub", [make("sub", [length, constant(1)]), to]);
-  const source = select(make("lt", [to, length]), mirrored, to);
-  const numbers = x.dtype === "i32" ? make("cast", [x], { to: "f32" }) : x;
-  const flat = reshape(numbers, [steps, product(x.shape.slice(1))]);
-  const moved = reshape(einsum("ts,sd->td", make("eq", [from, source]), flat), x.shape);
-  const turned = asLong(x.dtype === "i32" ? make("cast", [moved], { to: "i32" }) : moved, length);
-  mirrors.set(turned, x);
-  return turned;
+// ---------------------------------------------------------------- places
+
+/** Elements of an axis (from the start) at the places that a vector says, and none past an end; the other axes as they are. */
+function placesAlong(x: Node, axis: number, places: Node): Node {
+  const read = masked(x, axis, 0);
+  const lengths = lengthsOf(read);
+  return withLengths(takenAlong(allMasked(read), axis - x.shape.length, places), lengths);
+}
+
+/** The real places of an axis in the opposite order. */
+export const reversedWithin = (x: Node, axis: number): Node =>
+  make("reverse_within", [x, lengthOf(x, axis)!], { axis: axis - x.shape.length });
+
+/** The real places of an axis moved on by so many, the last of them to the beginning; the rest stays. */
+export function rolledWithin(x: Node, axis: number, by: number): Node {
+  const length = lengthOf(x, axis)!;
+  const to = indexAlong([x.shape[axis]!], -1);
+  const from = sub(to, constant(by));
+  const within = sub(from, mul(length, make("floor", [div(from, length)])));
+  const moved = placesAlong(x, axis, select(make("lt", [to, length]), within, to));
+  return make("ragged", [moved, length], { axis: axis - x.shape.length });
+}
+
+/** One end of a part, `x[from:to]`, as it is written: a place, and what it is in each example where it is a length. */
+export interface End {
+  readonly place: Dim;
+  readonly own: Node | undefined;
+}
+
+/** `count` places of an axis (from the start) from `start` on, of which an end may be another in each example. */
+export function raggedPart(
+  x: Node,
+  axis: number,
+  { start, count }: { readonly start: Dim; readonly count: Dim },
+  from: End | undefined,
+  to: End | undefined,
+): Node {
+  const length = lengthOf(x, axis);
+  const [first, last] = [from && placeIn(from, length), to ? placeIn(to, length) : length];
+  const isOther = (n: Node | undefined): boolean => n !== undefined && offsetOf(n)[0] !== offsetOf(length ?? n)[0];
+  if (isOther(first) || isOther(last))
+    throw new LengthMistake(
+      "lengths/moved",
+      "the sequences differ in length, and this part ends at a place that is no fixed number of steps from their ends",
+      "count from the beginning or from the end: `x[2:5]`, `x[1:-1]`, `x[-3:]`",
+    );
+  if (!first) {
+    const part = slice(x, axis - x.shape.length, start, count);
+    return last ? make("ragged", [part, shifted(last, -Number(start))], { axis: axis - x.shape.length }) : part;
+  }
+  if (!last)
+    throw new LengthMistake(
+      "lengths/moved",
+      "the sequences differ in length, so a part that begins at a place counted from the end has to end at one too",
+      "write `x[-3:]` or `x[-3:-1]` for steps from the end, `x[2:5]` for steps from the beginning",
+    );
+  return placesAlong(x, axis, add(first, indexAlong([count], -1)));
+}
+
+/** An end in each example, where it is not the same in all. */
+function placeIn({ place, own }: End, length: Node | undefined): Node | undefined {
+  if (!length || !isNumber(place) || place >= 0) return own;
+  return own ? add(length, own) : shifted(length, place);
+}
+
+// ---------------------------------------------------------------- windows
+
+/** Windows that lie within a sequence and its padding, by the arithmetic of sizes, for each example's own length. */
+export function windowsWithin(length: Node, w: Window, rounding: "floor" | "ceil"): Node {
+  const reach = w.dilation * (w.size - 1) + 1;
+  const room = 2 * w.padding - reach + w.stride;
+  if (w.stride === 1) return shifted(length, room);
+  const places = div(shifted(length, room), constant(w.stride));
+  if (rounding === "floor") return make("floor", [places]);
+  const all = make("neg", [make("floor", [make("neg", [places])])]);
+  // The last window must begin inside the input or its left padding.
+  const begins = mul(sub(all, constant(1)), constant(w.stride));
+  const outside = make("le", [add(length, constant(w.padding)), begins]);
+  return make("min", [make("max", [sub(all, outside), constant(0)]), extentOf(w.places)]);
+}
+
+/** Places of a transposed window: (length - 1) * stride + reach - 2 * padding. */
+export function widenedWithin(length: Node, stride: number, added: number): Node {
+  return shifted(stride === 1 ? length : mul(length, constant(stride)), added - stride);
+}
+
+/** Axes (from the start) that windows move along, with a number past the end of each. */
+export function maskedAlong(x: Node, first: number, count: number, fill: number): Node {
+  let read = x;
+  for (let i = first; i < first + count; i++) read = masked(read, i, fill);
+  return read;
+}
+
+/** Refuses sequences that differ in length where an op would go along their steps. */
+export function refuseAlong(x: Node, axis: number, what: string, hint: string): void {
+  if (lengthOf(x, axis)) throw new LengthMistake("lengths/moved", `the sequences differ in length, and ${what}`, hint);
 }

@@ -6,6 +6,7 @@ import type { Name, Statement } from "../../grammar/ast.ts";
 import { placeOf } from "../../grammar/span.ts";
 import type { Node } from "../graph/node.ts";
 import { add, constant, div, indexAlong, make, mul, sub } from "../ops/build.ts";
+import { lengthsOf } from "../ops/lengths.ts";
 import { rewrite } from "../passes/rewrite.ts";
 import { CallMemo } from "./callmemo.ts";
 import type { Frame } from "./frame.ts";
@@ -128,6 +129,7 @@ function looped(
     if (r?.kind !== "tensor" || r.node.dtype !== leaf.dtype || !sameShape(r.node, leaf)) return undefined;
     ends.push(r);
   }
+  if (ends.some((end) => lengthsOf(end.node))) return undefined;
   // What the body leaves alone comes from outside.
   const constant = new Map(
     carried.flatMap((c, i) => (ends[i]!.node === c.leaf ? [[c.leaf, c.before.node] as const] : [])),
@@ -159,8 +161,10 @@ function carriedInto(body: readonly Statement[], f: Frame): Carried[] | undefine
     const value = name === undefined ? f.it : f.scope.get(name);
     if (name === undefined && value === undefined) continue;
     const before: Value | undefined =
-      value?.kind === "number" && typeof value.value === "number" ? tensorValue(constant(value.value)) : value;
-    if (before?.kind !== "tensor") return undefined;
+      value?.kind === "number" && typeof value.value === "number"
+        ? tensorValue(value.length ?? constant(value.value))
+        : value;
+    if (before?.kind !== "tensor" || lengthsOf(before.node)) return undefined;
     found.push({ name, before, leaf: local("loop", before.node.shape, before.node.dtype, false) });
   }
   return found;

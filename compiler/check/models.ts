@@ -3,18 +3,29 @@
 import type { Expression, Parameter, TypeExpression } from "../../grammar/ast.ts";
 import type { Diagnostic, Span } from "../../grammar/span.ts";
 import type { Dim } from "../graph/dim.ts";
-import { isNumber, namesOf, named as openName, product, showDim, showShape, solve, substitute } from "../graph/dim.ts";
+import {
+  addDims,
+  isNumber,
+  namesOf,
+  named as openName,
+  product,
+  showDim,
+  showShape,
+  solve,
+  substitute,
+} from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
-import { make } from "../ops/build.ts";
+import { add, constant, make, mul, sub } from "../ops/build.ts";
 import { type ArgumentSpans, bindArguments } from "./arguments.ts";
 import { Calls } from "./calls.ts";
 import type { Frame } from "./frame.ts";
 import { newContext } from "./frame.ts";
 import type { Instance } from "./instance.ts";
+import { lengthOf } from "./lengths.ts";
 import { pathOf } from "./paths.ts";
 import type { DefinitionValue, TensorValue, Value } from "./values.ts";
 
-import { asDim, describe, mistake, numberValue, Scope, showType, tensorValue, unknown } from "./values.ts";
+import { asDim, describe, mistake, numberValue, Scope, showType, sizeValue, tensorValue, unknown } from "./values.ts";
 
 export abstract class Models extends Calls {
   /** Fields of whole numbers, and the same numbers as classes. */
@@ -127,14 +138,21 @@ export abstract class Models extends Calls {
     if (value.kind !== "tensor") return fail("it is not a tensor");
     const declared = p.type.dims;
     if (declared.length !== value.node.shape.length) return fail(axesExpected(declared.length));
-    const pairs: [Expression, Dim][] = declared.map((d, i) => [d, value.node.shape[i]!]);
+    const pairs: [Expression, Dim, Node?][] = declared.map((d, i) => [
+      d,
+      value.node.shape[i]!,
+      lengthOf(value.node, i),
+    ]);
     if (p.type.classes) {
       if (value.classes === undefined) return fail("classes are expected");
       pairs.push([p.type.classes, value.classes]);
     }
-    for (const [e, size] of pairs) {
-      if (e.kind === "name" && !scope.get(e.name)) {
-        scope.set(e.name, numberValue(size));
+    for (const [e, size, length] of pairs) {
+      const before = e.kind === "name" ? scope.get(e.name) : undefined;
+      // A name of steps is each example's own length, whichever input came first.
+      const isLonger = before?.kind === "number" && !before.length && before.value === size && length;
+      if (e.kind === "name" && (!before || isLonger)) {
+        scope.set(e.name, sizeValue(size, length));
         continue;
       }
       const wanted = this.openDim(e, scope, f);
@@ -143,7 +161,7 @@ export abstract class Models extends Calls {
       if (solved) {
         if (isNumber(solved.value) && !Number.isInteger(solved.value))
           return fail(`${showDim(wanted)} = ${showDim(size)} has no whole solution`);
-        scope.set(solved.name, numberValue(solved.value));
+        scope.set(solved.name, sizeValue(solved.value, length && lengthSolved(wanted, size, length)));
       } else if (wanted !== size) return fail(`${showDim(wanted)} is expected where ${showDim(size)} came`);
     }
     return true;
@@ -194,6 +212,13 @@ export abstract class Models extends Calls {
     const node = make("parameter", [], { name: p.name.text, type: { shape, dtype }, role: "field", batched: true });
     return classes === undefined ? tensorValue(node) : tensorValue(node, classes);
   }
+}
+
+/** What a named size is in each example, where a formula of it is a length: sizes are linear in their names. */
+function lengthSolved(wanted: Dim, size: Dim, length: Node): Node {
+  const at = (n: Dim): number => Number(solve(wanted, n)!.value);
+  const slope = at(addDims(size, 1)) - at(size);
+  return add(mul(sub(length, constant(Number(size))), constant(slope)), constant(at(size)));
 }
 
 function namesIn(e: Expression): string[] {

@@ -1,7 +1,7 @@
 // Collecting mistakes: each once, those inside a library definition shown where the user called it.
 
 import type { Diagnostic, Fix, Span } from "../../grammar/span.ts";
-import { ShapeMistake } from "../ops/define.ts";
+import { LengthMistake, ShapeMistake } from "../ops/define.ts";
 import type { Observer } from "./frame.ts";
 import type { Warning } from "./lints.ts";
 import { optionEdit } from "./options.ts";
@@ -25,6 +25,8 @@ export class Reporter {
     if (error instanceof Consequence) return;
     let d: Diagnostic;
     if (error instanceof Mistake) d = error.diagnostic;
+    else if (error instanceof LengthMistake)
+      d = { code: error.code, severity: "error", message: error.message, span, hint: error.hint };
     else if (error instanceof ShapeMistake)
       d = { code: "shapes/mismatch", severity: "error", message: error.message, span };
     else throw error;

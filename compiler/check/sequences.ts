@@ -4,7 +4,6 @@
 import type { Node } from "../graph/node.ts";
 import type { Affine } from "../ops/define.ts";
 import { opOf } from "../ops/registry.ts";
-import { mirrorOf } from "./lengths.ts";
 import type { Warning } from "./lints.ts";
 
 /** `row`: the only axis of an input, which may be either. */
@@ -108,6 +107,8 @@ function seenIn(node: Node, axis: number, affine: (index: readonly Affine[]) => 
   }
 }
 
+const MIRRORS: ReadonlySet<string> = new Set(["reverse", "reverse_within"]);
+
 /** The recurrences whose steps a value stacks: those that run forwards in time, and those that were turned round. */
 function directionsOf(node: Node): { readonly forwards: boolean; readonly backwards: boolean } {
   const found = { forwards: false, backwards: false };
@@ -118,8 +119,8 @@ function directionsOf(node: Node): { readonly forwards: boolean; readonly backwa
     const key = `${at.id} ${turned}`;
     if (seen.has(key) || at.shape.length === 0) continue;
     seen.add(key);
-    const mirror = at.op === "reverse" && at.attributes.axis === -at.shape.length ? at.inputs[0]! : mirrorOf(at);
-    if (mirror) open.push([mirror, !turned]);
+    const isMirror = MIRRORS.has(at.op) && at.attributes.axis === -at.shape.length;
+    if (isMirror) open.push([at.inputs[0]!, !turned]);
     else if (at.op === "pick") {
       if (isStacked(at)) found[turned ? "backwards" : "forwards"] = true;
     } else for (const [x, axis] of sourcesOf([at, 0])) if (axis === 0) open.push([x, turned]);

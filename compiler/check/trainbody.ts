@@ -6,6 +6,7 @@ import { BATCH, showShape } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { broadcast, constant, div, extentOf, make, neg } from "../ops/build.ts";
 import { broadcastsTo } from "../ops/elementwise.ts";
+import { allMasked } from "../ops/lengths.ts";
 import { isBatched } from "../passes/batch.ts";
 import { builtins } from "./builtins.ts";
 import { CallMemo } from "./callmemo.ts";
@@ -336,7 +337,7 @@ export class TrainBody {
   private update(s: Extract<Statement, { kind: "update" }>, f: Frame): void {
     const e = this.program.elaborator;
     const target = this.updated(s.target, f);
-    const value = asNode(e.value(s.value, f), s.value.span);
+    const value = allMasked(asNode(e.value(s.value, f), s.value.span));
     if (isBatched(value))
       throw mistake(
         "train/update-per-example",

@@ -14,12 +14,15 @@ import type { Dim } from "../graph/dim.ts";
 import { isNumber, showDim, showFraction, showShape } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { add, concat, constant, extentOf, indexAlong, make, reshape } from "../ops/build.ts";
+import { LengthMistake } from "../ops/define.ts";
 import type { Resolved } from "./arguments.ts";
 import type { Instance } from "./instance.ts";
 
 export interface NumberValue {
   readonly kind: "number";
   readonly value: Dim;
+  /** Where it is the size of an axis of steps: how many each example has. A formula reads this, a shape the size. */
+  readonly length?: Node;
 }
 export interface TensorValue {
   readonly kind: "tensor";
@@ -145,7 +148,20 @@ export function misfit(
   return new Mistake({ code, severity: "error", message, span, ...rest }, operands);
 }
 
+/** What an op says of sequences that differ in length, as a mistake at this place. */
+export function lengthsAt<T>(span: Span, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    if (!(error instanceof LengthMistake)) throw error;
+    throw mistake(error.code, span, error.message, { hint: error.hint });
+  }
+}
+
 export const numberValue = (value: Dim): NumberValue => ({ kind: "number", value });
+/** The size of an axis that may be one of steps. */
+export const sizeValue = (value: Dim, length: Node | undefined): NumberValue =>
+  length ? { kind: "number", value, length } : { kind: "number", value };
 export const unknown: Value = { kind: "unknown" };
 export const none: Value = { kind: "none" };
 export const tensorValue = (node: Node, classes?: Dim): TensorValue =>
@@ -187,6 +203,7 @@ export function showType(value: TensorValue): string {
 
 export function asNode(value: Value, span: Span): Node {
   if (value.kind === "tensor") return value.node;
+  if (value.kind === "number" && value.length) return value.length;
   if (value.kind === "number") return isNumber(value.value) ? constant(value.value) : extentOf(value.value);
   if (value.kind === "boolean") return constant(Number(value.value));
   if (value.kind === "list" && value.items.length > 0 && !value.isSize) return stacked(value, span);
@@ -284,6 +301,15 @@ export function asCount(value: Value, span: Span, what: string): number {
 }
 
 export function asSize(value: Value, span: Span, what: string): number {
+  if (value.kind === "number" && value.length)
+    throw mistake(
+      "lengths/not-fixed",
+      span,
+      `${what} must be one number for all examples, and the sequences of this axis differ in length`,
+      {
+        hint: "what goes from step to step is a cell; as a number in a formula, as in `sum(x) / shape(x)[0]`, it is each example's own",
+      },
+    );
   const dim = asDim(value, span, what);
   if (!isNumber(dim))
     throw mistake(

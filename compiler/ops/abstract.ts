@@ -1,6 +1,7 @@
 // Ops that a pass replaces: what looks across the examples of a batch, and gradients not yet taken.
 
 import { BATCH } from "../graph/dim.ts";
+import { make } from "./build.ts";
 import type { Op } from "./define.ts";
 
 export const abstractOps = (): Op[] => [overBatch, gradientOp];
@@ -11,6 +12,13 @@ const overBatch: Op = {
   type: ([x]) => ({ shape: x!.shape, dtype: "f32" }),
   gradient: "none",
   lowering: { class: "abstract" },
+  // At each place those examples count that reach it, and the value is as long as the longest.
+  fate: (node, _, axis, length) => ({
+    kind: "carried",
+    axis,
+    length: make("over_batch", [length], { combine: "max" }),
+    fill: node.attributes.combine === "sum" ? 0 : -Infinity,
+  }),
   examples: [],
 };
 

@@ -6,6 +6,7 @@ import { addDims, divDims, isNumber, product, subDims } from "../graph/dim.ts";
 import type { Attributes, DType, Graph, Node } from "../graph/node.ts";
 import { intern } from "../graph/node.ts";
 import type { Affine } from "./define.ts";
+import { travelled, withLengths } from "./lengths.ts";
 import { opOf } from "./registry.ts";
 
 let currentSpan: Span | undefined;
@@ -22,7 +23,17 @@ export function at<T>(span: Span | undefined, body: () => T): T {
   }
 }
 
+/** A node of this op; what lies past the end of operands that differ in length takes no part in it. */
 export function make(op: string, inputs: readonly Node[], attributes: Attributes = {}): Node {
+  const travel = travelled(op, inputs, attributes);
+  if (!travel) return simplified(op, inputs, attributes);
+  // An elementwise op that becomes another needs no care of its own: the logarithm of 1 + e^x is one function.
+  const other = opOf(op).calm ? simplified(op, inputs, attributes) : undefined;
+  const node = other && other.op !== op ? other : simplified(op, travel.inputs, attributes);
+  return withLengths(node, travel.lengths);
+}
+
+function simplified(op: string, inputs: readonly Node[], attributes: Attributes): Node {
   const record = opOf(op);
   const node = intern(op, inputs, attributes, record.type(inputs, attributes), currentSpan);
   return record.simplify?.(node) ?? node;

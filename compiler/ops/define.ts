@@ -63,6 +63,17 @@ export interface Example {
   readonly fails?: string;
 }
 
+/** What becomes of an operand's axis of which each example has its own number of real places. */
+export type Fate =
+  /** Place by place it is an axis of the value, with this length; past the operand's end the op reads `fill`, if it is given. */
+  | { readonly kind: "carried"; readonly axis: number; readonly length: Node; readonly fill?: number }
+  /** The op goes along it, and reads `fill` past the end. */
+  | { readonly kind: "masked"; readonly fill: number }
+  /** Nothing past the end is read. */
+  | { readonly kind: "dropped" }
+  /** The value would hold places past the end that nobody could tell from others. */
+  | { readonly kind: "refused"; readonly why: "reshaped" | "moved" };
+
 export interface Op {
   readonly name: string;
   /** One line for docs/ops.md. */
@@ -83,6 +94,14 @@ export interface Op {
   /** The value in f64. */
   readonly reference?: (inputs: readonly Tensor[], node: Node, type: ConcreteType) => Tensor;
   readonly simplify?: (node: Node) => Node | undefined;
+  /** What becomes of a length of one operand's axis, where the lowering does not say it. */
+  readonly fate?: (node: Node, operand: number, axis: number, length: Node) => Fate;
+  /** Of an elementwise op that is not finite, or not smooth, everywhere: operands at which it is, for places that nothing is to read. */
+  readonly calm?: readonly (number | undefined)[];
+  /** The length that the op itself gives an axis of its value (from the start). */
+  readonly gives?: (node: Node) => readonly [axis: number, length: Node];
+  /** The same value in ops that lower to kernels; the pass `lengths` puts it in place. */
+  readonly plain?: (inputs: readonly Node[], attributes: Attributes) => Node;
   /** How the op acts under one more leading axis; the default keeps the attributes (axes count from the end). */
   readonly lift?: (node: Node, inputs: readonly Lifted[], extent: Dim, level: number) => Node;
   readonly examples: readonly Example[];
@@ -100,6 +119,17 @@ export interface Lifted {
 
 /** Inputs that do not fit an op. The checker turns it into a diagnostic at the line that asked. */
 export class ShapeMistake extends Error {}
+
+/** Sequences of different length in an op that cannot tell their ends. The checker turns it into a diagnostic. */
+export class LengthMistake extends Error {
+  readonly code: "lengths/differ" | "lengths/reshaped" | "lengths/moved";
+  readonly hint: string;
+  constructor(code: LengthMistake["code"], message: string, hint: string) {
+    super(message);
+    this.code = code;
+    this.hint = hint;
+  }
+}
 
 export const axis = (name: string): Affine => ({ terms: [[name, 1]], offset: 0, div: 1 });
 

@@ -23,6 +23,8 @@ interface Row {
   readonly passes?: true;
   readonly singular?: Op["singular"];
   readonly range?: readonly [number, number];
+  /** Operands at which value and derivative are finite, where they are not everywhere. */
+  readonly calm?: readonly (number | undefined)[];
   /** Shapes of the example's operands where the usual ones, of which one is repeated, become another op. */
   readonly shapes?: readonly (readonly number[])[];
 }
@@ -55,6 +57,7 @@ const rows: Record<ScalarName, Row> = {
     singular: ({ inputs }) => !isConstant(inputs[1]),
     simplify: (n) => divOne(n) ?? timesReciprocal(n),
     range: [0.5, 2],
+    calm: [undefined, 1],
     shapes: [
       [2, 1],
       [2, 1],
@@ -92,6 +95,7 @@ const rows: Record<ScalarName, Row> = {
     singular: () => true,
     simplify: smallPower,
     range: [0.3, 2],
+    calm: [1, 1],
   },
   neg: { doc: "-x", derivative: (g) => [neg(g)], passes: true, simplify: (n) => undo(n, "neg") ?? negativeFactor(n) },
   abs: { doc: "|x|", derivative: (g, x) => [mul(g, apply("sign", x))] },
@@ -102,14 +106,16 @@ const rows: Record<ScalarName, Row> = {
     derivative: (g, x, _y, v) => [unlessZero(isSumOfSquares(x) ? v : g, div(g, mul(constant(2), v)))],
     singular: () => true,
     range: [0.3, 2],
+    calm: [1],
   },
-  exp: { doc: "e^x", derivative: (g, _x, _y, v) => [mul(g, v)], singular: () => true },
+  exp: { doc: "e^x", derivative: (g, _x, _y, v) => [mul(g, v)], singular: () => true, calm: [0] },
   log: {
     doc: "natural logarithm",
     derivative: (g, x) => [unlessZero(g, div(g, x))],
     singular: () => true,
     simplify: stableLog,
     range: [0.3, 2],
+    calm: [1],
   },
   sin: { doc: "sine", derivative: (g, x) => [mul(g, apply("cos", x))] },
   cos: { doc: "cosine", derivative: (g, x) => [neg(mul(g, apply("sin", x)))] },
@@ -157,6 +163,7 @@ function record(name: ScalarName): Op {
       });
       return out;
     },
+    ...(row.calm ? { calm: row.calm } : {}),
     simplify: (node) => foldConstants(name, node) ?? row.simplify?.(node),
     lift: (node, inputs, lead) => make(name, aligned(inputs, lead, node.shape.length)),
     examples: examplesOf(arity, row),

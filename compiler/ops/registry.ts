@@ -6,6 +6,7 @@ import type { Op } from "./define.ts";
 import { elementwiseOps } from "./elementwise.ts";
 import { gatherOps } from "./gather.ts";
 import { leafOps } from "./leaves.ts";
+import { raggedOps } from "./ragged.ts";
 import { randomOps } from "./random.ts";
 import { reduceOps } from "./reductions.ts";
 import { scanOps } from "./scan.ts";
@@ -22,6 +23,7 @@ const lists = () => [
   gatherOps,
   randomOps,
   scanOps,
+  raggedOps,
   abstractOps,
 ];
 

@@ -5,9 +5,10 @@ import { addDims, isNumber, product, showShape, subDims } from "../graph/dim.ts"
 import type { Node } from "../graph/node.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { eachCoordinate, stridesOf, tensor } from "../graph/tensor.ts";
-import { broadcast, concat, make, pad, reshape, slice, transpose, unbroadcast } from "./build.ts";
+import { broadcast, concat, extentOf, make, pad, reshape, slice, transpose, unbroadcast } from "./build.ts";
 import type { Affine, Op } from "./define.ts";
 import { affine, axis as along, ShapeMistake } from "./define.ts";
+import { shifted } from "./lengths.ts";
 
 export const viewOps = (): Op[] => [
   reshapeOp,
@@ -183,6 +184,15 @@ const sliceOp: Op = affineView({
     const at = rank + (node.attributes.axis as number);
     index[at] = affine([[output(at), 1]], node.attributes.start as number);
     return index;
+  },
+  fate: (node, _, d, length) => {
+    const { axis, start, size } = node.attributes as { axis: number; start: Dim; size: Dim };
+    if (d !== node.shape.length + axis) return { kind: "carried", axis: d, length };
+    const places = node.inputs[0]!.shape[d]!;
+    const first = isNumber(start) ? start : 0;
+    const left = shifted(length, -first);
+    const isWhole = isNumber(places) && isNumber(size) && places - first <= size;
+    return { kind: "carried", axis: d, length: isWhole ? left : make("min", [left, extentOf(size)]) };
   },
   simplify: (node) => {
     const x = node.inputs[0]!;

@@ -5,6 +5,7 @@ import { batch } from "./batch.ts";
 import { differentiate } from "./differentiate.ts";
 import { halo } from "./halo.ts";
 import { hoist } from "./hoist.ts";
+import { lengths } from "./lengths.ts";
 import { merge } from "./merge.ts";
 import { split } from "./split.ts";
 
@@ -15,6 +16,7 @@ export interface Pass {
 }
 
 export const passes: readonly Pass[] = [
+  { name: "lengths", doc: "what lies past the end of sequences that differ in length is left out", run: lengths },
   { name: "split", doc: "products over concatenations in loops become sums of products", run: split },
   { name: "merge", doc: "products of one value with several others become one", run: merge },
   { name: "differentiate", doc: "gradients in place of their placeholders", run: differentiate },

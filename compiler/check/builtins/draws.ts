@@ -2,32 +2,38 @@
 
 import type { Dim } from "../../graph/dim.ts";
 import type { Node } from "../../graph/node.ts";
-import { broadcast, constant, indexAlong, make, mul, sub } from "../../ops/build.ts";
-import { numeric, optional, shape, size } from "../domains.ts";
+import { broadcast, constant, indexAlong, make, mul, sub, transpose } from "../../ops/build.ts";
+import { lengthsOf, withLengths } from "../../ops/lengths.ts";
+import { axisSize, numeric, optional, type Shape, shape } from "../domains.ts";
 import { tensorValue } from "../values.ts";
 import { type Builtin, builtin, type Call } from "./call.ts";
 
-function draw(c: Call, distribution: "uniform" | "normal", sizes: readonly Dim[]): Node {
+function draw(c: Call, distribution: "uniform" | "normal", { sizes, lengths }: Shape): Node {
   const time = c.timed > 0 ? { timed: c.timed } : {};
-  return make("random", [], {
-    shape: sizes,
-    distribution,
-    place: c.place(),
-    leads: [],
-    example: c.drawsByExample,
-    ...time,
-  });
+  const place = c.place();
+  const drawn = (own: readonly Dim[]): Node =>
+    make("random", [], { shape: own, distribution, place, leads: [], example: c.drawsByExample, ...time });
+  // A draw is known by its place among all. With time first, that place does not depend on how long the others are.
+  const long = lengths.findIndex((n) => n !== undefined);
+  if (long <= 0) return withLengths(drawn(sizes), lengths);
+  const front = [long, ...sizes.map((_, i) => i).filter((i) => i !== long)];
+  const back = sizes.map((_, i) => front.indexOf(i) - sizes.length);
+  return withLengths(transpose(drawn(front.map((i) => sizes[i]!)), back), lengths);
 }
 
 const filled = (value: number, text: string): Builtin =>
-  builtin(text, { shape }, (given) => tensorValue(broadcast(constant(value), given.shape)));
+  builtin(text, { shape }, ({ shape: { sizes, lengths } }) =>
+    tensorValue(withLengths(broadcast(constant(value), sizes), lengths)),
+  );
 
 export const MADE: Readonly<Record<string, Builtin>> = {
   zeros: filled(0, "a tensor of zeros"),
   ones: filled(1, "a tensor of ones"),
-  eye: builtin("the unit matrix [n, n]", { n: size }, ({ n }) =>
-    tensorValue(make("eq", [indexAlong([n, n], -2), indexAlong([n, n], -1)])),
-  ),
+  eye: builtin("the unit matrix [n, n]", { n: axisSize }, ({ n }) => {
+    const both = <T>(of: readonly T[]): T[] => [...of, ...of];
+    const one = make("eq", [indexAlong(both(n.sizes), -2), indexAlong(both(n.sizes), -1)]);
+    return tensorValue(withLengths(one, both(n.lengths)));
+  }),
   normal: builtin(
     "draws from the normal distribution of mean 0, of each example its own",
     { shape, std: optional(numeric({ from: 0 }), undefined, "1") },
@@ -47,6 +53,7 @@ export const MADE: Readonly<Record<string, Builtin>> = {
   bernoulli: builtin(
     "1 with probability p, else 0, in the shape of p",
     { p: numeric({ from: 0, to: 1 }) },
-    ({ p }, c) => tensorValue(make("lt", [draw(c, "uniform", p.shape), make("stop", [p])])),
+    ({ p }, c) =>
+      tensorValue(make("lt", [draw(c, "uniform", { sizes: p.shape, lengths: lengthsOf(p) ?? [] }), make("stop", [p])])),
   ),
 };

@@ -7,6 +7,7 @@ import type { Attributes, Node } from "../../graph/node.ts";
 import type { ContractAttributes, Window } from "../../ops/build.ts";
 import { contract, make, mul, reshape } from "../../ops/build.ts";
 import { type Affine, affine, axis } from "../../ops/define.ts";
+import type { Lengths } from "../../ops/lengths.ts";
 import {
   type ArgumentPlace,
   constantNumber,
@@ -19,7 +20,7 @@ import {
   tensor,
   whole,
 } from "../domains.ts";
-import { filledPast } from "../lengths.ts";
+import { finitePast, lengthOf, maskedAlong, widenedWithin, windowsWithin, withLengths } from "../lengths.ts";
 import type { Value } from "../values.ts";
 import { describe, misfit, mistake, tensorValue } from "../values.ts";
 import {
@@ -73,16 +74,13 @@ export function matrixProduct(a: Node, b: Node, span: Span, rightSpan: Span): No
     ...bNames.map((n, i) => [n, b.shape[i]!] as const),
   ]);
   const out = [...shared, ...leadB, ...rowsA, ...columns];
-  // Sums over the steps of a sequence are over its real ones.
-  const right = rb <= 2 ? filledPast(b, 0) : b;
-  const left = rb > 2 && ra === 1 ? filledPast(a, 0) : a;
   const space: ContractAttributes = {
     axes: [...out, "k"].map((n) => [n, sizeOf.get(n)!] as const),
     out,
     a: aNames.map((n) => axis(n)),
     b: bNames.map((n) => axis(n)),
   };
-  return contract(left, right, space);
+  return contract(a, b, space);
 }
 
 /** The right side as it would fit, turned over where that does. */
@@ -136,9 +134,11 @@ function windowsOver(x: Node, o: WindowOptions, c: Call, check?: WindowCheck): W
   const { size } = o;
   const first = firstOfWindow(x, size, span);
   const [stride, padding, dilation] = [o.stride, o.padding, o.dilation].map((v) => v.for(size.length));
-  const rounding = o.ceil ? "ceil" : o.floor ? "floor" : "exact";
+  const written = o.ceil ? "ceil" : o.floor ? "floor" : "exact";
   return size.map((f, i) => {
     const w = { size: f, stride: stride![i]!, padding: padding![i]!, dilation: dilation![i]! };
+    // Whether a stride divides what is padded says nothing of sequences that differ in length.
+    const rounding = written === "exact" && lengthOf(x, first + i) ? "floor" : written;
     const request = { ...w, input: x.shape[first + i]!, rounding } as const;
     const count = places(request, {
       x,
@@ -170,15 +170,33 @@ function windowOf(w: Node, at: ArgumentPlace): readonly number[] {
 }
 
 /** convolve(x, w): x [..., H, W, C], w [KH, KW, C/groups, N] gives [..., H', W', N]. */
-function convolve(x: Node, w: Node, windows: readonly Window[], groups: number, at: ArgumentPlace): Value {
+function convolve(
+  x: Node,
+  w: Node,
+  windows: readonly Window[],
+  { groups, ceil }: { readonly groups: number; readonly ceil: boolean },
+  at: ArgumentPlace,
+): Value {
   const [depth, filters] = [x.shape.at(-1)!, w.shape.at(-1)!];
   refuseGroups(depth, filters, groups, at);
   refuseChannels(x, w, divDims(depth, groups)!, at);
-  if (groups === 1) return tensorValue(convolution(x, w, windows));
-  const grouped = reshape(x, [...x.shape.slice(0, -1), groups, divDims(depth, groups)!]);
+  const lengths = afterWindows(x, windows, ceil);
+  const read = maskedAlong(x, x.shape.length - 1 - windows.length, windows.length, 0);
+  if (groups === 1) return tensorValue(withLengths(convolution(read, w, windows), lengths));
+  const grouped = reshape(read, [...x.shape.slice(0, -1), groups, divDims(depth, groups)!]);
   const weights = reshape(w, [...w.shape.slice(0, -1), groups, divDims(filters, groups)!]);
   const y = convolution(grouped, weights, windows, true);
-  return tensorValue(reshape(y, [...y.shape.slice(0, -2), filters]));
+  return tensorValue(withLengths(reshape(y, [...y.shape.slice(0, -2), filters]), lengths));
+}
+
+/** The lengths of axes that windows moved along, the others as they were. */
+function afterWindows(x: Node, windows: readonly Window[], ceil: boolean): Lengths {
+  const first = x.shape.length - 1 - windows.length;
+  return x.shape.map((_, i) => {
+    const length = lengthOf(x, i);
+    const w = windows[i - first];
+    return length && w ? windowsWithin(length, w, ceil ? "ceil" : "floor") : length;
+  });
 }
 
 function refuseGroups(depth: Dim, filters: Dim, groups: number, { span }: ArgumentPlace): void {
@@ -252,11 +270,17 @@ function deconvolve(
   refuseGroups(depth, filters, groups, at("w"));
   refuseChannels(x, w, divDims(depth, groups)!, at("w"));
   const requests = transposedWindows(x, o, c, at("output_padding"));
-  if (groups === 1) return tensorValue(transposedConvolution(x, w, requests));
-  const grouped = reshape(x, [...x.shape.slice(0, -1), groups, divDims(depth, groups)!]);
+  const first = x.shape.length - 1 - requests.length;
+  const lengths = x.shape.map((size, i) => {
+    const [length, v] = [lengthOf(x, i), requests[i - first]];
+    return length && v ? widenedWithin(length, v.stride, Number(v.places) - (Number(size) - 1) * v.stride) : length;
+  });
+  const read = maskedAlong(x, first, requests.length, 0);
+  if (groups === 1) return tensorValue(withLengths(transposedConvolution(read, w, requests), lengths));
+  const grouped = reshape(read, [...x.shape.slice(0, -1), groups, divDims(depth, groups)!]);
   const weights = reshape(w, [...w.shape.slice(0, -1), groups, divDims(filters, groups)!]);
   const y = transposedConvolution(grouped, weights, requests, true);
-  return tensorValue(reshape(y, [...y.shape.slice(0, -2), filters]));
+  return tensorValue(withLengths(reshape(y, [...y.shape.slice(0, -2), filters]), lengths));
 }
 
 /** A window of each axis and how many places it gives. */
@@ -324,7 +348,10 @@ const nothingLeft = (x: Node, span: Span, size: number, padding: number): Error 
 function windowed(x: Node, o: WindowOptions, fill: number, windows: readonly Window[]): Value {
   const first = x.shape.length - 1 - o.size.length;
   const attributes = { windows, fill, sizes: x.shape.slice(first, first + o.size.length) };
-  return tensorValue(make("window", [x], attributes as unknown as Attributes));
+  const read = maskedAlong(x, first, o.size.length, fill);
+  const y = make("window", [read], attributes as unknown as Attributes);
+  const long = withLengths(y, [...afterWindows(x, windows, o.ceil), ...o.size.map(() => undefined)]);
+  return tensorValue(Number.isFinite(fill) ? long : finitePast(long));
 }
 
 /** Over how many axes windows go: as many as sizes are listed, else two of a picture and one of a sequence. */
@@ -355,7 +382,7 @@ export const PRODUCTS: Readonly<Record<string, Builtin>> = {
     },
     ({ x, w, groups, ...o }, c, at) => {
       const windows = windowsOver(x, { ...o, size: windowOf(w, at("w")) }, c);
-      return convolve(x, w, windows, groups, at("w"));
+      return convolve(x, w, windows, { groups, ceil: o.ceil }, at("w"));
     },
   ),
   deconvolve: builtin(

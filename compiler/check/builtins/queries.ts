@@ -2,20 +2,35 @@
 
 import type { Dim } from "../../graph/dim.ts";
 import { product } from "../../graph/dim.ts";
-import { anything, list, perAxis, shape, tensor, typed, whole } from "../domains.ts";
-import type { ListValue } from "../values.ts";
-import { describe, MOST_ITEMS, mistake, numberValue } from "../values.ts";
+import type { Node } from "../../graph/node.ts";
+import { extentOf, mul } from "../../ops/build.ts";
+import { anything, list, perAxis, type Shape, shape, tensor, typed, whole } from "../domains.ts";
+import { lengthOf } from "../lengths.ts";
+import type { ListValue, NumberValue } from "../values.ts";
+import { describe, MOST_ITEMS, mistake, numberValue, sizeValue } from "../values.ts";
 import { type Builtin, builtin } from "./call.ts";
 import { classesOf } from "./shapes.ts";
+
+/** The sizes of a value; that of an axis of steps is, as a number in a formula, how many each example has. */
+const sizesOf = (x: Node): NumberValue[] => x.shape.map((size, i) => sizeValue(size, lengthOf(x, i)));
+
+/** The product of sizes; in each example, where some are lengths. */
+function counted({ sizes, lengths }: Shape): NumberValue {
+  const own = sizes.map((size, i) => lengths[i] ?? extentOf(size));
+  return sizeValue(product(sizes), lengths.some((n) => n) ? own.reduce(mul) : undefined);
+}
 
 const numbers = (items: readonly Dim[]): ListValue => ({ kind: "list", items: items.map(numberValue) });
 
 export const QUERIES: Readonly<Record<string, Builtin>> = {
-  shape: builtin("the sizes of all axes as a list, without the batch", { x: tensor }, ({ x }) => numbers(x.shape)),
+  shape: builtin("the sizes of all axes as a list, without the batch", { x: tensor }, ({ x }) => ({
+    kind: "list",
+    items: sizesOf(x),
+  })),
   rank: builtin("how many axes x has", { x: tensor }, ({ x }) => numberValue(x.shape.length)),
   depth: builtin("the size of the last axis", { x: typed }, ({ x }, _, at) => {
-    const size = x.node.shape.at(-1);
-    if (size !== undefined) return numberValue(size);
+    const size = sizesOf(x.node).at(-1);
+    if (size !== undefined) return size;
     throw mistake("shapes/no-depth", at("x").span, `a layer needs a depth, and this is ${describe(x)}`, {
       ...(x.classes === undefined ? {} : { hint: "class indices go through `embed` or `onehot` first" }),
     });
@@ -28,7 +43,7 @@ export const QUERIES: Readonly<Record<string, Builtin>> = {
     value: x.kind === "tensor" && x.classes !== undefined,
   })),
   length: builtin("how many items a list has", { list }, (given) => numberValue(given.list.items.length)),
-  count: builtin("the product of a list of sizes", { sizes: shape }, ({ sizes }) => numberValue(product(sizes))),
+  count: builtin("the product of a list of sizes", { sizes: shape }, ({ sizes }) => counted(sizes)),
   sizes: builtin(
     "a size for each axis: a list as it stands, a plain number as often as there are axes",
     { size: perAxis(whole()), axes: whole({ from: 0, to: MOST_ITEMS }) },

@@ -1,10 +1,10 @@
 // Sums, means and extremes: over an example's axes, over the batch, or of the items of a list.
 
-import { BATCH, isNumber } from "../../graph/dim.ts";
+import { isNumber } from "../../graph/dim.ts";
 import type { Node } from "../../graph/node.ts";
-import { add, constant, div, extentOf, keeping, make, mul, neg, reshape, sub } from "../../ops/build.ts";
+import { add, constant, div, keeping, make, mul, neg, reshape, sub, sum } from "../../ops/build.ts";
 import { type ArgumentPlace, axesOfRank, type Domain, flag, optional, refuse, tensor } from "../domains.ts";
-import { countReal, filledPast, meanReal, overTime, sumReal } from "../lengths.ts";
+import { countInBatch, countReal, finitePast, meanReal, refuseAlong } from "../lengths.ts";
 import type { Value } from "../values.ts";
 import { asNode, describe, mistake, tensorValue } from "../values.ts";
 import { type Builtin, builtin, type Call, joining, type Several } from "./call.ts";
@@ -63,33 +63,47 @@ interface Reduction {
 
 function summed({ x, over: { axes, batch, data }, keep }: Reduction, c: Call): Node {
   if (data) throw onlyMeans(c);
-  const own = reduced(sumReal(x, axes), x, axes, keep);
+  const own = reduced(sum(x, axes), x, axes, keep);
   return batch ? make("over_batch", [own], { combine: "sum" }) : own;
 }
 
 function averaged(r: Reduction, c: Call): Node {
   const { x, keep } = r;
   const { axes, data } = r.over;
-  if (data) return overData(c, reduced(meanReal(x, axes), x, axes, keep));
+  if (data) {
+    refuseStepsOfData(x, axes);
+    return overData(c, reduced(meanReal(x, axes), x, axes, keep));
+  }
   const mean = div(summed(r, c), counted(r));
   c.mean(mean);
   return mean;
 }
 
 /** How many numbers a mean is of. */
-function counted({ x, over: { axes, batch } }: Reduction): Node {
-  return batch ? mul(countReal(x, axes), extentOf(BATCH)) : countReal(x, axes);
+function counted({ x, over: { axes, batch }, keep }: Reduction): Node {
+  return batch ? countInBatch(x, axes, keep) : countReal(x, axes);
 }
 
 function largest({ x, over: { axes, batch, data }, keep }: Reduction, c: Call): Node {
   if (data) throw onlyMeans(c);
-  const real = overTime(x, axes) ? filledPast(x, -Infinity) : x;
-  const own = reduced(make("reduce_max", [real], { axes }), x, axes, keep);
-  return batch ? make("over_batch", [own], { combine: "max" }) : own;
+  const own = reduced(make("reduce_max", [x], { axes }), x, axes, keep);
+  return batch ? finitePast(make("over_batch", [own], { combine: "max" })) : own;
 }
 
 /** The smallest is the largest of the negated. */
 const smallest = (r: Reduction, c: Call): Node => neg(largest({ ...r, x: neg(r.x) }, c));
+
+function refuseStepsOfData(x: Node, axes: readonly number[]): void {
+  x.shape.forEach((_, i) => {
+    if (!axes.includes(i - x.shape.length))
+      refuseAlong(
+        x,
+        i,
+        "a mean over all data at each step would count examples that have no such step",
+        "write `over=[time, data]`: the mean of all steps",
+      );
+  });
+}
 
 const onlyMeans = (c: Call) =>
   mistake("types/only-means", c.span, "over all the data only means are taken", {

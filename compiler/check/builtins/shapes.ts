@@ -7,6 +7,7 @@ import type { Node } from "../../graph/node.ts";
 import { broadcast, concat, indexAlong, make, mul, reshape, select, slice } from "../../ops/build.ts";
 import { ShapeMistake } from "../../ops/define.ts";
 import { broadcastShapes, broadcastsTo } from "../../ops/elementwise.ts";
+import { lengthsOf, withLengths } from "../../ops/lengths.ts";
 import {
   type ArgumentPlace,
   axesOfRank,
@@ -23,7 +24,7 @@ import {
   typed,
   whole,
 } from "../domains.ts";
-import { lengthOf, reversedWithin } from "../lengths.ts";
+import { lengthOf, refuseAlong, reversedWithin, rolledWithin } from "../lengths.ts";
 import type { TensorValue, Value } from "../values.ts";
 import { asNode, describe, MOST_ITEMS, misfit, mistake, tensorValue } from "../values.ts";
 import { type Builtin, builtin, type Call, joining, type Several } from "./call.ts";
@@ -43,6 +44,13 @@ function joinedAlongDepth({ values, places }: Several, c: Call): Value {
   // A single number is a vector of one.
   const vectors = nodes.map((n) => (n.shape.length === 0 ? reshape(n, [1]) : n));
   const rank = Math.max(...vectors.map((n) => n.shape.length));
+  for (const n of vectors)
+    refuseAlong(
+      n,
+      n.shape.length - 1,
+      "`concat` would join them along their steps",
+      "put them side by side along depth, or read each first: with a cell, `mean(..., over=time)` or attention",
+    );
   const lead = leadOf(vectors, c.span);
   return tensorValue(
     concat(
@@ -96,6 +104,12 @@ function splitParts(x: Node, how: number | readonly number[], at: ArgumentPlace)
   const depth = x.shape.at(-1);
   if (depth === undefined)
     throw misfit("shapes/too-few-axes", at.span, [x], "`split` cuts along depth, and this is a single number");
+  refuseAlong(
+    x,
+    x.shape.length - 1,
+    "`split` would cut along their steps",
+    "parts of a sequence are `x[0:2]` from its beginning and `x[-2:]` from its end",
+  );
   const sizes: readonly Dim[] = typeof how === "number" ? equalParts(depth, how, at) : how;
   const whole = sizes.reduce<Dim>(addDims, 0);
   if (whole !== depth)
@@ -158,8 +172,8 @@ function reversed({ node: x, classes }: TensorValue, axis: number | undefined, a
   if (x.shape.length === 0)
     throw mistake("shapes/no-such-axis", at.span, "a single number has no axis to reverse", { hint: axesOfRank(0) });
   const along = axis ?? -x.shape.length;
-  const length = along === -x.shape.length ? lengthOf(x) : undefined;
-  return tensorValue(length ? reversedWithin(x, length) : make("reverse", [x], { axis: along }), classes);
+  const from = x.shape.length + along;
+  return tensorValue(lengthOf(x, from) ? reversedWithin(x, from) : make("reverse", [x], { axis: along }), classes);
 }
 
 /** Along the first axis: the elements moved round. */
@@ -169,6 +183,7 @@ function rolled({ node: x, classes }: TensorValue, by: number, at: ArgumentPlace
     throw mistake("shapes/no-such-axis", at.span, "a single number has no axis to roll", { hint: axesOfRank(0) });
   const size = x.shape[0]!;
   if (by === 0) return tensorValue(x, classes);
+  if (lengthOf(x)) return tensorValue(rolledWithin(x, 0, by), classes);
   const far = isNumber(size) ? ((by % size) + size) % size : by < 0 ? addDims(size, by) : by;
   if (far === 0) return tensorValue(x, classes);
   const rest = subDims(size, far);
@@ -245,7 +260,7 @@ function put(x: Node, at: readonly Node[], value: Node, place: ArgumentPlace): V
 
 export const SHAPES: Readonly<Record<string, Builtin>> = {
   reshape: builtin("the same numbers in the same order, in another shape", { x: typed, shape }, (given, _, at) =>
-    reshaped(given.x, given.shape, at("shape")),
+    reshaped(given.x, given.shape.sizes, at("shape")),
   ),
   flat: builtin("all numbers of x as one vector", { x: typed }, ({ x }) =>
     tensorValue(reshape(x.node, [product(x.node.shape)]), x.classes),
@@ -283,7 +298,7 @@ export const SHAPES: Readonly<Record<string, Builtin>> = {
   index: builtin(
     "for each element of x its place along an axis, in the shape of x",
     { x: tensor, axis: axisOf("x") },
-    ({ x, axis }) => tensorValue(indexAlong(x.shape, axis)),
+    ({ x, axis }) => tensorValue(withLengths(indexAlong(x.shape, axis), lengthsOf(x))),
   ),
   put: builtin(
     "x with another value at one place of its first axes: `put(x, [row, column], 1)`",

@@ -3,6 +3,7 @@
 
 import { data } from "./data.ts";
 import { files } from "./files.ts";
+import { lengths } from "./lengths.ts";
 import { meaning } from "./meaning.ts";
 import { shapes } from "./shapes.ts";
 import { syntax } from "./syntax.ts";
@@ -26,6 +27,7 @@ export const explanations: readonly Explanation[] = [
   ...syntax,
   ...meaning,
   ...shapes,
+  ...lengths,
   ...training,
   ...data,
   ...weights,
