@@ -31,6 +31,10 @@ export interface RunParts {
   readonly learned: ReadonlyMap<string, Tensor>;
 }
 
+/** Why a parameter or state is none. */
+const SLOPE_HINT =
+  "its gradient or update divides by 0, takes a root or logarithm of 0, or overflows: keep what these are taken of away from 0, as in `sqrt(x + 1e-6)`, or try a smaller learning rate";
+
 /** A long epoch is saved in between. */
 const SAVE_SECONDS = 300;
 
@@ -100,18 +104,22 @@ export class Run {
     if (cursor === 0 && this.keeps(epoch) && !folder.isKept(`epoch-${epoch}`)) await this.keep(epoch);
   }
 
-  private diverged({ step, name, value }: DivergedEvent): number {
+  private diverged({ step, name, value, holder }: DivergedEvent): number {
     const { folder, opened } = this.parts;
     const definition = opened.program.trains.find((t) => t.name.text === this.name);
-    const cause = causeOf(step, this.trainedOn());
+    const isLoss = holder?.tensor !== name;
+    const cause = holder ? { notes: [], hint: SLOPE_HINT } : causeOf(step, this.trainedOn());
     const saved = this.saves > 0 ? `${folder.folder} keeps the last good checkpoint` : "nothing was saved yet";
+    const held = isLoss && holder ? [`'${holder.tensor}' holds ${holder.value}`] : [];
     sayDiagnostics([
       {
         code: "train/diverged",
         severity: "error",
-        message: `the ${name} is ${value} at step ${step}`,
+        message: isLoss
+          ? `the ${name} is ${value} at step ${step}`
+          : `after step ${step} '${name}' holds ${value}, though the loss is a number`,
         ...(definition ? { span: definition.name.span } : {}),
-        notes: [...cause.notes, saved],
+        notes: [...held, ...cause.notes, saved],
         hint: cause.hint,
       },
     ]);

@@ -1,5 +1,7 @@
 // What a session tells its host, as plain data: stretches of steps, epochs, and the end.
 
+import type { Holder } from "./watch.ts";
+
 /** Loss and metrics by name. */
 export type Figures = Readonly<Record<string, number>>;
 
@@ -27,12 +29,18 @@ export interface EpochEvent {
   readonly examplesPerSecond: number;
 }
 
-/** A loss of this step, or of the held-out rows, is not a finite number. A metric may be none: a share of nothing. */
+/**
+ * A loss of this step or of the held-out rows, or a parameter or state after it, is not a finite number. A metric may be none: a
+ * share of nothing.
+ */
 export interface DivergedEvent {
   readonly kind: "diverged";
   readonly step: number;
+  /** `loss`, `held-out loss`, or the tensor's path. */
   readonly name: string;
   readonly value: number;
+  /** A parameter or state that is not finite: the one that is named, or what has made the loss so. */
+  readonly holder?: Holder;
 }
 
 export interface EndEvent {

@@ -9,6 +9,7 @@ import type { EndEvent, Figures, Progress, SessionEvent, StretchEvent } from "./
 import { beginning } from "./events.ts";
 import type { LoggedScalar } from "./figures.ts";
 import { figuresOf, firstWrong, lossesOf, RowMeans } from "./figures.ts";
+import { type Holder, Watch } from "./watch.ts";
 
 export interface SessionPlan {
   readonly batch: number;
@@ -61,6 +62,7 @@ const ORDER_STREAM = 0x0e90c000;
 export class Session {
   readonly plan: SessionPlan;
   private readonly engine: Engine;
+  private readonly watch: Watch;
   private at: Progress;
   /** Steps that take about one stretch. */
   private pace = 1;
@@ -72,6 +74,11 @@ export class Session {
     this.engine = engine;
     this.plan = plan;
     this.at = at;
+    // What a metric's running means hold may be none, as the metric may.
+    this.watch = new Watch(
+      engine,
+      plan.tensors.filter((name) => !plan.running?.training.includes(name)),
+    );
   }
 
   /** Puts the data in place and initialises, or takes over what `from` has: names that it lacks start afresh. */
@@ -93,6 +100,7 @@ export class Session {
     for (const [name, values] of from?.tensors ?? []) if (engine.has(name)) await engine.write(name, values);
     const session = new Session(engine, plan, from?.progress ?? beginning);
     if (from?.progress === undefined) await session.measure();
+    await session.watch.start();
     return session;
   }
 
@@ -207,7 +215,10 @@ export class Session {
     const scalars = await this.steps(count, size, rows);
     const wrong = firstWrong(logged, scalars, count);
     if (wrong !== undefined) return this.diverged(wrong, scalars);
-    return this.advance(count, rows, scalars);
+    const event = this.advance(count, rows, scalars);
+    const isLast = this.stepsLeft() <= 0;
+    const holder = isLast ? await this.watch.look() : await this.watch.glance();
+    return holder ? this.heldWrong(holder) : event;
   }
 
   private async steps(count: number, size: number, rows: number): Promise<Float32Array> {
@@ -227,10 +238,16 @@ export class Session {
     return scalars;
   }
 
-  private diverged(index: number, scalars: Float32Array): SessionEvent {
+  private async diverged(index: number, scalars: Float32Array): Promise<SessionEvent> {
     const width = this.plan.logged.length;
     const step = this.at.step + Math.floor(index / width) + 1;
-    return { kind: "diverged", step, name: shownName(this.plan.logged[index % width]!), value: scalars[index]! };
+    const name = shownName(this.plan.logged[index % width]!);
+    const holder = await this.watch.look();
+    return { kind: "diverged", step, name, value: scalars[index]!, ...(holder ? { holder } : {}) };
+  }
+
+  private heldWrong(holder: Holder): SessionEvent {
+    return { kind: "diverged", step: this.at.step, name: holder.tensor, value: holder.value, holder };
   }
 
   private advance(count: number, rows: number, scalars: Float32Array): StretchEvent {
@@ -261,6 +278,8 @@ export class Session {
 
   private async finishEpoch(): Promise<SessionEvent> {
     const { train } = this;
+    const holder = await this.watch.look();
+    if (holder) return this.heldWrong(holder);
     const examplesPerSecond = (this.clock.rows * this.plan.unitsPerExample) / Math.max(1e-9, this.clock.seconds);
     const heldout = await this.evaluate();
     const loss = heldout?.loss;

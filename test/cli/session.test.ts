@@ -18,6 +18,8 @@ class CountingEngine implements Engine {
   ]);
   /** From this training step on, its figures are no numbers. */
   breaksAt = Number.POSITIVE_INFINITY;
+  /** From this training step on, its parameter holds this. */
+  holds: { from: number; value: number } = { from: Number.POSITIVE_INFINITY, value: 0 };
   private log: number[] = [];
 
   async run(entry: string, steps = 1): Promise<void> {
@@ -27,6 +29,7 @@ class CountingEngine implements Engine {
       const { batch, cursor, step } = this.words;
       const rows = [...this.buffers.get("order")!.slice(cursor, cursor + batch)];
       if (entry === "train") this.seen.push(rows);
+      if (this.seen.length >= this.holds.from) this.buffers.get("w")![0] = this.holds.value;
       this.draws.push(`${entry} ${step}`);
       const mean = rows.reduce((a, b) => a + b, 0) / rows.length;
       this.log.push(this.seen.length < this.breaksAt ? mean : Number.NaN);
@@ -141,4 +144,34 @@ test("a loss that is no number ends the run, and the progress is still that of t
   const stretches = events.filter((e) => e.kind === "stretch");
   expect(session.progress.step).toBe(stretches.reduce((n, e) => n + e.count, 0));
   expect(session.progress.step).toBeLessThan(5);
+});
+
+test("a parameter that is no number ends the run in the epoch in which it became so, though the loss is one", async () => {
+  for (const value of [Number.NaN, Number.NEGATIVE_INFINITY]) {
+    const engine = new CountingEngine();
+    engine.holds = { from: 4, value };
+    const { events } = await all(engine);
+    expect(events.filter((e) => e.kind === "epoch").length).toBe(1);
+    const holder = { tensor: "w", value };
+    expect(events.at(-1)).toEqual({ kind: "diverged", step: 6, name: "w", value, holder });
+  }
+});
+
+test("it is named where the loss is none too, and where a limit of steps ends the run", async () => {
+  const engine = new CountingEngine();
+  engine.holds = { from: 4, value: Number.NaN };
+  engine.breaksAt = 5;
+  const { events } = await all(engine);
+  expect(events.at(-1)).toMatchObject({ kind: "diverged", step: 5, name: "loss", holder: { tensor: "w" } });
+  const short = new CountingEngine();
+  short.holds = { from: 4, value: Number.NaN };
+  expect((await all(short, { steps: 4 })).events.at(-1)).toMatchObject({ kind: "diverged", step: 4, name: "w" });
+});
+
+test("what begins infinite may stay so, but not become NaN", async () => {
+  const engine = new CountingEngine();
+  engine.buffers.get("w")![0] = Number.POSITIVE_INFINITY;
+  expect((await all(engine)).events.at(-1)).toMatchObject({ kind: "end" });
+  engine.holds = { from: 4, value: Number.NaN };
+  expect((await all(engine)).events.at(-1)).toMatchObject({ kind: "diverged", name: "w" });
 });

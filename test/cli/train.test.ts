@@ -125,6 +125,17 @@ test("numbers that are none end a run with exit code 3 and leave the last good c
     expect([...(values as Float32Array)].every(Number.isFinite)).toBe(true);
 });
 
+test("a parameter that is none ends a run by its name, though the loss is a number", async () => {
+  place.write(
+    "root.dnn",
+    "model m(x: [1]) { param b: [] = 0; dense 1; it + sqrt(b) }\ndata d = line()\ntrain m on d { loss mean((m(x) - y)^2); optimizer sgd lr=0.1; batch all; epochs 5 }\n",
+  );
+  const { code, err } = await place.run("train", "root.dnn", "--out", "root");
+  expect(code).toBe(3);
+  expect(err).toMatch(/after step 1 'm\.b' holds -?Infinity, though the loss is a number/);
+  expect(err).toContain("nothing was saved yet");
+});
+
 test("a closed pipe ends a run as an interruption does, with the exit code of one", async () => {
   const running = place.start("train", "xor.dnn", "--epochs", "3000", "--json", "--out", "pipe");
   await running.said('"event":"epoch"');

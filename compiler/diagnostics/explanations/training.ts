@@ -61,7 +61,7 @@ export const training: readonly Explanation[] = [
   },
   {
     code: "train/diverged",
-    text: "The loss has become infinite or not a number: the steps were too large, or a logarithm or division met zero. The\nparameters of the last checkpoint are still good. A smaller learning rate, `clip 1` against exploding gradients, or a\nwarm-up are the usual remedies. At the first step the rate is not to blame: a value of the program or of the data is\nnone, such as a constant column divided by its deviation. A metric may be none (0/0 is shown as `n/a`). The exit code\nis 3.",
+    text: "The loss has become infinite or not a number: the steps were too large, or a logarithm or division met zero. The\nparameters of the last checkpoint are still good. A smaller learning rate, `clip 1` against exploding gradients, or a\nwarm-up are the usual remedies. At the first step the rate is not to blame: a value of the program or of the data is\nnone, such as a constant column divided by its deviation. A parameter or\nstate that becomes infinite or NaN ends a run as well and is named, even where the loss stays a number: its gradient or\nits update divided by zero, say. A metric may be none (0/0 is shown as `n/a`). The exit code is 3.",
   },
   {
     code: "train/update-per-example",
