@@ -8,6 +8,7 @@ import type { Resolved } from "./arguments.ts";
 import { type ArgumentSpans, bindArguments, resolveArguments, valuesOnly, withFirst } from "./arguments.ts";
 import type { Call } from "./builtins/call.ts";
 import { builtins } from "./builtins.ts";
+import { withinMemory } from "./capacity.ts";
 import { runCell } from "./cells.ts";
 import { Expressions } from "./expressions.ts";
 import type { Context, Frame } from "./frame.ts";
@@ -127,7 +128,10 @@ export abstract class Calls extends Expressions {
   protected dispatch(target: Value, given: Resolved, span: Span, f: Frame, key: string): Value {
     switch (target.kind) {
       case "builtin":
-        return lengthsAt(span, () => builtins[target.name]!.run(target.name, given, this.builtinCall(span, f, key)));
+        return withinMemory(
+          lengthsAt(span, () => builtins[target.name]!.run(target.name, given, this.builtinCall(span, f, key))),
+          span,
+        );
       case "partial":
         return this.applyPartial(target, given, span, f, key);
       case "layer":

@@ -294,6 +294,17 @@ export const anything: Domain<Value> = {
 
 export const tensor: Domain<Node> = { says: "a tensor or a number", read: (value, at) => asNode(value, at.span) };
 
+export const vector: Domain<Node> = {
+  says: "a vector",
+  read: (value, at) => {
+    const node = asNode(value, at.span);
+    if (node.shape.length === 1) return node;
+    const hint =
+      node.shape.length === 0 ? "write `*` to multiply by a number" : "`flat(x)` is a vector of all its numbers";
+    throw refuse(at, vector.says, `this is ${describe(tensorValue(node))}`, { code: "shapes/not-a-vector", hint });
+  },
+};
+
 /** A tensor of which it matters whether it is one of classes. */
 export const typed: Domain<TensorValue> = {
   says: tensor.says,

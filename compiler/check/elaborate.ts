@@ -9,6 +9,7 @@ import { at, broadcast, constant, make } from "../ops/build.ts";
 import { broadcastsTo } from "../ops/elementwise.ts";
 import { allMasked } from "../ops/lengths.ts";
 import { resolveArguments, valuesOnly, withFirst } from "./arguments.ts";
+import { refuseHuge } from "./capacity.ts";
 import { lengthsIn } from "./domains.ts";
 import { type Frame, isFrozen, type LineRecord } from "./frame.ts";
 import type { Warning } from "./lints.ts";
@@ -234,6 +235,7 @@ export class Elaborator extends Models {
       const later = role === "parameter" ? entries.slice(i + 1).find((o) => o.start)?.start : undefined;
       const start = e.start ?? later;
       const shape = e.type ? e.type.dims.flatMap((d) => this.dims(d, f)) : [];
+      refuseHuge(shape, e.span);
       const name = e.name.text;
       const own = f.scope.get("state shape");
       if (role === "state" && !e.type && own?.kind === "list")

@@ -11,6 +11,7 @@ import { masked } from "../ops/lengths.ts";
 import { spanIn } from "./arguments.ts";
 import { matrixProduct } from "./builtins/products.ts";
 import { builtins } from "./builtins.ts";
+import { withinMemory } from "./capacity.ts";
 import { knownNumber } from "./domains.ts";
 import type { Frame } from "./frame.ts";
 import { lengthOf, raggedPart } from "./lengths.ts";
@@ -189,9 +190,10 @@ export abstract class Expressions extends Reporter {
     const decided = this.compileTime(operator, a, b);
     if (decided) return decided;
     const [x, y] = [asNode(a, left.span), asNode(b, right.span)];
-    if (operator === "@") return tensorValue(lengthsAt(span, () => matrixProduct(x, y, span, right.span)));
+    if (operator === "@")
+      return withinMemory(tensorValue(lengthsAt(span, () => matrixProduct(x, y, span, right.span))), span);
     try {
-      return tensorValue(lengthsAt(span, () => arithmetic(operator, x, y)));
+      return withinMemory(tensorValue(lengthsAt(span, () => arithmetic(operator, x, y))), span);
     } catch (error) {
       if (error instanceof ShapeMistake)
         throw misfit(

@@ -18,6 +18,7 @@ import type { Node } from "../graph/node.ts";
 import { add, constant, make, mul, sub } from "../ops/build.ts";
 import { type ArgumentSpans, bindArguments } from "./arguments.ts";
 import { Calls } from "./calls.ts";
+import { refuseHuge } from "./capacity.ts";
 import type { Frame } from "./frame.ts";
 import { newContext } from "./frame.ts";
 import type { Instance } from "./instance.ts";
@@ -207,6 +208,7 @@ export abstract class Models extends Calls {
   /** Inputs of a model that is checked alone: named sizes stand for themselves. */
   symbolicInput(p: Parameter, scope: Scope, f: Frame): TensorValue {
     const shape = p.type!.dims.map((d) => this.openDim(d, scope, f));
+    refuseHuge(shape, p.span);
     const classes = p.type!.classes ? this.openDim(p.type!.classes, scope, f) : undefined;
     const dtype = classes === undefined ? "f32" : "i32";
     const node = make("parameter", [], { name: p.name.text, type: { shape, dtype }, role: "field", batched: true });

@@ -13,6 +13,7 @@ import { parse } from "../../grammar/parse.ts";
 import type { Diagnostic, Span } from "../../grammar/span.ts";
 import { setDefaultEvaluator } from "./arguments.ts";
 import { builtins } from "./builtins.ts";
+import { tooManyParameters } from "./capacity.ts";
 import { Elaborator } from "./elaborate.ts";
 import type { Frame, LineRecord } from "./frame.ts";
 import { newContext } from "./frame.ts";
@@ -190,6 +191,8 @@ export class Program {
     } catch (error) {
       this.elaborator.report(error, definition.name.span);
     }
+    const huge = tooManyParameters(fresh.instance!.everything(), definition.name.span);
+    if (huge) this.elaborator.report(huge, definition.name.span);
     return { definition, value: fresh, records: frame.context.records, result };
   }
 

@@ -4,6 +4,7 @@
 import type { Expression, Statement, TrainDefinition } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/span.ts";
 import type { Node } from "../graph/node.ts";
+import { tooManyParameters } from "./capacity.ts";
 import { CARRIED } from "./cells.ts";
 import { Measures } from "./datafields.ts";
 import { LARGEST_INDEX } from "./domains.ts";
@@ -201,6 +202,8 @@ function epochsOf(definition: TrainDefinition, options: TrainOptions, program: P
 
 function stepsOf(program: Program, definition: TrainDefinition, options: TrainOptions, run: Begun): StepMaker {
   if (run.batch === 1) warnOfSingles(program, run.training);
+  const huge = tooManyParameters(program.everything(), definition.name.span);
+  if (huge) throw huge;
   return new StepMaker(program, definition, options, run.time, run.training);
 }
 

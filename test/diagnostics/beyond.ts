@@ -381,7 +381,7 @@ const cli: [string, Make][] = [
   ],
   [
     "limits/memory",
-    command({ "a.dnn": TRAIN.replace("dense 8; tanh", "dense 20000; tanh; dense 60000; tanh") }, ["train", "a.dnn"]),
+    command({ "a.dnn": TRAIN.replace("dense 8; tanh", "dense 20000; tanh; dense 40000; tanh") }, ["train", "a.dnn"]),
   ],
 ];
 

@@ -18,6 +18,7 @@ import {
   refuse,
   sameOnAll,
   tensor,
+  vector,
   whole,
 } from "../domains.ts";
 import { finitePast, lengthOf, maskedAlong, widenedWithin, windowsWithin, withLengths } from "../lengths.ts";
@@ -366,7 +367,7 @@ function windowSize(x: Node, size: PerAxis, at: ArgumentPlace, c: Call): readonl
 }
 
 export const PRODUCTS: Readonly<Record<string, Builtin>> = {
-  outer: builtin("all products of two vectors: y[i, j] = a[i] b[j]", { a: tensor, b: tensor }, ({ a, b }) =>
+  outer: builtin("all products of two vectors: y[i, j] = a[i] b[j]", { a: vector, b: vector }, ({ a, b }) =>
     tensorValue(mul(reshape(a, [...a.shape, 1]), b)),
   ),
   convolve: builtin(

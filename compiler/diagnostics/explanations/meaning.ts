@@ -107,7 +107,7 @@ export const meaning: readonly Explanation[] = [
   },
   {
     code: "limits/too-large",
-    text: "Loops are written out when the program is compiled, to at most 100,000 statements.",
+    text: "Loops are written out when the program is compiled, to at most 100,000 statements. A tensor has at most 2^30 numbers, and so have\nall parameters together: that is one memory of 4 GiB.",
     bad: "model m(x: [4]) {\n  repeat 1e9 { dense 4 }\n}",
     good: "model m(x: [4]) {\n  repeat 10 { dense 4; relu }\n}",
   },

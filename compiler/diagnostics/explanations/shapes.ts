@@ -148,6 +148,12 @@ export const shapes: readonly Explanation[] = [
     good: "model m(x: [T, 1]) { rnn 4; dense 1 }\n\ndata d = sequences()\n\ntrain m on d {\n  loss mse(m(x), next)\n}",
   },
   {
+    code: "shapes/not-a-vector",
+    text: "`outer(a, b)` makes all products of two vectors. Of other shapes, say which axes are meant with `reshape` and `*`.",
+    bad: "model m(x: [4, 3]) {\n  outer(x, x)\n}",
+    good: "model m(x: [4, 3]) {\n  outer(x[0], x[1])\n}",
+  },
+  {
     code: "shapes/padding-only",
     text: "A pool takes the largest or the mean of what each window covers. With a padding of more than half the window, windows at the\nrim would cover padding only, and what they give would be made of nothing.",
     bad: "model m(x: [8, 8, 1]) {\n  maxpool 2x2 s2 p2\n}",
