@@ -58,14 +58,19 @@ test("check finds mistakes in a training whose data needs no file, or whose file
   place.write("mnist.dnn", training('mnist("nowhere")', "cross_entropy(m(image), lable)"));
   expect((await place.run("check", "mnist.dnn")).out).toContain("lable");
   place.write("good.dnn", training('mnist("nowhere")', "cross_entropy(m(image), label)"));
-  expect((await place.run("check", "good.dnn")).code).toBe(0);
+  const good = await place.run("check", "good.dnn");
+  expect([good.code, good.out]).toEqual([1, expect.stringContaining("error[data/folder-not-found]")]);
+  expect(good.out).toContain("1 error\n");
 });
 
-test("check reads a small table for its fields, and says nothing of a training whose table is not there", async () => {
+test("check reads a small table for its fields, and where the table is not there says only that", async () => {
   const text = `model m(x: [D]) { dense 2 }\ndata d = csv("cells.csv", label="kind")\ntrain m on d { loss cross_entropy(m(x), KIND) }\n`;
   place.write("table.dnn", text.replace("KIND", "label"));
   place.write("wrong.dnn", text.replace("KIND", "kind2"));
-  expect((await place.run("check", "table.dnn")).out).toBe("no problems\n");
+  for (const name of ["table.dnn", "wrong.dnn"]) {
+    const { out } = await place.run("check", name);
+    expect(out.match(/error\[.*?\]/g)).toEqual(["error[data/file-not-found]"]);
+  }
   place.write("cells.csv", "a,b,kind\n1,2,x\n2,3,y\n3,4,x\n");
   expect((await place.run("check", "table.dnn")).out).toBe("no problems\n");
   expect((await place.run("check", "wrong.dnn")).out).toContain("kind2");
