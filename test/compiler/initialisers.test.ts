@@ -106,6 +106,19 @@ for (const [layer, input, fan] of FANS)
     expect((meanSquare(await started(input, layer, name)) * fan) / 2).toBeCloseTo(1, 1);
   });
 
+test("xavier starts a convolution with the variance 2 / (fan in + fan out), within its bound", async () => {
+  const w = await started([5, 5, 16], "param w: [3, 3, 16, 48] = xavier; convolve(it, w)", "w");
+  const fans = 9 * 16 + 9 * 48;
+  expect((meanSquare(w) * fans) / 2).toBeCloseTo(1, 1);
+  expect(Math.max(...w.map(Math.abs))).toBeLessThanOrEqual(Math.sqrt(6 / fans));
+});
+
+test("sparse keeps a share of the numbers, with the sum's variance at one", async () => {
+  const w = await started([200], "param w: [200, 200] = sparse 0.2; it @ w", "w");
+  expect(w.filter((v) => v !== 0).length / w.length).toBeCloseTo(0.2, 1);
+  expect(meanSquare(w) * 200).toBeCloseTo(1, 1);
+});
+
 test("a decoder of transposed convolutions keeps the size of its numbers from layer to layer", async () => {
   const text = `model up(x: [6, 6, 16]) { upconv 4x4 32 s2 p1; relu -> a; upconv 4x4 32 s2 p1; relu -> b }
 model kept(x: [6, 6, 16]) { param a: [] = 0, b: [] = 0; a + b }

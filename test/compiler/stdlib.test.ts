@@ -35,6 +35,43 @@ for (const [n, before, after] of [
       expectClose(await computed(`lrn(x, ${n}, alpha=0.5)`, shape, x, shape), wanted);
     });
 
+test("cosine_similarity is x . y / (|x| |y| + eps) of each row, and 0 where a row is zero", async () => {
+  const [n, d, eps] = [4, 3, 1e-6];
+  const x = wave(n * d);
+  x.fill(0, d, 2 * d);
+  const row = (i: number): number[] => Array.from(x.subarray(i * d, (i + 1) * d));
+  const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, v, i) => sum + v * b[i]!, 0);
+  const length = (a: readonly number[]): number => Math.sqrt(dot(a, a));
+  const wanted = Array.from({ length: n }, (_, i) => dot(row(i), row(0)) / (length(row(i)) * length(row(0)) + eps));
+  expectClose(await computed("cosine_similarity(x, x[0])", [n, d], x, [n]), wanted);
+});
+
+const DRAWN = 20_000;
+const share = (x: ArrayLike<number>, holds: (v: number) => boolean): number =>
+  Array.from(x).filter(holds).length / x.length;
+
+test("dropout zeroes a share p of the numbers and scales the others by 1 / (1 - p)", async () => {
+  const y = await computed("dropout(0.25)(x)", [DRAWN], new Float32Array(DRAWN).fill(3), [DRAWN]);
+  expect(new Set(Array.from(y))).toEqual(new Set([0, 4]));
+  expect(share(y, (v) => v === 0)).toBeCloseTo(0.25, 1.7);
+});
+
+test("mask zeroes a share p of the numbers and leaves the others", async () => {
+  const y = await computed("mask(x, 0.3)", [DRAWN], new Float32Array(DRAWN).fill(3), [DRAWN]);
+  expect(new Set(Array.from(y))).toEqual(new Set([0, 3]));
+  expect(share(y, (v) => v === 0)).toBeCloseTo(0.3, 1.7);
+});
+
+test("noise adds normal numbers of mean 0 and the deviation it is given", async () => {
+  const y = await computed("noise(x, 0.5)", [DRAWN], new Float32Array(DRAWN).fill(3), [DRAWN]);
+  const mean = Array.from(y).reduce((a, b) => a + b) / DRAWN;
+  const variance = Array.from(y).reduce((a, b) => a + (b - mean) ** 2, 0) / DRAWN;
+  expect(Math.abs(mean - 3)).toBeLessThan(0.02);
+  expect(Math.abs(variance - 0.25)).toBeLessThan(0.01);
+  // Of a normal distribution 68.3% lie within one deviation.
+  expect(share(y, (v) => Math.abs(v - 3) < 0.5)).toBeCloseTo(0.683, 1.7);
+});
+
 test("upsample repeats pixels in both directions", async () => {
   const [h, w, c] = [2, 3, 2];
   const x = wave(h * w * c);
