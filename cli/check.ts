@@ -48,5 +48,8 @@ async function checkFile(file: string): Promise<readonly Diagnostic[]> {
 export async function checkOpened(opened: Opened, place?: Place): Promise<readonly Diagnostic[]> {
   const own = async (): Promise<Place> => place ?? (await import("./smallfiles.ts")).placeOf(opened.path);
   const data = await checkParts(opened.program, own);
-  return inOrder([...opened.syntax, ...data, ...opened.program.diagnostics], opened.path);
+  // A header that could not be read lacks its data, and that was said of the header.
+  const unread = opened.syntax.some((d) => d.code === "syntax/expected-block");
+  const told = unread ? data.filter((d) => d.code !== "train/no-data") : data;
+  return inOrder([...opened.syntax, ...told, ...opened.program.diagnostics], opened.path);
 }

@@ -10,6 +10,7 @@ import { isNumber } from "../compiler/graph/dim.ts";
 import type { Argument, DataDefinition, Expression, TrainDefinition } from "../grammar/ast.ts";
 import type { Diagnostic } from "../grammar/span.ts";
 import type { Dataset, SourceArgument, SourceRequest } from "../runtime/data/dataset.ts";
+import { describeSource } from "../runtime/data/sources.ts";
 import { Failure, failure } from "./failure.ts";
 
 /**
@@ -31,10 +32,16 @@ export function dataOf(program: Program, definition: TrainDefinition): DataDefin
   const known = [...program.data.keys()];
   throw failure("names/unknown-data", `there is no data called '${data.text}'`, {
     span: data.span,
-    ...(known.length > 0 ? { hint: `there is ${known.join(", ")}` } : {}),
+    hint:
+      known.length > 0
+        ? `there is ${known.join(", ")}`
+        : `declare it above the training: \`data ${data.text} = ${sourceCalled(data.text)}\``,
     ...suggestion(data.text, data.span, known),
   });
 }
+
+/** A source of that name, or any. */
+const sourceCalled = (name: string): string => (describeSource(name) ? `${name}()` : `csv("FILE.csv")`);
 
 export function fieldsOf(dataset: Dataset): Field[] {
   return dataset.train.columns.map((c) => ({

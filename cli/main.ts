@@ -179,7 +179,12 @@ async function main(): Promise<number> {
     await program.parseAsync();
     return chosen ? await chosen() : EXIT.usage;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return EXIT.fine;
+      const hint = (await import("./usagehints.ts")).hintOnUsage(error, process.argv.slice(2));
+      if (hint) process.stderr.write(`hint: ${hint}\n`);
+      return EXIT.usage;
+    }
     const failed = asFailure(error);
     if (failed) {
       sayDiagnostics(failed.diagnostics);

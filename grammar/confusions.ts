@@ -26,7 +26,22 @@ export function keywordAsName(stop: Stop): Account | undefined {
   return used && !wantsName ? reserved(before!, stop) : undefined;
 }
 
+/** Words that open definitions elsewhere. */
+const DEFINERS: Readonly<Record<string, string>> = {
+  def: "a network is model net(x: [2]) { ... }, a function fn f(x) = ..., a part with parameters block f(n) { ... }",
+  class: "a network is model net(x: [2]) { ... }, a part of one block f(n) { ... }",
+  function: "a function is fn f(x) = ...",
+  func: "a function is fn f(x) = ...",
+};
+
 function reserved(word: IToken, stop: Stop): Account {
+  if (is(word, T.Optimizer, T.Schedule) && is(stop.token, T.Assign))
+    return {
+      code: "keyword-as-name",
+      message: `\`${word.image}\` is a word of the language, and a line of a training has no \`=\``,
+      hint: is(word, T.Optimizer) ? "write optimizer adam lr=1e-3" : "write schedule cosine",
+      span: spanOf(word, stop.file),
+    };
   return {
     code: "keyword-as-name",
     message: `\`${word.image}\` is a word of the language and cannot be a name`,
@@ -41,6 +56,11 @@ function reserved(word: IToken, stop: Stop): Account {
 export function foreignHabit(stop: Stop): Account | undefined {
   const { token, before, seen } = stop;
   const next = stop.sentence.tokens[stop.at + 1];
+  const opener = stop.sentence.tokens[0]?.image;
+  if (opener !== undefined && Object.hasOwn(DEFINERS, opener) && is(token, T.Colon, T.Braces))
+    return unexpected(`\`${opener}\` defines nothing here`, DEFINERS[opener]!);
+  if (token?.image === "/" && next?.image === "*")
+    return unexpected("`/*` does not begin a comment", "a comment begins with # and ends with its line");
   if (is(token, T.PlusAssign, T.MinusAssign)) return assignment(stop);
   if (is(token, T.Assign)) {
     return inCondition(stop) ? unexpected("`=` in a condition", "equality is written `==`") : secondAssign(stop);

@@ -97,12 +97,26 @@ function surplusHint(stop: Stop): string {
 
 function missingBlock(stop: Stop): Account {
   const word = stop.sentence.tokens[0]!.image;
+  const forTraining = word === "train" ? trainHint(stop) : undefined;
+  if (forTraining) return expected("expected-block", "`{`", stop, forTraining);
   const hint = is(stop.token, T.Colon)
     ? "blocks stand in { }, not after `:`"
     : stop.token === undefined
       ? `write ${word} ... { on the same line`
       : "in a header only operators and calls are read, as in depth(it) == 3; then `{`";
   return expected("expected-block", "`{`", stop, hint);
+}
+
+/** `train net on digits() {`, `train net on d, e {` and `train on d {`. */
+function trainHint({ sentence: { tokens }, token, before }: Stop): string | undefined {
+  const [, name, on] = tokens;
+  if (name?.image === "on" && on?.image !== "on") return "a training has a name: write train net on DATA { ... }";
+  if (!tokens.some((t) => t.image === "on")) return undefined;
+  if (is(token, T.CallParen, T.LeftParen))
+    return `after on stands the name of data: write data d = ${before!.image}(...) above, and here on d`;
+  return is(token, T.Comma)
+    ? "a training has one data, which holds back a part of its own: write on DATA { ... }"
+    : undefined;
 }
 
 function type(stop: Stop): Account {

@@ -95,7 +95,7 @@ function hintFor(at: ArgumentPlace, r: NumberRange, x: number): string {
   if (Number.isNaN(x)) return "a quotient 0/0 has no value: look where its parts come from";
   if (r.whole && Math.abs(x) > LARGEST_INDEX) return `the largest that the language counts to is ${LARGEST_INDEX}`;
   if (r.whole && Number.isFinite(x) && !Number.isInteger(x))
-    return "choose numbers that divide without a rest, or round: `floor(a / b)` is whole";
+    return `write ${Math.floor(x)} or ${Math.ceil(x)}; of a quotient, choose numbers that divide without a rest, or round: \`floor(a / b)\``;
   const most = r.to ?? r.below;
   if (r.from === 0 && most === 1 && x >= 2 && x < 100)
     return `a share is meant: write \`${at.name}=${x / 100}\` for ${x} percent`;

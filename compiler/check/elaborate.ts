@@ -45,6 +45,14 @@ const UNREAD: Warning = {
   hint: "leave the line out, give it a label with `->`, or use `it` in the next one",
 };
 
+/** What a body without an input is to begin with; a model's header may name inputs without their shapes. */
+function inputWanted({ instance, scope }: Frame): string {
+  const untyped = [...scope.names].find(([, v]) => v.kind === "tensor");
+  if (instance.kind === "model" && untyped?.[1].kind === "tensor")
+    return `give the input its shape in the header: \`${untyped[0]}: ${showType(untyped[1])}\``;
+  return "begin with a value: an input `(x: [28, 28, 1])` in the header, or a line such as `normal([64])`";
+}
+
 export class Elaborator extends Models {
   // -------------------------------------------------------------- statements
 
@@ -175,7 +183,7 @@ export class Elaborator extends Models {
     if (value.kind === "layer" || value.kind === "definition" || value.kind === "builtin" || value.kind === "partial") {
       if (f.it === undefined)
         throw mistake("flow/no-input", e.span, `there is no value above this line for ${describe(value)} to work on`, {
-          hint: "begin with a value: an input `(x: [28, 28, 1])` in the header, or a line such as `normal([64])`",
+          hint: inputWanted(f),
         });
       return this.apply(value, valuesOnly(f.it), e.span, f, f.key + placeOf(e.span));
     }

@@ -146,8 +146,7 @@ export abstract class Expressions extends Reporter {
     if (Object.hasOwn(builtins, name)) return { kind: "builtin", name };
     const close = suggestion(name, span, [...f.scope.all(), ...Object.keys(builtins)]);
     throw mistake("names/unknown", span, `nothing is called '${name}' here`, {
-      ...(close.hint === undefined ? valuesHere(f.scope) : {}),
-      ...close,
+      ...(noClasses(name, f.scope) ?? (close.hint === undefined ? valuesHere(f.scope) : close)),
     });
   }
 
@@ -363,6 +362,14 @@ export abstract class Expressions extends Reporter {
 /** The name at the beginning of `a.b.c`. */
 function rootOf(e: Expression): string | undefined {
   return e.kind === "field" ? rootOf(e.target) : e.kind === "name" ? e.name : undefined;
+}
+
+/** `label` of data that has no classes: what it has instead. */
+function noClasses(name: string, scope: Scope): Pick<Diagnostic, "hint"> | undefined {
+  if (name !== "label") return undefined;
+  const y = scope.get("y");
+  if (y?.kind !== "tensor" || y.classes !== undefined) return valuesHere(scope).hint ? valuesHere(scope) : undefined;
+  return { hint: `the answers of this data are numbers, called \`y\`: ${showType(y)}; classes are called \`label\`` };
 }
 
 /** The values that have a name here, where they are few; those of the library are known. */

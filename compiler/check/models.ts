@@ -80,6 +80,16 @@ export abstract class Models extends Calls {
     };
     this.body(definition.body, frame);
     const value = this.result(frame);
+    const last = definition.body.at(-1);
+    if (last?.kind === "assign" && frame.it !== undefined && frame.it === bound.get(inputs[0]?.name.text ?? ""))
+      this.warn(
+        {
+          code: "flow/ends-with-name",
+          message: `the value of '${definition.name.text}' is its input: the last line only names a value '${last.targets[0]!.text}'`,
+          hint: `end with a line \`${last.targets[0]!.text}\``,
+        },
+        last.span,
+      );
     f.context.memo.set(key, value);
     return value;
   }

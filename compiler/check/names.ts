@@ -62,7 +62,9 @@ export function didYouMean(name: string, known: readonly string[]): string | und
     if (d < least && d < name.length) [best, least] = [k, d];
   }
   // A name cut short, or written out.
-  const whole = (k: string): boolean => k.length > 2 && name.length > 2 && (k.startsWith(name) || name.startsWith(k));
+  const alike = (k: string): boolean => Math.min(k.length, name.length) >= 0.5 * Math.max(k.length, name.length);
+  const whole = (k: string): boolean =>
+    k.length > 2 && name.length > 2 && alike(k) && (k.startsWith(name) || name.startsWith(k));
   return best ?? known.find((k) => !k.includes(" ") && whole(k));
 }
 

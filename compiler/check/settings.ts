@@ -80,6 +80,8 @@ function checkAssigned(body: readonly Statement[], reporter: Reporter): void {
     const [target] = s.kind === "assign" ? s.targets : [];
     if (s.kind !== "assign" || s.targets.length !== 1 || !target) continue;
     const { ours: setting, advice } = wordMeant(target.text);
+    // Words of the language are no names: the grammar has said so.
+    if (target.text === "optimizer" || target.text === "schedule") continue;
     if (setting === undefined && advice === undefined) continue;
     // `loss = ...` may be a value that a line such as `minimize loss` reads.
     if (!NEVER_NAMES.has(target.text) && namesOne(body, target.text)) continue;

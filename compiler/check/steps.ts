@@ -229,6 +229,13 @@ export class StepMaker {
   ): { definition: OptimizerDefinition; given: Resolved } {
     const e = this.program.elaborator;
     const head = !line ? undefined : line.kind === "flow" ? line.head : line.kind === "call" ? line.callee : line;
+    if (head && head.kind !== "name")
+      throw mistake("names/unknown", head.span, "an optimizer is one name with its arguments", {
+        hint:
+          head.kind === "string"
+            ? `write \`optimizer ${head.value}\``
+            : "write for example `optimizer adam lr=1e-3`; a choice of optimizers is a setting, `train net(rule=adam) { optimizer rule }`",
+      });
     const name = head?.kind === "name" ? head.name : "sgd";
     const target = this.body.frame.scope.get(name);
     if (target?.kind !== "definition" || target.definition.kind !== "optimizer") {

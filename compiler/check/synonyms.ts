@@ -12,7 +12,8 @@ const NAMES: Readonly<Record<string, string>> = {
   avgpool: "AvgPool1d AvgPool2d AveragePooling1D AveragePooling2D avg_pool avg_pool2d",
   "avgpool global": "AdaptiveAvgPool1d AdaptiveAvgPool2d GlobalAveragePooling1D GlobalAveragePooling2D GlobalAvgPool2D",
   "maxpool global": "AdaptiveMaxPool2d GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPool2D",
-  batchnorm: "BatchNorm1d BatchNorm2d BatchNorm3d BatchNorm BatchNormalization batch_norm batch_normalization bn",
+  batchnorm:
+    "BatchNorm1d BatchNorm2d BatchNorm3d BatchNorm BatchNormalization BatchNormalisation batch_norm batch_normalization bn",
   layernorm: "LayerNorm LayerNormalization layer_norm",
   lrn: "LocalResponseNorm local_response_normalization LRN",
   dropout: "Dropout Dropout1d Dropout2d SpatialDropout2D Dropout3d",
@@ -27,7 +28,7 @@ const NAMES: Readonly<Record<string, string>> = {
   bidirectional: "Bidirectional BiLSTM bilstm",
   // activations
   relu: "ReLU Relu relu_",
-  leaky_relu: "LeakyReLU LeakyRelu leaky leakyrelu PReLU",
+  leaky_relu: "LeakyReLU LeakyRelu leaky leakyrelu",
   sigmoid: "Sigmoid logistic expit",
   tanh: "Tanh hyperbolic_tangent",
   softmax: "Softmax",
@@ -124,6 +125,20 @@ const ADVICE: Readonly<Record<string, string>> = {
   def: "functions are `fn f(x) = ...`, parts with parameters `block f(n) { ... }`",
   class: "a network is `model NAME(x: [sizes]) { ... }`",
   lambda: "functions are `fn f(x) = ...`",
+  same: "a padding is a number: `p1` keeps the size with a 3x3 window, `p2` with 5x5, `p3` with 7x7",
+  valid: "leave it out: there is no padding by itself",
+  selu: "it is `1.0507 * elu(it, alpha=1.6733)`; `elu` alone is near",
+  prelu:
+    "with a learned slope it is `param a: [] = 0.25` and `if it > 0 then it else a * it`; `leaky_relu 0.1` has a fixed one",
+  mish: "it is `it * tanh(softplus(it))`; `silu` is near",
+  resize:
+    'pictures are resized as they are read, `images("folder", size=64x64)`; in a model `upsample` and `avgpool` change sizes',
+  rotate:
+    "pictures are varied by `flip`, `crop` and `noise` in the body of the data: `data d = digits() { image = crop(image, 28x28, padding=2) }`",
+  transformer:
+    "a block of one is `residual { layernorm; attention 4 }` and `residual { layernorm; dense 256; gelu; dense 64 }`",
+  plot: "`dnn train --json` gives the losses as objects; `show histogram(...)` draws how numbers are spread",
+  every: "progress shows itself; copies of the weights are kept with `keep every 5`",
   None: "it is written `none`",
   True: "it is written `true`",
   False: "it is written `false`",
@@ -198,11 +213,22 @@ const byTheirs = new Map(
   Object.entries(NAMES).flatMap(([ours, theirs]) => theirs.split(" ").map((name) => [name, ours] as const)),
 );
 
-/** Our word for theirs. */
-export const synonymOf = (name: string): string | undefined => byTheirs.get(name);
+/** Without capitals and what parts words, as in `batch_normalization` and `BatchNormalization`. */
+const plain = (name: string): string => name.toLowerCase().replaceAll("_", "");
+const byPlain = new Map([...byTheirs].map(([theirs, ours]) => [plain(theirs), ours]));
+const adviceByPlain = new Map(Object.entries(ADVICE).map(([theirs, advice]) => [plain(theirs), advice]));
+
+/** Our word for theirs; a short word, such as `bn`, is known as it is written only. */
+export const synonymOf = (name: string): string | undefined =>
+  byTheirs.get(name) ?? (name.length > 3 ? byPlain.get(plain(name)) : undefined);
 
 /** How that is written here, where no single word says it. */
-export const adviceOn = (name: string): string | undefined => (Object.hasOwn(ADVICE, name) ? ADVICE[name] : undefined);
+export const adviceOn = (name: string): string | undefined =>
+  Object.hasOwn(ADVICE, name)
+    ? ADVICE[name]
+    : name.length > 3 && !byTheirs.has(name)
+      ? adviceByPlain.get(plain(name))
+      : undefined;
 
 /** All words of others that are known. */
 export const foreignWords: readonly string[] = [...byTheirs.keys(), ...Object.keys(ADVICE)];

@@ -236,6 +236,11 @@ export class TrainBody {
         return;
     }
     if (head) checkWord(head, value, (name) => f.scope.get(name) !== undefined || Object.hasOwn(builtins, name));
+    const layer = head === undefined ? undefined : f.scope.get(head);
+    if (layer?.kind === "definition" && ["block-definition", "cell"].includes(layer.definition.kind))
+      throw mistake("train/out-of-place", value.span, `'${head}' is a layer, and a training has none`, {
+        hint: "write it into the model, as a line of `model net(...) { ... }`",
+      });
     this.program.elaborator.body([{ kind: "line", value, labels: [], span: value.span }], f);
   }
 

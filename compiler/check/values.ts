@@ -210,9 +210,16 @@ export function asNode(value: Value, span: Span): Node {
   throw mistake("types/not-a-tensor", span, `a tensor or a number is needed here, and this is ${describe(value)}`, {
     ...(value.kind === "definition" && value.definition.kind === "schedule"
       ? { hint: `within an expression a schedule is called: \`${value.definition.name.text}()\`` }
-      : isLayer(value)
-        ? { hint: "a layer becomes a value when it is applied, as in `e(x)`, or as a line of its own" }
-        : {}),
+      : value.kind === "definition" && value.definition.kind === "fn"
+        ? {
+            hint: `it becomes a value when it is called, as in \`${value.definition.name.text}(${value.definition.parameters
+              .filter((p) => !p.default)
+              .map((p) => p.name.text)
+              .join(", ")})\``,
+          }
+        : isLayer(value)
+          ? { hint: "a layer becomes a value when it is applied, as in `e(x)`, or as a line of its own" }
+          : {}),
   });
 }
 

@@ -196,7 +196,8 @@ export function transposedFor(w: WindowRequest, wanted: Dim): readonly string[] 
   const added = missing > 0 && missing < Math.max(w.stride, w.dilation) ? [`output_padding=${missing}`] : [];
   const size = w.size + missing;
   const window = w.dilation === 1 && size >= 1 && size !== w.size ? [`a window of ${size}`] : [];
-  const padding = missing < 0 && missing % 2 === 0 && w.padding - missing / 2 < w.size ? [`p${w.padding - missing / 2}`] : [];
+  const padding =
+    missing < 0 && missing % 2 === 0 && w.padding - missing / 2 < w.size ? [`p${w.padding - missing / 2}`] : [];
   return [...added, ...padding, ...window].map((option) => {
     const other =
       option[0] === "o"

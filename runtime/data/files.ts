@@ -23,7 +23,10 @@ export function resolvePath(base: string, path: string): string {
 /** The error for a path that does not exist; `siblings` are the names that do exist in its folder. */
 export function fileNotFound(path: string, siblings: readonly string[]): DataError {
   const name = path.split(/[/\\]/).pop() ?? path;
-  const hint = didYouMean(name, siblings) ?? "relative paths start from the folder of the .dnn file";
+  const hint =
+    (path.includes("://") ? "addresses are not fetched: download the file, and name it here" : undefined) ??
+    didYouMean(name, siblings) ??
+    "relative paths start from the folder of the .dnn file";
   return new DataError("data/file-not-found", `there is no file ${path}`, hint);
 }
 

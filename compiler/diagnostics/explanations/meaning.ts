@@ -88,6 +88,12 @@ export const meaning: readonly Explanation[] = [
     good: "model m(x: [T, 1]) {\n  lstm 4\n}",
   },
   {
+    code: "flow/ends-with-name",
+    text: "The value of a model is that of its last line, and a line that names a value leaves the value above as it is. Where all\nlines are names, the model gives back its input.",
+    bad: "model m(x: [4]) {\n  h = dense(3)(x)\n}",
+    good: "model m(x: [4]) {\n  h = dense(3)(x)\n  h\n}",
+  },
+  {
     code: "cells/units-or-steps",
     text: "A cell runs over the first axis of its input. Of a vector that is its only axis, so each number would be a time step\nof its own. That may be meant of a series, and then `reshape` says so; of several quantities it is not.",
     bad: "model m(x: [12]) {\n  lstm 4; last; dense 1\n}",

@@ -1,0 +1,70 @@
+// Proves that what newcomers write first is answered once, with what to write instead.
+
+import { expect, test } from "vitest";
+import { checkOpened } from "../../cli/check.ts";
+import { openText } from "../../cli/source.ts";
+import { hintOnUsage } from "../../cli/usagehints.ts";
+
+const NET = "model net(x: [2]) { dense 2 }\n";
+const DATA = "data d = blobs(classes=2)\n";
+const training = (line: string, header = "net on d"): string =>
+  `${NET}${DATA}train ${header} { loss cross_entropy(net(x), label); ${line} }`;
+const body = (lines: string): string => `model net(x: [2]) { ${lines} }`;
+
+/** Programs, and a part of the one answer that each gets. */
+const ANSWERED: readonly (readonly [program: string, part: string])[] = [
+  [body("dense 2; batchnormalization"), "`batchnorm`"],
+  [body("dense 2; BatchNormalisation"), "batchnorm"],
+  [body("dense 2; SELU"), "elu(it, alpha=1.6733)"],
+  [body("dense 2; prelu"), "param a"],
+  [body("dense 2; resize 32x32"), "size=64x64"],
+  [body("dense 2; transformer 4"), "attention 4"],
+  ["model net(image: [28, 28, 1]) { conv 3x3 8 padding=same }", "`p1` keeps the size"],
+  [body("dense 64.5"), "write 64 or 65"],
+  [body("x = dense(10)(x)"), "end with a line `x`"],
+  [body("h = dense 64; dense 2"), "`... -> h` applies it"],
+  [`/* hello */\n${NET}`, "begins with #"],
+  ["def net(x):\n  dense 2", "model net(x: [2])"],
+  [training("optimizer = adam(lr=0.1)"), "write optimizer adam lr=1e-3"],
+  [training("schedule = cosine"), "write schedule cosine"],
+  [training('optimizer "adam"'), "`optimizer adam`"],
+  [training("optimizer if 1 > 0 then adam(lr=1) else sgd(lr=1)"), "one name with its arguments"],
+  [training("epochs = 3"), "write `epochs 3`"],
+  [training("batch_size = 16"), "write `batch 16`"],
+  [training("learning_rate = 0.1"), "optimizer sgd lr=0.1"],
+  [training("metric accuracy"), "accuracy(y, label)"],
+  [training("dropout 0.5"), "is a layer, and a training has none"],
+  [training("plot net"), "dnn train --json"],
+  [training("", "net on blobs()"), "data d = blobs(...) above"],
+  [training("", "net on d, val"), "a training has one data"],
+  [training("", "on d"), "a training has a name"],
+  [`${NET}train net on digits { loss cross_entropy(net(x), label) }`, "data digits = digits()"],
+  [
+    `model net(image) { dense 2 }\ndata d = digits()\ntrain net on d { loss cross_entropy(net(image), label) }`,
+    "`image: [28, 28, 1]`",
+  ],
+  [`${NET}data d = gaussians()\ntrain net on d { loss cross_entropy(net(x), label) }`, "names of values here"],
+];
+
+for (const [program, part] of ANSWERED)
+  test(`\`${program.split("\n").at(-1)}\` is answered once, with \`${part}\``, async () => {
+    const said = await checkOpened(openText("test.dnn", `${program}\n`));
+    expect(said.map((d) => `${d.message}\n${d.hint}`).join("\n")).toContain(part);
+    expect(said).toHaveLength(1);
+  });
+
+for (const name of ["batchs", "relux", "bach"])
+  test(`'${name}' is not taken for something that only begins like it`, async () => {
+    const [said] = await checkOpened(openText("test.dnn", `${body(`dense 2; ${name}zzzzzzzz`)}\n`));
+    expect(said!.hint ?? "").not.toContain("did you mean");
+  });
+
+test("verbs and flags of other tools are answered with ours", () => {
+  const unknown = (code: string, named: string): string | undefined =>
+    hintOnUsage({ code: `commander.${code}`, message: `error: unknown '${named}'` }, []);
+  expect(unknown("unknownOption", "--lr")).toContain("--set optimizer.lr=0.1");
+  expect(unknown("unknownOption", "--batch-size")).toContain("--set batch=64");
+  expect(unknown("unknownCommand", "run")).toContain("dnn train");
+  expect(unknown("unknownCommand", "test")).toContain("dnn eval");
+  expect(unknown("unknownCommand", "xyz")).toBeUndefined();
+});
