@@ -75,7 +75,9 @@ const tensor = (file: SafetensorsFile, name: string): Float32Array => file.tenso
 beforeAll(() => {
   mkdirSync(place.path("all"));
   for (const name of names) program(name, [], `all/${name}`);
-  place.write("all/shakespeare.txt", "To be, or not to be, that is the question. ".repeat(40));
+  // As many different characters as Tiny Shakespeare has.
+  const letters = Array.from({ length: 65 }, (_, i) => String.fromCharCode(32 + i)).join("");
+  place.write("all/shakespeare.txt", letters.repeat(40));
 });
 
 test("there are twenty, and what is said of them is only advice", async () => {
