@@ -119,7 +119,9 @@ export abstract class Calls extends Expressions {
       );
     }
     try {
-      return at(span, () => this.dispatch(target, given, span, f, key));
+      const value = at(span, () => this.dispatch(target, given, span, f, key));
+      if (target.kind === "builtin" && value.kind === "list") f.context.budget.spend(value.items.length, span);
+      return value;
     } finally {
       f.context.depth.calls--;
     }

@@ -39,6 +39,9 @@ import { showPlaces } from "./windows.ts";
 
 const EXPANSION = 100_000;
 
+/** Mistakes in a loop after which its other turns are not looked at. */
+export const FAILING_TURNS = 3;
+
 const UNREAD: Warning = {
   code: "flow/dead-layer",
   message: "nothing reads the value of this line: the next line begins anew",
@@ -61,6 +64,7 @@ export class Elaborator extends Models {
       try {
         at(s.span, () => this.statement(s, f));
       } catch (error) {
+        this.failures++;
         this.reportIn(error, s, f);
         this.poison(s, f);
       }
@@ -90,12 +94,7 @@ export class Elaborator extends Models {
 
   protected statement(s: Statement, f: Frame): void {
     if (s.kind !== "line" && (s.kind !== "assign" || mayReadIt(s))) f.unread = undefined;
-    if (++f.context.depth.nodes > EXPANSION)
-      throw mistake(
-        "limits/too-large",
-        s.span,
-        `the program grows beyond ${EXPANSION} statements when its loops are written out`,
-      );
+    f.context.budget.spend(1, s.span);
     switch (s.kind) {
       case "line":
         return this.line(s.value, s.labels, f);
@@ -308,9 +307,17 @@ export class Elaborator extends Models {
 
   /** A body for every turn: as a loop where there are many and it makes no parameters, else written out. */
   protected loop(s: LoopStatement, f: Frame): void {
+    f.context.budget.inLoop(s.span, () => this.allTurns(s, f));
+  }
+
+  private allTurns(s: LoopStatement, f: Frame): void {
     const turns = this.turns(s, f);
     if (rolled(this, s, turns, f)) return;
-    turns.forEach((turn, i) => {
+    const before = this.failures;
+    for (const [i, turn] of turns.entries()) {
+      // What is wrong with some turns is wrong with all.
+      if (this.failures > before + FAILING_TURNS) return;
+      f.context.budget.spend(1, s.span);
       const inner: Frame = { ...f, key: `${f.key}${placeOf(s.span)}#${i}/` };
       if (s.kind === "for") {
         f.scope.set(s.name.text, turn);
@@ -318,7 +325,7 @@ export class Elaborator extends Models {
       }
       this.body(s.body, inner);
       f.it = inner.it;
-    });
+    }
   }
 
   /** The items of a `for`, or the numbers of a `repeat`. */
@@ -376,7 +383,7 @@ export class Elaborator extends Models {
   protected inner(body: readonly Statement[], f: Frame, key: string): Value {
     const inner: Frame = { ...f, scope: new Scope(f.scope), key: `${f.key}${key}/`, branches: [] };
     this.body(body, inner);
-    if (inner.branches.length > 0) return { kind: "list", items: inner.branches };
+    if (inner.branches.length > 0) return f.context.budget.list(inner.branches, body[0]!.span);
     return inner.it ?? none;
   }
 }

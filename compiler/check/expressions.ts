@@ -79,6 +79,7 @@ export abstract class Expressions extends Reporter {
   }
 
   value(e: Expression, f: Frame): Value {
+    f.context.budget.spend(1, e.span);
     switch (e.kind) {
       case "number":
         return numberValue(e.value);
@@ -97,14 +98,20 @@ export abstract class Expressions extends Reporter {
       case "name":
         return this.name(e.name, e.span, f);
       case "list":
-        return { kind: "list", items: e.items.map((i) => this.value(i, f)) };
+        return f.context.budget.list(
+          e.items.map((i) => this.value(i, f)),
+          e.span,
+        );
       case "range": {
         const [from, to] = [
           asSize(this.value(e.from, f), e.from.span, "a bound"),
           asSize(this.value(e.to, f), e.to.span, "a bound"),
         ];
         const count = asCount(numberValue(Math.max(0, to - from)), e.span, "the length of a range");
-        return { kind: "list", items: Array.from({ length: count }, (_, i) => numberValue(from + i)) };
+        return f.context.budget.list(
+          Array.from({ length: count }, (_, i) => numberValue(from + i)),
+          e.span,
+        );
       }
       case "unary":
         return this.unary(e.operator, this.value(e.operand, f), e.span);

@@ -3,6 +3,7 @@
 import type { Expression, Name } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/span.ts";
 import type { Node } from "../graph/node.ts";
+import { Budget } from "./budget.ts";
 import { CallMemo } from "./callmemo.ts";
 import type { StepStates } from "./cells.ts";
 import type { Measures } from "./datafields.ts";
@@ -59,7 +60,9 @@ export interface Context {
   /** Windows, in the order in which their places were worked out. */
   readonly windows: WindowRequest[];
   readonly places: { next: number; readonly known: Map<string, number> };
-  readonly depth: { calls: number; nodes: number };
+  readonly depth: { calls: number };
+  /** Shared by all that one elaboration does. */
+  readonly budget: Budget;
 }
 
 export function newContext(training: boolean, places: Context["places"]): Context {
@@ -80,7 +83,8 @@ export function newContext(training: boolean, places: Context["places"]): Contex
     made: new Map(),
     windows: [],
     places,
-    depth: { calls: 0, nodes: 0 },
+    depth: { calls: 0 },
+    budget: new Budget(),
   };
 }
 

@@ -19,7 +19,8 @@ const ROLLED = 16;
 
 /** What rolling needs of the elaborator. */
 export interface Roller {
-  readonly diagnostics: unknown[];
+  readonly diagnostics: readonly unknown[];
+  trying(): () => void;
   body(statements: readonly Statement[], f: Frame): void;
   turns(s: LoopStatement, f: Frame): readonly Value[];
 }
@@ -44,7 +45,7 @@ export function rolled(e: Roller, s: LoopStatement, turns: readonly Value[], f: 
   const nest = nestOf(e, s, turns, f);
   const count = nest?.axes.reduce((n, a) => n * a.count, 1) ?? 0;
   if (!nest || count < ROLLED) return false;
-  const said = e.diagnostics.length;
+  const [said, unsay] = [e.diagnostics.length, e.trying()];
   const undo = f.instance.mark();
   const made = attempt(e, nest, placeOf(s.span), count, f);
   if (made && e.diagnostics.length === said && !f.instance.grewSince(undo)) {
@@ -54,7 +55,7 @@ export function rolled(e: Roller, s: LoopStatement, turns: readonly Value[], f: 
     }
     return true;
   }
-  e.diagnostics.length = said;
+  unsay();
   f.instance.restore(undo);
   return false;
 }
@@ -66,9 +67,9 @@ function nestOf(e: Roller, s: LoopStatement, turns: readonly Value[], f: Frame):
   const [only] = s.body;
   if (s.body.length !== 1 || !only || (only.kind !== "for" && only.kind !== "repeat"))
     return { axes: [axis], body: s.body };
-  const said = e.diagnostics.length;
+  const unsay = e.trying();
   const inner = innerTurns(e, only, f);
-  e.diagnostics.length = said;
+  unsay();
   const nest = inner && nestOf(e, only, inner, f);
   return nest ? { axes: [axis, ...nest.axes], body: nest.body } : { axes: [axis], body: s.body };
 }

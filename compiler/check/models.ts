@@ -108,7 +108,8 @@ export abstract class Models extends Calls {
     });
     if (!values.every(isFixed)) return;
     // Only its parameters are wanted: no running averages move, and no result is remembered.
-    const context = { ...newContext(false, f.context.places), depth: f.context.depth };
+    const { places, depth, budget } = f.context;
+    const context = { ...newContext(false, places), depth, budget };
     this.applyModel(target, values, new Map(), span, { ...f, context });
   }
 

@@ -1,6 +1,7 @@
 // Collecting mistakes: each once, those inside a library definition shown where the user called it.
 
 import type { Diagnostic, Fix, Span } from "../../grammar/span.ts";
+import { DimExceeded } from "../graph/dim.ts";
 import { LengthMistake, ShapeMistake } from "../ops/define.ts";
 import type { Observer } from "./frame.ts";
 import type { Warning } from "./lints.ts";
@@ -12,7 +13,9 @@ export class Reporter {
   observer: Observer | undefined;
   /** The program's own text. */
   source: { readonly file: string; readonly text: string } | undefined;
-  protected readonly said = new Set<string>();
+  protected said = new Set<string>();
+  /** Statements that had a mistake, or a consequence of one. */
+  failures = 0;
   /** What the data says of its fields, by their names: an error that names one of them says it, too. */
   readonly fieldNotes = new Map<string, string>();
 
@@ -27,11 +30,28 @@ export class Reporter {
     if (error instanceof Mistake) d = error.diagnostic;
     else if (error instanceof LengthMistake)
       d = { code: error.code, severity: "error", message: error.message, span, hint: error.hint };
+    else if (error instanceof DimExceeded)
+      d = {
+        code: "limits/too-large",
+        severity: "error",
+        message: error.message,
+        span,
+        hint: "give the inputs of the model fixed sizes, or multiply sizes less often",
+      };
     else if (error instanceof ShapeMistake)
       d = { code: "shapes/mismatch", severity: "error", message: error.message, span };
     else throw error;
     if (this.isNew(d)) this.diagnostics.push(this.withFieldNotes(d));
     for (const other of error instanceof Mistake ? error.also : []) this.report(other, span);
+  }
+
+  /** For what is only tried: gives a function that makes unsaid whatever is said from now on. */
+  trying(): () => void {
+    const [count, said] = [this.diagnostics.length, new Set(this.said)];
+    return () => {
+      this.diagnostics.length = count;
+      this.said = said;
+    };
   }
 
   /** Something that is allowed and hardly meant; nothing where there is nothing to say. */

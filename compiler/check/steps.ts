@@ -8,6 +8,7 @@ import { topological } from "../graph/node.ts";
 import { add, constant, div, make, mul, sub } from "../ops/build.ts";
 import { accumulate } from "./accumulate.ts";
 import { bindArguments, type Resolved, resolveArguments, valuesOnly } from "./arguments.ts";
+import { BUDGET, Budget } from "./budget.ts";
 import { type Frame, isWithin } from "./frame.ts";
 import type { Learned } from "./instance.ts";
 import { Instance } from "./instance.ts";
@@ -142,11 +143,17 @@ export class StepMaker {
     const { keep } = this.body;
     if (!keep) return [];
     const { epochs, perEpoch } = this.time;
+    const { every } = keep;
+    const looked = every === "restart" ? epochs : Math.floor(epochs / every);
+    if (looked > MOST_KEPT)
+      throw mistake("limits/too-large", keep.span, keptTooOften(every, looked), {
+        hint:
+          every === "restart"
+            ? "write for example `keep every 100`"
+            : `write \`keep every ${Math.ceil(epochs / 100)}\``,
+      });
+    if (every !== "restart") return Array.from({ length: looked }, (_, i) => (i + 1) * every);
     const all = Array.from({ length: epochs }, (_, i) => i + 1);
-    if (typeof keep.every === "number") {
-      const every = keep.every;
-      return all.filter((epoch) => epoch % every === 0);
-    }
     const factor = this.scheduleAt(all.flatMap((epoch) => [epoch - 1 / perEpoch, epoch]));
     const top = Math.max(...factor);
     const restarts = all.filter((epoch, i) => epoch === epochs || factor[2 * i + 1]! - factor[2 * i]! > top / 2);
@@ -159,18 +166,19 @@ export class StepMaker {
 
   /** The schedule's factor at some times, in epochs. */
   private scheduleAt(times: readonly number[]): number[] {
-    const nodes = times.map((t) => this.scheduleNow(constant(t * this.time.perEpoch)) ?? constant(1));
+    const budget = new Budget(10 * BUDGET);
+    const nodes = times.map((t) => this.scheduleNow(constant(t * this.time.perEpoch), budget) ?? constant(1));
     return interpret(nodes, new Map()).map((x) => x.data[0]!);
   }
 
-  private scheduleNow(t: Node): Node | undefined {
+  private scheduleNow(t: Node, budget = this.body.frame.context.budget): Node | undefined {
     const { schedule } = this.body;
     if (!schedule) return undefined;
     const e = this.program.elaborator;
     const scope = new Scope(this.body.frame.scope);
     scope.set("schedule t", tensorValue(div(t, constant(this.time.perEpoch))));
     scope.set("schedule total", numberValue(this.time.epochs));
-    const f: Frame = { ...this.body.frame, scope };
+    const f: Frame = { ...this.body.frame, scope, context: { ...this.body.frame.context, budget } };
     let value = e.value(schedule, f);
     if (value.kind === "partial" || value.kind === "definition")
       value = e.apply(value, valuesOnly(), schedule.span, f, "schedule");
@@ -273,6 +281,14 @@ function singleNumber(value: Value, span: Span, says: string): Node {
     hint: "write a number, or an expression that gives one",
   });
 }
+
+/** Copies of weights that a training keeps at most, and epochs in which restarts are looked for. */
+const MOST_KEPT = 10_000;
+
+const keptTooOften = (every: number | "restart", count: number): string =>
+  every === "restart"
+    ? `restarts are looked for in at most ${MOST_KEPT.toLocaleString("en")} epochs, and there are ${count.toLocaleString("en")}`
+    : `this keeps ${count.toLocaleString("en")} copies of the weights, and ${MOST_KEPT.toLocaleString("en")} are the most`;
 
 const readsData = (p: PendingStep): boolean =>
   withBodies([...p.goals.map((g) => g.objective), ...p.updates.map((u) => u.node)]).some(

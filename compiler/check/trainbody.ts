@@ -12,11 +12,13 @@ import { builtins } from "./builtins.ts";
 import { CallMemo } from "./callmemo.ts";
 import type { Measures } from "./datafields.ts";
 import { fieldScope } from "./datafields.ts";
+import { FAILING_TURNS } from "./elaborate.ts";
 import type { Frame } from "./frame.ts";
 import { frozenIn } from "./freezing.ts";
 import { type Frozen, frozenPath, refuseMissing } from "./frozen.ts";
 import type { Instance, Learned } from "./instance.ts";
 import { meanReal } from "./lengths.ts";
+import type { LoopStatement } from "./loops.ts";
 import { asName } from "./mentions.ts";
 import type { RunningState } from "./overepoch.ts";
 import { overEpoch } from "./overepoch.ts";
@@ -150,6 +152,7 @@ export class TrainBody {
       try {
         this.statement(s, f);
       } catch (error) {
+        this.program.elaborator.failures++;
         this.program.elaborator.reportIn(error, s, f);
       }
     }
@@ -166,17 +169,9 @@ export class TrainBody {
         return;
       case "step":
         return this.step(s.models, s.body, f);
-      case "repeat": {
-        const { length: count } = e.turns(s, f);
-        for (let i = 0; i < count; i++) this.statements(s.body, { ...f, key: `${f.key}${placeOf(s.span)}#${i}/` });
-        return;
-      }
+      case "repeat":
       case "for":
-        for (const [i, turn] of e.each(s.over, f).entries()) {
-          f.scope.set(s.name.text, turn);
-          this.statements(s.body, { ...f, key: `${f.key}${placeOf(s.span)}#${i}/` });
-        }
-        return;
+        return this.loop(s, f);
       case "if-statement":
         return this.statements(e.decided(s.condition, f) ? s.then : (s.else ?? []), f);
       case "update":
@@ -184,6 +179,20 @@ export class TrainBody {
       default:
         e.body([s], f);
     }
+  }
+
+  private loop(s: LoopStatement, f: Frame): void {
+    const { budget } = f.context;
+    budget.inLoop(s.span, () => {
+      const e = this.program.elaborator;
+      const before = e.failures;
+      for (const [i, turn] of e.turns(s, f).entries()) {
+        if (e.failures > before + FAILING_TURNS) return;
+        budget.spend(1, s.span);
+        if (s.kind === "for") f.scope.set(s.name.text, turn);
+        this.statements(s.body, { ...f, key: `${f.key}${placeOf(s.span)}#${i}/` });
+      }
+    });
   }
 
   private line(value: Expression, f: Frame): void {

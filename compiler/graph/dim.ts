@@ -11,6 +11,16 @@ export interface Polynomial {
 
 export type Dim = number | Polynomial;
 
+/** Longest text of a dimension: one that grows at every turn of a loop would soon fill any memory. */
+const LONGEST = 1000;
+
+/** A dimension became longer than any that a program can mean. */
+export class DimExceeded extends Error {
+  constructor() {
+    super(`a size of more than ${LONGEST} characters, written out, comes up here`);
+  }
+}
+
 const interned = new Map<string, Polynomial>();
 
 export const BATCH: Dim = named("batch");
@@ -164,6 +174,7 @@ function make(raw: Map<string, number>, denominator: number): Dim {
   if (lowest.length === 1 && lowest[0]![0] === "") return lowest[0]![1] / bottom;
   const sum = lowest.map(([m, c], i) => monomialText(m, c, i === 0)).join("");
   const key = bottom === 1 ? sum : lowest.length === 1 ? `${sum}/${bottom}` : `(${sum})/${bottom}`;
+  if (key.length > LONGEST) throw new DimExceeded();
   const known = interned.get(key);
   if (known) return known;
   const made: Polynomial = { kind: "polynomial", key, terms: new Map(lowest), denominator: bottom };
