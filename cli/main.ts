@@ -98,6 +98,7 @@ program
   .argument("<file>", "a .dnn program")
   .requiredOption("--weights <dir>", "the folder of a run, RUN/latest, RUN/best or a file of weights (required)")
   .option("--model <name>", "one model of the file")
+  .option("--text", "text of a character model alone, whatever the training shows")
   .option("--prompt <text>", "what the text goes on from")
   .option("--length <n>", "characters (400)", whole(1))
   .option("--temperature <t>", "below 1 safer, above 1 bolder, 0 always the likeliest (1)", amountFrom(0))

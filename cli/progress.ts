@@ -49,24 +49,43 @@ export function reporterFor(json: boolean): Reporter {
 class JsonReporter implements Reporter {
   readonly json = true;
   private losses: RunFacts["losses"] = [];
-  start({ device, params, losses }: RunFacts): void {
+  private training = "";
+  private readonly began = performance.now();
+  start({ name, device, params, losses }: RunFacts): void {
     this.losses = losses;
-    outJson({ event: "start", device, params });
+    this.training = name;
+    outJson({ event: "start", training: name, device, params });
   }
-  stretch(event: StretchEvent): void {
+  /** Since the run began, to the millisecond. */
+  private get seconds(): number {
+    return Math.round(performance.now() - this.began) / 1000;
+  }
+  stretch(event: StretchEvent, rate: number): void {
+    const { training, seconds } = this;
     for (const [i, values] of event.losses.entries()) {
       const loss = values.reduce((sum, v, k) => sum + this.losses[k]!.sign * v, 0);
       const losses = Object.fromEntries(this.losses.map(({ step }, k) => [step, values[k]!]));
-      outJson({ event: "step", step: event.first + i, loss, losses });
+      outJson({ event: "step", training, step: event.first + i, loss, losses, examplesPerSecond: rate, seconds });
     }
   }
   epoch({ epoch, train, heldout, examplesPerSecond }: EpochEvent): void {
-    outJson({ event: "epoch", epoch, train, heldout: heldout ?? null, examplesPerSecond });
+    const { training, seconds } = this;
+    outJson({ event: "epoch", training, epoch, train, heldout: heldout ?? null, examplesPerSecond, seconds });
   }
   end({ steps, epochs, seconds, examplesPerSecond, train, heldout, best, patience, dir }: EndFacts): void {
     const figures = { train: train ?? null, heldout: heldout ?? null };
     const chosen = best ? { best: best.epoch, early: patience !== undefined } : {};
-    outJson({ event: "end", steps, epochs, seconds, examplesPerSecond, ...figures, ...chosen, dir });
+    outJson({
+      event: "end",
+      training: this.training,
+      steps,
+      epochs,
+      seconds,
+      examplesPerSecond,
+      ...figures,
+      ...chosen,
+      dir,
+    });
   }
   clear(): void {}
 }

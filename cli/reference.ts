@@ -64,6 +64,42 @@ function sourceEntry(name: string): Entry {
 const words = (texts: Readonly<Record<string, string>>): readonly Entry[] =>
   Object.entries(texts).map(([signature, text]) => fromNote({ signature, text }));
 
+/** Words of the grammar, and what stands for arguments everywhere; the manual has them in their places. */
+const WORDS: Readonly<Record<string, string>> = {
+  model: "one network: `model net(image: [28, 28, 1]) { ... }`; all of its calls share its parameters",
+  block: "a part with parameters of its own: `block name(n) { ... }`; each line that uses it makes a new one",
+  cell: "one time step with states: `cell name(n) { state h: [n]; ... }`; as a layer it runs over the first axis of its input",
+  fn: "a function without parameters that are learned: `fn f(x) = ...`",
+  train: "a training: `train NAME on DATA { loss ...; epochs 10 }`",
+  on: "before the name of a training's data: `train net on d { ... }`",
+  import: 'definitions of another file: `import "parts.dnn"`, or `import a, b from "parts.dnn"`',
+  from: 'between the names and the file: `import a from "parts.dnn"`',
+  param: "a tensor that is learned: `param w: [3, 4] = he`",
+  state: "a tensor that is kept: in a cell from step to step, elsewhere from batch to batch: `state h: [n] = 0`",
+  fixed: "parameters that no training moves: `fixed param m: [3] = 0`, or a line `fixed dense 64`",
+  it: "the value of the line above; in a definition, at first its input",
+  if: "`if c then a else b` chooses values, element by element where c is a tensor; `if c { ... } else { ... }` chooses lines",
+  "then, else": "the two cases of a choice: `if c then a else b`; of lines, `if c { ... } else { ... }`",
+  for: "lines for each item, each time with new parameters: `for i in 0..3 { ... }`",
+  in: "before what a `for` goes over: `for n in [16, 32] { ... }`",
+  repeat: "lines several times, each time with new parameters: `repeat 3 { dense 64; relu }`",
+  branch: "one of several ways for the same value: `concat { branch { ... } branch { ... } }`",
+  step: "a step of a training with goals of its own: `step generator { minimize ... }`",
+  update: "a parameter or state that a step moves itself: `update map.w += ...`",
+  and: "both: `a and b`; of tensors the product",
+  or: "one of them: `a or b`; of tensors the larger",
+  not: "the opposite: `not a`; of tensors 1 - a",
+  true: "on, for flags: `bias=true`, which is short `bias`",
+  false: "off, for flags: `bias=false`, which is short `nobias`",
+  none: "the value that is not there: `target: [T] of V = none`; `given(x)` asks for it",
+  of: "before the number of classes of each element: `[T] of V`",
+  class: "a single class: `label: class 10`",
+  stride: "how far a window moves: `conv 3x3 8 s2` is stride=2; sizes become (W - F + 2P)/S + 1",
+  padding: "zeros around the input of a window: `p1` keeps the size with 3x3, `p2` with 5x5",
+  dilation: "the distance of a window's points: `conv 3x3 8 d2` reaches over 5 x 5",
+  groups: "parts of the depth that are convolved apart: `conv 3x3 32 g4`; as many groups as depth is depthwise",
+};
+
 /** All groups; `library` gives the files of stdlib, name and text. */
 export function referenceGroups(library: ReadonlyMap<string, string>): readonly Group[] {
   const titles = [...library.keys()].map((f) => [f, FILES[f] ?? f] as const);
@@ -76,6 +112,7 @@ export function referenceGroups(library: ReadonlyMap<string, string>): readonly 
       kind: "part of the language",
       entries: list.map(fromNote),
     })),
+    { title: "Words of the language", kind: "a word of the language", entries: words(WORDS) },
     { title: "Names", kind: "part of the language", entries: NAME_NOTES.map(fromNote) },
     { title: "Data sources", kind: "a data source", entries: sourceNames().map(sourceEntry) },
     { title: "Lines of a training", kind: "a line of a training", entries: words(SETTINGS) },

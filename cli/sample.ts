@@ -12,6 +12,8 @@ export interface SampleFlags extends WeightFlags {
   readonly length?: number;
   readonly temperature?: number;
   readonly seed: number;
+  /** The text alone, without the tables and pictures of a training's `show` lines. */
+  readonly text?: boolean;
   /** Where pictures go, or a page with everything. */
   readonly out?: string;
 }
@@ -21,7 +23,7 @@ const LENGTH = 400;
 export async function sample(file: string, flags: SampleFlags): Promise<number> {
   const weights = await openWeights(file, flags);
   // A model that is named is what is asked for: its text, not what the training shows.
-  if (shows(weights.definition) && flags.model === undefined) {
+  if (shows(weights.definition) && flags.model === undefined && !flags.text) {
     await showAll(weights, flags);
     return EXIT.fine;
   }

@@ -14,6 +14,8 @@ export class CallMemo {
   private readonly results = new Map<string, Value>();
   private readonly ids = new Map<string, number>();
   private readonly known = new WeakMap<Value, number>();
+  /** Values that are being described. */
+  private readonly open = new Set<Value>();
   private readonly objects = new WeakMap<object, number>();
   private count = 0;
 
@@ -36,7 +38,11 @@ export class CallMemo {
   private idOf(value: Value): number {
     const known = this.known.get(value);
     if (known !== undefined) return known;
+    // `f = g { f }`: a block may read a name that came to stand for what the block is part of.
+    if (this.open.has(value)) return this.objectId(value);
+    this.open.add(value);
     const text = this.describe(value);
+    this.open.delete(value);
     const id = this.ids.get(text) ?? ++this.count;
     this.ids.set(text, id);
     this.known.set(value, id);

@@ -27,7 +27,7 @@ import { checkRange, checkWord, countOf } from "./settings.ts";
 import type { Show } from "./shows.ts";
 import { shown } from "./shows.ts";
 import type { TrainOptions } from "./train.ts";
-import { asNode, describe, mistake, numberValue, Scope, tensorValue } from "./values.ts";
+import { asNode, describe, mistake, none, numberValue, Scope, tensorValue, type Value } from "./values.ts";
 
 export interface Goal {
   readonly name: string;
@@ -125,11 +125,7 @@ export class TrainBody {
   private settings(): void {
     for (const p of this.definition.parameters) {
       const chosen = this.options.overrides.get(p.name.text);
-      if (chosen !== undefined)
-        this.frame.scope.set(
-          p.name.text,
-          Number.isNaN(Number(chosen)) ? { kind: "string", value: chosen } : numberValue(Number(chosen)),
-        );
+      if (chosen !== undefined) this.frame.scope.set(p.name.text, settingValue(chosen, this.frame.scope));
       else if (p.default) this.frame.scope.set(p.name.text, this.program.elaborator.value(p.default, this.frame));
     }
   }
@@ -400,6 +396,16 @@ export class TrainBody {
     };
     return [...this.pending, outside];
   }
+}
+
+/** What the command line gives a setting: a number, `true`, `false`, `none`, the name of a definition, or a text. */
+function settingValue(text: string, scope: Scope): Value {
+  if (text.trim() !== "" && !Number.isNaN(Number(text))) return numberValue(Number(text));
+  if (text === "true" || text === "false") return { kind: "boolean", value: text === "true" };
+  if (text === "none") return none;
+  const named = scope.get(text);
+  if (named) return named;
+  return Object.hasOwn(builtins, text) ? { kind: "builtin", name: text } : { kind: "string", value: text };
 }
 
 /** Whether states of cells go on from batch to batch. */

@@ -15,10 +15,10 @@ test("--json prints exactly the contract's keys, one step event a step and one e
   const perEpoch = Array.from({ length: 9 }, () => "step");
   expect(kinds).toEqual(["start", ...perEpoch, "epoch", ...perEpoch, "epoch", "end"]);
   const keys = (kind: string): string[] => Object.keys(events.find((e) => e.event === kind)!);
-  expect(keys("start")).toEqual(["event", "device", "params"]);
-  expect(keys("step")).toEqual(["event", "step", "loss", "losses"]);
-  expect(keys("epoch")).toEqual(["event", "epoch", "train", "heldout", "examplesPerSecond"]);
-  const end = ["event", "steps", "epochs", "seconds", "examplesPerSecond", "train", "heldout", "dir"];
+  expect(keys("start")).toEqual(["event", "training", "device", "params"]);
+  expect(keys("step")).toEqual(["event", "training", "step", "loss", "losses", "examplesPerSecond", "seconds"]);
+  expect(keys("epoch")).toEqual(["event", "training", "epoch", "train", "heldout", "examplesPerSecond", "seconds"]);
+  const end = ["event", "training", "steps", "epochs", "seconds", "examplesPerSecond", "train", "heldout", "dir"];
   expect(keys("end")).toEqual(end);
   expect(events[0]).toMatchObject({ params: 42, device: expect.stringMatching(/^cpu:(revec|relaxed|simd)$/) });
   expect(events.at(-1)).toMatchObject({ steps: 18, epochs: 2, dir: "json" });

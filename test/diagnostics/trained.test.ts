@@ -174,6 +174,13 @@ async function shrunk(text: string): Promise<string> {
   return lines.join("\n");
 }
 
+test("a block that reads a name which came to stand for it is described to its end", async () => {
+  const text = `model net(x: [2]) { dense 1 }
+data d = moons(n=16) { x = normalize { x } }
+train net on d { loss bce(net(x)[0], label) }`;
+  expect(await trained(text)).toBeUndefined();
+});
+
 test("the programs themselves train", { timeout: 120_000 }, async () => {
   for (const text of SMALL) expect(await trained(text), text).toBe("");
 });
