@@ -7,7 +7,7 @@ import { isNumber, showFraction } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import type { Lengths } from "../ops/lengths.ts";
 import type { ListValue, Mistake, TensorValue, Value } from "./values.ts";
-import { asNode, asSize, Consequence, describe, hintForNumber, mistake, tensorValue } from "./values.ts";
+import { asNode, asSize, Consequence, describe, hintForNumber, itemsOf, mistake, tensorValue } from "./values.ts";
 
 /** Where an argument stands, and what was read before it. */
 export interface ArgumentPlace {
@@ -147,7 +147,7 @@ export interface Shape {
 }
 
 export const lengthsIn = (value: Value): Lengths =>
-  (value.kind === "list" ? value.items : [value]).map((v) => (v.kind === "number" ? v.length : undefined));
+  itemsOf(value).map((v) => (v.kind === "number" ? v.length : undefined));
 
 /** The size of an axis, as a shape of one. */
 export const axisSize: Domain<Shape> = {
@@ -155,12 +155,11 @@ export const axisSize: Domain<Shape> = {
   read: (value, at) => ({ sizes: [size.read(value, at)], lengths: lengthsIn(value) }),
 };
 
-/** A shape: a list of sizes, or a single one. */
+/** A shape: a list of sizes, in which a list stands for its own sizes as in `[shape(x)[0:-1], n]`, or a single one. */
 export const shape: Domain<Shape> = {
   says: "a list of sizes, whole numbers from 1",
   read: (value, at) => {
-    const items = value.kind === "list" ? value.items : [value];
-    const sizes = items.map((item) => {
+    const sizes = itemsOf(value).map((item) => {
       const x = knownNumber(item);
       if (x === undefined) throw refuseKind(at, shape.says, item);
       if (isNumber(x)) checkNumber(at, { whole: true, from: 1 }, x, shape.says, "shapes/bad-size");

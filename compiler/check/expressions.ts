@@ -16,7 +16,7 @@ import { knownNumber } from "./domains.ts";
 import type { Frame } from "./frame.ts";
 import { lengthOf, raggedPart } from "./lengths.ts";
 import { frameworkAdvice, suggestion } from "./names.ts";
-import { partWithin, placeWithin, wholePlace } from "./places.ts";
+import { itemsWithin, partWithin, placeWithin, wholePlace } from "./places.ts";
 import { Reporter } from "./reporter.ts";
 import { halfRead } from "./sequences.ts";
 import type { DefinitionValue, NumberValue, Scope, Value } from "./values.ts";
@@ -27,6 +27,7 @@ import {
   asNode,
   asSize,
   describe,
+  itemsOf,
   lengthsAt,
   misfit,
   mistake,
@@ -55,7 +56,7 @@ export abstract class Expressions extends Reporter {
   /** One size, or several where a list stands for them. */
   dims(e: Expression, f: Frame): Dim[] {
     const value = this.value(e, f);
-    return value.kind === "list" ? value.items.map((v) => this.size(v, e, f)) : [this.size(value, e, f)];
+    return itemsOf(value).map((v) => this.size(v, e, f));
   }
 
   dim(e: Expression, f: Frame): Dim {
@@ -323,10 +324,14 @@ export abstract class Expressions extends Reporter {
 
   protected listItem(list: readonly Value[], items: readonly IndexItem[], span: Span, f: Frame): Value {
     const [item] = items;
-    if (items.length !== 1 || item?.kind !== "at")
+    if (items.length !== 1 || !item)
       throw mistake("types/list-index", span, "a list takes one place", {
-        hint: "write `list[0]`; a part of a tensor is `x[0:2]`",
+        hint: "write `list[0]` for one of its items, `list[0:2]` for several",
       });
+    if (item.kind === "slice") {
+      const [from, to] = [item.from, item.to].map((e) => e && wholePlace(this.value(e, f), spanIn(f, e)));
+      return { kind: "list", items: itemsWithin(list, from, to, item.span) };
+    }
     const i = asSize(this.value(item.value, f), item.span, "a place");
     const found = list.at(Number(wholePlace(numberValue(i), item.span)));
     if (!found)

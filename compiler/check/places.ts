@@ -50,3 +50,20 @@ export function partWithin(
     });
   return { start, count };
 }
+
+/** The items `from:to` of a list; unlike a part of a tensor there may be none. */
+export function itemsWithin<T>(
+  list: readonly T[],
+  from: Dim | undefined,
+  to: Dim | undefined,
+  span: Span,
+): readonly T[] {
+  const [start, end] = [fromEnd(from ?? 0, list.length), fromEnd(to ?? list.length, list.length)].map(Number) as [
+    number,
+    number,
+  ];
+  if (start >= 0 && end <= list.length && start <= end) return list.slice(start, end);
+  throw mistake("shapes/index-range", span, `places ${start}:${end} are not within a list of ${list.length}`, {
+    hint: `a part begins at 0 at the earliest and ends at ${list.length} at the latest; negative places count from the end`,
+  });
+}

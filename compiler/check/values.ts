@@ -162,6 +162,9 @@ export const numberValue = (value: Dim): NumberValue => ({ kind: "number", value
 /** The size of an axis that may be one of steps. */
 export const sizeValue = (value: Dim, length: Node | undefined): NumberValue =>
   length ? { kind: "number", value, length } : { kind: "number", value };
+/** The items of a list, of lists in it too; of anything else that itself. */
+export const itemsOf = (value: Value): readonly Value[] =>
+  value.kind === "list" ? value.items.flatMap(itemsOf) : [value];
 export const unknown: Value = { kind: "unknown" };
 export const none: Value = { kind: "none" };
 export const tensorValue = (node: Node, classes?: Dim): TensorValue =>

@@ -47,6 +47,7 @@ function liftOne(
 ): Lifted {
   const nodes = inputs.map((i) => i.node);
   if (!inputs.some((i) => i.lifted)) {
+    if (opOf(node.op).lowering.class === "scan") return liftOwnBody(node, inputs, extent, special);
     const same = nodes.every((n, i) => n === node.inputs[i]);
     return { node: same ? node : make(node.op, nodes, node.attributes), lifted: false };
   }
@@ -62,6 +63,22 @@ const liftedResults = new WeakMap<Node, readonly boolean[]>();
 function liftPick(node: Node, scan: Node): Lifted {
   const lifted = liftedResults.get(scan)?.[node.attributes.index as number] ?? true;
   return { node: make("pick", [scan], node.attributes), lifted };
+}
+
+/** A scan whose inputs are as they were: its body may hold what the caller replaces, or what differs along the new axis by itself. */
+function liftOwnBody(
+  node: Node,
+  inputs: readonly Lifted[],
+  extent: Dim,
+  special: (node: Node, inputs: readonly Lifted[]) => Lifted | undefined,
+): Lifted {
+  const { body } = node.attributes as unknown as ScanAttributes;
+  const known = new Map<Node, Lifted>(body.parameters.map((p) => [p, { node: p, lifted: false }]));
+  const results = body.results.map((r) => liftAll([r], extent, known, special).get(r)!);
+  if (results.some((r) => r.lifted)) return { node: liftScan(node, inputs, extent, special), lifted: true };
+  const graph: Graph = { kind: "graph", parameters: body.parameters, results: results.map((r) => r.node) };
+  const made = inputs.map((i) => i.node);
+  return { node: make("scan", made, { ...node.attributes, body: graph }), lifted: false };
 }
 
 /** All states of a lifted scan are lifted, stacked results where they depend on what is; time moves behind the new axis. */

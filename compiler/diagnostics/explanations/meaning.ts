@@ -153,7 +153,7 @@ export const meaning: readonly Explanation[] = [
   },
   {
     code: "types/list-index",
-    text: "A list is read at one place: `list[0]`, `list[-1]`.",
+    text: "A list is read at one place, `list[0]` or `list[-1]`, or cut: `list[1:]`.",
     bad: "model m(x: [4]) {\n  widths = [3, 4]\n  dense widths[0, 1]\n}",
     good: "model m(x: [4]) {\n  widths = [3, 4]\n  dense widths[0]\n}",
   },
