@@ -2,6 +2,7 @@
 
 import { fieldLeaf, fieldValue, type Prepared, preparedFields } from "../compiler/check/datafields.ts";
 import type { Learned } from "../compiler/check/instance.ts";
+import { lengthOf } from "../compiler/check/lengths.ts";
 import { didYouMean } from "../compiler/check/names.ts";
 import type { Program } from "../compiler/check/program.ts";
 import type { DefinitionValue, Value } from "../compiler/check/values.ts";
@@ -29,6 +30,8 @@ export interface Applied {
   readonly fields: readonly string[];
   /** The output for up to `batch` rows, of each input as many as `rows`; draws are the training's unless given a seed. */
   readonly run: (rows: number, values: ReadonlyMap<string, Numbers>, seed?: number) => Promise<Float32Array>;
+  /** Of the rows of the last run: how many places of each axis a row's output has, where sequences differ in length. */
+  readonly extents: (rows: number) => Promise<readonly (readonly number[])[]>;
   readonly stop: () => Promise<void>;
 }
 
@@ -71,8 +74,12 @@ export async function startNode(
   learned: readonly Learned[],
   batch: number,
 ): Promise<NodeRun> {
+  const lengths = node.shape.map((_, axis) => lengthOf(node, axis));
+  const results = lengths.flatMap((n, axis) =>
+    n ? [{ name: extentName(axis), node: n, into: extentName(axis) }] : [],
+  );
   const part = compileStep(
-    { name: "apply", results: [{ name: "output", node, into: "output" }], logged: [] },
+    { name: "apply", results: [{ name: "output", node, into: "output" }, ...results], logged: [] },
     { batch },
   );
   const entry = { name: "apply", parts: [{ ...part, fields: [] }] };
@@ -82,8 +89,14 @@ export async function startNode(
   await writeTensors(engine, neededTensors(learned, checkpoint!));
   const shape = node.shape.map(Number);
   const run = runner(engine, shape, checkpoint!.checkpoint.facts.settings.seed);
-  return { shape, batch, fields: part.fields, run, stop: () => engine.stop() };
+  const extents = async (rows: number): Promise<number[][]> => {
+    const read = await Promise.all(lengths.map((n, axis) => (n ? engine.read(extentName(axis)) : undefined)));
+    return Array.from({ length: rows }, (_, row) => shape.map((size, axis) => read[axis]?.[row] ?? size));
+  };
+  return { shape, batch, fields: part.fields, run, extents, stop: () => engine.stop() };
 }
+
+const extentName = (axis: number): string => `output~extent${axis}`;
 
 function runner(engine: Engine, shape: readonly number[], ownSeed: number): Applied["run"] {
   const width = shape.reduce((a, b) => a * b, 1);

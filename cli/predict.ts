@@ -24,7 +24,7 @@ export async function predict(file: string, flags: PredictFlags): Promise<number
   try {
     const rows = await readRows(flags.input, applied.inputs, separator);
     const target = targetOf(applied, fields);
-    for await (const output of outputs(applied, rows)) say(output, applied.shape, target, flags.json === true);
+    for await (const { values, shape } of outputs(applied, rows)) say(values, shape, target, flags.json === true);
     return EXIT.fine;
   } finally {
     await applied.stop();
@@ -34,8 +34,26 @@ export async function predict(file: string, flags: PredictFlags): Promise<number
 /** Rows of arrays and tables are as long as they can be. */
 const whole = (rows: number, field: SavedField): Float32Array => new Float32Array(rows).fill(field.shape[0]!);
 
+interface Output {
+  readonly values: Float32Array;
+  readonly shape: readonly number[];
+}
+
+/** The numbers of an output without the places that a shorter sequence does not have. */
+function within(values: Float32Array, shape: readonly number[], extents: readonly number[]): Float32Array {
+  const isReal = (i: number): boolean => {
+    let rest = i;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      if (rest % shape[axis]! >= extents[axis]!) return false;
+      rest = Math.floor(rest / shape[axis]!);
+    }
+    return true;
+  };
+  return values.filter((_, i) => isReal(i));
+}
+
 /** The output of each row, computed in batches. */
-async function* outputs(applied: Applied, rows: Rows): AsyncGenerator<Float32Array> {
+async function* outputs(applied: Applied, rows: Rows): AsyncGenerator<Output> {
   const width = applied.shape.reduce((a, b) => a * b, 1);
   for (let from = 0; from < rows.count; from += applied.batch) {
     const count = Math.min(applied.batch, rows.count - from);
@@ -46,7 +64,12 @@ async function* outputs(applied: Applied, rows: Rows): AsyncGenerator<Float32Arr
       if (lengths) part.set(lengths, (rows.values.get(lengths) ?? whole(rows.count, field)).slice(from, from + count));
     }
     const values = await applied.run(count, part);
-    for (let i = 0; i < count; i++) yield values.slice(i * width, (i + 1) * width);
+    const extents = await applied.extents(count);
+    for (let i = 0; i < count; i++)
+      yield {
+        values: within(values.slice(i * width, (i + 1) * width), applied.shape, extents[i]!),
+        shape: extents[i]!,
+      };
   }
 }
 

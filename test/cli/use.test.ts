@@ -169,6 +169,24 @@ test("doctor tells the machine's parts, each on its line", async () => {
   expect(existsSync(place.path("runs"))).toBe(false);
 });
 
+test("predict gives as many steps as a row has", async () => {
+  place.write(
+    "steps.dnn",
+    `model next(name: [T] of V) { embed 4; attention 1 causal; dense 3 }
+data people = names(n=400)
+train next on people { loss mean(next(name)^2); epochs 1 }
+`,
+  );
+  expect((await place.run("train", "steps.dnn", "--out", "steps")).code).toBe(0);
+  const ask = (rows: string) => place.run("predict", "steps.dnn", "--weights", "steps", "--input", rows, "--json");
+  const both = await ask('["kato", "oconnor"]');
+  expect(both.events.map((e) => (e.output as number[][]).map((row) => row.length))).toEqual([
+    new Array(4).fill(3),
+    new Array(7).fill(3),
+  ]);
+  expect((await ask('["kato"]')).events[0]).toEqual(both.events[0]);
+}, 30_000);
+
 test("predict takes rows of different length where the data had them", async () => {
   place.write(
     "names.dnn",

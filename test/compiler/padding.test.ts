@@ -4,6 +4,7 @@
 
 import { expect, test } from "vitest";
 import { builtins } from "../../compiler/check/builtins.ts";
+import { Place } from "../cli/dnn.ts";
 import { library } from "../support/engine.ts";
 import { arrangements, difference, meanOf } from "../support/padded.ts";
 import { randomLines } from "../support/randomsequences.ts";
@@ -244,4 +245,42 @@ test(`${COUNT} random programs over sequences see no padding`, { timeout: 600_00
   }
   // Refusals are the exception; a program that nothing is said of is the rule.
   expect([...refused.values()].reduce((a, b) => a + b, 0)).toBeLessThan(COUNT / 4);
+});
+
+test("what a trained model says of names is the same when their padding is cut", { timeout: 60_000 }, async () => {
+  const place = new Place();
+  try {
+    place.write(
+      "names.dnn",
+      `model m(name: [T] of V) {
+  embed 8; residual { attention 2 }; conv 3 8 p1; relu; maxpool 2; roll(it, 1)
+  h = heads(it, 2)
+  concat(flat(mean(h, over=1)), it[-1])
+  dense 18
+}
+
+data people = names(n=600)
+
+train m on people {
+  whole = m(name)
+  short = m(name[0:10])
+  fits = places(name) <= 10
+  loss cross_entropy(whole, label)
+  metric fitting = fits
+  metric other = fits * (argmax(whole) != argmax(short))
+  metric apart = fits * max(abs(whole - short))
+  optimizer adam lr=1e-2
+  epochs 2
+}
+`,
+    );
+    const { code, events, err } = await place.run("train", "names.dnn", "--json");
+    expect([code, err]).toEqual([0, ""]);
+    const metrics = events.at(-1)!.heldout as Record<string, number>;
+    expect(metrics.fitting).toBeGreaterThan(0.5);
+    expect(metrics.other).toBe(0);
+    expect(metrics.apart).toBeLessThan(1e-5);
+  } finally {
+    place.remove();
+  }
 });
