@@ -11,7 +11,16 @@ import { broadcast, constant, div, make, mul, neg, not, reshape, select, sub, un
 import type { Example, Lifted, Op } from "./define.ts";
 import { ShapeMistake } from "./define.ts";
 import { isSmaller, negativeFactor, smallFactorsTogether, timesReciprocal } from "./scaling.ts";
-import { isConstant, isFixed, isSumOfSquares, sharedWhereLess, unlessZero, whereLess } from "./slopes.ts";
+import {
+  isAboveZero,
+  isBelowLargest,
+  isConstant,
+  isFixed,
+  isSumOfSquares,
+  sharedWhereLess,
+  unlessZero,
+  whereLess,
+} from "./slopes.ts";
 
 type Derivative = (g: Node, x: Node, y: Node, v: Node, z: Node) => (Node | undefined)[];
 
@@ -54,7 +63,7 @@ const rows: Record<ScalarName, Row> = {
         ? cotangents
         : cotangents.map((d) => unlessZero(g, d));
     },
-    singular: ({ inputs }) => !isConstant(inputs[1]),
+    singular: ({ inputs }) => !isConstant(inputs[1]) && !isAboveZero(inputs[1]!),
     simplify: (n) => divOne(n) ?? timesReciprocal(n),
     range: [0.5, 2],
     calm: [undefined, 1],
@@ -104,11 +113,16 @@ const rows: Record<ScalarName, Row> = {
   sqrt: {
     doc: "square root; at 0 its slope is infinite, and 0 where it is the length of a vector",
     derivative: (g, x, _y, v) => [unlessZero(isSumOfSquares(x) ? v : g, div(g, mul(constant(2), v)))],
-    singular: () => true,
+    singular: ({ inputs }) => !isAboveZero(inputs[0]!),
     range: [0.3, 2],
     calm: [1],
   },
-  exp: { doc: "e^x", derivative: (g, _x, _y, v) => [mul(g, v)], singular: () => true, calm: [0] },
+  exp: {
+    doc: "e^x",
+    derivative: (g, _x, _y, v) => [mul(g, v)],
+    singular: ({ inputs }) => !isBelowLargest(inputs[0]!),
+    calm: [0],
+  },
   log: {
     doc: "natural logarithm",
     derivative: (g, x) => [unlessZero(g, div(g, x))],

@@ -54,3 +54,42 @@ function isPositive(node: Node): boolean {
   if (isConstant(node)) return (node.attributes.value as number) > 0;
   return node.op === "extent" || (["mul", "div", "reshape"].includes(node.op) && node.inputs.every(isPositive));
 }
+
+/** Whether a value is above 0 by how it is made, as what norms divide by: `sqrt(variance + eps)`, `max(length, eps)`. */
+export function isAboveZero(node: Node): boolean {
+  const { inputs } = node;
+  switch (node.op) {
+    case "add":
+      return inputs.some(isAboveZero) && inputs.every((n) => isAboveZero(n) || isSumOfSquares(n));
+    case "max":
+      return inputs.some(isAboveZero);
+    case "select":
+      return isAboveZero(inputs[1]!) && isAboveZero(inputs[2]!);
+    case "sum":
+      return inputs[0]!.op === "exp" && isBelowLargest(inputs[0]!.inputs[0]!);
+    case "mul":
+    case "div":
+    case "sqrt":
+    case "reshape":
+    case "broadcast":
+    case "transpose":
+    case "slice":
+      return inputs.every(isAboveZero);
+    default:
+      return isPositive(node);
+  }
+}
+
+/** Whether a value is at most 0, as the logits of a softmax with the largest taken out: its exponential is finite. */
+export function isBelowLargest(node: Node): boolean {
+  const { inputs } = node;
+  if (node.op === "select") return inputs.slice(1).every((n) => isBelowLargest(n));
+  if (isConstant(node)) return (node.attributes.value as number) <= 0;
+  if (node.op === "neg") return isSumOfSquares(inputs[0]!);
+  if (node.op !== "sub") return false;
+  let largest = inputs[1]!;
+  while (["stop", "reshape", "broadcast"].includes(largest.op)) largest = largest.inputs[0]!;
+  if (largest.op !== "reduce_max") return false;
+  const [of] = largest.inputs as [Node];
+  return of === inputs[0] || (of.op === "select" && of.inputs[1] === inputs[0]);
+}

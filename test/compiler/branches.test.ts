@@ -21,6 +21,8 @@ const EXPRESSIONS = [
   "tanh(y / x) + w",
   "x / sqrt(x)",
   "abs(log(x)) * max(1 / x, w)",
+  "softmax(x) * y",
+  "y * x / sqrt(var(x) + 1e-5)",
 ];
 
 /** E stands for the expression; c is 1 where it counts, and there x is 1 or more. */
