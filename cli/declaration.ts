@@ -67,13 +67,13 @@ export function requestOf(program: Program, definition: DataDefinition, base: st
   if (head.kind !== "name")
     throw failure("data/not-a-source", "a data declaration names a source, such as `digits()`", { span: source.span });
   const positional: SourceArgument[] = [];
-  const named: Record<string, SourceArgument> = {};
+  const named = new Map<string, SourceArgument>();
   for (const argument of given) {
     const value = plainArgument(program, argument);
-    if (argument.kind === "named") named[argument.name.text] = value;
+    if (argument.kind === "named") named.set(argument.name.text, value);
     else positional.push(value);
   }
-  return { name: head.name, positional, named, seed: DATA_SEED, base };
+  return { name: head.name, positional, named: Object.fromEntries(named), seed: DATA_SEED, base };
 }
 
 function plainArgument(program: Program, argument: Argument): SourceArgument {

@@ -39,6 +39,14 @@ export async function graph(file: string, flags: GraphFlags): Promise<number> {
   return EXIT.fine;
 }
 
+/** The drawing of a model of a file, or of its first. Failure where there is none or the program has mistakes. */
+export async function graphSvg(file: string, model: string | undefined): Promise<string> {
+  const { program, path } = await openForUse(file);
+  const [name] = chosenModels(program, model, path);
+  const { results } = await measured(program, name!, path);
+  return drawSvg(drawingOf(name!, results));
+}
+
 /** Plain numbers and sizes are left out: they say how, not what. */
 export function drawingOf(name: string, results: readonly Node[]): Drawing {
   const plain = new Set<Node>();

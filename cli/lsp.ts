@@ -3,24 +3,48 @@
 import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { createConnection, StreamMessageReader, StreamMessageWriter } from "vscode-languageserver/node";
+import {
+  createConnection,
+  LSPErrorCodes,
+  ResponseError,
+  StreamMessageReader,
+  StreamMessageWriter,
+} from "vscode-languageserver/node";
+import { printDiagnostic } from "../compiler/diagnostics/print.ts";
 import type { Host } from "../editor/server/host.ts";
 import { serve } from "../editor/server/server.ts";
 import { checkParts } from "./checkparts.ts";
-import { EXIT } from "./failure.ts";
+import { asFailure, EXIT } from "./failure.ts";
 import { placeOf } from "./smallfiles.ts";
 import { libraryFolder, openText, texts } from "./source.ts";
 
 /** Serves until the editor ends the conversation, with a word or by closing its end; the protocol's own watch on the editor ends too. */
 export async function lsp(): Promise<number> {
   const connection = createConnection(new StreamMessageReader(process.stdin), new StreamMessageWriter(process.stdout));
-  serve(connection, nodeHost());
+  const host = nodeHost();
+  // Not of the protocol: what our extension asks for in place of starting a process.
+  connection.onRequest("dnn/graph", ({ uri, model }: { uri: string; model?: string }) =>
+    drawn(host.pathOf(uri), model),
+  );
+  serve(connection, host);
   const code = await new Promise<number>((done) => {
     connection.onExit(() => done(EXIT.fine));
     // An editor that is gone without a word.
     for (const event of ["end", "close"]) process.stdin.once(event, () => done(EXIT.user));
   });
   process.exit(code);
+}
+
+async function drawn(file: string, model: string | undefined): Promise<string> {
+  const { graphSvg } = await import("./graph.ts");
+  try {
+    return await graphSvg(file, model);
+  } catch (error) {
+    const failed = asFailure(error);
+    if (!failed) throw error;
+    const said = failed.diagnostics.map((d) => printDiagnostic(d, texts, { colour: false }));
+    throw new ResponseError(LSPErrorCodes.RequestFailed, said.join("\n\n"));
+  }
 }
 
 export function nodeHost(): Host {

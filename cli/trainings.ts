@@ -25,11 +25,12 @@ export function chosenTrainings(opened: Opened, only: string | undefined, from?:
 
 /** `key=value` options by key; later ones win. */
 export function parseSettings(options: readonly string[]): Record<string, string> {
-  const set: Record<string, string> = {};
+  // Names are the user's: one may be that of a property which every object has.
+  const set = new Map<string, string>();
   for (const option of options) {
     const at = option.indexOf("=");
     if (at < 1) throw usage(`--set ${option}: write key=value`, "--set batch=128 --set optimizer.lr=0.01");
-    set[option.slice(0, at)] = option.slice(at + 1);
+    set.set(option.slice(0, at), option.slice(at + 1));
   }
-  return set;
+  return Object.fromEntries(set);
 }

@@ -1,11 +1,24 @@
-// The extension: starts the language server that is packed with it, and runs the command's verbs in a terminal.
+// The extension: starts the language server that is packed with it, runs the command's verbs as tasks, and shows what the server
+// draws. No shell is started: names of files go to processes as they are.
 
-import { execFile } from "node:child_process";
-import { join } from "node:path";
-import type { ExtensionContext, Terminal } from "vscode";
-import { commands, Uri, ViewColumn, window, workspace } from "vscode";
+import { basename, dirname, join } from "node:path";
+import type { ExtensionContext } from "vscode";
+import {
+  commands,
+  ProcessExecution,
+  Task,
+  TaskPanelKind,
+  TaskRevealKind,
+  TaskScope,
+  tasks,
+  Uri,
+  ViewColumn,
+  window,
+  workspace,
+} from "vscode";
 import type { ServerOptions } from "vscode-languageclient/node";
 import { LanguageClient, TransportKind } from "vscode-languageclient/node";
+import { DEFAULT, processFor } from "./command.ts";
 
 let client: LanguageClient | undefined;
 
@@ -34,34 +47,31 @@ function fileOf(uri: string | Uri | undefined): string {
   return uri?.fsPath ?? window.activeTextEditor?.document.uri.fsPath ?? "";
 }
 
-const commandLine = (): string => workspace.getConfiguration("dnn").get("command", "npx --no dnn");
-
-let terminal: Terminal | undefined;
-
-/** Words of one kind are left as they are, all others quoted, for a POSIX shell or PowerShell. */
-const quoted = (word: string): string => (/^[\w./:=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
-
 async function inTerminal(verb: string, file: string, ...rest: readonly string[]): Promise<void> {
   if (!(await saved(file))) return;
-  terminal = terminal && terminal.exitStatus === undefined ? terminal : window.createTerminal("dnn");
-  terminal.show(true);
-  terminal.sendText([commandLine(), verb, ...[file, ...rest].map(quoted)].join(" "));
+  const setting = workspace.getConfiguration("dnn").get("command", DEFAULT);
+  const found = processFor(setting, file, [verb, file, ...rest]);
+  if (!found) {
+    void window.showErrorMessage("dnn is not installed beside this program: run `npm install dnn-lang` in its folder");
+    return;
+  }
+  const folder = workspace.getWorkspaceFolder(Uri.file(file));
+  const run = new ProcessExecution(found.program, [...found.words], { cwd: folder?.uri.fsPath ?? dirname(file) });
+  const task = new Task({ type: "dnn", verb }, folder ?? TaskScope.Workspace, `${verb} ${basename(file)}`, "dnn", run);
+  task.presentationOptions = { reveal: TaskRevealKind.Always, panel: TaskPanelKind.Shared, clear: false };
+  await tasks.executeTask(task);
 }
 
+/** The language server draws: it has read the program already. */
 async function draw(file: string, model?: string): Promise<void> {
-  if (!(await saved(file))) return;
-  const [head, ...words] = commandLine().split(" ");
-  const asked = [...words, "graph", file, "--format", "svg", ...(model ? ["--model", model] : [])];
-  const cwd = workspace.getWorkspaceFolder(Uri.file(file))?.uri.fsPath;
-  const options = { maxBuffer: 64 * 2 ** 20, shell: process.platform === "win32", ...(cwd ? { cwd } : {}) };
-  execFile(head!, asked, options, (error, svg, said) => {
-    if (error) {
-      void window.showErrorMessage(said.trim() || String(error));
-      return;
-    }
+  if (!(await saved(file)) || !client) return;
+  try {
+    const svg = await client.sendRequest<string>("dnn/graph", { uri: Uri.file(file).toString(), model });
     const panel = window.createWebviewPanel("dnn.graph", `graph ${model ?? ""}`, ViewColumn.Beside, {});
     panel.webview.html = `<!doctype html><body style="background: white">${svg}</body>`;
-  });
+  } catch (error) {
+    void window.showErrorMessage(error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** Programs are read from the disk: what is typed must be there first. */

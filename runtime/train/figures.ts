@@ -36,12 +36,12 @@ export class RowMeans {
 
 /** `loss` is the sum of what is minimised; metrics stand by their names. */
 export function figuresOf(logged: readonly LoggedScalar[], values: readonly number[]): Figures {
-  const figures: Record<string, number> = {};
+  const figures = new Map<string, number>();
   logged.forEach(({ name, loss }, i) => {
-    if (loss) figures.loss = (figures.loss ?? 0) + loss.sign * values[i]!;
-    else figures[name] = values[i]!;
+    if (loss) figures.set("loss", (figures.get("loss") ?? 0) + loss.sign * values[i]!);
+    else figures.set(name, values[i]!);
   });
-  return figures;
+  return Object.fromEntries(figures);
 }
 
 /** The step's losses as written. */

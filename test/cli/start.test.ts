@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { runInNewContext } from "node:vm";
 import { afterAll, expect, test } from "vitest";
 import { isOwn, ownCache, userCaches } from "../../cli/compilecache.ts";
+import { quoted } from "../../cli/runfolder.ts";
 import { Place, xor } from "./dnn.ts";
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "dnn-start-")));
@@ -101,4 +102,45 @@ test("the command keeps nothing in the shared folder for temporary files", async
     else process.env.TMPDIR = before;
   }
   expect(readdirSync(temporary)).toEqual([]);
+});
+
+test("commands that are suggested can be pasted, into the shells of each system", () => {
+  const posix = (text: string): string => quoted(text, "linux");
+  expect([posix("runs/a-1"), posix("a b"), posix("it's"), posix("a&b")]).toEqual([
+    "runs/a-1",
+    "'a b'",
+    "'it'\\''s'",
+    "'a&b'",
+  ]);
+  const windows = (text: string): string => quoted(text, "win32");
+  expect(windows("C:\\runs\\a-1")).toBe("C:\\runs\\a-1");
+  // PowerShell takes a comma for a list, and a dollar between double quotes for a variable.
+  expect([windows("a b"), windows("a,b"), windows("it's"), windows("a&b")]).toEqual([
+    '"a b"',
+    '"a,b"',
+    '"it\'s"',
+    '"a&b"',
+  ]);
+  expect([windows("$x 's"), windows("a b\\")]).toEqual(["'$x ''s'", "'a b\\'"]);
+});
+
+test("names that every object has are names like others: as a setting they are unknown, as a metric they are shown", async () => {
+  place.write(
+    "proto.dnn",
+    xor.replace(
+      "metric    accuracy",
+      "metric __proto__=mean(xor(x)); metric constructor=mean(xor(x)); metric accuracy",
+    ),
+  );
+  for (const name of ["__proto__", "constructor", "toString"]) {
+    const { code, err } = await place.run("train", "proto.dnn", "--set", `${name}=1`, "--out", "none");
+    expect([name, code, err]).toEqual([name, 2, expect.stringContaining(`--set ${name}: 'xor' has no such setting`)]);
+  }
+  const run = await place.run("train", "proto.dnn", "--epochs", "1", "--json", "--out", "proto");
+  const epoch = run.out.split("\n").find((line) => line.includes('"event":"epoch"'))!;
+  expect(epoch.match(/"__proto__":/g)?.length).toBe(2);
+  const table = await place.run("train", "proto.dnn", "--epochs", "1", "--out", "table");
+  expect(table.out).toMatch(/__proto__ +constructor/);
+  const { out } = await place.run("eval", "proto.dnn", "--weights", "table");
+  expect(out).toMatch(/__proto__ +-?\d/);
 });

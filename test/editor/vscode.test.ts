@@ -6,11 +6,13 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { unzipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as P from "vscode-languageserver/node";
 import oniguruma from "vscode-oniguruma";
 import textmate from "vscode-textmate";
+import { processFor } from "../../editor/vscode/command.ts";
 import { words } from "../../grammar/tokens.ts";
 import { pack } from "../../scripts/vsix.ts";
 
@@ -50,6 +52,32 @@ describe("the archive", () => {
     for (const verb of ["check", "summary", "train", "graph"]) expect(commands).toContain(`dnn.${verb}`);
   });
 
+  test("starts no shell: its client knows none, and names of files reach processes as they are", () => {
+    const own = ["client.ts", "command.ts"].map((name) =>
+      readFileSync(new URL(`../../editor/vscode/${name}`, import.meta.url), "utf8"),
+    );
+    for (const text of own) expect(text).not.toMatch(/child_process|sendText|ShellExecution|\bshell\s*:/);
+    for (const name of [
+      "a b.dnn",
+      "a&touch INJECTED&.dnn",
+      "it's.dnn",
+      "$(touch x).dnn",
+      'say "x".dnn',
+      "%PATH%.dnn",
+    ]) {
+      const file = join(folder, name);
+      const bin = join(folder, "node_modules", "dnn-lang", "dist", "cli", "bin.js");
+      const verb = ["train", file, "--only", name];
+      const found = (setting: string, platform: NodeJS.Platform, has = true) =>
+        processFor(setting, file, verb, platform, (path) => has && path === bin);
+      expect(found("npx --no dnn", "linux")).toEqual({ program: "node", words: [bin, ...verb] });
+      expect(found("npx --no dnn", "win32")).toEqual({ program: "node", words: [bin, ...verb] });
+      expect(found("npx --no dnn", "linux", false)).toEqual({ program: "npx", words: ["--no", "dnn", ...verb] });
+      expect(found("npx --no dnn", "win32", false)).toBeUndefined();
+      expect(found("node  ../cli/bin.ts", "win32")).toEqual({ program: "node", words: ["../cli/bin.ts", ...verb] });
+    }
+  });
+
   test("loads its client with nothing but the editor's module beside it", () => {
     const code = readFileSync(join(folder, "extension/client.cjs"), "utf8");
     const asked = [...code.matchAll(/\brequire\(["'`]([^"'`]+)["'`]\)/g)].map(([, name]) => name!);
@@ -78,6 +106,14 @@ test("the packed server answers from its own folder, its library beside it", asy
   const range = { start: { line: 0, character: 0 }, end: { line: 3, character: 0 } };
   const hints = await connection.sendRequest<P.InlayHint[]>("textDocument/inlayHint", { textDocument: { uri }, range });
   expect(hints.map((h) => h.label)).toEqual(["→ [24, 24, 6]"]);
+  const file = join(folder, "a&touch INJECTED&.dnn");
+  writeFileSync(file, text);
+  const svg = await connection.sendRequest<string>("dnn/graph", { uri: pathToFileURL(file).href, model: "net" });
+  expect(svg).toMatch(/^<svg[\s\S]*<\/svg>/);
+  await expect(connection.sendRequest("dnn/graph", { uri: pathToFileURL(file).href, model: "nat" })).rejects.toThrow(
+    "did you mean net?",
+  );
+  expect(readdirSync(folder)).not.toContain("INJECTED");
   await connection.sendRequest("shutdown");
   await connection.sendNotification("exit");
   const code = await new Promise((done) => child.on("close", done));
