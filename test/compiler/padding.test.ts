@@ -139,6 +139,7 @@ const CASES: Readonly<Record<string, Case>> = {
   "x[2:4]": of("y = dense(4)(it); sum(y[2:4]) + mean(y[3:5]) * y[4]"),
   "a part of another value": of("param place: [40, 4] = he; it * sum(place[0:T]) + place[0:T]; last"),
   "a comparison": of("dense 4; where(T > 6, it, 2 * it); if index(it, 0) == T - 1 then it else 0"),
+  "what overflows past the end": of("dense 4; it * exp(20 * (index(it, 0) - T + 1)); dense 2"),
   "a product over time": of("w = softmax(dense(1)(it)[:, 0]); w @ it"),
   "products of sequences": of("y = dense(3)(it); transpose(y) @ x + 0.1; it @ transpose(x) @ x"),
   "a start of a cell": of("gru 4 h=mean(x, over=time); gru 4 h=x[-1]"),
