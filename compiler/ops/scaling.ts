@@ -33,8 +33,15 @@ function joined(node: Node, product: Node, r: Node): Node | undefined {
   if (product.op !== "mul" || !isSmaller(r, node.shape)) return undefined;
   const [x, y] = product.inputs as [Node, Node];
   const [big, small] = isSmaller(y, node.shape) ? [x, y] : [y, x];
-  if (!fills(big, node.shape) || !isSmaller(small, node.shape)) return undefined;
+  if (!fills(big, node.shape) || !isSmaller(small, node.shape) || leavesRange(small, r)) return undefined;
   return mul(big, mul(small, r));
+}
+
+/** Whether two numbers have a product that 32 bits do not hold, though x times the one and then the other may be held. */
+function leavesRange(a: Node, b: Node): boolean {
+  if (!isConstant(a) || !isConstant(b)) return false;
+  const size = Math.abs((a.attributes.value as number) * (b.attributes.value as number));
+  return size !== 0 && (size < 2 ** -126 || size >= 2 ** 128);
 }
 
 /** -(x * s) = x * -s. */

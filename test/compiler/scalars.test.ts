@@ -11,7 +11,7 @@ import { allocate, runSteps } from "../../compiler/kernel/interpret.ts";
 import { lower } from "../../compiler/kernel/lower.ts";
 import type { ScalarName } from "../../compiler/kernel/scalar.ts";
 import { scalars } from "../../compiler/kernel/scalar.ts";
-import { maximum, parameter } from "../../compiler/ops/build.ts";
+import { constant, div, maximum, mul, parameter } from "../../compiler/ops/build.ts";
 import { compileWasm } from "../../compiler/targets/wasm/program.ts";
 import { WasmEngine } from "../../runtime/wasm/engine.ts";
 import { byNests, everyNumber, firstOff, sweep, wasmOf, worstUlp } from "../support/scalarsweep.ts";
@@ -46,6 +46,27 @@ for (const name of names) {
     });
   });
 }
+
+test("numbers whose product leaves the range are not multiplied first", async () => {
+  const x = parameter("x", [3], "f32", "parameter");
+  const nodes = [
+    mul(mul(x, constant(1e30)), constant(1e30)),
+    mul(mul(x, constant(1e-30)), constant(1e-30)),
+    div(div(x, constant(2 ** -120)), constant(2 ** -20)),
+    div(x, constant(2 ** -140)),
+  ];
+  const goals = nodes.map((node, i) => ({ name: `out${i}`, node, into: `out${i}` }));
+  const part = { name: "run", lowered: lower(goals, 1), logged: [], fields: [] };
+  const engine = await WasmEngine.start(compileWasm([{ name: "run", parts: [part] }], 1, false), 1);
+  engine.view("x").set([0, 1e-38, 1e25]);
+  await engine.run("run");
+  const found = nodes.map((_, i) => Array.from(engine.view(`out${i}`)));
+  expect(found[0]![0]).toBe(0);
+  expect(found[0]![1]! / 1e22).toBeCloseTo(1, 5);
+  expect(found[1]![2]! / 1e-35).toBeCloseTo(1, 5);
+  expect([found[2]![0], found[3]![0]]).toEqual([0, 0]);
+  expect(found[3]![1]! / (1e-38 * 2 ** 140)).toBeCloseTo(1, 5);
+});
 
 test("the largest over an axis is NaN where one is, and -infinity of nothing larger", async () => {
   const rows = [Number.NaN, 1, 2, 1, Number.NaN, 2, 1, 2, Number.NaN, ...new Array<number>(3).fill(-Infinity), 1, 3, 2];
