@@ -229,7 +229,7 @@ export function bindArguments(
 }
 
 /** What can be meant for no flag. */
-const PLAIN: ReadonlySet<string> = new Set(["string", "list", "number"]);
+const PLAIN: ReadonlySet<string> = new Set("string list number none definition layer builtin partial".split(" "));
 
 /** `dense(n, bias)`: what must be given stands first. */
 const headerOf = (callee: string, parameters: readonly Parameter[]): string =>

@@ -216,11 +216,11 @@ export abstract class Calls extends Expressions {
     const windows = f.context.windows.length;
     if (layer.definition.kind === "cell") {
       const value = runCell(this, layer, input, new Map([...(layer.starts ?? []), ...named]), span, f);
-      this.relocate(before, span, layer.name);
+      this.relocate(before, span, layer.name, { body: layer.definition, given: layer.given });
       return value;
     }
     const value = this.runBody(layer, input, f, new Scope(layer.scope), f.context);
-    this.relocate(before, span, layer.name);
+    this.relocate(before, span, layer.name, { body: layer.definition, given: layer.given });
     if (layer.definition.kind !== "literal")
       this.lint(layer.definition, { arguments: layer.arguments, input, value, windows, span }, f);
     return value;
@@ -265,7 +265,7 @@ export abstract class Calls extends Expressions {
     if (definition.kind === "fn" && given.positional.length === 0) needsValue(definition, timed, span);
     const all = { ...given, named: timed };
     const { values: bound, spans } = bindArguments(this, definition.name.text, definition.parameters, all, span);
-    refuseNumber(definition, bound, span);
+    refuseNumber(definition, bound, spans.get(definition.parameters[0]?.name.text ?? "") ?? span);
     if (definition.name.span.file.startsWith("stdlib/") && !span.file.startsWith("stdlib/")) {
       const wrong = refused(definition.name.text, bound);
       if (wrong && this.toldOf(wrong, span, f)) throw new Consequence();
@@ -291,7 +291,8 @@ export abstract class Calls extends Expressions {
     const before = this.diagnostics.length;
     const windows = f.context.windows.length;
     this.body(definition.body, frame);
-    if (this.diagnostics.length > before) this.relocate(before, span, definition.name.text);
+    if (this.diagnostics.length > before)
+      this.relocate(before, span, definition.name.text, { body: definition.body, given: spans });
     const value = this.result(frame);
     this.lint(definition, { arguments: bound, input: first && bound.get(first.name.text), value, windows, span }, f);
     return value;

@@ -1,6 +1,7 @@
 // Whether a piece of the syntax tree says something, wherever in it.
 
 import type { Argument, Expression, Statement } from "../../grammar/ast.ts";
+import type { Span } from "../../grammar/span.ts";
 
 /** Whether any part, the whole included, is as asked. */
 export function some(tree: unknown, asked: (kind: string) => boolean): boolean {
@@ -48,6 +49,18 @@ function collectNames(tree: unknown, into: Set<string>): void {
     if ("kind" in tree && tree.kind === "name" && "name" in tree) into.add(String(tree.name));
     for (const [key, part] of Object.entries(tree)) if (key !== "span") collectNames(part, into);
   }
+}
+
+/** The names that stand as values within a part of the text, each once. */
+export function namesWithin(tree: unknown, part: Span): readonly string[] {
+  if (Array.isArray(tree)) return [...new Set(tree.flatMap((t) => namesWithin(t, part)))];
+  if (typeof tree !== "object" || tree === null) return [];
+  if ("kind" in tree && tree.kind === "name" && "span" in tree && "name" in tree) {
+    const { start, end } = tree.span as Span;
+    return start >= part.start && end <= part.end ? [String(tree.name)] : [];
+  }
+  const parts = Object.entries(tree).filter(([key]) => key !== "span");
+  return [...new Set(parts.flatMap(([, value]) => namesWithin(value, part)))];
 }
 
 /** Whether it may read the value above it: it says `it`, or has a body, whose first line takes it. */

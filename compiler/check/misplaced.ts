@@ -45,7 +45,8 @@ function layerName(value: Value): string | undefined {
 export function refuseNumber({ name, parameters }: Callable, given: ReadonlyMap<string, Value>, span: Span): void {
   if (!name.span.file.startsWith("stdlib/") || !/^(log_)?softmax$/.test(name.text)) return;
   const value = given.get(parameters[0]!.name.text);
-  if (value?.kind !== "number") return;
+  if (!value || value.kind === "tensor" || value.kind === "unknown") return;
+  if (value.kind === "list" && !value.isSize && value.items.length > 0) return;
   throw mistake("types/not-a-tensor", span, `\`${name.text}\` takes a tensor, and this is ${describe(value)}`, {
     hint: `how many scores there are is known: a line \`${name.text}\` takes the value above it`,
   });

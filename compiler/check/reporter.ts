@@ -5,6 +5,7 @@ import { DimExceeded } from "../graph/dim.ts";
 import { LengthMistake, ShapeMistake } from "../ops/define.ts";
 import type { Observer } from "./frame.ts";
 import type { Warning } from "./lints.ts";
+import { namesWithin } from "./mentions.ts";
 import { optionEdit } from "./options.ts";
 import { Consequence, Mistake } from "./values.ts";
 
@@ -80,16 +81,17 @@ export class Reporter {
    * A mistake inside a library definition is shown where the user called it, with the place in the library as a reason.
    * Of the next call the same may be wrong, so the place in the library counts as not said.
    */
-  protected relocate(from: number, span: Span, name: string): void {
+  protected relocate(from: number, call: Span, name: string, within?: Applied): void {
     for (const d of this.diagnostics.splice(from)) {
-      if (!d.span || d.span.file === span.file || !d.span.file.startsWith("stdlib/")) {
+      if (!d.span || d.span.file === call.file || !d.span.file.startsWith("stdlib/")) {
         this.diagnostics.push(d);
         continue;
       }
       this.said.delete(keyOf(d));
+      const span = within ? placeOfArgument(d, call, within) : call;
       const related = [{ span: d.span, text: `in '${name}'` }, ...(d.related ?? [])];
       const { fix, ...rest } = d;
-      const moved = { ...rest, span, related, ...(fix ? this.fixAt(span, fix) : {}) };
+      const moved = { ...rest, span, related, ...(fix ? this.fixAt(call, fix) : {}) };
       if (this.isNew(moved)) this.diagnostics.push(moved);
     }
   }
@@ -105,9 +107,22 @@ export class Reporter {
     return { fix: { ...fix, edits: [{ span: at, text }] } };
   }
 
-  relocateTo(from: number, span: Span, name: string): void {
-    this.relocate(from, span, name);
+  relocateTo(from: number, span: Span, name: string, within?: Applied): void {
+    this.relocate(from, span, name, within);
   }
+}
+
+/** A definition at work: its body, and where the program wrote what its parameters were given. */
+export interface Applied {
+  readonly body: object;
+  readonly given: ReadonlyMap<string, Span> | undefined;
+}
+
+/** The one argument whose kind is wrong, where the library reads no other at the place of the mistake; else the call. */
+function placeOfArgument({ code, span }: Diagnostic, call: Span, { body, given }: Applied): Span {
+  if (!given || !span || !/^types\/|^calls\/not-callable$/.test(code)) return call;
+  const read = namesWithin(body, span).flatMap((name) => given.get(name) ?? []);
+  return read.length === 1 ? read[0]! : call;
 }
 
 function keyOf(d: Diagnostic): string {

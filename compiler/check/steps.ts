@@ -215,7 +215,9 @@ export class StepMaker {
     const f: Frame = { ...this.body.frame, scope, instance, context, key: "", given: spans };
     // A state of an optimizer has the shape of its parameter.
     scope.set("state shape", { kind: "list", items: l.node.shape.map(numberValue) });
+    const before = e.diagnostics.length;
     e.body(definition.body, f);
+    e.relocateTo(before, span, definition.name.text, { body: definition.body, given: spans });
     this.optimizerStates.push(...instance.everything());
     const own = new Map(instance.everything().map((o) => [o.path, o.node]));
     const moved = scope.get("param") as TensorValue;

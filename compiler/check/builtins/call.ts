@@ -59,6 +59,8 @@ export function builtin<P extends Parameters>(
 }
 
 export interface Several {
+  /** The list, or the call. */
+  readonly span: Span;
   readonly values: readonly Value[];
   readonly places: readonly ArgumentPlace[];
 }
@@ -93,7 +95,7 @@ function severalOf(name: string, given: Resolved, span: Span, spread: boolean): 
     before: {},
   });
   const values = isList ? first.items : positional;
-  return { values, places: values.map((_, i) => at(i)) };
+  return { span: (isList && spans?.positional[0]) || span, values, places: values.map((_, i) => at(i)) };
 }
 
 // ---------------------------------------------------------------- reading

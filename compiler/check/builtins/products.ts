@@ -176,11 +176,11 @@ function convolve(
   w: Node,
   windows: readonly Window[],
   { groups, ceil }: { readonly groups: number; readonly ceil: boolean },
-  at: ArgumentPlace,
+  at: (name: "w" | "groups") => ArgumentPlace,
 ): Value {
   const [depth, filters] = [x.shape.at(-1)!, w.shape.at(-1)!];
-  refuseGroups(depth, filters, groups, at);
-  refuseChannels(x, w, divDims(depth, groups)!, at);
+  refuseGroups(depth, filters, groups, at("groups"));
+  refuseChannels(x, w, divDims(depth, groups)!, at("w"));
   const lengths = afterWindows(x, windows, ceil);
   const read = maskedAlong(x, x.shape.length - 1 - windows.length, windows.length, 0);
   if (groups === 1) return tensorValue(withLengths(convolution(read, w, windows), lengths));
@@ -264,11 +264,12 @@ function deconvolve(
   w: Node,
   o: TransposedOptions,
   c: Call,
-  at: (name: "w" | "output_padding") => ArgumentPlace,
+  at: (name: "w" | "output_padding" | "groups") => ArgumentPlace,
 ): Value {
   const { groups } = o;
+  firstOfWindow(x, o.size, c.span);
   const [depth, filters] = [x.shape.at(-1)!, w.shape.at(-1)!];
-  refuseGroups(depth, filters, groups, at("w"));
+  refuseGroups(depth, filters, groups, at("groups"));
   refuseChannels(x, w, divDims(depth, groups)!, at("w"));
   const requests = transposedWindows(x, o, c, at("output_padding"));
   const first = x.shape.length - 1 - requests.length;
@@ -383,7 +384,7 @@ export const PRODUCTS: Readonly<Record<string, Builtin>> = {
     },
     ({ x, w, groups, ...o }, c, at) => {
       const windows = windowsOver(x, { ...o, size: windowOf(w, at("w")) }, c);
-      return convolve(x, w, windows, { groups, ceil: o.ceil }, at("w"));
+      return convolve(x, w, windows, { groups, ceil: o.ceil }, at);
     },
   ),
   deconvolve: builtin(

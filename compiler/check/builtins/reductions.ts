@@ -139,9 +139,9 @@ function spread(mean: Node, x: Node, axes: readonly number[]): Node {
 }
 
 /** The tensors of several values; of none there is neither a sum nor a largest. */
-function itemsOf({ values, places }: Several, c: Call): Node[] {
+function itemsOf({ span, values, places }: Several): Node[] {
   if (values.length > 0) return values.map((v, i) => asNode(v, places[i]!.span));
-  throw mistake("calls/missing-argument", c.span, "there is nothing to join here, and a value is needed", {
+  throw mistake("calls/missing-argument", span, "there is nothing to join here, and a value is needed", {
     hint: "`[]` is an empty list; a single number is written as it is, as in `0`",
   });
 }
@@ -153,8 +153,7 @@ function reduction(text: string, make: (r: Reduction, c: Call) => Value): Builti
   return builtin(text, REDUCTION, (r, c) => make({ ...r, over: r.over ?? everyAxis(r.x) }, c));
 }
 
-const joined = (join: (items: readonly Node[]) => Node) => (several: Several, c: Call) =>
-  tensorValue(join(itemsOf(several, c)));
+const joined = (join: (items: readonly Node[]) => Node) => (several: Several) => tensorValue(join(itemsOf(several)));
 
 function extreme(op: "max" | "min", text: string, of: (r: Reduction, c: Call) => Node): Builtin {
   const one = reduction(`${text} ${OVER}. ${op}(a, b) and ${op} of a list go element by element`, (r, c) =>

@@ -272,7 +272,7 @@ export const SHAPES: Readonly<Record<string, Builtin>> = {
   ),
   concat: joining(
     builtin("values, or a list of them, joined along depth", {}, (_, c) =>
-      joinedAlongDepth({ values: [], places: [] }, c),
+      joinedAlongDepth({ span: c.span, values: [], places: [] }, c),
     ),
     joinedAlongDepth,
     "a, b, ...",
