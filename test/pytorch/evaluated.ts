@@ -1,5 +1,5 @@
 // In: a layer or a loss as the language writes it, with the numbers of a fixture. Out: its results, gradients and new states,
-// by the f64 reference and by the CPU engine.
+// by the f64 reference and by the engines.
 
 import { openProgram } from "../../compiler/check/program.ts";
 import type { Value } from "../../compiler/check/values.ts";
@@ -11,7 +11,9 @@ import { topological } from "../../compiler/graph/node.ts";
 import { add, make, mul, sum } from "../../compiler/ops/build.ts";
 import { runPasses } from "../../compiler/passes/list.ts";
 import { compileWasm } from "../../compiler/targets/wasm/program.ts";
+import { compileWgsl } from "../../compiler/targets/wgsl/program.ts";
 import { WasmEngine } from "../../runtime/wasm/engine.ts";
+import { type Found, startGpu } from "../../runtime/webgpu/node.ts";
 import { library } from "../support/engine.ts";
 import type { TensorFormula } from "./formula.ts";
 import { values } from "./formula.ts";
@@ -134,6 +136,24 @@ export async function byEngine(q: Question): Promise<Answers> {
   for (const [name, numbers] of leaves) if (engine.has(name)) engine.view(name).set(numbers);
   await engine.run("case");
   return new Map(names.map((name) => [name, Float64Array.from(engine.view(`out ${name}`))]));
+}
+
+/** By the GPU's kernels, on an adapter. */
+export async function byGpu(q: Question, adapter: Found): Promise<Answers> {
+  const { names, nodes, leaves, batch } = ask(q);
+  const results = names.map((name, i) => ({ name: `out ${name}`, node: nodes[i]!, into: `out ${name}` }));
+  const compiled = compileStep({ name: "case", results, logged: [] }, { batch });
+  const plan = compileWgsl([{ name: "case", parts: [{ ...compiled, fields: [] }] }], batch);
+  const engine = await startGpu(adapter, plan);
+  engine.set("batch", batch);
+  for (const [name, numbers] of leaves)
+    if (engine.has(name))
+      await engine.write(name, numbers instanceof Int32Array ? numbers : Float32Array.from(numbers));
+  await engine.run("case");
+  const found = new Map<string, ArrayLike<number>>();
+  for (const name of names) found.set(name, await engine.read(`out ${name}`));
+  await engine.stop();
+  return found;
 }
 
 /** The largest difference, relative to the largest number of what is wanted. */
