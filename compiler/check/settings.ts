@@ -4,6 +4,7 @@
 import type { Expression, Statement, TrainDefinition } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/span.ts";
 import { isNumber } from "../graph/dim.ts";
+import { isBatched } from "../passes/batch.ts";
 import { knownNumber, LARGEST_INDEX } from "./domains.ts";
 import { SETTINGS } from "./meanings.ts";
 import { namesOne } from "./mentions.ts";
@@ -205,7 +206,7 @@ export function checkRange(setting: keyof typeof RANGES, value: Value, { span }:
   const known = knownNumber(value);
   const fits =
     known === undefined || !isNumber(known)
-      ? value.kind === "tensor" && value.node.shape.length === 0
+      ? value.kind === "tensor" && value.node.shape.length === 0 && !isBatched(value.node)
       : Number.isFinite(known) && holds(known);
   if (fits) return;
   throw mistake("train/bad-setting", span, `${says}, and this is ${describe(value)}`, {

@@ -6,6 +6,7 @@ import { interpret } from "../graph/interpret.ts";
 import type { Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
 import { add, constant, div, make, mul, sub } from "../ops/build.ts";
+import { isBatched } from "../passes/batch.ts";
 import { accumulate } from "./accumulate.ts";
 import { bindArguments, type Resolved, resolveArguments, valuesOnly } from "./arguments.ts";
 import { BUDGET, Budget } from "./budget.ts";
@@ -277,8 +278,10 @@ export class StepMaker {
 function singleNumber(value: Value, span: Span, says: string): Node {
   const node = asNode(value, span);
   const isKnown = node.op === "constant";
-  if (node.shape.length === 0 && !(isKnown && !Number.isFinite(node.attributes.value))) return node;
-  const seen = node.shape.length > 0 ? describe(tensorValue(node)) : "not a finite one";
+  const hasValue = !isKnown || Number.isFinite(node.attributes.value);
+  if (node.shape.length === 0 && hasValue && !isBatched(node)) return node;
+  const seen =
+    node.shape.length > 0 ? describe(tensorValue(node)) : hasValue ? "other for each example" : "not a finite one";
   throw mistake("train/bad-setting", span, `${says}, and this is ${seen}`, {
     hint: "write a number, or an expression that gives one",
   });
