@@ -36,6 +36,8 @@ export interface Meaning {
 
 export interface Occurrence {
   readonly span: Span;
+  /** The word that the name is a part of: `nobias` of `bias`. */
+  readonly word?: Span;
   readonly meaning: Meaning;
   readonly declares: boolean;
   /** The name is given a value here: for the first time where it is declared, or again. */
@@ -145,6 +147,10 @@ class Resolver {
 
   private add(span: Span, meaning: Meaning, declares = false, writes = declares): void {
     this.found.push({ span, meaning, declares, writes });
+  }
+
+  private flag(word: Span, { parameter, span }: { readonly parameter: A.Parameter; readonly span: Span }): void {
+    this.found.push({ span, word, meaning: meaningOfParameter(parameter), declares: false, writes: false });
   }
 
   private definition(d: A.TopLevel, top: StaticScope): void {
@@ -385,7 +391,7 @@ class Resolver {
       // What is not known to be called may have a flag of this name.
       const perhaps =
         a.value.kind === "name" && !callee && !scope.get(a.value.name) && !this.lookup(a.value.name, scope);
-      if (flag) this.add(flag.span, meaningOfParameter(flag.parameter));
+      if (flag) this.flag(a.value.span, flag);
       else if (!perhaps) this.expression(a.value, scope);
     }
   }
@@ -463,7 +469,10 @@ function resolve(file: A.SourceFile, outside: Outside): Names {
   return {
     all,
     unknown: resolver.unknown,
-    at: (offset) => all.findLast((o) => o.span.start <= offset && offset <= o.span.end),
+    at: (offset) => {
+      const within = ({ start, end }: Span): boolean => start <= offset && offset <= end;
+      return all.findLast((o) => within(o.span)) ?? all.findLast((o) => o.word && within(o.word));
+    },
     of: (key) => all.filter((o) => o.meaning.key === key),
   };
 }

@@ -50,10 +50,11 @@ export function coloursOf({ names }: Analysis): readonly Colour[] {
   const colours: Colour[] = [];
   let end = -1;
   for (const o of names.all) {
-    if (o.span.start < end) continue;
-    end = o.span.end;
+    const word = o.word ?? o.span;
+    if (word.start < end) continue;
+    end = word.end;
     const type = TOKEN_TYPES.indexOf(TYPE_OF[o.meaning.kind]);
-    colours.push({ from: o.span.start, length: o.span.end - o.span.start, type, modifiers: modifiersOf(o) });
+    colours.push({ from: word.start, length: word.end - word.start, type, modifiers: modifiersOf(o) });
   }
   return colours;
 }

@@ -14,6 +14,7 @@ import type { Analysis } from "./analysis.ts";
 import { valueText } from "./analysis.ts";
 import { fieldNotes, signatureOf, textsFrom } from "./documentation.ts";
 import type { Host } from "./host.ts";
+import { codeBlock, codeSpan, prose } from "./markdown.ts";
 
 export interface Hover {
   readonly span: Span;
@@ -27,41 +28,39 @@ export function hoverAt(analysis: Analysis, offset: number, host: Host): Hover |
   const own = languageText(meaning) ?? fieldText(analysis, meaning, span);
   const parts = own ? [...own] : [headOf(analysis, meaning, span, host)];
   const text = meaning.definition?.documentation;
-  if (text) parts.push(text);
+  if (text) parts.push(prose(text));
   const fact = analysis.facts.get(span.start);
   const file = meaning.definition?.name.span.file;
   // Of a layer of one's own the windows inside are shown at its own lines.
   if (fact && meaning.definition) parts.push(...layerText(fact.records, file?.startsWith("stdlib/") ?? false));
-  if (file && file !== analysis.path) parts.push(`*${file}*`);
+  if (file && file !== analysis.path) parts.push(`*${prose(file)}*`);
   return { span, markdown: parts.filter((p) => p !== "").join("\n\n") };
 }
 
-const code = (text: string): string => `\`\`\`dnn\n${text}\n\`\`\``;
-
 function headOf(analysis: Analysis, meaning: Meaning, span: Span, host: Host): string {
   const textOf = textsFrom((file) => (file === analysis.path ? analysis.text : host.text(file)));
-  if (meaning.definition) return code(signatureOf(meaning.definition, textOf).label);
+  if (meaning.definition) return codeBlock(signatureOf(meaning.definition, textOf).label);
   if (meaning.parameter && meaning.span?.file !== analysis.path) {
     const { parameter } = meaning;
-    return code(`${meaning.name}${parameter.default ? `=${textOf(parameter.default)}` : ""}`);
+    return codeBlock(`${meaning.name}${parameter.default ? `=${textOf(parameter.default)}` : ""}`);
   }
   const value = valueText(analysis.values.get(span.start) ?? analysis.values.get(meaning.span?.start ?? -1));
   const word = meaning.kind === "variable" || meaning.kind === "setting" ? "" : `${meaning.kind} `;
-  return code(`${word}${meaning.name}${value === undefined ? "" : `: ${value}`}`);
+  return codeBlock(`${word}${meaning.name}${value === undefined ? "" : `: ${value}`}`);
 }
 
 /** Of a function, a setting or a source, which no program declares: how it is called and what it does. */
 function languageText({ kind, name }: Meaning): readonly string[] | undefined {
-  if (kind === "setting") return [code(name), textOfSetting(name) ?? ""];
+  if (kind === "setting") return [codeBlock(name), prose(textOfSetting(name) ?? "")];
   const note = kind === "builtin" ? builtinNote(name) : undefined;
-  if (note) return [code(note.signature), note.text];
+  if (note) return [codeBlock(note.signature), prose(note.text)];
   if (kind !== "source") return undefined;
   const [head, argument] = name.split(".");
   const source = describeSource(head!);
   const parameter = source?.parameters.find((p) => p.name === argument);
-  if (parameter) return [code(`${name}`), parameter.documentation];
-  const fields = source?.fields.map((f) => `- \`${f.name}: ${f.type}\` ${f.documentation}`) ?? [];
-  return source && [code(source.signature), source.documentation, fields.join("\n")];
+  if (parameter) return [codeBlock(name), prose(parameter.documentation)];
+  const fields = source?.fields.map((f) => `- ${codeSpan(`${f.name}: ${f.type}`)} ${prose(f.documentation)}`) ?? [];
+  return source && [codeBlock(source.signature), prose(source.documentation), fields.join("\n")];
 }
 
 /** A field of the data: its type, as it was seen or as the source declares it, and what it holds. */
@@ -72,7 +71,7 @@ function fieldText(analysis: Analysis, { kind, name, span: data }: Meaning, span
   const note = kind === "field" && declared && fieldNotes(declared).find((f) => f.name === name);
   if (!note) return undefined;
   const type = valueText(analysis.values.get(span.start)) ?? note.type;
-  return [code(`field ${name}: ${type}`), note.documentation];
+  return [codeBlock(`field ${name}: ${type}`), prose(note.documentation)];
 }
 
 const shown = (dim: Dim): string => (isNumber(dim) ? dim.toLocaleString("en") : showDim(dim));
@@ -88,8 +87,9 @@ function layerText(records: readonly LineRecord[], sums: boolean): string[] {
 
 function useText(record: LineRecord, withSums: boolean): string {
   const { params, macs } = lineWeight(record);
-  const flow = record.input ? `\`${showShape(record.input.shape)}\` → \`${record.output}\`` : `\`${record.output}\``;
-  const sums = withSums ? record.arithmetic.map((a) => `\`${a}\``) : [];
-  const weight = `${shown(params)} parameters, ${shown(macs)} multiply-adds`;
+  const output = codeSpan(record.output);
+  const flow = record.input ? `${codeSpan(showShape(record.input.shape))} → ${output}` : output;
+  const sums = withSums ? record.arithmetic.map(codeSpan) : [];
+  const weight = prose(`${shown(params)} parameters, ${shown(macs)} multiply-adds`);
   return [flow, ...sums, weight].join("  \n");
 }

@@ -15,6 +15,7 @@ import { formattingEdits } from "./formatting.ts";
 import { hintsOf } from "./hints.ts";
 import type { Host } from "./host.ts";
 import { hoverAt } from "./hover.ts";
+import { prose } from "./markdown.ts";
 import type { Entry } from "./outline.ts";
 import { bracesIn, foldsOf, outlineOf } from "./outline.ts";
 import { definitionAt, nameRefused, referencesOf, renamingRefused } from "./places.ts";
@@ -190,9 +191,7 @@ class Server {
     c.onHover(({ textDocument, position }) =>
       this.ask(textDocument, position, (a, offset, document) => {
         const hover = hoverAt(a, offset, host);
-        return hover
-          ? { range: rangeIn(document, hover.span), contents: { kind: "markdown" as const, value: hover.markdown } }
-          : null;
+        return hover ? { range: rangeIn(document, hover.span), contents: markdown(hover.markdown) } : null;
       }),
     );
     c.onCompletion(({ textDocument, position }) =>
@@ -203,11 +202,7 @@ class Server {
         const s = signatureAt(a, offset, host);
         if (!s) return null;
         const parameters = s.parameters.map((p) => ({ label: [p.from, p.to] as [number, number] }));
-        const signature = {
-          label: s.label,
-          documentation: { kind: "markdown" as const, value: s.documentation },
-          parameters,
-        };
+        const signature = { label: s.label, documentation: markdown(prose(s.documentation)), parameters };
         return { signatures: [signature], activeSignature: 0, activeParameter: s.active ?? null };
       }),
     );
@@ -330,6 +325,8 @@ class Server {
   }
 }
 
+const markdown = (value: string): P.MarkupContent => ({ kind: P.MarkupKind.Markdown, value });
+
 function rangeIn(document: TextDocument, { start, end }: Pick<Span, "start" | "end">): P.Range {
   return { start: document.positionAt(start), end: document.positionAt(end) };
 }
@@ -366,7 +363,7 @@ function completionItem(c: Completion, place: number): P.CompletionItem {
     kind: COMPLETION_KIND[c.kind],
     sortText: String(place).padStart(4, "0"),
     ...(c.detail === undefined ? {} : { detail: c.detail }),
-    ...(c.documentation ? { documentation: { kind: "markdown", value: c.documentation } } : {}),
+    ...(c.documentation ? { documentation: markdown(prose(c.documentation)) } : {}),
     ...(c.snippet === undefined ? {} : { insertText: c.snippet, insertTextFormat: P.InsertTextFormat.Snippet }),
   };
 }

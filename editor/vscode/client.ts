@@ -48,7 +48,7 @@ function fileOf(uri: string | Uri | undefined): string {
 }
 
 async function inTerminal(verb: string, file: string, ...rest: readonly string[]): Promise<void> {
-  if (!(await saved(file))) return;
+  if (!(await trusted(verb)) || !(await saved(file))) return;
   const setting = workspace.getConfiguration("dnn").get("command", DEFAULT);
   const found = processFor(setting, file, [verb, file, ...rest]);
   if (!found) {
@@ -60,6 +60,16 @@ async function inTerminal(verb: string, file: string, ...rest: readonly string[]
   const task = new Task({ type: "dnn", verb }, folder ?? TaskScope.Workspace, `${verb} ${basename(file)}`, "dnn", run);
   task.presentationOptions = { reveal: TaskRevealKind.Always, panel: TaskPanelKind.Shared, clear: false };
   await tasks.executeTask(task);
+}
+
+/** Whether what a folder brings along may be started. A lens stands in a folder that is not trusted, too, and says what it waits for. */
+async function trusted(verb: string): Promise<boolean> {
+  if (workspace.isTrusted) return true;
+  const manage = "Manage Workspace Trust";
+  const said = `dnn ${verb} starts a program of this folder, which is not trusted yet`;
+  if ((await window.showWarningMessage(said, manage)) === manage)
+    await commands.executeCommand("workbench.trust.manage");
+  return workspace.isTrusted;
 }
 
 /** The language server draws: it has read the program already. */

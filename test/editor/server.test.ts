@@ -71,6 +71,21 @@ describe("what stands under the pointer", () => {
   });
 });
 
+test("a flag has the colour of a parameter as one word, `no` in front of it included", async () => {
+  const { uri, text } = await opened(
+    "block b(n, wide=false) {\n  dense n\n}\nmodel net(x: [8, 8, 3]) {\n  conv 3x3 4 nobias ceil\n  b 3 nowide\n  y = it\n  conv(3x3, 4, nobias)(y)\n}\n",
+  );
+  const { data } = (await editor.ask(P.SemanticTokensRequest.type, { textDocument: { uri } }))!;
+  const found: string[] = [];
+  for (let i = 0, line = 0, from = 0; i < data.length; i += 5) {
+    if (data[i]! > 0) from = 0;
+    line += data[i]!;
+    from += data[i + 1]!;
+    if (data[i + 3] === 2) found.push(text.split("\n")[line]!.slice(from, from + data[i + 2]!));
+  }
+  expect(found).toEqual(["n", "wide", "n", "x", "nobias", "ceil", "nowide", "nobias"]);
+});
+
 describe("mistakes", () => {
   test("are published for what was typed last, with code, hint and place", async () => {
     const { uri } = await opened(NET);

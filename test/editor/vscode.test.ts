@@ -13,6 +13,7 @@ import * as P from "vscode-languageserver/node";
 import oniguruma from "vscode-oniguruma";
 import textmate from "vscode-textmate";
 import { processFor } from "../../editor/vscode/command.ts";
+import { parse } from "../../grammar/parse.ts";
 import { words } from "../../grammar/tokens.ts";
 import { pack } from "../../scripts/vsix.ts";
 
@@ -75,6 +76,25 @@ describe("the archive", () => {
       expect(found("npx --no dnn", "linux", false)).toEqual({ program: "npx", words: ["--no", "dnn", ...verb] });
       expect(found("npx --no dnn", "win32", false)).toBeUndefined();
       expect(found("node  ../cli/bin.ts", "win32")).toEqual({ program: "node", words: ["../cli/bin.ts", ...verb] });
+    }
+  });
+
+  test("says what a folder that is not trusted may do: all but what starts its programs", () => {
+    const { capabilities, contributes } = JSON.parse(readFileSync(join(folder, "extension/package.json"), "utf8"));
+    const { supported, restrictedConfigurations } = capabilities.untrustedWorkspaces;
+    expect(supported).toBe("limited");
+    expect(Object.keys(contributes.configuration.properties)).toEqual(expect.arrayContaining(restrictedConfigurations));
+    expect(restrictedConfigurations).toContain("dnn.command");
+    // What the extension runs in a terminal, by its source: each waits until the folder is trusted.
+    const client = readFileSync(new URL("../../editor/vscode/client.ts", import.meta.url), "utf8");
+    const verbs = [...client.matchAll(/inTerminal\("(\w+)"/g)].map(([, verb]) => verb!);
+    expect(verbs).toEqual(["check", "train", "summary"]);
+    for (const verb of verbs) {
+      const command = contributes.commands.find((c: { command: string }) => c.command === `dnn.${verb}`);
+      expect(command.enablement, verb).toBe("isWorkspaceTrusted");
+      const menus = Object.values(contributes.menus).flat() as { command: string; when: string; group?: string }[];
+      for (const m of menus.filter((m) => m.command === `dnn.${verb}` && m.group))
+        expect(m.when).toContain("isWorkspaceTrusted");
     }
   });
 
@@ -176,6 +196,7 @@ describe("the grammar", async () => {
       net: "entity.name.type.class",
       "5x5": "constant.numeric.size",
       p2: "constant.other.option",
+      nobias: "variable.parameter.flag",
       conv: "entity.name.function.layer",
       relu: "entity.name.function.layer",
       for: "keyword.control",
@@ -190,6 +211,25 @@ describe("the grammar", async () => {
       loss: "keyword.other.setting",
       cross_entropy: "entity.name.function",
     });
+  });
+
+  test("colours every flag of the library as one word, set or unset", () => {
+    const stdlib = new URL("../../stdlib/", import.meta.url);
+    const texts = readdirSync(stdlib).map((name) => readFileSync(new URL(name, stdlib), "utf8"));
+    const definitions = texts.flatMap((text) => parse(text, "stdlib").file.definitions);
+    const flags = definitions
+      .flatMap((d) => ("parameters" in d ? d.parameters : []))
+      .flatMap((p) => (p.default?.kind === "boolean" ? [p.name.text] : []));
+    expect(flags).toContain("bias");
+    for (const flag of new Set(flags))
+      for (const word of [flag, `no${flag}`])
+        for (const line of [`  layer 3x3 ${word}`, `  layer p1 ${word}; relu`, `  layer(8, ${word})`])
+          expect(scopes(line)[word], line).toBe("variable.parameter.flag");
+  });
+
+  test("takes no name for a flag that is a value", () => {
+    for (const line of ["  keep = 3", "  x = keep + 1", "  keep 3", "  floor(x)", "  y = floor(x)"])
+      expect(Object.values(scopes(line)).join(), line).not.toContain("flag");
   });
 
   test("colours every word of the language as one", () => {
