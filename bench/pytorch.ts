@@ -1,31 +1,49 @@
-// In: names of workloads. Out: PyTorch's milliseconds per training step on this machine, with one and with two threads.
-// Runs torch_steps.py in the first Python that can import torch; without one there is nothing to compare with.
+// In: names of workloads. Out: PyTorch's milliseconds per training step on this machine and the kernels that it ran, at its best
+// and held to vectors of 256 bits. Python is the first at hand that can import torch; without one there is nothing to compare with.
 
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-/** Medians; undefined where that run failed. */
-export interface TorchTime {
-  readonly ms1: number | undefined;
-  readonly ms2: number | undefined;
+/** The kernels that PyTorch's libraries choose; null where that library is absent or does not say. */
+export interface Kernels {
+  readonly version: string;
+  readonly openblas: string | null;
+  readonly mkl: string | null;
+  readonly onednn: string | null;
+  readonly aten: string | null;
+  /** Whether a product of whole numbers is exact. */
+  readonly exact: boolean;
 }
 
-export const TORCH_WORKLOADS = [
-  "mlp",
-  "lenet",
-  "charlstm",
-  "chargru",
-  "resnet20",
-  "resnet18",
-  "vae",
-  "dcgan",
-  "transformer",
-] as const;
+type Environment = Readonly<Record<string, string | undefined>>;
 
-const SCRIPT = fileURLToPath(new URL("torch_steps.py", import.meta.url));
+const STEPS = fileURLToPath(new URL("torch_steps.py", import.meta.url));
+const KERNELS = fileURLToPath(new URL("torch_kernels.py", import.meta.url));
 const PYTHONS = ["python3", "/usr/bin/python3", "python"];
 const run = promisify(execFile);
+
+/** Variables that choose kernels, threads or precision of PyTorch's libraries, mostly to their cost. */
+const HOLDS_BACK = /^(OPENBLAS|GOTO|ONEDNN|DNNL|MKL|ATEN|OMP|KMP|GOMP)_/;
+
+/** The variables of an environment that `bestEnvironment` leaves out, as NAME=VALUE. */
+export const clearedVariables = (from: Environment): string[] =>
+  Object.entries(from).flatMap(([name, value]) => (HOLDS_BACK.test(name) ? [`${name}=${value}`] : []));
+
+/** An environment in which PyTorch chooses its kernels itself. */
+export function bestEnvironment(from: Environment, threads: number): Environment {
+  const left = Object.entries(from).filter(([name]) => !HOLDS_BACK.test(name));
+  return { ...Object.fromEntries(left), OMP_NUM_THREADS: String(threads) };
+}
+
+/** An environment in which all of PyTorch's libraries keep to the 256 bits of AVX2. */
+export const avx2Environment = (from: Environment, threads: number): Environment => ({
+  ...bestEnvironment(from, threads),
+  OPENBLAS_CORETYPE: "Haswell",
+  MKL_ENABLE_INSTRUCTIONS: "AVX2",
+  ONEDNN_MAX_CPU_ISA: "AVX2",
+  ATEN_CPU_CAPABILITY: "avx2",
+});
 
 async function hasTorch(python: string): Promise<boolean> {
   try {
@@ -42,29 +60,25 @@ export async function findTorch(): Promise<string | undefined> {
   return undefined;
 }
 
-/** The median of one workload; undefined, with the reason on stderr, when the run fails. */
-async function stepTime(python: string, workload: string, threads: number, seconds: number) {
-  const flags = ["--threads", String(threads), "--seconds", String(seconds), workload];
-  const env = { ...process.env, OMP_NUM_THREADS: String(threads) };
-  try {
-    const { stdout } = await run(python, [SCRIPT, ...flags], { env, timeout: seconds * 1000 + 120_000 });
-    return (JSON.parse(stdout) as { ms: number }).ms;
-  } catch (error) {
-    process.stderr.write(
-      `PyTorch, ${workload}, ${threads} threads: ${error instanceof Error ? error.message : error}\n`,
-    );
-    return undefined;
-  }
+export async function kernelsOf(python: string, env: Environment): Promise<Kernels> {
+  return JSON.parse((await run(python, [KERNELS], { env, timeout: 120_000 })).stdout) as Kernels;
 }
 
-/** Measures one after the other, `seconds` each per number of threads. Undefined when PyTorch is absent. */
-export async function torchTimes(workloads: string[], seconds = 4): Promise<Record<string, TorchTime> | undefined> {
-  const python = await findTorch();
-  if (python === undefined) return undefined;
-  const times: Record<string, TorchTime> = {};
-  for (const workload of workloads) {
-    const ms1 = await stepTime(python, workload, 1, seconds);
-    times[workload] = { ms1, ms2: await stepTime(python, workload, 2, seconds) };
+/** The median milliseconds of a step of one workload; undefined, with the reason on stderr, when the run fails. */
+export async function torchTime(
+  python: string,
+  workload: string,
+  threads: number,
+  seconds: number,
+  env: Environment,
+): Promise<number | undefined> {
+  const flags = ["--threads", String(threads), "--seconds", String(seconds), workload];
+  try {
+    const { stdout } = await run(python, [STEPS, ...flags], { env, timeout: seconds * 1000 + 120_000 });
+    return (JSON.parse(stdout) as { ms: number }).ms;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : error;
+    process.stderr.write(`PyTorch, ${workload}, threads: ${threads}: ${why}\n`);
+    return undefined;
   }
-  return times;
 }

@@ -1,53 +1,88 @@
-// Milliseconds of whole training steps, ours and PyTorch's side by side in one run: `npm run bench [-- WORKLOAD ...]`.
-// Each figure is the median of several stretches after a warm-up; the ratio is ours over PyTorch's better thread count.
+// Milliseconds of whole training steps, ours beside PyTorch's at its best, or beside those of another checkout: see bench/README.md.
 
-import { WasmEngine } from "../runtime/wasm/engine.ts";
-import { defaultThreads, enableRevectorize, spawnWorker } from "../runtime/wasm/node.ts";
-import { planWorkload } from "./plans.ts";
-import { torchTimes } from "./pytorch.ts";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import { defaultThreads } from "../runtime/wasm/node.ts";
+import { measureBeside } from "./beside.ts";
+import { COMPARISON_HEAD, type Comparison, compareWorkload, comparisonRow } from "./compare.ts";
+import { page, type Run, replaceBetweenMarks, summarise, tableRow } from "./report.ts";
+import { type Effort, thisCheckout } from "./steptimer.ts";
 import { workloads } from "./workloads.ts";
 
-const STRETCHES = 9;
-const STRETCH_MS = 300;
-const WARM_UP_MS = 1500;
+const FULL = { warmUpMs: 1500, stretches: 10, stretchMs: 300 };
+const QUICK = { warmUpMs: 200, stretches: 4, stretchMs: 50 };
 
-async function startWorkload(name: string): Promise<WasmEngine> {
-  const { plan, fill } = planWorkload(name, true);
-  const engine = await WasmEngine.start(plan, defaultThreads(), spawnWorker);
-  engine.set("batch", plan.batch);
-  await engine.run("initialise");
-  fill(engine.memory);
-  return engine;
+interface Flags {
+  readonly runs: number;
+  readonly threads: number;
+  readonly quick?: true;
+  readonly json?: true;
+  readonly write?: true;
+  readonly against?: string;
 }
 
-async function ourTime(name: string): Promise<number> {
-  const engine = await startWorkload(name);
-  const stretch = async (steps: number): Promise<number> => {
-    const start = performance.now();
-    await engine.run("train", steps);
-    return (performance.now() - start) / steps;
-  };
-  let each = await stretch(1);
-  for (const end = performance.now() + WARM_UP_MS; performance.now() < end; )
-    each = await stretch(Math.max(1, Math.ceil(100 / each)));
-  const times: number[] = [];
-  for (let i = 0; i < STRETCHES; i++) times.push(await stretch(Math.max(1, Math.round(STRETCH_MS / each))));
-  await engine.stop();
-  return times.sort((a, b) => a - b)[STRETCHES >> 1]!;
+interface Settings {
+  readonly names: readonly string[];
+  readonly threads: number;
+  readonly effort: Effort;
 }
 
-enableRevectorize();
-const chosen = process.argv.slice(2);
-const names = chosen.length > 0 ? chosen : Object.keys(workloads);
-console.log("| workload | ours, ms | PyTorch, ms (1 thread, 2 threads) | ours / PyTorch |");
-console.log("| --- | --- | --- | --- |");
-for (const name of names) {
-  const ours = await ourTime(name);
-  const torch = (await torchTimes([name]))?.[name];
-  const best = Math.min(torch?.ms1 ?? Number.POSITIVE_INFINITY, torch?.ms2 ?? Number.POSITIVE_INFINITY);
-  const theirs = torch ? `${torch.ms1?.toFixed(1)}, ${torch.ms2?.toFixed(1)}` : "not installed";
-  console.log(
-    `| ${name} | ${ours.toFixed(2)} | ${theirs} | ${Number.isFinite(best) ? (ours / best).toFixed(2) : "-"} |`,
-  );
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("It is a whole number from 1.");
+  return value;
+}
+
+function checkout(folder: string): string {
+  if (!existsSync(join(folder, "bench/plans.ts"))) throw new InvalidArgumentError("There is no bench/plans.ts.");
+  return resolve(folder);
+}
+
+async function besidePyTorch(settings: Settings, { json, write }: Flags): Promise<void> {
+  const onRun = (workload: string, run: Run): void =>
+    void process.stderr.write(`${tableRow(summarise({ workload, runs: [run] }))}\n`);
+  const report = await measureBeside({ ...settings, onRun });
+  console.log(json ? JSON.stringify(report, null, 2) : page(report));
+  if (!write) return;
+  if (!report.peer) throw new Error("README.md is left as it is: there is no PyTorch to stand beside");
+  const readme = join(thisCheckout, "README.md");
+  writeFileSync(readme, replaceBetweenMarks(readFileSync(readme, "utf8"), page(report)));
+}
+
+async function besideCheckout(folder: string, { names, threads, effort }: Settings, { json }: Flags): Promise<void> {
+  const compared: (Comparison & { workload: string })[] = [];
+  if (!json) console.log(COMPARISON_HEAD);
+  for (const workload of names) {
+    const comparison = await compareWorkload(folder, workload, threads, effort);
+    compared.push({ workload, ...comparison });
+    if (!json) console.log(comparisonRow(workload, comparison));
+  }
+  if (json) console.log(JSON.stringify({ other: folder, threads, workloads: compared }, null, 2));
+}
+
+const whole = (flags: string, about: string, value: number): Option =>
+  new Option(flags, about).argParser(wholeNumber).default(value);
+
+const command = new Command("npm run bench --")
+  .description("Times training steps beside PyTorch's at its best, or beside another checkout's.")
+  .addArgument(new Argument("[workloads...]", "all without names").choices(Object.keys(workloads)))
+  .addOption(whole("--runs <count>", "runs, of which the median and the range are shown", 3))
+  .addOption(whole("--threads <count>", "our threads; PyTorch's better of one and this", defaultThreads()))
+  .option("--quick", "measure so briefly that it only shows whether all works")
+  .option("--json", "print every run as JSON")
+  .addOption(new Option("--write", "put the table into README.md").conflicts(["quick", "against"]))
+  .addOption(new Option("--against <folder>", "compare with another checkout, pair by pair").argParser(checkout))
+  .parse();
+
+const flags = command.opts<Flags>();
+if (flags.write && command.args.length > 0) command.error("error: --write takes all workloads: leave the names out");
+const effort = { ...(flags.quick ? QUICK : FULL), runs: flags.runs };
+const names = command.args.length > 0 ? command.args : Object.keys(workloads);
+const settings = { names, threads: flags.threads, effort };
+try {
+  await (flags.against === undefined ? besidePyTorch(settings, flags) : besideCheckout(flags.against, settings, flags));
+} catch (error) {
+  command.error(`error: ${error instanceof Error ? error.message : error}`);
 }
 process.exit(0);

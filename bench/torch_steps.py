@@ -23,7 +23,7 @@ def classifier(model, *image):
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
 
     def step():
-        optimizer.zero_grad()
+        optimizer.zero_grad(set_to_none=True)
         F.cross_entropy(model(x), y).backward()
         optimizer.step()
     return step, image[0]
@@ -82,7 +82,7 @@ def next_character(model, batch, steps, vocabulary=65):
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
 
     def step():
-        optimizer.zero_grad()
+        optimizer.zero_grad(set_to_none=True)
         F.cross_entropy(model(x).flatten(0, 1), y.flatten()).backward()
         optimizer.step()
     return step, batch * steps
@@ -139,7 +139,7 @@ def vae():
     optimizer = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=1e-3)
 
     def step():
-        optimizer.zero_grad()
+        optimizer.zero_grad(set_to_none=True)
         vae_loss(encoder, decoder, x).backward()
         optimizer.step()
     return step, 128
@@ -163,11 +163,11 @@ def dcgan():
     of_g, of_d = (torch.optim.Adam(net.parameters(), lr=2e-4, betas=(0.5, 0.999)) for net in (g, d))
 
     def step():
-        of_d.zero_grad()
+        of_d.zero_grad(set_to_none=True)
         fake = g(torch.randn(64, 100)).detach()
         (F.softplus(-d(x)).mean() + F.softplus(d(fake)).mean()).backward()
         of_d.step()
-        of_g.zero_grad()
+        of_g.zero_grad(set_to_none=True)
         F.softplus(-d(g(torch.randn(64, 100)))).mean().backward()
         of_g.step()
     return step, 64
