@@ -154,26 +154,28 @@ export function scanGradient(
 ): readonly (Node | undefined)[] {
   const { body, states, sequences, length, reverse } = node.attributes as unknown as ScanAttributes;
   const batched = isBatched(node);
-  const local = (name: string, like: Node): Node =>
+  const local = (name: string, like: Node, perExample: boolean): Node =>
     make("parameter", [], {
       name: `${name}@${node.id}`,
       type: { shape: like.shape, dtype: "f32" },
       role: "local",
-      batched,
+      batched: perExample,
     });
   const seeds = new Map<Node, Node>();
   const seed = (result: Node, leaf: Node): void => {
     const before = seeds.get(result);
-    seeds.set(result, before ? add(before, leaf) : leaf);
+    // A state may become what is one for all examples: it gets what the states of all of them hand back.
+    const share = isBatched(leaf) && !isBatched(result) ? overBatch(leaf) : leaf;
+    seeds.set(result, before ? add(before, share) : share);
   };
-  const stateLeaves = body.results.slice(0, states).map((r, i) => local(`d_state${i}`, r));
+  const stateLeaves = body.results.slice(0, states).map((r, i) => local(`d_state${i}`, r, batched));
   stateLeaves.forEach((leaf, i) => {
     seed(body.results[i]!, leaf);
   });
   const stacked = body.results.slice(states).flatMap((r, j) => {
     const g = picked[states + j];
     if (!g) return [];
-    const leaf = local(`d_out${j}`, r);
+    const leaf = local(`d_out${j}`, r, isBatched(r));
     seed(r, leaf);
     return [{ leaf, sequence: g }];
   });

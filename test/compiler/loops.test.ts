@@ -47,6 +47,7 @@ function both(before: string, body: string, after: string, header = "repeat 16")
 test.each([
   ["the value that flows", both("", "tanh(1.1 * it + 0.05 * x)", "")],
   ["a name that is bound anew", both("total = 0 * it", "total = 0.9 * total + it; sin", "it + total")],
+  ["a value that is one for all examples", both("", "tanh(w)", "it * x")],
   ["the number of the turn", both("", "it * (1 - 0.001 * i) + 0.01 * i", "", "for i in 0..16")],
   [
     "a place that the turn chooses",

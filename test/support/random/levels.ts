@@ -130,7 +130,10 @@ async function onGpu(
   }
 }
 
-/** The first level that differs from another, in words; undefined where all agree. */
+/** Numbers beyond this have lost too many digits in f32 to be compared. */
+const LARGEST = 1e4;
+
+/** The first level that differs from another, in words; undefined where all agree, or where numbers grow too large. */
 export function disagreement(
   levels: Levels,
   wanted: Readonly<Record<string, readonly (number | undefined)[]>>,
@@ -139,6 +142,7 @@ export function disagreement(
     const plain = levels.plain.get(name);
     if (!plain) continue;
     const scale = 1 + Math.max(...Array.from(plain, Math.abs));
+    if (!(scale < LARGEST)) continue;
     const compare = (
       found: ArrayLike<number>,
       than: ArrayLike<number | undefined>,
