@@ -7,9 +7,10 @@ import type { Field } from "../compiler/check/train.ts";
 import type { DataDefinition } from "../grammar/ast.ts";
 import { parse } from "../grammar/parse.ts";
 import type { Diagnostic } from "../grammar/span.ts";
-import { DataError, type Dataset } from "../runtime/data/dataset.ts";
+import type { Dataset } from "../runtime/data/dataset.ts";
 import { fieldsOf, remarksOn, requestOf } from "./declaration.ts";
 import { asFailure, Failure, usage } from "./failure.ts";
+import { hintOnMissing, hintOnMissingHere } from "./missing.ts";
 import { texts } from "./source.ts";
 
 /** A declaration given on the command line, and the folder its paths start from. */
@@ -73,13 +74,7 @@ export async function loadData(
     const remarks = remarksOn(dataset, definition);
     return { name: definition.name.text, dataset, fields: fieldsOf(dataset), remarks };
   } catch (error) {
-    throw asFailure(error, { span: definition.source.span, ...(override ? fromFolder(error, base) : {}) }) ?? error;
+    const hint = override ? hintOnMissingHere(error, "--data", base) : hintOnMissing(error, definition);
+    throw asFailure(error, { span: definition.source.span, ...hint }) ?? error;
   }
-}
-
-/** Where a path of the command line was taken from, if there is nothing at it. */
-function fromFolder(error: unknown, base: string): { hint?: string } {
-  if (!(error instanceof DataError) || !/^data\/(file|folder)-not-found$/.test(error.code)) return {};
-  const near = error.hint?.startsWith("did you mean") ? `${error.hint}; ` : "";
-  return { hint: `${near}relative paths in --data start from the folder of the command, ${base}` };
 }

@@ -8,7 +8,9 @@ import { lengthNames } from "../runtime/data/npz.ts";
 import { readZip } from "../runtime/data/zip.ts";
 import type { Numbers } from "../runtime/engine.ts";
 import { isPictureName } from "../runtime/pictures/kind.ts";
+import { asFailure } from "./failure.ts";
 import { fromJson } from "./jsonrows.ts";
+import { hintOnMissingHere } from "./missing.ts";
 import type { ModelInput } from "./modelinputs.ts";
 import { asNumber, numbersOf, type Rows, widthOf, wrong } from "./rowvalues.ts";
 import { fromTable } from "./tablerows.ts";
@@ -19,12 +21,20 @@ const TABLE = /\.(csv|tsv|tab|txt|dat|data)$/i;
 export async function readRows(input: string, inputs: readonly ModelInput[], separator?: string): Promise<Rows> {
   const isFile = /\.(npz|npy|json)$/i.test(input) || TABLE.test(input) || isPictureName(input);
   if (/^\s*[[{\d"-]/.test(input) && !isFile) return fromJson(input, "--input", inputs);
-  const bytes = await nodeFiles().read(input);
+  const bytes = await bytesOf(input);
   if (isPictureName(input)) return fromPicture(bytes, input, inputs);
   if (/\.npz$/i.test(input)) return fromArrays(npzArrays(bytes, input), input, inputs);
   if (/\.npy$/i.test(input)) return fromArrays(new Map([[inputs[0]!.name, readNpy(bytes, input)]]), input, inputs);
   if (TABLE.test(input)) return fromTable(bytes, input, inputs, separator);
   return fromJson(decodeText(bytes, input), input, inputs);
+}
+
+async function bytesOf(input: string): Promise<Uint8Array> {
+  try {
+    return await nodeFiles().read(input);
+  } catch (error) {
+    throw asFailure(error, hintOnMissingHere(error, "--input", process.cwd())) ?? error;
+  }
 }
 
 // ---------------------------------------------------------------- pictures

@@ -3,7 +3,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EXIT, failure, usage } from "./failure.ts";
-import { quoted } from "./runfolder.ts";
+import { quoted } from "./quoted.ts";
 import { out } from "./say.ts";
 import { templates } from "./templates.ts";
 

@@ -18,6 +18,7 @@ import { WeightsError } from "../runtime/checkpoint/weightserror.ts";
 import type { Checkpoint } from "../runtime/train/checkpoint.ts";
 import { readCheckpoint, writeCheckpoint } from "../runtime/train/checkpoint.ts";
 import { failure } from "./failure.ts";
+import { quoted } from "./quoted.ts";
 
 /** Checkpoints of a run that stay beside the best: the last, and the one before it. */
 const LAST = 2;
@@ -203,15 +204,4 @@ function runsIn(folder: string): string[] {
 
 export function hashOf(text: string): string {
   return createHash("sha256").update(text).digest("hex");
-}
-
-/**
- * An argument as a shell takes it: of a POSIX system, or PowerShell, where a list has commas, `'` stands in quotes as two of
- * them, and the old prompt understands quotes of the other kind only.
- */
-export function quoted(argument: string, platform: NodeJS.Platform = process.platform): string {
-  if (platform !== "win32")
-    return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
-  if (/^[\w+=:./\\-]+$/.test(argument)) return argument;
-  return /["$`%]/.test(argument) || argument.endsWith("\\") ? `'${argument.replaceAll("'", "''")}'` : `"${argument}"`;
 }

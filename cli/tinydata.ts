@@ -18,6 +18,7 @@ import {
 } from "../runtime/data/sources.ts";
 import { fieldsOf, remarksOn, requestOf } from "./declaration.ts";
 import { asFailure } from "./failure.ts";
+import { hintOnMissing } from "./missing.ts";
 
 export interface TinyData {
   readonly fields: readonly Field[];
@@ -136,7 +137,8 @@ async function ofFiles(
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     const isUnread = isEmpty || error.code === UNREAD;
-    const wrong = isUnread ? [] : (asFailure(error, { span: definition.source.span })?.diagnostics ?? []);
+    const rest = { span: definition.source.span, ...hintOnMissing(error, definition) };
+    const wrong = isUnread ? [] : (asFailure(error, rest)?.diagnostics ?? []);
     const fields = promised(source, { ...sizes, V: VOCABULARY }) ?? [];
     return fields.length > 0 || wrong.length > 0 ? { ...found, fields, guessed: true, diagnostics: wrong } : undefined;
   }

@@ -102,7 +102,7 @@ const classesDiffer: Lint = ({ name, input, arguments: given }) => {
   if (scores <= classes) return undefined;
   return {
     code: "train/more-scores",
-    message: `the model gives ${scores} scores, and the label is one of ${classes} classes: for the others there is no example`,
+    message: `there are ${scores} scores, and the label has only ${classes} classes: no example has any of the others`,
     hint: `let the last layer be \`dense ${classes}\``,
   };
 };

@@ -158,7 +158,10 @@ const STEPS: Domain<Node> = {
   read: (value, at) => {
     const node = asNode(value, at.span);
     if (node.shape.length === 2) return node;
-    throw refuse(at, STEPS.says, `this is ${describe(value)}`, { code: "train/cannot-show" });
+    throw refuse(at, STEPS.says, `this is ${describe(value)}`, {
+      code: "train/cannot-show",
+      hint: "give the value of a whole sequence, such as `net(text)`",
+    });
   },
 };
 
@@ -167,7 +170,10 @@ const ALONG: Domain<Node> = {
   says: "a text, [T] of V",
   read: (value, at) => {
     if (value.kind === "tensor" && value.classes !== undefined && value.node.shape.length === 1) return value.node;
-    throw refuse(at, ALONG.says, `this is ${describe(value)}`, { code: "train/cannot-show" });
+    throw refuse(at, ALONG.says, `this is ${describe(value)}`, {
+      code: "train/cannot-show",
+      hint: "activations are drawn along a text of the data: `heat(net(text).high, text)`",
+    });
   },
 };
 

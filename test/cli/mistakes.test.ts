@@ -77,6 +77,20 @@ test("check reads a small table for its fields, and where the table is not there
   expect((await place.run("summary", "table.dnn", "--json")).events[0]).toMatchObject({ params: 6 });
 });
 
+test("where a text is missing, check gives the command that reads another, and it works as it stands", async () => {
+  const program = `model m(text: [T] of V) { embed 4; dense V }
+data corpus = text("gone.txt", seq=8)
+train m on corpus { loss cross_entropy(m(text), next); epochs 1 }
+`;
+  place.write("my text.dnn", program);
+  place.write("other.txt", "the cat sat on the mat. ".repeat(20));
+  const { out } = await place.run("check", "my text.dnn");
+  const command = /or give another: `dnn (.*)`/.exec(out)![1]!.replace("PATH", "other.txt");
+  const words = [...command.matchAll(/'([^']*)'|(\S+)/g)].map((m) => m[1] ?? m[2]!);
+  const { code, err } = await place.run(...words);
+  expect([code, err]).toEqual([0, expect.not.stringContaining("error")]);
+});
+
 test("a missing file, a folder, a file that is no text and an empty one give one error or none, never a stack", async () => {
   mkdirSync(place.path("folder"));
   place.write("latin.dnn", Uint8Array.of(0x6d, 0xff, 0xfe, 0x20));

@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { runInNewContext } from "node:vm";
 import { afterAll, expect, test } from "vitest";
 import { isOwn, ownCache, userCaches } from "../../cli/compilecache.ts";
-import { quoted } from "../../cli/runfolder.ts";
+import { quoted } from "../../cli/quoted.ts";
 import { Place, xor } from "./dnn.ts";
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "dnn-start-")));

@@ -58,6 +58,7 @@ test("rows of another shape and inputs that are none are refused", async () => {
   ]);
   const gone = await place.run("predict", "xor.dnn", "--weights", "a", "--input", "rows.json");
   expect([gone.code, gone.err]).toEqual([1, expect.stringContaining("error[data/file-not-found]")]);
+  expect(gone.err).toContain("relative paths in --input start from the folder of the command");
   const number = await place.run("predict", "xor.dnn", "--weights", "a", "--input", '["a", 1]');
   expect([number.code, number.err]).toEqual([1, expect.stringContaining('"a" is not a number')]);
 });

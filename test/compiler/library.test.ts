@@ -1,5 +1,5 @@
 // The library is read definition by definition: each must stand by itself, in its place in the file. And what is wrong
-// inside one is said at every call.
+// inside one is said at every call, at the argument that it comes from.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
@@ -27,7 +27,7 @@ test("the same mistake in two calls of a layer is said twice, and once where a c
   const { program } = openProgram({ file: "test.dnn", text }, library);
   for (const model of ["a", "b", "b"]) program.checkModel(model);
   expect(program.diagnostics.map((d) => [d.code, d.span?.file, d.span?.start])).toEqual([
-    ["shapes/bad-size", "test.dnn", text.indexOf("dense")],
-    ["shapes/bad-size", "test.dnn", text.lastIndexOf("dense")],
+    ["calls/out-of-range", "test.dnn", text.indexOf("2.5")],
+    ["calls/out-of-range", "test.dnn", text.lastIndexOf("2.5")],
   ]);
 });

@@ -3,13 +3,19 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { checkOpened } from "../../cli/check.ts";
+import { parseDataOption, replaceData } from "../../cli/dataset.ts";
 import { openText, texts } from "../../cli/source.ts";
 import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
+import { TARGETS } from "../examples/targets.ts";
 
 const folder = new URL("../../examples/", import.meta.url);
 
 for (const name of readdirSync(folder).filter((n) => n.endsWith(".dnn")))
   test(name, async () => {
-    const found = await checkOpened(openText(name, readFileSync(new URL(name, folder), "utf8")));
+    const opened = openText(name, readFileSync(new URL(name, folder), "utf8"));
+    // A text that the user has: what the gallery reads in its place.
+    const { data = [] } = TARGETS[name.replace(".dnn", "")] ?? {};
+    for (const option of data.slice(1)) replaceData(opened.program, parseDataOption(option));
+    const found = await checkOpened(opened);
     expect(found.map((d) => printDiagnostic(d, texts, { colour: false }))).toEqual([]);
   });
