@@ -129,7 +129,7 @@ const CASES: Readonly<Record<string, Case>> = {
   zeros: of("dense 4; it + zeros(shape(it)) + sum(zeros(shape(x)) + 1)"),
   ones: of("dense 4; it * sum(ones(shape(it)), over=time) / mean(ones([T]))"),
   eye: of("dense 4; eye(T) @ it / sum(eye(T))"),
-  outer: of("dense 4; outer(it, it[0]); sum(it, over=0)"),
+  outer: of("dense 4; outer(it[:, 0], it[0]); sum(it, over=0)"),
   where: of("dense 4; where(it > 0, it, x); where(it > 1, 2 * it, it)"),
   identity: of("dense 4; identity"),
   fresh: of("r = rnn 4; fresh(r)(r(it))"),

@@ -69,7 +69,7 @@ const LINES: readonly Line[] = [
   (depth) => [`reshape(flat(it), [shape(it)[0], ${depth}])`, depth],
   (depth) => (depth % 2 === 0 ? [`reshape(it, [shape(it)[0] * 2, ${depth / 2}])`, depth / 2] : ["tanh", depth]),
   (depth) => ["transpose(transpose(it) + 1)", depth],
-  keeping("sum(outer(it, it[0]), over=-1)"),
+  keeping("outer(it[:, 0], it[0])"),
   cutting("sum(windows(it, [2], stride=1), over=-1)", (n) => n - 1),
 ];
 
