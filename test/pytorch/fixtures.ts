@@ -173,7 +173,7 @@ export function readGolden(): FormulaGolden {
   return JSON.parse(readFileSync(new URL("formula.json", FOLDER), "utf8")) as FormulaGolden;
 }
 
-/** |a - b| / |b| in the 2-norm: how far a result is from the fixture. */
+/** |a - b| / |b| in the 2-norm: how far a result is from the fixture; 0 where both are all zeros. */
 export function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let difference = 0;
   let norm = 0;
@@ -181,5 +181,6 @@ export function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
     difference += (a[i]! - b[i]!) ** 2;
     norm += b[i]! ** 2;
   }
-  return a.length === b.length ? Math.sqrt(difference / norm) : Number.POSITIVE_INFINITY;
+  if (a.length !== b.length) return Number.POSITIVE_INFINITY;
+  return difference === 0 ? 0 : Math.sqrt(difference / norm);
 }
