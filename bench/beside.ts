@@ -58,6 +58,7 @@ async function timeRun(workload: string, peer: Peer | undefined, settings: Setti
 
 export async function measureBeside(settings: Settings): Promise<Report> {
   const { names, threads, effort, onRun } = settings;
+  const machine = describeMachine();
   const peer = await findPeer(threads);
   const rows = names.map((workload) => ({ workload, runs: [] as Run[] }));
   for (let i = 0; i < effort.runs; i++)
@@ -67,5 +68,5 @@ export async function measureBeside(settings: Settings): Promise<Report> {
       onRun(workload, run);
     }
   const date = new Date().toISOString().slice(0, 10);
-  return { date, machine: describeMachine(), threads, cleared: clearedVariables(process.env), peer, rows };
+  return { date, machine, threads, cleared: clearedVariables(process.env), peer, rows };
 }

@@ -50,7 +50,8 @@ const FEWEST_RUNS = 3;
 /** What the runs say together; fewer than three say nothing, since one start can be off by more than the bound. */
 export function verdictOf({ least, greatest }: Spread, runs: number): string {
   if (runs < FEWEST_RUNS) return `undecided: ${FEWEST_RUNS} runs at least`;
-  if (greatest <= BOUND) return greatest < 1 ? "faster" : "no slower than 3%";
+  if (greatest < 1 / BOUND) return "faster by more than 3%";
+  if (greatest <= BOUND) return "not slower by more than 3%";
   return least > BOUND ? "slower by more than 3%" : "undecided: more runs";
 }
 

@@ -1,7 +1,7 @@
 // Out: what a figure of this machine depends on: the processor, its cores, its vectors and ours, Node and V8.
 
 import { readFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { enableRevectorize } from "../runtime/wasm/node.ts";
 
 export interface Machine {
@@ -13,6 +13,8 @@ export interface Machine {
   readonly ourVectorBits: number;
   readonly node: string;
   readonly v8: string;
+  /** Programs that wanted a core in the minute before. */
+  readonly load: number;
 }
 
 /** The first processor of /proc/cpuinfo, field by field; nothing on other systems. */
@@ -47,5 +49,6 @@ export function describeMachine(): Machine {
     ourVectorBits: isWidened ? 256 : 128,
     node: process.versions.node,
     v8: process.versions.v8,
+    load: loadavg()[0]!,
   };
 }

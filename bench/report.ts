@@ -81,7 +81,7 @@ const showKernels = ({ openblas, mkl, onednn, aten }: Kernels): string =>
 export function describeReport({ date, machine, threads, cleared, peer, rows }: Report): string[] {
   const bits = machine.vectorBits === undefined ? "" : `, vectors of ${machine.vectorBits} bits`;
   const lines = [
-    `${date}, ${machine.cores} cores of ${machine.processor}${bits}; runs: ${rows[0]?.runs.length ?? 0}`,
+    `${date}, ${machine.cores} cores of ${machine.processor}${bits}; runs: ${rows[0]?.runs.length ?? 0}, load before them: ${machine.load.toFixed(1)}`,
     `Ours: vectors of ${machine.ourVectorBits} bits, threads: ${threads}; Node ${machine.node}, V8 ${machine.v8}`,
   ];
   if (!peer) return [...lines, "PyTorch: not installed"];

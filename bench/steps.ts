@@ -10,11 +10,11 @@ import { page, type Run, replaceBetweenMarks, summarise, tableRow } from "./repo
 import { type Effort, thisCheckout } from "./steptimer.ts";
 import { workloads } from "./workloads.ts";
 
-const FULL = { warmUpMs: 1500, stretches: 10, stretchMs: 300 };
-const QUICK = { warmUpMs: 200, stretches: 4, stretchMs: 50 };
+const FULL: Effort = { runs: 3, warmUpMs: 1500, stretches: 10, stretchMs: 300 };
+const QUICK: Effort = { runs: 1, warmUpMs: 200, stretches: 4, stretchMs: 50 };
 
 interface Flags {
-  readonly runs: number;
+  readonly runs?: number;
   readonly threads: number;
   readonly quick?: true;
   readonly json?: true;
@@ -61,14 +61,11 @@ async function besideCheckout(folder: string, { names, threads, effort }: Settin
   if (json) console.log(JSON.stringify({ other: folder, threads, workloads: compared }, null, 2));
 }
 
-const whole = (flags: string, about: string, value: number): Option =>
-  new Option(flags, about).argParser(wholeNumber).default(value);
-
 const command = new Command("npm run bench --")
   .description("Times training steps beside PyTorch's at its best, or beside another checkout's.")
   .addArgument(new Argument("[workloads...]", "all without names").choices(Object.keys(workloads)))
-  .addOption(whole("--runs <count>", "runs, of which the median and the range are shown", 3))
-  .addOption(whole("--threads <count>", "our threads; PyTorch's better of one and this", defaultThreads()))
+  .option("--runs <count>", "runs, of which the median and the range are shown (default: 3)", wholeNumber)
+  .option("--threads <count>", "our threads; PyTorch's better of one and this", wholeNumber, defaultThreads())
   .option("--quick", "measure so briefly that it only shows whether all works")
   .option("--json", "print every run as JSON")
   .addOption(new Option("--write", "put the table into README.md").conflicts(["quick", "against"]))
@@ -77,7 +74,8 @@ const command = new Command("npm run bench --")
 
 const flags = command.opts<Flags>();
 if (flags.write && command.args.length > 0) command.error("error: --write takes all workloads: leave the names out");
-const effort = { ...(flags.quick ? QUICK : FULL), runs: flags.runs };
+const usual = flags.quick ? QUICK : FULL;
+const effort = { ...usual, runs: flags.runs ?? usual.runs };
 const names = command.args.length > 0 ? command.args : Object.keys(workloads);
 const settings = { names, threads: flags.threads, effort };
 try {

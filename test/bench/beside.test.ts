@@ -66,7 +66,7 @@ const kernels: Kernels = {
 
 const report: Report = {
   date: "2026-01-02",
-  machine: { processor: "P", cores: 2, vectorBits: 512, ourVectorBits: 256, node: "26.1", v8: "14" },
+  machine: { processor: "P", cores: 2, vectorBits: 512, ourVectorBits: 256, node: "26.1", v8: "14", load: 0.25 },
   threads: 2,
   cleared: ["OPENBLAS_CORETYPE=Haswell"],
   peer: { python: "python3", best: kernels, avx2: { ...kernels, openblas: "Haswell", onednn: null, exact: false } },
@@ -75,7 +75,7 @@ const report: Report = {
 
 test("the page says with what it was measured: machine, vectors, kernels, variables, wrong products", () => {
   expect(page(report).split("\n")).toEqual([
-    "- 2026-01-02, 2 cores of P, vectors of 512 bits; runs: 1",
+    "- 2026-01-02, 2 cores of P, vectors of 512 bits; runs: 1, load before them: 0.3",
     "- Ours: vectors of 256 bits, threads: 2; Node 26.1, V8 14",
     "- PyTorch 2.9: OpenBLAS (Cooperlake, 512 bits), oneDNN (Intel AVX-512, 512 bits), ATen (AVX2, 256 bits)",
     "- PyTorch of 256 bits: OpenBLAS (Haswell, 256 bits), ATen (AVX2, 256 bits)",

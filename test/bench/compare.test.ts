@@ -32,8 +32,9 @@ test("the ratio is ours over the other's, its range that of the runs", () => {
 });
 
 test.each([
-  [0.9, 0.99, 3, "faster"],
-  [0.98, 1.03, 3, "no slower than 3%"],
+  [0.9, 0.97, 3, "faster by more than 3%"],
+  [0.9, 0.98, 3, "not slower by more than 3%"],
+  [0.98, 1.03, 3, "not slower by more than 3%"],
   [1.02, 1.04, 3, "undecided: more runs"],
   [1.031, 1.2, 3, "slower by more than 3%"],
   [1.1, 1.2, 2, "undecided: 3 runs at least"],
