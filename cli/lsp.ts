@@ -50,7 +50,7 @@ async function drawn(file: string, model: string | undefined): Promise<string> {
 export function nodeHost(): Host {
   const unsaved = new Map<string, string>();
   return {
-    open: (path, text) => openText(path, text, unsaved),
+    open: (path, text, readText) => openText(path, text, unsaved, readText),
     check: ({ program, path }, wanted) => checkParts(program, () => placeOf(path), wanted),
     text: (path) => texts.get(path)?.text ?? readText(path),
     pathOf: (uri) => (uri.startsWith("file:") ? fileURLToPath(uri) : uri),

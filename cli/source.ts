@@ -3,9 +3,11 @@
 import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
+import { Modules } from "../compiler/check/modules.ts";
 import { libraryScope, openProgram, type Program, type ReadImport } from "../compiler/check/program.ts";
 import type { Scope } from "../compiler/check/values.ts";
 import { Texts } from "../compiler/diagnostics/lines.ts";
+import { parse } from "../grammar/parse.ts";
 import type { Diagnostic } from "../grammar/span.ts";
 import { Failure, failure } from "./failure.ts";
 
@@ -73,9 +75,11 @@ export async function openSource(path: string): Promise<Opened> {
 /** Texts that stand before those on the disk, by their absolute paths: what is open in an editor. */
 export type Unsaved = ReadonlyMap<string, string>;
 
-export function openText(path: string, text: string, unsaved: Unsaved = new Map()): Opened {
+export function openText(path: string, text: string, unsaved: Unsaved = new Map(), readText = parse): Opened {
   texts.add(path, text);
-  const { program, diagnostics } = openProgram({ file: path, text }, openLibrary(), importReader(path, unsaved));
+  const source = { file: path, text };
+  const reader = importReader(path, unsaved);
+  const { program, diagnostics } = openProgram(source, openLibrary(), reader, [], new Modules(), readText);
   return { path, text, program, syntax: diagnostics };
 }
 

@@ -2,7 +2,8 @@
 // files stands for itself, as far as its source says what fields it has.
 
 import { checkParts } from "../cli/checkparts.ts";
-import { libraryScope, openProgram } from "../compiler/check/program.ts";
+import { Modules } from "../compiler/check/modules.ts";
+import { libraryScope, openProgram, type ReadImport } from "../compiler/check/program.ts";
 import { memoryFiles } from "../runtime/data/files.ts";
 import type { Host } from "./server/host.ts";
 
@@ -19,12 +20,14 @@ export function pageHost(library: Readonly<Record<string, string>>): Host {
   const open = new Map<string, string>();
   const beside = (path: string, written: string): string => new URL(written, path).href;
   return {
-    open(path, text) {
-      const { program, diagnostics } = openProgram({ file: path, text }, scope, (written, from) => {
+    open(path, text, readText) {
+      const read: ReadImport = (written, from) => {
         const file = beside(from, written);
         const found = open.get(file);
         return found === undefined ? `${written} is not open` : { file, text: found };
-      });
+      };
+      const source = { file: path, text };
+      const { program, diagnostics } = openProgram(source, scope, read, [], new Modules(), readText);
       return { path, program, syntax: diagnostics };
     },
     check: ({ program }, wanted) => checkParts(program, () => NO_FILES, wanted),

@@ -51,7 +51,8 @@ const beginsDefinition: ReadonlySet<TokenType> = new Set([T.Model, T.Block, T.Ce
   .add(T.Schedule)
   .add(T.Data);
 
-export function layOut(tokens: readonly IToken[], file: string): Layout {
+/** `atEnd`: whether the file ends behind these tokens. */
+export function layOut(tokens: readonly IToken[], file: string, atEnd = true): Layout {
   const top: Group = { sentences: [], body: [] };
   const work: Work = { file, groups: [top], diagnostics: [], levels: [], matching: matchBrackets([], file) };
   const regions = regionsOf(tokens);
@@ -59,7 +60,7 @@ export function layOut(tokens: readonly IToken[], file: string): Layout {
     work.matching = matchBrackets(region, file);
     for (const diagnostic of work.matching.diagnostics) work.diagnostics.push(diagnostic);
     if (work.matching.tooDeep) top.sentences.push({ tokens: region.slice(0, 2), ending: "", skipped: true });
-    else readRegion(region, region === regions.at(-1) ? "the end of the file" : "the next definition", work);
+    else readRegion(region, atEnd && region === regions.at(-1) ? "the end of the file" : "the next definition", work);
   }
   return { top, groups: work.groups, diagnostics: work.diagnostics };
 }

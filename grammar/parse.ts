@@ -13,31 +13,68 @@ import { readDefinition, readStatement } from "./statements.ts";
 
 export const maxLength = 1_000_000;
 /** More of them than this say nothing new. */
-const mostDiagnostics = 200;
+export const mostDiagnostics = 200;
 
 export interface Parsed {
   readonly file: SourceFile;
   readonly diagnostics: Diagnostic[];
 }
 
+/** How definitions that follow each other are read. */
+export interface Reading {
+  /** Whether the text ends behind them. */
+  readonly atEnd: boolean;
+  /** Whether what stood above explains lines outside of every definition. */
+  readonly silent: boolean;
+  readonly readStatement: typeof readStatement;
+}
+
+/** Definitions as they were read, and what is wrong with them. */
+export interface Part {
+  readonly definitions: readonly TopLevel[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** What is left of them where those that are nested too deeply are not kept. */
+  readonly shallow: ReturnType<typeof tooDeepParts>;
+  readonly tokens: number;
+  /** Sentences that could not be read. */
+  readonly failures: number;
+  readonly silent: boolean;
+}
+
 export function parse(text: string, file: string): Parsed {
   const refusal = refuse(text, file);
   if (refusal !== undefined) return { file: fileOf([], text, file), diagnostics: [refusal] };
+  return whole([readPart(text, file, { atEnd: true, silent: false, readStatement })], text, file);
+}
+
+/** Reads a text, or a part of one that begins where a definition or the comment above it does. */
+export function readPart(text: string, file: string, reading: Reading): Part {
   const { tokens, comments, diagnostics: lexical } = scan(text, file);
-  const layout = layOut(tokens, file);
+  const layout = layOut(tokens, file, reading.atEnd);
   const early = [...lexical, ...layout.diagnostics];
   const late: Diagnostic[] = [];
   const explained = new Starts(early);
-  for (const group of layout.groups) if (group !== layout.top) readGroup(group, file, explained, late);
-  const definitions = readTop(layout.top, file, explained, late).map((node) => {
+  // Brackets without a partner change how the text around them is read.
+  const read = early.length > 0 ? readStatement : reading.readStatement;
+  for (const group of layout.groups) if (group !== layout.top) readGroup(group, file, explained, late, read);
+  const top = readTop(layout.top, file, explained, late, reading.silent);
+  const definitions = top.definitions.map((node) => {
     return "documentation" in node
       ? { ...node, documentation: documentationAbove(node.span.start, comments, text) }
       : node;
   });
-  const { kept, diagnostics: deep } =
-    tokens.length > 1000 ? tooDeepParts(definitions) : { kept: definitions, diagnostics: [] };
-  const diagnostics = onceForEachWord([...early, ...late, ...deep].sort((a, b) => a.span!.start - b.span!.start));
-  return { file: fileOf(kept, text, file), diagnostics: diagnostics.slice(0, mostDiagnostics) };
+  const shallow = tooDeepParts(definitions);
+  const diagnostics = [...early, ...late];
+  return { definitions, diagnostics, shallow, tokens: tokens.length, failures: late.length, silent: top.silent };
+}
+
+/** Parts that follow each other as one file. */
+export function whole(parts: readonly Part[], text: string, file: string): Parsed {
+  const isLong = parts.reduce((sum, p) => sum + p.tokens, 0) > 1000;
+  const definitions = parts.flatMap((p) => (isLong ? p.shallow.kept : p.definitions));
+  const said = parts.flatMap((p) => (isLong ? [...p.diagnostics, ...p.shallow.diagnostics] : p.diagnostics));
+  const diagnostics = onceForEachWord(said.sort((a, b) => a.span!.start - b.span!.start));
+  return { file: fileOf(definitions, text, file), diagnostics: diagnostics.slice(0, mostDiagnostics) };
 }
 
 function fileOf(definitions: readonly TopLevel[], text: string, file: string): SourceFile {
@@ -55,19 +92,31 @@ function onceForEachWord(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   });
 }
 
-function readGroup(group: Group, file: string, explained: Starts, late: Diagnostic[]): void {
+function readGroup(
+  group: Group,
+  file: string,
+  explained: Starts,
+  late: Diagnostic[],
+  read: Reading["readStatement"],
+): void {
   for (const sentence of group.sentences) {
     // A text with so many mistakes is no program; its further sentences are not worth their time.
     const hopeless = late.length >= mostDiagnostics;
-    const { node, diagnostics } = readStatement(hopeless ? { ...sentence, skipped: true } : sentence, file);
+    const { node, diagnostics } = read(hopeless ? { ...sentence, skipped: true } : sentence, file);
     group.body.push(node);
     if (!explained.within(sentence)) late.push(...diagnostics);
   }
 }
 
-function readTop(group: Group, file: string, explained: Starts, late: Diagnostic[]): TopLevel[] {
+function readTop(
+  group: Group,
+  file: string,
+  explained: Starts,
+  late: Diagnostic[],
+  silentBefore: boolean,
+): Pick<Part, "definitions" | "silent"> {
   const definitions: TopLevel[] = [];
-  let silent = false;
+  let silent = silentBefore;
   for (const sentence of group.sentences) {
     const { node, diagnostics } = readDefinition(sentence, file);
     if (node !== undefined) definitions.push(node);
@@ -76,10 +125,10 @@ function readTop(group: Group, file: string, explained: Starts, late: Diagnostic
     if (!explained.within(sentence) && !(homeless && silent)) late.push(...diagnostics);
     silent = homeless || (diagnostics.length > 0 && !sentence.tokens.some((token) => token.payload !== undefined));
   }
-  return definitions;
+  return { definitions, silent };
 }
 
-function refuse(text: string, file: string): Diagnostic | undefined {
+export function refuse(text: string, file: string): Diagnostic | undefined {
   const nul = text.indexOf("\0");
   if (nul >= 0) {
     const span = { file, start: nul, end: nul + 1 };

@@ -20,6 +20,19 @@ export function regionsOf(tokens: readonly IToken[]): IToken[][] {
   return regions;
 }
 
+/** Offsets of lines in column 1 that begin with a word of a definition: regions begin at some of them. */
+export function* linesOfRegions(text: string): Generator<number> {
+  for (const { index, 0: line } of text.matchAll(FIRST_COLUMN)) yield index + (/^[\r\n]/.test(line) ? 1 : 0);
+}
+
+const FIRST_COLUMN = /(?:^|[\r\n])(?:model|block|cell|fn|train|data|optimizer|schedule|import)\b/g;
+
+/** Whether these tokens, the first of which stands in column 1, begin a region. */
+export function beginRegion(tokens: readonly IToken[]): boolean {
+  const at = tokens.findIndex((t) => t.tokenType !== T.Newline);
+  return at >= 0 && looksLikeDefinition(tokens, at);
+}
+
 function inFirstColumn(tokens: readonly IToken[], at: number): boolean {
   const before = tokens[at - 1]!;
   return before.tokenType === T.Newline && touches(before, tokens[at]!);

@@ -242,15 +242,19 @@ function frameOfDefaults(scope: Scope): Frame {
   return { scope, instance, context, key: "", it: undefined, branches: [], drawsByExample: false };
 }
 
-/** Parses and checks a file; every model is checked, trainings by `elaborateTraining`. */
+/**
+ * Parses and checks a file; every model is checked, trainings by `elaborateTraining`. `readText`: how the file itself is parsed,
+ * for those who have read a text of it before.
+ */
 export function openProgram(
   source: Source,
   library: Scope,
   read: ReadImport = () => "this program has no folder to import from",
   chain: readonly string[] = [],
   modules = new Modules(),
+  readText: typeof parse = parse,
 ): { program: Program; diagnostics: Diagnostic[] } {
-  const { file, diagnostics: said } = parse(source.text, source.file);
+  const { file, diagnostics: said } = readText(source.text, source.file);
   const diagnostics = said.map((d) => withSection(d, source.text, (name) => library.get(name) !== undefined));
   const open: OpenImport = (path, from) => {
     const found = read(path, from);

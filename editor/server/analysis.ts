@@ -25,7 +25,7 @@ export interface Analysis extends Findings {
 }
 
 export async function analyse(path: string, text: string, host: Host, parts: Parts): Promise<Analysis> {
-  const opened = host.open(path, text);
+  const opened = host.open(path, text, (own, file) => parts.reader.parse(own, file));
   const { program, syntax } = opened;
   const before = [...syntax, ...program.diagnostics];
   const { diagnostics, facts, values } = await parts.check(opened, host);

@@ -2,6 +2,7 @@
 
 import type { Program } from "../../compiler/check/program.ts";
 import type { TopLevel } from "../../grammar/ast.ts";
+import type { parse } from "../../grammar/parse.ts";
 import type { Diagnostic } from "../../grammar/span.ts";
 
 export interface Opened {
@@ -11,8 +12,8 @@ export interface Opened {
 }
 
 export interface Host {
-  /** Opens a text as a program; imports see the texts that are open, saved or not. */
-  open(path: string, text: string): Opened;
+  /** Opens a text as a program, parsed as is said; imports see the texts that are open, saved or not. */
+  open(path: string, text: string, readText: typeof parse): Opened;
   /** Checks the trainings and models that are wanted: what is wrong with their data; the program collects the rest. */
   check(opened: Opened, wanted: (definition: TopLevel) => boolean): Promise<readonly Diagnostic[]>;
   /** The text of a file that a span points into. */

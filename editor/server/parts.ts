@@ -4,6 +4,7 @@
 import { componentsOf } from "../../compiler/check/components.ts";
 import type { LineRecord } from "../../compiler/check/frame.ts";
 import type { Value } from "../../compiler/check/values.ts";
+import { Rereader } from "../../grammar/reread.ts";
 import type { Diagnostic, Span } from "../../grammar/span.ts";
 import type { Host, Opened } from "./host.ts";
 
@@ -26,6 +27,7 @@ interface Part extends Findings {
 }
 
 export class Parts {
+  readonly reader = new Rereader();
   private known = new Map<string, Part>();
   private readonly path: string;
 
