@@ -58,7 +58,7 @@ describe("what the programs are read as", () => {
   });
   test("optimizers and schedules", () => {
     // Proves that a schedule may be one expression and that `^` stands under the products.
-    expect(sketchOf("optimizers", 2)).toContain("(m / (1 - (beta1 ^ t)))");
+    expect(sketchOf("optimizers", 2)).toContain("((1 - beta2) * (grad ^ 2))");
     expect(sketchOf("trainings", 6)).toMatch(/^schedule cosine\(t, total, low = 0\) \{ \(low \+ /);
   });
 });
