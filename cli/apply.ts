@@ -18,6 +18,7 @@ import { Failure, failure, usage } from "./failure.ts";
 import { type ModelInput, modelInputs } from "./modelinputs.ts";
 import { hasErrors } from "./source.ts";
 import { tensorsIn } from "./summary.ts";
+import { callsInTraining, type TrainingCalls } from "./trainingcalls.ts";
 import type { Weights } from "./weights.ts";
 import { neededTensors, writeTensors } from "./weights.ts";
 
@@ -55,8 +56,9 @@ export async function applyModel(weights: Weights, definition: ModelDefinition, 
   const { program } = weights.opened;
   const { fields } = weights.checkpoints[0]!.checkpoint.facts;
   const prepared = preparedFields(program, dataOf(program, weights.definition), fields);
-  const inputs = modelInputs(weights, definition, prepared);
-  const { value, learned } = elaborated(program, definition, inputs, prepared);
+  const calls = callsInTraining(weights, definition);
+  const inputs = modelInputs(weights, definition, prepared, calls);
+  const { value, learned } = elaborated(program, definition, { inputs, settings: calls.settings }, prepared);
   const [output] = tensorsIn(value);
   if (!output)
     throw failure("types/not-a-tensor", `the model '${definition.name.text}' gives no tensor`, {
@@ -114,14 +116,14 @@ function runner(engine: Engine, shape: readonly number[], ownSeed: number): Appl
 function elaborated(
   program: Program,
   definition: ModelDefinition,
-  inputs: readonly ModelInput[],
+  { inputs, settings }: { inputs: readonly ModelInput[]; settings: TrainingCalls["settings"] },
   prepared: Prepared,
 ): { value: Value; learned: readonly Learned[] } {
   const model = program.models.get(definition.name.text)!;
   const values = inputs.map(({ name, field, raw }) =>
     raw ? fieldValue(field, name) : underName(prepared.values.get(field.name)!, field, name),
   );
-  const value = program.elaborator.applyModel(model, values, new Map(), definition.name.span, program.frame(false));
+  const value = program.elaborator.applyModel(model, values, settings, definition.name.span, program.frame(false));
   if (hasErrors(program.diagnostics)) throw new Failure(program.diagnostics);
   return { value, learned: [...learnedBy(program, model, value), ...prepared.learned] };
 }

@@ -31,14 +31,15 @@ export async function build(file: string, flags: BuildFlags): Promise<number> {
   const names = [...passes.map((p) => p.name), NESTS];
   if (flags.printAfter !== undefined && !names.includes(flags.printAfter))
     throw usage(`--print-after ${flags.printAfter}: there is no such stage`, `the stages are ${names.join(", ")}`);
-  const opened = await openForUse(file);
+  const set = parseSettings(flags.set);
+  const opened = await openForUse(file, set);
   const data = flags.data.map((d) => parseDataOption(d));
   for (const d of data) replaceData(opened.program, d);
   const { program, path } = opened;
   const trainings = chosenTrainings(opened, flags.only);
   for (const definition of trainings) {
-    const loaded = await loadData(program, dataOf(program, definition), path, data);
-    const prepared = prepare(program, definition, loaded, { seed: 1, set: parseSettings(flags.set), data });
+    const loaded = await loadData(program, dataOf(program, definition), path, { data });
+    const prepared = prepare(program, definition, loaded, { seed: 1, set, data });
     const { batch } = prepared.training;
     const folder = trainings.length > 1 ? join(flags.out, definition.name.text) : flags.out;
     if (flags.target === "wgsl") await writeWgsl(planWgsl(prepared.entries, prepared.sizes, batch), folder);

@@ -8,6 +8,7 @@ import type { DataDefinition } from "../grammar/ast.ts";
 import { parse } from "../grammar/parse.ts";
 import type { Diagnostic } from "../grammar/span.ts";
 import type { Dataset } from "../runtime/data/dataset.ts";
+import type { RunSettings } from "../runtime/train/checkpoint.ts";
 import { fieldsOf, remarksOn, requestOf } from "./declaration.ts";
 import { asFailure, Failure, usage } from "./failure.ts";
 import { hintOnMissing, hintOnMissingHere } from "./missing.ts";
@@ -57,16 +58,19 @@ export interface LoadedData {
   readonly remarks: readonly Diagnostic[];
 }
 
+/** Of a run's settings: declarations of the command line, and which examples are held out. */
+type DataSettings = Pick<RunSettings, "data" | "splitSeed">;
+
 /** Loads a declaration's data; `file` is the program, where relative paths start. */
 export async function loadData(
   program: Program,
   definition: DataDefinition,
   file: string,
-  overrides: readonly DataOverride[] = [],
+  { data: overrides, splitSeed }: DataSettings = { data: [] },
 ): Promise<LoadedData> {
   const override = overrides.find((o) => o.name === definition.name.text);
   const base = override?.base ?? dirname(resolve(file));
-  const request = requestOf(program, definition, base);
+  const request = requestOf(program, definition, base, splitSeed);
   const { loadDataset } = await import("../runtime/data/sources.ts");
   const { nodeFiles } = await import("../runtime/data/files.node.ts");
   try {
@@ -74,7 +78,7 @@ export async function loadData(
     const remarks = remarksOn(dataset, definition);
     return { name: definition.name.text, dataset, fields: fieldsOf(dataset), remarks };
   } catch (error) {
-    const hint = override ? hintOnMissingHere(error, "--data", base) : hintOnMissing(error, definition);
+    const hint = override ? hintOnMissingHere(error, "--data", base) : hintOnMissing(error, definition, program);
     throw asFailure(error, { span: definition.source.span, ...hint }) ?? error;
   }
 }

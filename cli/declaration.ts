@@ -15,9 +15,9 @@ import { Failure, failure } from "./failure.ts";
 
 /**
  * The split of a data set does not depend on the seed of a run: runs with other seeds stay comparable, can be averaged,
- * and none has trained on what another holds out.
+ * and none has trained on what another holds out. `--split-seed` takes another split.
  */
-const DATA_SEED = 0;
+export const SPLIT_SEED = 0;
 
 /** Which data a training uses. */
 export function dataOf(program: Program, definition: TrainDefinition): DataDefinition {
@@ -58,7 +58,12 @@ export function remarksOn(dataset: Dataset, { source }: DataDefinition): Diagnos
 }
 
 /** The source and its arguments as plain values. */
-export function requestOf(program: Program, definition: DataDefinition, base: string): SourceRequest {
+export function requestOf(
+  program: Program,
+  definition: DataDefinition,
+  base: string,
+  seed: number = SPLIT_SEED,
+): SourceRequest {
   const { source } = definition;
   const head = source.kind === "call" ? source.callee : source.kind === "flow" ? source.head : source;
   const given = source.kind === "call" || source.kind === "flow" ? source.arguments : [];
@@ -73,7 +78,7 @@ export function requestOf(program: Program, definition: DataDefinition, base: st
     if (argument.kind === "named") named.set(argument.name.text, value);
     else positional.push(value);
   }
-  return { name: head.name, positional, named: Object.fromEntries(named), seed: DATA_SEED, base };
+  return { name: head.name, positional, named: Object.fromEntries(named), seed, base };
 }
 
 function plainArgument(program: Program, argument: Argument): SourceArgument {

@@ -8,16 +8,17 @@ import { topological } from "../compiler/graph/node.ts";
 import type { Figures } from "../runtime/train/events.ts";
 import { evaluateRows } from "../runtime/train/session.ts";
 import type { LoadedData } from "./dataset.ts";
-import { loadData, parseDataOption } from "./dataset.ts";
-import { dataOf } from "./declaration.ts";
+import { loadData } from "./dataset.ts";
+import { dataOf, SPLIT_SEED } from "./declaration.ts";
 import { startEngine } from "./engine.ts";
 import { averaged, suffixOf } from "./ensemble.ts";
 import { EXIT, Failure, failure } from "./failure.ts";
 import { sizesOf } from "./prepare.ts";
 import { figureText } from "./progress.ts";
-import { out, outJson } from "./say.ts";
+import { note, out, outJson } from "./say.ts";
 import { inputsOf, tensorsIn } from "./summary.ts";
 import { table } from "./tables.ts";
+import { callsInTraining } from "./trainingcalls.ts";
 import type { WeightFlags, Weights } from "./weights.ts";
 import { neededTensors, openWeights, writeTensors } from "./weights.ts";
 
@@ -28,10 +29,9 @@ export interface EvalFlags extends WeightFlags {
 
 export async function evaluate(file: string, flags: EvalFlags): Promise<number> {
   const weights = await openWeights(file, flags);
-  const { opened, definition, checkpoints } = weights;
-  const settings = checkpoints[0]!.checkpoint.facts.settings;
-  const overrides = [...settings.data, ...flags.data.map((d) => parseDataOption(d))].reverse();
-  const data = await loadData(opened.program, dataOf(opened.program, definition), opened.path, overrides);
+  const { opened, definition, settings } = weights;
+  warnOfSplits(weights);
+  const data = await loadData(opened.program, dataOf(opened.program, definition), opened.path, settings);
   if (data.dataset.heldout.length === 0)
     throw failure("data/too-few", `nothing of the data '${data.name}' is held out`, {
       hint: "give it a split below 1",
@@ -52,6 +52,17 @@ export async function evaluate(file: string, flags: EvalFlags): Promise<number> 
       ),
     );
   return EXIT.fine;
+}
+
+/** Figures of an average say nothing where one member has trained on what another holds out. */
+function warnOfSplits({ checkpoints }: Weights): void {
+  const seeds = checkpoints.map((c) => c.checkpoint.facts.settings.splitSeed ?? SPLIT_SEED);
+  const other = seeds.findIndex((seed) => seed !== seeds[0]);
+  if (other < 0) return;
+  const [first, second] = [checkpoints[0]!.folder, checkpoints[other]!.folder];
+  note(
+    `warning: ${first} and ${second} hold out other examples (--split-seed ${seeds[0]} and ${seeds[other]}): the figures are of examples that one of them was trained on`,
+  );
 }
 
 async function heldoutFigures(
@@ -108,9 +119,9 @@ export function modelsLearned(training: Training) {
 }
 
 /** The values of the file's models on their fields, as far as the graph has them: what an ensemble averages. */
-function modelOutputs({ opened, checkpoints }: Weights, data: LoadedData, results: readonly Node[]): Node[] {
-  if (checkpoints.length === 1) return [];
-  const { program } = opened;
+function modelOutputs(weights: Weights, data: LoadedData, results: readonly Node[]): Node[] {
+  if (weights.checkpoints.length === 1) return [];
+  const { program } = weights.opened;
   const { values, types } = preparedFields(program, program.data.get(data.name), data.fields);
   const inside = new Set(topological(results));
   const outputs: Node[] = [];
@@ -120,7 +131,7 @@ function modelOutputs({ opened, checkpoints }: Weights, data: LoadedData, result
     const value = program.elaborator.applyModel(
       model,
       inputs,
-      new Map(),
+      callsInTraining(weights, model.definition).settings,
       model.definition.name.span,
       program.frame(false),
     );

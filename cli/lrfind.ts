@@ -37,18 +37,19 @@ export async function findRate(file: string, flags: FindFlags): Promise<number> 
   if (flags.from <= 0 || flags.to <= flags.from)
     throw usage(`--from ${flags.from} --to ${flags.to}: rates grow, from above 0`);
   if (flags.out !== undefined) outKind(flags.out, { svg: "the curve" });
-  const opened = await openForUse(file);
+  const set = parseSettings(flags.set);
+  const opened = await openForUse(file, set);
   const overrides = flags.data.map((d) => parseDataOption(d));
   for (const d of overrides) replaceData(opened.program, d);
   const [definition] = chosenTrainings(opened, flags.only);
   const settings: RunSettings = {
     seed: flags.seed,
-    set: { ...parseSettings(flags.set), "optimizer.lr": "1" },
+    set: { ...set, "optimizer.lr": "1" },
     epochs: undefined,
     steps: flags.steps,
     data: overrides,
   };
-  const data = await loadData(opened.program, dataOf(opened.program, definition!), opened.path, overrides);
+  const data = await loadData(opened.program, dataOf(opened.program, definition!), opened.path, settings);
   const curve = rateCurve(
     await losses(opened, sweeping(opened, definition!, data, settings, flags), data, settings, flags),
   );

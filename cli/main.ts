@@ -41,6 +41,7 @@ program
   .option("--epochs <n>", "passes over the data", whole(1))
   .option("--steps <n>", "stop after so many steps", whole(1))
   .option("--seed <n>", "where randomness starts", whole(0))
+  .option("--split-seed <n>", "which examples are held out, and what generated data draws (0)", whole(0))
   .option("--device <device>", "auto, gpu or cpu", "auto")
   .option("--threads <n>", "threads of the CPU engine", whole(1, 64))
   .option("--no-revec", "leave vectors at 128 bits")

@@ -1,6 +1,7 @@
 // What to do where a file or folder that a program's data names is not there. In: the error of a source, and the declaration
 // that it came from. Out: a hint that says from where paths start and how another file takes its place.
 
+import type { Program } from "../compiler/check/program.ts";
 import type { DataDefinition } from "../grammar/ast.ts";
 import { DataError } from "../runtime/data/dataset.ts";
 import { quoted } from "./quoted.ts";
@@ -12,13 +13,12 @@ const isMissing = (error: unknown): error is DataError =>
 const nearIn = ({ hint }: DataError): string => (hint?.startsWith("did you mean") ? `${hint}; ` : "");
 
 /** Of a declaration in a program, which another file can replace for one command. */
-export function hintOnMissing(error: unknown, { name, source }: DataDefinition): { hint?: string } {
-  const head = source.kind === "call" ? source.callee : source;
-  if (!isMissing(error) || head.kind !== "name" || error.hint?.startsWith("addresses")) return {};
-  const program = quoted(source.span.file);
-  const other = `dnn train ${program} --data '${name.text}=${head.name}("PATH")'`;
+export function hintOnMissing(error: unknown, { name, source }: DataDefinition, { file }: Program): { hint?: string } {
+  if (!isMissing(error) || error.hint?.startsWith("addresses") || source.span.file !== file.span.file) return {};
+  const other = file.text.slice(source.span.start, source.span.end).replace(/"[^"]*"/, '"PATH"');
+  const command = `dnn train ${quoted(file.span.file)} --data ${quoted(`${name.text}=${other}`)}`;
   return {
-    hint: `${nearIn(error)}put it there (paths start from the folder of the .dnn file), or give another: \`${other}\``,
+    hint: `${nearIn(error)}put it there (paths start from the folder of the .dnn file), or give another: \`${command}\``,
   };
 }
 

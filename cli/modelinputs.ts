@@ -2,10 +2,9 @@
 // input a field of the data, where the training gave it one; else numbers as they enter the model, in the sizes of its header,
 // those with names as the training solved them.
 
-import { differs, Measures, type Prepared } from "../compiler/check/datafields.ts";
+import { differs, type Prepared } from "../compiler/check/datafields.ts";
 import { LENGTH } from "../compiler/check/lengths.ts";
 import type { Program } from "../compiler/check/program.ts";
-import { TrainBody } from "../compiler/check/trainbody.ts";
 import { Scope, type TensorValue } from "../compiler/check/values.ts";
 import { isNumber } from "../compiler/graph/dim.ts";
 import { topological } from "../compiler/graph/node.ts";
@@ -13,6 +12,7 @@ import type { ModelDefinition, Parameter } from "../grammar/ast.ts";
 import type { SavedField } from "../runtime/train/checkpoint.ts";
 import { failure } from "./failure.ts";
 import { fieldFor } from "./summary.ts";
+import type { TrainingCalls } from "./trainingcalls.ts";
 import type { Weights } from "./weights.ts";
 
 /** One input of the model, with what stands in a row for it. */
@@ -27,10 +27,14 @@ export interface ModelInput {
   readonly free?: boolean;
 }
 
-export function modelInputs(weights: Weights, definition: ModelDefinition, prepared: Prepared): ModelInput[] {
+export function modelInputs(
+  weights: Weights,
+  definition: ModelDefinition,
+  prepared: Prepared,
+  { inputs: given }: TrainingCalls,
+): ModelInput[] {
   const { fields } = weights.checkpoints[0]!.checkpoint.facts;
   const inputs = definition.parameters.filter((p) => p.type && !p.default);
-  const given = givenInTraining(weights, inputs);
   return inputs.map((p) => {
     const values = given.get(p) ?? [];
     const own = ownType(weights.opened.program, definition, p, values);
@@ -47,29 +51,6 @@ export function modelInputs(weights: Weights, definition: ModelDefinition, prepa
 /** The model reads a field's rows, and their lengths, under the name of its input. */
 const lengthsOf = (input: string, field: SavedField, fields: readonly SavedField[]) =>
   differs(field, fields) ? { lengths: `${input}${LENGTH}` } : {};
-
-/** What each input was in the training's lines, where these come to the model. */
-function givenInTraining(weights: Weights, inputs: readonly Parameter[]): ReadonlyMap<Parameter, TensorValue[]> {
-  const { opened, definition, checkpoints } = weights;
-  const { fields, settings } = checkpoints[0]!.checkpoint.facts;
-  const { elaborator } = opened.program;
-  const found = new Map<Parameter, TensorValue[]>(inputs.map((p) => [p, []]));
-  const options = { fields, examples: 1, overrides: new Map(Object.entries(settings.set)) };
-  const time = { epochs: 1, perEpoch: 1, measures: new Measures(definition.data?.text ?? "", 1) };
-  elaborator.observer = {
-    line: () => {},
-    named: (name, value) => {
-      const p = inputs.find((input) => input.name === name);
-      if (p && value.kind === "tensor") found.get(p)!.push(value);
-    },
-  };
-  try {
-    new TrainBody(opened.program, definition, options, time, false).run();
-  } finally {
-    elaborator.observer = undefined;
-  }
-  return found;
-}
 
 /** The header's type in numbers; undefined where it has names that the training did not solve. */
 function ownType(

@@ -87,7 +87,7 @@ function checkSettings(
   overrides: ReadonlyMap<string, string>,
   examples: number,
 ): void {
-  const own = definition.parameters.map((p) => p.name.text);
+  const own = [...definition.parameters.map((p) => p.name.text), ...program.settings];
   for (const [key, value] of overrides) {
     if (key.startsWith("optimizer.")) {
       if (!Number.isFinite(Number(value)) || value === "") throw usage(`--set ${key}=${value}: a number is needed`);

@@ -14,6 +14,8 @@ export interface RunFacts {
   readonly steps: number | undefined;
   /** Names of the steps whose losses are logged, in order. */
   readonly losses: readonly { readonly step: string; readonly sign: number }[];
+  /** The learning rates of a step, by the names that its losses have. */
+  readonly ratesAt: (step: number) => Figures;
 }
 
 export interface EndFacts {
@@ -51,8 +53,10 @@ class JsonReporter implements Reporter {
   private losses: RunFacts["losses"] = [];
   private training = "";
   private readonly began = performance.now();
-  start({ name, device, params, losses }: RunFacts): void {
+  private ratesAt: RunFacts["ratesAt"] = () => ({});
+  start({ name, device, params, losses, ratesAt }: RunFacts): void {
     this.losses = losses;
+    this.ratesAt = ratesAt;
     this.training = name;
     outJson({ event: "start", training: name, device, params });
   }
@@ -65,7 +69,9 @@ class JsonReporter implements Reporter {
     for (const [i, values] of event.losses.entries()) {
       const loss = values.reduce((sum, v, k) => sum + this.losses[k]!.sign * v, 0);
       const losses = Object.fromEntries(this.losses.map(({ step }, k) => [step, values[k]!]));
-      outJson({ event: "step", training, step: event.first + i, loss, losses, examplesPerSecond: rate, seconds });
+      const step = event.first + i;
+      const learningRates = this.ratesAt(step);
+      outJson({ event: "step", training, step, loss, losses, learningRates, examplesPerSecond: rate, seconds });
     }
   }
   epoch({ epoch, train, heldout, examplesPerSecond }: EpochEvent): void {

@@ -167,6 +167,7 @@ export class Run {
       unit: data.dataset.unit,
       steps: plan.steps,
       losses: plan.logged.flatMap((l) => (l.loss ? [l.loss] : [])),
+      ratesAt: prepared.training.ratesAt,
     };
   }
 

@@ -217,7 +217,7 @@ class Showing {
   /** The first examples that are held out, again and again where there are fewer. */
   private async heldout(names: readonly string[], count: number): Promise<Map<string, Numbers>> {
     const { opened, definition } = this.weights;
-    const data = await loadData(opened.program, dataOf(opened.program, definition), opened.path);
+    const data = await loadData(opened.program, dataOf(opened.program, definition), opened.path, this.weights.settings);
     const part = data.dataset.heldout.length > 0 ? data.dataset.heldout : data.dataset.train;
     return new Map(names.map((name) => [name, rowsOf(part, name, count, definition.name.span)]));
   }

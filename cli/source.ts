@@ -4,7 +4,13 @@ import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { Modules } from "../compiler/check/modules.ts";
-import { libraryScope, openProgram, type Program, type ReadImport } from "../compiler/check/program.ts";
+import {
+  type GivenSettings,
+  libraryScope,
+  openProgram,
+  type Program,
+  type ReadImport,
+} from "../compiler/check/program.ts";
 import type { Scope } from "../compiler/check/values.ts";
 import { Texts } from "../compiler/diagnostics/lines.ts";
 import { parse } from "../grammar/parse.ts";
@@ -68,18 +74,24 @@ export function unreadable(path: string, code: string): Failure {
   return failure("source/unreadable", `cannot read ${path}: ${why}`);
 }
 
-export async function openSource(path: string): Promise<Opened> {
-  return openText(path, await readSource(path));
+export async function openSource(path: string, given: GivenSettings = {}): Promise<Opened> {
+  return openText(path, await readSource(path), new Map(), parse, given);
 }
 
 /** Texts that stand before those on the disk, by their absolute paths: what is open in an editor. */
 export type Unsaved = ReadonlyMap<string, string>;
 
-export function openText(path: string, text: string, unsaved: Unsaved = new Map(), readText = parse): Opened {
+export function openText(
+  path: string,
+  text: string,
+  unsaved: Unsaved = new Map(),
+  readText = parse,
+  given: GivenSettings = {},
+): Opened {
   texts.add(path, text);
   const source = { file: path, text };
   const reader = importReader(path, unsaved);
-  const { program, diagnostics } = openProgram(source, openLibrary(), reader, [], new Modules(), readText);
+  const { program, diagnostics } = openProgram(source, openLibrary(), reader, [], new Modules(), readText, given);
   return { path, text, program, syntax: diagnostics };
 }
 
@@ -121,9 +133,9 @@ function within(folder: string, path: string): boolean {
   return way === "" || (way !== ".." && !way.startsWith(`..${sep}`) && resolve(folder, way) === path);
 }
 
-/** As `openSource`; mistakes of syntax are a failure. */
-export async function openForUse(path: string): Promise<Opened> {
-  const opened = await openSource(path);
+/** As `openSource`, with settings of the command line; mistakes of syntax are a failure. */
+export async function openForUse(path: string, given: GivenSettings = {}): Promise<Opened> {
+  const opened = await openSource(path, given);
   if (hasErrors(opened.syntax)) throw new Failure(opened.syntax);
   return opened;
 }

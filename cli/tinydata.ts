@@ -54,7 +54,7 @@ export async function tinyData(
   place: Place,
 ): Promise<TinyData | undefined> {
   const request = byName(requestOf(program, definition, place.base));
-  const found = await fieldsAsked(request, definition, place);
+  const found = await fieldsAsked(request, definition, place, program);
   const keepsNone = request.named.split === 1 || request.named.heldout === 0;
   return found && keepsNone ? { ...found, heldout: 0 } : found;
 }
@@ -63,11 +63,12 @@ async function fieldsAsked(
   request: SourceRequest,
   definition: DataDefinition,
   place: Place,
+  program: Program,
 ): Promise<TinyData | undefined> {
   const source = describeSource(request.name);
   try {
     checkRequest(request);
-    return await (source && !source.generated ? ofFiles(source, request, place, definition) : fewOf(request));
+    return await (source && !source.generated ? ofFiles(source, request, place, definition, program) : fewOf(request));
   } catch (error) {
     throw asFailure(error, { span: definition.source.span }) ?? error;
   }
@@ -124,6 +125,7 @@ async function ofFiles(
   request: SourceRequest,
   { files, isEmpty }: Place,
   definition: DataDefinition,
+  program: Program,
 ): Promise<TinyData | undefined> {
   const sizes: Record<string, SourceArgument | undefined> = {};
   for (const p of source.parameters) sizes[p.name] = request.named[p.name] ?? p.default;
@@ -137,7 +139,7 @@ async function ofFiles(
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     const isUnread = isEmpty || error.code === UNREAD;
-    const rest = { span: definition.source.span, ...hintOnMissing(error, definition) };
+    const rest = { span: definition.source.span, ...hintOnMissing(error, definition, program) };
     const wrong = isUnread ? [] : (asFailure(error, rest)?.diagnostics ?? []);
     const fields = promised(source, { ...sizes, V: VOCABULARY }) ?? [];
     return fields.length > 0 || wrong.length > 0 ? { ...found, fields, guessed: true, diagnostics: wrong } : undefined;

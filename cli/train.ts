@@ -10,7 +10,7 @@ import type { Progress } from "../runtime/train/events.ts";
 import { Session, type SessionPlan } from "../runtime/train/session.ts";
 import { changesSince, surroundingsOf } from "./changed.ts";
 import { loadData, parseDataOption, replaceData } from "./dataset.ts";
-import { dataOf } from "./declaration.ts";
+import { dataOf, SPLIT_SEED } from "./declaration.ts";
 import type { EngineOptions } from "./engine.ts";
 import { parseDevice, startEngine } from "./engine.ts";
 import { EXIT, failure, usage } from "./failure.ts";
@@ -34,6 +34,7 @@ export interface TrainFlags {
   readonly epochs?: number;
   readonly steps?: number;
   readonly seed?: number;
+  readonly splitSeed?: number;
   readonly device: string;
   readonly threads?: number;
   readonly revec: boolean;
@@ -54,10 +55,10 @@ export async function train(file: string, flags: TrainFlags): Promise<number> {
       "--resume goes on with a run; --weights starts a new one from the weights of another",
     );
   const engine: EngineOptions = { device: parseDevice(flags.device), threads: flags.threads, revectorize: flags.revec };
-  const opened = await openForUse(file);
   const resumed = flags.resume === undefined ? undefined : await resumedRunFolder(flags.resume);
   try {
     const settings = settingsOf(flags, resumed?.checkpoint);
+    const opened = await openForUse(file, settings.set);
     for (const d of settings.data) replaceData(opened.program, d);
     if (resumed) compareProgram(opened, resumed.checkpoint, flags);
     const trainings = chosenTrainings(opened, flags.only, resumed?.checkpoint.facts.training);
@@ -77,11 +78,15 @@ function settingsOf(flags: TrainFlags, from: Checkpoint | undefined): RunSetting
   const before = from?.facts.settings;
   if (before && flags.seed !== undefined && flags.seed !== before.seed)
     throw usage(`--seed ${flags.seed}: the run was started with seed ${before.seed}`);
+  const split = before?.splitSeed ?? SPLIT_SEED;
+  if (before && flags.splitSeed !== undefined && flags.splitSeed !== split)
+    throw usage(`--split-seed ${flags.splitSeed}: the run was started with split seed ${split}`);
   const set = { ...before?.set, ...parseSettings(flags.set) };
   const given = flags.data.map((d) => parseDataOption(d));
   const kept = (before?.data ?? []).filter((d) => !given.some((g) => g.name === d.name));
   return {
     seed: flags.seed ?? before?.seed ?? 1,
+    splitSeed: flags.splitSeed ?? before?.splitSeed,
     set,
     epochs: flags.epochs ?? before?.epochs,
     // A number of steps ends a run; whoever resumes it wants to go on.
@@ -152,7 +157,7 @@ async function trainOne(
   asked: OneOptions,
 ): Promise<{ exitCode: number; learned: ReadonlyMap<string, Tensor> }> {
   const { program, path } = opened;
-  const data = await loadData(program, dataOf(program, definition), path, asked.settings.data);
+  const data = await loadData(program, dataOf(program, definition), path, asked.settings);
   const said = program.diagnostics.length;
   sayDiagnostics(data.remarks);
   if (!asked.flags.json)

@@ -7,7 +7,7 @@ import { AVERAGE } from "../compiler/check/steps.ts";
 import type { TrainDefinition } from "../grammar/ast.ts";
 import { checkTensors, type Tensor } from "../runtime/checkpoint/tensor.ts";
 import type { Engine, Numbers } from "../runtime/engine.ts";
-import type { Checkpoint } from "../runtime/train/checkpoint.ts";
+import type { Checkpoint, RunSettings } from "../runtime/train/checkpoint.ts";
 import { parseDataOption, replaceData } from "./dataset.ts";
 import { usage } from "./failure.ts";
 import { KEPT, openCheckpoint } from "./runfolder.ts";
@@ -20,6 +20,8 @@ export interface Weights {
   /** Of each run that was named. */
   readonly checkpoints: readonly { readonly folder: string; readonly checkpoint: Checkpoint }[];
   readonly definition: TrainDefinition;
+  /** Those of the first run, with the declarations of data that this command gives. */
+  readonly settings: RunSettings;
 }
 
 export interface WeightFlags {
@@ -29,12 +31,12 @@ export interface WeightFlags {
 
 /** The program with the data the weights were trained on, unless other data is given. */
 export async function openWeights(file: string, flags: WeightFlags): Promise<Weights> {
-  const opened = await openForUse(file);
   const folders = flags.weights.split(",").flatMap(keptIn);
   if (folders.length === 0) throw usage("--weights needs the folder of a run", "runs/NAME-1");
   const checkpoints: { folder: string; checkpoint: Checkpoint }[] = [];
   for (const folder of folders) checkpoints.push({ folder, checkpoint: await openCheckpoint(folder) });
   const { facts } = checkpoints[0]!.checkpoint;
+  const opened = await openForUse(file, facts.settings.set);
   const definition = opened.program.trains.find((t) => t.name.text === facts.training);
   if (!definition) {
     const hint = "use the program that the weights came from";
@@ -43,7 +45,7 @@ export async function openWeights(file: string, flags: WeightFlags): Promise<Wei
   const given = flags.data.map((d) => parseDataOption(d));
   const kept = facts.settings.data.filter((d) => !given.some((g) => g.name === d.name));
   for (const d of [...kept, ...given]) if (opened.program.data.has(d.name)) replaceData(opened.program, d);
-  return { opened, checkpoints, definition };
+  return { opened, checkpoints, definition, settings: { ...facts.settings, data: [...kept, ...given] } };
 }
 
 /** A folder of kept weights stands for all of them, in order. */

@@ -1,6 +1,7 @@
 // A checked file: its scope above the library's, its models, data and trainings, and every diagnostic.
 
 import type {
+  AssignStatement,
   DataDefinition,
   ImportDefinition,
   ModelDefinition,
@@ -17,6 +18,7 @@ import { tooManyParameters } from "./capacity.ts";
 import { Elaborator } from "./elaborate.ts";
 import type { Frame, LineRecord } from "./frame.ts";
 import { newContext } from "./frame.ts";
+import { settableName, settingValue } from "./givensettings.ts";
 import type { Learned } from "./instance.ts";
 import { Instance } from "./instance.ts";
 import { Library, type Source } from "./library.ts";
@@ -33,6 +35,9 @@ export type ReadImport = (path: string, from: string) => Source | string;
 
 /** Opens an imported file; diagnostics come with the first opening only. */
 type OpenImport = (path: string, from: string) => { program: Program; diagnostics: readonly Diagnostic[] } | string;
+
+/** Settings by name, as they are written on the command line. */
+export type GivenSettings = Readonly<Record<string, string>>;
 
 export interface CheckedModel {
   readonly definition: ModelDefinition;
@@ -52,11 +57,14 @@ export class Program {
   readonly file: SourceFile;
 
   private readonly modules: Modules;
+  /** Plain values at the top of the file, which the command line may give. */
+  readonly settings = new Set<string>();
+
   private readonly open: OpenImport;
   /** Paths of its own models, claimed before those of what it imports. */
   private readonly paths: ReadonlyMap<string, string>;
 
-  constructor(file: SourceFile, library: Scope, modules: Modules, open: OpenImport) {
+  constructor(file: SourceFile, library: Scope, modules: Modules, open: OpenImport, given: GivenSettings = {}) {
     this.file = file;
     this.modules = modules;
     this.open = open;
@@ -69,7 +77,16 @@ export class Program {
     this.elaborator.source = { file: file.span.file, text: file.text };
     for (const d of file.definitions) this.define(d);
     const frame = this.frame(true);
-    for (const d of file.definitions) if (d.kind === "binding") this.elaborator.body([d.statement], frame);
+    for (const d of file.definitions) if (d.kind === "binding") this.bind(d.statement, frame, given);
+  }
+
+  /** A line at the top of the file; lines below read what the command line gives in its place. */
+  private bind(statement: AssignStatement, frame: Frame, given: GivenSettings): void {
+    this.elaborator.body([statement], frame);
+    const name = settableName(statement, this.scope);
+    if (name === undefined) return;
+    this.settings.add(name);
+    if (Object.hasOwn(given, name)) this.scope.set(name, settingValue(given[name]!, this.scope));
   }
 
   /** Where a definition of this file has its name. */
@@ -253,6 +270,7 @@ export function openProgram(
   chain: readonly string[] = [],
   modules = new Modules(),
   readText: typeof parse = parse,
+  given: GivenSettings = {},
 ): { program: Program; diagnostics: Diagnostic[] } {
   const { file, diagnostics: said } = readText(source.text, source.file);
   const diagnostics = said.map((d) => withSection(d, source.text, (name) => library.get(name) !== undefined));
@@ -264,7 +282,7 @@ export function openProgram(
     const known = modules.programs.get(found.file);
     return known ? { program: known, diagnostics: [] } : openProgram(found, library, read, seen, modules);
   };
-  const program = new Program(file, library, modules, open);
+  const program = new Program(file, library, modules, open, given);
   // Others may read what an imported file binds, and half a body what the other half does.
   if (chain.length === 0 && diagnostics.length === 0) {
     const outside = outsideOf(program.scope);

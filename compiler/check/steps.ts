@@ -32,6 +32,8 @@ export class StepMaker {
   readonly optimizerStates: Learned[] = [];
   /** Moving averages of trained parameters, which held-out figures use in their place. */
   readonly averages = new Map<Learned, Learned>();
+  /** The learning rate of each step that has one, its schedule included. */
+  readonly rates = new Map<string, Node>();
   private sketching = false;
   private readonly program: Program;
   private readonly definition: TrainDefinition;
@@ -207,7 +209,12 @@ export class StepMaker {
     const scope = new Scope(this.body.frame.scope);
     for (const [name, value] of bound) scope.set(name, value);
     const rate = bound.get("lr");
-    if (multiplier && rate) scope.set("lr", tensorValue(mul(asNode(rate, spans.get("lr") ?? span), multiplier)));
+    if (rate) {
+      const written = asNode(rate, spans.get("lr") ?? span);
+      const now = multiplier ? mul(written, multiplier) : written;
+      this.rates.set(p.name, now);
+      if (multiplier) scope.set("lr", tensorValue(now));
+    }
     scope.set("t", tensorValue(t));
     scope.set("grad", tensorValue(gradient));
     scope.set("param", tensorValue(l.node));

@@ -11,12 +11,13 @@ import { LARGEST_INDEX } from "./domains.ts";
 import { type Frozen, warnOfFirst } from "./frozen.ts";
 import type { Learned } from "./instance.ts";
 import type { LabelUse } from "./labels.ts";
+import { ratesOver } from "./learningrates.ts";
 import { asName } from "./mentions.ts";
 import type { Program } from "./program.ts";
 import { checkLines, countOf } from "./settings.ts";
 import type { Show } from "./shows.ts";
 import { evaluationOf, StepMaker } from "./steps.ts";
-import { carries, TrainBody, type TrainTime } from "./trainbody.ts";
+import { carries, stepCounter, TrainBody, type TrainTime } from "./trainbody.ts";
 import { asSize, mistake } from "./values.ts";
 
 export interface Field {
@@ -75,6 +76,8 @@ export interface Training {
   readonly kept: readonly number[];
   /** Fields of plain numbers that it takes for classes. */
   readonly labels: readonly LabelUse[];
+  /** The learning rate of each step by its name, as it is in the step of that number, from 1. */
+  readonly ratesAt: (step: number) => Readonly<Record<string, number>>;
 }
 
 export interface TrainOptions {
@@ -246,6 +249,7 @@ function elaborate(program: Program, definition: TrainDefinition, options: Train
     frozen: training.freezes,
     kept: made.kept(),
     labels: labelsOf(run),
+    ratesAt: ratesOver(made.rates, stepCounter(definition)),
   };
 }
 

@@ -16,6 +16,7 @@ import { FAILING_TURNS } from "./elaborate.ts";
 import type { Frame } from "./frame.ts";
 import { frozenIn } from "./freezing.ts";
 import { type Frozen, frozenPath, refuseMissing } from "./frozen.ts";
+import { settingValue } from "./givensettings.ts";
 import type { Instance, Learned } from "./instance.ts";
 import { meanReal } from "./lengths.ts";
 import type { LoopStatement } from "./loops.ts";
@@ -27,7 +28,7 @@ import { checkRange, checkWord, countOf } from "./settings.ts";
 import type { Show } from "./shows.ts";
 import { shown } from "./shows.ts";
 import type { TrainOptions } from "./train.ts";
-import { asNode, describe, mistake, none, numberValue, Scope, tensorValue, type Value } from "./values.ts";
+import { asNode, describe, mistake, Scope, tensorValue } from "./values.ts";
 
 export interface Goal {
   readonly name: string;
@@ -396,16 +397,6 @@ export class TrainBody {
     };
     return [...this.pending, outside];
   }
-}
-
-/** What the command line gives a setting: a number, `true`, `false`, `none`, the name of a definition, or a text. */
-function settingValue(text: string, scope: Scope): Value {
-  if (text.trim() !== "" && !Number.isNaN(Number(text))) return numberValue(Number(text));
-  if (text === "true" || text === "false") return { kind: "boolean", value: text === "true" };
-  if (text === "none") return none;
-  const named = scope.get(text);
-  if (named) return named;
-  return Object.hasOwn(builtins, text) ? { kind: "builtin", name: text } : { kind: "string", value: text };
 }
 
 /** Whether states of cells go on from batch to batch. */

@@ -11,6 +11,8 @@ import type { Progress } from "./events.ts";
 /** How a run was asked for; a run that goes on uses the same unless told otherwise. */
 export interface RunSettings {
   readonly seed: number;
+  /** Which examples are held out, and what generators of data draw. Absent: as without the option. */
+  readonly splitSeed?: number | undefined;
   readonly set: Readonly<Record<string, string>>;
   readonly epochs?: number | undefined;
   readonly steps?: number | undefined;

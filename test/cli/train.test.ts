@@ -16,7 +16,8 @@ test("--json prints exactly the contract's keys, one step event a step and one e
   expect(kinds).toEqual(["start", ...perEpoch, "epoch", ...perEpoch, "epoch", "end"]);
   const keys = (kind: string): string[] => Object.keys(events.find((e) => e.event === kind)!);
   expect(keys("start")).toEqual(["event", "training", "device", "params"]);
-  expect(keys("step")).toEqual(["event", "training", "step", "loss", "losses", "examplesPerSecond", "seconds"]);
+  const step = ["event", "training", "step", "loss", "losses", "learningRates", "examplesPerSecond", "seconds"];
+  expect(keys("step")).toEqual(step);
   expect(keys("epoch")).toEqual(["event", "training", "epoch", "train", "heldout", "examplesPerSecond", "seconds"]);
   const end = ["event", "training", "steps", "epochs", "seconds", "examplesPerSecond", "train", "heldout", "dir"];
   expect(keys("end")).toEqual(end);

@@ -15,6 +15,6 @@ export async function prepareExample(name: string, steps: number, overrides: rea
   const data = overrides.map((d) => parseDataOption(d));
   for (const d of data) replaceData(program, d);
   const definition = program.trains[0]!;
-  const loaded = await loadData(program, dataOf(program, definition), path, data);
+  const loaded = await loadData(program, dataOf(program, definition), path, { data });
   return prepare(program, definition, loaded, { seed: 1, set: {}, data, steps });
 }
