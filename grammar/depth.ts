@@ -25,9 +25,8 @@ function firstTooDeep(root: object): Span | undefined {
   for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
     const depth = depths.pop()!;
     if (depth > greatestDepth && "span" in node) return node.span as Span;
-    for (const key in node) {
-      const child = node[key as keyof typeof node] as unknown;
-      if (typeof child !== "object" || child === null || key === "span") continue;
+    for (const child of Array.isArray(node) ? node : partsOf(node)) {
+      if (typeof child !== "object" || child === null) continue;
       const below = "kind" in child ? depth + 1 : depth;
       if (isShort(child, greatestDepth - below)) continue;
       nodes.push(child);
@@ -35,6 +34,10 @@ function firstTooDeep(root: object): Span | undefined {
     }
   }
   return undefined;
+}
+
+function* partsOf(node: object): Generator<unknown> {
+  for (const key in node) if (key !== "span") yield node[key as keyof typeof node];
 }
 
 /** Whether a part has too few characters for so many levels. */

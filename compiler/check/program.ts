@@ -13,6 +13,7 @@ import type {
 import { parse } from "../../grammar/parse.ts";
 import type { Diagnostic, Span } from "../../grammar/span.ts";
 import { setDefaultEvaluator } from "./arguments.ts";
+import { Budget } from "./budget.ts";
 import { builtins } from "./builtins.ts";
 import { tooManyParameters } from "./capacity.ts";
 import { Elaborator } from "./elaborate.ts";
@@ -242,8 +243,8 @@ export function outsideOf(scope: Scope): Outside {
 /** The library's definitions in one scope, in which the defaults of parameters are evaluated. */
 export function libraryScope(sources: readonly Source[]): Scope {
   const library = new Library(sources);
-  // Most defaults are literals: one frame does for all of them.
-  const plain = frameOfDefaults(library);
+  // Most defaults are literals: one frame does for all of them, of all programs of a process, so it has no budget to spend.
+  const plain = frameOfDefaults(library, Number.POSITIVE_INFINITY);
   setDefaultEvaluator((e, d, bound) => {
     if (literals.has(d.kind)) return e.value(d, plain);
     const inner = new Scope(library);
@@ -253,8 +254,8 @@ export function libraryScope(sources: readonly Source[]): Scope {
   return library;
 }
 
-function frameOfDefaults(scope: Scope): Frame {
-  const context = newContext(false, { next: 0, known: new Map() });
+function frameOfDefaults(scope: Scope, budget?: number): Frame {
+  const context = { ...newContext(false, { next: 0, known: new Map() }), budget: new Budget(budget) };
   const instance = new Instance("default", "default");
   return { scope, instance, context, key: "", it: undefined, branches: [], drawsByExample: false };
 }

@@ -28,7 +28,9 @@ interface Part extends Findings {
 
 export class Parts {
   readonly reader = new Rereader();
-  private known = new Map<string, Part>();
+  private known: ReadonlyMap<string, Part> = new Map();
+  /** Of the text before that: a change is often taken back. */
+  private before: ReadonlyMap<string, Part> = new Map();
   private readonly path: string;
 
   constructor(path: string) {
@@ -39,12 +41,13 @@ export class Parts {
     const now = new Map<string, Part>();
     for (const { key, definitions } of componentsOf(opened.program.file)) {
       const spans = definitions.map((d) => d.span);
-      const known = this.known.get(key);
+      const known = this.known.get(key) ?? this.before.get(key);
       now.set(
         key,
         known ? moved(known, spans, this.path) : { ...(await this.found(opened, host, new Set(definitions))), spans },
       );
     }
+    this.before = this.known;
     this.known = now;
     return joined([...now.values()]);
   }
