@@ -78,9 +78,7 @@ test("a server that has seen a hundred texts is as patient as one that has seen 
   const path = "/nowhere/long.dnn";
   const long = new Workspace(nodeHost());
   for (let i = 0; i < 100; i++) {
-    long.set(path, `model net(x: [8, 8, 3]) {\n${"  conv 3x3 3 p1\n".repeat(300)}}\n# ${i}`);
+    long.set(path, `model net${i}(x: [8, 8, 3]) {\n${"  conv 3x3 3 p1\n".repeat(300)}}\n`);
     expect((await long.analysis(path))!.diagnostics).toEqual([]);
-    long.set(path, "");
-    await long.analysis(path);
   }
 });
