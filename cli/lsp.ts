@@ -49,10 +49,12 @@ async function drawn(file: string, model: string | undefined): Promise<string> {
 
 export function nodeHost(): Host {
   const unsaved = new Map<string, string>();
+  const placeOnDisk = (path: string): string => (existsSync(path) ? realpathSync(path) : resolve(path));
   return {
     open: (path, text, readText) => openText(path, text, unsaved, readText),
     check: ({ program, path }, wanted) => checkParts(program, () => placeOf(path), wanted),
-    text: (path) => texts.get(path)?.text ?? readText(path),
+    // What was read last may have been a text as it would be.
+    text: (path) => unsaved.get(placeOnDisk(path)) ?? texts.get(path)?.text ?? readText(path),
     pathOf: (uri) => (uri.startsWith("file:") ? fileURLToPath(uri) : uri),
     uriOf(path) {
       if (/^[a-z][a-z-]+:/.test(path)) return path;
@@ -66,9 +68,8 @@ export function nodeHost(): Host {
       return readdirSync(folder).filter((name) => name.endsWith(".dnn") && resolve(folder, name) !== path);
     },
     overlay(path, text) {
-      const place = existsSync(path) ? realpathSync(path) : resolve(path);
-      if (text === undefined) unsaved.delete(place);
-      else unsaved.set(place, text);
+      if (text === undefined) unsaved.delete(placeOnDisk(path));
+      else unsaved.set(placeOnDisk(path), text);
     },
   };
 }

@@ -1,7 +1,10 @@
-// Inlay hints: at the end of every line of a model, the shape of what the line gives.
+// Inlay hints: at the end of every line of a model, the shape of what the line gives. Below a mistake that says how it is
+// corrected stands what the lines would give, with a question mark.
 
 import type { Analysis } from "./analysis.ts";
 import { outputOf } from "./analysis.ts";
+import type { LineFact } from "./parts.ts";
+import type { Repaired } from "./repaired.ts";
 
 export interface Hint {
   /** After the statement. */
@@ -10,18 +13,35 @@ export interface Hint {
   readonly tooltip?: string;
 }
 
-/** One hint for a line of text, that of its last layer. */
-export function hintsOf(analysis: Analysis, from = 0, to = analysis.text.length): readonly Hint[] {
-  const byLine = new Map<number, Hint>();
-  const starts = [...analysis.facts.keys()].sort((a, b) => a - b);
-  for (const start of starts) {
-    const fact = analysis.facts.get(start)!;
-    const { end } = fact.records[0]!.span;
+/** One hint for a line of text, that of the layer that ends last. */
+export function hintsOf(
+  analysis: Analysis,
+  from = 0,
+  to = analysis.text.length,
+  would: Repaired | undefined = undefined,
+): readonly Hint[] {
+  const found = byLine(analysis, analysis, (offset) => offset);
+  const all = [...found.values()];
+  if (would) {
+    const after = `as it would be after: ${would.titles.join(", ")}`;
+    for (const [line, { offset, text, tooltip }] of byLine(would.analysis, analysis, would.placeOf))
+      if (!found.has(line))
+        all.push({ offset, text: `${text}?`, tooltip: tooltip === undefined ? after : `${tooltip}\n${after}` });
+  }
+  return all.filter(({ offset }) => from <= offset && offset <= to).sort((a, b) => a.offset - b.offset);
+}
+
+/** Hints of an analysis by the lines of another text, where its places are. */
+function byLine(analysis: Analysis, { lines }: Analysis, placeOf: (offset: number) => number): Map<number, Hint> {
+  const hints = new Map<number, Hint>();
+  const endOf = ({ records }: LineFact): number => records[0]!.span.end;
+  for (const fact of [...analysis.facts.values()].sort((a, b) => endOf(a) - endOf(b))) {
     const text = outputOf(fact);
-    if (end < from || end > to || text === "") continue;
+    if (text === "") continue;
+    const offset = placeOf(endOf(fact));
     const sums = [...new Set(fact.records.flatMap((r) => r.arithmetic))];
     const tooltip = sums.length > 0 ? { tooltip: sums.join("\n") } : {};
-    byLine.set(analysis.lines.at(end).line, { offset: end, text: `→ ${text}`, ...tooltip });
+    hints.set(lines.at(offset).line, { offset, text: `→ ${text}`, ...tooltip });
   }
-  return [...byLine.values()];
+  return hints;
 }

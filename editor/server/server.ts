@@ -178,15 +178,16 @@ class Server {
   private reading(): void {
     const { connection: c, host } = this;
     c.languages.inlayHint.on(({ textDocument, range }) =>
-      this.ask(textDocument, undefined, (a, _, document) =>
-        hintsOf(a, document.offsetAt(range.start), document.offsetAt(range.end)).map((h) => ({
+      this.ask(textDocument, undefined, async (a, _, document) => {
+        const [from, to] = [document.offsetAt(range.start), document.offsetAt(range.end)];
+        return hintsOf(a, from, to, await this.workspace.repaired(a.path)).map((h) => ({
           position: document.positionAt(h.offset),
           label: h.text,
           kind: P.InlayHintKind.Type,
           paddingLeft: true,
           ...(h.tooltip === undefined ? {} : { tooltip: h.tooltip }),
-        })),
-      ),
+        }));
+      }),
     );
     c.onHover(({ textDocument, position }) =>
       this.ask(textDocument, position, (a, offset, document) => {

@@ -6,18 +6,24 @@ import type { Analysis } from "./analysis.ts";
 import { analyse } from "./analysis.ts";
 import type { Host } from "./host.ts";
 import { Parts } from "./parts.ts";
+import type { Repaired } from "./repaired.ts";
+import { repaired } from "./repaired.ts";
 
 interface Known {
   readonly text: string;
   /** Texts of all open documents have this number: a change in one may change what another imports. */
   readonly stamp: number;
   readonly analysis: Promise<Analysis>;
+  /** What it would be with its mistakes corrected, once that was asked for. */
+  repaired?: Promise<Repaired | undefined>;
 }
 
 export class Workspace {
   private readonly open = new Map<string, string>();
   private readonly known = new Map<string, Known>();
   private readonly parts = new Map<string, Parts>();
+  /** Of the corrected texts. */
+  private readonly corrected = new Map<string, Parts>();
   private stamp = 0;
   private last: Promise<unknown> = Promise.resolve();
   private readonly host: Host;
@@ -36,6 +42,7 @@ export class Workspace {
     this.open.delete(path);
     this.known.delete(path);
     this.parts.delete(path);
+    this.corrected.delete(path);
     this.changed(path, undefined);
   }
 
@@ -58,13 +65,33 @@ export class Workspace {
     if (text === undefined) return undefined;
     const known = this.known.get(path);
     if (known && known.text === text && (known.stamp === this.stamp || !imports(text))) return known.analysis;
-    const analysis = this.last.then(() => {
-      forgetNodes();
-      return analyse(path, text, this.host, this.partsOf(path, text));
-    });
-    this.last = analysis.catch(() => undefined);
+    const analysis = this.inTurn(path, text, () => this.partsOf(path, text));
     this.known.set(path, { text, stamp: this.stamp, analysis });
     return analysis;
+  }
+
+  private inTurn(path: string, text: string, parts: () => Parts): Promise<Analysis> {
+    const analysis = this.last.then(() => {
+      forgetNodes();
+      return analyse(path, text, this.host, parts());
+    });
+    this.last = analysis.catch(() => undefined);
+    return analysis;
+  }
+
+  /** What a document would be with its mistakes corrected, as far as they say how; undefined where none does. */
+  async repaired(path: string): Promise<Repaired | undefined> {
+    const analysis = await this.analysis(path);
+    const known = this.known.get(path);
+    if (!analysis || !known || known.text !== analysis.text) return undefined;
+    known.repaired ??= repaired(analysis, (text) => this.inTurn(path, text, () => this.correctedOf(path, text)));
+    return known.repaired;
+  }
+
+  private correctedOf(path: string, text: string): Parts {
+    const parts = (!imports(text) && this.corrected.get(path)) || new Parts(path);
+    this.corrected.set(path, parts);
+    return parts;
   }
 
   /** What was found before; of no use where another file may have changed. */

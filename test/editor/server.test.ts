@@ -86,6 +86,50 @@ test("a flag has the colour of a parameter as one word, `no` in front of it incl
   expect(found).toEqual(["n", "wide", "n", "x", "nobias", "ceil", "nowide", "nobias"]);
 });
 
+describe("below a mistake", () => {
+  const shown = async (lines: string): Promise<string[]> => {
+    const { uri, text } = await opened(`model net(x: [28, 28, 1]) {\n${lines}}\n`);
+    const range = { start: { line: 0, character: 0 }, end: { line: 100, character: 0 } };
+    const hints = (await editor.ask(P.InlayHintRequest.type, { textDocument: { uri }, range }))!;
+    const rows = text.split("\n");
+    for (const { position, label } of hints)
+      expect(rows[position.line]!.slice(position.character).trim(), `${label} stands at a line's end`).toBe("");
+    return hints.map(({ position, label }) => `${position.line}: ${label}`);
+  };
+
+  test("that says what to write, lines show what they would give, marked as such", async () => {
+    expect(await shown("  conv 3x3 8 p1\n  conv 5x5 8 s2\n  relu\n  flatten\n  dense 10\n")).toEqual([
+      "1: → [28, 28, 8]",
+      "2: → [13, 13, 8]?",
+      "3: → [13, 13, 8]?",
+      "4: → [1352]?",
+      "5: → [10]?",
+    ]);
+  });
+
+  test("and a second one, and a third, they do so too", async () => {
+    const lines = "  conv 5x5 8 s2\n  rleu\n  residual { conv 3x3 8; relu }\n  flatten\n  dnse 10\n  relu\n";
+    expect((await shown(lines)).at(-1)).toBe("6: → [10]?");
+  });
+
+  test("that does not say what to write, nothing is made up", async () => {
+    expect(await shown("  flatten\n  dense zzzzzz\n  relu\n")).toEqual(["1: → [784]"]);
+  });
+
+  test("what would be is no mistake of the program: only what is wrong now is said", async () => {
+    const { uri } = await opened("model net(x: [28, 28, 1]) {\n  conv 5x5 8 s2\n  dense 10 -> h\n  conv 99x99 3\n}\n");
+    const range = { start: { line: 0, character: 0 }, end: { line: 9, character: 0 } };
+    const before = await editor.diagnostics(uri);
+    const hints = (await editor.ask(P.InlayHintRequest.type, { textDocument: { uri }, range }))!;
+    expect(hints[0]!.tooltip).toContain("as it would be after: write `p1`");
+    expect(before.map((d) => d.code)).toContain("shapes/window-does-not-fit");
+    expect(before.map((d) => d.code)).not.toContain("shapes/window-larger");
+    expect(await editor.diagnostics(uri)).toEqual(before);
+    const hover = await editor.ask(P.HoverRequest.type, { textDocument: { uri }, position: { line: 1, character: 3 } });
+    expect((hover!.contents as P.MarkupContent).value).not.toContain("→");
+  });
+});
+
 describe("mistakes", () => {
   test("are published for what was typed last, with code, hint and place", async () => {
     const { uri } = await opened(NET);
