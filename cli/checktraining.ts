@@ -8,6 +8,7 @@ import type { Diagnostic } from "../grammar/span.ts";
 import { dataOf } from "./declaration.ts";
 import { asFailure } from "./failure.ts";
 import { labelsOutside } from "./labels.ts";
+import { warnOfScales } from "./scales.ts";
 import { type Place, tinyData } from "./tinydata.ts";
 
 export async function checkTraining(
@@ -20,6 +21,7 @@ export async function checkTraining(
     const tiny = await tinyData(program, declared, place);
     if (!tiny) return [];
     if (tiny.fields.length === 0) return tiny.diagnostics;
+    if (tiny.dataset) warnOfScales(program, declared.name.text, tiny.dataset);
     const labels = examineTraining(program, definition, { ...tiny, overrides: new Map() });
     return [...tiny.diagnostics, ...(tiny.dataset ? labelsOutside(labels, tiny.dataset) : [])];
   } catch (error) {

@@ -3,15 +3,14 @@
 
 import { namesOne } from "../compiler/check/mentions.ts";
 import type { Program } from "../compiler/check/program.ts";
-import type { Column } from "../runtime/data/dataset.ts";
-import type { LoadedData } from "./dataset.ts";
+import type { Column, Dataset } from "../runtime/data/dataset.ts";
 import { numberText } from "./progress.ts";
 
 const MOST = 100;
 /** What brings numbers to one scale, in the body of a declaration or at the beginning of a model. */
 const SCALING: readonly string[] = ["normalize", "whiten", "batchnorm", "layernorm"];
 
-export function warnOfScales(program: Program, { name, dataset }: LoadedData): void {
+export function warnOfScales(program: Program, name: string, dataset: Dataset): void {
   const declared = program.data.get(name);
   if (!declared || SCALING.some((s) => namesOne(program.file.definitions, s))) return;
   for (const column of dataset.train.columns) {
@@ -21,18 +20,22 @@ export function warnOfScales(program: Program, { name, dataset }: LoadedData): v
     if (!spread) continue;
     const [least, most] = spread;
     const vary = ({ at, deviation }: Deviation): string =>
-      `\`${column.name}[${at}]\` by about ${numberText(deviation)}`;
+      `${placeIn(column, at)} varies by about ${numberText(deviation)}`;
     program.elaborator.warn(
       {
         code: "data/scales-differ",
-        message: `the numbers of '${column.name}' are of very different scales: ${vary(most)}, ${vary(least)}`,
-        notes: ["what varies most is all that a network of random weights sees at first"],
+        message: `the numbers of '${column.name}' have very different scales: ${vary(most)}, ${vary(least)}`,
+        notes: ["at first a network sees almost nothing but the numbers that vary most, and it trains badly"],
         hint: `bring them to one scale: \`data ${name} = ... { ${column.name} = normalize(${column.name}) }\``,
       },
       declared.name.span,
     );
   }
 }
+
+/** By the name of its column, where the numbers come from a table. */
+const placeIn = ({ name, columns }: Column, at: number): string =>
+  columns?.[at] ? `column ${JSON.stringify(columns[at].written)}` : `\`${name}[${at}]\``;
 
 interface Deviation {
   readonly at: number;

@@ -165,7 +165,7 @@ async function trainOne(
   const prepared = prepare(program, definition, data, asked.settings);
   const o = await warmed(asked, prepared);
   warnOfUntrained(program, prepared.training, o.learned);
-  if (!o.going) warnOfScales(program, data);
+  if (!o.going) warnOfScales(program, data.name, data.dataset);
   sayDiagnostics(program.diagnostics.slice(said));
   const expected = [...prepared.shapes].map(([name, shape]) => [name, { dtype: "F32", shape }] as const);
   if (o.going) checkResumable(new Map(expected), o);

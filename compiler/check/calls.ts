@@ -267,7 +267,8 @@ export abstract class Calls extends Expressions {
     const { values: bound, spans } = bindArguments(this, definition.name.text, definition.parameters, all, span);
     refuseNumber(definition, bound, spans.get(definition.parameters[0]?.name.text ?? "") ?? span);
     if (definition.name.span.file.startsWith("stdlib/") && !span.file.startsWith("stdlib/")) {
-      const wrong = refused(definition.name.text, bound);
+      const written = (name: string): string => this.textOf(spans.get(name) ?? span) || name;
+      const wrong = refused(definition.name.text, bound, written);
       if (wrong && this.toldOf(wrong, span, f)) throw new Consequence();
       if (wrong) throw misfit(wrong.code, span, wrong.operands, wrong.message, wrong.rest);
       const label = labelUse(definition.name.text, bound, span);

@@ -17,7 +17,9 @@ export interface Refused {
 }
 
 type Given = ReadonlyMap<string, Value>;
-type Check = (name: string, given: Given) => Refused | undefined;
+/** How an argument is written in the program, so that a hint can be taken as it stands. */
+type Written = (parameter: string) => string;
+type Check = (name: string, given: Given, written: Written) => Refused | undefined;
 
 export function nodeOf(given: Given, name: string): Node | undefined {
   const value = given.get(name);
@@ -25,14 +27,14 @@ export function nodeOf(given: Given, name: string): Node | undefined {
 }
 
 /** The scores of a model and a label in each other's place, which nothing that follows could make sense of. */
-const swapped: Check = (name, given) => {
+const swapped: Check = (name, given, written) => {
   const [y, label] = [given.get("y"), given.get("label")];
   if (y?.kind !== "tensor" || label?.kind !== "tensor" || y.classes === undefined || label.classes !== undefined)
     return undefined;
   return {
     code: "calls/swapped",
     message: `\`${name}\` takes the scores first and the label second, and here they are the other way round`,
-    rest: { hint: `write \`${name}(model(x), label)\`` },
+    rest: { hint: `write \`${name}(${written("label")}, ${written("y")})\`` },
     operands: [],
   };
 };
@@ -79,7 +81,7 @@ const toOneRow = (axes: number): string =>
     : "bring the places to one row: write `flatten` (or `avgpool global`) before the first `dense`";
 
 /** The largest of one score is always the same one. */
-const oneScore: Check = (name, given) => {
+const oneScore: Check = (name, given, written) => {
   const [y, label] = [nodeOf(given, "y"), given.get("label")];
   if (y?.shape.at(-1) !== 1 || label?.kind === "unknown") return undefined;
   const classes = label?.kind === "tensor" ? label.classes : undefined;
@@ -90,8 +92,8 @@ const oneScore: Check = (name, given) => {
     rest: {
       hint:
         name === "accuracy"
-          ? "of one number for yes and no it is `metric accuracy = (net(x) > 0) == label`; for two scores let the last layer be `dense 2`"
-          : "one number for yes and no is trained by `bce(net(x), label)`; for two scores let the last layer be `dense 2`",
+          ? `of one number for yes and no it is \`metric accuracy = (${written("y")} > 0) == ${written("label")}\`; for two scores let the last layer be \`dense 2\``
+          : `one number for yes and no is trained by \`bce(${written("y")}, ${written("label")})\`; for two scores let the last layer be \`dense 2\``,
     },
     operands: [y],
   };
@@ -113,7 +115,7 @@ const tooFewScores: Check = (_, given) => {
 };
 
 /** The number of a class where numbers are compared: one row of predictions, and a class instead of a row of targets. */
-const classAsNumber: Check = (name, given) => {
+const classAsNumber: Check = (name, given, written) => {
   const [y, x] = [nodeOf(given, "y"), given.get("x")];
   const numbers = y?.shape.at(-1);
   if (!y || x?.kind !== "tensor" || x.classes === undefined || numbers === undefined || numbers === 1) return undefined;
@@ -122,22 +124,27 @@ const classAsNumber: Check = (name, given) => {
   return {
     code: "calls/class-as-number",
     message: `\`${name}\` compares ${showDim(numbers)} numbers with one class of ${showDim(x.classes)}, as if the class were a quantity`,
-    rest: { hint: `write \`cross_entropy(model(x), label)\`, or \`${name}(model(x), onehot(label))\`${enough}` },
+    rest: {
+      hint: `write \`cross_entropy(${written("y")}, ${written("x")})\`, or \`${name}(${written("y")}, onehot(${written("x")}))\`${enough}`,
+    },
     operands: [y],
   };
 };
 
 /** Yes or no, asked of one of many classes: its number would count as a share above 1, or as a sign that is never negative. */
-const classAsYesOrNo: Check = (name, given) => {
+const classAsYesOrNo: Check = (name, given, written) => {
   const [y, x] = [nodeOf(given, "y"), given.get("x")];
   if (!y || x?.kind !== "tensor" || x.classes === undefined || !isNumber(x.classes)) return undefined;
   if (name === "bce" && x.classes <= 2) return undefined;
-  const manyScores = `write \`cross_entropy(net(x), label)\` with \`dense ${x.classes}\` as the last layer`;
+  const manyScores = `write \`cross_entropy(${written("y")}, ${written("x")})\` with \`dense ${x.classes}\` as the last layer`;
   const says = name === "bce" ? "a target from 0 to 1" : "a target of -1 or 1";
   return {
     code: "calls/class-as-number",
     message: `\`${name}\` takes ${says}, and here it is a class, one of ${x.classes}`,
-    rest: { hint: name === "hinge" && x.classes === 2 ? "write `hinge(net(x), 2 * label - 1)`" : manyScores },
+    rest: {
+      hint:
+        name === "hinge" && x.classes === 2 ? `write \`hinge(${written("y")}, 2 * ${written("x")} - 1)\`` : manyScores,
+    },
     operands: [],
   };
 };
@@ -172,10 +179,10 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
 };
 
 /** What is wrong with a call of one of the library's losses or metrics. */
-export function refused(name: string, given: Given): Refused | undefined {
+export function refused(name: string, given: Given, written: Written): Refused | undefined {
   if (!Object.hasOwn(CHECKS, name)) return undefined;
   for (const check of CHECKS[name]!) {
-    const found = check(name, given);
+    const found = check(name, given, written);
     if (found) return found;
   }
   return undefined;

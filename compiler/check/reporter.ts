@@ -84,7 +84,7 @@ export class Reporter {
   protected relocate(from: number, call: Span, name: string, within?: Applied): void {
     for (const d of this.diagnostics.splice(from)) {
       if (!d.span || d.span.file === call.file || !d.span.file.startsWith("stdlib/")) {
-        this.diagnostics.push(d);
+        this.diagnostics.push(within ? underName(d, name, within) : d);
         continue;
       }
       this.said.delete(keyOf(d));
@@ -123,6 +123,14 @@ function placeOfArgument({ code, span }: Diagnostic, call: Span, { body, given }
   if (!given || !span || !/^types\/|^calls\/not-callable$/.test(code)) return call;
   const read = namesWithin(body, span).flatMap((name) => given.get(name) ?? []);
   return read.length === 1 ? read[0]! : call;
+}
+
+/** An argument that the definition hands on under its own name is the definition's: `output_padding` of `upconv`. */
+function underName(d: Diagnostic, name: string, { given }: Applied): Diagnostic {
+  const [seen, parameter] = /^'(\w+)' of `\w+`/.exec(d.message) ?? [];
+  const at = parameter === undefined ? undefined : given?.get(parameter);
+  if (!at || !d.span || at.file !== d.span.file || at.start !== d.span.start || at.end !== d.span.end) return d;
+  return { ...d, message: d.message.replace(seen!, `'${parameter}' of \`${name}\``) };
 }
 
 function keyOf(d: Diagnostic): string {

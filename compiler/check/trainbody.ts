@@ -28,7 +28,7 @@ import { checkRange, checkWord, countOf } from "./settings.ts";
 import type { Show } from "./shows.ts";
 import { shown } from "./shows.ts";
 import type { TrainOptions } from "./train.ts";
-import { asNode, describe, mistake, Scope, tensorValue } from "./values.ts";
+import { asNode, describe, mistake, Scope, tensorValue, type Value } from "./values.ts";
 
 export interface Goal {
   readonly name: string;
@@ -312,9 +312,18 @@ export class TrainBody {
         "train/not-a-model",
         e.span,
         `${what} takes models and bound layers, and this is ${describe(value)}`,
-        { hint: "name a model of the file" },
+        { hint: this.hintOnPart(value) },
       );
     return instance;
+  }
+
+  private hintOnPart(value: Value): string {
+    const [model = "net"] = this.program.models.keys();
+    const layer =
+      value.kind === "definition" && /^(block|cell)/.test(value.definition.kind) ? value.definition.name.text : "";
+    return layer
+      ? `every line that uses '${layer}' makes a layer of its own: name one as \`dnn summary\` does, such as \`${model}.${layer}1\``
+      : `name a model of the file, such as \`${model}\``;
   }
 
   private step(models: readonly Expression[], body: readonly Statement[], f: Frame): void {

@@ -77,6 +77,18 @@ test("check reads a small table for its fields, and where the table is not there
   expect((await place.run("summary", "table.dnn", "--json")).events[0]).toMatchObject({ params: 6 });
 });
 
+test("check names the columns of a table whose scales differ, until they are brought to one", async () => {
+  place.write("wide.csv", "age,income,label\n1,2000,a\n2,100,b\n3,4000,a\n4,3000,b\n5,9000,b\n6,600,a\n");
+  const program = (body: string): string =>
+    `model m(x: [2]) { dense 2 }\ndata d = csv("wide.csv")${body}\ntrain m on d { loss cross_entropy(m(x), label); batch 2 }\n`;
+  place.write("wide.dnn", program(""));
+  const { out } = await place.run("check", "wide.dnn");
+  expect(out).toContain("warning[data/scales-differ]");
+  expect(out).toMatch(/column "income" varies by about \d+, column "age" varies by about 1/);
+  place.write("wide.dnn", program(" { x = normalize(x) }"));
+  expect((await place.run("check", "wide.dnn")).out).toBe("no problems\n");
+});
+
 test("where a text is missing, check gives the command that reads another, and it works as it stands", async () => {
   const program = `model m(text: [T] of V) { embed 4; dense V }
 data corpus = text("gone.txt", seq=8)

@@ -68,7 +68,7 @@ const data: [string, Make][] = [
       const column = { name: "x", shape: [2], values: Float32Array.of(1, 3000, 2, -500, 3, 800) };
       const train = { length: 3, columns: [column] };
       const dataset = { unit: "rows", unitsPerExample: 1, train, heldout: { length: 0, columns: [] } };
-      warnOfScales(program, { name: "d", dataset, fields: [], remarks: [] });
+      warnOfScales(program, "d", dataset);
       return program.diagnostics.map((d) => printDiagnostic(d, texts, { colour: false })).join("\n\n");
     },
   ],

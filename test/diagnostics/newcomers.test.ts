@@ -11,6 +11,9 @@ const training = (line: string, header = "net on d"): string =>
   `${NET}${DATA}train ${header} { loss cross_entropy(net(x), label); ${line} }`;
 const body = (lines: string): string => `model net(x: [2]) { ${lines} }`;
 
+const judged = (last: string, loss: string, classes: number): string =>
+  `model m(z: [2]) { ${last} }\ndata d = blobs(classes=${classes}) { z = x; kind = label }\ntrain m on d { loss ${loss} }`;
+
 /** Programs, and a part of the one answer that each gets. */
 const ANSWERED: readonly (readonly [program: string, part: string])[] = [
   [body("dense 2; batchnormalization"), "`batchnorm`"],
@@ -42,6 +45,23 @@ const ANSWERED: readonly (readonly [program: string, part: string])[] = [
   [
     `model net(image) { dense 2 }\ndata d = digits()\ntrain net on d { loss cross_entropy(net(image), label) }`,
     "`image: [28, 28, 1]`",
+  ],
+  // What is written is what the hint writes: names of the program, not of a textbook.
+  [judged("dense 1", "bce(m(z), kind)", 3), "`cross_entropy(m(z), kind)` with `dense 3`"],
+  [judged("dense 1", "hinge(m(z), kind)", 3), "`cross_entropy(m(z), kind)` with `dense 3`"],
+  [judged("dense 1", "hinge(m(z), kind)", 2), "`hinge(m(z), 2 * kind - 1)`"],
+  [judged("dense 1", "cross_entropy(m(z), kind)", 2), "`bce(m(z), kind)`"],
+  [judged("dense 1", "bce(m(z), kind); metric accuracy(m(z), kind)", 2), "`metric accuracy = (m(z) > 0) == kind`"],
+  [judged("dense 2", "cross_entropy(kind, m(z))", 2), "write `cross_entropy(m(z), kind)`"],
+  [judged("dense 3", "mse(m(z), kind)", 3), "`mse(m(z), onehot(kind))`"],
+  // Arguments that a layer hands on are the layer's own, whatever function finds the mistake.
+  ["model m(x: [4, 4, 2]) { upconv 3x3 4 s2 output_padding=2 }", "'output_padding' of `upconv`"],
+  ["model m(x: [4, 4, 2]) { conv 3x3 4 stride=[1, 2, 3] }", "'stride' of `conv`"],
+  [
+    `norm = layernorm
+model net(x: [2]) { dense 4; norm; dense 2 }
+${DATA}train net on d { loss cross_entropy(net(x), label); freeze norm }`,
+    "such as `net.layernorm1`",
   ],
   [`${NET}data d = gaussians()\ntrain net on d { loss cross_entropy(net(x), label) }`, "names of values here"],
 ];

@@ -155,7 +155,7 @@ export const seeded: readonly Seeded[] = [
     "cross_entropy(label, lenet(image))\n  metric",
     "calls/swapped",
     "scores first",
-    "`cross_entropy(model(x), label)`",
+    "`cross_entropy(lenet(image), label)`",
   ),
   library(
     s(
