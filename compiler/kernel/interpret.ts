@@ -14,8 +14,10 @@ export interface RandomKey {
   readonly step: number;
 }
 
+/** Memory for all buffers. Temporaries begin as NaN: what is read before it is written shows. */
 export function allocate(lowered: Lowered): Memory {
-  return new Map([...lowered.buffers.values()].map((b) => [b.name, new Float64Array(b.size)]));
+  const start = (role: string): number => (role === "temporary" ? Number.NaN : 0);
+  return new Map([...lowered.buffers.values()].map((b) => [b.name, new Float64Array(b.size).fill(start(b.role))]));
 }
 
 export function runSteps(

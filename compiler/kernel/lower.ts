@@ -213,8 +213,15 @@ export class Lowerer {
     const { class: kind } = opOf(node.op).lowering;
     if (kind === "scan" || kind === "pick" || kind === "leaf") return;
     const place = forced.get(node) ?? this.placeInUser(node, order, stored);
-    if (place) this.storages.set(node, place);
-    else this.storages.set(node, this.fresh(node, fills(node) ? "zeroed" : "temporary"));
+    const storage = place ?? this.fresh(node);
+    this.storages.set(node, storage);
+    if (fills(node)) this.keepZeros(storage.buffer);
+  }
+
+  /** What a padding does not write stays zero: wherever it lies, in a buffer of its own, a joined tensor or a history over time. */
+  private keepZeros(name: string): void {
+    const buffer = this.buffers.get(name)!;
+    if (buffer.role === "temporary") this.buffers.set(name, { ...buffer, role: "zeroed" });
   }
 
   /** A part of a padded or joined tensor is written where it will stand. */

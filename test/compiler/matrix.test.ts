@@ -31,6 +31,8 @@ interface Context {
   readonly name: string;
   readonly lines: (text: string) => string;
   readonly inLoop: boolean;
+  /** What the lines need of the file. */
+  readonly definition?: (shape: string, text: string) => string;
 }
 
 const CONTEXTS: readonly Context[] = [
@@ -39,6 +41,12 @@ const CONTEXTS: readonly Context[] = [
   { name: "reduced over the batch", inLoop: false, lines: (t) => `z = mean(x * (p + 1), over=batch); y = { ${t} }(z)` },
   { name: "of each step of each example", inLoop: true, lines: (t) => `y = each({ z = it + p; ${t} })(xs)` },
   { name: "of each step, shared by the batch", inLoop: true, lines: (t) => `y = each({ z = sin(it) * p; ${t} })(q)` },
+  {
+    name: "of the state of a cell",
+    inLoop: true,
+    definition: (shape, t) => `cell stepping(p) { state s: [${shape}] = 0.1; z = it * p + s; s = sin(z); ${t} }`,
+    lines: () => "y = stepping(p)(xs)",
+  },
 ];
 
 /** Numbers by position, so that no two errors cancel in the sum. */
@@ -51,6 +59,7 @@ const WEIGHED = `fn weighed(y) {
 function programOf(call: SampleCall, context: Context, n: number): string {
   const shape = call.shape(n).join(", ");
   return `${WEIGHED}
+${context.definition?.(shape, call.text(n)) ?? ""}
 model m(x: [${shape}], xs: [2, ${shape}]) {
   param p: [${shape}] = 0, q: [2, ${shape}] = 0
   ${context.lines(call.text(n))}

@@ -103,6 +103,11 @@ export const CASES: readonly {
   },
   { name: "stacked lstm", program: language("embed 6; lstm 10; lstm 7; dense V"), fields: text },
   {
+    name: "a cell that reads a part of each step",
+    program: `cell part() { state s: [3] = 0.3; s = tanh(it[1:4]); s }\n${language("embed 5; part(); dense V")}`,
+    fields: text,
+  },
+  {
     name: "gru, rnn and last",
     program:
       "model net(text: [T] of V) { onehot; gru 9; rnn 4; last; dense 3 }\ntrain net on d { loss mse(net(text), 1); optimizer momentum lr=0.1; batch 5 }",
