@@ -25,7 +25,10 @@ export function withoutUnread(steps: readonly Step[], isKept: (buffer: string) =
   const read = new Set(steps.flatMap((s) => [...touches(s).reads]));
   const isWanted = (buffer: string): boolean => isKept(buffer) || read.has(buffer);
   const trimmed = (s: Step): Step[] => {
-    if (s.kind === "loop") return [{ ...s, body: s.body.flatMap(trimmed) }];
+    if (s.kind === "loop") {
+      const body = s.body.flatMap(trimmed);
+      return body.length === 0 ? [] : [{ ...s, body }];
+    }
     const stores = s.nest.stores.filter((x) => isWanted(x.buffer));
     return stores.length === 0 ? [] : [{ ...s, nest: { ...s.nest, stores } }];
   };

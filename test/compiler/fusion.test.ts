@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import type { Field } from "../../compiler/check/train.ts";
 import { planWasm } from "../../compiler/compile.ts";
 import { grouped, kernelCount, withoutUnread } from "../../compiler/kernel/group.ts";
-import { literal } from "../../compiler/kernel/index.ts";
+import { axisIndex, literal } from "../../compiler/kernel/index.ts";
 import type { Step } from "../../compiler/kernel/lower.ts";
 import type { Nest, Value } from "../../compiler/kernel/nest.ts";
 import { TARGETS } from "../examples/targets.ts";
@@ -127,4 +127,19 @@ test("what a joined nest hands on as a value is not stored, unless someone else 
     );
   expect(stores(map("a", load("x")), map("b", load("a")))).toEqual(["b"]);
   expect(stores(map("a", load("x")), map("b", load("a", at("i", 1))))).toEqual(["a", "b"]);
+});
+
+test("a loop of which nothing is read is left out whole", () => {
+  const axis = { name: "i0", extent: 4 };
+  const nest: Nest = {
+    label: "copy",
+    span: undefined,
+    loops: [axis],
+    reduces: [],
+    accumulators: [],
+    stores: [{ buffer: "unread", address: axisIndex("i0"), integer: false, value: { kind: "number", value: 1 } }],
+  };
+  const loop: Step = { kind: "loop", time: "once", length: 1, reverse: false, body: [{ kind: "nest", nest }] };
+  expect(withoutUnread([loop], () => false)).toEqual([]);
+  expect(withoutUnread([loop], () => true)).toEqual([loop]);
 });

@@ -175,6 +175,7 @@ function afterStep(
   const moved: Record<string, Array64> = {};
   const doubtful = new Set<string>();
   const still = worldOf(lines, values, values.parameters);
+  const generic = isGeneric(values.parameters);
   for (const line of lines) {
     if (line.kind === "update") moved[line.target] = meanOver(line.value, still);
     if (line.kind !== "loss") continue;
@@ -185,7 +186,7 @@ function afterStep(
       const first = lines.length % every;
       const data = at.data.map((middle, i) => {
         const derivative =
-          i % every === first
+          generic && i % every === first
             ? differenceOf((v) => loss({ ...values.parameters, [name]: { ...at, data: at.data.with(i, v) } }), middle)
             : undefined;
         if (derivative === undefined) doubtful.add(`${name} ${i}`);
@@ -196,6 +197,10 @@ function afterStep(
   }
   return { moved, doubtful };
 }
+
+/** Whether no number is 0 or another's equal: there differences may straddle a kink or a jump evenly, and not show it. */
+const isGeneric = (parameters: Values["parameters"]): boolean =>
+  Object.values(parameters).every(({ data }) => !data.includes(0) && new Set(data).size === data.length);
 
 /** The derivative at a point; undefined where two steps differ, near a kink or a jump. */
 function differenceOf(f: (v: number) => number, at: number): number | undefined {
