@@ -2,7 +2,7 @@
 
 import type { Argument, BlockExpression, Expression, Parameter } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/span.ts";
-import type { Evaluator, Frame } from "./frame.ts";
+import type { Context, Evaluator, Frame } from "./frame.ts";
 import { asName, namesRead, OPTIONS } from "./mentions.ts";
 import { suggestion } from "./names.ts";
 import { checkDomain } from "./ranges.ts";
@@ -175,6 +175,7 @@ export function bindArguments(
   parameters: readonly Parameter[],
   { positional, named: given, spans: written }: Resolved,
   span: Span,
+  spent: Spent,
 ): Bound {
   const bound = new Map<string, Value>();
   const spans = new Map<string, Span>();
@@ -223,7 +224,7 @@ export function bindArguments(
         hint: `it is ${headerOf(callee, parameters)}`,
         related: p.span.file.startsWith("stdlib/") ? [] : [{ span: p.span, text: "declared here" }],
       });
-    bound.set(p.name.text, defaultValue(e, p.default, bound));
+    bound.set(p.name.text, defaultValue(e, p.default, bound, spent));
   }
   return { values: bound, spans };
 }
@@ -235,16 +236,19 @@ const PLAIN: ReadonlySet<string> = new Set("string list number none definition l
 const headerOf = (callee: string, parameters: readonly Parameter[]): string =>
   `\`${callee}(${parameters.map((p) => (p.default ? `${p.name.text}=...` : p.name.text)).join(", ")})\``;
 
-let defaults: ((e: Evaluator, d: Expression, bound: ReadonlyMap<string, Value>) => Value) | undefined;
+/** What a call may still take: its defaults are part of its work. */
+export type Spent = Pick<Context, "budget" | "depth">;
+
+let defaults: ((e: Evaluator, d: Expression, bound: ReadonlyMap<string, Value>, spent: Spent) => Value) | undefined;
 
 /** Defaults are evaluated in the library's scope, which the program module gives. */
 export function setDefaultEvaluator(evaluate: NonNullable<typeof defaults>): void {
   defaults = evaluate;
 }
 
-function defaultValue(e: Evaluator, d: Expression, bound: ReadonlyMap<string, Value>): Value {
+function defaultValue(e: Evaluator, d: Expression, bound: ReadonlyMap<string, Value>, spent: Spent): Value {
   if (!defaults) throw new Error("no evaluator for defaults");
-  return defaults(e, d, bound);
+  return defaults(e, d, bound, spent);
 }
 
 interface Placed {

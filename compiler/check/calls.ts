@@ -97,7 +97,7 @@ export abstract class Calls extends Expressions {
     const starts = startsOf(definition, given.named);
     const own = { ...given, named: new Map([...given.named].filter(([name]) => !starts.has(name))) };
     refuseMisplaced(definition, given, span);
-    const { values, spans } = bindArguments(this, definition.name.text, definition.parameters, own, span);
+    const { values, spans } = bindArguments(this, definition.name.text, definition.parameters, own, span, f.context);
     const instance = f.instance.child(key, definition.name.text);
     // A body that is written as an argument belongs to the layer that it is given to.
     for (const [name, v] of values)
@@ -264,7 +264,14 @@ export abstract class Calls extends Expressions {
     const timed = definition.kind === "schedule" ? scheduleTime(definition.parameters, given.named, f) : given.named;
     if (definition.kind === "fn" && given.positional.length === 0) needsValue(definition, timed, span);
     const all = { ...given, named: timed };
-    const { values: bound, spans } = bindArguments(this, definition.name.text, definition.parameters, all, span);
+    const { values: bound, spans } = bindArguments(
+      this,
+      definition.name.text,
+      definition.parameters,
+      all,
+      span,
+      f.context,
+    );
     refuseNumber(definition, bound, spans.get(definition.parameters[0]?.name.text ?? "") ?? span);
     if (definition.name.span.file.startsWith("stdlib/") && !span.file.startsWith("stdlib/")) {
       const written = (name: string): string => this.textOf(spans.get(name) ?? span) || name;

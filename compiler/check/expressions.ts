@@ -388,10 +388,12 @@ function noClasses(name: string, scope: Scope): Pick<Diagnostic, "hint"> | undef
 function valuesHere(scope: Scope): Pick<Diagnostic, "hint"> {
   const found = new Map<string, string>();
   for (let at: Scope | undefined = scope; at?.parent; at = at.parent)
-    for (const [name, value] of at.names)
+    for (const [name, value] of at.names) {
       if (VALUES.has(value.kind) && /^\w+$/.test(name) && name !== "progress")
         found.set(name, found.get(name) ?? typed(name, value));
-  return found.size > 0 && found.size <= 12 ? { hint: `names of values here: ${[...found.values()].join(", ")}` } : {};
+      if (found.size > 12) return {};
+    }
+  return found.size > 0 ? { hint: `names of values here: ${[...found.values()].join(", ")}` } : {};
 }
 
 /** `image: [28, 28, 1]`, `label: class 10`. */

@@ -50,7 +50,14 @@ export abstract class Models extends Calls {
     const settings = definition.parameters.filter((p) => !p.type);
     const instance = target.instance!;
     const given = { positional, named, ...(spans ? { spans } : {}) };
-    const { values: bound } = bindArguments(this, definition.name.text, [...inputs, ...settings], given, span);
+    const { values: bound } = bindArguments(
+      this,
+      definition.name.text,
+      [...inputs, ...settings],
+      given,
+      span,
+      f.context,
+    );
     for (const p of inputs) this.takeAsClasses(p, bound, target.scope, f);
     const key = f.context.memo.keyOf(instance, f.context, bound.values());
     const known = f.context.memo.get(key);

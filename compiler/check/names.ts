@@ -48,17 +48,25 @@ const FRAMEWORKS: ReadonlySet<string> = new Set(
   "nn torch F optim tf keras layers losses optimizers jax jnp np flax".split(" "),
 );
 
+/** A word of more letters than this is no slip of the pen, and comparing such words letter by letter takes long. */
+const LONGEST = 60;
+
 export function didYouMean(name: string, known: readonly string[]): string | undefined {
   const synonym = synonymOf(name);
   // `avgpool global` is known where `avgpool` is.
   if (synonym && known.includes(synonym.split(" ")[0]!)) return synonym;
-  const sameLetters = known.find((k) => k.toLowerCase() === name.toLowerCase());
+  const lower = name.toLowerCase();
+  const sameLetters = known.find((k) => k.length === name.length && k.toLowerCase() === lower);
   if (sameLetters) return sameLetters;
+  if (name.length > LONGEST) return undefined;
   let best: string | undefined;
   let least = Math.max(1, Math.floor(name.length / 3)) + 1;
-  for (const k of new Set(known)) {
-    if (k.includes(" ")) continue;
-    const d = distance(name, k, least);
+  const letters = lettersOf(name);
+  for (const k of known) {
+    if (Math.abs(k.length - name.length) >= least || k.includes(" ")) continue;
+    // An edit takes at most one letter out and puts one in.
+    if (countBits(letters & ~lettersOf(k)) >= least) continue;
+    const d = distance(name, k, Math.min(least, name.length));
     if (d < least && d < name.length) [best, least] = [k, d];
   }
   // A name cut short, or written out.
@@ -68,18 +76,40 @@ export function didYouMean(name: string, known: readonly string[]): string | und
   return best ?? known.find((k) => !k.includes(" ") && whole(k));
 }
 
-/** Edits between two words, where two letters that changed places are one edit; given up at `limit`. */
+/** Which characters a word has, as bits: some share one. */
+function lettersOf(word: string): number {
+  let bits = 0;
+  for (let i = 0; i < word.length; i++) bits |= 1 << (word.charCodeAt(i) & 31);
+  return bits;
+}
+
+function countBits(bits: number): number {
+  let count = 0;
+  for (let left = bits; left !== 0; left &= left - 1) count++;
+  return count;
+}
+
+/**
+ * Edits between two words, where two letters that changed places are one edit; given up at `limit`. Only places that fewer edits
+ * reach are looked at, and no row is begun when all of the two before it are too far.
+ */
 function distance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit;
   let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  let nearestBefore = 0;
   for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + Number(a[i - 1] !== b[j - 1]));
-      if (a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) next[j] = Math.min(next[j]!, (before[j - 2] ?? limit) + 1);
+    const next = new Array<number>(b.length + 1).fill(limit);
+    next[0] = i;
+    let nearest = i;
+    for (let j = Math.max(1, i - limit + 1); j <= Math.min(b.length, i + limit - 1); j++) {
+      let d = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + Number(a[i - 1] !== b[j - 1]));
+      if (a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) d = Math.min(d, (before[j - 2] ?? limit) + 1);
+      next[j] = d;
+      nearest = Math.min(nearest, d);
     }
-    [before, row] = [row, next];
+    if (Math.min(nearest, nearestBefore) >= limit) return limit;
+    [before, row, nearestBefore] = [row, next, nearest];
   }
-  return row[b.length]!;
+  return Math.min(limit, row[b.length]!);
 }

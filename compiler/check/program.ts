@@ -12,7 +12,7 @@ import type {
 } from "../../grammar/ast.ts";
 import { parse } from "../../grammar/parse.ts";
 import type { Diagnostic, Span } from "../../grammar/span.ts";
-import { setDefaultEvaluator } from "./arguments.ts";
+import { type Spent, setDefaultEvaluator } from "./arguments.ts";
 import { Budget } from "./budget.ts";
 import { builtins } from "./builtins.ts";
 import { tooManyParameters } from "./capacity.ts";
@@ -244,18 +244,18 @@ export function outsideOf(scope: Scope): Outside {
 export function libraryScope(sources: readonly Source[]): Scope {
   const library = new Library(sources);
   // Most defaults are literals: one frame does for all of them, of all programs of a process, so it has no budget to spend.
-  const plain = frameOfDefaults(library, Number.POSITIVE_INFINITY);
-  setDefaultEvaluator((e, d, bound) => {
+  const plain = frameOfDefaults(library, { budget: new Budget(Number.POSITIVE_INFINITY), depth: { calls: 0 } });
+  setDefaultEvaluator((e, d, bound, spent) => {
     if (literals.has(d.kind)) return e.value(d, plain);
     const inner = new Scope(library);
     for (const [k, v] of bound) inner.set(k, v);
-    return e.value(d, frameOfDefaults(inner));
+    return e.value(d, frameOfDefaults(inner, spent));
   });
   return library;
 }
 
-function frameOfDefaults(scope: Scope, budget?: number): Frame {
-  const context = { ...newContext(false, { next: 0, known: new Map() }), budget: new Budget(budget) };
+function frameOfDefaults(scope: Scope, { budget, depth }: Spent): Frame {
+  const context = { ...newContext(false, { next: 0, known: new Map() }), budget, depth };
   const instance = new Instance("default", "default");
   return { scope, instance, context, key: "", it: undefined, branches: [], drawsByExample: false };
 }

@@ -100,13 +100,18 @@ function checkAssigned(body: readonly Statement[], reporter: Reporter): void {
         `a line of a training has no \`=\`: this only names a value '${target.text}'`,
         {
           hint: `write \`${written}\``,
-          fix: {
-            title: `write \`${written}\``,
-            edits: [
-              { span: target.span, text: setting },
-              { span: between, text: " " },
-            ],
-          },
+          // A value that could not be read stands nowhere.
+          ...(between.end < between.start
+            ? {}
+            : {
+                fix: {
+                  title: `write \`${written}\``,
+                  edits: [
+                    { span: target.span, text: setting },
+                    { span: between, text: " " },
+                  ],
+                },
+              }),
         },
       ),
       s.span,

@@ -200,7 +200,14 @@ export class StepMaker {
     const line = p.optimizer ?? this.body.optimizer;
     const { definition, given } = this.optimizerCall(line, l.span);
     const span = line?.span ?? this.definition.span;
-    const { values: bound, spans } = bindArguments(e, definition.name.text, definition.parameters, given, span);
+    const { values: bound, spans } = bindArguments(
+      e,
+      definition.name.text,
+      definition.parameters,
+      given,
+      span,
+      this.body.frame.context,
+    );
     for (const p of definition.parameters) {
       const value = bound.get(p.name.text)!;
       const says = `'${p.name.text}' of \`${definition.name.text}\` is a single number`;

@@ -19,14 +19,19 @@ export function editDistance(from: string, to: string): number {
   return above[to.length];
 }
 
+/** A word of more letters than this is no slip of the pen, and comparing such words letter by letter takes long. */
+const LONGEST = 60;
+
 /** The nearest of `known` when at most a third of it (and at least one letter) would have to change. */
 export function nearest(written: string, known: readonly string[]): string | undefined {
   const wanted = written.toLowerCase();
   let best: string | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (const name of known) {
+    const most = Math.min(least - 1, Math.max(1, Math.ceil(name.length / 3)));
+    if (Math.max(name.length, wanted.length) > LONGEST || Math.abs(name.length - wanted.length) > most) continue;
     const distance = editDistance(wanted, name.toLowerCase());
-    if (distance >= least || distance > Math.max(1, Math.ceil(name.length / 3))) continue;
+    if (distance > most) continue;
     best = name;
     least = distance;
   }

@@ -6,6 +6,7 @@ import { checkOpened } from "../../cli/check.ts";
 import { openText } from "../../cli/source.ts";
 
 const DATA = "data d = xor()\n";
+const MANY = Array.from({ length: 3000 }, (_, i) => i);
 const model = (body: string, input = "[2]"): string => `model m(x: ${input}) {\n  ${body}\n}\n`;
 const training = (body: string): string =>
   `${model("dense 2")}${DATA}train t on d {\n  ${body}\n  loss cross_entropy(m(x), label)\n}\n`;
@@ -77,6 +78,33 @@ test("a mistake in a body of many turns is said, once, and the turns after it ar
     expect([count, inTraining.map((d) => d.code)]).toEqual([count, ["names/unknown"]]);
   }
 });
+
+test("thousands of unknown names, and names of thousands of letters, are looked for without comparing all with all", async () => {
+  const long = "a".repeat(3000);
+  for (const text of [
+    MANY.map((i) => `model m${i}(x: [2]) { dens${i} 2 }`).join("\n"),
+    training(MANY.map((i) => `y${i} = unknown${i}`).join("\n")),
+    model(
+      MANY.slice(0, 100)
+        .map((i) => `${long}${i} = x; z = ${long}b${i}`)
+        .join("\n"),
+    ),
+  ])
+    expect((await checkOpened(openText("test.dnn", text))).some((d) => d.code === "names/unknown")).toBe(true);
+}, 60_000);
+
+test("what one program takes is not missing to the next that the same process checks", async () => {
+  const names = Array.from({ length: 300 }, (_, i) => `p${i} = 1`).join(", ");
+  const text = `fn f(x, ${names}) = x * 1.5\n${model(`${"f(it); ".repeat(200)}dense 2`)}`;
+  for (let i = 0; i < 4; i++) expect(await checkOpened(openText("test.dnn", text))).toEqual([]);
+}, 60_000);
+
+test("a default that is dear is part of the work of its calls", async () => {
+  const text = `fn g(n) = if n == 0 then 1 else g(n - 1) + g(n - 1)
+fn h(x, f, n = f(10)) = x * n\n${model(`${"h(it, g); ".repeat(20)}dense 2`)}`;
+  const found = await checkOpened(openText("test.dnn", text));
+  expect(found.map((d) => d.code)).toContain("limits/too-large");
+}, 60_000);
 
 test("loops that large networks are written with stay within the budget", async () => {
   const text =

@@ -44,9 +44,7 @@ function spansOf(node: unknown): Span[] {
 }
 
 function check(text: string): void {
-  const started = performance.now();
   const { file, diagnostics } = parse(text, "fuzz.dnn");
-  expect(performance.now() - started).toBeLessThan(1000);
   for (const { message, span, hint } of diagnostics) {
     expect(span).toBeDefined();
     expect(message).not.toMatch(/\n|undefined|\[object/);
