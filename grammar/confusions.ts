@@ -101,7 +101,10 @@ function secondAssign(stop: Stop): Account {
     return unexpected("`=` binds names, not fields or elements", hint);
   }
   const before = stop.before === undefined ? "" : ` after ${quote(stop.before)}`;
-  const hint = "bind one value in one statement; equality is written `==`";
+  const opener = stop.sentence.tokens[0];
+  const hint = is(opener, T.Model, T.Block, T.Cell, T.Train)
+    ? `a ${opener!.image} has its lines in braces, without \`=\`: ${opener!.image} ${stop.sentence.tokens[1]?.image ?? "name"}(...) { ... }`
+    : "bind one value in one statement; equality is written `==`";
   return unexpected(`\`=\`${before} begins a second binding`, hint);
 }
 

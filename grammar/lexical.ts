@@ -24,7 +24,7 @@ export function strayCharacters(text: string, span: Span): Diagnostic {
 function characterHint(seen: string): string {
   if (/^[\u2010-\u2015\u2212]/.test(seen)) return "the minus sign is the plain `-`";
   if (seen.startsWith("\u00d7")) return "sizes are written with the letter x: 3x3; a product with `*`";
-  if (/^[\u2018-\u201f]/.test(seen)) return 'texts stand in plain double quotes: "..."';
+  if (/^[\u2018-\u201f`]/.test(seen)) return 'texts stand in plain double quotes: "..."';
   if (/^\p{L}/u.test(seen)) return "names are made of a-z, A-Z, 0-9 and _";
   if (seen.startsWith("\\"))
     return "a line goes on after an operator, a comma or inside parentheses; no mark is needed";
@@ -74,7 +74,7 @@ const replacements: Record<string, readonly [type: TokenType, hint: string]> = {
   "===": [T.EqualEqual, "equality is written `==`"],
   "!==": [T.NotEqual, "inequality is written `!=`"],
   ":=": [T.Assign, "a name is bound with `=`"],
-  "=>": [T.Arrow, "a label is written with `->`; greater or equal is `>=`"],
+  "=>": [T.Arrow, "a function is written `fn square(x) = x * x`; a label has `->`, and greater or equal is `>=`"],
 };
 
 /** The nearest operator of ours, so that the rest of the statement is still read. */

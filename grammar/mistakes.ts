@@ -24,7 +24,7 @@ function account(stop: Stop): Account {
 
 /** By the only token that could follow. */
 const byToken: Readonly<Record<string, (stop: Stop) => Account>> = {
-  Name: (stop) => expected("expected-name", "a name", stop, "a name begins with a letter"),
+  Name: (stop) => expected("expected-name", "a name", stop, nameHint(stop)),
   Then: (stop) => expected("unexpected", "`then`", stop, "a choice is written: if c then a else b"),
   Else: (stop) => expected("unexpected", "`else`", stop, "a choice is written: if c then a else b"),
   In: (stop) => expected("unexpected", "`in`", stop, "write for name in list { ... }"),
@@ -119,6 +119,12 @@ function trainHint({ sentence: { tokens }, token, before }: Stop): string | unde
     : undefined;
 }
 
+function nameHint({ before, token }: Stop): string {
+  if (is(before, T.For)) return "write for i in 0..3 { ... }, or repeat 3 { ... }";
+  if (is(before, T.Fn)) return "write fn name(x) = ...";
+  return is(token, T.Number_) ? "a name begins with a letter" : "write a name: letters, digits and _";
+}
+
 function type(stop: Stop): Account {
   const what = is(stop.before, T.Colon) ? "a type" : "`,` or `]`";
   return expected("expected-type", what, stop, "types look like [28, 28, 1], [T] of V or class 10");
@@ -134,6 +140,8 @@ function inBrackets(closer: string, stop: Stop): Account {
   if (is(stop.token, T.Colon)) {
     return unexpected("`:` is only for types and slices", "a named argument is written name=value");
   }
+  if (stop.rules.includes("parameters") && is(stop.token, T.Number_))
+    return expected("expected-name", "a name", stop, "an input has a name and a shape: (image: [28, 28, 1])");
   return expected("unexpected", `\`,\` or ${closer}`, stop, "values are separated by `,`");
 }
 

@@ -162,14 +162,20 @@ function nestedDefinition(tokens: readonly IToken[], file: string): Diagnostic |
 const isSection = (tokens: readonly IToken[]): boolean =>
   tokens.length === 3 && tokens[0]!.image === "[" && tokens[2]!.image === "]" && isName(tokens[1]!);
 
+/** `const hidden = 64`, as other languages have it. */
+const isDeclaration = (tokens: readonly IToken[]): boolean =>
+  /^(const|let|var|val|auto|int|float)$/.test(tokens[0]!.image) && tokens.length > 2 && tokens[2]!.image === "=";
+
 function homeless(tokens: readonly IToken[], file: string): Diagnostic {
   return {
     code: "syntax/line-outside-definition",
     severity: "error",
     message: "a line stands outside of every definition",
     span: spanOfTokens(tokens, file),
-    hint: isSection(tokens)
-      ? "sections of other tools are layers here, one to a line, in a model: `model net(x: [28, 28, 1]) { conv 3x3 32 }`"
-      : "put it inside a model, block or train; at the top level only name = value is read",
+    hint: isDeclaration(tokens)
+      ? `a name is bound without \`${tokens[0]!.image}\`: ${tokens[1]!.image} = ...`
+      : isSection(tokens)
+        ? "sections of other tools are layers here, one to a line, in a model: `model net(x: [28, 28, 1]) { conv 3x3 32 }`"
+        : "put it inside a model, block or train; at the top level only name = value is read",
   };
 }

@@ -19,6 +19,7 @@ import { frameworkAdvice, suggestion } from "./names.ts";
 import { itemsWithin, partWithin, placeWithin, wholePlace } from "./places.ts";
 import { Reporter } from "./reporter.ts";
 import { halfRead } from "./sequences.ts";
+import { synonymOf } from "./synonyms.ts";
 import type { DefinitionValue, NumberValue, Scope, Value } from "./values.ts";
 
 import {
@@ -39,6 +40,19 @@ import {
   unknown,
   wholeSize,
 } from "./values.ts";
+
+/** Names that may be meant: in a model, which knows whether it is trained, nothing that only a training has. */
+function namesFor({ scope }: Frame): readonly string[] {
+  if (scope.get("training") === undefined) return scope.all();
+  return scope.all().filter((name) => {
+    const value = scope.get(name);
+    return value?.kind !== "definition" || !/^(optimizer|schedule)$/.test(value.definition.kind);
+  });
+}
+
+/** What ends names of files that programs name. */
+const FILE_ENDINGS = /^(csv|tsv|txt|npz|npy|json|png|jpg|jpeg|dnn)$/;
+
 export abstract class Expressions extends Reporter {
   /** Makes a model's parameters where its inputs' sizes are known without a call. */
   protected abstract openModel(target: DefinitionValue, span: Span, f: Frame): void;
@@ -152,7 +166,7 @@ export abstract class Expressions extends Reporter {
     const found = f.scope.get(name);
     if (found) return found;
     if (Object.hasOwn(builtins, name)) return { kind: "builtin", name };
-    const close = suggestion(name, span, [...f.scope.all(), ...Object.keys(builtins)]);
+    const close = suggestion(name, span, [...namesFor(f), ...Object.keys(builtins)]);
     throw mistake("names/unknown", span, `nothing is called '${name}' here`, {
       ...(noClasses(name, f.scope) ?? (close.hint === undefined ? valuesHere(f.scope) : close)),
     });
@@ -162,6 +176,10 @@ export abstract class Expressions extends Reporter {
   private refuseFramework(e: Expression & { kind: "field" }, f: Frame): void {
     const module = e.target.kind === "field" ? e.target.name.text : e.target.kind === "name" ? e.target.name : "";
     const root = rootOf(e);
+    if (root !== undefined && !f.scope.get(root) && FILE_ENDINGS.test(e.name.text))
+      throw mistake("names/unknown", e.span, `nothing is called '${root}' here`, {
+        hint: `the name of a file stands in quotes: "${this.textOf(e.span) || `${root}.${e.name.text}`}"`,
+      });
     const isOurs = (name: string): boolean => f.scope.get(name) !== undefined || Object.hasOwn(builtins, name);
     const advice = root !== undefined && !f.scope.get(root) ? frameworkAdvice(module, e.name.text, isOurs) : undefined;
     if (advice) throw mistake("names/unknown", e.span, `nothing is called '${module}.${e.name.text}' here`, advice);
@@ -341,13 +359,31 @@ export abstract class Expressions extends Reporter {
     return found;
   }
 
+  /** `image.flatten()`: values have no methods, layers are lines and functions take their values in parentheses. */
+  private asMethod(name: string, f: Frame): { hint?: string } {
+    const ours = [name, synonymOf(name)?.split(" ")[0]].find(
+      (n) => n !== undefined && (f.scope.get(n) !== undefined || Object.hasOwn(builtins, n)),
+    );
+    if (ours === undefined) return {};
+    const value = f.scope.get(ours);
+    const isLayer = value?.kind === "definition" && /^(block|cell)/.test(value.definition.kind);
+    return {
+      hint: isLayer
+        ? `values have no methods: \`${ours}\` is a line of its own, below the value that it works on`
+        : `values have no methods: write \`${ours}(x, ...)\``,
+    };
+  }
+
   protected field(target: Value, name: Name, span: Span, f: Frame): Value {
     if (target.kind === "unknown") return unknown;
     if (target.kind === "tensor") {
       const found = target.fields?.get(name.text);
       if (found) return found;
       const close = suggestion(name.text, name.span, [...(target.fields?.keys() ?? [])]);
-      throw mistake("names/no-field", name.span, `this value has no field '${name.text}'`, close);
+      throw mistake("names/no-field", name.span, `this value has no field '${name.text}'`, {
+        ...close,
+        ...this.asMethod(name.text, f),
+      });
     }
     const instance =
       target.kind === "layer" ? target.instance : target.kind === "definition" ? target.instance : undefined;

@@ -85,10 +85,17 @@ export abstract class Models extends Calls {
       branches: [],
       drawsByExample: true,
     };
+    const { failures } = this;
     this.body(definition.body, frame);
     const value = this.result(frame);
     const last = definition.body.at(-1);
-    if (last?.kind === "assign" && frame.it !== undefined && frame.it === bound.get(inputs[0]?.name.text ?? ""))
+    const failed = this.failures > failures;
+    if (
+      !failed &&
+      last?.kind === "assign" &&
+      frame.it !== undefined &&
+      frame.it === bound.get(inputs[0]?.name.text ?? "")
+    )
       this.warn(
         {
           code: "flow/ends-with-name",

@@ -6,14 +6,16 @@ import { interpret } from "../graph/interpret.ts";
 import type { Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
 import { add, constant, div, make, mul, sub } from "../ops/build.ts";
+import { opOf } from "../ops/registry.ts";
 import { isBatched } from "../passes/batch.ts";
 import { accumulate } from "./accumulate.ts";
 import { bindArguments, type Resolved, resolveArguments, valuesOnly } from "./arguments.ts";
 import { BUDGET, Budget } from "./budget.ts";
+import { builtins } from "./builtins.ts";
 import { type Frame, isWithin } from "./frame.ts";
 import type { Learned } from "./instance.ts";
 import { Instance } from "./instance.ts";
-import { unusualRate } from "./lints.ts";
+import { unusualRate, type Warning } from "./lints.ts";
 import { suggestion } from "./names.ts";
 import type { Program } from "./program.ts";
 import type { Result, TrainOptions, TrainStep } from "./train.ts";
@@ -73,6 +75,8 @@ export class StepMaker {
       throw mistake("train/nothing-trained", p.goals[0]!.span, "no learned parameter takes part in this loss", {
         hint: "let the loss call a model that has layers: `loss cross_entropy(net(x), label)`; what is fixed or frozen does not count",
       });
+    if (loss && !trained.some(({ node }) => withSlope(loss).has(node)))
+      this.program.elaborator.warn(flatLoss(), p.goals[0]!.span);
     const t = stepCounter(this.definition);
     const shown = total(p.goals.map((g) => g.shown));
     const results: Result[] = shown ? [{ name: `loss${index}`, node: shown }] : [];
@@ -182,10 +186,30 @@ export class StepMaker {
     scope.set("schedule t", tensorValue(div(t, constant(this.time.perEpoch))));
     scope.set("schedule total", numberValue(this.time.epochs));
     const f: Frame = { ...this.body.frame, scope, context: { ...this.body.frame.context, budget } };
+    this.refuseUnknownSchedule(schedule, f);
     let value = e.value(schedule, f);
     if (value.kind === "partial" || value.kind === "definition")
       value = e.apply(value, valuesOnly(), schedule.span, f, "schedule");
     return singleNumber(value, schedule.span, "a schedule gives one factor of the learning rate");
+  }
+
+  /** The name that a line begins with is a schedule's, or else one of those is meant and nothing of another kind. */
+  private refuseUnknownSchedule(line: Expression, f: Frame): void {
+    const head = line.kind === "flow" ? line.head : line.kind === "call" ? line.callee : line;
+    if (head.kind !== "name" || f.scope.get(head.name) || Object.hasOwn(builtins, head.name)) return;
+    const known = this.definedAs("schedule");
+    throw mistake("names/unknown", head.span, `there is no schedule called '${head.name}'`, {
+      hint: `there are ${known.join(", ")}`,
+      ...suggestion(head.name, head.span, known),
+    });
+  }
+
+  private definedAs(kind: "optimizer" | "schedule"): readonly string[] {
+    const { scope } = this.program;
+    return scope.all().filter((name) => {
+      const value = scope.get(name);
+      return value?.kind === "definition" && value.definition.kind === kind;
+    });
   }
 
   private optimised(
@@ -264,10 +288,7 @@ export class StepMaker {
     const name = head?.kind === "name" ? head.name : "sgd";
     const target = this.body.frame.scope.get(name);
     if (target?.kind !== "definition" || target.definition.kind !== "optimizer") {
-      const known = this.program.scope.all().filter((n) => {
-        const v = this.program.scope.get(n);
-        return v?.kind === "definition" && v.definition.kind === "optimizer";
-      });
+      const known = this.definedAs("optimizer");
       throw mistake("names/unknown", head?.span ?? span, `there is no optimizer called '${name}'`, {
         hint: `there are ${known.join(", ")}`,
         ...(head ? suggestion(name, head.span, known) : {}),
@@ -287,6 +308,28 @@ export class StepMaker {
     return { definition, given: { ...resolved, named } };
   }
 }
+
+const REPLACED: ReadonlySet<string> = new Set(["abstract", "scan", "pick"]);
+
+/** Every node whose small changes change a value: steps such as comparisons and the place of the largest have no slope. */
+function withSlope(value: Node): ReadonlySet<Node> {
+  const seen = new Set<Node>();
+  const waiting = [value];
+  for (let node = waiting.pop(); node; node = waiting.pop()) {
+    if (seen.has(node)) continue;
+    seen.add(node);
+    const { gradient, lowering } = opOf(node.op);
+    // What a pass replaces has its slope from what takes its place.
+    if (gradient !== "none" || REPLACED.has(lowering.class)) waiting.push(...node.inputs);
+  }
+  return seen;
+}
+
+const flatLoss = (): Warning => ({
+  code: "train/flat-loss",
+  message: "this loss changes in jumps or not at all when weights change a little, so it trains nothing",
+  hint: "counting, comparing and `argmax` have no slope: train by `cross_entropy(...)` or `mse(...)`, and report this as a `metric`",
+});
 
 /** A number, or a tensor without axes. */
 function singleNumber(value: Value, span: Span, says: string): Node {

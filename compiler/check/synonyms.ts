@@ -61,6 +61,8 @@ const NAMES: Readonly<Record<string, string>> = {
   dilation: "dilation_rate dilations",
   groups: "group num_groups feature_group_count",
   bias: "use_bias bias_term",
+  over: "dim axis axes dims",
+  keep: "keepdim keepdims keep_dims",
   n: "units out_features hidden_size hidden output_size num_units features embedding_dim output_dim num_hiddens",
   p: "rate prob drop_prob dropout_rate keep_prob",
   lr: "learning_rate learningrate alpha base_lr",
@@ -137,6 +139,12 @@ const ADVICE: Readonly<Record<string, string>> = {
     "pictures are varied by `flip`, `crop` and `noise` in the body of the data: `data d = digits() { image = crop(image, 28x28, padding=2) }`",
   transformer:
     "a block of one is `residual { layernorm; attention 4 }` and `residual { layernorm; dense 256; gelu; dense 64 }`",
+  console: "nothing is printed from a program: `show ...` in a training draws values, `dnn summary` lists shapes",
+  w: "weights and biases are made by layers: `dense 10` is x W + b; one of your own is `param w: [3]`",
+  b: "weights and biases are made by layers: `dense 10` is x W + b; one of your own is `param b: [] = 0`",
+  weight: "weights and biases are made by layers: `dense 10` is x W + b; one of your own is `param weight: [3]`",
+  label_smoothing:
+    "labels are smoothed in the loss itself: `-sum((0.9 * onehot(label) + 0.1 / 10) * log_softmax(y))` for 10 classes",
   plot: "`dnn train --json` gives the losses as objects; `show histogram(...)` draws how numbers are spread",
   every: "progress shows itself; copies of the weights are kept with `keep every 5`",
   None: "it is written `none`",

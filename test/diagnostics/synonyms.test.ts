@@ -19,6 +19,7 @@ function parameterNames(): Set<string> {
     const value = scope.get(n);
     return value?.kind === "definition" ? value.definition.parameters.map((p) => p.name.text) : [];
   });
+  for (const { parameters } of Object.values(builtins)) names.push(...Object.keys(parameters));
   return new Set(names);
 }
 

@@ -34,6 +34,12 @@ export const training: readonly Explanation[] = [
     good: `${model}train m on points {\n  loss mean(m(x)^2)\n}`,
   },
   {
+    code: "train/flat-loss",
+    text: "Weights learn by the slope of the loss: how much it changes when they change a little. What counts or compares, such as\n`accuracy` or `argmax`, changes in jumps and has no slope between them, so that nothing is learned.",
+    bad: `${model}train m on points {\n  loss accuracy(m(x), label)\n}`,
+    good: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  metric accuracy(m(x), label)\n}`,
+  },
+  {
     code: "train/not-a-model",
     text: "A step names the models it trains.",
     bad: `${model}train t on points {\n  step x { minimize cross_entropy(m(x), label) }\n}`,
