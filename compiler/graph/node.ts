@@ -126,6 +126,33 @@ export function topological(results: readonly Node[]): Node[] {
   return order;
 }
 
+/**
+ * What is found out of a node from what was found out of its inputs, remembered. Networks may be tens of thousands of operations
+ * deep, so the inputs are gone through in a loop: `decide` finds theirs remembered.
+ */
+export function remembered<T>(known: WeakMap<Node, T>, node: Node, decide: (node: Node) => T): T {
+  const before = known.get(node);
+  if (before !== undefined) return before;
+  const stack = [node];
+  while (stack.length > 0) {
+    const top = stack[stack.length - 1]!;
+    const missing = top.inputs.filter((i) => !known.has(i));
+    if (missing.length > 0) stack.push(...missing);
+    else {
+      if (!known.has(top)) known.set(top, decide(top));
+      stack.pop();
+    }
+  }
+  return known.get(node)!;
+}
+
+/** The nodes that are reached from some through `next`, those among them. */
+export function reachedFrom(roots: readonly Node[], next: (node: Node) => readonly Node[]): Set<Node> {
+  const found = new Set(roots);
+  for (const node of found) for (const n of next(node)) found.add(n);
+  return found;
+}
+
 export function usersOf(order: readonly Node[]): Map<Node, Node[]> {
   const users = new Map<Node, Node[]>();
   for (const node of order) for (const input of new Set(node.inputs)) append(users, input, node);

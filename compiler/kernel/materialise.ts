@@ -2,7 +2,7 @@
 // it is read. The choice reads only the lowering class, shapes and costs.
 
 import type { Node } from "../graph/node.ts";
-import { usersOf } from "../graph/node.ts";
+import { reachedFrom, remembered, usersOf } from "../graph/node.ts";
 import { opOf } from "../ops/registry.ts";
 import { sameShape } from "../ops/views.ts";
 import { scalars } from "./scalar.ts";
@@ -19,6 +19,9 @@ const RECOMPUTE = 6;
 /** What is repeated along an axis of those who read it is computed so much more often that less is enough. */
 const REPEATED = 2;
 
+/** Operations in one another that a nest computes at a point: values are walked through by functions that call themselves. */
+const DEEPEST = 500;
+
 export function decideStored(
   order: readonly Node[],
   kept: readonly Node[],
@@ -30,13 +33,17 @@ export function decideStored(
   const costs = chainCosts(order, outside);
   const nodes = new Set<Node>();
   const weights = new Map<Node, number>();
+  const depths = new Map<Node, number>();
   for (const node of order.toReversed()) {
     const kind = classOf(node);
     const uses = (users.get(node) ?? []).reduce((w, u) => w + useWeight(node, u, nodes, weights), 0);
     weights.set(node, uses);
     const must = mustStore(node, kind, results, users, nodes);
     const dear = costs.get(node)! >= (isRepeated(node, users.get(node) ?? []) ? REPEATED : RECOMPUTE);
-    if (must || (kind !== "view" && kind !== "same" && uses > 1 && dear)) nodes.add(node);
+    const depth = (users.get(node) ?? []).reduce((d, u) => Math.max(d, nodes.has(u) ? 0 : depths.get(u)!), 0) + 1;
+    depths.set(node, depth);
+    const isDeep = depth >= DEEPEST && kind === "map";
+    if (must || isDeep || (kind !== "view" && kind !== "same" && uses > 1 && dear)) nodes.add(node);
   }
   return { nodes, heads: epilogues(order, kept, nodes, users) };
 }
@@ -106,32 +113,23 @@ function onlyFor(
   stored: ReadonlySet<Node>,
   users: ReadonlyMap<Node, Node[]>,
 ): boolean {
-  const readers = users.get(head) ?? [];
-  return (
-    readers.length > 0 &&
-    readers.every((r) => {
-      if (!["map", "same"].includes(classOf(r)) || !sameShape(r.shape, head.shape)) return false;
-      return members.includes(r) || (!stored.has(r) && onlyFor(r, members, stored, users));
-    })
-  );
+  const found = reachedFrom([head], (n) => (n !== head && members.includes(n) ? [] : (users.get(n) ?? [])));
+  return [...found].every((r) => {
+    if (r === head) return found.size > 1;
+    if (!["map", "same"].includes(classOf(r)) || !sameShape(r.shape, head.shape)) return false;
+    return members.includes(r) || (!stored.has(r) && (users.get(r) ?? []).length > 0);
+  });
 }
 
 /** Names of the leaves that a value is computed from without the help of another stored value. */
 function leavesRead(node: Node, stored: ReadonlySet<Node>): ReadonlySet<string> {
-  const names = new Set<string>();
-  const seen = new Set<Node>();
-  const visit = (n: Node): void => {
-    if (seen.has(n) || (n !== node && stored.has(n))) return;
-    seen.add(n);
-    if (classOf(n) === "leaf") names.add(n.attributes.name as string);
-    n.inputs.forEach(visit);
-  };
-  visit(node);
-  return names;
+  const read = reachedFrom([node], (n) => n.inputs.filter((i) => !stored.has(i)));
+  return new Set([...read].filter((n) => classOf(n) === "leaf").map((n) => n.attributes.name as string));
 }
 
 function storedReaders(node: Node, stored: ReadonlySet<Node>, users: ReadonlyMap<Node, Node[]>): Node[] {
-  return [...new Set((users.get(node) ?? []).flatMap((u) => (stored.has(u) ? [u] : storedReaders(u, stored, users))))];
+  const found = reachedFrom([node], (n) => (n !== node && stored.has(n) ? [] : (users.get(n) ?? [])));
+  return [...found].filter((n) => n !== node && stored.has(n));
 }
 
 function chainCosts(order: readonly Node[], outside: (n: Node) => boolean): Map<Node, number> {
@@ -160,13 +158,13 @@ function isRepeated(node: Node, users: readonly Node[]): boolean {
 
 /** A function of position alone is cheaper computed from counters than read: lanes know their place. */
 function isOfPlace(node: Node): boolean {
-  const known = ofPlace.get(node);
-  if (known !== undefined) return known;
+  return remembered(ofPlace, node, decideOfPlace);
+}
+
+function decideOfPlace(node: Node): boolean {
   const kind = classOf(node);
   const through = ["map", "view", "same"].includes(kind) && node.inputs.length > 0;
-  const value = kind === "generate" || (through && node.inputs.every(isOfPlace));
-  ofPlace.set(node, value);
-  return value;
+  return kind === "generate" || (through && node.inputs.every(isOfPlace));
 }
 
 const ofPlace = new WeakMap<Node, boolean>();
@@ -206,12 +204,15 @@ function mustStore(
 
 /** Read, perhaps through views, by a contraction, a scan, a padding or as a table of rows. */
 function readByHeavy(node: Node, users: ReadonlyMap<Node, Node[]>, stored: ReadonlySet<Node>): boolean {
-  return (users.get(node) ?? []).some((u) => {
+  const isPassed = (n: Node): boolean =>
+    n === node || classOf(n) === "same" || (classOf(n) === "view" && !stored.has(n));
+  const found = reachedFrom([node], (n) => (isPassed(n) ? (users.get(n) ?? []) : []));
+  return [...found].some((u) => {
     const kind = classOf(u);
+    if (u === node) return false;
     if (kind === "contract" || kind === "scan") return true;
-    if (kind === "view" && viewKind(u) === "gather" && u.inputs[0] === node) return true;
-    if (kind === "view" && stored.has(u)) return fills(u) || viewKind(u) === "concat";
-    return (kind === "view" || kind === "same") && readByHeavy(u, users, stored);
+    if (kind === "view" && viewKind(u) === "gather" && found.has(u.inputs[0]!) && isPassed(u.inputs[0]!)) return true;
+    return kind === "view" && stored.has(u) && (fills(u) || viewKind(u) === "concat");
   });
 }
 
@@ -250,22 +251,8 @@ function onlyReader(head: Node, stored: ReadonlySet<Node>, users: ReadonlyMap<No
 
 /** Whether `last` also reads `head` by way of another stored value. */
 function dependsOtherwise(last: Node, head: Node, stored: ReadonlySet<Node>): boolean {
-  const memo = new Map<Node, boolean>();
-  const reaches = (n: Node): boolean => {
-    if (n === head) return true;
-    const known = memo.get(n);
-    if (known !== undefined) return known;
-    memo.set(n, false);
-    const value = n.inputs.some(reaches);
-    memo.set(n, value);
-    return value;
-  };
-  const seen = new Set<Node>();
-  const walk = (n: Node): boolean => {
-    if (n === head || seen.has(n)) return false;
-    seen.add(n);
-    if (n !== last && stored.has(n)) return reaches(n);
-    return n.inputs.some(walk);
-  };
-  return walk(last);
+  const near = reachedFrom([last], (n) => (n === head || (n !== last && stored.has(n)) ? [] : n.inputs));
+  const others = [...near].filter((n) => n !== last && n !== head && stored.has(n));
+  // Nodes are numbered as they are made, inputs first: none before the head is made from it.
+  return reachedFrom(others, (n) => (n.id < head.id ? [] : n.inputs)).has(head);
 }

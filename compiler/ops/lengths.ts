@@ -6,6 +6,7 @@
 import type { Dim } from "../graph/dim.ts";
 import { isNumber, product } from "../graph/dim.ts";
 import type { Attributes, Node } from "../graph/node.ts";
+import { remembered } from "../graph/node.ts";
 import { add, constant, make, mul } from "./build.ts";
 import type { Affine, Fate, ViewIndex } from "./define.ts";
 import { LengthMistake } from "./define.ts";
@@ -19,14 +20,15 @@ const known = new WeakMap<Node, Lengths | "none">();
 
 /** The lengths of a node's axes; undefined where none has one. */
 export function lengthsOf(node: Node): Lengths | undefined {
-  const found = known.get(node);
-  if (found !== undefined) return found === "none" ? undefined : found;
+  const found = remembered(known, node, decideLengths);
+  return found === "none" ? undefined : found;
+}
+
+function decideLengths(node: Node): Lengths | "none" {
   const own = opOf(node.op).gives?.(node);
   const carried = node.inputs.some((x) => lengthsOf(x)) ? carriedBy(node) : undefined;
   const lengths = own ? node.shape.map((_, i) => (i === own[0] ? own[1] : carried?.[i])) : carried;
-  const some = lengths?.some((n) => n !== undefined) ? lengths : undefined;
-  known.set(node, some ?? "none");
-  return some;
+  return lengths?.some((n) => n !== undefined) ? lengths : "none";
 }
 
 /** The operands of an op as it reads them, and the lengths of its value; undefined where no operand has a length. */

@@ -6,6 +6,7 @@
 
 import { BATCH } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
+import { remembered } from "../graph/node.ts";
 import { extentOf, make, mul } from "../ops/build.ts";
 import type { Lifted } from "../ops/define.ts";
 import { opOf } from "../ops/registry.ts";
@@ -36,18 +37,17 @@ const memo = new WeakMap<Node, boolean>();
 
 /** Whether a node of a one-example graph differs from example to example. */
 export function isBatched(node: Node): boolean {
-  const known = memo.get(node);
-  if (known !== undefined) return known;
-  const value =
-    node.op === "parameter"
-      ? node.attributes.batched === true
-      : node.op === "random"
-        ? node.attributes.example === true || node.inputs.some(isBatched)
-        : node.op === "pick"
-          ? isBatchedPick(node)
-          : node.op !== "over_batch" && (node.inputs.some(isBatched) || hasBatchedBody(node));
-  memo.set(node, value);
-  return value;
+  return remembered(memo, node, decideBatched);
+}
+
+function decideBatched(node: Node): boolean {
+  return node.op === "parameter"
+    ? node.attributes.batched === true
+    : node.op === "random"
+      ? node.attributes.example === true || node.inputs.some(isBatched)
+      : node.op === "pick"
+        ? isBatchedPick(node)
+        : node.op !== "over_batch" && (node.inputs.some(isBatched) || hasBatchedBody(node));
 }
 
 function isBatchedPick(node: Node): boolean {
