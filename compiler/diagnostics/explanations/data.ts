@@ -214,7 +214,7 @@ export const data: readonly Explanation[] = [
   },
   {
     code: "data/no-classes",
-    text: "Pictures lie beside the folders of the classes, or there are no such folders. What a picture shows is told by the folder it\nis in: `pets/cat/1.png`, `pets/dog/1.png`.",
+    text: "Pictures lie beside the folders of the classes, or there are no such folders. What a picture shows is the name of the folder it\nis in: `pets/cat/1.png`, `pets/dog/1.png`.",
   },
   {
     code: "data/picture-sizes",
@@ -222,7 +222,7 @@ export const data: readonly Explanation[] = [
   },
   {
     code: "data/picture-name",
-    text: "The name of the file says PNG and its bytes say JPEG, or the other way round. One of the two is a mistake: rename the file,\nor save it anew.",
+    text: "The name of the file says PNG and its bytes say JPEG, or the other way round. One of the two is a mistake: rename the file,\nor save it again.",
   },
   {
     code: "data/not-a-picture",

@@ -171,7 +171,7 @@ export const meaning: readonly Explanation[] = [
   },
   {
     code: "flow/dead-layer",
-    text: "A warning: a line gives a value that nothing reads, because the next line does not go on from it. Lines that are layers take\nthe value above them; a line that is a value begins anew.",
+    text: "A warning: a line gives a value that nothing reads, because the next line does not go on from it. Lines that are layers take\nthe value above them; a line that is a value starts afresh.",
     bad: "model m(x: [4]) {\n  dense 3\n  x + 1\n}",
     good: "model m(x: [4]) {\n  dense 4\n  x + it\n}",
   },
