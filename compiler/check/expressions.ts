@@ -16,7 +16,7 @@ import { knownNumber } from "./domains.ts";
 import type { Frame } from "./frame.ts";
 import { lengthOf, raggedPart } from "./lengths.ts";
 import { frameworkAdvice, suggestion } from "./names.ts";
-import { itemsWithin, partWithin, placeWithin, wholePlace } from "./places.ts";
+import { itemsWithin, partWithin, placeWithin, refuseClassBeyond, wholePlace } from "./places.ts";
 import { Reporter } from "./reporter.ts";
 import { halfRead } from "./sequences.ts";
 import { synonymOf } from "./synonyms.ts";
@@ -282,6 +282,7 @@ export abstract class Expressions extends Reporter {
           throw mistake("shapes/index-axis", item.span, "class indices choose along the first axis only", {
             hint: "`transpose` brings the axis to the front, as in `transpose(w, [1, 0])[x]`",
           });
+        refuseClassBeyond(place, node.shape[0]!, spanIn(f, item.value));
         node = make("gather", [node, place.node]);
         axis += place.node.shape.length;
         continue;

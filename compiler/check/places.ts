@@ -5,7 +5,7 @@ import type { Span } from "../../grammar/span.ts";
 import type { Dim } from "../graph/dim.ts";
 import { addDims, isNumber, showDim, showFraction, subDims } from "../graph/dim.ts";
 import { knownNumber } from "./domains.ts";
-import { asDim, mistake, type Value } from "./values.ts";
+import { asDim, mistake, type TensorValue, type Value } from "./values.ts";
 
 /** A whole number, as it was written. */
 export function wholePlace(value: Value, span: Span): Dim {
@@ -27,6 +27,19 @@ export function placeWithin(place: Dim, size: Dim, span: Span): Dim {
   throw mistake("shapes/index-range", span, `place ${showDim(place)} is outside an axis of ${showDim(size)}`, {
     hint: `places go from 0 to ${size - 1}, or from the end, -1 to -${size}`,
   });
+}
+
+/** A class chooses a place: each of its classes needs one. */
+export function refuseClassBeyond({ classes }: TensorValue, size: Dim, span: Span): void {
+  if (classes === undefined || !isNumber(classes) || !isNumber(size) || classes <= size) return;
+  throw mistake(
+    "shapes/index-range",
+    span,
+    `this is one of ${classes} classes, and there are ${size} places to choose from`,
+    {
+      hint: `give a place for each of the ${classes} classes, such as a list of ${classes} numbers`,
+    },
+  );
 }
 
 /** `from:to`, where either may be left out; gives the first place and how many there are. */

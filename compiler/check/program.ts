@@ -29,7 +29,7 @@ import { Modules } from "./modules.ts";
 import { suggestion, withSection } from "./names.ts";
 import { unknownNames, unusedNames } from "./unused.ts";
 import type { DefinitionValue, Value } from "./values.ts";
-import { mistake, Scope } from "./values.ts";
+import { type Mistake, mistake, Scope } from "./values.ts";
 
 /** Reads an imported file: its source, or one sentence that says why not. The host keeps paths within the project. */
 export type ReadImport = (path: string, from: string) => Source | string;
@@ -90,14 +90,6 @@ export class Program {
     if (Object.hasOwn(given, name)) this.scope.set(name, settingValue(given[name]!, this.scope));
   }
 
-  /** Where a definition of this file has its name. */
-  private spanOf(name: string): Span {
-    const first = this.file.definitions.find(
-      (d) => d.kind !== "import" && d.kind !== "binding" && d.name.text === name,
-    );
-    return first && "name" in first ? first.name.span : this.file.span;
-  }
-
   private define(d: TopLevel): void {
     if (d.kind === "import") {
       try {
@@ -117,21 +109,15 @@ export class Program {
       this.trains.push(d);
       return;
     }
-    if (this.scope.names.has(name))
-      this.elaborator.report(
-        mistake("names/defined-twice", d.name.span, `'${name}' is defined twice in this file`, {
-          related: [{ span: this.spanOf(name), text: "the first time" }],
-          hint: "give one of them another name",
-        }),
-        d.name.span,
-      );
-    this.elaborator.warn(replaced(d, this.scope.parent?.get(name)), d.name.span);
     const value: DefinitionValue = {
       kind: "definition",
       definition: d,
       scope: this.scope,
       ...(d.kind === "model" ? { instance: new Instance(this.paths.get(name)!, "model") } : {}),
     };
+    const twice = this.definedTwice(name, value, d.name.span);
+    if (twice) this.elaborator.report(twice, d.name.span);
+    this.elaborator.warn(replaced(d, this.scope.parent?.get(name)), d.name.span);
     if (d.kind === "model") this.models.set(name, value);
     this.scope.set(name, value);
   }
@@ -153,6 +139,8 @@ export class Program {
           ...near,
         });
       }
+      const twice = this.definedTwice(name, value, span);
+      if (twice) throw twice;
       this.scope.set(name, value);
       const model = other.program.models.get(name);
       if (model) this.models.set(name, model);
@@ -172,6 +160,22 @@ export class Program {
     return [...this.models.values()].flatMap(({ definition, instance }) =>
       instance && definition.name.span.file === this.file.span.file ? [instance] : [],
     );
+  }
+
+  /** A file has one namespace: of two definitions of a name, its own or imported, one would vanish in silence. */
+  private definedTwice(name: string, value: Value, span: Span): Mistake | undefined {
+    const known = this.scope.names.get(name);
+    if (known === undefined || known === value) return undefined;
+    const first = known.kind === "definition" ? known.definition.name.span : undefined;
+    const here = this.file.span.file;
+    const isOwn = first?.file === here && !(value.kind === "definition" && value.definition.name.span.file !== here);
+    const message = isOwn ? `'${name}' is defined twice in this file` : `'${name}' is defined in two files`;
+    return mistake("names/defined-twice", span, message, {
+      ...(first ? { related: [{ span: first, text: "the first time" }] } : {}),
+      hint: isOwn
+        ? "give one of them another name"
+        : 'give one of them another name, or import by name only what is wanted, as in `import encoder from "parts.dnn"`',
+    });
   }
 
   frame(training: boolean): Frame {

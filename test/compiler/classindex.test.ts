@@ -147,3 +147,20 @@ test("a loss may be written as the probability of the label", async () => {
   expectClose(losses[0]!, losses[1]!);
   expect(losses[0]!.at(-1)).toBeLessThan(losses[0]![0]!);
 });
+
+test.each([
+  ["a list", "[1, 2, 3][label]"],
+  ["rows of a parameter", "sum(m.w[label])"],
+  ["a vector with another number", "sum(put([1, 2, 3], [label], 0))"],
+  ["a vector with a one", "sum(onehot(label, 3))"],
+])("a class without a place in %s is refused where it is written", (_, expression) => {
+  const text = `model m(x: [2]) { param w: [3, 2] = 1; dense 5 }
+train m on d { loss cross_entropy(m(x), label) * ${expression}; batch 3 }`;
+  const fields = [
+    { name: "x", shape: [2] },
+    { name: "label", shape: [], classes: 5 },
+  ];
+  expect(() => compileText(text, fields, 3)).toThrow(
+    "shapes/index-range: this is one of 5 classes, and there are 3 places",
+  );
+});

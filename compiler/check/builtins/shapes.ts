@@ -25,6 +25,7 @@ import {
   whole,
 } from "../domains.ts";
 import { lengthOf, refuseAlong, reversedWithin, rolledWithin } from "../lengths.ts";
+import { refuseClassBeyond } from "../places.ts";
 import type { TensorValue, Value } from "../values.ts";
 import { asNode, describe, MOST_ITEMS, misfit, mistake, tensorValue } from "../values.ts";
 import { type Builtin, builtin, type Call, joining, type Several } from "./call.ts";
@@ -202,6 +203,7 @@ function onehot(x: TensorValue, classes: Dim | undefined, at: ArgumentPlace): Va
   const n = classes ?? classesOf(x, at.span);
   const known = knownNumber(x);
   if (known !== undefined && isNumber(known)) refuseOutside(known, n, at);
+  refuseClassBeyond(x, n, at.span);
   if (x.node.shape.length === 0) return tensorValue(make("eq", [indexAlong([n], -1), x.node]));
   return tensorValue(make("eq", [reshape(x.node, [...x.node.shape, 1]), indexAlong([n], -1)]));
 }
@@ -222,6 +224,8 @@ const places: Domain<readonly Node[]> = {
     const items = value.kind === "list" ? value.items : [value];
     const nodes = items.map((p) => asNode(p, at.span));
     const rank = x.shape.length;
+    for (const [i, p] of items.entries())
+      if (p.kind === "tensor" && i < rank) refuseClassBeyond(p, x.shape[i]!, at.span);
     if (nodes.length > rank || nodes.length === 0 || nodes.some((p) => p.shape.length > 0))
       throw mistake(
         "shapes/index-axis",
