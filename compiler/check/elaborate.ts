@@ -39,6 +39,8 @@ import { showPlaces } from "./windows.ts";
 
 const EXPANSION = 100_000;
 
+const NO_SUMS: readonly string[] = [];
+
 /** Mistakes in a loop after which its other turns are not looked at. */
 export const FAILING_TURNS = 3;
 
@@ -166,9 +168,9 @@ export class Elaborator extends Models {
       kind: name,
       output: result.kind === "tensor" ? showType(result) : describe(result),
       node: result.kind === "tensor" ? result.node : undefined,
-      instance: f.instance.children.get(f.key + placeOf(value.span)),
+      instance: f.instance.childAt(f.key + placeOf(value.span)),
       input,
-      arithmetic: [...new Set(windows.map(showPlaces))],
+      arithmetic: windows.length === 0 ? NO_SUMS : [...new Set(windows.map(showPlaces))],
       windows,
     };
     f.context.records.push(record);

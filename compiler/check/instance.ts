@@ -60,14 +60,35 @@ export class Instance {
   readonly path: string;
   readonly kind: string;
   readonly learned = new Map<string, Learned>();
-  readonly children = new Map<string, Instance>();
-  /** Named sizes of a model's inputs, as its calls solved them. */
-  readonly sizes = new Map<string, Dim>();
-  private readonly ordinals = new Map<string, number>();
+  // Most have none of these: one is made for every call of a function.
+  private ownChildren: Map<string, Instance> | undefined;
+  private ownSizes: Map<string, Dim> | undefined;
+  private ownOrdinals: Map<string, number> | undefined;
 
   constructor(path: string, kind: string) {
     this.path = path;
     this.kind = kind;
+  }
+
+  get children(): Map<string, Instance> {
+    this.ownChildren ??= new Map();
+    return this.ownChildren;
+  }
+
+  /** Named sizes of a model's inputs, as its calls solved them. */
+  get sizes(): Map<string, Dim> {
+    this.ownSizes ??= new Map();
+    return this.ownSizes;
+  }
+
+  private get ordinals(): Map<string, number> {
+    this.ownOrdinals ??= new Map();
+    return this.ownOrdinals;
+  }
+
+  /** The layer that was made at a place, if one was. */
+  childAt(key: string): Instance | undefined {
+    return this.ownChildren?.get(key);
   }
 
   child(key: string, kind: string): Instance {
@@ -133,6 +154,13 @@ export class Instance {
 
   /** All parameters and states at and below, in the order in which they were made. */
   everything(): Learned[] {
-    return [...this.learned.values(), ...[...this.children.values()].flatMap((c) => c.everything())];
+    const found: Learned[] = [];
+    this.collect(found);
+    return found;
+  }
+
+  private collect(into: Learned[]): void {
+    for (const learned of this.learned.values()) into.push(learned);
+    if (this.ownChildren) for (const child of this.ownChildren.values()) child.collect(into);
   }
 }
