@@ -2,7 +2,7 @@
 
 import { fieldLeaf, fieldValue, type Prepared, preparedFields } from "../compiler/check/datafields.ts";
 import type { Learned } from "../compiler/check/instance.ts";
-import { lengthOf } from "../compiler/check/lengths.ts";
+import { lengthLeaf, lengthOf } from "../compiler/check/lengths.ts";
 import { didYouMean } from "../compiler/check/names.ts";
 import type { Program } from "../compiler/check/program.ts";
 import type { DefinitionValue, Value } from "../compiler/check/values.ts";
@@ -64,7 +64,21 @@ export async function applyModel(weights: Weights, definition: ModelDefinition, 
     throw failure("types/not-a-tensor", `the model '${definition.name.text}' gives no tensor`, {
       span: definition.name.span,
     });
-  return { inputs, ...(await startNode(weights, output.node, learned, batch)) };
+  const run = await startNode(weights, output.node, learned, batch);
+  refuseUnfilled(run, inputs, definition);
+  return { inputs, ...run };
+}
+
+/** Rows fill all that the model reads: what nothing fills would count as zeros in silence. */
+function refuseUnfilled({ fields }: NodeRun, inputs: readonly ModelInput[], { name }: ModelDefinition): void {
+  const filled = new Set(inputs.flatMap((i) => (i.lengths === undefined ? [i.name] : [i.name, i.lengths])));
+  const missing = fields.filter((f) => !filled.has(f));
+  if (missing.length === 0) return;
+  throw failure(
+    "weights/no-field",
+    `'${name.text}' also reads ${missing.map((f) => `'${f}'`).join(", ")} of the data, and its rows hold ${[...filled].join(", ")}`,
+    { span: name.span, hint: "make what it reads an input of the model" },
+  );
 }
 
 /** One node of a program with trained weights: its value for up to `batch` rows. */
@@ -136,10 +150,13 @@ function learnedBy(program: Program, model: DefinitionValue, value: Value): read
   return [...own, ...others.filter((l) => read.has(l.node))];
 }
 
-/** A prepared field that reads its rows under an input's name. */
+/** A prepared field that reads its rows, and how long each is, under an input's name. */
 function underName(value: Value, field: SavedField, name: string): Value {
   if (value.kind !== "tensor") return value;
-  const [raw, own] = [fieldLeaf(field), fieldLeaf(field, name)];
-  const [node] = rewrite([value.node], (n) => (n === raw ? own : undefined));
+  const renamed = new Map([
+    [fieldLeaf(field), fieldLeaf(field, name)],
+    [lengthLeaf(field.name), lengthLeaf(name)],
+  ]);
+  const [node] = rewrite([value.node], (n) => renamed.get(n));
   return { ...value, node: node! };
 }

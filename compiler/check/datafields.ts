@@ -162,6 +162,6 @@ export function fieldLeaf(f: Field, name = f.name): Node {
 
 export function fieldValue(f: Field, name = f.name, lengths = false): TensorValue {
   const leaf = fieldLeaf(f, name);
-  const node = lengths ? raggedField(leaf, `${f.name}${LENGTH}`) : leaf;
+  const node = lengths ? raggedField(leaf, name) : leaf;
   return f.classes === undefined ? tensorValue(node) : tensorValue(node, f.classes);
 }

@@ -36,10 +36,15 @@ export const LENGTH = "~length";
 /** How many places of an axis (from the start) are real, a number of each example; undefined where all are. */
 export const lengthOf = (x: Node, axis = 0): Node | undefined => lengthsOf(x)?.[axis];
 
-/** A field's leaf whose first axis is as long as the field of lengths says. */
-export function raggedField(leaf: Node, lengths: string): Node {
+/** How long each example's sequence of a field is. */
+export function lengthLeaf(field: string): Node {
   const type = { shape: [], dtype: "f32" };
-  const length = make("parameter", [], { name: lengths, type, role: "field", batched: true });
+  return make("parameter", [], { name: `${field}${LENGTH}`, type, role: "field", batched: true });
+}
+
+/** The leaf of a field whose first axis is as long in each example as the field of lengths beside it says. */
+export function raggedField(leaf: Node, field: string): Node {
+  const length = lengthLeaf(field);
   return make("ragged", [beginningAgain(leaf, 0, length), length], { axis: -leaf.shape.length });
 }
 
