@@ -1,7 +1,7 @@
 // The curve of a range test: loss against rate, for the terminal and as SVG. Rates are drawn by their logarithms.
 
 import type { RateCurve, RatePoint } from "../runtime/train/rates.ts";
-import { numberText } from "./progress.ts";
+import { numberText } from "./numbertext.ts";
 
 interface Frame {
   readonly rates: readonly [low: number, high: number];

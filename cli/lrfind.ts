@@ -12,9 +12,9 @@ import { type LoadedData, loadData, parseDataOption, replaceData } from "./datas
 import { dataOf } from "./declaration.ts";
 import { parseDevice, startEngine } from "./engine.ts";
 import { EXIT, failure, usage } from "./failure.ts";
+import { numberText } from "./numbertext.ts";
 import { outKind, writeOut } from "./outfile.ts";
 import { prepare } from "./prepare.ts";
-import { numberText } from "./progress.ts";
 import { note, out, outJson } from "./say.ts";
 import { type Opened, openForUse } from "./source.ts";
 import { chosenTrainings, parseSettings } from "./trainings.ts";

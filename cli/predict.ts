@@ -5,7 +5,7 @@ import type { SavedField } from "../runtime/train/checkpoint.ts";
 import { type Applied, applyModel, chosenModel } from "./apply.ts";
 import { EXIT } from "./failure.ts";
 import { readRows } from "./inputs.ts";
-import { numberText } from "./progress.ts";
+import { numberText } from "./numbertext.ts";
 import type { Rows } from "./rowvalues.ts";
 import { out, outJson } from "./say.ts";
 import { openWeights, type WeightFlags } from "./weights.ts";

@@ -4,7 +4,7 @@
 import { namesOne } from "../compiler/check/mentions.ts";
 import type { Program } from "../compiler/check/program.ts";
 import type { Column, Dataset } from "../runtime/data/dataset.ts";
-import { numberText } from "./progress.ts";
+import { numberText } from "./numbertext.ts";
 
 const MOST = 100;
 /** What brings numbers to one scale, in the body of a declaration or at the beginning of a model. */

@@ -8,7 +8,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { figuresText, timeText } from "../cli/progress.ts";
+import { timeText } from "../cli/numbertext.ts";
+import { figuresText } from "../cli/progress.ts";
 import { draws } from "../cli/shown.ts";
 import { parse } from "../grammar/parse.ts";
 import { TARGETS } from "../test/examples/targets.ts";
