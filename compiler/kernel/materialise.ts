@@ -113,12 +113,19 @@ function onlyFor(
   stored: ReadonlySet<Node>,
   users: ReadonlyMap<Node, Node[]>,
 ): boolean {
-  const found = reachedFrom([head], (n) => (n !== head && members.includes(n) ? [] : (users.get(n) ?? [])));
-  return [...found].every((r) => {
-    if (r === head) return found.size > 1;
-    if (!["map", "same"].includes(classOf(r)) || !sameShape(r.shape, head.shape)) return false;
-    return members.includes(r) || (!stored.has(r) && (users.get(r) ?? []).length > 0);
-  });
+  const found = new Set([head]);
+  // Most heads fail at their first reader: the search ends there.
+  for (const n of found) {
+    const readers = users.get(n) ?? [];
+    if (readers.length === 0) return false;
+    for (const r of readers) {
+      if (!["map", "same"].includes(classOf(r)) || !sameShape(r.shape, head.shape)) return false;
+      if (members.includes(r)) continue;
+      if (stored.has(r)) return false;
+      found.add(r);
+    }
+  }
+  return true;
 }
 
 /** Names of the leaves that a value is computed from without the help of another stored value. */
