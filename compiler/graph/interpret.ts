@@ -9,8 +9,16 @@ import { topological } from "./node.ts";
 import type { Tensor } from "./tensor.ts";
 import { stridesOf, tensor } from "./tensor.ts";
 
-/** Values of `results` where leaves have the given values and the batch the given size. */
-export function interpret(results: readonly Node[], leaves: ReadonlyMap<Node, Tensor>, batch = 1): Tensor[] {
+/**
+ * Values of `results` where leaves have the given values and the batch the given size. `round` is done to every number on the
+ * way: with `Math.fround` the result says what 32 bits can tell apart.
+ */
+export function interpret(
+  results: readonly Node[],
+  leaves: ReadonlyMap<Node, Tensor>,
+  batch = 1,
+  round?: (value: number) => number,
+): Tensor[] {
   const values = new Map<Node, Tensor>(leaves);
   const scans = new Map<Node, Tensor[]>();
   const resolve = (dim: Dim): number => extent(dim, batch);
@@ -18,19 +26,20 @@ export function interpret(results: readonly Node[], leaves: ReadonlyMap<Node, Te
     if (values.has(node)) continue;
     const inputs = node.inputs.map((i) => values.get(i)!);
     if (node.op === "scan") {
-      scans.set(node, runScan(node, inputs, batch));
+      scans.set(node, runScan(node, inputs, batch, round));
       values.set(node, tensor([]));
     } else if (node.op === "pick") values.set(node, scans.get(node.inputs[0]!)![node.attributes.index as number]!);
     else {
       const { reference } = opOf(node.op);
       if (!reference) throw new Error(`${node.op} ${String(node.attributes.name ?? "")} has no value here`);
-      values.set(node, reference(inputs, node, { shape: node.shape.map(resolve), resolve }));
+      const value = reference(inputs, node, { shape: node.shape.map(resolve), resolve });
+      values.set(node, round ? { ...value, data: value.data.map(round) } : value);
     }
   }
   return results.map((r) => values.get(r)!);
 }
 
-function runScan(node: Node, inputs: readonly Tensor[], batch: number): Tensor[] {
+function runScan(node: Node, inputs: readonly Tensor[], batch: number, round?: (value: number) => number): Tensor[] {
   const { body, states, sequences, length, reverse, timeAxes } = node.attributes as unknown as ScanAttributes;
   const steps = extent(length, batch);
   let current = inputs.slice(0, states);
@@ -43,7 +52,7 @@ function runScan(node: Node, inputs: readonly Tensor[], batch: number): Tensor[]
       else if (k < states + sequences) leaves.set(p, takeAlong(inputs[k]!, timeAxes[k - states]!, t));
       else leaves.set(p, inputs[k]!);
     });
-    const values = interpret(body.results, leaves, batch);
+    const values = interpret(body.results, leaves, batch, round);
     current = values.slice(0, states);
     values.slice(states).forEach((v, k) => {
       stacked[k]![t] = v;
