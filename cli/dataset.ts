@@ -3,7 +3,7 @@
 import { dirname, resolve } from "node:path";
 import { didYouMean } from "../compiler/check/names.ts";
 import type { Program } from "../compiler/check/program.ts";
-import type { Field } from "../compiler/check/train.ts";
+import type { Field } from "../compiler/check/training.ts";
 import type { DataDefinition } from "../grammar/ast.ts";
 import { parse } from "../grammar/parse.ts";
 import type { Diagnostic } from "../grammar/span.ts";

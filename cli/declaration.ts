@@ -3,7 +3,7 @@
 import { some } from "../compiler/check/mentions.ts";
 import { suggestion } from "../compiler/check/names.ts";
 import type { Program } from "../compiler/check/program.ts";
-import type { Field } from "../compiler/check/train.ts";
+import type { Field } from "../compiler/check/training.ts";
 import type { Value } from "../compiler/check/values.ts";
 import { describe } from "../compiler/check/values.ts";
 import { isNumber } from "../compiler/graph/dim.ts";

@@ -1,7 +1,6 @@
 // A layered drawing as SVG: each vertex below everything it is computed from, and in its row near what it is joined to.
 
 import { plainText } from "../compiler/diagnostics/plain.ts";
-import type { Drawing, Vertex } from "./graph.ts";
 
 const WIDTH = 170;
 const HEIGHT = 40;
@@ -109,3 +108,16 @@ function box(v: Vertex, { x, y }: Place): string {
 const short = (text: string): string => (text.length > 26 ? `…${text.slice(-25)}` : text);
 const escaped = (text: string): string =>
   plainText(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+
+export interface Vertex {
+  readonly id: string;
+  readonly title: string;
+  readonly shape: string;
+  readonly kind: "input" | "weight" | "state" | "operation";
+}
+
+export interface Drawing {
+  readonly name: string;
+  readonly vertices: readonly Vertex[];
+  readonly edges: readonly (readonly [from: string, to: string])[];
+}

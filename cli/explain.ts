@@ -3,8 +3,8 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { didYouMean } from "../compiler/check/names.ts";
-import type { Explanation } from "../compiler/diagnostics/explanations/all.ts";
 import { explanations, shownFiles } from "../compiler/diagnostics/explanations/all.ts";
+import type { Explanation } from "../compiler/diagnostics/explanations/explanation.ts";
 import { EXIT, type Failure, usage } from "./failure.ts";
 import { type Entry, type Group, referenceGroups } from "./reference.ts";
 import { out } from "./say.ts";

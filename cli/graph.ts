@@ -3,24 +3,11 @@
 import { showShape } from "../compiler/graph/dim.ts";
 import type { Node } from "../compiler/graph/node.ts";
 import { topological } from "../compiler/graph/node.ts";
-import { drawSvg } from "./drawing.ts";
+import { type Drawing, drawSvg, type Vertex } from "./drawing.ts";
 import { EXIT, usage } from "./failure.ts";
 import { out } from "./say.ts";
 import { openForUse } from "./source.ts";
 import { chosenModels, measured } from "./summary.ts";
-
-export interface Vertex {
-  readonly id: string;
-  readonly title: string;
-  readonly shape: string;
-  readonly kind: "input" | "weight" | "state" | "operation";
-}
-
-export interface Drawing {
-  readonly name: string;
-  readonly vertices: readonly Vertex[];
-  readonly edges: readonly (readonly [from: string, to: string])[];
-}
 
 export interface GraphFlags {
   readonly format: string;

@@ -2,21 +2,9 @@
 
 import { EXIT, usage } from "./failure.ts";
 import { out, outPiece } from "./say.ts";
-import { showAll, shows } from "./shown.ts";
-import { openWeights, type WeightFlags } from "./weights.ts";
+import { type SampleFlags, showAll, shows } from "./shown.ts";
+import { openWeights } from "./weights.ts";
 import { written } from "./writing.ts";
-
-export interface SampleFlags extends WeightFlags {
-  readonly model?: string;
-  readonly prompt?: string;
-  readonly length?: number;
-  readonly temperature?: number;
-  readonly seed: number;
-  /** The text alone, without the tables and pictures of a training's `show` lines. */
-  readonly text?: boolean;
-  /** Where pictures go, or a page with everything. */
-  readonly out?: string;
-}
 
 const LENGTH = 400;
 

@@ -1,8 +1,8 @@
 // The `show` lines of a training with trained weights: each is computed, then printed, drawn into a PNG, or put on a page.
 
 import type { Show, ShowImages, ShowText } from "../compiler/check/shows.ts";
-import type { Training } from "../compiler/check/train.ts";
 import { elaborateTraining } from "../compiler/check/train.ts";
+import type { Training } from "../compiler/check/training.ts";
 import type { Node } from "../compiler/graph/node.ts";
 import type { NameExpression, TrainDefinition } from "../grammar/ast.ts";
 import type { Span } from "../grammar/span.ts";
@@ -20,9 +20,8 @@ import { outKind, writeOut } from "./outfile.ts";
 import { pageOf, pictureSection, pictureWords } from "./page.ts";
 import type { Section } from "./readings.ts";
 import { heatSection, histogramSection, textSection, topSection } from "./readings.ts";
-import type { SampleFlags } from "./sample.ts";
 import { hasColour, note, out, outPiece, outStyled } from "./say.ts";
-import type { Weights } from "./weights.ts";
+import type { WeightFlags, Weights } from "./weights.ts";
 import { written } from "./writing.ts";
 
 /** The call of each `show` line: `images`, `generate`, ... */
@@ -238,4 +237,16 @@ export function rowsOf(part: Split, name: string, count: number, span: Span): Nu
     values.set(column.values.subarray(row * width, (row + 1) * width), i * width);
   }
   return values;
+}
+
+export interface SampleFlags extends WeightFlags {
+  readonly model?: string;
+  readonly prompt?: string;
+  readonly length?: number;
+  readonly temperature?: number;
+  readonly seed: number;
+  /** The text alone, without the tables and pictures of a training's `show` lines. */
+  readonly text?: boolean;
+  /** Where pictures go, or a page with everything. */
+  readonly out?: string;
 }

@@ -6,7 +6,7 @@ import { LENGTH } from "../compiler/check/lengths.ts";
 import { type ModelMeasure, measureModel } from "../compiler/check/measure.ts";
 import { didYouMean } from "../compiler/check/names.ts";
 import type { Program } from "../compiler/check/program.ts";
-import type { Field } from "../compiler/check/train.ts";
+import type { Field } from "../compiler/check/training.ts";
 import type { DefinitionValue, TensorValue, Value } from "../compiler/check/values.ts";
 import { Scope } from "../compiler/check/values.ts";
 import type { Dim } from "../compiler/graph/dim.ts";

@@ -3,7 +3,7 @@
 // reading little shows it; where files are missing, the fields that a source promises stand for what they hold.
 
 import type { Program } from "../compiler/check/program.ts";
-import type { Field } from "../compiler/check/train.ts";
+import type { Field } from "../compiler/check/training.ts";
 import type { DataDefinition } from "../grammar/ast.ts";
 import type { Diagnostic } from "../grammar/span.ts";
 import { DataError, type Dataset, type SourceArgument, type SourceRequest } from "../runtime/data/dataset.ts";

@@ -2,7 +2,7 @@
 
 import type { Entry } from "../compiler/compile.ts";
 import { extent } from "../compiler/graph/dim.ts";
-import type { Step } from "../compiler/kernel/lower.ts";
+import type { Step } from "../compiler/kernel/step.ts";
 
 /** Points of all loops, and how often threads meet. */
 interface Load {

@@ -1,13 +1,13 @@
 // The whole compiler behind one function: a checked training becomes lowered entries, and those a plan for an engine.
 
 import type { WasmPlan, WgslPlan } from "../runtime/plan.ts";
-import type { Training, TrainStep } from "./check/train.ts";
+import type { Training, TrainStep } from "./check/training.ts";
 import type { Node } from "./graph/node.ts";
 import { topological } from "./graph/node.ts";
 import type { Entry, EntryPart } from "./kernel/entry.ts";
 import { MemoryExceeded } from "./kernel/fit.ts";
-import type { Goal } from "./kernel/lower.ts";
 import { lower } from "./kernel/lower.ts";
+import type { Goal } from "./kernel/step.ts";
 import type { Buffer } from "./kernel/storage.ts";
 import type { Pass } from "./passes/list.ts";
 import { runPasses } from "./passes/list.ts";

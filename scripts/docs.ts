@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url";
 import { explanations, shownFiles } from "../compiler/diagnostics/explanations/all.ts";
 import type { Bound } from "../compiler/kernel/scalar.ts";
 import { scalars } from "../compiler/kernel/scalar.ts";
+import { registry } from "../compiler/ops/all.ts";
 import type { Op } from "../compiler/ops/define.ts";
-import { registry } from "../compiler/ops/registry.ts";
 import { galleryPage } from "./gallerypage.ts";
 import { libraryPage } from "./librarypage.ts";
 

@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { describe, expect, test } from "vitest";
-import { registry } from "../compiler/ops/registry.ts";
+import { registry } from "../compiler/ops/all.ts";
 
 const root = new URL("../", import.meta.url);
 

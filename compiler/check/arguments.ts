@@ -4,24 +4,12 @@ import type { Argument, BlockExpression, Expression, Parameter } from "../../gra
 import type { Span } from "../../grammar/span.ts";
 import type { Context, Evaluator, Frame } from "./frame.ts";
 import { asName, namesRead, OPTIONS } from "./mentions.ts";
-import { suggestion } from "./names.ts";
+import { Mistake, mistake } from "./mistakes.ts";
+import { unknownParameter } from "./names.ts";
 import { checkDomain } from "./ranges.ts";
 import { adviceOn } from "./synonyms.ts";
-import type { Value } from "./values.ts";
-import { describe, Mistake, mistake, numberValue } from "./values.ts";
-
-export interface Resolved {
-  readonly positional: readonly Value[];
-  readonly named: ReadonlyMap<string, Value>;
-  /** Where they were written; undefined where no text of arguments is. */
-  readonly spans?: ArgumentSpans;
-}
-
-export interface ArgumentSpans {
-  readonly positional: readonly (Span | undefined)[];
-  readonly named: ReadonlyMap<string, { readonly name: Span; readonly value: Span }>;
-}
-
+import type { Resolved, Value } from "./values.ts";
+import { describe, numberValue } from "./values.ts";
 /** Values without a text of their own. */
 export const valuesOnly = (...positional: readonly Value[]): Resolved => ({ positional, named: new Map() });
 
@@ -279,17 +267,3 @@ function acceptedBy(target: Value): readonly string[] | undefined {
 }
 
 const nameOf = (target: Value): string => (target.kind === "definition" ? target.definition.name.text : target.kind);
-
-export function unknownParameter(
-  callee: string,
-  name: { readonly text: string; readonly span?: Span },
-  names: readonly string[],
-  span: Span,
-): Mistake {
-  const list = names.length > 0 ? `it has ${names.join(", ")}` : "it has none";
-  const close = suggestion(name.text, name.span ?? span, names);
-  return mistake("calls/unknown-parameter", span, `'${callee}' has no parameter '${name.text}'`, {
-    hint: close.hint ?? list,
-    ...(name.span && close.fix ? { fix: close.fix } : {}),
-  });
-}

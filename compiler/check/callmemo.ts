@@ -5,10 +5,17 @@
 // In: an instance, where the call stands, and its arguments. Out: the value of an equal call before it, if there was one.
 
 import { showDim } from "../graph/dim.ts";
-import type { Context } from "./frame.ts";
 import type { Instance } from "./instance.ts";
 import { namesRead } from "./mentions.ts";
 import type { DefinitionValue, LayerValue, Value } from "./values.ts";
+
+/** What a call depends on beside its arguments. */
+export interface CallContext {
+  readonly training: boolean;
+  readonly fixed: boolean;
+  readonly timed: number;
+  readonly step: object | undefined;
+}
 
 export class CallMemo {
   private readonly results = new Map<string, Value>();
@@ -20,7 +27,7 @@ export class CallMemo {
   private count = 0;
 
   /** The key of a call: results differ by mode, by whether it is fixed, by the loop over time and by the step of a cell that it stands in. */
-  keyOf(instance: Instance, context: Context, values: Iterable<Value>): string {
+  keyOf(instance: Instance, context: CallContext, values: Iterable<Value>): string {
     const step = context.step ? this.objectId(context.step) : 0;
     const place = `${this.objectId(instance)} ${context.training} ${context.fixed} ${context.timed} ${step}`;
     return `${place}(${[...values].map((v) => this.idOf(v)).join()})`;

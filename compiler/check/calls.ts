@@ -3,35 +3,24 @@
 import type { Argument, BlockExpression, Expression, Parameter, Statement } from "../../grammar/ast.ts";
 import { placeOf, type Span } from "../../grammar/span.ts";
 import type { Node } from "../graph/node.ts";
-import { at, make } from "../ops/build.ts";
-import type { Resolved } from "./arguments.ts";
-import { type ArgumentSpans, bindArguments, resolveArguments, valuesOnly, withFirst } from "./arguments.ts";
+import { make } from "../ops/build.ts";
+import { at } from "../ops/construct.ts";
+import { bindArguments, resolveArguments, valuesOnly, withFirst } from "./arguments.ts";
 import type { Call } from "./builtins/call.ts";
 import { builtins } from "./builtins.ts";
 import { withinMemory } from "./capacity.ts";
 import { runCell } from "./cells.ts";
 import { Expressions } from "./expressions.ts";
-import type { Context, Frame } from "./frame.ts";
+import type { Context, Frame, Made } from "./frame.ts";
+import { inTraining } from "./frame.ts";
 import { Instance } from "./instance.ts";
 import { labelUse } from "./labels.ts";
-import { lint, type Made } from "./lints.ts";
+import { lint } from "./lints.ts";
 import { type Refused, refused } from "./losses.ts";
 import { refuseMisplaced, refuseNumber } from "./misplaced.ts";
-import { inTraining } from "./overepoch.ts";
-import type { Callable, DefinitionValue, LayerValue, Value } from "./values.ts";
-
-import {
-  asNode,
-  Consequence,
-  describe,
-  lengthsAt,
-  misfit,
-  mistake,
-  none,
-  Scope,
-  tensorValue,
-  unknown,
-} from "./values.ts";
+import { Consequence, lengthsAt, misfit, mistake } from "./mistakes.ts";
+import type { ArgumentSpans, Callable, DefinitionValue, LayerValue, Resolved, Value } from "./values.ts";
+import { asNode, describe, none, Scope, tensorValue, unknown } from "./values.ts";
 
 const CALL_DEPTH = 200;
 

@@ -5,7 +5,9 @@ import type { Span } from "../../grammar/span.ts";
 import type { Dim } from "../graph/dim.ts";
 import { isNumber, product, showShape } from "../graph/dim.ts";
 import type { Learned } from "./instance.ts";
-import { type Mistake, mistake, type Value } from "./values.ts";
+import type { Mistake } from "./mistakes.ts";
+import { mistake } from "./mistakes.ts";
+import type { Value } from "./values.ts";
 
 /** Numbers that one memory holds: 4 GiB of 32-bit values. */
 const MOST_NUMBERS = 2 ** 30;

@@ -6,8 +6,10 @@ import type { Dim } from "../graph/dim.ts";
 import { isNumber, showFraction } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import type { Lengths } from "../ops/lengths.ts";
-import type { ListValue, Mistake, TensorValue, Value } from "./values.ts";
-import { asNode, asSize, Consequence, describe, hintForNumber, itemsOf, mistake, tensorValue } from "./values.ts";
+import type { Mistake } from "./mistakes.ts";
+import { Consequence, mistake } from "./mistakes.ts";
+import type { ListValue, TensorValue, Value } from "./values.ts";
+import { asNode, asSize, describe, hintForNumber, itemsOf, tensorValue } from "./values.ts";
 
 /** Where an argument stands, and what was read before it. */
 export interface ArgumentPlace {

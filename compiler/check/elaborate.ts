@@ -5,36 +5,23 @@ import { placeOf, type Span } from "../../grammar/span.ts";
 import type { Dim } from "../graph/dim.ts";
 import { isNumber, showShape } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
-import { at, broadcast, constant, make } from "../ops/build.ts";
+import { broadcast, constant, make } from "../ops/build.ts";
+import { at } from "../ops/construct.ts";
 import { broadcastsTo } from "../ops/elementwise.ts";
 import { allMasked } from "../ops/lengths.ts";
 import { resolveArguments, valuesOnly, withFirst } from "./arguments.ts";
 import { refuseHuge } from "./capacity.ts";
 import { lengthsIn } from "./domains.ts";
-import { type Frame, isFrozen, type LineRecord } from "./frame.ts";
-import type { Warning } from "./lints.ts";
+import { type Frame, isFrozen, type LineRecord, type Warning } from "./frame.ts";
 import type { LoopStatement } from "./loops.ts";
 import { rolled } from "./loops.ts";
 import { mayReadIt } from "./mentions.ts";
+import { Mistake, mistake } from "./mistakes.ts";
 import { Models } from "./models.ts";
 import { valuesIn, withPaths } from "./paths.ts";
 import { remedied } from "./remedies.ts";
 import type { Value } from "./values.ts";
-
-import {
-  asDim,
-  asNode,
-  asSize,
-  describe,
-  Mistake,
-  mistake,
-  none,
-  numberValue,
-  Scope,
-  showType,
-  tensorValue,
-  unknown,
-} from "./values.ts";
+import { asDim, asNode, asSize, describe, none, numberValue, Scope, showType, tensorValue, unknown } from "./values.ts";
 import { showPlaces } from "./windows.ts";
 
 const EXPANSION = 100_000;

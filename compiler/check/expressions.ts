@@ -15,13 +15,13 @@ import { withinMemory } from "./capacity.ts";
 import { knownNumber } from "./domains.ts";
 import type { Frame } from "./frame.ts";
 import { lengthOf, raggedPart } from "./lengths.ts";
+import { lengthsAt, misfit, mistake } from "./mistakes.ts";
 import { frameworkAdvice, suggestion } from "./names.ts";
 import { itemsWithin, partWithin, placeWithin, refuseClassBeyond, wholePlace } from "./places.ts";
 import { Reporter } from "./reporter.ts";
 import { halfRead } from "./sequences.ts";
 import { synonymOf } from "./synonyms.ts";
 import type { DefinitionValue, NumberValue, Scope, Value } from "./values.ts";
-
 import {
   asCount,
   asDim,
@@ -29,9 +29,6 @@ import {
   asSize,
   describe,
   itemsOf,
-  lengthsAt,
-  misfit,
-  mistake,
   none,
   numberValue,
   showType,

@@ -1,15 +1,13 @@
 // Where an evaluation stands: names in scope, the instance whose parts are made, and what is collected on the way.
 
 import type { Expression, Name } from "../../grammar/ast.ts";
-import type { Span } from "../../grammar/span.ts";
+import type { Diagnostic, Span } from "../../grammar/span.ts";
 import type { Node } from "../graph/node.ts";
 import { Budget } from "./budget.ts";
 import { CallMemo } from "./callmemo.ts";
-import type { StepStates } from "./cells.ts";
-import type { Measures } from "./datafields.ts";
 import type { Instance } from "./instance.ts";
-import type { LabelUse } from "./labels.ts";
-import type { Made, Warning } from "./lints.ts";
+import type { Measures } from "./statistics.ts";
+import type { StepStates } from "./stepstates.ts";
 import type { LayerValue, Scope, Value } from "./values.ts";
 import type { WindowRequest } from "./windows.ts";
 
@@ -122,3 +120,27 @@ export const isFrozen = ({ fixed, frozen }: Context, path: string): boolean => f
 /** Whether a path is that of one of these layers or models, or of a part of them. */
 export const isWithin = (layers: readonly string[], path: string): boolean =>
   layers.some((layer) => path === layer || path.startsWith(`${layer}.`));
+
+/** A layer or function of the library that gave a value. */
+export interface Made {
+  readonly name: string;
+  /** The call in the program. */
+  readonly span: Span;
+  readonly arguments: ReadonlyMap<string, Value>;
+  readonly input: Node | undefined;
+  /** Of a layer: its windows, axis by axis. */
+  readonly windows: readonly WindowRequest[];
+}
+
+export type Warning = Pick<Diagnostic, "code" | "message"> & Partial<Diagnostic>;
+
+export interface LabelUse {
+  readonly field: string;
+  readonly classes: number;
+  /** The function that takes it. */
+  readonly callee: string;
+  readonly span: Span;
+}
+
+/** Whether a `mean` here is one of a training's own lines or of a function that they call: models have theirs for each example. */
+export const inTraining = (f: Frame): boolean => f.instance.path === "" || f.instance.path.startsWith("|");

@@ -3,7 +3,8 @@
 
 import type { Expression, FlowExpression, Statement } from "../../grammar/ast.ts";
 import type { Frame } from "./frame.ts";
-import { Mistake, Scope, type Value } from "./values.ts";
+import { Mistake } from "./mistakes.ts";
+import { Scope, type Value } from "./values.ts";
 
 interface Reader {
   readonly each: (over: Expression, f: Frame) => readonly Value[];

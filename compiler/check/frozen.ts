@@ -5,16 +5,10 @@ import type { Expression } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/span.ts";
 import { isWithin } from "./frame.ts";
 import type { Instance } from "./instance.ts";
+import { mistake } from "./mistakes.ts";
 import { suggestion } from "./names.ts";
 import type { Program } from "./program.ts";
-import type { Training } from "./train.ts";
-import { mistake } from "./values.ts";
-
-/** A part of the program that a training leaves as it is: a layer or model, or one parameter. */
-export interface Frozen {
-  readonly path: string;
-  readonly span: Span;
-}
+import type { Frozen, Training } from "./training.ts";
 
 /** `net.dense1` as a path; `root` gives the instance of its first name. */
 export function frozenPath(e: Expression, root: (e: Expression) => Instance): string {

@@ -6,7 +6,7 @@ import type { Dim } from "../graph/dim.ts";
 import { showShape } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { make } from "../ops/build.ts";
-import { mistake } from "./values.ts";
+import { mistake } from "./mistakes.ts";
 
 export interface Learned {
   readonly path: string;

@@ -3,15 +3,8 @@
 
 import type { Span } from "../../grammar/span.ts";
 import { isNumber } from "../graph/dim.ts";
+import type { LabelUse } from "./frame.ts";
 import type { Value } from "./values.ts";
-
-export interface LabelUse {
-  readonly field: string;
-  readonly classes: number;
-  /** The function that takes it. */
-  readonly callee: string;
-  readonly span: Span;
-}
 
 const TAKERS: ReadonlySet<string> = new Set(["cross_entropy", "nll", "multi_hinge", "accuracy"]);
 

@@ -5,7 +5,7 @@ import { interpret } from "../graph/interpret.ts";
 import type { Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
 import { tensor } from "../graph/tensor.ts";
-import { opOf } from "../ops/registry.ts";
+import { opOf } from "../ops/table.ts";
 import { isBatched } from "../passes/batch.ts";
 
 /** `counter` holds how many steps were made before. */

@@ -5,23 +5,10 @@ import type { Diagnostic, Fix, Span } from "../../grammar/span.ts";
 import { isNumber, showDim, showShape } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { broadcastsTo } from "../ops/elementwise.ts";
+import type { Made, Warning } from "./frame.ts";
 import { nodeOf } from "./losses.ts";
 import { beforeLine, behindLine, optionEdit, withoutLine } from "./options.ts";
 import type { Value } from "./values.ts";
-import type { WindowRequest } from "./windows.ts";
-
-/** A layer or function of the library that gave a value. */
-export interface Made {
-  readonly name: string;
-  /** The call in the program. */
-  readonly span: Span;
-  readonly arguments: ReadonlyMap<string, Value>;
-  readonly input: Node | undefined;
-  /** Of a layer: its windows, axis by axis. */
-  readonly windows: readonly WindowRequest[];
-}
-
-export type Warning = Pick<Diagnostic, "code" | "message"> & Partial<Diagnostic>;
 
 /** What a lint may look at: what gave every value, and the program's text. */
 export interface Surroundings {

@@ -2,8 +2,8 @@
 // parentheses of a layer's sizes, a size for a function that has none. In: what is called and what it is given. Out: mistakes.
 
 import type { Span } from "../../grammar/span.ts";
-import type { Resolved } from "./arguments.ts";
-import { type Callable, describe, mistake, type Value } from "./values.ts";
+import { mistake } from "./mistakes.ts";
+import { type Callable, describe, type Resolved, type Value } from "./values.ts";
 
 /** Parameters that take layers. */
 const TAKES_LAYERS: ReadonlySet<string> = new Set(["body", "skip", "net"]);

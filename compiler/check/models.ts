@@ -16,17 +16,17 @@ import {
 } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { add, constant, make, mul, sub } from "../ops/build.ts";
-import { type ArgumentSpans, bindArguments } from "./arguments.ts";
+import { bindArguments } from "./arguments.ts";
 import { Calls } from "./calls.ts";
 import { refuseHuge } from "./capacity.ts";
 import type { Frame } from "./frame.ts";
 import { newContext } from "./frame.ts";
 import type { Instance } from "./instance.ts";
 import { lengthOf } from "./lengths.ts";
+import { mistake } from "./mistakes.ts";
 import { pathOf } from "./paths.ts";
-import type { DefinitionValue, TensorValue, Value } from "./values.ts";
-
-import { asDim, describe, mistake, numberValue, Scope, showType, sizeValue, tensorValue, unknown } from "./values.ts";
+import type { ArgumentSpans, DefinitionValue, TensorValue, Value } from "./values.ts";
+import { asDim, describe, numberValue, Scope, showType, sizeValue, tensorValue, unknown } from "./values.ts";
 
 export abstract class Models extends Calls {
   /** Fields of whole numbers, and the same numbers as classes. */

@@ -2,9 +2,7 @@
 // that a model is one model for all of them. Names in checkpoints and buffers are theirs alone: a model called like
 // another's, and every layer bound in an imported file, carries its file's name.
 
-import type { Program } from "./program.ts";
-
-export class Modules {
+export class Modules<Program> {
   /** Programs by their files, in the order in which they were opened. */
   readonly programs = new Map<string, Program>();
   private readonly models = new Set<string>();

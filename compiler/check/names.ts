@@ -1,6 +1,7 @@
 // "Did you mean": the nearest known name by edit distance, and what other frameworks call our things.
 
 import type { Diagnostic, Span } from "../../grammar/span.ts";
+import { type Mistake, mistake } from "./mistakes.ts";
 import { adviceOn, synonymOf, usageOf } from "./synonyms.ts";
 
 /** The hint and the correction that go with a name nobody knows, where one is near. */
@@ -112,4 +113,18 @@ function distance(a: string, b: string, limit: number): number {
     [before, row, nearestBefore] = [row, next, nearest];
   }
   return Math.min(limit, row[b.length]!);
+}
+
+export function unknownParameter(
+  callee: string,
+  name: { readonly text: string; readonly span?: Span },
+  names: readonly string[],
+  span: Span,
+): Mistake {
+  const list = names.length > 0 ? `it has ${names.join(", ")}` : "it has none";
+  const close = suggestion(name.text, name.span ?? span, names);
+  return mistake("calls/unknown-parameter", span, `'${callee}' has no parameter '${name.text}'`, {
+    hint: close.hint ?? list,
+    ...(name.span && close.fix ? { fix: close.fix } : {}),
+  });
 }

@@ -10,7 +10,6 @@ import { div, extentOf, make, mul, sub } from "../ops/build.ts";
 import { isBatched } from "../passes/batch.ts";
 import { rewrite } from "../passes/rewrite.ts";
 import { accumulate, stateLeaf } from "./accumulate.ts";
-import type { Frame } from "./frame.ts";
 
 /** A running mean, or the rows it is of: a state and what the batch makes of it. */
 export interface RunningState {
@@ -22,9 +21,6 @@ export interface RunningFigure {
   readonly figure: Node;
   readonly states: readonly RunningState[];
 }
-
-/** Whether a `mean` here is one of a training's own lines or of a function that they call: models have theirs for each example. */
-export const inTraining = (f: Frame): boolean => f.instance.path === "" || f.instance.path.startsWith("|");
 
 /** Undefined where the metric is a plain mean, or no function of means alone. */
 export function overEpoch(metric: Node, means: ReadonlySet<Node>, path: string): RunningFigure | undefined {

@@ -5,7 +5,8 @@ import type { Span } from "../../grammar/span.ts";
 import type { Dim } from "../graph/dim.ts";
 import { addDims, isNumber, showDim, showFraction, subDims } from "../graph/dim.ts";
 import { knownNumber } from "./domains.ts";
-import { asDim, mistake, type TensorValue, type Value } from "./values.ts";
+import { mistake } from "./mistakes.ts";
+import { asDim, type TensorValue, type Value } from "./values.ts";
 
 /** A whole number, as it was written. */
 export function wholePlace(value: Value, span: Span): Dim {

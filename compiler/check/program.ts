@@ -1,5 +1,6 @@
 // A checked file: its scope above the library's, its models, data and trainings, and every diagnostic.
 
+import "../ops/all.ts";
 import type {
   AssignStatement,
   DataDefinition,
@@ -17,19 +18,20 @@ import { Budget } from "./budget.ts";
 import { builtins } from "./builtins.ts";
 import { tooManyParameters } from "./capacity.ts";
 import { Elaborator } from "./elaborate.ts";
-import type { Frame, LineRecord } from "./frame.ts";
+import type { Frame, LineRecord, Warning } from "./frame.ts";
 import { newContext } from "./frame.ts";
 import { settableName, settingValue } from "./givensettings.ts";
 import type { Learned } from "./instance.ts";
 import { Instance } from "./instance.ts";
 import { Library, type Source } from "./library.ts";
-import type { Warning } from "./lints.ts";
 import type { Outside } from "./meanings.ts";
+import type { Mistake } from "./mistakes.ts";
+import { mistake } from "./mistakes.ts";
 import { Modules } from "./modules.ts";
 import { suggestion, withSection } from "./names.ts";
 import { unknownNames, unusedNames } from "./unused.ts";
 import type { DefinitionValue, Value } from "./values.ts";
-import { type Mistake, mistake, Scope } from "./values.ts";
+import { Scope } from "./values.ts";
 
 /** Reads an imported file: its source, or one sentence that says why not. The host keeps paths within the project. */
 export type ReadImport = (path: string, from: string) => Source | string;
@@ -57,7 +59,7 @@ export class Program {
   readonly places = { next: 1, known: new Map<string, number>() };
   readonly file: SourceFile;
 
-  private readonly modules: Modules;
+  private readonly modules: Modules<Program>;
   /** Plain values at the top of the file, which the command line may give. */
   readonly settings = new Set<string>();
 
@@ -65,7 +67,13 @@ export class Program {
   /** Paths of its own models, claimed before those of what it imports. */
   private readonly paths: ReadonlyMap<string, string>;
 
-  constructor(file: SourceFile, library: Scope, modules: Modules, open: OpenImport, given: GivenSettings = {}) {
+  constructor(
+    file: SourceFile,
+    library: Scope,
+    modules: Modules<Program>,
+    open: OpenImport,
+    given: GivenSettings = {},
+  ) {
     this.file = file;
     this.modules = modules;
     this.open = open;
@@ -273,7 +281,7 @@ export function openProgram(
   library: Scope,
   read: ReadImport = () => "this program has no folder to import from",
   chain: readonly string[] = [],
-  modules = new Modules(),
+  modules = new Modules<Program>(),
   readText: typeof parse = parse,
   given: GivenSettings = {},
 ): { program: Program; diagnostics: Diagnostic[] } {

@@ -5,7 +5,8 @@ import type { DomainExpression, Parameter } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/span.ts";
 import { isNumber } from "../graph/dim.ts";
 import { type ArgumentPlace, checkNumber, knownNumber, type NumberRange, refuseKind, sayRange } from "./domains.ts";
-import { Consequence, type Value } from "./values.ts";
+import { Consequence } from "./mistakes.ts";
+import type { Value } from "./values.ts";
 
 /** Refuses a value outside of what its parameter declares; `none` is what an absent argument may be. */
 export function checkDomain(p: Parameter, value: Value, call: { readonly callee: string; readonly span: Span }): void {

@@ -3,11 +3,10 @@
 import type { Diagnostic, Fix, Span } from "../../grammar/span.ts";
 import { DimExceeded } from "../graph/dim.ts";
 import { LengthMistake, ShapeMistake } from "../ops/define.ts";
-import type { Observer } from "./frame.ts";
-import type { Warning } from "./lints.ts";
+import type { Observer, Warning } from "./frame.ts";
 import { namesWithin } from "./mentions.ts";
+import { Consequence, Mistake } from "./mistakes.ts";
 import { optionEdit } from "./options.ts";
-import { Consequence, Mistake } from "./values.ts";
 
 export class Reporter {
   readonly diagnostics: Diagnostic[] = [];

@@ -3,8 +3,8 @@
 
 import type { Node } from "../graph/node.ts";
 import type { Affine } from "../ops/define.ts";
-import { opOf } from "../ops/registry.ts";
-import type { Warning } from "./lints.ts";
+import { opOf } from "../ops/table.ts";
+import type { Warning } from "./frame.ts";
 
 /** `row`: the only axis of an input, which may be either. */
 export type AxisKind = "steps" | "units" | "row";

@@ -8,10 +8,11 @@ import { isBatched } from "../passes/batch.ts";
 import { knownNumber, LARGEST_INDEX } from "./domains.ts";
 import { SETTINGS } from "./meanings.ts";
 import { namesOne } from "./mentions.ts";
+import { Consequence, type Mistake, mistake } from "./mistakes.ts";
 import { didYouMean } from "./names.ts";
 import type { Reporter } from "./reporter.ts";
 import { settingMeant } from "./synonyms.ts";
-import { asSize, Consequence, describe, type Mistake, mistake, type Value } from "./values.ts";
+import { asSize, describe, type Value } from "./values.ts";
 
 /** Settings of which a training has one. */
 const ONCE: ReadonlySet<string> = new Set("optimizer schedule batch epochs clip ema patience keep carry".split(" "));

@@ -5,13 +5,14 @@ import type { Expression } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/span.ts";
 import { showShape } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
-import { type Resolved, resolveArguments } from "./arguments.ts";
+import { resolveArguments } from "./arguments.ts";
 import { readArguments } from "./builtins/call.ts";
 import { type Domain, fixedNumber, optional, perAxis, refuse, sameOnAll, tensor, whole } from "./domains.ts";
 import type { Evaluator, Frame } from "./frame.ts";
 import { asName } from "./mentions.ts";
+import { mistake } from "./mistakes.ts";
 import { didYouMean } from "./names.ts";
-import { asNode, asSize, describe, mistake, numberValue } from "./values.ts";
+import { asNode, asSize, describe, numberValue, type Resolved } from "./values.ts";
 
 /** Pictures: one example's node, its shape as a picture, and how many of them. */
 export interface ShowImages {

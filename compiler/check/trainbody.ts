@@ -10,66 +10,25 @@ import { allMasked } from "../ops/lengths.ts";
 import { isBatched } from "../passes/batch.ts";
 import { builtins } from "./builtins.ts";
 import { CallMemo } from "./callmemo.ts";
-import type { Measures } from "./datafields.ts";
 import { fieldScope } from "./datafields.ts";
 import { FAILING_TURNS } from "./elaborate.ts";
 import type { Frame } from "./frame.ts";
 import { frozenIn } from "./freezing.ts";
-import { type Frozen, frozenPath, refuseMissing } from "./frozen.ts";
+import { frozenPath, refuseMissing } from "./frozen.ts";
 import { settingValue } from "./givensettings.ts";
 import type { Instance, Learned } from "./instance.ts";
 import { meanReal } from "./lengths.ts";
 import type { LoopStatement } from "./loops.ts";
 import { asName } from "./mentions.ts";
+import { mistake } from "./mistakes.ts";
 import type { RunningState } from "./overepoch.ts";
 import { overEpoch } from "./overepoch.ts";
 import type { Program } from "./program.ts";
 import { checkRange, checkWord, countOf } from "./settings.ts";
 import type { Show } from "./shows.ts";
 import { shown } from "./shows.ts";
-import type { TrainOptions } from "./train.ts";
-import { asNode, describe, mistake, Scope, tensorValue, type Value } from "./values.ts";
-
-export interface Goal {
-  readonly name: string;
-  /** To be made small. */
-  readonly objective: Node;
-  /** As written, for the log. */
-  readonly shown: Node;
-  readonly span: Span;
-}
-
-/** A parameter or state, and what it becomes. */
-export interface Update {
-  readonly target: Learned;
-  readonly node: Node;
-  readonly span: Span;
-}
-
-/** A step as its lines gave it. */
-export interface PendingStep {
-  readonly name: string;
-  readonly goals: readonly Goal[];
-  /** Paths of what it trains; undefined: all that its losses call. */
-  readonly models: readonly string[] | undefined;
-  readonly optimizer: Expression | undefined;
-  readonly states: ReadonlyMap<string, Node>;
-  readonly updates: readonly Update[];
-}
-
-/** When copies of the weights are kept. */
-export interface Keep {
-  readonly every: "restart" | number;
-  readonly span: Span;
-}
-
-/** How long a training is, in epochs and in steps of an epoch. */
-export interface TrainTime {
-  readonly epochs: number;
-  readonly perEpoch: number;
-  /** Figures of all its examples. */
-  readonly measures: Measures;
-}
+import type { Frozen, Goal, Keep, PendingStep, TrainOptions, TrainTime, Update } from "./training.ts";
+import { asNode, describe, Scope, tensorValue, type Value } from "./values.ts";
 
 /** The lines of a training, run once for its steps and once for its held-out figures. */
 export class TrainBody {

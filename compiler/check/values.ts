@@ -14,9 +14,8 @@ import type { Dim } from "../graph/dim.ts";
 import { isNumber, showDim, showFraction, showShape } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { add, concat, constant, extentOf, indexAlong, make, reshape } from "../ops/build.ts";
-import { LengthMistake } from "../ops/define.ts";
-import type { Resolved } from "./arguments.ts";
 import type { Instance } from "./instance.ts";
+import { Consequence, mistake } from "./mistakes.ts";
 
 export interface NumberValue {
   readonly kind: "number";
@@ -104,57 +103,6 @@ export class Scope {
   /** Assigns where the name is bound within `until`'s inner scopes, else here. */
   all(): string[] {
     return [...this.names.keys(), ...(this.parent?.all() ?? [])];
-  }
-}
-
-/** A mistake of the program, on its way to the list of diagnostics: never leaves the checker. */
-export class Mistake extends Error {
-  readonly diagnostic: Diagnostic;
-  /** The values that do not fit each other, where those are what is wrong: their ways are shown. */
-  readonly operands: readonly Node[];
-  /** Mistakes beside it that were found with it. */
-  readonly also: readonly Mistake[];
-  constructor(diagnostic: Diagnostic, operands: readonly Node[] = [], also: readonly Mistake[] = []) {
-    super(diagnostic.message);
-    this.diagnostic = diagnostic;
-    this.operands = operands;
-    this.also = also;
-  }
-}
-
-/** A consequence of a mistake that was said already: whoever collects mistakes passes over it. */
-export class Consequence extends Mistake {
-  constructor() {
-    super({
-      code: "types/unknown",
-      severity: "error",
-      message: "a value that has a mistake of its own is needed here",
-    });
-  }
-}
-
-export function mistake(code: string, span: Span, message: string, rest: Partial<Diagnostic> = {}): Mistake {
-  return new Mistake({ code, severity: "error", message, span, ...rest });
-}
-
-/** A mistake of shapes, which shows the ways of the values that do not fit. */
-export function misfit(
-  code: string,
-  span: Span,
-  operands: readonly Node[],
-  message: string,
-  rest: Partial<Diagnostic> = {},
-): Mistake {
-  return new Mistake({ code, severity: "error", message, span, ...rest }, operands);
-}
-
-/** What an op says of sequences that differ in length, as a mistake at this place. */
-export function lengthsAt<T>(span: Span, body: () => T): T {
-  try {
-    return body();
-  } catch (error) {
-    if (!(error instanceof LengthMistake)) throw error;
-    throw mistake(error.code, span, error.message, { hint: error.hint });
   }
 }
 
@@ -329,4 +277,16 @@ export function asSize(value: Value, span: Span, what: string): number {
       { hint: `write a number in its place, or give the input a fixed size` },
     );
   return dim;
+}
+
+export interface Resolved {
+  readonly positional: readonly Value[];
+  readonly named: ReadonlyMap<string, Value>;
+  /** Where they were written; undefined where no text of arguments is. */
+  readonly spans?: ArgumentSpans;
+}
+
+export interface ArgumentSpans {
+  readonly positional: readonly (Span | undefined)[];
+  readonly named: ReadonlyMap<string, { readonly name: Span; readonly value: Span }>;
 }

@@ -5,7 +5,7 @@ import type { Dim } from "../graph/dim.ts";
 import { addDims, divDims, isNumber, mulDims, showDim, showShape, subDims } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import type { ArgumentPlace } from "./domains.ts";
-import { misfit, mistake } from "./values.ts";
+import { misfit, mistake } from "./mistakes.ts";
 
 export interface WindowRequest {
   readonly input: Dim;

@@ -1,7 +1,7 @@
 // The reference interpreter: a graph's values in f64, by the ops' own references. Slow and plain; what all engines are compared with.
 
-import { opOf } from "../ops/registry.ts";
 import type { ScanAttributes } from "../ops/scan.ts";
+import { opOf } from "../ops/table.ts";
 import type { Dim } from "./dim.ts";
 import { extent } from "./dim.ts";
 import type { Node } from "./node.ts";

@@ -1,7 +1,7 @@
 // What must hold of every graph between passes: an op for every node, a type that the op's rule gives, no leaf of a body
 // outside it. A pass that breaks this is a bug of the compiler, found where it happens and not three stages later.
 
-import { opOf } from "../ops/registry.ts";
+import { opOf } from "../ops/table.ts";
 import { showShape } from "./dim.ts";
 import type { Node } from "./node.ts";
 import { isGraph, topological } from "./node.ts";

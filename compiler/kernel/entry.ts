@@ -1,6 +1,5 @@
 // What a plan runs by name: the one thing that all targets compile.
-
-import type { Lowered } from "./lower.ts";
+import type { Lowered } from "./step.ts";
 
 export interface EntryPart {
   readonly name: string;

@@ -3,8 +3,8 @@
 
 import type { Span } from "../../grammar/span.ts";
 import type { Entry } from "./entry.ts";
-import type { Step } from "./lower.ts";
 import { buffersIn } from "./nests.ts";
+import type { Step } from "./step.ts";
 import type { Buffer } from "./storage.ts";
 
 /** What is asked for, and what there is of it. */

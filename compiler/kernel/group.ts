@@ -8,8 +8,8 @@
 
 import type { Join } from "./joins.ts";
 import { joins } from "./joins.ts";
-import type { Step } from "./lower.ts";
 import { openLoop } from "./nests.ts";
+import type { Step } from "./step.ts";
 import type { Touches } from "./touches.ts";
 import { touches } from "./touches.ts";
 

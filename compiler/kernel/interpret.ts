@@ -3,9 +3,9 @@
 import { extent } from "../graph/dim.ts";
 import { normalDraw, uniformDraw } from "./draws.ts";
 import type { Index } from "./index.ts";
-import type { Lowered, Step } from "./lower.ts";
 import type { Nest, Value } from "./nest.ts";
 import { scalars } from "./scalar.ts";
+import type { Lowered, Step } from "./step.ts";
 
 export type Memory = Map<string, Float64Array>;
 

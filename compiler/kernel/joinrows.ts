@@ -2,9 +2,9 @@
 
 import { BATCH, isNumber } from "../graph/dim.ts";
 import { dependsOn } from "./axes.ts";
-import type { Step } from "./lower.ts";
 import type { Nest, Value } from "./nest.ts";
 import { openLoop } from "./nests.ts";
+import type { Step } from "./step.ts";
 
 /** Work of a row that is too small to be shared: points times what each sums over. */
 const SMALL = 256;

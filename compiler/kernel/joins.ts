@@ -3,7 +3,7 @@
 import { inRows, isSmallRows } from "./joinrows.ts";
 import { inOneSpace, spaceKeys } from "./joinspaces.ts";
 import { beside, summed } from "./joinsums.ts";
-import type { Step } from "./lower.ts";
+import type { Step } from "./step.ts";
 
 export interface Join {
   readonly keys: (step: Step) => readonly string[];

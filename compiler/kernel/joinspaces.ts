@@ -5,9 +5,9 @@ import { isNumber, showDim } from "../graph/dim.ts";
 import { replaceAxes } from "./axes.ts";
 import type { Index } from "./index.ts";
 import { axesIn, axisIndex, indexKey, literal } from "./index.ts";
-import type { Step } from "./lower.ts";
 import type { Axis, Nest, Store, Value } from "./nest.ts";
 import { allValues, rewriteNest, valuesIn } from "./nest.ts";
+import type { Step } from "./step.ts";
 
 /** Points that are so few that a kernel of their own costs more than they do. */
 const FEW = 4096;

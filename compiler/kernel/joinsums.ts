@@ -4,9 +4,9 @@ import { showDim } from "../graph/dim.ts";
 import type { Load } from "./axes.ts";
 import { replaceAxes } from "./axes.ts";
 import { axisIndex, coefficient, literal } from "./index.ts";
-import type { Step } from "./lower.ts";
 import type { Nest, Value } from "./nest.ts";
 import { rewriteNest } from "./nest.ts";
+import type { Step } from "./step.ts";
 import { conflict, touches } from "./touches.ts";
 
 /** Buffers of which a nest sums products, or the values themselves. */

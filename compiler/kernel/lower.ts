@@ -2,64 +2,30 @@
 // stored once, contractions and reductions take the maps that follow them as their epilogue, padded and joined tensors
 // are written in place by what produces their parts. Scans become loops whose states live in a history over time.
 
+import "../ops/all.ts";
 import type { Dim } from "../graph/dim.ts";
 import { extent } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
 import type { Affine, Lowering } from "../ops/define.ts";
-import { opOf } from "../ops/registry.ts";
+import { opOf } from "../ops/table.ts";
 import { grouped, withoutUnread } from "./group.ts";
 import type { Extents, Index } from "./index.ts";
 import { axisIndex, combine, literal, range, unflatten, zero } from "./index.ts";
 import { decideStored, groupUpdates, keepsOwnStorage } from "./materialise.ts";
 import type { Accumulator, Axis, Bound, Nest, Store, Value } from "./nest.ts";
-import { showNest } from "./nest.ts";
 import { dense } from "./phases.ts";
-import { Scans } from "./scans.ts";
+import { type Alias, type BodyLowerer, Scans } from "./scans.ts";
 import { share } from "./share.ts";
+import type { Goal, Lowered, Step } from "./step.ts";
 import type { Buffer, Role, Storage } from "./storage.ts";
 import { addressOf, restride, rowMajor } from "./storage.ts";
 import type { Kept } from "./updates.ts";
 import { orderUpdates } from "./updates.ts";
 import { fills, isReshape, partStorage, spaceOf, viewOf } from "./views.ts";
 
-export type Step =
-  | { readonly kind: "nest"; readonly nest: Nest }
-  | {
-      readonly kind: "loop";
-      readonly time: string;
-      readonly length: number;
-      readonly reverse: boolean;
-      readonly body: readonly Step[];
-    };
-
-/** The text form: nests, those of a loop indented under it. */
-export function showStep(step: Step): string {
-  if (step.kind === "nest") return showNest(step.nest);
-  const head = `loop ${step.time}<${step.length}${step.reverse ? " backwards" : ""}`;
-  return [head, ...step.body.map((s) => showStep(s).replaceAll(/^/gm, "  "))].join("\n");
-}
-
-export interface Goal {
-  readonly name: string;
-  readonly node: Node;
-  /** The parameter or state whose buffer the value replaces. */
-  readonly into?: string;
-}
-
-export interface Lowered {
-  readonly steps: readonly Step[];
-  readonly buffers: ReadonlyMap<string, Buffer>;
-  readonly results: ReadonlyMap<string, Storage>;
-}
-
 export function lower(goals: readonly Goal[], batch: number): Lowered {
   return new Lowerer(batch).run(goals);
-}
-
-interface Alias {
-  readonly outer: Node;
-  readonly time?: { readonly axis: number; readonly at: Index };
 }
 
 /** How the points of a nest stand for the elements of the node that is being stored. */
@@ -70,7 +36,7 @@ interface Scope {
   readonly memo: Map<string, Value>;
 }
 
-export class Lowerer {
+class Lowerer implements BodyLowerer {
   private readonly scans = new Scans(this);
   readonly batch: number;
   readonly buffers = new Map<string, Buffer>();

@@ -3,7 +3,7 @@
 
 import type { Node } from "../graph/node.ts";
 import { reachedFrom, remembered, usersOf } from "../graph/node.ts";
-import { opOf } from "../ops/registry.ts";
+import { opOf } from "../ops/table.ts";
 import { sameShape } from "../ops/views.ts";
 import { scalars } from "./scalar.ts";
 import { classOf, fills, viewKind } from "./views.ts";

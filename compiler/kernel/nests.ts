@@ -2,9 +2,9 @@
 
 import { BATCH, extent } from "../graph/dim.ts";
 import { axisIndex, coefficient, combine, literal } from "./index.ts";
-import type { Step } from "./lower.ts";
 import type { Nest } from "./nest.ts";
 import { allValues, mapNest, rewriteNest } from "./nest.ts";
+import type { Step } from "./step.ts";
 import type { Buffer } from "./storage.ts";
 
 /** Parts of a reduction whose result is small. */

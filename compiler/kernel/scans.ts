@@ -1,13 +1,14 @@
 // Scans as loops: every state lies in a history over time, so that saved states, outputs and final states are views of it.
 
+import type { Dim } from "../graph/dim.ts";
 import { BATCH } from "../graph/dim.ts";
-import type { Node } from "../graph/node.ts";
+import type { DType, Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
 import type { ScanAttributes } from "../ops/scan.ts";
 import type { Index } from "./index.ts";
 import { axisIndex, combine, literal, plus, zero } from "./index.ts";
-import type { Lowerer, Step } from "./lower.ts";
-import type { Storage } from "./storage.ts";
+import type { Step } from "./step.ts";
+import type { Role, Storage } from "./storage.ts";
 import { rowMajor, shifted } from "./storage.ts";
 import { computes } from "./views.ts";
 
@@ -39,11 +40,31 @@ interface LoweredScan {
   readonly steps: number;
 }
 
+/** What scans ask of the lowering of the graph that they stand in. */
+export interface BodyLowerer {
+  readonly storages: Map<Node, Storage>;
+  readonly aliases: Map<Node, Alias>;
+  counter: number;
+  readonly times: string[];
+  readonly timeLengths: Map<string, number>;
+  size(dim: Dim): number;
+  sizes(node: Node): number[];
+  buffer(name: string, size: number, role: Role, dtype: DType): string;
+  mapNestOf(from: Node, to: Storage): Step;
+  graph(results: readonly Node[], forced: ReadonlyMap<Node, Storage>): Step[];
+}
+
+/** A leaf of a body: a value outside of it, or its slice at a step. */
+export interface Alias {
+  readonly outer: Node;
+  readonly time?: { readonly axis: number; readonly at: Index };
+}
+
 export class Scans {
-  private readonly lowerer: Lowerer;
+  private readonly lowerer: BodyLowerer;
   private readonly lowered = new Map<Node, LoweredScan>();
 
-  constructor(lowerer: Lowerer) {
+  constructor(lowerer: BodyLowerer) {
     this.lowerer = lowerer;
   }
 

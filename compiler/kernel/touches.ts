@@ -1,8 +1,7 @@
 // What a step reads and writes, and whether two steps may change places.
-
-import type { Step } from "./lower.ts";
 import type { Nest } from "./nest.ts";
 import { allValues } from "./nest.ts";
+import type { Step } from "./step.ts";
 
 export interface Touches {
   readonly reads: ReadonlySet<string>;

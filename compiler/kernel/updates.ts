@@ -4,8 +4,8 @@
 
 import type { Index } from "./index.ts";
 import { indexKey } from "./index.ts";
-import type { Step } from "./lower.ts";
 import { allValues, rewriteNest } from "./nest.ts";
+import type { Step } from "./step.ts";
 
 /** A copy of a buffer: the step that makes it, and its name. */
 export interface Kept {

@@ -3,7 +3,7 @@
 import type { Dim } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import type { Affine, ViewIndex } from "../ops/define.ts";
-import { opOf } from "../ops/registry.ts";
+import { opOf } from "../ops/table.ts";
 import type { Storage } from "./storage.ts";
 import { shifted } from "./storage.ts";
 

@@ -1,42 +1,21 @@
-// Making nodes: type rule, local simplification, interning. Everything that builds graphs goes through `make`.
+// Making nodes. Everything that builds graphs goes through `make`.
 
-import type { Span } from "../../grammar/span.ts";
 import type { Dim } from "../graph/dim.ts";
 import { addDims, divDims, isNumber, product, subDims } from "../graph/dim.ts";
 import type { Attributes, DType, Graph, Node } from "../graph/node.ts";
-import { intern } from "../graph/node.ts";
+import { construct } from "./construct.ts";
 import type { Affine } from "./define.ts";
 import { travelled, withLengths } from "./lengths.ts";
-import { opOf } from "./registry.ts";
-
-let currentSpan: Span | undefined;
-
-/** Nodes made inside `body` carry this span; what the library writes carries the span of the program's call of it. */
-export function at<T>(span: Span | undefined, body: () => T): T {
-  const before = currentSpan;
-  const inLibrary = span?.file.startsWith("stdlib/") && before !== undefined;
-  if (!inLibrary) currentSpan = span ?? before;
-  try {
-    return body();
-  } finally {
-    currentSpan = before;
-  }
-}
+import { opOf } from "./table.ts";
 
 /** A node of this op; what lies past the end of operands that differ in length takes no part in it. */
 export function make(op: string, inputs: readonly Node[], attributes: Attributes = {}): Node {
   const travel = travelled(op, inputs, attributes);
-  if (!travel) return simplified(op, inputs, attributes);
+  if (!travel) return construct(op, inputs, attributes);
   // An elementwise op that becomes another needs no care of its own: the logarithm of 1 + e^x is one function.
-  const other = opOf(op).calm ? simplified(op, inputs, attributes) : undefined;
-  const node = other && other.op !== op ? other : simplified(op, travel.inputs, attributes);
+  const other = opOf(op).calm ? construct(op, inputs, attributes) : undefined;
+  const node = other && other.op !== op ? other : construct(op, travel.inputs, attributes);
   return withLengths(node, travel.lengths);
-}
-
-function simplified(op: string, inputs: readonly Node[], attributes: Attributes): Node {
-  const record = opOf(op);
-  const node = intern(op, inputs, attributes, record.type(inputs, attributes), currentSpan);
-  return record.simplify?.(node) ?? node;
 }
 
 // ---------------------------------------------------------------- leaves

@@ -7,10 +7,15 @@ import type { Dim } from "../graph/dim.ts";
 import { isNumber, product } from "../graph/dim.ts";
 import type { Attributes, Node } from "../graph/node.ts";
 import { remembered } from "../graph/node.ts";
-import { add, constant, make, mul } from "./build.ts";
+import { construct } from "./construct.ts";
 import type { Affine, Fate, ViewIndex } from "./define.ts";
 import { LengthMistake } from "./define.ts";
-import { opOf } from "./registry.ts";
+import { opOf } from "./table.ts";
+
+// Lengths are numbers of an example and have no length themselves.
+const constant = (value: number): Node => construct("constant", [], { value });
+const add = (a: Node, b: Node): Node => construct("add", [a, b]);
+const mul = (a: Node, b: Node): Node => construct("mul", [a, b]);
 
 /** For each axis how many of its places are real, a number of each example; undefined where all are. */
 export type Lengths = readonly (Node | undefined)[];
@@ -51,14 +56,14 @@ export function withLengths(node: Node, lengths: Lengths | undefined): Node {
   if (!lengths) return node;
   return lengths.reduce<Node>((x, length, i) => {
     if (!length || lengthsOf(x)?.[i] === length) return x;
-    return make("ragged", [x, length], { axis: i - lengths.length });
+    return construct("ragged", [x, length], { axis: i - lengths.length });
   }, node);
 }
 
 /** The value with a number past the end of an axis (from the start), which then has no length. */
 export function masked(x: Node, axis: number, fill: number): Node {
   const length = lengthsOf(x)?.[axis];
-  return length ? make("masked", [x, length], { axis: axis - x.shape.length, fill }) : x;
+  return length ? construct("masked", [x, length], { axis: axis - x.shape.length, fill }) : x;
 }
 
 /** The value with zeros past the end of every axis that has a length, and no lengths. */
@@ -233,7 +238,7 @@ export function shifted(length: Node, by: number): Node {
   const [base, before] = offsetOf(length);
   if (before + by === 0) return base;
   const moved = add(base, constant(before + by));
-  return before + by < 0 ? make("max", [moved, constant(0)]) : moved;
+  return before + by < 0 ? construct("max", [moved, constant(0)]) : moved;
 }
 
 /** A length as a number of places more or fewer than another. */

@@ -9,8 +9,8 @@ import type { Node } from "../graph/node.ts";
 import { remembered } from "../graph/node.ts";
 import { extentOf, make, mul } from "../ops/build.ts";
 import type { Lifted } from "../ops/define.ts";
-import { opOf } from "../ops/registry.ts";
 import type { ScanAttributes } from "../ops/scan.ts";
+import { opOf } from "../ops/table.ts";
 import { liftAll, liftedLeaf } from "./lift.ts";
 
 export function batch(results: readonly Node[]): Node[] {

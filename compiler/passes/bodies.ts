@@ -2,8 +2,8 @@
 
 import type { Graph, Node } from "../graph/node.ts";
 import { make } from "../ops/build.ts";
-import { opOf } from "../ops/registry.ts";
 import type { ScanAttributes } from "../ops/scan.ts";
+import { opOf } from "../ops/table.ts";
 import { rewrite } from "./rewrite.ts";
 
 export const isScan = (node: Node): boolean => opOf(node.op).lowering.class === "scan";

@@ -7,22 +7,10 @@ import type { Dim } from "../graph/dim.ts";
 import { BATCH } from "../graph/dim.ts";
 import type { Graph, Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
-import {
-  add,
-  at,
-  broadcast,
-  constant,
-  div,
-  equal,
-  extentOf,
-  make,
-  mul,
-  noLongerThan,
-  scan,
-  sum,
-} from "../ops/build.ts";
-import { opOf } from "../ops/registry.ts";
+import { add, broadcast, constant, div, equal, extentOf, make, mul, noLongerThan, scan, sum } from "../ops/build.ts";
+import { at } from "../ops/construct.ts";
 import type { ScanAttributes } from "../ops/scan.ts";
+import { opOf } from "../ops/table.ts";
 import { isBatched } from "./batch.ts";
 import { type Part, Reach, withReach } from "./reach.ts";
 import { rewrite } from "./rewrite.ts";

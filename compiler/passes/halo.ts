@@ -10,7 +10,7 @@ import { dense } from "../kernel/phases.ts";
 import type { ContractAttributes } from "../ops/build.ts";
 import { contract, pad } from "../ops/build.ts";
 import type { Affine } from "../ops/define.ts";
-import { opOf } from "../ops/registry.ts";
+import { opOf } from "../ops/table.ts";
 import { inBodies } from "./bodies.ts";
 import { rewrite } from "./rewrite.ts";
 

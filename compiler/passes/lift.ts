@@ -4,10 +4,11 @@
 import type { Dim } from "../graph/dim.ts";
 import type { Graph, Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
-import { at, broadcast, make } from "../ops/build.ts";
+import { broadcast, make } from "../ops/build.ts";
+import { at } from "../ops/construct.ts";
 import type { Lifted } from "../ops/define.ts";
-import { opOf } from "../ops/registry.ts";
 import type { ScanAttributes } from "../ops/scan.ts";
+import { opOf } from "../ops/table.ts";
 
 /** Extends `known` (leaves and what the caller decided) to every node that the results need. */
 export function liftAll(

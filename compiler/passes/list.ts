@@ -1,5 +1,6 @@
 // Every pass, in order. A pass takes the results of one step as a graph and gives the same results as another graph.
 
+import "../ops/all.ts";
 import type { Node } from "../graph/node.ts";
 import { batch } from "./batch.ts";
 import { differentiate } from "./differentiate.ts";

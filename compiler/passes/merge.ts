@@ -9,7 +9,7 @@ import type { Node } from "../graph/node.ts";
 import { topological, usersOf } from "../graph/node.ts";
 import type { ContractAttributes } from "../ops/build.ts";
 import { add, concat, contract, slice } from "../ops/build.ts";
-import { opOf } from "../ops/registry.ts";
+import { opOf } from "../ops/table.ts";
 import { isBatched } from "./batch.ts";
 import { inBodies } from "./bodies.ts";
 import { rewrite } from "./rewrite.ts";

@@ -8,7 +8,7 @@ import { isNumber, product } from "../graph/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
 import { broadcast, constant, not, select } from "../ops/build.ts";
-import { opOf } from "../ops/registry.ts";
+import { opOf } from "../ops/table.ts";
 import { isBatched } from "./batch.ts";
 
 /** For each node the condition (0 or not) outside of which its cotangent is 0, in a shape that broadcasts to the node's. */

@@ -2,7 +2,8 @@
 
 import type { Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
-import { at, make } from "../ops/build.ts";
+import { make } from "../ops/build.ts";
+import { at } from "../ops/construct.ts";
 
 export type Change = (node: Node, inputs: readonly Node[]) => Node | undefined;
 

@@ -9,7 +9,7 @@ import type { Node } from "../graph/node.ts";
 import type { ContractAttributes } from "../ops/build.ts";
 import { add, contract, slice } from "../ops/build.ts";
 import type { Affine } from "../ops/define.ts";
-import { opOf } from "../ops/registry.ts";
+import { opOf } from "../ops/table.ts";
 import { inBodies } from "./bodies.ts";
 import { rewrite } from "./rewrite.ts";
 

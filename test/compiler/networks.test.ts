@@ -3,7 +3,7 @@
 
 import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
-import type { Field } from "../../compiler/check/train.ts";
+import type { Field } from "../../compiler/check/training.ts";
 import { interpret } from "../../compiler/graph/interpret.ts";
 import { forgetNodes } from "../../compiler/graph/node.ts";
 import { allocate, runSteps } from "../../compiler/kernel/interpret.ts";

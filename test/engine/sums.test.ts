@@ -4,8 +4,8 @@
 import { afterAll, expect, test } from "vitest";
 import { BATCH } from "../../compiler/graph/dim.ts";
 import type { Node } from "../../compiler/graph/node.ts";
-import type { Lowered } from "../../compiler/kernel/lower.ts";
 import { lower } from "../../compiler/kernel/lower.ts";
+import type { Lowered } from "../../compiler/kernel/step.ts";
 import {
   add,
   broadcast,

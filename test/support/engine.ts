@@ -2,8 +2,8 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { libraryScope, openProgram } from "../../compiler/check/program.ts";
-import type { Field, Training } from "../../compiler/check/train.ts";
 import { elaborateTraining } from "../../compiler/check/train.ts";
+import type { Field, Training } from "../../compiler/check/training.ts";
 import type { Entry } from "../../compiler/compile.ts";
 import { compileTraining } from "../../compiler/compile.ts";
 import { compileWasm } from "../../compiler/targets/wasm/program.ts";

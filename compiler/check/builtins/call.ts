@@ -4,11 +4,12 @@
 
 import type { Span } from "../../../grammar/span.ts";
 import type { Node } from "../../graph/node.ts";
-import { type Resolved, unknownParameter } from "../arguments.ts";
-import type { Measures } from "../datafields.ts";
 import type { ArgumentPlace, Domain } from "../domains.ts";
 import type { Instance } from "../instance.ts";
-import { type DefinitionValue, mistake, type Value } from "../values.ts";
+import { mistake } from "../mistakes.ts";
+import { unknownParameter } from "../names.ts";
+import type { Measures } from "../statistics.ts";
+import type { DefinitionValue, Resolved, Value } from "../values.ts";
 import type { WindowRequest } from "../windows.ts";
 
 /** What surrounds a call. */

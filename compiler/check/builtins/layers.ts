@@ -2,8 +2,9 @@
 
 import type { Domain } from "../domains.ts";
 import { refuse } from "../domains.ts";
+import { mistake } from "../mistakes.ts";
 import type { DefinitionValue, LayerValue, Value } from "../values.ts";
-import { describe, mistake, tensorValue } from "../values.ts";
+import { describe, tensorValue } from "../values.ts";
 import { type Builtin, builtin } from "./call.ts";
 
 type Model = DefinitionValue & { readonly definition: { readonly kind: "model" } };

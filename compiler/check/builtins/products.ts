@@ -22,8 +22,9 @@ import {
   whole,
 } from "../domains.ts";
 import { finitePast, lengthOf, maskedAlong, widenedWithin, windowsWithin, withLengths } from "../lengths.ts";
+import { misfit, mistake } from "../mistakes.ts";
 import type { Value } from "../values.ts";
-import { describe, misfit, mistake, tensorValue } from "../values.ts";
+import { describe, tensorValue } from "../values.ts";
 import {
   places,
   refuseEmptyWindows,

@@ -6,8 +6,9 @@ import type { Node } from "../../graph/node.ts";
 import { extentOf, mul } from "../../ops/build.ts";
 import { anything, list, perAxis, type Shape, shape, tensor, typed, whole } from "../domains.ts";
 import { lengthOf } from "../lengths.ts";
+import { mistake } from "../mistakes.ts";
 import type { ListValue, NumberValue } from "../values.ts";
-import { describe, MOST_ITEMS, mistake, numberValue, sizeValue } from "../values.ts";
+import { describe, MOST_ITEMS, numberValue, sizeValue } from "../values.ts";
 import { type Builtin, builtin } from "./call.ts";
 import { classesOf } from "./shapes.ts";
 

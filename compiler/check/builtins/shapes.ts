@@ -25,9 +25,10 @@ import {
   whole,
 } from "../domains.ts";
 import { lengthOf, refuseAlong, reversedWithin, rolledWithin } from "../lengths.ts";
+import { misfit, mistake } from "../mistakes.ts";
 import { refuseClassBeyond } from "../places.ts";
 import type { TensorValue, Value } from "../values.ts";
-import { asNode, describe, MOST_ITEMS, misfit, mistake, tensorValue } from "../values.ts";
+import { asNode, describe, MOST_ITEMS, tensorValue } from "../values.ts";
 import { type Builtin, builtin, type Call, joining, type Several } from "./call.ts";
 
 function joinedAlongDepth({ values, places }: Several, c: Call): Value {

@@ -2,6 +2,7 @@
 // reported with the code, the good one is not reported at all.
 
 import { data } from "./data.ts";
+import type { Explanation } from "./explanation.ts";
 import { files } from "./files.ts";
 import { lengths } from "./lengths.ts";
 import { meaning } from "./meaning.ts";
@@ -9,19 +10,6 @@ import { shapes } from "./shapes.ts";
 import { syntax } from "./syntax.ts";
 import { training } from "./training.ts";
 import { weights } from "./weights.ts";
-
-export interface Explanation {
-  readonly code: string;
-  readonly text: string;
-  /** A program with the mistake, where a program can have it. */
-  readonly bad?: string;
-  readonly good?: string;
-  /** Files beside the two programs, for mistakes in what a source reads. */
-  readonly files?: {
-    readonly bad: Readonly<Record<string, string>>;
-    readonly good: Readonly<Record<string, string>>;
-  };
-}
 
 export const explanations: readonly Explanation[] = [
   ...syntax,

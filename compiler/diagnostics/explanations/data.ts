@@ -1,6 +1,5 @@
 // Data: what can be wrong with the files that a source reads. Where a file of text shows it, the file is part of the example.
-
-import type { Explanation } from "./all.ts";
+import type { Explanation } from "./explanation.ts";
 
 const NAMED = `size,name\n${Array.from({ length: 20 }, (_, i) => `${i},"flower ${i}"\n`).join("")}`;
 const KINDS = `size,kind\n${Array.from({ length: 20 }, (_, i) => `${i},${i < 9 ? "rose" : "tulip"}\n`).join("")}`;

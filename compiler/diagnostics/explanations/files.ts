@@ -1,6 +1,5 @@
 // Files of programs, their limits, and the machine.
-
-import type { Explanation } from "./all.ts";
+import type { Explanation } from "./explanation.ts";
 
 export const files: readonly Explanation[] = [
   { code: "source/not-found", text: "There is no program at this path." },

@@ -1,6 +1,5 @@
 // Sequences of one batch that differ in length.
-
-import type { Explanation } from "./all.ts";
+import type { Explanation } from "./explanation.ts";
 
 const trained = (model: string, loss: string): string =>
   `data people = names(n=40)\n\nmodel m(name: [T] of V) {\n${model}\n}\n\ntrain m on people { loss ${loss}; batch 4 }`;

@@ -1,6 +1,5 @@
 // Names, calls, types and flow.
-
-import type { Explanation } from "./all.ts";
+import type { Explanation } from "./explanation.ts";
 
 export const meaning: readonly Explanation[] = [
   {

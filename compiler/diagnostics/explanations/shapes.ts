@@ -1,6 +1,5 @@
 // Sizes that do not fit.
-
-import type { Explanation } from "./all.ts";
+import type { Explanation } from "./explanation.ts";
 
 export const shapes: readonly Explanation[] = [
   {

@@ -1,6 +1,5 @@
 // Text that cannot be read as a program.
-
-import type { Explanation } from "./all.ts";
+import type { Explanation } from "./explanation.ts";
 
 export const syntax: readonly Explanation[] = [
   {

@@ -1,6 +1,5 @@
 // Trainings and how they end.
-
-import type { Explanation } from "./all.ts";
+import type { Explanation } from "./explanation.ts";
 
 const model = "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\n";
 

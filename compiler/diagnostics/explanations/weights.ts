@@ -1,6 +1,5 @@
 // Weights and checkpoints: what can be wrong with a file of tensors, and with the folder of a run.
-
-import type { Explanation } from "./all.ts";
+import type { Explanation } from "./explanation.ts";
 
 export const weights: readonly Explanation[] = [
   {

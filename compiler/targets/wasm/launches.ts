@@ -1,7 +1,6 @@
 // Which records of a table end with a barrier: threads go on to the next record together only where it touches what an earlier
 // one, since the last barrier, has written or still reads. What lies between two barriers is one launch.
-
-import type { Line } from "./program.ts";
+import type { Line } from "./line.ts";
 
 /** How far a line may be moved up to run beside earlier ones: its result lies in memory for as much longer. */
 const REACH = 3;

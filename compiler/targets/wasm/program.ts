@@ -7,45 +7,22 @@ import { runExtent } from "../../kernel/axes.ts";
 import type { Entry, EntryPart } from "../../kernel/entry.ts";
 import { mustFit } from "../../kernel/fit.ts";
 import { axisIndex, coefficient, combine, literal } from "../../kernel/index.ts";
-import type { Step } from "../../kernel/lower.ts";
 import { placeBuffers } from "../../kernel/memory.ts";
 import type { Nest } from "../../kernel/nest.ts";
 import { mapNest, showNest } from "../../kernel/nest.ts";
 import { apart, openLoop, splitReduction } from "../../kernel/nests.ts";
+import type { Step } from "../../kernel/step.ts";
 import type { Buffer } from "../../kernel/storage.ts";
 import { buffersOf, RECORD_POINTERS } from "./context.ts";
 import { encodeModule } from "./encoder.ts";
 import { launchesOf, withBarriers } from "./launches.ts";
+import type { Line, Units } from "./line.ts";
 import { emitKernel, FLAT_UNIT_OF } from "./nests.ts";
 import { runtimeFunctions, SPECIAL } from "./runner.ts";
 import type { Schedule } from "./schedule.ts";
 import { schedule, showSchedule } from "./schedule.ts";
 import { packIndex, panelsOf, rowBlock } from "./tiles.ts";
 import { PANEL } from "./tilesteps.ts";
-
-/** A line of a record table before addresses are known. */
-export type Line =
-  | {
-      readonly kind: "kernel";
-      readonly kernel: number;
-      readonly units: Units;
-      readonly buffers: readonly string[];
-      /** Among the buffers: those that it writes. */
-      readonly writes: readonly string[];
-      /** It touches what has no buffer. */
-      readonly alone?: boolean;
-      readonly rows: boolean;
-      readonly word: number;
-      /** Threads wait for each other after it, unless this says no. */
-      readonly barrier?: boolean;
-    }
-  | { readonly kind: "loop"; readonly length: number; readonly reverse: boolean; readonly body: readonly Line[] };
-
-interface Units {
-  readonly constant: number;
-  readonly perBatch: number;
-  readonly divisor: number;
-}
 
 const MEMORY = 2 ** 32 - 2 ** 16;
 

@@ -1,0 +1,27 @@
+// A node by its op's record: the type by its rule, local simplification, interning, and the place in the program that asked for it.
+// What it knows nothing of are sequences that differ in length: `make` minds those.
+
+import type { Span } from "../../grammar/span.ts";
+import type { Attributes, Node } from "../graph/node.ts";
+import { intern } from "../graph/node.ts";
+import { opOf } from "./table.ts";
+
+let currentSpan: Span | undefined;
+
+/** Nodes made inside `body` carry this span; what the library writes carries the span of the program's call of it. */
+export function at<T>(span: Span | undefined, body: () => T): T {
+  const before = currentSpan;
+  const inLibrary = span?.file.startsWith("stdlib/") && before !== undefined;
+  if (!inLibrary) currentSpan = span ?? before;
+  try {
+    return body();
+  } finally {
+    currentSpan = before;
+  }
+}
+
+export function construct(op: string, inputs: readonly Node[], attributes: Attributes = {}): Node {
+  const record = opOf(op);
+  const node = intern(op, inputs, attributes, record.type(inputs, attributes), currentSpan);
+  return record.simplify?.(node) ?? node;
+}
