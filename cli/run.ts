@@ -52,6 +52,15 @@ export class Run {
   async go(name: string, reporter: Reporter, interrupts: Interrupts): Promise<number> {
     this.name = name;
     reporter.start(this.facts());
+    try {
+      return await this.events(reporter, interrupts);
+    } catch (error) {
+      reporter.clear();
+      throw error;
+    }
+  }
+
+  private async events(reporter: Reporter, interrupts: Interrupts): Promise<number> {
     await this.keepMissing();
     for await (const event of this.parts.session.run()) {
       const code = await this.heard(event, reporter);
@@ -105,11 +114,12 @@ export class Run {
   }
 
   private diverged({ step, name, value, holder }: DivergedEvent): number {
-    const { folder, opened } = this.parts;
+    const { opened } = this.parts;
+    const { newest } = this.parts.folder;
     const definition = opened.program.trains.find((t) => t.name.text === this.name);
     const isLoss = holder?.tensor !== name;
     const cause = holder ? { notes: [], hint: SLOPE_HINT } : causeOf(step, this.trainedOn());
-    const saved = this.saves > 0 ? `${folder.folder} keeps the last good checkpoint` : "nothing was saved yet";
+    const saved = newest === undefined ? "nothing was saved yet" : `what was saved last is ${newest}`;
     const held = isLoss && holder ? [`'${holder.tensor}' holds ${holder.value}`] : [];
     sayDiagnostics([
       {
@@ -175,6 +185,16 @@ export class Run {
   private get best(): BestEpoch | undefined {
     const { plan, progress } = this.parts.session;
     return plan.patience === undefined ? undefined : progress.best;
+  }
+
+  /** The last step whose results are known. */
+  get step(): number {
+    return this.parts.session.progress.step;
+  }
+
+  /** Whether a checkpoint knows the settings that this command has given. */
+  get isSaved(): boolean {
+    return this.saves > 0;
   }
 
   private saves = 0;

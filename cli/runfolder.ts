@@ -52,6 +52,12 @@ export class RunFolder {
     }
   }
 
+  /** The path of the checkpoint that was saved last, whoever saved it. */
+  get newest(): string | undefined {
+    const name = this.names.at(-1);
+    return name === undefined ? undefined : join(this.folder, `${name}${ENDING}`);
+  }
+
   /** One more checkpoint: the two last stay, and the best so far. */
   async save(name: string, checkpoint: Checkpoint, best = false): Promise<void> {
     await this.lock.confirm();

@@ -11,6 +11,7 @@ import { Session, type SessionPlan } from "../runtime/train/session.ts";
 import { changesSince, surroundingsOf } from "./changed.ts";
 import { loadData, parseDataOption, replaceData } from "./dataset.ts";
 import { dataOf, SPLIT_SEED } from "./declaration.ts";
+import { onDeviceFailure, type Reached } from "./devicefailure.ts";
 import type { EngineOptions } from "./engine.ts";
 import { parseDevice, startEngine } from "./engine.ts";
 import { EXIT, failure, usage } from "./failure.ts";
@@ -115,6 +116,7 @@ async function trainAll(
 ): Promise<number> {
   // What earlier trainings learned, by name.
   let learned: ReadonlyMap<string, Tensor> = resumed?.checkpoint.tensors ?? new Map();
+  let before: RunFolder | undefined;
   const interrupts = new Interrupts();
   try {
     for (const [i, definition] of trainings.entries()) {
@@ -125,12 +127,13 @@ async function trainAll(
         engine,
         learned,
         going,
-        isFirst: i === 0,
+        before,
         interrupts,
         trainings: opened.program.trains.map((t) => t.name.text),
       });
       if (result.exitCode !== EXIT.fine) return result.exitCode;
       learned = result.learned;
+      before = result.folder;
     }
     return EXIT.fine;
   } finally {
@@ -144,8 +147,8 @@ interface OneOptions {
   readonly engine: EngineOptions;
   readonly learned: ReadonlyMap<string, Tensor>;
   readonly going: Resumed | undefined;
-  /** Of the trainings that this command runs. */
-  readonly isFirst: boolean;
+  /** The folder of the training before it, if this command ran one. */
+  readonly before: RunFolder | undefined;
   readonly interrupts: Interrupts;
   /** Names of the file's trainings. */
   readonly trainings: readonly string[];
@@ -155,7 +158,7 @@ async function trainOne(
   opened: Opened,
   definition: TrainDefinition,
   asked: OneOptions,
-): Promise<{ exitCode: number; learned: ReadonlyMap<string, Tensor> }> {
+): Promise<{ exitCode: number; learned: ReadonlyMap<string, Tensor>; folder: RunFolder }> {
   const { program, path } = opened;
   const data = await loadData(program, dataOf(program, definition), path, asked.settings);
   const said = program.diagnostics.length;
@@ -175,29 +178,45 @@ async function trainOne(
     largestBatch: (limits) => largestBatch(training, sizes, limits),
   });
   let folder: RunFolder | undefined;
+  let run: Run | undefined;
   try {
     folder = o.going?.run ?? (await folderFor(definition.name.text, o));
     const session = await Session.open(engine, prepared.session, prepared.columns, startOf(o));
     const { settings, learned } = o;
     const surroundings = surroundingsOf(data.dataset, prepared.session.batch, engine.device);
     if (o.going) for (const line of changesSince(o.going.checkpoint.facts, surroundings, folder.folder)) note(line);
-    const run = new Run({ opened, data, prepared, settings, session, surroundings, folder, learned });
+    run = new Run({ opened, data, prepared, settings, session, surroundings, folder, learned });
     if (o.going && isOver(prepared.session, session.progress)) note(overText(prepared.session, session.progress));
     const reporter = reporterFor(o.flags.json === true);
-    const exitCode = await o.interrupts.during(() => run.go(definition.name.text, reporter, o.interrupts));
+    const going = run;
+    const exitCode = await o.interrupts.during(() => going.go(definition.name.text, reporter, o.interrupts));
     if (o.interrupts.asked && exitCode !== EXIT.fine)
       note(`go on with: dnn train ${quoted(path)} --resume ${quoted(folder.folder)}`);
-    return { exitCode, learned: await run.result() };
+    return { exitCode, learned: await run.result(), folder };
+  } catch (error) {
+    throw onDeviceFailure(error, reachedBy(run, folder, path, o));
   } finally {
     await engine.stop();
     if (!o.going) await folder?.release();
   }
 }
 
+/** How far a training has come that a device failed in. */
+function reachedBy(
+  run: Run | undefined,
+  own: RunFolder | undefined,
+  path: string,
+  { flags, before }: OneOptions,
+): Reached {
+  const folder = own?.newest === undefined && before ? before : own;
+  const isSaved = run?.isSaved === true || (folder !== undefined && folder === before);
+  return { path, flags, step: run?.step, folder: folder?.folder, newest: folder?.newest, isSaved };
+}
+
 /** The weights that a first training is to start from beside what it is given. */
 async function warmed(o: OneOptions, { shapes }: Prepared): Promise<OneOptions> {
   const { weights } = o.flags;
-  if (weights === undefined || !o.isFirst) return o;
+  if (weights === undefined || o.before) return o;
   const { tensors, lines } = await warmStart(weights, shapes);
   if (!o.flags.json) for (const line of lines) note(line);
   return { ...o, learned: tensors };

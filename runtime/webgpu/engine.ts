@@ -45,6 +45,8 @@ interface Resources {
 const SLOT = 256;
 /** Steps that are submitted before the device is waited for. */
 const AHEAD = 64;
+/** How long a device's loss may be behind the failures that it causes. */
+const LOSS_MILLISECONDS = 50;
 
 /** A device with all that the adapter has of what large plans need. GpuError where it gives none. */
 export async function openDevice(adapter: GPUAdapter, name: string): Promise<GPUDevice> {
@@ -66,6 +68,9 @@ export class WebGpuEngine implements Engine {
   private readonly words = { seed: 1, step: 0, batch: 0, cursor: 0 };
   private changed = true;
   private failed: GpuError | undefined;
+  private isStopped = false;
+  /** Ends what is waited for when the device is lost: a driver that died may never answer. */
+  private readonly waiting = new Set<(error: GpuError) => void>();
   /** Dawn's objects die with the instance that made them, so it is referenced until the engine stops. */
   private readonly held: unknown[] = [];
 
@@ -76,11 +81,10 @@ export class WebGpuEngine implements Engine {
     this.resources = resources;
     this.buffers = new Map(plan.buffers.map((b) => [b.name, b]));
     this.words.batch = plan.batch;
-    void gpu.lost.then((info) => {
-      if (info.reason !== "destroyed") this.failed = new GpuError(`the GPU was lost: ${info.message}`);
-    });
+    void gpu.lost.then(({ message }) => this.fail(new GpuError(`the GPU ${name} was lost: ${firstLine(message)}`)));
     gpu.addEventListener("uncapturederror", (event) => {
-      this.failed ??= new GpuError(event.error.message);
+      event.preventDefault();
+      this.fail(uncaptured(event.error, name));
     });
   }
 
@@ -148,16 +152,33 @@ export class WebGpuEngine implements Engine {
     this.words.step += steps * prepared.parts;
     this.words.cursor += steps * prepared.batches * this.words.batch;
     await this.answer(this.gpu.queue.onSubmittedWorkDone());
-    if (this.failed) throw this.failed;
   }
 
-  /** What the device is waited for; a device that is lost meanwhile rejects with an error of its own. */
+  /** The first cause counts: errors that follow are its consequences. */
+  private fail(error: GpuError): void {
+    if (this.isStopped) return;
+    this.failed ??= error;
+    for (const end of this.waiting) end(this.failed);
+  }
+
+  /** Waits for the device; GpuError with the cause where the device fails meanwhile. */
   private async answer(wait: Promise<unknown>): Promise<void> {
+    let end: ((error: GpuError) => void) | undefined;
+    const failing = new Promise<never>((_, reject) => {
+      end = reject;
+      this.waiting.add(reject);
+    });
     try {
-      await wait;
+      await Promise.race([wait, failing]);
     } catch (error) {
-      throw this.failed ?? new GpuError(`the GPU ${this.device.slice(4)} does not answer: ${messageOf(error)}`);
+      // What a lost device was asked for fails before the loss itself is known.
+      if (!this.failed) await new Promise((resolve) => setTimeout(resolve, LOSS_MILLISECONDS));
+      const why = messageOf(error) || "it has ended";
+      throw this.failed ?? new GpuError(`the GPU ${this.device.slice(4)} does not answer: ${why}`);
+    } finally {
+      this.waiting.delete(end!);
     }
+    if (this.failed) throw this.failed;
   }
 
   /** The step block goes to the device where the host changed it; the ring starts anew. */
@@ -228,7 +249,6 @@ export class WebGpuEngine implements Engine {
     await this.answer(staging.mapAsync(1));
     const copy = staging.getMappedRange().slice(0, 4 * count);
     staging.destroy();
-    if (this.failed) throw this.failed;
     return b.dtype === "i32" ? new Int32Array(copy) : new Float32Array(copy);
   }
 
@@ -246,6 +266,7 @@ export class WebGpuEngine implements Engine {
   }
 
   async stop(): Promise<void> {
+    this.isStopped = true;
     this.gpu.destroy();
     this.held.length = 0;
   }
@@ -258,6 +279,17 @@ const offsetBytes = (d: WgslDispatch): number => 16 * Math.max(1, Math.ceil(d.of
 const slots = (d: WgslDispatch): number => Math.ceil(offsetBytes(d) / SLOT);
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Drivers add where in themselves it happened, on lines of their own. */
+const firstLine = (message: string): string => message.trim().split("\n")[0] || "its driver says nothing more";
+
+/** An error that no scope asked for, by the class that the API gives it. */
+function uncaptured(error: GPUError, name: string): GpuError {
+  const why = firstLine(error.message);
+  return error.constructor.name === "GPUOutOfMemoryError"
+    ? new GpuError(`the GPU ${name} has no room left: ${why}`, "limits/gpu")
+    : new GpuError(`the GPU ${name} failed: ${why}`);
+}
 
 interface Compiled {
   readonly layouts: readonly GPUBindGroupLayout[];

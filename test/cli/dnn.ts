@@ -17,6 +17,11 @@ export interface Outcome {
   readonly events: readonly Record<string, unknown>[];
 }
 
+interface Surroundings {
+  readonly nodeArgs?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 export interface Running {
   readonly child: ChildProcess;
   readonly done: Promise<Outcome>;
@@ -41,7 +46,13 @@ export class Place {
   }
 
   start(...args: string[]): Running {
-    const child = spawn(process.execPath, [bin, ...args], { cwd: this.folder, env: { ...process.env, NO_COLOR: "1" } });
+    return this.startWith({}, ...args);
+  }
+
+  /** In a process with arguments for Node and an environment of its own. */
+  startWith({ nodeArgs = [], env = {} }: Surroundings, ...args: string[]): Running {
+    const options = { cwd: this.folder, env: { ...process.env, NO_COLOR: "1", ...env } };
+    const child = spawn(process.execPath, [...nodeArgs, bin, ...args], options);
     let out = "";
     let err = "";
     let heard = (): void => {};

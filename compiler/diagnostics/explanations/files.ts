@@ -27,7 +27,7 @@ export const files: readonly Explanation[] = [
   { code: "machine/no-gpu", text: "A GPU was asked for and there is none. `dnn doctor` says what was looked for." },
   {
     code: "machine/gpu-failed",
-    text: "A GPU was found, but its driver refused the program or the device was lost. `--device cpu` runs everywhere, and `dnn train --resume` goes on from the last checkpoint.",
+    text: "A GPU was found, but its driver refused the program, or the device was lost while it worked: it was unplugged, its driver was restarted or broke down. What it held is gone with it; a training is saved after every epoch and every five minutes, and the hint has the command that goes on from there. `--device cpu` runs everywhere.",
   },
   {
     code: "limits/gpu",
