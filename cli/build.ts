@@ -4,7 +4,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { compileTraining, planWasm, planWgsl } from "../compiler/compile.ts";
 import { graphText } from "../compiler/graph/text.ts";
-import { showStep } from "../compiler/kernel/step.ts";
+import { showStep } from "../compiler/loops/step.ts";
 import { passes } from "../compiler/passes/list.ts";
 import type { BuiltTraining } from "../runtime/browser.ts";
 import type { WgslPlan } from "../runtime/plan.ts";

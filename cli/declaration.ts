@@ -1,12 +1,12 @@
 // What a data declaration says, as plain values: which data a training names, its source and arguments. Reads no file.
 
+import { isNumber } from "../compiler/arithmetic/dim.ts";
 import { some } from "../compiler/check/mentions.ts";
 import { suggestion } from "../compiler/check/names.ts";
 import type { Program } from "../compiler/check/program.ts";
 import type { Field } from "../compiler/check/training.ts";
 import type { Value } from "../compiler/check/values.ts";
 import { describe } from "../compiler/check/values.ts";
-import { isNumber } from "../compiler/graph/dim.ts";
 import type { Argument, DataDefinition, Expression, TrainDefinition } from "../grammar/ast.ts";
 import type { Diagnostic } from "../grammar/span.ts";
 import type { Dataset, SourceArgument, SourceRequest } from "../runtime/data/dataset.ts";

@@ -1,7 +1,7 @@
 // Several trained copies of one model as one: each copy reads its own weights, and their outputs are averaged.
 
+import { add, constant, div, make } from "../compiler/graph/build.ts";
 import type { Node } from "../compiler/graph/node.ts";
-import { add, constant, div, make } from "../compiler/ops/build.ts";
 import { rewrite } from "../compiler/passes/rewrite.ts";
 
 /** What the names of copy number k's weights end in; the first keeps the plain names. */

@@ -1,6 +1,6 @@
 // What is said of a plan that does not fit: how much it needs, the line that needs most, and the largest batch that fits.
 
-import { gibibytes, type MemoryExceeded } from "../compiler/kernel/fit.ts";
+import { gibibytes, type MemoryExceeded } from "../compiler/layout/budget.ts";
 import type { Diagnostic } from "../grammar/span.ts";
 import { type Failure, failure } from "./failure.ts";
 

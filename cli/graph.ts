@@ -1,6 +1,6 @@
 // `dnn graph`: the operations of a model and what flows between them, for Graphviz, Mermaid or a browser.
 
-import { showShape } from "../compiler/graph/dim.ts";
+import { showShape } from "../compiler/arithmetic/dim.ts";
 import type { Node } from "../compiler/graph/node.ts";
 import { topological } from "../compiler/graph/node.ts";
 import { type Drawing, drawSvg, type Vertex } from "./drawing.ts";

@@ -2,11 +2,11 @@
 // input a field of the data, where the training gave it one; else numbers as they enter the model, in the sizes of its header,
 // those with names as the training solved them.
 
+import { isNumber } from "../compiler/arithmetic/dim.ts";
 import { differs, type Prepared } from "../compiler/check/datafields.ts";
 import { LENGTH } from "../compiler/check/lengths.ts";
 import type { Program } from "../compiler/check/program.ts";
 import { Scope, type TensorValue } from "../compiler/check/values.ts";
-import { isNumber } from "../compiler/graph/dim.ts";
 import { topological } from "../compiler/graph/node.ts";
 import type { ModelDefinition, Parameter } from "../grammar/ast.ts";
 import type { SavedField } from "../runtime/train/checkpoint.ts";

@@ -1,5 +1,6 @@
 // A training of a program with its data and settings: elaborated, compiled to a plan, and described for a session.
 
+import { isNumber } from "../compiler/arithmetic/dim.ts";
 import { didYouMean } from "../compiler/check/names.ts";
 import type { Program } from "../compiler/check/program.ts";
 import { withBodies } from "../compiler/check/steps.ts";
@@ -8,7 +9,6 @@ import { batchOf, elaborateTraining } from "../compiler/check/train.ts";
 import type { Training } from "../compiler/check/training.ts";
 import type { DataSizes, Entry } from "../compiler/compile.ts";
 import { compileTraining } from "../compiler/compile.ts";
-import { isNumber } from "../compiler/graph/dim.ts";
 import type { TrainDefinition } from "../grammar/ast.ts";
 import type { Column, Dataset } from "../runtime/data/dataset.ts";
 import type { RunSettings } from "../runtime/train/checkpoint.ts";

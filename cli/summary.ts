@@ -1,5 +1,7 @@
 // `dnn summary`: a model line by line with what each line gives, learns and costs, and the totals.
 
+import type { Dim } from "../compiler/arithmetic/dim.ts";
+import { isNumber, showDim } from "../compiler/arithmetic/dim.ts";
 import { fieldValue, preparedFields } from "../compiler/check/datafields.ts";
 import { Instance } from "../compiler/check/instance.ts";
 import { LENGTH } from "../compiler/check/lengths.ts";
@@ -9,8 +11,6 @@ import type { Program } from "../compiler/check/program.ts";
 import type { Field } from "../compiler/check/training.ts";
 import type { DefinitionValue, TensorValue, Value } from "../compiler/check/values.ts";
 import { Scope } from "../compiler/check/values.ts";
-import type { Dim } from "../compiler/graph/dim.ts";
-import { isNumber, showDim } from "../compiler/graph/dim.ts";
 import type { Node } from "../compiler/graph/node.ts";
 import type { ModelDefinition } from "../grammar/ast.ts";
 import { dataOf } from "./declaration.ts";

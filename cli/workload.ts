@@ -1,8 +1,8 @@
 // Whether the steps of a plan are large enough to be shared by threads. Results do not depend on it, only time does.
 
+import { extent } from "../compiler/arithmetic/dim.ts";
 import type { Entry } from "../compiler/compile.ts";
-import { extent } from "../compiler/graph/dim.ts";
-import type { Step } from "../compiler/kernel/step.ts";
+import type { Step } from "../compiler/loops/step.ts";
 
 /** Points of all loops, and how often threads meet. */
 interface Load {

@@ -2,11 +2,11 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { Bound } from "../compiler/arithmetic/scalar.ts";
+import { scalars } from "../compiler/arithmetic/scalar.ts";
 import { explanations, shownFiles } from "../compiler/diagnostics/explanations/all.ts";
-import type { Bound } from "../compiler/kernel/scalar.ts";
-import { scalars } from "../compiler/kernel/scalar.ts";
+import type { Op } from "../compiler/graph/op.ts";
 import { registry } from "../compiler/ops/all.ts";
-import type { Op } from "../compiler/ops/define.ts";
 import { galleryPage } from "./gallerypage.ts";
 import { libraryPage } from "./librarypage.ts";
 

@@ -2,8 +2,8 @@
 // nothing that is less than its last bit (a counter stands still at 2^24), so what rounding leaves over is kept in a state
 // beside it and added with the next amount (Kahan, "Further remarks on reducing truncation errors", 1965).
 
+import { add, make, sub } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
-import { add, make, sub } from "../ops/build.ts";
 
 /** A state and its new value. */
 export interface Moved {

@@ -4,7 +4,7 @@
 //
 // In: an instance, where the call stands, and its arguments. Out: the value of an equal call before it, if there was one.
 
-import { showDim } from "../graph/dim.ts";
+import { showDim } from "../arithmetic/dim.ts";
 import type { Instance } from "./instance.ts";
 import { namesRead } from "./mentions.ts";
 import type { DefinitionValue, LayerValue, Value } from "./values.ts";

@@ -2,9 +2,9 @@
 
 import type { Argument, BlockExpression, Expression, Parameter, Statement } from "../../grammar/ast.ts";
 import { placeOf, type Span } from "../../grammar/span.ts";
+import { make } from "../graph/build.ts";
+import { at } from "../graph/construct.ts";
 import type { Node } from "../graph/node.ts";
-import { make } from "../ops/build.ts";
-import { at } from "../ops/construct.ts";
 import { bindArguments, resolveArguments, valuesOnly, withFirst } from "./arguments.ts";
 import type { Call } from "./builtins/call.ts";
 import { builtins } from "./builtins.ts";

@@ -2,8 +2,8 @@
 // fits here may still be too much for a batch: that is found when the plan is made, with the largest batch that fits.
 
 import type { Span } from "../../grammar/span.ts";
-import type { Dim } from "../graph/dim.ts";
-import { isNumber, product, showShape } from "../graph/dim.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { isNumber, product, showShape } from "../arithmetic/dim.ts";
 import type { Learned } from "./instance.ts";
 import type { Mistake } from "./mistakes.ts";
 import { mistake } from "./mistakes.ts";

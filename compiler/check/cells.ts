@@ -1,11 +1,11 @@
 // Cells: a body of one time step. Applied to a sequence it becomes a scan; inside another cell it advances one step.
 
 import type { Span } from "../../grammar/span.ts";
-import type { Dim } from "../graph/dim.ts";
-import { showDim, showShape } from "../graph/dim.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { showDim, showShape } from "../arithmetic/dim.ts";
+import { indexAlong, make } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
-import { indexAlong, make } from "../ops/build.ts";
 import { isBatched } from "../passes/batch.ts";
 import type { Context, Evaluator, Frame, Warning } from "./frame.ts";
 import { lengthOf, lengthsOf, withLengths } from "./lengths.ts";

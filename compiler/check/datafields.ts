@@ -3,8 +3,8 @@
 // they are saved with the weights, so that what a model is given later is prepared as it was in training.
 
 import type { DataDefinition } from "../../grammar/ast.ts";
+import { make } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
-import { make } from "../ops/build.ts";
 import type { Frame } from "./frame.ts";
 import { newContext } from "./frame.ts";
 import type { Learned } from "./instance.ts";

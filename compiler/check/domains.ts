@@ -2,10 +2,10 @@
 // its reader needs, or a mistake at the argument. Both the language's own functions and definitions in a program use them.
 
 import type { Diagnostic, Span } from "../../grammar/span.ts";
-import type { Dim } from "../graph/dim.ts";
-import { isNumber, showFraction } from "../graph/dim.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { isNumber, showFraction } from "../arithmetic/dim.ts";
+import type { Lengths } from "../graph/lengths.ts";
 import type { Node } from "../graph/node.ts";
-import type { Lengths } from "../ops/lengths.ts";
 import type { Mistake } from "./mistakes.ts";
 import { Consequence, mistake } from "./mistakes.ts";
 import type { ListValue, TensorValue, Value } from "./values.ts";

@@ -2,13 +2,13 @@
 // is a graph of one example. Every mistake becomes a diagnostic at its line, and its consequences stay silent.
 import type { Expression, Name, Statement, TypeExpression } from "../../grammar/ast.ts";
 import { placeOf, type Span } from "../../grammar/span.ts";
-import type { Dim } from "../graph/dim.ts";
-import { isNumber, showShape } from "../graph/dim.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { isNumber, showShape } from "../arithmetic/dim.ts";
+import { broadcast, constant, make } from "../graph/build.ts";
+import { at } from "../graph/construct.ts";
+import { allMasked } from "../graph/lengths.ts";
 import type { Node } from "../graph/node.ts";
-import { broadcast, constant, make } from "../ops/build.ts";
-import { at } from "../ops/construct.ts";
 import { broadcastsTo } from "../ops/elementwise.ts";
-import { allMasked } from "../ops/lengths.ts";
 import { resolveArguments, valuesOnly, withFirst } from "./arguments.ts";
 import { refuseHuge } from "./capacity.ts";
 import { lengthsIn } from "./domains.ts";

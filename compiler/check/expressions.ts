@@ -2,12 +2,12 @@
 
 import type { Argument, BlockExpression, Expression, IndexItem, Name } from "../../grammar/ast.ts";
 import { type Diagnostic, placeOf, type Span } from "../../grammar/span.ts";
-import type { Dim } from "../graph/dim.ts";
-import { addDims, divDims, isNumber, mulDims, showDim, showShape, subDims } from "../graph/dim.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { addDims, divDims, isNumber, mulDims, showDim, showShape, subDims } from "../arithmetic/dim.ts";
+import { add, constant, extentOf, indexAlong, make, reshape, select, slice, sum } from "../graph/build.ts";
+import { masked } from "../graph/lengths.ts";
 import type { Node } from "../graph/node.ts";
-import { add, constant, extentOf, indexAlong, make, reshape, select, slice, sum } from "../ops/build.ts";
-import { ShapeMistake } from "../ops/define.ts";
-import { masked } from "../ops/lengths.ts";
+import { ShapeMistake } from "../graph/op.ts";
 import { spanIn } from "./arguments.ts";
 import { matrixProduct } from "./builtins/products.ts";
 import { builtins } from "./builtins.ts";

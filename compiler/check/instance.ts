@@ -2,10 +2,10 @@
 // evaluation, at another call) finds the same instances by where in the text they were made.
 
 import type { Span } from "../../grammar/span.ts";
-import type { Dim } from "../graph/dim.ts";
-import { showShape } from "../graph/dim.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { showShape } from "../arithmetic/dim.ts";
+import { make } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
-import { make } from "../ops/build.ts";
 import { mistake } from "./mistakes.ts";
 
 export interface Learned {

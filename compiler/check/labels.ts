@@ -2,7 +2,7 @@
 // classes there are scores for, so that whoever has the data can look whether its numbers are classes at all.
 
 import type { Span } from "../../grammar/span.ts";
-import { isNumber } from "../graph/dim.ts";
+import { isNumber } from "../arithmetic/dim.ts";
 import type { LabelUse } from "./frame.ts";
 import type { Value } from "./values.ts";
 

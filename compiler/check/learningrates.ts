@@ -1,11 +1,11 @@
 // Learning rates as numbers of the steps that are made, for those who follow a training. In: the rates of a training's steps as
 // graphs. Out: their values at a step. A rate that depends on more than time, such as on a loss, is left out.
 
-import { interpret } from "../graph/interpret.ts";
 import type { Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
+import { interpret } from "../graph/reference.ts";
+import { opOf } from "../graph/table.ts";
 import { tensor } from "../graph/tensor.ts";
-import { opOf } from "../ops/table.ts";
 import { isBatched } from "../passes/batch.ts";
 
 /** `counter` holds how many steps were made before. */

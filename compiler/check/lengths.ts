@@ -2,10 +2,9 @@
 // over, and what a place counted from the end, an order or a window means in each example. How lengths travel from one value to
 // the next is the business of `ops/lengths.ts`.
 
-import type { Dim } from "../graph/dim.ts";
-import { BATCH, isNumber } from "../graph/dim.ts";
-import type { Node } from "../graph/node.ts";
-import type { Window } from "../ops/build.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { BATCH, isNumber } from "../arithmetic/dim.ts";
+import type { Window } from "../graph/build.ts";
 import {
   add,
   broadcast,
@@ -22,10 +21,10 @@ import {
   slice,
   sub,
   sum,
-} from "../ops/build.ts";
-import { LengthMistake } from "../ops/define.ts";
-
-import { allMasked, lengthsOf, masked, offsetOf, shifted, withLengths } from "../ops/lengths.ts";
+} from "../graph/build.ts";
+import { allMasked, lengthsOf, masked, offsetOf, shifted, withLengths } from "../graph/lengths.ts";
+import type { Node } from "../graph/node.ts";
+import { LengthMistake } from "../graph/op.ts";
 import { realPlaces, takenAlong } from "../ops/ragged.ts";
 
 export { lengthsOf, withLengths };

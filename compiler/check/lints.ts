@@ -2,7 +2,7 @@
 // what to write if it was not meant.
 
 import type { Diagnostic, Fix, Span } from "../../grammar/span.ts";
-import { isNumber, showDim, showShape } from "../graph/dim.ts";
+import { isNumber, showDim, showShape } from "../arithmetic/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { broadcastsTo } from "../ops/elementwise.ts";
 import type { Made, Warning } from "./frame.ts";

@@ -4,9 +4,9 @@
 
 import type { Name, Statement } from "../../grammar/ast.ts";
 import { placeOf } from "../../grammar/span.ts";
+import { add, constant, div, indexAlong, make, mul, sub } from "../graph/build.ts";
+import { lengthsOf } from "../graph/lengths.ts";
 import type { Node } from "../graph/node.ts";
-import { add, constant, div, indexAlong, make, mul, sub } from "../ops/build.ts";
-import { lengthsOf } from "../ops/lengths.ts";
 import { rewrite } from "../passes/rewrite.ts";
 import { CallMemo } from "./callmemo.ts";
 import type { Frame } from "./frame.ts";

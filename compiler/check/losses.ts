@@ -2,9 +2,9 @@
 // what is wrong, told of the call in the program and not of the sum inside.
 
 import type { Diagnostic } from "../../grammar/span.ts";
-import { isNumber, showDim, showShape } from "../graph/dim.ts";
+import { isNumber, showDim, showShape } from "../arithmetic/dim.ts";
 import type { Node } from "../graph/node.ts";
-import { ShapeMistake } from "../ops/define.ts";
+import { ShapeMistake } from "../graph/op.ts";
 import { broadcastShapes } from "../ops/elementwise.ts";
 import type { Value } from "./values.ts";
 

@@ -2,7 +2,7 @@
 
 import type { Diagnostic, Span } from "../../grammar/span.ts";
 import type { Node } from "../graph/node.ts";
-import { LengthMistake } from "../ops/define.ts";
+import { LengthMistake } from "../graph/op.ts";
 
 /** A mistake of the program, on its way to the list of diagnostics: never leaves the checker. */
 export class Mistake extends Error {

@@ -2,7 +2,7 @@
 
 import type { Expression, Parameter, TypeExpression } from "../../grammar/ast.ts";
 import type { Diagnostic, Span } from "../../grammar/span.ts";
-import type { Dim } from "../graph/dim.ts";
+import type { Dim } from "../arithmetic/dim.ts";
 import {
   addDims,
   isNumber,
@@ -13,9 +13,9 @@ import {
   showShape,
   solve,
   substitute,
-} from "../graph/dim.ts";
+} from "../arithmetic/dim.ts";
+import { add, constant, make, mul, sub } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
-import { add, constant, make, mul, sub } from "../ops/build.ts";
 import { bindArguments } from "./arguments.ts";
 import { Calls } from "./calls.ts";
 import { refuseHuge } from "./capacity.ts";

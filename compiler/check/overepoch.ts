@@ -3,10 +3,10 @@
 // states that every batch moves. What the last batch of an epoch gives is then the epoch's figure.
 // Invariant: above its means such a metric depends on nothing that differs from batch to batch.
 
-import { BATCH } from "../graph/dim.ts";
+import { BATCH } from "../arithmetic/dim.ts";
+import { div, extentOf, make, mul, sub } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
-import { div, extentOf, make, mul, sub } from "../ops/build.ts";
 import { isBatched } from "../passes/batch.ts";
 import { rewrite } from "../passes/rewrite.ts";
 import { accumulate, stateLeaf } from "./accumulate.ts";

@@ -1,10 +1,10 @@
 // A body of one step becomes a scan: closed over what it reads from outside, with the draws of each step its own.
 // In: states with what they become, this step's elements of sequences, and what each step gives. Out: the scan's results.
 
-import type { Dim } from "../graph/dim.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { make, scan } from "../graph/build.ts";
 import type { Graph, Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
-import { make, scan } from "../ops/build.ts";
 import { isBatched } from "../passes/batch.ts";
 import { rewrite } from "../passes/rewrite.ts";
 

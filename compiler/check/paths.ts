@@ -3,7 +3,7 @@
 
 import type { Expression, Statement } from "../../grammar/ast.ts";
 import type { Diagnostic, Label, Span } from "../../grammar/span.ts";
-import { showShape } from "../graph/dim.ts";
+import { showShape } from "../arithmetic/dim.ts";
 import type { Node } from "../graph/node.ts";
 import type { Context, Frame, LineRecord } from "./frame.ts";
 import { mayReadIt } from "./mentions.ts";

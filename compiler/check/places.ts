@@ -2,8 +2,8 @@
 // where no such place is; negative ones count from the end.
 
 import type { Span } from "../../grammar/span.ts";
-import type { Dim } from "../graph/dim.ts";
-import { addDims, isNumber, showDim, showFraction, subDims } from "../graph/dim.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { addDims, isNumber, showDim, showFraction, subDims } from "../arithmetic/dim.ts";
 import { knownNumber } from "./domains.ts";
 import { mistake } from "./mistakes.ts";
 import { asDim, type TensorValue, type Value } from "./values.ts";

@@ -3,7 +3,7 @@
 
 import type { DomainExpression, Parameter } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/span.ts";
-import { isNumber } from "../graph/dim.ts";
+import { isNumber } from "../arithmetic/dim.ts";
 import { type ArgumentPlace, checkNumber, knownNumber, type NumberRange, refuseKind, sayRange } from "./domains.ts";
 import { Consequence } from "./mistakes.ts";
 import type { Value } from "./values.ts";

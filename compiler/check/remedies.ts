@@ -2,8 +2,8 @@
 // mistake, the values that do not fit, and the body in which it came up. Out: what to say in place of the general words.
 
 import type { Diagnostic } from "../../grammar/span.ts";
-import type { Dim } from "../graph/dim.ts";
-import { isNumber, showDim, showShape } from "../graph/dim.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { isNumber, showDim, showShape } from "../arithmetic/dim.ts";
 import type { Node } from "../graph/node.ts";
 import type { Context, Frame } from "./frame.ts";
 import { optionEdit } from "./options.ts";

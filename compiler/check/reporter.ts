@@ -1,8 +1,8 @@
 // Collecting mistakes: each once, those inside a library definition shown where the user called it.
 
 import type { Diagnostic, Fix, Span } from "../../grammar/span.ts";
-import { DimExceeded } from "../graph/dim.ts";
-import { LengthMistake, ShapeMistake } from "../ops/define.ts";
+import { DimExceeded } from "../arithmetic/dim.ts";
+import { LengthMistake, ShapeMistake } from "../graph/op.ts";
 import type { Observer, Warning } from "./frame.ts";
 import { namesWithin } from "./mentions.ts";
 import { Consequence, Mistake } from "./mistakes.ts";

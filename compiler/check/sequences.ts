@@ -2,8 +2,8 @@
 // whether a place in time has been reached by all steps of the recurrences that gave it. Reads only the ops' lowering.
 
 import type { Node } from "../graph/node.ts";
-import type { Affine } from "../ops/define.ts";
-import { opOf } from "../ops/table.ts";
+import type { Affine } from "../graph/op.ts";
+import { opOf } from "../graph/table.ts";
 import type { Warning } from "./frame.ts";
 
 /** `row`: the only axis of an input, which may be either. */

@@ -3,7 +3,7 @@
 
 import type { Expression, Statement, TrainDefinition } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/span.ts";
-import { isNumber } from "../graph/dim.ts";
+import { isNumber } from "../arithmetic/dim.ts";
 import { isBatched } from "../passes/batch.ts";
 import { knownNumber, LARGEST_INDEX } from "./domains.ts";
 import { SETTINGS } from "./meanings.ts";

@@ -3,7 +3,7 @@
 
 import type { Expression } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/span.ts";
-import { showShape } from "../graph/dim.ts";
+import { showShape } from "../arithmetic/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { resolveArguments } from "./arguments.ts";
 import { readArguments } from "./builtins/call.ts";

@@ -1,10 +1,10 @@
 // Figures of all training examples (`mean(x, over=data)`): states that passes over the data fill before the first step.
 
 import type { Span } from "../../grammar/span.ts";
-import { type Dim, showShape } from "../graph/dim.ts";
+import { type Dim, showShape } from "../arithmetic/dim.ts";
+import { broadcast, constant, div, make } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
-import { broadcast, constant, div, make } from "../ops/build.ts";
 import { accumulate, stateLeaf } from "./accumulate.ts";
 import type { Learned } from "./instance.ts";
 import { mistake } from "./mistakes.ts";

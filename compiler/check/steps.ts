@@ -2,11 +2,11 @@
 
 import type { Expression, OptimizerDefinition, TrainDefinition } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/span.ts";
-import { interpret } from "../graph/interpret.ts";
+import { add, constant, div, make, mul, sub } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
-import { add, constant, div, make, mul, sub } from "../ops/build.ts";
-import { opOf } from "../ops/table.ts";
+import { interpret } from "../graph/reference.ts";
+import { opOf } from "../graph/table.ts";
 import { isBatched } from "../passes/batch.ts";
 import { accumulate } from "./accumulate.ts";
 import { bindArguments, resolveArguments, valuesOnly } from "./arguments.ts";

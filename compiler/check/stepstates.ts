@@ -1,11 +1,11 @@
 // The states of a cell in one step: what the lines of its body read and set.
 
 import type { Span } from "../../grammar/span.ts";
-import type { Dim } from "../graph/dim.ts";
-import { showDim, showShape } from "../graph/dim.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { showDim, showShape } from "../arithmetic/dim.ts";
+import { make } from "../graph/build.ts";
+import type { Lengths } from "../graph/lengths.ts";
 import type { Node } from "../graph/node.ts";
-import { make } from "../ops/build.ts";
-import type { Lengths } from "../ops/lengths.ts";
 import { lengthsOf, withLengths } from "./lengths.ts";
 import { mistake } from "./mistakes.ts";
 import { local } from "./overtime.ts";

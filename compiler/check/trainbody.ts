@@ -2,11 +2,11 @@
 
 import type { Expression, FlowExpression, Statement, TrainDefinition } from "../../grammar/ast.ts";
 import { placeOf, type Span } from "../../grammar/span.ts";
-import { BATCH, showShape } from "../graph/dim.ts";
+import { BATCH, showShape } from "../arithmetic/dim.ts";
+import { broadcast, constant, div, extentOf, make, neg } from "../graph/build.ts";
+import { allMasked } from "../graph/lengths.ts";
 import type { Node } from "../graph/node.ts";
-import { broadcast, constant, div, extentOf, make, neg } from "../ops/build.ts";
 import { broadcastsTo } from "../ops/elementwise.ts";
-import { allMasked } from "../ops/lengths.ts";
 import { isBatched } from "../passes/batch.ts";
 import { builtins } from "./builtins.ts";
 import { CallMemo } from "./callmemo.ts";

@@ -10,10 +10,10 @@ import type {
   ScheduleDefinition,
 } from "../../grammar/ast.ts";
 import type { Diagnostic, Span } from "../../grammar/span.ts";
-import type { Dim } from "../graph/dim.ts";
-import { isNumber, showDim, showFraction, showShape } from "../graph/dim.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { isNumber, showDim, showFraction, showShape } from "../arithmetic/dim.ts";
+import { add, concat, constant, extentOf, indexAlong, make, reshape } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
-import { add, concat, constant, extentOf, indexAlong, make, reshape } from "../ops/build.ts";
 import type { Instance } from "./instance.ts";
 import { Consequence, mistake } from "./mistakes.ts";
 

@@ -2,8 +2,8 @@
 // Shapes are exact. Before the `batch` pass they are one example's; after it the leading BATCH axis is explicit.
 
 import type { Span } from "../../grammar/span.ts";
-import type { Dim, Polynomial } from "./dim.ts";
-import { showDim } from "./dim.ts";
+import type { Dim, Polynomial } from "../arithmetic/dim.ts";
+import { showDim } from "../arithmetic/dim.ts";
 
 export type DType = "f32" | "i32";
 

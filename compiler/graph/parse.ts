@@ -1,7 +1,7 @@
 // The text form of a graph read back. Nodes are hash-consed, so a text that was printed from a graph gives its very nodes.
 
-import type { Dim } from "./dim.ts";
-import { parseDim } from "./dim.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { parseDim } from "../arithmetic/dim.ts";
 import type { AffineAttribute, Attribute, Attributes, Graph, Node, TensorType } from "./node.ts";
 import { intern } from "./node.ts";
 

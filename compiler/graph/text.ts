@@ -2,7 +2,7 @@
 // before the first node that reads them, plain numbers stand where they are used; the body of a loop is indented under it.
 // `parse.ts` reads the same text back to the same nodes.
 
-import { showDim, showShape } from "./dim.ts";
+import { showDim, showShape } from "../arithmetic/dim.ts";
 import type { AffineAttribute, Attribute, Attributes, Graph, Node, TensorType } from "./node.ts";
 import { isAffine, isGraph, isPolynomial, topological } from "./node.ts";
 

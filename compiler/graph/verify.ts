@@ -1,10 +1,10 @@
 // What must hold of every graph between passes: an op for every node, a type that the op's rule gives, no leaf of a body
 // outside it. A pass that breaks this is a bug of the compiler, found where it happens and not three stages later.
 
-import { opOf } from "../ops/table.ts";
-import { showShape } from "./dim.ts";
+import { showShape } from "../arithmetic/dim.ts";
 import type { Node } from "./node.ts";
 import { isGraph, topological } from "./node.ts";
+import { opOf } from "./table.ts";
 
 /** Names the first node that is wrong. */
 export class GraphFault extends Error {}

@@ -1,8 +1,8 @@
 // Ops that a pass replaces: what looks across the examples of a batch, and gradients not yet taken.
 
-import { BATCH } from "../graph/dim.ts";
-import { make } from "./build.ts";
-import type { Op } from "./define.ts";
+import { BATCH } from "../arithmetic/dim.ts";
+import { make } from "../graph/build.ts";
+import type { Op } from "../graph/op.ts";
 
 export const abstractOps = (): Op[] => [overBatch, gradientOp];
 

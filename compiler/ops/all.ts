@@ -1,5 +1,6 @@
 // The list of all ops, put into the table when this file is imported. Their order is that of docs/ops.md.
 
+import { addOps } from "../graph/table.ts";
 import { abstractOps } from "./abstract.ts";
 import { contractOps } from "./contract.ts";
 import { elementwiseOps } from "./elementwise.ts";
@@ -9,7 +10,6 @@ import { raggedOps } from "./ragged.ts";
 import { randomOps } from "./random.ts";
 import { reduceOps } from "./reductions.ts";
 import { scanOps } from "./scan.ts";
-import { addOps } from "./table.ts";
 import { viewOps } from "./views.ts";
 import { windowOps } from "./windows.ts";
 
@@ -28,4 +28,4 @@ for (const ops of [
 ])
   addOps(ops());
 
-export { registry } from "./table.ts";
+export { registry } from "../graph/table.ts";

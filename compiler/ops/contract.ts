@@ -2,15 +2,15 @@
 // Matrix products, convolutions and the gradients of both are this one op. Reads outside an operand give zero, and a
 // coordinate with a divisor has a term only where it divides; that makes the class closed under differentiation.
 
-import type { Dim } from "../graph/dim.ts";
-import { addDims, isNumber, mulDims, showShape } from "../graph/dim.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { addDims, isNumber, mulDims, showShape } from "../arithmetic/dim.ts";
+import type { ContractAttributes } from "../graph/build.ts";
+import { contract } from "../graph/build.ts";
 import type { Attributes, Node } from "../graph/node.ts";
+import type { Affine, Op } from "../graph/op.ts";
+import { affine, axis as along, ShapeMistake } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { eachCoordinate, stridesOf, tensor } from "../graph/tensor.ts";
-import type { ContractAttributes } from "./build.ts";
-import { contract } from "./build.ts";
-import type { Affine, Op } from "./define.ts";
-import { affine, axis as along, ShapeMistake } from "./define.ts";
 
 export const contractOps = (): Op[] => [contractOp];
 

@@ -1,15 +1,15 @@
 // Elementwise ops. A row is: name, what it computes, its derivative. Operands broadcast as in NumPy (trailing axes aligned).
 // In the gradients `x`, `y` are the operands, `v` the value, `g` the cotangent of the value.
 
-import type { Dim } from "../graph/dim.ts";
-import { showDim, showShape } from "../graph/dim.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { showDim, showShape } from "../arithmetic/dim.ts";
+import type { ScalarName } from "../arithmetic/scalar.ts";
+import { scalars } from "../arithmetic/scalar.ts";
+import { broadcast, constant, div, make, mul, neg, not, reshape, select, sub, unbroadcast } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
+import type { Example, Lifted, Op } from "../graph/op.ts";
+import { ShapeMistake } from "../graph/op.ts";
 import { broadcastAt, eachCoordinate, stridesOf, tensor } from "../graph/tensor.ts";
-import type { ScalarName } from "../kernel/scalar.ts";
-import { scalars } from "../kernel/scalar.ts";
-import { broadcast, constant, div, make, mul, neg, not, reshape, select, sub, unbroadcast } from "./build.ts";
-import type { Example, Lifted, Op } from "./define.ts";
-import { ShapeMistake } from "./define.ts";
 import { isSmaller, negativeFactor, smallFactorsTogether, timesReciprocal } from "./scaling.ts";
 import {
   isAboveZero,

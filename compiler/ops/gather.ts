@@ -1,12 +1,12 @@
 // Rows of a table by class index (embedding); the adjoint is a contraction with the one-hot rows.
 
-import type { Dim } from "../graph/dim.ts";
-import { showShape } from "../graph/dim.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { showShape } from "../arithmetic/dim.ts";
+import { constant, contract, indexAlong, make, reshape, select, sum } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
+import type { Affine, Lifted, Op } from "../graph/op.ts";
+import { axis, ShapeMistake } from "../graph/op.ts";
 import { stridesOf, tensor } from "../graph/tensor.ts";
-import { constant, contract, indexAlong, make, reshape, select, sum } from "./build.ts";
-import type { Affine, Lifted, Op } from "./define.ts";
-import { axis, ShapeMistake } from "./define.ts";
 
 export const gatherOps = (): Op[] => [gatherOp];
 

@@ -1,14 +1,14 @@
 // Leaves: values that come from outside the graph or from nothing.
 
-import type { Dim } from "../graph/dim.ts";
-import { product, showShape } from "../graph/dim.ts";
+import type { Index } from "../arithmetic/affine.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { product, showShape } from "../arithmetic/dim.ts";
+import { make } from "../graph/build.ts";
 import type { TensorType } from "../graph/node.ts";
+import type { Op } from "../graph/op.ts";
+import { ShapeMistake } from "../graph/op.ts";
 import { eachCoordinate, tensor } from "../graph/tensor.ts";
-import type { Index } from "../kernel/index.ts";
-import type { Value } from "../kernel/nest.ts";
-import { make } from "./build.ts";
-import type { Op } from "./define.ts";
-import { ShapeMistake } from "./define.ts";
+import type { Value } from "../loops/nest.ts";
 
 export const leafOps = (): Op[] => [constant, table, parameter, extent, index];
 

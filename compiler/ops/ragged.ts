@@ -1,13 +1,13 @@
 // Sequences of different length in one batch, as ops: one gives an axis its length, the other takes what lies past the end out.
 // Only the checker makes them; the pass `lengths` puts comparisons and choices in their place.
 
-import type { Dim } from "../graph/dim.ts";
-import { product } from "../graph/dim.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { product } from "../arithmetic/dim.ts";
+import { constant, einsum, indexAlong, make, reshape, select, sub, transpose } from "../graph/build.ts";
+import { lengthsOf } from "../graph/lengths.ts";
 import type { Node } from "../graph/node.ts";
+import type { Op } from "../graph/op.ts";
 import { eachCoordinate, stridesOf, tensor } from "../graph/tensor.ts";
-import { constant, einsum, indexAlong, make, reshape, select, sub, transpose } from "./build.ts";
-import type { Op } from "./define.ts";
-import { lengthsOf } from "./lengths.ts";
 
 export const raggedOps = (): Op[] => [raggedOp, maskedOp, reverseWithinOp];
 

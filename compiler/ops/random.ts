@@ -1,14 +1,14 @@
 // Random draws: a map over a counter. The bits are a function of the seed, the step, the place in the program, and the
 // element's coordinates (example, time and loop indices among them), never of evaluation order. Threefry-2x32-20 (Salmon et al., 2011).
 
-import type { Dim } from "../graph/dim.ts";
-import { BATCH } from "../graph/dim.ts";
+import type { Index } from "../arithmetic/affine.ts";
+import { combine, zero } from "../arithmetic/affine.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { BATCH } from "../arithmetic/dim.ts";
+import { make } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
-import type { Index } from "../kernel/index.ts";
-import { combine, zero } from "../kernel/index.ts";
-import { rowMajor } from "../kernel/storage.ts";
-import { make } from "./build.ts";
-import type { Op } from "./define.ts";
+import type { Op } from "../graph/op.ts";
+import { rowMajor } from "../loops/storage.ts";
 
 export const randomOps = (): Op[] => [randomOp];
 

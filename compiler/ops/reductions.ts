@@ -1,10 +1,8 @@
 // Reductions over axes that count from the end.
 
-import type { Dim } from "../graph/dim.ts";
-import { showShape } from "../graph/dim.ts";
-import type { Node } from "../graph/node.ts";
-import { eachCoordinate, stridesOf, tensor } from "../graph/tensor.ts";
-import type { ContractAttributes } from "./build.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { showShape } from "../arithmetic/dim.ts";
+import type { ContractAttributes } from "../graph/build.ts";
 import {
   add,
   broadcast,
@@ -21,9 +19,11 @@ import {
   slice,
   sum,
   without,
-} from "./build.ts";
-import type { Op, ReduceSpace } from "./define.ts";
-import { axis as along, ShapeMistake } from "./define.ts";
+} from "../graph/build.ts";
+import type { Node } from "../graph/node.ts";
+import type { Op, ReduceSpace } from "../graph/op.ts";
+import { axis as along, ShapeMistake } from "../graph/op.ts";
+import { eachCoordinate, stridesOf, tensor } from "../graph/tensor.ts";
 import { sumOfScaled } from "./scaling.ts";
 
 export const reduceOps = (): Op[] => [sumOp, maxOp, argmaxOp];

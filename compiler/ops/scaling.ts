@@ -3,9 +3,9 @@
 //
 //   x [8, 8, 16], s and r [16]:   x * s / r  ->  x * (s * (1 / r))        sum(x * s, over=[0, 1])  ->  sum(x, over=[0, 1]) * s
 
-import type { Dim } from "../graph/dim.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { constant, div, mul, neg, reshape, sum, without } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
-import { constant, div, mul, neg, reshape, sum, without } from "./build.ts";
 
 /** Whether a value is repeated along some axis of a shape that it broadcasts to. */
 export function isSmaller(x: Node, shape: readonly Dim[]): boolean {

@@ -1,23 +1,11 @@
 // A loop over time with a body graph, and the selection of one of its results.
 // Body parameters: states, then this step's element of each sequence, then constants. Body results: new states, then values that are stacked.
 
-import type { Dim } from "../graph/dim.ts";
-import type { Graph, Node } from "../graph/node.ts";
-import { make } from "./build.ts";
-import type { Op } from "./define.ts";
+import { make, type ScanAttributes } from "../graph/build.ts";
+import type { Node } from "../graph/node.ts";
+import type { Op } from "../graph/op.ts";
 
 export const scanOps = (): Op[] => [scanOp, pickOp];
-
-export interface ScanAttributes {
-  readonly body: Graph;
-  readonly states: number;
-  readonly sequences: number;
-  readonly length: Dim;
-  readonly reverse: boolean;
-  /** Axis of time (from the start): of each sequence, then of each stacked result. */
-  readonly timeAxes: readonly number[];
-}
-
 export const scanOf = (node: Node): ScanAttributes => node.attributes as unknown as ScanAttributes;
 
 const scanOp: Op = {

@@ -1,7 +1,7 @@
 // What derivative rules say where a slope is infinite or has a kink. In: cotangents and operands. Out: nodes; no rule of its own.
 
+import { constant, make, mul, select } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
-import { constant, make, mul, select } from "./build.ts";
 
 export function isConstant(node: Node | undefined, value?: number): boolean {
   return node?.op === "constant" && (value === undefined || node.attributes.value === value);

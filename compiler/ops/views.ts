@@ -1,14 +1,14 @@
 // Views: the same elements at other places. None of them computes; consumers read through their index functions.
 
-import type { Dim } from "../graph/dim.ts";
-import { addDims, isNumber, product, showShape, subDims } from "../graph/dim.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { addDims, isNumber, product, showShape, subDims } from "../arithmetic/dim.ts";
+import { broadcast, concat, extentOf, make, pad, reshape, slice, transpose, unbroadcast } from "../graph/build.ts";
+import { shifted } from "../graph/lengths.ts";
 import type { Node } from "../graph/node.ts";
+import type { Affine, Op } from "../graph/op.ts";
+import { affine, axis as along, ShapeMistake } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { eachCoordinate, stridesOf, tensor } from "../graph/tensor.ts";
-import { broadcast, concat, extentOf, make, pad, reshape, slice, transpose, unbroadcast } from "./build.ts";
-import type { Affine, Op } from "./define.ts";
-import { affine, axis as along, ShapeMistake } from "./define.ts";
-import { shifted } from "./lengths.ts";
 
 export const viewOps = (): Op[] => [
   reshapeOp,

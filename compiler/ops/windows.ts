@@ -1,12 +1,12 @@
 // Sliding windows over the axes before the last (pooling), and their adjoint.
 
-import type { Dim } from "../graph/dim.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import type { Window } from "../graph/build.ts";
+import { make, reshape, transpose } from "../graph/build.ts";
 import type { Attributes, Node } from "../graph/node.ts";
+import type { Affine, Op } from "../graph/op.ts";
+import { affine, axis as along } from "../graph/op.ts";
 import { eachCoordinate, stridesOf, tensor } from "../graph/tensor.ts";
-import type { Window } from "./build.ts";
-import { make, reshape, transpose } from "./build.ts";
-import type { Affine, Op } from "./define.ts";
-import { affine, axis as along } from "./define.ts";
 import { identity, output, readAt } from "./views.ts";
 
 export const windowOps = (): Op[] => [windowOp, foldOp];

@@ -4,13 +4,12 @@
 //   x: [784]                    x: [batch, 784]
 //   y = contract(x, w): [10]    y = contract(x, w): [batch, 10]
 
-import { BATCH } from "../graph/dim.ts";
+import { BATCH } from "../arithmetic/dim.ts";
+import { extentOf, make, mul, type ScanAttributes } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
 import { remembered } from "../graph/node.ts";
-import { extentOf, make, mul } from "../ops/build.ts";
-import type { Lifted } from "../ops/define.ts";
-import type { ScanAttributes } from "../ops/scan.ts";
-import { opOf } from "../ops/table.ts";
+import type { Lifted } from "../graph/op.ts";
+import { opOf } from "../graph/table.ts";
 import { liftAll, liftedLeaf } from "./lift.ts";
 
 export function batch(results: readonly Node[]): Node[] {

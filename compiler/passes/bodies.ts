@@ -1,9 +1,8 @@
 // Applying a rewriting to a graph and to the bodies of its scans.
 
+import { make, type ScanAttributes } from "../graph/build.ts";
 import type { Graph, Node } from "../graph/node.ts";
-import { make } from "../ops/build.ts";
-import type { ScanAttributes } from "../ops/scan.ts";
-import { opOf } from "../ops/table.ts";
+import { opOf } from "../graph/table.ts";
 import { rewrite } from "./rewrite.ts";
 
 export const isScan = (node: Node): boolean => opOf(node.op).lowering.class === "scan";

@@ -3,14 +3,26 @@
 //
 //   y = mul(x, w); loss = over_batch(y)        gradient(loss, w) = over_batch(x)
 
-import type { Dim } from "../graph/dim.ts";
-import { BATCH } from "../graph/dim.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { BATCH } from "../arithmetic/dim.ts";
+import {
+  add,
+  broadcast,
+  constant,
+  div,
+  equal,
+  extentOf,
+  make,
+  mul,
+  noLongerThan,
+  type ScanAttributes,
+  scan,
+  sum,
+} from "../graph/build.ts";
+import { at } from "../graph/construct.ts";
 import type { Graph, Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
-import { add, broadcast, constant, div, equal, extentOf, make, mul, noLongerThan, scan, sum } from "../ops/build.ts";
-import { at } from "../ops/construct.ts";
-import type { ScanAttributes } from "../ops/scan.ts";
-import { opOf } from "../ops/table.ts";
+import { opOf } from "../graph/table.ts";
 import { isBatched } from "./batch.ts";
 import { type Part, Reach, withReach } from "./reach.ts";
 import { rewrite } from "./rewrite.ts";

@@ -3,14 +3,14 @@
 //
 //   contract(x[y + i - 1], w[i])        contract(pad(x)[y + i], w[i])
 
-import type { Dim } from "../graph/dim.ts";
-import { isNumber } from "../graph/dim.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { isNumber } from "../arithmetic/dim.ts";
+import type { ContractAttributes } from "../graph/build.ts";
+import { contract, pad } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
-import { dense } from "../kernel/phases.ts";
-import type { ContractAttributes } from "../ops/build.ts";
-import { contract, pad } from "../ops/build.ts";
-import type { Affine } from "../ops/define.ts";
-import { opOf } from "../ops/table.ts";
+import type { Affine } from "../graph/op.ts";
+import { opOf } from "../graph/table.ts";
+import { dense } from "../ops/phases.ts";
 import { inBodies } from "./bodies.ts";
 import { rewrite } from "./rewrite.ts";
 

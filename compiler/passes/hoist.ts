@@ -4,12 +4,11 @@
 //   scan(h; x) { h = tanh(contract(x, u) + contract(h, w)) }
 //   scan(h; p) { h = tanh(p + contract(h, w)) } with p = contract(xs, u)
 
+import { make, type ScanAttributes } from "../graph/build.ts";
 import type { Graph, Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
-import { make } from "../ops/build.ts";
-import type { Lifted } from "../ops/define.ts";
-import type { ScanAttributes } from "../ops/scan.ts";
-import { opOf } from "../ops/table.ts";
+import type { Lifted } from "../graph/op.ts";
+import { opOf } from "../graph/table.ts";
 import { isBatched } from "./batch.ts";
 import { isScan } from "./bodies.ts";
 import { liftAll } from "./lift.ts";

@@ -4,7 +4,7 @@
 //   x = ragged(field, n); y = sum(masked(x, n))        y = sum(select(index < n, field, 0))
 
 import type { Node } from "../graph/node.ts";
-import { opOf } from "../ops/table.ts";
+import { opOf } from "../graph/table.ts";
 import { inBodies } from "./bodies.ts";
 import { rewrite } from "./rewrite.ts";
 

@@ -1,14 +1,13 @@
 // Vectorising over one more leading axis: the batch (pass `batch`) or time (pass `hoist`). Each op says how it acts
 // under it; scans lift their bodies.
 
-import type { Dim } from "../graph/dim.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { broadcast, make, type ScanAttributes } from "../graph/build.ts";
+import { at } from "../graph/construct.ts";
 import type { Graph, Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
-import { broadcast, make } from "../ops/build.ts";
-import { at } from "../ops/construct.ts";
-import type { Lifted } from "../ops/define.ts";
-import type { ScanAttributes } from "../ops/scan.ts";
-import { opOf } from "../ops/table.ts";
+import type { Lifted } from "../graph/op.ts";
+import { opOf } from "../graph/table.ts";
 
 /** Extends `known` (leaves and what the caller decided) to every node that the results need. */
 export function liftAll(

@@ -3,13 +3,13 @@
 //
 //   contract(x, w1) + b1, contract(x, w2) + b2        y = contract(x, concat(w1, w2)) + concat(b1, b2): y[0:n], y[n:]
 
-import type { Dim } from "../graph/dim.ts";
-import { addDims, isNumber } from "../graph/dim.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { addDims, isNumber } from "../arithmetic/dim.ts";
+import type { ContractAttributes } from "../graph/build.ts";
+import { add, concat, contract, slice } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
 import { topological, usersOf } from "../graph/node.ts";
-import type { ContractAttributes } from "../ops/build.ts";
-import { add, concat, contract, slice } from "../ops/build.ts";
-import { opOf } from "../ops/table.ts";
+import { opOf } from "../graph/table.ts";
 import { isBatched } from "./batch.ts";
 import { inBodies } from "./bodies.ts";
 import { rewrite } from "./rewrite.ts";

@@ -3,12 +3,12 @@
 //
 //   where(x > 0, sqrt(x) * w, 0)        the cotangent of sqrt(x) counts where x > 0, and so does that of w
 
-import type { Dim } from "../graph/dim.ts";
-import { isNumber, product } from "../graph/dim.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { isNumber, product } from "../arithmetic/dim.ts";
+import { broadcast, constant, not, select } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
-import { broadcast, constant, not, select } from "../ops/build.ts";
-import { opOf } from "../ops/table.ts";
+import { opOf } from "../graph/table.ts";
 import { isBatched } from "./batch.ts";
 
 /** For each node the condition (0 or not) outside of which its cotangent is 0, in a shape that broadcasts to the node's. */

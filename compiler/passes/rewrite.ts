@@ -1,9 +1,9 @@
 // Rebuilding a graph bottom-up: `change` sees each node with its new inputs and gives the node that stands for it.
 
+import { make } from "../graph/build.ts";
+import { at } from "../graph/construct.ts";
 import type { Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
-import { make } from "../ops/build.ts";
-import { at } from "../ops/construct.ts";
 
 export type Change = (node: Node, inputs: readonly Node[]) => Node | undefined;
 

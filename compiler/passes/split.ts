@@ -3,13 +3,13 @@
 //
 //   contract(concat(x, h), w)        contract(x, w[0:k]) + contract(h, w[k:])
 
-import type { Dim } from "../graph/dim.ts";
-import { addDims } from "../graph/dim.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { addDims } from "../arithmetic/dim.ts";
+import type { ContractAttributes } from "../graph/build.ts";
+import { add, contract, slice } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
-import type { ContractAttributes } from "../ops/build.ts";
-import { add, contract, slice } from "../ops/build.ts";
-import type { Affine } from "../ops/define.ts";
-import { opOf } from "../ops/table.ts";
+import type { Affine } from "../graph/op.ts";
+import { opOf } from "../graph/table.ts";
 import { inBodies } from "./bodies.ts";
 import { rewrite } from "./rewrite.ts";
 

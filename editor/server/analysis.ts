@@ -1,6 +1,7 @@
 // A document's text in; what is known about it out: its syntax tree, what the checker says, and what every line and name was
 // when it was checked. Invariant: any text whatever has an analysis.
 
+import { showDim } from "../../compiler/arithmetic/dim.ts";
 import type { Definition, Names } from "../../compiler/check/meanings.ts";
 import { namesIn } from "../../compiler/check/meanings.ts";
 import type { Program } from "../../compiler/check/program.ts";
@@ -9,7 +10,6 @@ import type { Value } from "../../compiler/check/values.ts";
 import { showType } from "../../compiler/check/values.ts";
 import { Lines } from "../../compiler/diagnostics/lines.ts";
 import { inOrder } from "../../compiler/diagnostics/order.ts";
-import { showDim } from "../../compiler/graph/dim.ts";
 import type { SourceFile } from "../../grammar/ast.ts";
 import type { Host } from "./host.ts";
 import type { Findings, LineFact, Parts } from "./parts.ts";

@@ -1,13 +1,13 @@
 // What is shown over a name: what it is, its documentation and formula, and for a layer its shapes, the arithmetic of its
 // windows, its parameters and multiply-adds.
 
+import type { Dim } from "../../compiler/arithmetic/dim.ts";
+import { isNumber, showDim, showShape } from "../../compiler/arithmetic/dim.ts";
 import { builtinNote } from "../../compiler/check/builtins/notes.ts";
 import type { LineRecord } from "../../compiler/check/frame.ts";
 import type { Meaning } from "../../compiler/check/meanings.ts";
 import { textOfSetting } from "../../compiler/check/meanings.ts";
 import { lineWeight } from "../../compiler/check/measure.ts";
-import type { Dim } from "../../compiler/graph/dim.ts";
-import { isNumber, showDim, showShape } from "../../compiler/graph/dim.ts";
 import type { Span } from "../../grammar/span.ts";
 import { describeSource } from "../../runtime/data/sources.ts";
 import type { Analysis } from "./analysis.ts";

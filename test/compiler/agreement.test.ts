@@ -3,10 +3,10 @@
 
 import { afterAll, expect, test } from "vitest";
 import type { TrainStep } from "../../compiler/check/training.ts";
-import { interpret } from "../../compiler/graph/interpret.ts";
 import type { Node } from "../../compiler/graph/node.ts";
+import { interpret } from "../../compiler/graph/reference.ts";
 import type { Tensor } from "../../compiler/graph/tensor.ts";
-import { allocate, runSteps } from "../../compiler/kernel/interpret.ts";
+import { allocate, runSteps } from "../../compiler/loops/reference.ts";
 import { runPasses } from "../../compiler/passes/list.ts";
 import { compileWasm } from "../../compiler/targets/wasm/program.ts";
 import { WasmEngine } from "../../runtime/wasm/engine.ts";

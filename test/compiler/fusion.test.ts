@@ -3,12 +3,12 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { axisIndex, literal } from "../../compiler/arithmetic/affine.ts";
 import type { Field } from "../../compiler/check/training.ts";
 import { planWasm } from "../../compiler/compile.ts";
-import { grouped, kernelCount, withoutUnread } from "../../compiler/kernel/group.ts";
-import { axisIndex, literal } from "../../compiler/kernel/index.ts";
-import type { Nest, Value } from "../../compiler/kernel/nest.ts";
-import type { Step } from "../../compiler/kernel/step.ts";
+import { grouped, kernelCount, withoutUnread } from "../../compiler/fuse/fuse.ts";
+import type { Nest, Value } from "../../compiler/loops/nest.ts";
+import type { Step } from "../../compiler/loops/step.ts";
 import { TARGETS } from "../examples/targets.ts";
 import { compileText } from "../support/engine.ts";
 import { prepareExample } from "../support/prepared.ts";

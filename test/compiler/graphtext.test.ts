@@ -2,12 +2,12 @@
 // pass leaves a graph whose types are those of the ops' rules.
 
 import { expect, test } from "vitest";
-import { parseDim, showDim } from "../../compiler/graph/dim.ts";
+import { parseDim, showDim } from "../../compiler/arithmetic/dim.ts";
+import { constant, parameter } from "../../compiler/graph/build.ts";
 import { intern } from "../../compiler/graph/node.ts";
 import { GraphTextError, parseGraph } from "../../compiler/graph/parse.ts";
 import { graphText } from "../../compiler/graph/text.ts";
 import { GraphFault, verify } from "../../compiler/graph/verify.ts";
-import { constant, parameter } from "../../compiler/ops/build.ts";
 import { runPasses } from "../../compiler/passes/list.ts";
 import { compileText } from "../support/engine.ts";
 import { CASES } from "../support/programs.ts";

@@ -6,11 +6,11 @@
 
 import { expect, test } from "vitest";
 import { BUILTIN_GROUPS } from "../../compiler/check/builtins.ts";
-import { interpret } from "../../compiler/graph/interpret.ts";
 import type { Node } from "../../compiler/graph/node.ts";
 import { forgetNodes, topological } from "../../compiler/graph/node.ts";
+import { interpret } from "../../compiler/graph/reference.ts";
 import { type Tensor, tensor } from "../../compiler/graph/tensor.ts";
-import { allocate, runSteps } from "../../compiler/kernel/interpret.ts";
+import { allocate, runSteps } from "../../compiler/loops/reference.ts";
 import { passes } from "../../compiler/passes/list.ts";
 import { compileWasm } from "../../compiler/targets/wasm/program.ts";
 import { Random } from "../../runtime/data/random.ts";

@@ -4,9 +4,9 @@
 import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
 import type { Field } from "../../compiler/check/training.ts";
-import { interpret } from "../../compiler/graph/interpret.ts";
 import { forgetNodes } from "../../compiler/graph/node.ts";
-import { allocate, runSteps } from "../../compiler/kernel/interpret.ts";
+import { interpret } from "../../compiler/graph/reference.ts";
+import { allocate, runSteps } from "../../compiler/loops/reference.ts";
 import { runPasses } from "../../compiler/passes/list.ts";
 import { compileWasm } from "../../compiler/targets/wasm/program.ts";
 import { WasmEngine } from "../../runtime/wasm/engine.ts";

@@ -2,19 +2,19 @@
 // one that central differences give, more leading axes mean the same for every example, and what must be refused is refused.
 
 import { describe, expect, test } from "vitest";
-import { BATCH, extent } from "../../compiler/graph/dim.ts";
-import { interpret } from "../../compiler/graph/interpret.ts";
+import { BATCH, extent } from "../../compiler/arithmetic/dim.ts";
+import { make, mul, sum } from "../../compiler/graph/build.ts";
 import type { Node } from "../../compiler/graph/node.ts";
+import type { Example, Op } from "../../compiler/graph/op.ts";
+import { ShapeMistake } from "../../compiler/graph/op.ts";
+import { interpret } from "../../compiler/graph/reference.ts";
 import type { Tensor } from "../../compiler/graph/tensor.ts";
 import { tensor } from "../../compiler/graph/tensor.ts";
 import { verify } from "../../compiler/graph/verify.ts";
-import { allocate, runSteps } from "../../compiler/kernel/interpret.ts";
-import { lower } from "../../compiler/kernel/lower.ts";
-import type { Lowered } from "../../compiler/kernel/step.ts";
+import { allocate, runSteps } from "../../compiler/loops/reference.ts";
+import type { Lowered } from "../../compiler/loops/step.ts";
+import { lower } from "../../compiler/lower/lower.ts";
 import { registry } from "../../compiler/ops/all.ts";
-import { make, mul, sum } from "../../compiler/ops/build.ts";
-import type { Example, Op } from "../../compiler/ops/define.ts";
-import { ShapeMistake } from "../../compiler/ops/define.ts";
 import { batch } from "../../compiler/passes/batch.ts";
 import { differentiate } from "../../compiler/passes/differentiate.ts";
 import { runPasses } from "../../compiler/passes/list.ts";

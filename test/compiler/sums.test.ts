@@ -2,11 +2,11 @@
 // any lengths; and that a reduction may be cut twice.
 
 import { expect, test } from "vitest";
-import { axisIndex } from "../../compiler/kernel/index.ts";
-import type { Nest } from "../../compiler/kernel/nest.ts";
-import { cutReduction } from "../../compiler/kernel/nests.ts";
-import type { SumAxis, SumBlock } from "../../compiler/kernel/sums.ts";
-import { BLOCK, blocksAlong, sumBlocks } from "../../compiler/kernel/sums.ts";
+import { axisIndex } from "../../compiler/arithmetic/affine.ts";
+import type { Nest } from "../../compiler/loops/nest.ts";
+import { cutReduction } from "../../compiler/loops/regions.ts";
+import type { SumAxis, SumBlock } from "../../compiler/loops/sums.ts";
+import { BLOCK, blocksAlong, sumBlocks } from "../../compiler/loops/sums.ts";
 import { Random } from "../../runtime/data/random.ts";
 
 /** What the loops do: terms that reach the last level, and the most that an accumulator of each level has taken. */

@@ -3,8 +3,8 @@
 // arrays or the f64 reference, on the nests and on engines of one and two threads, equal to the bit.
 
 import { afterAll, expect, test } from "vitest";
-import { interpret } from "../../compiler/graph/interpret.ts";
-import { allocate, runSteps } from "../../compiler/kernel/interpret.ts";
+import { interpret } from "../../compiler/graph/reference.ts";
+import { allocate, runSteps } from "../../compiler/loops/reference.ts";
 import { runPasses } from "../../compiler/passes/list.ts";
 import { compileWasm } from "../../compiler/targets/wasm/program.ts";
 import { WasmEngine } from "../../runtime/wasm/engine.ts";

@@ -11,7 +11,7 @@ import { rowsOf } from "../../cli/shown.ts";
 import { openText, texts, unreadable } from "../../cli/source.ts";
 import { fitted } from "../../cli/warmstart.ts";
 import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
-import { MemoryExceeded } from "../../compiler/kernel/fit.ts";
+import { MemoryExceeded } from "../../compiler/layout/budget.ts";
 import { readWithDigests, writeWithDigests } from "../../runtime/checkpoint/digests.ts";
 import { describeFailure } from "../../runtime/checkpoint/disk.node.ts";
 import { lockFolder } from "../../runtime/checkpoint/lock.node.ts";

@@ -13,7 +13,7 @@ import { elaborateTraining } from "../../compiler/check/train.ts";
 import type { Field, Training } from "../../compiler/check/training.ts";
 import { compileTraining } from "../../compiler/compile.ts";
 import { forgetNodes } from "../../compiler/graph/node.ts";
-import { MemoryExceeded } from "../../compiler/kernel/fit.ts";
+import { MemoryExceeded } from "../../compiler/layout/budget.ts";
 import { memoryFiles } from "../../runtime/data/files.ts";
 import { Random } from "../../runtime/data/random.ts";
 import { startEngine } from "../support/engine.ts";

@@ -2,12 +2,12 @@
 // with the references `test/compiler/ops.test.ts` proves.
 
 import { expect, test } from "vitest";
+import { broadcast, make, parameter, reshape, sum } from "../../compiler/graph/build.ts";
+import type { Example, Op } from "../../compiler/graph/op.ts";
 import { tensor } from "../../compiler/graph/tensor.ts";
-import { allocate, runSteps } from "../../compiler/kernel/interpret.ts";
-import { lower } from "../../compiler/kernel/lower.ts";
+import { allocate, runSteps } from "../../compiler/loops/reference.ts";
+import { lower } from "../../compiler/lower/lower.ts";
 import { registry } from "../../compiler/ops/all.ts";
-import { broadcast, make, parameter, reshape, sum } from "../../compiler/ops/build.ts";
-import type { Example, Op } from "../../compiler/ops/define.ts";
 import { halo } from "../../compiler/passes/halo.ts";
 import { compileWgsl } from "../../compiler/targets/wgsl/program.ts";
 import { Random } from "../../runtime/data/random.ts";

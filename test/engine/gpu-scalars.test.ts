@@ -2,8 +2,8 @@
 // the table states, where numbers below the least normal one may be 0. On a software adapter; skipped, with the reason, without.
 
 import { expect, test } from "vitest";
-import type { ScalarName } from "../../compiler/kernel/scalar.ts";
-import { scalars } from "../../compiler/kernel/scalar.ts";
+import type { ScalarName } from "../../compiler/arithmetic/scalar.ts";
+import { scalars } from "../../compiler/arithmetic/scalar.ts";
 import { compileWgsl } from "../../compiler/targets/wgsl/program.ts";
 import { startGpu } from "../../runtime/webgpu/node.ts";
 import { softwareGpu } from "../support/gpu.ts";

@@ -2,7 +2,7 @@
 // in f64. Skipped, with the reason, where no adapter is to be had.
 
 import { expect, test } from "vitest";
-import { interpret } from "../../compiler/graph/interpret.ts";
+import { interpret } from "../../compiler/graph/reference.ts";
 import { runPasses } from "../../compiler/passes/list.ts";
 import { compileWgsl } from "../../compiler/targets/wgsl/program.ts";
 import { startGpu } from "../../runtime/webgpu/node.ts";

@@ -2,13 +2,13 @@
 // among more than 2^24 numbers, and that every unit of work is done once, however many there are and whatever the threads.
 
 import { afterAll, expect, test } from "vitest";
+import type { Index } from "../../compiler/arithmetic/affine.ts";
+import { literal } from "../../compiler/arithmetic/affine.ts";
+import { add, broadcast, constant, indexAlong, make, maximum, mul, parameter } from "../../compiler/graph/build.ts";
 import type { Node } from "../../compiler/graph/node.ts";
-import { mergeAxes } from "../../compiler/kernel/axes.ts";
-import type { Index } from "../../compiler/kernel/index.ts";
-import { literal } from "../../compiler/kernel/index.ts";
-import { lower } from "../../compiler/kernel/lower.ts";
-import type { Nest } from "../../compiler/kernel/nest.ts";
-import { add, broadcast, constant, indexAlong, make, maximum, mul, parameter } from "../../compiler/ops/build.ts";
+import { mergeAxes } from "../../compiler/loops/axes.ts";
+import type { Nest } from "../../compiler/loops/nest.ts";
+import { lower } from "../../compiler/lower/lower.ts";
 import { runPasses } from "../../compiler/passes/list.ts";
 import { kernelSignature } from "../../compiler/targets/wasm/context.ts";
 import { Code, encodeModule } from "../../compiler/targets/wasm/encoder.ts";

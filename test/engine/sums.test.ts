@@ -2,10 +2,7 @@
 // sum of the terms' sizes, with the same bits for one, two and three threads. LONG_SUMS=1 goes on to 10^8 terms.
 
 import { afterAll, expect, test } from "vitest";
-import { BATCH } from "../../compiler/graph/dim.ts";
-import type { Node } from "../../compiler/graph/node.ts";
-import { lower } from "../../compiler/kernel/lower.ts";
-import type { Lowered } from "../../compiler/kernel/step.ts";
+import { BATCH } from "../../compiler/arithmetic/dim.ts";
 import {
   add,
   broadcast,
@@ -18,7 +15,10 @@ import {
   scan,
   sub,
   sum,
-} from "../../compiler/ops/build.ts";
+} from "../../compiler/graph/build.ts";
+import type { Node } from "../../compiler/graph/node.ts";
+import type { Lowered } from "../../compiler/loops/step.ts";
+import { lower } from "../../compiler/lower/lower.ts";
 import { halo } from "../../compiler/passes/halo.ts";
 import { compileWasm } from "../../compiler/targets/wasm/program.ts";
 import { compileWgsl } from "../../compiler/targets/wgsl/program.ts";

@@ -1,14 +1,14 @@
 // In: a layer or a loss as the language writes it, with the numbers of a fixture. Out: its results, gradients and new states,
 // by the f64 reference and by the engines.
 
+import { BATCH } from "../../compiler/arithmetic/dim.ts";
 import { openProgram } from "../../compiler/check/program.ts";
 import type { Value } from "../../compiler/check/values.ts";
 import { compileStep } from "../../compiler/compile.ts";
-import { BATCH } from "../../compiler/graph/dim.ts";
-import { interpret } from "../../compiler/graph/interpret.ts";
+import { add, make, mul, sum } from "../../compiler/graph/build.ts";
 import type { Node } from "../../compiler/graph/node.ts";
 import { topological } from "../../compiler/graph/node.ts";
-import { add, make, mul, sum } from "../../compiler/ops/build.ts";
+import { interpret } from "../../compiler/graph/reference.ts";
 import { runPasses } from "../../compiler/passes/list.ts";
 import { compileWasm } from "../../compiler/targets/wasm/program.ts";
 import { compileWgsl } from "../../compiler/targets/wgsl/program.ts";

@@ -2,8 +2,8 @@
 // nine digits, the CPU engine to what float32 allows.
 
 import { expect, test } from "vitest";
-import { interpret } from "../../compiler/graph/interpret.ts";
 import { topological } from "../../compiler/graph/node.ts";
+import { interpret } from "../../compiler/graph/reference.ts";
 import type { Tensor } from "../../compiler/graph/tensor.ts";
 import { runPasses } from "../../compiler/passes/list.ts";
 import { type Compiled, compileText, startEngine } from "../support/engine.ts";

@@ -4,8 +4,8 @@ import type { Field, TrainStep } from "../../compiler/check/training.ts";
 import type { Node } from "../../compiler/graph/node.ts";
 import { topological } from "../../compiler/graph/node.ts";
 import { type Tensor, tensor } from "../../compiler/graph/tensor.ts";
-import type { EntryPart } from "../../compiler/kernel/entry.ts";
-import { lower } from "../../compiler/kernel/lower.ts";
+import type { EntryPart } from "../../compiler/loops/entry.ts";
+import { lower } from "../../compiler/lower/lower.ts";
 import { Random } from "../../runtime/data/random.ts";
 
 const image = [

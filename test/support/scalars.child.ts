@@ -1,7 +1,7 @@
 // Run by scalars.test.ts in a process of its own, whose V8 has other flags: what is off, one line each.
 
-import type { ScalarName } from "../../compiler/kernel/scalar.ts";
-import { scalars } from "../../compiler/kernel/scalar.ts";
+import type { ScalarName } from "../../compiler/arithmetic/scalar.ts";
+import { scalars } from "../../compiler/arithmetic/scalar.ts";
 import { firstOff, sweep, wasmOf } from "./scalarsweep.ts";
 
 let done = 0;

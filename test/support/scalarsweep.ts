@@ -1,10 +1,10 @@
 // Numbers of the whole range of f32 for each instruction of the scalar table, and how far a result may be from the one in f64.
 
-import { allocate, runSteps } from "../../compiler/kernel/interpret.ts";
-import { lower } from "../../compiler/kernel/lower.ts";
-import type { Bound, ScalarName } from "../../compiler/kernel/scalar.ts";
-import { scalars } from "../../compiler/kernel/scalar.ts";
-import { make, parameter } from "../../compiler/ops/build.ts";
+import type { Bound, ScalarName } from "../../compiler/arithmetic/scalar.ts";
+import { scalars } from "../../compiler/arithmetic/scalar.ts";
+import { make, parameter } from "../../compiler/graph/build.ts";
+import { allocate, runSteps } from "../../compiler/loops/reference.ts";
+import { lower } from "../../compiler/lower/lower.ts";
 import { compileWasm } from "../../compiler/targets/wasm/program.ts";
 import { WasmEngine } from "../../runtime/wasm/engine.ts";
 

@@ -1,9 +1,9 @@
 // Random draws, and tensors of one number.
 
-import type { Dim } from "../../graph/dim.ts";
+import type { Dim } from "../../arithmetic/dim.ts";
+import { broadcast, constant, indexAlong, make, mul, sub, transpose } from "../../graph/build.ts";
+import { lengthsOf, withLengths } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
-import { broadcast, constant, indexAlong, make, mul, sub, transpose } from "../../ops/build.ts";
-import { lengthsOf, withLengths } from "../../ops/lengths.ts";
 import { axisSize, numeric, optional, type Shape, shape } from "../domains.ts";
 import { tensorValue } from "../values.ts";
 import { type Builtin, builtin, type Call } from "./call.ts";

@@ -1,7 +1,7 @@
 // Functions of each number of a tensor.
 
-import type { ScalarName } from "../../kernel/scalar.ts";
-import { make, select } from "../../ops/build.ts";
+import type { ScalarName } from "../../arithmetic/scalar.ts";
+import { make, select } from "../../graph/build.ts";
 import { anything, tensor, typed } from "../domains.ts";
 import { tensorValue } from "../values.ts";
 import { type Builtin, builtin } from "./call.ts";

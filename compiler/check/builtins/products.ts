@@ -1,13 +1,13 @@
 // Matrix products and what windows do: convolutions, transposed ones, pools.
 
 import type { Diagnostic, Span } from "../../../grammar/span.ts";
-import type { Dim } from "../../graph/dim.ts";
-import { divDims, isNumber, showDim, showShape } from "../../graph/dim.ts";
+import type { Dim } from "../../arithmetic/dim.ts";
+import { divDims, isNumber, showDim, showShape } from "../../arithmetic/dim.ts";
+import type { ContractAttributes, Window } from "../../graph/build.ts";
+import { contract, make, mul, reshape } from "../../graph/build.ts";
+import type { Lengths } from "../../graph/lengths.ts";
 import type { Attributes, Node } from "../../graph/node.ts";
-import type { ContractAttributes, Window } from "../../ops/build.ts";
-import { contract, make, mul, reshape } from "../../ops/build.ts";
-import { type Affine, affine, axis } from "../../ops/define.ts";
-import type { Lengths } from "../../ops/lengths.ts";
+import { type Affine, affine, axis } from "../../graph/op.ts";
 import {
   type ArgumentPlace,
   constantNumber,

@@ -1,9 +1,9 @@
 // What is known of a value before the program runs: its shape, its classes, the items of a list.
 
-import type { Dim } from "../../graph/dim.ts";
-import { product } from "../../graph/dim.ts";
+import type { Dim } from "../../arithmetic/dim.ts";
+import { product } from "../../arithmetic/dim.ts";
+import { extentOf, mul } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
-import { extentOf, mul } from "../../ops/build.ts";
 import { anything, list, perAxis, type Shape, shape, tensor, typed, whole } from "../domains.ts";
 import { lengthOf } from "../lengths.ts";
 import { mistake } from "../mistakes.ts";

@@ -1,8 +1,8 @@
 // Sums, means and extremes: over an example's axes, over the batch, or of the items of a list.
 
-import { isNumber } from "../../graph/dim.ts";
+import { isNumber } from "../../arithmetic/dim.ts";
+import { add, constant, div, keeping, make, mul, neg, reshape, sub, sum } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
-import { add, constant, div, keeping, make, mul, neg, reshape, sub, sum } from "../../ops/build.ts";
 import { type ArgumentPlace, axesOfRank, type Domain, flag, optional, refuse, tensor } from "../domains.ts";
 import { countInBatch, countReal, finitePast, meanReal, refuseAlong } from "../lengths.ts";
 import { mistake } from "../mistakes.ts";

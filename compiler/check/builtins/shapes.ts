@@ -1,13 +1,22 @@
 // Joining, splitting, reshaping, and what classes are.
 
 import type { Span } from "../../../grammar/span.ts";
-import type { Dim } from "../../graph/dim.ts";
-import { addDims, divDims, isNumber, product, showDim, showFraction, showShape, subDims } from "../../graph/dim.ts";
+import type { Dim } from "../../arithmetic/dim.ts";
+import {
+  addDims,
+  divDims,
+  isNumber,
+  product,
+  showDim,
+  showFraction,
+  showShape,
+  subDims,
+} from "../../arithmetic/dim.ts";
+import { broadcast, concat, indexAlong, make, mul, reshape, select, slice } from "../../graph/build.ts";
+import { lengthsOf, withLengths } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
-import { broadcast, concat, indexAlong, make, mul, reshape, select, slice } from "../../ops/build.ts";
-import { ShapeMistake } from "../../ops/define.ts";
+import { ShapeMistake } from "../../graph/op.ts";
 import { broadcastShapes, broadcastsTo } from "../../ops/elementwise.ts";
-import { lengthsOf, withLengths } from "../../ops/lengths.ts";
 import {
   type ArgumentPlace,
   axesOfRank,

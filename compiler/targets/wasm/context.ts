@@ -1,10 +1,10 @@
 // What all kernels of the CPU are emitted with: counters of axes, pointers of buffers, extents, frames, nested loops.
 
-import { runExtent } from "../../kernel/axes.ts";
-import type { Axis, Nest, Value } from "../../kernel/nest.ts";
-import { countUses } from "../../kernel/nest.ts";
-import { buffersIn } from "../../kernel/nests.ts";
-import type { SumBlock } from "../../kernel/sums.ts";
+import { runExtent } from "../../loops/axes.ts";
+import type { Axis, Nest, Value } from "../../loops/nest.ts";
+import { countUses } from "../../loops/nest.ts";
+import { buffersIn } from "../../loops/regions.ts";
+import type { SumBlock } from "../../loops/sums.ts";
 import type { Code } from "./encoder.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Frame } from "./values.ts";

@@ -2,10 +2,10 @@
 // Loops are emitted in pairs of vectors, all loads of a block before its first store, and temporaries are zeroed where
 // their loop ends: then V8 can widen the pairs to 256 bits.
 
-import { runExtent } from "../../kernel/axes.ts";
-import { coefficient } from "../../kernel/index.ts";
-import type { Axis, Value } from "../../kernel/nest.ts";
-import { rootsOf, valuesIn } from "../../kernel/nest.ts";
+import { coefficient } from "../../arithmetic/affine.ts";
+import { runExtent } from "../../loops/axes.ts";
+import type { Axis, Value } from "../../loops/nest.ts";
+import { rootsOf, valuesIn } from "../../loops/nest.ts";
 import type { Context } from "./context.ts";
 import {
   buffersOf,

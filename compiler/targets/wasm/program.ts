@@ -2,17 +2,17 @@
 
 import type { PlanBuffer, PlanEntry, PlanKernel, WasmPlan } from "../../../runtime/plan.ts";
 import { LAYOUT } from "../../../runtime/plan.ts";
-import { extent } from "../../graph/dim.ts";
-import { runExtent } from "../../kernel/axes.ts";
-import type { Entry, EntryPart } from "../../kernel/entry.ts";
-import { mustFit } from "../../kernel/fit.ts";
-import { axisIndex, coefficient, combine, literal } from "../../kernel/index.ts";
-import { placeBuffers } from "../../kernel/memory.ts";
-import type { Nest } from "../../kernel/nest.ts";
-import { mapNest, showNest } from "../../kernel/nest.ts";
-import { apart, openLoop, splitReduction } from "../../kernel/nests.ts";
-import type { Step } from "../../kernel/step.ts";
-import type { Buffer } from "../../kernel/storage.ts";
+import { axisIndex, coefficient, combine, literal } from "../../arithmetic/affine.ts";
+import { extent } from "../../arithmetic/dim.ts";
+import { mustFit } from "../../layout/budget.ts";
+import { placeBuffers } from "../../layout/memory.ts";
+import { runExtent } from "../../loops/axes.ts";
+import type { Entry, EntryPart } from "../../loops/entry.ts";
+import type { Nest } from "../../loops/nest.ts";
+import { mapNest, showNest } from "../../loops/nest.ts";
+import { apart, openLoop, splitReduction } from "../../loops/regions.ts";
+import type { Step } from "../../loops/step.ts";
+import type { Buffer } from "../../loops/storage.ts";
 import { buffersOf, RECORD_POINTERS } from "./context.ts";
 import { encodeModule } from "./encoder.ts";
 import { launchesOf, withBarriers } from "./launches.ts";

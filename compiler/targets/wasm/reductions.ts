@@ -1,10 +1,10 @@
 // Reductions: one result for each lane, or one result from eight partial ones along the reduced axis. Long sums are taken
-// in blocks (`kernel/sums.ts`), so an accumulator is one local for each level of blocks.
+// in blocks (`loops/sums.ts`), so an accumulator is one local for each level of blocks.
 
-import type { Axis } from "../../kernel/nest.ts";
-import { rootsOf } from "../../kernel/nest.ts";
-import type { SumAxis, SumBlock } from "../../kernel/sums.ts";
-import { blocksAlong, sumAxes, sumBlocks } from "../../kernel/sums.ts";
+import type { Axis } from "../../loops/nest.ts";
+import { rootsOf } from "../../loops/nest.ts";
+import type { SumAxis, SumBlock } from "../../loops/sums.ts";
+import { blocksAlong, sumAxes, sumBlocks } from "../../loops/sums.ts";
 import type { Context } from "./context.ts";
 import { blockedLoop, counterOf, frame, pushExtent, zeroScratch } from "./context.ts";
 import type { Schedule } from "./schedule.ts";

@@ -1,13 +1,13 @@
 // How a nest runs on the CPU: which axes merge, which one the vector lanes lie along, what the threads divide.
 // Decisions depend on shapes only, so that results are the same for any number of threads.
 
-import { extent, isNumber, showDim } from "../../graph/dim.ts";
-import type { Load } from "../../kernel/axes.ts";
-import { dependsOn, loadsOf, mergeAxes, replaceAxes } from "../../kernel/axes.ts";
-import type { Index } from "../../kernel/index.ts";
-import { axisIndex, coefficient, combine, literal } from "../../kernel/index.ts";
-import type { Axis, Nest, Value } from "../../kernel/nest.ts";
-import { allValues, valueKey, valuesIn } from "../../kernel/nest.ts";
+import type { Index } from "../../arithmetic/affine.ts";
+import { axisIndex, coefficient, combine, literal } from "../../arithmetic/affine.ts";
+import { extent, isNumber, showDim } from "../../arithmetic/dim.ts";
+import type { Load } from "../../loops/axes.ts";
+import { dependsOn, loadsOf, mergeAxes, replaceAxes } from "../../loops/axes.ts";
+import type { Axis, Nest, Value } from "../../loops/nest.ts";
+import { allValues, valueKey, valuesIn } from "../../loops/nest.ts";
 
 export interface Tile {
   /** Loaded as a vector along `lanes`; the other operand is one number for all lanes. */

@@ -1,8 +1,8 @@
 // What a block of lanes leaves behind, and the addresses that do not change along the lanes.
 
-import { coefficient } from "../../kernel/index.ts";
-import type { Store, Value } from "../../kernel/nest.ts";
-import { valuesIn } from "../../kernel/nest.ts";
+import { coefficient } from "../../arithmetic/affine.ts";
+import type { Store, Value } from "../../loops/nest.ts";
+import { valuesIn } from "../../loops/nest.ts";
 import type { Context } from "./context.ts";
 import { frame } from "./context.ts";
 import type { Frame } from "./values.ts";

@@ -1,10 +1,10 @@
 // Sums of products in register tiles: up to six rows by sixteen lanes. The splat operand is read where it lies, with
 // static offsets; the vector operand stands in panels of sixteen, packed once per step, or is read where it lies.
 
-import type { Load } from "../../kernel/axes.ts";
-import { runExtent } from "../../kernel/axes.ts";
-import type { Index } from "../../kernel/index.ts";
-import type { Axis } from "../../kernel/nest.ts";
+import type { Index } from "../../arithmetic/affine.ts";
+import type { Load } from "../../loops/axes.ts";
+import { runExtent } from "../../loops/axes.ts";
+import type { Axis } from "../../loops/nest.ts";
 import type { Context } from "./context.ts";
 import { counterOf, frame, HI, LO, loops, pushExtent, zeroScratch } from "./context.ts";
 import { storeGroups } from "./stores.ts";

@@ -1,12 +1,12 @@
 // The reduced axes of a tile: loops by pointer increments around a block of multiply-adds.
 
-import { mulDims } from "../../graph/dim.ts";
-import type { Load } from "../../kernel/axes.ts";
-import { runExtent } from "../../kernel/axes.ts";
-import { coefficient } from "../../kernel/index.ts";
-import type { Axis } from "../../kernel/nest.ts";
-import type { SumBlock } from "../../kernel/sums.ts";
-import { blocksAlong, sumAxes, sumBlocks } from "../../kernel/sums.ts";
+import { coefficient } from "../../arithmetic/affine.ts";
+import { mulDims } from "../../arithmetic/dim.ts";
+import type { Load } from "../../loops/axes.ts";
+import { runExtent } from "../../loops/axes.ts";
+import type { Axis } from "../../loops/nest.ts";
+import type { SumBlock } from "../../loops/sums.ts";
+import { blocksAlong, sumAxes, sumBlocks } from "../../loops/sums.ts";
 import type { Context } from "./context.ts";
 import { blockedLoop, pushExtent, zeroScratch } from "./context.ts";
 import type { Schedule } from "./schedule.ts";

@@ -1,11 +1,11 @@
 // Scheduled nests as WGSL: one thread for each point, or a workgroup that reduces together. Tiles have a file of their own.
 
 import type { WgslDispatch } from "../../../runtime/plan.ts";
-import { runExtent } from "../../kernel/axes.ts";
-import type { Accumulator, Axis, Nest } from "../../kernel/nest.ts";
-import { countUses, rootsOf } from "../../kernel/nest.ts";
-import type { SumAxis, SumBlock } from "../../kernel/sums.ts";
-import { blocksAlong, sumAxes, sumBlocks } from "../../kernel/sums.ts";
+import { runExtent } from "../../loops/axes.ts";
+import type { Accumulator, Axis, Nest } from "../../loops/nest.ts";
+import { countUses, rootsOf } from "../../loops/nest.ts";
+import type { SumAxis, SumBlock } from "../../loops/sums.ts";
+import { blocksAlong, sumAxes, sumBlocks } from "../../loops/sums.ts";
 import { number } from "./scalars.ts";
 import type { Schedule } from "./schedule.ts";
 import { POINTS, THREADS } from "./schedule.ts";

@@ -11,16 +11,16 @@ import type {
   WgslPlan,
 } from "../../../runtime/plan.ts";
 import { LAYOUT } from "../../../runtime/plan.ts";
-import { mergeAxes } from "../../kernel/axes.ts";
-import type { Entry, EntryPart } from "../../kernel/entry.ts";
-import { mustFit } from "../../kernel/fit.ts";
-import type { Uses } from "../../kernel/memory.ts";
-import { placeBuffers } from "../../kernel/memory.ts";
-import type { Nest } from "../../kernel/nest.ts";
-import { mapNest, showNest } from "../../kernel/nest.ts";
-import { apart, buffersIn, cutReduction, openLoop, splitReduction } from "../../kernel/nests.ts";
-import type { Step } from "../../kernel/step.ts";
-import type { Buffer } from "../../kernel/storage.ts";
+import { mustFit } from "../../layout/budget.ts";
+import type { Uses } from "../../layout/memory.ts";
+import { placeBuffers } from "../../layout/memory.ts";
+import { mergeAxes } from "../../loops/axes.ts";
+import type { Entry, EntryPart } from "../../loops/entry.ts";
+import type { Nest } from "../../loops/nest.ts";
+import { mapNest, showNest } from "../../loops/nest.ts";
+import { apart, buffersIn, cutReduction, openLoop, splitReduction } from "../../loops/regions.ts";
+import type { Step } from "../../loops/step.ts";
+import type { Buffer } from "../../loops/storage.ts";
 import type { Body, Grid } from "./kernels.ts";
 import { emitBody } from "./kernels.ts";
 import { moduleOf } from "./module.ts";

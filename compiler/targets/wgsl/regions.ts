@@ -1,8 +1,8 @@
 // A loop over time whose rows need nothing of each other, as one dispatch: a workgroup owns a row of the batch and runs
 // all steps for it, with a barrier between the nests.
 
-import { BATCH } from "../../graph/dim.ts";
-import type { Nest } from "../../kernel/nest.ts";
+import { BATCH } from "../../arithmetic/dim.ts";
+import type { Nest } from "../../loops/nest.ts";
 import type { Body } from "./kernels.ts";
 import { mainText, pointLines, timeAxes } from "./kernels.ts";
 import { THREADS } from "./schedule.ts";

@@ -2,9 +2,9 @@
 // tanh have other errors on every device. A shader compiler may assume that no number is NaN or infinite, so whatever must
 // see them looks at the bits.
 
-import { EXAMPLE_FACTOR, PARITY, STEP_FACTOR, TIME_FACTOR } from "../../kernel/draws.ts";
-import type { ScalarName } from "../../kernel/scalar.ts";
-import { ERF, EXP, LOG, LOG1P, NEAR, type Odd, PI, SINE, TANH } from "../polynomials.ts";
+import { ERF, EXP, LOG, LOG1P, NEAR, type Odd, PI, SINE, TANH } from "../../arithmetic/polynomials.ts";
+import type { ScalarName } from "../../arithmetic/scalar.ts";
+import { EXAMPLE_FACTOR, PARITY, STEP_FACTOR, TIME_FACTOR } from "../../arithmetic/threefry.ts";
 
 const operator =
   (sign: string) =>

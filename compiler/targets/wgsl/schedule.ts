@@ -1,11 +1,11 @@
 // How a nest runs on a GPU: a thread for each point, a workgroup that reduces together, or a tile of a contraction held in
 // registers. Decisions depend on shapes only.
 
-import type { Dim } from "../../graph/dim.ts";
-import { extent } from "../../graph/dim.ts";
-import { dependsOn, loadsOf, MOST_STEPS, mergeAxes } from "../../kernel/axes.ts";
-import { coefficient } from "../../kernel/index.ts";
-import type { Axis, Nest, Value } from "../../kernel/nest.ts";
+import { coefficient } from "../../arithmetic/affine.ts";
+import type { Dim } from "../../arithmetic/dim.ts";
+import { extent } from "../../arithmetic/dim.ts";
+import { dependsOn, loadsOf, MOST_STEPS, mergeAxes } from "../../loops/axes.ts";
+import type { Axis, Nest, Value } from "../../loops/nest.ts";
 
 /** Threads of a workgroup: the most that every WebGPU device has. */
 export const THREADS = 256;

@@ -1,11 +1,11 @@
 // Contractions as tiles: a workgroup of 16 x 16 threads stages a stretch of both operands in workgroup memory, and every
 // thread keeps `each` x `each` results in registers. Operands are any values, so a convolution needs no patches in memory.
 
-import { dependsOn, loadsOf } from "../../kernel/axes.ts";
-import { coefficient } from "../../kernel/index.ts";
-import type { Axis, Nest, Value } from "../../kernel/nest.ts";
-import type { SumBlock } from "../../kernel/sums.ts";
-import { blocksAlong, sumAxes, sumBlocks } from "../../kernel/sums.ts";
+import { coefficient } from "../../arithmetic/affine.ts";
+import { dependsOn, loadsOf } from "../../loops/axes.ts";
+import type { Axis, Nest, Value } from "../../loops/nest.ts";
+import type { SumBlock } from "../../loops/sums.ts";
+import { blocksAlong, sumAxes, sumBlocks } from "../../loops/sums.ts";
 import type { Body, Held } from "./kernels.ts";
 import { closeLines, extentsOf, mainText, partBounds, scopeOf, timeAxes } from "./kernels.ts";
 import type { Schedule, Tile } from "./schedule.ts";

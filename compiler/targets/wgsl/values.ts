@@ -2,11 +2,11 @@
 // first met, and a value that is read under a condition stays within its braces.
 
 import type { PlanExtent } from "../../../runtime/plan.ts";
-import type { Dim } from "../../graph/dim.ts";
-import { runExtent } from "../../kernel/axes.ts";
-import type { Index } from "../../kernel/index.ts";
-import type { Axis, Store, Value } from "../../kernel/nest.ts";
-import type { SumBlock } from "../../kernel/sums.ts";
+import type { Index } from "../../arithmetic/affine.ts";
+import type { Dim } from "../../arithmetic/dim.ts";
+import { runExtent } from "../../loops/axes.ts";
+import type { Axis, Store, Value } from "../../loops/nest.ts";
+import type { SumBlock } from "../../loops/sums.ts";
 import { number, wgslScalars } from "./scalars.ts";
 
 /** Names of one kernel: how its buffers are reached, and what it needs to be bound. */

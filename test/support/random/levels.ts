@@ -1,12 +1,12 @@
 // A training step of a program on every level of the compiler: the f64 reference of its graph with and without the passes that
 // only make it faster, the nests, and the engines, each from the same values of fields and parameters.
 
-import { interpret } from "../../../compiler/graph/interpret.ts";
 import type { Node } from "../../../compiler/graph/node.ts";
 import { forgetNodes, topological } from "../../../compiler/graph/node.ts";
+import { interpret } from "../../../compiler/graph/reference.ts";
 import type { Tensor } from "../../../compiler/graph/tensor.ts";
 import { tensor } from "../../../compiler/graph/tensor.ts";
-import { allocate, runSteps } from "../../../compiler/kernel/interpret.ts";
+import { allocate, runSteps } from "../../../compiler/loops/reference.ts";
 import { passes } from "../../../compiler/passes/list.ts";
 import { compileWasm } from "../../../compiler/targets/wasm/program.ts";
 import { compileWgsl } from "../../../compiler/targets/wgsl/program.ts";

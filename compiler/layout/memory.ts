@@ -1,7 +1,7 @@
 // Where every buffer lies. What outlives a step has a place of its own; temporaries share memory where their lives do not
 // overlap. A zeroed buffer is never shared: the zeros around it must last.
 
-import type { Buffer } from "./storage.ts";
+import type { Buffer } from "../loops/storage.ts";
 /** A line of a table: what it reads and writes, or a loop over such lines. */
 export type Uses =
   /** Without a barrier it runs beside the lines after it. */

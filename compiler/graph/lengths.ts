@@ -3,13 +3,13 @@
 // is place by place an axis of the value, which the index functions of the lowering say of every op; an op that goes along such
 // an axis reads a neutral number past the end; any other is refused. So padding takes part in nothing.
 
-import type { Dim } from "../graph/dim.ts";
-import { isNumber, product } from "../graph/dim.ts";
-import type { Attributes, Node } from "../graph/node.ts";
-import { remembered } from "../graph/node.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { isNumber, product } from "../arithmetic/dim.ts";
 import { construct } from "./construct.ts";
-import type { Affine, Fate, ViewIndex } from "./define.ts";
-import { LengthMistake } from "./define.ts";
+import type { Attributes, Node } from "./node.ts";
+import { remembered } from "./node.ts";
+import type { Affine, Fate, ViewIndex } from "./op.ts";
+import { LengthMistake } from "./op.ts";
 import { opOf } from "./table.ts";
 
 // Lengths are numbers of an example and have no length themselves.

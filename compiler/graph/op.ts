@@ -1,11 +1,11 @@
 // What an op is: one record. Passes and targets read the record's class and rules and never an op's name.
 
-import type { Dim } from "../graph/dim.ts";
-import type { AffineAttribute, Attributes, Node, TensorType } from "../graph/node.ts";
-import type { Tensor } from "../graph/tensor.ts";
-import type { Index } from "../kernel/index.ts";
-import type { Value } from "../kernel/nest.ts";
-import type { ScalarName } from "../kernel/scalar.ts";
+import type { Index } from "../arithmetic/affine.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import type { ScalarName } from "../arithmetic/scalar.ts";
+import type { Value } from "../loops/nest.ts";
+import type { AffineAttribute, Attributes, Node, TensorType } from "./node.ts";
+import type { Tensor } from "./tensor.ts";
 
 /** One coordinate of an operand as an affine function of named axes, divided exactly by `div` (no term where it does not divide). */
 export type Affine = AffineAttribute;

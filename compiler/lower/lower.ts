@@ -3,23 +3,23 @@
 // are written in place by what produces their parts. Scans become loops whose states live in a history over time.
 
 import "../ops/all.ts";
-import type { Dim } from "../graph/dim.ts";
-import { extent } from "../graph/dim.ts";
+import type { Extents, Index } from "../arithmetic/affine.ts";
+import { axisIndex, combine, literal, range, unflatten, zero } from "../arithmetic/affine.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { extent } from "../arithmetic/dim.ts";
+import { grouped, withoutUnread } from "../fuse/fuse.ts";
 import type { Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
-import type { Affine, Lowering } from "../ops/define.ts";
-import { opOf } from "../ops/table.ts";
-import { grouped, withoutUnread } from "./group.ts";
-import type { Extents, Index } from "./index.ts";
-import { axisIndex, combine, literal, range, unflatten, zero } from "./index.ts";
+import type { Affine, Lowering } from "../graph/op.ts";
+import { opOf } from "../graph/table.ts";
+import type { Accumulator, Axis, Bound, Nest, Store, Value } from "../loops/nest.ts";
+import { share } from "../loops/share.ts";
+import type { Lowered, Step } from "../loops/step.ts";
+import type { Buffer, Role, Storage } from "../loops/storage.ts";
+import { addressOf, restride, rowMajor } from "../loops/storage.ts";
+import { dense } from "../ops/phases.ts";
 import { decideStored, groupUpdates, keepsOwnStorage } from "./materialise.ts";
-import type { Accumulator, Axis, Bound, Nest, Store, Value } from "./nest.ts";
-import { dense } from "./phases.ts";
 import { type Alias, type BodyLowerer, Scans } from "./scans.ts";
-import { share } from "./share.ts";
-import type { Goal, Lowered, Step } from "./step.ts";
-import type { Buffer, Role, Storage } from "./storage.ts";
-import { addressOf, restride, rowMajor } from "./storage.ts";
 import type { Kept } from "./updates.ts";
 import { orderUpdates } from "./updates.ts";
 import { fills, isReshape, partStorage, spaceOf, viewOf } from "./views.ts";
@@ -445,4 +445,11 @@ function aligned(x: Node, at: readonly Index[]): Index[] {
 
 function storesOf(targets: readonly Storage[], at: readonly Index[], value: Value): Store[] {
   return targets.map((t) => ({ buffer: t.buffer, address: addressOf(t, at), integer: t.integer, value }));
+}
+
+export interface Goal {
+  readonly name: string;
+  readonly node: Node;
+  /** The parameter or state whose buffer the value replaces. */
+  readonly into?: string;
 }

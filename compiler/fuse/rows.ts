@@ -1,10 +1,10 @@
 // Joins small work on rows of the batch, each row by itself, into a region that whoever owns a row runs from end to end.
 
-import { BATCH, isNumber } from "../graph/dim.ts";
-import { dependsOn } from "./axes.ts";
-import type { Nest, Value } from "./nest.ts";
-import { openLoop } from "./nests.ts";
-import type { Step } from "./step.ts";
+import { BATCH, isNumber } from "../arithmetic/dim.ts";
+import { dependsOn } from "../loops/axes.ts";
+import type { Nest, Value } from "../loops/nest.ts";
+import { openLoop } from "../loops/regions.ts";
+import type { Step } from "../loops/step.ts";
 
 /** Work of a row that is too small to be shared: points times what each sums over. */
 const SMALL = 256;

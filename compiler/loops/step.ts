@@ -1,6 +1,4 @@
 // What lowering gives: loop nests in order, some inside a loop over time, with the buffers that they use.
-
-import type { Node } from "../graph/node.ts";
 import type { Nest } from "./nest.ts";
 import { showNest } from "./nest.ts";
 import type { Buffer, Storage } from "./storage.ts";
@@ -20,13 +18,6 @@ export function showStep(step: Step): string {
   if (step.kind === "nest") return showNest(step.nest);
   const head = `loop ${step.time}<${step.length}${step.reverse ? " backwards" : ""}`;
   return [head, ...step.body.map((s) => showStep(s).replaceAll(/^/gm, "  "))].join("\n");
-}
-
-export interface Goal {
-  readonly name: string;
-  readonly node: Node;
-  /** The parameter or state whose buffer the value replaces. */
-  readonly into?: string;
 }
 
 export interface Lowered {

@@ -1,7 +1,7 @@
 // Nests from nests, for every target alike: other buffer names, reductions cut into parts, regions that rows can own.
 
-import { BATCH, extent } from "../graph/dim.ts";
-import { axisIndex, coefficient, combine, literal } from "./index.ts";
+import { axisIndex, coefficient, combine, literal } from "../arithmetic/affine.ts";
+import { BATCH, extent } from "../arithmetic/dim.ts";
 import type { Nest } from "./nest.ts";
 import { allValues, mapNest, rewriteNest } from "./nest.ts";
 import type { Step } from "./step.ts";

@@ -1,7 +1,7 @@
 // What a step reads and writes, and whether two steps may change places.
-import type { Nest } from "./nest.ts";
-import { allValues } from "./nest.ts";
-import type { Step } from "./step.ts";
+import type { Nest } from "../loops/nest.ts";
+import { allValues } from "../loops/nest.ts";
+import type { Step } from "../loops/step.ts";
 
 export interface Touches {
   readonly reads: ReadonlySet<string>;

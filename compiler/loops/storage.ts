@@ -1,7 +1,7 @@
 // Where values lie: buffers, and the strides of the tensors in them. Strides are in elements and fixed at the largest batch.
 
-import type { Index } from "./index.ts";
-import { combine, literal } from "./index.ts";
+import type { Index } from "../arithmetic/affine.ts";
+import { combine, literal } from "../arithmetic/affine.ts";
 
 export type Role = "parameter" | "state" | "field" | "temporary" | "zeroed" | "result" | "data";
 

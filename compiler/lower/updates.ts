@@ -2,10 +2,10 @@
 // overwrites at other places than it writes (a gradient that reads the parameter transposed, a shift, a reversal) reads a copy:
 // its points are computed in any order and by several threads, and each must see the values from before the step.
 
-import type { Index } from "./index.ts";
-import { indexKey } from "./index.ts";
-import { allValues, rewriteNest } from "./nest.ts";
-import type { Step } from "./step.ts";
+import type { Index } from "../arithmetic/affine.ts";
+import { indexKey } from "../arithmetic/affine.ts";
+import { allValues, rewriteNest } from "../loops/nest.ts";
+import type { Step } from "../loops/step.ts";
 
 /** A copy of a buffer: the step that makes it, and its name. */
 export interface Kept {

@@ -2,11 +2,11 @@
 // Nests know buffers and strides but nothing of a target; schedulers turn them into loops.
 
 import type { Span } from "../../grammar/span.ts";
-import type { Dim } from "../graph/dim.ts";
-import { showDim } from "../graph/dim.ts";
-import type { Index } from "./index.ts";
-import { indexKey } from "./index.ts";
-import type { ScalarName } from "./scalar.ts";
+import type { Index } from "../arithmetic/affine.ts";
+import { indexKey } from "../arithmetic/affine.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { showDim } from "../arithmetic/dim.ts";
+import type { ScalarName } from "../arithmetic/scalar.ts";
 
 export interface Axis {
   readonly name: string;

@@ -2,10 +2,10 @@
 // the program. Said before anything is allocated. Invariant: the place is never in the library's text.
 
 import type { Span } from "../../grammar/span.ts";
-import type { Entry } from "./entry.ts";
-import { buffersIn } from "./nests.ts";
-import type { Step } from "./step.ts";
-import type { Buffer } from "./storage.ts";
+import type { Entry } from "../loops/entry.ts";
+import { buffersIn } from "../loops/regions.ts";
+import type { Step } from "../loops/step.ts";
+import type { Buffer } from "../loops/storage.ts";
 
 /** What is asked for, and what there is of it. */
 export interface Need {

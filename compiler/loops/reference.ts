@@ -1,10 +1,10 @@
 // An interpreter of nests in f64: the kernels' meaning without a target, compared with the graph's reference in tests.
 
-import { extent } from "../graph/dim.ts";
-import { normalDraw, uniformDraw } from "./draws.ts";
-import type { Index } from "./index.ts";
+import type { Index } from "../arithmetic/affine.ts";
+import { extent } from "../arithmetic/dim.ts";
+import { scalars } from "../arithmetic/scalar.ts";
+import { normalDraw, uniformDraw } from "../arithmetic/threefry.ts";
 import type { Nest, Value } from "./nest.ts";
-import { scalars } from "./scalar.ts";
 import type { Lowered, Step } from "./step.ts";
 
 export type Memory = Map<string, Float64Array>;

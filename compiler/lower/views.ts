@@ -1,11 +1,11 @@
 // What lowering asks of a node's record: the space of a head, the index of a view, where the parts of a joined tensor lie.
 
-import type { Dim } from "../graph/dim.ts";
+import type { Dim } from "../arithmetic/dim.ts";
 import type { Node } from "../graph/node.ts";
-import type { Affine, ViewIndex } from "../ops/define.ts";
-import { opOf } from "../ops/table.ts";
-import type { Storage } from "./storage.ts";
-import { shifted } from "./storage.ts";
+import type { Affine, ViewIndex } from "../graph/op.ts";
+import { opOf } from "../graph/table.ts";
+import type { Storage } from "../loops/storage.ts";
+import { shifted } from "../loops/storage.ts";
 
 export const classOf = (node: Node): string => opOf(node.op).lowering.class;
 

@@ -6,12 +6,12 @@
 //     nest sum for o0<batch           ->      nest exp for i0<batch, i1<10
 //                                             nest sum for o0<batch
 
-import type { Join } from "./joins.ts";
-import { joins } from "./joins.ts";
-import { openLoop } from "./nests.ts";
-import type { Step } from "./step.ts";
-import type { Touches } from "./touches.ts";
-import { touches } from "./touches.ts";
+import { openLoop } from "../loops/regions.ts";
+import type { Step } from "../loops/step.ts";
+import type { Touches } from "./effects.ts";
+import { touches } from "./effects.ts";
+import type { Join } from "./rules.ts";
+import { joins } from "./rules.ts";
 
 /** The steps with those joined that belong together. Their order is kept where one touches what another writes. */
 export function grouped(steps: readonly Step[]): Step[] {

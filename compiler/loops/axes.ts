@@ -1,10 +1,10 @@
 // The axes of a nest: their extents when it runs, what depends on them, and merging those that every address walks as one.
 
 import type { PlanExtent } from "../../runtime/plan.ts";
-import type { Dim } from "../graph/dim.ts";
-import { extent, isNumber, mulDims } from "../graph/dim.ts";
-import type { Index } from "./index.ts";
-import { axesIn, axisIndex, coefficient, combine, literal, substituteAxes } from "./index.ts";
+import type { Index } from "../arithmetic/affine.ts";
+import { axesIn, axisIndex, coefficient, combine, literal, substituteAxes } from "../arithmetic/affine.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { extent, isNumber, mulDims } from "../arithmetic/dim.ts";
 import type { Axis, Nest, Value } from "./nest.ts";
 import { allValues, mapNest, valuesIn } from "./nest.ts";
 

@@ -1,11 +1,11 @@
 // The reference interpreter: a graph's values in f64, by the ops' own references. Slow and plain; what all engines are compared with.
 
-import type { ScanAttributes } from "../ops/scan.ts";
-import { opOf } from "../ops/table.ts";
-import type { Dim } from "./dim.ts";
-import { extent } from "./dim.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { extent } from "../arithmetic/dim.ts";
+import type { ScanAttributes } from "./build.ts";
 import type { Node } from "./node.ts";
 import { topological } from "./node.ts";
+import { opOf } from "./table.ts";
 import type { Tensor } from "./tensor.ts";
 import { stridesOf, tensor } from "./tensor.ts";
 

@@ -1,6 +1,6 @@
 // The table of all ops by name. `all.ts` fills it: what makes or reads nodes looks here and needs no op by itself.
 
-import type { Op } from "./define.ts";
+import type { Op } from "./op.ts";
 
 const table = new Map<string, Op>();
 

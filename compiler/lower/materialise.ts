@@ -1,11 +1,11 @@
 // Which values are stored, and which contraction or reduction takes which map as its epilogue. The rest is computed where
 // it is read. The choice reads only the lowering class, shapes and costs.
 
+import { scalars } from "../arithmetic/scalar.ts";
 import type { Node } from "../graph/node.ts";
 import { reachedFrom, remembered, usersOf } from "../graph/node.ts";
-import { opOf } from "../ops/table.ts";
+import { opOf } from "../graph/table.ts";
 import { sameShape } from "../ops/views.ts";
-import { scalars } from "./scalar.ts";
 import { classOf, fills, viewKind } from "./views.ts";
 
 export interface Stored {

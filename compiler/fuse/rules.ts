@@ -1,9 +1,9 @@
 // The ways in which two steps become one kernel. Steps are only tried together where they share a key.
 
-import { inRows, isSmallRows } from "./joinrows.ts";
-import { inOneSpace, spaceKeys } from "./joinspaces.ts";
-import { beside, summed } from "./joinsums.ts";
-import type { Step } from "./step.ts";
+import type { Step } from "../loops/step.ts";
+import { inRows, isSmallRows } from "./rows.ts";
+import { inOneSpace, spaceKeys } from "./spaces.ts";
+import { beside, summed } from "./sums.ts";
 
 export interface Join {
   readonly keys: (step: Step) => readonly string[];

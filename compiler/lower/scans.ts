@@ -1,15 +1,15 @@
 // Scans as loops: every state lies in a history over time, so that saved states, outputs and final states are views of it.
 
-import type { Dim } from "../graph/dim.ts";
-import { BATCH } from "../graph/dim.ts";
+import type { Index } from "../arithmetic/affine.ts";
+import { axisIndex, combine, literal, plus, zero } from "../arithmetic/affine.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { BATCH } from "../arithmetic/dim.ts";
+import type { ScanAttributes } from "../graph/build.ts";
 import type { DType, Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
-import type { ScanAttributes } from "../ops/scan.ts";
-import type { Index } from "./index.ts";
-import { axisIndex, combine, literal, plus, zero } from "./index.ts";
-import type { Step } from "./step.ts";
-import type { Role, Storage } from "./storage.ts";
-import { rowMajor, shifted } from "./storage.ts";
+import type { Step } from "../loops/step.ts";
+import type { Role, Storage } from "../loops/storage.ts";
+import { rowMajor, shifted } from "../loops/storage.ts";
 import { computes } from "./views.ts";
 
 interface History {

@@ -1,13 +1,13 @@
 // Joins nests over one space: what the second reads of the first at the same point it takes as a value, what both read is read
 // once, and their sums are taken side by side.
 
-import { isNumber, showDim } from "../graph/dim.ts";
-import { replaceAxes } from "./axes.ts";
-import type { Index } from "./index.ts";
-import { axesIn, axisIndex, indexKey, literal } from "./index.ts";
-import type { Axis, Nest, Store, Value } from "./nest.ts";
-import { allValues, rewriteNest, valuesIn } from "./nest.ts";
-import type { Step } from "./step.ts";
+import type { Index } from "../arithmetic/affine.ts";
+import { axesIn, axisIndex, indexKey, literal } from "../arithmetic/affine.ts";
+import { isNumber, showDim } from "../arithmetic/dim.ts";
+import { replaceAxes } from "../loops/axes.ts";
+import type { Axis, Nest, Store, Value } from "../loops/nest.ts";
+import { allValues, rewriteNest, valuesIn } from "../loops/nest.ts";
+import type { Step } from "../loops/step.ts";
 
 /** Points that are so few that a kernel of their own costs more than they do. */
 const FEW = 4096;

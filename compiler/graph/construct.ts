@@ -2,8 +2,8 @@
 // What it knows nothing of are sequences that differ in length: `make` minds those.
 
 import type { Span } from "../../grammar/span.ts";
-import type { Attributes, Node } from "../graph/node.ts";
-import { intern } from "../graph/node.ts";
+import type { Attributes, Node } from "./node.ts";
+import { intern } from "./node.ts";
 import { opOf } from "./table.ts";
 
 let currentSpan: Span | undefined;

@@ -1,13 +1,13 @@
 // Joins the sum of a product's factor to the product, where both take the same steps: the gradients of a weight and of its shift.
 
-import { showDim } from "../graph/dim.ts";
-import type { Load } from "./axes.ts";
-import { replaceAxes } from "./axes.ts";
-import { axisIndex, coefficient, literal } from "./index.ts";
-import type { Nest, Value } from "./nest.ts";
-import { rewriteNest } from "./nest.ts";
-import type { Step } from "./step.ts";
-import { conflict, touches } from "./touches.ts";
+import { axisIndex, coefficient, literal } from "../arithmetic/affine.ts";
+import { showDim } from "../arithmetic/dim.ts";
+import type { Load } from "../loops/axes.ts";
+import { replaceAxes } from "../loops/axes.ts";
+import type { Nest, Value } from "../loops/nest.ts";
+import { rewriteNest } from "../loops/nest.ts";
+import type { Step } from "../loops/step.ts";
+import { conflict, touches } from "./effects.ts";
 
 /** Buffers of which a nest sums products, or the values themselves. */
 export function summed(step: Step): string[] {

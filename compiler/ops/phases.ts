@@ -1,10 +1,10 @@
 // Strided adjoints without divisibility tests: a coordinate (h + p - d*i)/s that must divide exactly is split by the
 // remainder of h into s dense spaces, each of which writes every s-th place of h.
 
-import type { Dim } from "../graph/dim.ts";
-import { isNumber } from "../graph/dim.ts";
-import type { Affine } from "../ops/define.ts";
-import { affine } from "../ops/define.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { isNumber } from "../arithmetic/dim.ts";
+import type { Affine } from "../graph/op.ts";
+import { affine } from "../graph/op.ts";
 
 export interface Space {
   readonly axes: readonly (readonly [name: string, extent: Dim])[];

@@ -1,11 +1,11 @@
 // Making nodes. Everything that builds graphs goes through `make`.
 
-import type { Dim } from "../graph/dim.ts";
-import { addDims, divDims, isNumber, product, subDims } from "../graph/dim.ts";
-import type { Attributes, DType, Graph, Node } from "../graph/node.ts";
+import type { Dim } from "../arithmetic/dim.ts";
+import { addDims, divDims, isNumber, product, subDims } from "../arithmetic/dim.ts";
 import { construct } from "./construct.ts";
-import type { Affine } from "./define.ts";
 import { travelled, withLengths } from "./lengths.ts";
+import type { Attributes, DType, Graph, Node } from "./node.ts";
+import type { Affine } from "./op.ts";
 import { opOf } from "./table.ts";
 
 /** A node of this op; what lies past the end of operands that differ in length takes no part in it. */
@@ -181,4 +181,14 @@ export function noLongerThan(values: readonly Node[], limit: Node): Node[] {
   const norm = make("sqrt", [squares.reduce((a, b) => add(a, b))]);
   const scale = make("min", [constant(1), div(limit, add(norm, constant(1e-6)))]);
   return values.map((v) => mul(v, scale));
+}
+
+export interface ScanAttributes {
+  readonly body: Graph;
+  readonly states: number;
+  readonly sequences: number;
+  readonly length: Dim;
+  readonly reverse: boolean;
+  /** Axis of time (from the start): of each sequence, then of each stacked result. */
+  readonly timeAxes: readonly number[];
 }
