@@ -9,7 +9,7 @@ import { parse } from "../grammar/parse.ts";
 import type { Diagnostic } from "../grammar/span.ts";
 import type { Dataset } from "../runtime/data/dataset.ts";
 import type { RunSettings } from "../runtime/train/checkpoint.ts";
-import { fieldsOf, remarksOn, requestOf } from "./declaration.ts";
+import { fieldsOf, placeIn, remarksOn, requestOf } from "./declaration.ts";
 import { asFailure, Failure, usage } from "./failure.ts";
 import { hintOnMissing, hintOnMissingHere } from "./missing.ts";
 import { texts } from "./source.ts";
@@ -79,6 +79,6 @@ export async function loadData(
     return { name: definition.name.text, dataset, fields: fieldsOf(dataset), remarks };
   } catch (error) {
     const hint = override ? hintOnMissingHere(error, "--data", base) : hintOnMissing(error, definition, program);
-    throw asFailure(error, { span: definition.source.span, ...hint }) ?? error;
+    throw asFailure(error, { span: placeIn(definition, error), ...hint }) ?? error;
   }
 }

@@ -1,15 +1,15 @@
 // What a data declaration says, as plain values: which data a training names, its source and arguments. Reads no file.
 
 import { isNumber } from "../compiler/arithmetic/dim.ts";
-import { some } from "../compiler/check/mentions.ts";
+import { OPTIONS, some } from "../compiler/check/mentions.ts";
 import { suggestion } from "../compiler/check/names.ts";
 import type { Program } from "../compiler/check/program.ts";
 import type { Field } from "../compiler/check/training.ts";
 import type { Value } from "../compiler/check/values.ts";
 import { describe } from "../compiler/check/values.ts";
 import type { Argument, DataDefinition, Expression, TrainDefinition } from "../grammar/ast.ts";
-import type { Diagnostic } from "../grammar/span.ts";
-import type { Dataset, SourceArgument, SourceRequest } from "../runtime/data/dataset.ts";
+import type { Diagnostic, Span } from "../grammar/span.ts";
+import { DataError, type Dataset, type SourceArgument, type SourceRequest } from "../runtime/data/dataset.ts";
 import { describeSource } from "../runtime/data/sources.ts";
 import { Failure, failure } from "./failure.ts";
 
@@ -57,6 +57,21 @@ export function remarksOn(dataset: Dataset, { source }: DataDefinition): Diagnos
   return (dataset.remarks ?? []).map((remark) => ({ severity: "warning", span: source.span, ...remark }));
 }
 
+/** Where a declaration is wrong: the argument at fault, a path that leads nowhere, a name that is no source; else all of it. */
+export function placeIn({ source }: DataDefinition, error: unknown): Span {
+  if (!(error instanceof DataError) || (source.kind !== "call" && source.kind !== "flow")) return source.span;
+  const head = source.kind === "call" ? source.callee : source.head;
+  if (error.code === "data/unknown-source") return head.span;
+  const parameters = head.kind === "name" ? (describeSource(head.name)?.parameters ?? []) : [];
+  const missing = /-not-found$/.test(error.code) ? parameters.find((p) => p.kind === "path")?.name : undefined;
+  const at = error.argument ?? missing;
+  const named = source.arguments.find((a) => a.kind === "named" && a.name.text === at);
+  const isKnown = parameters.some((p) => p.name === at);
+  if (named?.kind === "named") return isKnown ? named.value.span : named.name.span;
+  const place = typeof at === "number" ? at : parameters.findIndex((p) => p.name === at);
+  return source.arguments.filter((a) => a.kind !== "named")[place]?.span ?? source.span;
+}
+
 /** The source and its arguments as plain values. */
 export function requestOf(
   program: Program,
@@ -68,7 +83,7 @@ export function requestOf(
   const head = source.kind === "call" ? source.callee : source.kind === "flow" ? source.head : source;
   const given = source.kind === "call" || source.kind === "flow" ? source.arguments : [];
   // What is wrong with it was said when it was read.
-  if (some(source, (kind) => kind === "bad")) throw new Failure([]);
+  if (some(source, (kind) => kind === "bad" || kind === "bad-statement")) throw new Failure([]);
   if (head.kind !== "name")
     throw failure("data/not-a-source", "a data declaration names a source, such as `digits()`", { span: source.span });
   const positional: SourceArgument[] = [];
@@ -83,7 +98,10 @@ export function requestOf(
 
 function plainArgument(program: Program, argument: Argument): SourceArgument {
   if (argument.kind === "option")
-    throw failure("data/bad-argument", "a data source takes no short options", { span: argument.span });
+    throw failure("data/bad-argument", "a data source takes no short options", {
+      span: argument.span,
+      hint: `write its name: ${OPTIONS[argument.letter]}=${argument.value}`,
+    });
   const before = program.diagnostics.length;
   const plain = plainValue(evaluated(program, argument.value));
   if (program.diagnostics.length > before) throw new Failure(program.diagnostics.slice(before));

@@ -1,6 +1,7 @@
 // A training of a program with its data and settings: elaborated, compiled to a plan, and described for a session.
 
 import { isNumber } from "../compiler/arithmetic/dim.ts";
+import { settingOf } from "../compiler/check/earlysettings.ts";
 import { didYouMean } from "../compiler/check/names.ts";
 import type { Program } from "../compiler/check/program.ts";
 import { withBodies } from "../compiler/check/steps.ts";
@@ -66,15 +67,15 @@ function epochsOf(
   if (settings.steps === undefined || overrides.has("epochs")) return undefined;
   const batch = Math.max(1, Math.min(examples, batchOf(definition, { overrides, examples }, program)));
   const needed = Math.ceil(settings.steps / Math.max(1, Math.floor(examples / batch)));
-  return Math.max(needed, writtenEpochs(program, definition));
+  return Math.max(needed, writtenEpochs(program, definition, overrides));
 }
 
-function writtenEpochs(program: Program, definition: TrainDefinition): number {
+function writtenEpochs(program: Program, definition: TrainDefinition, overrides: ReadonlyMap<string, string>): number {
   for (const s of definition.body) {
     if (s.kind !== "line" || s.value.kind !== "flow" || s.value.head.kind !== "name") continue;
     const [argument] = s.value.arguments;
     if (s.value.head.name !== "epochs" || argument?.kind !== "positional") continue;
-    const value = program.elaborator.value(argument.value, program.frame(true));
+    const value = settingOf("epochs", argument.value, { program, definition, overrides });
     return value.kind === "number" && isNumber(value.value) ? value.value : 0;
   }
   return 10;

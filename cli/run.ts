@@ -4,7 +4,14 @@ import type { Tensor } from "../runtime/checkpoint/tensor.ts";
 import type { Column } from "../runtime/data/dataset.ts";
 import type { Numbers } from "../runtime/engine.ts";
 import type { Checkpoint, CheckpointFacts, RunSettings, SavedField } from "../runtime/train/checkpoint.ts";
-import type { BestEpoch, DivergedEvent, EpochEvent, SessionEvent, StretchEvent } from "../runtime/train/events.ts";
+import {
+  type BestEpoch,
+  type DivergedEvent,
+  type EpochEvent,
+  HELDOUT_LOSS,
+  type SessionEvent,
+  type StretchEvent,
+} from "../runtime/train/events.ts";
 import type { Session } from "../runtime/train/session.ts";
 import type { Surroundings } from "./changed.ts";
 import type { LoadedData } from "./dataset.ts";
@@ -118,7 +125,7 @@ export class Run {
     const { newest } = this.parts.folder;
     const definition = opened.program.trains.find((t) => t.name.text === this.name);
     const isLoss = holder?.tensor !== name;
-    const cause = holder ? { notes: [], hint: SLOPE_HINT } : causeOf(step, this.trainedOn());
+    const cause = holder ? { notes: [], hint: SLOPE_HINT } : causeOf(step, name === HELDOUT_LOSS, this.trainedOn());
     const saved = newest === undefined ? "nothing was saved yet" : `what was saved last is ${newest}`;
     const held = isLoss && holder ? [`'${holder.tensor}' holds ${holder.value}`] : [];
     sayDiagnostics([
@@ -140,7 +147,7 @@ export class Run {
   private trainedOn() {
     const { prepared, data } = this.parts;
     const shapes = new Map(data.dataset.train.columns.map((c) => [c.name, c.shape]));
-    return prepared.columns.map(({ name, train }) => ({ name, train, shape: shapes.get(name)! }));
+    return prepared.columns.map(({ name, train, heldout }) => ({ name, train, heldout, shape: shapes.get(name)! }));
   }
 
   private async end(reason: string, reporter: Reporter): Promise<void> {

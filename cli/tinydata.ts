@@ -16,7 +16,7 @@ import {
   loadDataset,
   type SourceDescription,
 } from "../runtime/data/sources.ts";
-import { fieldsOf, remarksOn, requestOf } from "./declaration.ts";
+import { fieldsOf, placeIn, remarksOn, requestOf } from "./declaration.ts";
 import { asFailure } from "./failure.ts";
 import { hintOnMissing } from "./missing.ts";
 
@@ -70,7 +70,7 @@ async function fieldsAsked(
     checkRequest(request);
     return await (source && !source.generated ? ofFiles(source, request, place, definition, program) : fewOf(request));
   } catch (error) {
-    throw asFailure(error, { span: definition.source.span }) ?? error;
+    throw asFailure(error, { span: placeIn(definition, error) }) ?? error;
   }
 }
 
@@ -139,7 +139,7 @@ async function ofFiles(
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     const isUnread = isEmpty || error.code === UNREAD;
-    const rest = { span: definition.source.span, ...hintOnMissing(error, definition, program) };
+    const rest = { span: placeIn(definition, error), ...hintOnMissing(error, definition, program) };
     const wrong = isUnread ? [] : (asFailure(error, rest)?.diagnostics ?? []);
     const fields = promised(source, { ...sizes, V: VOCABULARY }) ?? [];
     return fields.length > 0 || wrong.length > 0 ? { ...found, fields, guessed: true, diagnostics: wrong } : undefined;

@@ -3,7 +3,7 @@
 
 import type { IRecognitionException, IToken } from "chevrotain";
 import { foreignHabit, keywordAsName } from "./confusions.ts";
-import type { Sentence } from "./newlines.ts";
+import type { Group, Sentence } from "./newlines.ts";
 import type { Diagnostic } from "./span.ts";
 import { type Account, expected, is, isOf, placeOf, quote, type Stop, stopOf, unexpected } from "./stop.ts";
 import * as T from "./tokens.ts";
@@ -48,11 +48,31 @@ const byRule: Readonly<Record<string, (stop: Stop) => Account>> = {
   otherwise: (stop) => expected("expected-block", "`{` or `if`", stop, "write else { ... }"),
   if: (stop) => expected("expected-block", "`{` or `then`", stop, conditionHint(stop)),
   function: (stop) => expected("expected-block", "`{` or `=`", stop, "write fn f(x) = value, or fn f(x) { ... }"),
-  import: (stop) => expected("unexpected", "a file in quotes", stop, importHint),
+  import: (stop) => expected("unexpected", "a file in quotes", stop, importHint(stop)),
   update: (stop) => expected("unexpected", "`=`, `+=` or `-=`", stop, "write update m.w += value"),
 };
 
-const importHint = 'write import "file.dnn" or import a, b from "file.dnn"';
+/** `import { a } from "x"` and `import * as nn from "x"` of JavaScript, `import torch.nn as nn` of Python. */
+function importHint({ sentence: { tokens }, token }: Stop): string {
+  const file = tokens.findLast((t) => is(t, T.Text))?.image ?? '"parts.dnn"';
+  if (is(token, T.Braces)) {
+    const names = (token!.payload as Group).sentences.flatMap((s) => s.tokens.filter((t) => /^\w+$/.test(t.image)));
+    return `names stand without braces: write import ${names.map((t) => t.image).join(", ") || "a, b"} from ${file}`;
+  }
+  if (token?.image === "*" || is(token, T.Text)) return `all names of a file come with import ${file}`;
+  return `the library needs no import: dense, relu and the others are there; of a file of yours write import a, b from ${file}`;
+}
+
+/** `from parts import head`, as Python has it. */
+function pythonImport({ sentence: { tokens }, at }: Stop): Account {
+  const module = tokens.slice(1, at).map((t) => t.image);
+  const names = tokens.slice(at + 1).filter((t) => is(t, T.Name));
+  const written = `import ${names.map((t) => t.image).join(", ") || "a, b"} from "${module.at(-1) ?? "parts"}.dnn"`;
+  return unexpected(
+    "an import does not begin with `from`",
+    `the library needs no import: dense, relu and the others are there; of a file of yours write ${written}`,
+  );
+}
 
 /** `repeat { ... }`: the block was read as the value. */
 function headless(word: IToken, stop: Stop): Account {
@@ -66,7 +86,13 @@ function surplus(stop: Stop): Account {
   const { token, before, sentence } = stop;
   if (is(token, T.Comma)) return unexpected("`,` between the words of a line", commaHint(stop));
   if (is(token, T.Colon)) {
-    const hint = "a named argument is written name=value; a block stands in { }";
+    const fields = fieldsOf(stop);
+    const setting = TRAINING_WORDS.has(before!.image) && stop.at === 1;
+    const hint = setting
+      ? `a line of a training has no \`:\`, and ends with its line or \`;\`: \`${before!.image} ${sentence.tokens[stop.at + 1]?.image ?? "..."}\``
+      : fields
+        ? `arguments stand without braces, and with \`=\`: \`${fields}\``
+        : "a named argument is written name=value; a block stands in { }";
     return unexpected("`:` is only for types and slices", hint);
   }
   if (is(token, T.Braces)) {
@@ -76,8 +102,24 @@ function surplus(stop: Stop): Account {
   if (is(sentence.tokens[0], T.Param, T.State) && is(token, T.LeftBracket)) {
     return unexpected("a shape without `:` before it", `write ${before!.image}: [...]`);
   }
+  if (is(token, T.Import) && is(sentence.tokens[0], T.From)) return pythonImport(stop);
   if (is(before, T.Braces)) return unexpected(`${stop.seen} after \`}\``, "begin a new line, or write `;`");
   return unexpected(`${stop.seen} after a complete value`, surplusHint(stop));
+}
+
+/** Names that open lines of a training. */
+const TRAINING_WORDS: ReadonlySet<string> = new Set(
+  "loss minimize maximize metric batch epochs clip ema patience freeze keep show".split(" "),
+);
+
+/** `units: 64, bias: true`, as an object of JavaScript has it: as named arguments. */
+function fieldsOf({ sentence: { tokens }, at }: Stop): string | undefined {
+  if (at !== 1 || !is(tokens[0], T.Name)) return undefined;
+  const words = tokens.map((token, i) => {
+    const isField = is(token, T.Colon) && (i === 1 || is(tokens[i - 2], T.Comma));
+    return isField ? "=" : is(token, T.Comma) ? ", " : is(token, T.Braces) ? "{ ... }" : token.image;
+  });
+  return words.join("");
 }
 
 /** `dense 64, relu`: what follows may be the next line. */

@@ -7,9 +7,10 @@ import { firstFrom } from "./comments.ts";
 import { tooDeepParts } from "./depth.ts";
 import { documentationAbove } from "./documentation.ts";
 import { type Group, layOut, type Sentence } from "./newlines.ts";
-import { scan } from "./scan.ts";
-import type { Diagnostic } from "./span.ts";
+import { scan, spanOf } from "./scan.ts";
+import { type Diagnostic, join } from "./span.ts";
 import { readDefinition, readStatement } from "./statements.ts";
+import * as T from "./tokens.ts";
 
 export const maxLength = 1_000_000;
 /** More of them than this say nothing new. */
@@ -120,12 +121,20 @@ function readTop(
   for (const sentence of group.sentences) {
     const { node, diagnostics } = readDefinition(sentence, file);
     if (node !== undefined) definitions.push(node);
+    if (diagnostics.length > 0 && sentence.tokens[0]!.tokenType === T.Import) leaveOutWithin(sentence, late, file);
     // What follows a header without a block, or a line outside of every definition, has the same cause.
     const homeless = diagnostics[0]?.code === "syntax/line-outside-definition";
     if (!explained.within(sentence) && !(homeless && silent)) late.push(...diagnostics);
     silent = homeless || (diagnostics.length > 0 && !sentence.tokens.some((token) => token.payload !== undefined));
   }
   return { definitions, silent };
+}
+
+/** What an import has in braces are no lines: that they cannot be read is no mistake of its own. */
+function leaveOutWithin({ tokens }: Sentence, late: Diagnostic[], file: string): void {
+  const { start, end } = join(spanOf(tokens[0]!, file), spanOf(tokens.at(-1)!, file));
+  const outside = late.filter(({ span }) => !span || span.start < start || span.end > end);
+  late.splice(0, late.length, ...outside);
 }
 
 export function refuse(text: string, file: string): Diagnostic | undefined {

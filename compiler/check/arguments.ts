@@ -2,13 +2,14 @@
 
 import type { Argument, BlockExpression, Expression, Parameter } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/span.ts";
+import { axisAdvice, refuseByPlace } from "./byname.ts";
 import type { Context, Evaluator, Frame } from "./frame.ts";
 import { asName, namesRead, OPTIONS } from "./mentions.ts";
 import { Mistake, mistake } from "./mistakes.ts";
 import { unknownParameter } from "./names.ts";
 import { checkDomain } from "./ranges.ts";
 import { adviceOn } from "./synonyms.ts";
-import type { Resolved, Value } from "./values.ts";
+import type { Resolved, Scope, Value } from "./values.ts";
 import { describe, numberValue } from "./values.ts";
 /** Values without a text of their own. */
 export const valuesOnly = (...positional: readonly Value[]): Resolved => ({ positional, named: new Map() });
@@ -156,11 +157,17 @@ export interface Bound {
   readonly spans: ReadonlyMap<string, Span>;
 }
 
+/** What is called: its name, its parameters, and the names that its defaults may read beside the parameters before them. */
+export interface Callee {
+  readonly name: string;
+  readonly parameters: readonly Parameter[];
+  readonly scope: Scope;
+}
+
 /** Values by parameter name, defaults filled in; each lies in the domain that its parameter declares. */
 export function bindArguments(
   e: Evaluator,
-  callee: string,
-  parameters: readonly Parameter[],
+  { name: callee, parameters, scope }: Callee,
   { positional, named: given, spans: written }: Resolved,
   span: Span,
   spent: Spent,
@@ -178,30 +185,25 @@ export function bindArguments(
   const placed = positional.map((value, i) => ({ value, span: written?.positional[i] }));
   orderByKind(placed, free).forEach(({ value, span: own }, i) => {
     const p = free[i];
-    if (!p) {
-      throw mistake(
-        "calls/too-many-arguments",
+    if (!p)
+      throw tooMany(
+        { name: callee, parameters, scope },
+        { positional, named: given, ...(written ? { spans: written } : {}) },
+        value,
         own ?? span,
-        `'${callee}' takes ${parameters.length} arguments, and ${positional.length + given.size} came (the last is ${describe(value)})`,
-        { hint: `it is ${headerOf(callee, parameters)}` },
       );
-    }
+    if (own) refuseByPlace(callee, p, value, own);
     bound.set(p.name.text, value);
     if (own) spans.set(p.name.text, own);
   });
   for (const p of parameters) {
     const value = bound.get(p.name.text);
-    if (p.default?.kind === "boolean" && value && PLAIN.has(value.kind))
+    if (p.default?.kind === "boolean" && value && isNoFlag(value, p))
       throw mistake(
         "calls/not-a-flag",
         spans.get(p.name.text) ?? span,
         `'${p.name.text}' of '${callee}' is on or off, and this is ${describe(value)}`,
-        {
-          hint:
-            value.kind === "string"
-              ? adviceOn("activation")!
-              : `it is ${headerOf(callee, parameters)}; sizes of inputs are inferred and not written`,
-        },
+        { hint: flagHint(p.name.text, value, given.has(p.name.text), headerOf(callee, parameters)) },
       );
     if (value) {
       checkDomain(p, value, { callee, span: spans.get(p.name.text) ?? span });
@@ -212,13 +214,48 @@ export function bindArguments(
         hint: `it is ${headerOf(callee, parameters)}`,
         related: p.span.file.startsWith("stdlib/") ? [] : [{ span: p.span, text: "declared here" }],
       });
-    bound.set(p.name.text, defaultValue(e, p.default, bound, spent));
+    bound.set(p.name.text, defaultValue(e, p.default, { bound, scope }, spent));
   }
   return { values: bound, spans };
 }
 
-/** What can be meant for no flag. */
+/** What can be meant for no flag; a definition of a program may choose by the numbers of a tensor. */
 const PLAIN: ReadonlySet<string> = new Set("string list number none definition layer builtin partial".split(" "));
+
+const isNoFlag = (value: Value, p: Parameter): boolean =>
+  PLAIN.has(value.kind) || (value.kind === "tensor" && p.span.file.startsWith("stdlib/"));
+
+/** How a flag is written; a number in its place may have been meant for the size of an input. */
+function flagHint(flag: string, value: Value, isNamed: boolean, header: string): string {
+  if (value.kind === "string") return adviceOn("activation")!;
+  const words = flag === "bias" ? "`nobias` for a layer without it" : `\`${flag}\` to turn it on`;
+  if (isNamed || value.kind !== "number") return `write ${words}, or \`${flag}=true\` or \`${flag}=false\``;
+  return flag === "bias"
+    ? `it is ${header}; sizes of inputs are inferred and not written`
+    : `it is ${header}: write the word ${words}`;
+}
+
+/** More values than there are parameters; the value above a line is the first of them, and is written nowhere. */
+function tooMany(
+  { name, parameters }: Callee,
+  { positional, named, spans }: Resolved,
+  last: Value,
+  span: Span,
+): Mistake {
+  const above = spans ? spans.positional.filter((at) => at === undefined).length : 0;
+  const takes = parameters.length - above;
+  const came = positional.length + named.size - above;
+  const input = above > 0 ? " beside the value above it" : "";
+  const count = takes === 0 ? "no argument" : takes === 1 ? "one argument" : `${takes} arguments`;
+  return mistake(
+    "calls/too-many-arguments",
+    span,
+    came === 1
+      ? `'${name}' takes ${count}${input}, and here is ${describe(last)}`
+      : `'${name}' takes ${count}${input}, and here are ${came} (the last is ${describe(last)})`,
+    { hint: axisAdvice(name) ?? (takes === 0 ? "leave it out" : `it is ${headerOf(name, parameters)}`) },
+  );
+}
 
 /** `dense(n, bias)`: what must be given stands first. */
 const headerOf = (callee: string, parameters: readonly Parameter[]): string =>
@@ -227,16 +264,22 @@ const headerOf = (callee: string, parameters: readonly Parameter[]): string =>
 /** What a call may still take: its defaults are part of its work. */
 export type Spent = Pick<Context, "budget" | "depth">;
 
-let defaults: ((e: Evaluator, d: Expression, bound: ReadonlyMap<string, Value>, spent: Spent) => Value) | undefined;
+/** What a default may read: the parameters before it, and the names of the file that it stands in. */
+export interface Readable {
+  readonly bound: ReadonlyMap<string, Value>;
+  readonly scope: Scope;
+}
 
-/** Defaults are evaluated in the library's scope, which the program module gives. */
+let defaults: ((e: Evaluator, d: Expression, within: Readable, spent: Spent) => Value) | undefined;
+
+/** How defaults are evaluated, which the program module gives. */
 export function setDefaultEvaluator(evaluate: NonNullable<typeof defaults>): void {
   defaults = evaluate;
 }
 
-function defaultValue(e: Evaluator, d: Expression, bound: ReadonlyMap<string, Value>, spent: Spent): Value {
+function defaultValue(e: Evaluator, d: Expression, within: Readable, spent: Spent): Value {
   if (!defaults) throw new Error("no evaluator for defaults");
-  return defaults(e, d, bound, spent);
+  return defaults(e, d, within, spent);
 }
 
 interface Placed {

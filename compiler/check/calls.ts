@@ -5,7 +5,7 @@ import { placeOf, type Span } from "../../grammar/span.ts";
 import { make } from "../graph/build.ts";
 import { at } from "../graph/construct.ts";
 import type { Node } from "../graph/node.ts";
-import { bindArguments, resolveArguments, valuesOnly, withFirst } from "./arguments.ts";
+import { bindArguments, type Callee, resolveArguments, valuesOnly, withFirst } from "./arguments.ts";
 import type { Call } from "./builtins/call.ts";
 import { builtins } from "./builtins.ts";
 import { withinMemory } from "./capacity.ts";
@@ -17,7 +17,7 @@ import { Instance } from "./instance.ts";
 import { labelUse } from "./labels.ts";
 import { lint } from "./lints.ts";
 import { type Refused, refused } from "./losses.ts";
-import { refuseMisplaced, refuseNumber } from "./misplaced.ts";
+import { refuseMisplaced, refuseNoLayer, refuseNumber } from "./misplaced.ts";
 import { Consequence, lengthsAt, misfit, mistake } from "./mistakes.ts";
 import type { ArgumentSpans, Callable, DefinitionValue, LayerValue, Resolved, Value } from "./values.ts";
 import { asNode, describe, none, Scope, tensorValue, unknown } from "./values.ts";
@@ -86,7 +86,8 @@ export abstract class Calls extends Expressions {
     const starts = startsOf(definition, given.named);
     const own = { ...given, named: new Map([...given.named].filter(([name]) => !starts.has(name))) };
     refuseMisplaced(definition, given, span);
-    const { values, spans } = bindArguments(this, definition.name.text, definition.parameters, own, span, f.context);
+    const { values, spans } = bindArguments(this, calleeOf(target), own, span, f.context);
+    refuseNoLayer(definition, values, spans, span);
     const instance = f.instance.child(key, definition.name.text);
     // A body that is written as an argument belongs to the layer that it is given to.
     for (const [name, v] of values)
@@ -103,7 +104,7 @@ export abstract class Calls extends Expressions {
       throw mistake(
         "limits/too-deep",
         span,
-        `calls are nested more than ${CALL_DEPTH} deep: does a block call itself?`,
+        `calls are nested more than ${CALL_DEPTH} deep: does a definition call itself?`,
         { hint: "let it end by an `if`, or write what is repeated with `repeat`" },
       );
     }
@@ -253,15 +254,8 @@ export abstract class Calls extends Expressions {
     const timed = definition.kind === "schedule" ? scheduleTime(definition.parameters, given.named, f) : given.named;
     if (definition.kind === "fn" && given.positional.length === 0) needsValue(definition, timed, span);
     const all = { ...given, named: timed };
-    const { values: bound, spans } = bindArguments(
-      this,
-      definition.name.text,
-      definition.parameters,
-      all,
-      span,
-      f.context,
-    );
-    refuseNumber(definition, bound, spans.get(definition.parameters[0]?.name.text ?? "") ?? span);
+    const { values: bound, spans } = bindArguments(this, calleeOf(target), all, span, f.context);
+    refuseNumber(definition, bound, spans, span);
     if (definition.name.span.file.startsWith("stdlib/") && !span.file.startsWith("stdlib/")) {
       const written = (name: string): string => this.textOf(spans.get(name) ?? span) || name;
       const wrong = refused(definition.name.text, bound, written);
@@ -318,6 +312,12 @@ export abstract class Calls extends Expressions {
     if (value.kind === "tensor" && value.node !== node) f.context.made.set(value.node, made);
   }
 }
+
+const calleeOf = ({ definition: { name, parameters }, scope }: DefinitionValue): Callee => ({
+  name: name.text,
+  parameters,
+  scope,
+});
 
 /** A layer or function that was applied: what it was given, what it gave, and how many windows there were before it. */
 interface Done {

@@ -3,7 +3,8 @@
 
 import type { Expression } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/span.ts";
-import { isWithin } from "./frame.ts";
+import { builtins } from "./builtins.ts";
+import { type Frame, isWithin } from "./frame.ts";
 import type { Instance } from "./instance.ts";
 import { mistake } from "./mistakes.ts";
 import { suggestion } from "./names.ts";
@@ -13,6 +14,18 @@ import type { Frozen, Training } from "./training.ts";
 /** `net.dense1` as a path; `root` gives the instance of its first name. */
 export function frozenPath(e: Expression, root: (e: Expression) => Instance): string {
   return e.kind === "field" ? `${frozenPath(e.target, root)}.${e.name.text}` : root(e).path;
+}
+
+/** A name that stands for nothing where a model or a bound layer is wanted: one of those is meant, and no field of the data. */
+export function refuseUnknownPart(e: Expression, { scope }: Frame, program: Program): void {
+  if (e.kind !== "name" || scope.get(e.name) || Object.hasOwn(builtins, e.name)) return;
+  const parts = [...program.scope.names].flatMap(([name, value]) =>
+    program.models.has(name) || value.kind === "layer" ? [name] : [],
+  );
+  throw mistake("names/unknown", e.span, `there is no model or bound layer called '${e.name}'`, {
+    hint: parts.length > 0 ? `there is ${parts.join(", ")}` : "a model is `model net(x: [2]) { ... }`",
+    ...suggestion(e.name, e.span, parts),
+  });
 }
 
 /** A mistake for the first part that the program does not have, once all of its models have been called. */

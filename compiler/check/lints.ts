@@ -94,6 +94,18 @@ const classesDiffer: Lint = ({ name, input, arguments: given }) => {
   };
 };
 
+/** One of as many guesses as there are scores is always right. */
+const cannotMiss: Lint = ({ name, input, arguments: given }) => {
+  const [top, scores] = [given.get("top"), input?.shape.at(-1)];
+  if (top?.kind !== "number" || !isNumber(top.value) || scores === undefined || !isNumber(scores)) return undefined;
+  if (top.value < scores || scores < 2) return undefined;
+  return {
+    code: "train/cannot-miss",
+    message: `this \`${name}\` is always 1: with top=${top.value}, all ${scores} scores count as guesses`,
+    hint: scores === 2 ? "leave out `top`" : `leave out \`top\`, or write at most \`top=${scores - 1}\``,
+  };
+};
+
 /** Through what changes nothing about what a layer computes: the numbers stay, or fall out at random. */
 function through(before: Made | undefined, names: ReadonlySet<string>, { made }: Surroundings): Made | undefined {
   let at = before;
@@ -233,6 +245,7 @@ const LINTS: Readonly<Record<string, Lint>> = {
   nll: notLogarithms,
   mse: repeatedOver,
   hinge: repeatedOver,
+  accuracy: cannotMiss,
   softmax: doubled(new Set(["softmax"]), "makes probabilities"),
   dense: all(notFlattened, linearTwice),
   batchnorm: lostBias,

@@ -52,8 +52,7 @@ export abstract class Models extends Calls {
     const given = { positional, named, ...(spans ? { spans } : {}) };
     const { values: bound } = bindArguments(
       this,
-      definition.name.text,
-      [...inputs, ...settings],
+      { name: definition.name.text, parameters: [...inputs, ...settings], scope: target.scope },
       given,
       span,
       f.context,

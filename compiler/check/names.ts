@@ -1,6 +1,7 @@
 // "Did you mean": the nearest known name by edit distance, and what other frameworks call our things.
 
 import type { Diagnostic, Span } from "../../grammar/span.ts";
+import { axisAdvice } from "./byname.ts";
 import { type Mistake, mistake } from "./mistakes.ts";
 import { adviceOn, synonymOf, usageOf } from "./synonyms.ts";
 
@@ -122,7 +123,9 @@ export function unknownParameter(
   span: Span,
 ): Mistake {
   const list = names.length > 0 ? `it has ${names.join(", ")}` : "it has none";
-  const close = suggestion(name.text, name.span ?? span, names);
+  const isAxis = (synonymOf(name.text) ?? name.text) === "over" && !names.includes("over");
+  const axis = isAxis ? axisAdvice(callee) : undefined;
+  const close = axis === undefined ? suggestion(name.text, name.span ?? span, names) : { hint: axis };
   return mistake("calls/unknown-parameter", span, `'${callee}' has no parameter '${name.text}'`, {
     hint: close.hint ?? list,
     ...(name.span && close.fix ? { fix: close.fix } : {}),

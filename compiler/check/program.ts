@@ -133,7 +133,8 @@ export class Program {
   /** All definitions of another file, or those that are named. Its own library is ours; data and trainings stay there. */
   private importFrom(d: ImportDefinition): void {
     const other = this.open(d.path.value, this.file.span.file);
-    if (typeof other === "string") throw mistake("imports/cannot-read", d.path.span, other);
+    if (typeof other === "string")
+      throw mistake("imports/cannot-read", d.path.span, other, other.startsWith("there is no") ? missingFile(d) : {});
     for (const problem of other.diagnostics) this.elaborator.diagnostics.push(problem);
     const wanted = d.names.length > 0 ? d.names.map((n) => n.text) : [...other.program.scope.names.keys()];
     for (const name of wanted) {
@@ -231,6 +232,12 @@ export class Program {
   }
 }
 
+const missingFile = ({ path: { value } }: ImportDefinition): Pick<Diagnostic, "hint"> => ({
+  hint: value.endsWith(".dnn")
+    ? "paths start from the folder of the file that imports"
+    : `a program's file ends in .dnn: write "${value}.dnn"; the library needs no import`,
+});
+
 /** A definition that takes the place of the library's in this file; the library itself goes on with its own. */
 function replaced(d: { readonly name: Name }, library: Value | undefined): Warning | undefined {
   if (library?.kind !== "definition" && !Object.hasOwn(builtins, d.name.text)) return undefined;
@@ -252,14 +259,14 @@ export function outsideOf(scope: Scope): Outside {
   };
 }
 
-/** The library's definitions in one scope, in which the defaults of parameters are evaluated. */
+/** The library's definitions in one scope. */
 export function libraryScope(sources: readonly Source[]): Scope {
   const library = new Library(sources);
   // Most defaults are literals: one frame does for all of them, of all programs of a process, so it has no budget to spend.
   const plain = frameOfDefaults(library, { budget: new Budget(Number.POSITIVE_INFINITY), depth: { calls: 0 } });
-  setDefaultEvaluator((e, d, bound, spent) => {
+  setDefaultEvaluator((e, d, { bound, scope }, spent) => {
     if (literals.has(d.kind)) return e.value(d, plain);
-    const inner = new Scope(library);
+    const inner = new Scope(scope);
     for (const [k, v] of bound) inner.set(k, v);
     return e.value(d, frameOfDefaults(inner, spent));
   });

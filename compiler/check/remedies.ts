@@ -6,6 +6,7 @@ import type { Dim } from "../arithmetic/dim.ts";
 import { isNumber, showDim, showShape } from "../arithmetic/dim.ts";
 import type { Node } from "../graph/node.ts";
 import type { Context, Frame } from "./frame.ts";
+import { groupsDoNotDivide } from "./groups.ts";
 import { optionEdit } from "./options.ts";
 import { type Origin, originsOf } from "./paths.ts";
 import type { Value } from "./values.ts";
@@ -50,6 +51,8 @@ function reshapedTo(d: Diagnostic, { textOf }: At): Told | undefined {
 const LIBRARY: Readonly<Record<string, (d: Diagnostic, at: At) => Told | undefined>> = {
   "residual shapes/mismatch": aroundBody,
   "heads shapes/bad-size": headsDivide,
+  "conv shapes/does-not-divide": groupsDivide,
+  "upconv shapes/does-not-divide": groupsDivide,
 };
 
 const MISFITS: ReadonlySet<string> = new Set(["shapes/mismatch", "shapes/concat"]);
@@ -175,6 +178,16 @@ function headsDivide(_: Diagnostic, { frame: { scope } }: At): Told | undefined 
     message: `${heads} heads share a depth that ${heads} divides, and the depth here is ${depth}`,
     hint: `${near.join(" or ")} heads divide ${depth}; ${heads} heads divide a depth of ${deeper}`,
   };
+}
+
+/** A convolution whose weights are made for the channels of one group. */
+function groupsDivide(_: Diagnostic, { frame: { scope, it, given } }: At): Told | undefined {
+  const [groups, n] = [numberOf(scope.get("groups")), scope.get("n")];
+  const depth = it?.kind === "tensor" ? it.node.shape.at(-1) : undefined;
+  const filters = n?.kind === "number" ? n.value : undefined;
+  if (groups === undefined || depth === undefined || filters === undefined) return undefined;
+  const span = given?.get("groups");
+  return { ...groupsDoNotDivide(depth, filters, groups), ...(span ? { span } : {}) };
 }
 
 const numberOf = (v: Value | undefined): number | undefined =>

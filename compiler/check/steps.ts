@@ -6,16 +6,17 @@ import { add, constant, div, make, mul, sub } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
 import { interpret } from "../graph/reference.ts";
-import { opOf } from "../graph/table.ts";
 import { isBatched } from "../passes/batch.ts";
 import { accumulate } from "./accumulate.ts";
-import { bindArguments, resolveArguments, valuesOnly } from "./arguments.ts";
+import { bindArguments, type Callee, resolveArguments, valuesOnly } from "./arguments.ts";
 import { BUDGET, Budget } from "./budget.ts";
 import { builtins } from "./builtins.ts";
-import { type Frame, isWithin, type Warning } from "./frame.ts";
+import { flatLoss, withSlope } from "./flatloss.ts";
+import { type Frame, isWithin } from "./frame.ts";
 import type { Learned } from "./instance.ts";
 import { Instance } from "./instance.ts";
 import { unusualRate } from "./lints.ts";
+import { refuseTrained } from "./misplaced.ts";
 import { mistake } from "./mistakes.ts";
 import { suggestion } from "./names.ts";
 import type { Program } from "./program.ts";
@@ -67,6 +68,26 @@ export class StepMaker {
   sketched(): number {
     this.sketching = true;
     return this.steps().length;
+  }
+
+  /** What is wrong with the optimizers and the schedule, where no steps are made because something else is wrong. */
+  checkRules(): void {
+    const { optimizer, schedule, pending, frame } = this.body;
+    const { elaborator } = this.program;
+    const lines = [optimizer, ...pending.map((p) => p.optimizer)].flatMap((line) => line ?? []);
+    const attempt = (span: Span, look: () => void): void => {
+      try {
+        look();
+      } catch (error) {
+        elaborator.report(error, span);
+      }
+    };
+    for (const line of lines)
+      attempt(line.span, () => {
+        const { callee, given } = this.optimizerCall(line, line.span);
+        bindArguments(elaborator, callee, given, line.span, frame.context);
+      });
+    if (schedule) attempt(schedule.span, () => this.scheduleNow(stepCounter(this.definition)));
   }
 
   private finishStep(p: PendingStep, index: number, last: boolean, measured: boolean): TrainStep {
@@ -223,16 +244,9 @@ export class StepMaker {
   ): Moved[] {
     const e = this.program.elaborator;
     const line = p.optimizer ?? this.body.optimizer;
-    const { definition, given } = this.optimizerCall(line, l.span);
+    const { definition, given, callee } = this.optimizerCall(line, l.span);
     const span = line?.span ?? this.definition.span;
-    const { values: bound, spans } = bindArguments(
-      e,
-      definition.name.text,
-      definition.parameters,
-      given,
-      span,
-      this.body.frame.context,
-    );
+    const { values: bound, spans } = bindArguments(e, callee, given, span, this.body.frame.context);
     for (const p of definition.parameters) {
       const value = bound.get(p.name.text)!;
       const says = `'${p.name.text}' of \`${definition.name.text}\` is a single number`;
@@ -276,7 +290,7 @@ export class StepMaker {
   private optimizerCall(
     line: Expression | undefined,
     span: Span,
-  ): { definition: OptimizerDefinition; given: Resolved } {
+  ): { definition: OptimizerDefinition; given: Resolved; callee: Callee } {
     const e = this.program.elaborator;
     const head = !line ? undefined : line.kind === "flow" ? line.head : line.kind === "call" ? line.callee : line;
     if (head && head.kind !== "name")
@@ -295,9 +309,11 @@ export class StepMaker {
         ...(head ? suggestion(name, head.span, known) : {}),
       });
     }
-    const { definition } = target as DefinitionValue & { definition: OptimizerDefinition };
+    const { definition, scope } = target as DefinitionValue & { definition: OptimizerDefinition };
+    const callee = { name, parameters: definition.parameters, scope };
     const args = line?.kind === "flow" || line?.kind === "call" ? line.arguments : [];
     const resolved = resolveArguments(e, target, args, undefined, this.body.frame);
+    if (definition.name.span.file.startsWith("stdlib/")) refuseTrained(name, resolved, line?.span ?? span);
     const named = new Map(resolved.named);
     const [first] = resolved.positional;
     const rate = named.get("lr") ?? (definition.parameters[0]?.name.text === "lr" ? first : undefined);
@@ -306,31 +322,9 @@ export class StepMaker {
     for (const [key, value] of this.options.overrides) {
       if (key.startsWith("optimizer.")) named.set(key.slice("optimizer.".length), numberValue(Number(value)));
     }
-    return { definition, given: { ...resolved, named } };
+    return { definition, given: { ...resolved, named }, callee };
   }
 }
-
-const REPLACED: ReadonlySet<string> = new Set(["abstract", "scan", "pick"]);
-
-/** Every node whose small changes change a value: steps such as comparisons and the place of the largest have no slope. */
-function withSlope(value: Node): ReadonlySet<Node> {
-  const seen = new Set<Node>();
-  const waiting = [value];
-  for (let node = waiting.pop(); node; node = waiting.pop()) {
-    if (seen.has(node)) continue;
-    seen.add(node);
-    const { gradient, lowering } = opOf(node.op);
-    // What a pass replaces has its slope from what takes its place.
-    if (gradient !== "none" || REPLACED.has(lowering.class)) waiting.push(...node.inputs);
-  }
-  return seen;
-}
-
-const flatLoss = (): Warning => ({
-  code: "train/flat-loss",
-  message: "this loss changes in jumps or not at all when weights change a little, so it trains nothing",
-  hint: "counting, comparing and `argmax` have no slope: train by `cross_entropy(...)` or `mse(...)`, and report this as a `metric`",
-});
 
 /** A number, or a tensor without axes. */
 function singleNumber(value: Value, span: Span, says: string): Node {

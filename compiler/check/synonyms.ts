@@ -118,6 +118,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   Add: "add values by name: `it + a`, or use `residual { ... }`",
   maxout: "the larger of parts is `max(split(it, 2))`",
   import_torch: "nothing is imported: the library is there",
+  stack: "a list of values becomes a tensor of one axis more: `[a, b]`; `concat(a, b)` joins along depth",
+  require: 'a file of yours is imported at the top: `import a, b from "parts.dnn"`; the library needs no import',
   pass: "an empty body is `{ identity }`",
   self: "layers are bound by name: `e = embed 64`, then `e(x)`",
   len: "`length(list)` counts a list, `shape(x)[0]` is a tensor's first size",

@@ -5,6 +5,7 @@ import type { Expression, Statement, TrainDefinition } from "../../grammar/ast.t
 import type { Span } from "../../grammar/span.ts";
 import { tooManyParameters } from "./capacity.ts";
 import { LARGEST_INDEX } from "./domains.ts";
+import { settingOf } from "./earlysettings.ts";
 import type { LabelUse } from "./frame.ts";
 import { warnOfFirst } from "./frozen.ts";
 import { ratesOver } from "./learningrates.ts";
@@ -19,6 +20,10 @@ import { carries, stepCounter, TrainBody } from "./trainbody.ts";
 import type { Training, TrainOptions, TrainStep, TrainTime } from "./training.ts";
 import { asSize } from "./values.ts";
 
+/** What a training takes without a line that says otherwise. */
+const BATCH = 32;
+const EPOCHS = 10;
+
 /** Batch size before anything else is known: the `batch` line or its override; a Mistake where it is none. */
 export function batchOf(
   definition: TrainDefinition,
@@ -30,8 +35,9 @@ export function batchOf(
   if (chosen === "all" || (chosen === undefined && line?.kind === "name" && line.name === "all"))
     return options.examples;
   if (chosen !== undefined) return wholeBatch(Number(chosen), definition.name.span);
-  if (!line) return 32;
-  return wholeBatch(asSize(program.elaborator.value(line, program.frame(true)), line.span, "the batch"), line.span);
+  if (!line) return BATCH;
+  const value = settingOf("batch", line, { program, definition, overrides: options.overrides });
+  return wholeBatch(asSize(value, line.span, "the batch"), line.span);
 }
 
 function wholeBatch(batch: number, span: Span): number {
@@ -82,7 +88,7 @@ export function examineTraining(
     run = begun(program, definition, options);
     const { file } = program;
     if (/\btraining\b/.test(file.text) || file.definitions.some((d) => d.kind === "import")) run.evaluation.run();
-    if (run.isWrong()) return [];
+    if (isWrong(program, definition, options, run)) return [];
     warnOfFirst(program, definition.name.text, run.training.freezes);
     const made = stepsOf(program, definition, options, run);
     if (finished(program, definition, made.sketched())) made.kept();
@@ -104,13 +110,14 @@ interface Begun {
   readonly time: TrainTime;
   readonly training: TrainBody;
   readonly evaluation: TrainBody;
-  readonly isWrong: () => boolean;
 }
 
 function begun(program: Program, definition: TrainDefinition, options: TrainOptions): Begun {
   checkLines(definition, program.elaborator);
-  const batch = Math.min(batchOf(definition, options, program), Math.max(1, options.examples));
-  const epochs = epochsOf(definition, options, program);
+  // A mistake in one of them hides no other.
+  const chosen = valueOrReport(program, definition, BATCH, () => batchOf(definition, options, program));
+  const batch = Math.min(chosen, Math.max(1, options.examples));
+  const epochs = valueOrReport(program, definition, EPOCHS, () => epochsOf(definition, options, program));
   const whole = options.examples / batch;
   const perEpoch = Math.max(1, carries(definition) ? Math.floor(whole) : Math.ceil(whole));
   const measures = new Measures(definition.data?.text ?? "", options.examples);
@@ -120,17 +127,33 @@ function begun(program: Program, definition: TrainDefinition, options: TrainOpti
   const training = new TrainBody(program, definition, options, time, true);
   training.run();
   warnOfPatience(program, training, options);
-  const isWrong = (): boolean => program.diagnostics.some((d) => d.severity === "error");
-  return { batch, epochs, time, training, evaluation, isWrong };
+  return { batch, epochs, time, training, evaluation };
+}
+
+/** Whether its lines have mistakes: then no steps are made, and its optimizers and schedule are looked at by themselves. */
+function isWrong(program: Program, definition: TrainDefinition, options: TrainOptions, run: Begun): boolean {
+  if (!program.diagnostics.some((d) => d.severity === "error")) return false;
+  new StepMaker(program, definition, options, run.time, run.training).checkRules();
+  return true;
 }
 
 function epochsOf(definition: TrainDefinition, options: TrainOptions, program: Program): number {
   const chosen = options.epochs ?? options.overrides.get("epochs");
   if (chosen !== undefined) return Number(chosen);
   const line = findSetting(definition.body, "epochs");
-  return line
-    ? countOf(program.elaborator.value(line, program.frame(true)), line.span, "the epochs of a training", "epochs 10")
-    : 10;
+  if (!line) return EPOCHS;
+  const value = settingOf("epochs", line, { program, definition, overrides: options.overrides });
+  return countOf(value, line.span, "the number of epochs", "epochs 10");
+}
+
+/** The value, or a usual one in its place where finding it is a mistake, which is reported. */
+function valueOrReport<T>(program: Program, { name }: TrainDefinition, usual: T, find: () => T): T {
+  try {
+    return find();
+  } catch (error) {
+    program.elaborator.report(error, name.span);
+    return usual;
+  }
 }
 
 function stepsOf(program: Program, definition: TrainDefinition, options: TrainOptions, run: Begun): StepMaker {
@@ -141,8 +164,10 @@ function stepsOf(program: Program, definition: TrainDefinition, options: TrainOp
 }
 
 /** Whether there is anything to do in a step; else that is said. */
-function finished(program: Program, { name, span }: TrainDefinition, steps: number): boolean {
+function finished(program: Program, { name, span, body }: TrainDefinition, steps: number): boolean {
   if (steps > 0) return true;
+  // A line that could not be read may have been the loss.
+  if (body.some((s) => s.kind === "bad-statement")) return false;
   const message = `the training '${name.text}' has no loss and no step`;
   const nothing = mistake("train/nothing-to-do", name.span, message, { hint: "add a line `loss ...`" });
   program.elaborator.report(nothing, span);
@@ -154,7 +179,7 @@ function elaborate(program: Program, definition: TrainDefinition, options: Train
   const { batch, epochs, training, evaluation } = run;
   const { measures } = run.time;
   evaluation.run();
-  if (run.isWrong()) return undefined;
+  if (isWrong(program, definition, options, run)) return undefined;
   const made = stepsOf(program, definition, options, run);
   const steps = made.steps();
   if (!finished(program, definition, steps.length)) return undefined;

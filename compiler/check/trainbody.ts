@@ -14,7 +14,7 @@ import { fieldScope } from "./datafields.ts";
 import { FAILING_TURNS } from "./elaborate.ts";
 import type { Frame } from "./frame.ts";
 import { frozenIn } from "./freezing.ts";
-import { frozenPath, refuseMissing } from "./frozen.ts";
+import { frozenPath, refuseMissing, refuseUnknownPart } from "./frozen.ts";
 import { settingValue } from "./givensettings.ts";
 import type { Instance, Learned } from "./instance.ts";
 import { meanReal } from "./lengths.ts";
@@ -176,7 +176,7 @@ export class TrainBody {
         return;
       case "patience":
         this.patienceSpan = value.span;
-        if (operand) this.patience = this.counted(operand, f, "the patience, in epochs,", "patience 3");
+        if (operand) this.patience = this.counted(operand, f, "the number of epochs to wait", "patience 3");
         return;
       case "batch":
       case "epochs":
@@ -235,7 +235,10 @@ export class TrainBody {
       if (often?.kind === "positional" && often.value.kind === "name" && often.value.name === "restart")
         return { every: "restart", span: line.span };
       if (often?.kind === "positional")
-        return { every: this.counted(often.value, f, "the epochs from copy to copy", "keep every 5"), span: line.span };
+        return {
+          every: this.counted(often.value, f, "the number of epochs between copies", "keep every 5"),
+          span: line.span,
+        };
     }
     throw mistake("train/bad-keep", line.span, "weights are kept at each restart of the schedule or every few epochs", {
       hint: "write `keep every restart` or `keep every 5`",
@@ -264,6 +267,7 @@ export class TrainBody {
 
   /** The parts of a model or a bound layer. */
   private trainable(e: Expression, f: Frame, what: string): Instance {
+    refuseUnknownPart(e, f, this.program);
     const value = this.program.elaborator.value(e, f);
     const instance = value.kind === "definition" || value.kind === "layer" ? value.instance : undefined;
     if (!instance)

@@ -6,7 +6,7 @@ import { isMissing, leftOutText, readTable, substitute, type Table, type TableCo
 import { SEPARATORS } from "./csvrows.ts";
 import { type Column, DataError, type DataRemark, type Dataset } from "./dataset.ts";
 import { refuseWebPage } from "./decode.ts";
-import { fieldNames } from "./fieldname.ts";
+import { clashesOf, clashRemark, fieldNames } from "./fieldname.ts";
 import { didYouMean } from "./nearest.ts";
 import { Random } from "./random.ts";
 import type { Source } from "./source.ts";
@@ -95,15 +95,18 @@ interface Rows {
   readonly fills: boolean;
 }
 
-function allFields(columns: readonly TableColumn[], label: number, { order, cut, fills }: Rows): Column[] {
+/** What the columns are called in programs, and what the label is. */
+function namesOf(columns: readonly TableColumn[], label: number): { names: string[]; target: string | undefined } {
   const target = label < 0 ? undefined : columns[label].labels ? "label" : "y";
-  const others = columns.filter((_, index) => index !== label);
-  const reserved = others.some((column) => !column.labels) ? ["x"] : [];
+  const reserved = columns.some((column, index) => index !== label && !column.labels) ? ["x"] : [];
   if (target !== undefined && columns[label].written !== target) reserved.push(target);
-  const names = fieldNames(
-    columns.map((column) => column.written),
-    reserved,
-  );
+  const written = columns.map((column) => column.written);
+  return { names: fieldNames(written, reserved), target };
+}
+
+function allFields(columns: readonly TableColumn[], label: number, { order, cut, fills }: Rows): Column[] {
+  const { names, target } = namesOf(columns, label);
+  const others = columns.filter((_, index) => index !== label);
   const scalars = columns.map((column, index) => scalarColumn(names[index], column, order, cut, fills));
   const numeric = scalars.filter((column, index) => index !== label && column.classes === undefined);
   const leftOut = others.filter((column) => column.labels);
@@ -151,7 +154,10 @@ export function csvDataset(bytes: Uint8Array, path: string, options: CsvOptions)
   const order = new Random(options.seed).shuffle(kept.length).map((index) => kept[index]);
   const cut = cutAt(kept.length, options.split, path);
   const fields = allFields(table.columns, label, { order, cut, fills: missing === "mean" });
-  const remarks = remarksOn(table, label, path);
+  const clashes = clashesOf(table.header, namesOf(table.columns, label).names).filter(
+    ({ second }) => second !== table.header[label],
+  );
+  const remarks = [...remarksOn(table, label, path), ...clashes.map((clash) => clashRemark(path, clash))];
   return {
     unit: "rows",
     unitsPerExample: 1,

@@ -68,8 +68,11 @@ export interface Dataset {
 export class DataError extends Error {
   readonly code: string;
   readonly hint: string | undefined;
-  constructor(code: string, message: string, hint?: string) {
+  /** The argument that is at fault: the name of its parameter, or its place where no parameter has it. */
+  readonly argument: string | number | undefined;
+  constructor(code: string, message: string, hint?: string, argument?: string | number) {
     super(message);
+    this.argument = argument;
     this.name = "DataError";
     this.code = code;
     this.hint = hint;

@@ -41,3 +41,28 @@ export function fieldNames(written: readonly string[], reserved: readonly string
     return free;
   });
 }
+
+/** Two names that people gave and that a program would write alike, and what the second is called instead. */
+export interface Clash {
+  readonly first: string;
+  readonly second: string;
+  readonly name: string;
+}
+
+/** Those among the names that `fieldNames` was given; `names` is what it made of them. */
+export function clashesOf(written: readonly string[], names: readonly string[]): Clash[] {
+  const met = new Map<string, string>();
+  return written.flatMap((second, position) => {
+    const base = fieldName(second, position);
+    const first = met.get(base);
+    met.set(base, first ?? second);
+    return first === undefined ? [] : [{ first, second, name: names[position] }];
+  });
+}
+
+/** What is said of them where a file has them. */
+export const clashRemark = (path: string, { first, second, name }: Clash) => ({
+  code: "data/renamed",
+  message: `${path}: ${JSON.stringify(second)} is called ${name} in programs, since ${JSON.stringify(first)} has the name before it`,
+  hint: "give one of them another name in the file, of letters, digits and _",
+});

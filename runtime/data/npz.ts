@@ -4,7 +4,7 @@
 
 import { type Column, DataError, type DataRemark, type Dataset, type Split } from "./dataset.ts";
 import { refuseWebPage } from "./decode.ts";
-import { fieldNames } from "./fieldname.ts";
+import { clashesOf, clashRemark, fieldNames } from "./fieldname.ts";
 import { isNpy, type NpyArray, readNpy } from "./npy.ts";
 import { fieldsOf, isLabelName } from "./npzfields.ts";
 import type { Source } from "./source.ts";
@@ -124,13 +124,17 @@ function columnsOf(arrays: Arrays, path: string): Column[] {
 /** From so many examples on, a label of nearly as many classes is remarked on. */
 const FEW = 20;
 
-function remarksOn(columns: readonly Column[], count: number, path: string): DataRemark[] {
-  return columns.flatMap(({ name, shape, classes = 0 }) => {
-    if (!isLabelName(name) || shape.length > 0 || count < FEW || classes <= count / 2) return [];
-    const message = `${path}: the label ${name} has ${classes} classes in ${count} examples`;
-    const hint = `numpy.unique(${name}, return_inverse=True)[1] numbers the classes that occur; ${name}.astype("f4") saves quantities`;
-    return [{ code: "data/many-classes", message, hint }];
-  });
+function remarksOn(columns: readonly Column[], count: number, arrays: Arrays, path: string): DataRemark[] {
+  const written = [...arrays.keys()];
+  const clashes = clashesOf(written, fieldNames(written)).map((clash) => clashRemark(path, clash));
+  return columns
+    .flatMap<DataRemark>(({ name, shape, classes = 0 }) => {
+      if (!isLabelName(name) || shape.length > 0 || count < FEW || classes <= count / 2) return [];
+      const message = `${path}: the label ${name} has ${classes} classes in ${count} examples`;
+      const hint = `numpy.unique(${name}, return_inverse=True)[1] numbers the classes that occur; ${name}.astype("f4") saves quantities`;
+      return [{ code: "data/many-classes", message, hint }];
+    })
+    .concat(clashes);
 }
 
 function apart(arrays: Arrays, parts: ReadonlyMap<string, string>, path: string): { train: Split; heldout: Split } {
@@ -152,7 +156,7 @@ export function npzDataset(bytes: Uint8Array, path: string, split: number, seed:
   const count = checkCounts(arrays, path);
   const cut = cutAt(count, split, path);
   const columns = columnsOf(arrays, path);
-  return { ...rows, remarks: remarksOn(columns, count, path), ...shuffledSplit(columns, count, cut, seed) };
+  return { ...rows, remarks: remarksOn(columns, count, arrays, path), ...shuffledSplit(columns, count, cut, seed) };
 }
 
 export const npz: Source = {

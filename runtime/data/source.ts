@@ -88,7 +88,7 @@ function checkValue(source: Source, parameter: Parameter, value: SourceArgument)
   if (fits(parameter, value)) return;
   const choices = parameter.choices?.map((choice) => JSON.stringify(choice)).join(" or ");
   const message = `${source.name}: ${parameter.name} is ${JSON.stringify(value)}, but must be ${choices ?? WANTED[parameter.kind]}`;
-  throw new DataError("data/bad-argument", message, parameter.documentation);
+  throw new DataError("data/bad-argument", message, parameter.documentation, parameter.name);
 }
 
 /** `mnist(dir, split=0.8)` */
@@ -105,15 +105,16 @@ function collect(source: Source, request: SourceRequest): Map<string, SourceArgu
   const names = source.parameters.map((parameter) => parameter.name);
   if (request.positional.length > names.length) {
     const message = `${source.name} takes ${names.length} arguments, but got ${request.positional.length}`;
-    throw new DataError("data/bad-argument", message, `it is ${signatureOf(source)}`);
+    throw new DataError("data/bad-argument", message, `it is ${signatureOf(source)}`, names.length);
   }
   for (const [index, value] of request.positional.entries()) values.set(names[index], value);
   for (const [name, value] of Object.entries(request.named)) {
     if (!names.includes(name)) {
       const hint = didYouMean(name, names) ?? `it is ${signatureOf(source)}`;
-      throw new DataError("data/bad-argument", `${source.name} has no parameter ${name}`, hint);
+      throw new DataError("data/bad-argument", `${source.name} has no parameter ${name}`, hint, name);
     }
-    if (values.has(name)) throw new DataError("data/bad-argument", `${source.name}: ${name} is given twice`);
+    if (values.has(name))
+      throw new DataError("data/bad-argument", `${source.name}: ${name} is given twice`, "leave one of them out", name);
     values.set(name, value);
   }
   return values;
@@ -130,7 +131,7 @@ function checkLargest(source: Source, { name, kind }: Parameter, value: SourceAr
   const largest = Math.max(...[value].flat().map(Number));
   if (largest <= most) return;
   const message = `${source.name}: ${name} is ${largest}, more than the ${most} that it may be`;
-  throw new DataError("data/too-large", message, "ask for less");
+  throw new DataError("data/too-large", message, "ask for less", name);
 }
 
 /** The checked arguments of one request. */

@@ -29,6 +29,9 @@ export interface EpochEvent {
   readonly examplesPerSecond: number;
 }
 
+/** The name under which a loss of held-out rows that is no number is reported. */
+export const HELDOUT_LOSS = "held-out loss";
+
 /**
  * A loss of this step or of the held-out rows, or a parameter or state after it, is not a finite number. A metric may be none: a
  * share of nothing.

@@ -6,7 +6,7 @@ import { Random } from "../data/random.ts";
 import type { Engine, Numbers } from "../engine.ts";
 import { LOG_LIMIT } from "../engine.ts";
 import type { EndEvent, Figures, Progress, SessionEvent, StretchEvent } from "./events.ts";
-import { beginning } from "./events.ts";
+import { beginning, HELDOUT_LOSS } from "./events.ts";
 import type { LoggedScalar } from "./figures.ts";
 import { figuresOf, firstWrong, lossesOf, RowMeans } from "./figures.ts";
 import { type Holder, Watch } from "./watch.ts";
@@ -284,7 +284,7 @@ export class Session {
     const heldout = await this.evaluate();
     const loss = heldout?.loss;
     if (loss !== undefined && !Number.isFinite(loss))
-      return { kind: "diverged", step: this.at.step, name: "held-out loss", value: loss };
+      return { kind: "diverged", step: this.at.step, name: HELDOUT_LOSS, value: loss };
     const epoch = this.at.epoch + 1;
     const better = loss !== undefined && (this.at.best === undefined || loss < this.at.best.heldout.loss);
     this.at = {

@@ -2,6 +2,7 @@
 // reason that fits, and that JSON tells NaN and the infinities apart.
 
 import { afterAll, expect, test } from "vitest";
+import { csvDataset } from "../../runtime/data/csv.ts";
 import { jsonOf, numbersOf } from "../../runtime/json.ts";
 import { Place } from "./dnn.ts";
 
@@ -92,4 +93,29 @@ test("a loss that grows without bound is put down to the rate", async () => {
   );
   const { code, err } = await place.run("train", "far.dnn", "--out", "far");
   expect([code, err]).toEqual([3, expect.stringContaining("try a smaller learning rate, or a line `clip 1`")]);
+});
+
+test("a held-out loss that is none where the training's is a number is not put down to a first step", async () => {
+  const data = "data points = xor() { x = if training then x else log(x - x - 1) }";
+  place.write("held.dnn", train("loss mean(y^2); batch all").replace(/data points = .*/, data));
+  const { code, err } = await place.run("train", "held.dnn", "--out", "held");
+  expect(code).toBe(3);
+  expect(err).toContain("the loss of the training examples is a number; only that of the held-out ones is not");
+  expect(err).not.toContain("nothing was learned yet");
+});
+
+test("a held-out example far outside of the training's is named, and the rate is not", async () => {
+  const table = (far: string): string =>
+    `a,label\n${Array.from({ length: 30 }, (_, i) => `${String(i) === far ? 1e30 : i},${i % 2 ? "u" : "v"}`).join("\n")}\n`;
+  const options = { label: "label", split: 0.8, missing: "error", separator: ",", decimal: undefined, seed: 0 };
+  const { heldout } = csvDataset(new TextEncoder().encode(table("")), "t.csv", options);
+  place.write("t.csv", table(String(heldout.columns.find((c) => c.name === "a")!.values[0])));
+  place.write(
+    "far.dnn",
+    'model m(x: [1]) { dense 1 }\ndata d = csv("t.csv")\ntrain m on d { loss mean(m(x)^2) * 1e-3; batch all; optimizer sgd lr=1e-4 }\n',
+  );
+  const { code, err } = await place.run("train", "far.dnn", "--out", "far");
+  expect(code).toBe(3);
+  expect(err).toContain("'x' goes as far as 1e+30 in the held-out examples, and 29 in the training ones");
+  expect(err).not.toContain("try a smaller learning rate");
 });

@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { checkOpened } from "../../cli/check.ts";
-import { remarksOn, requestOf } from "../../cli/declaration.ts";
+import { placeIn, remarksOn, requestOf } from "../../cli/declaration.ts";
 import { asFailure } from "../../cli/failure.ts";
 import { openText, texts } from "../../cli/source.ts";
 import { explanations, shownFiles } from "../../compiler/diagnostics/explanations/all.ts";
@@ -32,7 +32,7 @@ async function saidOf(
     if (opened.program.trains.length > 0) return checkOpened(opened, { base: "", files });
     return remarksOn(await loadDataset(requestOf(opened.program, definition!, ""), files), definition!);
   } catch (error) {
-    const failed = asFailure(error, { span: definition!.source.span });
+    const failed = asFailure(error, { span: placeIn(definition!, error) });
     if (!failed) throw error;
     return failed.diagnostics;
   }

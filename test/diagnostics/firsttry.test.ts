@@ -33,7 +33,7 @@ const ENGINEER: readonly Try[] = [
   [model("flatten; if depth(it) === 10 { relu }"), "syntax/foreign-operator", "`==`"],
   [model("for (let i = 0; i < 3; i++) { dense 10 }"), "syntax/expected-name", "for i in 0..3 { ... }"],
   [model("image.flatten().dense(10)"), "names/no-field", "`flatten` is a line of its own"],
-  [`import { part } from "./parts.dnn"\n${model("flatten")}`, "syntax/unexpected", "import a, b from"],
+  [`import { part } from "./parts.dnn"\n${model("flatten")}`, "syntax/unexpected", 'import part from "./parts.dnn"'],
   [model("flatten\n  console.log(it)"), "names/unknown", "`show ...`"],
   ["data d = csv(`iris.csv`)\n", "syntax/unknown-character", '"..."'],
   [model("flatten; return dense(10)"), "names/unknown", "the last line of a body is its value"],

@@ -168,15 +168,22 @@ export const seeded: readonly Seeded[] = [
       "p1",
     ),
   ),
+  s(
+    "lenet",
+    "conv 5x5 16",
+    "conv 5x5 16 g4",
+    "shapes/groups-do-not-divide",
+    "must divide the depth 6",
+    "g1, g2 divide both",
+  ),
   library(
     s(
       "lenet",
-      "conv 5x5 16",
-      "conv 5x5 16 g4",
-      "shapes/does-not-divide",
-      "in 'conv'",
-      "6 does not divide by 4",
-      "choose a number",
+      "avgpool 2x2\n  flatten",
+      "avgpool 4x4\n  flatten",
+      "shapes/window-does-not-fit",
+      "in 'avgpool'",
+      "10 - 4",
     ),
   ),
 ];

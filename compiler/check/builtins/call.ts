@@ -4,6 +4,7 @@
 
 import type { Span } from "../../../grammar/span.ts";
 import type { Node } from "../../graph/node.ts";
+import { axisAdvice } from "../byname.ts";
 import type { ArgumentPlace, Domain } from "../domains.ts";
 import type { Instance } from "../instance.ts";
 import { mistake } from "../mistakes.ts";
@@ -86,8 +87,12 @@ function severalOf(name: string, given: Resolved, span: Span, spread: boolean): 
     throw mistake(
       "calls/unknown-parameter",
       spans?.named.get(word)?.name ?? span,
-      `'${name}' of several values goes element by element, and has no parameter '${word}'`,
-      { hint: `\`${word}\` belongs to \`${name}\` of one tensor: \`${name}(x, ${word}=...)\`` },
+      `'${name}' of several values has no parameter '${word}'`,
+      {
+        hint:
+          axisAdvice(name) ??
+          `of several values it goes element by element; \`${word}\` belongs to one tensor: \`${name}(x, ${word}=...)\``,
+      },
     );
   const at = (i: number): ArgumentPlace => ({
     span: spans?.positional[isList ? 0 : i] ?? span,

@@ -21,6 +21,7 @@ import {
   vector,
   whole,
 } from "../domains.ts";
+import { groupsDoNotDivide } from "../groups.ts";
 import { finitePast, lengthOf, maskedAlong, widenedWithin, windowsWithin, withLengths } from "../lengths.ts";
 import { misfit, mistake } from "../mistakes.ts";
 import type { Value } from "../values.ts";
@@ -36,15 +37,6 @@ import {
 import { type Builtin, builtin, type Call } from "./call.ts";
 
 /** The numbers of groups that are possible, as options: `g1, g2, g4`. */
-function commonDivisors(a: number, b: number): string {
-  const divisors = Array.from({ length: Math.min(a, b, 4096) }, (_, i) => i + 1).filter(
-    (g) => a % g === 0 && b % g === 0,
-  );
-  return divisors
-    .slice(0, 8)
-    .map((g) => `g${g}`)
-    .join(", ");
-}
 
 /** NumPy's matrix product: the last axis of a with the last but one of b (or its only one); axes before are shared. */
 export function matrixProduct(a: Node, b: Node, span: Span, rightSpan: Span): Node {
@@ -203,12 +195,8 @@ function afterWindows(x: Node, windows: readonly Window[], ceil: boolean): Lengt
 
 function refuseGroups(depth: Dim, filters: Dim, groups: number, { span }: ArgumentPlace): void {
   if (groups === 1 || (isNumber(depth) && isNumber(filters) && depth % groups === 0 && filters % groups === 0)) return;
-  throw mistake(
-    "shapes/groups-do-not-divide",
-    span,
-    `${groups} groups must divide the depth ${showDim(depth)} and the filters ${showDim(filters)}`,
-    isNumber(depth) && isNumber(filters) ? { hint: `${commonDivisors(depth, filters)} divide both` } : {},
-  );
+  const { code, message, ...rest } = groupsDoNotDivide(depth, filters, groups);
+  throw mistake(code, span, message, rest);
 }
 
 /** The channels that a kernel reads are those that there are. */

@@ -17,6 +17,7 @@ import { lengthsOf, withLengths } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
 import { ShapeMistake } from "../../graph/op.ts";
 import { broadcastShapes, broadcastsTo } from "../../ops/elementwise.ts";
+import { axisAdvice } from "../byname.ts";
 import {
   type ArgumentPlace,
   axesOfRank,
@@ -45,6 +46,15 @@ function joinedAlongDepth({ values, places }: Several, c: Call): Value {
     throw mistake("calls/missing-argument", c.span, "`concat` joins values, and here are none", {
       hint: "write `concat(it, a)`, or `concat { branch { ... } branch { ... } }`",
     });
+  const [first, second] = values;
+  // `concat([a, b], 1)`, as others write the axis.
+  if (values.length === 2 && first?.kind === "list" && !first.isSize && second?.kind === "number")
+    throw mistake(
+      "calls/too-many-arguments",
+      places[1]!.span,
+      `\`concat\` takes values or a list of them, and here ${describe(second)} follows a list`,
+      { hint: axisAdvice("concat")! },
+    );
   const nodes = values.map((v, i) => asNode(v, places[i]!.span));
   if (values.length === 1) return values[0]!;
   const index = values.find((v) => v.kind === "tensor" && v.classes !== undefined && v.node.shape.length === 0);

@@ -85,6 +85,16 @@ export const data: readonly Explanation[] = [
     },
   },
   {
+    code: "data/renamed",
+    text: "Names of columns become names that a program can write: of letters, digits and _. Two columns would get the same name this\nway, so the second has a number behind it.",
+    bad: 'data d = csv("table.csv")',
+    good: 'data d = csv("table.csv")',
+    files: {
+      bad: { "table.csv": "size (mm),size_mm,label\n1,3,a\n2,4,b\n3,5,a\n4,6,b\n" },
+      good: { "table.csv": "size (mm),width_mm,label\n1,3,a\n2,4,b\n3,5,a\n4,6,b\n" },
+    },
+  },
+  {
     code: "data/many-classes",
     text: "The label has nearly as many classes as the table has rows, so that a model sees most of them once. It may be the wrong\ncolumn, or one of numbers that are not all written in one way.",
     bad: 'data d = csv("table.csv")',

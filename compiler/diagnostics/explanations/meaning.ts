@@ -127,6 +127,12 @@ export const meaning: readonly Explanation[] = [
     good: "model m(x: [4]) {\n  dense 3 -> h\n  relu\n  it + h\n}",
   },
   {
+    code: "calls/by-name",
+    text: "Some numbers of the library are given by their names only, since by place something else is nearly always meant: sizes of\ninputs (`layernorm 64`), an axis (`softmax(x, 1)`), epochs (`schedule cosine 10`), or the channels that other frameworks\nwrite first in a convolution.",
+    bad: "model m(x: [4, 8]) {\n  dense 8; layernorm 8\n}",
+    good: "model m(x: [4, 8]) {\n  dense 8; layernorm\n}",
+  },
+  {
     code: "calls/argument-twice",
     text: "One parameter is given two values.",
     bad: "model m(x: [8, 8, 1]) {\n  conv 3x3 4 stride=1 stride=2\n}",

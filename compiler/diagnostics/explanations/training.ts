@@ -223,6 +223,12 @@ export const training: readonly Explanation[] = [
     good: "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\ntrain m on points { loss cross_entropy(m(x), label) }",
   },
   {
+    code: "train/cannot-miss",
+    text: "`accuracy(y, label, top=k)` counts an example as right where its class is among the k highest scores. With k as large as\nthe number of scores it always is.",
+    bad: "model m(x: [2]) { dense 8; tanh; dense 4 }\n\ndata points = blobs(classes=4)\n\ntrain m on points {\n  loss cross_entropy(m(x), label)\n  metric accuracy(m(x), label, top=5)\n}",
+    good: "model m(x: [2]) { dense 8; tanh; dense 4 }\n\ndata points = blobs(classes=4)\n\ntrain m on points {\n  loss cross_entropy(m(x), label)\n  metric accuracy(m(x), label, top=2)\n}",
+  },
+  {
     code: "train/one-class",
     text: "The label is the same for all examples, so there is nothing to tell apart and the loss is 0 from the start. Often a\nfolder of pictures was named that holds one class instead of the folder above it.",
     bad: "model m(x: [2]) { dense 8; tanh; dense 1 }\n\ndata points = blobs(classes=1)\n\ntrain m on points { loss cross_entropy(m(x), label) }",

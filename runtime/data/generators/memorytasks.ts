@@ -36,7 +36,13 @@ export const adding: Source = {
   generated: true,
   load(given, { seed }) {
     const [n, seq] = [given.number("n"), given.number("seq")];
-    if (seq < 2) throw new DataError("data/bad-argument", "adding: seq is 1, but two steps are marked: at least 2");
+    if (seq < 2)
+      throw new DataError(
+        "data/bad-argument",
+        "adding: seq is 1, but two steps are marked: at least 2",
+        "write at least seq=2",
+        "seq",
+      );
     checkNumbers("adding", n * seq * 2);
     const random = new Random(seed);
     const x = new Float32Array(n * seq * 2);

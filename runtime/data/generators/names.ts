@@ -61,7 +61,12 @@ export const names: Source = {
     const n = given.number("n");
     const known = allNames();
     if (n > known.length)
-      throw new DataError("data/bad-argument", `names: n is ${n}, but there are ${known.length} names`);
+      throw new DataError(
+        "data/bad-argument",
+        `names: n is ${n}, but there are ${known.length} names`,
+        `write at most n=${known.length}`,
+        "n",
+      );
     const longest = Math.max(...known.map((name) => name.text.length));
     const chosen = new Random(seed).shuffle(known).slice(0, n);
     const label: Column = {
