@@ -95,7 +95,13 @@ export class Program {
     const name = settableName(statement, this.scope);
     if (name === undefined) return;
     this.settings.add(name);
-    if (Object.hasOwn(given, name)) this.scope.set(name, settingValue(given[name]!, this.scope));
+    if (!Object.hasOwn(given, name)) return;
+    const { span } = statement.targets[0]!;
+    try {
+      this.scope.set(name, settingValue(given[name]!, this.scope, { name, span, own: this.scope.get(name) }));
+    } catch (error) {
+      this.elaborator.report(error, span);
+    }
   }
 
   private define(d: TopLevel): void {

@@ -84,9 +84,12 @@ export class TrainBody {
 
   private settings(): void {
     for (const p of this.definition.parameters) {
-      const chosen = this.options.overrides.get(p.name.text);
-      if (chosen !== undefined) this.frame.scope.set(p.name.text, settingValue(chosen, this.frame.scope));
-      else if (p.default) this.frame.scope.set(p.name.text, this.program.elaborator.value(p.default, this.frame));
+      const { text: name, span } = p.name;
+      const chosen = this.options.overrides.get(name);
+      const own = p.default && this.program.elaborator.value(p.default, this.frame);
+      const { scope } = this.frame;
+      if (chosen !== undefined) scope.set(name, settingValue(chosen, scope, { name, span, own }));
+      else if (own) scope.set(name, own);
     }
   }
 

@@ -176,7 +176,7 @@ export const training: readonly Explanation[] = [
   },
   {
     code: "train/bad-setting",
-    text: "Epochs, patience and the epochs between kept copies are whole numbers from 1, `clip` is a length above 0, and `ema` a\nshare of the average, from 0 up to 1.",
+    text: "Epochs, patience and the epochs between kept copies are whole numbers from 1, `clip` is a length above 0, and `ema` a\nshare of the average, from 0 up to 1. What `--set` gives a setting of a training is of the kind that the program gives it: a number,\ntrue or false, or a name.",
     bad: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  clip 0\n}`,
     good: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  clip 5\n}`,
   },
