@@ -1,5 +1,7 @@
-// Rows to predict, from the command line: JSON as it stands or in a file, a CSV table, a .npz or .npy of arrays, a picture.
+// Rows to predict, from one place: JSON as it stands or in a file, a CSV table, a .npz or .npy of arrays, a picture. What comes
+// over standard input, or from a file without a name that says it, says by its bytes what it is.
 
+import { existsSync } from "node:fs";
 import { decodeText } from "../runtime/data/decode.ts";
 import { fieldName } from "../runtime/data/fieldname.ts";
 import { nodeFiles } from "../runtime/data/files.node.ts";
@@ -9,31 +11,59 @@ import { readZip } from "../runtime/data/zip.ts";
 import type { Numbers } from "../runtime/engine.ts";
 import { isPictureName } from "../runtime/pictures/kind.ts";
 import { asFailure } from "./failure.ts";
-import { fromJson } from "./jsonrows.ts";
+import { isFileName, isTableName, STANDARD } from "./inputplaces.ts";
+import { fromJson, isJson } from "./jsonrows.ts";
 import { hintOnMissingHere } from "./missing.ts";
 import type { ModelInput } from "./modelinputs.ts";
 import { asNumber, numbersOf, type Rows, widthOf, wrong } from "./rowvalues.ts";
+import { note } from "./say.ts";
 import { fromTable } from "./tablerows.ts";
-
-const TABLE = /\.(csv|tsv|tab|txt|dat|data)$/i;
 
 /** `separator`: that of the table which was trained on, if it was one. */
 export async function readRows(input: string, inputs: readonly ModelInput[], separator?: string): Promise<Rows> {
-  const isFile = /\.(npz|npy|json)$/i.test(input) || TABLE.test(input) || isPictureName(input);
+  if (input === STANDARD) return fromBytes(await standardInput(), "standard input", inputs, separator);
+  const isFile = isFileName(input) || existsSync(input);
   if (/^\s*[[{\d"-]/.test(input) && !isFile) return fromJson(input, "--input", inputs);
   const bytes = await bytesOf(input);
   if (isPictureName(input)) return fromPicture(bytes, input, inputs);
   if (/\.npz$/i.test(input)) return fromArrays(npzArrays(bytes, input), input, inputs);
-  if (/\.npy$/i.test(input)) return fromArrays(new Map([[inputs[0]!.name, readNpy(bytes, input)]]), input, inputs);
-  if (TABLE.test(input)) return fromTable(bytes, input, inputs, separator);
-  return fromJson(decodeText(bytes, input), input, inputs);
+  if (/\.npy$/i.test(input)) return fromArray(bytes, input, inputs);
+  if (isTableName(input)) return fromTable(bytes, input, inputs, separator);
+  if (/\.(json|jsonl|ndjson)$/i.test(input)) return fromJson(decodeText(bytes, input), input, inputs);
+  return fromBytes(bytes, input, inputs, separator);
+}
+
+/** What bytes are that no name speaks for. */
+function fromBytes(
+  bytes: Uint8Array,
+  what: string,
+  inputs: readonly ModelInput[],
+  separator?: string,
+): Rows | Promise<Rows> {
+  if (startsWith(bytes, "\x89PNG") || startsWith(bytes, "\xff\xd8\xff")) return fromPicture(bytes, what, inputs);
+  if (startsWith(bytes, "\x93NUMPY")) return fromArray(bytes, what, inputs);
+  if (startsWith(bytes, "PK")) return fromArrays(npzArrays(bytes, what), what, inputs);
+  const text = decodeText(bytes, what);
+  return isJson(text) ? fromJson(text, what, inputs) : fromTable(bytes, what, inputs, separator);
+}
+
+const startsWith = (bytes: Uint8Array, start: string): boolean =>
+  [...start].every((sign, i) => bytes[i] === sign.charCodeAt(0));
+
+async function standardInput(): Promise<Uint8Array> {
+  if (process.stdin.isTTY) note("rows are read from the terminal, to the end of input (Ctrl-D)");
+  const parts: Uint8Array[] = [];
+  for await (const part of process.stdin) parts.push(part);
+  return Buffer.concat(parts);
 }
 
 async function bytesOf(input: string): Promise<Uint8Array> {
   try {
     return await nodeFiles().read(input);
   } catch (error) {
-    throw asFailure(error, hintOnMissingHere(error, "--input", process.cwd())) ?? error;
+    const isStream = /^\/(dev|proc)\//.test(input);
+    const hint = isStream ? { hint: "`--input -` reads standard input" } : {};
+    throw asFailure(error, { ...hint, ...hintOnMissingHere(error, "--input", process.cwd()) }) ?? error;
   }
 }
 
@@ -61,6 +91,9 @@ interface ArrayRows {
   /** Texts are indices of these. */
   readonly labels?: readonly string[];
 }
+
+const fromArray = (bytes: Uint8Array, what: string, inputs: readonly ModelInput[]): Rows =>
+  fromArrays(new Map([[inputs[0]!.name, readNpy(bytes, what)]]), what, inputs);
 
 function npzArrays(bytes: Uint8Array, path: string): ReadonlyMap<string, ArrayRows> {
   const arrays = new Map<string, ArrayRows>();

@@ -6,18 +6,10 @@ import { usage } from "./failure.ts";
 import type { ModelInput } from "./modelinputs.ts";
 import { asNumber, columnFinder, listed, numbersOf, type Rows, valueInColumn, widthOf, wrong } from "./rowvalues.ts";
 
-/** One row or a list of rows: an object by names, or the numbers of the first input, nested or flat. */
+/** One row, a list of rows, or a row a line: an object by names, or the numbers of the first input, nested or flat. */
 export function fromJson(text: string, what: string, inputs: readonly ModelInput[]): Rows {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    throw usage(
-      `${what} is neither a file (.npz, .csv, .json, .png, .jpg) nor JSON`,
-      `--input '[0, 1]' or --input rows.csv`,
-    );
-  }
-  const rows = rowsIn(parsed, inputs);
+  const whole = parsed(text);
+  const rows = whole ? rowsIn(whole.value, inputs) : rowsOfLines(text, what);
   const values = new Map<string, Numbers>();
   for (const [i, input] of inputs.entries()) {
     const flat = rows.map((row) => numbersIn(row, input, i === 0, what));
@@ -30,6 +22,45 @@ export function fromJson(text: string, what: string, inputs: readonly ModelInput
     values.set(input.name, numbersOf(input, filled, what));
   }
   return { count: rows.length, values };
+}
+
+/** Undefined for what is no JSON, since `null` is. */
+function parsed(text: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return undefined;
+  }
+}
+
+const linesIn = (text: string): readonly { readonly line: string; readonly number: number }[] =>
+  text.split("\n").flatMap((line, i) => (line.trim() === "" ? [] : [{ line, number: i + 1 }]));
+
+/** A row a line; the first line says whether this is meant. */
+function rowsOfLines(text: string, what: string): readonly unknown[] {
+  const lines = linesIn(text);
+  if (lines.length === 0) throw wrong(what, "there are no rows in it");
+  return lines.map(({ line, number }, i) => {
+    const row = parsed(line);
+    if (row) return row.value;
+    if (i > 0) throw wrong(what, `line ${number} is not JSON: ${shortened(line)}`, "each line is one row");
+    throw usage(
+      `${what} is neither a file (.npz, .csv, .json, .jsonl, .png, .jpg), a folder nor JSON`,
+      `--input '[0, 1]' or --input rows.csv`,
+    );
+  });
+}
+
+const shortened = (line: string): string => (line.length > 40 ? `${line.slice(0, 40)}...` : line.trim());
+
+/**
+ * Whether a text without a name is JSON rather than a table: an object or a list begins it, it is one value, or its lines are
+ * values of one kind. A table of one column may have a name in quotes, which is a value of another kind than its numbers.
+ */
+export function isJson(text: string): boolean {
+  if (/^\s*[[{]/.test(text)) return true;
+  const kinds = linesIn(text).map(({ line }) => typeof parsed(line)?.value);
+  return kinds.length > 0 && kinds[0] !== "undefined" && kinds.every((kind) => kind === kinds[0]);
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

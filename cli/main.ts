@@ -87,11 +87,20 @@ program
   .description("a trained model's output for given rows")
   .argument("<file>", "a .dnn program")
   .requiredOption("--weights <dir>", "the folder of a run, RUN/latest, RUN/best or a file of weights (required)")
-  .requiredOption("--input <rows>", "a .npz, .npy, .csv, .json, .png or .jpg file, or JSON as it stands (required)")
+  .requiredOption(
+    "--input <rows>",
+    "a .csv, .json, .jsonl, .npz, .npy, .png or .jpg file, a folder of such, JSON as it stands, or - for standard input; several times for several (required)",
+    (text: string, before: readonly string[] = []) => collect(text, before),
+  )
+  .argument("[more...]", "more of what --input takes")
   .option("--model <name>", "one model of the file")
   .option("--data <name=expr>", "put another source in place of a data declaration", collect, [])
-  .option("--json", "one object a row")
-  .action((file, flags) => verb(async () => (await import("./predict.ts")).predict(file, flags)));
+  .addOption(
+    new Option("--format <format>", "text, json (one object a row) or csv (a table)").choices(["text", "json", "csv"]),
+  )
+  .option("--json", "short for --format json")
+  .option("--out <file>", "where the predictions go: FILE.csv, FILE.json (a list) or FILE.jsonl (one object a line)")
+  .action((file, more, flags) => verb(async () => (await import("./predict.ts")).predict(file, more, flags)));
 
 program
   .command("sample")

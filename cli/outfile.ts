@@ -9,7 +9,7 @@ export function outKind<Kind extends string>(path: string, kinds: Readonly<Recor
   const ending = extname(path).slice(1).toLowerCase();
   if (Object.hasOwn(kinds, ending)) return ending as Kind;
   const known = Object.entries<string>(kinds).map(([kind, what]) => `FILE.${kind} takes ${what}`);
-  throw usage(`--out ${path}: what is written is told by the file's ending`, known.join(", "));
+  throw usage(`--out ${path}: the file's ending says what is written`, known.join(", "));
 }
 
 export async function writeOut(path: string, contents: string | Uint8Array): Promise<void> {

@@ -1,43 +1,76 @@
-// `dnn predict`: a trained model's output for rows that are given; where the output ranks classes, the likeliest one.
+// `dnn predict`: a trained model's output for rows that are given, from wherever they come and in the form that is asked for.
 
 import type { Numbers } from "../runtime/engine.ts";
 import type { SavedField } from "../runtime/train/checkpoint.ts";
 import { type Applied, applyModel, chosenModel } from "./apply.ts";
-import { EXIT } from "./failure.ts";
+import { EXIT, usage } from "./failure.ts";
+import { inputPlaces } from "./inputplaces.ts";
 import { readRows } from "./inputs.ts";
-import { numberText } from "./numbertext.ts";
+import { outKind, writeOut } from "./outfile.ts";
+import { type Format, type Prediction, type Writer, writerOf } from "./predictions.ts";
+import { counted } from "./progress.ts";
 import type { Rows } from "./rowvalues.ts";
-import { out, outJson } from "./say.ts";
+import { note, out, outLine } from "./say.ts";
 import { openWeights, type WeightFlags } from "./weights.ts";
 
 export interface PredictFlags extends WeightFlags {
-  readonly input: string;
+  readonly input: readonly string[];
   readonly model?: string;
+  readonly format?: Format;
   readonly json?: boolean;
+  readonly out?: string;
 }
 
-export async function predict(file: string, flags: PredictFlags): Promise<number> {
+export async function predict(file: string, more: readonly string[], flags: PredictFlags): Promise<number> {
+  const { format, kind } = formOf(flags);
   const weights = await openWeights(file, flags);
   const definition = chosenModel(weights, flags.model);
   const { fields, separator } = weights.checkpoints[0]!.checkpoint.facts;
   const applied = await applyModel(weights, definition, 64);
   try {
-    const rows = await readRows(flags.input, applied.inputs, separator);
+    const { places, isOne } = await inputPlaces([...flags.input, ...more]);
     const target = targetOf(applied, fields);
-    for await (const { values, shape } of outputs(applied, rows)) say(values, shape, target, flags.json === true);
+    const writer = writerOf(format, { shape: applied.shape, target, hasInputs: !isOne });
+    const lines = linesOf(writer, async function* () {
+      for (const place of places) {
+        const rows = await readRows(place, applied.inputs, separator);
+        for await (const output of outputs(applied, rows)) yield isOne ? output : { ...output, input: place };
+      }
+    });
+    if (flags.out === undefined) for await (const line of lines) format === "json" ? outLine(line) : out(line);
+    else await save(flags.out, kind === "json", await Array.fromAsync(lines), writer.head === undefined ? 0 : 1);
     return EXIT.fine;
   } finally {
     await applied.stop();
   }
 }
 
+const KINDS = { csv: "a table", json: "a list of objects", jsonl: "one object a line" };
+
+/** The form of the predictions, and of the file where they go into one. */
+function formOf({ format, json, out: path }: PredictFlags): { format: Format; kind?: keyof typeof KINDS } {
+  const asked = format ?? (json ? "json" : undefined);
+  if (json && asked !== "json") throw usage(`--json and --format ${format} exclude each other`);
+  if (path === undefined) return { format: asked ?? "text" };
+  const kind = outKind(path, KINDS);
+  const written = kind === "csv" ? "csv" : "json";
+  if (asked !== undefined && asked !== written) throw usage(`--out ${path} is written as ${written}, not as ${asked}`);
+  return { format: written, kind };
+}
+
+async function* linesOf({ head, line }: Writer, predictions: () => AsyncGenerator<Prediction>): AsyncGenerator<string> {
+  if (head !== undefined) yield head;
+  for await (const prediction of predictions()) yield line(prediction);
+}
+
+/** Nothing is written before everything is predicted. */
+async function save(path: string, isList: boolean, lines: readonly string[], heads: number): Promise<void> {
+  await writeOut(path, isList ? `[${lines.length > 0 ? "\n" : ""}${lines.join(",\n")}\n]\n` : `${lines.join("\n")}\n`);
+  note(`${counted(lines.length - heads, "prediction")} saved in ${path}`);
+}
+
 /** Rows of arrays and tables are as long as they can be. */
 const whole = (rows: number, field: SavedField): Float32Array => new Float32Array(rows).fill(field.shape[0]!);
-
-interface Output {
-  readonly values: Float32Array;
-  readonly shape: readonly number[];
-}
 
 /** The numbers of an output without the places that a shorter sequence does not have. */
 function within(values: Float32Array, shape: readonly number[], extents: readonly number[]): Float32Array {
@@ -53,7 +86,7 @@ function within(values: Float32Array, shape: readonly number[], extents: readonl
 }
 
 /** The output of each row, computed in batches. */
-async function* outputs(applied: Applied, rows: Rows): AsyncGenerator<Output> {
+async function* outputs(applied: Applied, rows: Rows): AsyncGenerator<Prediction> {
   const width = applied.shape.reduce((a, b) => a * b, 1);
   for (let from = 0; from < rows.count; from += applied.batch) {
     const count = Math.min(applied.batch, rows.count - from);
@@ -81,40 +114,4 @@ function targetOf(applied: Applied, fields: readonly SavedField[]): SavedField |
   return applied.shape.length === 1
     ? fields.find((f) => f.classes === size && f.shape.length === 0 && !inputs.includes(f.name))
     : undefined;
-}
-
-function say(output: Float32Array, shape: readonly number[], target: SavedField | undefined, json: boolean): void {
-  if (!target) {
-    if (json) outJson({ output: nested([...output], shape) });
-    else out([...output].map(numberText).join(" "));
-    return;
-  }
-  const probabilities = asProbabilities(output);
-  const best = probabilities.reduce((b, p, i) => (p > probabilities[b]! ? i : b), 0);
-  const label = target.labels?.[best] ?? String(best);
-  if (json) outJson({ class: best, label, probability: probabilities[best], probabilities });
-  else out(`${label}  ${numberText(probabilities[best]!)}`);
-}
-
-function nested(values: readonly number[], shape: readonly number[]): unknown {
-  if (shape.length === 0) return values[0];
-  if (shape.length === 1) return values;
-  const [count = 1, ...rest] = shape;
-  const size = values.length / count;
-  return Array.from({ length: count }, (_, i) => nested(values.slice(i * size, (i + 1) * size), rest));
-}
-
-/** So near to zero that only the likeliest is left, and still a number to divide by. */
-const COLDEST = 1e-9;
-
-/** Outputs that are probabilities stay; others are taken as logits. */
-export function asProbabilities(output: ArrayLike<number>, temperature = 1): number[] {
-  const values = Array.from(output);
-  const sum = values.reduce((a, b) => a + b, 0);
-  const already = values.every((v) => v >= 0 && v <= 1) && Math.abs(sum - 1) < 1e-3;
-  const logits = already ? values.map((v) => Math.log(Math.max(v, 1e-38))) : values;
-  const top = Math.max(...logits);
-  const exps = logits.map((v) => Math.exp((v - top) / Math.max(temperature, COLDEST)));
-  const total = exps.reduce((a, b) => a + b, 0);
-  return exps.map((e) => e / total);
 }

@@ -91,10 +91,15 @@ export function outPiece(text: string): void {
   writeStyled(process.stdout, plainText(all.slice(0, all.length - held.length)));
 }
 
-/** One object, whose numbers that are none stand as texts. What JSON itself leaves as it is, and a terminal does not: escaped, so that the value stays. */
+/** One object, whose numbers that are none stand as texts. */
 export function outJson(value: unknown): void {
+  outLine(jsonOf(value));
+}
+
+/** A line of JSON. What JSON itself leaves as it is, and a terminal does not: escaped, so that the value stays. */
+export function outLine(json: string): void {
   const escaped = (sign: string): string => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  outStyled(jsonOf(value).replace(/[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, escaped));
+  outStyled(json.replace(/[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, escaped));
 }
 
 /** One line of progress. */

@@ -5,6 +5,7 @@ import { bodyRows, readHeader, SEPARATORS } from "../runtime/data/csvrows.ts";
 import { DataError } from "../runtime/data/dataset.ts";
 import { refuseWebPage } from "../runtime/data/decode.ts";
 import type { ModelInput } from "./modelinputs.ts";
+import { counted } from "./progress.ts";
 import { asNumber, columnFinder, listed, numbersOf, type Rows, valueInColumn, widthOf, wrong } from "./rowvalues.ts";
 import { note } from "./say.ts";
 
@@ -68,7 +69,7 @@ function placesOf(input: ModelInput, header: readonly string[], what: string): r
     note(`${what}: '${input.name}' has no names for its ${width} numbers: the columns are taken in their order`);
     return header.map((_, i) => i);
   }
-  const message = `'${input.name}' is ${width} numbers without names, and the table has ${header.length} columns`;
+  const message = `'${input.name}' is ${width} numbers without names, and the table has ${counted(header.length, "column")}`;
   throw wrong(what, message, `a table of ${width} columns is taken in their order; this one has ${listed(header)}`);
 }
 

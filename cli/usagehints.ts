@@ -2,6 +2,7 @@
 
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { quoted } from "./quoted.ts";
 
 /** Verbs of other tools. */
 const VERBS: Readonly<Record<string, string>> = {
@@ -46,16 +47,16 @@ export function hintOnUsage(
   if (error.code !== "commander.missingMandatoryOptionValue" || !error.message.includes("--weights")) return undefined;
   const newest = newestRun("runs");
   return newest
-    ? `the newest run here is ${newest}: dnn ${[...args, "--weights", newest].join(" ")}`
+    ? `the newest run here is ${newest}: dnn ${[...args, "--weights", newest].map((word) => quoted(word)).join(" ")}`
     : "`dnn train FILE` makes a run, and says where it saved it";
 }
 
-/** The folder below `runs` that was written last. */
+/** The folder below `runs` that was written last: a run, or one of the runs of a file's trainings. */
 function newestRun(folder: string): string | undefined {
-  if (!existsSync(folder)) return undefined;
-  const runs = readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((name) => /(^|[/\\])latest$/.test(name))
-    .map((name) => join(folder, name.replace(/[/\\]?latest$/, "")));
+  const inside = (at: string): string[] =>
+    existsSync(at) && statSync(at).isDirectory() ? readdirSync(at).map((name) => join(at, name)) : [];
+  const places = inside(folder).flatMap((run) => [run, ...inside(run)]);
+  const runs = places.filter((run) => existsSync(join(run, "latest")));
   const written = (run: string): number => statSync(join(run, "latest")).mtimeMs;
   return runs.toSorted((a, b) => written(b) - written(a))[0];
 }

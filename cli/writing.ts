@@ -7,7 +7,7 @@ import type { Numbers } from "../runtime/engine.ts";
 import type { SavedField } from "../runtime/train/checkpoint.ts";
 import { type Applied, applyModel, chosenModel } from "./apply.ts";
 import { failure } from "./failure.ts";
-import { asProbabilities } from "./predict.ts";
+import { asProbabilities } from "./predictions.ts";
 import type { Weights } from "./weights.ts";
 
 export interface Writing {

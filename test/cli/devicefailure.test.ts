@@ -64,7 +64,7 @@ for (const cause of Object.keys(CAUSES) as (keyof typeof CAUSES)[]) {
     expect(went.err).toContain("the device was gpu when");
     expect(before.metadata).not.toEqual(place.checkpoint("run").metadata);
     expect(existsSync(place.path("run", "lock"))).toBe(false);
-  }, 30_000);
+  }, 60_000);
 }
 
 test("one that fails before anything is saved: the command starts again, with all that was asked for", async () => {
@@ -77,7 +77,7 @@ test("one that fails before anything is saved: the command starts again, with al
     );
     expect(existsSync(out)).toBe(false);
   }
-}, 30_000);
+}, 60_000);
 
 test("one that fails in a run that goes on, before it has saved: what was there before is named", async () => {
   expect((await place.run("train", "xor.dnn", "--epochs", "2", "--out", "short")).code).toBe(0);
@@ -96,7 +96,7 @@ test("one that fails in a run that goes on, before it has saved: what was there 
     "cpu",
   ]);
   expect((await place.run(...command)).err).toContain("epoch 4/4");
-}, 30_000);
+}, 60_000);
 
 const software = await softwareGpu();
 
