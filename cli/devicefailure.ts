@@ -4,7 +4,7 @@
 import type { GpuError } from "../runtime/webgpu/engine.ts";
 import { type Failure, failure } from "./failure.ts";
 import { quoted } from "./quoted.ts";
-import type { TrainFlags } from "./train.ts";
+import type { TrainFlags } from "./trainflags.ts";
 
 /** How far a training has come. */
 export interface Reached {

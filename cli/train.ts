@@ -25,26 +25,9 @@ import { note, sayDiagnostics } from "./say.ts";
 import { warnOfScales } from "./scales.ts";
 import type { Opened } from "./source.ts";
 import { openForUse } from "./source.ts";
+import type { TrainFlags } from "./trainflags.ts";
 import { chosenTrainings, parseSettings } from "./trainings.ts";
 import { warmStart } from "./warmstart.ts";
-
-export interface TrainFlags {
-  readonly only?: string;
-  readonly data: readonly string[];
-  readonly set: readonly string[];
-  readonly epochs?: number;
-  readonly steps?: number;
-  readonly seed?: number;
-  readonly splitSeed?: number;
-  readonly device: string;
-  readonly threads?: number;
-  readonly revec: boolean;
-  readonly precision: string;
-  readonly out?: string;
-  readonly resume?: string;
-  readonly weights?: string;
-  readonly json?: boolean;
-}
 
 export async function train(file: string, flags: TrainFlags): Promise<number> {
   if (flags.precision !== "f32") throw usage(`--precision ${flags.precision}: only f32 is built`);

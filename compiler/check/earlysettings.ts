@@ -27,12 +27,10 @@ export function settingOf(
   const { elaborator } = program;
   for (const { name, default: start } of definition.parameters) {
     const chosen = overrides.get(name.text);
-    if (chosen !== undefined) scope.set(name.text, settingValue(chosen, scope));
-    else if (start)
-      scope.set(
-        name.text,
-        tried(() => elaborator.value(start, own)),
-      );
+    const value = start && tried(() => elaborator.value(start, own));
+    if (chosen !== undefined)
+      scope.set(name.text, settingValue(chosen, scope, { name: name.text, span: name.span, own: value }));
+    else if (value) scope.set(name.text, value);
   }
   try {
     return elaborator.value(line, own);
