@@ -5,6 +5,7 @@ import { addDims, divDims, isNumber, product, subDims } from "../arithmetic/dim.
 import { construct } from "./construct.ts";
 import { travelled, withLengths } from "./lengths.ts";
 import type { Attributes, DType, Graph, Node } from "./node.ts";
+import { sizeAlong } from "./node.ts";
 import type { Affine } from "./op.ts";
 import { opOf } from "./table.ts";
 
@@ -70,20 +71,23 @@ function reduce(op: string, a: Node, axes: readonly number[]): Node {
 
 /** Product of the sizes of the given axes (from the end) as a scalar value. */
 export function countOf(a: Node, axes: readonly number[]): Node {
-  return extentOf(product(axes.map((i) => a.shape[a.shape.length + i]!)));
+  return extentOf(product(axes.map((i) => sizeAlong(a, i))));
 }
 
 // ---------------------------------------------------------------- contraction
 
-export interface ContractAttributes {
+export type ContractAttributes = {
   readonly axes: readonly (readonly [string, Dim])[];
   readonly out: readonly string[];
   readonly a: readonly Affine[];
   readonly b: readonly Affine[];
-}
+};
+
+/** The index space of a contraction. */
+export const contractOf = (node: Node): ContractAttributes => node.attributes as ContractAttributes;
 
 export function contract(a: Node, b: Node, space: ContractAttributes): Node {
-  return make("contract", [a, b], space as unknown as Attributes);
+  return make("contract", [a, b], space);
 }
 
 /** Einstein summation over single letters, `einsum("mk,kn->mn", a, b)`. */
@@ -110,13 +114,13 @@ export function einsum(spec: string, a: Node, b: Node): Node {
 // ---------------------------------------------------------------- windows
 
 /** Sizes of a window over axes: stride, zero padding before, dilation, and the number of its places. */
-export interface Window {
+export type Window = {
   readonly size: number;
   readonly stride: number;
   readonly padding: number;
   readonly dilation: number;
   readonly places: Dim;
-}
+};
 
 // ---------------------------------------------------------------- scans
 
@@ -130,6 +134,9 @@ export interface ScanParts {
   /** Axis of time in each sequence, then in each stacked result. */
   readonly timeAxes: readonly number[];
 }
+
+/** The attributes of a scan. */
+export const scanOf = (node: Node): ScanAttributes => node.attributes as ScanAttributes;
 
 /** Final states, then results stacked over time. */
 export function scan(parts: ScanParts): Node[] {
@@ -183,7 +190,7 @@ export function noLongerThan(values: readonly Node[], limit: Node): Node[] {
   return values.map((v) => mul(v, scale));
 }
 
-export interface ScanAttributes {
+export type ScanAttributes = {
   readonly body: Graph;
   readonly states: number;
   readonly sequences: number;
@@ -191,4 +198,4 @@ export interface ScanAttributes {
   readonly reverse: boolean;
   /** Axis of time (from the start): of each sequence, then of each stacked result. */
   readonly timeAxes: readonly number[];
-}
+};

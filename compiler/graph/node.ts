@@ -40,6 +40,20 @@ export interface Graph {
   readonly results: readonly Node[];
 }
 
+/** An input that a node of its op has. */
+export function operand(node: Node, i = 0): Node {
+  const input = node.inputs[i];
+  if (!input) throw new Error(`${node.op} has no input ${i}`);
+  return input;
+}
+
+/** The size of an axis that a value has, counted from the end. */
+export function sizeAlong({ shape }: Pick<TensorType, "shape">, axis: number): Dim {
+  const size = shape.at(axis);
+  if (size === undefined) throw new Error(`[${shape.length} axes] has no axis ${axis}`);
+  return size;
+}
+
 const isRecord = (value: Attribute): value is Exclude<Attribute, number | string | boolean | undefined> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 export const isGraph = (value: Attribute): value is Graph =>

@@ -20,19 +20,19 @@ export type ViewIndex =
   /** First input's leading coordinate is the second input's value. */
   | { readonly kind: "gather" };
 
-export type Lowering =
+export type Lowering<N extends Node = Node> =
   | { readonly class: "leaf" }
   | { readonly class: "map"; readonly scalar: ScalarName }
   /** A value that is a function of position alone. */
-  | { readonly class: "generate"; readonly value: (node: Node, at: readonly Index[]) => Value }
-  | { readonly class: "view"; readonly index: (node: Node) => ViewIndex }
+  | { readonly class: "generate"; readonly value: (node: N, at: readonly Index[]) => Value }
+  | { readonly class: "view"; readonly index: (node: N) => ViewIndex }
   | {
       readonly class: "reduce";
       readonly combine: "sum" | "max" | "argmax";
       /** Reduced axes of the input, from the end; or an index function for adjoints of windows. */
-      readonly over: (node: Node) => ReduceSpace;
+      readonly over: (node: N) => ReduceSpace;
     }
-  | { readonly class: "contract"; readonly space: (node: Node) => ContractSpace }
+  | { readonly class: "contract"; readonly space: (node: N) => ContractSpace }
   | { readonly class: "scan" }
   | { readonly class: "pick" }
   /** The same value, a barrier to gradients. */
@@ -53,10 +53,10 @@ export interface ContractSpace {
   readonly b: readonly Affine[];
 }
 
-export interface Example {
+export interface Example<A extends Attributes = Attributes> {
   /** Shapes of the inputs, values drawn from the range (default -1 to 1). */
   readonly inputs: readonly (readonly number[])[];
-  readonly attributes?: Attributes;
+  readonly attributes?: A;
   readonly range?: readonly [number, number];
   readonly integers?: readonly number[];
   /** Present when the type rule must refuse it: part of the message. */
@@ -74,38 +74,64 @@ export type Fate =
   /** The value would hold places past the end that nobody could tell from others. */
   | { readonly kind: "refused"; readonly why: "reshaped" | "moved" };
 
-export interface Op {
+/** So many values of one type, as a tuple where the number is known. */
+export type Operands<T, N extends number> = number extends N
+  ? readonly T[]
+  : N extends 0
+    ? readonly []
+    : N extends 1
+      ? readonly [T]
+      : N extends 2
+        ? readonly [T, T]
+        : readonly [T, T, T];
+
+export type NoAttributes = Record<never, never>;
+
+/** A node of an op whose attributes and number of inputs are known. */
+export interface NodeOf<A extends Attributes, N extends number> extends Node {
+  readonly attributes: A;
+  readonly inputs: Operands<Node, N>;
+}
+
+/** An op's rules. `A` are the attributes of its nodes, `N` how many inputs they have (`number`: any). */
+export interface OpRules<A extends Attributes, N extends number> {
   readonly name: string;
   /** One line for docs/ops.md. */
   readonly doc: string;
-  readonly type: (inputs: readonly Node[], attributes: Attributes) => TensorType;
+  readonly type: (inputs: Operands<Node, N>, attributes: A) => TensorType;
   /**
    * Cotangents of the inputs, given the node and the cotangent of its value. `alive` is a condition outside of which this is 0
    * and so must be the inputs', whatever the slope.
    */
-  readonly gradient: ((node: Node, g: Node, alive?: Node) => readonly (Node | undefined)[]) | "none";
+  readonly gradient: ((node: NodeOf<A, N>, g: Node, alive?: Node) => readonly (Node | undefined)[]) | "none";
   /** For each input the condition under which the value is made of it, where it is not always. */
-  readonly chooses?: (node: Node) => readonly (Node | undefined)[];
+  readonly chooses?: (node: NodeOf<A, N>) => readonly (Node | undefined)[];
   /** Whether the inputs' cotangents are the value's or nothing: there is no slope that could be infinite. */
   readonly passes?: boolean;
   /** Whether the value or the slope may be infinite or NaN for finite inputs. */
-  readonly singular?: (node: Node) => boolean;
-  readonly lowering: Lowering;
+  readonly singular?: (node: NodeOf<A, N>) => boolean;
+  readonly lowering: Lowering<NodeOf<A, N>>;
   /** The value in f64. */
-  readonly reference?: (inputs: readonly Tensor[], node: Node, type: ConcreteType) => Tensor;
-  readonly simplify?: (node: Node) => Node | undefined;
+  readonly reference?: (inputs: Operands<Tensor, N>, node: NodeOf<A, N>, type: ConcreteType) => Tensor;
+  readonly simplify?: (node: NodeOf<A, N>) => Node | undefined;
   /** What becomes of a length of one operand's axis, where the lowering does not say it. */
-  readonly fate?: (node: Node, operand: number, axis: number, length: Node) => Fate;
+  readonly fate?: (node: NodeOf<A, N>, operand: number, axis: number, length: Node) => Fate;
   /** Of an elementwise op that is not finite, or not smooth, everywhere: operands at which it is, for places that nothing is to read. */
   readonly calm?: readonly (number | undefined)[];
   /** The length that the op itself gives an axis of its value (from the start). */
-  readonly gives?: (node: Node) => readonly [axis: number, length: Node];
+  readonly gives?: (node: NodeOf<A, N>) => readonly [axis: number, length: Node];
   /** The same value in ops that lower to kernels; the pass `lengths` puts it in place. */
-  readonly plain?: (inputs: readonly Node[], attributes: Attributes) => Node;
+  readonly plain?: (inputs: Operands<Node, N>, attributes: A) => Node;
   /** How the op acts under one more leading axis; the default keeps the attributes (axes count from the end). */
-  readonly lift?: (node: Node, inputs: readonly Lifted[], extent: Dim, level: number) => Node;
-  readonly examples: readonly Example[];
+  readonly lift?: (node: NodeOf<A, N>, inputs: Operands<Lifted, N>, extent: Dim, level: number) => Node;
+  readonly examples: readonly Example<A>[];
 }
+
+/** An op as passes and targets see it: its rules, whatever its attributes and inputs. */
+export type Op = OpRules<Attributes, number>;
+
+/** An op from its rules. `make` gives nodes of it only the inputs and attributes that its `type` takes. */
+export const defineOp = <A extends Attributes, N extends number>(rules: OpRules<A, N>): Op => rules as unknown as Op;
 
 export interface ConcreteType {
   readonly shape: readonly number[];

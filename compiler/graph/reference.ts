@@ -2,7 +2,7 @@
 
 import type { Dim } from "../arithmetic/dim.ts";
 import { extent } from "../arithmetic/dim.ts";
-import type { ScanAttributes } from "./build.ts";
+import { scanOf } from "./build.ts";
 import type { Node } from "./node.ts";
 import { topological } from "./node.ts";
 import { opOf } from "./table.ts";
@@ -40,7 +40,7 @@ export function interpret(
 }
 
 function runScan(node: Node, inputs: readonly Tensor[], batch: number, round?: (value: number) => number): Tensor[] {
-  const { body, states, sequences, length, reverse, timeAxes } = node.attributes as unknown as ScanAttributes;
+  const { body, states, sequences, length, reverse, timeAxes } = scanOf(node);
   const steps = extent(length, batch);
   let current = inputs.slice(0, states);
   const stacked: Tensor[][] = body.results.slice(states).map(() => []);

@@ -4,7 +4,7 @@ import type { Index } from "../arithmetic/affine.ts";
 import { axisIndex, combine, literal, plus, zero } from "../arithmetic/affine.ts";
 import type { Dim } from "../arithmetic/dim.ts";
 import { BATCH } from "../arithmetic/dim.ts";
-import type { ScanAttributes } from "../graph/build.ts";
+import { scanOf } from "../graph/build.ts";
 import type { DType, Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
 import type { Step } from "../loops/step.ts";
@@ -71,7 +71,7 @@ export class Scans {
   /** The loop of a scan, and before it its states' starts. */
   lower(node: Node): Step[] {
     const { lowerer } = this;
-    const { body, states, sequences, length, reverse, timeAxes } = node.attributes as unknown as ScanAttributes;
+    const { body, states, sequences, length, reverse, timeAxes } = scanOf(node);
     const steps = lowerer.size(length);
     // What the body shares with the graph around it (coordinates) may be stored there, but not before this loop.
     const around = topological(body.results).flatMap((n) => {

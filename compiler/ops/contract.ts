@@ -3,30 +3,32 @@
 // coordinate with a divisor has a term only where it divides; that makes the class closed under differentiation.
 
 import type { Dim } from "../arithmetic/dim.ts";
-import { addDims, isNumber, mulDims, showShape } from "../arithmetic/dim.ts";
+import { mulDims, showShape } from "../arithmetic/dim.ts";
 import type { ContractAttributes } from "../graph/build.ts";
-import { contract } from "../graph/build.ts";
-import type { Attributes, Node } from "../graph/node.ts";
+import { contract, contractOf } from "../graph/build.ts";
+import type { Node } from "../graph/node.ts";
+import { sizeAlong } from "../graph/node.ts";
 import type { Affine, Op } from "../graph/op.ts";
-import { affine, axis as along, ShapeMistake } from "../graph/op.ts";
+import { affine, axis as along, defineOp, ShapeMistake } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { eachCoordinate, stridesOf, tensor } from "../graph/tensor.ts";
 
 export const contractOps = (): Op[] => [contractOp];
 
-const spaceOf = (node: Node): ContractAttributes => node.attributes as unknown as ContractAttributes;
-const plain = (i: Affine): string | undefined =>
-  i.terms.length === 1 && i.terms[0]![1] === 1 && i.offset === 0 && i.div === 1 ? i.terms[0]![0] : undefined;
+/** The axis that a coordinate is, where it is one as it stands. */
+function plain({ terms, offset, div }: Affine): string | undefined {
+  const [term] = terms;
+  return terms.length === 1 && term?.[1] === 1 && offset === 0 && div === 1 ? term[0] : undefined;
+}
 
-const contractOp: Op = {
+const contractOp = defineOp<ContractAttributes, 2>({
   name: "contract",
   doc: "Sum of products over index space: dense layers, convolutions and their gradients.",
-  type: ([a, b], attributes) => {
-    const space = attributes as unknown as ContractAttributes;
+  type: ([a, b], space) => {
     const extents = new Map(space.axes);
     for (const [x, index] of [
-      [a!, space.a],
-      [b!, space.b],
+      [a, space.a],
+      [b, space.b],
     ] as const) {
       if (x.shape.length !== index.length)
         throw new ShapeMistake(
@@ -36,27 +38,27 @@ const contractOp: Op = {
         const name = plain(i);
         if (name !== undefined && extents.get(name) !== x.shape[d])
           throw new ShapeMistake(
-            `the inner sizes differ: ${showShape(a!.shape)} and ${showShape(b!.shape)} do not multiply`,
+            `the inner sizes differ: ${showShape(a.shape)} and ${showShape(b.shape)} do not multiply`,
           );
       });
     }
-    return { shape: space.out.map((n) => extents.get(n)!), dtype: "f32" };
+    return { shape: space.out.map((n) => extentIn(extents, n)), dtype: "f32" };
   },
   gradient: (node, g) => {
-    const [a, b] = node.inputs as [Node, Node];
-    const space = spaceOf(node);
+    const [a, b] = node.inputs;
+    const space = node.attributes;
     return [operandGradient(g, a, b, space, space.a, space.b), operandGradient(g, b, a, space, space.b, space.a)];
   },
-  lowering: { class: "contract", space: spaceOf },
-  reference: ([a, b], node, { shape, resolve }) => referenceContract(a!, b!, spaceOf(node), shape, resolve),
+  lowering: { class: "contract", space: (node) => node.attributes },
+  reference: ([a, b], node, { shape, resolve }) => referenceContract(a, b, node.attributes, shape, resolve),
   lift: (node, [a, b], lead) => {
-    const space = spaceOf(node);
+    const space = node.attributes;
     const name = freshAxis(space);
-    return contract(a!.node, b!.node, {
+    return contract(a.node, b.node, {
       axes: [[name, lead], ...space.axes],
       out: [name, ...space.out],
-      a: a!.lifted ? [along(name), ...space.a] : space.a,
-      b: b!.lifted ? [along(name), ...space.b] : space.b,
+      a: a.lifted ? [along(name), ...space.a] : space.a,
+      b: b.lifted ? [along(name), ...space.b] : space.b,
     });
   },
   examples: [
@@ -143,7 +145,7 @@ const contractOp: Op = {
       fails: "do not multiply",
     },
   ],
-};
+});
 
 function example(
   inputs: number[][],
@@ -151,11 +153,18 @@ function example(
   out: string[],
   a: Affine[],
   b: Affine[],
-): { inputs: number[][]; attributes: Attributes } {
-  return { inputs, attributes: { axes, out, a, b } as unknown as Attributes };
+): { inputs: number[][]; attributes: ContractAttributes } {
+  return { inputs, attributes: { axes, out, a, b } };
 }
 
-export function freshAxis(space: ContractAttributes): string {
+/** The extent of an axis of the space. */
+function extentIn(extents: ReadonlyMap<string, Dim>, name: string): Dim {
+  const extent = extents.get(name);
+  if (extent === undefined) throw new Error(`contract: no axis is called ${name}`);
+  return extent;
+}
+
+function freshAxis(space: ContractAttributes): string {
   for (let i = 0; ; i++) if (!space.axes.some(([n]) => n === `L${i}`)) return `L${i}`;
 }
 
@@ -181,7 +190,7 @@ function operandGradient(
       return;
     }
     const fresh = `x${d}_${space.axes.length}`;
-    added.push([fresh, x.shape[d]!]);
+    added.push([fresh, sizeAlong(x, d - index.length)]);
     out.push(fresh);
     const target = coordinate.terms.find(([n]) => space.out.includes(n) && !solved.has(n));
     if (!target) throw new Error("contract: a coordinate without an output axis has no gradient rule");
@@ -193,7 +202,7 @@ function operandGradient(
   const order = [...out, ...axes.map(([n]) => n).filter((n) => !out.includes(n))];
   const sizes = new Map(axes);
   const made = {
-    axes: order.map((n) => [n, sizes.get(n)!] as const),
+    axes: order.map((n) => [n, extentIn(sizes, n)] as const),
     out,
     a: gIndex,
     b: otherIndex.map(rewrite),
@@ -218,7 +227,9 @@ function undivided(space: ContractAttributes, a: Node, b: Node): ContractAttribu
       const rest = i.terms.filter(([m]) => m !== y).map(([m, c]) => [m, -c] as const);
       const solved = new Map([[y, affine([[n, i.div], ...rest], -i.offset)]]);
       const replaced = (k: Affine): Affine => (k === i ? along(n) : substituted(k, solved));
-      const axes = space.axes.map(([m, e]) => (m === y ? ([n, x.shape[d]!] as const) : ([m, e] as const)));
+      const axes = space.axes.map(([m, e]) =>
+        m === y ? ([n, sizeAlong(x, d - x.shape.length)] as const) : ([m, e] as const),
+      );
       return undivided({ axes, out: space.out, a: space.a.map(replaced), b: space.b.map(replaced) }, a, b);
     }
   }
@@ -263,7 +274,7 @@ function referenceContract(
   const out = tensor(shape);
   const order = [...space.out, ...space.axes.map(([n]) => n).filter((n) => !space.out.includes(n))];
   const sizes = new Map(space.axes);
-  const extents = order.map((n) => resolve(sizes.get(n)!));
+  const extents = order.map((n) => resolve(extentIn(sizes, n)));
   const place = new Map(order.map((n, i) => [n, i]));
   const reduced = extents.slice(shape.length).reduce((x, y) => x * y, 1);
   const reader = (t: Tensor, index: readonly Affine[]): ((at: readonly number[]) => number) => {
@@ -297,7 +308,5 @@ function referenceContract(
 
 /** Multiply-adds of one evaluation. */
 export function contractWork(node: Node): Dim {
-  return spaceOf(node).axes.reduce<Dim>((w, [, d]) => mulDims(w, d), 1);
+  return contractOf(node).axes.reduce<Dim>((w, [, d]) => mulDims(w, d), 1);
 }
-
-export const sizeSum = (a: Dim, b: Dim): Dim => (isNumber(a) && isNumber(b) ? a + b : addDims(a, b));

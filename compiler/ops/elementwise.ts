@@ -7,6 +7,7 @@ import type { ScalarName } from "../arithmetic/scalar.ts";
 import { scalars } from "../arithmetic/scalar.ts";
 import { broadcast, constant, div, make, mul, neg, not, reshape, select, sub, unbroadcast } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
+import { operand } from "../graph/node.ts";
 import type { Example, Lifted, Op } from "../graph/op.ts";
 import { ShapeMistake } from "../graph/op.ts";
 import { broadcastAt, eachCoordinate, stridesOf, tensor } from "../graph/tensor.ts";
@@ -24,10 +25,13 @@ import {
 
 type Derivative = (g: Node, x: Node, y: Node, v: Node, z: Node) => (Node | undefined)[];
 
+/** Operands that an op has not are its first once more: no rule reads them. */
+type Simplify = (node: Node, x: Node, y: Node, z: Node) => Node | undefined;
+
 interface Row {
   readonly doc: string;
   readonly derivative: Derivative | "none";
-  readonly simplify?: (node: Node) => Node | undefined;
+  readonly simplify?: Simplify;
   readonly chooses?: Op["chooses"];
   readonly passes?: true;
   readonly singular?: Op["singular"];
@@ -46,13 +50,13 @@ const rows: Record<ScalarName, Row> = {
     doc: "x + y",
     derivative: (g) => [g, g],
     passes: true,
-    simplify: (n) => addZero(n) ?? addPads(n) ?? addSlices(n),
+    simplify: (n, x, y) => addZero(n, x, y) ?? addPads(n) ?? addSlices(x, y),
   },
   sub: { doc: "x - y", derivative: (g) => [g, neg(g)], passes: true, simplify: subZero },
   mul: {
     doc: "x * y",
     derivative: (g, x, y) => [mul(g, y), mul(g, x)],
-    simplify: (n) => mulOne(n) ?? smallFactorsTogether(n),
+    simplify: (n, x, y) => mulOne(n, x, y) ?? smallFactorsTogether(n),
   },
   div: {
     doc: "x / y",
@@ -63,8 +67,8 @@ const rows: Record<ScalarName, Row> = {
         ? cotangents
         : cotangents.map((d) => unlessZero(g, d));
     },
-    singular: ({ inputs }) => !isConstant(inputs[1]) && !isAboveZero(inputs[1]!),
-    simplify: (n) => divOne(n) ?? timesReciprocal(n),
+    singular: (n) => !isConstant(operand(n, 1)) && !isAboveZero(operand(n, 1)),
+    simplify: (n, x, y) => divOne(n, x, y) ?? timesReciprocal(n),
     range: [0.5, 2],
     calm: [undefined, 1],
     shapes: [
@@ -106,21 +110,26 @@ const rows: Record<ScalarName, Row> = {
     range: [0.3, 2],
     calm: [1, 1],
   },
-  neg: { doc: "-x", derivative: (g) => [neg(g)], passes: true, simplify: (n) => undo(n, "neg") ?? negativeFactor(n) },
+  neg: {
+    doc: "-x",
+    derivative: (g) => [neg(g)],
+    passes: true,
+    simplify: (n, x) => (x.op === "neg" ? operand(x) : negativeFactor(n)),
+  },
   abs: { doc: "|x|", derivative: (g, x) => [mul(g, apply("sign", x))] },
   sign: { doc: "-1, 0 or 1", derivative: "none" },
   floor: { doc: "largest integer not above x", derivative: "none" },
   sqrt: {
     doc: "square root; at 0 its slope is infinite, and 0 where it is the length of a vector",
     derivative: (g, x, _y, v) => [unlessZero(isSumOfSquares(x) ? v : g, div(g, mul(constant(2), v)))],
-    singular: ({ inputs }) => !isAboveZero(inputs[0]!),
+    singular: (n) => !isAboveZero(operand(n)),
     range: [0.3, 2],
     calm: [1],
   },
   exp: {
     doc: "e^x",
     derivative: (g, _x, _y, v) => [mul(g, v)],
-    singular: ({ inputs }) => !isBelowLargest(inputs[0]!),
+    singular: (n) => !isBelowLargest(operand(n)),
     calm: [0],
   },
   log: {
@@ -147,7 +156,7 @@ const rows: Record<ScalarName, Row> = {
   select: {
     doc: "y where x is not 0, else z",
     derivative: (g, c) => [undefined, select(c, g, constant(0)), select(c, constant(0), g)],
-    chooses: ({ inputs }) => [undefined, inputs[0], not(inputs[0]!)],
+    chooses: (n) => [undefined, operand(n), not(operand(n))],
     passes: true,
     simplify: knownSelect,
   },
@@ -178,19 +187,23 @@ function record(name: ScalarName): Op {
       return out;
     },
     ...(row.calm ? { calm: row.calm } : {}),
-    simplify: (node) => foldConstants(name, node) ?? row.simplify?.(node),
+    simplify: (node) => foldConstants(name, node) ?? row.simplify?.(node, ...operandsOf(node)),
     lift: (node, inputs, lead) => make(name, aligned(inputs, lead, node.shape.length)),
     examples: examplesOf(arity, row),
   };
 }
 
+/** Three operands, for rules of up to so many: the first stands where an op has fewer. */
+function operandsOf(node: Node): readonly [Node, Node, Node] {
+  const x = operand(node);
+  return [x, node.inputs[1] ?? x, node.inputs[2] ?? x];
+}
+
 function gradientOf(derivative: Derivative): (node: Node, g: Node, alive?: Node) => (Node | undefined)[] {
   return (node, g, alive) => {
-    const [x, y, z] = node.inputs;
+    const [x, y, z] = operandsOf(node);
     const chosen = (d: Node): Node => (alive ? select(alive, d, constant(0)) : d);
-    return derivative(g, x!, y!, node, z!).map(
-      (d, i) => d && unbroadcast(full(chosen(d), node), node.inputs[i]!.shape),
-    );
+    return derivative(g, x, y, node, z).map((d, i) => d && unbroadcast(full(chosen(d), node), operand(node, i).shape));
   };
 }
 
@@ -263,28 +276,24 @@ const same = (node: Node, kept: Node): Node | undefined =>
     ? kept
     : undefined;
 
-function addZero(node: Node): Node | undefined {
-  const [x, y] = node.inputs as [Node, Node];
+function addZero(node: Node, x: Node, y: Node): Node | undefined {
   if (isConstant(x, 0)) return same(node, y);
   return isConstant(y, 0) ? same(node, x) : undefined;
 }
 
-function subZero(node: Node): Node | undefined {
-  const [x, y] = node.inputs as [Node, Node];
+function subZero(node: Node, x: Node, y: Node): Node | undefined {
   if (isConstant(x, 0)) return same(node, neg(y));
   return isConstant(y, 0) ? same(node, x) : undefined;
 }
 
-function mulOne(node: Node): Node | undefined {
-  const [x, y] = node.inputs as [Node, Node];
+function mulOne(node: Node, x: Node, y: Node): Node | undefined {
   if (isConstant(x, 1)) return same(node, y);
   if (isConstant(y, 1)) return same(node, x);
   if (isConstant(x, -1)) return same(node, neg(y));
   return isConstant(y, -1) ? same(node, neg(x)) : undefined;
 }
 
-function divOne(node: Node): Node | undefined {
-  const [x, y] = node.inputs as [Node, Node];
+function divOne(node: Node, x: Node, y: Node): Node | undefined {
   if (isConstant(y, 1)) return same(node, x);
   if (isConstant(y)) {
     const inverse = 1 / (y.attributes.value as number);
@@ -295,8 +304,7 @@ function divOne(node: Node): Node | undefined {
   return undefined;
 }
 
-function smallPower(node: Node): Node | undefined {
-  const [x, y] = node.inputs as [Node, Node];
+function smallPower(node: Node, x: Node, y: Node): Node | undefined {
   if (isConstant(y, 1)) return same(node, x);
   if (isConstant(y, 2)) return same(node, mul(x, x));
   if (isConstant(y, 3)) return same(node, mul(x, mul(x, x)));
@@ -306,17 +314,12 @@ function smallPower(node: Node): Node | undefined {
   return isConstant(y, 0) ? broadcast(one(), node.shape) : undefined;
 }
 
-function undo(node: Node, name: ScalarName): Node | undefined {
-  return node.inputs[0]!.op === name ? node.inputs[0]!.inputs[0]! : undefined;
-}
-
 /** log sigmoid(x) = -softplus(-x); log(1 - sigmoid(x)) = -softplus(x); log(softmax) has the row maximum taken out. */
-function stableLog(node: Node): Node | undefined {
-  const [x] = node.inputs as [Node];
-  if (x.op === "sigmoid") return neg(apply("softplus", neg(x.inputs[0]!)));
+function stableLog(_: Node, x: Node): Node | undefined {
+  if (x.op === "sigmoid") return neg(apply("softplus", neg(operand(x))));
   if (x.op === "exp") return x.inputs[0];
-  if (x.op === "sub" && isConstant(x.inputs[0], 1) && x.inputs[1]!.op === "sigmoid")
-    return neg(apply("softplus", x.inputs[1]!.inputs[0]!));
+  if (x.op === "sub" && isConstant(x.inputs[0], 1) && operand(x, 1).op === "sigmoid")
+    return neg(apply("softplus", operand(operand(x, 1))));
   return logOfShare(x);
 }
 
@@ -324,13 +327,12 @@ function stableLog(node: Node): Node | undefined {
 function logOfShare(x: Node): Node | undefined {
   const [e, s] = x.inputs as [Node, Node | undefined];
   if (!s || e.op !== "exp") return undefined;
-  if (x.op === "div") return sub(e.inputs[0]!, apply("log", s));
+  if (x.op === "div") return sub(operand(e), apply("log", s));
   const isReciprocal = x.op === "mul" && s.op === "div" && isConstant(s.inputs[0], 1);
-  return isReciprocal ? sub(e.inputs[0]!, apply("log", s.inputs[1]!)) : undefined;
+  return isReciprocal ? sub(operand(e), apply("log", operand(s, 1))) : undefined;
 }
 
-function knownSelect(node: Node): Node | undefined {
-  const [c, a, b] = node.inputs as [Node, Node, Node];
+function knownSelect(node: Node, c: Node, a: Node, b: Node): Node | undefined {
   if (isConstant(c)) return same(node, c.attributes.value !== 0 ? a : b);
   return a === b ? same(node, a) : undefined;
 }
@@ -352,10 +354,9 @@ function addPads(node: Node): Node | undefined {
 }
 
 /** The sum of equal slices is the slice of the sum. */
-function addSlices(node: Node): Node | undefined {
-  const [x, y] = node.inputs as [Node, Node];
+function addSlices(x: Node, y: Node): Node | undefined {
   if (x.op !== "slice" || y.op !== "slice" || x === y) return undefined;
-  const [a, b] = [x.inputs[0]!, y.inputs[0]!];
+  const [a, b] = [operand(x), operand(y)];
   const { axis, start, size } = x.attributes as { axis: number; start: Dim; size: Dim };
   const same = y.attributes.axis === axis && y.attributes.start === start && y.attributes.size === size;
   if (!same || a.shape.length !== b.shape.length || a.shape.some((d, i) => d !== b.shape[i])) return undefined;
@@ -373,8 +374,8 @@ interface Placed {
 function asPlaced(node: Node): Placed | undefined {
   if (node.op !== "pad") return undefined;
   const { axis, before, after } = node.attributes as { axis: number; before: Dim; after: Dim };
-  const inner = node.inputs[0]!;
-  const size = inner.shape[inner.shape.length + axis];
+  const inner = operand(node);
+  const size = inner.shape.at(axis);
   if (typeof before !== "number" || typeof after !== "number" || typeof size !== "number") return undefined;
   const parts = inner.op === "concat" && inner.attributes.axis === axis ? inner.inputs : [inner];
   return { axis, from: before, to: before + size, full: before + size + after, parts };

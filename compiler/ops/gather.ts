@@ -5,14 +5,14 @@ import { showShape } from "../arithmetic/dim.ts";
 import { constant, contract, indexAlong, make, reshape, select, sum } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
 import type { Affine, Lifted, Op } from "../graph/op.ts";
-import { axis, ShapeMistake } from "../graph/op.ts";
+import { axis, defineOp, type NoAttributes, type NodeOf, ShapeMistake } from "../graph/op.ts";
 import { stridesOf, tensor } from "../graph/tensor.ts";
 
 export const gatherOps = (): Op[] => [gatherOp];
 
 /** The table's cotangent: one-hot rows times the rows' cotangents, a contraction over all indices. */
-function rowsAdded(node: Node, g: Node): Node {
-  const [table, ids] = node.inputs as [Node, Node];
+function rowsAdded(node: NodeOf<NoAttributes, 2>, g: Node): Node {
+  const [table, ids] = node.inputs;
   const rank = ids.shape.length;
   const [size, ...rest] = table.shape as [Dim, ...Dim[]];
   const hot = make("eq", [make("reshape", [ids], { shape: [...ids.shape, 1] }), indexAlong([size], -1)]);
@@ -43,26 +43,26 @@ function ownRows(table: Node, { node: ids, lifted }: Lifted): Node {
   return table.dtype === "i32" ? make("cast", [row], { to: "i32" }) : row;
 }
 
-const gatherOp: Op = {
+const gatherOp = defineOp<NoAttributes, 2>({
   name: "gather",
   doc: "Rows of a table [n, ...] by class indices [i...]: [i..., ...].",
   type: ([table, ids]) => {
-    if (ids!.dtype !== "i32")
-      throw new ShapeMistake(`a table is indexed by classes, and ${showShape(ids!.shape)} holds real numbers`);
-    if (table!.shape.length < 1) throw new ShapeMistake("a single number cannot be indexed");
-    return { shape: [...ids!.shape, ...table!.shape.slice(1)], dtype: table!.dtype };
+    if (ids.dtype !== "i32")
+      throw new ShapeMistake(`a table is indexed by classes, and ${showShape(ids.shape)} holds real numbers`);
+    if (table.shape.length < 1) throw new ShapeMistake("a single number cannot be indexed");
+    return { shape: [...ids.shape, ...table.shape.slice(1)], dtype: table.dtype };
   },
   gradient: (node, g) => [rowsAdded(node, g), undefined],
   lowering: { class: "view", index: () => ({ kind: "gather" }) },
   reference: ([table, ids], _, { shape }) => {
     const out = tensor(shape);
-    const row = stridesOf(table!.shape)[0]!;
-    ids!.data.forEach((id, i) => {
-      out.data.set(table!.data.subarray(id * row, (id + 1) * row), i * row);
+    const row = stridesOf(table.shape)[0]!;
+    ids.data.forEach((id, i) => {
+      out.data.set(table.data.subarray(id * row, (id + 1) * row), i * row);
     });
     return out;
   },
-  lift: (_, [table, ids]) => (table!.lifted ? ownRows(table!.node, ids!) : make("gather", [table!.node, ids!.node])),
+  lift: (_, [table, ids]) => (table.lifted ? ownRows(table.node, ids) : make("gather", [table.node, ids.node])),
   examples: [
     {
       inputs: [
@@ -72,4 +72,4 @@ const gatherOp: Op = {
       integers: [1],
     },
   ],
-};
+});

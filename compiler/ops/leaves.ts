@@ -6,46 +6,42 @@ import { product, showShape } from "../arithmetic/dim.ts";
 import { make } from "../graph/build.ts";
 import type { TensorType } from "../graph/node.ts";
 import type { Op } from "../graph/op.ts";
-import { ShapeMistake } from "../graph/op.ts";
+import { defineOp, ShapeMistake } from "../graph/op.ts";
 import { eachCoordinate, tensor } from "../graph/tensor.ts";
 import type { Value } from "../loops/nest.ts";
 
 export const leafOps = (): Op[] => [constant, table, parameter, extent, index];
 
-const constant: Op = {
+const constant = defineOp<{ readonly value: number }, 0>({
   name: "constant",
   doc: "A number known when the program is compiled.",
   type: () => ({ shape: [], dtype: "f32" }),
   gradient: () => [],
-  lowering: { class: "generate", value: (node) => ({ kind: "number", value: node.attributes.value as number }) },
-  reference: (_, node) => tensor([], [node.attributes.value as number]),
+  lowering: { class: "generate", value: (node) => ({ kind: "number", value: node.attributes.value }) },
+  reference: (_, node) => tensor([], [node.attributes.value]),
   examples: [{ inputs: [], attributes: { value: 2.5 } }],
-};
+});
 
 /** Numbers known when the program is compiled, in a shape of their own: `values` in row-major order. */
-const table: Op = {
+const table = defineOp<TableAttributes, 0>({
   name: "table",
   doc: "Numbers known when the program is compiled, as a tensor.",
-  type: (_, attributes) => {
-    const { shape, values } = attributes as { shape: Dim[]; values: number[] };
+  type: (_, { shape, values }) => {
     if (product(shape) !== values.length)
       throw new ShapeMistake(`${values.length} numbers do not fill ${showShape(shape)}`);
     return { shape, dtype: "f32" };
   },
   gradient: () => [],
-  lowering: { class: "generate", value: (node, at) => lookedUp(node.attributes as unknown as TableAttributes, at) },
-  reference: (_, node, { shape }) => tensor(shape, node.attributes.values as number[]),
+  lowering: { class: "generate", value: (node, at) => lookedUp(node.attributes, at) },
+  reference: (_, node, { shape }) => tensor(shape, node.attributes.values),
   examples: [
     { inputs: [], attributes: { shape: [5], values: [1, 2, 2, -3, 0.5] } },
     { inputs: [], attributes: { shape: [2, 3], values: [1, 2, 3, 4, 5, 6] } },
     { inputs: [], attributes: { shape: [2, 2], values: [1] }, fails: "do not fill" },
   ],
-};
+});
 
-interface TableAttributes {
-  readonly shape: readonly number[];
-  readonly values: readonly number[];
-}
+type TableAttributes = { readonly shape: readonly number[]; readonly values: readonly number[] };
 
 /** The number at a place, by halving axis after axis: a choice for each place where the numbers change. */
 function lookedUp({ shape, values }: TableAttributes, at: readonly Index[]): Value {
@@ -64,42 +60,48 @@ function lookedUp({ shape, values }: TableAttributes, at: readonly Index[]): Val
   return between(0, size);
 }
 
-const parameter: Op = {
+type ParameterAttributes = {
+  readonly name: string;
+  readonly type: TensorType;
+  readonly role: string;
+  readonly batched?: boolean;
+};
+
+const parameter = defineOp<ParameterAttributes, 0>({
   name: "parameter",
   doc: "A value from outside: a learned tensor, a state, a field of the batch, or an argument of a body.",
-  type: (_, attributes) => attributes.type as TensorType,
+  type: (_, attributes) => attributes.type,
   gradient: () => [],
   lowering: { class: "leaf" },
   examples: [],
-};
+});
 
-const extent: Op = {
+const extent = defineOp<{ readonly dim: Dim }, 0>({
   name: "extent",
   doc: "A size as a number, for sizes that are known only when the program runs (the batch).",
   type: () => ({ shape: [], dtype: "f32" }),
   gradient: () => [],
-  lowering: { class: "generate", value: (node) => ({ kind: "extent", dim: node.attributes.dim as Dim }) },
-  reference: (_, node, type) => tensor([], [type.resolve(node.attributes.dim as Dim)]),
+  lowering: { class: "generate", value: (node) => ({ kind: "extent", dim: node.attributes.dim }) },
+  reference: (_, node, type) => tensor([], [type.resolve(node.attributes.dim)]),
   examples: [{ inputs: [], attributes: { dim: 3 } }],
-};
+});
 
-const index: Op = {
+const index = defineOp<{ readonly shape: readonly Dim[]; readonly axis: number }, 0>({
   name: "index",
   doc: "The coordinate along one axis (from the end), at every place of a shape.",
-  type: (_, attributes) => ({ shape: attributes.shape as Dim[], dtype: "f32" }),
+  type: (_, attributes) => ({ shape: attributes.shape, dtype: "f32" }),
   gradient: () => [],
   lowering: {
     class: "generate",
-    value: (node, at) => ({ kind: "coordinate", index: at[at.length + (node.attributes.axis as number)]! }),
+    value: (node, at) => ({ kind: "coordinate", index: at[at.length + node.attributes.axis]! }),
   },
   reference: (_, node, { shape }) => {
     const out = tensor(shape);
     eachCoordinate(shape, (at, linear) => {
-      out.data[linear] = at[at.length + (node.attributes.axis as number)]!;
+      out.data[linear] = at[at.length + node.attributes.axis]!;
     });
     return out;
   },
-  lift: (node, _, lead) =>
-    make("index", [], { shape: [lead, ...(node.attributes.shape as Dim[])], axis: node.attributes.axis }),
+  lift: (node, _, lead) => make("index", [], { shape: [lead, ...node.attributes.shape], axis: node.attributes.axis }),
   examples: [{ inputs: [], attributes: { shape: [2, 3], axis: -1 } }],
-};
+});

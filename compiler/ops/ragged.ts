@@ -6,16 +6,22 @@ import { product } from "../arithmetic/dim.ts";
 import { constant, einsum, indexAlong, make, reshape, select, sub, transpose } from "../graph/build.ts";
 import { lengthsOf } from "../graph/lengths.ts";
 import type { Node } from "../graph/node.ts";
-import type { Op } from "../graph/op.ts";
+import { operand, sizeAlong } from "../graph/node.ts";
+import type { NodeOf, Op } from "../graph/op.ts";
+import { defineOp } from "../graph/op.ts";
 import { eachCoordinate, stridesOf, tensor } from "../graph/tensor.ts";
 
 export const raggedOps = (): Op[] => [raggedOp, maskedOp, reverseWithinOp];
 
-const axisOf = (node: Node): number => node.shape.length + (node.attributes.axis as number);
+/** An axis, from the end. */
+type Along = { readonly axis: number };
+type Masked = Along & { readonly fill: number };
+
+const axisOf = (node: NodeOf<Along, 2>): number => node.shape.length + node.attributes.axis;
 
 /** 1 at the real places of an axis (from the end), 0 past the end, shaped to meet values of that shape. */
 export function realPlaces(length: Node, shape: readonly Dim[], axis: number): Node {
-  const size = shape[shape.length + axis]!;
+  const size = sizeAlong({ shape }, axis);
   const after = new Array<Dim>(-1 - axis).fill(1);
   return reshape(make("lt", [indexAlong([size], -1), length]), [size, ...after]);
 }
@@ -33,79 +39,78 @@ export function takenAlong(x: Node, axis: number, places: Node): Node {
   return make("cast", [taken], { to: x.dtype });
 }
 
-const raggedOp: Op = {
+const raggedOp = defineOp<Along, 2>({
   name: "ragged",
   doc: "The same values, of which along one axis each example has as many as the second input says.",
-  type: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
+  type: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
   gradient: (_, g) => [g, undefined],
   lowering: { class: "abstract" },
   fate: (node, _, axis, length) => (axis === axisOf(node) ? { kind: "dropped" } : { kind: "carried", axis, length }),
-  gives: (node) => [axisOf(node), node.inputs[1]!],
-  plain: ([x]) => x!,
-  reference: ([x]) => x!,
+  gives: (node) => [axisOf(node), node.inputs[1]],
+  plain: ([x]) => x,
+  reference: ([x]) => x,
   simplify: (node) => {
-    const [x, length] = node.inputs as [Node, Node];
+    const [x, length] = node.inputs;
     return lengthsOf(x)?.[axisOf(node)] === length ? x : undefined;
   },
   examples: [],
-};
+});
 
-const maskedOp: Op = {
+const maskedOp = defineOp<Masked, 2>({
   name: "masked",
   doc: "The values of the places that an example has along one axis, and a number past its end.",
-  type: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
-  gradient: (node, g) => [make("masked", [g, node.inputs[1]!], { ...node.attributes, fill: 0 }), undefined],
+  type: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
+  gradient: (node, g) => [make("masked", [g, node.inputs[1]], { ...node.attributes, fill: 0 }), undefined],
   lowering: { class: "abstract" },
   fate: (node, _, axis, length) => (axis === axisOf(node) ? { kind: "dropped" } : { kind: "carried", axis, length }),
-  plain: ([x, length], attributes) => {
-    const { axis, fill } = attributes as { axis: number; fill: number };
-    const numbers = make("cast", [x!], { to: "f32" });
-    const chosen = select(realPlaces(length!, x!.shape, axis), numbers, constant(fill));
-    return make("cast", [chosen], { to: x!.dtype });
+  plain: ([x, length], { axis, fill }) => {
+    const numbers = make("cast", [x], { to: "f32" });
+    const chosen = select(realPlaces(length, x.shape, axis), numbers, constant(fill));
+    return make("cast", [chosen], { to: x.dtype });
   },
   reference: ([x, length], node) => {
-    const out = tensor(x!.shape, x!.data);
-    const axis = x!.shape.length + (node.attributes.axis as number);
-    eachCoordinate(x!.shape, (at, linear) => {
-      if (at[axis]! >= length!.data[0]!) out.data[linear] = node.attributes.fill as number;
+    const out = tensor(x.shape, x.data);
+    const axis = x.shape.length + node.attributes.axis;
+    eachCoordinate(x.shape, (at, linear) => {
+      if (at[axis]! >= length.data[0]!) out.data[linear] = node.attributes.fill;
     });
     return out;
   },
   simplify: (node) => {
-    const [x, length] = node.inputs as [Node, Node];
+    const [x, length] = node.inputs;
     if (x.op !== "masked" || x.inputs[1] !== length || x.attributes.axis !== node.attributes.axis) return undefined;
-    return x.attributes.fill === node.attributes.fill ? x : make("masked", [x.inputs[0]!, length], node.attributes);
+    return x.attributes.fill === node.attributes.fill ? x : make("masked", [operand(x), length], node.attributes);
   },
   examples: [],
-};
+});
 
-const reverseWithinOp: Op = {
+const reverseWithinOp = defineOp<Along, 2>({
   name: "reverse_within",
   doc: "The places that an example has along one axis in the opposite order, those past its end where they were.",
-  type: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
-  gradient: (node, g) => [make("reverse_within", [g, node.inputs[1]!], node.attributes), undefined],
+  type: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
+  gradient: (node, g) => [make("reverse_within", [g, node.inputs[1]], node.attributes), undefined],
   lowering: { class: "abstract" },
   fate: (_, __, axis, length) => ({ kind: "carried", axis, length }),
-  plain: ([x, length], attributes) => {
-    const to = indexAlong([x!.shape[x!.shape.length + (attributes.axis as number)]!], -1);
-    const mirrored = sub(sub(length!, constant(1)), to);
-    return takenAlong(x!, attributes.axis as number, select(make("lt", [to, length!]), mirrored, to));
+  plain: ([x, length], { axis }) => {
+    const to = indexAlong([x.shape[x.shape.length + axis]!], -1);
+    const mirrored = sub(sub(length, constant(1)), to);
+    return takenAlong(x, axis, select(make("lt", [to, length]), mirrored, to));
   },
   reference: ([x, length], node) => {
-    const out = tensor(x!.shape);
-    const axis = x!.shape.length + (node.attributes.axis as number);
-    const stride = stridesOf(x!.shape)[axis]!;
-    const end = length!.data[0]!;
-    eachCoordinate(x!.shape, (at, linear) => {
+    const out = tensor(x.shape);
+    const axis = x.shape.length + node.attributes.axis;
+    const stride = stridesOf(x.shape)[axis]!;
+    const end = length.data[0]!;
+    eachCoordinate(x.shape, (at, linear) => {
       const from = at[axis]! < end ? end - 1 - at[axis]! : at[axis]!;
-      out.data[linear] = x!.data[linear + (from - at[axis]!) * stride]!;
+      out.data[linear] = x.data[linear + (from - at[axis]!) * stride]!;
     });
     return out;
   },
   simplify: (node) => {
-    const [x, length] = node.inputs as [Node, Node];
+    const [x, length] = node.inputs;
     const isMirror = x.op === "reverse_within" && x.inputs[1] === length && x.attributes.axis === node.attributes.axis;
     return isMirror ? x.inputs[0] : undefined;
   },
   examples: [],
-};
+});

@@ -6,30 +6,29 @@ import { combine, zero } from "../arithmetic/affine.ts";
 import type { Dim } from "../arithmetic/dim.ts";
 import { BATCH } from "../arithmetic/dim.ts";
 import { make } from "../graph/build.ts";
-import type { Node } from "../graph/node.ts";
 import type { Op } from "../graph/op.ts";
+import { defineOp } from "../graph/op.ts";
 import { rowMajor } from "../loops/storage.ts";
 
 export const randomOps = (): Op[] => [randomOp];
 
-export interface Draw {
+export type Draw = {
+  readonly shape: readonly Dim[];
   readonly distribution: "uniform" | "normal";
   readonly place: number;
   /** The leading axes, outermost first, that are the batch and time. */
   readonly leads: readonly ("example" | "time")[];
-}
+};
 
-const drawOf = (node: Node): Draw => node.attributes as unknown as Draw;
-
-const randomOp: Op = {
+const randomOp = defineOp<Draw, 0>({
   name: "random",
   doc: "Uniform draws in [0, 1) (24 bits) or standard normal draws (Box and Muller, 1958), keyed by place, seed and step.",
-  type: (_, attributes) => ({ shape: attributes.shape as Dim[], dtype: "f32" }),
+  type: (_, attributes) => ({ shape: attributes.shape, dtype: "f32" }),
   gradient: () => [],
   lowering: {
     class: "generate",
     value: (node, at) => {
-      const { distribution, place, leads } = drawOf(node);
+      const { distribution, place, leads } = node.attributes;
       const own = at.slice(leads.length);
       const sizes = rowMajor(node.shape.slice(leads.length) as number[]);
       // Of loops in loops, the steps are counted on.
@@ -56,16 +55,16 @@ const randomOp: Op = {
     },
   },
   lift: (node, _, extent) => {
-    const { leads } = drawOf(node);
+    const { leads } = node.attributes;
     const name = extent === BATCH ? "example" : "time";
     return make("random", [], {
       ...node.attributes,
       leads: [name, ...leads],
-      shape: [extent, ...(node.attributes.shape as Dim[])],
+      shape: [extent, ...node.attributes.shape],
     });
   },
   examples: [
-    { inputs: [], attributes: { shape: [5, 3], distribution: "uniform", place: 4, leads: [], example: false } },
-    { inputs: [], attributes: { shape: [5, 3], distribution: "normal", place: 5, leads: [], example: false } },
+    { inputs: [], attributes: { shape: [5, 3], distribution: "uniform", place: 4, leads: [] } },
+    { inputs: [], attributes: { shape: [5, 3], distribution: "normal", place: 5, leads: [] } },
   ],
-};
+});

@@ -2,12 +2,12 @@
 
 import type { Dim } from "../arithmetic/dim.ts";
 import { showShape } from "../arithmetic/dim.ts";
-import type { ContractAttributes } from "../graph/build.ts";
 import {
   add,
   broadcast,
   constant,
   contract,
+  contractOf,
   equal,
   indexAlong,
   keeping,
@@ -21,17 +21,22 @@ import {
   without,
 } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
+import { operand, sizeAlong } from "../graph/node.ts";
 import type { Op, ReduceSpace } from "../graph/op.ts";
-import { axis as along, ShapeMistake } from "../graph/op.ts";
+import { axis as along, defineOp, type NodeOf, type OpRules, ShapeMistake } from "../graph/op.ts";
 import { eachCoordinate, stridesOf, tensor } from "../graph/tensor.ts";
 import { sumOfScaled } from "./scaling.ts";
 
 export const reduceOps = (): Op[] => [sumOp, maxOp, argmaxOp];
 
-const axesOf = (node: Node): number[] => node.attributes.axes as number[];
+/** Axes count from the end. */
+type Reduced = { readonly axes: readonly number[] };
+type Reduction = NodeOf<Reduced, 1>;
 
-function spaceOf(node: Node): ReduceSpace {
-  const x = node.inputs[0]!;
+const axesOf = (node: Node): readonly number[] => node.attributes.axes as readonly number[];
+
+function spaceOf(node: Reduction): ReduceSpace {
+  const [x] = node.inputs;
   const axes = x.shape.map((d, i) => [`o${i}`, d] as const);
   const gone = new Set(axesOf(node).map((i) => x.shape.length + i));
   return {
@@ -45,33 +50,32 @@ function record(
   name: string,
   doc: string,
   combine: "sum" | "max" | "argmax",
-  rest: Pick<Op, "gradient" | "simplify" | "examples">,
+  rest: Pick<OpRules<Reduced, 1>, "gradient" | "simplify" | "examples">,
 ): Op {
-  return {
+  return defineOp<Reduced, 1>({
     name,
     doc,
-    type: ([x], attributes) => {
-      const axes = attributes.axes as number[];
-      const wrong = axes.find((i) => x!.shape.length + i < 0);
-      if (wrong !== undefined) throw new ShapeMistake(`${name}: ${showShape(x!.shape)} has no axis ${wrong}`);
-      return { shape: without(x!.shape, axes), dtype: combine === "argmax" ? "i32" : "f32" };
+    type: ([x], { axes }) => {
+      const wrong = axes.find((i) => x.shape.length + i < 0);
+      if (wrong !== undefined) throw new ShapeMistake(`${name}: ${showShape(x.shape)} has no axis ${wrong}`);
+      return { shape: without(x.shape, axes), dtype: combine === "argmax" ? "i32" : "f32" };
     },
     lowering: { class: "reduce", combine, over: spaceOf },
     reference: ([x], node, { shape }) => {
       const out = tensor(shape);
       if (combine === "max") out.data.fill(-Infinity);
       const best = tensor(shape).data.fill(-Infinity);
-      const gone = new Set(axesOf(node).map((i) => x!.shape.length + i));
+      const gone = new Set(node.attributes.axes.map((i) => x.shape.length + i));
       const strides = stridesOf(shape);
-      eachCoordinate(x!.shape, (at, linear) => {
+      eachCoordinate(x.shape, (at, linear) => {
         let to = 0;
         let position = 0;
         let d = 0;
         at.forEach((v, i) => {
-          if (gone.has(i)) position = position * x!.shape[i]! + v;
+          if (gone.has(i)) position = position * x.shape[i]! + v;
           else to += v * strides[d++]!;
         });
-        const value = x!.data[linear]!;
+        const value = x.data[linear]!;
         if (combine === "sum") out.data[to]! += value;
         else if (combine === "max") out.data[to] = Math.max(out.data[to]!, value);
         else if (value > best[to]!) {
@@ -82,11 +86,11 @@ function record(
       return out;
     },
     ...rest,
-  };
+  });
 }
 
-const back = (node: Node, g: Node): Node => {
-  const x = node.inputs[0]!;
+const back = (node: Reduction, g: Node): Node => {
+  const [x] = node.inputs;
   return broadcast(reshape(g, keeping(x.shape, axesOf(node))), x.shape);
 };
 
@@ -107,10 +111,10 @@ const sumOp = record("sum", "Sum over axes.", "sum", {
 });
 
 /** One sum over all axes of both. */
-function sumOfSum(node: Node): Node | undefined {
-  const x = node.inputs[0]!;
+function sumOfSum(node: Reduction): Node | undefined {
+  const [x] = node.inputs;
   if (x.op !== "sum") return undefined;
-  const source = x.inputs[0]!;
+  const source = operand(x);
   const rank = source.shape.length;
   const gone = new Set(axesOf(x).map((i) => rank + i));
   const left = source.shape.map((_, i) => i).filter((i) => !gone.has(i));
@@ -119,10 +123,10 @@ function sumOfSum(node: Node): Node | undefined {
 }
 
 /** Axes summed over after a contraction are contracted. */
-function sumOfContract(node: Node): Node | undefined {
-  const x = node.inputs[0]!;
+function sumOfContract(node: Reduction): Node | undefined {
+  const [x] = node.inputs;
   if (x.op !== "contract") return undefined;
-  const space = x.attributes as unknown as ContractAttributes;
+  const space = contractOf(x);
   const gone = new Set(axesOf(node).map((i) => space.out[space.out.length + i]!));
   const operands = [...space.a, ...space.b].flatMap((i) => i.terms.map(([n]) => n));
   if ([...gone].some((n) => !operands.includes(n))) return undefined;
@@ -130,12 +134,12 @@ function sumOfContract(node: Node): Node | undefined {
   const inBoth = (n: string): boolean =>
     [space.a, space.b].every((side) => side.some((i) => i.terms.some(([m]) => m === n)));
   if (![...gone].every(inBoth)) return undefined;
-  return contract(x.inputs[0]!, x.inputs[1]!, { ...space, out: space.out.filter((n) => !gone.has(n)) });
+  return contract(operand(x, 0), operand(x, 1), { ...space, out: space.out.filter((n) => !gone.has(n)) });
 }
 
 /** Cutting, padding and joining along one axis commute with a sum over others. */
-function sumOfPart(node: Node): Node | undefined {
-  const x = node.inputs[0]!;
+function sumOfPart(node: Reduction): Node | undefined {
+  const [x] = node.inputs;
   if (x.op !== "slice" && x.op !== "pad" && x.op !== "concat") return undefined;
   const axes = axesOf(node);
   const axis = x.attributes.axis as number;
@@ -149,10 +153,10 @@ function sumOfPart(node: Node): Node | undefined {
 }
 
 /** Summing what was only repeated is a multiplication. */
-function sumOfBroadcast(node: Node): Node | undefined {
-  const x = node.inputs[0]!;
+function sumOfBroadcast(node: Reduction): Node | undefined {
+  const [x] = node.inputs;
   if (x.op !== "broadcast") return undefined;
-  const source = x.inputs[0]!;
+  const source = operand(x);
   const rank = x.shape.length;
   const skip = rank - source.shape.length;
   const repeated = (i: number): boolean => i < skip || (source.shape[i - skip] === 1 && x.shape[i] !== 1);
@@ -167,10 +171,10 @@ function sumOfBroadcast(node: Node): Node | undefined {
 }
 
 /** A reshape that only adds or drops axes of size 1 moves behind the sum. */
-function sumOfReshape(node: Node): Node | undefined {
-  const x = node.inputs[0]!;
+function sumOfReshape(node: Reduction): Node | undefined {
+  const [x] = node.inputs;
   if (x.op !== "reshape") return undefined;
-  const source = x.inputs[0]!;
+  const source = operand(x);
   const places = x.shape.map((d, i) => ({ d, i })).filter(({ d }) => d !== 1);
   const from = source.shape.map((d, i) => ({ d, i })).filter(({ d }) => d !== 1);
   if (places.length !== from.length || places.some(({ d }, k) => d !== from[k]!.d)) return undefined;
@@ -185,25 +189,25 @@ const STRETCH = 2 ** 12;
 
 /** 1 where an element is the first largest of its group. */
 function isFirstLargest(x: Node, axes: readonly number[]): Node {
-  const sizes = axes.map((axis) => x.shape[x.shape.length + axis] as number);
+  const sizes = axes.map((axis) => sizeAlong(x, axis) as number);
   if (sizes.reduce((a, b) => a * b, 1) > COUNTED)
-    return axes.length > 1 ? isFirstByAxes(x, axes) : isFirstByStretches(x, axes[0]!);
+    return axes.length > 1 ? isFirstByAxes(x, axes) : isFirstByStretches(x, axes);
   const winner = make("argmax", [x], { axes });
   const place = axes.reduce<Node>(
-    (flat, axis) => add(mul(flat, constant(x.shape[x.shape.length + axis] as number)), indexAlong(x.shape, axis)),
+    (flat, axis) => add(mul(flat, constant(sizeAlong(x, axis) as number)), indexAlong(x.shape, axis)),
     constant(0),
   );
   return equal(place, broadcast(reshape(winner, keeping(x.shape, axes)), x.shape));
 }
 
 /** The same of very large groups: the first largest of the first part that has it. */
-function isFirstByAxes(x: Node, [first, ...rest]: readonly number[]): Node {
+function isFirstByAxes(x: Node, [first = -1, ...rest]: readonly number[]): Node {
   const largest = reshape(make("reduce_max", [x], { axes: rest }), keeping(x.shape, rest));
-  return mul(isFirstLargest(x, rest), broadcast(isFirstLargest(largest, [first!]), x.shape));
+  return mul(isFirstLargest(x, rest), broadcast(isFirstLargest(largest, [first]), x.shape));
 }
 
 /** The same along one very long axis, which is laid out as stretches; what the last one lacks is never the largest. */
-function isFirstByStretches(x: Node, axis: number): Node {
+function isFirstByStretches(x: Node, [axis = -1]: readonly number[]): Node {
   const at = x.shape.length + axis;
   const size = x.shape[at] as number;
   const count = Math.ceil(size / STRETCH);
@@ -221,7 +225,7 @@ const maxOp = record("reduce_max", "Largest over axes; the gradient goes to the 
   gradient: (node, g) => [
     select(
       isFirstLargest(
-        node.inputs[0]!,
+        node.inputs[0],
         axesOf(node).toSorted((a, b) => a - b),
       ),
       back(node, g),

@@ -6,6 +6,7 @@
 import type { Dim } from "../arithmetic/dim.ts";
 import { constant, div, mul, neg, reshape, sum, without } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
+import { operand } from "../graph/node.ts";
 
 /** Whether a value is repeated along some axis of a shape that it broadcasts to. */
 export function isSmaller(x: Node, shape: readonly Dim[]): boolean {
@@ -46,7 +47,7 @@ function leavesRange(a: Node, b: Node): boolean {
 
 /** -(x * s) = x * -s. */
 export function negativeFactor(node: Node): Node | undefined {
-  const product = node.inputs[0]!;
+  const product = operand(node);
   if (product.op !== "mul") return undefined;
   const [x, y] = product.inputs as [Node, Node];
   const [big, small] = isSmaller(y, node.shape) ? [x, y] : [y, x];
@@ -56,8 +57,8 @@ export function negativeFactor(node: Node): Node | undefined {
 /** sum(-x) = -sum(x); sum(x * s) = sum(x) * s, where s is the same all along the sum. */
 export function sumOfScaled(node: Node): Node | undefined {
   const [x] = node.inputs as [Node];
-  const axes = node.attributes.axes as number[];
-  if (x.op === "neg") return neg(sum(x.inputs[0]!, axes));
+  const axes = node.attributes.axes as readonly number[];
+  if (x.op === "neg") return neg(sum(operand(x), axes));
   if (x.op !== "mul") return undefined;
   const [a, b] = x.inputs as [Node, Node];
   return scaledSum(x, a, b, axes) ?? scaledSum(x, b, a, axes);

@@ -1,14 +1,13 @@
 // A loop over time with a body graph, and the selection of one of its results.
 // Body parameters: states, then this step's element of each sequence, then constants. Body results: new states, then values that are stacked.
 
-import { make, type ScanAttributes } from "../graph/build.ts";
-import type { Node } from "../graph/node.ts";
+import { type ScanAttributes, scanOf } from "../graph/build.ts";
 import type { Op } from "../graph/op.ts";
+import { defineOp } from "../graph/op.ts";
 
 export const scanOps = (): Op[] => [scanOp, pickOp];
-export const scanOf = (node: Node): ScanAttributes => node.attributes as unknown as ScanAttributes;
 
-const scanOp: Op = {
+const scanOp = defineOp<ScanAttributes, number>({
   name: "scan",
   doc: "Runs a body graph over a sequence, carrying states.",
   type: () => ({ shape: [], dtype: "f32" }),
@@ -17,14 +16,13 @@ const scanOp: Op = {
   },
   lowering: { class: "scan" },
   examples: [],
-};
+});
 
-const pickOp: Op = {
+const pickOp = defineOp<{ readonly index: number }, 1>({
   name: "pick",
   doc: "One result of a scan: a final state, or a value stacked over time.",
-  type: ([scan], attributes) => {
-    const { body, states, sequences, length, timeAxes } = scanOf(scan!);
-    const index = attributes.index as number;
+  type: ([scan], { index }) => {
+    const { body, states, sequences, length, timeAxes } = scanOf(scan);
     const result = body.results[index]!;
     if (index < states) return { shape: result.shape, dtype: result.dtype };
     const axis = timeAxes[sequences + index - states]!;
@@ -33,6 +31,4 @@ const pickOp: Op = {
   gradient: "none",
   lowering: { class: "pick" },
   examples: [],
-};
-
-export const pickOf = (scan: Node, index: number): Node => make("pick", [scan], { index });
+});

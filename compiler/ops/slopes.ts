@@ -2,6 +2,7 @@
 
 import { constant, make, mul, select } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
+import { operand } from "../graph/node.ts";
 
 export function isConstant(node: Node | undefined, value?: number): boolean {
   return node?.op === "constant" && (value === undefined || node.attributes.value === value);
@@ -18,7 +19,7 @@ export const sharedWhereLess = (a: Node, b: Node, g: Node): Node =>
 
 /** Whether a value is a number of the program, as it stands or repeated. */
 export function isFixed(node: Node): boolean {
-  return isConstant(node) || (node.op === "broadcast" && isFixed(node.inputs[0]!));
+  return isConstant(node) || (node.op === "broadcast" && isFixed(operand(node)));
 }
 
 /**
@@ -64,9 +65,9 @@ export function isAboveZero(node: Node): boolean {
     case "max":
       return inputs.some(isAboveZero);
     case "select":
-      return isAboveZero(inputs[1]!) && isAboveZero(inputs[2]!);
+      return inputs.slice(1).every(isAboveZero);
     case "sum":
-      return inputs[0]!.op === "exp" && isBelowLargest(inputs[0]!.inputs[0]!);
+      return inputs.every((e) => e.op === "exp" && isBelowLargest(operand(e)));
     case "mul":
     case "div":
     case "sqrt":
@@ -85,10 +86,10 @@ export function isBelowLargest(node: Node): boolean {
   const { inputs } = node;
   if (node.op === "select") return inputs.slice(1).every((n) => isBelowLargest(n));
   if (isConstant(node)) return (node.attributes.value as number) <= 0;
-  if (node.op === "neg") return isSumOfSquares(inputs[0]!);
+  if (node.op === "neg") return inputs.every(isSumOfSquares);
   if (node.op !== "sub") return false;
-  let largest = inputs[1]!;
-  while (["stop", "reshape", "broadcast"].includes(largest.op)) largest = largest.inputs[0]!;
+  let largest = operand(node, 1);
+  while (["stop", "reshape", "broadcast"].includes(largest.op)) largest = operand(largest);
   if (largest.op !== "reduce_max") return false;
   const [of] = largest.inputs as [Node];
   return of === inputs[0] || (of.op === "select" && of.inputs[1] === inputs[0]);

@@ -4,9 +4,18 @@ import type { Dim } from "../arithmetic/dim.ts";
 import { addDims, isNumber, product, showShape, subDims } from "../arithmetic/dim.ts";
 import { broadcast, concat, extentOf, make, pad, reshape, slice, transpose, unbroadcast } from "../graph/build.ts";
 import { shifted } from "../graph/lengths.ts";
-import type { Node } from "../graph/node.ts";
+import type { Attributes, Node } from "../graph/node.ts";
+import { type DType, operand, sizeAlong } from "../graph/node.ts";
 import type { Affine, Op } from "../graph/op.ts";
-import { affine, axis as along, ShapeMistake } from "../graph/op.ts";
+import {
+  affine,
+  axis as along,
+  defineOp,
+  type NoAttributes,
+  type NodeOf,
+  type OpRules,
+  ShapeMistake,
+} from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { eachCoordinate, stridesOf, tensor } from "../graph/tensor.ts";
 
@@ -22,6 +31,13 @@ export const viewOps = (): Op[] => [
   castOp,
 ];
 
+type Shaped = { readonly shape: readonly Dim[] };
+/** Axes count from the end. */
+type Ordered = { readonly order: readonly number[] };
+type Along = { readonly axis: number };
+type Sliced = Along & { readonly start: Dim; readonly size: Dim };
+type Padded = Along & { readonly before: Dim; readonly after: Dim };
+
 const output = (i: number): string => `o${i}`;
 const identity = (rank: number): Affine[] => Array.from({ length: rank }, (_, i) => along(output(i)));
 
@@ -31,8 +47,8 @@ function readAt(input: Tensor, shape: readonly number[], index: readonly Affine[
   const strides = stridesOf(input.shape);
   eachCoordinate(shape, (at, linear) => {
     let from = 0;
-    for (let d = 0; d < index.length; d++) {
-      const value = index[d]!.terms.reduce((s, [n, c]) => s + c * at[Number(n.slice(1))]!, index[d]!.offset);
+    for (const [d, { terms, offset }] of index.entries()) {
+      const value = terms.reduce((s, [n, c]) => s + c * at[Number(n.slice(1))]!, offset);
       if (value < 0 || value >= input.shape[d]!) {
         out.data[linear] = fill;
         return;
@@ -44,71 +60,71 @@ function readAt(input: Tensor, shape: readonly number[], index: readonly Affine[
   return out;
 }
 
-function affineView(
-  record: Omit<Op, "lowering" | "reference"> & { readonly index: (node: Node) => Affine[]; readonly fill?: number },
-): Op {
-  const { index, fill, ...rest } = record;
-  return {
+interface AffineView<A extends Attributes> extends Omit<OpRules<A, 1>, "lowering" | "reference"> {
+  readonly index: (node: NodeOf<A, 1>) => Affine[];
+  readonly fill?: number;
+}
+
+function affineView<A extends Attributes>({ index, fill, ...rest }: AffineView<A>): Op {
+  return defineOp<A, 1>({
     ...rest,
     lowering: { class: "view", index: (node) => ({ kind: "affine", index: index(node), fill }) },
-    reference: (inputs, node, { shape, resolve }) =>
+    reference: ([x], node, { shape, resolve }) =>
       readAt(
-        inputs[0]!,
+        x,
         shape,
         index(node).map((a) => ({ ...a, offset: resolve(a.offset) })),
         fill,
       ),
-  };
+  });
 }
 
-const reshapeOp: Op = {
+const reshapeOp = defineOp<Shaped, 1>({
   name: "reshape",
   doc: "The same elements in row-major order under another shape.",
-  type: ([x], attributes) => {
-    const shape = attributes.shape as Dim[];
-    if (product(shape) !== product(x!.shape))
-      throw new ShapeMistake(`reshape: ${showShape(x!.shape)} has not as many elements as ${showShape(shape)}`);
-    return { shape, dtype: x!.dtype };
+  type: ([x], { shape }) => {
+    if (product(shape) !== product(x.shape))
+      throw new ShapeMistake(`reshape: ${showShape(x.shape)} has not as many elements as ${showShape(shape)}`);
+    return { shape, dtype: x.dtype };
   },
-  gradient: (node, g) => [reshape(g, node.inputs[0]!.shape)],
+  gradient: (node, g) => [reshape(g, node.inputs[0].shape)],
   lowering: { class: "view", index: () => ({ kind: "reshape" }) },
-  reference: ([x], _, { shape }) => ({ shape, data: x!.data }),
+  reference: ([x], _, { shape }) => ({ shape, data: x.data }),
   simplify: (node) => {
-    const x = node.inputs[0]!;
+    const [x] = node.inputs;
     if (sameShape(x.shape, node.shape)) return x;
-    return x.op === "reshape" ? reshape(x.inputs[0]!, node.shape) : undefined;
+    return x.op === "reshape" ? reshape(operand(x), node.shape) : undefined;
   },
-  lift: (node, [x], lead) => reshape(x!.node, [lead, ...node.shape]),
+  lift: (node, [x], lead) => reshape(x.node, [lead, ...node.shape]),
   examples: [
     { inputs: [[2, 6]], attributes: { shape: [3, 4] } },
     { inputs: [[2, 3]], attributes: { shape: [5] }, fails: "not as many elements" },
   ],
-};
+});
 
 export const sameShape = (a: readonly Dim[], b: readonly Dim[]): boolean =>
   a.length === b.length && a.every((d, i) => d === b[i]);
 
-const broadcastOp: Op = affineView({
+const broadcastOp = affineView<Shaped>({
   name: "broadcast",
   doc: "The same values repeated to a larger shape (trailing axes aligned, sizes 1 repeated).",
-  type: ([x], attributes) => {
-    const shape = attributes.shape as Dim[];
-    const skip = shape.length - x!.shape.length;
-    if (skip < 0 || x!.shape.some((d, i) => d !== 1 && d !== shape[i + skip]))
-      throw new ShapeMistake(`broadcast: ${showShape(x!.shape)} does not repeat to ${showShape(shape)}`);
-    return { shape, dtype: x!.dtype };
+  type: ([x], { shape }) => {
+    const skip = shape.length - x.shape.length;
+    if (skip < 0 || x.shape.some((d, i) => d !== 1 && d !== shape[i + skip]))
+      throw new ShapeMistake(`broadcast: ${showShape(x.shape)} does not repeat to ${showShape(shape)}`);
+    return { shape, dtype: x.dtype };
   },
-  gradient: (node, g) => [unbroadcast(g, node.inputs[0]!.shape)],
+  gradient: (node, g) => [unbroadcast(g, node.inputs[0].shape)],
   index: (node) => {
-    const x = node.inputs[0]!;
+    const [x] = node.inputs;
     const skip = node.shape.length - x.shape.length;
     return x.shape.map((d, i) => (d === 1 ? affine([]) : along(output(i + skip))));
   },
-  simplify: (node) => (sameShape(node.inputs[0]!.shape, node.shape) ? node.inputs[0]! : undefined),
+  simplify: (node) => (sameShape(node.inputs[0].shape, node.shape) ? node.inputs[0] : undefined),
   lift: (node, [x], lead) => {
-    const own = x!.node.shape.slice(1);
+    const own = x.node.shape.slice(1);
     const ones = new Array<number>(node.shape.length - own.length).fill(1);
-    return broadcast(reshape(x!.node, [lead, ...ones, ...own]), [lead, ...node.shape]);
+    return broadcast(reshape(x.node, [lead, ...ones, ...own]), [lead, ...node.shape]);
   },
   examples: [
     { inputs: [[3, 1]], attributes: { shape: [2, 3, 4] } },
@@ -116,25 +132,24 @@ const broadcastOp: Op = affineView({
   ],
 });
 
-const transposeOp: Op = affineView({
+const transposeOp = affineView<Ordered>({
   name: "transpose",
   doc: "Axes in another order; the order counts from the end and may name only the last axes.",
-  type: ([x], attributes) => {
-    const order = attributes.order as number[];
-    const lead = x!.shape.length - order.length;
-    if (lead < 0) throw new ShapeMistake(`transpose: ${showShape(x!.shape)} has fewer than ${order.length} axes`);
+  type: ([x], { order }) => {
+    const lead = x.shape.length - order.length;
+    if (lead < 0) throw new ShapeMistake(`transpose: ${showShape(x.shape)} has fewer than ${order.length} axes`);
     return {
-      shape: [...x!.shape.slice(0, lead), ...order.map((i) => x!.shape[x!.shape.length + i]!)],
-      dtype: x!.dtype,
+      shape: [...x.shape.slice(0, lead), ...order.map((i) => sizeAlong(x, i))],
+      dtype: x.dtype,
     };
   },
   gradient: (node, g) => {
-    const order = node.attributes.order as number[];
+    const { order } = node.attributes;
     const back = order.map((_, i) => order.indexOf(i - order.length) - order.length);
     return [transpose(g, back)];
   },
   index: (node) => {
-    const order = node.attributes.order as number[];
+    const { order } = node.attributes;
     const rank = node.shape.length;
     const index = identity(rank);
     order.forEach((from, i) => {
@@ -143,27 +158,26 @@ const transposeOp: Op = affineView({
     return index;
   },
   simplify: (node) => {
-    const order = node.attributes.order as number[];
+    const { order } = node.attributes;
     if (order.every((from, i) => from === i - order.length)) return node.inputs[0];
-    const x = node.inputs[0]!;
+    const [x] = node.inputs;
     if (x.op !== "transpose") return undefined;
-    const inner = x.attributes.order as number[];
+    const inner = x.attributes.order as readonly number[];
     if (inner.length !== order.length) return undefined;
     return transpose(
-      x.inputs[0]!,
-      order.map((i) => inner[inner.length + i]!),
+      operand(x),
+      order.map((i) => inner.at(i)!),
     );
   },
   examples: [{ inputs: [[2, 3, 4]], attributes: { order: [-1, -3, -2] } }],
 });
 
-const sliceOp: Op = affineView({
+const sliceOp = affineView<Sliced>({
   name: "slice",
   doc: "`size` places of one axis from `start` on.",
-  type: ([x], attributes) => {
-    const { axis, start, size } = attributes as { axis: number; start: Dim; size: Dim };
-    const full = x!.shape[x!.shape.length + axis];
-    if (full === undefined) throw new ShapeMistake(`slice: ${showShape(x!.shape)} has no axis ${axis}`);
+  type: ([x], { axis, start, size }) => {
+    const full = x.shape[x.shape.length + axis];
+    if (full === undefined) throw new ShapeMistake(`slice: ${showShape(x.shape)} has no axis ${axis}`);
     const end = addDims(start, size);
     if (
       isNumber(full) &&
@@ -171,31 +185,31 @@ const sliceOp: Op = affineView({
       (end > full || (isNumber(start) && start < 0) || (isNumber(size) && size < 1))
     )
       throw new ShapeMistake(`slice: places ${start} to ${end} are not within an axis of ${full}`);
-    return { shape: x!.shape.map((d, i) => (i === x!.shape.length + axis ? size : d)), dtype: x!.dtype };
+    return { shape: x.shape.map((d, i) => (i === x.shape.length + axis ? size : d)), dtype: x.dtype };
   },
   gradient: (node, g) => {
-    const { axis, start, size } = node.attributes as { axis: number; start: Dim; size: Dim };
-    const x = node.inputs[0]!;
-    return [pad(g, axis, start, subDims(subDims(x.shape[x.shape.length + axis]!, start), size))];
+    const { axis, start, size } = node.attributes;
+    const [x] = node.inputs;
+    return [pad(g, axis, start, subDims(subDims(sizeAlong(x, axis), start), size))];
   },
   index: (node) => {
     const rank = node.shape.length;
     const index = identity(rank);
-    const at = rank + (node.attributes.axis as number);
+    const at = rank + node.attributes.axis;
     index[at] = affine([[output(at), 1]], node.attributes.start as number);
     return index;
   },
   fate: (node, _, d, length) => {
-    const { axis, start, size } = node.attributes as { axis: number; start: Dim; size: Dim };
+    const { axis, start, size } = node.attributes;
     if (d !== node.shape.length + axis) return { kind: "carried", axis: d, length };
-    const places = node.inputs[0]!.shape[d]!;
+    const places = sizeAlong(node.inputs[0], axis);
     const first = isNumber(start) ? start : 0;
     const left = shifted(length, -first);
     const isWhole = isNumber(places) && isNumber(size) && places - first <= size;
     return { kind: "carried", axis: d, length: isWhole ? left : make("min", [left, extentOf(size)]) };
   },
   simplify: (node) => {
-    const x = node.inputs[0]!;
+    const [x] = node.inputs;
     if (sameShape(x.shape, node.shape)) return x;
     return x.op === "concat" ? partOf(x, node) : undefined;
   },
@@ -206,12 +220,12 @@ const sliceOp: Op = affineView({
 });
 
 /** A slice that lies within one part of a concatenation is a slice of that part. */
-function partOf(whole: Node, node: Node): Node | undefined {
-  const { axis, start, size } = node.attributes as { axis: number; start: Dim; size: Dim };
+function partOf(whole: Node, node: NodeOf<Sliced, 1>): Node | undefined {
+  const { axis, start, size } = node.attributes;
   if (whole.attributes.axis !== axis || !isNumber(start) || !isNumber(size)) return undefined;
   let from = 0;
   for (const part of whole.inputs) {
-    const length = part.shape[part.shape.length + axis]!;
+    const length = sizeAlong(part, axis);
     if (!isNumber(length)) return undefined;
     if (start >= from && start + size <= from + length) return slice(part, axis, start - from, size);
     from += length;
@@ -219,77 +233,77 @@ function partOf(whole: Node, node: Node): Node | undefined {
   return undefined;
 }
 
-const padOp: Op = affineView({
+const padOp = affineView<Padded>({
   name: "pad",
   doc: "Zeros before and after one axis.",
-  type: ([x], attributes) => {
-    const { axis, before, after } = attributes as { axis: number; before: Dim; after: Dim };
-    const at = x!.shape.length + axis;
-    return { shape: x!.shape.map((d, i) => (i === at ? addDims(addDims(d, before), after) : d)), dtype: x!.dtype };
+  type: ([x], { axis, before, after }) => {
+    const at = x.shape.length + axis;
+    return { shape: x.shape.map((d, i) => (i === at ? addDims(addDims(d, before), after) : d)), dtype: x.dtype };
   },
   gradient: (node, g) => {
-    const x = node.inputs[0]!;
-    const axis = node.attributes.axis as number;
-    return [slice(g, axis, node.attributes.before as Dim, x.shape[x.shape.length + axis]!)];
+    const [x] = node.inputs;
+    const axis = node.attributes.axis;
+    return [slice(g, axis, node.attributes.before, sizeAlong(x, axis))];
   },
   fill: 0,
   index: (node) => {
     const rank = node.shape.length;
     const index = identity(rank);
-    const at = rank + (node.attributes.axis as number);
+    const at = rank + node.attributes.axis;
     index[at] = affine([[output(at), 1]], -(node.attributes.before as number));
     return index;
   },
-  simplify: (node) => (sameShape(node.inputs[0]!.shape, node.shape) ? node.inputs[0]! : undefined),
+  simplify: (node) => (sameShape(node.inputs[0].shape, node.shape) ? node.inputs[0] : undefined),
   examples: [{ inputs: [[2, 3]], attributes: { axis: -1, before: 1, after: 2 } }],
 });
 
-const reverseOp: Op = affineView({
+const reverseOp = affineView<Along>({
   name: "reverse",
   doc: "One axis in the opposite order.",
-  type: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
+  type: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
   gradient: (node, g) => [make("reverse", [g], node.attributes)],
   index: (node) => {
     const rank = node.shape.length;
     const index = identity(rank);
-    const at = rank + (node.attributes.axis as number);
+    const at = rank + node.attributes.axis;
     index[at] = affine([[output(at), -1]], (node.shape[at] as number) - 1);
     return index;
   },
   simplify: (node) => {
-    const x = node.inputs[0]!;
-    return x.op === "reverse" && x.attributes.axis === node.attributes.axis ? x.inputs[0]! : undefined;
+    const [x] = node.inputs;
+    return x.op === "reverse" && x.attributes.axis === node.attributes.axis ? operand(x) : undefined;
   },
   examples: [{ inputs: [[3, 2]], attributes: { axis: -2 } }],
 });
 
-const concatOp: Op = {
+const concatOp = defineOp<Along, number>({
   name: "concat",
   doc: "Inputs side by side along one axis.",
-  type: (inputs, attributes) => {
-    const first = inputs[0]!;
-    const at = first.shape.length + (attributes.axis as number);
+  type: (inputs, { axis }) => {
+    const [first] = inputs;
+    if (!first) throw new ShapeMistake("concat: nothing to join");
+    const at = first.shape.length + axis;
     for (const x of inputs)
       if (x.shape.length !== first.shape.length || x.shape.some((d, i) => i !== at && d !== first.shape[i]))
         throw new ShapeMistake(
           `concat: ${inputs.map((n) => showShape(n.shape)).join(" and ")} differ beside the joined axis`,
         );
-    const total = inputs.reduce<Dim>((s, x) => addDims(s, x.shape[at]!), 0);
+    const total = inputs.reduce<Dim>((s, x) => addDims(s, sizeAlong(x, axis)), 0);
     return { shape: first.shape.map((d, i) => (i === at ? total : d)), dtype: first.dtype };
   },
   gradient: (node, g) => {
-    const axis = node.attributes.axis as number;
+    const axis = node.attributes.axis;
     let start: Dim = 0;
     return node.inputs.map((x) => {
-      const size = x.shape[x.shape.length + axis]!;
+      const size = sizeAlong(x, axis);
       const part = slice(g, axis, start, size);
       start = addDims(start, size);
       return part;
     });
   },
-  lowering: { class: "view", index: (node) => ({ kind: "concat", axis: node.attributes.axis as number }) },
+  lowering: { class: "view", index: (node) => ({ kind: "concat", axis: node.attributes.axis }) },
   reference: (inputs, node, { shape }) => {
-    const at = shape.length + (node.attributes.axis as number);
+    const at = shape.length + node.attributes.axis;
     const out = tensor(shape);
     const strides = stridesOf(shape);
     let start = 0;
@@ -306,7 +320,7 @@ const concatOp: Op = {
   lift: (node, inputs, lead) =>
     concat(
       inputs.map((x) => (x.lifted ? x.node : broadcast(x.node, [lead, ...x.node.shape]))),
-      node.attributes.axis as number,
+      node.attributes.axis,
     ),
   examples: [
     {
@@ -325,11 +339,11 @@ const concatOp: Op = {
       fails: "differ beside",
     },
   ],
-};
+});
 
 /** Consecutive slices of one tensor, joined again, are that tensor. */
-function joinSlices(node: Node): Node | undefined {
-  const source = node.inputs[0]!.inputs[0];
+function joinSlices(node: NodeOf<Along, number>): Node | undefined {
+  const source = node.inputs[0]?.inputs[0];
   if (!source || !sameShape(source.shape, node.shape)) return undefined;
   let start = 0;
   for (const part of node.inputs) {
@@ -341,25 +355,25 @@ function joinSlices(node: Node): Node | undefined {
   return source;
 }
 
-const sameOp: Op = {
+const sameOp = defineOp<NoAttributes, 1>({
   name: "stop",
   doc: "The same value; no gradient passes.",
-  type: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
+  type: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
   gradient: "none",
   lowering: { class: "same" },
-  reference: ([x]) => x!,
+  reference: ([x]) => x,
   examples: [{ inputs: [[3]] }],
-};
+});
 
-const castOp: Op = {
+const castOp = defineOp<{ readonly to: DType }, 1>({
   name: "cast",
   doc: "Class indices as real numbers, or whole real numbers as class indices.",
-  type: ([x], attributes) => ({ shape: x!.shape, dtype: attributes.to as "f32" | "i32" }),
+  type: ([x], { to }) => ({ shape: x.shape, dtype: to }),
   gradient: "none",
   lowering: { class: "same" },
-  reference: ([x]) => x!,
-  simplify: (node) => (node.inputs[0]!.dtype === node.dtype ? node.inputs[0] : undefined),
+  reference: ([x]) => x,
+  simplify: (node) => (node.inputs[0].dtype === node.dtype ? node.inputs[0] : undefined),
   examples: [{ inputs: [[3]], attributes: { to: "f32" }, integers: [0] }],
-};
+});
 
 export { identity, output, readAt };

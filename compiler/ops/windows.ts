@@ -3,28 +3,28 @@
 import type { Dim } from "../arithmetic/dim.ts";
 import type { Window } from "../graph/build.ts";
 import { make, reshape, transpose } from "../graph/build.ts";
-import type { Attributes, Node } from "../graph/node.ts";
+import type { Node } from "../graph/node.ts";
+import { sizeAlong } from "../graph/node.ts";
 import type { Affine, Op } from "../graph/op.ts";
-import { affine, axis as along } from "../graph/op.ts";
+import { affine, axis as along, defineOp, type NodeOf } from "../graph/op.ts";
 import { eachCoordinate, stridesOf, tensor } from "../graph/tensor.ts";
 import { identity, output, readAt } from "./views.ts";
 
 export const windowOps = (): Op[] => [windowOp, foldOp];
 
-interface WindowAttributes {
+type WindowAttributes = {
   /** One per windowed axis, in order; the windowed axes stand just before the last. */
   readonly windows: readonly Window[];
   /** What is read outside the input. */
   readonly fill: number;
   /** Sizes of the windowed axes of the input (for the adjoint). */
   readonly sizes: readonly Dim[];
-}
-
-const attributesOf = (node: Node): WindowAttributes => node.attributes as unknown as WindowAttributes;
+};
+type Windowed = NodeOf<WindowAttributes, 1>;
 
 /** Input coordinates from output coordinates [lead..., places..., depth, offsets...]. */
-function windowIndex(node: Node): Affine[] {
-  const { windows } = attributesOf(node);
+function windowIndex(node: Windowed): Affine[] {
+  const { windows } = node.attributes;
   const k = windows.length;
   const lead = node.shape.length - 2 * k - 1;
   const index = identity(lead);
@@ -44,21 +44,21 @@ function windowIndex(node: Node): Affine[] {
 }
 
 /** Windows that lie side by side and cover everything: the same elements under another shape. */
-function sideBySide(node: Node): boolean {
-  const { windows, sizes } = attributesOf(node);
+function sideBySide(node: Windowed): boolean {
+  const { windows, sizes } = node.attributes;
   return windows.every(
     (w, i) => w.padding === 0 && w.dilation === 1 && w.stride === w.size && sizes[i] === (w.places as number) * w.size,
   );
 }
 
 /** [..., y * size + i, x * size + j, depth] as [..., y, x, depth, i, j]: a reshape and a transposition. */
-function cutUp(node: Node): Node | undefined {
+function cutUp(node: Windowed): Node | undefined {
   if (!sideBySide(node)) return undefined;
-  const { windows } = attributesOf(node);
-  const [x] = node.inputs as [Node];
+  const { windows } = node.attributes;
+  const [x] = node.inputs;
   const k = windows.length;
   const lead = x.shape.slice(0, x.shape.length - k - 1);
-  const split = reshape(x, [...lead, ...windows.flatMap((w): Dim[] => [w.places, w.size]), x.shape.at(-1)!]);
+  const split = reshape(x, [...lead, ...windows.flatMap((w): Dim[] => [w.places, w.size]), sizeAlong(x, -1)]);
   const rank = 2 * k + 1;
   const order = [...windows.map((_, i) => 2 * i), 2 * k, ...windows.map((_, i) => 2 * i + 1)];
   return transpose(
@@ -68,10 +68,10 @@ function cutUp(node: Node): Node | undefined {
 }
 
 /** The way back. */
-function putTogether(node: Node): Node | undefined {
+function putTogether(node: Windowed): Node | undefined {
   if (!sideBySide(node)) return undefined;
-  const { windows } = attributesOf(node);
-  const [g] = node.inputs as [Node];
+  const { windows } = node.attributes;
+  const [g] = node.inputs;
   const k = windows.length;
   const rank = 2 * k + 1;
   const order = [...windows.flatMap((_, i) => [i, k + 1 + i]), k];
@@ -84,23 +84,22 @@ function putTogether(node: Node): Node | undefined {
   );
 }
 
-const windowOp: Op = {
+const windowOp = defineOp<WindowAttributes, 1>({
   name: "window",
   doc: "Every window of the axes before the last: [..., places, depth] gets its window's offsets as new last axes.",
-  type: ([x], attributes) => {
-    const { windows } = attributes as unknown as WindowAttributes;
-    const lead = x!.shape.slice(0, x!.shape.length - windows.length - 1);
+  type: ([x], { windows }) => {
+    const lead = x.shape.slice(0, x.shape.length - windows.length - 1);
     return {
-      shape: [...lead, ...windows.map((w) => w.places), x!.shape[x!.shape.length - 1]!, ...windows.map((w) => w.size)],
-      dtype: x!.dtype,
+      shape: [...lead, ...windows.map((w) => w.places), sizeAlong(x, -1), ...windows.map((w) => w.size)],
+      dtype: x.dtype,
     };
   },
   gradient: (node, g) => [make("fold", [g], node.attributes)],
   lowering: {
     class: "view",
-    index: (node) => ({ kind: "affine", index: windowIndex(node), fill: attributesOf(node).fill }),
+    index: (node) => ({ kind: "affine", index: windowIndex(node), fill: node.attributes.fill }),
   },
-  reference: (inputs, node, { shape }) => readAt(inputs[0]!, shape, windowIndex(node), attributesOf(node).fill),
+  reference: (inputs, node, { shape }) => readAt(inputs[0], shape, windowIndex(node), node.attributes.fill),
   simplify: cutUp,
   examples: [
     {
@@ -112,26 +111,25 @@ const windowOp: Op = {
         ],
         fill: 0,
         sizes: [5, 4],
-      } as unknown as Attributes,
+      },
     },
   ],
-};
+});
 
-const foldOp: Op = {
+const foldOp = defineOp<WindowAttributes, 1>({
   name: "fold",
   doc: "Adjoint of `window`: adds what every window holds back to its place.",
-  type: ([x], attributes) => {
-    const { windows, sizes } = attributes as unknown as WindowAttributes;
+  type: ([x], { windows, sizes }) => {
     const k = windows.length;
-    const lead = x!.shape.slice(0, x!.shape.length - 2 * k - 1);
-    return { shape: [...lead, ...sizes, x!.shape[lead.length + k]!], dtype: "f32" };
+    const lead = x.shape.slice(0, x.shape.length - 2 * k - 1);
+    return { shape: [...lead, ...sizes, sizeAlong(x, -k - 1)], dtype: "f32" };
   },
   gradient: (node, g) => [make("window", [g], { ...node.attributes, fill: 0 })],
   lowering: {
     class: "reduce",
     combine: "sum",
     over: (node) => {
-      const { windows } = attributesOf(node);
+      const { windows } = node.attributes;
       const k = windows.length;
       const lead = node.shape.length - k - 1;
       const own = node.shape.map((d, i) => [output(i), d] as const);
@@ -160,12 +158,12 @@ const foldOp: Op = {
     },
   },
   reference: ([x], node, { shape }) => {
-    const { windows } = attributesOf(node);
+    const { windows } = node.attributes;
     const k = windows.length;
     const lead = shape.length - k - 1;
     const out = tensor(shape);
     const strides = stridesOf(shape);
-    eachCoordinate(x!.shape, (at, linear) => {
+    eachCoordinate(x.shape, (at, linear) => {
       let to = at[lead + k]! * strides[lead + k]!;
       for (let i = 0; i < lead; i++) to += at[i]! * strides[i]!;
       for (let i = 0; i < k; i++) {
@@ -174,7 +172,7 @@ const foldOp: Op = {
         if (position < 0 || position >= shape[lead + i]!) return;
         to += position * strides[lead + i]!;
       }
-      out.data[to]! += x!.data[linear]!;
+      out.data[to]! += x.data[linear]!;
     });
     return out;
   },
@@ -189,7 +187,7 @@ const foldOp: Op = {
         ],
         fill: 0,
         sizes: [5, 4],
-      } as unknown as Attributes,
+      },
     },
   ],
-};
+});

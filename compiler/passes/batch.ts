@@ -5,7 +5,7 @@
 //   y = contract(x, w): [10]    y = contract(x, w): [batch, 10]
 
 import { BATCH } from "../arithmetic/dim.ts";
-import { extentOf, make, mul, type ScanAttributes } from "../graph/build.ts";
+import { extentOf, make, mul, scanOf } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
 import { remembered } from "../graph/node.ts";
 import type { Lifted } from "../graph/op.ts";
@@ -51,7 +51,7 @@ function decideBatched(node: Node): boolean {
 
 function isBatchedPick(node: Node): boolean {
   const scan = node.inputs[0]!;
-  const { body, states } = scan.attributes as unknown as ScanAttributes;
+  const { body, states } = scanOf(scan);
   const index = node.attributes.index as number;
   return isBatched(scan) && (index < states || isBatched(body.results[index]!));
 }

@@ -1,6 +1,6 @@
 // Applying a rewriting to a graph and to the bodies of its scans.
 
-import { make, type ScanAttributes } from "../graph/build.ts";
+import { make, scanOf } from "../graph/build.ts";
 import type { Graph, Node } from "../graph/node.ts";
 import { opOf } from "../graph/table.ts";
 import { rewrite } from "./rewrite.ts";
@@ -14,7 +14,7 @@ export function inBodies(
 ): Node[] {
   return rewrite(results, (node, inputs) => {
     if (!isScan(node)) return undefined;
-    const attributes = node.attributes as unknown as ScanAttributes;
+    const attributes = scanOf(node);
     const changed = change(attributes.body.results, attributes.body);
     const body: Graph = { kind: "graph", parameters: attributes.body.parameters, results: changed };
     return make("scan", inputs, { ...node.attributes, body });

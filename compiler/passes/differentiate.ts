@@ -15,8 +15,8 @@ import {
   make,
   mul,
   noLongerThan,
-  type ScanAttributes,
   scan,
+  scanOf,
   sum,
 } from "../graph/build.ts";
 import { at } from "../graph/construct.ts";
@@ -152,7 +152,7 @@ export function scanGradient(
   depends: ReadonlySet<Node>,
   scans: Map<Node, Node>,
 ): readonly (Node | undefined)[] {
-  const { body, states, sequences, length, reverse } = node.attributes as unknown as ScanAttributes;
+  const { body, states, sequences, length, reverse } = scanOf(node);
   const batched = isBatched(node);
   const local = (name: string, like: Node, perExample: boolean): Node =>
     make("parameter", [], {
@@ -274,7 +274,7 @@ function savedFor(results: readonly Node[], body: Graph, states: number, sequenc
 
 /** Adds stacked results to a scan. */
 function extendScan(node: Node, values: readonly Node[]): { node: Node; indices: number[] } {
-  const attributes = node.attributes as unknown as ScanAttributes;
+  const attributes = scanOf(node);
   const results = [...attributes.body.results];
   const indices = values.map((v) => {
     const at = results.indexOf(v, attributes.states);

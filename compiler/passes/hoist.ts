@@ -4,7 +4,7 @@
 //   scan(h; x) { h = tanh(contract(x, u) + contract(h, w)) }
 //   scan(h; p) { h = tanh(p + contract(h, w)) } with p = contract(xs, u)
 
-import { make, type ScanAttributes } from "../graph/build.ts";
+import { make, type ScanAttributes, scanOf } from "../graph/build.ts";
 import type { Graph, Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
 import type { Lifted } from "../graph/op.ts";
@@ -38,7 +38,7 @@ const isHeavy = (n: Node): boolean => ["contract", "reduce", "scan", "abstract"]
 
 /** Gives, for the index of a result, the node that stands for it. */
 function hoistScan(node: Node): (index: number) => Node {
-  const attributes = node.attributes as unknown as ScanAttributes;
+  const attributes = scanOf(node);
   const { body, states, sequences, length } = attributes;
   const facts = analyse(body, states, sequences);
   const order = topological(body.results);

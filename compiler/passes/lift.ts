@@ -2,7 +2,7 @@
 // under it; scans lift their bodies.
 
 import type { Dim } from "../arithmetic/dim.ts";
-import { broadcast, make, type ScanAttributes } from "../graph/build.ts";
+import { broadcast, make, scanOf } from "../graph/build.ts";
 import { at } from "../graph/construct.ts";
 import type { Graph, Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
@@ -72,7 +72,7 @@ function liftOwnBody(
   extent: Dim,
   special: (node: Node, inputs: readonly Lifted[]) => Lifted | undefined,
 ): Lifted {
-  const { body } = node.attributes as unknown as ScanAttributes;
+  const { body } = scanOf(node);
   const known = new Map<Node, Lifted>(body.parameters.map((p) => [p, { node: p, lifted: false }]));
   const results = body.results.map((r) => liftAll([r], extent, known, special).get(r)!);
   if (results.some((r) => r.lifted)) return { node: liftScan(node, inputs, extent, special), lifted: true };
@@ -88,7 +88,7 @@ function liftScan(
   extent: Dim,
   special: (node: Node, inputs: readonly Lifted[]) => Lifted | undefined,
 ): Node {
-  const attributes = node.attributes as unknown as ScanAttributes;
+  const attributes = scanOf(node);
   const { body, states, sequences, timeAxes } = attributes;
   const known = new Map<Node, Lifted>();
   const parameters = body.parameters.map((p, i) => {

@@ -5,8 +5,7 @@
 
 import type { Dim } from "../arithmetic/dim.ts";
 import { addDims, isNumber } from "../arithmetic/dim.ts";
-import type { ContractAttributes } from "../graph/build.ts";
-import { add, concat, contract, slice } from "../graph/build.ts";
+import { add, concat, contract, contractOf, slice } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
 import { topological, usersOf } from "../graph/node.ts";
 import { opOf } from "../graph/table.ts";
@@ -51,7 +50,7 @@ function mergeGraph(results: readonly Node[], isFixed: (n: Node) => boolean): No
   for (const node of topological(results)) {
     const column = columnOf(node);
     if (column === undefined || !isFixed(node.inputs[1]!) || isFixed(node.inputs[0]!)) continue;
-    const space = node.attributes as unknown as ContractAttributes;
+    const space = contractOf(node);
     const rest = { ...space, axes: space.axes.filter(([n]) => n !== column) };
     const key = `${node.inputs[0]!.id} ${JSON.stringify(rest)}`;
     groups.set(key, [...(groups.get(key) ?? []), node]);
@@ -63,7 +62,7 @@ function mergeGraph(results: readonly Node[], isFixed: (n: Node) => boolean): No
 
 function mergeGroup(group: readonly Node[], answer: Map<Node, Node>): void {
   const first = group[0]!;
-  const space = first.attributes as unknown as ContractAttributes;
+  const space = contractOf(first);
   const column = columnOf(first)!;
   const sizes = group.map((n) => n.shape.at(-1)!);
   const total = sizes.reduce<Dim>((a, b) => addDims(a, b), 0);

@@ -6,7 +6,7 @@ import { divDims, isNumber, showDim, showShape } from "../../arithmetic/dim.ts";
 import type { ContractAttributes, Window } from "../../graph/build.ts";
 import { contract, make, mul, reshape } from "../../graph/build.ts";
 import type { Lengths } from "../../graph/lengths.ts";
-import type { Attributes, Node } from "../../graph/node.ts";
+import type { Node } from "../../graph/node.ts";
 import { type Affine, affine, axis } from "../../graph/op.ts";
 import {
   type ArgumentPlace,
@@ -340,7 +340,7 @@ function windowed(x: Node, o: WindowOptions, fill: number, windows: readonly Win
   const first = x.shape.length - 1 - o.size.length;
   const attributes = { windows, fill, sizes: x.shape.slice(first, first + o.size.length) };
   const read = maskedAlong(x, first, o.size.length, fill);
-  const y = make("window", [read], attributes as unknown as Attributes);
+  const y = make("window", [read], attributes);
   const long = withLengths(y, [...afterWindows(x, windows, o.ceil), ...o.size.map(() => undefined)]);
   return tensorValue(Number.isFinite(fill) ? long : finitePast(long));
 }
