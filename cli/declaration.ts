@@ -85,7 +85,10 @@ export function requestOf(
   // What is wrong with it was said when it was read.
   if (some(source, (kind) => kind === "bad" || kind === "bad-statement")) throw new Failure([]);
   if (head.kind !== "name")
-    throw failure("data/not-a-source", "a data declaration names a source, such as `digits()`", { span: source.span });
+    throw failure("data/not-a-source", "a data declaration names a source, and this is another value", {
+      span: source.span,
+      hint: 'write for example `data d = digits()` or `data d = csv("table.csv")`',
+    });
   const positional: SourceArgument[] = [];
   const named = new Map<string, SourceArgument>();
   for (const argument of given) {

@@ -37,7 +37,7 @@ function causeInHeldout(columns: readonly Described[]): Cause {
   if (far.length > 0)
     return {
       notes: [...notes, ...far.slice(0, 3)],
-      hint: "look at those held-out examples first: a slip of the pen, or another unit; a smaller learning rate does not change them",
+      hint: "look at those held-out examples first: a typing error, or another unit; a smaller learning rate does not change them",
     };
   return {
     notes,

@@ -43,7 +43,7 @@ export function modelInputs(
     if (own) return { name: p.name.text, field: own, raw: true, free: values.length > 0 && values.every(isFree) };
     throw failure("weights/no-field", `the data that was trained on has no field for the input '${p.name.text}'`, {
       span: p.span,
-      hint: `its fields are ${fields.map((f) => f.name).join(", ")}: call the input like the one that it is given`,
+      hint: `its fields are ${fields.map((f) => f.name).join(", ")}: give the input the name of the field that it takes`,
     });
   });
 }

@@ -15,7 +15,9 @@ export interface Rows {
 export const widthOf = ({ field }: ModelInput): number => field.shape.reduce((a, b) => a * b, 1);
 
 export function wrong(what: string, message: string, hint?: string): Failure {
-  return failure("input/mismatch", `${what}: ${message}`, hint === undefined ? {} : { hint });
+  return failure("input/mismatch", `${what}: ${message}`, {
+    hint: hint ?? "a row holds what the model's input has: `dnn summary FILE` shows its shape",
+  });
 }
 
 /** Numbers of all rows; class indices are checked against the number of classes. */

@@ -71,7 +71,9 @@ export function unreadable(path: string, code: string): Failure {
       hint: `name a file in it: ${path}/FILE.dnn`,
     });
   const why = code === "EACCES" || code === "EPERM" ? "this user may not read it" : code;
-  return failure("source/unreadable", `cannot read ${path}: ${why}`);
+  return failure("source/unreadable", `cannot read ${path}: ${why}`, {
+    hint: "change its permissions, or name a program that this user may read",
+  });
 }
 
 export async function openSource(path: string, given: GivenSettings = {}): Promise<Opened> {

@@ -50,7 +50,7 @@ export function fitted(run: ReadonlyMap<string, Tensor>, shapes: Shapes, folder:
   if (tensors.size === 0)
     throw failure("weights/nothing-fits", `no weights of ${folder} fit this program by name and shape`, {
       notes: listed("not in it", missing).concat(listed("of another size", differing)),
-      hint: "weights are told apart by the model's name and the kind and number of its layers: `dnn summary` shows both",
+      hint: "weights are matched by the model's name and the kind and number of its layers: `dnn summary` shows both",
     });
   const left = [...run.keys()].filter((name) => isWeight(name) && !seen.has(name));
   return {

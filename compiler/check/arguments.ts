@@ -112,7 +112,7 @@ function optionOrName(
       a.span,
       `\`${text}\` is short for ${option}=${a.value}, and ${describe(target)} has no '${option}'`,
       {
-        hint: `a value that is called \`${text}\` has to be given that name before, as in \`${text} = ...\``,
+        hint: `a value that is called \`${text}\` is bound first: \`${text} = ...\``,
       },
     );
   if (named && !(isOfLibrary(target) && !isNumber))

@@ -36,7 +36,7 @@ export class Budget {
       this.loop ?? place,
       `${what} more than ${BUDGET.toLocaleString("en")} steps to write out`,
       {
-        hint: "a body is written out for each of its turns when a program is checked: fewer turns of larger layers say the same",
+        hint: "a loop's body is written out for each turn when a program is checked: use fewer turns, or larger layers",
         ...(this.loop ? { related: [{ span: place, text: "the last of them" }] } : {}),
       },
     );

@@ -34,7 +34,7 @@ export function runCell(
     throw mistake(
       "cells/no-sequence",
       span,
-      `'${layer.name}' runs over a sequence, and ${input && input.kind !== "none" ? describe(input) : "nothing"} came`,
+      `'${layer.name}' runs over a sequence, and is given ${input && input.kind !== "none" ? describe(input) : "nothing"}`,
       { hint: "without a sequence it runs freely: give it `steps=N`" },
     );
   const [length, ...rest] = input.node.shape;

@@ -68,13 +68,13 @@ export function holds(r: NumberRange, x: number): boolean {
   );
 }
 
-/** `a whole number from 1`, `a number from 0 up to 1, without 1 itself`. */
+/** `a whole number from 1`, `a number from 0 to below 1`. */
 export function sayRange(r: NumberRange): string {
   const least = r.from === undefined ? (r.above === undefined ? "" : ` above ${r.above}`) : ` from ${r.from}`;
-  const upper = r.from === undefined ? " below " : " up to ";
+  const upper = r.from === undefined ? " below " : " to below ";
   const most =
     r.below !== undefined
-      ? `${upper}${r.below}${r.from === undefined ? "" : `, without ${r.below} itself`}`
+      ? `${upper}${r.below}`
       : r.to === undefined
         ? ""
         : r.from === undefined && r.above === undefined
@@ -97,10 +97,9 @@ function hintFor(at: ArgumentPlace, r: NumberRange, x: number): string {
   if (Number.isNaN(x)) return "a quotient 0/0 has no value: look where its parts come from";
   if (r.whole && Math.abs(x) > LARGEST_INDEX) return `the largest that the language counts to is ${LARGEST_INDEX}`;
   if (r.whole && Number.isFinite(x) && !Number.isInteger(x))
-    return `write ${Math.floor(x)} or ${Math.ceil(x)}; of a quotient, choose numbers that divide without a rest, or round: \`floor(a / b)\``;
+    return `write ${Math.floor(x)} or ${Math.ceil(x)}; for a quotient, choose numbers that divide evenly, or round: \`floor(a / b)\``;
   const most = r.to ?? r.below;
-  if (r.from === 0 && most === 1 && x >= 2 && x < 100)
-    return `a share is meant: write \`${at.name}=${x / 100}\` for ${x} percent`;
+  if (r.from === 0 && most === 1 && x >= 2 && x < 100) return `write \`${at.name}=${x / 100}\` for ${x} percent`;
   if (at.name === "lr" && x < 0) return `an optimizer goes down the loss by itself: write \`lr=${-x}\``;
   return `write ${sayRange(r)}`;
 }

@@ -33,7 +33,7 @@ export const FAILING_TURNS = 3;
 
 const UNREAD: Warning = {
   code: "flow/dead-layer",
-  message: "nothing reads the value of this line: the next line begins anew",
+  message: "nothing uses the value of this line: the next line starts from another value",
   hint: "leave the line out, give it a label with `->`, or use `it` in the next one",
 };
 
@@ -175,7 +175,7 @@ export class Elaborator extends Models {
         });
       return this.apply(value, valuesOnly(f.it), e.span, f, f.key + placeOf(e.span));
     }
-    if (unread && !mayReadIt(e)) this.warn({ ...UNREAD, related: [{ span: e.span, text: "a new value" }] }, unread);
+    if (unread && !mayReadIt(e)) this.warn({ ...UNREAD, related: [{ span: e.span, text: "the other value" }] }, unread);
     return value;
   }
 
@@ -326,7 +326,7 @@ export class Elaborator extends Models {
         "limits/too-large",
         s.count.span,
         `a body is repeated a whole number of times from 0 to ${EXPANSION}, and this is ${count}`,
-        { hint: "a body is written out as often as it is repeated: fewer, larger layers say the same" },
+        { hint: "a repeated body is written out that many times: use fewer, larger layers" },
       );
     return Array.from({ length: count }, (_, i) => numberValue(i));
   }

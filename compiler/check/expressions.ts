@@ -16,7 +16,7 @@ import { knownNumber } from "./domains.ts";
 import type { Frame } from "./frame.ts";
 import { lengthOf, raggedPart } from "./lengths.ts";
 import { lengthsAt, misfit, mistake } from "./mistakes.ts";
-import { frameworkAdvice, suggestion } from "./names.ts";
+import { frameworkAdvice, suggestion, unboundHint } from "./names.ts";
 import { itemsWithin, partWithin, placeWithin, refuseClassBeyond, wholePlace } from "./places.ts";
 import { Reporter } from "./reporter.ts";
 import { halfRead } from "./sequences.ts";
@@ -40,7 +40,11 @@ import {
 
 /** Names that may be meant: in a model, which knows whether it is trained, nothing that only a training has. */
 function namesFor({ scope }: Frame): readonly string[] {
-  if (scope.get("training") === undefined) return scope.all();
+  return scope.get("training") === undefined ? scope.all() : namesInBodies(scope);
+}
+
+/** All names but those of optimizers and schedules, which stand in trainings only. */
+export function namesInBodies(scope: Scope): readonly string[] {
   return scope.all().filter((name) => {
     const value = scope.get(name);
     return value?.kind !== "definition" || !/^(optimizer|schedule)$/.test(value.definition.kind);
@@ -165,6 +169,7 @@ export abstract class Expressions extends Reporter {
     if (Object.hasOwn(builtins, name)) return { kind: "builtin", name };
     const close = suggestion(name, span, [...namesFor(f), ...Object.keys(builtins)]);
     throw mistake("names/unknown", span, `nothing is called '${name}' here`, {
+      hint: unboundHint(name),
       ...(noClasses(name, f.scope) ?? (close.hint === undefined ? valuesHere(f.scope) : close)),
     });
   }
@@ -262,8 +267,8 @@ export abstract class Expressions extends Reporter {
     if (target.kind === "list" && !this.isRunning(items, f)) return this.listItem(target.items, items, span, f);
     let node = asNode(target, span);
     if (items.length > node.shape.length)
-      throw mistake("shapes/too-few-axes", span, `${items.length} places are asked of ${describe(target)}`, {
-        hint: "a place for each axis, or for the first ones",
+      throw mistake("shapes/too-few-axes", span, `${items.length} indices are given for ${describe(target)}`, {
+        hint: "give one index for each axis, or for the first ones",
       });
     let axis = 0;
     for (const item of items) {
@@ -341,7 +346,7 @@ export abstract class Expressions extends Reporter {
   protected listItem(list: readonly Value[], items: readonly IndexItem[], span: Span, f: Frame): Value {
     const [item] = items;
     if (items.length !== 1 || !item)
-      throw mistake("types/list-index", span, "a list takes one place", {
+      throw mistake("types/list-index", span, "a list takes one index", {
         hint: "write `list[0]` for one of its items, `list[0:2]` for several",
       });
     if (item.kind === "slice") {
@@ -351,8 +356,8 @@ export abstract class Expressions extends Reporter {
     const i = asSize(this.value(item.value, f), item.span, "a place");
     const found = list.at(Number(wholePlace(numberValue(i), item.span)));
     if (!found)
-      throw mistake("shapes/index-range", item.span, `place ${i} is outside a list of ${list.length}`, {
-        hint: `places go from 0 to ${list.length - 1}, or from the end, -1 to -${list.length}`,
+      throw mistake("shapes/index-range", item.span, `index ${i} is outside a list of ${list.length}`, {
+        hint: `indices go from 0 to ${list.length - 1}, or from the end, -1 to -${list.length}`,
       });
     return found;
   }

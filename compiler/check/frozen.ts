@@ -65,7 +65,7 @@ export function warnOfFirst(program: Program, name: string, frozen: readonly Fro
 }
 
 function warnOf(program: Program, path: string, span: Span): void {
-  const message = `nothing has trained '${program.elaborator.textOf(span) || path}' before: frozen, it stays as it was drawn`;
+  const message = `nothing has trained '${program.elaborator.textOf(span) || path}' before: frozen, it keeps its random start`;
   const hint = "train it by a training above this one, or start from a run: `dnn train FILE --weights RUN`";
   program.elaborator.warn({ code: "train/frozen-untrained", message, hint }, span);
 }

@@ -124,7 +124,7 @@ const linearTwice: Lint = (made, last, at) => {
   if (Number(between) < Math.min(Number(from), Number(out))) return undefined;
   return {
     code: "layers/no-activation",
-    message: `two \`${made.name}\` layers without an activation between them are no more than one`,
+    message: `two \`${made.name}\` layers without an activation between them are equivalent to one`,
     notes: [`the product of two matrices is a matrix: ${showDim(from!)} to ${showDim(between!)} to ${showDim(out!)}`],
     hint: "write an activation between them, such as `relu`",
     ...seen(before, "the first of them"),

@@ -92,8 +92,8 @@ const oneScore: Check = (name, given, written) => {
     rest: {
       hint:
         name === "accuracy"
-          ? `of one number for yes and no it is \`metric accuracy = (${written("y")} > 0) == ${written("label")}\`; for two scores let the last layer be \`dense 2\``
-          : `one number for yes and no is trained by \`bce(${written("y")}, ${written("label")})\`; for two scores let the last layer be \`dense 2\``,
+          ? `with one number for yes or no write \`metric accuracy = (${written("y")} > 0) == ${written("label")}\`; for two scores let the last layer be \`dense 2\``
+          : `with one number for yes or no write \`bce(${written("y")}, ${written("label")})\`; for two scores let the last layer be \`dense 2\``,
     },
     operands: [y],
   };
@@ -163,7 +163,7 @@ const differ: Check = (name, given) => {
       y.shape.length === x.shape.length && showShape(y.shape.slice(0, -1)) === showShape(x.shape.slice(0, -1));
     const hint = depth
       ? `the model's last layer has to give ${showDim(x.shape.at(-1)!)} numbers, as in \`dense ${showDim(x.shape.at(-1)!)}\``
-      : `bring one to the shape of the other: ${showShape(x.shape)} is compared with`;
+      : `change one to the shape of the other: the second is ${showShape(x.shape)}`;
     return { code: "shapes/mismatch", message, rest: { hint }, operands: [y, x] };
   }
 };

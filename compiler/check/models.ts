@@ -153,7 +153,7 @@ export abstract class Models extends Calls {
       if (first !== undefined && first !== span.start) return false;
       if (value.kind === "tensor")
         this.misfits.set(value.node, new Map(this.misfits.get(value.node)).set(p, span.start));
-      const message = `'${p.name.text}' is declared as ${this.typeText(type)}, and ${describe(value)} came: ${why}`;
+      const message = `'${p.name.text}' is declared as ${this.typeText(type)}, and is given ${describe(value)}: ${why}`;
       const ways = value.kind === "tensor" ? pathOf(value.node, f.context) : [];
       const fits = value.kind === "tensor" ? inputFix(p, this.sizesOf(type, scope, f), value, callee) : {};
       const related = [{ span: p.span, text: "declared here" }, ...ways];
@@ -187,7 +187,7 @@ export abstract class Models extends Calls {
         if (isNumber(solved.value) && !Number.isInteger(solved.value))
           return fail(`${showDim(wanted)} = ${showDim(size)} has no whole solution`);
         scope.set(solved.name, sizeValue(solved.value, length && lengthSolved(wanted, size, length)));
-      } else if (wanted !== size) return fail(`${showDim(wanted)} is expected where ${showDim(size)} came`);
+      } else if (wanted !== size) return fail(`expected ${showDim(wanted)}, got ${showDim(size)}`);
     }
     return true;
   }
@@ -253,7 +253,7 @@ function namesIn(e: Expression): string[] {
   return e.kind === "unary" ? namesIn(e.operand) : [];
 }
 
-const axesExpected = (n: number): string => (n === 1 ? "one axis is expected" : `${n} axes are expected`);
+const axesExpected = (n: number): string => (n === 1 ? "expected one axis" : `expected ${n} axes`);
 
 /** What would fit: the same numbers in one row, or an input that is declared as what came. */
 function inputFix(p: Parameter, declared: readonly Dim[], value: TensorValue, callee: string): Partial<Diagnostic> {
@@ -267,6 +267,6 @@ function inputFix(p: Parameter, declared: readonly Dim[], value: TensorValue, ca
   const turned = sorted(declared) === sorted(value.node.shape) && declared.length > 1;
   const hint = turned
     ? `shapes are written with depth last, and without the batch: declare it as \`${text}\``
-    : `declare it as \`${text}\`, or bring what \`${callee}\` is given to ${showShape(declared)}`;
+    : `declare it as \`${text}\`, or call \`${callee}\` with ${showShape(declared)}`;
   return p.default ? { hint } : { hint, fix: { title: `declare \`${text}\``, edits: [{ span: p.span, text }] } };
 }

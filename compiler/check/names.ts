@@ -17,6 +17,10 @@ export function suggestion(name: string, span: Span, known: readonly string[]): 
   };
 }
 
+/** What to do about a name that nothing is near. */
+export const unboundHint = (name: string): string =>
+  `a line \`${name} = ...\` above gives it a value; names of the library are listed in docs/library.md`;
+
 /** `[convolutional]`, as configuration files of other tools have it: the layer that it is here. */
 export function withSection(d: Diagnostic, text: string, isOurs: (name: string) => boolean): Diagnostic {
   const name = d.span && /^\[\s*(\w+)\s*\]$/.exec(text.slice(d.span.start, d.span.end))?.[1];

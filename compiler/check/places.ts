@@ -13,7 +13,7 @@ export function wholePlace(value: Value, span: Span): Dim {
   const place = knownNumber(value) ?? asDim(value, span, "a place");
   if (!isNumber(place) || Number.isInteger(place)) return place;
   const seen = Number.isFinite(place) ? showFraction(place) : Number.isNaN(place) ? "not a number (0/0)" : `${place}`;
-  throw mistake("shapes/index-range", span, `a place is a whole number, and this is ${seen}`, {
+  throw mistake("shapes/index-range", span, `an index is a whole number, and this is ${seen}`, {
     hint: "places are counted from 0; `floor(a / b)` is whole",
   });
 }
@@ -25,8 +25,8 @@ const fromEnd = (place: Dim, size: Dim): Dim => (isNumber(place) && place < 0 ? 
 export function placeWithin(place: Dim, size: Dim, span: Span): Dim {
   const start = fromEnd(place, size);
   if (!isNumber(start) || !isNumber(size) || (start >= 0 && start < size)) return start;
-  throw mistake("shapes/index-range", span, `place ${showDim(place)} is outside an axis of ${showDim(size)}`, {
-    hint: `places go from 0 to ${size - 1}, or from the end, -1 to -${size}`,
+  throw mistake("shapes/index-range", span, `index ${showDim(place)} is outside an axis of size ${showDim(size)}`, {
+    hint: `indices go from 0 to ${size - 1}, or from the end, -1 to -${size}`,
   });
 }
 

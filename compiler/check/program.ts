@@ -18,6 +18,7 @@ import { Budget } from "./budget.ts";
 import { builtins } from "./builtins.ts";
 import { tooManyParameters } from "./capacity.ts";
 import { Elaborator } from "./elaborate.ts";
+import { namesInBodies } from "./expressions.ts";
 import type { Frame, LineRecord, Warning } from "./frame.ts";
 import { newContext } from "./frame.ts";
 import { settableName, settingValue } from "./givensettings.ts";
@@ -250,7 +251,7 @@ function replaced(d: { readonly name: Name }, library: Value | undefined): Warni
   return {
     code: "names/replaces-library",
     message: `this '${d.name.text}' stands for the library's in this file`,
-    hint: "fine if that is meant; else give it a name of its own",
+    hint: "if that is intended, ignore this; otherwise rename it",
   };
 }
 
@@ -312,7 +313,7 @@ export function openProgram(
   // Others may read what an imported file binds, and half a body what the other half does.
   if (chain.length === 0 && diagnostics.length === 0) {
     const outside = outsideOf(program.scope);
-    const known = [...program.scope.all(), ...Object.keys(builtins)];
+    const known = [...namesInBodies(program.scope), ...Object.keys(builtins)];
     diagnostics.push(...unusedNames(file, outside), ...unknownNames(file, outside, known));
   }
   return { program, diagnostics };

@@ -200,7 +200,7 @@ const RANGES = {
   },
   ema: {
     holds: (x: number) => x >= 0 && x < 1,
-    says: "the share of the average that stays is a number from 0 up to 1, without 1 itself",
+    says: "the share of the average that stays at each step is a number from 0 to below 1",
     example: "ema 0.999",
   },
 } as const;

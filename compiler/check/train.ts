@@ -169,7 +169,9 @@ function finished(program: Program, { name, span, body }: TrainDefinition, steps
   // A line that could not be read may have been the loss.
   if (body.some((s) => s.kind === "bad-statement")) return false;
   const message = `the training '${name.text}' has no loss and no step`;
-  const nothing = mistake("train/nothing-to-do", name.span, message, { hint: "add a line `loss ...`" });
+  const nothing = mistake("train/nothing-to-do", name.span, message, {
+    hint: "add a line such as `loss cross_entropy(net(x), label)`",
+  });
   program.elaborator.report(nothing, span);
   return false;
 }

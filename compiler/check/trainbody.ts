@@ -355,7 +355,10 @@ export class TrainBody {
       });
     this.program.elaborator.value(e, f);
     const learned = this.trainable(e.target, f, "an update").learned.get(e.name.text);
-    if (!learned) throw mistake("train/not-a-parameter", e.span, `'${e.name.text}' is no parameter or state`);
+    if (!learned)
+      throw mistake("train/not-a-parameter", e.span, `'${e.name.text}' is no parameter or state`, {
+        hint: "`dnn summary` lists the parameters of each layer",
+      });
     return learned;
   }
 

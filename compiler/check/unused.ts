@@ -4,7 +4,7 @@ import type { SourceFile, TopLevel } from "../../grammar/ast.ts";
 import type { Diagnostic, Span } from "../../grammar/span.ts";
 import type { Outside } from "./meanings.ts";
 import { namesIn } from "./meanings.ts";
-import { suggestion } from "./names.ts";
+import { suggestion, unboundHint } from "./names.ts";
 
 /** `-> name` left out, where it is the only label. */
 function withoutLabel(text: string, span: Span): Pick<Diagnostic, "fix"> {
@@ -56,6 +56,7 @@ export function unknownNames(file: SourceFile, outside: Outside, known: readonly
       severity: "error",
       message: `nothing is called '${text}' here`,
       span,
+      hint: unboundHint(text),
       ...suggestion(text, span, known),
     }));
 }

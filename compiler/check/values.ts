@@ -131,7 +131,7 @@ export function describe(value: Value): string {
     case "list":
       return `a list of ${value.items.length}`;
     case "definition":
-      return `the ${value.definition.kind.replace("-definition", "")} '${value.definition.name.text}'`;
+      return `the ${value.definition.kind.replace("-definition", "").replace("fn", "function")} '${value.definition.name.text}'`;
     case "layer":
       return `the layer '${value.name}'`;
     case "builtin":
@@ -183,7 +183,7 @@ function stacked({ items }: ListValue, span: Span): Node {
     throw mistake(
       "shapes/uneven-list",
       span,
-      `a list becomes a tensor where its items have one shape, and here are ${showShape(first.shape)} and ${showShape(odd.shape)}`,
+      `the items of a list need one shape to become a tensor, and these are ${showShape(first.shape)} and ${showShape(odd.shape)}`,
       { hint: "give every row of a matrix as many numbers; `concat` joins vectors of different lengths to one" },
     );
   const shape = [nodes.length, ...first.shape];
@@ -242,7 +242,7 @@ export function hintForNumber(value: Value): Pick<Diagnostic, "hint"> {
 export function wholeSize(dim: Dim, span: Span): Dim {
   if (!isNumber(dim) || (Number.isInteger(dim) && dim >= 1)) return dim;
   throw mistake("shapes/bad-size", span, `a size is a whole number from 1, and this is ${showFraction(dim)}`, {
-    hint: Number.isInteger(dim) ? "write how many there are" : "choose numbers that divide without a rest",
+    hint: Number.isInteger(dim) ? "write how many there are" : "choose numbers that divide evenly",
   });
 }
 

@@ -61,7 +61,7 @@ function tooLarge({ input, padding }: WindowRequest, { x, span, window, axis }: 
       detail: `${input} + 2*${padding} < ${reach}`,
       hint:
         turned ??
-        `\`p${needed}\` fits, or a window of at most ${(input as number) + 2 * padding}; a pool or stride fewer before it leaves more to look at`,
+        `\`p${needed}\` fits, or a window of at most ${(input as number) + 2 * padding}; or leave out a pool or a stride before it`,
       ...(turned ? {} : optionOf(span, `p${needed}`)),
     },
   );

@@ -47,7 +47,7 @@ export async function readPointer(folder: string, pointer: Pointer, disk: Disk =
   } catch (error) {
     const absent = errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR";
     if (!absent) throw describeFailure(error, "read", path);
-    const hint = `a run's folder has a file called ${pointer}; is this one?`;
+    const hint = `name the folder of a run, such as runs/NAME-1: it has a file called ${pointer}`;
     throw new WeightsError("checkpoint/none", `${folder} has no saved weights`, hint);
   }
   const name = new TextDecoder().decode(bytes.subarray(0, 1024)).trim();

@@ -1,6 +1,8 @@
 // What is wrong with a file of weights or with the folder it lies in: one clear error with a stable code.
 // Invariant: the message names the file or tensor, what was found and what was expected.
 
+import { USUAL_HINTS } from "./usualhints.ts";
+
 export class WeightsError extends Error {
   /** `weights/...` for the contents of a file, `checkpoint/...` for reading and writing it. */
   readonly code: string;
@@ -9,6 +11,6 @@ export class WeightsError extends Error {
     super(message);
     this.name = "WeightsError";
     this.code = code;
-    this.hint = hint;
+    this.hint = hint ?? USUAL_HINTS[code];
   }
 }

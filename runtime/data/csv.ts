@@ -77,7 +77,7 @@ function vectorColumn(numeric: readonly Column[], count: number, leftOut: readon
 /** Columns that a note lists one by one. */
 const LISTED = 12;
 
-/** `x holds size, rate (12% is 12); price is left out of x: its cells, as "2,340", are words of 58 kinds` */
+/** `x holds size, rate (12% is 12); price is left out of x: its cells are 58 different words, such as "2,340"` */
 function noteOf(columns: NonNullable<Column["columns"]>, leftOut: readonly TableColumn[]): string {
   const held = columns.slice(0, LISTED).map(({ written, format }) => {
     const how = formatText(format);

@@ -231,9 +231,10 @@ export function substitute(column: TableColumn, rows: Int32Array): number {
   return counts.reduce((best, count, index) => (count > counts[best] ? index : best), 0);
 }
 
-/** `price is left out of x: its cells, as "2,340", are words of 58 kinds` */
+/** `price is left out of x: its cells are 58 different words, such as "2,340"` */
 export function leftOutText({ written, labels, example }: TableColumn): string {
   const kinds = labels?.length ?? 0;
-  const what = `${isDate(example) ? "dates" : "words"} of ${kinds} kind${kinds === 1 ? "" : "s"}`;
-  return `${written} is left out of x: its cells, as ${JSON.stringify(example)}, are ${what}`;
+  const what = `${isDate(example) ? "date" : "word"}${kinds === 1 ? "" : "s"}`;
+  const cells = kinds === 1 ? `its cells are all the ${what}` : `its cells are ${kinds} different ${what}, such as`;
+  return `${written} is left out of x: ${cells} ${JSON.stringify(example)}`;
 }

@@ -1,6 +1,7 @@
 // The one shape of data that training sees: named columns of equal length, already split.
 
 import type { CellFormat } from "./csvcells.ts";
+import { USUAL_HINTS } from "./usualhints.ts";
 
 /** A column of a table that a field was read from: rows that are given later are found and read by it. */
 export interface TableColumnFacts {
@@ -75,7 +76,7 @@ export class DataError extends Error {
     this.argument = argument;
     this.name = "DataError";
     this.code = code;
-    this.hint = hint;
+    this.hint = hint ?? USUAL_HINTS[code];
   }
 }
 

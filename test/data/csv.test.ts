@@ -253,10 +253,10 @@ test("a label of True and False is two classes", async () => {
 test("x says which columns it holds and how they are read, and which it leaves out and why", async () => {
   const data = await read('price,rate,flag,day,species\n"2,340",5%,yes,2020-01-01,p\n12,6%,no,2020-01-02,q\n');
   expect(column(data, "x").note).toBe(
-    'x holds price, rate (12% is 12), flag (yes is 1, no is 0); day is left out of x: its cells, as "2020-01-01", are dates of 2 kinds',
+    'x holds price, rate (12% is 12), flag (yes is 1, no is 0); day is left out of x: its cells are 2 different dates, such as "2020-01-01"',
   );
   expect(data.remarks?.map(({ code, message }) => [code, message])).toEqual([
-    ["data/left-out", 't.csv: day is left out of x: its cells, as "2020-01-01", are dates of 2 kinds'],
+    ["data/left-out", 't.csv: day is left out of x: its cells are 2 different dates, such as "2020-01-01"'],
   ]);
 });
 

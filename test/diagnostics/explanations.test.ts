@@ -1,5 +1,5 @@
 // Proves the catalogue of mistakes: each code's bad program is reported with it and its good one not at all, each is printed as
-// recorded in snapshots/ (UPDATE=1 writes them anew), every code of the sources is explained, and none is explained in vain.
+// recorded in snapshots/ (UPDATE=1 writes them again), every code of the sources is explained, and none is explained in vain.
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
@@ -80,6 +80,11 @@ test("each is printed as it was reviewed", () => {
   }
   const shown = new Set([...snapshots.values()].flat().map((part) => /^== (\S+)/.exec(part)![1]));
   expect(explanations.map((e) => e.code).filter((code) => !shown.has(code))).toEqual([]);
+});
+
+test("every mistake says what to do about it", () => {
+  const silent = [...snapshots.values()].flat().filter((part) => !part.includes("= hint: "));
+  expect(silent.map((part) => part.split("\n")[0])).toEqual([]);
 });
 
 test("no example shows the same with and without the mistake", () => {

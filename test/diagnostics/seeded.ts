@@ -78,7 +78,7 @@ export const seeded: readonly Seeded[] = [
     "shapes/input-mismatch",
     "[32, 32, 1]",
     "[28, 28, 1]",
-    "32 is expected where 28 came",
+    "expected 32, got 28",
   ),
   s("lenet", "  flatten\n", "", "layers/not-flattened", "[5, 5, 16]", "last axis", "`flatten`"),
   s(
@@ -121,7 +121,14 @@ export const seeded: readonly Seeded[] = [
   ),
   s("vae", "y.mu^2", "y.mu**2", "syntax/foreign-operator", "`**`", "`^`"),
   // Training.
-  s("lenet", "  loss cross_entropy(lenet(image), label)\n", "", "train/nothing-to-do", "has no loss", "`loss ...`"),
+  s(
+    "lenet",
+    "  loss cross_entropy(lenet(image), label)\n",
+    "",
+    "train/nothing-to-do",
+    "has no loss",
+    "add a line such as `loss",
+  ),
   s("lenet", "dense 10\n}", "dense 10; softmax\n}", "train/softmax-twice", "`softmax`", "leave out"),
   s("gan_gaussians", "step D {", "step d {", "names/unknown", "'d'", "`D`"),
   // What comes up inside the library.

@@ -52,7 +52,7 @@ export const data: readonly Explanation[] = [
   },
   {
     code: "data/csv-not-a-number",
-    text: "Most cells of the column are numbers and this one is not: a slip of the pen, or a word for an absent value that is not\nknown.",
+    text: "Most cells of the column are numbers and this one is not: a typing error, or a word for a missing value that is not\nrecognised.",
     bad: 'data d = csv("table.csv")',
     good: 'data d = csv("table.csv")',
     files: {

@@ -94,7 +94,7 @@ export const meaning: readonly Explanation[] = [
   },
   {
     code: "cells/units-or-steps",
-    text: "A cell runs over the first axis of its input. Of a vector that is its only axis, so each number would be a time step\nof its own. That may be meant of a series, and then `reshape` says so; of several quantities it is not.",
+    text: "A cell runs over the first axis of its input. Of a vector that is its only axis, so each number would be a time step\nof its own. For a series that is right, and `reshape` says so; for several different quantities it is not.",
     bad: "model m(x: [12]) {\n  lstm 4; last; dense 1\n}",
     good: "model m(x: [12]) {\n  reshape(it, [12, 1]); lstm 4; last; dense 1\n}",
   },

@@ -70,7 +70,7 @@ export const shapes: readonly Explanation[] = [
   },
   {
     code: "shapes/too-few-axes",
-    text: "More places are asked of a value than it has axes. Shapes are written without the batch: it is never indexed.",
+    text: "More indices are given than the value has axes. Shapes are written without the batch: it is never indexed.",
     bad: "model m(x: [4]) {\n  it[0, 1]\n}",
     good: "model m(x: [4]) {\n  it[0]\n}",
   },

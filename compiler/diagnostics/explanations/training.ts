@@ -134,7 +134,7 @@ export const training: readonly Explanation[] = [
   },
   {
     code: "train/bad-keep",
-    text: "A training keeps copies of its weights for good at each restart of its schedule, or every few epochs.",
+    text: "A training can keep copies of its weights at each restart of its schedule, or every few epochs.",
     bad: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  keep often\n}`,
     good: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  keep every 5\n}`,
   },

@@ -28,7 +28,7 @@ export const weights: readonly Explanation[] = [
   },
   {
     code: "weights/duplicate-key",
-    text: "The header names one tensor twice, and nobody could say which of them is meant.",
+    text: "The header has one tensor twice, so it is not clear which of the two to use.",
   },
   {
     code: "weights/bad-entry",
