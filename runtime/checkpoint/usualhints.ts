@@ -6,7 +6,7 @@ const OTHER_FILE = "copy the file again, or save it again with the safetensors l
 export const USUAL_HINTS: Readonly<Record<string, string>> = {
   "checkpoint/not-found": "name the folder of a run, such as runs/NAME-1",
   "checkpoint/failed": "free the folder or choose another one with --out, then resume",
-  "checkpoint/bad-latest": "write the name of a checkpoint of the folder into it, such as step-100.safetensors",
+  "checkpoint/bad-latest": "write the name of a checkpoint of that folder into it",
   "checkpoint/disk-full": "free some space, then resume",
   "weights/header-too-large": "name a .safetensors file, or the folder of a run",
   "weights/header-not-json": "name a .safetensors file, or the folder of a run",

@@ -66,7 +66,7 @@ export function kindOf(bytes: Uint8Array, path: string): PictureKind {
   }
   const named = ENDINGS[endingOf(path)];
   if (named === undefined || named === kind) return kind;
-  const message = `${path} is a ${kind} file, though its name says ${named} file`;
+  const message = `${path} is a ${kind} file, though its name says ${named}`;
   throw new DataError(
     "data/picture-name",
     message,
