@@ -9,7 +9,7 @@ import type { DefinitionValue, Value } from "../compiler/check/values.ts";
 import { compileStep } from "../compiler/compile.ts";
 import { type Node, topological } from "../compiler/graph/node.ts";
 import { rewrite } from "../compiler/passes/rewrite.ts";
-import type { ModelDefinition } from "../grammar/ast.ts";
+import type { ModelDefinition } from "../grammar/syntax/ast.ts";
 import type { Engine, Numbers } from "../runtime/engine.ts";
 import type { SavedField } from "../runtime/train/checkpoint.ts";
 import { dataOf } from "./declaration.ts";

@@ -3,7 +3,7 @@
 import { toAnnotation } from "../compiler/diagnostics/github.ts";
 import { inOrder } from "../compiler/diagnostics/order.ts";
 import { countText, printDiagnostic } from "../compiler/diagnostics/print.ts";
-import type { Diagnostic } from "../grammar/span.ts";
+import type { Diagnostic } from "../grammar/syntax/span.ts";
 import { checkParts } from "./checkparts.ts";
 import { asFailure, EXIT } from "./failure.ts";
 import { hasColour, out, outStyled, sayJsonDiagnostics } from "./say.ts";

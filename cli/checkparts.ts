@@ -1,8 +1,8 @@
 // The trainings and models of a program, checked one after another.
 
 import type { Program } from "../compiler/check/program.ts";
-import type { ModelDefinition, TopLevel } from "../grammar/ast.ts";
-import type { Diagnostic } from "../grammar/span.ts";
+import type { ModelDefinition, TopLevel } from "../grammar/syntax/ast.ts";
+import type { Diagnostic } from "../grammar/syntax/span.ts";
 import type { Place } from "./tinydata.ts";
 
 /** Checks trainings and models, or those that are wanted; gives what is wrong with data, and the program collects the rest. */

@@ -3,8 +3,8 @@
 
 import type { Program } from "../compiler/check/program.ts";
 import { examineTraining } from "../compiler/check/train.ts";
-import type { TrainDefinition } from "../grammar/ast.ts";
-import type { Diagnostic } from "../grammar/span.ts";
+import type { TrainDefinition } from "../grammar/syntax/ast.ts";
+import type { Diagnostic } from "../grammar/syntax/span.ts";
 import { dataOf } from "./declaration.ts";
 import { asFailure } from "./failure.ts";
 import { labelsOutside } from "./labels.ts";

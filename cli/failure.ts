@@ -1,7 +1,7 @@
 // How a verb stops early: with diagnostics for the user and the exit code that belongs to them.
 
 import { Mistake } from "../compiler/check/mistakes.ts";
-import type { Diagnostic } from "../grammar/span.ts";
+import type { Diagnostic } from "../grammar/syntax/span.ts";
 
 /** `closed` is what shells say of a command whose reader has ended (128 and the number of SIGPIPE). */
 export const EXIT = { fine: 0, user: 1, usage: 2, diverged: 3, bug: 70, interrupted: 130, closed: 141 } as const;

@@ -1,7 +1,7 @@
 // What is said of a plan that does not fit: how much it needs, the line that needs most, and the largest batch that fits.
 
 import { gibibytes, type MemoryExceeded } from "../compiler/layout/budget.ts";
-import type { Diagnostic } from "../grammar/span.ts";
+import type { Diagnostic } from "../grammar/syntax/span.ts";
 import { type Failure, failure } from "./failure.ts";
 
 /** `fitting`: the largest batch that fits, 0 where none does. `otherwise`: what else there is to do. */

@@ -1,7 +1,7 @@
 // `dnn fmt`: programs in their one layout, rewritten in place; with --check only told apart.
 
 import { writeFile } from "node:fs/promises";
-import { format } from "../grammar/format.ts";
+import { format } from "../grammar/format/format.ts";
 import { asFailure, EXIT } from "./failure.ts";
 import { note, out, sayDiagnostics } from "./say.ts";
 import { readSource, texts } from "./source.ts";

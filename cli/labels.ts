@@ -2,7 +2,7 @@
 // field that holds a number outside of 0 to the number of scores less one, with the row of the first.
 
 import type { LabelUse } from "../compiler/check/frame.ts";
-import type { Diagnostic } from "../grammar/span.ts";
+import type { Diagnostic } from "../grammar/syntax/span.ts";
 import type { Dataset } from "../runtime/data/dataset.ts";
 
 export function labelsOutside(uses: readonly LabelUse[], { train, heldout, unit }: Dataset): Diagnostic[] {

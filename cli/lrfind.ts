@@ -2,8 +2,8 @@
 // Nothing is saved.
 
 import { batchOf } from "../compiler/check/train.ts";
-import type { TrainDefinition } from "../grammar/ast.ts";
-import { parse } from "../grammar/parse.ts";
+import { parse } from "../grammar/parser/parse.ts";
+import type { TrainDefinition } from "../grammar/syntax/ast.ts";
 import type { RunSettings } from "../runtime/train/checkpoint.ts";
 import { brokenOff, type RateCurve, rateCurve } from "../runtime/train/rates.ts";
 import { Session } from "../runtime/train/session.ts";

@@ -2,7 +2,7 @@
 // that it came from. Out: a hint that says from where paths start and how another file takes its place.
 
 import type { Program } from "../compiler/check/program.ts";
-import type { DataDefinition } from "../grammar/ast.ts";
+import type { DataDefinition } from "../grammar/syntax/ast.ts";
 import { DataError } from "../runtime/data/dataset.ts";
 import { quoted } from "./quoted.ts";
 

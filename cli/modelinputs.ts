@@ -8,7 +8,7 @@ import { LENGTH } from "../compiler/check/lengths.ts";
 import type { Program } from "../compiler/check/program.ts";
 import { Scope, type TensorValue } from "../compiler/check/values.ts";
 import { topological } from "../compiler/graph/node.ts";
-import type { ModelDefinition, Parameter } from "../grammar/ast.ts";
+import type { ModelDefinition, Parameter } from "../grammar/syntax/ast.ts";
 import type { SavedField } from "../runtime/train/checkpoint.ts";
 import { failure } from "./failure.ts";
 import { fieldFor } from "./summary.ts";

@@ -10,7 +10,7 @@ import { batchOf, elaborateTraining } from "../compiler/check/train.ts";
 import type { Training } from "../compiler/check/training.ts";
 import type { DataSizes, Entry } from "../compiler/compile.ts";
 import { compileTraining } from "../compiler/compile.ts";
-import type { TrainDefinition } from "../grammar/ast.ts";
+import type { TrainDefinition } from "../grammar/syntax/ast.ts";
 import type { Column, Dataset } from "../runtime/data/dataset.ts";
 import type { RunSettings } from "../runtime/train/checkpoint.ts";
 import type { LoggedScalar } from "../runtime/train/figures.ts";

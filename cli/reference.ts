@@ -5,7 +5,7 @@
 import { BUILTIN_NOTES, NAME_NOTES, type Note, nameIn } from "../compiler/check/builtins/notes.ts";
 import { SETTINGS, SHOWN } from "../compiler/check/meanings.ts";
 import { signatureOf, textsFrom } from "../editor/server/documentation.ts";
-import { parse } from "../grammar/parse.ts";
+import { parse } from "../grammar/parser/parse.ts";
 import { describeSource, type SourceDescription, sourceNames } from "../runtime/data/sources.ts";
 
 export interface Entry {

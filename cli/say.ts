@@ -4,7 +4,7 @@
 import { toJson } from "../compiler/diagnostics/json.ts";
 import { plainText } from "../compiler/diagnostics/plain.ts";
 import { countText, printDiagnostic } from "../compiler/diagnostics/print.ts";
-import type { Diagnostic } from "../grammar/span.ts";
+import type { Diagnostic } from "../grammar/syntax/span.ts";
 import { jsonOf } from "../runtime/json.ts";
 import { EXIT } from "./failure.ts";
 import { texts } from "./source.ts";

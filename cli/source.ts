@@ -13,8 +13,8 @@ import {
 } from "../compiler/check/program.ts";
 import type { Scope } from "../compiler/check/values.ts";
 import { Texts } from "../compiler/diagnostics/lines.ts";
-import { parse } from "../grammar/parse.ts";
-import type { Diagnostic } from "../grammar/span.ts";
+import { parse } from "../grammar/parser/parse.ts";
+import type { Diagnostic } from "../grammar/syntax/span.ts";
 import { Failure, failure } from "./failure.ts";
 
 export interface Opened {

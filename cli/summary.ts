@@ -12,7 +12,7 @@ import type { Field } from "../compiler/check/training.ts";
 import type { DefinitionValue, TensorValue, Value } from "../compiler/check/values.ts";
 import { Scope } from "../compiler/check/values.ts";
 import type { Node } from "../compiler/graph/node.ts";
-import type { ModelDefinition } from "../grammar/ast.ts";
+import type { ModelDefinition } from "../grammar/syntax/ast.ts";
 import { dataOf } from "./declaration.ts";
 import { EXIT, Failure, failure, usage } from "./failure.ts";
 import { out, outJson, sayDiagnostics } from "./say.ts";

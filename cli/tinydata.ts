@@ -4,8 +4,8 @@
 
 import type { Program } from "../compiler/check/program.ts";
 import type { Field } from "../compiler/check/training.ts";
-import type { DataDefinition } from "../grammar/ast.ts";
-import type { Diagnostic } from "../grammar/span.ts";
+import type { DataDefinition } from "../grammar/syntax/ast.ts";
+import type { Diagnostic } from "../grammar/syntax/span.ts";
 import { DataError, type Dataset, type SourceArgument, type SourceRequest } from "../runtime/data/dataset.ts";
 import { type FileReader, memoryFiles } from "../runtime/data/files.ts";
 import { checkNumbers } from "../runtime/data/source.ts";

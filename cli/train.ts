@@ -3,7 +3,7 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { warnOfUntrained } from "../compiler/check/frozen.ts";
 import { largestBatch } from "../compiler/compile.ts";
-import type { TrainDefinition } from "../grammar/ast.ts";
+import type { TrainDefinition } from "../grammar/syntax/ast.ts";
 import { checkTensors, type Tensor } from "../runtime/checkpoint/tensor.ts";
 import type { Checkpoint, RunSettings } from "../runtime/train/checkpoint.ts";
 import type { Progress } from "../runtime/train/events.ts";

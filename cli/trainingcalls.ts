@@ -5,7 +5,7 @@ import { Measures } from "../compiler/check/statistics.ts";
 import { TrainBody } from "../compiler/check/trainbody.ts";
 import type { TensorValue, Value } from "../compiler/check/values.ts";
 import { topological } from "../compiler/graph/node.ts";
-import type { ModelDefinition, Parameter } from "../grammar/ast.ts";
+import type { ModelDefinition, Parameter } from "../grammar/syntax/ast.ts";
 import type { Weights } from "./weights.ts";
 
 export interface TrainingCalls {

@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Learned } from "../compiler/check/instance.ts";
 import { AVERAGE } from "../compiler/check/steps.ts";
-import type { TrainDefinition } from "../grammar/ast.ts";
+import type { TrainDefinition } from "../grammar/syntax/ast.ts";
 import { checkTensors, type Tensor } from "../runtime/checkpoint/tensor.ts";
 import type { Engine, Numbers } from "../runtime/engine.ts";
 import type { Checkpoint, RunSettings } from "../runtime/train/checkpoint.ts";

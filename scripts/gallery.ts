@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { timeText } from "../cli/numbertext.ts";
 import { figuresText } from "../cli/progress.ts";
 import { draws } from "../cli/shown.ts";
-import { parse } from "../grammar/parse.ts";
+import { parse } from "../grammar/parser/parse.ts";
 import { TARGETS } from "../test/examples/targets.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));

@@ -1,7 +1,7 @@
 // Arguments: options, flags, a trailing block and named values matched to a definition's parameters.
 
-import type { Argument, BlockExpression, Expression, Parameter } from "../../grammar/ast.ts";
-import type { Span } from "../../grammar/span.ts";
+import type { Argument, BlockExpression, Expression, Parameter } from "../../grammar/syntax/ast.ts";
+import type { Span } from "../../grammar/syntax/span.ts";
 import { axisAdvice, refuseByPlace } from "./byname.ts";
 import type { Context, Evaluator, Frame } from "./frame.ts";
 import { asName, namesRead, OPTIONS } from "./mentions.ts";

@@ -2,7 +2,7 @@
 // machine gives: loops in loops, calls in calls, lists of lists. In: units of work and where they are spent. Out: one mistake.
 // Invariant: once the budget is spent, nothing more is done: whatever asks for work meets the one mistake.
 
-import type { Span } from "../../grammar/span.ts";
+import type { Span } from "../../grammar/syntax/span.ts";
 import type { Mistake } from "./mistakes.ts";
 import { mistake } from "./mistakes.ts";
 import type { Value } from "./values.ts";

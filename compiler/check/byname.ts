@@ -2,8 +2,8 @@
 // taken for one of them in silence, as 64 in PyTorch's `LayerNorm(64)` for the small number under the root. In: an argument that
 // has no name, and the parameter whose place it has. Out: a mistake.
 
-import type { Parameter } from "../../grammar/ast.ts";
-import type { Span } from "../../grammar/span.ts";
+import type { Parameter } from "../../grammar/syntax/ast.ts";
+import type { Span } from "../../grammar/syntax/span.ts";
 import { mistake } from "./mistakes.ts";
 import { describe, type Value } from "./values.ts";
 

@@ -1,7 +1,7 @@
 // Calls: arguments bound, layers made and applied, functions evaluated. A layer's parameters are made at its first use.
 
-import type { Argument, BlockExpression, Expression, Parameter, Statement } from "../../grammar/ast.ts";
-import { placeOf, type Span } from "../../grammar/span.ts";
+import type { Argument, BlockExpression, Expression, Parameter, Statement } from "../../grammar/syntax/ast.ts";
+import { placeOf, type Span } from "../../grammar/syntax/span.ts";
 import { make } from "../graph/build.ts";
 import { at } from "../graph/construct.ts";
 import type { Node } from "../graph/node.ts";

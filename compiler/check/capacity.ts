@@ -1,7 +1,7 @@
 // Sizes that no machine can hold. In: shapes and parameters as they come about. Out: a mistake before anything is compiled. What
 // fits here may still be too much for a batch: that is found when the plan is made, with the largest batch that fits.
 
-import type { Span } from "../../grammar/span.ts";
+import type { Span } from "../../grammar/syntax/span.ts";
 import type { Dim } from "../arithmetic/dim.ts";
 import { isNumber, product, showShape } from "../arithmetic/dim.ts";
 import type { Learned } from "./instance.ts";

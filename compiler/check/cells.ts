@@ -1,6 +1,6 @@
 // Cells: a body of one time step. Applied to a sequence it becomes a scan; inside another cell it advances one step.
 
-import type { Span } from "../../grammar/span.ts";
+import type { Span } from "../../grammar/syntax/span.ts";
 import type { Dim } from "../arithmetic/dim.ts";
 import { showDim, showShape } from "../arithmetic/dim.ts";
 import { indexAlong, make } from "../graph/build.ts";

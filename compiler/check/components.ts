@@ -1,7 +1,7 @@
 // A file as parts that can be checked apart: trainings and models that share no model stand in different parts. What is found
 // in one depends on the text of its definitions alone, so an editor checks only the part that was changed.
 
-import type { SourceFile, TopLevel } from "../../grammar/ast.ts";
+import type { SourceFile, TopLevel } from "../../grammar/syntax/ast.ts";
 
 export interface Component {
   /** All that is needed to check it, in the order of the file. */

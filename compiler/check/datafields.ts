@@ -2,7 +2,7 @@
 // Figures of all training examples (`mean(x, over=data)`) are states that passes over the data fill before the first step;
 // they are saved with the weights, so that what a model is given later is prepared as it was in training.
 
-import type { DataDefinition } from "../../grammar/ast.ts";
+import type { DataDefinition } from "../../grammar/syntax/ast.ts";
 import { make } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
 import type { Frame } from "./frame.ts";

@@ -1,7 +1,7 @@
 // Domains of arguments: which values a parameter takes. In: a value, and the argument's place. Out: the value in the form that
 // its reader needs, or a mistake at the argument. Both the language's own functions and definitions in a program use them.
 
-import type { Diagnostic, Span } from "../../grammar/span.ts";
+import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";
 import type { Dim } from "../arithmetic/dim.ts";
 import { isNumber, showFraction } from "../arithmetic/dim.ts";
 import type { Lengths } from "../graph/lengths.ts";

@@ -1,7 +1,7 @@
 // The lines of a training that are read before its data is: `batch` and `epochs`. In: such a line. Out: its value, from the names
 // of the file and the settings of the training's header, or a mistake.
 
-import type { Expression, TrainDefinition } from "../../grammar/ast.ts";
+import type { Expression, TrainDefinition } from "../../grammar/syntax/ast.ts";
 import { settingValue } from "./givensettings.ts";
 import { Consequence, Mistake, mistake } from "./mistakes.ts";
 import type { Program } from "./program.ts";

@@ -1,7 +1,7 @@
 // Elaboration: running a program at compile time. Definitions are called, sizes computed, loops written out; what is left
 // is a graph of one example. Every mistake becomes a diagnostic at its line, and its consequences stay silent.
-import type { Expression, Name, Statement, TypeExpression } from "../../grammar/ast.ts";
-import { placeOf, type Span } from "../../grammar/span.ts";
+import type { Expression, Name, Statement, TypeExpression } from "../../grammar/syntax/ast.ts";
+import { placeOf, type Span } from "../../grammar/syntax/span.ts";
 import type { Dim } from "../arithmetic/dim.ts";
 import { isNumber, showShape } from "../arithmetic/dim.ts";
 import { broadcast, constant, make } from "../graph/build.ts";

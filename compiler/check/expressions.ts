@@ -1,7 +1,7 @@
 // Expressions: compile-time arithmetic where everything is known, graph nodes where a tensor takes part.
 
-import type { Argument, BlockExpression, Expression, IndexItem, Name } from "../../grammar/ast.ts";
-import { type Diagnostic, placeOf, type Span } from "../../grammar/span.ts";
+import type { Argument, BlockExpression, Expression, IndexItem, Name } from "../../grammar/syntax/ast.ts";
+import { type Diagnostic, placeOf, type Span } from "../../grammar/syntax/span.ts";
 import type { Dim } from "../arithmetic/dim.ts";
 import { addDims, divDims, isNumber, mulDims, showDim, showShape, subDims } from "../arithmetic/dim.ts";
 import { add, constant, extentOf, indexAlong, make, reshape, select, slice, sum } from "../graph/build.ts";

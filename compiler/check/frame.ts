@@ -1,7 +1,7 @@
 // Where an evaluation stands: names in scope, the instance whose parts are made, and what is collected on the way.
 
-import type { Expression, Name } from "../../grammar/ast.ts";
-import type { Diagnostic, Span } from "../../grammar/span.ts";
+import type { Expression, Name } from "../../grammar/syntax/ast.ts";
+import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";
 import type { Node } from "../graph/node.ts";
 import { Budget } from "./budget.ts";
 import { CallMemo } from "./callmemo.ts";

@@ -1,7 +1,7 @@
 // Which models and layers a training leaves as they are. In: its lines. Out: the paths that its `freeze` lines name, found
 // before any line is run: a loss above them must know, too, which running figures stay.
 
-import type { Expression, FlowExpression, Statement } from "../../grammar/ast.ts";
+import type { Expression, FlowExpression, Statement } from "../../grammar/syntax/ast.ts";
 import type { Frame } from "./frame.ts";
 import { Mistake } from "./mistakes.ts";
 import { Scope, type Value } from "./values.ts";

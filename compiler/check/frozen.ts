@@ -1,8 +1,8 @@
 // What a training leaves as it is: `freeze trunk`, `freeze net.dense1`, `freeze net.dense1.weight`. In: the lines' expressions and
 // the layers of the program. Out: paths, mistakes where there is no such part, and a warning where nothing has trained it.
 
-import type { Expression } from "../../grammar/ast.ts";
-import type { Span } from "../../grammar/span.ts";
+import type { Expression } from "../../grammar/syntax/ast.ts";
+import type { Span } from "../../grammar/syntax/span.ts";
 import { builtins } from "./builtins.ts";
 import { type Frame, isWithin } from "./frame.ts";
 import type { Instance } from "./instance.ts";

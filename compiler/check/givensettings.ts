@@ -1,8 +1,8 @@
 // Settings that the command line gives by name, in place of what the program says: `--set hidden=16`. In: texts. Out: values,
 // for the settings of a training and for plain values that are bound at the top of a file.
 
-import type { AssignStatement } from "../../grammar/ast.ts";
-import type { Span } from "../../grammar/span.ts";
+import type { AssignStatement } from "../../grammar/syntax/ast.ts";
+import type { Span } from "../../grammar/syntax/span.ts";
 import { builtins } from "./builtins.ts";
 import { mistake } from "./mistakes.ts";
 import { didYouMean } from "./names.ts";

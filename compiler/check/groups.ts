@@ -1,7 +1,7 @@
 // Groups of channels that do not come out even. In: the depth that is read, the filters, and the number of groups. Out: what is
 // wrong, and the numbers of groups that would do.
 
-import type { Diagnostic } from "../../grammar/span.ts";
+import type { Diagnostic } from "../../grammar/syntax/span.ts";
 import type { Dim } from "../arithmetic/dim.ts";
 import { isNumber, showDim } from "../arithmetic/dim.ts";
 

@@ -1,7 +1,7 @@
 // Instances: the tree of layers of a program, with their parameters and states. A body that is elaborated again (for
 // evaluation, at another call) finds the same instances by where in the text they were made.
 
-import type { Span } from "../../grammar/span.ts";
+import type { Span } from "../../grammar/syntax/span.ts";
 import type { Dim } from "../arithmetic/dim.ts";
 import { showShape } from "../arithmetic/dim.ts";
 import { make } from "../graph/build.ts";

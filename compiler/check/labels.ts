@@ -1,7 +1,7 @@
 // Fields of plain numbers that a loss or metric takes for classes. In: a call of the library's function. Out: the field and how many
 // classes there are scores for, so that whoever has the data can look whether its numbers are classes at all.
 
-import type { Span } from "../../grammar/span.ts";
+import type { Span } from "../../grammar/syntax/span.ts";
 import { isNumber } from "../arithmetic/dim.ts";
 import type { LabelUse } from "./frame.ts";
 import type { Value } from "./values.ts";

@@ -2,7 +2,7 @@
 // is first asked for, since a program uses a dozen of them and reading all takes longer than reading most programs.
 // Invariant: what is found does not depend on what was asked before.
 
-import { parse } from "../../grammar/parse.ts";
+import { parse } from "../../grammar/parser/parse.ts";
 import type { Callable, DefinitionValue, Value } from "./values.ts";
 import { numberValue, Scope } from "./values.ts";
 

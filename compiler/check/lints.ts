@@ -1,7 +1,7 @@
 // What is allowed and hardly meant: warnings about a layer or function, given the one whose value it takes. Each says why, and
 // what to write if it was not meant.
 
-import type { Diagnostic, Fix, Span } from "../../grammar/span.ts";
+import type { Diagnostic, Fix, Span } from "../../grammar/syntax/span.ts";
 import { isNumber, showDim, showShape } from "../arithmetic/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { broadcastsTo } from "../ops/elementwise.ts";

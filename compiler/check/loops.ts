@@ -2,8 +2,8 @@
 // that the body binds anew. Whether it can be one is found by trying; a body that needs its turn's number as a size, or that
 // makes something new at every turn, is written out instead.
 
-import type { Name, Statement } from "../../grammar/ast.ts";
-import { placeOf } from "../../grammar/span.ts";
+import type { Name, Statement } from "../../grammar/syntax/ast.ts";
+import { placeOf } from "../../grammar/syntax/span.ts";
 import { add, constant, div, indexAlong, make, mul, sub } from "../graph/build.ts";
 import { lengthsOf } from "../graph/lengths.ts";
 import type { Node } from "../graph/node.ts";

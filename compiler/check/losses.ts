@@ -1,7 +1,7 @@
 // Losses and metrics whose two sides cannot be meant for each other. In: what the library's function is given, by parameter; out:
 // what is wrong, told of the call in the program and not of the sum inside.
 
-import type { Diagnostic } from "../../grammar/span.ts";
+import type { Diagnostic } from "../../grammar/syntax/span.ts";
 import { isNumber, showDim, showShape } from "../arithmetic/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { ShapeMistake } from "../graph/op.ts";

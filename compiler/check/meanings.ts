@@ -1,8 +1,8 @@
 // A syntax tree in; every name in it with what it stands for out: where that is declared, and of which kind it is. What the
 // file does not declare is looked up outside, in imports and the library. Nothing is evaluated, so half a program will do.
 
-import type * as A from "../../grammar/ast.ts";
-import type { Span } from "../../grammar/span.ts";
+import type * as A from "../../grammar/syntax/ast.ts";
+import type { Span } from "../../grammar/syntax/span.ts";
 import { asName, OPTIONS } from "./mentions.ts";
 
 export type NameKind =

@@ -1,6 +1,6 @@
 // What a model weighs: for each of its lines the learned numbers and multiply-adds that it adds, and the model's depth.
 
-import type { Span } from "../../grammar/span.ts";
+import type { Span } from "../../grammar/syntax/span.ts";
 import type { Dim } from "../arithmetic/dim.ts";
 import { addDims, mulDims, product } from "../arithmetic/dim.ts";
 import type { Node } from "../graph/node.ts";

@@ -1,7 +1,7 @@
 // Whether a piece of the syntax tree says something, wherever in it.
 
-import type { Argument, Expression, Statement } from "../../grammar/ast.ts";
-import type { Span } from "../../grammar/span.ts";
+import type { Argument, Expression, Statement } from "../../grammar/syntax/ast.ts";
+import type { Span } from "../../grammar/syntax/span.ts";
 
 /** Whether any part, the whole included, is as asked. */
 export function some(tree: unknown, asked: (kind: string) => boolean): boolean {

@@ -1,7 +1,7 @@
 // Arguments of the library's definitions that stand in the wrong place: a layer that was to be the next line, a value in the
 // parentheses of a layer's sizes, a size for a function that has none. In: what is called and what it is given. Out: mistakes.
 
-import type { Span } from "../../grammar/span.ts";
+import type { Span } from "../../grammar/syntax/span.ts";
 import { Consequence, mistake } from "./mistakes.ts";
 import { type Callable, describe, type Resolved, type Value } from "./values.ts";
 

@@ -1,6 +1,6 @@
 // Mistakes of a program on their way to the list of diagnostics, and how they are made.
 
-import type { Diagnostic, Span } from "../../grammar/span.ts";
+import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";
 import type { Node } from "../graph/node.ts";
 import { LengthMistake } from "../graph/op.ts";
 

@@ -1,7 +1,7 @@
 // Models: one set of parameters each, inputs whose named sizes are solved at every call, equal calls evaluated once.
 
-import type { Expression, Parameter, TypeExpression } from "../../grammar/ast.ts";
-import type { Diagnostic, Span } from "../../grammar/span.ts";
+import type { Expression, Parameter, TypeExpression } from "../../grammar/syntax/ast.ts";
+import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";
 import type { Dim } from "../arithmetic/dim.ts";
 import {
   addDims,

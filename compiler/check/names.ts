@@ -1,6 +1,6 @@
 // "Did you mean": the nearest known name by edit distance, and what other frameworks call our things.
 
-import type { Diagnostic, Span } from "../../grammar/span.ts";
+import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";
 import { axisAdvice } from "./byname.ts";
 import { type Mistake, mistake } from "./mistakes.ts";
 import { adviceOn, synonymOf, usageOf } from "./synonyms.ts";

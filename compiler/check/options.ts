@@ -1,7 +1,7 @@
 // Small corrections of a program's text. In: the text, and where something stands in it; out: what to replace. Where a correction
 // would not be safe there is none.
 
-import type { Fix, Span } from "../../grammar/span.ts";
+import type { Fix, Span } from "../../grammar/syntax/span.ts";
 
 /** Where an option such as `p1` or `nobias` is put into a layer that is written with spaces: what of its text it replaces. */
 export function optionEdit(

@@ -1,8 +1,8 @@
 // Where a shape came from: back from a value through the lines that made it, to the input or name where it was born. Shown with
 // every mistake of shapes, each step with its arithmetic.
 
-import type { Expression, Statement } from "../../grammar/ast.ts";
-import type { Diagnostic, Label, Span } from "../../grammar/span.ts";
+import type { Expression, Statement } from "../../grammar/syntax/ast.ts";
+import type { Diagnostic, Label, Span } from "../../grammar/syntax/span.ts";
 import { showShape } from "../arithmetic/dim.ts";
 import type { Node } from "../graph/node.ts";
 import type { Context, Frame, LineRecord } from "./frame.ts";

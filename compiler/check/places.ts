@@ -1,7 +1,7 @@
 // Places along an axis, as in `x[2]` and `x[1:-1]`. In: a value and the axis's size. Out: the place counted from 0, or a mistake
 // where no such place is; negative ones count from the end.
 
-import type { Span } from "../../grammar/span.ts";
+import type { Span } from "../../grammar/syntax/span.ts";
 import type { Dim } from "../arithmetic/dim.ts";
 import { addDims, isNumber, showDim, showFraction, subDims } from "../arithmetic/dim.ts";
 import { knownNumber } from "./domains.ts";

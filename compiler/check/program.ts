@@ -1,6 +1,7 @@
 // A checked file: its scope above the library's, its models, data and trainings, and every diagnostic.
 
 import "../ops/all.ts";
+import { parse } from "../../grammar/parser/parse.ts";
 import type {
   AssignStatement,
   DataDefinition,
@@ -10,9 +11,8 @@ import type {
   SourceFile,
   TopLevel,
   TrainDefinition,
-} from "../../grammar/ast.ts";
-import { parse } from "../../grammar/parse.ts";
-import type { Diagnostic, Span } from "../../grammar/span.ts";
+} from "../../grammar/syntax/ast.ts";
+import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";
 import { type Spent, setDefaultEvaluator } from "./arguments.ts";
 import { Budget } from "./budget.ts";
 import { builtins } from "./builtins.ts";

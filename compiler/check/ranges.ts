@@ -1,8 +1,8 @@
 // Domains that definitions declare for their parameters, as in `dropout(p: number from 0 below 1 = 0.5)`. In: a parameter and the
 // value that it is given. Out: a mistake where the value lies outside. What is known only when the program runs is not looked at.
 
-import type { DomainExpression, Parameter } from "../../grammar/ast.ts";
-import type { Span } from "../../grammar/span.ts";
+import type { DomainExpression, Parameter } from "../../grammar/syntax/ast.ts";
+import type { Span } from "../../grammar/syntax/span.ts";
 import { isNumber } from "../arithmetic/dim.ts";
 import { type ArgumentPlace, checkNumber, knownNumber, type NumberRange, refuseKind, sayRange } from "./domains.ts";
 import { Consequence } from "./mistakes.ts";

@@ -1,6 +1,6 @@
 // Collecting mistakes: each once, those inside a library definition shown where the user called it.
 
-import type { Diagnostic, Fix, Span } from "../../grammar/span.ts";
+import type { Diagnostic, Fix, Span } from "../../grammar/syntax/span.ts";
 import { DimExceeded } from "../arithmetic/dim.ts";
 import { LengthMistake, ShapeMistake } from "../graph/op.ts";
 import type { Observer, Warning } from "./frame.ts";

@@ -1,8 +1,8 @@
 // Settings of a training that cannot be meant. In: a training's lines, or a setting's value with its place. Out: mistakes, and
 // the value where it is good. What the command line sets instead is checked where it is read.
 
-import type { Expression, Statement, TrainDefinition } from "../../grammar/ast.ts";
-import type { Span } from "../../grammar/span.ts";
+import type { Expression, Statement, TrainDefinition } from "../../grammar/syntax/ast.ts";
+import type { Span } from "../../grammar/syntax/span.ts";
 import { isNumber } from "../arithmetic/dim.ts";
 import { isBatched } from "../passes/batch.ts";
 import { knownNumber, LARGEST_INDEX } from "./domains.ts";

@@ -1,8 +1,8 @@
 // What `show` lines ask for: pictures, a text that a model writes on, its likeliest next characters, activations along a
 // text, or how values are spread. In: a call on the line. Out: nodes of one example with what they are drawn as.
 
-import type { Expression } from "../../grammar/ast.ts";
-import type { Span } from "../../grammar/span.ts";
+import type { Expression } from "../../grammar/syntax/ast.ts";
+import type { Span } from "../../grammar/syntax/span.ts";
 import { showShape } from "../arithmetic/dim.ts";
 import type { Node } from "../graph/node.ts";
 import { resolveArguments } from "./arguments.ts";

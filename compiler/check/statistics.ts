@@ -1,6 +1,6 @@
 // Figures of all training examples (`mean(x, over=data)`): states that passes over the data fill before the first step.
 
-import type { Span } from "../../grammar/span.ts";
+import type { Span } from "../../grammar/syntax/span.ts";
 import { type Dim, showShape } from "../arithmetic/dim.ts";
 import { broadcast, constant, div, make } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";

@@ -1,7 +1,7 @@
 // From the lines of a training to the graphs of its steps: gradients, clipping, schedules, optimizers, updates.
 
-import type { Expression, OptimizerDefinition, TrainDefinition } from "../../grammar/ast.ts";
-import type { Span } from "../../grammar/span.ts";
+import type { Expression, OptimizerDefinition, TrainDefinition } from "../../grammar/syntax/ast.ts";
+import type { Span } from "../../grammar/syntax/span.ts";
 import { add, constant, div, make, mul, sub } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";

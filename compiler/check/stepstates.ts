@@ -1,6 +1,6 @@
 // The states of a cell in one step: what the lines of its body read and set.
 
-import type { Span } from "../../grammar/span.ts";
+import type { Span } from "../../grammar/syntax/span.ts";
 import type { Dim } from "../arithmetic/dim.ts";
 import { showDim, showShape } from "../arithmetic/dim.ts";
 import { make } from "../graph/build.ts";

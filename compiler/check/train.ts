@@ -1,8 +1,8 @@
 // A training as steps and settings: what each step minimises, for whom, by which optimizer, as graphs of one example whose
 // gradients are still placeholders.
 
-import type { Expression, Statement, TrainDefinition } from "../../grammar/ast.ts";
-import type { Span } from "../../grammar/span.ts";
+import type { Expression, Statement, TrainDefinition } from "../../grammar/syntax/ast.ts";
+import type { Span } from "../../grammar/syntax/span.ts";
 import { tooManyParameters } from "./capacity.ts";
 import { LARGEST_INDEX } from "./domains.ts";
 import { settingOf } from "./earlysettings.ts";

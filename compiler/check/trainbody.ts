@@ -1,7 +1,7 @@
 // The lines of a training: losses, metrics, steps, updates and settings, collected before anything is differentiated.
 
-import type { Expression, FlowExpression, Statement, TrainDefinition } from "../../grammar/ast.ts";
-import { placeOf, type Span } from "../../grammar/span.ts";
+import type { Expression, FlowExpression, Statement, TrainDefinition } from "../../grammar/syntax/ast.ts";
+import { placeOf, type Span } from "../../grammar/syntax/span.ts";
 import { BATCH, showShape } from "../arithmetic/dim.ts";
 import { broadcast, constant, div, extentOf, make, neg } from "../graph/build.ts";
 import { allMasked } from "../graph/lengths.ts";

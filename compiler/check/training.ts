@@ -1,7 +1,7 @@
 // A checked training as plain data: its fields, its steps as graphs of one example, and its settings.
 
-import type { Expression } from "../../grammar/ast.ts";
-import type { Span } from "../../grammar/span.ts";
+import type { Expression } from "../../grammar/syntax/ast.ts";
+import type { Span } from "../../grammar/syntax/span.ts";
 import type { Node } from "../graph/node.ts";
 import type { LabelUse } from "./frame.ts";
 import type { Learned } from "./instance.ts";

@@ -1,7 +1,7 @@
 // What nobody reads: labels and names that a file binds, and definitions, in which mistakes of names are found all the same.
 
-import type { SourceFile, TopLevel } from "../../grammar/ast.ts";
-import type { Diagnostic, Span } from "../../grammar/span.ts";
+import type { SourceFile, TopLevel } from "../../grammar/syntax/ast.ts";
+import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";
 import type { Outside } from "./meanings.ts";
 import { namesIn } from "./meanings.ts";
 import { suggestion, unboundHint } from "./names.ts";

@@ -8,8 +8,8 @@ import type {
   ModelDefinition,
   OptimizerDefinition,
   ScheduleDefinition,
-} from "../../grammar/ast.ts";
-import type { Diagnostic, Span } from "../../grammar/span.ts";
+} from "../../grammar/syntax/ast.ts";
+import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";
 import type { Dim } from "../arithmetic/dim.ts";
 import { isNumber, showDim, showFraction, showShape } from "../arithmetic/dim.ts";
 import { add, concat, constant, extentOf, indexAlong, make, reshape } from "../graph/build.ts";

@@ -1,6 +1,6 @@
 // Window arithmetic: how many places a window has along an axis, by (W - F' + 2P)/S + 1 with F' = d(F - 1) + 1.
 
-import type { Diagnostic, Span } from "../../grammar/span.ts";
+import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";
 import type { Dim } from "../arithmetic/dim.ts";
 import { addDims, divDims, isNumber, mulDims, showDim, showShape, subDims } from "../arithmetic/dim.ts";
 import type { Node } from "../graph/node.ts";

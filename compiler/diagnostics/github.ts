@@ -1,6 +1,6 @@
 // A diagnostic as an annotation of a GitHub workflow: one line that marks the place in the changed files of a pull request.
 
-import type { Diagnostic } from "../../grammar/span.ts";
+import type { Diagnostic } from "../../grammar/syntax/span.ts";
 import { toJson } from "./json.ts";
 import type { Texts } from "./lines.ts";
 import { plainText } from "./plain.ts";

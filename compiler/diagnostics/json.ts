@@ -1,6 +1,6 @@
 // A diagnostic as one plain object for other programs: lines and columns from 1, ends not included.
 
-import type { Diagnostic, Span } from "../../grammar/span.ts";
+import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";
 import type { Texts } from "./lines.ts";
 
 export interface JsonPlace {

@@ -1,6 +1,6 @@
 // Everything that was said about a program in; each problem once, in the order of their places, out.
 
-import type { Diagnostic } from "../../grammar/span.ts";
+import type { Diagnostic } from "../../grammar/syntax/span.ts";
 
 /** More problems than this say nothing new. */
 const MOST = 200;

@@ -1,7 +1,7 @@
 // A diagnostic for people: the message, the lines it is about with what is wrong underlined, notes and a hint.
 // Invariant: without colour the text has no control characters, whatever the source holds.
 
-import type { Diagnostic, Span } from "../../grammar/span.ts";
+import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";
 import type { Lines, Texts } from "./lines.ts";
 import { plainText } from "./plain.ts";
 

@@ -1,7 +1,7 @@
 // A node by its op's record: the type by its rule, local simplification, interning, and the place in the program that asked for it.
 // What it knows nothing of are sequences that differ in length: `make` minds those.
 
-import type { Span } from "../../grammar/span.ts";
+import type { Span } from "../../grammar/syntax/span.ts";
 import type { Attributes, Node } from "./node.ts";
 import { intern } from "./node.ts";
 import { opOf } from "./table.ts";

@@ -1,7 +1,7 @@
 // The graph: immutable, hash-consed nodes. A node is an operation on nodes with literal attributes; equal nodes are one.
 // Shapes are exact. Before the `batch` pass they are one example's; after it the leading BATCH axis is explicit.
 
-import type { Span } from "../../grammar/span.ts";
+import type { Span } from "../../grammar/syntax/span.ts";
 import type { Dim, Polynomial } from "../arithmetic/dim.ts";
 import { showDim } from "../arithmetic/dim.ts";
 

@@ -1,7 +1,7 @@
 // A plan that does not fit what it is to run in: how much it needs, how much there is, what takes most of it and where that is in
 // the program. Said before anything is allocated. Invariant: the place is never in the library's text.
 
-import type { Span } from "../../grammar/span.ts";
+import type { Span } from "../../grammar/syntax/span.ts";
 import type { Entry } from "../loops/entry.ts";
 import { buffersIn } from "../loops/regions.ts";
 import type { Step } from "../loops/step.ts";

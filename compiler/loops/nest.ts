@@ -1,7 +1,7 @@
 // The upper kernel level: a nest is an index space with what is computed at each of its points and where that is stored.
 // Nests know buffers and strides but nothing of a target; schedulers turn them into loops.
 
-import type { Span } from "../../grammar/span.ts";
+import type { Span } from "../../grammar/syntax/span.ts";
 import type { Index } from "../arithmetic/affine.ts";
 import { indexKey } from "../arithmetic/affine.ts";
 import type { Dim } from "../arithmetic/dim.ts";

@@ -1,7 +1,7 @@
 // What can be done about a place: the correction of a mistake, and what can be run from a model or a training.
 
-import type { SourceFile } from "../../grammar/ast.ts";
-import type { Diagnostic, Fix, Span } from "../../grammar/span.ts";
+import type { SourceFile } from "../../grammar/syntax/ast.ts";
+import type { Diagnostic, Fix, Span } from "../../grammar/syntax/span.ts";
 
 export interface Action {
   readonly fix: Fix;

@@ -10,7 +10,7 @@ import type { Value } from "../../compiler/check/values.ts";
 import { showType } from "../../compiler/check/values.ts";
 import { Lines } from "../../compiler/diagnostics/lines.ts";
 import { inOrder } from "../../compiler/diagnostics/order.ts";
-import type { SourceFile } from "../../grammar/ast.ts";
+import type { SourceFile } from "../../grammar/syntax/ast.ts";
 import type { Host } from "./host.ts";
 import type { Findings, LineFact, Parts } from "./parts.ts";
 

@@ -2,7 +2,7 @@
 
 import type { Definition } from "../../compiler/check/meanings.ts";
 import { parametersOf } from "../../compiler/check/meanings.ts";
-import type * as A from "../../grammar/ast.ts";
+import type * as A from "../../grammar/syntax/ast.ts";
 import type { FieldNote } from "../../runtime/data/source.ts";
 import { describeSource } from "../../runtime/data/sources.ts";
 

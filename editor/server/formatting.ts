@@ -1,9 +1,9 @@
 // The formatter's result as small edits: the white space between two tokens is replaced where it differs, nothing else is
 // touched, so that cursors and marks stay where they are.
 
-import { format } from "../../grammar/format.ts";
-import { scan } from "../../grammar/scan.ts";
-import * as T from "../../grammar/tokens.ts";
+import { format } from "../../grammar/format/format.ts";
+import { scan } from "../../grammar/lexer/tokenize.ts";
+import * as T from "../../grammar/syntax/tokentypes.ts";
 
 export interface Edit {
   readonly from: number;

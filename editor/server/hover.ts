@@ -8,7 +8,7 @@ import type { LineRecord } from "../../compiler/check/frame.ts";
 import type { Meaning } from "../../compiler/check/meanings.ts";
 import { textOfSetting } from "../../compiler/check/meanings.ts";
 import { lineWeight } from "../../compiler/check/measure.ts";
-import type { Span } from "../../grammar/span.ts";
+import type { Span } from "../../grammar/syntax/span.ts";
 import { describeSource } from "../../runtime/data/sources.ts";
 import type { Analysis } from "./analysis.ts";
 import { valueText } from "./analysis.ts";

@@ -1,9 +1,9 @@
 // The outline of a file: its definitions with their parameters and parts, and what can be folded.
 
-import type * as A from "../../grammar/ast.ts";
-import { scan } from "../../grammar/scan.ts";
-import type { Span } from "../../grammar/span.ts";
-import * as T from "../../grammar/tokens.ts";
+import { scan } from "../../grammar/lexer/tokenize.ts";
+import type * as A from "../../grammar/syntax/ast.ts";
+import type { Span } from "../../grammar/syntax/span.ts";
+import * as T from "../../grammar/syntax/tokentypes.ts";
 
 export interface Entry {
   readonly name: string;

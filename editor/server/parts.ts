@@ -4,8 +4,8 @@
 import { componentsOf } from "../../compiler/check/components.ts";
 import type { LineRecord } from "../../compiler/check/frame.ts";
 import type { Value } from "../../compiler/check/values.ts";
-import { Rereader } from "../../grammar/reread.ts";
-import type { Diagnostic, Span } from "../../grammar/span.ts";
+import { Rereader } from "../../grammar/parser/incremental.ts";
+import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";
 import type { Host, Opened } from "./host.ts";
 
 /** One line of the text as it was run: once for every call of the definition it stands in. */

@@ -1,7 +1,7 @@
 // Where names lead: definition, references, highlights and renaming, within a file and between files.
 
 import type { Occurrence } from "../../compiler/check/meanings.ts";
-import type { Span } from "../../grammar/span.ts";
+import type { Span } from "../../grammar/syntax/span.ts";
 import type { Analysis } from "./analysis.ts";
 
 export function definitionAt(

@@ -4,8 +4,8 @@
 import type { Connection, DocumentSymbol, InitializeParams } from "vscode-languageserver";
 import * as P from "vscode-languageserver";
 import { TextDocument } from "vscode-languageserver-textdocument";
-import type { Diagnostic, Span } from "../../grammar/span.ts";
-import { words } from "../../grammar/tokens.ts";
+import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";
+import { words } from "../../grammar/syntax/tokentypes.ts";
 import { actionsIn, lensesOf } from "./actions.ts";
 import type { Analysis } from "./analysis.ts";
 import { coloursOf, TOKEN_MODIFIERS, TOKEN_TYPES } from "./colours.ts";

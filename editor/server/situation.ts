@@ -2,9 +2,9 @@
 // Works on half-written text, where a tree says little.
 
 import type { IToken } from "chevrotain";
-import type { TopLevel } from "../../grammar/ast.ts";
-import { scan } from "../../grammar/scan.ts";
-import * as T from "../../grammar/tokens.ts";
+import { scan } from "../../grammar/lexer/tokenize.ts";
+import type { TopLevel } from "../../grammar/syntax/ast.ts";
+import * as T from "../../grammar/syntax/tokentypes.ts";
 import type { Analysis } from "./analysis.ts";
 
 export interface Call {

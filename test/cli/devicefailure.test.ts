@@ -8,7 +8,7 @@ import { afterAll, afterEach, expect, test, vi } from "vitest";
 import { Failure } from "../../cli/failure.ts";
 import { train } from "../../cli/train.ts";
 import type { TrainFlags } from "../../cli/trainflags.ts";
-import type { Diagnostic } from "../../grammar/span.ts";
+import type { Diagnostic } from "../../grammar/syntax/span.ts";
 import * as node from "../../runtime/webgpu/node.ts";
 import { CAUSES, failingGpu } from "../support/failinggpu.ts";
 import { nullGpu, softwareGpu } from "../support/gpu.ts";

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { toJson } from "../../compiler/diagnostics/json.ts";
 import { Texts } from "../../compiler/diagnostics/lines.ts";
 import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
-import type { Diagnostic, Span } from "../../grammar/span.ts";
+import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";
 
 const net = "model m(x: [7, 7, 1]) {\n  relu\n\n  conv 3x3 8 s3\n}\n";
 const texts = new Texts();

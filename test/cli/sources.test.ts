@@ -8,7 +8,7 @@ import { loadData } from "../../cli/dataset.ts";
 import { dataOf } from "../../cli/declaration.ts";
 import { asFailure } from "../../cli/failure.ts";
 import { openText } from "../../cli/source.ts";
-import { Data, Keyword, Model, words } from "../../grammar/tokens.ts";
+import { Data, Keyword, Model, words } from "../../grammar/syntax/tokentypes.ts";
 import { fieldName } from "../../runtime/data/fieldname.ts";
 import { png } from "../data/rawpictures.ts";
 import { Place } from "./dnn.ts";

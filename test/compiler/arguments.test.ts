@@ -12,8 +12,8 @@ import { elaborateTraining } from "../../compiler/check/train.ts";
 import type { Training } from "../../compiler/check/training.ts";
 import { compileTraining } from "../../compiler/compile.ts";
 import { compileWasm } from "../../compiler/targets/wasm/program.ts";
-import { parse } from "../../grammar/parse.ts";
-import type { Diagnostic } from "../../grammar/span.ts";
+import { parse } from "../../grammar/parser/parse.ts";
+import type { Diagnostic } from "../../grammar/syntax/span.ts";
 import { WasmEngine } from "../../runtime/wasm/engine.ts";
 import { library } from "../support/engine.ts";
 

@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { openProgram } from "../../compiler/check/program.ts";
-import { parse } from "../../grammar/parse.ts";
+import { parse } from "../../grammar/parser/parse.ts";
 import { library } from "../support/engine.ts";
 
 const folder = new URL("../../stdlib/", import.meta.url);

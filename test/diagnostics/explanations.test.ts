@@ -10,7 +10,7 @@ import { openText, texts } from "../../cli/source.ts";
 import { explanations, shownFiles } from "../../compiler/diagnostics/explanations/all.ts";
 import type { Explanation } from "../../compiler/diagnostics/explanations/explanation.ts";
 import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
-import type { Diagnostic } from "../../grammar/span.ts";
+import type { Diagnostic } from "../../grammar/syntax/span.ts";
 import { memoryFiles } from "../../runtime/data/files.ts";
 import { loadDataset } from "../../runtime/data/sources.ts";
 import { beyond } from "./beyond.ts";

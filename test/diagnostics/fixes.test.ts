@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { checkOpened } from "../../cli/check.ts";
 import { openText } from "../../cli/source.ts";
 import { explanations } from "../../compiler/diagnostics/explanations/all.ts";
-import type { Diagnostic, Fix } from "../../grammar/span.ts";
+import type { Diagnostic, Fix } from "../../grammar/syntax/span.ts";
 import { seeded } from "./seeded.ts";
 import { students } from "./students.ts";
 

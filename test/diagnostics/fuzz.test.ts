@@ -14,7 +14,7 @@ import { hintsOf } from "../../editor/server/hints.ts";
 import { hoverAt } from "../../editor/server/hover.ts";
 import { signatureAt } from "../../editor/server/signature.ts";
 import { Workspace } from "../../editor/server/workspace.ts";
-import type { Diagnostic, Span } from "../../grammar/span.ts";
+import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";
 import { Random } from "../../runtime/data/random.ts";
 
 const RUNS = Number(process.env.FUZZ ?? 3000);

@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { BUILTIN_NOTES } from "../../compiler/check/builtins/notes.ts";
 import { SETTINGS, textOfSetting } from "../../compiler/check/meanings.ts";
 import { codeBlock, codeSpan, prose } from "../../editor/server/markdown.ts";
-import { parse } from "../../grammar/parse.ts";
+import { parse } from "../../grammar/parser/parse.ts";
 import { describeSource, sourceNames } from "../../runtime/data/sources.ts";
 
 const read = (markdown: string): string => marked.parse(markdown, { async: false });

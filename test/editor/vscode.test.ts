@@ -13,8 +13,8 @@ import * as P from "vscode-languageserver/node";
 import oniguruma from "vscode-oniguruma";
 import textmate from "vscode-textmate";
 import { processFor } from "../../editor/vscode/command.ts";
-import { parse } from "../../grammar/parse.ts";
-import { words } from "../../grammar/tokens.ts";
+import { parse } from "../../grammar/parser/parse.ts";
+import { words } from "../../grammar/syntax/tokentypes.ts";
 import { pack } from "../../scripts/vsix.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "dnn-vsix-"));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { format } from "../../grammar/format.ts";
+import { format } from "../../grammar/format/format.ts";
 import { programs } from "./programs.ts";
 
 function formatted(text: string): string {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { format } from "../../grammar/format.ts";
-import { parse } from "../../grammar/parse.ts";
-import type { Span } from "../../grammar/span.ts";
+import { format } from "../../grammar/format/format.ts";
+import { parse } from "../../grammar/parser/parse.ts";
+import type { Span } from "../../grammar/syntax/span.ts";
 import { generatedText } from "./generated.ts";
 import { programs } from "./programs.ts";
 import { bare } from "./sketch.ts";

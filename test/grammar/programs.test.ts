@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { SourceFile } from "../../grammar/ast.ts";
-import { parse } from "../../grammar/parse.ts";
+import { parse } from "../../grammar/parser/parse.ts";
+import type { SourceFile } from "../../grammar/syntax/ast.ts";
 import { programs } from "./programs.ts";
 import { definition } from "./sketch.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parse } from "../../grammar/parse.ts";
+import { parse } from "../../grammar/parser/parse.ts";
 import { mistakes, statements } from "./sketch.ts";
 
 /** Inside a model of its own. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parse } from "../../grammar/parse.ts";
+import { parse } from "../../grammar/parser/parse.ts";
 import { body, file, mistakes, value } from "./sketch.ts";
 
 describe("1. newlines", () => {

@@ -1,5 +1,6 @@
 // A tree in, a line of text out that shows how it was read: operators fully in parentheses, flow forms in `< >`.
 
+import { parse } from "../../grammar/parser/parse.ts";
 import type {
   Argument,
   DeclaredName,
@@ -9,8 +10,7 @@ import type {
   Statement,
   TopLevel,
   TypeExpression,
-} from "../../grammar/ast.ts";
-import { parse } from "../../grammar/parse.ts";
+} from "../../grammar/syntax/ast.ts";
 
 /** What a body of one model holds. */
 export function body(text: string): string {

@@ -3,7 +3,7 @@
 import { openProgram } from "../../compiler/check/program.ts";
 import { examineTraining } from "../../compiler/check/train.ts";
 import type { Field } from "../../compiler/check/training.ts";
-import type { Diagnostic } from "../../grammar/span.ts";
+import type { Diagnostic } from "../../grammar/syntax/span.ts";
 import { library } from "./engine.ts";
 
 export function checkText(text: string, fields: readonly Field[] = [], examples = 100): readonly Diagnostic[] {

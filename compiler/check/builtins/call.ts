@@ -2,7 +2,7 @@
 // makes. In: a call's arguments. Out: each read by its domain, or a mistake at the argument that is outside of it.
 // Invariant: no argument is passed over; what no parameter takes is a mistake.
 
-import type { Span } from "../../../grammar/span.ts";
+import type { Span } from "../../../grammar/syntax/span.ts";
 import type { Node } from "../../graph/node.ts";
 import { axisAdvice } from "../byname.ts";
 import type { ArgumentPlace, Domain } from "../domains.ts";

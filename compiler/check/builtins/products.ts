@@ -1,6 +1,6 @@
 // Matrix products and what windows do: convolutions, transposed ones, pools.
 
-import type { Diagnostic, Span } from "../../../grammar/span.ts";
+import type { Diagnostic, Span } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import { divDims, isNumber, showDim, showShape } from "../../arithmetic/dim.ts";
 import type { ContractAttributes, Window } from "../../graph/build.ts";

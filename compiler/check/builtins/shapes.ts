@@ -1,6 +1,6 @@
 // Joining, splitting, reshaping, and what classes are.
 
-import type { Span } from "../../../grammar/span.ts";
+import type { Span } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import {
   addDims,

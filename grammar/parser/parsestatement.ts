@@ -2,16 +2,16 @@
 // of a sentence decide which rule reads it. Invariant: never throws, whatever the tokens are.
 
 import type { IToken } from "chevrotain";
-import type { Statement, TopLevel } from "./ast.ts";
-import { explain } from "./mistakes.ts";
-import type { Sentence } from "./newlines.ts";
-import { Grammar } from "./parser.ts";
-import { remainingDefinition, remainingStatement } from "./remains.ts";
-import { spanOf } from "./scan.ts";
-import { type Diagnostic, join, type Span } from "./span.ts";
+import type { Sentence } from "../lexer/tokentree.ts";
+import { explain } from "../recovery/explain.ts";
+import { remainingDefinition, remainingStatement } from "../recovery/recover.ts";
+import type { Statement, TopLevel } from "../syntax/ast.ts";
+import { type Diagnostic, join, type Span } from "../syntax/span.ts";
+import { spanOf } from "../syntax/token.ts";
+import * as T from "../syntax/tokentypes.ts";
+import { Grammar } from "./definitions.ts";
+import { tooLong } from "./precedence.ts";
 import type { Rule } from "./terms.ts";
-import * as T from "./tokens.ts";
-import { tooLong } from "./tree.ts";
 
 export interface Reading<Node> {
   readonly node: Node | undefined;

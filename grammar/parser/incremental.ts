@@ -1,14 +1,14 @@
 // A text that was read before and has changed in a few places: definitions whose text is the same keep their tree, and in the
 // others statements keep theirs; they only move. Invariant: what is read is what `parse` reads.
 
-import type { Statement } from "./ast.ts";
-import { moved } from "./moved.ts";
-import type { Group, Sentence } from "./newlines.ts";
+import { beginRegion, linesOfRegions } from "../lexer/regions.ts";
+import { scan } from "../lexer/tokenize.ts";
+import type { Group, Sentence } from "../lexer/tokentree.ts";
+import type { Statement } from "../syntax/ast.ts";
+import { moved } from "../syntax/shift.ts";
+import type { Diagnostic } from "../syntax/span.ts";
 import { mostDiagnostics, type Parsed, type Part, parse, readPart, refuse, whole } from "./parse.ts";
-import { beginRegion, linesOfRegions } from "./regions.ts";
-import { scan } from "./scan.ts";
-import type { Diagnostic } from "./span.ts";
-import { readStatement } from "./statements.ts";
+import { readStatement } from "./parsestatement.ts";
 
 interface KnownPart {
   readonly start: number;

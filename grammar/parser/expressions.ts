@@ -2,10 +2,11 @@
 // Invariant: a flow form is read where it needs no parentheses (after `=`, `,`, `(`) and nowhere else.
 
 import type { ParserMethod } from "chevrotain";
-import type { Argument, Expression, TypeExpression } from "./ast.ts";
+import type { Argument, Expression, TypeExpression } from "../syntax/ast.ts";
+import * as T from "../syntax/tokentypes.ts";
+import { choiceOf, flowOf, optionOf } from "./nodes.ts";
+import { fold, type Part } from "./precedence.ts";
 import { type Operand, type Rule, TermGrammar } from "./terms.ts";
-import * as T from "./tokens.ts";
-import { choiceOf, flowOf, fold, optionOf, type Part } from "./tree.ts";
 
 export abstract class ExpressionGrammar extends TermGrammar {
   // -------------------------------------------------------------- values

@@ -4,9 +4,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { SourceFile, Statement, TopLevel } from "../../grammar/ast.ts";
-import { parse } from "../../grammar/parse.ts";
-import { Rereader } from "../../grammar/reread.ts";
+import { Rereader } from "../../grammar/parser/incremental.ts";
+import { parse } from "../../grammar/parser/parse.ts";
+import type { SourceFile, Statement, TopLevel } from "../../grammar/syntax/ast.ts";
 import { randomEdit, withEdit } from "../support/edits.ts";
 
 const examples = new URL("../../examples/", import.meta.url);

@@ -2,8 +2,8 @@
 // Invariant: nothing that is wrong in one region changes how another is read.
 
 import type { IToken, TokenType } from "chevrotain";
-import { touches } from "./scan.ts";
-import * as T from "./tokens.ts";
+import { touches } from "../syntax/token.ts";
+import * as T from "../syntax/tokentypes.ts";
 
 const plain: ReadonlySet<TokenType> = new Set([T.Model, T.Block, T.Cell, T.Fn, T.Train, T.Data]);
 const settings: ReadonlySet<TokenType> = new Set([T.Optimizer, T.Schedule]);

@@ -2,15 +2,16 @@
 // diagnostic for each independent mistake. Invariant: never throws; every span lies inside the text.
 
 import type { IToken } from "chevrotain";
-import type { SourceFile, TopLevel } from "./ast.ts";
-import { firstFrom } from "./comments.ts";
+import { scan } from "../lexer/tokenize.ts";
+import { type Group, layOut, type Sentence } from "../lexer/tokentree.ts";
+import type { SourceFile, TopLevel } from "../syntax/ast.ts";
+import { firstFrom } from "../syntax/comments.ts";
+import { documentationAbove } from "../syntax/documentation.ts";
+import { type Diagnostic, join } from "../syntax/span.ts";
+import { spanOf } from "../syntax/token.ts";
+import * as T from "../syntax/tokentypes.ts";
 import { tooDeepParts } from "./depth.ts";
-import { documentationAbove } from "./documentation.ts";
-import { type Group, layOut, type Sentence } from "./newlines.ts";
-import { scan, spanOf } from "./scan.ts";
-import { type Diagnostic, join } from "./span.ts";
-import { readDefinition, readStatement } from "./statements.ts";
-import * as T from "./tokens.ts";
+import { readDefinition, readStatement } from "./parsestatement.ts";
 
 export const maxLength = 1_000_000;
 /** More of them than this say nothing new. */

@@ -2,8 +2,8 @@
 // The offending text comes in, a diagnostic (and what to read instead) goes out.
 
 import type { TokenType } from "chevrotain";
-import type { Diagnostic, Span } from "./span.ts";
-import * as T from "./tokens.ts";
+import type { Diagnostic, Span } from "../syntax/span.ts";
+import * as T from "../syntax/tokentypes.ts";
 
 export function strayCharacters(text: string, span: Span): Diagnostic {
   const seen = text.slice(span.start, Math.min(span.end, span.start + 12));

@@ -2,10 +2,11 @@
 // before them become calls and indices, and what no program means (`0x1f`, `3 x 3`, `**`) is reported once and
 // replaced by the nearest thing that reads on. Invariant: tokens are in text order and lie inside the text.
 
-import type { IToken, TokenType } from "chevrotain";
-import { foreignOperator, gluedNumber, strayCharacters } from "./lexical.ts";
-import type { Diagnostic, Span } from "./span.ts";
-import * as T from "./tokens.ts";
+import type { IToken } from "chevrotain";
+import type { Diagnostic, Span } from "../syntax/span.ts";
+import { retype, spanOf, touches } from "../syntax/token.ts";
+import * as T from "../syntax/tokentypes.ts";
+import { foreignOperator, gluedNumber, strayCharacters } from "./lexicalerrors.ts";
 
 export interface Scan {
   readonly tokens: readonly IToken[];
@@ -35,20 +36,6 @@ export function scan(text: string, file: string): Scan {
   const comments = read.groups.comments ?? [];
   for (const comment of comments) comment.endOffset = comment.startOffset + comment.image.length - 1;
   return { tokens, comments, diagnostics };
-}
-
-export function spanOf(token: IToken, file: string): Span {
-  return { file, start: token.startOffset, end: token.endOffset! + 1 };
-}
-
-export function retype(token: IToken, type: TokenType): IToken {
-  token.tokenType = type;
-  token.tokenTypeIdx = type.tokenTypeIdx!;
-  return token;
-}
-
-export function touches(left: IToken | undefined, right: IToken): boolean {
-  return left !== undefined && left.endOffset! + 1 === right.startOffset;
 }
 
 /** Whether a call or an index can follow directly. */

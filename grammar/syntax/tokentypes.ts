@@ -1,5 +1,5 @@
 // The vocabulary of the language. Nothing comes in; token types and one lexer go out. Words are all read as `Name` and
-// get their own type afterwards (see scan.ts), so a name that begins like a keyword can never be cut in two.
+// get their own type afterwards (see lexer/tokenize.ts), so a name that begins like a keyword can never be cut in two.
 
 import { createToken, Lexer, type TokenType } from "chevrotain";
 

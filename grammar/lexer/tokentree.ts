@@ -3,12 +3,12 @@
 // definition in column 1 clears it. Invariant: sentences are balanced, so a mistake in one cannot reach the next.
 
 import type { IToken, TokenType } from "chevrotain";
-import type { Statement } from "./ast.ts";
-import { closerOf, closes, type Matching, matchBrackets, opens } from "./brackets.ts";
+import type { Statement } from "../syntax/ast.ts";
+import type { Diagnostic } from "../syntax/span.ts";
+import { retype, spanOf, touches } from "../syntax/token.ts";
+import * as T from "../syntax/tokentypes.ts";
+import { closerOf, closes, type Matching, matchBrackets, opens } from "./bracketpairs.ts";
 import { regionsOf } from "./regions.ts";
-import { retype, spanOf, touches } from "./scan.ts";
-import type { Diagnostic } from "./span.ts";
-import * as T from "./tokens.ts";
 
 export interface Sentence {
   readonly tokens: IToken[];

@@ -4,11 +4,12 @@
 // twice.
 
 import { EmbeddedActionsParser, type IToken, type ParserMethod, type TokenType } from "chevrotain";
-import type { Argument, Expression, IndexItem, Name } from "./ast.ts";
-import { spanOf } from "./scan.ts";
-import type { Diagnostic, Span } from "./span.ts";
-import * as T from "./tokens.ts";
-import { blockOf, sizeOf, textOf, tooLong } from "./tree.ts";
+import type { Argument, Expression, IndexItem, Name } from "../syntax/ast.ts";
+import type { Diagnostic, Span } from "../syntax/span.ts";
+import { spanOf } from "../syntax/token.ts";
+import * as T from "../syntax/tokentypes.ts";
+import { blockOf, sizeOf, textOf } from "./nodes.ts";
+import { tooLong } from "./precedence.ts";
 
 export type Rule<Result> = ParserMethod<[], Result>;
 
@@ -20,7 +21,7 @@ export interface Operand {
 
 const longestChain = 500;
 
-/** Messages are made from the place where the grammar stopped (mistakes.ts); here only the expected token is named. */
+/** Messages are made from the place where the grammar stopped (recovery/); here only the expected token is named. */
 const terse = {
   buildMismatchTokenMessage: ({ expected }: { expected: TokenType }) => expected.name,
   buildNotAllInputParsedMessage: () => "",

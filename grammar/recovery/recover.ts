@@ -2,11 +2,11 @@
 // bound, so that one mistake does not make every later use of them unknown.
 
 import type { IToken } from "chevrotain";
-import type { DeclaredName, Expression, Name, Statement, TopLevel } from "./ast.ts";
-import type { Group } from "./newlines.ts";
-import { spanOf } from "./scan.ts";
-import { join, type Span } from "./span.ts";
-import * as T from "./tokens.ts";
+import type { Group } from "../lexer/tokentree.ts";
+import type { DeclaredName, Expression, Name, Statement, TopLevel } from "../syntax/ast.ts";
+import { join, type Span } from "../syntax/span.ts";
+import { spanOf } from "../syntax/token.ts";
+import * as T from "../syntax/tokentypes.ts";
 
 export function remainingStatement(tokens: readonly IToken[], file: string): Statement {
   const span = whole(tokens, file);

@@ -2,11 +2,11 @@
 // write instead. Messages name the text and never its author.
 
 import type { IRecognitionException, IToken } from "chevrotain";
-import { foreignHabit, keywordAsName } from "./confusions.ts";
-import type { Group, Sentence } from "./newlines.ts";
-import type { Diagnostic } from "./span.ts";
-import { type Account, expected, is, isOf, placeOf, quote, type Stop, stopOf, unexpected } from "./stop.ts";
-import * as T from "./tokens.ts";
+import type { Group, Sentence } from "../lexer/tokentree.ts";
+import type { Diagnostic } from "../syntax/span.ts";
+import * as T from "../syntax/tokentypes.ts";
+import { type Account, expected, is, isOf, placeOf, quote, type Stop, stopOf, unexpected } from "./failure.ts";
+import { foreignHabit, keywordAsName } from "./foreignsyntax.ts";
 
 export function explain(error: IRecognitionException, sentence: Sentence, file: string): Diagnostic {
   const stop = stopOf(error, sentence, file);

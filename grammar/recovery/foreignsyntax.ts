@@ -2,9 +2,9 @@
 // in; an account goes out when the mistake is one of these.
 
 import type { IToken, TokenType } from "chevrotain";
-import { spanOf } from "./scan.ts";
-import { type Account, is, isOf, quote, type Stop, unexpected } from "./stop.ts";
-import * as T from "./tokens.ts";
+import { spanOf } from "../syntax/token.ts";
+import * as T from "../syntax/tokentypes.ts";
+import { type Account, is, isOf, quote, type Stop, unexpected } from "./failure.ts";
 
 /** Keywords that are values, or stand between values. */
 const amongValues: readonly TokenType[] = [T.It, T.True, T.False, T.None, T.Param, T.Not, T.If, T.Then, T.Else, T.In];

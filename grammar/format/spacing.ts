@@ -3,8 +3,8 @@
 // choice of `4*width` or `4 * width`.
 
 import type { IToken, TokenType } from "chevrotain";
-import { touches } from "./scan.ts";
-import * as T from "./tokens.ts";
+import { touches } from "../syntax/token.ts";
+import * as T from "../syntax/tokentypes.ts";
 
 const never: ReadonlySet<TokenType> = new Set([T.CallParen, T.IndexBracket, T.Dot, T.Comma, T.RightParen])
   .add(T.RightBracket)

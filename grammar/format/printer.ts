@@ -2,10 +2,10 @@
 // width, and a `{ ... }` stays on its line when the author wrote it there and it fits.
 
 import type { IToken } from "chevrotain";
-import { commentsIn, type Extent } from "./comments.ts";
-import type { Group, Sentence } from "./newlines.ts";
+import type { Group, Sentence } from "../lexer/tokentree.ts";
+import { commentsIn, type Extent } from "../syntax/comments.ts";
+import * as T from "../syntax/tokentypes.ts";
 import { spacesBefore } from "./spacing.ts";
-import * as T from "./tokens.ts";
 
 export interface Source {
   readonly text: string;

@@ -2,11 +2,11 @@
 // comments and single blank lines kept, and what an author put on one line with `;` kept there while it fits.
 // Invariants: the text is read back as the same tree, and formatting it again changes nothing.
 
-import { layOut } from "./newlines.ts";
-import { parse } from "./parse.ts";
-import { printBody, type Source } from "./printing.ts";
-import { scan } from "./scan.ts";
-import type { Diagnostic } from "./span.ts";
+import { scan } from "../lexer/tokenize.ts";
+import { layOut } from "../lexer/tokentree.ts";
+import { parse } from "../parser/parse.ts";
+import type { Diagnostic } from "../syntax/span.ts";
+import { printBody, type Source } from "./printer.ts";
 
 export type Formatted = { readonly text: string } | { readonly diagnostics: readonly Diagnostic[] };
 

@@ -1,12 +1,12 @@
 // The grammar of definitions, and the whole parser. The tokens of one sentence in, one node out. Chevrotain's numbered
 // calls stay behind this class.
 
-import type * as A from "./ast.ts";
-import { type Body, LineGrammar } from "./lines.ts";
-import { spanOf } from "./scan.ts";
+import type * as A from "../syntax/ast.ts";
+import { spanOf } from "../syntax/token.ts";
+import * as T from "../syntax/tokentypes.ts";
+import { flowOf, textOf } from "./nodes.ts";
+import { type Body, LineGrammar } from "./statements.ts";
 import type { Rule } from "./terms.ts";
-import * as T from "./tokens.ts";
-import { flowOf, textOf } from "./tree.ts";
 
 type Bound = A.DomainExpression["bounds"][number]["word"];
 type Kind = { readonly type?: A.TypeExpression; readonly domain?: A.DomainExpression } | undefined;

@@ -2,10 +2,10 @@
 // and what stands around it go out.
 
 import { EOF, type IRecognitionException, type IToken, type TokenType } from "chevrotain";
-import type { Sentence } from "./newlines.ts";
-import { spanOf } from "./scan.ts";
-import type { Span } from "./span.ts";
-import * as T from "./tokens.ts";
+import type { Sentence } from "../lexer/tokentree.ts";
+import type { Span } from "../syntax/span.ts";
+import { spanOf } from "../syntax/token.ts";
+import * as T from "../syntax/tokentypes.ts";
 
 export interface Stop {
   readonly sentence: Sentence;

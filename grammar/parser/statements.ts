@@ -1,13 +1,13 @@
 // The grammar of what stands inside `{ }`. The tokens of one sentence in, one statement out; which rule reads a sentence
-// is decided by its first words (see statements.ts), so a rule never has to guess.
+// is decided by its first words (see parsestatement.ts), so a rule never has to guess.
 
 import type { IToken } from "chevrotain";
-import type * as A from "./ast.ts";
+import type { Group } from "../lexer/tokentree.ts";
+import type * as A from "../syntax/ast.ts";
+import * as T from "../syntax/tokentypes.ts";
 import { ExpressionGrammar } from "./expressions.ts";
-import type { Group } from "./newlines.ts";
+import { choiceOf, conditionalOf } from "./nodes.ts";
 import type { Operand, Rule } from "./terms.ts";
-import * as T from "./tokens.ts";
-import { choiceOf, conditionalOf } from "./tree.ts";
 
 export type Body = readonly A.Statement[];
 

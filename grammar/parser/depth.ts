@@ -1,7 +1,7 @@
 // Definitions in; those that later passes can walk by recursion out, and a diagnostic for each that is nested too deeply.
 
-import type { TopLevel } from "./ast.ts";
-import type { Diagnostic, Span } from "./span.ts";
+import type { TopLevel } from "../syntax/ast.ts";
+import type { Diagnostic, Span } from "../syntax/span.ts";
 
 /** Greatest number of nodes from a definition to a leaf. */
 const greatestDepth = 1000;

@@ -3,9 +3,10 @@
 // `unclosed` somewhere, the region is balanced.
 
 import type { IToken, TokenType } from "chevrotain";
-import { isPerhaps, retype, spanOf } from "./scan.ts";
-import type { Diagnostic } from "./span.ts";
-import * as T from "./tokens.ts";
+import type { Diagnostic } from "../syntax/span.ts";
+import { retype, spanOf } from "../syntax/token.ts";
+import * as T from "../syntax/tokentypes.ts";
+import { isPerhaps } from "./tokenize.ts";
 
 export const maxNesting = 200;
 
