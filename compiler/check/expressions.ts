@@ -401,7 +401,7 @@ export abstract class Expressions extends Reporter {
         { hint: "read it below the line that applies the layer" },
       );
     const known = [...(instance?.learned.keys() ?? [])];
-    const list = known.length > 0 ? { hint: `it has ${known.join(", ")}` } : {};
+    const list = { hint: known.length > 0 ? `it has ${known.join(", ")}` : countHint(target, name.text) };
     const close = suggestion(name.text, name.span, known);
     throw mistake("names/no-field", name.span, `${describe(target)} has no parameter '${name.text}'`, {
       ...list,
@@ -409,6 +409,12 @@ export abstract class Expressions extends Reporter {
     });
   }
 }
+
+/** `widths.length`: how many there are is asked by functions. */
+const countHint = (target: Value, name: string): string =>
+  target.kind === "list" && /^(length|len|size|count)$/.test(name)
+    ? "`length(list)` counts the items of a list"
+    : "layers, models and the values of lines have fields; sizes are `shape(x)[0]` and `depth(x)`";
 
 /** The name at the beginning of `a.b.c`. */
 function rootOf(e: Expression): string | undefined {

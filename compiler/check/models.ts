@@ -87,6 +87,7 @@ export abstract class Models extends Calls {
     const { failures } = this;
     this.body(definition.body, frame);
     const value = this.result(frame);
+    this.refuseLayers(value, definition);
     const last = definition.body.at(-1);
     const failed = this.failures > failures;
     if (
@@ -105,6 +106,16 @@ export abstract class Models extends Calls {
       );
     f.context.memo.set(key, value);
     return value;
+  }
+
+  /** `[dense 8, relu, dense 2]`, as other tools list the layers of a model. */
+  private refuseLayers(value: Value, { body, name }: DefinitionValue["definition"]): void {
+    const isLayer = ({ kind }: Value): boolean => /^(layer|partial|builtin|definition)$/.test(kind);
+    const last = body.at(-1);
+    if (value.kind !== "list" || !value.items.some(isLayer) || !last) return;
+    const message = `the value of '${name.text}' is a list of layers, none of which is applied`;
+    const hint = "a model is its lines, one layer each: `dense 8; relu; dense 2`";
+    this.report(mistake("types/not-a-tensor", last.span, message, { hint }), last.span);
   }
 
   /** A model that was not called yet: on inputs of its declared sizes, or where these have names, on the fields called like them. */

@@ -170,7 +170,9 @@ export function asNode(value: Value, span: Span): Node {
           }
         : isLayer(value)
           ? { hint: "a layer becomes a value when it is applied, as in `e(x)`, or as a line of its own" }
-          : {}),
+          : value.kind === "string"
+            ? { hint: `a name stands without quotes: ${/^\w+$/.test(value.value) ? value.value : "label"}` }
+            : { hint: "give a number, a tensor, or a list of numbers" }),
   });
 }
 

@@ -89,7 +89,7 @@ function surplus(stop: Stop): Account {
     const fields = fieldsOf(stop);
     const setting = TRAINING_WORDS.has(before!.image) && stop.at === 1;
     const hint = setting
-      ? `a line of a training has no \`:\`, and ends with its line or \`;\`: \`${before!.image} ${sentence.tokens[stop.at + 1]?.image ?? "..."}\``
+      ? `a line of a training has no \`:\`, and ends with its line or \`;\`: \`${before!.image} ${valueBehind(stop)}\``
       : fields
         ? `arguments stand without braces, and with \`=\`: \`${fields}\``
         : "a named argument is written name=value; a block stands in { }";
@@ -105,6 +105,19 @@ function surplus(stop: Stop): Account {
   if (is(token, T.Import) && is(sentence.tokens[0], T.From)) return pythonImport(stop);
   if (is(before, T.Braces)) return unexpected(`${stop.seen} after \`}\``, "begin a new line, or write `;`");
   return unexpected(`${stop.seen} after a complete value`, surplusHint(stop));
+}
+
+/** The text behind a place, up to a comma outside of parentheses. */
+function valueBehind({ sentence: { tokens }, at }: Stop): string {
+  let depth = 0;
+  const words: string[] = [];
+  for (const token of tokens.slice(at + 1)) {
+    if (is(token, T.Comma) && depth === 0) break;
+    if (is(token, T.LeftParen, T.CallParen)) depth++;
+    if (is(token, T.RightParen)) depth--;
+    words.push(is(token, T.Comma) ? ", " : is(token, T.Braces) ? " { ... }" : token.image);
+  }
+  return words.join("") || "...";
 }
 
 /** Names that open lines of a training. */
@@ -153,7 +166,10 @@ function missingBlock(stop: Stop): Account {
 function trainHint({ sentence: { tokens }, token, before }: Stop): string | undefined {
   const [, name, on] = tokens;
   if (name?.image === "on" && on?.image !== "on") return "a training has a name: write train net on DATA { ... }";
-  if (!tokens.some((t) => t.image === "on")) return undefined;
+  if (!tokens.some((t) => t.image === "on"))
+    return is(token, T.Name)
+      ? `the name of the data stands behind on: train ${name!.image} on ${token!.image} { ... }`
+      : undefined;
   if (is(token, T.CallParen, T.LeftParen))
     return `after on stands the name of data: write data d = ${before!.image}(...) above, and here on d`;
   return is(token, T.Comma)

@@ -66,6 +66,13 @@ const ANSWERED: readonly (readonly [program: string, code: string, part: string]
   [`import torch.nn as nn\n${model("relu")}`, "syntax/unexpected", "the library needs no import"],
   [`from parts import head\n${model("relu")}`, "syntax/unexpected", 'import head from "parts.dnn"'],
   [`import "parts"\n${model("relu")}`, "imports/cannot-read", '"parts.dnn"'],
+  [model("let h = dense(3)(it)"), "names/unknown", "bound without it"],
+  [model("await dense(3)"), "names/unknown", "nothing is awaited"],
+  [model("widths = [8, 4]; dense widths.length"), "names/no-field", "`length(list)`"],
+  [model("[dense 8, relu, dense 2]"), "types/not-a-tensor", "one layer each"],
+  [training('loss cross_entropy(m(x), "label")'), "types/not-a-tensor", "without quotes: label"],
+  [training("loss: cross_entropy(m(x), label), epochs: 3"), "syntax/unexpected", "`loss cross_entropy(m(x), label)`"],
+  [training(LOSS).replace(" on d", " d"), "syntax/expected-block", "train m on d { ... }"],
   // Words where numbers or parts of the program belong.
   [training(`${LOSS}epochs ten`), "names/unknown", "`epochs 10`"],
   [training(`${LOSS}batch big`), "names/unknown", "`batch 64`"],
