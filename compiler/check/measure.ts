@@ -53,7 +53,7 @@ export function measureModel(
 }
 
 function layerOf(record: LineRecord, seen: Set<Node>): LayerMeasure {
-  const added = topological([record.node!]).filter((n) => !seen.has(n));
+  const added = reachedFrom([record.node!], seen);
   for (const n of added) seen.add(n);
   return {
     name: record.instance?.path ?? record.kind,
@@ -65,11 +65,31 @@ function layerOf(record: LineRecord, seen: Set<Node>): LayerMeasure {
   };
 }
 
-/** What one line adds to the value above it, parts that it calls included. */
-export function lineWeight({ node, input }: LineRecord): Pick<LayerMeasure, "params" | "macs"> {
-  const before = new Set(input ? topological([input]) : []);
-  const added = node ? topological([node]).filter((n) => !before.has(n)) : [];
-  return { params: total(added.filter(isWeight).map((n) => product(n.shape))), macs: total(added.map(workOf)) };
+export type LineWeight = Pick<LayerMeasure, "params" | "macs">;
+
+/**
+ * What one line adds to the value above it each time that it is run, parts that it calls included. The records stand in the order
+ * in which they were run, and what stood above an earlier one is added by none that follows.
+ */
+export function lineWeights(records: readonly LineRecord[]): readonly LineWeight[] {
+  const before = new Set<Node>();
+  return records.map(({ node, input }) => {
+    if (input) for (const n of reachedFrom([input], before)) before.add(n);
+    const added = node ? reachedFrom([node], before) : [];
+    return { params: total(added.filter(isWeight).map((n) => product(n.shape))), macs: total(added.map(workOf)) };
+  });
+}
+
+/** The nodes that values are made of, but for `known` ones and what these are made of: looking costs what is found. */
+function reachedFrom(values: readonly Node[], known: ReadonlySet<Node>): readonly Node[] {
+  const found = new Set<Node>();
+  const waiting = [...values];
+  for (let node = waiting.pop(); node; node = waiting.pop()) {
+    if (known.has(node) || found.has(node)) continue;
+    found.add(node);
+    waiting.push(...node.inputs);
+  }
+  return [...found];
 }
 
 const total = (dims: readonly Dim[]): Dim => dims.reduce<Dim>(addDims, 0);

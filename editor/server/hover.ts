@@ -7,7 +7,7 @@ import { builtinNote } from "../../compiler/check/builtins/notes.ts";
 import type { LineRecord } from "../../compiler/check/frame.ts";
 import type { Meaning } from "../../compiler/check/meanings.ts";
 import { textOfSetting } from "../../compiler/check/meanings.ts";
-import { lineWeight } from "../../compiler/check/measure.ts";
+import { type LineWeight, lineWeights } from "../../compiler/check/measure.ts";
 import type { Span } from "../../grammar/syntax/span.ts";
 import { describeSource } from "../../runtime/data/sources.ts";
 import type { Analysis } from "./analysis.ts";
@@ -80,13 +80,13 @@ const MOST_USES = 4;
 
 /** A paragraph for each different use: a line of a block is run once for every call. */
 function layerText(records: readonly LineRecord[], sums: boolean): string[] {
-  const texts = [...new Set(records.map((r) => useText(r, sums)))];
+  const weights = lineWeights(records);
+  const texts = [...new Set(records.map((r, i) => useText(r, weights[i]!, sums)))];
   if (texts.length <= MOST_USES) return texts;
   return [...texts.slice(0, MOST_USES), `and ${texts.length - MOST_USES} more`];
 }
 
-function useText(record: LineRecord, withSums: boolean): string {
-  const { params, macs } = lineWeight(record);
+function useText(record: LineRecord, { params, macs }: LineWeight, withSums: boolean): string {
   const output = codeSpan(record.output);
   const flow = record.input ? `${codeSpan(showShape(record.input.shape))} → ${output}` : output;
   const sums = withSums ? record.arithmetic.map(codeSpan) : [];

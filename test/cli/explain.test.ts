@@ -1,8 +1,10 @@
 // What `dnn explain` says of codes and of names, and what it suggests for what is neither.
 
 import { readFileSync } from "node:fs";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
+import { explain } from "../../cli/explain.ts";
 import { explanations } from "../../compiler/diagnostics/explanations/all.ts";
+import { words } from "../../grammar/tokens.ts";
 import { Place } from "./dnn.ts";
 
 const place = new Place();
@@ -49,4 +51,13 @@ test("what is neither a code nor a name gets near ones only", async () => {
   expect(await asked("product-mismatch")).toContain("did you mean shapes/product-mismatch?");
   expect(await asked("shapes/product-mismach")).toContain("did you mean shapes/product-mismatch?");
   expect(await asked("qqqqqqqqq")).toContain("`dnn explain` lists the codes");
+});
+
+test("every word of the grammar is explained, not only as a name that is near", async () => {
+  const written: string[] = [];
+  const write = vi.spyOn(process.stdout, "write").mockImplementation((text) => written.push(String(text)) > 0);
+  for (const word of words.keys()) expect(await explain(word), word).toBe(0);
+  write.mockRestore();
+  expect(written).toHaveLength(words.size);
+  for (const text of written) expect(text.length).toBeGreaterThan(40);
 });

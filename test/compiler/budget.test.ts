@@ -4,51 +4,9 @@
 import { expect, test } from "vitest";
 import { checkOpened } from "../../cli/check.ts";
 import { openText } from "../../cli/source.ts";
+import { DATA, GREEDY, model, named, training } from "../support/greedy.ts";
 
-const DATA = "data d = xor()\n";
 const MANY = Array.from({ length: 3000 }, (_, i) => i);
-const model = (body: string, input = "[2]"): string => `model m(x: ${input}) {\n  ${body}\n}\n`;
-const training = (body: string): string =>
-  `${model("dense 2")}${DATA}train t on d {\n  ${body}\n  loss cross_entropy(m(x), label)\n}\n`;
-const named = (definition: string, use: string): string =>
-  `${definition}\n${model("dense 2")}${DATA}train t on d {\n  loss cross_entropy(m(x), label)\n  ${use}\n}\n`;
-
-/** Programs, and what stands at the place of the one mistake. */
-const GREEDY: Readonly<Record<string, readonly [program: string, place: string]>> = {
-  "a loop of a training": [training("repeat 1e5 { y = 1 }"), "repeat 1e5"],
-  "a loop of a training that is too long to begin": [training("repeat 1e9 { y = 1 }"), "1e9"],
-  "loops in loops of a training": [training("for i in 0..100000 { for j in 0..100000 { y = i } }"), "for i"],
-  "losses in a loop": [training("repeat 60000 { loss mse(m(x), x) }"), "repeat"],
-  "steps in a loop": [training("repeat 60000 { step { loss mse(m(x), x) } }"), "repeat"],
-  "a model in a loop of a training": [training("y = x; repeat 50000 { y = m(y) }"), "repeat"],
-  "a value that grows in a training": [training("y = x; repeat 50000 { y = y * 1.5 + x }"), "repeat"],
-  "layers in a loop": [model("repeat 65536 { dense 2 }"), "repeat"],
-  "layers of the library in a loop": [model("repeat 30000 { lstm 2 }", "[T, 2]"), "repeat"],
-  "loops in loops": [model("for i in 0..100000 { for j in 0..100000 { param w: [2] = 0; it + w * i * j } }"), "for i"],
-  "branches in a loop": [model("concat { for i in 0..90000 { branch { dense 2 } } }"), "for i"],
-  "ranges in a loop": [model("repeat 10000 { l = 0..100000; dense 2 }"), "repeat"],
-  "lists of lists": [model("l = [x, x]; repeat 60 { l = [l, l] }; concat(l)"), "repeat"],
-  "parts in a loop": [model("repeat 1000 { l = split(x, 50000); param w: [2] = 0 }", "[50000]"), "repeat"],
-  "a loop in a cell": [
-    `cell c() { state h: [2] = 0; repeat 60000 { lstm 2 }; h = it }\n${model("c", "[T, 2]")}`,
-    "repeat",
-  ],
-  "a loop in a start": [
-    `fn i(shape) { y = normal(shape); repeat 90000 { y = y * normal(shape) }; y }\n${model("param w: [2] = i; x * w")}`,
-    "repeat",
-  ],
-  "calls that double": [`fn f(x, n) = if n == 0 then x else f(x, n - 1) + f(x * 2, n - 1)\n${model("f(x, 60)")}`, ""],
-  "a size that grows": [model("s = shape(x)[0]; repeat 15 { s = s * s }; x * s", "[a]"), "s = s * s"],
-  "a sum of sizes that grows": [
-    model("s = shape(x)[0] + 1; repeat 15 { s = s * (shape(x)[1] + s) }; x * s", "[a, b]"),
-    "s =",
-  ],
-  "copies of every epoch": [training("epochs 1000000000; keep every 1"), "keep every 1"],
-  "restarts of as many epochs": [
-    training("epochs 100000000; schedule cosine(); keep every restart"),
-    "keep every restart",
-  ],
-};
 
 for (const [what, [program, place]] of Object.entries(GREEDY))
   test(`${what} ends in a mistake that names it`, async () => {

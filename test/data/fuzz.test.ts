@@ -5,6 +5,7 @@ import { gzipSync, zipSync } from "fflate";
 import { expect, test } from "vitest";
 import { DataError, type Dataset, type SourceArgument } from "../../runtime/data/dataset.ts";
 import { Random } from "../../runtime/data/random.ts";
+import { describeSource } from "../../runtime/data/sources.ts";
 import { bytesOf, idx, load, npy, utf8 } from "./rawfiles.ts";
 import { exif, jpegWithExif, plainJpeg, png, withExif } from "./rawpictures.ts";
 
@@ -106,6 +107,46 @@ function open({ source, path, named }: Loader, files: Readonly<Record<string, Ui
   return load(source, packed, { positional: [path], ...(named ? { named } : {}) });
 }
 
+const HOLES = /undefined|NaN|Infinity|\[object|TypeError|RangeError/;
+const ODD: readonly SourceArgument[] = [
+  -1,
+  0,
+  0.5,
+  1e-300,
+  1e308,
+  2 ** 53,
+  "",
+  "x",
+  "__proto__",
+  true,
+  [],
+  [0, 0],
+  [-1, 0.5],
+];
+
+test("arguments that no source can take are data or one clear error, whichever they are", async () => {
+  let refused = 0;
+  for (const loader of LOADERS.slice(0, 8))
+    for (const { name } of describeSource(loader.source)!.parameters)
+      for (const value of ODD) {
+        const { [name]: _, ...named } = loader.named ?? {};
+        const isPath = name === "path" || name === "dir";
+        const given = isPath
+          ? { positional: [value], named }
+          : { positional: [loader.path], named: { ...named, [name]: value } };
+        try {
+          await load(loader.source, loader.files, given);
+        } catch (error) {
+          const text = error instanceof Error ? `${error.message} ${(error as DataError).hint ?? ""}` : "";
+          const where = `${loader.source}(${name}=${JSON.stringify(value)}): ${text}`;
+          if (!(error instanceof DataError)) throw new Error(where, { cause: error });
+          expect(where).not.toMatch(HOLES);
+          refused++;
+        }
+      }
+  expect(refused).toBeGreaterThan(200);
+}, 60_000);
+
 for (const [k, loader] of LOADERS.entries())
   test(
     `${loader.source} of ${loader.changed}, changed at random, gives data or one clear error`,
@@ -125,9 +166,7 @@ for (const [k, loader] of LOADERS.entries())
           refused++;
           // A number of the file may be none.
           if (error.code === "data/not-finite") continue;
-          expect(`${error.message} ${error.hint ?? ""}`).not.toMatch(
-            /undefined|NaN|Infinity|\[object|TypeError|RangeError/,
-          );
+          expect(`${error.message} ${error.hint ?? ""}`).not.toMatch(HOLES);
         }
       }
       expect(refused).toBeGreaterThan(0);

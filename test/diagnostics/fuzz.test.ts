@@ -121,7 +121,7 @@ async function checkedOnce(text: string): Promise<void> {
       if (file === "fuzz.dnn" && !(start >= 0 && start <= end && end <= text.length))
         throw new Error(`${d.code} at ${start}..${end} of ${text.length}:\n${text}`);
     const said = [d.message, d.detail, d.hint, ...(d.notes ?? []), ...(d.related ?? []).map((r) => r.text)].join(" ");
-    if (/undefined|\[object|NaN/.test(said.replaceAll(/'[^']*'|`[^`]*`|"[^"]*"/g, "")))
+    if (/undefined|\[object|NaN|Infinity/.test(said.replaceAll(/'[^']*'|`[^`]*`|"[^"]*"/g, "")))
       throw new Error(`${d.code}: ${said}\n${text}`);
   }
 }

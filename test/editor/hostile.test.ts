@@ -1,0 +1,90 @@
+// Proves that an editor has its answers for every text, whatever would keep a checker busy or is nested without end: each question
+// that an editor asks is answered, at places all over the text. The times stand in no expectation; a test that hangs fails by itself.
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import * as P from "vscode-languageserver/node";
+import { formattingEdits } from "../../editor/server/formatting.ts";
+import { GREEDY } from "../support/greedy.ts";
+import { Editor } from "./client.ts";
+
+const editor = new Editor();
+beforeAll(async () => void (await editor.start()));
+afterAll(() => editor.stop());
+
+let opened = 0;
+/** A document, with the diagnostics that were published for it. */
+async function show(text: string) {
+  const uri = `file:///hostile/${++opened}.dnn`;
+  await editor.open(uri, text);
+  return { uri, found: await editor.diagnostics(uri) };
+}
+
+/** All that an editor asks about a document, some of it at so many places. */
+async function askAll(uri: string, text: string, places: number): Promise<void> {
+  const textDocument = { uri };
+  const lines = text.split("\n");
+  const end = { line: lines.length - 1, character: lines.at(-1)!.length };
+  const range = { start: { line: 0, character: 0 }, end };
+  const options = { tabSize: 2, insertSpaces: true };
+  await editor.ask(P.InlayHintRequest.type, { textDocument, range });
+  await editor.ask(P.DocumentSymbolRequest.type, { textDocument });
+  await editor.ask(P.FoldingRangeRequest.type, { textDocument });
+  await editor.ask(P.SemanticTokensRequest.type, { textDocument });
+  await editor.ask(P.CodeLensRequest.type, { textDocument });
+  await editor.ask(P.DocumentFormattingRequest.type, { textDocument, options });
+  for (let i = 0; i < places; i++) {
+    const before = text.slice(0, Math.floor((text.length * (i + 1)) / (places + 1))).split("\n");
+    const position = { line: before.length - 1, character: before.at(-1)!.length };
+    await editor.ask(P.HoverRequest.type, { textDocument, position });
+    await editor.ask(P.CompletionRequest.type, { textDocument, position });
+    await editor.ask(P.SignatureHelpRequest.type, { textDocument, position });
+    await editor.ask(P.DefinitionRequest.type, { textDocument, position });
+    const at = { start: position, end: position };
+    await editor.ask(P.CodeActionRequest.type, { textDocument, range: at, context: { diagnostics: [] } });
+  }
+}
+
+describe("a program that", () => {
+  for (const [what, [program]] of Object.entries(GREEDY))
+    test(`is greedy by ${what} is checked, formatted and answered about`, async () => {
+      const { uri, found } = await show(program);
+      expect(found.map((d) => d.code)).toContain("limits/too-large");
+      await askAll(uri, program, 6);
+      expect(formattingEdits(program).every((e) => e.to <= program.length)).toBe(true);
+      // The next text is answered as if there had been no such program.
+      await editor.change(uri, { text: "model m(x: [2]) {\n  dense 2\n}\n" });
+      expect(await editor.diagnostics(uri)).toEqual([]);
+    }, 60_000);
+});
+
+const MANY = 20_000;
+const NESTED: Readonly<Record<string, string>> = {
+  parentheses: `fn f(x) = ${"(".repeat(MANY)}x${")".repeat(MANY)}`,
+  "parentheses without end": `fn f(x) = ${"(".repeat(MANY)}`,
+  brackets: `fn f(x) = ${"[".repeat(MANY)}`,
+  braces: `model m(x: [2]) ${"{".repeat(MANY)}`,
+  "braces that close what is not open": "}".repeat(MANY),
+  blocks: `model m(x: [2]) ${"{ repeat 2 ".repeat(MANY)}`,
+  choices: `fn f(x) = ${"if x then ".repeat(MANY)}x`,
+  negations: `fn f(x) = ${"-".repeat(MANY)}x`,
+  powers: `fn f(x) = x${" ^ x".repeat(MANY)}`,
+  sums: `fn f(x) = x${" + x".repeat(MANY)}`,
+  calls: `fn f(x) = ${"f(".repeat(MANY)}x`,
+  indices: `fn f(x) = x${"[0]".repeat(MANY)}`,
+  arrows: `model m(x: [2]) { dense 2${" -> y".repeat(MANY)} }`,
+  commas: `model m(x: [2]) { f(${",".repeat(MANY)}) }`,
+  quotes: '"'.repeat(MANY),
+  comments: "#".repeat(MANY),
+  "openings of web pages": "<!---->".repeat(MANY / 4),
+  spaces: `model m(x: [2]) {${" ".repeat(5 * MANY)}dense 2 }`,
+  "line ends of every kind": "\r\n\n\r".repeat(MANY / 4),
+  "one long name": `model ${"m".repeat(5 * MANY)}(x: [2]) { dense 2 }`,
+  "one long number": `model m(x: [2]) { dense ${"1".repeat(MANY)} }`,
+};
+
+for (const [what, text] of Object.entries(NESTED))
+  test(`a text of ${what} is checked, formatted and answered about`, async () => {
+    const { uri } = await show(text);
+    await askAll(uri, text, 2);
+    for (const edit of formattingEdits(text)) expect(edit.to).toBeLessThanOrEqual(text.length);
+  }, 60_000);
