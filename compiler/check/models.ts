@@ -174,14 +174,14 @@ export abstract class Models extends Calls {
     if (value.kind !== "tensor") return fail("it is not a tensor");
     const declared = p.type.dims;
     if (declared.length !== value.node.shape.length) return fail(axesExpected(declared.length));
-    const pairs: [Expression, Dim, Node?][] = declared.map((d, i) => [
+    const pairs: [Expression, Dim, Node | undefined][] = declared.map((d, i) => [
       d,
       value.node.shape[i]!,
       lengthOf(value.node, i),
     ]);
     if (p.type.classes) {
       if (value.classes === undefined) return fail("classes are expected");
-      pairs.push([p.type.classes, value.classes]);
+      pairs.push([p.type.classes, value.classes, undefined]);
     }
     for (const [e, size, length] of pairs) {
       const before = e.kind === "name" ? scope.get(e.name) : undefined;

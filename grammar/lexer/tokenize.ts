@@ -105,7 +105,8 @@ function mendSpacedSize(tokens: IToken[], file: string, diagnostics: Diagnostic[
   )
     return;
   const size = `${height.image}x${width.image}`;
-  const span = { file, start: height.startOffset, end: width.endOffset! + 1 };
+  const endOffset = width.endOffset!;
+  const span = { file, start: height.startOffset, end: endOffset + 1 };
   diagnostics.push({
     code: "syntax/spaced-size",
     severity: "error",
@@ -117,7 +118,7 @@ function mendSpacedSize(tokens: IToken[], file: string, diagnostics: Diagnostic[
   tokens.splice(-2);
   retype(height, T.Size);
   height.image = size;
-  height.endOffset = width.endOffset;
+  height.endOffset = endOffset;
 }
 
 const perhaps = "perhaps";

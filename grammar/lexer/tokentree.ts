@@ -108,8 +108,8 @@ function closeParens(level: Level, all: boolean, work: Work): void {
   while (level.parens.length > 0 && (all || work.matching.unclosed.has(level.parens.at(-1)!))) {
     const before = level.tokens.at(-1)!;
     const closer = closerOf(level.parens.pop()!);
-    const { endOffset } = before;
-    const inserted = { ...before, payload: undefined, image: "", startOffset: endOffset! + 1, endOffset };
+    const endOffset = before.endOffset!;
+    const inserted = { ...before, payload: undefined, image: "", startOffset: endOffset + 1, endOffset };
     level.tokens.push(retype(inserted, closer));
   }
 }
@@ -171,7 +171,7 @@ function closeGroup(close: IToken | undefined, ending: string, work: Work): void
   work.levels.pop();
   const open = level.open!;
   const endOffset =
-    close?.endOffset ?? last?.endOffset ?? level.group.sentences.at(-1)?.tokens.at(-1)?.endOffset ?? open.endOffset;
+    close?.endOffset ?? last?.endOffset ?? level.group.sentences.at(-1)?.tokens.at(-1)?.endOffset ?? open.startOffset;
   work.levels.at(-1)!.tokens.push({ ...retype({ ...open, endOffset }, T.Braces), payload: level.group });
 }
 

@@ -53,13 +53,13 @@ function readEntry(name: string, value: unknown, path: string): Entry {
   if (!isCounts(shape) || !Number.isSafeInteger(elementsOf(shape) * DTYPE_BYTES[dtype])) {
     throw new WeightsError("weights/bad-shape", `${where} has the impossible shape ${JSON.stringify(shape)}`);
   }
-  if (!isCounts(offsets) || offsets.length !== 2 || offsets[0] > offsets[1]) {
+  const [from, to, ...more] = isCounts(offsets) ? offsets : [];
+  if (from === undefined || to === undefined || more.length > 0 || from > to) {
     throw new WeightsError(
       "weights/bad-offsets",
       `${where} has the impossible data_offsets ${JSON.stringify(offsets)}`,
     );
   }
-  const [from, to] = offsets;
   const wanted = elementsOf(shape) * DTYPE_BYTES[dtype];
   if (to - from === wanted) return { name, dtype, shape, from, to };
   const message = `${where} is ${showTensor({ dtype, shape })}, ${wanted} bytes, but its data_offsets give ${to - from}`;

@@ -35,7 +35,7 @@ function recordsIn(bytes: Uint8Array, path: string): number {
 
 function labelOf(bytes: Uint8Array, record: number, path: string): number {
   const label = bytes[record * RECORD];
-  if (label < LABELS.length) return label;
+  if (label !== undefined && label < LABELS.length) return label;
   const message = `${path}: label ${record} is ${label}, but labels are 0 to ${LABELS.length - 1}`;
   throw new DataError("data/label-out-of-range", message);
 }
@@ -44,7 +44,7 @@ function labelOf(bytes: Uint8Array, record: number, path: string): number {
 function putImage(bytes: Uint8Array, record: number, values: Float32Array, row: number): void {
   const from = record * RECORD + 1;
   for (let point = 0; point < PLANE; point++)
-    for (let k = 0; k < 3; k++) values[row * WIDTH + point * 3 + k] = bytes[from + k * PLANE + point] / 255;
+    for (let k = 0; k < 3; k++) values[row * WIDTH + point * 3 + k] = bytes[from + k * PLANE + point]! / 255;
 }
 
 interface Batch {

@@ -29,12 +29,13 @@ const LAST = "last";
 /** Rows to keep, in file order. DataError `data/csv-missing` names the line and the column. */
 function keptRows({ columns, lines }: Table, label: number, missing: string, path: string) {
   const kept: number[] = [];
+  const target = columns[label];
   for (const [row, line] of lines.entries()) {
-    const hole = columns.findIndex((column) => isMissing(column, row));
-    const labelHole = label >= 0 && isMissing(columns[label], row);
-    if (hole < 0 || (missing === "mean" && !labelHole)) kept.push(row);
+    const hole = columns.find((column) => isMissing(column, row));
+    const labelHole = target && isMissing(target, row) ? target : undefined;
+    if (!hole || (missing === "mean" && !labelHole)) kept.push(row);
     else if (missing !== "drop") {
-      const column = columns[labelHole ? label : hole].written;
+      const column = (labelHole ?? hole).written;
       const message = `${path}, line ${line}: column ${JSON.stringify(column)} has no value`;
       throw new DataError("data/csv-missing", message, labelHole ? 'missing="drop" leaves such rows out' : OFFER);
     }
@@ -50,9 +51,8 @@ function scalarColumn(name: string, column: TableColumn, order: Int32Array, cut:
   const facts = { written, name, format, ...(stand === undefined ? {} : { stand }) };
   const values = labels ? new Int32Array(order.length) : new Float32Array(order.length);
   const own = column.values;
-  for (let at = 0; at < order.length; at++) values[at] = own[order[at]];
-  if (stand !== undefined)
-    for (let at = 0; at < order.length; at++) if (isMissing(column, order[at])) values[at] = stand;
+  for (const [at, row] of order.entries())
+    values[at] = stand !== undefined && isMissing(column, row) ? stand : own[row]!;
   return { name, shape: [], ...(labels ? { classes: labels.length, labels } : {}), values, columns: [facts] };
 }
 
@@ -61,7 +61,7 @@ function vectorColumn(numeric: readonly Column[], count: number, leftOut: readon
   const width = numeric.length;
   const values = new Float32Array(count * width);
   numeric.forEach((column, k) => {
-    for (let row = 0; row < count; row++) values[row * width + k] = column.values[row];
+    for (let row = 0; row < count; row++) values[row * width + k] = column.values[row]!;
   });
   const columns = numeric.flatMap((column) => column.columns ?? []);
   return {
@@ -97,9 +97,10 @@ interface Rows {
 
 /** What the columns are called in programs, and what the label is. */
 function namesOf(columns: readonly TableColumn[], label: number): { names: string[]; target: string | undefined } {
-  const target = label < 0 ? undefined : columns[label].labels ? "label" : "y";
+  const labelled = columns[label];
+  const target = labelled && (labelled.labels ? "label" : "y");
   const reserved = columns.some((column, index) => index !== label && !column.labels) ? ["x"] : [];
-  if (target !== undefined && columns[label].written !== target) reserved.push(target);
+  if (target !== undefined && labelled?.written !== target) reserved.push(target);
   const written = columns.map((column) => column.written);
   return { names: fieldNames(written, reserved), target };
 }
@@ -107,11 +108,14 @@ function namesOf(columns: readonly TableColumn[], label: number): { names: strin
 function allFields(columns: readonly TableColumn[], label: number, { order, cut, fills }: Rows): Column[] {
   const { names, target } = namesOf(columns, label);
   const others = columns.filter((_, index) => index !== label);
-  const scalars = columns.map((column, index) => scalarColumn(names[index], column, order, cut, fills));
+  const scalars = columns.map((column, index) =>
+    scalarColumn(names[index] ?? column.written, column, order, cut, fills),
+  );
   const numeric = scalars.filter((column, index) => index !== label && column.classes === undefined);
   const leftOut = others.filter((column) => column.labels);
   const fields = numeric.length > 0 ? [vectorColumn(numeric, order.length, leftOut)] : [];
-  if (target !== undefined) fields.push({ ...scalars[label], name: target });
+  const labelled = scalars[label];
+  if (labelled && target !== undefined) fields.push({ ...labelled, name: target });
   return [...fields, ...scalars.filter((column) => column.name !== target)];
 }
 
@@ -151,7 +155,7 @@ export function csvDataset(bytes: Uint8Array, path: string, options: CsvOptions)
   const table = readTable(bytes, path, options, (header) => labelIndex(header, options.label, path));
   const label = labelIndex(table.header, options.label, path);
   const kept = keptRows(table, label, missing, path);
-  const order = new Random(options.seed).shuffle(kept.length).map((index) => kept[index]);
+  const order = new Random(options.seed).shuffle(kept.length).map((index) => kept[index]!);
   const cut = cutAt(kept.length, options.split, path);
   const fields = allFields(table.columns, label, { order, cut, fills: missing === "mean" });
   const clashes = clashesOf(table.header, namesOf(table.columns, label).names).filter(

@@ -66,7 +66,7 @@ export function readMarked(cell: string): Written | undefined {
   }
   const match = cell.length <= LONGEST ? MARKED.exec(cell) : null;
   if (!match) return undefined;
-  const [, sign, before, inner, body, power = "", after] = match;
+  const [, sign, before, inner, body = "", power = "", after] = match;
   if ((before && after) || (sign && inner)) return undefined;
   const factor = sign && sign !== "+" ? -1 : inner && inner !== "+" ? -1 : 1;
   const values: Partial<Record<Decimal, number>> = {};

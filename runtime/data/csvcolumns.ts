@@ -58,7 +58,13 @@ class Profile {
   present = 0;
   infinite = 0;
   example = "";
-  readonly flags = FLAGS.map(() => 0);
+  readonly flags = FLAGS.map(([yes, no]) => ({ yes, no, cells: 0 }));
+  /** The column's name in the header. */
+  readonly written: string;
+
+  constructor(written: string) {
+    this.written = written;
+  }
 
   add(cell: string): void {
     if (isAbsent(cell)) return;
@@ -68,7 +74,7 @@ class Profile {
     else if (isInfinite(cell)) this.infinite++;
     else if (cell.length <= 5) {
       const word = cell.toLowerCase();
-      for (const [k, pair] of FLAGS.entries()) if (pair.includes(word)) this.flags[k]++;
+      for (const flag of this.flags) if (word === flag.yes || word === flag.no) flag.cells++;
     }
   }
 
@@ -106,10 +112,11 @@ function likelyDecimal(profiles: readonly Profile[], separator: string): Decimal
 }
 
 function formatOf(profile: Profile, isLabel: boolean, decimal: Decimal): CellFormat {
-  const flag = profile.flags.indexOf(profile.present);
-  if (flag >= 0 && !isLabel) return { kind: "flag", yes: FLAGS[flag][0], no: FLAGS[flag][1] };
-  const units = [...profile.units].filter(([unit]) => unit !== "").sort((a, b) => b[1].cells - a[1].cells);
-  const unit = units.length > 0 ? units[0][0] : "";
+  const flag = profile.flags.find(({ cells }) => cells === profile.present);
+  if (flag && !isLabel) return { kind: "flag", yes: flag.yes, no: flag.no };
+  const units = [...profile.units.keys()].filter((unit) => unit !== "");
+  const cellsWith = (unit: string) => profile.units.get(unit)?.cells ?? 0;
+  const unit = units.reduce((most, each) => (cellsWith(each) > cellsWith(most) ? each : most), units[0] ?? "");
   const usable = ({ cells, point, comma }: Tally) => cells - (decimal === "." ? comma : point);
   const [own, bare] = [profile.units.get(unit), profile.units.get("")];
   let numbers = profile.infinite + (own ? usable(own) : 0);
@@ -123,22 +130,23 @@ function emptyColumn(path: string, written: string): DataError {
   return new DataError("data/csv-empty-column", message, "remove the column");
 }
 
-/** The first pass: the format of each column, and the number of rows. */
+/** The first pass: name, format and first cell of each column, and the number of rows. */
 function readFormats(bytes: Uint8Array, path: string, options: TableOptions, header: readonly string[], label: number) {
-  const profiles = header.map(() => new Profile());
+  const profiles = header.map((written) => new Profile(written));
   let rows = 0;
   for (const { cells } of bodyRows(bytes, path, options.separator)) {
-    for (let k = 0; k < cells.length; k++) profiles[k].add(cells[k]);
+    for (const [k, profile] of profiles.entries()) profile.add(cells[k] ?? "");
     rows++;
   }
   if (rows === 0) throw new DataError("data/csv-no-rows", `${path} has a header and no rows`);
-  const empty = profiles.findIndex((profile) => profile.present === 0);
-  if (empty >= 0) throw emptyColumn(path, header[empty]);
+  const empty = profiles.find((profile) => profile.present === 0);
+  if (empty) throw emptyColumn(path, empty.written);
   const common = shownDecimal(profiles) ?? likelyDecimal(profiles, options.separator);
-  const formats = profiles.map((profile, k) =>
-    formatOf(profile, k === label, options.decimal ?? shownDecimal([profile]) ?? common),
-  );
-  return { rows, formats, examples: profiles.map((profile) => profile.example) };
+  const columns = profiles.map((profile, k) => {
+    const decimal = options.decimal ?? shownDecimal([profile]) ?? common;
+    return { written: profile.written, format: formatOf(profile, k === label, decimal), example: profile.example };
+  });
+  return { rows, columns };
 }
 
 /** What is wrong with a cell of a numeric column that gives this value: `data/not-finite` or `data/csv-not-a-number`. */
@@ -168,10 +176,9 @@ class Words {
   settle(values: Float64Array): readonly string[] {
     const met = [...this.#index.keys()];
     const sorted = met.toSorted((a, b) => (a < b ? -1 : 1));
-    const place = new Map(sorted.map((label, index) => [label, index]));
-    for (let row = 0; row < values.length; row++) {
-      if (values[row] !== MISSING) values[row] = place.get(met[values[row]])!;
-    }
+    const indexOf = new Map(sorted.map((label, index) => [label, index]));
+    const places = met.map((label) => indexOf.get(label) ?? MISSING);
+    for (const [row, value] of values.entries()) values[row] = value === MISSING ? MISSING : (places[value] ?? MISSING);
     return sorted;
   }
 }
@@ -193,29 +200,25 @@ export function readTable(
   labelOf: (header: readonly string[]) => number,
 ): Table {
   const header = readHeader(bytes, path, options.separator);
-  const { rows, formats, examples } = readFormats(bytes, path, options, header, labelOf(header));
-  const values = header.map(() => new Float64Array(rows));
-  const words = formats.map((format) => (format.kind === "word" ? new Words() : undefined));
+  const { rows, columns: formats } = readFormats(bytes, path, options, header, labelOf(header));
+  const columns = formats.map((column) => {
+    const words = column.format.kind === "word" ? new Words() : undefined;
+    return { ...column, words, values: new Float64Array(rows) };
+  });
   const lines = new Int32Array(rows);
   let row = 0;
   for (const { cells, line } of bodyRows(bytes, path, options.separator)) {
     lines[row] = line;
-    for (let k = 0; k < cells.length; k++) {
-      const value = words[k]?.indexOf(cells[k]) ?? cellNumber(cells[k], formats[k]);
-      if (!isNumber32(value))
-        throw badCell(cells[k], value, `${path}, line ${line}, column ${JSON.stringify(header[k])}`);
-      values[k][row] = value;
+    for (const [k, { written, format, words, values }] of columns.entries()) {
+      const cell = cells[k] ?? "";
+      const value = words?.indexOf(cell) ?? cellNumber(cell, format);
+      if (!isNumber32(value)) throw badCell(cell, value, `${path}, line ${line}, column ${JSON.stringify(written)}`);
+      values[row] = value;
     }
     row++;
   }
-  const columns = header.map((written, k) => ({
-    written,
-    format: formats[k],
-    labels: words[k]?.settle(values[k]),
-    values: values[k],
-    example: examples[k],
-  }));
-  return { header, columns, lines };
+  const settled = columns.map(({ words, ...column }) => ({ ...column, labels: words?.settle(column.values) }));
+  return { header, columns: settled, lines };
 }
 
 export function isMissing(column: TableColumn, row: number): boolean {
@@ -225,10 +228,10 @@ export function isMissing(column: TableColumn, row: number): boolean {
 /** What stands in for missing cells: the mean of the given rows, or their most frequent class (the first on a tie). */
 export function substitute(column: TableColumn, rows: Int32Array): number {
   const known = rows.filter((row) => !isMissing(column, row));
-  if (!column.labels) return known.reduce((sum, row) => sum + column.values[row], 0) / Math.max(1, known.length);
+  if (!column.labels) return known.reduce((sum, row) => sum + column.values[row]!, 0) / Math.max(1, known.length);
   const counts = new Float64Array(column.labels.length);
-  for (const row of known) counts[column.values[row]]++;
-  return counts.reduce((best, count, index) => (count > counts[best] ? index : best), 0);
+  for (const row of known) counts[column.values[row]!]!++;
+  return counts.reduce((best, count, index) => (count > counts[best]! ? index : best), 0);
 }
 
 /** `price is left out of x: its cells are 58 different words, such as "2,340"` */

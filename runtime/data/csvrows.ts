@@ -163,7 +163,7 @@ export function* rowsOf(bytes: Uint8Array, path: string, separator: string): Gen
 }
 
 function checkHeader(header: readonly string[], path: string, separator: string): void {
-  const other = SEPARATORS.find((mark) => mark !== separator && header[0].includes(mark));
+  const other = SEPARATORS.find((mark) => mark !== separator && header[0]?.includes(mark));
   if (header.length === 1 && other) {
     const message = `${path} has one column, ${JSON.stringify(header[0])}: its cells are not separated by ${JSON.stringify(separator)}`;
     throw new DataError("data/csv-header", message, `separator=${JSON.stringify(other)}`);

@@ -28,7 +28,7 @@ function firstInvalid(bytes: Uint8Array): number {
 function partEnd(bytes: Uint8Array, from: number): number {
   let end = Math.min(bytes.length, from + PART);
   if (end === bytes.length) return end;
-  for (let back = 0; back < 3 && (bytes[end] & 0xc0) === 0x80; back++) end--;
+  for (let back = 0; back < 3 && ((bytes[end] ?? 0) & 0xc0) === 0x80; back++) end--;
   return end;
 }
 

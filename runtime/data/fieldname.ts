@@ -56,7 +56,7 @@ export function clashesOf(written: readonly string[], names: readonly string[]):
     const base = fieldName(second, position);
     const first = met.get(base);
     met.set(base, first ?? second);
-    return first === undefined ? [] : [{ first, second, name: names[position] }];
+    return first === undefined ? [] : [{ first, second, name: names[position] ?? base }];
   });
 }
 

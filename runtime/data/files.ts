@@ -45,7 +45,7 @@ export function memoryFiles(contents: Readonly<Record<string, Uint8Array>>): Fil
   const below = (folder: string): string[] => {
     const prefix = withoutDots(folder) === "" ? "" : `${withoutDots(folder)}/`;
     const inside = [...files.keys()].filter((path) => path.startsWith(prefix));
-    return [...new Set(inside.map((path) => path.slice(prefix.length).split("/")[0]))].sort();
+    return [...new Set(inside.map((path) => path.slice(prefix.length).replace(/\/.*$/s, "")))].sort();
   };
   return {
     async read(path) {

@@ -25,12 +25,13 @@ function afterZero(bytes: Uint8Array, from: number): number {
 /** Index of the first byte of deflate data: ten fixed bytes, then what the flags announce. */
 function headerLength(bytes: Uint8Array, path: string): number {
   if (bytes.length < 10 + TRAILER) throw truncated(path);
-  const flags = bytes[3];
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const flags = view.getUint8(3);
   if (bytes[2] !== 8 || flags > 31) {
     throw new DataError("data/corrupt-gzip", `${path} has a damaged gzip header`, "download the file again");
   }
   let at = 10;
-  if (flags & 4) at += 2 + bytes[at] + 256 * bytes[at + 1];
+  if (flags & 4) at += 2 + view.getUint16(at, true);
   if (flags & 8) at = afterZero(bytes, at);
   if (flags & 16) at = afterZero(bytes, at);
   if (flags & 2) at += 2;

@@ -6,8 +6,9 @@ import { refuseWebPage } from "./decode.ts";
 import { gunzip, gunzipHead, isGzip } from "./gzip.ts";
 
 export interface Idx {
-  /** Count first: [count] or [count, rows, columns]. */
-  readonly shape: readonly number[];
+  readonly count: number;
+  /** The shape of one item: [] or [rows, columns]. */
+  readonly inner: readonly number[];
   readonly values: Uint8Array;
 }
 
@@ -25,17 +26,18 @@ const TYPES: Readonly<Record<number, string>> = {
 
 function checkMagic(head: Uint8Array, path: string, rank: number): void {
   const magic = [...head.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
-  if (head.length < 4 || head[0] !== 0 || head[1] !== 0) {
+  const [first, second, type, dimensions] = head;
+  if (type === undefined || dimensions === undefined || first !== 0 || second !== 0) {
     const message = `${path} is not an idx file: it starts with ${magic || "nothing"}, not with 00 00 08 0${rank}`;
     throw new DataError("data/not-idx", message);
   }
-  if (head[2] !== UNSIGNED_BYTE) {
-    const held = TYPES[head[2]] ?? `type ${head[2]}`;
+  if (type !== UNSIGNED_BYTE) {
+    const held = TYPES[type] ?? `type ${type}`;
     throw new DataError("data/not-idx", `${path} holds ${held}, but unsigned bytes were expected (magic ${magic})`);
   }
-  if (head[3] !== rank) {
+  if (dimensions !== rank) {
     const hint = rank === 3 ? "are these the labels?" : "are these the images?";
-    const message = `${path} has ${head[3]} dimensions, but ${rank} were expected (magic ${magic})`;
+    const message = `${path} has ${dimensions} dimensions, but ${rank} were expected (magic ${magic})`;
     throw new DataError("data/not-idx", message, hint);
   }
 }
@@ -78,13 +80,14 @@ export function readIdx(bytes: Uint8Array, path: string, rank: number): Idx {
   const headLength = 4 + 4 * rank;
   const head = isGzip(bytes) ? gunzipHead(bytes, path, headLength) : bytes.subarray(0, headLength);
   const shape = readShape(head, path, rank);
+  const [count = 0, ...inner] = shape;
   const wanted = shape.reduce((product, size) => product * size, 1);
   const all = unpack(bytes, path, shape, headLength + wanted);
   if (all.length > headLength + wanted) throw overlong(path, shape);
   if (all.length < headLength + wanted) {
-    const whole = Math.floor((all.length - headLength) / (wanted / shape[0]));
-    const message = `${path} ends after ${whole} of the ${shape[0]} items its header announces`;
+    const whole = Math.floor((all.length - headLength) / (wanted / count));
+    const message = `${path} ends after ${whole} of the ${count} items its header announces`;
     throw new DataError("data/truncated", message, "download the file again");
   }
-  return { shape, values: all.subarray(headLength) };
+  return { count, inner, values: all.subarray(headLength) };
 }

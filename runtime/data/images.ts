@@ -19,6 +19,7 @@ interface Labelled {
 interface Found {
   readonly classes: readonly string[];
   readonly pictures: readonly Labelled[];
+  readonly first: Labelled;
 }
 
 /** What lies in a folder, without hidden files; undefined where the path is no folder. */
@@ -83,14 +84,15 @@ async function find(files: FileReader, dir: string): Promise<Found> {
     for (const each of await picturesOf(files, path, inside)) pictures.push({ path: each, label: classes.length });
     classes.push(name);
   }
-  if (classes.length > 0) return { classes, pictures };
+  const [first] = pictures;
+  if (first) return { classes, pictures, first };
   throw new DataError("data/no-pictures", `${dir} has no folders with pictures`, "each class has a folder of its own");
 }
 
 const channelsOf = (given: Arguments): 1 | 3 => (given.flag("grey") ? 1 : 3);
 
 /** [height, width] of all images: what was asked for, or the size of the first picture. */
-async function commonSize(given: Arguments, files: FileReader, { pictures: [first] }: Found) {
+async function commonSize(given: Arguments, files: FileReader, { first }: Found) {
   return given.optionalSize("size") ?? sizeOf(await files.read(first.path), first.path);
 }
 
@@ -109,7 +111,7 @@ async function readAll(given: Arguments, files: FileReader, found: Found, chosen
     const picture = await readPicture(await files.read(path), path);
     const own = [picture.height, picture.width];
     if (given.optionalSize("size") === undefined && own.join() !== size.join())
-      throw differs(path, own, found.pictures[0].path, size);
+      throw differs(path, own, found.first.path, size);
     values.set(pictureValues(picture, size, channels), row * width);
   }
   return { name: "image", shape: [...size, channels], values };

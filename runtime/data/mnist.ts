@@ -3,7 +3,7 @@
 
 import { type Column, DataError, type Split } from "./dataset.ts";
 import type { FileReader } from "./files.ts";
-import { readIdx } from "./idx.ts";
+import { type Idx, readIdx } from "./idx.ts";
 import type { Source } from "./source.ts";
 import { cutAt, splitRows } from "./split.ts";
 
@@ -31,22 +31,22 @@ function labelColumn(values: Uint8Array, path: string): Column {
   return { name: "label", shape: [], classes: CLASSES, labels, values: Int32Array.from(values) };
 }
 
-function imageColumn(values: Uint8Array, rows: number, columns: number): Column {
+function imageColumn({ inner, values }: Idx): Column {
   const scaled = new Float32Array(values.length);
-  for (let index = 0; index < values.length; index++) scaled[index] = values[index] / 255;
-  return { name: "image", shape: [rows, columns, 1], values: scaled };
+  for (let index = 0; index < values.length; index++) scaled[index] = values[index]! / 255;
+  return { name: "image", shape: [...inner, 1], values: scaled };
 }
 
 async function readHalf(files: FileReader, dir: string, imageName: string, labelName: string): Promise<Split> {
   const images = readIdx(await files.read(`${dir}/${imageName}`), `${dir}/${imageName}`, 3);
   const labels = readIdx(await files.read(`${dir}/${labelName}`), `${dir}/${labelName}`, 1);
-  const [count, rows, columns] = images.shape;
-  if (count !== labels.shape[0]) {
-    const message = `${dir}: ${imageName} has ${count} images, but ${labelName} has ${labels.shape[0]} labels`;
+  const { count } = images;
+  if (count !== labels.count) {
+    const message = `${dir}: ${imageName} has ${count} images, but ${labelName} has ${labels.count} labels`;
     throw new DataError("data/counts-differ", message);
   }
   const label = labelColumn(labels.values, `${dir}/${labelName}`);
-  return { length: count, columns: [imageColumn(images.values, rows, columns), label] };
+  return { length: count, columns: [imageColumn(images), label] };
 }
 
 /** The names of a half's two files; undefined where neither is there. DataError `data/file-not-found` for one alone. */
@@ -74,8 +74,8 @@ async function load(files: FileReader, dir: string, split: number): Promise<{ tr
   const train = await findHalf(files, dir, names, "train");
   const test = await findHalf(files, dir, names, "t10k");
   if (train && test) {
-    const [a, b] = [train.columns[0].shape, test.columns[0].shape];
-    if (a.join() === b.join()) return { train, heldout: test };
+    const [a, b] = [train, test].map(({ columns }) => columns.find(({ name }) => name === "image")?.shape.join());
+    if (a === b) return { train, heldout: test };
     throw new DataError("data/counts-differ", `${dir}: training images are [${a}], but t10k images are [${b}]`);
   }
   const only = train ?? test;

@@ -116,11 +116,11 @@ function parseHeader(header: string, path: string): Header {
 function splitHeader(bytes: Uint8Array, path: string): { header: string; data: Uint8Array } {
   if (!isNpy(bytes)) throw new DataError("data/npy-header", `${path} is not a NumPy array: it does not begin as one`);
   if (bytes.length < 12) throw new DataError("data/truncated", `${path} ends inside its header`);
-  const version = bytes[6];
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const version = view.getUint8(6);
   if (version < 1 || version > 3) {
     throw new DataError("data/npy-header", `${path} has NumPy format version ${version}; 1 to 3 are read`);
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const start = version === 1 ? 10 : 12;
   const end = start + (version === 1 ? view.getUint16(8, true) : view.getUint32(8, true));
   if (end > bytes.length) throw new DataError("data/truncated", `${path} ends inside its header`);
@@ -139,15 +139,15 @@ function ordered(data: Uint8Array, { word, isBig }: Described): Uint8Array<Array
 function byRows(data: Uint8Array<ArrayBuffer>, shape: readonly number[], bytes: number): Uint8Array<ArrayBuffer> {
   const made = new Uint8Array(data.length);
   const count = data.length / bytes;
-  const steps = shape.map((_, axis) => shape.slice(0, axis).reduce((a, b) => a * b, 1));
-  const at = shape.map(() => 0);
+  const steps = (axis: number) => shape.slice(0, axis).reduce((a, b) => a * b, 1);
+  const innermostFirst = shape.map((size, axis) => ({ size, step: steps(axis), at: 0 })).reverse();
   for (let i = 0, from = 0; i < count; i++) {
     made.set(data.subarray(from * bytes, (from + 1) * bytes), i * bytes);
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      from += steps[axis];
-      if (++at[axis] < shape[axis]) break;
-      from -= steps[axis] * shape[axis];
-      at[axis] = 0;
+    for (const axis of innermostFirst) {
+      from += axis.step;
+      if (++axis.at < axis.size) break;
+      from -= axis.step * axis.size;
+      axis.at = 0;
     }
   }
   return made;

@@ -17,12 +17,14 @@ function checkCounts(arrays: Arrays, path: string): number {
   const shapes = [...arrays].map(([name, array]) => `${name} (${array.shape.join(", ")})`).join(", ");
   const counts = new Set<number>();
   for (const [name, array] of arrays) {
-    if (array.shape.length === 0) {
+    const [count] = array.shape;
+    if (count === undefined) {
       throw new DataError("data/npz-scalar", `${path}: ${name} is a single number, without an axis of examples`);
     }
-    counts.add(array.shape[0]);
+    counts.add(count);
   }
-  if (counts.size === 1) return [...counts][0];
+  const [count, ...others] = counts;
+  if (count !== undefined && others.length === 0) return count;
   const message = `${path}: the arrays have different numbers of examples: ${shapes}`;
   const hint =
     "the first axis counts the examples; a part to hold out is called x_test beside x_train, for every array";
@@ -39,18 +41,26 @@ function partsOf(arrays: Arrays, path: string): ReadonlyMap<string, string> | un
   const stems = [...arrays.keys()].filter((name) => name.endsWith(TRAIN)).map((name) => name.slice(0, -TRAIN.length));
   if (stems.length === 0) return undefined;
   const endings = HELD_OUT.filter((ending) => stems.some((stem) => arrays.has(stem + ending)));
-  if (endings.length === 0) return undefined;
-  const wanted = stems.flatMap((stem) => [stem + TRAIN, stem + endings[0]]);
+  const [ending] = endings;
+  if (ending === undefined) return undefined;
+  const wanted = stems.flatMap((stem) => [stem + TRAIN, stem + ending]);
   const stray = [...arrays.keys()].find((name) => !wanted.includes(name));
   const lacking = wanted.find((name) => !arrays.has(name));
   const problem = lacking ? `there is no ${lacking}` : stray ? `${stray} is part of neither` : undefined;
-  if (problem === undefined) return new Map(stems.map((stem) => [stem + TRAIN, stem + endings[0]]));
-  const message = `${path} has arrays to train on (${TRAIN}) and to hold out (${endings[0]}), but ${problem}`;
+  if (problem === undefined) return new Map(stems.map((stem) => [stem + TRAIN, stem + ending]));
+  const message = `${path} has arrays to train on (${TRAIN}) and to hold out (${ending}), but ${problem}`;
   throw new DataError(
     "data/counts-differ",
     message,
-    `save for every array one that ends with ${TRAIN} and one with ${endings[0]}, and no others`,
+    `save for every array one that ends with ${TRAIN} and one with ${ending}, and no others`,
   );
+}
+
+/** Indices into `own` as indices into `labels`, which hold all of `own`. */
+function indicesIn(labels: readonly string[], own: readonly string[], indices: NpyArray["values"]): number[] {
+  const indexOf = new Map(labels.map((label, index) => [label, index]));
+  const places = own.map((label) => indexOf.get(label)!);
+  return Array.from(indices, (index) => places[index]!);
 }
 
 /** Two arrays one after the other: texts under the labels of both. */
@@ -59,7 +69,8 @@ function joined(a: NpyArray, b: NpyArray, what: string): NpyArray {
     const message = `${what}: examples to train on are ${a.kind} (${a.shape.slice(1)}), those to hold out ${b.kind} (${b.shape.slice(1)})`;
     throw new DataError("data/counts-differ", message, "both parts need values of one kind and shape");
   }
-  const shape = [a.shape[0] + b.shape[0], ...a.shape.slice(1)];
+  const [[countA = 0, ...inner], [countB = 0]] = [a.shape, b.shape];
+  const shape = [countA + countB, ...inner];
   if (!a.labels || !b.labels) {
     const bytes = a.values instanceof Uint8Array && b.values instanceof Uint8Array;
     const values = new (bytes ? Uint8Array : Float64Array)(a.values.length + b.values.length);
@@ -68,9 +79,8 @@ function joined(a: NpyArray, b: NpyArray, what: string): NpyArray {
     return { shape, kind: a.kind, values };
   }
   const labels = [...new Set([...a.labels, ...b.labels])].sort((x, y) => (x < y ? -1 : 1));
-  const place = new Map(labels.map((label, index) => [label, index]));
-  const texts = [a, b].flatMap(({ labels: own, values }) => Array.from(values, (k) => place.get(own![k])!));
-  return { shape, kind: "text", labels, values: Int32Array.from(texts) };
+  const indices = [...indicesIn(labels, a.labels, a.values), ...indicesIn(labels, b.labels, b.values)];
+  return { shape, kind: "text", labels, values: Int32Array.from(indices) };
 }
 
 // ---------------------------------------------------------------- lengths
@@ -90,7 +100,7 @@ function lengthsFor(name: string, array: NpyArray, arrays: Arrays, path: string)
   const own = lengthNames(name).find((n) => n !== name && arrays.has(n));
   const lengths = own === undefined ? undefined : arrays.get(own);
   if (lengths?.kind !== "integer" || lengths.shape.length !== 1) return undefined;
-  const steps = array.shape[1];
+  const [, steps = 0] = array.shape;
   const wrong = lengths.values.findIndex((n) => n < 1 || n > steps);
   if (wrong < 0) return Int32Array.from(lengths.values);
   const message = `${path}: ${own}: element ${wrong} is ${lengths.values[wrong]}, but a sequence of ${name} has 1 to ${steps} steps`;
@@ -117,7 +127,7 @@ function columnsOf(arrays: Arrays, path: string): Column[] {
   const names = fieldNames([...arrays.keys()]);
   return [...arrays].flatMap(([written, array], index) => {
     const lengths = lengthsFor(written, array, arrays, path);
-    return fieldsOf(names[index], written, array, `${path}: ${written}`, lengths);
+    return fieldsOf(names[index] ?? written, written, array, `${path}: ${written}`, lengths);
   });
 }
 

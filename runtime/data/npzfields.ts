@@ -12,7 +12,7 @@ const TWICE = 2 ** 26;
 export const isLabelName = (name: string): boolean => LABEL_NAME.test(name);
 
 const whole = (values: NpyArray["values"], from: number, to: number): boolean => {
-  for (let i = 0; i < values.length; i++) if (values[i] < from || values[i] >= to) return false;
+  for (const value of values) if (value < from || value >= to) return false;
   return true;
 };
 
@@ -20,15 +20,15 @@ const widthOf = (shape: readonly number[]): number => shape.slice(1).reduce((a, 
 
 /** The class of each row of ones and zeros with a single one; undefined where one has none, or several. */
 function fromOneHot({ shape, values }: NpyArray): Int32Array | undefined {
-  const [count, width] = shape;
-  const classes = new Int32Array(count).fill(-1);
-  for (let i = 0; i < values.length; i++) {
-    if (values[i] === 0) continue;
-    const row = Math.floor(i / width);
-    if (values[i] !== 1 || classes[row] >= 0) return undefined;
-    classes[row] = i % width;
+  const [count = 0, width = 0] = shape;
+  const classes = new Int32Array(count);
+  for (let row = 0; row < count; row++) {
+    const cells = values.subarray(row * width, (row + 1) * width);
+    const place = cells.indexOf(1);
+    if (place < 0 || !cells.every((cell, k) => k === place || cell === 0)) return undefined;
+    classes[row] = place;
   }
-  return classes.includes(-1) ? undefined : classes;
+  return classes;
 }
 
 /** Labels in one shape: a column of them is a list, a row with a single one is a class. */
@@ -36,8 +36,9 @@ function asLabels(array: NpyArray): NpyArray & { readonly width?: number } {
   const { shape, kind } = array;
   if (kind === "float" || shape.length < 2) return array;
   if (widthOf(shape) === 1) return { ...array, shape: shape.slice(0, 1) };
-  const classes = kind !== "text" && shape.length === 2 && shape[0] > 1 ? fromOneHot(array) : undefined;
-  return classes ? { shape: shape.slice(0, 1), kind, values: classes, width: shape[1] } : array;
+  const [count = 0, width = 0] = shape;
+  const classes = kind !== "text" && shape.length === 2 && count > 1 ? fromOneHot(array) : undefined;
+  return classes ? { shape: [count], kind, values: classes, width } : array;
 }
 
 /** Integers are classes when the array is called label, y or target(s), or has one number per example that can be one. */
@@ -46,8 +47,7 @@ function holdsClasses(name: string, { kind, shape, values }: NpyArray): boolean 
   return kind === "text" || isLabelName(name) || (shape.length === 1 && whole(values, 0, CLASS_LIMIT));
 }
 
-function outOfRange(where: string, index: number, { shape, values }: NpyArray): DataError {
-  const value = values[index];
+function outOfRange(where: string, index: number, value: number, shape: readonly number[]): DataError {
   const message = `${where}: element ${index} is ${value}, but a class is 0 to ${CLASS_LIMIT - 1}`;
   const name = where.split(": ").at(-1);
   const hint =
@@ -62,9 +62,8 @@ function outOfRange(where: string, index: number, { shape, values }: NpyArray): 
 function classField(name: string, array: NpyArray & { readonly width?: number }, where: string): Column {
   const { labels, values, shape } = array;
   let most = array.kind === "boolean" ? 1 : 0;
-  for (let index = 0; index < values.length; index++) {
-    const value = values[index];
-    if (value < 0 || value >= CLASS_LIMIT) throw outOfRange(where, index, array);
+  for (const [index, value] of values.entries()) {
+    if (value < 0 || value >= CLASS_LIMIT) throw outOfRange(where, index, value, shape);
     most = Math.max(most, value);
   }
   const classes = labels?.length ?? array.width ?? most + 1;
@@ -95,10 +94,12 @@ function asClasses(numbers: Column, array: NpyArray): Column | string | undefine
   const width = widthOf(array.shape);
   const perStep = width / (array.shape[1] ?? 1);
   let [least, most] = [0, 0];
-  for (let i = 0; i < values.length; i++) {
-    if (lengths && i % width >= lengths[Math.floor(i / width)] * perStep) values[i] = 0;
-    least = Math.min(least, values[i]);
-    most = Math.max(most, values[i]);
+  lengths?.forEach((length, row) => {
+    values.fill(0, row * width + length * perStep, (row + 1) * width);
+  });
+  for (const value of values) {
+    least = Math.min(least, value);
+    most = Math.max(most, value);
   }
   if (least < 0 || most >= CLASS_LIMIT)
     return `${numbers.name} holds whole numbers from ${least} to ${most}, and classes are 0 to ${CLASS_LIMIT - 1}`;

@@ -21,7 +21,7 @@ function encrypt(out: Uint32Array, key0: number, key1: number, counter0: number,
   for (let group = 1; group <= GROUPS; group++) {
     const first = group % 2 === 1 ? 0 : 4;
     for (let round = first; round < first + 4; round++) {
-      const turn = ROTATIONS[round];
+      const turn = ROTATIONS[round]!;
       a = (a + b) | 0;
       b = ((b << turn) | (b >>> (32 - turn))) ^ a;
     }
@@ -43,7 +43,7 @@ function encrypt(out: Uint32Array, key0: number, key1: number, counter0: number,
 export function threefry2x32(key0: number, key1: number, counter0: number, counter1: number): [number, number] {
   const out = new Uint32Array(2);
   encrypt(out, key0, key1, counter0, counter1);
-  return [out[0], out[1]];
+  return [out[0]!, out[1]!];
 }
 
 /**
@@ -74,7 +74,7 @@ export class Random {
       this.#left = 2;
     }
     this.#left--;
-    return this.#words[1 - this.#left];
+    return this.#words[1 - this.#left]!;
   }
 
   /** A number in [low, high), one of 2^32 evenly spaced ones. */
@@ -104,16 +104,21 @@ export class Random {
     return word % n;
   }
 
+  /** One of the items, each as likely. */
+  choose<T>(items: readonly [T, ...T[]]): T {
+    return items[this.integer(items.length)] as T;
+  }
+
   /** A number gives a permutation of 0..n-1, a list gives a new list in random order (Fisher and Yates). */
   shuffle(n: number): Int32Array;
   shuffle<T>(items: readonly T[]): T[];
   shuffle<T>(what: number | readonly T[]): Int32Array | T[] {
-    if (typeof what !== "number") return Array.from(this.shuffle(what.length), (index) => what[index]);
+    if (typeof what !== "number") return Array.from(this.shuffle(what.length), (index) => what[index] as T);
     const order = Int32Array.from({ length: what }, (_, index) => index);
     for (let last = what - 1; last > 0; last--) {
       const other = this.integer(last + 1);
-      const held = order[last];
-      order[last] = order[other];
+      const held = order[last]!;
+      order[last] = order[other]!;
       order[other] = held;
     }
     return order;

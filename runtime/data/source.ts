@@ -107,7 +107,10 @@ function collect(source: Source, request: SourceRequest): Map<string, SourceArgu
     const message = `${source.name} takes ${names.length} arguments, but got ${request.positional.length}`;
     throw new DataError("data/bad-argument", message, `it is ${signatureOf(source)}`, names.length);
   }
-  for (const [index, value] of request.positional.entries()) values.set(names[index], value);
+  for (const [index, name] of names.entries()) {
+    const value = request.positional[index];
+    if (value !== undefined) values.set(name, value);
+  }
   for (const [name, value] of Object.entries(request.named)) {
     if (!names.includes(name)) {
       const hint = didYouMean(name, names) ?? `it is ${signatureOf(source)}`;

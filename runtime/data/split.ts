@@ -33,10 +33,10 @@ export function gatherRows(column: Column, order: Int32Array): Column {
   const values =
     column.values instanceof Int32Array ? new Int32Array(order.length * width) : new Float32Array(order.length * width);
   order.forEach((row, index) => {
-    for (let k = 0; k < width; k++) values[index * width + k] = column.values[row * width + k];
+    for (let k = 0; k < width; k++) values[index * width + k] = column.values[row * width + k]!;
   });
   const lengths = column.lengths;
-  return lengths ? { ...column, values, lengths: order.map((row) => lengths[row]) } : { ...column, values };
+  return lengths ? { ...column, values, lengths: order.map((row) => lengths[row]!) } : { ...column, values };
 }
 
 /** The first `cut` rows train, the others are held out; `rows` says where they were in the source. */

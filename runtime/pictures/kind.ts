@@ -97,13 +97,14 @@ export const AGAIN = "save or download it again";
 
 /** Where the segment begins that holds a JPEG picture's size; NaN where the file ends before it. */
 function jpegFrame(bytes: Uint8Array): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   for (let at = 2; at + 4 <= bytes.length; ) {
     if (bytes[at] !== 0xff) return Number.NaN;
-    const marker = bytes[at + 1];
+    const marker = view.getUint8(at + 1);
     // Fill bytes stand alone; C4, C8 and CC are tables among the frame headers.
     if (marker === 0xff) at++;
     else if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) return at;
-    else at += 2 + 256 * bytes[at + 2] + bytes[at + 3];
+    else at += 2 + view.getUint16(at + 2);
   }
   return Number.NaN;
 }

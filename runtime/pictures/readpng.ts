@@ -53,8 +53,8 @@ const PALETTE = 3;
 function headerOf(bytes: Uint8Array, chunks: readonly Chunk[], path: string): Header {
   const [height, width] = storedSize(bytes, path);
   const [first] = chunks;
-  if (first.name !== "IHDR" || first.contents.length !== 13) throw corrupt(path, "it does not begin with its header");
-  const [depth, colour, packing, filters, order] = first.contents.subarray(8);
+  if (first?.name !== "IHDR" || first.contents.length !== 13) throw corrupt(path, "it does not begin with its header");
+  const [depth = 0, colour = 0, packing = 0, filters = 0, order = 0] = first.contents.subarray(8);
   const known = COLOURS[colour];
   if (!known?.depths.includes(depth) || packing !== 0 || filters !== 0 || order > 1)
     throw corrupt(path, `its header says colour type ${colour} with ${depth} bits`);
@@ -145,19 +145,19 @@ function unfilter(filter: number, row: Uint8Array, above: Uint8Array | undefined
   if (!predicted) throw corrupt(path, `there is no filter ${filter}`);
   if (filter === 0) return;
   for (let i = 0; i < row.length; i++) {
-    const left = i >= step ? row[i - step] : 0;
-    const corner = above && i >= step ? above[i - step] : 0;
-    row[i] += predicted(left, above ? above[i] : 0, corner);
+    const left = i >= step ? row[i - step]! : 0;
+    const corner = above && i >= step ? above[i - step]! : 0;
+    row[i]! += predicted(left, above ? above[i]! : 0, corner);
   }
 }
 
 /** Sample `index` of a row in 8 bits: the upper half of 16, fewer spread over the range, places in a palette as they are. */
 function sampleAt(row: Uint8Array, index: number, { depth, palette }: Header): number {
-  if (depth === 8) return row[index];
-  if (depth === 16) return row[2 * index];
+  if (depth === 8) return row[index]!;
+  if (depth === 16) return row[2 * index]!;
   const bit = index * depth;
   const most = 2 ** depth - 1;
-  const value = (row[bit >> 3] >> (8 - depth - (bit & 7))) & most;
+  const value = (row[bit >> 3]! >> (8 - depth - (bit & 7))) & most;
   return palette ? value : (value * 255) / most;
 }
 
@@ -176,7 +176,7 @@ function samplesOf(header: Header, parts: readonly Uint8Array[], path: string): 
     let above: Uint8Array | undefined;
     for (let y = 0; y < p.rows; y++, at += p.bytes + 1) {
       const row = raw.subarray(at + 1, at + 1 + p.bytes);
-      unfilter(raw[at], row, above, Math.max(1, (samples * depth) >> 3), path);
+      unfilter(raw[at]!, row, above, Math.max(1, (samples * depth) >> 3), path);
       above = row;
       const line = (p.y + y * p.dy) * width;
       for (let x = 0; x < p.columns; x++)
@@ -202,7 +202,7 @@ function coloured(places: Uint8Array, palette: Uint8Array, path: string): Uint8A
 function withoutAlpha(found: Uint8Array, samples: number, channels: number): Uint8Array {
   if (samples === channels) return found;
   const bytes = new Uint8Array((found.length / samples) * channels);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = found[Math.floor(i / channels) * samples + (i % channels)];
+  for (let i = 0; i < bytes.length; i++) bytes[i] = found[Math.floor(i / channels) * samples + (i % channels)]!;
   return bytes;
 }
 

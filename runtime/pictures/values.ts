@@ -4,15 +4,15 @@
 import type { Picture } from "./png.ts";
 
 /** Luma of ITU-R BT.601. */
-const GREY = [0.299, 0.587, 0.114];
+const [RED, GREEN, BLUE] = [0.299, 0.587, 0.114] as const;
 
 /** Every point's channels, as they are, repeated, or weighed into one grey. */
 function inChannels({ channels: have, bytes }: Picture, want: 1 | 3): Float32Array {
   const values = new Float32Array((bytes.length / have) * want);
   for (let i = 0; i < values.length; i++) {
-    if (have === want) values[i] = bytes[i] / 255;
-    else if (want === 3) values[i] = bytes[Math.floor(i / 3)] / 255;
-    else values[i] = (GREY[0] * bytes[3 * i] + GREY[1] * bytes[3 * i + 1] + GREY[2] * bytes[3 * i + 2]) / 255;
+    if (have === want) values[i] = bytes[i]! / 255;
+    else if (want === 3) values[i] = bytes[Math.floor(i / 3)]! / 255;
+    else values[i] = (RED * bytes[3 * i]! + GREEN * bytes[3 * i + 1]! + BLUE * bytes[3 * i + 2]!) / 255;
   }
   return values;
 }
@@ -47,7 +47,7 @@ function along(values: Float32Array, outer: number, from: number, to: number, in
     for (const [t, weight] of weights.entries())
       for (let o = 0; o < outer; o++) {
         const [into, read] = [(o * to + i) * inner, (o * from + first + t) * inner];
-        for (let k = 0; k < inner; k++) made[into + k] += weight * values[read + k];
+        for (let k = 0; k < inner; k++) made[into + k]! += weight * values[read + k]!;
       }
   return made;
 }

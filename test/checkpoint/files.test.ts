@@ -180,7 +180,7 @@ test("of many runs that start at once exactly one gets the folder", async () => 
   const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => lockFolder(folder)));
   const locks = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
   expect(locks.length).toBe(1);
-  await locks[0].release();
+  await locks[0]!.release();
 });
 
 function ownerFile(pid: number, host = hostname()): string {

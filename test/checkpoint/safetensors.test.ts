@@ -192,7 +192,7 @@ test("no truncation and no flipped bit gives anything but a WeightsError or a re
   for (let length = 0; length < whole.length; length++) refused(() => readSafetensors(whole.slice(0, length)));
   for (let bit = 0; bit < whole.length * 8; bit++) {
     const flipped = whole.slice();
-    flipped[bit >> 3] ^= 1 << (bit & 7);
+    flipped[bit >> 3]! ^= 1 << (bit & 7);
     try {
       readSafetensors(flipped);
     } catch (error) {

@@ -37,7 +37,7 @@ test("rows stay together through the shuffle, and every row lands in exactly one
   expect(all.sort()).toEqual([1, 2, 3, 4, 5]);
   const species = ["setosa", "virginica", "setosa", "versicolor", "setosa"];
   for (const [row, length] of column(data, "length").values.entries()) {
-    expect(column(data, "label").labels?.[column(data, "label").values[row]]).toBe(species[length - 1]);
+    expect(column(data, "label").labels?.[column(data, "label").values[row]!]).toBe(species[length - 1]);
   }
 });
 
@@ -69,7 +69,7 @@ test("any table that is written with quotes is read back as it was", () => {
   });
   fc.assert(
     fc.property(table, fc.constantFrom("\n", "\r\n"), (rows, end) => {
-      const header = rows[0].map((_, index) => `c${index}`);
+      const header = rows[0]!.map((_, index) => `c${index}`);
       const quote = (row: string[]) => row.map((text) => `"${text.replaceAll('"', '""')}"`).join(",");
       const text = [header, ...rows].map(quote).join(end);
       expect(Array.from(bodyRows(utf8(text), "t", ","), (row) => row.cells)).toEqual(rows);
@@ -308,7 +308,7 @@ test("wide tables of names that are alike take linear work", async () => {
   const width = 20_000;
   const header = Array.from(
     { length: width },
-    (_, k) => `a${k.toString(4).replace(/\d/g, (digit) => "!?.-"[Number(digit)])}`,
+    (_, k) => `a${k.toString(4).replace(/\d/g, (digit) => "!?.-".charAt(Number(digit)))}`,
   );
   const row = (start: number) => Array.from({ length: width }, (_, k) => start + k).join(",");
   const data = await read(`${header.join(",")},species\n${row(0)},p\n${row(1)},q\n`, { split: 1 });

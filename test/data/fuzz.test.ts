@@ -87,7 +87,7 @@ function mutated(bytes: Uint8Array, random: Random): Uint8Array {
     const [at, length] = [below(made.length), 1 + below(16)];
     const part = made.slice(at, at + length);
     const kind = below(6);
-    if (kind === 0) made[at] ^= 1 << below(8);
+    if (kind === 0) made[at]! ^= 1 << below(8);
     else if (kind === 1) made[at] = SPECIAL[below(SPECIAL.length)]!;
     else if (kind === 2) made = made.slice(0, at);
     else if (kind === 3) made = Uint8Array.from([...made.subarray(0, at), ...made.subarray(at + length)]);

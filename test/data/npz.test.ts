@@ -249,12 +249,12 @@ test("every truncation and every flipped byte of an archive is one DataError or 
   for (let length = 0; length < whole.length; length++) await failure(read(whole.slice(0, length)));
   for (let at = 0; at < whole.length; at++) {
     const flipped = whole.slice();
-    flipped[at] ^= 0x11;
+    flipped[at]! ^= 0x11;
     const outcome = await read(flipped).catch((error) => failure(Promise.reject(error)));
     if ("code" in outcome) continue;
     // names of arrays are the one thing a zip file does not protect
     const rename = (part: Split): Split => {
-      const columns = part.columns.map((each, index) => ({ ...each, name: ["x", "label", "flag"][index] }));
+      const columns = part.columns.map((each, index) => ({ ...each, name: ["x", "label", "flag"][index]! }));
       return { ...part, columns };
     };
     expect([at, bits({ ...outcome, train: rename(outcome.train), heldout: rename(outcome.heldout) })]).toEqual([

@@ -81,7 +81,7 @@ export function readTraining(model: Trained): TrainingFixture {
 /** The values that training starts from, by name. */
 export function startValues(fixture: TrainingFixture): Map<string, Float32Array> {
   const parameters = fixture.parameters.map((p) => [p.name, realValues(p)] as const);
-  const states = fixture.states.map((s) => [s.name, new Float32Array(s.shape[0]).fill(s.start)] as const);
+  const states = fixture.states.map((s) => [s.name, new Float32Array(s.shape[0] ?? 1).fill(s.start)] as const);
   return new Map([...parameters, ...states]);
 }
 

@@ -5,7 +5,7 @@ import type { Split } from "../dataset.ts";
 import { Random } from "../random.ts";
 import { checkNumbers, type Source } from "../source.ts";
 import { DRAWINGS, type Stroke } from "./digitshapes.ts";
-import { draw, type Pen } from "./ink.ts";
+import { draw, type Pen, type Segment } from "./ink.ts";
 
 /** How far hands differ: standard deviations, or the ends of a uniform range. */
 const HAND = {
@@ -51,31 +51,34 @@ function curve(a: number, b: number, c: number, d: number, t: number): number {
   return b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)));
 }
 
-/** The stroke with every point moved a little and mapped to pixels: x, y, x, y, ... */
-function place(stroke: Stroke, affine: Affine, random: Random): number[] {
+type Point = readonly [x: number, y: number];
+
+/** The points of the stroke, each moved a little and mapped to pixels. */
+function place(stroke: Stroke, affine: Affine, random: Random): Point[] {
   const [a, b, c, d, e, f] = affine;
-  const points: number[] = [];
+  const points: Point[] = [];
   for (let at = 0; at < stroke.length; at += 2) {
-    const x = stroke[at] + HAND.wobble * random.normal();
-    const y = stroke[at + 1] + HAND.wobble * random.normal();
-    points.push(a * x + b * y + e, c * x + d * y + f);
+    const x = stroke[at]! + HAND.wobble * random.normal();
+    const y = stroke[at + 1]! + HAND.wobble * random.normal();
+    points.push([a * x + b * y + e, c * x + d * y + f]);
   }
   return points;
 }
 
 /** Segments of the smooth line through the points; its ends are repeated as their own neighbours. */
-function segmentsOf(points: readonly number[]): number[] {
-  const last = points.length - 2;
-  if (last === 2) return [...points];
-  const segments: number[] = [];
-  for (let at = 0; at < last; at += 2) {
-    const around = [Math.max(0, at - 2), at, at + 2, Math.min(last, at + 4)];
-    let [x, y] = [points[at], points[at + 1]];
+function segmentsOf(points: readonly Point[]): Segment[] {
+  const segments: Segment[] = [];
+  for (const [k, start] of points.entries()) {
+    const end = points[k + 1];
+    if (!end) break;
+    if (points.length === 2) return [[...start, ...end]];
+    const [before, after] = [points[k - 1] ?? start, points[k + 2] ?? end];
+    let [x, y] = start;
     for (let piece = 1; piece <= PIECES; piece++) {
       const t = piece / PIECES;
-      const toX = curve(points[around[0]], points[around[1]], points[around[2]], points[around[3]], t);
-      const toY = curve(points[around[0] + 1], points[around[1] + 1], points[around[2] + 1], points[around[3] + 1], t);
-      segments.push(x, y, toX, toY);
+      const toX = curve(before[0], start[0], end[0], after[0], t);
+      const toY = curve(before[1], start[1], end[1], after[1], t);
+      segments.push([x, y, toX, toY]);
       [x, y] = [toX, toY];
     }
   }
@@ -88,14 +91,14 @@ function addGrain(image: Float32Array, pressure: number, random: Random): void {
   for (let at = 0; at < image.length; at++) {
     const word = random.word();
     const noise = ((word >>> 16) + (word & 0xffff)) / 0xffff - 1;
-    image[at] = Math.min(1, Math.max(0, image[at] * pressure + spread * noise));
+    image[at] = Math.min(1, Math.max(0, image[at]! * pressure + spread * noise));
   }
 }
 
 /** Draws one digit into `image` (height x width values of 0 to 1) and returns which one it is. */
 function drawDigit(image: Float32Array, height: number, width: number, random: Random): number {
-  const digit = random.integer(DRAWINGS.length);
-  const drawing = DRAWINGS[digit][random.integer(DRAWINGS[digit].length)];
+  const ways = random.choose(DRAWINGS);
+  const drawing = random.choose(ways);
   const affine = randomAffine(random, height, width);
   const scale = Math.min(height, width) / 28;
   const pen: Pen = {
@@ -105,7 +108,7 @@ function drawDigit(image: Float32Array, height: number, width: number, random: R
   const segments = drawing.flatMap((stroke) => segmentsOf(place(stroke, affine, random)));
   draw(image, width, height, segments, pen);
   addGrain(image, between(random, HAND.pressure), random);
-  return digit;
+  return DRAWINGS.indexOf(ways);
 }
 
 function drawSplit(count: number, size: readonly [number, number], seed: number, firstStream: number): Split {

@@ -3,15 +3,17 @@
 // curve through all of them; a corner is where one stroke ends and the next begins.
 
 export type Stroke = readonly number[];
-export type Drawing = readonly Stroke[];
+type Drawing = readonly Stroke[];
+/** Of writing one digit. */
+export type Ways = readonly [Drawing, ...Drawing[]];
 
-const ZERO: readonly Drawing[] = [
+const ZERO: Ways = [
   [[0.5, 0.04, 0.26, 0.2, 0.17, 0.52, 0.28, 0.86, 0.5, 0.96, 0.74, 0.84, 0.83, 0.48, 0.73, 0.15, 0.5, 0.04]],
   [[0.62, 0.08, 0.36, 0.12, 0.18, 0.42, 0.24, 0.8, 0.46, 0.96, 0.72, 0.86, 0.82, 0.55, 0.74, 0.22, 0.5, 0.02]],
   [[0.5, 0.03, 0.34, 0.22, 0.3, 0.55, 0.38, 0.88, 0.52, 0.96, 0.66, 0.82, 0.72, 0.48, 0.65, 0.16, 0.48, 0.04]],
 ];
 
-const ONE: readonly Drawing[] = [
+const ONE: Ways = [
   [[0.5, 0.04, 0.5, 0.96]],
   [[0.62, 0.04, 0.42, 0.96]],
   [
@@ -25,7 +27,7 @@ const ONE: readonly Drawing[] = [
   ],
 ];
 
-const TWO: readonly Drawing[] = [
+const TWO: Ways = [
   [
     [0.2, 0.27, 0.32, 0.09, 0.54, 0.04, 0.75, 0.16, 0.76, 0.36, 0.56, 0.62, 0.19, 0.94],
     [0.19, 0.94, 0.84, 0.93],
@@ -42,7 +44,7 @@ const TWO: readonly Drawing[] = [
   ],
 ];
 
-const THREE: readonly Drawing[] = [
+const THREE: Ways = [
   [
     [0.22, 0.15, 0.47, 0.04, 0.73, 0.15, 0.7, 0.36, 0.44, 0.47],
     [0.44, 0.47, 0.74, 0.57, 0.78, 0.8, 0.52, 0.96, 0.2, 0.87],
@@ -55,7 +57,7 @@ const THREE: readonly Drawing[] = [
   [[0.26, 0.1, 0.58, 0.05, 0.7, 0.24, 0.48, 0.44, 0.4, 0.47, 0.66, 0.54, 0.74, 0.76, 0.54, 0.94, 0.24, 0.92]],
 ];
 
-const FOUR: readonly Drawing[] = [
+const FOUR: Ways = [
   [
     [0.28, 0.06, 0.17, 0.56],
     [0.17, 0.56, 0.86, 0.54],
@@ -77,7 +79,7 @@ const FOUR: readonly Drawing[] = [
   ],
 ];
 
-const FIVE: readonly Drawing[] = [
+const FIVE: Ways = [
   [
     [0.8, 0.06, 0.3, 0.06],
     [0.3, 0.06, 0.26, 0.45],
@@ -91,13 +93,13 @@ const FIVE: readonly Drawing[] = [
   ],
 ];
 
-const SIX: readonly Drawing[] = [
+const SIX: Ways = [
   [[0.7, 0.05, 0.42, 0.23, 0.24, 0.58, 0.29, 0.86, 0.52, 0.96, 0.75, 0.82, 0.71, 0.61, 0.49, 0.53, 0.27, 0.68]],
   [[0.5, 0.03, 0.32, 0.3, 0.24, 0.66, 0.36, 0.92, 0.6, 0.93, 0.72, 0.74, 0.58, 0.58, 0.36, 0.62, 0.27, 0.76]],
   [[0.3, 0.05, 0.22, 0.5, 0.3, 0.88, 0.56, 0.95, 0.76, 0.76, 0.62, 0.56, 0.4, 0.6, 0.28, 0.8]],
 ];
 
-const SEVEN: readonly Drawing[] = [
+const SEVEN: Ways = [
   [
     [0.18, 0.08, 0.81, 0.08],
     [0.81, 0.08, 0.57, 0.44, 0.42, 0.96],
@@ -114,7 +116,7 @@ const SEVEN: readonly Drawing[] = [
   ],
 ];
 
-const EIGHT: readonly Drawing[] = [
+const EIGHT: Ways = [
   [
     [
       0.73, 0.17, 0.5, 0.04, 0.28, 0.2, 0.42, 0.42, 0.67, 0.6, 0.76, 0.8, 0.5, 0.96, 0.24, 0.8, 0.34, 0.58, 0.62, 0.4,
@@ -133,7 +135,7 @@ const EIGHT: readonly Drawing[] = [
   ],
 ];
 
-const NINE: readonly Drawing[] = [
+const NINE: Ways = [
   [
     [0.74, 0.25, 0.56, 0.05, 0.3, 0.14, 0.24, 0.38, 0.45, 0.51, 0.7, 0.4, 0.74, 0.25],
     [0.74, 0.22, 0.72, 0.6, 0.64, 0.96],
@@ -151,4 +153,4 @@ const NINE: readonly Drawing[] = [
 ];
 
 /** Ways of writing the digit at each index. */
-export const DRAWINGS: readonly (readonly Drawing[])[] = [ZERO, ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN, EIGHT, NINE];
+export const DRAWINGS: readonly [Ways, ...Ways[]] = [ZERO, ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN, EIGHT, NINE];

@@ -1,8 +1,8 @@
 // In: line segments in pixels. Out: grey values, antialiased, of a round pen drawn along them.
 // Invariant: a pixel depends only on its distance to the nearest segment; untouched pixels stay zero.
 
-/** Ends of segments in pixels, four numbers each: x0, y0, x1, y1. */
-export type Segments = readonly number[];
+/** Its two ends, in pixels. */
+export type Segment = readonly [x0: number, y0: number, x1: number, y1: number];
 
 export interface Pen {
   /** Half the width of the line, in pixels. */
@@ -20,7 +20,7 @@ function squaredDistance(x: number, y: number, dx: number, dy: number, inverse: 
 }
 
 /** Lowers `nearest` (height x width, squared distances) to the distance of this segment, within `reach` pixels of it. */
-function approach(nearest: Float32Array, width: number, height: number, segment: Segments, reach: number): void {
+function approach(nearest: Float32Array, width: number, height: number, segment: Segment, reach: number): void {
   const [x0, y0, x1, y1] = segment;
   const [dx, dy] = [x1 - x0, y1 - y0];
   const inverse = 1 / Math.max(1e-9, dx * dx + dy * dy);
@@ -32,21 +32,20 @@ function approach(nearest: Float32Array, width: number, height: number, segment:
     for (let x = left; x <= right; x++) {
       const distance = squaredDistance(x - x0, y - y0, dx, dy, inverse);
       const at = y * width + x;
-      if (distance < nearest[at]) nearest[at] = distance;
+      if (distance < nearest[at]!) nearest[at] = distance;
     }
   }
 }
 
 /** Draws into `image` (height x width, row by row); pixel (0, 0) has its centre at x = 0, y = 0. */
-export function draw(image: Float32Array, width: number, height: number, segments: Segments, pen: Pen): void {
+export function draw(image: Float32Array, width: number, height: number, segments: readonly Segment[], pen: Pen): void {
   const reach = pen.radius + pen.softness / 2;
   const far = reach * reach;
   image.fill(far);
-  for (let at = 0; at < segments.length; at += 4) {
-    approach(image, width, height, segments.slice(at, at + 4), reach);
-  }
+  for (const segment of segments) approach(image, width, height, segment, reach);
   for (let at = 0; at < image.length; at++) {
-    const depth = image[at] < far ? (reach - Math.sqrt(image[at])) / pen.softness : 0;
+    const distance = image[at]!;
+    const depth = distance < far ? (reach - Math.sqrt(distance)) / pen.softness : 0;
     image[at] = Math.min(1, depth);
   }
 }

@@ -20,9 +20,9 @@ function writeAddition(steps: Float32Array, random: Random): number {
   const seq = steps.length / 2;
   const half = Math.floor(seq / 2);
   for (let step = 0; step < seq; step++) steps[2 * step] = random.uniform();
-  const marked = [random.integer(half), half + random.integer(seq - half)];
-  for (const step of marked) steps[2 * step + 1] = 1;
-  return steps[2 * marked[0]] + steps[2 * marked[1]];
+  const [first, second] = [random.integer(half), half + random.integer(seq - half)];
+  for (const step of [first, second]) steps[2 * step + 1] = 1;
+  return steps[2 * first]! + steps[2 * second]!;
 }
 
 export const adding: Source = {
@@ -68,8 +68,9 @@ const REPEAT = SYMBOLS.length - 1;
 /** `text`: letters, blanks, the sign as the last of `delay` steps, blanks; `next`: blanks, then the letters again. */
 function writeCopy(text: Int32Array, next: Int32Array, seq: number, random: Random): void {
   for (let step = 0; step < seq; step++) {
-    text[step] = 1 + random.integer(LETTERS);
-    next[next.length - seq + step] = text[step];
+    const letter = 1 + random.integer(LETTERS);
+    text[step] = letter;
+    next[next.length - seq + step] = letter;
   }
   text[text.length - seq - 1] = REPEAT;
 }

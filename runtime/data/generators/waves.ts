@@ -6,7 +6,8 @@ import { checkNumbers, type Source } from "../source.ts";
 import { cutAt, splitRows } from "../split.ts";
 
 /** Each form maps a phase in turns, 0 to 1, to -1..1. */
-const FORMS: readonly (readonly [name: string, at: (turn: number) => number])[] = [
+type Form = (turn: number) => number;
+const FORMS: readonly (readonly [name: string, form: Form])[] = [
   ["sine", (turn) => Math.sin(2 * Math.PI * turn)],
   ["square", (turn) => (turn < 0.5 ? 1 : -1)],
   ["triangle", (turn) => 1 - 4 * Math.abs(turn - 0.5)],
@@ -14,13 +15,12 @@ const FORMS: readonly (readonly [name: string, at: (turn: number) => number])[] 
 ];
 
 /** Writes `wave.length` samples of one wave: 2 to 5 periods over the sequence, height 0.5 to 1, any phase. */
-function writeWave(wave: Float32Array, form: number, noise: number, random: Random): void {
+function writeWave(wave: Float32Array, form: Form, noise: number, random: Random): void {
   const frequency = random.uniform(2, 5) / wave.length;
   const height = random.uniform(0.5, 1);
   const phase = random.uniform();
-  const at = FORMS[form][1];
   for (let step = 0; step < wave.length; step++) {
-    wave[step] = height * at((phase + frequency * step) % 1) + noise * random.normal();
+    wave[step] = height * form((phase + frequency * step) % 1) + noise * random.normal();
   }
 }
 
@@ -44,17 +44,17 @@ export const sequences: Source = {
     checkNumbers("sequences", n * seq);
     const random = new Random(seed);
     const [x, next] = [new Float32Array(n * seq), new Float32Array(n * seq)];
-    const forms = Int32Array.from({ length: n }, (_, index) => index % FORMS.length);
+    const labels = Int32Array.from({ length: n }, (_, index) => index % FORMS.length);
     const wave = new Float32Array(seq + 1);
-    for (const [index, form] of forms.entries()) {
-      writeWave(wave, form, noise, random);
+    for (const [index, label] of labels.entries()) {
+      writeWave(wave, FORMS[label]![1], noise, random);
       x.set(wave.subarray(0, seq), index * seq);
       next.set(wave.subarray(1), index * seq);
     }
     const columns = [
       { name: "x", shape: [seq, 1], values: x },
       { name: "next", shape: [seq, 1], values: next },
-      { name: "label", shape: [], classes: FORMS.length, labels: FORMS.map(([name]) => name), values: forms },
+      { name: "label", shape: [], classes: FORMS.length, labels: FORMS.map(([name]) => name), values: labels },
     ];
     const cut = cutAt(n, given.number("split"), "sequences");
     return { unit: "sequences", unitsPerExample: 1, ...splitRows(columns, n, cut) };
