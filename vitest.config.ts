@@ -1,5 +1,38 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/** Files that take longest, which begin first, so that none of them is left to one worker in the end. */
+const LONGEST = [
+  "engine/agree",
+  "examples/pictures",
+  "examples/generative",
+  "examples/foundations",
+  "programs/programs",
+  "engine/browser",
+  "examples/sequences",
+  "examples/classic",
+  "compiler/matrix",
+  "cli/use",
+  "compiler/padding",
+  "engine/wgsl",
+  "cli/resume",
+].map((name) => `/test/${name}.test.ts`);
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification): number => {
+      const at = LONGEST.findIndex((name) => moduleId.endsWith(name));
+      return at < 0 ? LONGEST.length : at;
+    };
+    return (await super.sort(files)).toSorted((a, b) => place(a) - place(b));
+  }
+}
 
 export default defineConfig({
-  test: { include: ["test/**/*.test.ts"], testTimeout: 120_000, maxWorkers: 2 },
+  test: {
+    include: ["test/**/*.test.ts"],
+    testTimeout: 120_000,
+    maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
+  },
 });

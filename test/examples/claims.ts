@@ -1,0 +1,217 @@
+// What the course says of the examples beside their targets, mostly of pairs: of two ways to do one thing, trained for as many
+// steps, which one succeeds. Each is read from what the trainings of its examples said.
+
+import { expect } from "vitest";
+import type { Event, Run } from "./run.ts";
+import { expectModesCovered, expectPrincipalSubspace } from "./weightclaims.ts";
+
+export interface Claim {
+  readonly title: string;
+  /** The examples whose runs it reads, all of one file of tests. */
+  readonly of: readonly string[];
+  readonly holds: (...runs: readonly Run[]) => void | Promise<void>;
+}
+
+export const CLAIMS: readonly Claim[] = [
+  {
+    title: "the plain cell forgets what the LSTM copies",
+    of: ["copy_task"],
+    holds: ({ ends }) => {
+      const [plain, gated] = ends;
+      expect(plain!.heldout.recalled).toBeLessThan(0.5);
+      expect(gated!.heldout.recalled).toBeGreaterThan(0.95);
+    },
+  },
+  {
+    title: "bottlenecks do with fewer weights what naive inception modules do",
+    of: ["inception"],
+    holds: ({ starts, ends }) => {
+      const [wide, slim] = starts.map((e) => e.params);
+      const [naive, bottleneck] = ends.map((e) => e.heldout.accuracy!);
+      expect(slim).toBeLessThan(0.6 * wide!);
+      expect(bottleneck).toBeGreaterThan(naive! - 0.05);
+    },
+  },
+  {
+    title: "twenty-four layers train with shortcuts and do not without",
+    of: ["plain_residual"],
+    holds: ({ ends }) => {
+      const [plain, residual] = ends;
+      expect(plain!.heldout.accuracy).toBeLessThan(0.2);
+      expect(residual!.heldout.accuracy).toBeGreaterThan(0.45);
+    },
+  },
+  {
+    title: "a penalty and dropout close part of the gap that overfitting opens",
+    of: ["overfitting"],
+    holds: ({ ends }) => {
+      const [heart, penalised] = ends;
+      expect(heart!.train.accuracy).toBeGreaterThan(0.99);
+      expect(heart!.heldout.loss! - heart!.train.loss!).toBeGreaterThan(0.3);
+      expect(penalised!.heldout.plain).toBeLessThan(heart!.heldout.loss!);
+    },
+  },
+  {
+    title: "pictures that are varied teach more than pictures that are not",
+    of: ["augmentation"],
+    holds: ({ ends }) => {
+      const [plain, varied] = ends;
+      expect(varied!.heldout.accuracy).toBeGreaterThan(plain!.heldout.accuracy! + 0.03);
+    },
+  },
+  {
+    title: "weights that begin too small let everything vanish, too big saturate it",
+    of: ["initialisation"],
+    holds: ({ ends }) => {
+      const [right] = ends;
+      expect(right!.heldout.vanished).toBeLessThan(1e-5);
+      expect(right!.heldout.saturated).toBeGreaterThan(0.5);
+      // How the fourth layer's spread stands to the first's.
+      for (const start of ["he", "orthogonal"]) {
+        expect(right!.heldout[start], start).toBeGreaterThan(0.4);
+        expect(right!.heldout[start], start).toBeLessThan(2);
+      }
+    },
+  },
+  {
+    title: "attention recalls what an LSTM of as many steps does not",
+    of: ["recall"],
+    holds: ({ ends }) => {
+      const [recurrent, attentive] = ends;
+      expect(attentive!.steps).toBe(recurrent!.steps);
+      expect(recurrent!.heldout.loss).toBeGreaterThan(0.4);
+      expect(attentive!.heldout.loss).toBeLessThan(0.02);
+    },
+  },
+  {
+    title: "momentum arrives in a ravine in a third of the steps of plain descent, which stalls on a saddle",
+    of: ["trajectories"],
+    holds: ({ events, ends }) => {
+      // An epoch is one step here.
+      const ravine = events
+        .slice(
+          0,
+          events.findIndex((e) => e.event === "end"),
+        )
+        .filter((e) => e.event === "epoch");
+      /** The first step after which it is never again further away than this. */
+      const arrives = (name: string): number => ravine.findLastIndex((e) => e.heldout[name]! > 0.25) + 1;
+      const plain = arrives("sgd");
+      expect(plain).toBeGreaterThan(60);
+      for (const name of ["momentum", "nesterov", "adam", "adamw"]) expect(arrives(name), name).toBeLessThan(plain / 3);
+      for (const name of ["adagrad", "rmsprop"]) expect(arrives(name), name).toBeLessThan(0.75 * plain);
+      const { loss: _loss, sgd, ...others } = ends.at(-1)!.heldout;
+      expect(sgd).toBeLessThan(0.05);
+      expect(Object.keys(others)).toHaveLength(6);
+      for (const [name, distance] of Object.entries(others)) expect(distance, name).toBeGreaterThan(0.5);
+    },
+  },
+  {
+    title: "at one rate weights go on shaking, under every decay they come to rest",
+    of: ["schedules"],
+    holds: ({ ends }) => {
+      const [steady, ...decayed] = ends.map((e) => e.heldout.off!);
+      expect(decayed).toHaveLength(5);
+      for (const off of decayed) expect(off).toBeLessThan(steady! / 5);
+    },
+  },
+  {
+    title: "every activation tells the spirals apart",
+    of: ["activations"],
+    holds: ({ ends }) => {
+      const { heldout } = ends[0]!;
+      const { loss: _loss, all_right, ...each } = heldout;
+      expect(Object.keys(each)).toHaveLength(9);
+      for (const [name, accuracy] of Object.entries(each)) expect(accuracy, name).toBeGreaterThan(0.9);
+      expect(all_right).toBeLessThanOrEqual(Math.min(...Object.values(each)));
+    },
+  },
+  {
+    title: "every kind of gated cell adds the marked numbers",
+    of: ["lstm_variants"],
+    holds: ({ ends }) => {
+      const { heldout } = ends[0]!;
+      const { loss: _loss, ...each } = heldout;
+      expect(Object.keys(each)).toHaveLength(5);
+      // Always answering the mean has an error of 1/6.
+      for (const [name, error] of Object.entries(each)) expect(error, name).toBeLessThan(0.02);
+    },
+  },
+  {
+    title: "a name passes through attention better than through a single vector",
+    of: ["seq2seq", "translate"],
+    holds: (vector, attention) => {
+      const perEpoch = (run: Run): number => run.ends[0]!.steps / run.ends[0]!.epochs;
+      expect(perEpoch(attention)).toBe(perEpoch(vector));
+      const [single, attentive] = [vector, attention].map((run) => afterEpoch(run, 6).heldout.letters!);
+      expect(attentive).toBeGreaterThan(single! + 0.1);
+    },
+  },
+  {
+    title: "gaps in windows let as many weights see far enough",
+    of: ["dilated"],
+    holds: ({ starts, ends }) => {
+      const [near, wide] = starts.map((e) => e.params);
+      const [dense, dilated] = ends.map((e) => e.heldout.right!);
+      expect(wide).toBe(near);
+      expect(dilated).toBeGreaterThan(dense! + 0.3);
+    },
+  },
+  {
+    title: "depthwise separable convolutions learn with a fifth of the weights",
+    of: ["depthwise"],
+    holds: ({ starts, ends }) => {
+      const [thick, thin] = starts.map((e) => e.params);
+      const [ordinary, separable] = ends.map((e) => e.heldout.accuracy!);
+      expect(thin).toBeLessThan(thick! / 5);
+      expect(separable).toBeGreaterThan(ordinary! - 0.15);
+    },
+  },
+  {
+    title: "batch norm trains what begins too small",
+    of: ["batch_norm"],
+    holds: ({ ends }) => {
+      const [bare, normed] = ends;
+      expect(bare!.heldout.accuracy).toBeLessThan(0.2);
+      expect(normed!.heldout.accuracy).toBeGreaterThan(0.75);
+    },
+  },
+  {
+    title: "normalised numbers teach faster than raw ones, whitened ones faster still",
+    of: ["preprocessing"],
+    holds: ({ ends }) => {
+      const [raw, scaled, white] = ends.map((e) => e.heldout.loss!);
+      expect(scaled).toBeLessThan(raw! / 2);
+      expect(white).toBeLessThan(scaled! / 2);
+    },
+  },
+  {
+    title: "both losses of the linear classifier find it",
+    of: ["linear_classifier"],
+    holds: ({ ends }) => {
+      const [machine, softmax] = ends;
+      for (const { heldout } of [machine!, softmax!]) expect(heldout.accuracy).toBeGreaterThan(0.83);
+    },
+  },
+  {
+    title: "an ensemble is better than its first member",
+    of: ["ensemble"],
+    holds: ({ ends }) => {
+      const { accuracy, first } = ends.at(-1)!.heldout;
+      expect(accuracy).toBeGreaterThan(first!);
+    },
+  },
+  {
+    title: "the generator covers every mode of the ring",
+    of: ["gan_gaussians"],
+    holds: ({ folder }) => expectModesCovered(folder),
+  },
+  {
+    title: "a linear autoencoder spans the largest principal components",
+    of: ["linear_autoencoder"],
+    holds: ({ folder }) => expectPrincipalSubspace(folder),
+  },
+];
+
+const afterEpoch = (run: Run, epoch: number): Event =>
+  run.events.find((e) => e.event === "epoch" && e.epoch === epoch)!;

@@ -1,0 +1,44 @@
+// Proves that every example has a target, a file of tests that trains it, its figure and its picture in the gallery, and that
+// examples and library stand in the canonical layout.
+
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { draws } from "../../cli/shown.ts";
+import { format } from "../../grammar/format/format.ts";
+import { parse } from "../../grammar/parser/parse.ts";
+import { GROUPS } from "../../scripts/gallerytables.ts";
+import { TARGETS } from "./targets.ts";
+import { SHARES, TRAINED } from "./trained.ts";
+
+const root = new URL("../../", import.meta.url).pathname;
+
+test("every example has a target", () => {
+  expect(Object.keys(TARGETS).sort()).toEqual(TRAINED.toSorted());
+});
+
+test("the gallery has the figure of every example, and a small picture of each that draws", () => {
+  const figures = JSON.parse(readFileSync(join(root, "examples/figures.json"), "utf8")) as Record<string, unknown>;
+  expect(Object.keys(figures).sort()).toEqual(TRAINED.toSorted());
+  const drawing = TRAINED.filter((name) => {
+    const { definitions } = parse(readFileSync(join(root, "examples", `${name}.dnn`), "utf8"), name).file;
+    return definitions.some((d) => d.kind === "train" && draws(d));
+  });
+  for (const name of drawing)
+    expect(statSync(join(root, "examples/pictures", `${name}.png`)).size, name).toBeLessThan(40_000);
+});
+
+test("every group of the gallery is trained in one file of tests", () => {
+  expect(Object.values(SHARES).flat().sort()).toEqual(Object.keys(GROUPS).sort());
+  for (const share of Object.keys(SHARES))
+    expect(readFileSync(join(root, `test/examples/${share}.test.ts`), "utf8")).toContain(`testExamples("${share}")`);
+});
+
+test("examples and library stand in the canonical layout", () => {
+  for (const folder of ["examples", "stdlib"]) {
+    for (const file of readdirSync(join(root, folder)).filter((f) => f.endsWith(".dnn"))) {
+      const text = readFileSync(join(root, folder, file), "utf8");
+      expect(format(text, file), file).toEqual({ text });
+    }
+  }
+});

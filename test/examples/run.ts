@@ -1,0 +1,52 @@
+// An example's training through the command line, with the settings of the tests, and what the command said of it.
+
+import { join } from "node:path";
+import { expect } from "vitest";
+import type { Place } from "../cli/dnn.ts";
+import { TARGETS } from "./targets.ts";
+
+export const EXAMPLES = new URL("../../examples/", import.meta.url).pathname;
+
+export type Figures = Readonly<Record<string, number>>;
+
+export interface Event {
+  readonly event: string;
+  /** Of an event in the middle of a training. */
+  readonly epoch: number;
+  readonly steps: number;
+  readonly epochs: number;
+  readonly params: number;
+  readonly train: Figures;
+  readonly heldout: Figures;
+}
+
+/** What the command said while it trained an example, and the folder of its weights. */
+export interface Run {
+  readonly name: string;
+  readonly folder: string;
+  readonly events: readonly Event[];
+  /** How each training of the file began and ended, in their order. */
+  readonly starts: readonly Event[];
+  readonly ends: readonly Event[];
+}
+
+export async function trainExample(place: Place, name: string): Promise<Run> {
+  const { data = [], flags = [] } = TARGETS[name]!;
+  const file = join(EXAMPLES, `${name}.dnn`);
+  const { code, err, events } = await place.run(
+    "train",
+    file,
+    "--json",
+    "--seed",
+    "1",
+    "--out",
+    name,
+    ...data,
+    ...flags,
+  );
+  expect(code, err).toBe(0);
+  const all = events as unknown as Event[];
+  const those = (event: string): Event[] => all.filter((e) => e.event === event);
+  expect(all.at(-1)!.event).toBe("end");
+  return { name, folder: place.path(name), events: all, starts: those("start"), ends: those("end") };
+}
