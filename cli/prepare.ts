@@ -32,12 +32,7 @@ export interface Prepared {
 }
 
 /** Failure with all diagnostics where the training has mistakes. */
-export function elaborate(
-  program: Program,
-  definition: TrainDefinition,
-  data: LoadedData,
-  settings: RunSettings,
-): Training {
+function elaborate(program: Program, definition: TrainDefinition, data: LoadedData, settings: RunSettings): Training {
   const { length: examples } = data.dataset.train;
   const overrides = new Map(Object.entries(settings.set));
   checkSettings(program, definition, overrides, examples);

@@ -18,7 +18,7 @@ export const zero: Index = { terms: [], offset: 0 };
 export const literal = (offset: number): Index => ({ terms: [], offset });
 export const axisIndex = (name: string): Index => ({ terms: [[name, 1]], offset: 0 });
 
-export function atomKey(atom: Atom): string {
+function atomKey(atom: Atom): string {
   return typeof atom === "string" ? atom : `${atom.kind}(${indexKey(atom.of)},${atom.by})`;
 }
 
@@ -47,7 +47,6 @@ export const plus = (a: Index, b: Index): Index =>
     [a, 1],
     [b, 1],
   ]);
-export const times = (a: Index, factor: number): Index => combine([[a, factor]]);
 
 /** k * (x div n) * n + k * (x mod n) = k * x */
 function rejoin(index: Index): Index {
@@ -107,7 +106,7 @@ function divisible(index: Index, by: number, extents: Extents): Division | undef
   return { quotient: { terms: whole, offset: base }, rest, whole: high < by };
 }
 
-export function divide(index: Index, by: number, extents: Extents): Index {
+function divide(index: Index, by: number, extents: Extents): Index {
   if (by === 1) return index;
   const split = divisible(index, by, extents);
   if (split?.whole) return split.quotient;
@@ -116,7 +115,7 @@ export function divide(index: Index, by: number, extents: Extents): Index {
   return plus(quotient, inner);
 }
 
-export function remainder(index: Index, by: number, extents: Extents): Index {
+function remainder(index: Index, by: number, extents: Extents): Index {
   if (by === 1) return zero;
   const split = divisible(index, by, extents);
   if (split?.whole) return split.rest;

@@ -67,7 +67,7 @@ function power(x: number, y: number): number {
 }
 
 /** The error function to double precision: its Maclaurin series below 3, the continued fraction of erfc above (Abramowitz and Stegun 7.1.5, 7.1.14). */
-export function erf(x: number): number {
+function erf(x: number): number {
   const a = Math.abs(x);
   if (a > 6) return Math.sign(x);
   if (a < 3) {

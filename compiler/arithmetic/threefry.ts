@@ -4,7 +4,7 @@
 const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24] as const;
 export const PARITY = 0x1bd11bda;
 
-export function threefry(k0: number, k1: number, c0: number, c1: number): readonly [number, number] {
+function threefry(k0: number, k1: number, c0: number, c1: number): readonly [number, number] {
   const keys = [k0 | 0, k1 | 0, (k0 ^ k1 ^ PARITY) | 0];
   let x = (c0 + keys[0]!) | 0;
   let y = (c1 + keys[1]!) | 0;
@@ -26,7 +26,7 @@ export const STEP_FACTOR = 0x9e3779b1;
 export const TIME_FACTOR = 0x85ebca77;
 export const EXAMPLE_FACTOR = 0xc2b2ae3d;
 
-export function counterWord(step: number, time: number, example: number): number {
+function counterWord(step: number, time: number, example: number): number {
   return (Math.imul(step, STEP_FACTOR) + Math.imul(time, TIME_FACTOR) + Math.imul(example, EXAMPLE_FACTOR)) | 0;
 }
 

@@ -57,7 +57,7 @@ export interface NumberRange {
   readonly below?: number;
 }
 
-export function holds(r: NumberRange, x: number): boolean {
+function holds(r: NumberRange, x: number): boolean {
   return (
     Number.isFinite(x) &&
     (!r.whole || Number.isInteger(x)) &&

@@ -106,11 +106,11 @@ class StaticScope {
 
 const keyOf = (span: Span): string => `${span.file}:${span.start}`;
 
-export function meaningOfDefinition(d: Definition): Meaning {
+function meaningOfDefinition(d: Definition): Meaning {
   return { key: keyOf(d.name.span), name: d.name.text, kind: d.kind, span: d.name.span, definition: d, madeBy: d };
 }
 
-export function meaningOfParameter(p: A.Parameter): Meaning {
+function meaningOfParameter(p: A.Parameter): Meaning {
   const kind = p.default?.kind === "boolean" ? "flag" : "parameter";
   return { key: keyOf(p.name.span), name: p.name.text, kind, span: p.name.span, parameter: p };
 }

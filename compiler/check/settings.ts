@@ -46,7 +46,7 @@ const FORMS: Readonly<Record<string, Form>> = {
 };
 
 /** The word that opens a line of a training. */
-export function headOf(s: Statement): string | undefined {
+function headOf(s: Statement): string | undefined {
   if (s.kind === "setting") return s.head;
   if (s.kind !== "line") return undefined;
   const head = s.value.kind === "flow" ? s.value.head : s.value;

@@ -76,7 +76,7 @@ export class Measures {
   }
 }
 
-export function stateNamed(path: string, shape: readonly Dim[], span: Span): Learned {
+function stateNamed(path: string, shape: readonly Dim[], span: Span): Learned {
   const node = stateLeaf(path, shape);
   return { path, node, role: "state", fixed: true, start: broadcast(constant(0), shape), span };
 }

@@ -85,7 +85,7 @@ export interface State {
 }
 
 /** What a state carries from the batch before: the device's, one for each row of the batch, zero at an epoch's beginning. */
-export function carriedLeaf(path: string, shape: readonly Dim[]): Node {
+function carriedLeaf(path: string, shape: readonly Dim[]): Node {
   const type = { shape, dtype: "f32" as const };
   return make("parameter", [], { name: `${path}${CARRIED}`, type, role: "state", batched: true });
 }

@@ -1,7 +1,7 @@
 // Making nodes. Everything that builds graphs goes through `make`.
 
 import type { Dim } from "../arithmetic/dim.ts";
-import { addDims, divDims, isNumber, product, subDims } from "../arithmetic/dim.ts";
+import { isNumber, product } from "../arithmetic/dim.ts";
 import { construct } from "./construct.ts";
 import { travelled, withLengths } from "./lengths.ts";
 import type { Attributes, DType, Graph, Node } from "./node.ts";
@@ -56,8 +56,6 @@ export const pad = (a: Node, axis: number, before: Dim, after: Dim): Node => mak
 export function concat(parts: readonly Node[], axis: number): Node {
   return parts.length === 1 ? parts[0]! : make("concat", parts, { axis });
 }
-/** The last axes in reverse roles, the matrix transpose. */
-export const swap = (a: Node): Node => transpose(a, [-1, -2]);
 export const indexAlong = (shape: readonly Dim[], axis: number): Node => make("index", [], { shape, axis });
 
 // ---------------------------------------------------------------- reductions
@@ -173,9 +171,6 @@ export function unbroadcast(g: Node, shape: readonly Dim[]): Node {
   });
   return reshape(sum(g, axes), shape);
 }
-
-export const windowPlaces = (size: Dim, w: Omit<Window, "places">): Dim =>
-  addDims(divDims(subDims(addDims(size, 2 * w.padding), w.dilation * (w.size - 1) + 1), w.stride) as Dim, 1);
 
 /** Values scaled alike so that their joint 2-norm is at most the limit (Pascanu et al., 2013). */
 export function noLongerThan(values: readonly Node[], limit: Node): Node[] {

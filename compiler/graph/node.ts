@@ -95,7 +95,7 @@ export function intern(
   return node;
 }
 
-export function attributeKey(value: Attribute): string {
+function attributeKey(value: Attribute): string {
   if (typeof value === "string") return `"${value}"`;
   if (typeof value !== "object") return Object.is(value, -0) ? "-0" : String(value);
   if (Array.isArray(value)) return `[${keysOf(value)}]`;

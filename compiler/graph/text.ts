@@ -7,7 +7,7 @@ import type { AffineAttribute, Attribute, Attributes, Graph, Node, TensorType } 
 import { isAffine, isGraph, isPolynomial, topological } from "./node.ts";
 
 /** Words of the text form: strings that read like them stand in quotes. */
-export const RESERVED = new Set(["true", "false", "none", "graph", "NaN", "Infinity"]);
+const RESERVED = new Set(["true", "false", "none", "graph", "NaN", "Infinity"]);
 
 export function graphText(results: readonly Node[], names: readonly string[] = []): string {
   const printer = new Printer();

@@ -22,7 +22,7 @@ export function dependsOn(root: Value, name: string): boolean {
   return valuesIn([root]).some((v) => indicesOf(v).some((i) => axesIn(i).has(name)));
 }
 
-export function indicesOf(v: Value): readonly Index[] {
+function indicesOf(v: Value): readonly Index[] {
   if (v.kind === "load") return [v.address];
   if (v.kind === "coordinate") return [v.index];
   if (v.kind === "guard") return v.bounds.map((b) => b.index);

@@ -254,7 +254,7 @@ function axisText(at: number): string {
 }
 
 /** Operands of one more leading axis: those that have it keep it first, with 1s where their own axes are fewer. */
-export function aligned(inputs: readonly Lifted[], lead: Dim, ownRank: number): Node[] {
+function aligned(inputs: readonly Lifted[], lead: Dim, ownRank: number): Node[] {
   return inputs.map(({ node, lifted }) => {
     if (!lifted) return node;
     const own = node.shape.slice(1);

@@ -67,17 +67,13 @@ function extendedScan(node: Node, inputs: readonly Node[], scans: ReadonlyMap<No
   return extended && make("scan", inputs, extended.attributes);
 }
 
-export const zeros = (shape: readonly Dim[]): Node => broadcast(constant(0), shape);
+const zeros = (shape: readonly Dim[]): Node => broadcast(constant(0), shape);
 
 /**
  * Cotangents of `targets`, from cotangents of some nodes. `scans` collects, for each scan that was passed, the scan that
  * also saves what its gradient needs.
  */
-export function backward(
-  seeds: ReadonlyMap<Node, Node>,
-  targets: ReadonlySet<Node>,
-  scans: Map<Node, Node>,
-): Map<Node, Node> {
+function backward(seeds: ReadonlyMap<Node, Node>, targets: ReadonlySet<Node>, scans: Map<Node, Node>): Map<Node, Node> {
   const order = topological([...seeds.keys()]);
   const depends = new Set<Node>();
   for (const node of order) if (targets.has(node) || node.inputs.some((i) => depends.has(i))) depends.add(node);
@@ -115,7 +111,7 @@ function notePick(picks: Map<Node, (Node | undefined)[]>, node: Node, g: Node): 
   picks.set(scanNode, list);
 }
 
-export const overBatch = (x: Node): Node => make("over_batch", [x], { combine: "sum" });
+const overBatch = (x: Node): Node => make("over_batch", [x], { combine: "sum" });
 
 /** Of a sum, every example has the whole; of the largest, those that are it share. */
 function gradientOverBatch(node: Node, g: Node): Node {
@@ -146,7 +142,7 @@ function scanParts(
  * The reverse scan. Its states are the cotangents of the states; it reads what the forward scan saved; the cotangents
  * of constants leave it stacked over time and are summed outside, where `hoist` makes one contraction of them.
  */
-export function scanGradient(
+function scanGradient(
   node: Node,
   picked: readonly (Node | undefined)[],
   depends: ReadonlySet<Node>,

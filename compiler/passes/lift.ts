@@ -121,6 +121,6 @@ export function liftedLeaf(leaf: Node, extent: Dim): Node {
   return make("parameter", [], { ...leaf.attributes, type: { shape: [extent, ...type.shape], dtype: type.dtype } });
 }
 
-export function asLifted(x: Lifted, extent: Dim): Node {
+function asLifted(x: Lifted, extent: Dim): Node {
   return x.lifted ? x.node : broadcast(x.node, [extent, ...x.node.shape]);
 }

@@ -18,7 +18,7 @@ export function rewrite(results: readonly Node[], change: Change): Node[] {
 }
 
 /** The same op on new inputs; the node itself where nothing changed. */
-export function remake(node: Node, inputs: readonly Node[]): Node {
+function remake(node: Node, inputs: readonly Node[]): Node {
   if (inputs.every((x, i) => x === node.inputs[i])) return node;
   return at(node.span, () => make(node.op, inputs, node.attributes));
 }

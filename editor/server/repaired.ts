@@ -18,7 +18,7 @@ interface Edit {
 }
 
 /** All corrections of a text's mistakes that do not touch each other; undefined where there is none. */
-export function repairOf({ diagnostics, path, text }: Analysis): Repair | undefined {
+function repairOf({ diagnostics, path, text }: Analysis): Repair | undefined {
   const edits: Edit[] = [];
   const titles: string[] = [];
   for (const { severity, fix } of diagnostics) {

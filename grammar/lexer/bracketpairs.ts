@@ -8,7 +8,7 @@ import { retype, spanOf } from "../syntax/token.ts";
 import * as T from "../syntax/tokentypes.ts";
 import { isPerhaps } from "./tokenize.ts";
 
-export const maxNesting = 200;
+const maxNesting = 200;
 
 export interface Matching {
   /** Opening brackets that never close. */

@@ -39,7 +39,7 @@ export function scan(text: string, file: string): Scan {
 }
 
 /** Whether a call or an index can follow directly. */
-export function closesOperand(token: IToken | undefined): boolean {
+function closesOperand(token: IToken | undefined): boolean {
   if (token === undefined) return false;
   const type = token.tokenType;
   if (type === T.It || type === T.Param || type.CATEGORIES?.includes(T.Name) || type === T.Name) return true;

@@ -13,7 +13,7 @@ import * as T from "../syntax/tokentypes.ts";
 import { tooDeepParts } from "./depth.ts";
 import { readDefinition, readStatement } from "./parsestatement.ts";
 
-export const maxLength = 1_000_000;
+const maxLength = 1_000_000;
 /** More of them than this say nothing new. */
 export const mostDiagnostics = 200;
 

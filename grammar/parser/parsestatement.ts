@@ -82,7 +82,7 @@ function attempt<Node>(reading: () => Node): Node | typeof outOfStack {
   }
 }
 
-export function spanOfTokens(tokens: readonly IToken[], file: string): Span {
+function spanOfTokens(tokens: readonly IToken[], file: string): Span {
   return join(spanOf(tokens[0]!, file), spanOf(tokens.at(-1)!, file));
 }
 
@@ -129,7 +129,7 @@ function paramRule(tokens: readonly IToken[]): StatementRule {
   return reads ? "line" : "param";
 }
 
-export function isName(token: IToken): boolean {
+function isName(token: IToken): boolean {
   return token.tokenType === T.Name || (token.tokenType.CATEGORIES?.includes(T.Name) ?? false);
 }
 

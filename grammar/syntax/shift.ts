@@ -18,4 +18,4 @@ function copied(tree: unknown, by: number, bodies: ReadonlyMap<unknown, unknown>
   return copy;
 }
 
-export const movedSpan = ({ file, start, end }: Span, by: number): Span => ({ file, start: start + by, end: end + by });
+const movedSpan = ({ file, start, end }: Span, by: number): Span => ({ file, start: start + by, end: end + by });

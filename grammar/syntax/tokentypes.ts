@@ -26,8 +26,8 @@ export const Keyword = category("Keyword");
 // ---------------------------------------------------------------- text and numbers
 
 export const Newline = literal("Newline", /\r\n|\n|\r/);
-export const Space = createToken({ name: "Space", pattern: /[ \t\f\v\u00a0\ufeff]+/, group: Lexer.SKIPPED });
-export const Comment = createToken({ name: "Comment", pattern: /#[^\r\n]*/, group: "comments" });
+const Space = createToken({ name: "Space", pattern: /[ \t\f\v\u00a0\ufeff]+/, group: Lexer.SKIPPED });
+const Comment = createToken({ name: "Comment", pattern: /#[^\r\n]*/, group: "comments" });
 /** `// text` alone on its line: read as a comment after a diagnostic. */
 export const ForeignComment = literal("ForeignComment", /\/\/[^\r\n()[\]{}]*(?![^\r\n])/);
 export const Text = literal("Text", /"(?:[^"\\\r\n]|\\[^\r\n])*"/);
@@ -88,10 +88,10 @@ export const Range = literal("Range", "..", Operator);
 export const ForeignOperator = literal("ForeignOperator", /===|!==|\*\*|\/\/|&&|\|\||[*/%^]=|:=|=>|%|!(?!=)/);
 export const EqualEqual = literal("EqualEqual", "==", Operator);
 export const NotEqual = literal("NotEqual", "!=", Operator);
-export const LessEqual = literal("LessEqual", "<=", Operator);
-export const GreaterEqual = literal("GreaterEqual", ">=", Operator);
-export const Less = literal("Less", "<", Operator);
-export const Greater = literal("Greater", ">", Operator);
+const LessEqual = literal("LessEqual", "<=", Operator);
+const GreaterEqual = literal("GreaterEqual", ">=", Operator);
+const Less = literal("Less", "<", Operator);
+const Greater = literal("Greater", ">", Operator);
 export const Assign = literal("Assign", "=");
 export const Plus = literal("Plus", "+", Operator);
 export const Minus = literal("Minus", "-", Operator, Prefix);

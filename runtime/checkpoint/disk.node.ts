@@ -90,7 +90,7 @@ export function temporaryName(name: string): string {
 }
 
 /** True for what a killed process may leave behind. */
-export function isTemporary(name: string): boolean {
+function isTemporary(name: string): boolean {
   return name.startsWith(".") && name.endsWith(TEMPORARY);
 }
 

@@ -12,7 +12,7 @@ export interface SafetensorsFile {
 }
 
 /** Longest header that is read, in bytes (the limit of the format's own library). */
-export const HEADER_LIMIT = 100_000_000;
+const HEADER_LIMIT = 100_000_000;
 
 const PREFIX = 8;
 const METADATA = "__metadata__";

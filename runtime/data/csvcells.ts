@@ -100,7 +100,7 @@ export function cellNumber(cell: string, format: CellFormat): number | undefined
 }
 
 /** A unit may be left out, but 5 among per cents is 5 per cent only where it is 0. */
-export function fitsUnit(unit: string, value: number, wanted: string): boolean {
+function fitsUnit(unit: string, value: number, wanted: string): boolean {
   return unit === wanted || (unit === "" && (wanted !== "%" || value === 0));
 }
 

@@ -18,7 +18,7 @@ import { bodyRows, readHeader } from "./csvrows.ts";
 import { DataError } from "./dataset.ts";
 
 /** Index that stands for a missing class; a missing number is NaN. */
-export const MISSING = -1;
+const MISSING = -1;
 
 export interface TableColumn {
   readonly written: string;

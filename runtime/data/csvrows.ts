@@ -155,7 +155,7 @@ class RowCutter {
 }
 
 /** All rows of the file, the header among them. DataError `data/csv-quote`, and those of text that is none. */
-export function* rowsOf(bytes: Uint8Array, path: string, separator: string): Generator<Row> {
+function* rowsOf(bytes: Uint8Array, path: string, separator: string): Generator<Row> {
   const cutter = new RowCutter(separator, path);
   for (const part of decodeParts(bytes, path)) yield* cutter.rows(part);
   const last = cutter.end();

@@ -87,7 +87,7 @@ function afterPrologue(head: string): string {
 }
 
 /** True for what a download gives when the server answers with a page instead of the file. */
-export function looksLikeWebPage(bytes: Uint8Array): boolean {
+function looksLikeWebPage(bytes: Uint8Array): boolean {
   const head = new TextDecoder().decode(bytes.subarray(0, 512));
   return /^<(!doctype\s+html|html|head|body)\b/i.test(afterPrologue(head));
 }

@@ -8,7 +8,7 @@ import { DataError } from "./dataset.ts";
 import { type FileReader, fileNotFound } from "./files.ts";
 
 /** Largest file that is read, in bytes: the most that one read of Node gives. */
-export const FILE_LIMIT = 2 ** 31 - 1;
+const FILE_LIMIT = 2 ** 31 - 1;
 
 function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";

@@ -13,7 +13,7 @@ export interface Idx {
 }
 
 /** Most bytes an idx file may hold once decompressed. */
-export const IDX_LIMIT = 2 ** 30;
+const IDX_LIMIT = 2 ** 30;
 
 const UNSIGNED_BYTE = 0x08;
 const TYPES: Readonly<Record<number, string>> = {

@@ -26,7 +26,7 @@ export function editDistance(from: string, to: string): number {
 const LONGEST = 60;
 
 /** The nearest of `known` when at most a third of it (and at least one letter) would have to change. */
-export function nearest(written: string, known: readonly string[]): string | undefined {
+function nearest(written: string, known: readonly string[]): string | undefined {
   const wanted = written.toLowerCase();
   let best: string | undefined;
   let least = Number.POSITIVE_INFINITY;

@@ -154,7 +154,7 @@ function apart(arrays: Arrays, parts: ReadonlyMap<string, string>, path: string)
 }
 
 /** The fields of a .npz archive, shuffled and split, or in the parts that it has. */
-export function npzDataset(bytes: Uint8Array, path: string, split: number, seed: number): Dataset {
+function npzDataset(bytes: Uint8Array, path: string, split: number, seed: number): Dataset {
   if (isNpy(bytes)) {
     const hint = `save the arrays together: numpy.savez("data.npz", x=x, label=label)`;
     throw new DataError("data/npy-header", `${path} is one array without a name, and a .npz file was expected`, hint);

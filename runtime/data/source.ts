@@ -198,7 +198,7 @@ export class Arguments {
 }
 
 /** Most numbers one field of a generated data set may have: one GiB of 32-bit values. */
-export const NUMBER_LIMIT = 2 ** 28;
+const NUMBER_LIMIT = 2 ** 28;
 
 /** Refuses a field before memory is asked for. DataError `data/too-large`. */
 export function checkNumbers(what: string, numbers: number, hint = "ask for fewer or smaller examples"): void {

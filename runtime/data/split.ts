@@ -5,7 +5,7 @@ import { type Column, DataError, type Split } from "./dataset.ts";
 import { Random } from "./random.ts";
 
 /** Numbers one example has in this column. */
-export function widthOf(column: Pick<Column, "shape">): number {
+function widthOf(column: Pick<Column, "shape">): number {
   return column.shape.reduce((product, size) => product * size, 1);
 }
 
@@ -21,14 +21,14 @@ export function cutAt(count: number, split: number, path: string): number {
 }
 
 /** Rows `from` to `to` of a column, sharing its memory. */
-export function sliceRows(column: Column, from: number, to: number): Column {
+function sliceRows(column: Column, from: number, to: number): Column {
   const width = widthOf(column);
   const values = column.values.subarray(from * width, to * width);
   return column.lengths ? { ...column, values, lengths: column.lengths.subarray(from, to) } : { ...column, values };
 }
 
 /** Row `order[i]` of the column becomes row i of a new one. */
-export function gatherRows(column: Column, order: Int32Array): Column {
+function gatherRows(column: Column, order: Int32Array): Column {
   const width = widthOf(column);
   const values =
     column.values instanceof Int32Array ? new Int32Array(order.length * width) : new Float32Array(order.length * width);

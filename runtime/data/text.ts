@@ -9,10 +9,7 @@ import { checkNumbers, type Source } from "./source.ts";
  * The distinct characters (code points, in their order) and the text as indices of them, in two passes over its parts, none
  * of which ends inside a character. DataError `data/too-large` before memory is asked for.
  */
-export function encodeCharacters(
-  parts: () => Iterable<string>,
-  path: string,
-): { vocabulary: string[]; ids: Int32Array } {
+function encodeCharacters(parts: () => Iterable<string>, path: string): { vocabulary: string[]; ids: Int32Array } {
   const points = new Set<number>();
   let length = 0;
   for (const part of parts()) {
@@ -75,7 +72,7 @@ function tooShort(path: string, part: string, length: number, seq: number): Data
 }
 
 /** Windows of the first `split` of the text train, those of the rest are held out. */
-export function textDataset(bytes: Uint8Array, path: string, seq: number, split: number) {
+function textDataset(bytes: Uint8Array, path: string, seq: number, split: number) {
   const { vocabulary, ids } = encodeCharacters(() => decodeParts(bytes, path), path);
   const cut = Math.round(ids.length * split);
   if (cut < seq + 1) throw tooShort(path, "training", cut, seq);

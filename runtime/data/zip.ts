@@ -6,7 +6,7 @@ import { crc32 } from "./crc32.ts";
 import { DataError } from "./dataset.ts";
 
 /** Most bytes that all files of an archive may have together. */
-export const ZIP_LIMIT = 2 ** 30;
+const ZIP_LIMIT = 2 ** 30;
 
 const END_RECORD = 0x06054b50;
 const DIRECTORY_ENTRY = 0x02014b50;

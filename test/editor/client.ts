@@ -1,7 +1,7 @@
 // An editor for tests: a client that talks to the language server over a real pair of streams, as JSON-RPC messages.
 
 import { PassThrough } from "node:stream";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import * as P from "vscode-languageserver/node";
 import { nodeHost } from "../../cli/lsp.ts";
 import { serve } from "../../editor/server/server.ts";
@@ -83,5 +83,4 @@ export function positionOf(text: string, mark: string): P.Position {
 
 const root = new URL("../../", import.meta.url);
 export const uriOf = (path: string): string => new URL(path, root).href;
-export const pathOf = (uri: string): string => fileURLToPath(uri);
 export const uriFor = (path: string): string => pathToFileURL(path).href;

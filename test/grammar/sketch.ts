@@ -32,7 +32,7 @@ const block = (body: readonly Statement[]) => (body.length === 0 ? "{}" : `{ ${s
 const list = <Item>(items: readonly Item[], show: (item: Item) => string) => items.map(show).join(", ");
 const names = (items: readonly { readonly text: string }[]) => list(items, ({ text }) => text);
 
-export function statement(node: Statement): string {
+function statement(node: Statement): string {
   switch (node.kind) {
     case "line":
       return expression(node.value) + (node.labels.length > 0 ? ` -> ${names(node.labels)}` : "");
@@ -85,7 +85,7 @@ function item(node: IndexItem): string {
   return `${node.from ? expression(node.from) : ""}:${node.to ? expression(node.to) : ""}`;
 }
 
-export function expression(node: Expression): string {
+function expression(node: Expression): string {
   switch (node.kind) {
     case "number":
     case "boolean":

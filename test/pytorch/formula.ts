@@ -40,7 +40,7 @@ export function realValues(tensor: RealFormula): Float32Array {
   return Float32Array.from({ length: elements(tensor) }, (_, i) => offset + scale * uniform(i, k));
 }
 
-export function classValues(tensor: ClassFormula): Int32Array {
+function classValues(tensor: ClassFormula): Int32Array {
   return Int32Array.from({ length: elements(tensor) }, (_, i) => hash(i, tensor.k) % tensor.classes);
 }
 

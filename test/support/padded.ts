@@ -3,8 +3,8 @@
 
 import { compileText, startEngine } from "./engine.ts";
 
-export const WIDTH = 4;
-export const CLASSES = 5;
+const WIDTH = 4;
+const CLASSES = 5;
 export const LENGTHS: readonly number[] = [6, 9, 5, 7];
 
 /** What one step of training makes: its loss, and every learned tensor and state after it. */
@@ -24,7 +24,7 @@ const wave = (row: number, step: number, k: number): number => Math.sin(3 * row 
 const letter = (row: number, step: number): number => (3 * row + step * step) % CLASSES;
 
 /** A program with a model `m`, which may read `x: [T, 4]`, `letters: [T] of 5`, `mark: [T] of 5` and `answer: [4]`. */
-export async function step(program: string, { steps, rows, past }: Rows): Promise<Trained> {
+async function step(program: string, { steps, rows, past }: Rows): Promise<Trained> {
   const ragged = past !== undefined;
   const lengthOf = (row: number): number => (ragged ? LENGTHS[row]! : steps);
   const sequences = [

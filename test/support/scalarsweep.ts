@@ -12,7 +12,7 @@ export type Columns = readonly Float32Array[];
 
 const words = new Uint32Array(1);
 const floats = new Float32Array(words.buffer);
-export function fromBits(bits: number): number {
+function fromBits(bits: number): number {
   words[0] = bits;
   return floats[0]!;
 }
@@ -164,7 +164,7 @@ const nodeOf = (name: ScalarName, size: number) =>
     Array.from({ length: scalars[name].arity }, (_, i) => parameter(`x${i}`, [size], "f32", "parameter")),
   );
 
-export const loweredScalar = (name: ScalarName, size: number) =>
+const loweredScalar = (name: ScalarName, size: number) =>
   lower([{ name: "out", node: nodeOf(name, size), into: "out" }], 1);
 
 export const partOfScalar = (name: ScalarName, size: number) => ({

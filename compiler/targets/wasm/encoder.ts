@@ -320,7 +320,7 @@ export function encodeModule(parts: ModuleParts): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-export function typeIndex(known: Map<string, number>, signature: Signature): number {
+function typeIndex(known: Map<string, number>, signature: Signature): number {
   const key = JSON.stringify({ parameters: signature.parameters, results: signature.results });
   if (!known.has(key)) known.set(key, known.size);
   return known.get(key)!;

@@ -317,7 +317,7 @@ function packNests(
   return { nests, size: outer * panels * depth * PANEL, ragged: rest > 0 };
 }
 
-export function lineBytes(line: Line): number {
+function lineBytes(line: Line): number {
   if (line.kind === "loop") return RECORD_POINTERS + line.body.reduce((n, l) => n + lineBytes(l), 0);
   return RECORD_POINTERS + 4 * line.buffers.length;
 }
@@ -355,4 +355,4 @@ function writeLine(
   return at + lineBytes(line);
 }
 
-export const align = (n: number, to: number): number => Math.ceil(n / to) * to;
+const align = (n: number, to: number): number => Math.ceil(n / to) * to;

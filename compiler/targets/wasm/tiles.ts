@@ -207,7 +207,7 @@ function repeatTile(
 }
 
 /** Tile heights of a fixed number of rows: as few and as even as possible, at most six. */
-export function heightsOf(rows: number): number[] {
+function heightsOf(rows: number): number[] {
   const count = Math.ceil(rows / 6);
   const low = Math.floor(rows / count);
   const tall = rows - low * count;

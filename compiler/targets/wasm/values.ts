@@ -40,7 +40,7 @@ export interface Frame {
   readonly addresses: Map<string, number>;
 }
 
-export function scratchLocal(f: Frame, name: string): number {
+function scratchLocal(f: Frame, name: string): number {
   let local = f.scratch.get(name);
   if (local === undefined) f.scratch.set(name, (local = f.code.local("v128")));
   return local;
@@ -172,7 +172,7 @@ function addressLocal(f: Frame): number {
 }
 
 /** Leaves a byte address on the stack; returns a constant offset still to be added. */
-export function pushAddress(f: Frame, v: Extract<Value, { kind: "load" }>, slope: number): number {
+function pushAddress(f: Frame, v: Extract<Value, { kind: "load" }>, slope: number): number {
   const { code } = f;
   const terms = `${v.buffer}|${JSON.stringify(v.address.terms)}`;
   const base = f.bases.get(terms);

@@ -42,7 +42,7 @@ const WIDTH = 16;
 /** Workgroups that keep a large GPU busy. */
 const BUSY = 128;
 
-export const sizeOf = (axes: readonly { readonly extent: Dim }[], batch: number): number =>
+const sizeOf = (axes: readonly { readonly extent: Dim }[], batch: number): number =>
   axes.reduce((n, a) => n * extent(a.extent, batch), 1);
 
 export function schedule(nest: Nest, batch: number): Schedule {

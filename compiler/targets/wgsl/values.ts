@@ -38,14 +38,14 @@ export function extentText(names: Names, dim: Dim): string {
   return planExtentText(names, runExtent(dim));
 }
 
-export function planExtentText(names: Names, { constant, perBatch }: PlanExtent): string {
+function planExtentText(names: Names, { constant, perBatch }: PlanExtent): string {
   if (perBatch === 0) return String(constant);
   names.uses.step = true;
   const product = perBatch === 1 ? "i32(step.batch)" : `(i32(step.batch) * ${perBatch})`;
   return constant === 0 ? product : `(${product} + ${constant})`;
 }
 
-export function indexText(scope: Pick<Scope, "axes">, index: Index): string {
+function indexText(scope: Pick<Scope, "axes">, index: Index): string {
   const terms = index.terms.map(([atom, c]) => {
     const text = typeof atom === "string" ? axisText(scope, atom) : dividedText(scope, atom);
     return c === 1 ? text : `${text} * ${c}`;

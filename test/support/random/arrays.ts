@@ -19,7 +19,7 @@ export function coordinates(shape: readonly number[], linear: number): number[] 
   return at;
 }
 
-export const linearOf = (shape: readonly number[], at: readonly number[]): number =>
+const linearOf = (shape: readonly number[], at: readonly number[]): number =>
   shape.reduce((n, d, i) => n * d + at[i]!, 0);
 
 export function build(shape: readonly number[], value: (at: readonly number[]) => number): Array64 {
@@ -37,7 +37,7 @@ export function read(x: Array64, at: readonly number[]): number {
 }
 
 /** The element that broadcasting puts at a place of a larger shape: axes from the last, an axis of 1 fits any. */
-export function readBroadcast(x: Array64, at: readonly number[]): number {
+function readBroadcast(x: Array64, at: readonly number[]): number {
   const skip = at.length - x.shape.length;
   return read(
     x,
