@@ -21,6 +21,8 @@ export const withFirst = (first: readonly Value[], { positional, named, spans }:
   ...(spans ? { spans: { ...spans, positional: [...first.map(() => undefined), ...spans.positional] } } : {}),
 });
 
+const NO_ARGUMENTS: Resolved = { positional: [], named: new Map(), spans: { positional: [], named: new Map() } };
+
 function parametersOf(target: Value): readonly Parameter[] | undefined {
   if (target.kind === "definition") return target.definition.parameters;
   return target.kind === "layer" && target.definition.kind === "cell" ? [] : undefined;
@@ -34,6 +36,7 @@ export function resolveArguments(
   block: BlockExpression | undefined,
   f: Frame,
 ): Resolved {
+  if (args.length === 0 && !block) return NO_ARGUMENTS;
   const parameters = parametersOf(target);
   const accepted = acceptedBy(target);
   const positional: Value[] = [];

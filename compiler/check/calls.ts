@@ -84,7 +84,8 @@ export abstract class Calls extends Expressions {
   protected layer(target: DefinitionValue, given: Resolved, span: Span, f: Frame, key: string): LayerValue {
     const definition = target.definition as LayerValue["definition"] & Callable;
     const starts = startsOf(definition, given.named);
-    const own = { ...given, named: new Map([...given.named].filter(([name]) => !starts.has(name))) };
+    const own =
+      starts.size === 0 ? given : { ...given, named: new Map([...given.named].filter(([name]) => !starts.has(name))) };
     refuseMisplaced(definition, given, span);
     const { values, spans } = bindArguments(this, calleeOf(target), own, span, f.context);
     refuseNoLayer(definition, values, spans, span);
@@ -328,9 +329,11 @@ interface Done {
   readonly span: Span;
 }
 
+const NO_STARTS: ReadonlyMap<string, Value> = new Map();
+
 /** Arguments of a cell that start its states, or say how many steps it runs freely. */
 function startsOf(definition: Callable, named: ReadonlyMap<string, Value>): ReadonlyMap<string, Value> {
-  if (definition.kind !== "cell") return new Map();
+  if (definition.kind !== "cell") return NO_STARTS;
   const states = definition.body.flatMap((s) => (s.kind === "state" ? s.entries.map((e) => e.name.text) : []));
   const own = definition.parameters.map((p) => p.name.text);
   return new Map([...named].filter(([name]) => !own.includes(name) && (name === "steps" || states.includes(name))));

@@ -113,9 +113,11 @@ function through(before: Made | undefined, names: ReadonlySet<string>, { made }:
   return at;
 }
 
+const DROPPING: ReadonlySet<string> = new Set(["dropout"]);
+
 /** Two linear layers in a row are one: unless the first is a bottleneck, the second adds nothing. */
 const linearTwice: Lint = (made, last, at) => {
-  const before = through(last, new Set(["dropout"]), at);
+  const before = through(last, DROPPING, at);
   if (before?.name !== made.name) return undefined;
   const [from, between, to] = [before.input, made.input].map((n) => n?.shape.at(-1)).concat([undefined]);
   const n = made.arguments.get("n");
@@ -135,12 +137,14 @@ const linearTwice: Lint = (made, last, at) => {
 const POINTWISE: ReadonlySet<string> = new Set(
   "relu leaky_relu elu gelu silu sigmoid tanh softplus dropout".split(" "),
 );
+/** What leaves every value at its place. */
+const PLACEWISE: ReadonlySet<string> = new Set([...POINTWISE, "batchnorm", "lrn"]);
 const WINDOWED: ReadonlySet<string> = new Set(["conv", "upconv", "maxpool", "avgpool"]);
 
 /** `dense` acts on depth: behind windows it gives a value for every place, which is seldom meant without `flatten`. */
 const notFlattened: Lint = (made, before, at) => {
   const shape = made.input?.shape ?? [];
-  const windows = through(before, new Set([...POINTWISE, "batchnorm", "lrn"]), at);
+  const windows = through(before, PLACEWISE, at);
   if (!windows || !WINDOWED.has(windows.name) || shape.length < 3 || shape.slice(0, -1).every((d) => d === 1))
     return undefined;
   return {

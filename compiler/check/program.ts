@@ -269,10 +269,12 @@ export function outsideOf(scope: Scope): Outside {
 /** The library's definitions in one scope. */
 export function libraryScope(sources: readonly Source[]): Scope {
   const library = new Library(sources);
-  // Most defaults are literals: one frame does for all of them, of all programs of a process, so it has no budget to spend.
+  // Most defaults are literals or names of the library: one frame does for all of them, of all programs of a process, so it has
+  // no budget to spend.
   const plain = frameOfDefaults(library, { budget: new Budget(Number.POSITIVE_INFINITY), depth: { calls: 0 } });
   setDefaultEvaluator((e, d, { bound, scope }, spent) => {
-    if (literals.has(d.kind)) return e.value(d, plain);
+    const isOfLibrary = d.kind === "name" && scope === library && !bound.has(d.name) && library.get(d.name);
+    if (literals.has(d.kind) || isOfLibrary) return e.value(d, plain);
     const inner = new Scope(scope);
     for (const [k, v] of bound) inner.set(k, v);
     return e.value(d, frameOfDefaults(inner, spent));

@@ -20,24 +20,25 @@ export function unusedNames(file: SourceFile, outside: Outside): readonly Diagno
   const { all } = namesIn(file, outside);
   const read = new Set(all.filter((o) => !o.writes).map((o) => o.meaning.key));
   const fields = new Set([...file.text.matchAll(/\.([A-Za-z_]\w*)/g)].map(([, name]) => name));
-  return all.flatMap(({ meaning: { key, name, bound, madeBy }, span, declares }): Diagnostic[] => {
-    if (!declares || !bound || read.has(key) || fields.has(name) || name.startsWith("_")) return [];
+  const idle = all.filter(
+    ({ declares, meaning: { key, name, bound } }) =>
+      declares && bound && !read.has(key) && !fields.has(name) && !name.startsWith("_"),
+  );
+  return idle.map(({ meaning: { name, bound, madeBy }, span }): Diagnostic => {
     const what = bound === "label" ? "label" : "name";
-    return [
-      {
-        code: "names/unused",
-        severity: "warning",
-        message: `the ${what} '${name}' is never read`,
-        span,
-        hint:
-          bound === "label"
-            ? "leave out the `->` and the label"
-            : madeBy?.kind === "block-definition" || madeBy?.kind === "cell"
-              ? `\`${name} = ...\` names a layer and does not apply it: a line \`... -> ${name}\` applies it and names its value`
-              : "leave out the line, or use the name",
-        ...withoutLabel(file.text, span),
-      },
-    ];
+    return {
+      code: "names/unused",
+      severity: "warning",
+      message: `the ${what} '${name}' is never read`,
+      span,
+      hint:
+        bound === "label"
+          ? "leave out the `->` and the label"
+          : madeBy?.kind === "block-definition" || madeBy?.kind === "cell"
+            ? `\`${name} = ...\` names a layer and does not apply it: a line \`... -> ${name}\` applies it and names its value`
+            : "leave out the line, or use the name",
+      ...withoutLabel(file.text, span),
+    };
   });
 }
 

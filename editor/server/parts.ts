@@ -24,6 +24,8 @@ export interface Findings {
 interface Part extends Findings {
   /** Where its definitions began when this was found. */
   readonly spans: readonly Span[];
+  /** What the file defined then: a mistake proposes names of the whole file. */
+  readonly names: string;
 }
 
 export class Parts {
@@ -39,12 +41,15 @@ export class Parts {
 
   async check(opened: Opened, host: Host): Promise<Findings> {
     const now = new Map<string, Part>();
+    const names = opened.program.scope.names.keys().toArray().join();
     for (const { key, definitions } of componentsOf(opened.program.file)) {
       const spans = definitions.map((d) => d.span);
-      const known = this.known.get(key) ?? this.before.get(key);
+      const known = [this.known.get(key), this.before.get(key)].find((p) => p && holdsAmong(p, names));
       now.set(
         key,
-        known ? moved(known, spans, this.path) : { ...(await this.found(opened, host, new Set(definitions))), spans },
+        known
+          ? { ...moved(known, spans, this.path), names }
+          : { ...(await this.found(opened, host, new Set(definitions))), spans, names },
       );
     }
     this.before = this.known;
@@ -64,6 +69,9 @@ export class Parts {
     return { diagnostics: [...data, ...said], facts: seen.facts, values: seen.values };
   }
 }
+
+/** Whether what was found holds in a file that defines these names. */
+const holdsAmong = (part: Part, names: string): boolean => part.diagnostics.length === 0 || part.names === names;
 
 /** What was first seen: a line that is run for training, evaluation and pictures is described by the training. */
 class Sightings {
@@ -88,6 +96,7 @@ class Sightings {
 }
 
 function joined(parts: readonly Findings[]): Findings {
+  if (parts.length === 1) return parts[0]!;
   const facts = new Map<number, LineFact>();
   const values = new Map<number, Value>();
   for (const part of parts) {
@@ -116,6 +125,7 @@ function moved(part: Part, spans: readonly Span[], path: string): Part {
   };
   return {
     spans,
+    names: part.names,
     diagnostics: part.diagnostics.map((d) => movedDiagnostic(d, span)),
     facts: new Map(
       [...part.facts].map(([at, f]) => [shift(at), { records: f.records.map((r) => ({ ...r, span: span(r.span) })) }]),

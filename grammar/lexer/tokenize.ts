@@ -2,7 +2,7 @@
 // before them become calls and indices, and what no program means (`0x1f`, `3 x 3`, `**`) is reported once and
 // replaced by the nearest thing that reads on. Invariant: tokens are in text order and lie inside the text.
 
-import type { IToken } from "chevrotain";
+import type { IToken, TokenType } from "chevrotain";
 import type { Diagnostic, Span } from "../syntax/span.ts";
 import { retype, spanOf, touches } from "../syntax/token.ts";
 import * as T from "../syntax/tokentypes.ts";
@@ -65,7 +65,9 @@ function classify(token: IToken, before: IToken | undefined): IToken {
 
 /** Reports and replaces the newest token where it is a mistake by itself. */
 function mend(tokens: IToken[], file: string, diagnostics: Diagnostic[]): void {
-  const token = tokens.at(-1)!;
+  const token = tokens[tokens.length - 1]!;
+  if (token.tokenType === T.Number_) return mendSpacedSize(tokens, file, diagnostics);
+  if (!MENDED.has(token.tokenType)) return;
   const span = spanOf(token, file);
   switch (token.tokenType) {
     case T.GluedNumber:
@@ -84,26 +86,20 @@ function mend(tokens: IToken[], file: string, diagnostics: Diagnostic[]): void {
       const { type, diagnostic } = foreignOperator(token.image, span);
       diagnostics.push(diagnostic);
       retype(token, type);
-      break;
     }
-    case T.Number_:
-      mendSpacedSize(tokens, file, diagnostics);
   }
 }
+
+const MENDED: ReadonlySet<TokenType> = new Set([T.GluedNumber, T.OpenText, T.QuotedText, T.ForeignOperator]);
 
 const longestSize = 40;
 
 /** `3 x 3` with spaces. */
 function mendSpacedSize(tokens: IToken[], file: string, diagnostics: Diagnostic[]): void {
-  const [height, cross, width] = tokens.slice(-3) as [IToken, IToken, IToken];
-  if (
-    tokens.length < 3 ||
-    height.image.length > longestSize ||
-    cross.image !== "x" ||
-    !/^\d+$/.test(width.image) ||
-    !/^\d+(x\d+)*$/.test(height.image)
-  )
-    return;
+  const cross = tokens[tokens.length - 2];
+  if (tokens.length < 3 || cross!.image !== "x") return;
+  const [height, width] = [tokens[tokens.length - 3]!, tokens[tokens.length - 1]!];
+  if (height.image.length > longestSize || !/^\d+$/.test(width.image) || !/^\d+(x\d+)*$/.test(height.image)) return;
   const size = `${height.image}x${width.image}`;
   const endOffset = width.endOffset!;
   const span = { file, start: height.startOffset, end: endOffset + 1 };

@@ -90,25 +90,28 @@ export class Rereader {
     const first = sentence.tokens[0];
     if (sentence.skipped || !first) return readStatement(sentence, file);
     const start = first.startOffset;
-    const bodies = sentence.tokens.flatMap((t) => (isGroup(t.payload) ? [t.payload.body] : []));
+    const bodies = bodiesIn(sentence.tokens);
     const own = text.slice(start, sentence.tokens.at(-1)!.endOffset! + 1);
     const known = this.statements.get(`${sentence.ending} ${own}`, () => {
       return { start, ...readStatement(sentence, file), bodies };
     });
+    if (known.bodies === bodies && known.start === start) return known;
     const by = start - known.start;
-    const changed = new Map(bodies.flatMap((b, i) => (b === known.bodies[i] ? [] : [[known.bodies[i], b]])));
+    const changed = bodies.length === 0 ? undefined : new Map(bodies.map((b, i) => [known.bodies[i], b]));
     return { node: moved(known.node, by, changed), diagnostics: moved(known.diagnostics, by) };
   }
 
   /** The text cut where definitions begin, each with the comment above it. */
   private piecesOf(text: string, file: string): readonly Piece[] {
-    const cuts = [...linesOfRegions(text)].map((at) => aboveComment(text, at));
+    const lines = [...linesOfRegions(text)];
+    const cuts = lines.map((at) => aboveComment(text, at));
     const pieces: Piece[] = [];
     for (const [i, at] of [0, ...cuts].entries()) {
       const piece = { start: at, text: text.slice(at, cuts[i] ?? text.length) };
       const last = pieces.at(-1);
-      // A word of a definition that begins none.
-      if (last && !this.starts.get(piece.text, () => beginRegion(scan(piece.text, file).tokens)))
+      // A word of a definition that begins none; no token goes on behind the end of its line.
+      const head = last && lineFrom(text, lines[i - 1]!);
+      if (last && !this.starts.get(head!, () => beginRegion(scan(head!, file).tokens)))
         pieces[pieces.length - 1] = { start: last.start, text: last.text + piece.text };
       else pieces.push(piece);
     }
@@ -119,6 +122,19 @@ export class Rereader {
 interface Piece {
   readonly start: number;
   readonly text: string;
+}
+
+const NO_BODIES: readonly unknown[] = [];
+
+/** The bodies in a sentence; most have none. */
+function bodiesIn(tokens: Sentence["tokens"]): readonly unknown[] {
+  let found: unknown[] | undefined;
+  for (const { payload } of tokens) {
+    if (!isGroup(payload)) continue;
+    found ??= [];
+    found.push(payload.body);
+  }
+  return found ?? NO_BODIES;
 }
 
 const isGroup = (payload: unknown): payload is Group =>
@@ -133,6 +149,12 @@ function aboveComment(text: string, line: number): number {
     at = start;
   }
   return at;
+}
+
+/** The line that begins here, with its end. */
+function lineFrom(text: string, at: number): string {
+  const end = text.slice(at).search(/[\r\n]/);
+  return end < 0 ? text.slice(at) : text.slice(at, at + end + 1);
 }
 
 const endsLine = (sign: string | undefined): boolean => sign === "\n" || sign === "\r";

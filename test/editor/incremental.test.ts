@@ -72,6 +72,20 @@ test("what was typed before changes no answer", { timeout: EDITS * 500 + 60_000 
   expect(edits).toBeGreaterThan(EDITS / 3);
 });
 
+test("what a mistake proposes are the names that the file has now", async () => {
+  const path = "/nowhere/names.dnn";
+  const model = "model net(x: [4]) {\n  layer\n}\n";
+  const long = new Workspace(nodeHost());
+  for (const above of ["", "ayer = dense 8\n", ""]) {
+    long.set(path, above + model);
+    const first = new Workspace(nodeHost());
+    first.set(path, above + model);
+    const { diagnostics } = (await long.analysis(path))!;
+    expect(diagnostics).toEqual((await first.analysis(path))!.diagnostics);
+    expect(diagnostics.some((d) => d.hint?.includes("`ayer`"))).toBe(above !== "");
+  }
+});
+
 test("a server that has seen a hundred texts is as patient as one that has seen none", {
   timeout: 60_000,
 }, async () => {

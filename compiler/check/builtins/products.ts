@@ -55,26 +55,46 @@ export function matrixProduct(a: Node, b: Node, span: Span, rightSpan: Span): No
       `${showShape(a.shape)} @ ${showShape(b.shape)}: the inner sizes ${showDim(inner)} and ${showDim(other)} differ`,
       whatFits(inner, b, rightSpan),
     );
-  const lead = Math.max(0, Math.min(ra - 2, rb - 2));
-  const names = (prefix: string, n: number): string[] => Array.from({ length: n }, (_, i) => `${prefix}${i}`);
-  const shared = names("g", lead);
-  const rowsA = names("m", ra - 1 - lead);
-  const leadB = names("q", Math.max(0, rb - 2 - lead));
-  const columns = rb === 1 ? [] : ["n"];
-  const aNames = [...shared, ...rowsA, "k"];
-  const bNames = rb === 1 ? ["k"] : [...shared, ...leadB, "k", "n"];
-  const sizeOf = new Map<string, Dim>([
-    ...aNames.map((n, i) => [n, a.shape[i]!] as const),
-    ...bNames.map((n, i) => [n, b.shape[i]!] as const),
-  ]);
-  const out = [...shared, ...leadB, ...rowsA, ...columns];
-  const space: ContractAttributes = {
-    axes: [...out, "k"].map((n) => [n, sizeOf.get(n)!] as const),
-    out,
-    a: aNames.map((n) => axis(n)),
-    b: bNames.map((n) => axis(n)),
+  const { out, left, right } = axesOfProduct(ra, rb);
+  const sizeOf = (name: string): Dim => {
+    const i = right.names.indexOf(name);
+    return i < 0 ? a.shape[left.names.indexOf(name)]! : b.shape[i]!;
   };
-  return contract(a, b, space);
+  const axes = [...out, "k"].map((n) => [n, sizeOf(n)] as const);
+  return contract(a, b, { axes, out, a: left.places, b: right.places });
+}
+
+interface ProductAxes {
+  readonly out: readonly string[];
+  readonly left: OperandAxes;
+  readonly right: OperandAxes;
+}
+
+interface OperandAxes {
+  readonly names: readonly string[];
+  readonly places: ContractAttributes["a"];
+}
+
+const productAxes = new Map<string, ProductAxes>();
+
+/** The axes of a product and of its operands: the same for all products of as many axes. */
+function axesOfProduct(ra: number, rb: number): ProductAxes {
+  const key = `${ra} ${rb}`;
+  const known = productAxes.get(key);
+  if (known) return known;
+  const lead = Math.max(0, Math.min(ra - 2, rb - 2));
+  const numbered = (prefix: string, n: number): string[] => Array.from({ length: n }, (_, i) => `${prefix}${i}`);
+  const shared = numbered("g", lead);
+  const rows = numbered("m", ra - 1 - lead);
+  const leadB = numbered("q", Math.max(0, rb - 2 - lead));
+  const operand = (names: readonly string[]): OperandAxes => ({ names, places: names.map((n) => axis(n)) });
+  const made: ProductAxes = {
+    out: [...shared, ...leadB, ...rows, ...(rb === 1 ? [] : ["n"])],
+    left: operand([...shared, ...rows, "k"]),
+    right: operand(rb === 1 ? ["k"] : [...shared, ...leadB, "k", "n"]),
+  };
+  productAxes.set(key, made);
+  return made;
 }
 
 /** The right side as it would fit, turned over where that does. */
