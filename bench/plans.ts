@@ -1,8 +1,8 @@
 // The workloads of the benchmark as plans whose batch lies in its fields all the time, as PyTorch's does.
 
 import { readdirSync, readFileSync } from "node:fs";
-import { libraryScope, openProgram } from "../compiler/check/program.ts";
-import { elaborateTraining } from "../compiler/check/train.ts";
+import { libraryScope, openProgram } from "../compiler/check/program/program.ts";
+import { elaborateTraining } from "../compiler/check/training/train.ts";
 import { compileTraining } from "../compiler/compile.ts";
 import { compileWasm } from "../compiler/targets/wasm/program.ts";
 import type { WasmPlan } from "../runtime/plan.ts";

@@ -1,11 +1,11 @@
 // A trained model as a function: rows of its inputs in, its output out. One entry, compiled for one batch size.
 
-import { fieldLeaf, fieldValue, type Prepared, preparedFields } from "../compiler/check/datafields.ts";
-import type { Learned } from "../compiler/check/instance.ts";
-import { lengthLeaf, lengthOf } from "../compiler/check/lengths.ts";
-import { didYouMean } from "../compiler/check/names.ts";
-import type { Program } from "../compiler/check/program.ts";
-import type { DefinitionValue, Value } from "../compiler/check/values.ts";
+import { didYouMean } from "../compiler/check/names/didyoumean.ts";
+import type { Program } from "../compiler/check/program/program.ts";
+import { fieldLeaf, fieldValue, type Prepared, preparedFields } from "../compiler/check/training/fields.ts";
+import type { Learned } from "../compiler/check/values/instance.ts";
+import { lengthLeaf, lengthOf } from "../compiler/check/values/lengths.ts";
+import type { DefinitionValue, Value } from "../compiler/check/values/values.ts";
 import { compileStep } from "../compiler/compile.ts";
 import { type Node, topological } from "../compiler/graph/node.ts";
 import { rewrite } from "../compiler/passes/rewrite.ts";

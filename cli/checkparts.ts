@@ -1,6 +1,6 @@
 // The trainings and models of a program, checked one after another.
 
-import type { Program } from "../compiler/check/program.ts";
+import type { Program } from "../compiler/check/program/program.ts";
 import type { ModelDefinition, TopLevel } from "../grammar/syntax/ast.ts";
 import type { Diagnostic } from "../grammar/syntax/span.ts";
 import type { Place } from "./tinydata.ts";

@@ -1,8 +1,8 @@
 // What `dnn check` says of one training: its data's mistakes are given back, its others are collected by the program.
 // Loaded only for programs that train, since it needs the sources of data.
 
-import type { Program } from "../compiler/check/program.ts";
-import { examineTraining } from "../compiler/check/train.ts";
+import type { Program } from "../compiler/check/program/program.ts";
+import { examineTraining } from "../compiler/check/training/train.ts";
 import type { TrainDefinition } from "../grammar/syntax/ast.ts";
 import type { Diagnostic } from "../grammar/syntax/span.ts";
 import { dataOf } from "./declaration.ts";

@@ -1,9 +1,9 @@
 // The data of a training: the declaration it names (or what --data put in its place), evaluated, loaded and described.
 
 import { dirname, resolve } from "node:path";
-import { didYouMean } from "../compiler/check/names.ts";
-import type { Program } from "../compiler/check/program.ts";
-import type { Field } from "../compiler/check/training.ts";
+import { didYouMean } from "../compiler/check/names/didyoumean.ts";
+import type { Program } from "../compiler/check/program/program.ts";
+import type { Field } from "../compiler/check/training/types.ts";
 import { parse } from "../grammar/parser/parse.ts";
 import type { DataDefinition } from "../grammar/syntax/ast.ts";
 import type { Diagnostic } from "../grammar/syntax/span.ts";

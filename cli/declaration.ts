@@ -1,13 +1,13 @@
 // What a data declaration says, as plain values: which data a training names, its source and arguments. Reads no file.
 
 import { isNumber } from "../compiler/arithmetic/dim.ts";
-import { OPTIONS, some } from "../compiler/check/mentions.ts";
-import { suggestion } from "../compiler/check/names.ts";
-import type { Program } from "../compiler/check/program.ts";
-import type { Field } from "../compiler/check/training.ts";
-import type { Value } from "../compiler/check/values.ts";
-import { describe } from "../compiler/check/values.ts";
+import { suggestion } from "../compiler/check/names/didyoumean.ts";
+import type { Program } from "../compiler/check/program/program.ts";
+import type { Field } from "../compiler/check/training/types.ts";
+import type { Value } from "../compiler/check/values/values.ts";
+import { describe } from "../compiler/check/values/values.ts";
 import type { Argument, DataDefinition, Expression, TrainDefinition } from "../grammar/syntax/ast.ts";
+import { OPTIONS, some } from "../grammar/syntax/queries.ts";
 import type { Diagnostic, Span } from "../grammar/syntax/span.ts";
 import { DataError, type Dataset, type SourceArgument, type SourceRequest } from "../runtime/data/dataset.ts";
 import { describeSource } from "../runtime/data/sources.ts";

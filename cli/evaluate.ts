@@ -1,8 +1,8 @@
 // `dnn eval`: loss and metrics of trained weights, or of the average of several, over held-out data.
 
-import { preparedFields } from "../compiler/check/datafields.ts";
-import { elaborateTraining } from "../compiler/check/train.ts";
-import type { Training } from "../compiler/check/training.ts";
+import { preparedFields } from "../compiler/check/training/fields.ts";
+import { elaborateTraining } from "../compiler/check/training/train.ts";
+import type { Training } from "../compiler/check/training/types.ts";
 import { compileStep } from "../compiler/compile.ts";
 import type { Node } from "../compiler/graph/node.ts";
 import { topological } from "../compiler/graph/node.ts";

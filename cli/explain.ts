@@ -2,7 +2,7 @@
 // declaring it, with its signature, what it does and where it stands. Without WHAT: all codes by phase; with a phase, its codes.
 
 import { readdirSync, readFileSync } from "node:fs";
-import { didYouMean } from "../compiler/check/names.ts";
+import { didYouMean } from "../compiler/check/names/didyoumean.ts";
 import { explanations, shownFiles } from "../compiler/diagnostics/explanations/all.ts";
 import type { Explanation } from "../compiler/diagnostics/explanations/explanation.ts";
 import { EXIT, type Failure, usage } from "./failure.ts";

@@ -1,6 +1,6 @@
 // How a verb stops early: with diagnostics for the user and the exit code that belongs to them.
 
-import { Mistake } from "../compiler/check/mistakes.ts";
+import { Mistake } from "../compiler/check/values/mistakes.ts";
 import type { Diagnostic } from "../grammar/syntax/span.ts";
 
 /** `closed` is what shells say of a command whose reader has ended (128 and the number of SIGPIPE). */

@@ -1,7 +1,7 @@
 // `dnn lr-find`: a short training whose rate grows from step to step, its losses as a curve, and the rate to start with.
 // Nothing is saved.
 
-import { batchOf } from "../compiler/check/train.ts";
+import { batchOf } from "../compiler/check/training/train.ts";
 import { parse } from "../grammar/parser/parse.ts";
 import type { TrainDefinition } from "../grammar/syntax/ast.ts";
 import type { RunSettings } from "../runtime/train/checkpoint.ts";

@@ -1,7 +1,7 @@
 // What to do where a file or folder that a program's data names is not there. In: the error of a source, and the declaration
 // that it came from. Out: a hint that says from where paths start and how another file takes its place.
 
-import type { Program } from "../compiler/check/program.ts";
+import type { Program } from "../compiler/check/program/program.ts";
 import type { DataDefinition } from "../grammar/syntax/ast.ts";
 import { DataError } from "../runtime/data/dataset.ts";
 import { quoted } from "./quoted.ts";

@@ -3,10 +3,10 @@
 // those with names as the training solved them.
 
 import { isNumber } from "../compiler/arithmetic/dim.ts";
-import { differs, type Prepared } from "../compiler/check/datafields.ts";
-import { LENGTH } from "../compiler/check/lengths.ts";
-import type { Program } from "../compiler/check/program.ts";
-import { Scope, type TensorValue } from "../compiler/check/values.ts";
+import type { Program } from "../compiler/check/program/program.ts";
+import { differs, type Prepared } from "../compiler/check/training/fields.ts";
+import { LENGTH } from "../compiler/check/values/lengths.ts";
+import { Scope, type TensorValue } from "../compiler/check/values/values.ts";
 import { topological } from "../compiler/graph/node.ts";
 import type { ModelDefinition, Parameter } from "../grammar/syntax/ast.ts";
 import type { SavedField } from "../runtime/train/checkpoint.ts";

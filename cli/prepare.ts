@@ -1,13 +1,13 @@
 // A training of a program with its data and settings: elaborated, compiled to a plan, and described for a session.
 
 import { isNumber } from "../compiler/arithmetic/dim.ts";
-import { settingOf } from "../compiler/check/earlysettings.ts";
-import { didYouMean } from "../compiler/check/names.ts";
-import type { Program } from "../compiler/check/program.ts";
-import { withBodies } from "../compiler/check/steps.ts";
-import { settingMeant } from "../compiler/check/synonyms.ts";
-import { batchOf, elaborateTraining } from "../compiler/check/train.ts";
-import type { Training } from "../compiler/check/training.ts";
+import { didYouMean } from "../compiler/check/names/didyoumean.ts";
+import { settingMeant } from "../compiler/check/names/synonyms.ts";
+import type { Program } from "../compiler/check/program/program.ts";
+import { settingOf } from "../compiler/check/training/earlysettings.ts";
+import { withBodies } from "../compiler/check/training/steps.ts";
+import { batchOf, elaborateTraining } from "../compiler/check/training/train.ts";
+import type { Training } from "../compiler/check/training/types.ts";
 import type { DataSizes, Entry } from "../compiler/compile.ts";
 import { compileTraining } from "../compiler/compile.ts";
 import type { TrainDefinition } from "../grammar/syntax/ast.ts";

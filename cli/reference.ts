@@ -3,7 +3,7 @@
 // of the manual. All texts come from where the things themselves are defined.
 
 import { BUILTIN_NOTES, NAME_NOTES, type Note, nameIn } from "../compiler/check/builtins/notes.ts";
-import { SETTINGS, SHOWN } from "../compiler/check/meanings.ts";
+import { SETTINGS, SHOWN } from "../compiler/check/names/resolve.ts";
 import { signatureOf, textsFrom } from "../editor/server/documentation.ts";
 import { parse } from "../grammar/parser/parse.ts";
 import { describeSource, type SourceDescription, sourceNames } from "../runtime/data/sources.ts";

@@ -1,8 +1,8 @@
 // Whether the numbers of a table are of so different scales that a training moves along the largest alone. In: a program with its
 // loaded data. Out: a warning at the declaration, where neither its body nor a layer brings the columns to one scale.
 
-import { namesOne } from "../compiler/check/mentions.ts";
-import type { Program } from "../compiler/check/program.ts";
+import type { Program } from "../compiler/check/program/program.ts";
+import { namesOne } from "../grammar/syntax/queries.ts";
 import type { Column, Dataset } from "../runtime/data/dataset.ts";
 import { numberText } from "./numbertext.ts";
 

@@ -1,8 +1,8 @@
 // The `show` lines of a training with trained weights: each is computed, then printed, drawn into a PNG, or put on a page.
 
-import type { Show, ShowImages, ShowText } from "../compiler/check/shows.ts";
-import { elaborateTraining } from "../compiler/check/train.ts";
-import type { Training } from "../compiler/check/training.ts";
+import type { Show, ShowImages, ShowText } from "../compiler/check/training/outputs.ts";
+import { elaborateTraining } from "../compiler/check/training/train.ts";
+import type { Training } from "../compiler/check/training/types.ts";
 import type { Node } from "../compiler/graph/node.ts";
 import type { NameExpression, TrainDefinition } from "../grammar/syntax/ast.ts";
 import type { Span } from "../grammar/syntax/span.ts";

@@ -3,15 +3,15 @@
 import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
-import { Modules } from "../compiler/check/modules.ts";
+import { Modules } from "../compiler/check/program/modules.ts";
 import {
   type GivenSettings,
   libraryScope,
   openProgram,
   type Program,
   type ReadImport,
-} from "../compiler/check/program.ts";
-import type { Scope } from "../compiler/check/values.ts";
+} from "../compiler/check/program/program.ts";
+import type { Scope } from "../compiler/check/values/values.ts";
 import { Texts } from "../compiler/diagnostics/lines.ts";
 import { parse } from "../grammar/parser/parse.ts";
 import type { Diagnostic } from "../grammar/syntax/span.ts";

@@ -2,15 +2,15 @@
 
 import type { Dim } from "../compiler/arithmetic/dim.ts";
 import { isNumber, showDim } from "../compiler/arithmetic/dim.ts";
-import { fieldValue, preparedFields } from "../compiler/check/datafields.ts";
-import { Instance } from "../compiler/check/instance.ts";
-import { LENGTH } from "../compiler/check/lengths.ts";
-import { type ModelMeasure, measureModel } from "../compiler/check/measure.ts";
-import { didYouMean } from "../compiler/check/names.ts";
-import type { Program } from "../compiler/check/program.ts";
-import type { Field } from "../compiler/check/training.ts";
-import type { DefinitionValue, TensorValue, Value } from "../compiler/check/values.ts";
-import { Scope } from "../compiler/check/values.ts";
+import { didYouMean } from "../compiler/check/names/didyoumean.ts";
+import { type ModelMeasure, measureModel } from "../compiler/check/program/cost.ts";
+import type { Program } from "../compiler/check/program/program.ts";
+import { fieldValue, preparedFields } from "../compiler/check/training/fields.ts";
+import type { Field } from "../compiler/check/training/types.ts";
+import { Instance } from "../compiler/check/values/instance.ts";
+import { LENGTH } from "../compiler/check/values/lengths.ts";
+import type { DefinitionValue, TensorValue, Value } from "../compiler/check/values/values.ts";
+import { Scope } from "../compiler/check/values/values.ts";
 import type { Node } from "../compiler/graph/node.ts";
 import type { ModelDefinition } from "../grammar/syntax/ast.ts";
 import { dataOf } from "./declaration.ts";
@@ -123,7 +123,7 @@ export function tensorsIn(value: Value): TensorValue[] {
 
 /** Of each training, where its fields can be told: what they hold, and what a step keeps in memory, the data left out. */
 async function trainingLines(program: Program, path: string): Promise<string[]> {
-  const { elaborateTraining } = await import("../compiler/check/train.ts");
+  const { elaborateTraining } = await import("../compiler/check/training/train.ts");
   const { compileTraining, planWasm } = await import("../compiler/compile.ts");
   const lines: string[] = [];
   for (const definition of program.trains) {

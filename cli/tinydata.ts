@@ -2,8 +2,8 @@
 // them, or a small file is read. Undefined where they cannot be told. What a training would refuse is refused here, as far as
 // reading little shows it; where files are missing, the fields that a source promises stand for what they hold.
 
-import type { Program } from "../compiler/check/program.ts";
-import type { Field } from "../compiler/check/training.ts";
+import type { Program } from "../compiler/check/program/program.ts";
+import type { Field } from "../compiler/check/training/types.ts";
 import type { DataDefinition } from "../grammar/syntax/ast.ts";
 import type { Diagnostic } from "../grammar/syntax/span.ts";
 import { DataError, type Dataset, type SourceArgument, type SourceRequest } from "../runtime/data/dataset.ts";

@@ -1,7 +1,7 @@
 // `dnn train`: the trainings of a file in order, each with its folder, its progress, its checkpoints and its end.
 
 import { basename, dirname, join, resolve } from "node:path";
-import { warnOfUntrained } from "../compiler/check/frozen.ts";
+import { warnOfUntrained } from "../compiler/check/training/frozen.ts";
 import { largestBatch } from "../compiler/compile.ts";
 import type { TrainDefinition } from "../grammar/syntax/ast.ts";
 import { checkTensors, type Tensor } from "../runtime/checkpoint/tensor.ts";

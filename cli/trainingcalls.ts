@@ -1,9 +1,9 @@
 // How a training calls a model. In: trained weights and the model. Out: every tensor that its lines give to each input, and the
 // settings of the first call, with which the model's parameters have the sizes that were saved.
 
-import { Measures } from "../compiler/check/statistics.ts";
-import { TrainBody } from "../compiler/check/trainbody.ts";
-import type { TensorValue, Value } from "../compiler/check/values.ts";
+import { TrainBody } from "../compiler/check/training/body.ts";
+import { Measures } from "../compiler/check/values/statistics.ts";
+import type { TensorValue, Value } from "../compiler/check/values/values.ts";
 import { topological } from "../compiler/graph/node.ts";
 import type { ModelDefinition, Parameter } from "../grammar/syntax/ast.ts";
 import type { Weights } from "./weights.ts";

@@ -1,6 +1,6 @@
 // Which trainings of a file a verb works on, and the settings that were given for them.
 
-import { didYouMean } from "../compiler/check/names.ts";
+import { didYouMean } from "../compiler/check/names/didyoumean.ts";
 import type { TrainDefinition } from "../grammar/syntax/ast.ts";
 import { failure, usage } from "./failure.ts";
 import type { Opened } from "./source.ts";

@@ -1,7 +1,7 @@
 // Weights of another run as the start of a training. In: the run's tensors and the shapes that the program has. Out: the tensors
 // that fit by name and shape, under the program's names, and one line for the user of what was taken and what was not.
 
-import { AVERAGE } from "../compiler/check/steps.ts";
+import { AVERAGE } from "../compiler/check/training/steps.ts";
 import type { Tensor } from "../runtime/checkpoint/tensor.ts";
 import { failure } from "./failure.ts";
 import { isOptimizerState } from "./run.ts";

@@ -2,8 +2,8 @@
 
 import { existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { Learned } from "../compiler/check/instance.ts";
-import { AVERAGE } from "../compiler/check/steps.ts";
+import { AVERAGE } from "../compiler/check/training/steps.ts";
+import type { Learned } from "../compiler/check/values/instance.ts";
 import type { TrainDefinition } from "../grammar/syntax/ast.ts";
 import { checkTensors, type Tensor } from "../runtime/checkpoint/tensor.ts";
 import type { Engine, Numbers } from "../runtime/engine.ts";

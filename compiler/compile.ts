@@ -1,7 +1,7 @@
 // The whole compiler behind one function: a checked training becomes lowered entries, and those a plan for an engine.
 
 import type { WasmPlan, WgslPlan } from "../runtime/plan.ts";
-import type { Training, TrainStep } from "./check/training.ts";
+import type { Training, TrainStep } from "./check/training/types.ts";
 import type { Node } from "./graph/node.ts";
 import { topological } from "./graph/node.ts";
 import { MemoryExceeded } from "./layout/budget.ts";

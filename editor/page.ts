@@ -2,8 +2,8 @@
 // files stands for itself, as far as its source says what fields it has.
 
 import { checkParts } from "../cli/checkparts.ts";
-import { Modules } from "../compiler/check/modules.ts";
-import { libraryScope, openProgram, type ReadImport } from "../compiler/check/program.ts";
+import { Modules } from "../compiler/check/program/modules.ts";
+import { libraryScope, openProgram, type ReadImport } from "../compiler/check/program/program.ts";
 import { memoryFiles } from "../runtime/data/files.ts";
 import type { Host } from "./server/host.ts";
 

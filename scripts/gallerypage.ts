@@ -2,8 +2,8 @@
 // Invariant: what is said of a program is read from it; a classic network is measured by the compiler.
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { measureModel } from "../compiler/check/measure.ts";
-import { libraryScope, openProgram } from "../compiler/check/program.ts";
+import { measureModel } from "../compiler/check/program/cost.ts";
+import { libraryScope, openProgram } from "../compiler/check/program/program.ts";
 import { CLASSICS } from "../test/examples/classics.ts";
 import { TARGETS } from "../test/examples/targets.ts";
 import type { Figure } from "./gallery.ts";

@@ -145,7 +145,13 @@ const ORDER = [
   "compiler/targets/wasm",
   "compiler/targets/wgsl",
   "compiler/diagnostics",
-  "compiler/check",
+  "compiler/check/names",
+  "compiler/check/values",
+  "compiler/check/advice",
+  "compiler/check/builtins",
+  "compiler/check/evaluate",
+  "compiler/check/program",
+  "compiler/check/training",
   "compiler/compile.ts",
 ];
 

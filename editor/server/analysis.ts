@@ -2,12 +2,12 @@
 // when it was checked. Invariant: any text whatever has an analysis.
 
 import { showDim } from "../../compiler/arithmetic/dim.ts";
-import type { Definition, Names } from "../../compiler/check/meanings.ts";
-import { namesIn } from "../../compiler/check/meanings.ts";
-import type { Program } from "../../compiler/check/program.ts";
-import { outsideOf } from "../../compiler/check/program.ts";
-import type { Value } from "../../compiler/check/values.ts";
-import { showType } from "../../compiler/check/values.ts";
+import type { Definition, Names } from "../../compiler/check/names/resolve.ts";
+import { namesIn } from "../../compiler/check/names/resolve.ts";
+import type { Program } from "../../compiler/check/program/program.ts";
+import { outsideOf } from "../../compiler/check/program/program.ts";
+import type { Value } from "../../compiler/check/values/values.ts";
+import { showType } from "../../compiler/check/values/values.ts";
 import { Lines } from "../../compiler/diagnostics/lines.ts";
 import { inOrder } from "../../compiler/diagnostics/order.ts";
 import type { SourceFile } from "../../grammar/syntax/ast.ts";

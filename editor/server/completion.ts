@@ -1,11 +1,11 @@
 // What may be written at a place: layers with their arguments as snippets, parameters and flags of what is being called, names
 // in scope, fields, sizes, data, settings of a training, files to import.
 
+import { builtins } from "../../compiler/check/builtins/all.ts";
 import { builtinNote } from "../../compiler/check/builtins/notes.ts";
-import { builtins } from "../../compiler/check/builtins.ts";
-import type { Definition, NameKind } from "../../compiler/check/meanings.ts";
-import { membersOf, parametersOf, SETTINGS, SHOWS } from "../../compiler/check/meanings.ts";
-import type { Value } from "../../compiler/check/values.ts";
+import type { Definition, NameKind } from "../../compiler/check/names/resolve.ts";
+import { membersOf, parametersOf, SETTINGS, SHOWS } from "../../compiler/check/names/resolve.ts";
+import type { Value } from "../../compiler/check/values/values.ts";
 import { describeSource, sourceNames } from "../../runtime/data/sources.ts";
 import type { Analysis } from "./analysis.ts";
 import { definitionNamed, valueText } from "./analysis.ts";

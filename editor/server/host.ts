@@ -1,6 +1,6 @@
 // What the language server asks of the place it runs in: a machine with files, or a page without.
 
-import type { Program } from "../../compiler/check/program.ts";
+import type { Program } from "../../compiler/check/program/program.ts";
 import type { parse } from "../../grammar/parser/parse.ts";
 import type { TopLevel } from "../../grammar/syntax/ast.ts";
 import type { Diagnostic } from "../../grammar/syntax/span.ts";

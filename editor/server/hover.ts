@@ -4,10 +4,10 @@
 import type { Dim } from "../../compiler/arithmetic/dim.ts";
 import { isNumber, showDim, showShape } from "../../compiler/arithmetic/dim.ts";
 import { builtinNote } from "../../compiler/check/builtins/notes.ts";
-import type { LineRecord } from "../../compiler/check/frame.ts";
-import type { Meaning } from "../../compiler/check/meanings.ts";
-import { textOfSetting } from "../../compiler/check/meanings.ts";
-import { type LineWeight, lineWeights } from "../../compiler/check/measure.ts";
+import type { Meaning } from "../../compiler/check/names/resolve.ts";
+import { textOfSetting } from "../../compiler/check/names/resolve.ts";
+import { type LineWeight, lineWeights } from "../../compiler/check/program/cost.ts";
+import type { LineRecord } from "../../compiler/check/values/frame.ts";
 import type { Span } from "../../grammar/syntax/span.ts";
 import { describeSource } from "../../runtime/data/sources.ts";
 import type { Analysis } from "./analysis.ts";

@@ -1,9 +1,9 @@
 // What was found in each part of a document that can be checked apart, kept from one text to the next: a part whose text is the
 // same is not checked again, its findings only move with it.
 
-import { componentsOf } from "../../compiler/check/components.ts";
-import type { LineRecord } from "../../compiler/check/frame.ts";
-import type { Value } from "../../compiler/check/values.ts";
+import { componentsOf } from "../../compiler/check/names/components.ts";
+import type { LineRecord } from "../../compiler/check/values/frame.ts";
+import type { Value } from "../../compiler/check/values/values.ts";
 import { Rereader } from "../../grammar/parser/incremental.ts";
 import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";
 import type { Host, Opened } from "./host.ts";

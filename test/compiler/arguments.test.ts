@@ -4,12 +4,12 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { builtins } from "../../compiler/check/builtins.ts";
-import type { Definition } from "../../compiler/check/meanings.ts";
-import { parametersOf } from "../../compiler/check/meanings.ts";
-import { openProgram } from "../../compiler/check/program.ts";
-import { elaborateTraining } from "../../compiler/check/train.ts";
-import type { Training } from "../../compiler/check/training.ts";
+import { builtins } from "../../compiler/check/builtins/all.ts";
+import type { Definition } from "../../compiler/check/names/resolve.ts";
+import { parametersOf } from "../../compiler/check/names/resolve.ts";
+import { openProgram } from "../../compiler/check/program/program.ts";
+import { elaborateTraining } from "../../compiler/check/training/train.ts";
+import type { Training } from "../../compiler/check/training/types.ts";
 import { compileTraining } from "../../compiler/compile.ts";
 import { compileWasm } from "../../compiler/targets/wasm/program.ts";
 import { parse } from "../../grammar/parser/parse.ts";

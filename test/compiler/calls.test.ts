@@ -2,8 +2,8 @@
 // files never share parameters because they were written at the same place or have the same name.
 
 import { expect, test } from "vitest";
-import { openProgram } from "../../compiler/check/program.ts";
-import type { TensorValue } from "../../compiler/check/values.ts";
+import { openProgram } from "../../compiler/check/program/program.ts";
+import type { TensorValue } from "../../compiler/check/values/values.ts";
 import { topological } from "../../compiler/graph/node.ts";
 import { library } from "../support/engine.ts";
 

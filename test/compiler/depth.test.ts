@@ -1,7 +1,7 @@
 // Networks of thousands of layers that follow each other are compiled: nothing in the compiler calls itself for each of them.
 
 import { expect, test } from "vitest";
-import type { Field } from "../../compiler/check/training.ts";
+import type { Field } from "../../compiler/check/training/types.ts";
 import { compileText } from "../support/engine.ts";
 
 const FIELDS: Field[] = [

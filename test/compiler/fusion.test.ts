@@ -4,7 +4,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { axisIndex, literal } from "../../compiler/arithmetic/affine.ts";
-import type { Field } from "../../compiler/check/training.ts";
+import type { Field } from "../../compiler/check/training/types.ts";
 import { planWasm } from "../../compiler/compile.ts";
 import { grouped, kernelCount, withoutUnread } from "../../compiler/fuse/fuse.ts";
 import type { Nest, Value } from "../../compiler/loops/nest.ts";

@@ -3,7 +3,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { openProgram } from "../../compiler/check/program.ts";
+import { openProgram } from "../../compiler/check/program/program.ts";
 import { parse } from "../../grammar/parser/parse.ts";
 import { library } from "../support/engine.ts";
 

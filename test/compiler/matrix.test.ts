@@ -5,7 +5,7 @@
 // In `npm test` each call meets each context at one size; MATRIX=all asks for the sizes 1, 3, 17 and 65, THREADS=1,2,4 for threads.
 
 import { expect, test } from "vitest";
-import { BUILTIN_GROUPS } from "../../compiler/check/builtins.ts";
+import { BUILTIN_GROUPS } from "../../compiler/check/builtins/all.ts";
 import type { Node } from "../../compiler/graph/node.ts";
 import { forgetNodes, topological } from "../../compiler/graph/node.ts";
 import { interpret } from "../../compiler/graph/reference.ts";

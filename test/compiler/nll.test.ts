@@ -2,8 +2,8 @@
 // what can be is not.
 
 import { expect, test } from "vitest";
-import { openProgram } from "../../compiler/check/program.ts";
-import { elaborateTraining } from "../../compiler/check/train.ts";
+import { openProgram } from "../../compiler/check/program/program.ts";
+import { elaborateTraining } from "../../compiler/check/training/train.ts";
 import { library } from "../support/engine.ts";
 
 const FIELDS = [

@@ -3,7 +3,7 @@
 // more padding and with none; or they are refused by name.
 
 import { expect, test } from "vitest";
-import { builtins } from "../../compiler/check/builtins.ts";
+import { builtins } from "../../compiler/check/builtins/all.ts";
 import { Place } from "../cli/dnn.ts";
 import { library } from "../support/engine.ts";
 import { arrangements, difference, meanOf } from "../support/padded.ts";

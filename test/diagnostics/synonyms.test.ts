@@ -4,8 +4,8 @@
 import { expect, test } from "vitest";
 import { checkOpened } from "../../cli/check.ts";
 import { openLibrary, openText } from "../../cli/source.ts";
-import { builtins } from "../../compiler/check/builtins.ts";
-import { adviceOn, foreignWords, synonymOf } from "../../compiler/check/synonyms.ts";
+import { builtins } from "../../compiler/check/builtins/all.ts";
+import { adviceOn, foreignWords, synonymOf } from "../../compiler/check/names/synonyms.ts";
 
 test("there are at least eighty, and none is one of ours", () => {
   expect(foreignWords.length).toBeGreaterThanOrEqual(80);

@@ -4,7 +4,7 @@
 import { expect, test } from "vitest";
 import { checkOpened } from "../../cli/check.ts";
 import { openText } from "../../cli/source.ts";
-import { BY_NAME } from "../../compiler/check/byname.ts";
+import { BY_NAME } from "../../compiler/check/advice/byname.ts";
 import type { Diagnostic } from "../../grammar/syntax/span.ts";
 import { memoryFiles } from "../../runtime/data/files.ts";
 import { library } from "../support/engine.ts";

@@ -2,9 +2,9 @@
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { builtins } from "../../compiler/check/builtins/all.ts";
 import { BUILTIN_NOTES, nameIn } from "../../compiler/check/builtins/notes.ts";
-import { builtins } from "../../compiler/check/builtins.ts";
-import { SETTINGS, SHOWS } from "../../compiler/check/meanings.ts";
+import { SETTINGS, SHOWS } from "../../compiler/check/names/resolve.ts";
 import { SOURCES } from "../../runtime/data/sources.ts";
 import { libraryPage } from "../../scripts/librarypage.ts";
 

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { marked } from "marked";
 import { describe, expect, test } from "vitest";
 import { BUILTIN_NOTES } from "../../compiler/check/builtins/notes.ts";
-import { SETTINGS, textOfSetting } from "../../compiler/check/meanings.ts";
+import { SETTINGS, textOfSetting } from "../../compiler/check/names/resolve.ts";
 import { codeBlock, codeSpan, prose } from "../../editor/server/markdown.ts";
 import { parse } from "../../grammar/parser/parse.ts";
 import { describeSource, sourceNames } from "../../runtime/data/sources.ts";

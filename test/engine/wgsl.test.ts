@@ -4,7 +4,7 @@
 
 import { afterAll, expect, test, vi } from "vitest";
 import { startEngine } from "../../cli/engine.ts";
-import type { Field } from "../../compiler/check/training.ts";
+import type { Field } from "../../compiler/check/training/types.ts";
 import type { Entry } from "../../compiler/compile.ts";
 import { planWgsl } from "../../compiler/compile.ts";
 import { compileWgsl } from "../../compiler/targets/wgsl/program.ts";

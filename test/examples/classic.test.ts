@@ -3,8 +3,8 @@
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { measureModel } from "../../compiler/check/measure.ts";
-import { openProgram } from "../../compiler/check/program.ts";
+import { measureModel } from "../../compiler/check/program/cost.ts";
+import { openProgram } from "../../compiler/check/program/program.ts";
 import { compileWasm } from "../../compiler/targets/wasm/program.ts";
 import { WasmEngine } from "../../runtime/wasm/engine.ts";
 import { compileText, library } from "../support/engine.ts";

@@ -2,8 +2,8 @@
 // by the f64 reference and by the engines.
 
 import { BATCH } from "../../compiler/arithmetic/dim.ts";
-import { openProgram } from "../../compiler/check/program.ts";
-import type { Value } from "../../compiler/check/values.ts";
+import { openProgram } from "../../compiler/check/program/program.ts";
+import type { Value } from "../../compiler/check/values/values.ts";
 import { compileStep } from "../../compiler/compile.ts";
 import { add, make, mul, sum } from "../../compiler/graph/build.ts";
 import type { Node } from "../../compiler/graph/node.ts";

@@ -1,9 +1,9 @@
 // A program's text, its fields and a batch: compiled, with an engine that runs it, for tests.
 
 import { readdirSync, readFileSync } from "node:fs";
-import { libraryScope, openProgram } from "../../compiler/check/program.ts";
-import { elaborateTraining } from "../../compiler/check/train.ts";
-import type { Field, Training } from "../../compiler/check/training.ts";
+import { libraryScope, openProgram } from "../../compiler/check/program/program.ts";
+import { elaborateTraining } from "../../compiler/check/training/train.ts";
+import type { Field, Training } from "../../compiler/check/training/types.ts";
 import type { Entry } from "../../compiler/compile.ts";
 import { compileTraining } from "../../compiler/compile.ts";
 import { compileWasm } from "../../compiler/targets/wasm/program.ts";

@@ -4,14 +4,14 @@
 
 import type { Span } from "../../../grammar/syntax/span.ts";
 import type { Node } from "../../graph/node.ts";
-import { axisAdvice } from "../byname.ts";
-import type { ArgumentPlace, Domain } from "../domains.ts";
-import type { Instance } from "../instance.ts";
-import { mistake } from "../mistakes.ts";
-import { unknownParameter } from "../names.ts";
-import type { Measures } from "../statistics.ts";
-import type { DefinitionValue, Resolved, Value } from "../values.ts";
-import type { WindowRequest } from "../windows.ts";
+import { axisAdvice } from "../advice/byname.ts";
+import { unknownParameter } from "../advice/parameternames.ts";
+import type { ArgumentPlace, Domain } from "../values/domains.ts";
+import type { Instance } from "../values/instance.ts";
+import { mistake } from "../values/mistakes.ts";
+import type { Measures } from "../values/statistics.ts";
+import type { DefinitionValue, Resolved, Value } from "../values/values.ts";
+import type { WindowRequest } from "../values/windows.ts";
 
 /** What surrounds a call. */
 export interface Call {

@@ -4,8 +4,8 @@ import type { Dim } from "../../arithmetic/dim.ts";
 import { broadcast, constant, indexAlong, make, mul, sub, transpose } from "../../graph/build.ts";
 import { lengthsOf, withLengths } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
-import { axisSize, numeric, optional, type Shape, shape } from "../domains.ts";
-import { tensorValue } from "../values.ts";
+import { axisSize, numeric, optional, type Shape, shape } from "../values/domains.ts";
+import { tensorValue } from "../values/values.ts";
 import { type Builtin, builtin, type Call } from "./call.ts";
 
 function draw(c: Call, distribution: "uniform" | "normal", { sizes, lengths }: Shape): Node {

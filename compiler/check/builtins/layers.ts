@@ -1,10 +1,10 @@
 // Functions of layers and models rather than of numbers.
 
-import type { Domain } from "../domains.ts";
-import { refuse } from "../domains.ts";
-import { mistake } from "../mistakes.ts";
-import type { DefinitionValue, LayerValue, Value } from "../values.ts";
-import { describe, tensorValue } from "../values.ts";
+import type { Domain } from "../values/domains.ts";
+import { refuse } from "../values/domains.ts";
+import { mistake } from "../values/mistakes.ts";
+import type { DefinitionValue, LayerValue, Value } from "../values/values.ts";
+import { describe, tensorValue } from "../values/values.ts";
 import { type Builtin, builtin } from "./call.ts";
 
 type Model = DefinitionValue & { readonly definition: { readonly kind: "model" } };

@@ -1,7 +1,7 @@
 // What the manual, `dnn explain` and editors say of the functions and names that the language itself gives: how each is called
 // and what it makes. Functions say it in their records.
 
-import { BUILTIN_GROUPS } from "../builtins.ts";
+import { BUILTIN_GROUPS } from "./all.ts";
 import { signatureOf } from "./call.ts";
 
 /** How something is called, and what it makes. */

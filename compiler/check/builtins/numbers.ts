@@ -2,8 +2,8 @@
 
 import type { ScalarName } from "../../arithmetic/scalar.ts";
 import { make, select } from "../../graph/build.ts";
-import { anything, tensor, typed } from "../domains.ts";
-import { tensorValue } from "../values.ts";
+import { anything, tensor, typed } from "../values/domains.ts";
+import { tensorValue } from "../values/values.ts";
 import { type Builtin, builtin } from "./call.ts";
 
 const elementwise = (name: ScalarName, text: string): Builtin =>

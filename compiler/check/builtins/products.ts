@@ -8,6 +8,7 @@ import { contract, make, mul, reshape } from "../../graph/build.ts";
 import type { Lengths } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
 import { type Affine, affine, axis } from "../../graph/op.ts";
+import { groupsDoNotDivide } from "../advice/groups.ts";
 import {
   type ArgumentPlace,
   constantNumber,
@@ -20,12 +21,11 @@ import {
   tensor,
   vector,
   whole,
-} from "../domains.ts";
-import { groupsDoNotDivide } from "../groups.ts";
-import { finitePast, lengthOf, maskedAlong, widenedWithin, windowsWithin, withLengths } from "../lengths.ts";
-import { misfit, mistake } from "../mistakes.ts";
-import type { Value } from "../values.ts";
-import { describe, tensorValue } from "../values.ts";
+} from "../values/domains.ts";
+import { finitePast, lengthOf, maskedAlong, widenedWithin, windowsWithin, withLengths } from "../values/lengths.ts";
+import { misfit, mistake } from "../values/mistakes.ts";
+import type { Value } from "../values/values.ts";
+import { describe, tensorValue } from "../values/values.ts";
 import {
   places,
   refuseEmptyWindows,
@@ -33,7 +33,7 @@ import {
   transposedPlaces,
   type WindowRequest,
   withArticle,
-} from "../windows.ts";
+} from "../values/windows.ts";
 import { type Builtin, builtin, type Call } from "./call.ts";
 
 /** The numbers of groups that are possible, as options: `g1, g2, g4`. */

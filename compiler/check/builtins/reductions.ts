@@ -3,11 +3,11 @@
 import { isNumber } from "../../arithmetic/dim.ts";
 import { add, constant, div, keeping, make, mul, neg, reshape, sub, sum } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
-import { type ArgumentPlace, axesOfRank, type Domain, flag, optional, refuse, tensor } from "../domains.ts";
-import { countInBatch, countReal, finitePast, meanReal, refuseAlong } from "../lengths.ts";
-import { mistake } from "../mistakes.ts";
-import type { Value } from "../values.ts";
-import { asNode, describe, tensorValue } from "../values.ts";
+import { type ArgumentPlace, axesOfRank, type Domain, flag, optional, refuse, tensor } from "../values/domains.ts";
+import { countInBatch, countReal, finitePast, meanReal, refuseAlong } from "../values/lengths.ts";
+import { mistake } from "../values/mistakes.ts";
+import type { Value } from "../values/values.ts";
+import { asNode, describe, tensorValue } from "../values/values.ts";
 import { type Builtin, builtin, type Call, joining, type Several } from "./call.ts";
 
 /** Where a reduction goes: axes from the end, across the batch, or across all training examples. */

@@ -17,7 +17,7 @@ import { lengthsOf, withLengths } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
 import { ShapeMistake } from "../../graph/op.ts";
 import { broadcastShapes, broadcastsTo } from "../../ops/elementwise.ts";
-import { axisAdvice } from "../byname.ts";
+import { axisAdvice } from "../advice/byname.ts";
 import {
   type ArgumentPlace,
   axesOfRank,
@@ -33,12 +33,12 @@ import {
   tensor,
   typed,
   whole,
-} from "../domains.ts";
-import { lengthOf, refuseAlong, reversedWithin, rolledWithin } from "../lengths.ts";
-import { misfit, mistake } from "../mistakes.ts";
-import { refuseClassBeyond } from "../places.ts";
-import type { TensorValue, Value } from "../values.ts";
-import { asNode, describe, MOST_ITEMS, tensorValue } from "../values.ts";
+} from "../values/domains.ts";
+import { lengthOf, refuseAlong, reversedWithin, rolledWithin } from "../values/lengths.ts";
+import { misfit, mistake } from "../values/mistakes.ts";
+import { refuseClassBeyond } from "../values/places.ts";
+import type { TensorValue, Value } from "../values/values.ts";
+import { asNode, describe, MOST_ITEMS, tensorValue } from "../values/values.ts";
 import { type Builtin, builtin, type Call, joining, type Several } from "./call.ts";
 
 function joinedAlongDepth({ values, places }: Several, c: Call): Value {

@@ -1,0 +1,286 @@
+// What is allowed and hardly meant: warnings about a layer or function, given the one whose value it takes. Each says why, and
+// what to write if it was not meant.
+
+import type { Diagnostic, Fix, Span } from "../../../grammar/syntax/span.ts";
+import { isNumber, showDim, showShape } from "../../arithmetic/dim.ts";
+import type { Node } from "../../graph/node.ts";
+import { broadcastsTo } from "../../ops/elementwise.ts";
+import type { Made, Warning } from "../values/frame.ts";
+import type { Value } from "../values/values.ts";
+import { beforeLine, behindLine, optionEdit, withoutLine } from "./edits.ts";
+import { nodeOf } from "./losses.ts";
+
+/** What a lint may look at: what gave every value, and the program's text. */
+export interface Surroundings {
+  readonly made: ReadonlyMap<Node, Made>;
+  readonly source: { readonly file: string; readonly text: string } | undefined;
+}
+
+type Lint = (made: Made, before: Made | undefined, at: Surroundings) => Warning | undefined;
+
+const LINEAR: ReadonlySet<string> = new Set(["dense", "conv", "upconv"]);
+const PROBABILITIES: ReadonlySet<string> = new Set(["softmax", "log_softmax", "sigmoid"]);
+
+const seen = (before: Made, text = `'${before.name}' here`): Pick<Diagnostic, "related"> => ({
+  related: [{ span: before.span, text }],
+});
+
+const fixed = (fix: Fix | undefined): Pick<Diagnostic, "fix"> => (fix ? { fix } : {});
+
+/** The program's text, where the place is in it. */
+const textAt = ({ source }: Surroundings, span: Span): string => (source?.file === span.file ? source.text : "");
+
+/** A loss that takes logits gets what was made probabilities before. */
+const doubled =
+  (makers: ReadonlySet<string>, does: string): Lint =>
+  (made, before, at) =>
+    before && makers.has(before.name)
+      ? {
+          code: "train/softmax-twice",
+          message: `\`${made.name}\` ${does} itself, and its argument went through \`${before.name}\` already`,
+          hint: `leave out the \`${before.name}\`: the model gives logits, and \`softmax\` is for looking at predictions`,
+          ...seen(before),
+          ...fixed(withoutLine(textAt(at, before.span), before.span, `leave out the \`${before.name}\``)),
+        }
+      : undefined;
+
+/** The same of `sigmoid`, which is a function of the language itself and known by its op. */
+const sigmoidTwice =
+  (does: string): Lint =>
+  ({ name, input }) =>
+    input?.op === "sigmoid"
+      ? {
+          code: "train/softmax-twice",
+          message: `\`${name}\` ${does} itself, and its argument went through \`sigmoid\` already`,
+          hint: "leave out the `sigmoid`: the model gives logits, and `sigmoid` is for looking at predictions",
+        }
+      : undefined;
+
+const ACTIVATIONS: ReadonlySet<string> = new Set("relu leaky_relu elu gelu silu".split(" "));
+/** Activations that are functions of the language itself, known by their op. */
+const ACTIVATION_OPS: ReadonlySet<string> = new Set(["tanh", "softplus"]);
+
+/** Scores that an activation has cut: the loss takes any number. */
+const activatedScores: Lint = ({ name, input }, before, at) => {
+  const activation =
+    before && ACTIVATIONS.has(before.name) ? before.name : input && ACTIVATION_OPS.has(input.op) ? input.op : undefined;
+  if (activation === undefined) return undefined;
+  return {
+    code: "train/activation-last",
+    message: `\`${name}\` takes scores of any size, and these went through \`${activation}\`, which cuts or bends them`,
+    hint: `leave out the \`${activation}\` behind the last layer`,
+    ...(before ? seen(before) : {}),
+    ...(before ? fixed(withoutLine(textAt(at, before.span), before.span, `leave out the \`${activation}\``)) : {}),
+  };
+};
+
+/** Scores for classes that are not there, or a label that is always the same. */
+const classesDiffer: Lint = ({ name, input, arguments: given }) => {
+  const label = given.get("label");
+  const scores = input?.shape.at(-1);
+  const classes = label?.kind === "tensor" ? label.classes : undefined;
+  if (classes === undefined || scores === undefined || !isNumber(classes) || !isNumber(scores)) return undefined;
+  if (classes === 1)
+    return {
+      code: "train/one-class",
+      message: `\`${name}\` has nothing to tell apart: the label is always the same class`,
+      hint: "see whether the data has all of its classes: a folder of pictures has one folder for each",
+    };
+  if (scores <= classes) return undefined;
+  return {
+    code: "train/more-scores",
+    message: `there are ${scores} scores, and the label has only ${classes} classes: no example has any of the others`,
+    hint: `let the last layer be \`dense ${classes}\``,
+  };
+};
+
+/** One of as many guesses as there are scores is always right. */
+const cannotMiss: Lint = ({ name, input, arguments: given }) => {
+  const [top, scores] = [given.get("top"), input?.shape.at(-1)];
+  if (top?.kind !== "number" || !isNumber(top.value) || scores === undefined || !isNumber(scores)) return undefined;
+  if (top.value < scores || scores < 2) return undefined;
+  return {
+    code: "train/cannot-miss",
+    message: `this \`${name}\` is always 1: with top=${top.value}, all ${scores} scores count as guesses`,
+    hint: scores === 2 ? "leave out `top`" : `leave out \`top\`, or write at most \`top=${scores - 1}\``,
+  };
+};
+
+/** Through what changes nothing about what a layer computes: the numbers stay, or fall out at random. */
+function through(before: Made | undefined, names: ReadonlySet<string>, { made }: Surroundings): Made | undefined {
+  let at = before;
+  while (at && names.has(at.name)) at = at.input && made.get(at.input);
+  return at;
+}
+
+const DROPPING: ReadonlySet<string> = new Set(["dropout"]);
+
+/** Two linear layers in a row are one: unless the first is a bottleneck, the second adds nothing. */
+const linearTwice: Lint = (made, last, at) => {
+  const before = through(last, DROPPING, at);
+  if (before?.name !== made.name) return undefined;
+  const [from, between, to] = [before.input, made.input].map((n) => n?.shape.at(-1)).concat([undefined]);
+  const n = made.arguments.get("n");
+  const out = n?.kind === "number" ? n.value : to;
+  if (![from, between, out].every((d) => d !== undefined && isNumber(d))) return undefined;
+  if (Number(between) < Math.min(Number(from), Number(out))) return undefined;
+  return {
+    code: "layers/no-activation",
+    message: `two \`${made.name}\` layers without an activation between them are equivalent to one`,
+    notes: [`the product of two matrices is a matrix: ${showDim(from!)} to ${showDim(between!)} to ${showDim(out!)}`],
+    hint: "write an activation between them, such as `relu`",
+    ...seen(before, "the first of them"),
+    ...fixed(behindLine(textAt(at, before.span), before.span, "; relu", "write `relu` between them")),
+  };
+};
+
+const POINTWISE: ReadonlySet<string> = new Set(
+  "relu leaky_relu elu gelu silu sigmoid tanh softplus dropout".split(" "),
+);
+/** What leaves every value at its place. */
+const PLACEWISE: ReadonlySet<string> = new Set([...POINTWISE, "batchnorm", "lrn"]);
+const WINDOWED: ReadonlySet<string> = new Set(["conv", "upconv", "maxpool", "avgpool"]);
+
+/** `dense` acts on depth: behind windows it gives a value for every place, which is seldom meant without `flatten`. */
+const notFlattened: Lint = (made, before, at) => {
+  const shape = made.input?.shape ?? [];
+  const windows = through(before, PLACEWISE, at);
+  if (!windows || !WINDOWED.has(windows.name) || shape.length < 3 || shape.slice(0, -1).every((d) => d === 1))
+    return undefined;
+  return {
+    code: "layers/not-flattened",
+    message: `\`dense\` works on the last axis of ${showShape(shape)}: the same layer at each of ${showShape(shape.slice(0, -1))} places`,
+    hint: "write `flatten` or `avgpool global` before it; if every place is meant, `conv 1x1` says so",
+    ...seen(windows, `${showShape(shape)} comes from here`),
+    ...fixed(beforeLine(textAt(at, made.span), made.span, "flatten; ", "write `flatten` before it")),
+  };
+};
+
+/** What normalisation over the batch subtracts again. */
+const lostBias: Lint = (_, before, at) => {
+  const bias = before?.arguments.get("bias");
+  if (!before || !LINEAR.has(before.name) || bias?.kind !== "boolean" || !bias.value) return undefined;
+  const title = `write \`nobias\` at the \`${before.name}\``;
+  const edit = optionEdit(textAt(at, before.span).slice(before.span.start, before.span.end), "nobias");
+  const end: Span = { ...before.span, start: before.span.end };
+  return {
+    code: "layers/lost-bias",
+    message: `\`batchnorm\` subtracts the mean, so the bias of the \`${before.name}\` before it does nothing`,
+    hint: title,
+    ...fixed(edit && { title, edits: [{ span: end, text: edit[2] }] }),
+    ...seen(before),
+  };
+};
+
+/** Two values of different shapes that are repeated over each other, or a prediction over its targets. */
+const repeatedOver: Lint = (made) => {
+  const [y, x] = [nodeOf(made.arguments, "y"), nodeOf(made.arguments, "x")];
+  if (!y || !x) return undefined;
+  const [over, under] = [broadcastsTo(y.shape, x.shape), broadcastsTo(x.shape, y.shape)];
+  const about = { code: "shapes/repeated" };
+  const shapes = `${showShape(y.shape)} with ${showShape(x.shape)}`;
+  if (!over && !under)
+    return {
+      ...about,
+      message: `\`${made.name}\` compares ${shapes}, each repeated over the other`,
+      hint: "bring them to one shape with `reshape` or `flatten`",
+    };
+  const spread = y.shape.some((d, i) => d === 1 && (x.shape.at(i - y.shape.length) ?? 1) !== 1);
+  if (under || !spread) return undefined;
+  return {
+    ...about,
+    message: `\`${made.name}\` compares ${shapes}: one prediction is repeated over several targets`,
+    hint: `let the model give ${showShape(x.shape)}: its last layer as many numbers as the target has, as in \`dense ${showDim(x.shape.at(-1)!)}\``,
+  };
+};
+
+const all =
+  (...lints: readonly Lint[]): Lint =>
+  (made, before, at) => {
+    for (const l of lints) {
+      const found = l(made, before, at);
+      if (found) return found;
+    }
+    return undefined;
+  };
+
+/** Layers and functions that give anything but logarithms of probabilities. */
+const SCORES: ReadonlySet<string> = new Set([
+  ...LINEAR,
+  ...POINTWISE,
+  ..."batchnorm layernorm maxout attention rnn lstm lstm_peephole lstm_coupled gru gru_after".split(" "),
+]);
+
+/** The negative log-likelihood of what are no logarithms of probabilities falls without end, and means nothing. */
+const notLogarithms: Lint = (made, before, at) => {
+  const named = before?.name ?? (made.input && ["sigmoid", "tanh", "softplus"].find((op) => op === made.input!.op));
+  const isProbability = named === "softmax" || named === "sigmoid";
+  if (named === undefined || !(isProbability || SCORES.has(named))) return undefined;
+  const softmax = before && named === "softmax" && textAt(at, before.span).slice(before.span.start, before.span.end);
+  return {
+    code: "train/nll-of-scores",
+    message: `\`${made.name}\` takes logarithms of probabilities, and \`${named}\` gives ${isProbability ? "probabilities" : "plain scores"}`,
+    hint: isProbability
+      ? `write \`log_softmax\` in place of the \`${named}\`, or leave it out and take \`cross_entropy\``
+      : "write `cross_entropy` in its place, or `log_softmax` as the model's last layer",
+    ...(before ? seen(before) : {}),
+    ...fixed(
+      before && softmax === "softmax"
+        ? { title: "write `log_softmax` in its place", edits: [{ span: before.span, text: "log_softmax" }] }
+        : undefined,
+    ),
+  };
+};
+
+/** By the name of the layer or function that is applied. */
+const LINTS: Readonly<Record<string, Lint>> = {
+  cross_entropy: all(
+    doubled(PROBABILITIES, "takes the softmax"),
+    sigmoidTwice("takes the softmax"),
+    classesDiffer,
+    activatedScores,
+  ),
+  bce: all(
+    repeatedOver,
+    doubled(PROBABILITIES, "takes the sigmoid"),
+    sigmoidTwice("takes the sigmoid"),
+    activatedScores,
+  ),
+  nll: notLogarithms,
+  mse: repeatedOver,
+  hinge: repeatedOver,
+  accuracy: cannotMiss,
+  softmax: doubled(new Set(["softmax"]), "makes probabilities"),
+  dense: all(notFlattened, linearTwice),
+  batchnorm: lostBias,
+};
+
+export function lint(made: Made, at: Surroundings): Warning | undefined {
+  const before = made.input && at.made.get(made.input);
+  return Object.hasOwn(LINTS, made.name) ? LINTS[made.name]!(made, before, at) : undefined;
+}
+
+/** Learning rates that hardly ever work, by optimizer: below the first nothing moves, above the second nothing stays. */
+const RATES: Readonly<Record<string, readonly [number, number]>> = {
+  sgd: [1e-7, 10],
+  momentum: [1e-7, 10],
+  nesterov: [1e-7, 10],
+  adagrad: [1e-6, 2],
+  rmsprop: [1e-8, 0.2],
+  adam: [1e-8, 0.2],
+  adamw: [1e-8, 0.2],
+};
+
+export function unusualRate(optimizer: string, lr: Value | undefined): Warning | undefined {
+  const range = Object.hasOwn(RATES, optimizer) ? RATES[optimizer] : undefined;
+  if (!range || lr?.kind !== "number" || !isNumber(lr.value) || lr.value <= 0 || !Number.isFinite(lr.value))
+    return undefined;
+  const [least, most] = range;
+  if (lr.value >= least && lr.value <= most) return undefined;
+  const way = lr.value < least ? "small: hardly anything would move" : "large: the loss would jump about";
+  return {
+    code: "train/unusual-rate",
+    message: `a learning rate of ${lr.value} is very ${way}`,
+    hint: `\`${optimizer}\` is usually given ${least < 1e-7 ? "1e-4 to 1e-2" : "1e-3 to 1"}; \`dnn lr-find\` proposes one`,
+  };
+}

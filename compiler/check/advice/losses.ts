@@ -1,0 +1,189 @@
+// Losses and metrics whose two sides cannot be meant for each other. In: what the library's function is given, by parameter; out:
+// what is wrong, told of the call in the program and not of the sum inside.
+
+import type { Diagnostic } from "../../../grammar/syntax/span.ts";
+import { isNumber, showDim, showShape } from "../../arithmetic/dim.ts";
+import type { Node } from "../../graph/node.ts";
+import { ShapeMistake } from "../../graph/op.ts";
+import { broadcastShapes } from "../../ops/elementwise.ts";
+import type { Value } from "../values/values.ts";
+
+export interface Refused {
+  readonly code: string;
+  readonly message: string;
+  readonly rest: Partial<Diagnostic>;
+  /** Values whose ways are shown. */
+  readonly operands: readonly Node[];
+}
+
+type Given = ReadonlyMap<string, Value>;
+/** How an argument is written in the program, so that a hint can be taken as it stands. */
+type Written = (parameter: string) => string;
+type Check = (name: string, given: Given, written: Written) => Refused | undefined;
+
+export function nodeOf(given: Given, name: string): Node | undefined {
+  const value = given.get(name);
+  return value?.kind === "tensor" ? value.node : undefined;
+}
+
+/** The scores of a model and a label in each other's place, which nothing that follows could make sense of. */
+const swapped: Check = (name, given, written) => {
+  const [y, label] = [given.get("y"), given.get("label")];
+  if (y?.kind !== "tensor" || label?.kind !== "tensor" || y.classes === undefined || label.classes !== undefined)
+    return undefined;
+  return {
+    code: "calls/swapped",
+    message: `\`${name}\` takes the scores first and the label second, and here they are the other way round`,
+    rest: { hint: `write \`${name}(${written("label")}, ${written("y")})\`` },
+    operands: [],
+  };
+};
+
+/** A row of numbers in the place of a class. */
+const rowForLabel: Check = (name, given) => {
+  const [y, label] = [nodeOf(given, "y"), given.get("label")];
+  if (!y || label?.kind !== "tensor" || label.classes !== undefined || label.node.shape.length === 0) return undefined;
+  if (showShape(y.shape) !== showShape(label.node.shape)) return undefined;
+  return {
+    code: "shapes/label-differs",
+    message: `\`${name}\` takes the class itself as its label, and here it is a row of numbers as long as the scores: ${showShape(y.shape)}`,
+    rest: { hint: "give it the label without `onehot`; a row that is all there is becomes a class by `argmax(...)`" },
+    operands: [label.node],
+  };
+};
+
+/** Scores of classes for each place that has a label, or else one would be repeated over the places of the other. */
+const labelDiffers: Check = (_, given) => {
+  const [y, label] = [nodeOf(given, "y"), nodeOf(given, "label")];
+  if (!y || !label || y.shape.length === 0) return undefined;
+  const places = y.shape.slice(0, -1);
+  if (showShape(places) === showShape(label.shape)) return undefined;
+  const scores = places.length === 0 ? "one row of scores" : `scores for each place of ${showShape(places)}`;
+  const labels = label.shape.length === 0 ? "one class" : `a class for each place of ${showShape(label.shape)}`;
+  return {
+    code: "shapes/label-differs",
+    message: `the model gives ${scores}, and the label is ${labels}: ${showShape(y.shape)} and ${showShape(label.shape)}`,
+    rest: {
+      hint:
+        label.shape.length === 0
+          ? toOneRow(places.length)
+          : "give scores at every place: leave out what takes the places together, such as `flatten` or `last`",
+    },
+    // A single class has no way worth showing.
+    operands: label.shape.length === 0 ? [y] : [y, label],
+  };
+};
+
+/** A sequence has one axis before depth, a picture two. */
+const toOneRow = (axes: number): string =>
+  axes === 1
+    ? "keep one step of the sequence: write `last` (or `mean(it, over=time)`) before the last `dense`"
+    : "bring the places to one row: write `flatten` (or `avgpool global`) before the first `dense`";
+
+/** The largest of one score is always the same one. */
+const oneScore: Check = (name, given, written) => {
+  const [y, label] = [nodeOf(given, "y"), given.get("label")];
+  if (y?.shape.at(-1) !== 1 || label?.kind === "unknown") return undefined;
+  const classes = label?.kind === "tensor" ? label.classes : undefined;
+  if (classes !== undefined && classes !== 2) return undefined;
+  return {
+    code: "shapes/too-few-scores",
+    message: `\`${name}\` compares the scores of several classes, and the model gives one number`,
+    rest: {
+      hint:
+        name === "accuracy"
+          ? `with one number for yes or no write \`metric accuracy = (${written("y")} > 0) == ${written("label")}\`; for two scores let the last layer be \`dense 2\``
+          : `with one number for yes or no write \`bce(${written("y")}, ${written("label")})\`; for two scores let the last layer be \`dense 2\``,
+    },
+    operands: [y],
+  };
+};
+
+/** Fewer scores than classes: for some labels there is none. */
+const tooFewScores: Check = (_, given) => {
+  const [y, label] = [nodeOf(given, "y"), given.get("label")];
+  const scores = y?.shape.at(-1);
+  const classes = label?.kind === "tensor" ? label.classes : undefined;
+  if (!y || scores === undefined || classes === undefined || !isNumber(scores) || !isNumber(classes)) return undefined;
+  if (scores >= classes) return undefined;
+  return {
+    code: "shapes/too-few-scores",
+    message: `the model gives ${showDim(scores)} ${scores === 1 ? "score" : "scores"}, and the label is one of ${showDim(classes)} classes`,
+    rest: { hint: `the last layer gives a score for each class: \`dense ${showDim(classes)}\`` },
+    operands: [y],
+  };
+};
+
+/** The number of a class where numbers are compared: one row of predictions, and a class instead of a row of targets. */
+const classAsNumber: Check = (name, given, written) => {
+  const [y, x] = [nodeOf(given, "y"), given.get("x")];
+  const numbers = y?.shape.at(-1);
+  if (!y || x?.kind !== "tensor" || x.classes === undefined || numbers === undefined || numbers === 1) return undefined;
+  if (showShape(y.shape.slice(0, -1)) !== showShape(x.node.shape)) return undefined;
+  const enough = numbers === x.classes ? "" : `, and let the last layer be \`dense ${showDim(x.classes)}\``;
+  return {
+    code: "calls/class-as-number",
+    message: `\`${name}\` compares ${showDim(numbers)} numbers with one class of ${showDim(x.classes)}, as if the class were a quantity`,
+    rest: {
+      hint: `write \`cross_entropy(${written("y")}, ${written("x")})\`, or \`${name}(${written("y")}, onehot(${written("x")}))\`${enough}`,
+    },
+    operands: [y],
+  };
+};
+
+/** Yes or no, asked of one of many classes: its number would count as a share above 1, or as a sign that is never negative. */
+const classAsYesOrNo: Check = (name, given, written) => {
+  const [y, x] = [nodeOf(given, "y"), given.get("x")];
+  if (!y || x?.kind !== "tensor" || x.classes === undefined || !isNumber(x.classes)) return undefined;
+  if (name === "bce" && x.classes <= 2) return undefined;
+  const manyScores = `write \`cross_entropy(${written("y")}, ${written("x")})\` with \`dense ${x.classes}\` as the last layer`;
+  const says = name === "bce" ? "a target from 0 to 1" : "a target of -1 or 1";
+  return {
+    code: "calls/class-as-number",
+    message: `\`${name}\` takes ${says}, and here it is a class, one of ${x.classes}`,
+    rest: {
+      hint:
+        name === "hinge" && x.classes === 2 ? `write \`hinge(${written("y")}, 2 * ${written("x")} - 1)\`` : manyScores,
+    },
+    operands: [],
+  };
+};
+
+/** A prediction and a target of sizes that do not go together. */
+const differ: Check = (name, given) => {
+  const [y, x] = [nodeOf(given, "y"), nodeOf(given, "x")];
+  if (!y || !x) return undefined;
+  try {
+    broadcastShapes(name, [y, x]);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ShapeMistake)) throw error;
+    const message = `\`${name}\` compares ${showShape(y.shape)} with ${showShape(x.shape)}: ${error.message.replace(/^.*do not fit: /, "")}`;
+    const depth =
+      y.shape.length === x.shape.length && showShape(y.shape.slice(0, -1)) === showShape(x.shape.slice(0, -1));
+    const hint = depth
+      ? `the model's last layer has to give ${showDim(x.shape.at(-1)!)} numbers, as in \`dense ${showDim(x.shape.at(-1)!)}\``
+      : `change one to the shape of the other: the second is ${showShape(x.shape)}`;
+    return { code: "shapes/mismatch", message, rest: { hint }, operands: [y, x] };
+  }
+};
+
+const CHECKS: Readonly<Record<string, readonly Check[]>> = {
+  cross_entropy: [swapped, oneScore, rowForLabel, labelDiffers, tooFewScores],
+  nll: [swapped, oneScore, rowForLabel, labelDiffers, tooFewScores],
+  multi_hinge: [swapped, oneScore, rowForLabel, labelDiffers, tooFewScores],
+  accuracy: [swapped, oneScore, rowForLabel, labelDiffers, tooFewScores],
+  mse: [classAsNumber, differ],
+  bce: [classAsNumber, classAsYesOrNo, differ],
+  hinge: [classAsNumber, classAsYesOrNo, differ],
+};
+
+/** What is wrong with a call of one of the library's losses or metrics. */
+export function refused(name: string, given: Given, written: Written): Refused | undefined {
+  if (!Object.hasOwn(CHECKS, name)) return undefined;
+  for (const check of CHECKS[name]!) {
+    const found = check(name, given, written);
+    if (found) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,120 @@
+// Arguments of the library's definitions that stand in the wrong place: a layer that was to be the next line, a value in the
+// parentheses of a layer's sizes, a size for a function that has none. In: what is called and what it is given. Out: mistakes.
+
+import type { Span } from "../../../grammar/syntax/span.ts";
+import { Consequence, mistake } from "../values/mistakes.ts";
+import { type Callable, describe, type Resolved, type Value } from "../values/values.ts";
+
+/** Parameters that take layers. */
+const TAKES_LAYERS: ReadonlySet<string> = new Set(["body", "skip", "net"]);
+
+/** `dense 64 relu`, or `layernorm(x)`: a layer of the library is given its sizes, and applied afterwards. */
+export function refuseMisplaced(
+  { name, parameters }: Callable,
+  { positional, named, spans }: Resolved,
+  call: Span,
+): void {
+  if (!name.span.file.startsWith("stdlib/") || parameters.some((p) => TAKES_LAYERS.has(p.name.text))) return;
+  if ([...positional, ...named.values()].some(couldNotBeRead)) throw new Consequence();
+  const needed = parameters.filter((p) => !p.default).map((p) => p.name.text);
+  for (const [i, value] of positional.entries()) {
+    const span = spans?.positional[i] ?? call;
+    const layer = layerName(value);
+    if (layer !== undefined)
+      throw mistake(
+        "types/not-a-number",
+        span,
+        `\`${name.text}\` takes numbers and flags, and this is ${describe(value)}`,
+        {
+          hint: `a layer is a line of its own: write a new line or \`;\` before \`${layer}\``,
+        },
+      );
+    if (value.kind === "tensor" && value.node.shape.length > 0)
+      throw mistake(
+        "types/not-a-number",
+        span,
+        `\`${name.text}\` takes numbers and flags here, and this is ${describe(value)}`,
+        {
+          hint: `a layer is made before it is applied: \`${name.text}(${needed.join(", ")})(x)\`${needed.length > 0 ? "; sizes of a tensor are `depth(x)` and `shape(x)[0]`" : ""}`,
+        },
+      );
+  }
+}
+
+/** `dense({ units: 64 })`: braces whose lines are none, which was said of them. */
+const couldNotBeRead = (value: Value): boolean =>
+  value.kind === "layer" &&
+  value.definition.kind === "literal" &&
+  value.definition.block.body.some((s) => s.kind === "bad-statement");
+
+/** How layers that take a layer are written. */
+const WITH_BODY: Readonly<Record<string, string>> = {
+  residual:
+    "`residual { conv 3x3 64 p1; relu }`; what goes around the block is `residual(skip={ conv 1x1 64 }) { ... }`",
+  bidirectional: "`bidirectional { lstm 64 }`",
+  each: "`each { dense 64 }`",
+};
+
+/** `bidirectional 64`: what is neither a layer nor a function in the place of one. */
+export function refuseNoLayer(
+  { name, parameters }: Callable,
+  given: ReadonlyMap<string, Value>,
+  spans: ReadonlyMap<string, Span>,
+  call: Span,
+): void {
+  if (!name.span.file.startsWith("stdlib/") || !Object.hasOwn(WITH_BODY, name.text)) return;
+  for (const { name: parameter } of parameters) {
+    const value = given.get(parameter.text);
+    if (!value || !NO_LAYERS.has(value.kind)) continue;
+    const message = `'${parameter.text}' of \`${name.text}\` is a layer or a block, and this is ${describe(value)}`;
+    throw mistake("types/not-a-layer", spans.get(parameter.text) ?? call, message, {
+      hint: `write for example ${WITH_BODY[name.text]!}`,
+    });
+  }
+}
+
+const NO_LAYERS: ReadonlySet<string> = new Set("number string boolean list tensor none".split(" "));
+
+function layerName(value: Value): string | undefined {
+  if (value.kind === "builtin" || value.kind === "layer") return value.name;
+  return value.kind === "definition" && value.definition.kind !== "model" ? value.definition.name.text : undefined;
+}
+
+/** `adam(net, 0.001)`: elsewhere an optimizer is given what it trains. */
+export function refuseTrained(optimizer: string, { positional, spans }: Resolved, call: Span): void {
+  const i = positional.findIndex(({ kind }) => kind === "definition" || kind === "layer");
+  if (i < 0) return;
+  if (couldNotBeRead(positional[i]!)) throw new Consequence();
+  const message = `\`${optimizer}\` takes numbers and flags, and this is ${describe(positional[i]!)}`;
+  throw mistake("types/not-a-number", spans?.positional[i] ?? call, message, {
+    hint: `leave it out: what is trained is what the loss calls, as in \`optimizer ${optimizer} lr=1e-3\``,
+  });
+}
+
+/** `softmax(10)`: elsewhere softmax is given how many there are, or, as in `softmax(x, where=1)`, an axis. */
+export function refuseNumber(
+  { name, parameters }: Callable,
+  given: ReadonlyMap<string, Value>,
+  spans: ReadonlyMap<string, Span>,
+  call: Span,
+): void {
+  if (!name.span.file.startsWith("stdlib/") || !/^(log_)?softmax$/.test(name.text)) return;
+  const refuse = (parameter: string, message: string, hint: string): void => {
+    throw mistake("types/not-a-tensor", spans.get(parameter) ?? call, message, { hint });
+  };
+  const first = parameters[0]!.name.text;
+  const [value, where] = [given.get(first), given.get("where")];
+  if (where && /^(number|string)$/.test(where.kind))
+    refuse(
+      "where",
+      `'where' of \`${name.text}\` is a condition on places, and this is ${describe(where)}`,
+      `write for example \`where=${spans.get(first) ? "x" : "it"} > 0\`; an axis is not given: \`${name.text}\` goes along the last one`,
+    );
+  if (!value || value.kind === "tensor" || value.kind === "unknown") return;
+  if (value.kind === "list" && !value.isSize && value.items.length > 0) return;
+  refuse(
+    first,
+    `\`${name.text}\` takes a tensor, and this is ${describe(value)}`,
+    `how many scores there are is known: a line \`${name.text}\` takes the value above it`,
+  );
+}

@@ -1,0 +1,205 @@
+// What to write where shapes do not fit: a padding with which they would, what goes around a body, the heads that divide. In: a
+// mistake, the values that do not fit, and the body in which it came up. Out: what to say in place of the general words.
+
+import type { Diagnostic } from "../../../grammar/syntax/span.ts";
+import type { Dim } from "../../arithmetic/dim.ts";
+import { isNumber, showDim, showShape } from "../../arithmetic/dim.ts";
+import type { Node } from "../../graph/node.ts";
+import type { Context, Frame } from "../values/frame.ts";
+import type { Value } from "../values/values.ts";
+import { growthFor, paddingFor, transposedFor } from "../values/windows.ts";
+import { optionEdit } from "./edits.ts";
+import { groupsDoNotDivide } from "./groups.ts";
+import { type Origin, originsOf } from "./provenance.ts";
+
+type Told = Partial<Diagnostic>;
+/** Text of a place in the program; empty where it is not at hand. */
+export type TextOf = (span: Diagnostic["span"] & object) => string;
+interface At {
+  readonly operands: readonly Node[];
+  readonly frame: Frame;
+  readonly textOf: TextOf;
+}
+
+/** The mistake as it is best told at this place. */
+export function remedied(d: Diagnostic, at: At): Diagnostic {
+  const library = d.span?.file.startsWith("stdlib/");
+  const own = library ? LIBRARY[`${at.frame.instance.kind} ${d.code}`]?.(d, at) : undefined;
+  const cell = library && d.code === "shapes/state-changes" ? stepOfPicture(d, at) : undefined;
+  const shape = d.code === "shapes/reshape-count" ? reshapedTo(d, at) : undefined;
+  return { ...d, ...(MISFITS.has(d.code) ? padded(at) : undefined), ...shape, ...cell, ...own };
+}
+
+/** The shape that would fit, written where the other one stands, in the form that that one has. */
+function reshapedTo(d: Diagnostic, { textOf }: At): Told | undefined {
+  const [, wrong] = /and \[([\d, ]+)\] would have/.exec(d.message) ?? [];
+  const [, right] = /^\[([\d, ]+)\] would fit/.exec(d.hint ?? "") ?? [];
+  const text = d.span ? textOf(d.span) : "";
+  if (!wrong || !right || !d.span) return undefined;
+  for (const between of [", ", "x"]) {
+    const at = text.lastIndexOf(wrong.replaceAll(", ", between));
+    if (at < 0) continue;
+    const start = d.span.start + at;
+    const span = { ...d.span, start, end: start + wrong.replaceAll(", ", between).length };
+    const fits = right.replaceAll(", ", between);
+    return { fix: { title: `write \`${fits}\``, edits: [{ span, text: fits }] } };
+  }
+  return undefined;
+}
+
+/** By the library's definition in which the mistake came up. */
+const LIBRARY: Readonly<Record<string, (d: Diagnostic, at: At) => Told | undefined>> = {
+  "residual shapes/mismatch": aroundBody,
+  "heads shapes/bad-size": headsDivide,
+  "conv shapes/does-not-divide": groupsDivide,
+  "upconv shapes/does-not-divide": groupsDivide,
+};
+
+const MISFITS: ReadonlySet<string> = new Set(["shapes/mismatch", "shapes/concat"]);
+
+/** The padding of a window on the way to one value with which it would be as large as another. */
+function padded({ operands, frame, textOf }: At): Told | undefined {
+  for (const x of operands)
+    for (const y of operands) {
+      const axis = firstDifference(x, y);
+      if (x === y || axis === undefined || axis === -1) continue;
+      const found = windowBehind(x, axis, frame.context);
+      const growing = windowsBehind(x, axis, frame.context).filter((w) => w.window.transposed);
+      const whole =
+        growing.length > 1
+          ? growthFor(
+              growing.map((w) => w.window),
+              y.shape.at(axis)!,
+            )
+          : undefined;
+      if (whole) return { hint: whole };
+      const wider = found ? transposedFor(found.window, y.shape.at(axis)!) : [];
+      if (found && wider.length > 0) return { hint: `at \`${textOf(found.span) || found.name}\` ${wider.join(", ")}` };
+      const padding = found && paddingFor(found.window, y.shape.at(axis)!);
+      if (!found || padding === undefined || padding <= found.window.padding) continue;
+      const text = textOf(found.span);
+      const layer = text === "" || text.includes("(") ? found.name : text;
+      return {
+        hint: `\`p${padding}\` at \`${layer}\` keeps ${showDim(y.shape.at(axis)!)}: (${sum(found.window, padding)}`,
+        ...fixOf(found, text, padding),
+      };
+    }
+  return undefined;
+}
+
+function sum({ input, size, dilation, stride }: Window, padding: number): string {
+  const reach = dilation * (size - 1) + 1;
+  const places = ((input as number) - reach + 2 * padding) / stride + 1;
+  return `${showDim(input)} - ${reach} + 2*${padding})/${stride} + 1 = ${Number(places.toFixed(2))}`;
+}
+
+type Window = Origin["windows"][number];
+
+interface Found {
+  readonly span: Origin["span"];
+  readonly name: string;
+  readonly window: Window;
+}
+
+/** The layers on the way to a value whose windows made this axis what it is, the last first. */
+function windowsBehind(x: Node, axis: number, context: Context): readonly Found[] {
+  const found: Found[] = [];
+  let size = x.shape.at(axis);
+  for (const origin of originsOf(x, context)) {
+    if (origin.node?.shape.at(axis) !== size) break;
+    // Windows act on the axes just before depth.
+    const window = origin.windows.at(axis + 1 || origin.windows.length);
+    if (!window || !isNumber(window.input)) continue;
+    found.push({ span: origin.span, name: origin.name, window });
+    size = window.input;
+  }
+  return found;
+}
+
+const windowBehind = (x: Node, axis: number, context: Context): Found | undefined => windowsBehind(x, axis, context)[0];
+
+/** Written behind a layer that is a line of words, or in place of the padding it has. */
+function fixOf({ span }: { readonly span: Origin["span"] }, layer: string, padding: number): Told {
+  const edit = optionEdit(layer, `p${padding}`);
+  if (!edit) return {};
+  const [from, to, text] = edit;
+  const at = { file: span.file, start: span.start + from, end: span.start + to };
+  return { fix: { title: `write \`p${padding}\``, edits: [{ span: at, text }] } };
+}
+
+/** The axis, from the end, at which two values of as many axes differ. */
+function firstDifference(x: Node, y: Node): number | undefined {
+  if (x.shape.length !== y.shape.length) return undefined;
+  const at = x.shape.findIndex((d, i) => d !== y.shape[i]);
+  return at < 0 ? undefined : at - x.shape.length;
+}
+
+/** `residual { ... }`: what goes around the body is brought to what comes out of it. */
+function aroundBody(d: Diagnostic, at: At): Told | undefined {
+  const [body, skip] = at.operands;
+  if (!body || !skip) return undefined;
+  const message = `the body of \`residual\` gives ${showShape(body.shape)}, and what goes around it is ${showShape(skip.shape)}: ${axesOf(d.message)}`;
+  const bodyFits = padded({ ...at, operands: [body, skip] });
+  if (bodyFits) return { message, ...bodyFits };
+  const stride = strideBetween(skip.shape, body.shape);
+  if (stride === undefined || body.shape.length < 2) return { message };
+  const window = body.shape.length > 2 ? "1x1" : "1";
+  const option = stride > 1 ? ` s${stride}` : "";
+  return {
+    message,
+    hint: `bring what goes around to ${showShape(body.shape)}: \`residual(skip={ conv ${window} ${showDim(body.shape.at(-1)!)}${option} nobias; batchnorm }) { ... }\``,
+  };
+}
+
+const axesOf = (message: string): string => message.replace(/^.*do not fit: /, "");
+
+/** The stride that makes the axes before depth of one shape those of another. */
+function strideBetween(from: readonly Dim[], to: readonly Dim[]): number | undefined {
+  if (from.length !== to.length) return undefined;
+  const strides = from.slice(0, -1).map((d, i) => (isNumber(d) && isNumber(to[i]!) ? Math.ceil(d / to[i]) : undefined));
+  const [stride] = strides;
+  const fits = (d: Dim, i: number): boolean => d === to[i] || (isNumber(d) && Math.ceil(d / stride!) === to[i]);
+  if (from.slice(0, -1).every((d, i) => d === to[i])) return 1;
+  return stride !== undefined && stride >= 1 && from.slice(0, -1).every(fits) ? stride : undefined;
+}
+
+/** Attention cuts the depth into its heads. */
+function headsDivide(_: Diagnostic, { frame: { scope } }: At): Told | undefined {
+  const [x, n] = [scope.get("x"), scope.get("n")];
+  const [depth, heads] = [x?.kind === "tensor" ? x.node.shape.at(-1) : undefined, numberOf(n)];
+  if (depth === undefined || !isNumber(depth) || heads === undefined) return undefined;
+  const possible = Array.from({ length: Math.min(depth, 2 * heads, 4096) }, (_, i) => i + 1).filter(
+    (h) => depth % h === 0,
+  );
+  const near = possible.toSorted((a, b) => Math.abs(a - heads) - Math.abs(b - heads)).slice(0, 2);
+  const rest = depth % heads;
+  const deeper = `${rest === depth ? "" : `${depth - rest} or `}${depth - rest + heads}`;
+  return {
+    message: `${heads} heads share a depth that ${heads} divides, and the depth here is ${depth}`,
+    hint: `${near.join(" or ")} heads divide ${depth}; ${heads} heads divide a depth of ${deeper}`,
+  };
+}
+
+/** A convolution whose weights are made for the channels of one group. */
+function groupsDivide(_: Diagnostic, { frame: { scope, it, given } }: At): Told | undefined {
+  const [groups, n] = [numberOf(scope.get("groups")), scope.get("n")];
+  const depth = it?.kind === "tensor" ? it.node.shape.at(-1) : undefined;
+  const filters = n?.kind === "number" ? n.value : undefined;
+  if (groups === undefined || depth === undefined || filters === undefined) return undefined;
+  const span = given?.get("groups");
+  return { ...groupsDoNotDivide(depth, filters, groups), ...(span ? { span } : {}) };
+}
+
+const numberOf = (v: Value | undefined): number | undefined =>
+  v?.kind === "number" && isNumber(v.value) ? v.value : undefined;
+
+/** A cell of the library takes a row of numbers at every step, and a picture has more. */
+function stepOfPicture(_: Diagnostic, { frame }: At): Told | undefined {
+  const { it, instance } = frame;
+  if (it?.kind !== "tensor" || it.node.shape.length < 2) return undefined;
+  const numbers = it.node.shape.reduce<number | undefined>((n, d) => (n && isNumber(d) ? n * d : undefined), 1);
+  return {
+    message: `\`${instance.kind}\` takes a row of numbers at every step, and each step of its input is ${showShape(it.node.shape)}`,
+    hint: `a sequence is [time, depth]: bring the input to [time, ${numbers ?? "depth"}] first, with \`reshape\``,
+  };
+}

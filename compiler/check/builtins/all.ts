@@ -1,0 +1,21 @@
+// The functions that the language itself gives, by name: each makes graph nodes from values. Everything else is stdlib/*.dnn.
+
+import type { Builtin } from "./call.ts";
+import { MADE } from "./draws.ts";
+import { OF_LAYERS } from "./layers.ts";
+import { NUMBERS } from "./numbers.ts";
+import { PRODUCTS } from "./products.ts";
+import { QUERIES } from "./queries.ts";
+import { FIGURES } from "./reductions.ts";
+import { SHAPES } from "./shapes.ts";
+
+/** By what they are about, in the order of the manual. */
+export const BUILTIN_GROUPS: ReadonlyMap<string, Readonly<Record<string, Builtin>>> = new Map([
+  ["Of each number", NUMBERS],
+  ["Sums, means, extremes", FIGURES],
+  ["Shapes", { ...QUERIES, ...SHAPES }],
+  ["Products and windows", PRODUCTS],
+  ["Draws, filled tensors, layers", { ...MADE, ...OF_LAYERS }],
+]);
+
+export const builtins: Readonly<Record<string, Builtin>> = Object.assign({}, ...BUILTIN_GROUPS.values());

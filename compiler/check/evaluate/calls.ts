@@ -1,0 +1,373 @@
+// Calls: arguments bound, layers made and applied, functions evaluated. A layer's parameters are made at its first use.
+
+import type { Argument, BlockExpression, Expression, Parameter, Statement } from "../../../grammar/syntax/ast.ts";
+import { placeOf, type Span } from "../../../grammar/syntax/span.ts";
+import { make } from "../../graph/build.ts";
+import { at } from "../../graph/construct.ts";
+import type { Node } from "../../graph/node.ts";
+import { labelUse } from "../advice/labels.ts";
+import { lint } from "../advice/lints.ts";
+import { type Refused, refused } from "../advice/losses.ts";
+import { refuseMisplaced, refuseNoLayer, refuseNumber } from "../advice/misplaced.ts";
+import { builtins } from "../builtins/all.ts";
+import type { Call } from "../builtins/call.ts";
+import { withinMemory } from "../values/capacity.ts";
+import type { Context, Frame, Made } from "../values/frame.ts";
+import { inTraining } from "../values/frame.ts";
+import { Instance } from "../values/instance.ts";
+import { Consequence, lengthsAt, misfit, mistake } from "../values/mistakes.ts";
+import type { ArgumentSpans, Callable, DefinitionValue, LayerValue, Resolved, Value } from "../values/values.ts";
+import { asNode, describe, none, Scope, tensorValue, unknown } from "../values/values.ts";
+import { bindArguments, type Callee, resolveArguments, valuesOnly, withFirst } from "./arguments.ts";
+import { runCell } from "./cells.ts";
+import { Expressions } from "./expressions.ts";
+
+const CALL_DEPTH = 200;
+
+export abstract class Calls extends Expressions {
+  /** Comparisons that were refused, and where. */
+  private readonly compared = new Map<string, number>();
+
+  abstract body(statements: readonly Statement[], f: Frame): void;
+  abstract applyModel(
+    target: DefinitionValue,
+    positional: readonly Value[],
+    named: ReadonlyMap<string, Value>,
+    span: Span,
+    f: Frame,
+    spans?: ArgumentSpans,
+  ): Value;
+
+  // -------------------------------------------------------------- calls
+
+  /** `f(a, b)`: of a layer or model its value; of a block or cell the layer with these arguments. */
+  protected call(callee: Expression, args: readonly Argument[], span: Span, f: Frame): Value {
+    const target = this.value(callee, f);
+    if (target.kind === "unknown") return unknown;
+    const resolved = resolveArguments(this, target, args, undefined, f);
+    if (target.kind === "tensor" && target.node.op === "gradient")
+      return gradientAt(target.node, resolved.positional, span, f);
+    return this.invoke(target, resolved, span, f);
+  }
+
+  /** `head arg arg { }`: the layer, or of a function the function with these further arguments. */
+  protected flow(
+    head: Expression,
+    args: readonly Argument[],
+    block: BlockExpression | undefined,
+    span: Span,
+    f: Frame,
+  ): Value {
+    // `residual(skip=s) { ... }`: the block is one more argument of the call.
+    if (head.kind === "call" && block) return this.flow(head.callee, [...head.arguments, ...args], block, span, f);
+    const target = this.value(head, f);
+    if (target.kind === "unknown") return unknown;
+    const resolved = resolveArguments(this, target, args, block, f);
+    const isFunction =
+      target.kind === "builtin" ||
+      (target.kind === "definition" && (target.definition.kind === "fn" || target.definition.kind === "schedule"));
+    if (isFunction) return { kind: "partial", callee: target, given: resolved };
+    return this.invoke(target, resolved, span, f, true);
+  }
+
+  protected invoke(target: Value, given: Resolved, span: Span, f: Frame, asLayer = false): Value {
+    const key = f.key + placeOf(span);
+    if (target.kind === "definition") {
+      const { definition } = target;
+      if (definition.kind === "block-definition" || definition.kind === "cell")
+        return this.layer(target, given, span, f, key);
+      if (definition.kind === "model" && asLayer && given.positional.length === 0) return target;
+    }
+    return this.apply(target, given, span, f, key);
+  }
+
+  protected layer(target: DefinitionValue, given: Resolved, span: Span, f: Frame, key: string): LayerValue {
+    const definition = target.definition as LayerValue["definition"] & Callable;
+    const starts = startsOf(definition, given.named);
+    const own =
+      starts.size === 0 ? given : { ...given, named: new Map([...given.named].filter(([name]) => !starts.has(name))) };
+    refuseMisplaced(definition, given, span);
+    const { values, spans } = bindArguments(this, calleeOf(target), own, span, f.context);
+    refuseNoLayer(definition, values, spans, span);
+    const instance = f.instance.child(key, definition.name.text);
+    // A body that is written as an argument belongs to the layer that it is given to.
+    for (const [name, v] of values)
+      if (v.kind === "layer" && v.definition.kind === "literal") values.set(name, { ...v, instance });
+    const { scope } = target;
+    const { text: name } = definition.name;
+    return { kind: "layer", name, definition, arguments: values, given: spans, starts, scope, instance };
+  }
+
+  apply(target: Value, given: Resolved, span: Span, f: Frame, key: string): Value {
+    if (given.positional.some((v) => v.kind === "unknown") || target.kind === "unknown") return unknown;
+    if (++f.context.depth.calls > CALL_DEPTH) {
+      f.context.depth.calls--;
+      throw mistake(
+        "limits/too-deep",
+        span,
+        `calls are nested more than ${CALL_DEPTH} deep: does a definition call itself?`,
+        { hint: "let it end by an `if`, or write what is repeated with `repeat`" },
+      );
+    }
+    try {
+      const value = at(span, () => this.dispatch(target, given, span, f, key));
+      if (target.kind === "builtin" && value.kind === "list") f.context.budget.spend(value.items.length, span);
+      return value;
+    } finally {
+      f.context.depth.calls--;
+    }
+  }
+
+  protected dispatch(target: Value, given: Resolved, span: Span, f: Frame, key: string): Value {
+    switch (target.kind) {
+      case "builtin":
+        return withinMemory(
+          lengthsAt(span, () => builtins[target.name]!.run(target.name, given, this.builtinCall(span, f, key))),
+          span,
+        );
+      case "partial":
+        return this.applyPartial(target, given, span, f, key);
+      case "layer":
+        return this.applyLayer(target, given.positional, given.named, span, f);
+      case "definition": {
+        const { definition } = target;
+        if (definition.kind === "model")
+          return this.applyModel(target, given.positional, given.named, span, f, given.spans);
+        if (definition.kind === "fn" || definition.kind === "schedule")
+          return this.applyFn(target, given, span, f, key);
+        const layer = this.layer(target, valuesOnly(), span, f, key);
+        return this.applyLayer(layer, given.positional, given.named, span, f);
+      }
+      default:
+        throw mistake("calls/not-callable", span, `${describe(target)} cannot be applied to a value`, {
+          hint: "only layers, functions and models are called; a product is written with `*`",
+        });
+    }
+  }
+
+  /** What a function of the language is given to work with. */
+  private builtinCall(span: Span, f: Frame, key: string): Call {
+    return {
+      span,
+      place: () => this.place(f, key),
+      drawsByExample: f.drawsByExample,
+      timed: f.drawsByExample ? f.context.timed : 0,
+      measures: f.context.measures,
+      mean: (mean) => {
+        if (inTraining(f)) f.context.means.add(mean);
+      },
+      explain: (window) => f.context.windows.push(window),
+      child: (kind) => f.instance.child(`${key}made`, kind),
+      open: (model) => this.openModel(model, span, f),
+    };
+  }
+
+  /** `leaky_relu 0.1` on a value; `concat { branch ... }` is applied to what its block makes of the value. */
+  private applyPartial(
+    target: Extract<Value, { kind: "partial" }>,
+    given: Resolved,
+    span: Span,
+    f: Frame,
+    key: string,
+  ): Value {
+    const own = target.given;
+    const all = { ...own, named: new Map([...own.named, ...given.named]) };
+    const literal = own.positional.some((v) => v.kind === "layer" && v.definition.kind === "literal");
+    if (!literal) return this.apply(target.callee, withFirst(given.positional, all), span, f, key);
+    const made = own.positional.map((v) =>
+      v.kind === "layer" ? this.applyLayer(v, given.positional, new Map(), span, f) : v,
+    );
+    return this.apply(target.callee, { ...all, positional: made }, span, f, key);
+  }
+
+  /** A draw's place: the chain of instances and the text's position, numbered in order of first meeting. */
+  protected place(f: Frame, key: string): number {
+    const { places } = f.context;
+    const name = `${f.instance.path}|${key}`;
+    const known = places.known.get(name);
+    if (known !== undefined) return known;
+    places.known.set(name, places.next);
+    return places.next++;
+  }
+
+  protected applyLayer(
+    layer: LayerValue,
+    positional: readonly Value[],
+    named: ReadonlyMap<string, Value>,
+    span: Span,
+    f: Frame,
+  ): Value {
+    const input =
+      positional.length > 1
+        ? lengthsAt(span, () =>
+            builtins.concat!.run("concat", valuesOnly(...positional), this.builtinCall(span, f, f.key)),
+          )
+        : positional[0];
+    const before = this.diagnostics.length;
+    const windows = f.context.windows.length;
+    if (layer.definition.kind === "cell") {
+      const value = runCell(this, layer, input, new Map([...(layer.starts ?? []), ...named]), span, f);
+      this.relocate(before, span, layer.name, { body: layer.definition, given: layer.given });
+      return value;
+    }
+    const value = this.runBody(layer, input, f, new Scope(layer.scope), f.context);
+    this.relocate(before, span, layer.name, { body: layer.definition, given: layer.given });
+    if (layer.definition.kind !== "literal")
+      this.lint(layer.definition, { arguments: layer.arguments, input, value, windows, span }, f);
+    return value;
+  }
+
+  protected tell(parameters: readonly Parameter[], bound: ReadonlyMap<string, Value>, context: Context): void {
+    if (this.observer) for (const p of parameters) this.observer.named(p.name, bound.get(p.name.text)!, context);
+  }
+
+  /** The body of a block or of one step of a cell. */
+  runBody(layer: LayerValue, input: Value | undefined, f: Frame, scope: Scope, context: Context): Value {
+    const { definition } = layer;
+    for (const [name, value] of layer.arguments) scope.set(name, value);
+    if (definition.kind !== "literal") this.tell(definition.parameters, layer.arguments, context);
+    if (definition.kind !== "literal") scope.set("training", { kind: "boolean", value: context.training });
+    const frame: Frame = {
+      scope,
+      instance: layer.instance,
+      context,
+      key: "",
+      it: input,
+      branches: [],
+      drawsByExample: f.drawsByExample,
+      ...(layer.given ? { given: layer.given } : {}),
+    };
+    this.body(definition.kind === "literal" ? definition.block.body : definition.body, frame);
+    return this.result(frame);
+  }
+
+  protected result(frame: Frame): Value {
+    if (frame.branches.length > 0) return { kind: "list", items: frame.branches };
+    const value = frame.it ?? none;
+    if (value.kind !== "tensor") return value;
+    const { names } = frame.scope;
+    return { ...value, fields: value.fields ? new Map([...value.fields, ...names]) : names };
+  }
+
+  protected applyFn(target: DefinitionValue, given: Resolved, span: Span, f: Frame, key: string): Value {
+    const { definition } = target;
+    const scope = new Scope(target.scope);
+    const timed = definition.kind === "schedule" ? scheduleTime(definition.parameters, given.named, f) : given.named;
+    if (definition.kind === "fn" && given.positional.length === 0) needsValue(definition, timed, span);
+    const all = { ...given, named: timed };
+    const { values: bound, spans } = bindArguments(this, calleeOf(target), all, span, f.context);
+    refuseNumber(definition, bound, spans, span);
+    if (definition.name.span.file.startsWith("stdlib/") && !span.file.startsWith("stdlib/")) {
+      const written = (name: string): string => this.textOf(spans.get(name) ?? span) || name;
+      const wrong = refused(definition.name.text, bound, written);
+      if (wrong && this.toldOf(wrong, span, f)) throw new Consequence();
+      if (wrong) throw misfit(wrong.code, span, wrong.operands, wrong.message, wrong.rest);
+      const label = labelUse(definition.name.text, bound, span);
+      if (label) f.context.labels.push(label);
+    }
+    scope.set("training", { kind: "boolean", value: f.context.training });
+    for (const [name, value] of bound) scope.set(name, value);
+    this.tell(definition.parameters, bound, f.context);
+    const instance = new Instance(`${f.instance.path}|${key}`, definition.name.text);
+    const first = definition.parameters[0];
+    const frame: Frame = {
+      scope,
+      instance,
+      context: f.context,
+      key: "",
+      it: first ? bound.get(first.name.text) : undefined,
+      branches: [],
+      drawsByExample: f.drawsByExample,
+      given: spans,
+    };
+    const before = this.diagnostics.length;
+    const windows = f.context.windows.length;
+    this.body(definition.body, frame);
+    if (this.diagnostics.length > before)
+      this.relocate(before, span, definition.name.text, { body: definition.body, given: spans });
+    const value = this.result(frame);
+    this.lint(definition, { arguments: bound, input: first && bound.get(first.name.text), value, windows, span }, f);
+    return value;
+  }
+
+  /** Whether another line compared what the same layer gives, and was told so: a metric goes with its loss. */
+  private toldOf({ code, message, operands }: Refused, span: Span, f: Frame): boolean {
+    const [y] = operands;
+    const maker = y && f.context.made.get(y)?.span.start;
+    if (maker === undefined) return false;
+    const key = `${code} ${message} ${maker}`;
+    const first = this.compared.get(key) ?? span.start;
+    this.compared.set(key, first);
+    return first !== span.start;
+  }
+
+  /** Warns of what is hardly meant; what the library does within itself is meant. */
+  private lint({ name }: Callable, done: Done, f: Frame): void {
+    const { input, value, span } = done;
+    if (!name.span.file.startsWith("stdlib/") || span.file.startsWith("stdlib/")) return;
+    const node = input?.kind === "tensor" ? input.node : undefined;
+    const windows = f.context.windows.slice(done.windows);
+    const made: Made = { name: name.text, span, arguments: done.arguments, input: node, windows };
+    if (value.kind === "unknown") return;
+    this.warn(lint(made, { made: f.context.made, source: this.source }), span);
+    if (value.kind === "tensor" && value.node !== node) f.context.made.set(value.node, made);
+  }
+}
+
+const calleeOf = ({ definition: { name, parameters }, scope }: DefinitionValue): Callee => ({
+  name: name.text,
+  parameters,
+  scope,
+});
+
+/** A layer or function that was applied: what it was given, what it gave, and how many windows there were before it. */
+interface Done {
+  readonly arguments: ReadonlyMap<string, Value>;
+  readonly input: Value | undefined;
+  readonly value: Value;
+  readonly windows: number;
+  readonly span: Span;
+}
+
+const NO_STARTS: ReadonlyMap<string, Value> = new Map();
+
+/** Arguments of a cell that start its states, or say how many steps it runs freely. */
+function startsOf(definition: Callable, named: ReadonlyMap<string, Value>): ReadonlyMap<string, Value> {
+  if (definition.kind !== "cell") return NO_STARTS;
+  const states = definition.body.flatMap((s) => (s.kind === "state" ? s.entries.map((e) => e.name.text) : []));
+  const own = definition.parameters.map((p) => p.name.text);
+  return new Map([...named].filter(([name]) => !own.includes(name) && (name === "steps" || states.includes(name))));
+}
+
+/** `relu()`: in parentheses stands what a function works on. */
+function needsValue({ name, parameters }: Callable, named: ReadonlyMap<string, Value>, span: Span): void {
+  const [first] = parameters;
+  if (!first || first.default || named.has(first.name.text)) return;
+  throw mistake("calls/missing-argument", span, `'${name.text}' needs a value for '${first.name.text}'`, {
+    hint: `a line \`${name.text}\` without parentheses takes the value above it; elsewhere write \`${name.text}(${parameters.map((p) => p.name.text).join(", ")})\``,
+  });
+}
+
+/** `grad(point)` in an optimizer: the derivative where each parameter is at its point. */
+function gradientAt(gradient: Node, positional: readonly Value[], span: Span, f: Frame): Value {
+  const [point] = positional;
+  if (positional.length !== 1)
+    throw mistake("calls/missing-argument", span, "`grad(point)` takes the point at which the gradient is taken");
+  const [loss, parameter, , ...limit] = gradient.inputs as [Node, Node, ...Node[]];
+  const at = f.key + placeOf(span);
+  return tensorValue(make("gradient", [loss, parameter, asNode(point!, span), ...limit], { at }));
+}
+
+/** A schedule gets the time and the length of the training by name, as far as it has parameters for them. */
+function scheduleTime(
+  parameters: readonly Parameter[],
+  named: ReadonlyMap<string, Value>,
+  f: Frame,
+): ReadonlyMap<string, Value> {
+  const timed = new Map<string, Value>();
+  for (const name of ["t", "total"]) {
+    const value = f.scope.get(`schedule ${name}`);
+    if (value && parameters.some((p) => p.name.text === name)) timed.set(name, value);
+  }
+  return new Map([...timed, ...named]);
+}

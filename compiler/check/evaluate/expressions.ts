@@ -1,0 +1,543 @@
+// Expressions: compile-time arithmetic where everything is known, graph nodes where a tensor takes part.
+
+import type { Argument, BlockExpression, Expression, IndexItem, Name } from "../../../grammar/syntax/ast.ts";
+import { type Diagnostic, placeOf, type Span } from "../../../grammar/syntax/span.ts";
+import type { Dim } from "../../arithmetic/dim.ts";
+import { addDims, divDims, isNumber, mulDims, showDim, showShape, subDims } from "../../arithmetic/dim.ts";
+import { add, constant, extentOf, indexAlong, make, reshape, select, slice, sum } from "../../graph/build.ts";
+import { masked } from "../../graph/lengths.ts";
+import type { Node } from "../../graph/node.ts";
+import { ShapeMistake } from "../../graph/op.ts";
+import { builtins } from "../builtins/all.ts";
+import { matrixProduct } from "../builtins/products.ts";
+import { frameworkAdvice, suggestion, unboundHint } from "../names/didyoumean.ts";
+import { synonymOf } from "../names/synonyms.ts";
+import { withinMemory } from "../values/capacity.ts";
+import { knownNumber } from "../values/domains.ts";
+import type { Frame } from "../values/frame.ts";
+import { lengthOf, raggedPart } from "../values/lengths.ts";
+import { lengthsAt, misfit, mistake } from "../values/mistakes.ts";
+import { itemsWithin, partWithin, placeWithin, refuseClassBeyond, wholePlace } from "../values/places.ts";
+import { halfRead } from "../values/sequences.ts";
+import type { DefinitionValue, NumberValue, Scope, Value } from "../values/values.ts";
+import {
+  asCount,
+  asDim,
+  asNode,
+  asSize,
+  describe,
+  itemsOf,
+  none,
+  numberValue,
+  showType,
+  sizeValue,
+  tensorValue,
+  unknown,
+  wholeSize,
+} from "../values/values.ts";
+import { spanIn } from "./arguments.ts";
+import { Reporter } from "./reporter.ts";
+
+/** Names that may be meant: in a model, which knows whether it is trained, nothing that only a training has. */
+function namesFor({ scope }: Frame): readonly string[] {
+  return scope.get("training") === undefined ? scope.all() : namesInBodies(scope);
+}
+
+/** All names but those of optimizers and schedules, which stand in trainings only. */
+export function namesInBodies(scope: Scope): readonly string[] {
+  return scope.all().filter((name) => {
+    const value = scope.get(name);
+    return value?.kind !== "definition" || !/^(optimizer|schedule)$/.test(value.definition.kind);
+  });
+}
+
+/** What ends names of files that programs name. */
+const FILE_ENDINGS = /^(csv|tsv|txt|npz|npy|json|png|jpg|jpeg|dnn)$/;
+
+export abstract class Expressions extends Reporter {
+  /** Makes a model's parameters where its inputs' sizes are known without a call. */
+  protected abstract openModel(target: DefinitionValue, span: Span, f: Frame): void;
+  protected abstract call(callee: Expression, args: readonly Argument[], span: Span, f: Frame): Value;
+  protected abstract flow(
+    head: Expression,
+    args: readonly Argument[],
+    block: BlockExpression | undefined,
+    span: Span,
+    f: Frame,
+  ): Value;
+
+  // -------------------------------------------------------------- expressions
+
+  /** One size, or several where a list stands for them. */
+  dims(e: Expression, f: Frame): Dim[] {
+    const value = this.value(e, f);
+    return itemsOf(value).map((v) => this.size(v, e, f));
+  }
+
+  dim(e: Expression, f: Frame): Dim {
+    return this.size(this.value(e, f), e, f);
+  }
+
+  private size(value: Value, e: Expression, f: Frame): Dim {
+    const dim = asDim(value, e.span, "a size");
+    if (isNumber(dim) && !Number.isInteger(dim) && e.kind === "binary" && e.operator === "/") {
+      const [whole, parts] = [e.left, e.right].map((side) => showDim(asDim(this.value(side, f), side.span, "a size")));
+      throw mistake(
+        "shapes/does-not-divide",
+        e.span,
+        `${whole} does not divide by ${parts}, and a size is a whole number`,
+        {
+          hint: `choose a number that divides ${whole} in place of ${parts}, or change ${whole}`,
+        },
+      );
+    }
+    return wholeSize(dim, e.span);
+  }
+
+  value(e: Expression, f: Frame): Value {
+    f.context.budget.spend(1, e.span);
+    switch (e.kind) {
+      case "number":
+        return numberValue(e.value);
+      case "size":
+        return { kind: "list", items: e.values.map(numberValue), isSize: true };
+      case "string":
+        return { kind: "string", value: e.value };
+      case "boolean":
+        return { kind: "boolean", value: e.value };
+      case "none":
+        return none;
+      case "it":
+        if (f.it === undefined)
+          throw mistake("flow/no-input", e.span, "there is no value that `it` could stand for here");
+        return f.it;
+      case "name":
+        return this.name(e.name, e.span, f);
+      case "list":
+        return f.context.budget.list(
+          e.items.map((i) => this.value(i, f)),
+          e.span,
+        );
+      case "range": {
+        const [from, to] = [
+          asSize(this.value(e.from, f), e.from.span, "a bound"),
+          asSize(this.value(e.to, f), e.to.span, "a bound"),
+        ];
+        const count = asCount(numberValue(Math.max(0, to - from)), e.span, "the length of a range");
+        return f.context.budget.list(
+          Array.from({ length: count }, (_, i) => numberValue(from + i)),
+          e.span,
+        );
+      }
+      case "unary":
+        return this.unary(e.operator, this.value(e.operand, f), e.span);
+      case "binary":
+        return this.binary(e.operator, e.left, e.right, e.span, f);
+      case "if":
+        return this.choice(e.condition, e.then, e.else, f);
+      case "call":
+        return this.call(e.callee, e.arguments, e.span, f);
+      case "flow":
+        return this.flow(e.head, e.arguments, e.block, e.span, f);
+      case "index":
+        return lengthsAt(e.span, () => this.indexed(this.value(e.target, f), e.items, e.span, f));
+      case "field":
+        this.refuseFramework(e, f);
+        return this.field(this.value(e.target, f), e.name, e.span, f);
+      case "block":
+        return this.literal(e, f);
+      case "bad":
+        return unknown;
+    }
+  }
+
+  protected literal(e: BlockExpression, f: Frame): Value {
+    const instance = f.instance.child(f.key + placeOf(e.span), "block");
+    return {
+      kind: "layer",
+      name: "block",
+      definition: { kind: "literal", block: e },
+      arguments: new Map(),
+      scope: f.scope,
+      instance,
+    };
+  }
+
+  protected name(name: string, span: Span, f: Frame): Value {
+    const found = f.scope.get(name);
+    if (found) return found;
+    if (Object.hasOwn(builtins, name)) return { kind: "builtin", name };
+    const close = suggestion(name, span, [...namesFor(f), ...Object.keys(builtins)]);
+    throw mistake("names/unknown", span, `nothing is called '${name}' here`, {
+      hint: unboundHint(name),
+      ...(noClasses(name, f.scope) ?? (close.hint === undefined ? valuesHere(f.scope) : close)),
+    });
+  }
+
+  /** `nn.Linear`: a name that another framework keeps in a module. */
+  private refuseFramework(e: Expression & { kind: "field" }, f: Frame): void {
+    const module = e.target.kind === "field" ? e.target.name.text : e.target.kind === "name" ? e.target.name : "";
+    const root = rootOf(e);
+    if (root !== undefined && !f.scope.get(root) && FILE_ENDINGS.test(e.name.text))
+      throw mistake("names/unknown", e.span, `nothing is called '${root}' here`, {
+        hint: `the name of a file stands in quotes: "${this.textOf(e.span) || `${root}.${e.name.text}`}"`,
+      });
+    const isOurs = (name: string): boolean => f.scope.get(name) !== undefined || Object.hasOwn(builtins, name);
+    const advice = root !== undefined && !f.scope.get(root) ? frameworkAdvice(module, e.name.text, isOurs) : undefined;
+    if (advice) throw mistake("names/unknown", e.span, `nothing is called '${module}.${e.name.text}' here`, advice);
+  }
+
+  protected unary(operator: "-" | "not", value: Value, span: Span): Value {
+    if (value.kind === "unknown") return unknown;
+    if (operator === "not") {
+      if (value.kind === "boolean") return { kind: "boolean", value: !value.value };
+      return tensorValue(make("sub", [constant(1), asNode(value, span)]));
+    }
+    if (value.kind === "number")
+      return sizeValue(mulDims(value.value, -1), value.length && make("neg", [value.length]));
+    return tensorValue(make("neg", [asNode(value, span)]));
+  }
+
+  protected binary(operator: string, left: Expression, right: Expression, span: Span, f: Frame): Value {
+    if (
+      operator === "==" &&
+      left.kind === "name" &&
+      f.scope.get(left.name) === undefined &&
+      !Object.hasOwn(builtins, left.name)
+    )
+      throw mistake("names/unknown", left.span, `nothing is called '${left.name}' here to compare with`, {
+        ...suggestion(left.name, left.span, f.scope.all()),
+        hint: `\`==\` compares; to give a value a name write \`${left.name} = ...\``,
+      });
+    const a = this.value(left, f);
+    if (a.kind === "boolean" && operator === "and" && !a.value) return a;
+    if (a.kind === "boolean" && operator === "or" && a.value) return a;
+    const b = this.value(right, f);
+    if (a.kind === "unknown" || b.kind === "unknown") return unknown;
+    const decided = this.compileTime(operator, a, b);
+    if (decided) return decided;
+    const [x, y] = [asNode(a, left.span), asNode(b, right.span)];
+    if (operator === "@")
+      return withinMemory(tensorValue(lengthsAt(span, () => matrixProduct(x, y, span, right.span))), span);
+    try {
+      return withinMemory(tensorValue(lengthsAt(span, () => arithmetic(operator, x, y))), span);
+    } catch (error) {
+      if (error instanceof ShapeMistake)
+        throw misfit(
+          "shapes/mismatch",
+          span,
+          [x, y],
+          `${showShape(x.shape)} ${operator} ${showShape(y.shape)} do not fit: ${error.message.replace(/^.*do not fit: /, "")}`,
+          {
+            hint: `${eitherSide(x.shape, y.shape)}: axes are compared from the last to the first, and must be equal or 1`,
+          },
+        );
+      throw error;
+    }
+  }
+
+  protected compileTime(operator: string, a: Value, b: Value): Value | undefined {
+    if (a.kind === "number" && b.kind === "number")
+      return a.length || b.length ? lengthNumbers(operator, a, b) : numbers(operator, a.value, b.value);
+    const plain = (v: Value): unknown =>
+      v.kind === "boolean" || v.kind === "string" ? v.value : v.kind === "none" ? null : undefined;
+    const [p, q] = [plain(a), plain(b)];
+    if (p === undefined && q === undefined) return undefined;
+    if (operator === "and" || operator === "or") {
+      if (a.kind === "boolean" && b.kind === "boolean")
+        return { kind: "boolean", value: operator === "and" ? a.value && b.value : a.value || b.value };
+      return undefined;
+    }
+    if (operator === "==") return { kind: "boolean", value: p === q };
+    if (operator === "!=") return { kind: "boolean", value: p !== q };
+    return undefined;
+  }
+
+  protected choice(condition: Expression, then: Expression, otherwise: Expression, f: Frame): Value {
+    const c = this.value(condition, f);
+    if (c.kind === "unknown") return unknown;
+    if (c.kind === "boolean") return this.value(c.value ? then : otherwise, f);
+    if (c.kind === "number" && isNumber(c.value)) return this.value(c.value !== 0 ? then : otherwise, f);
+    const [x, y] = [asNode(this.value(then, f), then.span), asNode(this.value(otherwise, f), otherwise.span)];
+    return tensorValue(lengthsAt(condition.span, () => make("select", [asNode(c, condition.span), x, y])));
+  }
+
+  protected indexed(target: Value, items: readonly IndexItem[], span: Span, f: Frame): Value {
+    if (target.kind === "unknown") return unknown;
+    if (target.kind === "list" && !this.isRunning(items, f)) return this.listItem(target.items, items, span, f);
+    let node = asNode(target, span);
+    if (items.length > node.shape.length)
+      throw mistake("shapes/too-few-axes", span, `${items.length} indices are given for ${describe(target)}`, {
+        hint: "give one index for each axis, or for the first ones",
+      });
+    let axis = 0;
+    for (const item of items) {
+      const from = axis - node.shape.length;
+      if (item.kind === "slice") {
+        node = this.part(node, axis, item, f);
+        axis++;
+        continue;
+      }
+      const place = this.value(item.value, f);
+      if (place.kind === "tensor" && place.node.dtype === "i32") {
+        if (axis !== 0)
+          throw mistake("shapes/index-axis", item.span, "class indices choose along the first axis only", {
+            hint: "`transpose` brings the axis to the front, as in `transpose(w, [1, 0])[x]`",
+          });
+        refuseClassBeyond(place, node.shape[0]!, spanIn(f, item.value));
+        node = make("gather", [node, place.node]);
+        axis += place.node.shape.length;
+        continue;
+      }
+      if (place.kind === "tensor" && place.node.shape.length === 0 && knownNumber(place) === undefined) {
+        node = chosen(node, from, place.node);
+        continue;
+      }
+      if (axis === 0) this.warnOfHalf(node, place, spanIn(f, item.value));
+      const own = ownPlace(node, axis, place);
+      if (own) {
+        node = chosen(node, from, own);
+        continue;
+      }
+      const at = spanIn(f, item.value);
+      const start = placeWithin(wholePlace(place, at), node.shape[axis]!, at);
+      const cut = slice(masked(node, axis, 0), from, start, 1);
+      node = reshape(
+        cut,
+        cut.shape.filter((_, i) => i !== axis),
+      );
+    }
+    return target.kind === "tensor" && target.classes !== undefined
+      ? tensorValue(node, target.classes)
+      : tensorValue(node);
+  }
+
+  /** Whether a place is known only when the program runs, so that a list has to be a tensor. */
+  private isRunning(items: readonly IndexItem[], f: Frame): boolean {
+    return items.some((item) => {
+      if (item.kind === "slice") return false;
+      const place = this.value(item.value, f);
+      return place.kind === "tensor" && place.node.op !== "constant";
+    });
+  }
+
+  /** Of the first and the last step, what some recurrences have not read yet. */
+  private warnOfHalf(node: Node, place: Value, span: Span): void {
+    const position = place.kind === "number" ? place.value : undefined;
+    const [size] = node.shape;
+    if (position === -1 || position === 0 || (isNumber(size!) && position === size - 1))
+      this.warn(halfRead(node, position === 0 && size !== 1 ? "first" : "last"), span);
+  }
+
+  /** `x[2:-1]` along one axis. */
+  private part(node: Node, axis: number, item: IndexItem & { kind: "slice" }, f: Frame): Node {
+    const [from, to] = [item.from, item.to].map((e) => {
+      if (!e) return undefined;
+      const value = this.value(e, f);
+      const place = wholePlace(value, spanIn(f, e));
+      return { place, own: value.kind === "number" ? value.length : undefined };
+    });
+    const size = node.shape[axis]!;
+    const { start, count } = partWithin(from?.place, to?.place, size, item.span);
+    if (!lengthOf(node, axis) && !from?.own && !to?.own) return slice(node, axis - node.shape.length, start, count);
+    return raggedPart(node, axis, { start, count }, from, to);
+  }
+
+  protected listItem(list: readonly Value[], items: readonly IndexItem[], span: Span, f: Frame): Value {
+    const [item] = items;
+    if (items.length !== 1 || !item)
+      throw mistake("types/list-index", span, "a list takes one index", {
+        hint: "write `list[0]` for one of its items, `list[0:2]` for several",
+      });
+    if (item.kind === "slice") {
+      const [from, to] = [item.from, item.to].map((e) => e && wholePlace(this.value(e, f), spanIn(f, e)));
+      return { kind: "list", items: itemsWithin(list, from, to, item.span) };
+    }
+    const i = asSize(this.value(item.value, f), item.span, "a place");
+    const found = list.at(Number(wholePlace(numberValue(i), item.span)));
+    if (!found)
+      throw mistake("shapes/index-range", item.span, `index ${i} is outside a list of ${list.length}`, {
+        hint: `indices go from 0 to ${list.length - 1}, or from the end, -1 to -${list.length}`,
+      });
+    return found;
+  }
+
+  /** `image.flatten()`: values have no methods, layers are lines and functions take their values in parentheses. */
+  private asMethod(name: string, f: Frame): { hint?: string } {
+    const ours = [name, synonymOf(name)?.split(" ")[0]].find(
+      (n) => n !== undefined && (f.scope.get(n) !== undefined || Object.hasOwn(builtins, n)),
+    );
+    if (ours === undefined) return {};
+    const value = f.scope.get(ours);
+    const isLayer = value?.kind === "definition" && /^(block|cell)/.test(value.definition.kind);
+    return {
+      hint: isLayer
+        ? `values have no methods: \`${ours}\` is a line of its own, below the value that it works on`
+        : `values have no methods: write \`${ours}(x, ...)\``,
+    };
+  }
+
+  protected field(target: Value, name: Name, span: Span, f: Frame): Value {
+    if (target.kind === "unknown") return unknown;
+    if (target.kind === "tensor") {
+      const found = target.fields?.get(name.text);
+      if (found) return found;
+      const close = suggestion(name.text, name.span, [...(target.fields?.keys() ?? [])]);
+      throw mistake("names/no-field", name.span, `this value has no field '${name.text}'`, {
+        ...close,
+        ...this.asMethod(name.text, f),
+      });
+    }
+    const instance =
+      target.kind === "layer" ? target.instance : target.kind === "definition" ? target.instance : undefined;
+    if (target.kind === "definition") this.openModel(target, span, f);
+    const learned = instance?.learned.get(name.text);
+    if (learned) return tensorValue(learned.node);
+    if (instance && instance.learned.size + instance.children.size === 0)
+      throw mistake(
+        "names/field-too-early",
+        span,
+        `'${name.text}' is not known yet: the layer has not been used, so its shape is open`,
+        { hint: "read it below the line that applies the layer" },
+      );
+    const known = [...(instance?.learned.keys() ?? [])];
+    const list = { hint: known.length > 0 ? `it has ${known.join(", ")}` : countHint(target, name.text) };
+    const close = suggestion(name.text, name.span, known);
+    throw mistake("names/no-field", name.span, `${describe(target)} has no parameter '${name.text}'`, {
+      ...list,
+      ...(known.length > 0 ? close : {}),
+    });
+  }
+}
+
+/** `widths.length`: how many there are is asked by functions. */
+const countHint = (target: Value, name: string): string =>
+  target.kind === "list" && /^(length|len|size|count)$/.test(name)
+    ? "`length(list)` counts the items of a list"
+    : "layers, models and the values of lines have fields; sizes are `shape(x)[0]` and `depth(x)`";
+
+/** The name at the beginning of `a.b.c`. */
+function rootOf(e: Expression): string | undefined {
+  return e.kind === "field" ? rootOf(e.target) : e.kind === "name" ? e.name : undefined;
+}
+
+/** `label` of data that has no classes: what it has instead. */
+function noClasses(name: string, scope: Scope): Pick<Diagnostic, "hint"> | undefined {
+  if (name !== "label") return undefined;
+  const y = scope.get("y");
+  if (y?.kind !== "tensor" || y.classes !== undefined) return valuesHere(scope).hint ? valuesHere(scope) : undefined;
+  return { hint: `the answers of this data are numbers, called \`y\`: ${showType(y)}; classes are called \`label\`` };
+}
+
+/** The values that have a name here, where they are few; those of the library are known. */
+function valuesHere(scope: Scope): Pick<Diagnostic, "hint"> {
+  const found = new Map<string, string>();
+  for (let at: Scope | undefined = scope; at?.parent; at = at.parent)
+    for (const [name, value] of at.names) {
+      if (VALUES.has(value.kind) && /^\w+$/.test(name) && name !== "progress")
+        found.set(name, found.get(name) ?? typed(name, value));
+      if (found.size > 12) return {};
+    }
+  return found.size > 0 ? { hint: `names of values here: ${[...found.values()].join(", ")}` } : {};
+}
+
+/** `image: [28, 28, 1]`, `label: class 10`. */
+function typed(name: string, value: Value): string {
+  if (value.kind !== "tensor") return name;
+  const single = value.classes !== undefined && value.node.shape.length === 0;
+  return `${name}: ${single ? `class ${showDim(value.classes!)}` : showType(value)}`;
+}
+
+const VALUES: ReadonlySet<string> = new Set(["tensor", "number", "list"]);
+
+function numbers(operator: string, a: Dim, b: Dim): Value | undefined {
+  switch (operator) {
+    case "+":
+      return numberValue(addDims(a, b));
+    case "-":
+      return numberValue(subDims(a, b));
+    case "*":
+      return numberValue(mulDims(a, b));
+    case "/": {
+      const q = divDims(a, b);
+      return q === undefined ? undefined : numberValue(q);
+    }
+    case "^":
+      return isNumber(a) && isNumber(b) ? numberValue(a ** b) : undefined;
+    case "==":
+      return { kind: "boolean", value: a === b };
+    case "!=":
+      return { kind: "boolean", value: a !== b };
+  }
+  if (!isNumber(a) || !isNumber(b)) return undefined;
+  const order: Record<string, boolean> = { "<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b };
+  return operator in order ? { kind: "boolean", value: order[operator]! } : undefined;
+}
+
+/** What would fit in place of one or the other. */
+function eitherSide(x: readonly Dim[], y: readonly Dim[]): string {
+  const like = (own: readonly Dim[], other: readonly Dim[]): string =>
+    showShape(own.map((d, i) => (d === 1 ? d : (other.at(i - own.length) ?? d))));
+  return `${like(y, x)} on the right or ${like(x, y)} on the left would fit`;
+}
+
+/** Of sizes that are lengths: the size for shapes, and what each example has for formulas; a comparison is the example's own. */
+function lengthNumbers(operator: string, a: NumberValue, b: NumberValue): Value | undefined {
+  const size = numbers(operator, a.value, b.value);
+  if (size?.kind !== "number") return undefined;
+  const own = ({ value, length }: NumberValue): Node => length ?? extentOf(value);
+  // A size and some more or fewer is a length of the form that others have.
+  if (operator === "-" && a.length && !b.length)
+    return sizeValue(size.value, add(a.length, extentOf(mulDims(b.value, -1))));
+  return sizeValue(size.value, arithmetic(operator, own(a), own(b)));
+}
+
+function arithmetic(operator: string, x: Node, y: Node): Node {
+  switch (operator) {
+    case "+":
+      return make("add", [x, y]);
+    case "-":
+      return make("sub", [x, y]);
+    case "*":
+    case "and":
+      return make("mul", [x, y]);
+    case "/":
+      return make("div", [x, y]);
+    case "^":
+      return make("pow", [x, y]);
+    case "<":
+      return make("lt", [x, y]);
+    case "<=":
+      return make("le", [x, y]);
+    case ">":
+      return make("lt", [y, x]);
+    case ">=":
+      return make("le", [y, x]);
+    case "==":
+      return make("eq", [x, y]);
+    case "!=":
+      return make("sub", [constant(1), make("eq", [x, y])]);
+    case "or":
+      return make("max", [x, y]);
+    default:
+      throw new Error(`no operator ${operator}`);
+  }
+}
+
+/** A place that is another in each example: counted from the end of sequences that differ in length, or a length itself. */
+function ownPlace(node: Node, axis: number, place: Value): Node | undefined {
+  if (place.kind !== "number") return undefined;
+  const length = lengthOf(node, axis);
+  if (isNumber(place.value) && place.value < 0 && length) return add(length, place.length ?? constant(place.value));
+  return place.length;
+}
+
+/** What stands at a place that only the running program knows: the sum of all places, each times whether it is the one. */
+function chosen(x: Node, axis: number, place: Node): Node {
+  const hit = make("eq", [indexAlong(keptAxes(x.shape, axis), axis), place]);
+  return sum(select(hit, x, constant(0)), [axis]);
+}
+
+/** A shape with ones in place of all axes but one. */
+const keptAxes = (shape: readonly Dim[], axis: number): Dim[] =>
+  shape.map((d, i) => (i - shape.length === axis ? d : 1));

@@ -1,0 +1,283 @@
+// Models: one set of parameters each, inputs whose named sizes are solved at every call, equal calls evaluated once.
+
+import type { Expression, Parameter, TypeExpression } from "../../../grammar/syntax/ast.ts";
+import type { Diagnostic, Span } from "../../../grammar/syntax/span.ts";
+import type { Dim } from "../../arithmetic/dim.ts";
+import {
+  addDims,
+  isNumber,
+  namesOf,
+  named as openName,
+  product,
+  showDim,
+  showShape,
+  solve,
+  substitute,
+} from "../../arithmetic/dim.ts";
+import { add, constant, make, mul, sub } from "../../graph/build.ts";
+import type { Node } from "../../graph/node.ts";
+import { pathOf } from "../advice/provenance.ts";
+import { refuseHuge } from "../values/capacity.ts";
+import type { Frame } from "../values/frame.ts";
+import { newContext } from "../values/frame.ts";
+import type { Instance } from "../values/instance.ts";
+import { lengthOf } from "../values/lengths.ts";
+import { mistake } from "../values/mistakes.ts";
+import type { ArgumentSpans, DefinitionValue, TensorValue, Value } from "../values/values.ts";
+import { asDim, describe, numberValue, Scope, showType, sizeValue, tensorValue, unknown } from "../values/values.ts";
+import { bindArguments } from "./arguments.ts";
+import { Calls } from "./calls.ts";
+
+export abstract class Models extends Calls {
+  /** Fields of whole numbers, and the same numbers as classes. */
+  readonly asClasses = new Map<Node, TensorValue>();
+  /** Values that did not fit an input, and where that was first said. */
+  private readonly misfits = new Map<Node, ReadonlyMap<Parameter, number>>();
+
+  // -------------------------------------------------------------- models
+
+  applyModel(
+    target: DefinitionValue,
+    positional: readonly Value[],
+    named: ReadonlyMap<string, Value>,
+    span: Span,
+    f: Frame,
+    spans?: ArgumentSpans,
+  ): Value {
+    const { definition } = target;
+    if (definition.kind !== "model") throw new Error("not a model");
+    const inputs = definition.parameters.filter((p) => p.type);
+    const settings = definition.parameters.filter((p) => !p.type);
+    const instance = target.instance!;
+    const given = { positional, named, ...(spans ? { spans } : {}) };
+    const { values: bound } = bindArguments(
+      this,
+      { name: definition.name.text, parameters: [...inputs, ...settings], scope: target.scope },
+      given,
+      span,
+      f.context,
+    );
+    for (const p of inputs) this.takeAsClasses(p, bound, target.scope, f);
+    const key = f.context.memo.keyOf(instance, f.context, bound.values());
+    const known = f.context.memo.get(key);
+    if (known) return known;
+    const scope = new Scope(target.scope);
+    for (const [name, value] of bound) scope.set(name, value);
+    this.tell(definition.parameters, bound, f.context);
+    // The others are looked at as well: each may have a mistake of its own.
+    const fitting = inputs.filter((p) =>
+      this.unify(p, bound.get(p.name.text)!, scope, { callee: definition.name.text, span }, f),
+    );
+    if (fitting.length < inputs.length) return unknown;
+    for (const { name } of inputs) {
+      const value = bound.get(name.text);
+      if (value?.kind === "tensor") f.context.births.set(value.node, name);
+    }
+    this.rememberSizes(inputs, bound, scope, instance);
+    scope.set("training", { kind: "boolean", value: f.context.training });
+    const frame: Frame = {
+      scope,
+      instance,
+      context: f.context,
+      key: "",
+      it: inputs[0] ? bound.get(inputs[0].name.text) : undefined,
+      branches: [],
+      drawsByExample: true,
+    };
+    const { failures } = this;
+    this.body(definition.body, frame);
+    const value = this.result(frame);
+    this.refuseLayers(value, definition);
+    const last = definition.body.at(-1);
+    const failed = this.failures > failures;
+    if (
+      !failed &&
+      last?.kind === "assign" &&
+      frame.it !== undefined &&
+      frame.it === bound.get(inputs[0]?.name.text ?? "")
+    )
+      this.warn(
+        {
+          code: "flow/ends-with-name",
+          message: `the value of '${definition.name.text}' is its input: the last line only names a value '${last.targets[0]!.text}'`,
+          hint: `end with a line \`${last.targets[0]!.text}\``,
+        },
+        last.span,
+      );
+    f.context.memo.set(key, value);
+    return value;
+  }
+
+  /** `[dense 8, relu, dense 2]`, as other tools list the layers of a model. */
+  private refuseLayers(value: Value, { body, name }: DefinitionValue["definition"]): void {
+    const isLayer = ({ kind }: Value): boolean => /^(layer|partial|builtin|definition)$/.test(kind);
+    const last = body.at(-1);
+    if (value.kind !== "list" || !value.items.some(isLayer) || !last) return;
+    const message = `the value of '${name.text}' is a list of layers, none of which is applied`;
+    const hint = "a model is its lines, one layer each: `dense 8; relu; dense 2`";
+    this.report(mistake("types/not-a-tensor", last.span, message, { hint }), last.span);
+  }
+
+  /** A model that was not called yet: on inputs of its declared sizes, or where these have names, on the fields called like them. */
+  protected openModel(target: DefinitionValue, span: Span, f: Frame): void {
+    const { definition, instance } = target;
+    if (definition.kind !== "model" || !instance || instance.everything().length > 0) return;
+    const inputs = definition.parameters.filter((p) => p.type && !p.default);
+    const isFixed = (v: TensorValue): boolean =>
+      v.node.shape.every(isNumber) && (v.classes === undefined || isNumber(v.classes));
+    const values = inputs.map((p) => {
+      const declared = this.symbolicInput(p, target.scope, f);
+      const field = f.scope.get(p.name.text);
+      return isFixed(declared) || field?.kind !== "tensor" ? declared : field;
+    });
+    if (!values.every(isFixed)) return;
+    // Only its parameters are wanted: no running averages move, and no result is remembered.
+    const { places, depth, budget } = f.context;
+    const context = { ...newContext(false, places), depth, budget };
+    this.applyModel(target, values, new Map(), span, { ...f, context });
+  }
+
+  /** Whole numbers of the data are classes where the model declares them so, of as many as it says if that is enough. */
+  private takeAsClasses(p: Parameter, bound: Map<string, Value>, scope: Scope, f: Frame): void {
+    const given = bound.get(p.name.text);
+    if (!p.type?.classes || given?.kind !== "tensor" || given.classes !== undefined) return;
+    const classes = this.asClasses.get(given.node);
+    if (!classes) return;
+    const declared = this.openDim(p.type.classes, scope, f);
+    const isEnough = isNumber(declared) && isNumber(classes.classes!) && declared > classes.classes;
+    bound.set(p.name.text, isEnough ? { ...classes, classes: declared } : classes);
+  }
+
+  /** Names in an input's declared type get the sizes of what came; false where it does not fit, which is said. */
+  protected unify(
+    p: Parameter,
+    value: Value,
+    scope: Scope,
+    { callee, span }: { readonly callee: string; readonly span: Span },
+    f: Frame,
+  ): boolean {
+    if (value.kind === "unknown" || value.kind === "none" || !p.type) return true;
+    const { type } = p;
+    const fail = (why: string): boolean => {
+      // A metric goes with its loss: the same value for the same input is told of once.
+      const first = value.kind === "tensor" ? this.misfits.get(value.node)?.get(p) : undefined;
+      if (first !== undefined && first !== span.start) return false;
+      if (value.kind === "tensor")
+        this.misfits.set(value.node, new Map(this.misfits.get(value.node)).set(p, span.start));
+      const message = `'${p.name.text}' is declared as ${this.typeText(type)}, and is given ${describe(value)}: ${why}`;
+      const ways = value.kind === "tensor" ? pathOf(value.node, f.context) : [];
+      const fits = value.kind === "tensor" ? inputFix(p, this.sizesOf(type, scope, f), value, callee) : {};
+      const related = [{ span: p.span, text: "declared here" }, ...ways];
+      this.report(mistake("shapes/input-mismatch", span, message, { related, ...fits }), span);
+      return false;
+    };
+    if (value.kind !== "tensor") return fail("it is not a tensor");
+    const declared = p.type.dims;
+    if (declared.length !== value.node.shape.length) return fail(axesExpected(declared.length));
+    const pairs: [Expression, Dim, Node | undefined][] = declared.map((d, i) => [
+      d,
+      value.node.shape[i]!,
+      lengthOf(value.node, i),
+    ]);
+    if (p.type.classes) {
+      if (value.classes === undefined) return fail("classes are expected");
+      pairs.push([p.type.classes, value.classes, undefined]);
+    }
+    for (const [e, size, length] of pairs) {
+      const before = e.kind === "name" ? scope.get(e.name) : undefined;
+      // A name of steps is each example's own length, whichever input came first.
+      const isLonger = before?.kind === "number" && !before.length && before.value === size && length;
+      if (e.kind === "name" && (!before || isLonger)) {
+        scope.set(e.name, sizeValue(size, length));
+        continue;
+      }
+      const wanted = this.openDim(e, scope, f);
+      const missing = namesOf(wanted).filter((n) => scope.get(n) === undefined);
+      const solved = missing.length > 0 ? solve(wanted, size) : undefined;
+      if (solved) {
+        if (isNumber(solved.value) && !Number.isInteger(solved.value))
+          return fail(`${showDim(wanted)} = ${showDim(size)} has no whole solution`);
+        scope.set(solved.name, sizeValue(solved.value, length && lengthSolved(wanted, size, length)));
+      } else if (wanted !== size) return fail(`expected ${showDim(wanted)}, got ${showDim(size)}`);
+    }
+    return true;
+  }
+
+  /** The sizes of a declared type, as far as they are numbers. */
+  private sizesOf(t: TypeExpression, scope: Scope, f: Frame): readonly Dim[] {
+    return t.dims.map((d) => this.openDim(d, scope, f));
+  }
+
+  /** Sizes that other calls solved stand for those of an input that is left out. */
+  private rememberSizes(
+    inputs: readonly Parameter[],
+    bound: ReadonlyMap<string, Value>,
+    scope: Scope,
+    instance: Instance,
+  ): void {
+    for (const p of inputs) {
+      const names = [...p.type!.dims, ...(p.type!.classes ? [p.type!.classes] : [])].flatMap(namesIn);
+      const absent = bound.get(p.name.text)!.kind === "none";
+      for (const name of names) {
+        const value = scope.get(name);
+        if (!absent && value?.kind === "number") instance.sizes.set(name, value.value);
+        else if (absent && !value) scope.set(name, numberValue(instance.sizes.get(name) ?? openName(name)));
+      }
+    }
+  }
+
+  /** A size in which names without a value stand for themselves. */
+  protected openDim(e: Expression, scope: Scope, f: Frame): Dim {
+    const open = new Scope(scope);
+    for (const n of namesIn(e)) if (!scope.get(n)) open.set(n, numberValue(openName(n)));
+    const dim = asDim(this.value(e, { ...f, scope: open }), e.span, "a size");
+    return substitute(dim, new Map());
+  }
+
+  typeText(t: TypeExpression): string {
+    const text = (e: Expression): string =>
+      e.kind === "number" ? String(e.value) : e.kind === "name" ? e.name : "...";
+    return `[${t.dims.map(text).join(", ")}]${t.classes ? ` of ${text(t.classes)}` : ""}`;
+  }
+
+  /** Inputs of a model that is checked alone: named sizes stand for themselves. */
+  symbolicInput(p: Parameter, scope: Scope, f: Frame): TensorValue {
+    const shape = p.type!.dims.map((d) => this.openDim(d, scope, f));
+    refuseHuge(shape, p.span);
+    const classes = p.type!.classes ? this.openDim(p.type!.classes, scope, f) : undefined;
+    const dtype = classes === undefined ? "f32" : "i32";
+    const node = make("parameter", [], { name: p.name.text, type: { shape, dtype }, role: "field", batched: true });
+    return classes === undefined ? tensorValue(node) : tensorValue(node, classes);
+  }
+}
+
+/** What a named size is in each example, where a formula of it is a length: sizes are linear in their names. */
+function lengthSolved(wanted: Dim, size: Dim, length: Node): Node {
+  const at = (n: Dim): number => Number(solve(wanted, n)!.value);
+  const slope = at(addDims(size, 1)) - at(size);
+  return add(mul(sub(length, constant(Number(size))), constant(slope)), constant(at(size)));
+}
+
+function namesIn(e: Expression): string[] {
+  if (e.kind === "name") return [e.name];
+  if (e.kind === "binary") return [...namesIn(e.left), ...namesIn(e.right)];
+  return e.kind === "unary" ? namesIn(e.operand) : [];
+}
+
+const axesExpected = (n: number): string => (n === 1 ? "expected one axis" : `expected ${n} axes`);
+
+/** What would fit: the same numbers in one row, or an input that is declared as what came. */
+function inputFix(p: Parameter, declared: readonly Dim[], value: TensorValue, callee: string): Partial<Diagnostic> {
+  const came = showType(value);
+  if (declared.length === 1 && value.node.shape.length > 1 && product(declared) === product(value.node.shape))
+    return {
+      hint: `\`flat(...)\` around the argument gives ${showShape(declared)}; or declare \`${p.name.text}: ${came}\` and begin with \`flatten\``,
+    };
+  const text = `${p.name.text}: ${came}`;
+  const sorted = (shape: readonly Dim[]): string => shape.map(showDim).sort().join();
+  const turned = sorted(declared) === sorted(value.node.shape) && declared.length > 1;
+  const hint = turned
+    ? `shapes are written with depth last, and without the batch: declare it as \`${text}\``
+    : `declare it as \`${text}\`, or call \`${callee}\` with ${showShape(declared)}`;
+  return p.default ? { hint } : { hint, fix: { title: `declare \`${text}\``, edits: [{ span: p.span, text }] } };
+}

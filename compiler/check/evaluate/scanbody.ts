@@ -1,0 +1,76 @@
+// A body of one step becomes a scan: closed over what it reads from outside, with the draws of each step its own.
+// In: states with what they become, this step's elements of sequences, and what each step gives. Out: the scan's results.
+
+import type { Dim } from "../../arithmetic/dim.ts";
+import { make, scan } from "../../graph/build.ts";
+import type { Graph, Node } from "../../graph/node.ts";
+import { topological } from "../../graph/node.ts";
+import { isBatched } from "../../passes/batch.ts";
+import { rewrite } from "../../passes/rewrite.ts";
+import { local } from "../values/stepstates.ts";
+
+export interface StepBody {
+  readonly states: readonly { readonly leaf: Node; readonly start: Node; readonly result: Node }[];
+  readonly elements: readonly { readonly leaf: Node; readonly sequence: Node }[];
+  /** What is stacked over time. */
+  readonly outputs: readonly Node[];
+  readonly length: Dim;
+  /** How many loops over time its draws stand in: those of this depth are its own. */
+  readonly depth: number;
+}
+
+/** Final states, then outputs stacked over time. */
+export function overTime({ states, elements, outputs, length, depth }: StepBody): Node[] {
+  const results = [...states.map((s) => s.result), ...outputs];
+  const drawn = topological(results).filter((n) => n.op === "random" && n.attributes.timed === depth);
+  const draws = drawn.map((n) => ({
+    leaf: local("draw", n.shape, n.dtype, isBatched(n)),
+    sequence: eachStep(n, length, depth),
+  }));
+  const own = [...states.map((s) => s.leaf), ...elements.map((e) => e.leaf), ...drawn];
+  const constants = constantsOf(results, new Set(own));
+  const leaves = constants.map((c) => local("outer", c.shape, c.dtype, isBatched(c)));
+  const sequences = [...elements, ...draws];
+  // A state differs from example to example where anything that moves it does.
+  const perExample = [...states.map((s) => s.start), ...sequences.map((s) => s.sequence), ...constants].some(isBatched);
+  const stateLeaves = states.map((s) => local("state", s.leaf.shape, s.leaf.dtype, perExample));
+  const swap = new Map([
+    ...states.map((s, i) => [s.leaf, stateLeaves[i]!] as const),
+    ...constants.map((c, i) => [c, leaves[i]!] as const),
+    ...drawn.map((n, i) => [n, draws[i]!.leaf] as const),
+  ]);
+  const body: Graph = {
+    kind: "graph",
+    parameters: [...stateLeaves, ...sequences.map((s) => s.leaf), ...leaves],
+    results: rewrite(results, (n) => swap.get(n)),
+  };
+  return scan({
+    body,
+    states: states.map((s) => s.start),
+    sequences: sequences.map((s) => s.sequence),
+    constants,
+    length,
+    reverse: false,
+    timeAxes: [...sequences, ...outputs].map(() => 0),
+  });
+}
+
+/** The draws of all steps at once. */
+function eachStep(draw: Node, length: Dim, depth: number): Node {
+  const { leads, shape, timed: _, ...rest } = draw.attributes as { leads: string[]; shape: Dim[]; timed: number };
+  const outer = depth > 1 ? { timed: depth - 1 } : {};
+  return make("random", [], { ...rest, ...outer, leads: ["time", ...leads], shape: [length, ...shape] });
+}
+
+/** The largest values that do not depend on the step. */
+function constantsOf(results: readonly Node[], own: ReadonlySet<Node>): Node[] {
+  const inside = new Set<Node>();
+  for (const n of topological(results)) if (own.has(n) || n.inputs.some((i) => inside.has(i))) inside.add(n);
+  const constants: Node[] = [];
+  const note = (n: Node): void => {
+    if (!inside.has(n) && n.op !== "constant" && n.op !== "index" && !constants.includes(n)) constants.push(n);
+  };
+  for (const n of topological(results)) if (inside.has(n)) n.inputs.forEach(note);
+  results.forEach(note);
+  return constants;
+}

@@ -1,0 +1,422 @@
+// The lines of a training: losses, metrics, steps, updates and settings, collected before anything is differentiated.
+
+import type { Expression, FlowExpression, Statement, TrainDefinition } from "../../../grammar/syntax/ast.ts";
+import { asName } from "../../../grammar/syntax/queries.ts";
+import { placeOf, type Span } from "../../../grammar/syntax/span.ts";
+import { BATCH, showShape } from "../../arithmetic/dim.ts";
+import { broadcast, constant, div, extentOf, make, neg } from "../../graph/build.ts";
+import { allMasked } from "../../graph/lengths.ts";
+import type { Node } from "../../graph/node.ts";
+import { broadcastsTo } from "../../ops/elementwise.ts";
+import { isBatched } from "../../passes/batch.ts";
+import { builtins } from "../builtins/all.ts";
+import type { LoopStatement } from "../evaluate/loops.ts";
+import { FAILING_TURNS } from "../evaluate/statements.ts";
+import { settingValue } from "../program/givensettings.ts";
+import type { Program } from "../program/program.ts";
+import { CallMemo } from "../values/callmemo.ts";
+import type { Frame } from "../values/frame.ts";
+import type { Instance, Learned } from "../values/instance.ts";
+import { meanReal } from "../values/lengths.ts";
+import { mistake } from "../values/mistakes.ts";
+import { asNode, describe, Scope, tensorValue, type Value } from "../values/values.ts";
+import type { RunningState } from "./epochmetrics.ts";
+import { overEpoch } from "./epochmetrics.ts";
+import { fieldScope } from "./fields.ts";
+import { frozenIn } from "./freezing.ts";
+import { frozenPath, refuseMissing, refuseUnknownPart } from "./frozen.ts";
+import type { Show } from "./outputs.ts";
+import { shown } from "./outputs.ts";
+import { checkRange, checkWord, countOf } from "./settings.ts";
+import type { Frozen, Goal, Keep, PendingStep, TrainOptions, TrainTime, Update } from "./types.ts";
+
+/** The lines of a training, run once for its steps and once for its held-out figures. */
+export class TrainBody {
+  readonly metrics: { name: string; node: Node; span: Span }[] = [];
+  /** Metrics that are made of running means, and the states of those. */
+  readonly running: { readonly metrics: string[]; readonly states: RunningState[] } = { metrics: [], states: [] };
+  patience: number | undefined;
+  patienceSpan: Span | undefined;
+  /** What is minimised outside any step. */
+  readonly goals: Goal[] = [];
+  readonly pending: PendingStep[] = [];
+  optimizer: Expression | undefined;
+  schedule: Expression | undefined;
+  clip: Node | undefined;
+  /** How much of the moving average of the weights stays at each step. */
+  ema: Node | undefined;
+  keep: Keep | undefined;
+  readonly shows: Show[] = [];
+  /** Paths of models and layers that are left as they are. */
+  readonly frozen: string[] = [];
+  /** The same with the places that name them. */
+  readonly freezes: Frozen[] = [];
+  readonly frame: Frame;
+  private updates: Update[] = [];
+  private readonly program: Program;
+  private readonly definition: TrainDefinition;
+  private readonly options: TrainOptions;
+
+  constructor(
+    program: Program,
+    definition: TrainDefinition,
+    options: TrainOptions,
+    time: TrainTime,
+    training: boolean,
+  ) {
+    this.program = program;
+    this.definition = definition;
+    this.options = options;
+    const base = program.frame(training);
+    const data = definition.data && program.data.get(definition.data.text);
+    const scope = new Scope(fieldScope(program, data, options.fields, training, time.measures));
+    const steps = stepCounter(definition);
+    scope.set("progress", tensorValue(div(steps, constant(time.epochs * time.perEpoch))));
+    const carry = training && carries(definition);
+    this.frame = { ...base, scope, context: { ...base.context, carry, frozen: this.frozen } };
+    for (const { name } of data ? options.fields : []) {
+      const value = scope.get(name);
+      if (value?.kind === "tensor")
+        this.frame.context.births.set(value.node, { text: name.split("~")[0]!, span: data!.name.span });
+    }
+    this.settings();
+  }
+
+  private settings(): void {
+    for (const p of this.definition.parameters) {
+      const { text: name, span } = p.name;
+      const chosen = this.options.overrides.get(name);
+      const own = p.default && this.program.elaborator.value(p.default, this.frame);
+      const { scope } = this.frame;
+      if (chosen !== undefined) scope.set(name, settingValue(chosen, scope, { name, span, own }));
+      else if (own) scope.set(name, own);
+    }
+  }
+
+  run(): void {
+    const e = this.program.elaborator;
+    const paths = (line: FlowExpression, f: Frame): readonly string[] => this.frozenBy(line, f).map((n) => n.path);
+    const read = { each: e.each.bind(e), decided: e.decided.bind(e), paths };
+    this.frozen.push(...frozenIn(this.definition.body, this.frame, read));
+    this.statements(this.definition.body, this.frame);
+    try {
+      refuseMissing(this.freezes, this.program);
+    } catch (error) {
+      e.report(error, this.definition.span);
+    }
+  }
+
+  private statements(body: readonly Statement[], f: Frame): void {
+    for (const s of body) {
+      try {
+        this.statement(s, f);
+      } catch (error) {
+        this.program.elaborator.failures++;
+        this.program.elaborator.reportIn(error, s, f);
+      }
+    }
+  }
+
+  private statement(s: Statement, f: Frame): void {
+    const e = this.program.elaborator;
+    switch (s.kind) {
+      case "line":
+        return this.line(s.value, f);
+      case "setting":
+        if (s.head === "optimizer") this.optimizer = s.value;
+        else this.schedule = s.value;
+        return;
+      case "step":
+        return this.step(s.models, s.body, f);
+      case "repeat":
+      case "for":
+        return this.loop(s, f);
+      case "if-statement":
+        return this.statements(e.decided(s.condition, f) ? s.then : (s.else ?? []), f);
+      case "update":
+        return this.update(s, f);
+      default:
+        e.body([s], f);
+    }
+  }
+
+  private loop(s: LoopStatement, f: Frame): void {
+    const { budget } = f.context;
+    budget.inLoop(s.span, () => {
+      const e = this.program.elaborator;
+      const before = e.failures;
+      for (const [i, turn] of e.turns(s, f).entries()) {
+        if (e.failures > before + FAILING_TURNS) return;
+        budget.spend(1, s.span);
+        if (s.kind === "for") f.scope.set(s.name.text, turn);
+        this.statements(s.body, { ...f, key: `${f.key}${placeOf(s.span)}#${i}/` });
+      }
+    });
+  }
+
+  private line(value: Expression, f: Frame): void {
+    const head =
+      value.kind === "flow" && value.head.kind === "name"
+        ? value.head.name
+        : value.kind === "name"
+          ? value.name
+          : undefined;
+    const argument = value.kind === "flow" ? value.arguments[0] : undefined;
+    const operand = argument && (argument.kind === "option" ? asName(argument) : argument.value);
+    switch (head) {
+      case "loss":
+      case "minimize":
+      case "maximize":
+        if (!operand) throw mistake("calls/missing-argument", value.span, `'${head}' needs a value`);
+        this.goals.push(this.goal(head, operand, f));
+        return;
+      case "metric":
+        if (!operand) throw mistake("calls/missing-argument", value.span, "'metric' needs a value");
+        this.metric(argument?.kind === "named" ? argument.name.text : metricName(operand), operand, f);
+        return;
+      case "clip":
+        if (operand) this.clip = this.ranged("clip", operand, f);
+        return;
+      case "patience":
+        this.patienceSpan = value.span;
+        if (operand) this.patience = this.counted(operand, f, "the number of epochs to wait", "patience 3");
+        return;
+      case "batch":
+      case "epochs":
+        return;
+      case "freeze":
+        if (value.kind === "flow") {
+          const named = this.frozenBy(value, f);
+          this.frozen.push(...named.map((n) => n.path));
+          this.freezes.push(...named);
+        }
+        return;
+      case "carry":
+        return;
+      case "show":
+        if (operand) this.shows.push(shown(this.program.elaborator, operand, f));
+        return;
+      case "keep":
+        this.keep = this.kept(value, f);
+        return;
+      case "ema":
+        if (operand) this.ema = this.ranged("ema", operand, f);
+        return;
+    }
+    if (head) checkWord(head, value, (name) => f.scope.get(name) !== undefined || Object.hasOwn(builtins, name));
+    const layer = head === undefined ? undefined : f.scope.get(head);
+    if (layer?.kind === "definition" && ["block-definition", "cell"].includes(layer.definition.kind))
+      throw mistake("train/out-of-place", value.span, `'${head}' is a layer, and a training has none`, {
+        hint: "write it into the model, as a line of `model net(...) { ... }`",
+      });
+    this.program.elaborator.body([{ kind: "line", value, labels: [], span: value.span }], f);
+  }
+
+  private frozenBy(line: FlowExpression, f: Frame): Frozen[] {
+    const root = (e: Expression): Instance => this.trainable(e, f, "'freeze'");
+    return line.arguments.flatMap((a) => {
+      const e = a.kind === "option" ? asName(a) : a.value;
+      return a.kind === "named" ? [] : [{ path: frozenPath(e, root), span: e.span }];
+    });
+  }
+
+  /** A setting that is a number of some range; it may change as the training goes on. */
+  private ranged(setting: "clip" | "ema", operand: Expression, f: Frame): Node {
+    const value = this.program.elaborator.value(operand, f);
+    checkRange(setting, value, operand);
+    return asNode(value, operand.span);
+  }
+
+  private counted(operand: Expression, f: Frame, what: string, example: string): number {
+    return countOf(this.program.elaborator.value(operand, f), operand.span, what, example);
+  }
+
+  /** `keep every restart`, or `keep every 5` epochs. */
+  private kept(line: Expression, f: Frame): Keep {
+    const [word, often] = line.kind === "flow" ? line.arguments : [];
+    if (word?.kind === "positional" && word.value.kind === "name" && word.value.name === "every") {
+      if (often?.kind === "positional" && often.value.kind === "name" && often.value.name === "restart")
+        return { every: "restart", span: line.span };
+      if (often?.kind === "positional")
+        return {
+          every: this.counted(often.value, f, "the number of epochs between copies", "keep every 5"),
+          span: line.span,
+        };
+    }
+    throw mistake("train/bad-keep", line.span, "weights are kept at each restart of the schedule or every few epochs", {
+      hint: "write `keep every restart` or `keep every 5`",
+    });
+  }
+
+  private goal(head: string, operand: Expression, f: Frame): Goal {
+    const value = this.program.elaborator.value(operand, f);
+    const shown = value.kind === "unknown" ? constant(0) : batchMean(asNode(value, operand.span));
+    return { name: head, objective: head === "maximize" ? neg(shown) : shown, shown, span: operand.span };
+  }
+
+  /** A figure of the epoch where it is made of means, else the mean of its values. */
+  private metric(name: string, e: Expression, f: Frame): void {
+    const before = this.metrics.find((m) => m.name === name);
+    if (before || RESERVED.test(name)) throw metricTwice(name, e.span, before?.span.start === e.span.start);
+    const value = this.program.elaborator.value(e, f);
+    const node = value.kind === "unknown" ? constant(0) : asNode(value, e.span);
+    const path = `${this.definition.name.text}~${name}${f.context.training ? "" : "~heldout"}`;
+    const running = overEpoch(node, f.context.means, path);
+    this.metrics.push({ name, node: running ? ownMean(running.figure) : batchMean(node), span: e.span });
+    if (!running) return;
+    this.running.metrics.push(name);
+    this.running.states.push(...running.states);
+  }
+
+  /** The parts of a model or a bound layer. */
+  private trainable(e: Expression, f: Frame, what: string): Instance {
+    refuseUnknownPart(e, f, this.program);
+    const value = this.program.elaborator.value(e, f);
+    const instance = value.kind === "definition" || value.kind === "layer" ? value.instance : undefined;
+    if (!instance)
+      throw mistake(
+        "train/not-a-model",
+        e.span,
+        `${what} takes models and bound layers, and this is ${describe(value)}`,
+        { hint: this.hintOnPart(value) },
+      );
+    return instance;
+  }
+
+  private hintOnPart(value: Value): string {
+    const [model = "net"] = this.program.models.keys();
+    const layer =
+      value.kind === "definition" && /^(block|cell)/.test(value.definition.kind) ? value.definition.name.text : "";
+    return layer
+      ? `every line that uses '${layer}' makes a layer of its own: name one as \`dnn summary\` does, such as \`${model}.${layer}1\``
+      : `name a model of the file, such as \`${model}\``;
+  }
+
+  private step(models: readonly Expression[], body: readonly Statement[], f: Frame): void {
+    const names = models.map((m) => this.trainable(m, f, "'step'").path);
+    const outer = { optimizer: this.optimizer, goals: this.goals.splice(0), updates: this.updates };
+    this.updates = [];
+    const inner: Frame = {
+      ...f,
+      scope: new Scope(f.scope),
+      context: { ...f.context, stateUpdates: new Map(), memo: new CallMemo() },
+    };
+    this.statements(body, inner);
+    const own = this.optimizer === outer.optimizer ? undefined : this.optimizer;
+    this.optimizer = outer.optimizer;
+    const moved = new Map(
+      [...inner.context.stateUpdates].filter(([path]) => names.some((n) => path.startsWith(`${n}.`))),
+    );
+    this.pending.push({
+      name: names.length > 0 ? names.join(" and ") : this.definition.name.text,
+      goals: this.goals.splice(0),
+      models: names,
+      optimizer: own,
+      states: moved,
+      updates: this.updates,
+    });
+    this.goals.push(...outer.goals);
+    this.updates = outer.updates;
+  }
+
+  /** `update map.w += e`: what is written is decided now, from the values before any update of the step. */
+  private update(s: Extract<Statement, { kind: "update" }>, f: Frame): void {
+    const e = this.program.elaborator;
+    const target = this.updated(s.target, f);
+    const value = allMasked(asNode(e.value(s.value, f), s.value.span));
+    if (isBatched(value))
+      throw mistake(
+        "train/update-per-example",
+        s.value.span,
+        "this value differs from example to example, and an update is one for all of them",
+        {
+          hint: "take its `mean(..., over=batch)` or its `sum(..., over=batch)`",
+        },
+      );
+    if (!broadcastsTo(value.shape, target.node.shape))
+      throw mistake(
+        "shapes/update-differs",
+        s.value.span,
+        `'${target.path}' is ${showShape(target.node.shape)}, and its update is ${showShape(value.shape)}`,
+        { hint: `bring it to ${showShape(target.node.shape)}, or to a single number for all places` },
+      );
+    const before = this.updates.find((u) => u.target === target)?.node ?? target.node;
+    const node =
+      s.operator === "="
+        ? broadcast(value, target.node.shape)
+        : make(s.operator === "+=" ? "add" : "sub", [before, value]);
+    this.updates = [...this.updates.filter((u) => u.target !== target), { target, node, span: s.span }];
+  }
+
+  private updated(e: Expression, f: Frame): Learned {
+    if (e.kind !== "field")
+      throw mistake("train/not-a-parameter", e.span, "an update names a parameter or state", {
+        hint: "write the model or layer before it, as in `update map.weight += ...`",
+      });
+    this.program.elaborator.value(e, f);
+    const learned = this.trainable(e.target, f, "an update").learned.get(e.name.text);
+    if (!learned)
+      throw mistake("train/not-a-parameter", e.span, `'${e.name.text}' is no parameter or state`, {
+        hint: "`dnn summary` lists the parameters of each layer",
+      });
+    return learned;
+  }
+
+  /** All steps, the one that is made of the lines outside any step last. */
+  allSteps(): PendingStep[] {
+    if (this.goals.length === 0 && this.updates.length === 0) return this.pending;
+    const outside: PendingStep = {
+      name: this.definition.name.text,
+      goals: this.goals,
+      models: undefined,
+      optimizer: undefined,
+      states: this.frame.context.stateUpdates,
+      updates: this.updates,
+    };
+    return [...this.pending, outside];
+  }
+}
+
+/** Whether states of cells go on from batch to batch. */
+export const carries = (definition: TrainDefinition): boolean =>
+  definition.body.some((s) => s.kind === "line" && s.value.kind === "name" && s.value.name === "carry");
+
+/** Steps that were made so far, as a state that every training has. */
+export function stepCounter(definition: TrainDefinition): Node {
+  const type = { shape: [], dtype: "f32" };
+  return make("parameter", [], { name: `${definition.name.text}~t`, type, role: "state", batched: false });
+}
+
+/** Mean over an example's axes. */
+const ownMean = (node: Node): Node =>
+  meanReal(
+    node,
+    node.shape.map((_, i) => i - node.shape.length),
+  );
+
+/** The same, then over the batch. */
+const batchMean = (node: Node): Node => div(make("over_batch", [ownMean(node)], { combine: "sum" }), extentOf(BATCH));
+
+/** Figures that a training reports of itself. */
+const RESERVED = /^(loss\d*|t)$/;
+
+function metricTwice(name: string, span: Span, isLoop: boolean): Error {
+  if (isLoop)
+    return mistake(
+      "train/metric-twice",
+      span,
+      `each turn of the loop names its metric '${name}', and only one can be shown`,
+      {
+        hint: `write a line for each, with a name of its own: \`metric ${name}_1 = ...\``,
+      },
+    );
+  const message = RESERVED.test(name)
+    ? `'${name}' is the name of a figure that every training reports`
+    : `there is a metric called '${name}' already`;
+  return mistake("train/metric-twice", span, message, {
+    hint: `give this one a name of its own: \`metric other_${name} = ...\``,
+  });
+}
+
+const metricName = (e: Expression): string =>
+  e.kind === "call" && e.callee.kind === "name" ? e.callee.name : "metric";

@@ -1,0 +1,91 @@
+// What a training sees of its data: the fields of the source, and what the body of the declaration makes of them.
+// Figures of all training examples (`mean(x, over=data)`) are states that passes over the data fill before the first step;
+// they are saved with the weights, so that what a model is given later is prepared as it was in training.
+
+import type { DataDefinition } from "../../../grammar/syntax/ast.ts";
+import { make } from "../../graph/build.ts";
+import type { Node } from "../../graph/node.ts";
+import type { Program } from "../program/program.ts";
+import type { Frame } from "../values/frame.ts";
+import { newContext } from "../values/frame.ts";
+import type { Learned } from "../values/instance.ts";
+import { LENGTH, raggedField } from "../values/lengths.ts";
+import { Measures } from "../values/statistics.ts";
+import type { TensorValue, Value } from "../values/values.ts";
+import { Scope, tensorValue } from "../values/values.ts";
+import type { Field } from "./types.ts";
+
+/** Ends the name of the field that holds another field's whole numbers as classes; data has it by the same. */
+const CLASSES = "~classes";
+
+/** A scope below the program's with the fields, as the body of their declaration left them. */
+export function fieldScope(
+  program: Program,
+  data: DataDefinition | undefined,
+  fields: readonly Field[],
+  training: boolean,
+  measures: Measures,
+): Scope {
+  const scope = new Scope(program.scope);
+  scope.set("training", { kind: "boolean", value: training });
+  for (const f of fields) if (f.note !== undefined) program.elaborator.fieldNotes.set(f.name, f.note);
+  for (const f of fields) {
+    const value = fieldValue(f, f.name, differs(f, fields));
+    scope.set(f.name, value);
+    const numbers = f.name.endsWith(CLASSES) ? scope.get(f.name.slice(0, -CLASSES.length)) : undefined;
+    if (numbers?.kind === "tensor") program.elaborator.asClasses.set(numbers.node, value);
+  }
+  if (!data || data.body.length === 0) return scope;
+  const base = program.frame(training);
+  const context = { ...newContext(training, base.context.places), measures };
+  const frame: Frame = { ...base, scope, context, key: `data ${data.name.text}/` };
+  program.elaborator.body(data.body, frame);
+  return scope;
+}
+
+/** Fields as a trained model is to be given them: with which values, of which types, by which figures of the data. */
+export interface Prepared {
+  readonly values: ReadonlyMap<string, Value>;
+  readonly types: readonly Field[];
+  readonly learned: readonly Learned[];
+}
+
+/** The fields after the body of their declaration, outside of training. */
+export function preparedFields(program: Program, data: DataDefinition | undefined, fields: readonly Field[]): Prepared {
+  const measures = new Measures(data?.name.text ?? "", 1);
+  const scope = fieldScope(program, data, fields, false, measures);
+  const values = new Map(fields.map((f) => [f.name, scope.get(f.name)!]));
+  const types = fields.flatMap((f) => typeOf(f.name, values.get(f.name)!));
+  return { values, types, learned: measures.learned };
+}
+
+function typeOf(name: string, value: Value): Field[] {
+  if (value.kind !== "tensor") return [];
+  const { node, classes } = value;
+  return [{ name, shape: node.shape.map(Number), ...(classes === undefined ? {} : { classes: Number(classes) }) }];
+}
+
+/** Whether a field's sequences differ in length: a field of lengths stands beside it. */
+export function differs(f: Pick<Field, "name">, fields: readonly Field[]): boolean {
+  let long = withLengths.get(fields);
+  if (!long) {
+    const ends = fields.filter(({ name }) => name.endsWith(LENGTH));
+    withLengths.set(fields, (long = new Set(ends.map(({ name }) => name.slice(0, -LENGTH.length)))));
+  }
+  return long.has(f.name);
+}
+
+/** Names of fields with lengths: tables may have many thousands of columns. */
+const withLengths = new WeakMap<readonly Field[], ReadonlySet<string>>();
+
+/** What the batch brings for a field, read under this name. */
+export function fieldLeaf(f: Field, name = f.name): Node {
+  const dtype = f.classes === undefined ? "f32" : "i32";
+  return make("parameter", [], { name, type: { shape: f.shape, dtype }, role: "field", batched: true });
+}
+
+export function fieldValue(f: Field, name = f.name, lengths = false): TensorValue {
+  const leaf = fieldLeaf(f, name);
+  const node = lengths ? raggedField(leaf, name) : leaf;
+  return f.classes === undefined ? tensorValue(node) : tensorValue(node, f.classes);
+}

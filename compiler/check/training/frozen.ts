@@ -1,0 +1,71 @@
+// What a training leaves as it is: `freeze trunk`, `freeze net.dense1`, `freeze net.dense1.weight`. In: the lines' expressions and
+// the layers of the program. Out: paths, mistakes where there is no such part, and a warning where nothing has trained it.
+
+import type { Expression } from "../../../grammar/syntax/ast.ts";
+import type { Span } from "../../../grammar/syntax/span.ts";
+import { builtins } from "../builtins/all.ts";
+import { suggestion } from "../names/didyoumean.ts";
+import type { Program } from "../program/program.ts";
+import { type Frame, isWithin } from "../values/frame.ts";
+import type { Instance } from "../values/instance.ts";
+import { mistake } from "../values/mistakes.ts";
+import type { Frozen, Training } from "./types.ts";
+
+/** `net.dense1` as a path; `root` gives the instance of its first name. */
+export function frozenPath(e: Expression, root: (e: Expression) => Instance): string {
+  return e.kind === "field" ? `${frozenPath(e.target, root)}.${e.name.text}` : root(e).path;
+}
+
+/** A name that stands for nothing where a model or a bound layer is wanted: one of those is meant, and no field of the data. */
+export function refuseUnknownPart(e: Expression, { scope }: Frame, program: Program): void {
+  if (e.kind !== "name" || scope.get(e.name) || Object.hasOwn(builtins, e.name)) return;
+  const parts = [...program.scope.names].flatMap(([name, value]) =>
+    program.models.has(name) || value.kind === "layer" ? [name] : [],
+  );
+  throw mistake("names/unknown", e.span, `there is no model or bound layer called '${e.name}'`, {
+    hint: parts.length > 0 ? `there is ${parts.join(", ")}` : "a model is `model net(x: [2]) { ... }`",
+    ...suggestion(e.name, e.span, parts),
+  });
+}
+
+/** A mistake for the first part that the program does not have, once all of its models have been called. */
+export function refuseMissing(frozen: readonly Frozen[], program: Program): void {
+  const learned = program.everything();
+  for (const { path, span } of frozen) {
+    if (learned.some((l) => isWithin([path], l.path))) continue;
+    const parent = path.slice(0, path.lastIndexOf("."));
+    // A model that no line has called has no layers yet, and nothing of it is trained.
+    if (!path.includes(".") || !learned.some((l) => isWithin([parent], l.path))) continue;
+    const own = [
+      ...new Set(
+        learned.filter((l) => isWithin([parent], l.path)).map((l) => l.path.slice(parent.length + 1).split(".")[0]!),
+      ),
+    ];
+    const name = path.slice(parent.length + 1);
+    throw mistake("train/not-a-model", span, `'${parent}' has no layer or parameter '${name}'`, {
+      hint: `it has ${own.join(", ")}`,
+      ...suggestion(name, span, own),
+    });
+  }
+}
+
+/** A part that stays as it was drawn: nothing has trained it before, and this training does not either. */
+export function warnOfUntrained(program: Program, training: Training, learned: ReadonlyMap<string, unknown>): void {
+  for (const { path, span } of training.frozen) {
+    const own = training.learned.filter((l) => l.role === "parameter" && isWithin([path], l.path));
+    if (own.length > 0 && !own.some((l) => learned.has(l.path))) warnOf(program, path, span);
+  }
+}
+
+/** The same before anything runs: no training stands above the first of a file. */
+export function warnOfFirst(program: Program, name: string, frozen: readonly Frozen[]): void {
+  if (program.trains[0]?.name.text !== name) return;
+  for (const { path, span } of frozen)
+    if (program.everything().some((l) => isWithin([path], l.path))) warnOf(program, path, span);
+}
+
+function warnOf(program: Program, path: string, span: Span): void {
+  const message = `nothing has trained '${program.elaborator.textOf(span) || path}' before: frozen, it keeps its random start`;
+  const hint = "train it by a training above this one, or start from a run: `dnn train FILE --weights RUN`";
+  program.elaborator.warn({ code: "train/frozen-untrained", message, hint }, span);
+}

@@ -1,0 +1,28 @@
+// Learning rates as numbers of the steps that are made, for those who follow a training. In: the rates of a training's steps as
+// graphs. Out: their values at a step. A rate that depends on more than time, such as on a loss, is left out.
+
+import type { Node } from "../../graph/node.ts";
+import { topological } from "../../graph/node.ts";
+import { interpret } from "../../graph/reference.ts";
+import { opOf } from "../../graph/table.ts";
+import { tensor } from "../../graph/tensor.ts";
+import { isBatched } from "../../passes/batch.ts";
+
+/** `counter` holds how many steps were made before. */
+export function ratesOver(
+  rates: ReadonlyMap<string, Node>,
+  counter: Node,
+): (step: number) => Readonly<Record<string, number>> {
+  const timed = [...rates].filter(([, rate]) => dependsOnTimeAlone(rate, counter));
+  const nodes = timed.map(([, rate]) => rate);
+  return (step) => {
+    const values = interpret(nodes, new Map([[counter, tensor([], [step - 1])]]));
+    return Object.fromEntries(timed.map(([name], i) => [name, values[i]!.data[0]!]));
+  };
+}
+
+/** Whether the reference can say it: neither what is learned or drawn, nor anything of the batch. */
+const dependsOnTimeAlone = (rate: Node, counter: Node): boolean =>
+  topological([rate]).every(
+    (n) => n === counter || n.op === "scan" || n.op === "pick" || (opOf(n.op).reference !== undefined && !isBatched(n)),
+  );

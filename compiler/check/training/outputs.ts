@@ -1,0 +1,202 @@
+// What `show` lines ask for: pictures, a text that a model writes on, its likeliest next characters, activations along a
+// text, or how values are spread. In: a call on the line. Out: nodes of one example with what they are drawn as.
+
+import type { Expression } from "../../../grammar/syntax/ast.ts";
+import { asName } from "../../../grammar/syntax/queries.ts";
+import type { Span } from "../../../grammar/syntax/span.ts";
+import { showShape } from "../../arithmetic/dim.ts";
+import type { Node } from "../../graph/node.ts";
+import { readArguments } from "../builtins/call.ts";
+import { resolveArguments } from "../evaluate/arguments.ts";
+import { didYouMean } from "../names/didyoumean.ts";
+import { type Domain, fixedNumber, optional, perAxis, refuse, sameOnAll, tensor, whole } from "../values/domains.ts";
+import type { Evaluator, Frame } from "../values/frame.ts";
+import { mistake } from "../values/mistakes.ts";
+import { asNode, asSize, describe, numberValue, type Resolved } from "../values/values.ts";
+
+/** Pictures: one example's node, its shape as a picture, and how many of them. */
+export interface ShowImages {
+  readonly kind: "images";
+  readonly node: Node;
+  readonly shape: readonly [height: number, width: number, channels: 1 | 3];
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** A text that a model goes on with. */
+export interface ShowText {
+  readonly kind: "generate";
+  readonly model: string;
+  readonly prompt: string;
+  readonly length: number;
+  readonly temperature: number;
+}
+
+/** At each step of a text, the `count` likeliest classes of [T, V]. */
+export interface ShowTop {
+  readonly kind: "top";
+  readonly node: Node;
+  readonly count: number;
+}
+
+/** At each step of a text, the activations [T, n]. */
+export interface ShowHeat {
+  readonly kind: "heat";
+  readonly node: Node;
+  /** The text [T] of V along which they are drawn, where it is said. */
+  readonly along?: Node;
+}
+
+/** How the values of several nodes are spread, under their names. */
+export interface ShowHistogram {
+  readonly kind: "histogram";
+  readonly values: readonly { readonly name: string; readonly node: Node }[];
+}
+
+export type Show = ShowImages | ShowText | ShowTop | ShowHeat | ShowHistogram;
+
+interface Asked {
+  readonly span: Span;
+  readonly given: Resolved;
+  /** How the values are called in what is drawn of them, the positional ones first. */
+  readonly texts: readonly string[];
+}
+
+const KINDS: Readonly<Record<string, (asked: Asked) => Show>> = {
+  images: shownImages,
+  generate: shownText,
+  top: shownTop,
+  heat: shownHeat,
+  histogram: shownHistogram,
+};
+
+export function shown(e: Evaluator, operand: Expression, f: Frame): Show {
+  const name = operand.kind === "call" && operand.callee.kind === "name" ? operand.callee.name : undefined;
+  const kind = name === undefined ? undefined : KINDS[name];
+  if (operand.kind !== "call" || !kind) {
+    const close = name === undefined ? undefined : didYouMean(name, Object.keys(KINDS));
+    throw mistake("train/cannot-show", operand.span, `\`show\` takes ${Object.keys(KINDS).join("(...), ")}(...)`, {
+      hint: close ? `did you mean \`${close}(...)\`?` : "pictures are `show images(e, 8x8)`",
+    });
+  }
+  const given = resolveArguments(e, { kind: "builtin", name: name! }, operand.arguments, undefined, f);
+  const texts = operand.arguments.flatMap((a) =>
+    a.kind === "named" ? [] : textOf(a.kind === "option" ? asName(a) : a.value),
+  );
+  return kind({ span: operand.span, given, texts: [...texts, ...given.named.keys()] });
+}
+
+/** How a value is called in what is drawn of it. */
+function textOf(e: Expression): string {
+  if (e.kind === "name") return e.name;
+  if (e.kind === "field") return e.name.text;
+  return e.kind === "call" ? textOf(e.callee) : e.kind;
+}
+
+const GRID = optional(perAxis(whole({ from: 1, to: 1000 })), sameOnAll(8), "8x8");
+
+function shownImages({ span, given }: Asked): ShowImages {
+  const { values, places } = readArguments("images", { picture: tensor, grid: GRID }, given, span);
+  const { picture: node, grid } = values;
+  const at = places("picture").span;
+  const shape = pictureShape(node.shape.map((d) => asSize(numberValue(d), at, "a picture's size")));
+  if (!shape)
+    throw mistake(
+      "shapes/not-a-picture",
+      at,
+      `a picture is [height, width], [height, width, 1 or 3] or the numbers of a square, and this is ${showShape(node.shape)}`,
+      { hint: "`reshape(x, [24, 32])` makes one of 768 numbers" },
+    );
+  const [rows, columns] = grid.for(2) as [number, number];
+  return { kind: "images", node, shape, rows, columns };
+}
+
+/** A vector is a square grey picture, as what flattened pictures were made into. */
+function pictureShape(shape: readonly number[]): ShowImages["shape"] | undefined {
+  const [height = 0, width, channels = 1] = shape;
+  const side = Math.sqrt(height);
+  if (shape.length === 1 && Number.isInteger(side)) return [side, side, 1];
+  if (shape.length > 3 || width === undefined || (channels !== 1 && channels !== 3)) return undefined;
+  return [height, width, channels];
+}
+
+const MODEL: Domain<string> = {
+  says: "a model of characters",
+  read: (value, at) => {
+    if (value.kind === "definition" && value.definition.kind === "model") return value.definition.name.text;
+    throw refuse(at, MODEL.says, `this is ${describe(value)}`, {
+      code: "train/cannot-show",
+      hint: "`generate` takes a model, then a prompt, a length and a temperature",
+    });
+  },
+};
+
+const PROMPT: Domain<string> = {
+  says: "a text",
+  read: (value, at) => {
+    if (value.kind === "string") return value.value;
+    throw refuse(at, PROMPT.says, `this is ${describe(value)}`, {
+      code: "train/cannot-show",
+      hint: 'write it in quotes: `generate(charlm, "The ", 200)`',
+    });
+  },
+};
+
+const TEXT = {
+  model: MODEL,
+  prompt: optional(PROMPT, "", '""'),
+  length: optional(whole({ from: 1, to: 1e6 }), 200, "200"),
+  temperature: optional(fixedNumber({ from: 0 }), 1, "1"),
+};
+
+function shownText({ span, given }: Asked): ShowText {
+  return { kind: "generate", ...readArguments("generate", TEXT, given, span).values };
+}
+
+/** A value with a row for each step. */
+const STEPS: Domain<Node> = {
+  says: "a row for each step of a text, [T, n]",
+  read: (value, at) => {
+    const node = asNode(value, at.span);
+    if (node.shape.length === 2) return node;
+    throw refuse(at, STEPS.says, `this is ${describe(value)}`, {
+      code: "train/cannot-show",
+      hint: "give the value of a whole sequence, such as `net(text)`",
+    });
+  },
+};
+
+/** The text along which activations are drawn. */
+const ALONG: Domain<Node> = {
+  says: "a text, [T] of V",
+  read: (value, at) => {
+    if (value.kind === "tensor" && value.classes !== undefined && value.node.shape.length === 1) return value.node;
+    throw refuse(at, ALONG.says, `this is ${describe(value)}`, {
+      code: "train/cannot-show",
+      hint: "activations are drawn along a text of the data: `heat(net(text).high, text)`",
+    });
+  },
+};
+
+function shownTop({ span, given }: Asked): ShowTop {
+  const parameters = { value: STEPS, count: optional(whole({ from: 1, to: 1000 }), 5, "5") };
+  const { value: node, count } = readArguments("top", parameters, given, span).values;
+  return { kind: "top", node, count };
+}
+
+function shownHeat({ span, given }: Asked): ShowHeat {
+  const parameters = { value: STEPS, text: optional(ALONG, undefined, "...") };
+  const { value: node, text } = readArguments("heat", parameters, given, span).values;
+  return { kind: "heat", node, ...(text ? { along: text } : {}) };
+}
+
+function shownHistogram({ span, given, texts }: Asked): ShowHistogram {
+  const spans = [...(given.spans?.positional ?? []), ...[...(given.spans?.named.values() ?? [])].map((s) => s.value)];
+  const values = [...given.positional, ...given.named.values()];
+  if (values.length === 0)
+    throw mistake("calls/missing-argument", span, "`histogram` needs values, such as `histogram(y.first, y.second)`");
+  return {
+    kind: "histogram",
+    values: values.map((value, i) => ({ name: texts[i]!, node: asNode(value, spans[i] ?? span) })),
+  };
+}

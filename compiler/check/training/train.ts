@@ -1,0 +1,235 @@
+// A training as steps and settings: what each step minimises, for whom, by which optimizer, as graphs of one example whose
+// gradients are still placeholders.
+
+import type { Expression, Statement, TrainDefinition } from "../../../grammar/syntax/ast.ts";
+import { asName } from "../../../grammar/syntax/queries.ts";
+import type { Span } from "../../../grammar/syntax/span.ts";
+import type { Program } from "../program/program.ts";
+import { tooManyParameters } from "../values/capacity.ts";
+import { LARGEST_INDEX } from "../values/domains.ts";
+import type { LabelUse } from "../values/frame.ts";
+import { mistake } from "../values/mistakes.ts";
+import { Measures } from "../values/statistics.ts";
+import { CARRIED } from "../values/stepstates.ts";
+import { asSize } from "../values/values.ts";
+import { carries, stepCounter, TrainBody } from "./body.ts";
+import { settingOf } from "./earlysettings.ts";
+import { warnOfFirst } from "./frozen.ts";
+import { ratesOver } from "./learningrates.ts";
+import { checkLines, countOf } from "./settings.ts";
+import { evaluationOf, StepMaker } from "./steps.ts";
+import type { Training, TrainOptions, TrainStep, TrainTime } from "./types.ts";
+
+/** What a training takes without a line that says otherwise. */
+const BATCH = 32;
+const EPOCHS = 10;
+
+/** Batch size before anything else is known: the `batch` line or its override; a Mistake where it is none. */
+export function batchOf(
+  definition: TrainDefinition,
+  options: Pick<TrainOptions, "overrides" | "examples">,
+  program: Program,
+): number {
+  const chosen = options.overrides.get("batch");
+  const line = findSetting(definition.body, "batch");
+  if (chosen === "all" || (chosen === undefined && line?.kind === "name" && line.name === "all"))
+    return options.examples;
+  if (chosen !== undefined) return wholeBatch(Number(chosen), definition.name.span);
+  if (!line) return BATCH;
+  const value = settingOf("batch", line, { program, definition, overrides: options.overrides });
+  return wholeBatch(asSize(value, line.span, "the batch"), line.span);
+}
+
+function wholeBatch(batch: number, span: Span): number {
+  if (Number.isInteger(batch) && batch >= 1 && batch <= LARGEST_INDEX) return batch;
+  throw mistake("train/bad-batch", span, `a batch is a whole number of examples from 1, and this is ${batch}`, {
+    hint: "write `batch 64`, or `batch all`",
+  });
+}
+
+function findSetting(body: readonly Statement[], head: string): Expression | undefined {
+  for (const s of body) {
+    if (s.kind !== "line") continue;
+    const { value } = s;
+    if (value.kind === "flow" && value.head.kind === "name" && value.head.name === head && value.arguments[0]) {
+      const [first] = value.arguments;
+      return first.kind === "option" ? asName(first) : first.value;
+    }
+  }
+  return undefined;
+}
+
+/** Undefined when something is wrong with it, and then the program's diagnostics say what. */
+export function elaborateTraining(
+  program: Program,
+  definition: TrainDefinition,
+  options: TrainOptions,
+): Training | undefined {
+  try {
+    return elaborate(program, definition, options);
+  } catch (error) {
+    program.elaborator.report(error, definition.name.span);
+    return undefined;
+  }
+}
+
+/**
+ * Finds what is wrong with a training, as `elaborateTraining` does, for whoever has no use for the training: an optimizer is run
+ * for one parameter, since it would say the same of all, and held-out figures are made only where the program itself asks
+ * whether it is trained. Gives the fields that it takes for classes: whether they are is a matter of the data.
+ */
+export function examineTraining(
+  program: Program,
+  definition: TrainDefinition,
+  options: TrainOptions,
+): readonly LabelUse[] {
+  let run: Begun | undefined;
+  try {
+    run = begun(program, definition, options);
+    const { file } = program;
+    if (/\btraining\b/.test(file.text) || file.definitions.some((d) => d.kind === "import")) run.evaluation.run();
+    if (isWrong(program, definition, options, run)) return [];
+    warnOfFirst(program, definition.name.text, run.training.freezes);
+    const made = stepsOf(program, definition, options, run);
+    if (finished(program, definition, made.sketched())) made.kept();
+  } catch (error) {
+    program.elaborator.report(error, definition.name.span);
+  }
+  return run ? labelsOf(run) : [];
+}
+
+const labelsOf = ({ training, evaluation }: Begun): LabelUse[] => [
+  ...training.frame.context.labels,
+  ...evaluation.frame.context.labels,
+];
+
+/** A training whose lines for its steps have been run. */
+interface Begun {
+  readonly batch: number;
+  readonly epochs: number;
+  readonly time: TrainTime;
+  readonly training: TrainBody;
+  readonly evaluation: TrainBody;
+}
+
+function begun(program: Program, definition: TrainDefinition, options: TrainOptions): Begun {
+  checkLines(definition, program.elaborator);
+  // A mistake in one of them hides no other.
+  const chosen = valueOrReport(program, definition, BATCH, () => batchOf(definition, options, program));
+  const batch = Math.min(chosen, Math.max(1, options.examples));
+  const epochs = valueOrReport(program, definition, EPOCHS, () => epochsOf(definition, options, program));
+  const whole = options.examples / batch;
+  const perEpoch = Math.max(1, carries(definition) ? Math.floor(whole) : Math.ceil(whole));
+  const measures = new Measures(definition.data?.text ?? "", options.examples);
+  const time = { epochs, perEpoch, measures };
+  // First the held-out figures: figures of the data are of its examples as they are.
+  const evaluation = new TrainBody(program, definition, options, time, false);
+  const training = new TrainBody(program, definition, options, time, true);
+  training.run();
+  warnOfPatience(program, training, options);
+  return { batch, epochs, time, training, evaluation };
+}
+
+/** Whether its lines have mistakes: then no steps are made, and its optimizers and schedule are looked at by themselves. */
+function isWrong(program: Program, definition: TrainDefinition, options: TrainOptions, run: Begun): boolean {
+  if (!program.diagnostics.some((d) => d.severity === "error")) return false;
+  new StepMaker(program, definition, options, run.time, run.training).checkRules();
+  return true;
+}
+
+function epochsOf(definition: TrainDefinition, options: TrainOptions, program: Program): number {
+  const chosen = options.epochs ?? options.overrides.get("epochs");
+  if (chosen !== undefined) return Number(chosen);
+  const line = findSetting(definition.body, "epochs");
+  if (!line) return EPOCHS;
+  const value = settingOf("epochs", line, { program, definition, overrides: options.overrides });
+  return countOf(value, line.span, "the number of epochs", "epochs 10");
+}
+
+/** The value, or a usual one in its place where finding it is a mistake, which is reported. */
+function valueOrReport<T>(program: Program, { name }: TrainDefinition, usual: T, find: () => T): T {
+  try {
+    return find();
+  } catch (error) {
+    program.elaborator.report(error, name.span);
+    return usual;
+  }
+}
+
+function stepsOf(program: Program, definition: TrainDefinition, options: TrainOptions, run: Begun): StepMaker {
+  if (run.batch === 1) warnOfSingles(program, run.training);
+  const huge = tooManyParameters(program.everything(), definition.name.span);
+  if (huge) throw huge;
+  return new StepMaker(program, definition, options, run.time, run.training);
+}
+
+/** Whether there is anything to do in a step; else that is said. */
+function finished(program: Program, { name, span, body }: TrainDefinition, steps: number): boolean {
+  if (steps > 0) return true;
+  // A line that could not be read may have been the loss.
+  if (body.some((s) => s.kind === "bad-statement")) return false;
+  const message = `the training '${name.text}' has no loss and no step`;
+  const nothing = mistake("train/nothing-to-do", name.span, message, {
+    hint: "add a line such as `loss cross_entropy(net(x), label)`",
+  });
+  program.elaborator.report(nothing, span);
+  return false;
+}
+
+function elaborate(program: Program, definition: TrainDefinition, options: TrainOptions): Training | undefined {
+  const run = begun(program, definition, options);
+  const { batch, epochs, training, evaluation } = run;
+  const { measures } = run.time;
+  evaluation.run();
+  if (isWrong(program, definition, options, run)) return undefined;
+  const made = stepsOf(program, definition, options, run);
+  const steps = made.steps();
+  if (!finished(program, definition, steps.length)) return undefined;
+  return {
+    name: definition.name.text,
+    steps,
+    evaluate: evaluationOf(evaluation),
+    averages: new Map([...made.averages].map(([l, average]) => [l.node, average.node])),
+    learned: [...program.everything(), ...measures.learned, ...made.optimizerStates, ...made.averages.values()],
+    measures: measures.passes(),
+    batch,
+    epochs,
+    metrics: evaluation.metrics.map((m) => m.name),
+    carried: carriedIn(steps),
+    running: {
+      metrics: evaluation.running.metrics,
+      training: training.running.states.map(({ path, node }) => ({ path, shape: node.shape.map(Number) })),
+      heldout: evaluation.running.states.map((s) => s.path),
+    },
+    shows: evaluation.shows,
+    patience: training.patience,
+    frozen: training.freezes,
+    kept: made.kept(),
+    labels: labelsOf(run),
+    ratesAt: ratesOver(made.rates, stepCounter(definition)),
+  };
+}
+
+/** Patience waits for a better held-out loss. */
+function warnOfPatience(program: Program, { patienceSpan }: TrainBody, { heldout }: TrainOptions): void {
+  if (heldout !== 0 || !patienceSpan) return;
+  const message = "`patience` waits for a better held-out loss, and nothing is held out: it never stops the training";
+  const hint = 'let the data keep a part back, as in `csv("f.csv", split=0.8)`, or leave the line out';
+  program.elaborator.warn({ code: "train/nothing-held-out", message, hint }, patienceSpan);
+}
+
+/** Statistics of a batch are none where it has one example. */
+function warnOfSingles(program: Program, { frame }: TrainBody): void {
+  const normalised = [...frame.context.made.values()].find((m) => m.name === "batchnorm");
+  if (!normalised) return;
+  const message = "`batchnorm` takes mean and variance over the batch, and this training has batches of one example";
+  const hint = "a larger `batch`, or `layernorm`, which does not look at other examples";
+  program.elaborator.warn({ code: "train/batch-of-one", message, hint }, normalised.span);
+}
+
+function carriedIn(steps: readonly TrainStep[]): Training["carried"] {
+  return steps
+    .flatMap((s) => s.results)
+    .filter((r) => r.into?.endsWith(CARRIED))
+    .map((r) => ({ path: r.into!, shape: r.node.shape.map(Number) }));
+}

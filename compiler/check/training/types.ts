@@ -1,0 +1,125 @@
+// A checked training as plain data: its fields, its steps as graphs of one example, and its settings.
+
+import type { Expression } from "../../../grammar/syntax/ast.ts";
+import type { Span } from "../../../grammar/syntax/span.ts";
+import type { Node } from "../../graph/node.ts";
+import type { LabelUse } from "../values/frame.ts";
+import type { Learned } from "../values/instance.ts";
+import type { Measures } from "../values/statistics.ts";
+import type { Show } from "./outputs.ts";
+
+export interface Field {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly classes?: number;
+  /** What it holds and what it leaves out: shown with errors about it. */
+  readonly note?: string;
+}
+
+/** A named result: into a parameter or state if it replaces one. */
+export interface Result {
+  readonly name: string;
+  readonly node: Node;
+  readonly into?: string;
+}
+
+export interface TrainStep {
+  readonly name: string;
+  readonly results: readonly Result[];
+  /** Scalars to report, among the results. */
+  readonly logged: readonly string[];
+  /** Of the first of them in the sum of what is minimised: -1 where the step only maximises. Absent where it has no loss. */
+  readonly sign?: 1 | -1;
+}
+
+export interface Training {
+  readonly name: string;
+  readonly steps: readonly TrainStep[];
+  /** Passes over the training data before the first step, for figures of all of it. */
+  readonly measures: readonly TrainStep[];
+  /** Loss and metrics of held-out batches. */
+  readonly evaluate: TrainStep;
+  /** Moving averages of parameters: in training, held-out figures are theirs. */
+  readonly averages: ReadonlyMap<Node, Node>;
+  /** Parameters and states with their starts, optimizer states included. */
+  readonly learned: readonly Learned[];
+  readonly batch: number;
+  readonly epochs: number;
+  readonly metrics: readonly string[];
+  /** States of cells that go on from batch to batch: a row of the batch each. */
+  readonly carried: readonly { readonly path: string; readonly shape: readonly number[] }[];
+  /** Metrics that are made of running means, with the states of these in training and held out, zero at an epoch's start. */
+  readonly running: {
+    readonly metrics: readonly string[];
+    readonly training: readonly { readonly path: string; readonly shape: readonly number[] }[];
+    readonly heldout: readonly string[];
+  };
+  /** What its `show` lines draw, with models in evaluation mode. */
+  readonly shows: readonly Show[];
+  /** Epochs without a better held-out loss before stopping; absent: never. */
+  readonly patience: number | undefined;
+  /** Parts that are left as they are. */
+  readonly frozen: readonly Frozen[];
+  /** Epochs after which a copy of the weights is kept. */
+  readonly kept: readonly number[];
+  /** Fields of plain numbers that it takes for classes. */
+  readonly labels: readonly LabelUse[];
+  /** The learning rate of each step by its name, as it is in the step of that number, from 1. */
+  readonly ratesAt: (step: number) => Readonly<Record<string, number>>;
+}
+
+export interface TrainOptions {
+  readonly fields: readonly Field[];
+  readonly examples: number;
+  readonly overrides: ReadonlyMap<string, string>;
+  readonly epochs?: number;
+  /** Examples that are held out, where that is known. */
+  readonly heldout?: number;
+}
+
+export interface Goal {
+  readonly name: string;
+  /** To be made small. */
+  readonly objective: Node;
+  /** As written, for the log. */
+  readonly shown: Node;
+  readonly span: Span;
+}
+
+/** A parameter or state, and what it becomes. */
+export interface Update {
+  readonly target: Learned;
+  readonly node: Node;
+  readonly span: Span;
+}
+
+/** A step as its lines gave it. */
+export interface PendingStep {
+  readonly name: string;
+  readonly goals: readonly Goal[];
+  /** Paths of what it trains; undefined: all that its losses call. */
+  readonly models: readonly string[] | undefined;
+  readonly optimizer: Expression | undefined;
+  readonly states: ReadonlyMap<string, Node>;
+  readonly updates: readonly Update[];
+}
+
+/** When copies of the weights are kept. */
+export interface Keep {
+  readonly every: "restart" | number;
+  readonly span: Span;
+}
+
+/** How long a training is, in epochs and in steps of an epoch. */
+export interface TrainTime {
+  readonly epochs: number;
+  readonly perEpoch: number;
+  /** Figures of all its examples. */
+  readonly measures: Measures;
+}
+
+/** A part of the program that a training leaves as it is: a layer or model, or one parameter. */
+export interface Frozen {
+  readonly path: string;
+  readonly span: Span;
+}

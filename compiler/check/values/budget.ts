@@ -1,0 +1,69 @@
+// How much work one elaboration may take. Programs are run when they are checked, so a few characters may ask for more than any
+// machine gives: loops in loops, calls in calls, lists of lists. In: units of work and where they are spent. Out: one mistake.
+// Invariant: once the budget is spent, nothing more is done: whatever asks for work meets the one mistake.
+
+import type { Span } from "../../../grammar/syntax/span.ts";
+import type { Mistake } from "./mistakes.ts";
+import { mistake } from "./mistakes.ts";
+import type { Value } from "./values.ts";
+
+/** Expressions that are evaluated, and items of lists: several times as many as the largest network of the examples takes. */
+export const BUDGET = 150_000;
+
+export class Budget {
+  private left: number;
+  private spent: Mistake | undefined;
+  /** The outermost loop that runs. */
+  private loop: Span | undefined;
+  /** The last place of the program's own text. */
+  private place: Span | undefined;
+
+  constructor(units = BUDGET) {
+    this.left = units;
+  }
+
+  spend(units: number, span: Span): void {
+    this.left -= units;
+    if (!span.file.startsWith("stdlib/")) this.place = span;
+    if (this.left < 0) throw (this.spent ??= this.refused(this.place ?? span));
+  }
+
+  /** The same mistake each time: it is said once, also where the first that met it only tried something. */
+  private refused(place: Span): Mistake {
+    const what = this.loop ? "this loop takes" : "the program takes";
+    return mistake(
+      "limits/too-large",
+      this.loop ?? place,
+      `${what} more than ${BUDGET.toLocaleString("en")} steps to write out`,
+      {
+        hint: "a loop's body is written out for each turn when a program is checked: use fewer turns, or larger layers",
+        ...(this.loop ? { related: [{ span: place, text: "the last of them" }] } : {}),
+      },
+    );
+  }
+
+  /** Does the work of a loop, which is named where the budget is spent in it. */
+  inLoop<T>(span: Span, work: () => T): T {
+    if (this.loop) return work();
+    this.loop = span;
+    try {
+      return work();
+    } finally {
+      this.loop = undefined;
+    }
+  }
+
+  /** A list costs what it holds, lists in it included: sharing makes it cheap to build and dear to walk through. */
+  list(items: readonly Value[], span: Span): Value {
+    const size = items.reduce((sum, item) => sum + sizeOf(item), 1);
+    this.spend(size, span);
+    const list: Value = { kind: "list", items };
+    sizes.set(list, size);
+    return list;
+  }
+}
+
+const sizes = new WeakMap<Value, number>();
+
+/** A list that a function gave is measured by its items alone: it was made at once. */
+const sizeOf = (value: Value): number => (value.kind === "list" ? (sizes.get(value) ?? 1 + value.items.length) : 1);

@@ -1,0 +1,146 @@
+// Where an evaluation stands: names in scope, the instance whose parts are made, and what is collected on the way.
+
+import type { Expression, Name } from "../../../grammar/syntax/ast.ts";
+import type { Diagnostic, Span } from "../../../grammar/syntax/span.ts";
+import type { Node } from "../../graph/node.ts";
+import { Budget } from "./budget.ts";
+import { CallMemo } from "./callmemo.ts";
+import type { Instance } from "./instance.ts";
+import type { Measures } from "./statistics.ts";
+import type { StepStates } from "./stepstates.ts";
+import type { LayerValue, Scope, Value } from "./values.ts";
+import type { WindowRequest } from "./windows.ts";
+
+/** One line of a model, for `summary` and hints. */
+export interface LineRecord {
+  readonly span: Span;
+  readonly depth: number;
+  readonly name: string;
+  readonly kind: string;
+  readonly output: string;
+  readonly node: Node | undefined;
+  /** The value above the line. */
+  readonly input: Node | undefined;
+  readonly instance: Instance | undefined;
+  /** The sizes of its windows, worked out: `(224 - 7 + 2*3)/2 + 1 = 112.5`. */
+  readonly arithmetic: readonly string[];
+  /** Its windows, axis by axis. */
+  readonly windows: readonly WindowRequest[];
+}
+
+/** State of one elaboration: of a training step, an evaluation, or a check. */
+export interface Context {
+  readonly training: boolean;
+  /** New values of states (running averages), by instance path. */
+  readonly stateUpdates: Map<string, Node>;
+  /** Inside a cell's body: the states of the step. */
+  readonly step: StepStates | undefined;
+  /** How many loops over time this stands in: its draws differ from step to step. */
+  readonly timed: number;
+  /** States of cells go on from batch to batch. */
+  readonly carry: boolean;
+  /** Below a `fixed` line: parameters that are made here are never trained. */
+  readonly fixed: boolean;
+  /** Paths of models and layers that the training leaves as they are. */
+  readonly frozen: readonly string[];
+  /** Figures of all training examples, in the body of a data declaration. */
+  readonly measures: Measures | undefined;
+  /** Means that a training's own lines take: a metric takes them over the whole epoch. */
+  readonly means: Set<Node>;
+  /** Fields of plain numbers that are taken for classes. */
+  readonly labels: LabelUse[];
+  readonly records: LineRecord[];
+  readonly memo: CallMemo;
+  /** Names that values were given first. */
+  readonly births: Map<Node, Name>;
+  /** Values that layers and functions of the library gave. */
+  readonly made: Map<Node, Made>;
+  /** Windows, in the order in which their places were worked out. */
+  readonly windows: WindowRequest[];
+  readonly places: { next: number; readonly known: Map<string, number> };
+  readonly depth: { calls: number };
+  /** Shared by all that one elaboration does. */
+  readonly budget: Budget;
+}
+
+export function newContext(training: boolean, places: Context["places"]): Context {
+  return {
+    training,
+    stateUpdates: new Map(),
+    step: undefined,
+    timed: 0,
+    carry: false,
+    fixed: false,
+    frozen: [],
+    measures: undefined,
+    means: new Set(),
+    labels: [],
+    records: [],
+    memo: new CallMemo(),
+    births: new Map(),
+    made: new Map(),
+    windows: [],
+    places,
+    depth: { calls: 0 },
+    budget: new Budget(),
+  };
+}
+
+/** What an editor wants to know of an elaboration: `context.records` tells one elaboration from another. */
+export interface Observer {
+  line(record: LineRecord, context: Context): void;
+  named(name: Name, value: Value, context: Context): void;
+}
+
+/** Where in the program the evaluation stands. */
+export interface Frame {
+  readonly scope: Scope;
+  readonly instance: Instance;
+  readonly context: Context;
+  /** Prefix of keys for what is made here: loops add their turn. */
+  readonly key: string;
+  it: Value | undefined;
+  /** The line that gave `it`, as long as nothing has read it. */
+  unread?: Span | undefined;
+  readonly branches: Value[];
+  readonly drawsByExample: boolean;
+  /** In the body of a definition: where the program wrote what the parameters were given. */
+  readonly given?: ReadonlyMap<string, Span>;
+}
+/** What argument binding and cells need of the elaborator. */
+export interface Evaluator {
+  value(e: Expression, f: Frame): Value;
+  warn(warning: Warning | undefined, span: Span): void;
+  runBody(layer: LayerValue, input: Value | undefined, f: Frame, scope: Scope, context: Context): Value;
+}
+
+/** Whether nothing of a layer moves: neither its parameters nor what it keeps from batch to batch. */
+export const isFrozen = ({ fixed, frozen }: Context, path: string): boolean => fixed || isWithin(frozen, path);
+
+/** Whether a path is that of one of these layers or models, or of a part of them. */
+export const isWithin = (layers: readonly string[], path: string): boolean =>
+  layers.some((layer) => path === layer || path.startsWith(`${layer}.`));
+
+/** A layer or function of the library that gave a value. */
+export interface Made {
+  readonly name: string;
+  /** The call in the program. */
+  readonly span: Span;
+  readonly arguments: ReadonlyMap<string, Value>;
+  readonly input: Node | undefined;
+  /** Of a layer: its windows, axis by axis. */
+  readonly windows: readonly WindowRequest[];
+}
+
+export type Warning = Pick<Diagnostic, "code" | "message"> & Partial<Diagnostic>;
+
+export interface LabelUse {
+  readonly field: string;
+  readonly classes: number;
+  /** The function that takes it. */
+  readonly callee: string;
+  readonly span: Span;
+}
+
+/** Whether a `mean` here is one of a training's own lines or of a function that they call: models have theirs for each example. */
+export const inTraining = (f: Frame): boolean => f.instance.path === "" || f.instance.path.startsWith("|");

@@ -1,0 +1,166 @@
+// Instances: the tree of layers of a program, with their parameters and states. A body that is elaborated again (for
+// evaluation, at another call) finds the same instances by where in the text they were made.
+
+import type { Span } from "../../../grammar/syntax/span.ts";
+import type { Dim } from "../../arithmetic/dim.ts";
+import { showShape } from "../../arithmetic/dim.ts";
+import { make } from "../../graph/build.ts";
+import type { Node } from "../../graph/node.ts";
+import { mistake } from "./mistakes.ts";
+
+export interface Learned {
+  readonly path: string;
+  readonly node: Node;
+  readonly role: "parameter" | "state";
+  readonly fixed: boolean;
+  /** Its start, as a graph without leaves. */
+  readonly start: Node;
+  readonly span: Span;
+}
+
+class LearnedTensor implements Learned {
+  readonly path: string;
+  readonly node: Node;
+  readonly role: "parameter" | "state";
+  readonly fixed: boolean;
+  readonly span: Span;
+  private readonly makeStart: () => Node;
+  private made: Node | undefined;
+
+  constructor(
+    path: string,
+    node: Node,
+    role: "parameter" | "state",
+    fixed: boolean,
+    makeStart: () => Node,
+    span: Span,
+  ) {
+    this.path = path;
+    this.node = node;
+    this.role = role;
+    this.fixed = fixed;
+    this.makeStart = makeStart;
+    this.span = span;
+  }
+
+  get start(): Node {
+    this.made ??= this.makeStart();
+    return this.made;
+  }
+}
+
+/** The layers of an instance at one moment. */
+export interface InstanceMark {
+  readonly children: ReadonlyMap<string, Instance>;
+  readonly ordinals: ReadonlyMap<string, number>;
+  readonly learned: number;
+}
+
+export class Instance {
+  readonly path: string;
+  readonly kind: string;
+  readonly learned = new Map<string, Learned>();
+  // Most have none of these: one is made for every call of a function.
+  private ownChildren: Map<string, Instance> | undefined;
+  private ownSizes: Map<string, Dim> | undefined;
+  private ownOrdinals: Map<string, number> | undefined;
+
+  constructor(path: string, kind: string) {
+    this.path = path;
+    this.kind = kind;
+  }
+
+  get children(): Map<string, Instance> {
+    this.ownChildren ??= new Map();
+    return this.ownChildren;
+  }
+
+  /** Named sizes of a model's inputs, as its calls solved them. */
+  get sizes(): Map<string, Dim> {
+    this.ownSizes ??= new Map();
+    return this.ownSizes;
+  }
+
+  private get ordinals(): Map<string, number> {
+    this.ownOrdinals ??= new Map();
+    return this.ownOrdinals;
+  }
+
+  /** The layer that was made at a place, if one was. */
+  childAt(key: string): Instance | undefined {
+    return this.ownChildren?.get(key);
+  }
+
+  child(key: string, kind: string): Instance {
+    const known = this.children.get(key);
+    if (known) return known;
+    const ordinal = (this.ordinals.get(kind) ?? 0) + 1;
+    this.ordinals.set(kind, ordinal);
+    const prefix = this.path === "" || this.path.endsWith("/") ? this.path : `${this.path}.`;
+    const made = new Instance(`${prefix}${kind}${ordinal}`, kind);
+    this.children.set(key, made);
+    return made;
+  }
+
+  declare(
+    name: string,
+    role: "parameter" | "state",
+    shape: readonly Dim[],
+    fixed: boolean,
+    start: () => Node,
+    span: Span,
+  ): Learned {
+    const known = this.learned.get(name);
+    if (known) {
+      if (showShape(known.node.shape) !== showShape(shape))
+        throw mistake(
+          "shapes/shared-layer-differs",
+          span,
+          `'${this.path}.${name}' is ${showShape(known.node.shape)} at its first use and would be ${showShape(shape)} here`,
+          {
+            hint: "a layer that is bound to a name, and a model, have one set of parameters for all their calls",
+          },
+        );
+      return known;
+    }
+    const path = `${this.path}.${name}`;
+    const node = make("parameter", [], { name: path, type: { shape, dtype: "f32" }, role, batched: false });
+    const made = new LearnedTensor(path, node, role, fixed, start, span);
+    // A mistake in the start of a tensor that the user declared is found now; the library's starts are known to be well.
+    if (!span.file.startsWith("stdlib/")) void made.start;
+    this.learned.set(name, made);
+    return made;
+  }
+
+  /** What is here now, to come back to. */
+  mark(): InstanceMark {
+    return { children: new Map(this.children), ordinals: new Map(this.ordinals), learned: this.everything().length };
+  }
+
+  /** Whether parameters or states were made since. */
+  grewSince({ learned }: InstanceMark): boolean {
+    return this.everything().length !== learned;
+  }
+
+  restore({ children, ordinals }: InstanceMark): void {
+    for (const [map, old] of [
+      [this.children, children],
+      [this.ordinals, ordinals],
+    ] as [Map<string, unknown>, ReadonlyMap<string, unknown>][]) {
+      map.clear();
+      for (const [key, value] of old) map.set(key, value);
+    }
+  }
+
+  /** All parameters and states at and below, in the order in which they were made. */
+  everything(): Learned[] {
+    const found: Learned[] = [];
+    this.collect(found);
+    return found;
+  }
+
+  private collect(into: Learned[]): void {
+    for (const learned of this.learned.values()) into.push(learned);
+    if (this.ownChildren) for (const child of this.ownChildren.values()) child.collect(into);
+  }
+}

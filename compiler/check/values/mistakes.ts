@@ -1,0 +1,56 @@
+// Mistakes of a program on their way to the list of diagnostics, and how they are made.
+
+import type { Diagnostic, Span } from "../../../grammar/syntax/span.ts";
+import type { Node } from "../../graph/node.ts";
+import { LengthMistake } from "../../graph/op.ts";
+
+/** A mistake of the program, on its way to the list of diagnostics: never leaves the checker. */
+export class Mistake extends Error {
+  readonly diagnostic: Diagnostic;
+  /** The values that do not fit each other, where those are what is wrong: their ways are shown. */
+  readonly operands: readonly Node[];
+  /** Mistakes beside it that were found with it. */
+  readonly also: readonly Mistake[];
+  constructor(diagnostic: Diagnostic, operands: readonly Node[] = [], also: readonly Mistake[] = []) {
+    super(diagnostic.message);
+    this.diagnostic = diagnostic;
+    this.operands = operands;
+    this.also = also;
+  }
+}
+
+/** A consequence of a mistake that was said already: whoever collects mistakes passes over it. */
+export class Consequence extends Mistake {
+  constructor() {
+    super({
+      code: "types/unknown",
+      severity: "error",
+      message: "a value that has a mistake of its own is needed here",
+    });
+  }
+}
+
+export function mistake(code: string, span: Span, message: string, rest: Partial<Diagnostic> = {}): Mistake {
+  return new Mistake({ code, severity: "error", message, span, ...rest });
+}
+
+/** A mistake of shapes, which shows the ways of the values that do not fit. */
+export function misfit(
+  code: string,
+  span: Span,
+  operands: readonly Node[],
+  message: string,
+  rest: Partial<Diagnostic> = {},
+): Mistake {
+  return new Mistake({ code, severity: "error", message, span, ...rest }, operands);
+}
+
+/** What an op says of sequences that differ in length, as a mistake at this place. */
+export function lengthsAt<T>(span: Span, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    if (!(error instanceof LengthMistake)) throw error;
+    throw mistake(error.code, span, error.message, { hint: error.hint });
+  }
+}

@@ -1,0 +1,294 @@
+// Compile-time values: what a name in a program can stand for while it is elaborated. Tensors are graph nodes of one example.
+
+import type {
+  BlockDefinition,
+  BlockExpression,
+  CellDefinition,
+  FnDefinition,
+  ModelDefinition,
+  OptimizerDefinition,
+  ScheduleDefinition,
+} from "../../../grammar/syntax/ast.ts";
+import type { Diagnostic, Span } from "../../../grammar/syntax/span.ts";
+import type { Dim } from "../../arithmetic/dim.ts";
+import { isNumber, showDim, showFraction, showShape } from "../../arithmetic/dim.ts";
+import { add, concat, constant, extentOf, indexAlong, make, reshape } from "../../graph/build.ts";
+import type { Node } from "../../graph/node.ts";
+import type { Instance } from "./instance.ts";
+import { Consequence, mistake } from "./mistakes.ts";
+
+export interface NumberValue {
+  readonly kind: "number";
+  readonly value: Dim;
+  /** Where it is the size of an axis of steps: how many each example has. A formula reads this, a shape the size. */
+  readonly length?: Node;
+}
+export interface TensorValue {
+  readonly kind: "tensor";
+  readonly node: Node;
+  /** Number of classes of an index tensor. */
+  readonly classes?: Dim;
+  readonly fields?: ReadonlyMap<string, Value>;
+}
+export interface ListValue {
+  readonly kind: "list";
+  readonly items: readonly Value[];
+  /** Written `3x3`: sizes, which are no vector. */
+  readonly isSize?: true;
+}
+export type Callable =
+  | BlockDefinition
+  | CellDefinition
+  | FnDefinition
+  | ModelDefinition
+  | ScheduleDefinition
+  | OptimizerDefinition;
+/** A definition by name: calling it with arguments gives a layer (block, cell) or a value (fn, model). */
+export interface DefinitionValue {
+  readonly kind: "definition";
+  readonly definition: Callable;
+  readonly scope: Scope;
+  /** For a model: its one instance. */
+  readonly instance?: Instance;
+}
+/** A layer with its arguments bound; applying it makes its parameters once. */
+export interface LayerValue {
+  readonly kind: "layer";
+  readonly name: string;
+  readonly definition: BlockDefinition | CellDefinition | { readonly kind: "literal"; readonly block: BlockExpression };
+  readonly arguments: ReadonlyMap<string, Value>;
+  /** Where the program wrote them. */
+  readonly given?: ReadonlyMap<string, Span>;
+  /** Of a cell: what its states start from, and `steps`. */
+  readonly starts?: ReadonlyMap<string, Value>;
+  readonly scope: Scope;
+  /** `it` where a literal block was written, for names bound outside. */
+  readonly instance: Instance;
+}
+export interface BuiltinValue {
+  readonly kind: "builtin";
+  readonly name: string;
+}
+export type Value =
+  | NumberValue
+  | { readonly kind: "string"; readonly value: string }
+  | { readonly kind: "boolean"; readonly value: boolean }
+  | { readonly kind: "none" }
+  | TensorValue
+  | ListValue
+  | DefinitionValue
+  | LayerValue
+  | BuiltinValue
+  /** A function applied to its first argument later: `leaky_relu 0.1` where a layer is wanted. */
+  | {
+      readonly kind: "partial";
+      readonly callee: Value;
+      readonly given: Resolved;
+    }
+  /** Something is wrong with it, and that was said. */
+  | { readonly kind: "unknown" };
+
+export class Scope {
+  readonly names = new Map<string, Value>();
+  readonly parent: Scope | undefined;
+  constructor(parent?: Scope) {
+    this.parent = parent;
+  }
+  get(name: string): Value | undefined {
+    return this.names.get(name) ?? this.parent?.get(name);
+  }
+  set(name: string, value: Value): void {
+    this.names.set(name, value);
+  }
+  /** Assigns where the name is bound within `until`'s inner scopes, else here. */
+  all(): string[] {
+    return [...this.names.keys(), ...(this.parent?.all() ?? [])];
+  }
+}
+
+export const numberValue = (value: Dim): NumberValue => ({ kind: "number", value });
+/** The size of an axis that may be one of steps. */
+export const sizeValue = (value: Dim, length: Node | undefined): NumberValue =>
+  length ? { kind: "number", value, length } : { kind: "number", value };
+/** The items of a list, of lists in it too; of anything else that itself. */
+export const itemsOf = (value: Value): readonly Value[] =>
+  value.kind === "list" ? value.items.flatMap(itemsOf) : [value];
+export const unknown: Value = { kind: "unknown" };
+export const none: Value = { kind: "none" };
+export const tensorValue = (node: Node, classes?: Dim): TensorValue =>
+  classes === undefined ? { kind: "tensor", node } : { kind: "tensor", node, classes };
+
+/** In words, for messages. The unknown is silent: a Consequence is thrown in place of whatever would be said of it. */
+export function describe(value: Value): string {
+  switch (value.kind) {
+    case "unknown":
+      throw new Consequence();
+    case "number":
+      return `the number ${showDim(value.value)}`;
+    case "tensor":
+      if (value.classes === undefined) return `a tensor ${showShape(value.node.shape)}`;
+      return value.node.shape.length === 0 ? `a class, one of ${showDim(value.classes)}` : `classes ${showType(value)}`;
+    case "list":
+      return `a list of ${value.items.length}`;
+    case "definition":
+      return `the ${value.definition.kind.replace("-definition", "").replace("fn", "function")} '${value.definition.name.text}'`;
+    case "layer":
+      return `the layer '${value.name}'`;
+    case "builtin":
+      return `the function '${value.name}'`;
+    case "partial":
+      return "a function";
+    case "string":
+      return `the text "${value.value}"`;
+    case "boolean":
+      return String(value.value);
+    default:
+      return value.kind;
+  }
+}
+
+export function showType(value: TensorValue): string {
+  const shape = showShape(value.node.shape);
+  return value.classes === undefined ? shape : `${shape} of ${showDim(value.classes)}`;
+}
+
+export function asNode(value: Value, span: Span): Node {
+  if (value.kind === "tensor") return value.node;
+  if (value.kind === "number" && value.length) return value.length;
+  if (value.kind === "number") return isNumber(value.value) ? constant(value.value) : extentOf(value.value);
+  if (value.kind === "boolean") return constant(Number(value.value));
+  if (value.kind === "list" && value.items.length > 0 && !value.isSize) return stacked(value, span);
+  throw mistake("types/not-a-tensor", span, `a tensor or a number is needed here, and this is ${describe(value)}`, {
+    ...(value.kind === "definition" && value.definition.kind === "schedule"
+      ? { hint: `within an expression a schedule is called: \`${value.definition.name.text}()\`` }
+      : value.kind === "definition" && value.definition.kind === "fn"
+        ? {
+            hint: `it becomes a value when it is called, as in \`${value.definition.name.text}(${value.definition.parameters
+              .filter((p) => !p.default)
+              .map((p) => p.name.text)
+              .join(", ")})\``,
+          }
+        : isLayer(value)
+          ? { hint: "a layer becomes a value when it is applied, as in `e(x)`, or as a line of its own" }
+          : value.kind === "string"
+            ? { hint: `a name stands without quotes: ${/^\w+$/.test(value.value) ? value.value : "label"}` }
+            : { hint: "give a number, a tensor, or a list of numbers" }),
+  });
+}
+
+/** A list where a tensor is needed: its items along a new first axis, so that a list of lists is a matrix. */
+function stacked({ items }: ListValue, span: Span): Node {
+  const nodes = items.map((v) => asNode(v, span));
+  const [first] = nodes as [Node, ...Node[]];
+  const odd = nodes.find((n) => showShape(n.shape) !== showShape(first.shape));
+  if (odd)
+    throw mistake(
+      "shapes/uneven-list",
+      span,
+      `the items of a list need one shape to become a tensor, and these are ${showShape(first.shape)} and ${showShape(odd.shape)}`,
+      { hint: "give every row of a matrix as many numbers; `concat` joins vectors of different lengths to one" },
+    );
+  const shape = [nodes.length, ...first.shape];
+  const parts = nodes.map(numbersOf);
+  const values = parts.flatMap((p) => p ?? []);
+  if (parts.includes(undefined))
+    return concat(
+      nodes.map((n) => reshape(n, [1, ...first.shape])),
+      -shape.length,
+    );
+  if (shape.length === 1 && values.every((v, i) => v === values[0]! + i))
+    return add(indexAlong(shape, -1), constant(values[0]!));
+  if (values.filter((v, i) => v !== values[i - 1]).length <= MOST_NUMBERS) return make("table", [], { shape, values });
+  throw mistake(
+    "limits/too-large",
+    span,
+    `a list that becomes a tensor has at most ${MOST_NUMBERS} numbers, and this has ${values.length}`,
+    { hint: "read long tables as data: `npz(...)` or `csv(...)`" },
+  );
+}
+
+/** Numbers of a tensor that is written down in the program: each is compiled to a choice of its own. */
+const MOST_NUMBERS = 4096;
+
+/** The numbers of a node that is known when the program is compiled, in row-major order. */
+function numbersOf(node: Node): readonly number[] | undefined {
+  if (node.op === "constant") return [node.attributes.value as number];
+  if (node.op === "table") return node.attributes.values as number[];
+  return undefined;
+}
+
+const isLayer = (value: Value): boolean =>
+  value.kind === "layer" || value.kind === "definition" || value.kind === "partial";
+
+export function asDim(value: Value, span: Span, what: string): Dim {
+  if (value.kind === "number") return value.value;
+  if (value.kind === "tensor" && value.node.op === "constant") return value.node.attributes.value as number;
+  throw mistake(
+    "types/not-a-number",
+    span,
+    `${what} must be a number known before the program runs, and this is ${describe(value)}`,
+    hintForNumber(value),
+  );
+}
+
+export function hintForNumber(value: Value): Pick<Diagnostic, "hint"> {
+  if (value.kind === "tensor") return { hint: "`depth(x)` and `shape(x)[0]` are sizes of a tensor" };
+  if (value.kind === "string" && value.value === "same")
+    return { hint: "a padding is a number: `p1` keeps the size with a 3x3 window, `p2` with 5x5, `p3` with 7x7" };
+  if (value.kind === "string" && value.value === "valid")
+    return { hint: "leave it out: there is no padding by itself" };
+  return value.kind === "list" ? { hint: "write a single number here" } : {};
+}
+
+/** A size is a whole number from 1. */
+export function wholeSize(dim: Dim, span: Span): Dim {
+  if (!isNumber(dim) || (Number.isInteger(dim) && dim >= 1)) return dim;
+  throw mistake("shapes/bad-size", span, `a size is a whole number from 1, and this is ${showFraction(dim)}`, {
+    hint: Number.isInteger(dim) ? "write how many there are" : "choose numbers that divide evenly",
+  });
+}
+
+/** Items that a list may have while the program is compiled. */
+export const MOST_ITEMS = 100_000;
+
+/** How many items to make: a whole number that is not absurd. */
+export function asCount(value: Value, span: Span, what: string): number {
+  const count = asSize(value, span, what);
+  if (Number.isInteger(count) && count >= 0 && count <= MOST_ITEMS) return count;
+  throw mistake("limits/too-large", span, `${what} is a whole number from 0 to ${MOST_ITEMS}, and this is ${count}`, {
+    hint: "lists are written out when the program is compiled; what runs as often is an axis of a tensor",
+  });
+}
+
+export function asSize(value: Value, span: Span, what: string): number {
+  if (value.kind === "number" && value.length)
+    throw mistake(
+      "lengths/not-fixed",
+      span,
+      `${what} must be one number for all examples, and the sequences of this axis differ in length`,
+      {
+        hint: "what goes from step to step is a cell; as a number in a formula, as in `sum(x) / shape(x)[0]`, it is each example's own",
+      },
+    );
+  const dim = asDim(value, span, what);
+  if (!isNumber(dim))
+    throw mistake(
+      "shapes/unbound-dimension",
+      span,
+      `${what} must be a fixed number, and '${showDim(dim)}' is known only when the model is called`,
+      { hint: `write a number in its place, or give the input a fixed size` },
+    );
+  return dim;
+}
+
+export interface Resolved {
+  readonly positional: readonly Value[];
+  readonly named: ReadonlyMap<string, Value>;
+  /** Where they were written; undefined where no text of arguments is. */
+  readonly spans?: ArgumentSpans;
+}
+
+export interface ArgumentSpans {
+  readonly positional: readonly (Span | undefined)[];
+  readonly named: ReadonlyMap<string, { readonly name: Span; readonly value: Span }>;
+}

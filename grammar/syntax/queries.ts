@@ -1,0 +1,77 @@
+// Whether a piece of the syntax tree says something, wherever in it.
+
+import type { Argument, Expression, Statement } from "./ast.ts";
+import type { Span } from "./span.ts";
+
+/** Whether any part, the whole included, is as asked. */
+export function some(tree: unknown, asked: (kind: string) => boolean): boolean {
+  if (Array.isArray(tree)) return tree.some((t) => some(t, asked));
+  if (typeof tree !== "object" || tree === null) return false;
+  if ("kind" in tree && typeof tree.kind === "string" && asked(tree.kind)) return true;
+  return Object.entries(tree).some(([name, part]) => name !== "span" && some(part, asked));
+}
+
+type Option = Extract<Argument, { kind: "option" }>;
+
+/** What the short options of a layer stand for: `p2` is padding=2. */
+export const OPTIONS = { s: "stride", p: "padding", d: "dilation", g: "groups" } as const;
+
+/** `p2` as the name of a value: what it is where no padding or stride can be meant. */
+export const asName = ({ letter, value, span }: Option): Extract<Expression, { kind: "name" }> => ({
+  kind: "name",
+  name: `${letter}${value}`,
+  span,
+});
+
+/** Whether a name is read anywhere in it. */
+export function namesOne(tree: unknown, name: string): boolean {
+  if (Array.isArray(tree)) return tree.some((t) => namesOne(t, name));
+  if (typeof tree !== "object" || tree === null) return false;
+  if ("kind" in tree && tree.kind === "name" && "name" in tree && tree.name === name) return true;
+  if ("kind" in tree && tree.kind === "option" && asName(tree as Option).name === name) return true;
+  return Object.entries(tree).some(([key, part]) => key !== "span" && namesOne(part, name));
+}
+
+/** The names that stand anywhere in it as values, each once. */
+export function namesRead(tree: object): readonly string[] {
+  const known = names.get(tree);
+  if (known) return known;
+  const found = new Set<string>();
+  collectNames(tree, found);
+  const list = [...found];
+  names.set(tree, list);
+  return list;
+}
+
+function collectNames(tree: unknown, into: Set<string>): void {
+  if (Array.isArray(tree)) for (const part of tree) collectNames(part, into);
+  else if (typeof tree === "object" && tree !== null) {
+    if ("kind" in tree && tree.kind === "name" && "name" in tree) into.add(String(tree.name));
+    for (const [key, part] of Object.entries(tree)) if (key !== "span") collectNames(part, into);
+  }
+}
+
+/** The names that stand as values within a part of the text, each once. */
+export function namesWithin(tree: unknown, part: Span): readonly string[] {
+  if (Array.isArray(tree)) return [...new Set(tree.flatMap((t) => namesWithin(t, part)))];
+  if (typeof tree !== "object" || tree === null) return [];
+  if ("kind" in tree && tree.kind === "name" && "span" in tree && "name" in tree) {
+    const { start, end } = tree.span as Span;
+    return start >= part.start && end <= part.end ? [String(tree.name)] : [];
+  }
+  const parts = Object.entries(tree).filter(([key]) => key !== "span");
+  return [...new Set(parts.flatMap(([, value]) => namesWithin(value, part)))];
+}
+
+/** Whether it may read the value above it: it says `it`, or has a body, whose first line takes it. */
+export function mayReadIt(tree: Expression | Statement): boolean {
+  const known = reads.get(tree);
+  if (known !== undefined) return known;
+  const found = some(tree, (k) => k === "it" || k === "block");
+  reads.set(tree, found);
+  return found;
+}
+
+/** A tree is asked every time it is run, and never changes. */
+const reads = new WeakMap<object, boolean>();
+const names = new WeakMap<object, readonly string[]>();
