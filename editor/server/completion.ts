@@ -88,14 +88,15 @@ function outside(analysis: Analysis, { before }: Situation): readonly Completion
 }
 
 function sources(): readonly Completion[] {
-  return sourceNames().map((label) => {
-    const source = describeSource(label)!;
+  return sourceNames().flatMap((label) => {
+    const source = describeSource(label);
+    if (!source) return [];
     const open = source.parameters.filter((p) => p.default === undefined);
     const places = open.map((p, i) =>
       p.kind === "path" || p.kind === "word" ? `"\${${i + 1}:${p.name}}"` : `\${${i + 1}:${p.name}}`,
     );
     const snippet = `${label}(${places.join(", ")})`;
-    return { label, kind: "source", detail: source.signature, documentation: source.documentation, snippet };
+    return [{ label, kind: "source" as const, detail: source.signature, documentation: source.documentation, snippet }];
   });
 }
 

@@ -55,8 +55,8 @@ function languageText({ kind, name }: Meaning): readonly string[] | undefined {
   const note = kind === "builtin" ? builtinNote(name) : undefined;
   if (note) return [codeBlock(note.signature), prose(note.text)];
   if (kind !== "source") return undefined;
-  const [head, argument] = name.split(".");
-  const source = describeSource(head!);
+  const [head = "", argument] = name.split(".");
+  const source = describeSource(head);
   const parameter = source?.parameters.find((p) => p.name === argument);
   if (parameter) return [codeBlock(name), prose(parameter.documentation)];
   const fields = source?.fields.map((f) => `- ${codeSpan(`${f.name}: ${f.type}`)} ${prose(f.documentation)}`) ?? [];

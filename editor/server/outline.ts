@@ -65,8 +65,8 @@ export function bracesIn(text: string): readonly Span[] {
   const found: Span[] = [];
   for (const t of tokens) {
     if (t.tokenType === T.LeftBrace) open.push(t.startOffset);
-    else if (t.tokenType === T.RightBrace && open.length > 0)
-      found.push({ file: "", start: open.pop()!, end: t.endOffset! + 1 });
+    const start = t.tokenType === T.RightBrace ? open.pop() : undefined;
+    if (start !== undefined) found.push({ file: "", start, end: t.startOffset + 1 });
   }
   return found.sort((a, b) => a.start - b.start);
 }

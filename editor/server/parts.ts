@@ -113,10 +113,11 @@ function joined(parts: readonly Findings[]): Findings {
 // ---------------------------------------------------------------- findings that move with their text
 
 function moved(part: Part, spans: readonly Span[], path: string): Part {
-  if (spans.every((s, i) => s.start === part.spans[i]!.start)) return part;
+  if (spans.every((s, i) => s.start === part.spans[i]?.start)) return part;
   const shift = (offset: number): number => {
     const i = part.spans.findIndex((s) => s.start <= offset && offset <= s.end);
-    return i < 0 ? offset : offset - part.spans[i]!.start + spans[i]!.start;
+    const [from, to] = [part.spans[i], spans[i]];
+    return from && to ? offset - from.start + to.start : offset;
   };
   const span = (s: Span): Span => {
     if (s.file !== path) return s;

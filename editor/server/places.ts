@@ -32,9 +32,7 @@ export function referencesOf(key: string, among: readonly Analysis[], declaratio
 const NAME = /^[A-Za-z_]\w*$/;
 
 /** Why a name cannot be given another; undefined where it can. */
-export function renamingRefused(occurrence: Occurrence | undefined): string | undefined {
-  const meaning = occurrence?.meaning;
-  if (!meaning) return "there is no name here";
+export function renamingRefused({ meaning }: Occurrence): string | undefined {
   if (meaning.kind === "builtin" || meaning.kind === "setting") return `'${meaning.name}' is part of the language`;
   if (meaning.kind === "field") return `'${meaning.name}' is a field of the data: its source gives it this name`;
   if (meaning.span?.file.startsWith("stdlib/")) return `'${meaning.name}' belongs to the standard library`;

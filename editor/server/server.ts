@@ -4,6 +4,7 @@
 import type { Connection, DocumentSymbol, InitializeParams } from "vscode-languageserver";
 import * as P from "vscode-languageserver";
 import { TextDocument } from "vscode-languageserver-textdocument";
+import type { Occurrence } from "../../compiler/check/names/resolve.ts";
 import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";
 import { words } from "../../grammar/syntax/tokentypes.ts";
 import { actionsIn, lensesOf } from "./actions.ts";
@@ -123,8 +124,8 @@ class Server {
   }
 
   private diagnostic(d: Diagnostic, analysis: Analysis, document: TextDocument): P.Diagnostic {
-    const here = d.span?.file === analysis.path;
-    const range = here ? rangeIn(document, d.span!) : this.importOf(d, analysis, document);
+    const here = d.span?.file === analysis.path ? d.span : undefined;
+    const range = here ? rangeIn(document, here) : this.importOf(d, analysis, document);
     const notes = [d.message, d.detail, ...(d.notes ?? []), d.hint && `hint: ${d.hint}`].filter((n) => n);
     const elsewhere = d.span && !here ? [{ span: d.span, text: "here" }] : [];
     const related = [...elsewhere, ...(d.related ?? [])].flatMap(({ span, text }) => {
@@ -269,19 +270,17 @@ class Server {
     );
     c.onPrepareRename(({ textDocument, position }) =>
       this.ask(textDocument, position, (a, offset, document) => {
-        const occurrence = a.names.at(offset);
-        const refused = renamingRefused(occurrence);
-        if (refused) throw new P.ResponseError(P.ErrorCodes.InvalidRequest, refused);
-        return { range: rangeIn(document, occurrence!.span), placeholder: occurrence!.meaning.name };
+        const { span, meaning } = occurrenceToRename(a, offset);
+        return { range: rangeIn(document, span), placeholder: meaning.name };
       }),
     );
     c.onRenameRequest(({ textDocument, position, newName }) =>
       this.ask(textDocument, position, async (a, offset) => {
-        const occurrence = a.names.at(offset);
-        const refused = renamingRefused(occurrence) ?? nameRefused(newName, new Set(words.keys()));
+        const { meaning } = occurrenceToRename(a, offset);
+        const refused = nameRefused(newName, new Set(words.keys()));
         if (refused) throw new P.ResponseError(P.ErrorCodes.InvalidRequest, refused);
         const changes: Record<string, P.TextEdit[]> = {};
-        for (const { span } of referencesOf(occurrence!.meaning.key, await this.workspace.related(a.path))) {
+        for (const { span } of referencesOf(meaning.key, await this.workspace.related(a.path))) {
           const place = this.location(span);
           if (place) (changes[place.uri] ??= []).push({ range: place.range, newText: newName });
         }
@@ -385,6 +384,14 @@ const SYMBOL_KIND: Readonly<Record<Entry["kind"], P.SymbolKind>> = {
   state: P.SymbolKind.Field,
   variable: P.SymbolKind.Variable,
 };
+
+/** The name at a place. ResponseError with the reason where there is none or it is not the program's to change. */
+function occurrenceToRename(analysis: Analysis, offset: number): Occurrence {
+  const occurrence = analysis.names.at(offset);
+  const refused = occurrence ? renamingRefused(occurrence) : undefined;
+  if (occurrence && refused === undefined) return occurrence;
+  throw new P.ResponseError(P.ErrorCodes.InvalidRequest, refused ?? "there is no name here");
+}
 
 function symbolOf(e: Entry, document: TextDocument): DocumentSymbol {
   return {

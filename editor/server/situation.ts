@@ -57,12 +57,11 @@ export function situationAt(analysis: Analysis, offset: number): Situation {
 /** The tokens since the last end of a statement: a newline outside of parentheses, `;`, `{` or `}`. */
 function statementOf(tokens: readonly IToken[]): readonly IToken[] {
   let closed = 0;
-  for (let i = tokens.length - 1; i >= 0; i--) {
-    const { image } = tokens[i]!;
+  for (const [i, { image, tokenType }] of [...tokens.entries()].reverse()) {
     if (image === ")" || image === "]") closed++;
     else if (image === "(" || image === "[") closed--;
     else if (closed <= 0 && (image === ";" || image === "{" || image === "}")) return tokens.slice(i + 1);
-    else if (closed === 0 && tokens[i]!.tokenType === T.Newline) return tokens.slice(i + 1);
+    else if (closed === 0 && tokenType === T.Newline) return tokens.slice(i + 1);
   }
   return tokens;
 }
@@ -77,13 +76,15 @@ function openBrackets(tokens: readonly IToken[]): string[] {
 }
 
 function callAt(statement: readonly IToken[], apart: boolean): Call | undefined {
-  const open: number[] = [];
-  statement.forEach((t, i) => {
-    if (t.image === "(" || t.image === "[") open.push(i);
+  const open: IToken[] = [];
+  for (const t of statement) {
+    if (t.image === "(" || t.image === "[") open.push(t);
     else if (t.image === ")" || t.image === "]") open.pop();
-  });
-  const paren = open.findLast((i) => statement[i]!.tokenType === T.CallParen);
-  if (paren !== undefined) return argumentsIn(statement[paren - 1]!.image, "call", statement.slice(paren + 1));
+  }
+  const paren = open.findLast((t) => t.tokenType === T.CallParen);
+  const at = paren ? statement.indexOf(paren) : 0;
+  const callee = statement[at - 1];
+  if (callee) return argumentsIn(callee.image, "call", statement.slice(at + 1));
   if (open.length > 0) return undefined;
   const from = statement.findLastIndex((t) => t.image === "=" && !namesArgument(statement, t)) + 1;
   const skipped = ["optimizer", "schedule", "fixed"].includes(statement[from]?.image ?? "") ? 1 : 0;

@@ -11,6 +11,8 @@ const TENSORS = "crc32";
 const HEADER = "header_crc32";
 const OPEN = "00000000";
 const PREFIX = 8;
+/** What a key in the header begins with. */
+const QUOTE = '"'.charCodeAt(0);
 
 const bytesOf = ({ values }: Tensor): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 
@@ -18,8 +20,9 @@ export function writeWithDigests({ tensors, metadata }: SafetensorsFile): Uint8A
   const digests = [...tensors].map(([name, t]) => [name, showCrc(crc32(bytesOf(t)))]);
   const all = new Map([...metadata, [TENSORS, JSON.stringify(Object.fromEntries(digests))], [HEADER, OPEN]]);
   const bytes = writeSafetensors({ tensors, metadata: all });
-  const header = headerOf(bytes)!;
-  const digits = digitsIn(header)!;
+  const header = headerOf(bytes);
+  const digits = header && digitsIn(header);
+  if (!digits) throw new Error("the header that was written has no place for its digest");
   digits.set(new TextEncoder().encode(showCrc(crc32(header))));
   return bytes;
 }
@@ -64,7 +67,7 @@ function headerOf(bytes: Uint8Array): Uint8Array | undefined {
 /** Where the header's own digest stands. Inside of any string the quotes of this would be escaped. */
 function digitsIn(header: Uint8Array): Uint8Array | undefined {
   const key = new TextEncoder().encode(`"${HEADER}":"`);
-  for (let at = header.indexOf(key[0]!); at >= 0; at = header.indexOf(key[0]!, at + 1))
+  for (let at = header.indexOf(QUOTE); at >= 0; at = header.indexOf(QUOTE, at + 1))
     if (key.every((byte, i) => header[at + i] === byte)) {
       const digits = header.subarray(at + key.length, at + key.length + OPEN.length);
       return digits.length === OPEN.length ? digits : undefined;

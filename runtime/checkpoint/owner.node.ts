@@ -39,9 +39,9 @@ export function describeSelf(token: string): Owner {
 /** The owner that a lock names; undefined where the text is none that a holder has written to its end. */
 export function parseOwner(text: string): Owner | undefined {
   try {
-    const owner = JSON.parse(text) as Partial<Owner> | null;
-    const isWhole = Number.isInteger(owner?.pid) && owner!.pid! > 0 && typeof owner!.host === "string";
-    return isWhole ? { ...(owner as Owner), since: String(owner!.since) } : undefined;
+    const { pid, host, since, ...more } = (JSON.parse(text) ?? {}) as Partial<Owner>;
+    if (pid === undefined || !Number.isInteger(pid) || pid <= 0 || typeof host !== "string") return undefined;
+    return { ...more, pid, host, since: String(since) };
   } catch {
     return undefined;
   }

@@ -21,8 +21,9 @@ const [T0, T1, T2, T3, T4, T5, T6, T7] = tables() as [
 ];
 
 function tables(): Int32Array[] {
-  const made = [Int32Array.from({ length: 256 }, (_, byte) => advance(byte))];
-  while (made.length < 8) made.push(made.at(-1)!.map((rest) => (rest >>> 8) ^ made[0]![rest & 255]!));
+  const one = Int32Array.from({ length: 256 }, (_, byte) => advance(byte));
+  const made = [one];
+  for (let last = one; made.length < 8; made.push(last)) last = last.map((rest) => (rest >>> 8) ^ one[rest & 255]!);
   return made;
 }
 

@@ -1,9 +1,6 @@
 // In: a name that does not exist and the names that do. Out: the one probably meant, as a hint, or nothing.
 // Invariant: never suggests a name that shares too little with what was written.
 
-/** No edits lead to a place outside the table. */
-const OUTSIDE = Number.POSITIVE_INFINITY;
-
 /** Edits (insert, delete, replace, swap neighbours) that turn one word into the other: Damerau 1964, restricted form. */
 export function editDistance(from: string, to: string): number {
   let before: number[] = [];
@@ -11,10 +8,10 @@ export function editDistance(from: string, to: string): number {
   for (let row = 1; row <= from.length; row++) {
     const line = [row];
     for (let column = 1; column <= to.length; column++) {
-      const replace = (above[column - 1] ?? OUTSIDE) + (from[row - 1] === to[column - 1] ? 0 : 1);
-      const edited = Math.min(replace, (above[column] ?? OUTSIDE) + 1, (line[column - 1] ?? OUTSIDE) + 1);
-      const swapped = from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
-      line[column] = swapped ? Math.min(edited, (before[column - 2] ?? OUTSIDE) + 1) : edited;
+      const replace = above[column - 1]! + (from[row - 1] === to[column - 1] ? 0 : 1);
+      const edited = Math.min(replace, above[column]! + 1, line[column - 1]! + 1);
+      const swapped = row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
+      line[column] = swapped ? Math.min(edited, before[column - 2]! + 1) : edited;
     }
     before = above;
     above = line;

@@ -148,8 +148,15 @@ function remarksOn(columns: readonly Column[], count: number, arrays: Arrays, pa
 }
 
 function apart(arrays: Arrays, parts: ReadonlyMap<string, string>, path: string): { train: Split; heldout: Split } {
-  const whole = new Map([...parts].map(([a, b]) => [a, joined(arrays.get(a)!, arrays.get(b)!, `${path}: ${a}`)]));
-  const cut = checkCounts(new Map([...parts.keys()].map((name) => [name, arrays.get(name)!])), path);
+  const [train, whole] = [new Map<string, NpyArray>(), new Map<string, NpyArray>()];
+  for (const [name, array] of arrays) {
+    const part = parts.get(name);
+    const rest = part === undefined ? undefined : arrays.get(part);
+    if (!rest) continue;
+    train.set(name, array);
+    whole.set(name, joined(array, rest, `${path}: ${name}`));
+  }
+  const cut = checkCounts(train, path);
   return splitRows(columnsOf(whole, path), checkCounts(whole, path), cut);
 }
 

@@ -12,7 +12,7 @@ const TWICE = 2 ** 26;
 export const isLabelName = (name: string): boolean => LABEL_NAME.test(name);
 
 const whole = (values: NpyArray["values"], from: number, to: number): boolean => {
-  for (const value of values) if (value < from || value >= to) return false;
+  for (let i = 0; i < values.length; i++) if (values[i]! < from || values[i]! >= to) return false;
   return true;
 };
 
@@ -23,9 +23,14 @@ function fromOneHot({ shape, values }: NpyArray): Int32Array | undefined {
   const [count = 0, width = 0] = shape;
   const classes = new Int32Array(count);
   for (let row = 0; row < count; row++) {
-    const cells = values.subarray(row * width, (row + 1) * width);
-    const place = cells.indexOf(1);
-    if (place < 0 || !cells.every((cell, k) => k === place || cell === 0)) return undefined;
+    let place = -1;
+    for (let k = 0; k < width; k++) {
+      const cell = values[row * width + k];
+      if (cell === 0) continue;
+      if (cell !== 1 || place >= 0) return undefined;
+      place = k;
+    }
+    if (place < 0) return undefined;
     classes[row] = place;
   }
   return classes;
@@ -62,7 +67,8 @@ function outOfRange(where: string, index: number, value: number, shape: readonly
 function classField(name: string, array: NpyArray & { readonly width?: number }, where: string): Column {
   const { labels, values, shape } = array;
   let most = array.kind === "boolean" ? 1 : 0;
-  for (const [index, value] of values.entries()) {
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index]!;
     if (value < 0 || value >= CLASS_LIMIT) throw outOfRange(where, index, value, shape);
     most = Math.max(most, value);
   }
@@ -97,9 +103,9 @@ function asClasses(numbers: Column, array: NpyArray): Column | string | undefine
   lengths?.forEach((length, row) => {
     values.fill(0, row * width + length * perStep, (row + 1) * width);
   });
-  for (const value of values) {
-    least = Math.min(least, value);
-    most = Math.max(most, value);
+  for (let i = 0; i < values.length; i++) {
+    least = Math.min(least, values[i]!);
+    most = Math.max(most, values[i]!);
   }
   if (least < 0 || most >= CLASS_LIMIT)
     return `${numbers.name} holds whole numbers from ${least} to ${most}, and classes are 0 to ${CLASS_LIMIT - 1}`;

@@ -36,14 +36,15 @@ function orientationInTiff(tiff: Uint8Array): Orientation {
 
 /** The first Exif segment before the picture's data. */
 function orientationInJpeg(bytes: Uint8Array): Orientation {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   for (let at = 2; at + 4 <= bytes.length && bytes[at] === 0xff; ) {
-    const marker = bytes[at + 1]!;
+    const marker = view.getUint8(at + 1);
     if (marker === 0xff) {
       at++;
       continue;
     }
     if (marker === 0xda) return 1;
-    const next = at + 2 + 256 * bytes[at + 2]! + bytes[at + 3]!;
+    const next = at + 2 + view.getUint16(at + 2);
     if (marker === 0xe1 && spells(bytes, at + 4, "Exif\0\0")) return orientationInTiff(bytes.subarray(at + 10, next));
     at = next;
   }

@@ -88,13 +88,14 @@ function parseFacts(text: string | undefined): CheckpointFacts | undefined {
   if (text === undefined) return undefined;
   try {
     const facts = JSON.parse(text) as Partial<CheckpointFacts> | null;
+    const progress = facts?.progress;
     const whole =
       facts?.format === 1 &&
       typeof facts.training === "string" &&
-      typeof facts.progress?.step === "number" &&
+      typeof progress?.step === "number" &&
       typeof facts.settings?.seed === "number" &&
       Array.isArray(facts.fields);
-    return whole ? { ...(facts as CheckpointFacts), progress: progressOf(facts.progress!) } : undefined;
+    return whole ? { ...(facts as CheckpointFacts), progress: progressOf(progress) } : undefined;
   } catch {
     return undefined;
   }

@@ -29,10 +29,12 @@ export function rateCurve(steps: readonly { readonly rate: number; readonly loss
     undefined,
   );
   const before = lowest ? read.slice(0, read.indexOf(lowest) + 1) : [];
-  const slopes = before.slice(1).map((p, i) => ({
-    rate: Math.sqrt(p.rate * before[i]!.rate),
-    slope: (p.smooth - before[i]!.smooth) / Math.log(p.rate / before[i]!.rate),
-  }));
+  const slopes = before.flatMap((from, i) => {
+    const to = before[i + 1];
+    if (!to) return [];
+    const slope = (to.smooth - from.smooth) / Math.log(to.rate / from.rate);
+    return [{ rate: Math.sqrt(to.rate * from.rate), slope }];
+  });
   const falls = slopes.filter((s) => s.slope < 0).toSorted((a, b) => a.slope - b.slope);
   return { points, steepest: falls[0]?.rate, lowest: falls.length > 0 ? lowest?.rate : undefined };
 }
@@ -50,6 +52,6 @@ function smoothed(steps: readonly { readonly rate: number; readonly loss: number
 export function brokenOff(points: readonly { readonly loss: number }[]): boolean {
   if (points.length < 2 * SKIP) return false;
   const losses = points.map((p) => p.loss);
-  const [best, first] = [Math.min(...losses), losses[0]!];
-  return losses.at(-1)! > best + 3 * Math.max(Math.abs(first - best), 0.1 * Math.abs(first), 1e-6);
+  const [[first = 0], last = 0, best] = [losses, losses.at(-1), Math.min(...losses)];
+  return last > best + 3 * Math.max(Math.abs(first - best), 0.1 * Math.abs(first), 1e-6);
 }

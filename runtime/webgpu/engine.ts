@@ -114,11 +114,13 @@ export class WebGpuEngine implements Engine {
   private prepare({ layouts, pipelines }: Compiled): void {
     let slot = 0;
     const one = (d: WgslDispatch): Prepared => {
-      const kernel = this.plan.kernels[d.kernel]!;
+      const kernel = this.plan.kernels[d.kernel];
+      const [layout, pipeline] = [layouts[d.kernel], pipelines[d.kernel]];
+      if (!kernel || !layout || !pipeline) throw new Error(`the plan has no kernel ${d.kernel}`);
       const at = slot;
       slot += slots(d);
-      const group = this.bind(kernel, layouts[d.kernel]!, d, at);
-      return { pipeline: pipelines[d.kernel]!, group, dispatch: d, time: kernel.time };
+      const group = this.bind(kernel, layout, d, at);
+      return { pipeline, group, dispatch: d, time: kernel.time };
     };
     for (const entry of this.plan.entries) {
       const steps = entry.steps.map(
@@ -129,14 +131,14 @@ export class WebGpuEngine implements Engine {
   }
 
   private bind(kernel: WgslKernel, layout: GPUBindGroupLayout, d: WgslDispatch, slot: number): GPUBindGroup {
-    const { arenas, step, offsets, times } = this.resources;
+    const { step, offsets, times } = this.resources;
     const entries: GPUBindGroupEntry[] = [
       { binding: BINDING.offsets, resource: { buffer: offsets, offset: slot * SLOT, size: offsetBytes(d) } },
     ];
     if (kernel.step !== "none") entries.push({ binding: BINDING.step, resource: { buffer: step } });
     if (kernel.time) entries.push({ binding: BINDING.time, resource: { buffer: times, size: 16 } });
     d.arenas.forEach((a, i) => {
-      entries.push({ binding: BINDING.arenas + i, resource: { buffer: arenas[a]! } });
+      entries.push({ binding: BINDING.arenas + i, resource: { buffer: this.arena(a) } });
     });
     return this.gpu.createBindGroup({ layout, entries });
   }
@@ -163,11 +165,8 @@ export class WebGpuEngine implements Engine {
 
   /** Waits for the device; GpuError with the cause where the device fails meanwhile. */
   private async answer(wait: Promise<unknown>): Promise<void> {
-    let end: ((error: GpuError) => void) | undefined;
-    const failing = new Promise<never>((_, reject) => {
-      end = reject;
-      this.waiting.add(reject);
-    });
+    const { promise: failing, reject: end } = Promise.withResolvers<never>();
+    this.waiting.add(end);
     try {
       await Promise.race([wait, failing]);
     } catch (error) {
@@ -176,7 +175,7 @@ export class WebGpuEngine implements Engine {
       const why = messageOf(error) || "it has ended";
       throw this.failed ?? new GpuError(`the GPU ${this.device.slice(4)} does not answer: ${why}`);
     } finally {
-      this.waiting.delete(end!);
+      this.waiting.delete(end);
     }
     if (this.failed) throw this.failed;
   }
@@ -244,7 +243,7 @@ export class WebGpuEngine implements Engine {
     const usage = GPU_USAGE.copyTo | GPU_USAGE.mapRead;
     const staging = this.gpu.createBuffer({ size: bytes, usage });
     const encoder = this.gpu.createCommandEncoder();
-    encoder.copyBufferToBuffer(this.resources.arenas[b.arena]!, 4 * b.at, staging, 0, bytes);
+    encoder.copyBufferToBuffer(this.arena(b.arena), 4 * b.at, staging, 0, bytes);
     this.gpu.queue.submit([encoder.finish()]);
     await this.answer(staging.mapAsync(1));
     const copy = staging.getMappedRange().slice(0, 4 * count);
@@ -255,8 +254,14 @@ export class WebGpuEngine implements Engine {
   async write(name: string, values: Numbers, at = 0): Promise<void> {
     const b = this.buffer(name);
     if (values.length === 0) return;
-    const arena = this.resources.arenas[b.arena]!;
+    const arena = this.arena(b.arena);
     this.gpu.queue.writeBuffer(arena, 4 * (b.at + at), values as Float32Array<ArrayBuffer>);
+  }
+
+  private arena(index: number): GPUBuffer {
+    const arena = this.resources.arenas[index];
+    if (!arena) throw new Error(`the plan has no arena ${index}`);
+    return arena;
   }
 
   private buffer(name: string): WgslBuffer {

@@ -44,9 +44,11 @@ export const sequences: Source = {
     checkNumbers("sequences", n * seq);
     const random = new Random(seed);
     const [x, next] = [new Float32Array(n * seq), new Float32Array(n * seq)];
-    const labels = Int32Array.from({ length: n }, (_, index) => index % FORMS.length);
+    const labels = new Int32Array(n);
     const wave = new Float32Array(seq + 1);
-    for (const [index, label] of labels.entries()) {
+    for (let index = 0; index < n; index++) {
+      const label = index % FORMS.length;
+      labels[index] = label;
       writeWave(wave, FORMS[label]![1], noise, random);
       x.set(wave.subarray(0, seq), index * seq);
       next.set(wave.subarray(1), index * seq);
