@@ -135,7 +135,7 @@ function readFormats(bytes: Uint8Array, path: string, options: TableOptions, hea
   const profiles = header.map((written) => new Profile(written));
   let rows = 0;
   for (const { cells } of bodyRows(bytes, path, options.separator)) {
-    for (const [k, profile] of profiles.entries()) profile.add(cells[k] ?? "");
+    for (let k = 0; k < cells.length; k++) profiles[k]!.add(cells[k]!);
     rows++;
   }
   if (rows === 0) throw new DataError("data/csv-no-rows", `${path} has a header and no rows`);
@@ -209,8 +209,9 @@ export function readTable(
   let row = 0;
   for (const { cells, line } of bodyRows(bytes, path, options.separator)) {
     lines[row] = line;
-    for (const [k, { written, format, words, values }] of columns.entries()) {
-      const cell = cells[k] ?? "";
+    for (let k = 0; k < cells.length; k++) {
+      const cell = cells[k]!;
+      const { written, format, words, values } = columns[k]!;
       const value = words?.indexOf(cell) ?? cellNumber(cell, format);
       if (!isNumber32(value)) throw badCell(cell, value, `${path}, line ${line}, column ${JSON.stringify(written)}`);
       values[row] = value;

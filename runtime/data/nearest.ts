@@ -9,9 +9,9 @@ export function editDistance(from: string, to: string): number {
     const line = [row];
     for (let column = 1; column <= to.length; column++) {
       const replace = above[column - 1]! + (from[row - 1] === to[column - 1] ? 0 : 1);
-      const edited = Math.min(replace, above[column]! + 1, line[column - 1]! + 1);
+      line[column] = Math.min(replace, above[column]! + 1, line[column - 1]! + 1);
       const swapped = row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
-      line[column] = swapped ? Math.min(edited, before[column - 2]! + 1) : edited;
+      if (swapped) line[column] = Math.min(line[column]!, before[column - 2]! + 1);
     }
     before = above;
     above = line;
