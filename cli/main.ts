@@ -1,14 +1,14 @@
 // `dnn`: the verbs and their flags. Each verb's code is loaded when it is called, so that `check` starts no engine.
 
-import { keepCompiled } from "./compilecache.ts";
+import { keepCompiled } from "./terminal/compilecache.ts";
 
 keepCompiled();
 
 const { Command, CommanderError, Option } = await import("commander");
-const { amount, amountFrom, collect, whole } = await import("./arguments.ts");
-const { asFailure, EXIT } = await import("./failure.ts");
-const { ownVersion } = await import("./version.ts");
-const { sayDiagnostics, streamsEnded, watchStreams, writeStyled } = await import("./say.ts");
+const { amount, amountFrom, collect, whole } = await import("./terminal/arguments.ts");
+const { asFailure, EXIT } = await import("../project/failure.ts");
+const { ownVersion } = await import("../project/version.ts");
+const { sayDiagnostics, streamsEnded, watchStreams, writeStyled } = await import("./terminal/say.ts");
 
 type Verb = () => Promise<number>;
 let chosen: Verb | undefined;
@@ -50,7 +50,7 @@ program
   .option("--resume <dir>", "go on with a run")
   .option("--weights <dir>", "start from the weights of another run, as far as they fit by name and shape")
   .option("--json", "one object a line")
-  .action((file, flags) => verb(async () => (await import("./train.ts")).train(file, flags)));
+  .action((file, flags) => verb(async () => (await import("./verbs/train.ts")).train(file, flags)));
 program
   .command("check")
   .description("find mistakes without running anything; exit 1 on errors")
@@ -61,7 +61,7 @@ program
       .choices(["text", "json", "github"])
       .default(process.env.GITHUB_ACTIONS === "true" ? "github" : "text"),
   )
-  .action((files, flags) => verb(async () => (await import("./check.ts")).check(files, flags)));
+  .action((files, flags) => verb(async () => (await import("./verbs/check.ts")).check(files, flags)));
 
 program
   .command("summary")
@@ -69,7 +69,7 @@ program
   .argument("<file>", "a .dnn program")
   .option("--model <name>", "one model of the file")
   .option("--json", "one object")
-  .action((file, flags) => verb(async () => (await import("./summary.ts")).summary(file, flags)));
+  .action((file, flags) => verb(async () => (await import("./verbs/summary.ts")).summary(file, flags)));
 program
   .command("eval")
   .description("loss and metrics of trained weights on held-out data")
@@ -81,7 +81,7 @@ program
   .option("--data <name=expr>", "put another source in place of a data declaration", collect, [])
   .option("--threads <n>", "threads of the CPU engine", whole(1, 64))
   .option("--json", "one object")
-  .action((file, flags) => verb(async () => (await import("./evaluate.ts")).evaluate(file, flags)));
+  .action((file, flags) => verb(async () => (await import("./verbs/evaluate.ts")).evaluate(file, flags)));
 program
   .command("predict")
   .description("a trained model's output for given rows")
@@ -100,7 +100,7 @@ program
   )
   .option("--json", "short for --format json")
   .option("--out <file>", "where the predictions go: FILE.csv, FILE.json (a list) or FILE.jsonl (one object a line)")
-  .action((file, more, flags) => verb(async () => (await import("./predict.ts")).predict(file, more, flags)));
+  .action((file, more, flags) => verb(async () => (await import("./verbs/predict.ts")).predict(file, more, flags)));
 
 program
   .command("sample")
@@ -115,7 +115,7 @@ program
   .option("--seed <n>", "where randomness starts", whole(0), 1)
   .option("--out <file>", "where pictures go (sample.png), or a page with everything: FILE.html")
   .option("--data <name=expr>", "put another source in place of a data declaration", collect, [])
-  .action((file, flags) => verb(async () => (await import("./sample.ts")).sample(file, flags)));
+  .action((file, flags) => verb(async () => (await import("./verbs/sample.ts")).sample(file, flags)));
 
 program
   .command("lr-find")
@@ -132,14 +132,14 @@ program
   .option("--threads <n>", "threads of the CPU engine", whole(1, 64))
   .option("--out <file.svg>", "draw the curve into a file")
   .option("--json", "one object")
-  .action((file, flags) => verb(async () => (await import("./lrfind.ts")).findRate(file, flags)));
+  .action((file, flags) => verb(async () => (await import("./verbs/lrfind.ts")).findRate(file, flags)));
 
 program
   .command("fmt")
   .description("one canonical layout, in place")
   .argument("<files...>", "programs")
   .option("--check", "write nothing; exit 1 where a file has another layout")
-  .action((files, flags) => verb(async () => (await import("./fmt.ts")).fmt(files, flags)));
+  .action((files, flags) => verb(async () => (await import("./verbs/fmt.ts")).fmt(files, flags)));
 
 program
   .command("graph")
@@ -147,7 +147,7 @@ program
   .argument("<file>", "a .dnn program")
   .option("--format <format>", "dot, mermaid or svg", "dot")
   .option("--model <name>", "one model of the file")
-  .action((file, flags) => verb(async () => (await import("./graph.ts")).graph(file, flags)));
+  .action((file, flags) => verb(async () => (await import("./verbs/graph.ts")).graph(file, flags)));
 
 program
   .command("build")
@@ -159,31 +159,31 @@ program
   .option("--data <name=expr>", "put another source in place of a data declaration", collect, [])
   .option("--set <key=value>", "override a setting", collect, [])
   .option("--print-after <stage>", "print the graphs as they stand after a pass, or the nests")
-  .action((file, flags) => verb(async () => (await import("./build.ts")).build(file, flags)));
+  .action((file, flags) => verb(async () => (await import("./verbs/build.ts")).build(file, flags)));
 
 program
   .command("new")
   .description("a commented program to start from")
   .argument("[dir]", "where it goes", ".")
   .option("--template <name>", "mlp, lenet, charlm or gan", "mlp")
-  .action((dir, flags) => verb(async () => (await import("./new.ts")).create(dir, flags.template)));
+  .action((dir, flags) => verb(async () => (await import("./verbs/new.ts")).create(dir, flags.template)));
 
 program
   .command("explain")
   .description("what a code means, or what a layer, function, data source or line of a training does")
   .argument("[code-or-name]", "as in error[CODE], or a name as in docs/library.md; without it, all codes")
-  .action((what) => verb(async () => (await import("./explain.ts")).explain(what)));
+  .action((what) => verb(async () => (await import("./verbs/explain.ts")).explain(what)));
 
 program
   .command("lsp")
   .description("the language server for editors")
   .option("--stdio", "over standard input and output, the only way there is")
-  .action(() => verb(async () => (await import("./lsp.ts")).lsp()));
+  .action(() => verb(async () => (await import("./verbs/lsp.ts")).lsp()));
 
 program
   .command("doctor")
   .description("what this machine offers")
-  .action(() => verb(async () => (await import("./doctor.ts")).doctor()));
+  .action(() => verb(async () => (await import("./verbs/doctor.ts")).doctor()));
 
 async function main(): Promise<number> {
   try {
@@ -192,7 +192,7 @@ async function main(): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return EXIT.fine;
-      const hint = (await import("./usagehints.ts")).hintOnUsage(error, process.argv.slice(2));
+      const hint = (await import("./terminal/usagehints.ts")).hintOnUsage(error, process.argv.slice(2));
       if (hint) process.stderr.write(`hint: ${hint}\n`);
       return EXIT.usage;
     }

@@ -1,9 +1,9 @@
 // The entry for pages: the language server in a web worker, without files. Programs are what the page sends; data that lies in
 // files stands for itself, as far as its source says what fields it has.
 
-import { checkParts } from "../cli/checkparts.ts";
 import { Modules } from "../compiler/check/program/modules.ts";
 import { libraryScope, openProgram, type ReadImport } from "../compiler/check/program/program.ts";
+import { checkParts } from "../project/check/parts.ts";
 import { memoryFiles } from "../runtime/data/files.ts";
 import type { Host } from "./server/host.ts";
 

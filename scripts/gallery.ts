@@ -8,10 +8,10 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { timeText } from "../cli/numbertext.ts";
-import { figuresText } from "../cli/progress.ts";
-import { draws } from "../cli/shown.ts";
+import { figuresText } from "../cli/terminal/progress.ts";
+import { draws } from "../cli/verbs/shown.ts";
 import { parse } from "../grammar/parser/parse.ts";
+import { timeText } from "../project/numbertext.ts";
 import { TARGETS } from "../test/examples/targets.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));

@@ -1,7 +1,7 @@
-// docs/library.md: every name that a program may use without declaring it, from `cli/reference.ts`, in tables.
+// docs/library.md: every name that a program may use without declaring it, from `project/reference.ts`, in tables.
 
 import { readdirSync, readFileSync } from "node:fs";
-import { type Entry, type Group, referenceGroups } from "../cli/reference.ts";
+import { type Entry, type Group, referenceGroups } from "../project/reference.ts";
 
 const stdlib = new URL("../stdlib/", import.meta.url);
 

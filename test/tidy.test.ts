@@ -45,6 +45,8 @@ const grammar = filesIn("grammar");
 const compiler = filesIn("compiler");
 const runtime = filesIn("runtime");
 const cli = filesIn("cli");
+const project = filesIn("project");
+const report = filesIn("report");
 const editor = filesIn("editor/server");
 
 describe("imports", () => {
@@ -59,7 +61,7 @@ describe("imports", () => {
     ].join("\n");
     const found = ["node:fs", "x/b.ts", "d/d.ts", "x/e.ts", "x/f.ts", "x/g.ts"];
     expect(importsOf({ path: "x/a.ts", text })).toEqual(found);
-    for (const f of [...grammar, ...compiler, ...runtime, ...cli, ...editor])
+    for (const f of [...grammar, ...compiler, ...runtime, ...project, ...report, ...cli, ...editor])
       expect(importsOf(f).length, f.path).toBe(f.text.match(/\bfrom "[^"]+";$|^import "|\bimport\("/gm)?.length ?? 0);
   });
 
@@ -77,20 +79,24 @@ describe("imports", () => {
   });
 
   test("of cli/ reach everything but tests, benchmarks and scripts", () => {
-    expect(imports(cli, (to) => isOurs(to) && !within(to, "cli", "compiler", "grammar", "runtime", "editor"))).toEqual(
-      [],
-    );
+    expect(
+      imports(
+        cli,
+        (to) => isOurs(to) && !within(to, "cli", "project", "report", "compiler", "grammar", "runtime", "editor"),
+      ),
+    ).toEqual([]);
   });
 
-  test("of editor/server/ reach the compiler and its data sources, nothing of Node, and one file the protocol", () => {
-    const allowed = (to: string): boolean => within(to, "editor/server", "compiler", "grammar", "runtime/data");
+  test("of editor/server/ reach the project, the compiler and its data sources, nothing of Node, and one file the protocol", () => {
+    const allowed = (to: string): boolean =>
+      within(to, "editor/server", "project", "compiler", "grammar", "runtime/data");
     expect(imports(editor, (to) => to.startsWith("node:") || (isOurs(to) && !allowed(to)))).toEqual([]);
     const speaks = editor.filter((f) => importsOf(f).some((to) => to.startsWith("vscode-")));
     expect(speaks.map((f) => f.path)).toEqual(["editor/server/server.ts"]);
   });
 
   test("of the entry for an editor's page lead to no node: module", () => {
-    const all = [...grammar, ...compiler, ...runtime, ...cli, ...filesIn("editor")];
+    const all = [...grammar, ...compiler, ...runtime, ...project, ...report, ...cli, ...filesIn("editor")];
     const byPath = new Map(all.map((f) => [f.path, f]));
     const reached = new Set(["editor/page.ts"]);
     for (const path of reached) for (const to of importsOf(byPath.get(path)!)) if (byPath.has(to)) reached.add(to);
@@ -105,7 +111,7 @@ describe("imports", () => {
   });
 
   test("of the decoder of JPEG files wait for the first of them", () => {
-    const all = [...runtime, ...cli, ...editor];
+    const all = [...runtime, ...project, ...report, ...cli, ...editor];
     expect(imports(all, (to) => to === "jpeg-js")).toEqual(["runtime/pictures/readjpeg.ts imports jpeg-js"]);
     expect(all.filter(({ text }) => /from "jpeg-js"/.test(text)).map((f) => f.path)).toEqual([]);
   });
@@ -133,7 +139,7 @@ const ORDER = [
   "grammar/recovery",
   "grammar/parser",
   "grammar/format",
-  "runtime/plan.ts",
+  "runtime",
   "compiler/arithmetic",
   "compiler/loops",
   "compiler/graph",
@@ -153,9 +159,17 @@ const ORDER = [
   "compiler/check/program",
   "compiler/check/training",
   "compiler/compile.ts",
+  "project",
+  "report",
+  "editor/server",
+  "editor/page.ts",
+  "cli/terminal",
+  "cli/verbs",
+  "cli",
+  "editor/vscode",
 ];
 
-const ours = [...grammar, ...compiler, ...runtime, ...cli, ...filesIn("editor")];
+const ours = [...grammar, ...compiler, ...runtime, ...project, ...report, ...cli, ...filesIn("editor")];
 
 describe("the order of the tree", () => {
   /** Files that lead to themselves, each circle once: the imports along it. */
@@ -191,9 +205,27 @@ describe("the order of the tree", () => {
     const isUpward = (to: string, from: string): boolean =>
       isOurs(to) && rankOf(from) >= 0 && rankOf(to) > rankOf(from);
     expect(imports(ours, isUpward)).toEqual([]);
-    const unplaced = [...grammar, ...compiler].filter((f) => rankOf(f.path) < 0).map((f) => f.path);
+    const unplaced = ours.filter((f) => rankOf(f.path) < 0).map((f) => f.path);
     expect(unplaced).toEqual([]);
   });
+});
+
+/** Where a program and its runs meet the disk. */
+const ON_DISK = [
+  "project/source.ts",
+  "project/version.ts",
+  "project/data/dataset.ts",
+  "project/data/smallfiles.ts",
+  "project/train/runfolder.ts",
+  "project/use/weights.ts",
+];
+
+test("project/ knows no terminal and no process, and few of its files know Node", () => {
+  const found = project.filter((f) => importsOf(f).some((to) => to.startsWith("node:"))).map((f) => f.path);
+  expect(found).toEqual(ON_DISK.toSorted());
+  expect(
+    project.filter(({ text }) => /process\.(std|exit|argv)/.test(withoutComments(text))).map((f) => f.path),
+  ).toEqual([]);
 });
 
 // ---------------------------------------------------------------- names of ops
@@ -356,7 +388,19 @@ describe("names of ops", () => {
 const LONGEST = 700;
 
 test(`no file has more than ${LONGEST} lines`, () => {
-  const folders = ["grammar", "compiler", "runtime", "stdlib", "cli", "test", "bench", "scripts", "examples"];
+  const folders = [
+    "grammar",
+    "compiler",
+    "runtime",
+    "project",
+    "report",
+    "stdlib",
+    "cli",
+    "test",
+    "bench",
+    "scripts",
+    "examples",
+  ];
   const long = folders
     .flatMap((f) => filesIn(f, [".ts", ".py", ".dnn"]))
     .map(({ path, text }) => [path, text.trimEnd().split("\n").length] as const)
@@ -365,7 +409,7 @@ test(`no file has more than ${LONGEST} lines`, () => {
 });
 
 test("every file opens with a comment that says what it is", () => {
-  const silent = [...grammar, ...compiler, ...runtime, ...cli, ...editor].filter(
+  const silent = [...grammar, ...compiler, ...runtime, ...project, ...report, ...cli, ...editor].filter(
     ({ text }) => !/^(#!.*\n)?\/\/ \S+ \S+/.test(text),
   );
   expect(silent.map((f) => f.path)).toEqual([]);

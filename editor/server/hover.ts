@@ -9,10 +9,10 @@ import { textOfSetting } from "../../compiler/check/names/resolve.ts";
 import { type LineWeight, lineWeights } from "../../compiler/check/program/cost.ts";
 import type { LineRecord } from "../../compiler/check/values/frame.ts";
 import type { Span } from "../../grammar/syntax/span.ts";
+import { fieldNotes, signatureOf, textsFrom } from "../../project/documentation.ts";
 import { describeSource } from "../../runtime/data/sources.ts";
 import type { Analysis } from "./analysis.ts";
 import { valueText } from "./analysis.ts";
-import { fieldNotes, signatureOf, textsFrom } from "./documentation.ts";
 import type { Host } from "./host.ts";
 import { codeBlock, codeSpan, prose } from "./markdown.ts";
 

@@ -1,9 +1,9 @@
 // The header of what is being called, with the parameter that comes next.
 
+import type { Signature } from "../../project/documentation.ts";
+import { signatureOf, textsFrom } from "../../project/documentation.ts";
 import type { Analysis } from "./analysis.ts";
 import { definitionNamed } from "./analysis.ts";
-import type { Signature } from "./documentation.ts";
-import { signatureOf, textsFrom } from "./documentation.ts";
 import type { Host } from "./host.ts";
 import { situationAt } from "./situation.ts";
 

@@ -5,10 +5,10 @@
 import { existsSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, expect, test, vi } from "vitest";
-import { Failure } from "../../cli/failure.ts";
-import { train } from "../../cli/train.ts";
-import type { TrainFlags } from "../../cli/trainflags.ts";
+import { train } from "../../cli/verbs/train.ts";
 import type { Diagnostic } from "../../grammar/syntax/span.ts";
+import { Failure } from "../../project/failure.ts";
+import type { TrainFlags } from "../../project/train/trainflags.ts";
 import * as node from "../../runtime/webgpu/node.ts";
 import { CAUSES, failingGpu } from "../support/failinggpu.ts";
 import { nullGpu, softwareGpu } from "../support/gpu.ts";

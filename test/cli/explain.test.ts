@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { afterAll, expect, test, vi } from "vitest";
-import { explain } from "../../cli/explain.ts";
+import { explain } from "../../cli/verbs/explain.ts";
 import { explanations } from "../../compiler/diagnostics/explanations/all.ts";
 import { words } from "../../grammar/syntax/tokentypes.ts";
 import { Place } from "./dnn.ts";

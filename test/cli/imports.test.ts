@@ -21,11 +21,11 @@ function loadedWith(file: string, seen = new Set<string>()): Set<string> {
 }
 
 test("dnn check loads neither targets nor engines, and nothing of the runtime for a program without a training", () => {
-  const models = loadedWith("cli/check.ts");
+  const models = loadedWith("cli/verbs/check.ts");
   expect(models).toContain("compiler/check/program/program.ts");
   // How objects are printed is the same everywhere.
   expect([...models].filter((f) => f.startsWith("runtime/"))).toEqual(["runtime/json.ts"]);
-  const loaded = [...loadedWith("cli/checktraining.ts", models)];
+  const loaded = [...loadedWith("project/check/training.ts", models)];
   expect(loaded).toContain("compiler/check/training/train.ts");
   expect(
     loaded.filter((f) => /^compiler\/(targets|passes\/list)|^compiler\/compile|^runtime\/(wasm|webgpu|train)/.test(f)),

@@ -3,7 +3,7 @@
 
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { heatSection, histogramSection, topSection } from "../../cli/readings.ts";
+import { heatSection, histogramSection, topSection } from "../../report/readings.ts";
 import { Place } from "./dnn.ts";
 
 const place = new Place();

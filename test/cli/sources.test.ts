@@ -3,12 +3,12 @@
 
 import { mkdirSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { checkOpened } from "../../cli/check.ts";
-import { loadData } from "../../cli/dataset.ts";
-import { dataOf } from "../../cli/declaration.ts";
-import { asFailure } from "../../cli/failure.ts";
-import { openText } from "../../cli/source.ts";
+import { checkOpened } from "../../cli/verbs/check.ts";
 import { Data, Keyword, Model, words } from "../../grammar/syntax/tokentypes.ts";
+import { loadData } from "../../project/data/dataset.ts";
+import { dataOf } from "../../project/data/declaration.ts";
+import { asFailure } from "../../project/failure.ts";
+import { openText } from "../../project/source.ts";
 import { fieldName } from "../../runtime/data/fieldname.ts";
 import { png } from "../data/rawpictures.ts";
 import { Place } from "./dnn.ts";

@@ -5,7 +5,7 @@ import { spawn } from "node:child_process";
 import { existsSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Interrupts } from "../../cli/interrupts.ts";
+import { Interrupts } from "../../cli/terminal/interrupts.ts";
 import { Place, xor } from "./dnn.ts";
 
 const bin = fileURLToPath(new URL("../../cli/bin.ts", import.meta.url));

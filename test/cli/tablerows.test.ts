@@ -2,10 +2,10 @@
 // names of the table or their identifiers, as tables and as JSON, and read as the training read them.
 
 import { afterAll, expect, test } from "vitest";
-import { asFailure } from "../../cli/failure.ts";
-import { fromJson } from "../../cli/jsonrows.ts";
-import type { ModelInput } from "../../cli/modelinputs.ts";
-import { fromTable } from "../../cli/tablerows.ts";
+import { asFailure } from "../../project/failure.ts";
+import { fromJson } from "../../project/use/jsonrows.ts";
+import type { ModelInput } from "../../project/use/modelinputs.ts";
+import { fromTable } from "../../project/use/tablerows.ts";
 import type { SourceArgument } from "../../runtime/data/dataset.ts";
 import { load, utf8 } from "../data/rawfiles.ts";
 import { Place } from "./dnn.ts";
@@ -24,7 +24,7 @@ async function trainedOn(table: string, names: readonly string[] = ["x"], named:
 }
 
 const table = (text: string, inputs: readonly ModelInput[], separator?: string) => {
-  const { count, values } = fromTable(utf8(text), "r.csv", inputs, separator);
+  const { count, values } = fromTable(utf8(text), "r.csv", inputs, () => {}, separator);
   return [count, ...inputs.map(({ name }) => [...values.get(name)!])];
 };
 const json = (value: unknown, inputs: readonly ModelInput[]) => {

@@ -2,8 +2,8 @@
 // the place that does. The times stand in no expectation; a test that hangs fails by itself.
 
 import { expect, test } from "vitest";
-import { checkOpened } from "../../cli/check.ts";
-import { openText } from "../../cli/source.ts";
+import { checkOpened } from "../../cli/verbs/check.ts";
+import { openText } from "../../project/source.ts";
 import { DATA, GREEDY, model, named, training } from "../support/greedy.ts";
 
 const MANY = Array.from({ length: 3000 }, (_, i) => i);

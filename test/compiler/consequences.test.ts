@@ -1,8 +1,8 @@
 // Proves that a mistake is said once: what follows from a value that could not be worked out is silent.
 
 import { expect, test } from "vitest";
-import { checkOpened } from "../../cli/check.ts";
-import { openText } from "../../cli/source.ts";
+import { checkOpened } from "../../cli/verbs/check.ts";
+import { openText } from "../../project/source.ts";
 
 const FIRST = "model m(x: [4]) {\n  y = dens(3)\n  LINE\n  dense 2\n}\n";
 const LINES = [

@@ -2,10 +2,10 @@
 // allocated, with its size, the line that needs most of it, and the largest batch that would fit.
 
 import { expect, test } from "vitest";
-import { tooLarge } from "../../cli/fit.ts";
-import { texts } from "../../cli/source.ts";
 import { largestBatch, MemoryExceeded, planWasm, planWgsl } from "../../compiler/compile.ts";
 import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
+import { tooLarge } from "../../project/memory.ts";
+import { texts } from "../../project/source.ts";
 import { compileText } from "../support/engine.ts";
 
 const sizes = { fields: [{ name: "x", size: 30000, dtype: "f32" as const }], train: 1, heldout: 0 };

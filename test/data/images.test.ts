@@ -1,8 +1,8 @@
 // A folder for each class: classes and pictures in the order of their names, one size, and one clear error for each slip.
 
 import { expect, test } from "vitest";
-import { openText } from "../../cli/source.ts";
-import { tinyData } from "../../cli/tinydata.ts";
+import { tinyData } from "../../project/data/schema.ts";
+import { openText } from "../../project/source.ts";
 import type { SourceArgument } from "../../runtime/data/dataset.ts";
 import { type FileReader, memoryFiles } from "../../runtime/data/files.ts";
 import { loadDataset } from "../../runtime/data/sources.ts";

@@ -2,16 +2,16 @@
 
 import { mkdirSync } from "node:fs";
 import { gzipSync, zipSync } from "fflate";
-import { noGpu } from "../../cli/engine.ts";
-import { asFailure, Failure } from "../../cli/failure.ts";
-import { tooLarge } from "../../cli/fit.ts";
-import { outputFailed } from "../../cli/say.ts";
-import { warnOfScales } from "../../cli/scales.ts";
-import { rowsOf } from "../../cli/shown.ts";
-import { openText, texts, unreadable } from "../../cli/source.ts";
-import { fitted } from "../../cli/warmstart.ts";
+import { outputFailed } from "../../cli/terminal/say.ts";
+import { rowsOf } from "../../cli/verbs/shown.ts";
 import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
 import { MemoryExceeded } from "../../compiler/layout/budget.ts";
+import { warnOfScales } from "../../project/check/scales.ts";
+import { noGpu } from "../../project/engine.ts";
+import { asFailure, Failure } from "../../project/failure.ts";
+import { tooLarge } from "../../project/memory.ts";
+import { openText, texts, unreadable } from "../../project/source.ts";
+import { fitted } from "../../project/train/warmstart.ts";
 import { readWithDigests, writeWithDigests } from "../../runtime/checkpoint/digests.ts";
 import { describeFailure } from "../../runtime/checkpoint/disk.node.ts";
 import { lockFolder } from "../../runtime/checkpoint/lock.node.ts";

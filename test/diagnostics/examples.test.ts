@@ -2,10 +2,10 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { checkOpened } from "../../cli/check.ts";
-import { parseDataOption, replaceData } from "../../cli/dataset.ts";
-import { openText, texts } from "../../cli/source.ts";
+import { checkOpened } from "../../cli/verbs/check.ts";
 import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
+import { parseDataOption, replaceData } from "../../project/data/dataset.ts";
+import { openText, texts } from "../../project/source.ts";
 import { TARGETS } from "../examples/targets.ts";
 
 const folder = new URL("../../examples/", import.meta.url);

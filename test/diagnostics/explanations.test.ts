@@ -3,14 +3,14 @@
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { checkOpened } from "../../cli/check.ts";
-import { placeIn, remarksOn, requestOf } from "../../cli/declaration.ts";
-import { asFailure } from "../../cli/failure.ts";
-import { openText, texts } from "../../cli/source.ts";
+import { checkOpened } from "../../cli/verbs/check.ts";
 import { explanations, shownFiles } from "../../compiler/diagnostics/explanations/all.ts";
 import type { Explanation } from "../../compiler/diagnostics/explanations/explanation.ts";
 import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
 import type { Diagnostic } from "../../grammar/syntax/span.ts";
+import { placeIn, remarksOn, requestOf } from "../../project/data/declaration.ts";
+import { asFailure } from "../../project/failure.ts";
+import { openText, texts } from "../../project/source.ts";
 import { memoryFiles } from "../../runtime/data/files.ts";
 import { loadDataset } from "../../runtime/data/sources.ts";
 import { beyond } from "./beyond.ts";

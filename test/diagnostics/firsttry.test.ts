@@ -2,8 +2,8 @@
 // a researcher who knows PyTorch. And that a name is never taken for one of another kind.
 
 import { expect, test } from "vitest";
-import { checkOpened } from "../../cli/check.ts";
-import { openText } from "../../cli/source.ts";
+import { checkOpened } from "../../cli/verbs/check.ts";
+import { openText } from "../../project/source.ts";
 import { library } from "../support/engine.ts";
 
 const DIGITS = "model net(image: [28, 28, 1]) { flatten; dense 64; relu; dense 10 }\ndata d = digits(n=200)\n";

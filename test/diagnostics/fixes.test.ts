@@ -3,10 +3,10 @@
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { checkOpened } from "../../cli/check.ts";
-import { openText } from "../../cli/source.ts";
+import { checkOpened } from "../../cli/verbs/check.ts";
 import { explanations } from "../../compiler/diagnostics/explanations/all.ts";
 import type { Diagnostic, Fix } from "../../grammar/syntax/span.ts";
+import { openText } from "../../project/source.ts";
 import { seeded } from "./seeded.ts";
 import { students } from "./students.ts";
 

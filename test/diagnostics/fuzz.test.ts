@@ -3,9 +3,8 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { checkOpened } from "../../cli/check.ts";
-import { nodeHost } from "../../cli/lsp.ts";
-import { openText } from "../../cli/source.ts";
+import { checkOpened } from "../../cli/verbs/check.ts";
+import { nodeHost } from "../../cli/verbs/lsp.ts";
 import { forgetNodes } from "../../compiler/graph/node.ts";
 import { coloursOf } from "../../editor/server/colours.ts";
 import { completionsAt } from "../../editor/server/completion.ts";
@@ -15,6 +14,7 @@ import { hoverAt } from "../../editor/server/hover.ts";
 import { signatureAt } from "../../editor/server/signature.ts";
 import { Workspace } from "../../editor/server/workspace.ts";
 import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";
+import { openText } from "../../project/source.ts";
 import { Random } from "../../runtime/data/random.ts";
 
 const RUNS = Number(process.env.FUZZ ?? 3000);

@@ -1,9 +1,9 @@
 // Proves that what newcomers write first is answered once, with what to write instead.
 
 import { expect, test } from "vitest";
-import { checkOpened } from "../../cli/check.ts";
-import { openText } from "../../cli/source.ts";
-import { hintOnUsage } from "../../cli/usagehints.ts";
+import { hintOnUsage } from "../../cli/terminal/usagehints.ts";
+import { checkOpened } from "../../cli/verbs/check.ts";
+import { openText } from "../../project/source.ts";
 
 const NET = "model net(x: [2]) { dense 2 }\n";
 const DATA = "data d = blobs(classes=2)\n";

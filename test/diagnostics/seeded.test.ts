@@ -3,9 +3,9 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { checkOpened } from "../../cli/check.ts";
-import { openText, texts } from "../../cli/source.ts";
+import { checkOpened } from "../../cli/verbs/check.ts";
 import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
+import { openText, texts } from "../../project/source.ts";
 import { seeded } from "./seeded.ts";
 
 const said: string[] = [];

@@ -2,10 +2,10 @@
 // where the word is written, in the way it is written here.
 
 import { expect, test } from "vitest";
-import { checkOpened } from "../../cli/check.ts";
-import { openLibrary, openText } from "../../cli/source.ts";
+import { checkOpened } from "../../cli/verbs/check.ts";
 import { builtins } from "../../compiler/check/builtins/all.ts";
 import { adviceOn, foreignWords, synonymOf } from "../../compiler/check/names/synonyms.ts";
+import { openLibrary, openText } from "../../project/source.ts";
 
 test("there are at least eighty, and none is one of ours", () => {
   expect(foreignWords.length).toBeGreaterThanOrEqual(80);

@@ -4,16 +4,16 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { checkOpened } from "../../cli/check.ts";
-import { dataOf } from "../../cli/declaration.ts";
-import { asFailure } from "../../cli/failure.ts";
-import { hasErrors, openText } from "../../cli/source.ts";
-import { tinyData } from "../../cli/tinydata.ts";
+import { checkOpened } from "../../cli/verbs/check.ts";
 import { elaborateTraining } from "../../compiler/check/training/train.ts";
 import type { Field, Training } from "../../compiler/check/training/types.ts";
 import { compileTraining } from "../../compiler/compile.ts";
 import { forgetNodes } from "../../compiler/graph/node.ts";
 import { MemoryExceeded } from "../../compiler/layout/budget.ts";
+import { dataOf } from "../../project/data/declaration.ts";
+import { tinyData } from "../../project/data/schema.ts";
+import { asFailure } from "../../project/failure.ts";
+import { hasErrors, openText } from "../../project/source.ts";
 import { memoryFiles } from "../../runtime/data/files.ts";
 import { Random } from "../../runtime/data/random.ts";
 import { startEngine } from "../support/engine.ts";

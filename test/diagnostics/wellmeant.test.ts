@@ -2,10 +2,10 @@
 // file defines, that one mistake of a training hides no other, and that a mistake of data is marked where it is written.
 
 import { expect, test } from "vitest";
-import { checkOpened } from "../../cli/check.ts";
-import { openText } from "../../cli/source.ts";
+import { checkOpened } from "../../cli/verbs/check.ts";
 import { BY_NAME } from "../../compiler/check/advice/byname.ts";
 import type { Diagnostic } from "../../grammar/syntax/span.ts";
+import { openText } from "../../project/source.ts";
 import { memoryFiles } from "../../runtime/data/files.ts";
 import { library } from "../support/engine.ts";
 

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { checkOpened } from "../../cli/check.ts";
-import { openText, texts } from "../../cli/source.ts";
+import { checkOpened } from "../../cli/verbs/check.ts";
 import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
 import { format } from "../../grammar/format/format.ts";
 import { parse } from "../../grammar/parser/parse.ts";
 import { words } from "../../grammar/syntax/tokentypes.ts";
+import { openText, texts } from "../../project/source.ts";
 
 const manual = readFileSync(new URL("../../docs/language.md", import.meta.url), "utf8");
 const programs = [...manual.matchAll(/^```dnn\n(.*?)^```$/gms)].map((match) => ({

@@ -3,7 +3,7 @@
 import { PassThrough } from "node:stream";
 import { pathToFileURL } from "node:url";
 import * as P from "vscode-languageserver/node";
-import { nodeHost } from "../../cli/lsp.ts";
+import { nodeHost } from "../../cli/verbs/lsp.ts";
 import { serve } from "../../editor/server/server.ts";
 
 export class Editor {

@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { nodeHost } from "../../cli/lsp.ts";
+import { nodeHost } from "../../cli/verbs/lsp.ts";
 import { lensesOf } from "../../editor/server/actions.ts";
 import type { Analysis } from "../../editor/server/analysis.ts";
 import { coloursOf } from "../../editor/server/colours.ts";

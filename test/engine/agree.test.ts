@@ -2,10 +2,10 @@
 // within 1e-4, two runs on the GPU with one seed end with the same bits, and tiles of every size compute what they should.
 
 import { expect, test } from "vitest";
-import type { Prepared } from "../../cli/prepare.ts";
 import { planWasm, planWgsl } from "../../compiler/compile.ts";
 import { compileWasm } from "../../compiler/targets/wasm/program.ts";
 import { compileWgsl } from "../../compiler/targets/wgsl/program.ts";
+import type { Prepared } from "../../project/train/job.ts";
 import type { Engine, Numbers } from "../../runtime/engine.ts";
 import { Session } from "../../runtime/train/session.ts";
 import { WasmEngine } from "../../runtime/wasm/engine.ts";

@@ -3,11 +3,11 @@
 // the kernel and the adapter, and `--device auto` then goes on with the processor.
 
 import { afterAll, expect, test, vi } from "vitest";
-import { startEngine } from "../../cli/engine.ts";
 import type { Field } from "../../compiler/check/training/types.ts";
 import type { Entry } from "../../compiler/compile.ts";
 import { planWgsl } from "../../compiler/compile.ts";
 import { compileWgsl } from "../../compiler/targets/wgsl/program.ts";
+import { startEngine } from "../../project/engine.ts";
 import { Random } from "../../runtime/data/random.ts";
 import type { WgslKernel, WgslPlan } from "../../runtime/plan.ts";
 import { GpuError, openDevice } from "../../runtime/webgpu/engine.ts";

@@ -1,11 +1,11 @@
 // A program of examples/ with data given as on the command line, prepared for a session.
 
 import { fileURLToPath } from "node:url";
-import { loadData, parseDataOption, replaceData } from "../../cli/dataset.ts";
-import { dataOf } from "../../cli/declaration.ts";
-import type { Prepared } from "../../cli/prepare.ts";
-import { prepare } from "../../cli/prepare.ts";
-import { openForUse } from "../../cli/source.ts";
+import { loadData, parseDataOption, replaceData } from "../../project/data/dataset.ts";
+import { dataOf } from "../../project/data/declaration.ts";
+import { openForUse } from "../../project/source.ts";
+import type { Prepared } from "../../project/train/job.ts";
+import { prepare } from "../../project/train/job.ts";
 
 export const exampleFile = (name: string): string =>
   fileURLToPath(new URL(`../../examples/${name}.dnn`, import.meta.url));

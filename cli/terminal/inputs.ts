@@ -1,0 +1,151 @@
+// Rows to predict, from one place: JSON as it stands or in a file, a CSV table, a .npz or .npy of arrays, a picture. What comes
+// over standard input, or from a file without a name that says it, says by its bytes what it is.
+
+import { existsSync } from "node:fs";
+import { hintOnMissingHere } from "../../project/data/missing.ts";
+import { asFailure } from "../../project/failure.ts";
+import { fromJson, isJson } from "../../project/use/jsonrows.ts";
+import type { ModelInput } from "../../project/use/modelinputs.ts";
+import { asNumber, numbersOf, type Rows, widthOf, wrong } from "../../project/use/rowvalues.ts";
+import { fromTable } from "../../project/use/tablerows.ts";
+import { decodeText } from "../../runtime/data/decode.ts";
+import { fieldName } from "../../runtime/data/fieldname.ts";
+import { nodeFiles } from "../../runtime/data/files.node.ts";
+import { readNpy } from "../../runtime/data/npy.ts";
+import { lengthNames } from "../../runtime/data/npz.ts";
+import { readZip } from "../../runtime/data/zip.ts";
+import type { Numbers } from "../../runtime/engine.ts";
+import { isPictureName } from "../../runtime/pictures/kind.ts";
+import { isFileName, isTableName, STANDARD } from "./inputplaces.ts";
+import { note } from "./say.ts";
+
+/** `separator`: that of the table which was trained on, if it was one. */
+export async function readRows(input: string, inputs: readonly ModelInput[], separator?: string): Promise<Rows> {
+  if (input === STANDARD) return fromBytes(await standardInput(), "standard input", inputs, separator);
+  const isFile = isFileName(input) || existsSync(input);
+  if (/^\s*[[{\d"-]/.test(input) && !isFile) return fromJson(input, "--input", inputs);
+  const bytes = await bytesOf(input);
+  if (isPictureName(input)) return fromPicture(bytes, input, inputs);
+  if (/\.npz$/i.test(input)) return fromArrays(npzArrays(bytes, input), input, inputs);
+  if (/\.npy$/i.test(input)) return fromArray(bytes, input, inputs);
+  if (isTableName(input)) return fromTable(bytes, input, inputs, note, separator);
+  if (/\.(json|jsonl|ndjson)$/i.test(input)) return fromJson(decodeText(bytes, input), input, inputs);
+  return fromBytes(bytes, input, inputs, separator);
+}
+
+/** What bytes are that no name speaks for. */
+function fromBytes(
+  bytes: Uint8Array,
+  what: string,
+  inputs: readonly ModelInput[],
+  separator?: string,
+): Rows | Promise<Rows> {
+  if (startsWith(bytes, "\x89PNG") || startsWith(bytes, "\xff\xd8\xff")) return fromPicture(bytes, what, inputs);
+  if (startsWith(bytes, "\x93NUMPY")) return fromArray(bytes, what, inputs);
+  if (startsWith(bytes, "PK")) return fromArrays(npzArrays(bytes, what), what, inputs);
+  const text = decodeText(bytes, what);
+  return isJson(text) ? fromJson(text, what, inputs) : fromTable(bytes, what, inputs, note, separator);
+}
+
+const startsWith = (bytes: Uint8Array, start: string): boolean =>
+  [...start].every((sign, i) => bytes[i] === sign.charCodeAt(0));
+
+async function standardInput(): Promise<Uint8Array> {
+  if (process.stdin.isTTY) note("rows are read from the terminal, to the end of input (Ctrl-D)");
+  const parts: Uint8Array[] = [];
+  for await (const part of process.stdin) parts.push(part);
+  return Buffer.concat(parts);
+}
+
+async function bytesOf(input: string): Promise<Uint8Array> {
+  try {
+    return await nodeFiles().read(input);
+  } catch (error) {
+    const isStream = /^\/(dev|proc)\//.test(input);
+    const hint = isStream ? { hint: "`--input -` reads standard input" } : {};
+    throw asFailure(error, { ...hint, ...hintOnMissingHere(error, "--input", process.cwd()) }) ?? error;
+  }
+}
+
+// ---------------------------------------------------------------- pictures
+
+/** One row: the picture in the size and channels that the model's one input has. */
+async function fromPicture(bytes: Uint8Array, path: string, inputs: readonly ModelInput[]): Promise<Rows> {
+  const [input] = inputs;
+  const [height, width, channels] = input!.field.shape;
+  if (inputs.length !== 1 || input!.field.shape.length !== 3 || (channels !== 1 && channels !== 3)) {
+    const shapes = inputs.map(({ name, field }) => `'${name}' [${field.shape.join(", ")}]`).join(" and ");
+    throw wrong(path, `a picture is one input [height, width, 1 or 3], and the model takes ${shapes}`);
+  }
+  const { readPicture } = await import("../../runtime/pictures/read.ts");
+  const { pictureValues } = await import("../../runtime/pictures/values.ts");
+  const values = pictureValues(await readPicture(bytes, path), [height!, width!], channels);
+  return { count: 1, values: new Map([[input!.name, values]]) };
+}
+
+// ---------------------------------------------------------------- arrays
+
+interface ArrayRows {
+  readonly shape: readonly number[];
+  readonly values: ArrayLike<number>;
+  /** Texts are indices of these. */
+  readonly labels?: readonly string[];
+}
+
+const fromArray = (bytes: Uint8Array, what: string, inputs: readonly ModelInput[]): Rows =>
+  fromArrays(new Map([[inputs[0]!.name, readNpy(bytes, what)]]), what, inputs);
+
+function npzArrays(bytes: Uint8Array, path: string): ReadonlyMap<string, ArrayRows> {
+  const arrays = new Map<string, ArrayRows>();
+  for (const [file, contents] of readZip(bytes, path))
+    arrays.set(file.replace(/\.npy$/, ""), readNpy(contents, `${path}: ${file}`));
+  return arrays;
+}
+
+/** The array whose name becomes that of the field. */
+function arrayNamed(arrays: ReadonlyMap<string, ArrayRows>, { field }: ModelInput): ArrayRows | undefined {
+  return [...arrays].find(([name], i) => fieldName(name, i) === field.name)?.[1];
+}
+
+/** Texts as the classes that a field has by their names. */
+function classesOf({ values, labels }: ArrayRows, input: ModelInput, what: string): ArrayLike<number> {
+  if (!labels) return values;
+  const places = labels.map((label) => asNumber(label, input, what));
+  return Array.from(values, (index) => places[index]!);
+}
+
+/** How long each sequence is, where an array says it. */
+function lengthsIn(arrays: ReadonlyMap<string, ArrayRows>, input: ModelInput, rows: number, what: string) {
+  const name = lengthNames(input.name).find((n) => arrays.has(n));
+  const lengths = name === undefined ? undefined : Float32Array.from(arrays.get(name)!.values);
+  const steps = input.field.shape[0]!;
+  if (!lengths) return undefined;
+  const isRight = lengths.length === rows && lengths.every((n) => Number.isInteger(n) && n >= 1 && n <= steps);
+  if (isRight) return lengths;
+  throw wrong(what, `'${name}' must say for each of ${rows} rows how many of ${steps} steps it has, from 1`);
+}
+
+/** Each input's array by its name; a model of one input takes the only array, whatever it is called. */
+function fromArrays(arrays: ReadonlyMap<string, ArrayRows>, what: string, inputs: readonly ModelInput[]): Rows {
+  const values = new Map<string, Numbers>();
+  let count: number | undefined;
+  for (const input of inputs) {
+    const only = inputs.length === 1 && arrays.size === 1 ? [...arrays.values()][0] : undefined;
+    const array = arrays.get(input.name) ?? arrays.get(input.field.name) ?? arrayNamed(arrays, input) ?? only;
+    if (!array) throw wrong(what, `there is no array '${input.name}'`, `it has ${[...arrays.keys()].join(", ")}`);
+    const width = widthOf(input);
+    const rows = array.values.length / width;
+    const isOne = array.shape.join() === input.field.shape.join();
+    if (!Number.isInteger(rows) || (!isOne && array.shape[0] !== rows))
+      throw wrong(
+        what,
+        `'${input.name}' is [${input.field.shape.join(", ")}] in each row, and the array is [${array.shape.join(", ")}]`,
+      );
+    if (count !== undefined && rows !== count) throw wrong(what, `arrays have ${count} and ${rows} rows`);
+    count = rows;
+    const lengths = input.lengths === undefined ? undefined : lengthsIn(arrays, input, rows, what);
+    if (lengths) values.set(input.lengths!, lengths);
+    values.set(input.name, numbersOf(input, classesOf(array, input, what), what));
+  }
+  return { count: count ?? 0, values };
+}

@@ -1,0 +1,33 @@
+// The file that --out names. In: a path and contents. Out: the file with its folders, or one clear error that names the flag.
+
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, extname } from "node:path";
+import { usage } from "../../project/failure.ts";
+
+/** The ending of a file that is one of `kinds`, without its dot. */
+export function outKind<Kind extends string>(path: string, kinds: Readonly<Record<Kind, string>>): Kind {
+  const ending = extname(path).slice(1).toLowerCase();
+  if (Object.hasOwn(kinds, ending)) return ending as Kind;
+  const known = Object.entries<string>(kinds).map(([kind, what]) => `FILE.${kind} takes ${what}`);
+  throw usage(`--out ${path}: the file's ending says what is written`, known.join(", "));
+}
+
+export async function writeOut(path: string, contents: string | Uint8Array): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, contents);
+  } catch (error) {
+    if (!(error instanceof Error) || !("code" in error)) throw error;
+    throw usage(`--out ${path}: ${WHY[String(error.code)] ?? error.message}`);
+  }
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  EISDIR: "it is a folder",
+  ENOTDIR: "a part of its path is a file",
+  EEXIST: "a part of its path is a file",
+  EACCES: "this user may not write it",
+  EPERM: "this user may not write it",
+  EROFS: "the disk is read-only",
+  ENOSPC: "the disk is full",
+};

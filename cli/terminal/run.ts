@@ -1,0 +1,276 @@
+// One training under way: the session's events to the reporter, checkpoints when they are due, and how it ended.
+
+import type { LoadedData } from "../../project/data/dataset.ts";
+import { EXIT } from "../../project/failure.ts";
+import type { Opened } from "../../project/source.ts";
+import type { Surroundings } from "../../project/train/changed.ts";
+import { causeOf } from "../../project/train/divergence.ts";
+import type { Prepared } from "../../project/train/job.ts";
+import type { RunFolder } from "../../project/train/runfolder.ts";
+import { hashOf, openCheckpoint } from "../../project/train/runfolder.ts";
+import { isOptimizerState } from "../../project/train/warmstart.ts";
+import type { Tensor } from "../../runtime/checkpoint/tensor.ts";
+import type { Column } from "../../runtime/data/dataset.ts";
+import type { Numbers } from "../../runtime/engine.ts";
+import type { Checkpoint, CheckpointFacts, RunSettings, SavedField } from "../../runtime/train/checkpoint.ts";
+import {
+  type BestEpoch,
+  type DivergedEvent,
+  type EpochEvent,
+  HELDOUT_LOSS,
+  type SessionEvent,
+  type StretchEvent,
+} from "../../runtime/train/events.ts";
+import type { Session } from "../../runtime/train/session.ts";
+import type { Interrupts } from "./interrupts.ts";
+import type { Reporter, RunFacts } from "./progress.ts";
+import { resultTable } from "./progress.ts";
+import { outStyled, sayDiagnostics } from "./say.ts";
+
+export interface RunParts {
+  readonly opened: Opened;
+  readonly data: LoadedData;
+  readonly prepared: Prepared;
+  readonly settings: RunSettings;
+  readonly session: Session;
+  readonly surroundings: Surroundings;
+  readonly folder: RunFolder;
+  /** What earlier trainings of the file learned: saved along. */
+  readonly learned: ReadonlyMap<string, Tensor>;
+}
+
+/** Why a parameter or state is none. */
+const SLOPE_HINT =
+  "its gradient or update divides by 0, takes a root or logarithm of 0, or overflows: keep what these are taken of away from 0, as in `sqrt(x + 1e-6)`, or try a smaller learning rate";
+
+/** A long epoch is saved in between. */
+const SAVE_SECONDS = 300;
+
+export class Run {
+  private readonly parts: RunParts;
+  private savedAt = performance.now();
+  private readonly began = performance.now();
+  private name = "";
+
+  constructor(parts: RunParts) {
+    this.parts = parts;
+  }
+
+  /** Trains to the end, to an interruption or to numbers that are none; gives the exit code. */
+  async go(name: string, reporter: Reporter, interrupts: Interrupts): Promise<number> {
+    this.name = name;
+    reporter.start(this.facts());
+    try {
+      return await this.events(reporter, interrupts);
+    } catch (error) {
+      reporter.clear();
+      throw error;
+    }
+  }
+
+  private async events(reporter: Reporter, interrupts: Interrupts): Promise<number> {
+    await this.keepMissing();
+    for await (const event of this.parts.session.run()) {
+      const code = await this.heard(event, reporter);
+      if (code !== undefined) return code;
+      await interrupts.pause();
+      if (!interrupts.asked || event.kind === "end") continue;
+      reporter.clear();
+      await this.save(false);
+      return interrupts.exitCode;
+    }
+    return EXIT.fine;
+  }
+
+  private async heard(event: SessionEvent, reporter: Reporter): Promise<number | undefined> {
+    switch (event.kind) {
+      case "stretch":
+        return this.stretch(event, reporter);
+      case "epoch":
+        return this.epoch(event, reporter);
+      case "diverged":
+        reporter.clear();
+        return this.diverged(event);
+      case "end":
+        reporter.clear();
+        await this.end(event.reason, reporter);
+        return undefined;
+    }
+  }
+
+  private async stretch(event: StretchEvent, reporter: Reporter): Promise<undefined> {
+    reporter.stretch(event, this.parts.session.rate);
+    if (performance.now() - this.savedAt > 1000 * SAVE_SECONDS) await this.save(false);
+  }
+
+  private async epoch(event: EpochEvent, reporter: Reporter): Promise<undefined> {
+    // First the copy for good: a run that is killed between the two comes by here again.
+    if (this.keeps(event.epoch)) await this.keep(event.epoch);
+    await this.save(false, event.best);
+    reporter.epoch(event);
+  }
+
+  private keeps(epoch: number): boolean {
+    return this.parts.prepared.training.kept.includes(epoch);
+  }
+
+  /** A run that goes on from the end of an epoch may lack that epoch's copy: somebody deleted it, or an earlier version was killed. */
+  private async keepMissing(): Promise<void> {
+    const { session, folder } = this.parts;
+    const { epoch, cursor } = session.progress;
+    if (cursor === 0 && this.keeps(epoch) && !folder.isKept(`epoch-${epoch}`)) await this.keep(epoch);
+  }
+
+  private diverged({ step, name, value, holder }: DivergedEvent): number {
+    const { opened } = this.parts;
+    const { newest } = this.parts.folder;
+    const definition = opened.program.trains.find((t) => t.name.text === this.name);
+    const isLoss = holder?.tensor !== name;
+    const cause = holder ? { notes: [], hint: SLOPE_HINT } : causeOf(step, name === HELDOUT_LOSS, this.trainedOn());
+    const saved = newest === undefined ? "nothing was saved yet" : `what was saved last is ${newest}`;
+    const held = isLoss && holder ? [`'${holder.tensor}' holds ${holder.value}`] : [];
+    sayDiagnostics([
+      {
+        code: "train/diverged",
+        severity: "error",
+        message: isLoss
+          ? `the ${name} is ${value} at step ${step}`
+          : `after step ${step} '${name}' holds ${value}, though the loss is a number`,
+        ...(definition ? { span: definition.name.span } : {}),
+        notes: [...held, ...cause.notes, saved],
+        hint: cause.hint,
+      },
+    ]);
+    return EXIT.diverged;
+  }
+
+  /** The columns that its steps read, with their shapes. */
+  private trainedOn() {
+    const { prepared, data } = this.parts;
+    const shapes = new Map(data.dataset.train.columns.map((c) => [c.name, c.shape]));
+    return prepared.columns.map(({ name, train, heldout }) => ({ name, train, heldout, shape: shapes.get(name)! }));
+  }
+
+  private async end(reason: string, reporter: Reporter): Promise<void> {
+    const { session, folder } = this.parts;
+    const { progress } = session;
+    const partial = progress.rows > 0;
+    const heldout = partial ? await session.evaluate() : progress.heldout;
+    await this.save(reason !== "steps");
+    const { best } = this;
+    const facts = {
+      steps: progress.step,
+      epochs: progress.epoch,
+      seconds: (performance.now() - this.began) / 1000,
+      examplesPerSecond: session.rate,
+      train: best ? best.train : session.train,
+      heldout: best ? best.heldout : heldout,
+      best,
+      patience: reason === "patience" ? session.plan.patience : undefined,
+      dir: folder.folder,
+    };
+    reporter.end(facts);
+    if (!reporter.json) outStyled(resultTable(this.facts(), facts));
+  }
+
+  private facts(): RunFacts {
+    const { prepared, surroundings, data, session } = this.parts;
+    const { plan } = session;
+    return {
+      name: this.name,
+      device: surroundings.device,
+      params: prepared.params,
+      epochs: plan.epochs,
+      stepsPerEpoch: Math.ceil(plan.examples / (plan.batch * Math.max(1, plan.batches))),
+      unit: data.dataset.unit,
+      steps: plan.steps,
+      losses: plan.logged.flatMap((l) => (l.loss ? [l.loss] : [])),
+      ratesAt: prepared.training.ratesAt,
+    };
+  }
+
+  /** The epoch whose weights are the result: with patience the best one, else simply the last. */
+  private get best(): BestEpoch | undefined {
+    const { plan, progress } = this.parts.session;
+    return plan.patience === undefined ? undefined : progress.best;
+  }
+
+  /** The last step whose results are known. */
+  get step(): number {
+    return this.parts.session.progress.step;
+  }
+
+  /** Whether a checkpoint knows the settings that this command has given. */
+  get isSaved(): boolean {
+    return this.saves > 0;
+  }
+
+  private saves = 0;
+  private async save(complete: boolean, best = false): Promise<void> {
+    const { folder, session } = this.parts;
+    const { progress } = session;
+    const name = progress.cursor === 0 ? `epoch-${progress.epoch}` : `step-${progress.step}`;
+    await folder.save(name, await this.checkpoint(complete), best);
+    this.saves++;
+    this.savedAt = performance.now();
+  }
+
+  private async keep(epoch: number): Promise<void> {
+    await this.parts.folder.keep(`epoch-${epoch}`, await this.checkpoint(false));
+  }
+
+  private async checkpoint(complete: boolean): Promise<Checkpoint> {
+    const facts = this.checkpointFacts(complete);
+    return { facts, program: this.parts.opened.text, tensors: await this.tensors() };
+  }
+
+  private checkpointFacts(complete: boolean): CheckpointFacts {
+    const { opened, settings, session, surroundings, data } = this.parts;
+    const used = new Set(this.parts.prepared.columns.map((c) => c.name));
+    return {
+      format: 1,
+      file: opened.path,
+      hash: hashOf(opened.text),
+      training: this.name,
+      progress: session.progress,
+      settings,
+      fields: data.dataset.train.columns.map((c) => savedField(c, used.has(c.name))),
+      unit: data.dataset.unit,
+      ...(data.dataset.separator === undefined ? {} : { separator: data.dataset.separator }),
+      ...surroundings,
+      complete,
+      result: session.plan.patience === undefined ? "latest" : "best",
+    };
+  }
+
+  /** What is left of a training that has come to its end: the weights of the best epoch where it has one, else the last. */
+  async result(): Promise<ReadonlyMap<string, Tensor>> {
+    const { folder } = this.parts;
+    return this.best ? (await openCheckpoint(folder.folder)).tensors : this.tensors();
+  }
+
+  /** Everything learned, that of earlier trainings included. */
+  private async tensors(): Promise<Map<string, Tensor>> {
+    const { prepared, session, learned } = this.parts;
+    const all = new Map([...learned].filter(([name]) => !isOptimizerState(name)));
+    for (const [name, values] of await session.tensors())
+      all.set(name, { dtype: dtypeOf(values), shape: prepared.shapes.get(name)!, values });
+    return all;
+  }
+}
+
+/** Names of so many classes are kept only of fields that the training reads: a column that names its rows would fill the file. */
+const MANY_LABELS = 1000;
+
+function savedField({ name, shape, classes, labels, columns }: Column, isUsed: boolean): SavedField {
+  const named = labels !== undefined && (isUsed || labels.length <= MANY_LABELS);
+  return {
+    name,
+    shape,
+    ...(classes === undefined ? {} : { classes }),
+    ...(named ? { labels } : {}),
+    ...(columns === undefined ? {} : { columns }),
+  };
+}
+
+const dtypeOf = (values: Numbers): "F32" | "I32" => (values instanceof Int32Array ? "I32" : "F32");

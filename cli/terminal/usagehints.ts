@@ -1,0 +1,62 @@
+// What to write in place of a verb or flag that there is not. In: commander's error and the arguments. Out: one sentence.
+
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { quoted } from "../../project/quoted.ts";
+
+/** Verbs of other tools. */
+const VERBS: Readonly<Record<string, string>> = {
+  run: "dnn train FILE",
+  fit: "dnn train FILE",
+  test: "dnn eval FILE --weights RUN",
+  evaluate: "dnn eval FILE --weights RUN",
+  validate: "dnn check FILE",
+  lint: "dnn check FILE",
+  format: "dnn fmt FILE",
+  infer: "dnn predict FILE --weights RUN --input ROWS",
+  generate: "dnn sample FILE --weights RUN",
+  init: "dnn new DIR",
+  print: "dnn summary FILE",
+  help: "dnn --help",
+};
+
+/** Flags that are settings of a training here. */
+const FLAGS: Readonly<Record<string, string>> = {
+  "--lr": "--set optimizer.lr=0.1",
+  "--learning-rate": "--set optimizer.lr=0.1",
+  "--batch": "--set batch=64",
+  "--batch-size": "--set batch=64",
+  "--epoch": "--epochs 10",
+  "--gpu": "--device gpu",
+  "--cpu": "--device cpu",
+  "--output": "--out DIR",
+  "--checkpoint": "--resume RUN, or --weights RUN",
+};
+
+export function hintOnUsage(
+  error: { readonly code: string; readonly message: string },
+  args: readonly string[],
+): string | undefined {
+  const [, named] = /'([^']+)'/.exec(error.message) ?? [];
+  if (error.code === "commander.unknownCommand" && named !== undefined && Object.hasOwn(VERBS, named))
+    return `it is called \`${VERBS[named]}\``;
+  if (error.code === "commander.unknownOption" && named !== undefined) {
+    const flag = named.split("=")[0]!;
+    if (Object.hasOwn(FLAGS, flag)) return `write ${FLAGS[flag]}`;
+  }
+  if (error.code !== "commander.missingMandatoryOptionValue" || !error.message.includes("--weights")) return undefined;
+  const newest = newestRun("runs");
+  return newest
+    ? `the newest run here is ${newest}: dnn ${[...args, "--weights", newest].map((word) => quoted(word)).join(" ")}`
+    : "`dnn train FILE` makes a run, and says where it saved it";
+}
+
+/** The folder below `runs` that was written last: a run, or one of the runs of a file's trainings. */
+function newestRun(folder: string): string | undefined {
+  const inside = (at: string): string[] =>
+    existsSync(at) && statSync(at).isDirectory() ? readdirSync(at).map((name) => join(at, name)) : [];
+  const places = inside(folder).flatMap((run) => [run, ...inside(run)]);
+  const runs = places.filter((run) => existsSync(join(run, "latest")));
+  const written = (run: string): number => statSync(join(run, "latest")).mtimeMs;
+  return runs.toSorted((a, b) => written(b) - written(a))[0];
+}

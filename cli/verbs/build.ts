@@ -1,0 +1,99 @@
+// `dnn build`: what the compiler makes of a training, as files to read: the plan, the module, a listing of the kernels.
+
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { compileTraining, planWasm, planWgsl } from "../../compiler/compile.ts";
+import { graphText } from "../../compiler/graph/text.ts";
+import { showStep } from "../../compiler/loops/step.ts";
+import { passes } from "../../compiler/passes/list.ts";
+import { loadData, parseDataOption, replaceData } from "../../project/data/dataset.ts";
+import { dataOf } from "../../project/data/declaration.ts";
+import { EXIT, usage } from "../../project/failure.ts";
+import { openForUse } from "../../project/source.ts";
+import type { Prepared } from "../../project/train/job.ts";
+import { prepare } from "../../project/train/job.ts";
+import { chosenTrainings, parseSettings } from "../../project/trainings.ts";
+import type { BuiltTraining } from "../../runtime/browser.ts";
+import type { WgslPlan } from "../../runtime/plan.ts";
+import { note, out, sayDiagnostics } from "../terminal/say.ts";
+
+export interface BuildFlags {
+  readonly target: string;
+  readonly out: string;
+  readonly only?: string;
+  readonly data: readonly string[];
+  readonly set: readonly string[];
+  readonly printAfter?: string;
+}
+
+export async function build(file: string, flags: BuildFlags): Promise<number> {
+  if (flags.target !== "wasm" && flags.target !== "wgsl") throw usage(`--target ${flags.target}: it is wasm or wgsl`);
+  const names = [...passes.map((p) => p.name), NESTS];
+  if (flags.printAfter !== undefined && !names.includes(flags.printAfter))
+    throw usage(`--print-after ${flags.printAfter}: there is no such stage`, `the stages are ${names.join(", ")}`);
+  const set = parseSettings(flags.set);
+  const opened = await openForUse(file, set);
+  const data = flags.data.map((d) => parseDataOption(d));
+  for (const d of data) replaceData(opened.program, d);
+  const { program, path } = opened;
+  const trainings = chosenTrainings(opened, flags.only);
+  for (const definition of trainings) {
+    const loaded = await loadData(program, dataOf(program, definition), path, { data });
+    const prepared = prepare(program, definition, loaded, { seed: 1, set, data });
+    const { batch } = prepared.training;
+    const folder = trainings.length > 1 ? join(flags.out, definition.name.text) : flags.out;
+    if (flags.target === "wgsl") await writeWgsl(planWgsl(prepared.entries, prepared.sizes, batch), folder);
+    else await writeWasm(prepared, folder);
+    await writeTraining(definition.name.text, prepared, folder);
+    note(`${definition.name.text}: written to ${folder}`);
+    if (flags.printAfter !== undefined) printAfter(prepared.training, batch, flags.printAfter);
+  }
+  sayDiagnostics(program.diagnostics);
+  return EXIT.fine;
+}
+
+/** The stage after the passes: what the graphs are lowered to. */
+const NESTS = "nests";
+
+/** The graphs of all entries as a pass left them, or their nests. */
+function printAfter(training: Parameters<typeof compileTraining>[0], batch: number, wanted: string): void {
+  const entries = compileTraining(training, {
+    batch,
+    onPass: (entry, pass, results, names) => {
+      if (pass.name === wanted) out(`# ${entry} after ${pass.name}: ${pass.doc}\n${graphText(results, names)}`);
+    },
+  });
+  if (wanted !== NESTS) return;
+  for (const part of entries.flatMap((e) => e.parts))
+    out(`# ${part.name} as nests\n${part.lowered.steps.map(showStep).join("\n")}\n`);
+}
+
+/** The module with threads, and the one for pages that cannot share memory; both run the same records. */
+async function writeWasm({ entries, sizes, training }: Prepared, folder: string): Promise<void> {
+  const plan = planWasm(entries, sizes, training.batch, true);
+  const single = planWasm(entries, sizes, training.batch, false);
+  const { module, records, ...rest } = plan;
+  const facts = { ...rest, moduleBytes: module.length, recordBytes: records.length };
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "module.wasm"), module);
+  await writeFile(join(folder, "module.single.wasm"), single.module);
+  await writeFile(join(folder, "records.bin"), records);
+  await writeFile(join(folder, "plan.json"), `${JSON.stringify(facts, undefined, 1)}\n`);
+  const listing = plan.kernels.map((k) => `${k.name}: ${k.schedule}\n${k.nest}\n`);
+  await writeFile(join(folder, "kernels.txt"), listing.join("\n"));
+}
+
+async function writeTraining(name: string, { session, sizes }: Prepared, folder: string): Promise<void> {
+  const built: BuiltTraining = { name, session, columns: sizes.fields };
+  await writeFile(join(folder, "training.json"), `${JSON.stringify(built, undefined, 1)}\n`);
+}
+
+/** The whole plan, as a page loads it, and a file for each kernel that says what it computes. */
+async function writeWgsl(plan: WgslPlan, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "plan.json"), `${JSON.stringify(plan, undefined, 1)}\n`);
+  for (const k of plan.kernels) {
+    const about = `${k.schedule}\n${k.nest}`.replaceAll(/^/gm, "// ");
+    await writeFile(join(folder, `${k.name}.wgsl`), `${about}\n${k.code}`);
+  }
+}

@@ -1,0 +1,56 @@
+// `dnn check`: everything that can be said about programs without running them. Loads no engine and no code generator.
+
+import { toAnnotation } from "../../compiler/diagnostics/github.ts";
+import { inOrder } from "../../compiler/diagnostics/order.ts";
+import { countText, printDiagnostic } from "../../compiler/diagnostics/print.ts";
+import type { Diagnostic } from "../../grammar/syntax/span.ts";
+import { checkParts } from "../../project/check/parts.ts";
+import type { Place } from "../../project/data/schema.ts";
+import { asFailure, EXIT } from "../../project/failure.ts";
+import type { Opened } from "../../project/source.ts";
+import { hasErrors, openSource, texts } from "../../project/source.ts";
+import { hasColour, out, outStyled, sayJsonDiagnostics } from "../terminal/say.ts";
+
+export interface CheckFlags {
+  readonly json?: boolean;
+  readonly format: "text" | "json" | "github";
+}
+
+export async function check(files: readonly string[], flags: CheckFlags): Promise<number> {
+  const format = flags.json ? "json" : flags.format;
+  const all: Diagnostic[] = [];
+  for (const file of files) {
+    const found = await checkFile(file);
+    all.push(...found);
+    if (format === "json") sayJsonDiagnostics(found, file);
+    else if (format === "github") for (const d of found) out(toAnnotation(d, texts, file));
+    else for (const d of found) outStyled(`${printDiagnostic(d, texts, { colour: hasColour(process.stdout) })}\n`);
+  }
+  if (format === "text")
+    out(all.length > 0 ? countText(all) : files.length === 1 ? "no problems" : `no problems in ${files.length} files`);
+  return hasErrors(all) ? EXIT.user : EXIT.fine;
+}
+
+/** All problems of a file, in the order of their places. */
+async function checkFile(file: string): Promise<readonly Diagnostic[]> {
+  let opened: Opened;
+  try {
+    opened = await openSource(file);
+  } catch (error) {
+    const failed = asFailure(error);
+    if (failed) return failed.diagnostics;
+    throw error;
+  }
+  return checkOpened(opened);
+}
+
+/** Data is read from `place`, or from where the program lies. */
+export async function checkOpened(opened: Opened, place?: Place): Promise<readonly Diagnostic[]> {
+  const own = async (): Promise<Place> =>
+    place ?? (await import("../../project/data/smallfiles.ts")).placeOf(opened.path);
+  const data = await checkParts(opened.program, own);
+  // A header that could not be read lacks its data, and that was said of the header.
+  const unread = opened.syntax.some((d) => d.code === "syntax/expected-block");
+  const told = unread ? data.filter((d) => d.code !== "train/no-data") : data;
+  return inOrder([...opened.syntax, ...told, ...opened.program.diagnostics], opened.path);
+}

@@ -1,0 +1,44 @@
+// `dnn doctor`: what this machine offers to the engines, and why where it does not.
+
+import { arch, availableParallelism, cpus, freemem, platform, totalmem } from "node:os";
+import { EXIT } from "../../project/failure.ts";
+import { table } from "../../report/tables.ts";
+import { defaultThreads, enableRevectorize } from "../../runtime/wasm/node.ts";
+import { findAdapter } from "../../runtime/webgpu/node.ts";
+import { out } from "../terminal/say.ts";
+
+export async function doctor(): Promise<number> {
+  const rows = [
+    ["node", `${process.versions.node} on ${platform()} ${arch()}`],
+    ["processor", `${cpus()[0]?.model.trim() || "unknown"}, ${availableParallelism()} threads`],
+    ["memory", `${gib(totalmem())}, ${gib(freemem())} free`],
+    ["threads", `${defaultThreads()}; --threads sets another number`],
+    ["shared memory", typeof SharedArrayBuffer === "undefined" ? "no: one thread only" : "yes"],
+    ["vectors", vectors()],
+    ["gpu", await gpu()],
+  ];
+  out(table(rows));
+  return EXIT.fine;
+}
+
+const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+
+/** A function that adds one pair of vectors with a relaxed instruction: it compiles only where these exist. */
+const RELAXED = Uint8Array.of(
+  ...[0, 97, 115, 109, 1, 0, 0, 0],
+  ...[1, 8, 1, 96, 3, 123, 123, 123, 1, 123],
+  ...[3, 2, 1, 0],
+  ...[10, 13, 1, 11, 0, 32, 0, 32, 1, 32, 2, 253, 133, 2, 11],
+);
+
+function vectors(): string {
+  if (!WebAssembly.validate(RELAXED)) return "this node has no relaxed SIMD: update it";
+  if (enableRevectorize()) return "256 bits (cpu:revec); --no-revec leaves them at 128";
+  return `128 bits (cpu:relaxed): wider ones need node 23.5, and this is ${process.versions.node}`;
+}
+
+async function gpu(): Promise<string> {
+  const found = await findAdapter();
+  if (typeof found === "string") return `none: ${found}`;
+  return found.software ? `${found.name}: software, so --device auto takes the processor` : found.name;
+}

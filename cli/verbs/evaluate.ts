@@ -1,0 +1,150 @@
+// `dnn eval`: loss and metrics of trained weights, or of the average of several, over held-out data.
+
+import { preparedFields } from "../../compiler/check/training/fields.ts";
+import { elaborateTraining } from "../../compiler/check/training/train.ts";
+import type { Training } from "../../compiler/check/training/types.ts";
+import { compileStep } from "../../compiler/compile.ts";
+import type { Node } from "../../compiler/graph/node.ts";
+import { topological } from "../../compiler/graph/node.ts";
+import type { LoadedData } from "../../project/data/dataset.ts";
+import { loadData } from "../../project/data/dataset.ts";
+import { dataOf, SPLIT_SEED } from "../../project/data/declaration.ts";
+import { startEngine } from "../../project/engine.ts";
+import { EXIT, Failure, failure } from "../../project/failure.ts";
+import { figureText } from "../../project/numbertext.ts";
+import { sizesOf } from "../../project/train/job.ts";
+import { averaged, suffixOf } from "../../project/use/ensemble.ts";
+import { inputsOf, tensorsIn } from "../../project/use/modelfields.ts";
+import { callsInTraining } from "../../project/use/trainingcalls.ts";
+import type { WeightFlags, Weights } from "../../project/use/weights.ts";
+import { neededTensors, openWeights, writeTensors } from "../../project/use/weights.ts";
+import { table } from "../../report/tables.ts";
+import type { Figures } from "../../runtime/train/events.ts";
+import { evaluateRows } from "../../runtime/train/session.ts";
+import { note, out, outJson } from "../terminal/say.ts";
+
+export interface EvalFlags extends WeightFlags {
+  readonly json?: boolean;
+  readonly threads?: number;
+}
+
+export async function evaluate(file: string, flags: EvalFlags): Promise<number> {
+  const weights = await openWeights(file, flags, note);
+  const { opened, definition, settings } = weights;
+  warnOfSplits(weights);
+  const data = await loadData(opened.program, dataOf(opened.program, definition), opened.path, settings);
+  if (data.dataset.heldout.length === 0)
+    throw failure("data/too-few", `nothing of the data '${data.name}' is held out`, {
+      hint: "give it a split below 1",
+    });
+  const training = elaborateTraining(opened.program, definition, {
+    fields: data.fields,
+    examples: data.dataset.train.length,
+    overrides: new Map(Object.entries(settings.set)),
+  });
+  if (!training) throw new Failure(opened.program.diagnostics);
+  const figures = await heldoutFigures(weights, training, data, flags.threads);
+  if (flags.json) outJson(figures);
+  else
+    out(
+      table(
+        Object.entries(figures).map(([name, value]) => [name, figureText(value)]),
+        [1],
+      ),
+    );
+  return EXIT.fine;
+}
+
+/** Figures of an average say nothing where one member has trained on what another holds out. */
+function warnOfSplits({ checkpoints }: Weights): void {
+  const seeds = checkpoints.map((c) => c.checkpoint.facts.settings.splitSeed ?? SPLIT_SEED);
+  const other = seeds.findIndex((seed) => seed !== seeds[0]);
+  if (other < 0) return;
+  const [first, second] = [checkpoints[0]!.folder, checkpoints[other]!.folder];
+  note(
+    `warning: ${first} and ${second} hold out other examples (--split-seed ${seeds[0]} and ${seeds[other]}): the figures are of examples that one of them was trained on`,
+  );
+}
+
+async function heldoutFigures(
+  weights: Weights,
+  training: Training,
+  data: LoadedData,
+  threads: number | undefined,
+): Promise<Figures> {
+  const copies = weights.checkpoints.length;
+  const { evaluate: step } = training;
+  const results = averaged(
+    step.results.map((r) => r.node),
+    modelOutputs(
+      weights,
+      data,
+      step.results.map((r) => r.node),
+    ),
+    copies,
+  );
+  const part = compileStep(
+    { ...step, results: step.results.map((r, i) => ({ ...r, node: results[i]! })) },
+    { batch: training.batch },
+  );
+  const { heldout } = data.dataset;
+  const columns = heldout.columns.filter((c) => part.fields.includes(c.name));
+  const sizes = { ...sizesOf(columns, data.dataset), train: 0 };
+  const engine = await startEngine([{ name: "evaluate", parts: [part] }], sizes, training.batch, {
+    device: "cpu",
+    threads,
+    revectorize: true,
+  });
+  try {
+    for (const [k, c] of weights.checkpoints.entries())
+      await writeTensors(engine, neededTensors(modelsLearned(training), c), suffixOf(k));
+    for (const c of columns) await engine.write(`data:${c.name}`, c.values);
+    await engine.write(
+      "order",
+      Int32Array.from({ length: heldout.length }, (_, i) => i),
+    );
+    engine.set("seed", weights.checkpoints[0]!.checkpoint.facts.settings.seed | 0);
+    engine.set("step", 0);
+    const running = { ...training.running, training: [] };
+    const plan = { batch: training.batch, evaluated: step.logged, running };
+    const means = await evaluateRows(engine, plan, 0, heldout.length);
+    return Object.fromEntries(step.logged.map((name, i) => [name, means[i]!]));
+  } finally {
+    await engine.stop();
+  }
+}
+
+/** Parameters and states of models: what an optimizer keeps is not needed. */
+export function modelsLearned(training: Training) {
+  return training.learned.filter((l) => !l.path.includes("~"));
+}
+
+/** The values of the file's models on their fields, as far as the graph has them: what an ensemble averages. */
+function modelOutputs(weights: Weights, data: LoadedData, results: readonly Node[]): Node[] {
+  if (weights.checkpoints.length === 1) return [];
+  const { program } = weights.opened;
+  const { values, types } = preparedFields(program, program.data.get(data.name), data.fields);
+  const inside = new Set(topological(results));
+  const outputs: Node[] = [];
+  for (const model of program.models.values()) {
+    if (model.definition.kind !== "model") continue;
+    const inputs = inputsOf(program, model.definition, types, (_, field) => values.get(field.name)!);
+    const value = program.elaborator.applyModel(
+      model,
+      inputs,
+      callsInTraining(weights, model.definition).settings,
+      model.definition.name.span,
+      program.frame(false),
+    );
+    outputs.push(
+      ...tensorsIn(value)
+        .map((t) => t.node)
+        .filter((n) => inside.has(n)),
+    );
+  }
+  if (outputs.length === 0)
+    throw failure("weights/no-ensemble", "no model of this file is applied to the fields of its data as they are", {
+      hint: "evaluate the weights one by one",
+    });
+  return outputs;
+}

@@ -1,0 +1,38 @@
+// `dnn fmt`: programs in their one layout, rewritten in place; with --check only told apart.
+
+import { writeFile } from "node:fs/promises";
+import { format } from "../../grammar/format/format.ts";
+import { asFailure, EXIT } from "../../project/failure.ts";
+import { readSource, texts } from "../../project/source.ts";
+import { note, out, sayDiagnostics } from "../terminal/say.ts";
+
+export async function fmt(files: readonly string[], flags: { readonly check?: boolean }): Promise<number> {
+  let code: number = EXIT.fine;
+  for (const file of files) {
+    const outcome = await formatFile(file, flags.check === true);
+    if (outcome === "wrong" || (outcome === "changed" && flags.check)) code = EXIT.user;
+    if (outcome === "changed") out(flags.check ? `${file} is not in the canonical layout` : file);
+  }
+  if (flags.check && code === EXIT.fine) note("all files are in the canonical layout");
+  return code;
+}
+
+async function formatFile(file: string, check: boolean): Promise<"same" | "changed" | "wrong"> {
+  try {
+    const text = await readSource(file);
+    texts.add(file, text);
+    const formatted = format(text, file);
+    if ("diagnostics" in formatted) {
+      sayDiagnostics(formatted.diagnostics);
+      return "wrong";
+    }
+    if (formatted.text === text) return "same";
+    if (!check) await writeFile(file, formatted.text);
+    return "changed";
+  } catch (error) {
+    const failed = asFailure(error);
+    if (!failed) throw error;
+    sayDiagnostics(failed.diagnostics);
+    return "wrong";
+  }
+}

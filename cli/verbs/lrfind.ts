@@ -1,0 +1,127 @@
+// `dnn lr-find`: a short training whose rate grows from step to step, its losses as a curve, and the rate to start with.
+// Nothing is saved.
+
+import { batchOf } from "../../compiler/check/training/train.ts";
+import { parse } from "../../grammar/parser/parse.ts";
+import type { TrainDefinition } from "../../grammar/syntax/ast.ts";
+import { type LoadedData, loadData, parseDataOption, replaceData } from "../../project/data/dataset.ts";
+import { dataOf } from "../../project/data/declaration.ts";
+import { parseDevice, startEngine } from "../../project/engine.ts";
+import { EXIT, failure, usage } from "../../project/failure.ts";
+import { numberText } from "../../project/numbertext.ts";
+import { type Opened, openForUse } from "../../project/source.ts";
+import { prepare } from "../../project/train/job.ts";
+import { chosenTrainings, parseSettings } from "../../project/trainings.ts";
+import { curveSvg, curveText } from "../../report/curve.ts";
+import type { RunSettings } from "../../runtime/train/checkpoint.ts";
+import { brokenOff, type RateCurve, rateCurve } from "../../runtime/train/rates.ts";
+import { Session } from "../../runtime/train/session.ts";
+import { outKind, writeOut } from "../terminal/outfile.ts";
+import { note, out, outJson } from "../terminal/say.ts";
+
+export interface FindFlags {
+  readonly only?: string;
+  readonly data: readonly string[];
+  readonly set: readonly string[];
+  readonly from: number;
+  readonly to: number;
+  readonly steps: number;
+  readonly seed: number;
+  readonly device: string;
+  readonly threads?: number;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+export async function findRate(file: string, flags: FindFlags): Promise<number> {
+  if (flags.from <= 0 || flags.to <= flags.from)
+    throw usage(`--from ${flags.from} --to ${flags.to}: rates grow, from above 0`);
+  if (flags.out !== undefined) outKind(flags.out, { svg: "the curve" });
+  const set = parseSettings(flags.set);
+  const opened = await openForUse(file, set);
+  const overrides = flags.data.map((d) => parseDataOption(d));
+  for (const d of overrides) replaceData(opened.program, d);
+  const [definition] = chosenTrainings(opened, flags.only);
+  const settings: RunSettings = {
+    seed: flags.seed,
+    set: { ...set, "optimizer.lr": "1" },
+    epochs: undefined,
+    steps: flags.steps,
+    data: overrides,
+  };
+  const data = await loadData(opened.program, dataOf(opened.program, definition!), opened.path, settings);
+  const curve = rateCurve(
+    await losses(opened, sweeping(opened, definition!, data, settings, flags), data, settings, flags),
+  );
+  await report(curve, flags);
+  return EXIT.fine;
+}
+
+/** The training with a rate that sweeps the range, in place of its schedule. */
+function sweeping(
+  { program }: Opened,
+  definition: TrainDefinition,
+  data: LoadedData,
+  settings: RunSettings,
+  { from, to, steps }: FindFlags,
+): TrainDefinition {
+  const { length: examples } = data.dataset.train;
+  const batch = batchOf(definition, { overrides: new Map(Object.entries(settings.set)), examples }, program);
+  const length = steps / Math.max(1, Math.ceil(examples / batch));
+  const line = `train t on d { schedule sweep(low=${from}, high=${to}, length=${length}) }\n`;
+  const sweep = parse(line, definition.span.file).file.definitions[0] as TrainDefinition;
+  const others = definition.body.filter((s) => s.kind !== "setting" || s.head !== "schedule");
+  return { ...definition, body: [...others, ...sweep.body] };
+}
+
+async function losses(
+  { program }: Opened,
+  definition: TrainDefinition,
+  data: LoadedData,
+  settings: RunSettings,
+  flags: FindFlags,
+): Promise<{ rate: number; loss: number }[]> {
+  const prepared = prepare(program, definition, data, settings);
+  if (!prepared.session.logged.some((l) => l.loss))
+    throw failure("train/no-loss", `the training '${definition.name.text}' has no loss to watch`, {
+      span: definition.name.span,
+      hint: "a rule such as `update` has no learning rate of an optimizer",
+    });
+  const options = { device: parseDevice(flags.device), threads: flags.threads, revectorize: true };
+  const engine = await startEngine(prepared.entries, prepared.sizes, prepared.session.batch, options);
+  const signs = prepared.session.logged.flatMap((l) => (l.loss ? [l.loss.sign] : []));
+  const points: { rate: number; loss: number }[] = [];
+  try {
+    const plan = { ...prepared.session, heldout: 0, patience: undefined };
+    const session = await Session.open(engine, plan, prepared.columns);
+    for await (const event of session.run()) {
+      if (event.kind === "diverged" || event.kind === "end") break;
+      if (event.kind !== "stretch") continue;
+      for (const [i, step] of event.losses.entries()) {
+        const rate = flags.from * (flags.to / flags.from) ** ((event.first - 1 + i) / flags.steps);
+        points.push({ rate, loss: step.reduce((sum, l, k) => sum + l * signs[k]!, 0) });
+        if (brokenOff(points)) return points;
+      }
+    }
+    return points;
+  } finally {
+    await engine.stop();
+  }
+}
+
+async function report(curve: RateCurve, flags: FindFlags): Promise<void> {
+  const { steepest, lowest, points } = curve;
+  if (flags.out !== undefined) {
+    await writeOut(flags.out, curveSvg(curve));
+    note(`the curve is in ${flags.out}`);
+  }
+  if (flags.json) return outJson({ suggestion: steepest ?? null, lowest: lowest ?? null, curve: points });
+  out(curveText(curve));
+  if (steepest === undefined || lowest === undefined)
+    return out(`the loss never falls between rates of ${numberText(flags.from)} and ${numberText(flags.to)}`);
+  out(`\nthe loss falls fastest at ${numberText(rounded(steepest))} and is lowest at ${numberText(rounded(lowest))}`);
+  out(`try lr=${numberText(rounded(steepest))}: --set optimizer.lr=${numberText(rounded(steepest))}`);
+}
+
+/** One digit says all that the test can say. */
+const rounded = (rate: number): number => Number(rate.toPrecision(1));

@@ -1,0 +1,117 @@
+// `dnn predict`: a trained model's output for rows that are given, from wherever they come and in the form that is asked for.
+
+import { EXIT, usage } from "../../project/failure.ts";
+import { counted } from "../../project/numbertext.ts";
+import { type Applied, applyModel, chosenModel } from "../../project/use/apply.ts";
+import { type Format, type Prediction, type Writer, writerOf } from "../../project/use/predictions.ts";
+import type { Rows } from "../../project/use/rowvalues.ts";
+import { openWeights, type WeightFlags } from "../../project/use/weights.ts";
+import type { Numbers } from "../../runtime/engine.ts";
+import type { SavedField } from "../../runtime/train/checkpoint.ts";
+import { inputPlaces } from "../terminal/inputplaces.ts";
+import { readRows } from "../terminal/inputs.ts";
+import { outKind, writeOut } from "../terminal/outfile.ts";
+import { note, out, outLine } from "../terminal/say.ts";
+
+export interface PredictFlags extends WeightFlags {
+  readonly input: readonly string[];
+  readonly model?: string;
+  readonly format?: Format;
+  readonly json?: boolean;
+  readonly out?: string;
+}
+
+export async function predict(file: string, more: readonly string[], flags: PredictFlags): Promise<number> {
+  const { format, kind } = formOf(flags);
+  const weights = await openWeights(file, flags, note);
+  const definition = chosenModel(weights, flags.model);
+  const { fields, separator } = weights.checkpoints[0]!.checkpoint.facts;
+  const applied = await applyModel(weights, definition, 64);
+  try {
+    const { places, isOne } = await inputPlaces([...flags.input, ...more]);
+    const target = targetOf(applied, fields);
+    const writer = writerOf(format, { shape: applied.shape, target, hasInputs: !isOne });
+    const lines = linesOf(writer, async function* () {
+      for (const place of places) {
+        const rows = await readRows(place, applied.inputs, separator);
+        for await (const output of outputs(applied, rows)) yield isOne ? output : { ...output, input: place };
+      }
+    });
+    if (flags.out === undefined) for await (const line of lines) format === "json" ? outLine(line) : out(line);
+    else await save(flags.out, kind === "json", await Array.fromAsync(lines), writer.head === undefined ? 0 : 1);
+    return EXIT.fine;
+  } finally {
+    await applied.stop();
+  }
+}
+
+const KINDS = { csv: "a table", json: "a list of objects", jsonl: "one object a line" };
+
+/** The form of the predictions, and of the file where they go into one. */
+function formOf({ format, json, out: path }: PredictFlags): { format: Format; kind?: keyof typeof KINDS } {
+  const asked = format ?? (json ? "json" : undefined);
+  if (json && asked !== "json") throw usage(`--json and --format ${format} exclude each other`);
+  if (path === undefined) return { format: asked ?? "text" };
+  const kind = outKind(path, KINDS);
+  const written = kind === "csv" ? "csv" : "json";
+  if (asked !== undefined && asked !== written) throw usage(`--out ${path} is written as ${written}, not as ${asked}`);
+  return { format: written, kind };
+}
+
+async function* linesOf({ head, line }: Writer, predictions: () => AsyncGenerator<Prediction>): AsyncGenerator<string> {
+  if (head !== undefined) yield head;
+  for await (const prediction of predictions()) yield line(prediction);
+}
+
+/** Nothing is written before everything is predicted. */
+async function save(path: string, isList: boolean, lines: readonly string[], heads: number): Promise<void> {
+  await writeOut(path, isList ? `[${lines.length > 0 ? "\n" : ""}${lines.join(",\n")}\n]\n` : `${lines.join("\n")}\n`);
+  note(`${counted(lines.length - heads, "prediction")} saved in ${path}`);
+}
+
+/** Rows of arrays and tables are as long as they can be. */
+const whole = (rows: number, field: SavedField): Float32Array => new Float32Array(rows).fill(field.shape[0]!);
+
+/** The numbers of an output without the places that a shorter sequence does not have. */
+function within(values: Float32Array, shape: readonly number[], extents: readonly number[]): Float32Array {
+  const isReal = (i: number): boolean => {
+    let rest = i;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      if (rest % shape[axis]! >= extents[axis]!) return false;
+      rest = Math.floor(rest / shape[axis]!);
+    }
+    return true;
+  };
+  return values.filter((_, i) => isReal(i));
+}
+
+/** The output of each row, computed in batches. */
+async function* outputs(applied: Applied, rows: Rows): AsyncGenerator<Prediction> {
+  const width = applied.shape.reduce((a, b) => a * b, 1);
+  for (let from = 0; from < rows.count; from += applied.batch) {
+    const count = Math.min(applied.batch, rows.count - from);
+    const part = new Map<string, Numbers>();
+    for (const { name, field, lengths } of applied.inputs) {
+      const size = field.shape.reduce((a, b) => a * b, 1);
+      part.set(name, rows.values.get(name)!.slice(from * size, (from + count) * size));
+      if (lengths) part.set(lengths, (rows.values.get(lengths) ?? whole(rows.count, field)).slice(from, from + count));
+    }
+    const values = await applied.run(count, part);
+    const extents = await applied.extents(count);
+    for (let i = 0; i < count; i++)
+      yield {
+        values: within(values.slice(i * width, (i + 1) * width), applied.shape, extents[i]!),
+        shape: extents[i]!,
+      };
+  }
+}
+
+/** The field that the output ranks the classes of, if there is one: as many classes as numbers, and no input. What is made of noise ranks none. */
+function targetOf(applied: Applied, fields: readonly SavedField[]): SavedField | undefined {
+  if (applied.inputs.length > 0 && applied.inputs.every((i) => i.free)) return undefined;
+  const inputs = applied.inputs.map((i) => i.field.name);
+  const [size] = applied.shape;
+  return applied.shape.length === 1
+    ? fields.find((f) => f.classes === size && f.shape.length === 0 && !inputs.includes(f.name))
+    : undefined;
+}

@@ -1,0 +1,257 @@
+// `dnn train`: the trainings of a file in order, each with its folder, its progress, its checkpoints and its end.
+
+import { basename, dirname, join, resolve } from "node:path";
+import { warnOfUntrained } from "../../compiler/check/training/frozen.ts";
+import { largestBatch } from "../../compiler/compile.ts";
+import type { TrainDefinition } from "../../grammar/syntax/ast.ts";
+import { warnOfScales } from "../../project/check/scales.ts";
+import { loadData, parseDataOption, replaceData } from "../../project/data/dataset.ts";
+import { dataOf, SPLIT_SEED } from "../../project/data/declaration.ts";
+import type { EngineOptions } from "../../project/engine.ts";
+import { parseDevice, startEngine } from "../../project/engine.ts";
+import { EXIT, failure, usage } from "../../project/failure.ts";
+import { counted } from "../../project/numbertext.ts";
+import { quoted } from "../../project/quoted.ts";
+import type { Opened } from "../../project/source.ts";
+import { openForUse } from "../../project/source.ts";
+import { changesSince, surroundingsOf } from "../../project/train/changed.ts";
+import { onDeviceFailure, type Reached } from "../../project/train/devicefailure.ts";
+import { type Prepared, prepare } from "../../project/train/job.ts";
+import {
+  givenRunFolder,
+  hashOf,
+  newRunFolder,
+  type RunFolder,
+  resumedRunFolder,
+} from "../../project/train/runfolder.ts";
+import type { TrainFlags } from "../../project/train/trainflags.ts";
+import { isOptimizerState, warmStart } from "../../project/train/warmstart.ts";
+import { chosenTrainings, parseSettings } from "../../project/trainings.ts";
+import { checkTensors, type Tensor } from "../../runtime/checkpoint/tensor.ts";
+import type { Checkpoint, RunSettings } from "../../runtime/train/checkpoint.ts";
+import type { Progress } from "../../runtime/train/events.ts";
+import { Session, type SessionPlan } from "../../runtime/train/session.ts";
+import { Interrupts } from "../terminal/interrupts.ts";
+import { reporterFor } from "../terminal/progress.ts";
+import { Run } from "../terminal/run.ts";
+import { note, sayDiagnostics } from "../terminal/say.ts";
+
+export async function train(file: string, flags: TrainFlags): Promise<number> {
+  if (flags.precision !== "f32") throw usage(`--precision ${flags.precision}: only f32 is built`);
+  if (flags.out !== undefined && flags.resume !== undefined)
+    throw usage("--out and --resume exclude each other", "a run that is resumed goes on in its own folder");
+  if (flags.weights !== undefined && flags.resume !== undefined)
+    throw usage(
+      "--weights and --resume exclude each other",
+      "--resume goes on with a run; --weights starts a new one from the weights of another",
+    );
+  const engine: EngineOptions = { device: parseDevice(flags.device), threads: flags.threads, revectorize: flags.revec };
+  const resumed = flags.resume === undefined ? undefined : await resumedRunFolder(flags.resume);
+  try {
+    const settings = settingsOf(flags, resumed?.checkpoint);
+    const opened = await openForUse(file, settings.set);
+    for (const d of settings.data) replaceData(opened.program, d);
+    if (resumed) compareProgram(opened, resumed.checkpoint, flags);
+    const trainings = chosenTrainings(opened, flags.only, resumed?.checkpoint.facts.training);
+    return await trainAll(opened, trainings, flags, settings, engine, resumed);
+  } finally {
+    await resumed?.run.release();
+  }
+}
+
+interface Resumed {
+  readonly run: RunFolder;
+  readonly checkpoint: Checkpoint;
+}
+
+/** What the flags say, above what a resumed run was asked for. */
+function settingsOf(flags: TrainFlags, from: Checkpoint | undefined): RunSettings {
+  const before = from?.facts.settings;
+  if (before && flags.seed !== undefined && flags.seed !== before.seed)
+    throw usage(`--seed ${flags.seed}: the run was started with seed ${before.seed}`);
+  const split = before?.splitSeed ?? SPLIT_SEED;
+  if (before && flags.splitSeed !== undefined && flags.splitSeed !== split)
+    throw usage(`--split-seed ${flags.splitSeed}: the run was started with split seed ${split}`);
+  const set = { ...before?.set, ...parseSettings(flags.set) };
+  const given = flags.data.map((d) => parseDataOption(d));
+  const kept = (before?.data ?? []).filter((d) => !given.some((g) => g.name === d.name));
+  return {
+    seed: flags.seed ?? before?.seed ?? 1,
+    splitSeed: flags.splitSeed ?? before?.splitSeed,
+    set,
+    epochs: flags.epochs ?? before?.epochs,
+    // A number of steps ends a run; whoever resumes it wants to go on.
+    steps: flags.steps,
+    data: [...kept, ...given],
+  };
+}
+
+function compareProgram(opened: Opened, { facts }: Checkpoint, { resume, only }: TrainFlags): void {
+  if (only !== undefined && only !== facts.training)
+    throw usage(
+      `--only ${only}: ${resume} is a run of the training ${facts.training}`,
+      `a new run of ${only} starts from its weights: --only ${only} --weights ${resume}`,
+    );
+  if (facts.hash !== hashOf(opened.text))
+    note(`${opened.path} has changed since ${resume} was saved; the run goes on with the new text`);
+}
+
+async function trainAll(
+  opened: Opened,
+  trainings: readonly TrainDefinition[],
+  flags: TrainFlags,
+  settings: RunSettings,
+  engine: EngineOptions,
+  resumed: Resumed | undefined,
+): Promise<number> {
+  // What earlier trainings learned, by name.
+  let learned: ReadonlyMap<string, Tensor> = resumed?.checkpoint.tensors ?? new Map();
+  let before: RunFolder | undefined;
+  const interrupts = new Interrupts();
+  try {
+    for (const [i, definition] of trainings.entries()) {
+      const going = i === 0 ? resumed : undefined;
+      const result = await trainOne(opened, definition, {
+        flags,
+        settings,
+        engine,
+        learned,
+        going,
+        before,
+        interrupts,
+        trainings: opened.program.trains.map((t) => t.name.text),
+      });
+      if (result.exitCode !== EXIT.fine) return result.exitCode;
+      learned = result.learned;
+      before = result.folder;
+    }
+    return EXIT.fine;
+  } finally {
+    interrupts.stop();
+  }
+}
+
+interface OneOptions {
+  readonly flags: TrainFlags;
+  readonly settings: RunSettings;
+  readonly engine: EngineOptions;
+  readonly learned: ReadonlyMap<string, Tensor>;
+  readonly going: Resumed | undefined;
+  /** The folder of the training before it, if this command ran one. */
+  readonly before: RunFolder | undefined;
+  readonly interrupts: Interrupts;
+  /** Names of the file's trainings. */
+  readonly trainings: readonly string[];
+}
+
+async function trainOne(
+  opened: Opened,
+  definition: TrainDefinition,
+  asked: OneOptions,
+): Promise<{ exitCode: number; learned: ReadonlyMap<string, Tensor>; folder: RunFolder }> {
+  const { program, path } = opened;
+  const data = await loadData(program, dataOf(program, definition), path, asked.settings);
+  const said = program.diagnostics.length;
+  sayDiagnostics(data.remarks);
+  if (!asked.flags.json)
+    for (const { note: text } of data.fields) if (text !== undefined) note(`${data.name}: ${text}`);
+  const prepared = prepare(program, definition, data, asked.settings);
+  const o = await warmed(asked, prepared);
+  warnOfUntrained(program, prepared.training, o.learned);
+  if (!o.going) warnOfScales(program, data.name, data.dataset);
+  sayDiagnostics(program.diagnostics.slice(said));
+  const expected = [...prepared.shapes].map(([name, shape]) => [name, { dtype: "F32", shape }] as const);
+  if (o.going) checkResumable(new Map(expected), o);
+  const { training, entries, sizes } = prepared;
+  const engine = await startEngine(entries, sizes, prepared.session.batch, {
+    ...o.engine,
+    largestBatch: (limits) => largestBatch(training, sizes, limits),
+  });
+  let folder: RunFolder | undefined;
+  let run: Run | undefined;
+  try {
+    folder = o.going?.run ?? (await folderFor(definition.name.text, o));
+    const session = await Session.open(engine, prepared.session, prepared.columns, startOf(o));
+    const { settings, learned } = o;
+    const surroundings = surroundingsOf(data.dataset, prepared.session.batch, engine.device);
+    if (o.going) for (const line of changesSince(o.going.checkpoint.facts, surroundings, folder.folder)) note(line);
+    run = new Run({ opened, data, prepared, settings, session, surroundings, folder, learned });
+    if (o.going && isOver(prepared.session, session.progress)) note(overText(prepared.session, session.progress));
+    const reporter = reporterFor(o.flags.json === true);
+    const going = run;
+    const exitCode = await o.interrupts.during(() => going.go(definition.name.text, reporter, o.interrupts));
+    if (o.interrupts.asked && exitCode !== EXIT.fine)
+      note(`go on with: dnn train ${quoted(path)} --resume ${quoted(folder.folder)}`);
+    return { exitCode, learned: await run.result(), folder };
+  } catch (error) {
+    throw onDeviceFailure(error, reachedBy(run, folder, path, o));
+  } finally {
+    await engine.stop();
+    if (!o.going) await folder?.release();
+  }
+}
+
+/** How far a training has come that a device failed in. */
+function reachedBy(
+  run: Run | undefined,
+  own: RunFolder | undefined,
+  path: string,
+  { flags, before }: OneOptions,
+): Reached {
+  const folder = own?.newest === undefined && before ? before : own;
+  const isSaved = run?.isSaved === true || (folder !== undefined && folder === before);
+  return { path, flags, step: run?.step, folder: folder?.folder, newest: folder?.newest, isSaved };
+}
+
+/** The weights that a first training is to start from beside what it is given. */
+async function warmed(o: OneOptions, { shapes }: Prepared): Promise<OneOptions> {
+  const { weights } = o.flags;
+  if (weights === undefined || o.before) return o;
+  const { tensors, lines } = await warmStart(weights, shapes);
+  if (!o.flags.json) for (const line of lines) note(line);
+  return { ...o, learned: tensors };
+}
+
+/** Whether a resumed run has nothing left to do. */
+const isOver = ({ epochs, patience }: SessionPlan, at: Progress): boolean =>
+  at.epoch >= epochs || (patience !== undefined && at.stale >= patience);
+
+function overText({ epochs }: SessionPlan, { epoch }: Progress): string {
+  const more =
+    epoch >= epochs
+      ? `--epochs ${epoch + 1}, or a larger number, adds to them`
+      : "--set patience=N adds to its patience";
+  return `nothing is left to do: the run has ended after ${counted(epoch, "epoch")}; ${more}`;
+}
+
+/** A resumed training goes on; a new one starts from what earlier ones learned, with an optimizer of its own. */
+function startOf({ going, learned }: OneOptions) {
+  const values = [...learned].filter(([name]) => going !== undefined || !isOptimizerState(name));
+  const tensors = new Map(values.map(([name, t]) => [name, t.values as Float32Array]));
+  return going ? { progress: going.checkpoint.facts.progress, tensors } : { tensors };
+}
+
+/** Every tensor of the program must be there; those of other trainings in the file may be there too. */
+function checkResumable(expected: ReadonlyMap<string, Pick<Tensor, "dtype" | "shape">>, o: OneOptions): void {
+  const found = o.trainings.length > 1 ? [...o.learned].filter(([name]) => expected.has(name)) : [...o.learned];
+  const weights = [...expected].filter(([name]) => !isOptimizerState(name));
+  const fits = weights.every(([name, { shape }]) => o.learned.get(name)?.shape.join() === shape.join());
+  const complete = [...expected.keys()].every((name) => o.learned.has(name));
+  if (fits && !complete)
+    throw failure(
+      "weights/other-program",
+      `${o.flags.resume} was trained by another optimizer, so it cannot go on with this one`,
+      {
+        hint: `a new run starts from its weights: --weights ${o.flags.resume}`,
+      },
+    );
+  checkTensors(new Map(found), expected, o.flags.resume!);
+}
+
+/** A training after a resumed one stands beside it, where that stands in a folder of the file's trainings. */
+function folderFor(name: string, o: OneOptions): Promise<RunFolder> {
+  const { out, resume } = o.flags;
+  if (out !== undefined) return givenRunFolder(o.trainings.length > 1 ? join(out, name) : out);
+  const beside = resume !== undefined && o.trainings.includes(basename(resolve(resume)));
+  return beside ? givenRunFolder(join(dirname(resume), name)) : newRunFolder(name);
+}

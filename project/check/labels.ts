@@ -1,0 +1,53 @@
+// Labels that are no classes. In: the fields of numbers that a training takes for classes, and its data. Out: a mistake for each
+// field that holds a number outside of 0 to the number of scores less one, with the row of the first.
+
+import type { LabelUse } from "../../compiler/check/values/frame.ts";
+import type { Diagnostic } from "../../grammar/syntax/span.ts";
+import type { Dataset } from "../../runtime/data/dataset.ts";
+
+export function labelsOutside(uses: readonly LabelUse[], { train, heldout, unit }: Dataset): Diagnostic[] {
+  const first = new Map(uses.map((use) => [use.field, uses.find((u) => u.field === use.field)!]));
+  return [...first.values()].flatMap((use) => {
+    const parts = [train, heldout].flatMap((part) => {
+      const column = part.columns.find((c) => c.name === use.field);
+      return column ? [{ values: column.values, rows: part.rows, width: column.values.length / part.length }] : [];
+    });
+    const values = parts.flatMap(({ values }) => Array.from(new Set(values)));
+    const wrong = values.filter((v) => !isClass(v, use.classes));
+    if (wrong.length === 0) return [];
+    const where = parts.flatMap(({ values, rows, width }) => {
+      const at = values.findIndex((v) => !isClass(v, use.classes));
+      const row = at < 0 ? undefined : rows?.[Math.floor(at / width)];
+      return at < 0 ? [] : [{ value: values[at]!, place: row === undefined ? `one of the ${unit}` : `row ${row + 1}` }];
+    });
+    return [outside(use, where[0]!, new Set(values))];
+  });
+}
+
+const isClass = (x: number, classes: number): boolean => Number.isInteger(x) && x >= 0 && x < classes;
+
+function outside(
+  { field, classes, callee, span }: LabelUse,
+  first: { readonly value: number; readonly place: string },
+  values: ReadonlySet<number>,
+): Diagnostic {
+  const scores =
+    classes === 1 ? "its one score is for class 0" : `its ${classes} scores are for the classes 0 to ${classes - 1}`;
+  return {
+    code: "data/label-outside",
+    severity: "error",
+    span,
+    message: `\`${callee}\` takes '${field}' for a class, and in ${first.place} it is ${first.value}: ${scores}`,
+    hint: remedy(field, callee, classes, [...values]),
+  };
+}
+
+function remedy(field: string, callee: string, classes: number, values: readonly number[]): string {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  if (values.length === 2 && classes >= 2)
+    return `\`${field} > ${low}\` in its place makes ${low} class 0 and ${high} class 1`;
+  if (!values.every(Number.isInteger)) return `a quantity is no class: \`mse(...)\` compares numbers`;
+  if (low > 0 && high - low < classes) return `classes are counted from 0: write \`${field} - ${low}\` in its place`;
+  if (low >= 0) return `give ${callee} a score for each class: \`dense ${high + 1}\` as the last layer`;
+  return `classes are counted from 0: write \`${field} + ${-low}\` in its place, and \`dense ${high - low + 1}\` as the last layer`;
+}

@@ -1,0 +1,32 @@
+// What `dnn check` says of one training: its data's mistakes are given back, its others are collected by the program.
+// Loaded only for programs that train, since it needs the sources of data.
+
+import type { Program } from "../../compiler/check/program/program.ts";
+import { examineTraining } from "../../compiler/check/training/train.ts";
+import type { TrainDefinition } from "../../grammar/syntax/ast.ts";
+import type { Diagnostic } from "../../grammar/syntax/span.ts";
+import { dataOf } from "../data/declaration.ts";
+import { type Place, tinyData } from "../data/schema.ts";
+import { asFailure } from "../failure.ts";
+import { labelsOutside } from "./labels.ts";
+import { warnOfScales } from "./scales.ts";
+
+export async function checkTraining(
+  definition: TrainDefinition,
+  program: Program,
+  place: Place,
+): Promise<readonly Diagnostic[]> {
+  try {
+    const declared = dataOf(program, definition);
+    const tiny = await tinyData(program, declared, place);
+    if (!tiny) return [];
+    if (tiny.fields.length === 0) return tiny.diagnostics;
+    if (tiny.dataset) warnOfScales(program, declared.name.text, tiny.dataset);
+    const labels = examineTraining(program, definition, { ...tiny, overrides: new Map() });
+    return [...tiny.diagnostics, ...(tiny.dataset ? labelsOutside(labels, tiny.dataset) : [])];
+  } catch (error) {
+    const failed = asFailure(error);
+    if (!failed) throw error;
+    return failed.diagnostics;
+  }
+}

@@ -1,0 +1,134 @@
+// What a data declaration says, as plain values: which data a training names, its source and arguments. Reads no file.
+
+import { isNumber } from "../../compiler/arithmetic/dim.ts";
+import { suggestion } from "../../compiler/check/names/didyoumean.ts";
+import type { Program } from "../../compiler/check/program/program.ts";
+import type { Field } from "../../compiler/check/training/types.ts";
+import type { Value } from "../../compiler/check/values/values.ts";
+import { describe } from "../../compiler/check/values/values.ts";
+import type { Argument, DataDefinition, Expression, TrainDefinition } from "../../grammar/syntax/ast.ts";
+import { OPTIONS, some } from "../../grammar/syntax/queries.ts";
+import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";
+import { DataError, type Dataset, type SourceArgument, type SourceRequest } from "../../runtime/data/dataset.ts";
+import { describeSource } from "../../runtime/data/sources.ts";
+import { Failure, failure } from "../failure.ts";
+
+/**
+ * The split of a data set does not depend on the seed of a run: runs with other seeds stay comparable, can be averaged,
+ * and none has trained on what another holds out. `--split-seed` takes another split.
+ */
+export const SPLIT_SEED = 0;
+
+/** Which data a training uses. */
+export function dataOf(program: Program, definition: TrainDefinition): DataDefinition {
+  const { data } = definition;
+  if (!data)
+    throw failure("train/no-data", `the training '${definition.name.text}' does not say what it trains on`, {
+      span: definition.name.span,
+      hint: "write `train NAME on DATA { ... }`",
+    });
+  const found = program.data.get(data.text);
+  if (found) return found;
+  const known = [...program.data.keys()];
+  throw failure("names/unknown-data", `there is no data called '${data.text}'`, {
+    span: data.span,
+    hint:
+      known.length > 0
+        ? `there is ${known.join(", ")}`
+        : `declare it above the training: \`data ${data.text} = ${sourceCalled(data.text)}\``,
+    ...suggestion(data.text, data.span, known),
+  });
+}
+
+/** A source of that name, or any. */
+const sourceCalled = (name: string): string => (describeSource(name) ? `${name}()` : `csv("FILE.csv")`);
+
+export function fieldsOf(dataset: Dataset): Field[] {
+  return dataset.train.columns.map((c) => ({
+    name: c.name,
+    shape: c.shape,
+    ...(c.classes === undefined ? {} : { classes: c.classes }),
+    ...(c.note === undefined ? {} : { note: c.note }),
+  }));
+}
+
+/** What is remarkable about data, at the place that declares it. */
+export function remarksOn(dataset: Dataset, { source }: DataDefinition): Diagnostic[] {
+  return (dataset.remarks ?? []).map((remark) => ({ severity: "warning", span: source.span, ...remark }));
+}
+
+/** Where a declaration is wrong: the argument at fault, a path that leads nowhere, a name that is no source; else all of it. */
+export function placeIn({ source }: DataDefinition, error: unknown): Span {
+  if (!(error instanceof DataError) || (source.kind !== "call" && source.kind !== "flow")) return source.span;
+  const head = source.kind === "call" ? source.callee : source.head;
+  if (error.code === "data/unknown-source") return head.span;
+  const parameters = head.kind === "name" ? (describeSource(head.name)?.parameters ?? []) : [];
+  const missing = /-not-found$/.test(error.code) ? parameters.find((p) => p.kind === "path")?.name : undefined;
+  const at = error.argument ?? missing;
+  const named = source.arguments.find((a) => a.kind === "named" && a.name.text === at);
+  const isKnown = parameters.some((p) => p.name === at);
+  if (named?.kind === "named") return isKnown ? named.value.span : named.name.span;
+  const place = typeof at === "number" ? at : parameters.findIndex((p) => p.name === at);
+  return source.arguments.filter((a) => a.kind !== "named")[place]?.span ?? source.span;
+}
+
+/** The source and its arguments as plain values. */
+export function requestOf(
+  program: Program,
+  definition: DataDefinition,
+  base: string,
+  seed: number = SPLIT_SEED,
+): SourceRequest {
+  const { source } = definition;
+  const head = source.kind === "call" ? source.callee : source.kind === "flow" ? source.head : source;
+  const given = source.kind === "call" || source.kind === "flow" ? source.arguments : [];
+  // What is wrong with it was said when it was read.
+  if (some(source, (kind) => kind === "bad" || kind === "bad-statement")) throw new Failure([]);
+  if (head.kind !== "name")
+    throw failure("data/not-a-source", "a data declaration names a source, and this is another value", {
+      span: source.span,
+      hint: 'write for example `data d = digits()` or `data d = csv("table.csv")`',
+    });
+  const positional: SourceArgument[] = [];
+  const named = new Map<string, SourceArgument>();
+  for (const argument of given) {
+    const value = plainArgument(program, argument);
+    if (argument.kind === "named") named.set(argument.name.text, value);
+    else positional.push(value);
+  }
+  return { name: head.name, positional, named: Object.fromEntries(named), seed, base };
+}
+
+function plainArgument(program: Program, argument: Argument): SourceArgument {
+  if (argument.kind === "option")
+    throw failure("data/bad-argument", "a data source takes no short options", {
+      span: argument.span,
+      hint: `write its name: ${OPTIONS[argument.letter]}=${argument.value}`,
+    });
+  const before = program.diagnostics.length;
+  const plain = plainValue(evaluated(program, argument.value));
+  if (program.diagnostics.length > before) throw new Failure(program.diagnostics.slice(before));
+  if (plain !== undefined) return plain;
+  const shown = describe(evaluated(program, argument.value));
+  throw failure("data/bad-argument", `a data source takes numbers, sizes and text, and this is ${shown}`, {
+    span: argument.span,
+  });
+}
+
+function evaluated(program: Program, e: Expression): Value {
+  try {
+    return program.elaborator.value(e, program.frame(false));
+  } catch (error) {
+    program.elaborator.report(error, e.span);
+    return { kind: "unknown" };
+  }
+}
+
+function plainValue(value: Value): SourceArgument | undefined {
+  if (value.kind === "string" || value.kind === "boolean") return value.value;
+  if (value.kind === "number") return isNumber(value.value) ? value.value : undefined;
+  if (value.kind !== "list") return undefined;
+  const items = value.items.map(plainValue);
+  if (items.every((i) => typeof i === "number")) return items;
+  return items.every((i) => typeof i === "string") ? items : undefined;
+}

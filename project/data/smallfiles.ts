@@ -1,0 +1,27 @@
+// The small files of this machine, for what fields of data can be told without reading much.
+
+import { stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { DataError } from "../../runtime/data/dataset.ts";
+import { nodeFiles } from "../../runtime/data/files.node.ts";
+import type { FileReader } from "../../runtime/data/files.ts";
+import { type Place, UNREAD } from "./schema.ts";
+
+/** Larger files are not read for their fields. */
+const SMALL = 16 * 2 ** 20;
+
+/** Paths of a program start where it lies. */
+export const placeOf = (program: string): Place => ({ base: dirname(resolve(program)), files: smallFiles() });
+
+/** The files of this machine, without large ones. */
+function smallFiles(): FileReader {
+  const files = nodeFiles();
+  return {
+    ...files,
+    async read(path) {
+      const { size } = await stat(path).catch(() => ({ size: 0 }));
+      if (size > SMALL) throw new DataError(UNREAD, `${path} is not read for its fields`);
+      return files.read(path);
+    },
+  };
+}

@@ -1,0 +1,43 @@
+// What is different when a run goes on: the data, the batch, the device or the version, each as one line for the user.
+
+import { crc32, showCrc } from "../../runtime/data/crc32.ts";
+import type { Column, Dataset } from "../../runtime/data/dataset.ts";
+import type { CheckpointFacts } from "../../runtime/train/checkpoint.ts";
+import { ownVersion } from "../version.ts";
+
+/** What a training uses beside its program and settings; saved with its weights. */
+export type Surroundings = Required<Pick<CheckpointFacts, "batch" | "examples" | "dataDigest" | "version" | "device">>;
+
+export function surroundingsOf(dataset: Dataset, batch: number, device: string): Surroundings {
+  const examples = dataset.train.length;
+  return { batch, examples, dataDigest: digestOf(dataset), version: ownVersion(), device };
+}
+
+/** Of all names, shapes and values, held out or not. */
+function digestOf({ train, heldout }: Dataset): string {
+  let crc = 0;
+  for (const part of [train, heldout]) for (const column of part.columns) crc = crc32Of(column, part.length, crc);
+  return showCrc(crc);
+}
+
+function crc32Of({ name, shape, values }: Column, length: number, before: number): number {
+  const title = new TextEncoder().encode(JSON.stringify([name, shape, length]));
+  return crc32(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), crc32(title, before));
+}
+
+/** Engines of one kind give the same bits, whatever their instructions. */
+const kindOf = (device: string): string => device.split(":")[0]!;
+
+export function changesSince(facts: CheckpointFacts, now: Surroundings, folder: string): string[] {
+  const lines: string[] = [];
+  const differs = (what: string, then: unknown, is: unknown): void => {
+    if (then !== undefined && then !== is) lines.push(`${what} was ${then} when ${folder} was saved, and is ${is} now`);
+  };
+  differs("the number of training examples", facts.examples, now.examples);
+  if (lines.length === 0 && facts.dataDigest !== undefined && facts.dataDigest !== now.dataDigest)
+    lines.push(`the data is not what it was when ${folder} was saved; the run goes on with the new data`);
+  differs("the batch", facts.batch, now.batch);
+  differs("the device", facts.device && kindOf(facts.device), kindOf(now.device));
+  differs("the version of dnn", facts.version, now.version);
+  return lines;
+}

@@ -1,0 +1,196 @@
+// A training of a program with its data and settings: elaborated, compiled to a plan, and described for a session.
+
+import { isNumber } from "../../compiler/arithmetic/dim.ts";
+import { didYouMean } from "../../compiler/check/names/didyoumean.ts";
+import { settingMeant } from "../../compiler/check/names/synonyms.ts";
+import type { Program } from "../../compiler/check/program/program.ts";
+import { settingOf } from "../../compiler/check/training/earlysettings.ts";
+import { withBodies } from "../../compiler/check/training/steps.ts";
+import { batchOf, elaborateTraining } from "../../compiler/check/training/train.ts";
+import type { Training } from "../../compiler/check/training/types.ts";
+import type { DataSizes, Entry } from "../../compiler/compile.ts";
+import { compileTraining } from "../../compiler/compile.ts";
+import type { TrainDefinition } from "../../grammar/syntax/ast.ts";
+import type { Column, Dataset } from "../../runtime/data/dataset.ts";
+import type { RunSettings } from "../../runtime/train/checkpoint.ts";
+import type { LoggedScalar } from "../../runtime/train/figures.ts";
+import type { SessionColumn, SessionPlan } from "../../runtime/train/session.ts";
+import { labelsOutside } from "../check/labels.ts";
+import type { LoadedData } from "../data/dataset.ts";
+import { Failure, failure, usage } from "../failure.ts";
+
+export interface Prepared {
+  readonly training: Training;
+  readonly entries: readonly Entry[];
+  readonly sizes: DataSizes;
+  readonly session: SessionPlan;
+  readonly columns: readonly SessionColumn[];
+  /** Shapes of parameters and states. */
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+  /** Numbers that are learned. */
+  readonly params: number;
+}
+
+/** Failure with all diagnostics where the training has mistakes. */
+function elaborate(program: Program, definition: TrainDefinition, data: LoadedData, settings: RunSettings): Training {
+  const { length: examples } = data.dataset.train;
+  const overrides = new Map(Object.entries(settings.set));
+  checkSettings(program, definition, overrides, examples);
+  const epochs = epochsOf(program, definition, settings, overrides, examples);
+  const training = elaborateTraining(program, definition, {
+    fields: data.fields,
+    examples,
+    overrides,
+    heldout: data.dataset.heldout.length,
+    ...(epochs === undefined ? {} : { epochs }),
+  });
+  if (!training) throw new Failure(program.diagnostics);
+  const outside = labelsOutside(training.labels, data.dataset);
+  if (outside.length > 0) throw new Failure(outside);
+  return training;
+}
+
+/** Where only steps are given, there are as many epochs as they take, unless the program asks for more. */
+function epochsOf(
+  program: Program,
+  definition: TrainDefinition,
+  settings: RunSettings,
+  overrides: ReadonlyMap<string, string>,
+  examples: number,
+): number | undefined {
+  if (settings.epochs !== undefined) return settings.epochs;
+  if (settings.steps === undefined || overrides.has("epochs")) return undefined;
+  const batch = Math.max(1, Math.min(examples, batchOf(definition, { overrides, examples }, program)));
+  const needed = Math.ceil(settings.steps / Math.max(1, Math.floor(examples / batch)));
+  return Math.max(needed, writtenEpochs(program, definition, overrides));
+}
+
+function writtenEpochs(program: Program, definition: TrainDefinition, overrides: ReadonlyMap<string, string>): number {
+  for (const s of definition.body) {
+    if (s.kind !== "line" || s.value.kind !== "flow" || s.value.head.kind !== "name") continue;
+    const [argument] = s.value.arguments;
+    if (s.value.head.name !== "epochs" || argument?.kind !== "positional") continue;
+    const value = settingOf("epochs", argument.value, { program, definition, overrides });
+    return value.kind === "number" && isNumber(value.value) ? value.value : 0;
+  }
+  return 10;
+}
+
+/** Settings that exist, with values they can have. */
+function checkSettings(
+  program: Program,
+  definition: TrainDefinition,
+  overrides: ReadonlyMap<string, string>,
+  examples: number,
+): void {
+  const own = [...definition.parameters.map((p) => p.name.text), ...program.settings];
+  for (const [key, value] of overrides) {
+    if (key.startsWith("optimizer.")) {
+      if (!Number.isFinite(Number(value)) || value === "") throw usage(`--set ${key}=${value}: a number is needed`);
+    } else if (key === "batch" || key === "epochs" || key === "patience") {
+      const whole = Number.isInteger(Number(value)) && Number(value) >= 1;
+      if (!whole && !(key === "batch" && value === "all"))
+        throw usage(`--set ${key}=${value}: a whole number from 1 is needed`);
+    } else if (!own.includes(key)) {
+      const known = ["batch", "epochs", "patience", "optimizer.lr", ...own];
+      const hint = meantSetting(key, known, optimizerSettings(program, definition)) ?? `there are ${known.join(", ")}`;
+      throw usage(`--set ${key}: '${definition.name.text}' has no such setting`, hint);
+    }
+  }
+  if (examples === 0)
+    throw failure("data/too-few", "there are no examples to train on", { span: definition.name.span });
+  batchOf(definition, { overrides, examples }, program);
+}
+
+/** `lr` is the optimizer's; of the others, the nearest. */
+function meantSetting(key: string, known: readonly string[], optimizers: readonly string[]): string | undefined {
+  const near = settingMeant(key).ours ?? didYouMean(key, [...known, ...optimizers]);
+  if (near === undefined || ![...known, ...optimizers].includes(near)) return undefined;
+  return `did you mean \`${optimizers.includes(near) ? `optimizer.${near}` : near}\`?`;
+}
+
+/** What the optimizer of a training can be given. */
+function optimizerSettings(program: Program, definition: TrainDefinition): readonly string[] {
+  const line = definition.body.find((s) => s.kind === "setting" && s.head === "optimizer");
+  const value = line?.kind === "setting" ? line.value : undefined;
+  const head = value?.kind === "flow" ? value.head : value?.kind === "call" ? value.callee : value;
+  const found = program.scope.get(head?.kind === "name" ? head.name : "sgd");
+  return found?.kind === "definition" ? found.definition.parameters.map((p) => p.name.text) : [];
+}
+
+export function prepare(
+  program: Program,
+  definition: TrainDefinition,
+  data: LoadedData,
+  settings: RunSettings,
+): Prepared {
+  const training = elaborate(program, definition, data, settings);
+  const entries = compileTraining(training, { batch: training.batch });
+  const { dataset } = data;
+  const used = new Set(entries.flatMap((e) => e.parts.flatMap((p) => p.fields)));
+  const pairs = dataset.train.columns
+    .map((train, i) => ({ train, heldout: dataset.heldout.columns[i]! }))
+    .filter(({ train }) => used.has(train.name));
+  const patience = settings.set.patience === undefined ? training.patience : Number(settings.set.patience);
+  const shapes = new Map(training.learned.map((l) => [l.path, l.node.shape.map(Number)] as const));
+  for (const { path, shape } of training.running.training) shapes.set(path, [...shape]);
+  for (const { path, shape } of training.carried) shapes.set(path, [training.batch, ...shape]);
+  return {
+    training,
+    entries,
+    sizes: sizesOf(
+      pairs.map((p) => p.train),
+      dataset,
+    ),
+    columns: pairs.map(({ train, heldout }) => ({ name: train.name, train: train.values, heldout: heldout.values })),
+    session: {
+      batch: training.batch,
+      epochs: training.epochs,
+      steps: settings.steps,
+      patience,
+      examples: dataset.train.length,
+      heldout: dataset.heldout.length,
+      unitsPerExample: dataset.unitsPerExample,
+      seed: settings.seed,
+      batches: entries.find((e) => e.name === "train")!.parts.filter((p) => p.fields.length > 0).length,
+      logged: loggedScalars(training),
+      evaluated: training.evaluate.logged,
+      tensors: [...shapes.keys()],
+      carried: training.carried.map((c) => c.path),
+      running: { ...training.running, training: training.running.training.map((s) => s.path) },
+      measures: training.measures.map((m) => ({ entry: m.name, fills: m.results.map((r) => r.name) })),
+    },
+    shapes,
+    params: countParams(training),
+  };
+}
+
+export function sizesOf(columns: readonly Column[], dataset: Dataset): DataSizes {
+  return {
+    fields: columns.map((c) => ({
+      name: c.name,
+      size: c.shape.reduce((a, b) => a * b, 1),
+      dtype: c.classes === undefined ? "f32" : "i32",
+    })),
+    train: dataset.train.length,
+    heldout: dataset.heldout.length,
+  };
+}
+
+/** What a step with a loss logs first is that. */
+function loggedScalars(training: Training): LoggedScalar[] {
+  return training.steps.flatMap((s) =>
+    s.logged.map((name, i) =>
+      i === 0 && s.sign !== undefined ? { name, loss: { step: s.name, sign: s.sign } } : { name },
+    ),
+  );
+}
+
+/** Numbers that the training's models learn: not those of models of the file that it never calls. */
+function countParams(training: Training): number {
+  const used = new Set(withBodies([...training.steps, training.evaluate].flatMap((s) => s.results.map((r) => r.node))));
+  const sizes = training.learned
+    .filter((l) => l.role === "parameter" && used.has(l.node))
+    .map((l) => l.node.shape.map(Number).reduce((a, b) => a * b, 1));
+  return sizes.reduce((a, b) => a + b, 0);
+}

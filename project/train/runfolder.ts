@@ -1,0 +1,213 @@
+// The folder of a run: found or made, held for this process, and the checkpoints in it.
+
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { mkdir, readFile, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { removeTemporaries, temporaryName } from "../../runtime/checkpoint/disk.node.ts";
+import type { FolderLock, Pointer } from "../../runtime/checkpoint/files.node.ts";
+import {
+  describeFailure,
+  lockFolder,
+  nodeDisk,
+  POINTERS,
+  readNamedCheckpoint,
+  saveCheckpoint,
+} from "../../runtime/checkpoint/files.node.ts";
+import { WeightsError } from "../../runtime/checkpoint/weightserror.ts";
+import type { Checkpoint } from "../../runtime/train/checkpoint.ts";
+import { readCheckpoint, writeCheckpoint } from "../../runtime/train/checkpoint.ts";
+import { failure } from "../failure.ts";
+import { quoted } from "../quoted.ts";
+
+/** Checkpoints of a run that stay beside the best: the last, and the one before it. */
+const LAST = 2;
+/** The folder of a run's copies for good, which `keep` asks for: each is a run's folder itself. */
+export const KEPT = "kept";
+const ENDING = ".safetensors";
+
+export class RunFolder {
+  readonly folder: string;
+  private readonly lock: FolderLock;
+  /** Checkpoints that are there, the newest last. */
+  private readonly names: string[];
+
+  private constructor(folder: string, lock: FolderLock, names: string[]) {
+    this.folder = folder;
+    this.lock = lock;
+    this.names = names;
+  }
+
+  /** The folder of a run, cleared of what killed processes left in it. */
+  static async open(folder: string): Promise<RunFolder> {
+    const lock = await lockFolder(folder);
+    try {
+      await mendKept(join(folder, KEPT));
+      const run = new RunFolder(folder, lock, checkpointsIn(folder));
+      await run.prune();
+      return run;
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  /** The path of the checkpoint that was saved last, whoever saved it. */
+  get newest(): string | undefined {
+    const name = this.names.at(-1);
+    return name === undefined ? undefined : join(this.folder, `${name}${ENDING}`);
+  }
+
+  /** One more checkpoint: the two last stay, and the best so far. */
+  async save(name: string, checkpoint: Checkpoint, best = false): Promise<void> {
+    await this.lock.confirm();
+    await saveCheckpoint(this.folder, `${name}${ENDING}`, writeCheckpoint(checkpoint), nodeDisk, best);
+    const at = this.names.indexOf(name);
+    if (at >= 0) this.names.splice(at, 1);
+    this.names.push(name);
+    await this.prune();
+  }
+
+  private async prune(): Promise<void> {
+    const old = this.names.slice(0, -LAST);
+    if (old.length === 0) return;
+    const named = await Promise.all(POINTERS.map((p) => readFile(join(this.folder, p), "utf8").catch(() => "")));
+    const spared = new Set(named.map((n) => n.trim()));
+    for (const name of old) {
+      if (spared.has(`${name}${ENDING}`)) continue;
+      await rm(join(this.folder, `${name}${ENDING}`), { force: true });
+      this.names.splice(this.names.indexOf(name), 1);
+    }
+  }
+
+  isKept(name: string): boolean {
+    return existsSync(join(this.folder, KEPT, name, "latest"));
+  }
+
+  /** A copy for good, in a folder of its own that appears whole. */
+  async keep(name: string, checkpoint: Checkpoint): Promise<void> {
+    await this.lock.confirm();
+    const [file, bytes] = [`${name}${ENDING}`, writeCheckpoint(checkpoint)];
+    const folder = join(this.folder, KEPT, name);
+    if (existsSync(folder)) return saveCheckpoint(folder, file, bytes);
+    const unfinished = join(this.folder, KEPT, temporaryName(name));
+    try {
+      await mkdir(unfinished, { recursive: true });
+      await saveCheckpoint(unfinished, file, bytes);
+      await rename(unfinished, folder);
+    } catch (error) {
+      await rm(unfinished, { recursive: true, force: true }).catch(() => undefined);
+      throw describeFailure(error, "write", folder);
+    }
+  }
+
+  release(): Promise<void> {
+    return this.lock.release();
+  }
+}
+
+/** The checkpoints of a run's folder without their ending, in the order in which they were saved, `latest` last. */
+function checkpointsIn(folder: string): string[] {
+  const names = readdirSync(folder).filter((name) => /^(epoch|step)-\d+\.safetensors$/.test(name));
+  const saved = new Map(names.map((name) => [name, statSync(join(folder, name)).mtimeMs]));
+  const place = join(folder, "latest");
+  const latest = existsSync(place) ? readFileSync(place, "utf8").trim() : "";
+  const order = (name: string): number => (name === latest ? Number.POSITIVE_INFINITY : saved.get(name)!);
+  return names.toSorted((a, b) => order(a) - order(b)).map((name) => name.slice(0, -ENDING.length));
+}
+
+/** Copies that were not finished: one whose weights are whole gets its name, others go. */
+async function mendKept(kept: string): Promise<void> {
+  if (!existsSync(kept)) return;
+  await removeTemporaries(kept);
+  for (const name of readdirSync(kept)) {
+    const folder = join(kept, name);
+    if (!statSync(folder).isDirectory()) continue;
+    await removeTemporaries(folder);
+    const file = `${name}${ENDING}`;
+    if (existsSync(join(folder, "latest"))) continue;
+    if (existsSync(join(folder, file))) await saveCheckpoint(folder, file, await readFile(join(folder, file)));
+    else if (readdirSync(folder).length === 0) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The first folder `runs/NAME-N` that is free: one that only a killed process's lock is in is so, too. */
+export async function newRunFolder(name: string): Promise<RunFolder> {
+  for (let n = 1; ; n++) {
+    const folder = join("runs", `${name}-${n}`);
+    if (existsSync(folder) && readdirSync(folder).some((file) => file !== "lock" && !file.startsWith("."))) continue;
+    try {
+      return await RunFolder.open(folder);
+    } catch (error) {
+      // Another run that started at the same time was quicker.
+      if (!(error instanceof WeightsError) || error.code !== "checkpoint/folder-in-use") throw error;
+    }
+  }
+}
+
+/** A folder that was asked for: another run's checkpoints are never overwritten. */
+export async function givenRunFolder(folder: string): Promise<RunFolder> {
+  const run = existsSync(join(folder, "latest")) ? undefined : await RunFolder.open(folder);
+  // Another process may have trained there from beginning to end between the look and the lock.
+  if (run && !existsSync(join(folder, "latest"))) return run;
+  await run?.release();
+  throw failure("checkpoint/folder-has-run", `${folder} already holds a run`, {
+    hint: `--resume ${quoted(folder)} goes on with it; --out takes another folder`,
+  });
+}
+
+/** A run goes on from where it stopped, not from its best. The folder is taken before its checkpoint is read: no other run can save there in between. */
+export async function resumedRunFolder(folder: string): Promise<{ run: RunFolder; checkpoint: Checkpoint }> {
+  // A folder without a run is not made one by a lock.
+  if (!existsSync(join(folder, "latest"))) await readPointed(folder, "latest");
+  const run = await RunFolder.open(folder);
+  try {
+    return { run, checkpoint: await readPointed(folder, "latest") };
+  } catch (error) {
+    await run.release();
+    throw error;
+  }
+}
+
+/** What `place` names: of a run's folder its result, the best or the latest; or `RUN/latest`, `RUN/best`, or a file of weights. */
+export async function openCheckpoint(place: string): Promise<Checkpoint> {
+  if (existsSync(place) && statSync(place).isFile())
+    return POINTERS.includes(basename(place))
+      ? readPointed(dirname(place), basename(place) as Pointer)
+      : readCheckpoint(readFileSync(place), place);
+  const latest = await readPointed(place, "latest");
+  return latest.facts.result === "best" && existsSync(join(place, "best")) ? readPointed(place, "best") : latest;
+}
+
+/** The checkpoint that a run's folder names; of a folder that holds runs, their names. */
+async function readPointed(folder: string, pointer: Pointer): Promise<Checkpoint> {
+  const inside = existsSync(join(folder, pointer)) ? [] : runsIn(folder);
+  if (inside.length > 0)
+    throw failure("checkpoint/none", `${folder} has no saved weights of its own`, {
+      hint: `there are runs in it: ${inside.join(", ")}`,
+    });
+  const { name, path, bytes } = await readNamedCheckpoint(folder, pointer);
+  try {
+    return readCheckpoint(bytes, path);
+  } catch (error) {
+    throw pointer === "latest" ? withEarlier(error, folder, name) : error;
+  }
+}
+
+/** Where the last checkpoint is damaged, the one before it may be whole. */
+function withEarlier(error: unknown, folder: string, name: string): unknown {
+  const other = checkpointsIn(folder).findLast((n) => `${n}${ENDING}` !== name);
+  if (!(error instanceof WeightsError) || other === undefined) return error;
+  const hint = `write ${other}${ENDING} into ${join(folder, "latest")} to go on from the checkpoint before it`;
+  return new WeightsError(error.code, error.message, hint);
+}
+
+/** A file of several trainings has a folder for each. */
+function runsIn(folder: string): string[] {
+  const names = existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder).toSorted() : [];
+  return names.map((name) => join(folder, name)).filter((inner) => existsSync(join(inner, "latest")));
+}
+
+export function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

@@ -1,0 +1,83 @@
+// Weights of another run as the start of a training. In: the run's tensors and the shapes that the program has. Out: the tensors
+// that fit by name and shape, under the program's names, and one line for the user of what was taken and what was not.
+import { AVERAGE } from "../../compiler/check/training/steps.ts";
+import type { Tensor } from "../../runtime/checkpoint/tensor.ts";
+import { failure } from "../failure.ts";
+import { openCheckpoint } from "./runfolder.ts";
+
+type Shapes = ReadonlyMap<string, readonly number[]>;
+
+export interface WarmStart {
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  readonly lines: readonly string[];
+}
+
+/** Names that are listed before the rest is only counted. */
+const LISTED = 6;
+
+export async function warmStart(folder: string, shapes: Shapes): Promise<WarmStart> {
+  const { tensors } = await openCheckpoint(folder);
+  return fitted(tensors, shapes, folder);
+}
+
+/** What an optimizer keeps and what is measured of the data belong to the run that made them. */
+const isWeight = (name: string): boolean => !isOptimizerState(name) && !name.startsWith("data.");
+
+export function fitted(run: ReadonlyMap<string, Tensor>, shapes: Shapes, folder: string): WarmStart {
+  const wanted = [...shapes].filter(([name]) => isWeight(name));
+  const source = sourceOf(
+    [...run.keys()].filter(isWeight),
+    wanted.map(([name]) => name),
+  );
+  const tensors = new Map<string, Tensor>();
+  const seen = new Set<string>();
+  const [missing, differing]: [string[], string[]] = [[], []];
+  for (const [name, shape] of wanted) {
+    const theirs = source(name);
+    // Where a training kept moving averages, they are the weights.
+    const found = run.get(`${theirs}${AVERAGE}`) ?? run.get(theirs);
+    if (!found) missing.push(name);
+    else if (found.shape.join() !== shape.join()) {
+      seen.add(theirs);
+      differing.push(`${name} [${shape.join(", ")}], there [${found.shape.join(", ")}]`);
+    } else {
+      seen.add(theirs);
+      tensors.set(name, found);
+    }
+  }
+  if (tensors.size === 0)
+    throw failure("weights/nothing-fits", `no weights of ${folder} fit this program by name and shape`, {
+      notes: listed("not in it", missing).concat(listed("of another size", differing)),
+      hint: "weights are matched by the model's name and the kind and number of its layers: `dnn summary` shows both",
+    });
+  const left = [...run.keys()].filter((name) => isWeight(name) && !seen.has(name));
+  return {
+    tensors,
+    lines: [
+      `from ${folder}: ${tensors.size} of ${wanted.length} tensors`,
+      ...listed("not in it, start as they are declared", missing),
+      ...listed("of another size, start as they are declared", differing),
+      ...listed("in it and not used", left),
+    ],
+  };
+}
+
+function listed(what: string, names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : "";
+  return [`${what}: ${names.slice(0, LISTED).join("; ")}${more}`];
+}
+
+/** The name in the run for one of the program: its own, or where each has one model that the other lacks, that model's. */
+function sourceOf(run: readonly string[], program: readonly string[]): (name: string) => string {
+  const modelsOf = (names: readonly string[]): Set<string> =>
+    new Set(names.filter((n) => n.split(".").length > 2).map((n) => n.split(".")[0]!));
+  const [theirs, ours] = [modelsOf(run), modelsOf(program)];
+  const [only, ...others] = [...ours].filter((m) => !theirs.has(m));
+  const [from, ...more] = [...theirs].filter((m) => !ours.has(m));
+  if (only === undefined || from === undefined || others.length + more.length > 0) return (name) => name;
+  return (name) => (name.startsWith(`${only}.`) ? `${from}${name.slice(only.length)}` : name);
+}
+
+/** What an optimizer keeps for a parameter belongs to the one training. */
+export const isOptimizerState = (name: string): boolean => name.includes("~");

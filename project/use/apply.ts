@@ -1,0 +1,162 @@
+// A trained model as a function: rows of its inputs in, its output out. One entry, compiled for one batch size.
+
+import { didYouMean } from "../../compiler/check/names/didyoumean.ts";
+import type { Program } from "../../compiler/check/program/program.ts";
+import { fieldLeaf, fieldValue, type Prepared, preparedFields } from "../../compiler/check/training/fields.ts";
+import type { Learned } from "../../compiler/check/values/instance.ts";
+import { lengthLeaf, lengthOf } from "../../compiler/check/values/lengths.ts";
+import type { DefinitionValue, Value } from "../../compiler/check/values/values.ts";
+import { compileStep } from "../../compiler/compile.ts";
+import { type Node, topological } from "../../compiler/graph/node.ts";
+import { rewrite } from "../../compiler/passes/rewrite.ts";
+import type { ModelDefinition } from "../../grammar/syntax/ast.ts";
+import type { Engine, Numbers } from "../../runtime/engine.ts";
+import type { SavedField } from "../../runtime/train/checkpoint.ts";
+import { dataOf } from "../data/declaration.ts";
+import { startEngine } from "../engine.ts";
+import { Failure, failure, usage } from "../failure.ts";
+import { hasErrors } from "../source.ts";
+import { tensorsIn } from "./modelfields.ts";
+import { type ModelInput, modelInputs } from "./modelinputs.ts";
+import { callsInTraining, type TrainingCalls } from "./trainingcalls.ts";
+import type { Weights } from "./weights.ts";
+import { neededTensors, writeTensors } from "./weights.ts";
+
+export interface Applied {
+  readonly inputs: readonly ModelInput[];
+  /** One row's shape of the output. */
+  readonly shape: readonly number[];
+  readonly batch: number;
+  /** Fields of the data that it reads. */
+  readonly fields: readonly string[];
+  /** The output for up to `batch` rows, of each input as many as `rows`; draws are the training's unless given a seed. */
+  readonly run: (rows: number, values: ReadonlyMap<string, Numbers>, seed?: number) => Promise<Float32Array>;
+  /** Of the rows of the last run: how many places of each axis a row's output has, where sequences differ in length. */
+  readonly extents: (rows: number) => Promise<readonly (readonly number[])[]>;
+  readonly stop: () => Promise<void>;
+}
+
+/** The model that was asked for, or the one the training's weights belong to. */
+export function chosenModel(weights: Weights, asked: string | undefined): ModelDefinition {
+  const { program, path } = weights.opened;
+  const saved = [...weights.checkpoints[0]!.checkpoint.tensors.keys()];
+  const names = [...program.models.keys()].filter((name) => saved.some((path) => path.startsWith(`${name}.`)));
+  if (asked !== undefined && !program.models.has(asked)) {
+    const close = didYouMean(asked, [...program.models.keys()]);
+    throw usage(`${path} has no model ${asked}`, close ? `did you mean ${close}?` : undefined);
+  }
+  const name = asked ?? names[0];
+  if (asked === undefined && names.length > 1)
+    throw usage(`the weights belong to several models: ${names.join(", ")}`, "--model NAME chooses one");
+  if (name === undefined) throw usage(`no model of ${path} has weights in ${weights.checkpoints[0]!.folder}`);
+  return program.models.get(name)!.definition as ModelDefinition;
+}
+
+export async function applyModel(weights: Weights, definition: ModelDefinition, batch: number): Promise<Applied> {
+  const { program } = weights.opened;
+  const { fields } = weights.checkpoints[0]!.checkpoint.facts;
+  const prepared = preparedFields(program, dataOf(program, weights.definition), fields);
+  const calls = callsInTraining(weights, definition);
+  const inputs = modelInputs(weights, definition, prepared, calls);
+  const { value, learned } = elaborated(program, definition, { inputs, settings: calls.settings }, prepared);
+  const [output] = tensorsIn(value);
+  if (!output)
+    throw failure("types/not-a-tensor", `the model '${definition.name.text}' gives no tensor`, {
+      span: definition.name.span,
+    });
+  const run = await startNode(weights, output.node, learned, batch);
+  refuseUnfilled(run, inputs, definition);
+  return { inputs, ...run };
+}
+
+/** Rows fill all that the model reads: what nothing fills would count as zeros in silence. */
+function refuseUnfilled({ fields }: NodeRun, inputs: readonly ModelInput[], { name }: ModelDefinition): void {
+  const filled = new Set(inputs.flatMap((i) => (i.lengths === undefined ? [i.name] : [i.name, i.lengths])));
+  const missing = fields.filter((f) => !filled.has(f));
+  if (missing.length === 0) return;
+  throw failure(
+    "weights/no-field",
+    `'${name.text}' also reads ${missing.map((f) => `'${f}'`).join(", ")} of the data, and its rows hold ${[...filled].join(", ")}`,
+    { span: name.span, hint: "make what it reads an input of the model" },
+  );
+}
+
+/** One node of a program with trained weights: its value for up to `batch` rows. */
+export type NodeRun = Omit<Applied, "inputs">;
+
+export async function startNode(
+  weights: Weights,
+  node: Node,
+  learned: readonly Learned[],
+  batch: number,
+): Promise<NodeRun> {
+  const lengths = node.shape.map((_, axis) => lengthOf(node, axis));
+  const results = lengths.flatMap((n, axis) =>
+    n ? [{ name: extentName(axis), node: n, into: extentName(axis) }] : [],
+  );
+  const part = compileStep(
+    { name: "apply", results: [{ name: "output", node, into: "output" }, ...results], logged: [] },
+    { batch },
+  );
+  const entry = { name: "apply", parts: [{ ...part, fields: [] }] };
+  const sizes = { fields: [], train: 1, heldout: 0 };
+  const engine = await startEngine([entry], sizes, batch, { device: "cpu", revectorize: true });
+  const [checkpoint] = weights.checkpoints;
+  await writeTensors(engine, neededTensors(learned, checkpoint!));
+  const shape = node.shape.map(Number);
+  const run = runner(engine, shape, checkpoint!.checkpoint.facts.settings.seed);
+  const extents = async (rows: number): Promise<number[][]> => {
+    const read = await Promise.all(lengths.map((n, axis) => (n ? engine.read(extentName(axis)) : undefined)));
+    return Array.from({ length: rows }, (_, row) => shape.map((size, axis) => read[axis]?.[row] ?? size));
+  };
+  return { shape, batch, fields: part.fields, run, extents, stop: () => engine.stop() };
+}
+
+const extentName = (axis: number): string => `output~extent${axis}`;
+
+function runner(engine: Engine, shape: readonly number[], ownSeed: number): Applied["run"] {
+  const width = shape.reduce((a, b) => a * b, 1);
+  return async (rows, values, seed = ownSeed) => {
+    for (const [name, numbers] of values) if (engine.has(name)) await engine.write(name, numbers);
+    engine.set("seed", seed | 0);
+    engine.set("batch", rows);
+    engine.set("step", 0);
+    await engine.run("apply");
+    const output = await engine.read("output");
+    return Float32Array.from(output.subarray(0, rows * width));
+  };
+}
+
+function elaborated(
+  program: Program,
+  definition: ModelDefinition,
+  { inputs, settings }: { inputs: readonly ModelInput[]; settings: TrainingCalls["settings"] },
+  prepared: Prepared,
+): { value: Value; learned: readonly Learned[] } {
+  const model = program.models.get(definition.name.text)!;
+  const values = inputs.map(({ name, field, raw }) =>
+    raw ? fieldValue(field, name) : underName(prepared.values.get(field.name)!, field, name),
+  );
+  const value = program.elaborator.applyModel(model, values, settings, definition.name.span, program.frame(false));
+  if (hasErrors(program.diagnostics)) throw new Failure(program.diagnostics);
+  return { value, learned: [...learnedBy(program, model, value), ...prepared.learned] };
+}
+
+/** All of the model's own parameters and states, and those of other models and of bindings that its value reads. */
+function learnedBy(program: Program, model: DefinitionValue, value: Value): readonly Learned[] {
+  const own = model.instance!.everything();
+  const read = new Set(topological(tensorsIn(value).map((t) => t.node)));
+  const others = program.everything().filter((l) => !own.includes(l));
+  return [...own, ...others.filter((l) => read.has(l.node))];
+}
+
+/** A prepared field that reads its rows, and how long each is, under an input's name. */
+function underName(value: Value, field: SavedField, name: string): Value {
+  if (value.kind !== "tensor") return value;
+  const renamed = new Map([
+    [fieldLeaf(field), fieldLeaf(field, name)],
+    [lengthLeaf(field.name), lengthLeaf(name)],
+  ]);
+  const [node] = rewrite([value.node], (n) => renamed.get(n));
+  return { ...value, node: node! };
+}

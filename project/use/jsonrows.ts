@@ -1,0 +1,140 @@
+// Rows to predict as JSON: objects by the names of inputs or of the columns that these were trained on, or lists of numbers.
+
+import { encodeWith } from "../../runtime/data/text.ts";
+import type { Numbers } from "../../runtime/engine.ts";
+import { usage } from "../failure.ts";
+import type { ModelInput } from "./modelinputs.ts";
+import { asNumber, columnFinder, listed, numbersOf, type Rows, valueInColumn, widthOf, wrong } from "./rowvalues.ts";
+
+/** One row, a list of rows, or a row a line: an object by names, or the numbers of the first input, nested or flat. */
+export function fromJson(text: string, what: string, inputs: readonly ModelInput[]): Rows {
+  const whole = parsed(text);
+  const rows = whole ? rowsIn(whole.value, inputs) : rowsOfLines(text, what);
+  const values = new Map<string, Numbers>();
+  for (const [i, input] of inputs.entries()) {
+    const flat = rows.map((row) => numbersIn(row, input, i === 0, what));
+    if (input.lengths)
+      values.set(
+        input.lengths,
+        Float32Array.from(flat, (row) => stepsIn(input, row)),
+      );
+    const filled = flat.flatMap((row) => [...row, ...new Array<number>(widthOf(input) - row.length).fill(0)]);
+    values.set(input.name, numbersOf(input, filled, what));
+  }
+  return { count: rows.length, values };
+}
+
+/** Undefined for what is no JSON, since `null` is. */
+function parsed(text: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return undefined;
+  }
+}
+
+const linesIn = (text: string): readonly { readonly line: string; readonly number: number }[] =>
+  text.split("\n").flatMap((line, i) => (line.trim() === "" ? [] : [{ line, number: i + 1 }]));
+
+/** A row a line; the first line says whether this is meant. */
+function rowsOfLines(text: string, what: string): readonly unknown[] {
+  const lines = linesIn(text);
+  if (lines.length === 0) throw wrong(what, "there are no rows in it");
+  return lines.map(({ line, number }, i) => {
+    const row = parsed(line);
+    if (row) return row.value;
+    if (i > 0) throw wrong(what, `line ${number} is not JSON: ${shortened(line)}`, "each line is one row");
+    throw usage(
+      `${what} is neither a file (.npz, .csv, .json, .jsonl, .png, .jpg), a folder nor JSON`,
+      `--input '[0, 1]' or --input rows.csv`,
+    );
+  });
+}
+
+const shortened = (line: string): string => (line.length > 40 ? `${line.slice(0, 40)}...` : line.trim());
+
+/**
+ * Whether a text without a name is JSON rather than a table: an object or a list begins it, it is one value, or its lines are
+ * values of one kind. A table of one column may have a name in quotes, which is a value of another kind than its numbers.
+ */
+export function isJson(text: string): boolean {
+  if (/^\s*[[{]/.test(text)) return true;
+  const kinds = linesIn(text).map(({ line }) => typeof parsed(line)?.value);
+  return kinds.length > 0 && kinds[0] !== "undefined" && kinds.every((kind) => kind === kinds[0]);
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** What a row has for an input. */
+function numbersIn(row: unknown, input: ModelInput, isFirst: boolean, what: string): readonly number[] {
+  if (!isObject(row)) return flatRow(input, isFirst ? row : undefined, what);
+  const { columns } = input.field;
+  const keys = Object.keys(row);
+  const find = columnFinder(keys);
+  const places = columns?.map((column) => find(column)) ?? [];
+  const cells = places.map((at) => (at < 0 ? undefined : row[keys[at]!]));
+  const whole = keys.includes(input.name) ? row[input.name] : row[input.field.name];
+  // A column may be called like the input: a list is the input, a single value the column.
+  const byColumn = columns !== undefined && !Array.isArray(whole) && places.some((at) => at >= 0);
+  if (!byColumn) {
+    if (whole === undefined && columns)
+      throw wrong(what, `a row has no value for ${missing(columns, places)}, which '${input.name}' was trained on`);
+    return flatRow(input, whole, what);
+  }
+  if (places.includes(-1))
+    throw wrong(
+      what,
+      `a row has no value for ${missing(columns, places)}, which '${input.name}' was trained on`,
+      `it has ${listed(keys)}`,
+    );
+  return columns.map((column, k) => valueInColumn(cells[k], column, input, what));
+}
+
+/** The columns that are not there, in quotes. */
+function missing(columns: NonNullable<ModelInput["field"]["columns"]>, places: readonly number[]): string {
+  return listed(columns.filter((_, k) => places[k] === -1).map(({ written }) => JSON.stringify(written)));
+}
+
+/** A list is a list of rows where its items are objects or have as many numbers as a row. */
+function rowsIn(parsed: unknown, inputs: readonly ModelInput[]): readonly unknown[] {
+  if (!Array.isArray(parsed)) return [parsed];
+  if (parsed.length > 0 && parsed.every(isObject)) return parsed;
+  const width = widthOf(inputs[0]!);
+  const shorter = inputs[0]!.lengths !== undefined;
+  const isRow = (item: unknown): boolean => (shorter ? flatten(item).length <= width : flatten(item).length === width);
+  const isText = (item: unknown): boolean =>
+    typeof item === "string" && (shorter || [...item].length === width) && [...item].length > 1;
+  if (parsed.length > 0 && parsed.every((item) => (Array.isArray(item) && isRow(item)) || isText(item))) return parsed;
+  return [parsed];
+}
+
+/** How many steps of the first axis a row has. */
+const stepsIn = ({ field }: ModelInput, row: readonly unknown[]): number =>
+  row.length / field.shape.slice(1).reduce((a, b) => a * b, 1);
+
+function flatten(value: unknown): unknown[] {
+  return Array.isArray(value) ? value.flatMap(flatten) : [value];
+}
+
+function flatRow(input: ModelInput, row: unknown, what: string): number[] {
+  if (row === undefined) throw wrong(what, `a row has no value for the input '${input.name}'`);
+  const items = typeof row === "string" ? lettersOf(row, input, what) : flatten(row);
+  const width = widthOf(input);
+  const steps = stepsIn(input, items);
+  const isShorter = input.lengths !== undefined && items.length <= width && steps >= 1 && Number.isInteger(steps);
+  if (!isShorter && items.length !== width) {
+    const shape = `[${input.field.shape.join(", ")}]`;
+    throw wrong(what, `'${input.name}' is ${shape}, which is ${width} numbers, and a row has ${items.length}`);
+  }
+  const { columns } = input.field;
+  return items.map((item, k) =>
+    columns?.length === items.length ? valueInColumn(item, columns[k]!, input, what) : asNumber(item, input, what),
+  );
+}
+
+/** A text for a sequence of a known vocabulary is its characters; any other is one item. */
+function lettersOf(text: string, { name, field }: ModelInput, what: string): unknown[] {
+  const vocabulary = field.classes !== undefined && field.shape.length > 0 ? field.labels : undefined;
+  return vocabulary ? Array.from(encodeWith(text, vocabulary, `${what}: '${name}'`)) : [text];
+}

@@ -1,0 +1,43 @@
+// The inputs of a model from the fields of its data: what a training or the command gives it.
+
+import type { Program } from "../../compiler/check/program/program.ts";
+import { fieldValue } from "../../compiler/check/training/fields.ts";
+import type { Field } from "../../compiler/check/training/types.ts";
+import { LENGTH } from "../../compiler/check/values/lengths.ts";
+import type { TensorValue, Value } from "../../compiler/check/values/values.ts";
+import { Scope } from "../../compiler/check/values/values.ts";
+import type { ModelDefinition } from "../../grammar/syntax/ast.ts";
+
+/** The inputs of a model: `given` fields where they fit, else sizes by their names. */
+export function inputsOf(
+  program: Program,
+  definition: ModelDefinition,
+  fields: readonly Field[],
+  given: (input: string, field: Field) => Value = (input, field) => fieldValue(field, input),
+): Value[] {
+  const frame = program.frame(false);
+  return definition.parameters
+    .filter((p) => p.type && !p.default)
+    .map((p) => {
+      const field = fieldFor(p.name.text, p.type!.dims.length, p.type!.classes !== undefined, fields);
+      return field ? given(p.name.text, field) : program.elaborator.symbolicInput(p, new Scope(program.scope), frame);
+    });
+}
+
+/** The field with the input's name, or else the first of its kind. */
+export function fieldFor<F extends Field>(
+  name: string,
+  axes: number,
+  classes: boolean,
+  fields: readonly F[],
+): F | undefined {
+  const fitting = fields.filter(
+    (f) => !f.name.endsWith(LENGTH) && f.shape.length === axes && (f.classes !== undefined) === classes,
+  );
+  return fitting.find((f) => f.name === name) ?? fitting[0];
+}
+
+export function tensorsIn(value: Value): TensorValue[] {
+  if (value.kind === "tensor") return [value];
+  return value.kind === "list" ? value.items.flatMap(tensorsIn) : [];
+}

@@ -1,0 +1,96 @@
+// Numbers of the rows to predict, whatever they were written in: checked against the input that they are for.
+
+import { cellNumber } from "../../runtime/data/csvcells.ts";
+import type { TableColumnFacts } from "../../runtime/data/dataset.ts";
+import { fieldName } from "../../runtime/data/fieldname.ts";
+import type { Numbers } from "../../runtime/engine.ts";
+import { type Failure, failure } from "../failure.ts";
+import type { ModelInput } from "./modelinputs.ts";
+
+export interface Rows {
+  readonly count: number;
+  readonly values: ReadonlyMap<string, Numbers>;
+}
+
+export const widthOf = ({ field }: ModelInput): number => field.shape.reduce((a, b) => a * b, 1);
+
+export function wrong(what: string, message: string, hint?: string): Failure {
+  return failure("input/mismatch", `${what}: ${message}`, {
+    hint: hint ?? "a row holds what the model's input has: `dnn summary FILE` shows its shape",
+  });
+}
+
+/** Numbers of all rows; class indices are checked against the number of classes. */
+export function numbersOf(input: ModelInput, flat: ArrayLike<number>, what: string): Numbers {
+  const { classes } = input.field;
+  for (let i = 0; i < flat.length; i++) {
+    const v = flat[i]!;
+    const fits = classes === undefined ? Number.isFinite(v) : Number.isInteger(v) && v >= 0 && v < classes;
+    if (fits) continue;
+    const wanted = classes === undefined ? "a finite number" : `a class from 0 to ${classes - 1}`;
+    throw wrong(what, `${v} is not ${wanted}, which '${input.name}' needs`);
+  }
+  return classes === undefined ? Float32Array.from(flat) : Int32Array.from(flat);
+}
+
+/** Some of a long list. */
+export function listed(names: readonly string[], most = 10): string {
+  return names.length <= most ? names.join(", ") : `${names.slice(0, most).join(", ")} and ${names.length - most} more`;
+}
+
+/** Classes may be given by their names. */
+export function asNumber(item: unknown, { name, field }: ModelInput, what: string): number {
+  if (typeof item === "number") return item;
+  const { classes, labels = [] } = field;
+  if (classes === undefined || typeof item !== "string")
+    throw wrong(what, `${JSON.stringify(item)} is not a number, which '${name}' needs`);
+  const index = labels.indexOf(item);
+  if (index >= 0) return index;
+  const known = labels.length > 0 ? listed(labels) : `0 to ${classes - 1}`;
+  throw wrong(what, `${JSON.stringify(item)} is none of the classes of '${name}'`, `its classes are ${known}`);
+}
+
+/** The place of a column among names, by its name in the training's table or by its identifier; -1 where it is not there. */
+export type FindColumn = (column: Pick<TableColumnFacts, "written" | "name">) => number;
+
+export function columnFinder(names: readonly string[]): FindColumn {
+  const exact = new Map<string, number>();
+  const alike = new Map<string, number>();
+  for (const [at, name] of names.entries()) {
+    exact.set(name, at);
+    const id = fieldName(name, at);
+    // What two columns would be called says nothing of either.
+    alike.set(id, alike.has(id) ? -1 : at);
+  }
+  return ({ written, name }) => exact.get(written) ?? exact.get(name) ?? alike.get(name) ?? -1;
+}
+
+/** What a cell, or a value in its place, says of a column of the training's table. */
+export function valueInColumn(item: unknown, column: TableColumnFacts, input: ModelInput, what: string): number {
+  const { format, stand, written } = column;
+  const isClass = input.field.classes !== undefined;
+  const text = typeof item === "string" ? item : item === null || item === undefined ? "" : undefined;
+  if (isClass && typeof item === "boolean") return classOf(String(item), input, what);
+  if (isClass && text !== undefined && text !== "") return classOf(text, input, what);
+  if (isClass && text === undefined) return asNumber(item, input, what);
+  const value =
+    typeof item === "boolean" ? Number(item) : typeof item === "number" ? item : cellNumber(text ?? "?", format);
+  if (text === undefined && typeof item !== "number" && typeof item !== "boolean")
+    throw wrong(what, `${JSON.stringify(item)} is not a number, which column ${JSON.stringify(written)} needs`);
+  if (value === undefined) {
+    const wanted =
+      format.kind === "flag" ? `${format.yes} or ${format.no}` : "a number as the training's table writes it";
+    throw wrong(what, `${JSON.stringify(item)} is not ${wanted}, which column ${JSON.stringify(written)} needs`);
+  }
+  if (!Number.isNaN(value)) return value;
+  if (stand !== undefined) return stand;
+  const hint = 'a training on csv(..., missing="mean") says what stands for empty cells';
+  throw wrong(what, `column ${JSON.stringify(written)} has no value`, hint);
+}
+
+/** Booleans are the classes `True` and `False` in any case of their letters. */
+function classOf(word: string, input: ModelInput, what: string): number {
+  const { labels = [] } = input.field;
+  const alike = labels.includes(word) ? word : labels.find((label) => label.toLowerCase() === word.toLowerCase());
+  return asNumber(/^(true|false)$/i.test(word) && alike !== undefined ? alike : word, input, what);
+}

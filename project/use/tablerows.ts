@@ -1,0 +1,92 @@
+// Rows to predict as a table: its columns are found by the names of those that were trained on, in any order and among any
+// others, and their cells are read as the training read them.
+import { bodyRows, readHeader, SEPARATORS } from "../../runtime/data/csvrows.ts";
+import { DataError } from "../../runtime/data/dataset.ts";
+import { refuseWebPage } from "../../runtime/data/decode.ts";
+import type { Note } from "../failure.ts";
+import { counted } from "../numbertext.ts";
+import type { ModelInput } from "./modelinputs.ts";
+import { asNumber, columnFinder, listed, numbersOf, type Rows, valueInColumn, widthOf, wrong } from "./rowvalues.ts";
+
+interface Layout {
+  readonly separator: string;
+  readonly header: readonly string[];
+  /** Of each input, the places of its columns. */
+  readonly places: readonly (readonly number[])[];
+}
+
+/** `separator`: that of the table which was trained on, if it was one. */
+export function fromTable(
+  bytes: Uint8Array,
+  what: string,
+  inputs: readonly ModelInput[],
+  note: Note,
+  separator = ",",
+): Rows {
+  refuseWebPage(bytes, what, "a CSV file");
+  const { places, ...layout } = layoutOf(bytes, what, inputs, separator, note);
+  const flat = inputs.map((): number[] => []);
+  let count = 0;
+  for (const { cells, line } of bodyRows(bytes, what, layout.separator)) {
+    for (const [i, input] of inputs.entries()) {
+      const where = `${what}, line ${line}`;
+      for (const [k, at] of places[i]!.entries()) flat[i]!.push(cellValue(cells[at]!, input, k, where));
+    }
+    count++;
+  }
+  if (count === 0) throw new DataError("data/csv-no-rows", `${what} has a header and no rows`);
+  return { count, values: new Map(inputs.map((input, i) => [input.name, numbersOf(input, flat[i]!, what)])) };
+}
+
+function cellValue(cell: string, input: ModelInput, k: number, where: string): number {
+  const column = input.field.columns?.[k];
+  if (column) return valueInColumn(cell, column, input, where);
+  return asNumber(cell !== "" && Number.isFinite(Number(cell)) ? Number(cell) : cell, input, where);
+}
+
+/** The first separator by which all columns are found; the training's own, and its error, where there is none. */
+function layoutOf(
+  bytes: Uint8Array,
+  what: string,
+  inputs: readonly ModelInput[],
+  separator: string,
+  note: Note,
+): Layout {
+  let first: unknown;
+  for (const mark of [separator, ...SEPARATORS.filter((s) => s !== separator)]) {
+    try {
+      const header = readHeader(bytes, what, mark);
+      return { separator: mark, header, places: inputs.map((input) => placesOf(input, header, what, note)) };
+    } catch (error) {
+      first ??= error;
+    }
+  }
+  throw first;
+}
+
+function placesOf(input: ModelInput, header: readonly string[], what: string, note: Note): readonly number[] {
+  const known = namesOf(input);
+  const find = columnFinder(header);
+  const places = known.map((column) => find(column));
+  if (known.length > 0 && !places.includes(-1)) return places;
+  const width = widthOf(input);
+  if (known.length > 0) {
+    const lacking = known.filter((_, k) => places[k] === -1).map(({ written }) => JSON.stringify(written));
+    const message = `there is no column ${listed(lacking)}, which '${input.name}' was trained on`;
+    throw wrong(what, message, `its columns are ${listed(header)}`);
+  }
+  // Where the training knew no names, the order of the numbers is all there is.
+  if (header.length === width) {
+    note(`${what}: '${input.name}' has no names for its ${width} numbers: the columns are taken in their order`);
+    return header.map((_, i) => i);
+  }
+  const message = `'${input.name}' is ${width} numbers without names, and the table has ${counted(header.length, "column")}`;
+  throw wrong(what, message, `a table of ${width} columns is taken in their order; this one has ${listed(header)}`);
+}
+
+/** The columns that an input was trained on; a single number or class is called like the input. */
+function namesOf({ name, field }: ModelInput): readonly { readonly written: string; readonly name: string }[] {
+  if (field.columns) return field.columns;
+  if (field.classes === undefined && field.labels) return field.labels.map((l) => ({ written: l, name: l }));
+  return field.shape.length === 0 ? [{ written: name, name: field.name }] : [];
+}

@@ -1,0 +1,80 @@
+// Trained weights with their program: the checkpoints of the named runs, the training they come from, and its data.
+
+import { existsSync, readdirSync } from "node:fs";
+import { basename, join } from "node:path";
+import { AVERAGE } from "../../compiler/check/training/steps.ts";
+import type { Learned } from "../../compiler/check/values/instance.ts";
+import type { TrainDefinition } from "../../grammar/syntax/ast.ts";
+import { checkTensors, type Tensor } from "../../runtime/checkpoint/tensor.ts";
+import type { Engine, Numbers } from "../../runtime/engine.ts";
+import type { Checkpoint, RunSettings } from "../../runtime/train/checkpoint.ts";
+import { parseDataOption, replaceData } from "../data/dataset.ts";
+import { type Note, usage } from "../failure.ts";
+import type { Opened } from "../source.ts";
+import { openForUse } from "../source.ts";
+import { KEPT, openCheckpoint } from "../train/runfolder.ts";
+
+export interface Weights {
+  readonly opened: Opened;
+  /** Of each run that was named. */
+  readonly checkpoints: readonly { readonly folder: string; readonly checkpoint: Checkpoint }[];
+  readonly definition: TrainDefinition;
+  /** Those of the first run, with the declarations of data that this command gives. */
+  readonly settings: RunSettings;
+}
+
+export interface WeightFlags {
+  readonly weights: string;
+  readonly data: readonly string[];
+}
+
+/** The program with the data the weights were trained on, unless other data is given. */
+export async function openWeights(file: string, flags: WeightFlags, note: Note): Promise<Weights> {
+  const folders = flags.weights.split(",").flatMap((folder) => keptIn(folder, note));
+  if (folders.length === 0) throw usage("--weights needs the folder of a run", "runs/NAME-1");
+  const checkpoints: { folder: string; checkpoint: Checkpoint }[] = [];
+  for (const folder of folders) checkpoints.push({ folder, checkpoint: await openCheckpoint(folder) });
+  const { facts } = checkpoints[0]!.checkpoint;
+  const opened = await openForUse(file, facts.settings.set);
+  const definition = opened.program.trains.find((t) => t.name.text === facts.training);
+  if (!definition) {
+    const hint = "use the program that the weights came from";
+    throw usage(`${opened.path} has no training ${facts.training}, which ${folders[0]} was saved by`, hint);
+  }
+  const given = flags.data.map((d) => parseDataOption(d));
+  const kept = facts.settings.data.filter((d) => !given.some((g) => g.name === d.name));
+  for (const d of [...kept, ...given]) if (opened.program.data.has(d.name)) replaceData(opened.program, d);
+  return { opened, checkpoints, definition, settings: { ...facts.settings, data: [...kept, ...given] } };
+}
+
+/** A folder of kept weights stands for all of them, in order. */
+function keptIn(folder: string, note: Note): string[] {
+  if (folder === "") return [];
+  if (basename(folder) !== KEPT || existsSync(join(folder, "latest"))) return [folder];
+  const all = existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith(".")) : [];
+  const names = all.filter((name) => existsSync(join(folder, name, "latest")));
+  for (const name of all.filter((n) => !names.includes(n)))
+    note(`${join(folder, name)} is left out: its weights were not saved to the end`);
+  return names.toSorted((a, b) => a.localeCompare(b, "en", { numeric: true })).map((name) => join(folder, name));
+}
+
+/** The tensors of a checkpoint that a program needs, by name; WeightsError where some are missing or of another shape. */
+export function neededTensors(
+  learned: readonly Learned[],
+  { folder, checkpoint }: Weights["checkpoints"][number],
+): ReadonlyMap<string, Tensor> {
+  const expected = new Map(learned.map((l) => [l.path, { dtype: "F32" as const, shape: l.node.shape.map(Number) }]));
+  // Where a training kept moving averages, they are the weights.
+  const average = (name: string): Tensor | undefined => checkpoint.tensors.get(`${name}${AVERAGE}`);
+  const own = [...checkpoint.tensors].filter(([name]) => expected.has(name));
+  const found = new Map(own.map(([name, t]) => [name, average(name) ?? t]));
+  // Nothing in common: the whole list says more than what is missing.
+  checkTensors(found.size === 0 ? checkpoint.tensors : found, expected, folder);
+  return found;
+}
+
+/** Writes what the plan has of them; `suffix` names the copy of an ensemble's member. */
+export async function writeTensors(engine: Engine, tensors: ReadonlyMap<string, Tensor>, suffix = ""): Promise<void> {
+  for (const [name, t] of tensors)
+    if (engine.has(name + suffix)) await engine.write(name + suffix, t.values as Numbers);
+}
