@@ -2,7 +2,7 @@
 // touched, so that cursors and marks stay where they are.
 
 import { format } from "../../grammar/format/format.ts";
-import { scan } from "../../grammar/lexer/tokenize.ts";
+import { tokenize } from "../../grammar/lexer/tokenize.ts";
 import * as T from "../../grammar/syntax/tokentypes.ts";
 
 export interface Edit {
@@ -18,7 +18,7 @@ interface Piece {
 
 /** What stays when a text is laid out anew, in order. */
 function pieces(text: string): Piece[] {
-  const { tokens, comments } = scan(text, "");
+  const { tokens, comments } = tokenize(text, "");
   const kept = [...tokens.filter((t) => t.tokenType !== T.Newline && t.tokenType !== T.Semicolon), ...comments];
   return kept
     .map((t) => ({ from: t.startOffset, to: t.startOffset + t.image.trimEnd().length }))

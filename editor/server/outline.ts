@@ -1,6 +1,6 @@
 // The outline of a file: its definitions with their parameters and parts, and what can be folded.
 
-import { scan } from "../../grammar/lexer/tokenize.ts";
+import { tokenize } from "../../grammar/lexer/tokenize.ts";
 import type * as A from "../../grammar/syntax/ast.ts";
 import type { Span } from "../../grammar/syntax/span.ts";
 import * as T from "../../grammar/syntax/tokentypes.ts";
@@ -60,7 +60,7 @@ export interface Fold {
 
 /** Stretches in braces, from one to the other. */
 export function bracesIn(text: string): readonly Span[] {
-  const { tokens } = scan(text, "");
+  const { tokens } = tokenize(text, "");
   const open: number[] = [];
   const found: Span[] = [];
   for (const t of tokens) {

@@ -4,7 +4,7 @@
 import { componentsOf } from "../../compiler/check/names/components.ts";
 import type { LineRecord } from "../../compiler/check/values/frame.ts";
 import type { Value } from "../../compiler/check/values/values.ts";
-import { Rereader } from "../../grammar/parser/incremental.ts";
+import { IncrementalParser } from "../../grammar/parser/incremental.ts";
 import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";
 import type { Host, Opened } from "./host.ts";
 
@@ -29,7 +29,7 @@ interface Part extends Findings {
 }
 
 export class Parts {
-  readonly reader = new Rereader();
+  readonly reader = new IncrementalParser();
   private known: ReadonlyMap<string, Part> = new Map();
   /** Of the text before that: a change is often taken back. */
   private before: ReadonlyMap<string, Part> = new Map();

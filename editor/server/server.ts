@@ -6,7 +6,7 @@ import * as P from "vscode-languageserver";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import type { Occurrence } from "../../compiler/check/names/resolve.ts";
 import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";
-import { words } from "../../grammar/syntax/tokentypes.ts";
+import { wordTypes } from "../../grammar/syntax/tokentypes.ts";
 import { actionsIn, lensesOf } from "./actions.ts";
 import type { Analysis } from "./analysis.ts";
 import { coloursOf, TOKEN_MODIFIERS, TOKEN_TYPES } from "./colours.ts";
@@ -277,7 +277,7 @@ class Server {
     c.onRenameRequest(({ textDocument, position, newName }) =>
       this.ask(textDocument, position, async (a, offset) => {
         const { meaning } = occurrenceToRename(a, offset);
-        const refused = nameRefused(newName, new Set(words.keys()));
+        const refused = nameRefused(newName, new Set(wordTypes.keys()));
         if (refused) throw new P.ResponseError(P.ErrorCodes.InvalidRequest, refused);
         const changes: Record<string, P.TextEdit[]> = {};
         for (const { span } of referencesOf(meaning.key, await this.workspace.related(a.path))) {

@@ -2,7 +2,7 @@
 // Works on half-written text, where a tree says little.
 
 import type { IToken } from "chevrotain";
-import { scan } from "../../grammar/lexer/tokenize.ts";
+import { tokenize } from "../../grammar/lexer/tokenize.ts";
 import type { TopLevel } from "../../grammar/syntax/ast.ts";
 import * as T from "../../grammar/syntax/tokentypes.ts";
 import type { Analysis } from "./analysis.ts";
@@ -33,7 +33,7 @@ export interface Situation {
 
 export function situationAt(analysis: Analysis, offset: number): Situation {
   const { text, file, path } = analysis;
-  const { tokens, comments } = scan(text.slice(0, offset), path);
+  const { tokens, comments } = tokenize(text.slice(0, offset), path);
   const last = tokens.at(-1);
   const line = text.slice(text.lastIndexOf("\n", offset - 1) + 1, offset);
   const inComment = comments.some((c) => c.startOffset < offset && c.startOffset + c.image.length >= offset);

@@ -1,43 +1,44 @@
-// A group of sentences in, its lines out. A row is what the author wrote on one line; it stays one while it fits in the
-// width, and a `{ ... }` stays on its line when the author wrote it there and it fits.
+// Prints a block of statements as lines. Statements that the author wrote on one line, a row, stay on one line while they
+// fit the width, and so does a `{ ... }`.
 
 import type { IToken } from "chevrotain";
-import type { Group, Sentence } from "../lexer/tokentree.ts";
-import { commentsIn, type Extent } from "../syntax/comments.ts";
+import { blockIn, type StatementTokens, type TokenBlock } from "../lexer/tokentree.ts";
+import { type Extent, findComments } from "../syntax/comments.ts";
+import { endOf, lastOf, type NonEmpty } from "../syntax/token.ts";
 import * as T from "../syntax/tokentypes.ts";
-import { spacesBefore } from "./spacing.ts";
+import { type SpacedToken, spaceTokens } from "./spacing.ts";
 
-export interface Source {
+export interface PrintContext {
   readonly text: string;
   /** In text order. */
   readonly comments: readonly IToken[];
-  /** Sentences that are definitions. */
-  readonly topLevel: ReadonlySet<readonly IToken[]>;
-  /** What blocks were printed as: several ways of breaking a line are tried, and their blocks are the same. */
+  /** Statements of the top level, whose headers have a spacing of their own. */
+  readonly topLevel: ReadonlySet<NonEmpty<IToken>>;
+  /** Printed blocks: several ways of breaking a line are tried, with the same blocks in each. */
   readonly flats: Map<IToken, string | undefined>;
-  readonly bodies: Map<IToken, Map<number, Body>>;
+  readonly bodies: Map<IToken, Map<number, PrintedBlock>>;
 }
-export interface Body {
+export interface PrintedBlock {
   readonly lines: string[];
   /** A comment on the line of the `{`. */
   readonly opening?: string;
 }
 
-const width = 120;
+const WIDTH = 120;
 const margin = (columns: number) => " ".repeat(columns);
 
 interface Row {
   readonly blankAbove: boolean;
-  readonly sentences: Sentence[];
+  readonly statements: StatementTokens[];
   comment?: string;
 }
 
-export function printBody(group: Group, extent: Extent, indent: number, source: Source): Body {
-  const { rows, opening } = rowsOf(group, extent, source);
+export function printBlock(block: TokenBlock, extent: Extent, indent: number, context: PrintContext): PrintedBlock {
+  const { rows, opening } = groupRows(block, extent, context);
   const lines: string[] = [];
   for (const row of rows) {
     if (row.blankAbove && lines.length > 0) lines.push("");
-    const printed = printRow(row, indent, source);
+    const printed = printRow(row, indent, context);
     if (row.comment !== undefined) {
       printed.push(printed.length === 0 ? `${margin(indent)}${row.comment}` : `${printed.pop()}  ${row.comment}`);
     }
@@ -49,194 +50,209 @@ export function printBody(group: Group, extent: Extent, indent: number, source: 
 // ---------------------------------------------------------------- rows
 
 interface Item extends Extent {
-  readonly sentence?: Sentence;
+  readonly statement?: StatementTokens;
   readonly comment?: string;
 }
 
-function rowsOf(group: Group, extent: Extent, source: Source): { rows: Row[]; opening?: string } {
+function groupRows(block: TokenBlock, extent: Extent, context: PrintContext): { rows: Row[]; opening?: string } {
   const rows: Row[] = [];
   let opening: string | undefined;
   let end = extent.from;
-  for (const item of itemsOf(group, extent, source)) {
-    const breaks = source.text.slice(end, item.from).split(/\r\n|\n|\r/).length - 1;
+  for (const item of listItems(block, extent, context)) {
+    const breaks = context.text.slice(end, item.from).split(/\r\n|\n|\r/).length - 1;
     end = item.to;
     const last = rows.at(-1);
     if (item.comment !== undefined && breaks === 0 && extent.from > 0 && last === undefined) opening = item.comment;
     else if (breaks > 0 || last === undefined || last.comment !== undefined) {
-      const sentences = item.sentence ? [item.sentence] : [];
-      rows.push({ blankAbove: breaks > 1, sentences, ...(item.comment !== undefined && { comment: item.comment }) });
-    } else if (item.sentence) last.sentences.push(item.sentence);
+      const statements = item.statement ? [item.statement] : [];
+      rows.push({ blankAbove: breaks > 1, statements, ...(item.comment !== undefined && { comment: item.comment }) });
+    } else if (item.statement) last.statements.push(item.statement);
     else if (item.comment !== undefined) last.comment = item.comment;
   }
   return { rows, ...(opening !== undefined && { opening }) };
 }
 
-/** Sentences and the comments between them, in text order. */
-function itemsOf(group: Group, extent: Extent, source: Source): Item[] {
+/** Statements and the comments between them, in text order. */
+function listItems(block: TokenBlock, extent: Extent, context: PrintContext): Item[] {
   const items: Item[] = [];
   let at = extent.from;
-  for (const sentence of group.sentences) {
-    const from = sentence.tokens[0]!.startOffset;
-    const to = sentence.tokens.at(-1)!.endOffset! + 1;
-    for (const comment of commentsIn({ from: at, to: from }, source.comments)) items.push(comment);
-    items.push({ from, to, sentence });
+  for (const statement of block.statements) {
+    const from = statement.tokens[0].startOffset;
+    const to = endOf(lastOf(statement.tokens));
+    for (const comment of findComments({ from: at, to: from }, context.comments)) items.push(comment);
+    items.push({ from, to, statement });
     at = to;
   }
-  for (const comment of commentsIn({ from: at, to: extent.to }, source.comments)) items.push(comment);
+  for (const comment of findComments({ from: at, to: extent.to }, context.comments)) items.push(comment);
   return items;
 }
 
-function printRow(row: Row, indent: number, source: Source): string[] {
+function printRow(row: Row, indent: number, context: PrintContext): string[] {
   const lines: string[] = [];
   let run: string[] = [];
   const flush = () => {
     const joined = `${margin(indent)}${run.join("; ")}`;
-    if (joined.length <= width && run.length > 0) lines.push(joined);
+    if (joined.length <= WIDTH && run.length > 0) lines.push(joined);
     else for (const text of run) lines.push(`${margin(indent)}${text}`);
     run = [];
   };
-  for (const { tokens } of row.sentences) {
-    const flat = flatText(tokens, source);
-    if (flat !== undefined && indent + flat.length <= width) run.push(flat);
+  for (const { tokens } of row.statements) {
+    const flat = printFlat(tokens, context);
+    if (flat !== undefined && indent + flat.length <= WIDTH) run.push(flat);
     else {
       flush();
-      for (const line of printSentence(tokens, indent, source)) lines.push(line);
+      for (const line of printStatement(tokens, indent, context)) lines.push(line);
     }
   }
   flush();
   return lines;
 }
 
-// ---------------------------------------------------------------- sentences on one line
+// ---------------------------------------------------------------- statements on one line
 
-/** The sentence on one line; nothing when it has comments, or a block that the author spread over lines. */
-function flatText(tokens: readonly IToken[], source: Source): string | undefined {
-  const spaces = spacesBefore(tokens, source.topLevel.has(tokens));
+/** The statement on one line; nothing if it has comments, or a block that the author spread over lines. */
+function printFlat(tokens: NonEmpty<IToken>, context: PrintContext): string | undefined {
+  if (hasInnerComments(tokens, context)) return undefined;
   let text = "";
-  for (const [i, token] of tokens.entries()) {
-    if (i > 0 && commentsIn(gapBefore(tokens, i), source.comments).length > 0) return undefined;
-    const image = token.tokenType === T.Braces ? flatBlock(token, source) : token.image;
+  for (const { token, space } of spaceTokens(tokens, context.topLevel.has(tokens))) {
+    const image = token.tokenType === T.Braces ? printFlatBlock(token, context) : token.image;
     if (image === undefined) return undefined;
-    text += spaces[i] ? ` ${image}` : image;
+    text += space ? ` ${image}` : image;
   }
   return text;
 }
 
-function flatBlock(braces: IToken, source: Source): string | undefined {
-  if (!source.flats.has(braces)) source.flats.set(braces, flatten(braces, source));
-  return source.flats.get(braces);
+/** Whether comments stand between the tokens of a statement, outside of its blocks. */
+function hasInnerComments(tokens: NonEmpty<IToken>, { comments }: PrintContext): boolean {
+  return tokens.some((token, i) => {
+    const before = tokens[i - 1];
+    return before !== undefined && findComments(gapBetween(before, token), comments).length > 0;
+  });
 }
 
-function flatten(braces: IToken, source: Source): string | undefined {
-  const { sentences } = braces.payload as Group;
-  const extent = inside(braces);
-  if (commentsIn(extent, source.comments).length > 0) return undefined;
-  if (sentences.length === 0) return "{ }";
-  if (/[\r\n]/.test(source.text.slice(extent.from, extent.to))) return undefined;
-  const texts = sentences.map(({ tokens }) => flatText(tokens, source));
+function printFlatBlock(braces: IToken, context: PrintContext): string | undefined {
+  if (!context.flats.has(braces)) context.flats.set(braces, flattenBlock(braces, context));
+  return context.flats.get(braces);
+}
+
+function flattenBlock(braces: IToken, context: PrintContext): string | undefined {
+  const { statements } = blockOf(braces);
+  const extent = interiorOf(braces);
+  if (findComments(extent, context.comments).length > 0) return undefined;
+  if (statements.length === 0) return "{ }";
+  if (/[\r\n]/.test(context.text.slice(extent.from, extent.to))) return undefined;
+  const texts = statements.map(({ tokens }) => printFlat(tokens, context));
   return texts.includes(undefined) ? undefined : `{ ${texts.join("; ")} }`;
 }
 
-function inside(braces: IToken): Extent {
-  return { from: braces.startOffset + 1, to: braces.endOffset! };
+function blockOf(braces: IToken): TokenBlock {
+  const block = blockIn(braces);
+  if (block === undefined) throw new Error("a Braces token carries its block");
+  return block;
 }
 
-function gapBefore(tokens: readonly IToken[], at: number): Extent {
-  return { from: tokens[at - 1]!.endOffset! + 1, to: tokens[at]!.startOffset };
+function interiorOf(braces: IToken): Extent {
+  return { from: braces.startOffset + 1, to: endOf(braces) - 1 };
 }
 
-// ---------------------------------------------------------------- sentences on several lines
+function gapBetween(before: IToken, token: IToken): Extent {
+  return { from: endOf(before), to: token.startOffset };
+}
 
-interface Page {
+// ---------------------------------------------------------------- statements on several lines
+
+interface LineBuffer {
   readonly lines: string[];
   line: string;
-  /** A line of the sentence itself is wider than the width. */
+  /** A line of the statement itself, not of its blocks, is too wide. */
   overflows: boolean;
 }
 
-interface Piece {
-  readonly token: IToken;
-  readonly space: boolean;
-  /** The block on one line, where it can stand so. */
+interface PrintedToken extends SpacedToken {
+  /** The block on one line, if it can be printed so. */
   readonly flat: string | undefined;
 }
-interface Manner {
+interface BreakOptions {
   /** The last block is opened, too. */
   readonly opening: boolean;
   /** The author's line breaks are kept. */
   readonly breaking: boolean;
 }
 
-/** Blocks that do not fit are opened; the author's own line breaks are only kept where the sentence needs them. */
-function printSentence(tokens: readonly IToken[], indent: number, source: Source): string[] {
-  const spaces = spacesBefore(tokens, source.topLevel.has(tokens));
-  const pieces = tokens.map((token, i): Piece => {
-    const flat = token.tokenType === T.Braces ? flatBlock(token, source) : undefined;
-    return { token, space: spaces[i]!, flat };
+/** Blocks that do not fit are opened; the author's own line breaks are only kept where the statement needs them. */
+function printStatement(tokens: NonEmpty<IToken>, indent: number, context: PrintContext): string[] {
+  const pieces = spaceTokens(tokens, context.topLevel.has(tokens)).map((spaced): PrintedToken => {
+    const flat = spaced.token.tokenType === T.Braces ? printFlatBlock(spaced.token, context) : undefined;
+    return { ...spaced, flat };
   });
   const blocks = pieces.filter(({ token }) => token.tokenType === T.Braces);
   const canOpen = blocks.length > 0 && blocks.every(({ flat }) => flat !== undefined);
-  const commented = tokens.some((_, i) => i > 0 && commentsIn(gapBefore(tokens, i), source.comments).length > 0);
-  const page = fillPage(pieces, { opening: false, breaking: commented }, indent, source);
-  if (!page.overflows) return page.lines;
-  const opened = fillPage(pieces, { opening: canOpen, breaking: commented }, indent, source);
+  const commented = hasInnerComments(tokens, context);
+  const buffer = fillLines(pieces, { opening: false, breaking: commented }, indent, context);
+  if (!buffer.overflows) return buffer.lines;
+  const opened = fillLines(pieces, { opening: canOpen, breaking: commented }, indent, context);
   if (!opened.overflows) return opened.lines;
-  return fillPage(pieces, { opening: canOpen, breaking: true }, indent, source).lines;
+  return fillLines(pieces, { opening: canOpen, breaking: true }, indent, context).lines;
 }
 
-function fillPage(pieces: readonly Piece[], manner: Manner, indent: number, source: Source): Page {
-  const page: Page = { lines: [], line: margin(indent), overflows: false };
-  const last = manner.opening ? pieces.findLast(({ token }) => token.tokenType === T.Braces) : undefined;
+function fillLines(
+  pieces: readonly PrintedToken[],
+  options: BreakOptions,
+  indent: number,
+  context: PrintContext,
+): LineBuffer {
+  const buffer: LineBuffer = { lines: [], line: margin(indent), overflows: false };
+  const last = options.opening ? pieces.findLast(({ token }) => token.tokenType === T.Braces) : undefined;
   for (const [i, piece] of pieces.entries()) {
     const { token, space, flat } = piece;
-    const gap =
-      i > 0 && manner.breaking ? { from: pieces[i - 1]!.token.endOffset! + 1, to: token.startOffset } : undefined;
-    const broken = gap !== undefined && breakLine(page, gap, continuation(token, indent), source);
-    if (space && !broken) page.line += " ";
+    const before = options.breaking ? pieces[i - 1]?.token : undefined;
+    const gap = before && gapBetween(before, token);
+    const broken = gap !== undefined && breakLine(buffer, gap, indentOfContinuation(token, indent), context);
+    if (space && !broken) buffer.line += " ";
     const opens = token.tokenType === T.Braces && (flat === undefined || piece === last);
-    if (opens) openBlock(page, token, source);
-    else page.line += flat ?? token.image;
+    if (opens) openBlock(buffer, token, context);
+    else buffer.line += flat ?? token.image;
   }
-  endLine(page);
-  return page;
+  endLine(buffer);
+  return buffer;
 }
 
-function continuation(token: IToken, indent: number): number {
+function indentOfContinuation(token: IToken, indent: number): number {
   const { tokenType } = token;
   const closes = tokenType === T.RightParen || tokenType === T.RightBracket || tokenType === T.Else;
   return closes ? indent : indent + 4;
 }
 
-function endLine(page: Page, comment?: string): void {
-  if (page.line.length > width) page.overflows = true;
-  page.lines.push(comment === undefined ? page.line : `${page.line}  ${comment}`);
+function endLine(buffer: LineBuffer, comment?: string): void {
+  if (buffer.line.length > WIDTH) buffer.overflows = true;
+  buffer.lines.push(comment === undefined ? buffer.line : `${buffer.line}  ${comment}`);
 }
 
-/** Where the author broke the line, with the comments that stand there. */
-function breakLine(page: Page, gap: Extent, indent: number, source: Source): boolean {
-  const { text } = source;
+/** Breaks the line where the author did, with the comments at that place; says whether it did. */
+function breakLine(buffer: LineBuffer, gap: Extent, indent: number, context: PrintContext): boolean {
+  const { text } = context;
   if (!/[\r\n]/.test(text.slice(gap.from, gap.to))) return false;
-  const comments = commentsIn(gap, source.comments);
+  const comments = findComments(gap, context.comments);
   const [first] = comments;
   const trailing = first !== undefined && !/[\r\n]/.test(text.slice(gap.from, first.from));
-  endLine(page, trailing ? first.comment : undefined);
-  for (const { comment } of trailing ? comments.slice(1) : comments) page.lines.push(`${margin(indent)}${comment}`);
-  page.line = margin(indent);
+  endLine(buffer, trailing ? first.comment : undefined);
+  for (const { comment } of trailing ? comments.slice(1) : comments) buffer.lines.push(`${margin(indent)}${comment}`);
+  buffer.line = margin(indent);
   return true;
 }
 
-function openBlock(page: Page, braces: IToken, source: Source): void {
-  const indent = page.line.length - page.line.trimStart().length;
-  const { lines, opening } = bodyOf(braces, indent + 2, source);
-  page.line += "{";
-  endLine(page, opening);
-  for (const line of lines) page.lines.push(line);
-  page.line = `${margin(indent)}}`;
+function openBlock(buffer: LineBuffer, braces: IToken, context: PrintContext): void {
+  const indent = buffer.line.length - buffer.line.trimStart().length;
+  const { lines, opening } = printBlockBody(braces, indent + 2, context);
+  buffer.line += "{";
+  endLine(buffer, opening);
+  for (const line of lines) buffer.lines.push(line);
+  buffer.line = `${margin(indent)}}`;
 }
 
-function bodyOf(braces: IToken, indent: number, source: Source): Body {
-  const bodies = source.bodies.get(braces) ?? new Map<number, Body>();
-  const body = bodies.get(indent) ?? printBody(braces.payload as Group, inside(braces), indent, source);
-  source.bodies.set(braces, bodies.set(indent, body));
+function printBlockBody(braces: IToken, indent: number, context: PrintContext): PrintedBlock {
+  const bodies = context.bodies.get(braces) ?? new Map<number, PrintedBlock>();
+  const body = bodies.get(indent) ?? printBlock(blockOf(braces), interiorOf(braces), indent, context);
+  context.bodies.set(braces, bodies.set(indent, body));
   return body;
 }

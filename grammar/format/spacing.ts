@@ -1,110 +1,130 @@
-// The tokens of one sentence in; for each whether a space stands before it out. Invariant: the spacing never changes what
-// touches what, nor which minus is a sign, so the text is read back as the same tree. Arithmetic keeps the author's
+// Decides for each token of a statement whether a space precedes it. Invariant: the spacing never changes which tokens
+// touch, nor which minus is a sign, so the text parses to the same tree. Arithmetic keeps the author's
 // choice of `4*width` or `4 * width`.
 
 import type { IToken, TokenType } from "chevrotain";
-import { touches } from "../syntax/token.ts";
+import { isAdjacent, type NonEmpty } from "../syntax/token.ts";
 import * as T from "../syntax/tokentypes.ts";
 
-const never: ReadonlySet<TokenType> = new Set([T.CallParen, T.IndexBracket, T.Dot, T.Comma, T.RightParen])
+const NEVER_SPACED: ReadonlySet<TokenType> = new Set([T.CallParen, T.IndexBracket, T.Dot, T.Comma, T.RightParen])
   .add(T.RightBracket)
   .add(T.Colon);
-const openers: ReadonlySet<TokenType> = new Set([T.LeftParen, T.CallParen, T.LeftBracket, T.IndexBracket]);
-const arithmetic: ReadonlySet<TokenType> = new Set([T.Plus, T.Minus, T.Star, T.Slash, T.At, T.Caret]);
-const values: ReadonlySet<TokenType> = new Set([T.Number_, T.Size, T.Text, T.It, T.Param, T.True, T.False, T.None])
+const OPENERS: ReadonlySet<TokenType> = new Set([T.LeftParen, T.CallParen, T.LeftBracket, T.IndexBracket]);
+const ARITHMETIC: ReadonlySet<TokenType> = new Set([T.Plus, T.Minus, T.Star, T.Slash, T.At, T.Caret]);
+const VALUE_ENDS: ReadonlySet<TokenType> = new Set([
+  T.NumberLiteral,
+  T.Size,
+  T.StringLiteral,
+  T.It,
+  T.Param,
+  T.True,
+  T.False,
+  T.None,
+])
   .add(T.RightParen)
   .add(T.RightBracket)
   .add(T.Braces);
-const definitions: ReadonlySet<TokenType> = new Set([T.Model, T.Block, T.Cell, T.Fn, T.Train, T.Optimizer]).add(
+const DEFINITION_WORDS: ReadonlySet<TokenType> = new Set([T.Model, T.Block, T.Cell, T.Fn, T.Train, T.Optimizer]).add(
   T.Schedule,
 );
 
-/** `loose` marks have a space on both sides, `tight` ones on neither; `before` is an ordinary prefix. */
+/** `loose` operators have a space on both sides, `tight` ones on neither, a `prefix` only before it. */
 type Role = "word" | "tight" | "loose" | "prefix";
 
-export function spacesBefore(tokens: readonly IToken[], topLevel: boolean): boolean[] {
-  const roles = rolesOf(tokens);
-  const header = topLevel && definitions.has(tokens[0]!.tokenType) && tokens[2]?.tokenType === T.LeftParen;
+/** Each token of a statement with whether a space precedes it. */
+export function spaceTokens(tokens: NonEmpty<IToken>, topLevel: boolean): SpacedToken[] {
+  const isHeader = topLevel && DEFINITION_WORDS.has(tokens[0].tokenType) && tokens[2]?.tokenType === T.LeftParen;
+  const state: SpacingState = { tokens, stack: [], binds: isBinding(tokens) };
+  let before: RoledToken | undefined;
   return tokens.map((token, i) => {
-    if (i === 0 || (i === 2 && header)) return false;
-    return spaced(tokens[i - 1]!, roles[i - 1]!, token, roles[i]!);
+    const roled = { token, role: assignRole(token, i, state) };
+    const space = before !== undefined && !(i === 2 && isHeader) && needsSpace(before, roled);
+    before = roled;
+    return { token, space };
   });
 }
 
-function spaced(before: IToken, role: Role, token: IToken, own: Role): boolean {
+function needsSpace({ token: before, role: roleBefore }: RoledToken, { token, role }: RoledToken): boolean {
   if (before.tokenType === T.Comma) return true;
-  if (never.has(token.tokenType) || openers.has(before.tokenType) || before.tokenType === T.Dot) return false;
-  if (own === "tight" || role === "tight") return false;
-  return role !== "prefix" || before.tokenType === T.Not;
+  if (NEVER_SPACED.has(token.tokenType) || OPENERS.has(before.tokenType) || before.tokenType === T.Dot) return false;
+  if (role === "tight" || roleBefore === "tight") return false;
+  return roleBefore !== "prefix" || before.tokenType === T.Not;
 }
 
-interface Walk {
-  readonly tokens: readonly IToken[];
+export interface SpacedToken {
+  readonly token: IToken;
+  readonly space: boolean;
+}
+interface RoledToken {
+  readonly token: IToken;
+  readonly role: Role;
+}
+
+interface SpacingState {
+  readonly tokens: NonEmpty<IToken>;
   readonly stack: { readonly index: boolean; typed: boolean }[];
   /** Whether the next `=` outside of brackets binds, and has spaces. */
   binds: boolean;
 }
 
-function rolesOf(tokens: readonly IToken[]): Role[] {
-  const walk: Walk = { tokens, stack: [], binds: bindsFirst(tokens) };
-  return tokens.map((token, i) => {
-    const role = roleOf(token, i, walk);
-    if (openers.has(token.tokenType)) walk.stack.push({ index: token.tokenType === T.IndexBracket, typed: false });
-    if (token.tokenType === T.RightParen || token.tokenType === T.RightBracket) walk.stack.pop();
-    return role;
-  });
+function assignRole(token: IToken, at: number, state: SpacingState): Role {
+  const role = roleOf(token, at, state);
+  if (OPENERS.has(token.tokenType)) state.stack.push({ index: token.tokenType === T.IndexBracket, typed: false });
+  if (token.tokenType === T.RightParen || token.tokenType === T.RightBracket) state.stack.pop();
+  return role;
 }
 
-function roleOf(token: IToken, at: number, walk: Walk): Role {
+function roleOf(token: IToken, at: number, state: SpacingState): Role {
   const type = token.tokenType;
-  const top = walk.stack.at(-1);
-  if (type === T.Comma) separate(walk);
+  const top = state.stack.at(-1);
+  if (type === T.Comma) beginEntry(state);
   if (type === T.Colon && top !== undefined && !top.index) top.typed = true;
   if (type === T.Colon) return top?.index ? "tight" : "word";
-  if (type === T.Assign) return bindingRole(walk, at);
+  if (type === T.Assign) return roleOfAssign(state, at);
   if (type === T.Range) return "tight";
   if (type === T.Sign || type === T.Not) return "prefix";
-  if (!arithmetic.has(type)) return "word";
-  if (type === T.Minus && !endsValue(walk.tokens[at - 1])) return "prefix";
-  const next = walk.tokens[at + 1];
-  const tight = touches(walk.tokens[at - 1], token) && next !== undefined && touches(token, next);
+  if (!ARITHMETIC.has(type)) return "word";
+  if (type === T.Minus && !isValueEnd(state.tokens[at - 1])) return "prefix";
+  const next = state.tokens[at + 1];
+  const tight = isAdjacent(state.tokens[at - 1], token) && next !== undefined && isAdjacent(token, next);
   return tight ? "tight" : "loose";
 }
 
 /** After a comma a new parameter or declared name begins. */
-function separate(walk: Walk): void {
-  const top = walk.stack.at(-1);
+function beginEntry(state: SpacingState): void {
+  const top = state.stack.at(-1);
   if (top !== undefined) top.typed = false;
-  else walk.binds = bindsFirst(walk.tokens);
+  else state.binds = isBinding(state.tokens);
 }
 
-function bindingRole(walk: Walk, at: number): Role {
-  const top = walk.stack.at(-1);
+function roleOfAssign(state: SpacingState, at: number): Role {
+  const top = state.stack.at(-1);
   if (top !== undefined) return top.typed ? "loose" : "tight";
-  const binds = walk.binds || closesHeader(walk.tokens, at);
-  walk.binds = false;
+  const binds = state.binds || isHeaderAssign(state.tokens, at);
+  state.binds = false;
   return binds ? "loose" : "tight";
 }
 
 /** The `=` of `fn f(x) = e`, which is not that of `schedule sgdr period=2`. */
-function closesHeader(tokens: readonly IToken[], at: number): boolean {
-  const first = tokens[0]!.tokenType;
+function isHeaderAssign(tokens: NonEmpty<IToken>, at: number): boolean {
+  const first = tokens[0].tokenType;
   const header = first === T.Fn || first === T.Schedule;
-  return header && (at === 2 || tokens[at - 1]!.tokenType === T.RightParen);
+  return header && (at === 2 || tokens[at - 1]?.tokenType === T.RightParen);
 }
 
-const binding: ReadonlySet<TokenType> = new Set([T.Param, T.State, T.Update, T.Data]);
+const BINDING_WORDS: ReadonlySet<TokenType> = new Set([T.Param, T.State, T.Update, T.Data]);
 
 /** `x = e`, `a, b = e`, `param`, `data`, ...; `metric name = e` reads as a binding too. */
-function bindsFirst(tokens: readonly IToken[]): boolean {
-  const [first, second, third] = tokens.map((token) => token.tokenType);
+function isBinding(tokens: NonEmpty<IToken>): boolean {
+  const { tokenType: first, image } = tokens[0];
+  const [, second, third] = tokens.map((token) => token.tokenType);
   if (second === T.Assign || second === T.Comma) return true;
   if (first === T.Fixed) return second === T.Param;
-  return binding.has(first!) || (tokens[0]!.image === "metric" && third === T.Assign);
+  return BINDING_WORDS.has(first) || (image === "metric" && third === T.Assign);
 }
 
-function endsValue(token: IToken | undefined): boolean {
+function isValueEnd(token: IToken | undefined): boolean {
   if (token === undefined) return false;
   const { tokenType } = token;
-  return values.has(tokenType) || tokenType === T.Name || (tokenType.CATEGORIES?.includes(T.Name) ?? false);
+  return VALUE_ENDS.has(tokenType) || tokenType === T.Name || (tokenType.CATEGORIES?.includes(T.Name) ?? false);
 }

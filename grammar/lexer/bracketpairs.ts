@@ -1,16 +1,16 @@
-// The tokens of one region (a definition, from column 1 to the next one) come in; which brackets have no partner goes
-// out, with one diagnostic each. Invariant: after dropping `stray`, replacing `wrong` and closing every bracket of
-// `unclosed` somewhere, the region is balanced.
+// Finds the brackets of a region (a definition, from column 1 to the next one) that have no partner, with one diagnostic
+// each. Invariant: without the `stray` brackets, and with every `unclosed` one closed somewhere, the region is balanced;
+// closing brackets of the wrong kind have been replaced.
 
 import type { IToken, TokenType } from "chevrotain";
 import type { Diagnostic } from "../syntax/span.ts";
-import { retype, spanOf } from "../syntax/token.ts";
+import { endOf, setType, spanOf } from "../syntax/token.ts";
 import * as T from "../syntax/tokentypes.ts";
-import { isPerhaps } from "./tokenize.ts";
+import { isTentative } from "./tokenize.ts";
 
-const maxNesting = 200;
+const MAX_NESTING = 200;
 
-export interface Matching {
+export interface BracketPairs {
   /** Opening brackets that never close. */
   readonly unclosed: ReadonlySet<IToken>;
   /** Closing brackets that close nothing. */
@@ -19,16 +19,17 @@ export interface Matching {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-interface Open {
+interface Bracket {
   readonly token: IToken;
+  readonly closer: TokenType;
   /** Column of the first token of its line. */
   readonly indent: number;
 }
-interface Work {
+interface Pairing {
   readonly file: string;
-  /** Whether indentation tells which `{` was forgotten. */
-  readonly careful: boolean;
-  readonly stack: Open[];
+  /** Whether the indentation of a `}` decides which `{` was left open. */
+  readonly usesIndentation: boolean;
+  readonly stack: Bracket[];
   readonly unclosed: Set<IToken>;
   readonly stray: Set<IToken>;
   readonly wrong: Map<IToken, TokenType>;
@@ -36,84 +37,92 @@ interface Work {
   indent: number;
 }
 
-const partners: ReadonlyMap<TokenType, TokenType> = new Map([
+const CLOSERS: ReadonlyMap<TokenType, TokenType> = new Map([
   [T.LeftParen, T.RightParen],
   [T.CallParen, T.RightParen],
   [T.LeftBracket, T.RightBracket],
   [T.IndexBracket, T.RightBracket],
   [T.LeftBrace, T.RightBrace],
 ]);
-const closers: ReadonlySet<TokenType> = new Set(partners.values());
+const CLOSER_TYPES: ReadonlySet<TokenType> = new Set(CLOSERS.values());
 
-export function closerOf(open: IToken): TokenType {
-  return partners.get(open.tokenType)!;
+/** The type of the bracket that closes this token, where the token is an opening bracket. */
+export function closerOf(token: IToken): TokenType | undefined {
+  return CLOSERS.get(token.tokenType);
 }
-export function opens(token: IToken): boolean {
-  return partners.has(token.tokenType);
-}
-export function closes(token: IToken): boolean {
-  return closers.has(token.tokenType);
+export function isCloser(token: IToken): boolean {
+  return CLOSER_TYPES.has(token.tokenType);
 }
 
-export function matchBrackets(region: readonly IToken[], file: string): Matching {
-  const plain = pair(region, file, false);
-  const braceLeft = [...plain.unclosed].some((token) => token.tokenType === T.LeftBrace);
-  const careful = braceLeft && !plain.tooDeep ? pair(region, file, true) : plain;
-  const matching = careful.unclosed.size === plain.unclosed.size ? careful : plain;
-  for (const [token, type] of matching.wrong) retype(token, type);
-  return matching;
+/** Pairs twice where a `{` stays open: indentation names the likelier one, and is trusted if it leaves no more open. */
+export function pairBrackets(region: readonly IToken[], file: string): BracketPairs {
+  const plain = pairOnce(region, file, false);
+  const hasOpenBrace = [...plain.unclosed].some((token) => token.tokenType === T.LeftBrace);
+  const indented = hasOpenBrace && !plain.tooDeep ? pairOnce(region, file, true) : plain;
+  const pairs = indented.unclosed.size === plain.unclosed.size ? indented : plain;
+  for (const [token, type] of pairs.wrong) setType(token, type);
+  return pairs;
 }
 
-function pair(region: readonly IToken[], file: string, careful: boolean): Matching & Pick<Work, "wrong"> {
+function pairOnce(
+  region: readonly IToken[],
+  file: string,
+  usesIndentation: boolean,
+): BracketPairs & Pick<Pairing, "wrong"> {
   const lists = { unclosed: new Set<IToken>(), stray: new Set<IToken>(), wrong: new Map<IToken, TokenType>() };
-  const work: Work = { file, careful, stack: [], ...lists, diagnostics: [], indent: 0 };
+  const pairing: Pairing = { file, usesIndentation, stack: [], ...lists, diagnostics: [], indent: 0 };
   for (const [i, token] of region.entries()) {
     const before = region[i - 1];
-    if (before?.tokenType === T.Newline) work.indent = token.startOffset - before.endOffset! - 1;
-    if (opens(token)) {
-      work.stack.push({ token, indent: work.indent });
-      if (work.stack.length > maxNesting) return { ...lists, tooDeep: true, diagnostics: [tooDeep(token, file)] };
-    } else if (token.tokenType === T.RightBrace) closeBrace(token, before?.tokenType === T.Newline, work);
-    else if (closes(token)) closeParen(token, work);
+    if (before?.tokenType === T.Newline) pairing.indent = token.startOffset - endOf(before);
+    const closer = closerOf(token);
+    if (closer !== undefined) {
+      pairing.stack.push({ token, closer, indent: pairing.indent });
+      if (pairing.stack.length > MAX_NESTING) return { ...lists, tooDeep: true, diagnostics: [tooDeep(token, file)] };
+    } else if (token.tokenType === T.RightBrace) closeBrace(token, before?.tokenType === T.Newline, pairing);
+    else if (isCloser(token)) closeParen(token, pairing);
   }
-  for (const open of work.stack) leaveOpen(open.token, undefined, work);
-  return { ...lists, tooDeep: false, diagnostics: work.diagnostics };
+  for (const open of pairing.stack) reportUnclosed(open, undefined, pairing);
+  return { ...lists, tooDeep: false, diagnostics: pairing.diagnostics };
 }
 
-function closeBrace(token: IToken, beginsLine: boolean, work: Work): void {
-  const isBrace = ({ token: open }: Open) => open.tokenType === T.LeftBrace;
-  const outer = (open: Open) => isBrace(open) && open.indent <= work.indent;
-  const aligned = work.careful && beginsLine ? work.stack.findLastIndex(outer) : -1;
-  const at = aligned < 0 ? work.stack.findLastIndex(isBrace) : aligned;
-  if (at < 0) drop(token, work);
-  else for (const open of work.stack.splice(at).slice(1)) leaveOpen(open.token, token, work);
+const isBrace = ({ closer }: Bracket): boolean => closer === T.RightBrace;
+
+function closeBrace(token: IToken, isFirstOfLine: boolean, pairing: Pairing): void {
+  const isAligned = (open: Bracket): boolean => isBrace(open) && open.indent <= pairing.indent;
+  const aligned = pairing.usesIndentation && isFirstOfLine ? pairing.stack.findLastIndex(isAligned) : -1;
+  const at = aligned < 0 ? pairing.stack.findLastIndex(isBrace) : aligned;
+  if (at < 0) reportStray(token, pairing);
+  else closeDownTo(at, token, pairing);
 }
 
-function closeParen(token: IToken, work: Work): void {
-  const { stack } = work;
-  const top = stack.at(-1)?.token;
-  if (top === undefined || top.tokenType === T.LeftBrace) {
-    drop(token, work);
+/** A `)` or `]` closes its partner within the nearest braces; without one it stands for the bracket that was due. */
+function closeParen(token: IToken, pairing: Pairing): void {
+  const { stack } = pairing;
+  const top = stack.at(-1);
+  if (top === undefined || isBrace(top)) {
+    reportStray(token, pairing);
     return;
   }
-  const at = stack.findLastIndex(
-    ({ token: open }) => open.tokenType === T.LeftBrace || closerOf(open) === token.tokenType,
-  );
-  if (at >= 0 && stack[at]!.token.tokenType !== T.LeftBrace) {
-    for (const open of stack.splice(at).slice(1)) leaveOpen(open.token, token, work);
-  } else if (isPerhaps(token)) work.stray.add(token);
+  const at = stack.findLastIndex((open) => open.closer === token.tokenType);
+  if (at > stack.findLastIndex(isBrace)) closeDownTo(at, token, pairing);
+  else if (isTentative(token)) pairing.stray.add(token);
   else {
-    work.diagnostics.push(mismatch(top, token, work.file));
-    work.wrong.set(token, closerOf(top));
+    pairing.diagnostics.push(mismatchedBracket(top, token, pairing.file));
+    pairing.wrong.set(token, top.closer);
     stack.pop();
   }
 }
 
-function drop(token: IToken, work: Work): void {
-  work.stray.add(token);
-  if (isPerhaps(token)) return;
-  const span = spanOf(token, work.file);
-  work.diagnostics.push({
+function closeDownTo(at: number, token: IToken, pairing: Pairing): void {
+  const [, ...inner] = pairing.stack.splice(at);
+  for (const open of inner) reportUnclosed(open, token, pairing);
+}
+
+function reportStray(token: IToken, pairing: Pairing): void {
+  pairing.stray.add(token);
+  if (isTentative(token)) return;
+  const span = spanOf(token, pairing.file);
+  pairing.diagnostics.push({
     code: "syntax/stray-bracket",
     severity: "error",
     message: `this \`${token.image}\` closes nothing`,
@@ -123,24 +132,25 @@ function drop(token: IToken, work: Work): void {
   });
 }
 
-function leaveOpen(open: IToken, before: IToken | undefined, work: Work): void {
-  work.unclosed.add(open);
-  const closer = open.tokenType === T.LeftBrace ? "}" : closerOf(open) === T.RightParen ? ")" : "]";
+function reportUnclosed({ token, closer }: Bracket, before: IToken | undefined, pairing: Pairing): void {
+  pairing.unclosed.add(token);
   const related = before && [
-    { span: spanOf(before, work.file), text: `\`${before.image}\` closes what stands around it` },
+    { span: spanOf(before, pairing.file), text: `\`${before.image}\` closes what stands around it` },
   ];
-  work.diagnostics.push({
+  pairing.diagnostics.push({
     code: "syntax/unclosed-bracket",
     severity: "error",
-    message: `this \`${open.image}\` is never closed`,
-    span: spanOf(open, work.file),
+    message: `this \`${token.image}\` is never closed`,
+    span: spanOf(token, pairing.file),
     ...(related && { related }),
-    hint: `add the missing \`${closer}\``,
+    hint: `add the missing \`${textOf(closer)}\``,
   });
 }
 
-function mismatch(open: IToken, close: IToken, file: string): Diagnostic {
-  const text = closerOf(open) === T.RightParen ? ")" : "]";
+const textOf = (closer: TokenType): string => (closer === T.RightBrace ? "}" : closer === T.RightParen ? ")" : "]");
+
+function mismatchedBracket({ token: open, closer }: Bracket, close: IToken, file: string): Diagnostic {
+  const text = textOf(closer);
   const span = spanOf(close, file);
   return {
     code: "syntax/mismatched-bracket",
@@ -157,7 +167,7 @@ function tooDeep(token: IToken, file: string): Diagnostic {
   return {
     code: "syntax/too-deep",
     severity: "error",
-    message: `more than ${maxNesting} brackets inside one another`,
+    message: `more than ${MAX_NESTING} brackets inside one another`,
     span: spanOf(token, file),
     hint: "give inner parts a name, or move them to a block or fn of their own",
   };

@@ -1,11 +1,10 @@
-// Mistakes below the level of words: characters, numbers and operators that the language does not have.
-// The offending text comes in, a diagnostic (and what to read instead) goes out.
+// Diagnostics for characters, numbers and operators that the language does not have, and the token to read instead.
 
 import type { TokenType } from "chevrotain";
 import type { Diagnostic, Span } from "../syntax/span.ts";
 import * as T from "../syntax/tokentypes.ts";
 
-export function strayCharacters(text: string, span: Span): Diagnostic {
+export function unknownCharacters(text: string, span: Span): Diagnostic {
   const seen = text.slice(span.start, Math.min(span.end, span.start + 12));
   const base = { severity: "error", span } as const;
   if (seen.includes("\ufffd")) {
@@ -17,7 +16,7 @@ export function strayCharacters(text: string, span: Span): Diagnostic {
     code: "syntax/unknown-character",
     message: `${many ? "the characters" : "the character"} ${JSON.stringify(seen)} ${many ? "have" : "has"} no meaning here`,
     hint: characterHint(seen),
-    ...(/^[\u2010-\u2015\u2212]$/.test(seen) ? writing("-", span) : {}),
+    ...(/^[\u2010-\u2015\u2212]$/.test(seen) ? replaceBy("-", span) : {}),
   };
 }
 
@@ -77,9 +76,10 @@ const replacements: Record<string, readonly [type: TokenType, hint: string]> = {
   "=>": [T.Arrow, "a function is written `fn square(x) = x * x`; a label has `->`, and greater or equal is `>=`"],
 };
 
-/** The nearest operator of ours, so that the rest of the statement is still read. */
+/** The nearest operator of the language, so that the rest of the statement is still parsed. */
 export function foreignOperator(image: string, span: Span): { type: TokenType; diagnostic: Diagnostic } {
-  const sign = image[0]!;
+  const sign = image.slice(0, 1);
+  const synonym = SYNONYMS.get(image);
   const [type, hint] = replacements[image] ?? [T.PlusAssign, `write the whole: x = x ${sign} ...`];
   const diagnostic: Diagnostic = {
     code: "syntax/foreign-operator",
@@ -87,23 +87,23 @@ export function foreignOperator(image: string, span: Span): { type: TokenType; d
     message: `there is no operator \`${image}\``,
     span,
     hint,
-    ...(Object.hasOwn(sameMeaning, image) ? writing(sameMeaning[image]!, span) : {}),
+    ...(synonym !== undefined ? replaceBy(synonym, span) : {}),
   };
   return { type, diagnostic };
 }
 
-/** Those whose place one of ours takes without another thought. */
-const sameMeaning: Readonly<Record<string, string>> = {
-  "**": "^",
-  "&&": "and",
-  "||": "or",
-  "!": "not ",
-  "===": "==",
-  "!==": "!=",
-  ":=": "=",
-};
+/** Operators that can be replaced by one of ours as they stand. */
+const SYNONYMS: ReadonlyMap<string, string> = new Map([
+  ["**", "^"],
+  ["&&", "and"],
+  ["||", "or"],
+  ["!", "not "],
+  ["===", "=="],
+  ["!==", "!="],
+  [":=", "="],
+]);
 
-const writing = (text: string, span: Span): Pick<Diagnostic, "fix"> => ({
+const replaceBy = (text: string, span: Span): Pick<Diagnostic, "fix"> => ({
   fix: { title: `write \`${text.trim()}\``, edits: [{ span, text }] },
 });
 

@@ -1,5 +1,5 @@
-// The grammar of definitions, and the whole parser. The tokens of one sentence in, one node out. Chevrotain's numbered
-// calls stay behind this class.
+// The grammar of definitions, and with it the whole grammar: a class with one method for each rule. Chevrotain's numbered
+// calls stay behind it.
 
 import type * as A from "../syntax/ast.ts";
 import { spanOf } from "../syntax/token.ts";
@@ -66,7 +66,7 @@ export class Grammar extends LineGrammar {
         const sign = this.OPTION1(() =>
           this.OR([{ ALT: () => this.CONSUME(T.Sign) }, { ALT: () => this.CONSUME(T.Minus) }]),
         );
-        const number = this.CONSUME(T.Number_);
+        const number = this.CONSUME(T.NumberLiteral);
         this.ACTION(() => bounds.push({ word, value: (sign ? -1 : 1) * Number(number.image) }));
       },
     });
@@ -152,7 +152,7 @@ export class Grammar extends LineGrammar {
       this.CONSUME(T.From);
       return listed;
     });
-    const path = this.CONSUME(T.Text);
+    const path = this.CONSUME(T.StringLiteral);
     return this.ACTION(() => {
       const literal = { kind: "string", span: spanOf(path, this.file), value: textOf(path) } as const;
       return { kind: "import", span: this.since(start), path: literal, names: names ?? [] } as const;

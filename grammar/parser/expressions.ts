@@ -1,11 +1,11 @@
-// The grammar of values: flow forms, choices, operators, arguments and types. One sentence's tokens in, nodes out.
+// The grammar of values: flow forms, choices, operators, arguments and types.
 // Invariant: a flow form is read where it needs no parentheses (after `=`, `,`, `(`) and nowhere else.
 
 import type { ParserMethod } from "chevrotain";
 import type { Argument, Expression, TypeExpression } from "../syntax/ast.ts";
 import * as T from "../syntax/tokentypes.ts";
 import { choiceOf, flowOf, optionOf } from "./nodes.ts";
-import { fold, type Part } from "./precedence.ts";
+import { applyPrecedence, type Part } from "./precedence.ts";
 import { type Operand, type Rule, TermGrammar } from "./terms.ts";
 
 export abstract class ExpressionGrammar extends TermGrammar {
@@ -79,7 +79,7 @@ export abstract class ExpressionGrammar extends TermGrammar {
       this.ACTION(() => parts.push(next.value));
     });
     return this.ACTION(() => {
-      const value = fold(parts, this.file, (diagnostic) => this.found.push(diagnostic));
+      const value = applyPrecedence(parts, this.file, (diagnostic) => this.reported.push(diagnostic));
       return { value, simple: parts.length === 1 && first.simple };
     });
   });
@@ -87,7 +87,7 @@ export abstract class ExpressionGrammar extends TermGrammar {
   // -------------------------------------------------------------- arguments
 
   /** `s2` by itself, not the name in `s2 * x` or `s2=1`. */
-  private bareOption(): boolean {
+  private isBareOption(): boolean {
     if (!this.nextIs(T.Option)) return false;
     const after = this.LA(2).tokenType;
     const kinds = after.CATEGORIES ?? [];
@@ -107,7 +107,7 @@ export abstract class ExpressionGrammar extends TermGrammar {
           return this.ACTION((): Argument => ({ kind: "named", name, value, span: this.since(start) }));
         },
       },
-      { GATE: () => this.bareOption(), ALT: () => this.shortOption() },
+      { GATE: () => this.isBareOption(), ALT: () => this.shortOption() },
       {
         ALT: () => {
           const value = this.SUBRULE2(this.operand);
@@ -129,7 +129,7 @@ export abstract class ExpressionGrammar extends TermGrammar {
           return this.ACTION((): Argument => ({ kind: "named", name, value, span: this.since(start) }));
         },
       },
-      { GATE: () => this.bareOption() && !this.beginsFlow(), ALT: () => this.shortOption() },
+      { GATE: () => this.isBareOption() && !this.isFlowAhead(), ALT: () => this.shortOption() },
       {
         ALT: () => {
           const value = this.SUBRULE2(this.value);
@@ -143,7 +143,7 @@ export abstract class ExpressionGrammar extends TermGrammar {
     const token = this.CONSUME(T.Option);
     return this.ACTION(() => optionOf(token, this.file));
   }
-  private beginsFlow(): boolean {
+  private isFlowAhead(): boolean {
     return !this.nextIs(T.Comma, 2) && !this.nextIs(T.RightParen, 2);
   }
 

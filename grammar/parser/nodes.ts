@@ -2,7 +2,7 @@
 // span covers the spans of its children.
 
 import type { IToken } from "chevrotain";
-import type { Group } from "../lexer/tokentree.ts";
+import { blockIn } from "../lexer/tokentree.ts";
 import type {
   Argument,
   BlockExpression,
@@ -10,13 +10,21 @@ import type {
   FlowExpression,
   IfExpression,
   IfStatement,
+  Statement,
 } from "../syntax/ast.ts";
-import { join, type Span } from "../syntax/span.ts";
+import { joinSpans, type Span } from "../syntax/span.ts";
 import { spanOf } from "../syntax/token.ts";
 import type { Body } from "./precedence.ts";
 
+/** The statements in braces: the array that the parser fills. */
+export function bodyOf(braces: IToken): readonly Statement[] {
+  const block = blockIn(braces);
+  if (block === undefined) throw new Error("a Braces token carries its block");
+  return block.body;
+}
+
 export function blockOf(braces: IToken, file: string): BlockExpression {
-  return { kind: "block", span: spanOf(braces, file), body: (braces.payload as Group).body };
+  return { kind: "block", span: spanOf(braces, file), body: bodyOf(braces) };
 }
 
 export function flowOf(
@@ -25,12 +33,12 @@ export function flowOf(
   braces: IToken | undefined,
   file: string,
 ): Expression {
-  if (args.length === 0 && braces === undefined) return head;
   const block = braces && blockOf(braces, file);
-  const last = block?.span ?? args.at(-1)!.span;
+  const last = block?.span ?? args.at(-1)?.span;
+  if (last === undefined) return head;
   const flow: FlowExpression = {
     kind: "flow",
-    span: join(head.span, last),
+    span: joinSpans(head.span, last),
     head,
     arguments: args,
     ...(block && { block }),

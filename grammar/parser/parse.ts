@@ -1,153 +1,166 @@
-// Text in; syntax tree and diagnostics out. Text of any kind gives a tree, which holds what could be read, and one
+// Parses a text into a syntax tree and diagnostics. Any text gives a tree, of the definitions that could be read, and one
 // diagnostic for each independent mistake. Invariant: never throws; every span lies inside the text.
 
 import type { IToken } from "chevrotain";
-import { scan } from "../lexer/tokenize.ts";
-import { type Group, layOut, type Sentence } from "../lexer/tokentree.ts";
+import { tokenize } from "../lexer/tokenize.ts";
+import { buildTokenTree, type StatementTokens, type TokenBlock } from "../lexer/tokentree.ts";
 import type { SourceFile, TopLevel } from "../syntax/ast.ts";
-import { firstFrom } from "../syntax/comments.ts";
-import { documentationAbove } from "../syntax/documentation.ts";
-import { type Diagnostic, join } from "../syntax/span.ts";
-import { spanOf } from "../syntax/token.ts";
+import { lowerBound } from "../syntax/comments.ts";
+import { readDocumentation } from "../syntax/documentation.ts";
+import type { Diagnostic } from "../syntax/span.ts";
+import { endOf, spanOfTokens } from "../syntax/token.ts";
 import * as T from "../syntax/tokentypes.ts";
-import { tooDeepParts } from "./depth.ts";
-import { readDefinition, readStatement } from "./parsestatement.ts";
+import { dropTooDeep } from "./depth.ts";
+import { parseDefinition, parseStatement } from "./parsestatement.ts";
 
-const maxLength = 1_000_000;
-/** More of them than this say nothing new. */
-export const mostDiagnostics = 200;
+const MAX_LENGTH = 1_000_000;
+/** Further diagnostics would tell a reader nothing new. */
+export const MAX_DIAGNOSTICS = 200;
 
 export interface Parsed {
   readonly file: SourceFile;
   readonly diagnostics: Diagnostic[];
 }
 
-/** How definitions that follow each other are read. */
-export interface Reading {
-  /** Whether the text ends behind them. */
+/** Surroundings of a run of definitions that is parsed by itself. */
+export interface PartContext {
+  /** Whether the file ends behind it. */
   readonly atEnd: boolean;
-  /** Whether what stood above explains lines outside of every definition. */
-  readonly silent: boolean;
-  readonly readStatement: typeof readStatement;
+  /** Whether a mistake above already explains lines outside of every definition. */
+  readonly explainsStrayLines: boolean;
+  readonly parseStatement: typeof parseStatement;
 }
 
-/** Definitions as they were read, and what is wrong with them. */
+/** A parsed run of definitions. */
 export interface Part {
   readonly definitions: readonly TopLevel[];
   readonly diagnostics: readonly Diagnostic[];
-  /** What is left of them where those that are nested too deeply are not kept. */
-  readonly shallow: ReturnType<typeof tooDeepParts>;
+  /** The definitions without those that are nested too deeply for later passes. */
+  readonly shallow: ReturnType<typeof dropTooDeep>;
   readonly tokens: number;
-  /** Sentences that could not be read. */
+  /** Number of statements that could not be parsed. */
   readonly failures: number;
-  readonly silent: boolean;
+  readonly explainsStrayLines: boolean;
 }
 
 export function parse(text: string, file: string): Parsed {
-  const refusal = refuse(text, file);
+  const refusal = checkText(text, file);
   if (refusal !== undefined) return { file: fileOf([], text, file), diagnostics: [refusal] };
-  return whole([readPart(text, file, { atEnd: true, silent: false, readStatement })], text, file);
+  const part = parsePart(text, file, { atEnd: true, explainsStrayLines: false, parseStatement });
+  return assembleParts([part], text, file);
 }
 
-/** Reads a text, or a part of one that begins where a definition or the comment above it does. */
-export function readPart(text: string, file: string, reading: Reading): Part {
-  const { tokens, comments, diagnostics: lexical } = scan(text, file);
-  const layout = layOut(tokens, file, reading.atEnd);
-  const early = [...lexical, ...layout.diagnostics];
+/** Parses a whole text, or a part that begins at a definition or at the comment above it. */
+export function parsePart(text: string, file: string, context: PartContext): Part {
+  const { tokens, comments, diagnostics: lexical } = tokenize(text, file);
+  const tree = buildTokenTree(tokens, file, context.atEnd);
+  const early = [...lexical, ...tree.diagnostics];
   const late: Diagnostic[] = [];
-  const explained = new Starts(early);
-  // Brackets without a partner change how the text around them is read.
-  const read = early.length > 0 ? readStatement : reading.readStatement;
-  for (const group of layout.groups) if (group !== layout.top) readGroup(group, file, explained, late, read);
-  const top = readTop(layout.top, file, explained, late, reading.silent);
+  const explainedOffsets = new ExplainedOffsets(early);
+  // Unpaired brackets change how the text around them is read, so cached statements do not apply.
+  const read = early.length > 0 ? parseStatement : context.parseStatement;
+  for (const block of tree.blocks) if (block !== tree.root) parseBlock(block, file, explainedOffsets, late, read);
+  const top = parseRoot(tree.root, file, explainedOffsets, late, context.explainsStrayLines);
   const definitions = top.definitions.map((node) => {
     return "documentation" in node
-      ? { ...node, documentation: documentationAbove(node.span.start, comments, text) }
+      ? { ...node, documentation: readDocumentation(node.span.start, comments, text) }
       : node;
   });
-  const shallow = tooDeepParts(definitions);
+  const shallow = dropTooDeep(definitions);
   const diagnostics = [...early, ...late];
-  return { definitions, diagnostics, shallow, tokens: tokens.length, failures: late.length, silent: top.silent };
+  return {
+    definitions,
+    diagnostics,
+    shallow,
+    tokens: tokens.length,
+    failures: late.length,
+    explainsStrayLines: top.explainsStrayLines,
+  };
 }
 
-/** Parts that follow each other as one file. */
-export function whole(parts: readonly Part[], text: string, file: string): Parsed {
+/** Joins consecutive parts into one file. */
+export function assembleParts(parts: readonly Part[], text: string, file: string): Parsed {
   const isLong = parts.reduce((sum, p) => sum + p.tokens, 0) > 1000;
   const definitions = parts.flatMap((p) => (isLong ? p.shallow.kept : p.definitions));
-  const said = parts.flatMap((p) => (isLong ? [...p.diagnostics, ...p.shallow.diagnostics] : p.diagnostics));
-  const diagnostics = onceForEachWord(said.sort((a, b) => a.span!.start - b.span!.start));
-  return { file: fileOf(definitions, text, file), diagnostics: diagnostics.slice(0, mostDiagnostics) };
+  const all = parts.flatMap((p) => (isLong ? [...p.diagnostics, ...p.shallow.diagnostics] : p.diagnostics));
+  const diagnostics = dropRepeatedKeywords(all.sort((a, b) => startOf(a) - startOf(b)));
+  return { file: fileOf(definitions, text, file), diagnostics: diagnostics.slice(0, MAX_DIAGNOSTICS) };
 }
+
+/** Every syntax diagnostic has a span. */
+const startOf = ({ span }: Diagnostic): number => span?.start ?? 0;
 
 function fileOf(definitions: readonly TopLevel[], text: string, file: string): SourceFile {
   return { kind: "file", span: { file, start: 0, end: text.length }, definitions, text };
 }
 
-/** A word of the language that is used as a name is used so in many places: saying it once is enough. */
-function onceForEachWord(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-  const said = new Set<string>();
+/** A reserved word used as a name is so at each of its uses; one diagnostic is enough. */
+function dropRepeatedKeywords(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const reported = new Set<string>();
   return diagnostics.filter((d) => {
-    if ([...said].some((word) => d.message.includes(`${word} is a word`) || d.message.includes(`after ${word},`)))
+    if ([...reported].some((word) => d.message.includes(`${word} is a word`) || d.message.includes(`after ${word},`)))
       return false;
-    if (d.code === "syntax/keyword-as-name") said.add(d.message.split(" ")[0]!);
+    const [word] = d.message.split(" ");
+    if (d.code === "syntax/keyword-as-name" && word !== undefined) reported.add(word);
     return true;
   });
 }
 
-function readGroup(
-  group: Group,
+function parseBlock(
+  block: TokenBlock,
   file: string,
-  explained: Starts,
+  explainedOffsets: ExplainedOffsets,
   late: Diagnostic[],
-  read: Reading["readStatement"],
+  read: PartContext["parseStatement"],
 ): void {
-  for (const sentence of group.sentences) {
-    // A text with so many mistakes is no program; its further sentences are not worth their time.
-    const hopeless = late.length >= mostDiagnostics;
-    const { node, diagnostics } = read(hopeless ? { ...sentence, skipped: true } : sentence, file);
-    group.body.push(node);
-    if (!explained.within(sentence)) late.push(...diagnostics);
+  for (const statement of block.statements) {
+    // A text with so many mistakes is no program: its further statements are skipped to save time.
+    const isHopeless = late.length >= MAX_DIAGNOSTICS;
+    const { node, diagnostics } = read(isHopeless ? { ...statement, skipped: true } : statement, file);
+    block.body.push(node);
+    if (!explainedOffsets.hasAnyIn(statement)) late.push(...diagnostics);
   }
 }
 
-function readTop(
-  group: Group,
+function parseRoot(
+  block: TokenBlock,
   file: string,
-  explained: Starts,
+  explainedOffsets: ExplainedOffsets,
   late: Diagnostic[],
-  silentBefore: boolean,
-): Pick<Part, "definitions" | "silent"> {
+  explainsStrayLines: boolean,
+): Pick<Part, "definitions" | "explainsStrayLines"> {
   const definitions: TopLevel[] = [];
-  let silent = silentBefore;
-  for (const sentence of group.sentences) {
-    const { node, diagnostics } = readDefinition(sentence, file);
+  let isExplained = explainsStrayLines;
+  for (const statement of block.statements) {
+    const { node, diagnostics } = parseDefinition(statement, file);
     if (node !== undefined) definitions.push(node);
-    if (diagnostics.length > 0 && sentence.tokens[0]!.tokenType === T.Import) leaveOutWithin(sentence, late, file);
-    // What follows a header without a block, or a line outside of every definition, has the same cause.
-    const homeless = diagnostics[0]?.code === "syntax/line-outside-definition";
-    if (!explained.within(sentence) && !(homeless && silent)) late.push(...diagnostics);
-    silent = homeless || (diagnostics.length > 0 && !sentence.tokens.some((token) => token.payload !== undefined));
+    if (diagnostics.length > 0 && statement.tokens[0].tokenType === T.Import) leaveOutWithin(statement, late, file);
+    // Stray lines after a header without a block, or after other stray lines, have the same cause.
+    const isStray = diagnostics[0]?.code === "syntax/line-outside-definition";
+    if (!explainedOffsets.hasAnyIn(statement) && !(isStray && isExplained)) late.push(...diagnostics);
+    isExplained = isStray || (diagnostics.length > 0 && !statement.tokens.some((token) => token.payload !== undefined));
   }
-  return { definitions, silent };
+  return { definitions, explainsStrayLines: isExplained };
 }
 
 /** What an import has in braces are no lines: that they cannot be read is no mistake of its own. */
-function leaveOutWithin({ tokens }: Sentence, late: Diagnostic[], file: string): void {
-  const { start, end } = join(spanOf(tokens[0]!, file), spanOf(tokens.at(-1)!, file));
+function leaveOutWithin({ tokens }: StatementTokens, late: Diagnostic[], file: string): void {
+  const { start, end } = spanOfTokens(tokens, file);
   const outside = late.filter(({ span }) => !span || span.start < start || span.end > end);
   late.splice(0, late.length, ...outside);
 }
 
-export function refuse(text: string, file: string): Diagnostic | undefined {
+/** The reason why a text is not parsed at all. */
+export function checkText(text: string, file: string): Diagnostic | undefined {
   const nul = text.indexOf("\0");
   if (nul >= 0) {
     const span = { file, start: nul, end: nul + 1 };
     const message = "this file is not text: it has a zero byte";
     return { code: "syntax/not-text", severity: "error", message, span, hint: "give the path of a .dnn program" };
   }
-  if (text.length <= maxLength) return undefined;
-  const span = { file, start: maxLength, end: text.length };
-  const message = `this file is longer than ${maxLength / 1_000_000} MB (${(text.length / 1_000_000).toFixed(1)} MB)`;
+  if (text.length <= MAX_LENGTH) return undefined;
+  const span = { file, start: MAX_LENGTH, end: text.length };
+  const message = `this file is longer than ${MAX_LENGTH / 1_000_000} MB (${(text.length / 1_000_000).toFixed(1)} MB)`;
   return {
     code: "syntax/too-large",
     severity: "error",
@@ -157,21 +170,21 @@ export function refuse(text: string, file: string): Diagnostic | undefined {
   };
 }
 
-/** Where earlier passes already found mistakes: a sentence with one of them is not complained about again. */
-class Starts {
+/** Places of the mistakes that lexing found: the parser reports nothing more about a statement with one of them. */
+class ExplainedOffsets {
   private readonly offsets: readonly number[];
   constructor(diagnostics: readonly Diagnostic[]) {
-    this.offsets = diagnostics.map((diagnostic) => diagnostic.span!.start).sort((a, b) => a - b);
+    this.offsets = diagnostics.map(startOf).sort((a, b) => a - b);
   }
-  within(sentence: Sentence): boolean {
-    return sentence.tokens.some((token, i) => this.touched(token, sentence.tokens[i + 1]));
+  hasAnyIn(statement: StatementTokens): boolean {
+    return statement.tokens.some((token, i) => this.hasAnyBetween(token, statement.tokens[i + 1]));
   }
-  /** From a token to the next, what stands in braces left out: it has sentences of its own. */
-  private touched(token: IToken, next: IToken | undefined): boolean {
+  /** From a token to the next, without the inside of braces, which has statements of its own. */
+  private hasAnyBetween(token: IToken, next: IToken | undefined): boolean {
     if (this.offsets.length === 0) return false;
-    const from = token.payload === undefined ? token.startOffset : token.endOffset!;
-    const to = next === undefined ? token.endOffset! : next.startOffset;
-    const first = firstFrom(from, this.offsets.length, (i) => this.offsets[i]!);
+    const from = token.payload === undefined ? token.startOffset : endOf(token) - 1;
+    const to = next === undefined ? endOf(token) - 1 : next.startOffset;
+    const first = lowerBound(from, this.offsets, (offset) => offset);
     const offset = this.offsets[first] ?? Number.POSITIVE_INFINITY;
     return offset <= Math.max(from, to - (next === undefined ? 0 : 1));
   }

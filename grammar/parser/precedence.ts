@@ -1,10 +1,9 @@
-// Pieces that the grammar has read come in, expression nodes go out. Operators arrive as a flat run and are put into
-// their order here: `^` binds tightest (and to the right), then signs, `* / @`, `+ -`, `..`, comparisons, `not`, `and`, `or`.
+// Turns a flat run of operators and operands into a tree by precedence climbing: `^` binds tightest (and to the right), then signs, `* / @`, `+ -`, `..`, comparisons, `not`, `and`, `or`.
 // Invariant: every node's span covers the spans of its children.
 
 import type { IToken } from "chevrotain";
 import type { BinaryOperator, Expression, Statement } from "../syntax/ast.ts";
-import { type Diagnostic, join, type Span } from "../syntax/span.ts";
+import { type Diagnostic, joinSpans, type Span } from "../syntax/span.ts";
 import { spanOf } from "../syntax/token.ts";
 import * as T from "../syntax/tokentypes.ts";
 
@@ -13,16 +12,27 @@ export type Body = readonly Statement[];
 export type Part = IToken | Expression;
 
 /** Longest run of operators, signs and operands in one expression. */
-const longestRun = 1000;
-const tightest = 9;
-const notOperand = 4;
+const MAX_PARTS = 1000;
+const TIGHTEST = 9;
+const NOT_OPERAND = 4;
 
-const power: Readonly<Record<string, number>> = {
-  ...{ or: 1, and: 2, "==": 4, "!=": 4, "<": 4, "<=": 4, ">": 4, ">=": 4 },
-  ...{ "..": 5, "+": 6, "-": 6, "*": 7, "/": 7, "@": 7, "^": tightest },
-};
-/** What an operator of another language was replaced by. */
-const meant = new Map([
+const COMPARISON = 4;
+const RANGE = 5;
+
+const PRECEDENCE: ReadonlyMap<string, number> = new Map([
+  ["or", 1],
+  ["and", 2],
+  ...["==", "!=", "<", "<=", ">", ">="].map((sign) => [sign, COMPARISON] as const),
+  ["..", RANGE],
+  ["+", 6],
+  ["-", 6],
+  ["*", 7],
+  ["/", 7],
+  ["@", 7],
+  ["^", TIGHTEST],
+]);
+/** The operator that a token stands for where its text is that of another language (`**`, `&&`). */
+const FOREIGN_MEANINGS = new Map([
   [T.Caret, "^"],
   [T.Slash, "/"],
   [T.And, "and"],
@@ -43,53 +53,59 @@ function isToken(part: Part): part is IToken {
   return "tokenType" in part;
 }
 
-export function fold(parts: readonly Part[], file: string, report: (diagnostic: Diagnostic) => void): Expression {
-  if (parts.length === 1) return parts[0] as Expression;
-  if (parts.length > longestRun) {
-    const span = join(spanOfPart(parts[0]!, file), spanOfPart(parts.at(-1)!, file));
+export function applyPrecedence(
+  parts: readonly Part[],
+  file: string,
+  report: (diagnostic: Diagnostic) => void,
+): Expression {
+  const [first, last] = [parts[0], parts.at(-1)];
+  if (first !== undefined && last !== undefined && parts.length > MAX_PARTS) {
+    const span = joinSpans(spanOfPart(first, file), spanOfPart(last, file));
     report(tooLong(span));
     return { kind: "bad", span };
   }
-  return climb({ parts, file, report, at: 0 }, 0);
+  return climbPrecedence({ parts, file, report, at: 0 }, 0);
 }
 
 function spanOfPart(part: Part, file: string): Span {
   return isToken(part) ? spanOf(part, file) : part.span;
 }
 
-function climb(run: Run, least: number): Expression {
-  let left = prefixed(run);
-  let compared = false;
+function climbPrecedence(run: Run, least: number): Expression {
+  let left = readPrefixed(run);
+  let wasUnchainable = false;
   for (;;) {
-    const token = run.parts[run.at] as IToken | undefined;
-    if (token === undefined) return left;
-    const operator = meant.get(token.tokenType) ?? token.image;
-    const strength = power[operator]!;
-    if (strength < least) return left;
+    const token = run.parts[run.at];
+    if (token === undefined || !isToken(token)) return left;
+    const operator = FOREIGN_MEANINGS.get(token.tokenType) ?? token.image;
+    const precedence = PRECEDENCE.get(operator);
+    if (precedence === undefined) throw new Error(`operator ${operator} has no precedence`);
+    if (precedence < least) return left;
     run.at++;
-    if (compared && (strength === power["<"] || strength === power[".."]))
-      run.report(chained(operator, token, run.file));
-    compared = strength === power["<"] || strength === power[".."];
-    left = binary(operator, left, climb(run, strength === tightest ? strength : strength + 1));
+    const isUnchainable = precedence === COMPARISON || precedence === RANGE;
+    if (wasUnchainable && isUnchainable) run.report(chainedOperator(operator, token, run.file));
+    wasUnchainable = isUnchainable;
+    left = binaryOf(operator, left, climbPrecedence(run, precedence === TIGHTEST ? TIGHTEST : precedence + 1));
   }
 }
 
-function prefixed(run: Run): Expression {
-  const part = run.parts[run.at++]!;
+function readPrefixed(run: Run): Expression {
+  const part = run.parts[run.at++];
+  if (part === undefined) throw new Error("an operator without an operand");
   if (!isToken(part)) return part;
   const isNot = part.tokenType === T.Not;
-  const operand = climb(run, isNot ? notOperand : tightest);
-  const span = join(spanOf(part, run.file), operand.span);
+  const operand = climbPrecedence(run, isNot ? NOT_OPERAND : TIGHTEST);
+  const span = joinSpans(spanOf(part, run.file), operand.span);
   return { kind: "unary", span, operator: isNot ? "not" : "-", operand };
 }
 
-function binary(operator: string, left: Expression, right: Expression): Expression {
-  const span = join(left.span, right.span);
+function binaryOf(operator: string, left: Expression, right: Expression): Expression {
+  const span = joinSpans(left.span, right.span);
   if (operator === "..") return { kind: "range", span, from: left, to: right };
   return { kind: "binary", span, operator: operator as BinaryOperator, left, right };
 }
 
-function chained(operator: string, token: IToken, file: string): Diagnostic {
+function chainedOperator(operator: string, token: IToken, file: string): Diagnostic {
   const base = { severity: "error", span: spanOf(token, file) } as const;
   if (operator === "..") {
     const message = "a range has one beginning and one end, but a second `..` follows";

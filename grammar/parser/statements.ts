@@ -1,12 +1,12 @@
-// The grammar of what stands inside `{ }`. The tokens of one sentence in, one statement out; which rule reads a sentence
-// is decided by its first words (see parsestatement.ts), so a rule never has to guess.
+// The grammar of statements, the contents of `{ }`. The first words of a statement select its rule (parsestatement.ts),
+// so the rules need no look-ahead among themselves.
 
 import type { IToken } from "chevrotain";
-import type { Group } from "../lexer/tokentree.ts";
 import type * as A from "../syntax/ast.ts";
+import { endOf } from "../syntax/token.ts";
 import * as T from "../syntax/tokentypes.ts";
 import { ExpressionGrammar } from "./expressions.ts";
-import { choiceOf, conditionalOf } from "./nodes.ts";
+import { bodyOf, choiceOf, conditionalOf } from "./nodes.ts";
 import type { Operand, Rule } from "./terms.ts";
 
 export type Body = readonly A.Statement[];
@@ -14,7 +14,7 @@ export type Body = readonly A.Statement[];
 export abstract class LineGrammar extends ExpressionGrammar {
   readonly body: Rule<Body> = this.RULE("body", () => {
     const braces = this.CONSUME(T.Braces);
-    return this.ACTION(() => (braces.payload as Group).body);
+    return this.ACTION(() => bodyOf(braces));
   });
 
   // -------------------------------------------------------------- lines
@@ -145,7 +145,7 @@ export abstract class LineGrammar extends ExpressionGrammar {
           return this.ACTION(() => conditionalOf(condition.value, then, no, this.since(start)));
         },
       },
-      { ALT: () => this.SUBRULE(this.choiceLine, { ARGS: [start, condition] }) },
+      { ALT: () => this.choiceLine(start, condition) },
     ]);
   });
 
@@ -162,7 +162,7 @@ export abstract class LineGrammar extends ExpressionGrammar {
     ]);
   });
 
-  private readonly choiceLine = this.RULE("choiceLine", (start?: IToken, condition?: Operand): A.LineStatement => {
+  private choiceLine(start: IToken, condition: Operand): A.LineStatement {
     this.CONSUME(T.Then);
     const yes = this.SUBRULE1(this.value);
     this.CONSUME(T.Else);
@@ -170,11 +170,10 @@ export abstract class LineGrammar extends ExpressionGrammar {
     const end = this.LA(0);
     const labels = this.SUBRULE(this.labels);
     return this.ACTION(() => {
-      const span = { ...this.since(start!), end: end.endOffset! + 1 };
-      const value = choiceOf(condition!.value, yes, no, span);
-      return { kind: "line", span: this.since(start!), value, labels } as const;
+      const value = choiceOf(condition.value, yes, no, { ...this.since(start), end: endOf(end) });
+      return { kind: "line", span: this.since(start), value, labels } as const;
     });
-  });
+  }
 
   readonly for: Rule<A.ForStatement> = this.RULE("for", () => {
     const start = this.CONSUME(T.For);

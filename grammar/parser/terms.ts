@@ -1,25 +1,25 @@
-// The grammar of what stands between operators: names, literals, lists, parentheses and what touches them. One sentence's
-// tokens in, nodes out. Chevrotain records each rule once before it parses, with dummy tokens and rules that return
+// The grammar of terms, the operands of operators: names, literals, lists, parentheses, and the calls, indices and fields
+// that touch them. Chevrotain records each rule once before it parses, with dummy tokens and rules that return
 // nothing, so results are only touched inside ACTION. Invariant: two tokens of look-ahead, and no rule consumes nothing
 // twice.
 
 import { EmbeddedActionsParser, type IToken, type ParserMethod, type TokenType } from "chevrotain";
 import type { Argument, Expression, IndexItem, Name } from "../syntax/ast.ts";
 import type { Diagnostic, Span } from "../syntax/span.ts";
-import { spanOf } from "../syntax/token.ts";
+import { endOf, spanOf } from "../syntax/token.ts";
 import * as T from "../syntax/tokentypes.ts";
 import { blockOf, sizeOf, textOf } from "./nodes.ts";
 import { tooLong } from "./precedence.ts";
 
 export type Rule<Result> = ParserMethod<[], Result>;
 
-/** Part of an expression; `simple` when it can be the head of a line with arguments. */
+/** A parsed operand; a `simple` one can take arguments behind it, as the head of a line. */
 export interface Operand {
   readonly value: Expression;
   readonly simple: boolean;
 }
 
-const longestChain = 500;
+const MAX_CHAIN = 500;
 
 /** Messages are made from the place where the grammar stopped (recovery/); here only the expected token is named. */
 const terse = {
@@ -31,7 +31,7 @@ const terse = {
 
 export abstract class TermGrammar extends EmbeddedActionsParser {
   file = "";
-  found: Diagnostic[] = [];
+  reported: Diagnostic[] = [];
 
   constructor() {
     const limits = { recoveryEnabled: false, maxLookahead: 2, skipValidations: T.skipValidations };
@@ -46,7 +46,7 @@ export abstract class TermGrammar extends EmbeddedActionsParser {
   abstract readonly entry: Rule<Argument>;
 
   protected since(start: IToken): Span {
-    return { file: this.file, start: start.startOffset, end: this.LA(0).endOffset! + 1 };
+    return { file: this.file, start: start.startOffset, end: endOf(this.LA(0)) };
   }
   protected nextIs(type: unknown, ahead = 1): boolean {
     return this.LA(ahead).tokenType === type;
@@ -57,25 +57,28 @@ export abstract class TermGrammar extends EmbeddedActionsParser {
   /** One rule with its parts as methods: each rule on the way from bracket to bracket costs stack. */
   readonly term: Rule<Operand> = this.RULE("term", () => {
     const start = this.LA(1);
-    let { value, simple } = this.primary() ?? {};
+    let operand = this.primary();
     let links = 0;
     this.MANY1(() => {
       const link = this.OR2([{ ALT: () => this.call() }, { ALT: () => this.index() }, { ALT: () => this.field() }]);
       this.ACTION(() => {
-        value = links < longestChain ? link(value!, this.since(start)) : value;
-        if (links++ === longestChain) this.found.push(tooLong(this.since(start)));
-        simple = true;
+        const value = links < MAX_CHAIN ? link(operand.value, this.since(start)) : operand.value;
+        if (links++ === MAX_CHAIN) this.reported.push(tooLong(this.since(start)));
+        operand = { value, simple: true };
       });
     });
-    return { value: value!, simple: simple! };
+    return operand;
   });
 
   private primary(): Operand {
     return this.OR1([
       { ALT: () => this.leaf(this.CONSUME(T.Name), (token) => ({ kind: "name", name: token.image }), true) },
-      { ALT: () => this.leaf(this.CONSUME(T.Number_), (token) => ({ kind: "number", value: Number(token.image) })) },
+      {
+        ALT: () =>
+          this.leaf(this.CONSUME(T.NumberLiteral), (token) => ({ kind: "number", value: Number(token.image) })),
+      },
       { ALT: () => this.leaf(this.CONSUME(T.Size), (token) => ({ kind: "size", values: sizeOf(token) })) },
-      { ALT: () => this.leaf(this.CONSUME(T.Text), (token) => ({ kind: "string", value: textOf(token) })) },
+      { ALT: () => this.leaf(this.CONSUME(T.StringLiteral), (token) => ({ kind: "string", value: textOf(token) })) },
       { ALT: () => this.leaf(this.CONSUME(T.It), () => ({ kind: "it" })) },
       { ALT: () => this.leaf(this.CONSUME(T.True), () => ({ kind: "boolean", value: true })) },
       { ALT: () => this.leaf(this.CONSUME(T.False), () => ({ kind: "boolean", value: false })) },
@@ -102,8 +105,9 @@ export abstract class TermGrammar extends EmbeddedActionsParser {
     });
     this.CONSUME1(T.RightParen);
     return this.ACTION(() => {
+      const [first, ...more] = items;
       const list = { kind: "list", span: this.since(start), items } as const;
-      return { value: items.length === 1 ? items[0]! : list, simple: true };
+      return { value: first !== undefined && more.length === 0 ? first : list, simple: true };
     });
   }
 
@@ -122,7 +126,7 @@ export abstract class TermGrammar extends EmbeddedActionsParser {
     return this.ACTION((): Operand => ({ value: { kind: "list", span: this.since(start), items }, simple: false }));
   }
 
-  // -------------------------------------------------------------- what touches a term
+  // -------------------------------------------------------------- calls, indices, fields
 
   private call(): Link {
     const args: Argument[] = [];
@@ -158,31 +162,29 @@ export abstract class TermGrammar extends EmbeddedActionsParser {
 
   readonly indexItem: Rule<IndexItem> = this.RULE("indexItem", () => {
     const start = this.LA(1);
-    let from: Expression | undefined;
-    let to: Expression | undefined;
-    let colon: IToken | undefined;
-    this.OR([
+    return this.OR([
       {
         ALT: () => {
-          colon = this.CONSUME1(T.Colon);
-          to = this.OPTION1(() => this.SUBRULE1(this.operand));
+          this.CONSUME1(T.Colon);
+          const to = this.OPTION1(() => this.SUBRULE1(this.operand));
+          return this.ACTION((): IndexItem => ({ kind: "slice", ...(to && { to }), span: this.since(start) }));
         },
       },
       {
         ALT: () => {
-          from = this.SUBRULE2(this.operand);
-          this.OPTION2(() => {
-            colon = this.CONSUME2(T.Colon);
-            to = this.OPTION3(() => this.SUBRULE3(this.operand));
+          const from = this.SUBRULE2(this.operand);
+          const slice = this.OPTION2(() => {
+            this.CONSUME2(T.Colon);
+            const to = this.OPTION3(() => this.SUBRULE3(this.operand));
+            return { from, ...(to && { to }) };
+          });
+          return this.ACTION((): IndexItem => {
+            const span = this.since(start);
+            return slice === undefined ? { kind: "at", value: from, span } : { kind: "slice", ...slice, span };
           });
         },
       },
     ]);
-    return this.ACTION((): IndexItem => {
-      const span = this.since(start);
-      if (colon === undefined) return { kind: "at", value: from!, span };
-      return { kind: "slice", ...(from && { from }), ...(to && { to }), span };
-    });
   });
 
   readonly name: Rule<Name> = this.RULE("name", () => {
@@ -200,7 +202,7 @@ export abstract class TermGrammar extends EmbeddedActionsParser {
   });
 }
 
-/** What a call, index or field makes of the term before it. */
+/** Makes the node of a call, index or field around the term before it. */
 type Link = (before: Expression, span: Span) => Expression;
-/** An expression before it has its span. */
+/** An expression without its span. */
 type Bare = Expression extends infer Node ? (Node extends Expression ? Omit<Node, "span"> : never) : never;

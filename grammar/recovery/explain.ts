@@ -1,121 +1,138 @@
-// A sentence that the grammar stopped in comes in; one diagnostic goes out: what was seen, what was expected, what to
-// write instead. Messages name the text and never its author.
+// Explains a parse failure with one diagnostic: what was expected, what was seen, and what to write instead. Messages are
+// about the text, never about its author.
 
 import type { IRecognitionException, IToken } from "chevrotain";
-import type { Group, Sentence } from "../lexer/tokentree.ts";
+import type { StatementTokens, TokenBlock } from "../lexer/tokentree.ts";
 import type { Diagnostic } from "../syntax/span.ts";
+import { hasCategory, hasType, ifType } from "../syntax/token.ts";
 import * as T from "../syntax/tokentypes.ts";
-import { type Account, expected, is, isOf, placeOf, quote, type Stop, stopOf, unexpected } from "./failure.ts";
-import { foreignHabit, keywordAsName } from "./foreignsyntax.ts";
+import {
+  describeExpected,
+  describeUnexpected,
+  type FailureMessage,
+  headSpanOf,
+  locateFailure,
+  type ParseFailure,
+  quoteToken,
+} from "./failure.ts";
+import { describeForeignSyntax, describeKeywordAsName } from "./foreignsyntax.ts";
 
-export function explain(error: IRecognitionException, sentence: Sentence, file: string): Diagnostic {
-  const stop = stopOf(error, sentence, file);
-  const { code, message, hint, span } = keywordAsName(stop) ?? foreignHabit(stop) ?? account(stop);
-  return { code: `syntax/${code}`, severity: "error", message, span: span ?? stop.span, ...(hint && { hint }) };
+export function explainFailure(error: IRecognitionException, statement: StatementTokens, file: string): Diagnostic {
+  const failure = locateFailure(error, statement, file);
+  const { code, message, hint, span } =
+    describeKeywordAsName(failure) ?? describeForeignSyntax(failure) ?? describeFailure(failure);
+  return { code: `syntax/${code}`, severity: "error", message, span: span ?? failure.span, ...(hint && { hint }) };
 }
 
-function account(stop: Stop): Account {
-  const opener = stop.sentence.tokens[stop.at - 2];
-  if (is(stop.before, T.Braces) && is(opener, T.If, T.Repeat, T.In)) return headless(opener!, stop);
-  if (stop.surplus) return surplus(stop);
-  const known = byToken[stop.expected] ?? byRule[stop.rules.at(-1) ?? ""];
-  return known?.(stop) ?? expected("expected-value", "a value", stop, valueHint(stop));
+function describeFailure(failure: ParseFailure): FailureMessage {
+  const opener = ifType(failure.statement.tokens[failure.index - 2], T.If, T.Repeat, T.In);
+  const block = ifType(failure.previous, T.Braces);
+  if (opener && block) return describeMissingHead(opener, block, failure);
+  if (failure.isSurplus) return describeSurplus(failure);
+  const known = BY_TOKEN[failure.expectedType] ?? BY_RULE[failure.ruleStack.at(-1) ?? ""];
+  return known?.(failure) ?? describeExpected("expected-value", "a value", failure, valueHint(failure));
 }
 
 /** By the only token that could follow. */
-const byToken: Readonly<Record<string, (stop: Stop) => Account>> = {
-  Name: (stop) => expected("expected-name", "a name", stop, nameHint(stop)),
-  Then: (stop) => expected("unexpected", "`then`", stop, "a choice is written: if c then a else b"),
-  Else: (stop) => expected("unexpected", "`else`", stop, "a choice is written: if c then a else b"),
-  In: (stop) => expected("unexpected", "`in`", stop, "write for name in list { ... }"),
-  RightParen: (stop) => inBrackets("`)`", stop),
-  RightBracket: (stop) => (stop.rules.at(-1) === "type" ? type(stop) : inBrackets("`]`", stop)),
-  Braces: missingBlock,
+const BY_TOKEN: Readonly<Record<string, (failure: ParseFailure) => FailureMessage>> = {
+  Name: (failure) => describeExpected("expected-name", "a name", failure, nameHint(failure)),
+  Then: (failure) => describeExpected("unexpected", "`then`", failure, "a choice is written: if c then a else b"),
+  Else: (failure) => describeExpected("unexpected", "`else`", failure, "a choice is written: if c then a else b"),
+  In: (failure) => describeExpected("unexpected", "`in`", failure, "write for name in list { ... }"),
+  RightParen: (failure) => describeInBrackets("`)`", failure),
+  RightBracket: (failure) =>
+    failure.ruleStack.at(-1) === "type" ? describeType(failure) : describeInBrackets("`]`", failure),
+  Braces: describeMissingBlock,
 };
 
 /** By the rule that was being read, where several tokens could follow. */
-const byRule: Readonly<Record<string, (stop: Stop) => Account>> = {
-  assign: (stop) => expected("unexpected", "`=`", stop, "write a, b = values; on a line spaces separate arguments"),
-  data: (stop) => expected("unexpected", "`=`", stop, "write data name = source"),
-  type,
-  parameterKind: (stop) =>
-    expected(
+const BY_RULE: Readonly<Record<string, (failure: ParseFailure) => FailureMessage>> = {
+  assign: (failure) =>
+    describeExpected("unexpected", "`=`", failure, "write a, b = values; on a line spaces separate arguments"),
+  data: (failure) => describeExpected("unexpected", "`=`", failure, "write data name = source"),
+  type: describeType,
+  parameterKind: (failure) =>
+    describeExpected(
       "expected-type",
       "a type",
-      stop,
+      failure,
       "inputs are declared as [28, 28, 1], [T] of V or class 10, settings as `whole from 1` or `number from 0 to 1`",
     ),
-  otherwise: (stop) => expected("expected-block", "`{` or `if`", stop, "write else { ... }"),
-  if: (stop) => expected("expected-block", "`{` or `then`", stop, conditionHint(stop)),
-  function: (stop) => expected("expected-block", "`{` or `=`", stop, "write fn f(x) = value, or fn f(x) { ... }"),
-  import: (stop) => expected("unexpected", "a file in quotes", stop, importHint(stop)),
-  update: (stop) => expected("unexpected", "`=`, `+=` or `-=`", stop, "write update m.w += value"),
+  otherwise: (failure) => describeExpected("expected-block", "`{` or `if`", failure, "write else { ... }"),
+  if: (failure) => describeExpected("expected-block", "`{` or `then`", failure, conditionHint(failure)),
+  function: (failure) =>
+    describeExpected("expected-block", "`{` or `=`", failure, "write fn f(x) = value, or fn f(x) { ... }"),
+  import: (failure) => describeExpected("unexpected", "a file in quotes", failure, importHint(failure)),
+  update: (failure) => describeExpected("unexpected", "`=`, `+=` or `-=`", failure, "write update m.w += value"),
 };
 
 /** `import { a } from "x"` and `import * as nn from "x"` of JavaScript, `import torch.nn as nn` of Python. */
-function importHint({ sentence: { tokens }, token }: Stop): string {
-  const file = tokens.findLast((t) => is(t, T.Text))?.image ?? '"parts.dnn"';
-  if (is(token, T.Braces)) {
-    const names = (token!.payload as Group).sentences.flatMap((s) => s.tokens.filter((t) => /^\w+$/.test(t.image)));
+function importHint({ statement: { tokens }, token }: ParseFailure): string {
+  const file = tokens.findLast((t) => hasType(t, T.StringLiteral))?.image ?? '"parts.dnn"';
+  if (hasType(token, T.Braces)) {
+    const names = (token!.payload as TokenBlock).statements.flatMap((s) =>
+      s.tokens.filter((t) => /^\w+$/.test(t.image)),
+    );
     return `names stand without braces: write import ${names.map((t) => t.image).join(", ") || "a, b"} from ${file}`;
   }
-  if (token?.image === "*" || is(token, T.Text)) return `all names of a file come with import ${file}`;
+  if (token?.image === "*" || hasType(token, T.StringLiteral)) return `all names of a file come with import ${file}`;
   return `the library needs no import: dense, relu and the others are there; of a file of yours write import a, b from ${file}`;
 }
 
 /** `from parts import head`, as Python has it. */
-function pythonImport({ sentence: { tokens }, at }: Stop): Account {
+function pythonImport({ statement: { tokens }, index: at }: ParseFailure): FailureMessage {
   const module = tokens.slice(1, at).map((t) => t.image);
-  const names = tokens.slice(at + 1).filter((t) => is(t, T.Name));
+  const names = tokens.slice(at + 1).filter((t) => hasType(t, T.Name));
   const written = `import ${names.map((t) => t.image).join(", ") || "a, b"} from "${module.at(-1) ?? "parts"}.dnn"`;
-  return unexpected(
+  return describeUnexpected(
     "an import does not begin with `from`",
     `the library needs no import: dense, relu and the others are there; of a file of yours write ${written}`,
   );
 }
 
 /** `repeat { ... }`: the block was read as the value. */
-function headless(word: IToken, stop: Stop): Account {
-  const message = `expected a value after ${quote(word)}, saw \`{\``;
+function describeMissingHead(word: IToken, block: IToken, failure: ParseFailure): FailureMessage {
+  const message = `expected a value after ${quoteToken(word)}, saw \`{\``;
   const hints: Record<string, string> = { repeat: "write repeat 3 { ... }", if: "write if c { ... }" };
   const hint = hints[word.image] ?? "write for name in list { ... }";
-  return { code: "expected-value", message, hint, span: placeOf(stop.before!, stop.file) };
+  return { code: "expected-value", message, hint, span: headSpanOf(block, failure.file) };
 }
 
-function surplus(stop: Stop): Account {
-  const { token, before, sentence } = stop;
-  if (is(token, T.Comma)) return unexpected("`,` between the words of a line", commaHint(stop));
-  if (is(token, T.Colon)) {
-    const fields = fieldsOf(stop);
-    const setting = TRAINING_WORDS.has(before!.image) && stop.at === 1;
+function describeSurplus(failure: ParseFailure): FailureMessage {
+  const { token, previous, statement, index } = failure;
+  if (hasType(token, T.Comma)) return describeUnexpected("`,` between the words of a line", commaHint(failure));
+  if (hasType(token, T.Colon)) {
+    const fields = fieldsOf(failure);
+    const setting = previous && index === 1 && TRAINING_WORDS.has(previous.image);
     const hint = setting
-      ? `a line of a training has no \`:\`, and ends with its line or \`;\`: \`${before!.image} ${valueBehind(stop)}\``
+      ? `a line of a training has no \`:\`, and ends with its line or \`;\`: \`${previous.image} ${valueBehind(failure)}\``
       : fields
         ? `arguments stand without braces, and with \`=\`: \`${fields}\``
         : "a named argument is written name=value; a block stands in { }";
-    return unexpected("`:` is only for types and slices", hint);
+    return describeUnexpected("`:` is only for types and slices", hint);
   }
-  if (is(token, T.Braces)) {
+  if (hasType(token, T.Braces)) {
     const hint = "put the line with its block in parentheses, or give it a name";
-    return unexpected("`{` after a value that takes no block", hint);
+    return describeUnexpected("`{` after a value that takes no block", hint);
   }
-  if (is(sentence.tokens[0], T.Param, T.State) && is(token, T.LeftBracket)) {
-    return unexpected("a shape without `:` before it", `write ${before!.image}: [...]`);
+  if (hasType(statement.tokens[0], T.Param, T.State) && hasType(token, T.LeftBracket)) {
+    return describeUnexpected("a shape without `:` before it", `write ${previous?.image ?? "name"}: [...]`);
   }
-  if (is(token, T.Import) && is(sentence.tokens[0], T.From)) return pythonImport(stop);
-  if (is(before, T.Braces)) return unexpected(`${stop.seen} after \`}\``, "begin a new line, or write `;`");
-  return unexpected(`${stop.seen} after a complete value`, surplusHint(stop));
+  if (hasType(token, T.Import) && hasType(statement.tokens[0], T.From)) return pythonImport(failure);
+  if (hasType(previous, T.Braces))
+    return describeUnexpected(`${failure.seen} after \`}\``, "begin a new line, or write `;`");
+  return describeUnexpected(`${failure.seen} after a complete value`, surplusHint(failure));
 }
 
 /** The text behind a place, up to a comma outside of parentheses. */
-function valueBehind({ sentence: { tokens }, at }: Stop): string {
+function valueBehind({ statement, index }: ParseFailure): string {
   let depth = 0;
   const words: string[] = [];
-  for (const token of tokens.slice(at + 1)) {
-    if (is(token, T.Comma) && depth === 0) break;
-    if (is(token, T.LeftParen, T.CallParen)) depth++;
-    if (is(token, T.RightParen)) depth--;
-    words.push(is(token, T.Comma) ? ", " : is(token, T.Braces) ? " { ... }" : token.image);
+  for (const token of statement.tokens.slice(index + 1)) {
+    if (hasType(token, T.Comma) && depth === 0) break;
+    if (hasType(token, T.LeftParen, T.CallParen)) depth++;
+    if (hasType(token, T.RightParen)) depth--;
+    words.push(hasType(token, T.Comma) ? ", " : hasType(token, T.Braces) ? " { ... }" : token.image);
   }
   return words.join("") || "...";
 }
@@ -126,87 +143,97 @@ const TRAINING_WORDS: ReadonlySet<string> = new Set(
 );
 
 /** `units: 64, bias: true`, as an object of JavaScript has it: as named arguments. */
-function fieldsOf({ sentence: { tokens }, at }: Stop): string | undefined {
-  if (at !== 1 || !is(tokens[0], T.Name)) return undefined;
+function fieldsOf({ statement: { tokens }, index: at }: ParseFailure): string | undefined {
+  if (at !== 1 || !hasType(tokens[0], T.Name)) return undefined;
   const words = tokens.map((token, i) => {
-    const isField = is(token, T.Colon) && (i === 1 || is(tokens[i - 2], T.Comma));
-    return isField ? "=" : is(token, T.Comma) ? ", " : is(token, T.Braces) ? "{ ... }" : token.image;
+    const isField = hasType(token, T.Colon) && (i === 1 || hasType(tokens[i - 2], T.Comma));
+    return isField ? "=" : hasType(token, T.Comma) ? ", " : hasType(token, T.Braces) ? "{ ... }" : token.image;
   });
   return words.join("");
 }
 
 /** `dense 64, relu`: what follows may be the next line. */
-function commaHint({ sentence: { tokens }, at }: Stop): string {
+function commaHint({ statement: { tokens }, index: at }: ParseFailure): string {
   const [next, after] = tokens.slice(at + 1);
-  const named = is(after, T.Assign);
-  if (named || !(is(next, T.Name) || isOf(next, T.Name) || isOf(next, T.Keyword)))
+  const named = hasType(after, T.Assign);
+  if (named || !(hasType(next, T.Name) || hasCategory(next, T.Name) || hasCategory(next, T.Keyword)))
     return "on a line spaces separate arguments, and `;` the lines: conv 3x3 64; relu";
-  return `write a new line or \`;\` before ${quote(next!)}; if it is an argument of this line, a space`;
+  return `write a new line or \`;\` before ${quoteToken(next!)}; if it is an argument of this line, a space`;
 }
 
-function surplusHint(stop: Stop): string {
-  if (isOf(stop.before, T.Keyword) || stop.before?.image === ")") return "begin a new line, or write `;`";
-  if (is(stop.before, T.Number_)) return "a line begins with a layer or a name; for a product write `*`";
+function surplusHint(failure: ParseFailure): string {
+  if (hasCategory(failure.previous, T.Keyword) || failure.previous?.image === ")")
+    return "begin a new line, or write `;`";
+  if (hasType(failure.previous, T.NumberLiteral))
+    return "a line begins with a layer or a name; for a product write `*`";
   return "only a name takes arguments: put an inner layer in parentheses, as in x + (dense 5), or call it: dense(5)";
 }
 
-function missingBlock(stop: Stop): Account {
-  const word = stop.sentence.tokens[0]!.image;
-  const forTraining = word === "train" ? trainHint(stop) : undefined;
-  if (forTraining) return expected("expected-block", "`{`", stop, forTraining);
-  const hint = is(stop.token, T.Colon)
+function describeMissingBlock(failure: ParseFailure): FailureMessage {
+  const word = failure.statement.tokens[0]!.image;
+  const forTraining = word === "train" ? trainHint(failure) : undefined;
+  if (forTraining) return describeExpected("expected-block", "`{`", failure, forTraining);
+  const hint = hasType(failure.token, T.Colon)
     ? "blocks stand in { }, not after `:`"
-    : stop.token === undefined
+    : failure.token === undefined
       ? `write ${word} ... { on the same line`
       : "in a header only operators and calls are read, as in depth(it) == 3; then `{`";
-  return expected("expected-block", "`{`", stop, hint);
+  return describeExpected("expected-block", "`{`", failure, hint);
 }
 
 /** `train net on digits() {`, `train net on d, e {` and `train on d {`. */
-function trainHint({ sentence: { tokens }, token, before }: Stop): string | undefined {
+function trainHint({ statement: { tokens }, token, previous: before }: ParseFailure): string | undefined {
   const [, name, on] = tokens;
   if (name?.image === "on" && on?.image !== "on") return "a training has a name: write train net on DATA { ... }";
-  if (!tokens.some((t) => t.image === "on"))
-    return is(token, T.Name)
-      ? `the name of the data stands behind on: train ${name!.image} on ${token!.image} { ... }`
-      : undefined;
-  if (is(token, T.CallParen, T.LeftParen))
+  if (!tokens.some((t) => t.image === "on")) {
+    const data = ifType(token, T.Name);
+    return data && name && `the name of the data stands behind on: train ${name.image} on ${data.image} { ... }`;
+  }
+  if (hasType(token, T.CallParen, T.LeftParen))
     return `after on stands the name of data: write data d = ${before!.image}(...) above, and here on d`;
-  return is(token, T.Comma)
+  return hasType(token, T.Comma)
     ? "a training has one data, which holds back a part of its own: write on DATA { ... }"
     : undefined;
 }
 
-function nameHint({ before, token }: Stop): string {
-  if (is(before, T.For)) return "write for i in 0..3 { ... }, or repeat 3 { ... }";
-  if (is(before, T.Fn)) return "write fn name(x) = ...";
-  return is(token, T.Number_) ? "a name begins with a letter" : "write a name: letters, digits and _";
+function nameHint({ previous: before, token }: ParseFailure): string {
+  if (hasType(before, T.For)) return "write for i in 0..3 { ... }, or repeat 3 { ... }";
+  if (hasType(before, T.Fn)) return "write fn name(x) = ...";
+  return hasType(token, T.NumberLiteral) ? "a name begins with a letter" : "write a name: letters, digits and _";
 }
 
-function type(stop: Stop): Account {
-  const what = is(stop.before, T.Colon) ? "a type" : "`,` or `]`";
-  return expected("expected-type", what, stop, "types look like [28, 28, 1], [T] of V or class 10");
+function describeType(failure: ParseFailure): FailureMessage {
+  const what = hasType(failure.previous, T.Colon) ? "a type" : "`,` or `]`";
+  return describeExpected("expected-type", what, failure, "types look like [28, 28, 1], [T] of V or class 10");
 }
 
-function conditionHint(stop: Stop): string {
-  if (is(stop.token, T.Colon)) return "blocks stand in { }, not after `:`";
+function conditionHint(failure: ParseFailure): string {
+  if (hasType(failure.token, T.Colon)) return "blocks stand in { }, not after `:`";
   return "a condition has only operators and calls: if depth(it) == 3 { ... }";
 }
 
-function inBrackets(closer: string, stop: Stop): Account {
-  if (is(stop.before, T.Comma)) return expected("expected-value", "a value", stop, "one `,` is too many");
-  if (is(stop.token, T.Colon)) {
-    return unexpected("`:` is only for types and slices", "a named argument is written name=value");
+function describeInBrackets(closer: string, failure: ParseFailure): FailureMessage {
+  if (hasType(failure.previous, T.Comma))
+    return describeExpected("expected-value", "a value", failure, "one `,` is too many");
+  if (hasType(failure.token, T.Colon)) {
+    return describeUnexpected("`:` is only for types and slices", "a named argument is written name=value");
   }
-  if (stop.rules.includes("parameters") && is(stop.token, T.Number_))
-    return expected("expected-name", "a name", stop, "an input has a name and a shape: (image: [28, 28, 1])");
-  return expected("unexpected", `\`,\` or ${closer}`, stop, "values are separated by `,`");
+  if (failure.ruleStack.includes("parameters") && hasType(failure.token, T.NumberLiteral))
+    return describeExpected(
+      "expected-name",
+      "a name",
+      failure,
+      "an input has a name and a shape: (image: [28, 28, 1])",
+    );
+  return describeExpected("unexpected", `\`,\` or ${closer}`, failure, "values are separated by `,`");
 }
 
-function valueHint(stop: Stop): string {
-  if (is(stop.token, T.RightParen, T.RightBracket) && is(stop.before, T.Comma)) return "remove the `,`";
-  if (isOf(stop.token, T.Operator) && isOf(stop.before, T.Operator)) return "one of the two operators is too many";
-  if (is(stop.before, T.Minus, T.Sign) && is(stop.token, T.Minus)) return "one `-` is enough";
-  if (stop.token === undefined) return "complete it, or remove what is unfinished";
+function valueHint(failure: ParseFailure): string {
+  if (hasType(failure.token, T.RightParen, T.RightBracket) && hasType(failure.previous, T.Comma))
+    return "remove the `,`";
+  if (hasCategory(failure.token, T.Operator) && hasCategory(failure.previous, T.Operator))
+    return "one of the two operators is too many";
+  if (hasType(failure.previous, T.Minus, T.Sign) && hasType(failure.token, T.Minus)) return "one `-` is enough";
+  if (failure.token === undefined) return "complete it, or remove what is unfinished";
   return "a value is a number, a name, a call, a list, or any of these in parentheses";
 }

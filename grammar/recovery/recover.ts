@@ -1,34 +1,41 @@
-// The tokens of a sentence that could not be read come in; what is certain about it goes out: the names it would have
-// bound, so that one mistake does not make every later use of them unknown.
+// Recovers a node from the tokens of a statement that could not be parsed: the names that it binds, so that one mistake
+// does not make every later use of them unknown.
 
 import type { IToken } from "chevrotain";
-import type { Group } from "../lexer/tokentree.ts";
+import { blockIn } from "../lexer/tokentree.ts";
 import type { DeclaredName, Expression, Name, Statement, TopLevel } from "../syntax/ast.ts";
-import { join, type Span } from "../syntax/span.ts";
-import { spanOf } from "../syntax/token.ts";
+import { type NonEmpty, spanOf, spanOfTokens } from "../syntax/token.ts";
 import * as T from "../syntax/tokentypes.ts";
 
-export function remainingStatement(tokens: readonly IToken[], file: string): Statement {
-  const span = whole(tokens, file);
+export function recoverStatement(tokens: NonEmpty<IToken>, file: string): Statement {
+  const span = spanOfTokens(tokens, file);
   const value: Expression = { kind: "bad", span };
   const targets = leadingNames(tokens, file);
   const after = tokens[targets.length * 2 - 1];
   if (targets.length > 0 && after?.tokenType === T.Assign) return { kind: "assign", span, targets, value };
-  if (tokens[0]!.tokenType === T.Param) return { kind: "param", span, fixed: false, entries: declared(tokens, file) };
-  if (tokens[0]!.tokenType === T.State) return { kind: "state", span, entries: declared(tokens, file) };
+  if (tokens[0].tokenType === T.Param)
+    return { kind: "param", span, fixed: false, entries: declaredNames(tokens, file) };
+  if (tokens[0].tokenType === T.State) return { kind: "state", span, entries: declaredNames(tokens, file) };
   const arrow = tokens.findLastIndex((token) => token.tokenType === T.Arrow);
   const labels = arrow < 0 ? [] : leadingNames(tokens.slice(arrow + 1), file);
   return labels.length > 0 ? { kind: "line", span, value, labels } : { kind: "bad-statement", span };
 }
 
 /** A definition whose header could not be read keeps its name and its body. */
-export function remainingDefinition(tokens: readonly IToken[], file: string): TopLevel | undefined {
+export function recoverDefinition(tokens: NonEmpty<IToken>, file: string): TopLevel | undefined {
   const [word, named] = tokens;
   if (word === undefined || named === undefined || !isWord(named)) return undefined;
   const name = nameOf(named, file);
   const braces = tokens.find((token) => token.tokenType === T.Braces);
-  const body = braces === undefined ? [] : (braces.payload as Group).body;
-  const rest = { span: whole(tokens, file), name, documentation: "", parameters: [], body, broken: true } as const;
+  const body = braces === undefined ? [] : (blockIn(braces)?.body ?? []);
+  const rest = {
+    span: spanOfTokens(tokens, file),
+    name,
+    documentation: "",
+    parameters: [],
+    body,
+    broken: true,
+  } as const;
   switch (word.tokenType) {
     case T.Model:
     case T.Cell:
@@ -47,10 +54,6 @@ export function remainingDefinition(tokens: readonly IToken[], file: string): To
   }
 }
 
-function whole(tokens: readonly IToken[], file: string): Span {
-  return join(spanOf(tokens[0]!, file), spanOf(tokens.at(-1)!, file));
-}
-
 function nameOf(token: IToken, file: string): Name {
   return { text: token.image, span: spanOf(token, file) };
 }
@@ -62,15 +65,15 @@ function isWord(token: IToken): boolean {
 /** `a, b` at the beginning. */
 function leadingNames(tokens: readonly IToken[], file: string): Name[] {
   const names: Name[] = [];
-  for (let i = 0; i < tokens.length && isWord(tokens[i]!); i += 2) {
-    names.push(nameOf(tokens[i]!, file));
-    if (tokens[i + 1]?.tokenType !== T.Comma) break;
+  for (const [i, token] of tokens.entries()) {
+    if (i % 2 === 0 ? !isWord(token) : token.tokenType !== T.Comma) break;
+    if (i % 2 === 0) names.push(nameOf(token, file));
   }
   return names;
 }
 
 /** Words that `:` or `=` follows, outside of brackets. */
-function declared(tokens: readonly IToken[], file: string): DeclaredName[] {
+function declaredNames(tokens: readonly IToken[], file: string): DeclaredName[] {
   const entries: DeclaredName[] = [];
   let depth = 0;
   for (const [i, token] of tokens.entries()) {

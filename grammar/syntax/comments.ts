@@ -1,6 +1,7 @@
-// Comments in text order and an extent of the text come in; those that begin inside it go out.
+// Finds the comments of a part of the text, by binary search.
 
 import type { IToken } from "chevrotain";
+import { endOf } from "./token.ts";
 
 export interface Extent {
   readonly from: number;
@@ -10,24 +11,25 @@ export interface PlacedComment extends Extent {
   readonly comment: string;
 }
 
-/** Index of the first of the sorted offsets that is not before `offset`. */
-export function firstFrom(offset: number, count: number, offsetAt: (index: number) => number): number {
+/** Index of the first item that does not begin before `offset`; the items are sorted. */
+export function lowerBound<Item>(offset: number, items: readonly Item[], offsetOf: (item: Item) => number): number {
   let low = 0;
-  let high = count;
+  let high = items.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (offsetAt(middle) < offset) low = middle + 1;
+    if (offsetOf(items[middle] as Item) < offset) low = middle + 1;
     else high = middle;
   }
   return low;
 }
 
-export function commentsIn(extent: Extent, comments: readonly IToken[]): PlacedComment[] {
+/** Comments that begin inside the extent, in text order. */
+export function findComments(extent: Extent, comments: readonly IToken[]): PlacedComment[] {
   const found: PlacedComment[] = [];
-  const first = firstFrom(extent.from, comments.length, (i) => comments[i]!.startOffset);
-  for (let i = first; i < comments.length && comments[i]!.startOffset < extent.to; i++) {
-    const { startOffset, endOffset, image } = comments[i]!;
-    found.push({ from: startOffset, to: endOffset! + 1, comment: image.trimEnd() });
+  for (let i = lowerBound(extent.from, comments, (c) => c.startOffset); i < comments.length; i++) {
+    const comment = comments[i];
+    if (comment === undefined || comment.startOffset >= extent.to) break;
+    found.push({ from: comment.startOffset, to: endOf(comment), comment: comment.image.trimEnd() });
   }
   return found;
 }

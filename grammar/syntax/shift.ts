@@ -1,21 +1,21 @@
-// A tree or diagnostics in; the same as they are where their text was moved out. Invariant: what does not move is the same object.
+// Shifts the spans of a tree or of diagnostics whose text has moved. Invariant: a shift by zero returns the same object.
 
 import type { Span } from "./span.ts";
 
-/** `bodies`: lists of statements that stand for those of the tree, which are not looked into. */
-export function moved<T>(tree: T, by: number, bodies?: ReadonlyMap<unknown, unknown>): T {
-  return by === 0 && !bodies?.size ? tree : (copied(tree, by, bodies) as T);
+/** `bodies`: replacements for lists of statements of the tree; a replaced list is not visited. */
+export function shiftSpans<T>(tree: T, by: number, bodies?: ReadonlyMap<unknown, unknown>): T {
+  return by === 0 && !bodies?.size ? tree : (copyShifted(tree, by, bodies) as T);
 }
 
-function copied(tree: unknown, by: number, bodies: ReadonlyMap<unknown, unknown> | undefined): unknown {
+function copyShifted(tree: unknown, by: number, bodies: ReadonlyMap<unknown, unknown> | undefined): unknown {
   if (typeof tree !== "object" || tree === null) return tree;
-  if (Array.isArray(tree)) return bodies?.get(tree) ?? tree.map((part) => copied(part, by, bodies));
+  if (Array.isArray(tree)) return bodies?.get(tree) ?? tree.map((part) => copyShifted(part, by, bodies));
   const copy: Record<string, unknown> = {};
   for (const key in tree) {
     const part = (tree as Record<string, unknown>)[key];
-    copy[key] = key === "span" ? movedSpan(part as Span, by) : copied(part, by, bodies);
+    copy[key] = key === "span" ? shiftSpan(part as Span, by) : copyShifted(part, by, bodies);
   }
   return copy;
 }
 
-const movedSpan = ({ file, start, end }: Span, by: number): Span => ({ file, start: start + by, end: end + by });
+const shiftSpan = ({ file, start, end }: Span, by: number): Span => ({ file, start: start + by, end: end + by });

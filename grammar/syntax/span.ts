@@ -38,8 +38,8 @@ export interface Diagnostic {
 }
 
 /** Tells one place of the program from every other: two files may have something at the same offset. */
-export const placeOf = ({ file, start }: Span): string => `${file}:${start}`;
+export const positionKey = ({ file, start }: Span): string => `${file}:${start}`;
 
-export function join(a: Span, b: Span): Span {
+export function joinSpans(a: Span, b: Span): Span {
   return { file: a.file, start: Math.min(a.start, b.start), end: Math.max(a.end, b.end) };
 }

@@ -10,7 +10,7 @@ function literal(name: string, pattern: string | RegExp, ...categories: TokenTyp
   return createToken({ name, pattern, categories });
 }
 /** A type that no text matches by itself: `scan` and the statement pass give it to tokens. */
-function given(name: string, ...categories: TokenType[]): TokenType {
+function derived(name: string, ...categories: TokenType[]): TokenType {
   return createToken({ name, pattern: Lexer.NA, categories });
 }
 
@@ -30,53 +30,53 @@ const Space = createToken({ name: "Space", pattern: /[ \t\f\v\u00a0\ufeff]+/, gr
 const Comment = createToken({ name: "Comment", pattern: /#[^\r\n]*/, group: "comments" });
 /** `// text` alone on its line: read as a comment after a diagnostic. */
 export const ForeignComment = literal("ForeignComment", /\/\/[^\r\n()[\]{}]*(?![^\r\n])/);
-export const Text = literal("Text", /"(?:[^"\\\r\n]|\\[^\r\n])*"/);
-export const OpenText = literal("OpenText", /"[^\r\n]*/);
-export const QuotedText = literal("QuotedText", /'[^'\r\n]*'?/);
+export const StringLiteral = literal("Text", /"(?:[^"\\\r\n]|\\[^\r\n])*"/);
+export const UnclosedString = literal("OpenText", /"[^\r\n]*/);
+export const SingleQuotedString = literal("QuotedText", /'[^'\r\n]*'?/);
 export const Size = literal("Size", /\d+(?:x\d+)+(?!\w|\.\d)/);
-export const Number_ = literal("Number", /\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?!\w|\.\d)/);
+export const NumberLiteral = literal("Number", /\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?!\w|\.\d)/);
 /** A number glued to letters or to another number. */
 export const GluedNumber = literal("GluedNumber", /\d+\w*(?:\.\d+\w*)*/);
 export const Name = literal("Name", /[A-Za-z_]\w*/);
 
 // ---------------------------------------------------------------- words
 
-export const Option = given("Option", Name);
-export const Of = given("Of", Name);
-export const On = given("On", Name);
-export const Class = given("Class", Name);
-export const From = given("From", Name);
+export const Option = derived("Option", Name);
+export const Of = derived("Of", Name);
+export const On = derived("On", Name);
+export const Class = derived("Class", Name);
+export const From = derived("From", Name);
 
 /** Words that begin a definition. `model` and `data` are names wherever they cannot begin one. */
-export const Model = given("Model", Name);
-export const Data = given("Data", Name);
-export const Block = given("Block", Keyword);
-export const Cell = given("Cell", Keyword);
-export const Fn = given("Fn", Keyword);
-export const Train = given("Train", Keyword);
-export const Optimizer = given("Optimizer", Keyword);
-export const Schedule = given("Schedule", Keyword);
-export const Import = given("Import", Keyword);
+export const Model = derived("Model", Name);
+export const Data = derived("Data", Name);
+export const Block = derived("Block", Keyword);
+export const Cell = derived("Cell", Keyword);
+export const Fn = derived("Fn", Keyword);
+export const Train = derived("Train", Keyword);
+export const Optimizer = derived("Optimizer", Keyword);
+export const Schedule = derived("Schedule", Keyword);
+export const Import = derived("Import", Keyword);
 
-export const Param = given("Param", Keyword);
-export const State = given("State", Keyword);
-export const Fixed = given("Fixed", Keyword);
-export const If = given("If", Keyword);
-export const Then = given("Then", Keyword);
-export const Else = given("Else", Keyword);
-export const For = given("For", Keyword);
-export const In = given("In", Keyword);
-export const Repeat = given("Repeat", Keyword);
-export const Branch = given("Branch", Keyword);
-export const Step = given("Step", Keyword);
-export const Update = given("Update", Keyword);
-export const And = given("And", Keyword, Operator);
-export const Or = given("Or", Keyword, Operator);
-export const Not = given("Not", Keyword, Prefix);
-export const True = given("True", Keyword);
-export const False = given("False", Keyword);
-export const None = given("None", Keyword);
-export const It = given("It", Keyword);
+export const Param = derived("Param", Keyword);
+export const State = derived("State", Keyword);
+export const Fixed = derived("Fixed", Keyword);
+export const If = derived("If", Keyword);
+export const Then = derived("Then", Keyword);
+export const Else = derived("Else", Keyword);
+export const For = derived("For", Keyword);
+export const In = derived("In", Keyword);
+export const Repeat = derived("Repeat", Keyword);
+export const Branch = derived("Branch", Keyword);
+export const Step = derived("Step", Keyword);
+export const Update = derived("Update", Keyword);
+export const And = derived("And", Keyword, Operator);
+export const Or = derived("Or", Keyword, Operator);
+export const Not = derived("Not", Keyword, Prefix);
+export const True = derived("True", Keyword);
+export const False = derived("False", Keyword);
+export const None = derived("None", Keyword);
+export const It = derived("It", Keyword);
 
 // ---------------------------------------------------------------- marks
 
@@ -96,7 +96,7 @@ export const Assign = literal("Assign", "=");
 export const Plus = literal("Plus", "+", Operator);
 export const Minus = literal("Minus", "-", Operator, Prefix);
 /** `-` with a space before and none after, where it begins an argument. */
-export const Sign = given("Sign", Prefix);
+export const Sign = derived("Sign", Prefix);
 export const Star = literal("Star", "*", Operator);
 export const Slash = literal("Slash", "/", Operator);
 export const At = literal("At", "@", Operator);
@@ -115,14 +115,14 @@ export const RightBracket = literal("RightBracket", "]");
 export const LeftBrace = literal("LeftBrace", "{");
 export const RightBrace = literal("RightBrace", "}");
 /** `(` and `[` that touch what stands before them. */
-export const CallParen = given("CallParen", LeftParen);
-export const IndexBracket = given("IndexBracket", LeftBracket);
+export const CallParen = derived("CallParen", LeftParen);
+export const IndexBracket = derived("IndexBracket", LeftBracket);
 /** A whole `{ ... }`, made by the statement pass; its payload is the group. */
-export const Braces = given("Braces");
+export const Braces = derived("Braces");
 /** A word or number that could not be read; a diagnostic exists. It stands where an operand stands. */
-export const Unreadable = given("Unreadable");
+export const Unreadable = derived("Unreadable");
 
-export const words: ReadonlyMap<string, TokenType> = new Map([
+export const wordTypes: ReadonlyMap<string, TokenType> = new Map([
   ["of", Of],
   ["on", On],
   ["class", Class],
@@ -158,24 +158,36 @@ export const words: ReadonlyMap<string, TokenType> = new Map([
 ]);
 
 /** In the order in which the lexer tries them. */
-const matched = [Newline, Space, Comment, ForeignComment, Text, OpenText, QuotedText, Size, Number_, GluedNumber, Name]
+const lexed = [
+  Newline,
+  Space,
+  Comment,
+  ForeignComment,
+  StringLiteral,
+  UnclosedString,
+  SingleQuotedString,
+  Size,
+  NumberLiteral,
+  GluedNumber,
+  Name,
+]
   .concat([PlusAssign, MinusAssign, Arrow, Range, ForeignOperator, EqualEqual, NotEqual, LessEqual, GreaterEqual])
   .concat([Less, Greater, Assign, Plus, Minus, Star, Slash, At, Caret, Comma, Colon, Semicolon, Dot])
   .concat([LeftParen, RightParen, LeftBracket, RightBracket, LeftBrace, RightBrace]);
 
 /** Every type the grammar can meet. */
 export const vocabulary: TokenType[] = [
-  ...matched,
-  ...new Set([Operator, Prefix, Keyword, Option, ...words.values()]),
+  ...lexed,
+  ...new Set([Operator, Prefix, Keyword, Option, ...wordTypes.values()]),
   ...[Sign, CallParen, IndexBracket, Braces, Unreadable],
 ];
 
-const validating = typeof process !== "undefined" && process.env?.VITEST !== undefined;
+const isTesting = typeof process !== "undefined" && process.env?.VITEST !== undefined;
 /** The grammar's own consistency is checked in tests and not paid for at every start. */
-export const skipValidations = !validating;
+export const skipValidations = !isTesting;
 
 let lexer: Lexer | undefined;
-export function theLexer(): Lexer {
-  lexer ??= new Lexer(matched, { positionTracking: "onlyOffset", skipValidations });
+export function getLexer(): Lexer {
+  lexer ??= new Lexer(lexed, { positionTracking: "onlyOffset", skipValidations });
   return lexer;
 }

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, expect, test, vi } from "vitest";
 import { explain } from "../../cli/verbs/explain.ts";
 import { explanations } from "../../compiler/diagnostics/explanations/all.ts";
-import { words } from "../../grammar/syntax/tokentypes.ts";
+import { wordTypes } from "../../grammar/syntax/tokentypes.ts";
 import { Place } from "./dnn.ts";
 
 const place = new Place();
@@ -56,8 +56,8 @@ test("what is neither a code nor a name gets near ones only", async () => {
 test("every word of the grammar is explained, not only as a name that is near", async () => {
   const written: string[] = [];
   const write = vi.spyOn(process.stdout, "write").mockImplementation((text) => written.push(String(text)) > 0);
-  for (const word of words.keys()) expect(await explain(word), word).toBe(0);
+  for (const word of wordTypes.keys()) expect(await explain(word), word).toBe(0);
   write.mockRestore();
-  expect(written).toHaveLength(words.size);
+  expect(written).toHaveLength(wordTypes.size);
   for (const text of written) expect(text.length).toBeGreaterThan(40);
 });

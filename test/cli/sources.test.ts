@@ -4,7 +4,7 @@
 import { mkdirSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { checkOpened } from "../../cli/verbs/check.ts";
-import { Data, Keyword, Model, words } from "../../grammar/syntax/tokentypes.ts";
+import { Data, Keyword, Model, wordTypes } from "../../grammar/syntax/tokentypes.ts";
 import { loadData } from "../../project/data/dataset.ts";
 import { dataOf } from "../../project/data/declaration.ts";
 import { asFailure } from "../../project/failure.ts";
@@ -115,7 +115,7 @@ test("a table of many thousand columns is checked in linear time", async () => {
 }, 15_000);
 
 test("no column becomes a word of the language", () => {
-  const reserved = [...words].filter(
+  const reserved = [...wordTypes].filter(
     ([, type]) => type.CATEGORIES?.includes(Keyword) || type === Model || type === Data,
   );
   expect(reserved.length).toBeGreaterThan(20);

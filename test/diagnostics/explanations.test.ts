@@ -102,7 +102,7 @@ test("no code is explained twice, and every explanation ends as a sentence", () 
   for (const { text } of explanations) expect(text).toMatch(/[.?]$/);
 });
 
-/** Codes as the sources write them; `expected("name")` of the grammar gives `syntax/name`. */
+/** Codes as the sources write them; `describeExpected("name")` of the grammar gives `syntax/name`. */
 function codesOfSources(): Set<string> {
   const root = new URL("../../", import.meta.url);
   const codes = new Set<string>();
@@ -113,7 +113,7 @@ function codesOfSources(): Set<string> {
       const phases = [...new Set(explanations.map((e) => e.code.split("/")[0]))].join("|");
       for (const [, code] of text.matchAll(new RegExp(`"((?:${phases})/[a-z0-9-]+)"`, "g"))) codes.add(code!);
       if (folder === "grammar")
-        for (const [, name] of text.matchAll(/(?:expected\(|code: )"([a-z-]+)"/g)) codes.add(`syntax/${name}`);
+        for (const [, name] of text.matchAll(/(?:describeExpected\(|code: )"([a-z-]+)"/g)) codes.add(`syntax/${name}`);
     }
   // Never shown: stands for what was said already.
   codes.delete("types/unknown");

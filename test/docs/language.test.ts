@@ -4,7 +4,7 @@ import { checkOpened } from "../../cli/verbs/check.ts";
 import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
 import { format } from "../../grammar/format/format.ts";
 import { parse } from "../../grammar/parser/parse.ts";
-import { words } from "../../grammar/syntax/tokentypes.ts";
+import { wordTypes } from "../../grammar/syntax/tokentypes.ts";
 import { openText, texts } from "../../project/source.ts";
 
 const manual = readFileSync(new URL("../../docs/language.md", import.meta.url), "utf8");
@@ -50,5 +50,5 @@ describe.each(programs)("the program on line $line of the manual", ({ text }) =>
 test("the manual has programs, and names every word of the language", () => {
   // Proves that the blocks above were found, and that no keyword is undocumented.
   expect(programs.length).toBeGreaterThan(12);
-  for (const word of words.keys()) expect(manual).toMatch(new RegExp(`\`[^\`]*\\b${word}\\b[^\`]*\``));
+  for (const word of wordTypes.keys()) expect(manual).toMatch(new RegExp(`\`[^\`]*\\b${word}\\b[^\`]*\``));
 });

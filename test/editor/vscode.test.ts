@@ -14,7 +14,7 @@ import oniguruma from "vscode-oniguruma";
 import textmate from "vscode-textmate";
 import { processFor } from "../../editor/vscode/command.ts";
 import { parse } from "../../grammar/parser/parse.ts";
-import { words } from "../../grammar/syntax/tokentypes.ts";
+import { wordTypes } from "../../grammar/syntax/tokentypes.ts";
 import { pack } from "../../scripts/vsix.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "dnn-vsix-"));
@@ -234,7 +234,7 @@ describe("the grammar", async () => {
 
   test("colours every word of the language as one", () => {
     const heads = new Set(["model", "block", "cell", "fn", "data", "train", "optimizer", "schedule", "import", "step"]);
-    const plain = [...words.keys()].filter((w) => !heads.has(w));
+    const plain = [...wordTypes.keys()].filter((w) => !heads.has(w));
     const uncoloured = plain.filter(
       (w) => !/keyword|constant|variable\.language|storage/.test(scopes(`  x = ${w} y`)[w] ?? ""),
     );

@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Rereader } from "../../grammar/parser/incremental.ts";
+import { IncrementalParser } from "../../grammar/parser/incremental.ts";
 import { parse } from "../../grammar/parser/parse.ts";
 import type { SourceFile, Statement, TopLevel } from "../../grammar/syntax/ast.ts";
 import { randomEdit, withEdit } from "../support/edits.ts";
@@ -29,7 +29,7 @@ describe("a text that is read again", () => {
     const program = fc.constantFrom(...programs, programs.slice(0, 8).join("\n"), REPEATED, "");
     fc.assert(
       fc.property(program, fc.array(randomEdit, { minLength: LONGEST / 2, maxLength: LONGEST }), (start, changes) => {
-        const reader = new Rereader();
+        const reader = new IncrementalParser();
         let text = start;
         reader.parse(text, "f");
         for (const change of changes) {
@@ -44,13 +44,13 @@ describe("a text that is read again", () => {
   });
 
   test("has bodies of its own where a statement stands twice", () => {
-    const reader = new Rereader();
+    const reader = new IncrementalParser();
     for (const text of [REPEATED, `\n${REPEATED}`, REPEATED.replaceAll("residual", "concat")])
       expect(reader.parse(text, "f")).toEqual(parse(text, "f"));
   });
 
   test("keeps the trees of definitions and statements above a change", () => {
-    const reader = new Rereader();
+    const reader = new IncrementalParser();
     const read = (text: string): SourceFile => reader.parse(text, "f").file;
     const [a, b] = read("block a(n) {\n  dense n\n  tanh\n}\n# B.\nblock b(n) {\n  relu\n}\n").definitions;
     const [sameA, otherB] = read("block a(n) {\n  dense n\n  tanh\n}\n# B.\nblock b(n) {\n  tanh\n}\n").definitions;

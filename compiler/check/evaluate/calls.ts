@@ -1,7 +1,7 @@
 // Calls: arguments bound, layers made and applied, functions evaluated. A layer's parameters are made at its first use.
 
 import type { Argument, BlockExpression, Expression, Parameter, Statement } from "../../../grammar/syntax/ast.ts";
-import { placeOf, type Span } from "../../../grammar/syntax/span.ts";
+import { positionKey, type Span } from "../../../grammar/syntax/span.ts";
 import { make } from "../../graph/build.ts";
 import { at } from "../../graph/construct.ts";
 import type { Node } from "../../graph/node.ts";
@@ -71,7 +71,7 @@ export abstract class Calls extends Expressions {
   }
 
   protected invoke(target: Value, given: Resolved, span: Span, f: Frame, asLayer = false): Value {
-    const key = f.key + placeOf(span);
+    const key = f.key + positionKey(span);
     if (target.kind === "definition") {
       const { definition } = target;
       if (definition.kind === "block-definition" || definition.kind === "cell")
@@ -354,7 +354,7 @@ function gradientAt(gradient: Node, positional: readonly Value[], span: Span, f:
   if (positional.length !== 1)
     throw mistake("calls/missing-argument", span, "`grad(point)` takes the point at which the gradient is taken");
   const [loss, parameter, , ...limit] = gradient.inputs as [Node, Node, ...Node[]];
-  const at = f.key + placeOf(span);
+  const at = f.key + positionKey(span);
   return tensorValue(make("gradient", [loss, parameter, asNode(point!, span), ...limit], { at }));
 }
 

@@ -1,7 +1,7 @@
 // Expressions: compile-time arithmetic where everything is known, graph nodes where a tensor takes part.
 
 import type { Argument, BlockExpression, Expression, IndexItem, Name } from "../../../grammar/syntax/ast.ts";
-import { type Diagnostic, placeOf, type Span } from "../../../grammar/syntax/span.ts";
+import { type Diagnostic, positionKey, type Span } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import { addDims, divDims, isNumber, mulDims, showDim, showShape, subDims } from "../../arithmetic/dim.ts";
 import { add, constant, extentOf, indexAlong, make, reshape, select, slice, sum } from "../../graph/build.ts";
@@ -152,7 +152,7 @@ export abstract class Expressions extends Reporter {
   }
 
   protected literal(e: BlockExpression, f: Frame): Value {
-    const instance = f.instance.child(f.key + placeOf(e.span), "block");
+    const instance = f.instance.child(f.key + positionKey(e.span), "block");
     return {
       kind: "layer",
       name: "block",

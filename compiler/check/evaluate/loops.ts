@@ -3,7 +3,7 @@
 // makes something new at every turn, is written out instead.
 
 import type { Name, Statement } from "../../../grammar/syntax/ast.ts";
-import { placeOf } from "../../../grammar/syntax/span.ts";
+import { positionKey } from "../../../grammar/syntax/span.ts";
 import { add, constant, div, indexAlong, make, mul, sub } from "../../graph/build.ts";
 import { lengthsOf } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
@@ -48,7 +48,7 @@ export function rolled(e: Roller, s: LoopStatement, turns: readonly Value[], f: 
   if (!nest || count < ROLLED) return false;
   const [said, unsay] = [e.diagnostics.length, e.trying()];
   const undo = f.instance.mark();
-  const made = attempt(e, nest, placeOf(s.span), count, f);
+  const made = attempt(e, nest, positionKey(s.span), count, f);
   if (made && e.diagnostics.length === said && !f.instance.grewSince(undo)) {
     for (const { name, value } of made) {
       if (name === undefined) f.it = value;

@@ -2,7 +2,7 @@
 // is a graph of one example. Every mistake becomes a diagnostic at its line, and its consequences stay silent.
 import type { Expression, Name, Statement, TypeExpression } from "../../../grammar/syntax/ast.ts";
 import { mayReadIt } from "../../../grammar/syntax/queries.ts";
-import { placeOf, type Span } from "../../../grammar/syntax/span.ts";
+import { positionKey, type Span } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import { isNumber, showShape } from "../../arithmetic/dim.ts";
 import { broadcast, constant, make } from "../../graph/build.ts";
@@ -118,7 +118,7 @@ export class Elaborator extends Models {
       case "repeat":
         return this.loop(s, f);
       case "branch":
-        f.branches.push(this.inner(s.body, f, `b${placeOf(s.span)}`));
+        f.branches.push(this.inner(s.body, f, `b${positionKey(s.span)}`));
         return;
       case "bad-statement":
         f.it = unknown;
@@ -166,7 +166,7 @@ export class Elaborator extends Models {
       kind: name,
       output: result.kind === "tensor" ? showType(result) : describe(result),
       node: result.kind === "tensor" ? result.node : undefined,
-      instance: f.instance.childAt(f.key + placeOf(value.span)),
+      instance: f.instance.childAt(f.key + positionKey(value.span)),
       input,
       arithmetic: windows.length === 0 ? NO_SUMS : [...new Set(windows.map(showPlaces))],
       windows,
@@ -184,7 +184,7 @@ export class Elaborator extends Models {
         throw mistake("flow/no-input", e.span, `there is no value above this line for ${describe(value)} to work on`, {
           hint: inputWanted(f),
         });
-      return this.apply(value, valuesOnly(f.it), e.span, f, f.key + placeOf(e.span));
+      return this.apply(value, valuesOnly(f.it), e.span, f, f.key + positionKey(e.span));
     }
     if (unread && !mayReadIt(e)) this.warn({ ...UNREAD, related: [{ span: e.span, text: "the other value" }] }, unread);
     return value;
@@ -281,7 +281,7 @@ export class Elaborator extends Models {
   /** The start of a parameter: a number, an initialiser (a function of the shape), or a value. */
   protected startValue(e: Expression | undefined, shape: readonly Dim[], f: Frame): Node {
     if (!e) return broadcast(constant(0), shape);
-    const inner: Frame = { ...f, drawsByExample: false, key: `${f.key}start${placeOf(e.span)}` };
+    const inner: Frame = { ...f, drawsByExample: false, key: `${f.key}start${positionKey(e.span)}` };
     const list: Value = { kind: "list", items: shape.map(numberValue) };
     let value: Value;
     if (e.kind === "flow") {
@@ -318,7 +318,7 @@ export class Elaborator extends Models {
       // What is wrong with some turns is wrong with all.
       if (this.failures > before + FAILING_TURNS) return;
       f.context.budget.spend(1, s.span);
-      const inner: Frame = { ...f, key: `${f.key}${placeOf(s.span)}#${i}/` };
+      const inner: Frame = { ...f, key: `${f.key}${positionKey(s.span)}#${i}/` };
       if (s.kind === "for") {
         f.scope.set(s.name.text, turn);
         this.observer?.named(s.name, turn, f.context);

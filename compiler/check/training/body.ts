@@ -2,7 +2,7 @@
 
 import type { Expression, FlowExpression, Statement, TrainDefinition } from "../../../grammar/syntax/ast.ts";
 import { asName } from "../../../grammar/syntax/queries.ts";
-import { placeOf, type Span } from "../../../grammar/syntax/span.ts";
+import { positionKey, type Span } from "../../../grammar/syntax/span.ts";
 import { BATCH, showShape } from "../../arithmetic/dim.ts";
 import { broadcast, constant, div, extentOf, make, neg } from "../../graph/build.ts";
 import { allMasked } from "../../graph/lengths.ts";
@@ -149,7 +149,7 @@ export class TrainBody {
         if (e.failures > before + FAILING_TURNS) return;
         budget.spend(1, s.span);
         if (s.kind === "for") f.scope.set(s.name.text, turn);
-        this.statements(s.body, { ...f, key: `${f.key}${placeOf(s.span)}#${i}/` });
+        this.statements(s.body, { ...f, key: `${f.key}${positionKey(s.span)}#${i}/` });
       }
     });
   }

@@ -96,6 +96,18 @@ export const syntax: readonly Explanation[] = [
     good: "block part(n) { dense n }\n\nmodel m(x: [4]) {\n  part 3\n}",
   },
   {
+    code: "syntax/else-without-if",
+    text: "An `else` belongs to the `if` whose `}` stands directly before it.",
+    bad: "model m(x: [4], wide=true) {\n  dense 3\n  else { dense 2 }\n}",
+    good: "model m(x: [4], wide=true) {\n  if wide { dense 3 } else { dense 2 }\n}",
+  },
+  {
+    code: "syntax/then-without-if",
+    text: "A `then` belongs to the choice `if c then a else b`, which is a value; a block of lines needs no `then`.",
+    bad: "model m(x: [4], wide=true) {\n  wide\n  then dense 3\n}",
+    good: "model m(x: [4], wide=true) {\n  dense (if wide then 3 else 2)\n}",
+  },
+  {
     code: "syntax/chained-range",
     text: "A range has two ends: `0..10`. Steps other than one are written as a list.",
     bad: "model m(x: [4]) {\n  for n in 1..2..3 { dense n }\n}",
