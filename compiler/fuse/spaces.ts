@@ -110,7 +110,7 @@ function agree(a: Nest, b: Nest, stored: ReadonlyMap<string, Value>): boolean {
     Set<string>,
     Set<string>,
   ];
-  if (!mine.isDisjointFrom(theirs) || a.stores.some((s) => s.integer)) return false;
+  if (!mine.isDisjointFrom(theirs) || a.stores.some((s) => s.dtype === "i32")) return false;
   if (loads(valuesIn(b.accumulators.map((x) => x.body))).some((v) => mine.has(v.buffer))) return false;
   if (!loads(allValues(b)).every((v) => !mine.has(v.buffer) || (v.row === undefined && stored.has(placeOf(v)))))
     return false;

@@ -2,9 +2,10 @@
 
 import type { Dim } from "../arithmetic/dim.ts";
 import { isNumber, product } from "../arithmetic/dim.ts";
+import type { DType } from "../arithmetic/dtype.ts";
 import { construct } from "./construct.ts";
 import { travelled, withLengths } from "./lengths.ts";
-import type { Attributes, DType, Graph, Node } from "./node.ts";
+import type { Attributes, Graph, Node } from "./node.ts";
 import { sizeAlong } from "./node.ts";
 import type { Affine } from "./op.ts";
 import { opOf } from "./table.ts";

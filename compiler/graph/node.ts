@@ -4,8 +4,7 @@
 import type { Span } from "../../grammar/syntax/span.ts";
 import type { Dim, Polynomial } from "../arithmetic/dim.ts";
 import { showDim } from "../arithmetic/dim.ts";
-
-export type DType = "f32" | "i32";
+import type { DType } from "../arithmetic/dtype.ts";
 
 export interface TensorType {
   readonly shape: readonly Dim[];

@@ -1,7 +1,9 @@
 // Where every buffer lies. What outlives a step has a place of its own; temporaries share memory where their lives do not
 // overlap. A zeroed buffer is never shared: the zeros around it must last.
 
+import { bytesOf } from "../arithmetic/dtype.ts";
 import type { Buffer } from "../loops/storage.ts";
+
 /** A line of a table: what it reads and writes, or a loop over such lines. */
 export type Uses =
   /** Without a barrier it runs beside the lines after it. */
@@ -29,7 +31,7 @@ export function placeBuffers(
   for (const b of buffers.values()) {
     if (b.role === "temporary") continue;
     addresses.set(b.name, end);
-    end += round(4 * b.size + SLACK);
+    end += round(bytesOf(b.dtype, b.size) + SLACK);
   }
   const shared = end;
   for (const table of tables) end = Math.max(end, placeTemporaries(livesOf(table, buffers), addresses, shared));
@@ -45,7 +47,7 @@ function livesOf(table: readonly Uses[], buffers: ReadonlyMap<string, Buffer>): 
       if (b?.role !== "temporary") continue;
       const life = lives.get(name);
       if (life) life.to = i;
-      else lives.set(name, { name, bytes: round(4 * b.size + SLACK), from: i, to: i });
+      else lives.set(name, { name, bytes: round(bytesOf(b.dtype, b.size) + SLACK), from: i, to: i });
     }
     if (line.kind === "loop" || line.barrier !== false) i++;
   }

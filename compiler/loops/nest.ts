@@ -6,6 +6,7 @@ import type { Index } from "../arithmetic/affine.ts";
 import { indexKey } from "../arithmetic/affine.ts";
 import type { Dim } from "../arithmetic/dim.ts";
 import { showDim } from "../arithmetic/dim.ts";
+import type { DType } from "../arithmetic/dtype.ts";
 import type { ScalarName } from "../arithmetic/scalar.ts";
 
 export interface Axis {
@@ -22,7 +23,7 @@ export type Value =
       readonly kind: "load";
       readonly buffer: string;
       readonly address: Index;
-      readonly integer: boolean;
+      readonly dtype: DType;
       readonly row?: Row;
     }
   | { readonly kind: "apply"; readonly scalar: ScalarName; readonly inputs: readonly Value[] }
@@ -58,7 +59,7 @@ export interface Accumulator {
 export interface Store {
   readonly buffer: string;
   readonly address: Index;
-  readonly integer: boolean;
+  readonly dtype: DType;
   readonly value: Value;
   /** Loop axes along which it would be the same again: it is made where they are 0. */
   readonly once?: readonly string[];
@@ -86,7 +87,7 @@ export function valueKey(v: Value): string {
     case "coordinate":
       return `(${indexKey(v.index)})`;
     case "load":
-      return `${v.integer ? "int " : ""}${v.buffer}[${indexKey(v.address)}${v.row ? ` + ${v.row.stride}*${valueKey(v.row.of)}` : ""}]`;
+      return `${v.dtype === "i32" ? "int " : ""}${v.buffer}[${indexKey(v.address)}${v.row ? ` + ${v.row.stride}*${valueKey(v.row.of)}` : ""}]`;
     case "apply":
       return `${v.scalar}(${v.inputs.map(valueKey).join(", ")})`;
     case "guard":
@@ -137,7 +138,7 @@ export function countUses(roots: readonly Value[]): Map<Value, number> {
     if (before > 0) return;
     if (v.kind === "apply") v.inputs.forEach(visit);
     else if (v.kind === "guard") visit(v.inside);
-    else if (v.kind === "load" && v.row && !(v.row.of.kind === "load" && v.row.of.integer)) visit(v.row.of);
+    else if (v.kind === "load" && v.row && !(v.row.of.kind === "load" && v.row.of.dtype === "i32")) visit(v.row.of);
   };
   roots.forEach(visit);
   return uses;

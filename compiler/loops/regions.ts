@@ -111,7 +111,7 @@ export function cutReduction(nest: Nest, batch: number, name: string, parts: num
     stores: nest.accumulators.map((_, k) => ({
       buffer: name,
       address: address(k),
-      integer: false,
+      dtype: "f32",
       value: { kind: "accumulator", index: k },
     })),
     split: { parts },
@@ -121,7 +121,7 @@ export function cutReduction(nest: Nest, batch: number, name: string, parts: num
     reduces: [part],
     accumulators: nest.accumulators.map((a, k) => ({
       combine: a.combine,
-      body: { kind: "load", buffer: name, address: address(k), integer: false },
+      body: { kind: "load", buffer: name, address: address(k), dtype: "f32" },
     })),
   };
   return { first, second, buffer: { name, size: parts * one, role: "temporary", dtype: "f32" } };

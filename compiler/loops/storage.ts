@@ -2,22 +2,23 @@
 
 import type { Index } from "../arithmetic/affine.ts";
 import { combine, literal } from "../arithmetic/affine.ts";
+import type { DType } from "../arithmetic/dtype.ts";
 
 export type Role = "parameter" | "state" | "field" | "temporary" | "zeroed" | "result" | "data";
 
 export interface Buffer {
   readonly name: string;
-  /** Elements of four bytes. */
+  /** In elements of its type. */
   readonly size: number;
   readonly role: Role;
-  readonly dtype: "f32" | "i32";
+  readonly dtype: DType;
 }
 
 export interface Storage {
   readonly buffer: string;
   readonly strides: readonly number[];
   readonly offset: Index;
-  readonly integer: boolean;
+  readonly dtype: DType;
 }
 
 export function addressOf(storage: Storage, index: readonly Index[]): Index {

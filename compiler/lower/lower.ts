@@ -7,6 +7,7 @@ import type { Extents, Index } from "../arithmetic/affine.ts";
 import { axisIndex, combine, literal, range, unflatten, zero } from "../arithmetic/affine.ts";
 import type { Dim } from "../arithmetic/dim.ts";
 import { extent } from "../arithmetic/dim.ts";
+import type { DType } from "../arithmetic/dtype.ts";
 import { grouped, withoutUnread } from "../fuse/fuse.ts";
 import type { Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
@@ -85,7 +86,7 @@ class Lowerer implements BodyLowerer {
     return node.shape.map((d) => this.size(d));
   }
 
-  buffer(name: string, size: number, role: Role, dtype: "f32" | "i32"): string {
+  buffer(name: string, size: number, role: Role, dtype: DType): string {
     if (!this.buffers.has(name)) this.buffers.set(name, { name, size, role, dtype });
     return name;
   }
@@ -94,7 +95,7 @@ class Lowerer implements BodyLowerer {
     const shape = this.sizes(node);
     const size = shape.reduce((a, b) => a * b, 1);
     const buffer = this.buffer(name, size, role, node.dtype);
-    return { buffer, strides: rowMajor(shape), offset: zero, integer: node.dtype === "i32" };
+    return { buffer, strides: rowMajor(shape), offset: zero, dtype: node.dtype };
   }
 
   fresh(node: Node, role: Role = "temporary"): Storage {
@@ -135,16 +136,15 @@ class Lowerer implements BodyLowerer {
   copyOf(buffer: string): Kept {
     const { size, dtype } = this.buffers.get(buffer)!;
     const name = this.buffer(`old_${this.counter++}`, size, "temporary", dtype);
-    const integer = dtype === "i32";
     const address = axisIndex("i0");
-    const value: Value = { kind: "load", buffer, address, integer };
+    const value: Value = { kind: "load", buffer, address, dtype };
     const nest: Nest = {
       label: "copy",
       span: undefined,
       loops: [{ name: "i0", extent: size }],
       reduces: [],
       accumulators: [],
-      stores: [{ buffer: name, address, integer, value }],
+      stores: [{ buffer: name, address, dtype, value }],
     };
     return { step: { kind: "nest", nest }, name };
   }
@@ -360,7 +360,7 @@ class Lowerer implements BodyLowerer {
         kind: "load",
         buffer: storage.buffer,
         address: addressOf(storage, live),
-        integer: storage.integer,
+        dtype: storage.dtype,
       });
     }
     const alias = this.aliases.get(node);
@@ -444,7 +444,7 @@ function aligned(x: Node, at: readonly Index[]): Index[] {
 }
 
 function storesOf(targets: readonly Storage[], at: readonly Index[], value: Value): Store[] {
-  return targets.map((t) => ({ buffer: t.buffer, address: addressOf(t, at), integer: t.integer, value }));
+  return targets.map((t) => ({ buffer: t.buffer, address: addressOf(t, at), dtype: t.dtype, value }));
 }
 
 export interface Goal {

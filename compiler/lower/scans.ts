@@ -4,8 +4,9 @@ import type { Index } from "../arithmetic/affine.ts";
 import { axisIndex, combine, literal, plus, zero } from "../arithmetic/affine.ts";
 import type { Dim } from "../arithmetic/dim.ts";
 import { BATCH } from "../arithmetic/dim.ts";
+import type { DType } from "../arithmetic/dtype.ts";
 import { scanOf } from "../graph/build.ts";
-import type { DType, Node } from "../graph/node.ts";
+import type { Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
 import type { Step } from "../loops/step.ts";
 import type { Role, Storage } from "../loops/storage.ts";
@@ -140,7 +141,7 @@ export class Scans {
       "temporary",
       like.dtype,
     );
-    return { storage: { buffer, strides, offset: zero, integer: like.dtype === "i32" }, axis };
+    return { storage: { buffer, strides, offset: zero, dtype: like.dtype }, axis };
   }
 
   /** Where a result of a scan lies. */

@@ -2,10 +2,11 @@
 
 import type { Dim } from "../arithmetic/dim.ts";
 import { addDims, isNumber, product, showShape, subDims } from "../arithmetic/dim.ts";
+import type { DType } from "../arithmetic/dtype.ts";
 import { broadcast, concat, extentOf, make, pad, reshape, slice, transpose, unbroadcast } from "../graph/build.ts";
 import { shifted } from "../graph/lengths.ts";
 import type { Attributes, Node } from "../graph/node.ts";
-import { type DType, operand, sizeAlong } from "../graph/node.ts";
+import { operand, sizeAlong } from "../graph/node.ts";
 import type { Affine, Op } from "../graph/op.ts";
 import {
   affine,

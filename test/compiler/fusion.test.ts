@@ -85,11 +85,11 @@ test("every example becomes as many kernels as kernels.txt says", async () => {
 // ---------------------------------------------------------------- what must not be joined
 
 const at = (name: string, offset = 0): Extract<Value, { kind: "load" }>["address"] => ({ terms: [[name, 1]], offset });
-const load = (buffer: string, address = at("i")): Value => ({ kind: "load", buffer, address, integer: false });
+const load = (buffer: string, address = at("i")): Value => ({ kind: "load", buffer, address, dtype: "f32" });
 const plus = (...inputs: Value[]): Value => ({ kind: "apply", scalar: "add", inputs });
 
 function map(buffer: string, value: Value, extent = 16, address = at("i")): Step {
-  const stores = [{ buffer, address, integer: false, value }];
+  const stores = [{ buffer, address, dtype: "f32" as const, value }];
   const nest: Nest = {
     label: "map",
     span: undefined,
@@ -137,7 +137,7 @@ test("a loop of which nothing is read is left out whole", () => {
     loops: [axis],
     reduces: [],
     accumulators: [],
-    stores: [{ buffer: "unread", address: axisIndex("i0"), integer: false, value: { kind: "number", value: 1 } }],
+    stores: [{ buffer: "unread", address: axisIndex("i0"), dtype: "f32", value: { kind: "number", value: 1 } }],
   };
   const loop: Step = { kind: "loop", time: "once", length: 1, reverse: false, body: [{ kind: "nest", nest }] };
   expect(withoutUnread([loop], () => false)).toEqual([]);

@@ -60,7 +60,7 @@ test("every term is taken once, and no accumulator takes more than 128 terms or 
 });
 
 test("a reduction that was cut into parts can be cut again: its axes have names of their own", () => {
-  const body = { kind: "load", buffer: "x", address: axisIndex("part"), integer: false } as const;
+  const body = { kind: "load", buffer: "x", address: axisIndex("part"), dtype: "f32" } as const;
   const nest: Nest = {
     label: "sum",
     span: undefined,
@@ -68,7 +68,7 @@ test("a reduction that was cut into parts can be cut again: its axes have names 
     reduces: [{ name: "part", extent: 5000 }],
     accumulators: [{ combine: "sum", body }],
     stores: [
-      { buffer: "y", address: { terms: [], offset: 0 }, integer: false, value: { kind: "accumulator", index: 0 } },
+      { buffer: "y", address: { terms: [], offset: 0 }, dtype: "f32", value: { kind: "accumulator", index: 0 } },
     ],
   };
   const once = cutReduction(nest, 1, "parts", 40);

@@ -117,7 +117,7 @@ test("axes whose steps 32 bits cannot count are not counted as one", () => {
       { name: "j", extent: side },
     ],
     accumulators: [{ combine: "sum", body: { kind: "coordinate", index: of } }],
-    stores: [{ buffer: "y", address: literal(0), integer: false, value: { kind: "accumulator", index: 0 } }],
+    stores: [{ buffer: "y", address: literal(0), dtype: "f32", value: { kind: "accumulator", index: 0 } }],
   });
   const walked = nest({
     terms: [

@@ -254,7 +254,7 @@ export class Elaborator extends Models {
           path,
           shape,
           e.type?.dims.flatMap((d) => lengthsIn(this.value(d, f))) ?? [],
-          classes !== undefined,
+          classes === undefined ? "f32" : "i32",
           () => this.startValue(start, shape, f),
           f.scope.get(`start ${name}`),
           e.span,

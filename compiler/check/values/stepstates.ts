@@ -3,6 +3,7 @@
 import type { Span } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import { showDim, showShape } from "../../arithmetic/dim.ts";
+import type { DType } from "../../arithmetic/dtype.ts";
 import { make } from "../../graph/build.ts";
 import type { Lengths } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
@@ -30,18 +31,19 @@ export class StepStates {
     path: string,
     shape: readonly Dim[],
     declared: Lengths,
-    integer: boolean,
+    dtype: DType,
     start: () => Node,
     given: Value | undefined,
     span: Span,
   ): Node {
     const known = this.states.get(path);
     if (known) return known.current;
-    const leaf = local(path, shape, integer ? "i32" : "f32");
+    const leaf = local(path, shape, dtype);
     const first = given === undefined ? start() : asNode(given, span);
     const fitted = showShape(first.shape) === showShape(shape) ? first : make("broadcast", [first], { shape });
-    const carried = this.carry && !integer ? carriedLeaf(path, shape) : undefined;
-    const from = integer ? make("cast", [fitted], { to: "i32" }) : carried ? make("add", [fitted, carried]) : fitted;
+    const carried = this.carry && dtype === "f32" ? carriedLeaf(path, shape) : undefined;
+    const from =
+      dtype === "i32" ? make("cast", [fitted], { to: "i32" }) : carried ? make("add", [fitted, carried]) : fitted;
     const lengths = declared.some((n) => n) ? declared : lengthsOf(first);
     const current = withLengths(leaf, lengths);
     this.states.set(path, { leaf, start: from, current, lengths, ...(carried ? { fresh: fitted } : {}) });

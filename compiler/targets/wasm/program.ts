@@ -308,7 +308,7 @@ function packNests(
       loops: [...tile.packAxes, { name: "panel", extent: count }, ...steps, { name: "lane", extent: width }],
       reduces: [],
       accumulators: [],
-      stores: [{ buffer: pack, address, integer: false, value: { ...tile.vector, address: from } }],
+      stores: [{ buffer: pack, address, dtype: "f32", value: { ...tile.vector, address: from } }],
       ...(s.nest.time === undefined ? {} : { time: s.nest.time }),
     };
   };

@@ -102,7 +102,8 @@ function tiled(nest: Nest, batch: number, region: boolean): Schedule | undefined
   const { body } = accumulator;
   if (body.kind !== "apply" || body.scalar !== "mul") return undefined;
   const [a, b] = body.inputs as [Value, Value];
-  if (a.kind !== "load" || b.kind !== "load" || a.row || b.row || a.integer || b.integer) return undefined;
+  if (a.kind !== "load" || b.kind !== "load" || a.row || b.row || a.dtype !== "f32" || b.dtype !== "f32")
+    return undefined;
   if (![a, b].every((l) => l.address.terms.every(([atom]) => typeof atom === "string"))) return undefined;
   const steps = nest.reduces.reduce((n, r) => n * extent(r.extent, batch), 1);
   if (steps < 4) return undefined;

@@ -1,6 +1,7 @@
 // What a block of lanes leaves behind, and the addresses that do not change along the lanes.
 
 import { coefficient } from "../../arithmetic/affine.ts";
+import { bytesOf } from "../../arithmetic/dtype.ts";
 import type { Store, Value } from "../../loops/nest.ts";
 import { valuesIn } from "../../loops/nest.ts";
 import type { Context } from "./context.ts";
@@ -48,21 +49,21 @@ export function storeGroups(
       for (let lane = 0; lane < (lanesLive === 4 ? 1 : lanesLive); lane++) {
         const byte = storeAddress(g, s);
         code.get(values[i]![k]!);
-        if (lanesLive === 4) code.memory("v128_store", byte + 4 * g.shift);
-        else code.storeLane(lane, byte + 4 * g.shift + 4 * lane);
+        if (lanesLive === 4) code.memory("v128_store", byte + bytesOf(s.dtype, g.shift));
+        else code.storeLane(lane, byte + bytesOf(s.dtype, g.shift + lane));
       }
     });
   });
 }
 
 function storedValue(c: Context, f: Frame, s: Store): number {
-  const position = s.integer && s.value.kind === "accumulator" ? f.positions?.get(s.value.index) : undefined;
+  const position = s.dtype === "i32" && s.value.kind === "accumulator" ? f.positions?.get(s.value.index) : undefined;
   if (position !== undefined) return position;
-  if (s.value.kind === "accumulator" && !s.integer) return f.accumulators[s.value.index]!;
+  if (s.value.kind === "accumulator" && s.dtype === "f32") return f.accumulators[s.value.index]!;
   // What is stored as the integer that it was read as keeps its bits: numbers hold whole ones up to 2^24 only.
-  const isCopy = s.integer && s.value.kind === "load" && s.value.integer;
-  push(f, isCopy ? { ...s.value, integer: false } : s.value);
-  if (s.integer && !isCopy) c.code.v("i32x4_trunc_sat_f32x4_s");
+  const isCopy = s.dtype === "i32" && s.value.kind === "load" && s.value.dtype === "i32";
+  push(f, isCopy ? { ...s.value, dtype: "f32" } : s.value);
+  if (s.dtype === "i32" && !isCopy) c.code.v("i32x4_trunc_sat_f32x4_s");
   const known = c.code.local("v128");
   c.scratch.set(`store ${known}`, known);
   c.code.set(known);
@@ -70,10 +71,10 @@ function storedValue(c: Context, f: Frame, s: Store): number {
 }
 
 function storeAddress(f: Frame, s: Store): number {
-  const { fixed, moving } = offsetsOf(s.address);
+  const { fixed, moving } = offsetsOf(s.address, s.dtype);
   keepAddress(f, `store ${s.buffer}|${JSON.stringify(s.address.terms)}|${moving}`, () => {
     f.code.get(f.pointers.get(s.buffer)!);
-    pushIndex(f, { terms: s.address.terms, offset: 0 }, 4);
+    pushIndex(f, { terms: s.address.terms, offset: 0 }, bytesOf(s.dtype));
     f.code.op("i32_add");
     if (moving !== 0) f.code.i32(moving).op("i32_add");
   });

@@ -2,6 +2,7 @@
 // static offsets; the vector operand stands in panels of sixteen, packed once per step, or is read where it lies.
 
 import type { Index } from "../../arithmetic/affine.ts";
+import { bytesOf } from "../../arithmetic/dtype.ts";
 import type { Load } from "../../loops/axes.ts";
 import { runExtent } from "../../loops/axes.ts";
 import type { Axis } from "../../loops/nest.ts";
@@ -281,7 +282,7 @@ function startAddresses(t: Tiler): void {
   const address = (load: Load, extra?: () => void): void => {
     code.get(c.pointers.get(load.buffer)!);
     const terms = load.address.terms.filter(([a]) => typeof a !== "string" || !inside.has(a));
-    pushIndex(frame(c, [], {}), { terms, offset: load.address.offset }, 4);
+    pushIndex(frame(c, [], {}), { terms, offset: load.address.offset }, bytesOf(load.dtype));
     code.op("i32_add");
     extra?.();
   };
@@ -294,11 +295,11 @@ function startAddresses(t: Tiler): void {
   }
   const size = s.nest.reduces.reduce((n, r) => n * (r.extent as number), 1);
   code.get(t.pack!);
-  pushIndex(frame(c, [], {}), packIndex(s), 4 * PANEL * size * panelsOf(s));
+  pushIndex(frame(c, [], {}), packIndex(s), bytesOf("f32", PANEL * size) * panelsOf(s));
   code
     .op("i32_add")
     .get(t.panel)
-    .i32(4 * PANEL * size)
+    .i32(bytesOf("f32", PANEL * size))
     .op("i32_mul")
     .op("i32_add")
     .set(t.b);

@@ -2,6 +2,7 @@
 
 import { coefficient } from "../../arithmetic/affine.ts";
 import { mulDims } from "../../arithmetic/dim.ts";
+import { bytesOf } from "../../arithmetic/dtype.ts";
 import type { Load } from "../../loops/axes.ts";
 import { runExtent } from "../../loops/axes.ts";
 import type { Axis } from "../../loops/nest.ts";
@@ -41,7 +42,7 @@ export interface Walk {
 }
 
 function strideOf(load: Load, axis: Axis): number {
-  return 4 * coefficient(load.address, axis.name)!;
+  return bytesOf(load.dtype, coefficient(load.address, axis.name)!);
 }
 
 /** Reduced axes that both operands walk evenly are one loop; a packed operand is walked evenly whatever they are. */
@@ -49,7 +50,7 @@ export function walksOf(s: TileSchedule): Walk[] {
   const { splat, vector, packed } = s.tile;
   const walks: Walk[] = [];
   for (const axis of s.nest.reduces.toReversed()) {
-    const walk = { axis, a: strideOf(splat, axis), b: packed ? 4 * PANEL : strideOf(vector, axis) };
+    const walk = { axis, a: strideOf(splat, axis), b: packed ? bytesOf(vector.dtype, PANEL) : strideOf(vector, axis) };
     const inner = walks.at(-1);
     const size = inner && runExtent(inner.axis.extent);
     const even =

@@ -4,6 +4,7 @@
 import type { Index } from "../../arithmetic/affine.ts";
 import { axesIn, coefficient } from "../../arithmetic/affine.ts";
 import { extent } from "../../arithmetic/dim.ts";
+import { bytesOf, type DType } from "../../arithmetic/dtype.ts";
 import { EXAMPLE_FACTOR, STEP_FACTOR, TIME_FACTOR } from "../../arithmetic/threefry.ts";
 import type { Bound, Value } from "../../loops/nest.ts";
 import type { Code } from "./encoder.ts";
@@ -133,30 +134,32 @@ function load(f: Frame, v: Extract<Value, { kind: "load" }>): void {
   const { code } = f;
   const slope = f.lanes === undefined ? 0 : (coefficient(v.address, f.lanes) ?? 0);
   const byte = pushAddress(f, v, slope);
-  if (slope === 1) code.memory(f.vector ? "v128_load" : "v128_load32_zero", byte + 4 * f.shift);
-  else if (slope === 0 || !f.vector) code.memory("v128_load32_splat", byte + 4 * f.shift * slope);
-  else strided(f, slope, byte);
-  if (v.integer) code.v("f32x4_convert_i32x4_s");
+  const step = bytesOf(v.dtype, slope);
+  if (slope === 1) code.memory(f.vector ? "v128_load" : "v128_load32_zero", byte + step * f.shift);
+  else if (slope === 0 || !f.vector) code.memory("v128_load32_splat", byte + step * f.shift);
+  else strided(f, step, byte);
+  if (v.dtype === "i32") code.v("f32x4_convert_i32x4_s");
 }
 
-function strided(f: Frame, slope: number, byte: number): void {
+/** Four lanes that lie `step` bytes apart. */
+function strided(f: Frame, step: number, byte: number): void {
   const { code } = f;
-  if (slope < 0) {
-    code.i32(4 * slope * (3 + f.shift)).op("i32_add");
+  if (step < 0) {
+    code.i32(step * (3 + f.shift)).op("i32_add");
     const address = addressLocal(f);
     code
       .set(address)
       .get(address)
-      .memory("v128_load32_zero", byte - 12 * slope);
-    for (let lane = 1; lane < 4; lane++) laneAt(f, address, lane, byte + 4 * slope * (lane - 3));
+      .memory("v128_load32_zero", byte - 3 * step);
+    for (let lane = 1; lane < 4; lane++) laneAt(f, address, lane, byte + step * (lane - 3));
     return;
   }
   const address = addressLocal(f);
   code
     .set(address)
     .get(address)
-    .memory("v128_load32_zero", byte + 4 * slope * f.shift);
-  for (let lane = 1; lane < 4; lane++) laneAt(f, address, lane, byte + 4 * slope * (f.shift + lane));
+    .memory("v128_load32_zero", byte + step * f.shift);
+  for (let lane = 1; lane < 4; lane++) laneAt(f, address, lane, byte + step * (f.shift + lane));
 }
 
 function laneAt(f: Frame, address: number, lane: number, byte: number): void {
@@ -176,16 +179,16 @@ function pushAddress(f: Frame, v: Extract<Value, { kind: "load" }>, slope: numbe
   const { code } = f;
   const terms = `${v.buffer}|${JSON.stringify(v.address.terms)}`;
   const base = f.bases.get(terms);
-  const { fixed, moving } = offsetsOf(v.address);
+  const { fixed, moving } = offsetsOf(v.address, v.dtype);
   keepAddress(f, v.row ? undefined : `${terms}|${moving}`, () => {
     if (base !== undefined && !v.row) {
       code.get(base);
-      if (slope !== 0) pushCounter(f, slope);
+      if (slope !== 0) pushCounter(f, bytesOf(v.dtype, slope));
     } else {
       code.get(f.pointers.get(v.buffer)!);
-      pushIndex(f, { terms: v.address.terms, offset: 0 }, 4);
+      pushIndex(f, { terms: v.address.terms, offset: 0 }, bytesOf(v.dtype));
       code.op("i32_add");
-      if (v.row) pushRow(f, v.row.of, v.row.stride);
+      if (v.row) pushRow(f, v.row.of, bytesOf(v.dtype, v.row.stride));
     }
     if (moving !== 0) code.i32(moving).op("i32_add");
   });
@@ -196,18 +199,14 @@ function pushAddress(f: Frame, v: Extract<Value, { kind: "load" }>, slope: numbe
  * The constant part of an address in bytes: `fixed` may stand in the instruction, which adds without wrapping, so only
  * where the rest cannot be negative; `moving` is added before.
  */
-export function offsetsOf(address: Index): { fixed: number; moving: number } {
-  const bytes = 4 * address.offset;
+export function offsetsOf(address: Index, dtype: DType): { fixed: number; moving: number } {
+  const bytes = bytesOf(dtype, address.offset);
   const wraps = bytes < 0 || address.terms.some(([, c]) => c < 0);
   return wraps ? { fixed: 0, moving: bytes } : { fixed: bytes, moving: 0 };
 }
 
-function pushCounter(f: Frame, slope: number): void {
-  f.code
-    .get(f.counters.get(f.lanes!)!)
-    .i32(4 * slope)
-    .op("i32_mul")
-    .op("i32_add");
+function pushCounter(f: Frame, step: number): void {
+  f.code.get(f.counters.get(f.lanes!)!).i32(step).op("i32_mul").op("i32_add");
 }
 
 /** Computes an address once in a block and keeps it in a local. */
@@ -224,20 +223,17 @@ export function keepAddress(f: Frame, key: string | undefined, compute: () => vo
   f.code.tee(local);
 }
 
-/** Adds 4 * stride * value to the address on the stack. */
+/** Adds a value times a stride in bytes to the address on the stack. */
 function pushRow(f: Frame, of: Value, stride: number): void {
   const { code } = f;
-  if (of.kind === "load" && of.integer) {
+  if (of.kind === "load" && of.dtype === "i32") {
     const byte = pushAddress(f, of, 0);
     code.memory("i32_load", byte);
   } else {
     push({ ...f, vector: false }, of);
     code.v("i32x4_trunc_sat_f32x4_s").bytes.push(0xfd, 0x1b, 0);
   }
-  code
-    .i32(4 * stride)
-    .op("i32_mul")
-    .op("i32_add");
+  code.i32(stride).op("i32_mul").op("i32_add");
 }
 
 /** Bounds never involve the lanes' axis in vector frames (the scheduler's promise), so that one test serves all lanes. */

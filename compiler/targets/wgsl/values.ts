@@ -95,7 +95,7 @@ function expression(scope: Scope, v: Value): string {
     }
     case "load": {
       const element = loadText(scope, v);
-      return v.integer ? `f32(${element})` : element;
+      return v.dtype === "i32" ? `f32(${element})` : element;
     }
     case "guard":
       return guardText(scope, v);
@@ -114,7 +114,7 @@ function loadText(scope: Scope, v: Extract<Value, { kind: "load" }>): string {
 
 /** A data-dependent row as an integer. */
 function rowText(scope: Scope, of: Value): string {
-  return of.kind === "load" && of.integer ? loadText(scope, of) : `i32(${valueText(scope, of)})`;
+  return of.kind === "load" && of.dtype === "i32" ? loadText(scope, of) : `i32(${valueText(scope, of)})`;
 }
 
 function elementText(scope: Scope, buffer: string, at: string): string {
@@ -145,9 +145,9 @@ export function storeLines(scope: Scope, stores: readonly Store[]): void {
 }
 
 /** An integer stays one where it is only handed on: numbers hold whole ones up to 2^24 only. */
-function storedText(scope: Scope, { value, integer }: Store): string {
-  if (!integer) return valueText(scope, value);
-  if (value.kind === "load" && value.integer) return loadText(scope, value);
+function storedText(scope: Scope, { value, dtype }: Store): string {
+  if (dtype === "f32") return valueText(scope, value);
+  if (value.kind === "load" && value.dtype === "i32") return loadText(scope, value);
   const position = value.kind === "accumulator" ? scope.positions?.[value.index] : undefined;
   return position ?? `i32(${valueText(scope, value)})`;
 }
