@@ -14,6 +14,7 @@ import { kernelSignature } from "../../compiler/targets/wasm/context.ts";
 import { Code, encodeModule } from "../../compiler/targets/wasm/encoder.ts";
 import { compileWasm } from "../../compiler/targets/wasm/program.ts";
 import { runtimeFunctions } from "../../compiler/targets/wasm/runner.ts";
+import { partBounds } from "../../compiler/targets/wgsl/kernels.ts";
 import { compileWgsl } from "../../compiler/targets/wgsl/program.ts";
 import { schedule } from "../../compiler/targets/wgsl/schedule.ts";
 import type { Engine } from "../../runtime/engine.ts";
@@ -155,5 +156,73 @@ test("threads divide any number of units without a gap", async () => {
       expect(from).toBe(i === 0 ? 0 : all[i - 1]![1]);
       expect(Math.abs(to - from - units / threads)).toBeLessThan(1);
     }
+  }
+});
+
+/** A number of WGSL's i32 arithmetic, which wraps: sums, products, quotients, remainders and `min` over names. */
+function evaluateInteger(text: string, names: Readonly<Record<string, number>>): number {
+  const tokens = text.match(/\d+|\w+|[-+*/%(),]/g) ?? [];
+  let at = 0;
+  const factor = (): number => {
+    const token = tokens[at++] ?? "";
+    if (/^\d/.test(token)) return Number(token) | 0;
+    if (token === "min") {
+      at++;
+      const first = total();
+      at++;
+      const second = total();
+      at++;
+      return Math.min(first, second);
+    }
+    if (token !== "(") return names[token] ?? Number.NaN;
+    const inner = total();
+    at++;
+    return inner;
+  };
+  const product = (): number => {
+    let value = factor();
+    for (let op = tokens[at]; op === "*" || op === "/" || op === "%"; op = tokens[at]) {
+      at++;
+      const next = factor();
+      value = op === "*" ? Math.imul(value, next) : (op === "/" ? value / next : value % next) | 0;
+    }
+    return value;
+  };
+  function total(): number {
+    let value = product();
+    for (let op = tokens[at]; op === "+" || op === "-"; op = tokens[at]) {
+      at++;
+      const next = product();
+      value = (op === "+" ? value + next : value - next) | 0;
+    }
+    return value;
+  }
+  return total();
+}
+
+test("parts of a sum on the GPU follow on each other without a gap, however long it is", () => {
+  expect(evaluateInteger("(7 * 3 + min(part, 9 % 4)) / 2", { part: 5 })).toBe(11);
+  expect(evaluateInteger("268435461 * 9", {})).toBeLessThan(0);
+  for (const [size, parts] of [
+    [10, 4],
+    [2 ** 28 + 5, 8],
+    [2 ** 31 - 1, 64],
+  ] as const) {
+    const nest: Nest = {
+      label: "sum",
+      span: undefined,
+      loops: [{ name: "part", extent: parts }],
+      reduces: [{ name: "i", extent: size }],
+      accumulators: [],
+      stores: [],
+      split: { parts },
+    };
+    const names = { variable: String, base: () => "0", uses: { step: false, time: false }, counter: 0 };
+    const bounds = Array.from({ length: parts }, (_, part) =>
+      partBounds(names, nest, new Map([["part", "part"]])).map((text) => evaluateInteger(text, { part })),
+    );
+    expect(bounds.map(([from]) => from)).toEqual([0, ...bounds.slice(0, -1).map(([, to]) => to)]);
+    expect(bounds.at(-1)?.[1]).toBe(size);
+    for (const [from = 0, to = 0] of bounds) expect(Math.abs(to - from - size / parts)).toBeLessThan(1);
   }
 });
