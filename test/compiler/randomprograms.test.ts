@@ -3,7 +3,8 @@
 // the graph after all passes, the nests and the engines are held against each other and against the arrays; the results of one
 // and several threads are equal to the bit. A program that disagrees is shrunk before it is shown.
 //
-// PROGRAMS=20000 asks for more, FIRST for another first seed, THREADS=1,2,4 for more threads, GPU=1 for the software adapter too.
+// PROGRAMS=20000 asks for more, FIRST for another first seed, THREADS=1,2,4 for more threads, GPU=1 for the software
+// adapter too. With vitest's --execArgv=--experimental-wasm-revectorize --execArgv=--no-liftoff all kernels run on 256 bits.
 
 import { expect, test } from "vitest";
 import { softwareGpu } from "../support/gpu.ts";
