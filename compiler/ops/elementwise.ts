@@ -30,6 +30,8 @@ type Simplify = (node: Node, x: Node, y: Node, z: Node) => Node | undefined;
 
 interface Row {
   readonly doc: string;
+  /** Of one operand, and a function of the language by this name: what the manual says of it. */
+  readonly manual?: string;
   readonly derivative: Derivative | "none";
   readonly simplify?: Simplify;
   readonly chooses?: Op["chooses"];
@@ -116,11 +118,16 @@ const rows: Record<ScalarName, Row> = {
     passes: true,
     simplify: (n, x) => (x.op === "neg" ? operand(x) : negativeFactor(n)),
   },
-  abs: { doc: "|x|", derivative: (g, x) => [mul(g, apply("sign", x))] },
-  sign: { doc: "-1, 0 or 1", derivative: "none" },
-  floor: { doc: "largest integer not above x", derivative: "none" },
+  abs: { doc: "|x|", manual: "|x| of each number", derivative: (g, x) => [mul(g, apply("sign", x))] },
+  sign: { doc: "-1, 0 or 1", manual: "-1, 0 or 1, by the sign of each number", derivative: "none" },
+  floor: {
+    doc: "largest integer not above x",
+    manual: "the largest whole number that is not above x",
+    derivative: "none",
+  },
   sqrt: {
     doc: "square root; at 0 its slope is infinite, and 0 where it is the length of a vector",
+    manual: "the square root of each number",
     derivative: (g, x, _y, v) => [unlessZero(isSumOfSquares(x) ? v : g, div(g, mul(constant(2), v)))],
     singular: (n) => !isAboveZero(operand(n)),
     range: [0.3, 2],
@@ -128,25 +135,40 @@ const rows: Record<ScalarName, Row> = {
   },
   exp: {
     doc: "e^x",
+    manual: "e^x of each number",
     derivative: (g, _x, _y, v) => [mul(g, v)],
     singular: (n) => !isBelowLargest(operand(n)),
     calm: [0],
   },
   log: {
     doc: "natural logarithm",
+    manual: "the natural logarithm of each number",
     derivative: (g, x) => [unlessZero(g, div(g, x))],
     singular: () => true,
     simplify: stableLog,
     range: [0.3, 2],
     calm: [1],
   },
-  sin: { doc: "sine", derivative: (g, x) => [mul(g, apply("cos", x))] },
-  cos: { doc: "cosine", derivative: (g, x) => [neg(mul(g, apply("sin", x)))] },
-  tanh: { doc: "hyperbolic tangent", derivative: (g, _x, _y, v) => [mul(g, sub(one(), mul(v, v)))] },
-  sigmoid: { doc: "1 / (1 + e^-x)", derivative: (g, _x, _y, v) => [mul(g, mul(v, sub(one(), v)))] },
-  softplus: { doc: "log(1 + e^x), without overflow", derivative: (g, x) => [mul(g, apply("sigmoid", x))] },
+  sin: { doc: "sine", manual: "the sine of each number", derivative: (g, x) => [mul(g, apply("cos", x))] },
+  cos: { doc: "cosine", manual: "the cosine of each number", derivative: (g, x) => [neg(mul(g, apply("sin", x)))] },
+  tanh: {
+    doc: "hyperbolic tangent",
+    manual: "(e^x - e^-x) / (e^x + e^-x) of each number",
+    derivative: (g, _x, _y, v) => [mul(g, sub(one(), mul(v, v)))],
+  },
+  sigmoid: {
+    doc: "1 / (1 + e^-x)",
+    manual: "1 / (1 + e^-x) of each number",
+    derivative: (g, _x, _y, v) => [mul(g, mul(v, sub(one(), v)))],
+  },
+  softplus: {
+    doc: "log(1 + e^x), without overflow",
+    manual: "log(1 + e^x) of each number",
+    derivative: (g, x) => [mul(g, apply("sigmoid", x))],
+  },
   erf: {
     doc: "error function, 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x",
+    manual: "the error function, 2 / sqrt(pi) times the integral of e^(-t^2) from 0 to x",
     derivative: (g, x) => [mul(g, mul(constant(2 / Math.sqrt(Math.PI)), apply("exp", neg(mul(x, x)))))],
   },
   lt: { doc: "1 where x < y, else 0", derivative: "none" },
@@ -161,6 +183,10 @@ const rows: Record<ScalarName, Row> = {
     simplify: knownSelect,
   },
 };
+
+/** Functions of the language that are one op of one operand: their names, and what the manual says of each. */
+export const elementwiseFunctions = (): [ScalarName, string][] =>
+  (Object.keys(rows) as ScalarName[]).flatMap((name) => (rows[name].manual ? [[name, rows[name].manual]] : []));
 
 export const elementwiseOps = (): Op[] => (Object.keys(rows) as ScalarName[]).map(record);
 
