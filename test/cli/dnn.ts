@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readSafetensors, type SafetensorsFile } from "../../runtime/checkpoint/safetensors.ts";
+import { runWarm, stopWarm } from "./warm.ts";
 
 const bin = fileURLToPath(new URL("../../cli/bin.ts", import.meta.url));
 
@@ -76,8 +77,9 @@ export class Place {
     return { child, done, said };
   }
 
+  /** In the process that runs one command after another. What a process of its own makes different takes `start`. */
   run(...args: string[]): Promise<Outcome> {
-    return this.start(...args).done;
+    return runWarm(this.folder, args).then((done) => ({ ...done, events: objects(done.out) }));
   }
 
   /** The latest checkpoint of a run. */
@@ -86,7 +88,8 @@ export class Place {
     return readSafetensors(readFileSync(this.path(run, name)), name);
   }
 
-  remove(): void {
+  async remove(): Promise<void> {
+    await stopWarm();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

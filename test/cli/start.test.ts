@@ -23,7 +23,7 @@ const folder = realpathSync(mkdtempSync(join(tmpdir(), "dnn-start-")));
 const place = new Place();
 afterAll(() => {
   rmSync(folder, { recursive: true });
-  place.remove();
+  return place.remove();
 });
 
 /** The first file of the command as a Node of that version would run it. */

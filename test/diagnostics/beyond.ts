@@ -194,7 +194,7 @@ async function takenOver(): Promise<string> {
   place.write("run/lock", `{"pid":7,"host":"elsewhere","since":"2026-01-01T00:00:00.000Z"}\n`);
   const text = await said(() => lock.confirm());
   await lock.release();
-  place.remove();
+  await place.remove();
   return text.replaceAll(place.folder, ".");
 }
 
@@ -282,12 +282,12 @@ function command(files: Record<string, string | Uint8Array>, ...calls: readonly 
       for (const [name, content] of Object.entries(files)) place.write(name, content);
       let text = "";
       for (const args of calls) {
-        const { err, out } = await place.start(...args).done;
+        const { err, out } = await place.run(...args);
         text = `$ dnn ${args.join(" ")}\n${err.includes("error[") ? err : out}`;
       }
       return text.replaceAll(place.folder, ".").replaceAll(/\n.*\r/g, "\n");
     } finally {
-      place.remove();
+      await place.remove();
     }
   };
 }
