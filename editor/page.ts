@@ -4,7 +4,7 @@
 import { Modules } from "../compiler/check/program/modules.ts";
 import { libraryScope, openProgram, type ReadImport } from "../compiler/check/program/program.ts";
 import { checkParts } from "../project/check/parts.ts";
-import { memoryFiles } from "../runtime/data/files.ts";
+import { memoryFiles } from "../runtime/files/files.ts";
 import type { Host } from "./server/host.ts";
 
 export type { Host } from "./server/host.ts";

@@ -4,7 +4,7 @@ import type { Definition } from "../compiler/check/names/resolve.ts";
 import { parametersOf } from "../compiler/check/names/resolve.ts";
 import type * as A from "../grammar/syntax/ast.ts";
 import type { FieldNote } from "../runtime/data/source.ts";
-import { describeSource } from "../runtime/data/sources.ts";
+import { describeSource } from "../runtime/data/sources/all.ts";
 
 const WORD: Partial<Record<A.TopLevel["kind"], string>> = { "block-definition": "block" };
 

@@ -5,7 +5,7 @@
 import { BUILTIN_NOTES, NAME_NOTES, type Note, nameIn } from "../compiler/check/builtins/notes.ts";
 import { SETTINGS, SHOWN } from "../compiler/check/names/resolve.ts";
 import { parse } from "../grammar/parser/parse.ts";
-import { describeSource, type SourceDescription, sourceNames } from "../runtime/data/sources.ts";
+import { describeSource, type SourceDescription, sourceNames } from "../runtime/data/sources/all.ts";
 import { signatureOf, textsFrom } from "./documentation.ts";
 
 export interface Entry {

@@ -4,7 +4,7 @@
 import { realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { wrong } from "../../project/use/rowvalues.ts";
-import { nodeFiles } from "../../runtime/data/files.node.ts";
+import { nodeFiles } from "../../runtime/files/files.node.ts";
 import { isPictureName } from "../../runtime/pictures/kind.ts";
 
 /** Standard input. */

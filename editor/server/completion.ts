@@ -7,7 +7,7 @@ import type { Definition, NameKind } from "../../compiler/check/names/resolve.ts
 import { membersOf, parametersOf, SETTINGS, SHOWS } from "../../compiler/check/names/resolve.ts";
 import type { Value } from "../../compiler/check/values/values.ts";
 import { fieldNotes, signatureOf, textsFrom } from "../../project/documentation.ts";
-import { describeSource, sourceNames } from "../../runtime/data/sources.ts";
+import { describeSource, sourceNames } from "../../runtime/data/sources/all.ts";
 import type { Analysis } from "./analysis.ts";
 import { definitionNamed, valueText } from "./analysis.ts";
 import type { Host } from "./host.ts";

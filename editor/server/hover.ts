@@ -10,7 +10,7 @@ import { type LineWeight, lineWeights } from "../../compiler/check/program/cost.
 import type { LineRecord } from "../../compiler/check/values/frame.ts";
 import type { Span } from "../../grammar/syntax/span.ts";
 import { fieldNotes, signatureOf, textsFrom } from "../../project/documentation.ts";
-import { describeSource } from "../../runtime/data/sources.ts";
+import { describeSource } from "../../runtime/data/sources/all.ts";
 import type { Analysis } from "./analysis.ts";
 import { valueText } from "./analysis.ts";
 import type { Host } from "./host.ts";

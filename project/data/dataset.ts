@@ -71,8 +71,8 @@ export async function loadData(
   const override = overrides.find((o) => o.name === definition.name.text);
   const base = override?.base ?? dirname(resolve(file));
   const request = requestOf(program, definition, base, splitSeed);
-  const { loadDataset } = await import("../../runtime/data/sources.ts");
-  const { nodeFiles } = await import("../../runtime/data/files.node.ts");
+  const { loadDataset } = await import("../../runtime/data/sources/all.ts");
+  const { nodeFiles } = await import("../../runtime/files/files.node.ts");
   try {
     const dataset = await loadDataset(request, nodeFiles());
     const remarks = remarksOn(dataset, definition);

@@ -9,8 +9,9 @@ import { describe } from "../../compiler/check/values/values.ts";
 import type { Argument, DataDefinition, Expression, TrainDefinition } from "../../grammar/syntax/ast.ts";
 import { OPTIONS, some } from "../../grammar/syntax/queries.ts";
 import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";
-import { DataError, type Dataset, type SourceArgument, type SourceRequest } from "../../runtime/data/dataset.ts";
-import { describeSource } from "../../runtime/data/sources.ts";
+import type { Dataset, SourceArgument, SourceRequest } from "../../runtime/data/dataset.ts";
+import { describeSource } from "../../runtime/data/sources/all.ts";
+import { DataError } from "../../runtime/files/dataerror.ts";
 import { Failure, failure } from "../failure.ts";
 
 /**

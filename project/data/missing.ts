@@ -3,7 +3,7 @@
 
 import type { Program } from "../../compiler/check/program/program.ts";
 import type { DataDefinition } from "../../grammar/syntax/ast.ts";
-import { DataError } from "../../runtime/data/dataset.ts";
+import { DataError } from "../../runtime/files/dataerror.ts";
 import { quoted } from "../quoted.ts";
 
 /** Whether a file or folder is missing; what else is wrong with one has its own hints. */

@@ -6,8 +6,7 @@ import type { Program } from "../../compiler/check/program/program.ts";
 import type { Field } from "../../compiler/check/training/types.ts";
 import type { DataDefinition } from "../../grammar/syntax/ast.ts";
 import type { Diagnostic } from "../../grammar/syntax/span.ts";
-import { DataError, type Dataset, type SourceArgument, type SourceRequest } from "../../runtime/data/dataset.ts";
-import { type FileReader, memoryFiles } from "../../runtime/data/files.ts";
+import type { Dataset, SourceArgument, SourceRequest } from "../../runtime/data/dataset.ts";
 import { checkNumbers } from "../../runtime/data/source.ts";
 import {
   checkRequest,
@@ -15,7 +14,9 @@ import {
   glanceAtFields,
   loadDataset,
   type SourceDescription,
-} from "../../runtime/data/sources.ts";
+} from "../../runtime/data/sources/all.ts";
+import { DataError } from "../../runtime/files/dataerror.ts";
+import { type FileReader, memoryFiles } from "../../runtime/files/files.ts";
 import { asFailure } from "../failure.ts";
 import { fieldsOf, placeIn, remarksOn, requestOf } from "./declaration.ts";
 import { hintOnMissing } from "./missing.ts";

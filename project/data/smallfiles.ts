@@ -2,9 +2,9 @@
 
 import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { DataError } from "../../runtime/data/dataset.ts";
-import { nodeFiles } from "../../runtime/data/files.node.ts";
-import type { FileReader } from "../../runtime/data/files.ts";
+import { DataError } from "../../runtime/files/dataerror.ts";
+import { nodeFiles } from "../../runtime/files/files.node.ts";
+import type { FileReader } from "../../runtime/files/files.ts";
 import { type Place, UNREAD } from "./schema.ts";
 
 /** Larger files are not read for their fields. */

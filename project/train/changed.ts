@@ -1,7 +1,7 @@
 // What is different when a run goes on: the data, the batch, the device or the version, each as one line for the user.
 
-import { crc32, showCrc } from "../../runtime/data/crc32.ts";
 import type { Column, Dataset } from "../../runtime/data/dataset.ts";
+import { crc32, showCrc } from "../../runtime/files/crc32.ts";
 import type { CheckpointFacts } from "../../runtime/train/checkpoint.ts";
 import { ownVersion } from "../version.ts";
 

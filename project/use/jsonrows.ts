@@ -1,6 +1,6 @@
 // Rows to predict as JSON: objects by the names of inputs or of the columns that these were trained on, or lists of numbers.
 
-import { encodeWith } from "../../runtime/data/text.ts";
+import { encodeWith } from "../../runtime/data/sources/text.ts";
 import type { Numbers } from "../../runtime/engine.ts";
 import { usage } from "../failure.ts";
 import type { ModelInput } from "./modelinputs.ts";

@@ -1,9 +1,9 @@
 // Numbers of the rows to predict, whatever they were written in: checked against the input that they are for.
 
-import { cellNumber } from "../../runtime/data/csvcells.ts";
 import type { TableColumnFacts } from "../../runtime/data/dataset.ts";
 import { fieldName } from "../../runtime/data/fieldname.ts";
 import type { Numbers } from "../../runtime/engine.ts";
+import { cellNumber } from "../../runtime/files/csvcells.ts";
 import { type Failure, failure } from "../failure.ts";
 import type { ModelInput } from "./modelinputs.ts";
 

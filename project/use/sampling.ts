@@ -2,7 +2,7 @@
 // once the text is longer, the window slides with it.
 
 import { Random } from "../../runtime/data/random.ts";
-import { encodeWith } from "../../runtime/data/text.ts";
+import { encodeWith } from "../../runtime/data/sources/text.ts";
 import type { Numbers } from "../../runtime/engine.ts";
 import type { SavedField } from "../../runtime/train/checkpoint.ts";
 import { failure } from "../failure.ts";

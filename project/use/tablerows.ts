@@ -1,8 +1,8 @@
 // Rows to predict as a table: its columns are found by the names of those that were trained on, in any order and among any
 // others, and their cells are read as the training read them.
-import { bodyRows, readHeader, SEPARATORS } from "../../runtime/data/csvrows.ts";
-import { DataError } from "../../runtime/data/dataset.ts";
-import { refuseWebPage } from "../../runtime/data/decode.ts";
+import { bodyRows, readHeader, SEPARATORS } from "../../runtime/files/csvrows.ts";
+import { DataError } from "../../runtime/files/dataerror.ts";
+import { refuseWebPage } from "../../runtime/files/decode.ts";
 import type { Note } from "../failure.ts";
 import { counted } from "../numbertext.ts";
 import type { ModelInput } from "./modelinputs.ts";

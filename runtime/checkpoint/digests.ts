@@ -1,7 +1,7 @@
 // In: a file of tensors. Out: the same with a digest of each tensor and of its header in the metadata, or that both still hold.
 // Invariant: no bit of a file with digests can change without being found. Files without any, of earlier versions, have nothing to hold.
 
-import { crc32, showCrc } from "../data/crc32.ts";
+import { crc32, showCrc } from "../files/crc32.ts";
 import { readSafetensors, type SafetensorsFile, writeSafetensors } from "./safetensors.ts";
 import type { Tensor } from "./tensor.ts";
 import { WeightsError } from "./weightserror.ts";

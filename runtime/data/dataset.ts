@@ -1,7 +1,6 @@
 // The one shape of data that training sees: named columns of equal length, already split.
 
-import type { CellFormat } from "./csvcells.ts";
-import { USUAL_HINTS } from "./usualhints.ts";
+import type { CellFormat } from "../files/csvcells.ts";
 
 /** A column of a table that a field was read from: rows that are given later are found and read by it. */
 export interface TableColumnFacts {
@@ -63,21 +62,6 @@ export interface Dataset {
   readonly remarks?: readonly DataRemark[];
   readonly train: Split;
   readonly heldout: Split;
-}
-
-/** What is wrong with a data source: one clear error that names the file, what was seen and what was expected. */
-export class DataError extends Error {
-  readonly code: string;
-  readonly hint: string | undefined;
-  /** The argument that is at fault: the name of its parameter, or its place where no parameter has it. */
-  readonly argument: string | number | undefined;
-  constructor(code: string, message: string, hint?: string, argument?: string | number) {
-    super(message);
-    this.argument = argument;
-    this.name = "DataError";
-    this.code = code;
-    this.hint = hint ?? USUAL_HINTS[code];
-  }
 }
 
 /** Argument values of `data d = source(args)` as the checker evaluated them. */

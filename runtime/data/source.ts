@@ -1,9 +1,10 @@
 // In: the arguments a program wrote after a source's name. Out: their values, checked against the source's parameters.
 // Invariant: a load function sees every parameter it declared, with the kind it declared, and nothing else.
 
-import { type Column, DataError, type Dataset, type SourceArgument, type SourceRequest } from "./dataset.ts";
-import { type FileReader, resolvePath } from "./files.ts";
-import { didYouMean } from "./nearest.ts";
+import { DataError } from "../files/dataerror.ts";
+import { type FileReader, resolvePath } from "../files/files.ts";
+import { didYouMean } from "../files/nearest.ts";
+import type { Column, Dataset, SourceArgument, SourceRequest } from "./dataset.ts";
 
 /**
  * path: a file or folder; word: one of `choices`, or any text; count: an integer of at least 1; amount: a number of at

@@ -1,7 +1,8 @@
 // In: columns of all examples. Out: the training part and the held-out part.
 // Invariant: every example lands in exactly one part, and neither part is empty unless `split` is 1.
 
-import { type Column, DataError, type Split } from "./dataset.ts";
+import { DataError } from "../files/dataerror.ts";
+import type { Column, Split } from "./dataset.ts";
 import { Random } from "./random.ts";
 
 /** Numbers one example has in this column. */

@@ -1,8 +1,8 @@
 // In: the first bytes of a picture file. Out: whether it is a PNG or a JPEG file, and its size; nothing is decoded.
 // Invariant: the bytes of a file say what it is; a name that says otherwise is an error.
 
-import { DataError } from "../data/dataset.ts";
-import { refuseWebPage } from "../data/decode.ts";
+import { DataError } from "../files/dataerror.ts";
+import { refuseWebPage } from "../files/decode.ts";
 import { isSideways, orientationOf } from "./orientation.ts";
 
 export type PictureKind = "PNG" | "JPEG";

@@ -1,7 +1,7 @@
 // Pictures as PNG files (ISO/IEC 15948): 8 bits a channel, grey or RGB, no interlacing.
 
 import { zlibSync } from "fflate";
-import { crc32 } from "../data/crc32.ts";
+import { crc32 } from "../files/crc32.ts";
 
 export interface Picture {
   readonly width: number;

@@ -1,7 +1,7 @@
 // In: the bytes of a JPEG file, baseline or progressive. Out: its picture in RGB, turned as it was stored.
 // Invariant: the decoder is loaded with the first JPEG picture, so what reads none does not carry it.
 
-import { DataError } from "../data/dataset.ts";
+import { DataError } from "../files/dataerror.ts";
 import { AGAIN, POINT_LIMIT, storedSize } from "./kind.ts";
 import type { Picture } from "./png.ts";
 

@@ -2,8 +2,8 @@
 // Invariant: every check sum agrees, the rows are all there, and nothing beyond them is unpacked. Transparency is left out.
 
 import { Unzlib } from "fflate";
-import { crc32 } from "../data/crc32.ts";
-import { DataError } from "../data/dataset.ts";
+import { crc32 } from "../files/crc32.ts";
+import { DataError } from "../files/dataerror.ts";
 import { AGAIN, storedSize } from "./kind.ts";
 import type { Picture } from "./png.ts";
 

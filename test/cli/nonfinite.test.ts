@@ -2,7 +2,7 @@
 // reason that fits, and that JSON tells NaN and the infinities apart.
 
 import { afterAll, expect, test } from "vitest";
-import { csvDataset } from "../../runtime/data/csv.ts";
+import { csvDataset } from "../../runtime/data/sources/csv.ts";
 import { jsonOf, numbersOf } from "../../runtime/json.ts";
 import { Place } from "./dnn.ts";
 

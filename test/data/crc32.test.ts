@@ -1,7 +1,7 @@
 // The checksum of gzip, zip, PNG and checkpoints: the standard's check value, and the definition bit by bit at any length and place.
 
 import { expect, test } from "vitest";
-import { crc32, showCrc } from "../../runtime/data/crc32.ts";
+import { crc32, showCrc } from "../../runtime/files/crc32.ts";
 
 /** Division by the polynomial, one bit after the other. */
 function bitByBit(bytes: Uint8Array): number {

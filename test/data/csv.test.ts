@@ -2,9 +2,9 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { bodyRows } from "../../runtime/data/csvrows.ts";
 import type { SourceArgument } from "../../runtime/data/dataset.ts";
-import { readNpy } from "../../runtime/data/npy.ts";
+import { bodyRows } from "../../runtime/files/csvrows.ts";
+import { readNpy } from "../../runtime/files/npy.ts";
 import { bits, column, failure, load, npy, utf8 } from "./rawfiles.ts";
 
 function read(contents: string, named: Record<string, SourceArgument> = {}, seed = 1) {

@@ -6,9 +6,9 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { nodeFiles } from "../../runtime/data/files.node.ts";
-import { memoryFiles, resolvePath } from "../../runtime/data/files.ts";
-import { loadDataset } from "../../runtime/data/sources.ts";
+import { loadDataset } from "../../runtime/data/sources/all.ts";
+import { nodeFiles } from "../../runtime/files/files.node.ts";
+import { memoryFiles, resolvePath } from "../../runtime/files/files.ts";
 import { failure, utf8 } from "./rawfiles.ts";
 
 let folder = "";

@@ -3,9 +3,10 @@
 
 import { gzipSync, zipSync } from "fflate";
 import { expect, test } from "vitest";
-import { DataError, type Dataset, type SourceArgument } from "../../runtime/data/dataset.ts";
+import type { Dataset, SourceArgument } from "../../runtime/data/dataset.ts";
 import { Random } from "../../runtime/data/random.ts";
-import { describeSource } from "../../runtime/data/sources.ts";
+import { describeSource } from "../../runtime/data/sources/all.ts";
+import { DataError } from "../../runtime/files/dataerror.ts";
 import { bytesOf, idx, load, npy, utf8 } from "./rawfiles.ts";
 import { exif, jpegWithExif, plainJpeg, png, withExif } from "./rawpictures.ts";
 

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { type Dataset, LENGTH, type SourceArgument } from "../../runtime/data/dataset.ts";
-import { describeSource, SOURCES } from "../../runtime/data/sources.ts";
+import { describeSource, SOURCES } from "../../runtime/data/sources/all.ts";
 import { bits, column, failure, load } from "./rawfiles.ts";
 
 const GENERATORS = SOURCES.filter((source) => source.generated).map((source) => source.name);

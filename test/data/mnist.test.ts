@@ -2,7 +2,7 @@
 
 import { gzipSync } from "fflate";
 import { expect, test } from "vitest";
-import { gunzip } from "../../runtime/data/gzip.ts";
+import { gunzip } from "../../runtime/files/gzip.ts";
 import { column, failure, idx, load, utf8 } from "./rawfiles.ts";
 
 /** Five pictures of 2x3 pixels; pixel k of the file is k. */

@@ -1,9 +1,10 @@
 // Builds small data files byte by byte, and catches the one error that a bad one must give.
 
 import { expect } from "vitest";
-import { type Column, DataError, type Dataset, type SourceArgument } from "../../runtime/data/dataset.ts";
-import { memoryFiles } from "../../runtime/data/files.ts";
-import { loadDataset } from "../../runtime/data/sources.ts";
+import type { Column, Dataset, SourceArgument } from "../../runtime/data/dataset.ts";
+import { loadDataset } from "../../runtime/data/sources/all.ts";
+import { DataError } from "../../runtime/files/dataerror.ts";
+import { memoryFiles } from "../../runtime/files/files.ts";
 
 export function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);

@@ -2,7 +2,7 @@
 
 import { zlibSync } from "fflate";
 import jpeg from "jpeg-js";
-import { crc32 } from "../../runtime/data/crc32.ts";
+import { crc32 } from "../../runtime/files/crc32.ts";
 import { encodePng, type Picture } from "../../runtime/pictures/png.ts";
 import { utf8 } from "./rawfiles.ts";
 

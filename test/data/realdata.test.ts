@@ -4,8 +4,8 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
 import type { SourceArgument } from "../../runtime/data/dataset.ts";
-import { nodeFiles } from "../../runtime/data/files.node.ts";
-import { loadDataset } from "../../runtime/data/sources.ts";
+import { loadDataset } from "../../runtime/data/sources/all.ts";
+import { nodeFiles } from "../../runtime/files/files.node.ts";
 import { column } from "./rawfiles.ts";
 
 const base = resolve(import.meta.dirname, "../../../shared/data");

@@ -2,8 +2,8 @@
 
 import { expect, test } from "vitest";
 import type { SourceArgument } from "../../runtime/data/dataset.ts";
-import { editDistance } from "../../runtime/data/nearest.ts";
-import { describeSource, sourceNames } from "../../runtime/data/sources.ts";
+import { describeSource, sourceNames } from "../../runtime/data/sources/all.ts";
+import { editDistance } from "../../runtime/files/nearest.ts";
 import { failure, load } from "./rawfiles.ts";
 
 function refused(name: string, positional: SourceArgument[], named: Record<string, SourceArgument> = {}) {

@@ -16,8 +16,8 @@ import { readWithDigests, writeWithDigests } from "../../runtime/checkpoint/dige
 import { describeFailure } from "../../runtime/checkpoint/disk.node.ts";
 import { lockFolder } from "../../runtime/checkpoint/lock.node.ts";
 import { readSafetensors } from "../../runtime/checkpoint/safetensors.ts";
-import { nodeFiles } from "../../runtime/data/files.node.ts";
-import { encodeWith } from "../../runtime/data/text.ts";
+import { encodeWith } from "../../runtime/data/sources/text.ts";
+import { nodeFiles } from "../../runtime/files/files.node.ts";
 import { readCheckpoint } from "../../runtime/train/checkpoint.ts";
 import { GpuError } from "../../runtime/webgpu/engine.ts";
 import { Place } from "../cli/dnn.ts";

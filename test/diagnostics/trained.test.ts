@@ -14,8 +14,8 @@ import { dataOf } from "../../project/data/declaration.ts";
 import { tinyData } from "../../project/data/schema.ts";
 import { asFailure } from "../../project/failure.ts";
 import { hasErrors, openText } from "../../project/source.ts";
-import { memoryFiles } from "../../runtime/data/files.ts";
 import { Random } from "../../runtime/data/random.ts";
+import { memoryFiles } from "../../runtime/files/files.ts";
 import { startEngine } from "../support/engine.ts";
 
 const WANTED = Number(process.env.TRAINED ?? 40);

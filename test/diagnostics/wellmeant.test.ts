@@ -6,7 +6,7 @@ import { checkOpened } from "../../cli/verbs/check.ts";
 import { BY_NAME } from "../../compiler/check/advice/byname.ts";
 import type { Diagnostic } from "../../grammar/syntax/span.ts";
 import { openText } from "../../project/source.ts";
-import { memoryFiles } from "../../runtime/data/files.ts";
+import { memoryFiles } from "../../runtime/files/files.ts";
 import { library } from "../support/engine.ts";
 
 const DATA = "data d = blobs(classes=4)\n";

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { builtins } from "../../compiler/check/builtins/all.ts";
 import { BUILTIN_NOTES, nameIn } from "../../compiler/check/builtins/notes.ts";
 import { SETTINGS, SHOWS } from "../../compiler/check/names/resolve.ts";
-import { SOURCES } from "../../runtime/data/sources.ts";
+import { SOURCES } from "../../runtime/data/sources/all.ts";
 import { libraryPage } from "../../scripts/librarypage.ts";
 
 const root = new URL("../../", import.meta.url);

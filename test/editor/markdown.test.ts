@@ -8,7 +8,7 @@ import { BUILTIN_NOTES } from "../../compiler/check/builtins/notes.ts";
 import { SETTINGS, textOfSetting } from "../../compiler/check/names/resolve.ts";
 import { codeBlock, codeSpan, prose } from "../../editor/server/markdown.ts";
 import { parse } from "../../grammar/parser/parse.ts";
-import { describeSource, sourceNames } from "../../runtime/data/sources.ts";
+import { describeSource, sourceNames } from "../../runtime/data/sources/all.ts";
 
 const read = (markdown: string): string => marked.parse(markdown, { async: false });
 const SIGN: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&", quot: '"', "#39": "'", nbsp: " " };

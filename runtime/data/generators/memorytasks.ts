@@ -2,7 +2,8 @@
 // Invariant: the answer cannot be told from the last steps alone. Source: Hochreiter and Schmidhuber, "Long short-term
 // memory" (1997), adding problem; Arjovsky, Shah, Bengio, "Unitary evolution recurrent neural networks" (2016), copying.
 
-import { type Column, DataError } from "../dataset.ts";
+import { DataError } from "../../files/dataerror.ts";
+import type { Column } from "../dataset.ts";
 import { Random } from "../random.ts";
 import { checkNumbers, type Parameter, type Source } from "../source.ts";
 import { cutAt, splitRows } from "../split.ts";

@@ -1,7 +1,8 @@
 // In: how many, a seed. Out: family names as sequences of letters, and the language each one sounds like.
 // Invariant: no name comes twice, so a held-out name was never trained on; shorter names are padded and carry their length.
 
-import { type Column, DataError } from "../dataset.ts";
+import { DataError } from "../../files/dataerror.ts";
+import type { Column } from "../dataset.ts";
 import { Random } from "../random.ts";
 import type { Source } from "../source.ts";
 import { cutAt, splitRows } from "../split.ts";

@@ -1,23 +1,24 @@
 // In: what a program wrote after `data name =`. Out: the data set. The registry of all sources.
 // Invariant: the same request and the same files give the same bits; what is wrong with them is one DataError.
 
+import { DataError } from "../../files/dataerror.ts";
+import type { FileReader } from "../../files/files.ts";
+import { didYouMean } from "../../files/nearest.ts";
+import { type Column, type Dataset, LENGTH, type SourceRequest, type Split } from "../dataset.ts";
+import { digits } from "../generators/digits.ts";
+import { adding, copying } from "../generators/memorytasks.ts";
+import { names } from "../generators/names.ts";
+import { blobs, gaussians, line, moons, spirals, xor } from "../generators/points.ts";
+import { sequences } from "../generators/waves.ts";
+import { Arguments, type FieldNote, type GlancedField, type Parameter, type Source, signatureOf } from "../source.ts";
 import { cifar10 } from "./cifar.ts";
 import { csv } from "./csv.ts";
-import { type Column, DataError, type Dataset, LENGTH, type SourceRequest, type Split } from "./dataset.ts";
-import type { FileReader } from "./files.ts";
-import { digits } from "./generators/digits.ts";
-import { adding, copying } from "./generators/memorytasks.ts";
-import { names } from "./generators/names.ts";
-import { blobs, gaussians, line, moons, spirals, xor } from "./generators/points.ts";
-import { sequences } from "./generators/waves.ts";
 import { images } from "./images.ts";
 import { mnist } from "./mnist.ts";
-import { didYouMean } from "./nearest.ts";
 import { npz } from "./npz.ts";
-import { Arguments, type FieldNote, type GlancedField, type Parameter, type Source, signatureOf } from "./source.ts";
 import { text } from "./text.ts";
 
-export type { FileReader } from "./files.ts";
+export type { FileReader } from "../../files/files.ts";
 
 /** Every source, in the order in which the manual lists them. Adding one is its file and one line here. */
 export const SOURCES: readonly Source[] = [

@@ -1,7 +1,7 @@
 // In: the bytes of an idx or idx.gz file of unsigned bytes. Out: its sizes and values.
 // Invariant: the values are exactly as many as the sizes say. Format: http://yann.lecun.com/exdb/mnist, section FILE FORMATS.
 
-import { DataError } from "./dataset.ts";
+import { DataError } from "./dataerror.ts";
 import { refuseWebPage } from "./decode.ts";
 import { gunzip, gunzipHead, isGzip } from "./gzip.ts";
 

@@ -1,16 +1,17 @@
 // In: a CSV file with a header. Out: one field per column, all numeric ones together as `x`, and the label.
 // Invariant: rows are shuffled by the seed before the split, and what fills missing cells comes from training rows only.
 
-import { type Decimal, formatText, isDate } from "./csvcells.ts";
+import { type Decimal, formatText, isDate } from "../../files/csvcells.ts";
+import { SEPARATORS } from "../../files/csvrows.ts";
+import { DataError } from "../../files/dataerror.ts";
+import { refuseWebPage } from "../../files/decode.ts";
+import { didYouMean } from "../../files/nearest.ts";
+import type { Column, DataRemark, Dataset } from "../dataset.ts";
+import { clashesOf, clashRemark, fieldNames } from "../fieldname.ts";
+import { Random } from "../random.ts";
+import type { Source } from "../source.ts";
+import { cutAt, splitRows } from "../split.ts";
 import { isMissing, leftOutText, readTable, substitute, type Table, type TableColumn } from "./csvcolumns.ts";
-import { SEPARATORS } from "./csvrows.ts";
-import { type Column, DataError, type DataRemark, type Dataset } from "./dataset.ts";
-import { refuseWebPage } from "./decode.ts";
-import { clashesOf, clashRemark, fieldNames } from "./fieldname.ts";
-import { didYouMean } from "./nearest.ts";
-import { Random } from "./random.ts";
-import type { Source } from "./source.ts";
-import { cutAt, splitRows } from "./split.ts";
 
 const OFFER = 'missing="drop" leaves such rows out, missing="mean" fills them in';
 

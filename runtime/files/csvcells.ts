@@ -2,13 +2,6 @@
 // thousands set apart, a unit of money, a per cent sign; or yes and no.
 // Invariant: a cell is read by the format of its column alone, so that training and prediction read it alike. No expression
 // below can match a part of a cell in two ways, so that each takes linear time.
-
-/** How the cells of a column write what they hold; saved with the weights. */
-export type CellFormat =
-  | { readonly kind: "number"; readonly decimal: Decimal; readonly unit: string }
-  | { readonly kind: "flag"; readonly yes: string; readonly no: string }
-  | { readonly kind: "word" };
-
 export type Decimal = "." | ",";
 
 /** What spreadsheets, R and pandas write for "no value" in a column of numbers. */
@@ -124,3 +117,9 @@ export function formatText(format: CellFormat): string {
   ];
   return parts.join(", ");
 }
+
+/** How the cells of a column write what they hold; saved with the weights. */
+export type CellFormat =
+  | { readonly kind: "number"; readonly decimal: Decimal; readonly unit: string }
+  | { readonly kind: "flag"; readonly yes: string; readonly no: string }
+  | { readonly kind: "word" };

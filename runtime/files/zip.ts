@@ -3,7 +3,7 @@
 
 import { Inflate } from "fflate";
 import { crc32 } from "./crc32.ts";
-import { DataError } from "./dataset.ts";
+import { DataError } from "./dataerror.ts";
 
 /** Most bytes that all files of an archive may have together. */
 const ZIP_LIMIT = 2 ** 30;

@@ -1,8 +1,7 @@
 // In: the bytes of one .npy array. Out: its shape and values, row by row, whatever their type, byte order and layout were.
 // Invariant: the data is exactly as long as shape and dtype say; nothing of a pickle is ever looked at.
 // Format: NumPy Enhancement Proposal 1, versions 1.0 to 3.0.
-
-import { DataError } from "./dataset.ts";
+import { DataError } from "./dataerror.ts";
 
 export interface NpyArray {
   readonly shape: readonly number[];

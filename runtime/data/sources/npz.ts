@@ -2,14 +2,15 @@
 // Invariant: rows of all fields stay together through the seeded shuffle; every value is finite. Where the archive has a held-out
 // part of its own (x_train and x_test), that is held out, and nothing is shuffled.
 
-import { type Column, DataError, type DataRemark, type Dataset, type Split } from "./dataset.ts";
-import { refuseWebPage } from "./decode.ts";
-import { clashesOf, clashRemark, fieldNames } from "./fieldname.ts";
-import { isNpy, type NpyArray, readNpy } from "./npy.ts";
+import { DataError } from "../../files/dataerror.ts";
+import { refuseWebPage } from "../../files/decode.ts";
+import { isNpy, type NpyArray, readNpy } from "../../files/npy.ts";
+import { readZip } from "../../files/zip.ts";
+import type { Column, DataRemark, Dataset, Split } from "../dataset.ts";
+import { clashesOf, clashRemark, fieldNames } from "../fieldname.ts";
+import type { Source } from "../source.ts";
+import { cutAt, shuffledSplit, splitRows } from "../split.ts";
 import { fieldsOf, isLabelName } from "./npzfields.ts";
-import type { Source } from "./source.ts";
-import { cutAt, shuffledSplit, splitRows } from "./split.ts";
-import { readZip } from "./zip.ts";
 
 type Arrays = ReadonlyMap<string, NpyArray>;
 

@@ -2,14 +2,15 @@
 // Invariant: classes and files are taken in the order of their names, and the seed alone says what is held out; no picture
 // that lies in the folder of a class, however deep, is passed over.
 
-import { isPictureName, sizeOf } from "../pictures/kind.ts";
-import { readPicture } from "../pictures/read.ts";
-import { pictureValues } from "../pictures/values.ts";
-import { type Column, DataError } from "./dataset.ts";
-import type { FileReader } from "./files.ts";
-import { Random } from "./random.ts";
-import { type Arguments, checkNumbers, type Source } from "./source.ts";
-import { cutAt, splitRows } from "./split.ts";
+import { DataError } from "../../files/dataerror.ts";
+import type { FileReader } from "../../files/files.ts";
+import { isPictureName, sizeOf } from "../../pictures/kind.ts";
+import { readPicture } from "../../pictures/read.ts";
+import { pictureValues } from "../../pictures/values.ts";
+import type { Column } from "../dataset.ts";
+import { Random } from "../random.ts";
+import { type Arguments, checkNumbers, type Source } from "../source.ts";
+import { cutAt, splitRows } from "../split.ts";
 
 interface Labelled {
   readonly path: string;

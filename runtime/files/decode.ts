@@ -1,7 +1,6 @@
 // In: the bytes of a file that should hold text, or should not. Out: the text, whole or part by part, or one clear error.
 // Invariant: no byte is replaced or dropped silently; only a byte order mark is removed. Time and memory are linear.
-
-import { DataError } from "./dataset.ts";
+import { DataError } from "./dataerror.ts";
 
 /** Bytes that are decoded at once: far below what one string may hold. */
 const PART = 2 ** 20;

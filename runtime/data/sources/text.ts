@@ -1,9 +1,10 @@
 // In: a text file. Out: windows of characters and, for each character, the one that follows it.
 // Invariant: windows are consecutive and do not overlap; no held-out character is seen in training.
 
-import { type Column, DataError, type Split } from "./dataset.ts";
-import { decodeParts } from "./decode.ts";
-import { checkNumbers, type Source } from "./source.ts";
+import { DataError } from "../../files/dataerror.ts";
+import { decodeParts } from "../../files/decode.ts";
+import type { Column, Split } from "../dataset.ts";
+import { checkNumbers, type Source } from "../source.ts";
 
 /**
  * The distinct characters (code points, in their order) and the text as indices of them, in two passes over its parts, none

@@ -2,7 +2,7 @@
 // after the other, with their line numbers.
 // Invariant: one pass, and nothing of a row is kept once the next is asked for. Blank lines are passed over.
 
-import { DataError } from "./dataset.ts";
+import { DataError } from "./dataerror.ts";
 import { decodeParts } from "./decode.ts";
 
 export interface Row {

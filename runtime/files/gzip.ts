@@ -3,7 +3,7 @@
 
 import { Inflate } from "fflate";
 import { crc32 } from "./crc32.ts";
-import { DataError } from "./dataset.ts";
+import { DataError } from "./dataerror.ts";
 
 const TRAILER = 8;
 /** Compressed bytes per push: deflate expands at most 1032 times, so one push gives at most 16 MiB. */

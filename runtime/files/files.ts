@@ -1,7 +1,7 @@
 // In: paths. Out: bytes. What a data source may ask of the outside world, so that sources run in a browser too.
 // Invariant: a reader fails only with a DataError that names the path.
 
-import { DataError } from "./dataset.ts";
+import { DataError } from "./dataerror.ts";
 import { didYouMean } from "./nearest.ts";
 
 /** Where data comes from: a disk (`files.node.ts`), files dropped on a page (`memoryFiles`), a server. */

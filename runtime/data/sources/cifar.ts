@@ -1,11 +1,12 @@
 // In: a folder with the six files of the binary version of CIFAR-10, or only one half of them. Out: images and labels.
 // Invariant: file order is kept; planes become channels. Format: https://www.cs.toronto.edu/~kriz/cifar.html, binary version.
 
-import { type Column, DataError, type Split } from "./dataset.ts";
-import { refuseWebPage } from "./decode.ts";
-import type { FileReader } from "./files.ts";
-import { checkNumbers, type Source } from "./source.ts";
-import { cutAt, splitRows } from "./split.ts";
+import { DataError } from "../../files/dataerror.ts";
+import { refuseWebPage } from "../../files/decode.ts";
+import type { FileReader } from "../../files/files.ts";
+import type { Column, Split } from "../dataset.ts";
+import { checkNumbers, type Source } from "../source.ts";
+import { cutAt, splitRows } from "../split.ts";
 
 const LABELS = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 const SIDE = 32;

@@ -4,7 +4,7 @@
 import { constants } from "node:fs";
 import { access, type FileHandle, open, readdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import { DataError } from "./dataset.ts";
+import { DataError } from "./dataerror.ts";
 import { type FileReader, fileNotFound } from "./files.ts";
 
 /** Largest file that is read, in bytes: the most that one read of Node gives. */

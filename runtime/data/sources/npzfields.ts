@@ -1,8 +1,9 @@
 // In: an array of an archive. Out: the field it is: numbers, or classes where its name, its type and its values say so.
 // Invariant: an array is read in one way, or refused with what to save instead; every number is finite.
 
-import { CLASSES, type Column, DataError } from "./dataset.ts";
-import type { NpyArray } from "./npy.ts";
+import { DataError } from "../../files/dataerror.ts";
+import type { NpyArray } from "../../files/npy.ts";
+import { CLASSES, type Column } from "../dataset.ts";
 
 const LABEL_NAME = /^(labels?|y|targets?)(_(train|test|val|valid))?$/i;
 const CLASS_LIMIT = 1_000_000;

@@ -13,9 +13,9 @@ import {
   isDate,
   isInfinite,
   readMarked,
-} from "./csvcells.ts";
-import { bodyRows, readHeader } from "./csvrows.ts";
-import { DataError } from "./dataset.ts";
+} from "../../files/csvcells.ts";
+import { bodyRows, readHeader } from "../../files/csvrows.ts";
+import { DataError } from "../../files/dataerror.ts";
 
 /** Index that stands for a missing class; a missing number is NaN. */
 const MISSING = -1;

@@ -1,11 +1,12 @@
 // In: a folder with the four idx files of MNIST (or Fashion-MNIST), or only one half of them. Out: images and labels.
 // Invariant: file order is kept; images and labels are equally many and of one size.
 
-import { type Column, DataError, type Split } from "./dataset.ts";
-import type { FileReader } from "./files.ts";
-import { type Idx, readIdx } from "./idx.ts";
-import type { Source } from "./source.ts";
-import { cutAt, splitRows } from "./split.ts";
+import { DataError } from "../../files/dataerror.ts";
+import type { FileReader } from "../../files/files.ts";
+import { type Idx, readIdx } from "../../files/idx.ts";
+import type { Column, Split } from "../dataset.ts";
+import type { Source } from "../source.ts";
+import { cutAt, splitRows } from "../split.ts";
 
 const CLASSES = 10;
 type Half = "train" | "t10k";
