@@ -177,7 +177,8 @@ const ORDER = [
   "editor/page.ts",
   "cli/terminal",
   "cli/verbs",
-  "cli",
+  "cli/main.ts",
+  "cli/bin.ts",
   "editor/vscode",
 ];
 
