@@ -110,7 +110,7 @@ export const CALLS: readonly SampleCall[] = [
   call("attend", rows, "attend(z, z * 2, z * z)"),
   call("attention", rows, "attention(1, causal=true)(z)"),
   call("cosine_similarity", rows, "cosine_similarity(z, z[0] + 1)"),
-  call("inverse_root", square, "inverse_root(z @ transpose(z) / 10 + eye(shape(z)[0]))"),
+  call("inverse_root", square, "inverse_root(z @ transpose(z) / 10 + eye(shape(z)[0]), steps=6)"),
   call("lab_scale", vector, "lab_scale(z^2 + 0.1)"),
   call("lab", picture, "lab(concat(z, z[:, :, 0:1])^2 + 0.1)"),
   // Losses and metrics.
