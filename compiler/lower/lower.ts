@@ -23,7 +23,7 @@ import { decideStored, groupUpdates, keepsOwnStorage } from "./materialise.ts";
 import { type Alias, type BodyLowerer, Scans } from "./scans.ts";
 import type { Kept } from "./updates.ts";
 import { orderUpdates } from "./updates.ts";
-import { fills, isReshape, partStorage, spaceOf, viewOf } from "./views.ts";
+import { fills, isReshape, partStorage, type Reading, readingsOf, spaceOf, viewOf } from "./views.ts";
 
 export function lower(goals: readonly Goal[], batch: number): Lowered {
   return new Lowerer(batch).run(goals);
@@ -121,8 +121,9 @@ class Lowerer implements BodyLowerer {
     for (const [node, head] of late.heads) this.heads.set(node, head);
     const absorbed = new Set(late.heads.values());
     for (const node of order) this.assignLeaf(node);
+    const readings = readingsOf(order.filter((n) => stored.nodes.has(n)));
     for (const node of order.toReversed())
-      if (stored.nodes.has(node) && !late.grouped.has(node)) this.assign(node, order, stored.nodes, forced, absorbed);
+      if (stored.nodes.has(node) && !late.grouped.has(node)) this.assign(node, readings, forced, absorbed);
     const steps: Step[] = [];
     for (const node of order) {
       if (opOf(node.op).lowering.class === "pick") this.storages.set(node, this.scans.storageOf(node));
@@ -170,15 +171,14 @@ class Lowerer implements BodyLowerer {
 
   assign(
     node: Node,
-    order: readonly Node[],
-    stored: ReadonlySet<Node>,
+    readings: ReadonlyMap<Node, readonly Reading[]>,
     forced: ReadonlyMap<Node, Storage>,
     absorbed: ReadonlySet<Node>,
   ): void {
     if (absorbed.has(node) || this.storages.has(node)) return;
     const { class: kind } = opOf(node.op).lowering;
     if (kind === "scan" || kind === "pick" || kind === "leaf") return;
-    const place = forced.get(node) ?? this.placeInUser(node, order, stored);
+    const place = forced.get(node) ?? this.placeInUser(node, readings.get(node) ?? []);
     const storage = place ?? this.fresh(node);
     this.storages.set(node, storage);
     if (fills(node)) this.keepZeros(storage.buffer);
@@ -191,12 +191,10 @@ class Lowerer implements BodyLowerer {
   }
 
   /** A part of a padded or joined tensor is written where it will stand. */
-  placeInUser(node: Node, order: readonly Node[], stored: ReadonlySet<Node>): Storage | undefined {
-    for (const user of order) {
-      if (!stored.has(user)) continue;
-      const at = user.inputs.findIndex((i) => i === node || (isReshape(i) && i.inputs[0] === node));
+  placeInUser(node: Node, readings: readonly Reading[]): Storage | undefined {
+    for (const { user, at } of readings) {
       const whole = this.storages.get(user);
-      if (at < 0 || !whole) continue;
+      if (!whole) continue;
       const part = partStorage(user, at, whole, (d) => this.size(d));
       if (!part) continue;
       const input = user.inputs[at]!;

@@ -92,11 +92,12 @@ export function groupUpdates(
   const heads = new Map(stored.heads);
   for (const members of groups) for (const extra of members.filter((m) => heads.has(m)).slice(1)) heads.delete(extra);
   const taken = new Set(heads.values());
+  const places = new Map(order.map((n, i) => [n, i] as const));
   for (const members of groups) {
     if (members.some((m) => heads.has(m) || !grouped.has(m))) continue;
-    const head = order.find(
-      (h) => !taken.has(h) && isHead(h) && !updates.has(h) && onlyFor(h, members, stored.nodes, users),
-    );
+    const head = headsBelow(members, stored.nodes)
+      .filter((h) => places.has(h) && !taken.has(h) && !updates.has(h) && onlyFor(h, members, stored.nodes, users))
+      .reduce<Node | undefined>((a, b) => (a && places.get(a)! < places.get(b)! ? a : b), undefined);
     if (!head || members.some((m) => dependsOtherwise(m, head, stored.nodes))) continue;
     heads.set(members[0]!, head);
     taken.add(head);
@@ -105,6 +106,14 @@ export function groupUpdates(
 }
 
 const isHead = (n: Node): boolean => classOf(n) === "contract" || classOf(n) === "reduce";
+
+/** Heads that these updates read through maps that are not stored. */
+function headsBelow(members: readonly Node[], stored: ReadonlySet<Node>): Node[] {
+  const passes = (n: Node): boolean => members.includes(n) || (isPointwise(n) && !stored.has(n));
+  return [...reachedFrom(members, (n) => (passes(n) ? n.inputs : []))].filter(isHead);
+}
+
+const isPointwise = (n: Node): boolean => ["map", "same"].includes(classOf(n));
 
 /** Whether a value is read, through maps of its own shape, by these updates alone. */
 function onlyFor(
@@ -119,7 +128,7 @@ function onlyFor(
     const readers = users.get(n) ?? [];
     if (readers.length === 0) return false;
     for (const r of readers) {
-      if (!["map", "same"].includes(classOf(r)) || !sameShape(r.shape, head.shape)) return false;
+      if (!isPointwise(r) || !sameShape(r.shape, head.shape)) return false;
       if (members.includes(r)) continue;
       if (stored.has(r)) return false;
       found.add(r);

@@ -16,22 +16,29 @@ export interface Kept {
 /** The steps of one update: nests that write places of their own, such as the phases of a strided gradient. */
 export type Unit = readonly Step[];
 
+/** A unit with the buffers that it reads and writes. */
+interface Described {
+  readonly unit: Unit;
+  readonly reads: ReadonlySet<string>;
+  readonly writes: ReadonlySet<string>;
+}
+
 /** Units in an order in which none reads what an earlier one has overwritten; where they wait for each other, `keep` copies. */
 export function orderUpdates(units: readonly Unit[], keep: (buffer: string) => Kept): Step[] {
-  let left = [...units];
+  let left = units.map(describe);
   const done: Step[] = [];
   while (left.length > 0) {
     const free = left.find((u) => !left.some((o) => o !== u && readsWhat(o, u)));
     const next = free ?? left[0]!;
     left = left.filter((u) => u !== next);
-    let ready = next;
-    for (const buffer of new Set(next.flatMap(writtenBy))) {
-      const isReadLater = !free && left.some((u) => u.flatMap(readBy).includes(buffer));
-      const isReadElsewhere = next.some((s) => readsElsewhere(s, buffer));
+    let ready = next.unit;
+    for (const buffer of next.writes) {
+      const isReadLater = !free && left.some((u) => u.reads.has(buffer));
+      const isReadElsewhere = next.unit.some((s) => readsElsewhere(s, buffer));
       if (!isReadLater && !isReadElsewhere) continue;
       const { step, name } = keep(buffer);
       done.push(step);
-      if (isReadLater) left = left.map((u) => u.map((s) => readingFrom(s, buffer, name)));
+      if (isReadLater) left = left.map(({ unit }) => describe(unit.map((s) => readingFrom(s, buffer, name))));
       if (isReadElsewhere) ready = ready.map((s) => readingFrom(s, buffer, name));
     }
     done.push(...ready);
@@ -39,13 +46,16 @@ export function orderUpdates(units: readonly Unit[], keep: (buffer: string) => K
   return done;
 }
 
+const describe = (unit: Unit): Described => ({
+  unit,
+  reads: new Set(unit.flatMap(readBy)),
+  writes: new Set(unit.flatMap(writtenBy)),
+});
 const writtenBy = (s: Step): string[] => (s.kind === "loop" ? [] : s.nest.stores.map((x) => x.buffer));
 const readBy = (s: Step): string[] =>
   s.kind === "loop" ? [] : allValues(s.nest).flatMap((v) => (v.kind === "load" ? [v.buffer] : []));
-const readsWhat = (reader: Unit, writer: Unit): boolean => {
-  const writes = writer.flatMap(writtenBy);
-  return reader.flatMap(readBy).some((r) => writes.includes(r));
-};
+const readsWhat = (reader: Described, writer: Described): boolean =>
+  [...writer.writes].some((buffer) => reader.reads.has(buffer));
 
 /** Whether an update reads a buffer that it overwrites anywhere but at the place that it writes. */
 function readsElsewhere(s: Step, buffer: string): boolean {

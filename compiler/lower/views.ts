@@ -38,6 +38,25 @@ export function viewOf(node: Node): ViewIndex {
   return lowering.index(node);
 }
 
+/** A value that reads another one as its input `at`, perhaps under another shape. */
+export interface Reading {
+  readonly user: Node;
+  readonly at: number;
+}
+
+/** Where each node is first read by each of these users. */
+export function readingsOf(users: readonly Node[]): Map<Node, Reading[]> {
+  const readings = new Map<Node, Reading[]>();
+  for (const user of users)
+    for (const [at, input] of user.inputs.entries())
+      for (const read of isReshape(input) ? [input, input.inputs[0]!] : [input]) {
+        const known = readings.get(read);
+        if (!known) readings.set(read, [{ user, at }]);
+        else if (known.at(-1)!.user !== user) known.push({ user, at });
+      }
+  return readings;
+}
+
 export const isReshape = (node: Node): boolean => {
   const { lowering } = opOf(node.op);
   return lowering.class === "view" && lowering.index(node).kind === "reshape";
