@@ -158,7 +158,11 @@ program
   .option("--only <name>", "one training of the file")
   .option("--data <name=expr>", "put another source in place of a data declaration", collect, [])
   .option("--set <key=value>", "override a setting", collect, [])
-  .option("--print-after <stage>", "print the graphs as they stand after a pass, or the nests")
+  .option(
+    "--print-after <stage>",
+    "print what a stage gives: the graphs after a pass, loop nests, schedules, the layout",
+  )
+  .option("--verify", "check every stage's result against what must hold of it")
   .action((file, flags) => verb(async () => (await import("./verbs/build.ts")).build(file, flags)));
 
 program

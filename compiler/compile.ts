@@ -6,31 +6,32 @@ import type { Node } from "./graph/node.ts";
 import { topological } from "./graph/node.ts";
 import { MemoryExceeded } from "./layout/budget.ts";
 import type { Entry, EntryPart } from "./loops/entry.ts";
+import type { Observer } from "./loops/stage.ts";
 import type { Buffer } from "./loops/storage.ts";
-import { type Goal, lower } from "./lower/lower.ts";
-import type { Pass } from "./passes/list.ts";
-import { runPasses } from "./passes/list.ts";
+import type { Goal } from "./lower/lower.ts";
 import { rewrite } from "./passes/rewrite.ts";
+import { lowerGraph, transformGraph } from "./pipeline.ts";
 import { compileWasm } from "./targets/wasm/program.ts";
 import { compileWgsl, type GpuLimits } from "./targets/wgsl/program.ts";
 
-export interface CompileOptions {
+export interface CompileOptions extends Observer {
   readonly batch: number;
-  readonly onPass?: (entry: string, pass: Pass, results: readonly Node[], names: readonly string[]) => void;
 }
 
 export function compileStep(step: TrainStep, options: CompileOptions): EntryPart {
-  const names = step.results.map((r) => r.name);
-  const nodes = runPasses(
+  const part = { name: step.name, names: step.results.map((r) => r.name) };
+  const nodes = transformGraph(
     step.results.map((r) => r.node),
-    (pass, results) => options.onPass?.(step.name, pass, results, names),
+    part,
+    options,
   );
-  const goals: Goal[] = step.results.map((r, i) => ({
-    name: r.name,
+  const goals: Goal[] = step.results.map(({ name, into }, i) => ({
+    name,
     node: nodes[i]!,
-    ...(r.into === undefined ? {} : { into: r.into }),
+    ...(into === undefined ? {} : { into }),
   }));
-  return { name: step.name, lowered: lower(goals, options.batch), logged: step.logged, fields: fieldsOf(nodes) };
+  const lowered = lowerGraph(goals, options.batch, step.name, options);
+  return { name: step.name, lowered, logged: step.logged, fields: fieldsOf(nodes) };
 }
 
 function fieldsOf(results: readonly Node[]): string[] {
@@ -70,13 +71,25 @@ export interface DataSizes {
   readonly heldout: number;
 }
 
-export function planWasm(entries: readonly Entry[], data: DataSizes, batch: number, shared: boolean): WasmPlan {
-  return compileWasm(entries, batch, shared, dataBuffers(data));
+export function planWasm(
+  entries: readonly Entry[],
+  data: DataSizes,
+  batch: number,
+  shared: boolean,
+  observer?: Observer,
+): WasmPlan {
+  return compileWasm(entries, batch, shared, dataBuffers(data), observer);
 }
 
 /** MemoryExceeded where the limits, those of an adapter, do not allow the plan. */
-export function planWgsl(entries: readonly Entry[], data: DataSizes, batch: number, limits?: GpuLimits): WgslPlan {
-  return compileWgsl(entries, batch, dataBuffers(data), limits);
+export function planWgsl(
+  entries: readonly Entry[],
+  data: DataSizes,
+  batch: number,
+  limits?: GpuLimits,
+  observer?: Observer,
+): WgslPlan {
+  return compileWgsl(entries, batch, dataBuffers(data), limits, observer);
 }
 
 function dataBuffers(data: DataSizes): Buffer[] {

@@ -170,6 +170,7 @@ const ORDER = [
   "compiler/check/evaluate",
   "compiler/check/program",
   "compiler/check/training",
+  "compiler/pipeline.ts",
   "compiler/compile.ts",
   "project",
   "report",

@@ -3,9 +3,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { compileTraining, planWasm, planWgsl } from "../../compiler/compile.ts";
-import { graphText } from "../../compiler/graph/text.ts";
-import { showStep } from "../../compiler/loops/step.ts";
-import { passes } from "../../compiler/passes/list.ts";
+import type { Observer } from "../../compiler/loops/stage.ts";
+import { stages } from "../../compiler/pipeline.ts";
 import { loadData, parseDataOption, replaceData } from "../../project/data/dataset.ts";
 import { dataOf } from "../../project/data/declaration.ts";
 import { EXIT, usage } from "../../project/failure.ts";
@@ -24,11 +23,12 @@ export interface BuildFlags {
   readonly data: readonly string[];
   readonly set: readonly string[];
   readonly printAfter?: string;
+  readonly verify?: boolean;
 }
 
 export async function build(file: string, flags: BuildFlags): Promise<number> {
   if (flags.target !== "wasm" && flags.target !== "wgsl") throw usage(`--target ${flags.target}: it is wasm or wgsl`);
-  const names = [...passes.map((p) => p.name), NESTS];
+  const names = stages.map((s) => s.name);
   if (flags.printAfter !== undefined && !names.includes(flags.printAfter))
     throw usage(`--print-after ${flags.printAfter}: there is no such stage`, `the stages are ${names.join(", ")}`);
   const set = parseSettings(flags.set);
@@ -42,35 +42,32 @@ export async function build(file: string, flags: BuildFlags): Promise<number> {
     const prepared = prepare(program, definition, loaded, { seed: 1, set, data });
     const { batch } = prepared.training;
     const folder = trainings.length > 1 ? join(flags.out, definition.name.text) : flags.out;
-    if (flags.target === "wgsl") await writeWgsl(planWgsl(prepared.entries, prepared.sizes, batch), folder);
-    else await writeWasm(prepared, folder);
+    const observer = observe(prepared, flags);
+    if (flags.target === "wgsl")
+      await writeWgsl(planWgsl(prepared.entries, prepared.sizes, batch, undefined, observer), folder);
+    else await writeWasm(prepared, folder, observer);
     await writeTraining(definition.name.text, prepared, folder);
     note(`${definition.name.text}: written to ${folder}`);
-    if (flags.printAfter !== undefined) printAfter(prepared.training, batch, flags.printAfter);
   }
   sayDiagnostics(program.diagnostics);
   return EXIT.fine;
 }
 
-/** The stage after the passes: what the graphs are lowered to. */
-const NESTS = "nests";
-
-/** The graphs of all entries as a pass left them, or their nests. */
-function printAfter(training: Parameters<typeof compileTraining>[0], batch: number, wanted: string): void {
-  const entries = compileTraining(training, {
-    batch,
-    onPass: (entry, pass, results, names) => {
-      if (pass.name === wanted) out(`# ${entry} after ${pass.name}: ${pass.doc}\n${graphText(results, names)}`);
+/** Prints what `--print-after` names and checks what `--verify` asks for: at once for graphs and nests, in plans as they are made. */
+function observe({ training }: Prepared, { printAfter, verify = false }: BuildFlags): Observer {
+  const observer: Observer = {
+    verify,
+    after: (stage, of, text) => {
+      if (stage.name === printAfter) out(`# ${of} after ${stage.name}: ${stage.doc}\n${text()}`);
     },
-  });
-  if (wanted !== NESTS) return;
-  for (const part of entries.flatMap((e) => e.parts))
-    out(`# ${part.name} as nests\n${part.lowered.steps.map(showStep).join("\n")}\n`);
+  };
+  if (verify || printAfter !== undefined) compileTraining(training, { batch: training.batch, ...observer });
+  return observer;
 }
 
 /** The module with threads, and the one for pages that cannot share memory; both run the same records. */
-async function writeWasm({ entries, sizes, training }: Prepared, folder: string): Promise<void> {
-  const plan = planWasm(entries, sizes, training.batch, true);
+async function writeWasm({ entries, sizes, training }: Prepared, folder: string, observer: Observer): Promise<void> {
+  const plan = planWasm(entries, sizes, training.batch, true, observer);
   const single = planWasm(entries, sizes, training.batch, false);
   const { module, records, ...rest } = plan;
   const facts = { ...rest, moduleBytes: module.length, recordBytes: records.length };

@@ -54,7 +54,9 @@ function livesOf(table: readonly Uses[], buffers: ReadonlyMap<string, Buffer>): 
   return [...lives.values()];
 }
 
-const namesIn = (line: Uses): readonly string[] => (line.kind === "loop" ? line.body.flatMap(namesIn) : line.buffers);
+/** The buffers that a line uses. */
+export const namesIn = (line: Uses): readonly string[] =>
+  line.kind === "loop" ? line.body.flatMap(namesIn) : line.buffers;
 
 /** Largest first, each at the lowest address that is free during its whole life. */
 function placeTemporaries(lives: Life[], addresses: Map<string, number>, base: number): number {
@@ -75,3 +77,13 @@ function placeTemporaries(lives: Life[], addresses: Map<string, number>, base: n
 }
 
 const round = (bytes: number): number => Math.ceil(bytes / 64) * 64;
+
+/** A line for each buffer, by address: where it begins, how many numbers it holds, its role and name. */
+export function addressText(buffers: Iterable<Buffer>, addresses: ReadonlyMap<string, number>): string {
+  const placed = [...buffers].flatMap((b) => {
+    const at = addresses.get(b.name);
+    return at === undefined ? [] : [{ ...b, at }];
+  });
+  placed.sort((a, b) => a.at - b.at);
+  return placed.map((b) => `${b.at}: ${b.dtype}[${b.size}] ${b.role} ${b.name}\n`).join("");
+}

@@ -8,7 +8,6 @@ import { axisIndex, combine, literal, range, unflatten, zero } from "../arithmet
 import type { Dim } from "../arithmetic/dim.ts";
 import { extent } from "../arithmetic/dim.ts";
 import type { DType } from "../arithmetic/dtype.ts";
-import { grouped, withoutUnread } from "../fuse/fuse.ts";
 import type { Node } from "../graph/node.ts";
 import { topological } from "../graph/node.ts";
 import type { Affine, Lowering } from "../graph/op.ts";
@@ -73,9 +72,7 @@ class Lowerer implements BodyLowerer {
       if (!storage) throw new Error(`${goal.name} has no storage`);
       results.set(goal.name, storage);
     }
-    const wanted = new Set([...results.values()].map((s) => s.buffer));
-    const isKept = (b: string): boolean => wanted.has(b) || this.buffers.get(b)?.role !== "temporary";
-    return { steps: withoutUnread(grouped(steps), isKept), buffers: this.buffers, results };
+    return { steps, buffers: this.buffers, results };
   }
 
   size(dim: Dim): number {

@@ -2,6 +2,7 @@
 
 import "../ops/all.ts";
 import type { Node } from "../graph/node.ts";
+import type { Stage } from "../loops/stage.ts";
 import { batch } from "./batch.ts";
 import { differentiate } from "./differentiate.ts";
 import { halo } from "./halo.ts";
@@ -10,9 +11,7 @@ import { lengths } from "./lengths.ts";
 import { merge } from "./merge.ts";
 import { split } from "./split.ts";
 
-export interface Pass {
-  readonly name: string;
-  readonly doc: string;
+export interface Pass extends Stage {
   readonly run: (results: readonly Node[]) => Node[];
 }
 

@@ -13,11 +13,11 @@ import { tensor } from "../../compiler/graph/tensor.ts";
 import { verify } from "../../compiler/graph/verify.ts";
 import { allocate, runSteps } from "../../compiler/loops/reference.ts";
 import type { Lowered } from "../../compiler/loops/step.ts";
-import { lower } from "../../compiler/lower/lower.ts";
 import { registry } from "../../compiler/ops/all.ts";
 import { batch } from "../../compiler/passes/batch.ts";
 import { differentiate } from "../../compiler/passes/differentiate.ts";
 import { runPasses } from "../../compiler/passes/list.ts";
+import { lowerGraph } from "../../compiler/pipeline.ts";
 import { compileWasm } from "../../compiler/targets/wasm/program.ts";
 import { Random } from "../../runtime/data/random.ts";
 import { WasmEngine } from "../../runtime/wasm/engine.ts";
@@ -71,7 +71,7 @@ function leavesOf(example: Example, inputs: readonly Node[], draws: Draws): Leav
 }
 
 const lowered = (nodes: readonly Node[], size = 1): Lowered =>
-  lower(
+  lowerGraph(
     nodes.map((node, i) => ({ name: `value${i}`, node, into: `value${i}` })),
     size,
   );

@@ -11,7 +11,7 @@ import { constant, div, maximum, mul, parameter } from "../../compiler/graph/bui
 import { interpret } from "../../compiler/graph/reference.ts";
 import { tensor } from "../../compiler/graph/tensor.ts";
 import { allocate, runSteps } from "../../compiler/loops/reference.ts";
-import { lower } from "../../compiler/lower/lower.ts";
+import { lowerGraph } from "../../compiler/pipeline.ts";
 import { compileWasm } from "../../compiler/targets/wasm/program.ts";
 import { WasmEngine } from "../../runtime/wasm/engine.ts";
 import { byNests, everyNumber, firstOff, sweep, wasmOf, worstUlp } from "../support/scalarsweep.ts";
@@ -56,7 +56,7 @@ test("numbers whose product leaves the range are not multiplied first", async ()
     div(x, constant(2 ** -140)),
   ];
   const goals = nodes.map((node, i) => ({ name: `out${i}`, node, into: `out${i}` }));
-  const part = { name: "run", lowered: lower(goals, 1), logged: [], fields: [] };
+  const part = { name: "run", lowered: lowerGraph(goals, 1), logged: [], fields: [] };
   const engine = await WasmEngine.start(compileWasm([{ name: "run", parts: [part] }], 1, false), 1);
   engine.view("x").set([0, 1e-38, 1e25]);
   await engine.run("run");
@@ -74,7 +74,7 @@ test("the largest over an axis is NaN where one is, and -infinity of nothing lar
   const node = maximum(x, [-1]);
   const wanted = [Number.NaN, Number.NaN, Number.NaN, Number.NEGATIVE_INFINITY, 3];
   expect([...interpret([node], new Map([[x, tensor([5, 3], rows)]]))[0]!.data]).toEqual(wanted);
-  const lowered = lower([{ name: "out", node, into: "out" }], 1);
+  const lowered = lowerGraph([{ name: "out", node, into: "out" }], 1);
   const memory = allocate(lowered);
   memory.get("x")!.set(rows);
   runSteps(lowered.steps, memory, 1, { seed: 0, step: 0 });

@@ -6,9 +6,9 @@ import { broadcast, make, parameter, reshape, sum } from "../../compiler/graph/b
 import type { Example, Op } from "../../compiler/graph/op.ts";
 import { tensor } from "../../compiler/graph/tensor.ts";
 import { allocate, runSteps } from "../../compiler/loops/reference.ts";
-import { lower } from "../../compiler/lower/lower.ts";
 import { registry } from "../../compiler/ops/all.ts";
 import { halo } from "../../compiler/passes/halo.ts";
+import { lowerGraph } from "../../compiler/pipeline.ts";
 import { compileWgsl } from "../../compiler/targets/wgsl/program.ts";
 import { Random } from "../../runtime/data/random.ts";
 import { startGpu } from "../../runtime/webgpu/node.ts";
@@ -27,7 +27,7 @@ async function agrees(op: Op, example: Example): Promise<void> {
     tensor(s).data.map(() => (isInteger(i) ? random.integer(3) : Math.fround(random.uniform(low, high)))),
   );
   const [node] = halo([make(op.name, leaves, example.attributes ?? {})]);
-  const lowered = lower([{ name: "out", node: node!, into: "out" }], BATCH);
+  const lowered = lowerGraph([{ name: "out", node: node!, into: "out" }], BATCH);
   const memory = allocate(lowered);
   values.forEach((v, i) => {
     memory.get(`x${i}`)?.set(v);
@@ -64,7 +64,7 @@ test.skipIf(typeof gpu === "string")("infinities and what is no number are seen 
   const x = parameter("x", [5], "f32", "parameter");
   const goals = ["finite", "exp", "tanh", "log"].map((name) => ({ name, node: make(name, [x]), into: name }));
   const larger = { name: "max", node: make("max", [x, parameter("y", [5], "f32", "parameter")]), into: "max" };
-  const lowered = lower([...goals, larger], 1);
+  const lowered = lowerGraph([...goals, larger], 1);
   const part = { name: "run", lowered, logged: [], fields: [] };
   const engine = await startGpu(await gpu.again(), compileWgsl([{ name: "run", parts: [part] }], 1));
   const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
@@ -94,7 +94,7 @@ test.skipIf(typeof gpu === "string")(
         { name: "place", node: make("argmax", [x], { axes: [-1] }), into: "place" },
         { name: "total", node: sum(make("exp", [shifted]), [-1]), into: "total" },
       ];
-      const part = { name: "run", lowered: lower(goals, 1), logged: [], fields: [] };
+      const part = { name: "run", lowered: lowerGraph(goals, 1), logged: [], fields: [] };
       const engine = await startGpu(await gpu.again(), compileWgsl([{ name: "run", parts: [part] }], 1));
       const masked = Array.from({ length: width }, (_, i) => (i === width - 2 ? -7 : low));
       const all = Array.from({ length: width }, () => low);

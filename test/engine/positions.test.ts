@@ -8,8 +8,8 @@ import { add, broadcast, constant, indexAlong, make, maximum, mul, parameter } f
 import type { Node } from "../../compiler/graph/node.ts";
 import { mergeAxes } from "../../compiler/loops/axes.ts";
 import type { Nest } from "../../compiler/loops/nest.ts";
-import { lower } from "../../compiler/lower/lower.ts";
 import { runPasses } from "../../compiler/passes/list.ts";
+import { lowerGraph } from "../../compiler/pipeline.ts";
 import { kernelSignature } from "../../compiler/targets/wasm/context.ts";
 import { Code, encodeModule } from "../../compiler/targets/wasm/encoder.ts";
 import { compileWasm } from "../../compiler/targets/wasm/program.ts";
@@ -39,7 +39,7 @@ function spike(): Node {
 
 async function valuesOf(nodes: readonly Node[], start: "cpu" | "gpu"): Promise<number[][]> {
   const goals = runPasses(nodes).map((node, i) => ({ name: `value${i}`, node, into: `value${i}` }));
-  const entries = [{ name: "run", parts: [{ name: "run", lowered: lower(goals, 1), logged: [], fields: [] }] }];
+  const entries = [{ name: "run", parts: [{ name: "run", lowered: lowerGraph(goals, 1), logged: [], fields: [] }] }];
   const engine =
     start === "cpu" || typeof gpu === "string"
       ? await WasmEngine.start(compileWasm(entries, 1, false), 1)
@@ -69,7 +69,7 @@ test("the gradient of a maximum along one axis of more than 2^24 numbers goes to
   const loss = maximum(x, [-1]);
   const [slope] = runPasses([make("gradient", [loss, x])]);
   const goals = [{ name: "slope", node: slope!, into: "slope" }];
-  const entries = [{ name: "run", parts: [{ name: "run", lowered: lower(goals, 1), logged: [], fields: [] }] }];
+  const entries = [{ name: "run", parts: [{ name: "run", lowered: lowerGraph(goals, 1), logged: [], fields: [] }] }];
   const engine = await WasmEngine.start(compileWasm(entries, 1, false), 1);
   engines.push(engine);
   engine.set("batch", 1);

@@ -18,8 +18,8 @@ import {
 } from "../../compiler/graph/build.ts";
 import type { Node } from "../../compiler/graph/node.ts";
 import type { Lowered } from "../../compiler/loops/step.ts";
-import { lower } from "../../compiler/lower/lower.ts";
 import { halo } from "../../compiler/passes/halo.ts";
+import { lowerGraph } from "../../compiler/pipeline.ts";
 import { compileWasm } from "../../compiler/targets/wasm/program.ts";
 import { compileWgsl } from "../../compiler/targets/wgsl/program.ts";
 import type { Engine, Numbers } from "../../runtime/engine.ts";
@@ -232,7 +232,7 @@ afterAll(() => Promise.all(engines.map((e) => e.stop())));
 
 function loweredOf({ values, batch }: Case): Lowered {
   const goals = halo(values).map((node, i) => ({ name: `value${i}`, node, into: `value${i}` }));
-  return lower(goals, batch);
+  return lowerGraph(goals, batch);
 }
 
 async function valuesOf(engine: Engine, { batch, values }: Case, leaves: Record<string, number>): Promise<Numbers[]> {

@@ -5,7 +5,7 @@ import type { Node } from "../../compiler/graph/node.ts";
 import { topological } from "../../compiler/graph/node.ts";
 import { type Tensor, tensor } from "../../compiler/graph/tensor.ts";
 import type { EntryPart } from "../../compiler/loops/entry.ts";
-import { lower } from "../../compiler/lower/lower.ts";
+import { lowerGraph } from "../../compiler/pipeline.ts";
 import { Random } from "../../runtime/data/random.ts";
 
 const image = [
@@ -169,5 +169,5 @@ export function partOf(step: TrainStep, nodes: readonly Node[], batch: number): 
     node: nodes[i]!,
     ...(r.into === undefined ? {} : { into: r.into }),
   }));
-  return { name: step.name, lowered: lower(goals, batch), logged: step.logged, fields: [] };
+  return { name: step.name, lowered: lowerGraph(goals, batch), logged: step.logged, fields: [] };
 }

@@ -4,7 +4,7 @@ import type { Bound, ScalarName } from "../../compiler/arithmetic/scalar.ts";
 import { scalars } from "../../compiler/arithmetic/scalar.ts";
 import { make, parameter } from "../../compiler/graph/build.ts";
 import { allocate, runSteps } from "../../compiler/loops/reference.ts";
-import { lower } from "../../compiler/lower/lower.ts";
+import { lowerGraph } from "../../compiler/pipeline.ts";
 import { compileWasm } from "../../compiler/targets/wasm/program.ts";
 import { WasmEngine } from "../../runtime/wasm/engine.ts";
 
@@ -165,7 +165,7 @@ const nodeOf = (name: ScalarName, size: number) =>
   );
 
 const loweredScalar = (name: ScalarName, size: number) =>
-  lower([{ name: "out", node: nodeOf(name, size), into: "out" }], 1);
+  lowerGraph([{ name: "out", node: nodeOf(name, size), into: "out" }], 1);
 
 export const partOfScalar = (name: ScalarName, size: number) => ({
   name: "run",

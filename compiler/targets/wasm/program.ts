@@ -5,14 +5,18 @@ import { LAYOUT } from "../../../runtime/plan.ts";
 import { axisIndex, coefficient, combine, literal } from "../../arithmetic/affine.ts";
 import { extent } from "../../arithmetic/dim.ts";
 import { mustFit } from "../../layout/budget.ts";
-import { placeBuffers } from "../../layout/memory.ts";
+import { addressText, placeBuffers } from "../../layout/memory.ts";
+import { verifyLayout } from "../../layout/verify.ts";
 import { runExtent } from "../../loops/axes.ts";
 import type { Entry, EntryPart } from "../../loops/entry.ts";
 import type { Nest } from "../../loops/nest.ts";
 import { mapNest, showNest } from "../../loops/nest.ts";
 import { apart, openLoop, splitReduction } from "../../loops/regions.ts";
+import type { Observer } from "../../loops/stage.ts";
+import { LAYOUT_STAGE, SCHEDULE_STAGE } from "../../loops/stage.ts";
 import type { Step } from "../../loops/step.ts";
 import type { Buffer } from "../../loops/storage.ts";
+import { verifyNest } from "../../loops/verify.ts";
 import { buffersOf, RECORD_POINTERS } from "./context.ts";
 import { encodeModule } from "./encoder.ts";
 import { launchesOf, withBarriers } from "./launches.ts";
@@ -31,13 +35,17 @@ export function compileWasm(
   batch: number,
   shared: boolean,
   data: readonly Buffer[] = [],
+  { after, verify = false }: Observer = {},
 ): WasmPlan {
   const kernels = new KernelTable();
   const buffers = new Map<string, Buffer>(data.map((b) => [b.name, b]));
-  const tables = entries.map((entry) => withBarriers(new TableWriter(kernels, buffers, batch).write(entry)));
+  const tables = entries.map((entry) => withBarriers(new TableWriter(kernels, buffers, batch, verify).write(entry)));
+  for (const [i, { name }] of entries.entries()) after?.(SCHEDULE_STAGE, name, () => listing(tables[i]!, kernels.list));
   const sizes = tables.map((t) => t.reduce((n, l) => n + lineBytes(l), 0));
   const total = sizes.reduce((a, b) => a + b, 0);
   const placed = placeBuffers(tables, buffers, align(LAYOUT.free + total, 4096));
+  if (verify) verifyLayout(tables, buffers, placed.addresses);
+  after?.(LAYOUT_STAGE, "memory", () => addressText(buffers.values(), placed.addresses));
   mustFit({ of: "one memory", bytes: placed.end, most: MEMORY }, buffers.values(), entries);
   const records = new Uint8Array(total);
   const view = new DataView(records.buffer);
@@ -117,11 +125,15 @@ class TableWriter {
   private hoisted: Line[] = [];
   private prefix = "";
   private packs = new Map<string, string>();
+  /** Steps of the loop that is being written. */
+  private times: ReadonlyMap<string, number> = new Map();
+  private readonly verify: boolean;
 
-  constructor(kernels: KernelTable, buffers: Map<string, Buffer>, batch: number) {
+  constructor(kernels: KernelTable, buffers: Map<string, Buffer>, batch: number, verify: boolean) {
     this.kernels = kernels;
     this.buffers = buffers;
     this.batch = batch;
+    this.verify = verify;
   }
 
   write(entry: Entry): Line[] {
@@ -180,6 +192,7 @@ class TableWriter {
 
   step(step: Step, roles: ReadonlyMap<string, Buffer>): Line[] {
     const rename = (n: string): string => this.rename(roles.get(n)!);
+    this.times = new Map(step.kind === "loop" ? [[step.time, step.length]] : []);
     if (step.kind === "nest") {
       this.hoisted = [];
       const lines = this.nest(mapNest(step.nest, { buffer: rename }), false);
@@ -228,6 +241,8 @@ class TableWriter {
   }
 
   line(s: Schedule, pack: string | undefined, region: boolean): Line {
+    const { buffers, batch, times } = this;
+    if (this.verify) verifyNest(s.nest, { buffers, batch, times });
     const kernel = this.kernels.add(s, pack);
     return {
       kind: "kernel",
@@ -315,6 +330,25 @@ function packNests(
   const nests = [...(full > 0 ? [nest(0, full, PANEL)] : []), ...(rest > 0 ? [nest(full, 1, rest)] : [])];
   const outer = tile.packAxes.reduce((n, a) => n * extent(a.extent, batch), 1);
   return { nests, size: outer * panels * depth * PANEL, ragged: rest > 0 };
+}
+
+/** The lines of a table with the kernels that they run; those of a loop are indented. */
+function listing(lines: readonly Line[], kernels: readonly PlanKernel[]): string {
+  const text = (line: Line): string => {
+    if (line.kind === "loop") {
+      const head = `loop of ${line.length}${line.reverse ? " backwards" : ""}\n`;
+      return (
+        head +
+        line.body
+          .map(text)
+          .join("")
+          .replaceAll(/^(?=.)/gm, "  ")
+      );
+    }
+    const kernel = kernels[line.kernel - SPECIAL.length];
+    return kernel ? `${kernel.name}: ${kernel.schedule}\n${kernel.nest}\n` : `${SPECIAL[line.kernel]}\n`;
+  };
+  return lines.map(text).join("");
 }
 
 function lineBytes(line: Line): number {

@@ -11,16 +11,21 @@ import type {
   WgslPlan,
 } from "../../../runtime/plan.ts";
 import { LAYOUT } from "../../../runtime/plan.ts";
+import { bytesOf } from "../../arithmetic/dtype.ts";
 import { mustFit } from "../../layout/budget.ts";
 import type { Uses } from "../../layout/memory.ts";
-import { placeBuffers } from "../../layout/memory.ts";
+import { addressText, placeBuffers } from "../../layout/memory.ts";
+import { verifyLayout } from "../../layout/verify.ts";
 import { mergeAxes } from "../../loops/axes.ts";
 import type { Entry, EntryPart } from "../../loops/entry.ts";
 import type { Nest } from "../../loops/nest.ts";
 import { mapNest, showNest } from "../../loops/nest.ts";
 import { apart, buffersIn, cutReduction, openLoop, splitReduction } from "../../loops/regions.ts";
+import type { Observer } from "../../loops/stage.ts";
+import { LAYOUT_STAGE, SCHEDULE_STAGE } from "../../loops/stage.ts";
 import type { Step } from "../../loops/step.ts";
 import type { Buffer } from "../../loops/storage.ts";
+import { verifyNest } from "../../loops/verify.ts";
 import type { Body, Grid } from "./kernels.ts";
 import { emitBody } from "./kernels.ts";
 import { moduleOf } from "./module.ts";
@@ -73,11 +78,18 @@ export function compileWgsl(
   batch: number,
   data: readonly Buffer[] = [],
   limits?: GpuLimits,
+  { after, verify = false }: Observer = {},
 ): WgslPlan {
   const ring: Buffer = { name: "ring", size: LAYOUT.ringSize, role: "result", dtype: "f32" };
-  const writer = new Writer(batch, [ring, ...data]);
+  const writer = new Writer(batch, [ring, ...data], verify);
   const tables = entries.map((e) => e.parts.flatMap((part, i) => writer.part(`${e.name}${i}/`, part)));
-  const { arenas, buffers } = place(tables, writer.buffers);
+  for (const [i, { name }] of entries.entries())
+    after?.(SCHEDULE_STAGE, name, () => listing(tables[i]!, writer.kernels));
+  const { arenas, buffers } = place(tables, writer.buffers, verify);
+  for (const [i, { name }] of arenas.entries()) {
+    const own = buffers.filter((b) => b.arena === i);
+    after?.(LAYOUT_STAGE, name, () => addressText(own, new Map(own.map((b) => [b.name, bytesOf(b.dtype, b.at)]))));
+  }
   if (limits) {
     const most = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
     for (const [i, { bytes }] of arenas.entries())
@@ -116,6 +128,7 @@ export function compileWgsl(
 function place(
   tables: readonly (readonly (Line | Loop)[])[],
   all: ReadonlyMap<string, Buffer>,
+  verify: boolean,
 ): { arenas: WgslArena[]; buffers: WgslBuffer[] } {
   const arenas: WgslArena[] = [];
   const buffers: WgslBuffer[] = [];
@@ -125,11 +138,9 @@ function place(
       l.kind === "loop"
         ? { kind: "loop", body: l.body.map(keep) }
         : { kind: "kernel", buffers: l.buffers.filter((b) => own.has(b)) };
-    const placed = placeBuffers(
-      tables.map((t) => t.map(keep)),
-      own,
-      0,
-    );
+    const uses = tables.map((t) => t.map(keep));
+    const placed = placeBuffers(uses, own, 0);
+    if (verify) verifyLayout(uses, own, placed.addresses);
     for (const b of own.values()) {
       const at = placed.addresses.get(b.name);
       // A temporary that nothing uses has no place.
@@ -147,9 +158,13 @@ class Writer {
   private readonly batch: number;
   private readonly known = new Map<string, number>();
   private prefix = "";
+  private readonly verify: boolean;
+  /** Steps of the loop that is being written. */
+  private times: ReadonlyMap<string, number> = new Map();
 
-  constructor(batch: number, data: readonly Buffer[]) {
+  constructor(batch: number, data: readonly Buffer[], verify: boolean) {
     this.batch = batch;
+    this.verify = verify;
     this.buffers = new Map(data.map((b) => [b.name, b]));
   }
 
@@ -175,11 +190,13 @@ class Writer {
 
   private step(step: Step, roles: ReadonlyMap<string, Buffer>): (Line | Loop)[] {
     const rename = (n: string): string => this.rename(roles.get(n)!);
+    this.times = new Map();
     if (step.kind === "nest") return apart(mapNest(step.nest, { buffer: rename })).flatMap((n) => this.nest(n));
     const { nests, region } = openLoop(step, rename);
     const { length, reverse } = step;
+    this.times = new Map([[step.time, length]]);
     if (!region) return [{ kind: "loop", length, reverse, body: nests.flatMap((n) => this.nest(n)) }];
-    const merged = nests.map((n) => mergeAxes(n, true));
+    const merged = nests.map((n) => this.verified(mergeAxes(n, true)));
     const text = `region of ${length} steps, a workgroup for each row of the batch`;
     const about: About = { label: "region", schedule: text, nest: merged.map(showNest).join("\n") };
     const emit = (names: Names): Body => emitRegion(names, { nests: merged, length, reverse, batch: this.batch });
@@ -201,7 +218,13 @@ class Writer {
     return [cut.first, cut.second].flatMap((n) => this.nest(n));
   }
 
+  private verified(nest: Nest): Nest {
+    if (this.verify) verifyNest(nest, { buffers: this.buffers, batch: this.batch, times: this.times });
+    return nest;
+  }
+
   private scheduled(s: Schedule): Line {
+    this.verified(s.nest);
     const emit = (names: Names): Body => (s.mode === "tile" ? emitTile(names, s) : emitBody(names, s));
     const about: About = { label: s.nest.label, schedule: showSchedule(s), nest: showNest(s.nest) };
     return this.kernel(about, buffersIn(s.nest), writtenBy([s.nest]), emit);
@@ -252,6 +275,25 @@ class Writer {
     this.kernels.push({ name, schedule: about.schedule, nest: about.nest, ...kernel });
     return index;
   }
+}
+
+/** The dispatches of a table with their kernels; those of a loop are indented. */
+function listing(lines: readonly (Line | Loop)[], kernels: readonly WgslKernel[]): string {
+  const text = (line: Line | Loop): string => {
+    if (line.kind === "loop") {
+      const head = `loop of ${line.length}${line.reverse ? " backwards" : ""}\n`;
+      return (
+        head +
+        line.body
+          .map(text)
+          .join("")
+          .replaceAll(/^(?=.)/gm, "  ")
+      );
+    }
+    const kernel = kernels[line.kernel];
+    return kernel ? `${kernel.name}: ${kernel.schedule}\n${kernel.nest}\n` : "";
+  };
+  return lines.map(text).join("");
 }
 
 /** What a listing says of a kernel. */

@@ -1,0 +1,25 @@
+// What is done to nests before a target sees them, in order. Each takes a lowered graph and gives one with the same results.
+
+import type { Stage } from "../loops/stage.ts";
+import type { Lowered } from "../loops/step.ts";
+import { grouped, withoutUnread } from "./fuse.ts";
+
+export interface NestPass extends Stage {
+  readonly run: (lowered: Lowered) => Lowered;
+}
+
+export const nestPasses: readonly NestPass[] = [
+  {
+    name: "fuse",
+    doc: "nests that belong together become one",
+    run: (lowered) => ({ ...lowered, steps: grouped(lowered.steps) }),
+  },
+  { name: "prune", doc: "what nothing reads is no longer stored", run: prune },
+];
+
+/** What a fused nest hands on as a value need not lie in memory; results and what outlives the step must. */
+function prune({ steps, buffers, results }: Lowered): Lowered {
+  const wanted = new Set([...results.values()].map((s) => s.buffer));
+  const isKept = (name: string): boolean => wanted.has(name) || buffers.get(name)?.role !== "temporary";
+  return { steps: withoutUnread(steps, isKept), buffers, results };
+}

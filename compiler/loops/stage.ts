@@ -1,0 +1,19 @@
+// A stage of the compiler, and what looks at its result: `dnn build --print-after` prints it, `--verify` checks it.
+// The stages of targets stand here, since every target has them.
+
+export interface Stage {
+  /** As `--print-after` takes it. */
+  readonly name: string;
+  /** One line: what the stage does. */
+  readonly doc: string;
+}
+
+export interface Observer {
+  /** Called after each stage; `of` names the part of the program, `text` writes its result out. */
+  readonly after?: (stage: Stage, of: string, text: () => string) => void;
+  /** Whether the invariants of every result are checked. A violation is a fault of the compiler and throws. */
+  readonly verify?: boolean;
+}
+
+export const SCHEDULE_STAGE: Stage = { name: "schedule", doc: "how each nest runs on the target" };
+export const LAYOUT_STAGE: Stage = { name: "layout", doc: "where every buffer lies, in bytes" };
