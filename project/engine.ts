@@ -4,7 +4,7 @@ import type { DataSizes, Entry, GpuLimits } from "../compiler/compile.ts";
 import { MemoryExceeded, planWasm, planWgsl } from "../compiler/compile.ts";
 import type { Engine } from "../runtime/engine.ts";
 import type { WasmPlan } from "../runtime/plan.ts";
-import { failure, usage } from "./failure.ts";
+import { failure } from "./failure.ts";
 import { tooLarge } from "./memory.ts";
 import { worthSharing } from "./workload.ts";
 
@@ -82,9 +82,4 @@ function planned(
     if (!(error instanceof MemoryExceeded)) throw error;
     throw tooLarge("limits/memory", error, { batch, fitting: largestBatch() });
   }
-}
-
-export function parseDevice(text: string): EngineOptions["device"] {
-  if (text === "auto" || text === "gpu" || text === "cpu") return text;
-  throw usage(`--device ${text}: it is auto, gpu or cpu`);
 }

@@ -176,6 +176,7 @@ const ORDER = [
   "report",
   "editor/server",
   "editor/page.ts",
+  "cli/command",
   "cli/terminal",
   "cli/verbs",
   "cli/main.ts",

@@ -14,20 +14,40 @@ import { prepare } from "../../project/train/job.ts";
 import { chosenTrainings, parseSettings } from "../../project/trainings.ts";
 import type { BuiltTraining } from "../../runtime/browser.ts";
 import type { WgslPlan } from "../../runtime/plan.ts";
+import { type Flags, oneOf, text, type Values } from "../command/flag.ts";
+import { program as programArgument, shared } from "../command/shared.ts";
+import { defineVerb } from "../command/verb.ts";
 import { note, out, sayDiagnostics } from "../terminal/say.ts";
 
-export interface BuildFlags {
-  readonly target: string;
-  readonly out: string;
-  readonly only?: string;
-  readonly data: readonly string[];
-  readonly set: readonly string[];
-  readonly printAfter?: string;
-  readonly verify?: boolean;
-}
+const flags = {
+  target: {
+    value: "target",
+    type: oneOf("wasm", "wgsl"),
+    isRequired: true,
+    description: "what the kernels are written in",
+  },
+  out: { value: "dir", type: text, isRequired: true, description: "where the files go" },
+  only: shared.only,
+  data: shared.data,
+  set: shared.set,
+  printAfter: {
+    value: "stage",
+    type: text,
+    description: "print what a stage gives: the graphs after a pass, loop nests, schedules, the layout",
+  },
+  verify: { description: "check every stage's result against what must hold of it" },
+} as const satisfies Flags;
 
-export async function build(file: string, flags: BuildFlags): Promise<number> {
-  if (flags.target !== "wasm" && flags.target !== "wgsl") throw usage(`--target ${flags.target}: it is wasm or wgsl`);
+type BuildFlags = Values<typeof flags>;
+
+export const verb = defineVerb({
+  arguments: [programArgument],
+  flags,
+  example: "dnn build examples/xor.dnn --target wasm --out built --print-after differentiate",
+  run: ([file], flags) => build(file, flags),
+});
+
+async function build(file: string, flags: BuildFlags): Promise<number> {
   const names = stages.map((s) => s.name);
   if (flags.printAfter !== undefined && !names.includes(flags.printAfter))
     throw usage(`--print-after ${flags.printAfter}: there is no such stage`, `the stages are ${names.join(", ")}`);

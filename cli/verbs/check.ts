@@ -9,15 +9,31 @@ import type { Place } from "../../project/data/schema.ts";
 import { asFailure, EXIT } from "../../project/failure.ts";
 import type { Opened } from "../../project/source.ts";
 import { hasErrors, openSource, texts } from "../../project/source.ts";
+import { type Flags, oneOf, type Values } from "../command/flag.ts";
+import { programs } from "../command/shared.ts";
+import { defineVerb } from "../command/verb.ts";
 import { hasColour, out, outStyled, sayJsonDiagnostics } from "../terminal/say.ts";
 
-export interface CheckFlags {
-  readonly json?: boolean;
-  readonly format: "text" | "json" | "github";
-}
+const flags = {
+  json: { description: "short for --format json" },
+  format: {
+    value: "format",
+    type: oneOf("text", "json", "github"),
+    description: "json is one object per diagnostic, github annotations of a workflow and the default in one",
+  },
+} as const satisfies Flags;
 
-export async function check(files: readonly string[], flags: CheckFlags): Promise<number> {
-  const format = flags.json ? "json" : flags.format;
+type CheckFlags = Values<typeof flags>;
+
+export const verb = defineVerb({
+  arguments: [programs],
+  flags,
+  example: "dnn check examples/*.dnn",
+  run: ([files], flags) => check(files, flags),
+});
+
+async function check(files: readonly string[], flags: CheckFlags): Promise<number> {
+  const format = flags.json ? "json" : (flags.format ?? (process.env.GITHUB_ACTIONS === "true" ? "github" : "text"));
   const all: Diagnostic[] = [];
   for (const file of files) {
     const found = await checkFile(file);

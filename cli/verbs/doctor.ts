@@ -5,9 +5,17 @@ import { EXIT } from "../../project/failure.ts";
 import { table } from "../../report/tables.ts";
 import { defaultThreads, enableRevectorize } from "../../runtime/wasm/node.ts";
 import { findAdapter } from "../../runtime/webgpu/node.ts";
+import { defineVerb } from "../command/verb.ts";
 import { out } from "../terminal/say.ts";
 
-export async function doctor(): Promise<number> {
+export const verb = defineVerb({
+  arguments: [],
+  flags: {},
+  example: "dnn doctor",
+  run: () => doctor(),
+});
+
+async function doctor(): Promise<number> {
   const rows = [
     ["node", `${process.versions.node} on ${platform()} ${arch()}`],
     ["processor", `${cpus()[0]?.model.trim() || "unknown"}, ${availableParallelism()} threads`],

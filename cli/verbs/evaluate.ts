@@ -16,19 +16,37 @@ import { sizesOf } from "../../project/train/job.ts";
 import { averaged, suffixOf } from "../../project/use/ensemble.ts";
 import { inputsOf, tensorsIn } from "../../project/use/modelfields.ts";
 import { callsInTraining } from "../../project/use/trainingcalls.ts";
-import type { WeightFlags, Weights } from "../../project/use/weights.ts";
+import type { Weights } from "../../project/use/weights.ts";
 import { neededTensors, openWeights, writeTensors } from "../../project/use/weights.ts";
 import { table } from "../../report/tables.ts";
 import type { Figures } from "../../runtime/train/events.ts";
 import { evaluateRows } from "../../runtime/train/session.ts";
+import type { Flags, Values } from "../command/flag.ts";
+import { program as programArgument, shared } from "../command/shared.ts";
+import { defineVerb } from "../command/verb.ts";
 import { note, out, outJson } from "../terminal/say.ts";
 
-export interface EvalFlags extends WeightFlags {
-  readonly json?: boolean;
-  readonly threads?: number;
-}
+const flags = {
+  weights: {
+    ...shared.weights,
+    value: "dirs",
+    description: "folders of runs, RUN/latest, RUN/best or files of weights, separated by commas: several are averaged",
+  },
+  data: shared.data,
+  threads: shared.threads,
+  json: shared.json,
+} as const satisfies Flags;
 
-export async function evaluate(file: string, flags: EvalFlags): Promise<number> {
+type EvalFlags = Values<typeof flags>;
+
+export const verb = defineVerb({
+  arguments: [programArgument],
+  flags,
+  example: "dnn eval examples/lenet.dnn --weights runs/lenet-1",
+  run: ([file], flags) => evaluate(file, flags),
+});
+
+async function evaluate(file: string, flags: EvalFlags): Promise<number> {
   const weights = await openWeights(file, flags, note);
   const { opened, definition, settings } = weights;
   warnOfSplits(weights);

@@ -8,9 +8,23 @@ import type { Explanation } from "../../compiler/diagnostics/explanations/explan
 import { EXIT, type Failure, usage } from "../../project/failure.ts";
 import { type Entry, type Group, referenceGroups } from "../../project/reference.ts";
 import { libraryFolder } from "../../project/source.ts";
+import { defineVerb } from "../command/verb.ts";
 import { out } from "../terminal/say.ts";
 
-export async function explain(what?: string): Promise<number> {
+export const verb = defineVerb({
+  arguments: [
+    {
+      name: "code-or-name",
+      isOptional: true,
+      description: "as in error[CODE], or a name as in docs/library.md; without it, all codes",
+    },
+  ],
+  flags: {},
+  example: "dnn explain conv",
+  run: ([what]) => explain(what),
+});
+
+async function explain(what?: string): Promise<number> {
   if (what === undefined) {
     out(codesText());
     return EXIT.fine;

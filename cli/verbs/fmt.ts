@@ -4,9 +4,25 @@ import { writeFile } from "node:fs/promises";
 import { format } from "../../grammar/format/format.ts";
 import { asFailure, EXIT } from "../../project/failure.ts";
 import { readSource, texts } from "../../project/source.ts";
+import type { Flags, Values } from "../command/flag.ts";
+import { programs } from "../command/shared.ts";
+import { defineVerb } from "../command/verb.ts";
 import { note, out, sayDiagnostics } from "../terminal/say.ts";
 
-export async function fmt(files: readonly string[], flags: { readonly check?: boolean }): Promise<number> {
+const flags = {
+  check: { description: "write nothing; exit 1 where a file has another layout" },
+} as const satisfies Flags;
+
+type FmtFlags = Values<typeof flags>;
+
+export const verb = defineVerb({
+  arguments: [programs],
+  flags,
+  example: "dnn fmt --check examples/*.dnn",
+  run: ([files], flags) => fmt(files, flags),
+});
+
+async function fmt(files: readonly string[], flags: FmtFlags): Promise<number> {
   let code: number = EXIT.fine;
   for (const file of files) {
     const outcome = await formatFile(file, flags.check === true);

@@ -3,26 +3,41 @@
 import { showShape } from "../../compiler/arithmetic/dim.ts";
 import type { Node } from "../../compiler/graph/node.ts";
 import { topological } from "../../compiler/graph/node.ts";
-import { EXIT, usage } from "../../project/failure.ts";
+import { EXIT } from "../../project/failure.ts";
 import { openForUse } from "../../project/source.ts";
 import { type Drawing, drawSvg, type Vertex } from "../../report/drawing.ts";
+import { type Flags, oneOf, type Values } from "../command/flag.ts";
+import { program as programArgument, shared } from "../command/shared.ts";
+import { defineVerb } from "../command/verb.ts";
 import { out } from "../terminal/say.ts";
 import { chosenModels, measured } from "./summary.ts";
 
-export interface GraphFlags {
-  readonly format: string;
-  readonly model?: string;
-}
+const printers = { dot, mermaid, svg: drawSvg };
 
-const printers: Readonly<Record<string, (d: Drawing) => string>> = { dot, mermaid, svg: drawSvg };
+const flags = {
+  format: {
+    value: "format",
+    type: oneOf("dot", "mermaid", "svg"),
+    default: "dot",
+    description: "the language of the drawing",
+  },
+  model: shared.model,
+} as const satisfies Flags;
 
-export async function graph(file: string, flags: GraphFlags): Promise<number> {
-  const print = Object.hasOwn(printers, flags.format) ? printers[flags.format] : undefined;
-  if (!print) throw usage(`--format ${flags.format}: it is dot, mermaid or svg`);
+type GraphFlags = Values<typeof flags>;
+
+export const verb = defineVerb({
+  arguments: [programArgument],
+  flags,
+  example: "dnn graph examples/lenet.dnn --format svg > lenet.svg",
+  run: ([file], flags) => graph(file, flags),
+});
+
+async function graph(file: string, flags: GraphFlags): Promise<number> {
   const { program, path } = await openForUse(file);
   const [name] = chosenModels(program, flags.model, path);
   const { results } = await measured(program, name!, path);
-  out(print(drawingOf(name!, results)));
+  out(printers[flags.format](drawingOf(name!, results)));
   return EXIT.fine;
 }
 

@@ -6,7 +6,7 @@ import { parse } from "../../grammar/parser/parse.ts";
 import type { TrainDefinition } from "../../grammar/syntax/ast.ts";
 import { type LoadedData, loadData, parseDataOption, replaceData } from "../../project/data/dataset.ts";
 import { dataOf } from "../../project/data/declaration.ts";
-import { parseDevice, startEngine } from "../../project/engine.ts";
+import { startEngine } from "../../project/engine.ts";
 import { EXIT, failure, usage } from "../../project/failure.ts";
 import { numberText } from "../../project/numbertext.ts";
 import { type Opened, openForUse } from "../../project/source.ts";
@@ -16,24 +16,36 @@ import { curveSvg, curveText } from "../../report/curve.ts";
 import type { RunSettings } from "../../runtime/train/checkpoint.ts";
 import { brokenOff, type RateCurve, rateCurve } from "../../runtime/train/rates.ts";
 import { Session } from "../../runtime/train/session.ts";
+import { type Flags, numberAbove, text, type Values, whole } from "../command/flag.ts";
+import { program as programArgument, shared } from "../command/shared.ts";
+import { defineVerb } from "../command/verb.ts";
 import { outKind, writeOut } from "../terminal/outfile.ts";
 import { note, out, outJson } from "../terminal/say.ts";
 
-export interface FindFlags {
-  readonly only?: string;
-  readonly data: readonly string[];
-  readonly set: readonly string[];
-  readonly from: number;
-  readonly to: number;
-  readonly steps: number;
-  readonly seed: number;
-  readonly device: string;
-  readonly threads?: number;
-  readonly out?: string;
-  readonly json?: boolean;
-}
+const flags = {
+  only: shared.only,
+  data: shared.data,
+  set: shared.set,
+  from: { value: "rate", type: numberAbove(0), default: 1e-6, description: "the first rate" },
+  to: { value: "rate", type: numberAbove(0), default: 10, description: "the last rate" },
+  steps: { value: "n", type: whole(10), default: 200, description: "steps from the first to the last" },
+  seed: shared.seed,
+  device: shared.device,
+  threads: shared.threads,
+  out: { value: "file.svg", type: text, description: "draw the curve into a file" },
+  json: shared.json,
+} as const satisfies Flags;
 
-export async function findRate(file: string, flags: FindFlags): Promise<number> {
+type FindFlags = Values<typeof flags>;
+
+export const verb = defineVerb({
+  arguments: [programArgument],
+  flags,
+  example: "dnn lr-find examples/mlp.dnn --from 0.0001 --to 1",
+  run: ([file], flags) => findRate(file, flags),
+});
+
+async function findRate(file: string, flags: FindFlags): Promise<number> {
   if (flags.from <= 0 || flags.to <= flags.from)
     throw usage(`--from ${flags.from} --to ${flags.to}: rates grow, from above 0`);
   if (flags.out !== undefined) outKind(flags.out, { svg: "the curve" });
@@ -87,7 +99,7 @@ async function losses(
       span: definition.name.span,
       hint: "a rule such as `update` has no learning rate of an optimizer",
     });
-  const options = { device: parseDevice(flags.device), threads: flags.threads, revectorize: true };
+  const options = { device: flags.device, threads: flags.threads, revectorize: true };
   const engine = await startEngine(prepared.entries, prepared.sizes, prepared.session.batch, options);
   const signs = prepared.session.logged.flatMap((l) => (l.loss ? [l.loss.sign] : []));
   const points: { rate: number; loss: number }[] = [];

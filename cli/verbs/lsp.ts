@@ -17,6 +17,14 @@ import { checkParts } from "../../project/check/parts.ts";
 import { placeOf } from "../../project/data/smallfiles.ts";
 import { asFailure, EXIT } from "../../project/failure.ts";
 import { libraryFolder, openText, texts } from "../../project/source.ts";
+import { defineVerb } from "../command/verb.ts";
+
+export const verb = defineVerb({
+  arguments: [],
+  flags: { stdio: { isIgnored: true, description: "over standard input and output, the only way there is" } },
+  example: "dnn lsp --stdio",
+  run: () => lsp(),
+});
 
 /** Serves until the editor ends the conversation, with a word or by closing its end; the protocol's own watch on the editor ends too. */
 export async function lsp(): Promise<number> {

@@ -2,21 +2,37 @@
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { EXIT, failure, usage } from "../../project/failure.ts";
+import { EXIT, failure } from "../../project/failure.ts";
 import { quoted } from "../../project/quoted.ts";
+import { type Flags, oneOf } from "../command/flag.ts";
+import { defineVerb } from "../command/verb.ts";
 import { out } from "../terminal/say.ts";
-import { templates } from "./templates.ts";
+import { type TemplateFile, templateNames, templates } from "./templates.ts";
 
-export async function create(folder: string, name: string): Promise<number> {
-  const template = templates.find((t) => t.name === name);
-  if (!template) throw usage(`--template ${name}: there is ${templates.map((t) => t.name).join(", ")}`);
+const flags = {
+  template: {
+    value: "name",
+    type: oneOf(...templateNames),
+    default: "mlp",
+    description: "the program",
+  },
+} as const satisfies Flags;
+
+export const verb = defineVerb({
+  arguments: [{ name: "dir", default: ".", description: "where it goes" }],
+  flags,
+  example: "dnn new digits --template lenet",
+  run: ([folder], { template }) => create(folder, templates[template]),
+});
+
+async function create(folder: string, files: readonly [TemplateFile, ...TemplateFile[]]): Promise<number> {
   try {
     await mkdir(folder, { recursive: true });
-    for (const file of template.files) await writeFile(join(folder, file.name), file.text, { flag: "wx" });
+    for (const file of files) await writeFile(join(folder, file.name), file.text, { flag: "wx" });
   } catch (error) {
     throw cannotWrite(error, folder);
   }
-  const program = join(folder, template.files[0]!.name);
+  const program = join(folder, files[0].name);
   out(`${program}\n\ndnn train ${quoted(program)}`);
   return EXIT.fine;
 }

@@ -5,23 +5,52 @@ import { counted } from "../../project/numbertext.ts";
 import { type Applied, applyModel, chosenModel } from "../../project/use/apply.ts";
 import { type Format, type Prediction, type Writer, writerOf } from "../../project/use/predictions.ts";
 import type { Rows } from "../../project/use/rowvalues.ts";
-import { openWeights, type WeightFlags } from "../../project/use/weights.ts";
+import { openWeights } from "../../project/use/weights.ts";
 import type { Numbers } from "../../runtime/engine.ts";
 import type { SavedField } from "../../runtime/train/checkpoint.ts";
+import { type Flags, oneOf, text, type Values } from "../command/flag.ts";
+import { program, shared } from "../command/shared.ts";
+import { defineVerb } from "../command/verb.ts";
 import { inputPlaces } from "../terminal/inputplaces.ts";
 import { readRows } from "../terminal/inputs.ts";
 import { outKind, writeOut } from "../terminal/outfile.ts";
 import { note, out, outLine } from "../terminal/say.ts";
 
-export interface PredictFlags extends WeightFlags {
-  readonly input: readonly string[];
-  readonly model?: string;
-  readonly format?: Format;
-  readonly json?: boolean;
-  readonly out?: string;
-}
+const flags = {
+  weights: shared.weights,
+  input: {
+    value: "rows",
+    type: text,
+    isList: true,
+    isRequired: true,
+    description:
+      "a .csv, .json, .jsonl, .npz, .npy, .png or .jpg file, a folder of such, JSON as it stands, or - for standard input; several times for several",
+  },
+  model: shared.model,
+  data: shared.data,
+  format: {
+    value: "format",
+    type: oneOf("text", "json", "csv"),
+    description: "json is one object a row, csv a table",
+  },
+  json: { description: "short for --format json" },
+  out: {
+    value: "file",
+    type: text,
+    description: "where the predictions go: FILE.csv, FILE.json (a list) or FILE.jsonl (one object a line)",
+  },
+} as const satisfies Flags;
 
-export async function predict(file: string, more: readonly string[], flags: PredictFlags): Promise<number> {
+type PredictFlags = Values<typeof flags>;
+
+export const verb = defineVerb({
+  arguments: [program, { name: "more", isList: true, isOptional: true, description: "more of what --input takes" }],
+  flags,
+  example: "dnn predict examples/mlp.dnn --weights runs/mlp-1 --input digit.png",
+  run: ([file, more], flags) => predict(file, more, flags),
+});
+
+async function predict(file: string, more: readonly string[], flags: PredictFlags): Promise<number> {
   const { format, kind } = formOf(flags);
   const weights = await openWeights(file, flags, note);
   const definition = chosenModel(weights, flags.model);

@@ -3,12 +3,44 @@
 import { EXIT, usage } from "../../project/failure.ts";
 import { written } from "../../project/use/sampling.ts";
 import { openWeights } from "../../project/use/weights.ts";
+import { type Flags, numberFrom, text, type Values, whole } from "../command/flag.ts";
+import { program, shared } from "../command/shared.ts";
+import { defineVerb } from "../command/verb.ts";
 import { note, out, outPiece } from "../terminal/say.ts";
-import { type SampleFlags, showAll, shows } from "./shown.ts";
+import { showAll, shows } from "./shown.ts";
 
 const LENGTH = 400;
 
-export async function sample(file: string, flags: SampleFlags): Promise<number> {
+const flags = {
+  weights: shared.weights,
+  model: shared.model,
+  text: { description: "text of a character model alone, whatever the training shows" },
+  prompt: { value: "text", type: text, description: "what the text goes on from" },
+  length: { value: "n", type: whole(1), description: `characters (${LENGTH})` },
+  temperature: {
+    value: "t",
+    type: numberFrom(0),
+    description: "below 1 safer, above 1 bolder, 0 always the likeliest (1)",
+  },
+  seed: shared.seed,
+  out: {
+    value: "file",
+    type: text,
+    description: "where pictures go (sample.png), or a page with everything: FILE.html",
+  },
+  data: shared.data,
+} as const satisfies Flags;
+
+type SampleFlags = Values<typeof flags>;
+
+export const verb = defineVerb({
+  arguments: [program],
+  flags,
+  example: 'dnn sample examples/charlm.dnn --weights runs/charlm-1 --prompt "ROMEO:" --length 200',
+  run: ([file], flags) => sample(file, flags),
+});
+
+async function sample(file: string, flags: SampleFlags): Promise<number> {
   const weights = await openWeights(file, flags, note);
   // A model that is named is what is asked for: its text, not what the training shows.
   if (shows(weights.definition) && flags.model === undefined && !flags.text) {

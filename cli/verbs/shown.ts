@@ -11,8 +11,8 @@ import { dataOf } from "../../project/data/declaration.ts";
 import { Failure, failure, usage } from "../../project/failure.ts";
 import type { NodeRun } from "../../project/use/apply.ts";
 import { startNode } from "../../project/use/apply.ts";
-import { written } from "../../project/use/sampling.ts";
-import type { WeightFlags, Weights } from "../../project/use/weights.ts";
+import { type Writing, written } from "../../project/use/sampling.ts";
+import type { Weights } from "../../project/use/weights.ts";
 import { pageOf, pictureSection, pictureWords } from "../../report/page.ts";
 import type { Section } from "../../report/readings.ts";
 import { heatSection, histogramSection, textSection, topSection } from "../../report/readings.ts";
@@ -23,6 +23,10 @@ import { encodePng } from "../../runtime/pictures/png.ts";
 import { outKind, writeOut } from "../terminal/outfile.ts";
 import { hasColour, note, out, outPiece, outStyled } from "../terminal/say.ts";
 import { modelsLearned } from "./evaluate.ts";
+
+/** What is wanted of the `show` lines: texts by the words of the command where it has some, and where pictures or a page go. */
+export type ShowOptions = Partial<Pick<Writing, "prompt" | "length" | "temperature">> &
+  Pick<Writing, "seed"> & { readonly out?: string };
 
 /** The call of each `show` line: `images`, `generate`, ... */
 const asked = ({ body }: TrainDefinition): readonly string[] =>
@@ -58,7 +62,7 @@ function trainingOf({ opened, checkpoints, definition }: Weights): Training {
 const KINDS = { png: "pictures", html: "a page with everything" };
 
 /** Flags that no `show` line would read are told, before anything is computed. */
-function pageWanted({ definition }: Weights, { out, ...flags }: SampleFlags): boolean {
+function pageWanted({ definition }: Weights, { out, ...flags }: ShowOptions): boolean {
   const kinds = asked(definition);
   const idle = (["prompt", "length", "temperature"] as const).find((flag) => flags[flag] !== undefined);
   const { text } = definition.name;
@@ -72,7 +76,7 @@ function pageWanted({ definition }: Weights, { out, ...flags }: SampleFlags): bo
 }
 
 /** Pictures go into files of their own, texts to the terminal; a page (OUT.html) takes everything. */
-export async function showAll(weights: Weights, flags: SampleFlags): Promise<void> {
+export async function showAll(weights: Weights, flags: ShowOptions): Promise<void> {
   const page = pageWanted(weights, flags);
   const training = trainingOf(weights);
   const showing = new Showing(weights, training, flags);
@@ -95,11 +99,11 @@ export async function showAll(weights: Weights, flags: SampleFlags): Promise<voi
 class Showing {
   private readonly weights: Weights;
   private readonly training: Training;
-  private readonly flags: SampleFlags;
+  private readonly flags: ShowOptions;
   /** What was written last: further lines look at its end. */
   private ids: number[] = [];
 
-  constructor(weights: Weights, training: Training, flags: SampleFlags) {
+  constructor(weights: Weights, training: Training, flags: ShowOptions) {
     this.weights = weights;
     this.training = training;
     this.flags = flags;
@@ -237,16 +241,4 @@ export function rowsOf(part: Split, name: string, count: number, span: Span): Nu
     values.set(column.values.subarray(row * width, (row + 1) * width), i * width);
   }
   return values;
-}
-
-export interface SampleFlags extends WeightFlags {
-  readonly model?: string;
-  readonly prompt?: string;
-  readonly length?: number;
-  readonly temperature?: number;
-  readonly seed: number;
-  /** The text alone, without the tables and pictures of a training's `show` lines. */
-  readonly text?: boolean;
-  /** Where pictures go, or a page with everything. */
-  readonly out?: string;
 }

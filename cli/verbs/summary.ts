@@ -18,14 +18,23 @@ import { EXIT, Failure, failure, usage } from "../../project/failure.ts";
 import { hasErrors, openForUse, texts } from "../../project/source.ts";
 import { inputsOf, tensorsIn } from "../../project/use/modelfields.ts";
 import { table } from "../../report/tables.ts";
+import type { Flags, Values } from "../command/flag.ts";
+import { program as programArgument, shared } from "../command/shared.ts";
+import { defineVerb } from "../command/verb.ts";
 import { out, outJson, sayDiagnostics } from "../terminal/say.ts";
 
-export interface SummaryFlags {
-  readonly model?: string;
-  readonly json?: boolean;
-}
+const flags = { model: shared.model, json: shared.json } as const satisfies Flags;
 
-export async function summary(file: string, flags: SummaryFlags): Promise<number> {
+type SummaryFlags = Values<typeof flags>;
+
+export const verb = defineVerb({
+  arguments: [programArgument],
+  flags,
+  example: "dnn summary examples/resnet20.dnn",
+  run: ([file], flags) => summary(file, flags),
+});
+
+async function summary(file: string, flags: SummaryFlags): Promise<number> {
   const { program, path } = await openForUse(file);
   const names = chosenModels(program, flags.model, path);
   for (const name of names) {

@@ -1,8 +1,8 @@
 // The programs that `dnn new` starts from: each runs as it stands.
 
-export interface Template {
+export interface TemplateFile {
   readonly name: string;
-  readonly files: readonly { readonly name: string; readonly text: string }[];
+  readonly text: string;
 }
 
 const mlp = `# A multilayer perceptron on rendered digits. Lines flow from top to bottom, and a line is a layer.
@@ -110,15 +110,15 @@ train gan(k=1) on ring {
 }
 `;
 
-export const templates: readonly Template[] = [
-  { name: "mlp", files: [{ name: "mlp.dnn", text: mlp }] },
-  { name: "lenet", files: [{ name: "lenet.dnn", text: lenet }] },
-  {
-    name: "charlm",
-    files: [
-      { name: "charlm.dnn", text: charlm },
-      { name: "corpus.txt", text: poem },
-    ],
-  },
-  { name: "gan", files: [{ name: "gan.dnn", text: gan }] },
-];
+/** Files by the template's name; the first is the program. */
+export const templates = {
+  mlp: [{ name: "mlp.dnn", text: mlp }],
+  lenet: [{ name: "lenet.dnn", text: lenet }],
+  charlm: [
+    { name: "charlm.dnn", text: charlm },
+    { name: "corpus.txt", text: poem },
+  ],
+  gan: [{ name: "gan.dnn", text: gan }],
+} as const satisfies Readonly<Record<string, readonly [TemplateFile, ...TemplateFile[]]>>;
+
+export const templateNames = Object.keys(templates) as (keyof typeof templates)[];

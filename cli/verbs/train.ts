@@ -8,7 +8,7 @@ import { warnOfScales } from "../../project/check/scales.ts";
 import { loadData, parseDataOption, replaceData } from "../../project/data/dataset.ts";
 import { dataOf, SPLIT_SEED } from "../../project/data/declaration.ts";
 import type { EngineOptions } from "../../project/engine.ts";
-import { parseDevice, startEngine } from "../../project/engine.ts";
+import { startEngine } from "../../project/engine.ts";
 import { EXIT, failure, usage } from "../../project/failure.ts";
 import { counted } from "../../project/numbertext.ts";
 import { quoted } from "../../project/quoted.ts";
@@ -24,19 +24,56 @@ import {
   type RunFolder,
   resumedRunFolder,
 } from "../../project/train/runfolder.ts";
-import type { TrainFlags } from "../../project/train/trainflags.ts";
 import { isOptimizerState, warmStart } from "../../project/train/warmstart.ts";
 import { chosenTrainings, parseSettings } from "../../project/trainings.ts";
 import { checkTensors, type Tensor } from "../../runtime/checkpoint/tensor.ts";
 import type { Checkpoint, RunSettings } from "../../runtime/train/checkpoint.ts";
 import type { Progress } from "../../runtime/train/events.ts";
 import { Session, type SessionPlan } from "../../runtime/train/session.ts";
+import { type Flags, text, type Values, whole } from "../command/flag.ts";
+import { program, shared } from "../command/shared.ts";
+import { defineVerb } from "../command/verb.ts";
 import { Interrupts } from "../terminal/interrupts.ts";
 import { reporterFor } from "../terminal/progress.ts";
 import { Run } from "../terminal/run.ts";
 import { note, sayDiagnostics } from "../terminal/say.ts";
 
-export async function train(file: string, flags: TrainFlags): Promise<number> {
+const flags = {
+  only: shared.only,
+  data: shared.data,
+  set: shared.set,
+  epochs: { value: "n", type: whole(1), description: "passes over the data" },
+  steps: { value: "n", type: whole(1), description: "stop after so many steps" },
+  seed: { value: "n", type: whole(0), description: "where randomness starts (1)" },
+  splitSeed: {
+    value: "n",
+    type: whole(0),
+    description: "which examples are held out, and what generated data draws (0)",
+  },
+  device: shared.device,
+  threads: shared.threads,
+  revec: { isNegated: true, description: "leave vectors at 128 bits" },
+  precision: { value: "type", type: text, default: "f32", description: "the type of numbers; f32 is the only one" },
+  out: { value: "dir", type: text, description: "the run's folder" },
+  resume: { value: "dir", type: text, description: "go on with a run" },
+  weights: {
+    value: "dir",
+    type: text,
+    description: "start from the weights of another run, as far as they fit by name and shape",
+  },
+  json: { description: "one object a line" },
+} as const satisfies Flags;
+
+type TrainFlags = Values<typeof flags>;
+
+export const verb = defineVerb({
+  arguments: [program],
+  flags,
+  example: "dnn train examples/lenet.dnn --set optimizer.lr=0.01 --epochs 3",
+  run: ([file], flags) => train(file, flags),
+});
+
+async function train(file: string, flags: TrainFlags): Promise<number> {
   if (flags.precision !== "f32") throw usage(`--precision ${flags.precision}: only f32 is built`);
   if (flags.out !== undefined && flags.resume !== undefined)
     throw usage("--out and --resume exclude each other", "a run that is resumed goes on in its own folder");
@@ -45,7 +82,7 @@ export async function train(file: string, flags: TrainFlags): Promise<number> {
       "--weights and --resume exclude each other",
       "--resume goes on with a run; --weights starts a new one from the weights of another",
     );
-  const engine: EngineOptions = { device: parseDevice(flags.device), threads: flags.threads, revectorize: flags.revec };
+  const engine: EngineOptions = { device: flags.device, threads: flags.threads, revectorize: flags.revec };
   const resumed = flags.resume === undefined ? undefined : await resumedRunFolder(flags.resume);
   try {
     const settings = settingsOf(flags, resumed?.checkpoint);

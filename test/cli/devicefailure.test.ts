@@ -5,10 +5,9 @@
 import { existsSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, expect, test, vi } from "vitest";
-import { train } from "../../cli/verbs/train.ts";
+import { verb as train } from "../../cli/verbs/train.ts";
 import type { Diagnostic } from "../../grammar/syntax/span.ts";
 import { Failure } from "../../project/failure.ts";
-import type { TrainFlags } from "../../project/train/trainflags.ts";
 import * as node from "../../runtime/webgpu/node.ts";
 import { CAUSES, failingGpu } from "../support/failinggpu.ts";
 import { nullGpu, softwareGpu } from "../support/gpu.ts";
@@ -19,6 +18,8 @@ afterAll(() => place.remove());
 afterEach(() => vi.restoreAllMocks());
 place.write("xor.dnn", xor);
 
+type TrainFlags = Parameters<typeof train.run>[1];
+
 const FLAGS: TrainFlags = { data: [], set: ["optimizer.lr=0.01"], device: "gpu", revec: false, precision: "f32" };
 
 /** The one error of a training whose GPU fails. */
@@ -27,7 +28,7 @@ async function failed(submits: number, cause: keyof typeof CAUSES, flags: Partia
   vi.spyOn(node, "findAdapter").mockImplementation(async () => found);
   vi.spyOn(process.stderr, "write").mockImplementation(() => true);
   try {
-    const code = await train(place.path("xor.dnn"), { ...FLAGS, ...flags });
+    const code = await train.run([place.path("xor.dnn")], { ...FLAGS, ...flags });
     throw new Error(`it ended with ${code}`);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

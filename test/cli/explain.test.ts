@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { afterAll, expect, test, vi } from "vitest";
-import { explain } from "../../cli/verbs/explain.ts";
+import { verb } from "../../cli/verbs/explain.ts";
 import { explanations } from "../../compiler/diagnostics/explanations/all.ts";
 import { wordTypes } from "../../grammar/syntax/tokentypes.ts";
 import { Place } from "./dnn.ts";
@@ -56,7 +56,7 @@ test("what is neither a code nor a name gets near ones only", async () => {
 test("every word of the grammar is explained, not only as a name that is near", async () => {
   const written: string[] = [];
   const write = vi.spyOn(process.stdout, "write").mockImplementation((text) => written.push(String(text)) > 0);
-  for (const word of wordTypes.keys()) expect(await explain(word), word).toBe(0);
+  for (const word of wordTypes.keys()) expect(await verb.run([word], {}), word).toBe(0);
   write.mockRestore();
   expect(written).toHaveLength(wordTypes.size);
   for (const text of written) expect(text.length).toBeGreaterThan(40);

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { build } from "../../cli/verbs/build.ts";
+import { verb as build } from "../../cli/verbs/build.ts";
 import { planWasm } from "../../compiler/compile.ts";
 import type { Prepared } from "../../project/train/job.ts";
 import { Session } from "../../runtime/train/session.ts";
@@ -26,8 +26,8 @@ beforeAll(async () => {
   writeFileSync(join(folder, "corpus.txt"), LINES.repeat(100));
   for (const { name, steps, data } of PROGRAMS) {
     const file = exampleFile(name);
-    for (const target of ["wasm", "wgsl"])
-      await build(file, { target, out: join(folder, name, target), data: [...data], set: [] });
+    for (const target of ["wasm", "wgsl"] as const)
+      await build.run([file], { target, out: join(folder, name, target), data: [...data], set: [] });
     const made = await prepareExample(name, steps, data);
     prepared.set(name, made);
     for (const c of made.columns) {

@@ -1,0 +1,76 @@
+// The verbs, in the order of `dnn --help`. Each file is loaded when its verb is called, so that `check` starts no engine.
+
+import type { VerbEntry } from "../command/verb.ts";
+
+export const verbs: readonly VerbEntry[] = [
+  {
+    name: "train",
+    description: "compile and train; checkpoints under runs/",
+    load: () => import("./train.ts"),
+  },
+  {
+    name: "check",
+    description: "find mistakes without running anything; exit 1 on errors",
+    load: () => import("./check.ts"),
+  },
+  {
+    name: "summary",
+    description: "the layers of a model: shapes, parameters, multiply-adds",
+    load: () => import("./summary.ts"),
+  },
+  {
+    name: "eval",
+    description: "loss and metrics of trained weights on held-out data",
+    load: () => import("./evaluate.ts"),
+  },
+  {
+    name: "predict",
+    description: "a trained model's output for given rows",
+    load: () => import("./predict.ts"),
+  },
+  {
+    name: "sample",
+    description: "what a training shows, or text from a character model",
+    load: () => import("./sample.ts"),
+  },
+  {
+    name: "lr-find",
+    description: "a learning rate to start with: losses while the rate grows",
+    load: () => import("./lrfind.ts"),
+  },
+  {
+    name: "fmt",
+    description: "one canonical layout, in place",
+    load: () => import("./fmt.ts"),
+  },
+  {
+    name: "graph",
+    description: "the computation graph of a model",
+    load: () => import("./graph.ts"),
+  },
+  {
+    name: "build",
+    description: "the generated kernels and the plan, readable",
+    load: () => import("./build.ts"),
+  },
+  {
+    name: "new",
+    description: "a commented program to start from",
+    load: () => import("./new.ts"),
+  },
+  {
+    name: "explain",
+    description: "what a code means, or what a layer, function, data source or line of a training does",
+    load: () => import("./explain.ts"),
+  },
+  {
+    name: "lsp",
+    description: "the language server for editors",
+    load: () => import("./lsp.ts"),
+  },
+  {
+    name: "doctor",
+    description: "what this machine offers",
+    load: () => import("./doctor.ts"),
+  },
+];
