@@ -77,7 +77,8 @@ function each(axes: readonly (readonly [string, number])[], at: Map<string, numb
   }
 }
 
-function placeOf(index: Index, at: ReadonlyMap<string, number>): number {
+/** An index at one point. */
+export function placeOf(index: Index, at: ReadonlyMap<string, number>): number {
   let sum = index.offset;
   for (const [atom, c] of index.terms) {
     if (typeof atom === "string") sum += c * (at.get(atom) ?? 0);

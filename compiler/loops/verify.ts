@@ -1,7 +1,8 @@
 // Invariants of loop nests between stages: every axis is declared once and used only where it runs, every address lies within its
 // buffer at every point, every value that is read was written before or comes from outside, accumulators exist where they are used.
 // In: steps with their buffers. Out: nothing, or a NestFault that names the nest and what is wrong. Addresses are bounded by interval
-// arithmetic, which never misses a violation; the bounds of a guard narrow the addresses that it protects.
+// arithmetic, which never misses a violation; the bounds of a guard narrow the addresses that it protects. What intervals cannot tell
+// is looked at point by point.
 
 import type { Extents, Index } from "../arithmetic/affine.ts";
 import { axesIn, combine, indexKey, range } from "../arithmetic/affine.ts";
@@ -9,6 +10,7 @@ import { extent } from "../arithmetic/dim.ts";
 import type { DType } from "../arithmetic/dtype.ts";
 import type { Bound, Nest, Store, Value } from "./nest.ts";
 import { rootsOf, showNest, valuesIn } from "./nest.ts";
+import { placeOf } from "./reference.ts";
 import type { Lowered, Step } from "./step.ts";
 import type { Buffer } from "./storage.ts";
 
@@ -151,8 +153,41 @@ function verifyAccess(name: string, address: Index, dtype: DType, at: Place, bou
   const [low, high] = guardedRange(address, at.extents, bounds);
   // Nothing is computed where no point is within the bounds.
   if (low > high) return;
-  if (low < 0 || high >= buffer.size)
+  if (low < 0 || high >= buffer.size) {
+    if (isWithinAtAllPoints(address, buffer.size, at.extents, bounds)) return;
     throw new NestFault(at.nest, `${name}[${indexKey(address)}] reaches from ${low} to ${high} of ${buffer.size}`);
+  }
+}
+
+/** Points that are looked at one by one. */
+const MOST_POINTS = 2 ** 22;
+
+/**
+ * Whether an address that intervals cannot bound is within its buffer after all: a bounded coordinate may stand inside of a division.
+ * Looks at every point, where there are not too many.
+ */
+function isWithinAtAllPoints(address: Index, size: number, extents: Extents, bounds: readonly Bound[]): boolean {
+  const axes = [...new Set([address, ...bounds.map((b) => b.index)].flatMap((index) => [...axesIn(index)]))];
+  const sizes = axes.map((name) => extents.get(name) ?? 0);
+  const count = sizes.reduce((a, b) => a * b, 1);
+  if (count > MOST_POINTS) return false;
+  const at = new Map<string, number>();
+  for (let point = 0; point < count; point++) {
+    let rest = point;
+    for (const [i, name] of axes.entries()) {
+      const extent = sizes[i] ?? 1;
+      at.set(name, rest % extent);
+      rest = Math.floor(rest / extent);
+    }
+    const isInside = bounds.every(({ index, extent }) => {
+      const value = placeOf(index, at);
+      return value >= 0 && value < extent;
+    });
+    if (!isInside) continue;
+    const place = placeOf(address, at);
+    if (place < 0 || place >= size) return false;
+  }
+  return true;
 }
 
 /**
