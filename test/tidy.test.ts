@@ -95,10 +95,11 @@ describe("imports", () => {
     expect(speaks.map((f) => f.path)).toEqual(["editor/server/server.ts"]);
   });
 
-  test("of the entry for an editor's page lead to no node: module", () => {
+  test("of an editor's page, and of what checks, loads and compiles a training, lead to no node: module", () => {
     const all = [...grammar, ...compiler, ...runtime, ...project, ...report, ...cli, ...filesIn("editor")];
     const byPath = new Map(all.map((f) => [f.path, f]));
-    const reached = new Set(["editor/page.ts"]);
+    const entries = ["project/check/parts.ts", "project/data/dataset.ts", "project/train/job.ts"];
+    const reached = new Set(["editor/page.ts", ...entries]);
     for (const path of reached) for (const to of importsOf(byPath.get(path)!)) if (byPath.has(to)) reached.add(to);
     expect(reached.size).toBeGreaterThan(100);
     const files = [...reached].map((p) => byPath.get(p)!);
@@ -231,8 +232,7 @@ describe("the order of the tree", () => {
 const ON_DISK = [
   "project/source.ts",
   "project/version.ts",
-  "project/data/dataset.ts",
-  "project/data/smallfiles.ts",
+  "project/data/place.node.ts",
   "project/train/runfolder.ts",
   "project/use/weights.ts",
 ];

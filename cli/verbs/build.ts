@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { compileTraining, planWasm, planWgsl } from "../../compiler/compile.ts";
 import type { Observer } from "../../compiler/loops/stage.ts";
 import { stages } from "../../compiler/pipeline.ts";
-import { loadData, parseDataOption, replaceData } from "../../project/data/dataset.ts";
+import { loadData } from "../../project/data/dataset.ts";
 import { dataOf } from "../../project/data/declaration.ts";
+import { parseDataOption, replaceData } from "../../project/data/override.ts";
+import { placeOf } from "../../project/data/place.node.ts";
 import { EXIT, usage } from "../../project/failure.ts";
 import { openForUse } from "../../project/source.ts";
 import type { Prepared } from "../../project/train/job.ts";
@@ -58,7 +60,7 @@ async function build(file: string, flags: BuildFlags): Promise<number> {
   const { program, path } = opened;
   const trainings = chosenTrainings(opened, flags.only);
   for (const definition of trainings) {
-    const loaded = await loadData(program, dataOf(program, definition), path, { data });
+    const loaded = await loadData(program, dataOf(program, definition), placeOf(path), { data });
     const prepared = prepare(program, definition, loaded, { seed: 1, set, data });
     const { batch } = prepared.training;
     const folder = trainings.length > 1 ? join(flags.out, definition.name.text) : flags.out;

@@ -63,7 +63,7 @@ async function checkFile(file: string): Promise<readonly Diagnostic[]> {
 /** Data is read from `place`, or from where the program lies. */
 export async function checkOpened(opened: Opened, place?: Place): Promise<readonly Diagnostic[]> {
   const own = async (): Promise<Place> =>
-    place ?? (await import("../../project/data/smallfiles.ts")).placeOf(opened.path);
+    place ?? (await import("../../project/data/place.node.ts")).placeOfSmallFiles(opened.path);
   const data = await checkParts(opened.program, own);
   // A header that could not be read lacks its data, and that was said of the header.
   const unread = opened.syntax.some((d) => d.code === "syntax/expected-block");

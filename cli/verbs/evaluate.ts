@@ -9,6 +9,7 @@ import { topological } from "../../compiler/graph/node.ts";
 import type { LoadedData } from "../../project/data/dataset.ts";
 import { loadData } from "../../project/data/dataset.ts";
 import { dataOf, SPLIT_SEED } from "../../project/data/declaration.ts";
+import { placeOf } from "../../project/data/place.node.ts";
 import { startEngine } from "../../project/engine.ts";
 import { EXIT, Failure, failure } from "../../project/failure.ts";
 import { figureText } from "../../project/numbertext.ts";
@@ -50,7 +51,7 @@ async function evaluate(file: string, flags: EvalFlags): Promise<number> {
   const weights = await openWeights(file, flags, note);
   const { opened, definition, settings } = weights;
   warnOfSplits(weights);
-  const data = await loadData(opened.program, dataOf(opened.program, definition), opened.path, settings);
+  const data = await loadData(opened.program, dataOf(opened.program, definition), placeOf(opened.path), settings);
   if (data.dataset.heldout.length === 0)
     throw failure("data/too-few", `nothing of the data '${data.name}' is held out`, {
       hint: "give it a split below 1",

@@ -4,8 +4,10 @@
 import { batchOf } from "../../compiler/check/training/train.ts";
 import { parse } from "../../grammar/parser/parse.ts";
 import type { TrainDefinition } from "../../grammar/syntax/ast.ts";
-import { type LoadedData, loadData, parseDataOption, replaceData } from "../../project/data/dataset.ts";
+import { type LoadedData, loadData } from "../../project/data/dataset.ts";
 import { dataOf } from "../../project/data/declaration.ts";
+import { parseDataOption, replaceData } from "../../project/data/override.ts";
+import { placeOf } from "../../project/data/place.node.ts";
 import { startEngine } from "../../project/engine.ts";
 import { EXIT, failure, usage } from "../../project/failure.ts";
 import { numberText } from "../../project/numbertext.ts";
@@ -61,7 +63,7 @@ async function findRate(file: string, flags: FindFlags): Promise<number> {
     steps: flags.steps,
     data: overrides,
   };
-  const data = await loadData(opened.program, dataOf(opened.program, definition!), opened.path, settings);
+  const data = await loadData(opened.program, dataOf(opened.program, definition!), placeOf(opened.path), settings);
   const curve = rateCurve(
     await losses(opened, sweeping(opened, definition!, data, settings, flags), data, settings, flags),
   );

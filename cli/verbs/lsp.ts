@@ -14,7 +14,7 @@ import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
 import type { Host } from "../../editor/server/host.ts";
 import { serve } from "../../editor/server/server.ts";
 import { checkParts } from "../../project/check/parts.ts";
-import { placeOf } from "../../project/data/smallfiles.ts";
+import { placeOfSmallFiles } from "../../project/data/place.node.ts";
 import { asFailure, EXIT } from "../../project/failure.ts";
 import { libraryFolder, openText, texts } from "../../project/source.ts";
 import { defineVerb } from "../command/verb.ts";
@@ -60,7 +60,7 @@ export function nodeHost(): Host {
   const placeOnDisk = (path: string): string => (existsSync(path) ? realpathSync(path) : resolve(path));
   return {
     open: (path, text, readText) => openText(path, text, unsaved, readText),
-    check: ({ program, path }, wanted) => checkParts(program, () => placeOf(path), wanted),
+    check: ({ program, path }, wanted) => checkParts(program, () => placeOfSmallFiles(path), wanted),
     // What was read last may have been a text as it would be.
     text: (path) => unsaved.get(placeOnDisk(path)) ?? texts.get(path)?.text ?? readText(path),
     pathOf: (uri) => (uri.startsWith("file:") ? fileURLToPath(uri) : uri),

@@ -8,6 +8,7 @@ import type { NameExpression, TrainDefinition } from "../../grammar/syntax/ast.t
 import type { Span } from "../../grammar/syntax/span.ts";
 import { loadData } from "../../project/data/dataset.ts";
 import { dataOf } from "../../project/data/declaration.ts";
+import { placeOf } from "../../project/data/place.node.ts";
 import { Failure, failure, usage } from "../../project/failure.ts";
 import type { NodeRun } from "../../project/use/apply.ts";
 import { startNode } from "../../project/use/apply.ts";
@@ -220,7 +221,12 @@ class Showing {
   /** The first examples that are held out, again and again where there are fewer. */
   private async heldout(names: readonly string[], count: number): Promise<Map<string, Numbers>> {
     const { opened, definition } = this.weights;
-    const data = await loadData(opened.program, dataOf(opened.program, definition), opened.path, this.weights.settings);
+    const data = await loadData(
+      opened.program,
+      dataOf(opened.program, definition),
+      placeOf(opened.path),
+      this.weights.settings,
+    );
     const part = data.dataset.heldout.length > 0 ? data.dataset.heldout : data.dataset.train;
     return new Map(names.map((name) => [name, rowsOf(part, name, count, definition.name.span)]));
   }

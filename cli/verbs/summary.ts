@@ -12,8 +12,8 @@ import type { DefinitionValue } from "../../compiler/check/values/values.ts";
 import type { Node } from "../../compiler/graph/node.ts";
 import type { ModelDefinition } from "../../grammar/syntax/ast.ts";
 import { dataOf } from "../../project/data/declaration.ts";
+import { placeOfSmallFiles } from "../../project/data/place.node.ts";
 import { tinyData } from "../../project/data/schema.ts";
-import { placeOf } from "../../project/data/smallfiles.ts";
 import { EXIT, Failure, failure, usage } from "../../project/failure.ts";
 import { hasErrors, openForUse, texts } from "../../project/source.ts";
 import { inputsOf, tensorsIn } from "../../project/use/modelfields.ts";
@@ -89,7 +89,7 @@ export async function fieldsFor(program: Program, path: string): Promise<readonl
   const fields: Field[] = [];
   for (const definition of program.trains) {
     if (!definition.data || !program.data.has(definition.data.text)) continue;
-    const tiny = await tinyData(program, dataOf(program, definition), placeOf(path)).catch(() => undefined);
+    const tiny = await tinyData(program, dataOf(program, definition), placeOfSmallFiles(path)).catch(() => undefined);
     if (tiny && !tiny.guessed) fields.push(...preparedFields(program, dataOf(program, definition), tiny.fields).types);
   }
   return fields;
@@ -101,7 +101,7 @@ async function trainingLines(program: Program, path: string): Promise<string[]> 
   const { compileTraining, planWasm } = await import("../../compiler/compile.ts");
   const lines: string[] = [];
   for (const definition of program.trains) {
-    const tiny = await tinyData(program, dataOf(program, definition), placeOf(path)).catch(() => undefined);
+    const tiny = await tinyData(program, dataOf(program, definition), placeOfSmallFiles(path)).catch(() => undefined);
     if (!tiny || tiny.fields.length === 0) continue;
     const held = tiny.fields.flatMap(({ note }) => (note === undefined ? [] : [`${definition.data!.text}: ${note}`]));
     lines.push(...held.filter((line) => !lines.includes(line)));

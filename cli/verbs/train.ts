@@ -5,8 +5,10 @@ import { warnOfUntrained } from "../../compiler/check/training/frozen.ts";
 import { largestBatch } from "../../compiler/compile.ts";
 import type { TrainDefinition } from "../../grammar/syntax/ast.ts";
 import { warnOfScales } from "../../project/check/scales.ts";
-import { loadData, parseDataOption, replaceData } from "../../project/data/dataset.ts";
+import { loadData } from "../../project/data/dataset.ts";
 import { dataOf, SPLIT_SEED } from "../../project/data/declaration.ts";
+import { parseDataOption, replaceData } from "../../project/data/override.ts";
+import { placeOf } from "../../project/data/place.node.ts";
 import type { EngineOptions } from "../../project/engine.ts";
 import { startEngine } from "../../project/engine.ts";
 import { EXIT, failure, usage } from "../../project/failure.ts";
@@ -187,7 +189,7 @@ async function trainOne(
   asked: OneOptions,
 ): Promise<{ exitCode: number; learned: ReadonlyMap<string, Tensor>; folder: RunFolder }> {
   const { program, path } = opened;
-  const data = await loadData(program, dataOf(program, definition), path, asked.settings);
+  const data = await loadData(program, dataOf(program, definition), placeOf(path), asked.settings);
   const said = program.diagnostics.length;
   sayDiagnostics(data.remarks);
   if (!asked.flags.json)

@@ -8,7 +8,7 @@ import type { TrainDefinition } from "../../grammar/syntax/ast.ts";
 import { checkTensors, type Tensor } from "../../runtime/checkpoint/tensor.ts";
 import type { Engine, Numbers } from "../../runtime/engine.ts";
 import type { Checkpoint, RunSettings } from "../../runtime/train/checkpoint.ts";
-import { parseDataOption, replaceData } from "../data/dataset.ts";
+import { parseDataOption, replaceData } from "../data/override.ts";
 import { type Note, usage } from "../failure.ts";
 import type { Opened } from "../source.ts";
 import { openForUse } from "../source.ts";

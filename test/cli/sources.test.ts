@@ -7,6 +7,7 @@ import { checkOpened } from "../../cli/verbs/check.ts";
 import { Data, Keyword, Model, wordTypes } from "../../grammar/syntax/tokentypes.ts";
 import { loadData } from "../../project/data/dataset.ts";
 import { dataOf } from "../../project/data/declaration.ts";
+import { placeOf } from "../../project/data/place.node.ts";
 import { asFailure } from "../../project/failure.ts";
 import { openText } from "../../project/source.ts";
 import { fieldName } from "../../runtime/data/fieldname.ts";
@@ -83,7 +84,7 @@ for (const source of REFUSED)
     const checked = openText(place.path("p.dnn"), program(source));
     const found = (await checkOpened(checked)).filter((d) => d.code.startsWith("data/"));
     const trained = openText(place.path("p.dnn"), program(source)).program;
-    const refused = await loadData(trained, dataOf(trained, trained.trains[0]!), place.path("p.dnn")).then(
+    const refused = await loadData(trained, dataOf(trained, trained.trains[0]!), placeOf(place.path("p.dnn"))).then(
       () => [],
       (error) => asFailure(error)?.diagnostics ?? [],
     );
@@ -100,7 +101,7 @@ test("what train takes, check takes, and both say what is remarkable", async () 
     "digits(n=3)",
   ]) {
     const { program: p } = openText(place.path("p.dnn"), program(source));
-    await loadData(p, dataOf(p, p.trains[0]!), place.path("p.dnn"));
+    await loadData(p, dataOf(p, p.trains[0]!), placeOf(place.path("p.dnn")));
     const found = await checkOpened(openText(place.path("p.dnn"), program(source)));
     expect([source, found.filter((d) => d.code.startsWith("data/"))]).toEqual([source, []]);
   }

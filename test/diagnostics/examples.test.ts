@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { checkOpened } from "../../cli/verbs/check.ts";
 import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
-import { parseDataOption, replaceData } from "../../project/data/dataset.ts";
+import { parseDataOption, replaceData } from "../../project/data/override.ts";
 import { openText, texts } from "../../project/source.ts";
 import { TARGETS } from "../examples/targets.ts";
 

@@ -1,8 +1,10 @@
 // A program of examples/ with data given as on the command line, prepared for a session.
 
 import { fileURLToPath } from "node:url";
-import { loadData, parseDataOption, replaceData } from "../../project/data/dataset.ts";
+import { loadData } from "../../project/data/dataset.ts";
 import { dataOf } from "../../project/data/declaration.ts";
+import { parseDataOption, replaceData } from "../../project/data/override.ts";
+import { placeOf } from "../../project/data/place.node.ts";
 import { openForUse } from "../../project/source.ts";
 import type { Prepared } from "../../project/train/job.ts";
 import { prepare } from "../../project/train/job.ts";
@@ -15,6 +17,6 @@ export async function prepareExample(name: string, steps: number, overrides: rea
   const data = overrides.map((d) => parseDataOption(d));
   for (const d of data) replaceData(program, d);
   const definition = program.trains[0]!;
-  const loaded = await loadData(program, dataOf(program, definition), path, { data });
+  const loaded = await loadData(program, dataOf(program, definition), placeOf(path), { data });
   return prepare(program, definition, loaded, { seed: 1, set: {}, data, steps });
 }

@@ -1,4 +1,4 @@
-// The small files of this machine, for what fields of data can be told without reading much.
+// The place of a program on this machine: the folder it lies in, and readers of files, with or without large ones.
 
 import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
@@ -10,8 +10,11 @@ import { type Place, UNREAD } from "./schema.ts";
 /** Larger files are not read for their fields. */
 const SMALL = 16 * 2 ** 20;
 
-/** Paths of a program start where it lies. */
-export const placeOf = (program: string): Place => ({ base: dirname(resolve(program)), files: smallFiles() });
+/** All files of this machine, for runs. Paths of a program start where it lies. */
+export const placeOf = (program: string): Place => ({ base: dirname(resolve(program)), files: nodeFiles() });
+
+/** As `placeOf`, without large files: for checks, which read little. */
+export const placeOfSmallFiles = (program: string): Place => ({ ...placeOf(program), files: smallFiles() });
 
 /** The files of this machine, without large ones. */
 function smallFiles(): FileReader {

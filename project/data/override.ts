@@ -1,0 +1,43 @@
+// Declarations of data that stand in the place of a program's own: --data NAME=EXPRESSION, parsed and put there.
+
+import { didYouMean } from "../../compiler/check/names/didyoumean.ts";
+import type { Program } from "../../compiler/check/program/program.ts";
+import { parse } from "../../grammar/parser/parse.ts";
+import { Failure, usage } from "../failure.ts";
+import { texts } from "../source.ts";
+
+/** A declaration given on the command line, and the folder its paths start from. */
+export interface DataOverride {
+  readonly name: string;
+  readonly expression: string;
+  readonly base: string;
+}
+
+export function parseDataOption(option: string, base = process.cwd()): DataOverride {
+  const at = option.indexOf("=");
+  const name = option.slice(0, at).trim();
+  if (at < 1 || !/^[A-Za-z_]\w*$/.test(name))
+    throw usage(`--data ${option}: write NAME=EXPRESSION`, `--data 'digits=mnist("folder")'`);
+  return { name, expression: option.slice(at + 1), base };
+}
+
+/** Puts a declaration in the place of the one with its name. */
+export function replaceData(program: Program, override: DataOverride): void {
+  const known = [...program.data.keys()];
+  if (!program.data.has(override.name)) {
+    const close = didYouMean(override.name, known);
+    throw usage(
+      `--data ${override.name}: the program has no data of this name`,
+      close ? `did you mean ${close}?` : known.length > 0 ? `it has ${known.join(", ")}` : "it declares no data",
+    );
+  }
+  const file = `--data ${override.name}`;
+  const text = `data ${override.name} = ${override.expression}\n`;
+  texts.add(file, text);
+  const parsed = parse(text, file);
+  const [definition] = parsed.file.definitions;
+  if (parsed.diagnostics.length > 0) throw new Failure(parsed.diagnostics);
+  if (definition?.kind !== "data") throw usage(`--data ${override.name}: this is not a data source`);
+  // What is made of the fields stays: only where they come from is another.
+  program.data.set(override.name, { ...definition, body: program.data.get(override.name)!.body });
+}
