@@ -400,6 +400,26 @@ describe("names of ops", () => {
   });
 });
 
+// ---------------------------------------------------------------- messages
+
+/** Where the text of a message is searched, cut or replaced. */
+const readsMessage = (text: string): boolean =>
+  /(?:exec|test|match|matchAll)\([^()]*\.(?:message|hint)\b|\.(?:message|hint)\b[^\s;,)]*\.(?:replace|replaceAll|match|matchAll|split|slice|substring|includes|startsWith|endsWith|indexOf|search)\(/.test(
+    withoutComments(text),
+  );
+
+test("what a message says is data for other code, and its text is never read back", () => {
+  const reading = [
+    'error.message.replace(/^.*do not fit: /, "")',
+    "/and \\[(.*)\\] would have/.exec(d.message)",
+    '/^(.*) would fit/.exec(d.hint ?? "")',
+    'd.message.startsWith("a")',
+  ];
+  for (const text of reading) expect(readsMessage(text), text).toBe(true);
+  const checker = [...filesIn("compiler/check"), ...filesIn("compiler/graph"), ...filesIn("compiler/ops")];
+  expect(checker.filter((f) => readsMessage(f.text)).map((f) => f.path)).toEqual([]);
+});
+
 // ---------------------------------------------------------------- files
 
 const LONGEST = 700;

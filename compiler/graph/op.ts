@@ -143,9 +143,6 @@ export interface Lifted {
   readonly lifted: boolean;
 }
 
-/** Inputs that do not fit an op. The checker turns it into a diagnostic at the line that asked. */
-export class ShapeMistake extends Error {}
-
 /** Sequences of different length in an op that cannot tell their ends. The checker turns it into a diagnostic. */
 export class LengthMistake extends Error {
   readonly code: "lengths/differ" | "lengths/reshaped" | "lengths/moved";

@@ -3,13 +3,14 @@
 // coordinate with a divisor has a term only where it divides; that makes the class closed under differentiation.
 
 import type { Dim } from "../arithmetic/dim.ts";
-import { mulDims, showShape } from "../arithmetic/dim.ts";
+import { mulDims } from "../arithmetic/dim.ts";
 import type { ContractAttributes } from "../graph/build.ts";
 import { contract, contractOf } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
 import { sizeAlong } from "../graph/node.ts";
 import type { Affine, Op } from "../graph/op.ts";
-import { affine, axis as along, defineOp, ShapeMistake } from "../graph/op.ts";
+import { affine, axis as along, defineOp } from "../graph/op.ts";
+import { ShapeMistake } from "../graph/shapemistake.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { eachCoordinate, stridesOf, tensor } from "../graph/tensor.ts";
 
@@ -31,15 +32,11 @@ const contractOp = defineOp<ContractAttributes, 2>({
       [b, space.b],
     ] as const) {
       if (x.shape.length !== index.length)
-        throw new ShapeMistake(
-          `contract: ${showShape(x.shape)} has not the ${index.length} axes that the product needs`,
-        );
+        throw new ShapeMistake({ kind: "rank", shape: x.shape, needed: index.length });
       index.forEach((i, d) => {
         const name = plain(i);
         if (name !== undefined && extents.get(name) !== x.shape[d])
-          throw new ShapeMistake(
-            `the inner sizes differ: ${showShape(a.shape)} and ${showShape(b.shape)} do not multiply`,
-          );
+          throw new ShapeMistake({ kind: "product", left: a.shape, right: b.shape });
       });
     }
     return { shape: space.out.map((n) => extentIn(extents, n)), dtype: "f32" };

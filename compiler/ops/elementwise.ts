@@ -2,14 +2,13 @@
 // In the gradients `x`, `y` are the operands, `v` the value, `g` the cotangent of the value.
 
 import type { Dim } from "../arithmetic/dim.ts";
-import { showDim, showShape } from "../arithmetic/dim.ts";
 import type { ScalarName } from "../arithmetic/scalar.ts";
 import { scalars } from "../arithmetic/scalar.ts";
 import { broadcast, constant, div, make, mul, neg, not, reshape, select, sub, unbroadcast } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
 import { operand } from "../graph/node.ts";
 import type { Example, Lifted, Op } from "../graph/op.ts";
-import { ShapeMistake } from "../graph/op.ts";
+import { ShapeMistake } from "../graph/shapemistake.ts";
 import { broadcastAt, eachCoordinate, stridesOf, tensor } from "../graph/tensor.ts";
 import { isSmaller, negativeFactor, smallFactorsTogether, timesReciprocal } from "./scaling.ts";
 import {
@@ -257,9 +256,8 @@ export function broadcastShapes(name: string, inputs: readonly { readonly shape:
       const at = rank - input.shape.length + i;
       if (shape[at] === 1) shape[at] = d;
       else if (d !== 1 && d !== shape[at]) {
-        throw new ShapeMistake(
-          `${name}: ${inputs.map((n) => showShape(n.shape)).join(" and ")} do not fit: ${axisText(at - rank)} is ${showDim(shape[at]!)} in one and ${showDim(d)} in the other`,
-        );
+        const shapes = inputs.map((n) => n.shape);
+        throw new ShapeMistake({ kind: "broadcast", op: name, shapes, axis: at - rank, left: shape[at]!, right: d });
       }
     });
   }
@@ -271,12 +269,6 @@ export function broadcastsTo(shape: readonly Dim[], target: readonly Dim[]): boo
   return (
     shape.length <= target.length && shape.every((d, i) => d === 1 || d === target[i + target.length - shape.length])
   );
-}
-
-/** An axis counted from the end, in words. */
-function axisText(at: number): string {
-  const words = ["the last axis", "the axis before the last", "the third axis from the end"];
-  return words[-1 - at] ?? `axis ${at}`;
 }
 
 /** Operands of one more leading axis: those that have it keep it first, with 1s where their own axes are fewer. */

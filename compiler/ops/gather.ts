@@ -1,11 +1,11 @@
 // Rows of a table by class index (embedding); the adjoint is a contraction with the one-hot rows.
 
 import type { Dim } from "../arithmetic/dim.ts";
-import { showShape } from "../arithmetic/dim.ts";
 import { constant, contract, indexAlong, make, reshape, select, sum } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
 import type { Affine, Lifted, Op } from "../graph/op.ts";
-import { axis, defineOp, type NoAttributes, type NodeOf, ShapeMistake } from "../graph/op.ts";
+import { axis, defineOp, type NoAttributes, type NodeOf } from "../graph/op.ts";
+import { ShapeMistake } from "../graph/shapemistake.ts";
 import { stridesOf, tensor } from "../graph/tensor.ts";
 
 export const gatherOps = (): Op[] => [gatherOp];
@@ -47,9 +47,8 @@ const gatherOp = defineOp<NoAttributes, 2>({
   name: "gather",
   doc: "Rows of a table [n, ...] by class indices [i...]: [i..., ...].",
   type: ([table, ids]) => {
-    if (ids.dtype !== "i32")
-      throw new ShapeMistake(`a table is indexed by classes, and ${showShape(ids.shape)} holds real numbers`);
-    if (table.shape.length < 1) throw new ShapeMistake("a single number cannot be indexed");
+    if (ids.dtype !== "i32") throw new ShapeMistake({ kind: "real-index", shape: ids.shape });
+    if (table.shape.length < 1) throw new ShapeMistake({ kind: "scalar-index" });
     return { shape: [...ids.shape, ...table.shape.slice(1)], dtype: table.dtype };
   },
   gradient: (node, g) => [rowsAdded(node, g), undefined],

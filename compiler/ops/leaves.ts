@@ -2,11 +2,12 @@
 
 import type { Index } from "../arithmetic/affine.ts";
 import type { Dim } from "../arithmetic/dim.ts";
-import { product, showShape } from "../arithmetic/dim.ts";
+import { product } from "../arithmetic/dim.ts";
 import { make } from "../graph/build.ts";
 import type { TensorType } from "../graph/node.ts";
 import type { Op } from "../graph/op.ts";
-import { defineOp, ShapeMistake } from "../graph/op.ts";
+import { defineOp } from "../graph/op.ts";
+import { ShapeMistake } from "../graph/shapemistake.ts";
 import { eachCoordinate, tensor } from "../graph/tensor.ts";
 import type { Value } from "../loops/nest.ts";
 
@@ -27,8 +28,7 @@ const table = defineOp<TableAttributes, 0>({
   name: "table",
   doc: "Numbers known when the program is compiled, as a tensor.",
   type: (_, { shape, values }) => {
-    if (product(shape) !== values.length)
-      throw new ShapeMistake(`${values.length} numbers do not fill ${showShape(shape)}`);
+    if (product(shape) !== values.length) throw new ShapeMistake({ kind: "table", shape, numbers: values.length });
     return { shape, dtype: "f32" };
   },
   gradient: () => [],

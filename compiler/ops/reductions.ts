@@ -1,7 +1,6 @@
 // Reductions over axes that count from the end.
 
 import type { Dim } from "../arithmetic/dim.ts";
-import { showShape } from "../arithmetic/dim.ts";
 import {
   add,
   broadcast,
@@ -23,7 +22,8 @@ import {
 import type { Node } from "../graph/node.ts";
 import { operand, sizeAlong } from "../graph/node.ts";
 import type { Op, ReduceSpace } from "../graph/op.ts";
-import { axis as along, defineOp, type NodeOf, type OpRules, ShapeMistake } from "../graph/op.ts";
+import { axis as along, defineOp, type NodeOf, type OpRules } from "../graph/op.ts";
+import { ShapeMistake } from "../graph/shapemistake.ts";
 import { eachCoordinate, stridesOf, tensor } from "../graph/tensor.ts";
 import { sumOfScaled } from "./scaling.ts";
 
@@ -57,7 +57,7 @@ function record(
     doc,
     type: ([x], { axes }) => {
       const wrong = axes.find((i) => x.shape.length + i < 0);
-      if (wrong !== undefined) throw new ShapeMistake(`${name}: ${showShape(x.shape)} has no axis ${wrong}`);
+      if (wrong !== undefined) throw new ShapeMistake({ kind: "no-axis", op: name, shape: x.shape, axis: wrong });
       return { shape: without(x.shape, axes), dtype: combine === "argmax" ? "i32" : "f32" };
     },
     lowering: { class: "reduce", combine, over: spaceOf },

@@ -1,22 +1,15 @@
 // Views: the same elements at other places. None of them computes; consumers read through their index functions.
 
 import type { Dim } from "../arithmetic/dim.ts";
-import { addDims, isNumber, product, showShape, subDims } from "../arithmetic/dim.ts";
+import { addDims, isNumber, product, subDims } from "../arithmetic/dim.ts";
 import type { DType } from "../arithmetic/dtype.ts";
 import { broadcast, concat, extentOf, make, pad, reshape, slice, transpose, unbroadcast } from "../graph/build.ts";
 import { shifted } from "../graph/lengths.ts";
 import type { Attributes, Node } from "../graph/node.ts";
 import { operand, sizeAlong } from "../graph/node.ts";
 import type { Affine, Op } from "../graph/op.ts";
-import {
-  affine,
-  axis as along,
-  defineOp,
-  type NoAttributes,
-  type NodeOf,
-  type OpRules,
-  ShapeMistake,
-} from "../graph/op.ts";
+import { affine, axis as along, defineOp, type NoAttributes, type NodeOf, type OpRules } from "../graph/op.ts";
+import { ShapeMistake } from "../graph/shapemistake.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { eachCoordinate, stridesOf, tensor } from "../graph/tensor.ts";
 
@@ -84,8 +77,7 @@ const reshapeOp = defineOp<Shaped, 1>({
   name: "reshape",
   doc: "The same elements in row-major order under another shape.",
   type: ([x], { shape }) => {
-    if (product(shape) !== product(x.shape))
-      throw new ShapeMistake(`reshape: ${showShape(x.shape)} has not as many elements as ${showShape(shape)}`);
+    if (product(shape) !== product(x.shape)) throw new ShapeMistake({ kind: "reshape", from: x.shape, to: shape });
     return { shape, dtype: x.dtype };
   },
   gradient: (node, g) => [reshape(g, node.inputs[0].shape)],
@@ -112,7 +104,7 @@ const broadcastOp = affineView<Shaped>({
   type: ([x], { shape }) => {
     const skip = shape.length - x.shape.length;
     if (skip < 0 || x.shape.some((d, i) => d !== 1 && d !== shape[i + skip]))
-      throw new ShapeMistake(`broadcast: ${showShape(x.shape)} does not repeat to ${showShape(shape)}`);
+      throw new ShapeMistake({ kind: "repeat", from: x.shape, to: shape });
     return { shape, dtype: x.dtype };
   },
   gradient: (node, g) => [unbroadcast(g, node.inputs[0].shape)],
@@ -138,7 +130,7 @@ const transposeOp = affineView<Ordered>({
   doc: "Axes in another order; the order counts from the end and may name only the last axes.",
   type: ([x], { order }) => {
     const lead = x.shape.length - order.length;
-    if (lead < 0) throw new ShapeMistake(`transpose: ${showShape(x.shape)} has fewer than ${order.length} axes`);
+    if (lead < 0) throw new ShapeMistake({ kind: "few-axes", op: "transpose", shape: x.shape, needed: order.length });
     return {
       shape: [...x.shape.slice(0, lead), ...order.map((i) => sizeAlong(x, i))],
       dtype: x.dtype,
@@ -178,14 +170,14 @@ const sliceOp = affineView<Sliced>({
   doc: "`size` places of one axis from `start` on.",
   type: ([x], { axis, start, size }) => {
     const full = x.shape[x.shape.length + axis];
-    if (full === undefined) throw new ShapeMistake(`slice: ${showShape(x.shape)} has no axis ${axis}`);
+    if (full === undefined) throw new ShapeMistake({ kind: "no-axis", op: "slice", shape: x.shape, axis });
     const end = addDims(start, size);
     if (
       isNumber(full) &&
       isNumber(end) &&
       (end > full || (isNumber(start) && start < 0) || (isNumber(size) && size < 1))
     )
-      throw new ShapeMistake(`slice: places ${start} to ${end} are not within an axis of ${full}`);
+      throw new ShapeMistake({ kind: "slice", start, end, extent: full });
     return { shape: x.shape.map((d, i) => (i === x.shape.length + axis ? size : d)), dtype: x.dtype };
   },
   gradient: (node, g) => {
@@ -282,13 +274,11 @@ const concatOp = defineOp<Along, number>({
   doc: "Inputs side by side along one axis.",
   type: (inputs, { axis }) => {
     const [first] = inputs;
-    if (!first) throw new ShapeMistake("concat: nothing to join");
+    if (!first) throw new ShapeMistake({ kind: "join", shapes: [] });
     const at = first.shape.length + axis;
     for (const x of inputs)
       if (x.shape.length !== first.shape.length || x.shape.some((d, i) => i !== at && d !== first.shape[i]))
-        throw new ShapeMistake(
-          `concat: ${inputs.map((n) => showShape(n.shape)).join(" and ")} differ beside the joined axis`,
-        );
+        throw new ShapeMistake({ kind: "join", shapes: inputs.map((n) => n.shape) });
     const total = inputs.reduce<Dim>((s, x) => addDims(s, sizeAlong(x, axis)), 0);
     return { shape: first.shape.map((d, i) => (i === at ? total : d)), dtype: first.dtype };
   },

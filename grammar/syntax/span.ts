@@ -18,6 +18,14 @@ export interface Fix {
   readonly edits: readonly { readonly span: Span; readonly text: string }[];
 }
 
+/** What is wrong with one argument of a call. */
+export interface ArgumentFault {
+  readonly name: string;
+  readonly callee: string;
+  /** What it must be and what was seen. */
+  readonly text: string;
+}
+
 /** Something wrong in the user's text, data or weights. Mistakes are data: collected, never thrown. */
 export interface Diagnostic {
   /** Stable name, `phase/what`, for example `shapes/window-does-not-fit`. */
@@ -25,6 +33,8 @@ export interface Diagnostic {
   readonly severity: "error" | "warning";
   /** One line. */
   readonly message: string;
+  /** The argument that the message speaks of, where it is about one. */
+  readonly argument?: ArgumentFault;
   /** The place that must change, absent only where there is no text (data, weights, machine). */
   readonly span?: Span;
   /** Text under the primary span: arithmetic, what was seen. */

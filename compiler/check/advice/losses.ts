@@ -4,7 +4,7 @@
 import type { Diagnostic } from "../../../grammar/syntax/span.ts";
 import { isNumber, showDim, showShape } from "../../arithmetic/dim.ts";
 import type { Node } from "../../graph/node.ts";
-import { ShapeMistake } from "../../graph/op.ts";
+import { describeAxis, type ShapeDifference, ShapeMistake } from "../../graph/shapemistake.ts";
 import { broadcastShapes } from "../../ops/elementwise.ts";
 import type { Value } from "../values/values.ts";
 
@@ -14,6 +14,8 @@ export interface Refused {
   readonly rest: Partial<Diagnostic>;
   /** Values whose ways are shown. */
   readonly operands: readonly Node[];
+  /** What differs between their shapes. */
+  readonly difference?: ShapeDifference;
 }
 
 type Given = ReadonlyMap<string, Value>;
@@ -157,14 +159,15 @@ const differ: Check = (name, given) => {
     broadcastShapes(name, [y, x]);
     return undefined;
   } catch (error) {
-    if (!(error instanceof ShapeMistake)) throw error;
-    const message = `\`${name}\` compares ${showShape(y.shape)} with ${showShape(x.shape)}: ${error.message.replace(/^.*do not fit: /, "")}`;
+    if (!(error instanceof ShapeMistake) || error.difference.kind !== "broadcast") throw error;
+    const { difference } = error;
+    const message = `\`${name}\` compares ${showShape(y.shape)} with ${showShape(x.shape)}: ${describeAxis(difference)}`;
     const depth =
       y.shape.length === x.shape.length && showShape(y.shape.slice(0, -1)) === showShape(x.shape.slice(0, -1));
     const hint = depth
       ? `the model's last layer has to give ${showDim(x.shape.at(-1)!)} numbers, as in \`dense ${showDim(x.shape.at(-1)!)}\``
       : `change one to the shape of the other: the second is ${showShape(x.shape)}`;
-    return { code: "shapes/mismatch", message, rest: { hint }, operands: [y, x] };
+    return { code: "shapes/mismatch", message, rest: { hint }, operands: [y, x], difference };
   }
 };
 

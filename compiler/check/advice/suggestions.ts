@@ -5,6 +5,7 @@ import type { Diagnostic } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import { isNumber, showDim, showShape } from "../../arithmetic/dim.ts";
 import type { Node } from "../../graph/node.ts";
+import { describeAxis, type ShapeDifference } from "../../graph/shapemistake.ts";
 import type { Context, Frame } from "../values/frame.ts";
 import type { Value } from "../values/values.ts";
 import { growthFor, paddingFor, transposedFor } from "../values/windows.ts";
@@ -17,6 +18,8 @@ type Told = Partial<Diagnostic>;
 export type TextOf = (span: Diagnostic["span"] & object) => string;
 interface At {
   readonly operands: readonly Node[];
+  /** What differs between their shapes. */
+  readonly difference: ShapeDifference | undefined;
   readonly frame: Frame;
   readonly textOf: TextOf;
 }
@@ -31,17 +34,15 @@ export function remedied(d: Diagnostic, at: At): Diagnostic {
 }
 
 /** The shape that would fit, written where the other one stands, in the form that that one has. */
-function reshapedTo(d: Diagnostic, { textOf }: At): Told | undefined {
-  const [, wrong] = /and \[([\d, ]+)\] would have/.exec(d.message) ?? [];
-  const [, right] = /^\[([\d, ]+)\] would fit/.exec(d.hint ?? "") ?? [];
-  const text = d.span ? textOf(d.span) : "";
-  if (!wrong || !right || !d.span) return undefined;
+function reshapedTo({ span: whole }: Diagnostic, { difference, textOf }: At): Told | undefined {
+  if (difference?.kind !== "reshape" || !difference.fits || !difference.to.every(isNumber) || !whole) return undefined;
+  const text = textOf(whole);
   for (const between of [", ", "x"]) {
-    const at = text.lastIndexOf(wrong.replaceAll(", ", between));
+    const [wrong, fits] = [difference.to.join(between), difference.fits.join(between)];
+    const at = text.lastIndexOf(wrong);
     if (at < 0) continue;
-    const start = d.span.start + at;
-    const span = { ...d.span, start, end: start + wrong.replaceAll(", ", between).length };
-    const fits = right.replaceAll(", ", between);
+    const start = whole.start + at;
+    const span = { ...whole, start, end: start + wrong.length };
     return { fix: { title: `write \`${fits}\``, edits: [{ span, text: fits }] } };
   }
   return undefined;
@@ -135,10 +136,10 @@ function firstDifference(x: Node, y: Node): number | undefined {
 }
 
 /** `residual { ... }`: what goes around the body is brought to what comes out of it. */
-function aroundBody(d: Diagnostic, at: At): Told | undefined {
+function aroundBody(_: Diagnostic, at: At): Told | undefined {
   const [body, skip] = at.operands;
-  if (!body || !skip) return undefined;
-  const message = `the body of \`residual\` gives ${showShape(body.shape)}, and what goes around it is ${showShape(skip.shape)}: ${axesOf(d.message)}`;
+  if (!body || !skip || at.difference?.kind !== "broadcast") return undefined;
+  const message = `the body of \`residual\` gives ${showShape(body.shape)}, and what goes around it is ${showShape(skip.shape)}: ${describeAxis(at.difference)}`;
   const bodyFits = padded({ ...at, operands: [body, skip] });
   if (bodyFits) return { message, ...bodyFits };
   const stride = strideBetween(skip.shape, body.shape);
@@ -150,8 +151,6 @@ function aroundBody(d: Diagnostic, at: At): Told | undefined {
     hint: `bring what goes around to ${showShape(body.shape)}: \`residual(skip={ conv ${window} ${showDim(body.shape.at(-1)!)}${option} nobias; batchnorm }) { ... }\``,
   };
 }
-
-const axesOf = (message: string): string => message.replace(/^.*do not fit: /, "");
 
 /** The stride that makes the axes before depth of one shape those of another. */
 function strideBetween(from: readonly Dim[], to: readonly Dim[]): number | undefined {

@@ -15,7 +15,7 @@ import {
 import { broadcast, concat, indexAlong, make, mul, reshape, select, slice } from "../../graph/build.ts";
 import { lengthsOf, withLengths } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
-import { ShapeMistake } from "../../graph/op.ts";
+import { describeAxis, ShapeMistake } from "../../graph/shapemistake.ts";
 import { broadcastShapes, broadcastsTo } from "../../ops/elementwise.ts";
 import { axisAdvice } from "../advice/byname.ts";
 import {
@@ -81,14 +81,13 @@ function joinedAlongDepth({ values, places }: Several, c: Call): Value {
   );
 }
 
-/** One size of the shape changed so that it fits, or the whole in one axis. */
-function fittingShape(count: Dim, shape: readonly Dim[]): string {
+/** One size of the shape changed so that it fits. */
+function fittingShape(count: Dim, shape: readonly Dim[]): readonly Dim[] | undefined {
   for (let i = shape.length - 1; i >= 0 && isNumber(count); i--) {
     const rest = product(shape.filter((_, j) => j !== i));
-    if (isNumber(rest) && rest > 0 && count % rest === 0)
-      return `${showShape(shape.map((d, j) => (i === j ? count / rest : d)))} would fit`;
+    if (isNumber(rest) && rest > 0 && count % rest === 0) return shape.map((d, j) => (i === j ? count / rest : d));
   }
-  return `the product of the sizes must be ${showDim(count)}`;
+  return undefined;
 }
 
 /** The axes before depth, which must be the same in all. */
@@ -99,14 +98,15 @@ function leadOf(nodes: readonly Node[], span: Span): readonly Dim[] {
       nodes.map((n) => ({ shape: [...n.shape.slice(0, -1), 1] })),
     );
   } catch (error) {
-    if (!(error instanceof ShapeMistake)) throw error;
+    if (!(error instanceof ShapeMistake) || error.difference.kind !== "broadcast") throw error;
     const shapes = nodes.map((n) => showShape(n.shape)).join(" and ");
     throw misfit(
       "shapes/concat",
       span,
       nodes,
-      `${shapes} cannot be joined along depth: ${error.message.replace(/^.*do not fit: /, "")}`,
+      `${shapes} cannot be joined along depth: ${describeAxis(error.difference)}`,
       { hint: "all axes but the last must be the same: bring them there with `p`, a stride, `upsample` or `flatten`" },
+      error.difference,
     );
   }
 }
@@ -165,13 +165,16 @@ function equalParts(depth: Dim, count: number, at: ArgumentPlace): readonly Dim[
 }
 
 function reshaped({ node: x, classes }: TensorValue, shape: readonly Dim[], at: ArgumentPlace): Value {
-  if (product(shape) !== product(x.shape)) {
+  const count = product(x.shape);
+  if (product(shape) !== count) {
+    const fits = fittingShape(count, shape);
     throw misfit(
       "shapes/reshape-count",
       at.span,
       [x],
-      `${showShape(x.shape)} has ${showDim(product(x.shape))} elements, and ${showShape(shape)} would have ${showDim(product(shape))}`,
-      { hint: fittingShape(product(x.shape), shape) },
+      `${showShape(x.shape)} has ${showDim(count)} elements, and ${showShape(shape)} would have ${showDim(product(shape))}`,
+      { hint: fits ? `${showShape(fits)} would fit` : `the product of the sizes must be ${showDim(count)}` },
+      { kind: "reshape", from: x.shape, to: shape, ...(fits ? { fits } : {}) },
     );
   }
   return tensorValue(reshape(x, shape), classes);

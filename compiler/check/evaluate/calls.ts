@@ -261,7 +261,7 @@ export abstract class Calls extends Expressions {
       const written = (name: string): string => this.textOf(spans.get(name) ?? span) || name;
       const wrong = refused(definition.name.text, bound, written);
       if (wrong && this.toldOf(wrong, span, f)) throw new Consequence();
-      if (wrong) throw misfit(wrong.code, span, wrong.operands, wrong.message, wrong.rest);
+      if (wrong) throw misfit(wrong.code, span, wrong.operands, wrong.message, wrong.rest, wrong.difference);
       const label = labelUse(definition.name.text, bound, span);
       if (label) f.context.labels.push(label);
     }

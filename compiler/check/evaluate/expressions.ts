@@ -7,7 +7,7 @@ import { addDims, divDims, isNumber, mulDims, showDim, showShape, subDims } from
 import { add, constant, extentOf, indexAlong, make, reshape, select, slice, sum } from "../../graph/build.ts";
 import { masked } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
-import { ShapeMistake } from "../../graph/op.ts";
+import { describeAxis, ShapeMistake } from "../../graph/shapemistake.ts";
 import { builtins } from "../builtins/all.ts";
 import { matrixProduct } from "../builtins/products.ts";
 import { frameworkAdvice, suggestion, unboundHint } from "../names/didyoumean.ts";
@@ -222,17 +222,17 @@ export abstract class Expressions extends Reporter {
     try {
       return withinMemory(tensorValue(lengthsAt(span, () => arithmetic(operator, x, y))), span);
     } catch (error) {
-      if (error instanceof ShapeMistake)
-        throw misfit(
-          "shapes/mismatch",
-          span,
-          [x, y],
-          `${showShape(x.shape)} ${operator} ${showShape(y.shape)} do not fit: ${error.message.replace(/^.*do not fit: /, "")}`,
-          {
-            hint: `${eitherSide(x.shape, y.shape)}: axes are compared from the last to the first, and must be equal or 1`,
-          },
-        );
-      throw error;
+      if (!(error instanceof ShapeMistake) || error.difference.kind !== "broadcast") throw error;
+      throw misfit(
+        "shapes/mismatch",
+        span,
+        [x, y],
+        `${showShape(x.shape)} ${operator} ${showShape(y.shape)} do not fit: ${describeAxis(error.difference)}`,
+        {
+          hint: `${eitherSide(x.shape, y.shape)}: axes are compared from the last to the first, and must be equal or 1`,
+        },
+        error.difference,
+      );
     }
   }
 

@@ -3,10 +3,11 @@
 import { namesWithin } from "../../../grammar/syntax/queries.ts";
 import type { Diagnostic, Fix, Span } from "../../../grammar/syntax/span.ts";
 import { DimExceeded } from "../../arithmetic/dim.ts";
-import { LengthMistake, ShapeMistake } from "../../graph/op.ts";
+import { LengthMistake } from "../../graph/op.ts";
+import { ShapeMistake } from "../../graph/shapemistake.ts";
 import { optionEdit } from "../advice/edits.ts";
 import type { Observer, Warning } from "../values/frame.ts";
-import { Consequence, Mistake } from "../values/mistakes.ts";
+import { Consequence, describeFault, Mistake } from "../values/mistakes.ts";
 
 export class Reporter {
   readonly diagnostics: Diagnostic[] = [];
@@ -126,10 +127,11 @@ function placeOfArgument({ code, span }: Diagnostic, call: Span, { body, given }
 
 /** An argument that the definition hands on under its own name is the definition's: `output_padding` of `upconv`. */
 function underName(d: Diagnostic, name: string, { given }: Applied): Diagnostic {
-  const [seen, parameter] = /^'(\w+)' of `\w+`/.exec(d.message) ?? [];
-  const at = parameter === undefined ? undefined : given?.get(parameter);
-  if (!at || !d.span || at.file !== d.span.file || at.start !== d.span.start || at.end !== d.span.end) return d;
-  return { ...d, message: d.message.replace(seen!, `'${parameter}' of \`${name}\``) };
+  const at = d.argument && given?.get(d.argument.name);
+  if (!at || !d.argument || !d.span || at.file !== d.span.file || at.start !== d.span.start || at.end !== d.span.end)
+    return d;
+  const argument = { ...d.argument, callee: name };
+  return { ...d, argument, message: describeFault(argument) };
 }
 
 function keyOf(d: Diagnostic): string {

@@ -9,6 +9,7 @@ import { broadcast, constant, make } from "../../graph/build.ts";
 import { at } from "../../graph/construct.ts";
 import { allMasked } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
+import { ShapeMistake } from "../../graph/shapemistake.ts";
 import { broadcastsTo } from "../../ops/elementwise.ts";
 import { valuesIn, withPaths } from "../advice/provenance.ts";
 import { remedied } from "../advice/suggestions.ts";
@@ -78,7 +79,8 @@ export class Elaborator extends Models {
     const first = this.diagnostics[before];
     if (!first) return;
     const operands = error instanceof Mistake ? error.operands : [];
-    const told = remedied(first, { operands, frame: f, textOf: (span) => this.textOf(span) });
+    const difference = error instanceof Mistake || error instanceof ShapeMistake ? error.difference : undefined;
+    const told = remedied(first, { operands, difference, frame: f, textOf: (span) => this.textOf(span) });
     this.diagnostics[before] = withPaths(told, operands.length > 0 ? operands : valuesIn(s, f), f.context);
   }
 

@@ -7,7 +7,7 @@ import { isNumber, showFraction } from "../../arithmetic/dim.ts";
 import type { Lengths } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
 import type { Mistake } from "./mistakes.ts";
-import { Consequence, mistake } from "./mistakes.ts";
+import { Consequence, describeFault, mistake } from "./mistakes.ts";
 import type { ListValue, TensorValue, Value } from "./values.ts";
 import { asNode, asSize, describe, hintForNumber, itemsOf, tensorValue } from "./values.ts";
 
@@ -36,10 +36,16 @@ export function optional<T, A>(domain: Domain<T>, value: A, shown: string): Doma
   return { ...domain, absent: { value, shown } };
 }
 
-/** A mistake about one argument. */
+/** A mistake about one argument, which the diagnostic names as data. */
+function faultOf(code: string, at: ArgumentPlace, text: string, rest: Partial<Diagnostic>): Mistake {
+  const argument = { name: at.name, callee: at.callee, text };
+  return mistake(code, at.span, describeFault(argument), { argument, ...rest });
+}
+
+/** An argument outside of its domain. */
 export function refuse(at: ArgumentPlace, says: string, seen: string, rest: Partial<Diagnostic> = {}): Mistake {
   const { code = "calls/out-of-range", ...others } = rest;
-  return mistake(code, at.span, `'${at.name}' of \`${at.callee}\` is ${says}, and ${seen}`, others);
+  return faultOf(code, at, `is ${says}, and ${seen}`, others);
 }
 
 export function refuseKind(at: ArgumentPlace, says: string, value: Value, code = "types/not-a-number"): Mistake {
@@ -123,7 +129,7 @@ export function fixedNumber(r: NumberRange): Domain<number> {
       const x = knownNumber(value);
       if (x === undefined) throw refuseKind(at, says, value);
       const isFixed = isNumber(x) && !(value.kind === "number" && value.length);
-      const fixed = isFixed ? x : asSize(value, at.span, `'${at.name}' of \`${at.callee}\``);
+      const fixed = isFixed ? x : asSize(value, at.span, at);
       checkNumber(at, r, fixed, says);
       return fixed;
     },
@@ -229,7 +235,7 @@ function exactly(items: readonly number[], rank: number, at: ArgumentPlace): rea
     rank === 1 ? "one axis" : `${rank} axes`,
     items.length === 1 ? "is one number" : `are ${items.length} numbers`,
   ];
-  throw mistake("shapes/wrong-count", at.span, `'${at.name}' of \`${at.callee}\` is for ${axes}, and here ${numbers}`, {
+  throw faultOf("shapes/wrong-count", at, `is for ${axes}, and here ${numbers}`, {
     hint: "write one number for all axes, or one for each",
   });
 }

@@ -1,20 +1,29 @@
 // Mistakes of a program on their way to the list of diagnostics, and how they are made.
 
-import type { Diagnostic, Span } from "../../../grammar/syntax/span.ts";
+import type { ArgumentFault, Diagnostic, Span } from "../../../grammar/syntax/span.ts";
 import type { Node } from "../../graph/node.ts";
 import { LengthMistake } from "../../graph/op.ts";
+import type { ShapeDifference } from "../../graph/shapemistake.ts";
 
 /** A mistake of the program, on its way to the list of diagnostics: never leaves the checker. */
 export class Mistake extends Error {
   readonly diagnostic: Diagnostic;
   /** The values that do not fit each other, where those are what is wrong: their ways are shown. */
   readonly operands: readonly Node[];
+  /** What differs between their shapes. */
+  readonly difference: ShapeDifference | undefined;
   /** Mistakes beside it that were found with it. */
   readonly also: readonly Mistake[];
-  constructor(diagnostic: Diagnostic, operands: readonly Node[] = [], also: readonly Mistake[] = []) {
+  constructor(
+    diagnostic: Diagnostic,
+    operands: readonly Node[] = [],
+    also: readonly Mistake[] = [],
+    difference?: ShapeDifference,
+  ) {
     super(diagnostic.message);
     this.diagnostic = diagnostic;
     this.operands = operands;
+    this.difference = difference;
     this.also = also;
   }
 }
@@ -34,6 +43,9 @@ export function mistake(code: string, span: Span, message: string, rest: Partial
   return new Mistake({ code, severity: "error", message, span, ...rest });
 }
 
+/** The message about an argument, the only place that words it. */
+export const describeFault = ({ name, callee, text }: ArgumentFault): string => `'${name}' of \`${callee}\` ${text}`;
+
 /** A mistake of shapes, which shows the ways of the values that do not fit. */
 export function misfit(
   code: string,
@@ -41,8 +53,9 @@ export function misfit(
   operands: readonly Node[],
   message: string,
   rest: Partial<Diagnostic> = {},
+  difference?: ShapeDifference,
 ): Mistake {
-  return new Mistake({ code, severity: "error", message, span, ...rest }, operands);
+  return new Mistake({ code, severity: "error", message, span, ...rest }, operands, [], difference);
 }
 
 /** What an op says of sequences that differ in length, as a mistake at this place. */

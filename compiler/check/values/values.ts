@@ -9,13 +9,13 @@ import type {
   OptimizerDefinition,
   ScheduleDefinition,
 } from "../../../grammar/syntax/ast.ts";
-import type { Diagnostic, Span } from "../../../grammar/syntax/span.ts";
+import type { ArgumentFault, Diagnostic, Span } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import { isNumber, showDim, showFraction, showShape } from "../../arithmetic/dim.ts";
 import { add, concat, constant, extentOf, indexAlong, make, reshape } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
 import type { Instance } from "./instance.ts";
-import { Consequence, mistake } from "./mistakes.ts";
+import { Consequence, describeFault, type Mistake, mistake } from "./mistakes.ts";
 
 export interface NumberValue {
   readonly kind: "number";
@@ -220,13 +220,23 @@ function numbersOf(node: Node): readonly number[] | undefined {
 const isLayer = (value: Value): boolean =>
   value.kind === "layer" || value.kind === "definition" || value.kind === "partial";
 
-export function asDim(value: Value, span: Span, what: string): Dim {
+/** Words for a value, or the argument that it is. */
+type Subject = string | Pick<ArgumentFault, "name" | "callee">;
+
+function mistakeAbout(code: string, span: Span, what: Subject, text: string, rest: Pick<Diagnostic, "hint">): Mistake {
+  if (typeof what === "string") return mistake(code, span, `${what} ${text}`, rest);
+  const argument = { name: what.name, callee: what.callee, text };
+  return mistake(code, span, describeFault(argument), { argument, ...rest });
+}
+
+export function asDim(value: Value, span: Span, what: Subject): Dim {
   if (value.kind === "number") return value.value;
   if (value.kind === "tensor" && value.node.op === "constant") return value.node.attributes.value as number;
-  throw mistake(
+  throw mistakeAbout(
     "types/not-a-number",
     span,
-    `${what} must be a number known before the program runs, and this is ${describe(value)}`,
+    what,
+    `must be a number known before the program runs, and this is ${describe(value)}`,
     hintForNumber(value),
   );
 }
@@ -260,22 +270,24 @@ export function asCount(value: Value, span: Span, what: string): number {
   });
 }
 
-export function asSize(value: Value, span: Span, what: string): number {
+export function asSize(value: Value, span: Span, what: Subject): number {
   if (value.kind === "number" && value.length)
-    throw mistake(
+    throw mistakeAbout(
       "lengths/not-fixed",
       span,
-      `${what} must be one number for all examples, and the sequences of this axis differ in length`,
+      what,
+      `must be one number for all examples, and the sequences of this axis differ in length`,
       {
         hint: "what goes from step to step is a cell; as a number in a formula, as in `sum(x) / shape(x)[0]`, it is each example's own",
       },
     );
   const dim = asDim(value, span, what);
   if (!isNumber(dim))
-    throw mistake(
+    throw mistakeAbout(
       "shapes/unbound-dimension",
       span,
-      `${what} must be a fixed number, and '${showDim(dim)}' is known only when the model is called`,
+      what,
+      `must be a fixed number, and '${showDim(dim)}' is known only when the model is called`,
       { hint: `write a number in its place, or give the input a fixed size` },
     );
   return dim;
