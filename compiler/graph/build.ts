@@ -3,6 +3,7 @@
 import type { Dim } from "../arithmetic/dim.ts";
 import { isNumber, product } from "../arithmetic/dim.ts";
 import type { DType } from "../arithmetic/dtype.ts";
+import { lookUp } from "../arithmetic/lookup.ts";
 import { construct } from "./construct.ts";
 import { travelled, withLengths } from "./lengths.ts";
 import type { Attributes, Graph, Node } from "./node.ts";
@@ -95,15 +96,15 @@ export function einsum(spec: string, a: Node, b: Node): Node {
   const [ia, ib] = left.split(",") as [string, string];
   const extents = new Map<string, Dim>();
   [...ia].forEach((l, i) => {
-    extents.set(l, a.shape[i]!);
+    extents.set(l, sizeAlong(a, i));
   });
   [...ib].forEach((l, i) => {
-    extents.set(l, b.shape[i]!);
+    extents.set(l, sizeAlong(b, i));
   });
   const order = [...out, ...[...extents.keys()].filter((l) => !out.includes(l))];
   const index = (letters: string): Affine[] => [...letters].map((l) => ({ terms: [[l, 1]], offset: 0, div: 1 }));
   return contract(a, b, {
-    axes: order.map((l) => [l, extents.get(l)!] as const),
+    axes: order.map((l) => [l, lookUp(extents, l)] as const),
     out: [...out],
     a: index(ia),
     b: index(ib),

@@ -7,7 +7,7 @@ import type { Dim } from "../arithmetic/dim.ts";
 import { isNumber, product } from "../arithmetic/dim.ts";
 import { construct } from "./construct.ts";
 import type { Attributes, Node } from "./node.ts";
-import { remembered } from "./node.ts";
+import { operand as operandOf, remembered, sizeAlong } from "./node.ts";
 import type { Affine, Fate, ViewIndex } from "./op.ts";
 import { LengthMistake } from "./op.ts";
 import { opOf } from "./table.ts";
@@ -102,7 +102,7 @@ function refuseDifferent(axis: number): void {
 
 /** An operand with a neutral number past each end that the op goes over. */
 function readable(node: Node, operand: number): Node {
-  const x = node.inputs[operand]!;
+  const x = operandOf(node, operand);
   const lengths = lengthsOf(x);
   if (!lengths) return x;
   return lengths.reduce<Node>((read, length, d) => {
@@ -134,7 +134,7 @@ const MOVED: Fate = { kind: "refused", why: "moved" };
 function fateOf(node: Node, operand: number, axis: number, length: Node): Fate {
   const { lowering, fate, calm } = opOf(node.op);
   if (fate) return fate(node, operand, axis, length);
-  const x = node.inputs[operand]!;
+  const x = operandOf(node, operand);
   switch (lowering.class) {
     case "map": {
       const to = axis + node.shape.length - x.shape.length;
@@ -174,7 +174,7 @@ function along(index: Affine, out: readonly string[], length: Node, fill: number
 }
 
 function inView(view: ViewIndex, node: Node, operand: number, axis: number, length: Node): Fate {
-  const x = node.inputs[operand]!;
+  const x = operandOf(node, operand);
   switch (view.kind) {
     case "affine": {
       const name = plainAxis(view.index[axis]!);
@@ -187,7 +187,7 @@ function inView(view: ViewIndex, node: Node, operand: number, axis: number, leng
       return axis === x.shape.length + view.axis ? MOVED : carried(axis, length);
     case "gather":
       if (operand === 1) return carried(axis, length);
-      return axis === 0 ? { kind: "masked", fill: 0 } : carried(axis - 1 + node.inputs[1]!.shape.length, length);
+      return axis === 0 ? { kind: "masked", fill: 0 } : carried(axis - 1 + operandOf(node, 1).shape.length, length);
     case "reshape":
       return reshaped(x, node.shape, axis, length);
   }
@@ -222,8 +222,8 @@ function reshaped(x: Node, shape: readonly Dim[], axis: number, length: Node): F
   // An axis of one place has no group of its own where nothing is left to pair it with.
   if (!group) return x.shape[axis] === 1 ? { kind: "dropped" } : { kind: "refused", why: "reshaped" };
   const isWide = (d: Dim): boolean => d !== 1;
-  const before = group.from.filter((d) => d < axis && isWide(x.shape[d]!));
-  const behind = product(group.from.filter((d) => d > axis).map((d) => x.shape[d]!));
+  const before = group.from.filter((d) => d < axis && isWide(sizeAlong(x, d)));
+  const behind = product(group.from.filter((d) => d > axis).map((d) => sizeAlong(x, d)));
   const to = group.to.find((d) => isWide(shape[d]!)) ?? group.to[0]!;
   const inner = product(group.to.filter((d) => d > to).map((d) => shape[d]!));
   const scaled = before.length === 0 ? timesRatio(length, behind, inner) : undefined;

@@ -2,9 +2,10 @@
 
 import type { Dim } from "../arithmetic/dim.ts";
 import { extent } from "../arithmetic/dim.ts";
+import { lookUp } from "../arithmetic/lookup.ts";
 import { scanOf } from "./build.ts";
 import type { Node } from "./node.ts";
-import { topological } from "./node.ts";
+import { operand, topological } from "./node.ts";
 import { opOf } from "./table.ts";
 import type { Tensor } from "./tensor.ts";
 import { stridesOf, tensor } from "./tensor.ts";
@@ -24,11 +25,11 @@ export function interpret(
   const resolve = (dim: Dim): number => extent(dim, batch);
   for (const node of topological(results)) {
     if (values.has(node)) continue;
-    const inputs = node.inputs.map((i) => values.get(i)!);
+    const inputs = node.inputs.map((i) => lookUp(values, i));
     if (node.op === "scan") {
       scans.set(node, runScan(node, inputs, batch, round));
       values.set(node, tensor([]));
-    } else if (node.op === "pick") values.set(node, scans.get(node.inputs[0]!)![node.attributes.index as number]!);
+    } else if (node.op === "pick") values.set(node, lookUp(scans, operand(node))[node.attributes.index as number]!);
     else {
       const { reference } = opOf(node.op);
       if (!reference) throw new Error(`${node.op} ${String(node.attributes.name ?? "")} has no value here`);
@@ -36,7 +37,7 @@ export function interpret(
       values.set(node, round ? { ...value, data: value.data.map(round) } : value);
     }
   }
-  return results.map((r) => values.get(r)!);
+  return results.map((r) => lookUp(values, r));
 }
 
 function runScan(node: Node, inputs: readonly Tensor[], batch: number, round?: (value: number) => number): Tensor[] {

@@ -8,8 +8,9 @@ import { axisIndex, combine, literal, range, unflatten, zero } from "../arithmet
 import type { Dim } from "../arithmetic/dim.ts";
 import { extent } from "../arithmetic/dim.ts";
 import type { DType } from "../arithmetic/dtype.ts";
+import { lookUp } from "../arithmetic/lookup.ts";
 import type { Node } from "../graph/node.ts";
-import { topological } from "../graph/node.ts";
+import { operand, topological } from "../graph/node.ts";
 import type { Affine, Lowering } from "../graph/op.ts";
 import { opOf } from "../graph/table.ts";
 import type { Accumulator, Axis, Bound, Nest, Store, Value } from "../loops/nest.ts";
@@ -132,7 +133,7 @@ class Lowerer implements BodyLowerer {
 
   /** A copy of what a parameter or state holds, for updates that read it after it was overwritten. */
   copyOf(buffer: string): Kept {
-    const { size, dtype } = this.buffers.get(buffer)!;
+    const { size, dtype } = lookUp(this.buffers, buffer);
     const name = this.buffer(`old_${this.counter++}`, size, "temporary", dtype);
     const address = axisIndex("i0");
     const value: Value = { kind: "load", buffer, address, dtype };
@@ -149,7 +150,7 @@ class Lowerer implements BodyLowerer {
 
   /** One nest for updates of one shape that read each other: optimizer states and the parameter move together. */
   update(group: readonly Node[], updates: ReadonlyMap<Node, Storage[]>): Step[] {
-    const targets = group.map((node) => ({ node, storages: updates.get(node)! }));
+    const targets = group.map((node) => ({ node, storages: lookUp(updates, node) }));
     const head = group.map((n) => this.heads.get(n)).find((h) => h !== undefined);
     if (head) return this.spaceNests(head, targets);
     const [first] = group as [Node];
@@ -183,7 +184,7 @@ class Lowerer implements BodyLowerer {
 
   /** What a padding does not write stays zero: wherever it lies, in a buffer of its own, a joined tensor or a history over time. */
   private keepZeros(name: string): void {
-    const buffer = this.buffers.get(name)!;
+    const buffer = lookUp(this.buffers, name);
     if (buffer.role === "temporary") this.buffers.set(name, { ...buffer, role: "zeroed" });
   }
 
@@ -194,7 +195,7 @@ class Lowerer implements BodyLowerer {
       if (!whole) continue;
       const part = partStorage(user, at, whole, (d) => this.size(d));
       if (!part) continue;
-      const input = user.inputs[at]!;
+      const input = operand(user, at);
       if (input === node) return part;
       const strides = restride(this.sizes(input), part.strides, this.sizes(node));
       if (strides) return { ...part, strides };
@@ -250,7 +251,7 @@ class Lowerer implements BodyLowerer {
     const space = spaceOf(head);
     return dense({ axes: space.axes, out: space.out, operands: space.operands, placed: new Map() }).map((part) => {
       const sizes = new Map(part.axes);
-      const axes = (names: readonly string[]): Axis[] => names.map((n) => ({ name: n, extent: sizes.get(n)! }));
+      const axes = (names: readonly string[]): Axis[] => names.map((n) => ({ name: n, extent: lookUp(sizes, n) }));
       const loops = axes(part.out);
       const reduces = axes(part.axes.map(([n]) => n).filter((n) => !part.out.includes(n)));
       // A phase that no window reaches sums nothing.
@@ -258,7 +259,7 @@ class Lowerer implements BodyLowerer {
       const sum: Value = empty ? { kind: "number", value: 0 } : { kind: "accumulator", index: 0 };
       const scope = this.scope([...loops, ...reduces], new Map([[head, sum]]));
       const inside = { ...scope, held: new Map() };
-      const operands = part.operands.map((list, i) => this.within(head.inputs[i]!, list.map(toIndex), inside));
+      const operands = part.operands.map((list, i) => this.within(operand(head, i), list.map(toIndex), inside));
       const body: Value = operands.length === 1 ? operands[0]! : apply("mul", operands);
       const accumulators: Accumulator[] = [{ combine: space.combine, body }];
       const at = part.out.map((n) => {
@@ -272,7 +273,7 @@ class Lowerer implements BodyLowerer {
       });
       const stores = wanted.flatMap(({ node, storages }) => {
         const place = node === head ? at : this.reshaped(at, head, node, scope.extents);
-        const value = node === head ? scope.held.get(head)! : this.compute(node, place, scope);
+        const value = node === head ? lookUp(scope.held, head) : this.compute(node, place, scope);
         return storesOf(storages, place, value);
       });
       const last = wanted[0]!.node;
@@ -312,7 +313,7 @@ class Lowerer implements BodyLowerer {
     return node.inputs.flatMap((input, i) =>
       targets.flatMap((target) => {
         const part = partStorage(node, i, target, (d) => this.size(d))!;
-        const lying = this.storages.get(isReshape(input) && !this.storages.has(input) ? input.inputs[0]! : input);
+        const lying = this.storages.get(isReshape(input) && !this.storages.has(input) ? operand(input) : input);
         if (lying && this.liesAt(input, part)) return [];
         const loops = input.shape.map((d, k) => ({ name: `i${k}`, extent: d }));
         const at = loops.map((l) => axisIndex(l.name));
@@ -373,7 +374,7 @@ class Lowerer implements BodyLowerer {
       case "generate":
         return share(scope.memo, lowering.value(node, at));
       case "same":
-        return this.value(node.inputs[0]!, at, scope);
+        return this.value(operand(node), at, scope);
       case "map": {
         const inputs = node.inputs.map((x) => this.value(x, aligned(x, at), scope));
         return share(scope.memo, apply(lowering.scalar, inputs));
@@ -390,7 +391,7 @@ class Lowerer implements BodyLowerer {
 
   throughView(node: Node, lowering: Lowering & { class: "view" }, at: readonly Index[], scope: Scope): Value {
     const view = lowering.index(node);
-    const x = node.inputs[0]!;
+    const x = operand(node);
     if (view.kind === "reshape") {
       const strides = rowMajor(this.sizes(node));
       const linear = combine(at.map((i, d) => [node.shape[d] === 1 ? zero : i, strides[d]!] as const));
@@ -400,7 +401,7 @@ class Lowerer implements BodyLowerer {
     if (view.kind === "concat") throw new Error("a joined tensor is always stored");
     const names = new Map<string, Index>(at.map((i, d) => [`o${d}`, i]));
     const index = view.index.map((a) =>
-      combine([[literal(a.offset), 1], ...a.terms.map(([n, c]) => [names.get(n)!, c] as const)]),
+      combine([[literal(a.offset), 1], ...a.terms.map(([n, c]) => [lookUp(names, n), c] as const)]),
     );
     const bounds = view.fill === undefined ? [] : this.boundsOf(x, index, scope);
     const inside = this.value(x, index, scope);

@@ -1,9 +1,10 @@
 // Which values are stored, and which contraction or reduction takes which map as its epilogue. The rest is computed where
 // it is read. The choice reads only the lowering class, shapes and costs.
 
+import { lookUp } from "../arithmetic/lookup.ts";
 import { scalars } from "../arithmetic/scalar.ts";
 import type { Node } from "../graph/node.ts";
-import { reachedFrom, remembered, usersOf } from "../graph/node.ts";
+import { operand, reachedFrom, remembered, usersOf } from "../graph/node.ts";
 import { opOf } from "../graph/table.ts";
 import { sameShape } from "../ops/views.ts";
 import { classOf, fills, viewKind } from "./views.ts";
@@ -39,8 +40,8 @@ export function decideStored(
     const uses = (users.get(node) ?? []).reduce((w, u) => w + useWeight(node, u, nodes, weights), 0);
     weights.set(node, uses);
     const must = mustStore(node, kind, results, users, nodes);
-    const dear = costs.get(node)! >= (isRepeated(node, users.get(node) ?? []) ? REPEATED : RECOMPUTE);
-    const depth = (users.get(node) ?? []).reduce((d, u) => Math.max(d, nodes.has(u) ? 0 : depths.get(u)!), 0) + 1;
+    const dear = lookUp(costs, node) >= (isRepeated(node, users.get(node) ?? []) ? REPEATED : RECOMPUTE);
+    const depth = (users.get(node) ?? []).reduce((d, u) => Math.max(d, nodes.has(u) ? 0 : lookUp(depths, u)), 0) + 1;
     depths.set(node, depth);
     const isDeep = depth >= DEEPEST && kind === "map";
     if (must || isDeep || (kind !== "view" && kind !== "same" && uses > 1 && dear)) nodes.add(node);
@@ -74,12 +75,12 @@ export function groupUpdates(
   const nodes = order.filter((n) => updates.has(n));
   const readers = new Map(nodes.map((n) => [n, storedReaders(n, stored.nodes, users)] as const));
   const soft = (n: Node): boolean =>
-    !keepsOwnStorage(n) && readers.get(n)!.every((r) => updates.has(r) && sameShape(r.shape, n.shape));
+    !keepsOwnStorage(n) && lookUp(readers, n).every((r) => updates.has(r) && sameShape(r.shape, n.shape));
   const grouped = new Set(nodes.filter(soft));
   const reads = new Map(nodes.map((n) => [n, leavesRead(n, stored.nodes)] as const));
   const related = (a: Node, b: Node): boolean =>
     sameShape(a.shape, b.shape) &&
-    (readers.get(a)!.includes(b) || updates.get(a)!.some((t) => reads.get(b)!.has(t.buffer)));
+    (lookUp(readers, a).includes(b) || lookUp(updates, a).some((t) => lookUp(reads, b).has(t.buffer)));
   const groups: Node[][] = [];
   for (const n of nodes) {
     const mine = groups.filter((g) =>
@@ -97,7 +98,7 @@ export function groupUpdates(
     if (members.some((m) => heads.has(m) || !grouped.has(m))) continue;
     const head = headsBelow(members, stored.nodes)
       .filter((h) => places.has(h) && !taken.has(h) && !updates.has(h) && onlyFor(h, members, stored.nodes, users))
-      .reduce<Node | undefined>((a, b) => (a && places.get(a)! < places.get(b)! ? a : b), undefined);
+      .reduce<Node | undefined>((a, b) => (a && lookUp(places, a) < lookUp(places, b) ? a : b), undefined);
     if (!head || members.some((m) => dependsOtherwise(m, head, stored.nodes))) continue;
     heads.set(members[0]!, head);
     taken.add(head);
@@ -227,7 +228,7 @@ function readByHeavy(node: Node, users: ReadonlyMap<Node, Node[]>, stored: Reado
     const kind = classOf(u);
     if (u === node) return false;
     if (kind === "contract" || kind === "scan") return true;
-    if (kind === "view" && viewKind(u) === "gather" && found.has(u.inputs[0]!) && isPassed(u.inputs[0]!)) return true;
+    if (kind === "view" && viewKind(u) === "gather" && found.has(operand(u)) && isPassed(operand(u))) return true;
     return kind === "view" && stored.has(u) && (fills(u) || viewKind(u) === "concat");
   });
 }

@@ -5,9 +5,10 @@ import { axisIndex, combine, literal, plus, zero } from "../arithmetic/affine.ts
 import type { Dim } from "../arithmetic/dim.ts";
 import { BATCH } from "../arithmetic/dim.ts";
 import type { DType } from "../arithmetic/dtype.ts";
+import { lookUp } from "../arithmetic/lookup.ts";
 import { scanOf } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
-import { topological } from "../graph/node.ts";
+import { operand, topological } from "../graph/node.ts";
 import type { Step } from "../loops/step.ts";
 import type { Role, Storage } from "../loops/storage.ts";
 import { rowMajor, shifted } from "../loops/storage.ts";
@@ -95,11 +96,11 @@ export class Scans {
     };
     histories.forEach((h, i) => {
       lowerer.storages.set(body.parameters[i]!, slot(h, entering));
-      before.push(lowerer.mapNestOf(node.inputs[i]!, slot(h, literal(reverse ? steps : 0))));
+      before.push(lowerer.mapNestOf(operand(node, i), slot(h, literal(reverse ? steps : 0))));
       force(body.results[i]!, slot(h, leaving));
     });
     body.parameters.slice(states).forEach((leaf, i) => {
-      const outer = node.inputs[states + i]!;
+      const outer = operand(node, states + i);
       lowerer.aliases.set(leaf, i < sequences ? { outer, time: { axis: timeAxes[i]!, at: t } } : { outer });
     });
     const stacks = body.results.slice(states).map((result, j) => {
@@ -146,7 +147,7 @@ export class Scans {
 
   /** Where a result of a scan lies. */
   storageOf(node: Node): Storage {
-    const scan = this.lowered.get(node.inputs[0]!)!;
+    const scan = lookUp(this.lowered, operand(node));
     const index = node.attributes.index as number;
     const states = scan.histories.length;
     if (index < states) return slot(scan.histories[index]!, literal(scan.reverse ? 0 : scan.steps));

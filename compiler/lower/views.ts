@@ -2,6 +2,7 @@
 
 import type { Dim } from "../arithmetic/dim.ts";
 import type { Node } from "../graph/node.ts";
+import { operand, sizeAlong } from "../graph/node.ts";
 import type { Affine, ViewIndex } from "../graph/op.ts";
 import { opOf } from "../graph/table.ts";
 import type { Storage } from "../loops/storage.ts";
@@ -49,7 +50,7 @@ export function readingsOf(users: readonly Node[]): Map<Node, Reading[]> {
   const readings = new Map<Node, Reading[]>();
   for (const user of users)
     for (const [at, input] of user.inputs.entries())
-      for (const read of isReshape(input) ? [input, input.inputs[0]!] : [input]) {
+      for (const read of isReshape(input) ? [input, operand(input)] : [input]) {
         const known = readings.get(read);
         if (!known) readings.set(read, [{ user, at }]);
         else if (known.at(-1)!.user !== user) known.push({ user, at });
@@ -84,7 +85,7 @@ export function partStorage(user: Node, at: number, whole: Storage, size: (d: Di
   const view = lowering.index(user);
   if (view.kind === "concat") {
     const axis = user.shape.length + view.axis;
-    const start = user.inputs.slice(0, at).reduce((s, x) => s + size(x.shape[axis]!), 0);
+    const start = user.inputs.slice(0, at).reduce((s, x) => s + size(sizeAlong(x, axis)), 0);
     return shifted(whole, start * whole.strides[axis]!);
   }
   if (!fills(user) || view.kind !== "affine") return undefined;

@@ -4,6 +4,7 @@
 
 import type { Dim } from "../arithmetic/dim.ts";
 import { mulDims } from "../arithmetic/dim.ts";
+import { lookUp } from "../arithmetic/lookup.ts";
 import type { ContractAttributes } from "../graph/build.ts";
 import { contract, contractOf } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
@@ -276,7 +277,7 @@ function referenceContract(
   const reduced = extents.slice(shape.length).reduce((x, y) => x * y, 1);
   const reader = (t: Tensor, index: readonly Affine[]): ((at: readonly number[]) => number) => {
     const strides = stridesOf(t.shape);
-    const rows = index.map((i) => ({ ...i, terms: i.terms.map(([n, c]) => [place.get(n)!, c] as const) }));
+    const rows = index.map((i) => ({ ...i, terms: i.terms.map(([n, c]) => [lookUp(place, n), c] as const) }));
     return (at) => {
       let linear = 0;
       for (let d = 0; d < rows.length; d++) {

@@ -3,6 +3,7 @@
 
 import type { Dim } from "../arithmetic/dim.ts";
 import { isNumber } from "../arithmetic/dim.ts";
+import { lookUp } from "../arithmetic/lookup.ts";
 import type { Affine } from "../graph/op.ts";
 import { affine } from "../graph/op.ts";
 
@@ -34,7 +35,7 @@ function phase(space: Space, divided: Affine, position: string, r: number): Spac
   let empty = false;
   if (offsetTerm) {
     const [name, c] = offsetTerm;
-    const count = sizes.get(name)!;
+    const count = lookUp(sizes, name);
     if (!isNumber(count)) throw new Error("a window has a fixed size");
     const first = Array.from({ length: count }, (_, i) => i).find((i) => mod(r + divided.offset + c * i, s) === 0);
     const step = s / gcd(Math.abs(c), s);
@@ -48,7 +49,7 @@ function phase(space: Space, divided: Affine, position: string, r: number): Spac
   const before = space.placed.get(position) ?? { stride: 1, offset: 0 };
   const placed = new Map(space.placed);
   placed.set(position, { stride: before.stride * s, offset: before.offset + before.stride * r });
-  return { axes: space.axes.map(([n]) => [n, sizes.get(n)!] as const), out: space.out, operands, placed };
+  return { axes: space.axes.map(([n]) => [n, lookUp(sizes, n)] as const), out: space.out, operands, placed };
 }
 
 function apply(i: Affine, substitutions: ReadonlyMap<string, Affine>): Affine {

@@ -35,7 +35,7 @@ export function takenAlong(x: Node, axis: number, places: Node): Node {
   const rows = make("eq", [indexAlong([size!], -1), reshape(places, [...places.shape, 1])]);
   const flat = einsum("ts,sd->td", rows, reshape(moved, [size!, product(rest)]));
   const back = front.map((_, i) => front.indexOf(i - rank) - rank);
-  const taken = transpose(reshape(flat, [places.shape[0]!, ...rest]), back);
+  const taken = transpose(reshape(flat, [sizeAlong(places, 0), ...rest]), back);
   return make("cast", [taken], { to: x.dtype });
 }
 
@@ -92,7 +92,7 @@ const reverseWithinOp = defineOp<Along, 2>({
   lowering: { class: "abstract" },
   fate: (_, __, axis, length) => ({ kind: "carried", axis, length }),
   plain: ([x, length], { axis }) => {
-    const to = indexAlong([x.shape[x.shape.length + axis]!], -1);
+    const to = indexAlong([sizeAlong(x, x.shape.length + axis)], -1);
     const mirrored = sub(sub(length, constant(1)), to);
     return takenAlong(x, axis, select(make("lt", [to, length]), mirrored, to));
   },

@@ -163,9 +163,9 @@ function sumOfBroadcast(node: Reduction): Node | undefined {
   const gone = axesOf(node).map((i) => rank + i);
   if (!gone.every(repeated)) return undefined;
   const kept = x.shape.map((_, i) => i).filter((i) => !gone.includes(i));
-  const shape: Dim[] = kept.map((i) => (i < skip ? 1 : source.shape[i - skip]!));
+  const shape: Dim[] = kept.map((i) => (i < skip ? 1 : sizeAlong(source, i - skip)));
   const count = gone
-    .map((i) => x.shape[i]!)
+    .map((i) => sizeAlong(x, i))
     .reduce<Node>((c, d) => mul(c, make("extent", [], { dim: d })), constant(1));
   return broadcast(mul(reshape(source, shape), count), node.shape);
 }

@@ -5,16 +5,17 @@
 //   y = contract(x, w): [10]    y = contract(x, w): [batch, 10]
 
 import { BATCH } from "../arithmetic/dim.ts";
+import { lookUp } from "../arithmetic/lookup.ts";
 import { extentOf, make, mul, scanOf } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
-import { remembered } from "../graph/node.ts";
+import { operand, remembered } from "../graph/node.ts";
 import type { Lifted } from "../graph/op.ts";
 import { opOf } from "../graph/table.ts";
 import { liftAll, liftedLeaf } from "./lift.ts";
 
 export function batch(results: readonly Node[]): Node[] {
   const known = liftAll(results, BATCH, new Map(), special);
-  return results.map((r) => known.get(r)!.node);
+  return results.map((r) => lookUp(known, r).node);
 }
 
 function special(node: Node, inputs: readonly Lifted[]): Lifted | undefined {
@@ -50,7 +51,7 @@ function decideBatched(node: Node): boolean {
 }
 
 function isBatchedPick(node: Node): boolean {
-  const scan = node.inputs[0]!;
+  const scan = operand(node);
   const { body, states } = scanOf(scan);
   const index = node.attributes.index as number;
   return isBatched(scan) && (index < states || isBatched(body.results[index]!));

@@ -21,7 +21,7 @@ import {
 } from "../graph/build.ts";
 import { at } from "../graph/construct.ts";
 import type { Graph, Node } from "../graph/node.ts";
-import { topological } from "../graph/node.ts";
+import { operand, topological } from "../graph/node.ts";
 import { opOf } from "../graph/table.ts";
 import { isBatched } from "./batch.ts";
 import { type Part, Reach, withReach } from "./reach.ts";
@@ -50,7 +50,7 @@ function takeGradients(results: Node[], first: Node): Node[] {
   const group = topological(results).filter(
     (n) => n.op === "gradient" && n.inputs[0] === loss && n.attributes.at === first.attributes.at,
   );
-  const points = new Map(group.map((n) => [n.inputs[1]!, pointOf(n)]));
+  const points = new Map(group.map((n) => [operand(n, 1), pointOf(n)]));
   const [there] = rewrite([loss], (n) => points.get(n));
   const scans = new Map<Node, Node>();
   const found = backward(new Map([[there!, constant(1)]]), new Set(points.values()), scans);
@@ -92,7 +92,7 @@ function backward(seeds: ReadonlyMap<Node, Node>, targets: ReadonlySet<Node>, sc
     const parts =
       node.op === "scan" ? scanParts(node, picks.get(node), depends, scans) : g ? gradientsOf(node, g, alive) : [];
     parts.forEach(({ part, where }, i) => {
-      const input = node.inputs[i]!;
+      const input = operand(node, i);
       if (!part || !depends.has(input) || input.dtype !== "f32") return;
       const shared = isBatched(node) && !isBatched(input);
       const known = cotangents.get(input);
@@ -105,7 +105,7 @@ function backward(seeds: ReadonlyMap<Node, Node>, targets: ReadonlySet<Node>, sc
 }
 
 function notePick(picks: Map<Node, (Node | undefined)[]>, node: Node, g: Node): void {
-  const scanNode = node.inputs[0]!;
+  const scanNode = operand(node);
   const list = picks.get(scanNode) ?? [];
   list[node.attributes.index as number] = g;
   picks.set(scanNode, list);
@@ -115,7 +115,7 @@ const overBatch = (x: Node): Node => make("over_batch", [x], { combine: "sum" })
 
 /** Of a sum, every example has the whole; of the largest, those that are it share. */
 function gradientOverBatch(node: Node, g: Node): Node {
-  const x = node.inputs[0]!;
+  const x = operand(node);
   const isSum = node.attributes.combine === "sum";
   if (!isBatched(x)) return isSum ? mul(g, extentOf(BATCH)) : g;
   if (isSum) return g;
@@ -175,7 +175,7 @@ function scanGradient(
     seed(r, leaf);
     return [{ leaf, sequence: g }];
   });
-  const wanted = body.parameters.filter((p, i) => p.dtype === "f32" && (i < states || depends.has(node.inputs[i]!)));
+  const wanted = body.parameters.filter((p, i) => p.dtype === "f32" && (i < states || depends.has(operand(node, i))));
   const inner = backward(seeds, new Set(wanted), new Map());
   const newStates = body.parameters.slice(0, states).map((p) => inner.get(p) ?? zeros(p.shape));
   const others = body.parameters.slice(states).map((p) => (wanted.includes(p) ? inner.get(p) : undefined));
@@ -202,13 +202,13 @@ function scanGradient(
   const inputSequences = [
     ...stacked.map((s) => s.sequence),
     ...residuals.map((_, k) => make("pick", [extended.node], { index: extended.indices[k]! })),
-    ...saved.sequences.map((i) => node.inputs[i]!),
+    ...saved.sequences.map((i) => operand(node, i)),
   ];
   const picks = scan({
     body: graph,
     states: body.parameters.slice(0, states).map((p, i) => picked[i] ?? zeros(p.shape)),
     sequences: inputSequences,
-    constants: saved.constants.map((i) => node.inputs[i]!),
+    constants: saved.constants.map((i) => operand(node, i)),
     length,
     reverse: !reverse,
     timeAxes: new Array<number>(inputSequences.length + outputs.length).fill(0),
@@ -217,9 +217,9 @@ function scanGradient(
   const rest = others.map((o, i) => {
     if (!o) return undefined;
     const pick = picks[k++]!;
-    return i < sequences ? share(pick, node.inputs[states + i]!, o) : sum(pick, [-pick.shape.length]);
+    return i < sequences ? share(pick, operand(node, states + i), o) : sum(pick, [-pick.shape.length]);
   });
-  return [...picks.slice(0, states).map((p, i) => share(p, node.inputs[i]!, p)), ...rest];
+  return [...picks.slice(0, states).map((p, i) => share(p, operand(node, i), p)), ...rest];
 }
 
 /** A sequence or start that all examples share gets the sum of their cotangents. (Constants are summed inside the body.) */

@@ -5,9 +5,11 @@
 
 import type { Dim } from "../arithmetic/dim.ts";
 import { isNumber } from "../arithmetic/dim.ts";
+import { lookUp } from "../arithmetic/lookup.ts";
 import type { ContractAttributes } from "../graph/build.ts";
 import { contract, pad } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
+import { sizeAlong } from "../graph/node.ts";
 import type { Affine } from "../graph/op.ts";
 import { opOf } from "../graph/table.ts";
 import { dense } from "../ops/phases.ts";
@@ -34,7 +36,7 @@ function padded(x: Node, side: 0 | 1, space: ContractAttributes): { node: Node; 
   let node = x;
   const index = side === 0 ? [...space.a] : [...space.b];
   for (let d = 0; d < index.length; d++) {
-    const size = x.shape[d]!;
+    const size = sizeAlong(x, d);
     if (!isNumber(size)) continue;
     const [low, high] = reach(space, side, d);
     const before = Math.max(0, -low);
@@ -55,7 +57,7 @@ function reach(space: ContractAttributes, side: 0 | 1, d: number): [number, numb
     let [l, h] = [i.offset, i.offset];
     if (part.axes.some(([, e]) => e === 0)) continue;
     for (const [n, c] of i.terms) {
-      const extent = sizes.get(n)!;
+      const extent = lookUp(sizes, n);
       if (!isNumber(extent)) continue;
       if (c > 0) h += c * (extent - 1);
       else l += c * (extent - 1);

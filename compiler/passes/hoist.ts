@@ -4,9 +4,10 @@
 //   scan(h; x) { h = tanh(contract(x, u) + contract(h, w)) }
 //   scan(h; p) { h = tanh(p + contract(h, w)) } with p = contract(xs, u)
 
+import { lookUp } from "../arithmetic/lookup.ts";
 import { make, type ScanAttributes, scanOf } from "../graph/build.ts";
 import type { Graph, Node } from "../graph/node.ts";
-import { topological } from "../graph/node.ts";
+import { operand, topological } from "../graph/node.ts";
 import type { Lifted } from "../graph/op.ts";
 import { opOf } from "../graph/table.ts";
 import { isBatched } from "./batch.ts";
@@ -45,7 +46,7 @@ function hoistScan(node: Node): (index: number) => Node {
   const late = lateNodes(order, body, states, facts);
   const outer = new Map<Node, Lifted>();
   body.parameters.forEach((p, i) => {
-    if (i >= states) outer.set(p, { node: node.inputs[i]!, lifted: i < states + sequences });
+    if (i >= states) outer.set(p, { node: operand(node, i), lifted: i < states + sequences });
   });
   const early = frontier(order, facts, late, body.results);
   liftAll([...early.before, ...early.fixed], length, outer);
@@ -60,7 +61,7 @@ function hoistScan(node: Node): (index: number) => Node {
     if (index < states) return make("pick", [inner], { index });
     if (!late.has(r)) return placeOf(r);
     liftAll([r], length, outer);
-    const lifted = outer.get(r)!;
+    const lifted = lookUp(outer, r);
     return lifted.lifted ? lifted.node : make("broadcast", [lifted.node], { shape: [length, ...lifted.node.shape] });
   };
 }
@@ -150,14 +151,14 @@ function buildScan(
   const sequenceRows = [
     ...rows(node.inputs.slice(states, states + sequences), body.parameters.slice(states, states + sequences)),
     ...rows(
-      early.before.map((n) => outer.get(n)!.node),
+      early.before.map((n) => lookUp(outer, n).node),
       beforeLeaves,
     ),
   ];
   const constantRows = [
     ...rows(node.inputs.slice(states + sequences), body.parameters.slice(states + sequences)),
     ...rows(
-      early.fixed.map((n) => outer.get(n)!.node),
+      early.fixed.map((n) => lookUp(outer, n).node),
       fixedLeaves,
     ),
   ];

@@ -2,6 +2,7 @@
 // under it; scans lift their bodies.
 
 import type { Dim } from "../arithmetic/dim.ts";
+import { lookUp } from "../arithmetic/lookup.ts";
 import { broadcast, make, scanOf } from "../graph/build.ts";
 import { at } from "../graph/construct.ts";
 import type { Graph, Node } from "../graph/node.ts";
@@ -17,7 +18,7 @@ export function liftAll(
   special: (node: Node, inputs: readonly Lifted[]) => Lifted | undefined = () => undefined,
 ): Map<Node, Lifted> {
   for (const node of topologicalUntil(results, known)) {
-    const inputs = node.inputs.map((i) => known.get(i)!);
+    const inputs = node.inputs.map((i) => lookUp(known, i));
     known.set(
       node,
       at(node.span, () => special(node, inputs) ?? liftOne(node, inputs, extent, special)),
@@ -74,7 +75,7 @@ function liftOwnBody(
 ): Lifted {
   const { body } = scanOf(node);
   const known = new Map<Node, Lifted>(body.parameters.map((p) => [p, { node: p, lifted: false }]));
-  const results = body.results.map((r) => liftAll([r], extent, known, special).get(r)!);
+  const results = body.results.map((r) => lookUp(liftAll([r], extent, known, special), r));
   if (results.some((r) => r.lifted)) return { node: liftScan(node, inputs, extent, special), lifted: true };
   const graph: Graph = { kind: "graph", parameters: body.parameters, results: results.map((r) => r.node) };
   const made = inputs.map((i) => i.node);
@@ -98,8 +99,8 @@ function liftScan(
     return leaf;
   });
   liftAll(body.results, extent, known, special);
-  const results = body.results.map((r, i) => (i < states ? asLifted(known.get(r)!, extent) : known.get(r)!.node));
-  const lifted = body.results.map((r, i) => i < states || known.get(r)!.lifted);
+  const results = body.results.map((r, i) => (i < states ? asLifted(lookUp(known, r), extent) : lookUp(known, r).node));
+  const lifted = body.results.map((r, i) => i < states || lookUp(known, r).lifted);
   const graph: Graph = { kind: "graph", parameters, results };
   const made = make(
     "scan",

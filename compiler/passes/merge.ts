@@ -7,7 +7,7 @@ import type { Dim } from "../arithmetic/dim.ts";
 import { addDims, isNumber } from "../arithmetic/dim.ts";
 import { add, concat, contract, contractOf, slice } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
-import { topological, usersOf } from "../graph/node.ts";
+import { operand, sizeAlong, topological, usersOf } from "../graph/node.ts";
 import { opOf } from "../graph/table.ts";
 import { isBatched } from "./batch.ts";
 import { inBodies } from "./bodies.ts";
@@ -49,10 +49,10 @@ function mergeGraph(results: readonly Node[], isFixed: (n: Node) => boolean): No
   const groups = new Map<string, Node[]>();
   for (const node of topological(results)) {
     const column = columnOf(node);
-    if (column === undefined || !isFixed(node.inputs[1]!) || isFixed(node.inputs[0]!)) continue;
+    if (column === undefined || !isFixed(operand(node, 1)) || isFixed(operand(node))) continue;
     const space = contractOf(node);
     const rest = { ...space, axes: space.axes.filter(([n]) => n !== column) };
-    const key = `${node.inputs[0]!.id} ${JSON.stringify(rest)}`;
+    const key = `${operand(node).id} ${JSON.stringify(rest)}`;
     groups.set(key, [...(groups.get(key) ?? []), node]);
   }
   const answer = new Map<Node, Node>();
@@ -64,13 +64,13 @@ function mergeGroup(group: readonly Node[], answer: Map<Node, Node>): void {
   const first = group[0]!;
   const space = contractOf(first);
   const column = columnOf(first)!;
-  const sizes = group.map((n) => n.shape.at(-1)!);
+  const sizes = group.map((n) => sizeAlong(n, -1));
   const total = sizes.reduce<Dim>((a, b) => addDims(a, b), 0);
   const axes = space.axes.map(([n, d]) => [n, n === column ? total : d] as const);
   const joined = contract(
-    first.inputs[0]!,
+    operand(first),
     concat(
-      group.map((n) => n.inputs[1]!),
+      group.map((n) => operand(n, 1)),
       -1,
     ),
     { ...space, axes },
@@ -105,7 +105,7 @@ function mergeShifts(results: readonly Node[], fixed: ReadonlySet<Node>): Node[]
     const whole = add(source, concat(shifts, -1));
     let start: Dim = 0;
     adds.forEach((a) => {
-      const size = a!.shift.shape[0]!;
+      const size = sizeAlong(a!.shift, 0);
       answer.set(a!.sum, slice(whole, -1, start, size));
       start = addDims(start, size);
     });
@@ -119,7 +119,7 @@ function slicesOf(source: Node, users: ReadonlyMap<Node, Node[]>): Node[] {
   if (list.length !== (users.get(source) ?? []).length) return [];
   let at = 0;
   for (const s of list) {
-    const size = s.shape.at(-1)!;
+    const size = sizeAlong(s, -1);
     if (startOf(s) !== at || !isNumber(size)) return [];
     at += size;
   }

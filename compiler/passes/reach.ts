@@ -5,9 +5,10 @@
 
 import type { Dim } from "../arithmetic/dim.ts";
 import { isNumber, product } from "../arithmetic/dim.ts";
+import { lookUp } from "../arithmetic/lookup.ts";
 import { broadcast, constant, not, select } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
-import { topological } from "../graph/node.ts";
+import { operand, topological } from "../graph/node.ts";
 import { opOf } from "../graph/table.ts";
 import { isBatched } from "./batch.ts";
 
@@ -63,7 +64,7 @@ function either(a: Node, b: Node): Node | undefined {
 
 /** The condition on a node as one on its input: moved like the cotangent where this is only moved, else nothing is known. */
 function conditionAt(node: Node, i: number, condition: Node | undefined): Node | undefined {
-  const input = node.inputs[i]!;
+  const input = operand(node, i);
   const { gradient, lowering } = opOf(node.op);
   if (condition && isBatched(condition) && !isBatched(input)) return undefined;
   if (lowering.class === "map") return condition && fits(condition, input) ? condition : undefined;
@@ -115,5 +116,5 @@ function mayBeInfinite(node: Node): boolean {
       const ends = lowering.class === "contract" || lowering.class === "scan" || lowering.class === "pick";
       known.set(n, !ends && (singular?.(n) === true || n.inputs.some((i) => known.get(i))));
     }
-  return known.get(node)!;
+  return lookUp(known, node);
 }

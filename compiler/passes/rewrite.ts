@@ -1,5 +1,6 @@
 // Rebuilding a graph bottom-up: `change` sees each node with its new inputs and gives the node that stands for it.
 
+import { lookUp } from "../arithmetic/lookup.ts";
 import { make } from "../graph/build.ts";
 import { at } from "../graph/construct.ts";
 import type { Node } from "../graph/node.ts";
@@ -10,11 +11,11 @@ export type Change = (node: Node, inputs: readonly Node[]) => Node | undefined;
 export function rewrite(results: readonly Node[], change: Change): Node[] {
   const done = new Map<Node, Node>();
   for (const node of topological(results)) {
-    const inputs = node.inputs.map((i) => done.get(i)!);
+    const inputs = node.inputs.map((i) => lookUp(done, i));
     const made = at(node.span, () => change(node, inputs));
     done.set(node, made ?? remake(node, inputs));
   }
-  return results.map((r) => done.get(r)!);
+  return results.map((r) => lookUp(done, r));
 }
 
 /** The same op on new inputs; the node itself where nothing changed. */

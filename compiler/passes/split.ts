@@ -8,6 +8,7 @@ import { addDims } from "../arithmetic/dim.ts";
 import type { ContractAttributes } from "../graph/build.ts";
 import { add, contract, slice } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
+import { sizeAlong } from "../graph/node.ts";
 import type { Affine } from "../graph/op.ts";
 import { opOf } from "../graph/table.ts";
 import { inBodies } from "./bodies.ts";
@@ -29,7 +30,7 @@ function splitOne(node: Node, inputs: readonly Node[]): Node | undefined {
   if (name === undefined || space.out.includes(name) || other < 0) return undefined;
   let start: Dim = 0;
   const parts = a.inputs.map((part) => {
-    const size = part.shape[joined]!;
+    const size = sizeAlong(part, joined);
     const cut = slice(b, other - b.shape.length, start, size);
     start = addDims(start, size);
     const axes = space.axes.map(([n, d]) => [n, n === name ? size : d] as const);

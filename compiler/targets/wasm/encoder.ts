@@ -1,5 +1,7 @@
 // WebAssembly bytes: a module of functions over one imported memory. What is needed here and no more.
 
+import { lookUp } from "../../arithmetic/lookup.ts";
+
 export type ValueType = "i32" | "f32" | "v128";
 const typeCodes: Record<ValueType, number> = { i32: 0x7f, f32: 0x7d, v128: 0x7b };
 
@@ -323,7 +325,7 @@ export function encodeModule(parts: ModuleParts): Uint8Array<ArrayBuffer> {
 function typeIndex(known: Map<string, number>, signature: Signature): number {
   const key = JSON.stringify({ parameters: signature.parameters, results: signature.results });
   if (!known.has(key)) known.set(key, known.size);
-  return known.get(key)!;
+  return lookUp(known, key);
 }
 
 const limits = ({ shared, pages }: ModuleParts): number[] => [shared ? 3 : 1, ...unsigned(pages), ...unsigned(pages)];

@@ -4,6 +4,7 @@ import type { PlanBuffer, PlanEntry, PlanKernel, WasmPlan } from "../../../runti
 import { LAYOUT } from "../../../runtime/plan.ts";
 import { axisIndex, coefficient, combine, literal } from "../../arithmetic/affine.ts";
 import { extent } from "../../arithmetic/dim.ts";
+import { lookUp } from "../../arithmetic/lookup.ts";
 import { mustFit } from "../../layout/budget.ts";
 import { addressText, placeBuffers } from "../../layout/memory.ts";
 import { verifyLayout } from "../../layout/verify.ts";
@@ -164,7 +165,7 @@ class TableWriter {
   }
 
   fetch(field: string): Line {
-    const b = this.buffers.get(field)!;
+    const b = lookUp(this.buffers, field);
     return {
       kind: "kernel",
       kernel: SPECIAL.indexOf("fetch"),
@@ -177,8 +178,8 @@ class TableWriter {
   }
 
   log(entry: EntryPart, name: string, i: number): Line {
-    const storage = entry.lowered.results.get(name)!;
-    const buffer = this.rename(entry.lowered.buffers.get(storage.buffer)!);
+    const storage = lookUp(entry.lowered.results, name);
+    const buffer = this.rename(lookUp(entry.lowered.buffers, storage.buffer));
     return {
       kind: "kernel",
       kernel: SPECIAL.indexOf("log"),
@@ -191,7 +192,7 @@ class TableWriter {
   }
 
   step(step: Step, roles: ReadonlyMap<string, Buffer>): Line[] {
-    const rename = (n: string): string => this.rename(roles.get(n)!);
+    const rename = (n: string): string => this.rename(lookUp(roles, n));
     this.times = new Map(step.kind === "loop" ? [[step.time, step.length]] : []);
     if (step.kind === "nest") {
       this.hoisted = [];

@@ -4,6 +4,7 @@
 import type { Index } from "../../arithmetic/affine.ts";
 import { axisIndex, coefficient, combine, literal } from "../../arithmetic/affine.ts";
 import { extent, isNumber, showDim } from "../../arithmetic/dim.ts";
+import { lookUp } from "../../arithmetic/lookup.ts";
 import type { Load } from "../../loops/axes.ts";
 import { dependsOn, loadsOf, mergeAxes, replaceAxes } from "../../loops/axes.ts";
 import type { Axis, Nest, Value } from "../../loops/nest.ts";
@@ -135,7 +136,7 @@ function tileAlong(nest: Nest, lanes: Axis, a: Load, b: Load, batch: number, reg
   if (region && (has(vector, rows!) || rows === lanes)) return undefined;
   const outer = others.filter((l) => l !== rows);
   const oriented = forwards(bySteps(nest, splat), splat);
-  const find = (l: Load): Load => oriented.loads.get(l)!;
+  const find = (l: Load): Load => lookUp(oriented.loads, l);
   // A panel has as many steps as its reduced axes, so that axes of a runtime size are read where they lie.
   const direct = nest.reduces.some((r) => !isNumber(r.extent));
   if (direct && coefficient(find(vector).address, lanes.name) !== 1) return undefined;

@@ -2,6 +2,7 @@
 
 import { coefficient } from "../../arithmetic/affine.ts";
 import { bytesOf } from "../../arithmetic/dtype.ts";
+import { lookUp } from "../../arithmetic/lookup.ts";
 import type { Store, Value } from "../../loops/nest.ts";
 import { valuesIn } from "../../loops/nest.ts";
 import type { Context } from "./context.ts";
@@ -24,7 +25,7 @@ export function basesFor(
     if (bases.has(key) || coefficient(v.address, lanes) === undefined) continue;
     if ([...reduced].some((r) => coefficient(v.address, r) !== 0)) continue;
     const local = c.code.local("i32");
-    c.code.get(c.pointers.get(v.buffer)!);
+    c.code.get(lookUp(c.pointers, v.buffer));
     pushIndex(frame(c, [], {}), { terms: v.address.terms, offset: 0 }, 4, lanes);
     c.code.op("i32_add").set(local);
     bases.set(key, local);
@@ -73,7 +74,7 @@ function storedValue(c: Context, f: Frame, s: Store): number {
 function storeAddress(f: Frame, s: Store): number {
   const { fixed, moving } = offsetsOf(s.address, s.dtype);
   keepAddress(f, `store ${s.buffer}|${JSON.stringify(s.address.terms)}|${moving}`, () => {
-    f.code.get(f.pointers.get(s.buffer)!);
+    f.code.get(lookUp(f.pointers, s.buffer));
     pushIndex(f, { terms: s.address.terms, offset: 0 }, bytesOf(s.dtype));
     f.code.op("i32_add");
     if (moving !== 0) f.code.i32(moving).op("i32_add");

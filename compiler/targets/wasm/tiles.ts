@@ -3,6 +3,7 @@
 
 import type { Index } from "../../arithmetic/affine.ts";
 import { bytesOf } from "../../arithmetic/dtype.ts";
+import { lookUp } from "../../arithmetic/lookup.ts";
 import type { Load } from "../../loops/axes.ts";
 import { runExtent } from "../../loops/axes.ts";
 import type { Axis } from "../../loops/nest.ts";
@@ -32,7 +33,7 @@ export function emitTile(c: Context, s: TileSchedule, pack: string | undefined):
     a: code.local("i32"),
     b: code.local("i32"),
     panel: code.local("i32"),
-    pack: pack === undefined ? undefined : c.pointers.get(pack)!,
+    pack: pack === undefined ? undefined : lookUp(c.pointers, pack),
     steps,
     blocks: tileBlocks(steps, s.batch),
     ones: false,
@@ -280,7 +281,7 @@ function startAddresses(t: Tiler): void {
   const { code } = c;
   const inside = new Set(s.nest.reduces.map((r) => r.name));
   const address = (load: Load, extra?: () => void): void => {
-    code.get(c.pointers.get(load.buffer)!);
+    code.get(lookUp(c.pointers, load.buffer));
     const terms = load.address.terms.filter(([a]) => typeof a !== "string" || !inside.has(a));
     pushIndex(frame(c, [], {}), { terms, offset: load.address.offset }, bytesOf(load.dtype));
     code.op("i32_add");

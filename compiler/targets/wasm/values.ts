@@ -5,6 +5,7 @@ import type { Index } from "../../arithmetic/affine.ts";
 import { axesIn, coefficient } from "../../arithmetic/affine.ts";
 import { extent } from "../../arithmetic/dim.ts";
 import { bytesOf, type DType } from "../../arithmetic/dtype.ts";
+import { lookUp } from "../../arithmetic/lookup.ts";
 import { EXAMPLE_FACTOR, STEP_FACTOR, TIME_FACTOR } from "../../arithmetic/threefry.ts";
 import type { Bound, Value } from "../../loops/nest.ts";
 import type { Code } from "./encoder.ts";
@@ -185,7 +186,7 @@ function pushAddress(f: Frame, v: Extract<Value, { kind: "load" }>, slope: numbe
       code.get(base);
       if (slope !== 0) pushCounter(f, bytesOf(v.dtype, slope));
     } else {
-      code.get(f.pointers.get(v.buffer)!);
+      code.get(lookUp(f.pointers, v.buffer));
       pushIndex(f, { terms: v.address.terms, offset: 0 }, bytesOf(v.dtype));
       code.op("i32_add");
       if (v.row) pushRow(f, v.row.of, bytesOf(v.dtype, v.row.stride));
@@ -206,7 +207,7 @@ export function offsetsOf(address: Index, dtype: DType): { fixed: number; moving
 }
 
 function pushCounter(f: Frame, step: number): void {
-  f.code.get(f.counters.get(f.lanes!)!).i32(step).op("i32_mul").op("i32_add");
+  f.code.get(lookUp(f.counters, f.lanes!)).i32(step).op("i32_mul").op("i32_add");
 }
 
 /** Computes an address once in a block and keeps it in a local. */

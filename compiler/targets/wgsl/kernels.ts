@@ -1,6 +1,7 @@
 // Scheduled nests as WGSL: one thread for each point, or a workgroup that reduces together. Tiles have a file of their own.
 
 import type { WgslDispatch } from "../../../runtime/plan.ts";
+import { lookUp } from "../../arithmetic/lookup.ts";
 import { runExtent } from "../../loops/axes.ts";
 import type { Accumulator, Axis, Nest } from "../../loops/nest.ts";
 import { countUses, rootsOf } from "../../loops/nest.ts";
@@ -108,7 +109,7 @@ function reduceLines(
     const axis = nest.reduces[at];
     if (!axis) return scope.lines;
     const bounds = at === 0 ? ([first, past] as const) : (["0", extentText(names, axis.extent)] as const);
-    const name = inner.get(axis.name)!;
+    const name = lookUp(inner, axis.name);
     const run = (from: string, to: string): string[] => [
       `for (var ${name} = ${from}; ${name} < ${to}; ${name}++) {`,
       ...indented(loops(at + 1)),
@@ -127,7 +128,7 @@ function reduceLines(
 export function partBounds(names: Names, nest: Nest, axes: ReadonlyMap<string, string>): [string, string] {
   const size = nest.reduces[0] ? extentText(names, nest.reduces[0].extent) : "1";
   if (!nest.split) return ["0", size];
-  const part = axes.get(nest.loops[0]!.name)!;
+  const part = lookUp(axes, nest.loops[0]!.name);
   const { parts } = nest.split;
   const bound = (own: string): string => `(${size} / ${parts} * ${own} + min(${own}, ${size} % ${parts}))`;
   return [bound(part), bound(`(${part} + 1)`)];

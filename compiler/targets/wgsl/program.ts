@@ -12,6 +12,7 @@ import type {
 } from "../../../runtime/plan.ts";
 import { LAYOUT } from "../../../runtime/plan.ts";
 import { bytesOf } from "../../arithmetic/dtype.ts";
+import { lookUp } from "../../arithmetic/lookup.ts";
 import { mustFit } from "../../layout/budget.ts";
 import type { Uses } from "../../layout/memory.ts";
 import { addressText, placeBuffers } from "../../layout/memory.ts";
@@ -105,8 +106,8 @@ export function compileWgsl(
     kind: "kernel",
     kernel: l.kernel,
     grid: l.grid,
-    arenas: l.arenas.map((a) => index.get(a)!),
-    offsets: l.buffers.map((b) => at.get(b)!),
+    arenas: l.arenas.map((a) => lookUp(index, a)),
+    offsets: l.buffers.map((b) => lookUp(at, b)),
   });
   const planned = entries.map((e, i): WgslEntry => {
     const steps = tables[i]!.map((l): WgslDispatch | WgslLoop =>
@@ -189,7 +190,7 @@ class Writer {
   }
 
   private step(step: Step, roles: ReadonlyMap<string, Buffer>): (Line | Loop)[] {
-    const rename = (n: string): string => this.rename(roles.get(n)!);
+    const rename = (n: string): string => this.rename(lookUp(roles, n));
     this.times = new Map();
     if (step.kind === "nest") return apart(mapNest(step.nest, { buffer: rename })).flatMap((n) => this.nest(n));
     const { nests, region } = openLoop(step, rename);
@@ -232,7 +233,7 @@ class Writer {
 
   /** Rows of the batch from a data set. */
   private fetch(field: string): Line {
-    const size = this.buffers.get(field)!.size / this.batch;
+    const size = lookUp(this.buffers, field).size / this.batch;
     const about: About = { label: "fetch", schedule: "a thread for each number", nest: "rows by the epoch's order" };
     const emit = (names: Names): Body => emitFetch(names, field, size);
     return this.kernel(about, [`data:${field}`, "order", field], [field], emit);
@@ -241,8 +242,8 @@ class Writer {
   /** The end of a part. */
   private advance(part: EntryPart): Line {
     const logged = part.logged.map((name): Logged => {
-      const storage = part.lowered.results.get(name)!;
-      return { buffer: this.rename(part.lowered.buffers.get(storage.buffer)!), at: storage.offset.offset };
+      const storage = lookUp(part.lowered.results, name);
+      return { buffer: this.rename(lookUp(part.lowered.buffers, storage.buffer)), at: storage.offset.offset };
     });
     const about: About = { label: "advance", schedule: "one thread", nest: "scalars to the ring, then the next step" };
     const buffers = [...new Set([...logged.map((l) => l.buffer), "ring"])];
@@ -257,7 +258,7 @@ class Writer {
     advances = false,
   ): Line {
     const arenaOf = (b: string): { name: string; dtype: Buffer["dtype"] } => {
-      const buffer = this.buffers.get(b)!;
+      const buffer = lookUp(this.buffers, b);
       return { name: arenaName(buffer), dtype: buffer.dtype };
     };
     const module = moduleOf({ buffers, written: new Set(written), arenaOf, advances }, emit);
