@@ -26,7 +26,7 @@ program
   .showHelpAfterError("(dnn --help lists the verbs; dnn VERB --help its flags)")
   .addHelpText(
     "after",
-    "\ndocs/language.md is the manual, docs/library.md lists every layer and function: dnn explain NAME",
+    "\ndocs/language.md is the manual, docs/commands.md lists every flag,\ndocs/library.md every layer and function: dnn explain NAME",
   );
 
 /** All verbs by name and description, and with flags and code the one that is called: `dnn VERB`, `dnn help VERB`. */

@@ -7,6 +7,7 @@ import { scalars } from "../compiler/arithmetic/scalar.ts";
 import { explanations, shownFiles } from "../compiler/diagnostics/explanations/all.ts";
 import type { Op } from "../compiler/graph/op.ts";
 import { registry } from "../compiler/ops/all.ts";
+import { commandsPage, readmePage } from "./commandspage.ts";
 import { galleryPage } from "./gallerypage.ts";
 import { libraryPage } from "./librarypage.ts";
 
@@ -76,9 +77,11 @@ ${sections.join("\n")}`;
 /** The generated pages by their place. */
 export const pages: ReadonlyMap<string, () => string> = new Map([
   ["docs/ops.md", opsPage],
+  ["docs/commands.md", commandsPage],
   ["docs/errors.md", errorsPage],
   ["docs/library.md", libraryPage],
   ["examples/README.md", galleryPage],
+  ["README.md", readmePage],
 ]);
 
 export const placeOf = (page: string): string => fileURLToPath(new URL(`../${page}`, import.meta.url));

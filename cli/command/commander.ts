@@ -3,15 +3,14 @@
 
 import { type Command, Argument as CommanderArgument, InvalidArgumentError, Option } from "commander";
 import { type Flag, type Flags, type Reader, usageOf, type ValueFlag } from "./flag.ts";
-import { type AnyVerb, argumentUsage } from "./verb.ts";
+import { type AnyVerb, type Argument, argumentUsage } from "./verb.ts";
 
 /** Runs the verb once commander has read the whole command line. */
 type Call = (run: () => Promise<number>) => void;
 
 export function addVerb(command: Command, verb: AnyVerb, call: Call): void {
   for (const argument of verb.arguments) {
-    const added = new CommanderArgument(argumentUsage(argument), argument.description);
-    command.addArgument(argument.default === undefined ? added : added.default(argument.default));
+    command.addArgument(argumentOf(argument));
   }
   for (const [name, flag] of Object.entries(verb.flags)) command.addOption(optionOf(name, flag));
   if (verb.details !== undefined) command.addHelpText("after", `\n${verb.details}`);
@@ -24,6 +23,13 @@ export function addVerb(command: Command, verb: AnyVerb, call: Call): void {
   });
 }
 
+function argumentOf(argument: Argument): CommanderArgument {
+  const { type, description, default: value } = argument;
+  const made = new CommanderArgument(argumentUsage(argument), description);
+  if (value !== undefined) made.default(value);
+  return type ? made.argParser(parserOf({ type, isList: argument.isList ?? false })) : made;
+}
+
 /** A list without any element where a flag is not given that may be given several times. */
 const noneGiven = (flags: Flags): Readonly<Record<string, readonly unknown[]>> =>
   Object.fromEntries(
@@ -31,7 +37,8 @@ const noneGiven = (flags: Flags): Readonly<Record<string, readonly unknown[]>> =
   );
 
 function optionOf(name: string, flag: Flag): Option {
-  const option = new Option(usageOf(name, flag), descriptionOf(flag));
+  const ownDefault = "defaultText" in flag ? ` (default: ${flag.defaultText})` : "";
+  const option = new Option(usageOf(name, flag), `${descriptionOf(flag)}${ownDefault}`);
   if (!("value" in flag)) return option;
   if (flag.default !== undefined) option.default(flag.default);
   return option.makeOptionMandatory(flag.isRequired ?? false).argParser(parserOf(flag));
@@ -39,7 +46,7 @@ function optionOf(name: string, flag: Flag): Option {
 
 /** What commander calls for each time that a flag is given, with the value so far. */
 const parserOf =
-  ({ type, isList }: ValueFlag) =>
+  ({ type, isList }: Pick<ValueFlag, "type" | "isList">) =>
   (word: string, before: unknown): unknown => {
     const value = parse(word, type);
     return isList ? [...(Array.isArray(before) ? before : []), value] : value;
@@ -51,9 +58,10 @@ function parse<T>(word: string, { read, expected }: Reader<T>): T {
   return value;
 }
 
-/** With its choices, and whether it must be given. */
-function descriptionOf(flag: Flag): string {
+/** With its choices, whether it must be given, and whether it may be given again. */
+export function descriptionOf(flag: Flag): string {
   if (!("value" in flag)) return flag.description;
   const choices = flag.type.choices ? `${flag.type.expected}: ` : "";
-  return `${choices}${flag.description}${flag.isRequired ? " (required)" : ""}`;
+  const repeated = flag.isList ? "; may be repeated" : "";
+  return `${choices}${flag.description}${repeated}${flag.isRequired ? " (required)" : ""}`;
 }

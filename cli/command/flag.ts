@@ -9,6 +9,8 @@ export interface Reader<T> {
   readonly expected: string;
   /** All values, where they are few words. */
   readonly choices?: readonly string[];
+  /** The ending of the files that it names, "" for any file or folder. */
+  readonly files?: string;
 }
 
 /** A flag with a value after it, once or several times. */
@@ -18,6 +20,8 @@ export interface ValueFlag<T = unknown> {
   readonly type: Reader<T>;
   readonly description: string;
   readonly default?: T;
+  /** The default in words, where it is not one value or `run` decides on it. */
+  readonly defaultText?: string;
   readonly isRequired?: boolean;
   /** Whether the flag may be given several times: its value is the list. */
   readonly isList?: boolean;
@@ -59,7 +63,7 @@ export type Values<F extends Flags> = {
   readonly [K in keyof F as F[K] extends Always | Ignored ? never : K]?: ValueOf<F[K]>;
 };
 
-const spellingOf = (name: string, flag: Flag): string => {
+export const spellingOf = (name: string, flag: Flag): string => {
   const words = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   return "isNegated" in flag && flag.isNegated ? `--no-${words}` : `--${words}`;
 };
@@ -69,6 +73,8 @@ export const usageOf = (name: string, flag: Flag): string =>
   "value" in flag ? `${spellingOf(name, flag)} <${flag.value}>` : spellingOf(name, flag);
 
 export const text: Reader<string> = { read: (word) => word, expected: "a text" };
+
+export const path = (files = ""): Reader<string> => ({ read: (word) => word, expected: "a path", files });
 
 export function whole(least: number, most = Number.MAX_SAFE_INTEGER): Reader<number> {
   const upTo = most === Number.MAX_SAFE_INTEGER ? "" : ` to ${most}`;

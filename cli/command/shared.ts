@@ -1,11 +1,16 @@
 // Arguments and flags that several verbs have, each declared once.
 
-import { type Flags, oneOf, text, whole } from "./flag.ts";
+import { type Flags, oneOf, path, text, whole } from "./flag.ts";
 import type { Argument } from "./verb.ts";
 
-export const program = { name: "file", description: "a .dnn program" } as const satisfies Argument;
+export const program = { name: "file", type: path(".dnn"), description: "a .dnn program" } as const satisfies Argument;
 
-export const programs = { name: "files", description: "programs", isList: true } as const satisfies Argument;
+export const programs = {
+  name: "files",
+  type: path(".dnn"),
+  description: "programs",
+  isList: true,
+} as const satisfies Argument;
 
 export const shared = {
   only: { value: "name", type: text, description: "one training of the file" },
@@ -24,7 +29,7 @@ export const shared = {
   },
   weights: {
     value: "dir",
-    type: text,
+    type: path(),
     isRequired: true,
     description: "the folder of a run, RUN/latest, RUN/best or a file of weights",
   },

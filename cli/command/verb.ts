@@ -1,10 +1,12 @@
 // A verb of the command line as data, and the type of what its `run` gets. `cli/verbs/all.ts` lists the verbs.
 
-import type { Flags, Values } from "./flag.ts";
+import type { Flags, Reader, Values } from "./flag.ts";
 
 /** A word that is no flag. */
 export interface Argument {
   readonly name: string;
+  /** Any text where there is none. */
+  readonly type?: Reader<string>;
   readonly description: string;
   /** Whether it takes all words that are left. */
   readonly isList?: boolean;
@@ -18,7 +20,9 @@ type ArgumentValue<A> = A extends { readonly isList: true }
     ? string
     : A extends { readonly isOptional: true }
       ? string | undefined
-      : string;
+      : A extends { readonly type: Reader<infer T> }
+        ? T
+        : string;
 
 export interface Verb<A extends readonly Argument[], F extends Flags> {
   readonly arguments: A;

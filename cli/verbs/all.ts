@@ -5,7 +5,7 @@ import type { VerbEntry } from "../command/verb.ts";
 export const verbs: readonly VerbEntry[] = [
   {
     name: "train",
-    description: "compile and train; checkpoints under runs/",
+    description: "compile and train, with checkpoints under runs/",
     load: () => import("./train.ts"),
   },
   {
@@ -60,8 +60,13 @@ export const verbs: readonly VerbEntry[] = [
   },
   {
     name: "explain",
-    description: "what a code means, or what a layer, function, data source or line of a training does",
+    description: "what an error means, or what a layer, function, data source or setting does",
     load: () => import("./explain.ts"),
+  },
+  {
+    name: "completion",
+    description: "verbs and flags completed by the shell",
+    load: async () => (await import("./completion.ts")).completionOf(verbs),
   },
   {
     name: "lsp",

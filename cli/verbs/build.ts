@@ -16,7 +16,7 @@ import { prepare } from "../../project/train/job.ts";
 import { chosenTrainings, parseSettings } from "../../project/trainings.ts";
 import type { BuiltTraining } from "../../runtime/browser.ts";
 import type { WgslPlan } from "../../runtime/plan.ts";
-import { type Flags, oneOf, text, type Values } from "../command/flag.ts";
+import { type Flags, oneOf, path, text, type Values } from "../command/flag.ts";
 import { program as programArgument, shared } from "../command/shared.ts";
 import { defineVerb } from "../command/verb.ts";
 import { note, out, sayDiagnostics } from "../terminal/say.ts";
@@ -28,7 +28,7 @@ const flags = {
     isRequired: true,
     description: "what the kernels are written in",
   },
-  out: { value: "dir", type: text, isRequired: true, description: "where the files go" },
+  out: { value: "dir", type: path(), isRequired: true, description: "where the files go" },
   only: shared.only,
   data: shared.data,
   set: shared.set,

@@ -19,7 +19,8 @@ const flags = {
   format: {
     value: "format",
     type: oneOf("text", "json", "github"),
-    description: "json is one object per diagnostic, github annotations of a workflow and the default in one",
+    defaultText: "github in a workflow of GitHub, else text",
+    description: "json is one object per diagnostic, github annotations of a workflow",
   },
 } as const satisfies Flags;
 

@@ -18,7 +18,7 @@ import { curveSvg, curveText } from "../../report/curve.ts";
 import type { RunSettings } from "../../runtime/train/checkpoint.ts";
 import { brokenOff, type RateCurve, rateCurve } from "../../runtime/train/rates.ts";
 import { Session } from "../../runtime/train/session.ts";
-import { type Flags, numberAbove, text, type Values, whole } from "../command/flag.ts";
+import { type Flags, numberAbove, path, type Values, whole } from "../command/flag.ts";
 import { program as programArgument, shared } from "../command/shared.ts";
 import { defineVerb } from "../command/verb.ts";
 import { outKind, writeOut } from "../terminal/outfile.ts";
@@ -34,7 +34,7 @@ const flags = {
   seed: shared.seed,
   device: shared.device,
   threads: shared.threads,
-  out: { value: "file.svg", type: text, description: "draw the curve into a file" },
+  out: { value: "file.svg", type: path(), description: "draw the curve into a file" },
   json: shared.json,
 } as const satisfies Flags;
 

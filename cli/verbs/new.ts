@@ -4,7 +4,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EXIT, failure } from "../../project/failure.ts";
 import { quoted } from "../../project/quoted.ts";
-import { type Flags, oneOf } from "../command/flag.ts";
+import { type Flags, oneOf, path } from "../command/flag.ts";
 import { defineVerb } from "../command/verb.ts";
 import { out } from "../terminal/say.ts";
 import { type TemplateFile, templateNames, templates } from "./templates.ts";
@@ -19,7 +19,7 @@ const flags = {
 } as const satisfies Flags;
 
 export const verb = defineVerb({
-  arguments: [{ name: "dir", default: ".", description: "where it goes" }],
+  arguments: [{ name: "dir", type: path(), default: ".", description: "where it goes" }],
   flags,
   example: "dnn new digits --template lenet",
   run: ([folder], { template }) => create(folder, templates[template]),

@@ -8,7 +8,7 @@ import type { Rows } from "../../project/use/rowvalues.ts";
 import { openWeights } from "../../project/use/weights.ts";
 import type { Numbers } from "../../runtime/engine.ts";
 import type { SavedField } from "../../runtime/train/checkpoint.ts";
-import { type Flags, oneOf, text, type Values } from "../command/flag.ts";
+import { type Flags, oneOf, path, type Values } from "../command/flag.ts";
 import { program, shared } from "../command/shared.ts";
 import { defineVerb } from "../command/verb.ts";
 import { inputPlaces } from "../terminal/inputplaces.ts";
@@ -20,23 +20,24 @@ const flags = {
   weights: shared.weights,
   input: {
     value: "rows",
-    type: text,
+    type: path(),
     isList: true,
     isRequired: true,
     description:
-      "a .csv, .json, .jsonl, .npz, .npy, .png or .jpg file, a folder of such, JSON as it stands, or - for standard input; several times for several",
+      "a .csv, .json, .jsonl, .npz, .npy, .png or .jpg file, a folder of such, JSON as it stands, or - for standard input",
   },
   model: shared.model,
   data: shared.data,
   format: {
     value: "format",
     type: oneOf("text", "json", "csv"),
+    defaultText: "text",
     description: "json is one object a row, csv a table",
   },
   json: { description: "short for --format json" },
   out: {
     value: "file",
-    type: text,
+    type: path(),
     description: "where the predictions go: FILE.csv, FILE.json (a list) or FILE.jsonl (one object a line)",
   },
 } as const satisfies Flags;
@@ -44,7 +45,10 @@ const flags = {
 type PredictFlags = Values<typeof flags>;
 
 export const verb = defineVerb({
-  arguments: [program, { name: "more", isList: true, isOptional: true, description: "more of what --input takes" }],
+  arguments: [
+    program,
+    { name: "more", type: path(), isList: true, isOptional: true, description: "more of what --input takes" },
+  ],
   flags,
   example: "dnn predict examples/mlp.dnn --weights runs/mlp-1 --input digit.png",
   run: ([file, more], flags) => predict(file, more, flags),

@@ -3,7 +3,7 @@
 import { EXIT, usage } from "../../project/failure.ts";
 import { written } from "../../project/use/sampling.ts";
 import { openWeights } from "../../project/use/weights.ts";
-import { type Flags, numberFrom, text, type Values, whole } from "../command/flag.ts";
+import { type Flags, numberFrom, path, text, type Values, whole } from "../command/flag.ts";
 import { program, shared } from "../command/shared.ts";
 import { defineVerb } from "../command/verb.ts";
 import { note, out, outPiece } from "../terminal/say.ts";
@@ -16,17 +16,19 @@ const flags = {
   model: shared.model,
   text: { description: "text of a character model alone, whatever the training shows" },
   prompt: { value: "text", type: text, description: "what the text goes on from" },
-  length: { value: "n", type: whole(1), description: `characters (${LENGTH})` },
+  length: { value: "n", type: whole(1), defaultText: `${LENGTH}`, description: "characters" },
   temperature: {
     value: "t",
     type: numberFrom(0),
-    description: "below 1 safer, above 1 bolder, 0 always the likeliest (1)",
+    defaultText: "1",
+    description: "below 1 safer, above 1 bolder, 0 always the likeliest",
   },
   seed: shared.seed,
   out: {
     value: "file",
-    type: text,
-    description: "where pictures go (sample.png), or a page with everything: FILE.html",
+    type: path(),
+    defaultText: "sample.png",
+    description: "where pictures go, or a page with everything: FILE.html",
   },
   data: shared.data,
 } as const satisfies Flags;

@@ -32,7 +32,7 @@ import { checkTensors, type Tensor } from "../../runtime/checkpoint/tensor.ts";
 import type { Checkpoint, RunSettings } from "../../runtime/train/checkpoint.ts";
 import type { Progress } from "../../runtime/train/events.ts";
 import { Session, type SessionPlan } from "../../runtime/train/session.ts";
-import { type Flags, text, type Values, whole } from "../command/flag.ts";
+import { type Flags, path, text, type Values, whole } from "../command/flag.ts";
 import { program, shared } from "../command/shared.ts";
 import { defineVerb } from "../command/verb.ts";
 import { Interrupts } from "../terminal/interrupts.ts";
@@ -46,21 +46,22 @@ const flags = {
   set: shared.set,
   epochs: { value: "n", type: whole(1), description: "passes over the data" },
   steps: { value: "n", type: whole(1), description: "stop after so many steps" },
-  seed: { value: "n", type: whole(0), description: "where randomness starts (1)" },
+  seed: { value: "n", type: whole(0), defaultText: "1", description: "where randomness starts" },
   splitSeed: {
     value: "n",
     type: whole(0),
-    description: "which examples are held out, and what generated data draws (0)",
+    defaultText: "0",
+    description: "which examples are held out, and what generated data draws",
   },
   device: shared.device,
   threads: shared.threads,
   revec: { isNegated: true, description: "leave vectors at 128 bits" },
   precision: { value: "type", type: text, default: "f32", description: "the type of numbers; f32 is the only one" },
-  out: { value: "dir", type: text, description: "the run's folder" },
-  resume: { value: "dir", type: text, description: "go on with a run" },
+  out: { value: "dir", type: path(), defaultText: "runs/NAME-N", description: "the run's folder" },
+  resume: { value: "dir", type: path(), description: "go on with a run" },
   weights: {
     value: "dir",
-    type: text,
+    type: path(),
     description: "start from the weights of another run, as far as they fit by name and shape",
   },
   json: { description: "one object a line" },
