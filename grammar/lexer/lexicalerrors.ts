@@ -77,7 +77,11 @@ const replacements: Record<string, readonly [type: TokenType, hint: string]> = {
 };
 
 /** The nearest operator of the language, so that the rest of the statement is still parsed. */
-export function foreignOperator(image: string, span: Span): { type: TokenType; diagnostic: Diagnostic } {
+export function foreignOperator(
+  image: string,
+  span: Span,
+  header?: string,
+): { type: TokenType; diagnostic: Diagnostic } {
   const sign = image.slice(0, 1);
   const synonym = SYNONYMS.get(image);
   const [type, hint] = replacements[image] ?? [T.PlusAssign, `write the whole: x = x ${sign} ...`];
@@ -86,7 +90,7 @@ export function foreignOperator(image: string, span: Span): { type: TokenType; d
     severity: "error",
     message: `there is no operator \`${image}\``,
     span,
-    hint,
+    hint: header && image === "=>" ? `lines stand in braces behind the header alone: ${header}(...) { ... }` : hint,
     ...(synonym !== undefined ? replaceBy(synonym, span) : {}),
   };
   return { type, diagnostic };

@@ -84,11 +84,18 @@ function repairToken(token: IToken, tokens: IToken[], file: string, diagnostics:
       setType(token, T.Unreadable);
       break;
     case T.ForeignOperator: {
-      const { type, diagnostic } = foreignOperator(token.image, span);
+      const { type, diagnostic } = foreignOperator(token.image, span, headerBefore(tokens));
       diagnostics.push(diagnostic);
       setType(token, type);
     }
   }
+}
+
+/** `model net` of `model net = (x: [2]) => {`, where a definition begins the line. */
+function headerBefore(tokens: readonly IToken[]): string | undefined {
+  const [word, name] = tokens.slice(tokens.findLastIndex((token) => token.tokenType === T.Newline) + 1);
+  const defines = word && [T.Model, T.Block, T.Cell, T.Train].includes(word.tokenType) && name?.tokenType === T.Name;
+  return defines ? `${word.image} ${name.image}` : undefined;
 }
 
 const REPAIRED: ReadonlySet<TokenType> = new Set([
@@ -113,20 +120,40 @@ function repairSpacedSize(tokens: IToken[], file: string, diagnostics: Diagnosti
     !/^\d+(x\d+)*$/.test(height.image)
   )
     return;
-  const size = `${height.image}x${width.image}`;
-  const span = { file, start: height.startOffset, end: endOf(width) };
-  diagnostics.push({
+  const mistake = spacedSize(height, width, diagnostics, file, isListed(tokens));
+  diagnostics.push(mistake.diagnostic);
+  if (mistake.isListed) {
+    setType(cross, T.Comma);
+    return;
+  }
+  tokens.splice(-2);
+  setType(height, T.Size);
+  height.image = mistake.size;
+  height.endOffset = endOf(width) - 1;
+}
+
+/** In `[28 x 28 x 1]` the numbers are axes, which `,` separates, and no size. */
+const isListed = (tokens: readonly IToken[]): boolean =>
+  tokens.at(-4)?.tokenType === T.LeftBracket || (tokens.at(-4)?.tokenType === T.Comma && tokens.at(-4)?.image === "x");
+
+/** The mistake of a spaced size; that of its first numbers is taken back, as `28 x 28 x 1` is one. */
+function spacedSize(height: IToken, width: IToken, diagnostics: Diagnostic[], file: string, isListed: boolean) {
+  const before = diagnostics.at(-1);
+  const goesOn = before?.code === "syntax/spaced-size" && before.span?.end === endOf(height);
+  const start = goesOn ? before.span!.start : height.startOffset;
+  const read = goesOn ? before.fix!.edits[0]!.text : height.image;
+  if (goesOn) diagnostics.pop();
+  const size = `${read}${isListed ? ", " : "x"}${width.image}`;
+  const span = { file, start, end: endOf(width) };
+  const diagnostic: Diagnostic = {
     code: "syntax/spaced-size",
     severity: "error",
-    message: `a size is written without spaces: ${size}`,
+    message: isListed ? "the axes of a shape are separated by commas" : `a size is written without spaces: ${size}`,
     span,
     hint: `write ${size}`,
     fix: { title: `write ${size}`, edits: [{ span, text: size }] },
-  });
-  tokens.splice(-2);
-  setType(height, T.Size);
-  height.image = size;
-  height.endOffset = endOf(width) - 1;
+  };
+  return { diagnostic, size, isListed };
 }
 
 const TENTATIVE = "perhaps";
@@ -163,7 +190,7 @@ function unclosedString(token: IToken, span: Span): Diagnostic {
 }
 
 function singleQuotes(token: IToken, span: Span): Diagnostic {
-  const text = `"${token.image.replace(/^'|'$/g, "").replaceAll('"', '\\"')}"`;
+  const text = `"${token.image.replace(/^['`]|['`]$/g, "").replaceAll('"', '\\"')}"`;
   return {
     code: "syntax/single-quotes",
     severity: "error",

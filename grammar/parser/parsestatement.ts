@@ -4,6 +4,7 @@
 import type { IToken } from "chevrotain";
 import type { StatementTokens } from "../lexer/tokentree.ts";
 import { explainFailure } from "../recovery/explain.ts";
+import { describeDeclaration, isForeignDefiner } from "../recovery/foreignsyntax.ts";
 import { recoverDefinition, recoverStatement } from "../recovery/recover.ts";
 import type { Statement, TopLevel } from "../syntax/ast.ts";
 import type { Diagnostic } from "../syntax/span.ts";
@@ -34,6 +35,8 @@ export function parseStatement(
 ): ParsedNode<Statement> & { readonly node: Statement } {
   const { tokens } = statement;
   if (statement.skipped) return { node: recoverStatement(tokens, file), diagnostics: [] };
+  const declaration = readDeclaration(statement, file);
+  if (declaration) return declaration;
   const misplaced = unpairedWord(tokens[0], file) ?? nestedDefinition(tokens, file);
   if (misplaced) return { node: recoverStatement(tokens, file), diagnostics: [misplaced] };
   const { node, diagnostics } = runRule(statement, file, (it): Rule<Statement> => it[selectStatementRule(tokens)]);
@@ -49,6 +52,7 @@ export function parseDefinition(statement: StatementTokens, file: string): Parse
     const { node, diagnostics } = runRule(statement, file, (it): Rule<TopLevel> => it[rule]);
     return { node: node ?? recoverDefinition(tokens, file), diagnostics };
   }
+  if (isUnknownHeader(tokens)) return { node: undefined, diagnostics: [outsideDefinition(tokens, file)] };
   const { node, diagnostics } = parseStatement(statement, file);
   if (node.kind === "assign") return { node: { kind: "binding", span: node.span, statement: node }, diagnostics };
   return { node: undefined, diagnostics: diagnostics.length > 0 ? diagnostics : [outsideDefinition(tokens, file)] };
@@ -163,20 +167,42 @@ function isSection([open, name, close, ...more]: readonly IToken[]): boolean {
   return open?.image === "[" && name !== undefined && isName(name) && close?.image === "]" && more.length === 0;
 }
 
-/** `const hidden = 64`, as other languages have it. */
-const isDeclaration = ([word, , mark]: NonEmpty<IToken>): boolean =>
-  /^(const|let|var|val|auto|int|float)$/.test(word.image) && mark?.image === "=";
+/** Parses `const hidden = 64` as the binding behind its first word, so that the name is known below. */
+function readDeclaration(
+  statement: StatementTokens,
+  file: string,
+): (ParsedNode<Statement> & { readonly node: Statement }) | undefined {
+  const mistake = describeDeclaration(statement, file);
+  const [, name, ...rest] = statement.tokens;
+  if (!mistake || !name) return undefined;
+  const mark = rest.findIndex((token) => token.tokenType === T.Assign);
+  const { node } = parseStatement({ ...statement, tokens: [name, ...rest.slice(mark)] }, file);
+  return { node, diagnostics: [mistake] };
+}
+
+/** `network net(x: [2]) { ... }`, `training net on d { ... }`: a definition that begins with no word of the language. */
+function isUnknownHeader(tokens: NonEmpty<IToken>): boolean {
+  const [word, name, next] = tokens;
+  if (!isName(word) || isForeignDefiner(word.image) || name === undefined || !isName(name)) return false;
+  if (tokens.at(-1)?.tokenType !== T.Braces) return false;
+  return next?.tokenType === T.CallParen || next?.tokenType === T.Braces || next?.tokenType === T.On;
+}
 
 function outsideDefinition(tokens: NonEmpty<IToken>, file: string): Diagnostic {
+  const base = { code: "syntax/line-outside-definition", severity: "error" } as const;
+  if (isUnknownHeader(tokens))
+    return {
+      ...base,
+      message: `no definition begins with \`${tokens[0].image}\``,
+      span: spanOf(tokens[0], file),
+      hint: "definitions begin with model, block, cell, fn, train, optimizer, schedule, data or import",
+    };
   return {
-    code: "syntax/line-outside-definition",
-    severity: "error",
+    ...base,
     message: "a line stands outside of every definition",
     span: spanOfTokens(tokens, file),
-    hint: isDeclaration(tokens)
-      ? `a name is bound without \`${tokens[0].image}\`: ${tokens[1]?.image} = ...`
-      : isSection(tokens)
-        ? "sections of other tools are layers here, one to a line, in a model: `model net(x: [28, 28, 1]) { conv 3x3 32 }`"
-        : "put it inside a model, block or train; at the top level only name = value is read",
+    hint: isSection(tokens)
+      ? "sections of other tools are layers here, one to a line, in a model: `model net(x: [28, 28, 1]) { conv 3x3 32 }`"
+      : "put it inside a model, block or train; at the top level only name = value is read",
   };
 }

@@ -4,7 +4,7 @@
 import type { IRecognitionException, IToken } from "chevrotain";
 import type { StatementTokens, TokenBlock } from "../lexer/tokentree.ts";
 import type { Diagnostic } from "../syntax/span.ts";
-import { hasCategory, hasType, ifType } from "../syntax/token.ts";
+import { hasCategory, hasType, ifType, isAdjacent } from "../syntax/token.ts";
 import * as T from "../syntax/tokentypes.ts";
 import {
   describeExpected,
@@ -15,7 +15,7 @@ import {
   type ParseFailure,
   quoteToken,
 } from "./failure.ts";
-import { describeForeignSyntax, describeKeywordAsName } from "./foreignsyntax.ts";
+import { chainedLines, describeForeignSyntax, describeKeywordAsName } from "./foreignsyntax.ts";
 
 export function explainFailure(error: IRecognitionException, statement: StatementTokens, file: string): Diagnostic {
   const failure = locateFailure(error, statement, file);
@@ -56,7 +56,8 @@ const BY_RULE: Readonly<Record<string, (failure: ParseFailure) => FailureMessage
       "expected-type",
       "a type",
       failure,
-      "inputs are declared as [28, 28, 1], [T] of V or class 10, settings as `whole from 1` or `number from 0 to 1`",
+      bareShapeHint(failure) ??
+        "inputs are declared as [28, 28, 1], [T] of V or class 10, settings as `whole from 1` or `number from 0 to 1`",
     ),
   otherwise: (failure) => describeExpected("expected-block", "`{` or `if`", failure, "write else { ... }"),
   if: (failure) => describeExpected("expected-block", "`{` or `then`", failure, conditionHint(failure)),
@@ -65,6 +66,15 @@ const BY_RULE: Readonly<Record<string, (failure: ParseFailure) => FailureMessage
   import: (failure) => describeExpected("unexpected", "a file in quotes", failure, importHint(failure)),
   update: (failure) => describeExpected("unexpected", "`=`, `+=` or `-=`", failure, "write update m.w += value"),
 };
+
+/** `image: 28*28` or `x: 784`: a shape without its brackets. */
+function bareShapeHint({ token, statement: { tokens }, index }: ParseFailure): string | undefined {
+  if (!hasType(token, T.NumberLiteral, T.Size)) return undefined;
+  const rest = tokens.slice(index);
+  const end = rest.findIndex((t) => hasType(t, T.Comma, T.RightParen, T.Assign));
+  const words = rest.slice(0, end < 0 ? 1 : end).map((t) => t.image);
+  return `a shape stands in brackets: [${words.join("").replaceAll("x", ", ")}]`;
+}
 
 /** `import { a } from "x"` and `import * as nn from "x"` of JavaScript, `import torch.nn as nn` of Python. */
 function importHint({ statement: { tokens }, token }: ParseFailure): string {
@@ -155,13 +165,25 @@ function fieldsOf({ statement: { tokens }, index: at }: ParseFailure): string | 
 /** `dense 64, relu`: what follows may be the next line. */
 function commaHint({ statement: { tokens }, index: at }: ParseFailure): string {
   const [next, after] = tokens.slice(at + 1);
+  const before = tokens[at - 1];
+  if (isDecimalComma(before, tokens[at], next))
+    return `decimals stand behind a point: write ${before!.image}.${next!.image}`;
   const named = hasType(after, T.Assign);
   if (named || !(hasType(next, T.Name) || hasCategory(next, T.Name) || hasCategory(next, T.Keyword)))
     return "on a line spaces separate arguments, and `;` the lines: conv 3x3 64; relu";
   return `write a new line or \`;\` before ${quoteToken(next!)}; if it is an argument of this line, a space`;
 }
 
+/** `0,001`: whole numbers on both sides of a comma, without a space. */
+const isDecimalComma = (before: IToken | undefined, comma: IToken | undefined, next: IToken | undefined): boolean =>
+  /^\d+$/.test(before?.image ?? "") &&
+  /^\d+$/.test(next?.image ?? "") &&
+  isAdjacent(before, comma!) &&
+  isAdjacent(comma, next!);
+
 function surplusHint(failure: ParseFailure): string {
+  const lines = chainedLines(failure);
+  if (lines) return `\`->\` names the result of a line; layers follow each other with \`;\`: ${lines}`;
   if (hasCategory(failure.previous, T.Keyword) || failure.previous?.image === ")")
     return "begin a new line, or write `;`";
   if (hasType(failure.previous, T.NumberLiteral))

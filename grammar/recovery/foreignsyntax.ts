@@ -2,6 +2,8 @@
 // returns a message if the failure is of its kind.
 
 import type { IToken, TokenType } from "chevrotain";
+import type { StatementTokens } from "../lexer/tokentree.ts";
+import type { Diagnostic } from "../syntax/span.ts";
 import { hasCategory, hasType, ifType, spanOf } from "../syntax/token.ts";
 import * as T from "../syntax/tokentypes.ts";
 import { describeUnexpected, type FailureMessage, type ParseFailure, quoteToken } from "./failure.ts";
@@ -15,6 +17,8 @@ const DEFINITION_WORDS = [T.Model, T.Data, T.Block, T.Cell, T.Fn, T.Train, T.Opt
 
 /** A reserved word stands where a name was expected, or is used like one. */
 export function describeKeywordAsName(failure: ParseFailure): FailureMessage | undefined {
+  const assigned = describeAssignedDefinition(failure);
+  if (assigned) return assigned;
   const { token, previous, ruleStack, isSurplus } = failure;
   const wantsName = ["name", "parameters"].includes(ruleStack.at(-1) ?? "");
   const opener = ifType(previous, ...DEFINITION_WORDS);
@@ -37,7 +41,26 @@ const DEFINERS: ReadonlyMap<string, string> = new Map([
   ["class", "a network is model net(x: [2]) { ... }, a part of one block f(n) { ... }"],
   ["function", "a function is fn f(x) = ..."],
   ["func", "a function is fn f(x) = ..."],
+  ["lambda", "on a line its value alone is written, such as it * 2; a function is fn f(x) = ..."],
 ]);
+
+/** `net = model(x: [2]) { ... }`: the name stands before the word instead of behind it. */
+function describeAssignedDefinition({ statement: { tokens }, file }: ParseFailure): FailureMessage | undefined {
+  const [name, mark, word, open] = tokens;
+  if (!hasType(mark, T.Assign) || !hasType(word, T.Model, T.Block, T.Cell, T.Fn, T.Train) || !hasNameType(name))
+    return undefined;
+  if (!hasType(open, T.CallParen, T.LeftParen, T.Braces)) return undefined;
+  const header = hasType(open, T.Braces) ? " { ... }" : hasType(word, T.Fn) ? "(...) = ..." : "(...) { ... }";
+  return {
+    ...describeUnexpected(
+      `the name of a ${word!.image} stands behind the word`,
+      `write ${word!.image} ${name.image}${header}`,
+    ),
+    span: spanOf(word!, file),
+  };
+}
+
+export const isForeignDefiner = (word: string): boolean => DEFINERS.has(word);
 
 function describeReserved(word: IToken, failure: ParseFailure): FailureMessage {
   if (hasType(word, T.Optimizer, T.Schedule) && hasType(failure.token, T.Assign))
@@ -51,9 +74,11 @@ function describeReserved(word: IToken, failure: ParseFailure): FailureMessage {
     code: "keyword-as-name",
     message: `\`${word.image}\` is a word of the language and cannot be a name`,
     hint:
-      hasType(word, T.Step) && hasType(failure.previous, T.Schedule)
-        ? "a rate that falls in steps is `schedule step_decay(every=5)`"
-        : `choose another name, for example \`${word.image}_\``,
+      hasType(word, T.Train) && isInCondition(failure)
+        ? "whether the program trains is `training`: write if training { ... }"
+        : hasType(word, T.Step) && hasType(failure.previous, T.Schedule)
+          ? "a rate that falls in steps is `schedule step_decay(every=5)`"
+          : `choose another name, for example \`${word.image}_\``,
     span: spanOf(word, failure.file),
   };
 }
@@ -82,6 +107,11 @@ export function describeForeignSyntax(failure: ParseFailure): FailureMessage | u
   if (digits && hasType(before, T.Dot)) return describePointNumber(digits);
   const nextDigits = ifType(next, T.NumberLiteral);
   if (nextDigits && hasType(token, T.Dot)) return describePointNumber(nextDigits);
+  if (hasType(before, T.IndexBracket) && hasType(token, T.Range) && hasType(next, T.Dot))
+    return describeUnexpected(
+      "`...` stands for nothing here",
+      "each axis that is kept whole is written `:`, as in x[:, :, 0]",
+    );
   if (hasType(before, T.Range) && hasType(token, T.Dot)) {
     return describeUnexpected("`...` stands for nothing here", "a range is written from..to");
   }
@@ -122,10 +152,54 @@ function describeSecondAssign(failure: ParseFailure): FailureMessage {
 }
 
 function arrowHint(failure: ParseFailure): string {
+  const lines = chainedLines(failure);
+  if (lines) return `it names the result of a line; layers follow each other with \`;\`: ${lines}`;
   const bound = hasType(failure.statement.tokens[1], T.Assign);
   return bound ? "the name before `=` is already the label" : "write it after the whole line: conv 3x3 8 -> name";
 }
 
+/** `flatten -> dense 64 -> relu`, a chain of layers as lines. */
+export function chainedLines({ statement: { tokens } }: ParseFailure): string | undefined {
+  const arrows = tokens.filter((token) => hasType(token, T.Arrow)).length;
+  const isPlain = tokens.every((token) => hasNameType(token) || hasType(token, T.Arrow, T.NumberLiteral, T.Size));
+  if (!isPlain || arrows === 0 || tokens.length > MAX_CHAIN) return undefined;
+  return tokens
+    .map((token) => (hasType(token, T.Arrow) ? ";" : ` ${token.image}`))
+    .join("")
+    .trim();
+}
+
+/** Tokens of a chain that a hint can show. */
+const MAX_CHAIN = 24;
+
 function describePointNumber(digits: IToken): FailureMessage {
   return describeUnexpected("a number begins with a digit, not with `.`", `write 0.${digits.image}`);
 }
+
+/** Words that declare a name elsewhere. `var` is a function here, whose parameters are no names that are bound. */
+const DECLARATORS = /^(const|let|var|val|auto|int|float)$/;
+const OF_VAR = /^(x|over|keep)$/;
+
+/** `const hidden = 64`, `let h: number = 64`: a binding with a word before it that other languages need. */
+export function describeDeclaration({ tokens }: StatementTokens, file: string): Diagnostic | undefined {
+  const [word, name, mark] = tokens;
+  if (!DECLARATORS.test(word.image) || !name || !hasNameType(name)) return undefined;
+  if (word.image === "var" && OF_VAR.test(name.image)) return undefined;
+  const typed = hasType(mark, T.Colon) && tokens.some((token) => hasType(token, T.Assign));
+  if (!hasType(mark, T.Assign) && !typed) return undefined;
+  const span = spanOf(word, file);
+  const end = typed ? tokens.find((token) => hasType(token, T.Assign))!.startOffset : name.startOffset;
+  return {
+    code: "syntax/foreign-declaration",
+    severity: "error",
+    message: `a name is bound without \`${word.image}\``,
+    span,
+    hint: `write \`${name.image} = ...\``,
+    fix: {
+      title: `leave out \`${word.image}\``,
+      edits: [{ span: { ...span, end }, text: typed ? `${name.image} ` : "" }],
+    },
+  };
+}
+
+const hasNameType = (token: IToken): boolean => hasType(token, T.Name) || hasCategory(token, T.Name);

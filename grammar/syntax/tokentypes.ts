@@ -32,7 +32,7 @@ const Comment = createToken({ name: "Comment", pattern: /#[^\r\n]*/, group: "com
 export const ForeignComment = literal("ForeignComment", /\/\/[^\r\n()[\]{}]*(?![^\r\n])/);
 export const StringLiteral = literal("Text", /"(?:[^"\\\r\n]|\\[^\r\n])*"/);
 export const UnclosedString = literal("OpenText", /"[^\r\n]*/);
-export const SingleQuotedString = literal("QuotedText", /'[^'\r\n]*'?/);
+export const SingleQuotedString = literal("QuotedText", /'[^'\r\n]*'?|`[^`\r\n]*`?/);
 export const Size = literal("Size", /\d+(?:x\d+)+(?!\w|\.\d)/);
 export const NumberLiteral = literal("Number", /\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?!\w|\.\d)/);
 /** A number glued to letters or to another number. */

@@ -27,7 +27,7 @@ const STUDENT: readonly Try[] = [
 ];
 
 const ENGINEER: readonly Try[] = [
-  [`const hidden = 64\n${model("flatten; dense 3")}`, "syntax/line-outside-definition", "hidden = ..."],
+  [`const hidden = 64\n${model("flatten; dense 3")}`, "syntax/foreign-declaration", "hidden = ..."],
   [`fn square = (x) => x * x\n${model("flatten; dense 3")}`, "syntax/foreign-operator", "`fn square(x) = x * x`"],
   [model("flatten; x = it > 0 ? 1 : 0"), "syntax/unknown-character", "if c then a else b"],
   [model("flatten; if depth(it) === 10 { relu }"), "syntax/foreign-operator", "`==`"],
@@ -35,7 +35,7 @@ const ENGINEER: readonly Try[] = [
   [model("image.flatten().dense(10)"), "names/no-field", "`flatten` is a line of its own"],
   [`import { part } from "./parts.dnn"\n${model("flatten")}`, "syntax/unexpected", 'import part from "./parts.dnn"'],
   [model("flatten\n  console.log(it)"), "names/unknown", "`show ...`"],
-  ["data d = csv(`iris.csv`)\n", "syntax/unknown-character", '"..."'],
+  ["data d = csv(`iris.csv`)\n", "syntax/single-quotes", '"iris.csv"'],
   [model("flatten; return dense(10)"), "names/unknown", "the last line of a body is its value"],
 ];
 

@@ -68,6 +68,7 @@ test("the codes that have one", () => {
     "shapes/window-larger-than-input",
     "syntax/brace-on-next-line",
     "syntax/foreign-comment",
+    "syntax/foreign-declaration",
     "syntax/foreign-operator",
     "syntax/hexadecimal",
     "syntax/mismatched-bracket",

@@ -66,7 +66,7 @@ const ANSWERED: readonly (readonly [program: string, code: string, part: string]
   [`import torch.nn as nn\n${model("relu")}`, "syntax/unexpected", "the library needs no import"],
   [`from parts import head\n${model("relu")}`, "syntax/unexpected", 'import head from "parts.dnn"'],
   [`import "parts"\n${model("relu")}`, "imports/cannot-read", '"parts.dnn"'],
-  [model("let h = dense(3)(it)"), "names/unknown", "bound without it"],
+  [model("let h = dense(3)(it); h"), "syntax/foreign-declaration", "bound without `let`"],
   [model("await dense(3)"), "names/unknown", "nothing is awaited"],
   [model("widths = [8, 4]; dense widths.length"), "names/no-field", "`length(list)`"],
   [model("[dense 8, relu, dense 2]"), "types/not-a-tensor", "one layer each"],

@@ -197,7 +197,7 @@ describe("9. numbers", () => {
   test("`3 x 3` is offered 3x3 and read as it", () => {
     // Proves the message and that the tree goes on with the size.
     const { diagnostics, file } = parse("y = pool 3 x 3 x 3", "f");
-    expect(diagnostics.map(({ hint }) => hint)).toEqual(["write 3x3", "write 3x3x3"]);
+    expect(diagnostics.map(({ hint }) => hint)).toEqual(["write 3x3x3"]);
     expect(file.definitions).toHaveLength(1);
   });
   test("ranges are loose and do not chain", () => {

@@ -215,13 +215,18 @@ export function bindArguments(
     }
     if (!p.default)
       throw mistake("calls/missing-argument", span, `'${callee}' needs a value for '${p.name.text}'`, {
-        hint: `it is ${headerOf(callee, parameters)}`,
+        hint: OBJECTS.has(p.name.text)
+          ? `leave \`${p.name.text}\` out of the header: layers are bound by name in the body, and there is no object`
+          : `it is ${headerOf(callee, parameters)}`,
         related: p.span.file.startsWith("stdlib/") ? [] : [{ span: p.span, text: "declared here" }],
       });
     bound.set(p.name.text, defaultValue(e, p.default, { bound, scope }, spent));
   }
   return { values: bound, spans };
 }
+
+/** What methods elsewhere are given first. */
+const OBJECTS: ReadonlySet<string> = new Set(["self", "this", "cls"]);
 
 /** What can be meant for no flag; a definition of a program may choose by the numbers of a tensor. */
 const PLAIN: ReadonlySet<string> = new Set("string list number none definition layer builtin partial".split(" "));

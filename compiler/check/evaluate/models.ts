@@ -22,7 +22,7 @@ import type { Frame } from "../values/frame.ts";
 import { newContext } from "../values/frame.ts";
 import type { Instance } from "../values/instance.ts";
 import { lengthOf } from "../values/lengths.ts";
-import { mistake } from "../values/mistakes.ts";
+import { Consequence, Mistake, mistake } from "../values/mistakes.ts";
 import type { ArgumentSpans, DefinitionValue, TensorValue, Value } from "../values/values.ts";
 import { asDim, describe, numberValue, Scope, showType, sizeValue, tensorValue, unknown } from "../values/values.ts";
 import { bindArguments } from "./arguments.ts";
@@ -33,6 +33,9 @@ export abstract class Models extends Calls {
   readonly asClasses = new Map<Node, TensorValue>();
   /** Values that did not fit an input, and where that was first said. */
   private readonly misfits = new Map<Node, ReadonlyMap<Parameter, number>>();
+
+  /** What a model was not given, when that was first said. */
+  private readonly lacking = new Map<DefinitionValue["definition"], string>();
 
   // -------------------------------------------------------------- models
 
@@ -50,12 +53,16 @@ export abstract class Models extends Calls {
     const settings = definition.parameters.filter((p) => !p.type);
     const instance = target.instance!;
     const given = { positional, named, ...(spans ? { spans } : {}) };
-    const { values: bound } = bindArguments(
-      this,
-      { name: definition.name.text, parameters: [...inputs, ...settings], scope: target.scope },
-      given,
-      span,
-      f.context,
+    const bound = this.bindOnce(
+      definition,
+      () =>
+        bindArguments(
+          this,
+          { name: definition.name.text, parameters: [...inputs, ...settings], scope: target.scope },
+          given,
+          span,
+          f.context,
+        ).values,
     );
     for (const p of inputs) this.takeAsClasses(p, bound, target.scope, f);
     const key = f.context.memo.keyOf(instance, f.context, bound.values());
@@ -106,6 +113,19 @@ export abstract class Models extends Calls {
       );
     f.context.memo.set(key, value);
     return value;
+  }
+
+  /** What a model is not given it lacks in the loss, in the metric and by itself: that is one mistake. */
+  private bindOnce<T>(definition: DefinitionValue["definition"], bind: () => T): T {
+    try {
+      return bind();
+    } catch (error) {
+      if (!(error instanceof Mistake) || error.diagnostic.code !== "calls/missing-argument") throw error;
+      const { message } = error.diagnostic;
+      if (this.lacking.get(definition) === message) throw new Consequence();
+      this.lacking.set(definition, message);
+      throw error;
+    }
   }
 
   /** `[dense 8, relu, dense 2]`, as other tools list the layers of a model. */

@@ -19,8 +19,31 @@ export function suggestion(name: string, span: Span, known: readonly string[]): 
 export const unboundHint = (name: string): string =>
   `a line \`${name} = ...\` above gives it a value; names of the library are listed in docs/library.md`;
 
+const DEFINITIONS = "model block cell fn train optimizer schedule data import".split(" ");
+
+/** What begins a definition elsewhere. */
+const DEFINERS: ReadonlyMap<string, string> = new Map(
+  [
+    "model network net module nn",
+    "block layer part",
+    "fn function fun proc",
+    "train training fit trainer",
+    "data dataset source load",
+  ].flatMap((words) => words.split(" ").map((word) => [word, words.split(" ")[0]!] as const)),
+);
+
 /** `[convolutional]`, as configuration files of other tools have it: the layer that it is here. */
 export function withSection(d: Diagnostic, text: string, isOurs: (name: string) => boolean): Diagnostic {
+  if (d.code === "syntax/line-outside-definition" && d.span) {
+    const [, word] = /^(\w+)(?:\s+[A-Za-z_]\w*\s*=|$)/.exec(text.slice(d.span.start, d.span.end)) ?? [];
+    const near = word && !isOurs(word) ? (DEFINERS.get(word) ?? didYouMean(word, DEFINITIONS)) : undefined;
+    if (word && near) {
+      const span = { ...d.span, end: d.span.start + word.length };
+      const message = `no definition begins with \`${word}\``;
+      const fix = { title: `write \`${near}\``, edits: [{ span, text: near }] };
+      return { ...d, span, message, hint: `did you mean \`${near}\`?`, fix };
+    }
+  }
   const name = d.span && /^\[\s*(\w+)\s*\]$/.exec(text.slice(d.span.start, d.span.end))?.[1];
   if (d.code !== "syntax/line-outside-definition" || !name) return d;
   const ours = isOurs(name) ? name : synonymOf(name);

@@ -120,6 +120,11 @@ export class Program {
       this.data.set(name, d);
       return;
     }
+    // Without its header a body has other mistakes than its own: whatever is made of it is unknown, and silent.
+    if (d.broken) {
+      this.scope.set(name, { kind: "unknown" });
+      return;
+    }
     if (d.kind === "train") {
       this.trains.push(d);
       return;

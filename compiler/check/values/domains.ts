@@ -102,8 +102,9 @@ export function knownNumber(value: Value): Dim | undefined {
 function hintFor(at: ArgumentPlace, r: NumberRange, x: number): string {
   if (Number.isNaN(x)) return "a quotient 0/0 has no value: look where its parts come from";
   if (r.whole && Math.abs(x) > LARGEST_INDEX) return `the largest that the language counts to is ${LARGEST_INDEX}`;
-  if (r.whole && Number.isFinite(x) && !Number.isInteger(x))
-    return `write ${Math.floor(x)} or ${Math.ceil(x)}; for a quotient, choose numbers that divide evenly, or round: \`floor(a / b)\``;
+  const near = [Math.floor(x), Math.ceil(x)].filter((n) => holds(r, n));
+  if (r.whole && Number.isFinite(x) && !Number.isInteger(x) && near.length > 0)
+    return `write ${near.join(" or ")}; for a quotient, choose numbers that divide evenly, or round: \`floor(a / b)\``;
   const most = r.to ?? r.below;
   if (r.from === 0 && most === 1 && x >= 2 && x < 100) return `write \`${at.name}=${x / 100}\` for ${x} percent`;
   if (at.name === "lr" && x < 0) return `an optimizer goes down the loss by itself: write \`lr=${-x}\``;

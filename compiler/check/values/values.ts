@@ -247,7 +247,16 @@ export function hintForNumber(value: Value): Pick<Diagnostic, "hint"> {
     return { hint: "a padding is a number: `p1` keeps the size with a 3x3 window, `p2` with 5x5, `p3` with 7x7" };
   if (value.kind === "string" && value.value === "valid")
     return { hint: "leave it out: there is no padding by itself" };
-  return value.kind === "list" ? { hint: "write a single number here" } : {};
+  if (value.kind === "none") return { hint: "write a number; the batch is no part of a shape and is left out" };
+  return value.kind === "list" ? { hint: singleHint(value) } : {};
+}
+
+/** `[28x28x1]`: a size among axes. */
+function singleHint({ isSize, items }: ListValue): string {
+  const numbers = items.map((item) => (item.kind === "number" ? showDim(item.value) : "?"));
+  return isSize && !numbers.includes("?")
+    ? `write the axes one by one: ${numbers.join(", ")}`
+    : "write a single number here";
 }
 
 /** A size is a whole number from 1. */

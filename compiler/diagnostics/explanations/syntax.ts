@@ -33,6 +33,12 @@ export const syntax: readonly Explanation[] = [
     good: 'data d = csv("table.csv")',
   },
   {
+    code: "syntax/foreign-declaration",
+    text: "Names are bound by `name = ...` alone, without a word such as `let` or `const` before them.",
+    bad: "model m(x: [4]) {\n  let h = dense 3\n  h(x)\n}",
+    good: "model m(x: [4]) {\n  h = dense 3\n  h(x)\n}",
+  },
+  {
     code: "syntax/chained-comparison",
     text: "Comparisons do not chain: write `0 < a and a < 1`.",
     bad: "model m(x: [4]) {\n  if 0 < x < 1 then x else 0\n}",

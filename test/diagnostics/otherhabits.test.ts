@@ -1,0 +1,66 @@
+// Proves that habits from other languages and libraries, and slips of a first day, get one answer that names what to write.
+
+import { expect, test } from "vitest";
+import { checkOpened } from "../../cli/verbs/check.ts";
+import { openText } from "../../project/source.ts";
+
+const body = (lines: string, input = "[2]"): string => `model net(x: ${input}) { ${lines} }`;
+const DATA = "data d = blobs(classes=2)\n";
+const training = (line: string): string =>
+  `${body("dense 2")}\n${DATA}train net on d { loss cross_entropy(net(x), label); ${line} }`;
+
+/** Programs, and a part of the one answer that each gets. */
+const ANSWERED: readonly (readonly [program: string, part: string])[] = [
+  // words before a name that is bound: the name is known below
+  [body("let h = dense 4; h(it)"), "write `h = ...`"],
+  [body("const h: number = 4; dense h"), "write `h = ...`"],
+  [body("var h = 3; dense h"), "write `h = ...`"],
+  [`const hidden = 8\n${body("dense hidden")}`, "write `hidden = ...`"],
+  // headers
+  [`net = model(x: [2]) { dense 2 }\n${DATA}train net on d { loss cross_entropy(net(x), label) }`, "model net(...) {"],
+  [
+    `model net = (x: [2]) => { dense 2 }\n${DATA}train net on d { loss cross_entropy(net(x), label) }`,
+    "model net(...) {",
+  ],
+  ["training net on d { batch 3 }", "did you mean `train`?"],
+  ["modell net(x: [2]) { dense 2 }", "did you mean `model`?"],
+  ["network net(x: [2]) { dense 2 }", "did you mean `model`?"],
+  ["layer part(n) { dense n }", "did you mean `block`?"],
+  ["dataset d = digits()", "did you mean `data`?"],
+  [
+    `model net(self, x: [2]) { dense 2 }\n${DATA}train net on d { loss cross_entropy(net(x), label); metric accuracy(net(x), label) }`,
+    "leave `self` out",
+  ],
+  // shapes
+  [`${body("dense 2", "28*28")}\n${DATA}train net on d { loss cross_entropy(net(x), label) }`, "[28*28]"],
+  [body("dense 2", "28x28"), "[28, 28]"],
+  [body("dense 2", "784"), "[784]"],
+  [body("flatten; dense 2", "[28 x 28 x 1]"), "write 28, 28, 1"],
+  [body("flatten; dense 2", "[28x28x1]"), "28, 28, 1"],
+  [body("conv 3 x 3 4", "[8, 8, 1]"), "write 3x3"],
+  [body("conv 3 x 3 x 3 4", "[8, 8, 8, 1]"), "write 3x3x3"],
+  [body("flatten; dense 2", "[none, 28, 28, 1]"), "the batch is no part of a shape"],
+  // sizes that are not whole
+  [body("dense 64.5"), "this is 64.5\nwrite 64 or 65;"],
+  [body("dense 0.5"), "this is 0.5\nwrite 1;"],
+  // lines
+  [body("flatten -> dense 64 -> relu"), "flatten; dense 64; relu"],
+  [body("flatten -> relu -> dense"), "flatten; relu; dense"],
+  [body("dense 2; dropout 0,5"), "write 0.5"],
+  [training("optimizer adam lr=0,001"), "write 0.001"],
+  [body("lambda x: x*2"), "its value alone"],
+  [body("x[..., 0]", "[2, 3]"), "x[:, :, 0]"],
+  [body("if train { dropout 0.5 }; dense 2"), "`training`"],
+  ["data d = csv(`t.csv`)", 'write "t.csv"'],
+];
+
+for (const [program, part] of ANSWERED)
+  test(`\`${program.slice(0, 90).replaceAll("\n", " ")}\` is answered once, with \`${part}\``, async () => {
+    const said = await checkOpened(openText("test.dnn", `${program}\n`));
+    expect(said.map((d) => `${d.message}\n${d.hint}`).join("\n")).toContain(part);
+    expect(said).toHaveLength(1);
+  });
+
+test("`var` stays the function that it is, with its own parameters by name", async () => {
+  expect(await checkOpened(openText("test.dnn", `${body("dense 2; var over=depth")}\n`))).toEqual([]);
+});
