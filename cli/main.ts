@@ -7,7 +7,7 @@ keepCompiled();
 const { Command, CommanderError } = await import("commander");
 const { addVerb } = await import("./command/commander.ts");
 const { asFailure, EXIT } = await import("../project/failure.ts");
-const { ownVersion } = await import("../project/version.ts");
+const { machine } = await import("./terminal/machine.ts");
 const { sayDiagnostics, streamsEnded, watchStreams, writeStyled } = await import("./terminal/say.ts");
 const { verbs } = await import("./verbs/all.ts");
 
@@ -22,7 +22,7 @@ program
     writeErr: (text) => writeStyled(process.stderr, text),
   })
   .configureHelp({ subcommandTerm: (command) => command.name() })
-  .version(ownVersion(), "-V, --version", "the version of dnn")
+  .version(machine.version, "-V, --version", "the version of dnn")
   .showHelpAfterError("(dnn --help lists the verbs; dnn VERB --help its flags)")
   .addHelpText(
     "after",

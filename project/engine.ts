@@ -5,6 +5,7 @@ import { MemoryExceeded, planWasm, planWgsl } from "../compiler/compile.ts";
 import type { Engine } from "../runtime/engine.ts";
 import type { WasmPlan } from "../runtime/plan.ts";
 import { failure } from "./failure.ts";
+import type { Devices } from "./host.ts";
 import { tooLarge } from "./memory.ts";
 import { worthSharing } from "./workload.ts";
 
@@ -17,19 +18,20 @@ export interface EngineOptions {
 }
 
 export async function startEngine(
+  devices: Devices,
   entries: readonly Entry[],
   data: DataSizes,
   batch: number,
   options: EngineOptions,
 ): Promise<Engine> {
-  const gpu = options.device === "cpu" ? undefined : await openGpu(options, entries, data, batch);
+  const gpu = options.device === "cpu" ? undefined : await openGpu(devices, options, entries, data, batch);
   if (gpu) return gpu;
-  const { defaultThreads, enableRevectorize, spawnWorker } = await import("../runtime/wasm/node.ts");
+  const cpu = await devices.cpu();
   const { WasmEngine } = await import("../runtime/wasm/engine.ts");
-  const wide = options.revectorize && enableRevectorize();
-  const threads = options.threads ?? (worthSharing(entries, batch) ? defaultThreads() : 1);
+  const wide = options.revectorize && cpu.enableWideVectors();
+  const threads = options.threads ?? (worthSharing(entries, batch) ? cpu.threads : 1);
   const plan = planned(entries, data, batch, threads > 1, options.largestBatch);
-  const engine = await WasmEngine.start(plan, threads, threads > 1 ? spawnWorker : undefined);
+  const engine = await WasmEngine.start(plan, threads, threads > 1 ? cpu.spawnWorker : undefined);
   engine.device = wide ? "cpu:revec" : "cpu:relaxed";
   return engine;
 }
@@ -39,23 +41,23 @@ export async function startEngine(
  * taken where it can run the plan, and a driver that computes on the processor is not.
  */
 async function openGpu(
+  devices: Devices,
   { device, largestBatch }: EngineOptions,
   entries: readonly Entry[],
   data: DataSizes,
   batch: number,
 ): Promise<Engine | undefined> {
   const asked = device === "gpu";
-  const { findAdapter, startGpu } = await import("../runtime/webgpu/node.ts");
-  const found = await findAdapter();
+  const found = await devices.findGpu();
   if (typeof found === "string") {
     if (!asked) return undefined;
     throw noGpu(found);
   }
   if (!asked && found.software) return undefined;
   const { GpuError } = await import("../runtime/webgpu/engine.ts");
-  const { limits } = found.adapter;
+  const { limits } = found;
   try {
-    return await startGpu(found, planWgsl(entries, data, batch, limits));
+    return await found.start(planWgsl(entries, data, batch, limits));
   } catch (error) {
     if (!asked && (error instanceof GpuError || error instanceof MemoryExceeded)) return undefined;
     if (error instanceof MemoryExceeded)

@@ -1,67 +1,117 @@
-// A program's file, read and opened: its text, its checked definitions above the library, and all texts for messages.
+// The programs of a host: a file read and opened, its checked definitions above the library, and all texts for messages.
 
-import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { dirname, join, relative, resolve, sep } from "node:path";
 import { Modules } from "../compiler/check/program/modules.ts";
-import {
-  type GivenSettings,
-  libraryScope,
-  openProgram,
-  type Program,
-  type ReadImport,
-} from "../compiler/check/program/program.ts";
-import type { Scope } from "../compiler/check/values/values.ts";
+import { type GivenSettings, openProgram, type Program, type ReadImport } from "../compiler/check/program/program.ts";
 import { Texts } from "../compiler/diagnostics/lines.ts";
 import { parse } from "../grammar/parser/parse.ts";
 import type { Diagnostic } from "../grammar/syntax/span.ts";
 import { Failure, failure } from "./failure.ts";
+import type { Host } from "./host.ts";
 
 export interface Opened {
+  readonly host: Host;
+  /** Those that its spans point into. */
+  readonly texts: Texts;
   readonly path: string;
   readonly text: string;
   readonly program: Program;
   readonly syntax: readonly Diagnostic[];
 }
 
-/** Texts of everything that was opened in this process. */
-export const texts = new Texts();
+export class Sources {
+  readonly host: Host;
+  /** Texts of everything that was opened, and of the library. */
+  readonly texts: Texts;
+  /** Texts that stand before those on the disk, by what the host identifies them by: what is open in an editor. */
+  private readonly unsaved = new Map<string, string>();
 
-let library: Scope | undefined;
-
-/** The folder of the library: beside the sources, or beside the built files. */
-export function libraryFolder(): URL {
-  const near = ["../stdlib/", "../../stdlib/"].map((path) => new URL(path, import.meta.url));
-  return near.find((url) => existsSync(url)) ?? near[0]!;
-}
-
-export function openLibrary(): Scope {
-  if (library) return library;
-  const folder = libraryFolder();
-  const names = readdirSync(folder).filter((name) => name.endsWith(".dnn"));
-  const sources = names.sort().map((name) => {
-    const text = readFileSync(new URL(name, folder), "utf8");
-    texts.add(`stdlib/${name}`, text);
-    return { file: `stdlib/${name}`, text };
-  });
-  library = libraryScope(sources);
-  return library;
-}
-
-/** The text of a program file. Failure `source/...` where it is missing, a folder, unreadable or no text. */
-export async function readSource(path: string): Promise<string> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    throw unreadable(path, error instanceof Error && "code" in error ? String(error.code) : String(error));
+  constructor(host: Host) {
+    this.host = host;
+    this.texts = new Texts((file) => host.library.sources.find((s) => s.file === file)?.text);
   }
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw failure("source/not-text", `${path} is not UTF-8 text`, { hint: "save the program as UTF-8" });
+
+  /** The text of a program file. Failure `source/...` where it is missing, a folder, unreadable or no text. */
+  read(path: string): string {
+    let bytes: Uint8Array;
+    try {
+      bytes = this.host.read(path);
+    } catch (error) {
+      throw unreadable(path, error instanceof Error && "code" in error ? String(error.code) : String(error));
+    }
+    try {
+      return decode(bytes);
+    } catch {
+      throw failure("source/not-text", `${path} is not UTF-8 text`, { hint: "save the program as UTF-8" });
+    }
+  }
+
+  open(path: string, given: GivenSettings = {}): Opened {
+    return this.openText(path, this.read(path), parse, given);
+  }
+
+  /** `readText`: how the text itself is parsed; imports see the texts that are open in an editor, saved or not. */
+  openText(path: string, text: string, readText = parse, given: GivenSettings = {}): Opened {
+    const { host, texts } = this;
+    texts.add(path, text);
+    const source = { file: path, text };
+    const reader = this.importReader(path);
+    const { program, diagnostics } = openProgram(source, host.library, reader, [], new Modules(), readText, given);
+    return { host, texts, path, text, program, syntax: diagnostics };
+  }
+
+  /** As `open`; mistakes of syntax are a failure. */
+  openForUse(path: string, given: GivenSettings = {}): Opened {
+    const opened = this.open(path, given);
+    if (hasErrors(opened.syntax)) throw new Failure(opened.syntax);
+    return opened;
+  }
+
+  /** Takes the text of a document that is open in an editor; undefined once it is closed. */
+  overlay(path: string, text: string | undefined): void {
+    const key = this.host.identify(path);
+    if (text === undefined) this.unsaved.delete(key);
+    else this.unsaved.set(key, text);
+  }
+
+  /** The text of a file that a span points into. */
+  textOf(path: string): string | undefined {
+    // What was read last may have been a text as it would be.
+    return this.unsaved.get(this.host.identify(path)) ?? this.texts.get(path)?.text ?? this.textOnDisk(path);
+  }
+
+  private textOnDisk(path: string): string | undefined {
+    try {
+      return new TextDecoder().decode(this.host.read(path));
+    } catch {
+      return undefined;
+    }
+  }
+
+  private importReader(main: string): ReadImport {
+    const { host, texts, unsaved } = this;
+    return (written, from) => {
+      const file = host.beside(from, written);
+      const root = host.outsideOf(main, file);
+      if (root !== undefined) return `${written} lies outside of ${root}`;
+      try {
+        const text = unsaved.get(host.identify(file)) ?? decode(host.read(file));
+        texts.add(file, text);
+        return { file, text };
+      } catch (error) {
+        return whyNoImport(file, written, error, host);
+      }
+    };
   }
 }
+
+function whyNoImport(file: string, written: string, error: unknown, { hasFiles }: Host): string {
+  if (error instanceof TypeError) return `cannot read ${file}: it is not UTF-8 text`;
+  const isMissing = error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
+  if (!isMissing) return `cannot read ${file}: ${String(error)}`;
+  return hasFiles ? `there is no file ${file}` : `${written} is not open`;
+}
+
+const decode = (bytes: Uint8Array): string => new TextDecoder("utf-8", { fatal: true }).decode(bytes);
 
 export function unreadable(path: string, code: string): Failure {
   if (code === "ENOENT" || code === "ENOTDIR")
@@ -74,72 +124,6 @@ export function unreadable(path: string, code: string): Failure {
   return failure("source/unreadable", `cannot read ${path}: ${why}`, {
     hint: "change its permissions, or name a program that this user may read",
   });
-}
-
-export async function openSource(path: string, given: GivenSettings = {}): Promise<Opened> {
-  return openText(path, await readSource(path), new Map(), parse, given);
-}
-
-/** Texts that stand before those on the disk, by their absolute paths: what is open in an editor. */
-export type Unsaved = ReadonlyMap<string, string>;
-
-export function openText(
-  path: string,
-  text: string,
-  unsaved: Unsaved = new Map(),
-  readText = parse,
-  given: GivenSettings = {},
-): Opened {
-  texts.add(path, text);
-  const source = { file: path, text };
-  const reader = importReader(path, unsaved);
-  const { program, diagnostics } = openProgram(source, openLibrary(), reader, [], new Modules(), readText, given);
-  return { path, text, program, syntax: diagnostics };
-}
-
-/** Imported files lie in the folder of the program, or in the current one where that contains it; links do not lead out. */
-function importReader(main: string, unsaved: Unsaved): ReadImport {
-  const here = real(process.cwd()) ?? process.cwd();
-  const folder = real(dirname(resolve(main))) ?? dirname(resolve(main));
-  const root = within(here, folder) ? here : folder;
-  return (path, from) => {
-    const file = join(dirname(from), path);
-    const place = real(resolve(file));
-    if (!within(root, place ?? resolve(file))) return `${path} lies outside of ${root}`;
-    const open = unsaved.get(place ?? resolve(file));
-    if (open !== undefined) {
-      texts.add(file, open);
-      return { file, text: open };
-    }
-    if (place === undefined) return `there is no file ${file}`;
-    try {
-      const text = new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(place));
-      texts.add(file, text);
-      return { file, text };
-    } catch (error) {
-      return `cannot read ${file}: ${error instanceof TypeError ? "it is not UTF-8 text" : String(error)}`;
-    }
-  };
-}
-
-function real(path: string): string | undefined {
-  try {
-    return realpathSync(path);
-  } catch {
-    return undefined;
-  }
-}
-
-function within(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way === "" || (way !== ".." && !way.startsWith(`..${sep}`) && resolve(folder, way) === path);
-}
-
-/** As `openSource`, with settings of the command line; mistakes of syntax are a failure. */
-export async function openForUse(path: string, given: GivenSettings = {}): Promise<Opened> {
-  const opened = await openSource(path, given);
-  if (hasErrors(opened.syntax)) throw new Failure(opened.syntax);
-  return opened;
 }
 
 export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {

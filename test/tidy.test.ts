@@ -49,6 +49,9 @@ const project = filesIn("project");
 const report = filesIn("report");
 const editor = filesIn("editor/server");
 
+/** Files that are named for Node: only there it is known. */
+const isForNode = (path: string): boolean => path.endsWith(".node.ts") || path.endsWith("/node.ts");
+
 describe("imports", () => {
   test("are found at all, in each form that they have", () => {
     const text = [
@@ -95,20 +98,19 @@ describe("imports", () => {
     expect(speaks.map((f) => f.path)).toEqual(["editor/server/server.ts"]);
   });
 
-  test("of an editor's page, and of what checks, loads and compiles a training, lead to no node: module", () => {
+  test("of an editor's page, and of all that stands on a host, lead to no node: module", () => {
     const all = [...grammar, ...compiler, ...runtime, ...project, ...report, ...cli, ...filesIn("editor")];
     const byPath = new Map(all.map((f) => [f.path, f]));
-    const entries = ["project/check/parts.ts", "project/data/dataset.ts", "project/train/job.ts"];
-    const reached = new Set(["editor/page.ts", ...entries]);
+    const hosted = [...project, ...editor].map((f) => f.path).filter((path) => !isForNode(path));
+    const reached = new Set(["editor/page.ts", ...hosted]);
     for (const path of reached) for (const to of importsOf(byPath.get(path)!)) if (byPath.has(to)) reached.add(to);
     expect(reached.size).toBeGreaterThan(100);
     const files = [...reached].map((p) => byPath.get(p)!);
     expect(imports(files, (to) => to.startsWith("node:"))).toEqual([]);
   });
 
-  test("of node: modules stand in runtime files that are named for it", () => {
-    const isForNode = (path: string): boolean => path.endsWith(".node.ts") || path.endsWith("/node.ts");
-    expect(imports(runtime, (to, from) => to.startsWith("node:") && !isForNode(from))).toEqual([]);
+  test("of node: modules stand in files of runtime/ and project/ that are named for it", () => {
+    expect(imports([...runtime, ...project], (to, from) => to.startsWith("node:") && !isForNode(from))).toEqual([]);
   });
 
   test("of the decoder of JPEG files wait for the first of them", () => {
@@ -228,21 +230,9 @@ describe("the order of the tree", () => {
   });
 });
 
-/** Where a program and its runs meet the disk. */
-const ON_DISK = [
-  "project/source.ts",
-  "project/version.ts",
-  "project/data/place.node.ts",
-  "project/train/runfolder.ts",
-  "project/use/weights.ts",
-];
-
-test("project/ knows no terminal and no process, and few of its files know Node", () => {
-  const found = project.filter((f) => importsOf(f).some((to) => to.startsWith("node:"))).map((f) => f.path);
-  expect(found).toEqual(ON_DISK.toSorted());
-  expect(
-    project.filter(({ text }) => /process\.(std|exit|argv)/.test(withoutComments(text))).map((f) => f.path),
-  ).toEqual([]);
+test("project/ knows no terminal and no process", () => {
+  const found = project.filter(({ text }) => /process\.(std|exit|argv|cwd|env)/.test(withoutComments(text)));
+  expect(found.map((f) => f.path)).toEqual(["project/machine.node.ts"]);
 });
 
 // ---------------------------------------------------------------- names of ops

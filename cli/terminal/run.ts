@@ -4,10 +4,11 @@ import type { LoadedData } from "../../project/data/dataset.ts";
 import { EXIT } from "../../project/failure.ts";
 import type { Opened } from "../../project/source.ts";
 import type { Surroundings } from "../../project/train/changed.ts";
+import { openCheckpoint } from "../../project/train/checkpoints.ts";
 import { causeOf } from "../../project/train/divergence.ts";
 import type { Prepared } from "../../project/train/job.ts";
-import type { RunFolder } from "../../project/train/runfolder.ts";
-import { hashOf, openCheckpoint } from "../../project/train/runfolder.ts";
+import type { RunFolder } from "../../project/train/runfolder.node.ts";
+import { hashOf } from "../../project/train/runfolder.node.ts";
 import { isOptimizerState } from "../../project/train/warmstart.ts";
 import type { Tensor } from "../../runtime/checkpoint/tensor.ts";
 import type { Column } from "../../runtime/data/dataset.ts";
@@ -246,7 +247,7 @@ export class Run {
   /** What is left of a training that has come to its end: the weights of the best epoch where it has one, else the last. */
   async result(): Promise<ReadonlyMap<string, Tensor>> {
     const { folder } = this.parts;
-    return this.best ? (await openCheckpoint(folder.folder)).tensors : this.tensors();
+    return this.best ? (await openCheckpoint(folder.folder, this.parts.opened.host.disk)).tensors : this.tensors();
   }
 
   /** Everything learned, that of earlier trainings included. */

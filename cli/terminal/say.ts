@@ -6,8 +6,8 @@ import { plainText } from "../../compiler/diagnostics/plain.ts";
 import { countText, printDiagnostic } from "../../compiler/diagnostics/print.ts";
 import type { Diagnostic } from "../../grammar/syntax/span.ts";
 import { EXIT } from "../../project/failure.ts";
-import { texts } from "../../project/source.ts";
 import { jsonOf } from "../../runtime/json.ts";
+import { sources } from "./machine.ts";
 
 /** Nobody reads any more: a pipe whose reader ended (`dnn ... | head`), a terminal that was closed. */
 const GONE: ReadonlySet<string> = new Set(["EPIPE", "EIO", "ECONNRESET", "ERR_STREAM_DESTROYED"]);
@@ -111,12 +111,12 @@ export function note(text: string): void {
 export function sayDiagnostics(diagnostics: readonly Diagnostic[]): void {
   if (diagnostics.length === 0) return;
   const colour = hasColour(process.stderr);
-  const all = diagnostics.map((d) => printDiagnostic(d, texts, { colour })).join("\n\n");
+  const all = diagnostics.map((d) => printDiagnostic(d, sources.texts, { colour })).join("\n\n");
   writeStyled(process.stderr, `${all}\n`);
   if (diagnostics.length > 1) note(`\n${countText(diagnostics)}`);
 }
 
 /** Diagnostics for programs, one object a line on stdout. */
 export function sayJsonDiagnostics(diagnostics: readonly Diagnostic[], file: string): void {
-  for (const d of diagnostics) outJson(toJson(d, texts, file));
+  for (const d of diagnostics) outJson(toJson(d, sources.texts, file));
 }

@@ -8,9 +8,8 @@ import { stages } from "../../compiler/pipeline.ts";
 import { loadData } from "../../project/data/dataset.ts";
 import { dataOf } from "../../project/data/declaration.ts";
 import { parseDataOption, replaceData } from "../../project/data/override.ts";
-import { placeOf } from "../../project/data/place.node.ts";
+import { placeOf } from "../../project/data/place.ts";
 import { EXIT, usage } from "../../project/failure.ts";
-import { openForUse } from "../../project/source.ts";
 import type { Prepared } from "../../project/train/job.ts";
 import { prepare } from "../../project/train/job.ts";
 import { chosenTrainings, parseSettings } from "../../project/trainings.ts";
@@ -19,6 +18,7 @@ import type { WgslPlan } from "../../runtime/plan.ts";
 import { type Flags, oneOf, path, text, type Values } from "../command/flag.ts";
 import { program as programArgument, shared } from "../command/shared.ts";
 import { defineVerb } from "../command/verb.ts";
+import { machine, sources } from "../terminal/machine.ts";
 import { note, out, sayDiagnostics } from "../terminal/say.ts";
 
 const flags = {
@@ -54,13 +54,13 @@ async function build(file: string, flags: BuildFlags): Promise<number> {
   if (flags.printAfter !== undefined && !names.includes(flags.printAfter))
     throw usage(`--print-after ${flags.printAfter}: there is no such stage`, `the stages are ${names.join(", ")}`);
   const set = parseSettings(flags.set);
-  const opened = await openForUse(file, set);
-  const data = flags.data.map((d) => parseDataOption(d));
-  for (const d of data) replaceData(opened.program, d);
-  const { program, path } = opened;
+  const opened = sources.openForUse(file, set);
+  const data = flags.data.map((d) => parseDataOption(d, machine.currentFolder));
+  for (const d of data) replaceData(opened, d);
+  const { program } = opened;
   const trainings = chosenTrainings(opened, flags.only);
   for (const definition of trainings) {
-    const loaded = await loadData(program, dataOf(program, definition), placeOf(path), { data });
+    const loaded = await loadData(program, dataOf(program, definition), placeOf(opened), { data });
     const prepared = prepare(program, definition, loaded, { seed: 1, set, data });
     const { batch } = prepared.training;
     const folder = trainings.length > 1 ? join(flags.out, definition.name.text) : flags.out;

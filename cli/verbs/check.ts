@@ -5,13 +5,14 @@ import { inOrder } from "../../compiler/diagnostics/order.ts";
 import { countText, printDiagnostic } from "../../compiler/diagnostics/print.ts";
 import type { Diagnostic } from "../../grammar/syntax/span.ts";
 import { checkParts } from "../../project/check/parts.ts";
-import type { Place } from "../../project/data/schema.ts";
+import type { Place } from "../../project/data/place.ts";
 import { asFailure, EXIT } from "../../project/failure.ts";
 import type { Opened } from "../../project/source.ts";
-import { hasErrors, openSource, texts } from "../../project/source.ts";
+import { hasErrors } from "../../project/source.ts";
 import { type Flags, oneOf, type Values } from "../command/flag.ts";
 import { programs } from "../command/shared.ts";
 import { defineVerb } from "../command/verb.ts";
+import { sources } from "../terminal/machine.ts";
 import { hasColour, out, outStyled, sayJsonDiagnostics } from "../terminal/say.ts";
 
 const flags = {
@@ -40,8 +41,9 @@ async function check(files: readonly string[], flags: CheckFlags): Promise<numbe
     const found = await checkFile(file);
     all.push(...found);
     if (format === "json") sayJsonDiagnostics(found, file);
-    else if (format === "github") for (const d of found) out(toAnnotation(d, texts, file));
-    else for (const d of found) outStyled(`${printDiagnostic(d, texts, { colour: hasColour(process.stdout) })}\n`);
+    else if (format === "github") for (const d of found) out(toAnnotation(d, sources.texts, file));
+    else
+      for (const d of found) outStyled(`${printDiagnostic(d, sources.texts, { colour: hasColour(process.stdout) })}\n`);
   }
   if (format === "text")
     out(all.length > 0 ? countText(all) : files.length === 1 ? "no problems" : `no problems in ${files.length} files`);
@@ -52,7 +54,7 @@ async function check(files: readonly string[], flags: CheckFlags): Promise<numbe
 async function checkFile(file: string): Promise<readonly Diagnostic[]> {
   let opened: Opened;
   try {
-    opened = await openSource(file);
+    opened = sources.open(file);
   } catch (error) {
     const failed = asFailure(error);
     if (failed) return failed.diagnostics;
@@ -64,7 +66,7 @@ async function checkFile(file: string): Promise<readonly Diagnostic[]> {
 /** Data is read from `place`, or from where the program lies. */
 export async function checkOpened(opened: Opened, place?: Place): Promise<readonly Diagnostic[]> {
   const own = async (): Promise<Place> =>
-    place ?? (await import("../../project/data/place.node.ts")).placeOfSmallFiles(opened.path);
+    place ?? (await import("../../project/data/place.ts")).placeOfSmallFiles(opened);
   const data = await checkParts(opened.program, own);
   // A header that could not be read lacks its data, and that was said of the header.
   const unread = opened.syntax.some((d) => d.code === "syntax/expected-block");

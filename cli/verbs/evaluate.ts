@@ -9,7 +9,7 @@ import { topological } from "../../compiler/graph/node.ts";
 import type { LoadedData } from "../../project/data/dataset.ts";
 import { loadData } from "../../project/data/dataset.ts";
 import { dataOf, SPLIT_SEED } from "../../project/data/declaration.ts";
-import { placeOf } from "../../project/data/place.node.ts";
+import { placeOf } from "../../project/data/place.ts";
 import { startEngine } from "../../project/engine.ts";
 import { EXIT, Failure, failure } from "../../project/failure.ts";
 import { figureText } from "../../project/numbertext.ts";
@@ -25,6 +25,7 @@ import { evaluateRows } from "../../runtime/train/session.ts";
 import type { Flags, Values } from "../command/flag.ts";
 import { program as programArgument, shared } from "../command/shared.ts";
 import { defineVerb } from "../command/verb.ts";
+import { machine, sources } from "../terminal/machine.ts";
 import { note, out, outJson } from "../terminal/say.ts";
 
 const flags = {
@@ -48,10 +49,10 @@ export const verb = defineVerb({
 });
 
 async function evaluate(file: string, flags: EvalFlags): Promise<number> {
-  const weights = await openWeights(file, flags, note);
+  const weights = await openWeights(file, flags, sources, note);
   const { opened, definition, settings } = weights;
   warnOfSplits(weights);
-  const data = await loadData(opened.program, dataOf(opened.program, definition), placeOf(opened.path), settings);
+  const data = await loadData(opened.program, dataOf(opened.program, definition), placeOf(opened), settings);
   if (data.dataset.heldout.length === 0)
     throw failure("data/too-few", `nothing of the data '${data.name}' is held out`, {
       hint: "give it a split below 1",
@@ -109,7 +110,7 @@ async function heldoutFigures(
   const { heldout } = data.dataset;
   const columns = heldout.columns.filter((c) => part.fields.includes(c.name));
   const sizes = { ...sizesOf(columns, data.dataset), train: 0 };
-  const engine = await startEngine([{ name: "evaluate", parts: [part] }], sizes, training.batch, {
+  const engine = await startEngine(machine.devices, [{ name: "evaluate", parts: [part] }], sizes, training.batch, {
     device: "cpu",
     threads,
     revectorize: true,

@@ -1,14 +1,13 @@
 // `dnn explain WHAT`: a code, with a program that has the mistake and one that has not; or a name that programs may use without
 // declaring it, with its signature, what it does and where it stands. Without WHAT: all codes by phase; with a phase, its codes.
 
-import { readdirSync, readFileSync } from "node:fs";
 import { didYouMean } from "../../compiler/check/names/didyoumean.ts";
 import { explanations, shownFiles } from "../../compiler/diagnostics/explanations/all.ts";
 import type { Explanation } from "../../compiler/diagnostics/explanations/explanation.ts";
 import { EXIT, type Failure, usage } from "../../project/failure.ts";
 import { type Entry, type Group, referenceGroups } from "../../project/reference.ts";
-import { libraryFolder } from "../../project/source.ts";
 import { defineVerb } from "../command/verb.ts";
+import { machine } from "../terminal/machine.ts";
 import { out } from "../terminal/say.ts";
 
 export const verb = defineVerb({
@@ -46,9 +45,7 @@ async function explain(what?: string): Promise<number> {
 }
 
 function groupsOfLibrary(): readonly Group[] {
-  const folder = libraryFolder();
-  const files = readdirSync(folder).filter((f) => f.endsWith(".dnn"));
-  return referenceGroups(new Map(files.map((f) => [f, readFileSync(new URL(f, folder), "utf8")])));
+  return referenceGroups(new Map(machine.library.sources.map(({ file, text }) => [file.replace("stdlib/", ""), text])));
 }
 
 /** What is near: codes that end like it, else the one name or code that is spelt nearly so. */

@@ -3,10 +3,10 @@
 import { writeFile } from "node:fs/promises";
 import { format } from "../../grammar/format/format.ts";
 import { asFailure, EXIT } from "../../project/failure.ts";
-import { readSource, texts } from "../../project/source.ts";
 import type { Flags, Values } from "../command/flag.ts";
 import { programs } from "../command/shared.ts";
 import { defineVerb } from "../command/verb.ts";
+import { sources } from "../terminal/machine.ts";
 import { note, out, sayDiagnostics } from "../terminal/say.ts";
 
 const flags = {
@@ -35,8 +35,8 @@ async function fmt(files: readonly string[], flags: FmtFlags): Promise<number> {
 
 async function formatFile(file: string, check: boolean): Promise<"same" | "changed" | "wrong"> {
   try {
-    const text = await readSource(file);
-    texts.add(file, text);
+    const text = sources.read(file);
+    sources.texts.add(file, text);
     const formatted = format(text, file);
     if ("diagnostics" in formatted) {
       sayDiagnostics(formatted.diagnostics);

@@ -4,11 +4,11 @@ import { showShape } from "../../compiler/arithmetic/dim.ts";
 import type { Node } from "../../compiler/graph/node.ts";
 import { topological } from "../../compiler/graph/node.ts";
 import { EXIT } from "../../project/failure.ts";
-import { openForUse } from "../../project/source.ts";
 import { type Drawing, drawSvg, type Vertex } from "../../report/drawing.ts";
 import { type Flags, oneOf, type Values } from "../command/flag.ts";
 import { program as programArgument, shared } from "../command/shared.ts";
 import { defineVerb } from "../command/verb.ts";
+import { sources } from "../terminal/machine.ts";
 import { out } from "../terminal/say.ts";
 import { chosenModels, measured } from "./summary.ts";
 
@@ -34,18 +34,18 @@ export const verb = defineVerb({
 });
 
 async function graph(file: string, flags: GraphFlags): Promise<number> {
-  const { program, path } = await openForUse(file);
-  const [name] = chosenModels(program, flags.model, path);
-  const { results } = await measured(program, name!, path);
+  const opened = sources.openForUse(file);
+  const [name] = chosenModels(opened.program, flags.model, opened.path);
+  const { results } = await measured(opened, name!);
   out(printers[flags.format](drawingOf(name!, results)));
   return EXIT.fine;
 }
 
 /** The drawing of a model of a file, or of its first. Failure where there is none or the program has mistakes. */
 export async function graphSvg(file: string, model: string | undefined): Promise<string> {
-  const { program, path } = await openForUse(file);
-  const [name] = chosenModels(program, model, path);
-  const { results } = await measured(program, name!, path);
+  const opened = sources.openForUse(file);
+  const [name] = chosenModels(opened.program, model, opened.path);
+  const { results } = await measured(opened, name!);
   return drawSvg(drawingOf(name!, results));
 }
 

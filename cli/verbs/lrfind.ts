@@ -7,11 +7,11 @@ import type { TrainDefinition } from "../../grammar/syntax/ast.ts";
 import { type LoadedData, loadData } from "../../project/data/dataset.ts";
 import { dataOf } from "../../project/data/declaration.ts";
 import { parseDataOption, replaceData } from "../../project/data/override.ts";
-import { placeOf } from "../../project/data/place.node.ts";
+import { placeOf } from "../../project/data/place.ts";
 import { startEngine } from "../../project/engine.ts";
 import { EXIT, failure, usage } from "../../project/failure.ts";
 import { numberText } from "../../project/numbertext.ts";
-import { type Opened, openForUse } from "../../project/source.ts";
+import type { Opened } from "../../project/source.ts";
 import { prepare } from "../../project/train/job.ts";
 import { chosenTrainings, parseSettings } from "../../project/trainings.ts";
 import { curveSvg, curveText } from "../../report/curve.ts";
@@ -21,6 +21,7 @@ import { Session } from "../../runtime/train/session.ts";
 import { type Flags, numberAbove, path, type Values, whole } from "../command/flag.ts";
 import { program as programArgument, shared } from "../command/shared.ts";
 import { defineVerb } from "../command/verb.ts";
+import { machine, sources } from "../terminal/machine.ts";
 import { outKind, writeOut } from "../terminal/outfile.ts";
 import { note, out, outJson } from "../terminal/say.ts";
 
@@ -52,9 +53,9 @@ async function findRate(file: string, flags: FindFlags): Promise<number> {
     throw usage(`--from ${flags.from} --to ${flags.to}: rates grow, from above 0`);
   if (flags.out !== undefined) outKind(flags.out, { svg: "the curve" });
   const set = parseSettings(flags.set);
-  const opened = await openForUse(file, set);
-  const overrides = flags.data.map((d) => parseDataOption(d));
-  for (const d of overrides) replaceData(opened.program, d);
+  const opened = sources.openForUse(file, set);
+  const overrides = flags.data.map((d) => parseDataOption(d, machine.currentFolder));
+  for (const d of overrides) replaceData(opened, d);
   const [definition] = chosenTrainings(opened, flags.only);
   const settings: RunSettings = {
     seed: flags.seed,
@@ -63,7 +64,7 @@ async function findRate(file: string, flags: FindFlags): Promise<number> {
     steps: flags.steps,
     data: overrides,
   };
-  const data = await loadData(opened.program, dataOf(opened.program, definition!), placeOf(opened.path), settings);
+  const data = await loadData(opened.program, dataOf(opened.program, definition!), placeOf(opened), settings);
   const curve = rateCurve(
     await losses(opened, sweeping(opened, definition!, data, settings, flags), data, settings, flags),
   );
@@ -102,7 +103,7 @@ async function losses(
       hint: "a rule such as `update` has no learning rate of an optimizer",
     });
   const options = { device: flags.device, threads: flags.threads, revectorize: true };
-  const engine = await startEngine(prepared.entries, prepared.sizes, prepared.session.batch, options);
+  const engine = await startEngine(machine.devices, prepared.entries, prepared.sizes, prepared.session.batch, options);
   const signs = prepared.session.logged.flatMap((l) => (l.loss ? [l.loss.sign] : []));
   const points: { rate: number; loss: number }[] = [];
   try {

@@ -13,6 +13,7 @@ import { program, shared } from "../command/shared.ts";
 import { defineVerb } from "../command/verb.ts";
 import { inputPlaces } from "../terminal/inputplaces.ts";
 import { readRows } from "../terminal/inputs.ts";
+import { sources } from "../terminal/machine.ts";
 import { outKind, writeOut } from "../terminal/outfile.ts";
 import { note, out, outLine } from "../terminal/say.ts";
 
@@ -56,7 +57,7 @@ export const verb = defineVerb({
 
 async function predict(file: string, more: readonly string[], flags: PredictFlags): Promise<number> {
   const { format, kind } = formOf(flags);
-  const weights = await openWeights(file, flags, note);
+  const weights = await openWeights(file, flags, sources, note);
   const definition = chosenModel(weights, flags.model);
   const { fields, separator } = weights.checkpoints[0]!.checkpoint.facts;
   const applied = await applyModel(weights, definition, 64);

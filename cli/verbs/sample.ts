@@ -6,6 +6,7 @@ import { openWeights } from "../../project/use/weights.ts";
 import { type Flags, numberFrom, path, text, type Values, whole } from "../command/flag.ts";
 import { program, shared } from "../command/shared.ts";
 import { defineVerb } from "../command/verb.ts";
+import { sources } from "../terminal/machine.ts";
 import { note, out, outPiece } from "../terminal/say.ts";
 import { showAll, shows } from "./shown.ts";
 
@@ -43,7 +44,7 @@ export const verb = defineVerb({
 });
 
 async function sample(file: string, flags: SampleFlags): Promise<number> {
-  const weights = await openWeights(file, flags, note);
+  const weights = await openWeights(file, flags, sources, note);
   // A model that is named is what is asked for: its text, not what the training shows.
   if (shows(weights.definition) && flags.model === undefined && !flags.text) {
     await showAll(weights, flags);

@@ -8,7 +8,7 @@ import type { NameExpression, TrainDefinition } from "../../grammar/syntax/ast.t
 import type { Span } from "../../grammar/syntax/span.ts";
 import { loadData } from "../../project/data/dataset.ts";
 import { dataOf } from "../../project/data/declaration.ts";
-import { placeOf } from "../../project/data/place.node.ts";
+import { placeOf } from "../../project/data/place.ts";
 import { Failure, failure, usage } from "../../project/failure.ts";
 import type { NodeRun } from "../../project/use/apply.ts";
 import { startNode } from "../../project/use/apply.ts";
@@ -224,7 +224,7 @@ class Showing {
     const data = await loadData(
       opened.program,
       dataOf(opened.program, definition),
-      placeOf(opened.path),
+      placeOf(opened),
       this.weights.settings,
     );
     const part = data.dataset.heldout.length > 0 ? data.dataset.heldout : data.dataset.train;

@@ -12,15 +12,16 @@ import type { DefinitionValue } from "../../compiler/check/values/values.ts";
 import type { Node } from "../../compiler/graph/node.ts";
 import type { ModelDefinition } from "../../grammar/syntax/ast.ts";
 import { dataOf } from "../../project/data/declaration.ts";
-import { placeOfSmallFiles } from "../../project/data/place.node.ts";
+import { placeOfSmallFiles } from "../../project/data/place.ts";
 import { tinyData } from "../../project/data/schema.ts";
 import { EXIT, Failure, failure, usage } from "../../project/failure.ts";
-import { hasErrors, openForUse, texts } from "../../project/source.ts";
+import { hasErrors, type Opened } from "../../project/source.ts";
 import { inputsOf, tensorsIn } from "../../project/use/modelfields.ts";
 import { table } from "../../report/tables.ts";
 import type { Flags, Values } from "../command/flag.ts";
 import { program as programArgument, shared } from "../command/shared.ts";
 import { defineVerb } from "../command/verb.ts";
+import { sources } from "../terminal/machine.ts";
 import { out, outJson, sayDiagnostics } from "../terminal/say.ts";
 
 const flags = { model: shared.model, json: shared.json } as const satisfies Flags;
@@ -35,14 +36,15 @@ export const verb = defineVerb({
 });
 
 async function summary(file: string, flags: SummaryFlags): Promise<number> {
-  const { program, path } = await openForUse(file);
+  const opened = sources.openForUse(file);
+  const { program, path } = opened;
   const names = chosenModels(program, flags.model, path);
   for (const name of names) {
-    const { measure } = await measured(program, name, path);
+    const { measure } = await measured(opened, name);
     if (flags.json) outJson(toJson(name, measure));
     else out(toTable(name, measure, path));
   }
-  if (!flags.json) for (const line of await trainingLines(program, path)) out(line);
+  if (!flags.json) for (const line of await trainingLines(opened)) out(line);
   sayDiagnostics(program.diagnostics);
   return hasErrors(program.diagnostics) ? EXIT.user : EXIT.fine;
 }
@@ -65,9 +67,10 @@ export interface MeasuredModel {
 }
 
 /** The model on the fields of the data it is trained on, where they can be told; else on sizes by their names. */
-export async function measured(program: Program, name: string, path: string): Promise<MeasuredModel> {
+export async function measured(opened: Opened, name: string): Promise<MeasuredModel> {
+  const { program } = opened;
   const model = program.models.get(name)!;
-  const fields = await fieldsFor(program, path);
+  const fields = await fieldsFor(opened);
   const instance = new Instance(name, "model");
   const fresh: DefinitionValue = { ...model, instance };
   const frame = program.frame(false);
@@ -85,23 +88,25 @@ export async function measured(program: Program, name: string, path: string): Pr
 }
 
 /** Fields of all data of the file's trainings that can be told without reading files. */
-export async function fieldsFor(program: Program, path: string): Promise<readonly Field[]> {
+export async function fieldsFor(opened: Opened): Promise<readonly Field[]> {
+  const { program } = opened;
   const fields: Field[] = [];
   for (const definition of program.trains) {
     if (!definition.data || !program.data.has(definition.data.text)) continue;
-    const tiny = await tinyData(program, dataOf(program, definition), placeOfSmallFiles(path)).catch(() => undefined);
+    const tiny = await tinyData(program, dataOf(program, definition), placeOfSmallFiles(opened)).catch(() => undefined);
     if (tiny && !tiny.guessed) fields.push(...preparedFields(program, dataOf(program, definition), tiny.fields).types);
   }
   return fields;
 }
 
 /** Of each training, where its fields can be told: what they hold, and what a step keeps in memory, the data left out. */
-async function trainingLines(program: Program, path: string): Promise<string[]> {
+async function trainingLines(opened: Opened): Promise<string[]> {
+  const { program } = opened;
   const { elaborateTraining } = await import("../../compiler/check/training/train.ts");
   const { compileTraining, planWasm } = await import("../../compiler/compile.ts");
   const lines: string[] = [];
   for (const definition of program.trains) {
-    const tiny = await tinyData(program, dataOf(program, definition), placeOfSmallFiles(path)).catch(() => undefined);
+    const tiny = await tinyData(program, dataOf(program, definition), placeOfSmallFiles(opened)).catch(() => undefined);
     if (!tiny || tiny.fields.length === 0) continue;
     const held = tiny.fields.flatMap(({ note }) => (note === undefined ? [] : [`${definition.data!.text}: ${note}`]));
     lines.push(...held.filter((line) => !lines.includes(line)));
@@ -127,7 +132,7 @@ const plain = (dim: Dim): number | string => (isNumber(dim) ? dim : showDim(dim)
 const shown = (dim: Dim): string => (isNumber(dim) ? dim.toLocaleString("en") : showDim(dim));
 
 function lineOf(layer: ModelMeasure["layers"][number]): number {
-  return texts.get(layer.span.file)?.at(layer.span.start).line ?? 0;
+  return sources.texts.get(layer.span.file)?.at(layer.span.start).line ?? 0;
 }
 
 function toJson(model: string, m: ModelMeasure) {

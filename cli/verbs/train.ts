@@ -8,14 +8,13 @@ import { warnOfScales } from "../../project/check/scales.ts";
 import { loadData } from "../../project/data/dataset.ts";
 import { dataOf, SPLIT_SEED } from "../../project/data/declaration.ts";
 import { parseDataOption, replaceData } from "../../project/data/override.ts";
-import { placeOf } from "../../project/data/place.node.ts";
+import { placeOf } from "../../project/data/place.ts";
 import type { EngineOptions } from "../../project/engine.ts";
 import { startEngine } from "../../project/engine.ts";
 import { EXIT, failure, usage } from "../../project/failure.ts";
 import { counted } from "../../project/numbertext.ts";
 import { quoted } from "../../project/quoted.ts";
 import type { Opened } from "../../project/source.ts";
-import { openForUse } from "../../project/source.ts";
 import { changesSince, surroundingsOf } from "../../project/train/changed.ts";
 import { onDeviceFailure, type Reached } from "../../project/train/devicefailure.ts";
 import { type Prepared, prepare } from "../../project/train/job.ts";
@@ -25,7 +24,7 @@ import {
   newRunFolder,
   type RunFolder,
   resumedRunFolder,
-} from "../../project/train/runfolder.ts";
+} from "../../project/train/runfolder.node.ts";
 import { isOptimizerState, warmStart } from "../../project/train/warmstart.ts";
 import { chosenTrainings, parseSettings } from "../../project/trainings.ts";
 import { checkTensors, type Tensor } from "../../runtime/checkpoint/tensor.ts";
@@ -36,6 +35,7 @@ import { type Flags, path, text, type Values, whole } from "../command/flag.ts";
 import { program, shared } from "../command/shared.ts";
 import { defineVerb } from "../command/verb.ts";
 import { Interrupts } from "../terminal/interrupts.ts";
+import { machine, sources } from "../terminal/machine.ts";
 import { reporterFor } from "../terminal/progress.ts";
 import { Run } from "../terminal/run.ts";
 import { note, sayDiagnostics } from "../terminal/say.ts";
@@ -89,8 +89,8 @@ async function train(file: string, flags: TrainFlags): Promise<number> {
   const resumed = flags.resume === undefined ? undefined : await resumedRunFolder(flags.resume);
   try {
     const settings = settingsOf(flags, resumed?.checkpoint);
-    const opened = await openForUse(file, settings.set);
-    for (const d of settings.data) replaceData(opened.program, d);
+    const opened = sources.openForUse(file, settings.set);
+    for (const d of settings.data) replaceData(opened, d);
     if (resumed) compareProgram(opened, resumed.checkpoint, flags);
     const trainings = chosenTrainings(opened, flags.only, resumed?.checkpoint.facts.training);
     return await trainAll(opened, trainings, flags, settings, engine, resumed);
@@ -113,7 +113,7 @@ function settingsOf(flags: TrainFlags, from: Checkpoint | undefined): RunSetting
   if (before && flags.splitSeed !== undefined && flags.splitSeed !== split)
     throw usage(`--split-seed ${flags.splitSeed}: the run was started with split seed ${split}`);
   const set = { ...before?.set, ...parseSettings(flags.set) };
-  const given = flags.data.map((d) => parseDataOption(d));
+  const given = flags.data.map((d) => parseDataOption(d, machine.currentFolder));
   const kept = (before?.data ?? []).filter((d) => !given.some((g) => g.name === d.name));
   return {
     seed: flags.seed ?? before?.seed ?? 1,
@@ -190,7 +190,7 @@ async function trainOne(
   asked: OneOptions,
 ): Promise<{ exitCode: number; learned: ReadonlyMap<string, Tensor>; folder: RunFolder }> {
   const { program, path } = opened;
-  const data = await loadData(program, dataOf(program, definition), placeOf(path), asked.settings);
+  const data = await loadData(program, dataOf(program, definition), placeOf(opened), asked.settings);
   const said = program.diagnostics.length;
   sayDiagnostics(data.remarks);
   if (!asked.flags.json)
@@ -203,7 +203,7 @@ async function trainOne(
   const expected = [...prepared.shapes].map(([name, shape]) => [name, { dtype: "F32", shape }] as const);
   if (o.going) checkResumable(new Map(expected), o);
   const { training, entries, sizes } = prepared;
-  const engine = await startEngine(entries, sizes, prepared.session.batch, {
+  const engine = await startEngine(machine.devices, entries, sizes, prepared.session.batch, {
     ...o.engine,
     largestBatch: (limits) => largestBatch(training, sizes, limits),
   });
@@ -213,7 +213,11 @@ async function trainOne(
     folder = o.going?.run ?? (await folderFor(definition.name.text, o));
     const session = await Session.open(engine, prepared.session, prepared.columns, startOf(o));
     const { settings, learned } = o;
-    const surroundings = surroundingsOf(data.dataset, prepared.session.batch, engine.device);
+    const surroundings = surroundingsOf(data.dataset, {
+      batch: prepared.session.batch,
+      device: engine.device,
+      version: machine.version,
+    });
     if (o.going) for (const line of changesSince(o.going.checkpoint.facts, surroundings, folder.folder)) note(line);
     run = new Run({ opened, data, prepared, settings, session, surroundings, folder, learned });
     if (o.going && isOver(prepared.session, session.progress)) note(overText(prepared.session, session.progress));
@@ -247,7 +251,7 @@ function reachedBy(
 async function warmed(o: OneOptions, { shapes }: Prepared): Promise<OneOptions> {
   const { weights } = o.flags;
   if (weights === undefined || o.before) return o;
-  const { tensors, lines } = await warmStart(weights, shapes);
+  const { tensors, lines } = await warmStart(weights, shapes, machine.disk);
   if (!o.flags.json) for (const line of lines) note(line);
   return { ...o, learned: tensors };
 }

@@ -37,12 +37,22 @@ export class Lines {
 /** The texts that spans point into, by file name. */
 export class Texts {
   private readonly known = new Map<string, Lines>();
+  private readonly find: (file: string) => string | undefined;
+
+  /** `find`: texts that are looked for when they are first asked for. */
+  constructor(find: (file: string) => string | undefined = () => undefined) {
+    this.find = find;
+  }
 
   add(file: string, text: string): void {
     this.known.set(file, new Lines(text));
   }
 
   get(file: string): Lines | undefined {
+    const known = this.known.get(file);
+    if (known) return known;
+    const text = this.find(file);
+    if (text !== undefined) this.add(file, text);
     return this.known.get(file);
   }
 }

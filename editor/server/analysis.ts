@@ -11,7 +11,7 @@ import { showType } from "../../compiler/check/values/values.ts";
 import { Lines } from "../../compiler/diagnostics/lines.ts";
 import { inOrder } from "../../compiler/diagnostics/order.ts";
 import type { SourceFile } from "../../grammar/syntax/ast.ts";
-import type { Host } from "./host.ts";
+import type { Sources } from "../../project/source.ts";
 import type { Findings, LineFact, Parts } from "./parts.ts";
 
 export interface Analysis extends Findings {
@@ -24,11 +24,11 @@ export interface Analysis extends Findings {
   readonly names: Names;
 }
 
-export async function analyse(path: string, text: string, host: Host, parts: Parts): Promise<Analysis> {
-  const opened = host.open(path, text, (own, file) => parts.reader.parse(own, file));
+export async function analyse(path: string, text: string, sources: Sources, parts: Parts): Promise<Analysis> {
+  const opened = sources.openText(path, text, (own, file) => parts.reader.parse(own, file));
   const { program, syntax } = opened;
   const before = [...syntax, ...program.diagnostics];
-  const { diagnostics, facts, values } = await parts.check(opened, host);
+  const { diagnostics, facts, values } = await parts.check(opened);
   return {
     path,
     text,

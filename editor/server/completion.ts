@@ -7,10 +7,10 @@ import type { Definition, NameKind } from "../../compiler/check/names/resolve.ts
 import { membersOf, parametersOf, SETTINGS, SHOWS } from "../../compiler/check/names/resolve.ts";
 import type { Value } from "../../compiler/check/values/values.ts";
 import { fieldNotes, signatureOf, textsFrom } from "../../project/documentation.ts";
+import type { Sources } from "../../project/source.ts";
 import { describeSource, sourceNames } from "../../runtime/data/sources/all.ts";
 import type { Analysis } from "./analysis.ts";
 import { definitionNamed, valueText } from "./analysis.ts";
-import type { Host } from "./host.ts";
 import type { Situation } from "./situation.ts";
 import { situationAt } from "./situation.ts";
 
@@ -23,19 +23,19 @@ export interface Completion {
   readonly snippet?: string;
 }
 
-export function completionsAt(analysis: Analysis, offset: number, host: Host): readonly Completion[] {
+export function completionsAt(analysis: Analysis, offset: number, sources: Sources): readonly Completion[] {
   const s = situationAt(analysis, offset);
   if (s.within === "comment") return [];
-  if (s.within === "text") return s.before.includes("import") ? files(analysis, host) : [];
+  if (s.within === "text") return s.before.includes("import") ? files(analysis, sources) : [];
   const last = s.before.at(-1);
   if (last === ".") return fields(analysis, s);
   if (s.open.length === 0) return outside(analysis, s);
-  if (last === "optimizer" || last === "schedule") return definitions(analysis, host, [last]);
+  if (last === "optimizer" || last === "schedule") return definitions(analysis, sources, [last]);
   if (last === "show") return SHOWS.map((label) => ({ label, kind: "setting", snippet: `${label}($1)` }));
   if (s.open.at(-1) === "[" && s.before.includes(":")) return sizes(analysis);
-  const values = [...locals(analysis, s, offset), ...functions(analysis, host)];
-  if (s.call) return [...parameters(analysis, s, host), ...values];
-  return s.before.length === 0 ? [...starts(analysis, s, host), ...values] : values;
+  const values = [...locals(analysis, s, offset), ...functions(analysis, sources)];
+  if (s.call) return [...parameters(analysis, s, sources), ...values];
+  return s.before.length === 0 ? [...starts(analysis, s, sources), ...values] : values;
 }
 
 // ---------------------------------------------------------------- outside of definitions
@@ -100,8 +100,8 @@ function sources(): readonly Completion[] {
   });
 }
 
-function files(analysis: Analysis, host: Host): readonly Completion[] {
-  return host.neighbours(analysis.path).map((label) => ({ label, kind: "file" }));
+function files(analysis: Analysis, sources: Sources): readonly Completion[] {
+  return sources.host.neighbours(analysis.path).map((label) => ({ label, kind: "file" }));
 }
 
 // ---------------------------------------------------------------- in a body
@@ -116,28 +116,28 @@ const WORDS: readonly Completion[] = [
   { label: "branch", kind: "keyword", snippet: "branch { $0 }" },
 ];
 
-function starts(analysis: Analysis, { definition }: Situation, host: Host): readonly Completion[] {
+function starts(analysis: Analysis, { definition }: Situation, sources: Sources): readonly Completion[] {
   if (definition?.kind === "train") {
     const settings = Object.entries(SETTINGS).map(
       ([label, detail]): Completion => ({ label, kind: "setting", detail }),
     );
     const step: Completion = { label: "step", kind: "keyword", snippet: "step ${1:net} {\n  $0\n}" };
     const update: Completion = { label: "update", kind: "keyword", snippet: "update ${1:net.weight} += $0" };
-    return [...settings, step, update, ...definitions(analysis, host, ["model"])];
+    return [...settings, step, update, ...definitions(analysis, sources, ["model"])];
   }
-  return [...WORDS, ...definitions(analysis, host, ["block-definition", "cell", "model"])];
+  return [...WORDS, ...definitions(analysis, sources, ["block-definition", "cell", "model"])];
 }
 
-const functions = (analysis: Analysis, host: Host): readonly Completion[] => [
-  ...definitions(analysis, host, ["fn"]),
+const functions = (analysis: Analysis, sources: Sources): readonly Completion[] => [
+  ...definitions(analysis, sources, ["fn"]),
   ...Object.keys(builtins).map((label): Completion => {
     const note = builtinNote(label);
     return { label, kind: "builtin", ...(note ? { detail: note.signature, documentation: note.text } : {}) };
   }),
 ];
 
-function definitions(analysis: Analysis, host: Host, kinds: readonly string[]): readonly Completion[] {
-  const textOf = textsFrom((file) => (file === analysis.path ? analysis.text : host.text(file)));
+function definitions(analysis: Analysis, sources: Sources, kinds: readonly string[]): readonly Completion[] {
+  const textOf = textsFrom((file) => (file === analysis.path ? analysis.text : sources.textOf(file)));
   return [...new Set(analysis.program.scope.all())].flatMap((label): Completion[] => {
     const d = definitionNamed(analysis, label);
     if (!d || !kinds.includes(d.kind)) return [];
@@ -168,10 +168,10 @@ function snippetOf(d: Definition): string {
 }
 
 /** What the call can still be given by name. */
-function parameters(analysis: Analysis, { call }: Situation, host: Host): readonly Completion[] {
+function parameters(analysis: Analysis, { call }: Situation, sources: Sources): readonly Completion[] {
   const d = call && definitionNamed(analysis, call.head);
   if (!d || call.current !== undefined) return [];
-  const textOf = textsFrom((file) => (file === analysis.path ? analysis.text : host.text(file)));
+  const textOf = textsFrom((file) => (file === analysis.path ? analysis.text : sources.textOf(file)));
   return parametersOf(d).flatMap((p): Completion[] => {
     const name = p.name.text;
     if (call.named.includes(name)) return [];

@@ -10,10 +10,10 @@ import { type LineWeight, lineWeights } from "../../compiler/check/program/cost.
 import type { LineRecord } from "../../compiler/check/values/frame.ts";
 import type { Span } from "../../grammar/syntax/span.ts";
 import { fieldNotes, signatureOf, textsFrom } from "../../project/documentation.ts";
+import type { Sources } from "../../project/source.ts";
 import { describeSource } from "../../runtime/data/sources/all.ts";
 import type { Analysis } from "./analysis.ts";
 import { valueText } from "./analysis.ts";
-import type { Host } from "./host.ts";
 import { codeBlock, codeSpan, prose } from "./markdown.ts";
 
 export interface Hover {
@@ -21,12 +21,12 @@ export interface Hover {
   readonly markdown: string;
 }
 
-export function hoverAt(analysis: Analysis, offset: number, host: Host): Hover | undefined {
+export function hoverAt(analysis: Analysis, offset: number, sources: Sources): Hover | undefined {
   const name = analysis.names.at(offset);
   if (!name) return undefined;
   const { meaning, span } = name;
   const own = languageText(meaning) ?? fieldText(analysis, meaning, span);
-  const parts = own ? [...own] : [headOf(analysis, meaning, span, host)];
+  const parts = own ? [...own] : [headOf(analysis, meaning, span, sources)];
   const text = meaning.definition?.documentation;
   if (text) parts.push(prose(text));
   const fact = analysis.facts.get(span.start);
@@ -37,8 +37,8 @@ export function hoverAt(analysis: Analysis, offset: number, host: Host): Hover |
   return { span, markdown: parts.filter((p) => p !== "").join("\n\n") };
 }
 
-function headOf(analysis: Analysis, meaning: Meaning, span: Span, host: Host): string {
-  const textOf = textsFrom((file) => (file === analysis.path ? analysis.text : host.text(file)));
+function headOf(analysis: Analysis, meaning: Meaning, span: Span, sources: Sources): string {
+  const textOf = textsFrom((file) => (file === analysis.path ? analysis.text : sources.textOf(file)));
   if (meaning.definition) return codeBlock(signatureOf(meaning.definition, textOf).label);
   if (meaning.parameter && meaning.span?.file !== analysis.path) {
     const { parameter } = meaning;

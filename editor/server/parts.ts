@@ -6,7 +6,9 @@ import type { LineRecord } from "../../compiler/check/values/frame.ts";
 import type { Value } from "../../compiler/check/values/values.ts";
 import { IncrementalParser } from "../../grammar/parser/incremental.ts";
 import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";
-import type { Host, Opened } from "./host.ts";
+import { checkParts } from "../../project/check/parts.ts";
+import { placeOfSmallFiles } from "../../project/data/place.ts";
+import type { Opened } from "../../project/source.ts";
 
 /** One line of the text as it was run: once for every call of the definition it stands in. */
 export interface LineFact {
@@ -39,7 +41,7 @@ export class Parts {
     this.path = path;
   }
 
-  async check(opened: Opened, host: Host): Promise<Findings> {
+  async check(opened: Opened): Promise<Findings> {
     const now = new Map<string, Part>();
     const names = opened.program.scope.names.keys().toArray().join();
     for (const { key, definitions } of componentsOf(opened.program.file)) {
@@ -49,7 +51,7 @@ export class Parts {
         key,
         known
           ? { ...moved(known, spans, this.path), names }
-          : { ...(await this.found(opened, host, new Set(definitions))), spans, names },
+          : { ...(await this.found(opened, new Set(definitions))), spans, names },
       );
     }
     this.before = this.known;
@@ -57,12 +59,16 @@ export class Parts {
     return joined([...now.values()]);
   }
 
-  private async found(opened: Opened, host: Host, definitions: ReadonlySet<unknown>): Promise<Findings> {
+  private async found(opened: Opened, definitions: ReadonlySet<unknown>): Promise<Findings> {
     const { elaborator } = opened.program;
     const seen = new Sightings(this.path);
     elaborator.observer = seen;
     const before = elaborator.diagnostics.length;
-    const data = await host.check(opened, (d) => definitions.has(d));
+    const data = await checkParts(
+      opened.program,
+      () => placeOfSmallFiles(opened),
+      (d) => definitions.has(d),
+    );
     // What one part says stays in it: a mistake elsewhere does not stop the next part's check.
     const said = elaborator.diagnostics.splice(before);
     elaborator.observer = undefined;

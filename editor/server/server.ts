@@ -7,6 +7,7 @@ import { TextDocument } from "vscode-languageserver-textdocument";
 import type { Occurrence } from "../../compiler/check/names/resolve.ts";
 import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";
 import { wordTypes } from "../../grammar/syntax/tokentypes.ts";
+import type { Host } from "../../project/host.ts";
 import { actionsIn, lensesOf } from "./actions.ts";
 import type { Analysis } from "./analysis.ts";
 import { coloursOf, TOKEN_MODIFIERS, TOKEN_TYPES } from "./colours.ts";
@@ -14,7 +15,6 @@ import type { Completion } from "./completion.ts";
 import { completionsAt } from "./completion.ts";
 import { formattingEdits } from "./formatting.ts";
 import { hintsOf } from "./hints.ts";
-import type { Host } from "./host.ts";
 import { hoverAt } from "./hover.ts";
 import { prose } from "./markdown.ts";
 import type { Entry } from "./outline.ts";
@@ -177,7 +177,7 @@ class Server {
   // -------------------------------------------------------------- what is shown
 
   private reading(): void {
-    const { connection: c, host } = this;
+    const { connection: c } = this;
     c.languages.inlayHint.on(({ textDocument, range }) =>
       this.ask(textDocument, undefined, async (a, _, document) => {
         const [from, to] = [document.offsetAt(range.start), document.offsetAt(range.end)];
@@ -192,16 +192,18 @@ class Server {
     );
     c.onHover(({ textDocument, position }) =>
       this.ask(textDocument, position, (a, offset, document) => {
-        const hover = hoverAt(a, offset, host);
+        const hover = hoverAt(a, offset, this.workspace.sources);
         return hover ? { range: rangeIn(document, hover.span), contents: markdown(hover.markdown) } : null;
       }),
     );
     c.onCompletion(({ textDocument, position }) =>
-      this.ask(textDocument, position, (a, offset) => completionsAt(a, offset, host).map(completionItem)),
+      this.ask(textDocument, position, (a, offset) =>
+        completionsAt(a, offset, this.workspace.sources).map(completionItem),
+      ),
     );
     c.onSignatureHelp(({ textDocument, position }) =>
       this.ask(textDocument, position, (a, offset) => {
-        const s = signatureAt(a, offset, host);
+        const s = signatureAt(a, offset, this.workspace.sources);
         if (!s) return null;
         const parameters = s.parameters.map((p) => ({ label: [p.from, p.to] as [number, number] }));
         const signature = { label: s.label, documentation: markdown(prose(s.documentation)), parameters };

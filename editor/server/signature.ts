@@ -2,9 +2,9 @@
 
 import type { Signature } from "../../project/documentation.ts";
 import { signatureOf, textsFrom } from "../../project/documentation.ts";
+import type { Sources } from "../../project/source.ts";
 import type { Analysis } from "./analysis.ts";
 import { definitionNamed } from "./analysis.ts";
-import type { Host } from "./host.ts";
 import { situationAt } from "./situation.ts";
 
 export interface SignatureHelp extends Signature {
@@ -13,14 +13,14 @@ export interface SignatureHelp extends Signature {
   readonly active: number | undefined;
 }
 
-export function signatureAt(analysis: Analysis, offset: number, host: Host): SignatureHelp | undefined {
+export function signatureAt(analysis: Analysis, offset: number, sources: Sources): SignatureHelp | undefined {
   const { call, within } = situationAt(analysis, offset);
   if (!call || within === "comment") return undefined;
   const d = definitionNamed(analysis, call.head);
   if (!d) return undefined;
   const signature = signatureOf(
     d,
-    textsFrom((file) => (file === analysis.path ? analysis.text : host.text(file))),
+    textsFrom((file) => (file === analysis.path ? analysis.text : sources.textOf(file))),
   );
   if (signature.parameters.length === 0) return undefined;
   const free = signature.parameters.filter((p) => p.name === call.current || !call.named.includes(p.name));

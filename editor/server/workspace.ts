@@ -2,9 +2,10 @@
 // another, since all share the tables of the compiler, which are emptied in between.
 
 import { forgetNodes } from "../../compiler/graph/node.ts";
+import type { Host } from "../../project/host.ts";
+import { Sources } from "../../project/source.ts";
 import type { Analysis } from "./analysis.ts";
 import { analyse } from "./analysis.ts";
-import type { Host } from "./host.ts";
 import { Parts } from "./parts.ts";
 import type { Repaired } from "./repaired.ts";
 import { repaired } from "./repaired.ts";
@@ -26,10 +27,10 @@ export class Workspace {
   private readonly corrected = new Map<string, Parts>();
   private stamp = 0;
   private last: Promise<unknown> = Promise.resolve();
-  private readonly host: Host;
+  readonly sources: Sources;
 
   constructor(host: Host) {
-    this.host = host;
+    this.sources = new Sources(host);
   }
 
   set(path: string, text: string): void {
@@ -47,7 +48,7 @@ export class Workspace {
   }
 
   private changed(path: string, text: string | undefined): void {
-    this.host.overlay(path, text);
+    this.sources.overlay(path, text);
     this.stamp++;
   }
 
@@ -56,7 +57,7 @@ export class Workspace {
   }
 
   text(path: string): string | undefined {
-    return this.open.get(path) ?? this.host.text(path);
+    return this.open.get(path) ?? this.sources.textOf(path);
   }
 
   /** What is known of an open document, or of another program's file; undefined where there is no such file. */
@@ -73,7 +74,7 @@ export class Workspace {
   private inTurn(path: string, text: string, parts: () => Parts): Promise<Analysis> {
     const analysis = this.last.then(() => {
       forgetNodes();
-      return analyse(path, text, this.host, parts());
+      return analyse(path, text, this.sources, parts());
     });
     this.last = analysis.catch(() => undefined);
     return analysis;
@@ -105,11 +106,8 @@ export class Workspace {
 
   /** Open documents, the files beside them and what they import: where a name of one may be used. */
   async related(path: string): Promise<readonly Analysis[]> {
-    const paths = new Set([
-      path,
-      ...this.open.keys(),
-      ...this.host.neighbours(path).map((n) => this.host.beside(path, n)),
-    ]);
+    const { host } = this.sources;
+    const paths = new Set([path, ...this.open.keys(), ...host.neighbours(path).map((n) => host.beside(path, n))]);
     const found: Analysis[] = [];
     for (const p of paths) {
       const analysis = await this.analysis(p);

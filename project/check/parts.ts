@@ -3,7 +3,7 @@
 import type { Program } from "../../compiler/check/program/program.ts";
 import type { ModelDefinition, TopLevel } from "../../grammar/syntax/ast.ts";
 import type { Diagnostic } from "../../grammar/syntax/span.ts";
-import type { Place } from "../data/schema.ts";
+import type { Place } from "../data/place.ts";
 
 /** Checks trainings and models, or those that are wanted; gives what is wrong with data, and the program collects the rest. */
 export async function checkParts(

@@ -9,7 +9,7 @@ import type { RunSettings } from "../../runtime/train/checkpoint.ts";
 import { asFailure } from "../failure.ts";
 import { fieldsOf, placeIn, remarksOn, requestOf } from "./declaration.ts";
 import { hintOnMissing, hintOnMissingHere } from "./missing.ts";
-import type { Place } from "./schema.ts";
+import type { Place } from "./place.ts";
 
 export interface LoadedData {
   readonly name: string;

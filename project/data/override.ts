@@ -1,10 +1,9 @@
 // Declarations of data that stand in the place of a program's own: --data NAME=EXPRESSION, parsed and put there.
 
 import { didYouMean } from "../../compiler/check/names/didyoumean.ts";
-import type { Program } from "../../compiler/check/program/program.ts";
 import { parse } from "../../grammar/parser/parse.ts";
 import { Failure, usage } from "../failure.ts";
-import { texts } from "../source.ts";
+import type { Opened } from "../source.ts";
 
 /** A declaration given on the command line, and the folder its paths start from. */
 export interface DataOverride {
@@ -13,7 +12,7 @@ export interface DataOverride {
   readonly base: string;
 }
 
-export function parseDataOption(option: string, base = process.cwd()): DataOverride {
+export function parseDataOption(option: string, base: string): DataOverride {
   const at = option.indexOf("=");
   const name = option.slice(0, at).trim();
   if (at < 1 || !/^[A-Za-z_]\w*$/.test(name))
@@ -22,7 +21,7 @@ export function parseDataOption(option: string, base = process.cwd()): DataOverr
 }
 
 /** Puts a declaration in the place of the one with its name. */
-export function replaceData(program: Program, override: DataOverride): void {
+export function replaceData({ program, texts }: Opened, override: DataOverride): void {
   const known = [...program.data.keys()];
   if (!program.data.has(override.name)) {
     const close = didYouMean(override.name, known);

@@ -16,10 +16,11 @@ import {
   type SourceDescription,
 } from "../../runtime/data/sources/all.ts";
 import { DataError } from "../../runtime/files/dataerror.ts";
-import { type FileReader, memoryFiles } from "../../runtime/files/files.ts";
+import { memoryFiles } from "../../runtime/files/files.ts";
 import { asFailure } from "../failure.ts";
 import { fieldsOf, placeIn, remarksOn, requestOf } from "./declaration.ts";
 import { hintOnMissing } from "./missing.ts";
+import { type Place, UNREAD } from "./place.ts";
 
 export interface TinyData {
   readonly fields: readonly Field[];
@@ -37,17 +38,6 @@ export interface TinyData {
 const EXAMPLES = 8;
 /** Stands for the size of a vocabulary where the text is not there. */
 const VOCABULARY = 65;
-/** Code of the error of a reader that leaves a file unread, though nothing is wrong with it. */
-export const UNREAD = "unread";
-
-/** Where paths of a program start, and what reads them. */
-export interface Place {
-  readonly base: string;
-  readonly files: FileReader;
-  /** There are no files here at all, so that a missing one is no mistake. */
-  readonly isEmpty?: boolean;
-}
-
 /** Failure where the declaration itself is wrong. */
 export async function tinyData(
   program: Program,

@@ -3,14 +3,16 @@
 import type { Column, Dataset } from "../../runtime/data/dataset.ts";
 import { crc32, showCrc } from "../../runtime/files/crc32.ts";
 import type { CheckpointFacts } from "../../runtime/train/checkpoint.ts";
-import { ownVersion } from "../version.ts";
 
 /** What a training uses beside its program and settings; saved with its weights. */
 export type Surroundings = Required<Pick<CheckpointFacts, "batch" | "examples" | "dataDigest" | "version" | "device">>;
 
-export function surroundingsOf(dataset: Dataset, batch: number, device: string): Surroundings {
+export function surroundingsOf(
+  dataset: Dataset,
+  { batch, device, version }: Pick<Surroundings, "batch" | "device" | "version">,
+): Surroundings {
   const examples = dataset.train.length;
-  return { batch, examples, dataDigest: digestOf(dataset), version: ownVersion(), device };
+  return { batch, examples, dataDigest: digestOf(dataset), version, device };
 }
 
 /** Of all names, shapes and values, held out or not. */

@@ -1,9 +1,10 @@
 // Weights of another run as the start of a training. In: the run's tensors and the shapes that the program has. Out: the tensors
 // that fit by name and shape, under the program's names, and one line for the user of what was taken and what was not.
 import { AVERAGE } from "../../compiler/check/training/steps.ts";
+import type { DiskReader } from "../../runtime/checkpoint/disk.ts";
 import type { Tensor } from "../../runtime/checkpoint/tensor.ts";
 import { failure } from "../failure.ts";
-import { openCheckpoint } from "./runfolder.ts";
+import { openCheckpoint } from "./checkpoints.ts";
 
 type Shapes = ReadonlyMap<string, readonly number[]>;
 
@@ -15,8 +16,8 @@ export interface WarmStart {
 /** Names that are listed before the rest is only counted. */
 const LISTED = 6;
 
-export async function warmStart(folder: string, shapes: Shapes): Promise<WarmStart> {
-  const { tensors } = await openCheckpoint(folder);
+export async function warmStart(folder: string, shapes: Shapes, disk: DiskReader): Promise<WarmStart> {
+  const { tensors } = await openCheckpoint(folder, disk);
   return fitted(tensors, shapes, folder);
 }
 

@@ -100,7 +100,10 @@ export async function startNode(
   );
   const entry = { name: "apply", parts: [{ ...part, fields: [] }] };
   const sizes = { fields: [], train: 1, heldout: 0 };
-  const engine = await startEngine([entry], sizes, batch, { device: "cpu", revectorize: true });
+  const engine = await startEngine(weights.opened.host.devices, [entry], sizes, batch, {
+    device: "cpu",
+    revectorize: true,
+  });
   const [checkpoint] = weights.checkpoints;
   await writeTensors(engine, neededTensors(learned, checkpoint!));
   const shape = node.shape.map(Number);

@@ -1,7 +1,5 @@
 // Trained weights with their program: the checkpoints of the named runs, the training they come from, and its data.
 
-import { existsSync, readdirSync } from "node:fs";
-import { basename, join } from "node:path";
 import { AVERAGE } from "../../compiler/check/training/steps.ts";
 import type { Learned } from "../../compiler/check/values/instance.ts";
 import type { TrainDefinition } from "../../grammar/syntax/ast.ts";
@@ -10,9 +8,8 @@ import type { Engine, Numbers } from "../../runtime/engine.ts";
 import type { Checkpoint, RunSettings } from "../../runtime/train/checkpoint.ts";
 import { parseDataOption, replaceData } from "../data/override.ts";
 import { type Note, usage } from "../failure.ts";
-import type { Opened } from "../source.ts";
-import { openForUse } from "../source.ts";
-import { KEPT, openCheckpoint } from "../train/runfolder.ts";
+import type { Opened, Sources } from "../source.ts";
+import { keptIn, openCheckpoint } from "../train/checkpoints.ts";
 
 export interface Weights {
   readonly opened: Opened;
@@ -29,33 +26,24 @@ export interface WeightFlags {
 }
 
 /** The program with the data the weights were trained on, unless other data is given. */
-export async function openWeights(file: string, flags: WeightFlags, note: Note): Promise<Weights> {
-  const folders = flags.weights.split(",").flatMap((folder) => keptIn(folder, note));
+export async function openWeights(file: string, flags: WeightFlags, sources: Sources, note: Note): Promise<Weights> {
+  const { disk, currentFolder } = sources.host;
+  const folders: string[] = [];
+  for (const folder of flags.weights.split(",")) folders.push(...(await keptIn(folder, disk, note)));
   if (folders.length === 0) throw usage("--weights needs the folder of a run", "runs/NAME-1");
   const checkpoints: { folder: string; checkpoint: Checkpoint }[] = [];
-  for (const folder of folders) checkpoints.push({ folder, checkpoint: await openCheckpoint(folder) });
+  for (const folder of folders) checkpoints.push({ folder, checkpoint: await openCheckpoint(folder, disk) });
   const { facts } = checkpoints[0]!.checkpoint;
-  const opened = await openForUse(file, facts.settings.set);
+  const opened = await sources.openForUse(file, facts.settings.set);
   const definition = opened.program.trains.find((t) => t.name.text === facts.training);
   if (!definition) {
     const hint = "use the program that the weights came from";
     throw usage(`${opened.path} has no training ${facts.training}, which ${folders[0]} was saved by`, hint);
   }
-  const given = flags.data.map((d) => parseDataOption(d));
+  const given = flags.data.map((d) => parseDataOption(d, currentFolder));
   const kept = facts.settings.data.filter((d) => !given.some((g) => g.name === d.name));
-  for (const d of [...kept, ...given]) if (opened.program.data.has(d.name)) replaceData(opened.program, d);
+  for (const d of [...kept, ...given]) if (opened.program.data.has(d.name)) replaceData(opened, d);
   return { opened, checkpoints, definition, settings: { ...facts.settings, data: [...kept, ...given] } };
-}
-
-/** A folder of kept weights stands for all of them, in order. */
-function keptIn(folder: string, note: Note): string[] {
-  if (folder === "") return [];
-  if (basename(folder) !== KEPT || existsSync(join(folder, "latest"))) return [folder];
-  const all = existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith(".")) : [];
-  const names = all.filter((name) => existsSync(join(folder, name, "latest")));
-  for (const name of all.filter((n) => !names.includes(n)))
-    note(`${join(folder, name)} is left out: its weights were not saved to the end`);
-  return names.toSorted((a, b) => a.localeCompare(b, "en", { numeric: true })).map((name) => join(folder, name));
 }
 
 /** The tensors of a checkpoint that a program needs, by name; WeightsError where some are missing or of another shape. */

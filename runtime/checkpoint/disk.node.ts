@@ -2,26 +2,9 @@
 // Invariant: the final name never stands for half a file; each failure is a WeightsError that says what to do.
 
 import { constants } from "node:fs";
-import { link, open, readdir, readFile, rename, rm, unlink } from "node:fs/promises";
+import { link, open, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { WeightsError } from "./weightserror.ts";
-
-/** The steps a safe write is made of; tests put failing ones in their place. */
-export interface Disk {
-  /** Creates the file, writes all bytes and forces them to the disk. Fails when the file exists. */
-  create(path: string, bytes: Uint8Array): Promise<void>;
-  rename(from: string, to: string): Promise<void>;
-  /** Gives a file a second name. Fails when that name is taken, unlike `rename`. */
-  link(from: string, to: string): Promise<void>;
-  /** Forces the names in a folder to the disk. */
-  syncFolder(folder: string): Promise<void>;
-  remove(path: string): Promise<void>;
-  read(path: string): Promise<Uint8Array>;
-}
-
-export function errorCode(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
-}
+import { type Disk, type DiskReader, describeFailure } from "./disk.ts";
 
 async function create(path: string, bytes: Uint8Array): Promise<void> {
   const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644);
@@ -54,31 +37,15 @@ export const nodeDisk: Disk = {
   read: async (path) => new Uint8Array(await readFile(path)),
 };
 
-/** The clear form of an error of the file system; one that is clear already stays as it is. */
-export function describeFailure(error: unknown, action: string, path: string): WeightsError {
-  if (error instanceof WeightsError) return error;
-  const failure = `cannot ${action} ${path}`;
-  switch (errorCode(error)) {
-    case "ENOSPC":
-    case "EDQUOT":
-      return new WeightsError("checkpoint/disk-full", `${failure}: the disk is full`, "free some space, then resume");
-    case "EACCES":
-    case "EPERM":
-    case "EROFS":
-      return new WeightsError(
-        "checkpoint/read-only",
-        `${failure}: it is read-only`,
-        "choose another folder with --out",
-      );
-    case "ENOENT":
-    case "ENOTDIR":
-      return new WeightsError("checkpoint/not-found", `${failure}: it does not exist`);
-    case "EFBIG":
-      return new WeightsError("checkpoint/disk-full", `${failure}: the file would be larger than this system allows`);
-    default:
-      return new WeightsError("checkpoint/failed", `${failure}: ${error instanceof Error ? error.message : error}`);
-  }
-}
+export const nodeReader: DiskReader = {
+  read: nodeDisk.read,
+  list: async (folder) => (await readdir(folder).catch(() => [])).toSorted(),
+  async kindOf(path) {
+    const facts = await stat(path).catch(() => undefined);
+    return facts?.isFile() ? "file" : facts?.isDirectory() ? "folder" : undefined;
+  },
+  modifiedAt: async (path) => (await stat(path)).mtimeMs,
+};
 
 const TEMPORARY = ".tmp";
 let written = 0;

@@ -6,7 +6,8 @@ import { randomUUID } from "node:crypto";
 import { type FileHandle, mkdir, open, readdir, rmdir, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
-import { type Disk, describeFailure, errorCode, nodeDisk, removeTemporaries, temporaryName } from "./disk.node.ts";
+import { nodeDisk, removeTemporaries, temporaryName } from "./disk.node.ts";
+import { type Disk, describeFailure, errorCode } from "./disk.ts";
 import { BEAT_SECONDS, describeSelf, isGone, type Owner, parseOwner, SILENT_SECONDS } from "./owner.node.ts";
 import { WeightsError } from "./weightserror.ts";
 

@@ -3,7 +3,7 @@
 
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
-import { errorCode } from "./disk.node.ts";
+import { errorCode } from "./disk.ts";
 
 /** How often a holder touches its lock, and after what silence a process that cannot be seen from here counts as gone. */
 export const BEAT_SECONDS = 10;

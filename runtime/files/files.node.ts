@@ -2,7 +2,7 @@
 // Invariant: every failure is a DataError; nothing larger than FILE_LIMIT is read into memory.
 
 import { constants } from "node:fs";
-import { access, type FileHandle, open, readdir } from "node:fs/promises";
+import { access, type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { DataError } from "./dataerror.ts";
 import { type FileReader, fileNotFound } from "./files.ts";
@@ -84,5 +84,10 @@ export function nodeFiles(): FileReader {
       () => true,
       () => false,
     );
-  return { read, list, exists };
+  const sizeOf = (path: string): Promise<number> =>
+    stat(path).then(
+      ({ size }) => size,
+      () => 0,
+    );
+  return { read, list, exists, sizeOf };
 }

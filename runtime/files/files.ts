@@ -11,6 +11,8 @@ export interface FileReader {
   /** Names (not paths) of what lies in a folder, sorted. DataError `data/folder-not-found`. */
   list(path: string): Promise<string[]>;
   exists(path: string): Promise<boolean>;
+  /** Bytes of a file, 0 where there is none. */
+  sizeOf(path: string): Promise<number>;
 }
 
 /** `path` as it is when absolute, otherwise below `base`. Both kinds of slash are kept as written. */
@@ -60,6 +62,9 @@ export function memoryFiles(contents: Readonly<Record<string, Uint8Array>>): Fil
     },
     async exists(path) {
       return files.has(withoutDots(path)) || below(path).length > 0;
+    },
+    async sizeOf(path) {
+      return files.get(withoutDots(path))?.length ?? 0;
     },
   };
 }

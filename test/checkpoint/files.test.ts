@@ -6,16 +6,9 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import {
-  type Disk,
-  describeFailure,
-  lockFolder,
-  nodeDisk,
-  readNamedCheckpoint,
-  readPointer,
-  saveCheckpoint,
-  writeAtomically,
-} from "../../runtime/checkpoint/files.node.ts";
+import { type Disk, describeFailure } from "../../runtime/checkpoint/disk.ts";
+import { lockFolder, nodeDisk, saveCheckpoint, writeAtomically } from "../../runtime/checkpoint/files.node.ts";
+import { readNamedCheckpoint, readPointer } from "../../runtime/checkpoint/pointers.ts";
 import { WeightsError } from "../../runtime/checkpoint/weightserror.ts";
 
 let folder = "";
@@ -72,8 +65,8 @@ function failingDisk(at: number, code: string, cut = false): { disk: Disk; steps
 test("a checkpoint is read back through latest, and latest moves to the newest one", async () => {
   await saveCheckpoint(folder, "step-1.safetensors", bytes("one"));
   await saveCheckpoint(folder, "step-2.safetensors", bytes("two"));
-  expect(await readPointer(folder, "latest")).toBe("step-2.safetensors");
-  const { name, path, bytes: contents } = await readNamedCheckpoint(folder, "latest");
+  expect(await readPointer(folder, "latest", nodeDisk)).toBe("step-2.safetensors");
+  const { name, path, bytes: contents } = await readNamedCheckpoint(folder, "latest", nodeDisk);
   expect([name, path, contents]).toEqual(["step-2.safetensors", join(folder, name), bytes("two")]);
   expect((await readdir(folder)).sort()).toEqual(["latest", "step-1.safetensors", "step-2.safetensors"]);
 });
@@ -85,7 +78,7 @@ test("whichever step of saving fails, latest still names a whole checkpoint and 
     expect((await refused(saveCheckpoint(folder, "same", bytes("new contents"), disk))).code).toBe(
       "checkpoint/disk-full",
     );
-    const now = new TextDecoder().decode((await readNamedCheckpoint(folder, "latest")).bytes);
+    const now = new TextDecoder().decode((await readNamedCheckpoint(folder, "latest", nodeDisk)).bytes);
     expect([at, now]).toEqual([at, at <= 2 ? "old contents" : "new contents"]);
     expect((await readdir(folder)).sort()).toEqual(["latest", "same"]);
   }
@@ -98,7 +91,7 @@ test("a process killed in the middle of any step leaves a folder that resumes, a
   for (let at = 1; at <= 6; at++) {
     await saveCheckpoint(folder, "same", bytes("old contents"));
     await refused(saveCheckpoint(folder, "same", bytes("new contents"), failingDisk(at, "EIO", true).disk));
-    const now = new TextDecoder().decode((await readNamedCheckpoint(folder, "latest")).bytes);
+    const now = new TextDecoder().decode((await readNamedCheckpoint(folder, "latest", nodeDisk)).bytes);
     expect(["old contents", "new contents"]).toContain(now);
     const lock = await lockFolder(folder);
     expect((await readdir(folder)).sort()).toEqual(["latest", "lock", "same"]);
@@ -143,14 +136,17 @@ test.skipIf(isRoot)(
 );
 
 test("an empty folder, a latest that names nothing or leads elsewhere, and a lost checkpoint are told apart", async () => {
-  expect((await refused(readPointer(folder, "latest"))).code).toBe("checkpoint/none");
-  expect((await refused(readPointer(join(folder, "nowhere"), "latest"))).code).toBe("checkpoint/none");
+  expect((await refused(readPointer(folder, "latest", nodeDisk))).code).toBe("checkpoint/none");
+  expect((await refused(readPointer(join(folder, "nowhere"), "latest", nodeDisk))).code).toBe("checkpoint/none");
   for (const name of ["", "../../etc/passwd", "/etc/passwd", "..", "a\\b", "\0\0"]) {
     await writeFile(join(folder, "latest"), name);
-    expect([name, (await refused(readPointer(folder, "latest"))).code]).toEqual([name, "checkpoint/bad-latest"]);
+    expect([name, (await refused(readPointer(folder, "latest", nodeDisk))).code]).toEqual([
+      name,
+      "checkpoint/bad-latest",
+    ]);
   }
   await writeFile(join(folder, "latest"), "gone\n");
-  const lost = await refused(readNamedCheckpoint(folder, "latest"));
+  const lost = await refused(readNamedCheckpoint(folder, "latest", nodeDisk));
   expect([lost.code, lost.message]).toEqual(["checkpoint/not-found", expect.stringContaining("gone")]);
 });
 

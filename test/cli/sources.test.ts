@@ -7,11 +7,11 @@ import { checkOpened } from "../../cli/verbs/check.ts";
 import { Data, Keyword, Model, wordTypes } from "../../grammar/syntax/tokentypes.ts";
 import { loadData } from "../../project/data/dataset.ts";
 import { dataOf } from "../../project/data/declaration.ts";
-import { placeOf } from "../../project/data/place.node.ts";
+import { placeOf } from "../../project/data/place.ts";
 import { asFailure } from "../../project/failure.ts";
-import { openText } from "../../project/source.ts";
 import { fieldName } from "../../runtime/data/fieldname.ts";
 import { png } from "../data/rawpictures.ts";
+import { openText } from "../support/opened.ts";
 import { Place } from "./dnn.ts";
 
 const place = new Place();
@@ -83,8 +83,9 @@ for (const source of REFUSED)
   test(`${source} is refused by check as by train`, async () => {
     const checked = openText(place.path("p.dnn"), program(source));
     const found = (await checkOpened(checked)).filter((d) => d.code.startsWith("data/"));
-    const trained = openText(place.path("p.dnn"), program(source)).program;
-    const refused = await loadData(trained, dataOf(trained, trained.trains[0]!), placeOf(place.path("p.dnn"))).then(
+    const opened = openText(place.path("p.dnn"), program(source));
+    const trained = opened.program;
+    const refused = await loadData(trained, dataOf(trained, trained.trains[0]!), placeOf(opened)).then(
       () => [],
       (error) => asFailure(error)?.diagnostics ?? [],
     );
@@ -100,8 +101,8 @@ test("what train takes, check takes, and both say what is remarkable", async () 
     "moons(n=2)",
     "digits(n=3)",
   ]) {
-    const { program: p } = openText(place.path("p.dnn"), program(source));
-    await loadData(p, dataOf(p, p.trains[0]!), placeOf(place.path("p.dnn")));
+    const opened = openText(place.path("p.dnn"), program(source));
+    await loadData(opened.program, dataOf(opened.program, opened.program.trains[0]!), placeOf(opened));
     const found = await checkOpened(openText(place.path("p.dnn"), program(source)));
     expect([source, found.filter((d) => d.code.startsWith("data/"))]).toEqual([source, []]);
   }

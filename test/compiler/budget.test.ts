@@ -3,8 +3,8 @@
 
 import { expect, test } from "vitest";
 import { checkOpened } from "../../cli/verbs/check.ts";
-import { openText } from "../../project/source.ts";
 import { DATA, GREEDY, model, named, training } from "../support/greedy.ts";
+import { openText } from "../support/opened.ts";
 
 const MANY = Array.from({ length: 3000 }, (_, i) => i);
 

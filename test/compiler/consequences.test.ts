@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { checkOpened } from "../../cli/verbs/check.ts";
-import { openText } from "../../project/source.ts";
+import { openText } from "../support/opened.ts";
 
 const FIRST = "model m(x: [4]) {\n  y = dens(3)\n  LINE\n  dense 2\n}\n";
 const LINES = [

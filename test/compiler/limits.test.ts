@@ -5,8 +5,8 @@ import { expect, test } from "vitest";
 import { largestBatch, MemoryExceeded, planWasm, planWgsl } from "../../compiler/compile.ts";
 import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
 import { tooLarge } from "../../project/memory.ts";
-import { texts } from "../../project/source.ts";
 import { compileText } from "../support/engine.ts";
+import { texts } from "../support/opened.ts";
 
 const sizes = { fields: [{ name: "x", size: 30000, dtype: "f32" as const }], train: 1, heldout: 0 };
 const fields = [{ name: "x", shape: [30000] }];

@@ -2,10 +2,10 @@
 
 import { expect, test } from "vitest";
 import { tinyData } from "../../project/data/schema.ts";
-import { openText } from "../../project/source.ts";
 import type { SourceArgument } from "../../runtime/data/dataset.ts";
 import { loadDataset } from "../../runtime/data/sources/all.ts";
 import { type FileReader, memoryFiles } from "../../runtime/files/files.ts";
+import { openText } from "../support/opened.ts";
 import { bits, column, failure, load, utf8 } from "./rawfiles.ts";
 import { exif, plainJpeg, png, withExif } from "./rawpictures.ts";
 

@@ -10,10 +10,10 @@ import { warnOfScales } from "../../project/check/scales.ts";
 import { noGpu } from "../../project/engine.ts";
 import { asFailure, Failure } from "../../project/failure.ts";
 import { tooLarge } from "../../project/memory.ts";
-import { openText, texts, unreadable } from "../../project/source.ts";
+import { unreadable } from "../../project/source.ts";
 import { fitted } from "../../project/train/warmstart.ts";
 import { readWithDigests, writeWithDigests } from "../../runtime/checkpoint/digests.ts";
-import { describeFailure } from "../../runtime/checkpoint/disk.node.ts";
+import { describeFailure } from "../../runtime/checkpoint/disk.ts";
 import { lockFolder } from "../../runtime/checkpoint/lock.node.ts";
 import { readSafetensors } from "../../runtime/checkpoint/safetensors.ts";
 import { encodeWith } from "../../runtime/data/sources/text.ts";
@@ -23,6 +23,7 @@ import { GpuError } from "../../runtime/webgpu/engine.ts";
 import { Place } from "../cli/dnn.ts";
 import { bytesOf, idx, load, npy, utf8 } from "../data/rawfiles.ts";
 import { plainJpeg, png } from "../data/rawpictures.ts";
+import { openText, texts } from "../support/opened.ts";
 
 type Make = () => Promise<string>;
 

@@ -5,8 +5,8 @@ import { expect, test } from "vitest";
 import { checkOpened } from "../../cli/verbs/check.ts";
 import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
 import { parseDataOption, replaceData } from "../../project/data/override.ts";
-import { openText, texts } from "../../project/source.ts";
 import { TARGETS } from "../examples/targets.ts";
+import { machine, openText, texts } from "../support/opened.ts";
 
 const folder = new URL("../../examples/", import.meta.url);
 
@@ -15,7 +15,7 @@ for (const name of readdirSync(folder).filter((n) => n.endsWith(".dnn")))
     const opened = openText(name, readFileSync(new URL(name, folder), "utf8"));
     // A text that the user has: what the gallery reads in its place.
     const { data = [] } = TARGETS[name.replace(".dnn", "")] ?? {};
-    for (const option of data.slice(1)) replaceData(opened.program, parseDataOption(option));
+    for (const option of data.slice(1)) replaceData(opened, parseDataOption(option, machine.currentFolder));
     const found = await checkOpened(opened);
     expect(found.map((d) => printDiagnostic(d, texts, { colour: false }))).toEqual([]);
   });

@@ -10,9 +10,9 @@ import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
 import type { Diagnostic } from "../../grammar/syntax/span.ts";
 import { placeIn, remarksOn, requestOf } from "../../project/data/declaration.ts";
 import { asFailure } from "../../project/failure.ts";
-import { openText, texts } from "../../project/source.ts";
 import { loadDataset } from "../../runtime/data/sources/all.ts";
 import { memoryFiles } from "../../runtime/files/files.ts";
+import { openText, texts } from "../support/opened.ts";
 import { beyond } from "./beyond.ts";
 
 const print = (d: Diagnostic): string => printDiagnostic(d, texts, { colour: false });

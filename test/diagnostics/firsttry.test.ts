@@ -3,8 +3,8 @@
 
 import { expect, test } from "vitest";
 import { checkOpened } from "../../cli/verbs/check.ts";
-import { openText } from "../../project/source.ts";
 import { library } from "../support/engine.ts";
+import { openText } from "../support/opened.ts";
 
 const DIGITS = "model net(image: [28, 28, 1]) { flatten; dense 64; relu; dense 10 }\ndata d = digits(n=200)\n";
 const training = (line: string, loss = "cross_entropy(net(image), label)"): string =>

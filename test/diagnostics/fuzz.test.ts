@@ -5,7 +5,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { checkOpened } from "../../cli/verbs/check.ts";
-import { nodeHost } from "../../cli/verbs/lsp.ts";
 import { forgetNodes } from "../../compiler/graph/node.ts";
 import { coloursOf } from "../../editor/server/colours.ts";
 import { completionsAt } from "../../editor/server/completion.ts";
@@ -15,8 +14,8 @@ import { hoverAt } from "../../editor/server/hover.ts";
 import { signatureAt } from "../../editor/server/signature.ts";
 import { Workspace } from "../../editor/server/workspace.ts";
 import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";
-import { openText } from "../../project/source.ts";
 import { Random } from "../../runtime/data/random.ts";
+import { machine, openText } from "../support/opened.ts";
 
 const RUNS = Number(process.env.FUZZ ?? 3000);
 const SEED = 10 * Number(process.env.FUZZ_SEED ?? 0);
@@ -172,8 +171,7 @@ test("prefixes of examples", minutes, async () => {
 
 test("and the editor has something to say about each of them", minutes, async () => {
   const fuzz = new Fuzz(SEED + 4);
-  const host = nodeHost();
-  const workspace = new Workspace(host);
+  const workspace = new Workspace(machine);
   for (let i = 0; i < RUNS * 0.05; i++) {
     const text = i % 2 ? fuzz.mutated() : fuzz.prefix();
     workspace.set("fuzz.dnn", text);
@@ -182,8 +180,8 @@ test("and the editor has something to say about each of them", minutes, async ()
     for (const { offset: at } of hintsOf(analysis)) expect(at).toBeLessThanOrEqual(text.length);
     for (const c of coloursOf(analysis)) expect(c.from + c.length).toBeLessThanOrEqual(text.length);
     for (const e of formattingEdits(text)) expect(e.to).toBeLessThanOrEqual(text.length);
-    completionsAt(analysis, offset, host);
-    hoverAt(analysis, offset, host);
-    signatureAt(analysis, offset, host);
+    completionsAt(analysis, offset, workspace.sources);
+    hoverAt(analysis, offset, workspace.sources);
+    signatureAt(analysis, offset, workspace.sources);
   }
 });

@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { hintOnUsage } from "../../cli/terminal/usagehints.ts";
 import { checkOpened } from "../../cli/verbs/check.ts";
-import { openText } from "../../project/source.ts";
+import { openText } from "../support/opened.ts";
 
 const NET = "model net(x: [2]) { dense 2 }\n";
 const DATA = "data d = blobs(classes=2)\n";

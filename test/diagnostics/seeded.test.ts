@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { checkOpened } from "../../cli/verbs/check.ts";
 import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
-import { openText, texts } from "../../project/source.ts";
+import { openText, texts } from "../support/opened.ts";
 import { seeded } from "./seeded.ts";
 
 const said: string[] = [];

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { checkOpened } from "../../cli/verbs/check.ts";
 import { builtins } from "../../compiler/check/builtins/all.ts";
 import { adviceOn, foreignWords, synonymOf } from "../../compiler/check/names/synonyms.ts";
-import { openLibrary, openText } from "../../project/source.ts";
+import { machine, openText } from "../support/opened.ts";
 
 test("there are at least eighty, and none is one of ours", () => {
   expect(foreignWords.length).toBeGreaterThanOrEqual(80);
@@ -14,7 +14,7 @@ test("there are at least eighty, and none is one of ours", () => {
 
 /** Names of parameters that the library's definitions have. */
 function parameterNames(): Set<string> {
-  const scope = openLibrary();
+  const scope = machine.library;
   const names = scope.all().flatMap((n) => {
     const value = scope.get(n);
     return value?.kind === "definition" ? value.definition.parameters.map((p) => p.name.text) : [];
@@ -24,7 +24,7 @@ function parameterNames(): Set<string> {
 }
 
 test("what each is called here exists", () => {
-  const scope = openLibrary();
+  const scope = machine.library;
   const parameters = parameterNames();
   for (const word of foreignWords) {
     const ours = synonymOf(word)?.split(" ")[0];

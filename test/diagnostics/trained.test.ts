@@ -13,10 +13,11 @@ import { MemoryExceeded } from "../../compiler/layout/budget.ts";
 import { dataOf } from "../../project/data/declaration.ts";
 import { tinyData } from "../../project/data/schema.ts";
 import { asFailure } from "../../project/failure.ts";
-import { hasErrors, openText } from "../../project/source.ts";
+import { hasErrors } from "../../project/source.ts";
 import { Random } from "../../runtime/data/random.ts";
 import { memoryFiles } from "../../runtime/files/files.ts";
 import { startEngine } from "../support/engine.ts";
+import { openText } from "../support/opened.ts";
 
 const WANTED = Number(process.env.TRAINED ?? 40);
 const SEED = Number(process.env.SEED ?? 1);

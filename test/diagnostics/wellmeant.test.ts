@@ -5,9 +5,9 @@ import { expect, test } from "vitest";
 import { checkOpened } from "../../cli/verbs/check.ts";
 import { BY_NAME } from "../../compiler/check/advice/byname.ts";
 import type { Diagnostic } from "../../grammar/syntax/span.ts";
-import { openText } from "../../project/source.ts";
 import { memoryFiles } from "../../runtime/files/files.ts";
 import { library } from "../support/engine.ts";
+import { openText } from "../support/opened.ts";
 
 const DATA = "data d = blobs(classes=4)\n";
 const model = (line: string, shape = "[8, 8, 4]"): string => `model m(x: ${shape}) { ${line} }\n`;

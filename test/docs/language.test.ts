@@ -5,7 +5,7 @@ import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
 import { format } from "../../grammar/format/format.ts";
 import { parse } from "../../grammar/parser/parse.ts";
 import { wordTypes } from "../../grammar/syntax/tokentypes.ts";
-import { openText, texts } from "../../project/source.ts";
+import { openText, texts } from "../support/opened.ts";
 
 const manual = readFileSync(new URL("../../docs/language.md", import.meta.url), "utf8");
 const programs = [...manual.matchAll(/^```dnn\n(.*?)^```$/gms)].map((match) => ({

@@ -3,8 +3,8 @@
 import { PassThrough } from "node:stream";
 import { pathToFileURL } from "node:url";
 import * as P from "vscode-languageserver/node";
-import { nodeHost } from "../../cli/verbs/lsp.ts";
 import { serve } from "../../editor/server/server.ts";
+import { machine } from "../support/opened.ts";
 
 export class Editor {
   readonly connection: P.ProtocolConnection;
@@ -14,7 +14,7 @@ export class Editor {
 
   constructor() {
     const [up, down] = [new PassThrough(), new PassThrough()];
-    serve(P.createConnection(new P.StreamMessageReader(up), new P.StreamMessageWriter(down)), nodeHost());
+    serve(P.createConnection(new P.StreamMessageReader(up), new P.StreamMessageWriter(down)), machine);
     this.connection = P.createProtocolConnection(new P.StreamMessageReader(down), new P.StreamMessageWriter(up));
     this.connection.onNotification(P.PublishDiagnosticsNotification.type, (p) => {
       this.published.set(p.uri, p);

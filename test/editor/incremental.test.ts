@@ -4,7 +4,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { nodeHost } from "../../cli/verbs/lsp.ts";
 import { lensesOf } from "../../editor/server/actions.ts";
 import type { Analysis } from "../../editor/server/analysis.ts";
 import { coloursOf } from "../../editor/server/colours.ts";
@@ -13,6 +12,7 @@ import { hoverAt } from "../../editor/server/hover.ts";
 import { outlineOf } from "../../editor/server/outline.ts";
 import { Workspace } from "../../editor/server/workspace.ts";
 import { randomEdit, withEdit } from "../support/edits.ts";
+import { machine } from "../support/opened.ts";
 
 const EDITS = Number(process.env.EDITS ?? 200);
 /** Changes of one text, one after the other. */
@@ -30,8 +30,7 @@ const programs = readdirSync(examples)
   .filter((text) => text.length < 2500 && /= (digits|two_spirals|xor)|^model/m.test(text) && !/train/.test(text));
 
 /** Everything that is said of a text without a question, and of each name in it. */
-function answers(analysis: Analysis): unknown {
-  const host = nodeHost();
+function answers(analysis: Analysis, { sources }: Workspace): unknown {
   const places = [...new Set(analysis.names.all.map((o) => o.span.start))];
   return {
     diagnostics: analysis.diagnostics,
@@ -39,7 +38,7 @@ function answers(analysis: Analysis): unknown {
     colours: coloursOf(analysis),
     outline: outlineOf(analysis.file),
     lenses: lensesOf(analysis.file),
-    hovers: places.map((at) => hoverAt(analysis, at, host)),
+    hovers: places.map((at) => hoverAt(analysis, at, sources)),
   };
 }
 
@@ -51,7 +50,7 @@ test("what was typed before changes no answer", { timeout: EDITS * 500 + 60_000 
       fc.array(fc.oneof(randomEdit, fc.constant("back" as const)), { minLength: LONGEST / 2, maxLength: LONGEST }),
       async (start, changes) => {
         const path = "/nowhere/edited.dnn";
-        const long = new Workspace(nodeHost());
+        const long = new Workspace(machine);
         const texts = [start];
         long.set(path, start);
         await long.analysis(path);
@@ -59,10 +58,10 @@ test("what was typed before changes no answer", { timeout: EDITS * 500 + 60_000 
           const text = change === "back" ? (texts.at(-2) ?? start) : withEdit(texts.at(-1)!, change);
           texts.push(text);
           long.set(path, text);
-          const after = answers((await long.analysis(path))!);
-          const first = new Workspace(nodeHost());
+          const after = answers((await long.analysis(path))!, long);
+          const first = new Workspace(machine);
           first.set(path, text);
-          expect(after).toEqual(answers((await first.analysis(path))!));
+          expect(after).toEqual(answers((await first.analysis(path))!, first));
           edits++;
         }
       },
@@ -75,10 +74,10 @@ test("what was typed before changes no answer", { timeout: EDITS * 500 + 60_000 
 test("what a mistake proposes are the names that the file has now", async () => {
   const path = "/nowhere/names.dnn";
   const model = "model net(x: [4]) {\n  layer\n}\n";
-  const long = new Workspace(nodeHost());
+  const long = new Workspace(machine);
   for (const above of ["", "ayer = dense 8\n", ""]) {
     long.set(path, above + model);
-    const first = new Workspace(nodeHost());
+    const first = new Workspace(machine);
     first.set(path, above + model);
     const { diagnostics } = (await long.analysis(path))!;
     expect(diagnostics).toEqual((await first.analysis(path))!.diagnostics);
@@ -90,7 +89,7 @@ test("a server that has seen a hundred texts is as patient as one that has seen 
   timeout: 60_000,
 }, async () => {
   const path = "/nowhere/long.dnn";
-  const long = new Workspace(nodeHost());
+  const long = new Workspace(machine);
   for (let i = 0; i < 100; i++) {
     long.set(path, `model net${i}(x: [8, 8, 3]) {\n${"  conv 3x3 3 p1\n".repeat(300)}}\n`);
     expect((await long.analysis(path))!.diagnostics).toEqual([]);

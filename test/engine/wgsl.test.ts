@@ -16,6 +16,7 @@ import * as node from "../../runtime/webgpu/node.ts";
 import { TARGETS } from "../examples/targets.ts";
 import { compileText } from "../support/engine.ts";
 import { nullGpu } from "../support/gpu.ts";
+import { machine } from "../support/opened.ts";
 import { prepareExample } from "../support/prepared.ts";
 
 const found = await nullGpu();
@@ -155,9 +156,13 @@ test("--device auto goes on with the processor where a GPU refuses the program, 
   vi.spyOn(node, "startGpu").mockImplementation((adapter: Found, plan: WgslPlan) => startGpu(adapter, broken(plan)));
   const entries = small();
   const sizes = { fields: [], train: 8, heldout: 0 };
-  const engine = await startEngine(entries, sizes, 4, { device: "auto", threads: 1, revectorize: false });
+  const engine = await startEngine(machine.devices, entries, sizes, 4, {
+    device: "auto",
+    threads: 1,
+    revectorize: false,
+  });
   expect(engine.device).toBe("cpu:relaxed");
   await engine.stop();
-  const asked = startEngine(entries, sizes, 4, { device: "gpu", threads: 1, revectorize: false });
+  const asked = startEngine(machine.devices, entries, sizes, 4, { device: "gpu", threads: 1, revectorize: false });
   await expect(asked).rejects.toThrow("does not compile on the null backend");
 });

@@ -1,7 +1,8 @@
 // Looks into the weights that a training of an example left: what no figure of the training says.
 
 import { expect } from "vitest";
-import { readNamedCheckpoint } from "../../runtime/checkpoint/files.node.ts";
+import { nodeDisk } from "../../runtime/checkpoint/disk.node.ts";
+import { readNamedCheckpoint } from "../../runtime/checkpoint/pointers.ts";
 import { readSafetensors } from "../../runtime/checkpoint/safetensors.ts";
 import { Random } from "../../runtime/data/random.ts";
 import { prepareExample } from "../support/prepared.ts";
@@ -9,7 +10,7 @@ import { angleBetween, orthonormal, principalComponents } from "../support/subsp
 
 /** The generator by hand, from its weights: 500 points, of which each of the eight modes gets twenty within 0.4. */
 export async function expectModesCovered(folder: string): Promise<void> {
-  const { bytes, path } = await readNamedCheckpoint(folder, "latest");
+  const { bytes, path } = await readNamedCheckpoint(folder, "latest", nodeDisk);
   const { tensors } = readSafetensors(bytes, path);
   const weights = (layer: number, kind: string): Float32Array =>
     tensors.get(`G.dense${layer}.${kind}`)!.values as Float32Array;
@@ -32,7 +33,7 @@ export async function expectModesCovered(folder: string): Promise<void> {
 
 /** The decoder's rows span the subspace of the seven largest principal components, within one degree. */
 export async function expectPrincipalSubspace(folder: string): Promise<void> {
-  const { bytes, path } = await readNamedCheckpoint(folder, "latest");
+  const { bytes, path } = await readNamedCheckpoint(folder, "latest", nodeDisk);
   const decoder = readSafetensors(bytes, path).tensors.get("pca.dense2.weight")!.values as Float32Array;
   const rows = Array.from({ length: 7 }, (_, i) => Array.from(decoder.subarray(64 * i, 64 * i + 64)));
   const { columns } = await prepareExample("linear_autoencoder", 1, []);

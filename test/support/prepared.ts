@@ -4,19 +4,20 @@ import { fileURLToPath } from "node:url";
 import { loadData } from "../../project/data/dataset.ts";
 import { dataOf } from "../../project/data/declaration.ts";
 import { parseDataOption, replaceData } from "../../project/data/override.ts";
-import { placeOf } from "../../project/data/place.node.ts";
-import { openForUse } from "../../project/source.ts";
+import { placeOf } from "../../project/data/place.ts";
 import type { Prepared } from "../../project/train/job.ts";
 import { prepare } from "../../project/train/job.ts";
+import { machine, sources } from "./opened.ts";
 
 export const exampleFile = (name: string): string =>
   fileURLToPath(new URL(`../../examples/${name}.dnn`, import.meta.url));
 
 export async function prepareExample(name: string, steps: number, overrides: readonly string[]): Promise<Prepared> {
-  const { program, path } = await openForUse(exampleFile(name));
-  const data = overrides.map((d) => parseDataOption(d));
-  for (const d of data) replaceData(program, d);
+  const opened = sources.openForUse(exampleFile(name));
+  const data = overrides.map((d) => parseDataOption(d, machine.currentFolder));
+  for (const d of data) replaceData(opened, d);
+  const { program } = opened;
   const definition = program.trains[0]!;
-  const loaded = await loadData(program, dataOf(program, definition), placeOf(path), { data });
+  const loaded = await loadData(program, dataOf(program, definition), placeOf(opened), { data });
   return prepare(program, definition, loaded, { seed: 1, set: {}, data, steps });
 }

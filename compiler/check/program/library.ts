@@ -23,9 +23,11 @@ const header = /^(?:#.*\n)*(?:block|cell|fn|model|optimizer|schedule) (\w+)/gm;
 export class Library extends Scope {
   private readonly places = new Map<string, Place>();
   private readonly read = new Map<string, DefinitionValue>();
+  readonly sources: readonly Source[];
 
   constructor(sources: readonly Source[]) {
     super();
+    this.sources = sources;
     for (const name of ["batch", "data", "time", "space", "depth_axis"])
       this.set(name, { kind: "string", value: name });
     this.set("pi", numberValue(Math.PI));

@@ -272,7 +272,7 @@ export function outsideOf(scope: Scope): Outside {
 }
 
 /** The library's definitions in one scope. */
-export function libraryScope(sources: readonly Source[]): Scope {
+export function libraryScope(sources: readonly Source[]): Library {
   const library = new Library(sources);
   // Most defaults are literals or names of the library: one frame does for all of them, of all programs of a process, so it has
   // no budget to spend.

@@ -1,30 +1,23 @@
 // The folder of a run: found or made, held for this process, and the checkpoints in it.
 
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { mkdir, readFile, rename, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import { removeTemporaries, temporaryName } from "../../runtime/checkpoint/disk.node.ts";
-import type { FolderLock, Pointer } from "../../runtime/checkpoint/files.node.ts";
-import {
-  describeFailure,
-  lockFolder,
-  nodeDisk,
-  POINTERS,
-  readNamedCheckpoint,
-  saveCheckpoint,
-} from "../../runtime/checkpoint/files.node.ts";
+import { join } from "node:path";
+import { nodeReader, removeTemporaries, temporaryName } from "../../runtime/checkpoint/disk.node.ts";
+import { describeFailure } from "../../runtime/checkpoint/disk.ts";
+import type { FolderLock } from "../../runtime/checkpoint/files.node.ts";
+import { lockFolder, nodeDisk, saveCheckpoint } from "../../runtime/checkpoint/files.node.ts";
+import { POINTERS } from "../../runtime/checkpoint/pointers.ts";
 import { WeightsError } from "../../runtime/checkpoint/weightserror.ts";
 import type { Checkpoint } from "../../runtime/train/checkpoint.ts";
-import { readCheckpoint, writeCheckpoint } from "../../runtime/train/checkpoint.ts";
+import { writeCheckpoint } from "../../runtime/train/checkpoint.ts";
 import { failure } from "../failure.ts";
 import { quoted } from "../quoted.ts";
+import { checkpointsIn, ENDING, KEPT, readPointed } from "./checkpoints.ts";
 
 /** Checkpoints of a run that stay beside the best: the last, and the one before it. */
 const LAST = 2;
-/** The folder of a run's copies for good, which `keep` asks for: each is a run's folder itself. */
-export const KEPT = "kept";
-const ENDING = ".safetensors";
 
 export class RunFolder {
   readonly folder: string;
@@ -43,7 +36,7 @@ export class RunFolder {
     const lock = await lockFolder(folder);
     try {
       await mendKept(join(folder, KEPT));
-      const run = new RunFolder(folder, lock, checkpointsIn(folder));
+      const run = new RunFolder(folder, lock, await checkpointsIn(folder, nodeReader));
       await run.prune();
       return run;
     } catch (error) {
@@ -106,16 +99,6 @@ export class RunFolder {
   }
 }
 
-/** The checkpoints of a run's folder without their ending, in the order in which they were saved, `latest` last. */
-function checkpointsIn(folder: string): string[] {
-  const names = readdirSync(folder).filter((name) => /^(epoch|step)-\d+\.safetensors$/.test(name));
-  const saved = new Map(names.map((name) => [name, statSync(join(folder, name)).mtimeMs]));
-  const place = join(folder, "latest");
-  const latest = existsSync(place) ? readFileSync(place, "utf8").trim() : "";
-  const order = (name: string): number => (name === latest ? Number.POSITIVE_INFINITY : saved.get(name)!);
-  return names.toSorted((a, b) => order(a) - order(b)).map((name) => name.slice(0, -ENDING.length));
-}
-
 /** Copies that were not finished: one whose weights are whole gets its name, others go. */
 async function mendKept(kept: string): Promise<void> {
   if (!existsSync(kept)) return;
@@ -159,53 +142,14 @@ export async function givenRunFolder(folder: string): Promise<RunFolder> {
 /** A run goes on from where it stopped, not from its best. The folder is taken before its checkpoint is read: no other run can save there in between. */
 export async function resumedRunFolder(folder: string): Promise<{ run: RunFolder; checkpoint: Checkpoint }> {
   // A folder without a run is not made one by a lock.
-  if (!existsSync(join(folder, "latest"))) await readPointed(folder, "latest");
+  if (!existsSync(join(folder, "latest"))) await readPointed(folder, "latest", nodeReader);
   const run = await RunFolder.open(folder);
   try {
-    return { run, checkpoint: await readPointed(folder, "latest") };
+    return { run, checkpoint: await readPointed(folder, "latest", nodeReader) };
   } catch (error) {
     await run.release();
     throw error;
   }
-}
-
-/** What `place` names: of a run's folder its result, the best or the latest; or `RUN/latest`, `RUN/best`, or a file of weights. */
-export async function openCheckpoint(place: string): Promise<Checkpoint> {
-  if (existsSync(place) && statSync(place).isFile())
-    return POINTERS.includes(basename(place))
-      ? readPointed(dirname(place), basename(place) as Pointer)
-      : readCheckpoint(readFileSync(place), place);
-  const latest = await readPointed(place, "latest");
-  return latest.facts.result === "best" && existsSync(join(place, "best")) ? readPointed(place, "best") : latest;
-}
-
-/** The checkpoint that a run's folder names; of a folder that holds runs, their names. */
-async function readPointed(folder: string, pointer: Pointer): Promise<Checkpoint> {
-  const inside = existsSync(join(folder, pointer)) ? [] : runsIn(folder);
-  if (inside.length > 0)
-    throw failure("checkpoint/none", `${folder} has no saved weights of its own`, {
-      hint: `there are runs in it: ${inside.join(", ")}`,
-    });
-  const { name, path, bytes } = await readNamedCheckpoint(folder, pointer);
-  try {
-    return readCheckpoint(bytes, path);
-  } catch (error) {
-    throw pointer === "latest" ? withEarlier(error, folder, name) : error;
-  }
-}
-
-/** Where the last checkpoint is damaged, the one before it may be whole. */
-function withEarlier(error: unknown, folder: string, name: string): unknown {
-  const other = checkpointsIn(folder).findLast((n) => `${n}${ENDING}` !== name);
-  if (!(error instanceof WeightsError) || other === undefined) return error;
-  const hint = `write ${other}${ENDING} into ${join(folder, "latest")} to go on from the checkpoint before it`;
-  return new WeightsError(error.code, error.message, hint);
-}
-
-/** A file of several trainings has a folder for each. */
-function runsIn(folder: string): string[] {
-  const names = existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder).toSorted() : [];
-  return names.map((name) => join(folder, name)).filter((inner) => existsSync(join(inner, "latest")));
 }
 
 export function hashOf(text: string): string {

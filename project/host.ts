@@ -1,0 +1,63 @@
+// What a program asks of the place it runs in: a machine with disks (`machine.node.ts`), or a page (`memoryhost.ts`). All of
+// project/ and the language server work on one, and know nothing else of where they are.
+
+import type { Library } from "../compiler/check/program/library.ts";
+import type { GpuLimits } from "../compiler/compile.ts";
+import type { DiskReader } from "../runtime/checkpoint/disk.ts";
+import type { Engine } from "../runtime/engine.ts";
+import type { FileReader } from "../runtime/files/files.ts";
+import type { WgslPlan } from "../runtime/plan.ts";
+import type { WorkerPort } from "../runtime/wasm/engine.ts";
+
+export interface Host {
+  /** The version of dnn, saved with weights. */
+  readonly version: string;
+  /** The definitions of stdlib/, with their texts. */
+  readonly library: Library;
+  /** Whether there are files at all, so that a missing one is a mistake. */
+  readonly hasFiles: boolean;
+  /** Reads the files of data. */
+  readonly files: FileReader;
+  /** Reads the folders of runs. */
+  readonly disk: DiskReader;
+  readonly devices: Devices;
+  /** The folder that paths of a command start from. */
+  readonly currentFolder: string;
+  /** The bytes of a program, at once, since imports are read while a program is opened. Throws an error with a code of Node's, as `ENOENT`. */
+  read(path: string): Uint8Array;
+  /** The folder that a program lies in: relative paths of its data start there. */
+  folderOf(path: string): string;
+  /** A path as it is written in a file, from where that file lies. */
+  beside(path: string, written: string): string;
+  /** The programs beside a file, by their names. */
+  neighbours(path: string): readonly string[];
+  /** One name for a file, whatever leads to it: links are followed. */
+  identify(path: string): string;
+  /** The folder whose programs another one may import, where a file lies outside of it. */
+  outsideOf(program: string, file: string): string | undefined;
+  /** The name that a document of an editor has in diagnostics, and back. */
+  pathOf(uri: string): string;
+  uriOf(path: string): string;
+}
+
+/** What programs can be computed on. */
+export interface Devices {
+  cpu(): Promise<Cpu>;
+  /** A sentence says why there is none. */
+  findGpu(): Promise<Gpu | string>;
+}
+
+export interface Cpu {
+  /** Makes vectors 256 bits wide where that is possible; to be called before a module is compiled. */
+  enableWideVectors(): boolean;
+  readonly threads: number;
+  readonly spawnWorker: (() => WorkerPort) | undefined;
+}
+
+export interface Gpu {
+  /** A driver that computes on the processor. */
+  readonly software: boolean;
+  readonly limits: GpuLimits;
+  /** GpuError where the device cannot run the plan. */
+  start(plan: WgslPlan): Promise<Engine>;
+}
