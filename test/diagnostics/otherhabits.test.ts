@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { checkOpened } from "../../cli/verbs/check.ts";
-import { openText } from "../../project/source.ts";
+import { openText } from "../support/opened.ts";
 
 const body = (lines: string, input = "[2]"): string => `model net(x: ${input}) { ${lines} }`;
 const DATA = "data d = blobs(classes=2)\n";
