@@ -35,8 +35,8 @@ export type Lowering<N extends Node = Node> =
   | { readonly class: "contract"; readonly space: (node: N) => ContractSpace }
   | { readonly class: "scan" }
   | { readonly class: "pick" }
-  /** The same value, a barrier to gradients. */
-  | { readonly class: "same" }
+  /** The same value; a barrier to gradients where the op has none, with `once` to first derivatives only. */
+  | { readonly class: "same"; readonly once?: true }
   /** Gone before lowering: replaced by a pass. */
   | { readonly class: "abstract" };
 

@@ -44,6 +44,7 @@ export function isSumOfSquares(node: Node): boolean {
     case "broadcast":
     case "slice":
     case "transpose":
+    case "anchor":
       return isSumOfSquares(x);
     default:
       return false;
@@ -75,6 +76,7 @@ export function isAboveZero(node: Node): boolean {
     case "broadcast":
     case "transpose":
     case "slice":
+    case "anchor":
       return inputs.every(isAboveZero);
     default:
       return isPositive(node);

@@ -22,6 +22,8 @@ export const viewOps = (): Op[] => [
   reverseOp,
   concatOp,
   sameOp,
+  stationaryOp,
+  anchorOp,
   castOp,
 ];
 
@@ -351,6 +353,26 @@ const sameOp = defineOp<NoAttributes, 1>({
   doc: "The same value; no gradient passes.",
   type: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
   gradient: "none",
+  lowering: { class: "same" },
+  reference: ([x]) => x,
+  examples: [{ inputs: [[3]] }],
+});
+
+const stationaryOp = defineOp<NoAttributes, 1>({
+  name: "stationary",
+  doc: "The same value, around which what is made with it is flat: a first derivative needs none by it, a second does.",
+  type: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
+  gradient: "none",
+  lowering: { class: "same", once: true },
+  reference: ([x]) => x,
+  examples: [{ inputs: [[3]] }],
+});
+
+const anchorOp = defineOp<NoAttributes, 1>({
+  name: "anchor",
+  doc: "The same value, by which a gradient is taken: no simplification passes it by.",
+  type: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
+  gradient: (_, g) => [g],
   lowering: { class: "same" },
   reference: ([x]) => x,
   examples: [{ inputs: [[3]] }],

@@ -1,7 +1,8 @@
-// differentiate: replaces every `gradient(loss, x)` by reverse-mode derivatives, on one example's graph.
-// What an example contributes to a value that all examples share is summed over the batch.
+// differentiate: replaces every `gradient(y, x)` by reverse-mode derivatives, on one example's graph, those within others first.
+// What an example contributes to a value that all examples share is summed over the batch, unless y is one for each example: then
+// so is the derivative.
 //
-//   y = mul(x, w); loss = over_batch(y)        gradient(loss, w) = over_batch(x)
+//   y = mul(x, w); loss = over_batch(y)        gradient(loss, w) = over_batch(x)        gradient(y, w) = x
 
 import type { Dim } from "../arithmetic/dim.ts";
 import { BATCH } from "../arithmetic/dim.ts";
@@ -24,17 +25,34 @@ import type { Graph, Node } from "../graph/node.ts";
 import { operand, topological } from "../graph/node.ts";
 import { opOf } from "../graph/table.ts";
 import { isBatched } from "./batch.ts";
+import { inBodies, isScan } from "./bodies.ts";
 import { type Part, Reach, withReach } from "./reach.ts";
 import { rewrite } from "./rewrite.ts";
 
 export function differentiate(results: readonly Node[]): Node[] {
-  let current = [...results];
+  return withoutBarriers(takeGradients(results, false));
+}
+
+/** Every gradient written out; what stops gradients, or what they are taken by, stays. `again`: others may be taken of them. */
+export function takeGradients(results: readonly Node[], again = true): Node[] {
+  let current = hasInBodies(results) ? inBodies(results, (inner) => takeGradients(inner)) : [...results];
   for (;;) {
-    const wanted = topological(current).filter((n) => n.op === "gradient");
-    if (wanted.length === 0) return withoutBarriers(current);
-    current = takeGradients(current, wanted[0]!);
+    const [wanted, ...others] = topological(current).filter(isGradient);
+    if (!wanted) return current;
+    const isLast = !again && !others.some((n) => topological(n.inputs).includes(wanted));
+    current = takeTogether(current, wanted, isLast);
   }
 }
+
+const isGradient = (node: Node): boolean => node.op === "gradient";
+
+/** Gradients by what belongs to a step of a loop are taken within its body, before any that passes through the loop. */
+const hasInBodies = (results: readonly Node[]): boolean =>
+  topological(results).some((n) => {
+    if (!isScan(n)) return false;
+    const { results: inner } = scanOf(n).body;
+    return topological(inner).some(isGradient) || hasInBodies(inner);
+  });
 
 /** What stopped gradients is the value itself once they are taken, and equal to others of its kind. */
 function withoutBarriers(results: readonly Node[]): Node[] {
@@ -44,22 +62,40 @@ function withoutBarriers(results: readonly Node[]): Node[] {
 /** Where a gradient is taken: a learned tensor as it is, or moved. */
 const pointOf = ({ inputs }: Node): Node => inputs[2] ?? inputs[1]!;
 
-/** All gradients of one loss that one place of the program asks for are taken in one sweep, with every tensor at its point. */
-function takeGradients(results: Node[], first: Node): Node[] {
+/** Whether a derivative by what all examples share is one for each example, as what it is of. */
+const isForEach = ({ inputs: [y, x] }: Node): boolean =>
+  y !== undefined && x !== undefined && isBatched(y) && !isBatched(x);
+
+/** All gradients of one value that one place of the program asks for are taken in one sweep, with every tensor at its point. */
+function takeTogether(results: Node[], first: Node, isLast: boolean): Node[] {
   const [loss, , , limit] = first.inputs as [Node, Node, Node?, Node?];
+  const forEach = isForEach(first);
   const group = topological(results).filter(
-    (n) => n.op === "gradient" && n.inputs[0] === loss && n.attributes.at === first.attributes.at,
+    (n) =>
+      isGradient(n) &&
+      n.inputs[0] === loss &&
+      n.inputs[3] === limit &&
+      n.attributes.place === first.attributes.place &&
+      isForEach(n) === forEach,
   );
   const points = new Map(group.map((n) => [operand(n, 1), pointOf(n)]));
   const [there] = rewrite([loss], (n) => points.get(n));
   const scans = new Map<Node, Node>();
-  const found = backward(new Map([[there!, constant(1)]]), new Set(points.values()), scans);
+  const found = backward(new Map([[there!, constant(1)]]), new Set(points.values()), { scans, forEach });
   const raw = group.map((n) => found.get(pointOf(n)) ?? zeros(n.shape));
-  const taken = limit ? noLongerThan(raw, limit) : raw;
+  const limited = limit ? noLongerThan(raw, limit) : raw;
+  const taken = isLast ? limited : changing(limited);
   const answer = new Map(group.map((n, i) => [n, taken[i]!]));
   const replaced = rewrite(results, (n) => answer.get(n));
   return scans.size === 0 ? replaced : rewrite(replaced, (n, inputs) => extendedScan(n, inputs, scans));
 }
+
+/** Derivatives of which another is taken: what was stationary in the value is not so in them. */
+const changing = (derivatives: readonly Node[]): Node[] =>
+  rewrite(inBodies(derivatives, changing), (n, inputs) => {
+    const { lowering } = opOf(n.op);
+    return lowering.class === "same" && lowering.once ? inputs[0] : undefined;
+  });
 
 /** A scan whose gradient was taken saves more than it did; its picks keep their places. */
 function extendedScan(node: Node, inputs: readonly Node[], scans: ReadonlyMap<Node, Node>): Node | undefined {
@@ -69,11 +105,15 @@ function extendedScan(node: Node, inputs: readonly Node[], scans: ReadonlyMap<No
 
 const zeros = (shape: readonly Dim[]): Node => broadcast(constant(0), shape);
 
-/**
- * Cotangents of `targets`, from cotangents of some nodes. `scans` collects, for each scan that was passed, the scan that
- * also saves what its gradient needs.
- */
-function backward(seeds: ReadonlyMap<Node, Node>, targets: ReadonlySet<Node>, scans: Map<Node, Node>): Map<Node, Node> {
+interface Sweep {
+  /** For each scan that was passed the scan that also saves what its gradient needs. */
+  readonly scans: Map<Node, Node>;
+  /** Whether cotangents of what all examples share are kept apart for each. */
+  readonly forEach: boolean;
+}
+
+/** Cotangents of `targets`, from cotangents of some nodes. */
+function backward(seeds: ReadonlyMap<Node, Node>, targets: ReadonlySet<Node>, sweep: Sweep): Map<Node, Node> {
   const order = topological([...seeds.keys()]);
   const depends = new Set<Node>();
   for (const node of order) if (targets.has(node) || node.inputs.some((i) => depends.has(i))) depends.add(node);
@@ -90,11 +130,15 @@ function backward(seeds: ReadonlyMap<Node, Node>, targets: ReadonlySet<Node>, sc
     }
     const alive = reach.of(node);
     const parts =
-      node.op === "scan" ? scanParts(node, picks.get(node), depends, scans) : g ? gradientsOf(node, g, alive) : [];
+      node.op === "scan"
+        ? scanParts(node, picks.get(node), depends, sweep)
+        : g
+          ? gradientsOf(node, g, alive, sweep)
+          : [];
     parts.forEach(({ part, where }, i) => {
       const input = operand(node, i);
       if (!part || !depends.has(input) || input.dtype !== "f32") return;
-      const shared = isBatched(node) && !isBatched(input);
+      const shared = !sweep.forEach && isBatched(node) && !isBatched(input);
       const known = cotangents.get(input);
       const share = shared && node.op !== "scan" ? overBatch(part) : part;
       cotangents.set(input, known ? at(input.span, () => add(known, share)) : share);
@@ -123,7 +167,9 @@ function gradientOverBatch(node: Node, g: Node): Node {
   return mul(g, div(isLargest, overBatch(isLargest)));
 }
 
-function gradientsOf(node: Node, g: Node, alive: Node | undefined): readonly Part[] {
+function gradientsOf(node: Node, g: Node, alive: Node | undefined, { forEach }: Sweep): readonly Part[] {
+  if (node.op === "over_batch" && forEach && isBatched(g))
+    throw new Error("a derivative of each example by what all share passes through a value of the whole batch");
   if (node.op === "over_batch") return [{ part: gradientOverBatch(node, g), where: alive }];
   return at(node.span, () => withReach(node, g, alive));
 }
@@ -132,10 +178,10 @@ function scanParts(
   node: Node,
   picked: (Node | undefined)[] | undefined,
   depends: ReadonlySet<Node>,
-  scans: Map<Node, Node>,
+  sweep: Sweep,
 ): readonly Part[] {
   if (!picked) return [];
-  return at(node.span, () => scanGradient(node, picked, depends, scans)).map((part) => ({ part, where: undefined }));
+  return at(node.span, () => scanGradient(node, picked, depends, sweep)).map((part) => ({ part, where: undefined }));
 }
 
 /**
@@ -146,10 +192,10 @@ function scanGradient(
   node: Node,
   picked: readonly (Node | undefined)[],
   depends: ReadonlySet<Node>,
-  scans: Map<Node, Node>,
+  { scans, forEach }: Sweep,
 ): readonly (Node | undefined)[] {
   const { body, states, sequences, length, reverse } = scanOf(node);
-  const batched = isBatched(node);
+  const batched = forEach || isBatched(node);
   const local = (name: string, like: Node, perExample: boolean): Node =>
     make("parameter", [], {
       name: `${name}@${node.id}`,
@@ -161,7 +207,7 @@ function scanGradient(
   const seed = (result: Node, leaf: Node): void => {
     const before = seeds.get(result);
     // A state may become what is one for all examples: it gets what the states of all of them hand back.
-    const share = isBatched(leaf) && !isBatched(result) ? overBatch(leaf) : leaf;
+    const share = !forEach && isBatched(leaf) && !isBatched(result) ? overBatch(leaf) : leaf;
     seeds.set(result, before ? add(before, share) : share);
   };
   const stateLeaves = body.results.slice(0, states).map((r, i) => local(`d_state${i}`, r, batched));
@@ -171,12 +217,12 @@ function scanGradient(
   const stacked = body.results.slice(states).flatMap((r, j) => {
     const g = picked[states + j];
     if (!g) return [];
-    const leaf = local(`d_out${j}`, r, isBatched(r));
+    const leaf = local(`d_out${j}`, r, forEach || isBatched(r));
     seed(r, leaf);
     return [{ leaf, sequence: g }];
   });
   const wanted = body.parameters.filter((p, i) => p.dtype === "f32" && (i < states || depends.has(operand(node, i))));
-  const inner = backward(seeds, new Set(wanted), new Map());
+  const inner = backward(seeds, new Set(wanted), { scans: new Map(), forEach });
   const newStates = body.parameters.slice(0, states).map((p) => inner.get(p) ?? zeros(p.shape));
   const others = body.parameters.slice(states).map((p) => (wanted.includes(p) ? inner.get(p) : undefined));
   const outputs = others.filter((o) => o !== undefined);
@@ -213,6 +259,9 @@ function scanGradient(
     reverse: !reverse,
     timeAxes: new Array<number>(inputSequences.length + outputs.length).fill(0),
   });
+  // A sequence or start that all examples share gets the sum of their cotangents. (Constants are summed inside the body.)
+  const share = (pick: Node, input: Node, inner: Node): Node =>
+    !forEach && isBatched(inner) && !isBatched(input) ? overBatch(pick) : pick;
   let k = states;
   const rest = others.map((o, i) => {
     if (!o) return undefined;
@@ -220,11 +269,6 @@ function scanGradient(
     return i < sequences ? share(pick, operand(node, states + i), o) : sum(pick, [-pick.shape.length]);
   });
   return [...picks.slice(0, states).map((p, i) => share(p, operand(node, i), p)), ...rest];
-}
-
-/** A sequence or start that all examples share gets the sum of their cotangents. (Constants are summed inside the body.) */
-function share(pick: Node, input: Node, inner: Node): Node {
-  return isBatched(inner) && !isBatched(input) ? overBatch(pick) : pick;
 }
 
 function savedLeaf(node: Node, k: number, value: Node): Node {

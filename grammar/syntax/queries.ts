@@ -51,6 +51,30 @@ function collectNames(tree: unknown, into: Set<string>): void {
   }
 }
 
+/** The names by which derivatives are taken in it: `x` of `grad(y, x)`. */
+export function differentiatedBy(tree: object): ReadonlySet<string> {
+  const known = differentiated.get(tree);
+  if (known) return known;
+  const found = new Set<string>();
+  if (namesRead(tree).includes("grad")) collectDifferentiated(tree, found);
+  differentiated.set(tree, found);
+  return found;
+}
+
+function collectDifferentiated(tree: unknown, into: Set<string>): void {
+  if (Array.isArray(tree)) for (const part of tree) collectDifferentiated(part, into);
+  else if (typeof tree === "object" && tree !== null) {
+    if ("kind" in tree && tree.kind === "call" && "callee" in tree && "arguments" in tree && isGrad(tree.callee))
+      (tree.arguments as readonly Argument[]).forEach((argument, i) => {
+        if (argument.kind === "named" ? argument.name.text === "x" : i > 0) collectNames(argument, into);
+      });
+    for (const [key, part] of Object.entries(tree)) if (key !== "span") collectDifferentiated(part, into);
+  }
+}
+
+const isGrad = (callee: unknown): boolean =>
+  typeof callee === "object" && callee !== null && "name" in callee && callee.name === "grad";
+
 /** The names that stand as values within a part of the text, each once. */
 export function namesWithin(tree: unknown, part: Span): readonly string[] {
   if (Array.isArray(tree)) return [...new Set(tree.flatMap((t) => namesWithin(t, part)))];
@@ -75,3 +99,4 @@ export function mayReadIt(tree: Expression | Statement): boolean {
 /** A tree is asked every time it is run, and never changes. */
 const reads = new WeakMap<object, boolean>();
 const names = new WeakMap<object, readonly string[]>();
+const differentiated = new WeakMap<object, ReadonlySet<string>>();

@@ -7,9 +7,9 @@
 import { expect, test } from "vitest";
 import { BUILTIN_GROUPS } from "../../compiler/check/builtins/all.ts";
 import type { Node } from "../../compiler/graph/node.ts";
-import { forgetNodes, topological } from "../../compiler/graph/node.ts";
+import { forgetNodes } from "../../compiler/graph/node.ts";
 import { interpret } from "../../compiler/graph/reference.ts";
-import { type Tensor, tensor } from "../../compiler/graph/tensor.ts";
+import type { Tensor } from "../../compiler/graph/tensor.ts";
 import { allocate, runSteps } from "../../compiler/loops/reference.ts";
 import { passes } from "../../compiler/passes/list.ts";
 import { compileWasm } from "../../compiler/targets/wasm/program.ts";
@@ -19,6 +19,7 @@ import { spawnWorker } from "../../runtime/wasm/node.ts";
 import { compileText, library } from "../support/engine.ts";
 import type { SampleCall } from "../support/matrix/calls.ts";
 import { CALLS, EXCEPT } from "../support/matrix/calls.ts";
+import { derivative, drawLeaves, WEIGHED } from "../support/matrix/differences.ts";
 import { partOf } from "../support/programs.ts";
 
 const SIZES = [1, 3, 17, 65] as const;
@@ -49,13 +50,6 @@ const CONTEXTS: readonly Context[] = [
   },
 ];
 
-/** Numbers by position, so that no two errors cancel in the sum. */
-const WEIGHED = `fn weighed(y) {
-  k = 1
-  for a in 0..rank(y) { k = k + (0.7 + a) * index(y, a) }
-  sum(y * sin(k))
-}`;
-
 function programOf(call: SampleCall, context: Context, n: number): string {
   const shape = call.shape(n).join(", ");
   return `${WEIGHED}
@@ -73,32 +67,13 @@ const fieldsOf = (call: SampleCall, n: number) => [
   { name: "xs", shape: [2, ...call.shape(n)] },
 ];
 
-function drawLeaves(nodes: readonly Node[]): Map<Node, Tensor> {
-  const random = new Random(11);
-  const leaves = topological(nodes).filter((n) => n.op === "parameter" && n.attributes.role !== "local");
-  const byName = new Map<string, Tensor>();
-  return new Map(
-    leaves.map((leaf) => {
-      const name = leaf.attributes.name as string;
-      const value = byName.get(name) ?? tensor(leaf.shape.map((d) => (typeof d === "number" ? d : BATCH)));
-      if (!byName.has(name))
-        for (let i = 0; i < value.data.length; i++) {
-          const draw = random.uniform(-1, 1);
-          value.data[i] = Math.fround(leaf.attributes.role === "state" ? 0.5 + Math.abs(draw) : draw);
-        }
-      byName.set(name, value);
-      return [leaf, value] as const;
-    }),
-  );
-}
-
 async function expectAgreement(call: SampleCall, context: Context, n: number): Promise<void> {
   forgetNodes();
   const step = compileText(programOf(call, context, n), fieldsOf(call, n), 20).training.steps[0]!;
   const results = step.results.map((r) => r.node);
   const plain = passes.filter((p) => ["differentiate", "batch"].includes(p.name)).reduce((l, p) => p.run(l), results);
   const nodes = passes.reduce((l, p) => p.run(l), results);
-  const leaves = drawLeaves([...plain, ...nodes]);
+  const leaves = drawLeaves([...plain, ...nodes], BATCH);
   const wanted = interpret(plain, leaves, BATCH);
   const moved = step.results.flatMap(({ into }, i) => (into === undefined ? [] : [{ into, i }]));
   // Central differences of the loss.
@@ -138,19 +113,6 @@ async function expectAgreement(call: SampleCall, context: Context, n: number): P
       expect(engine.get(into), `${into} on ${THREADS[k]} threads`).toEqual(engines[0]!.get(into));
     });
   }
-}
-
-/** The derivative by one element; undefined at a kink or jump. */
-function derivative(data: Float64Array, e: number, at: () => number): number | undefined {
-  const middle = data[e]!;
-  const value = (v: number): number => {
-    data[e] = v;
-    const found = at();
-    data[e] = middle;
-    return found;
-  };
-  const [wide, narrow] = [2e-5, 1e-5].map((h) => (value(middle + h) - value(middle - h)) / (2 * h)) as [number, number];
-  return Math.abs(wide - narrow) < 1e-5 * (1 + Math.abs(narrow)) ? narrow : undefined;
 }
 
 async function runEngine(

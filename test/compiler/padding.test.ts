@@ -95,6 +95,7 @@ const CASES: Readonly<Record<string, Case>> = {
   erf: of("dense 4; erf"),
   max: of("dense 4; max(it, over=time) + max(it) + max(it, 0)"),
   min: of("dense 4; min(it, over=time) + min(it) + min(it, 1)"),
+  grad: of("dense 4; tanh -> h; y = sum(h^3); g = grad(y, h); g * h + grad(sum(g * h), x)[0, 0]"),
   stop: of("dense 4; it * stop(sum(it))"),
   sum: of("dense 4; sum(it, over=time) + sum(it, over=[time, depth]) + sum(it * sum(it, over=depth, keep=true))"),
   mean: of("dense 4; it - mean(it, over=time, keep=true) * mean(it); mean(it^2, over=space)"),

@@ -1,23 +1,33 @@
 // Losses without a slope, which train nothing. In: a loss. Out: the values whose small changes change it, and the warning.
 
+import { scanOf } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
 import { opOf } from "../../graph/table.ts";
 import type { Warning } from "../values/frame.ts";
 
-const REPLACED: ReadonlySet<string> = new Set(["abstract", "scan", "pick"]);
+const REPLACED: ReadonlySet<string> = new Set(["abstract", "pick"]);
 
 /** Every node whose small changes change a value: steps such as comparisons and the place of the largest have no slope. */
-export function withSlope(value: Node): ReadonlySet<Node> {
+export function withSlope(...values: readonly Node[]): ReadonlySet<Node> {
   const seen = new Set<Node>();
-  const waiting = [value];
+  const waiting = [...values];
   for (let node = waiting.pop(); node; node = waiting.pop()) {
     if (seen.has(node)) continue;
     seen.add(node);
-    const { gradient, lowering } = opOf(node.op);
-    // What a pass replaces has its slope from what takes its place.
-    if (gradient !== "none" || REPLACED.has(lowering.class)) waiting.push(...node.inputs);
+    waiting.push(...slopedInputs(node));
   }
   return seen;
+}
+
+function slopedInputs(node: Node): readonly Node[] {
+  const { gradient, lowering } = opOf(node.op);
+  if (lowering.class === "scan") {
+    const { body } = scanOf(node);
+    const inner = withSlope(...body.results);
+    return node.inputs.filter((_, i) => body.parameters.some((p, k) => k === i && inner.has(p)));
+  }
+  // What a pass replaces has its slope from what takes its place.
+  return gradient !== "none" || REPLACED.has(lowering.class) ? node.inputs : [];
 }
 
 export const flatLoss = (): Warning => ({

@@ -2,6 +2,7 @@
 
 import type { Builtin } from "./call.ts";
 import { MADE } from "./draws.ts";
+import { GRADIENTS } from "./gradients.ts";
 import { OF_LAYERS } from "./layers.ts";
 import { NUMBERS } from "./numbers.ts";
 import { PRODUCTS } from "./products.ts";
@@ -13,6 +14,7 @@ import { SHAPES } from "./shapes.ts";
 export const BUILTIN_GROUPS: ReadonlyMap<string, Readonly<Record<string, Builtin>>> = new Map([
   ["Of each number", NUMBERS],
   ["Sums, means, extremes", FIGURES],
+  ["Derivatives", GRADIENTS],
   ["Shapes", { ...QUERIES, ...SHAPES }],
   ["Products and windows", PRODUCTS],
   ["Draws, filled tensors, layers", { ...MADE, ...OF_LAYERS }],

@@ -7,8 +7,9 @@ import type { DefinitionValue, LayerValue, Value } from "../values/values.ts";
 import { describe, tensorValue } from "../values/values.ts";
 import { type Builtin, builtin } from "./call.ts";
 
-type Model = DefinitionValue & { readonly definition: { readonly kind: "model" } };
-const isModel = (value: Value): value is Model => value.kind === "definition" && value.definition.kind === "model";
+export type Model = DefinitionValue & { readonly definition: { readonly kind: "model" } };
+export const isModel = (value: Value): value is Model =>
+  value.kind === "definition" && value.definition.kind === "model";
 
 const layer: Domain<LayerValue | Model> = {
   says: "a model or a bound layer",

@@ -127,7 +127,7 @@ function variance(r: Reduction, c: Call): { mean: Node; variance: Node } {
   const { x, keep } = r;
   const total = averaged(r, c);
   // Around its mean a sum of squares is least, so the mean's own derivative is zero: no gradient need go through it.
-  const mean = make("stop", [keep ? total : spread(total, x, r.over.axes)]);
+  const mean = make("stationary", [keep ? total : spread(total, x, r.over.axes)]);
   const centred = sub(x, mean);
   return { mean: total, variance: averaged({ ...r, x: mul(centred, centred) }, c) };
 }

@@ -1,6 +1,7 @@
 // Calls: arguments bound, layers made and applied, functions evaluated. A layer's parameters are made at its first use.
 
 import type { Argument, BlockExpression, Expression, Parameter, Statement } from "../../../grammar/syntax/ast.ts";
+import { differentiatedBy } from "../../../grammar/syntax/queries.ts";
 import { positionKey, type Span } from "../../../grammar/syntax/span.ts";
 import { make } from "../../graph/build.ts";
 import { at } from "../../graph/construct.ts";
@@ -13,7 +14,7 @@ import { builtins } from "../builtins/all.ts";
 import type { Call } from "../builtins/call.ts";
 import { withinMemory } from "../values/capacity.ts";
 import type { Context, Frame, Made } from "../values/frame.ts";
-import { inTraining } from "../values/frame.ts";
+import { inTraining, nameable } from "../values/frame.ts";
 import { Instance } from "../values/instance.ts";
 import { Consequence, lengthsAt, misfit, mistake } from "../values/mistakes.ts";
 import type { ArgumentSpans, Callable, DefinitionValue, LayerValue, Resolved, Value } from "../values/values.ts";
@@ -45,7 +46,7 @@ export abstract class Calls extends Expressions {
     const target = this.value(callee, f);
     if (target.kind === "unknown") return unknown;
     const resolved = resolveArguments(this, target, args, undefined, f);
-    if (target.kind === "tensor" && target.node.op === "gradient")
+    if (target.kind === "tensor" && target.node.op === "gradient" && target.node.attributes.moves === true)
       return gradientAt(target.node, resolved.positional, span, f);
     return this.invoke(target, resolved, span, f);
   }
@@ -224,7 +225,8 @@ export abstract class Calls extends Expressions {
   /** The body of a block or of one step of a cell. */
   runBody(layer: LayerValue, input: Value | undefined, f: Frame, scope: Scope, context: Context): Value {
     const { definition } = layer;
-    for (const [name, value] of layer.arguments) scope.set(name, value);
+    const differentiated = differentiatedBy(definition.kind === "literal" ? definition.block.body : definition.body);
+    for (const [name, value] of layer.arguments) scope.set(name, nameable(name, value, { differentiated }));
     if (definition.kind !== "literal") this.tell(definition.parameters, layer.arguments, context);
     if (definition.kind !== "literal") scope.set("training", { kind: "boolean", value: context.training });
     const frame: Frame = {
@@ -235,6 +237,7 @@ export abstract class Calls extends Expressions {
       it: input,
       branches: [],
       drawsByExample: f.drawsByExample,
+      differentiated,
       ...(layer.given ? { given: layer.given } : {}),
     };
     this.body(definition.kind === "literal" ? definition.block.body : definition.body, frame);
@@ -266,6 +269,8 @@ export abstract class Calls extends Expressions {
       if (label) f.context.labels.push(label);
     }
     scope.set("training", { kind: "boolean", value: f.context.training });
+    const differentiated = differentiatedBy(definition.body);
+    for (const [name, value] of bound) bound.set(name, nameable(name, value, { differentiated }));
     for (const [name, value] of bound) scope.set(name, value);
     this.tell(definition.parameters, bound, f.context);
     const instance = new Instance(`${f.instance.path}|${key}`, definition.name.text);
@@ -278,6 +283,7 @@ export abstract class Calls extends Expressions {
       it: first ? bound.get(first.name.text) : undefined,
       branches: [],
       drawsByExample: f.drawsByExample,
+      differentiated,
       given: spans,
     };
     const before = this.diagnostics.length;
@@ -354,8 +360,8 @@ function gradientAt(gradient: Node, positional: readonly Value[], span: Span, f:
   if (positional.length !== 1)
     throw mistake("calls/missing-argument", span, "`grad(point)` takes the point at which the gradient is taken");
   const [loss, parameter, , ...limit] = gradient.inputs as [Node, Node, ...Node[]];
-  const at = f.key + positionKey(span);
-  return tensorValue(make("gradient", [loss, parameter, asNode(point!, span), ...limit], { at }));
+  const place = f.key + positionKey(span);
+  return tensorValue(make("gradient", [loss, parameter, asNode(point!, span), ...limit], { place, moves: true }));
 }
 
 /** A schedule gets the time and the length of the training by name, as far as it has parameters for them. */

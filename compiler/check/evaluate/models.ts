@@ -1,6 +1,7 @@
 // Models: one set of parameters each, inputs whose named sizes are solved at every call, equal calls evaluated once.
 
 import type { Expression, Parameter, TypeExpression } from "../../../grammar/syntax/ast.ts";
+import { differentiatedBy } from "../../../grammar/syntax/queries.ts";
 import type { Diagnostic, Span } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import {
@@ -19,7 +20,7 @@ import type { Node } from "../../graph/node.ts";
 import { pathOf } from "../advice/provenance.ts";
 import { refuseHuge } from "../values/capacity.ts";
 import type { Frame } from "../values/frame.ts";
-import { newContext } from "../values/frame.ts";
+import { nameable, newContext } from "../values/frame.ts";
 import type { Instance } from "../values/instance.ts";
 import { lengthOf } from "../values/lengths.ts";
 import { Consequence, Mistake, mistake } from "../values/mistakes.ts";
@@ -69,6 +70,8 @@ export abstract class Models extends Calls {
     const known = f.context.memo.get(key);
     if (known) return known;
     const scope = new Scope(target.scope);
+    const differentiated = differentiatedBy(definition.body);
+    for (const [name, value] of bound) bound.set(name, nameable(name, value, { differentiated }));
     for (const [name, value] of bound) scope.set(name, value);
     this.tell(definition.parameters, bound, f.context);
     // The others are looked at as well: each may have a mistake of its own.
@@ -90,6 +93,7 @@ export abstract class Models extends Calls {
       it: inputs[0] ? bound.get(inputs[0].name.text) : undefined,
       branches: [],
       drawsByExample: true,
+      differentiated,
     };
     const { failures } = this;
     this.body(definition.body, frame);

@@ -7,6 +7,7 @@ import type { Graph, Node } from "../../graph/node.ts";
 import { topological } from "../../graph/node.ts";
 import { isBatched } from "../../passes/batch.ts";
 import { rewrite } from "../../passes/rewrite.ts";
+import { mistake } from "../values/mistakes.ts";
 import { local } from "../values/stepstates.ts";
 
 export interface StepBody {
@@ -55,6 +56,15 @@ export function overTime({ states, elements, outputs, length, depth }: StepBody)
   });
 }
 
+/** Within a step, a derivative by what all steps share would leave out what they have of it by way of the states. */
+function refuseOuter(node: Node, inside: ReadonlySet<Node>): void {
+  const [, x] = node.inputs;
+  if (node.op !== "gradient" || !x || inside.has(x)) return;
+  throw mistake("grad/outside-loop", node.span!, "within a step of a loop, a derivative is by a value of that step", {
+    hint: "what all steps share also acts through the states: take `grad(y, x)` after the loop, of the sum over its steps",
+  });
+}
+
 /** The draws of all steps at once. */
 function eachStep(draw: Node, length: Dim, depth: number): Node {
   const { leads, shape, timed: _, ...rest } = draw.attributes as { leads: string[]; shape: Dim[]; timed: number };
@@ -66,6 +76,7 @@ function eachStep(draw: Node, length: Dim, depth: number): Node {
 function constantsOf(results: readonly Node[], own: ReadonlySet<Node>): Node[] {
   const inside = new Set<Node>();
   for (const n of topological(results)) if (own.has(n) || n.inputs.some((i) => inside.has(i))) inside.add(n);
+  for (const n of inside) refuseOuter(n, inside);
   const constants: Node[] = [];
   const note = (n: Node): void => {
     if (!inside.has(n) && n.op !== "constant" && n.op !== "index" && !constants.includes(n)) constants.push(n);

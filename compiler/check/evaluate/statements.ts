@@ -15,7 +15,7 @@ import { valuesIn, withPaths } from "../advice/provenance.ts";
 import { remedied } from "../advice/suggestions.ts";
 import { refuseHuge } from "../values/capacity.ts";
 import { lengthsIn } from "../values/domains.ts";
-import { type Frame, isFrozen, type LineRecord, type Warning } from "../values/frame.ts";
+import { type Frame, isFrozen, type LineRecord, nameable, type Warning } from "../values/frame.ts";
 import { Mistake, mistake } from "../values/mistakes.ts";
 import type { Value } from "../values/values.ts";
 import {
@@ -146,7 +146,7 @@ export class Elaborator extends Models {
     const input = f.it?.kind === "tensor" ? f.it.node : undefined;
     const { unread } = f;
     f.unread = labels.length === 0 ? value.span : undefined;
-    const result = this.applied(value, f, unread);
+    const result = labels.reduce((v, l) => nameable(l.text, v, f), this.applied(value, f, unread));
     f.it = result;
     // A label of a state's name assigns the state, as `=` does.
     for (const l of labels) this.setName(l, result, f);
@@ -214,7 +214,8 @@ export class Elaborator extends Models {
     });
   }
 
-  protected setName(name: Name, value: Value, f: Frame): void {
+  protected setName(name: Name, given: Value, f: Frame): void {
+    const value = nameable(name.text, given, f);
     const states = f.scope.get(`state ${name.text}`);
     if (states?.kind === "string" && value.kind !== "unknown") this.setState(states.value, name, value, f);
     f.scope.set(name.text, value);

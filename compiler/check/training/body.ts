@@ -1,7 +1,7 @@
 // The lines of a training: losses, metrics, steps, updates and settings, collected before anything is differentiated.
 
 import type { Expression, FlowExpression, Statement, TrainDefinition } from "../../../grammar/syntax/ast.ts";
-import { asName } from "../../../grammar/syntax/queries.ts";
+import { asName, differentiatedBy } from "../../../grammar/syntax/queries.ts";
 import { positionKey, type Span } from "../../../grammar/syntax/span.ts";
 import { BATCH, showShape } from "../../arithmetic/dim.ts";
 import { broadcast, constant, div, extentOf, make, neg } from "../../graph/build.ts";
@@ -73,7 +73,8 @@ export class TrainBody {
     const steps = stepCounter(definition);
     scope.set("progress", tensorValue(div(steps, constant(time.epochs * time.perEpoch))));
     const carry = training && carries(definition);
-    this.frame = { ...base, scope, context: { ...base.context, carry, frozen: this.frozen } };
+    const differentiated = differentiatedBy(definition.body);
+    this.frame = { ...base, scope, differentiated, context: { ...base.context, carry, frozen: this.frozen } };
     for (const { name } of data ? options.fields : []) {
       const value = scope.get(name);
       if (value?.kind === "tensor")

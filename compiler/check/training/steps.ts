@@ -136,7 +136,9 @@ export class StepMaker {
   /** New values of what a loss trains, and of its optimizers' states. */
   private learning(p: PendingStep, trained: readonly Learned[], loss: Node, t: Node, index: number): Result[] {
     const { clip } = this.body;
-    const gradients = trained.map(({ node }) => make("gradient", clip ? [loss, node, node, clip] : [loss, node]));
+    const gradients = trained.map(({ node }) =>
+      make("gradient", clip ? [loss, node, node, clip] : [loss, node], { moves: true }),
+    );
     const multiplier = this.scheduleNow(t);
     // A step whose loss is not finite changes nothing: the last good parameters stay.
     const finite = make("finite", [loss]);

@@ -2,6 +2,7 @@
 
 import type { Expression, Name } from "../../../grammar/syntax/ast.ts";
 import type { Diagnostic, Span } from "../../../grammar/syntax/span.ts";
+import { make } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
 import { Budget } from "./budget.ts";
 import { CallMemo } from "./callmemo.ts";
@@ -104,6 +105,8 @@ export interface Frame {
   unread?: Span | undefined;
   readonly branches: Value[];
   readonly drawsByExample: boolean;
+  /** Names by whose values derivatives are taken in the body of this definition. */
+  readonly differentiated?: ReadonlySet<string>;
   /** In the body of a definition: where the program wrote what the parameters were given. */
   readonly given?: ReadonlyMap<string, Span>;
 }
@@ -140,6 +143,14 @@ export interface LabelUse {
   /** The function that takes it. */
   readonly callee: string;
   readonly span: Span;
+}
+
+/** What a name is to stand for: where a derivative is taken by it, a value that nothing made from it passes by. */
+export function nameable(name: string, value: Value, { differentiated }: Pick<Frame, "differentiated">): Value {
+  if (value.kind !== "tensor" || !differentiated?.has(name)) return value;
+  const { node } = value;
+  const stays = node.op === "parameter" || node.op === "anchor" || node.dtype !== "f32";
+  return stays ? value : { ...value, node: make("anchor", [node]) };
 }
 
 /** Whether a `mean` here is one of a training's own lines or of a function that they call: models have theirs for each example. */

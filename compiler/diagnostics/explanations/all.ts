@@ -2,6 +2,7 @@
 // reported with the code, the good one is not reported at all.
 
 import { data } from "./data.ts";
+import { derivatives } from "./derivatives.ts";
 import type { Explanation } from "./explanation.ts";
 import { files } from "./files.ts";
 import { lengths } from "./lengths.ts";
@@ -16,6 +17,7 @@ export const explanations: readonly Explanation[] = [
   ...meaning,
   ...shapes,
   ...lengths,
+  ...derivatives,
   ...training,
   ...data,
   ...weights,

@@ -47,6 +47,8 @@ export const CALLS: readonly SampleCall[] = [
     call(f, picture, `concat(flat(${f}(z, over=0)), flat(${f}(z, over=space)), flat(${f}(z, over=[0, 2], keep=true)))`),
   ]),
   call("moments", rows, "m, v = moments(z, over=0); concat(m, v)"),
+  call("grad", rows, "grad(sum(sin(z) * z^2), z)"),
+  call("grad", rows, "v = tanh(z); y = sum(v^3); grad(sum(grad(y, v) * v[0]), z)"),
   call("all", rows, "all(z > -10) * z"),
   call("argmax", rows, "onehot(argmax(z), 3) * z"),
   call("argmin", rows, "onehot(argmin(z), 3) * z"),
