@@ -106,7 +106,7 @@ const OWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   put: { x: "x" },
   fan_in: { sizes: "[4, 4]" },
   sgdr_start: { k: "1" },
-  exponential: { k: "0.1" },
+  exponential: { k: "0.1", gamma: "0.9" },
   inverse: { k: "0.1" },
   lrn: { k: "2" },
   maxout: { k: "2" },

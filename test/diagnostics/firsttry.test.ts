@@ -40,9 +40,9 @@ const ENGINEER: readonly Try[] = [
 ];
 
 const RESEARCHER: readonly Try[] = [
-  [model("x = image.view(784)\n  dense 10"), "names/no-field", "`reshape(x, ...)`"],
+  [model("x = image.view(784)\n  dense 10"), "names/no-field", "`flat(x)`"],
   [model("flatten; dense 10\n  F.relu(it)"), "names/unknown", "`relu`"],
-  [training("optimizer adam lr=1e-3 betas=[0.9, 0.999]"), "calls/unknown-parameter", "`beta1`"],
+  [training("optimizer adam lr=1e-3 betas=[0.9, 0.999]"), "calls/unknown-parameter", "`beta1=0.9 beta2=0.999`"],
   [training("optimizer adamw lr=1e-3 weight_decay=0.01"), "calls/unknown-parameter", "`decay`"],
   [model("flatten; dense 10 -> a\n  it += a"), "syntax/unexpected", "it = it + ..."],
   [model("x = mean(image, dim=0)\n  dense 10"), "calls/unknown-parameter", "`over`"],

@@ -113,8 +113,8 @@ function isGiven(name: string, argument: string, place: number): boolean {
   const named = new RegExp(`\\b(no)?${argument}\\b${short}${behind}`);
   const kind = name === "step_decay" ? "step" : name;
   const options = [...optimizers, ...schedules].filter((c) => c.kind === kind).flatMap((c) => Object.keys(c.options));
-  // Of these two the test of schedules gives the factor of an epoch.
-  if (options.includes(argument) || (argument === "k" && options.includes("rate"))) return true;
+  // Of these the test of schedules gives the factor of an epoch.
+  if (options.includes(argument) || (/^(k|gamma)$/.test(argument) && options.includes("rate"))) return true;
   return lines.filter((line) => names(name, line)).some((line) => named.test(line) || placed(name, line) > place);
 }
 

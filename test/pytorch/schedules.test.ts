@@ -7,22 +7,27 @@ import { readLayers, type ScheduleCase } from "./fixtures.ts";
 /** Our names for PyTorch's schedules. */
 const SPELLING: Readonly<Record<string, string>> = { step: "step_decay" };
 
-/** Our options for theirs: e^(-k t) is the power t of their factor for an epoch. */
-function optionOf(kind: string, name: string, value: number): string {
+/** Our options for theirs: e^(-k t) is the power t of their factor for an epoch, our `gamma`. */
+function optionOf(kind: string, name: string, value: number, asFactor: boolean): string {
   if (name !== "rate") return `${name}=${value}`;
-  return kind === "exponential" ? `k=${-Math.log(value)}` : `k=${value}`;
+  if (kind !== "exponential") return `k=${value}`;
+  return asFactor ? `gamma=${value}` : `k=${-Math.log(value)}`;
 }
 
-function lineOf({ kind, options }: ScheduleCase): string {
-  const named = Object.entries(options).map(([name, value]) => optionOf(kind, name, value));
+function lineOf({ kind, options }: ScheduleCase, asFactor: boolean): string {
+  const named = Object.entries(options).map(([name, value]) => optionOf(kind, name, value, asFactor));
   const total = "total" in options ? [] : ["total=100"];
   return `${SPELLING[kind] ?? kind}(t=t, ${[...total, ...named].join(", ")})`;
 }
 
-for (const c of readLayers().schedules) {
-  test(lineOf(c), () => {
+const cases = readLayers().schedules.flatMap((c) =>
+  (c.kind === "exponential" ? [false, true] : [false]).map((asFactor) => ({ c, line: lineOf(c, asFactor) })),
+);
+
+for (const { c, line } of cases) {
+  test(line, () => {
     const answers = byReference({
-      text: `model m(t: []) { ${lineOf(c)} }`,
+      text: `model m(t: []) { ${line} }`,
       training: false,
       inputs: { t: { shape: [c.points.length], numbers: c.points.map(([t]) => t) } },
       learned: {},

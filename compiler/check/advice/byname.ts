@@ -43,6 +43,10 @@ export const BY_NAME: Readonly<Record<string, { readonly parameters: string; rea
     parameters: "low",
     hint: "leave it out: it is as long as the training; the factor at its end is written `low=...`",
   },
+  exponential: {
+    parameters: "k gamma",
+    hint: "the factor of one epoch is written `gamma=0.9`, the k of e^(-k t) `k=0.1`",
+  },
   he: {
     parameters: "fan",
     hint: "leave it out: the fan in is that of the weights; another one is written `fan=...`",

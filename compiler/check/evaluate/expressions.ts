@@ -8,6 +8,7 @@ import { add, constant, extentOf, indexAlong, make, reshape, select, slice, sum 
 import { masked } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
 import { describeAxis, ShapeMistake } from "../../graph/shapemistake.ts";
+import { whatWouldFit } from "../advice/operands.ts";
 import { builtins } from "../builtins/all.ts";
 import { matrixProduct } from "../builtins/products.ts";
 import { frameworkAdvice, suggestion, unboundHint } from "../names/didyoumean.ts";
@@ -182,6 +183,12 @@ export abstract class Expressions extends Reporter {
       throw mistake("names/unknown", e.span, `nothing is called '${root}' here`, {
         hint: `the name of a file stands in quotes: "${this.textOf(e.span) || `${root}.${e.name.text}`}"`,
       });
+    const field = f.scope.get(e.name.text);
+    if (root !== undefined && e.target.kind === "name" && !f.scope.get(root) && field?.kind === "tensor")
+      throw mistake("names/unknown", e.span, `nothing is called '${root}' here`, {
+        hint: `fields of the data stand alone: write \`${e.name.text}\``,
+        fix: { title: `write \`${e.name.text}\``, edits: [{ span: e.span, text: e.name.text }] },
+      });
     const isOurs = (name: string): boolean => f.scope.get(name) !== undefined || Object.hasOwn(builtins, name);
     const advice = root !== undefined && !f.scope.get(root) ? frameworkAdvice(module, e.name.text, isOurs) : undefined;
     if (advice) throw mistake("names/unknown", e.span, `nothing is called '${module}.${e.name.text}' here`, advice);
@@ -229,7 +236,11 @@ export abstract class Expressions extends Reporter {
         [x, y],
         `${showShape(x.shape)} ${operator} ${showShape(y.shape)} do not fit: ${describeAxis(error.difference)}`,
         {
-          hint: `${eitherSide(x.shape, y.shape)}: axes are compared from the last to the first, and must be equal or 1`,
+          hint: whatWouldFit(
+            operator,
+            { text: this.textOf(left.span), node: x },
+            { text: this.textOf(right.span), node: y },
+          ),
         },
         error.difference,
       );
@@ -364,9 +375,7 @@ export abstract class Expressions extends Reporter {
 
   /** `image.flatten()`: values have no methods, layers are lines and functions take their values in parentheses. */
   private asMethod(name: string, f: Frame): { hint?: string } {
-    const ours = [name, synonymOf(name)?.split(" ")[0]].find(
-      (n) => n !== undefined && (f.scope.get(n) !== undefined || Object.hasOwn(builtins, n)),
-    );
+    const ours = this.known(name, f);
     if (ours === undefined) return {};
     const value = f.scope.get(ours);
     const isLayer = value?.kind === "definition" && /^(block|cell)/.test(value.definition.kind);
@@ -375,6 +384,20 @@ export abstract class Expressions extends Reporter {
         ? `values have no methods: \`${ours}\` is a line of its own, below the value that it works on`
         : `values have no methods: write \`${ours}(x, ...)\``,
     };
+  }
+
+  /** `dense(8).relu()`: what is done to a layer elsewhere is the next line here. */
+  private asNextLine(name: string, span: Span, f: Frame): { hint?: string } {
+    const ours = this.known(name, f);
+    const before = this.textOf(span).replace(/\s*\.\s*\w+$/, "");
+    return ours ? { hint: `layers follow each other with \`;\` or a new line: \`${before}; ${ours}\`` } : {};
+  }
+
+  /** What the language has under a name, its own or that of another tool. */
+  private known(name: string, f: Frame): string | undefined {
+    return [name, synonymOf(name)?.split(" ")[0]].find(
+      (n) => n !== undefined && (f.scope.get(n) !== undefined || Object.hasOwn(builtins, n)),
+    );
   }
 
   protected field(target: Value, name: Name, span: Span, f: Frame): Value {
@@ -398,7 +421,7 @@ export abstract class Expressions extends Reporter {
         "names/field-too-early",
         span,
         `'${name.text}' is not known yet: the layer has not been used, so its shape is open`,
-        { hint: "read it below the line that applies the layer" },
+        { hint: "read it below the line that applies the layer", ...this.asNextLine(name.text, span, f) },
       );
     const known = [...(instance?.learned.keys() ?? [])];
     const list = { hint: known.length > 0 ? `it has ${known.join(", ")}` : countHint(target, name.text) };
@@ -472,13 +495,6 @@ function numbers(operator: string, a: Dim, b: Dim): Value | undefined {
   if (!isNumber(a) || !isNumber(b)) return undefined;
   const order: Record<string, boolean> = { "<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b };
   return operator in order ? { kind: "boolean", value: order[operator]! } : undefined;
-}
-
-/** What would fit in place of one or the other. */
-function eitherSide(x: readonly Dim[], y: readonly Dim[]): string {
-  const like = (own: readonly Dim[], other: readonly Dim[]): string =>
-    showShape(own.map((d, i) => (d === 1 ? d : (other.at(i - own.length) ?? d))));
-  return `${like(y, x)} on the right or ${like(x, y)} on the left would fit`;
 }
 
 /** Of sizes that are lengths: the size for shapes, and what each example has for formulas; a comparison is the example's own. */

@@ -41,7 +41,7 @@ const NAMES: Readonly<Record<string, string>> = {
   cross_entropy:
     "CrossEntropyLoss crossentropy categorical_crossentropy sparse_categorical_crossentropy SparseCategoricalCrossentropy SoftmaxWithLoss softmax_cross_entropy",
   mse: "MSELoss mean_squared_error MeanSquaredError mse_loss l2_loss",
-  bce: "BCELoss BCEWithLogitsLoss binary_crossentropy BinaryCrossentropy binary_cross_entropy",
+  bce: "BCELoss BCEWithLogitsLoss binary_crossentropy BinaryCrossentropy binary_cross_entropy bce_with_logits binary_cross_entropy_with_logits sigmoid_cross_entropy BCE",
   nll: "NLLLoss nll_loss",
   hinge: "HingeEmbeddingLoss Hinge hinge_loss",
   accuracy: "Accuracy acc",
@@ -53,6 +53,10 @@ const NAMES: Readonly<Record<string, string>> = {
   adagrad: "Adagrad AdaGrad",
   cosine: "CosineAnnealingLR CosineDecay cosine_decay",
   sgdr: "CosineAnnealingWarmRestarts CosineDecayRestarts",
+  step_decay: "StepLR MultiStepLR PiecewiseConstantDecay",
+  exponential: "ExponentialLR ExponentialDecay exponential_decay",
+  inverse: "InverseTimeDecay",
+  warmup: "LinearLR linear_warmup",
   // parameters
   size: "kernel_size kernel filter_size ksize pool_size window",
   filters: "out_channels num_filters num_output channels nf out_planes",
@@ -67,6 +71,15 @@ const NAMES: Readonly<Record<string, string>> = {
   p: "rate prob drop_prob dropout_rate keep_prob",
   lr: "learning_rate learningrate alpha base_lr",
   decay: "weight_decay l2_regularization",
+  beta1: "beta_1 momentum",
+  beta2: "beta_2",
+  eps: "epsilon",
+  every: "step_size",
+  factor: "gamma decay_rate",
+  low: "eta_min min_lr",
+  period: "T_0",
+  growth: "T_mult",
+  label: "target targets labels y_true ground_truth",
   // functions
   where: "torch_where cond",
   onehot: "one_hot to_categorical",
@@ -77,11 +90,14 @@ const NAMES: Readonly<Record<string, string>> = {
   mean: "reduce_mean average avg",
   sum: "reduce_sum add_n",
   max: "reduce_max amax",
-  reshape: "view Reshape",
+  reshape: "Reshape",
   transpose: "permute Permute swapaxes",
   argmax: "arg_max",
   stop: "detach stop_gradient no_grad",
 };
+
+const INIT =
+  "layers choose their start; weights with another one are a `param w: [depth(it), 64] = he`, and `it @ w` is the layer";
 
 /** What the language writes in another way. */
 const ADVICE: Readonly<Record<string, string>> = {
@@ -152,6 +168,24 @@ const ADVICE: Readonly<Record<string, string>> = {
   weight: "weights and biases are made by layers: `dense 10` is x W + b; one of your own is `param weight: [3]`",
   label_smoothing:
     "labels are smoothed in the loss itself: `-sum((0.9 * onehot(label) + 0.1 / 10) * log_softmax(y))` for 10 classes",
+  view: "the line `flatten`, or `flat(x)`, makes one vector of each example; another shape is written without the batch: `reshape(x, [28, 28])`",
+  betas: "they are two numbers: `beta1=0.9 beta2=0.999`",
+  T_max: "leave it out: a schedule is as long as the training",
+  milestones: "the rate falls at equal distances: `step_decay every=10`",
+  last_epoch: "leave it out: `--resume` goes on where a run was",
+  warmup_steps: "a warm-up is counted in epochs, with fractions: `schedule warmup(0.5)`",
+  ReduceLROnPlateau:
+    "the rate depends on time, not on the loss: `schedule cosine` lowers it; `patience 3` stops where the held-out loss does not fall",
+  L1Loss: "it is `mean(abs(y - x))`",
+  mae: "it is `mean(abs(y - x))`",
+  mean_absolute_error: "it is `mean(abs(y - x))`",
+  smooth_l1: "it is `mean(where(abs(y - x) < 1, 0.5 * (y - x)^2, abs(y - x) - 0.5))`",
+  huber: "it is `mean(where(abs(y - x) < 1, 0.5 * (y - x)^2, abs(y - x) - 0.5))`",
+  init: INIT,
+  initializer: INIT,
+  kernel_initializer: INIT,
+  weight_init: INIT,
+  model: "the name of a model stands behind the word: `model net(x: [2]) { ... }`",
   plot: "`dnn train --json` gives the losses as objects; `show histogram(...)` draws how numbers are spread",
   every: "progress shows itself; copies of the weights are kept with `keep every 5`",
   None: "it is written `none`",
@@ -199,6 +233,11 @@ const SETTING_WORDS: Readonly<Record<string, string>> = {
 const RATE = "the rate belongs to the optimizer: `optimizer sgd lr=0.1`";
 const HELD_OUT = "the data has its own part that is held out, and metrics are reported on it: leave the line out";
 
+const SPLIT = 'how much is held out is said where the data is read: `csv("f.csv", split=0.8)` trains on 80 percent';
+const PROGRESS = "progress shows itself: leave the line out";
+const KEPT = "checkpoints are kept by themselves, under runs/; `keep every 5` keeps copies of the weights";
+const THREADS = "threads are an option of the command: `dnn train FILE --threads 2`";
+
 const SETTING_ADVICE: Readonly<Record<string, string>> = {
   lr: RATE,
   learning_rate: RATE,
@@ -208,6 +247,18 @@ const SETTING_ADVICE: Readonly<Record<string, string>> = {
   device: "the device is an option of the command: `dnn train FILE --device gpu`",
   validation: HELD_OUT,
   validation_data: HELD_OUT,
+  validation_split: SPLIT,
+  val_split: SPLIT,
+  test_size: SPLIT,
+  split: SPLIT,
+  verbose: PROGRESS,
+  log_every: PROGRESS,
+  print_every: PROGRESS,
+  save: KEPT,
+  checkpoint: KEPT,
+  workers: THREADS,
+  num_workers: THREADS,
+  threads: THREADS,
   steps: "a training is counted in passes over its data: `epochs 10`",
 };
 

@@ -163,13 +163,31 @@ export const axisSize: Domain<Shape> = {
   read: (value, at) => ({ sizes: [size.read(value, at)], lengths: lengthsIn(value) }),
 };
 
+/** `reshape(x, [-1, 28])`: the size that other tools would work out, or how a shape without the batch is written. */
+function sizeMeant(items: readonly Value[], at: number, x: TensorValue | undefined): string | undefined {
+  if (x?.node === undefined) return undefined;
+  const rest = items.filter((_, i) => i !== at).map(knownNumber);
+  const others = rest.reduce<number | undefined>((n, d) => (n && d && isNumber(d) && d > 0 ? n * d : undefined), 1);
+  const count = x.node.shape.reduce<number | undefined>((n, d) => (n && isNumber(d) ? n * d : undefined), 1);
+  if (others === undefined || count === undefined || count % others !== 0) return undefined;
+  const missing = count / others;
+  return missing === 1 && items.length > 1
+    ? "a shape is written without the batch: leave out the -1"
+    : `write ${missing}: no size is worked out here`;
+}
+
 /** A shape: a list of sizes, in which a list stands for its own sizes as in `[shape(x)[0:-1], n]`, or a single one. */
 export const shape: Domain<Shape> = {
   says: "a list of sizes, whole numbers from 1",
   read: (value, at) => {
-    const sizes = itemsOf(value).map((item) => {
+    const items = itemsOf(value);
+    const sizes = items.map((item, i) => {
       const x = knownNumber(item);
       if (x === undefined) throw refuseKind(at, shape.says, item);
+      if (x === -1) {
+        const hint = sizeMeant(items, i, at.before.x as TensorValue | undefined);
+        if (hint) throw refuse(at, shape.says, "this is -1", { code: "shapes/bad-size", hint });
+      }
       if (isNumber(x)) checkNumber(at, { whole: true, from: 1 }, x, shape.says, "shapes/bad-size");
       return x;
     });
