@@ -1,7 +1,8 @@
 // The workloads of the benchmark as plans whose batch lies in its fields all the time, as PyTorch's does.
 
 import { readdirSync, readFileSync } from "node:fs";
-import { libraryScope, openProgram } from "../compiler/check/program/program.ts";
+import { Library } from "../compiler/check/program/library.ts";
+import { openProgram } from "../compiler/check/program/program.ts";
 import { elaborateTraining } from "../compiler/check/training/train.ts";
 import { compileTraining } from "../compiler/compile.ts";
 import { compileWasm } from "../compiler/targets/wasm/program.ts";
@@ -10,7 +11,7 @@ import type { Workload } from "./workloads.ts";
 import { workloads } from "./workloads.ts";
 
 const folder = new URL("../stdlib/", import.meta.url);
-const library = libraryScope(
+const library = new Library(
   readdirSync(folder).map((name) => ({ file: `stdlib/${name}`, text: readFileSync(new URL(name, folder), "utf8") })),
 );
 

@@ -3,8 +3,7 @@
 import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import type { Library, Source } from "../compiler/check/program/library.ts";
-import { libraryScope } from "../compiler/check/program/program.ts";
+import { Library, type Source } from "../compiler/check/program/library.ts";
 import type { DiskReader } from "../runtime/checkpoint/disk.ts";
 import type { FileReader } from "../runtime/files/files.ts";
 import type { Devices, Host } from "./host.ts";
@@ -65,7 +64,7 @@ export function machineHost(): Host {
   return {
     version: readVersion(),
     get library() {
-      library ??= libraryScope(readLibrary());
+      library ??= new Library(readLibrary());
       return library;
     },
     hasFiles: true,

@@ -1,7 +1,6 @@
 // A host without a disk: the library and the files that it is given, by their paths. For pages.
 
-import type { Library } from "../compiler/check/program/library.ts";
-import { libraryScope } from "../compiler/check/program/program.ts";
+import { Library } from "../compiler/check/program/library.ts";
 import { type FileReader, memoryFiles } from "../runtime/files/files.ts";
 import type { Devices, Host } from "./host.ts";
 
@@ -33,7 +32,7 @@ export function memoryHost(memory: Memory): Host {
   return {
     version: memory.version ?? "unknown",
     get library() {
-      library ??= libraryScope(sources);
+      library ??= new Library(sources);
       return library;
     },
     hasFiles: memory.files !== undefined,

@@ -3,7 +3,8 @@
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { measureModel } from "../compiler/check/program/cost.ts";
-import { libraryScope, openProgram } from "../compiler/check/program/program.ts";
+import { Library } from "../compiler/check/program/library.ts";
+import { openProgram } from "../compiler/check/program/program.ts";
 import { CLASSICS } from "../test/examples/classics.ts";
 import { TARGETS } from "../test/examples/targets.ts";
 import type { Figure } from "./gallery.ts";
@@ -33,7 +34,7 @@ const links = (names: readonly string[]): string => names.map(link).join(", ");
 
 /** Parameters and weighted depth of the model that a file of the same name declares. */
 function measured(name: string): { params: number; depth: number } {
-  const library = libraryScope(
+  const library = new Library(
     readdirSync(stdlib).map((f) => ({ file: `stdlib/${f}`, text: readFileSync(new URL(f, stdlib), "utf8") })),
   );
   const { program } = openProgram({ file: `${name}.dnn`, text: textOf(name) }, library);

@@ -1,7 +1,8 @@
 // A program's text, its fields and a batch: compiled, with an engine that runs it, for tests.
 
 import { readdirSync, readFileSync } from "node:fs";
-import { libraryScope, openProgram } from "../../compiler/check/program/program.ts";
+import { Library } from "../../compiler/check/program/library.ts";
+import { openProgram } from "../../compiler/check/program/program.ts";
 import { elaborateTraining } from "../../compiler/check/training/train.ts";
 import type { Field, Training } from "../../compiler/check/training/types.ts";
 import type { Entry } from "../../compiler/compile.ts";
@@ -11,7 +12,7 @@ import { WasmEngine } from "../../runtime/wasm/engine.ts";
 
 const folder = new URL("../../stdlib/", import.meta.url);
 
-export const library = libraryScope(
+export const library = new Library(
   readdirSync(folder).map((name) => ({ file: `stdlib/${name}`, text: readFileSync(new URL(name, folder), "utf8") })),
 );
 

@@ -7,9 +7,11 @@ import { axisAdvice, refuseByPlace } from "../advice/byname.ts";
 import { unknownParameter } from "../advice/parameternames.ts";
 import { adviceOn } from "../names/synonyms.ts";
 import type { Context, Evaluator, Frame } from "../values/frame.ts";
+import { newContext } from "../values/frame.ts";
+import { Instance } from "../values/instance.ts";
 import { Mistake, mistake } from "../values/mistakes.ts";
-import type { Resolved, Scope, Value } from "../values/values.ts";
-import { describe, numberValue } from "../values/values.ts";
+import type { Resolved, Value } from "../values/values.ts";
+import { describe, literalValue, numberValue, Scope } from "../values/values.ts";
 import { checkDomain } from "./ranges.ts";
 
 /** Values without a text of their own. */
@@ -271,24 +273,27 @@ const headerOf = (callee: string, parameters: readonly Parameter[]): string =>
   `\`${callee}(${parameters.map((p) => (p.default ? `${p.name.text}=...` : p.name.text)).join(", ")})\``;
 
 /** What a call may still take: its defaults are part of its work. */
-export type Spent = Pick<Context, "budget" | "depth">;
+type Spent = Pick<Context, "budget" | "depth">;
 
 /** What a default may read: the parameters before it, and the names of the file that it stands in. */
-export interface Readable {
+interface Readable {
   readonly bound: ReadonlyMap<string, Value>;
   readonly scope: Scope;
 }
 
-let defaults: ((e: Evaluator, d: Expression, within: Readable, spent: Spent) => Value) | undefined;
-
-/** How defaults are evaluated, which the program module gives. */
-export function setDefaultEvaluator(evaluate: NonNullable<typeof defaults>): void {
-  defaults = evaluate;
+/** Most defaults are literals or names, which need no frame of their own. */
+function defaultValue(e: Evaluator, d: Expression, { bound, scope }: Readable, spent: Spent): Value {
+  const known = d.kind === "name" ? (bound.get(d.name) ?? scope.get(d.name)) : literalValue(d);
+  if (known) return known;
+  const inner = new Scope(scope);
+  for (const [name, value] of bound) inner.set(name, value);
+  return e.value(d, frameOfDefaults(inner, spent));
 }
 
-function defaultValue(e: Evaluator, d: Expression, within: Readable, spent: Spent): Value {
-  if (!defaults) throw new Error("no evaluator for defaults");
-  return defaults(e, d, within, spent);
+function frameOfDefaults(scope: Scope, { budget, depth }: Spent): Frame {
+  const context = { ...newContext(false, { next: 0, known: new Map() }), budget, depth };
+  const instance = new Instance("default", "default");
+  return { scope, instance, context, key: "", it: undefined, branches: [], drawsByExample: false };
 }
 
 interface Placed {

@@ -28,7 +28,7 @@ import {
   asSize,
   describe,
   itemsOf,
-  none,
+  literalValue,
   numberValue,
   showType,
   sizeValue,
@@ -99,15 +99,11 @@ export abstract class Expressions extends Reporter {
     f.context.budget.spend(1, e.span);
     switch (e.kind) {
       case "number":
-        return numberValue(e.value);
       case "size":
-        return { kind: "list", items: e.values.map(numberValue), isSize: true };
       case "string":
-        return { kind: "string", value: e.value };
       case "boolean":
-        return { kind: "boolean", value: e.value };
       case "none":
-        return none;
+        return literalValue(e);
       case "it":
         if (f.it === undefined)
           throw mistake("flow/no-input", e.span, "there is no value that `it` could stand for here");

@@ -14,13 +14,11 @@ import type {
 } from "../../../grammar/syntax/ast.ts";
 import type { Diagnostic, Span } from "../../../grammar/syntax/span.ts";
 import { builtins } from "../builtins/all.ts";
-import { type Spent, setDefaultEvaluator } from "../evaluate/arguments.ts";
 import { namesInBodies } from "../evaluate/expressions.ts";
 import { Elaborator } from "../evaluate/statements.ts";
 import { suggestion, withSection } from "../names/didyoumean.ts";
 import type { Outside } from "../names/resolve.ts";
 import { unknownNames, unusedNames } from "../names/unused.ts";
-import { Budget } from "../values/budget.ts";
 import { tooManyParameters } from "../values/capacity.ts";
 import type { Frame, LineRecord, Warning } from "../values/frame.ts";
 import { newContext } from "../values/frame.ts";
@@ -31,7 +29,7 @@ import { mistake } from "../values/mistakes.ts";
 import type { DefinitionValue, Value } from "../values/values.ts";
 import { Scope } from "../values/values.ts";
 import { settableName, settingValue } from "./givensettings.ts";
-import { Library, type Source } from "./library.ts";
+import type { Source } from "./library.ts";
 import { Modules } from "./modules.ts";
 
 /** Reads an imported file: its source, or one sentence that says why not. The host keeps paths within the project. */
@@ -260,8 +258,6 @@ function replaced(d: { readonly name: Name }, library: Value | undefined): Warni
   };
 }
 
-const literals: ReadonlySet<string> = new Set(["number", "size", "string", "boolean", "none"]);
-
 /** What a scope holds beyond a file's own names. */
 export function outsideOf(scope: Scope): Outside {
   return (name) => {
@@ -269,28 +265,6 @@ export function outsideOf(scope: Scope): Outside {
     if (value?.kind === "definition") return value.definition;
     return value || Object.hasOwn(builtins, name) ? "builtin" : undefined;
   };
-}
-
-/** The library's definitions in one scope. */
-export function libraryScope(sources: readonly Source[]): Library {
-  const library = new Library(sources);
-  // Most defaults are literals or names of the library: one frame does for all of them, of all programs of a process, so it has
-  // no budget to spend.
-  const plain = frameOfDefaults(library, { budget: new Budget(Number.POSITIVE_INFINITY), depth: { calls: 0 } });
-  setDefaultEvaluator((e, d, { bound, scope }, spent) => {
-    const isOfLibrary = d.kind === "name" && scope === library && !bound.has(d.name) && library.get(d.name);
-    if (literals.has(d.kind) || isOfLibrary) return e.value(d, plain);
-    const inner = new Scope(scope);
-    for (const [k, v] of bound) inner.set(k, v);
-    return e.value(d, frameOfDefaults(inner, spent));
-  });
-  return library;
-}
-
-function frameOfDefaults(scope: Scope, { budget, depth }: Spent): Frame {
-  const context = { ...newContext(false, { next: 0, known: new Map() }), budget, depth };
-  const instance = new Instance("default", "default");
-  return { scope, instance, context, key: "", it: undefined, branches: [], drawsByExample: false };
 }
 
 /**

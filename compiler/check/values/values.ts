@@ -4,6 +4,7 @@ import type {
   BlockDefinition,
   BlockExpression,
   CellDefinition,
+  Expression,
   FnDefinition,
   ModelDefinition,
   OptimizerDefinition,
@@ -115,6 +116,28 @@ export const itemsOf = (value: Value): readonly Value[] =>
   value.kind === "list" ? value.items.flatMap(itemsOf) : [value];
 export const unknown: Value = { kind: "unknown" };
 export const none: Value = { kind: "none" };
+
+type Literal = Extract<Expression, { readonly kind: "number" | "size" | "string" | "boolean" | "none" }>;
+
+/** The value of an expression that is one by itself, without names; undefined for any other. */
+export function literalValue(e: Literal): Value;
+export function literalValue(e: Expression): Value | undefined;
+export function literalValue(e: Expression): Value | undefined {
+  switch (e.kind) {
+    case "number":
+      return numberValue(e.value);
+    case "size":
+      return { kind: "list", items: e.values.map(numberValue), isSize: true };
+    case "string":
+      return { kind: "string", value: e.value };
+    case "boolean":
+      return { kind: "boolean", value: e.value };
+    case "none":
+      return none;
+    default:
+      return undefined;
+  }
+}
 export const tensorValue = (node: Node, classes?: Dim): TensorValue =>
   classes === undefined ? { kind: "tensor", node } : { kind: "tensor", node, classes };
 
