@@ -2,15 +2,14 @@
 
 import type { Dim } from "../../compiler/arithmetic/dim.ts";
 import { isNumber, showDim } from "../../compiler/arithmetic/dim.ts";
+import { lookUp } from "../../compiler/arithmetic/lookup.ts";
 import { didYouMean } from "../../compiler/check/names/didyoumean.ts";
 import { type ModelMeasure, measureModel } from "../../compiler/check/program/cost.ts";
 import type { Program } from "../../compiler/check/program/program.ts";
 import { preparedFields } from "../../compiler/check/training/fields.ts";
 import type { Field } from "../../compiler/check/training/types.ts";
 import { Instance } from "../../compiler/check/values/instance.ts";
-import type { DefinitionValue } from "../../compiler/check/values/values.ts";
 import type { Node } from "../../compiler/graph/node.ts";
-import type { ModelDefinition } from "../../grammar/syntax/ast.ts";
 import { dataOf } from "../../project/data/declaration.ts";
 import { placeOfSmallFiles } from "../../project/data/place.ts";
 import { tinyData } from "../../project/data/schema.ts";
@@ -69,14 +68,14 @@ export interface MeasuredModel {
 /** The model on the fields of the data it is trained on, where they can be told; else on sizes by their names. */
 export async function measured(opened: Opened, name: string): Promise<MeasuredModel> {
   const { program } = opened;
-  const model = program.models.get(name)!;
+  const model = lookUp(program.models, name);
   const fields = await fieldsFor(opened);
   const instance = new Instance(name, "model");
-  const fresh: DefinitionValue = { ...model, instance };
+  const fresh = { ...model, instance };
   const frame = program.frame(false);
   const value = program.elaborator.applyModel(
     fresh,
-    inputsOf(program, model.definition as ModelDefinition, fields),
+    inputsOf(program, model.definition, fields),
     new Map(),
     model.definition.name.span,
     frame,

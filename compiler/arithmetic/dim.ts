@@ -71,7 +71,9 @@ export function subDims(a: Dim, b: Dim): Dim {
   return addDims(a, mulDims(b, -1));
 }
 
-/** `a / b`; undefined where the quotient is no polynomial. */
+/** `a / b`; undefined where the quotient is no polynomial. A polynomial can always be divided by a number other than 0. */
+export function divDims(a: Dim, b: number): Dim;
+export function divDims(a: Dim, b: Dim): Dim | undefined;
 export function divDims(a: Dim, b: Dim): Dim | undefined {
   if (isNumber(a) && isNumber(b)) return a / b;
   const [p, q] = [terms(a), terms(b)];
@@ -106,7 +108,7 @@ export function substitute(dim: Dim, sizes: ReadonlyMap<string, Dim>): Dim {
       factors.reduce<Dim>((a, f) => mulDims(a, sizes.get(f) ?? named(f)), c),
     );
   }
-  return divDims(sum, dim.denominator) as Dim;
+  return divDims(sum, dim.denominator);
 }
 
 export function namesOf(dim: Dim): string[] {
@@ -122,7 +124,7 @@ export function solve(dim: Dim, value: Dim): { name: string; value: Dim } | unde
   const slope = dim.terms.get(name);
   if (slope === undefined || [...dim.terms.keys()].some((m) => m !== name && m !== "")) return undefined;
   const rest = subDims(mulDims(value, dim.denominator), dim.terms.get("") ?? 0);
-  return { name, value: divDims(rest, slope) as Dim };
+  return { name, value: divDims(rest, slope) };
 }
 
 export function showDim(dim: Dim): string {

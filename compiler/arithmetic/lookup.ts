@@ -7,6 +7,10 @@ export function lookUp<K, V>(map: { readonly get: (key: K) => V | undefined }, k
   return value;
 }
 
+/** What a record has under a name, not what every object inherits: names in programs may be `constructor`. */
+export const ownValue = <V>(record: Readonly<Record<string, V>>, name: string): V | undefined =>
+  Object.hasOwn(record, name) ? record[name] : undefined;
+
 /** Nodes are named by their op, other keys by their text. */
 const nameOf = (key: unknown): string =>
   typeof key === "object" && key !== null && "op" in key ? String(key.op) : String(key);

@@ -10,6 +10,13 @@ export function tensor(shape: readonly number[], data?: ArrayLike<number>): Tens
   return { shape, data: data ? Float64Array.from(data) : new Float64Array(size) };
 }
 
+/** The number that a tensor without axes is. */
+export function scalarOf({ shape, data }: Tensor): number {
+  const [value] = data;
+  if (value === undefined || shape.length > 0) throw new Error(`[${shape.join(", ")}] is no single number`);
+  return value;
+}
+
 export function stridesOf(shape: readonly number[]): number[] {
   const strides = new Array<number>(shape.length).fill(1);
   for (let i = shape.length - 2; i >= 0; i--) strides[i] = strides[i + 1]! * shape[i + 1]!;

@@ -8,14 +8,18 @@ import { topological } from "../graph/node.ts";
 
 export type Change = (node: Node, inputs: readonly Node[]) => Node | undefined;
 
-export function rewrite(results: readonly Node[], change: Change): Node[] {
+/** The nodes that stand for the results, in their order. */
+export function rewrite<const T extends readonly Node[]>(
+  results: T,
+  change: Change,
+): { -readonly [K in keyof T]: Node } {
   const done = new Map<Node, Node>();
   for (const node of topological(results)) {
     const inputs = node.inputs.map((i) => lookUp(done, i));
     const made = at(node.span, () => change(node, inputs));
     done.set(node, made ?? remake(node, inputs));
   }
-  return results.map((r) => lookUp(done, r));
+  return results.map((r) => lookUp(done, r)) as { -readonly [K in keyof T]: Node };
 }
 
 /** The same op on new inputs; the node itself where nothing changed. */

@@ -192,8 +192,8 @@ export abstract class TermGrammar extends EmbeddedActionsParser {
     return this.ACTION(() => ({ text: token.image, span: spanOf(token, this.file) }));
   });
 
-  readonly names: Rule<Name[]> = this.RULE("names", () => {
-    const names = [this.SUBRULE1(this.name)];
+  readonly names: Rule<[Name, ...Name[]]> = this.RULE("names", () => {
+    const names: [Name, ...Name[]] = [this.SUBRULE1(this.name)];
     this.MANY(() => {
       this.CONSUME(T.Comma);
       names.push(this.SUBRULE2(this.name));

@@ -10,9 +10,9 @@ import * as T from "../syntax/tokentypes.ts";
 export function recoverStatement(tokens: NonEmpty<IToken>, file: string): Statement {
   const span = spanOfTokens(tokens, file);
   const value: Expression = { kind: "bad", span };
-  const targets = leadingNames(tokens, file);
-  const after = tokens[targets.length * 2 - 1];
-  if (targets.length > 0 && after?.tokenType === T.Assign) return { kind: "assign", span, targets, value };
+  const [target, ...others] = leadingNames(tokens, file);
+  const after = tokens[others.length * 2 + 1];
+  if (target && after?.tokenType === T.Assign) return { kind: "assign", span, targets: [target, ...others], value };
   if (tokens[0].tokenType === T.Param)
     return { kind: "param", span, fixed: false, entries: declaredNames(tokens, file) };
   if (tokens[0].tokenType === T.State) return { kind: "state", span, entries: declaredNames(tokens, file) };

@@ -129,7 +129,7 @@ export interface LineStatement extends Node<"line"> {
 }
 /** `a = e`, `a, b = e` */
 export interface AssignStatement extends Node<"assign"> {
-  readonly targets: readonly Name[];
+  readonly targets: readonly [Name, ...Name[]];
   readonly value: Expression;
 }
 export interface DeclaredName extends Node<"declared"> {

@@ -1,7 +1,7 @@
 // The trainings and models of a program, checked one after another.
 
 import type { Program } from "../../compiler/check/program/program.ts";
-import type { ModelDefinition, TopLevel } from "../../grammar/syntax/ast.ts";
+import type { TopLevel } from "../../grammar/syntax/ast.ts";
 import type { Diagnostic } from "../../grammar/syntax/span.ts";
 import type { Place } from "../data/place.ts";
 
@@ -18,6 +18,6 @@ export async function checkParts(
     data.push(...(await checkTraining(definition, program, await place())));
   }
   for (const [name, { definition, instance }] of program.models)
-    if (instance!.children.size === 0 && wanted(definition as ModelDefinition)) program.checkModel(name);
+    if (instance.children.size === 0 && wanted(definition)) program.checkModel(name);
   return data;
 }

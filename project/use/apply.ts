@@ -1,11 +1,12 @@
 // A trained model as a function: rows of its inputs in, its output out. One entry, compiled for one batch size.
 
+import { lookUp } from "../../compiler/arithmetic/lookup.ts";
 import { didYouMean } from "../../compiler/check/names/didyoumean.ts";
 import type { Program } from "../../compiler/check/program/program.ts";
 import { fieldLeaf, fieldValue, type Prepared, preparedFields } from "../../compiler/check/training/fields.ts";
 import type { Learned } from "../../compiler/check/values/instance.ts";
 import { lengthLeaf, lengthOf } from "../../compiler/check/values/lengths.ts";
-import type { DefinitionValue, Value } from "../../compiler/check/values/values.ts";
+import type { ModelValue, Value } from "../../compiler/check/values/values.ts";
 import { compileStep } from "../../compiler/compile.ts";
 import { type Node, topological } from "../../compiler/graph/node.ts";
 import { rewrite } from "../../compiler/passes/rewrite.ts";
@@ -49,7 +50,7 @@ export function chosenModel(weights: Weights, asked: string | undefined): ModelD
   if (asked === undefined && names.length > 1)
     throw usage(`the weights belong to several models: ${names.join(", ")}`, "--model NAME chooses one");
   if (name === undefined) throw usage(`no model of ${path} has weights in ${weights.checkpoints[0]!.folder}`);
-  return program.models.get(name)!.definition as ModelDefinition;
+  return lookUp(program.models, name).definition;
 }
 
 export async function applyModel(weights: Weights, definition: ModelDefinition, batch: number): Promise<Applied> {
@@ -136,9 +137,9 @@ function elaborated(
   { inputs, settings }: { inputs: readonly ModelInput[]; settings: TrainingCalls["settings"] },
   prepared: Prepared,
 ): { value: Value; learned: readonly Learned[] } {
-  const model = program.models.get(definition.name.text)!;
+  const model = lookUp(program.models, definition.name.text);
   const values = inputs.map(({ name, field, raw }) =>
-    raw ? fieldValue(field, name) : underName(prepared.values.get(field.name)!, field, name),
+    raw ? fieldValue(field, name) : underName(lookUp(prepared.values, field.name), field, name),
   );
   const value = program.elaborator.applyModel(model, values, settings, definition.name.span, program.frame(false));
   if (hasErrors(program.diagnostics)) throw new Failure(program.diagnostics);
@@ -146,8 +147,8 @@ function elaborated(
 }
 
 /** All of the model's own parameters and states, and those of other models and of bindings that its value reads. */
-function learnedBy(program: Program, model: DefinitionValue, value: Value): readonly Learned[] {
-  const own = model.instance!.everything();
+function learnedBy(program: Program, model: ModelValue, value: Value): readonly Learned[] {
+  const own = model.instance.everything();
   const read = new Set(topological(tensorsIn(value).map((t) => t.node)));
   const others = program.everything().filter((l) => !own.includes(l));
   return [...own, ...others.filter((l) => read.has(l.node))];
@@ -161,5 +162,5 @@ function underName(value: Value, field: SavedField, name: string): Value {
     [lengthLeaf(field.name), lengthLeaf(name)],
   ]);
   const [node] = rewrite([value.node], (n) => renamed.get(n));
-  return { ...value, node: node! };
+  return { ...value, node };
 }

@@ -4,8 +4,8 @@ import type { Program } from "../../compiler/check/program/program.ts";
 import { fieldValue } from "../../compiler/check/training/fields.ts";
 import type { Field } from "../../compiler/check/training/types.ts";
 import { LENGTH } from "../../compiler/check/values/lengths.ts";
-import type { TensorValue, Value } from "../../compiler/check/values/values.ts";
-import { Scope } from "../../compiler/check/values/values.ts";
+import type { InputParameter, TensorValue, Value } from "../../compiler/check/values/values.ts";
+import { requiredInputs, Scope } from "../../compiler/check/values/values.ts";
 import type { ModelDefinition } from "../../grammar/syntax/ast.ts";
 
 /** The inputs of a model: `given` fields where they fit, else sizes by their names. */
@@ -16,25 +16,19 @@ export function inputsOf(
   given: (input: string, field: Field) => Value = (input, field) => fieldValue(field, input),
 ): Value[] {
   const frame = program.frame(false);
-  return definition.parameters
-    .filter((p) => p.type && !p.default)
-    .map((p) => {
-      const field = fieldFor(p.name.text, p.type!.dims.length, p.type!.classes !== undefined, fields);
-      return field ? given(p.name.text, field) : program.elaborator.symbolicInput(p, new Scope(program.scope), frame);
-    });
+  return requiredInputs(definition).map((p) => {
+    const field = fieldFor(p, fields);
+    return field ? given(p.name.text, field) : program.elaborator.symbolicInput(p, new Scope(program.scope), frame);
+  });
 }
 
 /** The field with the input's name, or else the first of its kind. */
-export function fieldFor<F extends Field>(
-  name: string,
-  axes: number,
-  classes: boolean,
-  fields: readonly F[],
-): F | undefined {
+export function fieldFor<F extends Field>({ name, type }: InputParameter, fields: readonly F[]): F | undefined {
+  const isClasses = type.classes !== undefined;
   const fitting = fields.filter(
-    (f) => !f.name.endsWith(LENGTH) && f.shape.length === axes && (f.classes !== undefined) === classes,
+    (f) => !f.name.endsWith(LENGTH) && f.shape.length === type.dims.length && (f.classes !== undefined) === isClasses,
   );
-  return fitting.find((f) => f.name === name) ?? fitting[0];
+  return fitting.find((f) => f.name === name.text) ?? fitting[0];
 }
 
 export function tensorsIn(value: Value): TensorValue[] {

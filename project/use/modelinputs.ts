@@ -3,12 +3,14 @@
 // those with names as the training solved them.
 
 import { isNumber } from "../../compiler/arithmetic/dim.ts";
+import { lookUp } from "../../compiler/arithmetic/lookup.ts";
 import type { Program } from "../../compiler/check/program/program.ts";
 import { differs, type Prepared } from "../../compiler/check/training/fields.ts";
 import { LENGTH } from "../../compiler/check/values/lengths.ts";
-import { Scope, type TensorValue } from "../../compiler/check/values/values.ts";
+import type { InputParameter } from "../../compiler/check/values/values.ts";
+import { requiredInputs, Scope, type TensorValue } from "../../compiler/check/values/values.ts";
 import { topological } from "../../compiler/graph/node.ts";
-import type { ModelDefinition, Parameter } from "../../grammar/syntax/ast.ts";
+import type { ModelDefinition } from "../../grammar/syntax/ast.ts";
 import type { SavedField } from "../../runtime/train/checkpoint.ts";
 import { failure } from "../failure.ts";
 import { fieldFor } from "./modelfields.ts";
@@ -34,8 +36,7 @@ export function modelInputs(
   { inputs: given }: TrainingCalls,
 ): ModelInput[] {
   const { fields } = weights.checkpoints[0]!.checkpoint.facts;
-  const inputs = definition.parameters.filter((p) => p.type && !p.default);
-  return inputs.map((p) => {
+  return requiredInputs(definition).map((p) => {
     const values = given.get(p) ?? [];
     const own = ownType(weights.opened.program, definition, p, values);
     const field = fieldOf(p, values, own, prepared, fields);
@@ -56,11 +57,11 @@ const lengthsOf = (input: string, field: SavedField, fields: readonly SavedField
 function ownType(
   program: Program,
   definition: ModelDefinition,
-  p: Parameter,
+  p: InputParameter,
   values: readonly TensorValue[],
 ): SavedField | undefined {
   const scope = new Scope(program.scope);
-  for (const [name, size] of program.models.get(definition.name.text)!.instance!.sizes)
+  for (const [name, size] of lookUp(program.models, definition.name.text).instance.sizes)
     scope.set(name, { kind: "number", value: size });
   const declared = values[0] ?? program.elaborator.symbolicInput(p, scope, program.frame(false));
   const shape = declared.node.shape;
@@ -74,7 +75,7 @@ function ownType(
  * comes to the model, the first that fits.
  */
 function fieldOf(
-  p: Parameter,
+  p: InputParameter,
   values: readonly TensorValue[],
   own: SavedField | undefined,
   prepared: Prepared,
@@ -82,7 +83,7 @@ function fieldOf(
 ): SavedField | undefined {
   const fits = (f: Pick<SavedField, "shape" | "classes">): boolean =>
     !own || (f.shape.join() === own.shape.join() && f.classes === own.classes);
-  const first = fieldFor(p.name.text, p.type!.dims.length, p.type!.classes !== undefined, prepared.types.filter(fits));
+  const first = fieldFor(p, prepared.types.filter(fits));
   const given = prepared.types.find(({ name }) => {
     const value = prepared.values.get(name);
     return value?.kind === "tensor" && values.some((v) => v.node === value.node);

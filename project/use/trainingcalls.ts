@@ -4,6 +4,7 @@
 import { TrainBody } from "../../compiler/check/training/body.ts";
 import { Measures } from "../../compiler/check/values/statistics.ts";
 import type { TensorValue, Value } from "../../compiler/check/values/values.ts";
+import { requiredInputs } from "../../compiler/check/values/values.ts";
 import { topological } from "../../compiler/graph/node.ts";
 import type { ModelDefinition, Parameter } from "../../grammar/syntax/ast.ts";
 import type { Weights } from "./weights.ts";
@@ -15,12 +16,12 @@ export interface TrainingCalls {
 }
 
 /** Runs the lines of the training and listens at the model's parameters. */
-export function callsInTraining(weights: Weights, { parameters }: ModelDefinition): TrainingCalls {
+export function callsInTraining(weights: Weights, model: ModelDefinition): TrainingCalls {
+  const { parameters } = model;
   const { opened, definition, checkpoints } = weights;
   const { fields, settings: given } = checkpoints[0]!.checkpoint.facts;
   const { elaborator } = opened.program;
-  const isInput = (p: Parameter): boolean => p.type !== undefined && !p.default;
-  const inputs = new Map<Parameter, TensorValue[]>(parameters.filter(isInput).map((p) => [p, []]));
+  const inputs = new Map<Parameter, TensorValue[]>(requiredInputs(model).map((p) => [p, []]));
   const settings = new Map<string, Value>();
   const options = { fields, examples: 1, overrides: new Map(Object.entries(given.set)) };
   const time = { epochs: 1, perEpoch: 1, measures: new Measures(definition.data?.text ?? "", 1) };

@@ -4,6 +4,7 @@
 import { expect, test } from "vitest";
 import { openProgram } from "../../compiler/check/program/program.ts";
 import type { TensorValue } from "../../compiler/check/values/values.ts";
+import { requiredInputs } from "../../compiler/check/values/values.ts";
 import { topological } from "../../compiler/graph/node.ts";
 import { library } from "../support/engine.ts";
 
@@ -71,7 +72,7 @@ function parametersOf(files: Readonly<Record<string, string>>, model: string): R
   const program = opened(files);
   const value = program.models.get(model)!;
   const frame = program.frame(false);
-  const [input] = value.definition.parameters;
+  const [input] = requiredInputs(value.definition);
   const x = program.elaborator.symbolicInput(input!, program.scope, frame);
   const result = program.elaborator.applyModel(value, [x], new Map(), value.definition.name.span, frame);
   const read = topological([(result as TensorValue).node]);

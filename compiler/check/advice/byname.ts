@@ -4,6 +4,7 @@
 
 import type { Parameter } from "../../../grammar/syntax/ast.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
+import { ownValue } from "../../arithmetic/lookup.ts";
 import { mistake } from "../values/mistakes.ts";
 import { describe, type Value } from "../values/values.ts";
 
@@ -55,8 +56,8 @@ export const BY_NAME: Readonly<Record<string, { readonly parameters: string; rea
 
 /** `conv 3 64 3`: stops at an argument that is given by its place and can be given by its name only. */
 export function refuseByPlace(callee: string, p: Parameter, value: Value, span: Span): void {
-  if (!p.span.file.startsWith("stdlib/") || span.file.startsWith("stdlib/") || !Object.hasOwn(BY_NAME, callee)) return;
-  const { parameters, hint } = BY_NAME[callee]!;
+  if (!p.span.file.startsWith("stdlib/") || span.file.startsWith("stdlib/")) return;
+  const { parameters = "", hint = "" } = ownValue(BY_NAME, callee) ?? {};
   if (!parameters.split(" ").includes(p.name.text)) return;
   const message = `by its place, ${describe(value)} would be '${p.name.text}' of \`${callee}\`, which is given by its name only`;
   throw mistake("calls/by-name", span, message, { hint });
@@ -65,5 +66,8 @@ export function refuseByPlace(callee: string, p: Parameter, value: Value, span: 
 const ALONG_DEPTH: ReadonlySet<string> = new Set(["softmax", "log_softmax", "concat", "cosine_similarity"]);
 
 /** What to write for an axis, where the last one is always meant. */
+/** What is said of an axis that is given to a function of the last axis. */
 export const axisAdvice = (callee: string): string | undefined =>
-  ALONG_DEPTH.has(callee) ? `leave it out: \`${callee}\` always goes along the last axis` : undefined;
+  ALONG_DEPTH.has(callee) ? lastAxisAdvice(callee) : undefined;
+
+export const lastAxisAdvice = (callee: string): string => `leave it out: \`${callee}\` always goes along the last axis`;

@@ -3,7 +3,9 @@
 
 import type { Diagnostic, Fix, Span } from "../../../grammar/syntax/span.ts";
 import { isNumber, showDim, showShape } from "../../arithmetic/dim.ts";
+import { ownValue } from "../../arithmetic/lookup.ts";
 import type { Node } from "../../graph/node.ts";
+import { sizeAlong } from "../../graph/node.ts";
 import { broadcastsTo } from "../../ops/elementwise.ts";
 import type { Made, Warning } from "../values/frame.ts";
 import type { Value } from "../values/values.ts";
@@ -119,15 +121,15 @@ const DROPPING: ReadonlySet<string> = new Set(["dropout"]);
 const linearTwice: Lint = (made, last, at) => {
   const before = through(last, DROPPING, at);
   if (before?.name !== made.name) return undefined;
-  const [from, between, to] = [before.input, made.input].map((n) => n?.shape.at(-1)).concat([undefined]);
+  const [from, between] = [before.input, made.input].map((n) => n?.shape.at(-1));
   const n = made.arguments.get("n");
-  const out = n?.kind === "number" ? n.value : to;
-  if (![from, between, out].every((d) => d !== undefined && isNumber(d))) return undefined;
-  if (Number(between) < Math.min(Number(from), Number(out))) return undefined;
+  const out = n?.kind === "number" ? n.value : undefined;
+  if (from === undefined || between === undefined || out === undefined) return undefined;
+  if (!isNumber(from) || !isNumber(between) || !isNumber(out) || between < Math.min(from, out)) return undefined;
   return {
     code: "layers/no-activation",
     message: `two \`${made.name}\` layers without an activation between them are equivalent to one`,
-    notes: [`the product of two matrices is a matrix: ${showDim(from!)} to ${showDim(between!)} to ${showDim(out!)}`],
+    notes: [`the product of two matrices is a matrix: ${from} to ${between} to ${out}`],
     hint: "write an activation between them, such as `relu`",
     ...seen(before, "the first of them"),
     ...fixed(behindLine(textAt(at, before.span), before.span, "; relu", "write `relu` between them")),
@@ -190,7 +192,7 @@ const repeatedOver: Lint = (made) => {
   return {
     ...about,
     message: `\`${made.name}\` compares ${shapes}: one prediction is repeated over several targets`,
-    hint: `let the model give ${showShape(x.shape)}: its last layer as many numbers as the target has, as in \`dense ${showDim(x.shape.at(-1)!)}\``,
+    hint: `let the model give ${showShape(x.shape)}: its last layer as many numbers as the target has, as in \`dense ${showDim(sizeAlong(x, -1))}\``,
   };
 };
 
@@ -213,7 +215,7 @@ const SCORES: ReadonlySet<string> = new Set([
 
 /** The negative log-likelihood of what are no logarithms of probabilities falls without end, and means nothing. */
 const notLogarithms: Lint = (made, before, at) => {
-  const named = before?.name ?? (made.input && ["sigmoid", "tanh", "softplus"].find((op) => op === made.input!.op));
+  const named = before?.name ?? ["sigmoid", "tanh", "softplus"].find((op) => op === made.input?.op);
   const isProbability = named === "softmax" || named === "sigmoid";
   if (named === undefined || !(isProbability || SCORES.has(named))) return undefined;
   const softmax = before && named === "softmax" && textAt(at, before.span).slice(before.span.start, before.span.end);
@@ -257,7 +259,7 @@ const LINTS: Readonly<Record<string, Lint>> = {
 
 export function lint(made: Made, at: Surroundings): Warning | undefined {
   const before = made.input && at.made.get(made.input);
-  return Object.hasOwn(LINTS, made.name) ? LINTS[made.name]!(made, before, at) : undefined;
+  return ownValue(LINTS, made.name)?.(made, before, at);
 }
 
 /** Learning rates that hardly ever work, by optimizer: below the first nothing moves, above the second nothing stays. */

@@ -3,7 +3,9 @@
 
 import type { Diagnostic } from "../../../grammar/syntax/span.ts";
 import { isNumber, showDim, showShape } from "../../arithmetic/dim.ts";
+import { ownValue } from "../../arithmetic/lookup.ts";
 import type { Node } from "../../graph/node.ts";
+import { sizeAlong } from "../../graph/node.ts";
 import { describeAxis, type ShapeDifference, ShapeMistake } from "../../graph/shapemistake.ts";
 import { broadcastShapes } from "../../ops/elementwise.ts";
 import type { Value } from "../values/values.ts";
@@ -165,7 +167,7 @@ const differ: Check = (name, given) => {
     const depth =
       y.shape.length === x.shape.length && showShape(y.shape.slice(0, -1)) === showShape(x.shape.slice(0, -1));
     const hint = depth
-      ? `the model's last layer has to give ${showDim(x.shape.at(-1)!)} numbers, as in \`dense ${showDim(x.shape.at(-1)!)}\``
+      ? `the model's last layer has to give ${showDim(sizeAlong(x, -1))} numbers, as in \`dense ${showDim(sizeAlong(x, -1))}\``
       : `change one to the shape of the other: the second is ${showShape(x.shape)}`;
     return { code: "shapes/mismatch", message, rest: { hint }, operands: [y, x], difference };
   }
@@ -183,8 +185,7 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
 
 /** What is wrong with a call of one of the library's losses or metrics. */
 export function refused(name: string, given: Given, written: Written): Refused | undefined {
-  if (!Object.hasOwn(CHECKS, name)) return undefined;
-  for (const check of CHECKS[name]!) {
+  for (const check of ownValue(CHECKS, name) ?? []) {
     const found = check(name, given, written);
     if (found) return found;
   }

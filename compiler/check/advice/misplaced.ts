@@ -2,6 +2,8 @@
 // parentheses of a layer's sizes, a size for a function that has none. In: what is called and what it is given. Out: mistakes.
 
 import type { Span } from "../../../grammar/syntax/span.ts";
+import { itemAt } from "../../arithmetic/lists.ts";
+import { ownValue } from "../../arithmetic/lookup.ts";
 import { Consequence, mistake } from "../values/mistakes.ts";
 import { type Callable, describe, type Resolved, type Value } from "../values/values.ts";
 
@@ -62,13 +64,14 @@ export function refuseNoLayer(
   spans: ReadonlyMap<string, Span>,
   call: Span,
 ): void {
-  if (!name.span.file.startsWith("stdlib/") || !Object.hasOwn(WITH_BODY, name.text)) return;
+  const example = ownValue(WITH_BODY, name.text);
+  if (!name.span.file.startsWith("stdlib/") || example === undefined) return;
   for (const { name: parameter } of parameters) {
     const value = given.get(parameter.text);
     if (!value || !NO_LAYERS.has(value.kind)) continue;
     const message = `'${parameter.text}' of \`${name.text}\` is a layer or a block, and this is ${describe(value)}`;
     throw mistake("types/not-a-layer", spans.get(parameter.text) ?? call, message, {
-      hint: `write for example ${WITH_BODY[name.text]!}`,
+      hint: `write for example ${example}`,
     });
   }
 }
@@ -82,13 +85,14 @@ function layerName(value: Value): string | undefined {
 
 /** `adam(net, 0.001)`: elsewhere an optimizer is given what it trains. */
 export function refuseTrained(optimizer: string, { positional, spans }: Resolved, call: Span): void {
-  const i = positional.findIndex(({ kind }) => kind === "definition" || kind === "layer");
-  if (i < 0) return;
-  if (couldNotBeRead(positional[i]!)) throw new Consequence();
-  const message = `\`${optimizer}\` takes numbers and flags, and this is ${describe(positional[i]!)}`;
-  throw mistake("types/not-a-number", spans?.positional[i] ?? call, message, {
-    hint: `leave it out: what is trained is what the loss calls, as in \`optimizer ${optimizer} lr=1e-3\``,
-  });
+  for (const [i, value] of positional.entries()) {
+    if (value.kind !== "definition" && value.kind !== "layer") continue;
+    if (couldNotBeRead(value)) throw new Consequence();
+    const message = `\`${optimizer}\` takes numbers and flags, and this is ${describe(value)}`;
+    throw mistake("types/not-a-number", spans?.positional[i] ?? call, message, {
+      hint: `leave it out: what is trained is what the loss calls, as in \`optimizer ${optimizer} lr=1e-3\``,
+    });
+  }
 }
 
 /** `softmax(10)`: elsewhere softmax is given how many there are, or, as in `softmax(x, where=1)`, an axis. */
@@ -102,7 +106,7 @@ export function refuseNumber(
   const refuse = (parameter: string, message: string, hint: string): void => {
     throw mistake("types/not-a-tensor", spans.get(parameter) ?? call, message, { hint });
   };
-  const first = parameters[0]!.name.text;
+  const first = itemAt(parameters, 0).name.text;
   const [value, where] = [given.get(first), given.get("where")];
   if (where && /^(number|string)$/.test(where.kind))
     refuse(

@@ -103,7 +103,8 @@ const alike = (node: Node): Node | undefined =>
 /** The lines on the way to a value that changed its shape, the first of them where it was born. */
 export function pathOf(node: Node, context: Context): readonly Label[] {
   const origins = originsOf(node, context);
-  const first = origins.length === 0 ? node : origins.at(-1)!.input;
+  const last = origins.at(-1);
+  const first = last ? last.input : node;
   const start = first && known(first, context);
   const birth = start && born(start, context);
   const changes = origins.filter((o) => !o.input || !o.node || showShape(o.input.shape) !== showShape(o.node.shape));
@@ -121,10 +122,9 @@ const indexed = new WeakMap<readonly LineRecord[], Lines>();
 function linesOf(records: readonly LineRecord[]): ReadonlyMap<Node, LineRecord> {
   const lines = indexed.get(records) ?? { byNode: new Map(), count: 0 };
   indexed.set(records, lines);
-  for (; lines.count < records.length; lines.count++) {
-    const record = records[lines.count]!;
+  for (const record of records.slice(lines.count))
     if (record.node && !record.span.file.startsWith("stdlib/")) lines.byNode.set(record.node, record);
-  }
+  lines.count = records.length;
   return lines.byNode;
 }
 

@@ -4,7 +4,9 @@
 import type { Diagnostic } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import { isNumber, showDim, showShape } from "../../arithmetic/dim.ts";
+import { zip } from "../../arithmetic/lists.ts";
 import type { Node } from "../../graph/node.ts";
+import { sizeAlong } from "../../graph/node.ts";
 import { describeAxis, type ShapeDifference } from "../../graph/shapemistake.ts";
 import type { Context, Frame } from "../values/frame.ts";
 import type { Value } from "../values/values.ts";
@@ -64,24 +66,25 @@ function padded({ operands, frame, textOf }: At): Told | undefined {
     for (const y of operands) {
       const axis = firstDifference(x, y);
       if (x === y || axis === undefined || axis === -1) continue;
+      const wanted = sizeAlong(y, axis);
       const found = windowBehind(x, axis, frame.context);
       const growing = windowsBehind(x, axis, frame.context).filter((w) => w.window.transposed);
       const whole =
         growing.length > 1
           ? growthFor(
               growing.map((w) => w.window),
-              y.shape.at(axis)!,
+              wanted,
             )
           : undefined;
       if (whole) return { hint: whole };
-      const wider = found ? transposedFor(found.window, y.shape.at(axis)!) : [];
+      const wider = found ? transposedFor(found.window, wanted) : [];
       if (found && wider.length > 0) return { hint: `at \`${textOf(found.span) || found.name}\` ${wider.join(", ")}` };
-      const padding = found && paddingFor(found.window, y.shape.at(axis)!);
+      const padding = found && paddingFor(found.window, wanted);
       if (!found || padding === undefined || padding <= found.window.padding) continue;
       const text = textOf(found.span);
       const layer = text === "" || text.includes("(") ? found.name : text;
       return {
-        hint: `\`p${padding}\` at \`${layer}\` keeps ${showDim(y.shape.at(axis)!)}: (${sum(found.window, padding)}`,
+        hint: `\`p${padding}\` at \`${layer}\` keeps ${showDim(wanted)}: (${sum(found.window, padding)}`,
         ...fixOf(found, text, padding),
       };
     }
@@ -148,18 +151,20 @@ function aroundBody(_: Diagnostic, at: At): Told | undefined {
   const option = stride > 1 ? ` s${stride}` : "";
   return {
     message,
-    hint: `bring what goes around to ${showShape(body.shape)}: \`residual(skip={ conv ${window} ${showDim(body.shape.at(-1)!)}${option} nobias; batchnorm }) { ... }\``,
+    hint: `bring what goes around to ${showShape(body.shape)}: \`residual(skip={ conv ${window} ${showDim(sizeAlong(body, -1))}${option} nobias; batchnorm }) { ... }\``,
   };
 }
 
 /** The stride that makes the axes before depth of one shape those of another. */
 function strideBetween(from: readonly Dim[], to: readonly Dim[]): number | undefined {
   if (from.length !== to.length) return undefined;
-  const strides = from.slice(0, -1).map((d, i) => (isNumber(d) && isNumber(to[i]!) ? Math.ceil(d / to[i]) : undefined));
-  const [stride] = strides;
-  const fits = (d: Dim, i: number): boolean => d === to[i] || (isNumber(d) && Math.ceil(d / stride!) === to[i]);
-  if (from.slice(0, -1).every((d, i) => d === to[i])) return 1;
-  return stride !== undefined && stride >= 1 && from.slice(0, -1).every(fits) ? stride : undefined;
+  const [pair, ...others] = zip(from.slice(0, -1), to.slice(0, -1));
+  if (!pair || [pair, ...others].every(([d, wanted]) => d === wanted)) return 1;
+  const [d, wanted] = pair;
+  const stride = isNumber(d) && isNumber(wanted) ? Math.ceil(d / wanted) : 0;
+  const fits = ([d, wanted]: readonly [Dim, Dim]): boolean =>
+    d === wanted || (isNumber(d) && Math.ceil(d / stride) === wanted);
+  return stride >= 1 && [pair, ...others].every(fits) ? stride : undefined;
 }
 
 /** Attention cuts the depth into its heads. */

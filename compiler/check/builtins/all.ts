@@ -21,3 +21,9 @@ export const BUILTIN_GROUPS: ReadonlyMap<string, Readonly<Record<string, Builtin
 ]);
 
 export const builtins: Readonly<Record<string, Builtin>> = Object.assign({}, ...BUILTIN_GROUPS.values());
+
+export function builtinNamed(name: string): Builtin {
+  const found = builtins[name];
+  if (!found) throw new Error(`there is no builtin '${name}'`);
+  return found;
+}

@@ -10,7 +10,7 @@ import type { ArgumentPlace, Domain } from "../values/domains.ts";
 import type { Instance } from "../values/instance.ts";
 import { mistake } from "../values/mistakes.ts";
 import type { Measures } from "../values/statistics.ts";
-import type { DefinitionValue, Resolved, Value } from "../values/values.ts";
+import type { ModelValue, Resolved, Value } from "../values/values.ts";
 import type { WindowRequest } from "../values/windows.ts";
 
 /** What surrounds a call. */
@@ -31,7 +31,7 @@ export interface Call {
   /** The layers made here: one more, that this place keeps. */
   readonly child: (kind: string) => Instance;
   /** Makes a model's parameters where its inputs' sizes are known without a call. */
-  readonly open: (model: DefinitionValue) => void;
+  readonly open: (model: ModelValue) => void;
 }
 
 export type Parameters = Readonly<Record<string, Domain<unknown>>>;

@@ -1,6 +1,7 @@
 // Random draws, and tensors of one number.
 
 import type { Dim } from "../../arithmetic/dim.ts";
+import { itemAt } from "../../arithmetic/lists.ts";
 import { broadcast, constant, indexAlong, make, mul, sub, transpose } from "../../graph/build.ts";
 import { lengthsOf, withLengths } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
@@ -18,7 +19,7 @@ function draw(c: Call, distribution: "uniform" | "normal", { sizes, lengths }: S
   if (long <= 0) return withLengths(drawn(sizes), lengths);
   const front = [long, ...sizes.map((_, i) => i).filter((i) => i !== long)];
   const back = sizes.map((_, i) => front.indexOf(i) - sizes.length);
-  return withLengths(transpose(drawn(front.map((i) => sizes[i]!)), back), lengths);
+  return withLengths(transpose(drawn(front.map((i) => itemAt(sizes, i))), back), lengths);
 }
 
 const filled = (value: number, text: string): Builtin =>

@@ -12,9 +12,8 @@ import { withSlope } from "../advice/flatloss.ts";
 import { type ArgumentPlace, anything, refuse, tensor } from "../values/domains.ts";
 import { mistake } from "../values/mistakes.ts";
 import type { Value } from "../values/values.ts";
-import { describe, tensorValue } from "../values/values.ts";
+import { describe, isModel, tensorValue } from "../values/values.ts";
 import { type Builtin, builtin, type Call } from "./call.ts";
-import { isModel } from "./layers.ts";
 
 export const GRADIENTS: Readonly<Record<string, Builtin>> = {
   grad: builtin(

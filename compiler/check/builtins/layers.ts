@@ -3,15 +3,11 @@
 import type { Domain } from "../values/domains.ts";
 import { refuse } from "../values/domains.ts";
 import { mistake } from "../values/mistakes.ts";
-import type { DefinitionValue, LayerValue, Value } from "../values/values.ts";
-import { describe, tensorValue } from "../values/values.ts";
+import type { LayerValue, ModelValue } from "../values/values.ts";
+import { describe, isModel, tensorValue } from "../values/values.ts";
 import { type Builtin, builtin } from "./call.ts";
 
-export type Model = DefinitionValue & { readonly definition: { readonly kind: "model" } };
-export const isModel = (value: Value): value is Model =>
-  value.kind === "definition" && value.definition.kind === "model";
-
-const layer: Domain<LayerValue | Model> = {
+const layer: Domain<LayerValue | ModelValue> = {
   says: "a model or a bound layer",
   read: (value, at) => {
     if (value.kind === "layer" || isModel(value)) return value;
@@ -32,8 +28,8 @@ export const OF_LAYERS: Readonly<Record<string, Builtin>> = {
     "the weight matrices of a layer or model as a list: its parameters of two axes and more",
     { layer },
     (given, c, places) => {
-      if (given.layer.kind === "definition") c.open(given.layer);
-      const learned = given.layer.instance?.everything() ?? [];
+      if (isModel(given.layer)) c.open(given.layer);
+      const learned = given.layer.instance.everything();
       if (learned.length === 0)
         throw mistake(
           "names/field-too-early",

@@ -3,10 +3,12 @@
 import type { Diagnostic, Span } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import { divDims, isNumber, showDim, showShape } from "../../arithmetic/dim.ts";
+import { itemAt, zip } from "../../arithmetic/lists.ts";
 import type { ContractAttributes, Window } from "../../graph/build.ts";
 import { contract, make, mul, reshape } from "../../graph/build.ts";
 import type { Lengths } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
+import { sizeAlong } from "../../graph/node.ts";
 import { type Affine, affine, axis } from "../../graph/op.ts";
 import { groupsDoNotDivide } from "../advice/groups.ts";
 import {
@@ -45,8 +47,8 @@ export function matrixProduct(a: Node, b: Node, span: Span, rightSpan: Span): No
     throw mistake("shapes/product-of-numbers", span, "`@` multiplies matrices and vectors, and one side is a number", {
       hint: "write `*` to multiply by a number",
     });
-  const inner = a.shape[ra - 1]!;
-  const other = rb === 1 ? b.shape[0]! : b.shape[rb - 2]!;
+  const inner = sizeAlong(a, -1);
+  const other = sizeAlong(b, rb === 1 ? -1 : -2);
   if (inner !== other)
     throw misfit(
       "shapes/product-mismatch",
@@ -58,7 +60,7 @@ export function matrixProduct(a: Node, b: Node, span: Span, rightSpan: Span): No
   const { out, left, right } = axesOfProduct(ra, rb);
   const sizeOf = (name: string): Dim => {
     const i = right.names.indexOf(name);
-    return i < 0 ? a.shape[left.names.indexOf(name)]! : b.shape[i]!;
+    return i < 0 ? sizeAlong(a, left.names.indexOf(name)) : sizeAlong(b, i);
   };
   const axes = [...out, "k"].map((n) => [n, sizeOf(n)] as const);
   return contract(a, b, { axes, out, a: left.places, b: right.places });
@@ -98,12 +100,13 @@ function axesOfProduct(ra: number, rb: number): ProductAxes {
 }
 
 /** The right side as it would fit, turned over where that does. */
-function whatFits(inner: Dim, { shape }: Node, right: Span): Pick<Diagnostic, "hint" | "fix"> {
-  const fits = shape.length === 1 ? [inner] : [...shape.slice(0, -2), inner, shape.at(-1)!];
+function whatFits(inner: Dim, b: Node, right: Span): Pick<Diagnostic, "hint" | "fix"> {
+  const { shape } = b;
+  const fits = shape.length === 1 ? [inner] : [...shape.slice(0, -2), inner, sizeAlong(b, -1)];
   const other = shape.length === 1 ? "right side" : "one before the last of the right";
   const rule = `the last axis of the left side must be as long as the ${other}: ${showShape(fits)} would fit`;
   if (shape.length < 2 || shape.at(-1) !== inner) return { hint: rule };
-  const turned = showShape([...shape.slice(0, -2), inner, shape.at(-2)!]);
+  const turned = showShape([...shape.slice(0, -2), inner, sizeAlong(b, -2)]);
   const edits = [
     { span: { ...right, end: right.start }, text: "transpose(" },
     { span: { ...right, start: right.end }, text: ")" },
@@ -143,22 +146,30 @@ function firstOfWindow(x: Node, size: readonly number[], span: Span): number {
 
 type WindowCheck = (w: WindowRequest, count: Dim) => void;
 
+type AxisWindow = Pick<WindowRequest, "size" | "stride" | "padding" | "dilation">;
+
+/** A window on each of its axes. */
+function alongAxes(o: Omit<WindowOptions, "floor" | "ceil">): AxisWindow[] {
+  const axes = o.size.length;
+  return zip(o.size, o.stride.for(axes), o.padding.for(axes), o.dilation.for(axes)).map(
+    ([size, stride, padding, dilation]) => ({ size, stride, padding, dilation }),
+  );
+}
+
 function windowsOver(x: Node, o: WindowOptions, c: Call, check?: WindowCheck): Window[] {
   const { span } = c;
   const { size } = o;
   const first = firstOfWindow(x, size, span);
-  const [stride, padding, dilation] = [o.stride, o.padding, o.dilation].map((v) => v.for(size.length));
   const written = o.ceil ? "ceil" : o.floor ? "floor" : "exact";
-  return size.map((f, i) => {
-    const w = { size: f, stride: stride![i]!, padding: padding![i]!, dilation: dilation![i]! };
+  return alongAxes(o).map((w, i) => {
     // Whether a stride divides what is padded says nothing of sequences that differ in length.
     const rounding = written === "exact" && lengthOf(x, first + i) ? "floor" : written;
-    const request = { ...w, input: x.shape[first + i]!, rounding } as const;
+    const request = { ...w, input: sizeAlong(x, first + i), rounding } as const;
     const count = places(request, {
       x,
       span,
       window: showWindow(size),
-      axis: size.length > 1 ? AXES.at(i - size.length)! : "steps",
+      axis: size.length > 1 ? itemAt(AXES, i - size.length) : "steps",
     });
     check?.(request, count);
     c.explain(request);
@@ -191,14 +202,14 @@ function convolve(
   { groups, ceil }: { readonly groups: number; readonly ceil: boolean },
   at: (name: "w" | "groups") => ArgumentPlace,
 ): Value {
-  const [depth, filters] = [x.shape.at(-1)!, w.shape.at(-1)!];
+  const [depth, filters] = [sizeAlong(x, -1), sizeAlong(w, -1)];
   refuseGroups(depth, filters, groups, at("groups"));
-  refuseChannels(x, w, divDims(depth, groups)!, at("w"));
+  refuseChannels(x, w, divDims(depth, groups), at("w"));
   const lengths = afterWindows(x, windows, ceil);
   const read = maskedAlong(x, x.shape.length - 1 - windows.length, windows.length, 0);
   if (groups === 1) return tensorValue(withLengths(convolution(read, w, windows), lengths));
-  const grouped = reshape(read, [...x.shape.slice(0, -1), groups, divDims(depth, groups)!]);
-  const weights = reshape(w, [...w.shape.slice(0, -1), groups, divDims(filters, groups)!]);
+  const grouped = reshape(read, [...x.shape.slice(0, -1), groups, divDims(depth, groups)]);
+  const weights = reshape(w, [...w.shape.slice(0, -1), groups, divDims(filters, groups)]);
   const y = convolution(grouped, weights, windows, true);
   return tensorValue(withLengths(reshape(y, [...y.shape.slice(0, -2), filters]), lengths));
 }
@@ -221,10 +232,10 @@ function refuseGroups(depth: Dim, filters: Dim, groups: number, { span }: Argume
 
 /** The channels that a kernel reads are those that there are. */
 function refuseChannels(x: Node, w: Node, channels: Dim, { span }: ArgumentPlace): void {
-  const own = w.shape.at(-2)!;
+  const own = sizeAlong(w, -2);
   if (own === channels) return;
   const message = `a kernel ${showShape(w.shape)} reads ${showDim(own)} channels, and ${showShape(x.shape)} has ${showDim(channels)} for it`;
-  const fits = showShape([...w.shape.slice(0, -2), channels, w.shape.at(-1)!]);
+  const fits = showShape([...w.shape.slice(0, -2), channels, sizeAlong(w, -1)]);
   throw misfit("shapes/product-mismatch", span, [x, w], message, { hint: `a kernel ${fits} would fit` });
 }
 
@@ -234,9 +245,9 @@ function convolution(x: Node, w: Node, windows: readonly Window[], grouped = fal
   const lead = x.shape.slice(0, x.shape.length - k - tail).map((d, i) => [`l${i}`, d] as const);
   const out = windows.map((v, i) => [`y${i}`, v.places] as const);
   const offsets = windows.map((v, i) => [`i${i}`, v.size as Dim] as const);
-  const group = grouped ? [["g", x.shape.at(-2)!] as const] : [];
-  const inner = ["c", x.shape.at(-1)!] as const;
-  const filters = ["o", w.shape.at(-1)!] as const;
+  const group = grouped ? [["g", sizeAlong(x, -2)] as const] : [];
+  const inner = ["c", sizeAlong(x, -1)] as const;
+  const filters = ["o", sizeAlong(w, -1)] as const;
   const names = (list: readonly (readonly [string, Dim])[]): string[] => list.map(([n]) => n);
   return contract(x, w, {
     axes: [...lead, ...out, ...group, filters, ...offsets, inner],
@@ -277,9 +288,9 @@ function deconvolve(
 ): Value {
   const { groups } = o;
   firstOfWindow(x, o.size, c.span);
-  const [depth, filters] = [x.shape.at(-1)!, w.shape.at(-1)!];
+  const [depth, filters] = [sizeAlong(x, -1), sizeAlong(w, -1)];
   refuseGroups(depth, filters, groups, at("groups"));
-  refuseChannels(x, w, divDims(depth, groups)!, at("w"));
+  refuseChannels(x, w, divDims(depth, groups), at("w"));
   const requests = transposedWindows(x, o, c, at("output_padding"));
   const first = x.shape.length - 1 - requests.length;
   const lengths = x.shape.map((size, i) => {
@@ -288,8 +299,8 @@ function deconvolve(
   });
   const read = maskedAlong(x, first, requests.length, 0);
   if (groups === 1) return tensorValue(withLengths(transposedConvolution(read, w, requests), lengths));
-  const grouped = reshape(read, [...x.shape.slice(0, -1), groups, divDims(depth, groups)!]);
-  const weights = reshape(w, [...w.shape.slice(0, -1), groups, divDims(filters, groups)!]);
+  const grouped = reshape(read, [...x.shape.slice(0, -1), groups, divDims(depth, groups)]);
+  const weights = reshape(w, [...w.shape.slice(0, -1), groups, divDims(filters, groups)]);
   const y = transposedConvolution(grouped, weights, requests, true);
   return tensorValue(withLengths(reshape(y, [...y.shape.slice(0, -2), filters]), lengths));
 }
@@ -297,18 +308,15 @@ function deconvolve(
 /** A window of each axis and how many places it gives. */
 function transposedWindows(x: Node, o: TransposedOptions, c: Call, extra: ArgumentPlace): readonly Window[] {
   const k = o.size.length;
-  const [stride, padding, dilation, added] = [o.stride, o.padding, o.dilation, o.output_padding].map((v) =>
-    v.for(k),
-  ) as number[][];
+  const along = zip(alongAxes(o), o.output_padding.for(k));
   const first = firstOfWindow(x, o.size, c.span);
-  return o.size.map((size, i) => {
-    const w = { size, stride: stride![i]!, padding: padding![i]!, dilation: dilation![i]! };
-    const [most, output] = [Math.max(w.stride, w.dilation), added![i]!];
+  return along.map(([w, output], i) => {
+    const most = Math.max(w.stride, w.dilation);
     if (output >= most)
       throw refuse(extra, `a whole number below the stride or the dilation, here ${most}`, `this is ${output}`);
     const request: WindowRequest = {
       ...w,
-      input: x.shape[first + i]!,
+      input: sizeAlong(x, first + i),
       rounding: "exact",
       transposed: { added: output },
     };
@@ -324,7 +332,7 @@ function transposedConvolution(x: Node, w: Node, windows: readonly Window[], gro
   const lead = x.shape.slice(0, x.shape.length - k - (grouped ? 2 : 1)).map((d, i) => [`l${i}`, d] as const);
   const out = windows.map((v, i) => [`y${i}`, v.places] as const);
   const offsets = windows.map((v, i) => [`i${i}`, v.size as Dim] as const);
-  const group = grouped ? [["g", x.shape.at(-2)!] as const] : [];
+  const group = grouped ? [["g", sizeAlong(x, -2)] as const] : [];
   const names = (list: readonly (readonly [string, Dim])[]): string[] => list.map(([n]) => n);
   const plain = (list: readonly (readonly [string, Dim])[]): Affine[] => names(list).map((n) => axis(n));
   // Place y of the output is reached by the point i of the window that stands at (y + P - D i)/S, where that is a place.
@@ -339,7 +347,7 @@ function transposedConvolution(x: Node, w: Node, windows: readonly Window[], gro
     ),
   );
   return contract(x, w, {
-    axes: [...lead, ...out, ...group, ["o", w.shape.at(-1)!], ...offsets, ["c", x.shape.at(-1)!]],
+    axes: [...lead, ...out, ...group, ["o", sizeAlong(w, -1)], ...offsets, ["c", sizeAlong(x, -1)]],
     out: [...names(lead), ...names(out), ...names(group), "o"],
     a: [...plain(lead), ...read, ...plain(group), axis("c")],
     b: [...plain(offsets), axis("c"), ...plain(group), axis("o")],

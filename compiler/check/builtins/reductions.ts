@@ -1,8 +1,10 @@
 // Sums, means and extremes: over an example's axes, over the batch, or of the items of a list.
 
 import { isNumber } from "../../arithmetic/dim.ts";
+import { zip } from "../../arithmetic/lists.ts";
 import { add, constant, div, keeping, make, mul, neg, reshape, sub, sum } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
+import { sizeAlong } from "../../graph/node.ts";
 import { type ArgumentPlace, axesOfRank, type Domain, flag, optional, refuse, tensor } from "../values/domains.ts";
 import { countInBatch, countReal, finitePast, meanReal, refuseAlong } from "../values/lengths.ts";
 import { mistake } from "../values/mistakes.ts";
@@ -141,7 +143,7 @@ function spread(mean: Node, x: Node, axes: readonly number[]): Node {
 
 /** The tensors of several values; of none there is neither a sum nor a largest. */
 function itemsOf({ span, values, places }: Several): Node[] {
-  if (values.length > 0) return values.map((v, i) => asNode(v, places[i]!.span));
+  if (values.length > 0) return zip(values, places).map(([v, { span }]) => asNode(v, span));
   throw mistake("calls/missing-argument", span, "there is nothing to join here, and a value is needed", {
     hint: "`[]` is an empty list; a single number is written as it is, as in `0`",
   });
@@ -172,7 +174,7 @@ function placeOfLargest(name: string, text: string, of: (x: Node) => Node): Buil
   return builtin(text, { x: tensor }, ({ x }, _, places) => {
     if (x.shape.length === 0)
       throw mistake("shapes/too-few-axes", places("x").span, `${name} needs an axis, and this is a single number`);
-    return tensorValue(make("argmax", [of(x)], { axes: [-1] }), x.shape.at(-1)!);
+    return tensorValue(make("argmax", [of(x)], { axes: [-1] }), sizeAlong(x, -1));
   });
 }
 

@@ -12,12 +12,14 @@ import {
   showShape,
   subDims,
 } from "../../arithmetic/dim.ts";
+import { zip } from "../../arithmetic/lists.ts";
 import { broadcast, concat, indexAlong, make, mul, reshape, select, slice } from "../../graph/build.ts";
 import { lengthsOf, withLengths } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
+import { sizeAlong } from "../../graph/node.ts";
 import { describeAxis, ShapeMistake } from "../../graph/shapemistake.ts";
 import { broadcastShapes, broadcastsTo } from "../../ops/elementwise.ts";
-import { axisAdvice } from "../advice/byname.ts";
+import { lastAxisAdvice } from "../advice/byname.ts";
 import {
   type ArgumentPlace,
   axesOfRank,
@@ -48,15 +50,16 @@ function joinedAlongDepth({ values, places }: Several, c: Call): Value {
     });
   const [first, second] = values;
   // `concat([a, b], 1)`, as others write the axis.
-  if (values.length === 2 && first?.kind === "list" && !first.isSize && second?.kind === "number")
+  const surplus = places[1];
+  if (values.length === 2 && first?.kind === "list" && !first.isSize && second?.kind === "number" && surplus)
     throw mistake(
       "calls/too-many-arguments",
-      places[1]!.span,
+      surplus.span,
       `\`concat\` takes values or a list of them, and here ${describe(second)} follows a list`,
-      { hint: axisAdvice("concat")! },
+      { hint: lastAxisAdvice("concat") },
     );
-  const nodes = values.map((v, i) => asNode(v, places[i]!.span));
-  if (values.length === 1) return values[0]!;
+  const nodes = zip(values, places).map(([v, { span }]) => asNode(v, span));
+  if (first && values.length === 1) return first;
   const index = values.find((v) => v.kind === "tensor" && v.classes !== undefined && v.node.shape.length === 0);
   if (index)
     throw mistake("shapes/no-depth", c.span, `values are joined along depth, and this is ${describe(index)}`, {
@@ -75,7 +78,7 @@ function joinedAlongDepth({ values, places }: Several, c: Call): Value {
   const lead = leadOf(vectors, c.span);
   return tensorValue(
     concat(
-      vectors.map((n) => (rank === n.shape.length ? n : broadcast(n, [...lead.slice(0, -1), n.shape.at(-1)!]))),
+      vectors.map((n) => (rank === n.shape.length ? n : broadcast(n, [...lead.slice(0, -1), sizeAlong(n, -1)]))),
       -1,
     ),
   );
@@ -153,7 +156,7 @@ function splitParts(x: Node, how: number | readonly number[], at: ArgumentPlace)
 }
 
 function equalParts(depth: Dim, count: number, at: ArgumentPlace): readonly Dim[] {
-  const size = divDims(depth, count)!;
+  const size = divDims(depth, count);
   if (isNumber(size) && !Number.isInteger(size))
     throw mistake(
       "shapes/does-not-divide",
@@ -197,7 +200,8 @@ function reversed({ node: x, classes }: TensorValue, axis: number | undefined, a
     throw mistake("shapes/no-such-axis", at.span, "a single number has no axis to reverse", { hint: axesOfRank(0) });
   const along = axis ?? -x.shape.length;
   const from = x.shape.length + along;
-  return tensorValue(lengthOf(x, from) ? reversedWithin(x, from) : make("reverse", [x], { axis: along }), classes);
+  const length = lengthOf(x, from);
+  return tensorValue(length ? reversedWithin(x, from, length) : make("reverse", [x], { axis: along }), classes);
 }
 
 /** Along the first axis: the elements moved round. */
@@ -205,9 +209,10 @@ function rolled({ node: x, classes }: TensorValue, by: number, at: ArgumentPlace
   const rank = x.shape.length;
   if (rank === 0)
     throw mistake("shapes/no-such-axis", at.span, "a single number has no axis to roll", { hint: axesOfRank(0) });
-  const size = x.shape[0]!;
+  const size = sizeAlong(x, 0);
   if (by === 0) return tensorValue(x, classes);
-  if (lengthOf(x)) return tensorValue(rolledWithin(x, 0, by), classes);
+  const length = lengthOf(x);
+  if (length) return tensorValue(rolledWithin(x, 0, length, by), classes);
   const far = isNumber(size) ? ((by % size) + size) % size : by < 0 ? addDims(size, by) : by;
   if (far === 0) return tensorValue(x, classes);
   const rest = subDims(size, far);
@@ -248,7 +253,7 @@ const places: Domain<readonly Node[]> = {
     const nodes = items.map((p) => asNode(p, at.span));
     const rank = x.shape.length;
     for (const [i, p] of items.entries())
-      if (p.kind === "tensor" && i < rank) refuseClassBeyond(p, x.shape[i]!, at.span);
+      if (p.kind === "tensor" && i < rank) refuseClassBeyond(p, sizeAlong(x, i), at.span);
     if (nodes.length > rank || nodes.length === 0 || nodes.some((p) => p.shape.length > 0))
       throw mistake(
         "shapes/index-axis",
@@ -258,7 +263,7 @@ const places: Domain<readonly Node[]> = {
       );
     items.forEach((item, i) => {
       const known = knownNumber(item);
-      if (known !== undefined && isNumber(known)) refuseOutside(known, x.shape[i]!, at);
+      if (known !== undefined && isNumber(known)) refuseOutside(known, sizeAlong(x, i), at);
     });
     return nodes;
   },

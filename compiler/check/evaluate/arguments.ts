@@ -3,9 +3,10 @@
 import type { Argument, BlockExpression, Expression, Parameter } from "../../../grammar/syntax/ast.ts";
 import { asName, namesRead, OPTIONS } from "../../../grammar/syntax/queries.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
+import { onlyOf } from "../../arithmetic/lists.ts";
 import { axisAdvice, refuseByPlace } from "../advice/byname.ts";
 import { unknownParameter } from "../advice/parameternames.ts";
-import { adviceOn } from "../names/synonyms.ts";
+import { ACTIVATION_ADVICE } from "../names/synonyms.ts";
 import type { Context, Evaluator, Frame } from "../values/frame.ts";
 import { newContext } from "../values/frame.ts";
 import { Instance } from "../values/instance.ts";
@@ -94,7 +95,7 @@ export function resolveArguments(
 export function spanIn(f: Frame, e: Expression): Span {
   if (!f.given || !e.span.file.startsWith("stdlib/")) return e.span;
   const passed = namesRead(e).flatMap((name) => f.given?.get(name) ?? []);
-  return passed.length === 1 ? passed[0]! : e.span;
+  return onlyOf(passed) ?? e.span;
 }
 
 /**
@@ -238,7 +239,7 @@ const isNoFlag = (value: Value, p: Parameter): boolean =>
 
 /** How a flag is written; a number in its place may have been meant for the size of an input. */
 function flagHint(flag: string, value: Value, isNamed: boolean, header: string): string {
-  if (value.kind === "string") return adviceOn("activation")!;
+  if (value.kind === "string") return ACTIVATION_ADVICE;
   const words = flag === "bias" ? "`nobias` for a layer without it" : `\`${flag}\` to turn it on`;
   if (isNamed || value.kind !== "number") return `write ${words}, or \`${flag}=true\` or \`${flag}=false\``;
   return flag === "bias"
@@ -304,10 +305,10 @@ interface Placed {
 /** A parameter called `size` takes the list (`conv 64 3x3`), wherever it stands. */
 function orderByKind(positional: readonly Placed[], free: readonly Parameter[]): readonly Placed[] {
   const size = free.findIndex((p) => p.name.text === "size");
-  const list = positional.findIndex(({ value }) => value.kind === "list");
-  if (size < 0 || list < 0 || size === list) return positional;
-  const rest = positional.filter((_, i) => i !== list);
-  return [...rest.slice(0, size), positional[list]!, ...rest.slice(size)];
+  const list = positional.find(({ value }) => value.kind === "list");
+  if (size < 0 || !list || positional[size] === list) return positional;
+  const rest = positional.filter((p) => p !== list);
+  return [...rest.slice(0, size), list, ...rest.slice(size)];
 }
 
 /** Names that may stand before `=` in its arguments; undefined where that is found out by whoever is called. */

@@ -3,6 +3,8 @@
 import type { Argument, BlockExpression, Expression, Parameter, Statement } from "../../../grammar/syntax/ast.ts";
 import { differentiatedBy } from "../../../grammar/syntax/queries.ts";
 import { positionKey, type Span } from "../../../grammar/syntax/span.ts";
+import { onlyOf } from "../../arithmetic/lists.ts";
+import { lookUp } from "../../arithmetic/lookup.ts";
 import { make } from "../../graph/build.ts";
 import { at } from "../../graph/construct.ts";
 import type { Node } from "../../graph/node.ts";
@@ -10,15 +12,23 @@ import { labelUse } from "../advice/labels.ts";
 import { lint } from "../advice/lints.ts";
 import { type Refused, refused } from "../advice/losses.ts";
 import { refuseMisplaced, refuseNoLayer, refuseNumber } from "../advice/misplaced.ts";
-import { builtins } from "../builtins/all.ts";
+import { builtinNamed } from "../builtins/all.ts";
 import type { Call } from "../builtins/call.ts";
 import { withinMemory } from "../values/capacity.ts";
 import type { Context, Frame, Made } from "../values/frame.ts";
 import { inTraining, nameable } from "../values/frame.ts";
 import { Instance } from "../values/instance.ts";
 import { Consequence, lengthsAt, misfit, mistake } from "../values/mistakes.ts";
-import type { ArgumentSpans, Callable, DefinitionValue, LayerValue, Resolved, Value } from "../values/values.ts";
-import { asNode, describe, none, Scope, tensorValue, unknown } from "../values/values.ts";
+import type {
+  ArgumentSpans,
+  Callable,
+  DefinitionValue,
+  LayerValue,
+  ModelValue,
+  Resolved,
+  Value,
+} from "../values/values.ts";
+import { asNode, describe, isModel, none, Scope, tensorValue, unknown } from "../values/values.ts";
 import { bindArguments, type Callee, resolveArguments, valuesOnly, withFirst } from "./arguments.ts";
 import { runCell } from "./cells.ts";
 import { Expressions } from "./expressions.ts";
@@ -31,7 +41,7 @@ export abstract class Calls extends Expressions {
 
   abstract body(statements: readonly Statement[], f: Frame): void;
   abstract applyModel(
-    target: DefinitionValue,
+    target: ModelValue,
     positional: readonly Value[],
     named: ReadonlyMap<string, Value>,
     span: Span,
@@ -123,7 +133,7 @@ export abstract class Calls extends Expressions {
     switch (target.kind) {
       case "builtin":
         return withinMemory(
-          lengthsAt(span, () => builtins[target.name]!.run(target.name, given, this.builtinCall(span, f, key))),
+          lengthsAt(span, () => builtinNamed(target.name).run(target.name, given, this.builtinCall(span, f, key))),
           span,
         );
       case "partial":
@@ -132,8 +142,7 @@ export abstract class Calls extends Expressions {
         return this.applyLayer(target, given.positional, given.named, span, f);
       case "definition": {
         const { definition } = target;
-        if (definition.kind === "model")
-          return this.applyModel(target, given.positional, given.named, span, f, given.spans);
+        if (isModel(target)) return this.applyModel(target, given.positional, given.named, span, f, given.spans);
         if (definition.kind === "fn" || definition.kind === "schedule")
           return this.applyFn(target, given, span, f, key);
         const layer = this.layer(target, valuesOnly(), span, f, key);
@@ -201,7 +210,7 @@ export abstract class Calls extends Expressions {
     const input =
       positional.length > 1
         ? lengthsAt(span, () =>
-            builtins.concat!.run("concat", valuesOnly(...positional), this.builtinCall(span, f, f.key)),
+            builtinNamed("concat").run("concat", valuesOnly(...positional), this.builtinCall(span, f, f.key)),
           )
         : positional[0];
     const before = this.diagnostics.length;
@@ -219,7 +228,7 @@ export abstract class Calls extends Expressions {
   }
 
   protected tell(parameters: readonly Parameter[], bound: ReadonlyMap<string, Value>, context: Context): void {
-    if (this.observer) for (const p of parameters) this.observer.named(p.name, bound.get(p.name.text)!, context);
+    if (this.observer) for (const p of parameters) this.observer.named(p.name, lookUp(bound, p.name.text), context);
   }
 
   /** The body of a block or of one step of a cell. */
@@ -356,12 +365,12 @@ function needsValue({ name, parameters }: Callable, named: ReadonlyMap<string, V
 
 /** `grad(point)` in an optimizer: the derivative where each parameter is at its point. */
 function gradientAt(gradient: Node, positional: readonly Value[], span: Span, f: Frame): Value {
-  const [point] = positional;
-  if (positional.length !== 1)
+  const point = onlyOf(positional);
+  if (!point)
     throw mistake("calls/missing-argument", span, "`grad(point)` takes the point at which the gradient is taken");
   const [loss, parameter, , ...limit] = gradient.inputs as [Node, Node, ...Node[]];
   const place = f.key + positionKey(span);
-  return tensorValue(make("gradient", [loss, parameter, asNode(point!, span), ...limit], { place, moves: true }));
+  return tensorValue(make("gradient", [loss, parameter, asNode(point, span), ...limit], { place, moves: true }));
 }
 
 /** A schedule gets the time and the length of the training by name, as far as it has parameters for them. */

@@ -3,6 +3,7 @@
 import type { Span } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import { showDim, showShape } from "../../arithmetic/dim.ts";
+import { itemAt, zip } from "../../arithmetic/lists.ts";
 import { indexAlong, make } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
 import { topological } from "../../graph/node.ts";
@@ -141,7 +142,7 @@ function sequenceOf(
   const last = asNode(value, span);
   const fields = [...scope.names].filter(([n, v]) => v.kind === "tensor" && !n.includes(" ") && !stateNamed(scope, n));
   const outputs = [last, ...fields.map(([, v]) => (v as TensorValue).node)];
-  const picks = makeScan({
+  const { ends: finals, stacked: outs } = makeScan({
     states: states.map((s) => ({ leaf: s.leaf, start: s.start, result: s.current })),
     elements: [...(input ? [{ leaf: input.x, sequence: input.sequence }] : []), ...(turn ? [turn] : [])],
     outputs,
@@ -149,21 +150,17 @@ function sequenceOf(
     depth,
   });
   const named = new Map<string, Value>();
-  const stacked = outputs.map((o, i) =>
-    withLengths(picks[states.length + i]!, [real, ...(lengthsOf(o) ?? o.shape.map(() => undefined))]),
+  const stacked = zip(outputs, outs).map(([o, all]) =>
+    withLengths(all, [real, ...(lengthsOf(o) ?? o.shape.map(() => undefined))]),
   );
-  fields.forEach(([n], i) => {
-    named.set(n, tensorValue(stacked[1 + i]!));
-  });
-  [...step.states.keys()].forEach((path, i) => {
-    named.set(path.split(".").at(-1)!, tensorValue(withLengths(picks[i]!, states[i]!.lengths)));
-  });
+  for (const [[n], all] of zip(fields, stacked.slice(1))) named.set(n, tensorValue(all));
   const ends = new Map<string, Node>();
-  [...step.states].forEach(([path, { fresh }], i) => {
-    if (fresh) ends.set(`${path}${CARRIED}`, make("sub", [picks[i]!, fresh]));
-  });
+  for (const [[path, { lengths, fresh }], final] of zip([...step.states], finals)) {
+    named.set(path.slice(path.lastIndexOf(".") + 1), tensorValue(withLengths(final, lengths)));
+    if (fresh) ends.set(`${path}${CARRIED}`, make("sub", [final, fresh]));
+  }
   const classes = value.kind === "tensor" ? value.classes : undefined;
-  const output = { kind: "tensor", node: stacked[0]!, fields: named } as const;
+  const output = { kind: "tensor", node: itemAt(stacked, 0), fields: named } as const;
   return { value: classes === undefined ? output : { ...output, classes }, ends };
 }
 

@@ -7,6 +7,7 @@ import { addDims, divDims, isNumber, mulDims, showDim, showShape, subDims } from
 import { add, constant, extentOf, indexAlong, make, reshape, select, slice, sum } from "../../graph/build.ts";
 import { masked } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
+import { sizeAlong } from "../../graph/node.ts";
 import { describeAxis, ShapeMistake } from "../../graph/shapemistake.ts";
 import { whatWouldFit } from "../advice/operands.ts";
 import { builtins } from "../builtins/all.ts";
@@ -20,13 +21,14 @@ import { lengthOf, raggedPart } from "../values/lengths.ts";
 import { lengthsAt, misfit, mistake } from "../values/mistakes.ts";
 import { itemsWithin, partWithin, placeWithin, refuseClassBeyond, wholePlace } from "../values/places.ts";
 import { halfRead } from "../values/sequences.ts";
-import type { DefinitionValue, NumberValue, Scope, Value } from "../values/values.ts";
+import type { ModelValue, NumberValue, Scope, Value } from "../values/values.ts";
 import {
   asCount,
   asDim,
   asNode,
   asSize,
   describe,
+  isModel,
   itemsOf,
   literalValue,
   numberValue,
@@ -57,7 +59,7 @@ const FILE_ENDINGS = /^(csv|tsv|txt|npz|npy|json|png|jpg|jpeg|dnn)$/;
 
 export abstract class Expressions extends Reporter {
   /** Makes a model's parameters where its inputs' sizes are known without a call. */
-  protected abstract openModel(target: DefinitionValue, span: Span, f: Frame): void;
+  protected abstract openModel(target: ModelValue, span: Span, f: Frame): void;
   protected abstract call(callee: Expression, args: readonly Argument[], span: Span, f: Frame): Value;
   protected abstract flow(
     head: Expression,
@@ -291,7 +293,7 @@ export abstract class Expressions extends Reporter {
           throw mistake("shapes/index-axis", item.span, "class indices choose along the first axis only", {
             hint: "`transpose` brings the axis to the front, as in `transpose(w, [1, 0])[x]`",
           });
-        refuseClassBeyond(place, node.shape[0]!, spanIn(f, item.value));
+        refuseClassBeyond(place, sizeAlong(node, 0), spanIn(f, item.value));
         node = make("gather", [node, place.node]);
         axis += place.node.shape.length;
         continue;
@@ -307,7 +309,7 @@ export abstract class Expressions extends Reporter {
         continue;
       }
       const at = spanIn(f, item.value);
-      const start = placeWithin(wholePlace(place, at), node.shape[axis]!, at);
+      const start = placeWithin(wholePlace(place, at), sizeAlong(node, axis), at);
       const cut = slice(masked(node, axis, 0), from, start, 1);
       node = reshape(
         cut,
@@ -331,8 +333,8 @@ export abstract class Expressions extends Reporter {
   /** Of the first and the last step, what some recurrences have not read yet. */
   private warnOfHalf(node: Node, place: Value, span: Span): void {
     const position = place.kind === "number" ? place.value : undefined;
-    const [size] = node.shape;
-    if (position === -1 || position === 0 || (isNumber(size!) && position === size - 1))
+    const size = sizeAlong(node, 0);
+    if (position === -1 || position === 0 || (isNumber(size) && position === size - 1))
       this.warn(halfRead(node, position === 0 && size !== 1 ? "first" : "last"), span);
   }
 
@@ -344,7 +346,7 @@ export abstract class Expressions extends Reporter {
       const place = wholePlace(value, spanIn(f, e));
       return { place, own: value.kind === "number" ? value.length : undefined };
     });
-    const size = node.shape[axis]!;
+    const size = sizeAlong(node, axis);
     const { start, count } = partWithin(from?.place, to?.place, size, item.span);
     if (!lengthOf(node, axis) && !from?.own && !to?.own) return slice(node, axis - node.shape.length, start, count);
     return raggedPart(node, axis, { start, count }, from, to);
@@ -409,7 +411,7 @@ export abstract class Expressions extends Reporter {
     }
     const instance =
       target.kind === "layer" ? target.instance : target.kind === "definition" ? target.instance : undefined;
-    if (target.kind === "definition") this.openModel(target, span, f);
+    if (isModel(target)) this.openModel(target, span, f);
     const learned = instance?.learned.get(name.text);
     if (learned) return tensorValue(learned.node);
     if (instance && instance.learned.size + instance.children.size === 0)
@@ -463,8 +465,9 @@ function valuesHere(scope: Scope): Pick<Diagnostic, "hint"> {
 /** `image: [28, 28, 1]`, `label: class 10`. */
 function typed(name: string, value: Value): string {
   if (value.kind !== "tensor") return name;
-  const single = value.classes !== undefined && value.node.shape.length === 0;
-  return `${name}: ${single ? `class ${showDim(value.classes!)}` : showType(value)}`;
+  const { classes, node } = value;
+  const isClass = classes !== undefined && node.shape.length === 0;
+  return `${name}: ${isClass ? `class ${showDim(classes)}` : showType(value)}`;
 }
 
 const VALUES: ReadonlySet<string> = new Set(["tensor", "number", "list"]);
@@ -489,8 +492,13 @@ function numbers(operator: string, a: Dim, b: Dim): Value | undefined {
       return { kind: "boolean", value: a !== b };
   }
   if (!isNumber(a) || !isNumber(b)) return undefined;
-  const order: Record<string, boolean> = { "<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b };
-  return operator in order ? { kind: "boolean", value: order[operator]! } : undefined;
+  const order = new Map([
+    ["<", a < b],
+    ["<=", a <= b],
+    [">", a > b],
+    [">=", a >= b],
+  ]).get(operator);
+  return order === undefined ? undefined : { kind: "boolean", value: order };
 }
 
 /** Of sizes that are lengths: the size for shapes, and what each example has for formulas; a comparison is the example's own. */

@@ -4,6 +4,7 @@
 
 import type { Name, Statement } from "../../../grammar/syntax/ast.ts";
 import { positionKey } from "../../../grammar/syntax/span.ts";
+import { zip } from "../../arithmetic/lists.ts";
 import { add, constant, div, indexAlong, make, mul, sub } from "../../graph/build.ts";
 import { lengthsOf } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
@@ -125,34 +126,27 @@ function looped(
   turn: Node,
   count: number,
 ): { name: string | undefined; value: Value }[] | undefined {
-  const ends: TensorValue[] = [];
-  for (const [i, r] of results.entries()) {
-    const { leaf } = carried[i]!;
-    if (r?.kind !== "tensor" || r.node.dtype !== leaf.dtype || !sameShape(r.node, leaf)) return undefined;
-    ends.push(r);
+  const kept: (Carried & { readonly end: TensorValue })[] = [];
+  for (const [c, end] of zip(carried, results)) {
+    if (end?.kind !== "tensor" || end.node.dtype !== c.leaf.dtype || !sameShape(end.node, c.leaf)) return undefined;
+    kept.push({ ...c, end });
   }
-  if (ends.some((end) => lengthsOf(end.node))) return undefined;
+  if (kept.some(({ end }) => lengthsOf(end.node))) return undefined;
   // What the body leaves alone comes from outside.
-  const constant = new Map(
-    carried.flatMap((c, i) => (ends[i]!.node === c.leaf ? [[c.leaf, c.before.node] as const] : [])),
-  );
-  const moving = carried.map((c, i) => ({ ...c, end: ends[i]! })).filter((c) => !constant.has(c.leaf));
+  const constant = new Map(kept.flatMap((c) => (c.end.node === c.leaf ? [[c.leaf, c.before.node] as const] : [])));
+  const moving = kept.filter((c) => !constant.has(c.leaf));
   const settled = rewrite(
     moving.map((c) => c.end.node),
     (n) => constant.get(n),
   );
-  const picks = overTime({
-    states: settled.map((result, i) => ({
-      leaf: moving[i]!.leaf,
-      start: moving[i]!.before.node,
-      result,
-    })),
+  const { ends } = overTime({
+    states: zip(moving, settled).map(([c, result]) => ({ leaf: c.leaf, start: c.before.node, result })),
     elements: [{ leaf: turn, sequence: indexAlong([count], -1) }],
     outputs: [],
     length: count,
     depth: 1,
   });
-  return moving.map((c, i) => ({ name: c.name, value: { ...c.end, node: picks[i]! } }));
+  return zip(moving, ends).map(([c, node]) => ({ name: c.name, value: { ...c.end, node } }));
 }
 
 /** `it` and the names that the body binds anew, with leaves in their place; undefined where one is no tensor. */

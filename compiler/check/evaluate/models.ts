@@ -15,8 +15,10 @@ import {
   solve,
   substitute,
 } from "../../arithmetic/dim.ts";
+import { lookUp } from "../../arithmetic/lookup.ts";
 import { add, constant, make, mul, sub } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
+import { sizeAlong } from "../../graph/node.ts";
 import { pathOf } from "../advice/provenance.ts";
 import { refuseHuge } from "../values/capacity.ts";
 import type { Frame } from "../values/frame.ts";
@@ -24,14 +26,32 @@ import { nameable, newContext } from "../values/frame.ts";
 import type { Instance } from "../values/instance.ts";
 import { lengthOf } from "../values/lengths.ts";
 import { Consequence, Mistake, mistake } from "../values/mistakes.ts";
-import type { ArgumentSpans, DefinitionValue, TensorValue, Value } from "../values/values.ts";
-import { asDim, describe, numberValue, Scope, showType, sizeValue, tensorValue, unknown } from "../values/values.ts";
+import type {
+  ArgumentSpans,
+  DefinitionValue,
+  InputParameter,
+  ModelValue,
+  TensorValue,
+  Value,
+} from "../values/values.ts";
+import {
+  asDim,
+  describe,
+  isInput,
+  numberValue,
+  requiredInputs,
+  Scope,
+  showType,
+  sizeValue,
+  tensorValue,
+  unknown,
+} from "../values/values.ts";
 import { bindArguments } from "./arguments.ts";
 import { Calls } from "./calls.ts";
 
 export abstract class Models extends Calls {
   /** Fields of whole numbers, and the same numbers as classes. */
-  readonly asClasses = new Map<Node, TensorValue>();
+  readonly asClasses = new Map<Node, TensorValue & { readonly classes: Dim }>();
   /** Values that did not fit an input, and where that was first said. */
   private readonly misfits = new Map<Node, ReadonlyMap<Parameter, number>>();
 
@@ -41,18 +61,16 @@ export abstract class Models extends Calls {
   // -------------------------------------------------------------- models
 
   applyModel(
-    target: DefinitionValue,
+    target: ModelValue,
     positional: readonly Value[],
     named: ReadonlyMap<string, Value>,
     span: Span,
     f: Frame,
     spans?: ArgumentSpans,
   ): Value {
-    const { definition } = target;
-    if (definition.kind !== "model") throw new Error("not a model");
-    const inputs = definition.parameters.filter((p) => p.type);
-    const settings = definition.parameters.filter((p) => !p.type);
-    const instance = target.instance!;
+    const { definition, instance } = target;
+    const inputs = definition.parameters.filter(isInput);
+    const settings = definition.parameters.filter((p) => !isInput(p));
     const given = { positional, named, ...(spans ? { spans } : {}) };
     const bound = this.bindOnce(
       definition,
@@ -76,7 +94,7 @@ export abstract class Models extends Calls {
     this.tell(definition.parameters, bound, f.context);
     // The others are looked at as well: each may have a mistake of its own.
     const fitting = inputs.filter((p) =>
-      this.unify(p, bound.get(p.name.text)!, scope, { callee: definition.name.text, span }, f),
+      this.unify(p, lookUp(bound, p.name.text), scope, { callee: definition.name.text, span }, f),
     );
     if (fitting.length < inputs.length) return unknown;
     for (const { name } of inputs) {
@@ -110,8 +128,8 @@ export abstract class Models extends Calls {
       this.warn(
         {
           code: "flow/ends-with-name",
-          message: `the value of '${definition.name.text}' is its input: the last line only names a value '${last.targets[0]!.text}'`,
-          hint: `end with a line \`${last.targets[0]!.text}\``,
+          message: `the value of '${definition.name.text}' is its input: the last line only names a value '${last.targets[0].text}'`,
+          hint: `end with a line \`${last.targets[0].text}\``,
         },
         last.span,
       );
@@ -143,10 +161,10 @@ export abstract class Models extends Calls {
   }
 
   /** A model that was not called yet: on inputs of its declared sizes, or where these have names, on the fields called like them. */
-  protected openModel(target: DefinitionValue, span: Span, f: Frame): void {
+  protected openModel(target: ModelValue, span: Span, f: Frame): void {
     const { definition, instance } = target;
-    if (definition.kind !== "model" || !instance || instance.everything().length > 0) return;
-    const inputs = definition.parameters.filter((p) => p.type && !p.default);
+    if (instance.everything().length > 0) return;
+    const inputs = requiredInputs(definition);
     const isFixed = (v: TensorValue): boolean =>
       v.node.shape.every(isNumber) && (v.classes === undefined || isNumber(v.classes));
     const values = inputs.map((p) => {
@@ -168,7 +186,7 @@ export abstract class Models extends Calls {
     const classes = this.asClasses.get(given.node);
     if (!classes) return;
     const declared = this.openDim(p.type.classes, scope, f);
-    const isEnough = isNumber(declared) && isNumber(classes.classes!) && declared > classes.classes;
+    const isEnough = isNumber(declared) && isNumber(classes.classes) && declared > classes.classes;
     bound.set(p.name.text, isEnough ? { ...classes, classes: declared } : classes);
   }
 
@@ -200,7 +218,7 @@ export abstract class Models extends Calls {
     if (declared.length !== value.node.shape.length) return fail(axesExpected(declared.length));
     const pairs: [Expression, Dim, Node | undefined][] = declared.map((d, i) => [
       d,
-      value.node.shape[i]!,
+      sizeAlong(value.node, i),
       lengthOf(value.node, i),
     ]);
     if (p.type.classes) {
@@ -234,14 +252,14 @@ export abstract class Models extends Calls {
 
   /** Sizes that other calls solved stand for those of an input that is left out. */
   private rememberSizes(
-    inputs: readonly Parameter[],
+    inputs: readonly InputParameter[],
     bound: ReadonlyMap<string, Value>,
     scope: Scope,
     instance: Instance,
   ): void {
-    for (const p of inputs) {
-      const names = [...p.type!.dims, ...(p.type!.classes ? [p.type!.classes] : [])].flatMap(namesIn);
-      const absent = bound.get(p.name.text)!.kind === "none";
+    for (const { name: input, type } of inputs) {
+      const names = [...type.dims, ...(type.classes ? [type.classes] : [])].flatMap(namesIn);
+      const absent = lookUp(bound, input.text).kind === "none";
       for (const name of names) {
         const value = scope.get(name);
         if (!absent && value?.kind === "number") instance.sizes.set(name, value.value);
@@ -265,19 +283,23 @@ export abstract class Models extends Calls {
   }
 
   /** Inputs of a model that is checked alone: named sizes stand for themselves. */
-  symbolicInput(p: Parameter, scope: Scope, f: Frame): TensorValue {
-    const shape = p.type!.dims.map((d) => this.openDim(d, scope, f));
-    refuseHuge(shape, p.span);
-    const classes = p.type!.classes ? this.openDim(p.type!.classes, scope, f) : undefined;
+  symbolicInput({ name, type, span }: InputParameter, scope: Scope, f: Frame): TensorValue {
+    const shape = type.dims.map((d) => this.openDim(d, scope, f));
+    refuseHuge(shape, span);
+    const classes = type.classes ? this.openDim(type.classes, scope, f) : undefined;
     const dtype = classes === undefined ? "f32" : "i32";
-    const node = make("parameter", [], { name: p.name.text, type: { shape, dtype }, role: "field", batched: true });
+    const node = make("parameter", [], { name: name.text, type: { shape, dtype }, role: "field", batched: true });
     return classes === undefined ? tensorValue(node) : tensorValue(node, classes);
   }
 }
 
 /** What a named size is in each example, where a formula of it is a length: sizes are linear in their names. */
 function lengthSolved(wanted: Dim, size: Dim, length: Node): Node {
-  const at = (n: Dim): number => Number(solve(wanted, n)!.value);
+  const at = (n: Dim): number => {
+    const solved = solve(wanted, n);
+    if (!solved) throw new Error(`${showDim(wanted)} is not linear in one name`);
+    return Number(solved.value);
+  };
   const slope = at(addDims(size, 1)) - at(size);
   return add(mul(sub(length, constant(Number(size))), constant(slope)), constant(at(size)));
 }

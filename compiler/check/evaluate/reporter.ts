@@ -3,6 +3,7 @@
 import { namesWithin } from "../../../grammar/syntax/queries.ts";
 import type { Diagnostic, Fix, Span } from "../../../grammar/syntax/span.ts";
 import { DimExceeded } from "../../arithmetic/dim.ts";
+import { onlyOf } from "../../arithmetic/lists.ts";
 import { LengthMistake } from "../../graph/op.ts";
 import { ShapeMistake } from "../../graph/shapemistake.ts";
 import { optionEdit } from "../advice/edits.ts";
@@ -65,7 +66,7 @@ export class Reporter {
   private withFieldNotes(d: Diagnostic): Diagnostic {
     if (!/^(shapes|names|types)\//.test(d.code)) return d;
     const texts = [d.message, ...(d.related ?? []).map((r) => r.text)];
-    const named = new Set(texts.flatMap((text) => [...text.matchAll(/'([^']+)'/g)].map((match) => match[1]!)));
+    const named = new Set(texts.flatMap((text) => [...text.matchAll(/'([^']+)'/g)].map(([, name = ""]) => name)));
     const found = [...named].flatMap((name) => this.fieldNotes.get(name) ?? []);
     return found.length === 0 ? d : { ...d, notes: [...(d.notes ?? []), ...found] };
   }
@@ -122,7 +123,7 @@ export interface Applied {
 function placeOfArgument({ code, span }: Diagnostic, call: Span, { body, given }: Applied): Span {
   if (!given || !span || !/^types\/|^calls\/not-callable$/.test(code)) return call;
   const read = namesWithin(body, span).flatMap((name) => given.get(name) ?? []);
-  return read.length === 1 ? read[0]! : call;
+  return onlyOf(read) ?? call;
 }
 
 /** An argument that the definition hands on under its own name is the definition's: `output_padding` of `upconv`. */

@@ -2,6 +2,7 @@
 // In: states with what they become, this step's elements of sequences, and what each step gives. Out: the scan's results.
 
 import type { Dim } from "../../arithmetic/dim.ts";
+import { zip } from "../../arithmetic/lists.ts";
 import { make, scan } from "../../graph/build.ts";
 import type { Graph, Node } from "../../graph/node.ts";
 import { topological } from "../../graph/node.ts";
@@ -20,8 +21,13 @@ export interface StepBody {
   readonly depth: number;
 }
 
-/** Final states, then outputs stacked over time. */
-export function overTime({ states, elements, outputs, length, depth }: StepBody): Node[] {
+/** What the states are in the end, and the outputs stacked over time. */
+export interface Steps {
+  readonly ends: readonly Node[];
+  readonly stacked: readonly Node[];
+}
+
+export function overTime({ states, elements, outputs, length, depth }: StepBody): Steps {
   const results = [...states.map((s) => s.result), ...outputs];
   const drawn = topological(results).filter((n) => n.op === "random" && n.attributes.timed === depth);
   const draws = drawn.map((n) => ({
@@ -35,17 +41,14 @@ export function overTime({ states, elements, outputs, length, depth }: StepBody)
   // A state differs from example to example where anything that moves it does.
   const perExample = [...states.map((s) => s.start), ...sequences.map((s) => s.sequence), ...constants].some(isBatched);
   const stateLeaves = states.map((s) => local("state", s.leaf.shape, s.leaf.dtype, perExample));
-  const swap = new Map([
-    ...states.map((s, i) => [s.leaf, stateLeaves[i]!] as const),
-    ...constants.map((c, i) => [c, leaves[i]!] as const),
-    ...drawn.map((n, i) => [n, draws[i]!.leaf] as const),
-  ]);
+  const inner = [...stateLeaves, ...leaves, ...draws.map((d) => d.leaf)];
+  const swap = new Map(zip([...states.map((s) => s.leaf), ...constants, ...drawn], inner));
   const body: Graph = {
     kind: "graph",
     parameters: [...stateLeaves, ...sequences.map((s) => s.leaf), ...leaves],
     results: rewrite(results, (n) => swap.get(n)),
   };
-  return scan({
+  const picks = scan({
     body,
     states: states.map((s) => s.start),
     sequences: sequences.map((s) => s.sequence),
@@ -54,6 +57,7 @@ export function overTime({ states, elements, outputs, length, depth }: StepBody)
     reverse: false,
     timeAxes: [...sequences, ...outputs].map(() => 0),
   });
+  return { ends: picks.slice(0, states.length), stacked: picks.slice(states.length) };
 }
 
 /** Within a step, a derivative by what all steps share would leave out what they have of it by way of the states. */

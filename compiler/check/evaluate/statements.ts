@@ -5,6 +5,8 @@ import { mayReadIt } from "../../../grammar/syntax/queries.ts";
 import { positionKey, type Span } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import { isNumber, showShape } from "../../arithmetic/dim.ts";
+import { onlyOf, zip } from "../../arithmetic/lists.ts";
+import { lookUp } from "../../arithmetic/lookup.ts";
 import { broadcast, constant, make } from "../../graph/build.ts";
 import { at } from "../../graph/construct.ts";
 import { allMasked } from "../../graph/lengths.ts";
@@ -194,8 +196,9 @@ export class Elaborator extends Models {
 
   protected assign(targets: readonly Name[], e: Expression, f: Frame): void {
     const value = this.value(e, f);
-    if (targets.length === 1) {
-      this.setName(targets[0]!, value, f);
+    const target = onlyOf(targets);
+    if (target) {
+      this.setName(target, value, f);
       return;
     }
     if (value.kind === "unknown") {
@@ -209,9 +212,7 @@ export class Elaborator extends Models {
         `${targets.length} names stand on the left, and the right side is ${describe(value)}`,
         { hint: `\`split(x, ${targets.length})\` takes a tensor apart; a body of branches gives a list` },
       );
-    targets.forEach((t, i) => {
-      this.setName(t, value.items[i]!, f);
-    });
+    for (const [t, item] of zip(targets, value.items)) this.setName(t, item, f);
   }
 
   protected setName(name: Name, given: Value, f: Frame): void {
@@ -375,7 +376,7 @@ export class Elaborator extends Models {
   /** `param -= e` in an optimizer. */
   protected moveParam(s: Extract<Statement, { kind: "update" }>, f: Frame): void {
     const value = asNode(this.value(s.value, f), s.value.span);
-    const current = asNode(f.scope.get("param")!, s.span);
+    const current = asNode(lookUp(f.scope, "param"), s.span);
     f.scope.set(
       "param",
       tensorValue(s.operator === "=" ? value : make(s.operator === "+=" ? "add" : "sub", [current, value])),
@@ -386,7 +387,8 @@ export class Elaborator extends Models {
   protected inner(body: readonly Statement[], f: Frame, key: string): Value {
     const inner: Frame = { ...f, scope: new Scope(f.scope), key: `${f.key}${key}/`, branches: [] };
     this.body(body, inner);
-    if (inner.branches.length > 0) return f.context.budget.list(inner.branches, body[0]!.span);
+    const [first] = body;
+    if (first && inner.branches.length > 0) return f.context.budget.list(inner.branches, first.span);
     return inner.it ?? none;
   }
 }

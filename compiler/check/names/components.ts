@@ -46,6 +46,6 @@ function usedBy(d: TopLevel, text: string, byName: ReadonlyMap<string, TopLevel[
 
 function reached(from: TopLevel, uses: ReadonlyMap<TopLevel, readonly TopLevel[]>): Set<TopLevel> {
   const found = new Set([from]);
-  for (const d of found) for (const u of uses.get(d)!) found.add(u);
+  for (const d of found) for (const u of uses.get(d) ?? []) found.add(u);
   return found;
 }

@@ -81,7 +81,7 @@ const LONGEST = 60;
 export function didYouMean(name: string, known: readonly string[]): string | undefined {
   const synonym = synonymOf(name);
   // `avgpool global` is known where `avgpool` is.
-  if (synonym && known.includes(synonym.split(" ")[0]!)) return synonym;
+  if (synonym && known.includes(synonym.replace(/ .*/, ""))) return synonym;
   const lower = name.toLowerCase();
   const sameLetters = known.find((k) => k.length === name.length && k.toLowerCase() === lower);
   if (sameLetters) return sameLetters;

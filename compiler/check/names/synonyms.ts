@@ -1,6 +1,8 @@
 // What other frameworks call our things: PyTorch, Keras, TensorFlow, JAX, Caffe, Darknet. Ours may be a word of the same kind,
 // or where the language has another way, a sentence that says how it is written.
 
+import { ownValue } from "../../arithmetic/lookup.ts";
+
 /** Theirs by ours. */
 const NAMES: Readonly<Record<string, string>> = {
   // layers
@@ -98,10 +100,11 @@ const NAMES: Readonly<Record<string, string>> = {
 
 const INIT =
   "layers choose their start; weights with another one are a `param w: [depth(it), 64] = he`, and `it @ w` is the layer";
+export const ACTIVATION_ADVICE = "an activation is a line of its own after the layer: `conv 3x3 64; relu`";
 
 /** What the language writes in another way. */
 const ADVICE: Readonly<Record<string, string>> = {
-  activation: "an activation is a line of its own after the layer: `conv 3x3 64; relu`",
+  activation: ACTIVATION_ADVICE,
   net: "a network is a model: `model net(image: [28, 28, 3]) { ... }`; its batch and rate stand in a `train`",
   batch_normalize:
     "normalisation is a line of its own after the layer: `conv 3x3 32 nobias; batchnorm; leaky_relu 0.1`",
@@ -270,10 +273,11 @@ const settings = new Map(
 export function settingMeant(word: string): { readonly ours?: string; readonly advice?: string } {
   const ours = settings.get(word);
   if (ours !== undefined) return { ours };
-  return Object.hasOwn(SETTING_ADVICE, word) ? { advice: SETTING_ADVICE[word]! } : {};
+  const advice = ownValue(SETTING_ADVICE, word);
+  return advice === undefined ? {} : { advice };
 }
 
-export const usageOf = (ours: string): string | undefined => (Object.hasOwn(USAGE, ours) ? USAGE[ours] : undefined);
+export const usageOf = (ours: string): string | undefined => ownValue(USAGE, ours);
 
 const byTheirs = new Map(
   Object.entries(NAMES).flatMap(([ours, theirs]) => theirs.split(" ").map((name) => [name, ours] as const)),

@@ -3,6 +3,8 @@
 import type { Span } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import { addDims, mulDims, product } from "../../arithmetic/dim.ts";
+import { onlyOf } from "../../arithmetic/lists.ts";
+import { lookUp } from "../../arithmetic/lookup.ts";
 import type { Node } from "../../graph/node.ts";
 import { topological } from "../../graph/node.ts";
 import { contractWork } from "../../ops/contract.ts";
@@ -39,7 +41,7 @@ export function measureModel(
   fixed: ReadonlySet<string>,
 ): ModelMeasure {
   const seen = new Set<Node>();
-  const layers = records.filter((r) => r.name === model && r.node !== undefined).map((r) => layerOf(r, seen));
+  const layers = records.flatMap((r) => (r.name === model && r.node ? [layerOf(r, r.node, seen)] : []));
   const order = topological(results);
   const params = order.filter(isWeight);
   const size = (n: Node): Dim => product(n.shape);
@@ -52,8 +54,8 @@ export function measureModel(
   };
 }
 
-function layerOf(record: LineRecord, seen: Set<Node>): LayerMeasure {
-  const added = reachedFrom([record.node!], seen);
+function layerOf(record: LineRecord, node: Node, seen: Set<Node>): LayerMeasure {
+  const added = reachedFrom([node], seen);
   for (const n of added) seen.add(n);
   return {
     name: record.instance?.path ?? record.kind,
@@ -108,7 +110,7 @@ function weightedDepth(order: readonly Node[]): number {
   const depth = new Map<Node, number>();
   let deepest = 0;
   for (const node of order) {
-    const before = Math.max(0, ...node.inputs.map((i) => depth.get(i)!));
+    const before = Math.max(0, ...node.inputs.map((i) => lookUp(depth, i)));
     const here = before + (isWeighted(node) ? 1 : 0);
     depth.set(node, here);
     deepest = Math.max(deepest, here);
@@ -125,9 +127,10 @@ function isWeighted(node: Node): boolean {
 /** A learned tensor, looked at in any way. */
 function isTable(node: Node): boolean {
   if (isWeight(node)) return true;
+  const source = onlyOf(node.inputs);
   return (
-    node.inputs.length === 1 &&
+    source !== undefined &&
     ["reshape", "transpose", "slice", "broadcast", "pad", "flip"].includes(node.op) &&
-    isTable(node.inputs[0]!)
+    isTable(source)
   );
 }

@@ -3,6 +3,8 @@
 
 import type { AssignStatement } from "../../../grammar/syntax/ast.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
+import { onlyOf } from "../../arithmetic/lists.ts";
+import { lookUp } from "../../arithmetic/lookup.ts";
 import { builtins } from "../builtins/all.ts";
 import { didYouMean } from "../names/didyoumean.ts";
 import { mistake } from "../values/mistakes.ts";
@@ -22,7 +24,7 @@ export function settingValue(text: string, scope: Scope, setting: Setting): Valu
   const wanted = setting.own && kindOf(setting.own);
   const isNone = given.kind === "none" && wanted !== "optimizer" && wanted !== "schedule";
   if (wanted === undefined || isNone || kindOf(given) === wanted) return given;
-  const alike = scope.all().filter((name) => kindOf(scope.get(name)!) === wanted);
+  const alike = scope.all().filter((name) => kindOf(lookUp(scope, name)) === wanted);
   const { is, example, isNamed } = KINDS[wanted];
   const near = isNamed ? didYouMean(text, [...alike, ...(wanted === "layer" ? Object.keys(builtins) : [])]) : undefined;
   const write = `write a value of its kind, as in --set ${setting.name}=${example}`;
@@ -75,7 +77,7 @@ const SETTABLE: ReadonlySet<Value["kind"]> = new Set(["number", "boolean", "none
 
 /** The name that a top-level line binds to a plain value: not a layer, whose parameters are the program's own. */
 export function settableName({ targets }: AssignStatement, scope: Scope): string | undefined {
-  const name = targets.length === 1 ? targets[0]!.text : undefined;
+  const name = onlyOf(targets)?.text;
   const value = name === undefined ? undefined : scope.get(name);
   return value && SETTABLE.has(value.kind) ? name : undefined;
 }

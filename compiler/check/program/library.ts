@@ -34,8 +34,8 @@ export class Library extends Scope {
     this.set("infinity", numberValue(Number.POSITIVE_INFINITY));
     for (const source of sources) {
       const headers = [...source.text.matchAll(header)];
-      for (const [i, { 1: name, index: start }] of headers.entries())
-        this.places.set(name!, { source, start, end: headers[i + 1]?.index ?? source.text.length });
+      for (const [i, { 1: name = "", index: start }] of headers.entries())
+        this.places.set(name, { source, start, end: headers[i + 1]?.index ?? source.text.length });
     }
   }
 
@@ -57,6 +57,6 @@ export class Library extends Scope {
 /** Spaces stand for what is above it, so that its spans are those of the whole file. */
 function readDefinition({ source, start, end }: Place): Callable {
   const { file, diagnostics } = parse(" ".repeat(start) + source.text.slice(start, end), source.file);
-  if (diagnostics.length > 0) throw new Error(`${source.file}: ${diagnostics[0]!.message}`);
+  for (const { message } of diagnostics) throw new Error(`${source.file}: ${message}`);
   return file.definitions[0] as Callable;
 }

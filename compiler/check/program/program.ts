@@ -13,6 +13,7 @@ import type {
   TrainDefinition,
 } from "../../../grammar/syntax/ast.ts";
 import type { Diagnostic, Span } from "../../../grammar/syntax/span.ts";
+import { lookUp, ownValue } from "../../arithmetic/lookup.ts";
 import { builtins } from "../builtins/all.ts";
 import { namesInBodies } from "../evaluate/expressions.ts";
 import { Elaborator } from "../evaluate/statements.ts";
@@ -26,8 +27,8 @@ import type { Learned } from "../values/instance.ts";
 import { Instance } from "../values/instance.ts";
 import type { Mistake } from "../values/mistakes.ts";
 import { mistake } from "../values/mistakes.ts";
-import type { DefinitionValue, Value } from "../values/values.ts";
-import { Scope } from "../values/values.ts";
+import type { DefinitionValue, ModelValue, Value } from "../values/values.ts";
+import { isModel, requiredInputs, Scope } from "../values/values.ts";
 import { settableName, settingValue } from "./givensettings.ts";
 import type { Source } from "./library.ts";
 import { Modules } from "./modules.ts";
@@ -43,7 +44,7 @@ export type GivenSettings = Readonly<Record<string, string>>;
 
 export interface CheckedModel {
   readonly definition: ModelDefinition;
-  readonly value: DefinitionValue;
+  readonly value: ModelValue;
   readonly records: readonly LineRecord[];
   readonly result: Value;
 }
@@ -52,7 +53,7 @@ export class Program {
   readonly elaborator = new Elaborator();
   readonly scope: Scope;
   readonly root: Instance;
-  readonly models = new Map<string, DefinitionValue>();
+  readonly models = new Map<string, ModelValue>();
   readonly data = new Map<string, DataDefinition>();
   readonly trains: TrainDefinition[] = [];
   readonly places = { next: 1, known: new Map<string, number>() };
@@ -94,10 +95,11 @@ export class Program {
     const name = settableName(statement, this.scope);
     if (name === undefined) return;
     this.settings.add(name);
-    if (!Object.hasOwn(given, name)) return;
-    const { span } = statement.targets[0]!;
+    const text = ownValue(given, name);
+    if (text === undefined) return;
+    const [{ span }] = statement.targets;
     try {
-      this.scope.set(name, settingValue(given[name]!, this.scope, { name, span, own: this.scope.get(name) }));
+      this.scope.set(name, settingValue(text, this.scope, { name, span, own: this.scope.get(name) }));
     } catch (error) {
       this.elaborator.report(error, span);
     }
@@ -131,12 +133,12 @@ export class Program {
       kind: "definition",
       definition: d,
       scope: this.scope,
-      ...(d.kind === "model" ? { instance: new Instance(this.paths.get(name)!, "model") } : {}),
+      ...(d.kind === "model" ? { instance: new Instance(lookUp(this.paths, name), "model") } : {}),
     };
     const twice = this.definedTwice(name, value, d.name.span);
     if (twice) this.elaborator.report(twice, d.name.span);
     this.elaborator.warn(replaced(d, this.scope.parent?.get(name)), d.name.span);
-    if (d.kind === "model") this.models.set(name, value);
+    if (isModel(value)) this.models.set(name, value);
     this.scope.set(name, value);
   }
 
@@ -177,7 +179,7 @@ export class Program {
   /** Instances of the models that this file defines. */
   private get own(): Instance[] {
     return [...this.models.values()].flatMap(({ definition, instance }) =>
-      instance && definition.name.span.file === this.file.span.file ? [instance] : [],
+      definition.name.span.file === this.file.span.file ? [instance] : [],
     );
   }
 
@@ -212,27 +214,25 @@ export class Program {
 
   /** The model on inputs whose named sizes stand for themselves. */
   checkModel(name: string): CheckedModel {
-    const value = this.models.get(name)!;
-    const definition = value.definition as ModelDefinition;
-    const fresh: DefinitionValue = { ...value, instance: new Instance(name, "model") };
+    const value = lookUp(this.models, name);
+    const { definition } = value;
+    const fresh: ModelValue = { ...value, instance: new Instance(name, "model") };
     const frame = this.frame(false);
-    const inputs = definition.parameters
-      .filter((p) => p.type && !p.default)
-      .map((p) => {
-        try {
-          return this.elaborator.symbolicInput(p, this.scope, frame);
-        } catch (error) {
-          this.elaborator.report(error, p.span);
-          return { kind: "unknown" } as const;
-        }
-      });
+    const inputs = requiredInputs(definition).map((p) => {
+      try {
+        return this.elaborator.symbolicInput(p, this.scope, frame);
+      } catch (error) {
+        this.elaborator.report(error, p.span);
+        return { kind: "unknown" } as const;
+      }
+    });
     let result: Value = { kind: "unknown" };
     try {
       result = this.elaborator.applyModel(fresh, inputs, new Map(), definition.name.span, frame);
     } catch (error) {
       this.elaborator.report(error, definition.name.span);
     }
-    const huge = tooManyParameters(fresh.instance!.everything(), definition.name.span);
+    const huge = tooManyParameters(fresh.instance.everything(), definition.name.span);
     if (huge) this.elaborator.report(huge, definition.name.span);
     return { definition, value: fresh, records: frame.context.records, result };
   }

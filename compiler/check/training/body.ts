@@ -75,11 +75,12 @@ export class TrainBody {
     const carry = training && carries(definition);
     const differentiated = differentiatedBy(definition.body);
     this.frame = { ...base, scope, differentiated, context: { ...base.context, carry, frozen: this.frozen } };
-    for (const { name } of data ? options.fields : []) {
-      const value = scope.get(name);
-      if (value?.kind === "tensor")
-        this.frame.context.births.set(value.node, { text: name.split("~")[0]!, span: data!.name.span });
-    }
+    if (data)
+      for (const { name } of options.fields) {
+        const value = scope.get(name);
+        const text = name.replace(/~.*/, "");
+        if (value?.kind === "tensor") this.frame.context.births.set(value.node, { text, span: data.name.span });
+      }
     this.settings();
   }
 

@@ -2,6 +2,7 @@
 // of the file and the settings of the training's header, or a mistake.
 
 import type { Expression, TrainDefinition } from "../../../grammar/syntax/ast.ts";
+import type { Span } from "../../../grammar/syntax/span.ts";
 import { settingValue } from "../program/givensettings.ts";
 import type { Program } from "../program/program.ts";
 import { Consequence, Mistake, mistake } from "../values/mistakes.ts";
@@ -35,7 +36,9 @@ export function settingOf(
   try {
     return elaborator.value(line, own);
   } catch (error) {
-    throw error instanceof Mistake && error.diagnostic.code === "names/unknown" ? numberWanted(word, error) : error;
+    throw error instanceof Mistake && error.diagnostic.code === "names/unknown"
+      ? numberWanted(word, line.span, error)
+      : error;
   }
 }
 
@@ -50,9 +53,9 @@ function tried(find: () => Value): Value {
 }
 
 /** A name that stands for nothing where a number is wanted: names of other kinds are no help. */
-function numberWanted(word: string, { diagnostic: { code, message, span } }: Mistake): Mistake {
+function numberWanted(word: string, line: Span, { diagnostic: { code, message, span = line } }: Mistake): Mistake {
   const example = word === "batch" ? "batch 64" : "epochs 10";
-  return mistake(code, span!, message, {
+  return mistake(code, span, message, {
     hint: `write a whole number, as in \`${example}\`; a name stands for one that a line at the top of the file gives it`,
   });
 }

@@ -33,17 +33,17 @@ export function overEpoch(metric: Node, means: ReadonlySet<Node>, path: string):
     return leaf;
   });
   const leaves = new Set([...found.values()]);
-  const parts = topological([above!]);
+  const parts = topological([above]);
   const used = parts.filter((n) => leaves.has(n));
-  if (used.length === 0 || isBatched(above!) || parts.some((n) => n.op === "over_batch")) return undefined;
+  if (used.length === 0 || isBatched(above) || parts.some((n) => n.op === "over_batch")) return undefined;
   const rows = accumulate(stateLeaf(`${path}~rows`, []), extentOf(BATCH));
   const share = div(extentOf(BATCH), rows.total.node);
   const moved = new Map<Node, ReturnType<typeof accumulate>>();
   for (const [mean, leaf] of found)
     if (used.includes(leaf)) moved.set(leaf, accumulate(leaf, mul(sub(ofBatch(mean), leaf), share)));
-  const [figure] = rewrite([above!], (n) => moved.get(n)?.total.node);
+  const [figure] = rewrite([above], (n) => moved.get(n)?.total.node);
   const states = [...moved.values(), rows].flatMap(({ total, rest }) => [total, rest]);
-  return { figure: figure!, states };
+  return { figure, states };
 }
 
 /** A mean over the examples of the batch as well. */

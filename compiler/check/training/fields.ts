@@ -3,6 +3,7 @@
 // they are saved with the weights, so that what a model is given later is prepared as it was in training.
 
 import type { DataDefinition } from "../../../grammar/syntax/ast.ts";
+import { lookUp } from "../../arithmetic/lookup.ts";
 import { make } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
 import type { Program } from "../program/program.ts";
@@ -33,7 +34,9 @@ export function fieldScope(
     const value = fieldValue(f, f.name, differs(f, fields));
     scope.set(f.name, value);
     const numbers = f.name.endsWith(CLASSES) ? scope.get(f.name.slice(0, -CLASSES.length)) : undefined;
-    if (numbers?.kind === "tensor") program.elaborator.asClasses.set(numbers.node, value);
+    const { classes } = value;
+    if (numbers?.kind === "tensor" && classes !== undefined)
+      program.elaborator.asClasses.set(numbers.node, { ...value, classes });
   }
   if (!data || data.body.length === 0) return scope;
   const base = program.frame(training);
@@ -54,8 +57,8 @@ export interface Prepared {
 export function preparedFields(program: Program, data: DataDefinition | undefined, fields: readonly Field[]): Prepared {
   const measures = new Measures(data?.name.text ?? "", 1);
   const scope = fieldScope(program, data, fields, false, measures);
-  const values = new Map(fields.map((f) => [f.name, scope.get(f.name)!]));
-  const types = fields.flatMap((f) => typeOf(f.name, values.get(f.name)!));
+  const values = new Map(fields.map((f) => [f.name, lookUp(scope, f.name)]));
+  const types = [...values].flatMap(([name, value]) => typeOf(name, value));
   return { values, types, learned: measures.learned };
 }
 

@@ -38,7 +38,9 @@ export function refuseMissing(frozen: readonly Frozen[], program: Program): void
     if (!path.includes(".") || !learned.some((l) => isWithin([parent], l.path))) continue;
     const own = [
       ...new Set(
-        learned.filter((l) => isWithin([parent], l.path)).map((l) => l.path.slice(parent.length + 1).split(".")[0]!),
+        learned
+          .filter((l) => isWithin([parent], l.path))
+          .map((l) => l.path.slice(parent.length + 1).replace(/\..*/, "")),
       ),
     ];
     const name = path.slice(parent.length + 1);

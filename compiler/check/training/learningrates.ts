@@ -1,11 +1,12 @@
 // Learning rates as numbers of the steps that are made, for those who follow a training. In: the rates of a training's steps as
 // graphs. Out: their values at a step. A rate that depends on more than time, such as on a loss, is left out.
 
+import { zip } from "../../arithmetic/lists.ts";
 import type { Node } from "../../graph/node.ts";
 import { topological } from "../../graph/node.ts";
 import { interpret } from "../../graph/reference.ts";
 import { opOf } from "../../graph/table.ts";
-import { tensor } from "../../graph/tensor.ts";
+import { scalarOf, tensor } from "../../graph/tensor.ts";
 import { isBatched } from "../../passes/batch.ts";
 
 /** `counter` holds how many steps were made before. */
@@ -17,7 +18,7 @@ export function ratesOver(
   const nodes = timed.map(([, rate]) => rate);
   return (step) => {
     const values = interpret(nodes, new Map([[counter, tensor([], [step - 1])]]));
-    return Object.fromEntries(timed.map(([name], i) => [name, values[i]!.data[0]!]));
+    return Object.fromEntries(zip(timed, values).map(([[name], value]) => [name, scalarOf(value)]));
   };
 }
 

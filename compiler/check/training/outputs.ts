@@ -5,6 +5,8 @@ import type { Expression } from "../../../grammar/syntax/ast.ts";
 import { asName } from "../../../grammar/syntax/queries.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
 import { showShape } from "../../arithmetic/dim.ts";
+import { zip } from "../../arithmetic/lists.ts";
+import { ownValue } from "../../arithmetic/lookup.ts";
 import type { Node } from "../../graph/node.ts";
 import { readArguments } from "../builtins/call.ts";
 import { resolveArguments } from "../evaluate/arguments.ts";
@@ -72,14 +74,14 @@ const KINDS: Readonly<Record<string, (asked: Asked) => Show>> = {
 
 export function shown(e: Evaluator, operand: Expression, f: Frame): Show {
   const name = operand.kind === "call" && operand.callee.kind === "name" ? operand.callee.name : undefined;
-  const kind = name === undefined ? undefined : KINDS[name];
-  if (operand.kind !== "call" || !kind) {
+  const kind = name === undefined ? undefined : ownValue(KINDS, name);
+  if (operand.kind !== "call" || name === undefined || !kind) {
     const close = name === undefined ? undefined : didYouMean(name, Object.keys(KINDS));
     throw mistake("train/cannot-show", operand.span, `\`show\` takes ${Object.keys(KINDS).join("(...), ")}(...)`, {
       hint: close ? `did you mean \`${close}(...)\`?` : "pictures are `show images(e, 8x8)`",
     });
   }
-  const given = resolveArguments(e, { kind: "builtin", name: name! }, operand.arguments, undefined, f);
+  const given = resolveArguments(e, { kind: "builtin", name }, operand.arguments, undefined, f);
   const texts = operand.arguments.flatMap((a) =>
     a.kind === "named" ? [] : textOf(a.kind === "option" ? asName(a) : a.value),
   );
@@ -197,6 +199,6 @@ function shownHistogram({ span, given, texts }: Asked): ShowHistogram {
     throw mistake("calls/missing-argument", span, "`histogram` needs values, such as `histogram(y.first, y.second)`");
   return {
     kind: "histogram",
-    values: values.map((value, i) => ({ name: texts[i]!, node: asNode(value, spans[i] ?? span) })),
+    values: zip(values, texts).map(([value, name], i) => ({ name, node: asNode(value, spans[i] ?? span) })),
   };
 }

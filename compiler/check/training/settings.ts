@@ -5,6 +5,7 @@ import type { Expression, Statement, TrainDefinition } from "../../../grammar/sy
 import { namesOne } from "../../../grammar/syntax/queries.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
 import { isNumber } from "../../arithmetic/dim.ts";
+import { ownValue } from "../../arithmetic/lookup.ts";
 import { isBatched } from "../../passes/batch.ts";
 import type { Reporter } from "../evaluate/reporter.ts";
 import { didYouMean } from "../names/didyoumean.ts";
@@ -89,7 +90,8 @@ function checkAssigned(body: readonly Statement[], reporter: Reporter): void {
     if (!NEVER_NAMES.has(target.text) && namesOne(body, target.text)) continue;
     const message = `a line of a training has no \`=\`: this only names a value '${target.text}'`;
     if (setting === undefined) {
-      reporter.report(mistake("train/setting-assigned", s.span, message, { hint: advice! }), s.span);
+      const hint = advice === undefined ? {} : { hint: advice };
+      reporter.report(mistake("train/setting-assigned", s.span, message, hint), s.span);
       continue;
     }
     const between = { file: s.span.file, start: target.span.end, end: s.value.span.start };
@@ -147,8 +149,9 @@ function checkForms(body: readonly Statement[], reporter: Reporter): void {
     if (s.kind === "step" || s.kind === "repeat" || s.kind === "for") checkForms(s.body, reporter);
     else if (s.kind === "if-statement") for (const part of [s.then, s.else ?? []]) checkForms(part, reporter);
     const head = headOf(s);
-    if (s.kind !== "line" || !head || !Object.hasOwn(FORMS, head)) continue;
-    const wrong = mistakeOfForm(head, FORMS[head]!, s.value);
+    const form = head && ownValue(FORMS, head);
+    if (s.kind !== "line" || !head || !form) continue;
+    const wrong = mistakeOfForm(head, form, s.value);
     if (wrong) reporter.report(wrong, s.span);
   }
 }

@@ -2,10 +2,13 @@
 
 import type { Expression, OptimizerDefinition, TrainDefinition } from "../../../grammar/syntax/ast.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
+import { zip } from "../../arithmetic/lists.ts";
+import { lookUp } from "../../arithmetic/lookup.ts";
 import { add, constant, div, make, mul, sub } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
 import { topological } from "../../graph/node.ts";
 import { interpret } from "../../graph/reference.ts";
+import { scalarOf } from "../../graph/tensor.ts";
 import { isBatched } from "../../passes/batch.ts";
 import { flatLoss, withSlope } from "../advice/flatloss.ts";
 import { unusualRate } from "../advice/lints.ts";
@@ -93,12 +96,13 @@ export class StepMaker {
   private finishStep(p: PendingStep, index: number, last: boolean, measured: boolean): TrainStep {
     const loss = total(p.goals.map((g) => g.objective));
     const trained = loss ? this.trainedBy(p, loss) : [];
-    if (loss && trained.length === 0)
-      throw mistake("train/nothing-trained", p.goals[0]!.span, "no learned parameter takes part in this loss", {
+    const [goal] = p.goals;
+    if (loss && goal && trained.length === 0)
+      throw mistake("train/nothing-trained", goal.span, "no learned parameter takes part in this loss", {
         hint: "let the loss call a model that has layers: `loss cross_entropy(net(x), label)`; what is fixed or frozen does not count",
       });
-    if (loss && !trained.some(({ node }) => withSlope(loss).has(node)))
-      this.program.elaborator.warn(flatLoss(), p.goals[0]!.span);
+    if (loss && goal && !trained.some(({ node }) => withSlope(loss).has(node)))
+      this.program.elaborator.warn(flatLoss(), goal.span);
     const t = stepCounter(this.definition);
     const shown = total(p.goals.map((g) => g.shown));
     const results: Result[] = shown ? [{ name: `loss${index}`, node: shown }] : [];
@@ -142,9 +146,10 @@ export class StepMaker {
     const multiplier = this.scheduleNow(t);
     // A step whose loss is not finite changes nothing: the last good parameters stay.
     const finite = make("finite", [loss]);
-    return (this.sketching ? trained.slice(0, 1) : trained).flatMap((l, i) => {
-      const moved = this.optimised(p, l, gradients[i]!, add(t, constant(1)), multiplier, index);
-      return [...moved, ...this.average(l, moved[0]!.node)].map(({ old, ...r }) => ({
+    const all = zip(trained, gradients);
+    return (this.sketching ? all.slice(0, 1) : all).flatMap(([l, gradient]) => {
+      const moved = this.optimised(p, l, gradient, add(t, constant(1)), multiplier, index);
+      return [...moved, ...this.average(l, moved[0].node)].map(({ old, ...r }) => ({
         ...r,
         node: make("select", [finite, r.node, old]),
       }));
@@ -185,9 +190,11 @@ export class StepMaker {
       });
     if (every !== "restart") return Array.from({ length: looked }, (_, i) => (i + 1) * every);
     const all = Array.from({ length: epochs }, (_, i) => i + 1);
-    const factor = this.scheduleAt(all.flatMap((epoch) => [epoch - 1 / perEpoch, epoch]));
+    const factor = this.scheduleAt([...all.map((epoch) => epoch - 1 / perEpoch), ...all]);
     const top = Math.max(...factor);
-    const restarts = all.filter((epoch, i) => epoch === epochs || factor[2 * i + 1]! - factor[2 * i]! > top / 2);
+    const restarts = zip(all, factor.slice(0, epochs), factor.slice(epochs)).flatMap(([epoch, before, after]) =>
+      epoch === epochs || after - before > top / 2 ? [epoch] : [],
+    );
     if (restarts.length < 2 && this.body.schedule === undefined)
       throw mistake("train/no-restarts", keep.span, "without a schedule there are no restarts to keep weights at", {
         hint: "add `schedule sgdr period=2`, or write `keep every 5`",
@@ -199,7 +206,7 @@ export class StepMaker {
   private scheduleAt(times: readonly number[]): number[] {
     const budget = new Budget(10 * BUDGET);
     const nodes = times.map((t) => this.scheduleNow(constant(t * this.time.perEpoch), budget) ?? constant(1));
-    return interpret(nodes, new Map()).map((x) => x.data[0]!);
+    return interpret(nodes, new Map()).map(scalarOf);
   }
 
   private scheduleNow(t: Node, budget = this.body.frame.context.budget): Node | undefined {
@@ -243,14 +250,14 @@ export class StepMaker {
     t: Node,
     multiplier: Node | undefined,
     index: number,
-  ): Moved[] {
+  ): [Moved, ...Moved[]] {
     const e = this.program.elaborator;
     const line = p.optimizer ?? this.body.optimizer;
     const { definition, given, callee } = this.optimizerCall(line, l.span);
     const span = line?.span ?? this.definition.span;
     const { values: bound, spans } = bindArguments(e, callee, given, span, this.body.frame.context);
     for (const p of definition.parameters) {
-      const value = bound.get(p.name.text)!;
+      const value = lookUp(bound, p.name.text);
       const says = `'${p.name.text}' of \`${definition.name.text}\` is a single number`;
       if (value.kind === "tensor") singleNumber(value, spans.get(p.name.text) ?? span, says);
     }
@@ -283,7 +290,7 @@ export class StepMaker {
         name: `new ${path}`,
         node,
         into: path,
-        old: own.get(path)!,
+        old: lookUp(own, path),
       })),
     ];
   }

@@ -230,6 +230,5 @@ function warnOfSingles(program: Program, { frame }: TrainBody): void {
 function carriedIn(steps: readonly TrainStep[]): Training["carried"] {
   return steps
     .flatMap((s) => s.results)
-    .filter((r) => r.into?.endsWith(CARRIED))
-    .map((r) => ({ path: r.into!, shape: r.node.shape.map(Number) }));
+    .flatMap(({ into, node }) => (into?.endsWith(CARRIED) ? [{ path: into, shape: node.shape.map(Number) }] : []));
 }

@@ -4,6 +4,7 @@
 import type { Span } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import { isNumber, product, showShape } from "../../arithmetic/dim.ts";
+import { itemAt } from "../../arithmetic/lists.ts";
 import type { Learned } from "./instance.ts";
 import type { Mistake } from "./mistakes.ts";
 import { mistake } from "./mistakes.ts";
@@ -34,7 +35,7 @@ export function tooManyParameters(learned: readonly Learned[], span: Span): Mist
   const counts = learned.map((l) => product(l.node.shape)).map((n) => (isNumber(n) ? n : 0));
   const total = counts.reduce((a, b) => a + b, 0);
   if (total <= MOST_NUMBERS) return undefined;
-  const largest = learned[counts.indexOf(Math.max(...counts))]!;
+  const largest = itemAt(learned, counts.indexOf(Math.max(...counts)));
   const message = `the parameters have ${shown(total)} numbers, and one memory holds at most ${shown(MOST_NUMBERS)}`;
   const notes = [`the largest is '${largest.path}' ${showShape(largest.node.shape)}`];
   return mistake("limits/too-large", largest.node.span ?? span, message, { ...HINT, notes });

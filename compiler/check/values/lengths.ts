@@ -24,6 +24,7 @@ import {
 } from "../../graph/build.ts";
 import { allMasked, lengthsOf, masked, offsetOf, shifted, withLengths } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
+import { sizeAlong } from "../../graph/node.ts";
 import { LengthMistake } from "../../graph/op.ts";
 import { realPlaces, takenAlong } from "../../ops/ragged.ts";
 
@@ -104,13 +105,12 @@ function placesAlong(x: Node, axis: number, places: Node): Node {
 }
 
 /** The real places of an axis in the opposite order. */
-export const reversedWithin = (x: Node, axis: number): Node =>
-  make("reverse_within", [x, lengthOf(x, axis)!], { axis: axis - x.shape.length });
+export const reversedWithin = (x: Node, axis: number, length: Node): Node =>
+  make("reverse_within", [x, length], { axis: axis - x.shape.length });
 
 /** The real places of an axis moved on by so many, the last of them to the beginning; the rest stays. */
-export function rolledWithin(x: Node, axis: number, by: number): Node {
-  const length = lengthOf(x, axis)!;
-  const to = indexAlong([x.shape[axis]!], -1);
+export function rolledWithin(x: Node, axis: number, length: Node, by: number): Node {
+  const to = indexAlong([sizeAlong(x, axis)], -1);
   const from = sub(to, constant(by));
   const within = sub(from, mul(length, make("floor", [div(from, length)])));
   const moved = placesAlong(x, axis, select(make("lt", [to, length]), within, to));

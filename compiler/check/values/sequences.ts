@@ -1,7 +1,9 @@
 // What an axis of a value stands for, found by following it back to where it began: steps of a sequence, or units of one step. And
 // whether a place in time has been reached by all steps of the recurrences that gave it. Reads only the ops' lowering.
 
+import { onlyOf } from "../../arithmetic/lists.ts";
 import type { Node } from "../../graph/node.ts";
+import { operand } from "../../graph/node.ts";
 import type { Affine } from "../../graph/op.ts";
 import { opOf } from "../../graph/table.ts";
 import type { Warning } from "./frame.ts";
@@ -42,7 +44,7 @@ function began([node, axis]: AxisAt): AxisKind | undefined {
 
 /** Whether a loop stacked it over its steps, rather than that it is the loop's last state. */
 const isStacked = (pick: Node): boolean =>
-  (pick.attributes.index as number) >= (pick.inputs[0]!.attributes.states as number);
+  (pick.attributes.index as number) >= (operand(pick).attributes.states as number);
 
 /** Whether several axes were put into this one. */
 function isMerged(node: Node, axis: number): boolean {
@@ -51,10 +53,12 @@ function isMerged(node: Node, axis: number): boolean {
 }
 
 /** The axis of a reshaped value's operand that is the whole of one of its own. */
-function unmerged({ shape, inputs: [x] }: Node, axis: number): number | undefined {
+function unmerged(node: Node, axis: number): number | undefined {
+  const { shape } = node;
+  const before = operand(node).shape;
   const numbers = (dims: readonly unknown[]): number => dims.reduce<number>((n, d) => n * Number(d), 1);
   const behind = numbers(shape.slice(axis + 1));
-  const found = x!.shape.findIndex((d, i) => d === shape[axis] && numbers(x!.shape.slice(i + 1)) === behind);
+  const found = before.findIndex((d, i) => d === shape[axis] && numbers(before.slice(i + 1)) === behind);
   return found < 0 ? undefined : found;
 }
 
@@ -62,9 +66,10 @@ function unmerged({ shape, inputs: [x] }: Node, axis: number): number | undefine
 function sourcesOf([node, axis]: AxisAt): readonly AxisAt[] {
   const { lowering } = opOf(node.op);
   const through = (x: Node, index: readonly Affine[], name: string | undefined): readonly AxisAt[] =>
-    index.flatMap(({ terms, div }, i) =>
-      terms.length === 1 && terms[0]![0] === name && terms[0]![1] === 1 && div === 1 ? [[x, i] as const] : [],
-    );
+    index.flatMap(({ terms, div }, i) => {
+      const [axisName, factor] = onlyOf(terms) ?? [];
+      return axisName === name && factor === 1 && div === 1 ? [[x, i] as const] : [];
+    });
   switch (lowering.class) {
     case "map":
     case "same":
@@ -75,14 +80,14 @@ function sourcesOf([node, axis]: AxisAt): readonly AxisAt[] {
       });
     case "reduce": {
       const { out, index } = lowering.over(node);
-      return through(node.inputs[0]!, index, out[axis]);
+      return through(operand(node), index, out[axis]);
     }
     case "contract": {
       const { out, a, b } = lowering.space(node);
-      return [...through(node.inputs[0]!, a, out[axis]), ...through(node.inputs[1]!, b, out[axis])];
+      return [...through(operand(node), a, out[axis]), ...through(operand(node, 1), b, out[axis])];
     }
     case "view":
-      return seenIn(node, axis, (index) => through(node.inputs[0]!, index, `o${axis}`));
+      return seenIn(node, axis, (index) => through(operand(node), index, `o${axis}`));
     default:
       return [];
   }
@@ -120,7 +125,7 @@ function directionsOf(node: Node): { readonly forwards: boolean; readonly backwa
     if (seen.has(key) || at.shape.length === 0) continue;
     seen.add(key);
     const isMirror = MIRRORS.has(at.op) && at.attributes.axis === -at.shape.length;
-    if (isMirror) open.push([at.inputs[0]!, !turned]);
+    if (isMirror) open.push([operand(at), !turned]);
     else if (at.op === "pick") {
       if (isStacked(at)) found[turned ? "backwards" : "forwards"] = true;
     } else for (const [x, axis] of sourcesOf([at, 0])) if (axis === 0) open.push([x, turned]);

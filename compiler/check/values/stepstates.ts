@@ -4,9 +4,11 @@ import type { Span } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import { showDim, showShape } from "../../arithmetic/dim.ts";
 import type { DType } from "../../arithmetic/dtype.ts";
+import { lookUp } from "../../arithmetic/lookup.ts";
 import { make } from "../../graph/build.ts";
 import type { Lengths } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
+import { sizeAlong } from "../../graph/node.ts";
 import { lengthsOf, withLengths } from "./lengths.ts";
 import { mistake } from "./mistakes.ts";
 import type { Value } from "./values.ts";
@@ -51,7 +53,7 @@ export class StepStates {
   }
 
   assign(path: string, node: Node, span: Span): void {
-    const state = this.states.get(path)!;
+    const state = lookUp(this.states, path);
     if (showShape(node.shape) !== showShape(state.leaf.shape))
       throw mistake(
         "shapes/state-changes",
@@ -66,7 +68,7 @@ export class StepStates {
       throw mistake(
         "lengths/state",
         span,
-        `this state has ${showDim(node.shape[longer]!)} places for every example, and its new value as many as a sequence is long`,
+        `this state has ${showDim(sizeAlong(node, longer))} places for every example, and its new value as many as a sequence is long`,
         {
           hint: "declare it by the size of that sequence, as in `state seen: [shape(memory)[0]]`",
         },

@@ -8,7 +8,9 @@ import type {
   FnDefinition,
   ModelDefinition,
   OptimizerDefinition,
+  Parameter,
   ScheduleDefinition,
+  TypeExpression,
 } from "../../../grammar/syntax/ast.ts";
 import type { ArgumentFault, Diagnostic, Span } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
@@ -52,6 +54,19 @@ export interface DefinitionValue {
   /** For a model: its one instance. */
   readonly instance?: Instance;
 }
+/** A model by name, with the one instance whose parameters all its calls share. */
+export interface ModelValue extends DefinitionValue {
+  readonly definition: ModelDefinition;
+  readonly instance: Instance;
+}
+export const isModel = (value: Value): value is ModelValue =>
+  value.kind === "definition" && value.definition.kind === "model" && value.instance !== undefined;
+/** A parameter that declares its shape: an input of a model, not a setting. */
+export type InputParameter = Parameter & { readonly type: TypeExpression };
+export const isInput = (p: Parameter): p is InputParameter => p.type !== undefined;
+/** The inputs that every call of a model gives. */
+export const requiredInputs = ({ parameters }: ModelDefinition): InputParameter[] =>
+  parameters.filter(isInput).filter((p) => !p.default);
 /** A layer with its arguments bound; applying it makes its parameters once. */
 export interface LayerValue {
   readonly kind: "layer";
@@ -219,8 +234,9 @@ function stacked({ items }: ListValue, span: Span): Node {
       nodes.map((n) => reshape(n, [1, ...first.shape])),
       -shape.length,
     );
-  if (shape.length === 1 && values.every((v, i) => v === values[0]! + i))
-    return add(indexAlong(shape, -1), constant(values[0]!));
+  const [from] = values;
+  if (shape.length === 1 && from !== undefined && values.every((v, i) => v === from + i))
+    return add(indexAlong(shape, -1), constant(from));
   if (values.filter((v, i) => v !== values[i - 1]).length <= MOST_NUMBERS) return make("table", [], { shape, values });
   throw mistake(
     "limits/too-large",

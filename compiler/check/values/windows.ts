@@ -36,7 +36,7 @@ export function places(w: WindowRequest, at: WindowPlace): Dim {
   const reach = w.dilation * (w.size - 1) + 1;
   if (!isNumber(w.input)) {
     const total = subDims(addDims(w.input, 2 * w.padding), reach);
-    return addDims(divDims(total, w.stride) as Dim, 1);
+    return addDims(divDims(total, w.stride), 1);
   }
   const total = w.input - reach + 2 * w.padding;
   if (total < 0) throw tooLarge(w, at, reach);

@@ -1,0 +1,21 @@
+// Reading lists whose lengths and places must fit: what does not is a fault of the compiler, named where it happens.
+
+/** What several lists of one length hold at each place. */
+export function zip<T extends readonly (readonly unknown[])[]>(
+  ...lists: T
+): { readonly [K in keyof T]: T[K][number] }[] {
+  const [first = []] = lists;
+  if (lists.some((list) => list.length !== first.length))
+    throw new Error(`lists of ${lists.map((list) => list.length).join(" and ")} do not go together`);
+  return first.map((_, i) => lists.map((list) => list[i]) as { [K in keyof T]: T[K][number] });
+}
+
+/** The item at a place that the list has; negative places count from the end. */
+export function itemAt<T>(list: readonly T[], place: number): T {
+  const item = list.at(place);
+  if (item === undefined) throw new Error(`a list of ${list.length} has nothing at ${place}`);
+  return item;
+}
+
+/** The item of a list that has one alone; undefined where it has none or several. */
+export const onlyOf = <T>(list: readonly T[]): T | undefined => (list.length === 1 ? list[0] : undefined);
