@@ -134,3 +134,25 @@ export interface WgslPlan {
 
 /** Words of the step block: seed, step, batch, cursor, ring position. */
 export const STEP_WORDS = { seed: 0, step: 1, batch: 2, cursor: 3, ring: 4, size: 8 } as const;
+
+// ---------------------------------------------------------------- names
+
+/** What belongs to another tensor or field is named after it: in plans, in data and in files of weights. */
+const COMPANIONS = { length: "~length", classes: "~classes", average: "~ema", carried: "~carried" } as const;
+
+/**
+ * `length`: the lengths of a field's sequences. `classes`: a field's whole numbers as classes. `average`: the moving average of
+ * a parameter. `carried`: what a state of a cell takes from one batch to the next.
+ */
+type Companion = keyof typeof COMPANIONS;
+
+export const companionName = (of: string, companion: Companion): string => of + COMPANIONS[companion];
+
+/** The name of that whose companion this is. */
+export function companionOf(name: string, companion: Companion): string | undefined {
+  const ending = COMPANIONS[companion];
+  return name.endsWith(ending) ? name.slice(0, -ending.length) : undefined;
+}
+
+/** Whether a tensor in a file of weights is neither a model's nor the data's, but what a training keeps beside these. */
+export const isOfTraining = (name: string): boolean => name.includes("~");

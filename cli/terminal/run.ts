@@ -9,10 +9,10 @@ import { causeOf } from "../../project/train/divergence.ts";
 import type { Prepared } from "../../project/train/job.ts";
 import type { RunFolder } from "../../project/train/runfolder.node.ts";
 import { hashOf } from "../../project/train/runfolder.node.ts";
-import { isOptimizerState } from "../../project/train/warmstart.ts";
 import type { Tensor } from "../../runtime/checkpoint/tensor.ts";
 import type { Column } from "../../runtime/data/dataset.ts";
 import type { Numbers } from "../../runtime/engine.ts";
+import { isOfTraining } from "../../runtime/plan.ts";
 import type { Checkpoint, CheckpointFacts, RunSettings, SavedField } from "../../runtime/train/checkpoint.ts";
 import {
   type BestEpoch,
@@ -253,7 +253,7 @@ export class Run {
   /** Everything learned, that of earlier trainings included. */
   private async tensors(): Promise<Map<string, Tensor>> {
     const { prepared, session, learned } = this.parts;
-    const all = new Map([...learned].filter(([name]) => !isOptimizerState(name)));
+    const all = new Map([...learned].filter(([name]) => !isOfTraining(name)));
     for (const [name, values] of await session.tensors())
       all.set(name, { dtype: dtypeOf(values), shape: prepared.shapes.get(name)!, values });
     return all;

@@ -117,7 +117,7 @@ async function heldoutFigures(
   });
   try {
     for (const [k, c] of weights.checkpoints.entries())
-      await writeTensors(engine, neededTensors(modelsLearned(training), c), suffixOf(k));
+      await writeTensors(engine, neededTensors(training.weights, c), suffixOf(k));
     for (const c of columns) await engine.write(`data:${c.name}`, c.values);
     await engine.write(
       "order",
@@ -132,11 +132,6 @@ async function heldoutFigures(
   } finally {
     await engine.stop();
   }
-}
-
-/** Parameters and states of models: what an optimizer keeps is not needed. */
-export function modelsLearned(training: Training) {
-  return training.learned.filter((l) => !l.path.includes("~"));
 }
 
 /** The values of the file's models on their fields, as far as the graph has them: what an ensemble averages. */

@@ -23,7 +23,6 @@ import { pictureGrid } from "../../runtime/pictures/grid.ts";
 import { encodePng } from "../../runtime/pictures/png.ts";
 import { outKind, writeOut } from "../terminal/outfile.ts";
 import { hasColour, note, out, outPiece, outStyled } from "../terminal/say.ts";
-import { modelsLearned } from "./evaluate.ts";
 
 /** What is wanted of the `show` lines: texts by the words of the command where it has some, and where pictures or a page go. */
 export type ShowOptions = Partial<Pick<Writing, "prompt" | "length" | "temperature">> &
@@ -183,7 +182,7 @@ class Showing {
 
   /** A node for some examples: of draws, of the end of what was written, or of held-out data. */
   private async values(node: Node, count: number): Promise<{ values: Float32Array; letters: readonly string[] }> {
-    const run = await startNode(this.weights, node, modelsLearned(this.training), count);
+    const run = await startNode(this.weights, node, this.training.weights, count);
     try {
       const given = run.fields.length === 0 ? new Map<string, Numbers>() : await this.given(run, count);
       const text = [...given].find(([name]) =>

@@ -25,9 +25,10 @@ import {
   type RunFolder,
   resumedRunFolder,
 } from "../../project/train/runfolder.node.ts";
-import { isOptimizerState, warmStart } from "../../project/train/warmstart.ts";
+import { warmStart } from "../../project/train/warmstart.ts";
 import { chosenTrainings, parseSettings } from "../../project/trainings.ts";
 import { checkTensors, type Tensor } from "../../runtime/checkpoint/tensor.ts";
+import { isOfTraining } from "../../runtime/plan.ts";
 import type { Checkpoint, RunSettings } from "../../runtime/train/checkpoint.ts";
 import type { Progress } from "../../runtime/train/events.ts";
 import { Session, type SessionPlan } from "../../runtime/train/session.ts";
@@ -270,7 +271,7 @@ function overText({ epochs }: SessionPlan, { epoch }: Progress): string {
 
 /** A resumed training goes on; a new one starts from what earlier ones learned, with an optimizer of its own. */
 function startOf({ going, learned }: OneOptions) {
-  const values = [...learned].filter(([name]) => going !== undefined || !isOptimizerState(name));
+  const values = [...learned].filter(([name]) => going !== undefined || !isOfTraining(name));
   const tensors = new Map(values.map(([name, t]) => [name, t.values as Float32Array]));
   return going ? { progress: going.checkpoint.facts.progress, tensors } : { tensors };
 }
@@ -278,7 +279,7 @@ function startOf({ going, learned }: OneOptions) {
 /** Every tensor of the program must be there; those of other trainings in the file may be there too. */
 function checkResumable(expected: ReadonlyMap<string, Pick<Tensor, "dtype" | "shape">>, o: OneOptions): void {
   const found = o.trainings.length > 1 ? [...o.learned].filter(([name]) => expected.has(name)) : [...o.learned];
-  const weights = [...expected].filter(([name]) => !isOptimizerState(name));
+  const weights = [...expected].filter(([name]) => !isOfTraining(name));
   const fits = weights.every(([name, { shape }]) => o.learned.get(name)?.shape.join() === shape.join());
   const complete = [...expected.keys()].every((name) => o.learned.has(name));
   if (fits && !complete)

@@ -1,8 +1,8 @@
 // Weights of another run as the start of a training. In: the run's tensors and the shapes that the program has. Out: the tensors
 // that fit by name and shape, under the program's names, and one line for the user of what was taken and what was not.
-import { AVERAGE } from "../../compiler/check/training/steps.ts";
 import type { DiskReader } from "../../runtime/checkpoint/disk.ts";
 import type { Tensor } from "../../runtime/checkpoint/tensor.ts";
+import { companionName, isOfTraining } from "../../runtime/plan.ts";
 import { failure } from "../failure.ts";
 import { openCheckpoint } from "./checkpoints.ts";
 
@@ -22,7 +22,7 @@ export async function warmStart(folder: string, shapes: Shapes, disk: DiskReader
 }
 
 /** What an optimizer keeps and what is measured of the data belong to the run that made them. */
-const isWeight = (name: string): boolean => !isOptimizerState(name) && !name.startsWith("data.");
+const isWeight = (name: string): boolean => !isOfTraining(name) && !name.startsWith("data.");
 
 export function fitted(run: ReadonlyMap<string, Tensor>, shapes: Shapes, folder: string): WarmStart {
   const wanted = [...shapes].filter(([name]) => isWeight(name));
@@ -36,7 +36,7 @@ export function fitted(run: ReadonlyMap<string, Tensor>, shapes: Shapes, folder:
   for (const [name, shape] of wanted) {
     const theirs = source(name);
     // Where a training kept moving averages, they are the weights.
-    const found = run.get(`${theirs}${AVERAGE}`) ?? run.get(theirs);
+    const found = run.get(companionName(theirs, "average")) ?? run.get(theirs);
     if (!found) missing.push(name);
     else if (found.shape.join() !== shape.join()) {
       seen.add(theirs);
@@ -79,6 +79,3 @@ function sourceOf(run: readonly string[], program: readonly string[]): (name: st
   if (only === undefined || from === undefined || others.length + more.length > 0) return (name) => name;
   return (name) => (name.startsWith(`${only}.`) ? `${from}${name.slice(only.length)}` : name);
 }
-
-/** What an optimizer keeps for a parameter belongs to the one training. */
-export const isOptimizerState = (name: string): boolean => name.includes("~");

@@ -3,10 +3,10 @@
 import type { Program } from "../../compiler/check/program/program.ts";
 import { fieldValue } from "../../compiler/check/training/fields.ts";
 import type { Field } from "../../compiler/check/training/types.ts";
-import { LENGTH } from "../../compiler/check/values/lengths.ts";
 import type { InputParameter, TensorValue, Value } from "../../compiler/check/values/values.ts";
 import { requiredInputs, Scope } from "../../compiler/check/values/values.ts";
 import type { ModelDefinition } from "../../grammar/syntax/ast.ts";
+import { companionOf } from "../../runtime/plan.ts";
 
 /** The inputs of a model: `given` fields where they fit, else sizes by their names. */
 export function inputsOf(
@@ -26,7 +26,10 @@ export function inputsOf(
 export function fieldFor<F extends Field>({ name, type }: InputParameter, fields: readonly F[]): F | undefined {
   const isClasses = type.classes !== undefined;
   const fitting = fields.filter(
-    (f) => !f.name.endsWith(LENGTH) && f.shape.length === type.dims.length && (f.classes !== undefined) === isClasses,
+    (f) =>
+      companionOf(f.name, "length") === undefined &&
+      f.shape.length === type.dims.length &&
+      (f.classes !== undefined) === isClasses,
   );
   return fitting.find((f) => f.name === name.text) ?? fitting[0];
 }

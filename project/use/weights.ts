@@ -1,10 +1,10 @@
 // Trained weights with their program: the checkpoints of the named runs, the training they come from, and its data.
 
-import { AVERAGE } from "../../compiler/check/training/steps.ts";
 import type { Learned } from "../../compiler/check/values/instance.ts";
 import type { TrainDefinition } from "../../grammar/syntax/ast.ts";
 import { checkTensors, type Tensor } from "../../runtime/checkpoint/tensor.ts";
 import type { Engine, Numbers } from "../../runtime/engine.ts";
+import { companionName } from "../../runtime/plan.ts";
 import type { Checkpoint, RunSettings } from "../../runtime/train/checkpoint.ts";
 import { parseDataOption, replaceData } from "../data/override.ts";
 import { type Note, usage } from "../failure.ts";
@@ -53,7 +53,7 @@ export function neededTensors(
 ): ReadonlyMap<string, Tensor> {
   const expected = new Map(learned.map((l) => [l.path, { dtype: "F32" as const, shape: l.node.shape.map(Number) }]));
   // Where a training kept moving averages, they are the weights.
-  const average = (name: string): Tensor | undefined => checkpoint.tensors.get(`${name}${AVERAGE}`);
+  const average = (name: string): Tensor | undefined => checkpoint.tensors.get(companionName(name, "average"));
   const own = [...checkpoint.tensors].filter(([name]) => expected.has(name));
   const found = new Map(own.map(([name, t]) => [name, average(name) ?? t]));
   // Nothing in common: the whole list says more than what is missing.

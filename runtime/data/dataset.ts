@@ -37,12 +37,6 @@ export interface DataRemark {
   readonly hint?: string;
 }
 
-/** Ends the name of the field that holds the lengths of another field's sequences; the compiler knows it by the same. */
-export const LENGTH = "~length";
-
-/** Ends the name of the field that holds another field's whole numbers as classes; the compiler knows it by the same. */
-export const CLASSES = "~classes";
-
 export interface Split {
   readonly length: number;
   /** Where its rows were among those of the source, from 0. */

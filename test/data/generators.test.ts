@@ -1,8 +1,9 @@
 // Generated data is what it says, the same bits for the same seed, and refused before it would not fit into memory.
 
 import { expect, test } from "vitest";
-import { type Dataset, LENGTH, type SourceArgument } from "../../runtime/data/dataset.ts";
+import type { Dataset, SourceArgument } from "../../runtime/data/dataset.ts";
 import { describeSource, SOURCES } from "../../runtime/data/sources/all.ts";
+import { companionName, companionOf } from "../../runtime/plan.ts";
 import { bits, column, failure, load } from "./rawfiles.ts";
 
 const GENERATORS = SOURCES.filter((source) => source.generated).map((source) => source.name);
@@ -40,7 +41,7 @@ test("every field a generator gives is described, with the number of classes it 
   for (const name of GENERATORS) {
     const described = describeSource(name)?.fields ?? [];
     const { train } = await make(name);
-    const columns = train.columns.filter((each) => !each.name.endsWith(LENGTH));
+    const columns = train.columns.filter((each) => companionOf(each.name, "length") === undefined);
     expect([name, columns.map((each) => each.name)]).toEqual([name, described.map((field) => field.name)]);
     for (const [index, { classes }] of columns.entries()) {
       if (classes !== undefined) expect(described[index]?.type).toMatch(new RegExp(`(class|of) ${classes}$`));
@@ -152,7 +153,7 @@ test("names are all different, carry their lengths, and come from all eighteen l
       labels,
       shape: [steps = 0],
     } = part.columns[0]!;
-    const lengths = part.columns.find((c) => c.name === `name${LENGTH}`)?.values;
+    const lengths = part.columns.find((c) => c.name === companionName("name", "length"))?.values;
     for (let row = 0; row < part.length; row++) {
       const letters = Array.from(values.subarray(row * steps, (row + 1) * steps), (id) => labels?.[id]).join("");
       const length = lengths?.[row] ?? 0;

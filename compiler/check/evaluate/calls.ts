@@ -216,7 +216,8 @@ export abstract class Calls extends Expressions {
     const before = this.diagnostics.length;
     const windows = f.context.windows.length;
     if (layer.definition.kind === "cell") {
-      const value = runCell(this, layer, input, new Map([...(layer.starts ?? []), ...named]), span, f);
+      const starts = new Map([...(layer.starts ?? []), ...named]);
+      const value = runCell(this, { ...layer, starts }, input, span, f);
       this.relocate(before, span, layer.name, { body: layer.definition, given: layer.given });
       return value;
     }
@@ -248,6 +249,7 @@ export abstract class Calls extends Expressions {
       drawsByExample: f.drawsByExample,
       differentiated,
       ...(layer.given ? { given: layer.given } : {}),
+      ...(layer.starts ? { starts: layer.starts } : {}),
     };
     this.body(definition.kind === "literal" ? definition.block.body : definition.body, frame);
     return this.result(frame);
@@ -380,9 +382,7 @@ function scheduleTime(
   f: Frame,
 ): ReadonlyMap<string, Value> {
   const timed = new Map<string, Value>();
-  for (const name of ["t", "total"]) {
-    const value = f.scope.get(`schedule ${name}`);
-    if (value && parameters.some((p) => p.name.text === name)) timed.set(name, value);
-  }
+  for (const [name, value] of Object.entries(f.schedule ?? {}))
+    if (parameters.some((p) => p.name.text === name)) timed.set(name, value);
   return new Map([...timed, ...named]);
 }

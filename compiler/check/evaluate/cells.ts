@@ -1,6 +1,7 @@
 // Cells: a body of one time step. Applied to a sequence it becomes a scan; inside another cell it advances one step.
 
 import type { Span } from "../../../grammar/syntax/span.ts";
+import { companionName } from "../../../runtime/plan.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import { showDim, showShape } from "../../arithmetic/dim.ts";
 import { itemAt, zip } from "../../arithmetic/lists.ts";
@@ -12,23 +13,15 @@ import type { Context, Evaluator, Frame, Warning } from "../values/frame.ts";
 import { lengthOf, lengthsOf, withLengths } from "../values/lengths.ts";
 import { mistake } from "../values/mistakes.ts";
 import { axisKind } from "../values/sequences.ts";
-import { CARRIED, local, StepStates } from "../values/stepstates.ts";
+import { local, StepStates } from "../values/stepstates.ts";
 import type { LayerValue, TensorValue, Value } from "../values/values.ts";
 import { asNode, asSize, describe, none, Scope, tensorValue } from "../values/values.ts";
 import { overTime as makeScan } from "./scanbody.ts";
 
-export function runCell(
-  e: Evaluator,
-  layer: LayerValue,
-  input: Value | undefined,
-  named: ReadonlyMap<string, Value>,
-  span: Span,
-  f: Frame,
-): Value {
+export function runCell(e: Evaluator, layer: LayerValue, input: Value | undefined, span: Span, f: Frame): Value {
   const scope = new Scope(layer.scope);
-  for (const [name, value] of named) scope.set(`start ${name}`, value);
   if (f.context.step) return e.runBody(layer, input, f, scope, f.context);
-  const free = named.get("steps");
+  const free = layer.starts?.get("steps");
   if (free !== undefined && (input === undefined || input.kind === "none"))
     return runFree(e, layer, asSize(free, span, "a number of steps"), scope, span, f);
   if (input?.kind !== "tensor")
@@ -77,6 +70,7 @@ export function runCell(
           },
         );
       f.context.stateUpdates.set(path, node);
+      f.context.carried.add(path);
     }
   return made.value;
 }
@@ -140,7 +134,7 @@ function sequenceOf(
 ): { value: Value; ends: ReadonlyMap<string, Node> } {
   const states = [...step.states.values()];
   const last = asNode(value, span);
-  const fields = [...scope.names].filter(([n, v]) => v.kind === "tensor" && !n.includes(" ") && !stateNamed(scope, n));
+  const fields = [...scope.names].filter(([n, v]) => v.kind === "tensor" && !scope.declaresState(n));
   const outputs = [last, ...fields.map(([, v]) => (v as TensorValue).node)];
   const { ends: finals, stacked: outs } = makeScan({
     states: states.map((s) => ({ leaf: s.leaf, start: s.start, result: s.current })),
@@ -157,11 +151,9 @@ function sequenceOf(
   const ends = new Map<string, Node>();
   for (const [[path, { lengths, fresh }], final] of zip([...step.states], finals)) {
     named.set(path.slice(path.lastIndexOf(".") + 1), tensorValue(withLengths(final, lengths)));
-    if (fresh) ends.set(`${path}${CARRIED}`, make("sub", [final, fresh]));
+    if (fresh) ends.set(companionName(path, "carried"), make("sub", [final, fresh]));
   }
   const classes = value.kind === "tensor" ? value.classes : undefined;
   const output = { kind: "tensor", node: itemAt(stacked, 0), fields: named } as const;
   return { value: classes === undefined ? output : { ...output, classes }, ends };
 }
-
-const stateNamed = (scope: Scope, name: string): boolean => scope.names.has(`state ${name}`);

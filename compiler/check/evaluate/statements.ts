@@ -21,7 +21,6 @@ import { type Frame, isFrozen, type LineRecord, nameable, type Warning } from ".
 import { Mistake, mistake } from "../values/mistakes.ts";
 import type { Value } from "../values/values.ts";
 import {
-  asDim,
   asNode,
   asSize,
   describe,
@@ -217,8 +216,8 @@ export class Elaborator extends Models {
 
   protected setName(name: Name, given: Value, f: Frame): void {
     const value = nameable(name.text, given, f);
-    const states = f.scope.get(`state ${name.text}`);
-    if (states?.kind === "string" && value.kind !== "unknown") this.setState(states.value, name, value, f);
+    const state = f.scope.stateOf(name.text);
+    if (state !== undefined && value.kind !== "unknown") this.setState(state, name, value, f);
     f.scope.set(name.text, value);
     if (value.kind === "tensor" && !f.context.births.has(value.node)) f.context.births.set(value.node, name);
     this.observer?.named(name, value, f.context);
@@ -248,9 +247,7 @@ export class Elaborator extends Models {
       const shape = e.type ? e.type.dims.flatMap((d) => this.dims(d, f)) : [];
       refuseHuge(shape, e.span);
       const name = e.name.text;
-      const own = f.scope.get("state shape");
-      if (role === "state" && !e.type && own?.kind === "list")
-        shape.push(...own.items.map((d) => asDim(d, e.span, "a size")));
+      if (role === "state" && !e.type && f.stateShape) shape.push(...f.stateShape);
       if (role === "state" && f.context.step) {
         const path = `${f.instance.path}.${name}`;
         const classes = e.type?.classes ? this.dim(e.type.classes, f) : undefined;
@@ -260,10 +257,10 @@ export class Elaborator extends Models {
           e.type?.dims.flatMap((d) => lengthsIn(this.value(d, f))) ?? [],
           classes === undefined ? "f32" : "i32",
           () => this.startValue(start, shape, f),
-          f.scope.get(`start ${name}`),
+          f.starts?.get(name),
           e.span,
         );
-        f.scope.set(`state ${name}`, { kind: "string", value: path });
+        f.scope.declareState(name, path);
         const value = classes === undefined ? tensorValue(leaf) : tensorValue(leaf, classes);
         f.scope.set(name, value);
         this.observer?.named(e.name, value, f.context);
@@ -271,7 +268,7 @@ export class Elaborator extends Models {
       }
       const kept = fixed || f.context.fixed;
       const made = f.instance.declare(name, role, shape, kept, () => this.startValue(start, shape, f), e.span);
-      if (role === "state") f.scope.set(`state ${name}`, { kind: "string", value: made.path });
+      if (role === "state") f.scope.declareState(name, made.path);
       // A layer whose figures stay is used as it is: by those figures, as in evaluation.
       if (role === "state" && isFrozen(f.context, made.path))
         f.scope.set("training", { kind: "boolean", value: false });

@@ -90,7 +90,7 @@ export function didYouMean(name: string, known: readonly string[]): string | und
   let least = Math.max(1, Math.floor(name.length / 3)) + 1;
   const letters = lettersOf(name);
   for (const k of known) {
-    if (Math.abs(k.length - name.length) >= least || k.includes(" ")) continue;
+    if (Math.abs(k.length - name.length) >= least) continue;
     // An edit takes at most one letter out and puts one in.
     if (countBits(letters & ~lettersOf(k)) >= least) continue;
     const d = distance(name, k, Math.min(least, name.length));
@@ -100,7 +100,7 @@ export function didYouMean(name: string, known: readonly string[]): string | und
   const alike = (k: string): boolean => Math.min(k.length, name.length) >= 0.5 * Math.max(k.length, name.length);
   const whole = (k: string): boolean =>
     k.length > 2 && name.length > 2 && alike(k) && (k.startsWith(name) || name.startsWith(k));
-  return best ?? known.find((k) => !k.includes(" ") && whole(k));
+  return best ?? known.find(whole);
 }
 
 /** Which characters a word has, as bits: some share one. */

@@ -3,6 +3,7 @@
 import type { Expression, FlowExpression, Statement, TrainDefinition } from "../../../grammar/syntax/ast.ts";
 import { asName, differentiatedBy } from "../../../grammar/syntax/queries.ts";
 import { positionKey, type Span } from "../../../grammar/syntax/span.ts";
+import { companionOf } from "../../../runtime/plan.ts";
 import { BATCH, showShape } from "../../arithmetic/dim.ts";
 import { broadcast, constant, div, extentOf, make, neg } from "../../graph/build.ts";
 import { allMasked } from "../../graph/lengths.ts";
@@ -78,7 +79,7 @@ export class TrainBody {
     if (data)
       for (const { name } of options.fields) {
         const value = scope.get(name);
-        const text = name.replace(/~.*/, "");
+        const text = companionOf(name, "length") ?? companionOf(name, "classes") ?? name;
         if (value?.kind === "tensor") this.frame.context.births.set(value.node, { text, span: data.name.span });
       }
     this.settings();

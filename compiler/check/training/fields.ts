@@ -3,6 +3,7 @@
 // they are saved with the weights, so that what a model is given later is prepared as it was in training.
 
 import type { DataDefinition } from "../../../grammar/syntax/ast.ts";
+import { companionOf } from "../../../runtime/plan.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
 import { make } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
@@ -10,14 +11,11 @@ import type { Program } from "../program/program.ts";
 import type { Frame } from "../values/frame.ts";
 import { newContext } from "../values/frame.ts";
 import type { Learned } from "../values/instance.ts";
-import { LENGTH, raggedField } from "../values/lengths.ts";
+import { raggedField } from "../values/lengths.ts";
 import { Measures } from "../values/statistics.ts";
 import type { TensorValue, Value } from "../values/values.ts";
 import { Scope, tensorValue } from "../values/values.ts";
 import type { Field } from "./types.ts";
-
-/** Ends the name of the field that holds another field's whole numbers as classes; data has it by the same. */
-const CLASSES = "~classes";
 
 /** A scope below the program's with the fields, as the body of their declaration left them. */
 export function fieldScope(
@@ -33,7 +31,8 @@ export function fieldScope(
   for (const f of fields) {
     const value = fieldValue(f, f.name, differs(f, fields));
     scope.set(f.name, value);
-    const numbers = f.name.endsWith(CLASSES) ? scope.get(f.name.slice(0, -CLASSES.length)) : undefined;
+    const of = companionOf(f.name, "classes");
+    const numbers = of === undefined ? undefined : scope.get(of);
     const { classes } = value;
     if (numbers?.kind === "tensor" && classes !== undefined)
       program.elaborator.asClasses.set(numbers.node, { ...value, classes });
@@ -72,8 +71,8 @@ function typeOf(name: string, value: Value): Field[] {
 export function differs(f: Pick<Field, "name">, fields: readonly Field[]): boolean {
   let long = withLengths.get(fields);
   if (!long) {
-    const ends = fields.filter(({ name }) => name.endsWith(LENGTH));
-    withLengths.set(fields, (long = new Set(ends.map(({ name }) => name.slice(0, -LENGTH.length)))));
+    long = new Set(fields.flatMap(({ name }) => companionOf(name, "length") ?? []));
+    withLengths.set(fields, long);
   }
   return long.has(f.name);
 }

@@ -2,6 +2,7 @@
 
 import type { Expression, OptimizerDefinition, TrainDefinition } from "../../../grammar/syntax/ast.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
+import { companionName } from "../../../runtime/plan.ts";
 import { zip } from "../../arithmetic/lists.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
 import { add, constant, div, make, mul, sub } from "../../graph/build.ts";
@@ -31,9 +32,6 @@ import type { PendingStep, Result, TrainOptions, TrainStep, TrainTime } from "./
 
 /** A result with what stays where the step is void. */
 type Moved = Result & { readonly old: Node };
-
-/** Ends the names of moving averages of weights. */
-export const AVERAGE = "~ema";
 
 export class StepMaker {
   readonly optimizerStates: Learned[] = [];
@@ -213,10 +211,8 @@ export class StepMaker {
     const { schedule } = this.body;
     if (!schedule) return undefined;
     const e = this.program.elaborator;
-    const scope = new Scope(this.body.frame.scope);
-    scope.set("schedule t", tensorValue(div(t, constant(this.time.perEpoch))));
-    scope.set("schedule total", numberValue(this.time.epochs));
-    const f: Frame = { ...this.body.frame, scope, context: { ...this.body.frame.context, budget } };
+    const time = { t: tensorValue(div(t, constant(this.time.perEpoch))), total: numberValue(this.time.epochs) };
+    const f: Frame = { ...this.body.frame, schedule: time, context: { ...this.body.frame.context, budget } };
     this.refuseUnknownSchedule(schedule, f);
     let value = e.value(schedule, f);
     if (value.kind === "partial" || value.kind === "definition")
@@ -275,9 +271,7 @@ export class StepMaker {
     scope.set("param", tensorValue(l.node));
     const instance = new Instance(`${l.path}~${definition.name.text}${index || ""}`, "optimizer");
     const context = { ...this.body.frame.context, stateUpdates: new Map<string, Node>(), step: undefined };
-    const f: Frame = { ...this.body.frame, scope, instance, context, key: "", given: spans };
-    // A state of an optimizer has the shape of its parameter.
-    scope.set("state shape", { kind: "list", items: l.node.shape.map(numberValue) });
+    const f: Frame = { ...this.body.frame, scope, instance, context, key: "", given: spans, stateShape: l.node.shape };
     const before = e.diagnostics.length;
     e.body(definition.body, f);
     e.relocateTo(before, span, definition.name.text, { body: definition.body, given: spans });
@@ -362,7 +356,7 @@ const readsData = (p: PendingStep): boolean =>
   );
 
 function averageOf(l: Learned): Learned {
-  const path = `${l.path}${AVERAGE}`;
+  const path = companionName(l.path, "average");
   return { ...l, path, start: l.start, span: l.span, role: "state", fixed: true, node: averageLeaf(path, l) };
 }
 

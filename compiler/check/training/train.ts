@@ -10,7 +10,6 @@ import { LARGEST_INDEX } from "../values/domains.ts";
 import type { LabelUse } from "../values/frame.ts";
 import { mistake } from "../values/mistakes.ts";
 import { Measures } from "../values/statistics.ts";
-import { CARRIED } from "../values/stepstates.ts";
 import { asSize } from "../values/values.ts";
 import { carries, stepCounter, TrainBody } from "./body.ts";
 import { settingOf } from "./earlysettings.ts";
@@ -185,17 +184,19 @@ function elaborate(program: Program, definition: TrainDefinition, options: Train
   const made = stepsOf(program, definition, options, run);
   const steps = made.steps();
   if (!finished(program, definition, steps.length)) return undefined;
+  const weights = [...program.everything(), ...measures.learned];
   return {
     name: definition.name.text,
     steps,
     evaluate: evaluationOf(evaluation),
     averages: new Map([...made.averages].map(([l, average]) => [l.node, average.node])),
-    learned: [...program.everything(), ...measures.learned, ...made.optimizerStates, ...made.averages.values()],
+    weights,
+    learned: [...weights, ...made.optimizerStates, ...made.averages.values()],
     measures: measures.passes(),
     batch,
     epochs,
     metrics: evaluation.metrics.map((m) => m.name),
-    carried: carriedIn(steps),
+    carried: carriedIn(steps, training.frame.context.carried),
     running: {
       metrics: evaluation.running.metrics,
       training: training.running.states.map(({ path, node }) => ({ path, shape: node.shape.map(Number) })),
@@ -227,8 +228,10 @@ function warnOfSingles(program: Program, { frame }: TrainBody): void {
   program.elaborator.warn({ code: "train/batch-of-one", message, hint }, normalised.span);
 }
 
-function carriedIn(steps: readonly TrainStep[]): Training["carried"] {
+function carriedIn(steps: readonly TrainStep[], carried: ReadonlySet<string>): Training["carried"] {
   return steps
     .flatMap((s) => s.results)
-    .flatMap(({ into, node }) => (into?.endsWith(CARRIED) ? [{ path: into, shape: node.shape.map(Number) }] : []));
+    .flatMap(({ into, node }) =>
+      into !== undefined && carried.has(into) ? [{ path: into, shape: node.shape.map(Number) }] : [],
+    );
 }

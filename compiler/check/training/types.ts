@@ -41,7 +41,9 @@ export interface Training {
   readonly evaluate: TrainStep;
   /** Moving averages of parameters: in training, held-out figures are theirs. */
   readonly averages: ReadonlyMap<Node, Node>;
-  /** Parameters and states with their starts, optimizer states included. */
+  /** Parameters and states of models, and figures of the data. */
+  readonly weights: readonly Learned[];
+  /** These with their starts, and what the training keeps beside them: states of optimizers, averages. */
   readonly learned: readonly Learned[];
   readonly batch: number;
   readonly epochs: number;

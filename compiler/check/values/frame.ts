@@ -2,6 +2,7 @@
 
 import type { Expression, Name } from "../../../grammar/syntax/ast.ts";
 import type { Diagnostic, Span } from "../../../grammar/syntax/span.ts";
+import type { Dim } from "../../arithmetic/dim.ts";
 import { make } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
 import { Budget } from "./budget.ts";
@@ -40,6 +41,8 @@ export interface Context {
   readonly timed: number;
   /** States of cells go on from batch to batch. */
   readonly carry: boolean;
+  /** Paths of what goes on so. */
+  readonly carried: Set<string>;
   /** Below a `fixed` line: parameters that are made here are never trained. */
   readonly fixed: boolean;
   /** Paths of models and layers that the training leaves as they are. */
@@ -71,6 +74,7 @@ export function newContext(training: boolean, places: Context["places"]): Contex
     step: undefined,
     timed: 0,
     carry: false,
+    carried: new Set(),
     fixed: false,
     frozen: [],
     measures: undefined,
@@ -107,6 +111,12 @@ export interface Frame {
   readonly drawsByExample: boolean;
   /** Names by whose values derivatives are taken in the body of this definition. */
   readonly differentiated?: ReadonlySet<string>;
+  /** In the body of a cell: what its states start from, in place of what it declares. */
+  readonly starts?: ReadonlyMap<string, Value>;
+  /** In the body of an optimizer: the shape of its parameter, which a state has that declares none. */
+  readonly stateShape?: readonly Dim[];
+  /** In the line of a schedule: the time and the length of the training, in epochs. */
+  readonly schedule?: { readonly t: Value; readonly total: Value };
   /** In the body of a definition: where the program wrote what the parameters were given. */
   readonly given?: ReadonlyMap<string, Span>;
 }

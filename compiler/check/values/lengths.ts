@@ -2,6 +2,7 @@
 // over, and what a place counted from the end, an order or a window means in each example. How lengths travel from one value to
 // the next is the business of `ops/lengths.ts`.
 
+import { companionName } from "../../../runtime/plan.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import { BATCH, isNumber } from "../../arithmetic/dim.ts";
 import type { Window } from "../../graph/build.ts";
@@ -30,16 +31,13 @@ import { realPlaces, takenAlong } from "../../ops/ragged.ts";
 
 export { lengthsOf, withLengths };
 
-/** Ends the name of the field that holds the lengths of another field's sequences; data has it by the same. */
-export const LENGTH = "~length";
-
 /** How many places of an axis (from the start) are real, a number of each example; undefined where all are. */
 export const lengthOf = (x: Node, axis = 0): Node | undefined => lengthsOf(x)?.[axis];
 
 /** How long each example's sequence of a field is. */
 export function lengthLeaf(field: string): Node {
   const type = { shape: [], dtype: "f32" };
-  return make("parameter", [], { name: `${field}${LENGTH}`, type, role: "field", batched: true });
+  return make("parameter", [], { name: companionName(field, "length"), type, role: "field", batched: true });
 }
 
 /** The leaf of a field whose first axis is as long in each example as the field of lengths beside it says. */

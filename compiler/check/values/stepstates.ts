@@ -1,6 +1,7 @@
 // The states of a cell in one step: what the lines of its body read and set.
 
 import type { Span } from "../../../grammar/syntax/span.ts";
+import { companionName } from "../../../runtime/plan.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import { showDim, showShape } from "../../arithmetic/dim.ts";
 import type { DType } from "../../arithmetic/dtype.ts";
@@ -90,11 +91,8 @@ export interface State {
 /** What a state carries from the batch before: the device's, one for each row of the batch, zero at an epoch's beginning. */
 function carriedLeaf(path: string, shape: readonly Dim[]): Node {
   const type = { shape, dtype: "f32" as const };
-  return make("parameter", [], { name: `${path}${CARRIED}`, type, role: "state", batched: true });
+  return make("parameter", [], { name: companionName(path, "carried"), type, role: "state", batched: true });
 }
-
-/** Ends the names of carried states. */
-export const CARRIED = "~carried";
 
 let unique = 0;
 

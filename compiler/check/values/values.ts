@@ -106,6 +106,8 @@ export type Value =
 
 export class Scope {
   readonly names = new Map<string, Value>();
+  /** Paths of the states that are declared here, by their names: assigning to one sets the state. */
+  private readonly states = new Map<string, string>();
   readonly parent: Scope | undefined;
   constructor(parent?: Scope) {
     this.parent = parent;
@@ -116,7 +118,16 @@ export class Scope {
   set(name: string, value: Value): void {
     this.names.set(name, value);
   }
-  /** Assigns where the name is bound within `until`'s inner scopes, else here. */
+  declareState(name: string, path: string): void {
+    this.states.set(name, path);
+  }
+  /** The path of a state by its name, as far as names reach. */
+  stateOf(name: string): string | undefined {
+    return this.states.get(name) ?? this.parent?.stateOf(name);
+  }
+  declaresState(name: string): boolean {
+    return this.states.has(name);
+  }
   all(): string[] {
     return [...this.names.keys(), ...(this.parent?.all() ?? [])];
   }

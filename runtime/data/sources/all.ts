@@ -4,7 +4,8 @@
 import { DataError } from "../../files/dataerror.ts";
 import type { FileReader } from "../../files/files.ts";
 import { didYouMean } from "../../files/nearest.ts";
-import { type Column, type Dataset, LENGTH, type SourceRequest, type Split } from "../dataset.ts";
+import { companionName } from "../../plan.ts";
+import type { Column, Dataset, SourceRequest, Split } from "../dataset.ts";
 import { digits } from "../generators/digits.ts";
 import { adding, copying } from "../generators/memorytasks.ts";
 import { names } from "../generators/names.ts";
@@ -99,7 +100,7 @@ function sourceOf({ name }: SourceRequest): Source {
 function withLengths(dataset: Dataset): Dataset {
   const columns = (all: readonly Column[]): Column[] =>
     all.flatMap(({ lengths, ...c }) =>
-      lengths ? [c, { name: `${c.name}${LENGTH}`, shape: [], values: Float32Array.from(lengths) }] : [c],
+      lengths ? [c, { name: companionName(c.name, "length"), shape: [], values: Float32Array.from(lengths) }] : [c],
     );
   const part = (split: Split): Split => ({ ...split, columns: columns(split.columns) });
   return { ...dataset, train: part(dataset.train), heldout: part(dataset.heldout) };

@@ -3,7 +3,8 @@
 
 import { DataError } from "../../files/dataerror.ts";
 import type { NpyArray } from "../../files/npy.ts";
-import { CLASSES, type Column } from "../dataset.ts";
+import { companionName } from "../../plan.ts";
+import type { Column } from "../dataset.ts";
 
 const LABEL_NAME = /^(labels?|y|targets?)(_(train|test|val|valid))?$/i;
 const CLASS_LIMIT = 1_000_000;
@@ -110,7 +111,7 @@ function asClasses(numbers: Column, array: NpyArray): Column | string | undefine
   }
   if (least < 0 || most >= CLASS_LIMIT)
     return `${numbers.name} holds whole numbers from ${least} to ${most}, and classes are 0 to ${CLASS_LIMIT - 1}`;
-  return { ...numbers, name: `${numbers.name}${CLASSES}`, classes: most + 1, values };
+  return { ...numbers, name: companionName(numbers.name, "classes"), classes: most + 1, values };
 }
 
 /** The fields of one array; `lengths` are those of its sequences where it has any. */
