@@ -115,7 +115,11 @@ const decode = (bytes: Uint8Array): string => new TextDecoder("utf-8", { fatal: 
 
 export function unreadable(path: string, code: string): Failure {
   if (code === "ENOENT" || code === "ENOTDIR")
-    return failure("source/not-found", `there is no file ${path}`, { hint: "give the path of a .dnn program" });
+    return failure("source/not-found", `there is no file ${path}`, {
+      hint: path.endsWith(".dnn")
+        ? "relative paths start from the folder of the command"
+        : `a program's file ends in .dnn: write ${path}.dnn`,
+    });
   if (code === "EISDIR")
     return failure("source/folder", `${path} is a folder, not a program`, {
       hint: `name a file in it: ${path}/FILE.dnn`,

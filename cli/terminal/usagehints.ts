@@ -44,11 +44,20 @@ export function hintOnUsage(
     const flag = named.split("=")[0]!;
     if (Object.hasOwn(FLAGS, flag)) return `write ${FLAGS[flag]}`;
   }
+  if (error.code === "commander.excessArguments") return hintOnPair(args);
   if (error.code !== "commander.missingMandatoryOptionValue" || !error.message.includes("--weights")) return undefined;
   const newest = newestRun("runs");
   return newest
     ? `the newest run here is ${newest}: dnn ${[...args, "--weights", newest].map((word) => quoted(word)).join(" ")}`
     : "`dnn train FILE` makes a run, and says where it saved it";
+}
+
+/** `--set batch 8`: a pair in two words. */
+function hintOnPair(args: readonly string[]): string | undefined {
+  const at = args.findIndex((word, i) => /^--(set|data)$/.test(word) && /^[\w.]+$/.test(args[i + 1] ?? ""));
+  const [flag, key, value] = args.slice(at < 0 ? args.length : at);
+  if (!flag || !key || value === undefined || value.startsWith("-")) return undefined;
+  return `write ${flag} ${quoted(`${key}=${value}`)}`;
 }
 
 /** The folder below `runs` that was written last: a run, or one of the runs of a file's trainings. */

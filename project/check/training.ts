@@ -3,7 +3,7 @@
 
 import type { Program } from "../../compiler/check/program/program.ts";
 import { examineTraining } from "../../compiler/check/training/train.ts";
-import type { TrainDefinition } from "../../grammar/syntax/ast.ts";
+import type { DataDefinition, TrainDefinition } from "../../grammar/syntax/ast.ts";
 import type { Diagnostic } from "../../grammar/syntax/span.ts";
 import { dataOf } from "../data/declaration.ts";
 import type { Place } from "../data/place.ts";
@@ -11,6 +11,21 @@ import { tinyData } from "../data/schema.ts";
 import { asFailure } from "../failure.ts";
 import { labelsOutside } from "./labels.ts";
 import { warnOfScales } from "./scales.ts";
+
+/** What is wrong with data that no training uses: a training would say the same of it. */
+export async function checkData(
+  definition: DataDefinition,
+  program: Program,
+  place: Place,
+): Promise<readonly Diagnostic[]> {
+  try {
+    return (await tinyData(program, definition, place))?.diagnostics ?? [];
+  } catch (error) {
+    const failed = asFailure(error);
+    if (!failed) throw error;
+    return failed.diagnostics;
+  }
+}
 
 export async function checkTraining(
   definition: TrainDefinition,

@@ -45,8 +45,9 @@ function commandAgain({ path, flags, folder, isSaved }: Reached): string {
     ...(isSaved ? [] : settingsOf(flags, resume !== undefined)),
     ["--device", "cpu"],
   ];
+  const switches = [...(flags.revec ? [] : ["--no-revec"]), ...(flags.json ? ["--json"] : [])];
   const words = given.flatMap(([flag, value]) => (value === undefined ? [] : [flag, quoted(String(value))]));
-  return ["dnn train", quoted(path), ...words, ...(flags.json ? ["--json"] : [])].join(" ");
+  return ["dnn train", quoted(path), ...words, ...switches].join(" ");
 }
 
 function settingsOf(flags: TrainFlags, isResumed: boolean): (readonly [string, string | number | undefined])[] {

@@ -44,12 +44,29 @@ function rowsOfLines(text: string, what: string): readonly unknown[] {
     const row = parsed(line);
     if (row) return row.value;
     if (i > 0) throw wrong(what, `line ${number} is not JSON: ${shortened(line)}`, "each line is one row");
+    const quotes = withQuotes(text);
+    if (quotes)
+      throw usage(
+        `${what} is not JSON: names and texts stand in double quotes`,
+        `write ${what === "--input" ? `--input '${quotes}'` : quotes}`,
+      );
     throw usage(
       `${what} is neither a file (.npz, .csv, .json, .jsonl, .png, .jpg), a folder nor JSON`,
       `--input '[0, 1]' or --input rows.csv`,
     );
   });
 }
+
+/** An object as JavaScript has it, or as a shell that takes the quotes leaves it: `{size: 3}` and `{'size': 3}`. */
+function withQuotes(text: string): string | undefined {
+  if (!/^\s*[[{]/.test(text) || text.length > LONGEST_REPAIR) return undefined;
+  const named = text.replaceAll("'", '"').replace(/([{,]\s*)([A-Za-z_]\w*)(\s*:)/g, '$1"$2"$3');
+  const quoted = named.replace(/(:\s*)(?!true\b|false\b|null\b)([A-Za-z_]\w*)/g, '$1"$2"');
+  return parsed(quoted) ? quoted.trim() : undefined;
+}
+
+/** Longer texts come from files, and are no slip at a prompt. */
+const LONGEST_REPAIR = 2000;
 
 const shortened = (line: string): string => (line.length > 40 ? `${line.slice(0, 40)}...` : line.trim());
 

@@ -28,7 +28,10 @@ export function numbersOf(input: ModelInput, flat: ArrayLike<number>, what: stri
     const fits = classes === undefined ? Number.isFinite(v) : Number.isInteger(v) && v >= 0 && v < classes;
     if (fits) continue;
     const wanted = classes === undefined ? "a finite number" : `a class from 0 to ${classes - 1}`;
-    throw wrong(what, `${v} is not ${wanted}, which '${input.name}' needs`);
+    const labels = input.field.labels ?? [];
+    const hint =
+      labels.length > 0 ? `its classes are ${listed(labels)}, given by name or, in this order, from 0` : undefined;
+    throw wrong(what, `${v} is not ${wanted}, which '${input.name}' needs`, hint);
   }
   return classes === undefined ? Float32Array.from(flat) : Int32Array.from(flat);
 }
@@ -80,7 +83,8 @@ export function valueInColumn(item: unknown, column: TableColumnFacts, input: Mo
   if (value === undefined) {
     const wanted =
       format.kind === "flag" ? `${format.yes} or ${format.no}` : "a number as the training's table writes it";
-    throw wrong(what, `${JSON.stringify(item)} is not ${wanted}, which column ${JSON.stringify(written)} needs`);
+    const hint = format.kind === "flag" ? `write ${wanted}` : `the column holds numbers: write one, such as 12`;
+    throw wrong(what, `${JSON.stringify(item)} is not ${wanted}, which column ${JSON.stringify(written)} needs`, hint);
   }
   if (!Number.isNaN(value)) return value;
   if (stand !== undefined) return stand;

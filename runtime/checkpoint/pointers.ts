@@ -22,7 +22,7 @@ export async function readPointer(folder: string, pointer: Pointer, disk: Pick<D
   } catch (error) {
     const absent = errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR";
     if (!absent) throw describeFailure(error, "read", path);
-    const hint = `name the folder of a run, such as runs/NAME-1: it has a file called ${pointer}`;
+    const hint = `\`dnn train FILE\` makes a run and says in which folder: name that one, such as runs/NAME-1; it has a file called ${pointer}`;
     throw new WeightsError("checkpoint/none", `${folder} has no saved weights`, hint);
   }
   const name = new TextDecoder().decode(bytes.subarray(0, 1024)).trim();

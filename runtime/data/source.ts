@@ -5,6 +5,7 @@ import { DataError } from "../files/dataerror.ts";
 import { type FileReader, resolvePath } from "../files/files.ts";
 import { didYouMean } from "../files/nearest.ts";
 import type { Column, Dataset, SourceArgument, SourceRequest } from "./dataset.ts";
+import { argumentMeant } from "./elsewhere.ts";
 
 /**
  * path: a file or folder; word: one of `choices`, or any text; count: an integer of at least 1; amount: a number of at
@@ -114,7 +115,7 @@ function collect(source: Source, request: SourceRequest): Map<string, SourceArgu
   }
   for (const [name, value] of Object.entries(request.named)) {
     if (!names.includes(name)) {
-      const hint = didYouMean(name, names) ?? `it is ${signatureOf(source)}`;
+      const hint = argumentMeant(name, source.parameters) ?? didYouMean(name, names) ?? `it is ${signatureOf(source)}`;
       throw new DataError("data/bad-argument", `${source.name} has no parameter ${name}`, hint, name);
     }
     if (values.has(name))

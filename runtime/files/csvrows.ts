@@ -166,7 +166,11 @@ function checkHeader(header: readonly string[], path: string, separator: string)
   const other = SEPARATORS.find((mark) => mark !== separator && header[0]?.includes(mark));
   if (header.length === 1 && other) {
     const message = `${path} has one column, ${JSON.stringify(header[0])}: its cells are not separated by ${JSON.stringify(separator)}`;
-    throw new DataError("data/csv-header", message, `separator=${JSON.stringify(other)}`);
+    throw new DataError(
+      "data/csv-header",
+      message,
+      `add separator=${JSON.stringify(other)}, as in csv("FILE.csv", separator=${JSON.stringify(other)})`,
+    );
   }
   const empty = header.indexOf("");
   if (empty >= 0) {

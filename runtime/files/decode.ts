@@ -92,6 +92,16 @@ function looksLikeWebPage(bytes: Uint8Array): boolean {
 }
 
 /** DataError `data/web-page` or `data/empty-file`. */
+/** DataError where a table was expected and an object or a list of JSON begins the file. */
+export function refuseJson(bytes: Uint8Array, path: string): void {
+  const start = new TextDecoder().decode(bytes.subarray(0, 2000));
+  if (!/^\s*(?:\[\s*[[{]|\{\s*")/.test(start)) return;
+  const names = new Set([...start.replace(/\}.*/s, "").matchAll(/"([\w ]{1,40})"\s*:/g)].map((match) => match[1]!));
+  const first = names.size > 0 ? `: ${[...names].slice(0, 6).join(",")}` : "";
+  const message = `${path} holds JSON, and a table is CSV: a line with the names of the columns, then a line for each row`;
+  throw new DataError("data/csv-header", message, `write the file as CSV, beginning with the names${first}`);
+}
+
 export function refuseWebPage(bytes: Uint8Array, path: string, wanted: string): void {
   if (bytes.length === 0) throw new DataError("data/empty-file", `${path} is empty, but ${wanted} was expected`);
   if (!looksLikeWebPage(bytes)) return;

@@ -75,7 +75,7 @@ test("one that fails before anything is saved: the command starts again, with al
     const error = await failed(submits, "taken away", { out, epochs: 2, seed: 5, only: "xor" });
     expect(error.notes).toEqual([expect.stringMatching(/^the training had .*; nothing was saved yet$/)]);
     expect(error.hint).toBe(
-      `\`dnn train ${place.path("xor.dnn")} --only xor --set optimizer.lr=0.01 --epochs 2 --seed 5 --out '${out}' --device cpu\` starts again on the processor`,
+      `\`dnn train ${place.path("xor.dnn")} --only xor --set optimizer.lr=0.01 --epochs 2 --seed 5 --out '${out}' --device cpu --no-revec\` starts again on the processor`,
     );
     expect(existsSync(out)).toBe(false);
   }
@@ -96,6 +96,7 @@ test("one that fails in a run that goes on, before it has saved: what was there 
     "4",
     "--device",
     "cpu",
+    "--no-revec",
   ]);
   expect((await place.run(...command)).err).toContain("epoch 4/4");
 }, 60_000);

@@ -118,6 +118,18 @@ test("classes are known by their names, and one that is not among them lists the
     message: `r.csv, line 2: "green" is none of the classes of 'colour'`,
     hint: "its classes are blue, red",
   });
+  expect(refused(() => json({ colour: 7, size: 5, ok: false }, inputs))).toEqual({
+    message: "--input: 7 is not a class from 0 to 1, which 'colour' needs",
+    hint: "its classes are blue, red, given by name or, in this order, from 0",
+  });
+});
+
+test("an object without its quotes is answered with the quotes put in", async () => {
+  const inputs = await trainedOn("a,b,kind\n1,2,p\n3,4,q\n");
+  for (const written of ["{a: 1, b: 2}", "{'a': 1, 'b': 2}"])
+    expect(refused(() => fromJson(written, "--input", inputs)).hint).toBe(`write --input '{"a": 1, "b": 2}'`);
+  expect(refused(() => fromJson("{kind: red}", "--input", inputs)).hint).toBe(`write --input '{"kind": "red"}'`);
+  expect(refused(() => fromJson("{a: 1, ", "--input", inputs)).hint).toContain("--input '[0, 1]'");
 });
 
 test("numbers without names are taken in the order of the columns, and only where there are as many", () => {

@@ -152,6 +152,8 @@ test("ragged rows, header only, empty, unclosed and torn quotes, nameless and re
     ["1.5,2.5\n3,4\n", "data/csv-header", "holds numbers"],
     ["a;species\n1;p\n", "data/csv-header", "one column"],
     ["a,b,species\n1,,p\n2,,q\n", "data/csv-empty-column", '"b"'],
+    ['[{"a": 1, "species": "p"}]', "data/csv-header", "holds JSON"],
+    ['{"rows": [[1, 2]]}', "data/csv-header", "holds JSON"],
     ["<html><head></head></html>", "data/web-page", "web page"],
   ];
   for (const [text, code, message] of cases) {

@@ -17,6 +17,21 @@ test("an unknown source is an error with the nearest name, or with all names", a
   expect((await refused("imagenet", [])).hint).toContain("digits, spirals");
 });
 
+test("sources and arguments of other tools are answered with ours, or with what is done instead", async () => {
+  expect((await refused("read_csv", [])).hint).toContain("csv(file,");
+  expect((await refused("json", [])).hint).toContain("read from CSV");
+  const hint = async (source: string, named: Record<string, string | number | boolean>): Promise<string | undefined> =>
+    (await refused(source, source === "csv" ? ["t.csv"] : [], named)).hint;
+  expect(await hint("csv", { sep: ";" })).toContain("`separator`");
+  expect(await hint("csv", { target: "y" })).toContain("`label`");
+  expect(await hint("csv", { header: false })).toContain("always names its columns");
+  expect(await hint("csv", { test_size: 0.2 })).toContain("the share that trains");
+  expect(await hint("digits", { test: 100 })).toContain("`heldout`");
+  // Nothing is proposed that the source does not have.
+  expect(await hint("digits", { test_size: 0.2 })).toContain("it is digits(");
+  expect(await hint("digits", { sep: ";" })).toContain("it is digits(");
+});
+
 test("missing, unknown, doubled, surplus and misfitting arguments each have their message", async () => {
   const cases: readonly [
     error: Promise<{ message: string; hint: string | undefined }>,

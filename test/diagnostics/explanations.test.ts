@@ -28,8 +28,8 @@ async function saidOf(
   const [definition] = opened.program.data.values();
   try {
     const files = memoryFiles(Object.fromEntries(bytes));
-    // A program that trains is checked with its data, as the command does.
-    if (opened.program.trains.length > 0) return checkOpened(opened, { base: "", files });
+    // A program that trains, or cannot be read, is checked with its data, as the command does.
+    if (opened.program.trains.length > 0 || opened.syntax.length > 0) return checkOpened(opened, { base: "", files });
     return remarksOn(await loadDataset(requestOf(opened.program, definition!, ""), files), definition!);
   } catch (error) {
     const failed = asFailure(error, { span: placeIn(definition!, error) });

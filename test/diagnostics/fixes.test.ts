@@ -14,7 +14,9 @@ const exampleText = (name: string): string =>
   readFileSync(new URL(`../../examples/${name}.dnn`, import.meta.url), "utf8");
 
 const texts = [
-  ...explanations.flatMap((e) => (e.bad !== undefined && !e.files ? [`${e.bad}\n`] : [])),
+  ...explanations.flatMap((e) =>
+    e.bad !== undefined && (!e.files || e.code.startsWith("syntax/")) ? [`${e.bad}\n`] : [],
+  ),
   ...students.map((s) => `${s.text}\n`),
   ...seeded.map((s) => exampleText(s.example).replace(s.from, s.to)),
 ];

@@ -88,3 +88,11 @@ test("verbs and flags of other tools are answered with ours", () => {
   expect(unknown("unknownCommand", "test")).toContain("dnn eval");
   expect(unknown("unknownCommand", "xyz")).toBeUndefined();
 });
+
+test("a pair in two words is answered with the pair in one", () => {
+  const surplus = (...args: string[]): string | undefined =>
+    hintOnUsage({ code: "commander.excessArguments", message: "error: too many arguments" }, args);
+  expect(surplus("train", "f.dnn", "--set", "batch", "8")).toBe("write --set batch=8");
+  expect(surplus("train", "f.dnn", "--set", "batch=8", "g.dnn")).toBeUndefined();
+  expect(surplus("train", "f.dnn", "g.dnn")).toBeUndefined();
+});

@@ -66,6 +66,18 @@ const ANSWERED: readonly (readonly [program: string, part: string])[] = [
   [training("metric m = mean(d.x)"), "write `x`"],
   [`${body("dense 1")}\n${DATA}train net on d { loss bce_with_logits(net(x), label) }`, "`bce`"],
   [`${body("dense 2")}\n${DATA}train net on d { loss cross_entropy(net(x), target) }`, "`label`"],
+  // what nothing was said of
+  [body("if 2 { dense 3 } else { dense 2 }"), "this is the number 2"],
+  [body("if 2 then x else -x"), "this is the number 2"],
+  [body("if not depth(x) { dense 3 } else { dense 2 }"), "compared with"],
+  [body("if depth(x) and training { dense 3 } else { dense 2 }"), "compared with"],
+  [body('if "a" { dense 3 } else { dense 2 }'), "true or false"],
+  [body("conv 64; flatten; dense 2", "[28, 28, 1]"), "`conv 3x3 64`"],
+  [body("conv 64; flatten; dense 2", "[100, 4]"), "`conv 3 64`"],
+  [`${body("dense 1")}\n${DATA}train net on d { loss mse(net(x), label) }`, "`bce`"],
+  [`${body("dense 1")}\ndata d = blobs(classes=3)\ntrain net on d { loss mse(net(x), label) }`, "`cross_entropy`"],
+  [`${body("dense 2")}\ndata unused = read_csv("t.csv")`, "csv("],
+  [`${body("dense 2")}\ndata unused = digits(n=-3)`, "n is -3"],
   // lines
   [body("flatten -> dense 64 -> relu"), "flatten; dense 64; relu"],
   [body("flatten -> relu -> dense"), "flatten; relu; dense"],
@@ -83,6 +95,13 @@ for (const [program, part] of ANSWERED)
     expect(said.map((d) => `${d.message}\n${d.hint}`).join("\n")).toContain(part);
     expect(said).toHaveLength(1);
   });
+
+test("a window that is written as one, or covers all there is, is no slip for filters", async () => {
+  for (const layer of ["conv 16x16", "conv 28", "conv 5", "conv 16 filters=2"]) {
+    const program = body(`${layer}; relu; flatten; dense 2`, "[28, 28, 1]");
+    expect(await checkOpened(openText("test.dnn", `${program}\n`)), layer).toEqual([]);
+  }
+});
 
 test("`var` stays the function that it is, with its own parameters by name", async () => {
   expect(await checkOpened(openText("test.dnn", `${body("dense 2; var over=depth")}\n`))).toEqual([]);

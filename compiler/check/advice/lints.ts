@@ -158,6 +158,25 @@ const notFlattened: Lint = (made, before, at) => {
   };
 };
 
+/** From so many points on a window was hardly meant. */
+const LARGE_WINDOW = 8;
+
+/** `conv 64`: a number alone is the window, and was meant for the filters. */
+const windowForFilters: Lint = ({ name, input, arguments: given }) => {
+  const [size, filters, depth] = [given.get("size"), given.get("filters"), input?.shape.at(-1)];
+  if (size?.kind !== "number" || !isNumber(size.value) || filters?.kind !== "none" || depth === undefined)
+    return undefined;
+  // A window over all there is takes the places of a picture together.
+  if (size.value < LARGE_WINDOW || input?.shape.at(-2) === size.value) return undefined;
+  const [n, axes] = [size.value, (input?.shape.length ?? 3) - 1];
+  const [small, whole] = [3, n].map((side) => new Array(axes).fill(side).join("x"));
+  return {
+    code: "layers/window-for-filters",
+    message: `\`${name} ${n}\` is a window of ${whole} points, and gives as many channels as come in, ${showDim(depth)}`,
+    hint: `for ${n} filters write \`${name} ${small} ${n}\`; if the window is meant, \`${name} ${whole}\``,
+  };
+};
+
 /** What normalisation over the batch subtracts again. */
 const lostBias: Lint = (_, before, at) => {
   const bias = before?.arguments.get("bias");
@@ -193,6 +212,21 @@ const repeatedOver: Lint = (made) => {
     ...about,
     message: `\`${made.name}\` compares ${shapes}: one prediction is repeated over several targets`,
     hint: `let the model give ${showShape(x.shape)}: its last layer as many numbers as the target has, as in \`dense ${showDim(sizeAlong(x, -1))}\``,
+  };
+};
+
+/** One number against the number of a class, as if classes were more and less of something. */
+const classAsQuantity: Lint = ({ arguments: given }) => {
+  const [y, x] = [nodeOf(given, "y"), given.get("x")];
+  if (!y || x?.kind !== "tensor" || x.classes === undefined || (y.shape.length > 0 && y.shape.at(-1) !== 1))
+    return undefined;
+  const isTwo = x.classes === 2;
+  return {
+    code: "train/class-as-quantity",
+    message: `\`mse\` compares a number with the number of a class, one of ${showDim(x.classes)}, as if it were a quantity`,
+    hint: isTwo
+      ? "for yes or no write `bce` in its place, with `dense 1` as the last layer and no activation behind it"
+      : `write \`cross_entropy\` in its place, with \`dense ${showDim(x.classes)}\` as the last layer`,
   };
 };
 
@@ -249,7 +283,8 @@ const LINTS: Readonly<Record<string, Lint>> = {
     activatedScores,
   ),
   nll: notLogarithms,
-  mse: repeatedOver,
+  mse: all(repeatedOver, classAsQuantity),
+  conv: windowForFilters,
   hinge: repeatedOver,
   accuracy: cannotMiss,
   softmax: doubled(new Set(["softmax"]), "makes probabilities"),

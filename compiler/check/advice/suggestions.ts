@@ -56,6 +56,7 @@ const LIBRARY: Readonly<Record<string, (d: Diagnostic, at: At) => Told | undefin
   "heads shapes/bad-size": headsDivide,
   "conv shapes/does-not-divide": groupsDivide,
   "upconv shapes/does-not-divide": groupsDivide,
+  "conv shapes/window-larger-than-input": filtersAlone,
 };
 
 const MISFITS: ReadonlySet<string> = new Set(["shapes/mismatch", "shapes/concat"]);
@@ -182,6 +183,14 @@ function headsDivide(_: Diagnostic, { frame: { scope } }: At): Told | undefined 
     message: `${heads} heads share a depth that ${heads} divides, and the depth here is ${depth}`,
     hint: `${near.join(" or ")} heads divide ${depth}; ${heads} heads divide a depth of ${deeper}`,
   };
+}
+
+/** `conv 64` on a smaller picture: the number was meant for the filters. */
+function filtersAlone(_: Diagnostic, { frame: { scope, it } }: At): Told | undefined {
+  const [n, filters] = [numberOf(scope.get("size")), scope.get("filters")];
+  if (n === undefined || filters?.kind !== "none" || it?.kind !== "tensor") return undefined;
+  const window = new Array(it.node.shape.length - 1).fill(3).join("x");
+  return { hint: `a number alone is the size of the window: for ${n} filters write \`conv ${window} ${n}\`` };
 }
 
 /** A convolution whose weights are made for the channels of one group. */

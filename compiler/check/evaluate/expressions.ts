@@ -15,6 +15,7 @@ import { matrixProduct } from "../builtins/products.ts";
 import { frameworkAdvice, suggestion, unboundHint } from "../names/didyoumean.ts";
 import { synonymOf } from "../names/synonyms.ts";
 import { withinMemory } from "../values/capacity.ts";
+import { asCondition } from "../values/conditions.ts";
 import { knownNumber } from "../values/domains.ts";
 import type { Frame } from "../values/frame.ts";
 import { lengthOf, raggedPart } from "../values/lengths.ts";
@@ -196,6 +197,7 @@ export abstract class Expressions extends Reporter {
     if (value.kind === "unknown") return unknown;
     if (operator === "not") {
       if (value.kind === "boolean") return { kind: "boolean", value: !value.value };
+      asCondition(value, span);
       return tensorValue(make("sub", [constant(1), asNode(value, span)]));
     }
     if (value.kind === "number")
@@ -219,6 +221,10 @@ export abstract class Expressions extends Reporter {
     if (a.kind === "boolean" && operator === "or" && a.value) return a;
     const b = this.value(right, f);
     if (a.kind === "unknown" || b.kind === "unknown") return unknown;
+    if (operator === "and" || operator === "or") {
+      asCondition(a, left.span);
+      asCondition(b, right.span);
+    }
     const decided = this.compileTime(operator, a, b);
     if (decided) return decided;
     const [x, y] = [asNode(a, left.span), asNode(b, right.span)];
@@ -266,7 +272,7 @@ export abstract class Expressions extends Reporter {
     const c = this.value(condition, f);
     if (c.kind === "unknown") return unknown;
     if (c.kind === "boolean") return this.value(c.value ? then : otherwise, f);
-    if (c.kind === "number" && isNumber(c.value)) return this.value(c.value !== 0 ? then : otherwise, f);
+    asCondition(c, condition.span);
     const [x, y] = [asNode(this.value(then, f), then.span), asNode(this.value(otherwise, f), otherwise.span)];
     return tensorValue(lengthsAt(condition.span, () => make("select", [asNode(c, condition.span), x, y])));
   }

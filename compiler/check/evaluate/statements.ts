@@ -4,7 +4,7 @@ import type { Expression, Name, Statement, TypeExpression } from "../../../gramm
 import { mayReadIt } from "../../../grammar/syntax/queries.ts";
 import { positionKey, type Span } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
-import { isNumber, showShape } from "../../arithmetic/dim.ts";
+import { showShape } from "../../arithmetic/dim.ts";
 import { onlyOf, zip } from "../../arithmetic/lists.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
 import { broadcast, constant, make } from "../../graph/build.ts";
@@ -16,6 +16,7 @@ import { broadcastsTo } from "../../ops/elementwise.ts";
 import { valuesIn, withPaths } from "../advice/provenance.ts";
 import { remedied } from "../advice/suggestions.ts";
 import { refuseHuge } from "../values/capacity.ts";
+import { asCondition } from "../values/conditions.ts";
 import { lengthsIn } from "../values/domains.ts";
 import { type Frame, isFrozen, type LineRecord, nameable, type Warning } from "../values/frame.ts";
 import { Mistake, mistake } from "../values/mistakes.ts";
@@ -359,7 +360,7 @@ export class Elaborator extends Models {
   decided(e: Expression, f: Frame): boolean {
     const value = this.value(e, f);
     if (value.kind === "boolean") return value.value;
-    if (value.kind === "number" && isNumber(value.value)) return value.value !== 0;
+    asCondition(value, e.span);
     throw mistake(
       "types/not-decided",
       e.span,

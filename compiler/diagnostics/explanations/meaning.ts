@@ -187,6 +187,18 @@ export const meaning: readonly Explanation[] = [
     good: "model m(x: [4]) {\n  dense 8; relu\n  dense 2\n}",
   },
   {
+    code: "layers/window-for-filters",
+    text: "A warning: a number alone behind `conv` is the size of its window, and without a number of filters it keeps the depth.\nElsewhere the filters come first. `conv 3x3 16` is a window of 3x3 and 16 filters.",
+    bad: "model m(x: [28, 28, 1]) {\n  conv 16; relu\n  flatten; dense 10\n}",
+    good: "model m(x: [28, 28, 1]) {\n  conv 3x3 16; relu\n  flatten; dense 10\n}",
+  },
+  {
+    code: "types/not-a-condition",
+    text: "A condition is true or false. A number is neither: write what it is compared with.",
+    bad: "model m(x: [4]) {\n  if depth(x) { dense 3 }\n}",
+    good: "model m(x: [4]) {\n  if depth(x) > 3 { dense 3 }\n}",
+  },
+  {
     code: "layers/not-flattened",
     text: "A warning: `dense` works on the last axis, so behind a convolution or a pool it is applied at every place of the picture. A\nclassifier wants the places in one row first.",
     bad: "model m(x: [8, 8, 1]) {\n  conv 3x3 4; relu\n  dense 10\n}",

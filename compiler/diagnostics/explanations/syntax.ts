@@ -31,6 +31,7 @@ export const syntax: readonly Explanation[] = [
     text: "Text stands in double quotes.",
     bad: "data d = csv('table.csv')",
     good: 'data d = csv("table.csv")',
+    files: { bad: { "table.csv": "x,label\n1,a\n2,b\n" }, good: { "table.csv": "x,label\n1,a\n2,b\n" } },
   },
   {
     code: "syntax/foreign-declaration",
@@ -76,6 +77,7 @@ export const syntax: readonly Explanation[] = [
     text: "A text in quotes ends on the line on which it begins.",
     bad: 'data d = csv("table.csv)\n\nmodel m(x: [4]) { dense 3 }',
     good: 'data d = csv("table.csv")\n\nmodel m(x: [4]) { dense 3 }',
+    files: { bad: { "table.csv": "x,label\n1,a\n2,b\n" }, good: { "table.csv": "x,label\n1,a\n2,b\n" } },
   },
   {
     code: "syntax/unknown-character",

@@ -9,6 +9,12 @@ const rule = "model m(x: [2]) { param w: [2] = 0; it * w }\n\ndata points = xor(
 
 export const training: readonly Explanation[] = [
   {
+    code: "train/class-as-quantity",
+    text: "A warning: the squared error of a class's number treats class 2 as twice class 1. Yes or no is `bce` with one output, more\nclasses are `cross_entropy` with one output each.",
+    bad: "model m(x: [2]) { dense 1 }\n\ndata d = moons()\n\ntrain m on d {\n  loss mse(m(x), label)\n}",
+    good: "model m(x: [2]) { dense 1 }\n\ndata d = moons()\n\ntrain m on d {\n  loss bce(m(x), label)\n}",
+  },
+  {
     code: "train/no-data",
     text: "A training names its data: `train NAME on DATA { ... }`.",
     bad: `${model}train m {\n  loss cross_entropy(m(x), label)\n}`,

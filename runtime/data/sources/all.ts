@@ -6,6 +6,7 @@ import type { FileReader } from "../../files/files.ts";
 import { didYouMean } from "../../files/nearest.ts";
 import { companionName } from "../../plan.ts";
 import type { Column, Dataset, SourceRequest, Split } from "../dataset.ts";
+import { sourceMeant } from "../elsewhere.ts";
 import { digits } from "../generators/digits.ts";
 import { adding, copying } from "../generators/memorytasks.ts";
 import { names } from "../generators/names.ts";
@@ -92,7 +93,9 @@ export async function glanceAtFields(
 function sourceOf({ name }: SourceRequest): Source {
   const source = SOURCES.find((candidate) => candidate.name === name);
   if (source) return source;
-  const hint = didYouMean(name, sourceNames()) ?? `sources are ${sourceNames().join(", ")}`;
+  const example = (ours: string): string => signatureOf(SOURCES.find((candidate) => candidate.name === ours)!);
+  const hint =
+    sourceMeant(name, example) ?? didYouMean(name, sourceNames()) ?? `sources are ${sourceNames().join(", ")}`;
   throw new DataError("data/unknown-source", `there is no data source called ${name}`, hint);
 }
 

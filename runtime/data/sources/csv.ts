@@ -4,7 +4,7 @@
 import { type Decimal, formatText, isDate } from "../../files/csvcells.ts";
 import { SEPARATORS } from "../../files/csvrows.ts";
 import { DataError } from "../../files/dataerror.ts";
-import { refuseWebPage } from "../../files/decode.ts";
+import { refuseJson, refuseWebPage } from "../../files/decode.ts";
 import { didYouMean } from "../../files/nearest.ts";
 import type { Column, DataRemark, Dataset } from "../dataset.ts";
 import { clashesOf, clashRemark, fieldNames } from "../fieldname.ts";
@@ -222,6 +222,7 @@ export const csv: Source = {
     const path = given.path("file");
     const bytes = await files.read(path);
     refuseWebPage(bytes, path, "a CSV file");
+    refuseJson(bytes, path);
     const [label, missing, separator] = [given.text("label"), given.text("missing"), given.text("separator")];
     const written = given.text("decimal");
     const decimal = written === "." || written === "," ? written : undefined;

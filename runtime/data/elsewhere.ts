@@ -1,0 +1,123 @@
+// What other tools call our data sources and their arguments. In: a word that no source or parameter is called. Out: what to write.
+
+/** Sources: ours by theirs. */
+const SOURCES: Readonly<Record<string, string>> = {
+  read_csv: "csv",
+  table: "csv",
+  dataframe: "csv",
+  pandas: "csv",
+  tsv: "csv",
+  image_folder: "images",
+  ImageFolder: "images",
+  image_dataset_from_directory: "images",
+  folder: "images",
+  load_mnist: "mnist",
+  MNIST: "mnist",
+  CIFAR10: "cifar10",
+  numpy: "npz",
+  npy: "npz",
+  load: "npz",
+  txt: "text",
+  textfile: "text",
+};
+
+const TABLE = 'a table is read from CSV, a line of names and a line for each row: `csv("FILE.csv")`';
+
+const SOURCE_ADVICE: Readonly<Record<string, string>> = {
+  json: TABLE,
+  jsonl: TABLE,
+  excel: TABLE,
+  xlsx: TABLE,
+  parquet: TABLE,
+  sql: TABLE,
+  fetch: 'nothing is fetched: download the file, then name it, as in `csv("FILE.csv")`',
+  audio: 'sounds are read as arrays: save them with NumPy, then `npz("FILE.npz")`',
+  wav: 'sounds are read as arrays: save them with NumPy, then `npz("FILE.npz")`',
+};
+
+/** Arguments: ours by theirs. */
+const ARGUMENTS: Readonly<Record<string, string>> = {
+  sep: "separator",
+  delimiter: "separator",
+  delim: "separator",
+  target: "label",
+  target_column: "label",
+  y: "label",
+  labels: "label",
+  train_size: "split",
+  train_split: "split",
+  path: "file",
+  filename: "file",
+  file_path: "file",
+  root: "dir",
+  folder: "dir",
+  data_dir: "dir",
+  directory: "dir",
+  test: "heldout",
+  n_test: "heldout",
+  count: "n",
+  limit: "n",
+  n_samples: "n",
+  num_samples: "n",
+  n_train: "n",
+  image_size: "size",
+  target_size: "size",
+  resize: "size",
+  shape: "size",
+  seq_len: "seq",
+  sequence_length: "seq",
+  block_size: "seq",
+  gray: "grey",
+  grayscale: "grey",
+  na: "missing",
+  na_values: "missing",
+  dropna: "missing",
+  n_classes: "classes",
+  num_classes: "classes",
+};
+
+const SHARE = "`split` is the share that trains: `split=0.8` holds out a fifth";
+const ALL_NUMBERS = "x holds every column of numbers, and each column is a field of its own name: leave it out";
+
+const ARGUMENT_ADVICE: Readonly<Record<string, string>> = {
+  header: "leave it out: the first line of a table always names its columns",
+  names: "the first line of the table names its columns: write it there",
+  test_size: SHARE,
+  test_split: SHARE,
+  validation_split: SHARE,
+  val_split: SHARE,
+  shuffle: "leave it out: examples are shuffled by themselves",
+  seed: "leave it out: `dnn train FILE --split-seed 1` takes another split",
+  random_state: "leave it out: `dnn train FILE --split-seed 1` takes another split",
+  batch: "it belongs to the training: `batch 64`",
+  batch_size: "it belongs to the training: `batch 64`",
+  normalize: "it stands in the body of the data: `{ x = normalize(x) }`",
+  columns: ALL_NUMBERS,
+  usecols: ALL_NUMBERS,
+  features: ALL_NUMBERS,
+  index_col: "remove that column from the file, or leave the argument out",
+  encoding: "leave it out: texts are read as UTF-8",
+  download: "leave it out: nothing is downloaded",
+  transform: "what is done to examples stands in the body of the data: `{ image = flip(image) }`",
+};
+
+const own = (table: Readonly<Record<string, string>>, word: string): string | undefined =>
+  Object.hasOwn(table, word) ? table[word] : undefined;
+
+export const sourceMeant = (word: string, isCalled: (name: string) => string): string | undefined => {
+  const ours = own(SOURCES, word);
+  return ours === undefined ? own(SOURCE_ADVICE, word) : `it is called ${ours} here: \`${isCalled(ours)}\``;
+};
+
+interface Parameter {
+  readonly name: string;
+  readonly documentation: string;
+}
+
+/** Of the parameters that a source has. */
+export function argumentMeant(word: string, known: readonly Parameter[]): string | undefined {
+  const ours = known.find(({ name }) => name === own(ARGUMENTS, word));
+  if (ours) return `it is called \`${ours.name}\` here: ${ours.documentation}`;
+  const advice = own(ARGUMENT_ADVICE, word);
+  return advice !== SHARE || known.some(({ name }) => name === "split") ? advice : undefined;
+}
