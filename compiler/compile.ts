@@ -1,6 +1,7 @@
 // The whole compiler behind one function: a checked training becomes lowered entries, and those a plan for an engine.
 
 import type { WasmPlan, WgslPlan } from "../runtime/plan.ts";
+import { zip } from "./arithmetic/lists.ts";
 import type { Training, TrainStep } from "./check/training/types.ts";
 import type { Node } from "./graph/node.ts";
 import { topological } from "./graph/node.ts";
@@ -25,9 +26,9 @@ export function compileStep(step: TrainStep, options: CompileOptions): EntryPart
     part,
     options,
   );
-  const goals: Goal[] = step.results.map(({ name, into }, i) => ({
+  const goals: Goal[] = zip(step.results, nodes).map(([{ name, into }, node]) => ({
     name,
-    node: nodes[i]!,
+    node,
     ...(into === undefined ? {} : { into }),
   }));
   const lowered = lowerGraph(goals, options.batch, step.name, options);
@@ -61,7 +62,7 @@ function averaged({ evaluate, averages }: Training): TrainStep {
     evaluate.results.map((r) => r.node),
     (n) => averages.get(n),
   );
-  return { ...evaluate, results: evaluate.results.map((r, i) => ({ ...r, node: nodes[i]! })) };
+  return { ...evaluate, results: zip(evaluate.results, nodes).map(([r, node]) => ({ ...r, node })) };
 }
 
 /** Rows of each field's data sets: `data:FIELD` holds all examples, `order` the epoch's order. */

@@ -9,7 +9,7 @@ import { construct } from "./construct.ts";
 import type { Attributes, Node } from "./node.ts";
 import { operand as operandOf, remembered, sizeAlong } from "./node.ts";
 import type { Affine, Fate, ViewIndex } from "./op.ts";
-import { LengthMistake } from "./op.ts";
+import { LengthMistake, plainAxis } from "./op.ts";
 import { opOf } from "./table.ts";
 
 // Lengths are numbers of an example and have no length themselves.
@@ -159,12 +159,6 @@ function fateOf(node: Node, operand: number, axis: number, length: Node): Fate {
     default:
       return { kind: "dropped" };
   }
-}
-
-/** The axis that a coordinate is, place by place. */
-function plainAxis({ terms, offset, div: divisor }: Affine): string | undefined {
-  const [term] = terms;
-  return terms.length === 1 && term![1] === 1 && offset === 0 && divisor === 1 ? term![0] : undefined;
 }
 
 function along(index: Affine, out: readonly string[], length: Node, fill: number): Fate {

@@ -2,6 +2,7 @@
 
 import type { Index } from "../arithmetic/affine.ts";
 import type { Dim } from "../arithmetic/dim.ts";
+import { onlyOf } from "../arithmetic/lists.ts";
 import type { ScalarName } from "../arithmetic/scalar.ts";
 import type { Value } from "../loops/nest.ts";
 import type { AffineAttribute, Attributes, Node, TensorType } from "./node.ts";
@@ -155,6 +156,12 @@ export class LengthMistake extends Error {
 }
 
 export const axis = (name: string): Affine => ({ terms: [[name, 1]], offset: 0, div: 1 });
+
+/** The axis that an index is, where it is one as it stands. */
+export function plainAxis({ terms, offset, div }: Affine): string | undefined {
+  const [name, factor] = onlyOf(terms) ?? [];
+  return factor === 1 && offset === 0 && div === 1 ? name : undefined;
+}
 
 export function affine(terms: readonly (readonly [string, number])[], offset = 0, div = 1): Affine {
   // -0 would make two of equal nodes.

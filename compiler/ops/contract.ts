@@ -4,24 +4,19 @@
 
 import type { Dim } from "../arithmetic/dim.ts";
 import { mulDims } from "../arithmetic/dim.ts";
+import { zip } from "../arithmetic/lists.ts";
 import { lookUp } from "../arithmetic/lookup.ts";
 import type { ContractAttributes } from "../graph/build.ts";
 import { contract, contractOf } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
 import { sizeAlong } from "../graph/node.ts";
 import type { Affine, Op } from "../graph/op.ts";
-import { affine, axis as along, defineOp } from "../graph/op.ts";
+import { affine, axis as along, defineOp, plainAxis } from "../graph/op.ts";
 import { ShapeMistake } from "../graph/shapemistake.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { eachCoordinate, stridesOf, tensor } from "../graph/tensor.ts";
 
 export const contractOps = (): Op[] => [contractOp];
-
-/** The axis that a coordinate is, where it is one as it stands. */
-function plain({ terms, offset, div }: Affine): string | undefined {
-  const [term] = terms;
-  return terms.length === 1 && term?.[1] === 1 && offset === 0 && div === 1 ? term[0] : undefined;
-}
 
 const contractOp = defineOp<ContractAttributes, 2>({
   name: "contract",
@@ -35,7 +30,7 @@ const contractOp = defineOp<ContractAttributes, 2>({
       if (x.shape.length !== index.length)
         throw new ShapeMistake({ kind: "rank", shape: x.shape, needed: index.length });
       index.forEach((i, d) => {
-        const name = plain(i);
+        const name = plainAxis(i);
         if (name !== undefined && extents.get(name) !== x.shape[d])
           throw new ShapeMistake({ kind: "product", left: a.shape, right: b.shape });
       });
@@ -182,7 +177,7 @@ function operandGradient(
   const out: string[] = [];
   const added: [string, Dim][] = [];
   index.forEach((coordinate, d) => {
-    const name = plain(coordinate);
+    const name = plainAxis(coordinate);
     if (name !== undefined && !out.includes(name)) {
       out.push(name);
       return;
@@ -276,20 +271,24 @@ function referenceContract(
   const place = new Map(order.map((n, i) => [n, i]));
   const reduced = extents.slice(shape.length).reduce((x, y) => x * y, 1);
   const reader = (t: Tensor, index: readonly Affine[]): ((at: readonly number[]) => number) => {
-    const strides = stridesOf(t.shape);
-    const rows = index.map((i) => ({ ...i, terms: i.terms.map(([n, c]) => [lookUp(place, n), c] as const) }));
+    const rows = zip(index, t.shape, stridesOf(t.shape)).map(([{ terms, offset, div }, size, stride]) => ({
+      terms: terms.map(([n, c]) => [lookUp(place, n), c] as const),
+      offset,
+      div,
+      size,
+      stride,
+    }));
     return (at) => {
       let linear = 0;
-      for (let d = 0; d < rows.length; d++) {
-        const { terms, offset, div } = rows[d]!;
+      for (const { terms, offset, div, size, stride } of rows) {
         let v = offset;
         for (const [p, c] of terms) v += c * at[p]!;
         if (div !== 1) {
           if (v % div !== 0) return 0;
           v /= div;
         }
-        if (v < 0 || v >= t.shape[d]!) return 0;
-        linear += v * strides[d]!;
+        if (v < 0 || v >= size) return 0;
+        linear += v * stride;
       }
       return t.data[linear]!;
     };

@@ -2,6 +2,7 @@
 // In the gradients `x`, `y` are the operands, `v` the value, `g` the cotangent of the value.
 
 import type { Dim } from "../arithmetic/dim.ts";
+import { itemAt } from "../arithmetic/lists.ts";
 import type { ScalarName } from "../arithmetic/scalar.ts";
 import { scalars } from "../arithmetic/scalar.ts";
 import { broadcast, constant, div, make, mul, neg, not, reshape, select, sub, unbroadcast } from "../graph/build.ts";
@@ -203,11 +204,11 @@ function record(name: ScalarName): Op {
     lowering: { class: "map", scalar: name },
     reference: (inputs, _, { shape }) => {
       const out = tensor(shape);
-      const strides = inputs.map((t) => stridesOf(t.shape));
+      const operands = inputs.map((t) => [t, stridesOf(t.shape)] as const);
       const { evaluate } = scalars[name];
       eachCoordinate(shape, (at, linear) => {
-        const [a, b, c] = inputs.map((t, i) => broadcastAt(t, strides[i]!, at));
-        out.data[linear] = evaluate(a!, b ?? 0, c ?? 0);
+        const [a = 0, b = 0, c = 0] = operands.map(([t, strides]) => broadcastAt(t, strides, at));
+        out.data[linear] = evaluate(a, b, c);
       });
       return out;
     },
@@ -254,10 +255,11 @@ export function broadcastShapes(name: string, inputs: readonly { readonly shape:
   for (const input of inputs) {
     input.shape.forEach((d, i) => {
       const at = rank - input.shape.length + i;
-      if (shape[at] === 1) shape[at] = d;
-      else if (d !== 1 && d !== shape[at]) {
+      const left = itemAt(shape, at);
+      if (left === 1) shape[at] = d;
+      else if (d !== 1 && d !== left) {
         const shapes = inputs.map((n) => n.shape);
-        throw new ShapeMistake({ kind: "broadcast", op: name, shapes, axis: at - rank, left: shape[at]!, right: d });
+        throw new ShapeMistake({ kind: "broadcast", op: name, shapes, axis: at - rank, left, right: d });
       }
     });
   }
@@ -285,8 +287,8 @@ function aligned(inputs: readonly Lifted[], lead: Dim, ownRank: number): Node[] 
 
 function foldConstants(name: ScalarName, node: Node): Node | undefined {
   if (!node.inputs.every((n) => isConstant(n))) return undefined;
-  const [a, b, c] = node.inputs.map((n) => n.attributes.value as number);
-  return constant(scalars[name].evaluate(a!, b ?? 0, c ?? 0));
+  const [a = 0, b = 0, c = 0] = node.inputs.map((n) => n.attributes.value as number);
+  return constant(scalars[name].evaluate(a, b, c));
 }
 
 const same = (node: Node, kept: Node): Node | undefined =>

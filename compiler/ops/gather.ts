@@ -1,6 +1,7 @@
 // Rows of a table by class index (embedding); the adjoint is a contraction with the one-hot rows.
 
 import type { Dim } from "../arithmetic/dim.ts";
+import { itemAt } from "../arithmetic/lists.ts";
 import { constant, contract, indexAlong, make, reshape, select, sum } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
 import type { Affine, Lifted, Op } from "../graph/op.ts";
@@ -55,7 +56,7 @@ const gatherOp = defineOp<NoAttributes, 2>({
   lowering: { class: "view", index: () => ({ kind: "gather" }) },
   reference: ([table, ids], _, { shape }) => {
     const out = tensor(shape);
-    const row = stridesOf(table.shape)[0]!;
+    const row = itemAt(stridesOf(table.shape), 0);
     ids.data.forEach((id, i) => {
       out.data.set(table.data.subarray(id * row, (id + 1) * row), i * row);
     });

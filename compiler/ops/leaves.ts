@@ -3,6 +3,7 @@
 import type { Index } from "../arithmetic/affine.ts";
 import type { Dim } from "../arithmetic/dim.ts";
 import { product } from "../arithmetic/dim.ts";
+import { itemAt } from "../arithmetic/lists.ts";
 import { make } from "../graph/build.ts";
 import type { TensorType } from "../graph/node.ts";
 import type { Op } from "../graph/op.ts";
@@ -46,14 +47,16 @@ type TableAttributes = { readonly shape: readonly number[]; readonly values: rea
 /** The number at a place, by halving axis after axis: a choice for each place where the numbers change. */
 function lookedUp({ shape, values }: TableAttributes, at: readonly Index[]): Value {
   const [size, ...rest] = shape;
-  if (size === undefined || values.every((v) => v === values[0])) return { kind: "number", value: values[0]! };
+  const value = itemAt(values, 0);
+  if (size === undefined || values.every((v) => v === value)) return { kind: "number", value };
   const stride = rest.reduce((a, b) => a * b, 1);
   const between = (from: number, to: number): Value => {
     const part = values.slice(from * stride, to * stride);
-    if (part.every((v) => v === part[0])) return { kind: "number", value: part[0]! };
+    const value = itemAt(part, 0);
+    if (part.every((v) => v === value)) return { kind: "number", value };
     if (to - from === 1) return lookedUp({ shape: rest, values: part }, at.slice(1));
     const middle = (from + to) >> 1;
-    const place: Value = { kind: "coordinate", index: at[0]! };
+    const place: Value = { kind: "coordinate", index: itemAt(at, 0) };
     const isBefore: Value = { kind: "apply", scalar: "lt", inputs: [place, { kind: "number", value: middle }] };
     return { kind: "apply", scalar: "select", inputs: [isBefore, between(from, middle), between(middle, to)] };
   };
@@ -93,12 +96,12 @@ const index = defineOp<{ readonly shape: readonly Dim[]; readonly axis: number }
   gradient: () => [],
   lowering: {
     class: "generate",
-    value: (node, at) => ({ kind: "coordinate", index: at[at.length + node.attributes.axis]! }),
+    value: (node, at) => ({ kind: "coordinate", index: itemAt(at, node.attributes.axis) }),
   },
   reference: (_, node, { shape }) => {
     const out = tensor(shape);
     eachCoordinate(shape, (at, linear) => {
-      out.data[linear] = at[at.length + node.attributes.axis]!;
+      out.data[linear] = itemAt(at, node.attributes.axis);
     });
     return out;
   },

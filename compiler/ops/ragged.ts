@@ -3,13 +3,14 @@
 
 import type { Dim } from "../arithmetic/dim.ts";
 import { product } from "../arithmetic/dim.ts";
+import { itemAt } from "../arithmetic/lists.ts";
 import { constant, einsum, indexAlong, make, reshape, select, sub, transpose } from "../graph/build.ts";
 import { lengthsOf } from "../graph/lengths.ts";
 import type { Node } from "../graph/node.ts";
 import { operand, sizeAlong } from "../graph/node.ts";
 import type { NodeOf, Op } from "../graph/op.ts";
 import { defineOp } from "../graph/op.ts";
-import { eachCoordinate, stridesOf, tensor } from "../graph/tensor.ts";
+import { eachCoordinate, scalarOf, stridesOf, tensor } from "../graph/tensor.ts";
 
 export const raggedOps = (): Op[] => [raggedOp, maskedOp, reverseWithinOp];
 
@@ -31,9 +32,9 @@ export function takenAlong(x: Node, axis: number, places: Node): Node {
   const rank = x.shape.length;
   const front = [axis, ...x.shape.map((_, i) => i - rank).filter((i) => i !== axis)];
   const moved = transpose(make("cast", [x], { to: "f32" }), front);
-  const [size, ...rest] = moved.shape;
-  const rows = make("eq", [indexAlong([size!], -1), reshape(places, [...places.shape, 1])]);
-  const flat = einsum("ts,sd->td", rows, reshape(moved, [size!, product(rest)]));
+  const [size, rest] = [sizeAlong(moved, 0), moved.shape.slice(1)];
+  const rows = make("eq", [indexAlong([size], -1), reshape(places, [...places.shape, 1])]);
+  const flat = einsum("ts,sd->td", rows, reshape(moved, [size, product(rest)]));
   const back = front.map((_, i) => front.indexOf(i - rank) - rank);
   const taken = transpose(reshape(flat, [sizeAlong(places, 0), ...rest]), back);
   return make("cast", [taken], { to: x.dtype });
@@ -70,9 +71,9 @@ const maskedOp = defineOp<Masked, 2>({
   },
   reference: ([x, length], node) => {
     const out = tensor(x.shape, x.data);
-    const axis = x.shape.length + node.attributes.axis;
+    const end = scalarOf(length);
     eachCoordinate(x.shape, (at, linear) => {
-      if (at[axis]! >= length.data[0]!) out.data[linear] = node.attributes.fill;
+      if (itemAt(at, node.attributes.axis) >= end) out.data[linear] = node.attributes.fill;
     });
     return out;
   },
@@ -98,12 +99,13 @@ const reverseWithinOp = defineOp<Along, 2>({
   },
   reference: ([x, length], node) => {
     const out = tensor(x.shape);
-    const axis = x.shape.length + node.attributes.axis;
-    const stride = stridesOf(x.shape)[axis]!;
-    const end = length.data[0]!;
+    const { axis } = node.attributes;
+    const stride = itemAt(stridesOf(x.shape), axis);
+    const end = scalarOf(length);
     eachCoordinate(x.shape, (at, linear) => {
-      const from = at[axis]! < end ? end - 1 - at[axis]! : at[axis]!;
-      out.data[linear] = x.data[linear + (from - at[axis]!) * stride]!;
+      const place = itemAt(at, axis);
+      const from = place < end ? end - 1 - place : place;
+      out.data[linear] = x.data[linear + (from - place) * stride]!;
     });
     return out;
   },

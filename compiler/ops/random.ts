@@ -5,6 +5,7 @@ import type { Index } from "../arithmetic/affine.ts";
 import { combine, zero } from "../arithmetic/affine.ts";
 import type { Dim } from "../arithmetic/dim.ts";
 import { BATCH } from "../arithmetic/dim.ts";
+import { itemAt, zip } from "../arithmetic/lists.ts";
 import { make } from "../graph/build.ts";
 import type { Op } from "../graph/op.ts";
 import { defineOp } from "../graph/op.ts";
@@ -40,10 +41,10 @@ const randomOp = defineOp<Draw, 0>({
             .reduce((n, k, d) => (k === name ? n * (node.shape[i + 1 + d] as number) : n), 1);
           return combine([
             [place, 1],
-            [at[i]!, inner],
+            [itemAt(at, i), inner],
           ]);
         }, zero);
-      const element = combine(own.map((i, d) => [i, sizes[d]!] as const));
+      const element = combine(zip(own, sizes));
       return {
         kind: "random",
         normal: distribution === "normal",

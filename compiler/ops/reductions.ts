@@ -1,6 +1,7 @@
 // Reductions over axes that count from the end.
 
 import type { Dim } from "../arithmetic/dim.ts";
+import { itemAt, zip } from "../arithmetic/lists.ts";
 import {
   add,
   broadcast,
@@ -118,7 +119,7 @@ function sumOfSum(node: Reduction): Node | undefined {
   const rank = source.shape.length;
   const gone = new Set(axesOf(x).map((i) => rank + i));
   const left = source.shape.map((_, i) => i).filter((i) => !gone.has(i));
-  const outer = axesOf(node).map((i) => left[left.length + i]! - rank);
+  const outer = axesOf(node).map((i) => itemAt(left, i) - rank);
   return sum(source, [...axesOf(x), ...outer]);
 }
 
@@ -127,7 +128,7 @@ function sumOfContract(node: Reduction): Node | undefined {
   const [x] = node.inputs;
   if (x.op !== "contract") return undefined;
   const space = contractOf(x);
-  const gone = new Set(axesOf(node).map((i) => space.out[space.out.length + i]!));
+  const gone = new Set(axesOf(node).map((i) => itemAt(space.out, i)));
   const operands = [...space.a, ...space.b].flatMap((i) => i.terms.map(([n]) => n));
   if ([...gone].some((n) => !operands.includes(n))) return undefined;
   // An axis that only one operand has would be summed again for every element of the other: sum that operand first instead.
@@ -177,9 +178,11 @@ function sumOfReshape(node: Reduction): Node | undefined {
   const source = operand(x);
   const places = x.shape.map((d, i) => ({ d, i })).filter(({ d }) => d !== 1);
   const from = source.shape.map((d, i) => ({ d, i })).filter(({ d }) => d !== 1);
-  if (places.length !== from.length || places.some(({ d }, k) => d !== from[k]!.d)) return undefined;
+  if (places.length !== from.length) return undefined;
+  const moved = zip(places, from);
+  if (moved.some(([place, before]) => place.d !== before.d)) return undefined;
   const gone = new Set(axesOf(node).map((i) => x.shape.length + i));
-  const axes = places.flatMap(({ i }, k) => (gone.has(i) ? [from[k]!.i - source.shape.length] : []));
+  const axes = moved.flatMap(([{ i }, before]) => (gone.has(i) ? [before.i - source.shape.length] : []));
   return reshape(sum(source, axes), node.shape);
 }
 

@@ -1,6 +1,7 @@
 // A loop over time with a body graph, and the selection of one of its results.
 // Body parameters: states, then this step's element of each sequence, then constants. Body results: new states, then values that are stacked.
 
+import { itemAt } from "../arithmetic/lists.ts";
 import { type ScanAttributes, scanOf } from "../graph/build.ts";
 import type { Op } from "../graph/op.ts";
 import { defineOp } from "../graph/op.ts";
@@ -23,9 +24,9 @@ const pickOp = defineOp<{ readonly index: number }, 1>({
   doc: "One result of a scan: a final state, or a value stacked over time.",
   type: ([scan], { index }) => {
     const { body, states, sequences, length, timeAxes } = scanOf(scan);
-    const result = body.results[index]!;
+    const result = itemAt(body.results, index);
     if (index < states) return { shape: result.shape, dtype: result.dtype };
-    const axis = timeAxes[sequences + index - states]!;
+    const axis = itemAt(timeAxes, sequences + index - states);
     return { shape: [...result.shape.slice(0, axis), length, ...result.shape.slice(axis)], dtype: result.dtype };
   },
   gradient: "none",

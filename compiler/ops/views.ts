@@ -3,6 +3,7 @@
 import type { Dim } from "../arithmetic/dim.ts";
 import { addDims, isNumber, product, subDims } from "../arithmetic/dim.ts";
 import type { DType } from "../arithmetic/dtype.ts";
+import { itemAt, zip } from "../arithmetic/lists.ts";
 import { broadcast, concat, extentOf, make, pad, reshape, slice, transpose, unbroadcast } from "../graph/build.ts";
 import { shifted } from "../graph/lengths.ts";
 import type { Attributes, Node } from "../graph/node.ts";
@@ -40,16 +41,16 @@ const identity = (rank: number): Affine[] => Array.from({ length: rank }, (_, i)
 /** Every element of the output from the affine places of the input. */
 function readAt(input: Tensor, shape: readonly number[], index: readonly Affine[], fill = 0): Tensor {
   const out = tensor(shape);
-  const strides = stridesOf(input.shape);
+  const axes = zip(index, input.shape, stridesOf(input.shape));
   eachCoordinate(shape, (at, linear) => {
     let from = 0;
-    for (const [d, { terms, offset }] of index.entries()) {
-      const value = terms.reduce((s, [n, c]) => s + c * at[Number(n.slice(1))]!, offset);
-      if (value < 0 || value >= input.shape[d]!) {
+    for (const [{ terms, offset }, size, stride] of axes) {
+      const value = terms.reduce((s, [n, c]) => s + c * itemAt(at, Number(n.slice(1))), offset);
+      if (value < 0 || value >= size) {
         out.data[linear] = fill;
         return;
       }
-      from += value * strides[d]!;
+      from += value * stride;
     }
     out.data[linear] = input.data[from]!;
   });
@@ -161,7 +162,7 @@ const transposeOp = affineView<Ordered>({
     if (inner.length !== order.length) return undefined;
     return transpose(
       operand(x),
-      order.map((i) => inner.at(i)!),
+      order.map((i) => itemAt(inner, i)),
     );
   },
   examples: [{ inputs: [[2, 3, 4]], attributes: { order: [-1, -3, -2] } }],
@@ -305,7 +306,7 @@ const concatOp = defineOp<Along, number>({
         const to = c.reduce((s, v, d) => s + (d === at ? v + start : v) * strides[d]!, 0);
         out.data[to] = x.data[linear]!;
       });
-      start += x.shape[at]!;
+      start += itemAt(x.shape, node.attributes.axis);
     }
     return out;
   },

@@ -1,6 +1,7 @@
 // Sliding windows over the axes before the last (pooling), and their adjoint.
 
 import type { Dim } from "../arithmetic/dim.ts";
+import { zip } from "../arithmetic/lists.ts";
 import type { Window } from "../graph/build.ts";
 import { make, reshape, transpose } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
@@ -163,14 +164,14 @@ const foldOp = defineOp<WindowAttributes, 1>({
     const lead = shape.length - k - 1;
     const out = tensor(shape);
     const strides = stridesOf(shape);
+    const along = zip(windows, shape.slice(lead, lead + k), strides.slice(lead, lead + k));
     eachCoordinate(x.shape, (at, linear) => {
       let to = at[lead + k]! * strides[lead + k]!;
       for (let i = 0; i < lead; i++) to += at[i]! * strides[i]!;
-      for (let i = 0; i < k; i++) {
-        const w = windows[i]!;
+      for (const [i, [w, size, stride]] of along.entries()) {
         const position = at[lead + i]! * w.stride + at[lead + k + 1 + i]! * w.dilation - w.padding;
-        if (position < 0 || position >= shape[lead + i]!) return;
-        to += position * strides[lead + i]!;
+        if (position < 0 || position >= size) return;
+        to += position * stride;
       }
       out.data[to]! += x.data[linear]!;
     });

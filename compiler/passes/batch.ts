@@ -5,13 +5,13 @@
 //   y = contract(x, w): [10]    y = contract(x, w): [batch, 10]
 
 import { BATCH } from "../arithmetic/dim.ts";
+import { itemAt } from "../arithmetic/lists.ts";
 import { lookUp } from "../arithmetic/lookup.ts";
 import { extentOf, make, mul, scanOf } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
 import { operand, remembered } from "../graph/node.ts";
 import type { Lifted } from "../graph/op.ts";
-import { opOf } from "../graph/table.ts";
-import { liftAll, liftedLeaf } from "./lift.ts";
+import { liftAll, liftedLeaf, liftedNode } from "./lift.ts";
 
 export function batch(results: readonly Node[]): Node[] {
   const known = liftAll(results, BATCH, new Map(), special);
@@ -23,7 +23,7 @@ function special(node: Node, inputs: readonly Lifted[]): Lifted | undefined {
     return { node: liftedLeaf(node, BATCH), lifted: true };
   if (node.op === "random" && node.attributes.example === true) {
     const drawn = make("random", [], { ...node.attributes, example: false });
-    return { node: opOf("random").lift!(drawn, inputs, BATCH, 0), lifted: true };
+    return { node: liftedNode(drawn, inputs, BATCH), lifted: true };
   }
   if (node.op !== "over_batch") return undefined;
   const [x] = inputs as [Lifted];
@@ -54,7 +54,7 @@ function isBatchedPick(node: Node): boolean {
   const scan = operand(node);
   const { body, states } = scanOf(scan);
   const index = node.attributes.index as number;
-  return isBatched(scan) && (index < states || isBatched(body.results[index]!));
+  return isBatched(scan) && (index < states || isBatched(itemAt(body.results, index)));
 }
 
 function hasBatchedBody(node: Node): boolean {

@@ -6,6 +6,7 @@
 
 import type { Dim } from "../arithmetic/dim.ts";
 import { BATCH } from "../arithmetic/dim.ts";
+import { itemAt, zip } from "../arithmetic/lists.ts";
 import {
   add,
   broadcast,
@@ -60,7 +61,7 @@ function withoutBarriers(results: readonly Node[]): Node[] {
 }
 
 /** Where a gradient is taken: a learned tensor as it is, or moved. */
-const pointOf = ({ inputs }: Node): Node => inputs[2] ?? inputs[1]!;
+const pointOf = (gradient: Node): Node => gradient.inputs[2] ?? operand(gradient, 1);
 
 /** Whether a derivative by what all examples share is one for each example, as what it is of. */
 const isForEach = ({ inputs: [y, x] }: Node): boolean =>
@@ -81,11 +82,11 @@ function takeTogether(results: Node[], first: Node, isLast: boolean): Node[] {
   const points = new Map(group.map((n) => [operand(n, 1), pointOf(n)]));
   const [there] = rewrite([loss], (n) => points.get(n));
   const scans = new Map<Node, Node>();
-  const found = backward(new Map([[there!, constant(1)]]), new Set(points.values()), { scans, forEach });
+  const found = backward(new Map([[there, constant(1)]]), new Set(points.values()), { scans, forEach });
   const raw = group.map((n) => found.get(pointOf(n)) ?? zeros(n.shape));
   const limited = limit ? noLongerThan(raw, limit) : raw;
   const taken = isLast ? limited : changing(limited);
-  const answer = new Map(group.map((n, i) => [n, taken[i]!]));
+  const answer = new Map(zip(group, taken));
   const replaced = rewrite(results, (n) => answer.get(n));
   return scans.size === 0 ? replaced : rewrite(replaced, (n, inputs) => extendedScan(n, inputs, scans));
 }
@@ -211,9 +212,7 @@ function scanGradient(
     seeds.set(result, before ? add(before, share) : share);
   };
   const stateLeaves = body.results.slice(0, states).map((r, i) => local(`d_state${i}`, r, batched));
-  stateLeaves.forEach((leaf, i) => {
-    seed(body.results[i]!, leaf);
-  });
+  for (const [result, leaf] of zip(body.results.slice(0, states), stateLeaves)) seed(result, leaf);
   const stacked = body.results.slice(states).flatMap((r, j) => {
     const g = picked[states + j];
     if (!g) return [];
@@ -232,8 +231,8 @@ function scanGradient(
   const residuals = saved.values.map((v, k) => ({ value: v, leaf: savedLeaf(node, k, v) }));
   const swap = new Map(residuals.map((r) => [r.value, r.leaf]));
   const results = rewrite([...newStates, ...outputs], (n) => swap.get(n));
-  const sequenceLeaves = saved.sequences.map((i) => body.parameters[i]!);
-  const constantLeaves = saved.constants.map((i) => body.parameters[i]!);
+  const sequenceLeaves = saved.sequences.map((i) => itemAt(body.parameters, i));
+  const constantLeaves = saved.constants.map((i) => itemAt(body.parameters, i));
   const graph: Graph = {
     kind: "graph",
     parameters: [
@@ -247,7 +246,7 @@ function scanGradient(
   };
   const inputSequences = [
     ...stacked.map((s) => s.sequence),
-    ...residuals.map((_, k) => make("pick", [extended.node], { index: extended.indices[k]! })),
+    ...extended.indices.map((index) => make("pick", [extended.node], { index })),
     ...saved.sequences.map((i) => operand(node, i)),
   ];
   const picks = scan({
@@ -265,7 +264,7 @@ function scanGradient(
   let k = states;
   const rest = others.map((o, i) => {
     if (!o) return undefined;
-    const pick = picks[k++]!;
+    const pick = itemAt(picks, k++);
     return i < sequences ? share(pick, operand(node, states + i), o) : sum(pick, [-pick.shape.length]);
   });
   return [...picks.slice(0, states).map((p, i) => share(p, operand(node, i), p)), ...rest];

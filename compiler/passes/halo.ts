@@ -5,6 +5,7 @@
 
 import type { Dim } from "../arithmetic/dim.ts";
 import { isNumber } from "../arithmetic/dim.ts";
+import { itemAt } from "../arithmetic/lists.ts";
 import { lookUp } from "../arithmetic/lookup.ts";
 import type { ContractAttributes } from "../graph/build.ts";
 import { contract, pad } from "../graph/build.ts";
@@ -21,12 +22,13 @@ export function halo(results: readonly Node[]): Node[] {
 }
 
 function paddedReads(results: readonly Node[]): Node[] {
-  return rewrite(results, (node, [a, b]) => {
+  return rewrite(results, (node, inputs) => {
     const { lowering } = opOf(node.op);
     if (lowering.class !== "contract") return undefined;
     const space = lowering.space(node);
-    const left = padded(a!, 0, space);
-    const right = padded(b!, 1, space);
+    const [a, b] = [itemAt(inputs, 0), itemAt(inputs, 1)];
+    const left = padded(a, 0, space);
+    const right = padded(b, 1, space);
     if (left.node === a && right.node === b && a === node.inputs[0] && b === node.inputs[1]) return undefined;
     return contract(left.node, right.node, { ...space, a: left.index, b: right.index });
   });
@@ -35,7 +37,7 @@ function paddedReads(results: readonly Node[]): Node[] {
 function padded(x: Node, side: 0 | 1, space: ContractAttributes): { node: Node; index: readonly Affine[] } {
   let node = x;
   const index = side === 0 ? [...space.a] : [...space.b];
-  for (let d = 0; d < index.length; d++) {
+  for (const [d, i] of index.entries()) {
     const size = sizeAlong(x, d);
     if (!isNumber(size)) continue;
     const [low, high] = reach(space, side, d);
@@ -43,7 +45,7 @@ function padded(x: Node, side: 0 | 1, space: ContractAttributes): { node: Node; 
     const after = Math.max(0, high - size + 1);
     if (before === 0 && after === 0) continue;
     node = pad(node, d - x.shape.length, before, after);
-    index[d] = { ...index[d]!, offset: index[d]!.offset + before * index[d]!.div };
+    index[d] = { ...i, offset: i.offset + before * i.div };
   }
   return { node, index };
 }
@@ -53,7 +55,7 @@ function reach(space: ContractAttributes, side: 0 | 1, d: number): [number, numb
   let [low, high] = [0, 0];
   for (const part of dense({ axes: space.axes, out: space.out, operands: [space.a, space.b], placed: new Map() })) {
     const sizes = new Map<string, Dim>(part.axes);
-    const i = part.operands[side]![d]!;
+    const i = itemAt(itemAt(part.operands, side), d);
     let [l, h] = [i.offset, i.offset];
     if (part.axes.some(([, e]) => e === 0)) continue;
     for (const [n, c] of i.terms) {

@@ -4,6 +4,7 @@
 //   scan(h; x) { h = tanh(contract(x, u) + contract(h, w)) }
 //   scan(h; p) { h = tanh(p + contract(h, w)) } with p = contract(xs, u)
 
+import { itemAt, zip } from "../arithmetic/lists.ts";
 import { lookUp } from "../arithmetic/lookup.ts";
 import { make, type ScanAttributes, scanOf } from "../graph/build.ts";
 import type { Graph, Node } from "../graph/node.ts";
@@ -23,8 +24,9 @@ export function hoist(results: readonly Node[]): Node[] {
       made.set(again, hoistScan(again));
       return again;
     }
-    const of = opOf(node.op).lowering.class === "pick" ? made.get(inputs[0]!) : undefined;
-    return of?.(node.attributes.index as number);
+    const [of] = inputs;
+    const pickFrom = of && opOf(node.op).lowering.class === "pick" ? made.get(of) : undefined;
+    return pickFrom?.(node.attributes.index as number);
   });
 }
 
@@ -57,7 +59,7 @@ function hoistScan(node: Node): (index: number) => Node {
   const placeOf = (r: Node): Node => make("pick", [inner], { index: results.indexOf(r, states) });
   for (const b of boundary) outer.set(b, { node: placeOf(b), lifted: true });
   return (index) => {
-    const r = body.results[index]!;
+    const r = itemAt(body.results, index);
     if (index < states) return make("pick", [inner], { index });
     if (!late.has(r)) return placeOf(r);
     liftAll([r], length, outer);
@@ -140,14 +142,11 @@ function buildScan(
     });
   const beforeLeaves = early.before.map(leaf);
   const fixedLeaves = early.fixed.map((n, i) => leaf(n, i + early.before.length));
-  const swap = new Map<Node, Node>([
-    ...early.before.map((n, i) => [n, beforeLeaves[i]!] as const),
-    ...early.fixed.map((n, i) => [n, fixedLeaves[i]!] as const),
-  ]);
+  const swap = new Map(zip([...early.before, ...early.fixed], [...beforeLeaves, ...fixedLeaves]));
   const inner = rewrite(results, (n) => swap.get(n));
   const used = new Set(topological(inner));
   const rows = <T>(list: readonly T[], leaves: readonly Node[]): readonly (readonly [Node, T])[] =>
-    list.map((x, i) => [leaves[i]!, x] as const).filter(([l]) => used.has(l));
+    zip(leaves, list).filter(([l]) => used.has(l));
   const sequenceRows = [
     ...rows(node.inputs.slice(states, states + sequences), body.parameters.slice(states, states + sequences)),
     ...rows(

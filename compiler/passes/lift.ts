@@ -2,6 +2,7 @@
 // under it; scans lift their bodies.
 
 import type { Dim } from "../arithmetic/dim.ts";
+import { itemAt, zip } from "../arithmetic/lists.ts";
 import { lookUp } from "../arithmetic/lookup.ts";
 import { broadcast, make, scanOf } from "../graph/build.ts";
 import { at } from "../graph/construct.ts";
@@ -31,8 +32,7 @@ export function liftAll(
 function topologicalUntil(results: readonly Node[], known: ReadonlyMap<Node, Lifted>): Node[] {
   const needed = new Set<Node>();
   const stack = results.filter((r) => !known.has(r));
-  while (stack.length > 0) {
-    const node = stack.pop()!;
+  for (let node = stack.pop(); node; node = stack.pop()) {
     if (needed.has(node)) continue;
     needed.add(node);
     stack.push(...node.inputs.filter((i) => !known.has(i)));
@@ -53,10 +53,20 @@ function liftOne(
     return { node: same ? node : make(node.op, nodes, node.attributes), lifted: false };
   }
   const kind = opOf(node.op).lowering.class;
-  if (kind === "pick") return liftPick(node, nodes[0]!);
+  if (kind === "pick") return liftPick(node, itemAt(nodes, 0));
   if (kind === "scan") return { node: liftScan(node, inputs, extent, special), lifted: true };
-  const own = opOf(node.op).lift;
-  return { node: own ? own(node, inputs, extent, 0) : make(node.op, nodes, node.attributes), lifted: true };
+  return { node: liftedNode(node, inputs, extent), lifted: true };
+}
+
+/** One node under the new axis, as its op says. */
+export function liftedNode(node: Node, inputs: readonly Lifted[], extent: Dim): Node {
+  const { lift } = opOf(node.op);
+  if (lift) return lift(node, inputs, extent, 0);
+  return make(
+    node.op,
+    inputs.map((i) => i.node),
+    node.attributes,
+  );
 }
 
 const liftedResults = new WeakMap<Node, readonly boolean[]>();
@@ -92,8 +102,8 @@ function liftScan(
   const attributes = scanOf(node);
   const { body, states, sequences, timeAxes } = attributes;
   const known = new Map<Node, Lifted>();
-  const parameters = body.parameters.map((p, i) => {
-    const lifted = i < states || inputs[i]!.lifted;
+  const parameters = zip(body.parameters, inputs).map(([p, input], i) => {
+    const lifted = i < states || input.lifted;
     const leaf = lifted ? liftedLeaf(p, extent) : p;
     known.set(p, { node: leaf, lifted });
     return leaf;
@@ -109,7 +119,7 @@ function liftScan(
       ...node.attributes,
       body: graph,
       timeAxes: timeAxes.map(
-        (axis, i) => axis + Number(i < sequences ? inputs[states + i]!.lifted : lifted[states + i - sequences]),
+        (axis, i) => axis + Number(i < sequences ? itemAt(inputs, states + i).lifted : lifted[states + i - sequences]),
       ),
     },
   );

@@ -5,14 +5,15 @@
 
 import type { Dim } from "../arithmetic/dim.ts";
 import { addDims, isNumber } from "../arithmetic/dim.ts";
+import { zip } from "../arithmetic/lists.ts";
 import { add, concat, contract, contractOf, slice } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
 import { operand, sizeAlong, topological, usersOf } from "../graph/node.ts";
+import { plainAxis } from "../graph/op.ts";
 import { opOf } from "../graph/table.ts";
 import { isBatched } from "./batch.ts";
 import { inBodies } from "./bodies.ts";
 import { rewrite } from "./rewrite.ts";
-import { plainName } from "./split.ts";
 
 export function merge(results: readonly Node[]): Node[] {
   const outside = mergeGraph(results, (n) => !isBatched(n));
@@ -40,46 +41,53 @@ function columnOf(node: Node): string | undefined {
   const space = lowering.space(node);
   const name = space.out.at(-1);
   const last = space.b.at(-1);
-  if (name === undefined || !last || plainName(last) !== name) return undefined;
+  if (name === undefined || !last || plainAxis(last) !== name) return undefined;
   const used = [...space.a, ...space.b.slice(0, -1)].some((i) => i.terms.some(([n]) => n === name));
   return used ? undefined : name;
 }
 
+/** Products of one value that differ in their column alone. */
+interface Group {
+  readonly column: string;
+  readonly nodes: [Node, ...Node[]];
+}
+
 function mergeGraph(results: readonly Node[], isFixed: (n: Node) => boolean): Node[] {
-  const groups = new Map<string, Node[]>();
+  const groups = new Map<string, Group>();
   for (const node of topological(results)) {
     const column = columnOf(node);
     if (column === undefined || !isFixed(operand(node, 1)) || isFixed(operand(node))) continue;
     const space = contractOf(node);
     const rest = { ...space, axes: space.axes.filter(([n]) => n !== column) };
     const key = `${operand(node).id} ${JSON.stringify(rest)}`;
-    groups.set(key, [...(groups.get(key) ?? []), node]);
+    const group = groups.get(key);
+    if (group) group.nodes.push(node);
+    else groups.set(key, { column, nodes: [node] });
   }
   const answer = new Map<Node, Node>();
-  for (const group of groups.values()) if (group.length > 1) mergeGroup(group, answer);
+  for (const group of groups.values()) if (group.nodes.length > 1) mergeGroup(group, answer);
   return answer.size === 0 ? [...results] : rewriteAll(results, answer);
 }
 
-function mergeGroup(group: readonly Node[], answer: Map<Node, Node>): void {
-  const first = group[0]!;
+function mergeGroup({ column, nodes }: Group, answer: Map<Node, Node>): void {
+  const [first] = nodes;
   const space = contractOf(first);
-  const column = columnOf(first)!;
-  const sizes = group.map((n) => sizeAlong(n, -1));
+  const sizes = nodes.map((n) => sizeAlong(n, -1));
   const total = sizes.reduce<Dim>((a, b) => addDims(a, b), 0);
   const axes = space.axes.map(([n, d]) => [n, n === column ? total : d] as const);
   const joined = contract(
     operand(first),
     concat(
-      group.map((n) => operand(n, 1)),
+      nodes.map((n) => operand(n, 1)),
       -1,
     ),
     { ...space, axes },
   );
   let start: Dim = 0;
-  group.forEach((n, i) => {
-    answer.set(n, slice(joined, -1, start, sizes[i]!));
-    start = addDims(start, sizes[i]!);
-  });
+  for (const [n, size] of zip(nodes, sizes)) {
+    answer.set(n, slice(joined, -1, start, size));
+    start = addDims(start, size);
+  }
 }
 
 /** Replaces nodes by others that may contain replaced nodes themselves. */
@@ -99,16 +107,17 @@ function mergeShifts(results: readonly Node[], fixed: ReadonlySet<Node>): Node[]
   const users = usersOf(order);
   const answer = new Map<Node, Node>();
   for (const source of order) {
-    const adds = slicesOf(source, users).map((s) => shiftOf(s, users, fixed));
-    if (adds.length < 2 || adds.some((a) => a === undefined)) continue;
-    const shifts = adds.map((a) => a!.shift);
+    const slices = slicesOf(source, users);
+    const adds = slices.flatMap((s) => shiftOf(s, users, fixed) ?? []);
+    if (adds.length < 2 || adds.length < slices.length) continue;
+    const shifts = adds.map((a) => a.shift);
     const whole = add(source, concat(shifts, -1));
     let start: Dim = 0;
-    adds.forEach((a) => {
-      const size = sizeAlong(a!.shift, 0);
-      answer.set(a!.sum, slice(whole, -1, start, size));
+    for (const { sum, shift } of adds) {
+      const size = sizeAlong(shift, 0);
+      answer.set(sum, slice(whole, -1, start, size));
       start = addDims(start, size);
-    });
+    }
   }
   return answer.size === 0 ? [...results] : rewrite(results, (n) => answer.get(n));
 }

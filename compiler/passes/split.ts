@@ -5,11 +5,12 @@
 
 import type { Dim } from "../arithmetic/dim.ts";
 import { addDims } from "../arithmetic/dim.ts";
+import { itemAt } from "../arithmetic/lists.ts";
 import type { ContractAttributes } from "../graph/build.ts";
 import { add, contract, slice } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
 import { sizeAlong } from "../graph/node.ts";
-import type { Affine } from "../graph/op.ts";
+import { plainAxis } from "../graph/op.ts";
 import { opOf } from "../graph/table.ts";
 import { inBodies } from "./bodies.ts";
 import { rewrite } from "./rewrite.ts";
@@ -25,8 +26,8 @@ function splitOne(node: Node, inputs: readonly Node[]): Node | undefined {
   const [a, b] = inputs as [Node, Node];
   const joined = joinedAxis(a);
   if (joined === undefined) return undefined;
-  const name = plainName(space.a[joined]!);
-  const other = space.b.findIndex((i) => plainName(i) === name);
+  const name = plainAxis(itemAt(space.a, joined));
+  const other = space.b.findIndex((i) => plainAxis(i) === name);
   if (name === undefined || space.out.includes(name) || other < 0) return undefined;
   let start: Dim = 0;
   const parts = a.inputs.map((part) => {
@@ -45,8 +46,4 @@ function joinedAxis(node: Node): number | undefined {
   if (lowering.class !== "view") return undefined;
   const view = lowering.index(node);
   return view.kind === "concat" ? node.shape.length + view.axis : undefined;
-}
-
-export function plainName(i: Affine): string | undefined {
-  return i.terms.length === 1 && i.terms[0]![1] === 1 && i.offset === 0 && i.div === 1 ? i.terms[0]![0] : undefined;
 }
