@@ -28,6 +28,8 @@ export interface EndFacts {
   readonly heldout: Figures | undefined;
   /** The epoch whose weights and figures are the result, where that is not simply the last. */
   readonly best: BestEpoch | undefined;
+  /** The epoch that did best on the held-out data so far, whether it is the result or not. */
+  readonly leading: BestEpoch | undefined;
   /** Epochs without a better held-out loss that ended it early. */
   readonly patience: number | undefined;
   readonly dir: string;
@@ -164,8 +166,12 @@ export function figuresText(figures: Figures): string {
 }
 
 /** Which epoch's weights are the result, and why the training ended before its time. */
-function bestText({ best, patience, dir }: EndFacts): string[] {
-  if (!best) return [];
+function bestText({ best, leading, epochs, patience, dir }: EndFacts): string[] {
+  if (!best) {
+    if (leading === undefined || leading.epoch === epochs) return [];
+    const { epoch, heldout } = leading;
+    return [`epoch ${epoch} was better on the held-out data, loss ${figureText(heldout.loss)}: ${dir}/best`];
+  }
   const early =
     patience === undefined ? "" : `stopped early, after ${counted(patience, "epoch")} without a better held-out loss: `;
   return [`${early}the result is epoch ${best.epoch}, the best; the last weights are ${dir}/latest`];

@@ -6,7 +6,9 @@ import type { Opened } from "../../project/source.ts";
 import type { Surroundings } from "../../project/train/changed.ts";
 import { openCheckpoint } from "../../project/train/checkpoints.ts";
 import { causeOf } from "../../project/train/divergence.ts";
+import type { RunRecord } from "../../project/train/history.ts";
 import type { Prepared } from "../../project/train/job.ts";
+import { Recorder } from "../../project/train/recorder.node.ts";
 import type { RunFolder } from "../../project/train/runfolder.node.ts";
 import { hashOf } from "../../project/train/runfolder.node.ts";
 import type { Tensor } from "../../runtime/checkpoint/tensor.ts";
@@ -22,11 +24,12 @@ import {
   type SessionEvent,
   type StretchEvent,
 } from "../../runtime/train/events.ts";
+import { LossCurve } from "../../runtime/train/losscurve.ts";
 import type { Session } from "../../runtime/train/session.ts";
 import type { Interrupts } from "./interrupts.ts";
 import type { Reporter, RunFacts } from "./progress.ts";
 import { resultTable } from "./progress.ts";
-import { outStyled, sayDiagnostics } from "./say.ts";
+import { note, outStyled, sayDiagnostics } from "./say.ts";
 
 export interface RunParts {
   readonly opened: Opened;
@@ -52,9 +55,12 @@ export class Run {
   private savedAt = performance.now();
   private readonly began = performance.now();
   private name = "";
+  private recorder: Recorder | undefined;
+  private readonly curve: LossCurve;
 
   constructor(parts: RunParts) {
     this.parts = parts;
+    this.curve = new LossCurve(parts.session.plan);
   }
 
   /** Trains to the end, to an interruption or to numbers that are none; gives the exit code. */
@@ -71,6 +77,14 @@ export class Run {
 
   private async events(reporter: Reporter, interrupts: Interrupts): Promise<number> {
     await this.keepMissing();
+    this.recorder = await Recorder.open(
+      this.parts.folder.folder,
+      { record: this.record(), program: this.parts.opened.text, epoch: this.parts.session.progress.epoch },
+      (text) => {
+        reporter.clear();
+        note(text);
+      },
+    );
     for await (const event of this.parts.session.run()) {
       const code = await this.heard(event, reporter);
       if (code !== undefined) return code;
@@ -101,14 +115,54 @@ export class Run {
 
   private async stretch(event: StretchEvent, reporter: Reporter): Promise<undefined> {
     reporter.stretch(event, this.parts.session.rate);
+    this.curve.add(event);
     if (performance.now() - this.savedAt > 1000 * SAVE_SECONDS) await this.save(false);
   }
 
   private async epoch(event: EpochEvent, reporter: Reporter): Promise<undefined> {
     // First the copy for good: a run that is killed between the two comes by here again.
     if (this.keeps(event.epoch)) await this.keep(event.epoch);
+    // Before the checkpoint: what the history has of an epoch that was not saved, a run that goes on leaves out.
+    await this.remember(event);
     await this.save(false, event.best);
     reporter.epoch(event);
+  }
+
+  private async remember({ epoch, train, heldout, best, examplesPerSecond }: EpochEvent): Promise<void> {
+    const { step } = this;
+    await this.recorder?.add({
+      training: this.name,
+      epoch,
+      step,
+      seconds: this.recorder.secondsBefore + Math.round(performance.now() - this.began) / 1000,
+      examplesPerSecond,
+      rates: this.parts.prepared.training.ratesAt(step),
+      train,
+      heldout: heldout ?? null,
+      best,
+      memory: process.memoryUsage.rss(),
+      ...this.curve.take(),
+    });
+  }
+
+  private record(): RunRecord {
+    const { opened, settings, session, surroundings, data, prepared } = this.parts;
+    const { heldout, unit } = data.dataset;
+    const { batch, examples, dataDigest, device, version } = surroundings;
+    return {
+      format: 1,
+      training: this.name,
+      file: opened.path,
+      hash: hashOf(opened.text),
+      settings,
+      epochs: session.plan.epochs,
+      batch,
+      params: prepared.params,
+      data: { name: data.name, unit, examples, heldout: heldout.length, digest: dataDigest },
+      device,
+      versions: { dnn: version, node: process.versions.node, system: `${process.platform} ${process.arch}` },
+      began: new Date().toISOString(),
+    };
   }
 
   private keeps(epoch: number): boolean {
@@ -167,6 +221,7 @@ export class Run {
       train: best ? best.train : session.train,
       heldout: best ? best.heldout : heldout,
       best,
+      leading: progress.best,
       patience: reason === "patience" ? session.plan.patience : undefined,
       dir: folder.folder,
     };

@@ -15,6 +15,7 @@ import { writeCheckpoint } from "../../runtime/train/checkpoint.ts";
 import { failure } from "../failure.ts";
 import { quoted } from "../quoted.ts";
 import { checkpointsIn, ENDING, KEPT, readPointed } from "./checkpoints.ts";
+import { HISTORY, PROGRAM, RECORD } from "./history.ts";
 
 /** Checkpoints of a run that stay beside the best: the last, and the one before it. */
 const LAST = 2;
@@ -114,11 +115,14 @@ async function mendKept(kept: string): Promise<void> {
   }
 }
 
-/** The first folder `runs/NAME-N` that is free: one that only a killed process's lock is in is so, too. */
+/** What a process leaves that was killed before it saved any weights. */
+const UNSAVED: ReadonlySet<string> = new Set(["lock", HISTORY, RECORD, PROGRAM]);
+
+/** The first folder `runs/NAME-N` that is free: one that only a killed process's beginnings are in is so, too. */
 export async function newRunFolder(name: string): Promise<RunFolder> {
   for (let n = 1; ; n++) {
     const folder = join("runs", `${name}-${n}`);
-    if (existsSync(folder) && readdirSync(folder).some((file) => file !== "lock" && !file.startsWith("."))) continue;
+    if (existsSync(folder) && readdirSync(folder).some((file) => !UNSAVED.has(file) && !file.startsWith("."))) continue;
     try {
       return await RunFolder.open(folder);
     } catch (error) {

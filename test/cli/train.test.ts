@@ -56,7 +56,9 @@ test("without --out runs are numbered, results go to stdout and progress to stde
   expect(second.out).toContain("saved in runs/xor-2");
   expect(second.out).toMatch(/held out\s+\S+\s+\S+/);
   expect(second.err).toContain("epoch 1/1");
-  expect(readdirSync(place.path("runs", "xor-1")).sort()).toEqual(["best", "epoch-1.safetensors", "latest"]);
+  const remembered = ["history.jsonl", "program.dnn", "run.json"];
+  const files = ["best", "epoch-1.safetensors", "latest", ...remembered];
+  expect(readdirSync(place.path("runs", "xor-1")).sort()).toEqual(files.sort());
 });
 
 test("--steps ends within an epoch and lengthens the training where the program's epochs are too few", async () => {

@@ -1,0 +1,74 @@
+// Writes what a run remembers into its folder while it trains. In: the record, and each epoch. Out: `run.json`, `program.dnn` and
+// `history.jsonl`. Invariant: what cannot be written is said once, and never ends a training; a run that goes on has each epoch once.
+
+import { appendFile, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { temporaryName } from "../../runtime/checkpoint/disk.node.ts";
+import { describeFailure } from "../../runtime/checkpoint/disk.ts";
+import type { Note } from "../failure.ts";
+import { type EpochRecord, HISTORY, historyText, PROGRAM, parseHistory, RECORD, type RunRecord } from "./history.ts";
+
+export class Recorder {
+  /** Seconds of training before this process. */
+  readonly secondsBefore: number;
+  private readonly folder: string;
+  private readonly note: Note;
+  private hasFailed: boolean;
+
+  private constructor(folder: string, note: Note, secondsBefore: number, hasFailed: boolean) {
+    this.folder = folder;
+    this.note = note;
+    this.secondsBefore = secondsBefore;
+    this.hasFailed = hasFailed;
+  }
+
+  /** Of a run that goes on after `epoch` epochs; what the history has of later ones was not saved, and comes again. */
+  static async open(
+    folder: string,
+    { record, program, epoch }: { readonly record: RunRecord; readonly program: string; readonly epoch: number },
+    note: Note,
+  ): Promise<Recorder> {
+    let kept: readonly EpochRecord[] = [];
+    let began = record.began;
+    try {
+      if (epoch === 0) await writeFile(join(folder, HISTORY), "");
+      else {
+        kept = parseHistory(await textOf(join(folder, HISTORY))).filter((r) => r.epoch <= epoch);
+        began = (JSON.parse((await textOf(join(folder, RECORD))) || "{}") as Partial<RunRecord>).began ?? began;
+        await replace(folder, HISTORY, historyText(kept));
+      }
+      await replace(folder, PROGRAM, program);
+      await replace(folder, RECORD, `${JSON.stringify({ ...record, began }, undefined, 2)}\n`);
+    } catch (error) {
+      const recorder = new Recorder(folder, note, kept.at(-1)?.seconds ?? 0, false);
+      recorder.failed(error);
+      return recorder;
+    }
+    return new Recorder(folder, note, kept.at(-1)?.seconds ?? 0, false);
+  }
+
+  /** One more epoch. */
+  async add(record: EpochRecord): Promise<void> {
+    if (this.hasFailed) return;
+    try {
+      await appendFile(join(this.folder, HISTORY), historyText([record]));
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  private failed(error: unknown): void {
+    this.hasFailed = true;
+    const { message } = describeFailure(error, "write", join(this.folder, HISTORY));
+    this.note(`warning: ${message}; the training goes on, and its curves end here`);
+  }
+}
+
+const textOf = (path: string): Promise<string> => readFile(path, "utf8").catch(() => "");
+
+/** Either what was there or all of the text: no curve is worth the time that forcing it to the disk takes. */
+async function replace(folder: string, name: string, text: string): Promise<void> {
+  const temporary = join(folder, temporaryName(name));
+  await writeFile(temporary, text);
+  await rename(temporary, join(folder, name));
+}
