@@ -161,6 +161,7 @@ export class Run {
       data: { name: data.name, unit, examples, heldout: heldout.length, digest: dataDigest },
       device,
       versions: { dnn: version, node: process.versions.node, system: `${process.platform} ${process.arch}` },
+      result: session.plan.patience === undefined ? "latest" : "best",
       began: new Date().toISOString(),
     };
   }
@@ -212,6 +213,7 @@ export class Run {
     const partial = progress.rows > 0;
     const heldout = partial ? await session.evaluate() : progress.heldout;
     await this.save(reason !== "steps");
+    await this.recorder?.end(reason);
     const { best } = this;
     const facts = {
       steps: progress.step,

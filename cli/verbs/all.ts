@@ -34,6 +34,11 @@ export const verbs: readonly VerbEntry[] = [
     load: () => import("./sample.ts"),
   },
   {
+    name: "runs",
+    description: "all runs, with what each was and reached",
+    load: () => import("./runs.ts"),
+  },
+  {
     name: "lr-find",
     description: "a learning rate to start with: losses while the rate grows",
     load: () => import("./lrfind.ts"),

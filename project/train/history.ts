@@ -55,8 +55,12 @@ export interface RunRecord {
   };
   readonly device: string;
   readonly versions: { readonly dnn: string; readonly node: string; readonly system: string };
+  /** Whose weights are the run's: the best epoch's where the training has patience. */
+  readonly result: "best" | "latest";
   /** When it began, in ISO 8601. */
   readonly began: string;
+  /** Why it has ended; absent while it runs, and where it was interrupted. */
+  readonly ended?: string;
 }
 
 export const historyText = (records: readonly EpochRecord[]): string =>
@@ -81,6 +85,12 @@ function parsed<T>(text: string): (Partial<T> & T) | undefined {
   }
 }
 
+/** Undefined where it is none, or one of a later version. */
+export function parseRecord(text: string): RunRecord | undefined {
+  const record = parsed<RunRecord>(text);
+  return record?.format === 1 && typeof record.settings?.seed === "number" ? record : undefined;
+}
+
 /** What a run's folder remembers, as far as it does. */
 export interface Remembered {
   readonly record: RunRecord | undefined;
@@ -93,9 +103,8 @@ export async function readRemembered(folder: string, disk: DiskReader): Promise<
     const path = resolvePath(folder, name);
     return (await disk.kindOf(path)) === "file" ? new TextDecoder().decode(await disk.read(path)) : undefined;
   };
-  const record = parsed<RunRecord>((await read(RECORD)) ?? "");
   return {
-    record: record?.format === 1 && typeof record.settings?.seed === "number" ? record : undefined,
+    record: parseRecord((await read(RECORD)) ?? ""),
     history: parseHistory((await read(HISTORY)) ?? ""),
     program: await read(PROGRAM),
   };

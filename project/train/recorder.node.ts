@@ -6,20 +6,30 @@ import { join } from "node:path";
 import { temporaryName } from "../../runtime/checkpoint/disk.node.ts";
 import { describeFailure } from "../../runtime/checkpoint/disk.ts";
 import type { Note } from "../failure.ts";
-import { type EpochRecord, HISTORY, historyText, PROGRAM, parseHistory, RECORD, type RunRecord } from "./history.ts";
+import {
+  type EpochRecord,
+  HISTORY,
+  historyText,
+  PROGRAM,
+  parseHistory,
+  parseRecord,
+  RECORD,
+  type RunRecord,
+} from "./history.ts";
 
 export class Recorder {
   /** Seconds of training before this process. */
   readonly secondsBefore: number;
   private readonly folder: string;
   private readonly note: Note;
-  private hasFailed: boolean;
+  private readonly record: RunRecord;
+  private hasFailed = false;
 
-  private constructor(folder: string, note: Note, secondsBefore: number, hasFailed: boolean) {
+  private constructor(folder: string, note: Note, record: RunRecord, secondsBefore: number) {
     this.folder = folder;
     this.note = note;
+    this.record = record;
     this.secondsBefore = secondsBefore;
-    this.hasFailed = hasFailed;
   }
 
   /** Of a run that goes on after `epoch` epochs; what the history has of later ones was not saved, and comes again. */
@@ -28,23 +38,23 @@ export class Recorder {
     { record, program, epoch }: { readonly record: RunRecord; readonly program: string; readonly epoch: number },
     note: Note,
   ): Promise<Recorder> {
-    let kept: readonly EpochRecord[] = [];
-    let began = record.began;
+    let [kept, began]: [readonly EpochRecord[], string] = [[], record.began];
+    let failed: unknown;
     try {
       if (epoch === 0) await writeFile(join(folder, HISTORY), "");
       else {
         kept = parseHistory(await textOf(join(folder, HISTORY))).filter((r) => r.epoch <= epoch);
-        began = (JSON.parse((await textOf(join(folder, RECORD))) || "{}") as Partial<RunRecord>).began ?? began;
+        began = parseRecord(await textOf(join(folder, RECORD)))?.began ?? began;
         await replace(folder, HISTORY, historyText(kept));
       }
       await replace(folder, PROGRAM, program);
-      await replace(folder, RECORD, `${JSON.stringify({ ...record, began }, undefined, 2)}\n`);
+      await replace(folder, RECORD, recordText({ ...record, began }));
     } catch (error) {
-      const recorder = new Recorder(folder, note, kept.at(-1)?.seconds ?? 0, false);
-      recorder.failed(error);
-      return recorder;
+      failed = error;
     }
-    return new Recorder(folder, note, kept.at(-1)?.seconds ?? 0, false);
+    const recorder = new Recorder(folder, note, { ...record, began }, kept.at(-1)?.seconds ?? 0);
+    if (failed !== undefined) recorder.failed(failed);
+    return recorder;
   }
 
   /** One more epoch. */
@@ -57,6 +67,12 @@ export class Recorder {
     }
   }
 
+  /** The training has come to its end. */
+  async end(reason: string): Promise<void> {
+    if (this.hasFailed) return;
+    await replace(this.folder, RECORD, recordText({ ...this.record, ended: reason })).catch((e) => this.failed(e));
+  }
+
   private failed(error: unknown): void {
     this.hasFailed = true;
     const { message } = describeFailure(error, "write", join(this.folder, HISTORY));
@@ -64,6 +80,7 @@ export class Recorder {
   }
 }
 
+const recordText = (record: RunRecord): string => `${JSON.stringify(record, undefined, 2)}\n`;
 const textOf = (path: string): Promise<string> => readFile(path, "utf8").catch(() => "");
 
 /** Either what was there or all of the text: no curve is worth the time that forcing it to the disk takes. */
