@@ -10,6 +10,8 @@ export interface Span {
 export interface Label {
   readonly span: Span;
   readonly text: string;
+  /** The name of the value that comes from this place, where it is one. */
+  readonly value?: string;
 }
 
 /** A machine-applicable correction: replace the span by the text. */

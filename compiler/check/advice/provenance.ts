@@ -145,6 +145,6 @@ function stepOf({ span, node, windows }: Origin): Label {
 function born(node: Node, { births }: Context): Label | undefined {
   const found = births.get(node);
   return found && !found.span.file.startsWith("stdlib/")
-    ? { span: found.span, text: `'${found.text}' is ${showShape(node.shape)}` }
+    ? { span: found.span, text: `'${found.text}' is ${showShape(node.shape)}`, value: found.text }
     : undefined;
 }

@@ -18,7 +18,7 @@ export class Reporter {
   protected said = new Set<string>();
   /** Statements that had a mistake, or a consequence of one. */
   failures = 0;
-  /** What the data says of its fields, by their names: an error that names one of them says it, too. */
+  /** What the data says of its fields, by their names: an error that shows where one of them comes from says it, too. */
   readonly fieldNotes = new Map<string, string>();
 
   /** The text of a place; empty where it is in another file. */
@@ -65,8 +65,7 @@ export class Reporter {
 
   private withFieldNotes(d: Diagnostic): Diagnostic {
     if (!/^(shapes|names|types)\//.test(d.code)) return d;
-    const texts = [d.message, ...(d.related ?? []).map((r) => r.text)];
-    const named = new Set(texts.flatMap((text) => [...text.matchAll(/'([^']+)'/g)].map(([, name = ""]) => name)));
+    const named = new Set((d.related ?? []).flatMap(({ value }) => value ?? []));
     const found = [...named].flatMap((name) => this.fieldNotes.get(name) ?? []);
     return found.length === 0 ? d : { ...d, notes: [...(d.notes ?? []), ...found] };
   }
