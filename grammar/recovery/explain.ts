@@ -83,7 +83,7 @@ function importHint({ statement: { tokens }, token }: ParseFailure): string {
     const names = (token!.payload as TokenBlock).statements.flatMap((s) =>
       s.tokens.filter((t) => /^\w+$/.test(t.image)),
     );
-    return `names stand without braces: write import ${names.map((t) => t.image).join(", ") || "a, b"} from ${file}`;
+    return `names stand without braces: write import ${names.map((t) => t.image).join(", ") || "a, b"} from ${file}; the library's own names, such as dense and relu, need no import`;
   }
   if (token?.image === "*" || hasType(token, T.StringLiteral)) return `all names of a file come with import ${file}`;
   return `the library needs no import: dense, relu and the others are there; of a file of yours write import a, b from ${file}`;

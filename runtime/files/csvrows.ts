@@ -214,7 +214,12 @@ export function* bodyRows(bytes: Uint8Array, path: string, separator: string): G
     const { cells, line } = row;
     if (width !== undefined && cells.length !== width) {
       const message = `${path}, line ${line} has ${cells.length} cells, but the header has ${width}`;
-      throw new DataError("data/csv-ragged", message, `a cell that holds a ${JSON.stringify(separator)} needs quotes`);
+      const mark = JSON.stringify(separator);
+      const hint =
+        cells.length > width
+          ? `a cell that holds a ${mark} needs quotes`
+          : `a cell without a value keeps its place: nothing between two ${mark}`;
+      throw new DataError("data/csv-ragged", message, hint);
     }
     if (width !== undefined) yield row;
     width = cells.length;

@@ -170,6 +170,11 @@ test("rows that are all incomplete, one row, and a label that does not exist are
   expect((await failure(read("a,kind\n1,p\n2,q\n", { label: "species" }))).hint).toContain("its columns are a, kind");
 });
 
+test("a row with too few cells and one with too many are told apart", async () => {
+  expect((await failure(read("a,b,species\n1,p\n2,3,q\n"))).hint).toContain("keeps its place");
+  expect((await failure(read("a,b,species\n1,2,3,p\n2,3,q\n"))).hint).toContain("needs quotes");
+});
+
 test("another separator is read when it is named", async () => {
   const data = await read("a;species\n1;p\n2;q\n", { separator: ";", split: 1 });
   expect(column(data, "label").labels).toEqual(["p", "q"]);
