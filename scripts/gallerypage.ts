@@ -23,10 +23,11 @@ function headOf(name: string): string {
   return lines.replaceAll(/^# ?/gm, "").trim().replaceAll("\n", " ").replaceAll(/[|*<]/g, "\\$&");
 }
 
-/** A picture that the program has drawn stands under what it is. */
+/** The pictures that the program has drawn, one for each of its `show images` lines, stand under what it is. */
 function picture(name: string): string {
-  const place = `pictures/${name}.png`;
-  return existsSync(new URL(place, folder)) ? `<br>![drawn by ${name}](${place})` : "";
+  const places = ["", "-2", "-3"].map((end) => `pictures/${name}${end}.png`);
+  const drawn = places.filter((place) => existsSync(new URL(place, folder)));
+  return drawn.length > 0 ? `<br>${drawn.map((place) => `![drawn by ${name}](${place})`).join(" ")}` : "";
 }
 
 const link = (name: string): string => `[${name}](${name}.dnn)`;

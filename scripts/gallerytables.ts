@@ -58,6 +58,7 @@ export const GROUPS: Readonly<Record<string, readonly string[]>> = {
     "kmeans",
   ],
   "Densities and adversaries": ["pixelcnn", "gan_line", "gan_gaussians", "dcgan", "style_gan"],
+  "Gradients as values": ["oscillator", "adversarial", "saliency", "wgan_gp", "score"],
   "The rest of the zoo": [
     "perceptron",
     "xor",
@@ -244,6 +245,8 @@ export const ROWS: Readonly<Record<string, Readonly<Record<string, readonly stri
     "exact likelihood, masked convolution": ["pixelcnn"],
     "the minimax algorithm; the non-saturating loss": ["gan_line", "gan_gaussians"],
     "styles and noise": ["style_gan"],
+    "Wasserstein distance, gradient penalty": ["wgan_gp"],
+    "score matching, Langevin dynamics": ["score"],
     "contrastive divergence; greedy layers": ["rbm", "dbn"],
   },
   Training: {

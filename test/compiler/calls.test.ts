@@ -6,6 +6,7 @@ import { openProgram } from "../../compiler/check/program/program.ts";
 import type { TensorValue } from "../../compiler/check/values/values.ts";
 import { requiredInputs } from "../../compiler/check/values/values.ts";
 import { topological } from "../../compiler/graph/node.ts";
+import { checkText } from "../support/checked.ts";
 import { library } from "../support/engine.ts";
 
 const FUNCTIONS = `
@@ -126,4 +127,14 @@ test("layers at the same place of two files have parameters of their own", () =>
   const padding = " ".repeat(at - part.indexOf("dense(4)"));
   const found = parametersOf({ "main.dnn": main, "b.dnn": `${padding}${part}` }, "m");
   expect(Object.keys(found).filter((n) => n.endsWith("weight"))).toHaveLength(2);
+});
+
+test("an input takes a number or a list of numbers that is written down", () => {
+  const source = (call: string): string =>
+    `model e(x: [2], width: []) { concat(x, width); dense 1 }\nmodel t(x: [2]) { ${call} }`;
+  const found = (call: string) =>
+    checkText(source(call)).map((d) => `${d.code} ${d.span && source(call).slice(d.span.start, d.span.end)}`);
+  expect(found("e(x, 2) + e([1, 2], 3) + e(x, 1 / 2)")).toEqual([]);
+  expect(found("e([1, 2, 3], 3)")).toEqual(["shapes/input-mismatch e([1, 2, 3], 3)"]);
+  expect(found("e(3, 2)")).toEqual(["shapes/input-mismatch e(3, 2)"]);
 });

@@ -207,6 +207,37 @@ export const CLAIMS: readonly Claim[] = [
     holds: ({ folder }) => expectModesCovered(folder),
   },
   {
+    title: "small changes against a network mislead it, and less so one that has seen such changes",
+    of: ["adversarial"],
+    holds: ({ ends }) => {
+      const [plain, hardened] = ends.map((e) => e.heldout);
+      expect(plain!.accuracy).toBeGreaterThan(0.94);
+      expect(plain!.attacked).toBeLessThan(0.15);
+      expect(hardened!.accuracy).toBeGreaterThan(0.94);
+    },
+  },
+  {
+    title: "a critic with a gradient penalty leads the generator to every mode",
+    of: ["wgan_gp"],
+    holds: ({ ends }) => expect(ends.at(-1)!.heldout.covered).toBe(8),
+  },
+  {
+    title: "Langevin dynamics leads points from anywhere to the modes, and to all of them",
+    of: ["score"],
+    holds: async ({ predict }) => {
+      const starts = Array.from({ length: 200 }, (_, i) => ({ start: [Math.sin(37 * i), Math.cos(91 * i)] }));
+      const points = await predict("walk", starts);
+      expect(points).toHaveLength(200);
+      const modes = points.flatMap(([x = 0, y = 0]) => {
+        const mode = Math.round((Math.atan2(y, x) / (2 * Math.PI)) * 8 + 8) % 8;
+        const angle = (2 * Math.PI * mode) / 8;
+        return Math.hypot(x - 2 * Math.cos(angle), y - 2 * Math.sin(angle)) < 0.5 ? [mode] : [];
+      });
+      expect(modes.length).toBeGreaterThan(160);
+      expect(new Set(modes).size).toBe(8);
+    },
+  },
+  {
     title: "a linear autoencoder spans the largest principal components",
     of: ["linear_autoencoder"],
     holds: ({ folder }) => expectPrincipalSubspace(folder),

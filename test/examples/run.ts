@@ -28,6 +28,8 @@ export interface Run {
   /** How each training of the file began and ended, in their order. */
   readonly starts: readonly Event[];
   readonly ends: readonly Event[];
+  /** What one of its models makes of rows: the numbers of each. */
+  readonly predict: (model: string, rows: readonly object[]) => Promise<readonly number[][]>;
 }
 
 export async function trainExample(place: Place, name: string): Promise<Run> {
@@ -48,5 +50,14 @@ export async function trainExample(place: Place, name: string): Promise<Run> {
   const all = events as unknown as Event[];
   const those = (event: string): Event[] => all.filter((e) => e.event === event);
   expect(all.at(-1)!.event).toBe("end");
-  return { name, folder: place.path(name), events: all, starts: those("start"), ends: those("end") };
+  const predict: Run["predict"] = async (model, rows) => {
+    const input = place.write(`${name}-rows.jsonl`, rows.map((row) => JSON.stringify(row)).join("\n"));
+    const done = await place.run("predict", file, "--weights", name, "--model", model, "--input", input);
+    expect(done.code, done.err).toBe(0);
+    return done.out
+      .trim()
+      .split("\n")
+      .map((line) => line.trim().split(/\s+/).map(Number));
+  };
+  return { name, folder: place.path(name), events: all, starts: those("start"), ends: those("end"), predict };
 }

@@ -14,7 +14,7 @@ import { TARGETS } from "./targets.ts";
 export const SHARES: Readonly<Record<string, readonly string[]>> = {
   pictures: ["Classic convolutional networks", "Other convolution"],
   sequences: ["Recurrent networks", "Attention"],
-  generative: ["Autoencoders", "Densities and adversaries"],
+  generative: ["Autoencoders", "Densities and adversaries", "Gradients as values"],
   foundations: ["Foundations", "Training", "The rest of the zoo"],
 };
 

@@ -36,6 +36,7 @@ import type {
 } from "../values/values.ts";
 import {
   asDim,
+  asNode,
   describe,
   isInput,
   numberValue,
@@ -48,6 +49,10 @@ import {
 } from "../values/values.ts";
 import { bindArguments } from "./arguments.ts";
 import { Calls } from "./calls.ts";
+
+/** Whether an input takes a number as it stands, `width: []`, or a list of numbers. */
+const isScalarFor = ({ type }: InputParameter, { kind }: Value): boolean =>
+  type !== undefined && !type.classes && (kind === "number" ? type.dims.length === 0 : kind === "list");
 
 export abstract class Models extends Calls {
   /** Fields of whole numbers, and the same numbers as classes. */
@@ -83,7 +88,11 @@ export abstract class Models extends Calls {
           f.context,
         ).values,
     );
-    for (const p of inputs) this.takeAsClasses(p, bound, target.scope, f);
+    for (const p of inputs) {
+      this.takeAsClasses(p, bound, target.scope, f);
+      const value = bound.get(p.name.text);
+      if (value && isScalarFor(p, value)) bound.set(p.name.text, tensorValue(asNode(value, span)));
+    }
     const key = f.context.memo.keyOf(instance, f.context, bound.values());
     const known = f.context.memo.get(key);
     if (known) return known;
