@@ -1,6 +1,8 @@
 // Quasi-affine index expressions: integer combinations of axes, and of floor-divisions and remainders by constants.
 // `divide` and `remainder` normalise with the axes' extents, so that a reshape that splits and one that joins cancel.
 
+import { itemAt } from "./lists.ts";
+
 export type Atom =
   | string
   | { readonly kind: "div"; readonly of: Index; readonly by: number }
@@ -127,8 +129,9 @@ export function unflatten(linear: Index, shape: readonly number[], extents: Exte
   const out: Index[] = new Array(shape.length);
   let rest = linear;
   for (let d = shape.length - 1; d > 0; d--) {
-    out[d] = remainder(rest, shape[d]!, extents);
-    rest = divide(rest, shape[d]!, extents);
+    const size = itemAt(shape, d);
+    out[d] = remainder(rest, size, extents);
+    rest = divide(rest, size, extents);
   }
   if (shape.length > 0) out[0] = rest;
   return out;

@@ -1,6 +1,8 @@
 // Dimensions: a number, or a polynomial over named sizes with rational coefficients ("4*H*W", "(H + 2)/2").
 // Polynomials are interned by their text, so `===` compares dimensions. The batch is the named size `BATCH`.
 
+import { onlyOf } from "./lists.ts";
+
 export interface Polynomial {
   readonly kind: "polynomial";
   readonly key: string;
@@ -118,9 +120,8 @@ export function namesOf(dim: Dim): string[] {
 
 /** Solves `dim == value` where dim is linear in exactly one name. */
 export function solve(dim: Dim, value: Dim): { name: string; value: Dim } | undefined {
-  const names = namesOf(dim);
-  if (isNumber(dim) || names.length !== 1) return undefined;
-  const name = names[0]!;
+  const name = onlyOf(namesOf(dim));
+  if (isNumber(dim) || name === undefined) return undefined;
   const slope = dim.terms.get(name);
   if (slope === undefined || [...dim.terms.keys()].some((m) => m !== name && m !== "")) return undefined;
   const rest = subDims(mulDims(value, dim.denominator), dim.terms.get("") ?? 0);
@@ -134,15 +135,16 @@ export function showDim(dim: Dim): string {
 /** The dimension that `showDim` wrote; undefined where the text is none. */
 export function parseDim(text: string): Dim | undefined {
   const quotient = /^\((.*)\)\/(\d+)$/.exec(text) ?? /^([^()]*?)(?:\/(\d+))?$/.exec(text);
-  if (!quotient) return undefined;
+  const [, sum, bottom = "1"] = quotient ?? [];
+  if (sum === undefined) return undefined;
   const terms = new Map<string, number>();
-  for (const part of quotient[1]!.replaceAll(" - ", " + -").split(" + ")) {
+  for (const part of sum.replaceAll(" - ", " + -").split(" + ")) {
     const found = /^(-?)(\d+(?:\.\d+)?)?\*?((?:[A-Za-z_][\w.]*)(?:\*[A-Za-z_][\w.]*)*)?$/.exec(part);
     if (!found || part === "" || part === "-") return undefined;
     const [, sign, size = "1", monomial = ""] = found;
     terms.set(monomial, (terms.get(monomial) ?? 0) + Number(size) * (sign ? -1 : 1));
   }
-  return make(terms, Number(quotient[2] ?? 1));
+  return make(terms, Number(bottom));
 }
 
 export function showShape(shape: readonly Dim[]): string {
@@ -175,7 +177,8 @@ function make(raw: Map<string, number>, denominator: number): Dim {
   const sign = denominator < 0 ? -1 : 1;
   const lowest = entries.map(([m, c]) => [m, (sign * c) / common] as const);
   const bottom = Math.abs(denominator) / common;
-  if (lowest.length === 1 && lowest[0]![0] === "") return lowest[0]![1] / bottom;
+  const [monomial, factor] = onlyOf(lowest) ?? [];
+  if (monomial === "" && factor !== undefined) return factor / bottom;
   const sum = lowest.map(([m, c], i) => monomialText(m, c, i === 0)).join("");
   const key = bottom === 1 ? sum : lowest.length === 1 ? `${sum}/${bottom}` : `(${sum})/${bottom}`;
   if (key.length > LONGEST) throw new DimExceeded();

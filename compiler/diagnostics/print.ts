@@ -2,6 +2,7 @@
 // Invariant: without colour the text has no control characters, whatever the source holds.
 
 import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";
+import { itemAt } from "../arithmetic/lists.ts";
 import type { Lines, Texts } from "./lines.ts";
 import { plainText } from "./plain.ts";
 
@@ -48,7 +49,7 @@ function frames(marks: readonly Mark[], texts: Texts, severity: Diagnostic["seve
   return files.flatMap((file) => {
     const own = marks.filter((m) => m.span.file === file);
     const lines = texts.get(file);
-    const lead = own.find((m) => m.primary) ?? own[0]!;
+    const lead = own.find((m) => m.primary) ?? itemAt(own, 0);
     // Where in the library it came up is one line: its text is not the reader's.
     if (file.startsWith("stdlib/") && !own.some((m) => m.primary))
       return own.map((m) => `  = ${visible(m.text)}, ${file}${lines ? `:${lines.at(m.span.start).line}` : ""}`);
@@ -67,7 +68,7 @@ function excerpt(marks: readonly Mark[], lines: Lines, severity: Diagnostic["sev
   const placed = marks
     .map((mark) => ({ mark, from: lines.at(mark.span.start), to: lines.at(mark.span.end) }))
     .sort((a, b) => a.from.line - b.from.line || Number(b.mark.primary) - Number(a.mark.primary));
-  const gutter = String(placed.at(-1)!.from.line).length;
+  const gutter = String(Math.max(...placed.map((p) => p.from.line))).length;
   const out: string[] = [];
   let last = 0;
   for (const { mark, from, to } of placed) {

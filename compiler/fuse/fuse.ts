@@ -6,6 +6,7 @@
 //     nest sum for o0<batch           ->      nest exp for i0<batch, i1<10
 //                                             nest sum for o0<batch
 
+import { itemAt } from "../arithmetic/lists.ts";
 import { openLoop } from "../loops/regions.ts";
 import type { Step } from "../loops/step.ts";
 import type { Touches } from "./effects.ts";
@@ -53,7 +54,7 @@ class Table {
     const touched = touches(step);
     const first = this.lastInTheWay(touched);
     const at = this.joined(step, first) ?? this.steps.push(step) - 1;
-    for (const join of joins) for (const key of join.keys(this.steps[at]!)) this.remember(key, at);
+    for (const join of joins) for (const key of join.keys(itemAt(this.steps, at))) this.remember(key, at);
     for (const b of touched.reads) this.lastRead.set(b, Math.max(at, this.lastRead.get(b) ?? at));
     for (const b of touched.writes) this.lastWrite.set(b, Math.max(at, this.lastWrite.get(b) ?? at));
   }
@@ -62,7 +63,7 @@ class Table {
   private joined(step: Step, first: number): number | undefined {
     for (const join of joins) {
       for (const at of this.placesFor(join, step, first)) {
-        const made = join.join(this.steps[at]!, step, this.steps.length - at);
+        const made = join.join(itemAt(this.steps, at), step, this.steps.length - at);
         if (!made) continue;
         this.steps[at] = made;
         return at;
@@ -75,7 +76,7 @@ class Table {
     const keys = join.keys(step);
     const places = new Set(keys.flatMap((key) => this.candidates.get(key) ?? []));
     // What has been joined since may be of another kind than it was.
-    const isStill = (at: number): boolean => join.keys(this.steps[at]!).some((key) => keys.includes(key));
+    const isStill = (at: number): boolean => join.keys(itemAt(this.steps, at)).some((key) => keys.includes(key));
     return [...places].filter((at) => at >= first && isStill(at)).sort((a, b) => a - b);
   }
 

@@ -4,6 +4,7 @@
 import type { Index } from "../arithmetic/affine.ts";
 import { axesIn, axisIndex, indexKey, literal } from "../arithmetic/affine.ts";
 import { isNumber, showDim } from "../arithmetic/dim.ts";
+import { zip } from "../arithmetic/lists.ts";
 import { replaceAxes } from "../loops/axes.ts";
 import type { Axis, Nest, Store, Value } from "../loops/nest.ts";
 import { allValues, rewriteNest, valuesIn } from "../loops/nest.ts";
@@ -65,21 +66,22 @@ export function inOneSpace(a: Step, b: Step, distance: number): Step | undefined
 /** The second nest over the first's axes; undefined where its space or what it reduces is another. */
 function overAxesOf(a: Nest, b: Nest): Nest | undefined {
   const [loops, reduces] = [pairs(a.loops, b.loops), pairs(a.reduces, b.reduces)];
-  if (!loops) return undefined;
   const both = a.accumulators.length > 0 && b.accumulators.length > 0;
-  if (both && !reduces) return undefined;
-  const unit = [...b.loops, ...(both ? b.reduces : [])].map((x) => [x.name, literal(0)] as const);
   // Where only the second reduces, its axes keep their names, which the first must not have.
-  const own = both ? [] : b.reduces.map((r) => [r.name, axisIndex(`${r.name}_`)] as const);
-  const moved = replaceAxes(b, new Map([...unit, ...loops, ...(both ? reduces! : own)]), new Map());
+  const own = both ? reduces : b.reduces.map((r) => [r.name, axisIndex(`${r.name}_`)] as const);
+  if (!loops || !own) return undefined;
+  const unit = [...b.loops, ...(both ? b.reduces : [])].map((x) => [x.name, literal(0)] as const);
+  const moved = replaceAxes(b, new Map([...unit, ...loops, ...own]), new Map());
   const renamed = both ? a.reduces : b.reduces.map((r) => ({ ...r, name: `${r.name}_` }));
   return { ...moved, loops: a.loops, reduces: renamed };
 }
 
 function pairs(a: readonly Axis[], b: readonly Axis[]): (readonly [string, Index])[] | undefined {
   const [x, y] = [live(a), live(b)];
-  if (x.length !== y.length || x.some((axis, i) => showDim(axis.extent) !== showDim(y[i]!.extent))) return undefined;
-  return y.map((axis, i) => [axis.name, axisIndex(x[i]!.name)] as const);
+  if (x.length !== y.length) return undefined;
+  const both = zip(x, y);
+  if (both.some(([first, second]) => showDim(first.extent) !== showDim(second.extent))) return undefined;
+  return both.map(([first, second]) => [second.name, axisIndex(first.name)] as const);
 }
 
 function isFew(nest: Nest): boolean {

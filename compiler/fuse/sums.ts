@@ -2,6 +2,7 @@
 
 import { axisIndex, coefficient, literal } from "../arithmetic/affine.ts";
 import { showDim } from "../arithmetic/dim.ts";
+import { onlyOf } from "../arithmetic/lists.ts";
 import type { Load } from "../loops/axes.ts";
 import { replaceAxes } from "../loops/axes.ts";
 import type { Nest, Value } from "../loops/nest.ts";
@@ -61,11 +62,13 @@ function sameWalk(product: Nest, factor: Load, sum: Nest, load: Load): Map<strin
     if (walked.length !== wanted.length) return undefined;
     for (const axis of wanted) {
       const stride = coefficient(load.address, axis.name);
-      const same = walked.filter(
-        (x) => coefficient(factor.address, x.name) === stride && showDim(x.extent) === showDim(axis.extent),
+      const same = onlyOf(
+        walked.filter(
+          (x) => coefficient(factor.address, x.name) === stride && showDim(x.extent) === showDim(axis.extent),
+        ),
       );
-      if (stride === undefined || same.length !== 1) return undefined;
-      names.set(axis.name, same[0]!.name);
+      if (stride === undefined || !same) return undefined;
+      names.set(axis.name, same.name);
     }
   }
   return names;

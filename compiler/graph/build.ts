@@ -3,6 +3,7 @@
 import type { Dim } from "../arithmetic/dim.ts";
 import { isNumber, product } from "../arithmetic/dim.ts";
 import type { DType } from "../arithmetic/dtype.ts";
+import { onlyOf } from "../arithmetic/lists.ts";
 import { lookUp } from "../arithmetic/lookup.ts";
 import { construct } from "./construct.ts";
 import { travelled, withLengths } from "./lengths.ts";
@@ -56,7 +57,7 @@ export function slice(a: Node, axis: number, start: Dim, size: Dim): Node {
 }
 export const pad = (a: Node, axis: number, before: Dim, after: Dim): Node => make("pad", [a], { axis, before, after });
 export function concat(parts: readonly Node[], axis: number): Node {
-  return parts.length === 1 ? parts[0]! : make("concat", parts, { axis });
+  return onlyOf(parts) ?? make("concat", parts, { axis });
 }
 export const indexAlong = (shape: readonly Dim[], axis: number): Node => make("index", [], { shape, axis });
 

@@ -5,6 +5,7 @@
 
 import type { Dim } from "../arithmetic/dim.ts";
 import { isNumber, product } from "../arithmetic/dim.ts";
+import { itemAt } from "../arithmetic/lists.ts";
 import { construct } from "./construct.ts";
 import type { Attributes, Node } from "./node.ts";
 import { operand as operandOf, remembered, sizeAlong } from "./node.ts";
@@ -150,11 +151,11 @@ function fateOf(node: Node, operand: number, axis: number, length: Node): Fate {
       return inView(lowering.index(node), node, operand, axis, length);
     case "reduce": {
       const { out, index } = lowering.over(node);
-      return along(index[axis]!, out, length, lowering.combine === "sum" ? 0 : -Infinity);
+      return along(itemAt(index, axis), out, length, lowering.combine === "sum" ? 0 : -Infinity);
     }
     case "contract": {
       const { out, a, b } = lowering.space(node);
-      return along((operand === 0 ? a : b)[axis]!, out, length, 0);
+      return along(itemAt(operand === 0 ? a : b, axis), out, length, 0);
     }
     default:
       return { kind: "dropped" };
@@ -171,7 +172,7 @@ function inView(view: ViewIndex, node: Node, operand: number, axis: number, leng
   const x = operandOf(node, operand);
   switch (view.kind) {
     case "affine": {
-      const name = plainAxis(view.index[axis]!);
+      const name = plainAxis(itemAt(view.index, axis));
       if (name !== undefined && view.fill === undefined) return carried(Number(name.slice(1)), length);
       if (name !== undefined && node.shape[Number(name.slice(1))] === x.shape[axis])
         return carried(Number(name.slice(1)), length);
@@ -187,22 +188,28 @@ function inView(view: ViewIndex, node: Node, operand: number, axis: number, leng
   }
 }
 
+/** Neighbouring axes of an operand and of its value, by their places. */
+interface Group {
+  readonly from: [number, ...number[]];
+  readonly to: [number, ...number[]];
+}
+
 /** Axes of the operand and of the value that hold the same numbers, as long as they can be told apart. */
-function groups(from: readonly Dim[], to: readonly Dim[]): { readonly from: number[]; readonly to: number[] }[] {
-  const found: { from: number[]; to: number[] }[] = [];
+function groups(from: readonly Dim[], to: readonly Dim[]): Group[] {
+  const found: Group[] = [];
   let [i, j] = [0, 0];
   while (i < from.length && j < to.length) {
-    const group = { from: [i], to: [j] };
-    let [left, right] = [from[i++]!, to[j++]!];
+    const group: Group = { from: [i], to: [j] };
+    let [left, right] = [itemAt(from, i++), itemAt(to, j++)];
     while (left !== right) {
       const grow = !isNumber(left) || !isNumber(right) ? i < from.length : left < right;
       if (grow ? i >= from.length : j >= to.length) return found;
       if (grow) {
         group.from.push(i);
-        left = product([left, from[i++]!]);
+        left = product([left, itemAt(from, i++)]);
       } else {
         group.to.push(j);
-        right = product([right, to[j++]!]);
+        right = product([right, itemAt(to, j++)]);
       }
     }
     found.push(group);
@@ -218,8 +225,8 @@ function reshaped(x: Node, shape: readonly Dim[], axis: number, length: Node): F
   const isWide = (d: Dim): boolean => d !== 1;
   const before = group.from.filter((d) => d < axis && isWide(sizeAlong(x, d)));
   const behind = product(group.from.filter((d) => d > axis).map((d) => sizeAlong(x, d)));
-  const to = group.to.find((d) => isWide(shape[d]!)) ?? group.to[0]!;
-  const inner = product(group.to.filter((d) => d > to).map((d) => shape[d]!));
+  const to = group.to.find((d) => isWide(itemAt(shape, d))) ?? group.to[0];
+  const inner = product(group.to.filter((d) => d > to).map((d) => itemAt(shape, d)));
   const scaled = before.length === 0 ? timesRatio(length, behind, inner) : undefined;
   return scaled ? carried(to, scaled) : { kind: "refused", why: "reshaped" };
 }
@@ -237,10 +244,11 @@ export function shifted(length: Node, by: number): Node {
 
 /** A length as a number of places more or fewer than another. */
 export function offsetOf(length: Node): readonly [base: Node, by: number] {
-  const [first, second] = length.inputs;
-  if (length.op === "max" && second?.op === "constant" && second.attributes.value === 0) return offsetOf(first!);
+  const [, second] = length.inputs;
+  if (length.op === "max" && second?.op === "constant" && second.attributes.value === 0)
+    return offsetOf(operandOf(length));
   if (length.op !== "add" || second?.op !== "constant") return [length, 0];
-  const [base, by] = offsetOf(first!);
+  const [base, by] = offsetOf(operandOf(length));
   return [base, by + (second.attributes.value as number)];
 }
 

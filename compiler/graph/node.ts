@@ -5,6 +5,7 @@ import type { Span } from "../../grammar/syntax/span.ts";
 import type { Dim, Polynomial } from "../arithmetic/dim.ts";
 import { showDim } from "../arithmetic/dim.ts";
 import type { DType } from "../arithmetic/dtype.ts";
+import { lookUp } from "../arithmetic/lookup.ts";
 
 export interface TensorType {
   readonly shape: readonly Dim[];
@@ -123,11 +124,10 @@ export function topological(results: readonly Node[]): Node[] {
   const done = new Set<Node>();
   for (const root of results) {
     const stack: { node: Node; next: number }[] = [{ node: root, next: 0 }];
-    while (stack.length > 0) {
-      const top = stack[stack.length - 1]!;
+    for (let top = stack.at(-1); top; top = stack.at(-1)) {
+      const input = top.node.inputs[top.next++];
       if (done.has(top.node)) stack.pop();
-      else if (top.next < top.node.inputs.length) {
-        const input = top.node.inputs[top.next++]!;
+      else if (input) {
         if (!done.has(input)) stack.push({ node: input, next: 0 });
       } else {
         done.add(top.node);
@@ -147,8 +147,7 @@ export function remembered<T>(known: WeakMap<Node, T>, node: Node, decide: (node
   const before = known.get(node);
   if (before !== undefined) return before;
   const stack = [node];
-  while (stack.length > 0) {
-    const top = stack[stack.length - 1]!;
+  for (let top = stack.at(-1); top; top = stack.at(-1)) {
     const missing = top.inputs.filter((i) => !known.has(i));
     if (missing.length > 0) stack.push(...missing);
     else {
@@ -156,7 +155,7 @@ export function remembered<T>(known: WeakMap<Node, T>, node: Node, decide: (node
       stack.pop();
     }
   }
-  return known.get(node)!;
+  return lookUp(known, node);
 }
 
 /** The nodes that are reached from some through `next`, those among them. */

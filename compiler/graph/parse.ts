@@ -32,42 +32,49 @@ class Parser {
     const results: Node[] = [];
     while (this.at < this.lines.length) {
       if (this.statement()) continue;
-      const found = /^(.+) = (\S+)$/.exec(this.lines[this.at++]!.trim());
-      if (!found) throw this.wrong("a leaf, a node or a result is expected");
-      names.push(found[1]!);
-      results.push(this.reference(found[2]!));
+      const [, name, result] = /^(.+) = (\S+)$/.exec(this.next()) ?? [];
+      if (name === undefined || result === undefined) throw this.wrong("a leaf, a node or a result is expected");
+      names.push(name);
+      results.push(this.reference(result));
     }
     return { names, results };
   }
 
   /** A leaf or a node with its body; false where the line is something else. */
   private statement(): boolean {
-    const line = this.lines[this.at]!.trim();
+    const line = this.lines[this.at]?.trim() ?? "";
     const leaf = /^leaf (\S+): (.*)$/.exec(line);
     const node = /^(%\d+) = (\w+)\(([^()]*)\) (.*)$/.exec(line);
     if (leaf) {
       this.at++;
-      const [type, rest] = this.typed(leaf[2]!);
-      const name = leaf[1]!.replace(/#\d+$/, "");
-      this.known.set(leaf[1]!, intern("parameter", [], { name, type, ...rest }, type, undefined));
+      const [, label = "", typeText = ""] = leaf;
+      const [type, rest] = this.typed(typeText);
+      const name = label.replace(/#\d+$/, "");
+      this.known.set(label, intern("parameter", [], { name, type, ...rest }, type, undefined));
       return true;
     }
     if (!node) return false;
     this.at++;
-    const inputs = this.references(node[3]!);
+    const [, name = "", op = "", operands = "", typeText = ""] = node;
+    const inputs = this.references(operands);
     const body = this.lines[this.at]?.trim().startsWith("body(") ? this.body() : undefined;
-    const [type, rest] = this.typed(node[4]!, body);
-    this.known.set(node[1]!, intern(node[2]!, inputs, rest, type, undefined));
+    const [type, rest] = this.typed(typeText, body);
+    this.known.set(name, intern(op, inputs, rest, type, undefined));
     return true;
   }
 
+  /** The line at the place, past which it goes; empty at the end of the text. */
+  private next(): string {
+    return this.lines[this.at++]?.trim() ?? "";
+  }
+
   private body(): Graph {
-    const head = /^body\((.*)\)$/.exec(this.lines[this.at++]!.trim());
-    if (!head) throw this.wrong("a body's parameters are expected");
+    const [, parameters] = /^body\((.*)\)$/.exec(this.next()) ?? [];
+    if (parameters === undefined) throw this.wrong("a body's parameters are expected");
     while (this.at < this.lines.length && this.statement());
-    const gives = /^gives (.*)$/.exec(this.lines[this.at++]?.trim() ?? "");
-    if (!gives) throw this.wrong("`gives` is expected at the end of a body");
-    return { kind: "graph", parameters: this.references(head[1]!), results: this.references(gives[1]!) };
+    const [, results] = /^gives (.*)$/.exec(this.next()) ?? [];
+    if (results === undefined) throw this.wrong("`gives` is expected at the end of a body");
+    return { kind: "graph", parameters: this.references(parameters), results: this.references(results) };
   }
 
   private references(text: string): Node[] {
@@ -84,11 +91,11 @@ class Parser {
 
   /** `i32 [batch, 10]  {axis: 0}` */
   private typed(text: string, body?: Graph): [TensorType, Attributes] {
-    const found = /^(i32 )?\[([^\]]*)\](?: {2}(\{.*\}))?$/.exec(text);
-    if (!found) throw this.wrong("a type is expected");
-    const shape = found[2] === "" ? [] : found[2]!.split(", ").map((d) => this.dim(d));
-    const attributes = found[3] ? new Values(found[3], body, (m) => this.wrong(m)).record() : {};
-    return [{ shape, dtype: found[1] ? "i32" : "f32" }, attributes];
+    const [, integers, sizes, values] = /^(i32 )?\[([^\]]*)\](?: {2}(\{.*\}))?$/.exec(text) ?? [];
+    if (sizes === undefined) throw this.wrong("a type is expected");
+    const shape = sizes === "" ? [] : sizes.split(", ").map((d) => this.dim(d));
+    const attributes = values ? new Values(values, body, (m) => this.wrong(m)).record() : {};
+    return [{ shape, dtype: integers ? "i32" : "f32" }, attributes];
   }
 
   private dim(text: string): Dim {
@@ -175,10 +182,10 @@ class Values {
 }
 
 function affineOf(text: string): AffineAttribute {
-  const [, whole, divisor] = /^\((.*)\)\/(\d+)$/.exec(text) ?? [undefined, text, "1"];
+  const [, whole = text, divisor = "1"] = /^\((.*)\)\/(\d+)$/.exec(text) ?? [];
   const terms: [string, number][] = [];
   let offset = 0;
-  for (const part of whole!.replaceAll(" - ", " + -").split(" + ")) {
+  for (const part of whole.replaceAll(" - ", " + -").split(" + ")) {
     const [, factor, name] = /^(?:(-?\d+)\*)?(-?[A-Za-z_]\w*)$/.exec(part) ?? [];
     if (name === undefined) offset += Number(part);
     else if (name.startsWith("-")) terms.push([name.slice(1), -1]);

@@ -2,13 +2,15 @@
 
 import type { Dim } from "../arithmetic/dim.ts";
 import { extent } from "../arithmetic/dim.ts";
+import { itemAt, zip } from "../arithmetic/lists.ts";
 import { lookUp } from "../arithmetic/lookup.ts";
+import { rowMajor } from "../arithmetic/strides.ts";
 import { scanOf } from "./build.ts";
 import type { Node } from "./node.ts";
 import { operand, topological } from "./node.ts";
 import { opOf } from "./table.ts";
 import type { Tensor } from "./tensor.ts";
-import { stridesOf, tensor } from "./tensor.ts";
+import { tensor } from "./tensor.ts";
 
 /**
  * Values of `results` where leaves have the given values and the batch the given size. `round` is done to every number on the
@@ -29,7 +31,8 @@ export function interpret(
     if (node.op === "scan") {
       scans.set(node, runScan(node, inputs, batch, round));
       values.set(node, tensor([]));
-    } else if (node.op === "pick") values.set(node, lookUp(scans, operand(node))[node.attributes.index as number]!);
+    } else if (node.op === "pick")
+      values.set(node, itemAt(lookUp(scans, operand(node)), node.attributes.index as number));
     else {
       const { reference } = opOf(node.op);
       if (!reference) throw new Error(`${node.op} ${String(node.attributes.name ?? "")} has no value here`);
@@ -44,38 +47,40 @@ function runScan(node: Node, inputs: readonly Tensor[], batch: number, round?: (
   const { body, states, sequences, length, reverse, timeAxes } = scanOf(node);
   const steps = extent(length, batch);
   let current = inputs.slice(0, states);
-  const stacked: Tensor[][] = body.results.slice(states).map(() => []);
+  const turns: Tensor[][] = new Array(steps);
   for (let i = 0; i < steps; i++) {
     const t = reverse ? steps - 1 - i : i;
     const leaves = new Map<Node, Tensor>();
-    body.parameters.forEach((p, k) => {
-      if (k < states) leaves.set(p, current[k]!);
-      else if (k < states + sequences) leaves.set(p, takeAlong(inputs[k]!, timeAxes[k - states]!, t));
-      else leaves.set(p, inputs[k]!);
-    });
+    for (const [k, [p, input]] of zip(body.parameters, inputs).entries()) {
+      if (k < states) leaves.set(p, itemAt(current, k));
+      else if (k < states + sequences) leaves.set(p, takeAlong(input, itemAt(timeAxes, k - states), t));
+      else leaves.set(p, input);
+    }
     const values = interpret(body.results, leaves, batch, round);
     current = values.slice(0, states);
-    values.slice(states).forEach((v, k) => {
-      stacked[k]![t] = v;
-    });
+    turns[t] = values.slice(states);
   }
-  return [...current, ...stacked.map((list, k) => stackAlong(list, timeAxes[sequences + k]!))];
+  const stacked = timeAxes.slice(sequences).map((axis, k) => {
+    const list = turns.map((outputs) => itemAt(outputs, k));
+    return stackAlong(list, axis);
+  });
+  return [...current, ...stacked];
 }
 
 function takeAlong(x: Tensor, axis: number, at: number): Tensor {
   const shape = x.shape.filter((_, i) => i !== axis);
-  const inner = stridesOf(x.shape)[axis]!;
+  const [inner, size] = [itemAt(rowMajor(x.shape), axis), itemAt(x.shape, axis)];
   const out = tensor(shape);
   const outer = out.data.length / inner;
   for (let o = 0; o < outer; o++) {
-    const from = (o * x.shape[axis]! + at) * inner;
+    const from = (o * size + at) * inner;
     out.data.set(x.data.subarray(from, from + inner), o * inner);
   }
   return out;
 }
 
 function stackAlong(list: readonly Tensor[], axis: number): Tensor {
-  const first = list[0]!;
+  const first = itemAt(list, 0);
   const shape = [...first.shape.slice(0, axis), list.length, ...first.shape.slice(axis)];
   const out = tensor(shape);
   const inner = first.shape.slice(axis).reduce((a, b) => a * b, 1);

@@ -17,12 +17,6 @@ export function scalarOf({ shape, data }: Tensor): number {
   return value;
 }
 
-export function stridesOf(shape: readonly number[]): number[] {
-  const strides = new Array<number>(shape.length).fill(1);
-  for (let i = shape.length - 2; i >= 0; i--) strides[i] = strides[i + 1]! * shape[i + 1]!;
-  return strides;
-}
-
 /** Calls `visit` with every coordinate in row-major order; the array is reused. */
 export function eachCoordinate(shape: readonly number[], visit: (at: number[], linear: number) => void): void {
   const at = new Array<number>(shape.length).fill(0);

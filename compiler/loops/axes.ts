@@ -5,6 +5,7 @@ import type { Index } from "../arithmetic/affine.ts";
 import { axesIn, axisIndex, coefficient, combine, literal, substituteAxes } from "../arithmetic/affine.ts";
 import type { Dim } from "../arithmetic/dim.ts";
 import { extent, isNumber, mulDims } from "../arithmetic/dim.ts";
+import { itemAt } from "../arithmetic/lists.ts";
 import type { Axis, Nest, Value } from "./nest.ts";
 import { allValues, mapNest, valuesIn } from "./nest.ts";
 
@@ -74,7 +75,7 @@ function divisorOf({ name, extent: size }: Axis, indices: readonly Index[]): num
 }
 
 function splitAxis(nest: Nest, list: "loops" | "reduces", at: number, by: number): Nest {
-  const { name, extent: size } = nest[list][at]!;
+  const { name, extent: size } = itemAt(nest[list], at);
   const [outer, inner] = [
     { name: `${name}_by`, extent: (size as number) / by },
     { name: `${name}_of`, extent: by },
@@ -102,7 +103,7 @@ function dropUnit(nest: Nest, region: boolean): Nest {
 }
 
 function joinAxes(nest: Nest, list: "loops" | "reduces", at: number): Nest | undefined {
-  const [outer, inner] = [nest[list][at]!, nest[list][at + 1]!];
+  const [outer, inner] = [itemAt(nest[list], at), itemAt(nest[list], at + 1)];
   if (!isNumber(inner.extent)) return undefined;
   const size = inner.extent;
   if (isNumber(outer.extent) && outer.extent * size > MOST_STEPS) return undefined;

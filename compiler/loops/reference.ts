@@ -2,6 +2,8 @@
 
 import type { Index } from "../arithmetic/affine.ts";
 import { extent } from "../arithmetic/dim.ts";
+import { itemAt, zip } from "../arithmetic/lists.ts";
+import { lookUp } from "../arithmetic/lookup.ts";
 import { scalars } from "../arithmetic/scalar.ts";
 import { normalDraw, uniformDraw } from "../arithmetic/threefry.ts";
 import type { Nest, Value } from "./nest.ts";
@@ -47,21 +49,22 @@ function runNest(nest: Nest, memory: Memory, batch: number, key: RandomKey, oute
     each(sizes(nest.reduces), at, () => {
       nest.accumulators.forEach((a, i) => {
         const v = evaluate(a.body, at, memory, batch, key, held);
-        if (a.combine === "sum") held[i]! += v;
-        else if (a.combine === "max") held[i] = Math.max(held[i]!, v);
-        else if (v > held[i]!) {
+        const before = itemAt(held, i);
+        if (a.combine === "sum") held[i] = before + v;
+        else if (a.combine === "max") held[i] = Math.max(before, v);
+        else if (v > before) {
           held[i] = v;
           places[i] = position;
         }
       });
       position++;
     });
-    const results = nest.accumulators.map((a, i) => (a.combine === "argmax" ? places[i]! : held[i]!));
+    const results = zip(nest.accumulators, places, held).map(([{ combine }, place, value]) =>
+      combine === "argmax" ? place : value,
+    );
     const stores = nest.stores.filter((s) => (s.once ?? []).every((axis) => at.get(axis) === 0));
     const values = stores.map((s) => evaluate(s.value, at, memory, batch, key, results));
-    stores.forEach((s, i) => {
-      memory.get(s.buffer)![placeOf(s.address, at)] = values[i]!;
-    });
+    for (const [s, value] of zip(stores, values)) lookUp(memory, s.buffer)[placeOf(s.address, at)] = value;
   });
 }
 
@@ -107,18 +110,19 @@ function evaluate(
     case "coordinate":
       return placeOf(v.index, at);
     case "accumulator":
-      return held[v.index]!;
+      return itemAt(held, v.index);
     case "load": {
       const place = placeOf(v.address, at) + (v.row ? v.row.stride * go(v.row.of) : 0);
-      const data = memory.get(v.buffer)!;
-      if (place < 0 || place >= data.length) throw new Error(`${v.buffer} is read at ${place} of ${data.length}`);
-      return data[place]!;
+      const data = lookUp(memory, v.buffer);
+      const value = data[place];
+      if (value === undefined) throw new Error(`${v.buffer} is read at ${place} of ${data.length}`);
+      return value;
     }
     case "guard":
       return v.bounds.every((b) => within(placeOf(b.index, at), b.extent)) ? go(v.inside) : v.outside;
     case "apply": {
-      const [a, b, c] = v.inputs.map(go);
-      return scalars[v.scalar].evaluate(a!, b ?? 0, c ?? 0);
+      const [a = 0, b = 0, c = 0] = v.inputs.map(go);
+      return scalars[v.scalar].evaluate(a, b, c);
     }
     case "random": {
       const draw = v.normal ? normalDraw : uniformDraw;

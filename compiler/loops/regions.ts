@@ -2,6 +2,8 @@
 
 import { axisIndex, coefficient, combine, literal } from "../arithmetic/affine.ts";
 import { BATCH, extent } from "../arithmetic/dim.ts";
+import { itemAt, zip } from "../arithmetic/lists.ts";
+import { rowMajor } from "../arithmetic/strides.ts";
 import type { Nest } from "./nest.ts";
 import { allValues, mapNest, rewriteNest } from "./nest.ts";
 import type { Step } from "./step.ts";
@@ -50,16 +52,17 @@ export function buffersIn(nest: Nest): string[] {
 export function apart(nest: Nest): Nest[] {
   const beside = nest.stores.filter((s) => s.once);
   if (beside.length === 0) return [nest];
-  const [product, factor] = nest.accumulators;
-  const main: Nest = { ...nest, accumulators: [product!], stores: nest.stores.filter((s) => !s.once) };
+  const { once = [] } = itemAt(beside, 0);
+  const [product, factor] = [itemAt(nest.accumulators, 0), itemAt(nest.accumulators, 1)];
+  const main: Nest = { ...nest, accumulators: [product], stores: nest.stores.filter((s) => !s.once) };
   const renumbered = rewriteNest({ ...nest, accumulators: [], stores: beside }, (v) =>
     v.kind === "accumulator" ? { ...v, index: 0 } : v,
   );
   const side: Nest = {
     ...renumbered,
     label: "sum",
-    loops: nest.loops.filter((l) => !beside[0]!.once!.includes(l.name)),
-    accumulators: [factor!],
+    loops: nest.loops.filter((l) => !once.includes(l.name)),
+    accumulators: [factor],
     stores: renumbered.stores.map(({ once: _, ...s }) => s),
   };
   return [main, side];
@@ -96,13 +99,12 @@ export function cutReduction(nest: Nest, batch: number, name: string, parts: num
   const outputs = nest.loops.reduce((n, a) => n * extent(a.extent, batch), 1);
   const sizes = nest.loops.map((l) => extent(l.extent, batch));
   const one = outputs * nest.accumulators.length;
-  const strides = sizes.map((_, i) => sizes.slice(i + 1).reduce((a, b) => a * b, 1));
   const part = { name: freshAxis(nest, "part"), extent: parts };
   const address = (k: number): ReturnType<typeof combine> =>
     combine([
       [axisIndex(part.name), one],
       [literal(k * outputs), 1],
-      ...nest.loops.map((l, i) => [axisIndex(l.name), strides[i]!] as const),
+      ...zip(nest.loops, rowMajor(sizes)).map(([l, stride]) => [axisIndex(l.name), stride] as const),
     ]);
   const first: Nest = {
     ...nest,

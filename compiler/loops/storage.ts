@@ -3,6 +3,7 @@
 import type { Index } from "../arithmetic/affine.ts";
 import { combine, literal } from "../arithmetic/affine.ts";
 import type { DType } from "../arithmetic/dtype.ts";
+import { itemAt, zip } from "../arithmetic/lists.ts";
 
 export type Role = "parameter" | "state" | "field" | "temporary" | "zeroed" | "result" | "data";
 
@@ -22,13 +23,7 @@ export interface Storage {
 }
 
 export function addressOf(storage: Storage, index: readonly Index[]): Index {
-  return combine([[storage.offset, 1], ...index.map((i, d) => [i, storage.strides[d]!] as const)]);
-}
-
-export function rowMajor(shape: readonly number[]): number[] {
-  const strides = new Array<number>(shape.length).fill(1);
-  for (let d = shape.length - 2; d >= 0; d--) strides[d] = strides[d + 1]! * shape[d + 1]!;
-  return strides;
+  return combine([[storage.offset, 1], ...zip(index, storage.strides)]);
 }
 
 /** Part of a storage: shifted by `offset` elements. */
@@ -56,20 +51,20 @@ export function restride(
     while (j >= 0 && to[j] === 1) j--;
     if (i < 0 && j < 0) return out;
     if (i < 0 || j < 0) return undefined;
-    const run = strides[i]!;
-    let have = from[i]!;
-    let need = to[j]!;
+    const run = itemAt(strides, i);
+    let have = itemAt(from, i);
+    let need = itemAt(to, j);
     out[j] = run;
     while (have !== need) {
       if (have < need) {
         i--;
-        if (i < 0 || strides[i] !== strides[i + 1]! * from[i + 1]!) return undefined;
-        have *= from[i]!;
+        if (i < 0 || strides[i] !== itemAt(strides, i + 1) * itemAt(from, i + 1)) return undefined;
+        have *= itemAt(from, i);
       } else {
         j--;
         if (j < 0) return undefined;
-        out[j] = out[j + 1]! * to[j + 1]!;
-        need *= to[j]!;
+        out[j] = itemAt(out, j + 1) * itemAt(to, j + 1);
+        need *= itemAt(to, j);
       }
     }
     i--;

@@ -8,7 +8,9 @@ import { axisIndex, combine, literal, range, unflatten, zero } from "../arithmet
 import type { Dim } from "../arithmetic/dim.ts";
 import { extent } from "../arithmetic/dim.ts";
 import type { DType } from "../arithmetic/dtype.ts";
+import { itemAt, onlyOf, zip } from "../arithmetic/lists.ts";
 import { lookUp } from "../arithmetic/lookup.ts";
+import { rowMajor } from "../arithmetic/strides.ts";
 import type { Node } from "../graph/node.ts";
 import { operand, topological } from "../graph/node.ts";
 import type { Affine, Lowering } from "../graph/op.ts";
@@ -17,7 +19,7 @@ import type { Accumulator, Axis, Bound, Nest, Store, Value } from "../loops/nest
 import { share } from "../loops/share.ts";
 import type { Lowered, Step } from "../loops/step.ts";
 import type { Buffer, Role, Storage } from "../loops/storage.ts";
-import { addressOf, restride, rowMajor } from "../loops/storage.ts";
+import { addressOf, restride } from "../loops/storage.ts";
 import { dense } from "../ops/phases.ts";
 import { decideStored, groupUpdates, keepsOwnStorage } from "./materialise.ts";
 import { type Alias, type BodyLowerer, Scans } from "./scans.ts";
@@ -260,7 +262,7 @@ class Lowerer implements BodyLowerer {
       const scope = this.scope([...loops, ...reduces], new Map([[head, sum]]));
       const inside = { ...scope, held: new Map() };
       const operands = part.operands.map((list, i) => this.within(operand(head, i), list.map(toIndex), inside));
-      const body: Value = operands.length === 1 ? operands[0]! : apply("mul", operands);
+      const body: Value = onlyOf(operands) ?? apply("mul", operands);
       const accumulators: Accumulator[] = [{ combine: space.combine, body }];
       const at = part.out.map((n) => {
         const p = part.placed.get(n);
@@ -276,7 +278,7 @@ class Lowerer implements BodyLowerer {
         const value = node === head ? lookUp(scope.held, head) : this.compute(node, place, scope);
         return storesOf(storages, place, value);
       });
-      const last = wanted[0]!.node;
+      const last = itemAt(wanted, 0).node;
       const label = last === head ? head.op : `${head.op}+${last.op}`;
       if (empty) return this.nest({ loops, reduces: [], accumulators: [], stores }, last, label);
       return this.nest({ loops, reduces, accumulators, stores }, last, label);
@@ -302,8 +304,7 @@ class Lowerer implements BodyLowerer {
   reshaped(at: readonly Index[], from: Node, to: Node, extents: Extents): Index[] {
     const [a, b] = [this.sizes(from), this.sizes(to)];
     if (a.length === b.length && a.every((d, i) => d === b[i])) return [...at];
-    const strides = rowMajor(a);
-    return unflatten(combine(at.map((i, d) => [i, strides[d]!] as const)), b, extents);
+    return unflatten(combine(zip(at, rowMajor(a))), b, extents);
   }
 
   /** Parts of a padded or joined tensor that were not written in place. */
@@ -312,7 +313,8 @@ class Lowerer implements BodyLowerer {
     if (view.kind !== "concat" && !fills(node)) return [this.mapNest(node, targets, node.op)];
     return node.inputs.flatMap((input, i) =>
       targets.flatMap((target) => {
-        const part = partStorage(node, i, target, (d) => this.size(d))!;
+        const part = partStorage(node, i, target, (d) => this.size(d));
+        if (!part) throw new Error(`the inputs of ${node.op} are no parts of it`);
         const lying = this.storages.get(isReshape(input) && !this.storages.has(input) ? operand(input) : input);
         if (lying && this.liesAt(input, part)) return [];
         const loops = input.shape.map((d, k) => ({ name: `i${k}`, extent: d }));
@@ -394,7 +396,9 @@ class Lowerer implements BodyLowerer {
     const x = operand(node);
     if (view.kind === "reshape") {
       const strides = rowMajor(this.sizes(node));
-      const linear = combine(at.map((i, d) => [node.shape[d] === 1 ? zero : i, strides[d]!] as const));
+      const linear = combine(
+        zip(at, node.shape, strides).map(([i, size, stride]) => [size === 1 ? zero : i, stride] as const),
+      );
       return this.value(x, unflatten(linear, this.sizes(x), scope.extents), scope);
     }
     if (view.kind === "gather") return this.gathered(node, at, scope);
@@ -403,9 +407,11 @@ class Lowerer implements BodyLowerer {
     const index = view.index.map((a) =>
       combine([[literal(a.offset), 1], ...a.terms.map(([n, c]) => [lookUp(names, n), c] as const)]),
     );
-    const bounds = view.fill === undefined ? [] : this.boundsOf(x, index, scope);
+    const { fill: outside } = view;
+    const bounds = outside === undefined ? [] : this.boundsOf(x, index, scope);
     const inside = this.value(x, index, scope);
-    return bounds.length === 0 ? inside : share(scope.memo, { kind: "guard", bounds, inside, outside: view.fill! });
+    if (outside === undefined || bounds.length === 0) return inside;
+    return share(scope.memo, { kind: "guard", bounds, inside, outside });
   }
 
   gathered(node: Node, at: readonly Index[], scope: Scope): Value {
@@ -436,7 +442,7 @@ const toIndex = (a: Affine): Index => ({ terms: a.terms, offset: a.offset });
 
 function aligned(x: Node, at: readonly Index[]): Index[] {
   const skip = at.length - x.shape.length;
-  return x.shape.map((d, i) => (d === 1 ? zero : at[i + skip]!));
+  return x.shape.map((d, i) => (d === 1 ? zero : itemAt(at, i + skip)));
 }
 
 function storesOf(targets: readonly Storage[], at: readonly Index[], value: Value): Store[] {

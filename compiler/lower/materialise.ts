@@ -1,6 +1,7 @@
 // Which values are stored, and which contraction or reduction takes which map as its epilogue. The rest is computed where
 // it is read. The choice reads only the lowering class, shapes and costs.
 
+import { itemAt, onlyOf } from "../arithmetic/lists.ts";
 import { lookUp } from "../arithmetic/lookup.ts";
 import { scalars } from "../arithmetic/scalar.ts";
 import type { Node } from "../graph/node.ts";
@@ -100,7 +101,7 @@ export function groupUpdates(
       .filter((h) => places.has(h) && !taken.has(h) && !updates.has(h) && onlyFor(h, members, stored.nodes, users))
       .reduce<Node | undefined>((a, b) => (a && lookUp(places, a) < lookUp(places, b) ? a : b), undefined);
     if (!head || members.some((m) => dependsOtherwise(m, head, stored.nodes))) continue;
-    heads.set(members[0]!, head);
+    heads.set(itemAt(members, 0), head);
     taken.add(head);
   }
   return { groups, grouped, heads };
@@ -254,9 +255,8 @@ function epilogues(
 function onlyReader(head: Node, stored: ReadonlySet<Node>, users: ReadonlyMap<Node, Node[]>): Node | undefined {
   let current = head;
   for (;;) {
-    const readers = users.get(current) ?? [];
-    if (readers.length !== 1) return undefined;
-    const reader = readers[0]!;
+    const reader = onlyOf(users.get(current) ?? []);
+    if (!reader) return undefined;
     const kind = classOf(reader);
     const reshape = viewKind(reader) === "reshape";
     if (kind !== "map" && !reshape && kind !== "same") return undefined;

@@ -5,13 +5,15 @@ import { axisIndex, combine, literal, plus, zero } from "../arithmetic/affine.ts
 import type { Dim } from "../arithmetic/dim.ts";
 import { BATCH } from "../arithmetic/dim.ts";
 import type { DType } from "../arithmetic/dtype.ts";
+import { itemAt } from "../arithmetic/lists.ts";
 import { lookUp } from "../arithmetic/lookup.ts";
+import { rowMajor } from "../arithmetic/strides.ts";
 import { scanOf } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
 import { operand, topological } from "../graph/node.ts";
 import type { Step } from "../loops/step.ts";
 import type { Role, Storage } from "../loops/storage.ts";
-import { rowMajor, shifted } from "../loops/storage.ts";
+import { shifted } from "../loops/storage.ts";
 import { computes } from "./views.ts";
 
 interface History {
@@ -26,7 +28,7 @@ function slot({ storage, axis }: History, at: Index): Storage {
     strides: storage.strides.filter((_, i) => i !== axis),
     offset: combine([
       [storage.offset, 1],
-      [at, storage.strides[axis]!],
+      [at, itemAt(storage.strides, axis)],
     ]),
   };
 }
@@ -94,21 +96,21 @@ export class Scans {
       if (own && !forced.has(result)) forced.set(result, to);
       else copiesInside.push({ from: result, to });
     };
-    histories.forEach((h, i) => {
-      lowerer.storages.set(body.parameters[i]!, slot(h, entering));
+    for (const [i, h] of histories.entries()) {
+      lowerer.storages.set(itemAt(body.parameters, i), slot(h, entering));
       before.push(lowerer.mapNestOf(operand(node, i), slot(h, literal(reverse ? steps : 0))));
-      force(body.results[i]!, slot(h, leaving));
-    });
+      force(itemAt(body.results, i), slot(h, leaving));
+    }
     body.parameters.slice(states).forEach((leaf, i) => {
       const outer = operand(node, states + i);
-      lowerer.aliases.set(leaf, i < sequences ? { outer, time: { axis: timeAxes[i]!, at: t } } : { outer });
+      lowerer.aliases.set(leaf, i < sequences ? { outer, time: { axis: itemAt(timeAxes, i), at: t } } : { outer });
     });
     const stacks = body.results.slice(states).map((result, j) => {
       const state = body.results.slice(0, states).indexOf(result);
       if (state >= 0) return { kind: "state", state, from: reverse ? 0 : 1 } as const;
       const leaf = body.parameters.slice(0, states).indexOf(result);
       if (leaf >= 0) return { kind: "state", state: leaf, from: reverse ? 1 : 0 } as const;
-      const stack = this.stack(result, steps, timeAxes[sequences + j]!);
+      const stack = this.stack(result, steps, itemAt(timeAxes, sequences + j));
       force(result, slot(stack, t));
       return { kind: "stack", stack } as const;
     });
@@ -150,10 +152,10 @@ export class Scans {
     const scan = lookUp(this.lowered, operand(node));
     const index = node.attributes.index as number;
     const states = scan.histories.length;
-    if (index < states) return slot(scan.histories[index]!, literal(scan.reverse ? 0 : scan.steps));
-    const stack = scan.stacks[index - states]!;
+    if (index < states) return slot(itemAt(scan.histories, index), literal(scan.reverse ? 0 : scan.steps));
+    const stack = itemAt(scan.stacks, index - states);
     if (stack.kind === "stack") return stack.stack.storage;
-    const { storage, axis } = scan.histories[stack.state]!;
-    return shifted(storage, stack.from * storage.strides[axis]!);
+    const { storage, axis } = itemAt(scan.histories, stack.state);
+    return shifted(storage, stack.from * itemAt(storage.strides, axis));
   }
 }

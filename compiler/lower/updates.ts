@@ -27,9 +27,9 @@ interface Described {
 export function orderUpdates(units: readonly Unit[], keep: (buffer: string) => Kept): Step[] {
   let left = units.map(describe);
   const done: Step[] = [];
-  while (left.length > 0) {
+  for (let [first] = left; first; [first] = left) {
     const free = left.find((u) => !left.some((o) => o !== u && readsWhat(o, u)));
-    const next = free ?? left[0]!;
+    const next = free ?? first;
     left = left.filter((u) => u !== next);
     let ready = next.unit;
     for (const buffer of next.writes) {

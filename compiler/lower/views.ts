@@ -1,6 +1,7 @@
 // What lowering asks of a node's record: the space of a head, the index of a view, where the parts of a joined tensor lie.
 
 import type { Dim } from "../arithmetic/dim.ts";
+import { itemAt, onlyOf } from "../arithmetic/lists.ts";
 import type { Node } from "../graph/node.ts";
 import { operand, sizeAlong } from "../graph/node.ts";
 import type { Affine, ViewIndex } from "../graph/op.ts";
@@ -53,7 +54,7 @@ export function readingsOf(users: readonly Node[]): Map<Node, Reading[]> {
       for (const read of isReshape(input) ? [input, operand(input)] : [input]) {
         const known = readings.get(read);
         if (!known) readings.set(read, [{ user, at }]);
-        else if (known.at(-1)!.user !== user) known.push({ user, at });
+        else if (known.at(-1)?.user !== user) known.push({ user, at });
       }
   return readings;
 }
@@ -68,9 +69,8 @@ export function fills(node: Node): boolean {
   const { lowering } = opOf(node.op);
   if (lowering.class !== "view") return false;
   const view = lowering.index(node);
-  return (
-    view.kind === "affine" && view.fill === 0 && view.index.every((i) => i.terms.length === 1 && i.terms[0]![1] === 1)
-  );
+  const isShifted = (i: Affine): boolean => onlyOf(i.terms)?.[1] === 1;
+  return view.kind === "affine" && view.fill === 0 && view.index.every(isShifted);
 }
 
 export function computes(node: Node): boolean {
@@ -86,8 +86,8 @@ export function partStorage(user: Node, at: number, whole: Storage, size: (d: Di
   if (view.kind === "concat") {
     const axis = user.shape.length + view.axis;
     const start = user.inputs.slice(0, at).reduce((s, x) => s + size(sizeAlong(x, axis)), 0);
-    return shifted(whole, start * whole.strides[axis]!);
+    return shifted(whole, start * itemAt(whole.strides, axis));
   }
   if (!fills(user) || view.kind !== "affine") return undefined;
-  return view.index.reduce((s, i, d) => shifted(s, -i.offset * s.strides[d]!), whole);
+  return view.index.reduce((s, i, d) => shifted(s, -i.offset * itemAt(s.strides, d)), whole);
 }

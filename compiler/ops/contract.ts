@@ -6,6 +6,7 @@ import type { Dim } from "../arithmetic/dim.ts";
 import { mulDims } from "../arithmetic/dim.ts";
 import { zip } from "../arithmetic/lists.ts";
 import { lookUp } from "../arithmetic/lookup.ts";
+import { rowMajor } from "../arithmetic/strides.ts";
 import type { ContractAttributes } from "../graph/build.ts";
 import { contract, contractOf } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
@@ -14,7 +15,7 @@ import type { Affine, Op } from "../graph/op.ts";
 import { affine, axis as along, defineOp, plainAxis } from "../graph/op.ts";
 import { ShapeMistake } from "../graph/shapemistake.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import { eachCoordinate, stridesOf, tensor } from "../graph/tensor.ts";
+import { eachCoordinate, tensor } from "../graph/tensor.ts";
 
 export const contractOps = (): Op[] => [contractOp];
 
@@ -271,7 +272,7 @@ function referenceContract(
   const place = new Map(order.map((n, i) => [n, i]));
   const reduced = extents.slice(shape.length).reduce((x, y) => x * y, 1);
   const reader = (t: Tensor, index: readonly Affine[]): ((at: readonly number[]) => number) => {
-    const rows = zip(index, t.shape, stridesOf(t.shape)).map(([{ terms, offset, div }, size, stride]) => ({
+    const rows = zip(index, t.shape, rowMajor(t.shape)).map(([{ terms, offset, div }, size, stride]) => ({
       terms: terms.map(([n, c]) => [lookUp(place, n), c] as const),
       offset,
       div,

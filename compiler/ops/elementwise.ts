@@ -5,12 +5,13 @@ import type { Dim } from "../arithmetic/dim.ts";
 import { itemAt } from "../arithmetic/lists.ts";
 import type { ScalarName } from "../arithmetic/scalar.ts";
 import { scalars } from "../arithmetic/scalar.ts";
+import { rowMajor } from "../arithmetic/strides.ts";
 import { broadcast, constant, div, make, mul, neg, not, reshape, select, sub, unbroadcast } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
 import { operand } from "../graph/node.ts";
 import type { Example, Lifted, Op } from "../graph/op.ts";
 import { ShapeMistake } from "../graph/shapemistake.ts";
-import { broadcastAt, eachCoordinate, stridesOf, tensor } from "../graph/tensor.ts";
+import { broadcastAt, eachCoordinate, tensor } from "../graph/tensor.ts";
 import { isSmaller, negativeFactor, smallFactorsTogether, timesReciprocal } from "./scaling.ts";
 import {
   isAboveZero,
@@ -204,7 +205,7 @@ function record(name: ScalarName): Op {
     lowering: { class: "map", scalar: name },
     reference: (inputs, _, { shape }) => {
       const out = tensor(shape);
-      const operands = inputs.map((t) => [t, stridesOf(t.shape)] as const);
+      const operands = inputs.map((t) => [t, rowMajor(t.shape)] as const);
       const { evaluate } = scalars[name];
       eachCoordinate(shape, (at, linear) => {
         const [a = 0, b = 0, c = 0] = operands.map(([t, strides]) => broadcastAt(t, strides, at));

@@ -2,12 +2,13 @@
 
 import type { Dim } from "../arithmetic/dim.ts";
 import { itemAt } from "../arithmetic/lists.ts";
+import { rowMajor } from "../arithmetic/strides.ts";
 import { constant, contract, indexAlong, make, reshape, select, sum } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
 import type { Affine, Lifted, Op } from "../graph/op.ts";
 import { axis, defineOp, type NoAttributes, type NodeOf } from "../graph/op.ts";
 import { ShapeMistake } from "../graph/shapemistake.ts";
-import { stridesOf, tensor } from "../graph/tensor.ts";
+import { tensor } from "../graph/tensor.ts";
 
 export const gatherOps = (): Op[] => [gatherOp];
 
@@ -56,7 +57,7 @@ const gatherOp = defineOp<NoAttributes, 2>({
   lowering: { class: "view", index: () => ({ kind: "gather" }) },
   reference: ([table, ids], _, { shape }) => {
     const out = tensor(shape);
-    const row = itemAt(stridesOf(table.shape), 0);
+    const row = itemAt(rowMajor(table.shape), 0);
     ids.data.forEach((id, i) => {
       out.data.set(table.data.subarray(id * row, (id + 1) * row), i * row);
     });

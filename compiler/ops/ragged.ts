@@ -4,13 +4,14 @@
 import type { Dim } from "../arithmetic/dim.ts";
 import { product } from "../arithmetic/dim.ts";
 import { itemAt } from "../arithmetic/lists.ts";
+import { rowMajor } from "../arithmetic/strides.ts";
 import { constant, einsum, indexAlong, make, reshape, select, sub, transpose } from "../graph/build.ts";
 import { lengthsOf } from "../graph/lengths.ts";
 import type { Node } from "../graph/node.ts";
 import { operand, sizeAlong } from "../graph/node.ts";
 import type { NodeOf, Op } from "../graph/op.ts";
 import { defineOp } from "../graph/op.ts";
-import { eachCoordinate, scalarOf, stridesOf, tensor } from "../graph/tensor.ts";
+import { eachCoordinate, scalarOf, tensor } from "../graph/tensor.ts";
 
 export const raggedOps = (): Op[] => [raggedOp, maskedOp, reverseWithinOp];
 
@@ -100,7 +101,7 @@ const reverseWithinOp = defineOp<Along, 2>({
   reference: ([x, length], node) => {
     const out = tensor(x.shape);
     const { axis } = node.attributes;
-    const stride = itemAt(stridesOf(x.shape), axis);
+    const stride = itemAt(rowMajor(x.shape), axis);
     const end = scalarOf(length);
     eachCoordinate(x.shape, (at, linear) => {
       const place = itemAt(at, axis);

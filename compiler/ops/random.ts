@@ -6,10 +6,10 @@ import { combine, zero } from "../arithmetic/affine.ts";
 import type { Dim } from "../arithmetic/dim.ts";
 import { BATCH } from "../arithmetic/dim.ts";
 import { itemAt, zip } from "../arithmetic/lists.ts";
+import { rowMajor } from "../arithmetic/strides.ts";
 import { make } from "../graph/build.ts";
 import type { Op } from "../graph/op.ts";
 import { defineOp } from "../graph/op.ts";
-import { rowMajor } from "../loops/storage.ts";
 
 export const randomOps = (): Op[] => [randomOp];
 

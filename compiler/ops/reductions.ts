@@ -2,6 +2,7 @@
 
 import type { Dim } from "../arithmetic/dim.ts";
 import { itemAt, zip } from "../arithmetic/lists.ts";
+import { rowMajor } from "../arithmetic/strides.ts";
 import {
   add,
   broadcast,
@@ -25,7 +26,7 @@ import { operand, sizeAlong } from "../graph/node.ts";
 import type { Op, ReduceSpace } from "../graph/op.ts";
 import { axis as along, defineOp, type NodeOf, type OpRules } from "../graph/op.ts";
 import { ShapeMistake } from "../graph/shapemistake.ts";
-import { eachCoordinate, stridesOf, tensor } from "../graph/tensor.ts";
+import { eachCoordinate, tensor } from "../graph/tensor.ts";
 import { sumOfScaled } from "./scaling.ts";
 
 export const reduceOps = (): Op[] => [sumOp, maxOp, argmaxOp];
@@ -67,7 +68,7 @@ function record(
       if (combine === "max") out.data.fill(-Infinity);
       const best = tensor(shape).data.fill(-Infinity);
       const gone = new Set(node.attributes.axes.map((i) => x.shape.length + i));
-      const strides = stridesOf(shape);
+      const strides = rowMajor(shape);
       eachCoordinate(x.shape, (at, linear) => {
         let to = 0;
         let position = 0;

@@ -4,6 +4,7 @@ import type { Dim } from "../arithmetic/dim.ts";
 import { addDims, isNumber, product, subDims } from "../arithmetic/dim.ts";
 import type { DType } from "../arithmetic/dtype.ts";
 import { itemAt, zip } from "../arithmetic/lists.ts";
+import { rowMajor } from "../arithmetic/strides.ts";
 import { broadcast, concat, extentOf, make, pad, reshape, slice, transpose, unbroadcast } from "../graph/build.ts";
 import { shifted } from "../graph/lengths.ts";
 import type { Attributes, Node } from "../graph/node.ts";
@@ -12,7 +13,7 @@ import type { Affine, Op } from "../graph/op.ts";
 import { affine, axis as along, defineOp, type NoAttributes, type NodeOf, type OpRules } from "../graph/op.ts";
 import { ShapeMistake } from "../graph/shapemistake.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import { eachCoordinate, stridesOf, tensor } from "../graph/tensor.ts";
+import { eachCoordinate, tensor } from "../graph/tensor.ts";
 
 export const viewOps = (): Op[] => [
   reshapeOp,
@@ -41,7 +42,7 @@ const identity = (rank: number): Affine[] => Array.from({ length: rank }, (_, i)
 /** Every element of the output from the affine places of the input. */
 function readAt(input: Tensor, shape: readonly number[], index: readonly Affine[], fill = 0): Tensor {
   const out = tensor(shape);
-  const axes = zip(index, input.shape, stridesOf(input.shape));
+  const axes = zip(index, input.shape, rowMajor(input.shape));
   eachCoordinate(shape, (at, linear) => {
     let from = 0;
     for (const [{ terms, offset }, size, stride] of axes) {
@@ -299,7 +300,7 @@ const concatOp = defineOp<Along, number>({
   reference: (inputs, node, { shape }) => {
     const at = shape.length + node.attributes.axis;
     const out = tensor(shape);
-    const strides = stridesOf(shape);
+    const strides = rowMajor(shape);
     let start = 0;
     for (const x of inputs) {
       eachCoordinate(x.shape, (c, linear) => {

@@ -2,13 +2,14 @@
 
 import type { Dim } from "../arithmetic/dim.ts";
 import { zip } from "../arithmetic/lists.ts";
+import { rowMajor } from "../arithmetic/strides.ts";
 import type { Window } from "../graph/build.ts";
 import { make, reshape, transpose } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
 import { sizeAlong } from "../graph/node.ts";
 import type { Affine, Op } from "../graph/op.ts";
 import { affine, axis as along, defineOp, type NodeOf } from "../graph/op.ts";
-import { eachCoordinate, stridesOf, tensor } from "../graph/tensor.ts";
+import { eachCoordinate, tensor } from "../graph/tensor.ts";
 import { identity, output, readAt } from "./views.ts";
 
 export const windowOps = (): Op[] => [windowOp, foldOp];
@@ -163,7 +164,7 @@ const foldOp = defineOp<WindowAttributes, 1>({
     const k = windows.length;
     const lead = shape.length - k - 1;
     const out = tensor(shape);
-    const strides = stridesOf(shape);
+    const strides = rowMajor(shape);
     const along = zip(windows, shape.slice(lead, lead + k), strides.slice(lead, lead + k));
     eachCoordinate(x.shape, (at, linear) => {
       let to = at[lead + k]! * strides[lead + k]!;
