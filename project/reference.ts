@@ -3,7 +3,8 @@
 // of the manual. All texts come from where the things themselves are defined.
 
 import { BUILTIN_NOTES, NAME_NOTES, type Note, nameIn } from "../compiler/check/builtins/notes.ts";
-import { SETTINGS, SHOWN } from "../compiler/check/names/resolve.ts";
+import { SHOWN } from "../compiler/check/names/resolve.ts";
+import { SETTINGS } from "../compiler/check/names/settings.ts";
 import { parse } from "../grammar/parser/parse.ts";
 import { describeSource, type SourceDescription, sourceNames } from "../runtime/data/sources/all.ts";
 import { signatureOf, textsFrom } from "./documentation.ts";
@@ -64,6 +65,8 @@ function sourceEntry(name: string): Entry {
 const words = (texts: Readonly<Record<string, string>>): readonly Entry[] =>
   Object.entries(texts).map(([signature, text]) => fromNote({ signature, text }));
 
+const SETTING_ENTRIES = Object.entries(SETTINGS).map(([signature, { text }]) => fromNote({ signature, text }));
+
 /** Words of the grammar, and what stands for arguments everywhere; the manual has them in their places. */
 const WORDS: Readonly<Record<string, string>> = {
   model: "one network: `model net(image: [28, 28, 1]) { ... }`; all of its calls share its parameters",
@@ -115,7 +118,7 @@ export function referenceGroups(library: ReadonlyMap<string, string>): readonly 
     { title: "Words of the language", kind: "a word of the language", entries: words(WORDS) },
     { title: "Names", kind: "part of the language", entries: NAME_NOTES.map(fromNote) },
     { title: "Data sources", kind: "a data source", entries: sourceNames().map(sourceEntry) },
-    { title: "Lines of a training", kind: "a line of a training", entries: words(SETTINGS) },
+    { title: "Lines of a training", kind: "a line of a training", entries: SETTING_ENTRIES },
     { title: "What `show` makes", kind: "after `show` in a training", entries: words(SHOWN) },
   ];
 }

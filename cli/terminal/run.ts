@@ -161,7 +161,7 @@ export class Run {
       data: { name: data.name, unit, examples, heldout: heldout.length, digest: dataDigest },
       device,
       versions: { dnn: version, node: process.versions.node, system: `${process.platform} ${process.arch}` },
-      result: session.plan.patience === undefined ? "latest" : "best",
+      result: session.plan.settings?.patience === undefined ? "latest" : "best",
       began: new Date().toISOString(),
     };
   }
@@ -224,7 +224,7 @@ export class Run {
       heldout: best ? best.heldout : heldout,
       best,
       leading: progress.best,
-      patience: reason === "patience" ? session.plan.patience : undefined,
+      patience: reason === "patience" ? session.plan.settings?.patience : undefined,
       dir: folder.folder,
     };
     reporter.end(facts);
@@ -250,7 +250,7 @@ export class Run {
   /** The epoch whose weights are the result: with patience the best one, else simply the last. */
   private get best(): BestEpoch | undefined {
     const { plan, progress } = this.parts.session;
-    return plan.patience === undefined ? undefined : progress.best;
+    return plan.settings?.patience === undefined ? undefined : progress.best;
   }
 
   /** The last step whose results are known. */
@@ -297,7 +297,7 @@ export class Run {
       ...(data.dataset.separator === undefined ? {} : { separator: data.dataset.separator }),
       ...surroundings,
       complete,
-      result: session.plan.patience === undefined ? "latest" : "best",
+      result: session.plan.settings?.patience === undefined ? "latest" : "best",
     };
   }
 

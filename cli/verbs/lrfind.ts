@@ -107,7 +107,7 @@ async function losses(
   const signs = prepared.session.logged.flatMap((l) => (l.loss ? [l.loss.sign] : []));
   const points: { rate: number; loss: number }[] = [];
   try {
-    const plan = { ...prepared.session, heldout: 0, patience: undefined };
+    const plan = { ...prepared.session, heldout: 0, settings: {} };
     const session = await Session.open(engine, plan, prepared.columns);
     for await (const event of session.run()) {
       if (event.kind === "diverged" || event.kind === "end") break;

@@ -258,7 +258,7 @@ async function warmed(o: OneOptions, { shapes }: Prepared): Promise<OneOptions> 
 }
 
 /** Whether a resumed run has nothing left to do. */
-const isOver = ({ epochs, patience }: SessionPlan, at: Progress): boolean =>
+const isOver = ({ epochs, settings: { patience } = {} }: SessionPlan, at: Progress): boolean =>
   at.epoch >= epochs || (patience !== undefined && at.stale >= patience);
 
 function overText({ epochs }: SessionPlan, { epoch }: Progress): string {

@@ -4,7 +4,8 @@
 import { builtins } from "../../compiler/check/builtins/all.ts";
 import { builtinNote } from "../../compiler/check/builtins/notes.ts";
 import type { Definition, NameKind } from "../../compiler/check/names/resolve.ts";
-import { membersOf, parametersOf, SETTINGS, SHOWS } from "../../compiler/check/names/resolve.ts";
+import { membersOf, parametersOf, SHOWS } from "../../compiler/check/names/resolve.ts";
+import { SETTINGS } from "../../compiler/check/names/settings.ts";
 import type { Value } from "../../compiler/check/values/values.ts";
 import { fieldNotes, signatureOf, textsFrom } from "../../project/documentation.ts";
 import type { Sources } from "../../project/source.ts";
@@ -119,7 +120,7 @@ const WORDS: readonly Completion[] = [
 function starts(analysis: Analysis, { definition }: Situation, sources: Sources): readonly Completion[] {
   if (definition?.kind === "train") {
     const settings = Object.entries(SETTINGS).map(
-      ([label, detail]): Completion => ({ label, kind: "setting", detail }),
+      ([label, { text }]): Completion => ({ label, kind: "setting", detail: text }),
     );
     const step: Completion = { label: "step", kind: "keyword", snippet: "step ${1:net} {\n  $0\n}" };
     const update: Completion = { label: "update", kind: "keyword", snippet: "update ${1:net.weight} += $0" };

@@ -1,10 +1,11 @@
 // A training of a program with its data and settings: elaborated, compiled to a plan, and described for a session.
 
-import { isNumber } from "../../compiler/arithmetic/dim.ts";
+import { isInRange, sayRange } from "../../compiler/arithmetic/numberrange.ts";
 import { didYouMean } from "../../compiler/check/names/didyoumean.ts";
+import { numberOfSetting, numberSettings, SETTINGS, takesNumber } from "../../compiler/check/names/settings.ts";
 import { settingMeant } from "../../compiler/check/names/synonyms.ts";
 import type { Program } from "../../compiler/check/program/program.ts";
-import { settingOf } from "../../compiler/check/training/earlysettings.ts";
+import { startNumber } from "../../compiler/check/training/earlysettings.ts";
 import { withBodies } from "../../compiler/check/training/steps.ts";
 import { batchOf, elaborateTraining } from "../../compiler/check/training/train.ts";
 import type { Training } from "../../compiler/check/training/types.ts";
@@ -62,18 +63,7 @@ function epochsOf(
   if (settings.steps === undefined || overrides.has("epochs")) return undefined;
   const batch = Math.max(1, Math.min(examples, batchOf(definition, { overrides, examples }, program)));
   const needed = Math.ceil(settings.steps / Math.max(1, Math.floor(examples / batch)));
-  return Math.max(needed, writtenEpochs(program, definition, overrides));
-}
-
-function writtenEpochs(program: Program, definition: TrainDefinition, overrides: ReadonlyMap<string, string>): number {
-  for (const s of definition.body) {
-    if (s.kind !== "line" || s.value.kind !== "flow" || s.value.head.kind !== "name") continue;
-    const [argument] = s.value.arguments;
-    if (s.value.head.name !== "epochs" || argument?.kind !== "positional") continue;
-    const value = settingOf("epochs", argument.value, { program, definition, overrides });
-    return value.kind === "number" && isNumber(value.value) ? value.value : 0;
-  }
-  return 10;
+  return Math.max(needed, startNumber("epochs", { program, definition, overrides }));
 }
 
 /** Settings that exist, with values they can have. */
@@ -87,12 +77,12 @@ function checkSettings(
   for (const [key, value] of overrides) {
     if (key.startsWith("optimizer.")) {
       if (!Number.isFinite(Number(value)) || value === "") throw usage(`--set ${key}=${value}: a number is needed`);
-    } else if (key === "batch" || key === "epochs" || key === "patience") {
-      const whole = Number.isInteger(Number(value)) && Number(value) >= 1;
-      if (!whole && !(key === "batch" && value === "all"))
-        throw usage(`--set ${key}=${value}: a whole number from 1 is needed`);
+    } else if (takesNumber(key) && !own.includes(key)) {
+      const { range } = numberOfSetting(key);
+      const isGood = (value.trim() !== "" && isInRange(range, Number(value))) || SETTINGS[key].words?.includes(value);
+      if (!isGood) throw usage(`--set ${key}=${value}: ${sayRange(range)} is needed`);
     } else if (!own.includes(key)) {
-      const known = ["batch", "epochs", "patience", "optimizer.lr", ...own];
+      const known = [...numberSettings, "optimizer.lr", ...own];
       const hint = meantSetting(key, known, optimizerSettings(program, definition)) ?? `there are ${known.join(", ")}`;
       throw usage(`--set ${key}: '${definition.name.text}' has no such setting`, hint);
     }
@@ -131,7 +121,6 @@ export function prepare(
   const pairs = dataset.train.columns
     .map((train, i) => ({ train, heldout: dataset.heldout.columns[i]! }))
     .filter(({ train }) => used.has(train.name));
-  const patience = settings.set.patience === undefined ? training.patience : Number(settings.set.patience);
   const shapes = new Map(training.learned.map((l) => [l.path, l.node.shape.map(Number)] as const));
   for (const { path, shape } of training.running.training) shapes.set(path, [...shape]);
   for (const { path, shape } of training.carried) shapes.set(path, [training.batch, ...shape]);
@@ -147,7 +136,7 @@ export function prepare(
       batch: training.batch,
       epochs: training.epochs,
       steps: settings.steps,
-      patience,
+      settings: training.settings,
       examples: dataset.train.length,
       heldout: dataset.heldout.length,
       unitsPerExample: dataset.unitsPerExample,

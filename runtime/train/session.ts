@@ -16,8 +16,8 @@ export interface SessionPlan {
   readonly epochs: number;
   /** Training ends after this many steps, whatever the epochs. */
   readonly steps?: number | undefined;
-  /** Training ends after this many epochs without a better held-out loss. */
-  readonly patience?: number | undefined;
+  /** Numbers of the program's settings that the session itself follows, such as `patience`, by their names. */
+  readonly settings?: Readonly<Record<string, number>>;
   readonly examples: number;
   readonly heldout: number;
   /** What one example is worth in rates. */
@@ -169,7 +169,7 @@ export class Session {
   }
 
   private ended(): EndEvent["reason"] | undefined {
-    const { epochs, patience } = this.plan;
+    const { epochs, settings: { patience } = {} } = this.plan;
     if (this.stepsLeft() <= 0) return "steps";
     if (patience !== undefined && this.at.stale >= patience) return "patience";
     return this.at.epoch >= epochs ? "epochs" : undefined;

@@ -87,6 +87,35 @@ test("--set changes settings, --data the data, and patience ends a run early", a
   expect(data.events.at(-1)).toMatchObject({ event: "end", steps: 2 });
 });
 
+test("--set gives any number of a training, with a line or without, and refuses what the line would refuse", async () => {
+  const run = async (...set: string[]): Promise<unknown> => {
+    const flags = set.flatMap((s) => ["--set", s]);
+    const { events } = await place.run(
+      "train",
+      "xor.dnn",
+      "--steps",
+      "3",
+      ...flags,
+      "--json",
+      "--out",
+      `set${set.join()}`,
+    );
+    return events.filter((e) => e.event === "step").at(-1)!.loss;
+  };
+  const usual = await run();
+  expect(await run("clip=1e-6")).not.toBe(usual);
+  expect(await run("clip=1e6")).toBe(usual);
+  for (const [set, range] of [
+    ["clip=0", "a number above 0"],
+    ["ema=1", "a number from 0 to below 1"],
+    ["patience=0.5", "a whole number from 1"],
+    ["epochs=", "a whole number from 1"],
+  ] as const) {
+    const { code, err } = await place.run("train", "xor.dnn", "--set", set, "--out", "numbers");
+    expect({ set, code, err }).toEqual({ set, code: 2, err: expect.stringContaining(`${range} is needed`) });
+  }
+});
+
 test("trainings of a file run in order and later ones start from what earlier ones learned", async () => {
   const settings = "{ loss cross_entropy(xor(x), label); optimizer sgd lr=RATE; batch 40; epochs 2 }";
   const train = (name: string, rate: string): string => `train ${name} on points ${settings.replace("RATE", rate)}\n`;

@@ -4,14 +4,8 @@
 import type { DomainExpression, Parameter } from "../../../grammar/syntax/ast.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
 import { isNumber } from "../../arithmetic/dim.ts";
-import {
-  type ArgumentPlace,
-  checkNumber,
-  knownNumber,
-  type NumberRange,
-  refuseKind,
-  sayRange,
-} from "../values/domains.ts";
+import { type NumberRange, sayRange } from "../../arithmetic/numberrange.ts";
+import { type ArgumentPlace, checkNumber, knownNumber, refuseKind } from "../values/domains.ts";
 import { Consequence } from "../values/mistakes.ts";
 import type { Value } from "../values/values.ts";
 

@@ -4,6 +4,7 @@
 import type * as A from "../../../grammar/syntax/ast.ts";
 import { asName, OPTIONS } from "../../../grammar/syntax/queries.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
+import { isSetting, SETTINGS } from "./settings.ts";
 
 export type NameKind =
   | A.TopLevel["kind"]
@@ -49,28 +50,6 @@ export type Definition = Exclude<A.TopLevel, A.ImportDefinition | A.BindingDefin
 /** Names that stand outside of a file: imported definitions, the library, the language. */
 export type Outside = (name: string) => Definition | "builtin" | undefined;
 
-/** The words that open lines of a training. */
-export const SETTINGS: Readonly<Record<string, string>> = {
-  loss: "what is made small: the mean over the batch of a value of each example",
-  minimize: "as `loss`, in a step that has several goals",
-  maximize: "what is made large",
-  metric: "a figure to report, such as `metric accuracy(net(x), label)` or `metric name = value`",
-  optimizer: "the rule that moves parameters, such as `optimizer adam lr=1e-3`",
-  schedule: "how the learning rate changes, such as `schedule cosine`",
-  batch: "examples in a step; `batch all` takes them all (32)",
-  epochs: "passes over the data (10)",
-  clip: "the largest norm of a step's gradients",
-  patience: "epochs without a better held-out loss before the training stops",
-  freeze: "models and layers whose parameters stay as they are",
-  carry: "states of cells go on from batch to batch",
-  keep: "copies of the weights on the way: `keep every restart`, `keep every 5`",
-  ema: "a moving average of the weights, with the share that stays at each step: `ema 0.999`",
-  show: "what `dnn sample` writes: `show images(e, 8x8)`, `show generate(...)`",
-};
-
-/** Words that are arguments of settings, and no values. */
-const WORDS: Readonly<Record<string, readonly string[]>> = { batch: ["all"], keep: ["every", "restart"] };
-
 /** What `show` can make, and how it is asked for. */
 export const SHOWN: Readonly<Record<string, string>> = {
   "images(picture, grid=8x8)":
@@ -84,7 +63,7 @@ export const SHOWN: Readonly<Record<string, string>> = {
 /** What is said of a word of a training. */
 export function textOfSetting(name: string): string | undefined {
   const shown = Object.entries(SHOWN).find(([signature]) => signature.startsWith(`${name}(`));
-  return Object.hasOwn(SETTINGS, name) ? SETTINGS[name] : shown && `\`${shown[0]}\`: ${shown[1]}`;
+  return isSetting(name) ? SETTINGS[name].text : shown && `\`${shown[0]}\`: ${shown[1]}`;
 }
 
 /** The names of what `show` can make. */
@@ -291,7 +270,7 @@ class Resolver {
   private expression(e: A.Expression, scope: StaticScope, setting = false): void {
     switch (e.kind) {
       case "name":
-        if (setting && Object.hasOwn(SETTINGS, e.name) && !scope.get(e.name)) return this.word(e.name, e.span);
+        if (setting && isSetting(e.name) && !scope.get(e.name)) return this.word(e.name, e.span);
         return this.use(e.name, e.span, scope);
       case "list":
         for (const i of e.items) this.expression(i, scope);
@@ -338,8 +317,7 @@ class Resolver {
   private flow(e: A.FlowExpression, scope: StaticScope, setting: boolean): void {
     const head = e.head.kind === "name" ? e.head.name : undefined;
     this.expression(e.head, scope, setting);
-    const isSetting = setting && head !== undefined && Object.hasOwn(SETTINGS, head) && !scope.get(head);
-    if (!isSetting) {
+    if (!setting || head === undefined || !isSetting(head) || scope.get(head)) {
       const definition = this.maker(e.head, scope);
       this.arguments(e.arguments, definition, scope);
       if (e.block) this.expression(e.block, scope);
@@ -351,7 +329,8 @@ class Resolver {
         continue;
       }
       if (head === "show" && a.value.kind === "call") this.shown(a.value, scope);
-      else if (a.value.kind === "name" && WORDS[head]?.includes(a.value.name)) this.word(a.value.name, a.value.span);
+      else if (a.value.kind === "name" && SETTINGS[head].words?.includes(a.value.name))
+        this.word(a.value.name, a.value.span);
       else this.expression(a.value, scope);
     }
   }

@@ -2,6 +2,7 @@
 // or where the language has another way, a sentence that says how it is written.
 
 import { ownValue } from "../../arithmetic/lookup.ts";
+import { SETTINGS, type SettingName, settingNames } from "./settings.ts";
 
 /** Theirs by ours. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -218,21 +219,6 @@ const USAGE: Readonly<Record<string, string>> = {
   sgd: "`optimizer sgd lr=0.1 momentum=0.9`",
 };
 
-/** What opens a line of a training, by what others say. */
-const SETTING_WORDS: Readonly<Record<string, string>> = {
-  batch: "batch_size batchsize minibatch mini_batch",
-  epochs: "epoch num_epochs n_epochs max_epochs",
-  metric: "metrics measure",
-  loss: "losses criterion objective cost",
-  minimize: "minimise",
-  maximize: "maximise",
-  patience: "early_stopping EarlyStopping",
-  clip: "clip_norm clipnorm grad_clip clip_grad_norm max_grad_norm gradient_clip",
-  optimizer: "optimiser optim",
-  schedule: "scheduler lr_scheduler",
-  ema: "moving_average",
-};
-
 const RATE = "the rate belongs to the optimizer: `optimizer sgd lr=0.1`";
 const HELD_OUT = "the data has its own part that is held out, and metrics are reported on it: leave the line out";
 
@@ -266,11 +252,11 @@ const SETTING_ADVICE: Readonly<Record<string, string>> = {
 };
 
 const settings = new Map(
-  Object.entries(SETTING_WORDS).flatMap(([ours, theirs]) => theirs.split(" ").map((name) => [name, ours] as const)),
+  settingNames.flatMap((ours) => (SETTINGS[ours].synonyms ?? "").split(" ").map((theirs) => [theirs, ours] as const)),
 );
 
 /** Our word for theirs at the beginning of a line of a training, or how it is said here. */
-export function settingMeant(word: string): { readonly ours?: string; readonly advice?: string } {
+export function settingMeant(word: string): { readonly ours?: SettingName; readonly advice?: string } {
   const ours = settings.get(word);
   if (ours !== undefined) return { ours };
   const advice = ownValue(SETTING_ADVICE, word);

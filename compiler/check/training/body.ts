@@ -5,6 +5,7 @@ import { asName, differentiatedBy } from "../../../grammar/syntax/queries.ts";
 import { positionKey, type Span } from "../../../grammar/syntax/span.ts";
 import { companionOf } from "../../../runtime/plan.ts";
 import { BATCH, showShape } from "../../arithmetic/dim.ts";
+import { isInRange, sayRange } from "../../arithmetic/numberrange.ts";
 import { broadcast, constant, div, extentOf, make, neg } from "../../graph/build.ts";
 import { allMasked } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
@@ -13,6 +14,7 @@ import { isBatched } from "../../passes/batch.ts";
 import { builtins } from "../builtins/all.ts";
 import type { LoopStatement } from "../evaluate/loops.ts";
 import { FAILING_TURNS } from "../evaluate/statements.ts";
+import { type NumberSetting, numberOfSetting, numberSettings, takesNumber } from "../names/settings.ts";
 import { settingValue } from "../program/givensettings.ts";
 import type { Program } from "../program/program.ts";
 import { CallMemo } from "../values/callmemo.ts";
@@ -20,7 +22,7 @@ import type { Frame } from "../values/frame.ts";
 import type { Instance, Learned } from "../values/instance.ts";
 import { meanReal } from "../values/lengths.ts";
 import { mistake } from "../values/mistakes.ts";
-import { asNode, describe, Scope, tensorValue, type Value } from "../values/values.ts";
+import { asNode, asSize, describe, Scope, tensorValue, type Value } from "../values/values.ts";
 import type { RunningState } from "./epochmetrics.ts";
 import { overEpoch } from "./epochmetrics.ts";
 import { fieldScope } from "./fields.ts";
@@ -28,7 +30,8 @@ import { frozenIn } from "./freezing.ts";
 import { frozenPath, refuseMissing, refuseUnknownPart } from "./frozen.ts";
 import type { Show } from "./outputs.ts";
 import { shown } from "./outputs.ts";
-import { checkRange, checkWord, countOf } from "./settings.ts";
+import { fixedNumber, givenNumber, stepNumber } from "./settingnumbers.ts";
+import { checkWord } from "./settings.ts";
 import type { Frozen, Goal, Keep, PendingStep, TrainOptions, TrainTime, Update } from "./types.ts";
 
 /** The lines of a training, run once for its steps and once for its held-out figures. */
@@ -36,16 +39,14 @@ export class TrainBody {
   readonly metrics: { name: string; node: Node; span: Span }[] = [];
   /** Metrics that are made of running means, and the states of those. */
   readonly running: { readonly metrics: string[]; readonly states: RunningState[] } = { metrics: [], states: [] };
-  patience: number | undefined;
-  patienceSpan: Span | undefined;
+  /** Numbers of settings that the steps read, and those that the running training reads, with the lines that gave them. */
+  private readonly forSteps = new Map<NumberSetting, Node>();
+  readonly forSession = new Map<NumberSetting, { readonly value: number; readonly span: Span }>();
   /** What is minimised outside any step. */
   readonly goals: Goal[] = [];
   readonly pending: PendingStep[] = [];
   optimizer: Expression | undefined;
   schedule: Expression | undefined;
-  clip: Node | undefined;
-  /** How much of the moving average of the weights stays at each step. */
-  ema: Node | undefined;
   keep: Keep | undefined;
   readonly shows: Show[] = [];
   /** Paths of models and layers that are left as they are. */
@@ -166,6 +167,10 @@ export class TrainBody {
           : undefined;
     const argument = value.kind === "flow" ? value.arguments[0] : undefined;
     const operand = argument && (argument.kind === "option" ? asName(argument) : argument.value);
+    if (head !== undefined && takesNumber(head)) {
+      if (operand) this.readNumber(head, operand, value.span, f);
+      return;
+    }
     switch (head) {
       case "loss":
       case "minimize":
@@ -176,16 +181,6 @@ export class TrainBody {
       case "metric":
         if (!operand) throw mistake("calls/missing-argument", value.span, "'metric' needs a value");
         this.metric(argument?.kind === "named" ? argument.name.text : metricName(operand), operand, f);
-        return;
-      case "clip":
-        if (operand) this.clip = this.ranged("clip", operand, f);
-        return;
-      case "patience":
-        this.patienceSpan = value.span;
-        if (operand) this.patience = this.counted(operand, f, "the number of epochs to wait", "patience 3");
-        return;
-      case "batch":
-      case "epochs":
         return;
       case "freeze":
         if (value.kind === "flow") {
@@ -201,9 +196,6 @@ export class TrainBody {
         return;
       case "keep":
         this.keep = this.kept(value, f);
-        return;
-      case "ema":
-        if (operand) this.ema = this.ranged("ema", operand, f);
         return;
     }
     if (head) checkWord(head, value, (name) => f.scope.get(name) !== undefined || Object.hasOwn(builtins, name));
@@ -223,15 +215,34 @@ export class TrainBody {
     });
   }
 
-  /** A setting that is a number of some range; it may change as the training goes on. */
-  private ranged(setting: "clip" | "ema", operand: Expression, f: Frame): Node {
-    const value = this.program.elaborator.value(operand, f);
-    checkRange(setting, value, operand);
-    return asNode(value, operand.span);
+  /** The number of a setting, as the steps see it: the command line's, or its line's, or none. */
+  number(name: NumberSetting): Node | undefined {
+    const given = this.givenFor(name);
+    return given === undefined ? this.forSteps.get(name) : givenNumber(given);
   }
 
-  private counted(operand: Expression, f: Frame, what: string, example: string): number {
-    return countOf(this.program.elaborator.value(operand, f), operand.span, what, example);
+  /** Numbers that the running training reads, by their settings. */
+  sessionNumbers(): Readonly<Record<string, number>> {
+    const names = numberSettings.filter((name) => numberOfSetting(name).readBy === "session");
+    const values = names.map((name) => {
+      const given = this.givenFor(name);
+      return [name, given === undefined ? this.forSession.get(name)?.value : Number(given)] as const;
+    });
+    return Object.fromEntries(values.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+  }
+
+  private givenFor(name: NumberSetting): string | undefined {
+    const isOwn = this.definition.parameters.some((p) => p.name.text === name);
+    return isOwn ? undefined : this.options.overrides.get(name);
+  }
+
+  private readNumber(name: NumberSetting, operand: Expression, line: Span, f: Frame): void {
+    const { readBy } = numberOfSetting(name);
+    // `batch` and `epochs` were read before the data was.
+    if (readBy === "start") return;
+    const value = this.program.elaborator.value(operand, f);
+    if (readBy === "steps") this.forSteps.set(name, stepNumber(name, value, operand));
+    else this.forSession.set(name, { value: fixedNumber(name, value, operand.span), span: line });
   }
 
   /** `keep every restart`, or `keep every 5` epochs. */
@@ -242,13 +253,21 @@ export class TrainBody {
         return { every: "restart", span: line.span };
       if (often?.kind === "positional")
         return {
-          every: this.counted(often.value, f, "the number of epochs between copies", "keep every 5"),
+          every: this.epochsBetween(often.value, f),
           span: line.span,
         };
     }
     throw mistake("train/bad-keep", line.span, "weights are kept at each restart of the schedule or every few epochs", {
       hint: "write `keep every restart` or `keep every 5`",
     });
+  }
+
+  private epochsBetween(often: Expression, f: Frame): number {
+    const n = asSize(this.program.elaborator.value(often, f), often.span, "the number of epochs between copies");
+    const range = { whole: true, from: 1 };
+    if (isInRange(range, n)) return n;
+    const message = `the number of epochs between copies is ${sayRange(range)}, and this is ${n}`;
+    throw mistake("train/bad-setting", often.span, message, { hint: "write for example `keep every 5`" });
   }
 
   private goal(head: string, operand: Expression, f: Frame): Goal {

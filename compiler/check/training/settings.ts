@@ -1,50 +1,14 @@
-// Settings of a training that cannot be meant. In: a training's lines, or a setting's value with its place. Out: mistakes, and
-// the value where it is good. What the command line sets instead is checked where it is read.
+// Checks the lines of a training as they stand, before they are evaluated: words, counts of values, settings twice or with `=`.
+// In: a training's lines. Out: diagnostics. How each setting is written stands in its record.
 
 import type { Expression, Statement, TrainDefinition } from "../../../grammar/syntax/ast.ts";
 import { namesOne } from "../../../grammar/syntax/queries.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
-import { isNumber } from "../../arithmetic/dim.ts";
-import { ownValue } from "../../arithmetic/lookup.ts";
-import { isBatched } from "../../passes/batch.ts";
 import type { Reporter } from "../evaluate/reporter.ts";
 import { didYouMean } from "../names/didyoumean.ts";
-import { SETTINGS } from "../names/resolve.ts";
+import { isSetting, SETTINGS, type SettingName, settingNames } from "../names/settings.ts";
 import { settingMeant } from "../names/synonyms.ts";
-import { knownNumber, LARGEST_INDEX } from "../values/domains.ts";
-import { Consequence, type Mistake, mistake } from "../values/mistakes.ts";
-import { asSize, describe, type Value } from "../values/values.ts";
-
-/** Settings of which a training has one. */
-const ONCE: ReadonlySet<string> = new Set("optimizer schedule batch epochs clip ema patience keep carry".split(" "));
-
-/** How a setting is written: from how many values to how many, and an example. */
-interface Form {
-  readonly least: number;
-  readonly most: number;
-  readonly example: string;
-  /** Whether its value may be given a name: `metric name = value`. */
-  readonly isNamed?: true;
-}
-
-const one = (example: string): Form => ({ least: 1, most: 1, example });
-
-const FORMS: Readonly<Record<string, Form>> = {
-  loss: one("loss cross_entropy(net(x), label)"),
-  minimize: one("minimize mse(net(x), y)"),
-  maximize: one("maximize mean(net(x))"),
-  metric: { ...one("metric accuracy(net(x), label)"), isNamed: true },
-  batch: one("batch 64"),
-  epochs: one("epochs 10"),
-  clip: one("clip 5"),
-  ema: one("ema 0.999"),
-  patience: one("patience 3"),
-  carry: { least: 0, most: 0, example: "carry" },
-  freeze: { least: 1, most: Number.POSITIVE_INFINITY, example: "freeze net" },
-  keep: { least: 2, most: 2, example: "keep every 5" },
-  // `show images(e, 8x8) every epoch`
-  show: { least: 1, most: 3, example: "show images(e, 8x8)" },
-};
+import { type Mistake, mistake } from "../values/mistakes.ts";
 
 /** The word that opens a line of a training. */
 function headOf(s: Statement): string | undefined {
@@ -70,11 +34,6 @@ export function checkLines(definition: TrainDefinition, reporter: Reporter): voi
   }
 }
 
-/** Settings that name no value of their own, so that `epochs = 3` can only be meant for the setting. */
-const NEVER_NAMES: ReadonlySet<string> = new Set(
-  "optimizer schedule batch epochs clip ema patience keep carry freeze show".split(" "),
-);
-
 /** `epochs = 3`: a name that nothing reads, while the setting stays what it is without a line. */
 function checkAssigned(body: readonly Statement[], reporter: Reporter): void {
   for (const s of body) {
@@ -87,7 +46,9 @@ function checkAssigned(body: readonly Statement[], reporter: Reporter): void {
     if (target.text === "optimizer" || target.text === "schedule") continue;
     if (setting === undefined && advice === undefined) continue;
     // `loss = ...` may be a value that a line such as `minimize loss` reads.
-    if (!NEVER_NAMES.has(target.text) && namesOne(body, target.text)) continue;
+    if (!isSetting(target.text) || SETTINGS[target.text].canNameValue) {
+      if (namesOne(body, target.text)) continue;
+    }
     const message = `a line of a training has no \`=\`: this only names a value '${target.text}'`;
     if (setting === undefined) {
       const hint = advice === undefined ? {} : { hint: advice };
@@ -123,8 +84,8 @@ function checkAssigned(body: readonly Statement[], reporter: Reporter): void {
 }
 
 /** The setting that a name is, or is elsewhere called, or what is said of it. */
-const wordMeant = (name: string): { readonly ours?: string; readonly advice?: string } =>
-  Object.hasOwn(SETTINGS, name) ? { ours: name } : settingMeant(name);
+const wordMeant = (name: string): ReturnType<typeof settingMeant> =>
+  isSetting(name) ? { ours: name } : settingMeant(name);
 
 /** The same setting twice, of which one would be forgotten. */
 function checkOnce(body: readonly Statement[], reporter: Reporter): void {
@@ -132,12 +93,11 @@ function checkOnce(body: readonly Statement[], reporter: Reporter): void {
   for (const s of body) {
     if (s.kind === "step") checkOnce(s.body, reporter);
     const head = headOf(s);
-    if (!head || !ONCE.has(head)) continue;
+    if (!head || !isSetting(head) || !SETTINGS[head].isSingle) continue;
     const before = first.get(head);
     first.set(head, before ?? s.span);
     if (!before) continue;
-    const hint =
-      head === "schedule" ? "leave one out, or multiply them: `schedule warmup(1) * cosine()`" : "leave one out";
+    const hint = SETTINGS[head].secondHint ?? "leave one out";
     const related = [{ span: before, text: "the first" }];
     reporter.report(mistake("train/setting-twice", s.span, `\`${head}\` is set twice`, { hint, related }), s.span);
   }
@@ -149,27 +109,27 @@ function checkForms(body: readonly Statement[], reporter: Reporter): void {
     if (s.kind === "step" || s.kind === "repeat" || s.kind === "for") checkForms(s.body, reporter);
     else if (s.kind === "if-statement") for (const part of [s.then, s.else ?? []]) checkForms(part, reporter);
     const head = headOf(s);
-    const form = head && ownValue(FORMS, head);
-    if (s.kind !== "line" || !head || !form) continue;
-    const wrong = mistakeOfForm(head, form, s.value);
+    if (s.kind !== "line" || !head || !isSetting(head)) continue;
+    const wrong = mistakeOfForm(head, s.value);
     if (wrong) reporter.report(wrong, s.span);
   }
 }
 
-function mistakeOfForm(head: string, form: Form, value: Expression): Mistake | undefined {
+function mistakeOfForm(head: SettingName, value: Expression): Mistake | undefined {
+  const { example, isNamed, values: [least, most] = [1, 1] } = SETTINGS[head];
   const args = value.kind === "flow" ? value.arguments : [];
-  const hint = `write for example \`${form.example}\``;
-  const named = form.isNamed ? args.slice(1).find((a) => a.kind === "named") : args.find((a) => a.kind === "named");
+  const hint = `write for example \`${example}\``;
+  const named = isNamed ? args.slice(1).find((a) => a.kind === "named") : args.find((a) => a.kind === "named");
   if (named?.kind === "named") {
     const message = `'${head}' takes no '${named.name.text}'`;
     return mistake("calls/unknown-parameter", named.name.span, message, { hint });
   }
-  const surplus = args[form.most];
+  const surplus = args[most];
   if (surplus) {
-    const takes = form.most === 0 ? "stands alone" : form.most === 1 ? "takes one value" : `takes ${form.most} words`;
+    const takes = most === 0 ? "stands alone" : most === 1 ? "takes one value" : `takes ${most} words`;
     return mistake("calls/too-many-arguments", surplus.span, `'${head}' ${takes}, and ${args.length} came`, { hint });
   }
-  if (args.length >= form.least || head === "keep") return undefined;
+  if (args.length >= least) return undefined;
   return mistake("calls/missing-argument", value.span, `'${head}' needs a value`, { hint });
 }
 
@@ -184,50 +144,11 @@ function checkGoals(body: readonly Statement[], reporter: Reporter): void {
   reporter.warn({ code: "train/loss-and-step", message, related, hint }, goal.span);
 }
 
-/** A setting that counts: a whole number from 1. */
-export function countOf(value: Value, span: Span, what: string, example: string): number {
-  const n = asSize(value, span, what);
-  if (Number.isInteger(n) && n >= 1 && n <= LARGEST_INDEX) return n;
-  const most = n > LARGEST_INDEX ? ` to ${LARGEST_INDEX}` : "";
-  throw mistake("train/bad-setting", span, `${what} must be a whole number from 1${most}, and this is ${n}`, {
-    hint: `write for example \`${example}\``,
-  });
-}
-
-/** Ranges of settings that are numbers, where they are known before the program runs. */
-const RANGES = {
-  clip: {
-    holds: (x: number) => x > 0,
-    says: "the largest length of a gradient is a number above 0",
-    example: "clip 5",
-  },
-  ema: {
-    holds: (x: number) => x >= 0 && x < 1,
-    says: "the share of the average that stays at each step is a number from 0 to below 1",
-    example: "ema 0.999",
-  },
-} as const;
-
-/** A single number, which may change as the training goes on. */
-export function checkRange(setting: keyof typeof RANGES, value: Value, { span }: Expression): void {
-  if (value.kind === "unknown") throw new Consequence();
-  const { holds, says, example } = RANGES[setting];
-  const known = knownNumber(value);
-  const fits =
-    known === undefined || !isNumber(known)
-      ? value.kind === "tensor" && value.node.shape.length === 0 && !isBatched(value.node)
-      : Number.isFinite(known) && holds(known);
-  if (fits) return;
-  throw mistake("train/bad-setting", span, `${says}, and this is ${describe(value)}`, {
-    hint: `write for example \`${example}\``,
-  });
-}
-
 /** A line of a training that begins with a word nobody knows here, and another word of a training is meant. */
 export function checkWord(word: string, line: Expression, isKnown: (name: string) => boolean): void {
   if (isKnown(word)) return;
   const { ours, advice } = settingMeant(word);
-  const near = ours ?? (advice === undefined ? didYouMean(word, Object.keys(SETTINGS)) : undefined);
+  const near = ours ?? (advice === undefined ? didYouMean(word, settingNames) : undefined);
   if (near === undefined && advice === undefined) return;
   const span = { ...line.span, end: line.span.start + word.length };
   throw mistake("names/unknown", span, `no line of a training begins with '${word}'`, {

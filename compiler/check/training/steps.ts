@@ -137,7 +137,7 @@ export class StepMaker {
 
   /** New values of what a loss trains, and of its optimizers' states. */
   private learning(p: PendingStep, trained: readonly Learned[], loss: Node, t: Node, index: number): Result[] {
-    const { clip } = this.body;
+    const clip = this.body.number("clip");
     const gradients = trained.map(({ node }) =>
       make("gradient", clip ? [loss, node, node, clip] : [loss, node], { moves: true }),
     );
@@ -156,7 +156,7 @@ export class StepMaker {
 
   /** The moving average of a parameter (Polyak and Juditsky, 1992; with exponential weights). */
   private average(l: Learned, moved: Node): Moved[] {
-    const { ema } = this.body;
+    const ema = this.body.number("ema");
     if (!ema) return [];
     const state = this.averages.get(l) ?? averageOf(l);
     this.averages.set(l, state);

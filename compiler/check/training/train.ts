@@ -1,27 +1,20 @@
 // A training as steps and settings: what each step minimises, for whom, by which optimizer, as graphs of one example whose
 // gradients are still placeholders.
 
-import type { Expression, Statement, TrainDefinition } from "../../../grammar/syntax/ast.ts";
-import { asName } from "../../../grammar/syntax/queries.ts";
-import type { Span } from "../../../grammar/syntax/span.ts";
+import type { TrainDefinition } from "../../../grammar/syntax/ast.ts";
+import { numberOfSetting, usualOf } from "../names/settings.ts";
 import type { Program } from "../program/program.ts";
 import { tooManyParameters } from "../values/capacity.ts";
-import { LARGEST_INDEX } from "../values/domains.ts";
 import type { LabelUse } from "../values/frame.ts";
 import { mistake } from "../values/mistakes.ts";
 import { Measures } from "../values/statistics.ts";
-import { asSize } from "../values/values.ts";
 import { carries, stepCounter, TrainBody } from "./body.ts";
-import { settingOf } from "./earlysettings.ts";
+import { findSetting, startNumber } from "./earlysettings.ts";
 import { warnOfFirst } from "./frozen.ts";
 import { ratesOver } from "./learningrates.ts";
-import { checkLines, countOf } from "./settings.ts";
+import { checkLines } from "./settings.ts";
 import { evaluationOf, StepMaker } from "./steps.ts";
 import type { Training, TrainOptions, TrainStep, TrainTime } from "./types.ts";
-
-/** What a training takes without a line that says otherwise. */
-const BATCH = 32;
-const EPOCHS = 10;
 
 /** Batch size before anything else is known: the `batch` line or its override; a Mistake where it is none. */
 export function batchOf(
@@ -29,33 +22,12 @@ export function batchOf(
   options: Pick<TrainOptions, "overrides" | "examples">,
   program: Program,
 ): number {
-  const chosen = options.overrides.get("batch");
+  const { overrides } = options;
+  const chosen = overrides.get("batch");
   const line = findSetting(definition.body, "batch");
   if (chosen === "all" || (chosen === undefined && line?.kind === "name" && line.name === "all"))
     return options.examples;
-  if (chosen !== undefined) return wholeBatch(Number(chosen), definition.name.span);
-  if (!line) return BATCH;
-  const value = settingOf("batch", line, { program, definition, overrides: options.overrides });
-  return wholeBatch(asSize(value, line.span, "the batch"), line.span);
-}
-
-function wholeBatch(batch: number, span: Span): number {
-  if (Number.isInteger(batch) && batch >= 1 && batch <= LARGEST_INDEX) return batch;
-  throw mistake("train/bad-batch", span, `a batch is a whole number of examples from 1, and this is ${batch}`, {
-    hint: "write `batch 64`, or `batch all`",
-  });
-}
-
-function findSetting(body: readonly Statement[], head: string): Expression | undefined {
-  for (const s of body) {
-    if (s.kind !== "line") continue;
-    const { value } = s;
-    if (value.kind === "flow" && value.head.kind === "name" && value.head.name === head && value.arguments[0]) {
-      const [first] = value.arguments;
-      return first.kind === "option" ? asName(first) : first.value;
-    }
-  }
-  return undefined;
+  return startNumber("batch", { program, definition, overrides });
 }
 
 /** Undefined when something is wrong with it, and then the program's diagnostics say what. */
@@ -114,9 +86,9 @@ interface Begun {
 function begun(program: Program, definition: TrainDefinition, options: TrainOptions): Begun {
   checkLines(definition, program.elaborator);
   // A mistake in one of them hides no other.
-  const chosen = valueOrReport(program, definition, BATCH, () => batchOf(definition, options, program));
+  const chosen = valueOrReport(program, definition, usualOf("batch"), () => batchOf(definition, options, program));
   const batch = Math.min(chosen, Math.max(1, options.examples));
-  const epochs = valueOrReport(program, definition, EPOCHS, () => epochsOf(definition, options, program));
+  const epochs = valueOrReport(program, definition, usualOf("epochs"), () => epochsOf(definition, options, program));
   const whole = options.examples / batch;
   const perEpoch = Math.max(1, carries(definition) ? Math.floor(whole) : Math.ceil(whole));
   const measures = new Measures(definition.data?.text ?? "", options.examples);
@@ -125,7 +97,7 @@ function begun(program: Program, definition: TrainDefinition, options: TrainOpti
   const evaluation = new TrainBody(program, definition, options, time, false);
   const training = new TrainBody(program, definition, options, time, true);
   training.run();
-  warnOfPatience(program, training, options);
+  warnWithoutHeldout(program, training, options);
   return { batch, epochs, time, training, evaluation };
 }
 
@@ -136,14 +108,8 @@ function isWrong(program: Program, definition: TrainDefinition, options: TrainOp
   return true;
 }
 
-function epochsOf(definition: TrainDefinition, options: TrainOptions, program: Program): number {
-  const chosen = options.epochs ?? options.overrides.get("epochs");
-  if (chosen !== undefined) return Number(chosen);
-  const line = findSetting(definition.body, "epochs");
-  if (!line) return EPOCHS;
-  const value = settingOf("epochs", line, { program, definition, overrides: options.overrides });
-  return countOf(value, line.span, "the number of epochs", "epochs 10");
-}
+const epochsOf = (definition: TrainDefinition, { epochs, overrides }: TrainOptions, program: Program): number =>
+  epochs ?? startNumber("epochs", { program, definition, overrides });
 
 /** The value, or a usual one in its place where finding it is a mistake, which is reported. */
 function valueOrReport<T>(program: Program, { name }: TrainDefinition, usual: T, find: () => T): T {
@@ -203,7 +169,7 @@ function elaborate(program: Program, definition: TrainDefinition, options: Train
       heldout: evaluation.running.states.map((s) => s.path),
     },
     shows: evaluation.shows,
-    patience: training.patience,
+    settings: training.sessionNumbers(),
     frozen: training.freezes,
     kept: made.kept(),
     labels: labelsOf(run),
@@ -211,12 +177,15 @@ function elaborate(program: Program, definition: TrainDefinition, options: Train
   };
 }
 
-/** Patience waits for a better held-out loss. */
-function warnOfPatience(program: Program, { patienceSpan }: TrainBody, { heldout }: TrainOptions): void {
-  if (heldout !== 0 || !patienceSpan) return;
-  const message = "`patience` waits for a better held-out loss, and nothing is held out: it never stops the training";
+/** Warns of lines that wait for a held-out loss where nothing is held out. */
+function warnWithoutHeldout(program: Program, { forSession }: TrainBody, { heldout }: TrainOptions): void {
+  if (heldout !== 0) return;
   const hint = 'let the data keep a part back, as in `csv("f.csv", split=0.8)`, or leave the line out';
-  program.elaborator.warn({ code: "train/nothing-held-out", message, hint }, patienceSpan);
+  for (const [name, { span }] of forSession) {
+    const says = numberOfSetting(name).withoutHeldout;
+    if (says === undefined) continue;
+    program.elaborator.warn({ code: "train/nothing-held-out", message: `\`${name}\` ${says}`, hint }, span);
+  }
 }
 
 /** Statistics of a batch are none where it has one example. */

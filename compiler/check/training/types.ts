@@ -58,8 +58,8 @@ export interface Training {
   };
   /** What its `show` lines draw, with models in evaluation mode. */
   readonly shows: readonly Show[];
-  /** Epochs without a better held-out loss before stopping; absent: never. */
-  readonly patience: number | undefined;
+  /** Numbers of settings that the running training reads, such as `patience`; what has no line is absent. */
+  readonly settings: Readonly<Record<string, number>>;
   /** Parts that are left as they are. */
   readonly frozen: readonly Frozen[];
   /** Epochs after which a copy of the weights is kept. */

@@ -4,6 +4,8 @@
 import type { Diagnostic, Span } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import { isNumber, showFraction } from "../../arithmetic/dim.ts";
+import type { NumberRange } from "../../arithmetic/numberrange.ts";
+import { isInRange, LARGEST_INDEX, sayRange } from "../../arithmetic/numberrange.ts";
 import type { Lengths } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
 import type { Mistake } from "./mistakes.ts";
@@ -29,9 +31,6 @@ export interface Domain<T> {
   readonly absent?: { readonly value: T; readonly shown: string };
 }
 
-/** Indices are 32-bit numbers. */
-export const LARGEST_INDEX = 2 ** 31 - 1;
-
 export function optional<T, A>(domain: Domain<T>, value: A, shown: string): Domain<T | A> {
   return { ...domain, absent: { value, shown } };
 }
@@ -54,41 +53,6 @@ export function refuseKind(at: ArgumentPlace, says: string, value: Value, code =
 
 // ---------------------------------------------------------------- numbers
 
-/** Which numbers: bounds that a value may reach, or must stay away from. */
-export interface NumberRange {
-  readonly whole?: boolean;
-  readonly from?: number;
-  readonly above?: number;
-  readonly to?: number;
-  readonly below?: number;
-}
-
-function holds(r: NumberRange, x: number): boolean {
-  return (
-    Number.isFinite(x) &&
-    (!r.whole || Number.isInteger(x)) &&
-    x >= (r.from ?? (r.whole ? -LARGEST_INDEX : -Infinity)) &&
-    x > (r.above ?? -Infinity) &&
-    x <= (r.to ?? (r.whole ? LARGEST_INDEX : Infinity)) &&
-    x < (r.below ?? Infinity)
-  );
-}
-
-/** `a whole number from 1`, `a number from 0 to below 1`. */
-export function sayRange(r: NumberRange): string {
-  const least = r.from === undefined ? (r.above === undefined ? "" : ` above ${r.above}`) : ` from ${r.from}`;
-  const upper = r.from === undefined ? " below " : " to below ";
-  const most =
-    r.below !== undefined
-      ? `${upper}${r.below}`
-      : r.to === undefined
-        ? ""
-        : r.from === undefined && r.above === undefined
-          ? ` of at most ${r.to}`
-          : ` to ${r.to}`;
-  return `a ${r.whole ? "whole " : ""}number${least}${most}`;
-}
-
 const showNumber = (x: number): string =>
   Number.isNaN(x) ? "not a number (0/0)" : Number.isFinite(x) ? showFraction(x) : x > 0 ? "infinity" : "-infinity";
 
@@ -102,7 +66,7 @@ export function knownNumber(value: Value): Dim | undefined {
 function hintFor(at: ArgumentPlace, r: NumberRange, x: number): string {
   if (Number.isNaN(x)) return "a quotient 0/0 has no value: look where its parts come from";
   if (r.whole && Math.abs(x) > LARGEST_INDEX) return `the largest that the language counts to is ${LARGEST_INDEX}`;
-  const near = [Math.floor(x), Math.ceil(x)].filter((n) => holds(r, n));
+  const near = [Math.floor(x), Math.ceil(x)].filter((n) => isInRange(r, n));
   if (r.whole && Number.isFinite(x) && !Number.isInteger(x) && near.length > 0)
     return `write ${near.join(" or ")}; for a quotient, choose numbers that divide evenly, or round: \`floor(a / b)\``;
   const most = r.to ?? r.below;
@@ -113,7 +77,7 @@ function hintFor(at: ArgumentPlace, r: NumberRange, x: number): string {
 
 /** Refuses a number outside of its range. */
 export function checkNumber(at: ArgumentPlace, r: NumberRange, x: number, says = sayRange(r), code?: string): void {
-  if (holds(r, x)) return;
+  if (isInRange(r, x)) return;
   const hint = hintFor(at, r, x);
   throw refuse(at, says, `this is ${showNumber(x)}`, { hint, ...(code ? { code } : {}) });
 }
