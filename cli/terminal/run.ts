@@ -55,17 +55,25 @@ export class Run {
   private savedAt = performance.now();
   private readonly began = performance.now();
   private name = "";
+  private say: (text: string) => void = note;
   private recorder: Recorder | undefined;
+  /** Epochs behind it when it began. */
+  private readonly before: number;
   private readonly curve: LossCurve;
 
   constructor(parts: RunParts) {
     this.parts = parts;
+    this.before = parts.session.progress.epoch;
     this.curve = new LossCurve(parts.session.plan);
   }
 
   /** Trains to the end, to an interruption or to numbers that are none; gives the exit code. */
   async go(name: string, reporter: Reporter, interrupts: Interrupts): Promise<number> {
     this.name = name;
+    this.say = (text) => {
+      reporter.clear();
+      note(text);
+    };
     reporter.start(this.facts());
     try {
       return await this.events(reporter, interrupts);
@@ -77,14 +85,6 @@ export class Run {
 
   private async events(reporter: Reporter, interrupts: Interrupts): Promise<number> {
     await this.keepMissing();
-    this.recorder = await Recorder.open(
-      this.parts.folder.folder,
-      { record: this.record(), program: this.parts.opened.text, epoch: this.parts.session.progress.epoch },
-      (text) => {
-        reporter.clear();
-        note(text);
-      },
-    );
     for await (const event of this.parts.session.run()) {
       const code = await this.heard(event, reporter);
       if (code !== undefined) return code;
@@ -130,11 +130,12 @@ export class Run {
 
   private async remember({ epoch, train, heldout, best, examplesPerSecond }: EpochEvent): Promise<void> {
     const { step } = this;
-    await this.recorder?.add({
+    const recorder = await this.recording();
+    await recorder.add({
       training: this.name,
       epoch,
       step,
-      seconds: this.recorder.secondsBefore + Math.round(performance.now() - this.began) / 1000,
+      seconds: recorder.secondsBefore + Math.round(performance.now() - this.began) / 1000,
       examplesPerSecond,
       rates: this.parts.prepared.training.ratesAt(step),
       train,
@@ -143,6 +144,14 @@ export class Run {
       memory: process.memoryUsage.rss(),
       ...this.curve.take(),
     });
+  }
+
+  /** Written from the first weights on: a run that never saved any leaves nothing. */
+  private async recording(): Promise<Recorder> {
+    const { folder, opened } = this.parts;
+    const facts = { record: this.record(), program: opened.text, epoch: this.before };
+    this.recorder ??= await Recorder.open(folder.folder, facts, (text) => this.say(text));
+    return this.recorder;
   }
 
   private record(): RunRecord {
@@ -213,7 +222,7 @@ export class Run {
     const partial = progress.rows > 0;
     const heldout = partial ? await session.evaluate() : progress.heldout;
     await this.save(reason !== "steps");
-    await this.recorder?.end(reason);
+    await (await this.recording()).end(reason);
     const { best } = this;
     const facts = {
       steps: progress.step,
@@ -269,6 +278,7 @@ export class Run {
     const { progress } = session;
     const name = progress.cursor === 0 ? `epoch-${progress.epoch}` : `step-${progress.step}`;
     await folder.save(name, await this.checkpoint(complete), best);
+    await this.recording();
     this.saves++;
     this.savedAt = performance.now();
   }

@@ -14,11 +14,15 @@ import { startEngine } from "../../project/engine.ts";
 import { EXIT, Failure, failure } from "../../project/failure.ts";
 import { figureText } from "../../project/numbertext.ts";
 import { sizesOf } from "../../project/train/job.ts";
+import { assess } from "../../project/use/assess.ts";
+import type { Assessment } from "../../project/use/assessment.ts";
+import { comparedBy } from "../../project/use/compared.ts";
 import { averaged, suffixOf } from "../../project/use/ensemble.ts";
 import { inputsOf, tensorsIn } from "../../project/use/modelfields.ts";
 import { callsInTraining } from "../../project/use/trainingcalls.ts";
 import type { Weights } from "../../project/use/weights.ts";
 import { neededTensors, openWeights, writeTensors } from "../../project/use/weights.ts";
+import { assessmentText } from "../../report/assessmenttext.ts";
 import { table } from "../../report/tables.ts";
 import type { Figures } from "../../runtime/train/events.ts";
 import { evaluateRows } from "../../runtime/train/session.ts";
@@ -64,15 +68,33 @@ async function evaluate(file: string, flags: EvalFlags): Promise<number> {
   });
   if (!training) throw new Failure(opened.program.diagnostics);
   const figures = await heldoutFigures(weights, training, data, flags.threads);
-  if (flags.json) outJson(figures);
-  else
+  const assessment = await assessed(weights, data);
+  if (flags.json) outJson({ ...figures, ...(assessment ? { assessment: objectOf(assessment) } : {}) });
+  else {
     out(
       table(
         Object.entries(figures).map(([name, value]) => [name, figureText(value)]),
         [1],
       ),
     );
+    if (assessment) out(`\n${assessmentText(assessment)}`);
+  }
   return EXIT.fine;
+}
+
+/** Of one run: what several say together is no one's answer. */
+async function assessed(weights: Weights, data: LoadedData): Promise<Assessment | undefined> {
+  return weights.checkpoints.length === 1 ? assess(weights, data, comparedBy(weights)) : undefined;
+}
+
+/** Without the cases, which are there to be looked at. */
+function objectOf(assessment: Assessment): object {
+  if (assessment.kind === "numbers") {
+    const { points: _, worst: __, ...figures } = assessment;
+    return figures;
+  }
+  const { cases: _, worst: __, ...figures } = assessment;
+  return figures;
 }
 
 /** Figures of an average say nothing where one member has trained on what another holds out. */

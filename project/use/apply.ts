@@ -7,21 +7,19 @@ import { fieldLeaf, fieldValue, type Prepared, preparedFields } from "../../comp
 import type { Learned } from "../../compiler/check/values/instance.ts";
 import { lengthLeaf, lengthOf } from "../../compiler/check/values/lengths.ts";
 import type { ModelValue, Value } from "../../compiler/check/values/values.ts";
-import { compileStep } from "../../compiler/compile.ts";
 import { type Node, topological } from "../../compiler/graph/node.ts";
 import { rewrite } from "../../compiler/passes/rewrite.ts";
 import type { ModelDefinition } from "../../grammar/syntax/ast.ts";
-import type { Engine, Numbers } from "../../runtime/engine.ts";
+import type { Numbers } from "../../runtime/engine.ts";
 import type { SavedField } from "../../runtime/train/checkpoint.ts";
 import { dataOf } from "../data/declaration.ts";
-import { startEngine } from "../engine.ts";
 import { Failure, failure, usage } from "../failure.ts";
 import { hasErrors } from "../source.ts";
 import { tensorsIn } from "./modelfields.ts";
 import { type ModelInput, modelInputs } from "./modelinputs.ts";
+import { startNodes } from "./noderun.ts";
 import { callsInTraining, type TrainingCalls } from "./trainingcalls.ts";
 import type { Weights } from "./weights.ts";
-import { neededTensors, writeTensors } from "./weights.ts";
 
 export interface Applied {
   readonly inputs: readonly ModelInput[];
@@ -92,44 +90,21 @@ export async function startNode(
   batch: number,
 ): Promise<NodeRun> {
   const lengths = node.shape.map((_, axis) => lengthOf(node, axis));
-  const results = lengths.flatMap((n, axis) =>
-    n ? [{ name: extentName(axis), node: n, into: extentName(axis) }] : [],
-  );
-  const part = compileStep(
-    { name: "apply", results: [{ name: "output", node, into: "output" }, ...results], logged: [] },
-    { batch },
-  );
-  const entry = { name: "apply", parts: [{ ...part, fields: [] }] };
-  const sizes = { fields: [], train: 1, heldout: 0 };
-  const engine = await startEngine(weights.opened.host.devices, [entry], sizes, batch, {
-    device: "cpu",
-    revectorize: true,
-  });
-  const [checkpoint] = weights.checkpoints;
-  await writeTensors(engine, neededTensors(learned, checkpoint!));
+  const named = lengths.flatMap((n, axis) => (n ? [[extentName(axis), n] as const] : []));
+  const nodes = await startNodes(weights, new Map([["output", node], ...named]), learned, batch);
   const shape = node.shape.map(Number);
-  const run = runner(engine, shape, checkpoint!.checkpoint.facts.settings.seed);
+  const run: NodeRun["run"] = async (rows, values, seed) => {
+    await nodes.run(rows, values, seed);
+    return nodes.read("output");
+  };
   const extents = async (rows: number): Promise<number[][]> => {
-    const read = await Promise.all(lengths.map((n, axis) => (n ? engine.read(extentName(axis)) : undefined)));
+    const read = await Promise.all(lengths.map((n, axis) => (n ? nodes.read(extentName(axis)) : undefined)));
     return Array.from({ length: rows }, (_, row) => shape.map((size, axis) => read[axis]?.[row] ?? size));
   };
-  return { shape, batch, fields: part.fields, run, extents, stop: () => engine.stop() };
+  return { shape, batch, fields: nodes.fields, run, extents, stop: nodes.stop };
 }
 
 const extentName = (axis: number): string => `output~extent${axis}`;
-
-function runner(engine: Engine, shape: readonly number[], ownSeed: number): Applied["run"] {
-  const width = shape.reduce((a, b) => a * b, 1);
-  return async (rows, values, seed = ownSeed) => {
-    for (const [name, numbers] of values) if (engine.has(name)) await engine.write(name, numbers);
-    engine.set("seed", seed | 0);
-    engine.set("batch", rows);
-    engine.set("step", 0);
-    await engine.run("apply");
-    const output = await engine.read("output");
-    return Float32Array.from(output.subarray(0, rows * width));
-  };
-}
 
 function elaborated(
   program: Program,

@@ -54,7 +54,7 @@ test("whitened numbers are uncorrelated, with variance 1", async () => {
 test("eval, predict and a resumed run prepare their rows with the figures that were saved", async () => {
   const end = await figures("x = normalize(x)");
   const shown = await place.run("eval", "p.dnn", "--weights", end.dir, "--json");
-  expect(shown.events).toEqual([end.heldout]);
+  expect(shown.events[0]).toMatchObject(end.heldout);
   const raw = await place.run("predict", "p.dnn", "--weights", end.dir, "--input", "[[7, 0]]", "--json");
   // (7, 0) is near the mean of the data, so the outputs are near those of (0, 0), which are the shifts: small.
   const { probabilities } = raw.events[0] as unknown as { probabilities: number[] };

@@ -17,7 +17,9 @@ beforeAll(async () => {
 test("eval gives the held-out figures that the training ended with", async () => {
   const { code, events } = await place.run("eval", "xor.dnn", "--weights", "a", "--json");
   expect(code).toBe(0);
-  expect(events).toEqual([trained.events.at(-1)!.heldout]);
+  const { assessment, ...figures } = events[0]!;
+  expect(figures).toEqual(trained.events.at(-1)!.heldout);
+  expect(assessment).toMatchObject({ kind: "classes", part: "held out" });
 });
 
 test("several weights are one model: the mean of their outputs, not of their figures", async () => {

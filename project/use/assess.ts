@@ -1,0 +1,170 @@
+// Assesses trained weights on the rows that are held out, or where there are none on those of training. In: weights, their data and
+// what their training compares. Out: an assessment; undefined where nothing is compared.
+
+import { lengthOf } from "../../compiler/check/values/lengths.ts";
+import type { Node } from "../../compiler/graph/node.ts";
+import { topological } from "../../compiler/graph/node.ts";
+import type { Split } from "../../runtime/data/dataset.ts";
+import type { Numbers } from "../../runtime/engine.ts";
+import type { SavedField } from "../../runtime/train/checkpoint.ts";
+import type { LoadedData } from "../data/dataset.ts";
+import { type Assessment, ClassCounter, NumberCounter, type Subject } from "./assessment.ts";
+import type { AnswerKind, Compared, Comparison } from "./compared.ts";
+import { type NodesRun, startNodes } from "./noderun.ts";
+import { asProbabilities } from "./predictions.ts";
+import type { Weights } from "./weights.ts";
+
+/** Classes beyond which no table has room. */
+const MOST_CLASSES = 1000;
+
+/** The rows that an assessment is of, with what they are called. */
+const assessedRows = ({ dataset }: LoadedData): { readonly part: string; readonly rows: Split } =>
+  dataset.heldout.length > 0 ? { part: "held out", rows: dataset.heldout } : { part: "training", rows: dataset.train };
+
+export async function assess(weights: Weights, data: LoadedData, compared: Compared): Promise<Assessment | undefined> {
+  const { comparison, training } = compared;
+  if (!comparison) return undefined;
+  const { part, rows } = assessedRows(data);
+  const { fields } = weights.checkpoints[0]!.checkpoint.facts;
+  const field = answeredField(comparison, fields);
+  const positions = sizeOf(comparison.right.node.shape);
+  const subject: Subject = { part, field: field?.name, positions };
+  const learned = training.learned.filter((l) => !l.path.includes("~"));
+  const run = await startNodes(weights, nodesOf(comparison), learned, training.batch);
+  try {
+    const batches = batchesOf(run, rows, comparison, positions);
+    if (comparison.kind === "numbers") return await ofNumbers(batches, subject, field, rows.length);
+    if (comparison.kind === "scores") return await ofScores(batches, subject, comparison, field);
+    return await ofTwo(batches, subject, comparison.kind, field, rows.length);
+  } finally {
+    await run.stop();
+  }
+}
+
+/** Everything as floats: classes are indices. */
+function nodesOf({ answer, right }: Comparison): ReadonlyMap<string, Node> {
+  const lengths = right.node.shape.flatMap((_, axis) => {
+    const length = lengthOf(right.node, axis);
+    return length ? [[`length${axis}`, length] as const] : [];
+  });
+  return new Map([["answer", answer], ["right", right.node], ...lengths]);
+}
+
+const sizeOf = (shape: readonly unknown[]): number => shape.map(Number).reduce((a, b) => a * b, 1);
+
+/** The field that is right, as it is or prepared: of several the one with names. */
+function answeredField({ right }: Comparison, fields: readonly SavedField[]): SavedField | undefined {
+  const read = new Set(topological([right.node]).map((n) => (n.op === "parameter" ? String(n.attributes.name) : "")));
+  const found = fields.filter((f) => read.has(f.name));
+  return found.find((f) => f.labels) ?? found[0];
+}
+
+interface Row {
+  readonly row: number;
+  /** Positions that the row has, where sequences differ in length. */
+  readonly positions: readonly number[];
+  /** Of all positions. */
+  readonly rights: ArrayLike<number>;
+  /** Numbers of the answer at a position. */
+  readonly answer: (position: number) => Float32Array;
+}
+
+async function* batchesOf(run: NodesRun, rows: Split, comparison: Comparison, positions: number): AsyncGenerator<Row> {
+  const shape = comparison.right.node.shape.map(Number);
+  const width = sizeOf(comparison.answer.shape) / positions;
+  const columns = rows.columns.filter((c) => run.fields.includes(c.name));
+  const axes = [...nodesOf(comparison).keys()].filter((name) => name.startsWith("length"));
+  for (let from = 0; from < rows.length; from += run.batch) {
+    const count = Math.min(run.batch, rows.length - from);
+    const values = new Map<string, Numbers>();
+    for (const c of columns) {
+      const size = c.values.length / rows.length;
+      values.set(c.name, c.values.subarray(from * size, (from + count) * size));
+    }
+    await run.run(count, values);
+    const [answers, rights] = [await run.read("answer"), await run.read("right")];
+    const lengths = await Promise.all(axes.map(async (name) => [Number(name.slice(6)), await run.read(name)] as const));
+    for (let i = 0; i < count; i++) {
+      const limits = new Map(lengths.map(([axis, of]) => [axis, of[i]!]));
+      yield {
+        row: from + i,
+        positions: placesWithin(shape, limits),
+        rights: rights.subarray(i * positions, (i + 1) * positions),
+        answer: (position) =>
+          answers.subarray((i * positions + position) * width, (i * positions + position + 1) * width),
+      };
+    }
+  }
+}
+
+/** Places of a shape that lie before the lengths of its axes. */
+function placesWithin(shape: readonly number[], limits: ReadonlyMap<number, number>): number[] {
+  const all = Array.from({ length: sizeOf(shape) }, (_, i) => i);
+  if (limits.size === 0) return all;
+  return all.filter((place) => {
+    let rest = place;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      if (rest % shape[axis]! >= (limits.get(axis) ?? shape[axis]!)) return false;
+      rest = Math.floor(rest / shape[axis]!);
+    }
+    return true;
+  });
+}
+
+async function ofScores(
+  rows: AsyncIterable<Row>,
+  subject: Subject,
+  { answer }: Comparison,
+  field: SavedField | undefined,
+): Promise<Assessment | undefined> {
+  const count = Number(answer.shape.at(-1));
+  if (count > MOST_CLASSES) return undefined;
+  const names = field?.classes === count && field.labels?.length === count ? field.labels : undefined;
+  const counter = new ClassCounter(
+    subject,
+    Array.from({ length: count }, (_, i) => names?.[i] ?? String(i)),
+    names !== undefined && subject.positions > 1 && field?.shape.length === 1,
+  );
+  for await (const { row, positions, rights, answer: at } of rows)
+    for (const p of positions) counter.add(row, p, rights[p]!, asProbabilities(at(p)));
+  return counter.result();
+}
+
+/** A score for yes or no: right is 0 or 1, of a margin -1 or 1. What is neither makes numbers of all of them. */
+async function ofTwo(
+  rows: AsyncIterable<Row>,
+  subject: Subject,
+  kind: Exclude<AnswerKind, "scores" | "numbers">,
+  field: SavedField | undefined,
+  count: number,
+): Promise<Assessment> {
+  const low = kind === "margin" ? -1 : 0;
+  const names = field?.classes === 2 && field.labels?.length === 2 ? field.labels : [String(low), "1"];
+  const [classes, numbers] = [new ClassCounter(subject, names), new NumberCounter(subject, [], count)];
+  let isTwo = true;
+  for await (const { row, positions, rights, answer } of rows) {
+    const yes = positions.map((p) => 1 / (1 + Math.exp(-answer(p)[0]!)));
+    const right = positions.map((p) => rights[p]!);
+    isTwo &&= right.every((r) => r === low || r === 1);
+    if (isTwo)
+      for (const [i, p] of positions.entries()) classes.add(row, p, right[i] === 1 ? 1 : 0, [1 - yes[i]!, yes[i]!]);
+    numbers.addRow(row, right, kind === "margin" ? positions.map((p) => answer(p)[0]!) : yes);
+  }
+  return isTwo ? classes.result() : numbers.result();
+}
+
+async function ofNumbers(
+  rows: AsyncIterable<Row>,
+  subject: Subject,
+  field: SavedField | undefined,
+  count: number,
+): Promise<Assessment> {
+  const counter = new NumberCounter(subject, field?.columns?.map((c) => c.written) ?? [], count);
+  for await (const { row, positions, rights, answer } of rows)
+    counter.addRow(
+      row,
+      positions.map((p) => rights[p]!),
+      positions.map((p) => answer(p)[0]!),
+    );
+  return counter.result();
+}

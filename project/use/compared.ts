@@ -1,0 +1,96 @@
+// What a training compares. In: trained weights with their program. Out: the answers that its losses and metrics of the library are
+// given, each with what is right, as graphs of one held-out example; and the lines of its models, with their values.
+
+import { elaborateTraining } from "../../compiler/check/training/train.ts";
+import type { Training } from "../../compiler/check/training/types.ts";
+import type { LineRecord } from "../../compiler/check/values/frame.ts";
+import type { Callable, TensorValue } from "../../compiler/check/values/values.ts";
+import type { Node } from "../../compiler/graph/node.ts";
+import { Failure } from "../failure.ts";
+import type { Weights } from "./weights.ts";
+
+/** How answers are read: scores of classes, a logit of yes or no, a score of -1 or 1, numbers. */
+export type AnswerKind = "scores" | "logit" | "margin" | "numbers";
+
+/** Functions of the library that compare an answer with what is right, the most telling first. */
+const COMPARING: readonly (readonly [name: string, kind: AnswerKind])[] = [
+  ["accuracy", "scores"],
+  ["cross_entropy", "scores"],
+  ["nll", "scores"],
+  ["multi_hinge", "scores"],
+  ["bce", "logit"],
+  ["hinge", "margin"],
+  ["mse", "numbers"],
+];
+
+export interface Comparison {
+  readonly kind: AnswerKind;
+  readonly answer: Node;
+  readonly right: TensorValue;
+}
+
+export interface Compared {
+  readonly training: Training;
+  /** Undefined where the training compares nothing with anything. */
+  readonly comparison: Comparison | undefined;
+  /** Lines of its models that gave a value, with held-out examples, each once. */
+  readonly lines: readonly LineRecord[];
+}
+
+/** Runs the lines of the training for held-out examples and listens at the parameters of what compares. */
+export function comparedBy({ opened, definition, checkpoints }: Weights): Compared {
+  const { program } = opened;
+  const { elaborator } = program;
+  const { fields, settings } = checkpoints[0]!.checkpoint.facts;
+  const callables = COMPARING.map(([name]) => callableOf(program.scope.get(name)));
+  const found = new Map<number, Partial<Record<"answer" | "right", TensorValue>>>();
+  const lines = new Map<string, LineRecord>();
+  elaborator.observer = {
+    line: (record, context) => {
+      const { file, start } = record.span;
+      if (!context.training && record.node && record.instance)
+        lines.set(`${record.instance.path}:${file}:${start}`, record);
+    },
+    named: (name, value, context) => {
+      if (context.training || value.kind !== "tensor") return;
+      for (const [i, callable] of callables.entries()) {
+        const at = callable?.parameters.findIndex((p) => p.name === name) ?? -1;
+        if (at !== 0 && at !== 1) continue;
+        const pair = found.get(i) ?? {};
+        if (pair.answer && pair.right) return;
+        found.set(i, { ...pair, [at === 0 ? "answer" : "right"]: value });
+      }
+    },
+  };
+  const options = { fields, examples: 1, overrides: new Map(Object.entries(settings.set)) };
+  let training: Training | undefined;
+  try {
+    // What is compared does not depend on how many examples there were.
+    training = elaborateTraining(program, definition, options);
+  } finally {
+    elaborator.observer = undefined;
+  }
+  if (!training) throw new Failure(program.diagnostics);
+  return { training, comparison: firstOf(found), lines: [...lines.values()] };
+}
+
+/** The library's own: a function of the program that has its name means something else. */
+function callableOf(value: unknown): Callable | undefined {
+  const found = value as { kind?: string; definition?: Callable } | undefined;
+  const definition = found?.kind === "definition" ? found.definition : undefined;
+  return definition?.name.span.file.startsWith("stdlib/") ? definition : undefined;
+}
+
+function firstOf(found: ReadonlyMap<number, Partial<Record<"answer" | "right", TensorValue>>>): Comparison | undefined {
+  for (const [i, [, kind]] of COMPARING.entries()) {
+    const { answer, right } = found.get(i) ?? {};
+    if (answer && right && fits(kind, answer.node, right.node)) return { kind, answer: answer.node, right };
+  }
+  return undefined;
+}
+
+/** Scores have one more axis than labels; what is compared number by number has the same. */
+function fits(kind: AnswerKind, answer: Node, right: Node): boolean {
+  const axes = kind === "scores" ? answer.shape.slice(0, -1) : answer.shape;
+  return axes.map(String).join() === right.shape.map(String).join();
+}
