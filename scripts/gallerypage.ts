@@ -41,7 +41,7 @@ function measured(name: string): { params: number; depth: number } {
   const { program } = openProgram({ file: `${name}.dnn`, text: textOf(name) }, library);
   const checked = program.checkModel(name);
   const results = checked.result.kind === "tensor" ? [checked.result.node] : [];
-  const { params, depth } = measureModel(name, checked.records, results, new Set());
+  const { params, depth } = measureModel(name, checked.applications, results, new Set());
   return { params: Number(params), depth };
 }
 

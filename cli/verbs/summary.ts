@@ -83,7 +83,7 @@ export async function measured(opened: Opened, name: string): Promise<MeasuredMo
   if (hasErrors(program.diagnostics)) throw new Failure(program.diagnostics);
   const results = tensorsIn(value).map((t) => t.node);
   const fixed = new Set(instance.everything().flatMap((l) => (l.fixed ? [l.path] : [])));
-  return { measure: measureModel(name, frame.context.records, results, fixed), results };
+  return { measure: measureModel(name, frame.context.applications.roots, results, fixed), results };
 }
 
 /** Fields of all data of the file's trainings that can be told without reading files. */

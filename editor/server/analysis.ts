@@ -6,6 +6,7 @@ import type { Definition, Names } from "../../compiler/check/names/resolve.ts";
 import { namesIn } from "../../compiler/check/names/resolve.ts";
 import type { Program } from "../../compiler/check/program/program.ts";
 import { outsideOf } from "../../compiler/check/program/program.ts";
+import { outputText } from "../../compiler/check/values/application.ts";
 import type { Value } from "../../compiler/check/values/values.ts";
 import { showType } from "../../compiler/check/values/values.ts";
 import { Lines } from "../../compiler/diagnostics/lines.ts";
@@ -49,8 +50,8 @@ export function definitionNamed(analysis: Analysis, name: string): Definition | 
 }
 
 /** The output of a line, or what it was each time where that differs: `[56, 56, 64] ... [7, 7, 512]`. */
-export function outputOf({ records }: LineFact): string {
-  const outputs = [...new Set(records.map((r) => r.output))];
+export function outputOf({ runs }: LineFact): string {
+  const outputs = [...new Set(runs.map(outputText))];
   return outputs.length > 2 ? `${outputs[0]} ... ${outputs.at(-1)}` : outputs.join(" or ");
 }
 

@@ -1,6 +1,7 @@
 // Inlay hints: at the end of every line of a model, the shape of what the line gives. Below a mistake that says how it is
 // corrected stands what the lines would give, with a question mark.
 
+import { arithmeticOf } from "../../compiler/check/values/application.ts";
 import type { Analysis } from "./analysis.ts";
 import { outputOf } from "./analysis.ts";
 import type { LineFact } from "./parts.ts";
@@ -34,12 +35,12 @@ export function hintsOf(
 /** Hints of an analysis by the lines of another text, where its places are. */
 function byLine(analysis: Analysis, { lines }: Analysis, placeOf: (offset: number) => number): Map<number, Hint> {
   const hints = new Map<number, Hint>();
-  const endOf = ({ records }: LineFact): number => records[0]!.span.end;
+  const endOf = ({ runs }: LineFact): number => runs[0]!.span.end;
   for (const fact of [...analysis.facts.values()].sort((a, b) => endOf(a) - endOf(b))) {
     const text = outputOf(fact);
     if (text === "") continue;
     const offset = placeOf(endOf(fact));
-    const sums = [...new Set(fact.records.flatMap((r) => r.arithmetic))];
+    const sums = [...new Set(fact.runs.flatMap(arithmeticOf))];
     const tooltip = sums.length > 0 ? { tooltip: sums.join("\n") } : {};
     hints.set(lines.at(offset).line, { offset, text: `→ ${text}`, ...tooltip });
   }

@@ -7,7 +7,7 @@ import { builtinNote } from "../../compiler/check/builtins/notes.ts";
 import type { Meaning } from "../../compiler/check/names/resolve.ts";
 import { textOfSetting } from "../../compiler/check/names/resolve.ts";
 import { type LineWeight, lineWeights } from "../../compiler/check/program/cost.ts";
-import type { LineRecord } from "../../compiler/check/values/frame.ts";
+import { type Application, arithmeticOf, outputText } from "../../compiler/check/values/application.ts";
 import type { Span } from "../../grammar/syntax/span.ts";
 import { fieldNotes, signatureOf, textsFrom } from "../../project/documentation.ts";
 import type { Sources } from "../../project/source.ts";
@@ -32,7 +32,7 @@ export function hoverAt(analysis: Analysis, offset: number, sources: Sources): H
   const fact = analysis.facts.get(span.start);
   const file = meaning.definition?.name.span.file;
   // Of a layer of one's own the windows inside are shown at its own lines.
-  if (fact && meaning.definition) parts.push(...layerText(fact.records, file?.startsWith("stdlib/") ?? false));
+  if (fact && meaning.definition) parts.push(...layerText(fact.runs, file?.startsWith("stdlib/") ?? false));
   if (file && file !== analysis.path) parts.push(`*${prose(file)}*`);
   return { span, markdown: parts.filter((p) => p !== "").join("\n\n") };
 }
@@ -79,17 +79,17 @@ const shown = (dim: Dim): string => (isNumber(dim) ? dim.toLocaleString("en") : 
 const MOST_USES = 4;
 
 /** A paragraph for each different use: a line of a block is run once for every call. */
-function layerText(records: readonly LineRecord[], sums: boolean): string[] {
-  const weights = lineWeights(records);
-  const texts = [...new Set(records.map((r, i) => useText(r, weights[i]!, sums)))];
+function layerText(runs: readonly Application[], sums: boolean): string[] {
+  const weights = lineWeights(runs);
+  const texts = [...new Set(runs.map((r, i) => useText(r, weights[i]!, sums)))];
   if (texts.length <= MOST_USES) return texts;
   return [...texts.slice(0, MOST_USES), `and ${texts.length - MOST_USES} more`];
 }
 
-function useText(record: LineRecord, { params, macs }: LineWeight, withSums: boolean): string {
-  const output = codeSpan(record.output);
-  const flow = record.input ? `${codeSpan(showShape(record.input.shape))} → ${output}` : output;
-  const sums = withSums ? record.arithmetic.map(codeSpan) : [];
+function useText(run: Application, { params, macs }: LineWeight, withSums: boolean): string {
+  const output = codeSpan(outputText(run));
+  const flow = run.input ? `${codeSpan(showShape(run.input.shape))} → ${output}` : output;
+  const sums = withSums ? arithmeticOf(run).map(codeSpan) : [];
   const weight = prose(`${shown(params)} parameters, ${shown(macs)} multiply-adds`);
   return [flow, ...sums, weight].join("  \n");
 }

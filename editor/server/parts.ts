@@ -2,7 +2,7 @@
 // same is not checked again, its findings only move with it.
 
 import { componentsOf } from "../../compiler/check/names/components.ts";
-import type { LineRecord } from "../../compiler/check/values/frame.ts";
+import type { Application } from "../../compiler/check/values/application.ts";
 import type { Value } from "../../compiler/check/values/values.ts";
 import { IncrementalParser } from "../../grammar/parser/incremental.ts";
 import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";
@@ -12,7 +12,7 @@ import type { Opened } from "../../project/source.ts";
 
 /** One line of the text as it was run: once for every call of the definition it stands in. */
 export interface LineFact {
-  readonly records: readonly LineRecord[];
+  readonly runs: readonly Application[];
 }
 
 export interface Findings {
@@ -81,7 +81,7 @@ const holdsAmong = (part: Part, names: string): boolean => part.diagnostics.leng
 
 /** What was first seen: a line that is run for training, evaluation and pictures is described by the training. */
 class Sightings {
-  readonly facts = new Map<number, { records: LineRecord[]; readonly from: unknown }>();
+  readonly facts = new Map<number, { runs: Application[]; readonly from: unknown }>();
   readonly values = new Map<number, Value>();
   private readonly path: string;
 
@@ -89,11 +89,11 @@ class Sightings {
     this.path = path;
   }
 
-  line(record: LineRecord, { records }: { readonly records: unknown }): void {
-    if (record.span.file !== this.path) return;
-    const known = this.facts.get(record.span.start);
-    if (!known) this.facts.set(record.span.start, { records: [record], from: records });
-    else if (known.from === records) known.records.push(record);
+  line(line: Application, { applications }: { readonly applications: unknown }): void {
+    if (line.span.file !== this.path) return;
+    const known = this.facts.get(line.span.start);
+    if (!known) this.facts.set(line.span.start, { runs: [line], from: applications });
+    else if (known.from === applications) known.runs.push(line);
   }
 
   named({ span }: { readonly span: Span }, value: Value): void {
@@ -109,7 +109,7 @@ function joined(parts: readonly Findings[]): Findings {
     for (const [at, fact] of part.facts) {
       // A block that several models use: its lines are run for each.
       const other = facts.get(at);
-      facts.set(at, other ? { records: [...other.records, ...fact.records] } : fact);
+      facts.set(at, other ? { runs: [...other.runs, ...fact.runs] } : fact);
     }
     for (const [at, value] of part.values) if (!values.has(at)) values.set(at, value);
   }
@@ -135,7 +135,7 @@ function moved(part: Part, spans: readonly Span[], path: string): Part {
     names: part.names,
     diagnostics: part.diagnostics.map((d) => movedDiagnostic(d, span)),
     facts: new Map(
-      [...part.facts].map(([at, f]) => [shift(at), { records: f.records.map((r) => ({ ...r, span: span(r.span) })) }]),
+      [...part.facts].map(([at, f]) => [shift(at), { runs: f.runs.map((r) => ({ ...r, span: span(r.span) })) }]),
     ),
     values: new Map([...part.values].map(([at, value]) => [shift(at), value])),
   };

@@ -4,26 +4,26 @@
 import type { Diagnostic, Fix, Span } from "../../../grammar/syntax/span.ts";
 import { isNumber, showDim, showShape } from "../../arithmetic/dim.ts";
 import { ownValue } from "../../arithmetic/lookup.ts";
-import type { Node } from "../../graph/node.ts";
 import { sizeAlong } from "../../graph/node.ts";
 import { broadcastsTo } from "../../ops/elementwise.ts";
-import type { Made, Warning } from "../values/frame.ts";
+import type { Application, Applications } from "../values/application.ts";
+import type { Warning } from "../values/frame.ts";
 import type { Value } from "../values/values.ts";
 import { beforeLine, behindLine, optionEdit, withoutLine } from "./edits.ts";
 import { nodeOf } from "./losses.ts";
 
 /** What a lint may look at: what gave every value, and the program's text. */
 export interface Surroundings {
-  readonly made: ReadonlyMap<Node, Made>;
+  readonly applications: Applications;
   readonly source: { readonly file: string; readonly text: string } | undefined;
 }
 
-type Lint = (made: Made, before: Made | undefined, at: Surroundings) => Warning | undefined;
+type Lint = (made: Application, before: Application | undefined, at: Surroundings) => Warning | undefined;
 
 const LINEAR: ReadonlySet<string> = new Set(["dense", "conv", "upconv"]);
 const PROBABILITIES: ReadonlySet<string> = new Set(["softmax", "log_softmax", "sigmoid"]);
 
-const seen = (before: Made, text = `'${before.name}' here`): Pick<Diagnostic, "related"> => ({
+const seen = (before: Application, text = `'${before.name}' here`): Pick<Diagnostic, "related"> => ({
   related: [{ span: before.span, text }],
 });
 
@@ -109,9 +109,13 @@ const cannotMiss: Lint = ({ name, input, arguments: given }) => {
 };
 
 /** Through what changes nothing about what a layer computes: the numbers stay, or fall out at random. */
-function through(before: Made | undefined, names: ReadonlySet<string>, { made }: Surroundings): Made | undefined {
+function through(
+  before: Application | undefined,
+  names: ReadonlySet<string>,
+  { applications }: Surroundings,
+): Application | undefined {
   let at = before;
-  while (at && names.has(at.name)) at = at.input && made.get(at.input);
+  while (at && names.has(at.name)) at = at.input && applications.callOf(at.input);
   return at;
 }
 
@@ -292,8 +296,8 @@ const LINTS: Readonly<Record<string, Lint>> = {
   batchnorm: lostBias,
 };
 
-export function lint(made: Made, at: Surroundings): Warning | undefined {
-  const before = made.input && at.made.get(made.input);
+export function lint(made: Application, at: Surroundings): Warning | undefined {
+  const before = made.input && at.applications.callOf(made.input);
   return ownValue(LINTS, made.name)?.(made, before, at);
 }
 

@@ -3,26 +3,17 @@
 
 import type { Expression, Statement } from "../../../grammar/syntax/ast.ts";
 import { mayReadIt } from "../../../grammar/syntax/queries.ts";
-import type { Diagnostic, Label, Span } from "../../../grammar/syntax/span.ts";
+import type { Diagnostic, Label } from "../../../grammar/syntax/span.ts";
 import { showShape } from "../../arithmetic/dim.ts";
+import { onlyOf } from "../../arithmetic/lists.ts";
 import type { Node } from "../../graph/node.ts";
-import type { Context, Frame, LineRecord } from "../values/frame.ts";
-import type { WindowRequest } from "../values/windows.ts";
-import { showPlaces } from "../values/windows.ts";
+import { type Application, arithmeticOf, outputNode } from "../values/application.ts";
+import type { Context, Frame } from "../values/frame.ts";
 
 /** Steps of one way that are shown: the nearest ones, and where it began. */
 const MOST = 5;
 /** Values whose ways are shown: the branches of a `concat` are many. */
 const MOST_WAYS = 4;
-
-/** What gave a value: a line, or a layer or function that a line applied. */
-export interface Origin {
-  readonly span: Span;
-  readonly name: string;
-  readonly node: Node | undefined;
-  readonly input: Node | undefined;
-  readonly windows: readonly WindowRequest[];
-}
 
 /** The mistake with the ways that the values came which it is about. */
 export function withPaths(d: Diagnostic, nodes: readonly Node[], context: Context): Diagnostic {
@@ -75,14 +66,14 @@ function parts(e: Expression): readonly Expression[] {
 }
 
 /** Back from a value through all that gave it, the nearest first. */
-export function originsOf(node: Node, context: Context): readonly Origin[] {
-  const found: Origin[] = [];
+export function originsOf(node: Node, context: Context): readonly Application[] {
+  const found: Application[] = [];
   // A line that is a value above it, as the input again, would lead round in a circle.
   const seen = new Set<Node>();
   let at: Node | undefined = known(node, context);
   while (at && !seen.has(at)) {
     seen.add(at);
-    const origin = originOf(at, context);
+    const origin = context.applications.originOf(at);
     if (!origin) break;
     found.push(origin);
     at = origin.input === at ? undefined : origin.input && known(origin.input, context);
@@ -93,7 +84,7 @@ export function originsOf(node: Node, context: Context): readonly Origin[] {
 /** The value itself, or the one of its shape that it was worked out from and that has a place in the program. */
 function known(node: Node, context: Context): Node | undefined {
   for (let at: Node | undefined = node; at; at = alike(at))
-    if (originOf(at, context) || context.births.has(at)) return at;
+    if (context.applications.originOf(at) || context.applications.nameOf(at)) return at;
   return undefined;
 }
 
@@ -107,43 +98,23 @@ export function pathOf(node: Node, context: Context): readonly Label[] {
   const first = last ? last.input : node;
   const start = first && known(first, context);
   const birth = start && born(start, context);
-  const changes = origins.filter((o) => !o.input || !o.node || showShape(o.input.shape) !== showShape(o.node.shape));
+  const changes = origins.filter((o) => {
+    const given = outputNode(o);
+    return !o.input || !given || showShape(o.input.shape) !== showShape(given.shape);
+  });
   return [...(birth ? [birth] : []), ...changes.slice(0, MOST).reverse().map(stepOf)];
 }
 
-interface Lines {
-  readonly byNode: Map<Node, LineRecord>;
-  count: number;
-}
-
-const indexed = new WeakMap<readonly LineRecord[], Lines>();
-
-/** The program's own lines by what they gave, the last of each; records are only ever added to. */
-function linesOf(records: readonly LineRecord[]): ReadonlyMap<Node, LineRecord> {
-  const lines = indexed.get(records) ?? { byNode: new Map(), count: 0 };
-  indexed.set(records, lines);
-  for (const record of records.slice(lines.count))
-    if (record.node && !record.span.file.startsWith("stdlib/")) lines.byNode.set(record.node, record);
-  lines.count = records.length;
-  return lines.byNode;
-}
-
-function originOf(node: Node, { records, made }: Context): Origin | undefined {
-  const line = linesOf(records).get(node);
-  if (line) return { ...line, name: line.kind };
-  const call = made.get(node);
-  return call && { ...call, node };
-}
-
-function stepOf({ span, node, windows }: Origin): Label {
+function stepOf(origin: Application): Label {
   // Windows of several axes with the same arithmetic say it once; a layer of many windows would say too much.
-  const sums = new Set(windows.map(showPlaces));
+  const sum = onlyOf(arithmeticOf(origin));
+  const node = outputNode(origin);
   const text = node ? showShape(node.shape) : "a list";
-  return { span, text: sums.size === 1 ? `${text}: ${[...sums][0]}` : text };
+  return { span: origin.span, text: sum === undefined ? text : `${text}: ${sum}` };
 }
 
-function born(node: Node, { births }: Context): Label | undefined {
-  const found = births.get(node);
+function born(node: Node, { applications }: Context): Label | undefined {
+  const found = applications.nameOf(node);
   return found && !found.span.file.startsWith("stdlib/")
     ? { span: found.span, text: `'${found.text}' is ${showShape(node.shape)}`, value: found.text }
     : undefined;

@@ -8,12 +8,13 @@ import { zip } from "../../arithmetic/lists.ts";
 import type { Node } from "../../graph/node.ts";
 import { sizeAlong } from "../../graph/node.ts";
 import { describeAxis, type ShapeDifference } from "../../graph/shapemistake.ts";
+import { type Application, outputNode } from "../values/application.ts";
 import type { Context, Frame } from "../values/frame.ts";
 import type { Value } from "../values/values.ts";
 import { growthFor, paddingFor, transposedFor } from "../values/windows.ts";
 import { optionEdit } from "./edits.ts";
 import { groupsDoNotDivide } from "./groups.ts";
-import { type Origin, originsOf } from "./provenance.ts";
+import { originsOf } from "./provenance.ts";
 
 type Told = Partial<Diagnostic>;
 /** Text of a place in the program; empty where it is not at hand. */
@@ -98,10 +99,10 @@ function sum({ input, size, dilation, stride }: Window, padding: number): string
   return `${showDim(input)} - ${reach} + 2*${padding})/${stride} + 1 = ${Number(places.toFixed(2))}`;
 }
 
-type Window = Origin["windows"][number];
+type Window = Application["windows"][number];
 
 interface Found {
-  readonly span: Origin["span"];
+  readonly span: Application["span"];
   readonly name: string;
   readonly window: Window;
 }
@@ -111,7 +112,7 @@ function windowsBehind(x: Node, axis: number, context: Context): readonly Found[
   const found: Found[] = [];
   let size = x.shape.at(axis);
   for (const origin of originsOf(x, context)) {
-    if (origin.node?.shape.at(axis) !== size) break;
+    if (outputNode(origin)?.shape.at(axis) !== size) break;
     // Windows act on the axes just before depth.
     const window = origin.windows.at(axis + 1 || origin.windows.length);
     if (!window || !isNumber(window.input)) continue;
@@ -124,7 +125,7 @@ function windowsBehind(x: Node, axis: number, context: Context): readonly Found[
 const windowBehind = (x: Node, axis: number, context: Context): Found | undefined => windowsBehind(x, axis, context)[0];
 
 /** Written behind a layer that is a line of words, or in place of the padding it has. */
-function fixOf({ span }: { readonly span: Origin["span"] }, layer: string, padding: number): Told {
+function fixOf({ span }: { readonly span: Application["span"] }, layer: string, padding: number): Told {
   const edit = optionEdit(layer, `p${padding}`);
   if (!edit) return {};
   const [from, to, text] = edit;

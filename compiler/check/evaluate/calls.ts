@@ -14,8 +14,9 @@ import { type Refused, refused } from "../advice/losses.ts";
 import { refuseMisplaced, refuseNoLayer, refuseNumber } from "../advice/misplaced.ts";
 import { builtinNamed } from "../builtins/all.ts";
 import type { Call } from "../builtins/call.ts";
+import { type Application, tensorIn } from "../values/application.ts";
 import { withinMemory } from "../values/capacity.ts";
-import type { Context, Frame, Made } from "../values/frame.ts";
+import type { Context, Frame } from "../values/frame.ts";
 import { inTraining, nameable } from "../values/frame.ts";
 import { Instance } from "../values/instance.ts";
 import { Consequence, lengthsAt, misfit, mistake } from "../values/mistakes.ts";
@@ -166,7 +167,7 @@ export abstract class Calls extends Expressions {
       mean: (mean) => {
         if (inTraining(f)) f.context.means.add(mean);
       },
-      explain: (window) => f.context.windows.push(window),
+      explain: (window) => f.context.applications.addWindow(window),
       child: (kind) => f.instance.child(`${key}made`, kind),
       open: (model) => this.openModel(model, span, f),
     };
@@ -213,19 +214,21 @@ export abstract class Calls extends Expressions {
             builtinNamed("concat").run("concat", valuesOnly(...positional), this.builtinCall(span, f, f.key)),
           )
         : positional[0];
-    const before = this.diagnostics.length;
-    const windows = f.context.windows.length;
-    if (layer.definition.kind === "cell") {
+    const { definition, instance } = layer;
+    const name = definition.kind === "literal" ? layer.name : definition.name.text;
+    const beginning = { callee: layer, name, arguments: layer.arguments, input: tensorIn(input), instance };
+    return f.context.applications.run({ ...beginning, within: f.instance.path, span }, (end) => {
+      const before = this.diagnostics.length;
       const starts = new Map([...(layer.starts ?? []), ...named]);
-      const value = runCell(this, { ...layer, starts }, input, span, f);
-      this.relocate(before, span, layer.name, { body: layer.definition, given: layer.given });
+      const value =
+        definition.kind === "cell"
+          ? runCell(this, { ...layer, starts }, input, span, f)
+          : this.runBody(layer, input, f, new Scope(layer.scope), f.context);
+      this.relocate(before, span, layer.name, { body: definition, given: layer.given });
+      const call = end(value);
+      if (definition.kind === "block-definition") this.lint(definition, call, f);
       return value;
-    }
-    const value = this.runBody(layer, input, f, new Scope(layer.scope), f.context);
-    this.relocate(before, span, layer.name, { body: layer.definition, given: layer.given });
-    if (layer.definition.kind !== "literal")
-      this.lint(layer.definition, { arguments: layer.arguments, input, value, windows, span }, f);
-    return value;
+    });
   }
 
   protected tell(parameters: readonly Parameter[], bound: ReadonlyMap<string, Value>, context: Context): void {
@@ -297,20 +300,22 @@ export abstract class Calls extends Expressions {
       differentiated,
       given: spans,
     };
-    const before = this.diagnostics.length;
-    const windows = f.context.windows.length;
-    this.body(definition.body, frame);
-    if (this.diagnostics.length > before)
-      this.relocate(before, span, definition.name.text, { body: definition.body, given: spans });
-    const value = this.result(frame);
-    this.lint(definition, { arguments: bound, input: first && bound.get(first.name.text), value, windows, span }, f);
-    return value;
+    const beginning = { callee: target, name: definition.name.text, arguments: bound, input: tensorIn(frame.it) };
+    return f.context.applications.run({ ...beginning, instance, within: f.instance.path, span }, (end) => {
+      const before = this.diagnostics.length;
+      this.body(definition.body, frame);
+      if (this.diagnostics.length > before)
+        this.relocate(before, span, definition.name.text, { body: definition.body, given: spans });
+      const value = this.result(frame);
+      this.lint(definition, end(value), f);
+      return value;
+    });
   }
 
   /** Whether another line compared what the same layer gives, and was told so: a metric goes with its loss. */
   private toldOf({ code, message, operands }: Refused, span: Span, f: Frame): boolean {
     const [y] = operands;
-    const maker = y && f.context.made.get(y)?.span.start;
+    const maker = y && f.context.applications.callOf(y)?.span.start;
     if (maker === undefined) return false;
     const key = `${code} ${message} ${maker}`;
     const first = this.compared.get(key) ?? span.start;
@@ -319,15 +324,11 @@ export abstract class Calls extends Expressions {
   }
 
   /** Warns of what is hardly meant; what the library does within itself is meant. */
-  private lint({ name }: Callable, done: Done, f: Frame): void {
-    const { input, value, span } = done;
-    if (!name.span.file.startsWith("stdlib/") || span.file.startsWith("stdlib/")) return;
-    const node = input?.kind === "tensor" ? input.node : undefined;
-    const windows = f.context.windows.slice(done.windows);
-    const made: Made = { name: name.text, span, arguments: done.arguments, input: node, windows };
-    if (value.kind === "unknown") return;
-    this.warn(lint(made, { made: f.context.made, source: this.source }), span);
-    if (value.kind === "tensor" && value.node !== node) f.context.made.set(value.node, made);
+  private lint({ name }: Callable, call: Application, { context: { applications } }: Frame): void {
+    const { output, span } = call;
+    if (!name.span.file.startsWith("stdlib/") || span.file.startsWith("stdlib/") || output.kind === "unknown") return;
+    this.warn(lint(call, { applications, source: this.source }), span);
+    applications.rememberCall(call);
   }
 }
 
@@ -336,15 +337,6 @@ const calleeOf = ({ definition: { name, parameters }, scope }: DefinitionValue):
   parameters,
   scope,
 });
-
-/** A layer or function that was applied: what it was given, what it gave, and how many windows there were before it. */
-interface Done {
-  readonly arguments: ReadonlyMap<string, Value>;
-  readonly input: Value | undefined;
-  readonly value: Value;
-  readonly windows: number;
-  readonly span: Span;
-}
 
 const NO_STARTS: ReadonlyMap<string, Value> = new Map();
 

@@ -87,7 +87,7 @@ function rowRead({ name }: LayerValue, node: Node, span: Span, { context }: Fram
       `'${name}' runs over time, and ${showShape(node.shape)} are the ${size} units of one step`,
       {
         hint:
-          context.made.get(node)?.name === "last"
+          context.applications.callOf(node)?.name === "last"
             ? "leave out the `last` above it: it keeps one step, and the next cell needs all of them"
             : `a sequence is [time, depth]; where the ${size} numbers are steps in time, ${numbers}`,
       },

@@ -20,6 +20,7 @@ import { add, constant, make, mul, sub } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
 import { sizeAlong } from "../../graph/node.ts";
 import { pathOf } from "../advice/provenance.ts";
+import { tensorIn } from "../values/application.ts";
 import { refuseHuge } from "../values/capacity.ts";
 import type { Frame } from "../values/frame.ts";
 import { nameable, newContext } from "../values/frame.ts";
@@ -94,8 +95,31 @@ export abstract class Models extends Calls {
       if (value && isScalarFor(p, value)) bound.set(p.name.text, tensorValue(asNode(value, span)));
     }
     const key = f.context.memo.keyOf(instance, f.context, bound.values());
-    const known = f.context.memo.get(key);
-    if (known) return known;
+    const beginning = { callee: target, name: definition.name.text, arguments: bound, instance };
+    const input = inputs[0] && tensorIn(bound.get(inputs[0].name.text));
+    const { applications, memo } = f.context;
+    return applications.run({ ...beginning, input, within: f.instance.path, span }, (end) => {
+      const known = memo.get(key);
+      if (known) {
+        end(known.value, { repeats: known.call });
+        return known.value;
+      }
+      const value = this.runModel(target, inputs, bound, span, f);
+      if (!value) return unknown;
+      memo.set(key, { value, call: end(value) });
+      return value;
+    });
+  }
+
+  /** The value of a model's body; undefined where an input does not fit. */
+  private runModel(
+    target: ModelValue,
+    inputs: readonly InputParameter[],
+    bound: Map<string, Value>,
+    span: Span,
+    f: Frame,
+  ): Value | undefined {
+    const { definition, instance } = target;
     const scope = new Scope(target.scope);
     const differentiated = differentiatedBy(definition.body);
     for (const [name, value] of bound) bound.set(name, nameable(name, value, { differentiated }));
@@ -105,10 +129,10 @@ export abstract class Models extends Calls {
     const fitting = inputs.filter((p) =>
       this.unify(p, lookUp(bound, p.name.text), scope, { callee: definition.name.text, span }, f),
     );
-    if (fitting.length < inputs.length) return unknown;
+    if (fitting.length < inputs.length) return undefined;
     for (const { name } of inputs) {
       const value = bound.get(name.text);
-      if (value?.kind === "tensor") f.context.births.set(value.node, name);
+      if (value?.kind === "tensor") f.context.applications.name(value.node, name, true);
     }
     this.rememberSizes(inputs, bound, scope, instance);
     scope.set("training", { kind: "boolean", value: f.context.training });
@@ -142,7 +166,6 @@ export abstract class Models extends Calls {
         },
         last.span,
       );
-    f.context.memo.set(key, value);
     return value;
   }
 

@@ -15,10 +15,11 @@ import { ShapeMistake } from "../../graph/shapemistake.ts";
 import { broadcastsTo } from "../../ops/elementwise.ts";
 import { valuesIn, withPaths } from "../advice/provenance.ts";
 import { remedied } from "../advice/suggestions.ts";
+import { type Beginning, NO_ARGUMENTS } from "../values/application.ts";
 import { refuseHuge } from "../values/capacity.ts";
 import { asCondition } from "../values/conditions.ts";
 import { lengthsIn } from "../values/domains.ts";
-import { type Frame, isFrozen, type LineRecord, nameable, type Warning } from "../values/frame.ts";
+import { type Frame, isFrozen, nameable, type Warning } from "../values/frame.ts";
 import { Mistake, mistake } from "../values/mistakes.ts";
 import type { Value } from "../values/values.ts";
 import {
@@ -32,15 +33,12 @@ import {
   tensorValue,
   unknown,
 } from "../values/values.ts";
-import { showPlaces } from "../values/windows.ts";
 import { resolveArguments, valuesOnly, withFirst } from "./arguments.ts";
 import type { LoopStatement } from "./loops.ts";
 import { rolled } from "./loops.ts";
 import { Models } from "./models.ts";
 
 const EXPANSION = 100_000;
-
-const NO_SUMS: readonly string[] = [];
 
 /** Mistakes in a loop after which its other turns are not looked at. */
 export const FAILING_TURNS = 3;
@@ -57,6 +55,19 @@ function inputWanted({ instance, scope }: Frame): string {
   if (instance.kind === "model" && untyped?.[1].kind === "tensor")
     return `give the input its shape in the header: \`${untyped[0]}: ${showType(untyped[1])}\``;
   return "begin with a value: an input `(x: [28, 28, 1])` in the header, or a line such as `normal([64])`";
+}
+
+function beginningOf(line: Expression, f: Frame): Beginning {
+  const head = line.kind === "flow" ? line.head : line.kind === "call" ? line.callee : line;
+  return {
+    callee: undefined,
+    name: head.kind === "name" ? head.name : line.kind,
+    arguments: NO_ARGUMENTS,
+    input: f.it?.kind === "tensor" ? f.it.node : undefined,
+    instance: undefined,
+    within: f.instance.path,
+    span: line.span,
+  };
 }
 
 export class Elaborator extends Models {
@@ -144,39 +155,18 @@ export class Elaborator extends Models {
   }
 
   protected line(value: Expression, labels: readonly Name[], f: Frame): void {
-    const before = f.context.windows.length;
-    const input = f.it?.kind === "tensor" ? f.it.node : undefined;
     const { unread } = f;
     f.unread = labels.length === 0 ? value.span : undefined;
-    const result = labels.reduce((v, l) => nameable(l.text, v, f), this.applied(value, f, unread));
-    f.it = result;
-    // A label of a state's name assigns the state, as `=` does.
-    for (const l of labels) this.setName(l, result, f);
-    if (result.kind !== "unknown") this.record(value, result, f, { input, windows: f.context.windows.slice(before) });
-  }
-
-  protected record(
-    value: Expression,
-    result: Value,
-    f: Frame,
-    { input, windows }: Pick<LineRecord, "input" | "windows">,
-  ): void {
-    const head = value.kind === "flow" ? value.head : value.kind === "call" ? value.callee : value;
-    const name = head.kind === "name" ? head.name : value.kind;
-    const record: LineRecord = {
-      span: value.span,
-      depth: f.instance.path.split(".").length,
-      name: f.instance.path,
-      kind: name,
-      output: result.kind === "tensor" ? showType(result) : describe(result),
-      node: result.kind === "tensor" ? result.node : undefined,
-      instance: f.instance.childAt(f.key + positionKey(value.span)),
-      input,
-      arithmetic: windows.length === 0 ? NO_SUMS : [...new Set(windows.map(showPlaces))],
-      windows,
-    };
-    f.context.records.push(record);
-    this.observer?.line(record, f.context);
+    f.context.applications.run(beginningOf(value, f), (end) => {
+      const result = labels.reduce((v, l) => nameable(l.text, v, f), this.applied(value, f, unread));
+      f.it = result;
+      // A label of a state's name assigns the state, as `=` does.
+      for (const l of labels) this.setName(l, result, f);
+      if (result.kind === "unknown") return;
+      const line = end(result, { instance: f.instance.childAt(f.key + positionKey(value.span)) });
+      f.context.applications.rememberLine(line);
+      this.observer?.line(line, f.context);
+    });
   }
 
   /** A line that is a layer is applied to `it`; a line that is a value replaces it. */
@@ -220,7 +210,7 @@ export class Elaborator extends Models {
     const state = f.scope.stateOf(name.text);
     if (state !== undefined && value.kind !== "unknown") this.setState(state, name, value, f);
     f.scope.set(name.text, value);
-    if (value.kind === "tensor" && !f.context.births.has(value.node)) f.context.births.set(value.node, name);
+    if (value.kind === "tensor") f.context.applications.name(value.node, name);
     this.observer?.named(name, value, f.context);
   }
 

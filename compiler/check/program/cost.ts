@@ -8,7 +8,7 @@ import { lookUp } from "../../arithmetic/lookup.ts";
 import type { Node } from "../../graph/node.ts";
 import { topological } from "../../graph/node.ts";
 import { contractWork } from "../../ops/contract.ts";
-import type { LineRecord } from "../values/frame.ts";
+import { type Application, linesWithin, outputNode, outputText } from "../values/application.ts";
 
 export interface LayerMeasure {
   readonly name: string;
@@ -36,12 +36,15 @@ interface Body {
 /** The lines of the body of `model`; `fixed` names the parameters that are never trained. */
 export function measureModel(
   model: string,
-  records: readonly LineRecord[],
+  applications: readonly Application[],
   results: readonly Node[],
   fixed: ReadonlySet<string>,
 ): ModelMeasure {
   const seen = new Set<Node>();
-  const layers = records.flatMap((r) => (r.name === model && r.node ? [layerOf(r, r.node, seen)] : []));
+  const layers = linesWithin(model, applications).flatMap((line) => {
+    const node = outputNode(line);
+    return node ? [layerOf(line, node, seen)] : [];
+  });
   const order = topological(results);
   const params = order.filter(isWeight);
   const size = (n: Node): Dim => product(n.shape);
@@ -54,28 +57,30 @@ export function measureModel(
   };
 }
 
-function layerOf(record: LineRecord, node: Node, seen: Set<Node>): LayerMeasure {
+function layerOf(line: Application, node: Node, seen: Set<Node>): LayerMeasure {
   const added = reachedFrom([node], seen);
   for (const n of added) seen.add(n);
   return {
-    name: record.instance?.path ?? record.kind,
-    kind: record.kind,
-    output: record.output,
+    name: line.instance?.path ?? line.name,
+    kind: line.name,
+    output: outputText(line),
     params: total(added.filter(isWeight).map((n) => product(n.shape))),
     macs: total(added.map(workOf)),
-    span: record.span,
+    span: line.span,
   };
 }
 
 export type LineWeight = Pick<LayerMeasure, "params" | "macs">;
 
 /**
- * What one line adds to the value above it each time that it is run, parts that it calls included. The records stand in the order
+ * What one line adds to the value above it each time that it is run, parts that it calls included. The lines stand in the order
  * in which they were run, and what stood above an earlier one is added by none that follows.
  */
-export function lineWeights(records: readonly LineRecord[]): readonly LineWeight[] {
+export function lineWeights(lines: readonly Application[]): readonly LineWeight[] {
   const before = new Set<Node>();
-  return records.map(({ node, input }) => {
+  return lines.map((line) => {
+    const { input } = line;
+    const node = outputNode(line);
     if (input) for (const n of reachedFrom([input], before)) before.add(n);
     const added = node ? reachedFrom([node], before) : [];
     return { params: total(added.filter(isWeight).map((n) => product(n.shape))), macs: total(added.map(workOf)) };

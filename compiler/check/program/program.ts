@@ -20,8 +20,9 @@ import { Elaborator } from "../evaluate/statements.ts";
 import { suggestion, withSection } from "../names/didyoumean.ts";
 import type { Outside } from "../names/resolve.ts";
 import { unknownNames, unusedNames } from "../names/unused.ts";
+import type { Application } from "../values/application.ts";
 import { tooManyParameters } from "../values/capacity.ts";
-import type { Frame, LineRecord, Warning } from "../values/frame.ts";
+import type { Frame, Warning } from "../values/frame.ts";
 import { newContext } from "../values/frame.ts";
 import type { Learned } from "../values/instance.ts";
 import { Instance } from "../values/instance.ts";
@@ -45,7 +46,7 @@ export type GivenSettings = Readonly<Record<string, string>>;
 export interface CheckedModel {
   readonly definition: ModelDefinition;
   readonly value: ModelValue;
-  readonly records: readonly LineRecord[];
+  readonly applications: readonly Application[];
   readonly result: Value;
 }
 
@@ -234,7 +235,7 @@ export class Program {
     }
     const huge = tooManyParameters(fresh.instance.everything(), definition.name.span);
     if (huge) this.elaborator.report(huge, definition.name.span);
-    return { definition, value: fresh, records: frame.context.records, result };
+    return { definition, value: fresh, applications: frame.context.applications.roots, result };
   }
 
   get diagnostics(): readonly Diagnostic[] {

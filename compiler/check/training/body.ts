@@ -81,7 +81,8 @@ export class TrainBody {
       for (const { name } of options.fields) {
         const value = scope.get(name);
         const text = companionOf(name, "length") ?? companionOf(name, "classes") ?? name;
-        if (value?.kind === "tensor") this.frame.context.births.set(value.node, { text, span: data.name.span });
+        if (value?.kind === "tensor")
+          this.frame.context.applications.name(value.node, { text, span: data.name.span }, true);
       }
     this.settings();
   }

@@ -190,7 +190,7 @@ function warnWithoutHeldout(program: Program, { forSession }: TrainBody, { heldo
 
 /** Statistics of a batch are none where it has one example. */
 function warnOfSingles(program: Program, { frame }: TrainBody): void {
-  const normalised = [...frame.context.made.values()].find((m) => m.name === "batchnorm");
+  const normalised = frame.context.applications.calls().find((m) => m.name === "batchnorm");
   if (!normalised) return;
   const message = "`batchnorm` takes mean and variance over the batch, and this training has batches of one example";
   const hint = "a larger `batch`, or `layernorm`, which does not look at other examples";

@@ -6,6 +6,7 @@
 
 import { namesRead } from "../../../grammar/syntax/queries.ts";
 import { showDim } from "../../arithmetic/dim.ts";
+import type { Application } from "./application.ts";
 import type { Instance } from "./instance.ts";
 import type { DefinitionValue, LayerValue, Value } from "./values.ts";
 
@@ -17,8 +18,14 @@ export interface CallContext {
   readonly step: object | undefined;
 }
 
+/** What a call gave, and the call. */
+export interface CallResult {
+  readonly value: Value;
+  readonly call: Application;
+}
+
 export class CallMemo {
-  private readonly results = new Map<string, Value>();
+  private readonly results = new Map<string, CallResult>();
   private readonly ids = new Map<string, number>();
   private readonly known = new WeakMap<Value, number>();
   /** Values that are being described. */
@@ -33,12 +40,12 @@ export class CallMemo {
     return `${place}(${[...values].map((v) => this.idOf(v)).join()})`;
   }
 
-  get(key: string): Value | undefined {
+  get(key: string): CallResult | undefined {
     return this.results.get(key);
   }
 
-  set(key: string, value: Value): void {
-    this.results.set(key, value);
+  set(key: string, result: CallResult): void {
+    this.results.set(key, result);
   }
 
   /** The same number for values that cannot be told apart, another for every other. */

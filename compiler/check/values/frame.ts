@@ -5,30 +5,13 @@ import type { Diagnostic, Span } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import { make } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
+import { type Application, Applications } from "./application.ts";
 import { Budget } from "./budget.ts";
 import { CallMemo } from "./callmemo.ts";
 import type { Instance } from "./instance.ts";
 import type { Measures } from "./statistics.ts";
 import type { StepStates } from "./stepstates.ts";
 import type { LayerValue, Scope, Value } from "./values.ts";
-import type { WindowRequest } from "./windows.ts";
-
-/** One line of a model, for `summary` and hints. */
-export interface LineRecord {
-  readonly span: Span;
-  readonly depth: number;
-  readonly name: string;
-  readonly kind: string;
-  readonly output: string;
-  readonly node: Node | undefined;
-  /** The value above the line. */
-  readonly input: Node | undefined;
-  readonly instance: Instance | undefined;
-  /** The sizes of its windows, worked out: `(224 - 7 + 2*3)/2 + 1 = 112.5`. */
-  readonly arithmetic: readonly string[];
-  /** Its windows, axis by axis. */
-  readonly windows: readonly WindowRequest[];
-}
 
 /** State of one elaboration: of a training step, an evaluation, or a check. */
 export interface Context {
@@ -53,14 +36,8 @@ export interface Context {
   readonly means: Set<Node>;
   /** Fields of plain numbers that are taken for classes. */
   readonly labels: LabelUse[];
-  readonly records: LineRecord[];
+  readonly applications: Applications;
   readonly memo: CallMemo;
-  /** Names that values were given first. */
-  readonly births: Map<Node, Name>;
-  /** Values that layers and functions of the library gave. */
-  readonly made: Map<Node, Made>;
-  /** Windows, in the order in which their places were worked out. */
-  readonly windows: WindowRequest[];
   readonly places: { next: number; readonly known: Map<string, number> };
   readonly depth: { calls: number };
   /** Shared by all that one elaboration does. */
@@ -80,20 +57,17 @@ export function newContext(training: boolean, places: Context["places"]): Contex
     measures: undefined,
     means: new Set(),
     labels: [],
-    records: [],
+    applications: new Applications(),
     memo: new CallMemo(),
-    births: new Map(),
-    made: new Map(),
-    windows: [],
     places,
     depth: { calls: 0 },
     budget: new Budget(),
   };
 }
 
-/** What an editor wants to know of an elaboration: `context.records` tells one elaboration from another. */
+/** What an editor wants to know of an elaboration: `context.applications` tells one elaboration from another. */
 export interface Observer {
-  line(record: LineRecord, context: Context): void;
+  line(line: Application, context: Context): void;
   named(name: Name, value: Value, context: Context): void;
 }
 
@@ -133,17 +107,6 @@ export const isFrozen = ({ fixed, frozen }: Context, path: string): boolean => f
 /** Whether a path is that of one of these layers or models, or of a part of them. */
 export const isWithin = (layers: readonly string[], path: string): boolean =>
   layers.some((layer) => path === layer || path.startsWith(`${layer}.`));
-
-/** A layer or function of the library that gave a value. */
-export interface Made {
-  readonly name: string;
-  /** The call in the program. */
-  readonly span: Span;
-  readonly arguments: ReadonlyMap<string, Value>;
-  readonly input: Node | undefined;
-  /** Of a layer: its windows, axis by axis. */
-  readonly windows: readonly WindowRequest[];
-}
 
 export type Warning = Pick<Diagnostic, "code" | "message"> & Partial<Diagnostic>;
 

@@ -1,0 +1,154 @@
+// The applied layers of one elaboration, as a tree: every line that was run and every layer, function and model that was called,
+// with what it was given and what it gave. In: where each begins and ends. Out: the tree, and for a value what gave it.
+// Invariant: an application's children began and ended within it, in this order.
+
+import type { Name } from "../../../grammar/syntax/ast.ts";
+import type { Span } from "../../../grammar/syntax/span.ts";
+import type { Node } from "../../graph/node.ts";
+import type { Instance } from "./instance.ts";
+import type { DefinitionValue, LayerValue, Value } from "./values.ts";
+import { describe, showType } from "./values.ts";
+import type { WindowRequest } from "./windows.ts";
+import { showPlaces } from "./windows.ts";
+
+export interface Application {
+  /** What is called; a line calls what its expression says, which are its children. */
+  readonly callee: LayerValue | DefinitionValue | undefined;
+  /** Of what is called; of a line, the word that it begins with. */
+  readonly name: string;
+  /** By the names of the parameters. */
+  readonly arguments: ReadonlyMap<string, Value>;
+  /** The tensor above the line, or the first of the call. */
+  readonly input: Node | undefined;
+  /** Unknown where it came to no end. */
+  readonly output: Value;
+  /** Where its own parameters are. */
+  readonly instance: Instance | undefined;
+  /** The path of the instance in whose body it stands. */
+  readonly within: string;
+  /** All windows that were worked out in it, axis by axis. */
+  readonly windows: readonly WindowRequest[];
+  readonly span: Span;
+  readonly parent: Application | undefined;
+  readonly children: readonly Application[];
+  /** An equal call before it, whose value it has and whose children are its own. */
+  readonly repeats: Application | undefined;
+}
+
+/** What an application begins with. */
+export type Beginning = Pick<Application, "callee" | "name" | "arguments" | "input" | "instance" | "within" | "span">;
+
+interface Growing extends Application {
+  output: Value;
+  instance: Instance | undefined;
+  windows: readonly WindowRequest[];
+  readonly children: Application[];
+  repeats: Application | undefined;
+}
+
+export const NO_ARGUMENTS: ReadonlyMap<string, Value> = new Map();
+const NO_WINDOWS: readonly WindowRequest[] = [];
+const UNKNOWN: Value = { kind: "unknown" };
+
+export class Applications {
+  readonly roots: Application[] = [];
+  private current: Growing | undefined;
+  /** In the order in which their places were worked out. */
+  private readonly windows: WindowRequest[] = [];
+  /** The program's own lines by what they gave, the last of each. */
+  private readonly lines = new Map<Node, Application>();
+  /** Layers and functions of the library that the program called, by what they gave. */
+  private readonly library = new Map<Node, Application>();
+  /** Names that values were given first. */
+  private readonly names = new Map<Node, Name>();
+
+  /** Runs what an application does; `end` says what it gave, once that is known. */
+  run<T>(beginning: Beginning, act: (end: (output: Value, rest?: End) => Application) => T): T {
+    const parent = this.current;
+    const own: Growing = {
+      ...beginning,
+      output: UNKNOWN,
+      windows: NO_WINDOWS,
+      parent,
+      children: [],
+      repeats: undefined,
+    };
+    (parent ? parent.children : this.roots).push(own);
+    this.current = own;
+    const before = this.windows.length;
+    try {
+      return act((output, { instance = own.instance, repeats } = {}) => {
+        own.output = output;
+        own.instance = instance;
+        own.repeats = repeats;
+        if (this.windows.length > before) own.windows = this.windows.slice(before);
+        return own;
+      });
+    } finally {
+      this.current = parent;
+    }
+  }
+
+  addWindow(window: WindowRequest): void {
+    this.windows.push(window);
+  }
+
+  /** Takes down that this line of the program gave its value. */
+  rememberLine(line: Application): void {
+    const node = outputNode(line);
+    if (node && !line.span.file.startsWith("stdlib/")) this.lines.set(node, line);
+  }
+
+  /** Takes down that this call of the library gave its value, unless that is the one it was given. */
+  rememberCall(call: Application): void {
+    const node = outputNode(call);
+    if (node && node !== call.input) this.library.set(node, call);
+  }
+
+  /** The library's layer or function that gave a value. */
+  callOf(node: Node): Application | undefined {
+    return this.library.get(node);
+  }
+
+  /** Calls of the library from the program, one for each value. */
+  calls(): readonly Application[] {
+    return [...this.library.values()];
+  }
+
+  /** What gave a value: a line of the program, or a layer or function that a line applied. */
+  originOf(node: Node): Application | undefined {
+    return this.lines.get(node) ?? this.library.get(node);
+  }
+
+  /** `again`: an input of a model is called as the model that runs now calls it. */
+  name(node: Node, name: Name, again = false): void {
+    if (again || !this.names.has(node)) this.names.set(node, name);
+  }
+
+  nameOf(node: Node): Name | undefined {
+    return this.names.get(node);
+  }
+}
+
+/** What is known once an application has ended. */
+type End = Partial<Pick<Application, "instance" | "repeats">>;
+
+/** Lines of the body of this instance, in the order in which they were run. */
+export function linesWithin(path: string, all: readonly Application[]): readonly Application[] {
+  return all.flatMap((a) => (isLine(a) && a.within === path ? [a] : linesWithin(path, a.children)));
+}
+
+const isLine = ({ callee, output }: Application): boolean => callee === undefined && output.kind !== "unknown";
+
+export const tensorIn = (value: Value | undefined): Node | undefined =>
+  value?.kind === "tensor" ? value.node : undefined;
+
+export const outputNode = ({ output }: Application): Node | undefined => tensorIn(output);
+
+export const outputText = ({ output }: Application): string =>
+  output.kind === "tensor" ? showType(output) : describe(output);
+
+/** The sizes of its windows, worked out: `(224 - 7 + 2*3)/2 + 1 = 112.5`. */
+export const arithmeticOf = ({ windows }: Pick<Application, "windows">): readonly string[] => [
+  ...new Set(windows.map(showPlaces)),
+];
