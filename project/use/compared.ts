@@ -3,7 +3,7 @@
 
 import { elaborateTraining } from "../../compiler/check/training/train.ts";
 import type { Training } from "../../compiler/check/training/types.ts";
-import type { LineRecord } from "../../compiler/check/values/frame.ts";
+import { type Application, outputNode } from "../../compiler/check/values/application.ts";
 import type { Callable, TensorValue } from "../../compiler/check/values/values.ts";
 import type { Node } from "../../compiler/graph/node.ts";
 import { Failure } from "../failure.ts";
@@ -34,7 +34,7 @@ export interface Compared {
   /** Undefined where the training compares nothing with anything. */
   readonly comparison: Comparison | undefined;
   /** Lines of its models that gave a value, with held-out examples, each once. */
-  readonly lines: readonly LineRecord[];
+  readonly lines: readonly Application[];
 }
 
 /** Runs the lines of the training for held-out examples and listens at the parameters of what compares. */
@@ -44,12 +44,12 @@ export function comparedBy({ opened, definition, checkpoints }: Weights): Compar
   const { fields, settings } = checkpoints[0]!.checkpoint.facts;
   const callables = COMPARING.map(([name]) => callableOf(program.scope.get(name)));
   const found = new Map<number, Partial<Record<"answer" | "right", TensorValue>>>();
-  const lines = new Map<string, LineRecord>();
+  const lines = new Map<string, Application>();
   elaborator.observer = {
-    line: (record, context) => {
-      const { file, start } = record.span;
-      if (!context.training && record.node && record.instance)
-        lines.set(`${record.instance.path}:${file}:${start}`, record);
+    line: (line, context) => {
+      const { file, start } = line.span;
+      if (!context.training && outputNode(line) && line.instance)
+        lines.set(`${line.instance.path}:${file}:${start}`, line);
     },
     named: (name, value, context) => {
       if (context.training || value.kind !== "tensor") return;
