@@ -10,8 +10,8 @@ import type { Devices, Host } from "./host.ts";
 
 /** What lies above the sources, and above the built files. */
 const ourFile = (name: string): URL => {
-  const near = [`../${name}`, `../../${name}`].map((path) => new URL(path, import.meta.url));
-  return near.find((url) => existsSync(url)) ?? near[0]!;
+  const [source, built] = [new URL(`../${name}`, import.meta.url), new URL(`../../${name}`, import.meta.url)];
+  return !existsSync(source) && existsSync(built) ? built : source;
 };
 
 function readVersion(): string {

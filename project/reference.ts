@@ -2,6 +2,7 @@
 // stdlib, the language's functions and names, data sources, and the words of a training. Out: entries in groups, in the order
 // of the manual. All texts come from where the things themselves are defined.
 
+import { lookUp } from "../compiler/arithmetic/lookup.ts";
 import { BUILTIN_NOTES, NAME_NOTES, type Note, nameIn } from "../compiler/check/builtins/notes.ts";
 import { SHOWN } from "../compiler/check/names/resolve.ts";
 import { SETTINGS } from "../compiler/check/names/settings.ts";
@@ -58,7 +59,8 @@ const fromNote = (note: Note): Entry => ({
 });
 
 function sourceEntry(name: string): Entry {
-  const source = describeSource(name)!;
+  const source = describeSource(name);
+  if (!source) throw new Error(`there is no source of data '${name}'`);
   return { names: [name], signature: source.signature, text: source.documentation, source };
 }
 
@@ -109,7 +111,7 @@ export function referenceGroups(library: ReadonlyMap<string, string>): readonly 
   const order = Object.keys(FILES);
   const files = titles.toSorted(([a], [b]) => order.indexOf(a) - order.indexOf(b));
   return [
-    ...files.map(([f, title]) => ({ title, kind: "of the library", entries: definitionsIn(f, library.get(f)!) })),
+    ...files.map(([f, title]) => ({ title, kind: "of the library", entries: definitionsIn(f, lookUp(library, f)) })),
     ...[...BUILTIN_NOTES].map(([title, list]) => ({
       title,
       kind: "part of the language",

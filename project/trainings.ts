@@ -1,12 +1,17 @@
 // Which trainings of a file a verb works on, and the settings that were given for them.
 
+import { itemAt } from "../compiler/arithmetic/lists.ts";
 import { didYouMean } from "../compiler/check/names/didyoumean.ts";
 import type { TrainDefinition } from "../grammar/syntax/ast.ts";
 import { failure, usage } from "./failure.ts";
 import type { Opened } from "./source.ts";
 
 /** All of them in order, or the one that was named; `from` leaves out those before it. */
-export function chosenTrainings(opened: Opened, only: string | undefined, from?: string): readonly TrainDefinition[] {
+export function chosenTrainings(
+  opened: Opened,
+  only: string | undefined,
+  from?: string,
+): [TrainDefinition, ...TrainDefinition[]] {
   const { trains } = opened.program;
   const names = trains.map((t) => t.name.text);
   if (trains.length === 0)
@@ -19,8 +24,9 @@ export function chosenTrainings(opened: Opened, only: string | undefined, from?:
       close ? `did you mean ${close}?` : `it has ${names.join(", ")}`,
     );
   }
-  if (only !== undefined) return trains.filter((t) => t.name.text === only);
-  return from === undefined ? trains : trains.slice(names.indexOf(from));
+  if (only !== undefined) return [itemAt(trains, names.indexOf(only))];
+  const start = from === undefined ? 0 : names.indexOf(from);
+  return [itemAt(trains, start), ...trains.slice(start + 1)];
 }
 
 /** `key=value` options by key; later ones win. */

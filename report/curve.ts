@@ -1,5 +1,6 @@
 // The curve of a range test: loss against rate, for the terminal and as SVG. Rates are drawn by their logarithms.
 
+import { itemAt } from "../compiler/arithmetic/lists.ts";
 import { numberText } from "../project/numbertext.ts";
 import type { RateCurve, RatePoint } from "../runtime/train/rates.ts";
 
@@ -9,11 +10,13 @@ interface Frame {
 }
 
 /** What is drawn: a loss far above where it began would flatten everything else. */
-function frameOf(points: readonly RatePoint[]): Frame {
+function frameOf(points: readonly RatePoint[]): Frame | undefined {
+  const [first, last] = [points[0], points.at(-1)];
+  if (!first || !last || points.length < 2) return undefined;
   const smooth = points.map((p) => p.smooth);
   const low = Math.min(...smooth);
-  const high = Math.min(Math.max(...smooth), smooth[0]! + 0.5 * Math.max(smooth[0]! - low, Number.EPSILON));
-  return { rates: [points[0]!.rate, points.at(-1)!.rate], losses: [low, Math.max(high, low + Number.EPSILON)] };
+  const high = Math.min(Math.max(...smooth), first.smooth + 0.5 * Math.max(first.smooth - low, Number.EPSILON));
+  return { rates: [first.rate, last.rate], losses: [low, Math.max(high, low + Number.EPSILON)] };
 }
 
 /** Places from 0 to 1: across by the logarithm of the rate, down from the highest loss. */
@@ -27,16 +30,16 @@ const WIDTH = 60;
 const ROWS = 12;
 
 export function curveText({ points, steepest }: RateCurve): string {
-  if (points.length < 2) return "";
   const frame = frameOf(points);
+  if (!frame) return "";
   const rows = Array.from({ length: ROWS }, () => new Array<string>(WIDTH).fill(" "));
   for (const p of points) {
     const { x, y } = placeOf(frame, p);
-    rows[Math.round(y * (ROWS - 1))]![Math.round(x * (WIDTH - 1))] = "*";
+    itemAt(rows, Math.round(y * (ROWS - 1)))[Math.round(x * (WIDTH - 1))] = "*";
   }
-  const scale = [frame.losses[1], frame.losses[0]].map(numberText);
-  const wide = Math.max(...scale.map((s) => s.length));
-  const label = (i: number): string => (i === 0 ? scale[0]! : i === ROWS - 1 ? scale[1]! : "").padStart(wide);
+  const [bottom, top] = [numberText(frame.losses[0]), numberText(frame.losses[1])];
+  const wide = Math.max(bottom.length, top.length);
+  const label = (i: number): string => (i === 0 ? top : i === ROWS - 1 ? bottom : "").padStart(wide);
   const lines = rows.map((r, i) => `${label(i)} | ${r.join("").trimEnd()}`);
   const [low, high] = frame.rates.map(numberText) as [string, string];
   const axis = `${" ".repeat(wide)} +${"-".repeat(WIDTH)}`;
@@ -52,8 +55,8 @@ const SIZE = { width: 640, height: 400, edge: 48 };
 export function curveSvg({ points, steepest }: RateCurve): string {
   const { width, height, edge } = SIZE;
   const head = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">`;
-  if (points.length < 2) return `${head}</svg>\n`;
   const frame = frameOf(points);
+  if (!frame) return `${head}</svg>\n`;
   const across = (x: number): string => (edge + x * (width - 2 * edge)).toFixed(1);
   const down = (y: number): string => (edge + y * (height - 2 * edge)).toFixed(1);
   const line = points.map((p) => placeOf(frame, p)).map(({ x, y }) => `${across(x)},${down(y)}`);

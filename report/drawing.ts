@@ -1,5 +1,7 @@
 // A layered drawing as SVG: each vertex below everything it is computed from, and in its row near what it is joined to.
 
+import { itemAt } from "../compiler/arithmetic/lists.ts";
+import { lookUp } from "../compiler/arithmetic/lookup.ts";
 import { plainText } from "../compiler/diagnostics/plain.ts";
 
 const WIDTH = 170;
@@ -19,8 +21,8 @@ export function drawSvg(drawing: Drawing): string {
   const most = Math.max(1, ...rows.map((r) => r.length));
   const size = { width: most * (WIDTH + GAP_X) + GAP_X, height: rows.length * (HEIGHT + GAP_Y) + GAP_Y };
   const places = placesOf(rows, size.width);
-  const lines = drawing.edges.map(([from, to]) => edge(places.get(from)!, places.get(to)!));
-  const boxes = drawing.vertices.map((v) => box(v, places.get(v.id)!));
+  const lines = drawing.edges.map(([from, to]) => edge(lookUp(places, from), lookUp(places, to)));
+  const boxes = drawing.vertices.map((v) => box(v, lookUp(places, v.id)));
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" width="${size.width}" height="${size.height}" font-family="sans-serif" font-size="12">`,
     `<title>${escaped(drawing.name)}</title>`,
@@ -39,15 +41,15 @@ interface Place {
 function rowsOf({ vertices, edges }: Drawing): string[][] {
   const layer = new Map<string, number>();
   const into = grouped(edges.map(([a, b]) => [b, a] as const));
-  for (const { id } of vertices) layer.set(id, Math.max(-1, ...(into.get(id) ?? []).map((i) => layer.get(i)!)) + 1);
+  for (const { id } of vertices) layer.set(id, Math.max(-1, ...(into.get(id) ?? []).map((i) => lookUp(layer, i))) + 1);
   const outOf = grouped(edges);
   for (const { id, kind } of vertices) {
     const users = outOf.get(id) ?? [];
     if (kind !== "operation" && users.length > 0)
-      layer.set(id, Math.max(0, Math.min(...users.map((u) => layer.get(u)!)) - 1));
+      layer.set(id, Math.max(0, Math.min(...users.map((u) => lookUp(layer, u))) - 1));
   }
   const rows: string[][] = [];
-  for (const { id } of vertices) (rows[layer.get(id)!] ??= []).push(id);
+  for (const { id } of vertices) (rows[lookUp(layer, id)] ??= []).push(id);
   return Array.from(rows, (r) => r ?? []);
 }
 
@@ -59,10 +61,12 @@ function orderRows(rows: string[][], { edges }: Drawing): string[][] {
     const turn = sweep % 2 === 0 ? rows.keys() : [...rows.keys()].reverse();
     for (const r of turn) {
       const mean = (id: string): number => {
-        const near = (joined.get(id) ?? []).map((j) => place.get(j)!);
-        return near.length === 0 ? place.get(id)! : near.reduce((a, b) => a + b, 0) / near.length;
+        const near = (joined.get(id) ?? []).map((j) => lookUp(place, j));
+        return near.length === 0 ? lookUp(place, id) : near.reduce((a, b) => a + b, 0) / near.length;
       };
-      const row = rows[r]!.map((id) => [id, mean(id)] as const).sort((a, b) => a[1] - b[1]);
+      const row = itemAt(rows, r)
+        .map((id) => [id, mean(id)] as const)
+        .sort((a, b) => a[1] - b[1]);
       rows[r] = row.map(([id]) => id);
       row.forEach(([id], i) => {
         place.set(id, (i + 0.5) / row.length);

@@ -1,5 +1,6 @@
 // What a model does along a text, and how values are spread: for the terminal and for a page.
 
+import { itemAt } from "../compiler/arithmetic/lists.ts";
 import { plainText } from "../compiler/diagnostics/plain.ts";
 
 /** One `show` line, in both forms. */
@@ -19,9 +20,8 @@ export function textSection(text: string): Section {
 }
 
 function rowsOf(values: ArrayLike<number>, width: number): number[][] {
-  return Array.from({ length: values.length / width }, (_, t) =>
-    Array.from({ length: width }, (_, i) => values[t * width + i]!),
-  );
+  const all = Array.from(values);
+  return Array.from({ length: all.length / width }, (_, t) => all.slice(t * width, (t + 1) * width));
 }
 
 function softmax(logits: readonly number[]): number[] {
@@ -51,7 +51,7 @@ export function topSection(
   const heads = rows.map(({ letter }) => `<th>${escaped(letter)}</th>`);
   const cell = ({ p, letter }: (typeof rows)[number]["best"][number]): string =>
     `<td style="background: rgba(29, 78, 216, ${p.toFixed(2)})" title="${percent(p)}">${escaped(letter)}</td>`;
-  const ranks = Array.from({ length: Math.min(count, width) }, (_, i) => rows.map((r) => cell(r.best[i]!)));
+  const ranks = Array.from({ length: Math.min(count, width) }, (_, i) => rows.map((r) => cell(itemAt(r.best, i))));
   const lines = [heads, ...ranks].map((cells) => `<tr>${cells.join("")}</tr>`);
   return {
     text: () => [`${title}:`, ...text].join("\n"),
@@ -71,7 +71,7 @@ interface Along {
 function liveliest(values: ArrayLike<number>, width: number): Along[] {
   const rows = rowsOf(values, width);
   const cells = Array.from({ length: width }, (_, i) => {
-    const along = rows.map((r) => r[i]!);
+    const along = rows.map((r) => itemAt(r, i));
     const mean = along.reduce((a, b) => a + b, 0) / along.length;
     return { cell: i, along, spread: along.reduce((a, v) => a + (v - mean) ** 2, 0) };
   });
@@ -139,7 +139,7 @@ function spreadOf(name: string, values: ArrayLike<number>): Spread {
   const bins = new Array<number>(BINS).fill(0);
   for (const v of all) {
     const i = high > low ? Math.min(BINS - 1, Math.floor(((v - low) / (high - low)) * BINS)) : BINS >> 1;
-    bins[i]! += 1 / all.length;
+    bins[i] = itemAt(bins, i) + 1 / all.length;
   }
   return { name, mean, deviation, low, high, bins };
 }

@@ -2,8 +2,9 @@
 
 /** Columns listed in `right` end at the same place; the others begin there. */
 export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string {
-  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((r) => r[i]!.length)));
+  const columns = Math.max(0, ...rows.map((r) => r.length));
+  const widths = Array.from({ length: columns }, (_, i) => Math.max(...rows.map((r) => r[i]?.length ?? 0)));
   const cell = (text: string, i: number): string =>
-    right.includes(i) ? text.padStart(widths[i]!) : text.padEnd(widths[i]!);
+    right.includes(i) ? text.padStart(widths[i] ?? 0) : text.padEnd(widths[i] ?? 0);
   return rows.map((r) => r.map(cell).join("  ").trimEnd()).join("\n");
 }

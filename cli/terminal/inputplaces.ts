@@ -3,6 +3,7 @@
 
 import { realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { onlyOf } from "../../compiler/arithmetic/lists.ts";
 import { wrong } from "../../project/use/rowvalues.ts";
 import { nodeFiles } from "../../runtime/files/files.node.ts";
 import { isPictureName } from "../../runtime/pictures/kind.ts";
@@ -27,7 +28,8 @@ export interface InputPlaces {
 export async function inputPlaces(words: readonly string[]): Promise<InputPlaces> {
   const places: string[] = [];
   for (const word of words) places.push(...(isFolder(word) ? await filesIn(word) : [word]));
-  return { places, isOne: words.length === 1 && !isFolder(words[0]!) };
+  const only = onlyOf(words);
+  return { places, isOne: only !== undefined && !isFolder(only) };
 }
 
 /** Rows as they stand are no path that a system knows, and may be too long for one. */

@@ -2,6 +2,8 @@
 // over standard input, or from a file without a name that says it, says by its bytes what it is.
 
 import { existsSync } from "node:fs";
+import { itemAt, onlyOf } from "../../compiler/arithmetic/lists.ts";
+import { lookUp } from "../../compiler/arithmetic/lookup.ts";
 import { hintOnMissingHere } from "../../project/data/missing.ts";
 import { asFailure } from "../../project/failure.ts";
 import { fromJson, isJson } from "../../project/use/jsonrows.ts";
@@ -71,16 +73,17 @@ async function bytesOf(input: string): Promise<Uint8Array> {
 
 /** One row: the picture in the size and channels that the model's one input has. */
 async function fromPicture(bytes: Uint8Array, path: string, inputs: readonly ModelInput[]): Promise<Rows> {
-  const [input] = inputs;
-  const [height, width, channels] = input!.field.shape;
-  if (inputs.length !== 1 || input!.field.shape.length !== 3 || (channels !== 1 && channels !== 3)) {
+  const input = onlyOf(inputs);
+  const [height, width, channels, ...rest] = input?.field.shape ?? [];
+  const isPicture = height !== undefined && width !== undefined && rest.length === 0;
+  if (!input || !isPicture || (channels !== 1 && channels !== 3)) {
     const shapes = inputs.map(({ name, field }) => `'${name}' [${field.shape.join(", ")}]`).join(" and ");
     throw wrong(path, `a picture is one input [height, width, 1 or 3], and the model takes ${shapes}`);
   }
   const { readPicture } = await import("../../runtime/pictures/read.ts");
   const { pictureValues } = await import("../../runtime/pictures/values.ts");
-  const values = pictureValues(await readPicture(bytes, path), [height!, width!], channels);
-  return { count: 1, values: new Map([[input!.name, values]]) };
+  const values = pictureValues(await readPicture(bytes, path), [height, width], channels);
+  return { count: 1, values: new Map([[input.name, values]]) };
 }
 
 // ---------------------------------------------------------------- arrays
@@ -93,7 +96,7 @@ interface ArrayRows {
 }
 
 const fromArray = (bytes: Uint8Array, what: string, inputs: readonly ModelInput[]): Rows =>
-  fromArrays(new Map([[inputs[0]!.name, readNpy(bytes, what)]]), what, inputs);
+  fromArrays(new Map(inputs.slice(0, 1).map(({ name }) => [name, readNpy(bytes, what)])), what, inputs);
 
 function npzArrays(bytes: Uint8Array, path: string): ReadonlyMap<string, ArrayRows> {
   const arrays = new Map<string, ArrayRows>();
@@ -111,15 +114,15 @@ function arrayNamed(arrays: ReadonlyMap<string, ArrayRows>, { field }: ModelInpu
 function classesOf({ values, labels }: ArrayRows, input: ModelInput, what: string): ArrayLike<number> {
   if (!labels) return values;
   const places = labels.map((label) => asNumber(label, input, what));
-  return Array.from(values, (index) => places[index]!);
+  return Array.from(values, (index) => itemAt(places, index));
 }
 
 /** How long each sequence is, where an array says it. */
 function lengthsIn(arrays: ReadonlyMap<string, ArrayRows>, input: ModelInput, rows: number, what: string) {
   const name = lengthNames(input.name).find((n) => arrays.has(n));
-  const lengths = name === undefined ? undefined : Float32Array.from(arrays.get(name)!.values);
-  const steps = input.field.shape[0]!;
-  if (!lengths) return undefined;
+  if (name === undefined) return undefined;
+  const lengths = Float32Array.from(lookUp(arrays, name).values);
+  const steps = itemAt(input.field.shape, 0);
   const isRight = lengths.length === rows && lengths.every((n) => Number.isInteger(n) && n >= 1 && n <= steps);
   if (isRight) return lengths;
   throw wrong(what, `'${name}' must say for each of ${rows} rows how many of ${steps} steps it has, from 1`);
@@ -143,8 +146,10 @@ function fromArrays(arrays: ReadonlyMap<string, ArrayRows>, what: string, inputs
       );
     if (count !== undefined && rows !== count) throw wrong(what, `arrays have ${count} and ${rows} rows`);
     count = rows;
-    const lengths = input.lengths === undefined ? undefined : lengthsIn(arrays, input, rows, what);
-    if (lengths) values.set(input.lengths!, lengths);
+    if (input.lengths !== undefined) {
+      const lengths = lengthsIn(arrays, input, rows, what);
+      if (lengths) values.set(input.lengths, lengths);
+    }
     values.set(input.name, numbersOf(input, classesOf(array, input, what), what));
   }
   return { count: count ?? 0, values };

@@ -1,7 +1,10 @@
 // How a training shows itself: objects for programs on stdout, or on stderr a live bar for people, a line an epoch for logs.
 
+import { zip } from "../../compiler/arithmetic/lists.ts";
+import { ownValue } from "../../compiler/arithmetic/lookup.ts";
 import { plainText } from "../../compiler/diagnostics/plain.ts";
 import { counted, figureText, rateText, timeText } from "../../project/numbertext.ts";
+import { table } from "../../report/tables.ts";
 import type { BestEpoch, EpochEvent, Figures, StretchEvent } from "../../runtime/train/events.ts";
 import { hasColour, note, outJson, writeStyled } from "./say.ts";
 
@@ -70,8 +73,9 @@ class JsonReporter implements Reporter {
   stretch(event: StretchEvent, rate: number): void {
     const { training, seconds } = this;
     for (const [i, values] of event.losses.entries()) {
-      const loss = values.reduce((sum, v, k) => sum + this.losses[k]!.sign * v, 0);
-      const losses = Object.fromEntries(this.losses.map(({ step }, k) => [step, values[k]!]));
+      const parts = zip(this.losses, values);
+      const loss = parts.reduce((sum, [{ sign }, v]) => sum + sign * v, 0);
+      const losses = Object.fromEntries(parts.map(([{ step }, v]) => [step, v]));
       const step = event.first + i;
       const learningRates = this.ratesAt(step);
       outJson({ event: "step", training, step, loss, losses, learningRates, examplesPerSecond: rate, seconds });
@@ -101,14 +105,18 @@ class JsonReporter implements Reporter {
 
 class LineReporter implements Reporter {
   readonly json = false;
-  protected facts: RunFacts | undefined;
+  private started: RunFacts | undefined;
+  protected get facts(): RunFacts {
+    if (!this.started) throw new Error("events of a run that has not started");
+    return this.started;
+  }
   start(facts: RunFacts): void {
-    this.facts = facts;
+    this.started = facts;
     note(`${facts.name}: ${facts.params.toLocaleString("en")} parameters on ${facts.device}`);
   }
   stretch(_event: StretchEvent, _rate: number): void {}
   epoch(event: EpochEvent): void {
-    const { epochs, unit } = this.facts!;
+    const { epochs, unit } = this.facts;
     const heldout = event.heldout ? `  held out: ${figuresText(event.heldout)}` : "";
     const rate = `${rateText(event.examplesPerSecond)} ${unit}/s`;
     note(`epoch ${event.epoch}/${epochs}  ${figuresText(event.train)}${heldout}  ${rate}`);
@@ -121,7 +129,7 @@ class LineReporter implements Reporter {
 class BarReporter extends LineReporter {
   private shown = false;
   override stretch(event: StretchEvent, rate: number): void {
-    const { epochs, stepsPerEpoch, unit, steps } = this.facts!;
+    const { epochs, stepsPerEpoch, unit, steps } = this.facts;
     const done = event.first + event.count - 1;
     const all = Math.min(steps ?? Number.POSITIVE_INFINITY, epochs * stepsPerEpoch);
     const within = Math.min(1, (done - Math.floor((done - 1) / stepsPerEpoch) * stepsPerEpoch) / stepsPerEpoch);
@@ -177,19 +185,18 @@ function bestText({ best, leading, epochs, patience, dir }: EndFacts): string[] 
   return [`${early}the result is epoch ${best.epoch}, the best; the last weights are ${dir}/latest`];
 }
 
+const cellOf = (figure: number | undefined): string => (figure === undefined ? "" : figureText(figure));
+
 /** The last words of a training, on stdout. */
 export function resultTable(facts: RunFacts, end: EndFacts): string {
   const names = [...new Set([...Object.keys(end.train ?? {}), ...Object.keys(end.heldout ?? {})])];
   const row = (title: string, figures: Figures | undefined): string[] =>
-    figures ? [title, ...names.map((n) => (Object.hasOwn(figures, n) ? figureText(figures[n]!) : ""))] : [];
+    figures ? [title, ...names.map((n) => cellOf(ownValue(figures, n)))] : [];
   const rows = [["", ...names], row("train", end.train), row("held out", end.heldout)].filter((r) => r.length > 0);
-  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((r) => r[i]!.length)));
-  const lines = rows.map((r) =>
-    r
-      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
-      .join("  ")
-      .trimEnd(),
-  );
+  const lines = table(
+    rows,
+    names.map((_, i) => i + 1),
+  ).split("\n");
   const speed = `${rateText(end.examplesPerSecond)} ${facts.unit}/s`;
   const head = `${facts.name}: ${counted(end.epochs, "epoch")}, ${counted(end.steps, "step")} in ${timeText(end.seconds)}, ${speed} on ${facts.device}`;
   const bold = hasColour(process.stdout) ? `\x1b[1m${head}\x1b[0m` : head;

@@ -1,5 +1,6 @@
 // One training under way: the session's events to the reporter, checkpoints when they are due, and how it ended.
 
+import { lookUp } from "../../compiler/arithmetic/lookup.ts";
 import type { LoadedData } from "../../project/data/dataset.ts";
 import { EXIT } from "../../project/failure.ts";
 import type { Opened } from "../../project/source.ts";
@@ -213,7 +214,7 @@ export class Run {
   private trainedOn() {
     const { prepared, data } = this.parts;
     const shapes = new Map(data.dataset.train.columns.map((c) => [c.name, c.shape]));
-    return prepared.columns.map(({ name, train, heldout }) => ({ name, train, heldout, shape: shapes.get(name)! }));
+    return prepared.columns.map(({ name, train, heldout }) => ({ name, train, heldout, shape: lookUp(shapes, name) }));
   }
 
   private async end(reason: string, reporter: Reporter): Promise<void> {
@@ -322,7 +323,7 @@ export class Run {
     const { prepared, session, learned } = this.parts;
     const all = new Map([...learned].filter(([name]) => !isOfTraining(name)));
     for (const [name, values] of await session.tensors())
-      all.set(name, { dtype: dtypeOf(values), shape: prepared.shapes.get(name)!, values });
+      all.set(name, { dtype: dtypeOf(values), shape: lookUp(prepared.shapes, name), values });
     return all;
   }
 }

@@ -2,6 +2,7 @@
 
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { ownValue } from "../../compiler/arithmetic/lookup.ts";
 import { quoted } from "../../project/quoted.ts";
 
 /** Verbs of other tools. */
@@ -41,8 +42,8 @@ export function hintOnUsage(
   if (error.code === "commander.unknownCommand" && named !== undefined && Object.hasOwn(VERBS, named))
     return `it is called \`${VERBS[named]}\``;
   if (error.code === "commander.unknownOption" && named !== undefined) {
-    const flag = named.split("=")[0]!;
-    if (Object.hasOwn(FLAGS, flag)) return `write ${FLAGS[flag]}`;
+    const flag = ownValue(FLAGS, named.replace(/=.*/s, ""));
+    if (flag !== undefined) return `write ${flag}`;
   }
   if (error.code === "commander.excessArguments") return hintOnPair(args);
   if (error.code !== "commander.missingMandatoryOptionValue" || !error.message.includes("--weights")) return undefined;

@@ -1,5 +1,7 @@
 // `dnn eval`: loss and metrics of trained weights, or of the average of several, over held-out data.
 
+import { zip } from "../../compiler/arithmetic/lists.ts";
+import { lookUp } from "../../compiler/arithmetic/lookup.ts";
 import { preparedFields } from "../../compiler/check/training/fields.ts";
 import { elaborateTraining } from "../../compiler/check/training/train.ts";
 import type { Training } from "../../compiler/check/training/types.ts";
@@ -99,12 +101,13 @@ function objectOf(assessment: Assessment): object {
 
 /** Figures of an average say nothing where one member has trained on what another holds out. */
 function warnOfSplits({ checkpoints }: Weights): void {
-  const seeds = checkpoints.map((c) => c.checkpoint.facts.settings.splitSeed ?? SPLIT_SEED);
-  const other = seeds.findIndex((seed) => seed !== seeds[0]);
-  if (other < 0) return;
-  const [first, second] = [checkpoints[0]!.folder, checkpoints[other]!.folder];
+  const splitOf = ({ checkpoint }: Weights["checkpoints"][number]): number =>
+    checkpoint.facts.settings.splitSeed ?? SPLIT_SEED;
+  const [first, ...others] = checkpoints;
+  const other = others.find((c) => splitOf(c) !== splitOf(first));
+  if (!other) return;
   note(
-    `warning: ${first} and ${second} hold out other examples (--split-seed ${seeds[0]} and ${seeds[other]}): the figures are of examples that one of them was trained on`,
+    `warning: ${first.folder} and ${other.folder} hold out other examples (--split-seed ${splitOf(first)} and ${splitOf(other)}): the figures are of examples that one of them was trained on`,
   );
 }
 
@@ -126,7 +129,7 @@ async function heldoutFigures(
     copies,
   );
   const part = compileStep(
-    { ...step, results: step.results.map((r, i) => ({ ...r, node: results[i]! })) },
+    { ...step, results: zip(step.results, results).map(([r, node]) => ({ ...r, node })) },
     { batch: training.batch },
   );
   const { heldout } = data.dataset;
@@ -145,12 +148,12 @@ async function heldoutFigures(
       "order",
       Int32Array.from({ length: heldout.length }, (_, i) => i),
     );
-    engine.set("seed", weights.checkpoints[0]!.checkpoint.facts.settings.seed | 0);
+    engine.set("seed", weights.checkpoints[0].checkpoint.facts.settings.seed | 0);
     engine.set("step", 0);
     const running = { ...training.running, training: [] };
     const plan = { batch: training.batch, evaluated: step.logged, running };
     const means = await evaluateRows(engine, plan, 0, heldout.length);
-    return Object.fromEntries(step.logged.map((name, i) => [name, means[i]!]));
+    return Object.fromEntries(zip(step.logged, means));
   } finally {
     await engine.stop();
   }
@@ -165,7 +168,7 @@ function modelOutputs(weights: Weights, data: LoadedData, results: readonly Node
   const outputs: Node[] = [];
   for (const model of program.models.values()) {
     if (model.definition.kind !== "model") continue;
-    const inputs = inputsOf(program, model.definition, types, (_, field) => values.get(field.name)!);
+    const inputs = inputsOf(program, model.definition, types, (_, field) => lookUp(values, field.name));
     const value = program.elaborator.applyModel(
       model,
       inputs,

@@ -6,6 +6,7 @@ import { explanations, shownFiles } from "../../compiler/diagnostics/explanation
 import type { Explanation } from "../../compiler/diagnostics/explanations/explanation.ts";
 import { EXIT, type Failure, usage } from "../../project/failure.ts";
 import { type Entry, type Group, referenceGroups } from "../../project/reference.ts";
+import { table } from "../../report/tables.ts";
 import { defineVerb } from "../command/verb.ts";
 import { machine } from "../terminal/machine.ts";
 import { out } from "../terminal/say.ts";
@@ -62,7 +63,7 @@ function unknown(asked: string, groups: readonly Group[]): Failure {
 /** All codes under their phases, or those of one. */
 function codesText(only?: string): string {
   const codes = explanations.map((e) => e.code).filter((c) => only === undefined || c.startsWith(`${only}/`));
-  const phases = Map.groupBy(codes, (code) => code.split("/")[0]!);
+  const phases = Map.groupBy(codes, (code) => code.replace(/\/.*/, ""));
   const lists = [...phases].map(([phase, codes]) => [phase, ...codes.map((code) => `  ${code}`)].join("\n"));
   return [...lists, "`dnn explain CODE` says what one means, `dnn explain NAME` what a layer or function does"].join(
     "\n\n",
@@ -77,9 +78,9 @@ function whereIs({ place, source }: Entry, { kind }: Group): string {
 
 function entryText(entry: Entry, group: Group): string {
   const rows = (title: string, list: readonly (readonly string[])[]): string[] => {
-    const widths = list[0]?.map((_, i) => Math.max(...list.map((row) => row[i]!.length))) ?? [];
-    const lines = list.map((row) => `  ${row.map((text, i) => text.padEnd(widths[i]!)).join("  ")}`.trimEnd());
-    return list.length > 0 ? ["", `${title}:`, ...lines] : [];
+    return list.length > 0
+      ? ["", `${title}:`, table(list.map(([first = "", ...rest]) => [`  ${first}`, ...rest]))]
+      : [];
   };
   const { parameters = [], fields = [] } = entry.source ?? {};
   return [

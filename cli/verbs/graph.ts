@@ -36,8 +36,8 @@ export const verb = defineVerb({
 async function graph(file: string, flags: GraphFlags): Promise<number> {
   const opened = sources.openForUse(file);
   const [name] = chosenModels(opened.program, flags.model, opened.path);
-  const { results } = await measured(opened, name!);
-  out(printers[flags.format](drawingOf(name!, results)));
+  const { results } = await measured(opened, name);
+  out(printers[flags.format](drawingOf(name, results)));
   return EXIT.fine;
 }
 
@@ -45,8 +45,8 @@ async function graph(file: string, flags: GraphFlags): Promise<number> {
 export async function graphSvg(file: string, model: string | undefined): Promise<string> {
   const opened = sources.openForUse(file);
   const [name] = chosenModels(opened.program, model, opened.path);
-  const { results } = await measured(opened, name!);
-  return drawSvg(drawingOf(name!, results));
+  const { results } = await measured(opened, name);
+  return drawSvg(drawingOf(name, results));
 }
 
 /** Plain numbers and sizes are left out: they say how, not what. */
@@ -61,9 +61,12 @@ export function drawingOf(name: string, results: readonly Node[]): Drawing {
   const ids = new Map(kept.map((n, i) => [n, `n${i}`]));
   return {
     name,
-    vertices: kept.map((n) => vertexOf(n, ids.get(n)!)),
-    edges: kept.flatMap((n) =>
-      [...new Set(n.inputs)].filter((i) => ids.has(i)).map((i) => [ids.get(i)!, ids.get(n)!] as const),
+    vertices: [...ids].map(([n, id]) => vertexOf(n, id)),
+    edges: [...ids].flatMap(([n, id]) =>
+      [...new Set(n.inputs)].flatMap((i) => {
+        const from = ids.get(i);
+        return from === undefined ? [] : [[from, id] as const];
+      }),
     ),
   };
 }

@@ -1,6 +1,7 @@
 // `dnn lr-find`: a short training whose rate grows from step to step, its losses as a curve, and the rate to start with.
 // Nothing is saved.
 
+import { zip } from "../../compiler/arithmetic/lists.ts";
 import { batchOf } from "../../compiler/check/training/train.ts";
 import { parse } from "../../grammar/parser/parse.ts";
 import type { TrainDefinition } from "../../grammar/syntax/ast.ts";
@@ -64,9 +65,9 @@ async function findRate(file: string, flags: FindFlags): Promise<number> {
     steps: flags.steps,
     data: overrides,
   };
-  const data = await loadData(opened.program, dataOf(opened.program, definition!), placeOf(opened), settings);
+  const data = await loadData(opened.program, dataOf(opened.program, definition), placeOf(opened), settings);
   const curve = rateCurve(
-    await losses(opened, sweeping(opened, definition!, data, settings, flags), data, settings, flags),
+    await losses(opened, sweeping(opened, definition, data, settings, flags), data, settings, flags),
   );
   await report(curve, flags);
   return EXIT.fine;
@@ -114,7 +115,7 @@ async function losses(
       if (event.kind !== "stretch") continue;
       for (const [i, step] of event.losses.entries()) {
         const rate = flags.from * (flags.to / flags.from) ** ((event.first - 1 + i) / flags.steps);
-        points.push({ rate, loss: step.reduce((sum, l, k) => sum + l * signs[k]!, 0) });
+        points.push({ rate, loss: zip(step, signs).reduce((sum, [l, sign]) => sum + l * sign, 0) });
         if (brokenOff(points)) return points;
       }
     }

@@ -1,5 +1,7 @@
 // `dnn predict`: a trained model's output for rows that are given, from wherever they come and in the form that is asked for.
 
+import { itemAt, zip } from "../../compiler/arithmetic/lists.ts";
+import { lookUp } from "../../compiler/arithmetic/lookup.ts";
 import { EXIT, usage } from "../../project/failure.ts";
 import { counted } from "../../project/numbertext.ts";
 import { type Applied, applyModel, chosenModel } from "../../project/use/apply.ts";
@@ -59,7 +61,7 @@ async function predict(file: string, more: readonly string[], flags: PredictFlag
   const { format, kind } = formOf(flags);
   const weights = await openWeights(file, flags, sources, note);
   const definition = chosenModel(weights, flags.model);
-  const { fields, separator } = weights.checkpoints[0]!.checkpoint.facts;
+  const { fields, separator } = weights.checkpoints[0].checkpoint.facts;
   const applied = await applyModel(weights, definition, 64);
   try {
     const { places, isOne } = await inputPlaces([...flags.input, ...more]);
@@ -104,15 +106,16 @@ async function save(path: string, isList: boolean, lines: readonly string[], hea
 }
 
 /** Rows of arrays and tables are as long as they can be. */
-const whole = (rows: number, field: SavedField): Float32Array => new Float32Array(rows).fill(field.shape[0]!);
+const whole = (rows: number, field: SavedField): Float32Array => new Float32Array(rows).fill(itemAt(field.shape, 0));
 
 /** The numbers of an output without the places that a shorter sequence does not have. */
 function within(values: Float32Array, shape: readonly number[], extents: readonly number[]): Float32Array {
+  const axes = zip(shape, extents).reverse();
   const isReal = (i: number): boolean => {
     let rest = i;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      if (rest % shape[axis]! >= extents[axis]!) return false;
-      rest = Math.floor(rest / shape[axis]!);
+    for (const [size, extent] of axes) {
+      if (rest % size >= extent) return false;
+      rest = Math.floor(rest / size);
     }
     return true;
   };
@@ -127,16 +130,12 @@ async function* outputs(applied: Applied, rows: Rows): AsyncGenerator<Prediction
     const part = new Map<string, Numbers>();
     for (const { name, field, lengths } of applied.inputs) {
       const size = field.shape.reduce((a, b) => a * b, 1);
-      part.set(name, rows.values.get(name)!.slice(from * size, (from + count) * size));
+      part.set(name, lookUp(rows.values, name).slice(from * size, (from + count) * size));
       if (lengths) part.set(lengths, (rows.values.get(lengths) ?? whole(rows.count, field)).slice(from, from + count));
     }
     const values = await applied.run(count, part);
-    const extents = await applied.extents(count);
-    for (let i = 0; i < count; i++)
-      yield {
-        values: within(values.slice(i * width, (i + 1) * width), applied.shape, extents[i]!),
-        shape: extents[i]!,
-      };
+    for (const [i, shape] of (await applied.extents(count)).entries())
+      yield { values: within(values.slice(i * width, (i + 1) * width), applied.shape, shape), shape };
   }
 }
 

@@ -1,5 +1,6 @@
 // The `show` lines of a training with trained weights: each is computed, then printed, drawn into a PNG, or put on a page.
 
+import { onlyOf } from "../../compiler/arithmetic/lists.ts";
 import type { Show, ShowImages, ShowText } from "../../compiler/check/training/outputs.ts";
 import { elaborateTraining } from "../../compiler/check/training/train.ts";
 import type { Training } from "../../compiler/check/training/types.ts";
@@ -49,7 +50,7 @@ const COUNTED = 256;
 
 /** The training that the weights come from, on fields as they were then. */
 function trainingOf({ opened, checkpoints, definition }: Weights): Training {
-  const { facts } = checkpoints[0]!.checkpoint;
+  const { facts } = checkpoints[0].checkpoint;
   const { program } = opened;
   const overrides = new Map(Object.entries(facts.settings.set));
   // What is shown does not depend on how many examples there were.
@@ -62,17 +63,17 @@ function trainingOf({ opened, checkpoints, definition }: Weights): Training {
 const KINDS = { png: "pictures", html: "a page with everything" };
 
 /** Flags that no `show` line would read are told, before anything is computed. */
-function pageWanted({ definition }: Weights, { out, ...flags }: ShowOptions): boolean {
+function pageWanted({ definition }: Weights, { out, ...flags }: ShowOptions): string | undefined {
   const kinds = asked(definition);
   const idle = (["prompt", "length", "temperature"] as const).find((flag) => flags[flag] !== undefined);
   const { text } = definition.name;
   if (idle && !kinds.includes("generate"))
     throw usage(`--${idle} is for texts, and no \`show\` line of '${text}' generates one`);
-  if (out === undefined) return false;
+  if (out === undefined) return undefined;
   const page = outKind(out, KINDS) === "html";
   if (!page && !kinds.includes("images"))
     throw usage(`--out ${out}: no \`show\` line of '${text}' draws pictures`, "FILE.html takes everything");
-  return page;
+  return page ? out : undefined;
 }
 
 /** Pictures go into files of their own, texts to the terminal; a page (OUT.html) takes everything. */
@@ -83,7 +84,7 @@ export async function showAll(weights: Weights, flags: ShowOptions): Promise<voi
   const sections: Section[] = [];
   let [pictures, texts] = [0, 0];
   for (const show of training.shows) {
-    if (page) sections.push(await showing.section(show));
+    if (page !== undefined) sections.push(await showing.section(show));
     else if (show.kind === "images") await showing.draw(show, pictures++);
     else {
       if (texts++ > 0) out("");
@@ -91,9 +92,9 @@ export async function showAll(weights: Weights, flags: ShowOptions): Promise<voi
       else outStyled((await showing.section(show)).text(hasColour(process.stdout)));
     }
   }
-  if (!page) return;
-  await writeOut(flags.out!, pageOf(weights.definition.name.text, sections));
-  note(`${sections.length === 1 ? "1 `show` line" : `${sections.length} \`show\` lines`} in ${flags.out}`);
+  if (page === undefined) return;
+  await writeOut(page, pageOf(weights.definition.name.text, sections));
+  note(`${sections.length === 1 ? "1 `show` line" : `${sections.length} \`show\` lines`} in ${page}`);
 }
 
 class Showing {
@@ -172,7 +173,7 @@ class Showing {
   }
 
   private get fields() {
-    return this.weights.checkpoints[0]!.checkpoint.facts.fields;
+    return this.weights.checkpoints[0].checkpoint.facts.fields;
   }
 
   /** The characters of the text that the weights were trained on. */
@@ -203,17 +204,11 @@ class Showing {
   }
 
   private async given(run: NodeRun, count: number): Promise<Map<string, Numbers>> {
-    const [name] = run.fields;
+    const name = onlyOf(run.fields);
     const field = this.fields.find((f) => f.name === name);
     const length = field?.shape[0] ?? 1;
-    if (
-      run.fields.length === 1 &&
-      field?.labels &&
-      field.shape.length === 1 &&
-      count === 1 &&
-      this.ids.length >= length
-    )
-      return new Map([[name!, Int32Array.from(this.ids.slice(-length))]]);
+    if (name !== undefined && field?.labels && field.shape.length === 1 && count === 1 && this.ids.length >= length)
+      return new Map([[name, Int32Array.from(this.ids.slice(-length))]]);
     return this.heldout(run.fields, count);
   }
 

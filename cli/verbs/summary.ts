@@ -48,13 +48,14 @@ async function summary(file: string, flags: SummaryFlags): Promise<number> {
   return hasErrors(program.diagnostics) ? EXIT.user : EXIT.fine;
 }
 
-export function chosenModels(program: Program, asked: string | undefined, path: string): readonly string[] {
+export function chosenModels(program: Program, asked: string | undefined, path: string): [string, ...string[]] {
   const names = [...program.models.keys()];
-  if (names.length === 0)
+  const [first, ...others] = names;
+  if (first === undefined)
     throw failure("names/no-model", `${path} has no model`, {
       hint: "a model is `model NAME(x: [sizes]) { ... }`; blocks are parts of models",
     });
-  if (asked === undefined) return names;
+  if (asked === undefined) return [first, ...others];
   if (names.includes(asked)) return [asked];
   const close = didYouMean(asked, names);
   throw usage(`${path} has no model ${asked}`, close ? `did you mean ${close}?` : `it has ${names.join(", ")}`);
@@ -105,9 +106,10 @@ async function trainingLines(opened: Opened): Promise<string[]> {
   const { compileTraining, planWasm } = await import("../../compiler/compile.ts");
   const lines: string[] = [];
   for (const definition of program.trains) {
-    const tiny = await tinyData(program, dataOf(program, definition), placeOfSmallFiles(opened)).catch(() => undefined);
+    const data = dataOf(program, definition);
+    const tiny = await tinyData(program, data, placeOfSmallFiles(opened)).catch(() => undefined);
     if (!tiny || tiny.fields.length === 0) continue;
-    const held = tiny.fields.flatMap(({ note }) => (note === undefined ? [] : [`${definition.data!.text}: ${note}`]));
+    const held = tiny.fields.flatMap(({ note }) => (note === undefined ? [] : [`${data.name.text}: ${note}`]));
     lines.push(...held.filter((line) => !lines.includes(line)));
     const training = elaborateTraining(program, definition, { ...tiny, examples: MANY, overrides: new Map() });
     if (!training || training.batch === MANY) continue;

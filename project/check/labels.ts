@@ -6,7 +6,7 @@ import type { Diagnostic } from "../../grammar/syntax/span.ts";
 import type { Dataset } from "../../runtime/data/dataset.ts";
 
 export function labelsOutside(uses: readonly LabelUse[], { train, heldout, unit }: Dataset): Diagnostic[] {
-  const first = new Map(uses.map((use) => [use.field, uses.find((u) => u.field === use.field)!]));
+  const first = new Map(uses.toReversed().map((use) => [use.field, use]));
   return [...first.values()].flatMap((use) => {
     const parts = [train, heldout].flatMap((part) => {
       const column = part.columns.find((c) => c.name === use.field);
@@ -17,10 +17,10 @@ export function labelsOutside(uses: readonly LabelUse[], { train, heldout, unit 
     if (wrong.length === 0) return [];
     const where = parts.flatMap(({ values, rows, width }) => {
       const at = values.findIndex((v) => !isClass(v, use.classes));
-      const row = at < 0 ? undefined : rows?.[Math.floor(at / width)];
-      return at < 0 ? [] : [{ value: values[at]!, place: row === undefined ? `one of the ${unit}` : `row ${row + 1}` }];
+      const [value, row] = at < 0 ? [] : [values[at], rows?.[Math.floor(at / width)]];
+      return value === undefined ? [] : { value, place: row === undefined ? `one of the ${unit}` : `row ${row + 1}` };
     });
-    return [outside(use, where[0]!, new Set(values))];
+    return where.slice(0, 1).map((place) => outside(use, place, new Set(values)));
   });
 }
 

@@ -1,6 +1,7 @@
 // Whether the numbers of a table are of so different scales that a training moves along the largest alone. In: a program with its
 // loaded data. Out: a warning at the declaration, where neither its body nor a layer brings the columns to one scale.
 
+import { itemAt } from "../../compiler/arithmetic/lists.ts";
 import type { Program } from "../../compiler/check/program/program.ts";
 import { namesOne } from "../../grammar/syntax/queries.ts";
 import type { Column, Dataset } from "../../runtime/data/dataset.ts";
@@ -44,7 +45,7 @@ interface Deviation {
 
 /** The standard deviation of each number of an example over all examples. */
 function deviations({ shape, values }: Column, rows: number): readonly Deviation[] {
-  const width = shape[0]!;
+  const width = itemAt(shape, 0);
   return Array.from({ length: width }, (_, at) => {
     let [mean, squares] = [0, 0];
     for (let row = 0; row < rows; row++) {

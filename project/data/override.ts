@@ -23,7 +23,8 @@ export function parseDataOption(option: string, base: string): DataOverride {
 /** Puts a declaration in the place of the one with its name. */
 export function replaceData({ program, texts }: Opened, override: DataOverride): void {
   const known = [...program.data.keys()];
-  if (!program.data.has(override.name)) {
+  const replaced = program.data.get(override.name);
+  if (!replaced) {
     const close = didYouMean(override.name, known);
     throw usage(
       `--data ${override.name}: the program has no data of this name`,
@@ -38,5 +39,5 @@ export function replaceData({ program, texts }: Opened, override: DataOverride):
   if (parsed.diagnostics.length > 0) throw new Failure(parsed.diagnostics);
   if (definition?.kind !== "data") throw usage(`--data ${override.name}: this is not a data source`);
   // What is made of the fields stays: only where they come from is another.
-  program.data.set(override.name, { ...definition, body: program.data.get(override.name)!.body });
+  program.data.set(override.name, { ...definition, body: replaced.body });
 }

@@ -2,6 +2,7 @@
 // them, or a small file is read. Undefined where they cannot be told. What a training would refuse is refused here, as far as
 // reading little shows it; where files are missing, the fields that a source promises stand for what they hold.
 
+import { zip } from "../../compiler/arithmetic/lists.ts";
 import type { Program } from "../../compiler/check/program/program.ts";
 import type { Field } from "../../compiler/check/training/types.ts";
 import type { DataDefinition } from "../../grammar/syntax/ast.ts";
@@ -104,9 +105,9 @@ function byName(request: SourceRequest): SourceRequest {
   const names = describeSource(request.name)?.parameters.map((p) => p.name) ?? [];
   if (request.positional.length > names.length) return request;
   const named = { ...request.named };
-  for (const [i, value] of request.positional.entries()) {
-    if (Object.hasOwn(named, names[i]!)) return request;
-    named[names[i]!] = value;
+  for (const [name, value] of zip(names.slice(0, request.positional.length), request.positional)) {
+    if (Object.hasOwn(named, name)) return request;
+    named[name] = value;
   }
   return { ...request, positional: [], named };
 }

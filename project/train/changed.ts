@@ -28,7 +28,7 @@ function crc32Of({ name, shape, values }: Column, length: number, before: number
 }
 
 /** Engines of one kind give the same bits, whatever their instructions. */
-const kindOf = (device: string): string => device.split(":")[0]!;
+const kindOf = (device: string): string => device.replace(/:.*/s, "");
 
 export function changesSince(facts: CheckpointFacts, now: Surroundings, folder: string): string[] {
   const lines: string[] = [];

@@ -1,5 +1,7 @@
 // The checkpoints of runs, read: in, a disk and the place that somebody names; out, the checkpoint that it stands for.
 
+import { zip } from "../../compiler/arithmetic/lists.ts";
+import { lookUp } from "../../compiler/arithmetic/lookup.ts";
 import type { DiskReader } from "../../runtime/checkpoint/disk.ts";
 import { POINTERS, type Pointer, readNamedCheckpoint } from "../../runtime/checkpoint/pointers.ts";
 import { WeightsError } from "../../runtime/checkpoint/weightserror.ts";
@@ -54,10 +56,10 @@ async function withEarlier(error: unknown, folder: string, name: string, disk: D
 export async function checkpointsIn(folder: string, disk: DiskReader): Promise<string[]> {
   const names = (await disk.list(folder)).filter((name) => /^(epoch|step)-\d+\.safetensors$/.test(name));
   const times = await Promise.all(names.map((name) => disk.modifiedAt(resolvePath(folder, name))));
-  const saved = new Map(names.map((name, i) => [name, times[i]!]));
+  const saved = new Map(zip(names, times));
   const place = resolvePath(folder, "latest");
   const latest = (await isThere(place, disk)) ? new TextDecoder().decode(await disk.read(place)).trim() : "";
-  const order = (name: string): number => (name === latest ? Number.POSITIVE_INFINITY : saved.get(name)!);
+  const order = (name: string): number => (name === latest ? Number.POSITIVE_INFINITY : lookUp(saved, name));
   return names.toSorted((a, b) => order(a) - order(b)).map((name) => name.slice(0, -ENDING.length));
 }
 

@@ -2,6 +2,7 @@
 // Before the first update no learning rate can be at fault: then the program or the data has a value that is none. Where only the
 // held-out loss is not finite, it may be the held-out examples.
 
+import { zip } from "../../compiler/arithmetic/lists.ts";
 import type { SessionColumn } from "../../runtime/train/session.ts";
 
 interface Described extends Pick<SessionColumn, "name" | "train" | "heldout"> {
@@ -52,13 +53,12 @@ const FAR = 1000;
 function outlyingParts({ name, shape, train, heldout }: Described): string[] {
   if (!(train instanceof Float32Array) || !(heldout instanceof Float32Array)) return [];
   const depth = shape.at(-1) ?? 1;
-  const [seen, held] = [largest(train, depth), largest(heldout, depth)];
-  return Array.from(held.keys())
-    .filter((d) => held[d]! > FAR * seen[d]! && held[d]! > FAR)
-    .map((d) => {
-      const part = depth === 1 ? `'${name}'` : `number ${d + 1} of '${name}'`;
-      return `${part} goes as far as ${show(held[d]!)} in the held-out examples, and ${show(seen[d]!)} in the training ones`;
-    });
+  const pairs = zip([...largest(train, depth)], [...largest(heldout, depth)]);
+  return pairs.flatMap(([seen, held], d) => {
+    if (!(held > FAR * seen && held > FAR)) return [];
+    const part = depth === 1 ? `'${name}'` : `number ${d + 1} of '${name}'`;
+    return `${part} goes as far as ${show(held)} in the held-out examples, and ${show(seen)} in the training ones`;
+  });
 }
 
 const show = (x: number): string => String(Number(x.toPrecision(3)));

@@ -1,5 +1,6 @@
 // A training of a program with its data and settings: elaborated, compiled to a plan, and described for a session.
 
+import { zip } from "../../compiler/arithmetic/lists.ts";
 import { isInRange, sayRange } from "../../compiler/arithmetic/numberrange.ts";
 import { didYouMean } from "../../compiler/check/names/didyoumean.ts";
 import { numberOfSetting, numberSettings, SETTINGS, takesNumber } from "../../compiler/check/names/settings.ts";
@@ -118,8 +119,8 @@ export function prepare(
   const entries = compileTraining(training, { batch: training.batch });
   const { dataset } = data;
   const used = new Set(entries.flatMap((e) => e.parts.flatMap((p) => p.fields)));
-  const pairs = dataset.train.columns
-    .map((train, i) => ({ train, heldout: dataset.heldout.columns[i]! }))
+  const pairs = zip(dataset.train.columns, dataset.heldout.columns)
+    .map(([train, heldout]) => ({ train, heldout }))
     .filter(({ train }) => used.has(train.name));
   const shapes = new Map(training.learned.map((l) => [l.path, l.node.shape.map(Number)] as const));
   for (const { path, shape } of training.running.training) shapes.set(path, [...shape]);
@@ -141,7 +142,7 @@ export function prepare(
       heldout: dataset.heldout.length,
       unitsPerExample: dataset.unitsPerExample,
       seed: settings.seed,
-      batches: entries.find((e) => e.name === "train")!.parts.filter((p) => p.fields.length > 0).length,
+      batches: entries.flatMap((e) => (e.name === "train" ? e.parts : [])).filter((p) => p.fields.length > 0).length,
       logged: loggedScalars(training),
       evaluated: training.evaluate.logged,
       tensors: [...shapes.keys()],

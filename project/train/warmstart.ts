@@ -72,7 +72,7 @@ function listed(what: string, names: readonly string[]): string[] {
 /** The name in the run for one of the program: its own, or where each has one model that the other lacks, that model's. */
 function sourceOf(run: readonly string[], program: readonly string[]): (name: string) => string {
   const modelsOf = (names: readonly string[]): Set<string> =>
-    new Set(names.filter((n) => n.split(".").length > 2).map((n) => n.split(".")[0]!));
+    new Set(names.filter((n) => n.split(".").length > 2).map((n) => n.replace(/\..*/, "")));
   const [theirs, ours] = [modelsOf(run), modelsOf(program)];
   const [only, ...others] = [...ours].filter((m) => !theirs.has(m));
   const [from, ...more] = [...theirs].filter((m) => !ours.has(m));

@@ -38,7 +38,7 @@ export interface Applied {
 /** The model that was asked for, or the one the training's weights belong to. */
 export function chosenModel(weights: Weights, asked: string | undefined): ModelDefinition {
   const { program, path } = weights.opened;
-  const saved = [...weights.checkpoints[0]!.checkpoint.tensors.keys()];
+  const saved = [...weights.checkpoints[0].checkpoint.tensors.keys()];
   const names = [...program.models.keys()].filter((name) => saved.some((path) => path.startsWith(`${name}.`)));
   if (asked !== undefined && !program.models.has(asked)) {
     const close = didYouMean(asked, [...program.models.keys()]);
@@ -47,13 +47,13 @@ export function chosenModel(weights: Weights, asked: string | undefined): ModelD
   const name = asked ?? names[0];
   if (asked === undefined && names.length > 1)
     throw usage(`the weights belong to several models: ${names.join(", ")}`, "--model NAME chooses one");
-  if (name === undefined) throw usage(`no model of ${path} has weights in ${weights.checkpoints[0]!.folder}`);
+  if (name === undefined) throw usage(`no model of ${path} has weights in ${weights.checkpoints[0].folder}`);
   return lookUp(program.models, name).definition;
 }
 
 export async function applyModel(weights: Weights, definition: ModelDefinition, batch: number): Promise<Applied> {
   const { program } = weights.opened;
-  const { fields } = weights.checkpoints[0]!.checkpoint.facts;
+  const { fields } = weights.checkpoints[0].checkpoint.facts;
   const prepared = preparedFields(program, dataOf(program, weights.definition), fields);
   const calls = callsInTraining(weights, definition);
   const inputs = modelInputs(weights, definition, prepared, calls);

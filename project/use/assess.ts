@@ -25,7 +25,7 @@ export async function assess(weights: Weights, data: LoadedData, compared: Compa
   const { comparison, training } = compared;
   if (!comparison) return undefined;
   const { part, rows } = assessedRows(data);
-  const { fields } = weights.checkpoints[0]!.checkpoint.facts;
+  const { fields } = weights.checkpoints[0].checkpoint.facts;
   const field = answeredField(comparison, fields);
   const positions = sizeOf(comparison.right.node.shape);
   const subject: Subject = { part, field: field?.name, positions };

@@ -41,7 +41,7 @@ export interface Compared {
 export function comparedBy({ opened, definition, checkpoints }: Weights): Compared {
   const { program } = opened;
   const { elaborator } = program;
-  const { fields, settings } = checkpoints[0]!.checkpoint.facts;
+  const { fields, settings } = checkpoints[0].checkpoint.facts;
   const callables = COMPARING.map(([name]) => callableOf(program.scope.get(name)));
   const found = new Map<number, Partial<Record<"answer" | "right", TensorValue>>>();
   const lines = new Map<string, Application>();

@@ -33,5 +33,5 @@ function copyOf(output: Node, suffix: string): Node {
     if (node.op !== "parameter" || (role !== "parameter" && role !== "state")) return undefined;
     return make("parameter", [], { ...node.attributes, name: `${name}${suffix}` });
   });
-  return copy!;
+  return copy;
 }

@@ -1,5 +1,6 @@
 // Rows to predict as JSON: objects by the names of inputs or of the columns that these were trained on, or lists of numbers.
 
+import { itemAt, zip } from "../../compiler/arithmetic/lists.ts";
 import { encodeWith } from "../../runtime/data/sources/text.ts";
 import type { Numbers } from "../../runtime/engine.ts";
 import { usage } from "../failure.ts";
@@ -9,7 +10,7 @@ import { asNumber, columnFinder, listed, numbersOf, type Rows, valueInColumn, wi
 /** One row, a list of rows, or a row a line: an object by names, or the numbers of the first input, nested or flat. */
 export function fromJson(text: string, what: string, inputs: readonly ModelInput[]): Rows {
   const whole = parsed(text);
-  const rows = whole ? rowsIn(whole.value, inputs) : rowsOfLines(text, what);
+  const rows = whole ? rowsIn(whole.value, inputs, what) : rowsOfLines(text, what);
   const values = new Map<string, Numbers>();
   for (const [i, input] of inputs.entries()) {
     const flat = rows.map((row) => numbersIn(row, input, i === 0, what));
@@ -90,7 +91,7 @@ function numbersIn(row: unknown, input: ModelInput, isFirst: boolean, what: stri
   const keys = Object.keys(row);
   const find = columnFinder(keys);
   const places = columns?.map((column) => find(column)) ?? [];
-  const cells = places.map((at) => (at < 0 ? undefined : row[keys[at]!]));
+  const cells = places.map((at) => (at < 0 ? undefined : row[itemAt(keys, at)]));
   const whole = keys.includes(input.name) ? row[input.name] : row[input.field.name];
   // A column may be called like the input: a list is the input, a single value the column.
   const byColumn = columns !== undefined && !Array.isArray(whole) && places.some((at) => at >= 0);
@@ -114,11 +115,13 @@ function missing(columns: NonNullable<ModelInput["field"]["columns"]>, places: r
 }
 
 /** A list is a list of rows where its items are objects or have as many numbers as a row. */
-function rowsIn(parsed: unknown, inputs: readonly ModelInput[]): readonly unknown[] {
+function rowsIn(parsed: unknown, inputs: readonly ModelInput[], what: string): readonly unknown[] {
   if (!Array.isArray(parsed)) return [parsed];
   if (parsed.length > 0 && parsed.every(isObject)) return parsed;
-  const width = widthOf(inputs[0]!);
-  const shorter = inputs[0]!.lengths !== undefined;
+  const [input] = inputs;
+  if (!input) throw wrong(what, "rows are given, and the model has no input");
+  const width = widthOf(input);
+  const shorter = input.lengths !== undefined;
   const isRow = (item: unknown): boolean => (shorter ? flatten(item).length <= width : flatten(item).length === width);
   const isText = (item: unknown): boolean =>
     typeof item === "string" && (shorter || [...item].length === width) && [...item].length > 1;
@@ -145,9 +148,8 @@ function flatRow(input: ModelInput, row: unknown, what: string): number[] {
     throw wrong(what, `'${input.name}' is ${shape}, which is ${width} numbers, and a row has ${items.length}`);
   }
   const { columns } = input.field;
-  return items.map((item, k) =>
-    columns?.length === items.length ? valueInColumn(item, columns[k]!, input, what) : asNumber(item, input, what),
-  );
+  if (columns?.length !== items.length) return items.map((item) => asNumber(item, input, what));
+  return zip(items, columns).map(([item, column]) => valueInColumn(item, column, input, what));
 }
 
 /** A text for a sequence of a known vocabulary is its characters; any other is one item. */

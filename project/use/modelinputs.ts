@@ -35,7 +35,7 @@ export function modelInputs(
   prepared: Prepared,
   { inputs: given }: TrainingCalls,
 ): ModelInput[] {
-  const { fields } = weights.checkpoints[0]!.checkpoint.facts;
+  const { fields } = weights.checkpoints[0].checkpoint.facts;
   return requiredInputs(definition).map((p) => {
     const values = given.get(p) ?? [];
     const own = ownType(weights.opened.program, definition, p, values);

@@ -34,8 +34,8 @@ export async function startNodes(
     revectorize: true,
   });
   const [checkpoint] = weights.checkpoints;
-  await writeTensors(engine, neededTensors(learned, checkpoint!));
-  const ownSeed = checkpoint!.checkpoint.facts.settings.seed;
+  await writeTensors(engine, neededTensors(learned, checkpoint));
+  const ownSeed = checkpoint.checkpoint.facts.settings.seed;
   const widths = new Map([...nodes].map(([name, node]) => [name, node.shape.map(Number).reduce((a, b) => a * b, 1)]));
   let last = 0;
   return {

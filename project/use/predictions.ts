@@ -1,6 +1,7 @@
 // What `dnn predict` writes: for each row the model's output, or the likeliest class where the output ranks classes; as text, as
 // JSON or as a table. In: outputs, row by row. Out: pieces of text for the stream or the file.
 
+import { itemAt, zip } from "../../compiler/arithmetic/lists.ts";
 import { jsonOf } from "../../runtime/json.ts";
 import type { SavedField } from "../../runtime/train/checkpoint.ts";
 import { numberText } from "../numbertext.ts";
@@ -52,8 +53,10 @@ interface Ranking {
 
 function rankingOf(values: Float32Array, target: SavedField): Ranking {
   const probabilities = asProbabilities(values);
-  const best = probabilities.reduce((b, p, i) => (p > probabilities[b]! ? i : b), 0);
-  return { class: best, label: classText(target, best), probability: probabilities[best]!, probabilities };
+  let best = { index: 0, probability: itemAt(probabilities, 0) };
+  for (const [index, probability] of probabilities.entries())
+    if (probability > best.probability) best = { index, probability };
+  return { class: best.index, label: classText(target, best.index), probability: best.probability, probabilities };
 }
 
 const classText = ({ labels }: SavedField, index: number): string => labels?.[index] ?? String(index);
@@ -82,9 +85,13 @@ function nested(values: readonly number[], shape: readonly number[]): unknown {
 
 /** `label`, `probability` and a column for each class; or a column for each number of the output, `output_1_0` for its places. */
 function namesOf({ shape, target, hasInputs }: Predicted): readonly string[] {
-  const classes = Array.from({ length: target?.classes ?? 0 }, (_, i) => `p_${classText(target!, i)}`);
-  const own = target ? ["label", "probability", ...classes] : placesOf(shape).map((p) => ["output", ...p].join("_"));
+  const own = target ? rankingNames(target) : placesOf(shape).map((p) => ["output", ...p].join("_"));
   return hasInputs ? ["input", ...own] : own;
+}
+
+function rankingNames(target: SavedField): readonly string[] {
+  const classes = Array.from({ length: target.classes ?? 0 }, (_, i) => `p_${classText(target, i)}`);
+  return ["label", "probability", ...classes];
 }
 
 /** Every place of a shape, the last axis running first. */
@@ -108,9 +115,9 @@ const rankingCells = ({ label, probability, probabilities }: Ranking): readonly 
 
 /** Places that a shorter sequence does not have are empty. */
 function outputCells({ values, shape }: Prediction, whole: readonly number[]): readonly string[] {
-  let next = 0;
+  const numbers = values.values();
   return placesOf(whole).map((place) =>
-    place.every((at, axis) => at < shape[axis]!) ? cellText(values[next++]!) : "",
+    zip(place, shape).every(([at, size]) => at < size) ? cellText(Number(numbers.next().value)) : "",
   );
 }
 

@@ -1,10 +1,10 @@
 // Text from a character model, one character after the other. The model sees a window as long as those it was trained on;
 // once the text is longer, the window slides with it.
 
+import { itemAt, onlyOf } from "../../compiler/arithmetic/lists.ts";
 import { Random } from "../../runtime/data/random.ts";
 import { encodeWith } from "../../runtime/data/sources/text.ts";
 import type { Numbers } from "../../runtime/engine.ts";
-import type { SavedField } from "../../runtime/train/checkpoint.ts";
 import { failure } from "../failure.ts";
 import { type Applied, applyModel, chosenModel } from "./apply.ts";
 import { asProbabilities } from "./predictions.ts";
@@ -29,47 +29,57 @@ export async function* written(weights: Weights, wish: Writing): AsyncGenerator<
         span: definition.name.span,
         hint: "`dnn predict` evaluates a model on rows",
       });
-    const labels = field.labels!;
+    const { labels } = field;
     const prompt = wish.prompt === undefined || wish.prompt === "" ? opening(labels) : wish.prompt;
     const ids = [...encodeWith(prompt, labels, "--prompt")];
     if (wish.prompt) yield prompt;
-    for await (const id of continued(applied, field, ids, wish)) yield labels[id]!;
+    for await (const id of continued(applied, field, ids, wish)) yield itemAt(labels, id);
     return ids;
   } finally {
     await applied.stop();
   }
 }
 
+/** An input that is a text of so many characters. */
+interface TextField {
+  readonly name: string;
+  readonly length: number;
+  readonly classes: number;
+  readonly labels: readonly string[];
+}
+
 /** The one input that is text, where the output ranks its characters at every step. */
-function textField({ inputs, shape }: Applied): SavedField | undefined {
-  const [input] = inputs;
-  if (inputs.length !== 1 || !input?.field.labels || input.field.shape.length !== 1) return undefined;
-  return shape.length === 2 && shape[0] === input.field.shape[0] && shape[1] === input.field.classes
-    ? input.field
+function textField({ inputs, shape }: Applied): TextField | undefined {
+  const { name, field } = onlyOf(inputs) ?? {};
+  const { labels, classes } = field ?? {};
+  const length = field && onlyOf(field.shape);
+  if (name === undefined || !labels || classes === undefined || length === undefined) return undefined;
+  return shape.length === 2 && shape[0] === length && shape[1] === classes
+    ? { name, length, classes, labels }
     : undefined;
 }
 
 /** What a text begins after. */
 function opening(labels: readonly string[]): string {
-  return labels.includes("\n") ? "\n" : labels[0]!;
+  return labels.includes("\n") ? "\n" : itemAt(labels, 0);
 }
 
 async function* continued(
   applied: Applied,
-  field: SavedField,
+  field: TextField,
   ids: number[],
   { length: count, temperature, seed }: Writing,
 ): AsyncGenerator<number> {
-  const [length = 1] = field.shape;
+  const { name, length, classes } = field;
   const random = new Random(seed);
   for (let i = 0; i < count; i++) {
     const recent = ids.slice(-length);
     // What stands after the last character is not read: a step depends on what came before it.
     const window = new Int32Array(length);
     window.set(recent);
-    const output = await applied.run(1, new Map<string, Numbers>([[applied.inputs[0]!.name, window]]));
-    const at = (recent.length - 1) * field.classes!;
-    const id = draw(asProbabilities(output.subarray(at, at + field.classes!), temperature), random.uniform());
+    const output = await applied.run(1, new Map<string, Numbers>([[name, window]]));
+    const at = (recent.length - 1) * classes;
+    const id = draw(asProbabilities(output.subarray(at, at + classes), temperature), random.uniform());
     ids.push(id);
     yield id;
   }

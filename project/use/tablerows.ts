@@ -1,5 +1,7 @@
 // Rows to predict as a table: its columns are found by the names of those that were trained on, in any order and among any
 // others, and their cells are read as the training read them.
+
+import { itemAt, zip } from "../../compiler/arithmetic/lists.ts";
 import { bodyRows, readHeader, SEPARATORS } from "../../runtime/files/csvrows.ts";
 import { DataError } from "../../runtime/files/dataerror.ts";
 import { refuseWebPage } from "../../runtime/files/decode.ts";
@@ -25,17 +27,16 @@ export function fromTable(
 ): Rows {
   refuseWebPage(bytes, what, "a CSV file");
   const { places, ...layout } = layoutOf(bytes, what, inputs, separator, note);
-  const flat = inputs.map((): number[] => []);
+  const read = zip(inputs, places).map(([input, places]) => ({ input, places, flat: [] as number[] }));
   let count = 0;
   for (const { cells, line } of bodyRows(bytes, what, layout.separator)) {
-    for (const [i, input] of inputs.entries()) {
-      const where = `${what}, line ${line}`;
-      for (const [k, at] of places[i]!.entries()) flat[i]!.push(cellValue(cells[at]!, input, k, where));
-    }
+    const where = `${what}, line ${line}`;
+    for (const { input, places, flat } of read)
+      for (const [k, at] of places.entries()) flat.push(cellValue(itemAt(cells, at), input, k, where));
     count++;
   }
   if (count === 0) throw new DataError("data/csv-no-rows", `${what} has a header and no rows`);
-  return { count, values: new Map(inputs.map((input, i) => [input.name, numbersOf(input, flat[i]!, what)])) };
+  return { count, values: new Map(read.map(({ input, flat }) => [input.name, numbersOf(input, flat, what)])) };
 }
 
 function cellValue(cell: string, input: ModelInput, k: number, where: string): number {

@@ -19,7 +19,7 @@ export interface TrainingCalls {
 export function callsInTraining(weights: Weights, model: ModelDefinition): TrainingCalls {
   const { parameters } = model;
   const { opened, definition, checkpoints } = weights;
-  const { fields, settings: given } = checkpoints[0]!.checkpoint.facts;
+  const { fields, settings: given } = checkpoints[0].checkpoint.facts;
   const { elaborator } = opened.program;
   const inputs = new Map<Parameter, TensorValue[]>(requiredInputs(model).map((p) => [p, []]));
   const settings = new Map<string, Value>();

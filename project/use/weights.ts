@@ -11,10 +11,16 @@ import { type Note, usage } from "../failure.ts";
 import type { Opened, Sources } from "../source.ts";
 import { keptIn, openCheckpoint } from "../train/checkpoints.ts";
 
+/** The checkpoint of a run that was named. */
+interface Saved {
+  readonly folder: string;
+  readonly checkpoint: Checkpoint;
+}
+
 export interface Weights {
   readonly opened: Opened;
   /** Of each run that was named. */
-  readonly checkpoints: readonly { readonly folder: string; readonly checkpoint: Checkpoint }[];
+  readonly checkpoints: readonly [Saved, ...Saved[]];
   readonly definition: TrainDefinition;
   /** Those of the first run, with the declarations of data that this command gives. */
   readonly settings: RunSettings;
@@ -30,15 +36,18 @@ export async function openWeights(file: string, flags: WeightFlags, sources: Sou
   const { disk, currentFolder } = sources.host;
   const folders: string[] = [];
   for (const folder of flags.weights.split(",")) folders.push(...(await keptIn(folder, disk, note)));
-  if (folders.length === 0) throw usage("--weights needs the folder of a run", "runs/NAME-1");
-  const checkpoints: { folder: string; checkpoint: Checkpoint }[] = [];
-  for (const folder of folders) checkpoints.push({ folder, checkpoint: await openCheckpoint(folder, disk) });
-  const { facts } = checkpoints[0]!.checkpoint;
+  const [named, ...others] = folders;
+  if (named === undefined) throw usage("--weights needs the folder of a run", "runs/NAME-1");
+  const open = async (folder: string): Promise<Saved> => ({ folder, checkpoint: await openCheckpoint(folder, disk) });
+  const checkpoints: [Saved, ...Saved[]] = [await open(named)];
+  for (const folder of others) checkpoints.push(await open(folder));
+  const [{ checkpoint }] = checkpoints;
+  const { facts } = checkpoint;
   const opened = await sources.openForUse(file, facts.settings.set);
   const definition = opened.program.trains.find((t) => t.name.text === facts.training);
   if (!definition) {
     const hint = "use the program that the weights came from";
-    throw usage(`${opened.path} has no training ${facts.training}, which ${folders[0]} was saved by`, hint);
+    throw usage(`${opened.path} has no training ${facts.training}, which ${named} was saved by`, hint);
   }
   const given = flags.data.map((d) => parseDataOption(d, currentFolder));
   const kept = facts.settings.data.filter((d) => !given.some((g) => g.name === d.name));
