@@ -1,5 +1,6 @@
 // The engine that a run asks for, started on a plan: the CPU's, or the GPU's where one is there.
 
+import type { Application } from "../compiler/check/values/application.ts";
 import type { DataSizes, Entry, GpuLimits } from "../compiler/compile.ts";
 import { MemoryExceeded, planWasm, planWgsl } from "../compiler/compile.ts";
 import type { Engine } from "../runtime/engine.ts";
@@ -15,6 +16,8 @@ export interface EngineOptions {
   readonly revectorize: boolean;
   /** The largest batch whose plan one memory holds, or a GPU with these limits; 0 where there is none. */
   readonly largestBatch?: (limits?: GpuLimits) => number;
+  /** What the training applied: says from where the program came to a line that needs too much. */
+  readonly applications?: readonly Application[];
 }
 
 export async function startEngine(
@@ -30,7 +33,7 @@ export async function startEngine(
   const { WasmEngine } = await import("../runtime/wasm/engine.ts");
   const wide = options.revectorize && cpu.enableWideVectors();
   const threads = options.threads ?? (worthSharing(entries, batch) ? cpu.threads : 1);
-  const plan = planned(entries, data, batch, threads > 1, options.largestBatch);
+  const plan = planned(entries, data, batch, threads > 1, options);
   const engine = await WasmEngine.start(plan, threads, threads > 1 ? cpu.spawnWorker : undefined);
   engine.device = wide ? "cpu:revec" : "cpu:relaxed";
   return engine;
@@ -42,7 +45,7 @@ export async function startEngine(
  */
 async function openGpu(
   devices: Devices,
-  { device, largestBatch }: EngineOptions,
+  { device, largestBatch, applications = [] }: EngineOptions,
   entries: readonly Entry[],
   data: DataSizes,
   batch: number,
@@ -61,7 +64,12 @@ async function openGpu(
   } catch (error) {
     if (!asked && (error instanceof GpuError || error instanceof MemoryExceeded)) return undefined;
     if (error instanceof MemoryExceeded)
-      throw tooLarge("limits/gpu", error, { batch, fitting: largestBatch?.(limits) ?? 0, otherwise: "--device cpu" });
+      throw tooLarge("limits/gpu", error, {
+        batch,
+        fitting: largestBatch?.(limits) ?? 0,
+        otherwise: "--device cpu",
+        applications,
+      });
     if (!(error instanceof GpuError)) throw error;
     throw failure(error.code, error.message, { hint: error.hint });
   }
@@ -76,12 +84,12 @@ function planned(
   data: DataSizes,
   batch: number,
   shared: boolean,
-  largestBatch: () => number = () => 0,
+  { largestBatch, applications = [] }: EngineOptions,
 ): WasmPlan {
   try {
     return planWasm(entries, data, batch, shared);
   } catch (error) {
     if (!(error instanceof MemoryExceeded)) throw error;
-    throw tooLarge("limits/memory", error, { batch, fitting: largestBatch() });
+    throw tooLarge("limits/memory", error, { batch, fitting: largestBatch?.() ?? 0, applications });
   }
 }

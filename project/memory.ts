@@ -1,14 +1,25 @@
 // What is said of a plan that does not fit: how much it needs, the line that needs most, and the largest batch that fits.
 
+import { isNumber, product } from "../compiler/arithmetic/dim.ts";
+import { type Application, callersOf, outputNode, runsAt } from "../compiler/check/values/application.ts";
 import { gibibytes, type MemoryExceeded } from "../compiler/layout/budget.ts";
-import type { Diagnostic } from "../grammar/syntax/span.ts";
+import type { Diagnostic, Span } from "../grammar/syntax/span.ts";
 import { type Failure, failure } from "./failure.ts";
 
-/** `fitting`: the largest batch that fits, 0 where none does. `otherwise`: what else there is to do. */
+export interface Circumstances {
+  readonly batch: number;
+  /** The largest batch that fits, 0 where none does. */
+  readonly fitting: number;
+  /** What else there is to do. */
+  readonly otherwise?: string;
+  /** What the training applied. */
+  readonly applications?: readonly Application[];
+}
+
 export function tooLarge(
   code: "limits/memory" | "limits/gpu",
   { need, largest, span }: MemoryExceeded,
-  { batch, fitting, otherwise }: { readonly batch: number; readonly fitting: number; readonly otherwise?: string },
+  { batch, fitting, otherwise, applications = [] }: Circumstances,
 ): Failure {
   const size = gibibytes(4 * largest.size);
   const kept = largest.role === "parameter" || largest.role === "state";
@@ -17,7 +28,9 @@ export function tooLarge(
     : largest.role === "data"
       ? `the examples' ${largest.name.replace("data:", "")}`
       : "the values of this line";
-  const where: Partial<Diagnostic> = span ? { span, detail: `most of it: ${size} for ${what}` } : {};
+  const where: Partial<Diagnostic> = span
+    ? { span, detail: `most of it: ${size} for ${what}`, ...(kept ? {} : calledFrom(span, applications)) }
+    : {};
   const smaller =
     fitting > 0
       ? `a batch of ${fitting} fits: \`--set batch=${fitting}\``
@@ -33,3 +46,14 @@ export function tooLarge(
     },
   );
 }
+
+/** A line of a block is run for each call of it: those of the largest are shown. */
+function calledFrom(span: Span, applications: readonly Application[]): Pick<Diagnostic, "related"> {
+  const runs = runsAt(span, applications);
+  const sizeOf = (run: Application): number => Number(product(outputNode(run)?.shape.filter(isNumber) ?? []));
+  const [largest] = runs.toSorted((a, b) => sizeOf(b) - sizeOf(a));
+  const callers = largest ? callersOf(largest).slice(0, MOST_CALLERS) : [];
+  return callers.length === 0 ? {} : { related: callers.map((caller) => ({ span: caller, text: "called here" })) };
+}
+
+const MOST_CALLERS = 3;

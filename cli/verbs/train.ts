@@ -207,6 +207,7 @@ async function trainOne(
   const engine = await startEngine(machine.devices, entries, sizes, prepared.session.batch, {
     ...o.engine,
     largestBatch: (limits) => largestBatch(training, sizes, limits),
+    applications: training.applications,
   });
   let folder: RunFolder | undefined;
   let run: Run | undefined;

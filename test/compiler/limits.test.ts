@@ -82,3 +82,22 @@ test("it is told with the line, its share, and the batch to write", () => {
     expect(printed).toContain(`a batch of ${fitting} fits: \`--set batch=${fitting}\`, or --device cpu`);
   }
 });
+
+test("a line of a block is told with the call that needs most of it", () => {
+  const text =
+    "block part(n) {\n  conv 3x3 n p1\n}\nblock twice(n) {\n  part 4\n  part n\n}\nmodel net(x: [30000]) {\n  reshape 100x100x3\n  part 2\n  twice 64\n  maxpool 4x4\n  part 3\n  avgpool global\n  dense 1\n}\ntrain net on d { loss mse(net(x), 1); batch 256 }";
+  const { training, entries } = compileText(text, fields, 256);
+  try {
+    planWgsl(entries, sizes, 256, limits);
+    expect.unreachable();
+  } catch (error) {
+    const how = { batch: 256, fitting: 0, applications: training.applications };
+    const [d] = tooLarge("limits/gpu", error as MemoryExceeded, how).diagnostics;
+    const shown = (span: { start: number; end: number }): string => text.slice(span.start, span.end);
+    expect([shown(d!.span!), ...d!.related!.map((r) => shown(r.span))]).toEqual([
+      "conv 3x3 n p1",
+      "part n",
+      "twice 64",
+    ]);
+  }
+});

@@ -157,6 +157,7 @@ function elaborate(program: Program, definition: TrainDefinition, options: Train
     evaluate: evaluationOf(evaluation),
     averages: new Map([...made.averages].map(([l, average]) => [l.node, average.node])),
     weights,
+    applications: training.frame.context.applications.roots,
     learned: [...weights, ...made.optimizerStates, ...made.averages.values()],
     measures: measures.passes(),
     batch,

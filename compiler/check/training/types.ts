@@ -3,6 +3,7 @@
 import type { Expression } from "../../../grammar/syntax/ast.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
 import type { Node } from "../../graph/node.ts";
+import type { Application } from "../values/application.ts";
 import type { LabelUse } from "../values/frame.ts";
 import type { Learned } from "../values/instance.ts";
 import type { Measures } from "../values/statistics.ts";
@@ -45,6 +46,8 @@ export interface Training {
   readonly weights: readonly Learned[];
   /** These with their starts, and what the training keeps beside them: states of optimizers, averages. */
   readonly learned: readonly Learned[];
+  /** What its lines applied, in training. */
+  readonly applications: readonly Application[];
   readonly batch: number;
   readonly epochs: number;
   readonly metrics: readonly string[];

@@ -138,6 +138,30 @@ export function linesWithin(path: string, all: readonly Application[]): readonly
   return all.flatMap((a) => (isLine(a) && a.within === path ? [a] : linesWithin(path, a.children)));
 }
 
+/** The innermost applications at a place of the program: one for each time that it was run. */
+export function runsAt(place: Span, all: readonly Application[]): readonly Application[] {
+  return all.flatMap((a) => {
+    const inner = runsAt(place, a.children);
+    return inner.length === 0 && holds(a.span, place) ? [a] : inner;
+  });
+}
+
+const holds = (outer: Span, inner: Span): boolean =>
+  outer.file === inner.file && outer.start <= inner.start && inner.end <= outer.end;
+
+/** The places of the program from which an application was come to, the nearest first; its own is none of them. */
+export function callersOf({ span, parent }: Application): readonly Span[] {
+  const found: Span[] = [];
+  let last = span;
+  // What has no parent is the model that is looked at.
+  for (let at = parent; at?.parent; at = at.parent) {
+    if (at.span.file.startsWith("stdlib/") || holds(at.span, last)) continue;
+    found.push(at.span);
+    last = at.span;
+  }
+  return found;
+}
+
 const isLine = ({ callee, output }: Application): boolean => callee === undefined && output.kind !== "unknown";
 
 export const tensorIn = (value: Value | undefined): Node | undefined =>
