@@ -149,6 +149,7 @@ const ORDER = [
   "runtime/files",
   "runtime/pictures",
   "runtime/data",
+  "runtime/data/tables",
   "runtime/data/generators",
   "runtime/data/sources",
   "runtime/checkpoint",

@@ -9,7 +9,7 @@ import { asFailure } from "../../project/failure.ts";
 import { fromJson, isJson } from "../../project/use/jsonrows.ts";
 import type { ModelInput } from "../../project/use/modelinputs.ts";
 import { asNumber, numbersOf, type Rows, widthOf, wrong } from "../../project/use/rowvalues.ts";
-import { fromTable } from "../../project/use/tablerows.ts";
+import { fromTable, type TableForm } from "../../project/use/tablerows.ts";
 import { fieldName } from "../../runtime/data/fieldname.ts";
 import { lengthNames } from "../../runtime/data/sources/npz.ts";
 import type { Numbers } from "../../runtime/engine.ts";
@@ -21,18 +21,18 @@ import { isPictureName } from "../../runtime/pictures/kind.ts";
 import { isFileName, isTableName, STANDARD } from "./inputplaces.ts";
 import { note } from "./say.ts";
 
-/** `separator`: that of the table which was trained on, if it was one. */
-export async function readRows(input: string, inputs: readonly ModelInput[], separator?: string): Promise<Rows> {
-  if (input === STANDARD) return fromBytes(await standardInput(), "standard input", inputs, separator);
+/** `form`: that of the table which was trained on, if it was one. */
+export async function readRows(input: string, inputs: readonly ModelInput[], form?: TableForm): Promise<Rows> {
+  if (input === STANDARD) return fromBytes(await standardInput(), "standard input", inputs, form);
   const isFile = isFileName(input) || existsSync(input);
   if (/^\s*[[{\d"-]/.test(input) && !isFile) return fromJson(input, "--input", inputs);
   const bytes = await bytesOf(input);
   if (isPictureName(input)) return fromPicture(bytes, input, inputs);
   if (/\.npz$/i.test(input)) return fromArrays(npzArrays(bytes, input), input, inputs);
   if (/\.npy$/i.test(input)) return fromArray(bytes, input, inputs);
-  if (isTableName(input)) return fromTable(bytes, input, inputs, note, separator);
+  if (isTableName(input)) return fromTable(bytes, input, inputs, note, form);
   if (/\.(json|jsonl|ndjson)$/i.test(input)) return fromJson(decodeText(bytes, input), input, inputs);
-  return fromBytes(bytes, input, inputs, separator);
+  return fromBytes(bytes, input, inputs, form);
 }
 
 /** What bytes are that no name speaks for. */
@@ -40,13 +40,13 @@ function fromBytes(
   bytes: Uint8Array,
   what: string,
   inputs: readonly ModelInput[],
-  separator?: string,
+  form?: TableForm,
 ): Rows | Promise<Rows> {
   if (startsWith(bytes, "\x89PNG") || startsWith(bytes, "\xff\xd8\xff")) return fromPicture(bytes, what, inputs);
   if (startsWith(bytes, "\x93NUMPY")) return fromArray(bytes, what, inputs);
   if (startsWith(bytes, "PK")) return fromArrays(npzArrays(bytes, what), what, inputs);
   const text = decodeText(bytes, what);
-  return isJson(text) ? fromJson(text, what, inputs) : fromTable(bytes, what, inputs, note, separator);
+  return isJson(text) ? fromJson(text, what, inputs) : fromTable(bytes, what, inputs, note, form);
 }
 
 const startsWith = (bytes: Uint8Array, start: string): boolean =>

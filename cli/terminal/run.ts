@@ -306,6 +306,7 @@ export class Run {
       fields: data.dataset.train.columns.map((c) => savedField(c, used.has(c.name))),
       unit: data.dataset.unit,
       ...(data.dataset.separator === undefined ? {} : { separator: data.dataset.separator }),
+      ...(data.dataset.headless ? { headless: true } : {}),
       ...surroundings,
       complete,
       result: session.plan.settings?.patience === undefined ? "latest" : "best",

@@ -61,7 +61,7 @@ async function predict(file: string, more: readonly string[], flags: PredictFlag
   const { format, kind } = formOf(flags);
   const weights = await openWeights(file, flags, sources, note);
   const definition = chosenModel(weights, flags.model);
-  const { fields, separator } = weights.checkpoints[0].checkpoint.facts;
+  const { fields, separator, headless } = weights.checkpoints[0].checkpoint.facts;
   const applied = await applyModel(weights, definition, 64);
   try {
     const { places, isOne } = await inputPlaces([...flags.input, ...more]);
@@ -69,7 +69,7 @@ async function predict(file: string, more: readonly string[], flags: PredictFlag
     const writer = writerOf(format, { shape: applied.shape, target, hasInputs: !isOne });
     const lines = linesOf(writer, async function* () {
       for (const place of places) {
-        const rows = await readRows(place, applied.inputs, separator);
+        const rows = await readRows(place, applied.inputs, { separator, headless });
         for await (const output of outputs(applied, rows)) yield isOne ? output : { ...output, input: place };
       }
     });

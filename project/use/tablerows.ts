@@ -17,19 +17,24 @@ interface Layout {
   readonly places: readonly (readonly number[])[];
 }
 
-/** `separator`: that of the table which was trained on, if it was one. */
+/** Of the table that was trained on, if it was one: what separates its cells, and whether its first line holds no names. */
+export interface TableForm {
+  readonly separator?: string | undefined;
+  readonly headless?: boolean | undefined;
+}
+
 export function fromTable(
   bytes: Uint8Array,
   what: string,
   inputs: readonly ModelInput[],
   note: Note,
-  separator = ",",
+  { separator = ",", headless = false }: TableForm = {},
 ): Rows {
   refuseWebPage(bytes, what, "a CSV file");
-  const { places, ...layout } = layoutOf(bytes, what, inputs, separator, note);
+  const { places, ...layout } = layoutOf(bytes, what, inputs, { separator, named: !headless }, note);
   const read = zip(inputs, places).map(([input, places]) => ({ input, places, flat: [] as number[] }));
   let count = 0;
-  for (const { cells, line } of bodyRows(bytes, what, layout.separator)) {
+  for (const { cells, line } of bodyRows(bytes, what, layout.separator, !headless)) {
     const where = `${what}, line ${line}`;
     for (const { input, places, flat } of read)
       for (const [k, at] of places.entries()) flat.push(cellValue(itemAt(cells, at), input, k, where));
@@ -50,13 +55,13 @@ function layoutOf(
   bytes: Uint8Array,
   what: string,
   inputs: readonly ModelInput[],
-  separator: string,
+  { separator, named }: { readonly separator: string; readonly named: boolean },
   note: Note,
 ): Layout {
   let first: unknown;
   for (const mark of [separator, ...SEPARATORS.filter((s) => s !== separator)]) {
     try {
-      const header = readHeader(bytes, what, mark);
+      const header = readHeader(bytes, what, mark, named);
       return { separator: mark, header, places: inputs.map((input) => placesOf(input, header, what, note)) };
     } catch (error) {
       first ??= error;

@@ -53,6 +53,8 @@ export interface Dataset {
   readonly consecutive?: boolean;
   /** Where the rows are those of a table: what stands between two cells. */
   readonly separator?: string;
+  /** ... and whether its first line holds no names. */
+  readonly headless?: boolean;
   readonly remarks?: readonly DataRemark[];
   readonly train: Split;
   readonly heldout: Split;
@@ -61,6 +63,12 @@ export interface Dataset {
 /** Argument values of `data d = source(args)` as the checker evaluated them. */
 export type SourceArgument = number | string | boolean | readonly number[] | readonly string[];
 
+/** One of several equal parts of the data, from 1, which is held out while the others train. */
+export interface Fold {
+  readonly index: number;
+  readonly of: number;
+}
+
 export interface SourceRequest {
   readonly name: string;
   readonly positional: readonly SourceArgument[];
@@ -68,4 +76,6 @@ export interface SourceRequest {
   readonly seed: number;
   /** Folder that relative paths start from. */
   readonly base: string;
+  /** Held out in place of what the source's arguments say. */
+  readonly fold?: Fold | undefined;
 }

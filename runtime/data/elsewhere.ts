@@ -69,6 +69,17 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   block_size: "seq",
   gray: "grey",
   grayscale: "grey",
+  usecols: "columns",
+  features: "columns",
+  exclude: "drop",
+  ignore: "drop",
+  dtype: "types",
+  dtypes: "types",
+  groups: "group",
+  sample_weight: "weight",
+  weights: "weight",
+  class_weight: "balance",
+  test_file: "test",
   na: "missing",
   na_values: "missing",
   dropna: "missing",
@@ -77,10 +88,9 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
 };
 
 const SHARE = "`split` is the share that trains: `split=0.8` holds out a fifth";
-const ALL_NUMBERS = "x holds every column of numbers, and each column is a field of its own name: leave it out";
 
 const ARGUMENT_ADVICE: Readonly<Record<string, string>> = {
-  header: "leave it out: the first line of a table always names its columns",
+  header: "the first line of this file names its fields",
   names: "the first line of the table names its columns: write it there",
   test_size: SHARE,
   test_split: SHARE,
@@ -92,10 +102,8 @@ const ARGUMENT_ADVICE: Readonly<Record<string, string>> = {
   batch: "it belongs to the training: `batch 64`",
   batch_size: "it belongs to the training: `batch 64`",
   normalize: "it stands in the body of the data: `{ x = normalize(x) }`",
-  columns: ALL_NUMBERS,
-  usecols: ALL_NUMBERS,
-  features: ALL_NUMBERS,
-  index_col: "remove that column from the file, or leave the argument out",
+  columns: "leave it out: there are no columns to choose from",
+  index_col: "`drop` names columns to leave out",
   encoding: "leave it out: texts are read as UTF-8",
   download: "leave it out: nothing is downloaded",
   transform: "what is done to examples stands in the body of the data: `{ image = flip(image) }`",

@@ -4,14 +4,15 @@
 import { DataError } from "../files/dataerror.ts";
 import { type FileReader, resolvePath } from "../files/files.ts";
 import { didYouMean } from "../files/nearest.ts";
-import type { Column, Dataset, SourceArgument, SourceRequest } from "./dataset.ts";
+import type { Column, Dataset, Fold, SourceArgument, SourceRequest } from "./dataset.ts";
 import { argumentMeant } from "./elsewhere.ts";
 
 /**
  * path: a file or folder; word: one of `choices`, or any text; count: an integer of at least 1; amount: a number of at
- * least 0; fraction: above 0 and at most 1; size: height and width, where one number means both; flag: true or false.
+ * least 0; fraction: above 0 and at most 1; size: height and width, where one number means both; flag: true or false; names:
+ * one text or a list of them, "" for none.
  */
-export type ParameterKind = "path" | "word" | "count" | "amount" | "fraction" | "size" | "flag";
+export type ParameterKind = "path" | "word" | "names" | "count" | "amount" | "fraction" | "size" | "flag";
 
 export interface Parameter {
   readonly name: string;
@@ -35,6 +36,10 @@ export type GlancedField = Pick<Column, "name" | "shape" | "classes">;
 export interface Surroundings {
   readonly files: FileReader;
   readonly seed: number;
+  /** For sources that divide their examples by themselves. */
+  readonly fold?: Fold | undefined;
+  /** Called now and then by sources that take long, with the share that is done. */
+  readonly progress?: ((share: number) => void) | undefined;
 }
 
 /** One data source: everything the language, the editor and the manual know about it. */
@@ -45,6 +50,8 @@ export interface Source {
   readonly fields: readonly FieldNote[];
   /** Generators need no file. */
   readonly generated: boolean;
+  /** What is held out is its own matter, folds among it: its values depend on the training part. */
+  readonly divides?: boolean;
   load(given: Arguments, around: Surroundings): Dataset | Promise<Dataset>;
   /** The fields of what `load` would give, where they depend on the files and can be told without reading all of them. */
   glance?(given: Arguments, around: Surroundings): Promise<readonly GlancedField[]>;
@@ -64,6 +71,7 @@ const WANTED: Readonly<Record<ParameterKind, string>> = {
   fraction: "a number above 0 and at most 1",
   size: "a size like 28x28",
   flag: "true or false",
+  names: 'a text, or a list of texts like ["a", "b"]',
 };
 
 function fits(parameter: Parameter, value: SourceArgument): boolean {
@@ -73,6 +81,8 @@ function fits(parameter: Parameter, value: SourceArgument): boolean {
       return typeof value === "string" && value !== "";
     case "word":
       return typeof value === "string" && (parameter.choices?.includes(value) ?? true);
+    case "names":
+      return typeof value === "string" || (Array.isArray(value) && value.every((each) => typeof each === "string"));
     case "count":
       return typeof value === "number" && Number.isSafeInteger(value) && value >= 1;
     case "amount":
@@ -181,6 +191,12 @@ export class Arguments {
 
   text(name: string): string {
     return String(this.#of(name));
+  }
+
+  /** One text or several, as a list. */
+  names(name: string): readonly string[] {
+    const value = this.#of(name);
+    return (Array.isArray(value) ? value : [value]).map(String).filter((each) => each !== "");
   }
 
   /** The path below the folder of the request. */

@@ -29,7 +29,7 @@ function sliceRows(column: Column, from: number, to: number): Column {
 }
 
 /** Row `order[i]` of the column becomes row i of a new one. */
-function gatherRows(column: Column, order: Int32Array): Column {
+export function gatherRows(column: Column, order: Int32Array): Column {
   const width = widthOf(column);
   const values =
     column.values instanceof Int32Array ? new Int32Array(order.length * width) : new Float32Array(order.length * width);
@@ -38,6 +38,18 @@ function gatherRows(column: Column, order: Int32Array): Column {
   });
   const lengths = column.lengths;
   return lengths ? { ...column, values, lengths: order.map((row) => lengths[row]!) } : { ...column, values };
+}
+
+/** The rows of a column, then those of another of its kind. */
+export function joinRows(first: Column, second: Column): Column {
+  const values =
+    first.values instanceof Int32Array
+      ? new Int32Array(first.values.length + second.values.length)
+      : new Float32Array(first.values.length + second.values.length);
+  values.set(first.values);
+  values.set(second.values, first.values.length);
+  if (!first.lengths || !second.lengths) return { ...first, values };
+  return { ...first, values, lengths: Int32Array.from([...first.lengths, ...second.lengths]) };
 }
 
 /** The first `cut` rows train, the others are held out; `rows` says where they were in the source. */

@@ -2,6 +2,8 @@
 // thousands set apart, a unit of money, a per cent sign; or yes and no.
 // Invariant: a cell is read by the format of its column alone, so that training and prediction read it alike. No expression
 // below can match a part of a cell in two ways, so that each takes linear time.
+import { type DateOrder, type DatePart, partOfDate, readDate } from "./dates.ts";
+
 export type Decimal = "." | ",";
 
 /** What spreadsheets, R and pandas write for "no value" in a column of numbers. */
@@ -76,9 +78,53 @@ function numberIn(body: string, decimal: Decimal, power = ""): number | undefine
   return Number(digits + power);
 }
 
+const POWERS = Array.from({ length: 23 }, (_, k) => 10 ** k);
+const [ZERO, NINE, POINT, MINUS] = [48, 57, 46, 45];
+/** Whole numbers of so many digits are exact, and so is their quotient by a power of ten up to 22 correctly rounded. */
+const EXACT_DIGITS = 15;
+
+/** The number of a cell of digits with at most one point, as most are; undefined for any other, which may still be one. */
+export function plainNumber(cell: string): number | undefined {
+  const length = cell.length;
+  const isNegative = length > 0 && cell.charCodeAt(0) === MINUS;
+  let [whole, point] = [0, -1];
+  const first = isNegative ? 1 : 0;
+  if (length - first > EXACT_DIGITS + 1 || length === first) return undefined;
+  for (let at = first; at < length; at++) {
+    const code = cell.charCodeAt(at);
+    if (code >= ZERO && code <= NINE) whole = whole * 10 + (code - ZERO);
+    else if (code === POINT && point < 0) point = at;
+    else return undefined;
+  }
+  const digits = length - first - (point < 0 ? 0 : 1);
+  if (digits === 0 || digits > EXACT_DIGITS) return undefined;
+  const value = point < 0 ? whole : whole / POWERS[length - 1 - point]!;
+  return isNegative ? -value : value;
+}
+
+/** Of a cell that `plainNumber` reads: whether its point could set thousands apart, as in 1.500, or is one for decimals; or neither. */
+export function pointOf(cell: string): "open" | "decimal" | "none" {
+  const point = cell.lastIndexOf(".");
+  if (point < 0) return "none";
+  const first = cell.charCodeAt(0) === MINUS ? 1 : 0;
+  const digits = point - first;
+  const isGroup = cell.length - point === 4 && digits >= 1 && digits <= 3 && cell.charCodeAt(first) !== ZERO;
+  return isGroup ? "open" : "decimal";
+}
+
 /** The number that a cell of a column writes; undefined where it is none of the kind. NaN: no value. */
 export function cellNumber(cell: string, format: CellFormat): number | undefined {
+  if (format.kind === "missing") return isAbsent(cell) ? 1 : 0;
+  if (format.kind === "is") return isAbsentWord(cell) ? Number.NaN : cell === format.word ? 1 : 0;
+  if (format.kind === "number" && format.decimal === "." && format.unit === "") {
+    const plain = plainNumber(cell);
+    if (plain !== undefined) return plain;
+  }
   if (isAbsent(cell)) return Number.NaN;
+  if (format.kind === "date") {
+    const days = readDate(cell, format.order);
+    return days === undefined ? undefined : partOfDate(days, format.part);
+  }
   if (format.kind === "flag") {
     const word = cell.toLowerCase();
     return word === format.yes ? 1 : word === format.no ? 0 : undefined;
@@ -103,14 +149,15 @@ export const FLAGS: readonly (readonly [yes: string, no: string])[] = [
   ["yes", "no"],
 ];
 
-/** What a column's cells look like where they are no numbers; for messages only. */
-export const isDate = (cell: string): boolean =>
+/** What a column's cells look like where they are no numbers and no dates of one form; for messages only. */
+export const isDateLike = (cell: string): boolean =>
   /^(?:\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ]\d{1,2}:\d{2}.*)?|\d{1,2}:\d{2}(?::\d{2}.*)?)$/.test(cell);
 
 /** What is said of a column of numbers that writes them in its own way; nothing of plain ones. */
 export function formatText(format: CellFormat): string {
   if (format.kind === "flag") return `${format.yes} is 1, ${format.no} is 0`;
-  if (format.kind === "word") return "";
+  if (format.kind === "date") return format.part === "days" ? "days since 1970-01-01" : DATE_PARTS[format.part];
+  if (format.kind !== "number") return "";
   const parts = [
     ...(format.decimal === "," ? ["decimal comma"] : []),
     ...(format.unit === "%" ? ["12% is 12"] : format.unit === "" ? [] : [`in ${format.unit}`]),
@@ -118,8 +165,15 @@ export function formatText(format: CellFormat): string {
   return parts.join(", ");
 }
 
-/** How the cells of a column write what they hold; saved with the weights. */
+const DATE_PARTS = { year: "the year", month: "1 is January", weekday: "1 is Monday" } as const;
+
+/** How the cells of a column write what they hold, and which number is made of one; saved with the weights. */
 export type CellFormat =
   | { readonly kind: "number"; readonly decimal: Decimal; readonly unit: string }
   | { readonly kind: "flag"; readonly yes: string; readonly no: string }
+  | { readonly kind: "date"; readonly order: DateOrder; readonly part: DatePart }
+  /** 1 where the cell is this word, else 0. */
+  | { readonly kind: "is"; readonly word: string }
+  /** 1 where the cell is empty, else 0. */
+  | { readonly kind: "missing" }
   | { readonly kind: "word" };

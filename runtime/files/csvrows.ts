@@ -162,6 +162,38 @@ function* rowsOf(bytes: Uint8Array, path: string, separator: string): Generator<
   if (last) yield last;
 }
 
+/** Rows that a guess looks at. */
+const LOOKED_AT = 20;
+
+/**
+ * What stands between the cells: the mark that cuts the first rows into as many cells each, the most of all; else the one that
+ * cuts the first row most often.
+ */
+export function guessSeparator(bytes: Uint8Array, path: string): string {
+  let best = { mark: SEPARATORS[0] as string, even: false, width: 1 };
+  for (const mark of SEPARATORS) {
+    const widths = widthsWith(bytes, path, mark);
+    const width = widths[0] ?? 0;
+    const even = widths.every((each) => each === width);
+    if (width > 1 && (even === best.even ? width > best.width : even)) best = { mark, even, width };
+  }
+  return best.mark;
+}
+
+/** Numbers of cells of the first rows, as far as they can be cut. */
+function widthsWith(bytes: Uint8Array, path: string, mark: string): number[] {
+  const widths: number[] = [];
+  try {
+    const start = bytes.subarray(0, 2 ** 20);
+    const whole = start.length < bytes.length ? start.subarray(0, start.lastIndexOf(LF) + 1) : start;
+    for (const { cells } of rowsOf(whole, path, mark)) if (widths.push(cells.length) === LOOKED_AT) break;
+  } catch (error) {
+    // What is wrong with the file is said when it is read.
+    if (!(error instanceof DataError)) throw error;
+  }
+  return widths;
+}
+
 function checkHeader(header: readonly string[], path: string, separator: string): void {
   const other = SEPARATORS.find((mark) => mark !== separator && header[0]?.includes(mark));
   if (header.length === 1 && other) {
@@ -172,48 +204,56 @@ function checkHeader(header: readonly string[], path: string, separator: string)
       `add separator=${JSON.stringify(other)}, as in csv("FILE.csv", separator=${JSON.stringify(other)})`,
     );
   }
-  const empty = header.indexOf("");
-  if (empty >= 0) {
-    const hint =
-      empty === 0
-        ? "name it in the first line; pandas leaves out its numbers of rows with to_csv(file, index=False)"
-        : "name it in the first line, or remove it";
-    throw new DataError("data/csv-header", `${path}, line 1: column ${empty + 1} has no name`, hint);
+  if (looksLikeRow(header)) {
+    const message = `${path}, line 1 holds numbers, as a row does, but must hold the names of the columns`;
+    throw new DataError(
+      "data/csv-header",
+      message,
+      `header=false is for a file without names, or write a first line such as ${header
+        .map((_, i) => `x${i + 1}`)
+        .slice(0, 3)
+        .join(separator)}`,
+    );
   }
   const seen = new Set<string>();
-  const again = header.find((name) => seen.has(name) || !seen.add(name));
-  if (again !== undefined) {
-    const message = `${path}, line 1: two columns are called ${JSON.stringify(again)}`;
-    throw new DataError("data/csv-header", message, "give one of them another name");
-  }
-  if (!header.every((name) => Number.isFinite(Number(name)))) return;
-  const message = `${path}, line 1 holds numbers, but must hold the names of the columns`;
-  throw new DataError(
-    "data/csv-header",
-    message,
-    `write a first line such as ${header
-      .map((_, i) => `x${i + 1}`)
-      .slice(0, 3)
-      .join(separator)}`,
-  );
+  const again = header.find((name) => name !== "" && (seen.has(name) || !seen.add(name)));
+  if (again === undefined) return;
+  const message = `${path}, line 1: two columns are called ${JSON.stringify(again)}`;
+  throw new DataError("data/csv-header", message, "give one of them another name");
 }
 
-/** The names of the columns. DataError `data/csv-header`, `data/empty-file`. */
-export function readHeader(bytes: Uint8Array, path: string, separator: string): readonly string[] {
+const isNumeric = (cell: string): boolean => cell !== "" && Number.isFinite(Number(cell));
+
+/** Whether names are numbers that nobody counts columns by: 0, 1, 2 may be names, 5.1, 3.5, 1.4 are values. */
+function looksLikeRow(header: readonly string[]): boolean {
+  const numbers = header.filter(isNumeric).map(Number);
+  if (numbers.length === 0 || numbers.length < header.length / 2) return false;
+  return numbers.length === header.length || numbers.some((value, i) => i > 0 && value <= numbers[i - 1]!);
+}
+
+/** Names for columns that have none: c1, c2, ... */
+const numbered = (count: number): string[] => Array.from({ length: count }, (_, i) => `c${i + 1}`);
+
+/**
+ * The names of the columns; `named` says whether the first line holds them. A column may have an empty one.
+ * DataError `data/csv-header`, `data/empty-file`.
+ */
+export function readHeader(bytes: Uint8Array, path: string, separator: string, named = true): readonly string[] {
   for (const { cells } of rowsOf(bytes, path, separator)) {
+    if (!named) return numbered(cells.length);
     checkHeader(cells, path, separator);
     return cells;
   }
   throw new DataError("data/empty-file", `${path} is empty`);
 }
 
-/** The rows below a header, each with as many cells. DataError `data/csv-ragged`. */
-export function* bodyRows(bytes: Uint8Array, path: string, separator: string): Generator<Row> {
+/** The rows, or those below the names, each with as many cells as the first line. DataError `data/csv-ragged`. */
+export function* bodyRows(bytes: Uint8Array, path: string, separator: string, named = true): Generator<Row> {
   let width: number | undefined;
   for (const row of rowsOf(bytes, path, separator)) {
     const { cells, line } = row;
     if (width !== undefined && cells.length !== width) {
-      const message = `${path}, line ${line} has ${cells.length} cells, but the header has ${width}`;
+      const message = `${path}, line ${line} has ${cells.length} cells, but ${named ? "the header" : "the first line"} has ${width}`;
       const mark = JSON.stringify(separator);
       const hint =
         cells.length > width
@@ -221,7 +261,7 @@ export function* bodyRows(bytes: Uint8Array, path: string, separator: string): G
           : `a cell without a value keeps its place: nothing between two ${mark}`;
       throw new DataError("data/csv-ragged", message, hint);
     }
-    if (width !== undefined) yield row;
+    if (width !== undefined || !named) yield row;
     width = cells.length;
   }
 }

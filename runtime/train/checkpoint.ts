@@ -43,6 +43,8 @@ export interface CheckpointFacts {
   readonly unit: string;
   /** Where the data was a table: what stands between two cells. */
   readonly separator?: string;
+  /** ... and whether its first line held no names. */
+  readonly headless?: boolean;
   readonly device: string;
   /** Examples of a step, how many there are, and a digest of all of them; absent in files of earlier versions, as is `version`. */
   readonly batch?: number;

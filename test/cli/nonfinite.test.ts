@@ -2,8 +2,8 @@
 // reason that fits, and that JSON tells NaN and the infinities apart.
 
 import { afterAll, expect, test } from "vitest";
-import { csvDataset } from "../../runtime/data/sources/csv.ts";
 import { jsonOf, numbersOf } from "../../runtime/json.ts";
+import { load, utf8 } from "../data/rawfiles.ts";
 import { Place } from "./dnn.ts";
 
 const place = new Place();
@@ -107,8 +107,7 @@ test("a held-out loss that is none where the training's is a number is not put d
 test("a held-out example far outside of the training's is named, and the rate is not", async () => {
   const table = (far: string): string =>
     `a,label\n${Array.from({ length: 30 }, (_, i) => `${String(i) === far ? 1e30 : i},${i % 2 ? "u" : "v"}`).join("\n")}\n`;
-  const options = { label: "label", split: 0.8, missing: "error", separator: ",", decimal: undefined, seed: 0 };
-  const { heldout } = csvDataset(new TextEncoder().encode(table("")), "t.csv", options);
+  const { heldout } = await load("csv", { "t.csv": utf8(table("")) }, { positional: ["t.csv"], seed: 0 });
   place.write("t.csv", table(String(heldout.columns.find((c) => c.name === "a")!.values[0])));
   place.write(
     "far.dnn",

@@ -24,7 +24,7 @@ async function trainedOn(table: string, names: readonly string[] = ["x"], named:
 }
 
 const table = (text: string, inputs: readonly ModelInput[], separator?: string) => {
-  const { count, values } = fromTable(utf8(text), "r.csv", inputs, () => {}, separator);
+  const { count, values } = fromTable(utf8(text), "r.csv", inputs, () => {}, { separator });
   return [count, ...inputs.map(({ name }) => [...values.get(name)!])];
 };
 const json = (value: unknown, inputs: readonly ModelInput[]) => {

@@ -1,7 +1,7 @@
 // Builds small data files byte by byte, and catches the one error that a bad one must give.
 
 import { expect } from "vitest";
-import type { Column, Dataset, SourceArgument } from "../../runtime/data/dataset.ts";
+import type { Column, Dataset, Fold, SourceArgument } from "../../runtime/data/dataset.ts";
 import { loadDataset } from "../../runtime/data/sources/all.ts";
 import { DataError } from "../../runtime/files/dataerror.ts";
 import { memoryFiles } from "../../runtime/files/files.ts";
@@ -37,12 +37,13 @@ export interface Call {
   readonly positional?: readonly SourceArgument[];
   readonly named?: Readonly<Record<string, SourceArgument>>;
   readonly seed?: number;
+  readonly fold?: Fold;
 }
 
 /** Loads from files that exist in memory only. */
 export function load(name: string, files: Readonly<Record<string, Uint8Array>>, call: Call = {}): Promise<Dataset> {
-  const { positional = [], named = {}, seed = 1 } = call;
-  return loadDataset({ name, positional, named, seed, base: "" }, memoryFiles(files));
+  const { positional = [], named = {}, seed = 1, fold } = call;
+  return loadDataset({ name, positional, named, seed, base: "", fold }, memoryFiles(files));
 }
 
 /** The DataError of a load that must fail; anything else that is thrown fails the test. */

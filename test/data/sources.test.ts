@@ -24,7 +24,7 @@ test("sources and arguments of other tools are answered with ours, or with what 
     (await refused(source, source === "csv" ? ["t.csv"] : [], named)).hint;
   expect(await hint("csv", { sep: ";" })).toContain("`separator`");
   expect(await hint("csv", { target: "y" })).toContain("`label`");
-  expect(await hint("csv", { header: false })).toContain("always names its columns");
+  expect(await hint("csv", { usecols: "a" })).toContain("`columns`");
   expect(await hint("csv", { test_size: 0.2 })).toContain("the share that trains");
   expect(await hint("digits", { test: 100 })).toContain("`heldout`");
   // Nothing is proposed that the source does not have.
@@ -75,7 +75,7 @@ test("every source has documentation for itself, its parameters and its fields, 
   }
   expect(describeSource("digits")?.signature).toBe("digits(n=6000, heldout=1000, size=28x28)");
   expect(describeSource("csv")?.signature).toBe(
-    'csv(file, label="last", split=0.8, missing="error", separator=",", decimal="guess")',
+    'csv(file, label="last", split=0.8, missing="error", separator="guess", decimal="guess", header=true, columns="", drop="", types="", categories="fields", dates="days", test="", shuffle=true, stratify=false, group="", balance="none", weight="")',
   );
   expect(describeSource("images")?.signature).toBe('images(dir, size="first", grey=false, split=0.8, n="all")');
   expect(describeSource("nothing")).toBeUndefined();

@@ -21,7 +21,7 @@ export const data: readonly Explanation[] = [
   },
   {
     code: "data/csv-header",
-    text: "The first line of a table names its columns: each has a name of its own.",
+    text: "The first line of a table names its columns: each has a name of its own. `header=false` is for a file that begins with a\nrow: its columns are called `c1`, `c2` and so on.",
     bad: 'data d = csv("table.csv")',
     good: 'data d = csv("table.csv")',
     files: { bad: { "table.csv": "x,x,label\n1,2,a\n" }, good: { "table.csv": "x,label\n1,a\n2,b\n3,a\n4,b\n" } },
@@ -69,10 +69,30 @@ export const data: readonly Explanation[] = [
   },
   {
     code: "data/csv-empty-column",
-    text: "No row has a value in this column, so nothing can be said of it.",
+    text: 'No row has a value in this column, so nothing can be said of it. `drop="NAME"` leaves it out.',
     bad: 'data d = csv("table.csv")',
     good: 'data d = csv("table.csv")',
     files: { bad: { "table.csv": "x,y,label\n1,,a\n2,,b\n" }, good: { "table.csv": "x,y,label\n1,2,a\n2,3,b\n" } },
+  },
+  {
+    code: "data/csv-date",
+    text: 'The dates of a column can be read in two ways, such as 01/02/2020, or a column that is said to hold dates holds none.\n`types=["when: dmy"]` says that the day comes first, `mdy` the month, `ymd` the year.',
+    bad: 'data d = csv("table.csv")',
+    good: 'data d = csv("table.csv", types=["when: dmy"])',
+    files: {
+      bad: { "table.csv": "when,label\n01/02/2020,a\n03/02/2020,b\n05/02/2020,a\n" },
+      good: { "table.csv": "when,label\n01/02/2020,a\n03/02/2020,b\n05/02/2020,a\n" },
+    },
+  },
+  {
+    code: "data/no-column",
+    text: "A column that an argument names is not in the table, or in one of its two files only.",
+    bad: 'data d = csv("table.csv", drop="nam")',
+    good: 'data d = csv("table.csv", drop="name")',
+    files: {
+      bad: { "table.csv": "name,size,label\nann,1,a\nbob,2,b\n" },
+      good: { "table.csv": "name,size,label\nann,1,a\nbob,2,b\n" },
+    },
   },
   {
     code: "data/left-out",
@@ -80,8 +100,8 @@ export const data: readonly Explanation[] = [
     bad: 'data d = csv("table.csv")',
     good: 'data d = csv("table.csv")',
     files: {
-      bad: { "table.csv": "day,size,label\n2024-01-01,1,a\n2024-01-02,2,b\n2024-01-03,3,a\n" },
-      good: { "table.csv": "day,size,label\n0,1,a\n1,2,b\n2,3,a\n" },
+      bad: { "table.csv": "day,size,label\n2024-01-01,1,a\n02.01.2024,2,b\n2024-01-03,3,a\n" },
+      good: { "table.csv": "day,size,label\n2024-01-01,1,a\n2024-01-02,2,b\n2024-01-03,3,a\n" },
     },
   },
   {

@@ -6,6 +6,7 @@ import type { FileReader } from "../../files/files.ts";
 import { didYouMean } from "../../files/nearest.ts";
 import { companionName } from "../../plan.ts";
 import type { Column, Dataset, SourceRequest, Split } from "../dataset.ts";
+import { foldOf } from "../division.ts";
 import { sourceMeant } from "../elsewhere.ts";
 import { digits } from "../generators/digits.ts";
 import { adding, copying } from "../generators/memorytasks.ts";
@@ -71,9 +72,16 @@ export function describeSource(name: string): SourceDescription | undefined {
  * Loads or generates a data set. Files are read through `files`, relative paths start from `request.base`.
  * DataError `data/unknown-source`, `data/bad-argument`, and whatever is wrong with the files themselves.
  */
-export async function loadDataset(request: SourceRequest, files: FileReader): Promise<Dataset> {
+export async function loadDataset(
+  request: SourceRequest,
+  files: FileReader,
+  progress?: (share: number) => void,
+): Promise<Dataset> {
   const source = sourceOf(request);
-  return withLengths(await source.load(new Arguments(source, request), { files, seed: request.seed }));
+  const { seed, fold } = request;
+  const around = { files, seed, progress, ...(source.divides ? { fold } : {}) };
+  const dataset = await source.load(new Arguments(source, request), around);
+  return withLengths(fold && !source.divides ? foldOf(dataset, fold, seed, source.name) : dataset);
 }
 
 /** DataError `data/unknown-source` or `data/bad-argument` where a request is wrong by itself; no file is looked at. */

@@ -1,0 +1,140 @@
+// In: a column as it was read. Out: the numbers, or the classes, that it gives each example, with how they are found again in
+// rows that are given later. Invariant: what stands in for missing cells comes from training rows only.
+
+import type { CellFormat } from "../../files/csvcells.ts";
+import { DataError } from "../../files/dataerror.ts";
+import { partOfDate } from "../../files/dates.ts";
+import type { Column } from "../dataset.ts";
+import { fieldName } from "../fieldname.ts";
+import { isMissing, type TableColumn } from "./columns.ts";
+import type { TableSettings } from "./settings.ts";
+
+/** The rows of the data set, the first `cut` of which train. */
+export interface Rows {
+  readonly order: Int32Array;
+  readonly cut: number;
+}
+
+/** How cells are made numbers. */
+export type Preparing = Pick<TableSettings, "missing" | "categories" | "dates">;
+
+/** Most words of a column that become a number of x each. */
+const MOST_WORDS = 1000;
+/** The class of an empty cell, where it has one of its own. */
+const EMPTY = "(empty)";
+
+const hasHoles = (column: TableColumn, { order }: Rows): boolean => order.some((row) => isMissing(column, row));
+
+/** What stands in a column's missing cells: a mean, or the most frequent value (the first met on a tie). */
+function substitute(column: TableColumn, { order, cut }: Rows, missing: string): number {
+  const known = order.subarray(0, cut).filter((row) => !isMissing(column, row));
+  if (!column.labels && missing !== "frequent")
+    return known.reduce((sum, row) => sum + column.values[row]!, 0) / Math.max(1, known.length);
+  const counts = new Map<number, number>();
+  for (const row of known) counts.set(column.values[row]!, (counts.get(column.values[row]!) ?? 0) + 1);
+  let [best, most] = [0, 0];
+  for (const [value, count] of counts)
+    if (count > most || (count === most && value < best)) [best, most] = [value, count];
+  return best;
+}
+
+const fills = ({ missing }: Preparing): boolean => missing === "mean" || missing === "frequent" || missing === "flag";
+
+/** A field of one number per row, as `made` makes it of what the column holds. */
+function numberField(
+  column: TableColumn,
+  { order }: Rows,
+  name: string,
+  format: CellFormat,
+  stand: number | undefined,
+  made: (value: number) => number = (value) => value,
+): Column {
+  const values = new Float32Array(order.length);
+  for (let at = 0; at < order.length; at++) {
+    const row = order[at]!;
+    values[at] = isMissing(column, row) ? (stand ?? Number.NaN) : made(column.values[row]!);
+  }
+  const facts = { written: column.written, name, format, ...(stand === undefined ? {} : { stand }) };
+  return { name, shape: [], values, columns: [facts] };
+}
+
+/** The column as one field under its own name: a number, days, or a class. */
+export function ownField(column: TableColumn, name: string, rows: Rows, how: Preparing): Column {
+  const { labels, format, written } = column;
+  const stand = fills(how) ? substitute(column, rows, how.missing) : undefined;
+  if (!labels) return numberField(column, rows, name, format, stand);
+  const ownClass = how.missing === "flag" && hasHoles(column, rows);
+  const classes = ownClass ? [...labels, EMPTY] : labels;
+  const empty = ownClass ? labels.length : (stand ?? -1);
+  const values = rows.order.map((row) => (isMissing(column, row) ? empty : column.values[row]!));
+  const facts = { written, name, format, ...(stand === undefined ? {} : { stand: empty }) };
+  return { name, shape: [], classes: classes.length, labels: classes, values, columns: [facts] };
+}
+
+/** The numbers that a column gives x, each as a field; none of one whose classes are to be embedded. */
+export function numbersOf(column: TableColumn, own: Column, rows: Rows, how: Preparing): readonly Column[] {
+  const flag = how.missing === "flag" && hasHoles(column, rows) ? [emptyFlag(column, own.name, rows)] : [];
+  return [...ownNumbers(column, own, rows, how), ...flag];
+}
+
+function emptyFlag(column: TableColumn, name: string, { order }: Rows): Column {
+  const called = `${name}_missing`;
+  const values = Float32Array.from(order, (row) => Number(isMissing(column, row)));
+  const facts = { written: column.written, name: called, format: { kind: "missing" } as const };
+  return { name: called, shape: [], values, columns: [facts] };
+}
+
+function ownNumbers(column: TableColumn, own: Column, rows: Rows, how: Preparing): readonly Column[] {
+  const { format, labels } = column;
+  if (labels) return how.categories === "onehot" ? oneHot(column, own, labels, rows, how) : [];
+  if (format.kind !== "date" || how.dates === "days") return [own];
+  const mean = own.columns?.[0]?.stand;
+  return (["year", "month", "weekday"] as const).map((part) => {
+    const stand = mean === undefined ? undefined : partOfDate(mean, part);
+    return numberField(column, rows, `${own.name}_${part}`, { ...format, part }, stand, (d) => partOfDate(d, part));
+  });
+}
+
+/** A number for each word, 1 where the cell is the word. */
+function oneHot(column: TableColumn, own: Column, words: readonly string[], rows: Rows, how: Preparing): Column[] {
+  if (words.length > MOST_WORDS) {
+    const message = `column ${JSON.stringify(column.written)} has ${words.length} different words, which would be as many numbers of x`;
+    const hint = `leave it out with drop=${JSON.stringify(column.written)}, or embed its classes: categories="fields"`;
+    throw new DataError("data/too-large", message, hint, "categories");
+  }
+  const frequent = how.missing === "flag" ? -1 : own.columns?.[0]?.stand;
+  return words.map((word, index) => {
+    const name = fieldName(`${own.name}_${word}`, index);
+    const stand = frequent === undefined ? undefined : Number(frequent === index);
+    return numberField(column, rows, name, { kind: "is", word }, stand, (value) => Number(value === index));
+  });
+}
+
+/** All of them side by side, under one name. */
+export function sideBySide(name: string, parts: readonly Column[], count: number): Column {
+  const width = parts.length;
+  const values = new Float32Array(count * width);
+  parts.forEach(({ values: own }, k) => {
+    for (let row = 0, at = k; row < count; row++, at += width) values[at] = own[row]!;
+  });
+  const columns = parts.flatMap((part) => part.columns ?? []);
+  return { name, shape: [width], labels: parts.map((part) => part.name), values, columns };
+}
+
+/** Most whole numbers that a label may have to be classes, too. */
+const MOST_CLASSES = 256;
+
+/** A label of a few whole numbers as classes, in their order; undefined for any other. */
+export function wholeClasses(own: Column): Column | undefined {
+  const kinds = new Set<number>();
+  for (const value of own.values) {
+    if (!Number.isInteger(value)) return undefined;
+    if (kinds.size < MOST_CLASSES || kinds.has(value)) kinds.add(value);
+    else return undefined;
+  }
+  if (kinds.size < 2 || kinds.size > Math.max(2, own.values.length / 2)) return undefined;
+  const sorted = [...kinds].toSorted((a, b) => a - b);
+  const place = new Map(sorted.map((value, index) => [value, index]));
+  const values = Int32Array.from(own.values, (value) => place.get(value)!);
+  return { ...own, name: "label", classes: sorted.length, labels: sorted.map(String), values };
+}

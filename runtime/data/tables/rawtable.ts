@@ -1,0 +1,41 @@
+// What every table is before its columns are understood, whichever file it comes from: names, and rows of texts that can be
+// gone through again and again. An empty text is no value.
+
+import { DataError } from "../../files/dataerror.ts";
+
+export interface RawRow {
+  readonly cells: readonly string[];
+  /** Its place in its file, from 1: a line, or a row where the file has no lines. */
+  readonly line: number;
+}
+
+export interface RawTable {
+  readonly path: string;
+  /** A column without a name has an empty one. */
+  readonly header: readonly string[];
+  /** What `line` counts. */
+  readonly counts: "line" | "row";
+  rows(): Iterable<RawRow>;
+}
+
+/** Where a row stands, for messages. */
+export const placeOf = ({ path, counts }: RawTable, line: number): string => `${path}, ${counts} ${line}`;
+
+/** The rows of a table, their cells in the order of another's columns. DataError `data/no-column`. */
+export function* rowsLike(first: RawTable, table: RawTable): Generator<RawRow> {
+  if (first.header.join("\n") === table.header.join("\n")) return yield* table.rows();
+  const places = first.header.map((name) => table.header.indexOf(name));
+  const lacking = places.indexOf(-1);
+  if (lacking >= 0) throw noColumn(table, first.header[lacking]!, `${first.path} has it`);
+  for (const { cells, line } of table.rows()) yield { line, cells: places.map((place) => cells[place]!) };
+}
+
+function noColumn({ path, header }: RawTable, name: string, hint?: string): DataError {
+  const message = `${path} has no column ${JSON.stringify(name)}`;
+  return new DataError("data/no-column", message, hint ?? `its columns are ${listed(header)}`);
+}
+
+/** Some of a long list. */
+const MOST = 20;
+export const listed = (names: readonly string[]): string =>
+  names.length <= MOST ? names.join(", ") : `${names.slice(0, MOST).join(", ")} and ${names.length - MOST} more`;
