@@ -48,7 +48,8 @@ export interface DivergedEvent {
 
 export interface EndEvent {
   readonly kind: "end";
-  readonly reason: "epochs" | "steps" | "patience";
+  /** What is over: `epochs`, `steps`, or the setting that ended the training, such as `patience`. */
+  readonly reason: string;
 }
 
 export type SessionEvent = StretchEvent | EpochEvent | DivergedEvent | EndEvent;
