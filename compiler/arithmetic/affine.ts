@@ -146,6 +146,13 @@ export function axesIn(index: Index): Set<string> {
   return names;
 }
 
+/** The coefficient of an axis that stands in no division or remainder of the index. */
+export function strideAlong(index: Index, name: string): number {
+  const found = coefficient(index, name);
+  if (found === undefined) throw new Error(`${name} is divided in ${indexKey(index)}`);
+  return found;
+}
+
 /** Coefficient of an axis; undefined where it stands inside a division or remainder. */
 export function coefficient(index: Index, name: string): number | undefined {
   let value = 0;

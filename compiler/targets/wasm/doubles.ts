@@ -1,6 +1,7 @@
 // What four lanes of f32 are too short for, in two pairs of f64: powers, and the remainder of large angles.
 // In: locals with the operands. Out: f32 lanes, rounded once.
 
+import { itemAt } from "../../arithmetic/lists.ts";
 import type { Code } from "./encoder.ts";
 
 /** Locals for temporaries of one expression; zeroed by the caller when its loop ends. */
@@ -74,7 +75,7 @@ export function powerInDoubles(c: Code, s: Scratch, x: number, y: number): void 
 }
 
 function polynomial(c: Code, x: number, coefficients: readonly number[]): void {
-  c.splat64(coefficients[0]!);
+  c.splat64(itemAt(coefficients, 0));
   for (const k of coefficients.slice(1)) c.get(x).v("f64x2_mul").splat64(k).v("f64x2_add");
 }
 

@@ -10,8 +10,8 @@ export function withBarriers(lines: readonly Line[]): Line[] {
   const launches: Line[][] = [];
   for (const line of lines) {
     const last = launches.findLastIndex((l) => l.some((o) => conflict(o, line)));
-    const at = Math.max(last + 1, launches.length - REACH);
-    if (at < launches.length) launches[at]!.push(line);
+    const launch = launches[Math.max(last + 1, launches.length - REACH)];
+    if (launch) launch.push(line);
     else launches.push([line]);
   }
   return launches.flatMap((launch) =>

@@ -2,15 +2,16 @@
 
 import type { PlanBuffer, PlanEntry, PlanKernel, WasmPlan } from "../../../runtime/plan.ts";
 import { LAYOUT } from "../../../runtime/plan.ts";
-import { axisIndex, coefficient, combine, literal } from "../../arithmetic/affine.ts";
+import { axisIndex, coefficient, combine, literal, strideAlong } from "../../arithmetic/affine.ts";
 import { extent } from "../../arithmetic/dim.ts";
+import { itemAt, zip } from "../../arithmetic/lists.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
 import { mustFit } from "../../layout/budget.ts";
 import { addressText, placeBuffers } from "../../layout/memory.ts";
 import { verifyLayout } from "../../layout/verify.ts";
 import { runExtent } from "../../loops/axes.ts";
 import type { Entry, EntryPart } from "../../loops/entry.ts";
-import type { Nest } from "../../loops/nest.ts";
+import type { Axis, Nest } from "../../loops/nest.ts";
 import { mapNest, showNest } from "../../loops/nest.ts";
 import { apart, openLoop, splitReduction } from "../../loops/regions.ts";
 import type { Observer } from "../../loops/stage.ts";
@@ -41,7 +42,8 @@ export function compileWasm(
   const kernels = new KernelTable();
   const buffers = new Map<string, Buffer>(data.map((b) => [b.name, b]));
   const tables = entries.map((entry) => withBarriers(new TableWriter(kernels, buffers, batch, verify).write(entry)));
-  for (const [i, { name }] of entries.entries()) after?.(SCHEDULE_STAGE, name, () => listing(tables[i]!, kernels.list));
+  const written = zip(entries, tables);
+  for (const [{ name }, table] of written) after?.(SCHEDULE_STAGE, name, () => listing(table, kernels.list));
   const sizes = tables.map((t) => t.reduce((n, l) => n + lineBytes(l), 0));
   const total = sizes.reduce((a, b) => a + b, 0);
   const placed = placeBuffers(tables, buffers, align(LAYOUT.free + total, 4096));
@@ -51,14 +53,14 @@ export function compileWasm(
   const records = new Uint8Array(total);
   const view = new DataView(records.buffer);
   let at = 0;
-  const planEntries: PlanEntry[] = entries.map((entry, i) => {
+  const planEntries: PlanEntry[] = written.map(([entry, table]) => {
     const start = LAYOUT.free + at;
-    for (const line of tables[i]!) at = writeLine(view, at, line, placed.addresses, false);
+    for (const line of table) at = writeLine(view, at, line, placed.addresses, false);
     return {
       name: entry.name,
       start,
       end: LAYOUT.free + at,
-      launches: launchesOf(tables[i]!),
+      launches: launchesOf(table),
       logged: entry.parts.flatMap((p) => p.logged),
       fields: [...new Set(entry.parts.flatMap((p) => p.fields))],
     };
@@ -75,9 +77,11 @@ export function compileWasm(
     shared,
     pages,
   });
-  const planBuffers: PlanBuffer[] = [...buffers.values()].map(
-    (b) => ({ ...b, address: placed.addresses.get(b.name)! }) as PlanBuffer,
-  );
+  // A temporary that fusion has left no use of lies nowhere.
+  const planBuffers = [...buffers.values()].flatMap((b): PlanBuffer[] => {
+    const address = placed.addresses.get(b.name);
+    return address === undefined ? [] : [{ ...b, address }];
+  });
   return {
     module,
     pages,
@@ -266,21 +270,22 @@ const one: Units = { constant: 1, perBatch: 0, divisor: 1 };
 function unitsOf(s: Schedule): Units {
   if (s.parallel === "one") return one;
   const loops = s.nest.loops;
-  if (s.parallel === "rows") return { ...runExtent(loops[0]!.extent), divisor: 1 };
+  if (s.parallel === "rows") return unitsAlong(itemAt(loops, 0));
   if (s.parallel === "panels")
     return { constant: panelsOf(s as Extract<Schedule, { mode: "tile" }>), perBatch: 0, divisor: 1 };
   if (s.mode === "tile") {
-    if (s.parallel === "blocks") return { ...runExtent(s.tile.rows!.extent), divisor: rowBlock(s.tile.rows!) };
-    return { ...runExtent(s.tile.outer[0]!.extent), divisor: 1 };
+    const { rows, outer } = s.tile;
+    return s.parallel === "blocks" && rows ? unitsAlong(rows, rowBlock(rows)) : unitsAlong(itemAt(outer, 0));
   }
   const laned = s.mode === "map" || s.mode === "column" ? s.lanes : undefined;
   const outer = loops.filter((l) => l !== laned);
-  if (s.parallel === "flat" || outer.length === 0) {
-    if (!laned) return one;
-    return { ...runExtent(laned.extent), divisor: FLAT_UNIT_OF(s) };
-  }
-  return { ...runExtent(outer[0]!.extent), divisor: 1 };
+  const [first] = outer;
+  if (s.parallel !== "flat" && first) return unitsAlong(first);
+  return laned ? unitsAlong(laned, FLAT_UNIT_OF(s)) : one;
 }
+
+/** The steps of an axis, so many in a unit. */
+const unitsAlong = (axis: Axis, divisor = 1): Units => ({ ...runExtent(axis.extent), divisor });
 
 /** Nests that write the vector operand in panels: whole panels, then the lanes of the last. */
 function packNests(
@@ -316,7 +321,7 @@ function packNests(
     ]);
     const from = combine([
       [{ terms: tile.vector.address.terms.filter(([a]) => a !== lanes.name), offset: tile.vector.address.offset }, 1],
-      [lane, coefficient(tile.vector.address, lanes.name)!],
+      [lane, strideAlong(tile.vector.address, lanes.name)],
     ]);
     return {
       label: "pack",

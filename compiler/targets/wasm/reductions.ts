@@ -1,6 +1,7 @@
 // Reductions: one result for each lane, or one result from eight partial ones along the reduced axis. Long sums are taken
 // in blocks (`loops/sums.ts`), so an accumulator is one local for each level of blocks.
 
+import { itemAt, zip } from "../../arithmetic/lists.ts";
 import type { Axis } from "../../loops/nest.ts";
 import { rootsOf } from "../../loops/nest.ts";
 import type { SumAxis, SumBlock } from "../../loops/sums.ts";
@@ -33,8 +34,9 @@ function startHeld(c: Context, blocks: readonly SumBlock[]): Held[] {
 /** What a block has summed goes up a level. */
 function closeBlock(c: Context, held: readonly Held[], level: number): void {
   for (const { levels } of held) {
-    const [inner, outer] = [levels[level]!, levels[level + 1]];
-    if (outer !== undefined) c.code.get(outer).get(inner).v("f32x4_add").set(outer).splat(0).set(inner);
+    const [inner, outer] = [levels[level], levels[level + 1]];
+    if (inner !== undefined && outer !== undefined)
+      c.code.get(outer).get(inner).v("f32x4_add").set(outer).splat(0).set(inner);
   }
 }
 
@@ -58,7 +60,8 @@ function reduceLoops(c: Context, { axes, ...rest }: Reduction): void {
   }
   const { code } = c;
   const isFirst = axis === c.nest.reduces[0];
-  const [from, to] = isFirst && c.nest.split ? partBounds(c, axis) : [() => code.i32(0), () => pushExtent(c, axis)];
+  const parts = isFirst ? c.nest.split?.parts : undefined;
+  const [from, to] = parts !== undefined ? partBounds(c, axis, parts) : [() => code.i32(0), () => pushExtent(c, axis)];
   const each = (low: () => void, high: () => void): void => {
     if (inner.length === 0) rest.run(low, high);
     else code.for(counterOf(c, axis.name), low, high, 1, () => reduceLoops(c, { ...rest, axes: inner }));
@@ -67,10 +70,9 @@ function reduceLoops(c: Context, { axes, ...rest }: Reduction): void {
 }
 
 /** Where a part of the first reduced axis begins and ends: the first parts take one step more where they cannot be equal. */
-function partBounds(c: Context, axis: Axis): [() => void, () => void] {
+function partBounds(c: Context, axis: Axis, parts: number): [() => void, () => void] {
   const { code, nest } = c;
-  const part = counterOf(c, nest.loops[0]!.name);
-  const { parts } = nest.split!;
+  const part = counterOf(c, itemAt(nest.loops, 0).name);
   const bounds = [0, 1].map((next) => {
     const [local, own] = [code.local("i32"), code.local("i32")];
     code.get(part).i32(next).op("i32_add").set(own);
@@ -106,9 +108,7 @@ export function reduceColumns(
   if (position !== undefined) code.splat(0).set(position);
   const step = (): void => {
     const addresses = new Map<string, number>();
-    groups.forEach((g, i) => {
-      accumulate(c, { ...g, ready: new Map(), addresses }, held[i]!, position);
-    });
+    for (const [g, own] of zip(groups, held)) accumulate(c, { ...g, ready: new Map(), addresses }, own, position);
     if (position !== undefined) code.get(position).lanes([1, 1, 1, 1]).v("i32x4_add").set(position);
     zeroScratch(c);
   };
@@ -121,7 +121,7 @@ export function reduceColumns(
   const after = new Map<string, number>();
   storeGroups(
     c,
-    groups.map((g, i) => ({ ...g, ready: new Map(), addresses: after, positions: positionsOf(held[i]!) })),
+    zip(groups, held).map(([g, own]) => ({ ...g, ready: new Map(), addresses: after, positions: positionsOf(own) })),
     held.map((list) => list.map((h) => resultOf(c, h))),
     live,
   );
@@ -132,7 +132,7 @@ const positionsOf = (held: readonly Held[]): Map<number, number> =>
 
 /** The local of a result as a number. */
 function resultOf(c: Context, { levels, place }: Held): number {
-  if (place === undefined) return levels.at(-1)!;
+  if (place === undefined) return itemAt(levels, -1);
   const converted = c.code.local("v128");
   c.code.get(place).v("f32x4_convert_i32x4_s").set(converted);
   return converted;
@@ -140,26 +140,26 @@ function resultOf(c: Context, { levels, place }: Held): number {
 
 function accumulate(c: Context, f: Frame, held: readonly Held[], position: number | undefined): void {
   const { code } = c;
-  c.nest.accumulators.forEach((a, i) => {
-    const { levels, place } = held[i]!;
-    const [own] = levels as [number, ...number[]];
+  for (const [a, { levels, place }] of zip(c.nest.accumulators, held)) {
+    const own = itemAt(levels, 0);
     if (a.combine === "sum" && a.body.kind === "apply" && a.body.scalar === "mul") {
       for (const x of a.body.inputs) push(f, x);
       code.get(own).v("f32x4_relaxed_madd").set(own);
-      return;
+      continue;
     }
     if (place === undefined) {
       code.get(own);
       push(f, a.body);
       code.v(a.combine === "sum" ? "f32x4_add" : "f32x4_max").set(own);
-      return;
+      continue;
     }
+    if (position === undefined) throw new Error("the place of a largest is looked for, and no places are counted");
     const [value, mask] = [code.local("v128"), code.local("v128")];
     push(f, a.body);
     code.set(value).get(own).get(value).v("f32x4_lt").set(mask);
-    code.get(position!).get(mask).v("v128_and").get(place).get(mask).v("v128_andnot").v("v128_or").set(place);
+    code.get(position).get(mask).v("v128_and").get(place).get(mask).v("v128_andnot").v("v128_or").set(place);
     code.get(value).get(mask).v("v128_and").get(own).get(mask).v("v128_andnot").v("v128_or").set(own);
-  });
+  }
 }
 
 /** Eight partial results along the reduced axis, the rest one by one, then all of them together. */
@@ -170,11 +170,12 @@ export function reduceRow(c: Context, s: Schedule, lanes: Axis): void {
   const held = [0, 1, 2].map(() => startHeld(c, blocks)) as [Held[], Held[], Held[]];
   const counter = counterOf(c, lanes.name);
   const end = code.local("i32");
-  const whole = (addresses: Map<string, number>): void =>
-    [0, 1].forEach((g) => {
+  const whole = (addresses: Map<string, number>): void => {
+    for (const [g, own] of held.slice(0, 2).entries()) {
       const vector = frame(c, roots, { lanes: lanes.name, vector: true, shift: 4 * g, addresses });
-      accumulate(c, vector, held[g]!, undefined);
-    });
+      accumulate(c, vector, own, undefined);
+    }
+  };
   const run: Reduction["run"] = (from, to) => {
     from();
     code.set(counter);
@@ -205,9 +206,10 @@ const byEights = (axis: SumAxis): SumAxis => ({ ...axis, extent: Math.max(axis.e
 /** The eight partial results and the rest of each accumulator in one. */
 function joinRow(c: Context, held: readonly [Held[], Held[], Held[]]): number[] {
   const { code } = c;
-  return c.nest.accumulators.map((a, i) => {
+  const result = ({ levels }: Held): number => itemAt(levels, -1);
+  return zip(c.nest.accumulators, ...held).map(([a, ...parts]) => {
     const op = a.combine === "sum" ? "f32x4_add" : "f32x4_max";
-    const [both, second, rest] = held.map((h) => h[i]!.levels.at(-1)!) as [number, number, number];
+    const [both, second, rest] = [result(parts[0]), result(parts[1]), result(parts[2])];
     code.get(both).get(second).v(op).set(both);
     for (let lane = 0; lane < 4; lane++) {
       code.get(both).extract(lane).v("f32x4_splat");

@@ -2,6 +2,7 @@
 // Own polynomials, within the units of the last place that the scalar table states; never a library function. What is exact
 // costs nothing more than what is nearly so: ranges are cut where the next power of two is 0 or infinite by itself.
 
+import { itemAt } from "../../arithmetic/lists.ts";
 import { ERF, EXP, LOG, LOG1P, NEAR, type Odd, PI, SINE, TANH } from "../../arithmetic/polynomials.ts";
 import type { ScalarName } from "../../arithmetic/scalar.ts";
 import { PARITY } from "../../arithmetic/threefry.ts";
@@ -73,7 +74,7 @@ export const wasmScalars: Record<ScalarName, Emit> = {
 
 /** Horner's scheme, highest coefficient first. */
 function polynomial(c: Code, x: number, coefficients: readonly number[]): void {
-  c.splat(coefficients[0]!);
+  c.splat(itemAt(coefficients, 0));
   for (const k of coefficients.slice(1)) c.get(x).splat(k).v("f32x4_relaxed_madd");
 }
 
@@ -215,7 +216,7 @@ export function threefry(c: Code, k0: number, k1: number, x: number, y: number, 
   c.get(k0).get(k1).v("v128_xor").lanes(four(PARITY)).v("v128_xor").set(k2);
   c.get(x).get(k0).v("i32x4_add").set(x).get(y).get(k1).v("i32x4_add").set(y);
   for (let round = 0; round < 20; round++) {
-    const r = ROTATIONS[round % 8]!;
+    const r = itemAt(ROTATIONS, round % 8);
     c.get(x).get(y).v("i32x4_add").set(x);
     c.get(y)
       .i32(r)
@@ -230,11 +231,11 @@ export function threefry(c: Code, k0: number, k1: number, x: number, y: number, 
     if (round % 4 !== 3) continue;
     const n = (round + 1) / 4;
     c.get(x)
-      .get(keys[n % 3]!)
+      .get(itemAt(keys, n % 3))
       .v("i32x4_add")
       .set(x);
     c.get(y)
-      .get(keys[(n + 1) % 3]!)
+      .get(itemAt(keys, (n + 1) % 3))
       .v("i32x4_add")
       .lanes(four(n))
       .v("i32x4_add")

@@ -2,8 +2,9 @@
 // Decisions depend on shapes only, so that results are the same for any number of threads.
 
 import type { Index } from "../../arithmetic/affine.ts";
-import { axisIndex, coefficient, combine, literal } from "../../arithmetic/affine.ts";
+import { axisIndex, coefficient, combine, literal, strideAlong } from "../../arithmetic/affine.ts";
 import { extent, isNumber, showDim } from "../../arithmetic/dim.ts";
+import { itemAt, zip } from "../../arithmetic/lists.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
 import type { Load } from "../../loops/axes.ts";
 import { dependsOn, loadsOf, mergeAxes, replaceAxes } from "../../loops/axes.ts";
@@ -46,16 +47,14 @@ export function schedule(nest: Nest, batch: number, region: boolean): Schedule {
   const base = { nest: merged, parallel, batch } as const;
   const lanes = merged.loops.at(-1);
   const loads = loadsOf(merged.accumulators.map((a) => a.body));
-  const along = (axis: Axis | undefined): boolean =>
-    axis !== undefined &&
+  const along = (axis: Axis): boolean =>
     loads.some((l) => coefficient(l.address, axis.name) === 1) &&
     loads.every((l) => vectorisable(l, axis.name)) &&
     allValues(merged).every((v) => regular(v, axis.name));
-  const big =
-    lanes !== undefined &&
-    extent(lanes.extent, batch) >= 4 &&
-    merged.stores.every((s) => storable(s.address, lanes.name));
-  if (along(lanes) && big && !(region && merged.loops.length === 1)) return { ...base, mode: "column", lanes: lanes! };
+  const isWide = (axis: Axis): boolean =>
+    extent(axis.extent, batch) >= 4 && merged.stores.every((s) => storable(s.address, axis.name));
+  if (lanes && along(lanes) && isWide(lanes) && !(region && merged.loops.length === 1))
+    return { ...base, mode: "column", lanes };
   const last = merged.reduces.at(-1);
   if (last && along(last) && merged.accumulators.every((a) => a.combine !== "argmax"))
     return { ...base, mode: "row", lanes: last };
@@ -118,12 +117,12 @@ function tiled(nest: Nest, batch: number, region: boolean): Schedule | undefined
 function tileAlong(nest: Nest, lanes: Axis, a: Load, b: Load, batch: number, region: boolean): Schedule | undefined {
   if (!isNumber(lanes.extent) || lanes.extent < 3) return undefined;
   if (!nest.stores.every((s) => storable(s.address, lanes.name))) return undefined;
-  const along = (l: Load): number => coefficient(l.address, lanes.name)!;
+  const along = (l: Load): number => strideAlong(l.address, lanes.name);
   if ((along(a) === 0) === (along(b) === 0)) return undefined;
   const epilogue = valuesIn(nest.stores.map((s) => s.value));
   if (!epilogue.every((v) => regular(v, lanes.name))) return undefined;
-  if (loadsOf(nest.stores.map((s) => s.value)).some((l) => ![0, 1].includes(coefficient(l.address, lanes.name)!)))
-    return undefined;
+  const isEven = (l: Load): boolean => [0, 1].some((step) => coefficient(l.address, lanes.name) === step);
+  if (!loadsOf(nest.stores.map((s) => s.value)).every(isEven)) return undefined;
   const [splat, vector] = along(a) === 0 ? [a, b] : [b, a];
   // A factor that is summed beside the product is the one that is at hand as vectors.
   const beside = nest.accumulators[1];
@@ -131,9 +130,9 @@ function tileAlong(nest: Nest, lanes: Axis, a: Load, b: Load, batch: number, reg
   const others = nest.loops.filter((l) => l !== lanes);
   const has = (l: Load, axis: Axis): boolean => coefficient(l.address, axis.name) !== 0;
   // Rows stand at fixed distances from the first, which an instruction holds as an unsigned number.
-  const candidates = others.filter((l) => coefficient(splat.address, l.name)! > 0 && !has(vector, l));
+  const candidates = others.filter((l) => strideAlong(splat.address, l.name) > 0 && !has(vector, l));
   const rows = region ? nest.loops[0] : bestRows(candidates, batch);
-  if (region && (has(vector, rows!) || rows === lanes)) return undefined;
+  if (region && (!rows || has(vector, rows) || rows === lanes)) return undefined;
   const outer = others.filter((l) => l !== rows);
   const oriented = forwards(bySteps(nest, splat), splat);
   const find = (l: Load): Load => lookUp(oriented.loads, l);
@@ -167,13 +166,13 @@ function tileParallel(
 
 /** Reduced axes in the order in which the splat operand lies in memory, so that the innermost steps are neighbours. */
 function bySteps(nest: Nest, splat: Load): Nest {
-  const step = (r: Axis): number => Math.abs(coefficient(splat.address, r.name)!);
+  const step = (r: Axis): number => Math.abs(strideAlong(splat.address, r.name));
   return { ...nest, reduces: nest.reduces.toSorted((x, y) => step(y) - step(x)) };
 }
 
 /** Reduced axes that the splat operand walks backwards are turned round. */
 function forwards(nest: Nest, splat: Load): { nest: Nest; loads: ReadonlyMap<Load, Load> } {
-  const turned = nest.reduces.filter((r) => isNumber(r.extent) && coefficient(splat.address, r.name)! < 0);
+  const turned = nest.reduces.filter((r) => isNumber(r.extent) && strideAlong(splat.address, r.name) < 0);
   const values = new Map(
     turned.map(
       (r) =>
@@ -187,10 +186,12 @@ function forwards(nest: Nest, splat: Load): { nest: Nest; loads: ReadonlyMap<Loa
     ),
   );
   const made = turned.length === 0 ? nest : replaceAxes(nest, values, new Map());
-  const before = (nest.accumulators[0]!.body as { inputs: readonly Load[] }).inputs;
-  const after = (made.accumulators[0]!.body as { inputs: readonly Load[] }).inputs;
-  return { nest: made, loads: new Map(before.map((l, i) => [l, after[i]!])) };
+  return { nest: made, loads: new Map(zip(factorsOf(nest), factorsOf(made))) };
 }
+
+/** What a sum of products multiplies. */
+const factorsOf = ({ accumulators }: Nest): readonly Load[] =>
+  (itemAt(accumulators, 0).body as { inputs: readonly Load[] }).inputs;
 
 /** One line, for listings of kernels. */
 export function showSchedule(s: Schedule): string {

@@ -2,6 +2,7 @@
 
 import { coefficient } from "../../arithmetic/affine.ts";
 import { bytesOf } from "../../arithmetic/dtype.ts";
+import { itemAt } from "../../arithmetic/lists.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
 import type { Store, Value } from "../../loops/nest.ts";
 import { valuesIn } from "../../loops/nest.ts";
@@ -42,14 +43,14 @@ export function storeGroups(
 ): void {
   const { code } = c;
   const values = groups.map((g, i) =>
-    c.nest.stores.map((s) => storedValue(c, results ? { ...g, accumulators: results[i]! } : g, s)),
+    c.nest.stores.map((s) => storedValue(c, results ? { ...g, accumulators: itemAt(results, i) } : g, s)),
   );
   c.nest.stores.forEach((s, k) => {
     groups.forEach((g, i) => {
       const lanesLive = g.vector ? (live?.(i) ?? 4) : 1;
       for (let lane = 0; lane < (lanesLive === 4 ? 1 : lanesLive); lane++) {
         const byte = storeAddress(g, s);
-        code.get(values[i]![k]!);
+        code.get(itemAt(itemAt(values, i), k));
         if (lanesLive === 4) code.memory("v128_store", byte + bytesOf(s.dtype, g.shift));
         else code.storeLane(lane, byte + bytesOf(s.dtype, g.shift + lane));
       }
@@ -60,7 +61,7 @@ export function storeGroups(
 function storedValue(c: Context, f: Frame, s: Store): number {
   const position = s.dtype === "i32" && s.value.kind === "accumulator" ? f.positions?.get(s.value.index) : undefined;
   if (position !== undefined) return position;
-  if (s.value.kind === "accumulator" && s.dtype === "f32") return f.accumulators[s.value.index]!;
+  if (s.value.kind === "accumulator" && s.dtype === "f32") return itemAt(f.accumulators, s.value.index);
   // What is stored as the integer that it was read as keeps its bits: numbers hold whole ones up to 2^24 only.
   const isCopy = s.dtype === "i32" && s.value.kind === "load" && s.value.dtype === "i32";
   push(f, isCopy ? { ...s.value, dtype: "f32" } : s.value);

@@ -3,6 +3,7 @@
 
 import type { Index } from "../../arithmetic/affine.ts";
 import { bytesOf } from "../../arithmetic/dtype.ts";
+import { itemAt } from "../../arithmetic/lists.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
 import type { Load } from "../../loops/axes.ts";
 import { runExtent } from "../../loops/axes.ts";
@@ -52,14 +53,13 @@ export function emitTile(c: Context, s: TileSchedule, pack: string | undefined):
 /** The rows of a panel, and what stands beside them once: the sums of the vector operand alone, as a row of ones would give. */
 function withSums(t: Tiler, rows: PanelBody): PanelBody {
   const { c, s } = t;
-  const [first] = s.nest.stores.filter((x) => x.once);
-  if (!first) return rows;
+  const once = s.nest.stores.find((x) => x.once)?.once;
+  if (!once) return rows;
   return (vectors, live) => {
     rows(vectors, live);
     if (s.parallel === "blocks") c.code.get(LO);
     else c.code.i32(0);
-    for (const axis of s.tile.outer)
-      if (first.once!.includes(axis.name)) c.code.get(counterOf(c, axis.name)).op("i32_or");
+    for (const axis of s.tile.outer) if (once.includes(axis.name)) c.code.get(counterOf(c, axis.name)).op("i32_or");
     c.code.op("i32_eqz").if(() => tile({ ...t, ones: true }, undefined, 1, vectors, live));
   };
 }
@@ -233,7 +233,7 @@ function tile(t: Tiler, rows: Axis | undefined, height: number, vectors: number,
   const levels = Array.from({ length: t.blocks.length + 1 }, () =>
     Array.from({ length: height }, () => Array.from({ length: vectors }, () => code.local("v128"))),
   );
-  const sums = levels.at(-1)!;
+  const sums = itemAt(levels, -1);
   const zeroLevels = (): void => {
     for (const local of levels.flat(2)) code.splat(0).set(local);
   };
@@ -289,13 +289,13 @@ function startAddresses(t: Tiler): void {
   };
   address(s.tile.splat);
   code.set(t.a);
-  if (!s.tile.packed) {
+  if (t.pack === undefined) {
     address(s.tile.vector);
     code.set(t.b);
     return;
   }
   const size = s.nest.reduces.reduce((n, r) => n * (r.extent as number), 1);
-  code.get(t.pack!);
+  code.get(t.pack);
   pushIndex(frame(c, [], {}), packIndex(s), bytesOf("f32", PANEL * size) * panelsOf(s));
   code
     .op("i32_add")

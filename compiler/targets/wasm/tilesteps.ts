@@ -1,8 +1,9 @@
 // The reduced axes of a tile: loops by pointer increments around a block of multiply-adds.
 
-import { coefficient } from "../../arithmetic/affine.ts";
+import { strideAlong } from "../../arithmetic/affine.ts";
 import { mulDims } from "../../arithmetic/dim.ts";
 import { bytesOf } from "../../arithmetic/dtype.ts";
+import { itemAt, zip } from "../../arithmetic/lists.ts";
 import type { Load } from "../../loops/axes.ts";
 import { runExtent } from "../../loops/axes.ts";
 import type { Axis } from "../../loops/nest.ts";
@@ -42,7 +43,7 @@ export interface Walk {
 }
 
 function strideOf(load: Load, axis: Axis): number {
-  return bytesOf(load.dtype, coefficient(load.address, axis.name)!);
+  return bytesOf(load.dtype, strideAlong(load.address, axis.name));
 }
 
 /** Reduced axes that both operands walk evenly are one loop; a packed operand is walked evenly whatever they are. */
@@ -85,7 +86,7 @@ export function reduceSteps(t: Tiler, walks: readonly Walk[], rows: Axis | undef
   const count = code.local("i32");
   const each = (from: () => void, to: () => void): void => {
     if (rest.length === 0) {
-      innerSteps(t, walk, rows, levels[0]!, { count, from, to });
+      innerSteps(t, walk, rows, itemAt(levels, 0), { count, from, to });
       return;
     }
     code.for(count, from, to, 1, () => {
@@ -105,12 +106,9 @@ export function reduceSteps(t: Tiler, walks: readonly Walk[], rows: Axis | undef
 /** What a block has summed goes up a level. */
 function closeBlock(t: Tiler, levels: Levels, level: number): void {
   const { code } = t.c;
-  levels[level]!.forEach((row, r) => {
-    row.forEach((inner, j) => {
-      const outer = levels[level + 1]![r]![j]!;
+  for (const [row, rowAbove] of zip(itemAt(levels, level), itemAt(levels, level + 1)))
+    for (const [inner, outer] of zip(row, rowAbove))
       code.get(outer).get(inner).v("f32x4_add").set(outer).splat(0).set(inner);
-    });
-  });
 }
 
 interface Bounds {
@@ -175,7 +173,8 @@ function multiplyAdd(
 ): void {
   const { code, scratch } = t.c;
   const rowStride = rows ? strideOf(t.s.tile.splat, rows) : 0;
-  const vectors = sums[0]!.map((_, j) => {
+  const first = itemAt(sums, 0);
+  const vectors = first.map((_, j) => {
     const name = `b${j}`;
     let local = scratch.get(name);
     if (local === undefined) scratch.set(name, (local = code.local("v128")));
@@ -186,9 +185,7 @@ function multiplyAdd(
     return local;
   });
   if (t.ones) {
-    sums[0]!.forEach((sum, j) => {
-      code.get(vectors[j]!).get(sum).v("f32x4_add").set(sum);
-    });
+    for (const [sum, vector] of zip(first, vectors)) code.get(vector).get(sum).v("f32x4_add").set(sum);
     return;
   }
   sums.forEach((row, r) => {
@@ -198,8 +195,7 @@ function multiplyAdd(
       .get(t.a)
       .memory("v128_load32_splat", a + r * rowStride)
       .set(splat);
-    row.forEach((sum, j) => {
-      code.get(splat).get(vectors[j]!).get(sum).v("f32x4_relaxed_madd").set(sum);
-    });
+    for (const [sum, vector] of zip(row, vectors))
+      code.get(splat).get(vector).get(sum).v("f32x4_relaxed_madd").set(sum);
   });
 }

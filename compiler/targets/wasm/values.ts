@@ -2,9 +2,10 @@
 // "vector" computes four consecutive elements along one axis, "single" one element in lane 0 by the same instructions.
 
 import type { Index } from "../../arithmetic/affine.ts";
-import { axesIn, coefficient } from "../../arithmetic/affine.ts";
+import { axesIn, coefficient, strideAlong } from "../../arithmetic/affine.ts";
 import { extent } from "../../arithmetic/dim.ts";
 import { bytesOf, type DType } from "../../arithmetic/dtype.ts";
+import { itemAt } from "../../arithmetic/lists.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
 import { EXAMPLE_FACTOR, STEP_FACTOR, TIME_FACTOR } from "../../arithmetic/threefry.ts";
 import type { Bound, Value } from "../../loops/nest.ts";
@@ -105,7 +106,7 @@ function compute(f: Frame, v: Value): void {
       code.v("f32x4_convert_i32x4_s");
       return;
     case "accumulator":
-      code.get(f.accumulators[v.index]!);
+      code.get(itemAt(f.accumulators, v.index));
       return;
     case "apply":
       for (const x of v.inputs) push(f, x);
@@ -124,7 +125,7 @@ function compute(f: Frame, v: Value): void {
 
 /** The index in four lanes: consecutive along the lanes' axis. */
 function pushLanes(f: Frame, index: Index): void {
-  const slope = f.lanes === undefined ? 0 : coefficient(index, f.lanes)!;
+  const slope = f.lanes === undefined ? 0 : strideAlong(index, f.lanes);
   pushIndex(f, index);
   if (slope * f.shift !== 0) f.code.i32(slope * f.shift).op("i32_add");
   f.code.v("i32x4_splat");
@@ -207,7 +208,8 @@ export function offsetsOf(address: Index, dtype: DType): { fixed: number; moving
 }
 
 function pushCounter(f: Frame, step: number): void {
-  f.code.get(lookUp(f.counters, f.lanes!)).i32(step).op("i32_mul").op("i32_add");
+  if (f.lanes === undefined) throw new Error("a stride along the lanes of a frame that has none");
+  f.code.get(lookUp(f.counters, f.lanes)).i32(step).op("i32_mul").op("i32_add");
 }
 
 /** Computes an address once in a block and keeps it in a local. */

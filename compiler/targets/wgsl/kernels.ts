@@ -1,6 +1,7 @@
 // Scheduled nests as WGSL: one thread for each point, or a workgroup that reduces together. Tiles have a file of their own.
 
 import type { WgslDispatch } from "../../../runtime/plan.ts";
+import { itemAt, zip } from "../../arithmetic/lists.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
 import { runExtent } from "../../loops/axes.ts";
 import type { Accumulator, Axis, Nest } from "../../loops/nest.ts";
@@ -64,17 +65,18 @@ function startHeld(names: Names, { accumulators }: Nest, blocks: readonly SumBlo
 }
 
 function heldLines(nest: Nest, held: readonly Held[]): string[] {
-  return nest.accumulators.flatMap((a, i) => [
-    ...held[i]!.map((name) => `var ${name} = ${startText(a)};`),
-    ...(a.combine === "argmax" ? [`var ${placeOf(held[i]!)} = 0;`] : []),
+  return zip(nest.accumulators, held).flatMap(([a, own]) => [
+    ...own.map((name) => `var ${name} = ${startText(a)};`),
+    ...(a.combine === "argmax" ? [`var ${placeOf(own)} = 0;`] : []),
   ]);
 }
 
 const placeOf = ([name]: Held): string => `${name}_place`;
 
 function resultsOf(nest: Nest, held: readonly Held[]): Required<Pick<Scope, "accumulators" | "positions">> {
-  const positions = nest.accumulators.map((a, i) => (a.combine === "argmax" ? placeOf(held[i]!) : undefined));
-  return { positions, accumulators: held.map((h, i) => (positions[i] ? `f32(${positions[i]})` : h.at(-1)!)) };
+  const positions = zip(nest.accumulators, held).map(([a, own]) => (a.combine === "argmax" ? placeOf(own) : undefined));
+  const accumulators = zip(held, positions).map(([own, position]) => (position ? `f32(${position})` : itemAt(own, -1)));
+  return { positions, accumulators };
 }
 
 const startText = (a: Accumulator): string => (a.combine === "sum" ? "0f" : number(Number.NEGATIVE_INFINITY));
@@ -99,9 +101,7 @@ function reduceLines(
   for (const r of nest.reduces) inner.set(r.name, fresh(names, "r"));
   const scope = scopeOf(names, nest, inner);
   const seen = nest.accumulators.some((a) => a.combine === "argmax") ? fresh(names, "seen") : undefined;
-  nest.accumulators.forEach((a, i) => {
-    scope.lines.push(...accumulateLines(scope, a, held[i]!, seen));
-  });
+  for (const [a, own] of zip(nest.accumulators, held)) scope.lines.push(...accumulateLines(scope, a, own, seen));
   if (seen) scope.lines.push(`${seen}++;`);
   const [from, to] = partBounds(names, nest, axes);
   const [first, past] = nest.split ? [fresh(names, "from"), fresh(names, "to")] : [from, to];
@@ -128,7 +128,7 @@ function reduceLines(
 export function partBounds(names: Names, nest: Nest, axes: ReadonlyMap<string, string>): [string, string] {
   const size = nest.reduces[0] ? extentText(names, nest.reduces[0].extent) : "1";
   if (!nest.split) return ["0", size];
-  const part = lookUp(axes, nest.loops[0]!.name);
+  const part = lookUp(axes, itemAt(nest.loops, 0).name);
   const { parts } = nest.split;
   const bound = (own: string): string => `(${size} / ${parts} * ${own} + min(${own}, ${size} % ${parts}))`;
   return [bound(part), bound(`(${part} + 1)`)];
@@ -187,17 +187,17 @@ function together(names: Names, s: Extract<Schedule, { mode: "together" }>): Bod
   lines.push(...heldLines(nest, held), ...workerLines(names, s, threads, blocks, axes, held));
   const shared = nest.accumulators.map((_, i): Held => [`shared_${i}`]);
   lines.push(...joinLines(nest, held, shared, threads, outputs));
-  const results = nest.accumulators.map(
-    (a, i) => `${a.combine === "argmax" ? placeOf(shared[i]!) : shared[i]![0]}[output]`,
+  const results = zip(nest.accumulators, shared).map(
+    ([a, own]) => `${a.combine === "argmax" ? placeOf(own) : own[0]}[output]`,
   );
   const positions = nest.accumulators.map((a, i) => (a.combine === "argmax" ? results[i] : undefined));
   const accumulators = results.map((r, i) => (positions[i] ? `f32(${r})` : r));
   const after: Scope = { ...scopeOf(names, nest, axes), accumulators, positions };
   storeLines(after, nest.stores);
   lines.push("if (worker == 0 && live) {", ...indented(after.lines), "}");
-  const variables = nest.accumulators.flatMap((a, i) => [
-    `var<workgroup> ${shared[i]![0]}: array<f32, ${THREADS}>;`,
-    ...(a.combine === "argmax" ? [`var<workgroup> ${placeOf(shared[i]!)}: array<i32, ${THREADS}>;`] : []),
+  const variables = zip(nest.accumulators, shared).flatMap(([a, own]) => [
+    `var<workgroup> ${own[0]}: array<f32, ${THREADS}>;`,
+    ...(a.combine === "argmax" ? [`var<workgroup> ${placeOf(own)}: array<i32, ${THREADS}>;`] : []),
   ]);
   const text = `${variables.join("\n")}\n${mainText(THREADS, lines)}`;
   return { text, grid: [{ extents: extentsOf(nest.loops), per: outputs }] };
@@ -222,9 +222,7 @@ function workerLines(
   const inner = new Map(axes);
   const steps = decode(names, nest.reduces, "step_at", inner);
   const scope = scopeOf(names, nest, inner);
-  nest.accumulators.forEach((a, i) => {
-    scope.lines.push(...accumulateLines(scope, a, held[i]!, "step_at"));
-  });
+  for (const [a, own] of zip(nest.accumulators, held)) scope.lines.push(...accumulateLines(scope, a, own, "step_at"));
   const run = (from: string, to: string): string[] => [
     `for (var step_at = ${from}; step_at < ${to}; step_at += ${threads}) {`,
     ...indented([...steps, ...scope.lines]),
@@ -245,12 +243,13 @@ function joinLines(
   threads: number,
   outputs: number,
 ): string[] {
-  const lines = nest.accumulators.flatMap((a, i) => [
-    `${shared[i]![0]}[lane] = ${held[i]!.at(-1)};`,
-    ...(a.combine === "argmax" ? [`${placeOf(shared[i]!)}[lane] = ${placeOf(held[i]!)};`] : []),
+  const lines = zip(nest.accumulators, held, shared).flatMap(([a, own, common]) => [
+    `${common[0]}[lane] = ${own.at(-1)};`,
+    ...(a.combine === "argmax" ? [`${placeOf(common)}[lane] = ${placeOf(own)};`] : []),
   ]);
   lines.push("workgroupBarrier();");
-  const joins = nest.accumulators.flatMap((a, i) => joinOf(a, shared[i]!, `lane + u32(half * ${outputs})`));
+  const other = `lane + u32(half * ${outputs})`;
+  const joins = zip(nest.accumulators, shared).flatMap(([a, common]) => joinOf(a, common, other));
   lines.push(`for (var half = ${threads / 2}; half > 0; half /= 2) {`);
   lines.push("  if (worker < half) {", ...indented(joins, 2), "  }", "  workgroupBarrier();", "}");
   return lines;

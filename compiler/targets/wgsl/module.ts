@@ -2,6 +2,7 @@
 
 import type { WgslKernel } from "../../../runtime/plan.ts";
 import { BINDING } from "../../../runtime/plan.ts";
+import { itemAt } from "../../arithmetic/lists.ts";
 import type { Body, Grid } from "./kernels.ts";
 import { functionsFor } from "./scalars.ts";
 import type { Names } from "./values.ts";
@@ -38,7 +39,7 @@ export function moduleOf({ buffers, written, arenaOf, advances }: Bound, emit: (
   const arenas = arenaNames.map((name) => {
     const inside = buffers.filter((b) => arenaOf(b).name === name);
     const access: "read" | "write" = inside.some((b) => written.has(b)) ? "write" : "read";
-    return { access, dtype: arenaOf(inside[0]!).dtype };
+    return { access, dtype: arenaOf(itemAt(inside, 0)).dtype };
   });
   const lines = [
     ...(step === "none" ? [] : [STEP_BLOCK, binding(BINDING.step, storage(step), "step: StepBlock")]),

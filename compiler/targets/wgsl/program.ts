@@ -12,6 +12,7 @@ import type {
 } from "../../../runtime/plan.ts";
 import { LAYOUT } from "../../../runtime/plan.ts";
 import { bytesOf } from "../../arithmetic/dtype.ts";
+import { zip } from "../../arithmetic/lists.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
 import { mustFit } from "../../layout/budget.ts";
 import type { Uses } from "../../layout/memory.ts";
@@ -84,8 +85,8 @@ export function compileWgsl(
   const ring: Buffer = { name: "ring", size: LAYOUT.ringSize, role: "result", dtype: "f32" };
   const writer = new Writer(batch, [ring, ...data], verify);
   const tables = entries.map((e) => e.parts.flatMap((part, i) => writer.part(`${e.name}${i}/`, part)));
-  for (const [i, { name }] of entries.entries())
-    after?.(SCHEDULE_STAGE, name, () => listing(tables[i]!, writer.kernels));
+  const written = zip(entries, tables);
+  for (const [{ name }, table] of written) after?.(SCHEDULE_STAGE, name, () => listing(table, writer.kernels));
   const { arenas, buffers } = place(tables, writer.buffers, verify);
   for (const [i, { name }] of arenas.entries()) {
     const own = buffers.filter((b) => b.arena === i);
@@ -109,8 +110,8 @@ export function compileWgsl(
     arenas: l.arenas.map((a) => lookUp(index, a)),
     offsets: l.buffers.map((b) => lookUp(at, b)),
   });
-  const planned = entries.map((e, i): WgslEntry => {
-    const steps = tables[i]!.map((l): WgslDispatch | WgslLoop =>
+  const planned = written.map(([e, table]): WgslEntry => {
+    const steps = table.map((l): WgslDispatch | WgslLoop =>
       l.kind === "loop" ? { ...l, body: l.body.map(dispatch) } : dispatch(l),
     );
     return {

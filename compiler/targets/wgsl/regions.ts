@@ -35,7 +35,7 @@ export function emitRegion(names: Names, region: Region): Body {
 function nestFunction(names: Names, nest: Nest, batch: number, index: number): string {
   const [row, ...rest] = nest.loops;
   const axes = timeAxes(names, nest, "time");
-  axes.set(row!.name, "row");
+  if (row) axes.set(row.name, "row");
   const lines = [...decode(names, rest, "point", axes), ...pointLines(names, nest, batch, axes)];
   return [
     `fn nest_${index}(row: i32, time: i32, lane: i32) {`,

@@ -2,6 +2,7 @@
 // tanh have other errors on every device. A shader compiler may assume that no number is NaN or infinite, so whatever must
 // see them looks at the bits.
 
+import { itemAt } from "../../arithmetic/lists.ts";
 import { ERF, EXP, LOG, LOG1P, NEAR, type Odd, PI, SINE, TANH } from "../../arithmetic/polynomials.ts";
 import type { ScalarName } from "../../arithmetic/scalar.ts";
 import { EXAMPLE_FACTOR, PARITY, STEP_FACTOR, TIME_FACTOR } from "../../arithmetic/threefry.ts";
@@ -59,7 +60,7 @@ export function number(value: number): string {
 
 /** Horner's scheme, highest coefficient first. */
 function polynomial(x: string, coefficients: readonly number[]): string {
-  return coefficients.slice(1).reduce((sum, k) => `fma(${sum}, ${x}, ${number(k)})`, number(coefficients[0]!));
+  return coefficients.slice(1).reduce((sum, k) => `fma(${sum}, ${x}, ${number(k)})`, number(itemAt(coefficients, 0)));
 }
 
 /** An odd function that ends at 1, as the CPU has it. */
@@ -235,7 +236,7 @@ ${rounds()}
 function rounds(): string {
   const lines: string[] = [];
   for (let round = 0; round < 20; round++) {
-    const r = ROTATIONS[round % 8]!;
+    const r = itemAt(ROTATIONS, round % 8);
     lines.push(`  x = x + y; y = ((y << ${r}u) | (y >> ${32 - r}u)) ^ x;`);
     if (round % 4 !== 3) continue;
     const n = (round + 1) / 4;

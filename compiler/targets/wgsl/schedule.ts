@@ -4,6 +4,7 @@
 import { coefficient } from "../../arithmetic/affine.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import { extent } from "../../arithmetic/dim.ts";
+import { itemAt, onlyOf } from "../../arithmetic/lists.ts";
 import { dependsOn, loadsOf, MOST_STEPS, mergeAxes } from "../../loops/axes.ts";
 import type { Axis, Nest, Value } from "../../loops/nest.ts";
 
@@ -66,9 +67,9 @@ export function schedule(nest: Nest, batch: number): Schedule {
 
 /** A sum of products whose operands depend on different axes. */
 function tileOf(nest: Nest, batch: number): Tile | undefined {
-  const [accumulator] = nest.accumulators;
-  if (nest.accumulators.length !== 1 || accumulator!.combine !== "sum" || nest.reduces.length === 0) return undefined;
-  const { body } = accumulator!;
+  const accumulator = onlyOf(nest.accumulators);
+  if (accumulator?.combine !== "sum" || nest.reduces.length === 0) return undefined;
+  const { body } = accumulator;
   if (body.kind !== "apply" || body.scalar !== "mul") return undefined;
   const [left, right] = body.inputs as [Value, Value];
   const loops = nest.split ? nest.loops.slice(1) : nest.loops;
@@ -94,9 +95,9 @@ function tileSize(m: number, n: number, outer: number): Tile["each"] {
 /** Parts into which the sum of a contraction of few results and many steps is cut; 1 leaves it whole. */
 export function partsOf(s: Schedule, batch: number): number {
   if (s.mode !== "tile" || s.nest.split || s.nest.time !== undefined) return 1;
-  const [down, along] = [s.tile.rows, s.tile.columns].map((a) => Math.ceil(sizeOf(a, batch) / (WIDTH * s.tile.each)));
-  const groups = down! * along! * sizeOf(s.tile.outer, batch);
-  const first = extent(s.nest.reduces[0]!.extent, batch);
+  const tilesOf = (axes: readonly Axis[]): number => Math.ceil(sizeOf(axes, batch) / (WIDTH * s.tile.each));
+  const groups = tilesOf(s.tile.rows) * tilesOf(s.tile.columns) * sizeOf(s.tile.outer, batch);
+  const first = extent(itemAt(s.nest.reduces, 0).extent, batch);
   const steps = sizeOf(s.nest.reduces, batch);
   return Math.max(1, Math.min(32, first, Math.floor(steps / 128), Math.floor((2 * BUSY) / groups)));
 }

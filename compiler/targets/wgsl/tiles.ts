@@ -2,6 +2,7 @@
 // thread keeps `each` x `each` results in registers. Operands are any values, so a convolution needs no patches in memory.
 
 import { coefficient } from "../../arithmetic/affine.ts";
+import { itemAt } from "../../arithmetic/lists.ts";
 import { dependsOn, loadsOf } from "../../loops/axes.ts";
 import type { Axis, Nest, Value } from "../../loops/nest.ts";
 import type { SumBlock } from "../../loops/sums.ts";
@@ -51,7 +52,7 @@ export function emitTile(names: Names, s: Extract<Schedule, { mode: "tile" }>): 
     ...sums.flat().map((name) => `var ${name} = 0f;`),
     ...blockedLines(names, blocks, [`${from} * ${rest}`, "last"], slabs, (level) => closeLines(sums, level)),
     ...eachResult(tile, (i, j) => {
-      const total = sums[i * tile.each + j]!.at(-1);
+      const total = itemAt(sums, i * tile.each + j).at(-1);
       return `finish(outer, row0 + y + ${WIDTH * i}, column0 + x + ${WIDTH * j}, ${total});`;
     }),
   ];

@@ -4,6 +4,7 @@
 import type { PlanExtent } from "../../../runtime/plan.ts";
 import type { Index } from "../../arithmetic/affine.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
+import { itemAt, onlyOf } from "../../arithmetic/lists.ts";
 import { runExtent } from "../../loops/axes.ts";
 import type { Axis, Store, Value } from "../../loops/nest.ts";
 import type { SumBlock } from "../../loops/sums.ts";
@@ -51,7 +52,7 @@ function indexText(scope: Pick<Scope, "axes">, index: Index): string {
     return c === 1 ? text : `${text} * ${c}`;
   });
   if (index.offset !== 0 || terms.length === 0) terms.push(String(index.offset));
-  return terms.length === 1 ? terms[0]! : `(${terms.join(" + ").replaceAll("+ -", "- ")})`;
+  return onlyOf(terms) ?? `(${terms.join(" + ").replaceAll("+ -", "- ")})`;
 }
 
 function axisText(scope: Pick<Scope, "axes">, name: string): string {
@@ -88,10 +89,10 @@ function expression(scope: Scope, v: Value): string {
     case "coordinate":
       return `f32(${indexText(scope, v.index)})`;
     case "accumulator":
-      return scope.accumulators[v.index]!;
+      return itemAt(scope.accumulators, v.index);
     case "apply": {
-      const [a, b, c] = v.inputs.map((x) => valueText(scope, x));
-      return wgslScalars[v.scalar](a!, b ?? "", c ?? "");
+      const [a = "", b = "", c = ""] = v.inputs.map((x) => valueText(scope, x));
+      return wgslScalars[v.scalar](a, b, c);
     }
     case "load": {
       const element = loadText(scope, v);
@@ -156,11 +157,11 @@ function storedText(scope: Scope, { value, dtype }: Store): string {
 export function decode(names: Names, axes: readonly Axis[], position: string, into: Map<string, string>): string[] {
   const lines: string[] = [];
   let rest = position;
-  for (let i = axes.length - 1; i >= 0; i--) {
+  for (const [i, axis] of [...axes.entries()].reverse()) {
     const name = fresh(names, "i");
-    const size = extentText(names, axes[i]!.extent);
+    const size = extentText(names, axis.extent);
     lines.push(`let ${name} = ${i === 0 ? rest : `${rest} % ${size}`};`);
-    into.set(axes[i]!.name, name);
+    into.set(axis.name, name);
     if (i > 0) rest = `(${rest} / ${size})`;
   }
   return lines;
