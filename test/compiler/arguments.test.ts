@@ -82,6 +82,7 @@ const RIGHT: Readonly<Record<string, string>> = {
 /** What some functions need in place of the usual. */
 const OWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   grad: { y: "sum(x^2)" },
+  topk: { k: "2" },
   convolve: { x: "picture" },
   deconvolve: { x: "picture" },
   windows: { x: "picture" },
@@ -112,6 +113,9 @@ const OWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   maxout: { k: "2" },
   transpose: { order: "[1, 0]" },
 };
+
+/** Values before the parameters, of functions of several. */
+const VALUES_BEFORE: Readonly<Record<string, string>> = { concat: "x, x, ", stack: "x, x, " };
 
 interface Callee {
   readonly name: string;
@@ -164,7 +168,7 @@ function programWith(callee: Callee, asked: string, value: string): Program {
     .join(", ");
   const call = LAYERS.has(callee.kind)
     ? `${callee.name}(${args})(${ON[callee.name] ?? "v"})`
-    : `${callee.name}(${args})`;
+    : `${callee.name}(${VALUES_BEFORE[callee.name] ?? ""}${args})`;
   const isRule = callee.kind === "optimizer";
   const named = given.map((p) => `${p.name}=${write(p)}`).join(" ");
   const marked = `model other(h: [4]) { dense 3 }

@@ -15,8 +15,12 @@ const windowAndFilters = (name: string): string =>
 /** By the definition that has them: their names, and what to write. */
 export const BY_NAME: Readonly<Record<string, { readonly parameters: string; readonly hint: string }>> = {
   softmax: {
-    parameters: "where",
-    hint: "leave it out: `softmax` goes along the last axis; a condition on places is written `where=...`",
+    parameters: "where over",
+    hint: "leave it out: `softmax` goes along the last axis; another is written `over=0`, a condition on places `where=...`",
+  },
+  log_softmax: {
+    parameters: "over",
+    hint: "leave it out: `log_softmax` goes along the last axis; another is written `over=0`",
   },
   layernorm: {
     parameters: "eps",
@@ -63,11 +67,10 @@ export function refuseByPlace(callee: string, p: Parameter, value: Value, span: 
   throw mistake("calls/by-name", span, message, { hint });
 }
 
-const ALONG_DEPTH: ReadonlySet<string> = new Set(["softmax", "log_softmax", "concat", "cosine_similarity"]);
+const ALONG_DEPTH: ReadonlySet<string> = new Set(["cosine_similarity"]);
 
-/** What to write for an axis, where the last one is always meant. */
+const lastAxisAdvice = (callee: string): string => `leave it out: \`${callee}\` always goes along the last axis`;
+
 /** What is said of an axis that is given to a function of the last axis. */
 export const axisAdvice = (callee: string): string | undefined =>
   ALONG_DEPTH.has(callee) ? lastAxisAdvice(callee) : undefined;
-
-export const lastAxisAdvice = (callee: string): string => `leave it out: \`${callee}\` always goes along the last axis`;

@@ -112,7 +112,7 @@ export function refuseNumber(
     refuse(
       "where",
       `'where' of \`${name.text}\` is a condition on places, and this is ${describe(where)}`,
-      `write for example \`where=${spans.get(first) ? "x" : "it"} > 0\`; an axis is not given: \`${name.text}\` goes along the last one`,
+      `write for example \`where=${spans.get(first) ? "x" : "it"} > 0\`; an axis is written \`over=0\``,
     );
   if (!value || value.kind === "tensor" || value.kind === "unknown") return;
   if (value.kind === "list" && !value.isSize && value.items.length > 0) return;

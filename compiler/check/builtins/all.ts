@@ -3,8 +3,10 @@
 import type { Builtin } from "./call.ts";
 import { MADE } from "./draws.ts";
 import { GRADIENTS } from "./gradients.ts";
+import { JOINS } from "./joins.ts";
 import { OF_LAYERS } from "./layers.ts";
 import { NUMBERS } from "./numbers.ts";
+import { ORDER } from "./order.ts";
 import { PRODUCTS } from "./products.ts";
 import { QUERIES } from "./queries.ts";
 import { FIGURES } from "./reductions.ts";
@@ -13,9 +15,9 @@ import { SHAPES } from "./shapes.ts";
 /** By what they are about, in the order of the manual. */
 export const BUILTIN_GROUPS: ReadonlyMap<string, Readonly<Record<string, Builtin>>> = new Map([
   ["Of each number", NUMBERS],
-  ["Sums, means, extremes", FIGURES],
+  ["Sums, means, extremes", { ...FIGURES, ...ORDER }],
   ["Derivatives", GRADIENTS],
-  ["Shapes", { ...QUERIES, ...SHAPES }],
+  ["Shapes", { ...QUERIES, ...JOINS, ...SHAPES }],
   ["Products and windows", PRODUCTS],
   ["Draws, filled tensors, layers", { ...MADE, ...OF_LAYERS }],
 ]);

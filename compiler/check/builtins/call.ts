@@ -76,6 +76,33 @@ export function joining(one: Builtin, join: (several: Several, c: Call) => Value
   return { ...one, ...(rest === undefined ? {} : { rest }), run };
 }
 
+/** A function of several values, or of a list of them, whose other parameters have names: `concat(a, b, over=0)`. */
+export function joiningAlong<P extends Parameters>(
+  text: string,
+  parameters: P,
+  join: (several: Several, given: ArgumentsOf<P>, c: Call) => Value,
+): Builtin {
+  const run: Builtin["run"] = (name, given, c) => {
+    const { positional, named, spans } = given;
+    const words = { positional: [], named, ...(spans ? { spans: { ...spans, positional: [] } } : {}) };
+    const { values } = readArguments(name, parameters, words, c.span);
+    const several = severalOf(name, { ...given, positional, named: new Map() }, c.span, true) ?? alone(name, given, c);
+    return join(several, values, c);
+  };
+  return { text, parameters, rest: "a, b, ...", run };
+}
+
+/** One value that is no list. */
+function alone(callee: string, { positional, spans }: Resolved, { span }: Call): Several {
+  const places = positional.map((_, i) => ({
+    span: spans?.positional[i] ?? span,
+    callee,
+    name: `value ${i + 1}`,
+    before: {},
+  }));
+  return { span, values: positional, places };
+}
+
 function severalOf(name: string, given: Resolved, span: Span, spread: boolean): Several | undefined {
   const { positional, named, spans } = given;
   const [first] = positional;
@@ -174,5 +201,6 @@ const missing = (name: string, i: number, span: Span, signature: string): Error 
 /** `reverse(x, axis=0)` */
 export function signatureOf(name: string, { parameters, rest }: Pick<Builtin, "parameters" | "rest">): string {
   const own = Object.entries(parameters).map(([p, { absent }]) => (absent ? `${p}=${absent.shown}` : p));
-  return `${name}(${(own.length === 0 && rest ? [rest] : own).join(", ")})`;
+  const isNamed = Object.values(parameters).every(({ absent }) => absent);
+  return `${name}(${(rest && isNamed ? [rest, ...own] : own).join(", ")})`;
 }

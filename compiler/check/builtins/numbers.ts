@@ -16,8 +16,12 @@ export const NUMBERS: Readonly<Record<string, Builtin>> = {
   where: builtin(
     "element by element, `then` where the condition is true, `else` elsewhere",
     // biome-ignore lint/suspicious/noThenProperty: the name of a parameter of the language
-    { condition: tensor, then: tensor, else: tensor },
-    (given) => tensorValue(select(given.condition, given.then, given.else)),
+    { condition: tensor, then: typed, else: typed },
+    ({ condition, then: a, else: b }) => {
+      const chosen = select(condition, a.node, b.node);
+      if (a.classes === undefined || a.classes !== b.classes) return tensorValue(chosen);
+      return tensorValue(make("cast", [chosen], { to: "i32" }), a.classes);
+    },
   ),
   stop: builtin("x, but no gradient passes through it", { x: typed }, ({ x }) =>
     tensorValue(make("stop", [x.node]), x.classes),

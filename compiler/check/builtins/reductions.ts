@@ -1,6 +1,6 @@
 // Sums, means and extremes: over an example's axes, over the batch, or of the items of a list.
 
-import { isNumber } from "../../arithmetic/dim.ts";
+import { isNumber, product } from "../../arithmetic/dim.ts";
 import { zip } from "../../arithmetic/lists.ts";
 import { add, constant, div, keeping, make, mul, neg, reshape, sub, sum } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
@@ -169,12 +169,17 @@ function extreme(op: "max" | "min", text: string, of: (r: Reduction, c: Call) =>
   );
 }
 
-/** The place of the largest number along depth. */
+/** The place of the largest number along depth or other axes, several of them counted as one in row-major order. */
 function placeOfLargest(name: string, text: string, of: (x: Node) => Node): Builtin {
-  return builtin(text, { x: tensor }, ({ x }, _, places) => {
+  return builtin(text, { x: tensor, over: optional(over, undefined, "depth") }, ({ x, over: given }, _c, places) => {
     if (x.shape.length === 0)
       throw mistake("shapes/too-few-axes", places("x").span, `${name} needs an axis, and this is a single number`);
-    return tensorValue(make("argmax", [of(x)], { axes: [-1] }), sizeAlong(x, -1));
+    if (given?.batch || given?.data)
+      throw refuse(places("over"), "axes of an example", "a class of the whole batch is none of an example", {
+        hint: "its axes are `depth`, `time`, `space`, or numbers",
+      });
+    const axes = given?.axes ?? [-1];
+    return tensorValue(make("argmax", [of(x)], { axes }), product(axes.map((a) => sizeAlong(x, a))));
   });
 }
 
@@ -211,7 +216,7 @@ export const FIGURES: Readonly<Record<string, Builtin>> = {
   ),
   argmax: placeOfLargest(
     "argmax",
-    "the place of the largest number along depth, as a class: [..., V] gives [...] of V",
+    "the place of the largest number along depth or what `over` says, as a class: [..., V] gives [...] of V",
     (x) => x,
   ),
   argmin: placeOfLargest("argmin", "the place of the smallest number along depth, as a class", neg),

@@ -12,14 +12,11 @@ import {
   showShape,
   subDims,
 } from "../../arithmetic/dim.ts";
-import { zip } from "../../arithmetic/lists.ts";
-import { broadcast, concat, indexAlong, make, mul, reshape, select, slice } from "../../graph/build.ts";
+import { concat, indexAlong, make, mul, reshape, select, slice } from "../../graph/build.ts";
 import { lengthsOf, withLengths } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
 import { sizeAlong } from "../../graph/node.ts";
-import { describeAxis, ShapeMistake } from "../../graph/shapemistake.ts";
-import { broadcastShapes, broadcastsTo } from "../../ops/elementwise.ts";
-import { lastAxisAdvice } from "../advice/byname.ts";
+import { broadcastsTo } from "../../ops/elementwise.ts";
 import {
   type ArgumentPlace,
   axesOfRank,
@@ -41,48 +38,7 @@ import { misfit, mistake } from "../values/mistakes.ts";
 import { refuseClassBeyond } from "../values/places.ts";
 import type { TensorValue, Value } from "../values/values.ts";
 import { asNode, describe, MOST_ITEMS, tensorValue } from "../values/values.ts";
-import { type Builtin, builtin, type Call, joining, type Several } from "./call.ts";
-
-function joinedAlongDepth({ values, places }: Several, c: Call): Value {
-  if (values.length === 0)
-    throw mistake("calls/missing-argument", c.span, "`concat` joins values, and here are none", {
-      hint: "write `concat(it, a)`, or `concat { branch { ... } branch { ... } }`",
-    });
-  const [first, second] = values;
-  // `concat([a, b], 1)`, as others write the axis.
-  const surplus = places[1];
-  if (values.length === 2 && first?.kind === "list" && !first.isSize && second?.kind === "number" && surplus)
-    throw mistake(
-      "calls/too-many-arguments",
-      surplus.span,
-      `\`concat\` takes values or a list of them, and here ${describe(second)} follows a list`,
-      { hint: lastAxisAdvice("concat") },
-    );
-  const nodes = zip(values, places).map(([v, { span }]) => asNode(v, span));
-  if (first && values.length === 1) return first;
-  const index = values.find((v) => v.kind === "tensor" && v.classes !== undefined && v.node.shape.length === 0);
-  if (index)
-    throw mistake("shapes/no-depth", c.span, `values are joined along depth, and this is ${describe(index)}`, {
-      hint: "class indices go through `embed` or `onehot` first",
-    });
-  // A single number is a vector of one.
-  const vectors = nodes.map((n) => (n.shape.length === 0 ? reshape(n, [1]) : n));
-  const rank = Math.max(...vectors.map((n) => n.shape.length));
-  for (const n of vectors)
-    refuseAlong(
-      n,
-      n.shape.length - 1,
-      "`concat` would join them along their steps",
-      "put them side by side along depth, or read each first: with a cell, `mean(..., over=time)` or attention",
-    );
-  const lead = leadOf(vectors, c.span);
-  return tensorValue(
-    concat(
-      vectors.map((n) => (rank === n.shape.length ? n : broadcast(n, [...lead.slice(0, -1), sizeAlong(n, -1)]))),
-      -1,
-    ),
-  );
-}
+import { type Builtin, builtin } from "./call.ts";
 
 /** One size of the shape changed so that it fits. */
 function fittingShape(count: Dim, shape: readonly Dim[]): readonly Dim[] | undefined {
@@ -91,27 +47,6 @@ function fittingShape(count: Dim, shape: readonly Dim[]): readonly Dim[] | undef
     if (isNumber(rest) && rest > 0 && count % rest === 0) return shape.map((d, j) => (i === j ? count / rest : d));
   }
   return undefined;
-}
-
-/** The axes before depth, which must be the same in all. */
-function leadOf(nodes: readonly Node[], span: Span): readonly Dim[] {
-  try {
-    return broadcastShapes(
-      "concat",
-      nodes.map((n) => ({ shape: [...n.shape.slice(0, -1), 1] })),
-    );
-  } catch (error) {
-    if (!(error instanceof ShapeMistake) || error.difference.kind !== "broadcast") throw error;
-    const shapes = nodes.map((n) => showShape(n.shape)).join(" and ");
-    throw misfit(
-      "shapes/concat",
-      span,
-      nodes,
-      `${shapes} cannot be joined along depth: ${describeAxis(error.difference)}`,
-      { hint: "all axes but the last must be the same: bring them there with `p`, a stride, `upsample` or `flatten`" },
-      error.difference,
-    );
-  }
 }
 
 /** Into how many equal parts, or into parts of which sizes. */
@@ -301,13 +236,6 @@ export const SHAPES: Readonly<Record<string, Builtin>> = {
     "the last two axes exchanged, or all axes in the order that is given: `transpose(x, [1, 0, 2])`",
     { x: tensor, order: optional(orderOf("x"), undefined, "...") },
     ({ x, order }, _, at) => transposed(x, order, at("x")),
-  ),
-  concat: joining(
-    builtin("values, or a list of them, joined along depth", {}, (_, c) =>
-      joinedAlongDepth({ span: c.span, values: [], places: [] }, c),
-    ),
-    joinedAlongDepth,
-    "a, b, ...",
   ),
   split: builtin(
     "x cut along depth into as many equal parts, or into parts of the sizes in a list",

@@ -1,0 +1,58 @@
+// Proves what joins, shares, places and order mean along any axis, on numbers that are written down; classes stay classes.
+
+import { expect, test } from "vitest";
+import { checkText } from "../support/checked.ts";
+import { computed } from "../support/computed.ts";
+
+const x = Float32Array.of(3, -1, 2, 0, 5, 2);
+
+/** Expressions on x = [[3, -1, 2], [0, 5, 2]], their shapes and what they are. */
+const VALUES: readonly (readonly [string, readonly number[], readonly number[]])[] = [
+  ["concat(x, 2 * x, over=0)", [4, 3], [3, -1, 2, 0, 5, 2, 6, -2, 4, 0, 10, 4]],
+  ["concat(x, x[:, 0:1])", [2, 4], [3, -1, 2, 3, 0, 5, 2, 0]],
+  ["concat(x, x[0:1], over=time)", [3, 3], [3, -1, 2, 0, 5, 2, 3, -1, 2]],
+  ["stack(x[0], x[1], x[0])", [3, 3], [3, -1, 2, 0, 5, 2, 3, -1, 2]],
+  ["stack([x[0], x[1]], over=-1)", [3, 2], [3, 0, -1, 5, 2, 2]],
+  ["stack(x, x, over=1)[1]", [2, 3], [0, 5, 2, 0, 5, 2]],
+  ["sort(x)", [2, 3], [-1, 2, 3, 0, 2, 5]],
+  ["sort(x, over=0, descending=true)", [2, 3], [3, 5, 2, 0, -1, 2]],
+  ["topk(x, 2)[0]", [2, 2], [3, 2, 5, 2]],
+  ["topk(x, 2)[1] + 0", [2, 2], [0, 2, 1, 2]],
+  ["topk(x, 1, over=0)[0]", [1, 3], [3, 5, 2]],
+  ["topk(x, 1, over=0)[1] + 0", [1, 3], [0, 1, 0]],
+  ["argmax(x, over=0) + 0", [3], [0, 1, 0]],
+  ["argmin(x, over=0) + 0", [3], [1, 0, 0]],
+  ["argmax(x, over=space) + 0", [3], [0, 1, 0]],
+  ["argmax(x, over=[0, 1]) + 0", [], [4]],
+  ["sum(softmax(x, over=0), over=0)", [3], [1, 1, 1]],
+  ["softmax(x, over=0)[0]", [3], [0.952574, 0.002473, 0.5]],
+  ["log_softmax(x, over=0)[1]", [3], [-3.048587, -0.002476, -Math.LN2]],
+];
+
+for (const [expression, shape, wanted] of VALUES)
+  test(`\`${expression}\` is ${wanted.join(", ")}`, async () => {
+    const found = await computed(expression, [2, 3], x, shape);
+    expect(found).toHaveLength(wanted.length);
+    wanted.forEach((w, i) => {
+      expect(found[i]).toBeCloseTo(w, 5);
+    });
+  });
+
+test("classes stay classes where they are joined, chosen, turned and moved round", () => {
+  for (const call of ["concat(t, u)", "stack(t, u)", "where(t > 3, t, u)", "reverse(t)", "roll(t, 1)", "topk(x, 2)[1]"])
+    expect(checkText(`model m(t: [5] of 9, u: [5] of 9, x: [4]) { embed(2)(${call}) }`), call).toEqual([]);
+  const mixed = checkText("model m(t: [5] of 9, u: [5] of 8) { embed(2)(concat(t, u)) }");
+  expect(mixed.map((d) => d.code)).toEqual(["types/not-classes"]);
+});
+
+test("an axis that is not there, or more than there are, is refused where it is written", () => {
+  const text = (call: string): string => `model m(x: [4, 3], t: [T, 3]) { ${call} }`;
+  const said = (call: string): string[] =>
+    checkText(text(call)).map((d) => `${d.code} ${d.span ? text(call).slice(d.span.start, d.span.end) : ""}`);
+  expect(said("concat(x, x, over=2)")).toEqual(["shapes/no-such-axis 2"]);
+  expect(said("concat(x, x[0:2, 0:2], over=0)")).toEqual(["shapes/concat concat(x, x[0:2, 0:2], over=0)"]);
+  expect(said("stack(x, x[0:2])")).toEqual(["shapes/uneven-list stack(x, x[0:2])"]);
+  expect(said("topk(x, 5)")).toEqual(["calls/out-of-range 5"]);
+  expect(said("argmax(x, over=batch)")).toEqual(["calls/out-of-range batch"]);
+  expect(said("concat([x, x], 1)")).toEqual(["calls/too-many-arguments 1"]);
+});
