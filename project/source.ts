@@ -61,7 +61,12 @@ export class Sources {
 
   /** As `open`; mistakes of syntax are a failure. */
   openForUse(path: string, given: GivenSettings = {}): Opened {
-    const opened = this.open(path, given);
+    return this.openTextForUse(path, this.read(path), given);
+  }
+
+  /** A text that lies elsewhere now, as if it were at its path. */
+  openTextForUse(path: string, text: string, given: GivenSettings = {}): Opened {
+    const opened = this.openText(path, text, parse, given);
     if (hasErrors(opened.syntax)) throw new Failure(opened.syntax);
     return opened;
   }

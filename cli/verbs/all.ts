@@ -39,6 +39,11 @@ export const verbs: readonly VerbEntry[] = [
     load: () => import("./runs.ts"),
   },
   {
+    name: "report",
+    description: "a page of a run: curves, confusions, worst mistakes, layers",
+    load: () => import("./report.ts"),
+  },
+  {
     name: "lr-find",
     description: "a learning rate to start with: losses while the rate grows",
     load: () => import("./lrfind.ts"),

@@ -79,22 +79,32 @@ function pageWanted({ definition }: Weights, { out, ...flags }: ShowOptions): st
 /** Pictures go into files of their own, texts to the terminal; a page (OUT.html) takes everything. */
 export async function showAll(weights: Weights, flags: ShowOptions): Promise<void> {
   const page = pageWanted(weights, flags);
+  if (page !== undefined) return writePage(weights, page, await sectionsOf(weights, flags));
   const training = trainingOf(weights);
   const showing = new Showing(weights, training, flags);
-  const sections: Section[] = [];
   let [pictures, texts] = [0, 0];
   for (const show of training.shows) {
-    if (page !== undefined) sections.push(await showing.section(show));
-    else if (show.kind === "images") await showing.draw(show, pictures++);
+    if (show.kind === "images") await showing.draw(show, pictures++);
     else {
       if (texts++ > 0) out("");
       if (show.kind === "generate") await showing.write(show);
       else outStyled((await showing.section(show)).text(hasColour(process.stdout)));
     }
   }
-  if (page === undefined) return;
+}
+
+async function writePage(weights: Weights, page: string, sections: readonly Section[]): Promise<void> {
   await writeOut(page, pageOf(weights.definition.name.text, sections));
   note(`${sections.length === 1 ? "1 `show` line" : `${sections.length} \`show\` lines`} in ${page}`);
+}
+
+/** What each `show` line gives for a page. */
+export async function sectionsOf(weights: Weights, flags: ShowOptions): Promise<readonly Section[]> {
+  const training = trainingOf(weights);
+  const showing = new Showing(weights, training, flags);
+  const sections: Section[] = [];
+  for (const show of training.shows) sections.push(await showing.section(show));
+  return sections;
 }
 
 class Showing {

@@ -18,7 +18,7 @@ import type { Weights } from "./weights.ts";
 const MOST_CLASSES = 1000;
 
 /** The rows that an assessment is of, with what they are called. */
-const assessedRows = ({ dataset }: LoadedData): { readonly part: string; readonly rows: Split } =>
+export const assessedRows = ({ dataset }: LoadedData): { readonly part: string; readonly rows: Split } =>
   dataset.heldout.length > 0 ? { part: "held out", rows: dataset.heldout } : { part: "training", rows: dataset.train };
 
 export async function assess(weights: Weights, data: LoadedData, compared: Compared): Promise<Assessment | undefined> {

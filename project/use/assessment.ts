@@ -189,6 +189,14 @@ function keepSome<T>(kept: T[], one: T, most: number, order: (a: T, b: T) => num
 const NAMED = 16;
 const POINTS = 2000;
 
+/** Takes about `POINTS` of all numbers, and in time all places of a row: the stride shares no factor with a row's length. */
+function strideOver(all: number, positions: number): number {
+  const common = (a: number, b: number): number => (b === 0 ? a : common(b, a % b));
+  let stride = Math.max(1, Math.ceil(all / POINTS));
+  while (common(stride, positions) > 1) stride++;
+  return stride;
+}
+
 class Sums {
   count = 0;
   private mean = 0;
@@ -231,7 +239,7 @@ export class NumberCounter {
     this.names = names;
     const few = subject.positions > 1 && subject.positions <= NAMED;
     this.each = few ? Array.from({ length: subject.positions }, () => new Sums()) : [];
-    this.stride = Math.max(1, Math.ceil((rows * subject.positions) / POINTS));
+    this.stride = strideOver(rows * subject.positions, subject.positions);
   }
 
   addRow(row: number, rights: readonly number[], answers: readonly number[]): void {

@@ -44,12 +44,13 @@ export function comparedBy({ opened, definition, checkpoints }: Weights): Compar
   const { fields, settings } = checkpoints[0].checkpoint.facts;
   const callables = COMPARING.map(([name]) => callableOf(program.scope.get(name)));
   const found = new Map<number, Partial<Record<"answer" | "right", TensorValue>>>();
-  const lines = new Map<string, Application>();
+  const lines = new Map<Node, Application>();
   elaborator.observer = {
     line: (line, context) => {
-      const { file, start } = line.span;
-      if (!context.training && outputNode(line) && line.instance)
-        lines.set(`${line.instance.path}:${file}:${start}`, line);
+      // The last line of a layer of the library gives the same value as the model's line that calls it.
+      const isOwn = program.models.has(line.within.split(".")[0]!) && !line.span.file.startsWith("stdlib/");
+      const node = outputNode(line);
+      if (isOwn && !context.training && node && !lines.has(node)) lines.set(node, line);
     },
     named: (name, value, context) => {
       if (context.training || value.kind !== "tensor") return;

@@ -31,8 +31,13 @@ export interface WeightFlags {
   readonly data: readonly string[];
 }
 
-/** The program with the data the weights were trained on, unless other data is given. */
-export async function openWeights(file: string, flags: WeightFlags, sources: Sources, note: Note): Promise<Weights> {
+/** The program with the data the weights were trained on, unless other data is given; without a file the run's own text. */
+export async function openWeights(
+  file: string | undefined,
+  flags: WeightFlags,
+  sources: Sources,
+  note: Note,
+): Promise<Weights> {
   const { disk, currentFolder } = sources.host;
   const folders: string[] = [];
   for (const folder of flags.weights.split(",")) folders.push(...(await keptIn(folder, disk, note)));
@@ -42,8 +47,9 @@ export async function openWeights(file: string, flags: WeightFlags, sources: Sou
   const checkpoints: [Saved, ...Saved[]] = [await open(named)];
   for (const folder of others) checkpoints.push(await open(folder));
   const [{ checkpoint }] = checkpoints;
-  const { facts } = checkpoint;
-  const opened = await sources.openForUse(file, facts.settings.set);
+  const { facts, program } = checkpoint;
+  const { set } = facts.settings;
+  const opened = file === undefined ? sources.openTextForUse(facts.file, program, set) : sources.openForUse(file, set);
   const definition = opened.program.trains.find((t) => t.name.text === facts.training);
   if (!definition) {
     const hint = "use the program that the weights came from";

@@ -1,0 +1,73 @@
+// `dnn report`: a page of a run that needs nothing else: its curves, what it shows, how right it is, its layers.
+
+import { loadData } from "../../project/data/dataset.ts";
+import { dataOf } from "../../project/data/declaration.ts";
+import { placeOf } from "../../project/data/place.ts";
+import { asFailure, EXIT } from "../../project/failure.ts";
+import { readRun } from "../../project/train/runs.ts";
+import { openWeights, type Weights } from "../../project/use/weights.ts";
+import type { ReportData } from "../../report/run/data.ts";
+import { modelFacts, noModelFacts, reportOf } from "../../report/run/gather.ts";
+import { reportPage } from "../../report/run/page.ts";
+import { type Flags, path, type Values } from "../command/flag.ts";
+import { shared } from "../command/shared.ts";
+import { defineVerb } from "../command/verb.ts";
+import { machine, sources } from "../terminal/machine.ts";
+import { writeOut } from "../terminal/outfile.ts";
+import { note, out } from "../terminal/say.ts";
+import { sectionsOf } from "./shown.ts";
+
+const flags = {
+  out: {
+    value: "file",
+    type: path(),
+    defaultText: "report.html in the run's folder",
+    description: "where the page goes",
+  },
+  data: shared.data,
+} as const satisfies Flags;
+
+export const verb = defineVerb({
+  arguments: [{ name: "run", type: path(), description: "the folder of a run" }],
+  flags,
+  example: "dnn report runs/lenet-1",
+  run: ([folder], flags) => report(folder, flags),
+});
+
+async function report(folder: string, { out: file, data }: Values<typeof flags>): Promise<number> {
+  const place = file ?? `${folder}/report.html`;
+  await writeOut(place, reportPage(await gathered(folder, data)));
+  out(place);
+  return EXIT.fine;
+}
+
+/** What stands in the way of a part is a note on the page, and the other parts are there. */
+async function gathered(folder: string, data: readonly string[]): Promise<ReportData> {
+  const notes: string[] = [];
+  const attempt = async <T>(what: string, otherwise: T, make: () => Promise<T>): Promise<T> => {
+    try {
+      return await make();
+    } catch (error) {
+      const failed = asFailure(error);
+      if (!failed) throw error;
+      notes.push(`${what} not shown: ${failed.message}`);
+      note(`warning: ${notes.at(-1)}`);
+      return otherwise;
+    }
+  };
+  const run = await readRun(folder, machine.disk);
+  const weights = await attempt<Weights | undefined>("its weights are", undefined, () =>
+    openWeights(undefined, { weights: folder, data }, sources, note),
+  );
+  if (!weights) return reportOf({ run, model: noModelFacts, shown: [], weights, notes });
+  const model = await attempt("how right it is, is", noModelFacts, async () => {
+    const { opened, definition, settings } = weights;
+    const loaded = await loadData(opened.program, dataOf(opened.program, definition), placeOf(opened), settings);
+    return modelFacts(weights, loaded);
+  });
+  const shown = await attempt<ReportData["shown"]>("what its `show` lines draw is", [], async () => {
+    const sections = await sectionsOf(weights, { seed: weights.settings.seed });
+    return sections.map(({ html }) => [{ epoch: run.result.epoch, html }]);
+  });
+  return reportOf({ run, model, shown, weights, notes });
+}

@@ -1,0 +1,162 @@
+// Runs in the page: the curves of all figures, trained and held out, of one run or several. It stands in the page as its own text.
+
+import type uPlotLibrary from "uplot";
+import type { ReportData } from "../data.ts";
+import type { Ui } from "./ui.ts";
+
+export function showCurves(
+  { make, section, colours, figure }: Ui,
+  { runs, result }: Pick<ReportData, "runs" | "result">,
+  Plot: typeof uPlotLibrary,
+): void {
+  interface Curve {
+    readonly label: string;
+    readonly points: ReadonlyMap<number, number>;
+    readonly colour: string;
+    readonly dash?: readonly number[];
+    readonly width?: number;
+  }
+  const histories = runs.filter((run) => run.history.length > 0);
+  if (histories.length === 0) return;
+  const several = histories.length > 1;
+  const names = [
+    ...new Set(histories.flatMap((r) => r.history.flatMap((e) => Object.keys({ ...e.train, ...e.heldout })))),
+  ];
+  const options = { isLog: false };
+  const plots: uPlotLibrary[] = [];
+  const place = make("div", { class: "plots" });
+
+  const numberOf = (value: unknown): number | undefined => {
+    const number = Number(value);
+    return value === undefined || value === null || !Number.isFinite(number) ? undefined : number;
+  };
+  const along = (
+    pick: (record: (typeof histories)[number]["history"][number]) => unknown,
+    run: (typeof histories)[number],
+  ) =>
+    new Map(run.history.flatMap((r) => ((n) => (n === undefined ? [] : [[r.epoch, n] as const]))(numberOf(pick(r)))));
+  const label = (run: string, what: string): string => (several ? `${run}, ${what}` : what);
+  const ofFigure = (name: string): Curve[] =>
+    histories.flatMap((run, i) => {
+      const colour = colours[i % colours.length]!;
+      const held = along((r) => r.heldout?.[name], run);
+      const train = along((r) => r.train[name], run);
+      const other = several ? colour : colours[1]!;
+      return [
+        ...(train.size > 0
+          ? [{ label: label(run.name, "training"), points: train, colour, dash: several ? [4, 4] : [] }]
+          : []),
+        ...(held.size > 0 ? [{ label: label(run.name, "held out"), points: held, colour: other }] : []),
+      ];
+    });
+  /** Losses of steps, each at its place within its epoch. */
+  const ofSteps = (): Curve[] =>
+    histories.map((run, i) => {
+      const points = new Map<number, number>();
+      let before = 0;
+      for (const { epoch, step, steps, losses } of run.history) {
+        const length = Math.max(1, step - before);
+        for (const [k, first] of (steps ?? []).entries()) {
+          const loss = numberOf(losses[k]);
+          if (loss !== undefined) points.set(epoch - 1 + Math.min(1, Math.max(0, (first - 1 - before) / length)), loss);
+        }
+        before = step;
+      }
+      return { label: label(run.name, "loss of steps"), points, colour: colours[i % colours.length]!, width: 1 };
+    });
+  const ofRates = (): Curve[] =>
+    histories.flatMap((run, i) => {
+      const steps = [...new Set(run.history.flatMap((r) => Object.keys(r.rates ?? {})))];
+      return steps.map((step, k) => ({
+        label: label(run.name, step),
+        points: along((r) => r.rates[step], run),
+        colour: colours[(several ? i : k) % colours.length]!,
+      }));
+    });
+
+  const styleOf = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const isPositive = (curves: readonly Curve[]): boolean =>
+    curves.every((c) => [...c.points.values()].every((v) => v > 0));
+
+  /** Its place; the curves are drawn once all places are there and the columns have their widths. */
+  const draw = (title: string, curves: readonly Curve[]): (() => void) => {
+    const drawn = curves.filter((c) => c.points.size > 0);
+    if (drawn.length === 0) return () => {};
+    const xs = [...new Set(drawn.flatMap((c) => [...c.points.keys()]))].sort((a, b) => a - b);
+    const holder = make("div", { class: "plot", tabindex: "0", role: "group", "aria-label": `${title} by epoch` });
+    const log = options.isLog && isPositive(drawn);
+    place.append(make("figure", {}, make("figcaption", {}, log ? `${title} (logarithmic)` : title), holder));
+    return () => plot(holder, drawn, xs, log);
+  };
+
+  const plot = (holder: HTMLElement, drawn: readonly Curve[], xs: readonly number[], log: boolean): void => {
+    const axis = {
+      stroke: styleOf("--ink"),
+      grid: { stroke: styleOf("--line") },
+      ticks: { stroke: styleOf("--line") },
+    };
+    const chart = new Plot(
+      {
+        width: Math.max(260, holder.clientWidth),
+        height: 240,
+        scales: { x: { time: false }, y: log ? { distr: 3 } : {} },
+        axes: [
+          { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 10000] },
+          { ...axis, size: 64, values: (_, splits) => splits.map((v) => (v === null ? "" : figure(v))) },
+        ],
+        series: [
+          { label: "epoch" },
+          ...drawn.map((c) => ({
+            label: c.label,
+            stroke: c.colour,
+            width: c.width ?? 2,
+            spanGaps: true,
+            dash: [...(c.dash ?? [])],
+            points: { show: xs.length < 40 },
+            value: (_: unknown, v: number | null) => (v === null ? "" : figure(v)),
+          })),
+        ],
+      },
+      [xs, ...drawn.map((c) => xs.map((x) => c.points.get(x) ?? null))] as uPlotLibrary.AlignedData,
+      holder,
+    );
+    // The arrow keys move the cursor along the curve.
+    let at = xs.length - 1;
+    holder.addEventListener("keydown", (event) => {
+      const turn = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      if (turn === undefined) return;
+      event.preventDefault();
+      at = Math.min(xs.length - 1, Math.max(0, at + turn));
+      chart.setCursor({ left: chart.valToPos(xs[at]!, "x"), top: 20 });
+    });
+    plots.push(chart);
+  };
+
+  const drawAll = (): void => {
+    for (const chart of plots.splice(0)) chart.destroy();
+    place.replaceChildren();
+    const waiting = [
+      ...names.map((name) => draw(name, ofFigure(name))),
+      draw("training loss within epochs", ofSteps()),
+      draw("learning rate", ofRates()),
+    ];
+    for (const drawNow of waiting) drawNow();
+  };
+
+  const logged = make("input", { type: "checkbox", id: "log" }) as HTMLInputElement;
+  logged.addEventListener("change", () => {
+    options.isLog = logged.checked;
+    drawAll();
+  });
+  const controls = make("p", { class: "controls" }, make("label", { for: "log" }, logged, " logarithmic scale"));
+  const best = several ? undefined : make("p", {}, `The weights of epoch ${result} are the result.`);
+  section("curves", "Curves", best, controls, place);
+  drawAll();
+  let width = place.clientWidth;
+  addEventListener("resize", () => {
+    if (place.clientWidth === width) return;
+    width = place.clientWidth;
+    drawAll();
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
+}

@@ -1,0 +1,84 @@
+// Runs in the page: what was trained, what its `show` lines draw, its layers, and how its numbers are spread. It stands in the page
+// as its own text.
+
+import type { ReportData, ShownFrame, Spread } from "../data.ts";
+import type { Ui } from "./ui.ts";
+
+export function showFacts({ make, section }: Ui, { facts, notes }: Pick<ReportData, "facts" | "notes">): void {
+  const list = make(
+    "dl",
+    { class: "facts" },
+    ...facts.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]),
+  );
+  section("run", "The run", list, ...notes.map((note) => make("p", { class: "note" }, note)));
+}
+
+/** What a `show` line draws: where several epochs are there, a slider chooses. */
+export function showShown({ make, section }: Ui, { shown }: Pick<ReportData, "shown">): void {
+  const part = (frames: readonly ShownFrame[], index: number): HTMLElement => {
+    const place = make("div", { class: "shown", tabindex: "0" });
+    const at = make("output", {}, "");
+    const show = (i: number): void => {
+      place.innerHTML = frames[i]!.html;
+      at.textContent = `epoch ${frames[i]!.epoch}`;
+    };
+    const last = frames.length - 1;
+    show(last);
+    if (last === 0) return make("article", {}, make("p", { class: "controls" }, at), place);
+    const id = `epoch${index}`;
+    const slider = make("input", {
+      type: "range",
+      id,
+      min: "0",
+      max: String(last),
+      value: String(last),
+    }) as HTMLInputElement;
+    slider.addEventListener("input", () => show(Number(slider.value)));
+    return make(
+      "article",
+      {},
+      make("p", { class: "controls" }, make("label", { for: id }, "epoch "), slider, " ", at),
+      place,
+    );
+  };
+  if (shown.length > 0) section("shown", "What it shows", ...shown.map(part));
+}
+
+export function showLayers(
+  { make, section, table, bars, figure, visible }: Ui,
+  data: Pick<ReportData, "models" | "weights" | "activations" | "program">,
+): void {
+  const spreads = (all: readonly Spread[]): HTMLElement[] =>
+    all.map((s) => {
+      const text = `${figure(s.low)} to ${figure(s.high)}, mean ${figure(s.mean)}, deviation ${figure(s.deviation)}`;
+      return make(
+        "figure",
+        { class: "spreadof" },
+        make("figcaption", {}, make("b", {}, visible(s.name)), ` ${s.note}`),
+        bars(s.bins, text),
+        make("small", {}, text),
+      );
+    });
+  const models = data.models.map(({ name, total, layers }) =>
+    make(
+      "details",
+      { open: "" },
+      make("summary", {}, `${visible(name)}: ${total}`),
+      table(
+        ["layer", "output", "parameters", "multiply-adds", "line"],
+        layers.map((l) => [l.kind, l.output, l.params, l.macs, String(l.line)]),
+      ),
+    ),
+  );
+  if (models.length > 0) section("layers", "Layers", ...models);
+  if (data.weights.length > 0)
+    section("weights", "Weights", make("div", { class: "spreads" }, ...spreads(data.weights)));
+  if (data.activations.length > 0)
+    section(
+      "activations",
+      "Activations",
+      make("p", {}, "Of the lines of the models, for some of the examples."),
+      make("div", { class: "spreads" }, ...spreads(data.activations)),
+    );
+  section("program", "Program", make("pre", {}, data.program));
+}

@@ -1,0 +1,67 @@
+// How numbers are spread, as bars: weights of a run, and what the lines of its models give. In: numbers. Out: plain data.
+
+import type { Tensor } from "../../runtime/checkpoint/tensor.ts";
+import type { Spread } from "./data.ts";
+
+const BINS = 40;
+/** Tensors that a page has room for. */
+const MOST = 60;
+
+/** Numbers that are none are left out, and named. */
+export function spreadOf(name: string, values: ArrayLike<number>, note: string): Spread {
+  let [low, high, sum, count] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0];
+  for (let i = 0; i < values.length; i++) {
+    const v = values[i]!;
+    if (!Number.isFinite(v)) continue;
+    low = Math.min(low, v);
+    high = Math.max(high, v);
+    sum += v;
+    count++;
+  }
+  const mean = sum / count;
+  const bins = new Array<number>(BINS).fill(0);
+  let squares = 0;
+  for (let i = 0; i < values.length; i++) {
+    const v = values[i]!;
+    if (!Number.isFinite(v)) continue;
+    squares += (v - mean) ** 2;
+    bins[high > low ? Math.min(BINS - 1, Math.floor(((v - low) / (high - low)) * BINS)) : BINS >> 1]! += 1 / count;
+  }
+  const none = count < values.length ? `, ${values.length - count} are no numbers` : "";
+  return {
+    name,
+    low,
+    high,
+    mean,
+    deviation: Math.sqrt(squares / count),
+    bins: bins.map((b) => Number(b.toPrecision(3))),
+    note: `${note}${none}`,
+  };
+}
+
+/** Of all that the models learned, without what an optimizer keeps. */
+export function weightSpreads(tensors: ReadonlyMap<string, Tensor>): readonly Spread[] {
+  return [...tensors]
+    .filter(([name]) => !name.includes("~"))
+    .slice(0, MOST)
+    .map(([name, t]) => spreadOf(name, t.values as ArrayLike<number>, `[${t.shape.join(", ")}]`));
+}
+
+/** What a line gives for several examples. `mayDie`: units that are 0 for all of them learn nothing, as behind a relu. */
+export function activationSpread(
+  name: string,
+  values: Float32Array,
+  shape: readonly number[],
+  mayDie: boolean,
+): Spread {
+  const units = shape.at(-1) ?? 1;
+  const alive = new Uint8Array(units);
+  for (let i = 0; i < values.length; i++) if (values[i] !== 0) alive[i % units] = 1;
+  const dead = [...alive.keys()].filter((i) => alive[i] === 0);
+  const named = dead.length > 12 ? `${dead.slice(0, 12).join(", ")}, ...` : dead.join(", ");
+  const note = dead.length === 0 || !mayDie ? "" : `, ${dead.length} of ${units} units are always 0: ${named}`;
+  return spreadOf(name, values, `[${shape.join(", ")}]${note}`);
+}
+
+/** Lines of models that are looked at: each is compiled by itself. */
+export const MOST_LINES = 24;
