@@ -55,7 +55,7 @@ export const verbs: readonly VerbEntry[] = [
   },
   {
     name: "graph",
-    description: "the computation graph of a model",
+    description: "a drawing of the layers of a model, or of its operations and gradients",
     load: () => import("./graph.ts"),
   },
   {

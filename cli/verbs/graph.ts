@@ -1,90 +1,134 @@
-// `dnn graph`: the operations of a model and what flows between them, for Graphviz, Mermaid or a browser.
+// `dnn graph`: the layers of a program's models, or their operations and gradients, and what flows between them.
 
-import { showShape } from "../../compiler/arithmetic/dim.ts";
-import type { Node } from "../../compiler/graph/node.ts";
-import { topological } from "../../compiler/graph/node.ts";
-import { EXIT } from "../../project/failure.ts";
-import { type Drawing, drawSvg, type Vertex } from "../../report/drawing.ts";
-import { type Flags, oneOf, type Values } from "../command/flag.ts";
+import { basename, extname } from "node:path";
+import { lookUp } from "../../compiler/arithmetic/lookup.ts";
+import { type LayerBox, layersOf } from "../../compiler/check/program/layers.ts";
+import { EXIT, Failure } from "../../project/failure.ts";
+import { hasErrors, type Opened } from "../../project/source.ts";
+import { inputsOf } from "../../project/use/modelfields.ts";
+import type { GraphBox } from "../../report/graph/boxes.ts";
+import { openGroups } from "../../report/graph/folding.ts";
+import { layoutGraph } from "../../report/graph/layout.ts";
+import { boxesOfGradients, boxesOfLayers, boxesOfOperations, type PlaceOf } from "../../report/graph/ofmodel.ts";
+import { graphPage } from "../../report/graph/page.ts";
+import { drawSvg } from "../../report/graph/svg.ts";
+import { drawDot, drawMermaid } from "../../report/graph/text.ts";
+import { type Flags, oneOf, path, type Values } from "../command/flag.ts";
 import { program as programArgument, shared } from "../command/shared.ts";
 import { defineVerb } from "../command/verb.ts";
 import { sources } from "../terminal/machine.ts";
+import { outKind, writeOut } from "../terminal/outfile.ts";
 import { out } from "../terminal/say.ts";
-import { chosenModels, measured } from "./summary.ts";
-
-const printers = { dot, mermaid, svg: drawSvg };
+import { chosenModels, fieldsFor, measured } from "./summary.ts";
 
 const flags = {
   format: {
     value: "format",
-    type: oneOf("dot", "mermaid", "svg"),
-    default: "dot",
+    type: oneOf("dot", "mermaid", "svg", "html"),
     description: "the language of the drawing",
+    defaultText: "dot, or by the ending of --out",
   },
+  out: { value: "file", type: path(), description: "a file for the drawing: FILE.svg, .html, .dot or .mmd" },
   model: shared.model,
+  blocks: {
+    value: "which",
+    type: oneOf("auto", "open", "closed"),
+    default: "auto",
+    description: "which blocks show what is in them: auto opens the first of each kind where there are many",
+  },
+  ops: { description: "every operation in place of layers" },
+  gradients: { description: "every operation, and those of the gradients by the parameters" },
 } as const satisfies Flags;
 
 type GraphFlags = Values<typeof flags>;
 
+const ENDINGS = { svg: "a picture", html: "a page", dot: "Graphviz", mmd: "Mermaid" } as const;
+
 export const verb = defineVerb({
   arguments: [programArgument],
   flags,
-  example: "dnn graph examples/lenet.dnn --format svg > lenet.svg",
+  example: "dnn graph examples/lenet.dnn --out lenet.html",
   run: ([file], flags) => graph(file, flags),
 });
 
 async function graph(file: string, flags: GraphFlags): Promise<number> {
+  const ending = flags.out === undefined ? undefined : outKind(flags.out, ENDINGS);
+  const format = flags.format ?? (ending === "mmd" ? "mermaid" : (ending ?? "dot"));
   const opened = sources.openForUse(file);
-  const [name] = chosenModels(opened.program, flags.model, opened.path);
-  const { results } = await measured(opened, name);
-  out(printers[flags.format](drawingOf(name, results)));
+  const names = chosenModels(opened.program, flags.model, opened.path);
+  const roots = flags.ops || flags.gradients ? await operations(opened, names, flags) : await layers(opened, names);
+  const name = basename(file, extname(file));
+  const open = openGroups(roots, flags.blocks);
+  const text = print(format, name, roots, open, opened);
+  if (flags.out === undefined) out(text);
+  else await writeOut(flags.out, `${text}\n`);
   return EXIT.fine;
 }
 
-/** The drawing of a model of a file, or of its first. Failure where there is none or the program has mistakes. */
+function print(
+  format: "dot" | "mermaid" | "svg" | "html",
+  name: string,
+  roots: readonly GraphBox[],
+  open: ReadonlySet<string>,
+  opened: Opened,
+): string {
+  switch (format) {
+    case "dot":
+      return drawDot(name, roots, open);
+    case "mermaid":
+      return drawMermaid(roots, open);
+    case "svg":
+      return drawSvg(name, layoutGraph(roots, open));
+    default:
+      return graphPage({ name, roots }, open, [{ file: basename(opened.path), text: opened.text }]);
+  }
+}
+
+/** Places in the program and what it imports; those in the library say nothing. */
+const placeOf: PlaceOf = ({ file, start }) => {
+  const text = file.startsWith("stdlib/") ? undefined : sources.texts.get(file);
+  return text && { file: basename(file), line: text.at(start).line };
+};
+
+/** The models that were asked for; one that stands in another is shown there. */
+async function layers(opened: Opened, names: readonly string[]): Promise<readonly GraphBox[]> {
+  const { program } = opened;
+  const fields = await fieldsFor(opened);
+  const textOf = ({ file, start, end }: { file: string; start: number; end: number }): string =>
+    sources.texts.get(file)?.text.slice(start, end) ?? "";
+  const found = names.map((name) => {
+    const definition = lookUp(program.models, name).definition;
+    return layersOf(program, name, inputsOf(program, definition, fields), textOf);
+  });
+  if (hasErrors(program.diagnostics)) throw new Failure(program.diagnostics);
+  const inner = new Set(found.flatMap((layer) => groupTitles(layer.children)));
+  const outer = found.filter((layer) => !inner.has(layer.title));
+  return (outer.length > 0 ? outer : found).map((layer) => boxesOfLayers(layer, placeOf));
+}
+
+const groupTitles = (boxes: readonly LayerBox[]): string[] =>
+  boxes.flatMap((b) => (b.kind === "group" ? [b.title, ...groupTitles(b.children)] : []));
+
+/** The operations of each model in a frame of its own. */
+async function operations(opened: Opened, names: readonly string[], flags: GraphFlags): Promise<readonly GraphBox[]> {
+  const found: GraphBox[] = [];
+  for (const name of names) {
+    const { results } = await measured(opened, name);
+    const boxes = flags.gradients ? boxesOfGradients(results, placeOf) : boxesOfOperations(results, placeOf);
+    const within = (b: GraphBox): GraphBox => ({
+      ...b,
+      id: `${name}.${b.id}`,
+      inputs: b.inputs.map((i) => `${name}.${i}`),
+      children: b.children.map(within),
+    });
+    found.push({ id: name, kind: "group", title: name, notes: [], children: boxes.map(within), inputs: [] });
+  }
+  return found;
+}
+
+/** The layers of a model of a file, or of all. Failure where there is none or the program has mistakes. */
 export async function graphSvg(file: string, model: string | undefined): Promise<string> {
   const opened = sources.openForUse(file);
-  const [name] = chosenModels(opened.program, model, opened.path);
-  const { results } = await measured(opened, name);
-  return drawSvg(drawingOf(name, results));
-}
-
-/** Plain numbers and sizes are left out: they say how, not what. */
-export function drawingOf(name: string, results: readonly Node[]): Drawing {
-  const plain = new Set<Node>();
-  const kept: Node[] = [];
-  for (const node of topological(results)) {
-    const constantOnly = node.op !== "parameter" && node.inputs.every((i) => plain.has(i)) && node.op !== "random";
-    if (constantOnly) plain.add(node);
-    else kept.push(node);
-  }
-  const ids = new Map(kept.map((n, i) => [n, `n${i}`]));
-  return {
-    name,
-    vertices: [...ids].map(([n, id]) => vertexOf(n, id)),
-    edges: [...ids].flatMap(([n, id]) =>
-      [...new Set(n.inputs)].flatMap((i) => {
-        const from = ids.get(i);
-        return from === undefined ? [] : [[from, id] as const];
-      }),
-    ),
-  };
-}
-
-function vertexOf(node: Node, id: string): Vertex {
-  const { role, name } = node.attributes;
-  const kind = role === "field" ? "input" : role === "parameter" ? "weight" : role === "state" ? "state" : "operation";
-  return { id, title: node.op === "parameter" ? String(name) : node.op, shape: showShape(node.shape), kind };
-}
-
-function dot({ name, vertices, edges }: Drawing): string {
-  const looks = { input: "shape=oval", weight: "shape=note", state: "shape=note style=dashed", operation: "shape=box" };
-  const nodes = vertices.map((v) => `  ${v.id} [label="${v.title}\\n${v.shape}" ${looks[v.kind]}];`);
-  return `digraph "${name}" {\n${[...nodes, ...edges.map(([a, b]) => `  ${a} -> ${b};`)].join("\n")}\n}`;
-}
-
-function mermaid({ vertices, edges }: Drawing): string {
-  const brackets = { input: ['(["', '"])'], weight: ['[/"', '"/]'], state: ['[/"', '"/]'], operation: ['["', '"]'] };
-  const nodes = vertices.map((v) => `  ${v.id}${brackets[v.kind][0]}${v.title} ${v.shape}${brackets[v.kind][1]}`);
-  return `flowchart TD\n${[...nodes, ...edges.map(([a, b]) => `  ${a} --> ${b}`)].join("\n")}`;
+  const roots = await layers(opened, chosenModels(opened.program, model, opened.path));
+  return drawSvg(model ?? basename(file), layoutGraph(roots, openGroups(roots, "auto")));
 }

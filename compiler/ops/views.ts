@@ -370,9 +370,9 @@ const stationaryOp = defineOp<NoAttributes, 1>({
   examples: [{ inputs: [[3]] }],
 });
 
-const anchorOp = defineOp<NoAttributes, 1>({
+const anchorOp = defineOp<{ readonly box?: number }, 1>({
   name: "anchor",
-  doc: "The same value, by which a gradient is taken: no simplification passes it by.",
+  doc: "The same value, by which a gradient is taken or which a drawing shows as a box: no simplification passes it by.",
   type: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
   gradient: (_, g) => [g],
   lowering: { class: "same" },

@@ -78,7 +78,7 @@ async function draw(file: string, model?: string): Promise<void> {
   try {
     const svg = await client.sendRequest<string>("dnn/graph", { uri: Uri.file(file).toString(), model });
     const panel = window.createWebviewPanel("dnn.graph", `graph ${model ?? ""}`, ViewColumn.Beside, {});
-    panel.webview.html = `<!doctype html><body style="background: white">${svg}</body>`;
+    panel.webview.html = `<!doctype html><body style="margin: 0">${svg}</body>`;
   } catch (error) {
     void window.showErrorMessage(error instanceof Error ? error.message : String(error));
   }

@@ -138,7 +138,7 @@ test("what cannot be meant on the command line exits with 2 and says what can", 
     [["train", "xor.dnn", "--data", "point=xor()"], "did you mean points?"],
     [["train", "xor.dnn", "--only", "xorr"], "did you mean xor?"],
     [["train", "xor.dnn", "--device", "tpu"], "auto, gpu or cpu"],
-    [["graph", "xor.dnn", "--format", "png"], "dot, mermaid or svg"],
+    [["graph", "xor.dnn", "--format", "png"], "dot, mermaid, svg or html"],
     [["build", "xor.dnn", "--target", "wasm", "--out", "b", "--print-after", "magic"], "differentiate"],
     [["explain", "no/such-code"], "there is"],
   ];

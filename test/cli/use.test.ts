@@ -111,13 +111,26 @@ test("summary counts what is published for LeNet-5 and gives the contract's keys
   expect(text.out).toContain("61,706");
 });
 
-test("graph draws every operation once in each of its formats", async () => {
-  for (const format of ["dot", "mermaid", "svg"]) {
-    const { code, out } = await place.run("graph", "lenet/lenet.dnn", "--format", format);
-    expect([format, code]).toEqual([format, 0]);
-    expect(out.match(/contract/g)?.length).toBe(5);
+test("graph draws layers, or with --ops every operation once, in each of its formats", async () => {
+  for (const format of ["dot", "mermaid", "svg", "html"]) {
+    const layers = await place.run("graph", "lenet/lenet.dnn", "--format", format);
+    expect([format, layers.code]).toEqual([format, 0]);
+    for (const title of ["conv 5x5 6 p2", "avgpool 2x2", "dense 84", "48,120 parameters"])
+      expect(layers.out).toContain(title);
+    if (format === "html") continue;
+    const { out } = await place.run("graph", "lenet/lenet.dnn", "--format", format, "--ops");
+    expect(out.replace(/<title>.*?<\/title>|aria-label=".*?"/g, "").match(/contract/g)?.length).toBe(5);
     for (const name of ["image", "lenet.conv1.weight", "lenet.dense3.shift"]) expect(out).toContain(name);
   }
+  const { out } = await place.run("graph", "lenet/lenet.dnn", "--gradients");
+  expect(out.match(/contract/g)!.length).toBeGreaterThan(5);
+});
+
+test("graph takes the format from the ending of --out, and refuses one that it does not know", async () => {
+  expect((await place.run("graph", "lenet/lenet.dnn", "--out", "drawn/lenet.svg")).code).toBe(0);
+  expect(readFileSync(place.path("drawn/lenet.svg"), "utf8")).toContain("conv 5x5 6 p2");
+  const { code, err } = await place.run("graph", "lenet/lenet.dnn", "--out", "lenet.png");
+  expect([code, err]).toEqual([2, expect.stringContaining("FILE.svg takes a picture")]);
 });
 
 test("build writes a module that compiles, the plan and the kernels, and prints graphs after a pass", async () => {

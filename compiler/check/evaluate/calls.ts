@@ -122,7 +122,9 @@ export abstract class Calls extends Expressions {
       );
     }
     try {
-      const value = at(span, () => this.dispatch(target, given, span, f, key));
+      const value = at(span, () =>
+        this.within({ kind: "call", target, given, span }, () => this.dispatch(target, given, span, f, key)),
+      );
       if (target.kind === "builtin" && value.kind === "list") f.context.budget.spend(value.items.length, span);
       return value;
     } finally {
@@ -232,7 +234,8 @@ export abstract class Calls extends Expressions {
   }
 
   protected tell(parameters: readonly Parameter[], bound: ReadonlyMap<string, Value>, context: Context): void {
-    if (this.observer) for (const p of parameters) this.observer.named(p.name, lookUp(bound, p.name.text), context);
+    if (this.observer?.named)
+      for (const p of parameters) this.observer.named(p.name, lookUp(bound, p.name.text), context);
   }
 
   /** The body of a block or of one step of a cell. */

@@ -7,8 +7,9 @@ import { onlyOf } from "../../arithmetic/lists.ts";
 import { LengthMistake } from "../../graph/op.ts";
 import { ShapeMistake } from "../../graph/shapemistake.ts";
 import { optionEdit } from "../advice/edits.ts";
-import type { Observer, Warning } from "../values/frame.ts";
+import type { Observer, Part, Warning } from "../values/frame.ts";
 import { Consequence, describeFault, Mistake } from "../values/mistakes.ts";
+import type { Value } from "../values/values.ts";
 
 export class Reporter {
   readonly diagnostics: Diagnostic[] = [];
@@ -24,6 +25,11 @@ export class Reporter {
   /** The text of a place; empty where it is in another file. */
   textOf({ file, start, end }: Span): string {
     return this.source?.file === file ? this.source.text.slice(start, end) : "";
+  }
+
+  /** Runs a part of an evaluation, by way of the observer where it wants to see parts. */
+  within(part: Part, run: () => Value): Value {
+    return this.observer?.within ? this.observer.within(part, run) : run();
   }
 
   report(error: unknown, span: Span): void {

@@ -4,7 +4,7 @@ import type { Expression, Name, Statement, TypeExpression } from "../../../gramm
 import { mayReadIt } from "../../../grammar/syntax/queries.ts";
 import { positionKey, type Span } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
-import { showShape } from "../../arithmetic/dim.ts";
+import { showDim, showShape } from "../../arithmetic/dim.ts";
 import { onlyOf, zip } from "../../arithmetic/lists.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
 import { broadcast, constant, make } from "../../graph/build.ts";
@@ -48,6 +48,8 @@ const UNREAD: Warning = {
   message: "nothing uses the value of this line: the next line starts from another value",
   hint: "leave the line out, give it a label with `->`, or use `it` in the next one",
 };
+
+const turnText = (turn: Value): string => (turn.kind === "number" ? showDim(turn.value) : turn.kind);
 
 /** What a body without an input is to begin with; a model's header may name inputs without their shapes. */
 function inputWanted({ instance, scope }: Frame): string {
@@ -158,14 +160,15 @@ export class Elaborator extends Models {
     const { unread } = f;
     f.unread = labels.length === 0 ? value.span : undefined;
     f.context.applications.run(beginningOf(value, f), (end) => {
-      const result = labels.reduce((v, l) => nameable(l.text, v, f), this.applied(value, f, unread));
+      const given = this.within({ kind: "statement", value, names: labels }, () => this.applied(value, f, unread));
+      const result = labels.reduce((v, l) => nameable(l.text, v, f), given);
       f.it = result;
       // A label of a state's name assigns the state, as `=` does.
       for (const l of labels) this.setName(l, result, f);
       if (result.kind === "unknown") return;
       const line = end(result, { instance: f.instance.childAt(f.key + positionKey(value.span)) });
       f.context.applications.rememberLine(line);
-      this.observer?.line(line, f.context);
+      this.observer?.line?.(line, f.context);
     });
   }
 
@@ -185,7 +188,7 @@ export class Elaborator extends Models {
   }
 
   protected assign(targets: readonly Name[], e: Expression, f: Frame): void {
-    const value = this.value(e, f);
+    const value = this.within({ kind: "statement", value: e, names: targets }, () => this.value(e, f));
     const target = onlyOf(targets);
     if (target) {
       this.setName(target, value, f);
@@ -211,7 +214,7 @@ export class Elaborator extends Models {
     if (state !== undefined && value.kind !== "unknown") this.setState(state, name, value, f);
     f.scope.set(name.text, value);
     if (value.kind === "tensor") f.context.applications.name(value.node, name);
-    this.observer?.named(name, value, f.context);
+    this.observer?.named?.(name, value, f.context);
   }
 
   protected setState(path: string, name: Name, value: Value, f: Frame): void {
@@ -254,7 +257,7 @@ export class Elaborator extends Models {
         f.scope.declareState(name, path);
         const value = classes === undefined ? tensorValue(leaf) : tensorValue(leaf, classes);
         f.scope.set(name, value);
-        this.observer?.named(e.name, value, f.context);
+        this.observer?.named?.(e.name, value, f.context);
         return;
       }
       const kept = fixed || f.context.fixed;
@@ -266,7 +269,7 @@ export class Elaborator extends Models {
       const current = role === "state" ? f.context.stateUpdates.get(made.path) : undefined;
       const value = tensorValue(current ?? made.node);
       f.scope.set(name, value);
-      this.observer?.named(e.name, value, f.context);
+      this.observer?.named?.(e.name, value, f.context);
     });
   }
 
@@ -299,7 +302,12 @@ export class Elaborator extends Models {
 
   /** A body for every turn: as a loop where there are many and it makes no parameters, else written out. */
   protected loop(s: LoopStatement, f: Frame): void {
-    f.context.budget.inLoop(s.span, () => this.allTurns(s, f));
+    const run = (): Value => {
+      f.context.budget.inLoop(s.span, () => this.allTurns(s, f));
+      return f.it ?? none;
+    };
+    const value = this.within({ kind: "loop", span: s.span }, run);
+    if (f.it !== undefined) f.it = value;
   }
 
   private allTurns(s: LoopStatement, f: Frame): void {
@@ -313,10 +321,14 @@ export class Elaborator extends Models {
       const inner: Frame = { ...f, key: `${f.key}${positionKey(s.span)}#${i}/` };
       if (s.kind === "for") {
         f.scope.set(s.name.text, turn);
-        this.observer?.named(s.name, turn, f.context);
+        this.observer?.named?.(s.name, turn, f.context);
       }
-      this.body(s.body, inner);
-      f.it = inner.it;
+      const title = s.kind === "for" ? `${s.name.text} = ${turnText(turn)}` : `turn ${i + 1}`;
+      const value = this.within({ kind: "turn", span: s.span, title }, () => {
+        this.body(s.body, inner);
+        return inner.it ?? none;
+      });
+      f.it = inner.it && value;
     }
   }
 

@@ -11,7 +11,7 @@ import { CallMemo } from "./callmemo.ts";
 import type { Instance } from "./instance.ts";
 import type { Measures } from "./statistics.ts";
 import type { StepStates } from "./stepstates.ts";
-import type { LayerValue, Scope, Value } from "./values.ts";
+import type { LayerValue, Resolved, Scope, Value } from "./values.ts";
 
 /** State of one elaboration: of a training step, an evaluation, or a check. */
 export interface Context {
@@ -67,9 +67,18 @@ export function newContext(training: boolean, places: Context["places"]): Contex
 
 /** What an editor wants to know of an elaboration: `context.applications` tells one elaboration from another. */
 export interface Observer {
-  line(line: Application, context: Context): void;
-  named(name: Name, value: Value, context: Context): void;
+  line?(line: Application, context: Context): void;
+  named?(name: Name, value: Value, context: Context): void;
+  /** Runs a part of an evaluation and gives the value that the evaluation goes on with. */
+  within?(part: Part, run: () => Value): Value;
 }
+
+/** A part of an evaluation: a statement with a value, a loop, one of its turns, or the application of a layer or function. */
+export type Part =
+  | { readonly kind: "statement"; readonly value: Expression; readonly names: readonly Name[] }
+  | { readonly kind: "loop"; readonly span: Span }
+  | { readonly kind: "turn"; readonly span: Span; readonly title: string }
+  | { readonly kind: "call"; readonly target: Value; readonly given: Resolved; readonly span: Span };
 
 /** Where in the program the evaluation stands. */
 export interface Frame {
