@@ -1,5 +1,6 @@
 // An assessment for the terminal: how often each class is taken for each, figures of each class, or how far numbers are off.
 
+import { itemAt, zip } from "../compiler/arithmetic/lists.ts";
 import { figureText } from "../project/numbertext.ts";
 import {
   type Assessment,
@@ -40,7 +41,10 @@ function classesText(a: ClassAssessment): string {
 
 function matrixText({ matrix, labels, part }: ClassAssessment): string {
   const head = ["right \\ answer", ...labels.map(short)];
-  const rows = matrix.map((line, i) => [short(labels[i]!), ...line.map((n) => (n === 0 ? "·" : String(n)))]);
+  const rows = zip(labels, matrix).map(([label, line]) => [
+    short(label),
+    ...line.map((n) => (n === 0 ? "·" : String(n))),
+  ]);
   return `${part}, what each class is taken for:\n${table(
     [head, ...rows],
     labels.map((_, i) => i + 1),
@@ -49,7 +53,7 @@ function matrixText({ matrix, labels, part }: ClassAssessment): string {
 
 function confusionsText(a: ClassAssessment): string {
   const all = confusions(a);
-  const named = (index: number): string => short(a.labels[index]!);
+  const named = (index: number): string => short(itemAt(a.labels, index));
   const rows = all.slice(0, LISTED).map((c) => [named(c.right), named(c.answer), String(c.count)]);
   if (rows.length === 0) return `${a.part}: no class is taken for another`;
   return `${a.part}, what is most often taken for something else:\n${table([["right", "answer", "times"], ...rows], [2])}`;

@@ -202,7 +202,7 @@ async function trainOne(
   if (!o.going) warnOfScales(program, data.name, data.dataset);
   sayDiagnostics(program.diagnostics.slice(said));
   const expected = [...prepared.shapes].map(([name, shape]) => [name, { dtype: "F32", shape }] as const);
-  if (o.going) checkResumable(new Map(expected), o);
+  if (o.going) checkResumable(new Map(expected), o, o.flags.resume ?? o.going.run.folder);
   const { training, entries, sizes } = prepared;
   const engine = await startEngine(machine.devices, entries, sizes, prepared.session.batch, {
     ...o.engine,
@@ -278,7 +278,11 @@ function startOf({ going, learned }: OneOptions) {
 }
 
 /** Every tensor of the program must be there; those of other trainings in the file may be there too. */
-function checkResumable(expected: ReadonlyMap<string, Pick<Tensor, "dtype" | "shape">>, o: OneOptions): void {
+function checkResumable(
+  expected: ReadonlyMap<string, Pick<Tensor, "dtype" | "shape">>,
+  o: OneOptions,
+  folder: string,
+): void {
   const found = o.trainings.length > 1 ? [...o.learned].filter(([name]) => expected.has(name)) : [...o.learned];
   const weights = [...expected].filter(([name]) => !isOfTraining(name));
   const fits = weights.every(([name, { shape }]) => o.learned.get(name)?.shape.join() === shape.join());
@@ -286,12 +290,12 @@ function checkResumable(expected: ReadonlyMap<string, Pick<Tensor, "dtype" | "sh
   if (fits && !complete)
     throw failure(
       "weights/other-program",
-      `${o.flags.resume} was trained by another optimizer, so it cannot go on with this one`,
+      `${folder} was trained by another optimizer, so it cannot go on with this one`,
       {
-        hint: `a new run starts from its weights: --weights ${o.flags.resume}`,
+        hint: `a new run starts from its weights: --weights ${folder}`,
       },
     );
-  checkTensors(new Map(found), expected, o.flags.resume!);
+  checkTensors(new Map(found), expected, folder);
 }
 
 /** A training after a resumed one stands beside it, where that stands in a folder of the file's trainings. */

@@ -11,7 +11,7 @@ export function zip<T extends readonly (readonly unknown[])[]>(
 }
 
 /** The item at a place that the list has; negative places count from the end. */
-export function itemAt<T>(list: readonly T[], place: number): T {
+export function itemAt<T>(list: { readonly length: number; at(place: number): T | undefined }, place: number): T {
   const item = list.at(place);
   if (item === undefined) throw new Error(`a list of ${list.length} has nothing at ${place}`);
   return item;

@@ -1,6 +1,7 @@
 // The formatter's result as small edits: the white space between two tokens is replaced where it differs, nothing else is
 // touched, so that cursors and marks stay where they are.
 
+import { zip } from "../../compiler/arithmetic/lists.ts";
 import { format } from "../../grammar/format/format.ts";
 import { tokenize } from "../../grammar/lexer/tokenize.ts";
 import * as T from "../../grammar/syntax/tokentypes.ts";
@@ -31,7 +32,7 @@ export function formattingEdits(text: string, from = 0, to = text.length): reado
   if (!("text" in formatted)) return [];
   const [before, after] = [pieces(text), pieces(formatted.text)];
   const same =
-    before.length === after.length && before.every((b, i) => slice(text, b) === slice(formatted.text, after[i]!));
+    before.length === after.length && zip(before, after).every(([b, a]) => slice(text, b) === slice(formatted.text, a));
   if (!same) return formatted.text === text ? [] : [{ from: 0, to: text.length, text: formatted.text }];
   const edits: Edit[] = [];
   for (let i = 0; i <= before.length; i++) {

@@ -1,6 +1,7 @@
 // Inlay hints: at the end of every line of a model, the shape of what the line gives. Below a mistake that says how it is
 // corrected stands what the lines would give, with a question mark.
 
+import { itemAt } from "../../compiler/arithmetic/lists.ts";
 import { arithmeticOf } from "../../compiler/check/values/application.ts";
 import type { Analysis } from "./analysis.ts";
 import { outputOf } from "./analysis.ts";
@@ -35,7 +36,7 @@ export function hintsOf(
 /** Hints of an analysis by the lines of another text, where its places are. */
 function byLine(analysis: Analysis, { lines }: Analysis, placeOf: (offset: number) => number): Map<number, Hint> {
   const hints = new Map<number, Hint>();
-  const endOf = ({ runs }: LineFact): number => runs[0]!.span.end;
+  const endOf = ({ runs }: LineFact): number => itemAt(runs, 0).span.end;
   for (const fact of [...analysis.facts.values()].sort((a, b) => endOf(a) - endOf(b))) {
     const text = outputOf(fact);
     if (text === "") continue;

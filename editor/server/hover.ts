@@ -3,6 +3,7 @@
 
 import type { Dim } from "../../compiler/arithmetic/dim.ts";
 import { isNumber, showDim, showShape } from "../../compiler/arithmetic/dim.ts";
+import { zip } from "../../compiler/arithmetic/lists.ts";
 import { builtinNote } from "../../compiler/check/builtins/notes.ts";
 import type { Meaning } from "../../compiler/check/names/resolve.ts";
 import { textOfSetting } from "../../compiler/check/names/resolve.ts";
@@ -80,8 +81,7 @@ const MOST_USES = 4;
 
 /** A paragraph for each different use: a line of a block is run once for every call. */
 function layerText(runs: readonly Application[], sums: boolean): string[] {
-  const weights = lineWeights(runs);
-  const texts = [...new Set(runs.map((r, i) => useText(r, weights[i]!, sums)))];
+  const texts = [...new Set(zip(runs, lineWeights(runs)).map(([run, weight]) => useText(run, weight, sums)))];
   if (texts.length <= MOST_USES) return texts;
   return [...texts.slice(0, MOST_USES), `and ${texts.length - MOST_USES} more`];
 }

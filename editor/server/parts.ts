@@ -1,6 +1,7 @@
 // What was found in each part of a document that can be checked apart, kept from one text to the next: a part whose text is the
 // same is not checked again, its findings only move with it.
 
+import { onlyOf } from "../../compiler/arithmetic/lists.ts";
 import { componentsOf } from "../../compiler/check/names/components.ts";
 import type { Application } from "../../compiler/check/values/application.ts";
 import type { Value } from "../../compiler/check/values/values.ts";
@@ -102,7 +103,8 @@ class Sightings {
 }
 
 function joined(parts: readonly Findings[]): Findings {
-  if (parts.length === 1) return parts[0]!;
+  const only = onlyOf(parts);
+  if (only) return only;
   const facts = new Map<number, LineFact>();
   const values = new Map<number, Value>();
   for (const part of parts) {

@@ -2,8 +2,10 @@
 // Works on half-written text, where a tree says little.
 
 import type { IToken } from "chevrotain";
+import { itemAt } from "../../compiler/arithmetic/lists.ts";
 import { tokenize } from "../../grammar/lexer/tokenize.ts";
 import type { TopLevel } from "../../grammar/syntax/ast.ts";
+import { endOf, isAdjacent } from "../../grammar/syntax/token.ts";
 import * as T from "../../grammar/syntax/tokentypes.ts";
 import type { Analysis } from "./analysis.ts";
 
@@ -38,7 +40,7 @@ export function situationAt(analysis: Analysis, offset: number): Situation {
   const line = text.slice(text.lastIndexOf("\n", offset - 1) + 1, offset);
   const inComment = comments.some((c) => c.startOffset < offset && c.startOffset + c.image.length >= offset);
   const inText = !inComment && (line.match(/"/g)?.length ?? 0) % 2 === 1;
-  const touching = last !== undefined && last.endOffset! + 1 === offset && /^\w+$/.test(last.image);
+  const touching = last !== undefined && endOf(last) === offset && /^\w+$/.test(last.image);
   const prefix = touching ? last.image : "";
   const done = touching ? tokens.slice(0, -1) : tokens;
   const statement = statementOf(done);
@@ -91,7 +93,7 @@ function callAt(statement: readonly IToken[], apart: boolean): Call | undefined 
   const head = statement[from + skipped];
   if (!head || !/^[A-Za-z_]\w*$/.test(head.image)) return undefined;
   const call = argumentsIn(head.image, "flow", statement.slice(from + skipped + 1));
-  if (!apart || statement.at(-1)!.image === "=") return call;
+  if (!apart || statement.at(-1)?.image === "=") return call;
   const { current: _, ...rest } = call;
   return rest;
 }
@@ -100,7 +102,7 @@ function callAt(statement: readonly IToken[], apart: boolean): Call | undefined 
 function namesArgument(statement: readonly IToken[], equals: IToken): boolean {
   const i = statement.indexOf(equals);
   const name = statement[i - 1];
-  return i > 1 && name !== undefined && name.endOffset! + 1 === equals.startOffset;
+  return i > 1 && isAdjacent(name, equals);
 }
 
 function argumentsIn(head: string, form: Call["form"], tokens: readonly IToken[]): Call {
@@ -126,7 +128,7 @@ function argumentsIn(head: string, form: Call["form"], tokens: readonly IToken[]
 
 /** Whether an argument of the flow form begins here: after a space, and not behind an operator. */
 function begins(tokens: readonly IToken[], i: number): boolean {
-  const [before, token] = [tokens[i - 1], tokens[i]!];
+  const [before, token] = [tokens[i - 1], itemAt(tokens, i)];
   if (!/^[\w"]/.test(token.image)) return false;
-  return before === undefined || (/[\w")\]]$/.test(before.image) && before.endOffset! + 1 < token.startOffset);
+  return before === undefined || (/[\w")\]]$/.test(before.image) && endOf(before) < token.startOffset);
 }

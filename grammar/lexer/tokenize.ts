@@ -138,11 +138,11 @@ const isListed = (tokens: readonly IToken[]): boolean =>
 
 /** The mistake of a spaced size; that of its first numbers is taken back, as `28 x 28 x 1` is one. */
 function spacedSize(height: IToken, width: IToken, diagnostics: Diagnostic[], file: string, isListed: boolean) {
-  const before = diagnostics.at(-1);
-  const goesOn = before?.code === "syntax/spaced-size" && before.span?.end === endOf(height);
-  const start = goesOn ? before.span!.start : height.startOffset;
-  const read = goesOn ? before.fix!.edits[0]!.text : height.image;
-  if (goesOn) diagnostics.pop();
+  const { code, span: known, fix } = diagnostics.at(-1) ?? {};
+  const first = code === "syntax/spaced-size" && known?.end === endOf(height) ? fix?.edits[0] : undefined;
+  const start = first && known ? known.start : height.startOffset;
+  const read = first ? first.text : height.image;
+  if (first) diagnostics.pop();
   const size = `${read}${isListed ? ", " : "x"}${width.image}`;
   const span = { file, start, end: endOf(width) };
   const diagnostic: Diagnostic = {

@@ -79,8 +79,9 @@ function bareShapeHint({ token, statement: { tokens }, index }: ParseFailure): s
 /** `import { a } from "x"` and `import * as nn from "x"` of JavaScript, `import torch.nn as nn` of Python. */
 function importHint({ statement: { tokens }, token }: ParseFailure): string {
   const file = tokens.findLast((t) => hasType(t, T.StringLiteral))?.image ?? '"parts.dnn"';
-  if (hasType(token, T.Braces)) {
-    const names = (token!.payload as TokenBlock).statements.flatMap((s) =>
+  const braces = ifType(token, T.Braces);
+  if (braces) {
+    const names = (braces.payload as TokenBlock).statements.flatMap((s) =>
       s.tokens.filter((t) => /^\w+$/.test(t.image)),
     );
     return `names stand without braces: write import ${names.map((t) => t.image).join(", ") || "a, b"} from ${file}; the library's own names, such as dense and relu, need no import`;
@@ -165,21 +166,23 @@ function fieldsOf({ statement: { tokens }, index: at }: ParseFailure): string | 
 /** `dense 64, relu`: what follows may be the next line. */
 function commaHint({ statement: { tokens }, index: at }: ParseFailure): string {
   const [next, after] = tokens.slice(at + 1);
-  const before = tokens[at - 1];
-  if (isDecimalComma(before, tokens[at], next))
-    return `decimals stand behind a point: write ${before!.image}.${next!.image}`;
+  const decimal = decimalOf(tokens[at - 1], tokens[at], next);
+  if (decimal !== undefined) return `decimals stand behind a point: write ${decimal}`;
   const named = hasType(after, T.Assign);
-  if (named || !(hasType(next, T.Name) || hasCategory(next, T.Name) || hasCategory(next, T.Keyword)))
+  if (named || !next || !(hasType(next, T.Name) || hasCategory(next, T.Name) || hasCategory(next, T.Keyword)))
     return "on a line spaces separate arguments, and `;` the lines: conv 3x3 64; relu";
-  return `write a new line or \`;\` before ${quoteToken(next!)}; if it is an argument of this line, a space`;
+  return `write a new line or \`;\` before ${quoteToken(next)}; if it is an argument of this line, a space`;
 }
 
-/** `0,001`: whole numbers on both sides of a comma, without a space. */
-const isDecimalComma = (before: IToken | undefined, comma: IToken | undefined, next: IToken | undefined): boolean =>
-  /^\d+$/.test(before?.image ?? "") &&
-  /^\d+$/.test(next?.image ?? "") &&
-  isAdjacent(before, comma!) &&
-  isAdjacent(comma, next!);
+/** `0,001`, whole numbers on both sides of a comma without a space, with a point. */
+function decimalOf(
+  before: IToken | undefined,
+  comma: IToken | undefined,
+  next: IToken | undefined,
+): string | undefined {
+  if (!before || !next || !isAdjacent(before, comma) || !isAdjacent(comma, next)) return undefined;
+  return /^\d+$/.test(before.image) && /^\d+$/.test(next.image) ? `${before.image}.${next.image}` : undefined;
+}
 
 function surplusHint(failure: ParseFailure): string {
   const lines = chainedLines(failure);
@@ -192,7 +195,7 @@ function surplusHint(failure: ParseFailure): string {
 }
 
 function describeMissingBlock(failure: ParseFailure): FailureMessage {
-  const word = failure.statement.tokens[0]!.image;
+  const [{ image: word }] = failure.statement.tokens;
   const forTraining = word === "train" ? trainHint(failure) : undefined;
   if (forTraining) return describeExpected("expected-block", "`{`", failure, forTraining);
   const hint = hasType(failure.token, T.Colon)
@@ -211,8 +214,8 @@ function trainHint({ statement: { tokens }, token, previous: before }: ParseFail
     const data = ifType(token, T.Name);
     return data && name && `the name of the data stands behind on: train ${name.image} on ${data.image} { ... }`;
   }
-  if (hasType(token, T.CallParen, T.LeftParen))
-    return `after on stands the name of data: write data d = ${before!.image}(...) above, and here on d`;
+  if (before && hasType(token, T.CallParen, T.LeftParen))
+    return `after on stands the name of data: write data d = ${before.image}(...) above, and here on d`;
   return hasType(token, T.Comma)
     ? "a training has one data, which holds back a part of its own: write on DATA { ... }"
     : undefined;

@@ -46,17 +46,17 @@ const DEFINERS: ReadonlyMap<string, string> = new Map([
 
 /** `net = model(x: [2]) { ... }`: the name stands before the word instead of behind it. */
 function describeAssignedDefinition({ statement: { tokens }, file }: ParseFailure): FailureMessage | undefined {
-  const [name, mark, word, open] = tokens;
-  if (!hasType(mark, T.Assign) || !hasType(word, T.Model, T.Block, T.Cell, T.Fn, T.Train) || !hasNameType(name))
-    return undefined;
+  const [name, mark, third, open] = tokens;
+  const word = ifType(third, T.Model, T.Block, T.Cell, T.Fn, T.Train);
+  if (!hasType(mark, T.Assign) || !word || !hasNameType(name)) return undefined;
   if (!hasType(open, T.CallParen, T.LeftParen, T.Braces)) return undefined;
   const header = hasType(open, T.Braces) ? " { ... }" : hasType(word, T.Fn) ? "(...) = ..." : "(...) { ... }";
   return {
     ...describeUnexpected(
-      `the name of a ${word!.image} stands behind the word`,
-      `write ${word!.image} ${name.image}${header}`,
+      `the name of a ${word.image} stands behind the word`,
+      `write ${word.image} ${name.image}${header}`,
     ),
-    span: spanOf(word!, file),
+    span: spanOf(word, file),
   };
 }
 
@@ -185,10 +185,10 @@ export function describeDeclaration({ tokens }: StatementTokens, file: string): 
   const [word, name, mark] = tokens;
   if (!DECLARATORS.test(word.image) || !name || !hasNameType(name)) return undefined;
   if (word.image === "var" && OF_VAR.test(name.image)) return undefined;
-  const typed = hasType(mark, T.Colon) && tokens.some((token) => hasType(token, T.Assign));
+  const typed = hasType(mark, T.Colon) ? tokens.find((token) => hasType(token, T.Assign)) : undefined;
   if (!hasType(mark, T.Assign) && !typed) return undefined;
   const span = spanOf(word, file);
-  const end = typed ? tokens.find((token) => hasType(token, T.Assign))!.startOffset : name.startOffset;
+  const end = typed ? typed.startOffset : name.startOffset;
   return {
     code: "syntax/foreign-declaration",
     severity: "error",

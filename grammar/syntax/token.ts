@@ -35,8 +35,8 @@ export function setType(token: IToken, type: TokenType): IToken {
   return token;
 }
 
-export function isAdjacent(left: IToken | undefined, right: IToken): boolean {
-  return left !== undefined && endOf(left) === right.startOffset;
+export function isAdjacent(left: IToken | undefined, right: IToken | undefined): boolean {
+  return left !== undefined && endOf(left) === right?.startOffset;
 }
 
 export function hasType(token: IToken | undefined, ...types: TokenType[]): boolean {

@@ -1,6 +1,7 @@
 // Assesses trained weights on the rows that are held out, or where there are none on those of training. In: weights, their data and
 // what their training compares. Out: an assessment; undefined where nothing is compared.
 
+import { itemAt, zip } from "../../compiler/arithmetic/lists.ts";
 import { lengthOf } from "../../compiler/check/values/lengths.ts";
 import type { Node } from "../../compiler/graph/node.ts";
 import { topological } from "../../compiler/graph/node.ts";
@@ -64,7 +65,7 @@ interface Row {
   /** Positions that the row has, where sequences differ in length. */
   readonly positions: readonly number[];
   /** Of all positions. */
-  readonly rights: ArrayLike<number>;
+  readonly rights: Float32Array;
   /** Numbers of the answer at a position. */
   readonly answer: (position: number) => Float32Array;
 }
@@ -85,7 +86,7 @@ async function* batchesOf(run: NodesRun, rows: Split, comparison: Comparison, po
     const [answers, rights] = [await run.read("answer"), await run.read("right")];
     const lengths = await Promise.all(axes.map(async (name) => [Number(name.slice(6)), await run.read(name)] as const));
     for (let i = 0; i < count; i++) {
-      const limits = new Map(lengths.map(([axis, of]) => [axis, of[i]!]));
+      const limits = new Map(lengths.map(([axis, of]) => [axis, itemAt(of, i)]));
       yield {
         row: from + i,
         positions: placesWithin(shape, limits),
@@ -101,11 +102,12 @@ async function* batchesOf(run: NodesRun, rows: Split, comparison: Comparison, po
 function placesWithin(shape: readonly number[], limits: ReadonlyMap<number, number>): number[] {
   const all = Array.from({ length: sizeOf(shape) }, (_, i) => i);
   if (limits.size === 0) return all;
+  const axes = [...shape.entries()].reverse();
   return all.filter((place) => {
     let rest = place;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      if (rest % shape[axis]! >= (limits.get(axis) ?? shape[axis]!)) return false;
-      rest = Math.floor(rest / shape[axis]!);
+    for (const [axis, size] of axes) {
+      if (rest % size >= (limits.get(axis) ?? size)) return false;
+      rest = Math.floor(rest / size);
     }
     return true;
   });
@@ -126,7 +128,7 @@ async function ofScores(
     names !== undefined && subject.positions > 1 && field?.shape.length === 1,
   );
   for await (const { row, positions, rights, answer: at } of rows)
-    for (const p of positions) counter.add(row, p, rights[p]!, asProbabilities(at(p)));
+    for (const p of positions) counter.add(row, p, itemAt(rights, p), asProbabilities(at(p)));
   return counter.result();
 }
 
@@ -143,12 +145,13 @@ async function ofTwo(
   const [classes, numbers] = [new ClassCounter(subject, names), new NumberCounter(subject, [], count)];
   let isTwo = true;
   for await (const { row, positions, rights, answer } of rows) {
-    const yes = positions.map((p) => 1 / (1 + Math.exp(-answer(p)[0]!)));
-    const right = positions.map((p) => rights[p]!);
+    const scores = positions.map((p) => itemAt(answer(p), 0));
+    const yes = scores.map((score) => 1 / (1 + Math.exp(-score)));
+    const right = positions.map((p) => itemAt(rights, p));
     isTwo &&= right.every((r) => r === low || r === 1);
     if (isTwo)
-      for (const [i, p] of positions.entries()) classes.add(row, p, right[i] === 1 ? 1 : 0, [1 - yes[i]!, yes[i]!]);
-    numbers.addRow(row, right, kind === "margin" ? positions.map((p) => answer(p)[0]!) : yes);
+      for (const [p, is, of] of zip(positions, right, yes)) classes.add(row, p, is === 1 ? 1 : 0, [1 - of, of]);
+    numbers.addRow(row, right, kind === "margin" ? scores : yes);
   }
   return isTwo ? classes.result() : numbers.result();
 }
@@ -163,8 +166,8 @@ async function ofNumbers(
   for await (const { row, positions, rights, answer } of rows)
     counter.addRow(
       row,
-      positions.map((p) => rights[p]!),
-      positions.map((p) => answer(p)[0]!),
+      positions.map((p) => itemAt(rights, p)),
+      positions.map((p) => itemAt(answer(p), 0)),
     );
   return counter.result();
 }

@@ -1,6 +1,9 @@
 // How right a trained model is, as plain data: what it takes each class for, or how far its numbers are off. In: answers and what is
 // right, position by position. Out: counts, figures and the most telling examples.
 
+import { itemAt, zip } from "../../compiler/arithmetic/lists.ts";
+import { likeliest } from "./predictions.ts";
+
 /** A place in the data: a row, and where a row has several answers, which of them. */
 export interface Case {
   readonly row: number;
@@ -128,11 +131,11 @@ export class ClassCounter {
   add(row: number, position: number, right: number, probabilities: readonly number[]): void {
     const line = this.matrix[right];
     if (!line) return;
-    const answer = probabilities.reduce((best, p, i) => (p > probabilities[best]! ? i : best), 0);
-    line[answer]!++;
-    const probability = probabilities[right]!;
-    this.losses[right]! -= Math.log(Math.max(probability, Number.MIN_VALUE));
-    const one = { row, position, right, answer, probability, confidence: probabilities[answer]! };
+    const { place: answer, probability: confidence } = likeliest(probabilities);
+    line[answer] = itemAt(line, answer) + 1;
+    const probability = itemAt(probabilities, right);
+    this.losses[right] = itemAt(this.losses, right) - Math.log(Math.max(probability, Number.MIN_VALUE));
+    const one = { row, position, right, answer, probability, confidence };
     keepSome(this.cellOf(right, answer), one, PER_CELL, (a, b) => b.confidence - a.confidence);
     if (answer !== right) keepSome(this.worst, one, WORST, (a, b) => a.probability - b.probability);
   }
@@ -148,7 +151,8 @@ export class ClassCounter {
     const { matrix, labels } = this;
     const counts = matrix.map((line) => line.reduce((a, b) => a + b, 0));
     const count = counts.reduce((a, b) => a + b, 0);
-    const right = labels.reduce((sum, _, i) => sum + matrix[i]![i]!, 0);
+    const hits = matrix.map((line, i) => itemAt(line, i));
+    const right = hits.reduce((a, b) => a + b, 0);
     return {
       kind: "classes",
       ...this.subject,
@@ -158,17 +162,16 @@ export class ClassCounter {
       accuracy: right / count,
       crossEntropy: this.losses.reduce((a, b) => a + b, 0) / count,
       matrix,
-      classes: labels.map((label, i) => {
-        const answered = matrix.reduce((sum, line) => sum + line[i]!, 0);
-        const hits = matrix[i]![i]!;
+      classes: zip(labels, counts, hits, this.losses).map(([label, count, hits, loss], i) => {
+        const answered = matrix.reduce((sum, line) => sum + itemAt(line, i), 0);
         return {
           label,
-          count: counts[i]!,
+          count,
           answered,
           precision: hits / answered,
-          recall: hits / counts[i]!,
-          f1: (2 * hits) / (answered + counts[i]!),
-          loss: this.losses[i]! / counts[i]!,
+          recall: hits / count,
+          f1: (2 * hits) / (answered + count),
+          loss: loss / count,
         };
       }),
       cases: this.cases,
@@ -179,7 +182,8 @@ export class ClassCounter {
 
 /** The first `most` of all that come, by an order; of equal ones those that came first. */
 function keepSome<T>(kept: T[], one: T, most: number, order: (a: T, b: T) => number): void {
-  if (kept.length === most && order(one, kept[most - 1]!) >= 0) return;
+  const last = kept.length === most ? kept.at(-1) : undefined;
+  if (last !== undefined && order(one, last) >= 0) return;
   const at = kept.findIndex((other) => order(one, other) < 0);
   kept.splice(at < 0 ? kept.length : at, 0, one);
   if (kept.length > most) kept.pop();
@@ -243,18 +247,17 @@ export class NumberCounter {
   }
 
   addRow(row: number, rights: readonly number[], answers: readonly number[]): void {
-    let furthest = 0;
+    let furthest: NumberCase | undefined;
     let error = 0;
-    for (const [position, right] of rights.entries()) {
-      const answer = answers[position]!;
+    for (const [position, [right, answer]] of zip(rights, answers).entries()) {
       if (this.all.count % this.stride === 0) this.points.push({ row, position, right, answer });
       this.all.add(right, answer);
       this.each[position]?.add(right, answer);
       error += (answer - right) ** 2;
-      if (Math.abs(answer - right) > Math.abs(answers[furthest]! - rights[furthest]!)) furthest = position;
+      if (!furthest || Math.abs(answer - right) > Math.abs(furthest.answer - furthest.right))
+        furthest = { row, position, right, answer };
     }
-    const one = { row, position: furthest, right: rights[furthest]!, answer: answers[furthest]!, error };
-    if (rights.length > 0) keepSome(this.worst, one, WORST, (a, b) => b.error - a.error);
+    if (furthest) keepSome(this.worst, { ...furthest, error }, WORST, (a, b) => b.error - a.error);
   }
 
   result(): NumberAssessment {

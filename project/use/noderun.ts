@@ -1,6 +1,7 @@
 // Nodes of a program with trained weights: their values for rows of the fields that they read. One entry, compiled for one batch
 // size. In: weights, nodes by name. Out: for up to `batch` rows at a time, the numbers of each node.
 
+import { lookUp } from "../../compiler/arithmetic/lookup.ts";
 import type { Learned } from "../../compiler/check/values/instance.ts";
 import { compileStep } from "../../compiler/compile.ts";
 import type { Node } from "../../compiler/graph/node.ts";
@@ -49,7 +50,7 @@ export async function startNodes(
       await engine.run("apply");
       last = rows;
     },
-    read: async (name) => Float32Array.from((await engine.read(name)).subarray(0, last * widths.get(name)!)),
+    read: async (name) => Float32Array.from((await engine.read(name)).subarray(0, last * lookUp(widths, name))),
     stop: () => engine.stop(),
   };
 }

@@ -53,10 +53,16 @@ interface Ranking {
 
 function rankingOf(values: Float32Array, target: SavedField): Ranking {
   const probabilities = asProbabilities(values);
-  let best = { index: 0, probability: itemAt(probabilities, 0) };
-  for (const [index, probability] of probabilities.entries())
-    if (probability > best.probability) best = { index, probability };
-  return { class: best.index, label: classText(target, best.index), probability: best.probability, probabilities };
+  const best = likeliest(probabilities);
+  return { class: best.place, label: classText(target, best.place), probability: best.probability, probabilities };
+}
+
+/** The class of the largest probability, the first of equal ones. */
+export function likeliest(probabilities: readonly number[]): { readonly place: number; readonly probability: number } {
+  let best = { place: 0, probability: itemAt(probabilities, 0) };
+  for (const [place, probability] of probabilities.entries())
+    if (probability > best.probability) best = { place, probability };
+  return best;
 }
 
 const classText = ({ labels }: SavedField, index: number): string => labels?.[index] ?? String(index);

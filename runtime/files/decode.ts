@@ -96,7 +96,7 @@ function looksLikeWebPage(bytes: Uint8Array): boolean {
 export function refuseJson(bytes: Uint8Array, path: string): void {
   const start = new TextDecoder().decode(bytes.subarray(0, 2000));
   if (!/^\s*(?:\[\s*[[{]|\{\s*")/.test(start)) return;
-  const names = new Set([...start.replace(/\}.*/s, "").matchAll(/"([\w ]{1,40})"\s*:/g)].map((match) => match[1]!));
+  const names = new Set([...start.replace(/\}.*/s, "").matchAll(/"([\w ]{1,40})"\s*:/g)].map(([, name = ""]) => name));
   const first = names.size > 0 ? `: ${[...names].slice(0, 6).join(",")}` : "";
   const message = `${path} holds JSON, and a table is CSV: a line with the names of the columns, then a line for each row`;
   throw new DataError("data/csv-header", message, `write the file as CSV, beginning with the names${first}`);

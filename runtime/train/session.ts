@@ -241,9 +241,10 @@ export class Session {
   private async diverged(index: number, scalars: Float32Array): Promise<SessionEvent> {
     const width = this.plan.logged.length;
     const step = this.at.step + Math.floor(index / width) + 1;
-    const name = shownName(this.plan.logged[index % width]!);
+    const [scalar, value] = [this.plan.logged[index % width], scalars[index]];
+    if (!scalar || value === undefined) throw new Error(`no scalar of the steps stands at ${index}`);
     const holder = await this.watch.look();
-    return { kind: "diverged", step, name, value: scalars[index]!, ...(holder ? { holder } : {}) };
+    return { kind: "diverged", step, name: shownName(scalar), value, ...(holder ? { holder } : {}) };
   }
 
   private heldWrong(holder: Holder): SessionEvent {

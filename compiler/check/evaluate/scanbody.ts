@@ -64,7 +64,8 @@ export function overTime({ states, elements, outputs, length, depth }: StepBody)
 function refuseOuter(node: Node, inside: ReadonlySet<Node>): void {
   const [, x] = node.inputs;
   if (node.op !== "gradient" || !x || inside.has(x)) return;
-  throw mistake("grad/outside-loop", node.span!, "within a step of a loop, a derivative is by a value of that step", {
+  if (!node.span) throw new Error("a derivative stands nowhere in a program");
+  throw mistake("grad/outside-loop", node.span, "within a step of a loop, a derivative is by a value of that step", {
     hint: "what all steps share also acts through the states: take `grad(y, x)` after the loop, of the sum over its steps",
   });
 }

@@ -29,7 +29,7 @@ const DEFINERS: ReadonlyMap<string, string> = new Map(
     "fn function fun proc",
     "train training fit trainer",
     "data dataset source load",
-  ].flatMap((words) => words.split(" ").map((word) => [word, words.split(" ")[0]!] as const)),
+  ].flatMap((words) => words.split(" ").map((word, _, [ours = word]) => [word, ours] as const)),
 );
 
 /** `[convolutional]`, as configuration files of other tools have it: the layer that it is here. */

@@ -101,7 +101,7 @@ export async function glanceAtFields(
 function sourceOf({ name }: SourceRequest): Source {
   const source = SOURCES.find((candidate) => candidate.name === name);
   if (source) return source;
-  const example = (ours: string): string => signatureOf(SOURCES.find((candidate) => candidate.name === ours)!);
+  const example = (ours: string): string => describeSource(ours)?.signature ?? ours;
   const hint =
     sourceMeant(name, example) ?? didYouMean(name, sourceNames()) ?? `sources are ${sourceNames().join(", ")}`;
   throw new DataError("data/unknown-source", `there is no data source called ${name}`, hint);
