@@ -412,6 +412,41 @@ test("what a message says is data for other code, and its text is never read bac
   expect(checker.filter((f) => readsMessage(f.text)).map((f) => f.path)).toEqual([]);
 });
 
+// ---------------------------------------------------------------- promises to the compiler
+
+/** How often a text says `!` of a value: that it is there, which nothing checks. */
+const promisesIn = (text: string): number =>
+  withoutComments(text)
+    .replaceAll(/"(?:[^"\\\n]|\\.)*"/g, '""')
+    .match(/(?<=[\w$)\]])!(?=[.[\](),;}?:+-]|\s(?!=[^=>])|$)/gm)?.length ?? 0;
+
+/** Where loops over numbers and bytes stand inside their bounds; elsewhere there is a better way. */
+const MOST_PROMISES = 250;
+/** Its templates are prose. */
+const PROSE = "cli/verbs/templates.ts";
+
+test(`at most ${MOST_PROMISES} values are said to be there by \`!\` alone`, () => {
+  for (const [text, count] of [
+    ["held[i]! += v", 1],
+    ["at(d)!.x + rows[0]![1]!", 3],
+    ["if (a! == b || c !== d || !e) counts[k]!++;", 2],
+    ['// like this!\nconst s = "there it is!";', 0],
+  ] as const)
+    expect(promisesIn(text), text).toBe(count);
+  const found = [...grammar, ...compiler, ...runtime, ...project, ...report, ...cli, ...editor]
+    .filter(({ path }) => path !== PROSE)
+    .map(({ path, text }) => ({ path, count: promisesIn(text) }))
+    .filter(({ count }) => count > 0);
+  const total = found.reduce((sum, { count }) => sum + count, 0);
+  const most = found
+    .toSorted((a, b) => b.count - a.count)
+    .slice(0, 8)
+    .map(({ path, count }) => `${path}: ${count}`);
+  const instead =
+    "go through `entries()` or `zip`, take `onlyOf` or `itemAt` of a list, `lookUp` in a map, `operand` and `sizeAlong` of a node, or let the type say that it is there";
+  expect(total, `${instead}; most are in\n${most.join("\n")}`).toBeLessThanOrEqual(MOST_PROMISES);
+});
+
 // ---------------------------------------------------------------- files
 
 const LONGEST = 700;

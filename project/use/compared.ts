@@ -48,7 +48,7 @@ export function comparedBy({ opened, definition, checkpoints }: Weights): Compar
   elaborator.observer = {
     line: (line, context) => {
       // The last line of a layer of the library gives the same value as the model's line that calls it.
-      const isOwn = program.models.has(line.within.split(".")[0]!) && !line.span.file.startsWith("stdlib/");
+      const isOwn = program.models.has(line.within.replace(/\..*/, "")) && !line.span.file.startsWith("stdlib/");
       const node = outputNode(line);
       if (isOwn && !context.training && node && !lines.has(node)) lines.set(node, line);
     },

@@ -30,7 +30,7 @@ export function openGroups(roots: readonly GraphBox[], folding: Folding): Set<st
 
 /** The same for groups that are built alike, whatever their sizes; equal turns of a loop count once. So do blocks of very many. */
 function kindOf(box: GraphBox): string {
-  const word = box.title.split(" ")[0]!;
+  const word = box.title.replace(/ .*/s, "");
   if (box.kind !== "group" || box.children.length > READABLE) return word;
   const inside = box.children.map(kindOf);
   return `${word}(${inside.filter((kind, i) => kind !== inside[i - 1]).join(" ")})`;

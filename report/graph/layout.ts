@@ -107,13 +107,22 @@ function flowsIn(roots: readonly GraphBox[], open: ReadonlySet<string>): Readonl
   };
   for (const [user, source] of visibleEdges(roots, parents, open)) {
     const [up, down] = [wayUp(source, parents), wayUp(user, parents)];
-    const common = up.findIndex((id) => down.includes(id));
-    const [above, below] = [up.slice(0, common), down.slice(0, down.indexOf(up[common]!))];
-    for (let i = 1; i < above.length; i++) add(above[i]!, above[i - 1]!, OUT + source, source);
-    for (let i = 1; i < below.length; i++) add(below[i]!, IN + source, below[i - 1]!, source);
-    add(up[common]!, above.at(-1)!, below.at(-1)!, source);
+    const common = up.find((id) => down.includes(id)) ?? OUTSIDE;
+    const above = through(up.slice(0, up.indexOf(common)), (group, from) => add(group, from, OUT + source, source));
+    const below = through(down.slice(0, down.indexOf(common)), (group, to) => add(group, IN + source, to, source));
+    add(common, above, below, source);
   }
   return new Map([...found].map(([group, flows]) => [group, [...flows.values()]]));
+}
+
+/** Goes from a box through the groups around it: each with what stands in it on the way. Gives the last of them. */
+function through([box = OUTSIDE, ...groups]: readonly string[], add: (group: string, inner: string) => void): string {
+  let inner = box;
+  for (const group of groups) {
+    add(group, inner);
+    inner = group;
+  }
+  return inner;
 }
 
 /** From a box to the groups around it, the last of them "". */
@@ -179,8 +188,8 @@ function layGroup(
   const rects = children.map((c) => rectangleOf(graph, c.id));
   const padTop = id === OUTSIDE ? 0 : TITLE;
   const padding = id === OUTSIDE ? 0 : MARGIN;
-  const y0 = top === undefined ? Math.min(...rects.map((r) => r.y)) - padTop : graph.node(top).y!;
-  const y1 = bottom === undefined ? Math.max(...rects.map((r) => r.y + r.height)) + padding : graph.node(bottom).y!;
+  const y0 = top === undefined ? Math.min(...rects.map((r) => r.y)) - padTop : pointOf(graph, top).y;
+  const y1 = bottom === undefined ? Math.max(...rects.map((r) => r.y + r.height)) + padding : pointOf(graph, bottom).y;
   const xs = [...rects.flatMap((r) => [r.x, r.x + r.width]), ...pointsOf(graph).map((p) => p.x)];
   const [x0, x1] = [Math.min(...xs) - padding, Math.max(...xs) + padding];
   const own0 = { x: x0, y: y0 };
@@ -191,27 +200,28 @@ function layGroup(
       return [c.id, { ...r, x: r.x - x0, y: r.y - y0, ...(laid ? { laid } : {}) }];
     }),
   );
-  const port = (p: string): number => graph.node(p).x! - x0;
+  const port = (p: string): number => pointOf(graph, p).x - x0;
   const lines = linesOf(graph, own, items, own0, { id, port, bottom: y1 - y0 });
-  const [inPorts, outPorts] = [IN, OUT].map(
-    (side) => new Map(ports.filter((p) => p.startsWith(side)).map((p) => [p.slice(side.length), port(p)])),
-  );
+  const portsOf = (side: string): ReadonlyMap<string, number> =>
+    new Map(ports.filter((p) => p.startsWith(side)).map((p) => [p.slice(side.length), port(p)]));
   const nested = [...items.values()].flatMap(({ laid, x, y }) => (laid ? [moved(laid, x, y)] : []));
   return {
     width: Math.max(x1 - x0, id === OUTSIDE ? 0 : titleWidth(title)),
     height: y1 - y0,
     boxes: [
-      ...children.map((box) => ({ ...plainRectangle(items.get(box.id)!), box, isOpen: inner.has(box.id) })),
+      ...children.map((box) => {
+        const { x, y, width, height } = rectangleOf(graph, box.id);
+        return { x: x - x0, y: y - y0, width, height, box, isOpen: inner.has(box.id) };
+      }),
       ...nested.flatMap((n) => n.boxes),
     ],
     lines: [...lines, ...nested.flatMap((n) => n.lines)],
-    ins: inPorts!,
-    outs: outPorts!,
+    ins: portsOf(IN),
+    outs: portsOf(OUT),
   };
 }
 
 const isPort = (name: string): boolean => name.startsWith(IN) || name.startsWith(OUT);
-const plainRectangle = ({ x, y, width, height }: Item): Rectangle => ({ x, y, width, height });
 
 /** The size of a closed box, by its text. */
 function sizeOf({ title, notes, place }: Pick<GraphBox, "title" | "notes" | "place">) {
@@ -269,9 +279,9 @@ function pinPorts(graph: DagreGraph, children: readonly GraphBox[]): void {
 function keepOrder(graph: DagreGraph, children: readonly GraphBox[]): void {
   let turned = 0;
   const places = children.map((c) => graph.node(c.id) as Point);
-  for (let i = 1; i < places.length; i++)
-    for (let j = Math.max(0, i - NEIGHBOURS); j < i; j++)
-      if (places[i]!.y === places[j]!.y) turned += Math.sign(places[j]!.x - places[i]!.x);
+  for (const [i, { x, y }] of places.entries())
+    for (const before of places.slice(Math.max(0, i - NEIGHBOURS), i))
+      if (before.y === y) turned += Math.sign(before.x - x);
   if (turned <= 0) return;
   for (const id of graph.nodes()) mirror(graph.node(id) as { x: number });
   for (const e of graph.edges())
@@ -284,6 +294,13 @@ const NEIGHBOURS = 40;
 const mirror = (place: { x: number }): void => {
   place.x = -place.x;
 };
+
+/** Where dagre has put a box or a port. */
+function pointOf(graph: DagreGraph, id: string): Point {
+  const { x, y } = graph.node(id);
+  if (x === undefined || y === undefined) throw new Error(`${id} has no place`);
+  return { x, y };
+}
 
 function rectangleOf(graph: DagreGraph, id: string): Rectangle {
   const { x, y, width, height } = graph.node(id) as { x: number; y: number; width: number; height: number };
@@ -364,11 +381,13 @@ const rowAt = (rows: readonly Row[], item: Item | undefined): Row | undefined =>
 
 /** Where dagre's line is at a height. */
 function xAt(points: readonly Point[], y: number): number {
-  for (let i = 1; i < points.length; i++) {
-    const [a, b] = [points[i - 1]!, points[i]!];
-    if (y > b.y && i < points.length - 1) continue;
-    if (b.y === a.y) return b.x;
-    return a.x + (b.x - a.x) * Math.min(1, Math.max(0, (y - a.y) / (b.y - a.y)));
+  const [first, ...rest] = points;
+  if (!first) throw new Error("a line without points");
+  let a = first;
+  for (const [i, b] of rest.entries()) {
+    const isPast = y > b.y && i < rest.length - 1;
+    if (!isPast) return b.y === a.y ? b.x : a.x + (b.x - a.x) * Math.min(1, Math.max(0, (y - a.y) / (b.y - a.y)));
+    a = b;
   }
-  return points[0]!.x;
+  return a.x;
 }

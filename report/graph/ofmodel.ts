@@ -67,10 +67,10 @@ function operationsOf(results: readonly Node[], placeOf: PlaceOf, forward: Reado
     else kept.push(node);
   }
   const ids = new Map(kept.map((n, i) => [n, `op${i}`]));
-  return kept.map((n) => {
+  return [...ids].map(([n, id]) => {
     const place = n.span && placeOf(n.span);
     return {
-      id: ids.get(n)!,
+      id,
       kind: kindOf(n, forward),
       title: n.op === "parameter" ? String(n.attributes.name) : n.op,
       notes: [showShape(n.shape)],

@@ -46,7 +46,7 @@ function imports(): Record<string, string> {
   return found;
 }
 
-const nameOf = (path: string): string => path.split("/").at(-1)!;
+const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
 const dataUrl = (text: string): string => `data:text/javascript;base64,${Buffer.from(text).toString("base64")}`;
 
 /** A module of ours as JavaScript, whose imports are names of the map: data URLs have no folder to start from. */

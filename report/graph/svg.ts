@@ -60,7 +60,8 @@ const round = (x: number): number => Math.round(x * 10) / 10;
 /** Straight down where x stays, bent where it does not. */
 export function pathOf({ points }: Pick<PlacedLine, "points">): string {
   const [first, ...rest] = points;
-  let [x, y] = first!;
+  if (!first) return "";
+  let [x, y] = first;
   let path = `M${round(x)} ${round(y)}`;
   for (const [nextX, nextY] of rest) {
     const middle = round((y + nextY) / 2);

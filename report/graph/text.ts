@@ -1,5 +1,6 @@
 // A drawing for Graphviz and for Mermaid, which lay it out themselves: groups that are open are clusters.
 
+import { lookUp } from "../../compiler/arithmetic/lookup.ts";
 import { type GraphBox, parentsOf } from "./boxes.ts";
 
 interface Printer {
@@ -18,14 +19,15 @@ function print(roots: readonly GraphBox[], open: ReadonlySet<string>, printer: P
   };
   const edges = new Set<string>();
   const printed = (box: GraphBox): readonly string[] => {
-    const id = numbers.get(box.id)!;
+    const id = lookUp(numbers, box.id);
     if (!open.has(box.id)) return [printer.box(id, box)];
     return printer.group(id, box, box.children.flatMap(printed));
   };
   const visit = (box: GraphBox): void => {
     for (const input of box.inputs) {
       const [from, to] = [shown(input), shown(box.id)];
-      if (from !== to && numbers.has(from)) edges.add(printer.edge(numbers.get(from)!, numbers.get(to)!));
+      const [tail, head] = [numbers.get(from), numbers.get(to)];
+      if (tail !== undefined && head !== undefined && tail !== head) edges.add(printer.edge(tail, head));
     }
     for (const child of box.children) visit(child);
   };

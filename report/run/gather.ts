@@ -60,8 +60,9 @@ function layersOf({ opened }: Weights, { lines, training }: Compared): ReportDat
   return [...opened.program.models.keys()].flatMap((name) => {
     const own = lines.filter((l) => l.within === name);
     const last = own.at(-1);
-    if (!last) return [];
-    const measure = measureModel(name, own, [outputNode(last)!], fixed);
+    const output = last && outputNode(last);
+    if (!output) return [];
+    const measure = measureModel(name, own, [output], fixed);
     const total = `${shown(measure.params)} parameters, ${shown(measure.macs)} multiply-adds an example, ${measure.depth} weighted layers deep`;
     const layers = measure.layers.map((l) => ({
       kind: l.kind,
@@ -140,7 +141,8 @@ async function activations(
   const count = Math.min(COUNTED, rows.length);
   const spreads: Spread[] = [];
   for (const line of lines.slice(0, MOST_LINES)) {
-    const node = outputNode(line)!;
+    const node = outputNode(line);
+    if (!node) continue;
     const shape = node.shape.map(Number);
     const place = weights.opened.texts.get(line.span.file)?.at(line.span.start).line;
     const name = `${line.instance?.path ?? line.within} ${line.name}${place === undefined ? "" : `, line ${place}`}`;

@@ -5,7 +5,7 @@ import type { ModelDefinition } from "../../../grammar/syntax/ast.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import { addDims, product, showShape } from "../../arithmetic/dim.ts";
-import { zip } from "../../arithmetic/lists.ts";
+import { onlyOf, zip } from "../../arithmetic/lists.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
 import type { Node } from "../../graph/node.ts";
 import { Instance } from "../values/instance.ts";
@@ -174,5 +174,4 @@ const SYMBOLS: Readonly<Record<string, string>> = { add: "+", sub: "-", mul: "*"
 const SILENT: ReadonlySet<string> = new Set(["broadcast", "reshape"]);
 
 /** The sign of what is one operation. */
-const symbolOf = (operations: readonly Node[]): string | undefined =>
-  operations.length === 1 ? SYMBOLS[operations[0]!.op] : undefined;
+const symbolOf = (operations: readonly Node[]): string | undefined => SYMBOLS[onlyOf(operations)?.op ?? ""];

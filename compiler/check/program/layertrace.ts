@@ -4,6 +4,7 @@
 
 import type { Expression, Name } from "../../../grammar/syntax/ast.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
+import { itemAt, onlyOf } from "../../arithmetic/lists.ts";
 import { make } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
 import type { Part } from "../values/frame.ts";
@@ -47,9 +48,13 @@ export class LayerTrace {
     this.stack = [{ group: this.root }];
   }
 
+  private get top(): Open {
+    return itemAt(this.stack, -1);
+  }
+
   /** See `Observer`. */
   within(part: Part, run: () => Value): Value {
-    const top = this.stack.at(-1)!;
+    const { top } = this;
     if (top.inside) return run();
     switch (part.kind) {
       case "statement":
@@ -66,7 +71,7 @@ export class LayerTrace {
   // -------------------------------------------------------------- parts
 
   private statement({ value: e, names }: { value: Expression; names: readonly Name[] }, run: () => Value): Value {
-    const { group } = this.stack.at(-1)!;
+    const { group } = this.top;
     const made = group.children.length;
     const value = this.opened({ group, chain: chainOf(e) }, run);
     const kept = this.boxed(value, () => this.box("expression", this.short(e.span), e.span, group));
@@ -77,8 +82,8 @@ export class LayerTrace {
   }
 
   private loop(span: Span, run: () => Value): Value {
-    const head = this.textOf(span).split("{")[0]!.replace(/\s+/g, " ").trim();
-    const { group } = this.stack.at(-1)!;
+    const head = this.textOf(span).replace(/\{.*/s, "").replace(/\s+/g, " ").trim();
+    const { group } = this.top;
     const at = group.children.length;
     const value = this.grouped(head, span, run, () => "expression", true);
     const made = group.children[at];
@@ -88,11 +93,12 @@ export class LayerTrace {
 
   /** A turn of one box is that box. */
   private turn(title: string, span: Span, run: () => Value): Value {
-    const { group } = this.stack.at(-1)!;
+    const { group } = this.top;
     const at = group.children.length;
     const value = this.grouped(title, span, run);
     const made = group.children[at];
-    if (made?.kind === "group" && made.children.length === 1) group.children[at] = made.children[0]!;
+    const only = made?.kind === "group" ? onlyOf(made.children) : undefined;
+    if (only) group.children[at] = only;
     return value;
   }
 
@@ -119,20 +125,21 @@ export class LayerTrace {
 
   /** A layer, or a function that a line or another call is made of. */
   private leaf({ target, given, span }: Call, run: () => Value): Value {
-    const { group } = this.stack.at(-1)!;
+    const { group } = this.top;
     const value = this.opened({ group, inside: true }, run);
     return this.boxed(value, () => this.box("layer", this.titleOfLeaf(target, given, span), span, group));
   }
 
   /** Boxes that stand together. Where there are none, what was computed is one box, and where there is one, it stands alone. */
   private grouped(title: string, span: Span, run: () => Value, alone?: () => BoxKind, isLoop = false): Value {
-    const { group } = this.stack.at(-1)!;
+    const { group } = this.top;
     const own = this.box("group", title, span, group);
     const value = this.opened({ group: own }, run);
     own.output = outputOf(value);
     // A loop that stays one was tried as a body first; what that gave is not in the graph.
     if (isLoop && value.kind === "tensor" && isComputed(value.node)) own.children.length = 0;
-    if (own.children.length > 0) return this.boxed(value, () => this.box("layer", title.split(" ")[0]!, span, own));
+    if (own.children.length > 0)
+      return this.boxed(value, () => this.box("layer", title.replace(/ .*/s, ""), span, own));
     group.children.splice(group.children.indexOf(own), 1);
     return alone ? this.boxed(value, () => this.box(alone(), title, span, group)) : value;
   }
