@@ -114,11 +114,12 @@ export function einsum(spec: string, a: Node, b: Node): Node {
 
 // ---------------------------------------------------------------- windows
 
-/** Sizes of a window over axes: stride, zero padding before, dilation, and the number of its places. */
+/** Sizes of a window over axes: stride, zero padding before (and behind, unless `after` says another), dilation, and the number of its places. */
 export type Window = {
   readonly size: number;
   readonly stride: number;
   readonly padding: number;
+  readonly after?: number;
   readonly dilation: number;
   readonly places: Dim;
 };

@@ -11,6 +11,7 @@ import type { Rule } from "./terms.ts";
 type Bound = A.DomainExpression["bounds"][number]["word"];
 type Kind = { readonly type?: A.TypeExpression; readonly domain?: A.DomainExpression } | undefined;
 const domainWords: ReadonlySet<string> = new Set(["whole", "number"]);
+const perWords: ReadonlySet<string> = new Set(["axis", "side"]);
 const boundWords: ReadonlySet<string> = new Set(["from", "above", "to", "below"]);
 
 export class Grammar extends LineGrammar {
@@ -71,12 +72,15 @@ export class Grammar extends LineGrammar {
       },
     });
     const per = this.OPTION2({
-      GATE: () => this.LA(1).image === "per" && this.LA(2).image === "axis",
-      DEF: () => [this.CONSUME3(T.Name), this.CONSUME4(T.Name)],
+      GATE: () => this.LA(1).image === "per" && perWords.has(this.LA(2).image),
+      DEF: () => {
+        this.CONSUME3(T.Name);
+        return this.CONSUME4(T.Name).image as "axis" | "side";
+      },
     });
     return this.ACTION((): A.DomainExpression => {
       const whole = start.image === "whole";
-      return { kind: "domain", span: this.since(start), whole, bounds, perAxis: per !== undefined };
+      return { kind: "domain", span: this.since(start), whole, bounds, ...(per ? { per } : {}) };
     });
   });
 

@@ -207,8 +207,8 @@ export type Statement =
 export interface DomainExpression extends Node<"domain"> {
   readonly whole: boolean;
   readonly bounds: readonly { readonly word: "from" | "above" | "to" | "below"; readonly value: number }[];
-  /** A list has one for each axis. */
-  readonly perAxis: boolean;
+  /** A list has one for each axis, or for each axis also a pair: one before it and one behind. */
+  readonly per?: "axis" | "side";
 }
 export interface Parameter extends Node<"parameter"> {
   readonly name: Name;

@@ -22,7 +22,7 @@ const ANSWERED: readonly (readonly [program: string, part: string])[] = [
   [body("dense 2; prelu"), "param a"],
   [body("dense 2; resize 32x32"), "size=64x64"],
   [body("dense 2; transformer 4"), "attention 4"],
-  ["model net(image: [28, 28, 1]) { conv 3x3 8 padding=same }", "`p1` keeps the size"],
+  ["model net(image: [28, 28, 1]) { conv 3x3 8 padding=same }", "`conv 3x3 64 same`"],
   [body("dense 64.5"), "write 64 or 65"],
   [body("x = dense(10)(x)"), "end with a line `x`"],
   [body("h = dense 64; dense 2"), "`... -> h` applies it"],

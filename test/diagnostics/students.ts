@@ -125,7 +125,7 @@ export const students: readonly StudentProgram[] = [
     what: "Keras's padding by name",
     text: 'model net(image: [28, 28, 1]) {\n  conv 3x3 8 padding="same"; relu\n}',
     code: "types/not-a-number",
-    says: ['"same"', "`p1` keeps the size"],
+    says: ['"same"', "`conv 3x3 64 same`"],
   },
   {
     what: "Darknet's sections",

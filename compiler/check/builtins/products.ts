@@ -26,6 +26,7 @@ import {
 } from "../values/domains.ts";
 import { finitePast, lengthOf, maskedAlong, widenedWithin, windowsWithin, withLengths } from "../values/lengths.ts";
 import { misfit, mistake } from "../values/mistakes.ts";
+import { noPadding, type Padding, paddingDomain } from "../values/padding.ts";
 import type { Value } from "../values/values.ts";
 import { describe, tensorValue } from "../values/values.ts";
 import {
@@ -118,7 +119,8 @@ function whatFits(inner: Dim, b: Node, right: Span): Pick<Diagnostic, "hint" | "
 }
 
 const STRIDE = perAxis(whole({ from: 1 }));
-const PADDING = optional(perAxis(whole({ from: 0 })), sameOnAll(0), "0");
+const PADDING = optional(paddingDomain, noPadding, "0");
+const OUTSIDE = optional(perAxis(whole({ from: 0 })), sameOnAll(0), "0");
 const DILATION = optional(perAxis(whole({ from: 1 })), sameOnAll(1), "1");
 const ROUNDING = { floor: optional(flag, false, "false"), ceil: optional(flag, false, "false") };
 
@@ -126,7 +128,7 @@ const ROUNDING = { floor: optional(flag, false, "false"), ceil: optional(flag, f
 interface WindowOptions {
   readonly size: readonly number[];
   readonly stride: PerAxis;
-  readonly padding: PerAxis;
+  readonly padding: Padding;
   readonly dilation: PerAxis;
   readonly floor: boolean;
   readonly ceil: boolean;
@@ -146,14 +148,17 @@ function firstOfWindow(x: Node, size: readonly number[], span: Span): number {
 
 type WindowCheck = (w: WindowRequest, count: Dim) => void;
 
-type AxisWindow = Pick<WindowRequest, "size" | "stride" | "padding" | "dilation">;
+type AxisWindow = Pick<WindowRequest, "input" | "size" | "stride" | "dilation">;
 
-/** A window on each of its axes. */
-function alongAxes(o: Omit<WindowOptions, "floor" | "ceil">): AxisWindow[] {
+/** A window on each of its axes, the first of which stands at `first`. */
+function alongAxes(x: Node, first: number, o: Pick<WindowOptions, "size" | "stride" | "dilation">): AxisWindow[] {
   const axes = o.size.length;
-  return zip(o.size, o.stride.for(axes), o.padding.for(axes), o.dilation.for(axes)).map(
-    ([size, stride, padding, dilation]) => ({ size, stride, padding, dilation }),
-  );
+  return zip(o.size, o.stride.for(axes), o.dilation.for(axes)).map(([size, stride, dilation], i) => ({
+    input: sizeAlong(x, first + i),
+    size,
+    stride,
+    dilation,
+  }));
 }
 
 function windowsOver(x: Node, o: WindowOptions, c: Call, check?: WindowCheck): Window[] {
@@ -161,10 +166,12 @@ function windowsOver(x: Node, o: WindowOptions, c: Call, check?: WindowCheck): W
   const { size } = o;
   const first = firstOfWindow(x, size, span);
   const written = o.ceil ? "ceil" : o.floor ? "floor" : "exact";
-  return alongAxes(o).map((w, i) => {
+  const axes = alongAxes(x, first, o);
+  const isLong = (i: number): boolean => lengthOf(x, first + i) !== undefined;
+  return zip(axes, o.padding.for(axes, isLong)).map(([w, sides], i) => {
     // Whether a stride divides what is padded says nothing of sequences that differ in length.
-    const rounding = written === "exact" && lengthOf(x, first + i) ? "floor" : written;
-    const request = { ...w, input: sizeAlong(x, first + i), rounding } as const;
+    const rounding = written === "exact" && isLong(i) ? "floor" : written;
+    const request = { ...w, ...sides, rounding } as const;
     const count = places(request, {
       x,
       span,
@@ -173,7 +180,8 @@ function windowsOver(x: Node, o: WindowOptions, c: Call, check?: WindowCheck): W
     });
     check?.(request, count);
     c.explain(request);
-    return { ...w, places: count };
+    const { size: own, stride, dilation } = w;
+    return { size: own, stride, ...sides, dilation, places: count };
   });
 }
 
@@ -270,7 +278,8 @@ function convolution(x: Node, w: Node, windows: readonly Window[], grouped = fal
   });
 }
 
-interface TransposedOptions extends Omit<WindowOptions, "floor" | "ceil"> {
+interface TransposedOptions extends Pick<WindowOptions, "size" | "stride" | "dilation"> {
+  readonly padding: PerAxis;
   /** Places added at the end of each axis. */
   readonly output_padding: PerAxis;
   readonly groups: number;
@@ -308,22 +317,23 @@ function deconvolve(
 /** A window of each axis and how many places it gives. */
 function transposedWindows(x: Node, o: TransposedOptions, c: Call, extra: ArgumentPlace): readonly Window[] {
   const k = o.size.length;
-  const along = zip(alongAxes(o), o.output_padding.for(k));
   const first = firstOfWindow(x, o.size, c.span);
-  return along.map(([w, output], i) => {
+  const along = zip(alongAxes(x, first, o), o.padding.for(k), o.output_padding.for(k));
+  return along.map(([w, padding, output]) => {
     const most = Math.max(w.stride, w.dilation);
     if (output >= most)
       throw refuse(extra, `a whole number below the stride or the dilation, here ${most}`, `this is ${output}`);
     const request: WindowRequest = {
       ...w,
-      input: sizeAlong(x, first + i),
+      padding,
       rounding: "exact",
       transposed: { added: output },
     };
     const count = transposedPlaces(request, output);
-    if (isNumber(count) && count < 1) throw nothingLeft(x, c.span, count, w.padding);
+    if (isNumber(count) && count < 1) throw nothingLeft(x, c.span, count, padding);
     c.explain(request);
-    return { ...w, places: count };
+    const { size, stride, dilation } = w;
+    return { size, stride, padding, dilation, places: count };
   });
 }
 
@@ -410,8 +420,8 @@ export const PRODUCTS: Readonly<Record<string, Builtin>> = {
       x: tensor,
       w: tensor,
       stride: optional(STRIDE, sameOnAll(1), "1"),
-      padding: PADDING,
-      output_padding: PADDING,
+      padding: OUTSIDE,
+      output_padding: OUTSIDE,
       dilation: DILATION,
       groups: optional(whole({ from: 1 }), 1, "1"),
     },

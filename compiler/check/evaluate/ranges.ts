@@ -7,7 +7,7 @@ import { isNumber } from "../../arithmetic/dim.ts";
 import { type NumberRange, sayRange } from "../../arithmetic/numberrange.ts";
 import { type ArgumentPlace, checkNumber, knownNumber, refuseKind } from "../values/domains.ts";
 import { Consequence } from "../values/mistakes.ts";
-import type { Value } from "../values/values.ts";
+import type { ListValue, Value } from "../values/values.ts";
 
 /** Refuses a value outside of what its parameter declares; `none` is what an absent argument may be. */
 export function checkDomain(p: Parameter, value: Value, call: { readonly callee: string; readonly span: Span }): void {
@@ -15,13 +15,18 @@ export function checkDomain(p: Parameter, value: Value, call: { readonly callee:
   if (value.kind === "unknown") throw new Consequence();
   const at: ArgumentPlace = { ...call, name: p.name.text, before: {} };
   const range = rangeOf(p.domain);
-  const says = `${sayRange(range)}${p.domain.perAxis ? " per axis" : ""}`;
-  const items = value.kind === "list" && p.domain.perAxis ? value.items : [value];
+  const says = `${sayRange(range)}${p.domain.per ? ` per ${p.domain.per}` : ""}`;
+  const items = value.kind === "list" && p.domain.per ? itemsOf(value, p.domain.per) : [value];
   for (const item of items) {
     const x = knownNumber(item);
     if (x !== undefined && isNumber(x)) checkNumber(at, range, x, says);
     else if (x === undefined && (range.whole || item.kind !== "tensor")) throw refuseKind(at, says, item);
   }
+}
+
+/** The numbers of a list, and of pairs in it where there is one for each side. */
+function itemsOf({ items }: ListValue, per: "axis" | "side"): readonly Value[] {
+  return per === "axis" ? items : items.flatMap((item) => (item.kind === "list" ? item.items : [item]));
 }
 
 function rangeOf({ whole, bounds }: DomainExpression): NumberRange {

@@ -154,7 +154,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   def: "functions are `fn f(x) = ...`, parts with parameters `block f(n) { ... }`",
   class: "a network is `model NAME(x: [sizes]) { ... }`",
   lambda: "functions are `fn f(x) = ...`",
-  same: "a padding is a number: `p1` keeps the size with a 3x3 window, `p2` with 5x5, `p3` with 7x7",
+  same: "`same` is a word of its own: `conv 3x3 64 same`, `maxpool 2x2 same`; with a stride of 1, `p1` is the same for 3x3, `p2` for 5x5",
   valid: "leave it out: there is no padding by itself",
   selu: "it is `1.0507 * elu(it, alpha=1.6733)`; `elu` alone is near",
   prelu:

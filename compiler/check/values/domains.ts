@@ -36,7 +36,7 @@ export function optional<T, A>(domain: Domain<T>, value: A, shown: string): Doma
 }
 
 /** A mistake about one argument, which the diagnostic names as data. */
-function faultOf(code: string, at: ArgumentPlace, text: string, rest: Partial<Diagnostic>): Mistake {
+export function faultOf(code: string, at: ArgumentPlace, text: string, rest: Partial<Diagnostic>): Mistake {
   const argument = { name: at.name, callee: at.callee, text };
   return mistake(code, at.span, describeFault(argument), { argument, ...rest });
 }

@@ -162,7 +162,7 @@ function placeIn({ place, own }: End, length: Node | undefined): Node | undefine
 /** Windows that lie within a sequence and its padding, by the arithmetic of sizes, for each example's own length. */
 export function windowsWithin(length: Node, w: Window, rounding: "floor" | "ceil"): Node {
   const reach = w.dilation * (w.size - 1) + 1;
-  const room = 2 * w.padding - reach + w.stride;
+  const room = w.padding + (w.after ?? w.padding) - reach + w.stride;
   if (w.stride === 1) return shifted(length, room);
   const places = div(shifted(length, room), constant(w.stride));
   if (rounding === "floor") return make("floor", [places]);

@@ -294,7 +294,9 @@ export function asDim(value: Value, span: Span, what: Subject): Dim {
 export function hintForNumber(value: Value): Pick<Diagnostic, "hint"> {
   if (value.kind === "tensor") return { hint: "`depth(x)` and `shape(x)[0]` are sizes of a tensor" };
   if (value.kind === "string" && value.value === "same")
-    return { hint: "a padding is a number: `p1` keeps the size with a 3x3 window, `p2` with 5x5, `p3` with 7x7" };
+    return {
+      hint: "`same` is a word of its own: `conv 3x3 64 same`, `maxpool 2x2 same`; with a stride of 1, `p1` is the same for 3x3, `p2` for 5x5",
+    };
   if (value.kind === "string" && value.value === "valid")
     return { hint: "leave it out: there is no padding by itself" };
   if (value.kind === "none") return { hint: "write a number; the batch is no part of a shape and is left out" };

@@ -11,7 +11,9 @@ export interface WindowRequest {
   readonly input: Dim;
   readonly size: number;
   readonly stride: number;
+  /** Before the input, and behind it unless `after` says another. */
   readonly padding: number;
+  readonly after?: number;
   readonly dilation: number;
   readonly rounding: "exact" | "floor" | "ceil";
   /** Of a transposed convolution, whose windows are written and not read: places added at the end. */
@@ -32,24 +34,32 @@ export interface WindowPlace {
   readonly axis: string;
 }
 
+/** Places that padding adds on both sides. */
+const padded = ({ padding, after }: Pick<WindowRequest, "padding" | "after">): number => padding + (after ?? padding);
+
+/** As it stands in a formula: `2*1`, or `0 + 1` where the sides differ. */
+const showPadded = ({ padding, after }: Pick<WindowRequest, "padding" | "after">): string =>
+  after === undefined ? `2*${padding}` : `${padding} + ${after}`;
+
 export function places(w: WindowRequest, at: WindowPlace): Dim {
   const reach = w.dilation * (w.size - 1) + 1;
   if (!isNumber(w.input)) {
-    const total = subDims(addDims(w.input, 2 * w.padding), reach);
+    const total = subDims(addDims(w.input, padded(w)), reach);
     return addDims(divDims(total, w.stride), 1);
   }
-  const total = w.input - reach + 2 * w.padding;
+  const total = w.input - reach + padded(w);
   if (total < 0) throw tooLarge(w, at, reach);
   const rest = total % w.stride;
   const down = Math.floor(total / w.stride) + 1;
   if (rest === 0 || w.rounding === "floor") return down;
   if (w.rounding === "ceil") return ceilPlaces(w, total);
   // What falls off is padding, or the stride's own gap.
-  if (rest - w.padding <= Math.max(0, w.stride - reach)) return down;
+  if (rest - (w.after ?? w.padding) <= Math.max(0, w.stride - reach)) return down;
   throw doesNotFit(w, at, reach, total);
 }
 
-function tooLarge({ input, padding }: WindowRequest, { x, span, window, axis }: WindowPlace, reach: number): Error {
+function tooLarge(w: WindowRequest, { x, span, window, axis }: WindowPlace, reach: number): Error {
+  const { input } = w;
   const needed = Math.ceil((reach - (input as number)) / 2);
   const turned = depthFirst(x);
   return misfit(
@@ -58,10 +68,10 @@ function tooLarge({ input, padding }: WindowRequest, { x, span, window, axis }: 
     [x],
     `${withArticle(`${window} window`)} is larger than its input: ${input} ${input === 1 ? axis.replace(/s$/, "") : axis}`,
     {
-      detail: `${input} + 2*${padding} < ${reach}`,
+      detail: `${input} + ${showPadded(w)} < ${reach}`,
       hint:
         turned ??
-        `\`p${needed}\` fits, or a window of at most ${(input as number) + 2 * padding}; or leave out a pool or a stride before it`,
+        `\`p${needed}\` fits, or a window of at most ${(input as number) + padded(w)}; or leave out a pool or a stride before it`,
       ...(turned ? {} : optionOf(span, `p${needed}`)),
     },
   );
@@ -79,7 +89,7 @@ export function refuseEmptyWindows(w: WindowRequest, count: Dim, size: readonly 
   const reach = w.dilation * (w.size - 1) + 1;
   const most = Math.floor(reach / 2);
   const window = `${withArticle(`${showWindow(size)} window`)}${w.dilation > 1 ? ` with dilation ${w.dilation}` : ""}`;
-  if (w.padding > most)
+  if (w.after === undefined && w.padding > most)
     throw mistake(
       "shapes/padding-only",
       at.span,
@@ -87,22 +97,26 @@ export function refuseEmptyWindows(w: WindowRequest, count: Dim, size: readonly 
       { hint: most > 0 ? `at most \`p${most}\` fits` : "leave the padding out" },
     );
   if (isNumber(w.input) && isNumber(count) && !coversInput(w, w.input, count))
-    throw mistake(
-      "shapes/padding-only",
-      at.span,
-      `${window} with a padding of ${w.padding} would cover padding only, where its taps fall on both sides of ${w.input === 1 ? "the one place" : `the ${w.input} places`} there are`,
-      { hint: "a smaller dilation or padding lets each window cover something of the input" },
-    );
+    throw mistake("shapes/padding-only", at.span, `${window} ${emptyWhere(w, w.input)}`, {
+      hint: "a smaller dilation or padding lets each window cover something of the input",
+    });
 }
 
-/** Whether each window that begins in the padding has a tap inside the input; dilated taps may leap over a small one. */
+function emptyWhere({ padding, after }: WindowRequest, input: number): string {
+  if (after !== undefined)
+    return `with a padding of ${padding} before and ${after} behind would cover padding only, at the rim of the ${input} places there are`;
+  return `with a padding of ${padding} would cover padding only, where its taps fall on both sides of ${input === 1 ? "the one place" : `the ${input} places`} there are`;
+}
+
+/** Whether each window that begins or ends in the padding has a tap inside the input; dilated taps may leap over a small one. */
 function coversInput({ stride, padding, dilation, size }: WindowRequest, input: number, count: number): boolean {
-  for (let i = 0; i < count && i * stride < padding; i++) {
+  const covers = (i: number): boolean => {
     const start = i * stride - padding;
-    const taps = Math.ceil(-start / dilation);
-    if (taps >= size || start + taps * dilation >= input) return false;
-  }
-  return true;
+    const taps = Math.max(0, Math.ceil(-start / dilation));
+    return taps < size && start + taps * dilation < input;
+  };
+  for (let i = 0; i < count && i * stride < padding; i++) if (!covers(i)) return false;
+  return count === 0 || covers(count - 1);
 }
 
 /** The last window must begin inside the input or its left padding. */
@@ -129,8 +143,8 @@ function doesNotFit(w: WindowRequest, at: WindowPlace, reach: number, total: num
     [x],
     `${withArticle(`${window} window`)} with stride ${w.stride} does not fit ${sizes.length > 1 ? `${withArticle(`${sizes.map(showDim).join("x")} input`)}` : `${w.input} ${at.axis}`}`,
     {
-      detail: `(${w.input as number} - ${reach} + 2*${w.padding})/${w.stride} + 1 = ${(total / w.stride + 1).toFixed(2)}`,
-      notes: [`${lostPart((total % w.stride) - w.padding, sizes, at.axis)} of the input would be dropped`],
+      detail: `(${w.input as number} - ${reach} + ${showPadded(w)})/${w.stride} + 1 = ${(total / w.stride + 1).toFixed(2)}`,
+      notes: [`${lostPart((total % w.stride) - (w.after ?? w.padding), sizes, at.axis)} of the input would be dropped`],
       hint: options.join(", "),
       ...(padding === undefined ? {} : optionOf(span, `p${padding}`)),
     },
@@ -162,10 +176,25 @@ function lostPart(lost: number, sizes: readonly Dim[], axis: string): string {
 const optionOf = (span: Span, text: string): Pick<Diagnostic, "fix"> =>
   span.file.startsWith("stdlib/") ? { fix: { title: `write \`${text}\``, edits: [{ span, text }] } } : {};
 
+/** A rule that finds the padding from the input: TensorFlow's `same`, with ceil(W/S) places, or none of what comes later. */
+export type PaddingRule = "same" | "causal";
+
+/** The padding of a rule on one axis; undefined where `same` needs a size that is not known. */
+export function ruledPadding(
+  rule: PaddingRule,
+  { input, size, stride, dilation }: Pick<WindowRequest, "input" | "size" | "stride" | "dilation">,
+): { readonly padding: number; readonly after: number } | undefined {
+  const reach = dilation * (size - 1) + 1;
+  if (rule === "causal") return { padding: reach - 1, after: 0 };
+  if (stride > 1 && !isNumber(input)) return undefined;
+  const total = isNumber(input) ? Math.max(0, (Math.ceil(input / stride) - 1) * stride + reach - input) : reach - 1;
+  return { padding: Math.floor(total / 2), after: Math.ceil(total / 2) };
+}
+
 /** The padding with which a window would have so many places; undefined where none gives it. */
 export function paddingFor(w: WindowRequest, wanted: Dim): number | undefined {
   const { input, size, stride, dilation } = w;
-  if (w.transposed) return undefined;
+  if (w.transposed || w.after !== undefined) return undefined;
   if (!isNumber(input) || !isNumber(wanted)) return undefined;
   const reach = dilation * (size - 1) + 1;
   const padding = Math.ceil(((wanted - 1) * stride + reach - input) / 2);
@@ -223,11 +252,11 @@ export function growthFor(windows: readonly WindowRequest[], wanted: Dim): strin
 /** The arithmetic of one axis, as the course writes it: `(28 - 5 + 2*2)/1 + 1 = 28`. */
 export function showPlaces(w: WindowRequest): string {
   if (w.transposed) return showTransposed(w, w.transposed.added);
-  const { input, size, stride, padding, dilation, rounding } = w;
+  const { input, size, stride, dilation, rounding } = w;
   const reach = dilation * (size - 1) + 1;
-  const sum = `(${showDim(input)} - ${reach} + 2*${padding})/${stride} + 1`;
+  const sum = `(${showDim(input)} - ${reach} + ${showPadded(w)})/${stride} + 1`;
   if (!isNumber(input)) return sum;
-  const value = (input - reach + 2 * padding) / stride + 1;
+  const value = (input - reach + padded(w)) / stride + 1;
   if (Number.isInteger(value)) return `${sum} = ${value}`;
   const shown = `${sum} = ${Number(value.toFixed(2))}`;
   if (rounding === "ceil") return `${shown}, rounded up`;
