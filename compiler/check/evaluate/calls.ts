@@ -1,6 +1,6 @@
 // Calls: arguments bound, layers made and applied, functions evaluated. A layer's parameters are made at its first use.
 
-import type { Argument, BlockExpression, Expression, Parameter, Statement } from "../../../grammar/syntax/ast.ts";
+import type { Argument, BlockExpression, Expression, Parameter } from "../../../grammar/syntax/ast.ts";
 import { differentiatedBy } from "../../../grammar/syntax/queries.ts";
 import { positionKey, type Span } from "../../../grammar/syntax/span.ts";
 import { onlyOf } from "../../arithmetic/lists.ts";
@@ -20,319 +20,361 @@ import type { Context, Frame } from "../values/frame.ts";
 import { inTraining, nameable } from "../values/frame.ts";
 import { Instance } from "../values/instance.ts";
 import { Consequence, lengthsAt, misfit, mistake } from "../values/mistakes.ts";
-import type {
-  ArgumentSpans,
-  Callable,
-  DefinitionValue,
-  LayerValue,
-  ModelValue,
-  Resolved,
-  Value,
-} from "../values/values.ts";
+import type { Callable, DefinitionValue, LayerValue, Resolved, Value } from "../values/values.ts";
 import { asNode, describe, isModel, none, Scope, tensorValue, unknown } from "../values/values.ts";
 import { bindArguments, type Callee, resolveArguments, valuesOnly, withFirst } from "./arguments.ts";
 import { runCell } from "./cells.ts";
-import { Expressions } from "./expressions.ts";
+import type { Evaluation } from "./evaluation.ts";
+import { evaluate } from "./expressions.ts";
 
 const CALL_DEPTH = 200;
 
-export abstract class Calls extends Expressions {
-  /** Comparisons that were refused, and where. */
-  private readonly compared = new Map<string, number>();
+/** `f(a, b)`: of a layer or model its value; of a block or cell the layer with these arguments. */
+export function evaluateCall(
+  evaluation: Evaluation,
+  callee: Expression,
+  args: readonly Argument[],
+  span: Span,
+  f: Frame,
+): Value {
+  const target = evaluate(evaluation, callee, f);
+  if (target.kind === "unknown") return unknown;
+  const resolved = resolveArguments(evaluation, target, args, undefined, f);
+  if (target.kind === "tensor" && target.node.op === "gradient" && target.node.attributes.moves === true)
+    return gradientAt(target.node, resolved.positional, span, f);
+  return invokeTarget(evaluation, target, resolved, span, f);
+}
 
-  abstract body(statements: readonly Statement[], f: Frame): void;
-  abstract applyModel(
-    target: ModelValue,
-    positional: readonly Value[],
-    named: ReadonlyMap<string, Value>,
-    span: Span,
-    f: Frame,
-    spans?: ArgumentSpans,
-  ): Value;
+/** `head arg arg { }`: the layer, or of a function the function with these further arguments. */
+export function evaluateFlow(
+  evaluation: Evaluation,
+  head: Expression,
+  args: readonly Argument[],
+  block: BlockExpression | undefined,
+  span: Span,
+  f: Frame,
+): Value {
+  // `residual(skip=s) { ... }`: the block is one more argument of the call.
+  if (head.kind === "call" && block)
+    return evaluateFlow(evaluation, head.callee, [...head.arguments, ...args], block, span, f);
+  const target = evaluate(evaluation, head, f);
+  if (target.kind === "unknown") return unknown;
+  const resolved = resolveArguments(evaluation, target, args, block, f);
+  const isFunction =
+    target.kind === "builtin" ||
+    (target.kind === "definition" && (target.definition.kind === "fn" || target.definition.kind === "schedule"));
+  if (isFunction) return { kind: "partial", callee: target, given: resolved };
+  return invokeTarget(evaluation, target, resolved, span, f, true);
+}
 
-  // -------------------------------------------------------------- calls
-
-  /** `f(a, b)`: of a layer or model its value; of a block or cell the layer with these arguments. */
-  protected call(callee: Expression, args: readonly Argument[], span: Span, f: Frame): Value {
-    const target = this.value(callee, f);
-    if (target.kind === "unknown") return unknown;
-    const resolved = resolveArguments(this, target, args, undefined, f);
-    if (target.kind === "tensor" && target.node.op === "gradient" && target.node.attributes.moves === true)
-      return gradientAt(target.node, resolved.positional, span, f);
-    return this.invoke(target, resolved, span, f);
-  }
-
-  /** `head arg arg { }`: the layer, or of a function the function with these further arguments. */
-  protected flow(
-    head: Expression,
-    args: readonly Argument[],
-    block: BlockExpression | undefined,
-    span: Span,
-    f: Frame,
-  ): Value {
-    // `residual(skip=s) { ... }`: the block is one more argument of the call.
-    if (head.kind === "call" && block) return this.flow(head.callee, [...head.arguments, ...args], block, span, f);
-    const target = this.value(head, f);
-    if (target.kind === "unknown") return unknown;
-    const resolved = resolveArguments(this, target, args, block, f);
-    const isFunction =
-      target.kind === "builtin" ||
-      (target.kind === "definition" && (target.definition.kind === "fn" || target.definition.kind === "schedule"));
-    if (isFunction) return { kind: "partial", callee: target, given: resolved };
-    return this.invoke(target, resolved, span, f, true);
-  }
-
-  protected invoke(target: Value, given: Resolved, span: Span, f: Frame, asLayer = false): Value {
-    const key = f.key + positionKey(span);
-    if (target.kind === "definition") {
-      const { definition } = target;
-      if (definition.kind === "block-definition" || definition.kind === "cell")
-        return this.layer(target, given, span, f, key);
-      if (definition.kind === "model" && asLayer && given.positional.length === 0) return target;
-    }
-    return this.apply(target, given, span, f, key);
-  }
-
-  protected layer(target: DefinitionValue, given: Resolved, span: Span, f: Frame, key: string): LayerValue {
-    const definition = target.definition as LayerValue["definition"] & Callable;
-    const starts = startsOf(definition, given.named);
-    const own =
-      starts.size === 0 ? given : { ...given, named: new Map([...given.named].filter(([name]) => !starts.has(name))) };
-    refuseMisplaced(definition, given, span);
-    const { values, spans } = bindArguments(this, calleeOf(target), own, span, f.context);
-    refuseNoLayer(definition, values, spans, span);
-    const instance = f.instance.child(key, definition.name.text);
-    // A body that is written as an argument belongs to the layer that it is given to.
-    for (const [name, v] of values)
-      if (v.kind === "layer" && v.definition.kind === "literal") values.set(name, { ...v, instance });
-    const { scope } = target;
-    const { text: name } = definition.name;
-    return { kind: "layer", name, definition, arguments: values, given: spans, starts, scope, instance };
-  }
-
-  apply(target: Value, given: Resolved, span: Span, f: Frame, key: string): Value {
-    if (given.positional.some((v) => v.kind === "unknown") || target.kind === "unknown") return unknown;
-    if (++f.context.depth.calls > CALL_DEPTH) {
-      f.context.depth.calls--;
-      throw mistake(
-        "limits/too-deep",
-        span,
-        `calls are nested more than ${CALL_DEPTH} deep: does a definition call itself?`,
-        { hint: "let it end by an `if`, or write what is repeated with `repeat`" },
-      );
-    }
-    try {
-      const value = at(span, () =>
-        this.within({ kind: "call", target, given, span }, () => this.dispatch(target, given, span, f, key)),
-      );
-      if (target.kind === "builtin" && value.kind === "list") f.context.budget.spend(value.items.length, span);
-      return value;
-    } finally {
-      f.context.depth.calls--;
-    }
-  }
-
-  protected dispatch(target: Value, given: Resolved, span: Span, f: Frame, key: string): Value {
-    switch (target.kind) {
-      case "builtin":
-        return withinMemory(
-          lengthsAt(span, () => builtinNamed(target.name).run(target.name, given, this.builtinCall(span, f, key))),
-          span,
-        );
-      case "partial":
-        return this.applyPartial(target, given, span, f, key);
-      case "layer":
-        return this.applyLayer(target, given.positional, given.named, span, f);
-      case "definition": {
-        const { definition } = target;
-        if (isModel(target)) return this.applyModel(target, given.positional, given.named, span, f, given.spans);
-        if (definition.kind === "fn" || definition.kind === "schedule")
-          return this.applyFn(target, given, span, f, key);
-        const layer = this.layer(target, valuesOnly(), span, f, key);
-        return this.applyLayer(layer, given.positional, given.named, span, f);
-      }
-      default:
-        throw mistake("calls/not-callable", span, `${describe(target)} cannot be applied to a value`, {
-          hint: "only layers, functions and models are called; a product is written with `*`",
-        });
-    }
-  }
-
-  /** What a function of the language is given to work with. */
-  private builtinCall(span: Span, f: Frame, key: string): Call {
-    return {
-      span,
-      place: () => this.place(f, key),
-      drawsByExample: f.drawsByExample,
-      timed: f.drawsByExample ? f.context.timed : 0,
-      measures: f.context.measures,
-      mean: (mean) => {
-        if (inTraining(f)) f.context.means.add(mean);
-      },
-      explain: (window) => f.context.applications.addWindow(window),
-      child: (kind) => f.instance.child(`${key}made`, kind),
-      open: (model) => this.openModel(model, span, f),
-    };
-  }
-
-  /** `leaky_relu 0.1` on a value; `concat { branch ... }` is applied to what its block makes of the value. */
-  private applyPartial(
-    target: Extract<Value, { kind: "partial" }>,
-    given: Resolved,
-    span: Span,
-    f: Frame,
-    key: string,
-  ): Value {
-    const own = target.given;
-    const all = { ...own, named: new Map([...own.named, ...given.named]) };
-    const literal = own.positional.some((v) => v.kind === "layer" && v.definition.kind === "literal");
-    if (!literal) return this.apply(target.callee, withFirst(given.positional, all), span, f, key);
-    const made = own.positional.map((v) =>
-      v.kind === "layer" ? this.applyLayer(v, given.positional, new Map(), span, f) : v,
-    );
-    return this.apply(target.callee, { ...all, positional: made }, span, f, key);
-  }
-
-  /** A draw's place: the chain of instances and the text's position, numbered in order of first meeting. */
-  protected place(f: Frame, key: string): number {
-    const { places } = f.context;
-    const name = `${f.instance.path}|${key}`;
-    const known = places.known.get(name);
-    if (known !== undefined) return known;
-    places.known.set(name, places.next);
-    return places.next++;
-  }
-
-  protected applyLayer(
-    layer: LayerValue,
-    positional: readonly Value[],
-    named: ReadonlyMap<string, Value>,
-    span: Span,
-    f: Frame,
-  ): Value {
-    const input =
-      positional.length > 1
-        ? lengthsAt(span, () =>
-            builtinNamed("concat").run("concat", valuesOnly(...positional), this.builtinCall(span, f, f.key)),
-          )
-        : positional[0];
-    const { definition, instance } = layer;
-    const name = definition.kind === "literal" ? layer.name : definition.name.text;
-    const beginning = { callee: layer, name, arguments: layer.arguments, input: tensorIn(input), instance };
-    return f.context.applications.run({ ...beginning, within: f.instance.path, span }, (end) => {
-      const before = this.diagnostics.length;
-      const starts = new Map([...(layer.starts ?? []), ...named]);
-      const value =
-        definition.kind === "cell"
-          ? runCell(this, { ...layer, starts }, input, span, f)
-          : this.runBody(layer, input, f, new Scope(layer.scope), f.context);
-      this.relocate(before, span, layer.name, { body: definition, given: layer.given });
-      const call = end(value);
-      if (definition.kind === "block-definition") this.lint(definition, call, f);
-      return value;
-    });
-  }
-
-  protected tell(parameters: readonly Parameter[], bound: ReadonlyMap<string, Value>, context: Context): void {
-    if (this.observer?.named)
-      for (const p of parameters) this.observer.named(p.name, lookUp(bound, p.name.text), context);
-  }
-
-  /** The body of a block or of one step of a cell. */
-  runBody(layer: LayerValue, input: Value | undefined, f: Frame, scope: Scope, context: Context): Value {
-    const { definition } = layer;
-    const differentiated = differentiatedBy(definition.kind === "literal" ? definition.block.body : definition.body);
-    for (const [name, value] of layer.arguments) scope.set(name, nameable(name, value, { differentiated }));
-    if (definition.kind !== "literal") this.tell(definition.parameters, layer.arguments, context);
-    if (definition.kind !== "literal") scope.set("training", { kind: "boolean", value: context.training });
-    const frame: Frame = {
-      scope,
-      instance: layer.instance,
-      context,
-      key: "",
-      it: input,
-      branches: [],
-      drawsByExample: f.drawsByExample,
-      differentiated,
-      ...(layer.given ? { given: layer.given } : {}),
-      ...(layer.starts ? { starts: layer.starts } : {}),
-    };
-    this.body(definition.kind === "literal" ? definition.block.body : definition.body, frame);
-    return this.result(frame);
-  }
-
-  protected result(frame: Frame): Value {
-    if (frame.branches.length > 0) return { kind: "list", items: frame.branches };
-    const value = frame.it ?? none;
-    if (value.kind !== "tensor") return value;
-    const { names } = frame.scope;
-    return { ...value, fields: value.fields ? new Map([...value.fields, ...names]) : names };
-  }
-
-  protected applyFn(target: DefinitionValue, given: Resolved, span: Span, f: Frame, key: string): Value {
+function invokeTarget(
+  evaluation: Evaluation,
+  target: Value,
+  given: Resolved,
+  span: Span,
+  f: Frame,
+  asLayer = false,
+): Value {
+  const key = f.key + positionKey(span);
+  if (target.kind === "definition") {
     const { definition } = target;
-    const scope = new Scope(target.scope);
-    const timed = definition.kind === "schedule" ? scheduleTime(definition.parameters, given.named, f) : given.named;
-    if (definition.kind === "fn" && given.positional.length === 0) needsValue(definition, timed, span);
-    const all = { ...given, named: timed };
-    const { values: bound, spans } = bindArguments(this, calleeOf(target), all, span, f.context);
-    refuseNumber(definition, bound, spans, span);
-    if (definition.name.span.file.startsWith("stdlib/") && !span.file.startsWith("stdlib/")) {
-      const written = (name: string): string => this.textOf(spans.get(name) ?? span) || name;
-      const wrong = refused(definition.name.text, bound, written);
-      if (wrong && this.toldOf(wrong, span, f)) throw new Consequence();
-      if (wrong) throw misfit(wrong.code, span, wrong.operands, wrong.message, wrong.rest, wrong.difference);
-      const label = labelUse(definition.name.text, bound, span);
-      if (label) f.context.labels.push(label);
+    if (definition.kind === "block-definition" || definition.kind === "cell")
+      return makeLayer(evaluation, target, given, span, f, key);
+    if (definition.kind === "model" && asLayer && given.positional.length === 0) return target;
+  }
+  return applyTarget(evaluation, target, given, span, f, key);
+}
+
+function makeLayer(
+  evaluation: Evaluation,
+  target: DefinitionValue,
+  given: Resolved,
+  span: Span,
+  f: Frame,
+  key: string,
+): LayerValue {
+  const definition = target.definition as LayerValue["definition"] & Callable;
+  const starts = startsOf(definition, given.named);
+  const own =
+    starts.size === 0 ? given : { ...given, named: new Map([...given.named].filter(([name]) => !starts.has(name))) };
+  refuseMisplaced(definition, given, span);
+  const { values, spans } = bindArguments(evaluation, calleeOf(target), own, span, f.context);
+  refuseNoLayer(definition, values, spans, span);
+  const instance = f.instance.child(key, definition.name.text);
+  // A body that is written as an argument belongs to the layer that it is given to.
+  for (const [name, v] of values)
+    if (v.kind === "layer" && v.definition.kind === "literal") values.set(name, { ...v, instance });
+  const { scope } = target;
+  const { text: name } = definition.name;
+  return { kind: "layer", name, definition, arguments: values, given: spans, starts, scope, instance };
+}
+
+export function applyTarget(
+  evaluation: Evaluation,
+  target: Value,
+  given: Resolved,
+  span: Span,
+  f: Frame,
+  key: string,
+): Value {
+  if (given.positional.some((v) => v.kind === "unknown") || target.kind === "unknown") return unknown;
+  if (++f.context.depth.calls > CALL_DEPTH) {
+    f.context.depth.calls--;
+    throw mistake(
+      "limits/too-deep",
+      span,
+      `calls are nested more than ${CALL_DEPTH} deep: does a definition call itself?`,
+      { hint: "let it end by an `if`, or write what is repeated with `repeat`" },
+    );
+  }
+  try {
+    const value = at(span, () =>
+      evaluation.within({ kind: "call", target, given, span }, () =>
+        dispatchCall(evaluation, target, given, span, f, key),
+      ),
+    );
+    if (target.kind === "builtin" && value.kind === "list") f.context.budget.spend(value.items.length, span);
+    return value;
+  } finally {
+    f.context.depth.calls--;
+  }
+}
+
+function dispatchCall(
+  evaluation: Evaluation,
+  target: Value,
+  given: Resolved,
+  span: Span,
+  f: Frame,
+  key: string,
+): Value {
+  switch (target.kind) {
+    case "builtin":
+      return withinMemory(
+        lengthsAt(span, () =>
+          builtinNamed(target.name).run(target.name, given, surroundingsOf(evaluation, span, f, key)),
+        ),
+        span,
+      );
+    case "partial":
+      return applyPartial(evaluation, target, given, span, f, key);
+    case "layer":
+      return applyLayer(evaluation, target, given.positional, given.named, span, f);
+    case "definition": {
+      const { definition } = target;
+      if (isModel(target)) return evaluation.applyModel(target, given.positional, given.named, span, f, given.spans);
+      if (definition.kind === "fn" || definition.kind === "schedule")
+        return applyFn(evaluation, target, given, span, f, key);
+      const layer = makeLayer(evaluation, target, valuesOnly(), span, f, key);
+      return applyLayer(evaluation, layer, given.positional, given.named, span, f);
     }
-    scope.set("training", { kind: "boolean", value: f.context.training });
-    const differentiated = differentiatedBy(definition.body);
-    for (const [name, value] of bound) bound.set(name, nameable(name, value, { differentiated }));
-    for (const [name, value] of bound) scope.set(name, value);
-    this.tell(definition.parameters, bound, f.context);
-    const instance = new Instance(`${f.instance.path}|${key}`, definition.name.text);
-    const first = definition.parameters[0];
-    const frame: Frame = {
-      scope,
-      instance,
-      context: f.context,
-      key: "",
-      it: first ? bound.get(first.name.text) : undefined,
-      branches: [],
-      drawsByExample: f.drawsByExample,
-      differentiated,
-      given: spans,
-    };
-    const beginning = { callee: target, name: definition.name.text, arguments: bound, input: tensorIn(frame.it) };
-    return f.context.applications.run({ ...beginning, instance, within: f.instance.path, span }, (end) => {
-      const before = this.diagnostics.length;
-      this.body(definition.body, frame);
-      if (this.diagnostics.length > before)
-        this.relocate(before, span, definition.name.text, { body: definition.body, given: spans });
-      const value = this.result(frame);
-      this.lint(definition, end(value), f);
-      return value;
-    });
+    default:
+      throw mistake("calls/not-callable", span, `${describe(target)} cannot be applied to a value`, {
+        hint: "only layers, functions and models are called; a product is written with `*`",
+      });
   }
+}
 
-  /** Whether another line compared what the same layer gives, and was told so: a metric goes with its loss. */
-  private toldOf({ code, message, operands }: Refused, span: Span, f: Frame): boolean {
-    const [y] = operands;
-    const maker = y && f.context.applications.callOf(y)?.span.start;
-    if (maker === undefined) return false;
-    const key = `${code} ${message} ${maker}`;
-    const first = this.compared.get(key) ?? span.start;
-    this.compared.set(key, first);
-    return first !== span.start;
-  }
+/** What a function of the language is given to work with. */
+function surroundingsOf(evaluation: Evaluation, span: Span, f: Frame, key: string): Call {
+  return {
+    span,
+    place: () => numberPlace(f, key),
+    drawsByExample: f.drawsByExample,
+    timed: f.drawsByExample ? f.context.timed : 0,
+    measures: f.context.measures,
+    mean: (mean) => {
+      if (inTraining(f)) f.context.means.add(mean);
+    },
+    explain: (window) => f.context.applications.addWindow(window),
+    child: (kind) => f.instance.child(`${key}made`, kind),
+    open: (model) => evaluation.openModel(model, span, f),
+  };
+}
 
-  /** Warns of what is hardly meant; what the library does within itself is meant. */
-  private lint({ name }: Callable, call: Application, { context: { applications } }: Frame): void {
-    const { output, span } = call;
-    if (!name.span.file.startsWith("stdlib/") || span.file.startsWith("stdlib/") || output.kind === "unknown") return;
-    this.warn(lint(call, { applications, source: this.source }), span);
-    applications.rememberCall(call);
+/** `leaky_relu 0.1` on a value; `concat { branch ... }` is applied to what its block makes of the value. */
+function applyPartial(
+  evaluation: Evaluation,
+  target: Extract<Value, { kind: "partial" }>,
+  given: Resolved,
+  span: Span,
+  f: Frame,
+  key: string,
+): Value {
+  const own = target.given;
+  const all = { ...own, named: new Map([...own.named, ...given.named]) };
+  const literal = own.positional.some((v) => v.kind === "layer" && v.definition.kind === "literal");
+  if (!literal) return applyTarget(evaluation, target.callee, withFirst(given.positional, all), span, f, key);
+  const made = own.positional.map((v) =>
+    v.kind === "layer" ? applyLayer(evaluation, v, given.positional, new Map(), span, f) : v,
+  );
+  return applyTarget(evaluation, target.callee, { ...all, positional: made }, span, f, key);
+}
+
+/** A draw's place: the chain of instances and the text's position, numbered in order of first meeting. */
+function numberPlace(f: Frame, key: string): number {
+  const { places } = f.context;
+  const name = `${f.instance.path}|${key}`;
+  const known = places.known.get(name);
+  if (known !== undefined) return known;
+  places.known.set(name, places.next);
+  return places.next++;
+}
+
+function applyLayer(
+  evaluation: Evaluation,
+  layer: LayerValue,
+  positional: readonly Value[],
+  named: ReadonlyMap<string, Value>,
+  span: Span,
+  f: Frame,
+): Value {
+  const input =
+    positional.length > 1
+      ? lengthsAt(span, () =>
+          builtinNamed("concat").run("concat", valuesOnly(...positional), surroundingsOf(evaluation, span, f, f.key)),
+        )
+      : positional[0];
+  const { definition, instance } = layer;
+  const name = definition.kind === "literal" ? layer.name : definition.name.text;
+  const beginning = { callee: layer, name, arguments: layer.arguments, input: tensorIn(input), instance };
+  return f.context.applications.run({ ...beginning, within: f.instance.path, span }, (end) => {
+    const before = evaluation.diagnostics.length;
+    const starts = new Map([...(layer.starts ?? []), ...named]);
+    const value =
+      definition.kind === "cell"
+        ? runCell(evaluation, { ...layer, starts }, input, span, f)
+        : runLayer(evaluation, layer, input, f, new Scope(layer.scope), f.context);
+    evaluation.relocate(before, span, layer.name, { body: definition, given: layer.given });
+    const call = end(value);
+    if (definition.kind === "block-definition") lintCall(evaluation, definition, call, f);
+    return value;
+  });
+}
+
+export function reportArguments(
+  evaluation: Evaluation,
+  parameters: readonly Parameter[],
+  bound: ReadonlyMap<string, Value>,
+  context: Context,
+): void {
+  if (evaluation.observer?.named)
+    for (const p of parameters) evaluation.observer.named(p.name, lookUp(bound, p.name.text), context);
+}
+
+/** The body of a block or of one step of a cell. */
+export function runLayer(
+  evaluation: Evaluation,
+  layer: LayerValue,
+  input: Value | undefined,
+  f: Frame,
+  scope: Scope,
+  context: Context,
+): Value {
+  const { definition } = layer;
+  const differentiated = differentiatedBy(definition.kind === "literal" ? definition.block.body : definition.body);
+  for (const [name, value] of layer.arguments) scope.set(name, nameable(name, value, { differentiated }));
+  if (definition.kind !== "literal") reportArguments(evaluation, definition.parameters, layer.arguments, context);
+  if (definition.kind !== "literal") scope.set("training", { kind: "boolean", value: context.training });
+  const frame: Frame = {
+    scope,
+    instance: layer.instance,
+    context,
+    key: "",
+    it: input,
+    branches: [],
+    drawsByExample: f.drawsByExample,
+    differentiated,
+    ...(layer.given ? { given: layer.given } : {}),
+    ...(layer.starts ? { starts: layer.starts } : {}),
+  };
+  evaluation.body(definition.kind === "literal" ? definition.block.body : definition.body, frame);
+  return resultOf(frame);
+}
+
+export function resultOf(frame: Frame): Value {
+  if (frame.branches.length > 0) return { kind: "list", items: frame.branches };
+  const value = frame.it ?? none;
+  if (value.kind !== "tensor") return value;
+  const { names } = frame.scope;
+  return { ...value, fields: value.fields ? new Map([...value.fields, ...names]) : names };
+}
+
+function applyFn(
+  evaluation: Evaluation,
+  target: DefinitionValue,
+  given: Resolved,
+  span: Span,
+  f: Frame,
+  key: string,
+): Value {
+  const { definition } = target;
+  const scope = new Scope(target.scope);
+  const timed = definition.kind === "schedule" ? scheduleTime(definition.parameters, given.named, f) : given.named;
+  if (definition.kind === "fn" && given.positional.length === 0) needsValue(definition, timed, span);
+  const all = { ...given, named: timed };
+  const { values: bound, spans } = bindArguments(evaluation, calleeOf(target), all, span, f.context);
+  refuseNumber(definition, bound, spans, span);
+  if (definition.name.span.file.startsWith("stdlib/") && !span.file.startsWith("stdlib/")) {
+    const written = (name: string): string => evaluation.textOf(spans.get(name) ?? span) || name;
+    const wrong = refused(definition.name.text, bound, written);
+    if (wrong && wasReported(evaluation, wrong, span, f)) throw new Consequence();
+    if (wrong) throw misfit(wrong.code, span, wrong.operands, wrong.message, wrong.rest, wrong.difference);
+    const label = labelUse(definition.name.text, bound, span);
+    if (label) f.context.labels.push(label);
   }
+  scope.set("training", { kind: "boolean", value: f.context.training });
+  const differentiated = differentiatedBy(definition.body);
+  for (const [name, value] of bound) bound.set(name, nameable(name, value, { differentiated }));
+  for (const [name, value] of bound) scope.set(name, value);
+  reportArguments(evaluation, definition.parameters, bound, f.context);
+  const instance = new Instance(`${f.instance.path}|${key}`, definition.name.text);
+  const first = definition.parameters[0];
+  const frame: Frame = {
+    scope,
+    instance,
+    context: f.context,
+    key: "",
+    it: first ? bound.get(first.name.text) : undefined,
+    branches: [],
+    drawsByExample: f.drawsByExample,
+    differentiated,
+    given: spans,
+  };
+  const beginning = { callee: target, name: definition.name.text, arguments: bound, input: tensorIn(frame.it) };
+  return f.context.applications.run({ ...beginning, instance, within: f.instance.path, span }, (end) => {
+    const before = evaluation.diagnostics.length;
+    evaluation.body(definition.body, frame);
+    if (evaluation.diagnostics.length > before)
+      evaluation.relocate(before, span, definition.name.text, { body: definition.body, given: spans });
+    const value = resultOf(frame);
+    lintCall(evaluation, definition, end(value), f);
+    return value;
+  });
+}
+
+/** Whether another line compared what the same layer gives, and was told so: a metric goes with its loss. */
+function wasReported(evaluation: Evaluation, { code, message, operands }: Refused, span: Span, f: Frame): boolean {
+  const [y] = operands;
+  const maker = y && f.context.applications.callOf(y)?.span.start;
+  if (maker === undefined) return false;
+  const key = `${code} ${message} ${maker}`;
+  const first = evaluation.compared.get(key) ?? span.start;
+  evaluation.compared.set(key, first);
+  return first !== span.start;
+}
+
+/** Warns of what is hardly meant; what the library does within itself is meant. */
+function lintCall(
+  evaluation: Evaluation,
+  { name }: Callable,
+  call: Application,
+  { context: { applications } }: Frame,
+): void {
+  const { output, span } = call;
+  if (!name.span.file.startsWith("stdlib/") || span.file.startsWith("stdlib/") || output.kind === "unknown") return;
+  evaluation.warn(lint(call, { applications, source: evaluation.source }), span);
+  applications.rememberCall(call);
 }
 
 const calleeOf = ({ definition: { name, parameters }, scope }: DefinitionValue): Callee => ({

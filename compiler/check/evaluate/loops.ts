@@ -3,7 +3,7 @@
 // makes something new at every turn, is written out instead.
 
 import type { Name, Statement } from "../../../grammar/syntax/ast.ts";
-import { positionKey } from "../../../grammar/syntax/span.ts";
+import { type Diagnostic, positionKey } from "../../../grammar/syntax/span.ts";
 import { zip } from "../../arithmetic/lists.ts";
 import { add, constant, div, indexAlong, make, mul, sub } from "../../graph/build.ts";
 import { lengthsOf } from "../../graph/lengths.ts";
@@ -21,7 +21,7 @@ const ROLLED = 16;
 
 /** What rolling needs of the elaborator. */
 export interface Roller {
-  readonly diagnostics: readonly unknown[];
+  readonly diagnostics: Diagnostic[];
   trying(): () => void;
   body(statements: readonly Statement[], f: Frame): void;
   turns(s: LoopStatement, f: Frame): readonly Value[];

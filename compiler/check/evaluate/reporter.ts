@@ -16,7 +16,7 @@ export class Reporter {
   observer: Observer | undefined;
   /** The program's own text. */
   source: { readonly file: string; readonly text: string } | undefined;
-  protected said = new Set<string>();
+  private said = new Set<string>();
   /** Statements that had a mistake, or a consequence of one. */
   failures = 0;
   /** What the data says of its fields, by their names: an error that shows where one of them comes from says it, too. */
@@ -87,7 +87,7 @@ export class Reporter {
    * A mistake inside a library definition is shown where the user called it, with the place in the library as a reason.
    * Of the next call the same may be wrong, so the place in the library counts as not said.
    */
-  protected relocate(from: number, call: Span, name: string, within?: Applied): void {
+  relocate(from: number, call: Span, name: string, within?: Applied): void {
     for (const d of this.diagnostics.splice(from)) {
       if (!d.span || d.span.file === call.file || !d.span.file.startsWith("stdlib/")) {
         this.diagnostics.push(within ? underName(d, name, within) : d);
@@ -111,10 +111,6 @@ export class Reporter {
     const [from, to, text] = placed;
     const at = { ...span, start: span.start + from, end: span.start + to };
     return { fix: { ...fix, edits: [{ span: at, text }] } };
-  }
-
-  relocateTo(from: number, span: Span, name: string, within?: Applied): void {
-    this.relocate(from, span, name, within);
   }
 }
 

@@ -1,5 +1,6 @@
-// Elaboration: running a program at compile time. Definitions are called, sizes computed, loops written out; what is left
-// is a graph of one example. Every mistake becomes a diagnostic at its line, and its consequences stay silent.
+// Statements: lines run on the value above them, names assigned, parameters and states declared, loops written out. A mistake
+// ends its statement and no more: what it would have given is unknown, and its consequences stay silent.
+
 import type { Expression, Name, Statement, TypeExpression } from "../../../grammar/syntax/ast.ts";
 import { mayReadIt } from "../../../grammar/syntax/queries.ts";
 import { positionKey, type Span } from "../../../grammar/syntax/span.ts";
@@ -34,9 +35,11 @@ import {
   unknown,
 } from "../values/values.ts";
 import { resolveArguments, valuesOnly, withFirst } from "./arguments.ts";
+import { applyTarget, evaluateFlow } from "./calls.ts";
+import type { Evaluation } from "./evaluation.ts";
+import { evaluate, evaluateDim, evaluateDims } from "./expressions.ts";
 import type { LoopStatement } from "./loops.ts";
 import { rolled } from "./loops.ts";
-import { Models } from "./models.ts";
 
 const EXPANSION = 100_000;
 
@@ -72,323 +75,320 @@ function beginningOf(line: Expression, f: Frame): Beginning {
   };
 }
 
-export class Elaborator extends Models {
-  // -------------------------------------------------------------- statements
-
-  body(statements: readonly Statement[], f: Frame): void {
-    for (const s of statements) {
-      try {
-        at(s.span, () => this.statement(s, f));
-      } catch (error) {
-        this.failures++;
-        this.reportIn(error, s, f);
-        this.poison(s, f);
-      }
+export function runStatements(evaluation: Evaluation, statements: readonly Statement[], f: Frame): void {
+  for (const s of statements) {
+    try {
+      at(s.span, () => runStatement(evaluation, s, f));
+    } catch (error) {
+      evaluation.failures++;
+      reportMistake(evaluation, error, s, f);
+      poisonNames(s, f);
     }
   }
+}
 
-  /** A mistake of shapes is told with the ways that the shapes came, and with what would fit. */
-  reportIn(error: unknown, s: Statement, f: Frame): void {
-    const before = this.diagnostics.length;
-    this.report(error, s.span);
-    const first = this.diagnostics[before];
-    if (!first) return;
-    const operands = error instanceof Mistake ? error.operands : [];
-    const difference = error instanceof Mistake || error instanceof ShapeMistake ? error.difference : undefined;
-    const told = remedied(first, { operands, difference, frame: f, textOf: (span) => this.textOf(span) });
-    this.diagnostics[before] = withPaths(told, operands.length > 0 ? operands : valuesIn(s, f), f.context);
-  }
+/** A mistake of shapes is told with the ways that the shapes came, and with what would fit. */
+export function reportMistake(evaluation: Evaluation, error: unknown, s: Statement, f: Frame): void {
+  const before = evaluation.diagnostics.length;
+  evaluation.report(error, s.span);
+  const first = evaluation.diagnostics[before];
+  if (!first) return;
+  const operands = error instanceof Mistake ? error.operands : [];
+  const difference = error instanceof Mistake || error instanceof ShapeMistake ? error.difference : undefined;
+  const told = remedied(first, { operands, difference, frame: f, textOf: (span) => evaluation.textOf(span) });
+  evaluation.diagnostics[before] = withPaths(told, operands.length > 0 ? operands : valuesIn(s, f), f.context);
+}
 
-  /** After a mistake, what the statement would have given is unknown, so that nothing is said twice. */
-  protected poison(s: Statement, f: Frame): void {
-    if (s.kind === "line") {
+/** After a mistake, what the statement would have given is unknown, so that nothing is said twice. */
+function poisonNames(s: Statement, f: Frame): void {
+  if (s.kind === "line") {
+    f.it = unknown;
+    for (const l of s.labels) f.scope.set(l.text, unknown);
+  } else if (s.kind === "assign") for (const t of s.targets) f.scope.set(t.text, unknown);
+  else if (s.kind === "param" || s.kind === "state") for (const e of s.entries) f.scope.set(e.name.text, unknown);
+  else f.it = unknown;
+}
+
+function runStatement(evaluation: Evaluation, s: Statement, f: Frame): void {
+  if (s.kind !== "line" && (s.kind !== "assign" || mayReadIt(s))) f.unread = undefined;
+  f.context.budget.spend(1, s.span);
+  switch (s.kind) {
+    case "line":
+      return runLine(evaluation, s.value, s.labels, f);
+    case "fixed": {
+      const inner: Frame = { ...f, context: { ...f.context, fixed: true } };
+      runLine(evaluation, s.line.value, s.line.labels, inner);
+      f.it = inner.it;
+      return;
+    }
+    case "assign":
+      return assignNames(evaluation, s.targets, s.value, f);
+    case "param":
+      return declareAll(evaluation, s.entries, f, "parameter", s.fixed);
+    case "state":
+      return declareAll(evaluation, s.entries, f, "state", false);
+    case "if-statement": {
+      const branch = decideCondition(evaluation, s.condition, f) ? s.then : (s.else ?? []);
+      return runStatements(evaluation, branch, f);
+    }
+    case "for":
+    case "repeat":
+      return runLoop(evaluation, s, f);
+    case "branch":
+      f.branches.push(runInner(evaluation, s.body, f, `b${positionKey(s.span)}`));
+      return;
+    case "bad-statement":
       f.it = unknown;
-      for (const l of s.labels) f.scope.set(l.text, unknown);
-    } else if (s.kind === "assign") for (const t of s.targets) f.scope.set(t.text, unknown);
-    else if (s.kind === "param" || s.kind === "state") for (const e of s.entries) f.scope.set(e.name.text, unknown);
-    else f.it = unknown;
-  }
-
-  protected statement(s: Statement, f: Frame): void {
-    if (s.kind !== "line" && (s.kind !== "assign" || mayReadIt(s))) f.unread = undefined;
-    f.context.budget.spend(1, s.span);
-    switch (s.kind) {
-      case "line":
-        return this.line(s.value, s.labels, f);
-      case "fixed": {
-        const inner: Frame = { ...f, context: { ...f.context, fixed: true } };
-        this.line(s.line.value, s.line.labels, inner);
-        f.it = inner.it;
-        return;
-      }
-      case "assign":
-        return this.assign(s.targets, s.value, f);
-      case "param":
-        return this.declareAll(s.entries, f, "parameter", s.fixed);
-      case "state":
-        return this.declareAll(s.entries, f, "state", false);
-      case "if-statement": {
-        const branch = this.decided(s.condition, f) ? s.then : (s.else ?? []);
-        return this.body(branch, f);
-      }
-      case "for":
-      case "repeat":
-        return this.loop(s, f);
-      case "branch":
-        f.branches.push(this.inner(s.body, f, `b${positionKey(s.span)}`));
-        return;
-      case "bad-statement":
-        f.it = unknown;
-        return;
-      case "update":
-        if (!s.update && s.target.kind === "name" && f.scope.get("param")?.kind === "tensor")
-          return this.moveParam(s, f);
-        throw mistake("train/out-of-place", s.span, "an update belongs in a step of a training", {
-          hint: "move it into a `step { ... }` of a `train`",
-        });
-      default:
-        throw mistake(
-          "train/out-of-place",
-          s.span,
-          `'${s.kind === "setting" ? s.head : s.kind}' belongs in a training`,
-          { hint: "move it into `train NAME on DATA { ... }`" },
-        );
-    }
-  }
-
-  protected line(value: Expression, labels: readonly Name[], f: Frame): void {
-    const { unread } = f;
-    f.unread = labels.length === 0 ? value.span : undefined;
-    f.context.applications.run(beginningOf(value, f), (end) => {
-      const given = this.within({ kind: "statement", value, names: labels }, () => this.applied(value, f, unread));
-      const result = labels.reduce((v, l) => nameable(l.text, v, f), given);
-      f.it = result;
-      // A label of a state's name assigns the state, as `=` does.
-      for (const l of labels) this.setName(l, result, f);
-      if (result.kind === "unknown") return;
-      const line = end(result, { instance: f.instance.childAt(f.key + positionKey(value.span)) });
-      f.context.applications.rememberLine(line);
-      this.observer?.line?.(line, f.context);
-    });
-  }
-
-  /** A line that is a layer is applied to `it`; a line that is a value replaces it. */
-  protected applied(e: Expression, f: Frame, unread?: Span): Value {
-    const value = e.kind === "flow" ? this.flow(e.head, e.arguments, e.block, e.span, f) : this.value(e, f);
-    if (value.kind === "unknown") return unknown;
-    if (value.kind === "layer" || value.kind === "definition" || value.kind === "builtin" || value.kind === "partial") {
-      if (f.it === undefined)
-        throw mistake("flow/no-input", e.span, `there is no value above this line for ${describe(value)} to work on`, {
-          hint: inputWanted(f),
-        });
-      return this.apply(value, valuesOnly(f.it), e.span, f, f.key + positionKey(e.span));
-    }
-    if (unread && !mayReadIt(e)) this.warn({ ...UNREAD, related: [{ span: e.span, text: "the other value" }] }, unread);
-    return value;
-  }
-
-  protected assign(targets: readonly Name[], e: Expression, f: Frame): void {
-    const value = this.within({ kind: "statement", value: e, names: targets }, () => this.value(e, f));
-    const target = onlyOf(targets);
-    if (target) {
-      this.setName(target, value, f);
       return;
-    }
-    if (value.kind === "unknown") {
-      for (const t of targets) f.scope.set(t.text, unknown);
-      return;
-    }
-    if (value.kind !== "list" || value.items.length !== targets.length)
-      throw mistake(
-        "types/cannot-take-apart",
-        e.span,
-        `${targets.length} names stand on the left, and the right side is ${describe(value)}`,
-        { hint: `\`split(x, ${targets.length})\` takes a tensor apart; a body of branches gives a list` },
-      );
-    for (const [t, item] of zip(targets, value.items)) this.setName(t, item, f);
-  }
-
-  protected setName(name: Name, given: Value, f: Frame): void {
-    const value = nameable(name.text, given, f);
-    const state = f.scope.stateOf(name.text);
-    if (state !== undefined && value.kind !== "unknown") this.setState(state, name, value, f);
-    f.scope.set(name.text, value);
-    if (value.kind === "tensor") f.context.applications.name(value.node, name);
-    this.observer?.named?.(name, value, f.context);
-  }
-
-  protected setState(path: string, name: Name, value: Value, f: Frame): void {
-    const node = asNode(value, name.span);
-    if (f.context.step?.has(path)) f.context.step.assign(path, node, name.span);
-    else if (!isFrozen(f.context, path)) f.context.stateUpdates.set(path, allMasked(node));
-  }
-
-  protected declareAll(
-    entries: readonly {
-      readonly name: Name;
-      readonly type?: TypeExpression;
-      readonly start?: Expression;
-      readonly span: Span;
-    }[],
-    f: Frame,
-    role: "parameter" | "state",
-    fixed: boolean,
-  ): void {
-    entries.forEach((e, i) => {
-      // `param a: [n], b: [n] = 0` starts both so; a state without a start is zero.
-      const later = role === "parameter" ? entries.slice(i + 1).find((o) => o.start)?.start : undefined;
-      const start = e.start ?? later;
-      const shape = e.type ? e.type.dims.flatMap((d) => this.dims(d, f)) : [];
-      refuseHuge(shape, e.span);
-      const name = e.name.text;
-      if (role === "state" && !e.type && f.stateShape) shape.push(...f.stateShape);
-      if (role === "state" && f.context.step) {
-        const path = `${f.instance.path}.${name}`;
-        const classes = e.type?.classes ? this.dim(e.type.classes, f) : undefined;
-        const leaf = f.context.step.declare(
-          path,
-          shape,
-          e.type?.dims.flatMap((d) => lengthsIn(this.value(d, f))) ?? [],
-          classes === undefined ? "f32" : "i32",
-          () => this.startValue(start, shape, f),
-          f.starts?.get(name),
-          e.span,
-        );
-        f.scope.declareState(name, path);
-        const value = classes === undefined ? tensorValue(leaf) : tensorValue(leaf, classes);
-        f.scope.set(name, value);
-        this.observer?.named?.(e.name, value, f.context);
-        return;
-      }
-      const kept = fixed || f.context.fixed;
-      const made = f.instance.declare(name, role, shape, kept, () => this.startValue(start, shape, f), e.span);
-      if (role === "state") f.scope.declareState(name, made.path);
-      // A layer whose figures stay is used as it is: by those figures, as in evaluation.
-      if (role === "state" && isFrozen(f.context, made.path))
-        f.scope.set("training", { kind: "boolean", value: false });
-      const current = role === "state" ? f.context.stateUpdates.get(made.path) : undefined;
-      const value = tensorValue(current ?? made.node);
-      f.scope.set(name, value);
-      this.observer?.named?.(e.name, value, f.context);
-    });
-  }
-
-  /** The start of a parameter: a number, an initialiser (a function of the shape), or a value. */
-  protected startValue(e: Expression | undefined, shape: readonly Dim[], f: Frame): Node {
-    if (!e) return broadcast(constant(0), shape);
-    const inner: Frame = { ...f, drawsByExample: false, key: `${f.key}start${positionKey(e.span)}` };
-    const list: Value = { kind: "list", items: shape.map(numberValue) };
-    let value: Value;
-    if (e.kind === "flow") {
-      const head = this.value(e.head, inner);
-      const given = resolveArguments(this, head, e.arguments, undefined, inner);
-      value = this.apply(head, withFirst([list], given), e.span, inner, inner.key);
-    } else {
-      value = this.value(e, inner);
-      if (value.kind === "builtin" || value.kind === "definition")
-        value = this.apply(value, valuesOnly(list), e.span, inner, inner.key);
-    }
-    const node = asNode(value, e.span);
-    if (broadcastsTo(node.shape, shape)) return broadcast(node, shape);
-    throw mistake(
-      "shapes/mismatch",
-      e.span,
-      `this start is ${showShape(node.shape)}, and what starts so is ${showShape(shape)}`,
-      {
-        hint: `a start is a number, an initialiser such as \`he\`, or ${showShape(shape)}`,
-      },
-    );
-  }
-
-  /** A body for every turn: as a loop where there are many and it makes no parameters, else written out. */
-  protected loop(s: LoopStatement, f: Frame): void {
-    const run = (): Value => {
-      f.context.budget.inLoop(s.span, () => this.allTurns(s, f));
-      return f.it ?? none;
-    };
-    const value = this.within({ kind: "loop", span: s.span }, run);
-    if (f.it !== undefined) f.it = value;
-  }
-
-  private allTurns(s: LoopStatement, f: Frame): void {
-    const turns = this.turns(s, f);
-    if (rolled(this, s, turns, f)) return;
-    const before = this.failures;
-    for (const [i, turn] of turns.entries()) {
-      // What is wrong with some turns is wrong with all.
-      if (this.failures > before + FAILING_TURNS) return;
-      f.context.budget.spend(1, s.span);
-      const inner: Frame = { ...f, key: `${f.key}${positionKey(s.span)}#${i}/` };
-      if (s.kind === "for") {
-        f.scope.set(s.name.text, turn);
-        this.observer?.named?.(s.name, turn, f.context);
-      }
-      const title = s.kind === "for" ? `${s.name.text} = ${turnText(turn)}` : `turn ${i + 1}`;
-      const value = this.within({ kind: "turn", span: s.span, title }, () => {
-        this.body(s.body, inner);
-        return inner.it ?? none;
+    case "update":
+      if (!s.update && s.target.kind === "name" && f.scope.get("param")?.kind === "tensor")
+        return moveParameter(evaluation, s, f);
+      throw mistake("train/out-of-place", s.span, "an update belongs in a step of a training", {
+        hint: "move it into a `step { ... }` of a `train`",
       });
-      f.it = inner.it && value;
-    }
+    default:
+      throw mistake("train/out-of-place", s.span, `'${s.kind === "setting" ? s.head : s.kind}' belongs in a training`, {
+        hint: "move it into `train NAME on DATA { ... }`",
+      });
   }
+}
 
-  /** The items of a `for`, or the numbers of a `repeat`. */
-  turns(s: LoopStatement, f: Frame): readonly Value[] {
-    if (s.kind === "for") return this.each(s.over, f);
-    const count = asSize(this.value(s.count, f), s.count.span, "a count");
-    if (count < 0 || !Number.isInteger(count) || count > EXPANSION)
-      throw mistake(
-        "limits/too-large",
-        s.count.span,
-        `a body is repeated a whole number of times from 0 to ${EXPANSION}, and this is ${count}`,
-        { hint: "a repeated body is written out that many times: use fewer, larger layers" },
-      );
-    return Array.from({ length: count }, (_, i) => numberValue(i));
+function runLine(evaluation: Evaluation, value: Expression, labels: readonly Name[], f: Frame): void {
+  const { unread } = f;
+  f.unread = labels.length === 0 ? value.span : undefined;
+  f.context.applications.run(beginningOf(value, f), (end) => {
+    const given = evaluation.within({ kind: "statement", value, names: labels }, () =>
+      valueOfLine(evaluation, value, f, unread),
+    );
+    const result = labels.reduce((v, l) => nameable(l.text, v, f), given);
+    f.it = result;
+    // A label of a state's name assigns the state, as `=` does.
+    for (const l of labels) setName(evaluation, l, result, f);
+    if (result.kind === "unknown") return;
+    const line = end(result, { instance: f.instance.childAt(f.key + positionKey(value.span)) });
+    f.context.applications.rememberLine(line);
+    evaluation.observer?.line?.(line, f.context);
+  });
+}
+
+/** A line that is a layer is applied to `it`; a line that is a value replaces it. */
+function valueOfLine(evaluation: Evaluation, e: Expression, f: Frame, unread?: Span): Value {
+  const value =
+    e.kind === "flow" ? evaluateFlow(evaluation, e.head, e.arguments, e.block, e.span, f) : evaluate(evaluation, e, f);
+  if (value.kind === "unknown") return unknown;
+  if (value.kind === "layer" || value.kind === "definition" || value.kind === "builtin" || value.kind === "partial") {
+    if (f.it === undefined)
+      throw mistake("flow/no-input", e.span, `there is no value above this line for ${describe(value)} to work on`, {
+        hint: inputWanted(f),
+      });
+    return applyTarget(evaluation, value, valuesOnly(f.it), e.span, f, f.key + positionKey(e.span));
   }
+  if (unread && !mayReadIt(e))
+    evaluation.warn({ ...UNREAD, related: [{ span: e.span, text: "the other value" }] }, unread);
+  return value;
+}
 
-  /** What a `for` goes over. */
-  each(e: Expression, f: Frame): readonly Value[] {
-    const value = this.value(e, f);
-    if (value.kind === "list") return value.items;
-    throw mistake("types/not-a-list", e.span, `'for' goes over a list or a range, and this is ${describe(value)}`, {
-      hint:
-        value.kind === "number"
-          ? "a range is `0..3`; `repeat 3 { ... }` only repeats"
-          : "a list is `[16, 32]`, a range `0..3`",
-    });
+function assignNames(evaluation: Evaluation, targets: readonly Name[], e: Expression, f: Frame): void {
+  const value = evaluation.within({ kind: "statement", value: e, names: targets }, () => evaluate(evaluation, e, f));
+  const target = onlyOf(targets);
+  if (target) {
+    setName(evaluation, target, value, f);
+    return;
   }
-
-  /** Whether a condition holds that must be known now. */
-  decided(e: Expression, f: Frame): boolean {
-    const value = this.value(e, f);
-    if (value.kind === "boolean") return value.value;
-    asCondition(value, e.span);
+  if (value.kind === "unknown") {
+    for (const t of targets) f.scope.set(t.text, unknown);
+    return;
+  }
+  if (value.kind !== "list" || value.items.length !== targets.length)
     throw mistake(
-      "types/not-decided",
+      "types/cannot-take-apart",
       e.span,
-      `this condition must be known when the program is compiled, and it is ${describe(value)}`,
-      {
-        hint: "`if c then a else b` chooses element by element",
-      },
+      `${targets.length} names stand on the left, and the right side is ${describe(value)}`,
+      { hint: `\`split(x, ${targets.length})\` takes a tensor apart; a body of branches gives a list` },
     );
-  }
+  for (const [t, item] of zip(targets, value.items)) setName(evaluation, t, item, f);
+}
 
-  /** `param -= e` in an optimizer. */
-  protected moveParam(s: Extract<Statement, { kind: "update" }>, f: Frame): void {
-    const value = asNode(this.value(s.value, f), s.value.span);
-    const current = asNode(lookUp(f.scope, "param"), s.span);
-    f.scope.set(
-      "param",
-      tensorValue(s.operator === "=" ? value : make(s.operator === "+=" ? "add" : "sub", [current, value])),
+function setName(evaluation: Evaluation, name: Name, given: Value, f: Frame): void {
+  const value = nameable(name.text, given, f);
+  const state = f.scope.stateOf(name.text);
+  if (state !== undefined && value.kind !== "unknown") setState(state, name, value, f);
+  f.scope.set(name.text, value);
+  if (value.kind === "tensor") f.context.applications.name(value.node, name);
+  evaluation.observer?.named?.(name, value, f.context);
+}
+
+function setState(path: string, name: Name, value: Value, f: Frame): void {
+  const node = asNode(value, name.span);
+  if (f.context.step?.has(path)) f.context.step.assign(path, node, name.span);
+  else if (!isFrozen(f.context, path)) f.context.stateUpdates.set(path, allMasked(node));
+}
+
+function declareAll(
+  evaluation: Evaluation,
+  entries: readonly {
+    readonly name: Name;
+    readonly type?: TypeExpression;
+    readonly start?: Expression;
+    readonly span: Span;
+  }[],
+  f: Frame,
+  role: "parameter" | "state",
+  fixed: boolean,
+): void {
+  entries.forEach((e, i) => {
+    // `param a: [n], b: [n] = 0` starts both so; a state without a start is zero.
+    const later = role === "parameter" ? entries.slice(i + 1).find((o) => o.start)?.start : undefined;
+    const start = e.start ?? later;
+    const shape = e.type ? e.type.dims.flatMap((d) => evaluateDims(evaluation, d, f)) : [];
+    refuseHuge(shape, e.span);
+    const name = e.name.text;
+    if (role === "state" && !e.type && f.stateShape) shape.push(...f.stateShape);
+    if (role === "state" && f.context.step) {
+      const path = `${f.instance.path}.${name}`;
+      const classes = e.type?.classes ? evaluateDim(evaluation, e.type.classes, f) : undefined;
+      const leaf = f.context.step.declare(
+        path,
+        shape,
+        e.type?.dims.flatMap((d) => lengthsIn(evaluate(evaluation, d, f))) ?? [],
+        classes === undefined ? "f32" : "i32",
+        () => startValue(evaluation, start, shape, f),
+        f.starts?.get(name),
+        e.span,
+      );
+      f.scope.declareState(name, path);
+      const value = classes === undefined ? tensorValue(leaf) : tensorValue(leaf, classes);
+      f.scope.set(name, value);
+      evaluation.observer?.named?.(e.name, value, f.context);
+      return;
+    }
+    const kept = fixed || f.context.fixed;
+    const made = f.instance.declare(name, role, shape, kept, () => startValue(evaluation, start, shape, f), e.span);
+    if (role === "state") f.scope.declareState(name, made.path);
+    // A layer whose figures stay is used as it is: by those figures, as in evaluation.
+    if (role === "state" && isFrozen(f.context, made.path)) f.scope.set("training", { kind: "boolean", value: false });
+    const current = role === "state" ? f.context.stateUpdates.get(made.path) : undefined;
+    const value = tensorValue(current ?? made.node);
+    f.scope.set(name, value);
+    evaluation.observer?.named?.(e.name, value, f.context);
+  });
+}
+
+/** The start of a parameter: a number, an initialiser (a function of the shape), or a value. */
+function startValue(evaluation: Evaluation, e: Expression | undefined, shape: readonly Dim[], f: Frame): Node {
+  if (!e) return broadcast(constant(0), shape);
+  const inner: Frame = { ...f, drawsByExample: false, key: `${f.key}start${positionKey(e.span)}` };
+  const list: Value = { kind: "list", items: shape.map(numberValue) };
+  let value: Value;
+  if (e.kind === "flow") {
+    const head = evaluate(evaluation, e.head, inner);
+    const given = resolveArguments(evaluation, head, e.arguments, undefined, inner);
+    value = applyTarget(evaluation, head, withFirst([list], given), e.span, inner, inner.key);
+  } else {
+    value = evaluate(evaluation, e, inner);
+    if (value.kind === "builtin" || value.kind === "definition")
+      value = applyTarget(evaluation, value, valuesOnly(list), e.span, inner, inner.key);
+  }
+  const node = asNode(value, e.span);
+  if (broadcastsTo(node.shape, shape)) return broadcast(node, shape);
+  throw mistake(
+    "shapes/mismatch",
+    e.span,
+    `this start is ${showShape(node.shape)}, and what starts so is ${showShape(shape)}`,
+    {
+      hint: `a start is a number, an initialiser such as \`he\`, or ${showShape(shape)}`,
+    },
+  );
+}
+
+/** A body for every turn: as a loop where there are many and it makes no parameters, else written out. */
+function runLoop(evaluation: Evaluation, s: LoopStatement, f: Frame): void {
+  const run = (): Value => {
+    f.context.budget.inLoop(s.span, () => runTurns(evaluation, s, f));
+    return f.it ?? none;
+  };
+  const value = evaluation.within({ kind: "loop", span: s.span }, run);
+  if (f.it !== undefined) f.it = value;
+}
+
+function runTurns(evaluation: Evaluation, s: LoopStatement, f: Frame): void {
+  const turns = listTurns(evaluation, s, f);
+  if (rolled(evaluation, s, turns, f)) return;
+  const before = evaluation.failures;
+  for (const [i, turn] of turns.entries()) {
+    // What is wrong with some turns is wrong with all.
+    if (evaluation.failures > before + FAILING_TURNS) return;
+    f.context.budget.spend(1, s.span);
+    const inner: Frame = { ...f, key: `${f.key}${positionKey(s.span)}#${i}/` };
+    if (s.kind === "for") {
+      f.scope.set(s.name.text, turn);
+      evaluation.observer?.named?.(s.name, turn, f.context);
+    }
+    const title = s.kind === "for" ? `${s.name.text} = ${turnText(turn)}` : `turn ${i + 1}`;
+    const value = evaluation.within({ kind: "turn", span: s.span, title }, () => {
+      runStatements(evaluation, s.body, inner);
+      return inner.it ?? none;
+    });
+    f.it = inner.it && value;
+  }
+}
+
+/** The items of a `for`, or the numbers of a `repeat`. */
+export function listTurns(evaluation: Evaluation, s: LoopStatement, f: Frame): readonly Value[] {
+  if (s.kind === "for") return listItems(evaluation, s.over, f);
+  const count = asSize(evaluate(evaluation, s.count, f), s.count.span, "a count");
+  if (count < 0 || !Number.isInteger(count) || count > EXPANSION)
+    throw mistake(
+      "limits/too-large",
+      s.count.span,
+      `a body is repeated a whole number of times from 0 to ${EXPANSION}, and this is ${count}`,
+      { hint: "a repeated body is written out that many times: use fewer, larger layers" },
     );
-  }
+  return Array.from({ length: count }, (_, i) => numberValue(i));
+}
 
-  /** A nested body on the value above it, with names of its own. */
-  protected inner(body: readonly Statement[], f: Frame, key: string): Value {
-    const inner: Frame = { ...f, scope: new Scope(f.scope), key: `${f.key}${key}/`, branches: [] };
-    this.body(body, inner);
-    const [first] = body;
-    if (first && inner.branches.length > 0) return f.context.budget.list(inner.branches, first.span);
-    return inner.it ?? none;
-  }
+/** What a `for` goes over. */
+export function listItems(evaluation: Evaluation, e: Expression, f: Frame): readonly Value[] {
+  const value = evaluate(evaluation, e, f);
+  if (value.kind === "list") return value.items;
+  throw mistake("types/not-a-list", e.span, `'for' goes over a list or a range, and this is ${describe(value)}`, {
+    hint:
+      value.kind === "number"
+        ? "a range is `0..3`; `repeat 3 { ... }` only repeats"
+        : "a list is `[16, 32]`, a range `0..3`",
+  });
+}
+
+/** Whether a condition holds that must be known now. */
+export function decideCondition(evaluation: Evaluation, e: Expression, f: Frame): boolean {
+  const value = evaluate(evaluation, e, f);
+  if (value.kind === "boolean") return value.value;
+  asCondition(value, e.span);
+  throw mistake(
+    "types/not-decided",
+    e.span,
+    `this condition must be known when the program is compiled, and it is ${describe(value)}`,
+    {
+      hint: "`if c then a else b` chooses element by element",
+    },
+  );
+}
+
+/** `param -= e` in an optimizer. */
+function moveParameter(evaluation: Evaluation, s: Extract<Statement, { kind: "update" }>, f: Frame): void {
+  const value = asNode(evaluate(evaluation, s.value, f), s.value.span);
+  const current = asNode(lookUp(f.scope, "param"), s.span);
+  f.scope.set(
+    "param",
+    tensorValue(s.operator === "=" ? value : make(s.operator === "+=" ? "add" : "sub", [current, value])),
+  );
+}
+
+/** A nested body on the value above it, with names of its own. */
+function runInner(evaluation: Evaluation, body: readonly Statement[], f: Frame, key: string): Value {
+  const inner: Frame = { ...f, scope: new Scope(f.scope), key: `${f.key}${key}/`, branches: [] };
+  runStatements(evaluation, body, inner);
+  const [first] = body;
+  if (first && inner.branches.length > 0) return f.context.budget.list(inner.branches, first.span);
+  return inner.it ?? none;
 }

@@ -274,7 +274,7 @@ export class StepMaker {
     const f: Frame = { ...this.body.frame, scope, instance, context, key: "", given: spans, stateShape: l.node.shape };
     const before = e.diagnostics.length;
     e.body(definition.body, f);
-    e.relocateTo(before, span, definition.name.text, { body: definition.body, given: spans });
+    e.relocate(before, span, definition.name.text, { body: definition.body, given: spans });
     this.optimizerStates.push(...instance.everything());
     const own = new Map(instance.everything().map((o) => [o.path, o.node]));
     const moved = scope.get("param") as TensorValue;
