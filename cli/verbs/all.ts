@@ -44,6 +44,16 @@ export const verbs: readonly VerbEntry[] = [
     load: () => import("./report.ts"),
   },
   {
+    name: "compare",
+    description: "runs beside one another: a table, and curves as a page",
+    load: () => import("./compare.ts"),
+  },
+  {
+    name: "sweep",
+    description: "a training with many settings and seeds: which is best, and how sure",
+    load: () => import("./sweep.ts"),
+  },
+  {
     name: "lr-find",
     description: "a learning rate to start with: losses while the rate grows",
     load: () => import("./lrfind.ts"),

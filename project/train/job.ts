@@ -97,7 +97,7 @@ function checkSettings(
 function meantSetting(key: string, known: readonly string[], optimizers: readonly string[]): string | undefined {
   const near = settingMeant(key).ours ?? didYouMean(key, [...known, ...optimizers]);
   if (near === undefined || ![...known, ...optimizers].includes(near)) return undefined;
-  return `did you mean \`${optimizers.includes(near) ? `optimizer.${near}` : near}\`?`;
+  return `did you mean \`${known.includes(near) ? near : `optimizer.${near}`}\`?`;
 }
 
 /** What the optimizer of a training can be given. */

@@ -5,6 +5,7 @@ import type { DiskReader } from "../../runtime/checkpoint/disk.ts";
 import { resolvePath } from "../../runtime/files/files.ts";
 import type { RunSettings } from "../../runtime/train/checkpoint.ts";
 import type { Figures } from "../../runtime/train/events.ts";
+import { failure } from "../failure.ts";
 import { KEPT, readPointed } from "./checkpoints.ts";
 import { type EpochRecord, type Remembered, readRemembered } from "./history.ts";
 
@@ -95,4 +96,18 @@ export async function findRuns(folder: string, disk: DiskReader, depth = 3): Pro
     if ((await disk.kindOf(inner)) === "folder") found.push(...(await findRuns(inner, disk, depth - 1)));
   }
   return found;
+}
+
+/** The runs that are named: each a run's folder, or one that holds runs. */
+export async function namedRuns(folders: readonly string[], disk: DiskReader): Promise<readonly RunFacts[]> {
+  const runs: RunFacts[] = [];
+  for (const folder of folders) {
+    const found = await findRuns(folder, disk);
+    if (found.length === 0)
+      throw failure("checkpoint/none", `${folder} has no saved weights`, {
+        hint: "name the folder of a run, such as runs/NAME-1, or one that holds runs",
+      });
+    for (const run of found) runs.push(await readRun(run, disk));
+  }
+  return runs;
 }

@@ -88,12 +88,23 @@ export interface ShownFrame {
 export interface CurveRun {
   readonly name: string;
   readonly history: readonly EpochRecord[];
+  /** Runs of one group have one colour. */
+  readonly group?: number;
+}
+
+/** Runs or settings beside one another. */
+export interface Comparison {
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** The row of the best. */
+  readonly best: number | undefined;
 }
 
 export interface ReportData {
   readonly title: string;
   readonly facts: readonly (readonly [name: string, value: string])[];
   readonly program: string;
+  readonly comparison?: Comparison;
   readonly runs: readonly CurveRun[];
   /** The epoch whose weights are the result. */
   readonly result: number;

@@ -172,7 +172,7 @@ async function valuesOf(
 // ---------------------------------------------------------------- the run
 
 /** The curves within epochs get fewer points where they have many. */
-function curveOf({ folder, history }: Pick<RunFacts, "folder" | "history">, room = POINTS): CurveRun {
+export function curveOf({ folder, history }: Pick<RunFacts, "folder" | "history">, room = POINTS): CurveRun {
   const points = history.reduce((sum, r) => sum + (r.steps?.length ?? 0), 0);
   const every = Math.ceil(points / room);
   const thinned = ({ steps = [], losses = [], ...rest }: EpochRecord): EpochRecord => ({

@@ -12,12 +12,14 @@ main { max-width: 76rem; margin: 0 auto; padding: 0 1.5rem 4rem } section { padd
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
 .wide { overflow: auto; max-width: 100%; max-height: 40rem }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums } th, td { padding: .2rem .6rem; text-align: right; border-bottom: 1px solid var(--line) }
-th { font-weight: 600; color: var(--dim); white-space: nowrap } th:first-child, td:first-child { text-align: left } td { overflow-wrap: anywhere }
+th { font-weight: 600; color: var(--dim); white-space: nowrap } th:first-child, td:first-child { text-align: left } 
+tr.best td { font-weight: 600; background: color-mix(in srgb, var(--accent) 15%, transparent) } td { white-space: nowrap } .many .u-legend { display: none }
 dl.facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .15rem 1.25rem; margin: 0 } dl.facts dt { color: var(--dim) } dd { margin: 0; overflow-wrap: anywhere }
 .note { color: var(--dim); border-left: 3px solid var(--line); padding-left: .75rem }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: 1.25rem } .plot { width: 100%; min-width: 0 }
 figure { margin: 0; min-width: 0 } figcaption { color: var(--dim); font-size: .9rem }
 .u-legend { font-size: .8rem; color: var(--ink) } .u-legend th { color: var(--ink); white-space: normal; font-weight: 400 } .u-legend td, .u-legend th { border: 0; padding: 0 .25rem }
+.key { display: flex; flex-wrap: wrap; gap: .25rem 1rem; font-size: .85rem; margin: 0 0 .75rem } .key i { display: inline-block; width: .8rem; height: .8rem; border-radius: 3px; margin-right: .35rem; vertical-align: -.1rem }
 .controls { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem } .controls input[type=range] { flex: 1 1 12rem; max-width: 30rem }
 .shown { overflow: auto; max-height: 40rem } .shown h2 { font-size: .95rem } .shown img { image-rendering: pixelated; max-width: 100%; height: auto } .shown pre { white-space: pre-wrap; overflow-wrap: anywhere }
 .shown td, .shown th { padding: 0; min-width: 1.1em; text-align: center; border: 0 } .shown .heat { white-space: nowrap; font-family: ui-monospace, monospace } .shown .heat b { display: inline-block; width: 3em }

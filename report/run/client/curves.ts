@@ -19,6 +19,8 @@ export function showCurves(
   const histories = runs.filter((run) => run.history.length > 0);
   if (histories.length === 0) return;
   const several = histories.length > 1;
+  /** More than a legend has room for. */
+  const isMany = histories.length > 6;
   const names = [
     ...new Set(histories.flatMap((r) => r.history.flatMap((e) => Object.keys({ ...e.train, ...e.heldout })))),
   ];
@@ -36,12 +38,20 @@ export function showCurves(
   ) =>
     new Map(run.history.flatMap((r) => ((n) => (n === undefined ? [] : [[r.epoch, n] as const]))(numberOf(pick(r)))));
   const label = (run: string, what: string): string => (several ? `${run}, ${what}` : what);
+  /** Of more groups than there are colours by name, hues far apart. */
+  const colourOf = (group: number): string =>
+    group < colours.length
+      ? colours[group]!
+      : `hsl(${Math.round(group * 137.5) % 360} 65% ${group % 2 === 0 ? 60 : 40}%)`;
+  const groupOf = (run: (typeof histories)[number], i: number): number => run.group ?? i;
   const ofFigure = (name: string): Curve[] =>
-    histories.flatMap((run, i) => {
-      const colour = colours[i % colours.length]!;
+    histories.flatMap((run, i): Curve[] => {
+      const colour = colourOf(groupOf(run, i));
       const held = along((r) => r.heldout?.[name], run);
       const train = along((r) => r.train[name], run);
       const other = several ? colour : colours[1]!;
+      // Of many runs, what is held out is enough.
+      if (isMany && held.size > 0) return [{ label: run.name, points: held, colour, width: 1.25 }];
       return [
         ...(train.size > 0
           ? [{ label: label(run.name, "training"), points: train, colour, dash: several ? [4, 4] : [] }]
@@ -62,15 +72,16 @@ export function showCurves(
         }
         before = step;
       }
-      return { label: label(run.name, "loss of steps"), points, colour: colours[i % colours.length]!, width: 1 };
+      const colour = colourOf(groupOf(run, i));
+      return { label: label(run.name, "loss of steps"), points, colour, width: 1 };
     });
   const ofRates = (): Curve[] =>
-    histories.flatMap((run, i) => {
+    histories.flatMap((run, i): Curve[] => {
       const steps = [...new Set(run.history.flatMap((r) => Object.keys(r.rates ?? {})))];
       return steps.map((step, k) => ({
         label: label(run.name, step),
         points: along((r) => r.rates[step], run),
-        colour: colours[(several ? i : k) % colours.length]!,
+        colour: colourOf(several ? groupOf(run, i) : k),
       }));
     });
 
@@ -83,7 +94,12 @@ export function showCurves(
     const drawn = curves.filter((c) => c.points.size > 0);
     if (drawn.length === 0) return () => {};
     const xs = [...new Set(drawn.flatMap((c) => [...c.points.keys()]))].sort((a, b) => a - b);
-    const holder = make("div", { class: "plot", tabindex: "0", role: "group", "aria-label": `${title} by epoch` });
+    const holder = make("div", {
+      class: isMany ? "plot many" : "plot",
+      tabindex: "0",
+      role: "group",
+      "aria-label": `${title} by epoch`,
+    });
     const log = options.isLog && isPositive(drawn);
     place.append(make("figure", {}, make("figcaption", {}, log ? `${title} (logarithmic)` : title), holder));
     return () => plot(holder, drawn, xs, log);
@@ -150,7 +166,15 @@ export function showCurves(
   });
   const controls = make("p", { class: "controls" }, make("label", { for: "log" }, logged, " logarithmic scale"));
   const best = several ? undefined : make("p", {}, `The weights of epoch ${result} are the result.`);
-  section("curves", "Curves", best, controls, place);
+  const groups = [...Map.groupBy(histories.entries(), ([i, run]) => groupOf(run, i))];
+  const keyed = groups.map(([group, runsOf]) => {
+    const sign = make("i", {});
+    sign.style.background = colourOf(group);
+    const [[, first]] = runsOf as [[number, (typeof histories)[number]]];
+    return make("span", {}, sign, runsOf.length > 1 ? first.name.replace(/, seed \d+$/, "") : first.name);
+  });
+  const key = several ? make("p", { class: "key" }, ...keyed) : undefined;
+  section("curves", "Curves", best, controls, key, place);
   drawAll();
   let width = place.clientWidth;
   addEventListener("resize", () => {

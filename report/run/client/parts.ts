@@ -13,6 +13,19 @@ export function showFacts({ make, section }: Ui, { facts, notes }: Pick<ReportDa
   section("run", "The run", list, ...notes.map((note) => make("p", { class: "note" }, note)));
 }
 
+export function showComparison({ make, section, visible }: Ui, { comparison }: Pick<ReportData, "comparison">): void {
+  if (!comparison) return;
+  const line = (cells: readonly string[], index: number): HTMLElement =>
+    make(
+      "tr",
+      index === comparison.best ? { class: "best" } : {},
+      ...cells.map((cell) => make("td", {}, cell === "" ? "" : visible(cell))),
+    );
+  const head = make("tr", {}, ...comparison.head.map((h) => make("th", { scope: "col" }, h)));
+  const table = make("table", {}, make("thead", {}, head), make("tbody", {}, ...comparison.rows.map(line)));
+  section("comparison", "Comparison", make("div", { class: "wide", tabindex: "0" }, table));
+}
+
 /** What a `show` line draws: where several epochs are there, a slider chooses. */
 export function showShown({ make, section }: Ui, { shown }: Pick<ReportData, "shown">): void {
   const part = (frames: readonly ShownFrame[], index: number): HTMLElement => {
@@ -80,5 +93,5 @@ export function showLayers(
       make("p", {}, "Of the lines of the models, for some of the examples."),
       make("div", { class: "spreads" }, ...spreads(data.activations)),
     );
-  section("program", "Program", make("pre", {}, data.program));
+  if (data.program !== "") section("program", "Program", make("pre", {}, data.program));
 }
