@@ -27,7 +27,7 @@ const flags = {
     isList: true,
     isRequired: true,
     description:
-      "a .csv, .json, .jsonl, .npz, .npy, .png or .jpg file, a folder of such, JSON as it stands, or - for standard input",
+      "a .csv, .json, .jsonl, .parquet, .npz, .npy, .png or .jpg file, a folder of such, JSON as it stands, or - for standard input",
   },
   model: shared.model,
   data: shared.data,

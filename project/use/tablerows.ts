@@ -2,6 +2,7 @@
 // others, and their cells are read as the training read them.
 
 import { itemAt, zip } from "../../compiler/arithmetic/lists.ts";
+import type { RawRow, RawTable } from "../../runtime/data/tables/rawtable.ts";
 import { bodyRows, readHeader, SEPARATORS } from "../../runtime/files/csvrows.ts";
 import { DataError } from "../../runtime/files/dataerror.ts";
 import { refuseWebPage } from "../../runtime/files/decode.ts";
@@ -32,9 +33,19 @@ export function fromTable(
 ): Rows {
   refuseWebPage(bytes, what, "a CSV file");
   const { places, ...layout } = layoutOf(bytes, what, inputs, { separator, named: !headless }, note);
+  return rowsIn(bodyRows(bytes, what, layout.separator, !headless), what, inputs, places);
+}
+
+/** As `fromTable`, of a table of any file. */
+export function fromRawTable(table: RawTable, inputs: readonly ModelInput[], note: Note): Rows {
+  const places = inputs.map((input) => placesOf(input, table.header, table.path, note));
+  return rowsIn(table.rows(), table.path, inputs, places);
+}
+
+function rowsIn(rows: Iterable<RawRow>, what: string, inputs: readonly ModelInput[], places: Layout["places"]): Rows {
   const read = zip(inputs, places).map(([input, places]) => ({ input, places, flat: [] as number[] }));
   let count = 0;
-  for (const { cells, line } of bodyRows(bytes, what, layout.separator, !headless)) {
+  for (const { cells, line } of rows) {
     const where = `${what}, line ${line}`;
     for (const { input, places, flat } of read)
       for (const [k, at] of places.entries()) flat.push(cellValue(itemAt(cells, at), input, k, where));

@@ -17,18 +17,20 @@ const SOURCES: Readonly<Record<string, string>> = {
   numpy: "npz",
   npy: "npz",
   load: "npz",
+  json: "jsonl",
+  ndjson: "jsonl",
+  read_json: "jsonl",
+  read_parquet: "parquet",
   txt: "text",
   textfile: "text",
 };
 
-const TABLE = 'a table is read from CSV, a line of names and a line for each row: `csv("FILE.csv")`';
+const TABLE =
+  'a table is read from CSV, a line of names and a line for each row, from JSON lines or from Parquet: `csv("FILE.csv")`';
 
 const SOURCE_ADVICE: Readonly<Record<string, string>> = {
-  json: TABLE,
-  jsonl: TABLE,
   excel: TABLE,
   xlsx: TABLE,
-  parquet: TABLE,
   sql: TABLE,
   fetch: 'nothing is fetched: download the file, then name it, as in `csv("FILE.csv")`',
   audio: 'sounds are read as arrays: save them with NumPy, then `npz("FILE.npz")`',

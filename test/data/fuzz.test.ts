@@ -2,6 +2,7 @@
 // random, and each gives data or one DataError that reads as a sentence. DATA_FUZZ=3000 changes each so many times.
 
 import { gzipSync, zipSync } from "fflate";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import { expect, test } from "vitest";
 import type { Dataset, SourceArgument } from "../../runtime/data/dataset.ts";
 import { Random } from "../../runtime/data/random.ts";
@@ -31,11 +32,40 @@ const digits = idx(
   [4, 3, 3],
   Array.from({ length: 36 }, (_, i) => 7 * i),
 );
-const table = `a;b;day;flag;kind\r\n${Array.from({ length: 12 }, (_, i) => `${i},5;"$${i}";2020-01-0${i % 9};yes;k${i % 3}`).join("\r\n")}\r\n`;
+const table = `a;b;day;flag;kind\r\n${Array.from({ length: 12 }, (_, i) => `${i},5;"$${i}";2020-01-0${1 + (i % 9)};yes;k${i % 3}`).join("\r\n")}\r\n`;
 const cifar = Uint8Array.from({ length: 3 * 3073 }, (_, i) => (i % 3073 === 0 ? 1 : i % 251));
+
+const parquetTable = new Uint8Array(
+  parquetWriteBuffer({
+    columnData: [
+      { name: "a", data: Array.from({ length: 12 }, (_, i) => i / 3), type: "DOUBLE" },
+      { name: "when", data: Array.from({ length: 12 }, (_, i) => new Date(86_400_000 * i)), type: "TIMESTAMP" },
+      { name: "kind", data: Array.from({ length: 12 }, (_, i) => `k${i % 3}`), type: "STRING" },
+    ],
+  }),
+);
 
 const LOADERS: readonly Loader[] = [
   { source: "csv", files: { "t.csv": utf8(table) }, changed: "t.csv", path: "t.csv", named: { separator: ";" } },
+  {
+    source: "csv",
+    files: { "t.csv": utf8(table) },
+    changed: "t.csv",
+    path: "t.csv",
+    named: { missing: "flag", categories: "onehot", dates: "parts", stratify: true, balance: "weights" },
+  },
+  {
+    source: "jsonl",
+    files: {
+      "t.jsonl": utf8(
+        Array.from({ length: 12 }, (_, i) => `{"a": ${i / 2}, "b": null, "k": "k${i % 3}", "c": ${i}}`).join("\n"),
+      ),
+    },
+    changed: "t.jsonl",
+    path: "t.jsonl",
+    named: { missing: "mean", drop: "b" },
+  },
+  { source: "parquet", files: { "t.parquet": parquetTable }, changed: "t.parquet", path: "t.parquet" },
   {
     source: "text",
     files: { "t.txt": utf8("To b\u00e9, or not \u{1f600}. ".repeat(9)) },
@@ -127,7 +157,7 @@ const ODD: readonly SourceArgument[] = [
 
 test("arguments that no source can take are data or one clear error, whichever they are", async () => {
   let refused = 0;
-  for (const loader of LOADERS.slice(0, 8))
+  for (const loader of LOADERS.slice(0, 11))
     for (const { name } of describeSource(loader.source)!.parameters)
       for (const value of ODD) {
         const { [name]: _, ...named } = loader.named ?? {};

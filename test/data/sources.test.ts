@@ -19,7 +19,7 @@ test("an unknown source is an error with the nearest name, or with all names", a
 
 test("sources and arguments of other tools are answered with ours, or with what is done instead", async () => {
   expect((await refused("read_csv", [])).hint).toContain("csv(file,");
-  expect((await refused("json", [])).hint).toContain("read from CSV");
+  expect((await refused("xlsx", [])).hint).toContain("read from CSV");
   const hint = async (source: string, named: Record<string, string | number | boolean>): Promise<string | undefined> =>
     (await refused(source, source === "csv" ? ["t.csv"] : [], named)).hint;
   expect(await hint("csv", { sep: ";" })).toContain("`separator`");

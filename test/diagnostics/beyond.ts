@@ -105,6 +105,10 @@ const data: [string, Make][] = [
         load("npz", { "a.npz": utf8("PK nothing of the kind, but long enough to look") }, { positional: ["a.npz"] }),
       ),
   ],
+  [
+    "data/parquet",
+    () => said(() => load("parquet", { "a.parquet": utf8("PAR1, cut in") }, { positional: ["a.parquet"] })),
+  ],
   ["data/npy-header", () => npz(utf8("text"))],
   ["data/npy-dtype", () => npz(npy("'<c8'", "(1,)", new Uint8Array(8)))],
   ["data/npy-object", () => npz(npy("'|O'", "(1,)", utf8("cos\nsystem\n")))],

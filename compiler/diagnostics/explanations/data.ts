@@ -95,6 +95,26 @@ export const data: readonly Explanation[] = [
     },
   },
   {
+    code: "data/jsonl",
+    text: 'A line of the file is no JSON object, such as `{"size": 1.5, "kind": "a"}`. Each line is a row, and its names are columns.',
+    bad: 'data d = jsonl("rows.jsonl")',
+    good: 'data d = jsonl("rows.jsonl")',
+    files: {
+      bad: { "rows.jsonl": '{"size": 1, "kind": "a"}\n[2, "b"]\n' },
+      good: { "rows.jsonl": '{"size": 1, "kind": "a"}\n{"size": 2, "kind": "b"}\n' },
+    },
+  },
+  {
+    code: "data/nested",
+    text: "A column holds lists or objects, which are neither numbers nor words nor dates. `drop=` leaves it out.",
+    bad: 'data d = jsonl("rows.jsonl")',
+    good: 'data d = jsonl("rows.jsonl", drop="tags")',
+    files: {
+      bad: { "rows.jsonl": '{"size": 1, "tags": ["u"], "kind": "a"}\n{"size": 2, "tags": [], "kind": "b"}\n' },
+      good: { "rows.jsonl": '{"size": 1, "tags": ["u"], "kind": "a"}\n{"size": 2, "tags": [], "kind": "b"}\n' },
+    },
+  },
+  {
     code: "data/left-out",
     text: "A column that looks like one of dates, texts or names of rows is no number, so it is not part of `x`. Numbers are read with\na unit of money, a per cent sign, a decimal comma or thousands set apart, where all cells of the column are written alike.",
     bad: 'data d = csv("table.csv")',
@@ -264,6 +284,10 @@ export const data: readonly Explanation[] = [
   {
     code: "data/counts-differ",
     text: "Fields that belong together have different numbers of examples: as many labels as images, as many rows in every array.",
+  },
+  {
+    code: "data/parquet",
+    text: "The file is no Parquet file, is not whole, or is damaged; is compressed in a way that is not read (snappy, gzip and none are);\nor the optional package `hyparquet`, which reads it, is not installed.",
   },
   {
     code: "data/npy-header",

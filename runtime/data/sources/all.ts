@@ -17,8 +17,10 @@ import { Arguments, type FieldNote, type GlancedField, type Parameter, type Sour
 import { cifar10 } from "./cifar.ts";
 import { csv } from "./csv.ts";
 import { images } from "./images.ts";
+import { jsonl } from "./jsonl.ts";
 import { mnist } from "./mnist.ts";
 import { npz } from "./npz.ts";
+import { parquet } from "./parquet.ts";
 import { text } from "./text.ts";
 
 export type { FileReader } from "../../files/files.ts";
@@ -30,6 +32,8 @@ export const SOURCES: readonly Source[] = [
   images,
   text,
   csv,
+  jsonl,
+  parquet,
   npz,
   digits,
   spirals,

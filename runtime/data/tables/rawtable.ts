@@ -15,6 +15,8 @@ export interface RawTable {
   readonly header: readonly string[];
   /** What `line` counts. */
   readonly counts: "line" | "row";
+  /** Columns that hold lists or objects, which no cell can, with what they hold. */
+  readonly nested?: ReadonlyMap<string, string>;
   rows(): Iterable<RawRow>;
 }
 

@@ -145,8 +145,8 @@ export interface Roles {
   readonly keeps: (written: string) => boolean;
 }
 
-/** DataErrors `data/csv-no-label`, `data/no-column` and `data/bad-argument` where settings and columns do not fit. */
-export function rolesOf({ path, header }: RawTable, settings: TableSettings): Roles {
+/** DataErrors `data/csv-no-label`, `data/no-column`, `data/nested` and `data/bad-argument` where settings and columns do not fit. */
+export function rolesOf({ path, header, nested }: RawTable, settings: TableSettings): Roles {
   const { columns, drop, group, weight, types } = settings;
   const named: readonly (readonly [argument: string, names: Iterable<string>])[] = [
     ["columns", columns],
@@ -170,6 +170,11 @@ export function rolesOf({ path, header }: RawTable, settings: TableSettings): Ro
   const used = new Set([...labels, group, weight]);
   const keeps = (written: string): boolean =>
     used.has(written) || (!drop.includes(written) && (columns.length === 0 || columns.includes(written)));
+  for (const [name, what] of nested ?? []) {
+    if (!keeps(name)) continue;
+    const message = `${path}: column ${JSON.stringify(name)} holds ${what}, and a table has one number, word or date in each cell`;
+    throw new DataError("data/nested", message, `leave it out with drop=${JSON.stringify(name)}`);
+  }
   return { labels, keeps };
 }
 
