@@ -232,6 +232,14 @@ describe("the order of the tree", () => {
   });
 });
 
+test("the evaluator is functions: only what keeps its findings and what was reported are classes", () => {
+  const classes = filesIn("compiler/check/evaluate").filter(({ text }) => /^(export )?(abstract )?class /m.test(text));
+  expect(classes.map((f) => f.path)).toEqual([
+    "compiler/check/evaluate/elaborator.ts",
+    "compiler/check/evaluate/reporter.ts",
+  ]);
+});
+
 test("project/ knows no terminal and no process", () => {
   const found = project.filter(({ text }) => /process\.(std|exit|argv|cwd|env)/.test(withoutComments(text)));
   expect(found.map((f) => f.path)).toEqual(["project/machine.node.ts"]);

@@ -15,8 +15,8 @@ import type {
 import type { Diagnostic, Span } from "../../../grammar/syntax/span.ts";
 import { lookUp, ownValue } from "../../arithmetic/lookup.ts";
 import { builtins } from "../builtins/all.ts";
+import { namesInBodies } from "../evaluate/boundnames.ts";
 import { Elaborator } from "../evaluate/elaborator.ts";
-import { namesInBodies } from "../evaluate/expressions.ts";
 import { suggestion, withSection } from "../names/didyoumean.ts";
 import type { Outside } from "../names/resolve.ts";
 import { unknownNames, unusedNames } from "../names/unused.ts";

@@ -1,0 +1,159 @@
+// Names and fields: what they stand for, and for one that stands for nothing what may be meant.
+
+import type { Expression, Name } from "../../../grammar/syntax/ast.ts";
+import type { Diagnostic, Span } from "../../../grammar/syntax/span.ts";
+import { showDim } from "../../arithmetic/dim.ts";
+import { builtins } from "../builtins/all.ts";
+import { frameworkAdvice, suggestion, unboundHint } from "../names/didyoumean.ts";
+import { synonymOf } from "../names/synonyms.ts";
+import type { Frame } from "../values/frame.ts";
+import { mistake } from "../values/mistakes.ts";
+import type { Scope, Value } from "../values/values.ts";
+import { describe, isModel, showType, tensorValue, unknown } from "../values/values.ts";
+import type { Evaluation } from "./evaluation.ts";
+
+/** Names that may be meant: in a model, which knows whether it is trained, nothing that only a training has. */
+function namesFor({ scope }: Frame): readonly string[] {
+  return scope.get("training") === undefined ? scope.all() : namesInBodies(scope);
+}
+
+/** All names but those of optimizers and schedules, which stand in trainings only. */
+export function namesInBodies(scope: Scope): readonly string[] {
+  return scope.all().filter((name) => {
+    const value = scope.get(name);
+    return value?.kind !== "definition" || !/^(optimizer|schedule)$/.test(value.definition.kind);
+  });
+}
+
+/** What ends names of files that programs name. */
+const FILE_ENDINGS = /^(csv|tsv|txt|npz|npy|json|png|jpg|jpeg|dnn)$/;
+
+export function valueOfName(name: string, span: Span, f: Frame): Value {
+  const found = f.scope.get(name);
+  if (found) return found;
+  if (Object.hasOwn(builtins, name)) return { kind: "builtin", name };
+  const close = suggestion(name, span, [...namesFor(f), ...Object.keys(builtins)]);
+  throw mistake("names/unknown", span, `nothing is called '${name}' here`, {
+    hint: unboundHint(name),
+    ...(noClasses(name, f.scope) ?? (close.hint === undefined ? valuesHere(f.scope) : close)),
+  });
+}
+
+/** `nn.Linear`: a name that another framework keeps in a module. */
+export function refuseFramework(evaluation: Evaluation, e: Expression & { kind: "field" }, f: Frame): void {
+  const module = e.target.kind === "field" ? e.target.name.text : e.target.kind === "name" ? e.target.name : "";
+  const root = rootOf(e);
+  if (root !== undefined && !f.scope.get(root) && FILE_ENDINGS.test(e.name.text))
+    throw mistake("names/unknown", e.span, `nothing is called '${root}' here`, {
+      hint: `the name of a file stands in quotes: "${evaluation.textOf(e.span) || `${root}.${e.name.text}`}"`,
+    });
+  const field = f.scope.get(e.name.text);
+  if (root !== undefined && e.target.kind === "name" && !f.scope.get(root) && field?.kind === "tensor")
+    throw mistake("names/unknown", e.span, `nothing is called '${root}' here`, {
+      hint: `fields of the data stand alone: write \`${e.name.text}\``,
+      fix: { title: `write \`${e.name.text}\``, edits: [{ span: e.span, text: e.name.text }] },
+    });
+  const isOurs = (name: string): boolean => f.scope.get(name) !== undefined || Object.hasOwn(builtins, name);
+  const advice = root !== undefined && !f.scope.get(root) ? frameworkAdvice(module, e.name.text, isOurs) : undefined;
+  if (advice) throw mistake("names/unknown", e.span, `nothing is called '${module}.${e.name.text}' here`, advice);
+}
+
+/** `image.flatten()`: values have no methods, layers are lines and functions take their values in parentheses. */
+function hintOnMethod(name: string, f: Frame): { hint?: string } {
+  const ours = findKnown(name, f);
+  if (ours === undefined) return {};
+  const value = f.scope.get(ours);
+  const isLayer = value?.kind === "definition" && /^(block|cell)/.test(value.definition.kind);
+  return {
+    hint: isLayer
+      ? `values have no methods: \`${ours}\` is a line of its own, below the value that it works on`
+      : `values have no methods: write \`${ours}(x, ...)\``,
+  };
+}
+
+/** `dense(8).relu()`: what is done to a layer elsewhere is the next line here. */
+function hintOnNextLine(evaluation: Evaluation, name: string, span: Span, f: Frame): { hint?: string } {
+  const ours = findKnown(name, f);
+  const before = evaluation.textOf(span).replace(/\s*\.\s*\w+$/, "");
+  return ours ? { hint: `layers follow each other with \`;\` or a new line: \`${before}; ${ours}\`` } : {};
+}
+
+/** What the language has under a name, its own or that of another tool. */
+function findKnown(name: string, f: Frame): string | undefined {
+  return [name, synonymOf(name)?.split(" ")[0]].find(
+    (n) => n !== undefined && (f.scope.get(n) !== undefined || Object.hasOwn(builtins, n)),
+  );
+}
+
+export function readField(evaluation: Evaluation, target: Value, name: Name, span: Span, f: Frame): Value {
+  if (target.kind === "unknown") return unknown;
+  if (target.kind === "tensor") {
+    const found = target.fields?.get(name.text);
+    if (found) return found;
+    const close = suggestion(name.text, name.span, [...(target.fields?.keys() ?? [])]);
+    throw mistake("names/no-field", name.span, `this value has no field '${name.text}'`, {
+      ...close,
+      ...hintOnMethod(name.text, f),
+    });
+  }
+  const instance =
+    target.kind === "layer" ? target.instance : target.kind === "definition" ? target.instance : undefined;
+  if (isModel(target)) evaluation.openModel(target, span, f);
+  const learned = instance?.learned.get(name.text);
+  if (learned) return tensorValue(learned.node);
+  if (instance && instance.learned.size + instance.children.size === 0)
+    throw mistake(
+      "names/field-too-early",
+      span,
+      `'${name.text}' is not known yet: the layer has not been used, so its shape is open`,
+      { hint: "read it below the line that applies the layer", ...hintOnNextLine(evaluation, name.text, span, f) },
+    );
+  const known = [...(instance?.learned.keys() ?? [])];
+  const list = { hint: known.length > 0 ? `it has ${known.join(", ")}` : countHint(target, name.text) };
+  const close = suggestion(name.text, name.span, known);
+  throw mistake("names/no-field", name.span, `${describe(target)} has no parameter '${name.text}'`, {
+    ...list,
+    ...(known.length > 0 ? close : {}),
+  });
+}
+
+/** `widths.length`: how many there are is asked by functions. */
+const countHint = (target: Value, name: string): string =>
+  target.kind === "list" && /^(length|len|size|count)$/.test(name)
+    ? "`length(list)` counts the items of a list"
+    : "layers, models and the values of lines have fields; sizes are `shape(x)[0]` and `depth(x)`";
+
+/** The name at the beginning of `a.b.c`. */
+function rootOf(e: Expression): string | undefined {
+  return e.kind === "field" ? rootOf(e.target) : e.kind === "name" ? e.name : undefined;
+}
+
+/** `label` of data that has no classes: what it has instead. */
+function noClasses(name: string, scope: Scope): Pick<Diagnostic, "hint"> | undefined {
+  if (name !== "label") return undefined;
+  const y = scope.get("y");
+  if (y?.kind !== "tensor" || y.classes !== undefined) return valuesHere(scope).hint ? valuesHere(scope) : undefined;
+  return { hint: `the answers of this data are numbers, called \`y\`: ${showType(y)}; classes are called \`label\`` };
+}
+
+/** The values that have a name here, where they are few; those of the library are known. */
+function valuesHere(scope: Scope): Pick<Diagnostic, "hint"> {
+  const found = new Map<string, string>();
+  for (let at: Scope | undefined = scope; at?.parent; at = at.parent)
+    for (const [name, value] of at.names) {
+      if (VALUES.has(value.kind) && /^\w+$/.test(name) && name !== "progress")
+        found.set(name, found.get(name) ?? typed(name, value));
+      if (found.size > 12) return {};
+    }
+  return found.size > 0 ? { hint: `names of values here: ${[...found.values()].join(", ")}` } : {};
+}
+
+/** `image: [28, 28, 1]`, `label: class 10`. */
+function typed(name: string, value: Value): string {
+  if (value.kind !== "tensor") return name;
+  const { classes, node } = value;
+  const isClass = classes !== undefined && node.shape.length === 0;
+  return `${name}: ${isClass ? `class ${showDim(classes)}` : showType(value)}`;
+}
+
+const VALUES: ReadonlySet<string> = new Set(["tensor", "number", "list"]);

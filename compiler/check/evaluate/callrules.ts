@@ -1,0 +1,52 @@
+// What some calls take beside what is written, or need: starts of cells, the time of schedules, the point of a gradient.
+
+import type { Parameter } from "../../../grammar/syntax/ast.ts";
+import { positionKey, type Span } from "../../../grammar/syntax/span.ts";
+import { onlyOf } from "../../arithmetic/lists.ts";
+import { make } from "../../graph/build.ts";
+import type { Node } from "../../graph/node.ts";
+import type { Frame } from "../values/frame.ts";
+import { mistake } from "../values/mistakes.ts";
+import type { Callable, Value } from "../values/values.ts";
+import { asNode, tensorValue } from "../values/values.ts";
+
+const NO_STARTS: ReadonlyMap<string, Value> = new Map();
+
+/** Arguments of a cell that start its states, or say how many steps it runs freely. */
+export function startsOf(definition: Callable, named: ReadonlyMap<string, Value>): ReadonlyMap<string, Value> {
+  if (definition.kind !== "cell") return NO_STARTS;
+  const states = definition.body.flatMap((s) => (s.kind === "state" ? s.entries.map((e) => e.name.text) : []));
+  const own = definition.parameters.map((p) => p.name.text);
+  return new Map([...named].filter(([name]) => !own.includes(name) && (name === "steps" || states.includes(name))));
+}
+
+/** `relu()`: in parentheses stands what a function works on. */
+export function needsValue({ name, parameters }: Callable, named: ReadonlyMap<string, Value>, span: Span): void {
+  const [first] = parameters;
+  if (!first || first.default || named.has(first.name.text)) return;
+  throw mistake("calls/missing-argument", span, `'${name.text}' needs a value for '${first.name.text}'`, {
+    hint: `a line \`${name.text}\` without parentheses takes the value above it; elsewhere write \`${name.text}(${parameters.map((p) => p.name.text).join(", ")})\``,
+  });
+}
+
+/** `grad(point)` in an optimizer: the derivative where each parameter is at its point. */
+export function gradientAt(gradient: Node, positional: readonly Value[], span: Span, f: Frame): Value {
+  const point = onlyOf(positional);
+  if (!point)
+    throw mistake("calls/missing-argument", span, "`grad(point)` takes the point at which the gradient is taken");
+  const [loss, parameter, , ...limit] = gradient.inputs as [Node, Node, ...Node[]];
+  const place = f.key + positionKey(span);
+  return tensorValue(make("gradient", [loss, parameter, asNode(point, span), ...limit], { place, moves: true }));
+}
+
+/** A schedule gets the time and the length of the training by name, as far as it has parameters for them. */
+export function scheduleTime(
+  parameters: readonly Parameter[],
+  named: ReadonlyMap<string, Value>,
+  f: Frame,
+): ReadonlyMap<string, Value> {
+  const timed = new Map<string, Value>();
+  for (const [name, value] of Object.entries(f.schedule ?? {}))
+    if (parameters.some((p) => p.name.text === name)) timed.set(name, value);
+  return new Map([...timed, ...named]);
+}
