@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { figuresText } from "../cli/terminal/progress.ts";
-import { draws } from "../cli/verbs/shown.ts";
+import { draws } from "../cli/terminal/showlines.ts";
 import { parse } from "../grammar/parser/parse.ts";
 import { timeText } from "../project/numbertext.ts";
 import { TARGETS } from "../test/examples/targets.ts";

@@ -431,7 +431,7 @@ const promisesIn = (text: string): number =>
 /** Where loops over numbers and bytes stand inside their bounds; elsewhere there is a better way. */
 const MOST_PROMISES = 250;
 /** Its templates are prose. */
-const PROSE = "cli/verbs/templates.ts";
+const PROSE = "project/templates.ts";
 
 test(`at most ${MOST_PROMISES} values are said to be there by \`!\` alone`, () => {
   for (const [text, count] of [

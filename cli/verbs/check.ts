@@ -1,11 +1,9 @@
 // `dnn check`: everything that can be said about programs without running them. Loads no engine and no code generator.
 
 import { toAnnotation } from "../../compiler/diagnostics/github.ts";
-import { inOrder } from "../../compiler/diagnostics/order.ts";
 import { countText, printDiagnostic } from "../../compiler/diagnostics/print.ts";
 import type { Diagnostic } from "../../grammar/syntax/span.ts";
-import { checkParts } from "../../project/check/parts.ts";
-import type { Place } from "../../project/data/place.ts";
+import { checkOpened } from "../../project/check/opened.ts";
 import { asFailure, EXIT } from "../../project/failure.ts";
 import type { Opened } from "../../project/source.ts";
 import { hasErrors } from "../../project/source.ts";
@@ -61,15 +59,4 @@ async function checkFile(file: string): Promise<readonly Diagnostic[]> {
     throw error;
   }
   return checkOpened(opened);
-}
-
-/** Data is read from `place`, or from where the program lies. */
-export async function checkOpened(opened: Opened, place?: Place): Promise<readonly Diagnostic[]> {
-  const own = async (): Promise<Place> =>
-    place ?? (await import("../../project/data/place.ts")).placeOfSmallFiles(opened);
-  const data = await checkParts(opened.program, own);
-  // A header that could not be read lacks its data, and that was said of the header.
-  const unread = opened.syntax.some((d) => d.code === "syntax/expected-block");
-  const told = unread ? data.filter((d) => d.code !== "train/no-data") : data;
-  return inOrder([...opened.syntax, ...told, ...opened.program.diagnostics], opened.path);
 }

@@ -15,7 +15,7 @@ import { defineVerb } from "../command/verb.ts";
 import { machine, sources } from "../terminal/machine.ts";
 import { writeOut } from "../terminal/outfile.ts";
 import { note, out } from "../terminal/say.ts";
-import { sectionsOf } from "./shown.ts";
+import { sectionsOf } from "../terminal/showlines.ts";
 
 const flags = {
   out: {

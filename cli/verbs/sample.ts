@@ -8,7 +8,7 @@ import { program, shared } from "../command/shared.ts";
 import { defineVerb } from "../command/verb.ts";
 import { sources } from "../terminal/machine.ts";
 import { note, out, outPiece } from "../terminal/say.ts";
-import { showAll, shows } from "./shown.ts";
+import { showAll, shows } from "../terminal/showlines.ts";
 
 const LENGTH = 400;
 

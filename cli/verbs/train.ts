@@ -16,7 +16,6 @@ import { counted } from "../../project/numbertext.ts";
 import { quoted } from "../../project/quoted.ts";
 import type { Opened } from "../../project/source.ts";
 import { changesSince, surroundingsOf } from "../../project/train/changed.ts";
-import { onDeviceFailure, type Reached } from "../../project/train/devicefailure.ts";
 import { type Prepared, prepare } from "../../project/train/job.ts";
 import {
   givenRunFolder,
@@ -32,47 +31,19 @@ import { isOfTraining } from "../../runtime/plan.ts";
 import type { Checkpoint, RunSettings } from "../../runtime/train/checkpoint.ts";
 import type { Progress } from "../../runtime/train/events.ts";
 import { Session, type SessionPlan } from "../../runtime/train/session.ts";
-import { type Flags, path, text, type Values, whole } from "../command/flag.ts";
-import { program, shared } from "../command/shared.ts";
+import { program } from "../command/shared.ts";
+import { type TrainFlags, trainFlags } from "../command/trainflags.ts";
 import { defineVerb } from "../command/verb.ts";
+import { onDeviceFailure, type Reached } from "../terminal/devicefailure.ts";
 import { Interrupts } from "../terminal/interrupts.ts";
 import { machine, sources } from "../terminal/machine.ts";
 import { reporterFor } from "../terminal/progress.ts";
 import { Run } from "../terminal/run.ts";
 import { note, sayDiagnostics } from "../terminal/say.ts";
 
-const flags = {
-  only: shared.only,
-  data: shared.data,
-  set: shared.set,
-  epochs: { value: "n", type: whole(1), description: "passes over the data" },
-  steps: { value: "n", type: whole(1), description: "stop after so many steps" },
-  seed: { value: "n", type: whole(0), defaultText: "1", description: "where randomness starts" },
-  splitSeed: {
-    value: "n",
-    type: whole(0),
-    defaultText: "0",
-    description: "which examples are held out, and what generated data draws",
-  },
-  device: shared.device,
-  threads: shared.threads,
-  revec: { isNegated: true, description: "leave vectors at 128 bits" },
-  precision: { value: "type", type: text, default: "f32", description: "the type of numbers; f32 is the only one" },
-  out: { value: "dir", type: path(), defaultText: "runs/NAME-N", description: "the run's folder" },
-  resume: { value: "dir", type: path(), description: "go on with a run" },
-  weights: {
-    value: "dir",
-    type: path(),
-    description: "start from the weights of another run, as far as they fit by name and shape",
-  },
-  json: { description: "one object a line" },
-} as const satisfies Flags;
-
-type TrainFlags = Values<typeof flags>;
-
 export const verb = defineVerb({
   arguments: [program],
-  flags,
+  flags: trainFlags,
   example: "dnn train examples/lenet.dnn --set optimizer.lr=0.01 --epochs 3",
   run: ([file], flags) => train(file, flags),
 });

@@ -3,8 +3,8 @@
 
 import { mkdirSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { checkOpened } from "../../cli/verbs/check.ts";
 import { Data, Keyword, Model, wordTypes } from "../../grammar/syntax/tokentypes.ts";
+import { checkOpened } from "../../project/check/opened.ts";
 import { loadData } from "../../project/data/dataset.ts";
 import { dataOf } from "../../project/data/declaration.ts";
 import { placeOf } from "../../project/data/place.ts";

@@ -77,11 +77,11 @@ test.each(loaded)("dnn $name refuses values that its flags do not take, and says
   }
 });
 
-/** The text of a verb's file without its declaration of flags, and of what it hands its flags to: files beside it, and what opens weights. */
+/** The text of a verb's file without its declaration of flags, and of what it hands its flags to: files beside it, what opens weights, and what shows. */
 function codeOf(file: string): string {
   const text = readFileSync(join(root, file), "utf8");
-  const beside = [...text.matchAll(/from "(\.\/[^"]+|[./]+project\/use\/weights\.ts)"/g)].map(([, path = ""]) =>
-    join(dirname(file), path),
+  const beside = [...text.matchAll(/from "(\.\/[^"]+|[./]+(?:project\/use\/weights|terminal\/showlines)\.ts)"/g)].map(
+    ([, path = ""]) => join(dirname(file), path),
   );
   return [text.replace(/^(?:export )?const flags = [\s\S]*?satisfies Flags;$/m, ""), ...beside.map(codeOf)].join("\n");
 }

@@ -2,7 +2,7 @@
 // the place that does. The times stand in no expectation; a test that hangs fails by itself.
 
 import { expect, test } from "vitest";
-import { checkOpened } from "../../cli/verbs/check.ts";
+import { checkOpened } from "../../project/check/opened.ts";
 import { DATA, GREEDY, model, named, training } from "../support/greedy.ts";
 import { openText } from "../support/opened.ts";
 

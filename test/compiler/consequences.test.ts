@@ -1,7 +1,7 @@
 // Proves that a mistake is said once: what follows from a value that could not be worked out is silent.
 
 import { expect, test } from "vitest";
-import { checkOpened } from "../../cli/verbs/check.ts";
+import { checkOpened } from "../../project/check/opened.ts";
 import { openText } from "../support/opened.ts";
 
 const FIRST = "model m(x: [4]) {\n  y = dens(3)\n  LINE\n  dense 2\n}\n";

@@ -1,8 +1,8 @@
 // What scopes hold: names that a program can write, and nothing else under a name of its own making.
 
 import { expect, test, vi } from "vitest";
-import { checkOpened } from "../../cli/verbs/check.ts";
 import { Scope } from "../../compiler/check/values/values.ts";
+import { checkOpened } from "../../project/check/opened.ts";
 import { openText } from "../support/opened.ts";
 
 const PROGRAM = `cell memory(n) {

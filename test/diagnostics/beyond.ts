@@ -3,7 +3,7 @@
 import { mkdirSync } from "node:fs";
 import { gzipSync, zipSync } from "fflate";
 import { outputFailed } from "../../cli/terminal/say.ts";
-import { rowsOf } from "../../cli/verbs/shown.ts";
+import { rowsOf } from "../../cli/terminal/showlines.ts";
 import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
 import { MemoryExceeded } from "../../compiler/layout/budget.ts";
 import { warnOfScales } from "../../project/check/scales.ts";

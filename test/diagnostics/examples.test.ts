@@ -2,8 +2,8 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { checkOpened } from "../../cli/verbs/check.ts";
 import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
+import { checkOpened } from "../../project/check/opened.ts";
 import { parseDataOption, replaceData } from "../../project/data/override.ts";
 import { TARGETS } from "../examples/targets.ts";
 import { machine, openText, texts } from "../support/opened.ts";

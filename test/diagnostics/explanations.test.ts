@@ -3,11 +3,11 @@
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { checkOpened } from "../../cli/verbs/check.ts";
 import { explanations, shownFiles } from "../../compiler/diagnostics/explanations/all.ts";
 import type { Explanation } from "../../compiler/diagnostics/explanations/explanation.ts";
 import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
 import type { Diagnostic } from "../../grammar/syntax/span.ts";
+import { checkOpened } from "../../project/check/opened.ts";
 import { placeIn, remarksOn, requestOf } from "../../project/data/declaration.ts";
 import { asFailure } from "../../project/failure.ts";
 import { loadDataset } from "../../runtime/data/sources/all.ts";

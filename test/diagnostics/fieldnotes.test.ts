@@ -1,7 +1,7 @@
 // Proves that an error about a field of the data says what the field holds, by where its value comes from and not by its text.
 
 import { expect, test } from "vitest";
-import { checkOpened } from "../../cli/verbs/check.ts";
+import { checkOpened } from "../../project/check/opened.ts";
 import { memoryFiles } from "../../runtime/files/files.ts";
 import { openText } from "../support/opened.ts";
 

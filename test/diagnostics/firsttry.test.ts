@@ -2,7 +2,7 @@
 // a researcher who knows PyTorch. And that a name is never taken for one of another kind.
 
 import { expect, test } from "vitest";
-import { checkOpened } from "../../cli/verbs/check.ts";
+import { checkOpened } from "../../project/check/opened.ts";
 import { library } from "../support/engine.ts";
 import { openText } from "../support/opened.ts";
 

@@ -3,9 +3,9 @@
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { checkOpened } from "../../cli/verbs/check.ts";
 import { explanations } from "../../compiler/diagnostics/explanations/all.ts";
 import type { Diagnostic, Fix } from "../../grammar/syntax/span.ts";
+import { checkOpened } from "../../project/check/opened.ts";
 import { openText } from "../support/opened.ts";
 import { seeded } from "./seeded.ts";
 import { students } from "./students.ts";

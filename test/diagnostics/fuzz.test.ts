@@ -4,7 +4,6 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { checkOpened } from "../../cli/verbs/check.ts";
 import { forgetNodes } from "../../compiler/graph/node.ts";
 import { coloursOf } from "../../editor/server/colours.ts";
 import { completionsAt } from "../../editor/server/completion.ts";
@@ -14,6 +13,7 @@ import { hoverAt } from "../../editor/server/hover.ts";
 import { signatureAt } from "../../editor/server/signature.ts";
 import { Workspace } from "../../editor/server/workspace.ts";
 import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";
+import { checkOpened } from "../../project/check/opened.ts";
 import { Random } from "../../runtime/data/random.ts";
 import { machine, openText } from "../support/opened.ts";
 

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { hintOnUsage } from "../../cli/terminal/usagehints.ts";
-import { checkOpened } from "../../cli/verbs/check.ts";
+import { checkOpened } from "../../project/check/opened.ts";
 import { openText } from "../support/opened.ts";
 
 const NET = "model net(x: [2]) { dense 2 }\n";

@@ -1,7 +1,7 @@
 // Proves that habits from other languages and libraries, and slips of a first day, get one answer that names what to write.
 
 import { expect, test } from "vitest";
-import { checkOpened } from "../../cli/verbs/check.ts";
+import { checkOpened } from "../../project/check/opened.ts";
 import { openText } from "../support/opened.ts";
 
 const body = (lines: string, input = "[2]"): string => `model net(x: ${input}) { ${lines} }`;

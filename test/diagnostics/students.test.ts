@@ -3,8 +3,8 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { checkOpened } from "../../cli/verbs/check.ts";
 import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
+import { checkOpened } from "../../project/check/opened.ts";
 import { openText, texts } from "../support/opened.ts";
 import { students } from "./students.ts";
 

@@ -2,9 +2,9 @@
 // where the word is written, in the way it is written here.
 
 import { expect, test } from "vitest";
-import { checkOpened } from "../../cli/verbs/check.ts";
 import { builtins } from "../../compiler/check/builtins/all.ts";
 import { adviceOn, foreignWords, synonymOf } from "../../compiler/check/names/synonyms.ts";
+import { checkOpened } from "../../project/check/opened.ts";
 import { machine, openText } from "../support/opened.ts";
 
 test("there are at least eighty, and none is one of ours", () => {

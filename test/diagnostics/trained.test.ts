@@ -4,12 +4,12 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { checkOpened } from "../../cli/verbs/check.ts";
 import { elaborateTraining } from "../../compiler/check/training/train.ts";
 import type { Field, Training } from "../../compiler/check/training/types.ts";
 import { compileTraining } from "../../compiler/compile.ts";
 import { forgetNodes } from "../../compiler/graph/node.ts";
 import { MemoryExceeded } from "../../compiler/layout/budget.ts";
+import { checkOpened } from "../../project/check/opened.ts";
 import { dataOf } from "../../project/data/declaration.ts";
 import { tinyData } from "../../project/data/schema.ts";
 import { asFailure } from "../../project/failure.ts";

@@ -2,9 +2,9 @@
 // file defines, that one mistake of a training hides no other, and that a mistake of data is marked where it is written.
 
 import { expect, test } from "vitest";
-import { checkOpened } from "../../cli/verbs/check.ts";
 import { BY_NAME } from "../../compiler/check/advice/byname.ts";
 import type { Diagnostic } from "../../grammar/syntax/span.ts";
+import { checkOpened } from "../../project/check/opened.ts";
 import { memoryFiles } from "../../runtime/files/files.ts";
 import { library } from "../support/engine.ts";
 import { openText } from "../support/opened.ts";

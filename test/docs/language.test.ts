@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { checkOpened } from "../../cli/verbs/check.ts";
 import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
 import { format } from "../../grammar/format/format.ts";
 import { parse } from "../../grammar/parser/parse.ts";
 import { wordTypes } from "../../grammar/syntax/tokentypes.ts";
+import { checkOpened } from "../../project/check/opened.ts";
 import { openText, texts } from "../support/opened.ts";
 
 const manual = readFileSync(new URL("../../docs/language.md", import.meta.url), "utf8");

@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { draws } from "../../cli/verbs/shown.ts";
+import { draws } from "../../cli/terminal/showlines.ts";
 import { format } from "../../grammar/format/format.ts";
 import { parse } from "../../grammar/parser/parse.ts";
 import { GROUPS } from "../../scripts/gallerytables.ts";

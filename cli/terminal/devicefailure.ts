@@ -1,10 +1,10 @@
 // A device that fails in the middle of a training: what happened, what of the run is saved, and the command that goes on.
 // In: the error and how far the run has come. Out: one failure; any other error as it is.
 
+import { type Failure, failure } from "../../project/failure.ts";
+import { quoted } from "../../project/quoted.ts";
 import type { GpuError } from "../../runtime/webgpu/engine.ts";
-import { type Failure, failure } from "../failure.ts";
-import { quoted } from "../quoted.ts";
-import type { TrainFlags } from "./trainflags.ts";
+import type { TrainFlags } from "../command/trainflags.ts";
 
 /** How far a training has come. */
 export interface Reached {

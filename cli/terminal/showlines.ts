@@ -22,8 +22,8 @@ import type { Split } from "../../runtime/data/dataset.ts";
 import type { Numbers } from "../../runtime/engine.ts";
 import { pictureGrid } from "../../runtime/pictures/grid.ts";
 import { encodePng } from "../../runtime/pictures/png.ts";
-import { outKind, writeOut } from "../terminal/outfile.ts";
-import { hasColour, note, out, outPiece, outStyled } from "../terminal/say.ts";
+import { outKind, writeOut } from "./outfile.ts";
+import { hasColour, note, out, outPiece, outStyled } from "./say.ts";
 
 /** What is wanted of the `show` lines: texts by the words of the command where it has some, and where pictures or a page go. */
 export type ShowOptions = Partial<Pick<Writing, "prompt" | "length" | "temperature">> &

@@ -1,0 +1,33 @@
+// The flags of `dnn train`: what a run remembers, and what the command that goes on after a failure repeats.
+
+import { type Flags, path, text, type Values, whole } from "./flag.ts";
+import { shared } from "./shared.ts";
+
+export const trainFlags = {
+  only: shared.only,
+  data: shared.data,
+  set: shared.set,
+  epochs: { value: "n", type: whole(1), description: "passes over the data" },
+  steps: { value: "n", type: whole(1), description: "stop after so many steps" },
+  seed: { value: "n", type: whole(0), defaultText: "1", description: "where randomness starts" },
+  splitSeed: {
+    value: "n",
+    type: whole(0),
+    defaultText: "0",
+    description: "which examples are held out, and what generated data draws",
+  },
+  device: shared.device,
+  threads: shared.threads,
+  revec: { isNegated: true, description: "leave vectors at 128 bits" },
+  precision: { value: "type", type: text, default: "f32", description: "the type of numbers; f32 is the only one" },
+  out: { value: "dir", type: path(), defaultText: "runs/NAME-N", description: "the run's folder" },
+  resume: { value: "dir", type: path(), description: "go on with a run" },
+  weights: {
+    value: "dir",
+    type: path(),
+    description: "start from the weights of another run, as far as they fit by name and shape",
+  },
+  json: { description: "one object a line" },
+} as const satisfies Flags;
+
+export type TrainFlags = Values<typeof trainFlags>;
