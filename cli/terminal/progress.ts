@@ -167,6 +167,20 @@ function bar(part: number): string {
   return `${"█".repeat(full)}${"░".repeat(BAR - full)}`;
 }
 
+/** Before so many milliseconds, reading data shows nothing. */
+const SILENT = 500;
+
+/** Shows how far the reading of data has come, to people only; undefined for logs. */
+export function readingBar(name: string): ((share: number) => void) | undefined {
+  if (!process.stderr.isTTY) return undefined;
+  const began = performance.now();
+  return (share) => {
+    if (performance.now() - began < SILENT) return;
+    const text = share < 1 ? `${name}: reading  ${bar(share)}  ${Math.floor(100 * share)}%` : "";
+    writeStyled(process.stderr, `\r\x1b[2K${plainText(text)}`);
+  };
+}
+
 export function figuresText(figures: Figures): string {
   return Object.entries(figures)
     .map(([name, value]) => `${name} ${figureText(value)}`)

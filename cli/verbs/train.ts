@@ -37,7 +37,7 @@ import { defineVerb } from "../command/verb.ts";
 import { onDeviceFailure, type Reached } from "../terminal/devicefailure.ts";
 import { Interrupts } from "../terminal/interrupts.ts";
 import { machine, sources } from "../terminal/machine.ts";
-import { reporterFor } from "../terminal/progress.ts";
+import { readingBar, reporterFor } from "../terminal/progress.ts";
 import { Run } from "../terminal/run.ts";
 import { note, sayDiagnostics } from "../terminal/say.ts";
 
@@ -162,7 +162,10 @@ async function trainOne(
   asked: OneOptions,
 ): Promise<{ exitCode: number; learned: ReadonlyMap<string, Tensor>; folder: RunFolder }> {
   const { program, path } = opened;
-  const data = await loadData(program, dataOf(program, definition), placeOf(opened), asked.settings);
+  const data = await loadData(program, dataOf(program, definition), placeOf(opened), {
+    ...asked.settings,
+    progress: asked.flags.json ? undefined : readingBar(definition.data?.text ?? ""),
+  });
   const said = program.diagnostics.length;
   sayDiagnostics(data.remarks);
   if (!asked.flags.json)

@@ -4,7 +4,7 @@ import type { Program } from "../../compiler/check/program/program.ts";
 import type { Field } from "../../compiler/check/training/types.ts";
 import type { DataDefinition } from "../../grammar/syntax/ast.ts";
 import type { Diagnostic } from "../../grammar/syntax/span.ts";
-import type { Dataset } from "../../runtime/data/dataset.ts";
+import type { Dataset, Fold } from "../../runtime/data/dataset.ts";
 import type { RunSettings } from "../../runtime/train/checkpoint.ts";
 import { asFailure } from "../failure.ts";
 import { fieldsOf, placeIn, remarksOn, requestOf } from "./declaration.ts";
@@ -20,21 +20,26 @@ export interface LoadedData {
 }
 
 /** Of a run's settings: declarations of the command line, and which examples are held out. */
-type DataSettings = Pick<RunSettings, "data" | "splitSeed">;
+interface DataSettings extends Pick<RunSettings, "data" | "splitSeed"> {
+  /** Held out in place of what the declaration says. */
+  readonly fold?: Fold | undefined;
+  /** Called now and then while a source reads, with the share that is behind. */
+  readonly progress?: ((share: number) => void) | undefined;
+}
 
 /** Loads a declaration's data from a place, which also says where relative paths of the program start. */
 export async function loadData(
   program: Program,
   definition: DataDefinition,
   { base: ownBase, files }: Place,
-  { data: overrides, splitSeed }: DataSettings = { data: [] },
+  { data: overrides, splitSeed, fold, progress }: DataSettings = { data: [] },
 ): Promise<LoadedData> {
   const override = overrides.find((o) => o.name === definition.name.text);
   const base = override?.base ?? ownBase;
-  const request = requestOf(program, definition, base, splitSeed);
+  const request = { ...requestOf(program, definition, base, splitSeed), fold };
   const { loadDataset } = await import("../../runtime/data/sources/all.ts");
   try {
-    const dataset = await loadDataset(request, files);
+    const dataset = await loadDataset(request, files, progress);
     const remarks = remarksOn(dataset, definition);
     return { name: definition.name.text, dataset, fields: fieldsOf(dataset), remarks };
   } catch (error) {

@@ -155,9 +155,15 @@ class RowCutter {
 }
 
 /** All rows of the file, the header among them. DataError `data/csv-quote`, and those of text that is none. */
-function* rowsOf(bytes: Uint8Array, path: string, separator: string): Generator<Row> {
+function* rowsOf(bytes: Uint8Array, path: string, separator: string, report?: (share: number) => void): Generator<Row> {
   const cutter = new RowCutter(separator, path);
-  for (const part of decodeParts(bytes, path)) yield* cutter.rows(part);
+  let read = 0;
+  for (const part of decodeParts(bytes, path)) {
+    yield* cutter.rows(part);
+    read += part.length;
+    report?.(Math.min(1, read / bytes.length));
+  }
+  report?.(1);
   const last = cutter.end();
   if (last) yield last;
 }
@@ -248,9 +254,15 @@ export function readHeader(bytes: Uint8Array, path: string, separator: string, n
 }
 
 /** The rows, or those below the names, each with as many cells as the first line. DataError `data/csv-ragged`. */
-export function* bodyRows(bytes: Uint8Array, path: string, separator: string, named = true): Generator<Row> {
+export function* bodyRows(
+  bytes: Uint8Array,
+  path: string,
+  separator: string,
+  named = true,
+  report?: (share: number) => void,
+): Generator<Row> {
   let width: number | undefined;
-  for (const row of rowsOf(bytes, path, separator)) {
+  for (const row of rowsOf(bytes, path, separator, report)) {
     const { cells, line } = row;
     if (width !== undefined && cells.length !== width) {
       const message = `${path}, line ${line} has ${cells.length} cells, but ${named ? "the header" : "the first line"} has ${width}`;

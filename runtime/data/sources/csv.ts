@@ -12,7 +12,7 @@ import { TABLE_FIELDS, tableDataset } from "../tables/tabledataset.ts";
 /** The rows of a CSV file as those of a table. */
 function csvTable(bytes: Uint8Array, path: string, separator: string, named: boolean): RawTable {
   const header = readHeader(bytes, path, separator, named);
-  return { path, header, counts: "line", rows: () => bodyRows(bytes, path, separator, named) };
+  return { path, header, counts: "line", rows: (report) => bodyRows(bytes, path, separator, named, report) };
 }
 
 export const csv: Source = {

@@ -28,6 +28,8 @@ export interface TableColumn {
   readonly format: CellFormat;
   /** Sorted names of the classes; undefined for numbers. */
   readonly labels: readonly string[] | undefined;
+  /** How many rows have no value. */
+  readonly holes: number;
   /** One number or class index per row, in file order. */
   readonly values: Float64Array;
   /** The first cell that holds something. */
@@ -216,7 +218,7 @@ function readFormats(tables: readonly RawTable[], options: TableOptions) {
   );
   let rows = 0;
   for (const table of tables)
-    for (const { cells } of rowsLike(tables[0]!, table)) {
+    for (const { cells } of rowsLike(tables[0]!, table, (share) => options.progress?.(share / 2))) {
       for (let k = 0; k < profiles.length; k++) profiles[k]!.profile.add(cells[profiles[k]!.at]!);
       rows++;
     }
@@ -317,9 +319,6 @@ export interface TableOptions {
   readonly progress?: ((share: number) => void) | undefined;
 }
 
-/** Rows between two reports of progress. */
-const REPORTED = 2 ** 14;
-
 /**
  * The columns of a table, of one file or of several with the same columns. DataErrors of the rows, and `data/no-column`,
  * `data/csv-no-rows`, `data/csv-empty-column`, `data/csv-date`, `data/not-finite`, `data/csv-not-a-number`.
@@ -329,24 +328,25 @@ export function readTable(tables: readonly RawTable[], options: TableOptions): T
   const { rows, columns: plans, notes } = readFormats(tables, options);
   const columns = plans.map((column) => {
     const words = column.format.kind === "word" ? new Words() : undefined;
-    return { ...column, words, values: new Float64Array(rows) };
+    return { ...column, words, holes: 0, values: new Float64Array(rows) };
   });
   const lines = new Int32Array(rows);
   const counts: number[] = [];
   let row = 0;
   for (const table of tables) {
     const from = row;
-    for (const { cells, line } of rowsLike(tables[0]!, table)) {
+    for (const { cells, line } of rowsLike(tables[0]!, table, (share) => options.progress?.((1 + share) / 2))) {
       lines[row] = line;
       for (let k = 0; k < columns.length; k++) {
-        const { written, format, words, values, at } = columns[k]!;
+        const column = columns[k]!;
+        const { written, format, words, values, at } = column;
         const cell = cells[at]!;
         const value = words?.indexOf(cell) ?? cellNumber(cell, format);
         if (!isNumber32(value)) throw badCell(cell, value, written, format, placeOf(table, line));
         values[row] = value;
+        if (words ? value === MISSING : Number.isNaN(value)) column.holes++;
       }
       row++;
-      if (row % REPORTED === 0) options.progress?.(row / rows);
     }
     counts.push(row - from);
   }
@@ -356,6 +356,7 @@ export function readTable(tables: readonly RawTable[], options: TableOptions): T
 }
 
 export function isMissing(column: TableColumn, row: number): boolean {
+  if (column.holes === 0) return false;
   return column.labels ? column.values[row] === MISSING : Number.isNaN(column.values[row]);
 }
 

@@ -17,19 +17,20 @@ export interface RawTable {
   readonly counts: "line" | "row";
   /** Columns that hold lists or objects, which no cell can, with what they hold. */
   readonly nested?: ReadonlyMap<string, string>;
-  rows(): Iterable<RawRow>;
+  /** `report` is called now and then with the share that is behind. */
+  rows(report?: (share: number) => void): Iterable<RawRow>;
 }
 
 /** Where a row stands, for messages. */
 export const placeOf = ({ path, counts }: RawTable, line: number): string => `${path}, ${counts} ${line}`;
 
 /** The rows of a table, their cells in the order of another's columns. DataError `data/no-column`. */
-export function* rowsLike(first: RawTable, table: RawTable): Generator<RawRow> {
-  if (first.header.join("\n") === table.header.join("\n")) return yield* table.rows();
+export function* rowsLike(first: RawTable, table: RawTable, report?: (share: number) => void): Generator<RawRow> {
+  if (first.header.join("\n") === table.header.join("\n")) return yield* table.rows(report);
   const places = first.header.map((name) => table.header.indexOf(name));
   const lacking = places.indexOf(-1);
   if (lacking >= 0) throw noColumn(table, first.header[lacking]!, `${first.path} has it`);
-  for (const { cells, line } of table.rows()) yield { line, cells: places.map((place) => cells[place]!) };
+  for (const { cells, line } of table.rows(report)) yield { line, cells: places.map((place) => cells[place]!) };
 }
 
 function noColumn({ path, header }: RawTable, name: string, hint?: string): DataError {

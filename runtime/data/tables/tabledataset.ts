@@ -87,7 +87,7 @@ const columnOf = (table: Table, written: string): TableColumn =>
 /** Rows to keep, in file order. DataError `data/csv-missing` names the line and the column. */
 function keptRows(table: Table, missing: TableSettings["missing"], targets: readonly TableColumn[]): Int32Array {
   const kept: number[] = [];
-  const needed = missing === "error" || missing === "drop" ? table.columns : targets;
+  const needed = (missing === "error" || missing === "drop" ? table.columns : targets).filter(({ holes }) => holes > 0);
   for (let row = 0; row < table.count; row++) {
     const hole = needed.find((column) => isMissing(column, row));
     if (!hole) kept.push(row);
