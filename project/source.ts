@@ -1,5 +1,6 @@
 // The programs of a host: a file read and opened, its checked definitions above the library, and all texts for messages.
 
+import type { Source } from "../compiler/check/program/library.ts";
 import { Modules } from "../compiler/check/program/modules.ts";
 import { type GivenSettings, openProgram, type Program, type ReadImport } from "../compiler/check/program/program.ts";
 import { Texts } from "../compiler/diagnostics/lines.ts";
@@ -16,6 +17,14 @@ export interface Opened {
   readonly text: string;
   readonly program: Program;
   readonly syntax: readonly Diagnostic[];
+  /** The files that it imports, as they were read. */
+  readonly imported: readonly Source[];
+}
+
+/** The texts of what a program imports, as they are saved beside weights. */
+export function importsOf({ imported }: Opened): { imports?: Readonly<Record<string, string>> } {
+  if (imported.length === 0) return {};
+  return { imports: Object.fromEntries(imported.map(({ file, text }) => [file, text])) };
 }
 
 export class Sources {
@@ -54,9 +63,10 @@ export class Sources {
     const { host, texts } = this;
     texts.add(path, text);
     const source = { file: path, text };
-    const reader = this.importReader(path);
+    const imported: Source[] = [];
+    const reader = this.importReader(path, imported);
     const { program, diagnostics } = openProgram(source, host.library, reader, [], new Modules(), readText, given);
-    return { host, texts, path, text, program, syntax: diagnostics };
+    return { host, texts, path, text, program, syntax: diagnostics, imported };
   }
 
   /** As `open`; mistakes of syntax are a failure. */
@@ -92,7 +102,7 @@ export class Sources {
     }
   }
 
-  private importReader(main: string): ReadImport {
+  private importReader(main: string, imported: Source[]): ReadImport {
     const { host, texts, unsaved } = this;
     return (written, from) => {
       const file = host.beside(from, written);
@@ -101,6 +111,7 @@ export class Sources {
       try {
         const text = unsaved.get(host.identify(file)) ?? decode(host.read(file));
         texts.add(file, text);
+        if (!imported.some((source) => source.file === file)) imported.push({ file, text });
         return { file, text };
       } catch (error) {
         return whyNoImport(file, written, error, host);

@@ -47,6 +47,7 @@ const runtime = filesIn("runtime");
 const cli = filesIn("cli");
 const project = filesIn("project");
 const report = filesIn("report");
+const embed = filesIn("embed");
 const editor = filesIn("editor/server");
 
 /** Files that are named for Node: only there it is known. */
@@ -64,7 +65,7 @@ describe("imports", () => {
     ].join("\n");
     const found = ["node:fs", "x/b.ts", "d/d.ts", "x/e.ts", "x/f.ts", "x/g.ts"];
     expect(importsOf({ path: "x/a.ts", text })).toEqual(found);
-    for (const f of [...grammar, ...compiler, ...runtime, ...project, ...report, ...cli, ...editor])
+    for (const f of [...grammar, ...compiler, ...runtime, ...project, ...embed, ...report, ...cli, ...editor])
       expect(importsOf(f).length, f.path).toBe(f.text.match(/\bfrom "[^"]+";$|^import "|\bimport\("/gm)?.length ?? 0);
   });
 
@@ -100,9 +101,9 @@ describe("imports", () => {
   });
 
   test("of an editor's page, and of all that stands on a host, lead to no node: module", () => {
-    const all = [...grammar, ...compiler, ...runtime, ...project, ...report, ...cli, ...filesIn("editor")];
+    const all = [...grammar, ...compiler, ...runtime, ...project, ...embed, ...report, ...cli, ...filesIn("editor")];
     const byPath = new Map(all.map((f) => [f.path, f]));
-    const hosted = [...project, ...editor].map((f) => f.path).filter((path) => !isForNode(path));
+    const hosted = [...project, ...embed, ...editor].map((f) => f.path).filter((path) => !isForNode(path));
     const reached = new Set(["editor/page.ts", ...hosted]);
     for (const path of reached) for (const to of importsOf(byPath.get(path)!)) if (byPath.has(to)) reached.add(to);
     expect(reached.size).toBeGreaterThan(100);
@@ -110,12 +111,14 @@ describe("imports", () => {
     expect(imports(files, (to) => to.startsWith("node:"))).toEqual([]);
   });
 
-  test("of node: modules stand in files of runtime/ and project/ that are named for it", () => {
-    expect(imports([...runtime, ...project], (to, from) => to.startsWith("node:") && !isForNode(from))).toEqual([]);
+  test("of node: modules stand in files of runtime/, project/ and embed/ that are named for it", () => {
+    expect(
+      imports([...runtime, ...project, ...embed], (to, from) => to.startsWith("node:") && !isForNode(from)),
+    ).toEqual([]);
   });
 
   test("of the decoder of JPEG files wait for the first of them", () => {
-    const all = [...runtime, ...project, ...report, ...cli, ...editor];
+    const all = [...runtime, ...project, ...embed, ...report, ...cli, ...editor];
     expect(imports(all, (to) => to === "jpeg-js")).toEqual(["runtime/pictures/readjpeg.ts imports jpeg-js"]);
     expect(all.filter(({ text }) => /from "jpeg-js"/.test(text)).map((f) => f.path)).toEqual([]);
   });
@@ -178,6 +181,7 @@ const ORDER = [
   "compiler/pipeline.ts",
   "compiler/compile.ts",
   "project",
+  "embed",
   "report",
   "editor/server",
   "editor/page.ts",
@@ -189,7 +193,7 @@ const ORDER = [
   "editor/vscode",
 ];
 
-const ours = [...grammar, ...compiler, ...runtime, ...project, ...report, ...cli, ...filesIn("editor")];
+const ours = [...grammar, ...compiler, ...runtime, ...project, ...embed, ...report, ...cli, ...filesIn("editor")];
 
 describe("the order of the tree", () => {
   /** Files that lead to themselves, each circle once: the imports along it. */

@@ -2,12 +2,13 @@
 // over standard input, or from a file without a name that says it, says by its bytes what it is.
 
 import { existsSync } from "node:fs";
-import { itemAt, onlyOf } from "../../compiler/arithmetic/lists.ts";
+import { itemAt } from "../../compiler/arithmetic/lists.ts";
 import { lookUp } from "../../compiler/arithmetic/lookup.ts";
 import { hintOnMissingHere } from "../../project/data/missing.ts";
 import { asFailure } from "../../project/failure.ts";
 import { fromJson, isJson } from "../../project/use/jsonrows.ts";
 import type { ModelInput } from "../../project/use/modelinputs.ts";
+import { fromPicture } from "../../project/use/picturerows.ts";
 import { asNumber, numbersOf, type Rows, widthOf, wrong } from "../../project/use/rowvalues.ts";
 import { fromRawTable, fromTable, type TableForm } from "../../project/use/tablerows.ts";
 import { fieldName } from "../../runtime/data/fieldname.ts";
@@ -69,23 +70,6 @@ async function bytesOf(input: string): Promise<Uint8Array> {
     const hint = isStream ? { hint: "`--input -` reads standard input" } : {};
     throw asFailure(error, { ...hint, ...hintOnMissingHere(error, "--input", process.cwd()) }) ?? error;
   }
-}
-
-// ---------------------------------------------------------------- pictures
-
-/** One row: the picture in the size and channels that the model's one input has. */
-async function fromPicture(bytes: Uint8Array, path: string, inputs: readonly ModelInput[]): Promise<Rows> {
-  const input = onlyOf(inputs);
-  const [height, width, channels, ...rest] = input?.field.shape ?? [];
-  const isPicture = height !== undefined && width !== undefined && rest.length === 0;
-  if (!input || !isPicture || (channels !== 1 && channels !== 3)) {
-    const shapes = inputs.map(({ name, field }) => `'${name}' [${field.shape.join(", ")}]`).join(" and ");
-    throw wrong(path, `a picture is one input [height, width, 1 or 3], and the model takes ${shapes}`);
-  }
-  const { readPicture } = await import("../../runtime/pictures/read.ts");
-  const { pictureValues } = await import("../../runtime/pictures/values.ts");
-  const values = pictureValues(await readPicture(bytes, path), [height, width], channels);
-  return { count: 1, values: new Map([[input.name, values]]) };
 }
 
 // ---------------------------------------------------------------- arrays

@@ -3,7 +3,7 @@
 import { lookUp } from "../../compiler/arithmetic/lookup.ts";
 import type { LoadedData } from "../../project/data/dataset.ts";
 import { EXIT } from "../../project/failure.ts";
-import type { Opened } from "../../project/source.ts";
+import { importsOf, type Opened } from "../../project/source.ts";
 import type { Surroundings } from "../../project/train/changed.ts";
 import { openCheckpoint } from "../../project/train/checkpoints.ts";
 import { causeOf } from "../../project/train/divergence.ts";
@@ -12,11 +12,11 @@ import type { Prepared } from "../../project/train/job.ts";
 import { Recorder } from "../../project/train/recorder.node.ts";
 import type { RunFolder } from "../../project/train/runfolder.node.ts";
 import { hashOf } from "../../project/train/runfolder.node.ts";
+import { savedField } from "../../project/train/savedfield.ts";
 import type { Tensor } from "../../runtime/checkpoint/tensor.ts";
-import type { Column } from "../../runtime/data/dataset.ts";
 import type { Numbers } from "../../runtime/engine.ts";
 import { isOfTraining } from "../../runtime/plan.ts";
-import type { Checkpoint, CheckpointFacts, RunSettings, SavedField } from "../../runtime/train/checkpoint.ts";
+import type { Checkpoint, CheckpointFacts, RunSettings } from "../../runtime/train/checkpoint.ts";
 import {
   type BestEpoch,
   type DivergedEvent,
@@ -300,6 +300,7 @@ export class Run {
       format: 1,
       file: opened.path,
       hash: hashOf(opened.text),
+      ...importsOf(opened),
       training: this.name,
       progress: session.progress,
       settings,
@@ -327,20 +328,6 @@ export class Run {
       all.set(name, { dtype: dtypeOf(values), shape: lookUp(prepared.shapes, name), values });
     return all;
   }
-}
-
-/** Names of so many classes are kept only of fields that the training reads: a column that names its rows would fill the file. */
-const MANY_LABELS = 1000;
-
-function savedField({ name, shape, classes, labels, columns }: Column, isUsed: boolean): SavedField {
-  const named = labels !== undefined && (isUsed || labels.length <= MANY_LABELS);
-  return {
-    name,
-    shape,
-    ...(classes === undefined ? {} : { classes }),
-    ...(named ? { labels } : {}),
-    ...(columns === undefined ? {} : { columns }),
-  };
 }
 
 const dtypeOf = (values: Numbers): "F32" | "I32" => (values instanceof Int32Array ? "I32" : "F32");

@@ -4,6 +4,7 @@ import { basename, extname } from "node:path";
 import { lookUp } from "../../compiler/arithmetic/lookup.ts";
 import { type LayerBox, layersOf } from "../../compiler/check/program/layers.ts";
 import { EXIT, Failure } from "../../project/failure.ts";
+import { chosenModels, fieldsFor, measured } from "../../project/measured.ts";
 import { hasErrors, type Opened } from "../../project/source.ts";
 import { inputsOf } from "../../project/use/modelfields.ts";
 import type { GraphBox } from "../../report/graph/boxes.ts";
@@ -19,7 +20,6 @@ import { defineVerb } from "../command/verb.ts";
 import { sources } from "../terminal/machine.ts";
 import { outKind, writeOut } from "../terminal/outfile.ts";
 import { out } from "../terminal/say.ts";
-import { chosenModels, fieldsFor, measured } from "./summary.ts";
 
 const flags = {
   format: {

@@ -1,15 +1,11 @@
 // `dnn predict`: a trained model's output for rows that are given, from wherever they come and in the form that is asked for.
 
-import { itemAt, zip } from "../../compiler/arithmetic/lists.ts";
-import { lookUp } from "../../compiler/arithmetic/lookup.ts";
 import { EXIT, usage } from "../../project/failure.ts";
 import { counted } from "../../project/numbertext.ts";
-import { type Applied, applyModel, chosenModel } from "../../project/use/apply.ts";
+import { applyModel, chosenModel } from "../../project/use/apply.ts";
+import { outputs, targetOf } from "../../project/use/outputs.ts";
 import { type Format, type Prediction, type Writer, writerOf } from "../../project/use/predictions.ts";
-import type { Rows } from "../../project/use/rowvalues.ts";
 import { openWeights } from "../../project/use/weights.ts";
-import type { Numbers } from "../../runtime/engine.ts";
-import type { SavedField } from "../../runtime/train/checkpoint.ts";
 import { type Flags, oneOf, path, type Values } from "../command/flag.ts";
 import { program, shared } from "../command/shared.ts";
 import { defineVerb } from "../command/verb.ts";
@@ -103,48 +99,4 @@ async function* linesOf({ head, line }: Writer, predictions: () => AsyncGenerato
 async function save(path: string, isList: boolean, lines: readonly string[], heads: number): Promise<void> {
   await writeOut(path, isList ? `[${lines.length > 0 ? "\n" : ""}${lines.join(",\n")}\n]\n` : `${lines.join("\n")}\n`);
   note(`${counted(lines.length - heads, "prediction")} saved in ${path}`);
-}
-
-/** Rows of arrays and tables are as long as they can be. */
-const whole = (rows: number, field: SavedField): Float32Array => new Float32Array(rows).fill(itemAt(field.shape, 0));
-
-/** The numbers of an output without the places that a shorter sequence does not have. */
-function within(values: Float32Array, shape: readonly number[], extents: readonly number[]): Float32Array {
-  const axes = zip(shape, extents).reverse();
-  const isReal = (i: number): boolean => {
-    let rest = i;
-    for (const [size, extent] of axes) {
-      if (rest % size >= extent) return false;
-      rest = Math.floor(rest / size);
-    }
-    return true;
-  };
-  return values.filter((_, i) => isReal(i));
-}
-
-/** The output of each row, computed in batches. */
-async function* outputs(applied: Applied, rows: Rows): AsyncGenerator<Prediction> {
-  const width = applied.shape.reduce((a, b) => a * b, 1);
-  for (let from = 0; from < rows.count; from += applied.batch) {
-    const count = Math.min(applied.batch, rows.count - from);
-    const part = new Map<string, Numbers>();
-    for (const { name, field, lengths } of applied.inputs) {
-      const size = field.shape.reduce((a, b) => a * b, 1);
-      part.set(name, lookUp(rows.values, name).slice(from * size, (from + count) * size));
-      if (lengths) part.set(lengths, (rows.values.get(lengths) ?? whole(rows.count, field)).slice(from, from + count));
-    }
-    const values = await applied.run(count, part);
-    for (const [i, shape] of (await applied.extents(count)).entries())
-      yield { values: within(values.slice(i * width, (i + 1) * width), applied.shape, shape), shape };
-  }
-}
-
-/** The field that the output ranks the classes of, if there is one: as many classes as numbers, and no input. What is made of noise ranks none. */
-function targetOf(applied: Applied, fields: readonly SavedField[]): SavedField | undefined {
-  if (applied.inputs.length > 0 && applied.inputs.every((i) => i.free)) return undefined;
-  const inputs = applied.inputs.map((i) => i.field.name);
-  const [size] = applied.shape;
-  return applied.shape.length === 1
-    ? fields.find((f) => f.classes === size && f.shape.length === 0 && !inputs.includes(f.name))
-    : undefined;
 }

@@ -4,6 +4,7 @@ import { lookUp } from "../../compiler/arithmetic/lookup.ts";
 import { didYouMean } from "../../compiler/check/names/didyoumean.ts";
 import type { Program } from "../../compiler/check/program/program.ts";
 import { fieldLeaf, fieldValue, type Prepared, preparedFields } from "../../compiler/check/training/fields.ts";
+import type { Application } from "../../compiler/check/values/application.ts";
 import type { Learned } from "../../compiler/check/values/instance.ts";
 import { lengthLeaf, lengthOf } from "../../compiler/check/values/lengths.ts";
 import type { ModelValue, Value } from "../../compiler/check/values/values.ts";
@@ -17,7 +18,7 @@ import { Failure, failure, usage } from "../failure.ts";
 import { hasErrors } from "../source.ts";
 import { tensorsIn } from "./modelfields.ts";
 import { type ModelInput, modelInputs } from "./modelinputs.ts";
-import { startNodes } from "./noderun.ts";
+import { type DeviceWish, startNodes } from "./noderun.ts";
 import { callsInTraining, type TrainingCalls } from "./trainingcalls.ts";
 import type { Weights } from "./weights.ts";
 
@@ -36,7 +37,11 @@ export interface Applied {
 }
 
 /** The model that was asked for, or the one the training's weights belong to. */
-export function chosenModel(weights: Weights, asked: string | undefined): ModelDefinition {
+export function chosenModel(
+  weights: Weights,
+  asked: string | undefined,
+  hint = "--model NAME chooses one",
+): ModelDefinition {
   const { program, path } = weights.opened;
   const saved = [...weights.checkpoints[0].checkpoint.tensors.keys()];
   const names = [...program.models.keys()].filter((name) => saved.some((path) => path.startsWith(`${name}.`)));
@@ -46,24 +51,49 @@ export function chosenModel(weights: Weights, asked: string | undefined): ModelD
   }
   const name = asked ?? names[0];
   if (asked === undefined && names.length > 1)
-    throw usage(`the weights belong to several models: ${names.join(", ")}`, "--model NAME chooses one");
+    throw usage(`the weights belong to several models: ${names.join(", ")}`, hint);
   if (name === undefined) throw usage(`no model of ${path} has weights in ${weights.checkpoints[0].folder}`);
   return lookUp(program.models, name).definition;
 }
 
-export async function applyModel(weights: Weights, definition: ModelDefinition, batch: number): Promise<Applied> {
+/** A model with its weights, as a graph. */
+export interface AppliedGraph {
+  readonly weights: Weights;
+  readonly definition: ModelDefinition;
+  readonly inputs: readonly ModelInput[];
+  readonly output: Node;
+  readonly learned: readonly Learned[];
+  /** Values on the way to the output by the names that the program gives them, or its layers have. */
+  readonly named: ReadonlyMap<string, Node>;
+}
+
+export function modelGraph(weights: Weights, definition: ModelDefinition): AppliedGraph {
   const { program } = weights.opened;
   const { fields } = weights.checkpoints[0].checkpoint.facts;
   const prepared = preparedFields(program, dataOf(program, weights.definition), fields);
   const calls = callsInTraining(weights, definition);
   const inputs = modelInputs(weights, definition, prepared, calls);
-  const { value, learned } = elaborated(program, definition, { inputs, settings: calls.settings }, prepared);
+  const { value, ...rest } = elaborated(program, definition, { inputs, settings: calls.settings }, prepared);
   const [output] = tensorsIn(value);
   if (!output)
     throw failure("types/not-a-tensor", `the model '${definition.name.text}' gives no tensor`, {
       span: definition.name.span,
     });
-  const run = await startNode(weights, output.node, learned, batch);
+  return { weights, definition, inputs, output: output.node, ...rest };
+}
+
+export async function applyModel(
+  weights: Weights,
+  definition: ModelDefinition,
+  batch: number,
+  wish?: DeviceWish,
+): Promise<Applied> {
+  return startModel(modelGraph(weights, definition), batch, wish);
+}
+
+export async function startModel(graph: AppliedGraph, batch: number, wish?: DeviceWish): Promise<Applied> {
+  const { weights, definition, inputs, output, learned } = graph;
+  const run = await startNode(weights, output, learned, batch, wish);
   refuseUnfilled(run, inputs, definition);
   return { inputs, ...run };
 }
@@ -88,10 +118,11 @@ export async function startNode(
   node: Node,
   learned: readonly Learned[],
   batch: number,
+  wish?: DeviceWish,
 ): Promise<NodeRun> {
   const lengths = node.shape.map((_, axis) => lengthOf(node, axis));
   const named = lengths.flatMap((n, axis) => (n ? [[extentName(axis), n] as const] : []));
-  const nodes = await startNodes(weights, new Map([["output", node], ...named]), learned, batch);
+  const nodes = await startNodes(weights, new Map([["output", node], ...named]), learned, batch, wish);
   const shape = node.shape.map(Number);
   const run: NodeRun["run"] = async (rows, values, seed) => {
     await nodes.run(rows, values, seed);
@@ -111,14 +142,44 @@ function elaborated(
   definition: ModelDefinition,
   { inputs, settings }: { inputs: readonly ModelInput[]; settings: TrainingCalls["settings"] },
   prepared: Prepared,
-): { value: Value; learned: readonly Learned[] } {
+): { value: Value } & Pick<AppliedGraph, "learned" | "named"> {
   const model = lookUp(program.models, definition.name.text);
   const values = inputs.map(({ name, field, raw }) =>
     raw ? fieldValue(field, name) : underName(lookUp(prepared.values, field.name), field, name),
   );
-  const value = program.elaborator.applyModel(model, values, settings, definition.name.span, program.frame(false));
+  const frame = program.frame(false);
+  const named = new Map<string, Node>();
+  const value = withNames(program, named, () =>
+    program.elaborator.applyModel(model, values, settings, definition.name.span, frame),
+  );
+  for (const [name, node] of layersIn(frame.context.applications.roots)) if (!named.has(name)) named.set(name, node);
   if (hasErrors(program.diagnostics)) throw new Failure(program.diagnostics);
-  return { value, learned: [...learnedBy(program, model, value), ...prepared.learned] };
+  return { value, learned: [...learnedBy(program, model, value), ...prepared.learned], named };
+}
+
+/** Listens at the names that lines of the program give to tensors, the last of each. */
+function withNames<T>(program: Program, named: Map<string, Node>, act: () => T): T {
+  const { elaborator } = program;
+  elaborator.observer = {
+    line: () => {},
+    named: ({ text, span }, value) => {
+      if (value.kind === "tensor" && !span.file.startsWith("stdlib/")) named.set(text, value.node);
+    },
+  };
+  try {
+    return act();
+  } finally {
+    elaborator.observer = undefined;
+  }
+}
+
+/** What the program's own lines, models and blocks gave, by the paths that they have in a summary. */
+function* layersIn(applications: readonly Application[]): Generator<readonly [string, Node]> {
+  for (const application of applications) {
+    const { span, output, instance, children } = application;
+    if (!span.file.startsWith("stdlib/") && instance && output.kind === "tensor") yield [instance.path, output.node];
+    yield* layersIn(children);
+  }
 }
 
 /** All of the model's own parameters and states, and those of other models and of bindings that its value reads. */

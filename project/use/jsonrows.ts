@@ -11,6 +11,11 @@ import { asNumber, columnFinder, listed, numbersOf, type Rows, valueInColumn, wi
 export function fromJson(text: string, what: string, inputs: readonly ModelInput[]): Rows {
   const whole = parsed(text);
   const rows = whole ? rowsIn(whole.value, inputs, what) : rowsOfLines(text, what);
+  return rowsFrom(rows, inputs, what);
+}
+
+/** Rows that are values already. */
+export function rowsFrom(rows: readonly unknown[], inputs: readonly ModelInput[], what: string): Rows {
   const values = new Map<string, Numbers>();
   for (const [i, input] of inputs.entries()) {
     const flat = rows.map((row) => numbersIn(row, input, i === 0, what));

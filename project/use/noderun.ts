@@ -6,8 +6,14 @@ import type { Learned } from "../../compiler/check/values/instance.ts";
 import { compileStep } from "../../compiler/compile.ts";
 import type { Node } from "../../compiler/graph/node.ts";
 import type { Numbers } from "../../runtime/engine.ts";
-import { startEngine } from "../engine.ts";
+import { type EngineOptions, startEngine } from "../engine.ts";
 import { neededTensors, type Weights, writeTensors } from "./weights.ts";
+
+/** What the nodes are to be computed on; the processor unless said otherwise. */
+export interface DeviceWish {
+  readonly device?: EngineOptions["device"] | undefined;
+  readonly threads?: number | undefined;
+}
 
 export interface NodesRun {
   readonly batch: number;
@@ -25,13 +31,15 @@ export async function startNodes(
   nodes: ReadonlyMap<string, Node>,
   learned: readonly Learned[],
   batch: number,
+  { device = "cpu", threads }: DeviceWish = {},
 ): Promise<NodesRun> {
   const results = [...nodes].map(([name, node]) => ({ name, node, into: name }));
   const part = compileStep({ name: "apply", results, logged: [] }, { batch });
   const entry = { name: "apply", parts: [{ ...part, fields: [] }] };
   const sizes = { fields: [], train: 1, heldout: 0 };
   const engine = await startEngine(weights.opened.host.devices, [entry], sizes, batch, {
-    device: "cpu",
+    device,
+    threads,
     revectorize: true,
   });
   const [checkpoint] = weights.checkpoints;

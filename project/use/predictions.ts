@@ -44,7 +44,7 @@ export function writerOf(format: Format, predicted: Predicted): Writer {
   }
 }
 
-interface Ranking {
+export interface Ranking {
   readonly class: number;
   readonly label: string;
   readonly probability: number;
@@ -75,11 +75,15 @@ function textOf({ values }: Prediction, { target }: Predicted): string {
   return `${label}  ${numberText(probability)}`;
 }
 
-function objectOf({ values, shape }: Prediction, { target }: Predicted): object {
+/** A prediction as plain data. */
+export function objectOf(
+  { values, shape }: Prediction,
+  { target }: Pick<Predicted, "target">,
+): Ranking | { readonly output: unknown } {
   return target ? rankingOf(values, target) : { output: nested([...values], shape) };
 }
 
-function nested(values: readonly number[], shape: readonly number[]): unknown {
+export function nested(values: readonly number[], shape: readonly number[]): unknown {
   if (shape.length === 0) return values[0];
   if (shape.length === 1) return values;
   const [count = 1, ...rest] = shape;

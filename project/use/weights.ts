@@ -47,15 +47,37 @@ export async function openWeights(
   const checkpoints: [Saved, ...Saved[]] = [await open(named)];
   for (const folder of others) checkpoints.push(await open(folder));
   const [{ checkpoint }] = checkpoints;
-  const { facts, program } = checkpoint;
-  const { set } = facts.settings;
-  const opened = file === undefined ? sources.openTextForUse(facts.file, program, set) : sources.openForUse(file, set);
+  const opened =
+    file === undefined ? openSaved(checkpoint, sources) : sources.openForUse(file, checkpoint.facts.settings.set);
+  const given = flags.data.map((d) => parseDataOption(d, currentFolder));
+  return weightsOf(opened, checkpoints, given);
+}
+
+/** A run with the program that its weights were saved with, and no other file. */
+export async function openRun(place: string, sources: Sources): Promise<Weights> {
+  const checkpoint = await openCheckpoint(place, sources.host.disk);
+  return weightsOf(openSaved(checkpoint, sources), [{ folder: place, checkpoint }]);
+}
+
+/** The program of a checkpoint, with what it imports, from the texts that the checkpoint holds. */
+export function openSaved({ facts, program }: Checkpoint, sources: Sources): Opened {
+  for (const [path, text] of Object.entries(facts.imports ?? {})) sources.overlay(path, text);
+  return sources.openTextForUse(facts.file, program, facts.settings.set);
+}
+
+/** `given`: declarations of data in place of the program's own and of those that the weights were trained on. */
+export function weightsOf(
+  opened: Opened,
+  checkpoints: Weights["checkpoints"],
+  given: RunSettings["data"] = [],
+): Weights {
+  const [{ folder, checkpoint }] = checkpoints;
+  const { facts } = checkpoint;
   const definition = opened.program.trains.find((t) => t.name.text === facts.training);
   if (!definition) {
     const hint = "use the program that the weights came from";
-    throw usage(`${opened.path} has no training ${facts.training}, which ${named} was saved by`, hint);
+    throw usage(`${opened.path} has no training ${facts.training}, which ${folder} was saved by`, hint);
   }
-  const given = flags.data.map((d) => parseDataOption(d, currentFolder));
   const kept = facts.settings.data.filter((d) => !given.some((g) => g.name === d.name));
   for (const d of [...kept, ...given]) if (opened.program.data.has(d.name)) replaceData(opened, d);
   return { opened, checkpoints, definition, settings: { ...facts.settings, data: [...kept, ...given] } };

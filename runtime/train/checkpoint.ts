@@ -36,6 +36,8 @@ export interface CheckpointFacts {
   readonly file: string;
   /** SHA-256 of the program's text. */
   readonly hash: string;
+  /** The texts of the files that the program imports, by their paths; absent where there are none. */
+  readonly imports?: Readonly<Record<string, string>>;
   readonly training: string;
   readonly progress: Progress;
   readonly settings: RunSettings;

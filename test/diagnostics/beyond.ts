@@ -6,6 +6,7 @@ import { outputFailed } from "../../cli/terminal/say.ts";
 import { rowsOf } from "../../cli/terminal/showlines.ts";
 import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
 import { MemoryExceeded } from "../../compiler/layout/budget.ts";
+import { arraysOf } from "../../embed/arrays.ts";
 import { warnOfScales } from "../../project/check/scales.ts";
 import { noGpu } from "../../project/engine.ts";
 import { asFailure, Failure } from "../../project/failure.ts";
@@ -61,6 +62,7 @@ const images = (files: Record<string, Uint8Array>): Promise<string> =>
 const flipped = (bytes: Uint8Array, at: number): Uint8Array => bytes.with(at, bytes[at]! ^ 0x55);
 
 const data: [string, Make][] = [
+  ["data/bad-array", () => said(() => arraysOf({ x: [[1, 2], [3]] }, []))],
   ["data/folder-not-found", () => said(() => load("mnist", {}, { positional: ["nowhere"] }))],
   [
     "data/scales-differ",

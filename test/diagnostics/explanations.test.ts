@@ -106,7 +106,7 @@ test("no code is explained twice, and every explanation ends as a sentence", () 
 function codesOfSources(): Set<string> {
   const root = new URL("../../", import.meta.url);
   const codes = new Set<string>();
-  for (const folder of ["grammar", "compiler", "runtime", "project", "report", "cli"])
+  for (const folder of ["grammar", "compiler", "runtime", "project", "embed", "report", "cli"])
     for (const name of readdirSync(new URL(folder, root), { recursive: true, encoding: "utf8" })) {
       if (!name.endsWith(".ts") || name.includes("explanations")) continue;
       const text = readFileSync(new URL(`${folder}/${name}`, root), "utf8");

@@ -290,6 +290,10 @@ export const data: readonly Explanation[] = [
     text: "The file is no Parquet file, is not whole, or is damaged; is compressed in a way that is not read (snappy, gzip and none are);\nor the optional package `hyparquet`, which reads it, is not installed.",
   },
   {
+    code: "data/bad-array",
+    text: "An array that a program hands to `train` is no list of examples: they differ in shape, mix texts with numbers, or are no whole number\nof examples. A field is a list with an item for each example, or one typed array with the numbers of all of them.",
+  },
+  {
     code: "data/npy-header",
     text: "The array's header is not one that NumPy writes, or the archive holds something that is no array.",
   },

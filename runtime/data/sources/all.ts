@@ -112,7 +112,7 @@ function sourceOf({ name }: SourceRequest): Source {
 }
 
 /** Beside each field whose sequences differ in length, a field that holds the lengths. */
-function withLengths(dataset: Dataset): Dataset {
+export function withLengths(dataset: Dataset): Dataset {
   const columns = (all: readonly Column[]): Column[] =>
     all.flatMap(({ lengths, ...c }) =>
       lengths ? [c, { name: companionName(c.name, "length"), shape: [], values: Float32Array.from(lengths) }] : [c],

@@ -167,7 +167,11 @@ function npzDataset(bytes: Uint8Array, path: string, split: number, seed: number
     const hint = `save the arrays together: numpy.savez("data.npz", x=x, label=label)`;
     throw new DataError("data/npy-header", `${path} is one array without a name, and a .npz file was expected`, hint);
   }
-  const arrays = readArrays(bytes, path);
+  return arraysDataset(readArrays(bytes, path), path, split, seed);
+}
+
+/** Arrays by their names as fields, whatever they were read from. */
+export function arraysDataset(arrays: Arrays, path: string, split: number, seed: number): Dataset {
   const parts = partsOf(arrays, path);
   const rows = { unit: "rows", unitsPerExample: 1 };
   if (parts) return { ...rows, ...apart(arrays, parts, path) };

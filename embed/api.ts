@@ -1,0 +1,202 @@
+// The library as a program sees it: load a run, check, summarise and train programs, all in one place. In: a host. Out: the functions.
+
+import { didYouMean } from "../compiler/check/names/didyoumean.ts";
+import type { JsonDiagnostic } from "../compiler/diagnostics/json.ts";
+import { toJson } from "../compiler/diagnostics/json.ts";
+import { checkOpened } from "../project/check/opened.ts";
+import { failure } from "../project/failure.ts";
+import type { Host } from "../project/host.ts";
+import { chosenModels, type ModelSummary, measured, summaryOf } from "../project/measured.ts";
+import { type Opened, Sources } from "../project/source.ts";
+import { type AppliedGraph, chosenModel, modelGraph, startModel, startNode } from "../project/use/apply.ts";
+import type { DeviceWish } from "../project/use/noderun.ts";
+import { targetOf } from "../project/use/outputs.ts";
+import { type Writing, written } from "../project/use/sampling.ts";
+import { openRun, openSaved, type Weights, weightsOf } from "../project/use/weights.ts";
+import type { Checkpoint, RunSettings } from "../runtime/train/checkpoint.ts";
+import { readCheckpoint, writeCheckpoint } from "../runtime/train/checkpoint.ts";
+import { asDnnError, misused } from "./dnnerror.ts";
+import { Net, type NetParts } from "./net.ts";
+import { type TrainEvent, type TrainOptions, trainProgram } from "./training.ts";
+
+export interface LoadOptions extends DeviceWish {
+  /** One model of a program that has several. */
+  readonly model?: string;
+}
+
+/** A program: the path of its file, or its text. */
+export type ProgramSource = string | { readonly text: string; readonly path?: string };
+
+/** How a text is written: see `dnn sample`. */
+export type SampleOptions = Partial<Omit<Writing, "model">>;
+
+/** A model with its program: it can also write text, and be saved. */
+export class LoadedNet extends Net {
+  private readonly weights: Weights;
+
+  constructor(parts: NetParts, weights: Weights) {
+    super(parts);
+    this.weights = weights;
+  }
+
+  /** Text of a model that gives the next character, piece by piece: the prompt first. */
+  async *sample({ prompt, length = 200, temperature = 1, seed = 1 }: SampleOptions = {}): AsyncGenerator<string> {
+    try {
+      yield* written(this.weights, { model: this.model, prompt, length, temperature, seed });
+    } catch (error) {
+      throw asDnnError(error, this.weights.opened.texts, this.weights.opened.path);
+    }
+  }
+}
+
+/** A training: a loop over its events runs it. */
+export interface Training extends AsyncIterable<TrainEvent> {
+  /** The trained model; runs the training to its end where no loop has done so. */
+  net(options?: LoadOptions): Promise<LoadedNet>;
+  /** What a run saves, to be written into a file that `load` takes. */
+  bytes(): Promise<Uint8Array>;
+}
+
+export interface Library {
+  load(run: string | Uint8Array, options?: LoadOptions): Promise<LoadedNet>;
+  check(program: ProgramSource): Promise<readonly JsonDiagnostic[]>;
+  summary(program: ProgramSource, options?: { readonly model?: string }): Promise<readonly ModelSummary[]>;
+  train(program: ProgramSource, options?: TrainOptions): Training;
+}
+
+const BATCH = 64;
+
+export function libraryOn(host: Host): Library {
+  const opening = (program: ProgramSource, sources: Sources, set: Readonly<Record<string, string>> = {}): Opened =>
+    typeof program === "string"
+      ? sources.openForUse(program, set)
+      : sources.openTextForUse(program.path ?? "program.dnn", program.text, set);
+  return {
+    async load(run, options = {}) {
+      const sources = new Sources(host);
+      const place = typeof run === "string" ? run : "these weights";
+      return guarded(sources, place, async () => {
+        const weights =
+          typeof run === "string"
+            ? await openRun(run, sources)
+            : savedWeights(readCheckpoint(run, place), place, sources);
+        return netOf(weights, options);
+      });
+    },
+    async check(program) {
+      const sources = new Sources(host);
+      const path = typeof program === "string" ? program : (program.path ?? "program.dnn");
+      return guarded(sources, path, async () => {
+        const opened = typeof program === "string" ? sources.open(program) : sources.openText(path, program.text);
+        return (await checkOpened(opened)).map((d) => toJson(d, sources.texts, path));
+      });
+    },
+    async summary(program, { model } = {}) {
+      const sources = new Sources(host);
+      return guarded(sources, String(program), async () => {
+        const opened = opening(program, sources);
+        const names = chosenModels(opened.program, model, opened.path);
+        const found: ModelSummary[] = [];
+        for (const name of names) found.push(summaryOf(name, (await measured(opened, name)).measure, sources.texts));
+        return found;
+      });
+    },
+    train: (program, options = {}) =>
+      new ProgramTraining(host, (sources, set) => opening(program, sources, set), options),
+  };
+}
+
+/** Runs what may fail by a mistake of the user, which becomes a DnnError. */
+async function guarded<T>(sources: Sources, file: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    throw asDnnError(error, sources.texts, file);
+  }
+}
+
+const savedWeights = (checkpoint: Checkpoint, place: string, sources: Sources): Weights =>
+  weightsOf(openSaved(checkpoint, sources), [{ folder: place, checkpoint }]);
+
+async function netOf(weights: Weights, { model, device, threads }: LoadOptions): Promise<LoadedNet> {
+  const wish = { device, threads };
+  const graph = modelGraph(weights, chosenModel(weights, model, 'load(run, { model: "NAME" }) chooses one'));
+  const computed = await startModel(graph, BATCH, wish);
+  const target = targetOf(computed, weights.checkpoints[0].checkpoint.facts.fields);
+  const { readPicture } = await import("../runtime/pictures/read.ts");
+  const parts: NetParts = {
+    model: graph.definition.name.text,
+    computed,
+    target,
+    readPicture,
+    texts: weights.opened.texts,
+    startLayers: (names) => startLayers(graph, names, wish),
+  };
+  return new LoadedNet(parts, weights);
+}
+
+/** Compiles what computes named values: once for each set of names that is asked for. */
+async function startLayers({ named, ...graph }: AppliedGraph, names: readonly string[], wish: DeviceWish) {
+  const { weights, learned, inputs, definition } = graph;
+  const started = new Map<string, Awaited<ReturnType<typeof startModel>>>();
+  for (const name of names) {
+    const node = named.get(name);
+    if (!node) {
+      const known = [...named.keys()];
+      const close = didYouMean(name, known);
+      const hint = close ? `did you mean ${close}?` : `it has ${known.join(", ")}`;
+      throw failure("names/unknown", `'${definition.name.text}' has no value called '${name}'`, { hint });
+    }
+    started.set(name, { inputs, ...(await startNode(weights, node, learned, BATCH, wish)) });
+  }
+  return started;
+}
+
+class ProgramTraining implements Training {
+  private readonly host: Host;
+  private readonly open: (sources: Sources, set: Readonly<Record<string, string>>) => Opened;
+  private readonly options: TrainOptions;
+  private result: Checkpoint | undefined;
+  private hasBegun = false;
+
+  constructor(host: Host, open: ProgramTraining["open"], options: TrainOptions) {
+    this.host = host;
+    this.open = open;
+    this.options = options;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<TrainEvent, void> {
+    this.hasBegun = true;
+    const sources = new Sources(this.host);
+    const { set = {}, seed = 1, epochs, steps } = this.options;
+    const settings: RunSettings = {
+      seed,
+      epochs,
+      steps,
+      set: Object.fromEntries(Object.entries(set).map(([name, value]) => [name, String(value)])),
+      data: [],
+    };
+    try {
+      const opened = this.open(sources, settings.set);
+      this.result = yield* trainProgram(opened, this.options, settings);
+    } catch (error) {
+      throw asDnnError(error, sources.texts, "the training");
+    }
+  }
+
+  async net(options: LoadOptions = {}): Promise<LoadedNet> {
+    const sources = new Sources(this.host);
+    const checkpoint = await this.ended();
+    return guarded(sources, "the training", () => netOf(savedWeights(checkpoint, "the training", sources), options));
+  }
+
+  async bytes(): Promise<Uint8Array> {
+    return writeCheckpoint(await this.ended());
+  }
+
+  private async ended(): Promise<Checkpoint> {
+    if (!this.hasBegun) for await (const _ of this);
+    if (!this.result) throw misused("the training did not come to its end", "run its loop to the end");
+    return this.result;
+  }
+}

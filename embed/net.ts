@@ -1,0 +1,158 @@
+// A trained model as an object: rows of JavaScript values in, predictions out. In: what computes batches of rows, compiled here or
+// built before. Invariant: the same row gives the bits of `dnn predict`; calls run one after the other; nothing grows with them.
+
+import { Texts } from "../compiler/diagnostics/lines.ts";
+import { rowsFrom } from "../project/use/jsonrows.ts";
+import type { ModelInput } from "../project/use/modelinputs.ts";
+import { type Computed, outputs } from "../project/use/outputs.ts";
+import { nested, objectOf } from "../project/use/predictions.ts";
+import type { SavedField } from "../runtime/train/checkpoint.ts";
+import { asDnnError, misused } from "./dnnerror.ts";
+import { type ReadPicture, type Row, rowOf } from "./rows.ts";
+
+/** Numbers, in lists as deep as the output's shape. */
+export type Nested = number | readonly Nested[];
+
+/** What `predict` answers: of a model that ranks classes the likeliest one, of any other its output. */
+export interface Prediction {
+  /** The likeliest class by its name, or by its number where classes have no names. */
+  readonly label?: string;
+  readonly class?: number;
+  readonly probability?: number;
+  /** Of each class, in their order. */
+  readonly probabilities?: readonly number[];
+  readonly output?: Nested;
+}
+
+/** What a model takes, one for each name. */
+export interface InputFacts {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** How many classes there are, where it takes such. */
+  readonly classes?: number;
+  readonly labels?: readonly string[];
+  /** The columns of the table that it was trained on. */
+  readonly columns?: readonly string[];
+  /** Sequences may be shorter than the shape says. */
+  readonly isRagged: boolean;
+}
+
+/** Values on the way to the output, by name. */
+export type Layers = Readonly<Record<string, Nested>>;
+
+export interface NetParts {
+  readonly model: string;
+  readonly computed: Computed;
+  /** The field whose classes the output ranks. */
+  readonly target: SavedField | undefined;
+  readonly readPicture: ReadPicture;
+  /** For messages that point into the program. */
+  readonly texts?: Texts;
+  /** Starts what computes the named values; a built module has none. */
+  readonly startLayers?: (names: readonly string[]) => Promise<ReadonlyMap<string, Computed>>;
+}
+
+export class Net implements AsyncDisposable {
+  readonly model: string;
+  readonly inputs: readonly InputFacts[];
+  /** The shape of the output for one row. */
+  readonly shape: readonly number[];
+  /** The names of the classes that the output ranks. */
+  readonly labels: readonly string[] | undefined;
+  protected readonly parts: NetParts;
+  private readonly layers = new Map<string, Promise<ReadonlyMap<string, Computed>>>();
+  private isDisposed = false;
+  /** Settles when the call before has ended. */
+  private before: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: NetParts) {
+    this.parts = parts;
+    this.model = parts.model;
+    this.inputs = parts.computed.inputs.map(factsOf);
+    this.shape = parts.computed.shape;
+    this.labels = parts.target?.labels;
+  }
+
+  /** The answer for one row: `net.predict({ image })`, or the value alone where the model has one input. */
+  async predict(row: Row): Promise<Prediction> {
+    const [prediction] = await this.batch([row]);
+    return prediction!;
+  }
+
+  /** The answers for several rows, in their order. */
+  batch(rows: readonly Row[]): Promise<Prediction[]> {
+    return this.exclusively(async () => {
+      const { computed, target } = this.parts;
+      const found: Prediction[] = [];
+      for await (const output of outputs(computed, await this.read(rows)))
+        found.push(objectOf(output, { target }) as Prediction);
+      return found;
+    });
+  }
+
+  /** Values on the way to the output: what names of the program stand for, or its layers by the names of a summary. */
+  run(row: Row, names: readonly string[]): Promise<Layers> {
+    return this.exclusively(async () => {
+      const { startLayers } = this.parts;
+      if (!startLayers) throw misused(`'${this.model}' was built without its hidden layers`, "`load` gives them");
+      const key = JSON.stringify(names);
+      const starting = this.layers.get(key) ?? startLayers(names);
+      this.layers.set(key, starting);
+      starting.catch(() => this.layers.delete(key));
+      const rows = await this.read([row]);
+      const values: [string, Nested][] = [];
+      for (const [name, computed] of await starting)
+        for await (const output of outputs(computed, rows))
+          values.push([name, nested([...output.values], output.shape) as Nested]);
+      return Object.fromEntries(values);
+    });
+  }
+
+  /** Ends its threads and gives its memory back; calls that were made before come to their end. */
+  async dispose(): Promise<void> {
+    if (this.isDisposed) return;
+    this.isDisposed = true;
+    await this.before;
+    await this.parts.computed.stop();
+    for (const starting of this.layers.values())
+      for (const computed of (await starting.catch(() => undefined))?.values() ?? []) await computed.stop();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  private async read(rows: readonly Row[]) {
+    const { inputs } = this.parts.computed;
+    if (!Array.isArray(rows)) throw misused("`batch` takes a list of rows", "`predict` takes a single row");
+    const read: unknown[] = [];
+    for (const [i, row] of rows.entries()) {
+      const what = rows.length === 1 ? "the input" : `row ${i}`;
+      read.push(await rowOf(row, inputs, this.parts.readPicture, what));
+    }
+    return rowsFrom(read, inputs, "the input");
+  }
+
+  /** The engine has one memory: each call waits for the one before. */
+  protected exclusively<T>(act: () => Promise<T>): Promise<T> {
+    if (this.isDisposed) return Promise.reject(misused(`'${this.model}' was disposed of`, "load it again"));
+    const next = this.before.then(async () => {
+      try {
+        return await act();
+      } catch (error) {
+        throw asDnnError(error, this.parts.texts ?? new Texts(), this.model);
+      }
+    });
+    this.before = next.catch(() => undefined);
+    return next;
+  }
+}
+
+const factsOf = ({ name, field, lengths }: ModelInput): InputFacts => ({
+  name,
+  shape: field.shape,
+  ...(field.classes === undefined ? {} : { classes: field.classes }),
+  ...(field.labels === undefined ? {} : { labels: field.labels }),
+  ...(field.columns === undefined ? {} : { columns: field.columns.map((c) => c.written) }),
+  isRagged: lengths !== undefined,
+});

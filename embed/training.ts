@@ -1,0 +1,205 @@
+// A training as a loop over its events. In: an opened program, data in memory or the program's own, settings. Out: events, and in
+// the end the trained model, or its weights as the bytes that a run saves.
+
+import { lookUp } from "../compiler/arithmetic/lookup.ts";
+import type { Field } from "../compiler/check/training/types.ts";
+import { largestBatch } from "../compiler/compile.ts";
+import type { TrainDefinition } from "../grammar/syntax/ast.ts";
+import { type LoadedData, loadData } from "../project/data/dataset.ts";
+import { dataOf, fieldsOf, SPLIT_SEED } from "../project/data/declaration.ts";
+import { placeOf, placeOfSmallFiles } from "../project/data/place.ts";
+import { tinyData } from "../project/data/schema.ts";
+import { type EngineOptions, startEngine } from "../project/engine.ts";
+import { failure } from "../project/failure.ts";
+import { importsOf, type Opened } from "../project/source.ts";
+import { surroundingsOf } from "../project/train/changed.ts";
+import { causeOf } from "../project/train/divergence.ts";
+import { type Prepared, prepare } from "../project/train/job.ts";
+import { savedField } from "../project/train/savedfield.ts";
+import { chosenTrainings } from "../project/trainings.ts";
+import type { Tensor } from "../runtime/checkpoint/tensor.ts";
+import type { Column, Split } from "../runtime/data/dataset.ts";
+import { withLengths } from "../runtime/data/sources/all.ts";
+import { arraysDataset } from "../runtime/data/sources/npz.ts";
+import type { Numbers } from "../runtime/engine.ts";
+import { isOfTraining } from "../runtime/plan.ts";
+import type { Checkpoint, RunSettings } from "../runtime/train/checkpoint.ts";
+import { type DivergedEvent, type EndEvent, type Figures, HELDOUT_LOSS } from "../runtime/train/events.ts";
+import { Session } from "../runtime/train/session.ts";
+import { arraysOf, type TrainingData } from "./arrays.ts";
+
+export interface TrainOptions {
+  /** In place of the data that the program declares. */
+  readonly data?: TrainingData;
+  /** Of data in memory: the share that trains, 0.8 unless said otherwise; 1 holds nothing out. */
+  readonly split?: number;
+  readonly epochs?: number;
+  readonly steps?: number;
+  readonly seed?: number;
+  /** As `--set`: `{ batch: 32, "optimizer.lr": 0.01 }`. */
+  readonly set?: Readonly<Record<string, string | number>>;
+  /** One training of a program that has several. */
+  readonly only?: string;
+  readonly device?: EngineOptions["device"];
+  readonly threads?: number;
+}
+
+/** What a training says while it runs. */
+export type TrainEvent =
+  | {
+      readonly kind: "steps";
+      readonly training: string;
+      /** The number of the first of these steps, from 1, and how many they are. */
+      readonly first: number;
+      readonly count: number;
+      readonly losses: readonly (readonly number[])[];
+      /** Means of the epoch so far. */
+      readonly train: Figures;
+    }
+  | {
+      readonly kind: "epoch";
+      readonly training: string;
+      readonly epoch: number;
+      readonly train: Figures;
+      readonly heldout: Figures | undefined;
+      readonly best: boolean;
+      readonly examplesPerSecond: number;
+    }
+  | { readonly kind: "end"; readonly training: string; readonly reason: EndEvent["reason"] };
+
+/** Runs the trainings of a program one after the other, each from what those before it learned; gives the last one's weights. */
+export async function* trainProgram(
+  opened: Opened,
+  options: TrainOptions,
+  settings: RunSettings,
+): AsyncGenerator<TrainEvent, Checkpoint> {
+  let learned: ReadonlyMap<string, Tensor> = new Map();
+  let last: Checkpoint | undefined;
+  for (const definition of chosenTrainings(opened, options.only)) {
+    last = yield* trainOne(opened, definition, options, settings, learned);
+    learned = last.tensors;
+  }
+  return last!;
+}
+
+/** The arrays of memory as a data set, or what the program declares. */
+async function dataFor(
+  opened: Opened,
+  definition: TrainDefinition,
+  { data, split = 0.8 }: TrainOptions,
+  settings: RunSettings,
+): Promise<LoadedData> {
+  const { program } = opened;
+  const declared = dataOf(program, definition);
+  if (!data) return loadData(program, declared, placeOf(opened), settings);
+  const known = await tinyData(program, declared, placeOfSmallFiles(opened)).catch(() => undefined);
+  const fields = known && !known.guessed ? known.fields : [];
+  const dataset = withLengths(arraysDataset(arraysOf(data, fields), "data", split, SPLIT_SEED));
+  const whole = {
+    ...dataset,
+    train: withClasses(dataset.train, fields),
+    heldout: withClasses(dataset.heldout, fields),
+  };
+  return { name: declared.name.text, dataset: whole, fields: fieldsOf(whole), remarks: [] };
+}
+
+/** The program may know of more classes than occur. */
+function withClasses(part: Split, declared: readonly Field[]): Split {
+  const columns = part.columns.map((column): Column => {
+    const classes = declared.find((f) => f.name === column.name)?.classes;
+    const isMore = column.classes !== undefined && classes !== undefined && classes > column.classes;
+    return isMore && !column.labels ? { ...column, classes } : column;
+  });
+  return { ...part, columns };
+}
+
+async function* trainOne(
+  opened: Opened,
+  definition: TrainDefinition,
+  options: TrainOptions,
+  settings: RunSettings,
+  learned: ReadonlyMap<string, Tensor>,
+): AsyncGenerator<TrainEvent, Checkpoint> {
+  const { host, program } = opened;
+  const training = definition.name.text;
+  const data = await dataFor(opened, definition, options, settings);
+  const prepared = prepare(program, definition, data, settings);
+  const { entries, sizes, session: plan } = prepared;
+  const engine = await startEngine(host.devices, entries, sizes, plan.batch, {
+    device: options.device ?? "auto",
+    threads: options.threads,
+    revectorize: true,
+    largestBatch: (limits) => largestBatch(prepared.training, sizes, limits),
+    applications: prepared.training.applications,
+  });
+  try {
+    const session = await Session.open(engine, plan, prepared.columns, { tensors: weightsIn(learned) });
+    const hasPatience = plan.settings?.patience !== undefined;
+    let best: ReadonlyMap<string, Numbers> | undefined;
+    for await (const event of session.run()) {
+      if (event.kind === "diverged") throw diverged(event, definition, prepared, data);
+      if (event.kind === "epoch" && event.best && hasPatience) best = await session.tensors();
+      yield event.kind === "stretch" ? { ...event, kind: "steps", training } : { ...event, training };
+    }
+    const tensors = new Map([...learned].filter(([name]) => !isOfTraining(name)));
+    for (const [name, values] of best ?? (await session.tensors()))
+      tensors.set(name, { dtype: dtypeOf(values), shape: lookUp(prepared.shapes, name), values });
+    const around = surroundingsOf(data.dataset, { batch: plan.batch, device: engine.device, version: host.version });
+    return checkpointOf(opened, { definition, data, prepared, settings, session, around, tensors });
+  } finally {
+    await engine.stop();
+  }
+}
+
+/** Of earlier trainings, what models learned: not their optimizers. */
+const weightsIn = (learned: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Numbers> =>
+  new Map([...learned].flatMap(([name, t]) => (isOfTraining(name) ? [] : [[name, t.values as Numbers] as const])));
+
+const dtypeOf = (values: Numbers): "F32" | "I32" => (values instanceof Int32Array ? "I32" : "F32");
+
+interface Ended {
+  readonly definition: TrainDefinition;
+  readonly data: LoadedData;
+  readonly prepared: Prepared;
+  readonly settings: RunSettings;
+  readonly session: Session;
+  readonly around: ReturnType<typeof surroundingsOf>;
+  readonly tensors: ReadonlyMap<string, Tensor>;
+}
+
+/** What a run saves, so that it is loaded like one. */
+async function checkpointOf(
+  opened: Opened,
+  { definition, data: { dataset }, prepared, settings, session, around, tensors }: Ended,
+): Promise<Checkpoint> {
+  const used = new Set(prepared.columns.map((c) => c.name));
+  const facts = {
+    format: 1 as const,
+    file: opened.path,
+    hash: await hashOf(opened.text),
+    ...importsOf(opened),
+    training: definition.name.text,
+    progress: session.progress,
+    settings,
+    fields: dataset.train.columns.map((c) => savedField(c, used.has(c.name))),
+    unit: dataset.unit,
+    ...(dataset.separator === undefined ? {} : { separator: dataset.separator }),
+    ...(dataset.headless ? { headless: true } : {}),
+    ...around,
+    complete: true,
+  };
+  return { facts, program: opened.text, tensors };
+}
+
+async function hashOf(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function diverged(event: DivergedEvent, { name }: TrainDefinition, { columns }: Prepared, { dataset }: LoadedData) {
+  const shapes = new Map(dataset.train.columns.map((c) => [c.name, c.shape]));
+  const described = columns.map((c) => ({ ...c, shape: lookUp(shapes, c.name) }));
+  const { notes, hint } = causeOf(event.step, event.name === HELDOUT_LOSS, described);
+  const message = `the ${event.name} is ${event.value} at step ${event.step}`;
+  return failure("train/diverged", message, { span: name.span, notes, hint });
+}
