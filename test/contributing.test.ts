@@ -166,14 +166,18 @@ train net on points { loss cross_entropy(net(x), label); metric rms = mean(unit(
     const [reader, writer] = [new P.StreamMessageReader(child.stdout), new P.StreamMessageWriter(child.stdin)];
     const connection = P.createProtocolConnection(reader, writer);
     connection.listen();
+    const ended = new Promise<never>((_, reject) =>
+      child.once("exit", (code) => reject(new Error(`ended with ${code}`))),
+    );
+    const ask = <R>(asked: Promise<R>): Promise<R> => Promise.race([asked, ended]);
     try {
       const about = { processId: null, rootUri: null, capabilities: {} };
-      const { capabilities } = await connection.sendRequest(P.InitializeRequest.type, about);
+      const { capabilities } = await ask(connection.sendRequest(P.InitializeRequest.type, about));
       expect(capabilities.documentLinkProvider).toEqual({});
       const uri = pathToFileURL(join(copy, "linked.dnn")).href;
       const textDocument = { uri, languageId: "dnn", version: 1, text: 'import "part.dnn"\n' };
       await connection.sendNotification(P.DidOpenTextDocumentNotification.type, { textDocument });
-      const links = await connection.sendRequest(P.DocumentLinkRequest.type, { textDocument: { uri } });
+      const links = await ask(connection.sendRequest(P.DocumentLinkRequest.type, { textDocument: { uri } }));
       expect(links).toEqual([
         {
           range: { start: { line: 0, character: 7 }, end: { line: 0, character: 17 } },
@@ -181,6 +185,7 @@ train net on points { loss cross_entropy(net(x), label); metric rms = mean(unit(
         },
       ]);
     } finally {
+      ended.catch(() => {});
       connection.dispose();
       child.kill();
     }

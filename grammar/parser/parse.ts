@@ -62,9 +62,7 @@ export function parsePart(text: string, file: string, context: PartContext): Par
   for (const block of tree.blocks) if (block !== tree.root) parseBlock(block, file, explainedOffsets, late, read);
   const top = parseRoot(tree.root, file, explainedOffsets, late, context.explainsStrayLines);
   const definitions = top.definitions.map((node) => {
-    return "documentation" in node
-      ? { ...node, documentation: readDocumentation(node.span.start, comments, text) }
-      : node;
+    return "documentation" in node ? { ...node, ...readDocumentation(node.span, comments, text) } : node;
   });
   const shallow = dropTooDeep(definitions);
   const diagnostics = [...early, ...late];

@@ -1,20 +1,32 @@
-// Reads the documentation of a definition: the comment lines directly above it.
+// Reads the documentation of a definition: the comment lines directly above it. Those that begin with `@` are tags, which speak to
+// the checker: `# @role linear`.
 
 import type { IToken } from "chevrotain";
+import type { FnDefinition, Tag } from "./ast.ts";
 import { lowerBound } from "./comments.ts";
+import type { Span } from "./span.ts";
 import { endOf } from "./token.ts";
 
-export function readDocumentation(start: number, comments: readonly IToken[], text: string): string {
+type Documentation = Pick<FnDefinition, "documentation" | "tags">;
+
+export function readDocumentation({ start, file }: Span, comments: readonly IToken[], text: string): Documentation {
   const lines: string[] = [];
+  const tags: Record<string, Tag> = {};
   let below = start;
   for (let i = lowerBound(start, comments, (c) => c.startOffset) - 1; i >= 0; i--) {
     const comment = comments[i];
     if (comment === undefined || !isDirectlyAbove(comment, below, text)) break;
-    lines.push(comment.image.replace(/^#+ ?/, "").trimEnd());
+    const tag = TAG.exec(comment.image);
+    const span = { file, start: comment.startOffset, end: endOf(comment) };
+    if (tag?.[1] !== undefined) tags[tag[1]] = { text: (tag[2] ?? "").trim(), span };
+    else lines.push(comment.image.replace(/^#+ ?/, "").trimEnd());
     below = comment.startOffset;
   }
-  return lines.reverse().join("\n");
+  const documentation = lines.reverse().join("\n");
+  return Object.keys(tags).length === 0 ? { documentation } : { documentation, tags };
 }
+
+const TAG = /^#+ *@([a-z][a-z-]*)\b(.*)$/;
 
 /** On the line directly above `below`, with nothing before it. */
 function isDirectlyAbove(comment: IToken, below: number, text: string): boolean {

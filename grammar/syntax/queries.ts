@@ -1,6 +1,6 @@
 // Whether a piece of the syntax tree says something, wherever in it.
 
-import type { Argument, Expression, Statement } from "./ast.ts";
+import type { Argument, Expression, Parameter, Statement } from "./ast.ts";
 import type { Span } from "./span.ts";
 
 /** Whether any part, the whole included, is as asked. */
@@ -100,3 +100,7 @@ export function mayReadIt(tree: Expression | Statement): boolean {
 const reads = new WeakMap<object, boolean>();
 const names = new WeakMap<object, readonly string[]>();
 const differentiated = new WeakMap<object, ReadonlySet<string>>();
+
+/** Whether parameters are all numbers or flags, so that a layer or a tensor among them stands in the wrong place. */
+export const takesNumbersOnly = (parameters: readonly Parameter[]): boolean =>
+  parameters.every((p) => p.domain !== undefined || p.default?.kind === "boolean");

@@ -1,10 +1,11 @@
-// What a training compares. In: trained weights with their program. Out: the answers that its losses and metrics of the library are
+// What a training compares. In: trained weights with their program. Out: the answers that its losses and metrics are
 // given, each with what is right, as graphs of one held-out example; and the lines of its models, with their values.
 
 import { elaborateTraining } from "../../compiler/check/training/train.ts";
 import type { Training } from "../../compiler/check/training/types.ts";
 import { type Application, outputNode } from "../../compiler/check/values/application.ts";
-import type { Callable, TensorValue } from "../../compiler/check/values/values.ts";
+import { definitionHasRole, type Role } from "../../compiler/check/values/roles.ts";
+import type { Callable, Scope, TensorValue } from "../../compiler/check/values/values.ts";
 import type { Node } from "../../compiler/graph/node.ts";
 import { Failure } from "../failure.ts";
 import type { Weights } from "./weights.ts";
@@ -12,16 +13,27 @@ import type { Weights } from "./weights.ts";
 /** How answers are read: scores of classes, a logit of yes or no, a score of -1 or 1, numbers. */
 export type AnswerKind = "scores" | "logit" | "margin" | "numbers";
 
-/** Functions of the library that compare an answer with what is right, the most telling first. */
-const COMPARING: readonly (readonly [name: string, kind: AnswerKind])[] = [
-  ["accuracy", "scores"],
-  ["cross_entropy", "scores"],
-  ["nll", "scores"],
-  ["multi_hinge", "scores"],
-  ["bce", "logit"],
-  ["hinge", "margin"],
-  ["mse", "numbers"],
+/** Roles of functions that compare an answer with what is right, the most telling first. */
+const COMPARING: readonly (readonly [Role, AnswerKind])[] = [
+  ["class_metric", "scores"],
+  ["takes_scores", "scores"],
+  ["takes_logarithms", "scores"],
+  ["class_loss", "scores"],
+  ["yes_or_no", "logit"],
+  ["margin", "margin"],
+  ["squared", "numbers"],
 ];
+
+/** The functions of a program and of the library that compare, in that order. */
+function comparingIn(scope: Scope): { readonly definition: Callable; readonly kind: AnswerKind }[] {
+  const all = scope.all().flatMap((name) => {
+    const value = scope.get(name);
+    return value?.kind === "definition" && value.definition.tags ? [value.definition] : [];
+  });
+  return COMPARING.flatMap(([role, kind]) =>
+    all.flatMap((definition) => (definitionHasRole(definition, role) ? [{ definition, kind }] : [])),
+  );
+}
 
 export interface Comparison {
   readonly kind: AnswerKind;
@@ -42,7 +54,7 @@ export function comparedBy({ opened, definition, checkpoints }: Weights): Compar
   const { program } = opened;
   const { elaborator } = program;
   const { fields, settings } = checkpoints[0].checkpoint.facts;
-  const callables = COMPARING.map(([name]) => callableOf(program.scope.get(name)));
+  const comparing = comparingIn(program.scope);
   const found = new Map<number, Partial<Record<"answer" | "right", TensorValue>>>();
   const lines = new Map<Node, Application>();
   elaborator.observer = {
@@ -54,8 +66,8 @@ export function comparedBy({ opened, definition, checkpoints }: Weights): Compar
     },
     named: (name, value, context) => {
       if (context.training || value.kind !== "tensor") return;
-      for (const [i, callable] of callables.entries()) {
-        const at = callable?.parameters.findIndex((p) => p.name === name) ?? -1;
+      for (const [i, { definition }] of comparing.entries()) {
+        const at = definition.parameters.findIndex((p) => p.name === name);
         if (at !== 0 && at !== 1) continue;
         const pair = found.get(i) ?? {};
         if (pair.answer && pair.right) return;
@@ -72,18 +84,14 @@ export function comparedBy({ opened, definition, checkpoints }: Weights): Compar
     elaborator.observer = undefined;
   }
   if (!training) throw new Failure(program.diagnostics);
-  return { training, comparison: firstOf(found), lines: [...lines.values()] };
+  return { training, comparison: firstOf(comparing, found), lines: [...lines.values()] };
 }
 
-/** The library's own: a function of the program that has its name means something else. */
-function callableOf(value: unknown): Callable | undefined {
-  const found = value as { kind?: string; definition?: Callable } | undefined;
-  const definition = found?.kind === "definition" ? found.definition : undefined;
-  return definition?.name.span.file.startsWith("stdlib/") ? definition : undefined;
-}
-
-function firstOf(found: ReadonlyMap<number, Partial<Record<"answer" | "right", TensorValue>>>): Comparison | undefined {
-  for (const [i, [, kind]] of COMPARING.entries()) {
+function firstOf(
+  comparing: readonly { readonly kind: AnswerKind }[],
+  found: ReadonlyMap<number, Partial<Record<"answer" | "right", TensorValue>>>,
+): Comparison | undefined {
+  for (const [i, { kind }] of comparing.entries()) {
     const { answer, right } = found.get(i) ?? {};
     if (answer && right && fits(kind, answer.node, right.node)) return { kind, answer: answer.node, right };
   }

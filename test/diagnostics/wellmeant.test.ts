@@ -2,7 +2,7 @@
 // file defines, that one mistake of a training hides no other, and that a mistake of data is marked where it is written.
 
 import { expect, test } from "vitest";
-import { BY_NAME } from "../../compiler/check/advice/byname.ts";
+import { byName } from "../../compiler/check/advice/byname.ts";
 import type { Diagnostic } from "../../grammar/syntax/span.ts";
 import { checkOpened } from "../../project/check/opened.ts";
 import { memoryFiles } from "../../runtime/files/files.ts";
@@ -93,11 +93,15 @@ for (const [program, code, part] of ANSWERED)
   });
 
 test("what is given by name only is a parameter of the library, and taken by its name; what others give by place is taken so", async () => {
-  for (const [name, { parameters }] of Object.entries(BY_NAME)) {
+  const tagged = library.all().flatMap((name) => {
     const value = library.get(name);
-    const own = value?.kind === "definition" ? value.definition.parameters.map((p) => p.name.text) : [];
-    const known = parameters.split(" ").filter((p) => p !== "output_padding" || name === "upconv");
-    expect(own).toEqual(expect.arrayContaining(known));
+    return value?.kind === "definition" && value.definition.tags?.["by-name"] ? [value.definition] : [];
+  });
+  expect(tagged.length).toBeGreaterThan(5);
+  for (const { parameters, tags } of tagged) {
+    const { parameters: byNameOnly, hint } = byName(tags!["by-name"]!);
+    expect(parameters.map((p) => p.name.text)).toEqual(expect.arrayContaining([...byNameOnly]));
+    expect(hint).not.toBe("");
   }
   const named = ["softmax(it, where=it > 0)", "layernorm eps=1e-3", "batchnorm momentum=0.5", "conv 3x3 4 stride=1 p1"];
   for (const line of named) expect(await said(model(`${line}; relu`))).toEqual([]);

@@ -1,14 +1,14 @@
-// What is allowed and hardly meant: warnings about a layer or function, given the one whose value it takes. Each says why, and
-// what to write if it was not meant.
+// Lints: programs that are allowed and probably mistakes. In: an applied layer or function, found by the roles of its definition, and
+// what gave its input. Out: a warning that says why, and what to write if it was not meant.
 
 import type { Diagnostic, Fix, Span } from "../../../grammar/syntax/span.ts";
 import { isNumber, showDim, showShape } from "../../arithmetic/dim.ts";
-import { ownValue } from "../../arithmetic/lookup.ts";
 import { sizeAlong } from "../../graph/node.ts";
 import { broadcastsTo } from "../../ops/elementwise.ts";
 import type { Application, Applications } from "../values/application.ts";
 import type { Warning } from "../values/frame.ts";
-import type { Value } from "../values/values.ts";
+import { hasRole, type Role } from "../values/roles.ts";
+import type { Callable, Value } from "../values/values.ts";
 import { beforeLine, behindLine, optionEdit, withoutLine } from "./edits.ts";
 import { nodeOf } from "./losses.ts";
 
@@ -19,9 +19,6 @@ export interface Surroundings {
 }
 
 type Lint = (made: Application, before: Application | undefined, at: Surroundings) => Warning | undefined;
-
-const LINEAR: ReadonlySet<string> = new Set(["dense", "conv", "upconv"]);
-const PROBABILITIES: ReadonlySet<string> = new Set(["softmax", "log_softmax", "sigmoid"]);
 
 const seen = (before: Application, text = `'${before.name}' here`): Pick<Diagnostic, "related"> => ({
   related: [{ span: before.span, text }],
@@ -34,9 +31,9 @@ const textAt = ({ source }: Surroundings, span: Span): string => (source?.file =
 
 /** A loss that takes logits gets what was made probabilities before. */
 const doubled =
-  (makers: ReadonlySet<string>, does: string): Lint =>
+  (makers: readonly Role[], does: string): Lint =>
   (made, before, at) =>
-    before && makers.has(before.name)
+    before && hasRole(before, ...makers)
       ? {
           code: "train/softmax-twice",
           message: `\`${made.name}\` ${does} itself, and its argument went through \`${before.name}\` already`,
@@ -58,14 +55,17 @@ const sigmoidTwice =
         }
       : undefined;
 
-const ACTIVATIONS: ReadonlySet<string> = new Set("relu leaky_relu elu gelu silu".split(" "));
 /** Activations that are functions of the language itself, known by their op. */
 const ACTIVATION_OPS: ReadonlySet<string> = new Set(["tanh", "softplus"]);
 
 /** Scores that an activation has cut: the loss takes any number. */
 const activatedScores: Lint = ({ name, input }, before, at) => {
   const activation =
-    before && ACTIVATIONS.has(before.name) ? before.name : input && ACTIVATION_OPS.has(input.op) ? input.op : undefined;
+    before && hasRole(before, "activation")
+      ? before.name
+      : input && ACTIVATION_OPS.has(input.op)
+        ? input.op
+        : undefined;
   if (activation === undefined) return undefined;
   return {
     code: "train/activation-last",
@@ -111,20 +111,21 @@ const cannotMiss: Lint = ({ name, input, arguments: given }) => {
 /** Through what changes nothing about what a layer computes: the numbers stay, or fall out at random. */
 function through(
   before: Application | undefined,
-  names: ReadonlySet<string>,
+  roles: readonly Role[],
   { applications }: Surroundings,
 ): Application | undefined {
   let at = before;
-  while (at && names.has(at.name)) at = at.input && applications.callOf(at.input);
+  while (at && hasRole(at, ...roles)) at = at.input && applications.callOf(at.input);
   return at;
 }
 
-const DROPPING: ReadonlySet<string> = new Set(["dropout"]);
+const named = (first: Application, second: Application): string =>
+  first.name === second.name ? `\`${first.name}\`` : `linear (\`${first.name}\`, \`${second.name}\`)`;
 
 /** Two linear layers in a row are one: unless the first is a bottleneck, the second adds nothing. */
 const linearTwice: Lint = (made, last, at) => {
-  const before = through(last, DROPPING, at);
-  if (before?.name !== made.name) return undefined;
+  const before = through(last, ["dropping"], at);
+  if (!before || !hasRole(before, "dense")) return undefined;
   const [from, between] = [before.input, made.input].map((n) => n?.shape.at(-1));
   const n = made.arguments.get("n");
   const out = n?.kind === "number" ? n.value : undefined;
@@ -132,7 +133,7 @@ const linearTwice: Lint = (made, last, at) => {
   if (!isNumber(from) || !isNumber(between) || !isNumber(out) || between < Math.min(from, out)) return undefined;
   return {
     code: "layers/no-activation",
-    message: `two \`${made.name}\` layers without an activation between them are equivalent to one`,
+    message: `two ${named(before, made)} layers without an activation between them are equivalent to one`,
     notes: [`the product of two matrices is a matrix: ${from} to ${between} to ${out}`],
     hint: "write an activation between them, such as `relu`",
     ...seen(before, "the first of them"),
@@ -140,22 +141,18 @@ const linearTwice: Lint = (made, last, at) => {
   };
 };
 
-const POINTWISE: ReadonlySet<string> = new Set(
-  "relu leaky_relu elu gelu silu sigmoid tanh softplus dropout".split(" "),
-);
 /** What leaves every value at its place. */
-const PLACEWISE: ReadonlySet<string> = new Set([...POINTWISE, "batchnorm", "lrn"]);
-const WINDOWED: ReadonlySet<string> = new Set(["conv", "upconv", "maxpool", "avgpool"]);
+const PLACEWISE: readonly Role[] = ["activation", "dropping", "placewise"];
 
 /** `dense` acts on depth: behind windows it gives a value for every place, which is seldom meant without `flatten`. */
 const notFlattened: Lint = (made, before, at) => {
   const shape = made.input?.shape ?? [];
   const windows = through(before, PLACEWISE, at);
-  if (!windows || !WINDOWED.has(windows.name) || shape.length < 3 || shape.slice(0, -1).every((d) => d === 1))
+  if (!windows || !hasRole(windows, "windowed") || shape.length < 3 || shape.slice(0, -1).every((d) => d === 1))
     return undefined;
   return {
     code: "layers/not-flattened",
-    message: `\`dense\` works on the last axis of ${showShape(shape)}: the same layer at each of ${showShape(shape.slice(0, -1))} places`,
+    message: `\`${made.name}\` works on the last axis of ${showShape(shape)}: the same layer at each of ${showShape(shape.slice(0, -1))} places`,
     hint: "write `flatten` or `avgpool global` before it; if every place is meant, `conv 1x1` says so",
     ...seen(windows, `${showShape(shape)} comes from here`),
     ...fixed(beforeLine(textAt(at, made.span), made.span, "flatten; ", "write `flatten` before it")),
@@ -182,15 +179,15 @@ const windowForFilters: Lint = ({ name, input, arguments: given }) => {
 };
 
 /** What normalisation over the batch subtracts again. */
-const lostBias: Lint = (_, before, at) => {
+const lostBias: Lint = ({ name }, before, at) => {
   const bias = before?.arguments.get("bias");
-  if (!before || !LINEAR.has(before.name) || bias?.kind !== "boolean" || !bias.value) return undefined;
+  if (!before || !hasRole(before, "linear") || bias?.kind !== "boolean" || !bias.value) return undefined;
   const title = `write \`nobias\` at the \`${before.name}\``;
   const edit = optionEdit(textAt(at, before.span).slice(before.span.start, before.span.end), "nobias");
   const end: Span = { ...before.span, start: before.span.end };
   return {
     code: "layers/lost-bias",
-    message: `\`batchnorm\` subtracts the mean, so the bias of the \`${before.name}\` before it does nothing`,
+    message: `\`${name}\` subtracts the mean, so the bias of the \`${before.name}\` before it does nothing`,
     hint: title,
     ...fixed(edit && { title, edits: [{ span: end, text: edit[2] }] }),
     ...seen(before),
@@ -220,43 +217,30 @@ const repeatedOver: Lint = (made) => {
 };
 
 /** One number against the number of a class, as if classes were more and less of something. */
-const classAsQuantity: Lint = ({ arguments: given }) => {
+const classAsQuantity: Lint = ({ name, arguments: given }) => {
   const [y, x] = [nodeOf(given, "y"), given.get("x")];
   if (!y || x?.kind !== "tensor" || x.classes === undefined || (y.shape.length > 0 && y.shape.at(-1) !== 1))
     return undefined;
   const isTwo = x.classes === 2;
   return {
     code: "train/class-as-quantity",
-    message: `\`mse\` compares a number with the number of a class, one of ${showDim(x.classes)}, as if it were a quantity`,
+    message: `\`${name}\` compares a number with the number of a class, one of ${showDim(x.classes)}, as if it were a quantity`,
     hint: isTwo
       ? "for yes or no write `bce` in its place, with `dense 1` as the last layer and no activation behind it"
       : `write \`cross_entropy\` in its place, with \`dense ${showDim(x.classes)}\` as the last layer`,
   };
 };
 
-const all =
-  (...lints: readonly Lint[]): Lint =>
-  (made, before, at) => {
-    for (const l of lints) {
-      const found = l(made, before, at);
-      if (found) return found;
-    }
-    return undefined;
-  };
-
-/** Layers and functions that give anything but logarithms of probabilities. */
-const SCORES: ReadonlySet<string> = new Set([
-  ...LINEAR,
-  ...POINTWISE,
-  ..."batchnorm layernorm maxout attention rnn lstm lstm_peephole lstm_coupled gru gru_after".split(" "),
-]);
+/** What gives anything but logarithms of probabilities. */
+const SCORES: readonly Role[] = ["linear", "activation", "dropping", "scores"];
 
 /** The negative log-likelihood of what are no logarithms of probabilities falls without end, and means nothing. */
 const notLogarithms: Lint = (made, before, at) => {
   const named = before?.name ?? ["sigmoid", "tanh", "softplus"].find((op) => op === made.input?.op);
-  const isProbability = named === "softmax" || named === "sigmoid";
-  if (named === undefined || !(isProbability || SCORES.has(named))) return undefined;
-  const softmax = before && named === "softmax" && textAt(at, before.span).slice(before.span.start, before.span.end);
+  const isSoftmax = hasRole(before, "softmax");
+  const isProbability = isSoftmax || named === "sigmoid";
+  if (named === undefined || !(isProbability || !before || hasRole(before, ...SCORES))) return undefined;
+  const softmax = before && isSoftmax && textAt(at, before.span).slice(before.span.start, before.span.end);
   return {
     code: "train/nll-of-scores",
     message: `\`${made.name}\` takes logarithms of probabilities, and \`${named}\` gives ${isProbability ? "probabilities" : "plain scores"}`,
@@ -272,51 +256,40 @@ const notLogarithms: Lint = (made, before, at) => {
   };
 };
 
-/** By the name of the layer or function that is applied. */
-const LINTS: Readonly<Record<string, Lint>> = {
-  cross_entropy: all(
-    doubled(PROBABILITIES, "takes the softmax"),
-    sigmoidTwice("takes the softmax"),
-    classesDiffer,
-    activatedScores,
-  ),
-  bce: all(
-    repeatedOver,
-    doubled(PROBABILITIES, "takes the sigmoid"),
-    sigmoidTwice("takes the sigmoid"),
-    activatedScores,
-  ),
-  nll: notLogarithms,
-  mse: all(repeatedOver, classAsQuantity),
-  conv: windowForFilters,
-  hinge: repeatedOver,
-  accuracy: cannotMiss,
-  softmax: doubled(new Set(["softmax"]), "makes probabilities"),
-  dense: all(notFlattened, linearTwice),
-  batchnorm: lostBias,
-};
+/** By the roles of what is applied; the first that finds something is shown. */
+const LINTS: readonly (readonly [Role, Lint])[] = [
+  ["comparison", repeatedOver],
+  ["takes_scores", doubled(["softmax", "log_softmax"], "takes the softmax")],
+  ["takes_scores", sigmoidTwice("takes the softmax")],
+  ["takes_scores", classesDiffer],
+  ["takes_scores", activatedScores],
+  ["takes_logit", doubled(["softmax", "log_softmax"], "takes the sigmoid")],
+  ["takes_logit", sigmoidTwice("takes the sigmoid")],
+  ["takes_logit", activatedScores],
+  ["takes_logarithms", notLogarithms],
+  ["squared", classAsQuantity],
+  ["filters", windowForFilters],
+  ["class_metric", cannotMiss],
+  ["softmax", doubled(["softmax"], "makes probabilities")],
+  ["dense", notFlattened],
+  ["dense", linearTwice],
+  ["batch_statistics", lostBias],
+];
 
 export function lint(made: Application, at: Surroundings): Warning | undefined {
   const before = made.input && at.applications.callOf(made.input);
-  return ownValue(LINTS, made.name)?.(made, before, at);
+  for (const [role, find] of LINTS) {
+    const found = hasRole(made, role) ? find(made, before, at) : undefined;
+    if (found) return found;
+  }
+  return undefined;
 }
 
-/** Learning rates that hardly ever work, by optimizer: below the first nothing moves, above the second nothing stays. */
-const RATES: Readonly<Record<string, readonly [number, number]>> = {
-  sgd: [1e-7, 10],
-  momentum: [1e-7, 10],
-  nesterov: [1e-7, 10],
-  adagrad: [1e-6, 2],
-  rmsprop: [1e-8, 0.2],
-  adam: [1e-8, 0.2],
-  adamw: [1e-8, 0.2],
-};
-
-export function unusualRate(optimizer: string, lr: Value | undefined): Warning | undefined {
-  const range = Object.hasOwn(RATES, optimizer) ? RATES[optimizer] : undefined;
-  if (!range || lr?.kind !== "number" || !isNumber(lr.value) || lr.value <= 0 || !Number.isFinite(lr.value))
+/** A learning rate that hardly ever works: its optimizer says from where to where (`# @rate 1e-8 0.2`) it does. */
+export function unusualRate(optimizer: string, tags: Callable["tags"], lr: Value | undefined): Warning | undefined {
+  const [least, most] = (tags?.rate?.text ?? "").split(" ").map(Number);
+  if (!least || !most || lr?.kind !== "number" || !isNumber(lr.value) || lr.value <= 0 || !Number.isFinite(lr.value))
     return undefined;
-  const [least, most] = range;
   if (lr.value >= least && lr.value <= most) return undefined;
   const way = lr.value < least ? "small: hardly anything would move" : "large: the loss would jump about";
   return {

@@ -1,14 +1,14 @@
-// Losses and metrics whose two sides cannot be meant for each other. In: what the library's function is given, by parameter; out:
-// what is wrong, told of the call in the program and not of the sum inside.
+// Losses and metrics whose two sides do not go together. In: the definition that is called, with its roles, and what it is given.
+// Out: a mistake at the call in the program, not at the sum inside.
 
 import type { Diagnostic } from "../../../grammar/syntax/span.ts";
 import { isNumber, showDim, showShape } from "../../arithmetic/dim.ts";
-import { ownValue } from "../../arithmetic/lookup.ts";
 import type { Node } from "../../graph/node.ts";
 import { sizeAlong } from "../../graph/node.ts";
 import { describeAxis, type ShapeDifference, ShapeMistake } from "../../graph/shapemistake.ts";
 import { broadcastShapes } from "../../ops/elementwise.ts";
-import type { Value } from "../values/values.ts";
+import { definitionHasRole, type Role } from "../values/roles.ts";
+import type { Callable, Value } from "../values/values.ts";
 
 export interface Refused {
   readonly code: string;
@@ -23,7 +23,7 @@ export interface Refused {
 type Given = ReadonlyMap<string, Value>;
 /** How an argument is written in the program, so that a hint can be taken as it stands. */
 type Written = (parameter: string) => string;
-type Check = (name: string, given: Given, written: Written) => Refused | undefined;
+type Check = (definition: Callable, given: Given, written: Written) => Refused | undefined;
 
 export function nodeOf(given: Given, name: string): Node | undefined {
   const value = given.get(name);
@@ -31,7 +31,7 @@ export function nodeOf(given: Given, name: string): Node | undefined {
 }
 
 /** The scores of a model and a label in each other's place, which nothing that follows could make sense of. */
-const swapped: Check = (name, given, written) => {
+const swapped: Check = ({ name: { text: name } }, given, written) => {
   const [y, label] = [given.get("y"), given.get("label")];
   if (y?.kind !== "tensor" || label?.kind !== "tensor" || y.classes === undefined || label.classes !== undefined)
     return undefined;
@@ -44,7 +44,7 @@ const swapped: Check = (name, given, written) => {
 };
 
 /** A row of numbers in the place of a class. */
-const rowForLabel: Check = (name, given) => {
+const rowForLabel: Check = ({ name: { text: name } }, given) => {
   const [y, label] = [nodeOf(given, "y"), given.get("label")];
   if (!y || label?.kind !== "tensor" || label.classes !== undefined || label.node.shape.length === 0) return undefined;
   if (showShape(y.shape) !== showShape(label.node.shape)) return undefined;
@@ -85,7 +85,8 @@ const toOneRow = (axes: number): string =>
     : "bring the places to one row: write `flatten` (or `avgpool global`) before the first `dense`";
 
 /** The largest of one score is always the same one. */
-const oneScore: Check = (name, given, written) => {
+const oneScore: Check = (definition, given, written) => {
+  const name = definition.name.text;
   const [y, label] = [nodeOf(given, "y"), given.get("label")];
   if (y?.shape.at(-1) !== 1 || label?.kind === "unknown") return undefined;
   const classes = label?.kind === "tensor" ? label.classes : undefined;
@@ -94,10 +95,9 @@ const oneScore: Check = (name, given, written) => {
     code: "shapes/too-few-scores",
     message: `\`${name}\` compares the scores of several classes, and the model gives one number`,
     rest: {
-      hint:
-        name === "accuracy"
-          ? `with one number for yes or no write \`metric accuracy = (${written("y")} > 0) == ${written("label")}\`; for two scores let the last layer be \`dense 2\``
-          : `with one number for yes or no write \`bce(${written("y")}, ${written("label")})\`; for two scores let the last layer be \`dense 2\``,
+      hint: definitionHasRole(definition, "class_metric")
+        ? `with one number for yes or no write \`metric accuracy = (${written("y")} > 0) == ${written("label")}\`; for two scores let the last layer be \`dense 2\``
+        : `with one number for yes or no write \`bce(${written("y")}, ${written("label")})\`; for two scores let the last layer be \`dense 2\``,
     },
     operands: [y],
   };
@@ -119,7 +119,7 @@ const tooFewScores: Check = (_, given) => {
 };
 
 /** The number of a class where numbers are compared: one row of predictions, and a class instead of a row of targets. */
-const classAsNumber: Check = (name, given, written) => {
+const classAsNumber: Check = ({ name: { text: name } }, given, written) => {
   const [y, x] = [nodeOf(given, "y"), given.get("x")];
   const numbers = y?.shape.at(-1);
   if (!y || x?.kind !== "tensor" || x.classes === undefined || numbers === undefined || numbers === 1) return undefined;
@@ -136,25 +136,26 @@ const classAsNumber: Check = (name, given, written) => {
 };
 
 /** Yes or no, asked of one of many classes: its number would count as a share above 1, or as a sign that is never negative. */
-const classAsYesOrNo: Check = (name, given, written) => {
+const classAsYesOrNo: Check = (definition, given, written) => {
+  const name = definition.name.text;
   const [y, x] = [nodeOf(given, "y"), given.get("x")];
   if (!y || x?.kind !== "tensor" || x.classes === undefined || !isNumber(x.classes)) return undefined;
-  if (name === "bce" && x.classes <= 2) return undefined;
+  const isYesOrNo = definitionHasRole(definition, "yes_or_no");
+  if (isYesOrNo && x.classes <= 2) return undefined;
   const manyScores = `write \`cross_entropy(${written("y")}, ${written("x")})\` with \`dense ${x.classes}\` as the last layer`;
-  const says = name === "bce" ? "a target from 0 to 1" : "a target of -1 or 1";
+  const says = isYesOrNo ? "a target from 0 to 1" : "a target of -1 or 1";
   return {
     code: "calls/class-as-number",
     message: `\`${name}\` takes ${says}, and here it is a class, one of ${x.classes}`,
     rest: {
-      hint:
-        name === "hinge" && x.classes === 2 ? `write \`hinge(${written("y")}, 2 * ${written("x")} - 1)\`` : manyScores,
+      hint: !isYesOrNo && x.classes === 2 ? `write \`${name}(${written("y")}, 2 * ${written("x")} - 1)\`` : manyScores,
     },
     operands: [],
   };
 };
 
 /** A prediction and a target of sizes that do not go together. */
-const differ: Check = (name, given) => {
+const differ: Check = ({ name: { text: name } }, given) => {
   const [y, x] = [nodeOf(given, "y"), nodeOf(given, "x")];
   if (!y || !x) return undefined;
   try {
@@ -173,20 +174,22 @@ const differ: Check = (name, given) => {
   }
 };
 
-const CHECKS: Readonly<Record<string, readonly Check[]>> = {
-  cross_entropy: [swapped, oneScore, rowForLabel, labelDiffers, tooFewScores],
-  nll: [swapped, oneScore, rowForLabel, labelDiffers, tooFewScores],
-  multi_hinge: [swapped, oneScore, rowForLabel, labelDiffers, tooFewScores],
-  accuracy: [swapped, oneScore, rowForLabel, labelDiffers, tooFewScores],
-  mse: [classAsNumber, differ],
-  bce: [classAsNumber, classAsYesOrNo, differ],
-  hinge: [classAsNumber, classAsYesOrNo, differ],
-};
+/** By the roles of the definition that is called. */
+const CHECKS: readonly (readonly [roles: readonly Role[], checks: readonly Check[]])[] = [
+  [
+    ["class_loss", "class_metric"],
+    [swapped, oneScore, rowForLabel, labelDiffers, tooFewScores],
+  ],
+  [["comparison"], [classAsNumber]],
+  [["yes_or_no", "margin"], [classAsYesOrNo]],
+  [["comparison"], [differ]],
+];
 
-/** What is wrong with a call of one of the library's losses or metrics. */
-export function refused(name: string, given: Given, written: Written): Refused | undefined {
-  for (const check of ownValue(CHECKS, name) ?? []) {
-    const found = check(name, given, written);
+/** What is wrong with a call of a loss or metric. */
+export function refused(definition: Callable, given: Given, written: Written): Refused | undefined {
+  const checks = CHECKS.flatMap(([roles, own]) => (definitionHasRole(definition, ...roles) ? own : []));
+  for (const check of checks) {
+    const found = check(definition, given, written);
     if (found) return found;
   }
   return undefined;

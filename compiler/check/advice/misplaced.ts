@@ -1,22 +1,20 @@
-// Arguments of the library's definitions that stand in the wrong place: a layer that was to be the next line, a value in the
+// Arguments that stand in the wrong place: a layer that was to be the next line, a value in the
 // parentheses of a layer's sizes, a size for a function that has none. In: what is called and what it is given. Out: mistakes.
 
+import { takesNumbersOnly } from "../../../grammar/syntax/queries.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
 import { itemAt } from "../../arithmetic/lists.ts";
-import { ownValue } from "../../arithmetic/lookup.ts";
 import { Consequence, mistake } from "../values/mistakes.ts";
+import { definitionHasRole } from "../values/roles.ts";
 import { type Callable, describe, type Resolved, type Value } from "../values/values.ts";
 
-/** Parameters that take layers. */
-const TAKES_LAYERS: ReadonlySet<string> = new Set(["body", "skip", "net"]);
-
-/** `dense 64 relu`, or `layernorm(x)`: a layer of the library is given its sizes, and applied afterwards. */
+/** `dense 64 relu`, or `layernorm(x)`: a layer is given its sizes, and applied afterwards. */
 export function refuseMisplaced(
   { name, parameters }: Callable,
   { positional, named, spans }: Resolved,
   call: Span,
 ): void {
-  if (!name.span.file.startsWith("stdlib/") || parameters.some((p) => TAKES_LAYERS.has(p.name.text))) return;
+  if (!takesNumbersOnly(parameters)) return;
   if ([...positional, ...named.values()].some(couldNotBeRead)) throw new Consequence();
   const needed = parameters.filter((p) => !p.default).map((p) => p.name.text);
   for (const [i, value] of positional.entries()) {
@@ -49,23 +47,15 @@ const couldNotBeRead = (value: Value): boolean =>
   value.definition.kind === "literal" &&
   value.definition.block.body.some((s) => s.kind === "bad-statement");
 
-/** How layers that take a layer are written. */
-const WITH_BODY: Readonly<Record<string, string>> = {
-  residual:
-    "`residual { conv 3x3 64 p1; relu }`; what goes around the block is `residual(skip={ conv 1x1 64 }) { ... }`",
-  bidirectional: "`bidirectional { lstm 64 }`",
-  each: "`each { dense 64 }`",
-};
-
 /** `bidirectional 64`: what is neither a layer nor a function in the place of one. */
 export function refuseNoLayer(
-  { name, parameters }: Callable,
+  { name, parameters, tags }: Callable,
   given: ReadonlyMap<string, Value>,
   spans: ReadonlyMap<string, Span>,
   call: Span,
 ): void {
-  const example = ownValue(WITH_BODY, name.text);
-  if (!name.span.file.startsWith("stdlib/") || example === undefined) return;
+  const example = tags?.["takes-layer"]?.text;
+  if (example === undefined) return;
   for (const { name: parameter } of parameters) {
     const value = given.get(parameter.text);
     if (!value || !NO_LAYERS.has(value.kind)) continue;
@@ -97,12 +87,13 @@ export function refuseTrained(optimizer: string, { positional, spans }: Resolved
 
 /** `softmax(10)`: elsewhere softmax is given how many there are, or, as in `softmax(x, where=1)`, an axis. */
 export function refuseNumber(
-  { name, parameters }: Callable,
+  definition: Callable,
   given: ReadonlyMap<string, Value>,
   spans: ReadonlyMap<string, Span>,
   call: Span,
 ): void {
-  if (!name.span.file.startsWith("stdlib/") || !/^(log_)?softmax$/.test(name.text)) return;
+  const { name, parameters } = definition;
+  if (!definitionHasRole(definition, "softmax", "log_softmax")) return;
   const refuse = (parameter: string, message: string, hint: string): void => {
     throw mistake("types/not-a-tensor", spans.get(parameter) ?? call, message, { hint });
   };

@@ -10,6 +10,7 @@ import { sizeAlong } from "../../graph/node.ts";
 import { describeAxis, type ShapeDifference } from "../../graph/shapemistake.ts";
 import { type Application, outputNode } from "../values/application.ts";
 import type { Context, Frame } from "../values/frame.ts";
+import { definitionHasRole, type Role } from "../values/roles.ts";
 import type { Value } from "../values/values.ts";
 import { growthFor, paddingFor, transposedFor } from "../values/windows.ts";
 import { optionEdit } from "./edits.ts";
@@ -30,7 +31,10 @@ interface At {
 /** The mistake as it is best told at this place. */
 export function remedied(d: Diagnostic, at: At): Diagnostic {
   const library = d.span?.file.startsWith("stdlib/");
-  const own = library ? LIBRARY[`${at.frame.instance.kind} ${d.code}`]?.(d, at) : undefined;
+  const { definition } = at.frame;
+  const [, , remedy] =
+    REMEDIES.find(([role, code]) => code === d.code && definition && definitionHasRole(definition, role)) ?? [];
+  const own = remedy?.(d, at);
   const cell = library && d.code === "shapes/state-changes" ? stepOfPicture(d, at) : undefined;
   const shape = d.code === "shapes/reshape-count" ? reshapedTo(d, at) : undefined;
   return { ...d, ...(MISFITS.has(d.code) ? padded(at) : undefined), ...shape, ...cell, ...own };
@@ -51,14 +55,13 @@ function reshapedTo({ span: whole }: Diagnostic, { difference, textOf }: At): To
   return undefined;
 }
 
-/** By the library's definition in which the mistake came up. */
-const LIBRARY: Readonly<Record<string, (d: Diagnostic, at: At) => Told | undefined>> = {
-  "residual shapes/mismatch": aroundBody,
-  "heads shapes/bad-size": headsDivide,
-  "conv shapes/does-not-divide": groupsDivide,
-  "upconv shapes/does-not-divide": groupsDivide,
-  "conv shapes/window-larger-than-input": filtersAlone,
-};
+/** By a role of the definition in whose body the mistake came up, and its code. */
+const REMEDIES: readonly (readonly [Role, string, (d: Diagnostic, at: At) => Told | undefined])[] = [
+  ["residual", "shapes/mismatch", aroundBody],
+  ["heads", "shapes/bad-size", headsDivide],
+  ["groups", "shapes/does-not-divide", groupsDivide],
+  ["filters", "shapes/window-larger-than-input", filtersAlone],
+];
 
 const MISFITS: ReadonlySet<string> = new Set(["shapes/mismatch", "shapes/concat"]);
 

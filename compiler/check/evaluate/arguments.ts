@@ -1,7 +1,7 @@
 // Arguments: options, flags, a trailing block and named values matched to a definition's parameters.
 
 import type { Argument, BlockExpression, Expression, Parameter } from "../../../grammar/syntax/ast.ts";
-import { asName, namesRead, OPTIONS } from "../../../grammar/syntax/queries.ts";
+import { asName, namesRead, OPTIONS, takesNumbersOnly } from "../../../grammar/syntax/queries.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
 import { onlyOf } from "../../arithmetic/lists.ts";
 import { axisAdvice, refuseByPlace } from "../advice/byname.ts";
@@ -11,7 +11,7 @@ import type { Context, Evaluator, Frame } from "../values/frame.ts";
 import { newContext } from "../values/frame.ts";
 import { Instance } from "../values/instance.ts";
 import { Mistake, mistake } from "../values/mistakes.ts";
-import type { Resolved, Value } from "../values/values.ts";
+import type { Callable, Resolved, Value } from "../values/values.ts";
 import { describe, literalValue, numberValue, Scope } from "../values/values.ts";
 import { checkDomain } from "./ranges.ts";
 
@@ -100,7 +100,7 @@ export function spanIn(f: Frame, e: Expression): Span {
 
 /**
  * `p2`: the name of an argument that it gives, or the value that is called so. What is called so is meant where nothing else
- * can be; a layer of the library takes no tensors beside its sizes, so there it is the option.
+ * can be; a layer whose parameters are numbers and flags takes no tensors, so there it is the option.
  */
 function optionOrName(
   a: Extract<Argument, { kind: "option" }>,
@@ -122,7 +122,7 @@ function optionOrName(
         hint: `a value that is called \`${text}\` is bound first: \`${text} = ...\``,
       },
     );
-  if (named && !(isOfLibrary(target) && !isNumber))
+  if (named && !(isSizedOnly(target) && !isNumber))
     throw mistake(
       "calls/flag-or-value",
       a.span,
@@ -137,8 +137,8 @@ function optionOrName(
 /** Functions of the language that have strides, paddings and the like. */
 const WINDOWED: ReadonlySet<string> = new Set(["convolve", "deconvolve", "windows"]);
 
-const isOfLibrary = (target: Value): boolean =>
-  target.kind === "definition" && target.definition.name.span.file.startsWith("stdlib/");
+const isSizedOnly = (target: Value): boolean =>
+  target.kind === "definition" && target.definition.kind !== "fn" && takesNumbersOnly(target.definition.parameters);
 
 function flagOf(
   e: Expression,
@@ -169,12 +169,13 @@ export interface Callee {
   readonly name: string;
   readonly parameters: readonly Parameter[];
   readonly scope: Scope;
+  readonly tags?: Callable["tags"];
 }
 
 /** Values by parameter name, defaults filled in; each lies in the domain that its parameter declares. */
 export function bindArguments(
   e: Evaluator,
-  { name: callee, parameters, scope }: Callee,
+  { name: callee, parameters, scope, tags }: Callee,
   { positional, named: given, spans: written }: Resolved,
   span: Span,
   spent: Spent,
@@ -199,7 +200,7 @@ export function bindArguments(
         value,
         own ?? span,
       );
-    if (own) refuseByPlace(callee, p, value, own);
+    if (own) refuseByPlace({ name: callee, tags }, p, value, own);
     bound.set(p.name.text, value);
     if (own) spans.set(p.name.text, own);
   });

@@ -277,6 +277,7 @@ export function runLayer(
   const frame: Frame = {
     scope,
     instance: layer.instance,
+    ...(definition.kind === "literal" ? {} : { definition }),
     context,
     key: "",
     it: input,
@@ -313,12 +314,12 @@ function applyFn(
   const all = { ...given, named: timed };
   const { values: bound, spans } = bindArguments(evaluation, calleeOf(target), all, span, f.context);
   refuseNumber(definition, bound, spans, span);
-  if (definition.name.span.file.startsWith("stdlib/") && !span.file.startsWith("stdlib/")) {
+  if (!span.file.startsWith("stdlib/")) {
     const written = (name: string): string => evaluation.textOf(spans.get(name) ?? span) || name;
-    const wrong = refused(definition.name.text, bound, written);
+    const wrong = refused(definition, bound, written);
     if (wrong && wasReported(evaluation, wrong, span, f)) throw new Consequence();
     if (wrong) throw misfit(wrong.code, span, wrong.operands, wrong.message, wrong.rest, wrong.difference);
-    const label = labelUse(definition.name.text, bound, span);
+    const label = labelUse(definition, bound, span);
     if (label) f.context.labels.push(label);
   }
   scope.set("training", { kind: "boolean", value: f.context.training });
@@ -331,6 +332,7 @@ function applyFn(
   const frame: Frame = {
     scope,
     instance,
+    definition,
     context: f.context,
     key: "",
     it: first ? bound.get(first.name.text) : undefined,
@@ -365,18 +367,20 @@ function wasReported(evaluation: Evaluation, { code, message, operands }: Refuse
 /** Warns of what is hardly meant; what the library does within itself is meant. */
 function lintCall(
   evaluation: Evaluation,
-  { name }: Callable,
+  { name, tags }: Callable,
   call: Application,
   { context: { applications } }: Frame,
 ): void {
   const { output, span } = call;
-  if (!name.span.file.startsWith("stdlib/") || span.file.startsWith("stdlib/") || output.kind === "unknown") return;
+  if (span.file.startsWith("stdlib/") || output.kind === "unknown") return;
   evaluation.warn(lint(call, { applications, source: evaluation.source }), span);
-  applications.rememberCall(call);
+  // A function without a role, such as one that only calls another, gives what that one gave.
+  if (tags?.role || name.span.file.startsWith("stdlib/")) applications.rememberCall(call);
 }
 
-const calleeOf = ({ definition: { name, parameters }, scope }: DefinitionValue): Callee => ({
+const calleeOf = ({ definition: { name, parameters, tags }, scope }: DefinitionValue): Callee => ({
   name: name.text,
   parameters,
   scope,
+  tags,
 });

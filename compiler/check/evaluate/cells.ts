@@ -12,6 +12,7 @@ import { isBatched } from "../../passes/batch.ts";
 import type { Context, Evaluator, Frame, Warning } from "../values/frame.ts";
 import { lengthOf, lengthsOf, withLengths } from "../values/lengths.ts";
 import { mistake } from "../values/mistakes.ts";
+import { hasRole } from "../values/roles.ts";
 import { axisKind } from "../values/sequences.ts";
 import { local, StepStates } from "../values/stepstates.ts";
 import type { LayerValue, TensorValue, Value } from "../values/values.ts";
@@ -77,6 +78,7 @@ export function runCell(e: Evaluator, layer: LayerValue, input: Value | undefine
 
 /** A vector whose numbers are the units of one step is no sequence; of one that may be either, a warning is given back. */
 function rowRead({ name }: LayerValue, node: Node, span: Span, { context }: Frame): Warning | undefined {
+  const last = context.applications.callOf(node);
   const kind = lengthOf(node) ? "steps" : axisKind(node, 0);
   const [size] = node.shape.map(showDim);
   const numbers = `write \`reshape(it, [${size}, 1])\` before it`;
@@ -86,10 +88,9 @@ function rowRead({ name }: LayerValue, node: Node, span: Span, { context }: Fram
       span,
       `'${name}' runs over time, and ${showShape(node.shape)} are the ${size} units of one step`,
       {
-        hint:
-          context.applications.callOf(node)?.name === "last"
-            ? "leave out the `last` above it: it keeps one step, and the next cell needs all of them"
-            : `a sequence is [time, depth]; where the ${size} numbers are steps in time, ${numbers}`,
+        hint: hasRole(last, "last_step")
+          ? "leave out the `last` above it: it keeps one step, and the next cell needs all of them"
+          : `a sequence is [time, depth]; where the ${size} numbers are steps in time, ${numbers}`,
       },
     );
   if (kind !== "row") return undefined;

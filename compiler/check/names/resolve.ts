@@ -2,7 +2,7 @@
 // file does not declare is looked up outside, in imports and the library. Nothing is evaluated, so half a program will do.
 
 import type * as A from "../../../grammar/syntax/ast.ts";
-import { asName, OPTIONS } from "../../../grammar/syntax/queries.ts";
+import { asName, OPTIONS, takesNumbersOnly } from "../../../grammar/syntax/queries.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
 import { isSetting, SETTINGS } from "./settings.ts";
 
@@ -351,12 +351,12 @@ class Resolver {
     isApplied = false,
   ): void {
     const parameters = parametersOf(callee);
+    const isSized = callee?.kind !== "fn" && takesNumbersOnly(parameters);
     const named = (name: string): A.Parameter | undefined => parameters.find((p) => p.name.text === name);
     for (const a of list) {
       if (a.kind === "option") {
-        // A name that begins as an option does: read, where a layer of the library does not take it as that.
-        const isOption =
-          !isApplied && parameters.some((p) => p.span.file.startsWith("stdlib/") && p.name.text === OPTIONS[a.letter]);
+        // A name that begins as an option does: read, where a layer of sizes and flags does not take it as that.
+        const isOption = !isApplied && isSized && parameters.some((p) => p.name.text === OPTIONS[a.letter]);
         if (!isOption && scope.get(asName(a).name)) this.expression(asName(a), scope);
         continue;
       }

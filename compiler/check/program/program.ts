@@ -33,6 +33,7 @@ import { isModel, requiredInputs, Scope } from "../values/values.ts";
 import { settableName, settingValue } from "./givensettings.ts";
 import type { Source } from "./library.ts";
 import { Modules } from "./modules.ts";
+import { unknownTags } from "./tags.ts";
 
 /** Reads an imported file: its source, or one sentence that says why not. The host keeps paths within the project. */
 export type ReadImport = (path: string, from: string) => Source | string;
@@ -296,7 +297,7 @@ export function openProgram(
   if (chain.length === 0 && diagnostics.length === 0) {
     const outside = outsideOf(program.scope);
     const known = [...namesInBodies(program.scope), ...Object.keys(builtins)];
-    diagnostics.push(...unusedNames(file, outside), ...unknownNames(file, outside, known));
+    diagnostics.push(...unusedNames(file, outside), ...unknownNames(file, outside, known), ...unknownTags(file));
   }
   return { program, diagnostics };
 }

@@ -1,6 +1,7 @@
 // From the lines of a training to the graphs of its steps: gradients, clipping, schedules, optimizers, updates.
 
 import type { Expression, OptimizerDefinition, TrainDefinition } from "../../../grammar/syntax/ast.ts";
+import { takesNumbersOnly } from "../../../grammar/syntax/queries.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
 import { companionName } from "../../../runtime/plan.ts";
 import { zip } from "../../arithmetic/lists.ts";
@@ -313,14 +314,15 @@ export class StepMaker {
       });
     }
     const { definition, scope } = target as DefinitionValue & { definition: OptimizerDefinition };
-    const callee = { name, parameters: definition.parameters, scope };
+    const { parameters, tags } = definition;
+    const callee = { name, parameters, scope, tags };
     const args = line?.kind === "flow" || line?.kind === "call" ? line.arguments : [];
     const resolved = resolveArguments(e, target, args, undefined, this.body.frame);
-    if (definition.name.span.file.startsWith("stdlib/")) refuseTrained(name, resolved, line?.span ?? span);
+    if (takesNumbersOnly(definition.parameters)) refuseTrained(name, resolved, line?.span ?? span);
     const named = new Map(resolved.named);
     const [first] = resolved.positional;
     const rate = named.get("lr") ?? (definition.parameters[0]?.name.text === "lr" ? first : undefined);
-    if (definition.name.span.file.startsWith("stdlib/")) e.warn(unusualRate(name, rate), line?.span ?? span);
+    e.warn(unusualRate(name, definition.tags, rate), line?.span ?? span);
     if (!line) named.set("lr", numberValue(0.01));
     for (const [key, value] of this.options.overrides) {
       if (key.startsWith("optimizer.")) named.set(key.slice("optimizer.".length), numberValue(Number(value)));

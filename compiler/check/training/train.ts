@@ -7,6 +7,7 @@ import type { Program } from "../program/program.ts";
 import { tooManyParameters } from "../values/capacity.ts";
 import type { LabelUse } from "../values/frame.ts";
 import { mistake } from "../values/mistakes.ts";
+import { hasRole } from "../values/roles.ts";
 import { Measures } from "../values/statistics.ts";
 import { carries, stepCounter, TrainBody } from "./body.ts";
 import { findSetting, startNumber } from "./earlysettings.ts";
@@ -191,9 +192,9 @@ function warnWithoutHeldout(program: Program, { forSession }: TrainBody, { heldo
 
 /** Statistics of a batch are none where it has one example. */
 function warnOfSingles(program: Program, { frame }: TrainBody): void {
-  const normalised = frame.context.applications.calls().find((m) => m.name === "batchnorm");
+  const normalised = frame.context.applications.calls().find((m) => hasRole(m, "batch_statistics"));
   if (!normalised) return;
-  const message = "`batchnorm` takes mean and variance over the batch, and this training has batches of one example";
+  const message = `\`${normalised.name}\` takes mean and variance over the batch, and this training has batches of one example`;
   const hint = "a larger `batch`, or `layernorm`, which does not look at other examples";
   program.elaborator.warn({ code: "train/batch-of-one", message, hint }, normalised.span);
 }

@@ -11,7 +11,7 @@ import { CallMemo } from "./callmemo.ts";
 import type { Instance } from "./instance.ts";
 import type { Measures } from "./statistics.ts";
 import type { StepStates } from "./stepstates.ts";
-import type { LayerValue, Resolved, Scope, Value } from "./values.ts";
+import type { Callable, LayerValue, Resolved, Scope, Value } from "./values.ts";
 
 /** State of one elaboration: of a training step, an evaluation, or a check. */
 export interface Context {
@@ -100,6 +100,8 @@ export interface Frame {
   readonly stateShape?: readonly Dim[];
   /** In the line of a schedule: the time and the length of the training, in epochs. */
   readonly schedule?: { readonly t: Value; readonly total: Value };
+  /** Whose body it is, of a block, cell or function. */
+  readonly definition?: Callable;
   /** In the body of a definition: where the program wrote what the parameters were given. */
   readonly given?: ReadonlyMap<string, Span>;
 }

@@ -127,6 +127,12 @@ export const meaning: readonly Explanation[] = [
     good: "model m(x: [4]) {\n  dense 3 -> h\n  relu\n  it + h\n}",
   },
   {
+    code: "names/unknown-tag",
+    text: "A warning: a comment line that begins with `@`, directly above a definition, speaks to the checker: `# @role linear` says what\nthe definition is. A word that the checker does not know says nothing.",
+    bad: "# Softmax's cross-entropy.\n# @role clas_loss\nfn my_loss(y, label) = -sum(onehot(label, depth(y)) * log_softmax(y))\nmodel m(x: [4]) { dense 3 }",
+    good: "# Softmax's cross-entropy.\n# @role class_loss\nfn my_loss(y, label) = -sum(onehot(label, depth(y)) * log_softmax(y))\nmodel m(x: [4]) { dense 3 }",
+  },
+  {
     code: "calls/by-name",
     text: "Some numbers of the library are given by their names only, since by place something else is nearly always meant: sizes of\ninputs (`layernorm 64`), an axis (`softmax(x, 1)`), epochs (`schedule cosine 10`), or the channels that other frameworks\nwrite first in a convolution.",
     bad: "model m(x: [4, 8]) {\n  dense 8; layernorm 8\n}",
