@@ -1,16 +1,16 @@
-// What a step reads and writes, and whether two steps may change places.
+// Reads and writes of a step, and whether two steps depend on each other.
 import type { Nest } from "../loops/nest.ts";
 import { allValues } from "../loops/nest.ts";
 import type { Step } from "../loops/step.ts";
 
-export interface Touches {
+export interface Effects {
   readonly reads: ReadonlySet<string>;
   readonly writes: ReadonlySet<string>;
 }
 
 const nestsOf = (s: Step): readonly Nest[] => (s.kind === "nest" ? [s.nest] : s.body.flatMap(nestsOf));
 
-export function touches(step: Step): Touches {
+export function effectsOf(step: Step): Effects {
   const nests = nestsOf(step);
   return {
     reads: new Set(nests.flatMap((n) => allValues(n).flatMap((v) => (v.kind === "load" ? [v.buffer] : [])))),
@@ -18,7 +18,7 @@ export function touches(step: Step): Touches {
   };
 }
 
-/** One writes what the other touches. */
-export function conflict(a: Touches, b: Touches): boolean {
+/** Whether one writes what the other reads or writes. */
+export function areDependent(a: Effects, b: Effects): boolean {
   return !a.writes.isDisjointFrom(b.writes) || !a.writes.isDisjointFrom(b.reads) || !a.reads.isDisjointFrom(b.writes);
 }

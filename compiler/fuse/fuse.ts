@@ -9,21 +9,21 @@
 import { itemAt } from "../arithmetic/lists.ts";
 import { openLoop } from "../loops/regions.ts";
 import type { Step } from "../loops/step.ts";
-import type { Touches } from "./effects.ts";
-import { touches } from "./effects.ts";
-import type { Join } from "./rules.ts";
-import { joins } from "./rules.ts";
+import type { Effects } from "./effects.ts";
+import { effectsOf } from "./effects.ts";
+import type { FusionRule } from "./rules.ts";
+import { fusionRules } from "./rules.ts";
 
-/** The steps with those joined that belong together. Their order is kept where one touches what another writes. */
-export function grouped(steps: readonly Step[]): Step[] {
+/** Fuses steps that belong together. Dependent steps keep their order. */
+export function fuse(steps: readonly Step[]): Step[] {
   const table = new Table();
   for (const step of steps) table.add(step);
   return table.steps;
 }
 
-/** Without stores into buffers that nothing reads: what a joined nest hands on as a value need not lie in memory. */
-export function withoutUnread(steps: readonly Step[], isKept: (buffer: string) => boolean): Step[] {
-  const read = new Set(steps.flatMap((s) => [...touches(s).reads]));
+/** Without stores into buffers that nothing reads: what a fused nest hands on as a value need not lie in memory. */
+export function dropUnreadStores(steps: readonly Step[], isKept: (buffer: string) => boolean): Step[] {
+  const read = new Set(steps.flatMap((s) => [...effectsOf(s).reads]));
   const isWanted = (buffer: string): boolean => isKept(buffer) || read.has(buffer);
   const trimmed = (s: Step): Step[] => {
     if (s.kind === "loop") {
@@ -42,28 +42,28 @@ export function kernelCount(steps: readonly Step[]): number {
   return steps.reduce((n, s) => n + of(s), 0);
 }
 
-/** The steps so far, with what finds quickly where the next one may go and what it may be joined with. */
+/** The steps so far, with what finds quickly where the next one may go and what it may be fused with. */
 class Table {
   readonly steps: Step[] = [];
   private readonly lastRead = new Map<string, number>();
   private readonly lastWrite = new Map<string, number>();
-  /** Places of steps by the keys of the joins. */
+  /** Places of steps by the keys of the rules. */
   private readonly candidates = new Map<string, number[]>();
 
   add(step: Step): void {
-    const touched = touches(step);
-    const first = this.lastInTheWay(touched);
-    const at = this.joined(step, first) ?? this.steps.push(step) - 1;
-    for (const join of joins) for (const key of join.keys(itemAt(this.steps, at))) this.remember(key, at);
-    for (const b of touched.reads) this.lastRead.set(b, Math.max(at, this.lastRead.get(b) ?? at));
-    for (const b of touched.writes) this.lastWrite.set(b, Math.max(at, this.lastWrite.get(b) ?? at));
+    const effects = effectsOf(step);
+    const first = this.lastDependence(effects);
+    const at = this.tryRules(step, first) ?? this.steps.push(step) - 1;
+    for (const rule of fusionRules) for (const key of rule.keys(itemAt(this.steps, at))) this.remember(key, at);
+    for (const b of effects.reads) this.lastRead.set(b, Math.max(at, this.lastRead.get(b) ?? at));
+    for (const b of effects.writes) this.lastWrite.set(b, Math.max(at, this.lastWrite.get(b) ?? at));
   }
 
-  /** Puts a step together with one that stands no earlier than `first`. */
-  private joined(step: Step, first: number): number | undefined {
-    for (const join of joins) {
-      for (const at of this.placesFor(join, step, first)) {
-        const made = join.join(itemAt(this.steps, at), step, this.steps.length - at);
+  /** Fuses a step with one at `first` or after it. Gives its place. */
+  private tryRules(step: Step, first: number): number | undefined {
+    for (const rule of fusionRules) {
+      for (const at of this.placesFor(rule, step, first)) {
+        const made = rule.fuse(itemAt(this.steps, at), step, this.steps.length - at);
         if (!made) continue;
         this.steps[at] = made;
         return at;
@@ -72,16 +72,16 @@ class Table {
     return undefined;
   }
 
-  private placesFor(join: Join, step: Step, first: number): number[] {
-    const keys = join.keys(step);
+  private placesFor(rule: FusionRule, step: Step, first: number): number[] {
+    const keys = rule.keys(step);
     const places = new Set(keys.flatMap((key) => this.candidates.get(key) ?? []));
-    // What has been joined since may be of another kind than it was.
-    const isStill = (at: number): boolean => join.keys(itemAt(this.steps, at)).some((key) => keys.includes(key));
+    // What has been fused since may be of another kind than it was.
+    const isStill = (at: number): boolean => rule.keys(itemAt(this.steps, at)).some((key) => keys.includes(key));
     return [...places].filter((at) => at >= first && isStill(at)).sort((a, b) => a - b);
   }
 
   /** The last step with which this one may not change places. */
-  private lastInTheWay({ reads, writes }: Touches): number {
+  private lastDependence({ reads, writes }: Effects): number {
     const last = (places: ReadonlyMap<string, number>, names: ReadonlySet<string>): number =>
       [...names].reduce((at, name) => Math.max(at, places.get(name) ?? 0), 0);
     return Math.max(last(this.lastWrite, reads), last(this.lastWrite, writes), last(this.lastRead, writes));

@@ -2,7 +2,7 @@
 
 import type { Stage } from "../loops/stage.ts";
 import type { Lowered } from "../loops/step.ts";
-import { grouped, withoutUnread } from "./fuse.ts";
+import { dropUnreadStores, fuse } from "./fuse.ts";
 
 export interface NestPass extends Stage {
   readonly run: (lowered: Lowered) => Lowered;
@@ -12,7 +12,7 @@ export const nestPasses: readonly NestPass[] = [
   {
     name: "fuse",
     doc: "nests that belong together become one",
-    run: (lowered) => ({ ...lowered, steps: grouped(lowered.steps) }),
+    run: (lowered) => ({ ...lowered, steps: fuse(lowered.steps) }),
   },
   { name: "prune", doc: "what nothing reads is no longer stored", run: prune },
 ];
@@ -21,5 +21,5 @@ export const nestPasses: readonly NestPass[] = [
 function prune({ steps, buffers, results }: Lowered): Lowered {
   const wanted = new Set([...results.values()].map((s) => s.buffer));
   const isKept = (name: string): boolean => wanted.has(name) || buffers.get(name)?.role !== "temporary";
-  return { steps: withoutUnread(steps, isKept), buffers, results };
+  return { steps: dropUnreadStores(steps, isKept), buffers, results };
 }

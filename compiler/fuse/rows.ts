@@ -1,4 +1,4 @@
-// Joins small work on rows of the batch, each row by itself, into a region that whoever owns a row runs from end to end.
+// Fuses small work on rows of the batch, each row by itself, into a region that whoever owns a row runs from end to end.
 
 import { BATCH, isNumber } from "../arithmetic/dim.ts";
 import { dependsOn } from "../loops/axes.ts";
@@ -18,7 +18,7 @@ export function isSmallRows(s: Step): boolean {
   return s.time === ONCE && s.body.every(isSmallRows);
 }
 
-export function inRows(a: Step, b: Step): Step | undefined {
+export function fuseRows(a: Step, b: Step): Step | undefined {
   const body = a.kind === "loop" ? [...a.body, b] : [a, b];
   const loop = { kind: "loop" as const, time: ONCE, length: 1, reverse: false, body };
   return openLoop(loop, (name) => name).region ? loop : undefined;

@@ -1,4 +1,4 @@
-// Joins nests over one space: what the second reads of the first at the same point it takes as a value, what both read is read
+// Fuses nests over one space: what the second reads of the first at the same point it takes as a value, what both read is read
 // once, and their sums are taken side by side.
 
 import type { Index } from "../arithmetic/affine.ts";
@@ -39,7 +39,7 @@ function isTile(body: Value): boolean {
   return !x.isSubsetOf(y) && !y.isSubsetOf(x);
 }
 
-export function inOneSpace(a: Step, b: Step, distance: number): Step | undefined {
+export function fuseSpaces(a: Step, b: Step, distance: number): Step | undefined {
   if (a.kind !== "nest" || b.kind !== "nest") return undefined;
   const second = overAxesOf(a.nest, b.nest);
   if (!second || a.nest.stores.length + second.stores.length > MOST_STORES) return undefined;

@@ -1,4 +1,4 @@
-// Joins the sum of a product's factor to the product, where both take the same steps: the gradients of a weight and of its shift.
+// Fuses the sum of a factor with the product that it is a factor of, where both take the same steps: the gradients of a weight and its bias.
 
 import { axisIndex, coefficient, literal } from "../arithmetic/affine.ts";
 import { showDim } from "../arithmetic/dim.ts";
@@ -8,18 +8,18 @@ import { replaceAxes } from "../loops/axes.ts";
 import type { Nest, Value } from "../loops/nest.ts";
 import { rewriteNest } from "../loops/nest.ts";
 import type { Step } from "../loops/step.ts";
-import { conflict, touches } from "./effects.ts";
+import { areDependent, effectsOf } from "./effects.ts";
 
 /** Buffers of which a nest sums products, or the values themselves. */
-export function summed(step: Step): string[] {
+export function siblingKeys(step: Step): string[] {
   const body = step.kind === "nest" ? onlySum(step.nest) : undefined;
   const loads = body?.kind === "apply" && body.scalar === "mul" ? body.inputs : body ? [body] : [];
   return loads.flatMap((v) => (v.kind === "load" ? [v.buffer] : []));
 }
 
 /** A product and the sum of one of its factors over the same steps: the gradients of a weight and of its shift. */
-export function beside(a: Step, b: Step): Step | undefined {
-  if (a.kind !== "nest" || b.kind !== "nest" || conflict(touches(a), touches(b))) return undefined;
+export function fuseSibling(a: Step, b: Step): Step | undefined {
+  if (a.kind !== "nest" || b.kind !== "nest" || areDependent(effectsOf(a), effectsOf(b))) return undefined;
   return withSum(a.nest, b.nest) ?? withSum(b.nest, a.nest);
 }
 

@@ -48,8 +48,8 @@ export function buffersIn(nest: Nest): string[] {
   return [...names];
 }
 
-/** A product whose one factor is summed beside it as two nests, for whoever has no better way. */
-export function apart(nest: Nest): Nest[] {
+/** Splits a product with the sum of a factor beside it into two nests, for targets that cannot fuse them. */
+export function splitSibling(nest: Nest): Nest[] {
   const beside = nest.stores.filter((s) => s.once);
   if (beside.length === 0) return [nest];
   const { once = [] } = itemAt(beside, 0);

@@ -11,7 +11,7 @@ function idOf(v: Value): number {
 }
 
 /** One object for equal values within a nest. */
-export function share(memo: Map<string, Value>, v: Value): Value {
+export function deduplicate(memo: Map<string, Value>, v: Value): Value {
   const key = shallowKey(v);
   const known = memo.get(key);
   if (known) return known;

@@ -16,7 +16,7 @@ import { operand, topological } from "../graph/node.ts";
 import type { Affine, Lowering } from "../graph/op.ts";
 import { opOf } from "../graph/table.ts";
 import type { Accumulator, Axis, Bound, Nest, Store, Value } from "../loops/nest.ts";
-import { share } from "../loops/share.ts";
+import { deduplicate } from "../loops/share.ts";
 import type { Lowered, Step } from "../loops/step.ts";
 import type { Buffer, Role, Storage } from "../loops/storage.ts";
 import { addressOf, restride } from "../loops/storage.ts";
@@ -354,7 +354,7 @@ class Lowerer implements BodyLowerer {
     const storage = this.storages.get(node);
     if (storage) {
       const live = at.map((i, d) => (node.shape[d] === 1 ? zero : i));
-      return share(scope.memo, {
+      return deduplicate(scope.memo, {
         kind: "load",
         buffer: storage.buffer,
         address: addressOf(storage, live),
@@ -374,12 +374,12 @@ class Lowerer implements BodyLowerer {
     const { lowering } = opOf(node.op);
     switch (lowering.class) {
       case "generate":
-        return share(scope.memo, lowering.value(node, at));
+        return deduplicate(scope.memo, lowering.value(node, at));
       case "same":
         return this.value(operand(node), at, scope);
       case "map": {
         const inputs = node.inputs.map((x) => this.value(x, aligned(x, at), scope));
-        return share(scope.memo, apply(lowering.scalar, inputs));
+        return deduplicate(scope.memo, apply(lowering.scalar, inputs));
       }
       case "view":
         return this.throughView(node, lowering, at, scope);
@@ -411,7 +411,7 @@ class Lowerer implements BodyLowerer {
     const bounds = outside === undefined ? [] : this.boundsOf(x, index, scope);
     const inside = this.value(x, index, scope);
     if (outside === undefined || bounds.length === 0) return inside;
-    return share(scope.memo, { kind: "guard", bounds, inside, outside });
+    return deduplicate(scope.memo, { kind: "guard", bounds, inside, outside });
   }
 
   gathered(node: Node, at: readonly Index[], scope: Scope): Value {
@@ -421,7 +421,7 @@ class Lowerer implements BodyLowerer {
     const rest = at.slice(rank);
     const [base, next] = [zero, literal(1)].map((row) => this.value(table, [row, ...rest], scope)) as [Value, Value];
     if (base.kind !== "load" || next.kind !== "load") throw new Error("a table that is indexed is always stored");
-    return share(scope.memo, { ...base, row: { of, stride: next.address.offset - base.address.offset } });
+    return deduplicate(scope.memo, { ...base, row: { of, stride: next.address.offset - base.address.offset } });
   }
 
   mapNestOf(from: Node, to: Storage): Step {

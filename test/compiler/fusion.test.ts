@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { axisIndex, literal } from "../../compiler/arithmetic/affine.ts";
 import type { Field } from "../../compiler/check/training/types.ts";
 import { planWasm } from "../../compiler/compile.ts";
-import { grouped, kernelCount, withoutUnread } from "../../compiler/fuse/fuse.ts";
+import { dropUnreadStores, fuse, kernelCount } from "../../compiler/fuse/fuse.ts";
 import type { Nest, Value } from "../../compiler/loops/nest.ts";
 import type { Step } from "../../compiler/loops/step.ts";
 import { TARGETS } from "../examples/targets.ts";
@@ -102,7 +102,7 @@ function map(buffer: string, value: Value, extent = 16, address = at("i")): Step
 }
 
 test("nests over one space join where nothing comes out otherwise, and only there", () => {
-  const count = (...steps: Step[]): number => grouped(steps).length;
+  const count = (...steps: Step[]): number => fuse(steps).length;
   expect(count(map("a", load("x")), map("b", plus(load("a"), load("y"))))).toBe(1);
   // Another point of what the first makes is not there yet.
   expect(count(map("a", load("x")), map("b", load("a", at("i", 1))))).toBe(2);
@@ -122,7 +122,7 @@ test("nests over one space join where nothing comes out otherwise, and only ther
 
 test("what a joined nest hands on as a value is not stored, unless someone else reads it", () => {
   const stores = (...steps: Step[]): string[] =>
-    withoutUnread(grouped(steps), (b) => b === "b").flatMap((s) =>
+    dropUnreadStores(fuse(steps), (b) => b === "b").flatMap((s) =>
       (s.kind === "nest" ? s.nest.stores : []).map((x) => x.buffer),
     );
   expect(stores(map("a", load("x")), map("b", load("a")))).toEqual(["b"]);
@@ -140,6 +140,6 @@ test("a loop of which nothing is read is left out whole", () => {
     stores: [{ buffer: "unread", address: axisIndex("i0"), dtype: "f32", value: { kind: "number", value: 1 } }],
   };
   const loop: Step = { kind: "loop", time: "once", length: 1, reverse: false, body: [{ kind: "nest", nest }] };
-  expect(withoutUnread([loop], () => false)).toEqual([]);
-  expect(withoutUnread([loop], () => true)).toEqual([loop]);
+  expect(dropUnreadStores([loop], () => false)).toEqual([]);
+  expect(dropUnreadStores([loop], () => true)).toEqual([loop]);
 });

@@ -9,7 +9,7 @@ const REACH = 3;
 export function withBarriers(lines: readonly Line[]): Line[] {
   const launches: Line[][] = [];
   for (const line of lines) {
-    const last = launches.findLastIndex((l) => l.some((o) => conflict(o, line)));
+    const last = launches.findLastIndex((l) => l.some((o) => areDependent(o, line)));
     const launch = launches[Math.max(last + 1, launches.length - REACH)];
     if (launch) launch.push(line);
     else launches.push([line]);
@@ -20,7 +20,7 @@ export function withBarriers(lines: readonly Line[]): Line[] {
 }
 
 /** What writes nothing that has a name (the log, the step's counter) waits for everything and is waited for. */
-function conflict(a: Line, b: Line): boolean {
+function areDependent(a: Line, b: Line): boolean {
   if (a.kind === "loop" || b.kind === "loop") return true;
   if (a.alone || b.alone) return true;
   return a.writes.some((w) => b.buffers.includes(w)) || b.writes.some((w) => a.buffers.includes(w));

@@ -13,7 +13,7 @@ import { runExtent } from "../../loops/axes.ts";
 import type { Entry, EntryPart } from "../../loops/entry.ts";
 import type { Axis, Nest } from "../../loops/nest.ts";
 import { mapNest, showNest } from "../../loops/nest.ts";
-import { apart, openLoop, splitReduction } from "../../loops/regions.ts";
+import { openLoop, splitReduction, splitSibling } from "../../loops/regions.ts";
 import type { Observer } from "../../loops/stage.ts";
 import { LAYOUT_STAGE, SCHEDULE_STAGE } from "../../loops/stage.ts";
 import type { Step } from "../../loops/step.ts";
@@ -212,7 +212,7 @@ class TableWriter {
 
   nest(nest: Nest, region: boolean, written: ReadonlySet<string> = new Set()): Line[] {
     const s = schedule(nest, this.batch, region);
-    const alone = s.mode === "tile" ? [nest] : apart(nest);
+    const alone = s.mode === "tile" ? [nest] : splitSibling(nest);
     if (alone.length > 1) return alone.flatMap((n) => this.nest(n, region, written));
     const name = `${this.prefix}parts_${this.buffers.size}`;
     const cut = region || s.mode === "tile" ? undefined : splitReduction(nest, this.batch, name);

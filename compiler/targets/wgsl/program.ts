@@ -22,7 +22,7 @@ import { mergeAxes } from "../../loops/axes.ts";
 import type { Entry, EntryPart } from "../../loops/entry.ts";
 import type { Nest } from "../../loops/nest.ts";
 import { mapNest, showNest } from "../../loops/nest.ts";
-import { apart, buffersIn, cutReduction, openLoop, splitReduction } from "../../loops/regions.ts";
+import { buffersIn, cutReduction, openLoop, splitReduction, splitSibling } from "../../loops/regions.ts";
 import type { Observer } from "../../loops/stage.ts";
 import { LAYOUT_STAGE, SCHEDULE_STAGE } from "../../loops/stage.ts";
 import type { Step } from "../../loops/step.ts";
@@ -193,7 +193,7 @@ class Writer {
   private step(step: Step, roles: ReadonlyMap<string, Buffer>): (Line | Loop)[] {
     const rename = (n: string): string => this.rename(lookUp(roles, n));
     this.times = new Map();
-    if (step.kind === "nest") return apart(mapNest(step.nest, { buffer: rename })).flatMap((n) => this.nest(n));
+    if (step.kind === "nest") return splitSibling(mapNest(step.nest, { buffer: rename })).flatMap((n) => this.nest(n));
     const { nests, region } = openLoop(step, rename);
     const { length, reverse } = step;
     this.times = new Map([[step.time, length]]);
