@@ -9,7 +9,7 @@ export interface Section {
   readonly html: string;
 }
 
-const escaped = (text: string): string =>
+export const escaped = (text: string): string =>
   plainText(text).replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 /** A character that can be seen. */
 const visible = (letter: string): string =>

@@ -19,6 +19,11 @@ export const verbs: readonly VerbEntry[] = [
     load: () => import("./summary.ts"),
   },
   {
+    name: "data",
+    description: "what a program's data is: fields, ranges, classes, and what is remarkable",
+    load: () => import("./data.ts"),
+  },
+  {
     name: "eval",
     description: "loss and metrics of trained weights on held-out data",
     load: () => import("./evaluate.ts"),

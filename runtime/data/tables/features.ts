@@ -62,13 +62,14 @@ function numberField(
 export function ownField(column: TableColumn, name: string, rows: Rows, how: Preparing): Column {
   const { labels, format, written } = column;
   const stand = fills(how) ? substitute(column, rows, how.missing) : undefined;
-  if (!labels) return numberField(column, rows, name, format, stand);
+  const missing = column.holes > 0 ? { missing: column.holes } : {};
+  if (!labels) return { ...numberField(column, rows, name, format, stand), ...missing };
   const ownClass = how.missing === "flag" && hasHoles(column, rows);
   const classes = ownClass ? [...labels, EMPTY] : labels;
   const empty = ownClass ? labels.length : (stand ?? -1);
   const values = rows.order.map((row) => (isMissing(column, row) ? empty : column.values[row]!));
   const facts = { written, name, format, ...(stand === undefined ? {} : { stand: empty }) };
-  return { name, shape: [], classes: classes.length, labels: classes, values, columns: [facts] };
+  return { name, shape: [], classes: classes.length, labels: classes, values, columns: [facts], ...missing };
 }
 
 /** The numbers that a column gives x, each as a field; none of one whose classes are to be embedded. */

@@ -1,0 +1,61 @@
+// `dnn data`: what the data of a program is: its fields, ranges, missing cells and classes, and what is remarkable about it.
+
+import { basename } from "node:path";
+import { loadData } from "../../project/data/dataset.ts";
+import { placeOf } from "../../project/data/place.ts";
+import { surveyOf } from "../../project/data/survey.ts";
+import { EXIT, usage } from "../../project/failure.ts";
+import { dataSections, fieldRows } from "../../report/datapage.ts";
+import { pageOf } from "../../report/page.ts";
+import type { Section } from "../../report/readings.ts";
+import { table } from "../../report/tables.ts";
+import { type Flags, path, type Values } from "../command/flag.ts";
+import { program as programArgument } from "../command/shared.ts";
+import { defineVerb } from "../command/verb.ts";
+import { sources } from "../terminal/machine.ts";
+import { outKind, writeOut } from "../terminal/outfile.ts";
+import { readingBar } from "../terminal/progress.ts";
+import { note, out, outJson, sayDiagnostics } from "../terminal/say.ts";
+
+const flags = {
+  out: { value: "file", type: path(), description: "a page with bars of classes and a sheet of examples: FILE.html" },
+  json: { description: "an object for each declaration of data" },
+} as const satisfies Flags;
+
+type DataFlags = Values<typeof flags>;
+
+export const verb = defineVerb({
+  arguments: [programArgument],
+  flags,
+  example: "dnn data examples/lenet.dnn --out data.html",
+  run: ([file], flags) => show(file, flags),
+});
+
+async function show(file: string, flags: DataFlags): Promise<number> {
+  if (flags.out !== undefined) outKind(flags.out, { html: "a page" });
+  const opened = sources.openForUse(file);
+  const { program } = opened;
+  if (program.data.size === 0)
+    throw usage(`${opened.path} declares no data`, '`data d = csv("FILE.csv")` declares some');
+  const sections: Section[] = [];
+  for (const [name, definition] of program.data) {
+    const progress = flags.json ? undefined : readingBar(name);
+    const { dataset, fields, remarks } = await loadData(program, definition, placeOf(opened), { data: [], progress });
+    const survey = surveyOf(dataset);
+    sayDiagnostics(remarks);
+    sections.push(...dataSections(name, survey, dataset));
+    if (flags.json) {
+      outJson({ data: name, ...survey });
+      continue;
+    }
+    out(`${name}: ${survey.train} ${survey.unit} train, ${survey.heldout} are held out`);
+    out(table(fieldRows(survey), [2, 3, 4, 5, 6]));
+    for (const { note: text } of fields) if (text !== undefined) out(text);
+    for (const warning of survey.warnings) out(`warning: ${warning}`);
+  }
+  if (flags.out !== undefined) {
+    await writeOut(flags.out, pageOf(basename(file), sections));
+    note(`saved in ${flags.out}`);
+  }
+  return EXIT.fine;
+}

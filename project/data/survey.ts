@@ -1,0 +1,142 @@
+// In: a data set as its source gave it. Out: what its fields hold, as figures, and what is remarkable about them.
+// Invariant: linear in the numbers of the data; nothing is changed.
+
+import type { Column, Dataset, Split } from "../../runtime/data/dataset.ts";
+
+export interface FieldSurvey {
+  readonly name: string;
+  /** `[28, 28, 1]`, `class 3`, `[]`. */
+  readonly type: string;
+  /** Of the training part; absent for classes. */
+  readonly range?: { readonly least: number; readonly mean: number; readonly deviation: number; readonly most: number };
+  /** Empty cells of its column. */
+  readonly missing?: number;
+  /** Of a class each: its name, and how many examples of the two parts have it. */
+  readonly classes?: readonly { readonly name: string; readonly train: number; readonly heldout: number }[];
+}
+
+export interface Survey {
+  readonly unit: string;
+  readonly train: number;
+  readonly heldout: number;
+  readonly fields: readonly FieldSurvey[];
+  readonly warnings: readonly string[];
+}
+
+export function surveyOf(dataset: Dataset): Survey {
+  const { train, heldout, unit } = dataset;
+  const fields = train.columns.map((column, i) => fieldSurvey(column, heldout.columns[i]));
+  const warnings = [...constants(train), ...leaks(train), ...imbalances(fields), ...duplicates(train, heldout, unit)];
+  return { unit, train: train.length, heldout: heldout.length, fields, warnings };
+}
+
+function fieldSurvey(column: Column, heldout: Column | undefined): FieldSurvey {
+  const { name, shape, classes, missing } = column;
+  const type =
+    classes === undefined
+      ? `[${shape.join(", ")}]`
+      : `${shape.length > 0 ? `[${shape.join(", ")}] of` : "class"} ${classes}`;
+  const rest = missing === undefined ? {} : { missing };
+  if (classes === undefined) return { name, type, ...rest, range: rangeOf(column.values) };
+  const [own, other] = [countsOf(column, classes), countsOf(heldout, classes)];
+  const counted = Array.from(own, (train, k) => ({
+    name: column.labels?.[k] ?? String(k),
+    train,
+    heldout: other[k] ?? 0,
+  }));
+  return { name, type, ...rest, classes: counted };
+}
+
+function countsOf(column: Column | undefined, classes: number): Float64Array {
+  const counts = new Float64Array(classes);
+  for (const value of column?.values ?? []) counts[value] = (counts[value] ?? 0) + 1;
+  return counts;
+}
+
+function rangeOf(values: Column["values"]): NonNullable<FieldSurvey["range"]> {
+  let [least, most, sum] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
+  for (const value of values) {
+    if (value < least) least = value;
+    if (value > most) most = value;
+    sum += value;
+  }
+  const mean = sum / Math.max(1, values.length);
+  let squares = 0;
+  for (const value of values) squares += (value - mean) ** 2;
+  return { least, mean, deviation: Math.sqrt(squares / Math.max(1, values.length)), most };
+}
+
+// ---------------------------------------------------------------- warnings
+
+/** Columns with one number for each example, under their own names. */
+const scalars = ({ columns }: Split): readonly Column[] => columns.filter(({ shape }) => shape.length === 0);
+
+const constants = (train: Split): string[] =>
+  scalars(train).flatMap(({ name, values }) =>
+    values.length > 1 && values.every((value) => value === values[0])
+      ? [`${name} has the same value in all training examples`]
+      : [],
+  );
+
+const writtenOf = ({ columns }: Column): string | undefined => columns?.[0]?.written;
+
+/** Columns from which the label can be read off: each value stands with one class, and each class with one value. */
+function leaks(train: Split): string[] {
+  const label = train.columns.find(({ name, classes }) => name === "label" && classes !== undefined);
+  if (!label) return [];
+  return scalars(train).flatMap((column) => {
+    const isOwn = column === label || (writtenOf(column) !== undefined && writtenOf(column) === writtenOf(label));
+    if (isOwn || !areOneToOne(column.values, label.values)) return [];
+    return [`${column.name} says the label: each of its values stands with one class, and each class with one value`];
+  });
+}
+
+function areOneToOne(first: Column["values"], second: Column["values"]): boolean {
+  const [there, back] = [new Map<number, number>(), new Map<number, number>()];
+  for (let i = 0; i < first.length; i++) {
+    const [a, b] = [first[i]!, second[i]!];
+    if ((there.get(a) ?? b) !== b || (back.get(b) ?? a) !== a) return false;
+    there.set(a, b);
+    back.set(b, a);
+  }
+  return there.size > 1;
+}
+
+/** From so many times on, the largest class hides the smallest. */
+const MANY_TIMES = 10;
+
+function imbalances(fields: readonly FieldSurvey[]): string[] {
+  const label = fields.find(({ name, classes }) => name === "label" && classes !== undefined);
+  const sorted = (label?.classes ?? []).toSorted((a, b) => a.train - b.train);
+  const [least, most] = [sorted[0], sorted.at(-1)];
+  if (!least || !most || most.train < MANY_TIMES * Math.max(1, least.train)) return [];
+  const hint = 'balance="repeat" or balance="weights" of a table makes them count alike';
+  return [
+    `the classes differ in size: ${most.name} has ${most.train} training examples, ${least.name} ${least.train}; ${hint}`,
+  ];
+}
+
+function duplicates(train: Split, heldout: Split, unit: string): string[] {
+  const known = new Set(fingerprints(train));
+  const again = fingerprints(heldout).filter((print) => known.has(print)).length;
+  if (again === 0) return [];
+  return [`${again} of ${heldout.length} held-out ${unit} are in the training part, too, with all their values`];
+}
+
+/** A number of 52 bits for each example, alike where all its values are. */
+function fingerprints({ columns, length }: Split): number[] {
+  const bits = columns.map(({ values }) => new Int32Array(values.buffer, values.byteOffset, values.length));
+  const widths = bits.map((values) => (length === 0 ? 0 : values.length / length));
+  return Array.from({ length }, (_, row) => {
+    let [a, b] = [0x811c9dc5, 0x9e3779b9];
+    bits.forEach((values, k) => {
+      const width = widths[k] ?? 0;
+      for (let i = row * width; i < (row + 1) * width; i++) {
+        a = Math.imul(a ^ (values[i] ?? 0), 0x01000193);
+        b = Math.imul((b << 5) ^ (b >>> 27) ^ (values[i] ?? 0), 0x85ebca6b);
+        a ^= a >>> 15;
+      }
+    });
+    return (a >>> 0) * 2 ** 20 + ((b >>> 0) & 0xfffff);
+  });
+}

@@ -1,0 +1,46 @@
+// Proves that `dnn data` says what data holds and finds what would spoil a training: in its text, as JSON, and as a page.
+
+import { afterAll, expect, test } from "vitest";
+import { Place } from "./dnn.ts";
+
+const place = new Place();
+afterAll(() => place.remove());
+
+const row = (i: number) =>
+  `${i % 7},5,${i % 12 === 0 ? "u" : "v"},${i % 5 === 0 ? "" : i},${i % 12 === 0 ? "rare" : "often"}`;
+const table = `a,same,code,size,kind\n${Array.from({ length: 60 }, (_, i) => row(i)).join("\n")}\n`;
+place.write("t.csv", table);
+place.write("t.dnn", 'data d = csv("t.csv", missing="mean", stratify=true)\n');
+
+test("fields with their ranges, empty cells and classes, and what is remarkable, in lines", async () => {
+  const { code, out } = await place.run("data", "t.dnn");
+  expect(code).toBe(0);
+  expect(out).toContain("d: 48 rows train, 12 are held out");
+  expect(out).toMatch(/size +\[\] .* 12 *\n/);
+  expect(out).toContain("often 44+11, rare 4+1");
+  expect(out).toContain("warning: same has the same value in all training examples");
+  expect(out).toContain("warning: code says the label");
+  expect(out).toContain("warning: the classes differ in size: often has 44 training examples, rare 4");
+  expect(out).not.toContain("a says the label");
+});
+
+test("examples of both parts are counted where they are the same, and only these", async () => {
+  place.write("twice.csv", `a,kind\n${"1.5,p\n2.5,q\n".repeat(10)}`);
+  place.write("twice.dnn", 'data d = csv("twice.csv")\n');
+  expect((await place.run("data", "twice.dnn")).out).toContain(
+    "warning: 4 of 4 held-out rows are in the training part",
+  );
+  place.write("once.dnn", "data d = moons(n=50)\n");
+  expect((await place.run("data", "once.dnn")).out).not.toContain("warning");
+});
+
+test("the same as an object, and as a page with bars, pictures and a sheet", async () => {
+  const { events } = await place.run("data", "t.dnn", "--json");
+  expect(events[0]).toMatchObject({ data: "d", unit: "rows", train: 48, heldout: 12 });
+  place.write("p.dnn", "data d = digits(n=40)\n");
+  expect((await place.run("data", "p.dnn", "--out", "p.html")).code).toBe(0);
+  const page = Buffer.from(place.bytes("p.html")).toString();
+  expect(page).toContain("Training examples of each class of label");
+  expect(page).toContain("data:image/png;base64,");
+  expect((await place.run("data", "p.dnn", "--out", "p.pdf")).code).not.toBe(0);
+});
