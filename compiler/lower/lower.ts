@@ -285,7 +285,7 @@ class Lowerer implements BodyLowerer {
     });
   }
 
-  /** A value that counts as zero outside its tensor. (Contractions never read there: the pass `halo` sees to it.) */
+  /** A value that counts as zero outside its tensor. (Contractions never read there: the pass `padding` sees to it.) */
   within(x: Node, index: readonly Index[], scope: Scope): Value {
     const bounds = this.boundsOf(x, index, scope);
     const inside = this.value(x, index, scope);

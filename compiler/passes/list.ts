@@ -5,10 +5,10 @@ import type { Node } from "../graph/node.ts";
 import type { Stage } from "../loops/stage.ts";
 import { batch } from "./batch.ts";
 import { differentiate } from "./differentiate.ts";
-import { halo } from "./halo.ts";
 import { hoist } from "./hoist.ts";
 import { lengths } from "./lengths.ts";
 import { merge } from "./merge.ts";
+import { padReads } from "./padding.ts";
 import { split } from "./split.ts";
 
 export interface Pass extends Stage {
@@ -22,7 +22,7 @@ export const passes: readonly Pass[] = [
   { name: "differentiate", doc: "gradients in place of their placeholders", run: differentiate },
   { name: "hoist", doc: "what is not part of a recurrence leaves its loop", run: hoist },
   { name: "batch", doc: "one example's graph becomes the batch's", run: batch },
-  { name: "halo", doc: "what contractions read outside their operands becomes padding", run: halo },
+  { name: "padding", doc: "what contractions read outside their operands becomes padding", run: padReads },
 ];
 
 /** Runs all passes; `after` sees the graph when each is done. */

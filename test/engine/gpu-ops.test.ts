@@ -7,7 +7,7 @@ import type { Example, Op } from "../../compiler/graph/op.ts";
 import { tensor } from "../../compiler/graph/tensor.ts";
 import { allocate, runSteps } from "../../compiler/loops/reference.ts";
 import { registry } from "../../compiler/ops/all.ts";
-import { halo } from "../../compiler/passes/halo.ts";
+import { padReads } from "../../compiler/passes/padding.ts";
 import { lowerGraph } from "../../compiler/pipeline.ts";
 import { compileWgsl } from "../../compiler/targets/wgsl/program.ts";
 import { Random } from "../../runtime/data/random.ts";
@@ -26,7 +26,7 @@ async function agrees(op: Op, example: Example): Promise<void> {
   const values = example.inputs.map((s, i) =>
     tensor(s).data.map(() => (isInteger(i) ? random.integer(3) : Math.fround(random.uniform(low, high)))),
   );
-  const [node] = halo([make(op.name, leaves, example.attributes ?? {})]);
+  const [node] = padReads([make(op.name, leaves, example.attributes ?? {})]);
   const lowered = lowerGraph([{ name: "out", node: node!, into: "out" }], BATCH);
   const memory = allocate(lowered);
   values.forEach((v, i) => {

@@ -18,7 +18,7 @@ import {
 } from "../../compiler/graph/build.ts";
 import type { Node } from "../../compiler/graph/node.ts";
 import type { Lowered } from "../../compiler/loops/step.ts";
-import { halo } from "../../compiler/passes/halo.ts";
+import { padReads } from "../../compiler/passes/padding.ts";
 import { lowerGraph } from "../../compiler/pipeline.ts";
 import { compileWasm } from "../../compiler/targets/wasm/program.ts";
 import { compileWgsl } from "../../compiler/targets/wgsl/program.ts";
@@ -231,7 +231,7 @@ const engines: Engine[] = [];
 afterAll(() => Promise.all(engines.map((e) => e.stop())));
 
 function loweredOf({ values, batch }: Case): Lowered {
-  const goals = halo(values).map((node, i) => ({ name: `value${i}`, node, into: `value${i}` }));
+  const goals = padReads(values).map((node, i) => ({ name: `value${i}`, node, into: `value${i}` }));
   return lowerGraph(goals, batch);
 }
 

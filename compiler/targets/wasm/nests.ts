@@ -91,7 +91,7 @@ function laneLoop(
   const end = code.local("i32");
   const whole = !c.nest.loops.some((l) => l !== lanes);
   const flat = s.parallel === "flat" || (whole && s.parallel === "outer");
-  const unit = s.parallel === "flat" || s.mode === "column" ? FLAT_UNIT_OF(s) : 1;
+  const unit = s.parallel === "flat" || s.mode === "column" ? flatUnitOf(s) : 1;
   if (flat) {
     code.get(LO).i32(unit).op("i32_mul").set(counter);
     code.get(HI).i32(unit).op("i32_mul").set(end);
@@ -131,7 +131,7 @@ function laneLoop(
   }
   const rest = constant % (4 * Math.min(...widths));
   if (perBatch === 0 && rest === 0) return;
-  if (perBatch === 0 && !flat && roots.every((v) => gentle(v, lanes.name))) {
+  if (perBatch === 0 && !flat && roots.every((v) => canOverread(v, lanes.name))) {
     // The last lanes of a row at once: what is read past its end is never stored.
     const addresses = new Map<string, number>();
     const shared = { lanes: lanes.name, vector: true, bases, addresses };
@@ -155,8 +155,8 @@ function laneLoop(
 }
 
 /** Whether reading a few elements too far stays near: neighbours or one number for all lanes. */
-function gentle(root: Value, lanes: string): boolean {
+function canOverread(root: Value, lanes: string): boolean {
   return valuesIn([root]).every((v) => v.kind !== "load" || [0, 1].includes(coefficient(v.address, lanes) ?? 2));
 }
 
-export const FLAT_UNIT_OF = (s: Schedule): number => (s.mode === "column" ? 16 : FLAT_UNIT);
+export const flatUnitOf = (s: Schedule): number => (s.mode === "column" ? 16 : FLAT_UNIT);

@@ -23,7 +23,7 @@ import { buffersOf, RECORD_POINTERS } from "./context.ts";
 import { encodeModule } from "./encoder.ts";
 import { launchesOf, withBarriers } from "./launches.ts";
 import type { Line, Units } from "./line.ts";
-import { emitKernel, FLAT_UNIT_OF } from "./nests.ts";
+import { emitKernel, flatUnitOf } from "./nests.ts";
 import { runtimeFunctions, SPECIAL } from "./runner.ts";
 import type { Schedule } from "./schedule.ts";
 import { schedule, showSchedule } from "./schedule.ts";
@@ -281,7 +281,7 @@ function unitsOf(s: Schedule): Units {
   const outer = loops.filter((l) => l !== laned);
   const [first] = outer;
   if (s.parallel !== "flat" && first) return unitsAlong(first);
-  return laned ? unitsAlong(laned, FLAT_UNIT_OF(s)) : one;
+  return laned ? unitsAlong(laned, flatUnitOf(s)) : one;
 }
 
 /** The steps of an axis, so many in a unit. */

@@ -40,7 +40,7 @@ export type Schedule = {
 /** In a region, the threads own rows of the batch and the first axis stays what it is. */
 export function schedule(nest: Nest, batch: number, region: boolean): Schedule {
   const merged = mergeAxes(nest, region);
-  const tile = tiled(merged, batch, region);
+  const tile = tileSchedule(merged, batch, region);
   if (tile) return tile;
   const parallel = region ? "rows" : merged.loops.length === 0 ? "one" : "outer";
   if (merged.accumulators.length === 0) return mapSchedule(merged, batch, parallel);
@@ -49,10 +49,10 @@ export function schedule(nest: Nest, batch: number, region: boolean): Schedule {
   const loads = loadsOf(merged.accumulators.map((a) => a.body));
   const along = (axis: Axis): boolean =>
     loads.some((l) => coefficient(l.address, axis.name) === 1) &&
-    loads.every((l) => vectorisable(l, axis.name)) &&
-    allValues(merged).every((v) => regular(v, axis.name));
+    loads.every((l) => canLoadLanes(l, axis.name)) &&
+    allValues(merged).every((v) => isVectorizable(v, axis.name));
   const isWide = (axis: Axis): boolean =>
-    extent(axis.extent, batch) >= 4 && merged.stores.every((s) => storable(s.address, axis.name));
+    extent(axis.extent, batch) >= 4 && merged.stores.every((s) => hasUnitStride(s.address, axis.name));
   if (lanes && along(lanes) && isWide(lanes) && !(region && merged.loops.length === 1))
     return { ...base, mode: "column", lanes };
   const last = merged.reduces.at(-1);
@@ -66,21 +66,21 @@ function mapSchedule(nest: Nest, batch: number, parallel: Schedule["parallel"]):
   const lanes = parallel === "rows" && nest.loops.length === 1 ? undefined : nest.loops.at(-1);
   const good =
     lanes &&
-    allValues(nest).every((v) => regular(v, lanes.name)) &&
-    nest.stores.every((s) => storable(s.address, lanes.name));
+    allValues(nest).every((v) => isVectorizable(v, lanes.name)) &&
+    nest.stores.every((s) => hasUnitStride(s.address, lanes.name));
   return { nest, batch, mode: "map", lanes: good ? lanes : undefined, parallel: flat && good ? "flat" : parallel };
 }
 
-const storable = (address: Index, name: string): boolean => coefficient(address, name) === 1;
-function vectorisable(load: Load, name: string): boolean {
+const hasUnitStride = (address: Index, name: string): boolean => coefficient(address, name) === 1;
+function canLoadLanes(load: Load, name: string): boolean {
   return coefficient(load.address, name) !== undefined && !(load.row && dependsOn(load.row.of, name));
 }
 
 /** Whether a value can be computed on lanes along an axis. */
-function regular(v: Value, name: string): boolean {
+function isVectorizable(v: Value, name: string): boolean {
   switch (v.kind) {
     case "load":
-      return vectorisable(v, name);
+      return canLoadLanes(v, name);
     case "guard":
       return v.bounds.every((b) => coefficient(b.index, name) === 0);
     case "coordinate":
@@ -95,7 +95,7 @@ function regular(v: Value, name: string): boolean {
 // ---------------------------------------------------------------- tiles
 
 /** A sum of products with an axis of lanes in one operand only. */
-function tiled(nest: Nest, batch: number, region: boolean): Schedule | undefined {
+function tileSchedule(nest: Nest, batch: number, region: boolean): Schedule | undefined {
   const [accumulator, beside] = nest.accumulators;
   if (nest.split || accumulator?.combine !== "sum" || nest.reduces.length === 0) return undefined;
   if (beside && (region || !nest.stores.some((s) => s.once))) return undefined;
@@ -116,11 +116,11 @@ function tiled(nest: Nest, batch: number, region: boolean): Schedule | undefined
 
 function tileAlong(nest: Nest, lanes: Axis, a: Load, b: Load, batch: number, region: boolean): Schedule | undefined {
   if (!isNumber(lanes.extent) || lanes.extent < 3) return undefined;
-  if (!nest.stores.every((s) => storable(s.address, lanes.name))) return undefined;
+  if (!nest.stores.every((s) => hasUnitStride(s.address, lanes.name))) return undefined;
   const along = (l: Load): number => strideAlong(l.address, lanes.name);
   if ((along(a) === 0) === (along(b) === 0)) return undefined;
   const epilogue = valuesIn(nest.stores.map((s) => s.value));
-  if (!epilogue.every((v) => regular(v, lanes.name))) return undefined;
+  if (!epilogue.every((v) => isVectorizable(v, lanes.name))) return undefined;
   const isEven = (l: Load): boolean => [0, 1].some((step) => coefficient(l.address, lanes.name) === step);
   if (!loadsOf(nest.stores.map((s) => s.value)).every(isEven)) return undefined;
   const [splat, vector] = along(a) === 0 ? [a, b] : [b, a];
@@ -134,7 +134,7 @@ function tileAlong(nest: Nest, lanes: Axis, a: Load, b: Load, batch: number, reg
   const rows = region ? nest.loops[0] : bestRows(candidates, batch);
   if (region && (!rows || has(vector, rows) || rows === lanes)) return undefined;
   const outer = others.filter((l) => l !== rows);
-  const oriented = forwards(bySteps(nest, splat), splat);
+  const oriented = walkForwards(bySteps(nest, splat), splat);
   const find = (l: Load): Load => lookUp(oriented.loads, l);
   // A panel has as many steps as its reduced axes, so that axes of a runtime size are read where they lie.
   const direct = nest.reduces.some((r) => !isNumber(r.extent));
@@ -171,7 +171,7 @@ function bySteps(nest: Nest, splat: Load): Nest {
 }
 
 /** Reduced axes that the splat operand walks backwards are turned round. */
-function forwards(nest: Nest, splat: Load): { nest: Nest; loads: ReadonlyMap<Load, Load> } {
+function walkForwards(nest: Nest, splat: Load): { nest: Nest; loads: ReadonlyMap<Load, Load> } {
   const turned = nest.reduces.filter((r) => isNumber(r.extent) && strideAlong(splat.address, r.name) < 0);
   const values = new Map(
     turned.map(

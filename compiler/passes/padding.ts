@@ -1,4 +1,4 @@
-// halo: a contraction never reads outside its operands: where an index can leave an operand, the operand is padded with
+// padding: a contraction never reads outside its operands: where an index can leave an operand, the operand is padded with
 // zeros first. (Placement then lets the producer write into the padded tensor, so that nothing is copied.)
 //
 //   contract(x[y + i - 1], w[i])        contract(pad(x)[y + i], w[i])
@@ -17,7 +17,7 @@ import { dense } from "../ops/phases.ts";
 import { inBodies } from "./bodies.ts";
 import { rewrite } from "./rewrite.ts";
 
-export function halo(results: readonly Node[]): Node[] {
+export function padReads(results: readonly Node[]): Node[] {
   return paddedReads(inBodies(results, paddedReads));
 }
 
@@ -27,14 +27,14 @@ function paddedReads(results: readonly Node[]): Node[] {
     if (lowering.class !== "contract") return undefined;
     const space = lowering.space(node);
     const [a, b] = [itemAt(inputs, 0), itemAt(inputs, 1)];
-    const left = padded(a, 0, space);
-    const right = padded(b, 1, space);
+    const left = padOperand(a, 0, space);
+    const right = padOperand(b, 1, space);
     if (left.node === a && right.node === b && a === node.inputs[0] && b === node.inputs[1]) return undefined;
     return contract(left.node, right.node, { ...space, a: left.index, b: right.index });
   });
 }
 
-function padded(x: Node, side: 0 | 1, space: ContractAttributes): { node: Node; index: readonly Affine[] } {
+function padOperand(x: Node, side: 0 | 1, space: ContractAttributes): { node: Node; index: readonly Affine[] } {
   let node = x;
   const index = side === 0 ? [...space.a] : [...space.b];
   for (const [d, i] of index.entries()) {
