@@ -42,6 +42,8 @@ export interface RunParts {
   readonly folder: RunFolder;
   /** What earlier trainings of the file learned: saved along. */
   readonly learned: ReadonlyMap<string, Tensor>;
+  /** Draws what is to be looked at after an epoch, from the weights as they are then. */
+  readonly draw?: (epoch: number, checkpoint: () => Promise<Checkpoint>, say: (text: string) => void) => Promise<void>;
 }
 
 /** Why a parameter or state is none. */
@@ -127,6 +129,7 @@ export class Run {
     await this.remember(event);
     await this.save(false, event.best);
     reporter.epoch(event);
+    await this.parts.draw?.(event.epoch, () => this.checkpoint(false), this.say);
   }
 
   private async remember({ epoch, train, heldout, best, examplesPerSecond }: EpochEvent): Promise<void> {

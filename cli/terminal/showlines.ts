@@ -45,6 +45,30 @@ export const shows = (training: TrainDefinition): boolean => asked(training).len
 /** Whether some of them are pictures. */
 export const draws = (training: TrainDefinition): boolean => asked(training).includes("images");
 
+/** The `show` lines by their numbers that are drawn at the end of epochs: pictures and texts with `every epoch` behind them. */
+export const drawnEveryEpoch = ({ body }: TrainDefinition): readonly number[] =>
+  body
+    .flatMap((s) => (s.kind === "line" && s.value.kind === "flow" ? [s.value] : []))
+    .filter(({ head }) => head.kind === "name" && head.name === "show")
+    .flatMap(({ arguments: [call, ...words] }, i) => {
+      const kind = call?.kind === "positional" && call.value.kind === "call" ? call.value.callee : undefined;
+      const said = words.map((w) => (w.kind === "positional" && w.value.kind === "name" ? w.value.name : ""));
+      const isKept = kind?.kind === "name" && (kind.name === "images" || kind.name === "generate");
+      return isKept && said.join(" ") === "every epoch" ? [i] : [];
+    });
+
+/** What some of the `show` lines give for a page, by their numbers. */
+export async function drawnNow(weights: Weights, lines: readonly number[]): Promise<Readonly<Record<string, string>>> {
+  const training = trainingOf(weights);
+  const showing = new Showing(weights, training, { seed: weights.settings.seed });
+  const drawn: Record<string, string> = {};
+  for (const i of lines) {
+    const show = training.shows[i];
+    if (show) drawn[i] = (await showing.section(show)).html;
+  }
+  return drawn;
+}
+
 /** Examples whose values a histogram counts. */
 const COUNTED = 256;
 

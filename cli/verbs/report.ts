@@ -5,8 +5,9 @@ import { dataOf } from "../../project/data/declaration.ts";
 import { placeOf } from "../../project/data/place.ts";
 import { asFailure, EXIT } from "../../project/failure.ts";
 import { readRun } from "../../project/train/runs.ts";
+import { type DrawnEpoch, readDrawn } from "../../project/train/shownframes.node.ts";
 import { openWeights, type Weights } from "../../project/use/weights.ts";
-import type { ReportData } from "../../report/run/data.ts";
+import type { ReportData, ShownFrame } from "../../report/run/data.ts";
 import { modelFacts, noModelFacts, reportOf } from "../../report/run/gather.ts";
 import { reportPage } from "../../report/run/page.ts";
 import { type Flags, path, type Values } from "../command/flag.ts";
@@ -67,7 +68,26 @@ async function gathered(folder: string, data: readonly string[]): Promise<Report
   });
   const shown = await attempt<ReportData["shown"]>("what its `show` lines draw is", [], async () => {
     const sections = await sectionsOf(weights, { seed: weights.settings.seed });
-    return sections.map(({ html }) => [{ epoch: run.result.epoch, html }]);
+    return framesOf(
+      sections.map(({ html }) => ({ epoch: run.result.epoch, html })),
+      await readDrawn(folder),
+    );
   });
   return reportOf({ run, model, shown, weights, notes });
+}
+
+/** Characters that a page has room for of all that was drawn on the way. */
+const ROOM = 700_000;
+
+/** What was drawn after epochs, evenly as much of it as there is room for, and the result last. */
+function framesOf(results: readonly ShownFrame[], drawn: readonly DrawnEpoch[]): ReportData["shown"] {
+  const size = drawn.reduce((sum, d) => sum + Object.values(d.drawn).join("").length, 0);
+  const every = Math.max(1, Math.ceil(size / ROOM));
+  const kept = drawn.filter((_, i) => (drawn.length - 1 - i) % every === 0);
+  return results.map((result, i) => [
+    ...kept.flatMap((d) =>
+      d.drawn[i] !== undefined && d.epoch !== result.epoch ? [{ epoch: d.epoch, html: d.drawn[i] }] : [],
+    ),
+    result,
+  ]);
 }

@@ -24,8 +24,10 @@ import {
   type RunFolder,
   resumedRunFolder,
 } from "../../project/train/runfolder.node.ts";
+import { isDrawn, ShownFrames } from "../../project/train/shownframes.node.ts";
 import { warmStart } from "../../project/train/warmstart.ts";
 import { chosenTrainings, parseSettings } from "../../project/trainings.ts";
+import type { Weights } from "../../project/use/weights.ts";
 import { checkTensors, type Tensor } from "../../runtime/checkpoint/tensor.ts";
 import { isOfTraining } from "../../runtime/plan.ts";
 import type { Checkpoint, RunSettings } from "../../runtime/train/checkpoint.ts";
@@ -38,8 +40,9 @@ import { onDeviceFailure, type Reached } from "../terminal/devicefailure.ts";
 import { Interrupts } from "../terminal/interrupts.ts";
 import { machine, sources } from "../terminal/machine.ts";
 import { readingBar, reporterFor } from "../terminal/progress.ts";
-import { Run } from "../terminal/run.ts";
+import { Run, type RunParts } from "../terminal/run.ts";
 import { note, sayDiagnostics } from "../terminal/say.ts";
+import { drawnEveryEpoch, drawnNow } from "../terminal/showlines.ts";
 
 export const verb = defineVerb({
   arguments: [program],
@@ -195,7 +198,8 @@ async function trainOne(
       version: machine.version,
     });
     if (o.going) for (const line of changesSince(o.going.checkpoint.facts, surroundings, folder.folder)) note(line);
-    run = new Run({ opened, data, prepared, settings, session, surroundings, folder, learned });
+    const draw = drawing({ opened, definition, settings, folder: folder.folder, epochs: prepared.session.epochs });
+    run = new Run({ opened, data, prepared, settings, session, surroundings, folder, learned, ...draw });
     if (o.going && isOver(prepared.session, session.progress)) note(overText(prepared.session, session.progress));
     const reporter = reporterFor(o.flags.json === true);
     const going = run;
@@ -209,6 +213,29 @@ async function trainOne(
     await engine.stop();
     if (!o.going) await folder?.release();
   }
+}
+
+/** What `show ... every epoch` asks for, drawn while the training goes on. */
+function drawing({
+  epochs,
+  folder,
+  ...program
+}: Pick<Weights, "opened" | "definition" | "settings"> & { readonly folder: string; readonly epochs: number }): Pick<
+  RunParts,
+  "draw"
+> {
+  const lines = drawnEveryEpoch(program.definition);
+  if (lines.length === 0) return {};
+  let frames: ShownFrames | undefined;
+  return {
+    draw: async (epoch, checkpoint, say) => {
+      if (!isDrawn(epoch, epochs)) return;
+      frames ??= new ShownFrames(folder, say);
+      await frames.add(epoch, async () =>
+        drawnNow({ ...program, checkpoints: [{ folder, checkpoint: await checkpoint() }] }, lines),
+      );
+    },
+  };
 }
 
 /** How far a training has come that a device failed in. */

@@ -56,13 +56,15 @@ export function comparedBy({ opened, definition, checkpoints }: Weights): Compar
   const { fields, settings } = checkpoints[0].checkpoint.facts;
   const comparing = comparingIn(program.scope);
   const found = new Map<number, Partial<Record<"answer" | "right", TensorValue>>>();
-  const lines = new Map<Node, Application>();
+  const lines = new Map<Node, readonly Application[]>();
   elaborator.observer = {
     line: (line, context) => {
       // The last line of a layer of the library gives the same value as the model's line that calls it.
       const isOwn = program.models.has(line.within.replace(/\..*/, "")) && !line.span.file.startsWith("stdlib/");
       const node = outputNode(line);
-      if (isOwn && !context.training && node && !lines.has(node)) lines.set(node, line);
+      if (!isOwn || context.training || !node) return;
+      const before = lines.get(node) ?? [];
+      if (before.every((l) => l.within !== line.within)) lines.set(node, [...before, line]);
     },
     named: (name, value, context) => {
       if (context.training || value.kind !== "tensor") return;
@@ -84,7 +86,7 @@ export function comparedBy({ opened, definition, checkpoints }: Weights): Compar
     elaborator.observer = undefined;
   }
   if (!training) throw new Failure(program.diagnostics);
-  return { training, comparison: firstOf(comparing, found), lines: [...lines.values()] };
+  return { training, comparison: firstOf(comparing, found), lines: [...lines.values()].flat() };
 }
 
 function firstOf(

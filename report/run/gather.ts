@@ -1,10 +1,11 @@
 // All that a page shows of a run. In: the run's folder as it was read, its weights and data as far as they are there. Out: plain
 // data. What cannot be had is a note on the page, and the rest is shown.
 
-import { type Dim, isNumber, showDim } from "../../compiler/arithmetic/dim.ts";
-import { measureModel } from "../../compiler/check/program/cost.ts";
+import { addDims, type Dim, isNumber, showDim } from "../../compiler/arithmetic/dim.ts";
+import { lineWeights } from "../../compiler/check/program/cost.ts";
 import type { Training } from "../../compiler/check/training/types.ts";
-import { outputNode } from "../../compiler/check/values/application.ts";
+import { type Application, outputNode, outputText } from "../../compiler/check/values/application.ts";
+import type { Instance } from "../../compiler/check/values/instance.ts";
 import { type Node, topological } from "../../compiler/graph/node.ts";
 import type { LoadedData } from "../../project/data/dataset.ts";
 import { counted, figureText, timeText } from "../../project/numbertext.ts";
@@ -53,23 +54,31 @@ export async function modelFacts(weights: Weights, data: LoadedData): Promise<Mo
   };
 }
 
+/** A model that is called again has the same layers: its lines until one of them comes again. */
+function firstCall(lines: readonly Application[]): readonly Application[] {
+  const seen = new Set<Instance>();
+  const end = lines.findIndex(({ instance }) => instance && (seen.has(instance) || !seen.add(instance)));
+  if (end < 0) return lines;
+  // Lines above the first layer belong to the next call.
+  const above = lines.findIndex((l) => l.instance !== undefined);
+  return lines.slice(0, Math.max(above + 1, end - above));
+}
+
 /** The lines of each model as the training calls it, with what each learns and costs. */
-function layersOf({ opened }: Weights, { lines, training }: Compared): ReportData["models"] {
-  const fixed = new Set(training.learned.flatMap((l) => (l.fixed ? [l.path] : [])));
+function layersOf({ opened }: Weights, { lines }: Compared): ReportData["models"] {
   const shown = (dim: Dim): string => (isNumber(dim) ? dim.toLocaleString("en") : showDim(dim));
   return [...opened.program.models.keys()].flatMap((name) => {
-    const own = lines.filter((l) => l.within === name);
-    const last = own.at(-1);
-    const output = last && outputNode(last);
-    if (!output) return [];
-    const measure = measureModel(name, own, [output], fixed);
-    const total = `${shown(measure.params)} parameters, ${shown(measure.macs)} multiply-adds an example, ${measure.depth} weighted layers deep`;
-    const layers = measure.layers.map((l) => ({
-      kind: l.kind,
-      output: l.output,
-      params: shown(l.params),
-      macs: shown(l.macs),
-      line: opened.texts.get(l.span.file)?.at(l.span.start).line ?? 0,
+    const own = firstCall(lines.filter((l) => l.within === name));
+    if (own.length === 0) return [];
+    const weights = lineWeights(own);
+    const sum = (of: readonly Dim[]): string => shown(of.reduce<Dim>(addDims, 0));
+    const total = `${sum(weights.map((w) => w.params))} parameters, ${sum(weights.map((w) => w.macs))} multiply-adds an example`;
+    const layers = own.map((line, i) => ({
+      kind: line.name,
+      output: outputText(line),
+      params: shown(weights[i]!.params),
+      macs: shown(weights[i]!.macs),
+      line: opened.texts.get(line.span.file)?.at(line.span.start).line ?? 0,
     }));
     return [{ name, total, layers }];
   });
@@ -140,7 +149,9 @@ async function activations(
   const learned = training.learned.filter((l) => !l.path.includes("~"));
   const count = Math.min(COUNTED, rows.length);
   const spreads: Spread[] = [];
-  for (const line of lines.slice(0, MOST_LINES)) {
+  // A block's last line gives what the block gives.
+  const each = [...new Map(lines.toReversed().map((l) => [outputNode(l), l])).values()].reverse();
+  for (const line of each.slice(0, MOST_LINES)) {
     const node = outputNode(line);
     if (!node) continue;
     const shape = node.shape.map(Number);

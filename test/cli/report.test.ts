@@ -106,6 +106,22 @@ test("where the data is gone, the rest is shown, and why", async () => {
   expect([weights.length, runs[0]!.history.length]).toEqual([4, 4]);
 });
 
+test("what `show ... every epoch` draws is there for every epoch once, of a run that went on, too", async () => {
+  const lines = "loss cross_entropy(m(x), label); optimizer adam lr=0.01; epochs 4; show images(m(x), 2x2) every epoch";
+  place.write("s.dnn", `model m(x: [2]) { dense 4 }\ndata points = xor()\ntrain t on points { ${lines} }\n`);
+  await place.run("train", "s.dnn", "--out", "shown");
+  await place.run("train", "s.dnn", "--out", "parts", "--epochs", "2");
+  await place.run("train", "s.dnn", "--resume", "parts", "--epochs", "4");
+  const framesOf = async (run: string) => {
+    expect((await place.run("report", run)).code).toBe(0);
+    return dataOf(pageOf(run)).shown;
+  };
+  const [frames] = await framesOf("shown");
+  expect(frames!.map((f) => f.epoch)).toEqual([1, 2, 3, 4]);
+  expect(new Set(frames!.map((f) => f.html)).size).toBe(4);
+  expect(await framesOf("parts")).toEqual([frames]);
+});
+
 test("what is no run is an error", async () => {
   const { code, err } = await place.run("report", "nowhere");
   expect([code, err.includes("nowhere has no saved weights")]).toEqual([1, true]);
