@@ -21,7 +21,7 @@ export function failure(code: string, message: string, rest: Partial<Diagnostic>
   return new Failure([{ code, severity: "error", message, ...rest }]);
 }
 
-/** A flag or argument that cannot be meant. */
+/** A flag or argument that makes no sense. */
 export function usage(message: string, hint?: string): Failure {
   return new Failure(
     [{ code: "usage", severity: "error", message, ...(hint === undefined ? {} : { hint }) }],

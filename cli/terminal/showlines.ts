@@ -86,7 +86,7 @@ function trainingOf({ opened, checkpoints, definition }: Weights): Training {
 /** What --out may end in. */
 const KINDS = { png: "pictures", html: "a page with everything" };
 
-/** Flags that no `show` line would read are told, before anything is computed. */
+/** Rejects flags that no `show` line uses, before anything is computed. */
 function pageWanted({ definition }: Weights, { out, ...flags }: ShowOptions): string | undefined {
   const kinds = asked(definition);
   const idle = (["prompt", "length", "temperature"] as const).find((flag) => flags[flag] !== undefined);

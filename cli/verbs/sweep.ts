@@ -194,7 +194,7 @@ async function runAll(
 
 const DIVERGED = "diverged";
 
-/** A file says so: whoever goes on need not come to the same end again. */
+/** A file says so: a sweep that goes on need not come to the same end again. */
 const markDiverged = (folder: string): Promise<void> => writeOut(join(folder, DIVERGED), "");
 
 type State = "none" | "begun" | "ended";

@@ -95,7 +95,7 @@ function settingsOf(flags: TrainFlags, from: Checkpoint | undefined): RunSetting
     splitSeed: flags.splitSeed ?? before?.splitSeed,
     set,
     epochs: flags.epochs ?? before?.epochs,
-    // A number of steps ends a run; whoever resumes it wants to go on.
+    // A number of steps ends a run; resuming it means to go on.
     steps: flags.steps,
     data: [...kept, ...given],
   };

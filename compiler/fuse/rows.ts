@@ -1,4 +1,4 @@
-// Fuses small work on rows of the batch, each row by itself, into a region that whoever owns a row runs from end to end.
+// Fuses small work on rows of the batch, each row by itself, into a region that the thread which owns a row runs from end to end.
 
 import { BATCH, isNumber } from "../arithmetic/dim.ts";
 import { dependsOn } from "../loops/axes.ts";

@@ -1,4 +1,5 @@
 // Fuses the sum of a factor with the product that it is a factor of, where both take the same steps: the gradients of a weight and its bias.
+// The factor is in registers for the product anyway, and the sum alone would read all of it once more.
 
 import { axisIndex, coefficient, literal } from "../arithmetic/affine.ts";
 import { showDim } from "../arithmetic/dim.ts";

@@ -27,7 +27,7 @@ export interface LoopNests {
   readonly nests: readonly Nest[];
   /** Buffers that they write. */
   readonly written: ReadonlySet<string>;
-  /** Whether each row of the batch needs nothing of another, so that whoever owns rows can run all steps for them. */
+  /** Whether each row of the batch needs nothing of another, so that the thread that owns rows can run all steps for them. */
   readonly region: boolean;
 }
 

@@ -16,7 +16,10 @@ export interface Stored {
   readonly heads: ReadonlyMap<Node, Node>;
 }
 
-/** Computing again costs about this many multiply-adds before storing and loading is cheaper. */
+/**
+ * Computing again costs about this many multiply-adds before storing and loading is cheaper: a store, a load and their part of the
+ * memory's bandwidth are worth a few operations in registers, and a map that is not stored needs no kernel of its own.
+ */
 const RECOMPUTE = 6;
 /** What is repeated along an axis of those who read it is computed so much more often that less is enough. */
 const REPEATED = 2;
@@ -36,6 +39,7 @@ export function decideStored(
   const nodes = new Set<Node>();
   const weights = new Map<Node, number>();
   const depths = new Map<Node, number>();
+  // From the results backwards: how often a value is read depends on which of its readers are stored.
   for (const node of order.toReversed()) {
     const kind = classOf(node);
     const uses = (users.get(node) ?? []).reduce((w, u) => w + useWeight(node, u, nodes, weights), 0);
@@ -159,6 +163,7 @@ function chainCosts(order: readonly Node[], outside: (n: Node) => boolean): Map<
     const below = ["map", "view", "same"].includes(lowering.class)
       ? node.inputs.reduce((c, i) => c + (outside(i) ? 0 : costRead(node, i, costs.get(i) ?? 0)), 0)
       : 0;
+    // What several values share is counted for each: the sum doubles along a chain of squares, so it has an end.
     costs.set(node, Math.min(1000, own + below));
   }
   return costs;
@@ -194,6 +199,7 @@ const generateCost = (node: Node): number => (node.attributes.distribution === u
 function useWeight(node: Node, user: Node, stored: ReadonlySet<Node>, weights: ReadonlyMap<Node, number>): number {
   const through = stored.has(user) ? 1 : Math.max(1, weights.get(user) ?? 1);
   const repeats = user.shape.length > 0 && elements(user) > elements(node) && classOf(user) !== "pick";
+  // Any number above 1 would do: the question is only whether it is read more than once.
   return repeats ? through * 16 : through;
 }
 

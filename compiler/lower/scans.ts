@@ -1,4 +1,5 @@
-// Scans as loops: every state lies in a history over time, so that saved states, outputs and final states are views of it.
+// Scans as loops: every state lies in a history over time, so that saved states, outputs and final states are views of it. A state
+// that was overwritten at each step would have to be copied for the outputs and again for the reverse scan, which reads all of them.
 
 import type { Index } from "../arithmetic/affine.ts";
 import { axisIndex, combine, literal, plus, zero } from "../arithmetic/affine.ts";
@@ -86,11 +87,13 @@ export class Scans {
     const time = `t${lowerer.counter++}`;
     const before: Step[] = [];
     const t = axisIndex(time);
+    // Slot 0 is the start, slot t + 1 what step t gives: a step never overwrites what it reads. Backwards it is the mirror image.
     const entering = reverse ? plus(t, literal(1)) : t;
     const leaving = reverse ? t : plus(t, literal(1));
     const forced = new Map<Node, Storage>();
     const copiesInside: { from: Node; to: Storage }[] = [];
     const histories = body.parameters.slice(0, states).map((leaf, i) => this.history(leaf, steps, i));
+    // A result is computed where it is to lie, unless it is a leaf, is no computation, or has a place already: then it is copied.
     const force = (result: Node, to: Storage): void => {
       const own = !lowerer.aliases.has(result) && !body.parameters.includes(result) && computes(result);
       if (own && !forced.has(result)) forced.set(result, to);

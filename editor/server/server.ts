@@ -93,7 +93,7 @@ class Server {
     this.waiting.delete(uri);
     const document = this.documents.get(uri);
     const analysis = document && (await this.workspace.analysis(this.host.pathOf(uri)));
-    // Whoever typed on in the meantime gets the next answer.
+    // Text that was typed in the meantime gets the next answer.
     if (!analysis || analysis.text !== this.documents.get(uri)?.getText()) return;
     const diagnostics = analysis.diagnostics.map((d) => this.diagnostic(d, analysis, document));
     await this.connection.sendDiagnostics({ uri, version: document.version, diagnostics });

@@ -46,7 +46,7 @@ export class RunFolder {
     }
   }
 
-  /** The path of the checkpoint that was saved last, whoever saved it. */
+  /** The path of the checkpoint that was saved last, by this process or another. */
   get newest(): string | undefined {
     const name = this.names.at(-1);
     return name === undefined ? undefined : join(this.folder, `${name}${ENDING}`);

@@ -61,7 +61,7 @@ function isTemporary(name: string): boolean {
   return name.startsWith(".") && name.endsWith(TEMPORARY);
 }
 
-/** Clears away what a killed process left half-written; whoever calls this holds the folder. */
+/** Clears away what a killed process left half-written; the caller holds the folder. */
 export async function removeTemporaries(folder: string): Promise<void> {
   const names = (await readdir(folder)).filter(isTemporary);
   // A folder among them is a copy for good that was not finished.

@@ -78,7 +78,7 @@ async function tryLock(folder: string, bytes: Uint8Array, disk: Disk): Promise<b
     await linkOrCreate(temporary, path, bytes, disk);
     return true;
   } catch (error) {
-    // Whoever has just got the folder clears temporary files away, ours among them.
+    // A process that has just got the folder clears temporary files away, ours among them.
     if (["EEXIST", "ENOENT"].includes(errorCode(error))) return false;
     throw describeFailure(error, "write", path);
   } finally {

@@ -32,7 +32,7 @@ export interface Column {
   readonly note?: string;
 }
 
-/** Something about data that is allowed and hardly meant. */
+/** A lint about data: allowed, and probably a mistake. */
 export interface DataRemark {
   readonly code: string;
   readonly message: string;

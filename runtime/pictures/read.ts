@@ -1,4 +1,4 @@
-// In: the bytes of a picture file. Out: the picture, upright. PNG and JPEG are told apart by their first bytes.
+// In: the bytes of a picture file. Out: the picture, upright. The first bytes say whether it is PNG or JPEG.
 
 import { kindOf } from "./kind.ts";
 import { orientationOf, upright } from "./orientation.ts";

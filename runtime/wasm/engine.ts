@@ -28,7 +28,7 @@ export async function instantiate(
 export class WasmEngine implements Engine {
   readonly plan: WasmPlan;
   readonly threads: number;
-  /** What its vectors are; whoever enables wider ones says so. */
+  /** Width of its vectors; the caller that enables wider ones says so. */
   device = "cpu:relaxed";
   readonly memory: WebAssembly.Memory;
   private readonly buffers: ReadonlyMap<string, PlanBuffer>;

@@ -180,7 +180,7 @@ export class WebGpuEngine implements Engine {
     if (this.failed) throw this.failed;
   }
 
-  /** The step block goes to the device where the host changed it; the ring starts anew. */
+  /** The step block goes to the device where the host changed it; the ring starts again. */
   private startRun(): void {
     if (this.failed) throw this.failed;
     const { step } = this.resources;

@@ -159,7 +159,7 @@ const notFlattened: Lint = (made, before, at) => {
   };
 };
 
-/** From so many points on a window was hardly meant. */
+/** From so many points on a window is probably a number of filters. */
 const LARGE_WINDOW = 8;
 
 /** `conv 64`: a number alone is the window, and was meant for the filters. */

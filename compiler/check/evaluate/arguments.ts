@@ -312,7 +312,7 @@ function orderByKind(positional: readonly Placed[], free: readonly Parameter[]):
   return [...rest.slice(0, size), list, ...rest.slice(size)];
 }
 
-/** Names that may stand before `=` in its arguments; undefined where that is found out by whoever is called. */
+/** Names that may stand before `=` in its arguments; undefined where only the callee knows. */
 function acceptedBy(target: Value): readonly string[] | undefined {
   if (target.kind !== "definition") return undefined;
   const { definition } = target;

@@ -364,7 +364,7 @@ function wasReported(evaluation: Evaluation, { code, message, operands }: Refuse
   return first !== span.start;
 }
 
-/** Warns of what is hardly meant; what the library does within itself is meant. */
+/** Runs the lints on a call of the program; calls within the library are as they should be. */
 function lintCall(
   evaluation: Evaluation,
   { name, tags }: Callable,

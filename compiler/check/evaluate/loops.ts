@@ -1,5 +1,5 @@
 // Loops that stay loops: a body of many turns that makes no parameters becomes a scan, whose states are `it` and the names
-// that the body binds anew. Whether it can be one is found by trying; a body that needs its turn's number as a size, or that
+// that the body rebinds. Whether it can be one is found by trying; a body that needs its turn's number as a size, or that
 // makes something new at every turn, is written out instead.
 
 import type { Name, Statement } from "../../../grammar/syntax/ast.ts";
@@ -149,7 +149,7 @@ function looped(
   return zip(moving, ends).map(([c, node]) => ({ name: c.name, value: { ...c.end, node } }));
 }
 
-/** `it` and the names that the body binds anew, with leaves in their place; undefined where one is no tensor. */
+/** `it` and the names that the body rebinds, with leaves in their place; undefined where one is no tensor. */
 function carriedInto(body: readonly Statement[], f: Frame): Carried[] | undefined {
   const found: Carried[] = [];
   const names = [...new Set(bound(body))].filter((n) => f.scope.get(n) !== undefined);

@@ -228,7 +228,7 @@ function unifyInput(
   if (value.kind === "unknown" || value.kind === "none" || !p.type) return true;
   const { type } = p;
   const fail = (why: string): boolean => {
-    // A metric goes with its loss: the same value for the same input is told of once.
+    // A metric goes with its loss: the same value for the same input is reported once.
     const first = value.kind === "tensor" ? evaluation.misfits.get(value.node)?.get(p) : undefined;
     if (first !== undefined && first !== span.start) return false;
     if (value.kind === "tensor")

@@ -62,7 +62,7 @@ export class Reporter {
     };
   }
 
-  /** Something that is allowed and hardly meant; nothing where there is nothing to say. */
+  /** Reports a lint; without one it does nothing. */
   warn(warning: Warning | undefined, span: Span): void {
     if (!warning) return;
     const d: Diagnostic = { severity: "warning", span, ...warning };

@@ -87,7 +87,7 @@ export function runStatements(evaluation: Evaluation, statements: readonly State
   }
 }
 
-/** A mistake of shapes is told with the ways that the shapes came, and with what would fit. */
+/** Reports shape errors with the provenance of each shape and with a suggestion. */
 export function reportMistake(evaluation: Evaluation, error: unknown, s: Statement, f: Frame): void {
   const before = evaluation.diagnostics.length;
   evaluation.report(error, s.span);

@@ -10,7 +10,7 @@ export interface Component {
   readonly key: string;
 }
 
-/** Definitions that hold parameters: whoever uses one depends on what others made of it. */
+/** Definitions that hold parameters: a definition that uses one depends on what others made of it. */
 const HOLDS = new Set<TopLevel["kind"]>(["model", "binding", "train"]);
 
 export function componentsOf({ definitions, text }: SourceFile): readonly Component[] {

@@ -432,7 +432,7 @@ export interface Names {
   of(key: string): readonly Occurrence[];
 }
 
-/** What every name in a file stands for; `outside` is the scope below the file's, the same whoever asks. */
+/** What every name in a file stands for; `outside` is the scope below the file's, the same for every question. */
 export function namesIn(file: A.SourceFile, outside: Outside): Names {
   const known = resolved.get(file) ?? resolve(file, outside);
   resolved.set(file, known);

@@ -46,7 +46,7 @@ export function elaborateTraining(
 }
 
 /**
- * Finds what is wrong with a training, as `elaborateTraining` does, for whoever has no use for the training: an optimizer is run
+ * Finds what is wrong with a training, as `elaborateTraining` does, where only the diagnostics are wanted: an optimizer is run
  * for one parameter, since it would say the same of all, and held-out figures are made only where the program itself asks
  * whether it is trained. Gives the fields that it takes for classes: whether they are is a matter of the data.
  */

@@ -28,7 +28,7 @@ export class Mistake extends Error {
   }
 }
 
-/** A consequence of a mistake that was said already: whoever collects mistakes passes over it. */
+/** A consequence of a mistake that was said already: collectors of mistakes pass over it. */
 export class Consequence extends Mistake {
   constructor() {
     super({

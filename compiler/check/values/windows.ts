@@ -24,7 +24,7 @@ export interface WindowRequest {
 export const withArticle = (words: string): string =>
   `${/^(8|11(?!\d)|18(?!\d)|11\d{3}(?!\d)|18\d{3}(?!\d))/.test(words) ? "an" : "a"} ${words}`;
 
-/** What a window stands in, for what is said of it. */
+/** Context of a window, for error messages. */
 export interface WindowPlace {
   readonly x: Node;
   readonly span: Span;
@@ -172,7 +172,7 @@ function lostPart(lost: number, sizes: readonly Dim[], axis: string): string {
   return square ? `the last ${lost} rows and columns` : `the last ${lost} ${axis}`;
 }
 
-/** An option that the library's definition was to be given: whoever tells of it at the call writes it there. */
+/** An option that the library's definition was to be given; the reporter moves it to the call. */
 const optionOf = (span: Span, text: string): Pick<Diagnostic, "fix"> =>
   span.file.startsWith("stdlib/") ? { fix: { title: `write \`${text}\``, edits: [{ span, text }] } } : {};
 

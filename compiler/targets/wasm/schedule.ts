@@ -94,7 +94,10 @@ function isVectorizable(v: Value, name: string): boolean {
 
 // ---------------------------------------------------------------- tiles
 
-/** A sum of products with an axis of lanes in one operand only. */
+/**
+ * A sum of products with an axis of lanes in one operand only: the other operand's number is the same for all lanes (splat), so a load
+ * of each serves as many products as the tile has lanes and rows.
+ */
 function tileSchedule(nest: Nest, batch: number, region: boolean): Schedule | undefined {
   const [accumulator, beside] = nest.accumulators;
   if (nest.split || accumulator?.combine !== "sum" || nest.reduces.length === 0) return undefined;
@@ -106,6 +109,7 @@ function tileSchedule(nest: Nest, batch: number, region: boolean): Schedule | un
     return undefined;
   if (![a, b].every((l) => l.address.terms.every(([atom]) => typeof atom === "string"))) return undefined;
   const steps = nest.reduces.reduce((n, r) => n * extent(r.extent, batch), 1);
+  // A tile is zeroed before and stored after its steps: with fewer of them that costs more than the tile saves.
   if (steps < 4) return undefined;
   for (const lanes of nest.loops.slice(region ? 1 : 0).toReversed()) {
     const made = tileAlong(nest, lanes, a, b, batch, region);
@@ -151,7 +155,10 @@ function bestRows(candidates: readonly Axis[], batch: number): Axis | undefined 
   return long.at(-1) ?? candidates.at(-1);
 }
 
-/** What the threads divide: panels if there are many, else an outer axis, else blocks of rows. */
+/**
+ * What the threads divide: panels if there are many, else an outer axis, else blocks of rows. Panels come first because each
+ * is read by all rows: a thread that owns panels keeps them in its cache.
+ */
 function tileParallel(
   lanes: number,
   outer: readonly Axis[],

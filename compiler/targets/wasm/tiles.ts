@@ -15,7 +15,10 @@ import type { Tiler, TileSchedule } from "./tilesteps.ts";
 import { PANEL, reduceSteps, tileBlocks, walksOf } from "./tilesteps.ts";
 import { pushIndex } from "./values.ts";
 
-/** Rows that make one unit of work: whole tiles, for a fixed number of rows an eighth of them. */
+/**
+ * Rows that make one unit of work: whole tiles, so that no thread is left with a part of one; for a fixed number of rows an eighth of
+ * them, for a batch, whose size is not known here, ten tiles.
+ */
 export function rowBlock(rows: Axis): number {
   const { constant, perBatch } = runExtent(rows.extent);
   return perBatch === 0 ? Math.max(6, Math.ceil(constant / 48) * 6) : 60;

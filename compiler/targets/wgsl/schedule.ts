@@ -65,7 +65,10 @@ export function schedule(nest: Nest, batch: number): Schedule {
   return { mode: "together", nest: merged, batch, outputs: across ? WIDTH : 1 };
 }
 
-/** A sum of products whose operands depend on different axes. */
+/**
+ * A sum of products whose operands depend on different axes: a value of either is then used by a whole row or column of results, so
+ * that staging it once for a workgroup saves most of the reading. Below eight rows or columns too few threads would share it.
+ */
 function tileOf(nest: Nest, batch: number): Tile | undefined {
   const accumulator = onlyOf(nest.accumulators);
   if (accumulator?.combine !== "sum" || nest.reduces.length === 0) return undefined;
@@ -82,7 +85,10 @@ function tileOf(nest: Nest, batch: number): Tile | undefined {
   return { left, right, outer, rows, columns, each, depth: each === 8 ? 8 : 16 };
 }
 
-/** The largest tile that leaves enough workgroups and wastes little. */
+/**
+ * The largest tile that leaves enough workgroups and wastes little. A thread with 8 x 8 results reads 16 numbers for 64 products, one
+ * with 2 x 2 reads 4 for 4: larger is better until compute units stand idle or threads lie outside of the result.
+ */
 function tileSize(m: number, n: number, outer: number): Tile["each"] {
   for (const each of [8, 4, 2] as const) {
     const [down, along] = [Math.ceil(m / (WIDTH * each)), Math.ceil(n / (WIDTH * each))];
@@ -92,7 +98,10 @@ function tileSize(m: number, n: number, outer: number): Tile["each"] {
   return Math.min(m, n) > WIDTH ? 2 : 1;
 }
 
-/** Parts into which the sum of a contraction of few results and many steps is cut; 1 leaves it whole. */
+/**
+ * Parts into which the sum of a contraction of few results and many steps is cut; 1 leaves it whole. A weight's gradient has as many
+ * steps as the batch has rows, and would keep few workgroups busy. Parts have at least 128 steps: adding them up costs little then.
+ */
 export function partsOf(s: Schedule, batch: number): number {
   if (s.mode !== "tile" || s.nest.split || s.nest.time !== undefined) return 1;
   const tilesOf = (axes: readonly Axis[]): number => Math.ceil(sizeOf(axes, batch) / (WIDTH * s.tile.each));
