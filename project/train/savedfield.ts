@@ -6,7 +6,7 @@ import type { SavedField } from "../../runtime/train/checkpoint.ts";
 /** Names of so many classes are kept only of fields that the training reads: a column that names its rows would fill the file. */
 const MANY_LABELS = 1000;
 
-export function savedField({ name, shape, classes, labels, columns }: Column, isUsed: boolean): SavedField {
+export function savedField({ name, shape, classes, labels, columns, series }: Column, isUsed: boolean): SavedField {
   const named = labels !== undefined && (isUsed || labels.length <= MANY_LABELS);
   return {
     name,
@@ -14,5 +14,6 @@ export function savedField({ name, shape, classes, labels, columns }: Column, is
     ...(classes === undefined ? {} : { classes }),
     ...(named ? { labels } : {}),
     ...(columns === undefined ? {} : { columns }),
+    ...(series === undefined ? {} : { series }),
   };
 }

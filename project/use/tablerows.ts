@@ -43,6 +43,7 @@ export function fromRawTable(table: RawTable, inputs: readonly ModelInput[], not
 }
 
 function rowsIn(rows: Iterable<RawRow>, what: string, inputs: readonly ModelInput[], places: Layout["places"]): Rows {
+  if (inputs.some(({ field }) => field.series)) return lastRows(rows, what, inputs, places);
   const read = zip(inputs, places).map(([input, places]) => ({ input, places, flat: [] as number[] }));
   let count = 0;
   for (const { cells, line } of rows) {
@@ -53,6 +54,35 @@ function rowsIn(rows: Iterable<RawRow>, what: string, inputs: readonly ModelInpu
   }
   if (count === 0) throw new DataError("data/csv-no-rows", `${what} has a header and no rows`);
   return { count, values: new Map(read.map(({ input, flat }) => [input.name, numbersOf(input, flat, what)])) };
+}
+
+/** One row: the end of the table, as many rows as a window has. */
+function lastRows(rows: Iterable<RawRow>, what: string, inputs: readonly ModelInput[], places: Layout["places"]): Rows {
+  const [input] = inputs;
+  const [window = 1] = input?.field.shape ?? [];
+  const [columns] = places;
+  if (!input?.field.series || !columns || inputs.length > 1)
+    throw wrong(
+      what,
+      "a table continues a series where the model takes nothing but its past",
+      "give the inputs as JSON",
+    );
+  const kept: number[][] = [];
+  for (const { cells, line } of rows) {
+    kept.push(
+      zip(columns, input.field.series).map(([at, column]) =>
+        valueInColumn(itemAt(cells, at), column, input, `${what}, line ${line}`),
+      ),
+    );
+    if (kept.length > window) kept.shift();
+  }
+  if (kept.length < window)
+    throw wrong(
+      what,
+      `it has ${counted(kept.length, "row")}, and the past is ${window}`,
+      "give all rows of a window, the latest last",
+    );
+  return { count: 1, values: new Map([[input.name, numbersOf(input, kept.flat(), what)]]) };
 }
 
 function cellValue(cell: string, input: ModelInput, k: number, where: string): number {
@@ -103,6 +133,7 @@ function placesOf(input: ModelInput, header: readonly string[], what: string, no
 
 /** The columns that an input was trained on; a single number or class is called like the input. */
 function namesOf({ name, field }: ModelInput): readonly { readonly written: string; readonly name: string }[] {
+  if (field.series) return field.series;
   if (field.columns) return field.columns;
   if (field.classes === undefined && field.labels) return field.labels.map((l) => ({ written: l, name: l }));
   return field.shape.length === 0 ? [{ written: name, name: field.name }] : [];

@@ -26,6 +26,8 @@ export interface Column {
   readonly lengths?: Int32Array;
   /** The columns of a table that it was read from, one for each of its numbers. */
   readonly columns?: readonly TableColumnFacts[];
+  /** Of rows that follow each other in time, the last axis of its shape: the columns of the table that they are. */
+  readonly series?: readonly TableColumnFacts[];
   /** Of a column of a table: how many of its cells are empty, those that were filled in among them. */
   readonly missing?: number;
   /** What it holds and what it leaves out, for messages about it. */

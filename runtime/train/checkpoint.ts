@@ -29,6 +29,8 @@ export interface SavedField {
   readonly labels?: readonly string[];
   /** The columns of a table that it was read from, one for each of its numbers. */
   readonly columns?: readonly TableColumnFacts[];
+  /** The columns of a table whose last rows it is. */
+  readonly series?: readonly TableColumnFacts[];
 }
 
 export interface CheckpointFacts {

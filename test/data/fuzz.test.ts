@@ -65,6 +65,19 @@ const LOADERS: readonly Loader[] = [
     path: "t.jsonl",
     named: { missing: "mean", drop: "b" },
   },
+  {
+    source: "series",
+    files: {
+      "s.csv": utf8(
+        Array.from({ length: 24 }, (_, i) => `${i},${i / 4}`)
+          .join("\n")
+          .replace(/^/, "t,a\n"),
+      ),
+    },
+    changed: "s.csv",
+    path: "s.csv",
+    named: { window: 3, horizon: 2, time: "t" },
+  },
   { source: "parquet", files: { "t.parquet": parquetTable }, changed: "t.parquet", path: "t.parquet" },
   {
     source: "text",
@@ -157,7 +170,7 @@ const ODD: readonly SourceArgument[] = [
 
 test("arguments that no source can take are data or one clear error, whichever they are", async () => {
   let refused = 0;
-  for (const loader of LOADERS.slice(0, 11))
+  for (const loader of LOADERS.slice(0, 12))
     for (const { name } of describeSource(loader.source)!.parameters)
       for (const value of ODD) {
         const { [name]: _, ...named } = loader.named ?? {};

@@ -115,6 +115,16 @@ export const data: readonly Explanation[] = [
     },
   },
   {
+    code: "data/series",
+    text: "The rows of a series follow each other in time and hold numbers: a row is not later than the one before it, or a column holds\nwords.",
+    bad: 'data d = series("load.csv", time="day", window=2, horizon=1)',
+    good: 'data d = series("load.csv", time="day", window=2, horizon=1, split=1)',
+    files: {
+      bad: { "load.csv": "day,load\n2024-01-02,1\n2024-01-01,2\n2024-01-03,3\n2024-01-04,4\n" },
+      good: { "load.csv": "day,load\n2024-01-01,1\n2024-01-02,2\n2024-01-03,3\n2024-01-04,4\n" },
+    },
+  },
+  {
     code: "data/left-out",
     text: "A column that looks like one of dates, texts or names of rows is no number, so it is not part of `x`. Numbers are read with\na unit of money, a per cent sign, a decimal comma or thousands set apart, where all cells of the column are written alike.",
     bad: 'data d = csv("table.csv")',

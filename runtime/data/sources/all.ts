@@ -21,6 +21,7 @@ import { jsonl } from "./jsonl.ts";
 import { mnist } from "./mnist.ts";
 import { npz } from "./npz.ts";
 import { parquet } from "./parquet.ts";
+import { series } from "./series.ts";
 import { text } from "./text.ts";
 
 export type { FileReader } from "../../files/files.ts";
@@ -34,6 +35,7 @@ export const SOURCES: readonly Source[] = [
   csv,
   jsonl,
   parquet,
+  series,
   npz,
   digits,
   spirals,

@@ -33,7 +33,7 @@ export function* rowsLike(first: RawTable, table: RawTable, report?: (share: num
   for (const { cells, line } of table.rows(report)) yield { line, cells: places.map((place) => cells[place]!) };
 }
 
-function noColumn({ path, header }: RawTable, name: string, hint?: string): DataError {
+export function noColumn({ path, header }: RawTable, name: string, hint?: string): DataError {
   const message = `${path} has no column ${JSON.stringify(name)}`;
   return new DataError("data/no-column", message, hint ?? `its columns are ${listed(header)}`);
 }
