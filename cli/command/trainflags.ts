@@ -27,6 +27,7 @@ export const trainFlags = {
     type: path(),
     description: "start from the weights of another run, as far as they fit by name and shape",
   },
+  live: { description: "a page with the curves on 127.0.0.1, while it trains" },
   json: { description: "one object a line" },
 } as const satisfies Flags;
 

@@ -38,6 +38,7 @@ import { type TrainFlags, trainFlags } from "../command/trainflags.ts";
 import { defineVerb } from "../command/verb.ts";
 import { onDeviceFailure, type Reached } from "../terminal/devicefailure.ts";
 import { Interrupts } from "../terminal/interrupts.ts";
+import { LivePage } from "../terminal/livepage.ts";
 import { machine, sources } from "../terminal/machine.ts";
 import { readingBar, reporterFor } from "../terminal/progress.ts";
 import { Run, type RunParts } from "../terminal/run.ts";
@@ -188,6 +189,7 @@ async function trainOne(
   });
   let folder: RunFolder | undefined;
   let run: Run | undefined;
+  let live: LivePage | undefined;
   try {
     folder = o.going?.run ?? (await folderFor(definition.name.text, o));
     const session = await Session.open(engine, prepared.session, prepared.columns, startOf(o));
@@ -201,6 +203,8 @@ async function trainOne(
     const draw = drawing({ opened, definition, settings, folder: folder.folder, epochs: prepared.session.epochs });
     run = new Run({ opened, data, prepared, settings, session, surroundings, folder, learned, ...draw });
     if (o.going && isOver(prepared.session, session.progress)) note(overText(prepared.session, session.progress));
+    if (o.flags.live) live = await LivePage.open(definition.name.text, folder.folder);
+    if (live) note(`its page is ${live.address}`);
     const reporter = reporterFor(o.flags.json === true);
     const going = run;
     const exitCode = await o.interrupts.during(() => going.go(definition.name.text, reporter, o.interrupts));
@@ -210,6 +214,7 @@ async function trainOne(
   } catch (error) {
     throw onDeviceFailure(error, reachedBy(run, folder, path, o));
   } finally {
+    live?.close();
     await engine.stop();
     if (!o.going) await folder?.release();
   }
