@@ -1,4 +1,4 @@
-// What a draw is, bit by bit: Threefry-2x32-20 (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3; 2011).
+// The random bits of a draw: Threefry-2x32-20 (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3; 2011).
 // Key: seed and place. Counter: element, and step, time and example mixed. Every target computes the same.
 
 const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24] as const;

@@ -1,4 +1,4 @@
-// What is done to nests before a target sees them, in order. Each takes a lowered graph and gives one with the same results.
+// The passes over nests before a target sees them, in order. Each takes a lowered graph and gives one with the same results.
 
 import type { Stage } from "../loops/stage.ts";
 import type { Lowered } from "../loops/step.ts";

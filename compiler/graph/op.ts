@@ -1,4 +1,4 @@
-// What an op is: one record. Passes and targets read the record's class and rules and never an op's name.
+// The record that defines an op. Passes and targets read the record's class and rules and never an op's name.
 
 import type { Index } from "../arithmetic/affine.ts";
 import type { Dim } from "../arithmetic/dim.ts";

@@ -1,4 +1,4 @@
-// What must hold of every graph between passes: an op for every node, a type that the op's rule gives, no leaf of a body
+// Checks the invariants of graphs between passes: an op for every node, a type that the op's rule gives, no leaf of a body
 // outside it. A pass that breaks this is a bug of the compiler, found where it happens and not three stages later.
 
 import { showShape } from "../arithmetic/dim.ts";

@@ -1,4 +1,4 @@
-// What a plan runs by name: the one thing that all targets compile.
+// The entry points of a plan, which run by name: the input of every target.
 import type { Lowered } from "./step.ts";
 
 export interface EntryPart {

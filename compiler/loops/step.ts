@@ -1,4 +1,4 @@
-// What lowering gives: loop nests in order, some inside a loop over time, with the buffers that they use.
+// The result of lowering: loop nests in order, some inside a loop over time, with the buffers that they use.
 import type { Nest } from "./nest.ts";
 import { showNest } from "./nest.ts";
 import type { Buffer, Storage } from "./storage.ts";

@@ -1,4 +1,4 @@
-// What lowering asks of a node's record: the space of a head, the index of a view, where the parts of a joined tensor lie.
+// Reads an op's record for lowering: the space of a head, the index of a view, where the parts of a joined tensor lie.
 
 import type { Dim } from "../arithmetic/dim.ts";
 import { itemAt, onlyOf } from "../arithmetic/lists.ts";

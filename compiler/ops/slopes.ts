@@ -1,4 +1,4 @@
-// What derivative rules say where a slope is infinite or has a kink. In: cotangents and operands. Out: nodes; no rule of its own.
+// Helpers of derivative rules for slopes that are infinite or have a kink. In: cotangents and operands. Out: nodes; no rule of its own.
 
 import { constant, make, mul, select } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
@@ -8,7 +8,7 @@ export function isConstant(node: Node | undefined, value?: number): boolean {
   return node?.op === "constant" && (value === undefined || node.attributes.value === value);
 }
 
-/** What has no cotangent gives none, whatever its slope. */
+/** Gives no cotangent where none came, whatever the slope. */
 export const unlessZero = (g: Node, d: Node): Node => select(g, d, constant(0));
 
 export const whereLess = (a: Node, b: Node, g: Node): Node => select(make("lt", [a, b]), g, constant(0));

@@ -33,6 +33,6 @@ const ALONG_DEPTH: ReadonlySet<string> = new Set(["cosine_similarity"]);
 
 const lastAxisAdvice = (callee: string): string => `leave it out: \`${callee}\` always goes along the last axis`;
 
-/** What is said of an axis that is given to a function of the last axis. */
+/** Advice on an axis that is given to a function of the last axis. */
 export const axisAdvice = (callee: string): string | undefined =>
   ALONG_DEPTH.has(callee) ? lastAxisAdvice(callee) : undefined;

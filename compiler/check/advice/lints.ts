@@ -12,7 +12,7 @@ import type { Callable, Value } from "../values/values.ts";
 import { beforeLine, behindLine, optionEdit, withoutLine } from "./edits.ts";
 import { nodeOf } from "./losses.ts";
 
-/** What a lint may look at: what gave every value, and the program's text. */
+/** Input of a lint beside the call: the applications that gave every value, and the program's text. */
 export interface Surroundings {
   readonly applications: Applications;
   readonly source: { readonly file: string; readonly text: string } | undefined;

@@ -185,7 +185,7 @@ const CHECKS: readonly (readonly [roles: readonly Role[], checks: readonly Check
   [["comparison"], [differ]],
 ];
 
-/** What is wrong with a call of a loss or metric. */
+/** Finds the first mistake in a call of a loss or metric. */
 export function refused(definition: Callable, given: Given, written: Written): Refused | undefined {
   const checks = CHECKS.flatMap(([roles, own]) => (definitionHasRole(definition, ...roles) ? own : []));
   for (const check of checks) {

@@ -1,4 +1,4 @@
-// What to write where shapes do not fit: a padding with which they would, what goes around a body, the heads that divide. In: a
+// Suggests what to write where shapes do not fit: a padding with which they would, what goes around a body, the heads that divide. In: a
 // mistake, the values that do not fit, and the body in which it came up. Out: what to say in place of the general words.
 
 import type { Diagnostic } from "../../../grammar/syntax/span.ts";

@@ -60,7 +60,7 @@ export const SHOWN: Readonly<Record<string, string>> = {
   "histogram(value, ...)": "how the numbers of one value or several are spread",
 };
 
-/** What is said of a word of a training. */
+/** Documentation of a word of a training. */
 export function textOfSetting(name: string): string | undefined {
   const shown = Object.entries(SHOWN).find(([signature]) => signature.startsWith(`${name}(`));
   return isSetting(name) ? SETTINGS[name].text : shown && `\`${shown[0]}\`: ${shown[1]}`;

@@ -1,4 +1,4 @@
-// What other frameworks call our things: PyTorch, Keras, TensorFlow, JAX, Caffe, Darknet. Ours may be a word of the same kind,
+// Names that other frameworks have for ours: PyTorch, Keras, TensorFlow, JAX, Caffe, Darknet. Ours may be a word of the same kind,
 // or where the language has another way, a sentence that says how it is written.
 
 import { ownValue } from "../../arithmetic/lookup.ts";

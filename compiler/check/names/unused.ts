@@ -1,4 +1,4 @@
-// What nobody reads: labels and names that a file binds, and definitions, in which mistakes of names are found all the same.
+// Finds unused names: labels and names that a file binds, and definitions, in which mistakes of names are found all the same.
 
 import type { SourceFile, TopLevel } from "../../../grammar/syntax/ast.ts";
 import type { Diagnostic, Span } from "../../../grammar/syntax/span.ts";

@@ -1,4 +1,4 @@
-// What a model weighs: for each of its lines the learned numbers and multiply-adds that it adds, and the model's depth.
+// The cost of a model: for each of its lines the learned numbers and multiply-adds that it adds, and the model's depth.
 
 import type { Span } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";

@@ -1,4 +1,4 @@
-// What a training sees of its data: the fields of the source, and what the body of the declaration makes of them.
+// The data as a training sees it: the fields of the source, and what the body of the declaration makes of them.
 // Figures of all training examples (`mean(x, over=data)`) are states that passes over the data fill before the first step;
 // they are saved with the weights, so that what a model is given later is prepared as it was in training.
 

@@ -1,4 +1,4 @@
-// What `show` lines ask for: pictures, a text that a model writes on, its likeliest next characters, activations along a
+// Elaborates `show` lines: pictures, a text that a model writes on, its likeliest next characters, activations along a
 // text, or how values are spread. In: a call on the line. Out: nodes of one example with what they are drawn as.
 
 import type { Expression } from "../../../grammar/syntax/ast.ts";

@@ -18,7 +18,7 @@ function headOf(s: Statement): string | undefined {
   return head.kind === "name" ? head.name : undefined;
 }
 
-/** What is wrong with a training's lines as they stand, whatever their values. */
+/** Checks a training's lines as they stand, whatever their values. */
 export function checkLines(definition: TrainDefinition, reporter: Reporter): void {
   checkOnce(definition.body, reporter);
   checkAssigned(definition.body, reporter);

@@ -72,7 +72,7 @@ export class StepMaker {
     return this.steps().length;
   }
 
-  /** What is wrong with the optimizers and the schedule, where no steps are made because something else is wrong. */
+  /** Checks the optimizers and the schedule where no steps are made because something else is wrong. */
   checkRules(): void {
     const { optimizer, schedule, pending, frame } = this.body;
     const { elaborator } = this.program;

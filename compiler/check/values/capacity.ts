@@ -30,7 +30,7 @@ export function withinMemory(value: Value, span: Span): Value {
   return value;
 }
 
-/** What is wrong with parameters and states that fit one by one and not together. */
+/** Reports parameters and states that fit one by one and not together. */
 export function tooManyParameters(learned: readonly Learned[], span: Span): Mistake | undefined {
   const counts = learned.map((l) => product(l.node.shape)).map((n) => (isNumber(n) ? n : 0));
   const total = counts.reduce((a, b) => a + b, 0);

@@ -1,4 +1,4 @@
-// What all kernels of the CPU are emitted with: counters of axes, pointers of buffers, extents, frames, nested loops.
+// Context in which CPU kernels are emitted: counters of axes, pointers of buffers, extents, frames, nested loops.
 
 import { runExtent } from "../../loops/axes.ts";
 import type { Axis, Nest, Value } from "../../loops/nest.ts";

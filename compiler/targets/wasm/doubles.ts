@@ -1,4 +1,4 @@
-// What four lanes of f32 are too short for, in two pairs of f64: powers, and the remainder of large angles.
+// Computes in two pairs of f64 where four lanes of f32 have too few digits: powers, and the remainder of large angles.
 // In: locals with the operands. Out: f32 lanes, rounded once.
 
 import { itemAt } from "../../arithmetic/lists.ts";
