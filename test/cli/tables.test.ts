@@ -1,6 +1,7 @@
 // Proves that tables as people have them go from the raw file to predictions by what the manual says, and that what the training
 // found in its data prepares the rows that are predicted.
 
+import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, expect, test } from "vitest";
 import { Place } from "./dnn.ts";
 
@@ -69,4 +70,27 @@ test("a label of whole numbers is predicted by its number", async () => {
   await trained("grades", classifier(1, 2, 'csv("grades.csv")'));
   place.write("g.csv", "a\n2\n-2\n");
   expect((await predicted("grades", "g.csv")).lines).toEqual(["10", "7"]);
+});
+
+test("JSON lines and Parquet are learned, and rows of either are predicted", async () => {
+  const rows = Array.from({ length: 40 }, (_, i) => ({
+    a: i % 2 ? 2 + i / 80 : -2 - i / 80,
+    kind: i % 2 ? "up" : "down",
+  }));
+  place.write("r.jsonl", rows.map((row) => JSON.stringify(row)).join("\n"));
+  const columnData = [
+    { name: "a", data: rows.map(({ a }) => a), type: "DOUBLE" as const },
+    { name: "kind", data: rows.map(({ kind }) => kind), type: "STRING" as const },
+  ];
+  place.write("r.parquet", new Uint8Array(parquetWriteBuffer({ columnData })));
+  place.write(
+    "n.parquet",
+    new Uint8Array(parquetWriteBuffer({ columnData: [{ name: "a", data: [2, -2], type: "DOUBLE" }] })),
+  );
+  place.write("n.jsonl", '{"a": 2}\n{"a": -2}\n');
+  for (const source of ["jsonl", "parquet"]) {
+    await trained(source, classifier(1, 2, `${source}("r.${source}")`));
+    for (const input of ["n.jsonl", "n.parquet"])
+      expect([source, input, (await predicted(source, input)).lines]).toEqual([source, input, ["up", "down"]]);
+  }
 });

@@ -63,7 +63,7 @@ async function guarded<T>(path: string, work: () => T | Promise<T>): Promise<T> 
   } catch (error) {
     if (error instanceof DataError) throw error;
     const said = error instanceof Error ? error.message : "";
-    const codec = /compression codec:? ?(\w+)/i.exec(said)?.[1];
+    const codec = /compression codec: ([A-Z][A-Z0-9_]*)$/.exec(said)?.[1];
     if (codec)
       throw new DataError(
         "data/parquet",
