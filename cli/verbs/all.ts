@@ -74,6 +74,11 @@ export const verbs: readonly VerbEntry[] = [
     load: () => import("./graph.ts"),
   },
   {
+    name: "bench",
+    description: "the kernels of a training step: time, GFLOP/s, GB/s, share of what the machine can do",
+    load: () => import("./bench.ts"),
+  },
+  {
     name: "build",
     description: "the generated kernels and the plan, readable",
     load: () => import("./build.ts"),

@@ -1,6 +1,8 @@
 // A stage of the compiler, and what looks at its result: `dnn build --print-after` prints it, `--verify` checks it.
 // The stages of targets stand here, since every target has them.
 
+import type { Span } from "../../grammar/syntax/span.ts";
+
 export interface Stage {
   /** As `--print-after` takes it. */
   readonly name: string;
@@ -13,6 +15,19 @@ export interface Observer {
   readonly after?: (stage: Stage, of: string, text: () => string) => void;
   /** Whether the invariants of every result are checked. A violation is a fault of the compiler and throws. */
   readonly verify?: boolean;
+  /** Called with the work of each record of an entry's table, in order. */
+  readonly works?: (entry: string, works: readonly Work[]) => void;
+}
+
+/** What a record of a table has to do at the least. */
+export interface Work {
+  readonly name: string;
+  /** The line of the program that it is for. */
+  readonly span: Span | undefined;
+  readonly operations: number;
+  readonly bytes: number;
+  /** The buffers that it changes. */
+  readonly writes: readonly string[];
 }
 
 export const SCHEDULE_STAGE: Stage = { name: "schedule", doc: "how each nest runs on the target" };

@@ -235,9 +235,9 @@ class Lowerer implements BodyLowerer {
     return { extents, held, memo: new Map() };
   }
 
-  nest(parts: Omit<Nest, "time" | "span" | "label">, node: Node, label: string): Step {
+  nest(parts: Omit<Nest, "time" | "span" | "label">, { span }: Pick<Node, "span">, label: string): Step {
     const time = this.times.at(-1);
-    return { kind: "nest", nest: { ...parts, label, span: node.span, ...(time === undefined ? {} : { time }) } };
+    return { kind: "nest", nest: { ...parts, label, span, ...(time === undefined ? {} : { time }) } };
   }
 
   mapNest(node: Node, targets: readonly Storage[], label: string): Step {
@@ -280,8 +280,10 @@ class Lowerer implements BodyLowerer {
       });
       const last = itemAt(wanted, 0).node;
       const label = last === head ? head.op : `${head.op}+${last.op}`;
-      if (empty) return this.nest({ loops, reduces: [], accumulators: [], stores }, last, label);
-      return this.nest({ loops, reduces, accumulators, stores }, last, label);
+      // The sum is most of the work; where nothing says what it is for, its epilogue may.
+      const asked = head.span ? head : last;
+      if (empty) return this.nest({ loops, reduces: [], accumulators: [], stores }, asked, label);
+      return this.nest({ loops, reduces, accumulators, stores }, asked, label);
     });
   }
 

@@ -141,7 +141,7 @@ function backward(seeds: ReadonlyMap<Node, Node>, targets: ReadonlySet<Node>, sw
       if (!part || !depends.has(input) || input.dtype !== "f32") return;
       const shared = !sweep.forEach && isBatched(node) && !isBatched(input);
       const known = cotangents.get(input);
-      const share = shared && node.op !== "scan" ? overBatch(part) : part;
+      const share = shared && node.op !== "scan" ? at(node.span, () => overBatch(part)) : part;
       cotangents.set(input, known ? at(input.span, () => add(known, share)) : share);
       reach.add(input, where);
     });

@@ -1,5 +1,7 @@
 // One line of a plan's table: a kernel with what it reads and writes, or a loop over such lines.
 
+import type { Nest } from "../../loops/nest.ts";
+
 /** A line of a record table before addresses are known. */
 export type Line =
   | {
@@ -15,6 +17,8 @@ export type Line =
       readonly word: number;
       /** Threads wait for each other after it, unless this says no. */
       readonly barrier?: boolean;
+      /** What it computes, where that is a nest. */
+      readonly nest?: Nest;
     }
   | { readonly kind: "loop"; readonly length: number; readonly reverse: boolean; readonly body: readonly Line[] };
 

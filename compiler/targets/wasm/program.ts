@@ -29,6 +29,7 @@ import type { Schedule } from "./schedule.ts";
 import { schedule, showSchedule } from "./schedule.ts";
 import { packIndex, panelsOf, rowBlock } from "./tiles.ts";
 import { PANEL } from "./tilesteps.ts";
+import { worksOf } from "./work.ts";
 
 const MEMORY = 2 ** 32 - 2 ** 16;
 
@@ -37,13 +38,15 @@ export function compileWasm(
   batch: number,
   shared: boolean,
   data: readonly Buffer[] = [],
-  { after, verify = false }: Observer = {},
+  { after, verify = false, works }: Observer = {},
 ): WasmPlan {
   const kernels = new KernelTable();
   const buffers = new Map<string, Buffer>(data.map((b) => [b.name, b]));
   const tables = entries.map((entry) => withBarriers(new TableWriter(kernels, buffers, batch, verify).write(entry)));
   const written = zip(entries, tables);
   for (const [{ name }, table] of written) after?.(SCHEDULE_STAGE, name, () => listing(table, kernels.list));
+  const nameOf = (kernel: number): string => kernels.list[kernel - SPECIAL.length]?.name ?? itemAt(SPECIAL, kernel);
+  if (works) for (const [{ name }, table] of written) works(name, worksOf(table, buffers, batch, nameOf));
   const sizes = tables.map((t) => t.reduce((n, l) => n + lineBytes(l), 0));
   const total = sizes.reduce((a, b) => a + b, 0);
   const placed = placeBuffers(tables, buffers, align(LAYOUT.free + total, 4096));
@@ -257,6 +260,7 @@ class TableWriter {
       writes: writesOf(s),
       rows: region,
       word: 0,
+      nest: s.nest,
     };
   }
 }
