@@ -82,6 +82,8 @@ const RIGHT: Readonly<Record<string, string>> = {
 /** What some functions need in place of the usual. */
 const OWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   grad: { y: "sum(x^2)" },
+  solve: { a: "square", b: "square" },
+  cholesky: { a: "square" },
   topk: { k: "2" },
   convolve: { x: "picture" },
   deconvolve: { x: "picture" },

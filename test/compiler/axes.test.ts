@@ -29,7 +29,16 @@ const VALUES: readonly (readonly [string, readonly number[], readonly number[]])
   ["log_softmax(x, over=0)[1]", [3], [-3.048587, -0.002476, -Math.LN2]],
 ];
 
-for (const [expression, shape, wanted] of VALUES)
+/** Systems whose solutions are known: a pivot of 0 first, several right sides, and triangles. */
+const SYSTEMS: typeof VALUES = [
+  ["solve([[0, 2], [3, 1]], [4, 5]) + 0 * x[:, 0]", [2], [1, 2]],
+  ["solve([[1, 1, 1], [0, 2, 5], [2, 5, -1]], [6, -4, 27]) + 0 * x[0]", [3], [5, 3, -2]],
+  ["solve([[2, 0], [0, 4]], x)", [2, 3], [1.5, -0.5, 1, 0, 1.25, 0.5]],
+  ["solve([[1, 2], [3, 4]], eye(2)) + 0 * x[:, 0:2]", [2, 2], [-2, 1, 1.5, -0.5]],
+  ["cholesky([[4, 12, -16], [12, 37, -43], [-16, -43, 98]]) + 0 * x[0]", [3, 3], [2, 0, 0, 6, 1, 0, -8, 5, 3]],
+];
+
+for (const [expression, shape, wanted] of [...VALUES, ...SYSTEMS])
   test(`\`${expression}\` is ${wanted.join(", ")}`, async () => {
     const found = await computed(expression, [2, 3], x, shape);
     expect(found).toHaveLength(wanted.length);

@@ -115,6 +115,8 @@ const CASES: Readonly<Record<string, Case>> = {
   shape: of("dense 4; y = sum(it, over=time) / shape(it)[0]; y / T + 1 / (T - 1) + 0.1 * T"),
   count: of("dense 4; it / count(shape(it))"),
   concat: of("concat(it, dense(2)(it)); rnn 3"),
+  solve: of("h = tanh(dense(3)(it)); h * solve(transpose(h) @ h / 9 + eye(3), sum(h, over=time))"),
+  cholesky: of("h = tanh(dense(3)(it)); h @ cholesky(transpose(h) @ h / 9 + eye(3))"),
   stack: of("h = dense(4)(it); stack(h, it, over=1); mean(it, over=0)"),
   sort: of("dense 4; sort(it) * it"),
   topk: of("dense 4; values, places = topk(it, 2); values * onehot(places)[:, 0, 0:2]"),

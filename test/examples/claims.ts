@@ -238,6 +238,15 @@ export const CLAIMS: readonly Claim[] = [
     },
   },
   {
+    title: "random features are read out better than the pixels that they are made of",
+    of: ["extreme_learning_machine"],
+    holds: ({ ends }) => {
+      const [linear, elm] = ends.map((e) => e.heldout.accuracy!);
+      expect(linear).toBeGreaterThan(0.75);
+      expect(elm).toBeGreaterThan(linear! + 0.05);
+    },
+  },
+  {
     title: "a linear autoencoder spans the largest principal components",
     of: ["linear_autoencoder"],
     holds: ({ folder }) => expectPrincipalSubspace(folder),

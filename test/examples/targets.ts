@@ -45,7 +45,8 @@ export const TARGETS: Readonly<Record<string, Target>> = {
   svm: { metric: "accuracy", atLeast: 0.98 },
   rbf: { metric: "accuracy", atLeast: 0.98 },
   maxout: { metric: "accuracy", atLeast: 0.97 },
-  extreme_learning_machine: { metric: "accuracy", atLeast: 0.7 },
+  // The pixels themselves, read out in the same way, reach 0.82.
+  extreme_learning_machine: { metric: "accuracy", atLeast: 0.88 },
   hopfield: { metric: "kept", atLeast: 0.9, own: true },
   kohonen: { metric: "distance", atMost: 0.1 },
   kmeans: { metric: "spread", atMost: 0.55 },

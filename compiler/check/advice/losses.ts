@@ -7,7 +7,7 @@ import type { Node } from "../../graph/node.ts";
 import { sizeAlong } from "../../graph/node.ts";
 import { describeAxis, type ShapeDifference, ShapeMistake } from "../../graph/shapemistake.ts";
 import { broadcastShapes } from "../../ops/elementwise.ts";
-import { definitionHasRole, type Role } from "../values/roles.ts";
+import { definitionHasRole } from "../values/roles.ts";
 import type { Callable, Value } from "../values/values.ts";
 
 export interface Refused {
@@ -18,12 +18,14 @@ export interface Refused {
   readonly operands: readonly Node[];
   /** What differs between their shapes. */
   readonly difference?: ShapeDifference;
+  /** The parameter that is wrong by itself. */
+  readonly at?: string;
 }
 
-type Given = ReadonlyMap<string, Value>;
+export type Given = ReadonlyMap<string, Value>;
 /** How an argument is written in the program, so that a hint can be taken as it stands. */
-type Written = (parameter: string) => string;
-type Check = (definition: Callable, given: Given, written: Written) => Refused | undefined;
+export type Written = (parameter: string) => string;
+export type Check = (definition: Callable, given: Given, written: Written) => Refused | undefined;
 
 export function nodeOf(given: Given, name: string): Node | undefined {
   const value = given.get(name);
@@ -31,7 +33,7 @@ export function nodeOf(given: Given, name: string): Node | undefined {
 }
 
 /** The scores of a model and a label in each other's place, which nothing that follows could make sense of. */
-const swapped: Check = ({ name: { text: name } }, given, written) => {
+export const swapped: Check = ({ name: { text: name } }, given, written) => {
   const [y, label] = [given.get("y"), given.get("label")];
   if (y?.kind !== "tensor" || label?.kind !== "tensor" || y.classes === undefined || label.classes !== undefined)
     return undefined;
@@ -44,7 +46,7 @@ const swapped: Check = ({ name: { text: name } }, given, written) => {
 };
 
 /** A row of numbers in the place of a class. */
-const rowForLabel: Check = ({ name: { text: name } }, given) => {
+export const rowForLabel: Check = ({ name: { text: name } }, given) => {
   const [y, label] = [nodeOf(given, "y"), given.get("label")];
   if (!y || label?.kind !== "tensor" || label.classes !== undefined || label.node.shape.length === 0) return undefined;
   if (showShape(y.shape) !== showShape(label.node.shape)) return undefined;
@@ -57,7 +59,7 @@ const rowForLabel: Check = ({ name: { text: name } }, given) => {
 };
 
 /** Scores of classes for each place that has a label, or else one would be repeated over the places of the other. */
-const labelDiffers: Check = (_, given) => {
+export const labelDiffers: Check = (_, given) => {
   const [y, label] = [nodeOf(given, "y"), nodeOf(given, "label")];
   if (!y || !label || y.shape.length === 0) return undefined;
   const places = y.shape.slice(0, -1);
@@ -85,7 +87,7 @@ const toOneRow = (axes: number): string =>
     : "bring the places to one row: write `flatten` (or `avgpool global`) before the first `dense`";
 
 /** The largest of one score is always the same one. */
-const oneScore: Check = (definition, given, written) => {
+export const oneScore: Check = (definition, given, written) => {
   const name = definition.name.text;
   const [y, label] = [nodeOf(given, "y"), given.get("label")];
   if (y?.shape.at(-1) !== 1 || label?.kind === "unknown") return undefined;
@@ -104,7 +106,7 @@ const oneScore: Check = (definition, given, written) => {
 };
 
 /** Fewer scores than classes: for some labels there is none. */
-const tooFewScores: Check = (_, given) => {
+export const tooFewScores: Check = (_, given) => {
   const [y, label] = [nodeOf(given, "y"), given.get("label")];
   const scores = y?.shape.at(-1);
   const classes = label?.kind === "tensor" ? label.classes : undefined;
@@ -119,7 +121,7 @@ const tooFewScores: Check = (_, given) => {
 };
 
 /** The number of a class where numbers are compared: one row of predictions, and a class instead of a row of targets. */
-const classAsNumber: Check = ({ name: { text: name } }, given, written) => {
+export const classAsNumber: Check = ({ name: { text: name } }, given, written) => {
   const [y, x] = [nodeOf(given, "y"), given.get("x")];
   const numbers = y?.shape.at(-1);
   if (!y || x?.kind !== "tensor" || x.classes === undefined || numbers === undefined || numbers === 1) return undefined;
@@ -136,7 +138,7 @@ const classAsNumber: Check = ({ name: { text: name } }, given, written) => {
 };
 
 /** Yes or no, asked of one of many classes: its number would count as a share above 1, or as a sign that is never negative. */
-const classAsYesOrNo: Check = (definition, given, written) => {
+export const classAsYesOrNo: Check = (definition, given, written) => {
   const name = definition.name.text;
   const [y, x] = [nodeOf(given, "y"), given.get("x")];
   if (!y || x?.kind !== "tensor" || x.classes === undefined || !isNumber(x.classes)) return undefined;
@@ -155,7 +157,7 @@ const classAsYesOrNo: Check = (definition, given, written) => {
 };
 
 /** A prediction and a target of sizes that do not go together. */
-const differ: Check = ({ name: { text: name } }, given) => {
+export const differ: Check = ({ name: { text: name } }, given) => {
   const [y, x] = [nodeOf(given, "y"), nodeOf(given, "x")];
   if (!y || !x) return undefined;
   try {
@@ -173,24 +175,3 @@ const differ: Check = ({ name: { text: name } }, given) => {
     return { code: "shapes/mismatch", message, rest: { hint }, operands: [y, x], difference };
   }
 };
-
-/** By the roles of the definition that is called. */
-const CHECKS: readonly (readonly [roles: readonly Role[], checks: readonly Check[]])[] = [
-  [
-    ["class_loss", "class_metric"],
-    [swapped, oneScore, rowForLabel, labelDiffers, tooFewScores],
-  ],
-  [["comparison"], [classAsNumber]],
-  [["yes_or_no", "margin"], [classAsYesOrNo]],
-  [["comparison"], [differ]],
-];
-
-/** Finds the first mistake in a call of a loss or metric. */
-export function refused(definition: Callable, given: Given, written: Written): Refused | undefined {
-  const checks = CHECKS.flatMap(([roles, own]) => (definitionHasRole(definition, ...roles) ? own : []));
-  for (const check of checks) {
-    const found = check(definition, given, written);
-    if (found) return found;
-  }
-  return undefined;
-}

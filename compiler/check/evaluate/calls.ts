@@ -7,8 +7,9 @@ import { lookUp } from "../../arithmetic/lookup.ts";
 import { at } from "../../graph/construct.ts";
 import { labelUse } from "../advice/labels.ts";
 import { lint } from "../advice/lints.ts";
-import { type Refused, refused } from "../advice/losses.ts";
+import type { Refused } from "../advice/losses.ts";
 import { refuseMisplaced, refuseNoLayer, refuseNumber } from "../advice/misplaced.ts";
+import { refused } from "../advice/refused.ts";
 import { builtinNamed } from "../builtins/all.ts";
 import type { Call } from "../builtins/call.ts";
 import { type Application, tensorIn } from "../values/application.ts";
@@ -318,7 +319,8 @@ function applyFn(
     const written = (name: string): string => evaluation.textOf(spans.get(name) ?? span) || name;
     const wrong = refused(definition, bound, written);
     if (wrong && wasReported(evaluation, wrong, span, f)) throw new Consequence();
-    if (wrong) throw misfit(wrong.code, span, wrong.operands, wrong.message, wrong.rest, wrong.difference);
+    const place = (wrong?.at !== undefined && spans.get(wrong.at)) || span;
+    if (wrong) throw misfit(wrong.code, place, wrong.operands, wrong.message, wrong.rest, wrong.difference);
     const label = labelUse(definition, bound, span);
     if (label) f.context.labels.push(label);
   }

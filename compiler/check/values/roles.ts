@@ -31,6 +31,8 @@ export const ROLES = {
   squared: "a comparison that takes differences for quantities",
   yes_or_no: "a comparison with targets from 0 to 1",
   margin: "a comparison with targets of -1 or 1",
+  system: "solves `a @ x = b` for a square matrix",
+  factor: "factors a positive definite matrix `a`",
 } as const;
 
 export type Role = keyof typeof ROLES;

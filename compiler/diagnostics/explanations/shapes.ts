@@ -27,6 +27,24 @@ export const shapes: readonly Explanation[] = [
     good: "model m(x: [4]) {\n  param w: [4] = 0\n  it + w\n}",
   },
   {
+    code: "shapes/not-square",
+    text: "`solve` and `cholesky` take a matrix with as many rows as columns. Of more equations than unknowns there are least squares:\nthe solution for transpose(a) @ a and transpose(a) @ b.",
+    bad: "model m(a: [4, 3], b: [4]) {\n  solve(a, b)\n}",
+    good: "model m(a: [4, 3], b: [4]) {\n  solve(transpose(a) @ a, transpose(a) @ b)\n}",
+  },
+  {
+    code: "solve/singular",
+    text: "Where one equation is made of the others, a system has no solution or many. A matrix that is known when the program is\nchecked is looked at; one that only the running program knows gives numbers that are not finite.",
+    bad: "model m(b: [2]) {\n  solve([[1, 2], [2, 4]], b)\n}",
+    good: "model m(b: [2]) {\n  solve([[1, 2], [2, 5]], b)\n}",
+  },
+  {
+    code: "solve/not-positive",
+    text: "A Cholesky factor is the root of a matrix, which a number has only if it is positive: the matrix must be its own transpose,\nand v @ a @ v above 0 for every v but 0, as covariances are.",
+    bad: "model m(b: [2]) {\n  cholesky([[1, 2], [2, 1]]) @ b\n}",
+    good: "model m(b: [2]) {\n  cholesky([[2, 1], [1, 2]]) @ b\n}",
+  },
+  {
     code: "shapes/uneven-list",
     text: "A list of numbers stands for a vector where a tensor is needed, and a list of lists for a matrix: then all of its\nrows have to be equally long.",
     bad: "model m(x: [2]) {\n  it @ [[1, 2, 3], [4, 5]]\n}",

@@ -57,6 +57,8 @@ export const CALLS: readonly SampleCall[] = [
   call("conv", rows, "conv(2, 2, dilation=2, causal=true)(z)"),
   call("maxpool", picture, "maxpool(3x2, stride=2, same=true)(z)"),
   call("avgpool", picture, "avgpool(3x2, stride=2, same=true)(z)"),
+  call("solve", square, "solve(z / 4 + 2 * eye(shape(z)[0]), z[0] + z)"),
+  call("cholesky", square, "cholesky(z @ transpose(z) / 8 + eye(shape(z)[0]))"),
   call("grad", rows, "grad(sum(sin(z) * z^2), z)"),
   call("grad", rows, "v = tanh(z); y = sum(v^3); grad(sum(grad(y, v) * v[0]), z)"),
   call("all", rows, "all(z > -10) * z"),

@@ -1,0 +1,43 @@
+// What calls are looked at for before they run, by the roles of what is called, so that a mistake is one of the call and not of the sum
+// inside.
+
+import { definitionHasRole, type Role } from "../values/roles.ts";
+import type { Callable } from "../values/values.ts";
+import {
+  type Check,
+  classAsNumber,
+  classAsYesOrNo,
+  differ,
+  type Given,
+  labelDiffers,
+  oneScore,
+  type Refused,
+  rowForLabel,
+  swapped,
+  tooFewScores,
+  type Written,
+} from "./losses.ts";
+import { notPositive, notSquare, rowsDiffer, singular } from "./systems.ts";
+
+/** By the roles of the definition that is called. */
+const CHECKS: readonly (readonly [roles: readonly Role[], checks: readonly Check[]])[] = [
+  [
+    ["class_loss", "class_metric"],
+    [swapped, oneScore, rowForLabel, labelDiffers, tooFewScores],
+  ],
+  [["comparison"], [classAsNumber]],
+  [["yes_or_no", "margin"], [classAsYesOrNo]],
+  [["comparison"], [differ]],
+  [["system"], [notSquare, rowsDiffer, singular]],
+  [["factor"], [notSquare, notPositive]],
+];
+
+/** Finds the first mistake in a call of a definition. */
+export function refused(definition: Callable, given: Given, written: Written): Refused | undefined {
+  const checks = CHECKS.flatMap(([roles, own]) => (definitionHasRole(definition, ...roles) ? own : []));
+  for (const check of checks) {
+    const found = check(definition, given, written);
+    if (found) return found;
+  }
+  return undefined;
+}
