@@ -53,6 +53,7 @@ export interface ReportClasses {
   /** Absent where there are too many classes for a table. */
   readonly matrix: readonly (readonly number[])[] | undefined;
   readonly confusions: readonly { readonly right: number; readonly answer: number; readonly count: number }[];
+  /** Where there is no matrix, the hardest first. */
   readonly classes: readonly ClassFigures[];
   /** By `right * labels.length + answer`. */
   readonly cells: Readonly<Record<string, readonly ReportCase[]>>;

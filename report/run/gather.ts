@@ -13,7 +13,7 @@ import type { EpochRecord } from "../../project/train/history.ts";
 import type { RunFacts } from "../../project/train/runs.ts";
 import { startNode } from "../../project/use/apply.ts";
 import { assess, assessedRows } from "../../project/use/assess.ts";
-import { type Assessment, type Case, confusions, type NumberCase } from "../../project/use/assessment.ts";
+import { type Assessment, type Case, confusions, hardest, type NumberCase } from "../../project/use/assessment.ts";
 import { type Compared, comparedBy } from "../../project/use/compared.ts";
 import type { Weights } from "../../project/use/weights.ts";
 import type { Split } from "../../runtime/data/dataset.ts";
@@ -129,7 +129,7 @@ function withExamples(found: Assessment, examples: Examples): ReportClasses | Re
     perplexity: found.isText ? Math.exp(found.crossEntropy) : undefined,
     matrix: isSmall ? found.matrix : undefined,
     confusions: pairs,
-    classes,
+    classes: isSmall ? classes : hardest(found),
     cells: Object.fromEntries(wrongFirst.map(([key, all]) => [key, all.map(shown)])),
     worst,
   };

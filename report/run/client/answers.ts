@@ -106,8 +106,7 @@ export function showAnswers(
         cases,
       );
     }
-    const ranked = matrix ? classes : classes.filter((c) => c.count > 0).toSorted((a, b) => b.loss - a.loss);
-    const rows = ranked.map((c) => [
+    const rows = classes.map((c) => [
       visible(c.label),
       String(c.count),
       ...[c.precision, c.recall, c.f1, c.loss].map(figure),
