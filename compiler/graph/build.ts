@@ -177,7 +177,7 @@ export function unbroadcast(g: Node, shape: readonly Dim[]): Node {
 }
 
 /** Values scaled alike so that their joint 2-norm is at most the limit (Pascanu et al., 2013). */
-export function noLongerThan(values: readonly Node[], limit: Node): Node[] {
+export function clipByGlobalNorm(values: readonly Node[], limit: Node): Node[] {
   const squares = values.map((v) =>
     sum(
       mul(v, v),

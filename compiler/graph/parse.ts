@@ -48,7 +48,7 @@ class Parser {
     if (leaf) {
       this.at++;
       const [, label = "", typeText = ""] = leaf;
-      const [type, rest] = this.typed(typeText);
+      const [type, rest] = this.parseType(typeText);
       const name = label.replace(/#\d+$/, "");
       this.known.set(label, intern("parameter", [], { name, type, ...rest }, type, undefined));
       return true;
@@ -58,7 +58,7 @@ class Parser {
     const [, name = "", op = "", operands = "", typeText = ""] = node;
     const inputs = this.references(operands);
     const body = this.lines[this.at]?.trim().startsWith("body(") ? this.body() : undefined;
-    const [type, rest] = this.typed(typeText, body);
+    const [type, rest] = this.parseType(typeText, body);
     this.known.set(name, intern(op, inputs, rest, type, undefined));
     return true;
   }
@@ -90,7 +90,7 @@ class Parser {
   }
 
   /** `i32 [batch, 10]  {axis: 0}` */
-  private typed(text: string, body?: Graph): [TensorType, Attributes] {
+  private parseType(text: string, body?: Graph): [TensorType, Attributes] {
     const [, integers, sizes, values] = /^(i32 )?\[([^\]]*)\](?: {2}(\{.*\}))?$/.exec(text) ?? [];
     if (sizes === undefined) throw this.wrong("a type is expected");
     const shape = sizes === "" ? [] : sizes.split(", ").map((d) => this.dim(d));

@@ -175,19 +175,19 @@ function costRead(user: Node, input: Node, cost: number): number {
 }
 
 function isRepeated(node: Node, users: readonly Node[]): boolean {
-  if (node.shape.length > 0 && isOfPlace(node)) return false;
+  if (node.shape.length > 0 && isFunctionOfPosition(node)) return false;
   return users.some((u) => u.shape.length > 0 && classOf(u) === "map" && elements(u) > elements(node));
 }
 
 /** A function of position alone is cheaper computed from counters than read: lanes know their place. */
-function isOfPlace(node: Node): boolean {
-  return remembered(ofPlace, node, decideOfPlace);
+function isFunctionOfPosition(node: Node): boolean {
+  return remembered(ofPlace, node, decideFunctionOfPosition);
 }
 
-function decideOfPlace(node: Node): boolean {
+function decideFunctionOfPosition(node: Node): boolean {
   const kind = classOf(node);
   const through = ["map", "view", "same"].includes(kind) && node.inputs.length > 0;
-  return kind === "generate" || (through && node.inputs.every(isOfPlace));
+  return kind === "generate" || (through && node.inputs.every(isFunctionOfPosition));
 }
 
 const ofPlace = new WeakMap<Node, boolean>();

@@ -33,7 +33,7 @@ const table = defineOp<TableAttributes, 0>({
     return { shape, dtype: "f32" };
   },
   gradient: () => [],
-  lowering: { class: "generate", value: (node, at) => lookedUp(node.attributes, at) },
+  lowering: { class: "generate", value: (node, at) => selectFromTable(node.attributes, at) },
   reference: (_, node, { shape }) => tensor(shape, node.attributes.values),
   examples: [
     { inputs: [], attributes: { shape: [5], values: [1, 2, 2, -3, 0.5] } },
@@ -45,7 +45,7 @@ const table = defineOp<TableAttributes, 0>({
 type TableAttributes = { readonly shape: readonly number[]; readonly values: readonly number[] };
 
 /** The number at a place, by halving axis after axis: a choice for each place where the numbers change. */
-function lookedUp({ shape, values }: TableAttributes, at: readonly Index[]): Value {
+function selectFromTable({ shape, values }: TableAttributes, at: readonly Index[]): Value {
   const [size, ...rest] = shape;
   const value = itemAt(values, 0);
   if (size === undefined || values.every((v) => v === value)) return { kind: "number", value };
@@ -54,7 +54,7 @@ function lookedUp({ shape, values }: TableAttributes, at: readonly Index[]): Val
     const part = values.slice(from * stride, to * stride);
     const value = itemAt(part, 0);
     if (part.every((v) => v === value)) return { kind: "number", value };
-    if (to - from === 1) return lookedUp({ shape: rest, values: part }, at.slice(1));
+    if (to - from === 1) return selectFromTable({ shape: rest, values: part }, at.slice(1));
     const middle = (from + to) >> 1;
     const place: Value = { kind: "coordinate", index: itemAt(at, 0) };
     const isBefore: Value = { kind: "apply", scalar: "lt", inputs: [place, { kind: "number", value: middle }] };

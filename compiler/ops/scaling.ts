@@ -27,10 +27,10 @@ export function timesReciprocal(node: Node): Node | undefined {
 /** (x * s) * r = x * (s * r), where s and r are smaller than x; numbers among them too. */
 export function smallFactorsTogether(node: Node): Node | undefined {
   const [a, b] = node.inputs as [Node, Node];
-  return joined(node, a, b) ?? joined(node, b, a);
+  return combineFactors(node, a, b) ?? combineFactors(node, b, a);
 }
 
-function joined(node: Node, product: Node, r: Node): Node | undefined {
+function combineFactors(node: Node, product: Node, r: Node): Node | undefined {
   if (product.op !== "mul" || !isSmaller(r, node.shape)) return undefined;
   const [x, y] = product.inputs as [Node, Node];
   const [big, small] = isSmaller(y, node.shape) ? [x, y] : [y, x];

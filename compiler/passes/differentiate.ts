@@ -10,13 +10,13 @@ import { itemAt, zip } from "../arithmetic/lists.ts";
 import {
   add,
   broadcast,
+  clipByGlobalNorm,
   constant,
   div,
   equal,
   extentOf,
   make,
   mul,
-  noLongerThan,
   scan,
   scanOf,
   sum,
@@ -84,7 +84,7 @@ function takeTogether(results: Node[], first: Node, isLast: boolean): Node[] {
   const scans = new Map<Node, Node>();
   const found = backward(new Map([[there, constant(1)]]), new Set(points.values()), { scans, forEach });
   const raw = group.map((n) => found.get(pointOf(n)) ?? zeros(n.shape));
-  const limited = limit ? noLongerThan(raw, limit) : raw;
+  const limited = limit ? clipByGlobalNorm(raw, limit) : raw;
   const taken = isLast ? limited : changing(limited);
   const answer = new Map(zip(group, taken));
   const replaced = rewrite(results, (n) => answer.get(n));

@@ -70,7 +70,7 @@ function conditionAt(node: Node, i: number, condition: Node | undefined): Node |
   if (lowering.class === "map") return condition && fits(condition, input) ? condition : undefined;
   if (gradient === "none" || (lowering.class !== "view" && lowering.class !== "reduce")) return undefined;
   if (!condition && !(leavesOut(node, input) && mayBeInfinite(input))) return undefined;
-  const moved = gradient(node, filled(condition ?? constant(1), node))[i];
+  const moved = gradient(node, fillShape(condition ?? constant(1), node))[i];
   return moved && opOf(moved.op).lowering.class === "view" ? moved : undefined;
 }
 
@@ -84,14 +84,14 @@ const fits = (x: Node, { shape }: Node): boolean =>
   x.shape.length <= shape.length && x.shape.every((d, i) => d === 1 || d === shape[i + shape.length - x.shape.length]);
 
 /** The condition as 0 or 1 at every place of a node. */
-const filled = (condition: Node, { shape }: Node): Node =>
+const fillShape = (condition: Node, { shape }: Node): Node =>
   broadcast(select(condition, constant(1), constant(0)), shape);
 
 /** Of a sum of products those elements are taken as 0 that only enter results which do not count. */
 function productWithReach(node: Node, g: Node, alive: Node): readonly Part[] {
   const { gradient } = opOf(node.op);
   if (gradient === "none") return [];
-  const live = filled(alive, node);
+  const live = fillShape(alive, node);
   const entered = node.inputs.map((x, i) => {
     if (!mayBeInfinite(x) || (isBatched(live) && !isBatched(x))) return undefined;
     // How many results that count an element enters: the cotangent that a product with ones gives it.

@@ -5,7 +5,7 @@
 import { isNumber } from "../../compiler/arithmetic/dim.ts";
 import { lookUp } from "../../compiler/arithmetic/lookup.ts";
 import type { Program } from "../../compiler/check/program/program.ts";
-import { differs, type Prepared } from "../../compiler/check/training/fields.ts";
+import { isRagged, type Prepared } from "../../compiler/check/training/fields.ts";
 import type { InputParameter } from "../../compiler/check/values/values.ts";
 import { requiredInputs, Scope, type TensorValue } from "../../compiler/check/values/values.ts";
 import { topological } from "../../compiler/graph/node.ts";
@@ -51,7 +51,7 @@ export function modelInputs(
 
 /** The model reads a field's rows, and their lengths, under the name of its input. */
 const lengthsOf = (input: string, field: SavedField, fields: readonly SavedField[]) =>
-  differs(field, fields) ? { lengths: companionName(input, "length") } : {};
+  isRagged(field, fields) ? { lengths: companionName(input, "length") } : {};
 
 /** The header's type in numbers; undefined where it has names that the training did not solve. */
 function ownType(

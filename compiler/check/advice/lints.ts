@@ -20,7 +20,7 @@ export interface Surroundings {
 
 type Lint = (made: Application, before: Application | undefined, at: Surroundings) => Warning | undefined;
 
-const seen = (before: Application, text = `'${before.name}' here`): Pick<Diagnostic, "related"> => ({
+const relatedTo = (before: Application, text = `'${before.name}' here`): Pick<Diagnostic, "related"> => ({
   related: [{ span: before.span, text }],
 });
 
@@ -38,7 +38,7 @@ const doubled =
           code: "train/softmax-twice",
           message: `\`${made.name}\` ${does} itself, and its argument went through \`${before.name}\` already`,
           hint: `leave out the \`${before.name}\`: the model gives logits, and \`softmax\` is for looking at predictions`,
-          ...seen(before),
+          ...relatedTo(before),
           ...fixed(withoutLine(textAt(at, before.span), before.span, `leave out the \`${before.name}\``)),
         }
       : undefined;
@@ -71,7 +71,7 @@ const activatedScores: Lint = ({ name, input }, before, at) => {
     code: "train/activation-last",
     message: `\`${name}\` takes scores of any size, and these went through \`${activation}\`, which cuts or bends them`,
     hint: `leave out the \`${activation}\` behind the last layer`,
-    ...(before ? seen(before) : {}),
+    ...(before ? relatedTo(before) : {}),
     ...(before ? fixed(withoutLine(textAt(at, before.span), before.span, `leave out the \`${activation}\``)) : {}),
   };
 };
@@ -136,7 +136,7 @@ const linearTwice: Lint = (made, last, at) => {
     message: `two ${named(before, made)} layers without an activation between them are equivalent to one`,
     notes: [`the product of two matrices is a matrix: ${from} to ${between} to ${out}`],
     hint: "write an activation between them, such as `relu`",
-    ...seen(before, "the first of them"),
+    ...relatedTo(before, "the first of them"),
     ...fixed(behindLine(textAt(at, before.span), before.span, "; relu", "write `relu` between them")),
   };
 };
@@ -154,7 +154,7 @@ const notFlattened: Lint = (made, before, at) => {
     code: "layers/not-flattened",
     message: `\`${made.name}\` works on the last axis of ${showShape(shape)}: the same layer at each of ${showShape(shape.slice(0, -1))} places`,
     hint: "write `flatten` or `avgpool global` before it; if every place is meant, `conv 1x1` says so",
-    ...seen(windows, `${showShape(shape)} comes from here`),
+    ...relatedTo(windows, `${showShape(shape)} comes from here`),
     ...fixed(beforeLine(textAt(at, made.span), made.span, "flatten; ", "write `flatten` before it")),
   };
 };
@@ -190,7 +190,7 @@ const lostBias: Lint = ({ name }, before, at) => {
     message: `\`${name}\` subtracts the mean, so the bias of the \`${before.name}\` before it does nothing`,
     hint: title,
     ...fixed(edit && { title, edits: [{ span: end, text: edit[2] }] }),
-    ...seen(before),
+    ...relatedTo(before),
   };
 };
 
@@ -247,7 +247,7 @@ const notLogarithms: Lint = (made, before, at) => {
     hint: isProbability
       ? `write \`log_softmax\` in place of the \`${named}\`, or leave it out and take \`cross_entropy\``
       : "write `cross_entropy` in its place, or `log_softmax` as the model's last layer",
-    ...(before ? seen(before) : {}),
+    ...(before ? relatedTo(before) : {}),
     ...fixed(
       before && softmax === "softmax"
         ? { title: "write `log_softmax` in its place", edits: [{ span: before.span, text: "log_softmax" }] }

@@ -70,19 +70,19 @@ export function originsOf(node: Node, context: Context): readonly Application[] 
   const found: Application[] = [];
   // A line that is a value above it, as the input again, would lead round in a circle.
   const seen = new Set<Node>();
-  let at: Node | undefined = known(node, context);
+  let at: Node | undefined = nearestKnown(node, context);
   while (at && !seen.has(at)) {
     seen.add(at);
     const origin = context.applications.originOf(at);
     if (!origin) break;
     found.push(origin);
-    at = origin.input === at ? undefined : origin.input && known(origin.input, context);
+    at = origin.input === at ? undefined : origin.input && nearestKnown(origin.input, context);
   }
   return found;
 }
 
 /** The value itself, or the one of its shape that it was worked out from and that has a place in the program. */
-function known(node: Node, context: Context): Node | undefined {
+function nearestKnown(node: Node, context: Context): Node | undefined {
   for (let at: Node | undefined = node; at; at = alike(at))
     if (context.applications.originOf(at) || context.applications.nameOf(at)) return at;
   return undefined;
@@ -96,7 +96,7 @@ export function pathOf(node: Node, context: Context): readonly Label[] {
   const origins = originsOf(node, context);
   const last = origins.at(-1);
   const first = last ? last.input : node;
-  const start = first && known(first, context);
+  const start = first && nearestKnown(first, context);
   const birth = start && born(start, context);
   const changes = origins.filter((o) => {
     const given = outputNode(o);

@@ -29,7 +29,7 @@ interface At {
 }
 
 /** The mistake as it is best told at this place. */
-export function remedied(d: Diagnostic, at: At): Diagnostic {
+export function addRemedy(d: Diagnostic, at: At): Diagnostic {
   const library = d.span?.file.startsWith("stdlib/");
   const { definition } = at.frame;
   const [, , remedy] =
@@ -37,7 +37,7 @@ export function remedied(d: Diagnostic, at: At): Diagnostic {
   const own = remedy?.(d, at);
   const cell = library && d.code === "shapes/state-changes" ? stepOfPicture(d, at) : undefined;
   const shape = d.code === "shapes/reshape-count" ? reshapedTo(d, at) : undefined;
-  return { ...d, ...(MISFITS.has(d.code) ? padded(at) : undefined), ...shape, ...cell, ...own };
+  return { ...d, ...(MISFITS.has(d.code) ? suggestPadding(at) : undefined), ...shape, ...cell, ...own };
 }
 
 /** The shape that would fit, written where the other one stands, in the form that that one has. */
@@ -66,7 +66,7 @@ const REMEDIES: readonly (readonly [Role, string, (d: Diagnostic, at: At) => Tol
 const MISFITS: ReadonlySet<string> = new Set(["shapes/mismatch", "shapes/concat"]);
 
 /** The padding of a window on the way to one value with which it would be as large as another. */
-function padded({ operands, frame, textOf }: At): Told | undefined {
+function suggestPadding({ operands, frame, textOf }: At): Told | undefined {
   for (const x of operands)
     for (const y of operands) {
       const axis = firstDifference(x, y);
@@ -148,7 +148,7 @@ function aroundBody(_: Diagnostic, at: At): Told | undefined {
   const [body, skip] = at.operands;
   if (!body || !skip || at.difference?.kind !== "broadcast") return undefined;
   const message = `the body of \`residual\` gives ${showShape(body.shape)}, and what goes around it is ${showShape(skip.shape)}: ${describeAxis(at.difference)}`;
-  const bodyFits = padded({ ...at, operands: [body, skip] });
+  const bodyFits = suggestPadding({ ...at, operands: [body, skip] });
   if (bodyFits) return { message, ...bodyFits };
   const stride = strideBetween(skip.shape, body.shape);
   if (stride === undefined || body.shape.length < 2) return { message };

@@ -41,8 +41,8 @@ interface Carried {
   readonly leaf: Node;
 }
 
-/** Runs the loop as a scan, and says whether it could. */
-export function rolled(e: Roller, s: LoopStatement, turns: readonly Value[], f: Frame): boolean {
+/** Runs the loop as a scan; false where it cannot be one. */
+export function runAsScan(e: Roller, s: LoopStatement, turns: readonly Value[], f: Frame): boolean {
   if (f.context.step || f.context.timed > 0) return false;
   const nest = nestOf(e, s, turns, f);
   const count = nest?.axes.reduce((n, a) => n * a.count, 1) ?? 0;
@@ -117,10 +117,10 @@ function attempt(
   e.body(nest.body, inner);
   if (context.stateUpdates.size > 0 || inner.branches.length > 0) return undefined;
   const results = carried.map((c) => (c.name === undefined ? inner.it : scope.get(c.name)));
-  return looped(carried, results, turn, count);
+  return scanLoop(carried, results, turn, count);
 }
 
-function looped(
+function scanLoop(
   carried: readonly Carried[],
   results: readonly (Value | undefined)[],
   turn: Node,

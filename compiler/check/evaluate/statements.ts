@@ -15,7 +15,7 @@ import type { Node } from "../../graph/node.ts";
 import { ShapeMistake } from "../../graph/shapemistake.ts";
 import { broadcastsTo } from "../../ops/elementwise.ts";
 import { valuesIn, withPaths } from "../advice/provenance.ts";
-import { remedied } from "../advice/suggestions.ts";
+import { addRemedy } from "../advice/suggestions.ts";
 import { type Beginning, NO_ARGUMENTS } from "../values/application.ts";
 import { refuseHuge } from "../values/capacity.ts";
 import { asCondition } from "../values/conditions.ts";
@@ -39,7 +39,7 @@ import { applyTarget, evaluateFlow } from "./calls.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { evaluate, evaluateDim, evaluateDims } from "./expressions.ts";
 import type { LoopStatement } from "./loops.ts";
-import { rolled } from "./loops.ts";
+import { runAsScan } from "./loops.ts";
 
 const EXPANSION = 100_000;
 
@@ -95,7 +95,7 @@ export function reportMistake(evaluation: Evaluation, error: unknown, s: Stateme
   if (!first) return;
   const operands = error instanceof Mistake ? error.operands : [];
   const difference = error instanceof Mistake || error instanceof ShapeMistake ? error.difference : undefined;
-  const told = remedied(first, { operands, difference, frame: f, textOf: (span) => evaluation.textOf(span) });
+  const told = addRemedy(first, { operands, difference, frame: f, textOf: (span) => evaluation.textOf(span) });
   evaluation.diagnostics[before] = withPaths(told, operands.length > 0 ? operands : valuesIn(s, f), f.context);
 }
 
@@ -313,7 +313,7 @@ function runLoop(evaluation: Evaluation, s: LoopStatement, f: Frame): void {
 
 function runTurns(evaluation: Evaluation, s: LoopStatement, f: Frame): void {
   const turns = listTurns(evaluation, s, f);
-  if (rolled(evaluation, s, turns, f)) return;
+  if (runAsScan(evaluation, s, turns, f)) return;
   const before = evaluation.failures;
   for (const [i, turn] of turns.entries()) {
     // What is wrong with some turns is wrong with all.

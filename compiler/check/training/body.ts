@@ -29,7 +29,7 @@ import { fieldScope } from "./fields.ts";
 import { frozenIn } from "./freezing.ts";
 import { frozenPath, refuseMissing, refuseUnknownPart } from "./frozen.ts";
 import type { Show } from "./outputs.ts";
-import { shown } from "./outputs.ts";
+import { resolveShow } from "./outputs.ts";
 import { fixedNumber, givenNumber, stepNumber } from "./settingnumbers.ts";
 import { checkWord } from "./settings.ts";
 import type { Frozen, Goal, Keep, PendingStep, TrainOptions, TrainTime, Update } from "./types.ts";
@@ -193,7 +193,7 @@ export class TrainBody {
       case "carry":
         return;
       case "show":
-        if (operand) this.shows.push(shown(this.program.elaborator, operand, f));
+        if (operand) this.shows.push(resolveShow(this.program.elaborator, operand, f));
         return;
       case "keep":
         this.keep = this.kept(value, f);

@@ -29,7 +29,7 @@ export function fieldScope(
   scope.set("training", { kind: "boolean", value: training });
   for (const f of fields) if (f.note !== undefined) program.elaborator.fieldNotes.set(f.name, f.note);
   for (const f of fields) {
-    const value = fieldValue(f, f.name, differs(f, fields));
+    const value = fieldValue(f, f.name, isRagged(f, fields));
     scope.set(f.name, value);
     const of = companionOf(f.name, "classes");
     const numbers = of === undefined ? undefined : scope.get(of);
@@ -68,7 +68,7 @@ function typeOf(name: string, value: Value): Field[] {
 }
 
 /** Whether a field's sequences differ in length: a field of lengths stands beside it. */
-export function differs(f: Pick<Field, "name">, fields: readonly Field[]): boolean {
+export function isRagged(f: Pick<Field, "name">, fields: readonly Field[]): boolean {
   let long = withLengths.get(fields);
   if (!long) {
     long = new Set(fields.flatMap(({ name }) => companionOf(name, "length") ?? []));

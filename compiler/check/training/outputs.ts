@@ -72,7 +72,7 @@ const KINDS: Readonly<Record<string, (asked: Asked) => Show>> = {
   histogram: shownHistogram,
 };
 
-export function shown(e: Evaluator, operand: Expression, f: Frame): Show {
+export function resolveShow(e: Evaluator, operand: Expression, f: Frame): Show {
   const name = operand.kind === "call" && operand.callee.kind === "name" ? operand.callee.name : undefined;
   const kind = name === undefined ? undefined : ownValue(KINDS, name);
   if (operand.kind !== "call" || name === undefined || !kind) {

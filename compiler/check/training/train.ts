@@ -55,28 +55,28 @@ export function examineTraining(
   definition: TrainDefinition,
   options: TrainOptions,
 ): readonly LabelUse[] {
-  let run: Begun | undefined;
+  let run: StartedTraining | undefined;
   try {
-    run = begun(program, definition, options);
+    run = startTraining(program, definition, options);
     const { file } = program;
     if (/\btraining\b/.test(file.text) || file.definitions.some((d) => d.kind === "import")) run.evaluation.run();
     if (isWrong(program, definition, options, run)) return [];
     warnOfFirst(program, definition.name.text, run.training.freezes);
     const made = stepsOf(program, definition, options, run);
-    if (finished(program, definition, made.sketched())) made.kept();
+    if (requireSteps(program, definition, made.sketched())) made.kept();
   } catch (error) {
     program.elaborator.report(error, definition.name.span);
   }
   return run ? labelsOf(run) : [];
 }
 
-const labelsOf = ({ training, evaluation }: Begun): LabelUse[] => [
+const labelsOf = ({ training, evaluation }: StartedTraining): LabelUse[] => [
   ...training.frame.context.labels,
   ...evaluation.frame.context.labels,
 ];
 
 /** A training whose lines for its steps have been run. */
-interface Begun {
+interface StartedTraining {
   readonly batch: number;
   readonly epochs: number;
   readonly time: TrainTime;
@@ -84,7 +84,7 @@ interface Begun {
   readonly evaluation: TrainBody;
 }
 
-function begun(program: Program, definition: TrainDefinition, options: TrainOptions): Begun {
+function startTraining(program: Program, definition: TrainDefinition, options: TrainOptions): StartedTraining {
   checkLines(definition, program.elaborator);
   // A mistake in one of them hides no other.
   const chosen = valueOrReport(program, definition, usualOf("batch"), () => batchOf(definition, options, program));
@@ -103,7 +103,7 @@ function begun(program: Program, definition: TrainDefinition, options: TrainOpti
 }
 
 /** Whether its lines have mistakes: then no steps are made, and its optimizers and schedule are looked at by themselves. */
-function isWrong(program: Program, definition: TrainDefinition, options: TrainOptions, run: Begun): boolean {
+function isWrong(program: Program, definition: TrainDefinition, options: TrainOptions, run: StartedTraining): boolean {
   if (!program.diagnostics.some((d) => d.severity === "error")) return false;
   new StepMaker(program, definition, options, run.time, run.training).checkRules();
   return true;
@@ -122,15 +122,20 @@ function valueOrReport<T>(program: Program, { name }: TrainDefinition, usual: T,
   }
 }
 
-function stepsOf(program: Program, definition: TrainDefinition, options: TrainOptions, run: Begun): StepMaker {
+function stepsOf(
+  program: Program,
+  definition: TrainDefinition,
+  options: TrainOptions,
+  run: StartedTraining,
+): StepMaker {
   if (run.batch === 1) warnOfSingles(program, run.training);
   const huge = tooManyParameters(program.everything(), definition.name.span);
   if (huge) throw huge;
   return new StepMaker(program, definition, options, run.time, run.training);
 }
 
-/** Whether there is anything to do in a step; else that is said. */
-function finished(program: Program, { name, span, body }: TrainDefinition, steps: number): boolean {
+/** Reports a training that has nothing to do in a step; false where it has not. */
+function requireSteps(program: Program, { name, span, body }: TrainDefinition, steps: number): boolean {
   if (steps > 0) return true;
   // A line that could not be read may have been the loss.
   if (body.some((s) => s.kind === "bad-statement")) return false;
@@ -143,14 +148,14 @@ function finished(program: Program, { name, span, body }: TrainDefinition, steps
 }
 
 function elaborate(program: Program, definition: TrainDefinition, options: TrainOptions): Training | undefined {
-  const run = begun(program, definition, options);
+  const run = startTraining(program, definition, options);
   const { batch, epochs, training, evaluation } = run;
   const { measures } = run.time;
   evaluation.run();
   if (isWrong(program, definition, options, run)) return undefined;
   const made = stepsOf(program, definition, options, run);
   const steps = made.steps();
-  if (!finished(program, definition, steps.length)) return undefined;
+  if (!requireSteps(program, definition, steps.length)) return undefined;
   const weights = [...program.everything(), ...measures.learned];
   return {
     name: definition.name.text,
