@@ -8,7 +8,7 @@ const { Command, CommanderError } = await import("commander");
 const { addVerb } = await import("./command/commander.ts");
 const { asFailure, EXIT } = await import("../project/failure.ts");
 const { machine } = await import("./terminal/machine.ts");
-const { sayDiagnostics, streamsEnded, watchStreams, writeStyled } = await import("./terminal/say.ts");
+const { printDiagnostics, streamsEnded, watchStreams, writeStyled } = await import("./terminal/say.ts");
 const { verbs } = await import("./verbs/all.ts");
 
 let chosen: (() => Promise<number>) | undefined;
@@ -55,7 +55,7 @@ async function main(words: readonly string[]): Promise<number> {
     }
     const failed = asFailure(error);
     if (failed) {
-      sayDiagnostics(failed.diagnostics);
+      printDiagnostics(failed.diagnostics);
       return failed.exitCode;
     }
     writeStyled(

@@ -68,7 +68,7 @@ interface Along {
 }
 
 /** Each cell's activations along the text, those that change most first. */
-function liveliest(values: ArrayLike<number>, width: number): Along[] {
+function mostVariable(values: ArrayLike<number>, width: number): Along[] {
   const rows = rowsOf(values, width);
   const cells = Array.from({ length: width }, (_, i) => {
     const along = rows.map((r) => itemAt(r, i));
@@ -102,7 +102,7 @@ function heatText(cells: readonly Along[], letters: readonly string[], colour: b
 
 /** Activations along a text: blue above zero, red below, as far as tanh goes. */
 export function heatSection(values: ArrayLike<number>, width: number, letters: readonly string[]): Section {
-  const cells = liveliest(values, width);
+  const cells = mostVariable(values, width);
   const span = (v: number, letter: string): string => {
     const colour = v > 0 ? "29, 78, 216" : "220, 38, 38";
     const strength = Math.abs(Math.tanh(v)).toFixed(2);

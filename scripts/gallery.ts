@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { figuresText } from "../cli/terminal/progress.ts";
-import { draws } from "../cli/terminal/showlines.ts";
+import { hasPictures } from "../cli/terminal/showlines.ts";
 import { parse } from "../grammar/parser/parse.ts";
 import { timeText } from "../project/numbertext.ts";
 import { TARGETS } from "../test/examples/targets.ts";
@@ -67,7 +67,7 @@ async function reached(name: string, runs: string): Promise<Figure> {
 async function drawn(name: string, runs: string): Promise<void> {
   const file = join(root, `examples/${name}.dnn`);
   const trainings = parse(readFileSync(file, "utf8"), file).file.definitions.filter((d) => d.kind === "train");
-  for (const training of trainings.filter(draws)) {
+  for (const training of trainings.filter(hasPictures)) {
     const weights = trainings.length > 1 ? join(runs, training.name.text) : runs;
     const picture = join(root, `examples/pictures/${name}.png`);
     await dnn(["sample", file, "--weights", weights, "--out", picture], console.error);

@@ -30,7 +30,7 @@ import type { Session } from "../../runtime/train/session.ts";
 import type { Interrupts } from "./interrupts.ts";
 import type { Reporter, RunFacts } from "./progress.ts";
 import { resultTable } from "./progress.ts";
-import { note, outStyled, sayDiagnostics } from "./say.ts";
+import { note, outStyled, printDiagnostics } from "./say.ts";
 
 export interface RunParts {
   readonly opened: Opened;
@@ -89,7 +89,7 @@ export class Run {
   private async events(reporter: Reporter, interrupts: Interrupts): Promise<number> {
     await this.keepMissing();
     for await (const event of this.parts.session.run()) {
-      const code = await this.heard(event, reporter);
+      const code = await this.handleEvent(event, reporter);
       if (code !== undefined) return code;
       await interrupts.pause();
       if (!interrupts.asked || event.kind === "end") continue;
@@ -100,7 +100,7 @@ export class Run {
     return EXIT.fine;
   }
 
-  private async heard(event: SessionEvent, reporter: Reporter): Promise<number | undefined> {
+  private async handleEvent(event: SessionEvent, reporter: Reporter): Promise<number | undefined> {
     switch (event.kind) {
       case "stretch":
         return this.stretch(event, reporter);
@@ -198,7 +198,7 @@ export class Run {
     const cause = holder ? { notes: [], hint: SLOPE_HINT } : causeOf(step, name === HELDOUT_LOSS, this.trainedOn());
     const saved = newest === undefined ? "nothing was saved yet" : `what was saved last is ${newest}`;
     const held = isLoss && holder ? [`'${holder.tensor}' holds ${holder.value}`] : [];
-    sayDiagnostics([
+    printDiagnostics([
       {
         code: "train/diverged",
         severity: "error",

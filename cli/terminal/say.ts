@@ -51,7 +51,7 @@ function end(stream: NodeJS.WriteStream, error: NodeJS.ErrnoException): void {
   if (ended !== undefined) return;
   const code = error.code ?? "";
   ended = GONE.has(code) ? EXIT.closed : EXIT.user;
-  if (!GONE.has(code) && stream === process.stdout) sayDiagnostics([outputFailed(error)]);
+  if (!GONE.has(code) && stream === process.stdout) printDiagnostics([outputFailed(error)]);
   if (atEnd) atEnd();
   else process.exit(ended);
 }
@@ -108,7 +108,7 @@ export function note(text: string): void {
 }
 
 /** Diagnostics for people on stderr, with a count where there are several. */
-export function sayDiagnostics(diagnostics: readonly Diagnostic[]): void {
+export function printDiagnostics(diagnostics: readonly Diagnostic[]): void {
   if (diagnostics.length === 0) return;
   const colour = hasColour(process.stderr);
   const all = diagnostics.map((d) => printDiagnostic(d, sources.texts, { colour })).join("\n\n");
@@ -117,6 +117,6 @@ export function sayDiagnostics(diagnostics: readonly Diagnostic[]): void {
 }
 
 /** Diagnostics for programs, one object a line on stdout. */
-export function sayJsonDiagnostics(diagnostics: readonly Diagnostic[], file: string): void {
+export function printJsonDiagnostics(diagnostics: readonly Diagnostic[], file: string): void {
   for (const d of diagnostics) outJson(toJson(d, sources.texts, file));
 }

@@ -30,7 +30,7 @@ export type ShowOptions = Partial<Pick<Writing, "prompt" | "length" | "temperatu
   Pick<Writing, "seed"> & { readonly out?: string };
 
 /** The call of each `show` line: `images`, `generate`, ... */
-const asked = ({ body }: TrainDefinition): readonly string[] =>
+const showKinds = ({ body }: TrainDefinition): readonly string[] =>
   body.flatMap((s) => {
     if (s.kind !== "line" || s.value.kind !== "flow" || s.value.head.kind !== "name") return [];
     if (s.value.head.name !== "show") return [];
@@ -40,10 +40,10 @@ const asked = ({ body }: TrainDefinition): readonly string[] =>
   });
 
 /** Whether a training has `show` lines. */
-export const shows = (training: TrainDefinition): boolean => asked(training).length > 0;
+export const hasShowLines = (training: TrainDefinition): boolean => showKinds(training).length > 0;
 
 /** Whether some of them are pictures. */
-export const draws = (training: TrainDefinition): boolean => asked(training).includes("images");
+export const hasPictures = (training: TrainDefinition): boolean => showKinds(training).includes("images");
 
 /** The `show` lines by their numbers that are drawn at the end of epochs: pictures and texts with `every epoch` behind them. */
 export const drawnEveryEpoch = ({ body }: TrainDefinition): readonly number[] =>
@@ -86,9 +86,9 @@ function trainingOf({ opened, checkpoints, definition }: Weights): Training {
 /** What --out may end in. */
 const KINDS = { png: "pictures", html: "a page with everything" };
 
-/** Rejects flags that no `show` line uses, before anything is computed. */
-function pageWanted({ definition }: Weights, { out, ...flags }: ShowOptions): string | undefined {
-  const kinds = asked(definition);
+/** Rejects flags that no `show` line uses, before anything is computed. Gives the path of the page, if one is wanted. */
+function choosePage({ definition }: Weights, { out, ...flags }: ShowOptions): string | undefined {
+  const kinds = showKinds(definition);
   const idle = (["prompt", "length", "temperature"] as const).find((flag) => flags[flag] !== undefined);
   const { text } = definition.name;
   if (idle && !kinds.includes("generate"))
@@ -102,7 +102,7 @@ function pageWanted({ definition }: Weights, { out, ...flags }: ShowOptions): st
 
 /** Pictures go into files of their own, texts to the terminal; a page (OUT.html) takes everything. */
 export async function showAll(weights: Weights, flags: ShowOptions): Promise<void> {
-  const page = pageWanted(weights, flags);
+  const page = choosePage(weights, flags);
   if (page !== undefined) return writePage(weights, page, await sectionsOf(weights, flags));
   const training = trainingOf(weights);
   const showing = new Showing(weights, training, flags);

@@ -19,7 +19,7 @@ import { type Flags, oneOf, path, text, type Values } from "../command/flag.ts";
 import { program as programArgument, shared } from "../command/shared.ts";
 import { defineVerb } from "../command/verb.ts";
 import { machine, sources } from "../terminal/machine.ts";
-import { note, out, sayDiagnostics } from "../terminal/say.ts";
+import { note, out, printDiagnostics } from "../terminal/say.ts";
 
 const flags = {
   target: {
@@ -71,7 +71,7 @@ async function build(file: string, flags: BuildFlags): Promise<number> {
     await writeTraining(definition.name.text, prepared, folder);
     note(`${definition.name.text}: written to ${folder}`);
   }
-  sayDiagnostics(program.diagnostics);
+  printDiagnostics(program.diagnostics);
   return EXIT.fine;
 }
 

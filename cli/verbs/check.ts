@@ -11,7 +11,7 @@ import { type Flags, oneOf, type Values } from "../command/flag.ts";
 import { programs } from "../command/shared.ts";
 import { defineVerb } from "../command/verb.ts";
 import { sources } from "../terminal/machine.ts";
-import { hasColour, out, outStyled, sayJsonDiagnostics } from "../terminal/say.ts";
+import { hasColour, out, outStyled, printJsonDiagnostics } from "../terminal/say.ts";
 
 const flags = {
   json: { description: "short for --format json" },
@@ -38,7 +38,7 @@ async function check(files: readonly string[], flags: CheckFlags): Promise<numbe
   for (const file of files) {
     const found = await checkFile(file);
     all.push(...found);
-    if (format === "json") sayJsonDiagnostics(found, file);
+    if (format === "json") printJsonDiagnostics(found, file);
     else if (format === "github") for (const d of found) out(toAnnotation(d, sources.texts, file));
     else
       for (const d of found) outStyled(`${printDiagnostic(d, sources.texts, { colour: hasColour(process.stdout) })}\n`);

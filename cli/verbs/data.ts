@@ -15,7 +15,7 @@ import { defineVerb } from "../command/verb.ts";
 import { sources } from "../terminal/machine.ts";
 import { outKind, writeOut } from "../terminal/outfile.ts";
 import { readingBar } from "../terminal/progress.ts";
-import { note, out, outJson, sayDiagnostics } from "../terminal/say.ts";
+import { note, out, outJson, printDiagnostics } from "../terminal/say.ts";
 
 const flags = {
   out: { value: "file", type: path(), description: "a page with bars of classes and a sheet of examples: FILE.html" },
@@ -42,7 +42,7 @@ async function show(file: string, flags: DataFlags): Promise<number> {
     const progress = flags.json ? undefined : readingBar(name);
     const { dataset, fields, remarks } = await loadData(program, definition, placeOf(opened), { data: [], progress });
     const survey = surveyOf(dataset);
-    sayDiagnostics(remarks);
+    printDiagnostics(remarks);
     sections.push(...dataSections(name, survey, dataset));
     if (flags.json) {
       outJson({ data: name, ...survey });

@@ -7,7 +7,7 @@ import type { Flags, Values } from "../command/flag.ts";
 import { programs } from "../command/shared.ts";
 import { defineVerb } from "../command/verb.ts";
 import { sources } from "../terminal/machine.ts";
-import { note, out, sayDiagnostics } from "../terminal/say.ts";
+import { note, out, printDiagnostics } from "../terminal/say.ts";
 
 const flags = {
   check: { description: "write nothing; exit 1 where a file has another layout" },
@@ -39,7 +39,7 @@ async function formatFile(file: string, check: boolean): Promise<"same" | "chang
     sources.texts.add(file, text);
     const formatted = format(text, file);
     if ("diagnostics" in formatted) {
-      sayDiagnostics(formatted.diagnostics);
+      printDiagnostics(formatted.diagnostics);
       return "wrong";
     }
     if (formatted.text === text) return "same";
@@ -48,7 +48,7 @@ async function formatFile(file: string, check: boolean): Promise<"same" | "chang
   } catch (error) {
     const failed = asFailure(error);
     if (!failed) throw error;
-    sayDiagnostics(failed.diagnostics);
+    printDiagnostics(failed.diagnostics);
     return "wrong";
   }
 }

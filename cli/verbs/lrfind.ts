@@ -17,7 +17,7 @@ import { prepare } from "../../project/train/job.ts";
 import { chosenTrainings, parseSettings } from "../../project/trainings.ts";
 import { curveSvg, curveText } from "../../report/curve.ts";
 import type { RunSettings } from "../../runtime/train/checkpoint.ts";
-import { brokenOff, type RateCurve, rateCurve } from "../../runtime/train/rates.ts";
+import { hasBrokenOff, type RateCurve, rateCurve } from "../../runtime/train/rates.ts";
 import { Session } from "../../runtime/train/session.ts";
 import { type Flags, numberAbove, path, type Values, whole } from "../command/flag.ts";
 import { program as programArgument, shared } from "../command/shared.ts";
@@ -116,7 +116,7 @@ async function losses(
       for (const [i, step] of event.losses.entries()) {
         const rate = flags.from * (flags.to / flags.from) ** ((event.first - 1 + i) / flags.steps);
         points.push({ rate, loss: zip(step, signs).reduce((sum, [l, sign]) => sum + l * sign, 0) });
-        if (brokenOff(points)) return points;
+        if (hasBrokenOff(points)) return points;
       }
     }
     return points;

@@ -25,7 +25,7 @@ export async function lsp(): Promise<number> {
   const connection = createConnection(new StreamMessageReader(process.stdin), new StreamMessageWriter(process.stdout));
   // Not of the protocol: what our extension asks for in place of starting a process.
   connection.onRequest("dnn/graph", ({ uri, model }: { uri: string; model?: string }) =>
-    drawn(machine.pathOf(uri), model),
+    drawModel(machine.pathOf(uri), model),
   );
   serve(connection, machine);
   const code = await new Promise<number>((done) => {
@@ -36,7 +36,7 @@ export async function lsp(): Promise<number> {
   process.exit(code);
 }
 
-async function drawn(file: string, model: string | undefined): Promise<string> {
+async function drawModel(file: string, model: string | undefined): Promise<string> {
   const { graphSvg } = await import("./graph.ts");
   try {
     return await graphSvg(file, model);

@@ -8,7 +8,7 @@ import { program, shared } from "../command/shared.ts";
 import { defineVerb } from "../command/verb.ts";
 import { sources } from "../terminal/machine.ts";
 import { note, out, outPiece } from "../terminal/say.ts";
-import { showAll, shows } from "../terminal/showlines.ts";
+import { hasShowLines, showAll } from "../terminal/showlines.ts";
 
 const LENGTH = 400;
 
@@ -46,7 +46,7 @@ export const verb = defineVerb({
 async function sample(file: string, flags: SampleFlags): Promise<number> {
   const weights = await openWeights(file, flags, sources, note);
   // A model that is named is what is asked for: its text, not what the training shows.
-  if (shows(weights.definition) && flags.model === undefined && !flags.text) {
+  if (hasShowLines(weights.definition) && flags.model === undefined && !flags.text) {
     await showAll(weights, flags);
     return EXIT.fine;
   }

@@ -14,7 +14,7 @@ import type { Flags, Values } from "../command/flag.ts";
 import { program as programArgument, shared } from "../command/shared.ts";
 import { defineVerb } from "../command/verb.ts";
 import { sources } from "../terminal/machine.ts";
-import { out, outJson, sayDiagnostics } from "../terminal/say.ts";
+import { out, outJson, printDiagnostics } from "../terminal/say.ts";
 
 const flags = { model: shared.model, json: shared.json } as const satisfies Flags;
 
@@ -37,7 +37,7 @@ async function summary(file: string, flags: SummaryFlags): Promise<number> {
     else out(toTable(name, measure, path));
   }
   if (!flags.json) for (const line of await trainingLines(opened)) out(line);
-  sayDiagnostics(program.diagnostics);
+  printDiagnostics(program.diagnostics);
   return hasErrors(program.diagnostics) ? EXIT.user : EXIT.fine;
 }
 

@@ -42,7 +42,7 @@ import { LivePage } from "../terminal/livepage.ts";
 import { machine, sources } from "../terminal/machine.ts";
 import { readingBar, reporterFor } from "../terminal/progress.ts";
 import { Run, type RunParts } from "../terminal/run.ts";
-import { note, sayDiagnostics } from "../terminal/say.ts";
+import { note, printDiagnostics } from "../terminal/say.ts";
 import { drawnEveryEpoch, drawnNow } from "../terminal/showlines.ts";
 
 export const verb = defineVerb({
@@ -171,14 +171,14 @@ async function trainOne(
     progress: asked.flags.json ? undefined : readingBar(definition.data?.text ?? ""),
   });
   const said = program.diagnostics.length;
-  sayDiagnostics(data.remarks);
+  printDiagnostics(data.remarks);
   if (!asked.flags.json)
     for (const { note: text } of data.fields) if (text !== undefined) note(`${data.name}: ${text}`);
   const prepared = prepare(program, definition, data, asked.settings);
-  const o = await warmed(asked, prepared);
+  const o = await withWarmStart(asked, prepared);
   warnOfUntrained(program, prepared.training, o.learned);
   if (!o.going) warnOfScales(program, data.name, data.dataset);
-  sayDiagnostics(program.diagnostics.slice(said));
+  printDiagnostics(program.diagnostics.slice(said));
   const expected = [...prepared.shapes].map(([name, shape]) => [name, { dtype: "F32", shape }] as const);
   if (o.going) checkResumable(new Map(expected), o, o.flags.resume ?? o.going.run.folder);
   const { training, entries, sizes } = prepared;
@@ -256,7 +256,7 @@ function reachedBy(
 }
 
 /** The weights that a first training is to start from beside what it is given. */
-async function warmed(o: OneOptions, { shapes }: Prepared): Promise<OneOptions> {
+async function withWarmStart(o: OneOptions, { shapes }: Prepared): Promise<OneOptions> {
   const { weights } = o.flags;
   if (weights === undefined || o.before) return o;
   const { tensors, lines } = await warmStart(weights, shapes, machine.disk);

@@ -34,23 +34,23 @@ export function divide(count: number, options: DivisionOptions, path: string): D
   if (heldoutFrom !== undefined) {
     const own = orderOf(heldoutFrom, shuffle, seed);
     const rest = Int32Array.from({ length: count - heldoutFrom }, (_, i) => heldoutFrom + i);
-    return { order: joined([own, rest]), cut: heldoutFrom };
+    return { order: concatenate([own, rest]), cut: heldoutFrom };
   }
   const order = orderOf(count, shuffle, seed);
   if (groups) return divideSets(setsOf(order, groups), count, options, path);
   if (!strata) return dividePart(order, options, path);
   const parts = [...setsOf(order, strata).values()].map((set) => dividePart(set, options, path, true));
-  const trains = joined(parts.map((part) => part.order.subarray(0, part.cut)));
-  const held = joined(parts.map((part) => part.order.subarray(part.cut)));
+  const trains = concatenate(parts.map((part) => part.order.subarray(0, part.cut)));
+  const held = concatenate(parts.map((part) => part.order.subarray(part.cut)));
   const mixed = (rows: Int32Array, stream: number) =>
     shuffle ? orderOf(rows.length, true, seed + stream).map((at) => rows[at]!) : rows.toSorted((a, b) => a - b);
-  return { order: joined([mixed(trains, 1), mixed(held, 2)]), cut: trains.length };
+  return { order: concatenate([mixed(trains, 1), mixed(held, 2)]), cut: trains.length };
 }
 
 const orderOf = (count: number, shuffle: boolean, seed: number): Int32Array =>
   shuffle ? Int32Array.from(new Random(seed).shuffle(count)) : Int32Array.from({ length: count }, (_, i) => i);
 
-function joined(parts: readonly Int32Array[]): Int32Array {
+function concatenate(parts: readonly Int32Array[]): Int32Array {
   const all = new Int32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -77,8 +77,8 @@ function dividePart(rows: Int32Array, { split, fold }: DivisionOptions, path: st
   if (!few) checkFolds(rows.length, fold, path, "examples");
   const from = Math.round((rows.length * (fold.index - 1)) / fold.of);
   const to = Math.round((rows.length * fold.index) / fold.of);
-  const trains = joined([rows.subarray(0, from), rows.subarray(to)]);
-  return { order: joined([trains, rows.subarray(from, to)]), cut: trains.length };
+  const trains = concatenate([rows.subarray(0, from), rows.subarray(to)]);
+  return { order: concatenate([trains, rows.subarray(from, to)]), cut: trains.length };
 }
 
 function checkFolds(count: number, { of }: Fold, path: string, what: string): void {
@@ -98,7 +98,7 @@ function divideSets(
   path: string,
 ): Division {
   const { split, fold } = options;
-  if (!fold && split === 1) return { order: joined([...sets.values()]), cut: count };
+  if (!fold && split === 1) return { order: concatenate([...sets.values()]), cut: count };
   const all = [...sets.values()];
   if (all.length < 2) {
     const hint = "another column groups the rows, or split=1 holds nothing out";
@@ -106,8 +106,8 @@ function divideSets(
   }
   if (fold) checkFolds(all.length, fold, path, "groups");
   const isHeld = fold ? heldInFold(all, fold) : heldOfShare(all, count - cutAt(count, split, path));
-  const trains = joined(all.filter((_, i) => !isHeld[i]));
-  return { order: joined([trains, ...all.filter((_, i) => isHeld[i])]), cut: trains.length };
+  const trains = concatenate(all.filter((_, i) => !isHeld[i]));
+  return { order: concatenate([trains, ...all.filter((_, i) => isHeld[i])]), cut: trains.length };
 }
 
 /** The last sets, until one more would lead further from the number of examples wanted. */
@@ -140,9 +140,9 @@ function heldInFold(sets: readonly Int32Array[], { index, of }: Fold): boolean[]
 export function repeatRare({ order, cut }: Division, classes: ArrayLike<number>, seed: number): Division {
   const sets = [...setsOf(order.subarray(0, cut), classes).values()];
   const most = Math.max(...sets.map((set) => set.length));
-  const all = joined(sets.map((set) => Int32Array.from({ length: most }, (_, i) => set[i % set.length]!)));
+  const all = concatenate(sets.map((set) => Int32Array.from({ length: most }, (_, i) => set[i % set.length]!)));
   const mixed = orderOf(all.length, true, seed).map((at) => all[at]!);
-  return { order: joined([mixed, order.subarray(cut)]), cut: all.length };
+  return { order: concatenate([mixed, order.subarray(cut)]), cut: all.length };
 }
 
 /** Of each class: all training examples, by the classes and by how many of them have it. 0 for one that has none. */
@@ -168,4 +168,4 @@ export function foldOf(dataset: Dataset, fold: Fold, seed: number, path: string)
 }
 
 const rowsOf = (train: Split, heldout: Split): Int32Array | undefined =>
-  train.rows && heldout.rows ? joined([train.rows, heldout.rows]) : undefined;
+  train.rows && heldout.rows ? concatenate([train.rows, heldout.rows]) : undefined;

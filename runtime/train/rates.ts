@@ -49,7 +49,7 @@ function smoothed(steps: readonly { readonly rate: number; readonly loss: number
 }
 
 /** Whether the training has broken off: the loss is far above the best of it. */
-export function brokenOff(points: readonly { readonly loss: number }[]): boolean {
+export function hasBrokenOff(points: readonly { readonly loss: number }[]): boolean {
   if (points.length < 2 * SKIP) return false;
   const losses = points.map((p) => p.loss);
   const [[first = 0], last = 0, best] = [losses, losses.at(-1), Math.min(...losses)];

@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { afterAll, expect, test } from "vitest";
-import { brokenOff, rateCurve } from "../../runtime/train/rates.ts";
+import { hasBrokenOff, rateCurve } from "../../runtime/train/rates.ts";
 import { Place } from "./dnn.ts";
 
 const place = new Place();
@@ -63,6 +63,6 @@ test("a loss that never falls speaks for no rate", () => {
 
 test("a test ends where its loss is far above the best of it, and goes on through noise", () => {
   const falling = Array.from({ length: 30 }, (_, i) => ({ loss: 2 - i / 20 + (i % 2) / 10 }));
-  expect(falling.some((_, i) => brokenOff(falling.slice(0, i + 1)))).toBe(false);
-  expect(brokenOff([...falling, { loss: 9 }])).toBe(true);
+  expect(falling.some((_, i) => hasBrokenOff(falling.slice(0, i + 1)))).toBe(false);
+  expect(hasBrokenOff([...falling, { loss: 9 }])).toBe(true);
 });

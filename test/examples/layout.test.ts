@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { draws } from "../../cli/terminal/showlines.ts";
+import { hasPictures } from "../../cli/terminal/showlines.ts";
 import { format } from "../../grammar/format/format.ts";
 import { parse } from "../../grammar/parser/parse.ts";
 import { GROUPS } from "../../scripts/gallerytables.ts";
@@ -22,7 +22,7 @@ test("the gallery has the figure of every example, and a small picture of each t
   expect(Object.keys(figures).sort()).toEqual(TRAINED.toSorted());
   const drawing = TRAINED.filter((name) => {
     const { definitions } = parse(readFileSync(join(root, "examples", `${name}.dnn`), "utf8"), name).file;
-    return definitions.some((d) => d.kind === "train" && draws(d));
+    return definitions.some((d) => d.kind === "train" && hasPictures(d));
   });
   for (const name of drawing)
     expect(statSync(join(root, "examples/pictures", `${name}.png`)).size, name).toBeLessThan(40_000);

@@ -65,7 +65,7 @@ function indicesIn(labels: readonly string[], own: readonly string[], indices: N
 }
 
 /** Two arrays one after the other: texts under the labels of both. */
-function joined(a: NpyArray, b: NpyArray, what: string): NpyArray {
+function concatenate(a: NpyArray, b: NpyArray, what: string): NpyArray {
   if (a.shape.slice(1).join() !== b.shape.slice(1).join() || a.kind !== b.kind) {
     const message = `${what}: examples to train on are ${a.kind} (${a.shape.slice(1)}), those to hold out ${b.kind} (${b.shape.slice(1)})`;
     throw new DataError("data/counts-differ", message, "both parts need values of one kind and shape");
@@ -148,14 +148,18 @@ function remarksOn(columns: readonly Column[], count: number, arrays: Arrays, pa
     .concat(clashes);
 }
 
-function apart(arrays: Arrays, parts: ReadonlyMap<string, string>, path: string): { train: Split; heldout: Split } {
+function separateParts(
+  arrays: Arrays,
+  parts: ReadonlyMap<string, string>,
+  path: string,
+): { train: Split; heldout: Split } {
   const [train, whole] = [new Map<string, NpyArray>(), new Map<string, NpyArray>()];
   for (const [name, array] of arrays) {
     const part = parts.get(name);
     const rest = part === undefined ? undefined : arrays.get(part);
     if (!rest) continue;
     train.set(name, array);
-    whole.set(name, joined(array, rest, `${path}: ${name}`));
+    whole.set(name, concatenate(array, rest, `${path}: ${name}`));
   }
   const cut = checkCounts(train, path);
   return splitRows(columnsOf(whole, path), checkCounts(whole, path), cut);
@@ -174,7 +178,7 @@ function npzDataset(bytes: Uint8Array, path: string, split: number, seed: number
 export function arraysDataset(arrays: Arrays, path: string, split: number, seed: number): Dataset {
   const parts = partsOf(arrays, path);
   const rows = { unit: "rows", unitsPerExample: 1 };
-  if (parts) return { ...rows, ...apart(arrays, parts, path) };
+  if (parts) return { ...rows, ...separateParts(arrays, parts, path) };
   const count = checkCounts(arrays, path);
   const cut = cutAt(count, split, path);
   const columns = columnsOf(arrays, path);
