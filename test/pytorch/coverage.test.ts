@@ -28,6 +28,7 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   ...all("xavier orthogonal spectral sparse", formula(INITIALISERS)),
   ...all("normalize centre whiten", formula(BODY)),
   accuracy: formula("compiler/metrics.test.ts"),
+  ...all("solve cholesky", formula("compiler/axes.test.ts")),
   // Parts of others.
   heads: within("attention"),
   inverse_root: within("whiten"),
@@ -80,8 +81,10 @@ for (const [name, proof] of Object.entries(PROOFS))
 
 /** What the cases of a definition leave as it is, with the reason. */
 const LEFT: Readonly<Record<string, readonly string[]>> = {
-  // PyTorch's convolutions round down only.
-  conv: ["ceil"],
+  // PyTorch's convolutions round down only, and its `same` takes no stride: these paddings are TensorFlow's, in `windows.test.ts`.
+  conv: ["ceil", "same", "causal"],
+  maxpool: ["same"],
+  avgpool: ["same"],
   // The length of a training, which only some schedules read.
   ...Object.fromEntries("step_decay exponential inverse sgdr warmup sweep".split(" ").map((name) => [name, ["total"]])),
 };
