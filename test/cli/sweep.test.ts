@@ -151,7 +151,8 @@ test("what cannot be swept is one error", async () => {
 });
 
 test("runs are compared by what differs, and those of other programs with a warning", async () => {
-  const { code, out, err } = await place.run("compare", "whole/cell-1", "whole/cell-2/seed-1", "--out", "c.html");
+  const runs = ["whole/cell-1/seed-1", "whole/cell-1/seed-2", "whole/cell-2/seed-1"];
+  const { code, out, err } = await place.run("compare", ...runs, "--out", "c.html");
   expect([code, err]).toEqual([0, "the page is c.html\n"]);
   expect(out.split("\n")[0]).toMatch(/^run +(?:lr|optimizer.beta1) +seed +epoch +loss +accuracy +time$/);
   expect(out.trimEnd().split("\n")).toHaveLength(4);
