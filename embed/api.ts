@@ -10,7 +10,7 @@ import { chosenModels, type ModelSummary, measured, summaryOf } from "../project
 import { type Opened, Sources } from "../project/source.ts";
 import { type AppliedGraph, chosenModel, modelGraph, startModel, startNode } from "../project/use/apply.ts";
 import type { DeviceWish } from "../project/use/noderun.ts";
-import { targetOf } from "../project/use/outputs.ts";
+import { rankedField } from "../project/use/outputs.ts";
 import { type Writing, written } from "../project/use/sampling.ts";
 import { openRun, openSaved, type Weights, weightsOf } from "../project/use/weights.ts";
 import type { Checkpoint, RunSettings } from "../runtime/train/checkpoint.ts";
@@ -122,13 +122,11 @@ async function netOf(weights: Weights, { model, device, threads }: LoadOptions):
   const wish = { device, threads };
   const graph = modelGraph(weights, chosenModel(weights, model, 'load(run, { model: "NAME" }) chooses one'));
   const computed = await startModel(graph, BATCH, wish);
-  const target = targetOf(computed, weights.checkpoints[0].checkpoint.facts.fields);
-  const { readPicture } = await import("../runtime/pictures/read.ts");
+  const target = rankedField(graph.inputs, computed.shape, weights.checkpoints[0].checkpoint.facts.fields);
   const parts: NetParts = {
     model: graph.definition.name.text,
     computed,
     target,
-    readPicture,
     texts: weights.opened.texts,
     startLayers: (names) => startLayers(graph, names, wish),
   };

@@ -22,7 +22,7 @@ export class DnnError extends Error {
 }
 
 /** A mistake of the user as a DnnError; anything else is a fault of ours and stays what it is. */
-export function asDnnError(error: unknown, texts: Texts, file: string): unknown {
+export function asDnnError(error: unknown, texts: Texts = new Texts(), file = ""): unknown {
   const failed = asFailure(error);
   if (!failed) return error;
   const found = failed.diagnostics.map((d) => toJson(d, texts, file));
@@ -31,5 +31,4 @@ export function asDnnError(error: unknown, texts: Texts, file: string): unknown 
 }
 
 /** A mistake in how the library itself is used. */
-export const misused = (message: string, hint: string): unknown =>
-  asDnnError(failure("usage", message, { hint }), new Texts(), "");
+export const misused = (message: string, hint: string): unknown => asDnnError(failure("usage", message, { hint }));

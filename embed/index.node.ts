@@ -10,7 +10,8 @@ export type { LoadedNet, LoadOptions, ProgramSource, SampleOptions, Training } f
 export type { FieldValues, TrainingData } from "./arrays.ts";
 export { DnnError } from "./dnnerror.ts";
 export type { InputFacts, Layers, Nested, Prediction } from "./net.ts";
-export type { InputValue, NumberArray, Pixels, Row } from "./rows.ts";
+export type { Pixels } from "./pictures.ts";
+export type { InputValue, NumberArray, Row } from "./rows.ts";
 export type { TrainEvent, TrainOptions } from "./training.ts";
 
 const library: Library = libraryOn(machineHost());

@@ -1,14 +1,14 @@
 // A trained model as an object: rows of JavaScript values in, predictions out. In: what computes batches of rows, compiled here or
 // built before. Invariant: the same row gives the bits of `dnn predict`; calls run one after the other; nothing grows with them.
 
-import { Texts } from "../compiler/diagnostics/lines.ts";
+import type { Texts } from "../compiler/diagnostics/lines.ts";
 import { rowsFrom } from "../project/use/jsonrows.ts";
 import type { ModelInput } from "../project/use/modelinputs.ts";
 import { type Computed, outputs } from "../project/use/outputs.ts";
 import { nested, objectOf } from "../project/use/predictions.ts";
 import type { SavedField } from "../runtime/train/checkpoint.ts";
 import { asDnnError, misused } from "./dnnerror.ts";
-import { type ReadPicture, type Row, rowOf } from "./rows.ts";
+import { type Row, rowOf } from "./rows.ts";
 
 /** Numbers, in lists as deep as the output's shape. */
 export type Nested = number | readonly Nested[];
@@ -45,7 +45,6 @@ export interface NetParts {
   readonly computed: Computed;
   /** The field whose classes the output ranks. */
   readonly target: SavedField | undefined;
-  readonly readPicture: ReadPicture;
   /** For messages that point into the program. */
   readonly texts?: Texts;
   /** Starts what computes the named values; a built module has none. */
@@ -128,7 +127,7 @@ export class Net implements AsyncDisposable {
     const read: unknown[] = [];
     for (const [i, row] of rows.entries()) {
       const what = rows.length === 1 ? "the input" : `row ${i}`;
-      read.push(await rowOf(row, inputs, this.parts.readPicture, what));
+      read.push(await rowOf(row, inputs, what));
     }
     return rowsFrom(read, inputs, "the input");
   }
@@ -140,7 +139,7 @@ export class Net implements AsyncDisposable {
       try {
         return await act();
       } catch (error) {
-        throw asDnnError(error, this.parts.texts ?? new Texts(), this.model);
+        throw asDnnError(error, this.parts.texts, this.model);
       }
     });
     this.before = next.catch(() => undefined);

@@ -61,8 +61,8 @@ async function fetchFrom(folder: string | URL, name: string): Promise<Response> 
 }
 
 function spawnWorker(): WorkerPort {
-  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  const worker = new Worker(new URL(`./wasm/worker.browser.${extension}`, import.meta.url), { type: "module" });
+  // Bundlers find the worker by these very words: a literal path, beside this file once it is built.
+  const worker = new Worker(new URL("./wasm/worker.browser.js", import.meta.url), { type: "module" });
   return {
     post: (message) => worker.postMessage(message),
     onMessage: (listener) => {

@@ -1,10 +1,13 @@
 // `dnn build`: what the compiler makes of a training, as files to read: the plan, the module, a listing of the kernels.
 
 import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { compileTraining, planWasm, planWgsl } from "../../compiler/compile.ts";
 import type { Observer } from "../../compiler/loops/stage.ts";
 import { stages } from "../../compiler/pipeline.ts";
+import { moduleText } from "../../embed/build/bundle.node.ts";
+import { makeArtifact } from "../../embed/build/make.ts";
+import { featuresOf, moduleCode, moduleTypes } from "../../embed/build/write.ts";
 import { loadData } from "../../project/data/dataset.ts";
 import { dataOf } from "../../project/data/declaration.ts";
 import { parseDataOption, replaceData } from "../../project/data/override.ts";
@@ -13,6 +16,8 @@ import { EXIT, usage } from "../../project/failure.ts";
 import type { Prepared } from "../../project/train/job.ts";
 import { prepare } from "../../project/train/job.ts";
 import { chosenTrainings, parseSettings } from "../../project/trainings.ts";
+import { chosenModel, modelGraph } from "../../project/use/apply.ts";
+import { openWeights } from "../../project/use/weights.ts";
 import type { BuiltTraining } from "../../runtime/browser.ts";
 import type { WgslPlan } from "../../runtime/plan.ts";
 import { type Flags, oneOf, path, text, type Values } from "../command/flag.ts";
@@ -25,10 +30,22 @@ const flags = {
   target: {
     value: "target",
     type: oneOf("wasm", "wgsl"),
-    isRequired: true,
-    description: "what the kernels are written in",
+    description: "what the kernels of a training are written in",
   },
-  out: { value: "dir", type: path(), isRequired: true, description: "where the files go" },
+  out: {
+    value: "place",
+    type: path(),
+    isRequired: true,
+    description: "the folder of the files, or FILE.js of a trained model",
+  },
+  weights: {
+    value: "dir",
+    type: path(),
+    description: "a run: builds a trained model as a module without dependencies, for pages and Node",
+  },
+  model: shared.model,
+  singleFile: { description: "the weights stand in the module" },
+  f16: { description: "weights of 16 bits: half the size, and answers that differ a little" },
   only: shared.only,
   data: shared.data,
   set: shared.set,
@@ -45,11 +62,48 @@ type BuildFlags = Values<typeof flags>;
 export const verb = defineVerb({
   arguments: [programArgument],
   flags,
-  example: "dnn build examples/xor.dnn --target wasm --out built --print-after differentiate",
-  run: ([file], flags) => build(file, flags),
+  example: "dnn build examples/lenet.dnn --weights runs/lenet-1 --out lenet.js",
+  run: ([file], flags) => (flags.weights === undefined ? build(file, flags) : buildModule(file, flags, flags.weights)),
 });
 
+/** The forward pass of a trained model as `OUT.js`, with `OUT.d.ts` and, unless these stand in it, its weights as `OUT.bin`. */
+async function buildModule(file: string, flags: BuildFlags, run: string): Promise<number> {
+  const given = [
+    ["--target", flags.target],
+    ["--only", flags.only],
+    ["--print-after", flags.printAfter],
+  ] as const;
+  for (const [flag, value] of given)
+    if (value !== undefined) throw usage(`${flag} is of a training, and --weights builds a trained model`);
+  if (!/\.m?js$/.test(flags.out))
+    throw usage(`--out ${flags.out}: a trained model is built as a module`, "--out NAME.js");
+  const weights = await openWeights(file, { weights: run, data: flags.data }, sources, note);
+  const { artifact, bytes } = makeArtifact(modelGraph(weights, chosenModel(weights, flags.model)), flags.f16 === true);
+  const runtime = await moduleText(featuresOf(artifact));
+  const stem = flags.out.replace(/\.m?js$/, "");
+  const beside = { file: `${basename(stem)}.bin` };
+  const inside = { base64: Buffer.from(bytes).toString("base64") };
+  const isOne = flags.singleFile === true;
+  await mkdir(dirname(flags.out), { recursive: true });
+  if (!isOne) await writeFile(`${stem}.bin`, bytes);
+  await writeFile(flags.out, moduleCode(artifact, runtime, isOne ? inside : beside));
+  await writeFile(flags.out.replace(/(m?)js$/, "d.$1ts"), moduleTypes(artifact));
+  note(`${artifact.model}: built as ${flags.out}${isOne ? "" : ` and ${stem}.bin`}, with types beside`);
+  return EXIT.fine;
+}
+
 async function build(file: string, flags: BuildFlags): Promise<number> {
+  if (flags.target === undefined)
+    throw usage(
+      "build needs --target wasm or --target wgsl for a training, or --weights RUN for a trained model",
+      "--weights runs/NAME-1 --out NAME.js",
+    );
+  for (const [flag, value] of [
+    ["--model", flags.model],
+    ["--single-file", flags.singleFile],
+    ["--f16", flags.f16],
+  ])
+    if (value !== undefined && value !== false) throw usage(`${flag} is of a trained model: it needs --weights RUN`);
   const names = stages.map((s) => s.name);
   if (flags.printAfter !== undefined && !names.includes(flags.printAfter))
     throw usage(`--print-after ${flags.printAfter}: there is no such stage`, `the stages are ${names.join(", ")}`);

@@ -3,7 +3,7 @@
 import { EXIT, usage } from "../../project/failure.ts";
 import { counted } from "../../project/numbertext.ts";
 import { applyModel, chosenModel } from "../../project/use/apply.ts";
-import { outputs, targetOf } from "../../project/use/outputs.ts";
+import { outputs, rankedField } from "../../project/use/outputs.ts";
 import { type Format, type Prediction, type Writer, writerOf } from "../../project/use/predictions.ts";
 import { openWeights } from "../../project/use/weights.ts";
 import { type Flags, oneOf, path, type Values } from "../command/flag.ts";
@@ -61,7 +61,7 @@ async function predict(file: string, more: readonly string[], flags: PredictFlag
   const applied = await applyModel(weights, definition, 64);
   try {
     const { places, isOne } = await inputPlaces([...flags.input, ...more]);
-    const target = targetOf(applied, fields);
+    const target = rankedField(applied.inputs, applied.shape, fields);
     const writer = writerOf(format, { shape: applied.shape, target, hasInputs: !isOne });
     const lines = linesOf(writer, async function* () {
       for (const place of places) {

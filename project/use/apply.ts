@@ -11,29 +11,19 @@ import type { ModelValue, Value } from "../../compiler/check/values/values.ts";
 import { type Node, topological } from "../../compiler/graph/node.ts";
 import { rewrite } from "../../compiler/passes/rewrite.ts";
 import type { ModelDefinition } from "../../grammar/syntax/ast.ts";
-import type { Numbers } from "../../runtime/engine.ts";
 import type { SavedField } from "../../runtime/train/checkpoint.ts";
 import { dataOf } from "../data/declaration.ts";
 import { Failure, failure, usage } from "../failure.ts";
 import { hasErrors } from "../source.ts";
+import { extentName, type NodeRun, OUTPUT, outputOn } from "./enginerun.ts";
 import { tensorsIn } from "./modelfields.ts";
 import { type ModelInput, modelInputs } from "./modelinputs.ts";
 import { type DeviceWish, startNodes } from "./noderun.ts";
 import { callsInTraining, type TrainingCalls } from "./trainingcalls.ts";
 import type { Weights } from "./weights.ts";
 
-export interface Applied {
+export interface Applied extends NodeRun {
   readonly inputs: readonly ModelInput[];
-  /** One row's shape of the output. */
-  readonly shape: readonly number[];
-  readonly batch: number;
-  /** Fields of the data that it reads. */
-  readonly fields: readonly string[];
-  /** The output for up to `batch` rows, of each input as many as `rows`; draws are the training's unless given a seed. */
-  readonly run: (rows: number, values: ReadonlyMap<string, Numbers>, seed?: number) => Promise<Float32Array>;
-  /** Of the rows of the last run: how many places of each axis a row's output has, where sequences differ in length. */
-  readonly extents: (rows: number) => Promise<readonly (readonly number[])[]>;
-  readonly stop: () => Promise<void>;
 }
 
 /** The model that was asked for, or the one the training's weights belong to. */
@@ -99,7 +89,11 @@ export async function startModel(graph: AppliedGraph, batch: number, wish?: Devi
 }
 
 /** Rows fill all that the model reads: what nothing fills would count as zeros in silence. */
-function refuseUnfilled({ fields }: NodeRun, inputs: readonly ModelInput[], { name }: ModelDefinition): void {
+export function refuseUnfilled(
+  { fields }: Pick<NodeRun, "fields">,
+  inputs: readonly ModelInput[],
+  { name }: ModelDefinition,
+): void {
   const filled = new Set(inputs.flatMap((i) => (i.lengths === undefined ? [i.name] : [i.name, i.lengths])));
   const missing = fields.filter((f) => !filled.has(f));
   if (missing.length === 0) return;
@@ -110,9 +104,6 @@ function refuseUnfilled({ fields }: NodeRun, inputs: readonly ModelInput[], { na
   );
 }
 
-/** One node of a program with trained weights: its value for up to `batch` rows. */
-export type NodeRun = Omit<Applied, "inputs">;
-
 export async function startNode(
   weights: Weights,
   node: Node,
@@ -120,22 +111,19 @@ export async function startNode(
   batch: number,
   wish?: DeviceWish,
 ): Promise<NodeRun> {
-  const lengths = node.shape.map((_, axis) => lengthOf(node, axis));
-  const named = lengths.flatMap((n, axis) => (n ? [[extentName(axis), n] as const] : []));
-  const nodes = await startNodes(weights, new Map([["output", node], ...named]), learned, batch, wish);
-  const shape = node.shape.map(Number);
-  const run: NodeRun["run"] = async (rows, values, seed) => {
-    await nodes.run(rows, values, seed);
-    return nodes.read("output");
-  };
-  const extents = async (rows: number): Promise<number[][]> => {
-    const read = await Promise.all(lengths.map((n, axis) => (n ? nodes.read(extentName(axis)) : undefined)));
-    return Array.from({ length: rows }, (_, row) => shape.map((size, axis) => read[axis]?.[row] ?? size));
-  };
-  return { shape, batch, fields: nodes.fields, run, extents, stop: nodes.stop };
+  const { nodes, ragged } = outputNodes(node);
+  return outputOn(await startNodes(weights, nodes, learned, batch, wish), node.shape.map(Number), ragged);
 }
 
-const extentName = (axis: number): string => `output~extent${axis}`;
+/** A node as the output of a plan, and the axes that differ in length with what says how long they are. */
+export function outputNodes(node: Node): { nodes: ReadonlyMap<string, Node>; ragged: readonly number[] } {
+  const lengths = node.shape.flatMap((_, axis) => {
+    const length = lengthOf(node, axis);
+    return length ? [{ axis, length }] : [];
+  });
+  const named = lengths.map(({ axis, length }) => [extentName(axis), length] as const);
+  return { nodes: new Map([[OUTPUT, node], ...named]), ragged: lengths.map(({ axis }) => axis) };
+}
 
 function elaborated(
   program: Program,

@@ -4,8 +4,9 @@ import { itemAt, zip } from "../../compiler/arithmetic/lists.ts";
 import { encodeWith } from "../../runtime/data/sources/text.ts";
 import type { Numbers } from "../../runtime/engine.ts";
 import { usage } from "../failure.ts";
+import { columnFinder, valueInColumn } from "./columnvalues.ts";
 import type { ModelInput } from "./modelinputs.ts";
-import { asNumber, columnFinder, listed, numbersOf, type Rows, valueInColumn, widthOf, wrong } from "./rowvalues.ts";
+import { asNumber, listed, numbersOf, type Rows, widthOf, wrong } from "./rowvalues.ts";
 
 /** One row, a list of rows, or a row a line: an object by names, or the numbers of the first input, nested or flat. */
 export function fromJson(text: string, what: string, inputs: readonly ModelInput[]): Rows {

@@ -6,6 +6,7 @@ import { lookUp } from "../../compiler/arithmetic/lookup.ts";
 import type { Numbers } from "../../runtime/engine.ts";
 import type { SavedField } from "../../runtime/train/checkpoint.ts";
 import type { Applied } from "./apply.ts";
+import type { ModelInput } from "./modelinputs.ts";
 import type { Prediction } from "./predictions.ts";
 import type { Rows } from "./rowvalues.ts";
 
@@ -47,11 +48,15 @@ export async function* outputs(applied: Computed, rows: Rows): AsyncGenerator<Pr
 }
 
 /** The field that the output ranks the classes of, if there is one: as many classes as numbers, and no input. What is made of noise ranks none. */
-export function targetOf(applied: Computed, fields: readonly SavedField[]): SavedField | undefined {
-  if (applied.inputs.length > 0 && applied.inputs.every((i) => i.free)) return undefined;
-  const inputs = applied.inputs.map((i) => i.field.name);
-  const [size] = applied.shape;
-  return applied.shape.length === 1
-    ? fields.find((f) => f.classes === size && f.shape.length === 0 && !inputs.includes(f.name))
+export function rankedField(
+  inputs: readonly ModelInput[],
+  shape: readonly number[],
+  fields: readonly SavedField[],
+): SavedField | undefined {
+  if (inputs.length > 0 && inputs.every((i) => i.free)) return undefined;
+  const names = inputs.map((i) => i.field.name);
+  const [size] = shape;
+  return shape.length === 1
+    ? fields.find((f) => f.classes === size && f.shape.length === 0 && !names.includes(f.name))
     : undefined;
 }

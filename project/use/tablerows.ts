@@ -8,8 +8,9 @@ import { DataError } from "../../runtime/files/dataerror.ts";
 import { refuseWebPage } from "../../runtime/files/decode.ts";
 import type { Note } from "../failure.ts";
 import { counted } from "../numbertext.ts";
+import { columnFinder, valueInColumn } from "./columnvalues.ts";
 import type { ModelInput } from "./modelinputs.ts";
-import { asNumber, columnFinder, listed, numbersOf, type Rows, valueInColumn, widthOf, wrong } from "./rowvalues.ts";
+import { asNumber, listed, numbersOf, type Rows, widthOf, wrong } from "./rowvalues.ts";
 
 interface Layout {
   readonly separator: string;

@@ -1,6 +1,7 @@
 // In: the bytes of one .npy array. Out: its shape and values, row by row, whatever their type, byte order and layout were.
 // Invariant: the data is exactly as long as shape and dtype say; nothing of a pickle is ever looked at.
 // Format: NumPy Enhancement Proposal 1, versions 1.0 to 3.0.
+import { halfFloat } from "../half.ts";
 import { DataError } from "./dataerror.ts";
 
 export interface NpyArray {
@@ -48,14 +49,6 @@ const DTYPES: Readonly<Record<string, Dtype>> = {
   u8: { kind: "integer", bytes: 8, read: (data) => Float64Array.from(new BigUint64Array(data), Number) },
   b1: { kind: "boolean", bytes: 1, read: (data) => new Uint8Array(data) },
 };
-
-/** IEEE 754 binary16. */
-function halfFloat(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
-}
 
 /** What NumPy writes for types that are not read, and what to save instead. */
 const REFUSED: Readonly<Record<string, readonly [what: string, hint: string]>> = {

@@ -11,7 +11,7 @@ import type { Page } from "playwright-core";
 import { chromium } from "playwright-core";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const BROWSER = process.env.CHROMIUM ?? "/usr/bin/chromium";
+export const BROWSER = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const FLAGS = [
   "--no-sandbox",
   "--enable-unsafe-webgpu",
@@ -20,6 +20,7 @@ const FLAGS = [
 ];
 const TYPES: Readonly<Record<string, string>> = {
   ".ts": "text/javascript",
+  ".js": "text/javascript",
   ".json": "application/json",
   ".wasm": "application/wasm",
   ".html": "text/html",
@@ -62,6 +63,8 @@ export async function openPage(built: string, isolated: boolean): Promise<OpenPa
 
 const typeOf = (file: string): string => TYPES[extname(file)] ?? "application/octet-stream";
 
-async function contents(file: string): Promise<string | Buffer> {
+/** The worker is named as it is once it is built. */
+async function contents(named: string): Promise<string | Buffer> {
+  const file = named.endsWith(".js") && !existsSync(named) ? named.replace(/\.js$/, ".ts") : named;
   return file.endsWith(".ts") ? stripTypeScriptTypes(await readFile(file, "utf8")) : readFile(file);
 }

@@ -1,0 +1,22 @@
+// In place of `dnnerror.ts` in built modules: there is no text of a program that places of diagnostics could point into.
+
+import { asFailure, failure } from "../project/failure.ts";
+
+export class DnnError extends Error {
+  override readonly name = "DnnError";
+  readonly code: string;
+  readonly hint: string | undefined;
+
+  constructor(message: string, code: string, hint: string | undefined, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+export function asDnnError(error: unknown): unknown {
+  const [first] = asFailure(error)?.diagnostics ?? [];
+  return first ? new DnnError(first.message, first.code, first.hint, { cause: error }) : error;
+}
+
+export const misused = (message: string, hint: string): unknown => asDnnError(failure("usage", message, { hint }));

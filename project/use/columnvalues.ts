@@ -1,0 +1,80 @@
+// What stands in a row for a column of the training's table, read as the training read its cells.
+
+import type { TableColumnFacts } from "../../runtime/data/dataset.ts";
+import { fieldName } from "../../runtime/data/fieldname.ts";
+import { cellNumber } from "../../runtime/files/csvcells.ts";
+import type { ModelInput } from "./modelinputs.ts";
+import { asNumber, listed, wrong } from "./rowvalues.ts";
+
+/** The place of a column among names, by its name in the training's table or by its identifier; -1 where it is not there. */
+export type FindColumn = (column: Pick<TableColumnFacts, "written" | "name">) => number;
+
+export function columnFinder(names: readonly string[]): FindColumn {
+  const exact = new Map<string, number>();
+  const alike = new Map<string, number>();
+  for (const [at, name] of names.entries()) {
+    exact.set(name, at);
+    const id = fieldName(name, at);
+    // What two columns would be called says nothing of either.
+    alike.set(id, alike.has(id) ? -1 : at);
+  }
+  return ({ written, name }) => exact.get(written) ?? exact.get(name) ?? alike.get(name) ?? -1;
+}
+
+/** What a cell, or a value in its place, says of a column of the training's table. */
+export function valueInColumn(item: unknown, column: TableColumnFacts, input: ModelInput, what: string): number {
+  const { format, stand, written } = column;
+  const isClass = input.field.classes !== undefined;
+  const text = typeof item === "string" ? item : item === null || item === undefined ? "" : undefined;
+  if (isClass && typeof item === "boolean") return classOf(String(item), input, what);
+  if (isClass && text !== undefined && text !== "") return classOf(text, input, what);
+  if (isClass && text === undefined) return asNumber(item, input, what);
+  const asWord = format.kind === "is" || format.kind === "missing";
+  const value =
+    typeof item === "boolean" && !asWord
+      ? Number(item)
+      : typeof item === "number" && !asWord
+        ? item
+        : cellNumber(text ?? String(item), format);
+  if (format.kind === "is" && value === 0) refuseUnknownWord(text ?? String(item), column, input, what);
+  if (text === undefined && typeof item !== "number" && typeof item !== "boolean")
+    throw wrong(what, `${JSON.stringify(item)} is not a number, which column ${JSON.stringify(written)} needs`);
+  if (value === undefined) {
+    const { wanted, hint } = wantedOf(format);
+    throw wrong(what, `${JSON.stringify(item)} is not ${wanted}, which column ${JSON.stringify(written)} needs`, hint);
+  }
+  if (!Number.isNaN(value)) return value;
+  if (stand !== undefined) return stand;
+  const hint = 'a training on csv(..., missing="mean") says what stands for empty cells';
+  throw wrong(what, `column ${JSON.stringify(written)} has no value`, hint);
+}
+
+/** What a cell of a column must be, and how one is written. */
+function wantedOf(format: TableColumnFacts["format"]): { wanted: string; hint: string } {
+  if (format.kind === "flag")
+    return { wanted: `${format.yes} or ${format.no}`, hint: `write ${format.yes} or ${format.no}` };
+  if (format.kind !== "date")
+    return {
+      wanted: "a number as the training's table writes it",
+      hint: "the column holds numbers: write one, such as 12",
+    };
+  const example = { ymd: "2020-01-31", dmy: "31.01.2020", mdy: "01/31/2020" }[format.order];
+  return { wanted: "a date as the training's table writes it", hint: `write it as ${example}` };
+}
+
+/** Each word that a column had in training is a number of the input; another is none of them. */
+function refuseUnknownWord(word: string, { written }: TableColumnFacts, { field }: ModelInput, what: string): void {
+  const words = (field.columns ?? []).flatMap((c) =>
+    c.written === written && c.format.kind === "is" ? [c.format.word] : [],
+  );
+  if (words.includes(word)) return;
+  const message = `${JSON.stringify(word)} is none of the words of column ${JSON.stringify(written)}`;
+  throw wrong(what, message, `they are ${listed(words)}`);
+}
+
+/** Booleans are the classes `True` and `False` in any case of their letters. */
+function classOf(word: string, input: ModelInput, what: string): number {
+  const { labels = [] } = input.field;
+  const alike = labels.includes(word) ? word : labels.find((label) => label.toLowerCase() === word.toLowerCase());
+  return asNumber(/^(true|false)$/i.test(word) && alike !== undefined ? alike : word, input, what);
+}

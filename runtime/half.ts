@@ -1,0 +1,29 @@
+// Numbers of 16 bits (IEEE 754 binary16), as bits in 16-bit integers.
+
+/** The number that bits stand for. */
+export function halfFloat(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
+  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
+}
+
+/** The bits of the nearest number, the even one of two that are as near; infinity beyond 65504. */
+export function halfBits(value: number): number {
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  const size = Math.abs(value);
+  if (Number.isNaN(size)) return 0x7e00;
+  const exponent = Math.max(-14, Math.floor(Math.log2(size)));
+  if (size === 0) return sign;
+  const unit = 2 ** (exponent - 10);
+  const steps = roundToEven(size / unit);
+  // A fraction that rounds up to 2048 steps carries into the exponent by itself.
+  const bits = exponent === -14 ? steps : ((exponent + 14) << 10) + steps;
+  return sign | Math.min(bits, 0x7c00);
+}
+
+function roundToEven(value: number): number {
+  const below = Math.floor(value);
+  const rest = value - below;
+  return below + (rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? 1 : 0);
+}

@@ -1,0 +1,242 @@
+// Proves that a built module answers as `dnn predict` does, to the bit, in Node and in a page with a strict policy; that it is small,
+// needs nothing beside it, and that no name in the data breaks it or its types.
+
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { gzipSync } from "node:zlib";
+import { chromium } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Prediction, Row } from "../../embed/index.node.ts";
+import { Place } from "../cli/dnn.ts";
+import { BROWSER, hasBrowser } from "../support/page.ts";
+import { answersOf, trainAll } from "./trained.ts";
+
+const place = new Place();
+afterAll(() => place.remove());
+beforeAll(() => trainAll(place), 120_000);
+
+interface Module {
+  load(): Promise<{ batch(rows: readonly Row[]): Promise<Prediction[]>; dispose(): Promise<void> }>;
+}
+
+async function build(name: string, weights: string, ...more: string[]): Promise<string> {
+  const file = `built/${name}.mjs`;
+  const { code, err } = await place.run("build", `${name}.dnn`, "--weights", weights, "--out", file, ...more);
+  expect([code, err]).toEqual([0, expect.stringContaining("built as")]);
+  return place.path(file);
+}
+
+async function answers(file: string, rows: readonly Row[]): Promise<Prediction[]> {
+  const { load } = (await import(/* @vite-ignore */ pathToFileURL(file).href)) as Module;
+  const net = await load();
+  return net.batch(rows).finally(() => net.dispose());
+}
+
+const pixels = Array.from({ length: 64 }, (_, i) => (i % 9) / 9);
+
+const CASES: readonly { name: string; weights?: string; rows: readonly Row[] }[] = [
+  { name: "pictures", rows: [{ image: pixels }, { image: pixels.toReversed() }] },
+  {
+    name: "table",
+    rows: [
+      { width: 1, height: 2.5, colour: 0.3 },
+      { colour: 9, width: "4", height: -1 },
+    ],
+  },
+  { name: "text", rows: [{ text: "to be or" }] },
+  {
+    name: "ragged",
+    weights: "ragged.safetensors",
+    rows: [
+      { x: [[1, 2]] },
+      {
+        x: [
+          [1, 2],
+          [3, 4],
+          [5, 6],
+        ],
+      },
+    ],
+  },
+  {
+    name: "two",
+    rows: [
+      { z: [0.1, -2, 0.3], label: 1 },
+      { label: 0, z: [0.1, -2, 0.3] },
+    ],
+  },
+  { name: "regression", rows: [{ x: [1, 2] }, { x: [-1, 0.5] }] },
+];
+
+for (const { name, weights = name, rows } of CASES)
+  test(`${name}: a built module answers as \`dnn predict\`, with its weights beside it or in it`, async () => {
+    const wanted = await answersOf(place, name, JSON.stringify(rows), weights);
+    expect(await answers(await build(name, weights), rows)).toEqual(wanted);
+    place.write(`${name}.one.dnn`, readFileSync(place.path(`${name}.dnn`)));
+    const one = await build(`${name}.one`, weights, "--single-file");
+    expect(await answers(one, rows)).toEqual(wanted);
+    expect(readdirSync(place.path("built"))).not.toContain(`${name}.one.bin`);
+    expect(readFileSync(one, "utf8")).not.toMatch(/^import |\bimport\(|\brequire\(/m);
+  });
+
+test("pictures are read from the bytes of their files, as the command reads the file", async () => {
+  const wanted = await answersOf(place, "pictures", "picture.png");
+  expect(await answers(await build("pictures", "pictures"), [{ image: place.bytes("picture.png") }])).toEqual(wanted);
+});
+
+test("weights of 16 bits are half as large and answer nearly the same", async () => {
+  const whole = await answers(await build("pictures", "pictures"), [{ image: pixels }]);
+  place.write("half.dnn", readFileSync(place.path("pictures.dnn")));
+  const half = await answers(await build("half", "pictures", "--f16"), [{ image: pixels }]);
+  expect(half).not.toEqual(whole);
+  for (const [i, p] of half[0]!.probabilities!.entries()) expect(p).toBeCloseTo(whole[0]!.probabilities![i]!, 3);
+});
+
+test("a wrong row is refused with a code, and what is no picture says so", async () => {
+  const file = await build("regression", "regression");
+  await expect(answers(file, [{ x: [1] }])).rejects.toMatchObject({ name: "DnnError", code: "input/mismatch" });
+  await expect(answers(file, [{ x: place.bytes("picture.png") }])).rejects.toMatchObject({ code: "input/mismatch" });
+  const { code, err } = await place.run("build", "two.dnn", "--weights", "regression", "--out", "other.js");
+  expect([code, err]).toEqual([2, expect.stringContaining("use the program that the weights came from")]);
+});
+
+const HOSTILE = [
+  "*/ alert(1) /*",
+  '"; alert(1); "',
+  "</script><script>alert(1)</script>",
+  "`${alert(1)}`",
+  "\u2028new",
+  "__proto__",
+  "\\",
+];
+
+test("names of classes and columns are texts in the module and in its types, whatever they say", async () => {
+  const cell = (text: string): string => `"${text.replaceAll('"', '""')}"`;
+  const header = [cell("*/ evil: any; /*"), cell('a"b'), "kind"].join(",");
+  const lines = HOSTILE.flatMap((name, i) => [`${i},1,${cell(name)}`, `${i},2,${cell(name)}`]);
+  place.write("hostile.csv", `${[header, ...lines].join("\n")}\n`);
+  place.write(
+    "hostile.dnn",
+    `model net(x: [2]) { dense ${HOSTILE.length} }\ndata d = csv("hostile.csv", label="kind")\ntrain net on d { loss cross_entropy(net(x), label); epochs 1; batch 4 }\n`,
+  );
+  const { code, err } = await place.run("train", "hostile.dnn", "--out", "hostile");
+  expect([code, err]).toEqual([0, expect.anything()]);
+  const file = await build("hostile", "hostile", "--single-file");
+  const [answer] = await answers(file, [[1, 2]]);
+  expect(HOSTILE).toContain(answer?.label);
+  expect(readFileSync(file, "utf8")).not.toContain("</script");
+  const types = readFileSync(file.replace(/mjs$/, "d.mts"), "utf8");
+  expect(
+    types
+      .match(/^export type Label = (.*);$/m)![1]!
+      .split(" | ")
+      .map((t) => JSON.parse(t))
+      .toSorted(),
+  ).toEqual(HOSTILE.toSorted());
+}, 60_000);
+
+test("the types of a module hold a program to its classes and shapes", async () => {
+  await build("table", "table");
+  await build("pictures", "pictures");
+  mkdirSync(place.path("typed"), { recursive: true });
+  writeFileSync(
+    place.path("built", "use.mts"),
+    `import { load, type Label } from "./table.mjs";
+import { load as open } from "./pictures.mjs";
+const net = await load();
+const label: Label = (await net.predict({ width: 1, height: "2", colour: 3 })).label;
+const named: "rose" | "lily" = label;
+await net.predict([1, 2, 3]);
+await (await open()).predict({ image: new Float32Array(64) });
+// @ts-expect-error no such class
+const none: Label = "tulip";
+// @ts-expect-error no such input
+await (await open()).predict({ picture: 1 });
+export { named, none };
+`,
+  );
+  const tsc = fileURLToPath(new URL("../../node_modules/typescript/bin/tsc", import.meta.url));
+  const flags = [
+    "--noEmit",
+    "--ignoreConfig",
+    "--strict",
+    "--target",
+    "es2024",
+    "--module",
+    "nodenext",
+    "--lib",
+    "esnext,dom",
+    "--types",
+    "",
+  ];
+  const { stdout } = spawnSync(process.execPath, [tsc, ...flags, place.path("built", "use.mts")], { encoding: "utf8" });
+  expect(stdout).toBe("");
+}, 60_000);
+
+test("exclusive or is at most 8 KB compressed, and LeNet at most 300 KB", async () => {
+  for (const [name, more, most] of [
+    ["xor", [], 8 * 1024],
+    ["lenet", ["--data", "digits=digits(n=64, heldout=8)", "--epochs", "1", "--set", "batch=64"], 300 * 1024],
+  ] as const) {
+    place.write(`${name}.dnn`, readFileSync(new URL(`../../examples/${name}.dnn`, import.meta.url)));
+    expect((await place.run("train", `${name}.dnn`, "--out", name, ...more)).code).toBe(0);
+    const file = await build(name, name);
+    const sizes = [file, file.replace(/mjs$/, "bin")].map((path) => gzipSync(readFileSync(path), { level: 9 }).length);
+    expect(
+      sizes.reduce((a, b) => a + b),
+      name,
+    ).toBeLessThanOrEqual(most);
+  }
+}, 60_000);
+
+/** Forbids all but scripts of this origin and WebAssembly. */
+const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'";
+
+test.skipIf(!hasBrowser)(
+  "in a page with a strict policy a module gives the answers of Node, with no request to anywhere else",
+  async () => {
+    const file = await build("pictures", "pictures");
+    const [wanted] = await answers(file, [{ image: pixels }]);
+    const script = `import { load } from "/pictures.mjs"; const net = await load(); globalThis.answer = await net.predict({ image: ${JSON.stringify(pixels)} });`;
+    const types: Record<string, string> = { mjs: "text/javascript", html: "text/html" };
+    const server = createServer((request, response) => {
+      const name = (request.url ?? "/").slice(1);
+      const body =
+        name === ""
+          ? '<!doctype html><script type="module" src="/main.mjs"></script>'
+          : name === "main.mjs"
+            ? script
+            : undefined;
+      const type = types[name === "" ? "html" : name.split(".").at(-1)!] ?? "application/octet-stream";
+      response.writeHead(200, { "Content-Type": type, "Content-Security-Policy": POLICY });
+      response.end(body ?? (name.startsWith("pictures.") ? readFileSync(place.path("built", name)) : ""));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const browser = await chromium.launch({ executablePath: BROWSER, args: ["--no-sandbox"] });
+    try {
+      const page = await browser.newPage();
+      const said: string[] = [];
+      const requests: string[] = [];
+      page.on("console", (m) => said.push(m.text()));
+      page.on("pageerror", (e) => said.push(String(e)));
+      page.on("request", (r) => requests.push(new URL(r.url()).pathname));
+      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+      await page.waitForFunction("globalThis.answer", undefined, { timeout: 20_000 }).catch(() => {});
+      expect(said.filter((text) => !text.includes("favicon"))).toEqual([]);
+      expect(await page.evaluate("globalThis.answer")).toEqual(wanted);
+      expect(requests.filter((r) => r !== "/favicon.ico")).toEqual([
+        "/",
+        "/main.mjs",
+        "/pictures.mjs",
+        "/pictures.bin",
+      ]);
+    } finally {
+      await browser.close();
+      server.close();
+    }
+  },
+  60_000,
+);
