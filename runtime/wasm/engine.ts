@@ -36,6 +36,8 @@ export class WasmEngine implements Engine {
   private local: Instance | undefined;
   private waiting: ((error?: Error) => void) | undefined;
   private left = 0;
+  /** Why it runs no more: a thread that has ended would never answer. */
+  private failed: Error | undefined;
 
   private constructor(plan: WasmPlan, threads: number) {
     this.plan = plan;
@@ -74,9 +76,9 @@ export class WasmEngine implements Engine {
       if (--this.left === 0) this.waiting?.();
     } else {
       Atomics.store(this.words(), LAYOUT.abort >> 2, 1);
-      const error = new Error(`the engine stopped: ${message.error}`);
-      reject(error);
-      this.waiting?.(error);
+      this.failed ??= new Error(`the engine stopped: ${message.error}`);
+      reject(this.failed);
+      this.waiting?.(this.failed);
     }
   }
 
@@ -89,6 +91,7 @@ export class WasmEngine implements Engine {
       this.local.run(found.start, found.end, steps, 0, 1);
       return;
     }
+    if (this.failed) throw this.failed;
     this.left = this.threads;
     const done = new Promise<void>((resolve, reject) => {
       this.waiting = (error) => (error ? reject(error) : resolve());

@@ -19,6 +19,7 @@ export function spawnWorker(): WorkerPort {
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const worker = new Worker(new URL(`./worker.node.${extension}`, import.meta.url));
   worker.unref();
+  let isEnded = false;
   return {
     post: (message) => {
       worker.ref();
@@ -30,7 +31,13 @@ export function spawnWorker(): WorkerPort {
         listener(m);
       });
       worker.on("error", (e) => listener({ kind: "failed", error: String(e) }));
+      worker.on("exit", (code) => {
+        if (!isEnded) listener({ kind: "failed", error: `one of its threads ended with code ${code}` });
+      });
     },
-    end: () => void worker.terminate(),
+    end: () => {
+      isEnded = true;
+      void worker.terminate();
+    },
   };
 }
