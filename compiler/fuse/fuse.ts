@@ -6,7 +6,7 @@
 //     nest sum for o0<batch           ->      nest exp for i0<batch, i1<10
 //                                             nest sum for o0<batch
 
-import { itemAt } from "../arithmetic/lists.ts";
+import { itemAt, lowerBound } from "../arithmetic/lists.ts";
 import { openLoop } from "../loops/regions.ts";
 import type { Step } from "../loops/step.ts";
 import type { Effects } from "./effects.ts";
@@ -47,7 +47,7 @@ class Table {
   readonly steps: Step[] = [];
   private readonly lastRead = new Map<string, number>();
   private readonly lastWrite = new Map<string, number>();
-  /** Places of steps by the keys of the rules. */
+  /** Places of steps by the keys of the rules, in order. */
   private readonly candidates = new Map<string, number[]>();
 
   add(step: Step): void {
@@ -72,12 +72,26 @@ class Table {
     return undefined;
   }
 
-  private placesFor(rule: FusionRule, step: Step, first: number): number[] {
-    const keys = rule.keys(step);
-    const places = new Set(keys.flatMap((key) => this.candidates.get(key) ?? []));
-    // What has been fused since may be of another kind than it was.
-    const isStill = (at: number): boolean => rule.keys(itemAt(this.steps, at)).some((key) => keys.includes(key));
-    return [...places].filter((at) => at >= first && isStill(at)).sort((a, b) => a - b);
+  /** Places from `first` on that share a key of the rule with the step, in order. */
+  private *placesFor(rule: FusionRule, step: Step, first: number): Generator<number> {
+    const lists = rule.keys(step).map((key) => ({ key, places: this.candidates.get(key) ?? [] }));
+    const near = this.steps.length - (rule.reach?.(step) ?? Number.POSITIVE_INFINITY);
+    for (let from = first; ; from = Math.max(from + 1, near)) {
+      const next = lists.map(({ key, places }) => this.nextPlace(rule, key, places, from));
+      from = Math.min(...next);
+      if (from === Number.POSITIVE_INFINITY) return;
+      yield from;
+    }
+  }
+
+  /** The first of the places from `from` on that has the key still: what has been fused since may be of another kind than it was. */
+  private nextPlace(rule: FusionRule, key: string, places: number[], from: number): number {
+    const start = lowerBound(from, places, (at) => at);
+    let end = start;
+    while (end < places.length && !rule.keys(itemAt(this.steps, itemAt(places, end))).includes(key)) end++;
+    // If it comes back to this one, it is remembered again.
+    places.splice(start, end - start);
+    return places[start] ?? Number.POSITIVE_INFINITY;
   }
 
   /** The last step with which this one may not change places. */
@@ -88,8 +102,9 @@ class Table {
   }
 
   private remember(key: string, at: number): void {
-    const places = this.candidates.get(key);
-    if (!places) this.candidates.set(key, [at]);
-    else if (!places.includes(at)) places.push(at);
+    const places = this.candidates.get(key) ?? [];
+    const before = lowerBound(at, places, (p) => p);
+    if (places[before] !== at) places.splice(before, 0, at);
+    this.candidates.set(key, places);
   }
 }

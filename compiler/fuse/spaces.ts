@@ -19,16 +19,19 @@ const NEAR = 3;
 
 const live = (axes: readonly Axis[]): Axis[] => axes.filter((a) => a.extent !== 1);
 
-/** The space that a nest stores over; none for products of matrices, which are tiles, and within loops over time. */
+/** The space that a nest stores over; none for products of matrices, which are tiles, within loops over time, and where there are as many stores as may be. */
 export function spaceKeys(s: Step): string[] {
   if (s.kind !== "nest" || s.nest.split || s.nest.time !== undefined || s.nest.stores.some((x) => x.once)) return [];
-  if (s.nest.accumulators.some((a) => isTile(a.body))) return [];
+  if (s.nest.accumulators.some((a) => isTile(a.body)) || s.nest.stores.length >= MOST_STORES) return [];
   return [
     `space ${live(s.nest.loops)
       .map((a) => showDim(a.extent))
       .join()}`,
   ];
 }
+
+/** A space that is not small is joined where what it reads was just made, which is what it must follow, or near. */
+export const spaceReach = (s: Step): number => (s.kind === "nest" && !isFew(s.nest) ? NEAR : Number.POSITIVE_INFINITY);
 
 /** A product of two tensors that walk different axes. */
 function isTile(body: Value): boolean {

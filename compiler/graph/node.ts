@@ -5,6 +5,7 @@ import type { Span } from "../../grammar/syntax/span.ts";
 import type { Dim, Polynomial } from "../arithmetic/dim.ts";
 import { showDim } from "../arithmetic/dim.ts";
 import type { DType } from "../arithmetic/dtype.ts";
+import { append } from "../arithmetic/lists.ts";
 import { lookUp } from "../arithmetic/lookup.ts";
 
 export interface TensorType {
@@ -169,10 +170,4 @@ export function usersOf(order: readonly Node[]): Map<Node, Node[]> {
   const users = new Map<Node, Node[]>();
   for (const node of order) for (const input of new Set(node.inputs)) append(users, input, node);
   return users;
-}
-
-function append(map: Map<Node, Node[]>, key: Node, value: Node): void {
-  const list = map.get(key);
-  if (list) list.push(value);
-  else map.set(key, [value]);
 }

@@ -2,6 +2,7 @@
 // overlap. A zeroed buffer is never shared: the zeros around it must last.
 
 import { bytesOf } from "../arithmetic/dtype.ts";
+import { lowerBound } from "../arithmetic/lists.ts";
 import type { Buffer } from "../loops/storage.ts";
 
 /** A line of a table: what it reads and writes, or a loop over such lines. */
@@ -60,16 +61,21 @@ export const namesIn = (line: Uses): readonly string[] =>
 
 /** Largest first, each at the lowest address that is free during its whole life. */
 function placeTemporaries(lives: Life[], addresses: Map<string, number>, base: number): number {
-  const placed: { life: Life; at: number }[] = [];
+  /** By address. */
+  const placed: { readonly life: Life; readonly at: number }[] = [];
   let end = base;
   for (const life of lives.toSorted((a, b) => b.bytes - a.bytes || a.from - b.from)) {
-    const busy = placed.filter((p) => p.life.from <= life.to && life.from <= p.life.to).sort((a, b) => a.at - b.at);
     let at = base;
-    for (const p of busy) {
-      if (at + life.bytes <= p.at) break;
-      at = Math.max(at, p.at + p.life.bytes);
+    for (const { life: other, at: taken } of placed) {
+      if (other.from > life.to || life.from > other.to) continue;
+      if (at + life.bytes <= taken) break;
+      at = Math.max(at, taken + other.bytes);
     }
-    placed.push({ life, at });
+    placed.splice(
+      lowerBound(at, placed, (p) => p.at),
+      0,
+      { life, at },
+    );
     addresses.set(life.name, at);
     end = Math.max(end, at + life.bytes);
   }

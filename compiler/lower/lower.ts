@@ -24,7 +24,7 @@ import { dense } from "../ops/phases.ts";
 import { decideStored, groupUpdates, keepsOwnStorage } from "./materialise.ts";
 import { type Alias, type BodyLowerer, Scans } from "./scans.ts";
 import type { Kept } from "./updates.ts";
-import { orderUpdates } from "./updates.ts";
+import { inParts, orderUpdates } from "./updates.ts";
 import { fills, isReshape, partStorage, type Reading, readingsOf, spaceOf, viewOf } from "./views.ts";
 
 export function lower(goals: readonly Goal[], batch: number): Lowered {
@@ -160,7 +160,9 @@ class Lowerer implements BodyLowerer {
     const at = loops.map((l) => axisIndex(l.name));
     const scope = this.scope(loops);
     const stores = targets.flatMap((t) => storesOf(t.storages, at, this.value(t.node, at, scope)));
-    return [this.nest({ loops, reduces: [], accumulators: [], stores }, first, "update")];
+    return inParts(stores).map((part) =>
+      this.nest({ loops, reduces: [], accumulators: [], stores: part }, first, "update"),
+    );
   }
 
   assignLeaf(node: Node): void {

@@ -1,7 +1,7 @@
 // Which values are stored, and which contraction or reduction takes which map as its epilogue. The rest is computed where
 // it is read. The choice reads only the lowering class, shapes and costs.
 
-import { itemAt, onlyOf } from "../arithmetic/lists.ts";
+import { append, itemAt, onlyOf } from "../arithmetic/lists.ts";
 import { lookUp } from "../arithmetic/lookup.ts";
 import { scalars } from "../arithmetic/scalar.ts";
 import type { Node } from "../graph/node.ts";
@@ -33,7 +33,7 @@ export function decideStored(
   updates: readonly Node[],
   outside: (n: Node) => boolean,
 ): Stored {
-  const results = [...kept, ...updates];
+  const results = new Set([...kept, ...updates]);
   const users = usersOf(order);
   const costs = chainCosts(order, outside);
   const nodes = new Set<Node>();
@@ -51,7 +51,7 @@ export function decideStored(
     const isDeep = depth >= DEEPEST && kind === "map";
     if (must || isDeep || (kind !== "view" && kind !== "same" && uses > 1 && dear)) nodes.add(node);
   }
-  return { nodes, heads: epilogues(order, kept, nodes, users) };
+  return { nodes, heads: epilogues(order, new Set(kept), nodes, users) };
 }
 
 /** A value that cannot be computed where it is stored: it has a loop of its own, or lies somewhere already. */
@@ -82,19 +82,7 @@ export function groupUpdates(
   const soft = (n: Node): boolean =>
     !keepsOwnStorage(n) && lookUp(readers, n).every((r) => updates.has(r) && sameShape(r.shape, n.shape));
   const grouped = new Set(nodes.filter(soft));
-  const reads = new Map(nodes.map((n) => [n, leavesRead(n, stored.nodes)] as const));
-  const related = (a: Node, b: Node): boolean =>
-    sameShape(a.shape, b.shape) &&
-    (lookUp(readers, a).includes(b) || lookUp(updates, a).some((t) => lookUp(reads, b).has(t.buffer)));
-  const groups: Node[][] = [];
-  for (const n of nodes) {
-    const mine = groups.filter((g) =>
-      g.some((m) => grouped.has(n) && grouped.has(m) && (related(n, m) || related(m, n))),
-    );
-    const joined = [...mine.flat(), n];
-    for (const g of mine) groups.splice(groups.indexOf(g), 1);
-    groups.push(joined);
-  }
+  const groups = groupsOf(nodes, grouped, relatedBefore(nodes, readers, stored.nodes, updates));
   const heads = new Map(stored.heads);
   for (const members of groups) for (const extra of members.filter((m) => heads.has(m)).slice(1)) heads.delete(extra);
   const taken = new Set(heads.values());
@@ -109,6 +97,49 @@ export function groupUpdates(
     taken.add(head);
   }
   return { groups, grouped, heads };
+}
+
+/** Updates with those that they are related to, by way of others too; a group stands where its last member does. */
+function groupsOf(
+  nodes: readonly Node[],
+  grouped: ReadonlySet<Node>,
+  related: (n: Node) => readonly Node[],
+): readonly (readonly Node[])[] {
+  const groups = new Map<number, readonly Node[]>();
+  const placeOf = new Map<Node, number>();
+  for (const [place, n] of nodes.entries()) {
+    const near = grouped.has(n) ? related(n).filter((m) => grouped.has(m) && sameShape(m.shape, n.shape)) : [];
+    const mine = [...new Set(near.map((m) => lookUp(placeOf, m)))].sort((a, b) => a - b);
+    const joined = [...mine.flatMap((p) => lookUp(groups, p)), n];
+    for (const p of mine) groups.delete(p);
+    for (const m of joined) placeOf.set(m, place);
+    groups.set(place, joined);
+  }
+  return [...groups.values()];
+}
+
+/** For an update those before it that read it or what it overwrites, or are read by it or overwrite what it reads. */
+function relatedBefore(
+  nodes: readonly Node[],
+  readers: ReadonlyMap<Node, readonly Node[]>,
+  stored: ReadonlySet<Node>,
+  updates: ReadonlyMap<Node, readonly { readonly buffer: string }[]>,
+): (n: Node) => readonly Node[] {
+  const targetsOf = (n: Node): readonly string[] => lookUp(updates, n).map((t) => t.buffer);
+  const places = new Map(nodes.map((n, i) => [n, i] as const));
+  const related = new Map(nodes.map((n) => [n, new Set<Node>()] as const));
+  const relate = (a: Node, b: Node): void => {
+    const [first, last] = lookUp(places, a) < lookUp(places, b) ? [a, b] : [b, a];
+    if (first !== last) lookUp(related, last).add(first);
+  };
+  const writers = new Map<string, Node[]>();
+  for (const n of nodes) {
+    for (const r of lookUp(readers, n)) if (places.has(r)) relate(n, r);
+    for (const buffer of targetsOf(n)) append(writers, buffer, n);
+  }
+  for (const n of nodes)
+    for (const buffer of leavesRead(n, stored)) for (const w of writers.get(buffer) ?? []) relate(n, w);
+  return (n) => [...lookUp(related, n)];
 }
 
 const isHead = (n: Node): boolean => classOf(n) === "contract" || classOf(n) === "reduce";
@@ -210,13 +241,13 @@ function elements(node: Node): number {
 function mustStore(
   node: Node,
   kind: string,
-  results: readonly Node[],
+  results: ReadonlySet<Node>,
   users: ReadonlyMap<Node, Node[]>,
   stored: ReadonlySet<Node>,
 ): boolean {
   if (kind === "leaf") return false;
   if (kind === "contract" || kind === "reduce" || kind === "scan") return true;
-  if (results.includes(node)) return kind !== "pick";
+  if (results.has(node)) return kind !== "pick";
   if (kind === "pick") return false;
   const view = viewKind(node);
   if (view === "concat") return true;
@@ -243,14 +274,14 @@ function readByHeavy(node: Node, users: ReadonlyMap<Node, Node[]>, stored: Reado
 /** A head whose only reader is one stored map of its size computes that map instead of itself. */
 function epilogues(
   order: readonly Node[],
-  results: readonly Node[],
+  results: ReadonlySet<Node>,
   stored: ReadonlySet<Node>,
   users: ReadonlyMap<Node, Node[]>,
 ): Map<Node, Node> {
   const heads = new Map<Node, Node>();
   for (const head of order) {
     const kind = classOf(head);
-    if ((kind !== "contract" && kind !== "reduce") || results.includes(head)) continue;
+    if ((kind !== "contract" && kind !== "reduce") || results.has(head)) continue;
     const last = onlyReader(head, stored, users);
     if (!last || heads.has(last) || dependsOtherwise(last, head, stored)) continue;
     heads.set(last, head);

@@ -38,14 +38,25 @@ export function differentiate(results: readonly Node[]): Node[] {
 export function takeGradients(results: readonly Node[], again = true): Node[] {
   let current = hasInBodies(results) ? inBodies(results, (inner) => takeGradients(inner)) : [...results];
   for (;;) {
-    const [wanted, ...others] = topological(current).filter(isGradient);
+    const order = topological(current);
+    const wanted = order.find(isGradient);
     if (!wanted) return current;
-    const isLast = !again && !others.some((n) => topological(n.inputs).includes(wanted));
+    const isLast = !again && !order.some(isGradientOf(wanted));
     current = takeTogether(current, wanted, isLast);
   }
 }
 
 const isGradient = (node: Node): boolean => node.op === "gradient";
+
+/** Whether a node is a gradient that is worked out from this one: asked of all nodes in turn, inputs before users. */
+function isGradientOf(wanted: Node): (node: Node) => boolean {
+  const from = new Set([wanted]);
+  return (node) => {
+    if (!node.inputs.some((i) => from.has(i))) return false;
+    from.add(node);
+    return isGradient(node);
+  };
+}
 
 /** Gradients by what belongs to a step of a loop are taken within its body, before any that passes through the loop. */
 const hasInBodies = (results: readonly Node[]): boolean =>

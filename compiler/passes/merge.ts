@@ -6,6 +6,7 @@
 import type { Dim } from "../arithmetic/dim.ts";
 import { addDims, isNumber } from "../arithmetic/dim.ts";
 import { zip } from "../arithmetic/lists.ts";
+import { lookUp } from "../arithmetic/lookup.ts";
 import { add, concat, contract, contractOf, slice } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
 import { operand, sizeAlong, topological, usersOf } from "../graph/node.ts";
@@ -13,10 +14,11 @@ import { plainAxis } from "../graph/op.ts";
 import { opOf } from "../graph/table.ts";
 import { isBatched } from "./batch.ts";
 import { inBodies } from "./bodies.ts";
-import { rewrite } from "./rewrite.ts";
+import { remake, rewrite } from "./rewrite.ts";
 
 export function merge(results: readonly Node[]): Node[] {
-  const outside = mergeGraph(results, (n) => !isBatched(n));
+  const shared = sharedNodes(results);
+  const outside = mergeGraph(results, (n) => shared.has(n));
   return inBodies(outside, (body, { parameters }) => {
     const constants = new Set(parameters.filter((p) => !isBatched(p)));
     const fixed = fixedNodes(body, constants);
@@ -27,7 +29,14 @@ export function merge(results: readonly Node[]): Node[] {
   });
 }
 
-/** Nodes that depend on shared values alone. */
+/** Nodes that no example has a part in: a mean over the batch depends on what examples give, and may on the products themselves. */
+function sharedNodes(results: readonly Node[]): ReadonlySet<Node> {
+  const shared = new Set<Node>();
+  for (const n of topological(results)) if (!isBatched(n) && n.inputs.every((i) => shared.has(i))) shared.add(n);
+  return shared;
+}
+
+/** Nodes that depend on the constants of a body alone. */
 function fixedNodes(results: readonly Node[], constants: ReadonlySet<Node>): ReadonlySet<Node> {
   const fixed = new Set<Node>(constants);
   for (const n of topological(results)) if (n.inputs.length > 0 && n.inputs.every((i) => fixed.has(i))) fixed.add(n);
@@ -90,15 +99,27 @@ function mergeGroup({ column, nodes }: Group, answer: Map<Node, Node>): void {
   }
 }
 
-/** Replaces nodes by others that may contain replaced nodes themselves. */
+/** Replaces nodes by others that may contain replaced nodes themselves: networks have thousands, each in the next. */
 function rewriteAll(results: readonly Node[], answer: ReadonlyMap<Node, Node>): Node[] {
-  let current = [...results];
-  for (let round = 0; round < 50; round++) {
-    const next = rewrite(current, (n) => answer.get(n));
-    if (next.every((n, i) => n === current[i])) return next;
-    current = next;
+  const done = new Map<Node, Node>();
+  const stack = [...results];
+  for (let node = stack.at(-1); node; node = stack.at(-1)) {
+    const stands = answer.get(node) ?? node;
+    const missing = done.has(node) ? [] : stands.inputs.filter((i) => !done.has(i));
+    if (missing.length > 0) stack.push(...missing);
+    else {
+      stack.pop();
+      if (!done.has(node))
+        done.set(
+          node,
+          remake(
+            stands,
+            stands.inputs.map((i) => lookUp(done, i)),
+          ),
+        );
+    }
   }
-  throw new Error("merge: replacements do not end");
+  return results.map((r) => lookUp(done, r));
 }
 
 /** Shifts that are added to every slice of one value are added to the value. */

@@ -8,7 +8,7 @@ import { isNumber, product } from "../arithmetic/dim.ts";
 import { lookUp } from "../arithmetic/lookup.ts";
 import { broadcast, constant, not, select } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
-import { operand, topological } from "../graph/node.ts";
+import { operand, remembered } from "../graph/node.ts";
 import { opOf } from "../graph/table.ts";
 import { isBatched } from "./batch.ts";
 
@@ -109,12 +109,9 @@ const known = new WeakMap<Node, boolean>();
  * like. Sums of products and loops are taken to be finite, as their own operands are looked at where they stand.
  */
 function mayBeInfinite(node: Node): boolean {
-  if (!known.has(node))
-    for (const n of topological([node])) {
-      if (known.has(n)) continue;
-      const { lowering, singular } = opOf(n.op);
-      const ends = lowering.class === "contract" || lowering.class === "scan" || lowering.class === "pick";
-      known.set(n, !ends && (singular?.(n) === true || n.inputs.some((i) => known.get(i))));
-    }
-  return lookUp(known, node);
+  return remembered(known, node, (n) => {
+    const { lowering, singular } = opOf(n.op);
+    const ends = lowering.class === "contract" || lowering.class === "scan" || lowering.class === "pick";
+    return !ends && (singular?.(n) === true || n.inputs.some((i) => lookUp(known, i)));
+  });
 }

@@ -23,7 +23,7 @@ export function rewrite<const T extends readonly Node[]>(
 }
 
 /** The same op on new inputs; the node itself where nothing changed. */
-function remake(node: Node, inputs: readonly Node[]): Node {
+export function remake(node: Node, inputs: readonly Node[]): Node {
   if (inputs.every((x, i) => x === node.inputs[i])) return node;
   return at(node.span, () => make(node.op, inputs, node.attributes));
 }

@@ -17,6 +17,7 @@ import { broadcastsTo } from "../../ops/elementwise.ts";
 import { valuesIn, withPaths } from "../advice/provenance.ts";
 import { addRemedy } from "../advice/suggestions.ts";
 import { type Beginning, NO_ARGUMENTS } from "../values/application.ts";
+import { Budget } from "../values/budget.ts";
 import { refuseHuge } from "../values/capacity.ts";
 import { asCondition } from "../values/conditions.ts";
 import { lengthsIn } from "../values/domains.ts";
@@ -252,7 +253,7 @@ function declareAll(
         shape,
         e.type?.dims.flatMap((d) => lengthsIn(evaluate(evaluation, d, f))) ?? [],
         classes === undefined ? "f32" : "i32",
-        () => startValue(evaluation, start, shape, f),
+        () => startOf(evaluation, e.span, start, shape, f),
         f.starts?.get(name),
         e.span,
       );
@@ -263,7 +264,14 @@ function declareAll(
       return;
     }
     const kept = fixed || f.context.fixed;
-    const made = f.instance.declare(name, role, shape, kept, () => startValue(evaluation, start, shape, f), e.span);
+    const made = f.instance.declare(
+      name,
+      role,
+      shape,
+      kept,
+      () => startOf(evaluation, e.span, start, shape, f),
+      e.span,
+    );
     if (role === "state") f.scope.declareState(name, made.path);
     // A layer whose figures stay is used as it is: by those figures, as in evaluation.
     if (role === "state" && isFrozen(f.context, made.path)) f.scope.set("training", { kind: "boolean", value: false });
@@ -272,6 +280,12 @@ function declareAll(
     f.scope.set(name, value);
     evaluation.observer?.named?.(e.name, value, f.context);
   });
+}
+
+/** A start of the library, which none of the program's own text is part of, is made when it is asked for: it has work of its own. */
+function startOf(evaluation: Evaluation, span: Span, e: Expression | undefined, shape: readonly Dim[], f: Frame): Node {
+  const isOfLibrary = span.file.startsWith("stdlib/");
+  return startValue(evaluation, e, shape, isOfLibrary ? { ...f, context: { ...f.context, budget: new Budget() } } : f);
 }
 
 /** The start of a parameter: a number, an initialiser (a function of the shape), or a value. */

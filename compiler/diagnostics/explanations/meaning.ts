@@ -112,7 +112,7 @@ export const meaning: readonly Explanation[] = [
   },
   {
     code: "limits/too-large",
-    text: "A program is run when it is checked: loops are written out, calls and lists worked out. What would take more than 150,000\nsteps is refused, with the loop that takes them, and so are lists and sizes that grow without end.\nA tensor has at most 2^30 numbers, and so have all parameters together: that is one memory of 4 GiB.",
+    text: "A program is run when it is checked: loops are written out, calls and lists worked out. What would take more than 1,000,000\nsteps is refused, with the loop that takes them, and so are lists and sizes that grow without end.\nA tensor has at most 2^30 numbers, and so have all parameters together: that is one memory of 4 GiB.",
     bad: "model m(x: [4]) {\n  repeat 1e9 { dense 4 }\n}",
     good: "model m(x: [4]) {\n  repeat 10 { dense 4; relu }\n}",
   },

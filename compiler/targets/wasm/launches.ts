@@ -7,24 +7,42 @@ const REACH = 3;
 
 /** The lines gathered into launches, each with a barrier at its end; a loop is alone. */
 export function withBarriers(lines: readonly Line[]): Line[] {
-  const launches: Line[][] = [];
+  const launches: Launch[] = [];
   for (const line of lines) {
-    const last = launches.findLastIndex((l) => l.some((o) => areDependent(o, line)));
-    const launch = launches[Math.max(last + 1, launches.length - REACH)];
-    if (launch) launch.push(line);
-    else launches.push([line]);
+    const near = launches.slice(-REACH);
+    const at = near.findLastIndex((launch) => launch.isInTheWay(line)) + 1;
+    const launch = near[at] ?? new Launch();
+    launch.add(line);
+    if (!near[at]) launches.push(launch);
   }
-  return launches.flatMap((launch) =>
-    launch.map((l, i) => (l.kind === "loop" ? l : { ...l, barrier: i === launch.length - 1 })),
+  return launches.flatMap(({ lines }) =>
+    lines.map((l, i) => (l.kind === "loop" ? l : { ...l, barrier: i === lines.length - 1 })),
   );
 }
 
-/** What writes nothing that has a name (the log, the step's counter) waits for everything and is waited for. */
-function areDependent(a: Line, b: Line): boolean {
-  if (a.kind === "loop" || b.kind === "loop") return true;
-  if (a.alone || b.alone) return true;
-  return a.writes.some((w) => b.buffers.includes(w)) || b.writes.some((w) => a.buffers.includes(w));
+/** Lines that run beside each other, with the buffers of all of them. */
+class Launch {
+  readonly lines: Line[] = [];
+  private readonly buffers = new Set<string>();
+  private readonly writes = new Set<string>();
+  private isAlone = false;
+
+  add(line: Line): void {
+    this.lines.push(line);
+    this.isAlone ||= isAlone(line);
+    if (line.kind === "loop") return;
+    for (const b of line.buffers) this.buffers.add(b);
+    for (const w of line.writes) this.writes.add(w);
+  }
+
+  isInTheWay(line: Line): boolean {
+    if (this.isAlone || line.kind === "loop" || isAlone(line)) return true;
+    return line.buffers.some((b) => this.writes.has(b)) || line.writes.some((w) => this.buffers.has(w));
+  }
 }
+
+/** What writes nothing that has a name (the log, the step's counter) waits for everything and is waited for. */
+const isAlone = (line: Line): boolean => line.kind === "loop" || line.alone === true;
 
 /** How many launches a table has; a loop counts as one for each time its body waits, and once more where it ends. */
 export function launchesOf(lines: readonly Line[]): number {
