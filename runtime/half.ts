@@ -8,18 +8,22 @@ export function halfFloat(bits: number): number {
   return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
 }
 
-/** The bits of the nearest number, the even one of two that are as near; infinity beyond 65504. */
+/** Half way from the largest number to the one that would follow it. */
+const BEYOND = 65520;
+
+/** The bits of the nearest number, the even one of two that are as near; infinity for what is nearer to no number. */
 export function halfBits(value: number): number {
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
   const size = Math.abs(value);
   if (Number.isNaN(size)) return 0x7e00;
   const exponent = Math.max(-14, Math.floor(Math.log2(size)));
   if (size === 0) return sign;
+  if (size >= BEYOND) return sign | 0x7c00;
   const unit = 2 ** (exponent - 10);
   const steps = roundToEven(size / unit);
   // A fraction that rounds up to 2048 steps carries into the exponent by itself.
   const bits = exponent === -14 ? steps : ((exponent + 14) << 10) + steps;
-  return sign | Math.min(bits, 0x7c00);
+  return sign | bits;
 }
 
 function roundToEven(value: number): number {

@@ -2,7 +2,7 @@
 // needs nothing beside it, and that no name in the data breaks it or its types.
 
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -240,3 +240,12 @@ test.skipIf(!hasBrowser)(
   },
   60_000,
 );
+
+test("bundlers find the worker of `dnn-lang/browser`: its address is written out where it is made", () => {
+  const entry = new URL("../../runtime/browser.ts", import.meta.url);
+  const workers = [
+    ...readFileSync(entry, "utf8").matchAll(/new Worker\((?:new URL\("([^"]+)", import\.meta\.url\))?/g),
+  ];
+  expect(workers.map(([, path]) => path)).toEqual(["./wasm/worker.browser.js"]);
+  expect(existsSync(new URL("./wasm/worker.browser.ts", entry))).toBe(true);
+});
