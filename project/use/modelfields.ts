@@ -5,7 +5,7 @@ import { fieldValue } from "../../compiler/check/training/fields.ts";
 import type { Field } from "../../compiler/check/training/types.ts";
 import type { InputParameter, TensorValue, Value } from "../../compiler/check/values/values.ts";
 import { requiredInputs, Scope } from "../../compiler/check/values/values.ts";
-import type { ModelDefinition } from "../../grammar/syntax/ast.ts";
+import type { Expression, ModelDefinition } from "../../grammar/syntax/ast.ts";
 import { companionOf } from "../../runtime/plan.ts";
 
 /** The inputs of a model: `given` fields where they fit, else sizes by their names. */
@@ -22,7 +22,7 @@ export function inputsOf(
   });
 }
 
-/** The field with the input's name, or else the first of its kind. */
+/** The field with the input's name, or else the first of its kind and of the sizes that are written down. */
 export function fieldFor<F extends Field>({ name, type }: InputParameter, fields: readonly F[]): F | undefined {
   const isClasses = type.classes !== undefined;
   const fitting = fields.filter(
@@ -31,7 +31,11 @@ export function fieldFor<F extends Field>({ name, type }: InputParameter, fields
       f.shape.length === type.dims.length &&
       (f.classes !== undefined) === isClasses,
   );
-  return fitting.find((f) => f.name === name.text) ?? fitting[0];
+  return fitting.find((f) => f.name === name.text) ?? fitting.find((f) => hasWrittenSizes(type.dims, f.shape));
+}
+
+function hasWrittenSizes(dims: readonly Expression[], shape: Field["shape"]): boolean {
+  return dims.every((dim, i) => dim.kind !== "number" || dim.value === shape[i]);
 }
 
 export function tensorsIn(value: Value): TensorValue[] {

@@ -92,6 +92,19 @@ test("every template passes check, and a character model that was trained sample
   expect([foreign.code, foreign.err]).toEqual([1, expect.stringContaining("error[data/unknown-character]")]);
 }, 60_000);
 
+test("a model whose input is of other sizes than the fields of its data is summarised on its own", async () => {
+  place.write(
+    "ring.dnn",
+    "model G(z: [8]) { dense 2 }\nmodel D(x: [2]) { dense 1 }\ndata ring = gaussians(n=40)\ntrain D on ring { loss D(x)[0] + D(G(normal([8])))[0] }\n",
+  );
+  const { code, events } = await place.run("summary", "ring.dnn", "--json");
+  expect(code).toBe(0);
+  expect(events.map((e) => [e.model, e.params])).toEqual([
+    ["G", 18],
+    ["D", 3],
+  ]);
+});
+
 test("summary counts what is published for LeNet-5 and gives the contract's keys", async () => {
   const { events } = await place.run("summary", "lenet/lenet.dnn", "--json");
   const [summary] = events;
