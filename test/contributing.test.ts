@@ -92,7 +92,7 @@ async function trained(name: string, program: string, ...flags: string[]): Promi
 }
 
 beforeAll(() => {
-  for (const folder of ["cli", "compiler", "editor", "grammar", "project", "report", "runtime", "stdlib"])
+  for (const folder of ["cli", "compiler", "editor", "embed", "grammar", "project", "report", "runtime", "stdlib"])
     cpSync(join(root, folder), join(copy, folder), { recursive: true });
   cpSync(join(root, "package.json"), join(copy, "package.json"));
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"), "junction");
