@@ -7,6 +7,7 @@ import type { Node } from "../../compiler/graph/node.ts";
 import { topological } from "../../compiler/graph/node.ts";
 import type { Split } from "../../runtime/data/dataset.ts";
 import type { Numbers } from "../../runtime/engine.ts";
+import { isOfTraining } from "../../runtime/plan.ts";
 import type { SavedField } from "../../runtime/train/checkpoint.ts";
 import type { LoadedData } from "../data/dataset.ts";
 import { type Assessment, ClassCounter, NumberCounter, type Subject } from "./assessment.ts";
@@ -31,7 +32,7 @@ export async function assess(weights: Weights, data: LoadedData, compared: Compa
   const field = answeredField(comparison, fields);
   const positions = sizeOf(comparison.right.node.shape);
   const subject: Subject = { part, field: field?.name, positions };
-  const learned = training.learned.filter((l) => !l.path.includes("~"));
+  const learned = training.learned.filter((l) => !isOfTraining(l.path));
   const run = await startNodes(weights, nodesOf(comparison), learned, training.batch);
   try {
     const batches = batchesOf(run, rows, comparison, positions);

@@ -18,6 +18,7 @@ import { type Compared, comparedBy } from "../../project/use/compared.ts";
 import type { Weights } from "../../project/use/weights.ts";
 import type { Split } from "../../runtime/data/dataset.ts";
 import type { Numbers } from "../../runtime/engine.ts";
+import { isOfTraining } from "../../runtime/plan.ts";
 import type { CurveRun, ReportCase, ReportClasses, ReportData, ReportNumbers, Sheet, Spread } from "./data.ts";
 import { Examples } from "./examples.ts";
 import { activationSpread, MOST_LINES, spreadOf, weightSpreads } from "./spreads.ts";
@@ -146,7 +147,7 @@ async function activations(
   { lines, training }: Compared,
 ): Promise<readonly Spread[]> {
   const { rows } = assessedRows(data);
-  const learned = training.learned.filter((l) => !l.path.includes("~"));
+  const learned = training.learned.filter((l) => !isOfTraining(l.path));
   const count = Math.min(COUNTED, rows.length);
   const spreads: Spread[] = [];
   // A block's last line gives what the block gives.

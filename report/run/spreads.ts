@@ -1,6 +1,7 @@
 // How numbers are spread, as bars: weights of a run, and what the lines of its models give. In: numbers. Out: plain data.
 
 import type { Tensor } from "../../runtime/checkpoint/tensor.ts";
+import { isOfTraining } from "../../runtime/plan.ts";
 import type { Spread } from "./data.ts";
 
 const BINS = 40;
@@ -42,7 +43,7 @@ export function spreadOf(name: string, values: ArrayLike<number>, note: string):
 /** Of all that the models learned, without what an optimizer keeps. */
 export function weightSpreads(tensors: ReadonlyMap<string, Tensor>): readonly Spread[] {
   return [...tensors]
-    .filter(([name]) => !name.includes("~"))
+    .filter(([name]) => !isOfTraining(name))
     .slice(0, MOST)
     .map(([name, t]) => spreadOf(name, t.values as ArrayLike<number>, `[${t.shape.join(", ")}]`));
 }

@@ -13,8 +13,8 @@ import { TARGETS } from "./targets.ts";
 /** The groups that each file of tests trains: every group stands in exactly one. */
 export const SHARES: Readonly<Record<string, readonly string[]>> = {
   pictures: ["Classic convolutional networks", "Other convolution"],
-  sequences: ["Recurrent networks", "Attention"],
-  generative: ["Autoencoders", "Densities and adversaries", "Gradients as values"],
+  sequences: ["Recurrent networks", "Attention", "Gradients as values"],
+  generative: ["Autoencoders", "Densities and adversaries"],
   foundations: ["Foundations", "Training", "The rest of the zoo"],
 };
 

@@ -272,6 +272,7 @@ function declareAll(
       () => startOf(evaluation, e.span, start, shape, f),
       e.span,
     );
+    f.context.budget.addFor(made.path);
     if (role === "state") f.scope.declareState(name, made.path);
     // A layer whose figures stay is used as it is: by those figures, as in evaluation.
     if (role === "state" && isFrozen(f.context, made.path)) f.scope.set("training", { kind: "boolean", value: false });

@@ -20,7 +20,7 @@ import { bindArguments, type Callee, resolveArguments, valuesOnly } from "../eva
 import { suggestion } from "../names/didyoumean.ts";
 import type { Program } from "../program/program.ts";
 import { accumulate } from "../values/accumulate.ts";
-import { Budget, limit } from "../values/budget.ts";
+import { BUDGET, Budget } from "../values/budget.ts";
 import { type Frame, isWithin } from "../values/frame.ts";
 import type { Learned } from "../values/instance.ts";
 import { Instance } from "../values/instance.ts";
@@ -203,7 +203,7 @@ export class StepMaker {
 
   /** The schedule's factor at some times, in epochs. */
   private scheduleAt(times: readonly number[]): number[] {
-    const budget = new Budget(2 * limit.steps);
+    const budget = new Budget(10 * BUDGET);
     const nodes = times.map((t) => this.scheduleNow(constant(t * this.time.perEpoch), budget) ?? constant(1));
     return interpret(nodes, new Map()).map(scalarOf);
   }

@@ -7,19 +7,35 @@ import type { Mistake } from "./mistakes.ts";
 import { mistake } from "./mistakes.ts";
 import type { Value } from "./values.ts";
 
-/** Expressions that are evaluated, and items of lists: enough to train ten thousand layers. Tests have less, to be short. */
-export const limit = { steps: 1_000_000 };
+/** Expressions that are evaluated, and items of lists: several times as many as the largest network of the examples takes. */
+export const BUDGET = 150_000;
+
+/** What each parameter adds that a program makes, so that ten thousand layers can be trained; sharing one again adds nothing. */
+const FOR_EACH_PARAMETER = 60;
+const MOST_ADDED = 1_000_000;
 
 export class Budget {
   private left: number;
+  private readonly units: number;
+  private added = 0;
+  private readonly parameters = new Set<string>();
   private spent: Mistake | undefined;
   /** The outermost loop that runs. */
   private loop: Span | undefined;
   /** The last place of the program's own text. */
   private place: Span | undefined;
 
-  constructor(units = limit.steps) {
+  constructor(units = BUDGET) {
+    this.units = units;
     this.left = units;
+  }
+
+  /** Room for a parameter or state that was not there before. */
+  addFor(path: string): void {
+    if (this.added >= MOST_ADDED || this.parameters.has(path)) return;
+    this.parameters.add(path);
+    this.added += FOR_EACH_PARAMETER;
+    this.left += FOR_EACH_PARAMETER;
   }
 
   spend(units: number, span: Span): void {
@@ -34,7 +50,7 @@ export class Budget {
     return mistake(
       "limits/too-large",
       this.loop ?? place,
-      `${what} more than ${limit.steps.toLocaleString("en")} steps to write out`,
+      `${what} more than ${(this.units + this.added).toLocaleString("en")} steps to write out`,
       {
         hint: "a loop's body is written out for each turn when a program is checked: use fewer turns, or larger layers",
         ...(this.loop ? { related: [{ span: place, text: "the last of them" }] } : {}),
