@@ -1,4 +1,4 @@
-// `dnn data`: what the data of a program is: its fields, ranges, missing cells and classes, and what is remarkable about it.
+// `dnn data`: describes the data of a program: fields, ranges, missing cells, classes, and warnings.
 
 import { basename } from "node:path";
 import { loadData } from "../../project/data/dataset.ts";

@@ -1,4 +1,4 @@
-// `dnn report`: a page of a run that needs nothing else: its curves, what it shows, how right it is, its layers.
+// `dnn report`: writes a self-contained page of a run: curves, pictures, accuracy, layers.
 
 import { loadData } from "../../project/data/dataset.ts";
 import { dataOf } from "../../project/data/declaration.ts";

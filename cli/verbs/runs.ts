@@ -1,4 +1,4 @@
-// `dnn runs`: the runs below a folder, what each was and what it reached.
+// `dnn runs`: lists the runs below a folder with their settings and results.
 
 import { EXIT, Failure, failure } from "../../project/failure.ts";
 import { counted, figureText, timeText } from "../../project/numbertext.ts";

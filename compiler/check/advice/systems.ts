@@ -83,12 +83,13 @@ export const singular: Check = ({ name: { text: name } }, given) => {
   return undefined;
 };
 
-/** Only the sign of a pivot can be seen, and that a matrix is not its own transpose. */
+/** Refuses a known matrix that is not symmetric, or whose elimination meets a pivot of 0 or less. */
 export const notPositive: Check = ({ name: { text: name } }, given) => {
   const node = tensorOf(given.get("a"));
   const a = known(node);
   if (!node || !a) return undefined;
-  const isSymmetric = a.every((row, i) => row.every((v, j) => Math.abs(v - (a[j]?.[i] ?? 0)) <= DIGITS * Math.abs(v)));
+  const largest = Math.max(...a.flat().map(Math.abs));
+  const isSymmetric = a.every((row, i) => row.every((v, j) => Math.abs(v - (a[j]?.[i] ?? 0)) <= DIGITS * largest));
   const rows = a.map((row) => [...row]);
   const pivots = rows.map((pivot, k) => {
     const d = pivot[k] ?? 0;

@@ -1,12 +1,11 @@
-// Numbers in order. A number's place is how many stand before it, so that sorting is a product with a matrix of ones and zeros: derivatives
-// go to the numbers, the places have none. It costs n^2 for n numbers.
+// Numbers in order. A number's place is how many stand before it, so that sorting chooses by comparisons: derivatives go to the
+// numbers, the places have none. It costs n^2 for n numbers.
 
 import type { Dim } from "../../arithmetic/dim.ts";
 import { isNumber, showDim } from "../../arithmetic/dim.ts";
-import { add, contract, equal, indexAlong, make, mul, reshape, sum } from "../../graph/build.ts";
+import { add, constant, equal, indexAlong, make, mul, reshape, select, sum } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
 import { sizeAlong } from "../../graph/node.ts";
-import { axis } from "../../graph/op.ts";
 import { type ArgumentPlace, axisOf, flag, optional, refuse, tensor, whole } from "../values/domains.ts";
 import { refuseAlong } from "../values/lengths.ts";
 import { mistake } from "../values/mistakes.ts";
@@ -45,17 +44,10 @@ function choices(x: Node, descending: boolean, count: Dim): Node {
   return equal(reshape(place, [...x.shape.slice(0, -1), 1, n]), indexAlong([count, n], -2));
 }
 
-/** The numbers that are chosen: y[..., k] = sum over i of c[..., k, i] x[..., i]. */
+/** The numbers that are chosen: y[..., k] is the x[..., i] with c[..., k, i], whatever the others are, infinite ones too. */
 function chosen(x: Node, choice: Node): Node {
-  const lead = x.shape.slice(0, -1).map((d, i) => [`l${i}`, d] as const);
-  const names = lead.map(([name]) => name);
-  const plain = names.map((name) => axis(name));
-  return contract(choice, x, {
-    axes: [...lead, ["k", sizeAlong(choice, -2)], ["i", sizeAlong(x, -1)]],
-    out: [...names, "k"],
-    a: [...plain, axis("k"), axis("i")],
-    b: [...plain, axis("i")],
-  });
+  const row = reshape(x, [...x.shape.slice(0, -1), 1, sizeAlong(x, -1)]);
+  return sum(select(choice, row, constant(0)), [-1]);
 }
 
 function refuseSteps(x: Node, over: number, callee: string): void {
