@@ -1,7 +1,7 @@
 // The kernels of a training step as a page that needs nothing else: the roofline with a point for each kernel, and the tables.
 
 import { escaped } from "./graph/svg.ts";
-import { type BenchFigures, ceilingText, type KernelFigures, percent, placeText } from "./kernels.ts";
+import { type BenchFigures, ceilingText, type KernelFigures, layerCells, percent, placeText } from "./kernels.ts";
 
 export function benchPage(figures: BenchFigures): string {
   const { training, batch, stepMs, kernels, layers, ceilings } = figures;
@@ -19,16 +19,7 @@ export function benchPage(figures: BenchFigures): string {
     k.kernel,
     k.schedule,
   ]);
-  const layerRows = layers.map((l) => [
-    l.ms.toFixed(3),
-    percent(l.ms / sum),
-    l.gflops.toFixed(1),
-    l.gbs.toFixed(1),
-    percent(l.share),
-    String(l.kernels),
-    l.source,
-    placeText(l),
-  ]);
+  const layerRows = layers.map((l) => layerCells(l, sum));
   const head = ["ms", "of step", "GFLOP/s", "GB/s", "of roofline"];
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(training)}: kernels</title>

@@ -92,6 +92,18 @@ export const placeText = ({ file, line }: Pick<KernelTime, "file" | "line">): st
 
 export const percent = (share: number): string => `${(100 * share).toFixed(0)}%`;
 
+/** The figures of a layer as text, of kernels that take `sum` milliseconds together. */
+export const layerCells = (l: BenchFigures["layers"][number], sum: number): string[] => [
+  l.ms.toFixed(3),
+  percent(l.ms / sum),
+  l.gflops.toFixed(1),
+  l.gbs.toFixed(1),
+  percent(l.share),
+  String(l.kernels),
+  l.source,
+  placeText(l),
+];
+
 export function benchTable(figures: BenchFigures, most: number): string {
   const { training, batch, stepMs, kernels, layers, ceilings } = figures;
   const sum = kernels.reduce((n, k) => n + k.ms, 0);
@@ -108,18 +120,7 @@ export function benchTable(figures: BenchFigures, most: number): string {
       k.source,
       placeText(k),
     ]);
-  const layerRows = layers
-    .slice(0, most)
-    .map((l) => [
-      l.ms.toFixed(3),
-      percent(l.ms / sum),
-      l.gflops.toFixed(1),
-      l.gbs.toFixed(1),
-      percent(l.share),
-      String(l.kernels),
-      l.source,
-      placeText(l),
-    ]);
+  const layerRows = layers.slice(0, most).map((l) => layerCells(l, sum));
   const right = [0, 1, 2, 3];
   return [
     `${training}, batch ${batch}, one thread: ${stepMs.toFixed(3)} ms a step, ${sum.toFixed(3)} ms in ${kernels.length} kernels by themselves`,

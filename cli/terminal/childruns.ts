@@ -1,5 +1,5 @@
 // Trainings in processes of their own, some at a time. In: for each the words of `dnn`. Out: how each ended. They end with the
-// process that asked for them: nobody reads what they write any more.
+// process that asked for them: nothing reads their output afterwards.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
