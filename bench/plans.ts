@@ -5,7 +5,7 @@ import { Library } from "../compiler/check/program/library.ts";
 import { openProgram } from "../compiler/check/program/program.ts";
 import { elaborateTraining } from "../compiler/check/training/train.ts";
 import { compileTraining } from "../compiler/compile.ts";
-import { compileWasm } from "../compiler/targets/wasm/program.ts";
+import { wasmTarget } from "../compiler/targets/wasm/program.ts";
 import type { WasmPlan } from "../runtime/plan.ts";
 import type { Workload } from "./workloads.ts";
 import { workloads } from "./workloads.ts";
@@ -33,7 +33,7 @@ export function planWorkload(name: string, shared: boolean): PlannedWorkload {
     ...e,
     parts: e.parts.map((p) => ({ ...p, fields: [] })),
   }));
-  const plan = compileWasm(entries, workload.batch, shared);
+  const plan = wasmTarget.plan({ entries, batch: workload.batch }, { shared });
   return { plan, fill: (memory) => fillFields(workload, plan, memory) };
 }
 

@@ -12,8 +12,9 @@ import type { Buffer } from "./loops/storage.ts";
 import type { Goal } from "./lower/lower.ts";
 import { rewrite } from "./passes/rewrite.ts";
 import { lowerGraph, transformGraph } from "./pipeline.ts";
-import { compileWasm } from "./targets/wasm/program.ts";
-import { compileWgsl, type GpuLimits } from "./targets/wgsl/program.ts";
+import type { Target } from "./targets/target.ts";
+import { wasmTarget } from "./targets/wasm/program.ts";
+import { type GpuLimits, wgslTarget } from "./targets/wgsl/program.ts";
 
 export interface CompileOptions extends Observer {
   readonly batch: number;
@@ -79,7 +80,7 @@ export function planWasm(
   shared: boolean,
   observer?: Observer,
 ): WasmPlan {
-  return compileWasm(entries, batch, shared, dataBuffers(data), observer);
+  return wasmTarget.plan({ entries, batch, data: dataBuffers(data) }, { shared }, observer);
 }
 
 /** MemoryExceeded where the limits, those of an adapter, do not allow the plan. */
@@ -90,7 +91,7 @@ export function planWgsl(
   limits?: GpuLimits,
   observer?: Observer,
 ): WgslPlan {
-  return compileWgsl(entries, batch, dataBuffers(data), limits, observer);
+  return wgslTarget.plan({ entries, batch, data: dataBuffers(data) }, { limits }, observer);
 }
 
 function dataBuffers(data: DataSizes): Buffer[] {
@@ -106,12 +107,13 @@ function dataBuffers(data: DataSizes): Buffer[] {
   ];
 }
 
-/** How much a plan with this batch takes of what there is; MemoryExceeded where that is more. */
-function taken(training: Training, data: DataSizes, batch: number, limits: GpuLimits | undefined): number {
-  const entries = compileTraining(training, { batch });
-  if (!limits) return 2 ** 16 * planWasm(entries, data, batch, false).pages;
-  return Math.max(...planWgsl(entries, data, batch, limits).arenas.map((a) => a.bytes));
-}
+/** How much a plan with this batch takes of what the device has; MemoryExceeded where that is more. */
+const planSize =
+  <Plan, Device>(target: Target<Plan, Device>, device: Device, training: Training, data: DataSizes) =>
+  (batch: number): number =>
+    target.memoryOf(
+      target.plan({ entries: compileTraining(training, { batch }), batch, data: dataBuffers(data) }, device),
+    );
 
 /** A batch and the bytes that its plan takes. */
 type Tried = readonly [batch: number, bytes: number];
@@ -122,9 +124,12 @@ type Tried = readonly [batch: number, bytes: number];
  * near the largest where sizes are rounded.
  */
 export function largestBatch(training: Training, data: DataSizes, limits?: GpuLimits): number {
+  const sizeOf = limits
+    ? planSize(wgslTarget, { limits }, training, data)
+    : planSize(wasmTarget, { shared: false }, training, data);
   const attempt = (batch: number): Tried | MemoryExceeded => {
     try {
-      return [batch, taken(training, data, batch, limits)];
+      return [batch, sizeOf(batch)];
     } catch (error) {
       if (!(error instanceof MemoryExceeded)) throw error;
       return error;

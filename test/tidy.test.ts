@@ -170,6 +170,7 @@ const ORDER = [
   "compiler/fuse",
   "compiler/lower",
   "compiler/layout",
+  "compiler/targets",
   "compiler/targets/wasm",
   "compiler/targets/wgsl",
   "compiler/diagnostics",

@@ -9,9 +9,6 @@ import { allValues, mapNest, rewriteNest } from "./nest.ts";
 import type { Step } from "./step.ts";
 import type { Buffer } from "./storage.ts";
 
-/** Parts of a reduction whose result is small. */
-const PARTS = 8;
-
 /** Whether each row of the batch is computed from its own row alone. */
 function rowsOnly(nest: Nest, written: ReadonlySet<string>): boolean {
   const [first] = nest.loops;
@@ -76,14 +73,22 @@ export interface Cut {
   readonly buffer: Buffer;
 }
 
+/** When a reduction of much into little is cut into parts that run beside each other. */
+export interface CutTuning {
+  readonly parts: number;
+  /** The most results that it may have, and the fewest terms of each. */
+  readonly mostResults: number;
+  readonly fewestTerms: number;
+}
+
 /** A reduction of much into little is cut into parts that threads can share, in a number that never depends on them. */
-export function splitReduction(nest: Nest, batch: number, name: string): Cut | undefined {
+export function splitReduction(nest: Nest, batch: number, name: string, when: CutTuning): Cut | undefined {
   if (nest.accumulators.length === 0 || nest.split || nest.accumulators.some((a) => a.combine === "argmax"))
     return undefined;
   const count = (axes: Nest["loops"]): number => axes.reduce((n, a) => n * extent(a.extent, batch), 1);
   const [outputs, inputs] = [count(nest.loops), count(nest.reduces)];
-  if (outputs > 256 || inputs < 2048 || nest.time !== undefined) return undefined;
-  return cutReduction(nest, batch, name, PARTS);
+  if (outputs > when.mostResults || inputs < when.fewestTerms || nest.time !== undefined) return undefined;
+  return cutReduction(nest, batch, name, when.parts);
 }
 
 /** A name that no axis of the nest has: what is cut may be cut before. */

@@ -8,7 +8,7 @@ import { interpret } from "../../compiler/graph/reference.ts";
 import type { Tensor } from "../../compiler/graph/tensor.ts";
 import { allocate, runSteps } from "../../compiler/loops/reference.ts";
 import { runPasses } from "../../compiler/passes/list.ts";
-import { compileWasm } from "../../compiler/targets/wasm/program.ts";
+import { wasmTarget } from "../../compiler/targets/wasm/program.ts";
 import { WasmEngine } from "../../runtime/wasm/engine.ts";
 import { spawnWorker } from "../../runtime/wasm/node.ts";
 import { compileText } from "../support/engine.ts";
@@ -27,7 +27,7 @@ async function runEngine(
 ) {
   const part = partOf(step, nodes, planned);
   const engine = await WasmEngine.start(
-    compileWasm([{ name: "train", parts: [part] }], planned, threads > 1),
+    wasmTarget.plan({ entries: [{ name: "train", parts: [part] }], batch: planned }, { shared: threads > 1 }),
     threads,
     spawnWorker,
   );

@@ -11,7 +11,7 @@ import { openProgram } from "../../compiler/check/program/program.ts";
 import { elaborateTraining } from "../../compiler/check/training/train.ts";
 import type { Training } from "../../compiler/check/training/types.ts";
 import { compileTraining } from "../../compiler/compile.ts";
-import { compileWasm } from "../../compiler/targets/wasm/program.ts";
+import { wasmTarget } from "../../compiler/targets/wasm/program.ts";
 import { parse } from "../../grammar/parser/parse.ts";
 import type { Diagnostic } from "../../grammar/syntax/span.ts";
 import { WasmEngine } from "../../runtime/wasm/engine.ts";
@@ -246,7 +246,7 @@ function answered({ text, from, to }: Program, callee: string): string | (() => 
 async function run(training: Training): Promise<void> {
   const entries = compileTraining(training, { batch: training.batch });
   const own = entries.map((e) => ({ ...e, parts: e.parts.map((p) => ({ ...p, fields: [] })) }));
-  const engine = await WasmEngine.start(compileWasm(own, training.batch, false), 1);
+  const engine = await WasmEngine.start(wasmTarget.plan({ entries: own, batch: training.batch }, { shared: false }), 1);
   engine.set("batch", training.batch);
   await engine.run("initialise");
   await engine.run("train");

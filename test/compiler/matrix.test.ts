@@ -12,7 +12,7 @@ import { interpret } from "../../compiler/graph/reference.ts";
 import type { Tensor } from "../../compiler/graph/tensor.ts";
 import { allocate, runSteps } from "../../compiler/loops/reference.ts";
 import { passes } from "../../compiler/passes/list.ts";
-import { compileWasm } from "../../compiler/targets/wasm/program.ts";
+import { wasmTarget } from "../../compiler/targets/wasm/program.ts";
 import { Random } from "../../runtime/data/random.ts";
 import { WasmEngine } from "../../runtime/wasm/engine.ts";
 import { spawnWorker } from "../../runtime/wasm/node.ts";
@@ -120,7 +120,7 @@ async function runEngine(
   leaves: ReadonlyMap<Node, Tensor>,
   threads: number,
 ): Promise<Map<string, number[]>> {
-  const plan = compileWasm([{ name: "train", parts: [part] }], BATCH, threads > 1);
+  const plan = wasmTarget.plan({ entries: [{ name: "train", parts: [part] }], batch: BATCH }, { shared: threads > 1 });
   const engine = await WasmEngine.start(plan, threads, spawnWorker);
   try {
     for (const [leaf, value] of leaves) {

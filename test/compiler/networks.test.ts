@@ -8,7 +8,7 @@ import { forgetNodes } from "../../compiler/graph/node.ts";
 import { interpret } from "../../compiler/graph/reference.ts";
 import { allocate, runSteps } from "../../compiler/loops/reference.ts";
 import { runPasses } from "../../compiler/passes/list.ts";
-import { compileWasm } from "../../compiler/targets/wasm/program.ts";
+import { wasmTarget } from "../../compiler/targets/wasm/program.ts";
 import { WasmEngine } from "../../runtime/wasm/engine.ts";
 import { compileText } from "../support/engine.ts";
 import { leavesOf, partOf } from "../support/programs.ts";
@@ -103,7 +103,10 @@ async function agrees({ text, fields }: { text: string; fields: readonly Field[]
   const memory = allocate(part.lowered);
   for (const [leaf, value] of leaves) memory.get(leaf.attributes.name as string)?.set(value.data);
   runSteps(part.lowered.steps, memory, BATCH, { seed: 0, step: 0 });
-  engine = await WasmEngine.start(compileWasm([{ name: "train", parts: [part] }], BATCH, false), 1);
+  engine = await WasmEngine.start(
+    wasmTarget.plan({ entries: [{ name: "train", parts: [part] }], batch: BATCH }, { shared: false }),
+    1,
+  );
   for (const [leaf, value] of leaves) {
     const name = leaf.attributes.name as string;
     if (engine.has(name)) engine.view(name).set(value.data);

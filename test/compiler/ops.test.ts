@@ -18,7 +18,7 @@ import { batch } from "../../compiler/passes/batch.ts";
 import { differentiate } from "../../compiler/passes/differentiate.ts";
 import { runPasses } from "../../compiler/passes/list.ts";
 import { lowerGraph } from "../../compiler/pipeline.ts";
-import { compileWasm } from "../../compiler/targets/wasm/program.ts";
+import { wasmTarget } from "../../compiler/targets/wasm/program.ts";
 import { Random } from "../../runtime/data/random.ts";
 import { WasmEngine } from "../../runtime/wasm/engine.ts";
 
@@ -87,7 +87,10 @@ function byNests(nodes: readonly Node[], leaves: ReadonlyMap<string, Tensor>, si
 
 async function byEngine(node: Node, leaves: ReadonlyMap<string, Tensor>): Promise<Float64Array> {
   const part = { name: "op", lowered: lowered([node]), logged: [], fields: [] };
-  const engine = await WasmEngine.start(compileWasm([{ name: "op", parts: [part] }], 1, false), 1);
+  const engine = await WasmEngine.start(
+    wasmTarget.plan({ entries: [{ name: "op", parts: [part] }], batch: 1 }, { shared: false }),
+    1,
+  );
   for (const [name, value] of leaves) if (engine.has(name)) engine.view(name).set(value.data);
   engine.set("seed", 5);
   engine.set("step", 2);

@@ -12,7 +12,7 @@ import { interpret } from "../../compiler/graph/reference.ts";
 import { tensor } from "../../compiler/graph/tensor.ts";
 import { allocate, runSteps } from "../../compiler/loops/reference.ts";
 import { lowerGraph } from "../../compiler/pipeline.ts";
-import { compileWasm } from "../../compiler/targets/wasm/program.ts";
+import { wasmTarget } from "../../compiler/targets/wasm/program.ts";
 import { WasmEngine } from "../../runtime/wasm/engine.ts";
 import { byNests, everyNumber, firstOff, sweep, wasmOf, worstUlp } from "../support/scalarsweep.ts";
 
@@ -57,7 +57,10 @@ test("numbers whose product leaves the range are not multiplied first", async ()
   ];
   const goals = nodes.map((node, i) => ({ name: `out${i}`, node, into: `out${i}` }));
   const part = { name: "run", lowered: lowerGraph(goals, 1), logged: [], fields: [] };
-  const engine = await WasmEngine.start(compileWasm([{ name: "run", parts: [part] }], 1, false), 1);
+  const engine = await WasmEngine.start(
+    wasmTarget.plan({ entries: [{ name: "run", parts: [part] }], batch: 1 }, { shared: false }),
+    1,
+  );
   engine.view("x").set([0, 1e-38, 1e25]);
   await engine.run("run");
   const found = nodes.map((_, i) => Array.from(engine.view(`out${i}`)));
@@ -80,7 +83,10 @@ test("the largest over an axis is NaN where one is, and -infinity of nothing lar
   runSteps(lowered.steps, memory, 1, { seed: 0, step: 0 });
   expect([...memory.get("out")!]).toEqual(wanted);
   const part = { name: "run", lowered, logged: [], fields: [] };
-  const engine = await WasmEngine.start(compileWasm([{ name: "run", parts: [part] }], 1, false), 1);
+  const engine = await WasmEngine.start(
+    wasmTarget.plan({ entries: [{ name: "run", parts: [part] }], batch: 1 }, { shared: false }),
+    1,
+  );
   engine.view("x").set(rows);
   await engine.run("run");
   expect([...engine.view("out")]).toEqual(wanted);

@@ -6,7 +6,7 @@ import { afterAll, expect, test } from "vitest";
 import { interpret } from "../../compiler/graph/reference.ts";
 import { allocate, runSteps } from "../../compiler/loops/reference.ts";
 import { runPasses } from "../../compiler/passes/list.ts";
-import { compileWasm } from "../../compiler/targets/wasm/program.ts";
+import { wasmTarget } from "../../compiler/targets/wasm/program.ts";
 import { WasmEngine } from "../../runtime/wasm/engine.ts";
 import { spawnWorker } from "../../runtime/wasm/node.ts";
 import { compileText } from "../support/engine.ts";
@@ -32,7 +32,10 @@ train m on d { ${lines}; optimizer ${optimizer}; batch ${BATCH} }`;
   for (const [leaf, value] of leaves) memory.get(leaf.attributes.name as string)?.set(value.data);
   runSteps(part.lowered.steps, memory, BATCH, { seed: 0, step: 0 });
   const run = async (threads: number): Promise<WasmEngine> => {
-    const plan = compileWasm([{ name: "train", parts: [part] }], BATCH, threads > 1);
+    const plan = wasmTarget.plan(
+      { entries: [{ name: "train", parts: [part] }], batch: BATCH },
+      { shared: threads > 1 },
+    );
     const engine = await WasmEngine.start(plan, threads, spawnWorker);
     engines.push(engine);
     for (const [leaf, value] of leaves) {

@@ -3,8 +3,8 @@
 
 import { expect, test } from "vitest";
 import { planWasm, planWgsl } from "../../compiler/compile.ts";
-import { compileWasm } from "../../compiler/targets/wasm/program.ts";
-import { compileWgsl } from "../../compiler/targets/wgsl/program.ts";
+import { wasmTarget } from "../../compiler/targets/wasm/program.ts";
+import { wgslTarget } from "../../compiler/targets/wgsl/program.ts";
 import type { Prepared } from "../../project/train/job.ts";
 import type { Engine } from "../../runtime/engine.ts";
 import { type Continuation, Session } from "../../runtime/train/session.ts";
@@ -102,8 +102,8 @@ for (const { input, hidden, batch } of SHAPES)
 train net on d { loss mse(net(x), 0.5); optimizer sgd lr=0.1; batch ${batch} }`;
       const { entries } = compileText(text, [{ name: "x", shape: [input] }], batch);
       const bare = entries.map((e) => ({ ...e, parts: e.parts.map((p) => ({ ...p, fields: [] })) }));
-      const cpu = await WasmEngine.start(compileWasm(bare, batch, false), 1);
-      const plan = compileWgsl(bare, batch);
+      const cpu = await WasmEngine.start(wasmTarget.plan({ entries: bare, batch }, { shared: false }), 1);
+      const plan = wgslTarget.plan({ entries: bare, batch }, {});
       const other = await gpuEngine(plan);
       const x = Float32Array.from({ length: input * batch }, (_, i) => Math.sin(i * 1.7));
       for (const engine of [cpu, other]) {

@@ -9,7 +9,7 @@ import { allocate, runSteps } from "../../compiler/loops/reference.ts";
 import { registry } from "../../compiler/ops/all.ts";
 import { padReads } from "../../compiler/passes/padding.ts";
 import { lowerGraph } from "../../compiler/pipeline.ts";
-import { compileWgsl } from "../../compiler/targets/wgsl/program.ts";
+import { wgslTarget } from "../../compiler/targets/wgsl/program.ts";
 import { Random } from "../../runtime/data/random.ts";
 import { startGpu } from "../../runtime/webgpu/node.ts";
 import { softwareGpu } from "../support/gpu.ts";
@@ -34,7 +34,10 @@ async function agrees(op: Op, example: Example): Promise<void> {
   });
   runSteps(lowered.steps, memory, BATCH, { seed: 1, step: 0 });
   const part = { name: "run", lowered, logged: [], fields: [] };
-  const engine = await startGpu(await gpu.again(), compileWgsl([{ name: "run", parts: [part] }], BATCH));
+  const engine = await startGpu(
+    await gpu.again(),
+    wgslTarget.plan({ entries: [{ name: "run", parts: [part] }], batch: BATCH }, {}),
+  );
   engine.set("seed", 1);
   engine.set("batch", BATCH);
   for (const [i, leaf] of leaves.entries())
@@ -66,7 +69,10 @@ test.skipIf(typeof gpu === "string")("infinities and what is no number are seen 
   const larger = { name: "max", node: make("max", [x, parameter("y", [5], "f32", "parameter")]), into: "max" };
   const lowered = lowerGraph([...goals, larger], 1);
   const part = { name: "run", lowered, logged: [], fields: [] };
-  const engine = await startGpu(await gpu.again(), compileWgsl([{ name: "run", parts: [part] }], 1));
+  const engine = await startGpu(
+    await gpu.again(),
+    wgslTarget.plan({ entries: [{ name: "run", parts: [part] }], batch: 1 }, {}),
+  );
   const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
   await engine.write("x", Float32Array.of(nan, inf, -inf, 0, 1));
   await engine.run("run");
@@ -95,7 +101,10 @@ test.skipIf(typeof gpu === "string")(
         { name: "total", node: sum(make("exp", [shifted]), [-1]), into: "total" },
       ];
       const part = { name: "run", lowered: lowerGraph(goals, 1), logged: [], fields: [] };
-      const engine = await startGpu(await gpu.again(), compileWgsl([{ name: "run", parts: [part] }], 1));
+      const engine = await startGpu(
+        await gpu.again(),
+        wgslTarget.plan({ entries: [{ name: "run", parts: [part] }], batch: 1 }, {}),
+      );
       const masked = Array.from({ length: width }, (_, i) => (i === width - 2 ? -7 : low));
       const all = Array.from({ length: width }, () => low);
       const none = Array.from({ length: width }, () => -3e38);

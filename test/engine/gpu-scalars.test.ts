@@ -4,7 +4,7 @@
 import { expect, test } from "vitest";
 import type { ScalarName } from "../../compiler/arithmetic/scalar.ts";
 import { scalars } from "../../compiler/arithmetic/scalar.ts";
-import { compileWgsl } from "../../compiler/targets/wgsl/program.ts";
+import { wgslTarget } from "../../compiler/targets/wgsl/program.ts";
 import { startGpu } from "../../runtime/webgpu/node.ts";
 import { softwareGpu } from "../support/gpu.ts";
 import { firstOff, partOfScalar, sweep } from "../support/scalarsweep.ts";
@@ -15,7 +15,10 @@ for (const name of Object.keys(scalars) as ScalarName[])
   test.skipIf(typeof gpu === "string")(`${name} is on the GPU as near as the table says`, async () => {
     if (typeof gpu === "string") return;
     const columns = sweep(name);
-    const plan = compileWgsl([{ name: "run", parts: [partOfScalar(name, columns[0]!.length)] }], 1);
+    const plan = wgslTarget.plan(
+      { entries: [{ name: "run", parts: [partOfScalar(name, columns[0]!.length)] }], batch: 1 },
+      {},
+    );
     const engine = await startGpu(await gpu.again(), plan);
     for (const [i, column] of columns.entries()) await engine.write(`x${i}`, column);
     await engine.run("run");

@@ -4,7 +4,7 @@
 import { expect, test } from "vitest";
 import { interpret } from "../../compiler/graph/reference.ts";
 import { runPasses } from "../../compiler/passes/list.ts";
-import { compileWgsl } from "../../compiler/targets/wgsl/program.ts";
+import { wgslTarget } from "../../compiler/targets/wgsl/program.ts";
 import { startGpu } from "../../runtime/webgpu/node.ts";
 import { compileText } from "../support/engine.ts";
 import { softwareGpu } from "../support/gpu.ts";
@@ -21,7 +21,10 @@ for (const { name, program, fields } of CASES) {
     const leaves = leavesOf(nodes, batch, fields);
     const reference = interpret(nodes, leaves, batch);
     // Planned for more rows than the batch has: the extents are the batch's when it runs.
-    const plan = compileWgsl([{ name: "train", parts: [partOf(step, nodes, batch + 3)] }], batch + 3);
+    const plan = wgslTarget.plan(
+      { entries: [{ name: "train", parts: [partOf(step, nodes, batch + 3)] }], batch: batch + 3 },
+      {},
+    );
     const engine = await startGpu(await gpu.again(), plan);
     for (const [leaf, value] of leaves) {
       const leafName = leaf.attributes.name as string;

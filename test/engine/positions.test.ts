@@ -12,11 +12,12 @@ import { runPasses } from "../../compiler/passes/list.ts";
 import { lowerGraph } from "../../compiler/pipeline.ts";
 import { kernelSignature } from "../../compiler/targets/wasm/context.ts";
 import { Code, encodeModule } from "../../compiler/targets/wasm/encoder.ts";
-import { compileWasm } from "../../compiler/targets/wasm/program.ts";
+import { wasmTarget } from "../../compiler/targets/wasm/program.ts";
 import { runtimeFunctions } from "../../compiler/targets/wasm/runner.ts";
 import { partBounds } from "../../compiler/targets/wgsl/kernels.ts";
-import { compileWgsl } from "../../compiler/targets/wgsl/program.ts";
+import { wgslTarget } from "../../compiler/targets/wgsl/program.ts";
 import { schedule } from "../../compiler/targets/wgsl/schedule.ts";
+import { GPU } from "../../compiler/targets/wgsl/tuning.ts";
 import type { Engine } from "../../runtime/engine.ts";
 import { WasmEngine } from "../../runtime/wasm/engine.ts";
 import { startGpu } from "../../runtime/webgpu/node.ts";
@@ -42,8 +43,8 @@ async function valuesOf(nodes: readonly Node[], start: "cpu" | "gpu"): Promise<n
   const entries = [{ name: "run", parts: [{ name: "run", lowered: lowerGraph(goals, 1), logged: [], fields: [] }] }];
   const engine =
     start === "cpu" || typeof gpu === "string"
-      ? await WasmEngine.start(compileWasm(entries, 1, false), 1)
-      : await startGpu(await gpu.again(), compileWgsl(entries, 1));
+      ? await WasmEngine.start(wasmTarget.plan({ entries, batch: 1 }, { shared: false }), 1)
+      : await startGpu(await gpu.again(), wgslTarget.plan({ entries, batch: 1 }, {}));
   engines.push(engine);
   engine.set("batch", 1);
   await engine.run("run");
@@ -70,7 +71,7 @@ test("the gradient of a maximum along one axis of more than 2^24 numbers goes to
   const [slope] = runPasses([make("gradient", [loss, x])]);
   const goals = [{ name: "slope", node: slope!, into: "slope" }];
   const entries = [{ name: "run", parts: [{ name: "run", lowered: lowerGraph(goals, 1), logged: [], fields: [] }] }];
-  const engine = await WasmEngine.start(compileWasm(entries, 1, false), 1);
+  const engine = await WasmEngine.start(wasmTarget.plan({ entries, batch: 1 }, { shared: false }), 1);
   engines.push(engine);
   engine.set("batch", 1);
   for (const place of [2 ** 24 + 1, size - 1, 5]) {
@@ -128,7 +129,7 @@ test("axes whose steps 32 bits cannot count are not counted as one", () => {
     offset: 0,
   });
   expect(mergeAxes(walked, false).reduces).toHaveLength(2);
-  expect(schedule(walked, 1).mode).toBe("point");
+  expect(schedule(walked, 1, GPU).mode).toBe("point");
   expect(
     schedule(
       nest({
@@ -139,6 +140,7 @@ test("axes whose steps 32 bits cannot count are not counted as one", () => {
         offset: 0,
       }),
       1,
+      GPU,
     ).mode,
   ).toBe("point");
 });

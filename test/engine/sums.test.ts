@@ -20,8 +20,9 @@ import type { Node } from "../../compiler/graph/node.ts";
 import type { Lowered } from "../../compiler/loops/step.ts";
 import { padReads } from "../../compiler/passes/padding.ts";
 import { lowerGraph } from "../../compiler/pipeline.ts";
-import { compileWasm } from "../../compiler/targets/wasm/program.ts";
-import { compileWgsl } from "../../compiler/targets/wgsl/program.ts";
+import type { Program } from "../../compiler/targets/target.ts";
+import { wasmTarget } from "../../compiler/targets/wasm/program.ts";
+import { wgslTarget } from "../../compiler/targets/wgsl/program.ts";
 import type { Engine, Numbers } from "../../runtime/engine.ts";
 import { WasmEngine } from "../../runtime/wasm/engine.ts";
 import { spawnWorker } from "../../runtime/wasm/node.ts";
@@ -275,14 +276,14 @@ function hasSchedule(
   ).toBe(true);
 }
 
-const entriesOf = (lowered: Lowered): Parameters<typeof compileWasm>[0] => [
+const entriesOf = (lowered: Lowered): Program["entries"] => [
   { name: "run", parts: [{ name: "run", lowered, logged: [], fields: [] }] },
 ];
 
 for (const each of cases)
   test(`the processor sums ${each.title} to five digits, with the same bits for any number of threads`, async () => {
     const entries = entriesOf(loweredOf(each));
-    const plans = [1, 2, 3].map((threads) => compileWasm(entries, each.batch, threads > 1));
+    const plans = [1, 2, 3].map((threads) => wasmTarget.plan({ entries, batch: each.batch }, { shared: threads > 1 }));
     hasSchedule(plans[0]!, each.schedule);
     let first: Numbers[] | undefined;
     for (const [i, plan] of plans.entries()) {
@@ -296,7 +297,7 @@ const onGpu = [...casesOfGpu()];
 for (const each of [...cases, ...onGpu])
   test.skipIf(typeof gpu === "string")(`the GPU sums ${each.title} to five digits`, async () => {
     if (typeof gpu === "string") return;
-    const plan = compileWgsl(entriesOf(loweredOf(each)), each.batch);
+    const plan = wgslTarget.plan({ entries: entriesOf(loweredOf(each)), batch: each.batch }, {});
     if (onGpu.includes(each)) hasSchedule(plan, each.schedule);
     await provesSums(await startGpu(await gpu.again(), plan), each);
   });

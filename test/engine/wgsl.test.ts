@@ -6,7 +6,7 @@ import { afterAll, expect, test, vi } from "vitest";
 import type { Field } from "../../compiler/check/training/types.ts";
 import type { Entry } from "../../compiler/compile.ts";
 import { planWgsl } from "../../compiler/compile.ts";
-import { compileWgsl } from "../../compiler/targets/wgsl/program.ts";
+import { wgslTarget } from "../../compiler/targets/wgsl/program.ts";
 import { startEngine } from "../../project/engine.ts";
 import { Random } from "../../runtime/data/random.ts";
 import type { WgslKernel, WgslPlan } from "../../runtime/plan.ts";
@@ -97,7 +97,7 @@ test(`kernels of ${COUNT} generated programs, many with more names than there ar
   let crowded = 0;
   for (let i = 0; i < COUNT; i++) {
     const text = i === 0 ? CROWDED : generated(random);
-    const plan = compileWgsl(entriesOf(text, fields, 64), 16);
+    const plan = wgslTarget.plan({ entries: entriesOf(text, fields, 64), batch: 16 }, {});
     expect(await messagesOf(plan), text).toEqual([]);
     crowded += plan.kernels.filter((k) => (k.code.match(/\b(let|var) /g) ?? []).length > 40).length;
   }
@@ -124,7 +124,7 @@ function small(): Entry[] {
 }
 
 test("a kernel that a driver refuses is a GpuError that names the kernel, the adapter and the reason", async () => {
-  const plan = broken(compileWgsl(small(), 4));
+  const plan = broken(wgslTarget.plan({ entries: small(), batch: 4 }, {}));
   const start = node.startGpu(await nullGpu(), plan);
   await expect(start).rejects.toThrow(GpuError);
   await expect(start).rejects.toThrow(`kernel ${plan.kernels[1]!.name} does not compile on the null backend: line`);
@@ -132,7 +132,7 @@ test("a kernel that a driver refuses is a GpuError that names the kernel, the ad
 });
 
 test("a buffer that a device has no room for is a GpuError as well", async () => {
-  const plan = compileWgsl(small(), 4);
+  const plan = wgslTarget.plan({ entries: small(), batch: 4 }, {});
   const other = await nullGpu();
   const larger = plan.arenas.map((a) => ({ ...a, bytes: other.adapter.limits.maxBufferSize - 4 }));
   const start = node.startGpu(other, { ...plan, arenas: Array.from({ length: 64 }, () => larger).flat() });
@@ -140,7 +140,7 @@ test("a buffer that a device has no room for is a GpuError as well", async () =>
 });
 
 test("a device that is gone while it is waited for is a GpuError too, which says how to go on", async () => {
-  const engine = await node.startGpu(await nullGpu(), compileWgsl(small(), 4));
+  const engine = await node.startGpu(await nullGpu(), wgslTarget.plan({ entries: small(), batch: 4 }, {}));
   await engine.stop();
   const wait = engine.read(engine.plan.buffers.find((b) => b.role === "parameter")!.name);
   await expect(wait).rejects.toThrow("the GPU the null backend does not answer");

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { measureModel } from "../../compiler/check/program/cost.ts";
 import { openProgram } from "../../compiler/check/program/program.ts";
 import { linesWithin, outputText } from "../../compiler/check/values/application.ts";
-import { compileWasm } from "../../compiler/targets/wasm/program.ts";
+import { wasmTarget } from "../../compiler/targets/wasm/program.ts";
 import { WasmEngine } from "../../runtime/wasm/engine.ts";
 import { compileText, library } from "../support/engine.ts";
 import { CLASSICS } from "./classics.ts";
@@ -35,7 +35,7 @@ for (const [name, classic] of Object.entries(CLASSICS)) {
     ];
     const { entries } = compileText(text, fields, 1);
     const bare = entries.map((e) => ({ ...e, parts: e.parts.map((p) => ({ ...p, fields: [] })) }));
-    const engine = await WasmEngine.start(compileWasm(bare, 1, false), 1);
+    const engine = await WasmEngine.start(wasmTarget.plan({ entries: bare, batch: 1 }, { shared: false }), 1);
     engine.set("batch", 1);
     engine.set("seed", 1);
     await engine.run("initialise");

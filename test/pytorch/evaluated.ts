@@ -10,8 +10,8 @@ import type { Node } from "../../compiler/graph/node.ts";
 import { topological } from "../../compiler/graph/node.ts";
 import { interpret } from "../../compiler/graph/reference.ts";
 import { runPasses } from "../../compiler/passes/list.ts";
-import { compileWasm } from "../../compiler/targets/wasm/program.ts";
-import { compileWgsl } from "../../compiler/targets/wgsl/program.ts";
+import { wasmTarget } from "../../compiler/targets/wasm/program.ts";
+import { wgslTarget } from "../../compiler/targets/wgsl/program.ts";
 import { WasmEngine } from "../../runtime/wasm/engine.ts";
 import { type Found, startGpu } from "../../runtime/webgpu/node.ts";
 import { library } from "../support/engine.ts";
@@ -131,7 +131,7 @@ export async function byEngine(q: Question): Promise<Answers> {
   const results = names.map((name, i) => ({ name: `out ${name}`, node: nodes[i]!, into: `out ${name}` }));
   const compiled = compileStep({ name: "case", results, logged: [] }, { batch });
   const entry = { name: "case", parts: [{ ...compiled, fields: [] }] };
-  const engine = await WasmEngine.start(compileWasm([entry], batch, false), 1);
+  const engine = await WasmEngine.start(wasmTarget.plan({ entries: [entry], batch }, { shared: false }), 1);
   engine.set("batch", batch);
   for (const [name, numbers] of leaves) if (engine.has(name)) engine.view(name).set(numbers);
   await engine.run("case");
@@ -143,7 +143,7 @@ export async function byGpu(q: Question, adapter: Found): Promise<Answers> {
   const { names, nodes, leaves, batch } = ask(q);
   const results = names.map((name, i) => ({ name: `out ${name}`, node: nodes[i]!, into: `out ${name}` }));
   const compiled = compileStep({ name: "case", results, logged: [] }, { batch });
-  const plan = compileWgsl([{ name: "case", parts: [{ ...compiled, fields: [] }] }], batch);
+  const plan = wgslTarget.plan({ entries: [{ name: "case", parts: [{ ...compiled, fields: [] }] }], batch }, {});
   const engine = await startGpu(adapter, plan);
   engine.set("batch", batch);
   for (const [name, numbers] of leaves)

@@ -7,7 +7,7 @@ import { elaborateTraining } from "../../compiler/check/training/train.ts";
 import type { Field, Training } from "../../compiler/check/training/types.ts";
 import type { Entry } from "../../compiler/compile.ts";
 import { compileTraining } from "../../compiler/compile.ts";
-import { compileWasm } from "../../compiler/targets/wasm/program.ts";
+import { wasmTarget } from "../../compiler/targets/wasm/program.ts";
 import { WasmEngine } from "../../runtime/wasm/engine.ts";
 
 const folder = new URL("../../stdlib/", import.meta.url);
@@ -33,7 +33,10 @@ export function compileText(text: string, fields: readonly Field[], examples: nu
 /** An engine whose batch fields are written by hand, on one thread. */
 export async function startEngine(compiled: Compiled): Promise<WasmEngine> {
   const entries = compiled.entries.map((e) => ({ ...e, parts: e.parts.map((p) => ({ ...p, fields: [] })) }));
-  const engine = await WasmEngine.start(compileWasm(entries, compiled.training.batch, false), 1);
+  const engine = await WasmEngine.start(
+    wasmTarget.plan({ entries, batch: compiled.training.batch }, { shared: false }),
+    1,
+  );
   engine.set("batch", compiled.training.batch);
   return engine;
 }

@@ -5,7 +5,7 @@ import { scalars } from "../../compiler/arithmetic/scalar.ts";
 import { make, parameter } from "../../compiler/graph/build.ts";
 import { allocate, runSteps } from "../../compiler/loops/reference.ts";
 import { lowerGraph } from "../../compiler/pipeline.ts";
-import { compileWasm } from "../../compiler/targets/wasm/program.ts";
+import { wasmTarget } from "../../compiler/targets/wasm/program.ts";
 import { WasmEngine } from "../../runtime/wasm/engine.ts";
 
 export type Columns = readonly Float32Array[];
@@ -185,7 +185,10 @@ export function byNests(name: ScalarName, columns: Columns): Float64Array {
 }
 
 export async function wasmOf(name: ScalarName, size: number): Promise<(columns: Columns) => Promise<Float32Array>> {
-  const plan = compileWasm([{ name: "run", parts: [partOfScalar(name, size)] }], 1, false);
+  const plan = wasmTarget.plan(
+    { entries: [{ name: "run", parts: [partOfScalar(name, size)] }], batch: 1 },
+    { shared: false },
+  );
   const engine = await WasmEngine.start(plan, 1);
   return async (columns) => {
     columns.forEach((column, i) => {

@@ -11,8 +11,6 @@ import type { Frame } from "./values.ts";
 import { STEP } from "./values.ts";
 
 export const STEP_ADDRESS = 64;
-/** Elements of a flat axis that make one unit of work. */
-export const FLAT_UNIT = 64;
 /** Where a record's buffer addresses start. */
 export const RECORD_POINTERS = 32;
 

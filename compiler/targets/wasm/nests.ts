@@ -10,7 +10,6 @@ import type { Context } from "./context.ts";
 import {
   buffersOf,
   counterOf,
-  FLAT_UNIT,
   frame,
   HI,
   kernelSignature,
@@ -26,6 +25,7 @@ import { reduceColumns, reduceRow } from "./reductions.ts";
 import type { Schedule } from "./schedule.ts";
 import { basesFor, storeGroups } from "./stores.ts";
 import { emitTile } from "./tiles.ts";
+import { flatUnitOf } from "./units.ts";
 import type { Frame } from "./values.ts";
 
 export function emitKernel(s: Schedule, pack?: string): Code {
@@ -158,5 +158,3 @@ function laneLoop(
 function canOverread(root: Value, lanes: string): boolean {
   return valuesIn([root]).every((v) => v.kind !== "load" || [0, 1].includes(coefficient(v.address, lanes) ?? 2));
 }
-
-export const flatUnitOf = (s: Schedule): number => (s.mode === "column" ? 16 : FLAT_UNIT);

@@ -10,6 +10,7 @@ import type { Load } from "../../loops/axes.ts";
 import { dependsOn, loadsOf, mergeAxes, replaceAxes } from "../../loops/axes.ts";
 import type { Axis, Nest, Value } from "../../loops/nest.ts";
 import { allValues, valueKey, valuesIn } from "../../loops/nest.ts";
+import type { WasmTuning } from "./tuning.ts";
 
 export interface Tile {
   /** Loaded as a vector along `lanes`; the other operand is one number for all lanes. */
@@ -24,11 +25,15 @@ export interface Tile {
   readonly packAxes: readonly Axis[];
 }
 
+/** Lanes of a panel, the stretch of a vector operand that a tile reads at each step. */
+export const PANEL = 16;
+
 export type Schedule = {
   readonly nest: Nest;
   readonly parallel: "rows" | "outer" | "panels" | "blocks" | "flat" | "one";
   /** The largest batch: how long a sum over it may become. */
   readonly batch: number;
+  readonly tuning: WasmTuning;
 } & (
   | { readonly mode: "map"; readonly lanes: Axis | undefined }
   | { readonly mode: "column"; readonly lanes: Axis }
@@ -38,13 +43,14 @@ export type Schedule = {
 );
 
 /** In a region, the threads own rows of the batch and the first axis stays what it is. */
-export function schedule(nest: Nest, batch: number, region: boolean): Schedule {
+export function schedule(nest: Nest, batch: number, region: boolean, tuning: WasmTuning): Schedule {
   const merged = mergeAxes(nest, region);
-  const tile = tileSchedule(merged, batch, region);
+  const given = { nest: merged, batch, tuning } as const;
+  const tile = tileSchedule(given, region);
   if (tile) return tile;
   const parallel = region ? "rows" : merged.loops.length === 0 ? "one" : "outer";
-  if (merged.accumulators.length === 0) return mapSchedule(merged, batch, parallel);
-  const base = { nest: merged, parallel, batch } as const;
+  if (merged.accumulators.length === 0) return mapSchedule(given, parallel);
+  const base = { ...given, parallel } as const;
   const lanes = merged.loops.at(-1);
   const loads = loadsOf(merged.accumulators.map((a) => a.body));
   const along = (axis: Axis): boolean =>
@@ -61,14 +67,18 @@ export function schedule(nest: Nest, batch: number, region: boolean): Schedule {
   return { ...base, mode: "point" };
 }
 
-function mapSchedule(nest: Nest, batch: number, parallel: Schedule["parallel"]): Schedule {
+/** What a schedule is made from. */
+type Given = Pick<Schedule, "nest" | "batch" | "tuning">;
+
+function mapSchedule(given: Given, parallel: Schedule["parallel"]): Schedule {
+  const { nest } = given;
   const flat = nest.loops.length === 1 && parallel !== "rows";
   const lanes = parallel === "rows" && nest.loops.length === 1 ? undefined : nest.loops.at(-1);
   const good =
     lanes &&
     allValues(nest).every((v) => isVectorizable(v, lanes.name)) &&
     nest.stores.every((s) => hasUnitStride(s.address, lanes.name));
-  return { nest, batch, mode: "map", lanes: good ? lanes : undefined, parallel: flat && good ? "flat" : parallel };
+  return { ...given, mode: "map", lanes: good ? lanes : undefined, parallel: flat && good ? "flat" : parallel };
 }
 
 const hasUnitStride = (address: Index, name: string): boolean => coefficient(address, name) === 1;
@@ -98,7 +108,8 @@ function isVectorizable(v: Value, name: string): boolean {
  * A sum of products with an axis of lanes in one operand only: the other operand's number is the same for all lanes (splat), so a load
  * of each serves as many products as the tile has lanes and rows.
  */
-function tileSchedule(nest: Nest, batch: number, region: boolean): Schedule | undefined {
+function tileSchedule(given: Given, region: boolean): Schedule | undefined {
+  const { nest, batch, tuning } = given;
   const [accumulator, beside] = nest.accumulators;
   if (nest.split || accumulator?.combine !== "sum" || nest.reduces.length === 0) return undefined;
   if (beside && (region || !nest.stores.some((s) => s.once))) return undefined;
@@ -109,17 +120,17 @@ function tileSchedule(nest: Nest, batch: number, region: boolean): Schedule | un
     return undefined;
   if (![a, b].every((l) => l.address.terms.every(([atom]) => typeof atom === "string"))) return undefined;
   const steps = nest.reduces.reduce((n, r) => n * extent(r.extent, batch), 1);
-  // A tile is zeroed before and stored after its steps: with fewer of them that costs more than the tile saves.
-  if (steps < 4) return undefined;
+  if (steps < tuning.tile.fewestSteps) return undefined;
   for (const lanes of nest.loops.slice(region ? 1 : 0).toReversed()) {
-    const made = tileAlong(nest, lanes, a, b, batch, region);
+    const made = tileAlong(given, lanes, [a, b], region);
     if (made) return made;
   }
   return undefined;
 }
 
-function tileAlong(nest: Nest, lanes: Axis, a: Load, b: Load, batch: number, region: boolean): Schedule | undefined {
-  if (!isNumber(lanes.extent) || lanes.extent < 3) return undefined;
+function tileAlong(given: Given, lanes: Axis, [a, b]: readonly [Load, Load], region: boolean): Schedule | undefined {
+  const { nest, tuning } = given;
+  if (!isNumber(lanes.extent) || lanes.extent < tuning.tile.fewestLanes) return undefined;
   if (!nest.stores.every((s) => hasUnitStride(s.address, lanes.name))) return undefined;
   const along = (l: Load): number => strideAlong(l.address, lanes.name);
   if ((along(a) === 0) === (along(b) === 0)) return undefined;
@@ -135,7 +146,7 @@ function tileAlong(nest: Nest, lanes: Axis, a: Load, b: Load, batch: number, reg
   const has = (l: Load, axis: Axis): boolean => coefficient(l.address, axis.name) !== 0;
   // Rows stand at fixed distances from the first, which an instruction holds as an unsigned number.
   const candidates = others.filter((l) => strideAlong(splat.address, l.name) > 0 && !has(vector, l));
-  const rows = region ? nest.loops[0] : bestRows(candidates, batch);
+  const rows = region ? nest.loops[0] : bestRows(candidates, given);
   if (region && (!rows || has(vector, rows) || rows === lanes)) return undefined;
   const outer = others.filter((l) => l !== rows);
   const oriented = walkForwards(bySteps(nest, splat), splat);
@@ -145,13 +156,13 @@ function tileAlong(nest: Nest, lanes: Axis, a: Load, b: Load, batch: number, reg
   if (direct && coefficient(find(vector).address, lanes.name) !== 1) return undefined;
   const packAxes = outer.filter((l) => has(vector, l));
   const tile: Tile = { splat: find(splat), vector: find(vector), rows, outer, packed: !direct, packAxes };
-  const parallel = region ? "rows" : tileParallel(lanes.extent, outer, rows, batch);
-  return { nest: oriented.nest, batch, mode: "tile", lanes, tile, parallel };
+  const parallel = region ? "rows" : tileParallel(lanes.extent, outer, rows, given);
+  return { ...given, nest: oriented.nest, mode: "tile", lanes, tile, parallel };
 }
 
 /** The innermost axis of enough rows: neighbours in memory, at fixed distances. */
-function bestRows(candidates: readonly Axis[], batch: number): Axis | undefined {
-  const long = candidates.filter((l) => extent(l.extent, batch) >= 4);
+function bestRows(candidates: readonly Axis[], { batch, tuning }: Given): Axis | undefined {
+  const long = candidates.filter((l) => extent(l.extent, batch) >= tuning.tile.fewestRows);
   return long.at(-1) ?? candidates.at(-1);
 }
 
@@ -163,11 +174,11 @@ function tileParallel(
   lanes: number,
   outer: readonly Axis[],
   rows: Axis | undefined,
-  batch: number,
+  { batch, tuning: { threads } }: Given,
 ): Schedule["parallel"] {
-  if (Math.ceil(lanes / 16) >= 8) return "panels";
-  if (outer[0] && extent(outer[0].extent, batch) >= 8) return "outer";
-  if (rows && extent(rows.extent, batch) >= 12) return "blocks";
+  if (Math.ceil(lanes / PANEL) >= threads.fewestPanels) return "panels";
+  if (outer[0] && extent(outer[0].extent, batch) >= threads.fewestOuter) return "outer";
+  if (rows && extent(rows.extent, batch) >= threads.fewestRows) return "blocks";
   return outer.length > 0 ? "outer" : "panels";
 }
 

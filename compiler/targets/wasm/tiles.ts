@@ -1,7 +1,6 @@
 // Sums of products in register tiles: up to six rows by sixteen lanes. The splat operand is read where it lies, with
 // static offsets; the vector operand stands in panels of sixteen, packed once per step, or is read where it lies.
 
-import type { Index } from "../../arithmetic/affine.ts";
 import { bytesOf } from "../../arithmetic/dtype.ts";
 import { itemAt } from "../../arithmetic/lists.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
@@ -10,23 +9,13 @@ import { runExtent } from "../../loops/axes.ts";
 import type { Axis } from "../../loops/nest.ts";
 import type { Context } from "./context.ts";
 import { counterOf, frame, HI, LO, loops, pushExtent, zeroScratch } from "./context.ts";
+import { packIndex } from "./packing.ts";
+import { PANEL } from "./schedule.ts";
 import { storeGroups } from "./stores.ts";
 import type { Tiler, TileSchedule } from "./tilesteps.ts";
-import { PANEL, reduceSteps, tileBlocks, walksOf } from "./tilesteps.ts";
+import { panelsOf, reduceSteps, tileBlocks, walksOf } from "./tilesteps.ts";
+import { rowBlock } from "./units.ts";
 import { pushIndex } from "./values.ts";
-
-/**
- * Rows that make one unit of work: whole tiles, so that no thread is left with a part of one; for a fixed number of rows an eighth of
- * them, for a batch, whose size is not known here, ten tiles.
- */
-export function rowBlock(rows: Axis): number {
-  const { constant, perBatch } = runExtent(rows.extent);
-  return perBatch === 0 ? Math.max(6, Math.ceil(constant / 48) * 6) : 60;
-}
-
-export function panelsOf(s: TileSchedule): number {
-  return Math.ceil((s.lanes.extent as number) / PANEL);
-}
 
 export function emitTile(c: Context, s: TileSchedule, pack: string | undefined): void {
   const { code } = c;
@@ -39,7 +28,7 @@ export function emitTile(c: Context, s: TileSchedule, pack: string | undefined):
     panel: code.local("i32"),
     pack: pack === undefined ? undefined : lookUp(c.pointers, pack),
     steps,
-    blocks: tileBlocks(steps, s.batch),
+    blocks: tileBlocks(steps, s),
     ones: false,
   };
   const { rows, outer } = s.tile;
@@ -114,7 +103,7 @@ function rowRange(t: Tiler, rows: Axis | undefined, over: "all" | "units" | "blo
     }
     const counter = counterOf(t.c, rows.name);
     const { constant, perBatch } = runExtent(rows.extent);
-    if (over === "all" && perBatch === 0 && constant <= 48) {
+    if (over === "all" && perBatch === 0 && constant <= t.s.tuning.tile.mostWrittenRows) {
       code.i32(0).set(counter);
       for (const { height, count } of runs(heightsOf(constant)))
         repeatTile(t, rows, counter, height, count, vectors, live);
@@ -128,11 +117,11 @@ function rowRange(t: Tiler, rows: Axis | undefined, over: "all" | "units" | "blo
     } else if (over === "units") {
       code.get(LO).set(counter).get(HI).set(end);
     } else {
-      code.get(LO).i32(rowBlock(rows)).op("i32_mul").set(counter);
+      code.get(LO).i32(rowBlock(rows, t.s.tuning)).op("i32_mul").set(counter);
       const size = code.local("i32");
       pushExtent(t.c, rows);
       code.set(size);
-      code.get(HI).i32(rowBlock(rows)).op("i32_mul").set(end);
+      code.get(HI).i32(rowBlock(rows, t.s.tuning)).op("i32_mul").set(end);
       code.get(end).get(size).get(end).get(size).op("i32_lt_s").op("select").set(end);
     }
     dynamicRows(t, rows, counter, end, vectors, live);
@@ -307,16 +296,4 @@ function startAddresses(t: Tiler): void {
     .op("i32_mul")
     .op("i32_add")
     .set(t.b);
-}
-
-/** Number of the pack among those of the outer axes that the vector operand depends on. */
-export function packIndex(s: TileSchedule): Index {
-  let factor = 1;
-  const terms: [string, number][] = [];
-  for (const axis of s.tile.packAxes.toReversed()) {
-    terms.push([axis.name, factor]);
-    const { constant, perBatch } = runExtent(axis.extent);
-    factor *= perBatch === 0 ? constant : 1;
-  }
-  return { terms, offset: 0 };
 }

@@ -12,14 +12,12 @@ import { blocksAlong, sumAxes, sumBlocks } from "../../loops/sums.ts";
 import type { Context } from "./context.ts";
 import { blockedLoop, pushExtent, zeroScratch } from "./context.ts";
 import type { Schedule } from "./schedule.ts";
-
-/** Lanes of a panel. */
-export const PANEL = 16;
-const UNROLL = 4;
-/** Steps of a block of a long sum: longer than elsewhere, since a tile's accumulators leave no registers for those above. */
-const TILE_BLOCK = 288;
+import { PANEL } from "./schedule.ts";
 
 export type TileSchedule = Extract<Schedule, { mode: "tile" }>;
+
+/** Panels that the lanes need; the last may be filled in part. */
+export const panelsOf = ({ lanes }: TileSchedule): number => Math.ceil((lanes.extent as number) / PANEL);
 
 export interface Tiler {
   readonly c: Context;
@@ -67,13 +65,14 @@ export function walksOf(s: TileSchedule): Walk[] {
 }
 
 /** The blocks of a tile's sums; the innermost loop takes several steps at a time. */
-export function tileBlocks(walks: readonly Walk[], batch: number): SumBlock[] {
+export function tileBlocks(walks: readonly Walk[], { batch, tuning }: TileSchedule): SumBlock[] {
   const axes = sumAxes(
     walks.map((w) => w.axis),
     batch,
   );
-  const inner = axes.map((axis, i) => (i < axes.length - 1 ? axis : { ...axis, unit: UNROLL, terms: UNROLL }));
-  return sumBlocks(inner, TILE_BLOCK);
+  const { unrolled, block } = tuning.tile;
+  const inner = axes.map((axis, i) => (i < axes.length - 1 ? axis : { ...axis, unit: unrolled, terms: unrolled }));
+  return sumBlocks(inner, block);
 }
 
 /** Sums by level of blocks, row and vector. */
@@ -126,6 +125,7 @@ function innerSteps(
 ): void {
   const { code } = t.c;
   const { constant, perBatch } = runExtent(axis.extent);
+  const { unrolled } = t.s.tuning.tile;
   const block = (steps: number): void => {
     // An operand that is walked backwards is read from its last step on: an instruction's offset is unsigned.
     const [lowA, lowB] = [a, b].map((stride) => Math.min(0, stride * (steps - 1))) as [number, number];
@@ -139,20 +139,20 @@ function innerSteps(
     move(t.b, b * steps - lowB);
     zeroScratch(t.c);
   };
-  if (perBatch === 0 && constant <= 2 * UNROLL) {
+  if (perBatch === 0 && constant <= 2 * unrolled) {
     block(constant);
     return;
   }
   const whole = (): void => {
     to();
-    code.i32(UNROLL - 1).op("i32_sub");
+    code.i32(unrolled - 1).op("i32_sub");
   };
-  code.for(count, from, whole, UNROLL, () => block(UNROLL));
-  const isWhole = perBatch === 0 && constant % UNROLL === 0;
+  code.for(count, from, whole, unrolled, () => block(unrolled));
+  const isWhole = perBatch === 0 && constant % unrolled === 0;
   if (isWhole) return;
   const isCut = blocksAlong(t.blocks, axis.name).length > 0;
   if (perBatch === 0 && !isCut) {
-    block(constant % UNROLL);
+    block(constant % unrolled);
     return;
   }
   code.for(

@@ -8,18 +8,18 @@ import type { Nest, Store, Value } from "../../loops/nest.ts";
 import { valuesIn } from "../../loops/nest.ts";
 import type { Work } from "../../loops/stage.ts";
 import type { Buffer } from "../../loops/storage.ts";
-import type { Line } from "./line.ts";
+import type { WasmCommand, WasmKernel } from "./command.ts";
 
 /** The work of a table's lines, in their order; a loop is one line, with the work of all its steps. */
 export const worksOf = (
-  lines: readonly Line[],
+  lines: readonly WasmCommand[],
   buffers: ReadonlyMap<string, Buffer>,
   batch: number,
   nameOf: (kernel: number) => string,
 ): Work[] => lines.map((line) => workOf(line, buffers, batch, nameOf));
 
 function workOf(
-  line: Line,
+  line: WasmCommand,
   buffers: ReadonlyMap<string, Buffer>,
   batch: number,
   nameOf: (kernel: number) => string,
@@ -42,7 +42,7 @@ function workOf(
 }
 
 /** A batch is copied: read and written. */
-const moved = ({ writes }: Extract<Line, { kind: "kernel" }>, buffers: ReadonlyMap<string, Buffer>): number =>
+const moved = ({ writes }: WasmKernel, buffers: ReadonlyMap<string, Buffer>): number =>
   2 * 4 * writes.reduce((n, w) => n + lookUp(buffers, w).size, 0);
 
 /** Additions, products and other scalar functions, one each, padding not left out; a term of a sum is added once. */

@@ -7,6 +7,7 @@ import { extent } from "../../arithmetic/dim.ts";
 import { itemAt, onlyOf } from "../../arithmetic/lists.ts";
 import { dependsOn, loadsOf, MOST_STEPS, mergeAxes } from "../../loops/axes.ts";
 import type { Axis, Nest, Value } from "../../loops/nest.ts";
+import type { WgslTuning } from "./tuning.ts";
 
 /** Threads of a workgroup: the most that every WebGPU device has. */
 export const THREADS = 256;
@@ -30,6 +31,7 @@ export type Schedule = {
   readonly nest: Nest;
   /** The largest batch: how long a sum over it may become. */
   readonly batch: number;
+  readonly tuning: WgslTuning;
 } & (
   | { readonly mode: "map" }
   /** A thread reduces alone. */
@@ -39,37 +41,41 @@ export type Schedule = {
   | { readonly mode: "tile"; readonly tile: Tile }
 );
 
-const WIDTH = 16;
-/** Workgroups that keep a large GPU busy. */
-const BUSY = 128;
+/** A workgroup of a tile has so many threads in each direction. */
+export const WIDTH = 16;
+
+/** What a schedule is made from. */
+type Given = Pick<Schedule, "nest" | "batch" | "tuning">;
 
 const sizeOf = (axes: readonly { readonly extent: Dim }[], batch: number): number =>
   axes.reduce((n, a) => n * extent(a.extent, batch), 1);
 
-export function schedule(nest: Nest, batch: number): Schedule {
+export function schedule(nest: Nest, batch: number, tuning: WgslTuning): Schedule {
   const merged = mergeAxes(nest, false);
-  if (merged.accumulators.length === 0) return { mode: "map", nest: merged, batch };
+  const given = { nest: merged, batch, tuning } as const;
+  if (merged.accumulators.length === 0) return { ...given, mode: "map" };
   // Reduced axes that are counted as one must be countable.
   const all = sizeOf(merged.reduces, batch);
-  if (all > MOST_STEPS) return { mode: "point", nest: merged, batch };
-  const tile = tileOf(merged, batch);
-  if (tile) return { mode: "tile", nest: merged, batch, tile };
+  if (all > MOST_STEPS) return { ...given, mode: "point" };
+  const tile = tileOf(given);
+  if (tile) return { ...given, mode: "tile", tile };
   const points = sizeOf(merged.loops, batch);
   const steps = all / (merged.split?.parts ?? 1);
-  if (steps < 64 || points > 65536) return { mode: "point", nest: merged, batch };
+  const { fewestSteps, mostResults } = tuning.together;
+  if (steps < fewestSteps || points > mostResults) return { ...given, mode: "point" };
   const lanes = merged.loops.at(-1);
   const across =
     lanes !== undefined &&
     extent(lanes.extent, batch) >= WIDTH &&
     loadsOf(merged.accumulators.map((a) => a.body)).some((l) => coefficient(l.address, lanes.name) === 1);
-  return { mode: "together", nest: merged, batch, outputs: across ? WIDTH : 1 };
+  return { ...given, mode: "together", outputs: across ? WIDTH : 1 };
 }
 
 /**
  * A sum of products whose operands depend on different axes: a value of either is then used by a whole row or column of results, so
- * that staging it once for a workgroup saves most of the reading. Below eight rows or columns too few threads would share it.
+ * that staging it once for a workgroup saves most of the reading.
  */
-function tileOf(nest: Nest, batch: number): Tile | undefined {
+function tileOf({ nest, batch, tuning }: Given): Tile | undefined {
   const accumulator = onlyOf(nest.accumulators);
   if (accumulator?.combine !== "sum" || nest.reduces.length === 0) return undefined;
   const { body } = accumulator;
@@ -79,36 +85,42 @@ function tileOf(nest: Nest, batch: number): Tile | undefined {
   const onlyIn = (a: Value, b: Value): Axis[] => loops.filter((l) => dependsOn(a, l.name) && !dependsOn(b, l.name));
   const [rows, columns] = [onlyIn(left, right), onlyIn(right, left)];
   const [m, n, k] = [rows, columns, nest.reduces].map((axes) => sizeOf(axes, batch)) as [number, number, number];
-  if (m < 8 || n < 8 || k < 4) return undefined;
+  const { fewestRows, fewestSteps, depth } = tuning.tile;
+  if (m < fewestRows || n < fewestRows || k < fewestSteps) return undefined;
   const outer = nest.loops.filter((l) => !rows.includes(l) && !columns.includes(l));
-  const each = tileSize(m, n, sizeOf(outer, batch));
-  return { left, right, outer, rows, columns, each, depth: each === 8 ? 8 : 16 };
+  const each = tileSize(m, n, sizeOf(outer, batch), tuning);
+  return { left, right, outer, rows, columns, each, depth: each === 8 ? depth.large : depth.small };
 }
 
 /**
  * The largest tile that leaves enough workgroups and wastes little. A thread with 8 x 8 results reads 16 numbers for 64 products, one
  * with 2 x 2 reads 4 for 4: larger is better until compute units stand idle or threads lie outside of the result.
  */
-function tileSize(m: number, n: number, outer: number): Tile["each"] {
+function tileSize(m: number, n: number, outer: number, { busy, tile }: WgslTuning): Tile["each"] {
   for (const each of [8, 4, 2] as const) {
     const [down, along] = [Math.ceil(m / (WIDTH * each)), Math.ceil(n / (WIDTH * each))];
     const filled = (m * n) / (down * along * (WIDTH * each) ** 2);
-    if (down * along * outer >= BUSY && filled > 0.7) return each;
+    if (down * along * outer >= busy && filled > tile.filled) return each;
   }
   return Math.min(m, n) > WIDTH ? 2 : 1;
 }
 
 /**
  * Parts into which the sum of a contraction of few results and many steps is cut; 1 leaves it whole. A weight's gradient has as many
- * steps as the batch has rows, and would keep few workgroups busy. Parts have at least 128 steps: adding them up costs little then.
+ * steps as the batch has rows, and would keep few workgroups busy. Adding up parts of many steps costs little.
  */
-export function partsOf(s: Schedule, batch: number): number {
+export function partsOf(s: Schedule): number {
+  const { batch } = s;
+  const { busy, parts } = s.tuning;
   if (s.mode !== "tile" || s.nest.split || s.nest.time !== undefined) return 1;
   const tilesOf = (axes: readonly Axis[]): number => Math.ceil(sizeOf(axes, batch) / (WIDTH * s.tile.each));
   const groups = tilesOf(s.tile.rows) * tilesOf(s.tile.columns) * sizeOf(s.tile.outer, batch);
   const first = extent(itemAt(s.nest.reduces, 0).extent, batch);
   const steps = sizeOf(s.nest.reduces, batch);
-  return Math.max(1, Math.min(32, first, Math.floor(steps / 128), Math.floor((2 * BUSY) / groups)));
+  return Math.max(
+    1,
+    Math.min(parts.most, first, Math.floor(steps / parts.fewestSteps), Math.floor((2 * busy) / groups)),
+  );
 }
 
 /** One line, for listings of kernels. */

@@ -1,5 +1,6 @@
 // The two kernels that are the same for every program: rows of the batch from a data set, and the end of a part.
 
+import type { Logged } from "../commands.ts";
 import type { Body } from "./kernels.ts";
 import { mainText } from "./kernels.ts";
 import { POINTS } from "./schedule.ts";
@@ -18,12 +19,6 @@ export function emitFetch(names: Names, field: string, size: number): Body {
     `${element(names, field, "point")} = ${element(names, `data:${field}`, `source * ${size} + point % ${size}`)};`,
   ];
   return { text: mainText(POINTS, lines), grid: [{ extents: [{ constant: 0, perBatch: size }], per: POINTS }] };
-}
-
-/** A scalar of a part's results. */
-export interface Logged {
-  readonly buffer: string;
-  readonly at: number;
 }
 
 /** Logged scalars into the ring, then the next step: counter, ring, and the cursor where a batch was taken. */

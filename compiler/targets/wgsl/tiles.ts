@@ -10,13 +10,9 @@ import { blocksAlong, sumAxes, sumBlocks } from "../../loops/sums.ts";
 import type { Body, Held } from "./kernels.ts";
 import { closeLines, extentsOf, mainText, partBounds, scopeOf, timeAxes } from "./kernels.ts";
 import type { Schedule, Tile } from "./schedule.ts";
-import { THREADS } from "./schedule.ts";
+import { THREADS, WIDTH } from "./schedule.ts";
 import type { Names, Scope } from "./values.ts";
 import { blockedLines, countText, decode, indented, storeLines, valueText } from "./values.ts";
-
-const WIDTH = 16;
-/** Steps of a block of a long sum: longer than elsewhere, since closing one takes a register for each result. */
-const TILE_BLOCK = 512;
 
 export function emitTile(names: Names, s: Extract<Schedule, { mode: "tile" }>): Body {
   const { nest, tile } = s;
@@ -71,11 +67,11 @@ export function emitTile(names: Names, s: Extract<Schedule, { mode: "tile" }>): 
 }
 
 /** All reduced axes as one, walked a stretch at a time. */
-function tileBlocks({ nest, batch, tile }: Extract<Schedule, { mode: "tile" }>): SumBlock[] {
+function tileBlocks({ nest, batch, tile, tuning }: Extract<Schedule, { mode: "tile" }>): SumBlock[] {
   const axes = sumAxes(nest.reduces, batch, nest.split?.parts);
   const extent = axes.reduce((n, a) => n * a.extent, 1);
   const varies = axes.some((a) => a.varies);
-  return sumBlocks([{ name: "k0", extent, varies, unit: tile.depth, terms: tile.depth }], TILE_BLOCK);
+  return sumBlocks([{ name: "k0", extent, varies, unit: tile.depth, terms: tile.depth }], tuning.tile.block);
 }
 
 function eachResult(tile: Tile, line: (i: number, j: number) => string): string[] {

@@ -6,10 +6,11 @@ import { forgetNodes, topological } from "../../../compiler/graph/node.ts";
 import { interpret } from "../../../compiler/graph/reference.ts";
 import type { Tensor } from "../../../compiler/graph/tensor.ts";
 import { tensor } from "../../../compiler/graph/tensor.ts";
+import type { Entry } from "../../../compiler/loops/entry.ts";
 import { allocate, runSteps } from "../../../compiler/loops/reference.ts";
 import { passes } from "../../../compiler/passes/list.ts";
-import { compileWasm } from "../../../compiler/targets/wasm/program.ts";
-import { compileWgsl } from "../../../compiler/targets/wgsl/program.ts";
+import { wasmTarget } from "../../../compiler/targets/wasm/program.ts";
+import { wgslTarget } from "../../../compiler/targets/wgsl/program.ts";
 import { WasmEngine } from "../../../runtime/wasm/engine.ts";
 import { spawnWorker } from "../../../runtime/wasm/node.ts";
 import type { Found } from "../../../runtime/webgpu/node.ts";
@@ -95,15 +96,17 @@ function leavesFrom(nodes: readonly Node[], memory: ReadonlyMap<string, Float64A
   );
 }
 
-type Entry = Parameters<typeof compileWasm>[0][number];
-
 async function onWasm(
   entry: Entry,
   start: ReadonlyMap<string, Float64Array>,
   moved: ReadonlySet<string>,
   threads: number,
 ): Promise<Outcome> {
-  const engine = await WasmEngine.start(compileWasm([entry], BATCH, threads > 1), threads, spawnWorker);
+  const engine = await WasmEngine.start(
+    wasmTarget.plan({ entries: [entry], batch: BATCH }, { shared: threads > 1 }),
+    threads,
+    spawnWorker,
+  );
   try {
     for (const [name, data] of start) if (engine.has(name)) engine.view(name).set(data);
     engine.set("batch", BATCH);
@@ -120,7 +123,7 @@ async function onGpu(
   moved: ReadonlySet<string>,
   adapter: Found,
 ): Promise<Outcome> {
-  const engine = await startGpu(adapter, compileWgsl([entry], BATCH));
+  const engine = await startGpu(adapter, wgslTarget.plan({ entries: [entry], batch: BATCH }, {}));
   try {
     for (const [name, data] of start) if (engine.has(name)) await engine.write(name, Float32Array.from(data));
     engine.set("batch", BATCH);

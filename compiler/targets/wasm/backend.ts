@@ -1,0 +1,98 @@
+// Nests as commands of the CPU engine: each with its kernel, its units of work, and, for a tile, the packing of its vector operand.
+
+import { coefficient } from "../../arithmetic/affine.ts";
+import { lookUp } from "../../arithmetic/lookup.ts";
+import { showNest } from "../../loops/nest.ts";
+import { splitReduction } from "../../loops/regions.ts";
+import type { Backend, CommandWriter, KernelTable, Surroundings } from "../commands.ts";
+import type { WasmKernel } from "./command.ts";
+import { buffersOf } from "./context.ts";
+import type { Code } from "./encoder.ts";
+import { emitKernel } from "./nests.ts";
+import { packNests } from "./packing.ts";
+import { SPECIAL } from "./runner.ts";
+import type { Schedule } from "./schedule.ts";
+import { schedule, showSchedule } from "./schedule.ts";
+import type { TileSchedule } from "./tilesteps.ts";
+import type { WasmTuning } from "./tuning.ts";
+import { ONE_UNIT, unitsOf } from "./units.ts";
+
+type Around = Surroundings<WasmKernel>;
+
+export function wasmBackend(
+  writer: CommandWriter<WasmKernel, Schedule>,
+  table: KernelTable<Code>,
+  tuning: WasmTuning,
+): Backend<WasmKernel, Schedule> {
+  const { batch } = writer;
+
+  function command(s: Schedule, rows: boolean, pack?: string): WasmKernel {
+    writer.verified(s.nest);
+    const code = emitKernel(s, pack);
+    const about = { label: s.nest.label, schedule: showSchedule(s), nest: showNest(s.nest) };
+    const kernel = table.number(keyOf(code.encode()), code, about);
+    const writes = [...new Set(s.nest.stores.map((w) => w.buffer))];
+    return {
+      kind: "kernel",
+      kernel,
+      units: unitsOf(s),
+      buffers: buffersOf(s, pack),
+      writes,
+      rows,
+      word: 0,
+      nest: s.nest,
+    };
+  }
+
+  /** A tile after the packing of its vector operand, which stands before a loop that does not change it. */
+  function packedTile(s: TileSchedule, { region, written, before }: Around): WasmKernel[] {
+    const pack = writer.freeName("pack");
+    const { nests, size, ragged } = packNests(s, pack, batch);
+    const key = nests.map(showNest).join().replaceAll(pack, "pack");
+    const known = before.get(key);
+    if (known) return [command(s, region, known.buffer)];
+    const role = nests.length > 1 || ragged ? "zeroed" : "temporary";
+    writer.add({ name: pack, size, role, dtype: "f32" });
+    const commands = nests.map((n) => command(schedule(n, batch, false, tuning), false));
+    const { vector } = s.tile;
+    const { time } = s.nest;
+    const isFixed = time !== undefined && !written.has(vector.buffer) && coefficient(vector.address, time) === 0;
+    if (isFixed) before.set(key, { buffer: pack, commands });
+    return [...(isFixed ? [] : commands), command(s, region, pack)];
+  }
+
+  return {
+    schedule: (nest, inRegion) => schedule(nest, batch, inRegion, tuning),
+    takesSiblings: (s) => s.mode === "tile",
+    cut: (nest, s, inRegion, name) =>
+      inRegion || s.mode === "tile" ? undefined : splitReduction(nest, batch, name, tuning.cut),
+    kernels: (s, around) => (s.mode === "tile" && s.tile.packed ? packedTile(s, around) : [command(s, around.region)]),
+    fetch: (field) => ({
+      ...special("fetch", (lookUp(writer.buffers, field).size / batch) * 4),
+      units: { constant: 0, perBatch: 1, divisor: 1 },
+      buffers: [`data:${field}`, field, "order"],
+      writes: [field],
+    }),
+    finish: (logged, tookBatch) => [
+      ...logged.map(({ buffer, at }, i) => ({ ...special("log", i + 4096 * at), buffers: [buffer] })),
+      { ...special("advance", logged.length + (tookBatch ? 4096 : 0)), alone: true },
+    ],
+  };
+}
+
+/** A kernel that every module has, alone in one unit. */
+const special = (name: (typeof SPECIAL)[number], word: number): WasmKernel => ({
+  kind: "kernel",
+  kernel: SPECIAL.indexOf(name),
+  units: ONE_UNIT,
+  buffers: [],
+  writes: [],
+  rows: false,
+  word,
+});
+
+function keyOf(bytes: readonly number[]): string {
+  let text = "";
+  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.slice(i, i + 8192));
+  return text;
+}

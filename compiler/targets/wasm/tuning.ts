@@ -1,0 +1,53 @@
+// The thresholds of the CPU engine: when a tile pays, what threads divide, how much is one unit of work. The same for all machines, so
+// that a training that goes on elsewhere gives the same bits. Widths that generated code is built around stand where it is emitted.
+
+import type { CutTuning } from "../../loops/regions.ts";
+
+export interface WasmTuning {
+  readonly cut: CutTuning;
+  readonly tile: {
+    /** A tile is zeroed before and stored after its steps: with fewer of them that costs more than the tile saves. */
+    readonly fewestSteps: number;
+    /** With fewer lanes most of a vector would be empty. */
+    readonly fewestLanes: number;
+    /** Rows of an axis from which on it is worth more as rows of tiles than an axis further in. */
+    readonly fewestRows: number;
+    /** A fixed number of rows up to this is written out as tiles of even height; more are counted when it runs. */
+    readonly mostWrittenRows: number;
+    /** Reduced steps of the innermost loop's body. */
+    readonly unrolled: number;
+    /** Steps of a block of a long sum: longer than elsewhere, since a tile's accumulators leave no registers for those above. */
+    readonly block: number;
+  };
+  readonly threads: {
+    /** From so many panels, steps of an outer axis, rows on, threads divide them. */
+    readonly fewestPanels: number;
+    readonly fewestOuter: number;
+    readonly fewestRows: number;
+    /** Units that a fixed number of rows is divided into. */
+    readonly rowUnits: number;
+    /** Rows of a batch, whose size is known when it runs only, in one unit: whole tiles. */
+    readonly batchRows: number;
+    /** Elements of a flat axis in one unit. */
+    readonly flatUnit: number;
+    /** Results of a reduction along lanes in one unit. */
+    readonly columnUnit: number;
+  };
+  /** Launches that a command may be moved up to run beside earlier ones: its result lies in memory for as much longer. */
+  readonly reach: number;
+}
+
+export const CPU: WasmTuning = {
+  cut: { parts: 8, mostResults: 256, fewestTerms: 2048 },
+  tile: { fewestSteps: 4, fewestLanes: 3, fewestRows: 4, mostWrittenRows: 48, unrolled: 4, block: 288 },
+  threads: {
+    fewestPanels: 8,
+    fewestOuter: 8,
+    fewestRows: 12,
+    rowUnits: 8,
+    batchRows: 60,
+    flatUnit: 64,
+    columnUnit: 16,
+  },
+  reach: 3,
+};
