@@ -32,6 +32,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     testTimeout: 120_000,
+    // Modules are loaded once for each worker rather than for each file: a test leaves nothing behind that another would find.
+    isolate: false,
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
   },

@@ -47,13 +47,14 @@ export const GROUPS: Readonly<Record<string, readonly string[]>> = {
     "gru",
     "charlm",
   ],
-  Autoencoders: [
+  "Learning without labels": [
     "linear_autoencoder",
     "autoencoder",
     "sparse_autoencoder",
     "denoising_autoencoder",
     "context_encoder",
     "splitbrain",
+    "contrastive",
     "vae",
     "kmeans",
   ],

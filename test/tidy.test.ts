@@ -264,7 +264,7 @@ interface Allowed {
 const PASSES: readonly Allowed[] = [
   {
     in: ["compiler/passes/batch.ts"],
-    words: ["parameter", "random", "over_batch"],
+    words: ["parameter", "random", "over_batch", "all_examples", "own_example"],
     why: "what differs by example begins at fields and draws, and ends at sums over the batch",
   },
   {
@@ -279,7 +279,7 @@ const PASSES: readonly Allowed[] = [
   },
   {
     in: ["compiler/passes/differentiate.ts"],
-    words: ["gradient", "over_batch", "scan", "parameter"],
+    words: ["gradient", "over_batch", "all_examples", "own_example", "scan", "parameter"],
     why: "the placeholder it replaces, the sums it adds, and the reverse scan with the leaves of its body",
   },
   {

@@ -114,7 +114,13 @@ function readable(node: Node, operand: number): Node {
   }, x);
 }
 
-function refusal(why: "reshaped" | "moved"): LengthMistake {
+function refusal(why: "reshaped" | "moved" | "gathered"): LengthMistake {
+  if (why === "gathered")
+    return new LengthMistake(
+      "lengths/gathered",
+      "the sequences differ in length, and side by side each example's steps would end at another place",
+      "read the steps first, and put what is read side by side: `all_examples(mean(x, over=time))`, `all_examples(last(x))`",
+    );
   if (why === "reshaped")
     return new LengthMistake(
       "lengths/reshaped",
@@ -132,7 +138,8 @@ const carried = (axis: number, length: Node): Fate =>
   axis < 0 ? { kind: "dropped" } : { kind: "carried", axis, length };
 const MOVED: Fate = { kind: "refused", why: "moved" };
 
-function fateOf(node: Node, operand: number, axis: number, length: Node): Fate {
+/** What becomes of an operand's axis whose places differ in number. */
+export function fateOf(node: Node, operand: number, axis: number, length: Node): Fate {
   const { lowering, fate, calm } = opOf(node.op);
   if (fate) return fate(node, operand, axis, length);
   const x = operandOf(node, operand);

@@ -73,7 +73,7 @@ export type Fate =
   /** Nothing past the end is read. */
   | { readonly kind: "dropped" }
   /** The value would hold places past the end that nobody could tell from others. */
-  | { readonly kind: "refused"; readonly why: "reshaped" | "moved" };
+  | { readonly kind: "refused"; readonly why: "reshaped" | "moved" | "gathered" };
 
 /** So many values of one type, as a tuple where the number is known. */
 export type Operands<T, N extends number> = number extends N
@@ -146,7 +146,7 @@ export interface Lifted {
 
 /** Sequences of different length in an op that cannot tell their ends. The checker turns it into a diagnostic. */
 export class LengthMistake extends Error {
-  readonly code: "lengths/differ" | "lengths/reshaped" | "lengths/moved";
+  readonly code: "lengths/differ" | "lengths/reshaped" | "lengths/moved" | "lengths/gathered";
   readonly hint: string;
   constructor(code: LengthMistake["code"], message: string, hint: string) {
     super(message);

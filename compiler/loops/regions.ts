@@ -11,8 +11,8 @@ import type { Buffer } from "./storage.ts";
 
 /** Whether each row of the batch is computed from its own row alone. */
 function rowsOnly(nest: Nest, written: ReadonlySet<string>): boolean {
-  const [first] = nest.loops;
-  if (first?.extent !== BATCH || nest.reduces.some((r) => r.extent === BATCH)) return false;
+  const [first, ...rest] = nest.loops;
+  if (first?.extent !== BATCH || [...rest, ...nest.reduces].some((axis) => axis.extent === BATCH)) return false;
   const values = allValues(nest);
   return values.every(
     (v) => v.kind !== "load" || !written.has(v.buffer) || (coefficient(v.address, first.name) ?? 0) !== 0,

@@ -1,11 +1,12 @@
 // Ops that a pass replaces: what looks across the examples of a batch, and gradients not yet taken.
 
-import { make } from "../graph/build.ts";
+import { BATCH } from "../arithmetic/dim.ts";
+import { make, transpose } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
-import type { Op } from "../graph/op.ts";
+import type { NoAttributes, Op } from "../graph/op.ts";
 import { defineOp } from "../graph/op.ts";
 
-export const abstractOps = (): Op[] => [overBatch, gradientOp];
+export const abstractOps = (): Op[] => [overBatch, allExamples, ownExample, gradientOp];
 
 const overBatch = defineOp<{ readonly combine: "sum" | "max" }, 1>({
   name: "over_batch",
@@ -22,6 +23,35 @@ const overBatch = defineOp<{ readonly combine: "sum" | "max" }, 1>({
   }),
   examples: [],
 });
+
+// These two are each other's adjoint: what all examples hand back to the rows of one is summed, and each takes its own.
+const allExamples = defineOp<NoAttributes, 1>({
+  name: "all_examples",
+  doc: "The value in every example of the batch, side by side: [batch, ...], which all examples share.",
+  type: ([x]) => ({ shape: [BATCH, ...x.shape], dtype: x.dtype }),
+  gradient: "none",
+  lowering: { class: "abstract" },
+  fate: () => ({ kind: "refused", why: "gathered" }),
+  // The examples stay behind a loop's steps.
+  lift: (_, [{ node }]) => firstTwoSwapped(make("all_examples", [node])),
+  examples: [],
+});
+
+const ownExample = defineOp<NoAttributes, 1>({
+  name: "own_example",
+  doc: "Of a value [batch, ...] each example's own: the first axis becomes the examples.",
+  type: ([x]) => ({ shape: x.shape.slice(1), dtype: x.dtype }),
+  gradient: "none",
+  lowering: { class: "abstract" },
+  fate: (_, __, axis, length) => ({ kind: "carried", axis: axis - 1, length }),
+  lift: (_, [{ node }]) => make("own_example", [firstTwoSwapped(node)]),
+  examples: [],
+});
+
+function firstTwoSwapped(x: Node): Node {
+  const rank = x.shape.length;
+  return transpose(x, [1 - rank, -rank, ...x.shape.slice(2).map((_, i) => i + 2 - rank)]);
+}
 
 /** `place` groups what one place of the program asks for; `moves` marks the gradient that an optimizer may ask for at other points. */
 export type GradientAttributes = { readonly place?: string; readonly moves?: boolean };

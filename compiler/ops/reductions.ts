@@ -1,6 +1,6 @@
 // Reductions over axes that count from the end.
 
-import type { Dim } from "../arithmetic/dim.ts";
+import { type Dim, isNumber } from "../arithmetic/dim.ts";
 import { itemAt, zip } from "../arithmetic/lists.ts";
 import { rowMajor } from "../arithmetic/strides.ts";
 import {
@@ -10,6 +10,7 @@ import {
   contract,
   contractOf,
   equal,
+  extentOf,
   indexAlong,
   keeping,
   make,
@@ -193,12 +194,13 @@ const STRETCH = 2 ** 12;
 
 /** 1 where an element is the first largest of its group. */
 function isFirstLargest(x: Node, axes: readonly number[]): Node {
-  const sizes = axes.map((axis) => sizeAlong(x, axis) as number);
+  // A batch of examples is far smaller.
+  const sizes = axes.map((axis) => sizeAlong(x, axis)).filter(isNumber);
   if (sizes.reduce((a, b) => a * b, 1) > COUNTED)
     return axes.length > 1 ? isFirstByAxes(x, axes) : isFirstByStretches(x, axes);
   const winner = make("argmax", [x], { axes });
   const place = axes.reduce<Node>(
-    (flat, axis) => add(mul(flat, constant(sizeAlong(x, axis) as number)), indexAlong(x.shape, axis)),
+    (flat, axis) => add(mul(flat, extentOf(sizeAlong(x, axis))), indexAlong(x.shape, axis)),
     constant(0),
   );
   return equal(place, broadcast(reshape(winner, keeping(x.shape, axes)), x.shape));

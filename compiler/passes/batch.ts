@@ -1,5 +1,5 @@
 // batch: one example's program becomes the batch's. Fields, per-example draws and all that depends on them get a leading
-// axis of the batch; `over_batch` becomes a reduction of that axis.
+// axis of the batch; `over_batch` becomes a reduction of that axis, and what `all_examples` puts side by side are its rows.
 //
 //   x: [784]                    x: [batch, 784]
 //   y = contract(x, w): [10]    y = contract(x, w): [batch, 10]
@@ -7,7 +7,7 @@
 import { BATCH } from "../arithmetic/dim.ts";
 import { itemAt } from "../arithmetic/lists.ts";
 import { lookUp } from "../arithmetic/lookup.ts";
-import { extentOf, make, mul, scanOf } from "../graph/build.ts";
+import { broadcast, extentOf, make, mul, scanOf } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
 import { operand, remembered } from "../graph/node.ts";
 import type { Lifted } from "../graph/op.ts";
@@ -25,6 +25,8 @@ function special(node: Node, inputs: readonly Lifted[]): Lifted | undefined {
     const drawn = make("random", [], { ...node.attributes, example: false });
     return { node: liftedNode(drawn, inputs, BATCH), lifted: true };
   }
+  if (node.op === "all_examples") return { node: everyRow(itemAt(inputs, 0)), lifted: false };
+  if (node.op === "own_example") return { node: itemAt(inputs, 0).node, lifted: true };
   if (node.op !== "over_batch") return undefined;
   const [x] = inputs as [Lifted];
   const combine = node.attributes.combine as "sum" | "max";
@@ -32,6 +34,12 @@ function special(node: Node, inputs: readonly Lifted[]): Lifted | undefined {
   const op = combine === "sum" ? "sum" : "reduce_max";
   return { node: make(op, [x.node], { axes: [-x.node.shape.length] }), lifted: false };
 }
+
+/** The rows of all examples as one value. */
+const everyRow = ({ node, lifted }: Lifted): Node => (lifted ? node : broadcast(node, [BATCH, ...node.shape]));
+
+/** Whether a value of one example is made from others of its batch. */
+export const mixesExamples = ({ op }: Node): boolean => op === "over_batch" || op === "all_examples";
 
 const memo = new WeakMap<Node, boolean>();
 
@@ -47,7 +55,7 @@ function decideBatched(node: Node): boolean {
       ? node.attributes.example === true || node.inputs.some(isBatched)
       : node.op === "pick"
         ? isBatchedPick(node)
-        : node.op !== "over_batch" && (node.inputs.some(isBatched) || hasBatchedBody(node));
+        : node.op === "own_example" || (!mixesExamples(node) && (node.inputs.some(isBatched) || hasBatchedBody(node)));
 }
 
 function isBatchedPick(node: Node): boolean {

@@ -150,7 +150,7 @@ function backward(seeds: ReadonlyMap<Node, Node>, targets: ReadonlySet<Node>, sw
     parts.forEach(({ part, where }, i) => {
       const input = operand(node, i);
       if (!part || !depends.has(input) || input.dtype !== "f32") return;
-      const shared = !sweep.forEach && isBatched(node) && !isBatched(input);
+      const shared = !sweep.forEach && isBatched(node) && !isBatched(input) && node.op !== "own_example";
       const known = cotangents.get(input);
       const share = shared && node.op !== "scan" ? at(node.span, () => overBatch(part)) : part;
       cotangents.set(input, known ? at(input.span, () => add(known, share)) : share);
@@ -179,7 +179,18 @@ function gradientOverBatch(node: Node, g: Node): Node {
   return mul(g, div(isLargest, overBatch(isLargest)));
 }
 
+/** Of the rows of all examples each has its own; what is the same in all of them has their sum. */
+const ownPart = (x: Node, g: Node): Node => (isBatched(x) ? make("own_example", [g]) : sum(g, [-g.shape.length]));
+
+/** Where all examples share a condition it is that of each, and where they have rows in it each has its own. */
+const ownCondition = (alive: Node, { shape }: Node): Node =>
+  alive.shape.length < shape.length ? alive : make("own_example", [broadcast(alive, shape)]);
+
 function gradientsOf(node: Node, g: Node, alive: Node | undefined, { forEach }: Sweep): readonly Part[] {
+  if (node.op === "own_example")
+    return [{ part: make("all_examples", [g]), where: alive && make("all_examples", [broadcast(alive, g.shape)]) }];
+  if (node.op === "all_examples")
+    return [{ part: ownPart(operand(node), g), where: alive && ownCondition(alive, node) }];
   if (node.op === "over_batch" && forEach && isBatched(g))
     throw new Error("a derivative of each example by what all share passes through a value of the whole batch");
   if (node.op === "over_batch") return [{ part: gradientOverBatch(node, g), where: alive }];

@@ -9,6 +9,7 @@ import type { Learned } from "../../compiler/check/values/instance.ts";
 import { lengthLeaf, lengthOf } from "../../compiler/check/values/lengths.ts";
 import type { ModelValue, Value } from "../../compiler/check/values/values.ts";
 import { type Node, topological } from "../../compiler/graph/node.ts";
+import { mixesExamples } from "../../compiler/passes/batch.ts";
 import { rewrite } from "../../compiler/passes/rewrite.ts";
 import type { ModelDefinition } from "../../grammar/syntax/ast.ts";
 import type { SavedField } from "../../runtime/train/checkpoint.ts";
@@ -69,7 +70,22 @@ export function modelGraph(weights: Weights, definition: ModelDefinition): Appli
     throw failure("types/not-a-tensor", `the model '${definition.name.text}' gives no tensor`, {
       span: definition.name.span,
     });
+  refuseMixed(definition, output.node);
   return { weights, definition, inputs, output: output.node, ...rest };
+}
+
+/** What a model says of a row must not depend on the rows that happen to be computed with it. */
+function refuseMixed({ name, span }: ModelDefinition, output: Node): void {
+  const mixing = topological([output]).find(mixesExamples);
+  if (mixing)
+    throw failure(
+      "batch/in-prediction",
+      `what '${name.text}' gives for a row depends on the other rows that are computed with it`,
+      {
+        span: mixing.span ?? span,
+        hint: "a model that is used row by row reads one example: write `all_examples` and `over=batch` in the training's lines, or behind `if training then`",
+      },
+    );
 }
 
 export async function applyModel(

@@ -16,6 +16,8 @@ const SIZES = [1, 3, 17] as const;
 const BATCH = 3;
 const TRIED = 3;
 
+const SHARED = "by what all share, of each example";
+
 /** How z is made, and by what `s` a derivative is taken; e moves it in a direction, by which the derivative is measured. */
 interface Context {
   readonly name: string;
@@ -31,7 +33,7 @@ const CONTEXTS: readonly Context[] = [
       `z = x + p + e * along(x); y = { ${t} }(z); s = weighed(y); g = grad(s, z); slope = sum(g * along(x)); h = g * z`,
   },
   {
-    name: "by what all share, of each example",
+    name: SHARED,
     inLoop: false,
     lines: (t) =>
       `w = sin(p) + e * along(p); z = w + x; y = { ${t} }(z); s = weighed(y); g = grad(s, w); slope = sum(g * along(p)); h = g * z`,
@@ -120,12 +122,15 @@ function expectDerivatives(call: SampleCall, context: Context, n: number): void 
 
 /** Calls that have no derivative, by its code; of the batch only by what each example has for itself. */
 const WITHOUT: Readonly<Record<string, string>> = { sign: "grad/no-slope", floor: "grad/no-slope" };
-const ACROSS: ReadonlySet<string> = new Set(["over=batch", "batchnorm"]);
+const ACROSS: Readonly<Record<string, readonly string[]>> = {
+  "over=batch": [SHARED],
+  batchnorm: [SHARED],
+  all_examples: [SHARED],
+  example_index: [SHARED, "shared by the batch"],
+};
 
 CALLS.forEach((call, i) => {
-  const contexts = CONTEXTS.filter(
-    (c) => !(c.inLoop && call.isCell) && !(ACROSS.has(call.name) && c.name === "by what all share, of each example"),
-  );
+  const contexts = CONTEXTS.filter((c) => !(c.inLoop && call.isCell) && !ACROSS[call.name]?.includes(c.name));
   test(`${call.name}: ${call.text(3).replaceAll(/\s+/g, " ").slice(0, 70)}`, () => {
     for (const [k, context] of contexts.entries()) {
       const sizes = process.env.MATRIX === "all" ? SIZES : [SIZES[(i + k) % 2]!];

@@ -162,6 +162,12 @@ ${onSteps("memory = dense(4)(it); decode(memory)(x); looked(memory)(it)")}`,
     "y = dense(4)(it); y * mean(y, over=batch) + max(y, over=batch) + mean(mean(y, over=batch))",
     BATCH,
   ),
+  all_examples: of(
+    "y = mean(dense(4)(it), over=time); it * (softmax(all_examples(y) @ y) @ all_examples(tanh(y)))",
+    BATCH,
+  ),
+  example_index: of("y = mean(dense(4)(it), over=time); it * all_examples(y)[example_index()]", BATCH),
+  "all examples of a sequence": of("sum(all_examples(dense(4)(it)), over=0)", { refused: "side by side" }),
   "loops over layers": of("repeat 2 { residual { conv 3 p1; tanh } }; for k in 1..3 { it + roll(x, k) }"),
   "a step by step loop": of("h = zeros([4]); for t in 0..T { h = tanh(h + it[t]) }; h", {
     refused: "lengths/not-fixed",

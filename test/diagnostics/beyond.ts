@@ -352,6 +352,14 @@ const cli: [string, Make][] = [
     ),
   ],
   [
+    "batch/in-prediction",
+    command(
+      { "a.dnn": TRAIN.replace("dense 8", "it - mean(all_examples(it), over=0); dense 8") },
+      ["train", "a.dnn", "--out", "run"],
+      ["predict", "a.dnn", "--weights", "run", "--input", "[[1, 2]]"],
+    ),
+  ],
+  [
     "weights/no-field",
     command(
       {

@@ -42,6 +42,14 @@ export const CLAIMS: readonly Claim[] = [
     },
   },
   {
+    title: "a code learned from pairs of pictures needs fewer labels than one that was not learned",
+    of: ["contrastive"],
+    holds: ({ ends }) => {
+      const [, { heldout }] = ends as [Event, Event];
+      expect(heldout.accuracy).toBeGreaterThan(heldout.without! + 0.08);
+    },
+  },
+  {
     title: "a penalty and dropout close part of the gap that overfitting opens",
     of: ["overfitting"],
     holds: ({ ends }) => {

@@ -14,7 +14,7 @@ import { TARGETS } from "./targets.ts";
 export const SHARES: Readonly<Record<string, readonly string[]>> = {
   pictures: ["Classic convolutional networks", "Other convolution"],
   sequences: ["Recurrent networks", "Attention", "Gradients as values"],
-  generative: ["Autoencoders", "Densities and adversaries"],
+  generative: ["Learning without labels", "Densities and adversaries"],
   foundations: ["Foundations", "Training", "The rest of the zoo"],
 };
 

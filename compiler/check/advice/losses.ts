@@ -110,12 +110,16 @@ export const tooFewScores: Check = (_, given) => {
   const [y, label] = [nodeOf(given, "y"), given.get("label")];
   const scores = y?.shape.at(-1);
   const classes = label?.kind === "tensor" ? label.classes : undefined;
-  if (!y || scores === undefined || classes === undefined || !isNumber(scores) || !isNumber(classes)) return undefined;
-  if (scores >= classes) return undefined;
+  if (!y || scores === undefined || classes === undefined || scores === classes) return undefined;
+  if (isNumber(scores) && isNumber(classes) && scores >= classes) return undefined;
   return {
     code: "shapes/too-few-scores",
     message: `the model gives ${showDim(scores)} ${scores === 1 ? "score" : "scores"}, and the label is one of ${showDim(classes)} classes`,
-    rest: { hint: `the last layer gives a score for each class: \`dense ${showDim(classes)}\`` },
+    rest: {
+      hint: isNumber(classes)
+        ? `the last layer gives a score for each class: \`dense ${showDim(classes)}\``
+        : "the label is a place in the batch, so a score for every example of it is needed: `all_examples(a) @ b`",
+    },
     operands: [y],
   };
 };

@@ -2,6 +2,7 @@
 
 import type { Builtin } from "./call.ts";
 import { MADE } from "./draws.ts";
+import { EXAMPLES } from "./examples.ts";
 import { GRADIENTS } from "./gradients.ts";
 import { JOINS } from "./joins.ts";
 import { OF_LAYERS } from "./layers.ts";
@@ -16,6 +17,7 @@ import { SHAPES } from "./shapes.ts";
 export const BUILTIN_GROUPS: ReadonlyMap<string, Readonly<Record<string, Builtin>>> = new Map([
   ["Of each number", NUMBERS],
   ["Sums, means, extremes", { ...FIGURES, ...ORDER }],
+  ["Other examples of the batch", EXAMPLES],
   ["Derivatives", GRADIENTS],
   ["Shapes", { ...QUERIES, ...JOINS, ...SHAPES }],
   ["Products and windows", PRODUCTS],

@@ -5,7 +5,7 @@ import { product } from "../../arithmetic/dim.ts";
 import { make, reshape, scanOf } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
 import { topological } from "../../graph/node.ts";
-import { isBatched } from "../../passes/batch.ts";
+import { isBatched, mixesExamples } from "../../passes/batch.ts";
 import { isScan } from "../../passes/bodies.ts";
 import { takeGradients } from "../../passes/differentiate.ts";
 import { withSlope } from "../advice/flatloss.ts";
@@ -135,8 +135,8 @@ function passesBatch(order: readonly Node[], x: Node): boolean {
   for (const n of order) {
     if (!n.inputs.some((i) => depends.has(i))) continue;
     depends.add(n);
-    if (n.op === "over_batch") return true;
-    if (isScan(n) && topological(scanOf(n).body.results).some((inner) => inner.op === "over_batch")) return true;
+    if (mixesExamples(n)) return true;
+    if (isScan(n) && topological(scanOf(n).body.results).some(mixesExamples)) return true;
   }
   return false;
 }

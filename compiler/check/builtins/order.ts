@@ -6,6 +6,7 @@ import { isNumber, showDim } from "../../arithmetic/dim.ts";
 import { add, constant, equal, indexAlong, make, mul, reshape, select, sum } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
 import { sizeAlong } from "../../graph/node.ts";
+import { cutBatch, isOpen } from "../values/batchaxes.ts";
 import { type ArgumentPlace, axisOf, flag, optional, refuse, tensor, whole } from "../values/domains.ts";
 import { refuseAlong } from "../values/lengths.ts";
 import { mistake } from "../values/mistakes.ts";
@@ -82,6 +83,7 @@ function largest(
   refuseSteps(x, over, "topk");
   const { moved, back } = atEnd(x, over);
   const n = sizeAlong(moved, -1);
+  if (isOpen(n)) throw cutBatch(places.x.span);
   if (isNumber(n) && k > n)
     throw refuse(places.k, `a whole number from 1 to ${showDim(n)}, as many as there are`, `this is ${k}`);
   const choice = choices(moved, true, k);

@@ -1,10 +1,11 @@
 // Expressions: compile-time arithmetic where everything is known, graph nodes where a tensor takes part.
 
-import type { BlockExpression, Expression } from "../../../grammar/syntax/ast.ts";
+import type { BlockExpression, Expression, IndexExpression } from "../../../grammar/syntax/ast.ts";
 import { positionKey } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import { isNumber, showDim } from "../../arithmetic/dim.ts";
 import { make } from "../../graph/build.ts";
+import { at } from "../../graph/construct.ts";
 import { asCondition } from "../values/conditions.ts";
 import type { Frame } from "../values/frame.ts";
 import { lengthsAt, mistake } from "../values/mistakes.ts";
@@ -96,7 +97,7 @@ export function evaluate(evaluation: Evaluation, e: Expression, f: Frame): Value
     case "flow":
       return evaluation.flow(e.head, e.arguments, e.block, e.span, f);
     case "index":
-      return lengthsAt(e.span, () => indexInto(evaluation, evaluate(evaluation, e.target, f), e.items, e.span, f));
+      return partOf(evaluation, evaluate(evaluation, e.target, f), e, f);
     case "field":
       refuseFramework(evaluation, e, f);
       return readField(evaluation, evaluate(evaluation, e.target, f), e.name, e.span, f);
@@ -106,6 +107,9 @@ export function evaluate(evaluation: Evaluation, e: Expression, f: Frame): Value
       return unknown;
   }
 }
+
+const partOf = (evaluation: Evaluation, target: Value, { items, span }: IndexExpression, f: Frame): Value =>
+  lengthsAt(span, () => at(span, () => indexInto(evaluation, target, items, span, f)));
 
 function makeLiteral(e: BlockExpression, f: Frame): Value {
   const instance = f.instance.child(f.key + positionKey(e.span), "block");

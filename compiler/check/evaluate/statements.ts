@@ -17,6 +17,7 @@ import { broadcastsTo } from "../../ops/elementwise.ts";
 import { valuesIn, withPaths } from "../advice/provenance.ts";
 import { addRemedy } from "../advice/suggestions.ts";
 import { type Beginning, NO_ARGUMENTS } from "../values/application.ts";
+import { refuseOpenShape } from "../values/batchaxes.ts";
 import { Budget } from "../values/budget.ts";
 import { refuseHuge } from "../values/capacity.ts";
 import { asCondition } from "../values/conditions.ts";
@@ -244,6 +245,7 @@ function declareAll(
     const shape = e.type ? e.type.dims.flatMap((d) => evaluateDims(evaluation, d, f)) : [];
     refuseHuge(shape, e.span);
     const name = e.name.text;
+    if (role === "parameter") refuseOpenShape(shape, `${f.instance.path}.${name}`, e.span);
     if (role === "state" && !e.type && f.stateShape) shape.push(...f.stateShape);
     if (role === "state" && f.context.step) {
       const path = `${f.instance.path}.${name}`;

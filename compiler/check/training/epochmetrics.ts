@@ -7,7 +7,7 @@ import { BATCH } from "../../arithmetic/dim.ts";
 import { div, extentOf, make, mul, sub } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
 import { topological } from "../../graph/node.ts";
-import { isBatched } from "../../passes/batch.ts";
+import { isBatched, mixesExamples } from "../../passes/batch.ts";
 import { rewrite } from "../../passes/rewrite.ts";
 import { accumulate, stateLeaf } from "../values/accumulate.ts";
 
@@ -35,7 +35,7 @@ export function overEpoch(metric: Node, means: ReadonlySet<Node>, path: string):
   const leaves = new Set([...found.values()]);
   const parts = topological([above]);
   const used = parts.filter((n) => leaves.has(n));
-  if (used.length === 0 || isBatched(above) || parts.some((n) => n.op === "over_batch")) return undefined;
+  if (used.length === 0 || isBatched(above) || parts.some(mixesExamples)) return undefined;
   const rows = accumulate(stateLeaf(`${path}~rows`, []), extentOf(BATCH));
   const share = div(extentOf(BATCH), rows.total.node);
   const moved = new Map<Node, ReturnType<typeof accumulate>>();

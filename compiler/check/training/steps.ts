@@ -20,6 +20,7 @@ import { bindArguments, type Callee, resolveArguments, valuesOnly } from "../eva
 import { suggestion } from "../names/didyoumean.ts";
 import type { Program } from "../program/program.ts";
 import { accumulate } from "../values/accumulate.ts";
+import { refuseCutBatches } from "../values/batchaxes.ts";
 import { BUDGET, Budget } from "../values/budget.ts";
 import { type Frame, isWithin } from "../values/frame.ts";
 import type { Learned } from "../values/instance.ts";
@@ -96,6 +97,11 @@ export class StepMaker {
     const loss = total(p.goals.map((g) => g.objective));
     const trained = loss ? this.trainedBy(p, loss) : [];
     const [goal] = p.goals;
+    const measuredHere = measured ? this.body.metrics.map((m) => m.node) : [];
+    refuseCutBatches(
+      [...(loss ? [loss] : []), ...p.updates.map((u) => u.node), ...measuredHere],
+      goal?.span ?? this.definition.span,
+    );
     if (loss && goal && trained.length === 0)
       throw mistake("train/nothing-trained", goal.span, "no learned parameter takes part in this loss", {
         hint: "let the loss call a model that has layers: `loss cross_entropy(net(x), label)`; what is fixed or frozen does not count",

@@ -32,13 +32,16 @@ export function placeWithin(place: Dim, size: Dim, span: Span): Dim {
 
 /** A class chooses a place: each of its classes needs one. */
 export function refuseClassBeyond({ classes }: TensorValue, size: Dim, span: Span): void {
-  if (classes === undefined || !isNumber(classes) || !isNumber(size) || classes <= size) return;
+  if (classes === undefined || classes === size) return;
+  if (isNumber(classes) && isNumber(size) && classes <= size) return;
   throw mistake(
     "shapes/index-range",
     span,
-    `this is one of ${classes} classes, and there are ${size} places to choose from`,
+    `this is one of ${showDim(classes)} classes, and there are ${showDim(size)} places to choose from`,
     {
-      hint: `give a place for each of the ${classes} classes, such as a list of ${classes} numbers`,
+      hint: isNumber(classes)
+        ? `give a place for each of the ${classes} classes, such as a list of ${classes} numbers`
+        : "a place in the batch chooses among as many as the batch has, as in `all_examples(x)[example_index()]`",
     },
   );
 }

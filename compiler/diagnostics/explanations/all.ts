@@ -1,6 +1,7 @@
 // What codes mean, for `dnn explain` and the manual. The two programs of an explanation are its test: the bad one is
 // reported with the code, the good one is not reported at all.
 
+import { batches } from "./batches.ts";
 import { data } from "./data.ts";
 import { derivatives } from "./derivatives.ts";
 import type { Explanation } from "./explanation.ts";
@@ -18,6 +19,7 @@ export const explanations: readonly Explanation[] = [
   ...shapes,
   ...lengths,
   ...derivatives,
+  ...batches,
   ...training,
   ...data,
   ...weights,

@@ -33,6 +33,18 @@ export const lengths: readonly Explanation[] = [
     ),
   },
   {
+    code: "lengths/gathered",
+    text: "`all_examples` puts the values of all examples side by side, and sequences that differ in length do not end at one place. What is\nread from a sequence has one size for all.",
+    bad: trained(
+      "  embed 8\n  rnn 8 -> h\n  mean(all_examples(h)[argmax(h[0]), 0])\n  last(h)\n  dense 18",
+      "cross_entropy(m(name), label)",
+    ),
+    good: trained(
+      "  embed 8\n  rnn 8\n  last\n  it - mean(all_examples(it), over=0)\n  dense 18",
+      "cross_entropy(m(name), label)",
+    ),
+  },
+  {
     code: "lengths/not-fixed",
     text: "The size of an axis of steps is each example's own where sequences differ in length. As a size in a shape it is that of\nthe padded axis, and in a formula the example's; a loop or a window needs one number for all of them.",
     bad: trained(

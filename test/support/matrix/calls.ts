@@ -65,6 +65,20 @@ export const CALLS: readonly SampleCall[] = [
   call("argmax", rows, "onehot(argmax(z), 3) * z"),
   call("argmin", rows, "onehot(argmin(z), 3) * z"),
   call("over=batch", rows, "z - mean(z, over=batch) + max(z, over=batch) * sum(z, over=batch)"),
+  // Other examples of the batch.
+  call(
+    "all_examples",
+    rows,
+    "others = all_examples(sin(z)); sum(others * z, over=0) + z * max(others, over=0) * others[argmax(mean(others, over=[1, 2]))]",
+  ),
+  call("all_examples", rows, "v = flat(z); softmax(all_examples(v) @ v) @ all_examples(v * v) * sum(v)"),
+  call("all_examples", rows, "z * sum(where(z > 0, sqrt(max(all_examples(z), 0) + 0.1), 0), over=0)"),
+  call("all_examples", rows, "z * sort(all_examples(z), over=0)[argmax(all_examples(z[0, 0]))]"),
+  call(
+    "example_index",
+    rows,
+    "all_examples(z * z)[example_index()] * z + sum(onehot(example_index()) * all_examples(z[0, 0]))",
+  ),
   // Shapes.
   call("reshape", rows, (n) => `reshape(z * z, [3, ${n}])`),
   call("flat", rows, "flat(z) * sum(z)"),

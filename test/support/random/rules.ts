@@ -179,8 +179,8 @@ export const reduceAllRule: Rule = {
 const overBatchRule: Rule = {
   name: "over batch",
   special: "batch",
-  plan: (shape) => ({ kids: [shape] }),
-  text: ([x]) => `mean(${x}, over=batch)`,
+  plan: (shape, random) => ({ kids: [shape], data: random.integer(3) === 0 }),
+  text: ([x], { data: aside }) => (aside ? `mean(all_examples(${x}), over=0)` : `mean(${x}, over=batch)`),
   value: ([x]) => x!,
 };
 
