@@ -5,6 +5,7 @@ import { Library } from "../compiler/check/program/library.ts";
 import { openProgram } from "../compiler/check/program/program.ts";
 import { elaborateTraining } from "../compiler/check/training/train.ts";
 import { compileTraining } from "../compiler/compile.ts";
+import type { Entry } from "../compiler/loops/entry.ts";
 import { wasmTarget } from "../compiler/targets/wasm/program.ts";
 import type { WasmPlan } from "../runtime/plan.ts";
 import type { Workload } from "./workloads.ts";
@@ -21,7 +22,8 @@ export interface PlannedWorkload {
   readonly fill: (memory: WebAssembly.Memory) => void;
 }
 
-export function planWorkload(name: string, shared: boolean): PlannedWorkload {
+/** A workload's entries over its own batch, and the workload. */
+export function workloadEntries(name: string): { readonly workload: Workload; readonly entries: Entry[] } {
   const workload = workloads[name];
   if (!workload) throw new Error(`there is no workload '${name}'; there are ${Object.keys(workloads).join(", ")}`);
   const { program, diagnostics } = openProgram({ file: "bench.dnn", text: workload.text }, library);
@@ -33,6 +35,11 @@ export function planWorkload(name: string, shared: boolean): PlannedWorkload {
     ...e,
     parts: e.parts.map((p) => ({ ...p, fields: [] })),
   }));
+  return { workload, entries };
+}
+
+export function planWorkload(name: string, shared: boolean): PlannedWorkload {
+  const { workload, entries } = workloadEntries(name);
   const plan = wasmTarget.plan({ entries, batch: workload.batch }, { shared });
   return { plan, fill: (memory) => fillFields(workload, plan, memory) };
 }

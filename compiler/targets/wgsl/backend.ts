@@ -19,10 +19,20 @@ import { emitTile } from "./tiles.ts";
 import type { WgslTuning } from "./tuning.ts";
 import type { Names } from "./values.ts";
 
+/** A loop over time in one dispatch. */
+export interface RegionWork {
+  readonly nests: readonly Nest[];
+  readonly length: number;
+  readonly reverse: boolean;
+}
+
 /** A dispatch before places are known. */
 export interface WgslCommand extends KernelCommand {
   readonly grid: Grid;
   readonly arenas: readonly string[];
+  /** How its nests run; fetching and advancing have none. */
+  readonly schedules: readonly Schedule[];
+  readonly region?: RegionWork;
 }
 
 export type KernelCode = Omit<Module, "grid" | "arenaNames">;
@@ -40,18 +50,21 @@ export function wgslBackend(
     readonly buffers: readonly string[];
     readonly written: readonly string[];
     readonly emit: (names: Names) => Body;
+    readonly schedules?: readonly Schedule[];
+    readonly region?: RegionWork;
     /** Whether it changes the step block. */
     readonly advances?: boolean;
   }
 
-  function command({ about, buffers, written, emit, advances = false }: Kernel): WgslCommand {
+  function command({ about, buffers, written, emit, advances = false, schedules = [], region }: Kernel): WgslCommand {
     const arenaOf = (name: string): ReturnType<Parameters<typeof moduleOf>[0]["arenaOf"]> => {
       const buffer = lookUp(writer.buffers, name);
       return { name: arenaName(buffer), dtype: buffer.dtype };
     };
     const module = moduleOf({ buffers, written: new Set(written), arenaOf, advances }, emit);
     const { grid, arenaNames: arenas, ...code } = module;
-    return { kind: "kernel", kernel: table.number(code.code, code, about), grid, buffers, arenas };
+    const kernel = table.number(code.code, code, about);
+    return { kind: "kernel", kernel, grid, buffers, arenas, schedules, ...(region && { region }) };
   }
 
   return {
@@ -66,7 +79,7 @@ export function wgslBackend(
       const nest = writer.verified(s.nest);
       const about = { label: nest.label, schedule: showSchedule(s), nest: showNest(nest) };
       const emit = (names: Names): Body => (s.mode === "tile" ? emitTile(names, s) : emitBody(names, s));
-      return [command({ about, buffers: buffersIn(nest), written: writtenBy([nest]), emit })];
+      return [command({ about, buffers: buffersIn(nest), written: writtenBy([nest]), emit, schedules: [s] })];
     },
     region(nests, { length, reverse }) {
       const merged = nests.map((n) => writer.verified(mergeAxes(n, true)));
@@ -76,6 +89,7 @@ export function wgslBackend(
         buffers: [...new Set(merged.flatMap(buffersIn))],
         written: writtenBy(merged),
         emit: (names) => emitRegion(names, { nests: merged, length, reverse, batch }),
+        region: { nests: merged, length, reverse },
       });
     },
     fetch(field) {

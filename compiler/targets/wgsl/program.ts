@@ -1,7 +1,7 @@
 // From lowered entries to a plan for the GPU engine: kernels (equal ones once), dispatches in order, and the arenas that hold the
 // buffers.
 
-import type { WgslDispatch, WgslEntry, WgslPlan } from "../../../runtime/plan.ts";
+import type { WgslDispatch, WgslEntry, WgslKernel, WgslPlan } from "../../../runtime/plan.ts";
 import { LAYOUT } from "../../../runtime/plan.ts";
 import { bytesOf } from "../../arithmetic/dtype.ts";
 import { itemAt, zip } from "../../arithmetic/lists.ts";
@@ -11,6 +11,7 @@ import { addressText } from "../../layout/memory.ts";
 import type { Observer } from "../../loops/stage.ts";
 import { LAYOUT_STAGE, SCHEDULE_STAGE } from "../../loops/stage.ts";
 import type { Buffer } from "../../loops/storage.ts";
+import type { Command } from "../commands.ts";
 import { CommandWriter, KernelTable, kernelText, listing, summaryOf } from "../commands.ts";
 import type { Program, Target } from "../target.ts";
 import { placeInArenas } from "./arenas.ts";
@@ -37,22 +38,34 @@ export const wgslTarget: Target<WgslPlan, WgslDevice> = {
   memoryOf: ({ arenas }) => Math.max(...arenas.map((a) => a.bytes)),
 };
 
-function compileWgsl(
-  { entries, batch, data = [] }: Program,
-  { limits, tuning = GPU }: WgslDevice,
-  { after, verify = false }: Observer = {},
-): WgslPlan {
+/** The dispatches of each entry in order, before anything has a place. */
+export interface WgslTables {
+  readonly tables: readonly (readonly Command<WgslCommand>[])[];
+  readonly buffers: ReadonlyMap<string, Buffer>;
+  readonly kernels: readonly WgslKernel[];
+}
+
+export function tabulate({ entries, batch, data = [] }: Program, tuning: WgslTuning, verify = false): WgslTables {
   const ring: Buffer = { name: "ring", size: LAYOUT.ringSize, role: "result", dtype: "f32" };
   const table = new KernelTable<KernelCode>();
   const writer = new CommandWriter<WgslCommand, Schedule>({ batch, data: [ring, ...data], verify }, (w) =>
     wgslBackend(w, table, tuning),
   );
   const tables = writer.tables(entries);
+  return { tables, buffers: writer.buffers, kernels: table.kernels.map(({ about, code }) => ({ ...about, ...code })) };
+}
+
+function compileWgsl(
+  program: Program,
+  { limits, tuning = GPU }: WgslDevice,
+  { after, verify = false }: Observer = {},
+): WgslPlan {
+  const { entries, batch } = program;
+  const { tables, kernels, buffers: all } = tabulate(program, tuning, verify);
   const written = zip(entries, tables);
-  const kernels = table.kernels.map(({ about, code }) => ({ ...about, ...code }));
   for (const [{ name }, commands] of written)
     after?.(SCHEDULE_STAGE, name, () => listing(commands, (k) => kernelText(itemAt(kernels, k))));
-  const { arenas, buffers } = placeInArenas(tables, writer.buffers, verify);
+  const { arenas, buffers } = placeInArenas(tables, all, verify);
   for (const [i, { name }] of arenas.entries()) {
     const own = buffers.filter((b) => b.arena === i);
     after?.(LAYOUT_STAGE, name, () => addressText(own, new Map(own.map((b) => [b.name, bytesOf(b.dtype, b.at)]))));

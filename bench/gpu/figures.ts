@@ -1,0 +1,158 @@
+// What can be said of a step on a GPU without one: figures of the dispatches that the compiler writes, by which two versions of it
+// compare. In: entries of a program and a tuning. Out: counts and shares, the same on every machine.
+
+import { coefficient, strideAlong } from "../../compiler/arithmetic/affine.ts";
+import { extent } from "../../compiler/arithmetic/dim.ts";
+import { itemAt, zip } from "../../compiler/arithmetic/lists.ts";
+import { lookUp } from "../../compiler/arithmetic/lookup.ts";
+import type { Access, Accesses } from "../../compiler/loops/accesses.ts";
+import { accessesOf, countTouched, doMeet } from "../../compiler/loops/accesses.ts";
+import type { Axis, Nest } from "../../compiler/loops/nest.ts";
+import type { Buffer } from "../../compiler/loops/storage.ts";
+import type { Command } from "../../compiler/targets/commands.ts";
+import type { Program } from "../../compiler/targets/target.ts";
+import type { WgslCommand } from "../../compiler/targets/wgsl/backend.ts";
+import { tabulate } from "../../compiler/targets/wgsl/program.ts";
+import type { Schedule } from "../../compiler/targets/wgsl/schedule.ts";
+import type { WgslTuning } from "../../compiler/targets/wgsl/tuning.ts";
+
+export interface Figures {
+  /** Of one training step. */
+  readonly dispatches: number;
+  /** What remains of them if all that need nothing of each other are one. */
+  readonly levels: number;
+  /** Of everything: training, evaluation, the first values. */
+  readonly kernels: number;
+  /** Multiplications and additions of sums of products, in tiles and elsewhere. */
+  readonly flops: { readonly tiles: number; readonly others: number };
+  /** Share of the tiles' operations by the results that a thread holds. */
+  readonly blocks: Readonly<Record<string, number>>;
+  /** Share of the tiles' operations whose results neighbouring threads store apart from each other. */
+  readonly uncoalesced: number;
+  /** Of one step: what its dispatches touch, each number once for each dispatch; and what outlives the step, once read or written. */
+  readonly bytes: { readonly moved: number; readonly least: number };
+  /** Of one step of each loop over time that is one dispatch. */
+  readonly barriers: readonly number[];
+}
+
+type TileSchedule = Extract<Schedule, { mode: "tile" }>;
+
+export function figuresOf(program: Program, tuning: WgslTuning): Figures {
+  const { tables, buffers, kernels } = tabulate(program, tuning);
+  const [, table] = itemAt(
+    zip(program.entries, tables).filter(([e]) => e.name === "train"),
+    0,
+  );
+  const { batch } = program;
+  const commands = table.flatMap((c) => (c.kind === "loop" ? c.body : [c]));
+  const tiles = commands.flatMap((c) => c.schedules.filter((s) => s.mode === "tile"));
+  const others = commands.flatMap((c) => c.schedules.filter((s) => s.mode !== "tile").map((s) => s.nest));
+  const inTiles = tiles.reduce((n, s) => n + flopsOf(s.nest, batch), 0);
+  const share = (list: readonly TileSchedule[]): number =>
+    inTiles === 0 ? 0 : list.reduce((n, s) => n + flopsOf(s.nest, batch), 0) / inTiles;
+  const sizes = new Set(tiles.map(blockOf));
+  return {
+    dispatches: table.reduce((n, c) => n + (c.kind === "loop" ? c.length * c.body.length : 1), 0),
+    levels: countLevels(table, batch),
+    kernels: kernels.length,
+    flops: { tiles: inTiles, others: others.reduce((n, nest) => n + flopsOf(nest, batch), 0) },
+    blocks: Object.fromEntries([...sizes].map((size) => [size, share(tiles.filter((s) => blockOf(s) === size))])),
+    uncoalesced: share(tiles.filter((s) => !isCoalesced(s))),
+    bytes: bytesOf(table, buffers, batch),
+    barriers: commands.flatMap((c) => (c.region && c.region.length > 1 ? [c.region.nests.length] : [])),
+  };
+}
+
+const sizeOf = (axes: readonly Axis[], batch: number): number => axes.reduce((n, a) => n * extent(a.extent, batch), 1);
+
+/** Of a nest's sums of products. */
+function flopsOf(nest: Nest, batch: number): number {
+  const products = nest.accumulators.filter(({ combine, body }) => combine === "sum" && isProduct(body)).length;
+  const parts = nest.split?.parts ?? 1;
+  return (2 * products * sizeOf(nest.loops, batch) * sizeOf(nest.reduces, batch)) / parts;
+}
+
+const isProduct = (body: Nest["accumulators"][number]["body"]): boolean =>
+  body.kind === "apply" && body.scalar === "mul";
+
+const blockOf = ({ tile }: TileSchedule): string => `${tile.each}x${tile.each}`;
+
+/** Whether threads beside each other, which have neighbouring columns, store neighbouring numbers. */
+function isCoalesced({ nest, tile }: TileSchedule): boolean {
+  const lane = itemAt(tile.columns, -1).name;
+  return nest.stores.every((s) => coefficient(s.address, lane) === 1);
+}
+
+/** Accesses of a command; those of a loop, of all its steps. */
+function accessesIn(c: Command<WgslCommand>, batch: number): Accesses {
+  const nests = c.kind === "loop" ? c.body.flatMap(nestsOf) : nestsOf(c);
+  const all = nests.map((n) => accessesOf(n, batch));
+  return { reads: all.flatMap((a) => a.reads), writes: all.flatMap((a) => a.writes) };
+}
+
+const nestsOf = (c: WgslCommand): readonly Nest[] => c.region?.nests ?? c.schedules.map((s) => s.nest);
+
+function countLevels(table: readonly Command<WgslCommand>[], batch: number): number {
+  const placed: { readonly accesses: Accesses; readonly level: number }[] = [];
+  let deepest = 0;
+  for (const command of table) {
+    const own = command.kind === "loop" ? command.length * command.body.length : 1;
+    const accesses = accessesIn(command, batch);
+    const isLast = command.kind === "kernel" && nestsOf(command).length === 0;
+    const before = placed.filter((p) => isLast || doMeet(p.accesses, accesses)).map((p) => p.level);
+    const level = Math.max(0, ...before) + own;
+    placed.push({ accesses, level });
+    deepest = Math.max(deepest, level);
+  }
+  return deepest;
+}
+
+/** Bytes of a number. */
+const NUMBER = 4;
+
+function bytesOf(
+  table: readonly Command<WgslCommand>[],
+  buffers: ReadonlyMap<string, Buffer>,
+  batch: number,
+): Figures["bytes"] {
+  const lasting = { reads: new Map<string, number>(), writes: new Map<string, number>() };
+  let moved = 0;
+  for (const command of table) {
+    const kernels = command.kind === "loop" ? command.body : [command];
+    const times = command.kind === "loop" ? command.length : 1;
+    for (const kernel of kernels) {
+      for (const way of ["reads", "writes"] as const) {
+        for (const [name, touched] of touchedBy(kernel, way, buffers, batch)) {
+          moved += touched * times * NUMBER;
+          if (lookUp(buffers, name).role !== "temporary" && lookUp(buffers, name).role !== "zeroed")
+            lasting[way].set(name, Math.max(touched, lasting[way].get(name) ?? 0));
+        }
+      }
+    }
+  }
+  const least = [lasting.reads, lasting.writes].flatMap((m) => [...m.values()]).reduce((n, t) => n + t, 0) * NUMBER;
+  return { moved, least };
+}
+
+/** Numbers of each buffer that a dispatch reads or writes, a region in all of its steps. */
+function touchedBy(
+  { schedules, region }: WgslCommand,
+  way: keyof Accesses,
+  buffers: ReadonlyMap<string, Buffer>,
+  batch: number,
+): Map<string, number> {
+  const nests = region?.nests ?? schedules.map((s) => s.nest);
+  const steps = region?.length ?? 1;
+  const touched = new Map<string, number>();
+  for (const access of nests.flatMap((n) => accessesOf(n, batch)[way])) {
+    const { size } = lookUp(buffers, access.buffer);
+    const before = touched.get(access.buffer) ?? 0;
+    const own = Math.max(before, countTouched(access, size));
+    touched.set(access.buffer, region && movesWith(access, region.nests) ? Math.min(size, own * steps) : own);
+  }
+  return touched;
+}
+
+/** Whether an access of a region is elsewhere at every step. */
+const movesWith = ({ address }: Access, nests: readonly Nest[]): boolean =>
+  nests.some((n) => n.time !== undefined && strideAlong(address, n.time) !== 0);

@@ -1,0 +1,75 @@
+// What a nest reads and writes, place by place: whether two nests can run at once, and how many numbers they touch.
+// In: nests and the largest batch. Invariant: `areApart` is only said of places that never meet, whatever the batch.
+
+import type { Extents, Index } from "../arithmetic/affine.ts";
+import { axesIn, range } from "../arithmetic/affine.ts";
+import { extent } from "../arithmetic/dim.ts";
+import { loadsOf } from "./axes.ts";
+import type { Nest } from "./nest.ts";
+import { rootsOf } from "./nest.ts";
+
+/** All places of a buffer that one load or store of a nest meets. */
+export interface Access {
+  readonly buffer: string;
+  readonly address: Index;
+  /** Of the nest's axes. */
+  readonly extents: Extents;
+  /** Whether its place depends on data. */
+  readonly anywhere: boolean;
+}
+
+export interface Accesses {
+  readonly reads: readonly Access[];
+  readonly writes: readonly Access[];
+}
+
+export function accessesOf(nest: Nest, batch: number): Accesses {
+  const extents: Extents = new Map([...nest.loops, ...nest.reduces].map((a) => [a.name, extent(a.extent, batch)]));
+  const access = (buffer: string, address: Index, anywhere: boolean): Access => ({
+    buffer,
+    address,
+    extents,
+    anywhere,
+  });
+  return {
+    reads: loadsOf(rootsOf(nest)).map((l) => access(l.buffer, l.address, l.row !== undefined)),
+    writes: nest.stores.map((s) => access(s.buffer, s.address, false)),
+  };
+}
+
+/** Whether one writes where the other reads or writes. */
+export function doMeet(a: Accesses, b: Accesses): boolean {
+  const meet = (some: readonly Access[], others: readonly Access[]): boolean =>
+    some.some((x) => others.some((y) => x.buffer === y.buffer && !areApart(x, y)));
+  return meet(a.writes, b.writes) || meet(a.writes, b.reads) || meet(a.reads, b.writes);
+}
+
+/** Whether two accesses of one buffer have no place in common: by their ends, or as stripes of one width. */
+export function areApart(a: Access, b: Access): boolean {
+  if (a.anywhere || b.anywhere) return false;
+  if (areOrdered(range(a.address, a.extents), range(b.address, b.extents))) return true;
+  const widths = new Set([a, b].flatMap(({ address }) => address.terms.map(([, c]) => Math.abs(c))));
+  for (const width of widths) {
+    const [mine, theirs] = [stripeOf(a, width), stripeOf(b, width)];
+    if (mine && theirs && areOrdered(mine, theirs)) return true;
+  }
+  return false;
+}
+
+const areOrdered = ([a, b]: readonly [number, number], [c, d]: readonly [number, number]): boolean => b < c || d < a;
+
+/** The least and the greatest remainder of its places by `width`, where they are one stretch. */
+function stripeOf({ address, extents }: Access, width: number): readonly [number, number] | undefined {
+  const terms = address.terms.filter(([, c]) => c % width !== 0);
+  const offset = ((address.offset % width) + width) % width;
+  const [low, high] = range({ terms, offset }, extents);
+  return low >= 0 && high < width ? [low, high] : undefined;
+}
+
+/** How many numbers of its buffer it touches, at most. */
+export function countTouched({ address, extents, anywhere }: Access, size: number): number {
+  if (anywhere) return size;
+  const [low, high] = range(address, extents);
+  const points = [...axesIn(address)].reduce((n, name) => n * (extents.get(name) ?? 1), 1);
+  return Math.min(size, high - low + 1, points);
+}
