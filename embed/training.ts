@@ -24,6 +24,7 @@ import { arraysDataset } from "../runtime/data/sources/npz.ts";
 import type { Numbers } from "../runtime/engine.ts";
 import { isOfTraining } from "../runtime/plan.ts";
 import type { Checkpoint, RunSettings } from "../runtime/train/checkpoint.ts";
+import { isResultBest } from "../runtime/train/criterion.ts";
 import { type DivergedEvent, type EndEvent, type Figures, HELDOUT_LOSS } from "../runtime/train/events.ts";
 import { Session } from "../runtime/train/session.ts";
 import { arraysOf, type TrainingData } from "./arrays.ts";
@@ -134,11 +135,10 @@ async function* trainOne(
   });
   try {
     const session = await Session.open(engine, plan, prepared.columns, { tensors: weightsIn(learned) });
-    const hasPatience = plan.settings?.patience !== undefined;
     let best: ReadonlyMap<string, Numbers> | undefined;
     for await (const event of session.run()) {
       if (event.kind === "diverged") throw diverged(event, definition, prepared, data);
-      if (event.kind === "epoch" && event.best && hasPatience) best = await session.tensors();
+      if (event.kind === "epoch" && event.best && isResultBest(plan)) best = await session.tensors();
       yield event.kind === "stretch" ? { ...event, kind: "steps", training } : { ...event, training };
     }
     const tensors = new Map([...learned].filter(([name]) => !isOfTraining(name)));

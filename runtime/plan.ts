@@ -156,3 +156,9 @@ export function companionOf(name: string, companion: Companion): string | undefi
 
 /** Whether a tensor in a file of weights is neither a model's nor the data's, but what a training keeps beside these. */
 export const isOfTraining = (name: string): boolean => name.includes("~");
+
+/** By what the best epoch of a training is found: a figure of held-out rows, and whether less of it is better. */
+export interface Criterion {
+  readonly figure: string;
+  readonly isLowest: boolean;
+}

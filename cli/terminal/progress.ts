@@ -5,6 +5,7 @@ import { ownValue } from "../../compiler/arithmetic/lookup.ts";
 import { plainText } from "../../compiler/diagnostics/plain.ts";
 import { counted, figureText, rateText, timeText } from "../../project/numbertext.ts";
 import { table } from "../../report/tables.ts";
+import type { Criterion } from "../../runtime/plan.ts";
 import type { BestEpoch, EpochEvent, Figures, StretchEvent } from "../../runtime/train/events.ts";
 import { hasColour, note, outJson, writeStyled } from "./say.ts";
 
@@ -33,7 +34,9 @@ export interface EndFacts {
   readonly best: BestEpoch | undefined;
   /** The epoch that did best on the held-out data so far, whether it is the result or not. */
   readonly leading: BestEpoch | undefined;
-  /** Epochs without a better held-out loss that ended it early. */
+  /** By which figure. */
+  readonly criterion: Criterion;
+  /** Epochs without a better one that ended it early. */
   readonly patience: number | undefined;
   readonly dir: string;
 }
@@ -188,14 +191,16 @@ export function figuresText(figures: Figures): string {
 }
 
 /** Which epoch's weights are the result, and why the training ended before its time. */
-function bestText({ best, leading, epochs, patience, dir }: EndFacts): string[] {
+function bestText({ best, leading, criterion: { figure }, epochs, patience, dir }: EndFacts): string[] {
   if (!best) {
     if (leading === undefined || leading.epoch === epochs) return [];
     const { epoch, heldout } = leading;
-    return [`epoch ${epoch} was better on the held-out data, loss ${figureText(heldout.loss)}: ${dir}/best`];
+    return [`epoch ${epoch} was better on the held-out data, ${figure} ${cellOf(heldout[figure])}: ${dir}/best`];
   }
   const early =
-    patience === undefined ? "" : `stopped early, after ${counted(patience, "epoch")} without a better held-out loss: `;
+    patience === undefined
+      ? ""
+      : `stopped early, after ${counted(patience, "epoch")} without a better held-out ${figure}: `;
   return [`${early}the result is epoch ${best.epoch}, the best; the last weights are ${dir}/latest`];
 }
 

@@ -17,6 +17,7 @@ import type { Tensor } from "../../runtime/checkpoint/tensor.ts";
 import type { Numbers } from "../../runtime/engine.ts";
 import { isOfTraining } from "../../runtime/plan.ts";
 import type { Checkpoint, CheckpointFacts, RunSettings } from "../../runtime/train/checkpoint.ts";
+import { criterionOf, isResultBest } from "../../runtime/train/criterion.ts";
 import {
   type BestEpoch,
   type DivergedEvent,
@@ -174,7 +175,7 @@ export class Run {
       data: { name: data.name, unit, examples, heldout: heldout.length, digest: dataDigest },
       device,
       versions: { dnn: version, node: process.versions.node, system: `${process.platform} ${process.arch}` },
-      result: session.plan.settings?.patience === undefined ? "latest" : "best",
+      result: isResultBest(session.plan) ? "best" : "latest",
       began: new Date().toISOString(),
     };
   }
@@ -237,6 +238,7 @@ export class Run {
       heldout: best ? best.heldout : heldout,
       best,
       leading: progress.best,
+      criterion: criterionOf(session.plan),
       patience: reason === "patience" ? session.plan.settings?.patience : undefined,
       dir: folder.folder,
     };
@@ -260,10 +262,10 @@ export class Run {
     };
   }
 
-  /** The epoch whose weights are the result: with patience the best one, else simply the last. */
+  /** The epoch whose weights are the result, where that is not simply the last. */
   private get best(): BestEpoch | undefined {
     const { plan, progress } = this.parts.session;
-    return plan.settings?.patience === undefined ? undefined : progress.best;
+    return isResultBest(plan) ? progress.best : undefined;
   }
 
   /** The last step whose results are known. */
@@ -313,7 +315,7 @@ export class Run {
       ...(data.dataset.headless ? { headless: true } : {}),
       ...surroundings,
       complete,
-      result: session.plan.settings?.patience === undefined ? "latest" : "best",
+      result: isResultBest(session.plan) ? "best" : "latest",
     };
   }
 

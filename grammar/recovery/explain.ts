@@ -150,7 +150,7 @@ function valueBehind({ statement, index }: ParseFailure): string {
 
 /** Names that open lines of a training. */
 const TRAINING_WORDS: ReadonlySet<string> = new Set(
-  "loss minimize maximize metric batch epochs clip ema patience freeze keep show".split(" "),
+  "loss minimize maximize metric batch epochs clip ema patience best freeze keep show".split(" "),
 );
 
 /** `units: 64, bias: true`, as an object of JavaScript has it: as named arguments. */

@@ -138,6 +138,7 @@ export function prepare(
       epochs: training.epochs,
       steps: settings.steps,
       settings: training.settings,
+      criterion: training.criterion,
       examples: dataset.train.length,
       heldout: dataset.heldout.length,
       unitsPerExample: dataset.unitsPerExample,

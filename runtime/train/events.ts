@@ -24,7 +24,7 @@ export interface EpochEvent {
   readonly train: Figures;
   /** Absent where nothing is held out. */
   readonly heldout: Figures | undefined;
-  /** Whether no epoch so far had a smaller held-out loss. */
+  /** Whether no epoch so far was better on the held-out rows, by the training's criterion. */
   readonly best: boolean;
   readonly examplesPerSecond: number;
 }
@@ -58,7 +58,7 @@ export type SessionEvent = StretchEvent | EpochEvent | DivergedEvent | EndEvent;
 export interface BestEpoch {
   readonly epoch: number;
   readonly train: Figures | undefined;
-  readonly heldout: Figures & { readonly loss: number };
+  readonly heldout: Figures;
 }
 
 /** All that a session must know to go on where it stopped, besides the numbers of its parameters and states. */
@@ -74,7 +74,7 @@ export interface Progress {
   /** Sums of the current epoch's logged figures, each times its rows, and those rows. */
   readonly sums: readonly number[];
   readonly rows: number;
-  /** The epoch of the least held-out loss so far, and the epochs since it. */
+  /** The best epoch so far, by the training's criterion, and the epochs since it. */
   readonly best: BestEpoch | undefined;
   readonly stale: number;
   /** Figures of the last whole epoch. */

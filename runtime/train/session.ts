@@ -5,6 +5,8 @@
 import { Random } from "../data/random.ts";
 import type { Engine, Numbers } from "../engine.ts";
 import { LOG_LIMIT } from "../engine.ts";
+import type { Criterion } from "../plan.ts";
+import { criterionOf, isBetter } from "./criterion.ts";
 import type { EndEvent, Figures, Progress, SessionEvent, StretchEvent } from "./events.ts";
 import { beginning, HELDOUT_LOSS } from "./events.ts";
 import type { LoggedScalar } from "./figures.ts";
@@ -18,6 +20,8 @@ export interface SessionPlan {
   readonly steps?: number | undefined;
   /** Numbers of the program's settings that the session itself follows, such as `patience`, by their names. */
   readonly settings?: Readonly<Record<string, number>>;
+  /** The figure by which the best epoch is found; the held-out loss where absent. */
+  readonly criterion?: Criterion | undefined;
   readonly examples: number;
   readonly heldout: number;
   /** What one example is worth in rates. */
@@ -287,15 +291,15 @@ export class Session {
     if (loss !== undefined && !Number.isFinite(loss))
       return { kind: "diverged", step: this.at.step, name: HELDOUT_LOSS, value: loss };
     const epoch = this.at.epoch + 1;
-    const better = loss !== undefined && (this.at.best === undefined || loss < this.at.best.heldout.loss);
+    const better = heldout !== undefined && isBetter(criterionOf(this.plan), heldout, this.at.best?.heldout);
     this.at = {
       ...this.at,
       epoch,
       cursor: 0,
       sums: [],
       rows: 0,
-      best: better ? { epoch, train, heldout: { ...heldout, loss } } : this.at.best,
-      stale: better || loss === undefined ? 0 : this.at.stale + 1,
+      best: better ? { epoch, train, heldout } : this.at.best,
+      stale: better || heldout?.[criterionOf(this.plan).figure] === undefined ? 0 : this.at.stale + 1,
       train,
       heldout,
     };

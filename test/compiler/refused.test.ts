@@ -57,6 +57,11 @@ test.each([
 test.each([
   ["batch 8 9", "calls/too-many-arguments 9"],
   ["patience a=3", "calls/unknown-parameter a"],
+  ["patience 3 of acuracy", "train/bad-figure acuracy"],
+  ["patience 3 loss", "train/bad-figure patience 3 loss"],
+  ["patience of loss", "train/bad-figure patience of loss"],
+  ["best 3", "train/bad-figure best 3"],
+  ["best highest loss", "train/bad-figure loss"],
   ["carry 3", "calls/too-many-arguments 3"],
   ["clip ones(3)", "train/bad-setting ones(3)"],
   ["ema true", "train/bad-setting true"],

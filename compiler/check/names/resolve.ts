@@ -4,7 +4,7 @@
 import type * as A from "../../../grammar/syntax/ast.ts";
 import { asName, OPTIONS, takesNumbersOnly } from "../../../grammar/syntax/queries.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
-import { isSetting, SETTINGS } from "./settings.ts";
+import { isSetting, SETTINGS, type SettingName } from "./settings.ts";
 
 export type NameKind =
   | A.TopLevel["kind"]
@@ -34,6 +34,12 @@ export interface Meaning {
   /** Of a parameter: its declaration. */
   readonly parameter?: A.Parameter;
 }
+
+/** The words of a setting's line that are no values of the program. */
+const wordsOf = (name: SettingName): readonly string[] => [
+  ...(SETTINGS[name].words ?? []),
+  ...(SETTINGS[name].particles ?? []),
+];
 
 export interface Occurrence {
   readonly span: Span;
@@ -329,8 +335,7 @@ class Resolver {
         continue;
       }
       if (head === "show" && a.value.kind === "call") this.shown(a.value, scope);
-      else if (a.value.kind === "name" && SETTINGS[head].words?.includes(a.value.name))
-        this.word(a.value.name, a.value.span);
+      else if (a.value.kind === "name" && wordsOf(head).includes(a.value.name)) this.word(a.value.name, a.value.span);
       else this.expression(a.value, scope);
     }
   }

@@ -16,8 +16,6 @@ export interface SettingNumber {
   readonly readBy: "start" | "steps" | "session";
   /** Its value without a line. */
   readonly usual?: number;
-  /** Of a session's number that waits for a held-out loss: what a warning says where nothing is held out. */
-  readonly withoutHeldout?: string;
   /** The code of a wrong value, where it is not `train/bad-setting`. */
   readonly code?: string;
 }
@@ -30,8 +28,12 @@ export interface Setting {
   /** From how many values to how many; one where absent. */
   readonly values?: readonly [least: number, most: number];
   readonly number?: SettingNumber;
+  /** What a warning says of the line where nothing is held out. */
+  readonly withoutHeldout?: string;
   /** Words that stand for values: `batch all`. */
   readonly words?: readonly string[];
+  /** Words beside its values, which are no values themselves. */
+  readonly particles?: readonly string[];
   /** Whether its value may be given a name: `metric name = value`. */
   readonly isNamed?: true;
   /** Whether a training has only one, and what to do with a second. */
@@ -111,16 +113,29 @@ const RECORDS = {
     synonyms: "clip_norm clipnorm grad_clip clip_grad_norm max_grad_norm gradient_clip",
   },
   patience: {
-    text: "epochs without a better held-out loss before the training stops",
+    text: "epochs without a better held-out loss before the training stops; `patience 3 of accuracy` waits for a better figure of that name",
     example: "patience 3",
     number: {
       what: "the number of epochs to wait",
       range: { whole: true, from: 1 },
       readBy: "session",
-      withoutHeldout: "waits for a better held-out loss, and nothing is held out: it never stops the training",
     },
+    // `patience 3 of accuracy`, `patience 3 of lowest error`
+    values: [1, 4],
+    particles: ["of", "lowest", "highest"],
+    withoutHeldout: "waits for a better held-out figure, and nothing is held out: it never stops the training",
     isSingle: true,
     synonyms: "early_stopping EarlyStopping",
+  },
+  best: {
+    text: "the figure by which the best epoch is found, whose weights are the result: `best accuracy` takes the highest, `best lowest error` the least; without it the held-out loss says which is best",
+    example: "best accuracy",
+    values: [1, 2],
+    particles: ["lowest", "highest"],
+    withoutHeldout: "compares held-out figures, and nothing is held out: the last epoch's weights are the result",
+    isSingle: true,
+    canNameValue: true,
+    synonyms: "monitor save_best save_best_only restore_best_weights",
   },
   freeze: {
     text: "models and layers whose parameters stay as they are",

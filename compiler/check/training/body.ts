@@ -23,6 +23,7 @@ import type { Instance, Learned } from "../values/instance.ts";
 import { meanReal } from "../values/lengths.ts";
 import { mistake } from "../values/mistakes.ts";
 import { asNode, asSize, describe, Scope, tensorValue, type Value } from "../values/values.ts";
+import { criterionIn, type NamedCriterion } from "./criterion.ts";
 import type { RunningState } from "./epochmetrics.ts";
 import { overEpoch } from "./epochmetrics.ts";
 import { fieldScope } from "./fields.ts";
@@ -48,6 +49,8 @@ export class TrainBody {
   optimizer: Expression | undefined;
   schedule: Expression | undefined;
   keep: Keep | undefined;
+  /** Figures by which its lines ask for the best epoch. */
+  readonly criteria: NamedCriterion[] = [];
   readonly shows: Show[] = [];
   /** Paths of models and layers that are left as they are. */
   readonly frozen: string[] = [];
@@ -169,7 +172,7 @@ export class TrainBody {
     const argument = value.kind === "flow" ? value.arguments[0] : undefined;
     const operand = argument && (argument.kind === "option" ? asName(argument) : argument.value);
     if (head !== undefined && takesNumber(head)) {
-      if (operand) this.readNumber(head, operand, value.span, f);
+      if (operand) this.readNumber(head, operand, value, f);
       return;
     }
     switch (head) {
@@ -191,6 +194,9 @@ export class TrainBody {
         }
         return;
       case "carry":
+        return;
+      case "best":
+        this.criterion(head, value);
         return;
       case "show":
         if (operand) this.shows.push(resolveShow(this.program.elaborator, operand, f));
@@ -237,13 +243,19 @@ export class TrainBody {
     return isOwn ? undefined : this.options.overrides.get(name);
   }
 
-  private readNumber(name: NumberSetting, operand: Expression, line: Span, f: Frame): void {
+  private readNumber(name: NumberSetting, operand: Expression, line: Expression, f: Frame): void {
     const { readBy } = numberOfSetting(name);
     // `batch` and `epochs` were read before the data was.
     if (readBy === "start") return;
+    if (name === "patience") this.criterion(name, line);
     const value = this.program.elaborator.value(operand, f);
     if (readBy === "steps") this.forSteps.set(name, stepNumber(name, value, operand));
-    else this.forSession.set(name, { value: fixedNumber(name, value, operand.span), span: line });
+    else this.forSession.set(name, { value: fixedNumber(name, value, operand.span), span: line.span });
+  }
+
+  private criterion(word: "best" | "patience", line: Expression): void {
+    const named = criterionIn(word, line);
+    if (named) this.criteria.push(named);
   }
 
   /** `keep every restart`, or `keep every 5` epochs. */

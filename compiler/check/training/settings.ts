@@ -11,7 +11,7 @@ import { settingMeant } from "../names/synonyms.ts";
 import { type Mistake, mistake } from "../values/mistakes.ts";
 
 /** The word that opens a line of a training. */
-function headOf(s: Statement): string | undefined {
+export function headOf(s: Statement): string | undefined {
   if (s.kind === "setting") return s.head;
   if (s.kind !== "line") return undefined;
   const head = s.value.kind === "flow" ? s.value.head : s.value;

@@ -2,7 +2,8 @@
 // gradients are still placeholders.
 
 import type { TrainDefinition } from "../../../grammar/syntax/ast.ts";
-import { numberOfSetting, usualOf } from "../names/settings.ts";
+import type { Criterion } from "../../../runtime/plan.ts";
+import { isSetting, SETTINGS, usualOf } from "../names/settings.ts";
 import type { Program } from "../program/program.ts";
 import { tooManyParameters } from "../values/capacity.ts";
 import type { LabelUse } from "../values/frame.ts";
@@ -10,10 +11,11 @@ import { mistake } from "../values/mistakes.ts";
 import { hasRole } from "../values/roles.ts";
 import { Measures } from "../values/statistics.ts";
 import { carries, stepCounter, TrainBody } from "./body.ts";
+import { checkedCriterion, isLikelyReversed } from "./criterion.ts";
 import { findSetting, startNumber } from "./earlysettings.ts";
 import { warnOfFirst } from "./frozen.ts";
 import { ratesOver } from "./learningrates.ts";
-import { checkLines } from "./settings.ts";
+import { checkLines, headOf } from "./settings.ts";
 import { evaluationOf, StepMaker } from "./steps.ts";
 import type { Training, TrainOptions, TrainStep, TrainTime } from "./types.ts";
 
@@ -82,6 +84,7 @@ interface StartedTraining {
   readonly time: TrainTime;
   readonly training: TrainBody;
   readonly evaluation: TrainBody;
+  readonly criterion: Criterion | undefined;
 }
 
 function startTraining(program: Program, definition: TrainDefinition, options: TrainOptions): StartedTraining {
@@ -98,8 +101,9 @@ function startTraining(program: Program, definition: TrainDefinition, options: T
   const evaluation = new TrainBody(program, definition, options, time, false);
   const training = new TrainBody(program, definition, options, time, true);
   training.run();
-  warnWithoutHeldout(program, training, options);
-  return { batch, epochs, time, training, evaluation };
+  warnWithoutHeldout(program, definition, options);
+  const criterion = valueOrReport(program, definition, undefined, () => criterionFor(program, training));
+  return { batch, epochs, time, training, evaluation, criterion };
 }
 
 /** Whether its lines have mistakes: then no steps are made, and its optimizers and schedule are looked at by themselves. */
@@ -177,6 +181,7 @@ function elaborate(program: Program, definition: TrainDefinition, options: Train
     },
     shows: evaluation.shows,
     settings: training.sessionNumbers(),
+    criterion: run.criterion,
     frozen: training.freezes,
     kept: made.kept(),
     labels: labelsOf(run),
@@ -184,14 +189,31 @@ function elaborate(program: Program, definition: TrainDefinition, options: Train
   };
 }
 
-/** Warns of lines that wait for a held-out loss where nothing is held out. */
-function warnWithoutHeldout(program: Program, { forSession }: TrainBody, { heldout }: TrainOptions): void {
+/** By which figure its lines find the best epoch. */
+function criterionFor(program: Program, { criteria, metrics }: TrainBody): Criterion | undefined {
+  const reversed = criteria.find(isLikelyReversed);
+  const names = metrics.map((m) => m.name);
+  if (reversed && names.includes(reversed.figure))
+    program.elaborator.warn(
+      {
+        code: "train/best-highest",
+        message: `the epoch with the highest '${reversed.figure}' is taken for the best`,
+        hint: `where less is better, write \`lowest ${reversed.figure}\`; \`highest ${reversed.figure}\` says that it is meant`,
+      },
+      reversed.span,
+    );
+  return checkedCriterion(criteria, names);
+}
+
+/** Warns of lines that wait for held-out figures where nothing is held out. */
+function warnWithoutHeldout(program: Program, { body }: TrainDefinition, { heldout }: TrainOptions): void {
   if (heldout !== 0) return;
   const hint = 'let the data keep a part back, as in `csv("f.csv", split=0.8)`, or leave the line out';
-  for (const [name, { span }] of forSession) {
-    const says = numberOfSetting(name).withoutHeldout;
+  for (const s of body) {
+    const name = headOf(s);
+    const says = name !== undefined && isSetting(name) ? SETTINGS[name].withoutHeldout : undefined;
     if (says === undefined) continue;
-    program.elaborator.warn({ code: "train/nothing-held-out", message: `\`${name}\` ${says}`, hint }, span);
+    program.elaborator.warn({ code: "train/nothing-held-out", message: `\`${name}\` ${says}`, hint }, s.span);
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { Expression } from "../../../grammar/syntax/ast.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
+import type { Criterion } from "../../../runtime/plan.ts";
 import type { Node } from "../../graph/node.ts";
 import type { Application } from "../values/application.ts";
 import type { LabelUse } from "../values/frame.ts";
@@ -63,6 +64,8 @@ export interface Training {
   readonly shows: readonly Show[];
   /** Numbers of settings that the running training reads, such as `patience`; what has no line is absent. */
   readonly settings: Readonly<Record<string, number>>;
+  /** The figure by which the best epoch is found, where a line names it. */
+  readonly criterion: Criterion | undefined;
   /** Parts that are left as they are. */
   readonly frozen: readonly Frozen[];
   /** Epochs after which a copy of the weights is kept. */

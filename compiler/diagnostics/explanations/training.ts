@@ -242,9 +242,27 @@ export const training: readonly Explanation[] = [
   },
   {
     code: "train/nothing-held-out",
-    text: "`patience` stops a training whose held-out loss no longer gets better. Where nothing is held out there is no such\nloss, and the training goes on to its last epoch.",
+    text: "`patience` stops a training whose held-out loss, or the figure that it names, no longer gets better, and `best` takes the epoch where\nit was best. Where nothing is held out there is no such figure: the training goes on to its last epoch, which is the result.",
     bad: `${model.replace("xor()", "moons(split=1)")}train m on points {\n  loss cross_entropy(m(x), label)\n  patience 3\n}`,
     good: `${model.replace("xor()", "moons()")}train m on points {\n  loss cross_entropy(m(x), label)\n  patience 3\n}`,
+  },
+  {
+    code: "train/bad-figure",
+    text: "`best accuracy` and `patience 3 of accuracy` name a figure that the training reports of held-out rows: `loss`, or one of its\nmetrics. The highest is best, of a loss the lowest, and of others the lowest where the line says `lowest`.",
+    bad: `${model.replace("xor()", "moons()")}train m on points {\n  loss cross_entropy(m(x), label)\n  metric accuracy(m(x), label)\n  best f1\n}`,
+    good: `${model.replace("xor()", "moons()")}train m on points {\n  loss cross_entropy(m(x), label)\n  metric accuracy(m(x), label)\n  best accuracy\n}`,
+  },
+  {
+    code: "train/two-criteria",
+    text: "A run remembers one best epoch. `best` says by which figure it is found, and `patience` waits for a better one: two figures would\nbe two best epochs.",
+    bad: `${model.replace("xor()", "moons()")}train m on points {\n  loss cross_entropy(m(x), label)\n  metric accuracy(m(x), label)\n  best accuracy\n  patience 3 of loss\n}`,
+    good: `${model.replace("xor()", "moons()")}train m on points {\n  loss cross_entropy(m(x), label)\n  metric accuracy(m(x), label)\n  best accuracy\n  patience 3\n}`,
+  },
+  {
+    code: "train/best-highest",
+    text: "Without `lowest` the epoch with the highest figure is the best. The name of this one says that less is better.",
+    bad: `${model.replace("xor()", "moons()")}train m on points {\n  loss cross_entropy(m(x), label)\n  metric error = 1 - accuracy(m(x), label)\n  best error\n}`,
+    good: `${model.replace("xor()", "moons()")}train m on points {\n  loss cross_entropy(m(x), label)\n  metric error = 1 - accuracy(m(x), label)\n  best lowest error\n}`,
   },
   {
     code: "train/frozen-untrained",
