@@ -25,7 +25,13 @@ import type { Numbers } from "../runtime/engine.ts";
 import { isOfTraining } from "../runtime/plan.ts";
 import type { Checkpoint, RunSettings } from "../runtime/train/checkpoint.ts";
 import { isResultBest } from "../runtime/train/criterion.ts";
-import { type DivergedEvent, type EndEvent, type Figures, HELDOUT_LOSS } from "../runtime/train/events.ts";
+import {
+  type DivergedEvent,
+  type EndEvent,
+  type Figures,
+  HELDOUT_LOSS,
+  type SessionEvent,
+} from "../runtime/train/events.ts";
 import { Session } from "../runtime/train/session.ts";
 import { arraysOf, type TrainingData } from "./arrays.ts";
 
@@ -121,8 +127,45 @@ async function* trainOne(
   settings: RunSettings,
   learned: ReadonlyMap<string, Tensor>,
 ): AsyncGenerator<TrainEvent, Checkpoint> {
+  const started = await startTraining(opened, definition, options, settings, learned);
+  try {
+    for await (const event of started.session.run()) {
+      if (event.kind === "diverged") throw started.divergence(event);
+      await started.keepBest(event);
+      const training = definition.name.text;
+      yield event.kind === "stretch" ? { ...event, kind: "steps", training } : { ...event, training };
+    }
+    return await started.checkpoint();
+  } finally {
+    await started.stop();
+  }
+}
+
+/** A training whose data is loaded, whose engine is started, and whose session waits to be run. */
+export interface StartedTraining {
+  readonly definition: TrainDefinition;
+  readonly data: LoadedData;
+  readonly prepared: Prepared;
+  readonly session: Session;
+  /** What computes it: `cpu:simd`, `gpu:NAME`. */
+  readonly device: string;
+  /** To be called with each event: where the best epoch is the result, its weights are kept. */
+  readonly keepBest: (event: SessionEvent) => Promise<void>;
+  /** What a run saves: of the best epoch, where that is the result, or the latest. */
+  readonly checkpoint: (which?: "result" | "latest") => Promise<Checkpoint>;
+  readonly divergence: (event: DivergedEvent) => Error;
+  readonly stop: () => Promise<void>;
+}
+
+/** `learned`: what earlier trainings of the program have learned. */
+export async function startTraining(
+  opened: Opened,
+  definition: TrainDefinition,
+  options: TrainOptions,
+  settings: RunSettings,
+  learned: ReadonlyMap<string, Tensor>,
+): Promise<StartedTraining> {
   const { host, program } = opened;
-  const training = definition.name.text;
   const data = await dataFor(opened, definition, options, settings);
   const prepared = prepare(program, definition, data, settings);
   const { entries, sizes, session: plan } = prepared;
@@ -135,19 +178,30 @@ async function* trainOne(
   });
   try {
     const session = await Session.open(engine, plan, prepared.columns, { tensors: weightsIn(learned) });
-    let best: ReadonlyMap<string, Numbers> | undefined;
-    for await (const event of session.run()) {
-      if (event.kind === "diverged") throw diverged(event, definition, prepared, data);
-      if (event.kind === "epoch" && event.best && isResultBest(plan)) best = await session.tensors();
-      yield event.kind === "stretch" ? { ...event, kind: "steps", training } : { ...event, training };
-    }
-    const tensors = new Map([...learned].filter(([name]) => !isOfTraining(name)));
-    for (const [name, values] of best ?? (await session.tensors()))
-      tensors.set(name, { dtype: dtypeOf(values), shape: lookUp(prepared.shapes, name), values });
     const around = surroundingsOf(data.dataset, { batch: plan.batch, device: engine.device, version: host.version });
-    return checkpointOf(opened, { definition, data, prepared, settings, session, around, tensors });
-  } finally {
+    let best: ReadonlyMap<string, Numbers> | undefined;
+    return {
+      definition,
+      data,
+      prepared,
+      session,
+      device: engine.device,
+      async keepBest(event) {
+        if (event.kind === "epoch" && event.best && isResultBest(plan)) best = await session.tensors();
+      },
+      async checkpoint(which = "result") {
+        const tensors = new Map([...learned].filter(([name]) => !isOfTraining(name)));
+        const values = (which === "result" ? best : undefined) ?? (await session.tensors());
+        for (const [name, numbers] of values)
+          tensors.set(name, { dtype: dtypeOf(numbers), shape: lookUp(prepared.shapes, name), values: numbers });
+        return checkpointOf(opened, { definition, data, prepared, settings, session, around, tensors });
+      },
+      divergence: (event) => diverged(event, definition, prepared, data),
+      stop: () => engine.stop(),
+    };
+  } catch (error) {
     await engine.stop();
+    throw error;
   }
 }
 

@@ -1,16 +1,14 @@
 // `dnn graph`: the layers of a program's models, or their operations and gradients, and what flows between them.
 
 import { basename, extname } from "node:path";
-import { lookUp } from "../../compiler/arithmetic/lookup.ts";
-import { type LayerBox, layersOf } from "../../compiler/check/program/layers.ts";
-import { EXIT, Failure } from "../../project/failure.ts";
-import { chosenModels, fieldsFor, measured } from "../../project/measured.ts";
-import { hasErrors, type Opened } from "../../project/source.ts";
-import { inputsOf } from "../../project/use/modelfields.ts";
+import { EXIT } from "../../project/failure.ts";
+import { chosenModels, measured } from "../../project/measured.ts";
+import type { Opened } from "../../project/source.ts";
 import type { GraphBox } from "../../report/graph/boxes.ts";
 import { openGroups } from "../../report/graph/folding.ts";
 import { layoutGraph } from "../../report/graph/layout.ts";
-import { boxesOfGradients, boxesOfLayers, boxesOfOperations, type PlaceOf } from "../../report/graph/ofmodel.ts";
+import { boxesOfGradients, boxesOfOperations } from "../../report/graph/ofmodel.ts";
+import { boxesOfModels, placesIn } from "../../report/graph/ofprogram.ts";
 import { graphPage } from "../../report/graph/page.ts";
 import { drawSvg } from "../../report/graph/svg.ts";
 import { drawDot, drawMermaid } from "../../report/graph/text.ts";
@@ -56,7 +54,8 @@ async function graph(file: string, flags: GraphFlags): Promise<number> {
   const format = flags.format ?? (ending === "mmd" ? "mermaid" : (ending ?? "dot"));
   const opened = sources.openForUse(file);
   const names = chosenModels(opened.program, flags.model, opened.path);
-  const roots = flags.ops || flags.gradients ? await operations(opened, names, flags) : await layers(opened, names);
+  const roots =
+    flags.ops || flags.gradients ? await operations(opened, names, flags) : await boxesOfModels(opened, names);
   const name = basename(file, extname(file));
   const open = openGroups(roots, flags.blocks);
   const text = print(format, name, roots, open, opened);
@@ -84,34 +83,10 @@ function print(
   }
 }
 
-/** Places in the program and what it imports; those in the library say nothing. */
-const placeOf: PlaceOf = ({ file, start }) => {
-  const text = file.startsWith("stdlib/") ? undefined : sources.texts.get(file);
-  return text && { file: basename(file), line: text.at(start).line };
-};
-
-/** The models that were asked for; one that stands in another is shown there. */
-async function layers(opened: Opened, names: readonly string[]): Promise<readonly GraphBox[]> {
-  const { program } = opened;
-  const fields = await fieldsFor(opened);
-  const textOf = ({ file, start, end }: { file: string; start: number; end: number }): string =>
-    sources.texts.get(file)?.text.slice(start, end) ?? "";
-  const found = names.map((name) => {
-    const definition = lookUp(program.models, name).definition;
-    return layersOf(program, name, inputsOf(program, definition, fields), textOf);
-  });
-  if (hasErrors(program.diagnostics)) throw new Failure(program.diagnostics);
-  const inner = new Set(found.flatMap((layer) => groupTitles(layer.children)));
-  const outer = found.filter((layer) => !inner.has(layer.title));
-  return (outer.length > 0 ? outer : found).map((layer) => boxesOfLayers(layer, placeOf));
-}
-
-const groupTitles = (boxes: readonly LayerBox[]): string[] =>
-  boxes.flatMap((b) => (b.kind === "group" ? [b.title, ...groupTitles(b.children)] : []));
-
 /** The operations of each model in a frame of its own. */
 async function operations(opened: Opened, names: readonly string[], flags: GraphFlags): Promise<readonly GraphBox[]> {
   const found: GraphBox[] = [];
+  const placeOf = placesIn(opened);
   for (const name of names) {
     const { results } = await measured(opened, name);
     const boxes = flags.gradients ? boxesOfGradients(results, placeOf) : boxesOfOperations(results, placeOf);
@@ -129,6 +104,6 @@ async function operations(opened: Opened, names: readonly string[], flags: Graph
 /** The layers of a model of a file, or of all. Failure where there is none or the program has mistakes. */
 export async function graphSvg(file: string, model: string | undefined): Promise<string> {
   const opened = sources.openForUse(file);
-  const roots = await layers(opened, chosenModels(opened.program, model, opened.path));
+  const roots = await boxesOfModels(opened, chosenModels(opened.program, model, opened.path));
   return drawSvg(model ?? basename(file), layoutGraph(roots, openGroups(roots, "auto")));
 }

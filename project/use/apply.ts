@@ -56,6 +56,8 @@ export interface AppliedGraph {
   readonly learned: readonly Learned[];
   /** Values on the way to the output by the names that the program gives them, or its layers have. */
   readonly named: ReadonlyMap<string, Node>;
+  /** What the lines of the program applied, in order. */
+  readonly applications: readonly Application[];
 }
 
 export function modelGraph(weights: Weights, definition: ModelDefinition): AppliedGraph {
@@ -146,7 +148,7 @@ function elaborated(
   definition: ModelDefinition,
   { inputs, settings }: { inputs: readonly ModelInput[]; settings: TrainingCalls["settings"] },
   prepared: Prepared,
-): { value: Value } & Pick<AppliedGraph, "learned" | "named"> {
+): { value: Value } & Pick<AppliedGraph, "learned" | "named" | "applications"> {
   const model = lookUp(program.models, definition.name.text);
   const values = inputs.map(({ name, field, raw }) =>
     raw ? fieldValue(field, name) : underName(lookUp(prepared.values, field.name), field, name),
@@ -156,9 +158,10 @@ function elaborated(
   const value = withNames(program, named, () =>
     program.elaborator.applyModel(model, values, settings, definition.name.span, frame),
   );
-  for (const [name, node] of layersIn(frame.context.applications.roots)) if (!named.has(name)) named.set(name, node);
+  const applications = frame.context.applications.roots;
+  for (const [name, node] of layersIn(applications)) if (!named.has(name)) named.set(name, node);
   if (hasErrors(program.diagnostics)) throw new Failure(program.diagnostics);
-  return { value, learned: [...learnedBy(program, model, value), ...prepared.learned], named };
+  return { value, learned: [...learnedBy(program, model, value), ...prepared.learned], named, applications };
 }
 
 /** Listens at the names that lines of the program give to tensors, the last of each. */

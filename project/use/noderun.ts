@@ -35,16 +35,22 @@ export function compileNodes(weights: Weights, nodes: ReadonlyMap<string, Node>,
   };
 }
 
+/** Nodes that can be given other weights of the same program, such as those of a training that goes on. */
+export interface StartedNodes extends NodesRun {
+  readonly refill: (weights: Weights) => Promise<void>;
+}
+
 export async function startNodes(
   weights: Weights,
   nodes: ReadonlyMap<string, Node>,
   learned: readonly Learned[],
   batch: number,
   { device = "cpu", threads }: DeviceWish = {},
-): Promise<NodesRun> {
+): Promise<StartedNodes> {
   const { entry, facts } = compileNodes(weights, nodes, batch);
   const { devices } = weights.opened.host;
   const engine = await startEngine(devices, [entry], NO_DATA, batch, { device, threads, revectorize: true });
-  await writeTensors(engine, neededTensors(learned, weights.checkpoints[0]));
-  return nodesOn(engine, facts);
+  const refill = (from: Weights): Promise<void> => writeTensors(engine, neededTensors(learned, from.checkpoints[0]));
+  await refill(weights);
+  return { ...nodesOn(engine, facts), refill };
 }

@@ -17,8 +17,8 @@ const FILLS: Readonly<Record<GraphBox["kind"], readonly [string, string]>> = {
 
 const INK = { text: ["#1b1f24", "#e6e9ee"], note: ["#57606a", "#a3abb6"], line: ["#6b7480", "#8d96a3"] } as const;
 
-/** The colours of drawings, for where the drawing stands. */
-export function styleOf(): string {
+/** The colours of drawings, for where the drawing stands: as the system has it, unless said otherwise. */
+export function styleOf(theme?: "light" | "dark"): string {
   const rules = (shade: 0 | 1): string =>
     [
       ...Object.entries(FILLS).map(([kind, fill]) => `.graph .${kind}{fill:${fill[shade]}}`),
@@ -31,6 +31,7 @@ export function styleOf(): string {
   const shapes =
     ".graph .frame{paint-order:stroke;stroke-width:4;pointer-events:none}.graph .line{fill:none;stroke-width:1.2}.graph rect{stroke-width:1}.graph .group{stroke-dasharray:4 3}";
   const closed = ".graph .closed .group{stroke-dasharray:none;stroke-width:1.6}";
+  if (theme !== undefined) return `${fonts}${shapes}${closed}${rules(theme === "dark" ? 1 : 0)}`;
   return `${fonts}${shapes}${closed}${rules(0)}@media (prefers-color-scheme:dark){${rules(1)}}`;
 }
 

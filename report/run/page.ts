@@ -8,6 +8,7 @@ import { jsonOf } from "../../runtime/json.ts";
 import { showAnswers } from "./client/answers.ts";
 import { showCurves } from "./client/curves.ts";
 import { showComparison, showFacts, showLayers, showShown } from "./client/parts.ts";
+import { drawPlot } from "./client/plot.ts";
 import { makeUi } from "./client/ui.ts";
 import type { ReportData } from "./data.ts";
 import { STYLE } from "./style.ts";
@@ -18,7 +19,7 @@ const require = createRequire(import.meta.url);
 const library = (path: string): string => readFileSync(require.resolve(path), "utf8").replaceAll("</", "<\\/");
 
 /** Functions that stand in the page as their own text, and run in this order. */
-const PARTS = [makeUi, showFacts, showComparison, showCurves, showShown, showAnswers, showLayers];
+const PARTS = [makeUi, drawPlot, showFacts, showComparison, showCurves, showShown, showAnswers, showLayers];
 
 /** Nothing may be loaded, whatever stands in the data. */
 const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
@@ -52,7 +53,7 @@ const data = JSON.parse(document.getElementById("data").textContent);
 const ui = makeUi();
 showFacts(ui, data);
 showComparison(ui, data);
-showCurves(ui, data, uPlot);
+showCurves(ui, data, uPlot, drawPlot);
 showShown(ui, data);
 showAnswers(ui, data);
 showLayers(ui, data);

@@ -65,6 +65,8 @@ const ORDER_STREAM = 0x0e90c000;
 
 export class Session {
   readonly plan: SessionPlan;
+  /** Most steps of one stretch: 1 lets a host go on step by step. */
+  longest = Number.POSITIVE_INFINITY;
   private readonly engine: Engine;
   private readonly watch: Watch;
   private at: Progress;
@@ -214,7 +216,7 @@ export class Session {
     const whole = Math.floor(this.left() / this.rowsOfStep);
     const size = whole > 0 ? batch : Math.floor(this.left() / Math.max(1, batches));
     const most = Math.floor(LOG_LIMIT / Math.max(1, logged.length));
-    const count = Math.max(1, Math.min(whole, this.stepsLeft(), this.pace, most));
+    const count = Math.max(1, Math.min(whole, this.stepsLeft(), this.pace, this.longest, most));
     const rows = size * Math.max(1, batches);
     const scalars = await this.steps(count, size, rows);
     const wrong = firstWrong(logged, scalars, count);

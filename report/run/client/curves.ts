@@ -2,20 +2,15 @@
 
 import type uPlotLibrary from "uplot";
 import type { ReportData } from "../data.ts";
+import type { Curve, DrawPlot } from "./plot.ts";
 import type { Ui } from "./ui.ts";
 
 export function showCurves(
   { make, section, colours, figure }: Ui,
   { runs, result }: Pick<ReportData, "runs" | "result">,
   Plot: typeof uPlotLibrary,
+  drawPlot: DrawPlot,
 ): void {
-  interface Curve {
-    readonly label: string;
-    readonly points: ReadonlyMap<number, number>;
-    readonly colour: string;
-    readonly dash?: readonly number[];
-    readonly width?: number;
-  }
   const histories = runs.filter((run) => run.history.length > 0);
   if (histories.length === 0) return;
   const several = histories.length > 1;
@@ -85,7 +80,6 @@ export function showCurves(
       }));
     });
 
-  const styleOf = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const isPositive = (curves: readonly Curve[]): boolean =>
     curves.every((c) => [...c.points.values()].every((v) => v > 0));
 
@@ -93,7 +87,6 @@ export function showCurves(
   const draw = (title: string, curves: readonly Curve[]): (() => void) => {
     const drawn = curves.filter((c) => c.points.size > 0);
     if (drawn.length === 0) return () => {};
-    const xs = [...new Set(drawn.flatMap((c) => [...c.points.keys()]))].sort((a, b) => a - b);
     const holder = make("div", {
       class: isMany ? "plot many" : "plot",
       tabindex: "0",
@@ -102,50 +95,8 @@ export function showCurves(
     });
     const log = options.isLog && isPositive(drawn);
     place.append(make("figure", {}, make("figcaption", {}, log ? `${title} (logarithmic)` : title), holder));
-    return () => plot(holder, drawn, xs, log);
-  };
-
-  const plot = (holder: HTMLElement, drawn: readonly Curve[], xs: readonly number[], log: boolean): void => {
-    const axis = {
-      stroke: styleOf("--ink"),
-      grid: { stroke: styleOf("--line") },
-      ticks: { stroke: styleOf("--line") },
-    };
-    const chart = new Plot(
-      {
-        width: Math.max(260, holder.clientWidth),
-        height: 240,
-        scales: { x: { time: false }, y: log ? { distr: 3 } : {} },
-        axes: [
-          { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 10000] },
-          { ...axis, size: 64, values: (_, splits) => splits.map((v) => (v === null ? "" : figure(v))) },
-        ],
-        series: [
-          { label: "epoch" },
-          ...drawn.map((c) => ({
-            label: c.label,
-            stroke: c.colour,
-            width: c.width ?? 2,
-            spanGaps: true,
-            dash: [...(c.dash ?? [])],
-            points: { show: xs.length < 40 },
-            value: (_: unknown, v: number | null) => (v === null ? "" : figure(v)),
-          })),
-        ],
-      },
-      [xs, ...drawn.map((c) => xs.map((x) => c.points.get(x) ?? null))] as uPlotLibrary.AlignedData,
-      holder,
-    );
-    // The arrow keys move the cursor along the curve.
-    let at = xs.length - 1;
-    holder.addEventListener("keydown", (event) => {
-      const turn = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-      if (turn === undefined) return;
-      event.preventDefault();
-      at = Math.min(xs.length - 1, Math.max(0, at + turn));
-      chart.setCursor({ left: chart.valToPos(xs[at]!, "x"), top: 20 });
-    });
-    plots.push(chart);
+    return () =>
+      plots.push(drawPlot({ figure }, Plot, holder, drawn, { axis: "epoch", isLog: log, height: 240 }).chart);
   };
 
   const drawAll = (): void => {

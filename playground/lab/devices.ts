@@ -1,0 +1,42 @@
+// What a page can compute on: threads of WebAssembly where the page is isolated from other origins, and WebGPU where the browser has it.
+
+import type { Cpu, Devices, Gpu } from "../../project/host.ts";
+import type { WorkerPort } from "../../runtime/wasm/engine.ts";
+
+/** More threads wait for each other longer than they help, with models of a page's size. */
+const MOST_THREADS = 8;
+
+export const pageDevices: Devices = { cpu: async () => cpu(), findGpu };
+
+function cpu(): Cpu {
+  const threads = globalThis.crossOriginIsolated ? Math.min(MOST_THREADS, navigator.hardwareConcurrency) : 1;
+  return { enableWideVectors: () => false, threads, spawnWorker: threads > 1 ? spawnThread : undefined };
+}
+
+function spawnThread(): WorkerPort {
+  const worker = new Worker(new URL("./thread.js", import.meta.url), { type: "module" });
+  return {
+    post: (message) => worker.postMessage(message),
+    onMessage: (listener) => {
+      worker.addEventListener("message", (event) => listener(event.data));
+      worker.addEventListener("error", (event) => listener({ kind: "failed", error: event.message }));
+    },
+    end: () => worker.terminate(),
+  };
+}
+
+async function findGpu(): Promise<Gpu | string> {
+  if (!navigator.gpu) return "this browser has no WebGPU";
+  const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" }).catch(() => null);
+  if (!adapter) return "this browser found no GPU";
+  const { vendor, architecture, description, isFallbackAdapter } = adapter.info;
+  const name = description || [vendor, architecture].filter((part) => part !== "").join(" ") || "unknown";
+  return {
+    software: isFallbackAdapter || /swiftshader|llvmpipe|lavapipe/i.test(`${name} ${architecture}`),
+    limits: adapter.limits,
+    async start(plan) {
+      const { openDevice, WebGpuEngine } = await import("../../runtime/webgpu/engine.ts");
+      return WebGpuEngine.start(await openDevice(adapter, name), plan, name);
+    },
+  };
+}

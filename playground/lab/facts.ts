@@ -1,0 +1,88 @@
+// What the page is told of a training that is ready to go: its sizes, its model, and examples to look at.
+
+import { asFailure } from "../../project/failure.ts";
+import type { Sources } from "../../project/source.ts";
+import { pictureSize } from "../../project/use/picturerows.ts";
+import type { Weights } from "../../project/use/weights.ts";
+import type { Split } from "../../runtime/data/dataset.ts";
+import { isOfPictures, isOfPlane, Look } from "./look.ts";
+import type { LabFacts, Points } from "./protocol.ts";
+import type { Running } from "./running.ts";
+
+/** Points and pictures that a page draws. */
+const MOST_POINTS = 600;
+const MOST_PICTURES = 48;
+
+export async function factsOf(
+  running: Running,
+  sources: Sources,
+): Promise<{ look: Look | undefined; facts: LabFacts }> {
+  const { training } = running;
+  const { prepared, data, session, device, definition } = training;
+  const { look, note } = lookInto(await running.weights(sources));
+  const model = look?.facts;
+  const field = look?.graph.inputs[0]?.field.name;
+  const facts: LabFacts = {
+    training: definition.name.text,
+    trainings: running.opened.program.trains.map((t) => t.name.text),
+    epochs: session.plan.epochs,
+    batch: session.plan.batch,
+    params: prepared.params,
+    device,
+    examples: data.dataset.train.length,
+    heldout: data.dataset.heldout.length,
+    unit: data.dataset.unit,
+    model,
+    points: model && field && isOfPlane(model) ? pointsIn(data.dataset, field, look?.target?.name) : undefined,
+    pictures: model && field && isOfPictures(model) ? picturesIn(data.dataset.heldout, field) : undefined,
+    note,
+  };
+  return { look, facts };
+}
+
+/** Into the first model that can be looked into: one whose output ranks classes before others. */
+function lookInto(weights: Weights): { look: Look | undefined; note: string | undefined } {
+  const saved = [...weights.checkpoints[0].checkpoint.tensors.keys()];
+  const names = [...weights.opened.program.models.keys()].filter((n) => saved.some((path) => path.startsWith(`${n}.`)));
+  const looks: Look[] = [];
+  let note: string | undefined;
+  for (const name of names) {
+    try {
+      looks.push(new Look(weights, name));
+    } catch (error) {
+      const failed = asFailure(error);
+      if (!failed) throw error;
+      note ??= failed.message;
+    }
+  }
+  const look = looks.find((l) => l.target) ?? looks[0];
+  return { look, note: look ? undefined : note };
+}
+
+function pointsIn(
+  { train, heldout }: { readonly train: Split; readonly heldout: Split },
+  field: string,
+  target: string | undefined,
+): Points | undefined {
+  const own = train.columns.find((c) => c.name === field);
+  const aim =
+    train.columns.find((c) => c.name === target) ??
+    train.columns.find((c) => c.name !== field && c.shape.length === 0 && c.classes === undefined);
+  if (!own) return undefined;
+  const some = (split: Split, name: string | undefined, width: number): Float32Array | Int32Array =>
+    split.columns.find((c) => c.name === name)?.values.slice(0, width * MOST_POINTS) ?? new Float32Array();
+  return {
+    train: Float32Array.from(some(train, field, 2)),
+    heldout: Float32Array.from(some(heldout, field, 2)),
+    trainTargets: some(train, aim?.name, 1),
+    heldoutTargets: some(heldout, aim?.name, 1),
+    hasClasses: aim?.classes !== undefined,
+  };
+}
+
+function picturesIn({ columns }: Split, field: string): Float32Array | undefined {
+  const column = columns.find((c) => c.name === field);
+  if (!column || !pictureSize(column.shape)) return undefined;
+  const size = column.shape.reduce((a, b) => a * b, 1);
+  return Float32Array.from(column.values.subarray(0, MOST_PICTURES * size));
+}

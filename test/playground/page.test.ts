@@ -1,0 +1,96 @@
+// The playground by its own claims, in a browser: shapes and mistakes while typing, training, looking into the model, sharing. With
+// PLAYGROUND=1 also what takes minutes on two cores.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { hasBrowser } from "../support/page.ts";
+import { figureOf, inState, type Playground, startPlayground, writeProgram } from "./openpage.ts";
+
+const isLong = process.env.PLAYGROUND !== undefined;
+
+const NETWORK = `model net(image: [28, 28, 1]) {
+  conv 5x5 8; relu
+  maxpool 2x2
+  flatten
+  dense 10
+}
+`;
+
+describe.skipIf(!hasBrowser)("the playground", { timeout: 120_000 }, () => {
+  let playground: Playground;
+  beforeAll(async () => {
+    playground = await startPlayground();
+  }, 120_000);
+  afterAll(async () => playground?.close());
+
+  test("loads with less than 600 KB, compressed", () => {
+    const files = readdirSync(playground.folder).filter((name) => /\.(js|css|html)$/.test(name));
+    const sizes = files.map((name) => gzipSync(readFileSync(join(playground.folder, name)), { level: 9 }).length);
+    expect(sizes.reduce((a, b) => a + b, 0)).toBeLessThan(600_000);
+  });
+
+  test("shows shapes, mistakes and layers of a network while it is typed", async () => {
+    const { page, wrong } = await playground.open();
+    await page.locator(".shape").first().waitFor();
+    await writeProgram(page, NETWORK);
+    await page.locator(".shape", { hasText: "[12, 12, 8]" }).waitFor();
+    expect(await page.locator(".shape").allTextContents()).toEqual([
+      "→ [24, 24, 8]",
+      "→ [12, 12, 8]",
+      "→ [1152]",
+      "→ [10]",
+    ]);
+    await page.locator("#graph .box", { hasText: "maxpool 2x2" }).waitFor();
+    await writeProgram(page, NETWORK.replace("maxpool", "maxpol"));
+    await page.locator("#mistakes button", { hasText: "maxpool" }).click();
+    expect(await page.evaluate(() => document.activeElement?.className)).toContain("cm-content");
+    expect(wrong).toEqual([]);
+  });
+
+  test("trains spirals to 95% while the plane and its units are drawn, shares them, and opens what was shared", async () => {
+    const { page, wrong } = await playground.open();
+    await inState(page, "ready");
+    await page.selectOption("#speed", "full");
+    await page.locator("#step").click();
+    await expect.poll(() => figureOf(page, "step")).toBe(1);
+    await page.locator("#train").click();
+    await inState(page, "ended");
+    expect(await figureOf(page, "accuracy, held out")).toBeGreaterThan(0.95);
+    expect(await page.locator("#curves .plot").count()).toBe(2);
+    const before = await page.locator("#plane canvas").evaluate((c) => (c as HTMLCanvasElement).toDataURL());
+    await page.locator("#units button").first().click();
+    const unit = await page.locator("#plane canvas").evaluate((c) => (c as HTMLCanvasElement).toDataURL());
+    expect(unit).not.toBe(before);
+    const hostile = `# <img src=x onerror="document.title='owned'">\n${NETWORK}`;
+    await writeProgram(page, hostile);
+    await page.locator("#share").click();
+    const { hash } = new URL(page.url());
+    expect(wrong).toEqual([]);
+    const again = await playground.open(hash);
+    await again.page.locator(".shape").first().waitFor();
+    const text = await again.page.locator(".cm-line").allTextContents();
+    expect(text[0]).toBe(hostile.split("\n")[0]);
+    expect(await again.page.title()).toBe("dnn playground");
+    expect(again.wrong).toEqual([]);
+  });
+
+  test.runIf(isLong)("trains LeNet on the digits to 95% on threads, and answers a digit that is drawn", async () => {
+    const { page, wrong } = await playground.open();
+    await page.selectOption("#gallery", "lenet");
+    await page.locator("#try .strip button").first().waitFor();
+    await page.locator("#train").click();
+    await inState(page, "ended", 110_000);
+    expect(await figureOf(page, "accuracy, held out")).toBeGreaterThan(0.95);
+    await page.locator("#clear-pad").click();
+    const box = (await page.locator(".pad").boundingBox())!;
+    const at = (x: number, y: number): [number, number] => [box.x + x * box.width, box.y + y * box.height];
+    await page.mouse.move(...at(0.55, 0.2));
+    await page.mouse.down();
+    await page.mouse.move(...at(0.47, 0.8), { steps: 12 });
+    await page.mouse.up();
+    await page.locator("#try .note", { hasText: /^1, / }).waitFor();
+    expect(wrong).toEqual([]);
+  });
+});
