@@ -75,7 +75,7 @@ function flopsOf(nest: Nest, batch: number): number {
 const isProduct = (body: Nest["accumulators"][number]["body"]): boolean =>
   body.kind === "apply" && body.scalar === "mul";
 
-const blockOf = ({ tile }: TileSchedule): string => `${tile.each}x${tile.each}`;
+const blockOf = ({ tile }: TileSchedule): string => tile.shape.each.join("x");
 
 /** Whether threads beside each other, which have neighbouring columns, store neighbouring numbers. */
 function isCoalesced({ nest, tile }: TileSchedule): boolean {

@@ -72,7 +72,8 @@ export function wgslBackend(
     takesSiblings: () => false,
     cut(nest, s, _, name) {
       const parts = partsOf(s);
-      if (parts > 1) return cutReduction(nest, batch, name, parts);
+      // Merged axes: parts are of the first of those.
+      if (parts > 1) return cutReduction(s.nest, batch, name, parts);
       return s.mode === "tile" ? undefined : splitReduction(nest, batch, name, tuning.cut);
     },
     kernels(s) {

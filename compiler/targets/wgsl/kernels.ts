@@ -82,7 +82,7 @@ function resultsOf(nest: Nest, held: readonly Held[]): Required<Pick<Scope, "acc
 const startText = (a: Accumulator): string => (a.combine === "sum" ? "0f" : number(Number.NEGATIVE_INFINITY));
 
 /** What a block has summed goes up a level. */
-export function closeLines(held: readonly Held[], level: number): string[] {
+function closeLines(held: readonly Held[], level: number): string[] {
   return held.flatMap((levels) => {
     const [inner, outer] = [levels[level], levels[level + 1]];
     return outer === undefined ? [] : [`${outer} += ${inner};`, `${inner} = 0f;`];

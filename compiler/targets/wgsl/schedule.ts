@@ -7,7 +7,8 @@ import { extent } from "../../arithmetic/dim.ts";
 import { itemAt, onlyOf } from "../../arithmetic/lists.ts";
 import { dependsOn, loadsOf, MOST_STEPS, mergeAxes } from "../../loops/axes.ts";
 import type { Axis, Nest, Value } from "../../loops/nest.ts";
-import type { WgslTuning } from "./tuning.ts";
+import { chooseTile, sidesOf } from "./shapes.ts";
+import type { TileShape, WgslTuning } from "./tuning.ts";
 
 /** Threads of a workgroup: the most that every WebGPU device has. */
 export const THREADS = 256;
@@ -21,10 +22,9 @@ export interface Tile {
   readonly outer: readonly Axis[];
   readonly rows: readonly Axis[];
   readonly columns: readonly Axis[];
-  /** Results of a thread in each direction; a workgroup has 16 x 16 threads. */
-  readonly each: 1 | 2 | 4 | 8;
-  /** Reduced steps that are staged at once. */
-  readonly depth: 8 | 16;
+  readonly shape: TileShape;
+  /** Parts that its sum is to be cut into; 1 leaves it whole. */
+  readonly parts: number;
 }
 
 export type Schedule = {
@@ -41,8 +41,8 @@ export type Schedule = {
   | { readonly mode: "tile"; readonly tile: Tile }
 );
 
-/** A workgroup of a tile has so many threads in each direction. */
-export const WIDTH = 16;
+/** Neighbouring results that a workgroup reduces at once. */
+const WIDTH = 16;
 
 /** What a schedule is made from. */
 type Given = Pick<Schedule, "nest" | "batch" | "tuning">;
@@ -73,55 +73,48 @@ export function schedule(nest: Nest, batch: number, tuning: WgslTuning): Schedul
 
 /**
  * A sum of products whose operands depend on different axes: a value of either is then used by a whole row or column of results, so
- * that staging it once for a workgroup saves most of the reading.
+ * that staging it once for a workgroup saves most of the reading. Columns are what the stores walk, so that neighbouring threads
+ * store neighbouring numbers.
  */
 function tileOf({ nest, batch, tuning }: Given): Tile | undefined {
   const accumulator = onlyOf(nest.accumulators);
   if (accumulator?.combine !== "sum" || nest.reduces.length === 0) return undefined;
   const { body } = accumulator;
   if (body.kind !== "apply" || body.scalar !== "mul") return undefined;
-  const [left, right] = body.inputs as [Value, Value];
   const loops = nest.split ? nest.loops.slice(1) : nest.loops;
-  const onlyIn = (a: Value, b: Value): Axis[] => loops.filter((l) => dependsOn(a, l.name) && !dependsOn(b, l.name));
+  const walked = walkedAxis(nest, loops);
+  const onlyIn = (a: Value, b: Value): Axis[] => {
+    const own = loops.filter((l) => dependsOn(a, l.name) && !dependsOn(b, l.name));
+    return [...own.filter((l) => l !== walked), ...own.filter((l) => l === walked)];
+  };
+  const given = body.inputs as [Value, Value];
+  const [left, right] = walked && onlyIn(...given).includes(walked) ? (given.toReversed() as [Value, Value]) : given;
   const [rows, columns] = [onlyIn(left, right), onlyIn(right, left)];
   const [m, n, k] = [rows, columns, nest.reduces].map((axes) => sizeOf(axes, batch)) as [number, number, number];
-  const { fewestRows, fewestSteps, depth } = tuning.tile;
+  const { fewestRows, fewestSteps } = tuning.tile;
   if (m < fewestRows || n < fewestRows || k < fewestSteps) return undefined;
   const outer = nest.loops.filter((l) => !rows.includes(l) && !columns.includes(l));
-  const each = tileSize(m, n, sizeOf(outer, batch), tuning);
-  return { left, right, outer, rows, columns, each, depth: each === 8 ? depth.large : depth.small };
+  const steps = Math.ceil(k / (nest.split?.parts ?? 1));
+  const cuttable = nest.split || nest.time !== undefined ? 1 : extent(itemAt(nest.reduces, 0).extent, batch);
+  return {
+    left,
+    right,
+    outer,
+    rows,
+    columns,
+    ...chooseTile({ m, n, outer: sizeOf(outer, batch), steps, cuttable }, tuning),
+  };
 }
 
-/**
- * The largest tile that leaves enough workgroups and wastes little. A thread with 8 x 8 results reads 16 numbers for 64 products, one
- * with 2 x 2 reads 4 for 4: larger is better until compute units stand idle or threads lie outside of the result.
- */
-function tileSize(m: number, n: number, outer: number, { busy, tile }: WgslTuning): Tile["each"] {
-  for (const each of [8, 4, 2] as const) {
-    const [down, along] = [Math.ceil(m / (WIDTH * each)), Math.ceil(n / (WIDTH * each))];
-    const filled = (m * n) / (down * along * (WIDTH * each) ** 2);
-    if (down * along * outer >= busy && filled > tile.filled) return each;
-  }
-  return Math.min(m, n) > WIDTH ? 2 : 1;
+/** The axis along which most stores go from number to number. */
+function walkedAxis({ stores }: Nest, loops: readonly Axis[]): Axis | undefined {
+  const count = (axis: Axis): number => stores.filter((s) => coefficient(s.address, axis.name) === 1).length;
+  const best = loops.toSorted((a, b) => count(b) - count(a))[0];
+  return best && count(best) > 0 ? best : undefined;
 }
 
-/**
- * Parts into which the sum of a contraction of few results and many steps is cut; 1 leaves it whole. A weight's gradient has as many
- * steps as the batch has rows, and would keep few workgroups busy. Adding up parts of many steps costs little.
- */
-export function partsOf(s: Schedule): number {
-  const { batch } = s;
-  const { busy, parts } = s.tuning;
-  if (s.mode !== "tile" || s.nest.split || s.nest.time !== undefined) return 1;
-  const tilesOf = (axes: readonly Axis[]): number => Math.ceil(sizeOf(axes, batch) / (WIDTH * s.tile.each));
-  const groups = tilesOf(s.tile.rows) * tilesOf(s.tile.columns) * sizeOf(s.tile.outer, batch);
-  const first = extent(itemAt(s.nest.reduces, 0).extent, batch);
-  const steps = sizeOf(s.nest.reduces, batch);
-  return Math.max(
-    1,
-    Math.min(parts.most, first, Math.floor(steps / parts.fewestSteps), Math.floor((2 * busy) / groups)),
-  );
-}
+/** Parts into which the sum of a contraction of few results and many steps is cut; 1 leaves it whole. */
+export const partsOf = (s: Schedule): number => (s.mode === "tile" ? s.tile.parts : 1);
 
 /** One line, for listings of kernels. */
 export function showSchedule(s: Schedule): string {
@@ -133,8 +126,10 @@ export function showSchedule(s: Schedule): string {
     case "together":
       return `reduction, ${THREADS / s.outputs} threads for each of ${s.outputs} results of a workgroup`;
     case "tile": {
-      const side = WIDTH * s.tile.each;
-      return `contraction, tiles of ${side} x ${side} x ${s.tile.depth}, ${s.tile.each} x ${s.tile.each} results for each thread`;
+      const { threads, each, depth, slices } = s.tile.shape;
+      const [rows, columns] = sidesOf(s.tile.shape);
+      const turns = slices === 1 ? "" : `, ${slices} groups of threads`;
+      return `contraction, tiles of ${rows} x ${columns} x ${depth}, ${each.join(" x ")} results for each of ${threads.join(" x ")} threads${turns}`;
     }
   }
 }

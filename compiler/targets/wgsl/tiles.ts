@@ -1,101 +1,167 @@
-// Contractions as tiles: a workgroup of 16 x 16 threads stages a stretch of both operands in workgroup memory, and every
-// thread keeps `each` x `each` results in registers. Operands are any values, so a convolution needs no patches in memory.
+// Contractions as tiles: a workgroup stages a stretch of both operands in workgroup memory, and every thread keeps a block of
+// results in registers. Operands are any values, so a convolution needs no patches in memory.
+// Gains, in instructions for each product: operands lie as quads, so that one read serves four rows or columns; a quad more than
+// needed in each step keeps threads that store neighbouring steps off each other's banks; coordinates of rows and columns are
+// found once, those of a step once for each stretch; the next stretch is loaded while this one is multiplied. A thread's results
+// are `threads` apart from each other, so that neighbouring threads store neighbouring numbers.
 
 import { coefficient } from "../../arithmetic/affine.ts";
 import { itemAt } from "../../arithmetic/lists.ts";
-import { dependsOn, loadsOf } from "../../loops/axes.ts";
+import { lookUp } from "../../arithmetic/lookup.ts";
+import { dependsOn, loadsOf, runExtent } from "../../loops/axes.ts";
 import type { Axis, Nest, Value } from "../../loops/nest.ts";
 import type { SumBlock } from "../../loops/sums.ts";
 import { blocksAlong, sumAxes, sumBlocks } from "../../loops/sums.ts";
 import type { Body, Held } from "./kernels.ts";
-import { closeLines, extentsOf, mainText, partBounds, scopeOf, timeAxes } from "./kernels.ts";
-import type { Schedule, Tile } from "./schedule.ts";
-import { THREADS, WIDTH } from "./schedule.ts";
+import { extentsOf, mainText, partBounds, scopeOf, timeAxes } from "./kernels.ts";
+import type { Schedule } from "./schedule.ts";
+import { sidesOf, threadsOf } from "./shapes.ts";
+import type { TileShape } from "./tuning.ts";
 import type { Names, Scope } from "./values.ts";
-import { blockedLines, countText, decode, indented, storeLines, valueText } from "./values.ts";
+import { blockedLines, countText, decode, fresh, indented, storeLines, valueText } from "./values.ts";
 
-export function emitTile(names: Names, s: Extract<Schedule, { mode: "tile" }>): Body {
+type TileSchedule = Extract<Schedule, { mode: "tile" }>;
+
+/** Coordinates by axis. */
+type Coordinates = ReadonlyMap<string, string>;
+
+/** An operand of the tile: where it lies in workgroup memory and which part of it a thread stages. */
+interface Operand {
+  readonly name: "left" | "right";
+  readonly value: Value;
+  readonly axes: readonly Axis[];
+  /** The tile's first row or column. */
+  readonly first: string;
+  /** Threads, and results of each, in its direction. */
+  readonly threads: number;
+  readonly each: number;
+  /** Quads of one step, and the distance from a step to the next. */
+  readonly quads: number;
+  readonly pitch: number;
+  /** Where it begins in a slice's part of the workgroup memory. */
+  readonly start: number;
+  /** Whether steps are neighbours in memory: neighbouring threads then stage neighbouring steps. */
+  readonly alongSteps: boolean;
+  /** Quads that a thread stages of each stretch; below one, only the first threads do. */
+  readonly turns: number;
+}
+
+export function emitTile(names: Names, s: TileSchedule): Body {
   const { nest, tile } = s;
-  const side = WIDTH * tile.each;
+  const { shape } = tile;
+  const [left, right] = operandsOf(s);
+  const [height, width] = sidesOf(shape);
   const [rows, columns] = [countText(names, tile.rows), countText(names, tile.columns)];
   const outer = timeAxes(names, nest);
   const outerLines = decode(names, tile.outer, "outer", outer);
   const [from, to] = partBounds(names, nest, outer);
   const rest = countText(names, nest.reduces.slice(1));
+  const store = finisher(names, s);
+  const functions = [left, right].map((o) => reader(names, s, o));
   const blocks = blocksAlong(tileBlocks(s), "k0");
-  const sums = eachResult(tile, (i, j) => `sum_${i}_${j}`).map(
-    (name): Held => [name, ...blocks.map((_, level) => `${name}_${level + 1}`)],
-  );
+  const sums = sumsOf(shape, blocks.length);
+  const staged = [left, right].map((o, i) => staging(names, s, o, itemAt(functions, i), outer));
+  const load = (at: string): string[] => staged.flatMap((o) => o.load(at));
+  const slab = shape.depth * shape.slices;
   const slabs = (first: string, past: string): string[] => [
-    `for (var k0 = ${first}; k0 < ${past}; k0 += ${tile.depth}) {`,
-    ...indented([...stage(nest, tile, "left", rows), ...stage(nest, tile, "right", columns)]),
+    `for (var k0 = ${first}; k0 < ${past}; k0 += ${slab}) {`,
     "  workgroupBarrier();",
-    ...indented(multiply(tile)),
+    ...indented(staged.flatMap((o) => o.put)),
     "  workgroupBarrier();",
+    ...indented(load(`k0 + ${slab}`)),
+    ...indented(multiply(shape, left, right)),
     "}",
   ];
   const lines = [
-    `let along = (${columns} + ${side - 1}) / ${side};`,
-    `let down = (${rows} + ${side - 1}) / ${side};`,
-    `let column0 = (place % along) * ${side};`,
-    `let row0 = ((place / along) % down) * ${side};`,
+    `let along = (${columns} + ${width - 1}) / ${width};`,
+    `let down = (${rows} + ${height - 1}) / ${height};`,
+    `let column0 = (place % along) * ${width};`,
+    `let row0 = ((place / along) % down) * ${height};`,
     "let outer = place / (along * down);",
     `if (outer >= ${countText(names, tile.outer)}) { return; }`,
-    ...(nest.split ? outerLines : []),
-    "let x = i32(lane) % 16;",
-    "let y = i32(lane) / 16;",
+    ...outerLines,
+    ...threadLines(shape),
+    `let first = ${from} * ${rest};`,
     `let last = ${to} * ${rest};`,
-    ...sums.flat().map((name) => `var ${name} = 0f;`),
-    ...blockedLines(names, blocks, [`${from} * ${rest}`, "last"], slabs, (level) => closeLines(sums, level)),
-    ...eachResult(tile, (i, j) => {
-      const total = itemAt(sums, i * tile.each + j).at(-1);
-      return `finish(outer, row0 + y + ${WIDTH * i}, column0 + x + ${WIDTH * j}, ${total});`;
-    }),
+    ...sums.flat().map((name) => `var ${name} = vec4f();`),
+    ...staged.flatMap((o) => o.declare),
+    ...load("first"),
+    ...blockedLines(names, blocks, ["first", "last"], slabs, (level) => closeQuads(sums, level)),
+    ...joinSlices(
+      shape,
+      sums.map((levels) => itemAt(levels, -1)),
+    ),
+    ...store.lines(
+      sums.map((levels) => itemAt(levels, -1)),
+      outer,
+    ),
   ];
-  const shared = `var<workgroup> left: array<f32, ${side * tile.depth}>;\nvar<workgroup> right: array<f32, ${side * tile.depth}>;\n`;
-  const functions = [
-    operand(names, nest, tile, "left"),
-    operand(names, nest, tile, "right"),
-    finish(names, nest, tile, rows, columns),
-  ];
+  const shared = `var<workgroup> staged: array<vec4f, ${sharedQuads(shape, left, right)}>;\n`;
   const grid = [
     { extents: extentsOf(tile.outer), per: 1 },
-    { extents: extentsOf(tile.rows), per: side },
-    { extents: extentsOf(tile.columns), per: side },
+    { extents: extentsOf(tile.rows), per: height },
+    { extents: extentsOf(tile.columns), per: width },
   ];
-  return { text: `${shared}${functions.join("")}${mainText(THREADS, lines)}`, grid };
+  const text = `${shared}${functions.map((f) => f.text).join("")}${store.text}${mainText(threadsOf(shape), lines)}`;
+  return { text, grid };
+}
+
+function operandsOf({ nest, tile }: TileSchedule): [Operand, Operand] {
+  const { shape } = tile;
+  const make = (side: 0 | 1, start: number): Operand => {
+    const [threads, each] = [shape.threads[side], shape.each[side]];
+    const name = (["left", "right"] as const)[side];
+    const axes = [tile.rows, tile.columns][side] ?? [];
+    const quads = (threads * each) / 4;
+    const turns = (quads * shape.depth) / (shape.threads[0] * shape.threads[1]);
+    const alongSteps = stepsAreNeighbours(nest, tile[name], axes);
+    const first = itemAt(["row0", "column0"], side);
+    return { name, value: tile[name], axes, first, threads, each, quads, pitch: quads + 1, start, alongSteps, turns };
+  };
+  const left = make(0, 0);
+  return [left, make(1, left.pitch * shape.depth)];
+}
+
+/** Workgroup memory: each slice's stretches, or afterwards the results of one slice. */
+function sharedQuads({ depth, slices, threads, each }: TileShape, left: Operand, right: Operand): number {
+  const stretches = (left.pitch + right.pitch) * depth * slices;
+  const results = slices > 1 ? (threads[0] * threads[1] * each[0] * each[1]) / 4 : 0;
+  return Math.max(stretches, results);
+}
+
+/** A thread's place in the tile, and its slice's part of the workgroup memory. */
+function threadLines({ threads: [down, along], slices }: TileShape): string[] {
+  const own = slices === 1 ? "i32(lane)" : `i32(lane) % ${down * along}`;
+  return [
+    `let thread = ${own};`,
+    ...(slices === 1 ? [] : [`let slice = i32(lane) / ${down * along};`]),
+    `let x = thread % ${along};`,
+    `let y = thread / ${along};`,
+  ];
 }
 
 /** All reduced axes as one, walked a stretch at a time. */
-function tileBlocks({ nest, batch, tile, tuning }: Extract<Schedule, { mode: "tile" }>): SumBlock[] {
+function tileBlocks({ nest, batch, tile, tuning }: TileSchedule): SumBlock[] {
   const axes = sumAxes(nest.reduces, batch, nest.split?.parts);
   const extent = axes.reduce((n, a) => n * a.extent, 1);
   const varies = axes.some((a) => a.varies);
-  return sumBlocks([{ name: "k0", extent, varies, unit: tile.depth, terms: tile.depth }], tuning.tile.block);
+  const { depth, slices } = tile.shape;
+  return sumBlocks([{ name: "k0", extent, varies, unit: depth * slices, terms: depth }], tuning.tile.block);
 }
 
-function eachResult(tile: Tile, line: (i: number, j: number) => string): string[] {
-  const list = Array.from({ length: tile.each }, (_, i) => i);
-  return list.flatMap((i) => list.map((j) => line(i, j)));
+/** A thread's results, four columns to a variable, for each row and quad; the levels of each. */
+function sumsOf({ each: [down, along] }: TileShape, levels: number): Held[] {
+  const names = count(down).flatMap((i) => count(along / 4).map((q) => `sum_${i}_${q}`));
+  return names.map((name): Held => [name, ...count(levels).map((level) => `${name}_${level + 1}`)]);
 }
 
-/** Threads put a stretch of an operand in place, neighbours in memory by neighbouring threads; zeros past the ends. */
-function stage(nest: Nest, tile: Tile, operand: "left" | "right", size: string): string[] {
-  const side = WIDTH * tile.each;
-  const axes = operand === "left" ? tile.rows : tile.columns;
-  const first = operand === "left" ? "row0" : "column0";
-  const alongSteps = stepsAreNeighbours(nest, tile[operand], axes);
-  const [step, place] = alongSteps ? [`at % ${tile.depth}`, `at / ${tile.depth}`] : [`at / ${side}`, `at % ${side}`];
-  return [
-    `for (var at = i32(lane); at < ${side * tile.depth}; at += ${THREADS}) {`,
-    `  let step_at = ${step};`,
-    `  let own = ${place};`,
-    "  var value = 0f;",
-    `  if (${first} + own < ${size} && k0 + step_at < last) { value = ${operand}_at(outer, ${first} + own, k0 + step_at); }`,
-    `  ${operand}[step_at * ${side} + own] = value;`,
-    "}",
-  ];
-}
+const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+
+const closeQuads = (sums: readonly Held[], level: number): string[] =>
+  sums.flatMap((levels) => {
+    const [inner, outer] = [levels[level], levels[level + 1]];
+    return outer === undefined ? [] : [`${outer} += ${inner};`, `${inner} = vec4f();`];
+  });
 
 function stepsAreNeighbours(nest: Nest, value: Value, axes: readonly Axis[]): boolean {
   const [step, own] = [nest.reduces.at(-1), axes.at(-1)];
@@ -104,45 +170,175 @@ function stepsAreNeighbours(nest: Nest, value: Value, axes: readonly Axis[]): bo
   return along(step) && !along(own);
 }
 
-function multiply(tile: Tile): string[] {
-  const side = WIDTH * tile.each;
-  const list = Array.from({ length: tile.each }, (_, i) => i);
+/** A function of coordinates, and how it is called. */
+interface Reader {
+  readonly text: string;
+  readonly call: (at: Coordinates) => string;
+}
+
+/** An operand as a function of the coordinates that it depends on. */
+function reader(names: Names, { nest, tile }: TileSchedule, { name, value, axes }: Operand): Reader {
+  const needed = [...tile.outer, ...axes, ...nest.reduces].filter((a) => dependsOn(value, a.name));
+  const within = new Map(timeAxes(names, nest));
+  for (const a of needed) within.set(a.name, fresh(names, "i"));
+  const scope: Scope = scopeOf(names, nest, within);
+  const result = valueText(scope, value);
+  const parameters = needed.map((a) => `${lookUp(within, a.name)}: i32`).join(", ");
+  const body = indented([...scope.lines, `return ${result};`]).join("\n");
+  const text = `fn ${name}_at(${parameters}) -> f32 {\n${body}\n}\n`;
+  return { text, call: (at) => `${name}_at(${needed.map((a) => lookUp(at, a.name)).join(", ")})` };
+}
+
+interface Staging {
+  /** Which part of the operand a thread stages, with its coordinates; those outside are the last one's, whose results nobody stores. */
+  readonly declare: readonly string[];
+  /** From memory to registers: the stretch at a step; zeros past the last. */
+  readonly load: (at: string) => string[];
+  /** From registers to workgroup memory. */
+  readonly put: readonly string[];
+}
+
+function staging(names: Names, { nest, tile }: TileSchedule, o: Operand, read: Reader, outer: Coordinates): Staging {
+  const { depth, slices, threads } = tile.shape;
+  const [total, steps] = [threads[0] * threads[1], fresh(names, "step")];
+  const place = fresh(names, "place");
+  const turns = count(Math.max(1, o.turns));
+  const declare = o.alongSteps
+    ? [`let ${steps} = thread % ${depth};`, `let ${place} = thread / ${depth};`]
+    : [`let ${steps} = thread / ${o.quads};`, `let ${place} = thread % ${o.quads};`];
+  // With the steps, a turn goes on along rows or columns; else along the steps.
+  const size = countText(names, o.axes);
+  const owns = (o.alongSteps ? turns : [0]).map((turn) => {
+    const at = turn === 0 ? place : `(${place} + ${(turn * total) / depth})`;
+    const row = o.each === 4 ? at : `${at} % ${o.threads} + ${at} / ${o.threads} * ${4 * o.threads}`;
+    return count(4).map((c) => {
+      const own = fresh(names, "own");
+      const coordinates = new Map<string, string>(outer);
+      declare.push(`let ${own} = min(${o.first} + ${row} + ${c * o.threads}, ${size} - 1);`);
+      declare.push(...decode(names, o.axes, own, coordinates));
+      return coordinates;
+    });
+  });
+  const quads = turns.map(() => fresh(names, "quad"));
+  declare.push(...quads.map((quad) => `var ${quad} = vec4f();`));
+  const own = slices === 1 ? "" : ` + slice * ${depth}`;
+  const when = o.turns < 1 ? [`if (thread < ${total * o.turns}) {`] : [];
+  const guarded = (lines: string[]): string[] => (when.length > 0 ? [...when, ...indented(lines), "}"] : lines);
+  const loadTurns = (at: string, list: readonly number[], shift: number): string[] => {
+    const step = fresh(names, "step");
+    const reduced = new Map<string, string>();
+    const read4 = (turn: number): string => {
+      const four = itemAt(owns, o.alongSteps ? turn : 0);
+      return `${itemAt(quads, turn)} = vec4f(${four.map((c) => read.call(new Map([...c, ...reduced]))).join(", ")});`;
+    };
+    const decoded = decode(names, nest.reduces, step, reduced);
+    return [
+      `let ${step} = ${at}${own} + ${steps}${shift === 0 ? "" : ` + ${shift}`};`,
+      ...list.map((turn) => `${itemAt(quads, turn)} = vec4f();`),
+      `if (${step} < last) {`,
+      ...indented([...decoded, ...list.map(read4)]),
+      "}",
+    ];
+  };
+  const byTurn = total / o.quads;
+  const load = (at: string): string[] =>
+    guarded(o.alongSteps ? loadTurns(at, turns, 0) : turns.flatMap((turn) => loadTurns(at, [turn], turn * byTurn)));
+  const base = baseOf(tile.shape, o);
+  const put = guarded(
+    turns.map((turn) => {
+      const at = o.alongSteps
+        ? `${steps} * ${o.pitch} + ${place} + ${(turn * total) / depth}`
+        : `(${steps} + ${turn * byTurn}) * ${o.pitch} + ${place}`;
+      return `staged[${base} + ${at}] = ${itemAt(quads, turn)};`;
+    }),
+  );
+  return { declare, load, put };
+}
+
+/** Where an operand's stretch begins for a thread. */
+function baseOf({ depth, slices, threads, each }: TileShape, { start }: Operand): string {
+  const one = ((threads[0] * each[0] + threads[1] * each[1]) / 4 + 2) * depth;
+  return slices === 1 ? String(start) : `(slice * ${one} + ${start})`;
+}
+
+function multiply(shape: TileShape, left: Operand, right: Operand): string[] {
+  const { each, depth } = shape;
+  const read = (o: Operand, thread: string, q: number): string =>
+    `staged[${baseOf(shape, o)} + k * ${o.pitch} + ${thread} + ${q * o.threads}]`;
   return [
-    `for (var k = 0; k < ${tile.depth}; k++) {`,
-    ...list.map((i) => `  let a${i} = left[k * ${side} + y + ${WIDTH * i}];`),
-    ...list.map((j) => `  let b${j} = right[k * ${side} + x + ${WIDTH * j}];`),
-    ...eachResult(tile, (i, j) => `  sum_${i}_${j} = fma(a${i}, b${j}, sum_${i}_${j});`),
+    `for (var k = 0; k < ${depth}; k++) {`,
+    ...count(each[0] / 4).map((q) => `  let a${q} = ${read(left, "y", q)};`),
+    ...count(each[1] / 4).map((q) => `  let b${q} = ${read(right, "x", q)};`),
+    ...count(each[0]).flatMap((i) =>
+      count(each[1] / 4).map((q) => {
+        const sum = `sum_${i}_${q}`;
+        return `  ${sum} = fma(vec4f(a${i >> 2}.${"xyzw"[i % 4]}), b${q}, ${sum});`;
+      }),
+    ),
     "}",
   ];
 }
 
-/** An operand at a place of its own axes and a step of the sum. */
-function operand(names: Names, nest: Nest, tile: Tile, which: "left" | "right"): string {
-  const value = tile[which];
-  const needed = (list: readonly Axis[]): boolean => list.some((a) => dependsOn(value, a.name));
-  const axes = timeAxes(names, nest);
-  const lines = [
-    ...(needed(tile.outer) ? decode(names, tile.outer, "outer", axes) : []),
-    ...decode(names, which === "left" ? tile.rows : tile.columns, "own", axes),
-    ...(needed(nest.reduces) ? decode(names, nest.reduces, "step_at", axes) : []),
+/** Results of the other slices are added to the first one's, one slice after the other. */
+function joinSlices({ slices, threads }: TileShape, sums: readonly string[]): string[] {
+  if (slices === 1) return [];
+  const place = (i: number): string => `staged[thread + ${i * threads[0] * threads[1]}]`;
+  return [
+    `for (var other = 1; other < ${slices}; other++) {`,
+    "  workgroupBarrier();",
+    "  if (slice == other) {",
+    ...sums.map((sum, i) => `    ${place(i)} = ${sum};`),
+    "  }",
+    "  workgroupBarrier();",
+    "  if (slice == 0) {",
+    ...sums.map((sum, i) => `    ${sum} += ${place(i)};`),
+    "  }",
+    "}",
+    "if (slice != 0) { return; }",
   ];
-  const scope: Scope = scopeOf(names, nest, axes);
-  const result = valueText(scope, value);
-  const body = indented([...lines, ...scope.lines, `return ${result};`]).join("\n");
-  return `fn ${which}_at(outer: i32, own: i32, step_at: i32) -> f32 {\n${body}\n}\n`;
 }
 
-/** The epilogue of one result. */
-function finish(names: Names, nest: Nest, tile: Tile, rows: string, columns: string): string {
-  const axes = timeAxes(names, nest);
-  const lines = [
-    `if (row >= ${rows} || column >= ${columns}) { return; }`,
-    ...decode(names, tile.outer, "outer", axes),
-    ...decode(names, tile.rows, "row", axes),
-    ...decode(names, tile.columns, "column", axes),
-  ];
-  const scope: Scope = { ...scopeOf(names, nest, axes), accumulators: ["total"] };
+/** The epilogue: a function of one result's coordinates, and the lines that call it for all of a thread's. */
+function finisher(
+  names: Names,
+  { nest, tile }: TileSchedule,
+): { readonly text: string; readonly lines: (sums: readonly string[], outer: Coordinates) => string[] } {
+  const loops = [...tile.outer, ...tile.rows, ...tile.columns];
+  const within = new Map(timeAxes(names, nest));
+  for (const a of loops) within.set(a.name, fresh(names, "i"));
+  const scope: Scope = { ...scopeOf(names, nest, within), accumulators: ["total"] };
   storeLines(scope, nest.stores);
-  const body = indented([...lines, ...scope.lines]).join("\n");
-  return `fn finish(outer: i32, row: i32, column: i32, total: f32) {\n${body}\n}\n`;
+  const parameters = [...loops.map((a) => `${lookUp(within, a.name)}: i32`), "total: f32"].join(", ");
+  const text = `fn finish(${parameters}) {\n${indented(scope.lines).join("\n")}\n}\n`;
+  const [height, width] = sidesOf(tile.shape);
+  const { threads, each } = tile.shape;
+  const guard = (axes: readonly Axis[], side: number, own: string, lines: string[]): string[] =>
+    isMultiple(axes, side) ? lines : [`if (${own} < ${countText(names, axes)}) {`, ...indented(lines), "}"];
+  const lines = (sums: readonly string[], outer: Coordinates): string[] => {
+    const columns = count(each[1]).map((j) => {
+      const [own, at] = [fresh(names, "column"), new Map<string, string>()];
+      const decoded = decode(names, tile.columns, own, at);
+      return { own, at, lines: [`let ${own} = column0 + x + ${threads[1] * j};`, ...decoded] };
+    });
+    const rowLines = (i: number): string[] => {
+      const [own, at] = [fresh(names, "row"), new Map<string, string>()];
+      const decoded = decode(names, tile.rows, own, at);
+      const stores = columns.flatMap((c, j) => {
+        const all = new Map([...outer, ...at, ...c.at]);
+        const total = `${itemAt(sums, (i * each[1]) / 4 + (j >> 2))}.${"xyzw"[j % 4]}`;
+        const call = `finish(${[...loops.map((a) => lookUp(all, a.name)), total].join(", ")});`;
+        return guard(tile.columns, width, c.own, [call]);
+      });
+      const inside = guard(tile.rows, height, own, [...decoded, ...stores]);
+      return ["{", `  let ${own} = row0 + y + ${threads[0] * i};`, ...indented(inside), "}"];
+    };
+    return [...columns.flatMap((c) => c.lines), ...count(each[0]).flatMap(rowLines)];
+  };
+  return { text, lines };
 }
+
+/** Whether tiles end where the result does, whatever the batch. */
+const isMultiple = (axes: readonly Axis[], side: number): boolean => {
+  const runs = axes.map((a) => runExtent(a.extent));
+  return runs.every((r) => r.perBatch === 0) && runs.reduce((n, r) => n * r.constant, 1) % side === 0;
+};

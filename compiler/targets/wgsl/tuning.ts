@@ -4,20 +4,41 @@
 
 import type { CutTuning } from "../../loops/regions.ts";
 
+/** How a workgroup is laid over a tile of a contraction. */
+export interface TileShape {
+  /** Threads down the rows and along the columns. */
+  readonly threads: readonly [number, number];
+  /** Results of a thread in each direction, multiples of four. */
+  readonly each: readonly [number, number];
+  /** Reduced steps that are staged at once. */
+  readonly depth: number;
+  /** Groups of threads that have the same results and take turns at the steps, so that few results still make a full workgroup. */
+  readonly slices: number;
+  /** Share of a device's operations that it reaches where all of the device is busy: estimated from instructions issued. */
+  readonly rate: number;
+}
+
 export interface WgslTuning {
   readonly cut: CutTuning;
-  /** Workgroups that keep a large GPU busy. */
-  readonly busy: number;
+  /** The device that tiles are chosen for; times in microseconds. */
+  readonly device: {
+    /** Compute units, and the operations that all of them do. */
+    readonly units: number;
+    readonly operations: number;
+    /** Bytes that its memory moves. */
+    readonly bytes: number;
+    /** What one more dispatch costs that waits for the one before. */
+    readonly dispatch: number;
+    /** Until what was loaded is there: the least that a staged stretch takes. */
+    readonly load: number;
+  };
   /** A workgroup reduces together where a result has enough steps, and where there are not enough results for all threads. */
   readonly together: { readonly fewestSteps: number; readonly mostResults: number };
   readonly tile: {
+    readonly shapes: readonly TileShape[];
     /** Rows, and columns: below, too few threads would share a staged value. */
     readonly fewestRows: number;
     readonly fewestSteps: number;
-    /** Share of a large tile's results that must lie inside of the result. */
-    readonly filled: number;
-    /** Reduced steps that are staged at once, by the largest tile and by the others. */
-    readonly depth: { readonly large: 8 | 16; readonly small: 8 | 16 };
     /** Steps of a block of a long sum: longer than elsewhere, since closing one takes a register for each result. */
     readonly block: number;
   };
@@ -25,10 +46,31 @@ export interface WgslTuning {
   readonly parts: { readonly most: number; readonly fewestSteps: number };
 }
 
+const shape = (
+  [down, along]: readonly [number, number],
+  each: 4 | 8,
+  depth: number,
+  slices: number,
+  rate: number,
+): TileShape => ({ threads: [down, along], each: [each, each], depth, slices, rate });
+
+/** Each fits the workgroup memory and the threads that every WebGPU device has. */
+const SHAPES: readonly TileShape[] = [
+  shape([16, 16], 8, 8, 1, 0.6),
+  shape([16, 16], 4, 16, 1, 0.4),
+  shape([32, 8], 4, 16, 1, 0.36),
+  shape([8, 32], 4, 16, 1, 0.36),
+  shape([64, 4], 4, 8, 1, 0.28),
+  shape([4, 64], 4, 8, 1, 0.28),
+  shape([8, 8], 4, 8, 4, 0.32),
+  shape([16, 4], 4, 8, 4, 0.28),
+  shape([4, 16], 4, 8, 4, 0.28),
+];
+
 export const GPU: WgslTuning = {
   cut: { parts: 8, mostResults: 256, fewestTerms: 2048 },
-  busy: 128,
+  device: { units: 132, operations: 66.9e6, bytes: 3.35e6, dispatch: 4, load: 0.6 },
   together: { fewestSteps: 64, mostResults: 65536 },
-  tile: { fewestRows: 8, fewestSteps: 4, filled: 0.7, depth: { large: 8, small: 16 }, block: 512 },
-  parts: { most: 32, fewestSteps: 128 },
+  tile: { shapes: SHAPES, fewestRows: 4, fewestSteps: 4, block: 512 },
+  parts: { most: 64, fewestSteps: 128 },
 };
