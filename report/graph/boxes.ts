@@ -9,7 +9,7 @@ export interface GraphBox {
   /** Where the program says so. */
   readonly place?: { readonly file: string; readonly line: number };
   readonly children: readonly GraphBox[];
-  /** Ids of the boxes whose values it takes; none of them is a group. */
+  /** Ids of the boxes whose values it takes: of a group those that are not lines of the boxes within. */
   readonly inputs: readonly string[];
 }
 

@@ -1,6 +1,7 @@
 // A program's graphs as boxes: the layers of a model, or every operation of it, with its gradients where they are wanted.
 
 import { isNumber, showDim, showShape } from "../../compiler/arithmetic/dim.ts";
+import { lookUp } from "../../compiler/arithmetic/lookup.ts";
 import type { LayerBox } from "../../compiler/check/program/layers.ts";
 import { constant, make, sum } from "../../compiler/graph/build.ts";
 import type { Node } from "../../compiler/graph/node.ts";
@@ -45,17 +46,33 @@ function notesOf({ kind, names, output, params, isShared }: LayerBox): string[] 
 const BLOCK = 100;
 const MOST_FLAT = 400;
 
-/** Every operation of some results, in blocks by the order in which they are computed where there are many. */
+/**
+ * Every operation of some results, in blocks by the order in which they are computed where there are many. From block to block a
+ * line stands for all values on that way, and the boxes name what they take from elsewhere: hundreds of lines beside one another
+ * can be neither followed nor laid out in good time.
+ */
 export function boxesOfOperations(results: readonly Node[], placeOf: PlaceOf, forward = new Set<Node>()): GraphBox[] {
   const boxes = operationsOf(results, placeOf, forward);
   if (boxes.length <= MOST_FLAT) return boxes;
+  const numbers = new Map(boxes.map((b, i) => [b.id, i]));
+  const blockOf = (id: string): number => Math.floor(lookUp(numbers, id) / BLOCK);
+  const isFar = (box: GraphBox, input: string): boolean => blockOf(box.id) !== blockOf(input);
+  const far = new Set(boxes.flatMap((b) => b.inputs.filter((i) => isFar(b, i))));
+  const named = (id: string): string => `operation ${lookUp(numbers, id) + 1}`;
   return Array.from({ length: Math.ceil(boxes.length / BLOCK) }, (_, i) => {
-    const children = boxes.slice(i * BLOCK, (i + 1) * BLOCK);
-    const first = i * BLOCK + 1;
-    const title = `operations ${first} to ${first + children.length - 1}`;
-    return { id: `block${i}`, kind: "group", title, notes: [], children, inputs: [] };
+    const own = boxes.slice(i * BLOCK, (i + 1) * BLOCK);
+    const sources = new Set(own.flatMap((b) => b.inputs.filter((input) => isFar(b, input)).map(blockOf)));
+    const title = `operations ${i * BLOCK + 1} to ${i * BLOCK + own.length}`;
+    const children = own.map((b) => {
+      const from = b.inputs.filter((input) => isFar(b, input)).map((input) => `← ${named(input)}`);
+      const notes = [...(far.has(b.id) ? [named(b.id)] : []), ...b.notes, ...from];
+      return { ...b, notes, inputs: b.inputs.filter((input) => !isFar(b, input)) };
+    });
+    return { id: idOf(i), kind: "group", title, notes: [], children, inputs: [...sources].map(idOf) };
   });
 }
+
+const idOf = (block: number): string => `block${block}`;
 
 /** Plain numbers and sizes are left out: they say how, not what. */
 function operationsOf(results: readonly Node[], placeOf: PlaceOf, forward: ReadonlySet<Node>): GraphBox[] {

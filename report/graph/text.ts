@@ -3,10 +3,16 @@
 import { lookUp } from "../../compiler/arithmetic/lookup.ts";
 import { type GraphBox, parentsOf } from "./boxes.ts";
 
+interface End {
+  readonly box: string;
+  readonly group?: string;
+}
+
 interface Printer {
   readonly box: (id: string, box: GraphBox) => string;
   readonly group: (id: string, box: GraphBox, inside: readonly string[]) => readonly string[];
-  readonly edge: (from: string, to: string) => string;
+  /** Between boxes; where an open group gives or takes the value, a box of it stands for it. */
+  readonly edge: (from: End, to: End) => string;
 }
 
 function print(roots: readonly GraphBox[], open: ReadonlySet<string>, printer: Printer): string[] {
@@ -17,6 +23,12 @@ function print(roots: readonly GraphBox[], open: ReadonlySet<string>, printer: P
     for (let p = parents.get(id); p; p = parents.get(p.id)) if (!open.has(p.id)) found = p.id;
     return found;
   };
+  const byId = new Map([...parents.values(), ...roots].flatMap((b) => (b ? [[b.id, b] as const] : [])));
+  const endAt = (id: string, place: 0 | -1): End => {
+    const inner = open.has(id) ? byId.get(id)?.children.at(place)?.id : undefined;
+    const own = lookUp(numbers, id);
+    return inner === undefined ? { box: own } : { box: endAt(inner, place).box, group: own };
+  };
   const edges = new Set<string>();
   const printed = (box: GraphBox): readonly string[] => {
     const id = lookUp(numbers, box.id);
@@ -26,8 +38,7 @@ function print(roots: readonly GraphBox[], open: ReadonlySet<string>, printer: P
   const visit = (box: GraphBox): void => {
     for (const input of box.inputs) {
       const [from, to] = [shown(input), shown(box.id)];
-      const [tail, head] = [numbers.get(from), numbers.get(to)];
-      if (tail !== undefined && head !== undefined && tail !== head) edges.add(printer.edge(tail, head));
+      if (from !== to && numbers.has(from) && numbers.has(to)) edges.add(printer.edge(endAt(from, -1), endAt(to, 0)));
     }
     for (const child of box.children) visit(child);
   };
@@ -54,9 +65,15 @@ export function drawDot(name: string, roots: readonly GraphBox[], open: Readonly
   const lines = print(roots, open, {
     box: (id, b) => `${id} [label="${label(b)}" ${SHAPES[b.kind]}];`,
     group: (id, b, inside) => [`subgraph cluster_${id} {`, ...indented([`label=${quoted(b.title)};`, ...inside]), "}"],
-    edge: (from, to) => `${from} -> ${to};`,
+    edge: (from, to) => {
+      const ends = [from.group && `ltail=cluster_${from.group}`, to.group && `lhead=cluster_${to.group}`].filter(
+        Boolean,
+      );
+      return `${from.box} -> ${to.box}${ends.length > 0 ? ` [${ends.join(" ")}]` : ""};`;
+    },
   });
-  return [`digraph ${quoted(name)} {`, ...indented(lines), "}"].join("\n");
+  const compound = lines.some((line) => /l(tail|head)=/.test(line)) ? ["compound=true;"] : [];
+  return [`digraph ${quoted(name)} {`, ...indented([...compound, ...lines]), "}"].join("\n");
 }
 
 export function drawMermaid(roots: readonly GraphBox[], open: ReadonlySet<string>): string {
@@ -70,7 +87,7 @@ export function drawMermaid(roots: readonly GraphBox[], open: ReadonlySet<string
   const lines = print(roots, open, {
     box: (id, b) => `${id}${brackets(b.kind).join([b.title, ...b.notes].map(quoted).join("<br>"))}`,
     group: (id, b, inside) => [`subgraph ${id}["${quoted(b.title)}"]`, ...indented(inside), "end"],
-    edge: (from, to) => `${from} --> ${to}`,
+    edge: (from, to) => `${from.group ?? from.box} --> ${to.group ?? to.box}`,
   });
   return ["flowchart TD", ...indented(lines)].join("\n");
 }

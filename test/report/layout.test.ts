@@ -7,6 +7,7 @@ import { openGroups } from "../../report/graph/folding.ts";
 import { layoutGraph, type Placed, type Rectangle } from "../../report/graph/layout.ts";
 import { boxesOfGradients, boxesOfOperations } from "../../report/graph/ofmodel.ts";
 import { pathOf } from "../../report/graph/svg.ts";
+import { drawDot } from "../../report/graph/text.ts";
 import { openText } from "../support/opened.ts";
 import { drawn, placeOf } from "./drawings.ts";
 
@@ -119,6 +120,26 @@ test("lines of operations and of gradients cross no box either", () => {
         expect(faults(layoutGraph(boxes, new Set()), boxes), file).toEqual([]);
     }
   }
+});
+
+test("in blocks of operations a value of another block is named where it is taken, and one line stands for all of a way", () => {
+  const { text = "" } = programs.find((p) => p.file === "resnet50.dnn") ?? {};
+  const { program } = openText("resnet50.dnn", text);
+  const { result } = program.checkModel("resnet50");
+  if (result.kind !== "tensor") throw new Error("resnet50 gives a tensor");
+  const blocks = boxesOfGradients([result.node], placeOf);
+  expect(blocks.length).toBeGreaterThan(5);
+  const [all, parents] = [blocks.flatMap((b) => b.children), parentsOf(blocks)];
+  for (const { id, inputs } of all) for (const input of inputs) expect(parents.get(input)).toBe(parents.get(id));
+  const named = (word: RegExp) => all.flatMap((b) => b.notes.filter((n) => word.test(n)));
+  const taken = named(/^← operation \d+$/);
+  expect(taken.length).toBeGreaterThan(200);
+  expect(new Set(taken.map((n) => n.slice(2)))).toEqual(new Set(named(/^operation \d+$/)));
+  const open = new Set(blocks.map((b) => b.id));
+  const placed = layoutGraph(blocks, open);
+  expect(placed.lines.filter((l) => l.group === "").length).toBeLessThan((blocks.length * (blocks.length - 1)) / 2 + 1);
+  expect(faults(placed, blocks)).toEqual([]);
+  expect(drawDot("r", blocks, open)).toMatch(/n\d+ -> n\d+ \[ltail=cluster_n\d+ lhead=cluster_n\d+\];/);
 });
 
 test("every value that flows between boxes that are drawn has a line, through the frames on its way", () => {
