@@ -96,6 +96,17 @@ export const numberFrom = (least: number): Reader<number> => ({
   expected: `a number from ${least}`,
 });
 
+/** `2/5`: the second of five parts, from two parts up. */
+export const fold: Reader<{ readonly index: number; readonly of: number }> = {
+  read: (word) => {
+    const [index = 0, of = 0] = /^[1-9]\d*\/[1-9]\d*$/.test(word) ? word.split("/").map(Number) : [];
+    return of >= 2 && of <= MOST_FOLDS && index <= of ? { index, of } : undefined;
+  },
+  expected: "a part of several, such as 1/5",
+};
+
+export const MOST_FOLDS = 1000;
+
 export function oneOf<const T extends string>(...choices: readonly T[]): Reader<T> {
   const names = [choices.slice(0, -1).join(", "), ...choices.slice(-1)].filter((part) => part !== "");
   return { read: (word) => choices.find((choice) => choice === word), expected: names.join(" or "), choices };

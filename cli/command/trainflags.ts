@@ -1,6 +1,6 @@
 // The flags of `dnn train`: what a run remembers, and what the command that goes on after a failure repeats.
 
-import { type Flags, path, text, type Values, whole } from "./flag.ts";
+import { type Flags, fold, path, text, type Values, whole } from "./flag.ts";
 import { shared } from "./shared.ts";
 
 export const trainFlags = {
@@ -15,6 +15,11 @@ export const trainFlags = {
     type: whole(0),
     defaultText: "0",
     description: "which examples are held out, and what generated data draws",
+  },
+  fold: {
+    value: "k/n",
+    type: fold,
+    description: "hold out the k-th of n equal parts of all examples, in place of what the program holds out",
   },
   device: shared.device,
   threads: shared.threads,

@@ -3,6 +3,7 @@
 
 import { type Failure, failure } from "../../project/failure.ts";
 import { quoted } from "../../project/quoted.ts";
+import { foldText } from "../../project/train/sweep.ts";
 import type { GpuError } from "../../runtime/webgpu/engine.ts";
 import type { TrainFlags } from "../command/trainflags.ts";
 
@@ -57,6 +58,7 @@ function settingsOf(flags: TrainFlags, isResumed: boolean): (readonly [string, s
     ["--epochs", flags.epochs],
     ["--seed", flags.seed],
     ["--split-seed", flags.splitSeed],
+    ["--fold", foldText(flags.fold) || undefined],
     // A run that goes on has its folder and its weights.
     ["--out", isResumed ? undefined : flags.out],
     ["--weights", isResumed ? undefined : flags.weights],

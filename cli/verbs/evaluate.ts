@@ -16,6 +16,7 @@ import { startEngine } from "../../project/engine.ts";
 import { EXIT, Failure, failure } from "../../project/failure.ts";
 import { figureText } from "../../project/numbertext.ts";
 import { sizesOf } from "../../project/train/job.ts";
+import { foldText } from "../../project/train/sweep.ts";
 import { assess } from "../../project/use/assess.ts";
 import type { Assessment } from "../../project/use/assessment.ts";
 import { comparedBy } from "../../project/use/compared.ts";
@@ -101,13 +102,15 @@ function objectOf(assessment: Assessment): object {
 
 /** Figures of an average say nothing where one member has trained on what another holds out. */
 function warnOfSplits({ checkpoints }: Weights): void {
-  const splitOf = ({ checkpoint }: Weights["checkpoints"][number]): number =>
-    checkpoint.facts.settings.splitSeed ?? SPLIT_SEED;
+  const splitOf = ({ checkpoint }: Weights["checkpoints"][number]): string => {
+    const { splitSeed = SPLIT_SEED, fold } = checkpoint.facts.settings;
+    return [`--split-seed ${splitSeed}`, ...(fold ? [`--fold ${foldText(fold)}`] : [])].join(" ");
+  };
   const [first, ...others] = checkpoints;
   const other = others.find((c) => splitOf(c) !== splitOf(first));
   if (!other) return;
   note(
-    `warning: ${first.folder} and ${other.folder} hold out other examples (--split-seed ${splitOf(first)} and ${splitOf(other)}): the figures are of examples that one of them was trained on`,
+    `warning: ${first.folder} and ${other.folder} hold out other examples (${splitOf(first)}, and ${splitOf(other)}): the figures are of examples that one of them was trained on`,
   );
 }
 

@@ -3,6 +3,7 @@
 import { EXIT, Failure, failure } from "../../project/failure.ts";
 import { counted, figureText, timeText } from "../../project/numbertext.ts";
 import { findRuns, type RunFacts, readRun } from "../../project/train/runs.ts";
+import { foldText } from "../../project/train/sweep.ts";
 import { table } from "../../report/tables.ts";
 import { WeightsError } from "../../runtime/checkpoint/weightserror.ts";
 import { type Flags, path } from "../command/flag.ts";
@@ -51,9 +52,13 @@ export function objectOf({ history: _, program: __, record: ___, ...facts }: Run
 }
 
 /** `lr=0.1 seed=2`: what the command line said. */
-export function settingsText({ settings: { set, seed, splitSeed } }: RunFacts): string {
+export function settingsText({ settings: { set, seed, splitSeed, fold } }: RunFacts): string {
   const given = Object.entries(set).map(([key, value]) => `${key}=${value}`);
-  const seeds = [...(seed === 1 ? [] : [`seed=${seed}`]), ...(splitSeed ? [`split-seed=${splitSeed}`] : [])];
+  const seeds = [
+    ...(seed === 1 ? [] : [`seed=${seed}`]),
+    ...(splitSeed ? [`split-seed=${splitSeed}`] : []),
+    ...(fold ? [`fold=${foldText(fold)}`] : []),
+  ];
   return [...given, ...seeds].join(" ");
 }
 

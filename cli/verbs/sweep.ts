@@ -15,6 +15,7 @@ import {
   bestCell,
   type CellResult,
   cellResult,
+  foldText,
   gridOf,
   type PlannedRun,
   plannedRuns,
@@ -26,7 +27,7 @@ import { chosenTrainings } from "../../project/trainings.ts";
 import { comparisonReport, sweepTable } from "../../report/run/comparison.ts";
 import { reportPage } from "../../report/run/page.ts";
 import { table } from "../../report/tables.ts";
-import { type Flags, path, text, type Values, whole } from "../command/flag.ts";
+import { type Flags, MOST_FOLDS, path, text, type Values, whole } from "../command/flag.ts";
 import { program, shared } from "../command/shared.ts";
 import { defineVerb } from "../command/verb.ts";
 import { type Ended, runJobs } from "../terminal/childruns.ts";
@@ -38,6 +39,11 @@ import { note, out, outJson, writeStyled } from "../terminal/say.ts";
 const flags = {
   set: { ...shared.set, value: "key=a,b", description: "values of a setting that `dnn train --set` takes" },
   seeds: { value: "n", type: whole(1, 1000), default: 1, description: "runs of each setting, from seeds 1 to n" },
+  folds: {
+    value: "n",
+    type: whole(2, MOST_FOLDS),
+    description: "cross-validation: all examples in n equal parts, and each is held out once, of each setting and seed",
+  },
   random: { value: "n", type: whole(1), description: "so many of all settings, chosen at random" },
   seed: { ...shared.seed, description: "which of them `--random` chooses" },
   jobs: { value: "n", type: whole(1, 256), defaultText: "half the processors", description: "runs at a time" },
@@ -117,7 +123,7 @@ function planOf(file: string, hash: string, flags: SweepFlags): SweepPlan {
     ...word("--steps", flags.steps),
     ...word("--split-seed", flags.splitSeed),
   ];
-  return { format: 1, file, hash, cells, seeds, words };
+  return { format: 1, file, hash, cells, seeds, ...(flags.folds === undefined ? {} : { folds: flags.folds }), words };
 }
 
 /** What a sweep was asked for stays: other settings would make another table of it. */
@@ -211,12 +217,13 @@ function wordsOf(plan: SweepPlan, run: PlannedRun, folder: string, engine: reado
   const settings = plan.cells[run.cell]!.flatMap((set) => ["--set", set]);
   const begun = stateOf(folder) === "begun";
   const place = begun ? ["--resume", folder] : ["--out", folder];
+  const fold = run.fold ? ["--fold", foldText(run.fold)] : [];
   // A number of steps is no setting that a run remembers.
-  return ["train", plan.file, ...place, ...settings, "--seed", String(run.seed), ...plan.words, ...engine];
+  return ["train", plan.file, ...place, ...settings, "--seed", String(run.seed), ...fold, ...plan.words, ...engine];
 }
 
-const nameOf = ({ cells }: SweepPlan, { cell, seed }: PlannedRun): string =>
-  [...cells[cell]!, `seed ${seed}`].join(", ");
+const nameOf = ({ cells }: SweepPlan, { cell, seed, fold }: PlannedRun): string =>
+  [...cells[cell]!, `seed ${seed}`, ...(fold ? [`fold ${foldText(fold)}`] : [])].join(", ");
 
 async function lossOf(folder: string, run: PlannedRun): Promise<string> {
   const { result } = await readRun(join(folder, run.folder), machine.disk);
@@ -258,6 +265,7 @@ async function tell(plan: SweepPlan, folder: string, flags: SweepFlags): Promise
         facts: [
           ["settings", counted(plan.cells.length, "setting")],
           ["seeds", plan.seeds.join(", ")],
+          ...(plan.folds === undefined ? [] : [["folds", String(plan.folds)] as const]),
           ["outcome", said],
         ],
         program: named[0]?.[1].program ?? "",

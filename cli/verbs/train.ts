@@ -25,6 +25,7 @@ import {
   resumedRunFolder,
 } from "../../project/train/runfolder.node.ts";
 import { isDrawn, ShownFrames } from "../../project/train/shownframes.node.ts";
+import { foldText } from "../../project/train/sweep.ts";
 import { warmStart } from "../../project/train/warmstart.ts";
 import { chosenTrainings, parseSettings } from "../../project/trainings.ts";
 import type { Weights } from "../../project/use/weights.ts";
@@ -88,12 +89,17 @@ function settingsOf(flags: TrainFlags, from: Checkpoint | undefined): RunSetting
   const split = before?.splitSeed ?? SPLIT_SEED;
   if (before && flags.splitSeed !== undefined && flags.splitSeed !== split)
     throw usage(`--split-seed ${flags.splitSeed}: the run was started with split seed ${split}`);
+  if (before && flags.fold !== undefined && foldText(flags.fold) !== foldText(before.fold))
+    throw usage(
+      `--fold ${foldText(flags.fold)}: the run was started ${before.fold ? `with fold ${foldText(before.fold)}` : "without folds"}`,
+    );
   const set = { ...before?.set, ...parseSettings(flags.set) };
   const given = flags.data.map((d) => parseDataOption(d, machine.currentFolder));
   const kept = (before?.data ?? []).filter((d) => !given.some((g) => g.name === d.name));
   return {
     seed: flags.seed ?? before?.seed ?? 1,
     splitSeed: flags.splitSeed ?? before?.splitSeed,
+    fold: flags.fold ?? before?.fold,
     set,
     epochs: flags.epochs ?? before?.epochs,
     // A number of steps ends a run; resuming it means to go on.

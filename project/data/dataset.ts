@@ -4,7 +4,7 @@ import type { Program } from "../../compiler/check/program/program.ts";
 import type { Field } from "../../compiler/check/training/types.ts";
 import type { DataDefinition } from "../../grammar/syntax/ast.ts";
 import type { Diagnostic } from "../../grammar/syntax/span.ts";
-import type { Dataset, Fold } from "../../runtime/data/dataset.ts";
+import type { Dataset } from "../../runtime/data/dataset.ts";
 import type { RunSettings } from "../../runtime/train/checkpoint.ts";
 import { asFailure } from "../failure.ts";
 import { fieldsOf, placeIn, remarksOn, requestOf } from "./declaration.ts";
@@ -20,9 +20,7 @@ export interface LoadedData {
 }
 
 /** Of a run's settings: declarations of the command line, and which examples are held out. */
-interface DataSettings extends Pick<RunSettings, "data" | "splitSeed"> {
-  /** Held out in place of what the declaration says. */
-  readonly fold?: Fold | undefined;
+interface DataSettings extends Pick<RunSettings, "data" | "splitSeed" | "fold"> {
   /** Called now and then while a source reads, with the share that is behind. */
   readonly progress?: ((share: number) => void) | undefined;
 }

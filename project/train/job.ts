@@ -7,6 +7,7 @@ import { numberOfSetting, numberSettings, SETTINGS, takesNumber } from "../../co
 import { settingMeant } from "../../compiler/check/names/synonyms.ts";
 import type { Program } from "../../compiler/check/program/program.ts";
 import { startNumber } from "../../compiler/check/training/earlysettings.ts";
+import { isOptimizer, OPTIMIZER } from "../../compiler/check/training/givenoptimizer.ts";
 import { withBodies } from "../../compiler/check/training/steps.ts";
 import { batchOf, elaborateTraining } from "../../compiler/check/training/train.ts";
 import type { Training } from "../../compiler/check/training/types.ts";
@@ -78,12 +79,13 @@ function checkSettings(
   for (const [key, value] of overrides) {
     if (key.startsWith("optimizer.")) {
       if (!Number.isFinite(Number(value)) || value === "") throw usage(`--set ${key}=${value}: a number is needed`);
-    } else if (takesNumber(key) && !own.includes(key)) {
+    } else if (key === OPTIMIZER) checkOptimizer(value, program);
+    else if (takesNumber(key) && !own.includes(key)) {
       const { range } = numberOfSetting(key);
       const isGood = (value.trim() !== "" && isInRange(range, Number(value))) || SETTINGS[key].words?.includes(value);
       if (!isGood) throw usage(`--set ${key}=${value}: ${sayRange(range)} is needed`);
     } else if (!own.includes(key)) {
-      const known = [...numberSettings, "optimizer.lr", ...own];
+      const known = [...numberSettings, OPTIMIZER, "optimizer.lr", ...own];
       const hint = meantSetting(key, known, optimizerSettings(program, definition)) ?? `there are ${known.join(", ")}`;
       throw usage(`--set ${key}: '${definition.name.text}' has no such setting`, hint);
     }
@@ -91,6 +93,16 @@ function checkSettings(
   if (examples === 0)
     throw failure("data/too-few", "there are no examples to train on", { span: definition.name.span });
   batchOf(definition, { overrides, examples }, program);
+}
+
+function checkOptimizer(name: string, { scope }: Program): void {
+  if (isOptimizer(scope.get(name))) return;
+  const known = scope.all().filter((n) => isOptimizer(scope.get(n)));
+  const near = didYouMean(name, known);
+  throw usage(
+    `--set ${OPTIMIZER}=${name}: there is no optimizer called '${name}'`,
+    near === undefined ? `there are ${known.join(", ")}` : `did you mean \`${near}\`?`,
+  );
 }
 
 /** `lr` is the optimizer's; of the others, the nearest. */

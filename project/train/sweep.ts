@@ -1,6 +1,7 @@
 // A sweep: one training with many settings, each from several seeds. In: lists of values by setting. Out: the runs there are to be,
 // each with a folder of its own, and once they are there, what each setting reached. Every run is what `dnn train` makes of it alone.
 
+import type { Fold } from "../../runtime/data/dataset.ts";
 import { Random } from "../../runtime/data/random.ts";
 import type { Figures } from "../../runtime/train/events.ts";
 import { usage } from "../failure.ts";
@@ -15,6 +16,8 @@ export interface SweepPlan {
   /** Settings of each cell, as `--set` takes them. */
   readonly cells: readonly (readonly string[])[];
   readonly seeds: readonly number[];
+  /** Parts of the data, of which each is held out in one run of a setting and a seed; absent where the program says what is. */
+  readonly folds?: number;
   /** Words of `dnn train` that all runs have. */
   readonly words: readonly string[];
 }
@@ -22,6 +25,7 @@ export interface SweepPlan {
 export interface PlannedRun {
   readonly cell: number;
   readonly seed: number;
+  readonly fold?: Fold;
   /** Within the sweep's folder. */
   readonly folder: string;
 }
@@ -55,8 +59,20 @@ export function someOf<T>(cells: readonly T[], count: number, seed: number): rea
   return chosen.map((i) => cells[i]!);
 }
 
-export const plannedRuns = ({ cells, seeds }: SweepPlan): readonly PlannedRun[] =>
-  cells.flatMap((_, cell) => seeds.map((seed) => ({ cell, seed, folder: `cell-${cell + 1}/seed-${seed}` })));
+export function plannedRuns({ cells, seeds, folds: of }: SweepPlan): readonly PlannedRun[] {
+  const folds = of === undefined ? [undefined] : Array.from({ length: of }, (_, i) => ({ index: i + 1, of }));
+  return cells.flatMap((_, cell) =>
+    seeds.flatMap((seed) => {
+      const folder = `cell-${cell + 1}/seed-${seed}`;
+      return folds.map((fold) =>
+        fold ? { cell, seed, fold, folder: `${folder}-fold-${fold.index}` } : { cell, seed, folder },
+      );
+    }),
+  );
+}
+
+/** `2/5`, as the command line takes it; "" where there are no folds. */
+export const foldText = (fold: Fold | undefined): string => (fold ? `${fold.index}/${fold.of}` : "");
 
 // ---------------------------------------------------------------- results
 

@@ -3,7 +3,7 @@
 
 import { figureText, numberText, timeText } from "../../project/numbertext.ts";
 import type { RunFacts } from "../../project/train/runs.ts";
-import { type CellResult, figuresOfRun, type Spread } from "../../project/train/sweep.ts";
+import { type CellResult, figuresOfRun, foldText, type Spread } from "../../project/train/sweep.ts";
 import type { Comparison, ReportData } from "./data.ts";
 import { curveOf } from "./gather.ts";
 
@@ -11,8 +11,13 @@ import { curveOf } from "./gather.ts";
 const POINTS = 12_000;
 
 /** Settings of a run by name, its seeds among them. */
-function settingsOf({ settings: { set, seed, splitSeed } }: RunFacts): ReadonlyMap<string, string> {
-  return new Map([...Object.entries(set), ["seed", String(seed)], ["split seed", String(splitSeed ?? 0)]]);
+function settingsOf({ settings: { set, seed, splitSeed, fold } }: RunFacts): ReadonlyMap<string, string> {
+  return new Map([
+    ...Object.entries(set),
+    ["seed", String(seed)],
+    ["split seed", String(splitSeed ?? 0)],
+    ["fold", foldText(fold)],
+  ]);
 }
 
 /** What differs between runs has a column; figures are those of the results. */
@@ -47,7 +52,9 @@ export function differencesOf(runs: readonly RunFacts[]): readonly string[] {
   };
   other("their programs", (r) => r.hash);
   if (notes.length === 0 || new Set(runs.map((r) => r.training)).size > 1) other("their trainings", (r) => r.training);
-  other("their data", (r) => r.record?.data.digest);
+  // Other folds are other orders of the same examples: the column says which.
+  const isSameFold = (r: RunFacts): boolean => foldText(r.settings.fold) === foldText(first.settings.fold);
+  other("their data", (r) => (isSameFold(r) ? r.record?.data.digest : undefined));
   const old = runs.filter((r) => r.history.length === 0);
   if (old.length > 0)
     notes.push(`made before runs had a history, without curves: ${old.map((r) => r.folder).join(", ")}`);

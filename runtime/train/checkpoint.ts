@@ -4,7 +4,7 @@
 import { readWithDigests, writeWithDigests } from "../checkpoint/digests.ts";
 import type { Tensor } from "../checkpoint/tensor.ts";
 import { WeightsError } from "../checkpoint/weightserror.ts";
-import type { TableColumnFacts } from "../data/dataset.ts";
+import type { Fold, TableColumnFacts } from "../data/dataset.ts";
 import { jsonOf, numbersOf } from "../json.ts";
 import type { Progress } from "./events.ts";
 
@@ -13,6 +13,8 @@ export interface RunSettings {
   readonly seed: number;
   /** Which examples are held out, and what generators of data draw. Absent: as without the option. */
   readonly splitSeed?: number | undefined;
+  /** The part of the data that is held out in place of what the program holds out. */
+  readonly fold?: Fold | undefined;
   readonly set: Readonly<Record<string, string>>;
   readonly epochs?: number | undefined;
   readonly steps?: number | undefined;

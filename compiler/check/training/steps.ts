@@ -26,10 +26,11 @@ import { type Frame, isWithin } from "../values/frame.ts";
 import type { Learned } from "../values/instance.ts";
 import { Instance } from "../values/instance.ts";
 import { mistake } from "../values/mistakes.ts";
-import type { DefinitionValue, Resolved, TensorValue, Value } from "../values/values.ts";
+import type { Resolved, TensorValue, Value } from "../values/values.ts";
 import { asNode, describe, numberValue, Scope, tensorValue } from "../values/values.ts";
 import type { TrainBody } from "./body.ts";
 import { stepCounter } from "./body.ts";
+import { chosenOptimizer, isFirst, isOptimizer, type OptimizerValue, readLine, withGiven } from "./givenoptimizer.ts";
 import type { PendingStep, Result, TrainOptions, TrainStep, TrainTime } from "./types.ts";
 
 /** A result with what stays where the step is void. */
@@ -302,7 +303,23 @@ export class StepMaker {
     span: Span,
   ): { definition: OptimizerDefinition; given: Resolved; callee: Callee } {
     const e = this.program.elaborator;
-    const head = !line ? undefined : line.kind === "flow" ? line.head : line.kind === "call" ? line.callee : line;
+    const written = readLine(line);
+    const chosen = chosenOptimizer(this.options.overrides, written, this.program.scope);
+    const { name, target } = chosen ?? this.namedOptimizer(written.head, span);
+    const args = chosen?.arguments ?? written.arguments;
+    const { definition, scope } = target;
+    const { parameters, tags } = definition;
+    const callee = { name, parameters, scope, tags };
+    const resolved = resolveArguments(e, target, args, undefined, this.body.frame);
+    if (takesNumbersOnly(definition.parameters)) refuseTrained(name, resolved, line?.span ?? span);
+    const rate = resolved.named.get("lr") ?? (isFirst("lr", definition) ? resolved.positional[0] : undefined);
+    e.warn(unusualRate(name, definition.tags, rate), line?.span ?? span);
+    const needsRate = chosen && definition.parameters.some((p) => p.name.text === "lr" && !p.default) && !rate;
+    const usual = needsRate || (!line && !chosen) ? { lr: 0.01 } : {};
+    return { definition, given: withGiven(resolved, definition, usual, this.options.overrides), callee };
+  }
+
+  private namedOptimizer(head: Expression | undefined, span: Span): { name: string; target: OptimizerValue } {
     if (head && head.kind !== "name")
       throw mistake("names/unknown", head.span, "an optimizer is one name with its arguments", {
         hint:
@@ -312,28 +329,12 @@ export class StepMaker {
       });
     const name = head?.kind === "name" ? head.name : "sgd";
     const target = this.body.frame.scope.get(name);
-    if (target?.kind !== "definition" || target.definition.kind !== "optimizer") {
-      const known = this.definedAs("optimizer");
-      throw mistake("names/unknown", head?.span ?? span, `there is no optimizer called '${name}'`, {
-        hint: `there are ${known.join(", ")}`,
-        ...(head ? suggestion(name, head.span, known) : {}),
-      });
-    }
-    const { definition, scope } = target as DefinitionValue & { definition: OptimizerDefinition };
-    const { parameters, tags } = definition;
-    const callee = { name, parameters, scope, tags };
-    const args = line?.kind === "flow" || line?.kind === "call" ? line.arguments : [];
-    const resolved = resolveArguments(e, target, args, undefined, this.body.frame);
-    if (takesNumbersOnly(definition.parameters)) refuseTrained(name, resolved, line?.span ?? span);
-    const named = new Map(resolved.named);
-    const [first] = resolved.positional;
-    const rate = named.get("lr") ?? (definition.parameters[0]?.name.text === "lr" ? first : undefined);
-    e.warn(unusualRate(name, definition.tags, rate), line?.span ?? span);
-    if (!line) named.set("lr", numberValue(0.01));
-    for (const [key, value] of this.options.overrides) {
-      if (key.startsWith("optimizer.")) named.set(key.slice("optimizer.".length), numberValue(Number(value)));
-    }
-    return { definition, given: { ...resolved, named }, callee };
+    if (isOptimizer(target)) return { name, target };
+    const known = this.definedAs("optimizer");
+    throw mistake("names/unknown", head?.span ?? span, `there is no optimizer called '${name}'`, {
+      hint: `there are ${known.join(", ")}`,
+      ...(head ? suggestion(name, head.span, known) : {}),
+    });
   }
 }
 
