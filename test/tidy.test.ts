@@ -326,7 +326,7 @@ const HOMONYMS: readonly Allowed[] = [
   { in: ["compiler/loops", "compiler/targets"], words: ["div"], why: "kind of an index" },
   {
     in: [
-      "compiler/lower/lower.ts",
+      "compiler/lower/nests.ts",
       "compiler/fuse/spaces.ts",
       "compiler/fuse/rows.ts",
       "compiler/fuse/sums.ts",
