@@ -32,9 +32,15 @@ export const pictureWords = (rows: number, columns: number): string =>
   rows * columns === 1 ? "1 picture" : `${rows} x ${columns} pictures`;
 
 export function pictureSection(png: Uint8Array, rows: number, columns: number): Section {
-  const bytes = Buffer.from(png);
-  const source = `data:image/png;base64,${bytes.toString("base64")}`;
+  const source = pngUrl(png);
   const words = pictureWords(rows, columns);
-  const width = SCALE * bytes.readUInt32BE(WIDTH);
+  const width = SCALE * new DataView(png.buffer, png.byteOffset).getUint32(WIDTH);
   return { text: () => words, html: `<h2>${words}</h2>\n<img src="${source}" alt="${words}" width="${width}">` };
+}
+
+/** A picture as an address that holds it: on any machine, so without what Node alone has. */
+export function pngUrl(png: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < png.length; at += 0x8000) text += String.fromCharCode(...png.subarray(at, at + 0x8000));
+  return `data:image/png;base64,${btoa(text)}`;
 }

@@ -7,9 +7,12 @@ import type { AddressInfo } from "node:net";
 import { basename, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
+import { bundleModule, FEATURES } from "../embed/build/bundle.node.ts";
+import { bundleName } from "../embed/build/write.ts";
 import { requestOf } from "../project/data/declaration.ts";
 import { machineHost } from "../project/machine.node.ts";
 import { Sources } from "../project/source.ts";
+import { reportFrame } from "../report/run/page.ts";
 import { describeSource } from "../runtime/data/sources/all.ts";
 
 const root = new URL("../", import.meta.url);
@@ -81,6 +84,8 @@ export async function buildPlayground(folder: string): Promise<void> {
   });
   await build.close();
   copyFileSync(new URL("playground/page/index.html", root), join(folder, "index.html"));
+  writeFileSync(join(folder, "report.json"), JSON.stringify(reportFrame()));
+  for (const features of FEATURES) writeFileSync(join(folder, bundleName(features)), await bundleModule(features));
   const plots = read("node_modules/uplot/dist/uPlot.min.css");
   writeFileSync(join(folder, "style.css"), `${plots}\n${read("playground/page/style.css")}`);
 }
@@ -90,6 +95,8 @@ const TYPES: Readonly<Record<string, string>> = {
   ".js": "text/javascript",
   ".css": "text/css",
   ".dnn": "text/plain",
+  ".txt": "text/plain",
+  ".json": "application/json",
 };
 
 /** Gives the address and what ends the server. `isolated`: with the headers that threads need. */

@@ -10,13 +10,13 @@ import { openWeights, type Weights } from "../../project/use/weights.ts";
 import type { ReportData, ShownFrame } from "../../report/run/data.ts";
 import { modelFacts, noModelFacts, reportOf } from "../../report/run/gather.ts";
 import { reportPage } from "../../report/run/page.ts";
+import { sectionsOf } from "../../report/showing.ts";
 import { type Flags, path, type Values } from "../command/flag.ts";
 import { shared } from "../command/shared.ts";
 import { defineVerb } from "../command/verb.ts";
 import { machine, sources } from "../terminal/machine.ts";
 import { writeOut } from "../terminal/outfile.ts";
 import { note, out } from "../terminal/say.ts";
-import { sectionsOf } from "../terminal/showlines.ts";
 
 const flags = {
   out: {

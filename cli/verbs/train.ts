@@ -29,6 +29,7 @@ import { foldText } from "../../project/train/sweep.ts";
 import { warmStart } from "../../project/train/warmstart.ts";
 import { chosenTrainings, parseSettings } from "../../project/trainings.ts";
 import type { Weights } from "../../project/use/weights.ts";
+import { drawnNow } from "../../report/showing.ts";
 import { checkTensors, type Tensor } from "../../runtime/checkpoint/tensor.ts";
 import { isOfTraining } from "../../runtime/plan.ts";
 import type { Checkpoint, RunSettings } from "../../runtime/train/checkpoint.ts";
@@ -44,7 +45,7 @@ import { machine, sources } from "../terminal/machine.ts";
 import { readingBar, reporterFor } from "../terminal/progress.ts";
 import { Run, type RunParts } from "../terminal/run.ts";
 import { note, printDiagnostics } from "../terminal/say.ts";
-import { drawnEveryEpoch, drawnNow } from "../terminal/showlines.ts";
+import { drawnEveryEpoch } from "../terminal/showlines.ts";
 
 export const verb = defineVerb({
   arguments: [program],

@@ -3,7 +3,7 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Features } from "./write.ts";
+import { bundleName, type Features } from "./write.ts";
 
 export const FEATURES: readonly Features[] = [
   { hasPictures: false, hasColumns: false },
@@ -11,9 +11,6 @@ export const FEATURES: readonly Features[] = [
   { hasPictures: true, hasColumns: false },
   { hasPictures: true, hasColumns: true },
 ];
-
-export const bundleName = ({ hasPictures, hasColumns }: Features): string =>
-  `module${hasPictures ? ".pictures" : ""}${hasColumns ? ".columns" : ""}.txt`;
 
 export async function moduleText(features: Features): Promise<string> {
   const packed = new URL(bundleName(features), import.meta.url);

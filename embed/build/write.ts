@@ -11,6 +11,10 @@ export interface Features {
   readonly hasColumns: boolean;
 }
 
+/** The file with the text that models of these parts run on. */
+export const bundleName = ({ hasPictures, hasColumns }: Features): string =>
+  `module${hasPictures ? ".pictures" : ""}${hasColumns ? ".columns" : ""}.txt`;
+
 export const featuresOf = ({ inputs }: Artifact): Features => ({
   hasPictures: inputs.some(({ field }) => pictureSize(field.shape) !== undefined),
   hasColumns: inputs.some(({ field }) => field.columns !== undefined),

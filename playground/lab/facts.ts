@@ -13,13 +13,18 @@ import type { Running } from "./running.ts";
 const MOST_POINTS = 600;
 const MOST_PICTURES = 48;
 
-export async function factsOf(
-  running: Running,
-  sources: Sources,
-): Promise<{ look: Look | undefined; facts: LabFacts }> {
+export interface Opening {
+  readonly facts: LabFacts;
+  readonly look: Look | undefined;
+  /** Of the first step. */
+  readonly weights: Weights;
+}
+
+export async function factsOf(running: Running, sources: Sources): Promise<Opening> {
   const { training } = running;
   const { prepared, data, session, device, definition } = training;
-  const { look, note } = lookInto(await running.weights(sources));
+  const weights = await running.weights(sources);
+  const { look, note } = lookInto(weights);
   const model = look?.facts;
   const field = look?.graph.inputs[0]?.field.name;
   const facts: LabFacts = {
@@ -37,10 +42,10 @@ export async function factsOf(
     pictures: model && field && isOfPictures(model) ? picturesIn(data.dataset.heldout, field) : undefined,
     note,
   };
-  return { look, facts };
+  return { look, facts, weights };
 }
 
-/** Into the first model that can be looked into: one whose output ranks classes before others. */
+/** Into the first model that can be looked into: one that ranks classes before one of points or pictures, and these before others. */
 function lookInto(weights: Weights): { look: Look | undefined; note: string | undefined } {
   const saved = [...weights.checkpoints[0].checkpoint.tensors.keys()];
   const names = [...weights.opened.program.models.keys()].filter((n) => saved.some((path) => path.startsWith(`${n}.`)));
@@ -55,7 +60,8 @@ function lookInto(weights: Weights): { look: Look | undefined; note: string | un
       note ??= failed.message;
     }
   }
-  const look = looks.find((l) => l.target) ?? looks[0];
+  const isSeen = ({ facts }: Look): boolean => isOfPlane(facts) || isOfPictures(facts);
+  const look = looks.find((l) => l.target) ?? looks.find(isSeen) ?? looks[0];
   return { look, note: look ? undefined : note };
 }
 

@@ -5,9 +5,11 @@ import type { Texts } from "../../compiler/diagnostics/lines.ts";
 import { forgetNodes } from "../../compiler/graph/node.ts";
 import { chosenModels } from "../../project/measured.ts";
 import { Sources } from "../../project/source.ts";
+import { chosenModel, modelGraph } from "../../project/use/apply.ts";
 import type { Weights } from "../../project/use/weights.ts";
 import type { GraphBox } from "../../report/graph/boxes.ts";
 import { boxesOfModels } from "../../report/graph/ofprogram.ts";
+import { sectionsOf } from "../../report/showing.ts";
 import type { SessionEvent } from "../../runtime/train/events.ts";
 import { pageDevices } from "./devices.ts";
 import { factsOf } from "./facts.ts";
@@ -32,10 +34,13 @@ export class Lab {
   private running: Running | undefined;
   private sources: Sources | undefined;
   private look: Look | undefined;
+  /** The program of the training with its first weights. */
+  private base: Weights | undefined;
   private wanted: Wanted = {};
   private isGoing = false;
   private isWatched = true;
   private nextLook = 0;
+  private nextShown = 0;
 
   constructor(tell: (event: LabEvent) => void, problemOf: (error: unknown) => Problem) {
     this.tell = tell;
@@ -96,6 +101,22 @@ export class Lab {
     });
   }
 
+  module(): Promise<Readonly<Record<string, Uint8Array>>> {
+    return this.inTurn(async () => {
+      const { moduleOf } = await import("./downloads.ts");
+      const weights = await this.weightsNow("result");
+      const name = this.look?.graph.definition.name.text;
+      return moduleOf(modelGraph(weights, chosenModel(weights, name)));
+    });
+  }
+
+  report(): Promise<string> {
+    return this.inTurn(async () => {
+      const { reportPageOf } = await import("./downloads.ts");
+      return reportPageOf(this.opened(), await this.weightsNow("result"));
+    });
+  }
+
   // -------------------------------------------------------------- going on
 
   private async loop(running: Running): Promise<void> {
@@ -122,13 +143,14 @@ export class Lab {
       if (await running.next()) this.tell({ kind: "training", facts: await this.facts() });
       else {
         this.isGoing = false;
+        await this.show(running.training.session.progress.epoch, "result");
         this.tell({ kind: "end", reason: event?.kind === "end" ? event.reason : "epochs" });
       }
-    } else await this.report(event, running);
+    } else await this.recount(event, running);
     await this.refresh(!this.isGoing);
   }
 
-  private async report(event: SessionEvent, running: Running): Promise<void> {
+  private async recount(event: SessionEvent, running: Running): Promise<void> {
     const { session, definition } = running.training;
     const training = definition.name.text;
     const { epoch, step, cursor } = session.progress;
@@ -139,8 +161,21 @@ export class Lab {
       this.tell({ kind: "steps", training, epoch, step, share, loss, train: event.train, rate: session.rate });
     } else if (event.kind === "epoch") {
       const { train, heldout } = event;
-      this.tell({ kind: "epoch", training, epoch: event.epoch, train, heldout, shown: [] });
+      this.tell({ kind: "epoch", training, epoch: event.epoch, train, heldout });
+      if (performance.now() >= this.nextShown) await this.show(event.epoch, "latest");
     }
+  }
+
+  /** What the `show` lines draw, in a third of the time at most. */
+  private async show(epoch: number, which: "latest" | "result"): Promise<void> {
+    const { prepared, data } = this.opened().training;
+    if (prepared.training.shows.length === 0) return;
+    const begun = performance.now();
+    const weights = await this.weightsNow(which);
+    const sections = await sectionsOf(weights, { seed: weights.settings.seed }, data);
+    const took = performance.now() - begun;
+    this.nextShown = performance.now() + SHARE * took;
+    this.tell({ kind: "shown", epoch, sections: sections.map(({ html }) => html) });
   }
 
   /** Computes what the page looks at, now and then. */
@@ -161,18 +196,20 @@ export class Lab {
     return this.running;
   }
 
-  /** The weights of the last step, for a model that is compiled already: their program is not opened again. */
-  private async weightsNow(): Promise<Weights> {
-    const [first] = this.look!.graph.weights.checkpoints;
-    const checkpoint = await this.opened().checkpoint("latest");
-    return { ...this.look!.graph.weights, checkpoints: [{ ...first, checkpoint }] };
+  /** The weights of the last step, or those that are the result: their program is not opened again. */
+  private async weightsNow(which: "latest" | "result" = "latest"): Promise<Weights> {
+    const { base } = this;
+    if (!base) throw new Error("no program is open");
+    const [first] = base.checkpoints;
+    return { ...base, checkpoints: [{ ...first, checkpoint: await this.opened().checkpoint(which) }] };
   }
 
   private async facts(): Promise<LabFacts> {
     const running = this.opened();
     await this.look?.stop();
-    const { look, facts } = await factsOf(running, this.sources!);
+    const { look, facts, weights } = await factsOf(running, this.sources!);
     this.look = look;
+    this.base = weights;
     return facts;
   }
 
@@ -180,6 +217,7 @@ export class Lab {
     await this.look?.stop();
     await this.running?.stop();
     this.look = undefined;
+    this.base = undefined;
     this.running = undefined;
   }
 

@@ -122,9 +122,9 @@ export type LabEvent =
       readonly epoch: number;
       readonly train: Figures;
       readonly heldout: Figures | undefined;
-      /** What each `show` line draws: HTML in which all text of the data is escaped. */
-      readonly shown: readonly string[];
     }
+  /** What each `show` line draws: HTML in which all text of the data is escaped. */
+  | { readonly kind: "shown"; readonly epoch: number; readonly sections: readonly string[] }
   | { readonly kind: "views"; readonly views: Views }
   | { readonly kind: "training"; readonly facts: LabFacts }
   | { readonly kind: "end"; readonly reason: string }
@@ -150,6 +150,10 @@ export interface LabCalls {
   step(): Promise<void>;
   watch(wanted: Wanted): Promise<void>;
   weights(): Promise<Uint8Array>;
+  /** A model as a module: its files by their names. */
+  module(): Promise<Readonly<Record<string, Uint8Array>>>;
+  /** The page of the run. */
+  report(): Promise<string>;
 }
 
 export type ToLab = {

@@ -3,26 +3,23 @@
 
 import { type StartedTraining, startTraining } from "../../embed/training.ts";
 import type { Opened, Sources } from "../../project/source.ts";
+import type { EpochRecord } from "../../project/train/history.ts";
 import { chosenTrainings } from "../../project/trainings.ts";
 import { openSaved, type Weights, weightsOf } from "../../project/use/weights.ts";
 import type { Tensor } from "../../runtime/checkpoint/tensor.ts";
 import type { Checkpoint, RunSettings } from "../../runtime/train/checkpoint.ts";
 import type { EpochEvent, SessionEvent } from "../../runtime/train/events.ts";
+import { LossCurve } from "../../runtime/train/losscurve.ts";
 import type { OpenOptions } from "./protocol.ts";
-
-export interface EpochOfRun extends EpochEvent {
-  readonly step: number;
-  readonly seconds: number;
-  readonly training: string;
-  readonly rates: Readonly<Record<string, number>>;
-}
 
 export class Running {
   readonly opened: Opened;
-  readonly history: EpochOfRun[] = [];
+  readonly began = new Date().toISOString();
+  readonly history: EpochRecord[] = [];
   private readonly options: OpenOptions;
   private started: StartedTraining;
   private events: AsyncGenerator<SessionEvent, void>;
+  private curve: LossCurve;
   private seconds = 0;
 
   private constructor(opened: Opened, options: OpenOptions, started: StartedTraining) {
@@ -30,6 +27,7 @@ export class Running {
     this.options = options;
     this.started = started;
     this.events = started.session.run();
+    this.curve = new LossCurve(started.session.plan);
   }
 
   static async open(opened: Opened, options: OpenOptions): Promise<Running> {
@@ -51,11 +49,19 @@ export class Running {
     this.seconds += (performance.now() - before) / 1000;
     if (value.kind === "diverged") throw this.started.divergence(value);
     await this.started.keepBest(value);
-    if (value.kind === "epoch") {
-      const training = this.started.definition.name.text;
-      this.history.push({ ...value, training, step: session.progress.step, seconds: this.seconds, rates: {} });
-    }
+    if (value.kind === "stretch") this.curve.add(value);
+    if (value.kind === "epoch") this.remember(value);
     return value;
+  }
+
+  private remember({ epoch, train, heldout, best, examplesPerSecond }: EpochEvent): void {
+    const { definition, prepared, session } = this.started;
+    const { step } = session.progress;
+    const { seconds } = this;
+    const rates = prepared.training.ratesAt(step);
+    const training = definition.name.text;
+    const figures = { training, epoch, step, seconds, examplesPerSecond, rates, train, best, memory: 0 };
+    this.history.push({ ...figures, heldout: heldout ?? null, ...this.curve.take() });
   }
 
   /** Goes on to the next training of the program; false where this was the last. */
@@ -67,6 +73,9 @@ export class Running {
     await this.started.stop();
     this.started = await begin(this.opened, next, this.options, tensors);
     this.events = this.started.session.run();
+    this.curve = new LossCurve(this.started.session.plan);
+    this.history.length = 0;
+    this.seconds = 0;
     return true;
   }
 

@@ -5,12 +5,14 @@ import type { LabEvent, LabFacts, Problem } from "../lab/protocol.ts";
 import { Charts } from "./charts.ts";
 import { Controls, deviceName, type State, startFigures } from "./controls.ts";
 import { figure, find, toast } from "./dom.ts";
+import { startDownloads } from "./downloads.ts";
 import { Editor, type Mistake } from "./editor.ts";
 import { firstText, startGallery } from "./gallery.ts";
 import { GraphView } from "./graph.ts";
 import { LabClient, LabError } from "./labclient.ts";
 import { showMistakes } from "./mistakes.ts";
 import { fragmentOf, programIn } from "./share.ts";
+import { ShownView } from "./shown.ts";
 import { startTheme } from "./theme.ts";
 import { ModelViews } from "./views.ts";
 
@@ -22,6 +24,7 @@ class App {
   private readonly lab = new LabClient((event) => this.heard(event));
   private readonly views = new ModelViews(() => this.watchSoon());
   private readonly charts = new Charts();
+  private readonly shown = new ShownView();
   private readonly graph = new GraphView((line) => this.editor.goTo(line));
   private readonly controls: Controls;
   private readonly editor: Editor;
@@ -56,6 +59,12 @@ class App {
     if (programIn(location.hash) !== undefined) this.gallery.own();
     else if (location.hash.startsWith("#p="))
       this.say({ message: "The address holds no program that can be read.", hint: undefined, line: undefined });
+    startDownloads({
+      lab: this.lab,
+      text: () => this.editor.text,
+      name: () => this.facts?.training ?? "program",
+      failed: (error) => this.blame(error),
+    });
     startTheme(() => this.recolour());
     find("share").addEventListener("click", () => void this.share());
     addEventListener("hashchange", () => {
@@ -131,6 +140,7 @@ class App {
     this.facts = facts;
     this.evaluated = [];
     this.charts.clear(facts.heldout > 0);
+    this.shown.clear();
     this.views.open(facts);
     this.controls.figures(startFigures(facts));
     this.controls.progress(0);
@@ -173,6 +183,9 @@ class App {
           `${name}, held out`,
           figure(value),
         ]);
+        return;
+      case "shown":
+        this.shown.add(event);
         return;
       case "views":
         this.views.show(event.views);
@@ -234,6 +247,10 @@ class App {
 
   private fail(error: unknown): void {
     this.show("idle");
+    this.blame(error);
+  }
+
+  private blame(error: unknown): void {
     const unknown: Problem = { code: "internal", message: String(error), hint: undefined, line: undefined };
     this.say(error instanceof LabError ? error.problem : unknown);
   }

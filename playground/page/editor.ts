@@ -92,6 +92,7 @@ export class Editor {
           indentOnInput(),
           indentUnit.of("  "),
           indentation,
+          EditorView.lineWrapping,
           languageOf(DNN_GRAMMAR),
           syntaxHighlighting(colours),
           // Escape, then Tab, leaves the editor by the keyboard.

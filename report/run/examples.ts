@@ -4,6 +4,7 @@
 import { numberText } from "../../project/numbertext.ts";
 import type { Column, Split } from "../../runtime/data/dataset.ts";
 import { encodePng } from "../../runtime/pictures/png.ts";
+import { pngUrl } from "../page.ts";
 import type { Example, Sheet } from "./data.ts";
 
 /** Bytes of all pictures before they are packed, and the longer side of one. */
@@ -102,8 +103,7 @@ export class Examples {
           }
     }
     const png = encodePng({ width: columns * width, height: rows * height, channels, bytes });
-    const source = `data:image/png;base64,${Buffer.from(png).toString("base64")}`;
-    return { source, width, height, columns, rows };
+    return { source: pngUrl(png), width, height, columns, rows };
   }
 }
 

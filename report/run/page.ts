@@ -1,16 +1,14 @@
-// The page of a run, or of several: one file that asks for nothing from anywhere. In: its data. Out: HTML. All text goes into the
-// page as JSON and is put in place as text, so that no name of a class can be markup.
+// The page of a run, or of several: one file that asks for nothing from anywhere. In: its data. Out: HTML.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { plainText } from "../../compiler/diagnostics/plain.ts";
-import { jsonOf } from "../../runtime/json.ts";
 import { showAnswers } from "./client/answers.ts";
 import { showCurves } from "./client/curves.ts";
 import { showComparison, showFacts, showLayers, showShown } from "./client/parts.ts";
 import { drawPlot } from "./client/plot.ts";
 import { makeUi } from "./client/ui.ts";
 import type { ReportData } from "./data.ts";
+import { framedReport, type ReportFrame } from "./frame.ts";
 import { STYLE } from "./style.ts";
 
 const require = createRequire(import.meta.url);
@@ -24,15 +22,19 @@ const PARTS = [makeUi, drawPlot, showFacts, showComparison, showCurves, showShow
 /** Nothing may be loaded, whatever stands in the data. */
 const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
 
-export function reportPage(data: ReportData, live?: string): string {
+export const reportPage = (data: ReportData, live?: string): string => framedReport(reportFrame(live), data);
+
+/** What stands around the title, twice, and the data of a page. `live`: a script that brings newer data. */
+export function reportFrame(live?: string): ReportFrame {
   const policy = live === undefined ? POLICY : `${POLICY}; connect-src 'self'`;
-  return `<!doctype html>
+  const head = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
-<title>${escaped(plainText(data.title))}</title>
+<title>`;
+  const body = `</title>
 <style>
 ${library("uplot/dist/uPlot.min.css")}
 ${STYLE}
@@ -40,10 +42,12 @@ ${STYLE}
 </head>
 <body>
 <a class="skip" href="#run">to the run</a>
-<header><h1>${escaped(plainText(data.title))}</h1><nav aria-label="parts of this page"></nav></header>
+<header><h1>`;
+  const main = `</h1><nav aria-label="parts of this page"></nav></header>
 <main></main>
 <noscript><p>This page draws itself from its data, which takes JavaScript.</p></noscript>
-<script type="application/json" id="data">${jsonForPage(data)}</script>
+<script type="application/json" id="data">`;
+  const end = `</script>
 <script>
 ${library("uplot/dist/uPlot.iife.min.js")}
 </script>
@@ -62,16 +66,5 @@ ${live ?? ""}
 </body>
 </html>
 `;
-}
-
-const escaped = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
-
-/** JSON that ends no script: what HTML would read is escaped as JSON escapes it, and what turns or moves text is replaced. */
-function jsonForPage(data: ReportData): string {
-  const seen: unknown = JSON.parse(jsonOf(data), (_, v: unknown) => (typeof v === "string" ? plainText(v) : v));
-  return JSON.stringify(seen).replace(
-    /[<>&\u2028\u2029]/g,
-    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return [head, body, main, end];
 }

@@ -3,7 +3,6 @@
 import { mkdirSync } from "node:fs";
 import { gzipSync, zipSync } from "fflate";
 import { outputFailed } from "../../cli/terminal/say.ts";
-import { rowsOf } from "../../cli/terminal/showlines.ts";
 import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
 import { MemoryExceeded } from "../../compiler/layout/budget.ts";
 import { arraysOf } from "../../embed/arrays.ts";
@@ -13,6 +12,7 @@ import { asFailure, Failure } from "../../project/failure.ts";
 import { tooLarge } from "../../project/memory.ts";
 import { unreadable } from "../../project/source.ts";
 import { fitted } from "../../project/train/warmstart.ts";
+import { rowsOf } from "../../report/showing.ts";
 import { readWithDigests, writeWithDigests } from "../../runtime/checkpoint/digests.ts";
 import { describeFailure } from "../../runtime/checkpoint/disk.ts";
 import { lockFolder } from "../../runtime/checkpoint/lock.node.ts";

@@ -1,14 +1,31 @@
 // The playground by its own claims, in a browser: shapes and mistakes while typing, training, looking into the model, sharing. With
 // PLAYGROUND=1 also what takes minutes on two cores.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
+import { unzipSync } from "fflate";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { load } from "../../embed/index.node.ts";
 import { hasBrowser } from "../support/page.ts";
 import { figureOf, inState, type Playground, startPlayground, writeProgram } from "./openpage.ts";
 
 const isLong = process.env.PLAYGROUND !== undefined;
+
+/** Presses an item of the menu of downloads: the path of the file that it gives. */
+async function taken(page: Page, item: string, folder: string): Promise<string> {
+  await page.locator("#downloads summary").click();
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.locator("#downloads button", { hasText: new RegExp(`^${item}`) }).click(),
+  ]);
+  const path = join(folder, download.suggestedFilename());
+  await download.saveAs(path);
+  return path;
+}
 
 const NETWORK = `model net(image: [28, 28, 1]) {
   conv 5x5 8; relu
@@ -74,6 +91,39 @@ describe.skipIf(!hasBrowser)("the playground", { timeout: 120_000 }, () => {
     expect(text[0]).toBe(hostile.split("\n")[0]);
     expect(await again.page.title()).toBe("dnn playground");
     expect(again.wrong).toEqual([]);
+  });
+
+  test("gives weights that load, a module that answers, and the page of the run", async () => {
+    const { page, wrong } = await playground.open();
+    await inState(page, "ready");
+    await page.selectOption("#speed", "full");
+    await page.locator("#train").click();
+    await inState(page, "ended");
+    const folder = mkdtempSync(join(tmpdir(), "dnn-taken-"));
+    try {
+      const [weights, zip, report] = [
+        await taken(page, "Weights", folder),
+        await taken(page, "Module", folder),
+        await taken(page, "Report", folder),
+      ];
+      await using net = await load(weights);
+      const rows = [0.1, 0.4, -0.7].map((x) => ({ x: [x, -x * x] }));
+      const answers = await net.batch(rows);
+      for (const [name, bytes] of Object.entries(unzipSync(readFileSync(zip))))
+        writeFileSync(join(folder, name), bytes);
+      const module = await import(pathToFileURL(join(folder, "spirals.js")).href);
+      const built = await module.load();
+      expect(await built.batch(rows)).toEqual(answers);
+      await built.dispose();
+      expect(readFileSync(join(folder, "spirals.d.ts"), "utf8")).toContain('Label = "0" | "1" | "2"');
+      await page.goto("about:blank");
+      await page.setContent(readFileSync(report, "utf8"));
+      await page.locator("#curves .plot").first().waitFor();
+      expect(await page.locator(".matrix").count()).toBe(1);
+      expect(wrong).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test.runIf(isLong)("trains LeNet on the digits to 95% on threads, and answers a digit that is drawn", async () => {

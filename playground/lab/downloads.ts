@@ -1,0 +1,84 @@
+// What the page gives to keep: a model as a module, and the page of a run. In: weights of the training. Out: files by their names. What they are
+// made around lies beside the page, and is fetched when it is first needed.
+
+import { makeArtifact } from "../../embed/build/make.ts";
+import { bundleName, featuresOf, moduleCode, moduleTypes } from "../../embed/build/write.ts";
+import type { RunFacts } from "../../project/train/runs.ts";
+import type { AppliedGraph } from "../../project/use/apply.ts";
+import type { Weights } from "../../project/use/weights.ts";
+import { framedReport, type ReportFrame } from "../../report/run/frame.ts";
+import { modelFacts, reportOf } from "../../report/run/gather.ts";
+import { sectionsOf } from "../../report/showing.ts";
+import type { Running } from "./running.ts";
+
+export type Files = Readonly<Record<string, Uint8Array>>;
+
+async function fetched(name: string): Promise<string> {
+  const response = await fetch(new URL(name, import.meta.url));
+  if (!response.ok) throw new Error(`${name} cannot be loaded: ${response.status} ${response.statusText}`);
+  return response.text();
+}
+
+const encoded = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** What `dnn build --weights` writes. */
+export async function moduleOf(graph: AppliedGraph): Promise<Files> {
+  const { artifact, bytes } = makeArtifact(graph, false);
+  const { model } = artifact;
+  const runtime = await fetched(bundleName(featuresOf(artifact)));
+  return {
+    [`${model}.js`]: encoded(moduleCode(artifact, runtime, { file: `${model}.bin` })),
+    [`${model}.bin`]: bytes,
+    [`${model}.d.ts`]: encoded(moduleTypes(artifact)),
+  };
+}
+
+/** What `dnn report` writes. */
+export async function reportPageOf(running: Running, weights: Weights): Promise<string> {
+  const { history, began } = running;
+  const { data, prepared, session, definition } = running.training;
+  const { facts } = weights.checkpoints[0].checkpoint;
+  const last = history.at(-1);
+  const model = await modelFacts(weights, data);
+  const sections = await sectionsOf(weights, { seed: weights.settings.seed }, data);
+  const { epoch } = session.progress;
+  const run: RunFacts = {
+    folder: "playground",
+    training: definition.name.text,
+    file: facts.file,
+    hash: facts.hash,
+    settings: facts.settings,
+    epochs: epoch,
+    planned: session.plan.epochs,
+    seconds: last?.seconds,
+    began,
+    ended: epoch >= session.plan.epochs,
+    result: { epoch, train: last?.train ?? {}, heldout: last?.heldout ?? undefined },
+    history,
+    program: running.opened.text,
+    record: {
+      format: 1,
+      training: definition.name.text,
+      file: facts.file,
+      hash: facts.hash,
+      settings: facts.settings,
+      epochs: session.plan.epochs,
+      batch: session.plan.batch,
+      params: prepared.params,
+      data: {
+        name: data.name,
+        unit: data.dataset.unit,
+        examples: data.dataset.train.length,
+        heldout: data.dataset.heldout.length,
+        digest: facts.dataDigest ?? "",
+      },
+      device: running.training.device,
+      versions: { dnn: facts.version ?? "", node: "a browser", system: "a page" },
+      result: "latest",
+      began,
+    },
+  };
+  const shown = sections.map(({ html }) => [{ epoch, html }]);
+  const report = reportOf({ run, model, shown, weights, notes: [] });
+  return framedReport(JSON.parse(await fetched("report.json")) as ReportFrame, report);
+}
