@@ -67,7 +67,10 @@ function sourceEntry(name: string): Entry {
 const words = (texts: Readonly<Record<string, string>>): readonly Entry[] =>
   Object.entries(texts).map(([signature, text]) => fromNote({ signature, text }));
 
-const SETTING_ENTRIES = Object.entries(SETTINGS).map(([signature, { text }]) => fromNote({ signature, text }));
+// `clip.value` is written `clip value=0.5`.
+const SETTING_ENTRIES = Object.entries(SETTINGS).map(([name, { text }]) =>
+  fromNote({ signature: name.replace(".", " "), text }),
+);
 
 /** Words of the grammar, and what stands for arguments everywhere; the manual has them in their places. */
 const WORDS: Readonly<Record<string, string>> = {

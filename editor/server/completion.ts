@@ -120,7 +120,7 @@ const WORDS: readonly Completion[] = [
 function starts(analysis: Analysis, { definition }: Situation, sources: Sources): readonly Completion[] {
   if (definition?.kind === "train") {
     const settings = Object.entries(SETTINGS).map(
-      ([label, { text }]): Completion => ({ label, kind: "setting", detail: text }),
+      ([name, { text }]): Completion => ({ label: name.replace(".", " "), kind: "setting", detail: text }),
     );
     const step: Completion = { label: "step", kind: "keyword", snippet: "step ${1:net} {\n  $0\n}" };
     const update: Completion = { label: "update", kind: "keyword", snippet: "update ${1:net.weight} += $0" };

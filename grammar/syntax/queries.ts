@@ -52,6 +52,14 @@ function collectNames(tree: unknown, into: Set<string>): void {
 }
 
 /** The names by which derivatives are taken in it: `x` of `grad(y, x)`. */
+/** Whether a body takes a gradient at a point of its own, as an optimizer does by `grad(param + v)`. */
+export function callsGrad(tree: unknown): boolean {
+  if (Array.isArray(tree)) return tree.some(callsGrad);
+  if (typeof tree !== "object" || tree === null) return false;
+  if ("kind" in tree && tree.kind === "call" && "callee" in tree && isGrad(tree.callee)) return true;
+  return Object.values(tree).some(callsGrad);
+}
+
 export function differentiatedBy(tree: object): ReadonlySet<string> {
   const known = differentiated.get(tree);
   if (known) return known;

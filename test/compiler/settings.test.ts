@@ -34,7 +34,7 @@ describe.each(settingNames)("`%s`", (name) => {
     const isOfGrammar = name === "optimizer" || name === "schedule";
     if (!isOfGrammar && Number.isFinite(most)) expect(codes(LOSS, `${line} 1 2 3 4`)).not.toEqual([]);
     for (const word of synonyms?.split(" ") ?? [])
-      expect(hints(LOSS, `${word} 3`), word).toContainEqual(expect.stringContaining(`\`${name}\``));
+      expect(hints(LOSS, `${word} 3`), word).toContainEqual(expect.stringContaining(`\`${name.replace(".", " ")}`));
   });
 });
 
@@ -46,7 +46,7 @@ test.each(numberSettings)("the number of `%s` is refused outside of its range, a
     range.below ?? range.above ?? -3,
   ];
   for (const x of outside) {
-    const text = program(LOSS, `${name} ${x}`);
+    const text = program(LOSS, name.includes(".") ? `${name.replace(".", " ")}=${x}` : `${name} ${x}`);
     const [first] = checkText(text, fields).filter((d) => d.severity === "error");
     expect(first, `${name} ${x}`).toMatchObject({ code, message: expect.stringContaining(what) });
     expect(text.slice(first!.span!.start, first!.span!.end)).toBe(String(x));

@@ -39,6 +39,8 @@ export interface Setting {
   /** Whether a training has only one, and what to do with a second. */
   readonly isSingle?: true;
   readonly secondHint?: string;
+  /** Lines of one group do the same in different ways: a training has one of them. */
+  readonly group?: string;
   /** Whether a program may use the word for a value, as in `loss = ...; minimize loss`. */
   readonly canNameValue?: true;
   /** What other frameworks call it. */
@@ -112,6 +114,21 @@ const RECORDS = {
     isSingle: true,
     synonyms: "clip_norm clipnorm grad_clip clip_grad_norm max_grad_norm gradient_clip",
   },
+  "clip.value": {
+    text: "the largest size of each number in a step's gradients, taken before their norm",
+    example: "clip value=0.5",
+    number: { what: "the largest size of a number in a gradient", range: { above: 0 }, readBy: "steps" },
+    isSingle: true,
+    synonyms: "clip_value clipvalue clip_grad_value",
+  },
+  accumulate: {
+    text: "batches whose gradients are averaged before the optimizer moves, as if they were one batch",
+    example: "accumulate 4",
+    number: { what: "the number of batches before each move", range: { whole: true, from: 1 }, readBy: "steps" },
+    isSingle: true,
+    synonyms:
+      "accumulation accumulate_grad_batches gradient_accumulation gradient_accumulation_steps grad_accumulation",
+  },
   patience: {
     text: "epochs without a better held-out loss before the training stops; `patience 3 of accuracy` waits for a better figure of that name",
     example: "patience 3",
@@ -165,7 +182,23 @@ const RECORDS = {
       readBy: "steps",
     },
     isSingle: true,
+    group: "average",
     synonyms: "moving_average",
+  },
+  swa: {
+    text: "the mean of the weights at the end of each epoch, from this epoch on, which held-out figures use",
+    example: "swa 5",
+    number: { what: "the first epoch whose weights are averaged", range: { whole: true, from: 1 }, readBy: "steps" },
+    isSingle: true,
+    group: "average",
+    synonyms: "stochastic_weight_averaging average_weights AveragedModel",
+  },
+  precision: {
+    text: "of the numbers a step computes with: `f32`; the engines have no other yet",
+    example: "precision f32",
+    words: ["f32"],
+    isSingle: true,
+    synonyms: "amp mixed_precision autocast half fp16 bf16 dtype",
   },
   show: {
     text: "what `dnn sample` writes: `show images(e, 8x8)`, `show generate(...)`",

@@ -31,6 +31,7 @@ import { frozenIn } from "./freezing.ts";
 import { frozenPath, refuseMissing, refuseUnknownPart } from "./frozen.ts";
 import type { Show } from "./outputs.ts";
 import { resolveShow } from "./outputs.ts";
+import { refusePrecision } from "./precision.ts";
 import { fixedNumber, givenNumber, stepNumber } from "./settingnumbers.ts";
 import { checkWord } from "./settings.ts";
 import type { Frozen, Goal, Keep, PendingStep, TrainOptions, TrainTime, Update } from "./types.ts";
@@ -173,6 +174,7 @@ export class TrainBody {
     const operand = argument && (argument.kind === "option" ? asName(argument) : argument.value);
     if (head !== undefined && takesNumber(head)) {
       if (operand) this.readNumber(head, operand, value, f);
+      this.readNamed(head, value, f);
       return;
     }
     switch (head) {
@@ -197,6 +199,9 @@ export class TrainBody {
         return;
       case "best":
         this.criterion(head, value);
+        return;
+      case "precision":
+        if (operand) refusePrecision(operand);
         return;
       case "show":
         if (operand) this.shows.push(resolveShow(this.program.elaborator, operand, f));
@@ -241,6 +246,14 @@ export class TrainBody {
   private givenFor(name: NumberSetting): string | undefined {
     const isOwn = this.definition.parameters.some((p) => p.name.text === name);
     return isOwn ? undefined : this.options.overrides.get(name);
+  }
+
+  /** `clip value=0.5` */
+  private readNamed(head: NumberSetting, line: Expression, f: Frame): void {
+    for (const a of line.kind === "flow" ? line.arguments : []) {
+      const name = a.kind === "named" ? `${head}.${a.name.text}` : head;
+      if (a.kind === "named" && takesNumber(name)) this.readNumber(name, a.value, line, f);
+    }
   }
 
   private readNumber(name: NumberSetting, operand: Expression, line: Expression, f: Frame): void {

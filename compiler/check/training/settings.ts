@@ -1,7 +1,7 @@
 // Checks the lines of a training as they stand, before they are evaluated: words, counts of values, settings twice or with `=`.
 // In: a training's lines. Out: diagnostics. How each setting is written stands in its record.
 
-import type { Expression, Statement, TrainDefinition } from "../../../grammar/syntax/ast.ts";
+import type { Argument, Expression, Statement, TrainDefinition } from "../../../grammar/syntax/ast.ts";
 import { namesOne } from "../../../grammar/syntax/queries.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
 import type { Reporter } from "../evaluate/reporter.ts";
@@ -89,17 +89,22 @@ const wordMeant = (name: string): ReturnType<typeof settingMeant> =>
 
 /** The same setting twice, of which one would be forgotten. */
 function checkOnce(body: readonly Statement[], reporter: Reporter): void {
-  const first = new Map<string, Span>();
+  const first = new Map<string, { readonly head: string; readonly span: Span }>();
   for (const s of body) {
     if (s.kind === "step") checkOnce(s.body, reporter);
     const head = headOf(s);
     if (!head || !isSetting(head) || !SETTINGS[head].isSingle) continue;
-    const before = first.get(head);
-    first.set(head, before ?? s.span);
+    const group = SETTINGS[head].group ?? head;
+    const before = first.get(group);
+    first.set(group, before ?? { head, span: s.span });
     if (!before) continue;
     const hint = SETTINGS[head].secondHint ?? "leave one out";
-    const related = [{ span: before, text: "the first" }];
-    reporter.report(mistake("train/setting-twice", s.span, `\`${head}\` is set twice`, { hint, related }), s.span);
+    const related = [{ span: before.span, text: "the first" }];
+    const message =
+      before.head === head
+        ? `\`${head}\` is set twice`
+        : `\`${before.head}\` and \`${head}\` are two ways to do the same, and a training has one of them`;
+    reporter.report(mistake("train/setting-twice", s.span, message, { hint, related }), s.span);
   }
 }
 
@@ -119,12 +124,13 @@ function mistakeOfForm(head: SettingName, value: Expression): Mistake | undefine
   const { example, isNamed, values: [least, most] = [1, 1] } = SETTINGS[head];
   const args = value.kind === "flow" ? value.arguments : [];
   const hint = `write for example \`${example}\``;
-  const named = isNamed ? args.slice(1).find((a) => a.kind === "named") : args.find((a) => a.kind === "named");
+  const isOwn = (a: Argument): boolean => a.kind === "named" && isSetting(`${head}.${a.name.text}`);
+  const named = args.slice(isNamed ? 1 : 0).find((a) => a.kind === "named" && !isOwn(a));
   if (named?.kind === "named") {
     const message = `'${head}' takes no '${named.name.text}'`;
     return mistake("calls/unknown-parameter", named.name.span, message, { hint });
   }
-  const surplus = args[most];
+  const surplus = args.filter((a) => !isOwn(a))[most];
   if (surplus) {
     const takes = most === 0 ? "stands alone" : most === 1 ? "takes one value" : `takes ${most} words`;
     return mistake("calls/too-many-arguments", surplus.span, `'${head}' ${takes}, and ${args.length} came`, { hint });
@@ -144,6 +150,9 @@ function checkGoals(body: readonly Statement[], reporter: Reporter): void {
   reporter.warn({ code: "train/loss-and-step", message, related, hint }, goal.span);
 }
 
+/** `clip value=...` for the record `clip.value`. */
+const written = (setting = ""): string => (setting.includes(".") ? `${setting.replace(".", " ")}=...` : setting);
+
 /** A line of a training that begins with a word nobody knows here, and another word of a training is meant. */
 export function checkWord(word: string, line: Expression, isKnown: (name: string) => boolean): void {
   if (isKnown(word)) return;
@@ -152,7 +161,7 @@ export function checkWord(word: string, line: Expression, isKnown: (name: string
   if (near === undefined && advice === undefined) return;
   const span = { ...line.span, end: line.span.start + word.length };
   throw mistake("names/unknown", span, `no line of a training begins with '${word}'`, {
-    hint: advice ?? (ours ? `it is called \`${ours}\` here` : `did you mean \`${near}\`?`),
-    ...(near ? { fix: { title: `write \`${near}\``, edits: [{ span, text: near }] } } : {}),
+    hint: advice ?? (ours ? `it is called \`${written(ours)}\` here` : `did you mean \`${written(near)}\`?`),
+    ...(near && !near.includes(".") ? { fix: { title: `write \`${near}\``, edits: [{ span, text: near }] } } : {}),
   });
 }

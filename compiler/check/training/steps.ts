@@ -1,12 +1,12 @@
 // From the lines of a training to the graphs of its steps: gradients, clipping, schedules, optimizers, updates.
 
 import type { Expression, OptimizerDefinition, TrainDefinition } from "../../../grammar/syntax/ast.ts";
-import { takesNumbersOnly } from "../../../grammar/syntax/queries.ts";
+import { callsGrad, takesNumbersOnly } from "../../../grammar/syntax/queries.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
 import { companionName } from "../../../runtime/plan.ts";
-import { zip } from "../../arithmetic/lists.ts";
+import { itemAt, zip } from "../../arithmetic/lists.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
-import { add, constant, div, make, mul, sub } from "../../graph/build.ts";
+import { add, clipByGlobalNorm, constant, div, make, mul, select, sub } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
 import { topological } from "../../graph/node.ts";
 import { interpret } from "../../graph/reference.ts";
@@ -28,6 +28,7 @@ import { Instance } from "../values/instance.ts";
 import { mistake } from "../values/mistakes.ts";
 import type { Resolved, TensorValue, Value } from "../values/values.ts";
 import { asNode, describe, numberValue, Scope, tensorValue } from "../values/values.ts";
+import { type Accumulation, accumulateGradients, epochsBefore, isEndOfEpoch } from "./accumulation.ts";
 import type { TrainBody } from "./body.ts";
 import { stepCounter } from "./body.ts";
 import { chosenOptimizer, isFirst, isOptimizer, type OptimizerValue, readLine, withGiven } from "./givenoptimizer.ts";
@@ -145,31 +146,119 @@ export class StepMaker {
 
   /** New values of what a loss trains, and of its optimizers' states. */
   private learning(p: PendingStep, trained: readonly Learned[], loss: Node, t: Node, index: number): Result[] {
-    const clip = this.body.number("clip");
-    const gradients = trained.map(({ node }) =>
-      make("gradient", clip ? [loss, node, node, clip] : [loss, node], { moves: true }),
-    );
+    const accumulation = this.accumulated(p, trained, loss, t, index);
+    const gradients = accumulation ? this.limited(accumulation.means) : this.gradients(p, trained, loss);
     const multiplier = this.scheduleNow(t);
     // A step whose loss is not finite changes nothing: the last good parameters stay.
     const finite = make("finite", [loss]);
+    const kept = ({ old, ...r }: Moved): Result => ({ ...r, node: select(finite, r.node, old) });
+    const isDue = accumulation?.isDue;
+    const moves = add(accumulation?.moves ?? t, constant(1));
     const all = zip(trained, gradients);
-    return (this.sketching ? all.slice(0, 1) : all).flatMap(([l, gradient]) => {
-      const moved = this.optimised(p, l, gradient, add(t, constant(1)), multiplier, index);
-      return [...moved, ...this.average(l, moved[0].node)].map(({ old, ...r }) => ({
-        ...r,
-        node: make("select", [finite, r.node, old]),
-      }));
+    const results = (this.sketching ? all.slice(0, 1) : all).flatMap(([l, gradient]) => {
+      const moved = this.optimised(p, l, gradient, moves, multiplier, index);
+      const due = isDue ? moved.map((m) => ({ ...m, node: select(isDue, m.node, m.old) })) : moved;
+      const now = itemAt(due, 0).node;
+      return [...due, ...this.average(l, now, t, isDue)];
     });
+    const sums = (accumulation?.states ?? []).map(({ learned: { path, node: old }, node }) => ({
+      name: `new ${path}`,
+      node,
+      into: path,
+      old,
+    }));
+    return [...results, ...sums].map(kept);
   }
 
-  /** The moving average of a parameter (Polyak and Juditsky, 1992; with exponential weights). */
-  private average(l: Learned, moved: Node): Moved[] {
-    const ema = this.body.number("ema");
-    if (!ema) return [];
+  /** The gradients of a step, with what the training sets on their size. */
+  private gradients(p: PendingStep, trained: readonly Learned[], loss: Node): readonly Node[] {
+    const [norm, size] = [this.body.number("clip"), this.body.number("clip.value")];
+    if (size) {
+      this.refuseMovedGradients(p, "clip value=...");
+      return this.limited(trained.map(({ node }) => make("gradient", [loss, node])));
+    }
+    return trained.map(({ node }) => make("gradient", norm ? [loss, node, node, norm] : [loss, node], { moves: true }));
+  }
+
+  private limited(gradients: readonly Node[]): readonly Node[] {
+    const [norm, size] = [this.body.number("clip"), this.body.number("clip.value")];
+    const small = size
+      ? gradients.map((g) => make("max", [make("sub", [constant(0), size]), make("min", [size, g])]))
+      : gradients;
+    return norm ? clipByGlobalNorm(small, norm) : small;
+  }
+
+  private accumulated(
+    p: PendingStep,
+    trained: readonly Learned[],
+    loss: Node,
+    t: Node,
+    index: number,
+  ): Accumulation | undefined {
+    const count = this.body.number("accumulate");
+    if (!count || trained.length === 0) return undefined;
+    this.refuseMovedGradients(p, "accumulate");
+    const made = accumulateGradients({
+      trained,
+      gradients: trained.map(({ node }) => make("gradient", [loss, node])),
+      count,
+      endsEpoch: isEndOfEpoch(t, this.time.perEpoch),
+      name: `${this.definition.name.text}${index || ""}`,
+      span: this.definition.span,
+    });
+    this.optimizerStates.push(...made.states.map((s) => s.learned));
+    return made;
+  }
+
+  /** An optimizer that asks for gradients elsewhere gets those of one batch, as they are. */
+  private refuseMovedGradients(p: PendingStep, setting: string): void {
+    const line = p.optimizer ?? this.body.optimizer;
+    const span = line?.span ?? this.definition.span;
+    const { definition } = this.optimizerCall(line, span);
+    if (!callsGrad(definition.body)) return;
+    throw mistake(
+      "train/bad-setting",
+      span,
+      `\`${definition.name.text}\` asks for gradients at other weights, and \`${setting}\` has them at the weights as they are`,
+      { hint: "take an optimizer that reads one gradient, such as `sgd lr=0.1 momentum=0.9 nesterov`" },
+    );
+  }
+
+  /** The average of a parameter that held-out figures use. */
+  private average(l: Learned, moved: Node, t: Node, isDue: Node | undefined): Moved[] {
+    const average = this.body.number("ema")
+      ? this.movingAverage
+      : this.body.number("swa")
+        ? this.epochAverage
+        : undefined;
+    if (!average) return [];
     const state = this.averages.get(l) ?? averageOf(l);
     this.averages.set(l, state);
-    const node = add(mul(ema, state.node), mul(sub(constant(1), ema), moved));
-    return [{ name: `new ${state.path}`, node, into: state.path, old: state.node }];
+    const node = average.call(this, state.node, moved, t);
+    return [
+      {
+        name: `new ${state.path}`,
+        node: isDue ? select(isDue, node, state.node) : node,
+        into: state.path,
+        old: state.node,
+      },
+    ];
+  }
+
+  /** With exponential weights (Polyak and Juditsky, 1992). */
+  private movingAverage(before: Node, moved: Node): Node {
+    const share = this.body.number("ema") ?? constant(0);
+    return add(mul(share, before), mul(sub(constant(1), share), moved));
+  }
+
+  /** The mean over the ends of epochs, from one on, and before that the weights themselves (Izmailov et al., 2018). */
+  private epochAverage(before: Node, moved: Node, t: Node): Node {
+    const { perEpoch } = this.time;
+    const first = this.body.number("swa") ?? constant(1);
+    const epoch = add(epochsBefore(t, perEpoch), constant(1));
+    const count = add(sub(epoch, first), constant(1));
+    const mean = add(before, div(sub(moved, before), make("max", [count, constant(1)])));
+    return select(make("lt", [epoch, first]), moved, select(isEndOfEpoch(t, perEpoch), mean, before));
   }
 
   private trainedBy(p: PendingStep, loss: Node): Learned[] {

@@ -181,6 +181,12 @@ export const training: readonly Explanation[] = [
     good: "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  loss cross_entropy(m(x), label)\n  show histogram(m(x))\n}",
   },
   {
+    code: "train/no-precision",
+    text: "Every engine computes a training step in numbers of 32 bits. Half precision would be faster on some devices and needs care with\nsmall gradients; a program that asks for it is refused rather than trained in another precision than it says.",
+    bad: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  precision f16\n}`,
+    good: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  precision f32\n}`,
+  },
+  {
     code: "train/bad-setting",
     text: "Epochs, patience and the epochs between kept copies are whole numbers from 1, `clip` is a length above 0, and `ema` a\nshare of the average, from 0 up to 1. What `--set` gives a setting of a training is of the kind that the program gives it: a number,\ntrue or false, or a name.",
     bad: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  clip 0\n}`,

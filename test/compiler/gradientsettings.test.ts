@@ -1,0 +1,124 @@
+// Proves the settings that stand between a loss and its optimizer: gradients of several batches move the weights as one batch of all
+// of them would, each number of a gradient may be limited, and the mean over the ends of epochs is that mean.
+
+import { expect, test } from "vitest";
+import { Random } from "../../runtime/data/random.ts";
+import type { WasmEngine } from "../../runtime/wasm/engine.ts";
+import { checkText } from "../support/checked.ts";
+import { compileText, startEngine } from "../support/engine.ts";
+
+const DEPTH = 5;
+const EXAMPLES = 22;
+const fields = [
+  { name: "x", shape: [DEPTH] },
+  { name: "label", shape: [], classes: 3 },
+];
+const drawn = new Random(11);
+const xs = Float32Array.from({ length: EXAMPLES * DEPTH }, () => drawn.normal());
+const labels = Int32Array.from({ length: EXAMPLES }, () => drawn.integer(3));
+
+const program = (...lines: string[]): string => `
+model net(x: [${DEPTH}]) { dense 4; tanh; dense 3 }
+train net on d {
+  loss cross_entropy(net(x), label)
+  ${lines.join("\n  ")}
+}`;
+
+/** Epochs over the examples in their order, batch by batch; `after` sees the engine after each step. */
+async function trained(
+  text: string,
+  epochs: number,
+  after?: (engine: WasmEngine, step: number) => void,
+): Promise<WasmEngine> {
+  const compiled = compileText(text, fields, EXAMPLES);
+  const { batch } = compiled.training;
+  const engine = await startEngine(compiled);
+  await engine.run("initialise");
+  let step = 0;
+  for (let epoch = 0; epoch < epochs; epoch++)
+    for (let from = 0; from < EXAMPLES; from += batch) {
+      const to = Math.min(EXAMPLES, from + batch);
+      engine.set("batch", to - from);
+      await engine.write("x", xs.slice(from * DEPTH, to * DEPTH));
+      await engine.write("label", labels.slice(from, to));
+      await engine.run("train");
+      after?.(engine, ++step);
+    }
+  return engine;
+}
+
+const WEIGHTS = ["net.dense1.weight", "net.dense1.shift", "net.dense2.weight", "net.dense2.shift"];
+const weightsOf = (engine: WasmEngine): number[] => WEIGHTS.flatMap((name) => [...engine.view(name)]);
+
+function expectNear(found: readonly number[], wanted: readonly number[]): void {
+  wanted.forEach((w, i) => {
+    expect(Math.abs(found[i]! - w), `${i}: ${found[i]} for ${w}`).toBeLessThan(2e-6 * (1 + Math.abs(w)));
+  });
+}
+
+test.each([
+  "optimizer sgd lr=0.5 momentum=0.9",
+  "optimizer adam lr=0.05",
+  "optimizer sgd lr=0.5; clip 0.3",
+  "optimizer sgd lr=0.5; clip value=0.05",
+  "optimizer sgd lr=0.5; clip 0.3 value=0.05",
+  "optimizer adam lr=0.05; ema 0.7",
+])("batches that are accumulated are one batch, the last ones of an epoch too: %s", async (lines) => {
+  // Of 22 examples 4 at a time, three batches are 12 and three are 10.
+  const whole = await trained(program(lines, "batch 12; epochs 3"), 3);
+  const parts = await trained(program(lines, "batch 4; epochs 3; accumulate 3"), 3);
+  expectNear(weightsOf(parts), weightsOf(whole));
+  if (lines.includes("ema"))
+    for (const name of WEIGHTS) expectNear([...parts.view(`${name}~ema`)], [...whole.view(`${name}~ema`)]);
+});
+
+test("between moves the weights stay as they are", async () => {
+  const seen: string[] = [];
+  await trained(program("optimizer sgd lr=0.5", "batch 4; epochs 1; accumulate 3"), 1, (engine) => {
+    seen.push(weightsOf(engine).join());
+  });
+  expect(new Set(seen.slice(0, 2)).size).toBe(1);
+  expect(seen[2]).not.toBe(seen[1]);
+  expect(new Set(seen.slice(2, 5)).size).toBe(1);
+  expect(seen[5]).not.toBe(seen[4]);
+});
+
+test("each number of a gradient is at most as large as `clip value=` says, and one that is smaller stays", async () => {
+  const start = await trained(program("optimizer sgd lr=1e-9; batch 22; epochs 1"), 0);
+  const before = weightsOf(start);
+  const free = weightsOf(await trained(program("optimizer sgd lr=1; batch 22; epochs 1"), 1));
+  const held = weightsOf(await trained(program("optimizer sgd lr=1; batch 22; epochs 1; clip value=0.05"), 1));
+  const limited = free.map((w, i) => before[i]! + Math.max(-0.05, Math.min(0.05, w - before[i]!)));
+  expect(free.some((w, i) => Math.abs(w - before[i]!) > 0.05)).toBe(true);
+  expectNear(held, limited);
+});
+
+test("`swa` is the mean of the weights at the ends of epochs, from its epoch on, and before that the weights", async () => {
+  const ends: number[][] = [];
+  const perEpoch = 3;
+  const engine = await trained(program("optimizer sgd lr=0.5; batch 8; epochs 5; swa 3"), 5, (e, step) => {
+    if (step % perEpoch === 0) ends.push(weightsOf(e));
+    const averages = WEIGHTS.flatMap((name) => [...e.view(`${name}~ema`)]);
+    if (step <= 2 * perEpoch) expectNear(averages, weightsOf(e));
+    else if (step < 3 * perEpoch) expectNear(averages, ends[1]!);
+  });
+  const mean = ends[0]!.map((_, i) => (ends[2]![i]! + ends[3]![i]! + ends[4]![i]!) / 3);
+  expectNear(
+    WEIGHTS.flatMap((name) => [...engine.view(`${name}~ema`)]),
+    mean,
+  );
+});
+
+test.each([
+  ["accumulate 2; optimizer nesterov lr=0.1", "train/bad-setting"],
+  ["clip value=1; optimizer nesterov lr=0.1", "train/bad-setting"],
+  ["accumulate 1.5", "train/bad-setting"],
+  ["clip value=0", "train/bad-setting"],
+  ["clip size=1", "calls/unknown-parameter"],
+  ["clip 1 2", "calls/too-many-arguments"],
+  ["ema 0.9; swa 2", "train/setting-twice"],
+  ["precision f16", "train/no-precision"],
+])("%s is refused", (lines, code) => {
+  const found = checkText(program(lines), fields).filter((d) => d.severity === "error");
+  expect(found.map((d) => d.code)).toEqual([code]);
+});
