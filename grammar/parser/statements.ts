@@ -68,9 +68,14 @@ export abstract class LineGrammar extends ExpressionGrammar {
   readonly setting: Rule<A.SettingStatement> = this.RULE("setting", () => {
     const start = this.OR([{ ALT: () => this.CONSUME(T.Optimizer) }, { ALT: () => this.CONSUME(T.Schedule) }]);
     const value = this.SUBRULE(this.value);
+    const parts: Operand[] = [];
+    this.OPTION(() => {
+      this.CONSUME(T.For);
+      this.AT_LEAST_ONE_SEP({ SEP: T.Comma, DEF: () => parts.push(this.SUBRULE(this.operators)) });
+    });
     return this.ACTION(() => {
       const head = start.tokenType === T.Optimizer ? "optimizer" : "schedule";
-      return { kind: "setting", span: this.since(start), head, value } as const;
+      return { kind: "setting", span: this.since(start), head, value, parts: parts.map((p) => p.value) } as const;
     });
   });
 

@@ -179,10 +179,12 @@ export interface UpdateStatement extends Node<"update"> {
   readonly operator: "=" | "+=" | "-=";
   readonly value: Expression;
 }
-/** `optimizer sgd lr=0.1` and `schedule a() * b()` as lines inside train or step. */
+/** `optimizer sgd lr=0.1`, with the parts it is for, and `schedule a() * b()` as lines inside train or step. */
 export interface SettingStatement extends Node<"setting"> {
   readonly head: "optimizer" | "schedule";
   readonly value: Expression;
+  /** `for net.trunk, net.head`: none means all that no other line is for. */
+  readonly parts: readonly Expression[];
 }
 export interface BadStatement extends Node<"bad-statement"> {}
 

@@ -109,6 +109,38 @@ test("`swa` is the mean of the weights at the ends of epochs, from its epoch on,
   );
 });
 
+test("a line for some parts moves these, the narrowest one first, and the other line the rest", async () => {
+  const start = weightsOf(await trained(program("optimizer sgd lr=1; batch 22; epochs 1"), 0));
+  const plain = weightsOf(await trained(program("optimizer sgd lr=1; batch 22; epochs 1"), 1));
+  const lines = [
+    "optimizer sgd lr=0.5",
+    "optimizer sgd lr=0 for net",
+    "optimizer sgd lr=0.25 for net.dense1.weight, net.dense2.shift",
+    "optimizer sgd lr=2 for net.dense2",
+    "batch 22; epochs 1",
+  ];
+  const found = weightsOf(await trained(program(...lines), 1));
+  const sizes = [DEPTH * 4, 4, 12, 3];
+  const rates = [0.25, 0, 2, 0.25].flatMap((rate, i) => new Array<number>(sizes[i]!).fill(rate));
+  expectNear(
+    found,
+    plain.map((w, i) => start[i]! + rates[i]! * (w - start[i]!)),
+  );
+});
+
+test("the times of a schedule may be steps", async () => {
+  const rates = (schedule: string): readonly number[] => {
+    const { training } = compileText(program("optimizer sgd lr=1", schedule, "batch 4; epochs 5"), fields, EXAMPLES);
+    return [1, 2, 5, 9, 13, 25].map((step) => training.ratesAt(step).net!);
+  };
+  expect(rates("schedule warmup(8, per=steps)")).toEqual([0, 0.125, 0.5, 1, 1, 1]);
+  expect(rates("schedule step_decay every=4 factor=0.5 per=steps")).toEqual([1, 1, 0.5, 0.25, 0.125, 0.015625]);
+  expect(rates("schedule warmup(8, per=steps) * step_decay(2, factor=0.5, per=epochs)")).toEqual([
+    0, 0.125, 0.5, 1, 0.5, 0.25,
+  ]);
+  expect(rates("schedule cosine per=steps")).toEqual(rates("schedule cosine"));
+});
+
 test.each([
   ["accumulate 2; optimizer nesterov lr=0.1", "train/bad-setting"],
   ["clip value=1; optimizer nesterov lr=0.1", "train/bad-setting"],
@@ -118,6 +150,13 @@ test.each([
   ["clip 1 2", "calls/too-many-arguments"],
   ["ema 0.9; swa 2", "train/setting-twice"],
   ["precision f16", "train/no-precision"],
+  ["optimizer sgd lr=1; optimizer sgd lr=2", "train/setting-twice"],
+  ["optimizer sgd lr=1 for net.dense3", "train/not-a-model"],
+  ["optimizer sgd lr=1 for other", "names/unknown"],
+  ["schedule cosine for net", "train/schedule-parts"],
+  ["optimizer sgd lr=1; schedule cosine per=days", "names/unknown"],
+  ["optimizer sgd lr=1; schedule cosine per=3", "calls/out-of-range"],
+  ["optimizer adam lr=1e-3; optimizer nesterov lr=0.1 for net.dense1; accumulate 2", "train/bad-setting"],
 ])("%s is refused", (lines, code) => {
   const found = checkText(program(lines), fields).filter((d) => d.severity === "error");
   expect(found.map((d) => d.code)).toEqual([code]);

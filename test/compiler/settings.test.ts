@@ -26,7 +26,8 @@ describe.each(settingNames)("`%s`", (name) => {
   test("is taken as its example has it", () => {
     // Without a parameter that is trained there is nothing to do.
     const freezes = name === "freeze" ? ["train/nothing-trained"] : [];
-    expect(codes(LOSS, line)).toEqual(freezes);
+    const figures = name === "best" ? ["metric accuracy(net(x), label)"] : [];
+    expect(codes(LOSS, ...figures, line)).toEqual(freezes);
   });
 
   test("is refused twice, or with too many values, and found by its other names", () => {

@@ -57,7 +57,7 @@ function statement(node: Statement): string {
     case "update":
       return `${node.update ? "update " : ""}${expression(node.target)} ${node.operator} ${expression(node.value)}`;
     case "setting":
-      return `${node.head}: ${expression(node.value)}`;
+      return `${node.head}: ${expression(node.value)}${node.parts.map((p) => ` for ${expression(p)}`).join("")}`;
     case "bad-statement":
       return "!";
   }

@@ -13,6 +13,7 @@ import { Instance } from "../values/instance.ts";
 import { Mistake, mistake } from "../values/mistakes.ts";
 import type { Callable, Resolved, Value } from "../values/values.ts";
 import { describe, literalValue, numberValue, Scope } from "../values/values.ts";
+import { UNIT } from "./callrules.ts";
 import { checkDomain } from "./ranges.ts";
 
 /** Values without a text of their own. */
@@ -317,6 +318,7 @@ function acceptedBy(target: Value): readonly string[] | undefined {
   if (target.kind !== "definition") return undefined;
   const { definition } = target;
   const own = definition.parameters.map((p) => p.name.text);
+  if (definition.kind === "schedule") return [...own, UNIT];
   if (definition.kind !== "cell") return own;
   return [
     ...own,

@@ -3,12 +3,12 @@
 import type { Parameter } from "../../../grammar/syntax/ast.ts";
 import { positionKey, type Span } from "../../../grammar/syntax/span.ts";
 import { onlyOf } from "../../arithmetic/lists.ts";
-import { make } from "../../graph/build.ts";
+import { constant, div, make } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
 import type { Frame } from "../values/frame.ts";
 import { mistake } from "../values/mistakes.ts";
-import type { Callable, Value } from "../values/values.ts";
-import { asNode, tensorValue } from "../values/values.ts";
+import type { Callable, Resolved, Value } from "../values/values.ts";
+import { asNode, describe, numberValue, tensorValue } from "../values/values.ts";
 
 const NO_STARTS: ReadonlyMap<string, Value> = new Map();
 
@@ -39,14 +39,35 @@ export function gradientAt(gradient: Node, positional: readonly Value[], span: S
   return tensorValue(make("gradient", [loss, parameter, asNode(point, span), ...limit], { place, moves: true }));
 }
 
+/** What a schedule's times are counted in, where its call says it: `warmup(500, per=steps)`. */
+export const UNIT = "per";
+const UNITS = ["epochs", "steps"] as const;
+
 /** A schedule gets the time and the length of the training by name, as far as it has parameters for them. */
-export function scheduleTime(
-  parameters: readonly Parameter[],
-  named: ReadonlyMap<string, Value>,
-  f: Frame,
-): ReadonlyMap<string, Value> {
-  const timed = new Map<string, Value>();
-  for (const [name, value] of Object.entries(f.schedule ?? {}))
-    if (parameters.some((p) => p.name.text === name)) timed.set(name, value);
-  return new Map([...timed, ...named]);
+export function scheduleTime(parameters: readonly Parameter[], given: Resolved, f: Frame): ReadonlyMap<string, Value> {
+  const named = new Map(given.named);
+  const unit = named.get(UNIT);
+  named.delete(UNIT);
+  if (!f.schedule) return named;
+  const { steps, epochs, perEpoch } = f.schedule;
+  const bySteps = unit !== undefined && unitOf(unit, given) === "steps";
+  const times = {
+    t: tensorValue(bySteps ? steps : div(steps, constant(perEpoch))),
+    total: numberValue(bySteps ? epochs * perEpoch : epochs),
+  };
+  const taken = Object.entries(times).filter(([name]) => parameters.some((p) => p.name.text === name));
+  return new Map([...taken, ...named]);
 }
+
+function unitOf(value: Value, { spans }: Resolved): (typeof UNITS)[number] {
+  const found = UNITS.find((unit) => value.kind === "string" && value.value === unit);
+  if (found) return found;
+  throw mistake(
+    "calls/out-of-range",
+    spans?.named.get(UNIT)?.value ?? NOWHERE,
+    `\`per\` says what the times of a schedule are counted in, and this is ${describe(value)}`,
+    { hint: "write `per=steps`, or leave it out: then they are epochs" },
+  );
+}
+
+const NOWHERE: Span = { file: "", start: 0, end: 0 };

@@ -310,7 +310,7 @@ function applyFn(
 ): Value {
   const { definition } = target;
   const scope = new Scope(target.scope);
-  const timed = definition.kind === "schedule" ? scheduleTime(definition.parameters, given.named, f) : given.named;
+  const timed = definition.kind === "schedule" ? scheduleTime(definition.parameters, given, f) : given.named;
   if (definition.kind === "fn" && given.positional.length === 0) needsValue(definition, timed, span);
   const all = { ...given, named: timed };
   const { values: bound, spans } = bindArguments(evaluation, calleeOf(target), all, span, f.context);

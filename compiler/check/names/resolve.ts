@@ -267,6 +267,7 @@ class Resolver {
         this.expression(s.target, scope);
         return this.expression(s.value, scope);
       case "setting":
+        for (const part of s.parts) this.expression(part, scope);
         return this.expression(s.value, scope);
       case "bad-statement":
         return;

@@ -74,7 +74,7 @@ const RECORDS = {
     synonyms: "metrics measure",
   },
   optimizer: {
-    text: "the rule that moves parameters, such as `optimizer adam lr=1e-3`",
+    text: "the rule that moves parameters, such as `optimizer adam lr=1e-3`; parts may have one of their own: `optimizer adam lr=1e-4 for net.trunk`",
     example: "optimizer adam lr=1e-3",
     isSingle: true,
     synonyms: "optimiser optim",

@@ -1,10 +1,17 @@
 // The lines of a training: losses, metrics, steps, updates and settings, collected before anything is differentiated.
 
-import type { Expression, FlowExpression, Statement, TrainDefinition } from "../../../grammar/syntax/ast.ts";
+import type {
+  Expression,
+  FlowExpression,
+  SettingStatement,
+  Statement,
+  TrainDefinition,
+} from "../../../grammar/syntax/ast.ts";
 import { asName, differentiatedBy } from "../../../grammar/syntax/queries.ts";
 import { positionKey, type Span } from "../../../grammar/syntax/span.ts";
 import { companionOf } from "../../../runtime/plan.ts";
 import { BATCH, showShape } from "../../arithmetic/dim.ts";
+import { itemAt } from "../../arithmetic/lists.ts";
 import { isInRange, sayRange } from "../../arithmetic/numberrange.ts";
 import { broadcast, constant, div, extentOf, make, neg } from "../../graph/build.ts";
 import { allMasked } from "../../graph/lengths.ts";
@@ -34,7 +41,7 @@ import { resolveShow } from "./outputs.ts";
 import { refusePrecision } from "./precision.ts";
 import { fixedNumber, givenNumber, stepNumber } from "./settingnumbers.ts";
 import { checkWord } from "./settings.ts";
-import type { Frozen, Goal, Keep, PendingStep, TrainOptions, TrainTime, Update } from "./types.ts";
+import type { Frozen, Goal, Keep, Optimizers, PendingStep, TrainOptions, TrainTime, Update } from "./types.ts";
 
 /** The lines of a training, run once for its steps and once for its held-out figures. */
 export class TrainBody {
@@ -47,7 +54,7 @@ export class TrainBody {
   /** What is minimised outside any step. */
   readonly goals: Goal[] = [];
   readonly pending: PendingStep[] = [];
-  optimizer: Expression | undefined;
+  optimizers: Optimizers = NO_OPTIMIZERS;
   schedule: Expression | undefined;
   keep: Keep | undefined;
   /** Figures by which its lines ask for the best epoch. */
@@ -57,6 +64,8 @@ export class TrainBody {
   readonly frozen: string[] = [];
   /** The same with the places that name them. */
   readonly freezes: Frozen[] = [];
+  /** Parts that lines of optimizers name. */
+  private readonly parts: Frozen[] = [];
   readonly frame: Frame;
   private updates: Update[] = [];
   private readonly program: Program;
@@ -109,7 +118,7 @@ export class TrainBody {
     this.frozen.push(...frozenIn(this.definition.body, this.frame, read));
     this.statements(this.definition.body, this.frame);
     try {
-      refuseMissing(this.freezes, this.program);
+      refuseMissing([...this.freezes, ...this.parts], this.program);
     } catch (error) {
       e.report(error, this.definition.span);
     }
@@ -132,9 +141,7 @@ export class TrainBody {
       case "line":
         return this.line(s.value, f);
       case "setting":
-        if (s.head === "optimizer") this.optimizer = s.value;
-        else this.schedule = s.value;
-        return;
+        return this.rule(s, f);
       case "step":
         return this.step(s.models, s.body, f);
       case "repeat":
@@ -147,6 +154,23 @@ export class TrainBody {
       default:
         e.body([s], f);
     }
+  }
+
+  /** The line of an optimizer or a schedule. */
+  private rule({ head, value, parts, span }: SettingStatement, f: Frame): void {
+    if (head === "schedule") {
+      if (parts[0]) throw partsOfSchedule(parts[0].span);
+      this.schedule = value;
+      return;
+    }
+    if (parts.length === 0) {
+      this.optimizers = { ...this.optimizers, rest: value };
+      return;
+    }
+    const root = (e: Expression): Instance => this.trainable(e, f, "'for'");
+    const paths = parts.map((e) => frozenPath(e, root));
+    this.parts.push(...paths.map((path, i) => ({ path, span: itemAt(parts, i).span })));
+    this.optimizers = { ...this.optimizers, parts: [...this.optimizers.parts, { line: value, paths, span }] };
   }
 
   private loop(s: LoopStatement, f: Frame): void {
@@ -173,7 +197,7 @@ export class TrainBody {
     const argument = value.kind === "flow" ? value.arguments[0] : undefined;
     const operand = argument && (argument.kind === "option" ? asName(argument) : argument.value);
     if (head !== undefined && takesNumber(head)) {
-      if (operand) this.readNumber(head, operand, value, f);
+      if (operand && argument.kind !== "named") this.readNumber(head, operand, value, f);
       this.readNamed(head, value, f);
       return;
     }
@@ -342,16 +366,17 @@ export class TrainBody {
 
   private step(models: readonly Expression[], body: readonly Statement[], f: Frame): void {
     const names = models.map((m) => this.trainable(m, f, "'step'").path);
-    const outer = { optimizer: this.optimizer, goals: this.goals.splice(0), updates: this.updates };
+    const outer = { optimizers: this.optimizers, goals: this.goals.splice(0), updates: this.updates };
     this.updates = [];
+    this.optimizers = NO_OPTIMIZERS;
     const inner: Frame = {
       ...f,
       scope: new Scope(f.scope),
       context: { ...f.context, stateUpdates: new Map(), memo: new CallMemo() },
     };
     this.statements(body, inner);
-    const own = this.optimizer === outer.optimizer ? undefined : this.optimizer;
-    this.optimizer = outer.optimizer;
+    const own = this.optimizers;
+    this.optimizers = outer.optimizers;
     const moved = new Map(
       [...inner.context.stateUpdates].filter(([path]) => names.some((n) => path.startsWith(`${n}.`))),
     );
@@ -359,7 +384,7 @@ export class TrainBody {
       name: names.length > 0 ? names.join(" and ") : this.definition.name.text,
       goals: this.goals.splice(0),
       models: names,
-      optimizer: own,
+      optimizers: own,
       states: moved,
       updates: this.updates,
     });
@@ -417,13 +442,20 @@ export class TrainBody {
       name: this.definition.name.text,
       goals: this.goals,
       models: undefined,
-      optimizer: undefined,
+      optimizers: NO_OPTIMIZERS,
       states: this.frame.context.stateUpdates,
       updates: this.updates,
     };
     return [...this.pending, outside];
   }
 }
+
+const NO_OPTIMIZERS: Optimizers = { rest: undefined, parts: [] };
+
+const partsOfSchedule = (span: Span): Error =>
+  mistake("train/schedule-parts", span, "a schedule is a factor of all learning rates of the training", {
+    hint: "give parts their rates by optimizers: `optimizer sgd lr=0.001 for net.trunk` beside `optimizer sgd lr=0.1`",
+  });
 
 /** Whether states of cells go on from batch to batch. */
 export const carries = (definition: TrainDefinition): boolean =>

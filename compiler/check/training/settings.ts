@@ -93,7 +93,7 @@ function checkOnce(body: readonly Statement[], reporter: Reporter): void {
   for (const s of body) {
     if (s.kind === "step") checkOnce(s.body, reporter);
     const head = headOf(s);
-    if (!head || !isSetting(head) || !SETTINGS[head].isSingle) continue;
+    if (!head || !isSetting(head) || !SETTINGS[head].isSingle || isForParts(s)) continue;
     const group = SETTINGS[head].group ?? head;
     const before = first.get(group);
     first.set(group, before ?? { head, span: s.span });
@@ -107,6 +107,9 @@ function checkOnce(body: readonly Statement[], reporter: Reporter): void {
     reporter.report(mistake("train/setting-twice", s.span, message, { hint, related }), s.span);
   }
 }
+
+/** Beside the line for all there may be lines for some parts. */
+const isForParts = (s: Statement): boolean => s.kind === "setting" && s.parts.length > 0;
 
 /** Values that are missing, and what no setting takes, wherever in a training the line stands. */
 function checkForms(body: readonly Statement[], reporter: Reporter): void {

@@ -65,7 +65,7 @@ export function examineTraining(
     if (isWrong(program, definition, options, run)) return [];
     warnOfFirst(program, definition.name.text, run.training.freezes);
     const made = stepsOf(program, definition, options, run);
-    if (requireSteps(program, definition, made.sketched())) made.kept();
+    if (requireSteps(program, definition, made.sketched())) made.schedule.kept();
   } catch (error) {
     program.elaborator.report(error, definition.name.span);
   }
@@ -165,10 +165,10 @@ function elaborate(program: Program, definition: TrainDefinition, options: Train
     name: definition.name.text,
     steps,
     evaluate: evaluationOf(evaluation),
-    averages: new Map([...made.averages].map(([l, average]) => [l.node, average.node])),
+    averages: new Map([...made.averages.states].map(([l, average]) => [l.node, average.node])),
     weights,
     applications: training.frame.context.applications.roots,
-    learned: [...weights, ...made.optimizerStates, ...made.averages.values()],
+    learned: [...weights, ...made.beside()],
     measures: measures.passes(),
     batch,
     epochs,
@@ -183,9 +183,9 @@ function elaborate(program: Program, definition: TrainDefinition, options: Train
     settings: training.sessionNumbers(),
     criterion: run.criterion,
     frozen: training.freezes,
-    kept: made.kept(),
+    kept: made.schedule.kept(),
     labels: labelsOf(run),
-    ratesAt: ratesOver(made.rates, stepCounter(definition)),
+    ratesAt: ratesOver(made.optimizers.rates, stepCounter(definition)),
   };
 }
 

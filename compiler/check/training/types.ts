@@ -102,12 +102,28 @@ export interface Update {
 }
 
 /** A step as its lines gave it. */
+/** A result with what stays where the step is void. */
+export type Moved = Result & { readonly old: Node };
+
+/** The rules that move parameters: one for some parts of models each, and one for the rest. */
+export interface Optimizers {
+  readonly rest: Expression | undefined;
+  readonly parts: readonly OptimizerOfParts[];
+}
+
+export interface OptimizerOfParts {
+  readonly line: Expression;
+  readonly paths: readonly string[];
+  readonly span: Span;
+}
+
 export interface PendingStep {
   readonly name: string;
   readonly goals: readonly Goal[];
   /** Paths of what it trains; undefined: all that its losses call. */
   readonly models: readonly string[] | undefined;
-  readonly optimizer: Expression | undefined;
+  /** Lines of its own. */
+  readonly optimizers: Optimizers;
   readonly states: ReadonlyMap<string, Node>;
   readonly updates: readonly Update[];
 }

@@ -81,6 +81,14 @@ export type Part =
   | { readonly kind: "call"; readonly target: Value; readonly given: Resolved; readonly span: Span };
 
 /** Where in the program the evaluation stands. */
+/** The time of a training, where a schedule's line is evaluated. */
+export interface ScheduleTime {
+  /** Steps that were made. */
+  readonly steps: Node;
+  readonly epochs: number;
+  readonly perEpoch: number;
+}
+
 export interface Frame {
   readonly scope: Scope;
   readonly instance: Instance;
@@ -99,7 +107,7 @@ export interface Frame {
   /** In the body of an optimizer: the shape of its parameter, which a state has that declares none. */
   readonly stateShape?: readonly Dim[];
   /** In the line of a schedule: the time and the length of the training, in epochs. */
-  readonly schedule?: { readonly t: Value; readonly total: Value };
+  readonly schedule?: ScheduleTime;
   /** Whose body it is, of a block, cell or function. */
   readonly definition?: Callable;
   /** In the body of a definition: where the program wrote what the parameters were given. */

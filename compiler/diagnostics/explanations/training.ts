@@ -181,6 +181,18 @@ export const training: readonly Explanation[] = [
     good: "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  loss cross_entropy(m(x), label)\n  show histogram(m(x))\n}",
   },
   {
+    code: "train/schedule-parts",
+    text: "A schedule is a factor of every learning rate of a training. Parts have rates of their own by lines of optimizers that are for\nthem, and the schedule goes over all.",
+    bad: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  optimizer sgd lr=0.1\n  schedule cosine for m.dense1\n}`,
+    good: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  optimizer sgd lr=0.1\n  optimizer sgd lr=0.01 for m.dense1\n  schedule cosine\n}`,
+  },
+  {
+    code: "train/unused-optimizer",
+    text: "A line `optimizer ... for PART` is for the parameters of that part which the training moves and which no line for a narrower part\ntakes. Where there are none, as in a part that is frozen, the line does nothing.",
+    bad: "model trunk(x: [2]) { dense 8; tanh }\n\nmodel net(x: [2]) { trunk; dense 2 }\n\ndata points = xor()\n\ntrain net on points {\n  loss cross_entropy(net(x), label)\n  optimizer sgd lr=0.1\n  optimizer sgd lr=0.01 for trunk\n  freeze trunk\n}",
+    good: "model trunk(x: [2]) { dense 8; tanh }\n\nmodel net(x: [2]) { trunk; dense 2 }\n\ndata points = xor()\n\ntrain net on points {\n  loss cross_entropy(net(x), label)\n  optimizer sgd lr=0.1\n  optimizer sgd lr=0.01 for trunk\n}",
+  },
+  {
     code: "train/no-precision",
     text: "Every engine computes a training step in numbers of 32 bits. Half precision would be faster on some devices and needs care with\nsmall gradients; a program that asks for it is refused rather than trained in another precision than it says.",
     bad: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  precision f16\n}`,
