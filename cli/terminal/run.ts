@@ -13,7 +13,9 @@ import { Recorder } from "../../project/train/recorder.node.ts";
 import type { RunFolder } from "../../project/train/runfolder.node.ts";
 import { hashOf } from "../../project/train/runfolder.node.ts";
 import { savedField } from "../../project/train/savedfield.ts";
+import { describeFailure, errorCode } from "../../runtime/checkpoint/disk.ts";
 import type { Tensor } from "../../runtime/checkpoint/tensor.ts";
+import { WeightsError } from "../../runtime/checkpoint/weightserror.ts";
 import type { Numbers } from "../../runtime/engine.ts";
 import { isOfTraining } from "../../runtime/plan.ts";
 import type { Checkpoint, CheckpointFacts, RunSettings } from "../../runtime/train/checkpoint.ts";
@@ -50,6 +52,11 @@ export interface RunParts {
 /** Why a parameter or state is none. */
 const SLOPE_HINT =
   "its gradient or update divides by 0, takes a root or logarithm of 0, or overflows: keep what these are taken of away from 0, as in `sqrt(x + 1e-6)`, or try a smaller learning rate";
+
+const isOfDisk = (error: unknown): boolean =>
+  error instanceof WeightsError ? error.code !== "checkpoint/folder-lost" : /^E[A-Z]+$/.test(errorCode(error));
+
+const isMissing = (error: unknown): boolean => error instanceof WeightsError && error.code === "checkpoint/not-found";
 
 /** A long epoch is saved in between. */
 const SAVE_SECONDS = 300;
@@ -120,17 +127,49 @@ export class Run {
   private async stretch(event: StretchEvent, reporter: Reporter): Promise<undefined> {
     reporter.stretch(event, this.parts.session.rate);
     this.curve.add(event);
-    if (performance.now() - this.savedAt > 1000 * SAVE_SECONDS) await this.save(false);
+    if (performance.now() - this.savedAt > 1000 * SAVE_SECONDS) await this.onTheWay(() => this.save(false));
   }
 
   private async epoch(event: EpochEvent, reporter: Reporter): Promise<undefined> {
-    // First the copy for good: a run that is killed between the two comes by here again.
-    if (this.keeps(event.epoch)) await this.keep(event.epoch);
+    await this.onTheWay(async () => {
+      await this.findFolder();
+      // First the copy for good: a run that is killed between the two comes by here again.
+      if (this.keeps(event.epoch)) await this.keep(event.epoch);
+    });
     // Before the checkpoint: what the history has of an epoch that was not saved, a run that goes on leaves out.
     await this.remember(event);
-    await this.save(false, event.best);
+    await this.onTheWay(() => this.save(false, event.best));
     reporter.epoch(event);
     await this.parts.draw?.(event.epoch, () => this.checkpoint(false), this.say);
+  }
+
+  /** What cannot be saved ends no training: later there may be room, and in the end it has to work. */
+  private async onTheWay(save: () => Promise<void>): Promise<void> {
+    try {
+      // Once more where the folder went while it was written to.
+      await save().catch((error) => (isMissing(error) ? save() : Promise.reject(error)));
+    } catch (error) {
+      if (!isOfDisk(error)) throw error;
+      this.savedAt = performance.now();
+      if (!this.hasWarned)
+        this.say(
+          `warning: ${describeFailure(error, "write", this.parts.folder.folder).message}; the training goes on, and tries again after each epoch`,
+        );
+      this.hasWarned = true;
+    }
+  }
+
+  private hasWarned = false;
+
+  /** Where somebody deleted the folder, it is made again with what is still known. */
+  private async findFolder(): Promise<void> {
+    const { folder } = this.parts;
+    if (!(await folder.isDeleted())) return;
+    const isLost = isResultBest(this.parts.session.plan) ? ", those of the best epoch among them," : "";
+    this.say(
+      `warning: what was saved in ${folder.folder} was deleted; the training goes on, but the weights of before${isLost} are lost`,
+    );
+    await this.recorder?.restore();
   }
 
   private async remember({ epoch, train, heldout, best, examplesPerSecond }: EpochEvent): Promise<void> {
@@ -237,7 +276,7 @@ export class Run {
       train: best ? best.train : session.train,
       heldout: best ? best.heldout : heldout,
       best,
-      leading: progress.best,
+      leading: folder.hasBest ? progress.best : undefined,
       criterion: criterionOf(session.plan),
       patience: reason === "patience" ? session.plan.settings?.patience : undefined,
       dir: folder.folder,
@@ -265,7 +304,7 @@ export class Run {
   /** The epoch whose weights are the result, where that is not simply the last. */
   private get best(): BestEpoch | undefined {
     const { plan, progress } = this.parts.session;
-    return isResultBest(plan) ? progress.best : undefined;
+    return isResultBest(plan) && this.parts.folder.hasBest ? progress.best : undefined;
   }
 
   /** The last step whose results are known. */
@@ -282,6 +321,7 @@ export class Run {
   private async save(complete: boolean, best = false): Promise<void> {
     const { folder, session } = this.parts;
     const { progress } = session;
+    await this.findFolder();
     const name = progress.cursor === 0 ? `epoch-${progress.epoch}` : `step-${progress.step}`;
     await folder.save(name, await this.checkpoint(complete), best);
     await this.recording();

@@ -4,7 +4,7 @@
 import { appendFile, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { temporaryName } from "../../runtime/checkpoint/disk.node.ts";
-import { describeFailure } from "../../runtime/checkpoint/disk.ts";
+import { describeFailure, errorCode } from "../../runtime/checkpoint/disk.ts";
 import type { Note } from "../failure.ts";
 import {
   type EpochRecord,
@@ -23,13 +23,22 @@ export class Recorder {
   private readonly folder: string;
   private readonly note: Note;
   private readonly record: RunRecord;
+  private readonly program: string;
+  /** All epochs so far: a folder that was deleted gets them again. */
+  private readonly epochs: EpochRecord[];
   private hasFailed = false;
 
-  private constructor(folder: string, note: Note, record: RunRecord, secondsBefore: number) {
+  private constructor(
+    folder: string,
+    note: Note,
+    { record, program, epochs }: { record: RunRecord; program: string; epochs: readonly EpochRecord[] },
+  ) {
     this.folder = folder;
     this.note = note;
     this.record = record;
-    this.secondsBefore = secondsBefore;
+    this.program = program;
+    this.epochs = [...epochs];
+    this.secondsBefore = epochs.at(-1)?.seconds ?? 0;
   }
 
   /** Of a run that goes on after `epoch` epochs; what the history has of later ones was not saved, and comes again. */
@@ -52,16 +61,30 @@ export class Recorder {
     } catch (error) {
       failed = error;
     }
-    const recorder = new Recorder(folder, note, { ...record, began }, kept.at(-1)?.seconds ?? 0);
+    const recorder = new Recorder(folder, note, { record: { ...record, began }, program, epochs: kept });
     if (failed !== undefined) recorder.failed(failed);
     return recorder;
   }
 
   /** One more epoch. */
   async add(record: EpochRecord): Promise<void> {
+    this.epochs.push(record);
     if (this.hasFailed) return;
     try {
       await appendFile(join(this.folder, HISTORY), historyText([record]));
+    } catch (error) {
+      // A folder that was deleted gets all epochs again where its checkpoint is saved.
+      if (errorCode(error) !== "ENOENT") this.failed(error);
+    }
+  }
+
+  /** Writes all of it again, into a folder that was deleted. */
+  async restore(): Promise<void> {
+    try {
+      await replace(this.folder, PROGRAM, this.program);
+      await replace(this.folder, RECORD, recordText(this.record));
+      await replace(this.folder, HISTORY, historyText(this.epochs));
+      this.hasFailed = false;
     } catch (error) {
       this.failed(error);
     }
@@ -74,6 +97,7 @@ export class Recorder {
   }
 
   private failed(error: unknown): void {
+    if (this.hasFailed) return;
     this.hasFailed = true;
     const { message } = describeFailure(error, "write", join(this.folder, HISTORY));
     this.note(`warning: ${message}; the training goes on, and its curves end here`);

@@ -1,14 +1,14 @@
 // The folder of a run: found or made, held for this process, and the checkpoints in it.
 
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { mkdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { nodeReader, removeTemporaries, temporaryName } from "../../runtime/checkpoint/disk.node.ts";
 import { describeFailure } from "../../runtime/checkpoint/disk.ts";
 import type { FolderLock } from "../../runtime/checkpoint/files.node.ts";
 import { lockFolder, nodeDisk, saveCheckpoint } from "../../runtime/checkpoint/files.node.ts";
-import { POINTERS } from "../../runtime/checkpoint/pointers.ts";
+import { POINTERS, type Pointer } from "../../runtime/checkpoint/pointers.ts";
 import { WeightsError } from "../../runtime/checkpoint/weightserror.ts";
 import type { Checkpoint } from "../../runtime/train/checkpoint.ts";
 import { writeCheckpoint } from "../../runtime/train/checkpoint.ts";
@@ -19,6 +19,7 @@ import { HISTORY, PROGRAM, RECORD } from "./history.ts";
 
 /** Checkpoints of a run that stay beside the best: the last, and the one before it. */
 const LAST = 2;
+const BEST: Pointer = "best";
 
 export class RunFolder {
   readonly folder: string;
@@ -50,6 +51,20 @@ export class RunFolder {
   get newest(): string | undefined {
     const name = this.names.at(-1);
     return name === undefined ? undefined : join(this.folder, `${name}${ENDING}`);
+  }
+
+  /** Whether the weights of the best epoch so far are there. */
+  get hasBest(): boolean {
+    const place = join(this.folder, BEST);
+    return existsSync(place) && existsSync(join(this.folder, readFileSync(place, "utf8").trim()));
+  }
+
+  /** Whether what was saved is gone: somebody deleted the folder, which is there again, or its files. */
+  async isDeleted(): Promise<boolean> {
+    await this.lock.confirm();
+    if (this.newest === undefined || existsSync(this.newest)) return false;
+    this.names.length = 0;
+    return true;
   }
 
   /** One more checkpoint: the two last stay, and the best so far. */

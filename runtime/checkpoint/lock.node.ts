@@ -19,7 +19,10 @@ const TRIES = 10;
 
 export interface FolderLock {
   readonly folder: string;
-  /** WeightsError `checkpoint/folder-lost` where another process took the folder over, as while this one was asleep. */
+  /**
+   * Makes the folder again where it was deleted. WeightsError `checkpoint/folder-lost` where another process took it over, as
+   * while this one was asleep.
+   */
   confirm(): Promise<void>;
   /** Gives the folder back; calling it again does nothing. A folder that was made for this and stayed empty goes with it. */
   release(): Promise<void>;
@@ -226,7 +229,8 @@ class HeldLock implements FolderLock {
   async confirm(): Promise<void> {
     const owner = await readOwner(this.folder, this.disk);
     if (typeof owner !== "string" && owner.token === this.token) return;
-    // Where somebody deleted the lock, it may stand there again as long as nobody else has taken the folder.
+    // Where somebody deleted the lock, or the folder, it may stand there again as long as nobody else has taken the folder.
+    if (owner === "none") await makeFolder(this.folder);
     if (owner === "none" && (await tryLock(this.folder, this.bytes, this.disk))) {
       await this.file?.close().catch(() => undefined);
       this.file = await open(join(this.folder, LOCK), "r+").catch(() => undefined);
