@@ -181,7 +181,7 @@ export class Run {
       step,
       seconds: recorder.secondsBefore + Math.round(performance.now() - this.began) / 1000,
       examplesPerSecond,
-      rates: this.parts.prepared.training.ratesAt(step),
+      rates: this.parts.prepared.training.ratesAt(step, this.parts.session.lowered),
       train,
       heldout: heldout ?? null,
       best,
@@ -297,7 +297,7 @@ export class Run {
       unit: data.dataset.unit,
       steps: plan.steps,
       losses: plan.logged.flatMap((l) => (l.loss ? [l.loss] : [])),
-      ratesAt: prepared.training.ratesAt,
+      ratesAt: (step) => prepared.training.ratesAt(step, session.lowered),
     };
   }
 

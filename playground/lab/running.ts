@@ -58,7 +58,7 @@ export class Running {
     const { definition, prepared, session } = this.started;
     const { step } = session.progress;
     const { seconds } = this;
-    const rates = prepared.training.ratesAt(step);
+    const rates = prepared.training.ratesAt(step, session.lowered);
     const training = definition.name.text;
     const figures = { training, epoch, step, seconds, examplesPerSecond, rates, train, best, memory: 0 };
     this.history.push({ ...figures, heldout: heldout ?? null, ...this.curve.take() });

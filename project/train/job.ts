@@ -150,6 +150,7 @@ export function prepare(
       epochs: training.epochs,
       steps: settings.steps,
       settings: training.settings,
+      plateau: training.plateau,
       criterion: training.criterion,
       examples: dataset.train.length,
       heldout: dataset.heldout.length,

@@ -20,6 +20,8 @@ export interface SessionPlan {
   readonly steps?: number | undefined;
   /** Numbers of the program's settings that the session itself follows, such as `patience`, by their names. */
   readonly settings?: Readonly<Record<string, number>>;
+  /** The state by which `settings.plateau` lowers the learning rates. */
+  readonly plateau?: string | undefined;
   /** The figure by which the best epoch is found; the held-out loss where absent. */
   readonly criterion?: Criterion | undefined;
   readonly examples: number;
@@ -60,6 +62,8 @@ export interface Continuation {
 
 /** A stretch of steps is about this long, so that a host can show progress and stop in time. */
 const STRETCH_MILLISECONDS = 50;
+/** What a plateau multiplies the learning rates by where the program does not say it. */
+const USUAL_FACTOR = 0.1;
 /** Keeps the streams that order epochs apart from those that make data. */
 const ORDER_STREAM = 0x0e90c000;
 
@@ -67,6 +71,8 @@ export class Session {
   readonly plan: SessionPlan;
   /** Most steps of one stretch: 1 lets a host go on step by step. */
   longest = Number.POSITIVE_INFINITY;
+  /** What plateaus have made of the learning rates so far. */
+  lowered = 1;
   private readonly engine: Engine;
   private readonly watch: Watch;
   private at: Progress;
@@ -105,6 +111,7 @@ export class Session {
     await engine.run("initialise");
     for (const [name, values] of from?.tensors ?? []) if (engine.has(name)) await engine.write(name, values);
     const session = new Session(engine, plan, from?.progress ?? beginning);
+    if (plan.plateau !== undefined) session.lowered = Number((await engine.read(plan.plateau))[0]);
     if (from?.progress === undefined) await session.measure();
     await session.watch.start();
     return session;
@@ -204,6 +211,7 @@ export class Session {
     if (this.plan.carried?.length) order.set(inStretches(this.usable, this.plan.batch));
     else order.set(new Random(seed, ORDER_STREAM + this.at.epoch).shuffle(examples));
     const { carried = [], running } = this.plan;
+    if (this.at.cursor === 0) await this.lowerRates();
     if (this.at.cursor === 0) await zero(this.engine, [...carried, ...(running?.training ?? [])]);
     for (let i = 0; i < heldout; i++) order[examples + i] = examples + i;
     await this.engine.write("order", order);
@@ -306,6 +314,15 @@ export class Session {
       heldout,
     };
     return { kind: "epoch", epoch, train: train ?? {}, heldout, best: better, examplesPerSecond };
+  }
+
+  /** Learning rates fall each time that so many epochs have passed without a better one. */
+  private async lowerRates(): Promise<void> {
+    const { plateau: state, settings: { plateau, "plateau.factor": factor = USUAL_FACTOR } = {} } = this.plan;
+    if (state === undefined || plateau === undefined) return;
+    if (this.at.stale === 0 || this.at.stale % plateau !== 0) return;
+    this.lowered = Math.fround(this.lowered * factor);
+    await this.engine.write(state, Float32Array.of(this.lowered));
   }
 
   /** Figures over all held-out rows. Its draws are the same each time, and training's draws do not move. */

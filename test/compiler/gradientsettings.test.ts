@@ -149,6 +149,7 @@ test.each([
   ["clip size=1", "calls/unknown-parameter"],
   ["clip 1 2", "calls/too-many-arguments"],
   ["ema 0.9; swa 2", "train/setting-twice"],
+  ["plateau factor=0.5", "calls/missing-argument"],
   ["precision f16", "train/no-precision"],
   ["optimizer sgd lr=1; optimizer sgd lr=2", "train/setting-twice"],
   ["optimizer sgd lr=1 for net.dense3", "train/not-a-model"],

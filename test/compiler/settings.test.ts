@@ -47,7 +47,10 @@ test.each(numberSettings)("the number of `%s` is refused outside of its range, a
     range.below ?? range.above ?? -3,
   ];
   for (const x of outside) {
-    const text = program(LOSS, name.includes(".") ? `${name.replace(".", " ")}=${x}` : `${name} ${x}`);
+    // An argument of a line stands behind what the line needs.
+    const [head, argument] = name.split(".");
+    const least = SETTINGS[name].standsAlone ? "" : "3 ";
+    const text = program(LOSS, argument === undefined ? `${name} ${x}` : `${head} ${least}${argument}=${x}`);
     const [first] = checkText(text, fields).filter((d) => d.severity === "error");
     expect(first, `${name} ${x}`).toMatchObject({ code, message: expect.stringContaining(what) });
     expect(text.slice(first!.span!.start, first!.span!.end)).toBe(String(x));

@@ -39,6 +39,8 @@ export interface Setting {
   /** Whether a training has only one, and what to do with a second. */
   readonly isSingle?: true;
   readonly secondHint?: string;
+  /** Of the argument of a line (`clip.value`): whether the line may have it alone. */
+  readonly standsAlone?: true;
   /** Lines of one group do the same in different ways: a training has one of them. */
   readonly group?: string;
   /** Whether a program may use the word for a value, as in `loss = ...; minimize loss`. */
@@ -118,6 +120,7 @@ const RECORDS = {
     text: "the largest size of each number in a step's gradients, taken before their norm",
     example: "clip value=0.5",
     number: { what: "the largest size of a number in a gradient", range: { above: 0 }, readBy: "steps" },
+    standsAlone: true,
     isSingle: true,
     synonyms: "clip_value clipvalue clip_grad_value",
   },
@@ -128,6 +131,24 @@ const RECORDS = {
     isSingle: true,
     synonyms:
       "accumulation accumulate_grad_batches gradient_accumulation gradient_accumulation_steps grad_accumulation",
+  },
+  plateau: {
+    text: "epochs without a better held-out loss, or figure that `best` names, after which the learning rate falls to a tenth; `plateau 3 factor=0.5` halves it",
+    example: "plateau 3",
+    number: {
+      what: "the number of epochs to wait",
+      range: { whole: true, from: 1 },
+      readBy: "session",
+    },
+    withoutHeldout: "waits for a better held-out figure, and nothing is held out: the rate stays as it is",
+    isSingle: true,
+    synonyms: "ReduceLROnPlateau reduce_lr_on_plateau reduce_on_plateau",
+  },
+  "plateau.factor": {
+    text: "what `plateau` multiplies the learning rate by (0.1)",
+    example: "plateau 3 factor=0.5",
+    number: { what: "the factor of the learning rate", range: { above: 0, below: 1 }, readBy: "session" },
+    isSingle: true,
   },
   patience: {
     text: "epochs without a better held-out loss before the training stops; `patience 3 of accuracy` waits for a better figure of that name",

@@ -8,22 +8,22 @@ import { interpret } from "../../graph/reference.ts";
 import { opOf } from "../../graph/table.ts";
 import { scalarOf, tensor } from "../../graph/tensor.ts";
 import { isBatched } from "../../passes/batch.ts";
+import type { RatesAt } from "./types.ts";
 
-/** `counter` holds how many steps were made before. */
-export function ratesOver(
-  rates: ReadonlyMap<string, Node>,
-  counter: Node,
-): (step: number) => Readonly<Record<string, number>> {
-  const timed = [...rates].filter(([, rate]) => dependsOnTimeAlone(rate, counter));
+/** `counter` holds how many steps were made before, `plateau` what plateaus have made of the rates. */
+export function ratesOver(rates: ReadonlyMap<string, Node>, counter: Node, plateau: Node | undefined): RatesAt {
+  const leaves = new Set([counter, ...(plateau ? [plateau] : [])]);
+  const timed = [...rates].filter(([, rate]) => dependsOnTimeAlone(rate, leaves));
   const nodes = timed.map(([, rate]) => rate);
-  return (step) => {
-    const values = interpret(nodes, new Map([[counter, tensor([], [step - 1])]]));
-    return Object.fromEntries(zip(timed, values).map(([[name], value]) => [name, scalarOf(value)]));
+  return (step, lowered = 1) => {
+    const known = new Map([[counter, tensor([], [step - 1])]]);
+    if (plateau) known.set(plateau, tensor([], [lowered]));
+    return Object.fromEntries(zip(timed, interpret(nodes, known)).map(([[name], value]) => [name, scalarOf(value)]));
   };
 }
 
 /** Whether the reference can say it: neither what is learned or drawn, nor anything of the batch. */
-const dependsOnTimeAlone = (rate: Node, counter: Node): boolean =>
+const dependsOnTimeAlone = (rate: Node, leaves: ReadonlySet<Node>): boolean =>
   topological([rate]).every(
-    (n) => n === counter || n.op === "scan" || n.op === "pick" || (opOf(n.op).reference !== undefined && !isBatched(n)),
+    (n) => leaves.has(n) || n.op === "scan" || n.op === "pick" || (opOf(n.op).reference !== undefined && !isBatched(n)),
   );

@@ -1,9 +1,9 @@
 // The schedule of a training: its factor of the learning rate at a time, and the epochs whose weights are kept because of it.
 
-import type { Expression } from "../../../grammar/syntax/ast.ts";
+import type { Expression, TrainDefinition } from "../../../grammar/syntax/ast.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
 import { zip } from "../../arithmetic/lists.ts";
-import { constant } from "../../graph/build.ts";
+import { constant, mul } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
 import { interpret } from "../../graph/reference.ts";
 import { scalarOf } from "../../graph/tensor.ts";
@@ -12,8 +12,10 @@ import { builtins } from "../builtins/all.ts";
 import { valuesOnly } from "../evaluate/arguments.ts";
 import { suggestion } from "../names/didyoumean.ts";
 import type { Program } from "../program/program.ts";
+import { stateLeaf } from "../values/accumulate.ts";
 import { BUDGET, Budget } from "../values/budget.ts";
 import type { Frame } from "../values/frame.ts";
+import type { Learned } from "../values/instance.ts";
 import { mistake } from "../values/mistakes.ts";
 import type { Value } from "../values/values.ts";
 import { asNode, describe, Scope, tensorValue } from "../values/values.ts";
@@ -22,11 +24,13 @@ import type { TrainTime } from "./types.ts";
 
 export class Schedule {
   private readonly program: Program;
+  private readonly definition: TrainDefinition;
   private readonly time: TrainTime;
   private readonly body: TrainBody;
 
-  constructor(program: Program, time: TrainTime, body: TrainBody) {
+  constructor(program: Program, definition: TrainDefinition, time: TrainTime, body: TrainBody) {
     this.program = program;
+    this.definition = definition;
     this.time = time;
     this.body = body;
   }
@@ -62,12 +66,26 @@ export class Schedule {
   /** The schedule's factor at some times, in epochs. */
   private factors(times: readonly number[]): number[] {
     const budget = new Budget(10 * BUDGET);
-    const nodes = times.map((t) => this.factor(constant(t * this.time.perEpoch), budget) ?? constant(1));
+    const nodes = times.map((t) => this.scheduled(constant(t * this.time.perEpoch), budget) ?? constant(1));
     return interpret(nodes, new Map()).map(scalarOf);
   }
 
-  /** The factor after t steps; nothing without a schedule. */
-  factor(t: Node, budget = this.body.frame.context.budget): Node | undefined {
+  /** The state that a plateau of the held-out figure lowers, where the training looks for one. */
+  get plateau(): Learned | undefined {
+    if (this.body.sessionNumbers().plateau === undefined) return undefined;
+    const { name, span } = this.definition;
+    const path = `${name.text}~plateau`;
+    return { path, node: stateLeaf(path, []), role: "state", fixed: true, start: constant(1), span };
+  }
+
+  /** The factor of the learning rate after t steps; nothing where it is always 1. */
+  factor(t: Node): Node | undefined {
+    const [scheduled, plateau] = [this.scheduled(t), this.plateau?.node];
+    return scheduled && plateau ? mul(scheduled, plateau) : (scheduled ?? plateau);
+  }
+
+  /** That of the schedule alone; nothing without one. */
+  scheduled(t: Node, budget = this.body.frame.context.budget): Node | undefined {
     const { schedule } = this.body;
     if (!schedule) return undefined;
     const e = this.program.elaborator;

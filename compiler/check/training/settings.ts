@@ -138,8 +138,14 @@ function mistakeOfForm(head: SettingName, value: Expression): Mistake | undefine
     const takes = most === 0 ? "stands alone" : most === 1 ? "takes one value" : `takes ${most} words`;
     return mistake("calls/too-many-arguments", surplus.span, `'${head}' ${takes}, and ${args.length} came`, { hint });
   }
-  if (args.length >= least) return undefined;
+  if (args.filter((a) => !isOwn(a) || standsAlone(head, a)).length >= least) return undefined;
   return mistake("calls/missing-argument", value.span, `'${head}' needs a value`, { hint });
+}
+
+/** Whether a named argument is enough: `clip value=0.5`. */
+function standsAlone(head: SettingName, a: Argument): boolean {
+  const name = a.kind === "named" ? `${head}.${a.name.text}` : head;
+  return isSetting(name) && SETTINGS[name].standsAlone === true;
 }
 
 /** A loss outside the steps is a step of its own, after them, which trains everything that it calls. */

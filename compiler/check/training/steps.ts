@@ -41,13 +41,14 @@ export class StepMaker {
     this.time = time;
     this.body = body;
     this.optimizers = new OptimizerLines(program, definition, options, body);
-    this.schedule = new Schedule(program, time, body);
+    this.schedule = new Schedule(program, definition, time, body);
     this.averages = new Averages(time, body);
   }
 
   /** Everything that the training keeps beside what it trains. */
   beside(): readonly Learned[] {
-    return [...this.states, ...this.optimizers.states, ...this.averages.states.values()];
+    const { plateau } = this.schedule;
+    return [...this.states, ...(plateau ? [plateau] : []), ...this.optimizers.states, ...this.averages.states.values()];
   }
 
   /** Checks the optimizers and the schedule where no steps are made because something else is wrong. */

@@ -185,7 +185,8 @@ function elaborate(program: Program, definition: TrainDefinition, options: Train
     frozen: training.freezes,
     kept: made.schedule.kept(),
     labels: labelsOf(run),
-    ratesAt: ratesOver(made.optimizers.rates, stepCounter(definition)),
+    ratesAt: ratesOver(made.optimizers.rates, stepCounter(definition), made.schedule.plateau?.node),
+    plateau: made.schedule.plateau?.path,
   };
 }
 

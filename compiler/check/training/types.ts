@@ -73,7 +73,9 @@ export interface Training {
   /** Fields of plain numbers that it takes for classes. */
   readonly labels: readonly LabelUse[];
   /** The learning rate of each step by its name, as it is in the step of that number, from 1. */
-  readonly ratesAt: (step: number) => Readonly<Record<string, number>>;
+  readonly ratesAt: RatesAt;
+  /** The state by which a plateau of the held-out figure lowers the learning rates. */
+  readonly plateau: string | undefined;
 }
 
 export interface TrainOptions {
@@ -102,6 +104,9 @@ export interface Update {
 }
 
 /** A step as its lines gave it. */
+/** The learning rates at a step, by what they move; `lowered` is what plateaus have made of them so far. */
+export type RatesAt = (step: number, lowered?: number) => Readonly<Record<string, number>>;
+
 /** A result with what stays where the step is void. */
 export type Moved = Result & { readonly old: Node };
 
