@@ -1,7 +1,7 @@
 // How definitions and parameters are shown: their header as it was written, and the comment above it.
 
-import type { Definition } from "../compiler/check/names/resolve.ts";
-import { parametersOf } from "../compiler/check/names/resolve.ts";
+import type { Definition } from "../compiler/check/names/meanings.ts";
+import { parametersOf } from "../compiler/check/names/meanings.ts";
 import type * as A from "../grammar/syntax/ast.ts";
 import type { FieldNote } from "../runtime/data/source.ts";
 import { describeSource } from "../runtime/data/sources/all.ts";

@@ -4,8 +4,8 @@
 
 import { lookUp } from "../compiler/arithmetic/lookup.ts";
 import { BUILTIN_NOTES, NAME_NOTES, type Note, nameIn } from "../compiler/check/builtins/notes.ts";
-import { SHOWN } from "../compiler/check/names/resolve.ts";
 import { SETTINGS } from "../compiler/check/names/settings.ts";
+import { SHOWN } from "../compiler/check/names/trainingwords.ts";
 import { parse } from "../grammar/parser/parse.ts";
 import { describeSource, type SourceDescription, sourceNames } from "../runtime/data/sources/all.ts";
 import { signatureOf, textsFrom } from "./documentation.ts";

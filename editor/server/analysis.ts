@@ -2,7 +2,8 @@
 // when it was checked. Invariant: any text whatever has an analysis.
 
 import { showDim } from "../../compiler/arithmetic/dim.ts";
-import type { Definition, Names } from "../../compiler/check/names/resolve.ts";
+import type { Definition } from "../../compiler/check/names/meanings.ts";
+import type { Names } from "../../compiler/check/names/resolve.ts";
 import { namesIn } from "../../compiler/check/names/resolve.ts";
 import type { Program } from "../../compiler/check/program/program.ts";
 import { outsideOf } from "../../compiler/check/program/program.ts";

@@ -1,6 +1,6 @@
 // Semantic tokens: what each name stands for, which no grammar of text can tell.
 
-import type { NameKind, Occurrence } from "../../compiler/check/names/resolve.ts";
+import type { NameKind, Occurrence } from "../../compiler/check/names/meanings.ts";
 import type { Analysis } from "./analysis.ts";
 
 export const TOKEN_TYPES = [

@@ -3,9 +3,11 @@
 
 import { builtins } from "../../compiler/check/builtins/all.ts";
 import { builtinNote } from "../../compiler/check/builtins/notes.ts";
-import type { Definition, NameKind } from "../../compiler/check/names/resolve.ts";
-import { membersOf, parametersOf, SHOWS } from "../../compiler/check/names/resolve.ts";
+import type { Definition, NameKind } from "../../compiler/check/names/meanings.ts";
+import { parametersOf } from "../../compiler/check/names/meanings.ts";
+import { membersOf } from "../../compiler/check/names/resolve.ts";
 import { SETTINGS } from "../../compiler/check/names/settings.ts";
+import { SHOWS } from "../../compiler/check/names/trainingwords.ts";
 import type { Value } from "../../compiler/check/values/values.ts";
 import { fieldNotes, signatureOf, textsFrom } from "../../project/documentation.ts";
 import type { Sources } from "../../project/source.ts";

@@ -1,6 +1,6 @@
 // Where names lead: definition, references, highlights and renaming, within a file and between files.
 
-import type { Occurrence } from "../../compiler/check/names/resolve.ts";
+import type { Occurrence } from "../../compiler/check/names/meanings.ts";
 import type { Span } from "../../grammar/syntax/span.ts";
 import type { Analysis } from "./analysis.ts";
 

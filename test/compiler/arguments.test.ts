@@ -5,8 +5,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { builtins } from "../../compiler/check/builtins/all.ts";
-import type { Definition } from "../../compiler/check/names/resolve.ts";
-import { parametersOf } from "../../compiler/check/names/resolve.ts";
+import type { Definition } from "../../compiler/check/names/meanings.ts";
+import { parametersOf } from "../../compiler/check/names/meanings.ts";
 import { openProgram } from "../../compiler/check/program/program.ts";
 import { elaborateTraining } from "../../compiler/check/training/train.ts";
 import type { Training } from "../../compiler/check/training/types.ts";

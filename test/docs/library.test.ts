@@ -4,8 +4,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { builtins } from "../../compiler/check/builtins/all.ts";
 import { BUILTIN_NOTES, nameIn } from "../../compiler/check/builtins/notes.ts";
-import { SHOWS } from "../../compiler/check/names/resolve.ts";
 import { SETTINGS } from "../../compiler/check/names/settings.ts";
+import { SHOWS } from "../../compiler/check/names/trainingwords.ts";
 import { SOURCES } from "../../runtime/data/sources/all.ts";
 import { libraryPage } from "../../scripts/librarypage.ts";
 

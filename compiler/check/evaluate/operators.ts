@@ -9,7 +9,7 @@ import type { Node } from "../../graph/node.ts";
 import { describeAxis, ShapeMistake } from "../../graph/shapemistake.ts";
 import { whatWouldFit } from "../advice/operands.ts";
 import { builtins } from "../builtins/all.ts";
-import { matrixProduct } from "../builtins/products.ts";
+import { matrixProduct } from "../builtins/matrixproduct.ts";
 import { suggestion } from "../names/didyoumean.ts";
 import { withinMemory } from "../values/capacity.ts";
 import { asCondition } from "../values/conditions.ts";

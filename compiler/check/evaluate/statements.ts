@@ -1,27 +1,20 @@
 // Statements: lines run on the value above them, names assigned, parameters and states declared, loops written out. A mistake
 // ends its statement and no more: what it would have given is unknown, and its consequences stay silent.
 
-import type { Expression, Name, Statement, TypeExpression } from "../../../grammar/syntax/ast.ts";
+import type { Expression, Name, Statement } from "../../../grammar/syntax/ast.ts";
 import { mayReadIt } from "../../../grammar/syntax/queries.ts";
 import { positionKey, type Span } from "../../../grammar/syntax/span.ts";
-import type { Dim } from "../../arithmetic/dim.ts";
-import { showDim, showShape } from "../../arithmetic/dim.ts";
+import { showDim } from "../../arithmetic/dim.ts";
 import { onlyOf, zip } from "../../arithmetic/lists.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
-import { broadcast, constant, make } from "../../graph/build.ts";
+import { make } from "../../graph/build.ts";
 import { at } from "../../graph/construct.ts";
 import { allMasked } from "../../graph/lengths.ts";
-import type { Node } from "../../graph/node.ts";
 import { ShapeMistake } from "../../graph/shapemistake.ts";
-import { broadcastsTo } from "../../ops/elementwise.ts";
 import { valuesIn, withPaths } from "../advice/provenance.ts";
 import { addRemedy } from "../advice/suggestions.ts";
 import { type Beginning, NO_ARGUMENTS } from "../values/application.ts";
-import { refuseOpenShape } from "../values/batchaxes.ts";
-import { Budget } from "../values/budget.ts";
-import { refuseHuge } from "../values/capacity.ts";
 import { asCondition } from "../values/conditions.ts";
-import { lengthsIn } from "../values/domains.ts";
 import { type Frame, isFrozen, nameable, type Warning } from "../values/frame.ts";
 import { Mistake, mistake } from "../values/mistakes.ts";
 import type { Value } from "../values/values.ts";
@@ -36,10 +29,11 @@ import {
   tensorValue,
   unknown,
 } from "../values/values.ts";
-import { resolveArguments, valuesOnly, withFirst } from "./arguments.ts";
+import { valuesOnly } from "./arguments.ts";
 import { applyTarget, evaluateFlow } from "./calls.ts";
+import { declareAll } from "./declarations.ts";
 import type { Evaluation } from "./evaluation.ts";
-import { evaluate, evaluateDim, evaluateDims } from "./expressions.ts";
+import { evaluate } from "./expressions.ts";
 import type { LoopStatement } from "./loops.ts";
 import { runAsScan } from "./loops.ts";
 
@@ -224,98 +218,6 @@ function setState(path: string, name: Name, value: Value, f: Frame): void {
   const node = asNode(value, name.span);
   if (f.context.step?.has(path)) f.context.step.assign(path, node, name.span);
   else if (!isFrozen(f.context, path)) f.context.stateUpdates.set(path, allMasked(node));
-}
-
-function declareAll(
-  evaluation: Evaluation,
-  entries: readonly {
-    readonly name: Name;
-    readonly type?: TypeExpression;
-    readonly start?: Expression;
-    readonly span: Span;
-  }[],
-  f: Frame,
-  role: "parameter" | "state",
-  fixed: boolean,
-): void {
-  entries.forEach((e, i) => {
-    // `param a: [n], b: [n] = 0` starts both so; a state without a start is zero.
-    const later = role === "parameter" ? entries.slice(i + 1).find((o) => o.start)?.start : undefined;
-    const start = e.start ?? later;
-    const shape = e.type ? e.type.dims.flatMap((d) => evaluateDims(evaluation, d, f)) : [];
-    refuseHuge(shape, e.span);
-    const name = e.name.text;
-    if (role === "parameter") refuseOpenShape(shape, `${f.instance.path}.${name}`, e.span);
-    if (role === "state" && !e.type && f.stateShape) shape.push(...f.stateShape);
-    if (role === "state" && f.context.step) {
-      const path = `${f.instance.path}.${name}`;
-      const classes = e.type?.classes ? evaluateDim(evaluation, e.type.classes, f) : undefined;
-      const leaf = f.context.step.declare(
-        path,
-        shape,
-        e.type?.dims.flatMap((d) => lengthsIn(evaluate(evaluation, d, f))) ?? [],
-        classes === undefined ? "f32" : "i32",
-        () => startOf(evaluation, e.span, start, shape, f),
-        f.starts?.get(name),
-        e.span,
-      );
-      f.scope.declareState(name, path);
-      const value = classes === undefined ? tensorValue(leaf) : tensorValue(leaf, classes);
-      f.scope.set(name, value);
-      evaluation.observer?.named?.(e.name, value, f.context);
-      return;
-    }
-    const kept = fixed || f.context.fixed;
-    const made = f.instance.declare(
-      name,
-      role,
-      shape,
-      kept,
-      () => startOf(evaluation, e.span, start, shape, f),
-      e.span,
-    );
-    f.context.budget.addFor(made.path);
-    if (role === "state") f.scope.declareState(name, made.path);
-    // A layer whose figures stay is used as it is: by those figures, as in evaluation.
-    if (role === "state" && isFrozen(f.context, made.path)) f.scope.set("training", { kind: "boolean", value: false });
-    const current = role === "state" ? f.context.stateUpdates.get(made.path) : undefined;
-    const value = tensorValue(current ?? made.node);
-    f.scope.set(name, value);
-    evaluation.observer?.named?.(e.name, value, f.context);
-  });
-}
-
-/** A start of the library, which none of the program's own text is part of, is made when it is asked for: it has work of its own. */
-function startOf(evaluation: Evaluation, span: Span, e: Expression | undefined, shape: readonly Dim[], f: Frame): Node {
-  const isOfLibrary = span.file.startsWith("stdlib/");
-  return startValue(evaluation, e, shape, isOfLibrary ? { ...f, context: { ...f.context, budget: new Budget() } } : f);
-}
-
-/** The start of a parameter: a number, an initialiser (a function of the shape), or a value. */
-function startValue(evaluation: Evaluation, e: Expression | undefined, shape: readonly Dim[], f: Frame): Node {
-  if (!e) return broadcast(constant(0), shape);
-  const inner: Frame = { ...f, drawsByExample: false, key: `${f.key}start${positionKey(e.span)}` };
-  const list: Value = { kind: "list", items: shape.map(numberValue) };
-  let value: Value;
-  if (e.kind === "flow") {
-    const head = evaluate(evaluation, e.head, inner);
-    const given = resolveArguments(evaluation, head, e.arguments, undefined, inner);
-    value = applyTarget(evaluation, head, withFirst([list], given), e.span, inner, inner.key);
-  } else {
-    value = evaluate(evaluation, e, inner);
-    if (value.kind === "builtin" || value.kind === "definition")
-      value = applyTarget(evaluation, value, valuesOnly(list), e.span, inner, inner.key);
-  }
-  const node = asNode(value, e.span);
-  if (broadcastsTo(node.shape, shape)) return broadcast(node, shape);
-  throw mistake(
-    "shapes/mismatch",
-    e.span,
-    `this start is ${showShape(node.shape)}, and what starts so is ${showShape(shape)}`,
-    {
-      hint: `a start is a number, an initialiser such as \`he\`, or ${showShape(shape)}`,
-    },
-  );
 }
 
 /** A body for every turn: as a loop where there are many and it makes no parameters, else written out. */

@@ -4,76 +4,19 @@
 import type * as A from "../../../grammar/syntax/ast.ts";
 import { asName, OPTIONS, takesNumbersOnly } from "../../../grammar/syntax/queries.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
-import { isSetting, SETTINGS, type SettingName } from "./settings.ts";
-
-export type NameKind =
-  | A.TopLevel["kind"]
-  | "parameter"
-  | "flag"
-  | "param"
-  | "state"
-  | "variable"
-  | "size"
-  | "field"
-  | "builtin"
-  | "setting"
-  | "source";
-
-/** What a name stands for. Two names mean the same thing when their keys are equal, in whatever files they are. */
-export interface Meaning {
-  readonly key: string;
-  readonly name: string;
-  readonly kind: NameKind;
-  /** Where it is declared; absent for what the language itself gives. */
-  readonly span?: Span;
-  readonly definition?: Definition;
-  /** The definition that its value was made by: the names in that one's body are its fields. */
-  readonly madeBy?: Definition;
-  /** Of a variable that something should read: how it was bound. */
-  readonly bound?: "label" | "name";
-  /** Of a parameter: its declaration. */
-  readonly parameter?: A.Parameter;
-}
-
-/** The words of a setting's line that are no values of the program. */
-const wordsOf = (name: SettingName): readonly string[] => [
-  ...(SETTINGS[name].words ?? []),
-  ...(SETTINGS[name].particles ?? []),
-];
-
-export interface Occurrence {
-  readonly span: Span;
-  /** The word that the name is a part of: `nobias` of `bias`. */
-  readonly word?: Span;
-  readonly meaning: Meaning;
-  readonly declares: boolean;
-  /** The name is given a value here: for the first time where it is declared, or again. */
-  readonly writes: boolean;
-}
-
-export type Definition = Exclude<A.TopLevel, A.ImportDefinition | A.BindingDefinition>;
-
-/** Names that stand outside of a file: imported definitions, the library, the language. */
-export type Outside = (name: string) => Definition | "builtin" | undefined;
-
-/** What `show` can make, and how it is asked for. */
-export const SHOWN: Readonly<Record<string, string>> = {
-  "images(picture, grid=8x8)":
-    "pictures in a grid: [height, width], [height, width, 1 or 3] or the numbers of a square",
-  'generate(model, prompt="", length=200, temperature=1)': "a text that a model of characters goes on with",
-  "top(value, count=5)": "along that text, the likeliest next characters of [T, V]",
-  "heat(value, text)": "along a text, the activations [T, n]; `text` where it is not clear which",
-  "histogram(value, ...)": "how the numbers of one value or several are spread",
-};
-
-/** Documentation of a word of a training. */
-export function textOfSetting(name: string): string | undefined {
-  const shown = Object.entries(SHOWN).find(([signature]) => signature.startsWith(`${name}(`));
-  return isSetting(name) ? SETTINGS[name].text : shown && `\`${shown[0]}\`: ${shown[1]}`;
-}
-
-/** The names of what `show` can make. */
-export const SHOWS: readonly string[] = Object.keys(SHOWN).map((signature) => signature.replace(/\(.*/, ""));
+import {
+  type Definition,
+  keyOf,
+  type Meaning,
+  meaningOfDefinition,
+  meaningOfParameter,
+  type NameKind,
+  type Occurrence,
+  type Outside,
+  parametersOf,
+} from "./meanings.ts";
+import { isSetting } from "./settings.ts";
+import { wordsOf } from "./trainingwords.ts";
 
 class StaticScope {
   readonly names = new Map<string, Meaning>();
@@ -87,21 +30,6 @@ class StaticScope {
   get(name: string): Meaning | undefined {
     return this.names.get(name) ?? this.parent?.get(name);
   }
-}
-
-const keyOf = (span: Span): string => `${span.file}:${span.start}`;
-
-function meaningOfDefinition(d: Definition): Meaning {
-  return { key: keyOf(d.name.span), name: d.name.text, kind: d.kind, span: d.name.span, definition: d, madeBy: d };
-}
-
-function meaningOfParameter(p: A.Parameter): Meaning {
-  const kind = p.default?.kind === "boolean" ? "flag" : "parameter";
-  return { key: keyOf(p.name.span), name: p.name.text, kind, span: p.name.span, parameter: p };
-}
-
-export function parametersOf(d: Definition | undefined): readonly A.Parameter[] {
-  return d && "parameters" in d ? d.parameters : [];
 }
 
 /** The names a definition's body binds: fields of what it makes. The first place of each counts. */

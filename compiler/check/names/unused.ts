@@ -3,7 +3,7 @@
 import type { SourceFile, TopLevel } from "../../../grammar/syntax/ast.ts";
 import type { Diagnostic, Span } from "../../../grammar/syntax/span.ts";
 import { suggestion, unboundHint } from "./didyoumean.ts";
-import type { Outside } from "./resolve.ts";
+import type { Outside } from "./meanings.ts";
 import { namesIn } from "./resolve.ts";
 
 /** `-> name` left out, where it is the only label. */

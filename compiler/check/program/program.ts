@@ -18,7 +18,7 @@ import { builtins } from "../builtins/all.ts";
 import { namesInBodies } from "../evaluate/boundnames.ts";
 import { Elaborator } from "../evaluate/elaborator.ts";
 import { suggestion, withSection } from "../names/didyoumean.ts";
-import type { Outside } from "../names/resolve.ts";
+import type { Outside } from "../names/meanings.ts";
 import { unknownNames, unusedNames } from "../names/unused.ts";
 import type { Application } from "../values/application.ts";
 import { tooManyParameters } from "../values/capacity.ts";

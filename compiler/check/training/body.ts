@@ -10,14 +10,10 @@ import type {
 import { asName, differentiatedBy } from "../../../grammar/syntax/queries.ts";
 import { positionKey, type Span } from "../../../grammar/syntax/span.ts";
 import { companionOf } from "../../../runtime/plan.ts";
-import { BATCH, showShape } from "../../arithmetic/dim.ts";
 import { itemAt } from "../../arithmetic/lists.ts";
 import { isInRange, sayRange } from "../../arithmetic/numberrange.ts";
-import { broadcast, constant, div, extentOf, make, neg } from "../../graph/build.ts";
-import { allMasked } from "../../graph/lengths.ts";
+import { constant, div, make, neg } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
-import { broadcastsTo } from "../../ops/elementwise.ts";
-import { isBatched } from "../../passes/batch.ts";
 import { builtins } from "../builtins/all.ts";
 import type { LoopStatement } from "../evaluate/loops.ts";
 import { FAILING_TURNS } from "../evaluate/statements.ts";
@@ -26,22 +22,23 @@ import { settingValue } from "../program/givensettings.ts";
 import type { Program } from "../program/program.ts";
 import { CallMemo } from "../values/callmemo.ts";
 import type { Frame } from "../values/frame.ts";
-import type { Instance, Learned } from "../values/instance.ts";
-import { meanReal } from "../values/lengths.ts";
+import type { Instance } from "../values/instance.ts";
 import { mistake } from "../values/mistakes.ts";
-import { asNode, asSize, describe, Scope, tensorValue, type Value } from "../values/values.ts";
+import { asNode, asSize, Scope, tensorValue } from "../values/values.ts";
 import { criterionIn, type NamedCriterion } from "./criterion.ts";
 import type { RunningState } from "./epochmetrics.ts";
 import { overEpoch } from "./epochmetrics.ts";
 import { fieldScope } from "./fields.ts";
-import { frozenIn } from "./freezing.ts";
-import { frozenPath, refuseMissing, refuseUnknownPart } from "./frozen.ts";
+import { batchMean, isReserved, metricName, metricTwice, ownMean } from "./figures.ts";
+import { frozenIn, frozenPath, refuseMissing } from "./frozen.ts";
 import type { Show } from "./outputs.ts";
 import { resolveShow } from "./outputs.ts";
+import { trainablePart } from "./parts.ts";
 import { refusePrecision } from "./precision.ts";
 import { fixedNumber, givenNumber, stepNumber } from "./settingnumbers.ts";
 import { checkWord } from "./settings.ts";
 import type { Frozen, Goal, Keep, Optimizers, PendingStep, TrainOptions, TrainTime, Update } from "./types.ts";
+import { updatedBy } from "./updates.ts";
 
 /** The lines of a training, run once for its steps and once for its held-out figures. */
 export class TrainBody {
@@ -150,7 +147,8 @@ export class TrainBody {
       case "if-statement":
         return this.statements(e.decided(s.condition, f) ? s.then : (s.else ?? []), f);
       case "update":
-        return this.update(s, f);
+        this.updates = updatedBy(s, f, { program: this.program, before: this.updates });
+        return;
       default:
         e.body([s], f);
     }
@@ -167,7 +165,7 @@ export class TrainBody {
       this.optimizers = { ...this.optimizers, rest: value };
       return;
     }
-    const root = (e: Expression): Instance => this.trainable(e, f, "'for'");
+    const root = (e: Expression): Instance => trainablePart(this.program, e, f, "'for'");
     const paths = parts.map((e) => frozenPath(e, root));
     this.parts.push(...paths.map((path, i) => ({ path, span: itemAt(parts, i).span })));
     this.optimizers = { ...this.optimizers, parts: [...this.optimizers.parts, { line: value, paths, span }] };
@@ -244,7 +242,7 @@ export class TrainBody {
   }
 
   private frozenBy(line: FlowExpression, f: Frame): Frozen[] {
-    const root = (e: Expression): Instance => this.trainable(e, f, "'freeze'");
+    const root = (e: Expression): Instance => trainablePart(this.program, e, f, "'freeze'");
     return line.arguments.flatMap((a) => {
       const e = a.kind === "option" ? asName(a) : a.value;
       return a.kind === "named" ? [] : [{ path: frozenPath(e, root), span: e.span }];
@@ -329,7 +327,7 @@ export class TrainBody {
   /** A figure of the epoch where it is made of means, else the mean of its values. */
   private metric(name: string, e: Expression, f: Frame): void {
     const before = this.metrics.find((m) => m.name === name);
-    if (before || RESERVED.test(name)) throw metricTwice(name, e.span, before?.span.start === e.span.start);
+    if (before || isReserved(name)) throw metricTwice(name, e.span, before?.span.start === e.span.start);
     const value = this.program.elaborator.value(e, f);
     const node = value.kind === "unknown" ? constant(0) : asNode(value, e.span);
     const path = `${this.definition.name.text}~${name}${f.context.training ? "" : "~heldout"}`;
@@ -340,32 +338,8 @@ export class TrainBody {
     this.running.states.push(...running.states);
   }
 
-  /** The parts of a model or a bound layer. */
-  private trainable(e: Expression, f: Frame, what: string): Instance {
-    refuseUnknownPart(e, f, this.program);
-    const value = this.program.elaborator.value(e, f);
-    const instance = value.kind === "definition" || value.kind === "layer" ? value.instance : undefined;
-    if (!instance)
-      throw mistake(
-        "train/not-a-model",
-        e.span,
-        `${what} takes models and bound layers, and this is ${describe(value)}`,
-        { hint: this.hintOnPart(value) },
-      );
-    return instance;
-  }
-
-  private hintOnPart(value: Value): string {
-    const [model = "net"] = this.program.models.keys();
-    const layer =
-      value.kind === "definition" && /^(block|cell)/.test(value.definition.kind) ? value.definition.name.text : "";
-    return layer
-      ? `every line that uses '${layer}' makes a layer of its own: name one as \`dnn summary\` does, such as \`${model}.${layer}1\``
-      : `name a model of the file, such as \`${model}\``;
-  }
-
   private step(models: readonly Expression[], body: readonly Statement[], f: Frame): void {
-    const names = models.map((m) => this.trainable(m, f, "'step'").path);
+    const names = models.map((m) => trainablePart(this.program, m, f, "'step'").path);
     const outer = { optimizers: this.optimizers, goals: this.goals.splice(0), updates: this.updates };
     this.updates = [];
     this.optimizers = NO_OPTIMIZERS;
@@ -390,49 +364,6 @@ export class TrainBody {
     });
     this.goals.push(...outer.goals);
     this.updates = outer.updates;
-  }
-
-  /** `update map.w += e`: what is written is decided now, from the values before any update of the step. */
-  private update(s: Extract<Statement, { kind: "update" }>, f: Frame): void {
-    const e = this.program.elaborator;
-    const target = this.updated(s.target, f);
-    const value = allMasked(asNode(e.value(s.value, f), s.value.span));
-    if (isBatched(value))
-      throw mistake(
-        "train/update-per-example",
-        s.value.span,
-        "this value differs from example to example, and an update is one for all of them",
-        {
-          hint: "take its `mean(..., over=batch)` or its `sum(..., over=batch)`",
-        },
-      );
-    if (!broadcastsTo(value.shape, target.node.shape))
-      throw mistake(
-        "shapes/update-differs",
-        s.value.span,
-        `'${target.path}' is ${showShape(target.node.shape)}, and its update is ${showShape(value.shape)}`,
-        { hint: `bring it to ${showShape(target.node.shape)}, or to a single number for all places` },
-      );
-    const before = this.updates.find((u) => u.target === target)?.node ?? target.node;
-    const node =
-      s.operator === "="
-        ? broadcast(value, target.node.shape)
-        : make(s.operator === "+=" ? "add" : "sub", [before, value]);
-    this.updates = [...this.updates.filter((u) => u.target !== target), { target, node, span: s.span }];
-  }
-
-  private updated(e: Expression, f: Frame): Learned {
-    if (e.kind !== "field")
-      throw mistake("train/not-a-parameter", e.span, "an update names a parameter or state", {
-        hint: "write the model or layer before it, as in `update map.weight += ...`",
-      });
-    this.program.elaborator.value(e, f);
-    const learned = this.trainable(e.target, f, "an update").learned.get(e.name.text);
-    if (!learned)
-      throw mistake("train/not-a-parameter", e.span, `'${e.name.text}' is no parameter or state`, {
-        hint: "`dnn summary` lists the parameters of each layer",
-      });
-    return learned;
   }
 
   /** All steps, the one that is made of the lines outside any step last. */
@@ -466,37 +397,3 @@ export function stepCounter(definition: TrainDefinition): Node {
   const type = { shape: [], dtype: "f32" };
   return make("parameter", [], { name: `${definition.name.text}~t`, type, role: "state", batched: false });
 }
-
-/** Mean over an example's axes. */
-const ownMean = (node: Node): Node =>
-  meanReal(
-    node,
-    node.shape.map((_, i) => i - node.shape.length),
-  );
-
-/** The same, then over the batch. */
-const batchMean = (node: Node): Node => div(make("over_batch", [ownMean(node)], { combine: "sum" }), extentOf(BATCH));
-
-/** Figures that a training reports of itself. */
-const RESERVED = /^(loss\d*|t)$/;
-
-function metricTwice(name: string, span: Span, isLoop: boolean): Error {
-  if (isLoop)
-    return mistake(
-      "train/metric-twice",
-      span,
-      `each turn of the loop names its metric '${name}', and only one can be shown`,
-      {
-        hint: `write a line for each, with a name of its own: \`metric ${name}_1 = ...\``,
-      },
-    );
-  const message = RESERVED.test(name)
-    ? `'${name}' is the name of a figure that every training reports`
-    : `there is a metric called '${name}' already`;
-  return mistake("train/metric-twice", span, message, {
-    hint: `give this one a name of its own: \`metric other_${name} = ...\``,
-  });
-}
-
-const metricName = (e: Expression): string =>
-  e.kind === "call" && e.callee.kind === "name" ? e.callee.name : "metric";

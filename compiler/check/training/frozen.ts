@@ -1,31 +1,68 @@
 // What a training leaves as it is: `freeze trunk`, `freeze net.dense1`, `freeze net.dense1.weight`. In: the lines' expressions and
 // the layers of the program. Out: paths, mistakes where there is no such part, and a warning where nothing has trained it.
 
-import type { Expression } from "../../../grammar/syntax/ast.ts";
+import type { Expression, FlowExpression, Statement } from "../../../grammar/syntax/ast.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
-import { builtins } from "../builtins/all.ts";
 import { suggestion } from "../names/didyoumean.ts";
 import type { Program } from "../program/program.ts";
 import { type Frame, isWithin } from "../values/frame.ts";
 import type { Instance } from "../values/instance.ts";
-import { mistake } from "../values/mistakes.ts";
+import { Mistake, mistake } from "../values/mistakes.ts";
+import { Scope, type Value } from "../values/values.ts";
 import type { Frozen, Training } from "./types.ts";
+
+interface Reader {
+  readonly each: (over: Expression, f: Frame) => readonly Value[];
+  readonly decided: (condition: Expression, f: Frame) => boolean;
+  /** Paths of what one line names. */
+  readonly paths: (line: FlowExpression, f: Frame) => readonly string[];
+}
+
+/** Paths that the `freeze` lines name, found before any line is run: a loss above them must know which running figures stay. */
+export function frozenIn(body: readonly Statement[], f: Frame, read: Reader): string[] {
+  return body.filter(mayFreeze).flatMap((s) => {
+    try {
+      return frozenBy(s, f, read);
+    } catch (error) {
+      // What is wrong with a line is said when it is run.
+      if (error instanceof Mistake) return [];
+      throw error;
+    }
+  });
+}
+
+function frozenBy(s: Statement, f: Frame, read: Reader): readonly string[] {
+  switch (s.kind) {
+    case "line":
+      return isFreeze(s.value) ? read.paths(s.value, f) : [];
+    case "step":
+    case "repeat":
+      return frozenIn(s.body, f, read);
+    case "if-statement":
+      return frozenIn(read.decided(s.condition, f) ? s.then : (s.else ?? []), f, read);
+    case "for":
+      return read.each(s.over, f).flatMap((turn) => {
+        const scope = new Scope(f.scope);
+        scope.set(s.name.text, turn);
+        return frozenIn(s.body, { ...f, scope }, read);
+      });
+    default:
+      return [];
+  }
+}
+
+const isFreeze = (e: Expression): e is FlowExpression =>
+  e.kind === "flow" && e.head.kind === "name" && e.head.name === "freeze";
+
+function mayFreeze(s: Statement): boolean {
+  if (s.kind === "line") return isFreeze(s.value);
+  if (s.kind === "if-statement") return [...s.then, ...(s.else ?? [])].some(mayFreeze);
+  return (s.kind === "step" || s.kind === "repeat" || s.kind === "for") && s.body.some(mayFreeze);
+}
 
 /** `net.dense1` as a path; `root` gives the instance of its first name. */
 export function frozenPath(e: Expression, root: (e: Expression) => Instance): string {
   return e.kind === "field" ? `${frozenPath(e.target, root)}.${e.name.text}` : root(e).path;
-}
-
-/** A name that stands for nothing where a model or a bound layer is wanted: one of those is meant, and no field of the data. */
-export function refuseUnknownPart(e: Expression, { scope }: Frame, program: Program): void {
-  if (e.kind !== "name" || scope.get(e.name) || Object.hasOwn(builtins, e.name)) return;
-  const parts = [...program.scope.names].flatMap(([name, value]) =>
-    program.models.has(name) || value.kind === "layer" ? [name] : [],
-  );
-  throw mistake("names/unknown", e.span, `there is no model or bound layer called '${e.name}'`, {
-    hint: parts.length > 0 ? `there is ${parts.join(", ")}` : "a model is `model net(x: [2]) { ... }`",
-    ...suggestion(e.name, e.span, parts),
-  });
 }
 
 /** A mistake for the first part that the program does not have, once all of its models have been called. */

@@ -1,7 +1,7 @@
 // Where names lead, and their renaming.
 
 import * as P from "vscode-languageserver";
-import type { Occurrence } from "../../../compiler/check/names/resolve.ts";
+import type { Occurrence } from "../../../compiler/check/names/meanings.ts";
 import { wordTypes } from "../../../grammar/syntax/tokentypes.ts";
 import type { Analysis } from "../analysis.ts";
 import { definitionAt, nameRefused, referencesOf, renamingRefused } from "../places.ts";

@@ -1,0 +1,46 @@
+// The figures that a training reports: their names, and the means that they are of what its lines compute.
+
+import type { Expression } from "../../../grammar/syntax/ast.ts";
+import type { Span } from "../../../grammar/syntax/span.ts";
+import { BATCH } from "../../arithmetic/dim.ts";
+import { div, extentOf, make } from "../../graph/build.ts";
+import type { Node } from "../../graph/node.ts";
+import { meanReal } from "../values/lengths.ts";
+import { mistake } from "../values/mistakes.ts";
+
+/** Mean over an example's axes. */
+export const ownMean = (node: Node): Node =>
+  meanReal(
+    node,
+    node.shape.map((_, i) => i - node.shape.length),
+  );
+
+/** The same, then over the batch. */
+export const batchMean = (node: Node): Node =>
+  div(make("over_batch", [ownMean(node)], { combine: "sum" }), extentOf(BATCH));
+
+/** Figures that a training reports of itself. */
+const RESERVED = /^(loss\d*|t)$/;
+
+export const isReserved = (name: string): boolean => RESERVED.test(name);
+
+export function metricTwice(name: string, span: Span, isLoop: boolean): Error {
+  if (isLoop)
+    return mistake(
+      "train/metric-twice",
+      span,
+      `each turn of the loop names its metric '${name}', and only one can be shown`,
+      {
+        hint: `write a line for each, with a name of its own: \`metric ${name}_1 = ...\``,
+      },
+    );
+  const message = isReserved(name)
+    ? `'${name}' is the name of a figure that every training reports`
+    : `there is a metric called '${name}' already`;
+  return mistake("train/metric-twice", span, message, {
+    hint: `give this one a name of its own: \`metric other_${name} = ...\``,
+  });
+}
+
+export const metricName = (e: Expression): string =>
+  e.kind === "call" && e.callee.kind === "name" ? e.callee.name : "metric";
