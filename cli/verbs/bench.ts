@@ -1,25 +1,18 @@
 // `dnn bench`: where the time of a training step goes, kernel by kernel and layer by layer, and how near each comes to what the
 // machine can do.
 
-import { basename } from "node:path";
 import { loadData } from "../../project/data/dataset.ts";
 import { dataOf } from "../../project/data/declaration.ts";
 import { parseDataOption, replaceData } from "../../project/data/override.ts";
 import { placeOf } from "../../project/data/place.ts";
 import { EXIT } from "../../project/failure.ts";
-import { copyBandwidths, type TimedRecord, timeStep } from "../../project/kerneltimes.node.ts";
+import { copyBandwidths, timeStep } from "../../project/kerneltimes.node.ts";
 import type { Opened } from "../../project/source.ts";
 import { prepare } from "../../project/train/job.ts";
 import { chosenTrainings, parseSettings } from "../../project/trainings.ts";
 import { benchPage } from "../../report/kernelpage.ts";
-import {
-  type BenchFigures,
-  benchTable,
-  type Ceilings,
-  figuresOf,
-  type KernelTime,
-  layersOf,
-} from "../../report/kernels.ts";
+import { type BenchFigures, benchTable, type Ceilings, figuresOf, layersOf } from "../../report/kernels.ts";
+import { kernelTime } from "../../report/kerneltimes.ts";
 import type { RunSettings } from "../../runtime/train/checkpoint.ts";
 import { type Flags, path, type Values, whole } from "../command/flag.ts";
 import { program as programArgument, shared } from "../command/shared.ts";
@@ -59,7 +52,7 @@ async function bench(file: string, flags: BenchFlags): Promise<number> {
   const prepared = prepare(opened.program, definition, loaded, settings);
   const probe = await ceilings(flags.ms);
   const step = await timeStep(prepared, flags.ms);
-  const times = step.records.filter((r) => r.operations + r.bytes > 0).map(kernelTime);
+  const times = step.records.filter((r) => r.operations + r.bytes > 0).map((r) => kernelTime(r, opened.texts));
   // What one of its own kernels reaches, this machine reaches.
   const gflops = Math.max(probe.gflops, ...times.map((k) => k.operations / k.ms / 1e6));
   const reached = { ...probe, gflops };
@@ -82,24 +75,6 @@ async function bench(file: string, flags: BenchFlags): Promise<number> {
   else out(benchTable(figures, flags.top));
   return EXIT.fine;
 }
-
-/** Where the program says what a kernel computes: the layer or expression itself. */
-function kernelTime({ name, schedule, span, ms, operations, bytes }: TimedRecord): KernelTime {
-  const text = span && sources.texts.get(span.file);
-  const source = text && span ? text.text.slice(span.start, span.end).replace(/\s+/g, " ").trim() : "";
-  return {
-    kernel: name,
-    schedule,
-    file: text && span ? basename(span.file) : undefined,
-    line: text && span ? text.at(span.start).line : undefined,
-    source: source.length > LONGEST ? `${source.slice(0, LONGEST - 1)}…` : source,
-    ms,
-    operations,
-    bytes,
-  };
-}
-
-const LONGEST = 40;
 
 /** A product that is as good as a product gets here, for the arithmetic: 256 rows of 784 through a wide layer. */
 const PROBE = `model probe(image: [28, 28]) { flatten; dense 1024 nobias; dense 1024 nobias }

@@ -1,15 +1,22 @@
 // `dnn report`: writes a self-contained page of a run: curves, pictures, accuracy, layers.
 
-import { loadData } from "../../project/data/dataset.ts";
+import { basename } from "node:path";
+import { type LoadedData, loadData } from "../../project/data/dataset.ts";
 import { dataOf } from "../../project/data/declaration.ts";
 import { placeOf } from "../../project/data/place.ts";
 import { asFailure, EXIT } from "../../project/failure.ts";
+import { chosenModels } from "../../project/measured.ts";
 import { readRun } from "../../project/train/runs.ts";
 import { type DrawnEpoch, readDrawn } from "../../project/train/shownframes.node.ts";
 import { openWeights, type Weights } from "../../project/use/weights.ts";
+import { openGroups } from "../../report/graph/folding.ts";
+import { boxesOfModels } from "../../report/graph/ofprogram.ts";
+import { graphPage } from "../../report/graph/page.ts";
 import type { ReportData, ShownFrame } from "../../report/run/data.ts";
 import { modelFacts, noModelFacts, reportOf } from "../../report/run/gather.ts";
+import { gradientSpreads } from "../../report/run/gradients.ts";
 import { reportPage } from "../../report/run/page.ts";
+import { stepTimes } from "../../report/run/times.node.ts";
 import { sectionsOf } from "../../report/showing.ts";
 import { type Flags, path, type Values } from "../command/flag.ts";
 import { shared } from "../command/shared.ts";
@@ -61,11 +68,13 @@ async function gathered(folder: string, data: readonly string[]): Promise<Report
     openWeights(undefined, { weights: folder, data }, sources, note),
   );
   if (!weights) return reportOf({ run, model: noModelFacts, shown: [], weights, notes });
-  const model = await attempt("how right it is, is", noModelFacts, async () => {
+  let read: LoadedData | undefined;
+  const loaded = async (): Promise<LoadedData> => {
     const { opened, definition, settings } = weights;
-    const loaded = await loadData(opened.program, dataOf(opened.program, definition), placeOf(opened), settings);
-    return modelFacts(weights, loaded);
-  });
+    read ??= await loadData(opened.program, dataOf(opened.program, definition), placeOf(opened), settings);
+    return read;
+  };
+  const model = await attempt("how right it is, is", noModelFacts, async () => modelFacts(weights, await loaded()));
   const shown = await attempt<ReportData["shown"]>("what its `show` lines draw is", [], async () => {
     const sections = await sectionsOf(weights, { seed: weights.settings.seed });
     return framesOf(
@@ -73,7 +82,24 @@ async function gathered(folder: string, data: readonly string[]): Promise<Report
       await readDrawn(folder),
     );
   });
-  return reportOf({ run, model, shown, weights, notes });
+  const { opened } = weights;
+  const gradients = await attempt("its gradients are", [], async () => gradientSpreads(weights, await loaded()));
+  const graph = await attempt("the graph of its layers is", undefined, async () => {
+    const name = basename(opened.path);
+    const roots = await boxesOfModels(opened, chosenModels(opened.program, undefined, opened.path));
+    return graphPage({ name, roots }, openGroups(roots, "auto"), [{ file: name, text: opened.text }]);
+  });
+  const times = await attempt("where its time goes is", undefined, async () => stepTimes(weights, await loaded()));
+  return reportOf({
+    run,
+    model,
+    shown,
+    weights,
+    notes,
+    gradients,
+    ...(graph === undefined ? {} : { graph }),
+    ...(times === undefined ? {} : { times }),
+  });
 }
 
 /** Characters that a page has room for of all that was drawn on the way. */

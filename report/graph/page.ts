@@ -54,8 +54,19 @@ function moduleText(path: string): string {
   const here = fileURLToPath(import.meta.url);
   const ending = here.endsWith(".ts") ? ".ts" : ".js";
   const text = readFileSync(join(dirname(here), `${path}${ending}`), "utf8");
-  const code = ending === ".ts" ? stripTypeScriptTypes(text) : text;
+  const code = ending === ".ts" ? withoutTypes(text) : text;
   return code.replace(/^\/\/# sourceMappingURL=.*$/gm, "").replace(/(from\s*)"\.[^"]*\/([\w-]+)\.[tj]s"/g, '$1"$2"');
+}
+
+/** Node calls this experimental, once, which nobody can do anything about who runs the sources. */
+function withoutTypes(text: string): string {
+  const { emitWarning } = process;
+  process.emitWarning = () => undefined;
+  try {
+    return stripTypeScriptTypes(text);
+  } finally {
+    process.emitWarning = emitWarning;
+  }
 }
 
 function libraryText(): string {

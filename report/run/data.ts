@@ -101,6 +101,19 @@ export interface Comparison {
   readonly best: number | undefined;
 }
 
+export interface StepTimes {
+  readonly batch: number;
+  readonly milliseconds: number;
+  /** The most time first. */
+  readonly layers: readonly {
+    readonly layer: string;
+    readonly place: string;
+    readonly milliseconds: number;
+    readonly share: number;
+    readonly kernels: number;
+  }[];
+}
+
 export interface ReportData {
   readonly title: string;
   readonly facts: readonly (readonly [name: string, value: string])[];
@@ -116,6 +129,11 @@ export interface ReportData {
   readonly sheet: Sheet | undefined;
   readonly weights: readonly Spread[];
   readonly activations: readonly Spread[];
+  readonly gradients?: readonly Spread[];
+  /** Where the time of a training step goes. */
+  readonly times?: StepTimes;
+  /** A page of its own with the layers of the models. */
+  readonly graph?: string;
   /** What is not shown, and why. */
   readonly notes: readonly string[];
 }

@@ -21,7 +21,7 @@ import type { Numbers } from "../../runtime/engine.ts";
 import { isOfTraining } from "../../runtime/plan.ts";
 import type { CurveRun, ReportCase, ReportClasses, ReportData, ReportNumbers, Sheet, Spread } from "./data.ts";
 import { Examples } from "./examples.ts";
-import { activationSpread, MOST_LINES, spreadOf, weightSpreads } from "./spreads.ts";
+import { MOST_LINES, spreadOf, unitSpread, weightSpreads } from "./spreads.ts";
 
 /** Points of all curves within epochs. */
 const POINTS = 6000;
@@ -159,10 +159,12 @@ async function activations(
     const place = weights.opened.texts.get(line.span.file)?.at(line.span.start).line;
     const name = `${line.instance?.path ?? line.within} ${line.name}${place === undefined ? "" : `, line ${place}`}`;
     const values = await valuesOf(weights, node, learned, rows, count);
-    spreads.push(activationSpread(name, values, shape, /relu/.test(line.name)));
+    spreads.push(unitSpread(name, values, shape, /relu/.test(line.name) ? ALWAYS_ZERO : undefined));
   }
   return spreads;
 }
+
+const ALWAYS_ZERO = "units are always 0";
 
 async function valuesOf(
   weights: Weights,
@@ -231,7 +233,7 @@ function factsOf(run: RunFacts): (readonly [string, string])[] {
   return all.flatMap(([name, value]) => (value === undefined || value === "" ? [] : [[name, value] as const]));
 }
 
-export interface Gathered {
+export interface Gathered extends Pick<ReportData, "gradients" | "times" | "graph"> {
   readonly run: RunFacts;
   readonly model: ModelFacts;
   readonly shown: ReportData["shown"];
@@ -239,7 +241,7 @@ export interface Gathered {
   readonly notes: readonly string[];
 }
 
-export function reportOf({ run, model, shown, weights, notes }: Gathered): ReportData {
+export function reportOf({ run, model, shown, weights, notes, ...parts }: Gathered): ReportData {
   const tensors = weights === undefined ? undefined : weights.checkpoints[0].checkpoint.tensors;
   const past = run.history.length === 0 ? ["This run was made before runs had a history: there are no curves."] : [];
   return {
@@ -250,6 +252,7 @@ export function reportOf({ run, model, shown, weights, notes }: Gathered): Repor
     result: run.result.epoch,
     shown,
     ...model,
+    ...parts,
     weights: tensors ? weightSpreads(tensors) : [],
     notes: [...past, ...notes],
   };

@@ -19,8 +19,8 @@ const library = (path: string): string => readFileSync(require.resolve(path), "u
 /** Functions that stand in the page as their own text, and run in this order. */
 const PARTS = [makeUi, drawPlot, showFacts, showComparison, showCurves, showShown, showAnswers, showLayers];
 
-/** Nothing may be loaded, whatever stands in the data. */
-const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
+/** Nothing may be loaded, whatever stands in the data; the graph of the layers has its modules with it. */
+const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline' data:";
 
 export const reportPage = (data: ReportData, live?: string): string => framedReport(reportFrame(live), data);
 

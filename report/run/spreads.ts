@@ -6,7 +6,7 @@ import type { Spread } from "./data.ts";
 
 const BINS = 40;
 /** Tensors that a page has room for. */
-const MOST = 60;
+export const MOST_TENSORS = 60;
 
 /** Numbers that are none are left out, and named. */
 export function spreadOf(name: string, values: ArrayLike<number>, note: string): Spread {
@@ -44,23 +44,23 @@ export function spreadOf(name: string, values: ArrayLike<number>, note: string):
 export function weightSpreads(tensors: ReadonlyMap<string, Tensor>): readonly Spread[] {
   return [...tensors]
     .filter(([name]) => !isOfTraining(name))
-    .slice(0, MOST)
+    .slice(0, MOST_TENSORS)
     .map(([name, t]) => spreadOf(name, t.values as ArrayLike<number>, `[${t.shape.join(", ")}]`));
 }
 
-/** What a line gives for several examples. `mayDie`: units that are 0 for all of them learn nothing, as behind a relu. */
-export function activationSpread(
+/** Numbers by unit, the last axis. `zero`: what is said of units whose numbers are all 0, as behind a relu; nothing where absent. */
+export function unitSpread(
   name: string,
   values: Float32Array,
   shape: readonly number[],
-  mayDie: boolean,
+  zero: string | undefined,
 ): Spread {
   const units = shape.at(-1) ?? 1;
   const alive = new Uint8Array(units);
   for (let i = 0; i < values.length; i++) if (values[i] !== 0) alive[i % units] = 1;
   const dead = [...alive.keys()].filter((i) => alive[i] === 0);
   const named = dead.length > 12 ? `${dead.slice(0, 12).join(", ")}, ...` : dead.join(", ");
-  const note = dead.length === 0 || !mayDie ? "" : `, ${dead.length} of ${units} units are always 0: ${named}`;
+  const note = dead.length === 0 || zero === undefined ? "" : `, ${dead.length} of ${units} ${zero}: ${named}`;
   return spreadOf(name, values, `[${shape.join(", ")}]${note}`);
 }
 

@@ -34,5 +34,6 @@ button { font: inherit; color: inherit; cursor: pointer; background: var(--soft)
 .pair { display: flex; flex-wrap: wrap; gap: 2rem; margin-top: 1rem } .scatter { width: min(100%, 22rem) } .scatter .frame { fill: none; stroke: var(--line) } .scatter .equal { stroke: var(--dim); stroke-dasharray: 4 3 }
 .spreads { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); gap: 1.25rem } .spreadof figcaption { overflow-wrap: anywhere } .spreadof small { color: var(--dim) }
 .bars { width: 100%; max-width: 22rem; height: 3rem; fill: var(--accent); border-bottom: 1px solid var(--line) } details summary { cursor: pointer; margin: .5rem 0 }
+iframe.graph { width: 100%; height: min(44rem, 85vh); border: 1px solid var(--line); border-radius: 6px; margin-bottom: 1rem } meter { width: 8rem }
 pre { background: var(--soft); border: 1px solid var(--line); border-radius: 6px; padding: .75rem; overflow-x: auto; font: 13px/1.45 ui-monospace, monospace }
 @media (max-width: 40rem) { main { padding: 0 .75rem 3rem } header { padding: .5rem .75rem; position: static } }`;

@@ -122,6 +122,50 @@ test("what `show ... every epoch` draws is there for every epoch once, of a run 
   expect(await framesOf("parts")).toEqual([frames]);
 });
 
+test("gradients are those of the mean loss, and units that get none are named with those that are always 0", async () => {
+  // One row alone is held out, so that its gradient can be counted by hand.
+  place.write("one.csv", "x,y\n1,2\n1,2\n1,2\n1,2\n3,5\n");
+  place.write(
+    "line.dnn",
+    `model m(x: [1]) { dense 1 }
+data d = csv("one.csv", label="y", shuffle=false)
+train t on d { loss mse(m(x), y); optimizer sgd lr=0.01; epochs 2 }
+`,
+  );
+  expect((await place.run("train", "line.dnn", "--out", "line")).code).toBe(0);
+  expect((await place.run("report", "line")).code).toBe(0);
+  const { gradients } = dataOf(pageOf("line"));
+  const weight = (name: string): number => Number(place.checkpoint("line").tensors.get(name)!.values[0]);
+  const { progress } = JSON.parse(place.checkpoint("line").metadata.get("dnn")!);
+  const off = 2 * (3 * weight("m.dense1.weight") + weight("m.dense1.shift") - 5);
+  const wanted = { "m.dense1.weight": 3 * off, "m.dense1.shift": off };
+  expect(progress.heldout.loss).toBeCloseTo((off / 2) ** 2, 3);
+  expect(Object.fromEntries(gradients!.map((g) => [g.name, g.mean]))).toEqual({
+    "m.dense1.weight": expect.closeTo(wanted["m.dense1.weight"], 3),
+    "m.dense1.shift": expect.closeTo(wanted["m.dense1.shift"], 3),
+  });
+  place.write(
+    "dead.dnn",
+    `model m(x: [2]) { dense 6; it - [0, 0, 0, 0, 100, 100]; relu; dense 2 }
+data d = moons(n=200)
+train t on d { loss cross_entropy(m(x), label); epochs 1 }
+`,
+  );
+  expect((await place.run("train", "dead.dnn", "--out", "dead")).code).toBe(0);
+  expect((await place.run("report", "dead")).code).toBe(0);
+  const dead = dataOf(pageOf("dead"));
+  expect(dead.activations.find((a) => /relu/.test(a.name))!.note).toContain("2 of 6 units are always 0: 4, 5");
+  expect(dead.gradients!.find((g) => g.name === "m.dense1.weight")!.note).toContain("units get no gradient: 4, 5");
+});
+
+test("the time of a step is that of its layers, each with its line", () => {
+  const { times } = dataOf(pageOf("hostile"));
+  expect(times!.layers.reduce((sum, l) => sum + l.share, 0)).toBeCloseTo(1, 6);
+  const places = new Map(times!.layers.map((l) => [l.layer, l.place]));
+  expect(places.get("dense 24")).toBe("hostile.dnn:1");
+  expect(times!.batch).toBe(32);
+});
+
 test("what is no run is an error", async () => {
   const { code, err } = await place.run("report", "nowhere");
   expect([code, err.includes("nowhere has no saved weights")]).toEqual([1, true]);
@@ -164,6 +208,18 @@ describe.runIf(hasBrowser)("in a browser", () => {
     expect(heads.some((h) => h.includes("\ufffd"))).toBe(true);
     const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     expect(over).toBe(0);
+  });
+
+  test("the graph of the layers folds by keyboard, in a page that may load nothing", async () => {
+    const graph = page.frameLocator("iframe.graph");
+    const titles = async (): Promise<string[]> =>
+      graph.locator("#view .box").evaluateAll((b) => b.map((x) => x.textContent));
+    await expect.poll(async () => (await titles()).some((t) => t.includes("dense 24"))).toBe(true);
+    await graph.locator('#view .box[role="button"]').first().focus();
+    await page.keyboard.press("Enter");
+    await expect.poll(async () => (await titles()).some((t) => t.includes("dense 24"))).toBe(false);
+    expect(asked).toHaveLength(1);
+    expect(wrong).toEqual([]);
   });
 
   test("a cell opens by keyboard, and the scale of the curves changes", async () => {

@@ -59,7 +59,7 @@ export function showShown({ make, section }: Ui, { shown }: Pick<ReportData, "sh
 
 export function showLayers(
   { make, section, table, bars, figure, visible }: Ui,
-  data: Pick<ReportData, "models" | "weights" | "activations" | "program">,
+  data: Pick<ReportData, "models" | "weights" | "activations" | "gradients" | "times" | "graph" | "program">,
 ): void {
   const spreads = (all: readonly Spread[]): HTMLElement[] =>
     all.map((s) => {
@@ -83,7 +83,37 @@ export function showLayers(
       ),
     ),
   );
-  if (models.length > 0) section("layers", "Layers", ...models);
+  const graph =
+    data.graph === undefined
+      ? []
+      : [make("iframe", { class: "graph", title: "graph of the layers", srcdoc: data.graph })];
+  if (models.length + graph.length > 0) section("layers", "Layers", ...graph, ...models);
+  const { times } = data;
+  if (times) {
+    const { batch, milliseconds, layers } = times;
+    const share = (part: number): HTMLElement =>
+      make("meter", { min: "0", max: "1", value: String(part), title: `${(100 * part).toFixed(0)}%` });
+    section(
+      "time",
+      "Time",
+      make(
+        "p",
+        {},
+        `A training step of ${batch} examples takes ${figure(1000 * milliseconds)} µs on one thread of the processor that made this page, by layer:`,
+      ),
+      table(
+        ["layer", "µs", "of the step", "", "kernels", "line"],
+        layers.map((l) => [
+          visible(l.layer === "" ? "the training's own" : l.layer),
+          figure(1000 * l.milliseconds),
+          `${(100 * l.share).toFixed(0)}%`,
+          share(l.share),
+          String(l.kernels),
+          l.place,
+        ]),
+      ),
+    );
+  }
   if (data.weights.length > 0)
     section("weights", "Weights", make("div", { class: "spreads" }, ...spreads(data.weights)));
   if (data.activations.length > 0)
@@ -92,6 +122,14 @@ export function showLayers(
       "Activations",
       make("p", {}, "Of the lines of the models, for some of the examples."),
       make("div", { class: "spreads" }, ...spreads(data.activations)),
+    );
+  const { gradients = [] } = data;
+  if (gradients.length > 0)
+    section(
+      "gradients",
+      "Gradients",
+      make("p", {}, "Of the mean loss of some examples by each parameter, at the weights of the result."),
+      make("div", { class: "spreads" }, ...spreads(gradients)),
     );
   if (data.program !== "") section("program", "Program", make("pre", {}, data.program));
 }
