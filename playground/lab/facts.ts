@@ -7,6 +7,7 @@ import type { Weights } from "../../project/use/weights.ts";
 import type { Split } from "../../runtime/data/dataset.ts";
 import { isOfPictures, isOfPlane, Look } from "./look.ts";
 import type { LabFacts, Points } from "./protocol.ts";
+import { questionsOf } from "./questions.ts";
 import type { Running } from "./running.ts";
 
 /** Points and pictures that a page draws. */
@@ -26,6 +27,8 @@ export async function factsOf(running: Running, sources: Sources): Promise<Openi
   const weights = await running.weights(sources);
   const { look, note } = lookInto(weights);
   const model = look?.facts;
+  const rows = data.dataset.heldout.length > 0 ? data.dataset.heldout : data.dataset.train;
+  if (look && isAsked(look)) look.questions = questionsOf(look.graph.inputs, rows);
   const field = look?.graph.inputs[0]?.field.name;
   const facts: LabFacts = {
     training: definition.name.text,
@@ -39,11 +42,16 @@ export async function factsOf(running: Running, sources: Sources): Promise<Openi
     unit: data.dataset.unit,
     model,
     points: model && field && isOfPlane(model) ? pointsIn(data.dataset, field, look?.target?.name) : undefined,
-    pictures: model && field && isOfPictures(model) ? picturesIn(data.dataset.heldout, field) : undefined,
+    pictures: model && field && isOfPictures(model) ? picturesIn(rows, field) : undefined,
+    questions: look?.questions,
     note,
   };
   return { look, facts, weights };
 }
+
+/** What is neither drawn nor a point is asked for in a form, and so is a row of a table. */
+const isAsked = ({ facts, graph }: Look): boolean =>
+  graph.inputs.some(({ field }) => field.columns) || !(isOfPlane(facts) || isOfPictures(facts));
 
 /** Into the first model that can be looked into: one that ranks classes before one of points or pictures, and these before others. */
 function lookInto(weights: Weights): { look: Look | undefined; note: string | undefined } {

@@ -55,6 +55,10 @@ export class Lab {
     });
   }
 
+  starter(files: ProgramText["files"], path: string): Promise<string> {
+    return this.inTurn(async () => (await import("./starter.ts")).starterFor(files, path));
+  }
+
   open(program: ProgramText, options: OpenOptions): Promise<LabFacts> {
     this.isGoing = false;
     return this.inTurn(async () => {

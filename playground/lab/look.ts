@@ -1,17 +1,19 @@
 // A look into a model while it is trained: its answer over a plane or for one row, its units, channels and filters. In: weights, which
 // may be given again and again. Out: numbers. Each way of looking is compiled when it is first asked for.
 
-import { failure } from "../../project/failure.ts";
-import { type AppliedGraph, modelGraph } from "../../project/use/apply.ts";
-import { OUTPUT } from "../../project/use/enginerun.ts";
+import { asFailure, failure } from "../../project/failure.ts";
+import { type AppliedGraph, modelGraph, outputNodes } from "../../project/use/apply.ts";
+import { OUTPUT, outputOn } from "../../project/use/enginerun.ts";
+import { rowsFrom } from "../../project/use/jsonrows.ts";
 import { type StartedNodes, startNodes } from "../../project/use/noderun.ts";
-import { rankedField } from "../../project/use/outputs.ts";
+import { outputs, rankedField } from "../../project/use/outputs.ts";
 import { pictureSize } from "../../project/use/picturerows.ts";
-import { asProbabilities } from "../../project/use/predictions.ts";
+import { asProbabilities, objectOf } from "../../project/use/predictions.ts";
 import type { Weights } from "../../project/use/weights.ts";
 import type { SavedField } from "../../runtime/train/checkpoint.ts";
 import { filtersIn } from "./filters.ts";
-import type { ModelFacts, Plane, Values, Views, Wanted } from "./protocol.ts";
+import type { ModelFacts, Plane, Question, Said, Values, Views, Wanted } from "./protocol.ts";
+import { rowIn } from "./questions.ts";
 import { type Stage, stagesOf } from "./stages.ts";
 
 /** Places of a plane that one run computes. */
@@ -22,6 +24,8 @@ const MOST_UNITS = 64;
 export class Look {
   readonly graph: AppliedGraph;
   readonly target: SavedField | undefined;
+  /** What a form asks for; undefined where there is none. */
+  questions: readonly Question[] | undefined;
   private weights: Weights;
   private readonly stages: readonly Stage[];
   private readonly runs = new Map<string, { readonly run: StartedNodes; weights: Weights }>();
@@ -63,10 +67,11 @@ export class Look {
   }
 
   async views(wanted: Wanted): Promise<Views> {
-    const { plane, units, row, activations, filters } = wanted;
+    const { plane, units, row, activations, filters, answers } = wanted;
     return {
       ...(plane ? await this.overPlane(plane, units === true) : {}),
       ...(row ? await this.forRow(row, activations === true) : {}),
+      ...(answers ? { said: await this.said(answers) } : {}),
       ...(filters ? { filters: filtersIn(this.weights, this.graph.inputs[0]?.field.shape) } : {}),
     };
   }
@@ -83,7 +88,7 @@ export class Look {
       known.weights = this.weights;
       return known.run;
     }
-    const nodes = new Map([[OUTPUT, this.graph.output], ...stages.map((s) => [s.name, s.node] as const)]);
+    const nodes = new Map([...outputNodes(this.graph.output).nodes, ...stages.map((s) => [s.name, s.node] as const)]);
     const run = await startNodes(this.weights, nodes, this.graph.learned, batch, { threads: 1 });
     this.runs.set(key, { run, weights: this.weights });
     return run;
@@ -114,6 +119,22 @@ export class Look {
     const [output, ...units] = kept.map(({ name, shape, values }): Values => ({ name, shape, values }));
     const answers = this.target && output ? { ...output, values: ranked(output.values, this.target) } : output;
     return { ...(answers ? { plane: answers } : {}), ...(hasUnits ? { units } : {}) };
+  }
+
+  /** The answer to a form; what is wrong with what was filled in is said instead. */
+  private async said(answers: Readonly<Record<string, string>>): Promise<Said> {
+    const { inputs, output } = this.graph;
+    try {
+      const rows = rowsFrom([rowIn(this.questions ?? [], answers)], inputs, "this form");
+      const run = await this.started("form", [], 1);
+      const computed = { inputs, ...outputOn(run, output.shape.map(Number), outputNodes(output).ragged) };
+      for await (const found of outputs(computed, rows)) return objectOf(found, { target: this.target });
+      return {};
+    } catch (error) {
+      const failed = asFailure(error);
+      if (!failed) throw error;
+      return { problem: failed.message };
+    }
   }
 
   private async forRow(row: Float32Array, hasLayers: boolean): Promise<Views> {

@@ -38,6 +38,25 @@ export interface ModelFacts {
   readonly layers: readonly LayerFacts[];
 }
 
+/** What a model can be asked in a form: a column of its table, or an input. */
+export interface Question {
+  readonly name: string;
+  /** A number or word of a table or a text; numbers with commas between; one of several. */
+  readonly kind: "text" | "numbers" | "choice";
+  /** What an example of the data has. */
+  readonly value: string;
+  readonly options: readonly string[];
+}
+
+/** What a model says to a form. */
+export interface Said {
+  readonly label?: string;
+  readonly probabilities?: readonly number[];
+  readonly output?: unknown;
+  /** What is wrong with the answers. */
+  readonly problem?: string;
+}
+
 /** Points of the data in the plane, for a model that takes such. */
 export interface Points {
   /** x and y of each. */
@@ -65,6 +84,8 @@ export interface LabFacts {
   readonly points: Points | undefined;
   /** Pictures of the data, for a model that takes such: pixels of [height, width, channels] one after the other. */
   readonly pictures: Float32Array | undefined;
+  /** Of a model that takes neither points nor pictures. */
+  readonly questions: readonly Question[] | undefined;
   /** Why there is nothing to look into, where there is not. */
   readonly note: string | undefined;
 }
@@ -86,6 +107,8 @@ export interface Wanted {
   /** Whether the layers' values for the row are wanted. */
   readonly activations?: boolean;
   readonly filters?: boolean;
+  /** Answers to the questions of a form. */
+  readonly answers?: Readonly<Record<string, string>>;
 }
 
 /** Numbers of a shape. */
@@ -101,6 +124,7 @@ export interface Views {
   readonly answer?: Float32Array;
   readonly activations?: readonly Values[];
   readonly filters?: readonly Values[];
+  readonly said?: Said;
 }
 
 export type LabEvent =
@@ -143,6 +167,8 @@ export interface Problem {
 export interface LabCalls {
   layers(program: ProgramText): Promise<readonly GraphBox[]>;
   slow(isWatched: boolean): Promise<void>;
+  /** The text of a program that trains on a file or folder. */
+  starter(files: ProgramText["files"], path: string): Promise<string>;
   open(program: ProgramText, options: OpenOptions): Promise<LabFacts>;
   run(): Promise<void>;
   pause(): Promise<void>;

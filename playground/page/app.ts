@@ -7,8 +7,10 @@ import { Controls, deviceName, type State, startFigures } from "./controls.ts";
 import { figure, find, toast } from "./dom.ts";
 import { startDownloads } from "./downloads.ts";
 import { Editor, type Mistake } from "./editor.ts";
+import { startFiles, type Taken } from "./files.ts";
 import { firstText, startGallery } from "./gallery.ts";
 import { GraphView } from "./graph.ts";
+import { hintHere } from "./hints.ts";
 import { LabClient, LabError } from "./labclient.ts";
 import { showMistakes } from "./mistakes.ts";
 import { fragmentOf, programIn } from "./share.ts";
@@ -54,11 +56,14 @@ class App {
     });
     this.gallery = startGallery(
       (chosen) => this.replace(chosen),
-      (message) => this.say({ message, hint: undefined, line: undefined }),
+      (message) => this.complain(message),
     );
     if (programIn(location.hash) !== undefined) this.gallery.own();
-    else if (location.hash.startsWith("#p="))
-      this.say({ message: "The address holds no program that can be read.", hint: undefined, line: undefined });
+    else if (location.hash.startsWith("#p=")) this.complain("The address holds no program that can be read.");
+    startFiles(
+      (taken) => void this.take(taken),
+      (message) => this.complain(message),
+    );
     startDownloads({
       lab: this.lab,
       text: () => this.editor.text,
@@ -87,6 +92,25 @@ class App {
     this.isReplacing = false;
     this.layersSoon(0);
     void this.open();
+  }
+
+  /** Files of the user: a program that names them is checked with them, any other makes room for one that does. */
+  private async take({ files, path }: Taken): Promise<void> {
+    const [bytes] = Object.values(files);
+    const isOne = Object.keys(files).length === 1;
+    if (isOne && bytes && /\.(png|jpe?g)$/i.test(path) && (await this.views.pad.takeFile(bytes))) return;
+    Object.assign(this.files, files);
+    this.editor.serve(this.files);
+    const { text } = this.editor;
+    const isNamed = text.includes(`"${path}"`);
+    const next = isNamed ? text : await this.lab.ask("starter", files, path).catch((error) => this.blame(error));
+    if (next === undefined) return;
+    if (!isNamed) this.gallery.own();
+    this.replace(next);
+    const count = Object.keys(files).length;
+    toast(
+      count === 1 ? `${path} is in this page, and nowhere else.` : `${count} files are in this page, and nowhere else.`,
+    );
   }
 
   private changed(text: string): void {
@@ -255,22 +279,26 @@ class App {
     this.say(error instanceof LabError ? error.problem : unknown);
   }
 
+  private complain(message: string): void {
+    this.say({ code: "", message, hint: undefined, line: undefined });
+  }
+
   private note(text: string): void {
     find("message").className = "";
     find("message").textContent = text;
   }
 
-  private say(problem: Pick<Problem, "message" | "hint" | "line"> | undefined): void {
+  private say(problem: Problem | undefined): void {
     const place = find("message");
     place.className = problem ? "bad" : "";
     place.replaceChildren();
     if (!problem) return;
-    const { message, hint, line } = problem;
+    const { code, message, hint, line } = problem;
     place.append(line !== undefined && line > 1 ? `line ${line}: ${message}` : message);
     if (hint === undefined) return;
     const below = document.createElement("span");
     below.className = "hint";
-    below.textContent = `hint: ${hint}`;
+    below.textContent = `hint: ${hintHere(code, hint)}`;
     place.append(below);
   }
 

@@ -25,6 +25,7 @@ import { tags } from "@lezer/highlight";
 import type { PublishDiagnosticsParams } from "vscode-languageserver";
 import { FILE } from "../lab/names.ts";
 import { beside } from "./beside.ts";
+import { hintHere } from "./hints.ts";
 import { sanitize } from "./sanitize.ts";
 import { languageOf, type TextMateGrammar } from "./textmate.ts";
 
@@ -169,8 +170,8 @@ export class Editor {
   }
 }
 
-const mistakeOf = ({ range, message, severity }: PublishDiagnosticsParams["diagnostics"][number]): Mistake => ({
+const mistakeOf = ({ range, message, severity, code }: PublishDiagnosticsParams["diagnostics"][number]): Mistake => ({
   line: range.start.line + 1,
-  message: typeof message === "string" ? message : message.value,
+  message: hintHere(String(code), typeof message === "string" ? message : message.value),
   severity: severity === 2 ? "warning" : "error",
 });

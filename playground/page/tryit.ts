@@ -2,12 +2,12 @@
 // picture in the size of the model's input, and bars of what the model says.
 
 import type { LabFacts, Views } from "../lab/protocol.ts";
+import { showBars } from "./bars.ts";
 import { paint } from "./colouring.ts";
 import { button, type Card, canvasOf, card, figure, make, visible } from "./dom.ts";
 
-/** Pixels of the pad for each of the longer side, and classes that are listed. */
+/** Pixels of the pad's longer side, and pictures of the data beside it. */
 const PIXELS = 280;
-const MOST = 12;
 const STRIP = 12;
 
 export class TryView {
@@ -63,12 +63,8 @@ export class TryView {
       this.said.textContent = `output ${Array.from(answer.subarray(0, 8), figure).join(", ")}${answer.length > 8 ? ", ..." : ""}`;
       return;
     }
-    const order = [...answer.keys()].sort((a, b) => answer[b]! - answer[a]!);
-    const listed = labels.length <= MOST ? [...answer.keys()] : order.slice(0, MOST);
-    const best = order[0]!;
-    this.answer.replaceChildren(
-      ...listed.map((k) => bar(visible(labels[k] ?? String(k)), answer[k]!, k === best && !isEmpty)),
-    );
+    showBars(this.answer, labels, answer);
+    const best = answer.indexOf(Math.max(...answer));
     const share = `${Math.round(100 * answer[best]!)} %`;
     const text = isEmpty
       ? "Draw into the box, or take one of the held-out pictures."
@@ -76,15 +72,20 @@ export class TryView {
     if (this.said.textContent !== text) this.said.textContent = text;
   }
 
-  /** Pixels of a picture that was dropped, in the input's size. */
-  take(values: Float32Array): void {
+  /** A picture's file, brought to the input's size as the data's were; false where the model takes no pictures. */
+  async takeFile(bytes: Uint8Array): Promise<boolean> {
+    if (!this.facts?.pictures) return false;
+    const { readPicture } = await import("../../runtime/pictures/read.ts");
+    const { pictureValues } = await import("../../runtime/pictures/values.ts");
+    const [height, width, channels] = this.size;
+    this.take(pictureValues(await readPicture(bytes, "the picture"), [height, width], channels as 1 | 3));
+    return true;
+  }
+
+  private take(values: Float32Array): void {
     this.row = values;
     this.draw();
     this.changed();
-  }
-
-  get shape(): readonly [number, number, number] | undefined {
-    return this.facts?.pictures ? (this.size as [number, number, number]) : undefined;
   }
 
   private clear(): void {
@@ -210,17 +211,4 @@ function paintPicture(
   const at = (place: number, c: number): number =>
     255 * Math.min(1, Math.max(0, values[place * channels + Math.min(c, channels - 1)]!));
   paint(canvas, width, height, (i) => [at(i, 0), at(i, 1), at(i, 2)]);
-}
-
-function bar(name: string, share: number, isBest: boolean): HTMLElement {
-  const inner = make("i", {});
-  inner.style.width = `${100 * share}%`;
-  const value = make("dd", {}, share >= 0.9995 ? "1" : share.toFixed(3));
-  return make(
-    "div",
-    isBest ? { class: "best" } : {},
-    make("dt", { title: name }, name),
-    make("dd", { class: "bar" }, inner),
-    value,
-  );
 }

@@ -3,6 +3,8 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { Workspace } from "../../editor/server/workspace.ts";
+import { checkOpened } from "../../project/check/opened.ts";
 import { checkParts } from "../../project/check/parts.ts";
 import { loadData } from "../../project/data/dataset.ts";
 import { dataOf } from "../../project/data/declaration.ts";
@@ -134,4 +136,18 @@ test("a program that a host does not have is missing, and so is what it imports"
     code: "imports/cannot-read",
     message: "there is no file page/parts.dnn",
   });
+});
+
+test.each([
+  'data other = csv("moths.csv")',
+  "data other = digits(n=-1)",
+  `${PROGRAM.replace('import head from "parts.dnn"', "block head(n) { dense n }")}\ndata other = csv("moths.csv")`,
+])("an editor says of data that no training uses what check says: %s", async (text) => {
+  const host = hostWith({ "points.csv": THREE });
+  const workspace = new Workspace(host);
+  workspace.set("p.dnn", text);
+  const told = (await workspace.analysis("p.dnn"))?.diagnostics.map((d) => d.code);
+  const checked = await checkOpened(new Sources(host).openText("p.dnn", text));
+  expect(checked.length).toBeGreaterThan(0);
+  expect(told).toEqual(checked.map((d) => d.code));
 });

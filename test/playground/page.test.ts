@@ -27,6 +27,28 @@ async function taken(page: Page, item: string, folder: string): Promise<string> 
   return path;
 }
 
+const HOSTILE = "<img src=x onerror=document.title='owned'>";
+
+/** Two kinds of beetles, by their weight. */
+const TABLE = [
+  "weight,colour,kind",
+  ...Array.from(
+    { length: 60 },
+    (_, i) => `${i % 2 === 0 ? 1 + (i % 7) / 7 : 9 - (i % 5) / 5},red,${i % 2 === 0 ? "small" : HOSTILE}`,
+  ),
+].join("\n");
+
+/** Drops files on the page, as a user does from a folder. */
+async function drop(page: Page, files: Readonly<Record<string, string>>): Promise<void> {
+  const transfer = await page.evaluateHandle((all) => {
+    const made = new DataTransfer();
+    for (const [name, text] of Object.entries(all)) made.items.add(new File([text], name));
+    return made;
+  }, files);
+  for (const kind of ["dragenter", "dragover", "drop"])
+    await page.dispatchEvent(".cm-content", kind, { dataTransfer: transfer });
+}
+
 const NETWORK = `model net(image: [28, 28, 1]) {
   conv 5x5 8; relu
   maxpool 2x2
@@ -124,6 +146,27 @@ describe.skipIf(!hasBrowser)("the playground", { timeout: 120_000 }, () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+
+  test("makes a program for a table that is dropped, trains it, and answers a form; names of the table stay text", async () => {
+    const { page, wrong } = await playground.open();
+    await inState(page, "ready");
+    await drop(page, { "beetles.csv": TABLE });
+    await page.locator(".cm-line", { hasText: 'csv("beetles.csv"' }).waitFor();
+    await page.locator("#ask input").first().waitFor();
+    await page.selectOption("#speed", "full");
+    await page.locator("#train").click();
+    await inState(page, "ended");
+    expect(await figureOf(page, "accuracy, held out")).toBeGreaterThan(0.95);
+    expect(await page.locator("#mistakes button").count()).toBe(0);
+    await page.locator("#ask label", { hasText: "weight" }).locator("input").fill("9");
+    await page.locator("#ask .best dt", { hasText: HOSTILE }).waitFor();
+    await page.locator("#ask label", { hasText: "weight" }).locator("input").fill("heavy");
+    await page.locator("#ask .note", { hasText: '"heavy" is not a number' }).waitFor();
+    expect(await page.title()).toBe("dnn playground");
+    await writeProgram(page, `data other = csv("moths.csv")\n${NETWORK}`);
+    await page.locator("#mistakes button", { hasText: "drop it on this page" }).waitFor();
+    expect(wrong).toEqual([]);
   });
 
   test.runIf(isLong)("trains LeNet on the digits to 95% on threads, and answers a digit that is drawn", async () => {

@@ -27,6 +27,9 @@ export function componentsOf({ definitions, text }: SourceFile): readonly Compon
     for (const o of others) all.add(o);
     for (const r of all) if (HOLDS.has(r.kind)) components.set(r, all);
   }
+  const used = new Set([...components.values()].flatMap((all) => [...all]));
+  // Data that no training uses is checked, too.
+  for (const d of definitions) if (d.kind === "data" && !used.has(d)) components.set(d, reached(d, uses));
   return [...new Set(components.values())].map((set) => {
     const sorted = [...always, ...set].toSorted((a, b) => a.span.start - b.span.start);
     return { definitions: sorted, key: sorted.map((d) => text.slice(d.span.start, d.span.end)).join("\n\0") };
