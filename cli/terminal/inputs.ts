@@ -6,11 +6,12 @@ import { itemAt } from "../../compiler/arithmetic/lists.ts";
 import { lookUp } from "../../compiler/arithmetic/lookup.ts";
 import { hintOnMissingHere } from "../../project/data/missing.ts";
 import { asFailure } from "../../project/failure.ts";
-import { fromJson, isJson } from "../../project/use/jsonrows.ts";
+import { fromJson, isJson, rowsFrom } from "../../project/use/jsonrows.ts";
 import type { ModelInput } from "../../project/use/modelinputs.ts";
 import { fromPicture } from "../../project/use/picturerows.ts";
 import { asNumber, numbersOf, type Rows, widthOf, wrong } from "../../project/use/rowvalues.ts";
 import { fromRawTable, fromTable, type TableForm } from "../../project/use/tablerows.ts";
+import { takesText } from "../../project/use/textvalues.ts";
 import { fieldName } from "../../runtime/data/fieldname.ts";
 import { lengthNames } from "../../runtime/data/sources/npz.ts";
 import { parquetTable } from "../../runtime/data/tables/parquettable.ts";
@@ -28,6 +29,7 @@ export async function readRows(input: string, inputs: readonly ModelInput[], for
   if (input === STANDARD) return fromBytes(await standardInput(), "standard input", inputs, form);
   const isFile = isFileName(input) || existsSync(input);
   if (/^\s*[[{\d"-]/.test(input) && !isFile) return fromJson(input, "--input", inputs);
+  if (isSentence(input, inputs) && !isFile) return rowsFrom([input], inputs, "--input");
   const bytes = await bytesOf(input);
   if (isPictureName(input)) return fromPicture(bytes, input, inputs);
   if (/\.npz$/i.test(input)) return fromArrays(npzArrays(bytes, input), input, inputs);
@@ -37,6 +39,10 @@ export async function readRows(input: string, inputs: readonly ModelInput[], for
   if (/\.(json|jsonl|ndjson)$/i.test(input)) return fromJson(decodeText(bytes, input), input, inputs);
   return fromBytes(bytes, input, inputs, form);
 }
+
+/** What names no file is the text that a model of one input takes. */
+const isSentence = (input: string, inputs: readonly ModelInput[]): boolean =>
+  inputs.length === 1 && inputs.every(takesText) && (/\s/.test(input) || !/[/\\]/.test(input));
 
 /** What bytes are that no name speaks for. */
 function fromBytes(

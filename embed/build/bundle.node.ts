@@ -5,12 +5,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { bundleName, type Features } from "./write.ts";
 
-export const FEATURES: readonly Features[] = [
-  { hasPictures: false, hasColumns: false },
-  { hasPictures: false, hasColumns: true },
-  { hasPictures: true, hasColumns: false },
-  { hasPictures: true, hasColumns: true },
-];
+const EITHER = [false, true] as const;
+
+export const FEATURES: readonly Features[] = EITHER.flatMap((hasPictures) =>
+  EITHER.flatMap((hasColumns) => EITHER.map((hasTexts) => ({ hasPictures, hasColumns, hasTexts }))),
+);
 
 export async function moduleText(features: Features): Promise<string> {
   const packed = new URL(bundleName(features), import.meta.url);
@@ -18,7 +17,11 @@ export async function moduleText(features: Features): Promise<string> {
 }
 
 /** Files of parts, and what stands in their place where a model does without. */
-const LEFT_OUT = { hasPictures: ["pictures.", "nopictures."], hasColumns: ["columnvalues.", "nocolumns."] } as const;
+const LEFT_OUT = {
+  hasPictures: ["pictures.", "nopictures."],
+  hasColumns: ["columnvalues.", "nocolumns."],
+  hasTexts: ["textvalues.", "notexts."],
+} as const;
 
 export async function bundleModule(features: Features): Promise<string> {
   const { rolldown } = await import("rolldown");
@@ -30,7 +33,7 @@ export async function bundleModule(features: Features): Promise<string> {
       const instead = (part: string, other: string) =>
         fileURLToPath(new URL(`../${name.replace(part, other)}`, import.meta.url));
       if (name.startsWith("dnnerror.")) return instead("dnnerror.", "plainerror.");
-      for (const feature of ["hasPictures", "hasColumns"] as const) {
+      for (const feature of ["hasPictures", "hasColumns", "hasTexts"] as const) {
         const [part, other] = LEFT_OUT[feature];
         if (!features[feature] && name.startsWith(part)) return instead(part, other);
       }

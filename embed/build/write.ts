@@ -9,15 +9,19 @@ import type { Artifact } from "../artifact.ts";
 export interface Features {
   readonly hasPictures: boolean;
   readonly hasColumns: boolean;
+  readonly hasTexts: boolean;
 }
 
 /** The file with the text that models of these parts run on. */
-export const bundleName = ({ hasPictures, hasColumns }: Features): string =>
-  `module${hasPictures ? ".pictures" : ""}${hasColumns ? ".columns" : ""}.txt`;
+export const bundleName = ({ hasPictures, hasColumns, hasTexts }: Features): string =>
+  `module${hasPictures ? ".pictures" : ""}${hasColumns ? ".columns" : ""}${hasTexts ? ".texts" : ""}.txt`;
 
 export const featuresOf = ({ inputs }: Artifact): Features => ({
   hasPictures: inputs.some(({ field }) => pictureSize(field.shape) !== undefined),
   hasColumns: inputs.some(({ field }) => field.columns !== undefined),
+  hasTexts: inputs.some(
+    ({ field }) => field.labels !== undefined && field.classes !== undefined && field.shape.length > 0,
+  ),
 });
 
 /** `bytes`: the name of the file beside the module, or the bytes as base64. */

@@ -2,6 +2,7 @@
 // Invariant: linear in the numbers of the data; nothing is changed.
 
 import type { Column, Dataset, Split } from "../../runtime/data/dataset.ts";
+import { companionName } from "../../runtime/plan.ts";
 
 export interface FieldSurvey {
   readonly name: string;
@@ -25,12 +26,23 @@ export interface Survey {
 
 export function surveyOf(dataset: Dataset): Survey {
   const { train, heldout, unit } = dataset;
-  const fields = train.columns.map((column, i) => fieldSurvey(column, heldout.columns[i]));
+  const fields = train.columns.map((column, i) =>
+    fieldSurvey(column, lengthsOf(train, column), heldout.columns[i], lengthsOf(heldout, column)),
+  );
   const warnings = [...constants(train), ...leaks(train), ...imbalances(fields), ...duplicates(train, heldout, unit)];
   return { unit, train: train.length, heldout: heldout.length, fields, warnings };
 }
 
-function fieldSurvey(column: Column, heldout: Column | undefined): FieldSurvey {
+/** How long the sequences of a column are, where they differ. */
+const lengthsOf = ({ columns }: Split, { name }: Column): Column["values"] | undefined =>
+  columns.find((column) => column.name === companionName(name, "length"))?.values;
+
+function fieldSurvey(
+  column: Column,
+  lengths: Column["values"] | undefined,
+  heldout: Column | undefined,
+  heldoutLengths: Column["values"] | undefined,
+): FieldSurvey {
   const { name, shape, classes, missing } = column;
   const type =
     classes === undefined
@@ -38,7 +50,8 @@ function fieldSurvey(column: Column, heldout: Column | undefined): FieldSurvey {
       : `${shape.length > 0 ? `[${shape.join(", ")}] of` : "class"} ${classes}`;
   const rest = missing === undefined ? {} : { missing };
   if (classes === undefined) return { name, type, ...rest, range: rangeOf(column.values) };
-  const [own, other] = [countsOf(column, classes), countsOf(heldout, classes)];
+  const own = countsOf(column, classes, lengths);
+  const other = countsOf(heldout, classes, heldoutLengths);
   const counted = Array.from(own, (train, k) => ({
     name: column.labels?.[k] ?? String(k),
     train,
@@ -47,9 +60,17 @@ function fieldSurvey(column: Column, heldout: Column | undefined): FieldSurvey {
   return { name, type, ...rest, classes: counted };
 }
 
-function countsOf(column: Column | undefined, classes: number): Float64Array {
+/** How often there is each class; steps that a sequence does not have count nowhere. */
+function countsOf(column: Column | undefined, classes: number, lengths: Column["values"] | undefined): Float64Array {
   const counts = new Float64Array(classes);
-  for (const value of column?.values ?? []) counts[value] = (counts[value] ?? 0) + 1;
+  const values = column?.values ?? [];
+  const steps = column?.shape[0] ?? 1;
+  const perStep = (column?.shape ?? []).slice(1).reduce((product, size) => product * size, 1);
+  for (let at = 0; at < values.length; at++) {
+    const step = Math.floor(at / perStep);
+    if (lengths && step % steps >= lengths[Math.floor(step / steps)]!) continue;
+    counts[values[at]!]!++;
+  }
   return counts;
 }
 

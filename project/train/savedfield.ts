@@ -6,7 +6,10 @@ import type { SavedField } from "../../runtime/train/checkpoint.ts";
 /** Names of so many classes are kept only of fields that the training reads: a column that names its rows would fill the file. */
 const MANY_LABELS = 1000;
 
-export function savedField({ name, shape, classes, labels, columns, series }: Column, isUsed: boolean): SavedField {
+export function savedField(
+  { name, shape, classes, labels, columns, series, tokens }: Column,
+  isUsed: boolean,
+): SavedField {
   const named = labels !== undefined && (isUsed || labels.length <= MANY_LABELS);
   return {
     name,
@@ -15,5 +18,6 @@ export function savedField({ name, shape, classes, labels, columns, series }: Co
     ...(named ? { labels } : {}),
     ...(columns === undefined ? {} : { columns }),
     ...(series === undefined ? {} : { series }),
+    ...(tokens === undefined ? {} : { tokens }),
   };
 }

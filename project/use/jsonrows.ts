@@ -1,12 +1,12 @@
 // Rows to predict as JSON: objects by the names of inputs or of the columns that these were trained on, or lists of numbers.
 
 import { itemAt, zip } from "../../compiler/arithmetic/lists.ts";
-import { encodeWith } from "../../runtime/data/sources/text.ts";
 import type { Numbers } from "../../runtime/engine.ts";
 import { usage } from "../failure.ts";
 import { columnFinder, valueInColumn } from "./columnvalues.ts";
 import type { ModelInput } from "./modelinputs.ts";
 import { asNumber, listed, numbersOf, type Rows, widthOf, wrong } from "./rowvalues.ts";
+import { lettersOf, takesText } from "./textvalues.ts";
 
 /** One row, a list of rows, or a row a line: an object by names, or the numbers of the first input, nested or flat. */
 export function fromJson(text: string, what: string, inputs: readonly ModelInput[]): Rows {
@@ -98,7 +98,9 @@ function numbersIn(row: unknown, input: ModelInput, isFirst: boolean, what: stri
   const find = columnFinder(keys);
   const places = columns?.map((column) => find(column)) ?? [];
   const cells = places.map((at) => (at < 0 ? undefined : row[itemAt(keys, at)]));
-  const whole = keys.includes(input.name) ? row[input.name] : row[input.field.name];
+  const whole = keys.includes(input.name)
+    ? row[input.name]
+    : (row[input.field.name] ?? row[input.field.tokens?.written ?? ""]);
   // A column may be called like the input: a list is the input, a single value the column.
   const byColumn = columns !== undefined && !Array.isArray(whole) && places.some((at) => at >= 0);
   if (!byColumn) {
@@ -130,7 +132,7 @@ function rowsIn(parsed: unknown, inputs: readonly ModelInput[], what: string): r
   const shorter = input.lengths !== undefined;
   const isRow = (item: unknown): boolean => (shorter ? flatten(item).length <= width : flatten(item).length === width);
   const isText = (item: unknown): boolean =>
-    typeof item === "string" && (shorter || [...item].length === width) && [...item].length > 1;
+    typeof item === "string" && (takesText(input) || ((shorter || [...item].length === width) && [...item].length > 1));
   if (parsed.length > 0 && parsed.every((item) => (Array.isArray(item) && isRow(item)) || isText(item))) return parsed;
   return [parsed];
 }
@@ -156,10 +158,4 @@ function flatRow(input: ModelInput, row: unknown, what: string): number[] {
   const { columns } = input.field;
   if (columns?.length !== items.length) return items.map((item) => asNumber(item, input, what));
   return zip(items, columns).map(([item, column]) => valueInColumn(item, column, input, what));
-}
-
-/** A text for a sequence of a known vocabulary is its characters; any other is one item. */
-function lettersOf(text: string, { name, field }: ModelInput, what: string): unknown[] {
-  const vocabulary = field.classes !== undefined && field.shape.length > 0 ? field.labels : undefined;
-  return vocabulary ? Array.from(encodeWith(text, vocabulary, `${what}: '${name}'`)) : [text];
 }

@@ -3,6 +3,7 @@
 
 import { itemAt, zip } from "../../compiler/arithmetic/lists.ts";
 import type { RawRow, RawTable } from "../../runtime/data/tables/rawtable.ts";
+import type { Numbers } from "../../runtime/engine.ts";
 import { bodyRows, readHeader, SEPARATORS } from "../../runtime/files/csvrows.ts";
 import { DataError } from "../../runtime/files/dataerror.ts";
 import { refuseWebPage } from "../../runtime/files/decode.ts";
@@ -11,6 +12,7 @@ import { counted } from "../numbertext.ts";
 import { columnFinder, valueInColumn } from "./columnvalues.ts";
 import type { ModelInput } from "./modelinputs.ts";
 import { asNumber, listed, numbersOf, type Rows, widthOf, wrong } from "./rowvalues.ts";
+import { tokensIn } from "./textvalues.ts";
 
 interface Layout {
   readonly separator: string;
@@ -45,16 +47,32 @@ export function fromRawTable(table: RawTable, inputs: readonly ModelInput[], not
 
 function rowsIn(rows: Iterable<RawRow>, what: string, inputs: readonly ModelInput[], places: Layout["places"]): Rows {
   if (inputs.some(({ field }) => field.series)) return lastRows(rows, what, inputs, places);
-  const read = zip(inputs, places).map(([input, places]) => ({ input, places, flat: [] as number[] }));
+  const read = zip(inputs, places).map(([input, places]) => ({
+    input,
+    places,
+    flat: [] as number[],
+    lengths: [] as number[],
+  }));
   let count = 0;
   for (const { cells, line } of rows) {
     const where = `${what}, line ${line}`;
-    for (const { input, places, flat } of read)
-      for (const [k, at] of places.entries()) flat.push(cellValue(itemAt(cells, at), input, k, where));
+    for (const { input, places, flat, lengths } of read)
+      if (input.field.tokens) lengths.push(addText(flat, itemAt(cells, itemAt(places, 0)), input, where));
+      else for (const [k, at] of places.entries()) flat.push(cellValue(itemAt(cells, at), input, k, where));
     count++;
   }
   if (count === 0) throw new DataError("data/csv-no-rows", `${what} has a header and no rows`);
-  return { count, values: new Map(read.map(({ input, flat }) => [input.name, numbersOf(input, flat, what)])) };
+  const values = new Map<string, Numbers>(read.map(({ input, flat }) => [input.name, numbersOf(input, flat, what)]));
+  for (const { input, lengths } of read)
+    if (input.lengths && lengths.length > 0) values.set(input.lengths, Float32Array.from(lengths));
+  return { count, values };
+}
+
+/** A text as its tokens, filled up; how many there are. */
+function addText(flat: number[], text: string, input: ModelInput, where: string): number {
+  const tokens = tokensIn(text, input, where);
+  flat.push(...tokens, ...new Array<number>(widthOf(input) - tokens.length).fill(0));
+  return tokens.length;
 }
 
 /** One row: the end of the table, as many rows as a window has. */
@@ -135,6 +153,7 @@ function placesOf(input: ModelInput, header: readonly string[], what: string, no
 /** The columns that an input was trained on; a single number or class is called like the input. */
 function namesOf({ name, field }: ModelInput): readonly { readonly written: string; readonly name: string }[] {
   if (field.series) return field.series;
+  if (field.tokens) return [{ written: field.tokens.written ?? name, name: field.tokens.name ?? field.name }];
   if (field.columns) return field.columns;
   if (field.classes === undefined && field.labels) return field.labels.map((l) => ({ written: l, name: l }));
   return field.shape.length === 0 ? [{ written: name, name: field.name }] : [];

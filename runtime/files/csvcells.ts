@@ -129,7 +129,7 @@ export function cellNumber(cell: string, format: CellFormat): number | undefined
     const word = cell.toLowerCase();
     return word === format.yes ? 1 : word === format.no ? 0 : undefined;
   }
-  if (format.kind === "word") return undefined;
+  if (format.kind === "word" || format.kind === "text") return undefined;
   if (format.decimal === "." && format.unit === "" && PLAIN.test(cell)) return Number(cell);
   if (isInfinite(cell)) return cell.startsWith("-") ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   const written = readMarked(cell);
@@ -176,4 +176,6 @@ export type CellFormat =
   | { readonly kind: "is"; readonly word: string }
   /** 1 where the cell is empty, else 0. */
   | { readonly kind: "missing" }
-  | { readonly kind: "word" };
+  | { readonly kind: "word" }
+  /** Cut into tokens, a sequence of them. */
+  | { readonly kind: "text" };

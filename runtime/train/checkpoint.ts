@@ -5,6 +5,7 @@ import { readWithDigests, writeWithDigests } from "../checkpoint/digests.ts";
 import type { Tensor } from "../checkpoint/tensor.ts";
 import { WeightsError } from "../checkpoint/weightserror.ts";
 import type { Fold, TableColumnFacts } from "../data/dataset.ts";
+import type { TokenFacts } from "../data/tokens/tokenise.ts";
 import { jsonOf, numbersOf } from "../json.ts";
 import type { Progress } from "./events.ts";
 
@@ -33,6 +34,8 @@ export interface SavedField {
   readonly columns?: readonly TableColumnFacts[];
   /** The columns of a table whose last rows it is. */
   readonly series?: readonly TableColumnFacts[];
+  /** How texts are cut into the tokens that `labels` names. */
+  readonly tokens?: TokenFacts;
 }
 
 export interface CheckpointFacts {

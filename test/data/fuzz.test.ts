@@ -66,6 +66,17 @@ const LOADERS: readonly Loader[] = [
     named: { missing: "mean", drop: "b" },
   },
   {
+    source: "csv",
+    files: {
+      "t.csv": utf8(
+        `review,label\n${Array.from({ length: 12 }, (_, i) => `"It's film ${i % 5}, \u{1f600} \u4f60\u597d",k${i % 3}`).join("\n")}\n`,
+      ),
+    },
+    changed: "t.csv",
+    path: "t.csv",
+    named: { text: "review", label: "label", length: 5, missing: "drop" },
+  },
+  {
     source: "series",
     files: {
       "s.csv": utf8(
@@ -170,7 +181,7 @@ const ODD: readonly SourceArgument[] = [
 
 test("arguments that no source can take are data or one clear error, whichever they are", async () => {
   let refused = 0;
-  for (const loader of LOADERS.slice(0, 12))
+  for (const loader of LOADERS.slice(0, 13))
     for (const { name } of describeSource(loader.source)!.parameters)
       for (const value of ODD) {
         const { [name]: _, ...named } = loader.named ?? {};

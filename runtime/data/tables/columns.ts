@@ -18,6 +18,8 @@ import {
 } from "../../files/csvcells.ts";
 import { DataError } from "../../files/dataerror.ts";
 import { type DateOrder, readDate } from "../../files/dates.ts";
+import type { TokenSettings } from "../tokens/settings.ts";
+import { Texts } from "../tokens/texts.ts";
 import { placeOf, type RawTable, rowsLike } from "./rawtable.ts";
 
 /** Index that stands for a missing class; a missing number is NaN. */
@@ -28,6 +30,8 @@ export interface TableColumn {
   readonly format: CellFormat;
   /** Sorted names of the classes; undefined for numbers. */
   readonly labels: readonly string[] | undefined;
+  /** The tokens of its texts, of which `values` are the numbers. */
+  readonly texts?: Texts | undefined;
   /** How many rows have no value. */
   readonly holes: number;
   /** One number or class index per row, in file order. */
@@ -50,7 +54,7 @@ export interface Table {
 }
 
 /** What a program says a column holds. */
-export type ColumnType = "class" | "number" | "date" | DateOrder;
+export type ColumnType = "class" | "number" | "text" | "date" | DateOrder;
 
 /** The share of numbers from which a column counts as numeric with mistakes rather than as classes. */
 const MOSTLY = 0.8;
@@ -185,6 +189,7 @@ function orderOf({ written, dates, example }: Profile, most: number, path: strin
 /** The format that a program says a column has. DataErrors where its cells cannot be read so. */
 function formatAs(type: ColumnType, profile: Profile, decimal: Decimal, path: string): CellFormat {
   if (type === "class") return { kind: "word" };
+  if (type === "text") return { kind: "text" };
   if (type === "number") return { kind: "number", decimal, unit: numbersWith(profile, decimal).unit };
   if (type !== "date") return { kind: "date", order: type, part: "days" };
   const most = Math.max(...profile.dates.map(({ cells }) => cells));
@@ -312,6 +317,8 @@ export interface TableOptions {
   /** Undefined: as the cells show. */
   readonly decimal: Decimal | undefined;
   readonly types: ReadonlyMap<string, ColumnType>;
+  /** How texts are cut, where `types` has any. */
+  readonly tokens?: TokenSettings;
   /** Which columns are read at all. */
   readonly keeps: (written: string, at: number) => boolean;
   readonly isLabel: (written: string) => boolean;
@@ -328,7 +335,11 @@ export function readTable(tables: readonly RawTable[], options: TableOptions): T
   const { rows, columns: plans, notes } = readFormats(tables, options);
   const columns = plans.map((column) => {
     const words = column.format.kind === "word" ? new Words() : undefined;
-    return { ...column, words, holes: 0, values: new Float64Array(rows) };
+    const texts =
+      column.format.kind === "text" && options.tokens
+        ? new Texts(options.tokens, `${path}: ${column.written}`)
+        : undefined;
+    return { ...column, words, texts, holes: 0, values: new Float64Array(rows) };
   });
   const lines = new Int32Array(rows);
   const counts: number[] = [];
@@ -339,9 +350,9 @@ export function readTable(tables: readonly RawTable[], options: TableOptions): T
       lines[row] = line;
       for (let k = 0; k < columns.length; k++) {
         const column = columns[k]!;
-        const { written, format, words, values, at } = column;
+        const { written, format, words, texts, values, at } = column;
         const cell = cells[at]!;
-        const value = words?.indexOf(cell) ?? cellNumber(cell, format);
+        const value = words?.indexOf(cell) ?? (texts ? textLength(texts, cell) : cellNumber(cell, format));
         if (!isNumber32(value)) throw badCell(cell, value, written, format, placeOf(table, line));
         values[row] = value;
         if (words ? value === MISSING : Number.isNaN(value)) column.holes++;
@@ -353,6 +364,12 @@ export function readTable(tables: readonly RawTable[], options: TableOptions): T
   const settled = columns.map(({ words, ...column }) => ({ ...column, labels: words?.settle(column.values) }));
   const fileOf = (at: number): RawTable => tables[at < counts[0]! ? 0 : 1]!;
   return { path, columns: settled, count: rows, where: (at) => placeOf(fileOf(at), lines[at]!), counts, notes };
+}
+
+/** How many tokens a text has; of none, not even one, it is as good as empty. */
+function textLength(texts: Texts, cell: string): number {
+  const count = texts.add(cell);
+  return count === 0 ? Number.NaN : count;
 }
 
 export function isMissing(column: TableColumn, row: number): boolean {

@@ -6,6 +6,7 @@ import { DataError } from "../../files/dataerror.ts";
 import { partOfDate } from "../../files/dates.ts";
 import type { Column } from "../dataset.ts";
 import { fieldName } from "../fieldname.ts";
+import type { Texts } from "../tokens/texts.ts";
 import { isMissing, type TableColumn } from "./columns.ts";
 import type { TableSettings } from "./settings.ts";
 
@@ -60,7 +61,8 @@ function numberField(
 
 /** The column as one field under its own name: a number, days, or a class. */
 export function ownField(column: TableColumn, name: string, rows: Rows, how: Preparing): Column {
-  const { labels, format, written } = column;
+  const { labels, format, written, texts } = column;
+  if (texts) return textField(column, texts, name, rows, fills(how));
   const stand = fills(how) ? substitute(column, rows, how.missing) : undefined;
   const missing = column.holes > 0 ? { missing: column.holes } : {};
   if (!labels) return { ...numberField(column, rows, name, format, stand), ...missing };
@@ -72,8 +74,15 @@ export function ownField(column: TableColumn, name: string, rows: Rows, how: Pre
   return { name, shape: [], classes: classes.length, labels: classes, values, columns: [facts], ...missing };
 }
 
+/** A text that is empty, or has nothing that is a token, is one unknown token. */
+function textField({ written, holes }: TableColumn, texts: Texts, name: string, { order, cut }: Rows, fills: boolean) {
+  const field = texts.field(name, order, cut, { written, ...(fills ? { fills } : {}) });
+  return holes > 0 ? { ...field, missing: holes } : field;
+}
+
 /** The numbers that a column gives x, each as a field; none of one whose classes are to be embedded. */
 export function numbersOf(column: TableColumn, own: Column, rows: Rows, how: Preparing): readonly Column[] {
+  if (column.texts) return [];
   const flag = how.missing === "flag" && hasHoles(column, rows) ? [emptyFlag(column, own.name, rows)] : [];
   return [...ownNumbers(column, own, rows, how), ...flag];
 }

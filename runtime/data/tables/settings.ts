@@ -4,6 +4,7 @@
 import { DataError } from "../../files/dataerror.ts";
 import { didYouMean } from "../../files/nearest.ts";
 import type { Arguments, Parameter } from "../source.ts";
+import { LENGTH_PARAMETER, TOKEN_PARAMETERS, type TokenSettings, tokenSettings } from "../tokens/settings.ts";
 import type { ColumnType } from "./columns.ts";
 import { listed, type RawTable } from "./rawtable.ts";
 
@@ -31,6 +32,9 @@ export interface TableSettings {
   readonly group: string;
   readonly balance: (typeof BALANCE)[number];
   readonly weight: string;
+  /** Columns of texts. */
+  readonly text: readonly string[];
+  readonly tokens: TokenSettings;
 }
 
 /** Those that stand first, in the order in which they may be given without their names. */
@@ -61,7 +65,7 @@ export const TABLE_PARAMETERS: readonly Parameter[] = [
     kind: "names",
     default: "",
     documentation:
-      'what columns hold where their cells do not show it: ["zip: class", "when: dmy"], each class, number, date, ymd, dmy or mdy',
+      'what columns hold where their cells do not show it: ["zip: class", "when: dmy"], each class, number, text, date, ymd, dmy or mdy',
   },
   {
     name: "categories",
@@ -96,18 +100,29 @@ export const TABLE_PARAMETERS: readonly Parameter[] = [
       "classes that are rare in the training part: their rows repeated, or a field weight that is larger for them",
   },
   { name: "weight", kind: "word", default: "", documentation: "the column that the field weight is read from" },
+  {
+    name: "text",
+    kind: "names",
+    default: "",
+    documentation: "columns of texts, each a field of sequences of tokens",
+  },
+  ...TOKEN_PARAMETERS,
+  LENGTH_PARAMETER,
 ];
 
 export function tableSettings(given: Arguments): TableSettings {
   const chosen = <T extends string>(name: string, choices: readonly T[]): T =>
     choices.find((choice) => choice === given.text(name)) ?? choices[0]!;
+  const text = given.names("text");
+  const types = typesOf(given.names("types"));
+  for (const name of text) types.set(name, "text");
   return {
     label: given.names("label"),
     split: given.number("split"),
     missing: chosen("missing", MISSING),
     columns: given.names("columns"),
     drop: given.names("drop"),
-    types: typesOf(given.names("types")),
+    types,
     categories: chosen("categories", CATEGORIES),
     dates: chosen("dates", DATES),
     test: given.text("test") === "" ? "" : given.path("test"),
@@ -116,10 +131,12 @@ export function tableSettings(given: Arguments): TableSettings {
     group: given.text("group"),
     balance: chosen("balance", BALANCE),
     weight: given.text("weight"),
+    text: [...types].flatMap(([name, type]) => (type === "text" ? [name] : [])),
+    tokens: tokenSettings(given, given.number("length")),
   };
 }
 
-const TYPES: readonly ColumnType[] = ["class", "number", "date", "ymd", "dmy", "mdy"];
+const TYPES: readonly ColumnType[] = ["class", "number", "date", "ymd", "dmy", "mdy", "text"];
 
 /** `zip: class`, the name up to the last colon. */
 function typesOf(written: readonly string[]): Map<string, ColumnType> {
@@ -147,19 +164,22 @@ export interface Roles {
 
 /** DataErrors `data/csv-no-label`, `data/no-column`, `data/nested` and `data/bad-argument` where settings and columns do not fit. */
 export function rolesOf({ path, header, nested }: RawTable, settings: TableSettings): Roles {
-  const { columns, drop, group, weight, types } = settings;
+  const { columns, drop, group, weight, types, text } = settings;
   const named: readonly (readonly [argument: string, names: Iterable<string>])[] = [
     ["columns", columns],
     ["drop", drop],
     ["group", group === "" ? [] : [group]],
     ["weight", weight === "" ? [] : [weight]],
+    ["text", text],
     ["types", types.keys()],
   ];
   for (const [argument, names] of named)
     for (const name of names) if (!header.includes(name)) throw unknown(path, header, name, argument);
-  const others = header.filter((name) => name !== "" && !drop.includes(name) && name !== group && name !== weight);
+  const others = header.filter(
+    (name) => name !== "" && !drop.includes(name) && name !== group && name !== weight && !text.includes(name),
+  );
   const labels = labelsOf(header, others, settings, path);
-  const taken = [...labels, group, weight].find((name) => name !== "" && drop.includes(name));
+  const taken = [...labels, group, weight, ...text].find((name) => name !== "" && drop.includes(name));
   if (taken !== undefined)
     throw new DataError(
       "data/bad-argument",
@@ -167,7 +187,9 @@ export function rolesOf({ path, header, nested }: RawTable, settings: TableSetti
       "leave it out of drop",
       "drop",
     );
-  const used = new Set([...labels, group, weight]);
+  const both = labels.find((name) => text.includes(name));
+  if (both !== undefined) throw textLabel(path, both);
+  const used = new Set([...labels, group, weight, ...text]);
   const keeps = (written: string): boolean =>
     used.has(written) || (!drop.includes(written) && (columns.length === 0 || columns.includes(written)));
   for (const [name, what] of nested ?? []) {
@@ -176,6 +198,12 @@ export function rolesOf({ path, header, nested }: RawTable, settings: TableSetti
     throw new DataError("data/nested", message, `leave it out with drop=${JSON.stringify(name)}`);
   }
   return { labels, keeps };
+}
+
+function textLabel(path: string, name: string): DataError {
+  const message = `${path}: column ${JSON.stringify(name)} is a text and the label at once`;
+  const hint = 'label="COLUMN" names the column to predict, label="" is for a table without one';
+  return new DataError("data/bad-argument", message, hint, "label");
 }
 
 function unknown(path: string, header: readonly string[], name: string, argument: string): DataError {

@@ -28,6 +28,11 @@ export const TABLE_FIELDS: readonly FieldNote[] = [
   },
   { name: "y", type: "[]", documentation: "the label column, when it holds numbers; several of them side by side" },
   { name: "weight", type: "[]", documentation: "how much an example counts, where weight or balance asks for it" },
+  {
+    name: "<text>",
+    type: "[T] of V",
+    documentation: "a column of texts: the tokens of each, as many as it has, of a vocabulary from the training rows",
+  },
   { name: "<column>", type: "[] or class K", documentation: "each column under its own name, made an identifier" },
 ];
 
@@ -54,7 +59,7 @@ export function tableDataset(request: TableRequest): Dataset {
   const types = new Map(settings.types);
   if (group !== "" && !types.has(group)) types.set(group, "class");
   const isLabel = (written: string) => labels.includes(written);
-  const table = readTable(tables, { ...cells, types, keeps, isLabel, progress });
+  const table = readTable(tables, { ...cells, types, tokens: settings.tokens, keeps, isLabel, progress });
   const others = table.columns.filter((c) => !isLabel(c.written) && c.written !== group && c.written !== weight);
   const targets = labels.map((written) => columnOf(table, written));
   const columns: Columns = { all: table.columns.filter((c) => others.includes(c) || targets.includes(c)), targets };
@@ -178,7 +183,9 @@ interface Names {
 function namesOf({ all, targets }: Columns, settings: TableSettings): Names {
   const numbers = targets.filter((column) => !column.labels);
   const target = numbers.length > 0 ? "y" : targets.length === 1 ? "label" : undefined;
-  const hasX = all.some((column) => !targets.includes(column) && (!column.labels || settings.categories === "onehot"));
+  const hasX = all.some(
+    (column) => !targets.includes(column) && !column.texts && (!column.labels || settings.categories === "onehot"),
+  );
   const reserved = [
     ...(hasX ? ["x"] : []),
     ...(settings.balance === "weights" || settings.weight !== "" ? ["weight"] : []),
@@ -290,6 +297,10 @@ function noteOf({ columns = [] }: Column, leftOut: readonly TableColumn[], notes
 /** From so many rows on, a column whose rows nearly all differ holds no classes. */
 const FEW = 20;
 
+/** Whether the cells of a column look like sentences. */
+const isProse = ({ labels, example }: TableColumn): boolean =>
+  labels !== undefined && !isDateLike(example) && /\S\s+\S+\s+\S/.test(example);
+
 /** Columns that are taken for classes and hardly are: dates of several forms, numbers in no one format, texts, names of the rows. */
 function remarksOn({ path, count }: Table, { all, targets }: Columns, { types }: TableSettings): DataRemark[] {
   return all.flatMap((column): DataRemark[] => {
@@ -298,13 +309,17 @@ function remarksOn({ path, count }: Table, { all, targets }: Columns, { types }:
     const isLabel = targets.includes(column);
     if (!column.labels || types.has(column.written)) return [];
     if (!(many || (!isLabel && isDateLike(column.example)))) return [];
+    const asText = `text=${JSON.stringify(column.written)} makes it a sequence of words`;
     if (isLabel) {
       const message = `${path}: the label ${column.written} has ${kinds} classes in ${count} rows, so that most are seen once`;
-      return [{ code: "data/many-classes", message, hint: 'label="COLUMN" names the column to predict' }];
+      const hint = `label="COLUMN" names the column to predict${isProse(column) ? `; ${asText}` : ""}`;
+      return [{ code: "data/many-classes", message, hint }];
     }
-    const hint = many
-      ? `${column.written} is a field of ${kinds} classes; numbers, if it holds any, must all be written in one way`
-      : "write all dates in one form, such as 2020-01-31";
+    const hint = isProse(column)
+      ? asText
+      : many
+        ? `${column.written} is a field of ${kinds} classes; numbers, if it holds any, must all be written in one way`
+        : "write all dates in one form, such as 2020-01-31";
     return [{ code: "data/left-out", message: `${path}: ${leftOutText(column)}`, hint }];
   });
 }

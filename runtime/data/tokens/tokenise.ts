@@ -1,0 +1,55 @@
+// In: a text. Out: its tokens, and those as indices of a vocabulary.
+// Invariant: training and prediction cut a text in the same way, whatever machine they run on: no locale has a say, and the time is
+// linear in the text.
+
+/** How texts become tokens; saved with the weights, beside the vocabulary. */
+export interface TokenFacts {
+  readonly kind: "word" | "char";
+  readonly lowercase: boolean;
+  /** The column of a table that holds the texts, and its field; absent where they come from files. */
+  readonly written?: string;
+  readonly name?: string;
+  /** An empty text is an unknown token; else it is a mistake. */
+  readonly fills?: boolean;
+}
+
+/** Stands for every token that the vocabulary does not have: the first of it. */
+export const UNKNOWN = "(unknown)";
+
+/** Scripts that put no space between words: each of their characters is a token. */
+const UNSPACED = "\\p{sc=Han}\\p{sc=Hiragana}\\p{sc=Katakana}\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Khmer}\\p{sc=Myanmar}";
+const LETTER = `[[\\p{L}\\p{M}\\p{N}_]--[${UNSPACED}]]`;
+/** Words with the apostrophes and hyphens inside them; every other sign by itself. */
+const WORD = new RegExp(`${LETTER}+(?:['\u2019\\-]${LETTER}+)*|[^\\s]`, "gv");
+
+export function tokensOf(text: string, { kind, lowercase }: Pick<TokenFacts, "kind" | "lowercase">): readonly string[] {
+  const normal = text.normalize("NFC");
+  const cased = lowercase ? normal.toLowerCase() : normal;
+  return kind === "char" ? Array.from(cased) : (cased.match(WORD) ?? []);
+}
+
+/** The indices of the first `most` tokens of a text; what the vocabulary lacks is its first entry, `UNKNOWN`. */
+export function encodeTokens(
+  text: string,
+  facts: Pick<TokenFacts, "kind" | "lowercase">,
+  vocabulary: readonly string[],
+  most: number,
+): number[] {
+  const indexOf = placesOf(vocabulary);
+  return tokensOf(text, facts)
+    .slice(0, most)
+    .map((token) => indexOf.get(token) ?? 0);
+}
+
+/** The last vocabulary that was asked for, since rows come one after the other. */
+let latest: { readonly vocabulary: readonly string[]; readonly places: ReadonlyMap<string, number> } | undefined;
+
+function placesOf(vocabulary: readonly string[]): ReadonlyMap<string, number> {
+  if (latest?.vocabulary !== vocabulary)
+    latest = { vocabulary, places: new Map(vocabulary.map((token, index) => [token, index])) };
+  return latest.places;
+}
+
+/** What stands between a token and the one before it in a text that is written from tokens. */
+export const spaceBefore = ({ kind }: Pick<TokenFacts, "kind">, token: string): string =>
+  kind === "char" || /^[.,;:!?)\]}%\u2026\u201d]$/u.test(token) ? "" : " ";

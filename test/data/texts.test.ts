@@ -1,0 +1,96 @@
+// Proves what becomes of texts: which tokens they have, that the vocabulary is the training part's, and that sequences keep their own
+// lengths.
+
+import { expect, test } from "vitest";
+import type { Dataset, SourceArgument } from "../../runtime/data/dataset.ts";
+import { encodeTokens, spaceBefore, tokensOf } from "../../runtime/data/tokens/tokenise.ts";
+import { column, failure, load, utf8 } from "./rawfiles.ts";
+
+type Named = Record<string, SourceArgument>;
+const read = (contents: string, named: Named = {}) =>
+  load("csv", { "t.csv": utf8(contents) }, { positional: ["t.csv"], named: { text: "review", ...named }, seed: 1 });
+const inOrder = (contents: string, named: Named = {}) => read(contents, { shuffle: false, split: 1, ...named });
+const TABLE = 'review,label\n"A good film, good!",p\n"a Bad film",n\ngood,p\n';
+
+/** The texts of a part as words, up to their lengths. */
+function wordsOf(data: Dataset, part: "train" | "heldout" = "train") {
+  const { values, shape, labels = [] } = column(data, "review", part);
+  const lengths = column(data, "review~length", part).values;
+  const [steps = 1] = shape;
+  return Array.from(lengths, (length, row) =>
+    Array.from(values.subarray(row * steps, row * steps + length), (id) => labels[id]),
+  );
+}
+
+test("words keep their apostrophes and hyphens, signs stand alone, and scripts without spaces are cut into characters", () => {
+  const words = (text: string) => tokensOf(text, { kind: "word", lowercase: true });
+  expect(words("It's a well-made FILM -- 10/10!")).toEqual("it's a well-made film - - 10 / 10 !".split(" "));
+  expect(words("\u4f60\u597d world \u0e01\u0e02")).toEqual(["\u4f60", "\u597d", "world", "\u0e01", "\u0e02"]);
+  expect(words("cafe\u0301 \u{1f600}")).toEqual(["caf\u00e9", "\u{1f600}"]);
+  expect(words(" \n\t ")).toEqual([]);
+  expect(tokensOf("Ab \u{1f600}", { kind: "char", lowercase: false })).toEqual(["A", "b", " ", "\u{1f600}"]);
+  expect(["good", ",", "bad"].map((token) => spaceBefore({ kind: "word" }, token))).toEqual([" ", "", " "]);
+});
+
+test("a column of texts is a field of words of its own length, and no part of x", async () => {
+  const data = await inOrder(TABLE);
+  expect(data.train.columns.map(({ name }) => name)).toEqual(["label", "review", "review~length"]);
+  expect(wordsOf(data)).toEqual([["a", "good", "film", ",", "good", "!"], ["a", "bad", "film"], ["good"]]);
+  expect(column(data, "review").labels).toEqual(["(unknown)", "good", "a", "film", "!", ",", "bad"]);
+  expect(wordsOf(await inOrder(TABLE, { tokens: "char" }))[2]).toEqual([..."good"]);
+});
+
+test("the vocabulary is of the training part alone, as large and as frequent as asked for", async () => {
+  const table = "review,label\na b a,p\na c,n\nz z z z z a,p\n";
+  const part = await read(table, { shuffle: false, split: 0.6 });
+  expect(column(part, "review").labels).toEqual(["(unknown)", "a", "b", "c"]);
+  expect(wordsOf(part, "heldout")).toEqual([[...new Array<string>(5).fill("(unknown)"), "a"]]);
+  expect(column(await inOrder(table, { vocabulary: 2 }), "review").labels).toEqual(["(unknown)", "z"]);
+  expect(column(await inOrder(table, { min_count: 2 }), "review").labels).toEqual(["(unknown)", "z", "a"]);
+  expect(column(await inOrder("review,label\nA a,p\n", { lowercase: false }), "review").labels).toContain("A");
+});
+
+test("longer texts are cut off with a note that counts them", async () => {
+  const data = await inOrder(TABLE, { length: 3 });
+  expect([column(data, "review").shape, wordsOf(data)[0]]).toEqual([[3], ["a", "good", "film"]]);
+  expect(column(data, "review").note).toContain("1 of 3 texts are longer than length=3 and are cut off there");
+  expect(column(await inOrder(TABLE), "review").note).not.toContain("cut off");
+});
+
+test("an empty text is a missing value; filled in it is one unknown token", async () => {
+  const table = 'review,label\n"good",p\n" ",n\nbad,p\n';
+  expect(await failure(inOrder(table))).toMatchObject({ code: "data/csv-missing" });
+  expect(wordsOf(await inOrder(table, { missing: "drop" }))).toEqual([["good"], ["bad"]]);
+  expect(wordsOf(await inOrder(table, { missing: "mean" }))).toEqual([["good"], ["(unknown)"], ["bad"]]);
+});
+
+test("the label is never the text unless it is asked for, and then one error says so", async () => {
+  const data = await inOrder("label2,review\np,good film\nn,bad film\n");
+  expect(column(data, "label").labels).toEqual(["n", "p"]);
+  const error = await failure(inOrder(TABLE, { label: "review" }));
+  expect([error.code, error.message]).toEqual(["data/bad-argument", expect.stringContaining("a text and the label")]);
+  expect(await failure(inOrder(TABLE, { text: "revew" }))).toMatchObject({ code: "data/no-column" });
+  expect(await failure(inOrder(TABLE, { drop: "review" }))).toMatchObject({ code: "data/bad-argument" });
+  expect(await failure(inOrder(TABLE, { tokens: "bert" }))).toMatchObject({ code: "data/bad-argument" });
+});
+
+test("a column of sentences that is read as classes is remarked on with the argument that makes it texts", async () => {
+  const rows = Array.from({ length: 30 }, (_, i) => `film number ${i} was good,${i % 2}`);
+  const data = await inOrder(`review,label\n${rows.join("\n")}\n`, { text: "" });
+  expect(data.remarks?.map(({ hint }) => hint)).toEqual([expect.stringContaining('text="review"')]);
+});
+
+test("jsonl has the same columns of texts", async () => {
+  const lines = utf8('{"review": "Good film", "label": "p"}\n{"review": "bad", "label": "n"}\n');
+  const data = await load(
+    "jsonl",
+    { "t.jsonl": lines },
+    { positional: ["t.jsonl"], named: { text: "review", split: 1, shuffle: false }, seed: 1 },
+  );
+  expect(wordsOf(data)).toEqual([["good", "film"], ["bad"]]);
+});
+
+test("tokens that the vocabulary lacks are unknown, and a text is cut where the input ends", () => {
+  const vocabulary = ["(unknown)", "good", "film"];
+  expect(encodeTokens("GOOD new film film", { kind: "word", lowercase: true }, vocabulary, 3)).toEqual([1, 0, 2]);
+});
