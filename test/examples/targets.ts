@@ -75,6 +75,8 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     flags: ["--data", "digits=digits(n=3000)", "--epochs", "2"],
   },
   pixelcnn: { metric: "bits", atMost: 0.25, flags: ["--data", "digits=digits(n=1200)", "--epochs", "1"] },
+  // Of three seeds 0.70 to 0.73; a threshold on the noisy picture has 0.31.
+  mirror: { metric: "iou", atLeast: 0.6 },
   unet: { metric: "iou", atLeast: 0.6, flags: ["--epochs", "4"] },
   echo_state: { metric: "loss", atMost: 0.12 },
   liquid_state: { metric: "accuracy", atLeast: 0.65 },
