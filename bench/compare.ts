@@ -47,7 +47,7 @@ export const comparePairs = (runs: readonly (readonly Pair[])[]): Comparison => 
 
 const FEWEST_RUNS = 3;
 
-/** What the runs say together; fewer than three say nothing, since one start can be off by more than the bound. */
+/** The verdict of all runs; fewer than three give none, since one start can be off by more than the bound. */
 export function verdictOf({ least, greatest }: Spread, runs: number): string {
   if (runs < FEWEST_RUNS) return `undecided: ${FEWEST_RUNS} runs at least`;
   if (greatest < 1 / BOUND) return "faster by more than 3%";

@@ -77,7 +77,7 @@ const showKernels = ({ openblas, mkl, onednn, aten }: Kernels): string =>
     .flatMap(([library, kernel]) => (kernel === null ? [] : [`${library} (${bitsOf(kernel)})`]))
     .join(", ");
 
-/** What the figures were measured with, one fact per line. */
+/** The setup of the figures, one fact per line. */
 export function describeReport({ date, machine, threads, cleared, peer, rows }: Report): string[] {
   const bits = machine.vectorBits === undefined ? "" : `, vectors of ${machine.vectorBits} bits`;
   const lines = [

@@ -15,7 +15,7 @@ import { passes, runPasses } from "./passes/list.ts";
 
 const LOWER: Stage = { name: "lower", doc: "the graph becomes loop nests over buffers" };
 
-/** What `--print-after` can name. The last two are the targets' own. */
+/** Stages that `--print-after` can name. The last two are the targets' own. */
 export const stages: readonly Stage[] = [...passes, LOWER, ...nestPasses, SCHEDULE_STAGE, LAYOUT_STAGE];
 
 /** The part of the program that is compiled, for observers. */

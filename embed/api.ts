@@ -53,7 +53,7 @@ export class LoadedNet extends Net {
 export interface Training extends AsyncIterable<TrainEvent> {
   /** The trained model; runs the training to its end where no loop has done so. */
   net(options?: LoadOptions): Promise<LoadedNet>;
-  /** What a run saves, to be written into a file that `load` takes. */
+  /** The files of a run, to be written into a file that `load` takes. */
   bytes(): Promise<Uint8Array>;
 }
 

@@ -5,7 +5,7 @@ import { type JsonDiagnostic, toJson } from "../compiler/diagnostics/json.ts";
 import { Texts } from "../compiler/diagnostics/lines.ts";
 import { asFailure, failure } from "../project/failure.ts";
 
-/** What is wrong with a program, its data, its weights or a row; `code` is what `dnn explain CODE` explains. */
+/** An error of a program, its data, its weights or a row; `code` is what `dnn explain CODE` explains. */
 export class DnnError extends Error {
   override readonly name = "DnnError";
   readonly code: string;

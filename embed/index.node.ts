@@ -19,7 +19,7 @@ const library: Library = libraryOn(machineHost());
 /** Loads a run, or the bytes of its weights, which hold the program, its settings and the names of classes: no other file is needed. */
 export const load: Library["load"] = library.load;
 
-/** What `dnn check` finds. */
+/** The findings of `dnn check`. */
 export const check: Library["check"] = library.check;
 
 /** A program's models, line by line, with what each line gives, learns and costs. */

@@ -1,4 +1,4 @@
-// What a built module runs on: an artifact and its bytes become a model. It stands in the module as it is bundled, so it reaches
+// The runtime of a built module: an artifact and its bytes become a model. It stands in the module as it is bundled, so it reaches
 // nothing of the compiler's passes and nothing of Node.
 
 import { extentName, type NodesFacts, nodesOn, OUTPUT, outputOn } from "../project/use/enginerun.ts";

@@ -13,7 +13,7 @@ import { type Row, rowOf } from "./rows.ts";
 /** Numbers, in lists as deep as the output's shape. */
 export type Nested = number | readonly Nested[];
 
-/** What `predict` answers: of a model that ranks classes the likeliest one, of any other its output. */
+/** The answer of `predict`: of a model that ranks classes the likeliest one, of any other its output. */
 export interface Prediction {
   /** The likeliest class by its name, or by its number where classes have no names. */
   readonly label?: string;
@@ -24,7 +24,7 @@ export interface Prediction {
   readonly output?: Nested;
 }
 
-/** What a model takes, one for each name. */
+/** Inputs of a model, one for each name. */
 export interface InputFacts {
   readonly name: string;
   readonly shape: readonly number[];

@@ -1,4 +1,4 @@
-// What JavaScript has for a row, as the rows of `dnn predict`: typed arrays and nested lists as lists of numbers, pictures in the size
+// JavaScript values as the rows of `dnn predict`: typed arrays and nested lists as lists of numbers, pictures in the size
 // of their input, everything else as it is. In: a value for the only input, or an object by inputs or columns. Out: a row.
 
 import { onlyOf } from "../compiler/arithmetic/lists.ts";
@@ -17,7 +17,7 @@ export type NumberArray =
   | Int32Array
   | Uint32Array;
 
-/** What stands for one input in a row, or for a column of a table. */
+/** The value of one input in a row, or for a column of a table. */
 export type InputValue =
   | number
   | string

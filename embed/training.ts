@@ -51,7 +51,7 @@ export interface TrainOptions {
   readonly threads?: number;
 }
 
-/** What a training says while it runs. */
+/** Events of a training while it runs. */
 export type TrainEvent =
   | {
       readonly kind: "steps";
@@ -147,11 +147,11 @@ export interface StartedTraining {
   readonly data: LoadedData;
   readonly prepared: Prepared;
   readonly session: Session;
-  /** What computes it: `cpu:simd`, `gpu:NAME`. */
+  /** The engine: `cpu:simd`, `gpu:NAME`. */
   readonly device: string;
   /** To be called with each event: where the best epoch is the result, its weights are kept. */
   readonly keepBest: (event: SessionEvent) => Promise<void>;
-  /** What a run saves: of the best epoch, where that is the result, or the latest. */
+  /** The weights that a run saves: of the best epoch, where that is the result, or the latest. */
   readonly checkpoint: (which?: "result" | "latest") => Promise<Checkpoint>;
   readonly divergence: (event: DivergedEvent) => Error;
   readonly stop: () => Promise<void>;
@@ -221,7 +221,7 @@ interface Ended {
   readonly tensors: ReadonlyMap<string, Tensor>;
 }
 
-/** What a run saves, so that it is loaded like one. */
+/** The files of a run, so that it is loaded like one. */
 async function checkpointOf(
   opened: Opened,
   { definition, data: { dataset }, prepared, settings, session, around, tensors }: Ended,

@@ -42,7 +42,7 @@ function typeText(t: A.TypeExpression, textOf: (e: A.Expression) => string): str
   return `[${t.dims.map(textOf).join(", ")}]${t.classes ? ` of ${textOf(t.classes)}` : ""}`;
 }
 
-/** What the source of a data declaration says of its fields. */
+/** Documentation of the fields of a data declaration by its source. */
 export function fieldNotes({ source }: A.DataDefinition): readonly FieldNote[] {
   const head = source.kind === "call" ? source.callee : source.kind === "flow" ? source.head : source;
   return head.kind === "name" ? (describeSource(head.name)?.fields ?? []) : [];

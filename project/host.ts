@@ -1,4 +1,4 @@
-// What a program asks of the place it runs in: a machine with disks (`machine.node.ts`), or a page (`memoryhost.ts`). All of
+// The host of a program, the place that it runs in: a machine with disks (`machine.node.ts`), or a page (`memoryhost.ts`). All of
 // project/ and the language server work on one, and know nothing else of where they are.
 
 import type { Library } from "../compiler/check/program/library.ts";
@@ -40,7 +40,7 @@ export interface Host {
   uriOf(path: string): string;
 }
 
-/** What programs can be computed on. */
+/** Devices that programs can be computed on. */
 export interface Devices {
   cpu(): Promise<Cpu>;
   /** A sentence says why there is none. */

@@ -8,7 +8,7 @@ import type { DiskReader } from "../runtime/checkpoint/disk.ts";
 import type { FileReader } from "../runtime/files/files.ts";
 import type { Devices, Host } from "./host.ts";
 
-/** What lies above the sources, and above the built files. */
+/** The folder above the sources, and above the built files. */
 const ourFile = (name: string): URL => {
   const [source, built] = [new URL(`../${name}`, import.meta.url), new URL(`../../${name}`, import.meta.url)];
   return !existsSync(source) && existsSync(built) ? built : source;

@@ -1,4 +1,4 @@
-// What is said of a plan that does not fit: how much it needs, the line that needs most, and the largest batch that fits.
+// The error of a plan that does not fit: how much it needs, the line that needs most, and the largest batch that fits.
 
 import { isNumber, product } from "../compiler/arithmetic/dim.ts";
 import { type Application, callersOf, outputNode, runsAt } from "../compiler/check/values/application.ts";

@@ -11,7 +11,7 @@ import { describeSource, type SourceDescription, sourceNames } from "../runtime/
 import { signatureOf, textsFrom } from "./documentation.ts";
 
 export interface Entry {
-  /** What it is called by; most have one name. */
+  /** Its names; most have one. */
   readonly names: readonly string[];
   readonly signature: string;
   readonly text: string;
@@ -22,7 +22,7 @@ export interface Entry {
 
 export interface Group {
   readonly title: string;
-  /** What the entries are, in a word or two. */
+  /** The kind of the entries, in a word or two. */
   readonly kind: string;
   readonly entries: readonly Entry[];
 }

@@ -1,4 +1,4 @@
-// What a data set holds, as a page that needs nothing else: warnings, a table of its fields, bars of its classes, and a sheet of
+// A data set as a page that needs nothing else: warnings, a table of its fields, bars of its classes, and a sheet of
 // examples as the source gives them.
 
 import type { FieldSurvey, Survey } from "../project/data/survey.ts";

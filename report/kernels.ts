@@ -1,10 +1,10 @@
-// What the kernels of a training step reach, beside what the machine can reach at all. In: times and work of records, and measured
+// Figures of the kernels of a training step beside the machine's ceilings. In: times and work of records, and measured
 // ceilings. Out: figures by kernel and by layer, as a table.
 
 import { itemAt } from "../compiler/arithmetic/lists.ts";
 import { table } from "./tables.ts";
 
-/** What one thread of this machine reaches. */
+/** Ceilings of one thread of this machine. */
 export interface Ceilings {
   /** In a large product of matrices, in 10^9 operations a second. */
   readonly gflops: number;

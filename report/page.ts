@@ -1,4 +1,4 @@
-// What a training shows as one page that needs nothing else: texts, tables, heat maps, histograms, pictures.
+// The `show` lines of a training as one page that needs nothing else: texts, tables, heat maps, histograms, pictures.
 
 import type { Section } from "./readings.ts";
 

@@ -1,4 +1,4 @@
-// What a model does along a text, and how values are spread: for the terminal and for a page.
+// Readings of a model along a text, and spreads of values: for the terminal and for a page.
 
 import { itemAt } from "../compiler/arithmetic/lists.ts";
 import { plainText } from "../compiler/diagnostics/plain.ts";

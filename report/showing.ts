@@ -1,4 +1,4 @@
-// What the `show` lines of a training give with trained weights: texts, tables, heat maps, histograms, pictures. In: weights, the data. Out: a
+// Runs the `show` lines of a training with trained weights: texts, tables, heat maps, histograms, pictures. In: weights, the data. Out: a
 // section for each.
 
 import { onlyOf } from "../compiler/arithmetic/lists.ts";
@@ -52,7 +52,7 @@ export async function drawnNow(weights: Weights, lines: readonly number[]): Prom
   return drawn;
 }
 
-/** What each `show` line gives for a page. */
+/** A section for each `show` line. */
 export async function sectionsOf(weights: Weights, flags: ShowWish, data?: LoadedData): Promise<readonly Section[]> {
   const training = shownTraining(weights);
   const showing = new Showing(weights, training, flags, data);

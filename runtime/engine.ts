@@ -1,4 +1,4 @@
-// What a training session asks of whatever computes: the CPU engine, the GPU engine, or a stand-in in a test.
+// The interface of an engine to a training session: the CPU engine, the GPU engine, or a stand-in in a test.
 // Invariant: after `run` resolves, every buffer holds the values of that run, and words hold what the run left in them.
 
 import { LAYOUT } from "./plan.ts";

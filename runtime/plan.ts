@@ -137,7 +137,7 @@ export const STEP_WORDS = { seed: 0, step: 1, batch: 2, cursor: 3, ring: 4, size
 
 // ---------------------------------------------------------------- names
 
-/** What belongs to another tensor or field is named after it: in plans, in data and in files of weights. */
+/** Companions of a tensor or field are named after it: in plans, in data and in files of weights. */
 const COMPANIONS = { length: "~length", classes: "~classes", average: "~ema", carried: "~carried" } as const;
 
 /**

@@ -1,4 +1,4 @@
-// What the gallery page says beside what it reads from the programs: in which group of the course each stands, which of them
+// Tables of the gallery page beside what it reads from the programs: in which group of the course each stands, which of them
 // is each kind of the zoo, what in the language is each cell of the chart, and who carries each row of the course.
 
 /** Every example stands in exactly one group. */

@@ -44,7 +44,7 @@ function optionOf(name: string, flag: Flag): Option {
   return option.makeOptionMandatory(flag.isRequired ?? false).argParser(parserOf(flag));
 }
 
-/** What commander calls for each time that a flag is given, with the value so far. */
+/** Commander's callback for each time that a flag is given, with the value so far. */
 const parserOf =
   ({ type, isList }: Pick<ValueFlag, "type" | "isList">) =>
   (word: string, before: unknown): unknown => {

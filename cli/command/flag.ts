@@ -5,7 +5,7 @@
 export interface Reader<T> {
   /** Undefined for a word that is no value of this kind. */
   readonly read: (word: string) => T | undefined;
-  /** What is needed, for the error: "a whole number from 1". */
+  /** The requirement, for the error: "a whole number from 1". */
   readonly expected: string;
   /** All values, where they are few words. */
   readonly choices?: readonly string[];
@@ -56,7 +56,7 @@ type ValueOf<F> = F extends { readonly type: Reader<infer T> }
     : T
   : boolean;
 
-/** What `run` gets for these flags. */
+/** The values of these flags for `run`. */
 export type Values<F extends Flags> = {
   readonly [K in keyof F as F[K] extends Always ? K : never]: ValueOf<F[K]>;
 } & {

@@ -1,4 +1,4 @@
-// What `--input` names: rows as they stand, standard input, files, or folders of files. In: its words. Out: one place after the
+// Resolves `--input`: rows as they stand, standard input, files, or folders of files. In: its words. Out: one place after the
 // other, in the order in which they were named; the files of a folder in the order of their names.
 
 import { realpathSync, statSync } from "node:fs";

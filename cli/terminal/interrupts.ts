@@ -1,4 +1,4 @@
-// What asks a training to stop: Ctrl-C, a request of the system, a closed terminal, output that nobody takes any more. The
+// Interrupts of a training: Ctrl-C, a request of the system, a closed terminal, output that nobody takes any more. The
 // stretch under way is finished, so that it can be saved.
 
 import { EXIT } from "../../project/failure.ts";

@@ -43,7 +43,7 @@ export interface RunParts {
   readonly session: Session;
   readonly surroundings: Surroundings;
   readonly folder: RunFolder;
-  /** What earlier trainings of the file learned: saved along. */
+  /** Weights of earlier trainings of the file: saved along. */
   readonly learned: ReadonlyMap<string, Tensor>;
   /** Draws what is to be looked at after an epoch, from the weights as they are then. */
   readonly draw?: (epoch: number, checkpoint: () => Promise<Checkpoint>, say: (text: string) => void) => Promise<void>;

@@ -1,4 +1,4 @@
-// What goes to the two streams: results to stdout, progress and diagnostics to stderr. All that the command writes passes here:
+// The two output streams: results to stdout, progress and diagnostics to stderr. All that the command writes passes here:
 // text of programs and data loses its control characters, and a stream that takes nothing more ends the command.
 
 import { toJson } from "../../compiler/diagnostics/json.ts";
@@ -23,7 +23,7 @@ let atEnd: (() => void) | undefined;
 /** The exit code that a stream which takes nothing more asks for. */
 export const streamsEnded = (): number | undefined => ended;
 
-/** What is done once a stream takes nothing more, in place of ending at once. Gives a function that undoes this. */
+/** Sets what happens once a stream takes nothing more, in place of ending at once. Gives a function that undoes this. */
 export function whenStreamsEnd(act: () => void): () => void {
   atEnd = act;
   if (ended !== undefined) act();
@@ -71,7 +71,7 @@ export function hasColour(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== "dumb";
 }
 
-/** What of a text waits for the next piece. */
+/** The rest of a text that waits for the next piece. */
 let held = "";
 
 /** One line of results. */

@@ -41,7 +41,7 @@ export const drawnEveryEpoch = ({ body }: TrainDefinition): readonly number[] =>
       return isKept && said.join(" ") === "every epoch" ? [i] : [];
     });
 
-/** What --out may end in. */
+/** Extensions of --out. */
 const KINDS = { png: "pictures", html: "a page with everything" };
 
 /** Rejects flags that no `show` line uses, before anything is computed. Gives the path of the page, if one is wanted. */

@@ -1,4 +1,4 @@
-// What to write in place of a verb or flag that there is not. In: commander's error and the arguments. Out: one sentence.
+// Suggests a verb or flag in place of an unknown one. In: commander's error and the arguments. Out: one sentence.
 
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";

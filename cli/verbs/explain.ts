@@ -49,7 +49,7 @@ function groupsOfLibrary(): readonly Group[] {
   return referenceGroups(new Map(machine.library.sources.map(({ file, text }) => [file.replace("stdlib/", ""), text])));
 }
 
-/** What is near: codes that end like it, else the one name or code that is spelt nearly so. */
+/** Near names: codes that end like it, else the one name or code that is spelt nearly so. */
 function unknown(asked: string, groups: readonly Group[]): Failure {
   const codes = explanations.map((e) => e.code);
   const alike = codes.filter((c) => c.split("/")[1] === asked);

@@ -82,7 +82,7 @@ interface Resumed {
   readonly checkpoint: Checkpoint;
 }
 
-/** What the flags say, above what a resumed run was asked for. */
+/** Settings from the flags, above those of a resumed run. */
 function settingsOf(flags: TrainFlags, from: Checkpoint | undefined): RunSettings {
   const before = from?.facts.settings;
   if (before && flags.seed !== undefined && flags.seed !== before.seed)
@@ -227,7 +227,7 @@ async function trainOne(
   }
 }
 
-/** What `show ... every epoch` asks for, drawn while the training goes on. */
+/** Draws the lines of `show ... every epoch` while the training goes on. */
 function drawing({
   epochs,
   folder,

@@ -1,6 +1,6 @@
 // Lists, and reading those whose lengths and places must fit: what does not is a fault of the compiler, named where it happens.
 
-/** What several lists of one length hold at each place. */
+/** Pairs up the items of several lists of one length. */
 export function zip<T extends readonly (readonly unknown[])[]>(
   ...lists: T
 ): { readonly [K in keyof T]: T[K][number] }[] {

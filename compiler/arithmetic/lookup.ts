@@ -7,7 +7,7 @@ export function lookUp<K, V>(map: { readonly get: (key: K) => V | undefined }, k
   return value;
 }
 
-/** What a record has under a name, not what every object inherits: names in programs may be `constructor`. */
+/** Looks up an own property of a record, not one that every object inherits: names in programs may be `constructor`. */
 export const ownValue = <V>(record: Readonly<Record<string, V>>, name: string): V | undefined =>
   Object.hasOwn(record, name) ? record[name] : undefined;
 

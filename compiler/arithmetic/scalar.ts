@@ -15,7 +15,7 @@ export interface Scalar {
 export interface Bound {
   readonly ulp: number;
   readonly absolute?: number;
-  /** What a value below the least normal number, 2^-126, is on the CPU: 0, or the number that it is. */
+  /** A value below the least normal number, 2^-126, on the CPU: 0, or the number that it is. */
   readonly tiny?: "zero";
   /** On the GPU, where it is another. */
   readonly gpu?: { readonly ulp: number; readonly perExponent?: number };

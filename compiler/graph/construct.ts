@@ -1,5 +1,5 @@
 // A node by its op's record: the type by its rule, local simplification, interning, and the place in the program that asked for it.
-// What it knows nothing of are sequences that differ in length: `make` minds those.
+// Sequences that differ in length are not handled here but by `make`.
 
 import type { Span } from "../../grammar/syntax/span.ts";
 import type { Attributes, Node } from "./node.ts";

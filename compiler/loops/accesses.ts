@@ -1,4 +1,4 @@
-// What a nest reads and writes, place by place: whether two nests can run at once, and how many numbers they touch.
+// Elements that a nest reads and writes: whether two nests can run at once, and how many numbers they touch.
 // In: nests and the largest batch. Invariant: `areApart` is only said of places that never meet, whatever the batch.
 
 import type { Extents, Index } from "../arithmetic/affine.ts";

@@ -200,7 +200,7 @@ function chainCosts(order: readonly Node[], outside: (n: Node) => boolean): Map<
   return costs;
 }
 
-/** What an input costs where it is read: one that is repeated there and not cheap will have been stored. */
+/** The cost of an input where it is read: one that is repeated there and not cheap will have been stored. */
 function costRead(user: Node, input: Node, cost: number): number {
   return cost >= REPEATED && classOf(input) === "map" && isRepeated(input, [user]) ? 0 : cost;
 }

@@ -11,7 +11,7 @@ import type { Node } from "../graph/node.ts";
 import type { Axis } from "../loops/nest.ts";
 import type { Buffer, Role, Storage } from "../loops/storage.ts";
 
-/** What all scopes of one lowering share. */
+/** State that all scopes of one lowering share. */
 interface Program {
   readonly batch: number;
   readonly buffers: Map<string, Buffer>;

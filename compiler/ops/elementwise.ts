@@ -38,7 +38,7 @@ import {
 
 type Derivative = (g: Node, x: Node, y: Node, v: Node, z: Node) => (Node | undefined)[];
 
-/** Operands that an op has not are its first once more: no rule reads them. */
+/** Operands that an op lacks repeat its first: no rule reads them. */
 type Simplify = (node: Node, x: Node, y: Node, z: Node) => Node | undefined;
 
 interface Row {

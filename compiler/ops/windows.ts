@@ -17,7 +17,7 @@ export const windowOps = (): Op[] => [windowOp, foldOp];
 type WindowAttributes = {
   /** One per windowed axis, in order; the windowed axes stand just before the last. */
   readonly windows: readonly Window[];
-  /** What is read outside the input. */
+  /** The value that is read outside the input. */
   readonly fill: number;
   /** Sizes of the windowed axes of the input (for the adjoint). */
   readonly sizes: readonly Dim[];

@@ -305,7 +305,7 @@ interface Saved {
   readonly constants: readonly number[];
 }
 
-/** What the reverse body needs of the forward one: states and heavy results are kept, maps and views are computed again. */
+/** Values of the forward body that the reverse one needs: states and heavy results are kept, maps and views are computed again. */
 function savedFor(results: readonly Node[], body: Graph, states: number, sequenceCount: number): Saved {
   const forward = new Set(topological(body.results));
   const values: Node[] = [];

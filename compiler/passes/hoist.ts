@@ -115,7 +115,7 @@ function frontier(order: readonly Node[], facts: Body, late: ReadonlySet<Node>, 
   return { before: [...before], fixed: [...fixed] };
 }
 
-/** What late nodes read that only the loop knows. */
+/** Values that late nodes read and only the loop knows. */
 function boundaryOf(order: readonly Node[], late: ReadonlySet<Node>, facts: Body, states: readonly Node[]): Node[] {
   const found = new Set<Node>();
   for (const n of order) {

@@ -36,13 +36,13 @@ export interface Logged {
   readonly at: number;
 }
 
-/** What a nest stands in: a step of its own, or the body of a loop over time. */
+/** The surroundings of a nest: a step of its own, or the body of a loop over time. */
 export interface Surroundings<K extends KernelCommand> {
   /** Whether each row of the batch goes through the loop by itself. */
   readonly region: boolean;
   /** Buffers that the loop writes. */
   readonly written: ReadonlySet<string>;
-  /** What is made once, before the loop: the buffer and its commands, by what it holds. */
+  /** Buffers that are made once, before the loop, with their commands, by what they hold. */
   readonly before: Map<string, { readonly buffer: string; readonly commands: readonly K[] }>;
 }
 
@@ -146,7 +146,7 @@ export class CommandWriter<K extends KernelCommand, S> {
   }
 }
 
-/** What a plan says of a kernel; it is named after `label`. */
+/** The text of a kernel in a plan; it is named after `label`. */
 export interface About {
   readonly label: string;
   readonly schedule: string;
@@ -179,7 +179,7 @@ export class KernelTable<Code> {
   }
 }
 
-/** What every plan says of an entry. */
+/** The facts of an entry that every plan has. */
 export const summaryOf = ({ name, parts }: Entry): { name: string; logged: string[]; fields: string[] } => ({
   name,
   logged: parts.flatMap((p) => p.logged),

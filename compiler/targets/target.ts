@@ -1,4 +1,4 @@
-// What every target of the compiler is: a function from lowered entries to a plan for an engine.
+// A target of the compiler: a function from lowered entries to a plan for an engine.
 // A target's thresholds are a record of their own, its tuning: decisions depend on shapes and on that record only. The default
 // belongs to the target and not to the machine that compiles, so that a run that goes on elsewhere adds in the same order.
 
@@ -6,7 +6,7 @@ import type { Entry } from "../loops/entry.ts";
 import type { Observer } from "../loops/stage.ts";
 import type { Buffer } from "../loops/storage.ts";
 
-/** What a plan is made of. */
+/** The program that a plan is made from. */
 export interface Program {
   readonly entries: readonly Entry[];
   /** The largest batch. */

@@ -1,4 +1,4 @@
-// What can be done about a place: the correction of a mistake, and what can be run from a model or a training.
+// Code actions and lenses: the correction of a mistake, and what can be run from a model or a training.
 
 import type { SourceFile } from "../../grammar/syntax/ast.ts";
 import type { Diagnostic, Fix, Span } from "../../grammar/syntax/span.ts";

@@ -61,7 +61,7 @@ function literalText(value: Extract<Value, { kind: "number" | "boolean" | "strin
   return value.kind === "string" ? `"${value.value}"` : String(value.value);
 }
 
-/** What a name's value is, in a few words; undefined where it has nothing to say. */
+/** The value of a name, in a few words; undefined where it has nothing to say. */
 export function valueText(value: Value | undefined): string | undefined {
   switch (value?.kind) {
     case "tensor":

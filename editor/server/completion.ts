@@ -1,4 +1,4 @@
-// What may be written at a place: layers with their arguments as snippets, parameters and flags of what is being called, names
+// Completion: layers with their arguments as snippets, parameters and flags of what is being called, names
 // in scope, fields, sizes, data, settings of a training, files to import.
 
 import { builtins } from "../../compiler/check/builtins/all.ts";
@@ -22,7 +22,7 @@ export interface Completion {
   readonly kind: NameKind | "keyword" | "file";
   readonly detail?: string;
   readonly documentation?: string;
-  /** What is inserted, with `${1:places}` to fill, where it is more than the label. */
+  /** The text to insert, with `${1:places}` to fill, where it is more than the label. */
   readonly snippet?: string;
 }
 
@@ -170,7 +170,7 @@ function snippetOf(d: Definition): string {
   return [d.name.text, ...places, ...(body ? ["{\n  $0\n}"] : [])].join(" ");
 }
 
-/** What the call can still be given by name. */
+/** Parameters that the call can still be given by name. */
 function parameters(analysis: Analysis, { call }: Situation, sources: Sources): readonly Completion[] {
   const d = call && definitionNamed(analysis, call.head);
   if (!d || call.current !== undefined) return [];

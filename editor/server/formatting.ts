@@ -17,7 +17,7 @@ interface Piece {
   readonly to: number;
 }
 
-/** What formatting keeps, in order. */
+/** Tokens that formatting keeps, in order. */
 function pieces(text: string): Piece[] {
   const { tokens, comments } = tokenize(text, "");
   const kept = [...tokens.filter((t) => t.tokenType !== T.Newline && t.tokenType !== T.Semicolon), ...comments];

@@ -1,4 +1,4 @@
-// What is shown over a name: what it is, its documentation and formula, and for a layer its shapes, the arithmetic of its
+// Hover text of a name: its kind, its documentation and formula, and for a layer its shapes, the arithmetic of its
 // windows, its parameters and multiply-adds.
 
 import type { Dim } from "../../compiler/arithmetic/dim.ts";

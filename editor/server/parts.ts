@@ -1,4 +1,4 @@
-// What was found in each part of a document that can be checked apart, kept from one text to the next: a part whose text is the
+// Findings of each part of a document that can be checked by itself, kept from one text to the next: a part whose text is the
 // same is not checked again, its findings only move with it.
 
 import { onlyOf } from "../../compiler/arithmetic/lists.ts";
@@ -27,7 +27,7 @@ export interface Findings {
 interface Part extends Findings {
   /** Where its definitions began when this was found. */
   readonly spans: readonly Span[];
-  /** What the file defined then: a mistake proposes names of the whole file. */
+  /** Definitions of the file at that time: a mistake proposes names of the whole file. */
   readonly names: string;
 }
 

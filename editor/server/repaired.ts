@@ -5,7 +5,7 @@ import type { Analysis } from "./analysis.ts";
 
 export interface Repair {
   readonly text: string;
-  /** What was corrected, in words. */
+  /** The corrections, in words. */
   readonly titles: readonly string[];
   /** A place of the corrected text in the text itself. */
   readonly placeOf: (offset: number) => number;

@@ -19,7 +19,7 @@ const CAPABILITIES: P.ServerCapabilities = Object.assign(
 const QUIET = 5;
 const LONGEST = 200;
 
-/** What editors show faded: it does nothing. */
+/** Diagnostics that editors show faded: code that does nothing. */
 const NEEDLESS: ReadonlySet<string> = new Set(["names/unused", "flow/dead-layer"]);
 
 /** Serves one editor until it says goodbye. */

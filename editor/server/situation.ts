@@ -10,7 +10,7 @@ import * as T from "../../grammar/syntax/tokentypes.ts";
 import type { Analysis } from "./analysis.ts";
 
 export interface Call {
-  /** What is called: the name before `(`, or the first word of a line. */
+  /** The callee: the name before `(`, or the first word of a line. */
   readonly head: string;
   readonly form: "call" | "flow";
   /** Finished arguments before the cursor. */

@@ -15,7 +15,7 @@ interface Known {
   /** Texts of all open documents have this number: a change in one may change what another imports. */
   readonly stamp: number;
   readonly analysis: Promise<Analysis>;
-  /** What it would be with its mistakes corrected, once that was asked for. */
+  /** The text with its mistakes corrected, once that was asked for. */
   repaired?: Promise<Repaired | undefined>;
 }
 
@@ -60,7 +60,7 @@ export class Workspace {
     return this.open.get(path) ?? this.sources.textOf(path);
   }
 
-  /** What is known of an open document, or of another program's file; undefined where there is no such file. */
+  /** The analysis of an open document, or of another program's file; undefined where there is no such file. */
   async analysis(path: string): Promise<Analysis | undefined> {
     const text = this.text(path);
     if (text === undefined) return undefined;
@@ -80,7 +80,7 @@ export class Workspace {
     return analysis;
   }
 
-  /** What a document would be with its mistakes corrected, as far as they say how; undefined where none does. */
+  /** A document with its mistakes corrected, as far as they say how; undefined where none does. */
   async repaired(path: string): Promise<Repaired | undefined> {
     const analysis = await this.analysis(path);
     const known = this.known.get(path);
@@ -95,7 +95,7 @@ export class Workspace {
     return parts;
   }
 
-  /** What was found before; of no use where another file may have changed. */
+  /** The previous findings; of no use where another file may have changed. */
   private partsOf(path: string, text: string): Parts {
     const known = this.parts.get(path);
     if (known && !imports(text)) return known;

@@ -9,7 +9,7 @@ export interface Process {
   readonly words: readonly string[];
 }
 
-/** What the setting stands for where nobody changed it. */
+/** The default of the setting. */
 export const DEFAULT = "npx --no dnn";
 
 /** The command's own file in the nearest folder of packages above a program. */

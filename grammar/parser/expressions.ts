@@ -57,7 +57,7 @@ export abstract class ExpressionGrammar extends TermGrammar {
     return this.ACTION(() => choiceOf(condition.value, yes, no, this.since(start)));
   }
 
-  /** What follows a head on its line, without a trailing block. */
+  /** The rest of a line after its head, without a trailing block. */
   readonly arguments: ParserMethod<[head?: Operand], Argument[]> = this.RULE("arguments", (head?: Operand) => {
     const args: Argument[] = [];
     this.MANY({

@@ -13,7 +13,7 @@ export function some(tree: unknown, asked: (kind: string) => boolean): boolean {
 
 type Option = Extract<Argument, { kind: "option" }>;
 
-/** What the short options of a layer stand for: `p2` is padding=2. */
+/** The parameters of the short options of a layer: `p2` is padding=2. */
 export const OPTIONS = { s: "stride", p: "padding", d: "dilation", g: "groups" } as const;
 
 /** `p2` as the name of a value: what it is where no padding or stride can be meant. */

@@ -20,7 +20,7 @@ export interface Fix {
   readonly edits: readonly { readonly span: Span; readonly text: string }[];
 }
 
-/** What is wrong with one argument of a call. */
+/** A mistake of one argument of a call. */
 export interface ArgumentFault {
   readonly name: string;
   readonly callee: string;

@@ -8,7 +8,7 @@ import type { Column, Dataset } from "../../runtime/data/dataset.ts";
 import { numberText } from "../numbertext.ts";
 
 const MOST = 100;
-/** What brings numbers to one scale, in the body of a declaration or at the beginning of a model. */
+/** Functions that bring numbers to one scale, in the body of a declaration or at the beginning of a model. */
 const SCALING: readonly string[] = ["normalize", "whiten", "batchnorm", "layernorm"];
 
 export function warnOfScales(program: Program, name: string, dataset: Dataset): void {

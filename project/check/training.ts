@@ -1,4 +1,4 @@
-// What `dnn check` says of one training: its data's mistakes are given back, its others are collected by the program.
+// Checks one training: its data's mistakes are given back, its others are collected by the program.
 // Loaded only for programs that train, since it needs the sources of data.
 
 import type { Program } from "../../compiler/check/program/program.ts";

@@ -1,4 +1,4 @@
-// What a data declaration says, as plain values: which data a training names, its source and arguments. Reads no file.
+// Data declarations as plain values: which data a training names, its source and arguments. Reads no file.
 
 import { isNumber } from "../../compiler/arithmetic/dim.ts";
 import { suggestion } from "../../compiler/check/names/didyoumean.ts";
@@ -53,7 +53,7 @@ export function fieldsOf(dataset: Dataset): Field[] {
   }));
 }
 
-/** What is remarkable about data, at the place that declares it. */
+/** Remarks on data, at the place that declares it. */
 export function remarksOn(dataset: Dataset, { source }: DataDefinition): Diagnostic[] {
   return (dataset.remarks ?? []).map((remark) => ({ severity: "warning", span: source.span, ...remark }));
 }

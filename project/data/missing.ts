@@ -1,4 +1,4 @@
-// What to do where a file or folder that a program's data names is not there. In: the error of a source, and the declaration
+// Hints for a file or folder of the data that is not there. In: the error of a source, and the declaration
 // that it came from. Out: a hint that says from where paths start and how another file takes its place.
 
 import type { Program } from "../../compiler/check/program/program.ts";

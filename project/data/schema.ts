@@ -28,7 +28,7 @@ export interface TinyData {
   readonly examples: number;
   /** Sizes that only the file could tell stand for others. */
   readonly guessed: boolean;
-  /** What is wrong with the source or its files, and what is remarkable about them. */
+  /** Errors of the source or its files, and remarks on them. */
   readonly diagnostics: readonly Diagnostic[];
   /** 0 where the declaration says that nothing is held out. */
   readonly heldout?: number;

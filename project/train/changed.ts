@@ -1,10 +1,10 @@
-// What is different when a run goes on: the data, the batch, the device or the version, each as one line for the user.
+// Differences between a run and its continuation: the data, the batch, the device or the version, each as one line for the user.
 
 import type { Column, Dataset } from "../../runtime/data/dataset.ts";
 import { crc32, showCrc } from "../../runtime/files/crc32.ts";
 import type { CheckpointFacts } from "../../runtime/train/checkpoint.ts";
 
-/** What a training uses beside its program and settings; saved with its weights. */
+/** Facts that a training depends on beside its program and settings; saved with its weights. */
 export type Surroundings = Required<Pick<CheckpointFacts, "batch" | "examples" | "dataDigest" | "version" | "device">>;
 
 export function surroundingsOf(

@@ -1,4 +1,4 @@
-// What is said when a loss is not a number. In: where it happened, and the columns that are trained on. Out: notes and a hint.
+// The error of a loss that is not a number. In: where it happened, and the columns that are trained on. Out: notes and a hint.
 // Before the first update no learning rate can be at fault: then the program or the data has a value that is none. Where only the
 // held-out loss is not finite, it may be the held-out examples.
 

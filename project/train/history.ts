@@ -1,4 +1,4 @@
-// What a run remembers beside its weights, as text: `run.json` says what was trained, with which settings, on what; `history.jsonl`
+// The history of a run beside its weights, as text: `run.json` says what was trained, with which settings, on what; `history.jsonl`
 // has a line for each epoch. In: facts of a training. Out: the text of the files, and the way back. A run of an earlier version
 // has neither, and a line that a killed process has not finished is none.
 
@@ -34,7 +34,7 @@ export interface EpochRecord {
   readonly losses: readonly number[];
 }
 
-/** What was trained, with what, on what. */
+/** The training of a run: program, settings and data. */
 export interface RunRecord {
   readonly format: 1;
   readonly training: string;
@@ -91,7 +91,7 @@ export function parseRecord(text: string): RunRecord | undefined {
   return record?.format === 1 && typeof record.settings?.seed === "number" ? record : undefined;
 }
 
-/** What a run's folder remembers, as far as it does. */
+/** The history in a run's folder, as far as there is one. */
 export interface Remembered {
   readonly record: RunRecord | undefined;
   readonly history: readonly EpochRecord[];

@@ -112,7 +112,7 @@ function meantSetting(key: string, known: readonly string[], optimizers: readonl
   return `did you mean \`${known.includes(near) ? near : `optimizer.${near}`}\`?`;
 }
 
-/** What the optimizer of a training can be given. */
+/** Settings of a training's optimizer. */
 function optimizerSettings(program: Program, definition: TrainDefinition): readonly string[] {
   const line = definition.body.find((s) => s.kind === "setting" && s.head === "optimizer");
   const value = line?.kind === "setting" ? line.value : undefined;

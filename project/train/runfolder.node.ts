@@ -130,7 +130,7 @@ async function mendKept(kept: string): Promise<void> {
   }
 }
 
-/** What a process leaves that was killed before it saved any weights. */
+/** Files of a process that was killed before it saved any weights. */
 const UNSAVED: ReadonlySet<string> = new Set(["lock", HISTORY, RECORD, PROGRAM]);
 
 /** The first folder `runs/NAME-N` that is free: one that only a killed process's beginnings are in is so, too. */

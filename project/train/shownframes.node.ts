@@ -1,4 +1,4 @@
-// What a training shows on the way, in its run's folder: `shown.jsonl` has a line for each epoch that was drawn. In: what each `show`
+// The `show` lines of a training over its epochs, in the run's folder: `shown.jsonl` has a line for each epoch that was drawn. In: what each `show`
 // line gives, as the page of the run takes it. Out: the file, each epoch once, and the way back.
 
 import { appendFile, readFile, writeFile } from "node:fs/promises";

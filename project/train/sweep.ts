@@ -7,7 +7,7 @@ import type { Figures } from "../../runtime/train/events.ts";
 import { usage } from "../failure.ts";
 import type { RunFacts } from "./runs.ts";
 
-/** What a sweep was asked for: it goes on with the same. */
+/** The request of a sweep: it goes on with the same. */
 export interface SweepPlan {
   readonly format: 1;
   readonly file: string;

@@ -56,7 +56,7 @@ export interface AppliedGraph {
   readonly learned: readonly Learned[];
   /** Values on the way to the output by the names that the program gives them, or its layers have. */
   readonly named: ReadonlyMap<string, Node>;
-  /** What the lines of the program applied, in order. */
+  /** The applications of the program's lines, in order. */
   readonly applications: readonly Application[];
 }
 

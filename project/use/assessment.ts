@@ -99,7 +99,7 @@ export function confusions({ matrix }: ClassAssessment): { right: number; answer
   return pairs.toSorted((a, b) => b.count - a.count);
 }
 
-/** What each kind of assessment is given before its cases. */
+/** Arguments of each kind of assessment before its cases. */
 export interface Subject {
   readonly part: string;
   readonly field: string | undefined;

@@ -1,4 +1,4 @@
-// What stands in a row for a column of the training's table, read as the training read its cells.
+// Cells of a row for columns of the training's table, read as the training read its cells.
 
 import type { TableColumnFacts } from "../../runtime/data/dataset.ts";
 import { fieldName } from "../../runtime/data/fieldname.ts";
@@ -49,7 +49,7 @@ export function valueInColumn(item: unknown, column: TableColumnFacts, input: Mo
   throw wrong(what, `column ${JSON.stringify(written)} has no value`, hint);
 }
 
-/** What a cell of a column must be, and how one is written. */
+/** The form of a column's cells, with an example. */
 function wantedOf(format: TableColumnFacts["format"]): { wanted: string; hint: string } {
   if (format.kind === "flag")
     return { wanted: `${format.yes} or ${format.no}`, hint: `write ${format.yes} or ${format.no}` };

@@ -1,4 +1,4 @@
-// What a training compares. In: trained weights with their program. Out: the answers that its losses and metrics are
+// Comparisons of a training: its answers beside what is right. In: trained weights with their program. Out: the answers that its losses and metrics are
 // given, each with what is right, as graphs of one held-out example; and the lines of its models, with their values.
 
 import { elaborateTraining } from "../../compiler/check/training/train.ts";

@@ -4,7 +4,7 @@ import { add, constant, div, make } from "../../compiler/graph/build.ts";
 import type { Node } from "../../compiler/graph/node.ts";
 import { rewrite } from "../../compiler/passes/rewrite.ts";
 
-/** What the names of copy number k's weights end in; the first keeps the plain names. */
+/** The suffix of the weights of copy number k; the first keeps the plain names. */
 export const suffixOf = (copy: number): string => (copy === 0 ? "" : `@${copy}`);
 
 /** The graph with the mean of `copies` evaluations in place of each of `outputs`. */

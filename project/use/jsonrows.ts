@@ -90,7 +90,7 @@ export function isJson(text: string): boolean {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** What a row has for an input. */
+/** The value of an input in a row. */
 function numbersIn(row: unknown, input: ModelInput, isFirst: boolean, what: string): readonly number[] {
   if (!isObject(row)) return flatRow(input, isFirst ? row : undefined, what);
   const { columns } = input.field;

@@ -1,4 +1,4 @@
-// What a trained model is to be given. In: its definition, the fields it was trained on, and the training's lines. Out: for each
+// Inputs of a trained model. In: its definition, the fields it was trained on, and the training's lines. Out: for each
 // input a field of the data, where the training gave it one; else numbers as they enter the model, in the sizes of its header,
 // those with names as the training solved them.
 

@@ -9,7 +9,7 @@ import { type EngineOptions, startEngine } from "../engine.ts";
 import { APPLY, type NodesFacts, type NodesRun, nodesOn } from "./enginerun.ts";
 import { neededTensors, type Weights, writeTensors } from "./weights.ts";
 
-/** What the nodes are to be computed on; the processor unless said otherwise. */
+/** The device to compute on; the processor by default. */
 export interface DeviceWish {
   readonly device?: EngineOptions["device"] | undefined;
   readonly threads?: number | undefined;

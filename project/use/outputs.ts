@@ -1,4 +1,4 @@
-// What a model gives for rows, row by row, on any engine. In: a model that computes batches, and rows. Out: predictions, and the
+// Outputs of a model for rows, row by row, on any engine. In: a model that computes batches, and rows. Out: predictions, and the
 // field whose classes they rank.
 
 import { itemAt, zip } from "../../compiler/arithmetic/lists.ts";
@@ -10,7 +10,7 @@ import type { ModelInput } from "./modelinputs.ts";
 import type { Prediction } from "./predictions.ts";
 import type { Rows } from "./rowvalues.ts";
 
-/** What computes: a program that was compiled here, or a module that was built from one. */
+/** The program to run: one that was compiled here, or a module that was built from one. */
 export type Computed = Pick<Applied, "inputs" | "shape" | "batch" | "run" | "extents" | "stop">;
 
 /** Rows of arrays and tables are as long as they can be. */

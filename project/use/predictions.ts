@@ -1,4 +1,4 @@
-// What `dnn predict` writes: for each row the model's output, or the likeliest class where the output ranks classes; as text, as
+// The output of `dnn predict`: for each row the model's output, or the likeliest class where the output ranks classes; as text, as
 // JSON or as a table. In: outputs, row by row. Out: pieces of text for the stream or the file.
 
 import { itemAt, zip } from "../../compiler/arithmetic/lists.ts";
@@ -14,7 +14,7 @@ export interface Prediction {
   readonly input?: string | undefined;
 }
 
-/** What all predictions of a command have in common. */
+/** Options that all predictions of a command have in common. */
 export interface Predicted {
   /** The largest shape that an output has. */
   readonly shape: readonly number[];

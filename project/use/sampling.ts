@@ -59,7 +59,7 @@ function textField({ inputs, shape }: Applied): TextField | undefined {
     : undefined;
 }
 
-/** What a text begins after. */
+/** The prompt of a text. */
 function opening(labels: readonly string[]): string {
   return labels.includes("\n") ? "\n" : itemAt(labels, 0);
 }

@@ -1,4 +1,4 @@
-// What a drawing of a graph shows, as plain data: boxes within boxes, and what flows into each.
+// A drawing of a graph as plain data: boxes within boxes, and what flows into each.
 
 export interface GraphBox {
   readonly id: string;

@@ -1,4 +1,4 @@
-// What the page of a drawing does: draws it, opens and closes blocks, moves and zooms, and shows the line of a box and the boxes
+// Runs the page of a drawing: draws it, opens and closes blocks, moves and zooms, and shows the line of a box and the boxes
 // of a line. Runs in a browser; all text goes through `drawSvg` or `textContent`.
 
 /// <reference lib="dom" />

@@ -9,7 +9,7 @@ import type { GraphData } from "./boxes.ts";
 import { layoutGraph } from "./layout.ts";
 import { drawSvg, escaped, styleOf } from "./svg.ts";
 
-/** What the page runs, each file after those that it imports. */
+/** Scripts of the page, each file after those that it imports. */
 const MODULES = ["../../compiler/diagnostics/plain", "boxes", "folding", "layout", "svg", "client"];
 
 export interface ProgramText {

@@ -134,6 +134,6 @@ export interface ReportData {
   readonly times?: StepTimes;
   /** A page of its own with the layers of the models. */
   readonly graph?: string;
-  /** What is not shown, and why. */
+  /** Parts that are not shown, and why. */
   readonly notes: readonly string[];
 }

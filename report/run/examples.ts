@@ -1,4 +1,4 @@
-// What stands in a page for rows of the data: small pictures in one sheet, cells of a table, or the end of a text. In: rows of the
+// Rows of the data as a page shows them: small pictures in one sheet, cells of a table, or the end of a text. In: rows of the
 // data and the fields that a model reads. Out: an example for each row and place that is asked for, as far as there is room.
 
 import { numberText } from "../../project/numbertext.ts";

@@ -40,7 +40,7 @@ export interface ModelFacts {
 
 export const noModelFacts: ModelFacts = { models: [], assessment: undefined, sheet: undefined, activations: [] };
 
-/** What trained weights do on the data. */
+/** Figures of trained weights on the data. */
 export async function modelFacts(weights: Weights, data: LoadedData): Promise<ModelFacts> {
   const compared = comparedBy(weights);
   const found = await assess(weights, data, compared);

@@ -11,7 +11,7 @@ const TENSORS = "crc32";
 const HEADER = "header_crc32";
 const OPEN = "00000000";
 const PREFIX = 8;
-/** What a key in the header begins with. */
+/** The prefix of keys in the header. */
 const QUOTE = '"'.charCodeAt(0);
 
 const bytesOf = ({ values }: Tensor): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);

@@ -1,4 +1,4 @@
-// What saving and reading runs asks of a disk, and its failures in clear words. Knows no system.
+// The disk as saving and reading of runs needs it, with clear errors. Knows no system.
 
 import { WeightsError } from "./weightserror.ts";
 

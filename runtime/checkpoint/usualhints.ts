@@ -1,4 +1,4 @@
-// What to do about a mistake of weights where the place that finds it has nothing more exact to say. In: a code. Out: one
+// The usual hints for errors of weights, where the place that finds one has none of its own. In: a code. Out: one
 // sentence.
 
 const OTHER_FILE = "copy the file again, or save it again with the safetensors library";

@@ -1,4 +1,4 @@
-// What is wrong with a file of weights or with the folder it lies in: one clear error with a stable code.
+// An error of a file of weights or of the folder it lies in: one clear error with a stable code.
 // Invariant: the message names the file or tensor, what was found and what was expected.
 
 import { USUAL_HINTS } from "./usualhints.ts";

@@ -9,7 +9,7 @@ export interface TableColumnFacts {
   readonly written: string;
   readonly name: string;
   readonly format: CellFormat;
-  /** What fills an empty cell; absent where an empty cell is an error. */
+  /** The value of an empty cell; absent where an empty cell is an error. */
   readonly stand?: number;
 }
 

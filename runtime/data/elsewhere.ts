@@ -1,4 +1,4 @@
-// What other tools call our data sources and their arguments. In: a word that no source or parameter is called. Out: what to write.
+// Names that other tools have for our data sources and their arguments. In: a word that no source or parameter is called. Out: what to write.
 
 /** Sources: ours by theirs. */
 const SOURCES: Readonly<Record<string, string>> = {

@@ -60,7 +60,7 @@ export function clashesOf(written: readonly string[], names: readonly string[]):
   });
 }
 
-/** What is said of them where a file has them. */
+/** The note on them where a file has them. */
 export const clashRemark = (path: string, { first, second, name }: Clash) => ({
   code: "data/renamed",
   message: `${path}: ${JSON.stringify(second)} is called ${name} in programs, since ${JSON.stringify(first)} has the name before it`,

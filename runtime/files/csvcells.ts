@@ -6,7 +6,7 @@ import { type DateOrder, type DatePart, partOfDate, readDate } from "./dates.ts"
 
 export type Decimal = "." | ",";
 
-/** What spreadsheets, R and pandas write for "no value" in a column of numbers. */
+/** Words of spreadsheets, R and pandas for "no value" in a column of numbers. */
 const ABSENT = /^(nan|na|n\/a|null|none|\?|-nan)$/i;
 /** The same in a column of words, where "none" and "?" may well be classes. */
 const ABSENT_WORD = /^(nan|na|n\/a|null|)$/i;
@@ -153,7 +153,7 @@ export const FLAGS: readonly (readonly [yes: string, no: string])[] = [
 export const isDateLike = (cell: string): boolean =>
   /^(?:\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ]\d{1,2}:\d{2}.*)?|\d{1,2}:\d{2}(?::\d{2}.*)?)$/.test(cell);
 
-/** What is said of a column of numbers that writes them in its own way; nothing of plain ones. */
+/** The note on a column that writes numbers in its own way; none for plain ones. */
 export function formatText(format: CellFormat): string {
   if (format.kind === "flag") return `${format.yes} is 1, ${format.no} is 0`;
   if (format.kind === "date") return format.part === "days" ? "days since 1970-01-01" : DATE_PARTS[format.part];

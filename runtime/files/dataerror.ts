@@ -1,8 +1,8 @@
-// What is wrong with data that is read: a code, one line for people, and where it helps a place and a hint.
+// An error of data that is read: a code, one line for people, and where it helps a place and a hint.
 
 import { USUAL_HINTS } from "./usualhints.ts";
 
-/** What is wrong with a data source: one clear error that names the file, what was seen and what was expected. */
+/** An error of a data source: one clear error that names the file, what was seen and what was expected. */
 export class DataError extends Error {
   readonly code: string;
   readonly hint: string | undefined;

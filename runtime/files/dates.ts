@@ -4,7 +4,7 @@
 /** In which order a date is written: 2020-01-31, 31.01.2020, 01/31/2020. */
 export type DateOrder = "ymd" | "dmy" | "mdy";
 
-/** What is taken of a date as a number. */
+/** The parts of a date as numbers. */
 export type DatePart = "days" | "year" | "month" | "weekday";
 
 const YEAR_FIRST = /^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(.*)$/;

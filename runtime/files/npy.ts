@@ -50,7 +50,7 @@ const DTYPES: Readonly<Record<string, Dtype>> = {
   b1: { kind: "boolean", bytes: 1, read: (data) => new Uint8Array(data) },
 };
 
-/** What NumPy writes for types that are not read, and what to save instead. */
+/** NumPy's codes of types that are not read, and what to save instead. */
 const REFUSED: Readonly<Record<string, readonly [what: string, hint: string]>> = {
   c: ["complex numbers", "save their parts: numpy.stack([values.real, values.imag], axis=-1).astype('f4')"],
   M: ["dates", "save them as numbers: values.astype('datetime64[D]').astype('f4') counts days"],

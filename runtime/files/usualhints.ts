@@ -1,4 +1,4 @@
-// What to do about a mistake of data where the place that finds it has nothing more exact to say. In: a code. Out: one sentence.
+// The usual hints for errors of data, where the place that finds one has none of its own. In: a code. Out: one sentence.
 
 const AGAIN = "download or copy the file again";
 

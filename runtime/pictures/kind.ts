@@ -53,7 +53,7 @@ const startsWith = (bytes: Uint8Array, start: readonly number[]): boolean =>
   start.every((byte, i) => bytes[i] === byte);
 
 /**
- * What the file is, by its first bytes. DataError `data/empty-file`, `data/web-page`, `data/not-a-picture`, and
+ * The kind of a file, by its first bytes. DataError `data/empty-file`, `data/web-page`, `data/not-a-picture`, and
  * `data/picture-name` where the name says another kind.
  */
 export function kindOf(bytes: Uint8Array, path: string): PictureKind {
@@ -92,7 +92,7 @@ export function storedSize(bytes: Uint8Array, path: string): readonly [number, n
   throw new DataError("data/too-large", `${path} is ${a}x${b}, more than the ${POINT_LIMIT} points a picture may have`);
 }
 
-/** What to do about a damaged picture. */
+/** The hint for a damaged picture. */
 export const AGAIN = "save or download it again";
 
 /** Where the segment begins that holds a JPEG picture's size; NaN where the file ends before it. */

@@ -18,7 +18,7 @@ function countOf(bytes: Uint8Array, marker: number): number {
   return count;
 }
 
-/** What the decoder says, where it is a sentence. */
+/** The decoder's message, where it is a sentence. */
 function reasonOf(error: unknown): string {
   const why = error instanceof Error ? error.message : String(error);
   return /undefined|NaN|null|Infinity|not a function|Invalid typed array/.test(why)

@@ -7,7 +7,7 @@ import type { Figures } from "./events.ts";
 /** Where the program names no other. */
 const LEAST_LOSS: Criterion = { figure: "loss", isLowest: true };
 
-/** What of a session's plan decides it. */
+/** The part of a session's plan that decides it. */
 interface Plan {
   readonly settings?: Readonly<Record<string, number>>;
   readonly criterion?: Criterion | undefined;

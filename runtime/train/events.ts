@@ -1,4 +1,4 @@
-// What a session tells its host, as plain data: stretches of steps, epochs, and the end.
+// Events of a session for its host, as plain data: stretches of steps, epochs, and the end.
 
 import type { Holder } from "./watch.ts";
 

@@ -26,7 +26,7 @@ export interface SessionPlan {
   readonly criterion?: Criterion | undefined;
   readonly examples: number;
   readonly heldout: number;
-  /** What one example is worth in rates. */
+  /** Units of one example in rates. */
   readonly unitsPerExample: number;
   readonly seed: number;
   /** Minibatches that one step takes: several models may be trained in turn. */

@@ -1,4 +1,4 @@
-// What a worker of the CPU engine does, in Node or in a page: instantiates the module on the shared memory, then runs what
+// Runs a worker of the CPU engine, in Node or in a page: instantiates the module on the shared memory, then runs what
 // it is asked to.
 
 import type { Instance } from "./engine.ts";

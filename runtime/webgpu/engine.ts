@@ -19,7 +19,7 @@ export class GpuError extends Error {
   }
 }
 
-/** What is bound for one dispatch, made once. */
+/** Bindings of one dispatch, made once. */
 interface Prepared {
   readonly pipeline: GPUComputePipeline;
   readonly group: GPUBindGroup;

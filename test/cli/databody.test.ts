@@ -1,4 +1,4 @@
-// The body of a data declaration: fields are made anew, figures come from the training examples, what varies examples acts
+// The body of a data declaration: fields are derived, figures come from the training examples, what varies examples acts
 // in training only, and a trained model is given its inputs prepared as they were.
 
 import { afterAll, expect, test } from "vitest";

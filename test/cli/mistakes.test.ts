@@ -125,7 +125,7 @@ test("a missing file, a folder, a file that is no text and an empty one give one
   expect((await place.run("train", "empty.dnn")).err).toContain("error[train/none]");
 });
 
-test("what cannot be meant on the command line exits with 2 and says what can", async () => {
+test("nonsense on the command line exits with 2 and a hint", async () => {
   const wrong: [string[], string][] = [
     [["trian", "xor.dnn"], "train"],
     [["train"], "missing required argument"],

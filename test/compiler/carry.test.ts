@@ -37,7 +37,7 @@ async function lossesOf(text: string, T: number, chunks: number): Promise<number
   return losses;
 }
 
-test("states go on from batch to batch, and start anew without `carry`", async () => {
+test("states go on from batch to batch, and start again without `carry`", async () => {
   const [whole] = await lossesOf(program(10, 5, ""), 10, 1);
   const [, carried] = await lossesOf(program(5, 0, "carry"), 5, 2);
   const [, fresh] = await lossesOf(program(5, 0, ""), 5, 2);

@@ -1,5 +1,5 @@
-// Proves how far programs fuse: how many kernels a training step of each becomes. A kernel is a loop nest, or a region that whoever
-// owns a row of the batch runs from end to end. The numbers of all examples stand in kernels.txt (UPDATE=1 writes them anew).
+// Proves how far programs fuse: how many kernels a training step of each becomes. A kernel is a loop nest, or a region that the one who
+// owns a row of the batch runs from end to end. The numbers of all examples stand in kernels.txt (UPDATE=1 rewrites them).
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";

@@ -1,4 +1,4 @@
-// Proves where arguments, places, lines of a training and sizes that cannot be meant are refused: at their own text in the program.
+// Proves where arguments, places, lines of a training and sizes that make no sense are refused: at their own text in the program.
 
 import { expect, test } from "vitest";
 import { checkText } from "../support/checked.ts";

@@ -1,5 +1,5 @@
 // Proves that the first message about each of forty slips is enough to put it right: it names what was seen, what was expected
-// and what to write. All forty are printed in snapshots/seeded.txt, to be read (UPDATE=1 writes it anew).
+// and what to write. All forty are printed in snapshots/seeded.txt, to be read (UPDATE=1 rewrites it).
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";

@@ -1,5 +1,5 @@
 // Proves that the first message about a student's slip is enough to put it right, and that one slip gives one mistake (a
-// consequence in the training counts as a second). Printed in snapshots/students.txt, to be read (UPDATE=1 writes it anew).
+// consequence in the training counts as a second). Printed in snapshots/students.txt, to be read (UPDATE=1 rewrites it).
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";

@@ -7,7 +7,7 @@ import type { Span } from "../../../grammar/syntax/span.ts";
 import { mistake } from "../values/mistakes.ts";
 import { type Callable, describe, type Value } from "../values/values.ts";
 
-/** What is called: its name, and what it says of itself. */
+/** A callee: its name, and what it says of itself. */
 interface Named {
   readonly name: string;
   readonly tags?: Callable["tags"];

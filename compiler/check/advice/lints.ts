@@ -141,7 +141,7 @@ const linearTwice: Lint = (made, last, at) => {
   };
 };
 
-/** What leaves every value at its place. */
+/** Layers that leave every value at its place. */
 const PLACEWISE: readonly Role[] = ["activation", "dropping", "placewise"];
 
 /** `dense` acts on depth: behind windows it gives a value for every place, which is seldom meant without `flatten`. */
@@ -178,7 +178,7 @@ const windowForFilters: Lint = ({ name, input, arguments: given }) => {
   };
 };
 
-/** What normalisation over the batch subtracts again. */
+/** Terms that normalisation over the batch subtracts again. */
 const lostBias: Lint = ({ name }, before, at) => {
   const bias = before?.arguments.get("bias");
   if (!before || !hasRole(before, "linear") || bias?.kind !== "boolean" || !bias.value) return undefined;
@@ -231,7 +231,7 @@ const classAsQuantity: Lint = ({ name, arguments: given }) => {
   };
 };
 
-/** What gives anything but logarithms of probabilities. */
+/** Functions that give anything but logarithms of probabilities. */
 const SCORES: readonly Role[] = ["linear", "activation", "dropping", "scores"];
 
 /** The negative log-likelihood of what are no logarithms of probabilities falls without end, and means nothing. */

@@ -1,5 +1,5 @@
-// Losses and metrics whose two sides do not go together. In: the definition that is called, with its roles, and what it is given.
-// Out: a mistake at the call in the program, not at the sum inside.
+// Checks of losses and metrics: whether predictions and labels have the shapes and kinds that the called definition's roles require.
+// In: that definition and its arguments. Out: a mistake at the user's call, not at the operations inside the loss.
 
 import type { Diagnostic } from "../../../grammar/syntax/span.ts";
 import { isNumber, showDim, showShape } from "../../arithmetic/dim.ts";

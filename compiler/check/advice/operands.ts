@@ -1,4 +1,4 @@
-// What to write where the shapes of two operands do not fit. In: the operator and its operands. Out: a hint.
+// Hints for operands whose shapes do not fit. In: the operator and its operands. Out: a hint.
 
 import { type Dim, showShape } from "../../arithmetic/dim.ts";
 import type { Node } from "../../graph/node.ts";

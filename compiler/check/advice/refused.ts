@@ -1,4 +1,4 @@
-// What calls are looked at for before they run, by the roles of what is called, so that a mistake is one of the call and not of the sum
+// Checks of calls before they run, by the roles of their callees, so that an error is reported at the user's call and not at the sum
 // inside.
 
 import { definitionHasRole, type Role } from "../values/roles.ts";

@@ -1,4 +1,4 @@
-// A function that the language itself gives, as one record: its parameters with their domains, what is said of it, and what it
+// A function that the language itself gives, as one record: its parameters with their domains, its documentation, and what it
 // makes. In: a call's arguments. Out: each read by its domain, or a mistake at the argument that is outside of it.
 // Invariant: no argument is passed over; what no parameter takes is a mistake.
 
@@ -13,7 +13,7 @@ import type { Measures } from "../values/statistics.ts";
 import type { ModelValue, Resolved, Value } from "../values/values.ts";
 import type { WindowRequest } from "../values/windows.ts";
 
-/** What surrounds a call. */
+/** The surroundings of a call. */
 export interface Call {
   readonly span: Span;
   /** A number that stands for this place in the program, with the chain of calls. */

@@ -117,7 +117,7 @@ function withoutSlope(at: ArgumentPlace, order: readonly Node[], sloped: Readonl
 
 const SMOOTH = "use a smooth form, such as `softmax` for `argmax` and `sigmoid` for a comparison";
 
-/** What ends a slope, in words, and what to write in its place. */
+/** Functions that have no slope, in words, and what to write in their place. */
 const STEPS: Readonly<Record<string, readonly [by: string, hint: string]>> = {
   lt: ["a comparison", "use a smooth form: `sigmoid(10 * (a - b))` for `a > b`"],
   le: ["a comparison", "use a smooth form: `sigmoid(10 * (a - b))` for `a > b`"],

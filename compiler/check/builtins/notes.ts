@@ -1,4 +1,4 @@
-// What the manual, `dnn explain` and editors say of the functions and names that the language itself gives: how each is called
+// Documentation of the language's own functions and names for the manual, `dnn explain` and editors: how each is called
 // and what it makes. Functions say it in their records.
 
 import { BUILTIN_GROUPS } from "./all.ts";
@@ -41,5 +41,5 @@ export const nameIn = ({ signature }: Note): string => signature.replace(/\(.*/,
 
 const byName = new Map([...BUILTIN_NOTES.values()].flat().map((note) => [nameIn(note), note]));
 
-/** What is said of a builtin function. */
+/** Documentation of a builtin function. */
 export const builtinNote = (name: string): Note | undefined => byName.get(name);

@@ -1,4 +1,4 @@
-// What is known of a value before the program runs: its shape, its classes, the items of a list.
+// Facts about a value that are known before the program runs: its shape, its classes, the items of a list.
 
 import type { Dim } from "../../arithmetic/dim.ts";
 import { product } from "../../arithmetic/dim.ts";

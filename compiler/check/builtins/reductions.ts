@@ -21,7 +21,7 @@ interface Over {
 
 const everyAxis = (x: Node): Over => ({ axes: x.shape.map((_, i) => i - x.shape.length), batch: false, data: false });
 
-/** What `over` names; `batch` and `data` look across examples. */
+/** Axes that `over` names; `batch` and `data` look across examples. */
 const over: Domain<Over> = {
   says: "batch, data, time, space, depth or the number of an axis, or a list of them",
   read: (value, at) => {

@@ -165,7 +165,7 @@ export interface Bound {
   readonly spans: ReadonlyMap<string, Span>;
 }
 
-/** What is called: its name, its parameters, and the names that its defaults may read beside the parameters before them. */
+/** A callee: its name, its parameters, and the names that its defaults may read beside the parameters before them. */
 export interface Callee {
   readonly name: string;
   readonly parameters: readonly Parameter[];
@@ -230,10 +230,10 @@ export function bindArguments(
   return { values: bound, spans };
 }
 
-/** What methods elsewhere are given first. */
+/** Names of the first parameter of methods in other languages. */
 const OBJECTS: ReadonlySet<string> = new Set(["self", "this", "cls"]);
 
-/** What can be meant for no flag; a definition of a program may choose by the numbers of a tensor. */
+/** Values that are no flag; a definition of a program may choose by the numbers of a tensor. */
 const PLAIN: ReadonlySet<string> = new Set("string list number none definition layer builtin partial".split(" "));
 
 const isNoFlag = (value: Value, p: Parameter): boolean =>
@@ -275,10 +275,10 @@ function tooMany(
 const headerOf = (callee: string, parameters: readonly Parameter[]): string =>
   `\`${callee}(${parameters.map((p) => (p.default ? `${p.name.text}=...` : p.name.text)).join(", ")})\``;
 
-/** What a call may still take: its defaults are part of its work. */
+/** The rest of a call's budget: its defaults are part of its work. */
 type Spent = Pick<Context, "budget" | "depth">;
 
-/** What a default may read: the parameters before it, and the names of the file that it stands in. */
+/** The scope of a default: the parameters before it, and the names of the file that it stands in. */
 interface Readable {
   readonly bound: ReadonlyMap<string, Value>;
   readonly scope: Scope;

@@ -25,7 +25,7 @@ export function namesInBodies(scope: Scope): readonly string[] {
   });
 }
 
-/** What ends names of files that programs name. */
+/** Extensions of files that programs name. */
 const FILE_ENDINGS = /^(csv|tsv|txt|npz|npy|json|png|jpg|jpeg|dnn)$/;
 
 export function valueOfName(name: string, span: Span, f: Frame): Value {
@@ -78,7 +78,7 @@ function hintOnNextLine(evaluation: Evaluation, name: string, span: Span, f: Fra
   return ours ? { hint: `layers follow each other with \`;\` or a new line: \`${before}; ${ours}\`` } : {};
 }
 
-/** What the language has under a name, its own or that of another tool. */
+/** Looks up a name of the language, its own or that of another tool. */
 function findKnown(name: string, f: Frame): string | undefined {
   return [name, synonymOf(name)?.split(" ")[0]].find(
     (n) => n !== undefined && (f.scope.get(n) !== undefined || Object.hasOwn(builtins, n)),

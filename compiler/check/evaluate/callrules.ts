@@ -1,4 +1,4 @@
-// What some calls take beside what is written, or need: starts of cells, the time of schedules, the point of a gradient.
+// Implicit arguments and requirements of some calls: starts of cells, the time of schedules, the point of a gradient.
 
 import type { Parameter } from "../../../grammar/syntax/ast.ts";
 import { positionKey, type Span } from "../../../grammar/syntax/span.ts";
@@ -39,7 +39,7 @@ export function gradientAt(gradient: Node, positional: readonly Value[], span: S
   return tensorValue(make("gradient", [loss, parameter, asNode(point, span), ...limit], { place, moves: true }));
 }
 
-/** What a schedule's times are counted in, where its call says it: `warmup(500, per=steps)`. */
+/** The unit of a schedule's times, where its call says it: `warmup(500, per=steps)`. */
 export const UNIT = "per";
 const UNITS = ["epochs", "steps"] as const;
 

@@ -174,7 +174,7 @@ function dispatchCall(
   }
 }
 
-/** What a function of the language is given to work with. */
+/** The context that a function of the language works in. */
 function surroundingsOf(evaluation: Evaluation, span: Span, f: Frame, key: string): Call {
   return {
     span,

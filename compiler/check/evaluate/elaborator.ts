@@ -25,7 +25,7 @@ import { applyModel, openModel, symbolicInput } from "./models.ts";
 import { Reporter } from "./reporter.ts";
 import { decideCondition, listItems, listTurns, reportMistake, runStatements } from "./statements.ts";
 
-/** What a program is evaluated by: what it has found so far, and the functions of this folder by their names. */
+/** An evaluation of a program: its findings so far, and the functions of this folder by their names. */
 export class Elaborator extends Reporter implements Evaluation {
   readonly compared = new Map<string, number>();
   readonly asClasses = new Map<Node, TensorValue & { readonly classes: Dim }>();

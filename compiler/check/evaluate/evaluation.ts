@@ -17,7 +17,7 @@ export interface Evaluation extends Reporter, Evaluator, Roller {
   readonly asClasses: Map<Node, TensorValue & { readonly classes: Dim }>;
   /** Values that did not fit an input, and where that was first said. */
   readonly misfits: Map<Node, ReadonlyMap<Parameter, number>>;
-  /** What a model was not given, when that was first said. */
+  /** Arguments that a model lacks, by their first report. */
   readonly lacking: Map<Callable, string>;
 
   call(callee: Expression, args: readonly Argument[], span: Span, f: Frame): Value;

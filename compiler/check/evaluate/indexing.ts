@@ -146,7 +146,7 @@ function ownPlace(node: Node, axis: number, place: Value): Node | undefined {
   return place.length;
 }
 
-/** What stands at a place that only the running program knows: the sum of all places, each times whether it is the one. */
+/** Reads at a place that only the running program knows: the sum of all places, each times whether it is the one. */
 function chosen(x: Node, axis: number, place: Node): Node {
   const hit = make("eq", [indexAlong(keptAxes(x.shape, axis), axis), place]);
   return sum(select(hit, x, constant(0)), [axis]);

@@ -19,7 +19,7 @@ import { overTime } from "./scanbody.ts";
 /** Fewer turns are written out: they fuse with what stands around them. */
 const ROLLED = 16;
 
-/** What rolling needs of the elaborator. */
+/** The elaborator as far as rolling needs it. */
 export interface Roller {
   readonly diagnostics: Diagnostic[];
   trying(): () => void;
@@ -93,7 +93,7 @@ function progression(turns: readonly Value[]): number | undefined {
   return numbers.every((n, i) => n === first + i) ? first : undefined;
 }
 
-/** What the loop leaves behind; undefined where the body is no step. */
+/** The result of the loop; undefined where the body is no step. */
 function attempt(
   e: Roller,
   nest: Nest,

@@ -163,7 +163,7 @@ function runModel(
   return value;
 }
 
-/** What a model is not given it lacks in the loss, in the metric and by itself: that is one mistake. */
+/** Reports once that a model lacks an argument, which it does in the loss, in the metric and by itself. */
 function bindOnce<T>(evaluation: Evaluation, definition: DefinitionValue["definition"], bind: () => T): T {
   try {
     return bind();
@@ -323,7 +323,7 @@ export function symbolicInput(
   return classes === undefined ? tensorValue(node) : tensorValue(node, classes);
 }
 
-/** What a named size is in each example, where a formula of it is a length: sizes are linear in their names. */
+/** The value of a named size in each example, where a formula of it is a length: sizes are linear in their names. */
 function lengthSolved(wanted: Dim, size: Dim, length: Node): Node {
   const at = (n: Dim): number => {
     const solved = solve(wanted, n);
@@ -342,7 +342,7 @@ function namesIn(e: Expression): string[] {
 
 const axesExpected = (n: number): string => (n === 1 ? "expected one axis" : `expected ${n} axes`);
 
-/** What would fit: the same numbers in one row, or an input that is declared as what came. */
+/** Suggests what would fit: the same numbers in one row, or an input that is declared as what came. */
 function inputFix(p: Parameter, declared: readonly Dim[], value: TensorValue, callee: string): Partial<Diagnostic> {
   const came = showType(value);
   if (declared.length === 1 && value.node.shape.length > 1 && product(declared) === product(value.node.shape))

@@ -19,7 +19,7 @@ export class Reporter {
   private said = new Set<string>();
   /** Statements that had a mistake, or a consequence of one. */
   failures = 0;
-  /** What the data says of its fields, by their names: an error that shows where one of them comes from says it, too. */
+  /** Notes of the data on its fields, by their names: an error that shows where one of them comes from says it, too. */
   readonly fieldNotes = new Map<string, string>();
 
   /** The text of a place; empty where it is in another file. */

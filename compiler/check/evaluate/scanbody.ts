@@ -14,14 +14,14 @@ import { local } from "../values/stepstates.ts";
 export interface StepBody {
   readonly states: readonly { readonly leaf: Node; readonly start: Node; readonly result: Node }[];
   readonly elements: readonly { readonly leaf: Node; readonly sequence: Node }[];
-  /** What is stacked over time. */
+  /** Values that are stacked over time. */
   readonly outputs: readonly Node[];
   readonly length: Dim;
   /** How many loops over time its draws stand in: those of this depth are its own. */
   readonly depth: number;
 }
 
-/** What the states are in the end, and the outputs stacked over time. */
+/** The last values of the states, and the outputs stacked over time. */
 export interface Steps {
   readonly ends: readonly Node[];
   readonly stacked: readonly Node[];

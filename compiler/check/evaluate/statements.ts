@@ -50,7 +50,7 @@ const UNREAD: Warning = {
 
 const turnText = (turn: Value): string => (turn.kind === "number" ? showDim(turn.value) : turn.kind);
 
-/** What a body without an input is to begin with; a model's header may name inputs without their shapes. */
+/** Suggests a beginning for a body without an input; a model's header may name inputs without their shapes. */
 function inputWanted({ instance, scope }: Frame): string {
   const untyped = [...scope.names].find(([, v]) => v.kind === "tensor");
   if (instance.kind === "model" && untyped?.[1].kind === "tensor")
@@ -95,7 +95,7 @@ export function reportMistake(evaluation: Evaluation, error: unknown, s: Stateme
   evaluation.diagnostics[before] = withPaths(told, operands.length > 0 ? operands : valuesIn(s, f), f.context);
 }
 
-/** After a mistake, what the statement would have given is unknown, so that nothing is said twice. */
+/** After a mistake the values of the statement are unknown, so that its consequences are not reported. */
 function poisonNames(s: Statement, f: Frame): void {
   if (s.kind === "line") {
     f.it = unknown;
@@ -266,7 +266,7 @@ export function listTurns(evaluation: Evaluation, s: LoopStatement, f: Frame): r
   return Array.from({ length: count }, (_, i) => numberValue(i));
 }
 
-/** What a `for` goes over. */
+/** The items that a `for` goes over. */
 export function listItems(evaluation: Evaluation, e: Expression, f: Frame): readonly Value[] {
   const value = evaluate(evaluation, e, f);
   if (value.kind === "list") return value.items;
@@ -278,7 +278,7 @@ export function listItems(evaluation: Evaluation, e: Expression, f: Frame): read
   });
 }
 
-/** Whether a condition holds that must be known now. */
+/** Decides a condition that must be known at compile time. */
 export function decideCondition(evaluation: Evaluation, e: Expression, f: Frame): boolean {
   const value = evaluate(evaluation, e, f);
   if (value.kind === "boolean") return value.value;

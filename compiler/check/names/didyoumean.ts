@@ -15,13 +15,13 @@ export function suggestion(name: string, span: Span, known: readonly string[]): 
   };
 }
 
-/** What to do about a name that nothing is near. */
+/** Hints for a name that is near no other. */
 export const unboundHint = (name: string): string =>
   `a line \`${name} = ...\` above gives it a value; names of the library are listed in docs/library.md`;
 
 const DEFINITIONS = "model block cell fn train optimizer schedule data import".split(" ");
 
-/** What begins a definition elsewhere. */
+/** Keywords that begin a definition in other languages. */
 const DEFINERS: ReadonlyMap<string, string> = new Map(
   [
     "model network net module nn",
@@ -57,7 +57,7 @@ function calledHere(theirs: string, ours: string): string {
   return `\`${theirs}\` is called \`${ours}\` here${usage ? `, as in ${usage}` : ""}`;
 }
 
-/** What to write for a name with a framework's name before it: `nn.Linear`, `F.relu`. */
+/** Hints for a name with a framework's name before it: `nn.Linear`, `F.relu`. */
 export function frameworkAdvice(
   module: string,
   name: string,

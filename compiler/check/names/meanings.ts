@@ -16,7 +16,7 @@ export type NameKind =
   | "setting"
   | "source";
 
-/** What a name stands for. Two names mean the same thing when their keys are equal, in whatever files they are. */
+/** The meaning of a name. Two names mean the same thing when their keys are equal, in whatever files they are. */
 export interface Meaning {
   readonly key: string;
   readonly name: string;

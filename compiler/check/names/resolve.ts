@@ -91,7 +91,7 @@ class Resolver {
     this.body(d.body, scope);
   }
 
-  /** What a declaration of data names is a source, whatever else is called so. */
+  /** Reads the name in a declaration of data as a source, whatever else has that name. */
   private source(e: A.Expression, scope: StaticScope): void {
     const head = e.kind === "call" ? e.callee : e.kind === "flow" ? e.head : e;
     if (head.kind !== "name") return this.expression(e, scope);
@@ -136,7 +136,7 @@ class Resolver {
     this.add(name.span, meaning, !before, true);
   }
 
-  /** What a name is assigned again: one of this scope, or a state around it. */
+  /** The variable that an assignment writes: one of this scope, or a state around it. */
   private assigned(name: string, scope: StaticScope): Meaning | undefined {
     const own = scope.names.get(name);
     if (own) return own;
@@ -366,7 +366,7 @@ export interface Names {
   of(key: string): readonly Occurrence[];
 }
 
-/** What every name in a file stands for; `outside` is the scope below the file's, the same for every question. */
+/** Resolves every name of a file; `outside` is the scope below the file's, the same for every question. */
 export function namesIn(file: A.SourceFile, outside: Outside): Names {
   const known = resolved.get(file) ?? resolve(file, outside);
   resolved.set(file, known);

@@ -28,7 +28,7 @@ export interface Setting {
   /** From how many values to how many; one where absent. */
   readonly values?: readonly [least: number, most: number];
   readonly number?: SettingNumber;
-  /** What a warning says of the line where nothing is held out. */
+  /** The warning for the line where nothing is held out. */
   readonly withoutHeldout?: string;
   /** Words that stand for values: `batch all`. */
   readonly words?: readonly string[];
@@ -45,7 +45,7 @@ export interface Setting {
   readonly group?: string;
   /** Whether a program may use the word for a value, as in `loss = ...; minimize loss`. */
   readonly canNameValue?: true;
-  /** What other frameworks call it. */
+  /** Its names in other frameworks. */
   readonly synonyms?: string;
 }
 

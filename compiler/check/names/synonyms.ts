@@ -103,7 +103,7 @@ const INIT =
   "layers choose their start; weights with another one are a `param w: [depth(it), 64] = he`, and `it @ w` is the layer";
 export const ACTIVATION_ADVICE = "an activation is a line of its own after the layer: `conv 3x3 64; relu`";
 
-/** What the language writes in another way. */
+/** Constructs that the language writes in another way. */
 const ADVICE: Readonly<Record<string, string>> = {
   activation: ACTIVATION_ADVICE,
   net: "a network is a model: `model net(image: [28, 28, 3]) { ... }`; its batch and rate stand in a `train`",

@@ -8,7 +8,7 @@ export const wordsOf = (name: SettingName): readonly string[] => [
   ...(SETTINGS[name].particles ?? []),
 ];
 
-/** What `show` can make, and how it is asked for. */
+/** Outputs that `show` can make, by their signatures. */
 export const SHOWN: Readonly<Record<string, string>> = {
   "images(picture, grid=8x8)":
     "pictures in a grid: [height, width], [height, width, 1 or 3] or the numbers of a square",

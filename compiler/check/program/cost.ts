@@ -73,7 +73,7 @@ function layerOf(line: Application, node: Node, seen: Set<Node>): LayerMeasure {
 export type LineWeight = Pick<LayerMeasure, "params" | "macs">;
 
 /**
- * What one line adds to the value above it each time that it is run, parts that it calls included. The lines stand in the order
+ * Costs that one line adds to the value above it each time that it is run, parts that it calls included. The lines stand in the order
  * in which they were run, and what stood above an earlier one is added by none that follows.
  */
 export function lineWeights(lines: readonly Application[]): readonly LineWeight[] {

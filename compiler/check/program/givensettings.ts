@@ -18,7 +18,7 @@ export interface Setting {
   readonly own?: Value | undefined;
 }
 
-/** What the command line gives a setting, which is of the kind that the program's own value has; Mistake where it is not. */
+/** The value of a setting from the command line, which is of the kind that the program's own value has; Mistake where it is not. */
 export function settingValue(text: string, scope: Scope, setting: Setting): Value {
   const given = readSetting(text, scope);
   const wanted = setting.own && kindOf(setting.own);

@@ -19,7 +19,7 @@ export interface LayerBox {
   readonly kind: BoxKind;
   /** Its name and arguments; an expression as it is written. */
   readonly title: string;
-  /** What the program calls its value. */
+  /** The program's name for its value. */
   readonly names: readonly string[];
   readonly output: string;
   /** Learned numbers of it that no box before it has. */
@@ -145,7 +145,7 @@ class Reading {
     return [{ ...labels, title, kind: box.kind, params, isShared, children: [], inputs: sources }];
   }
 
-  /** What a box computes, down to the values of other boxes. */
+  /** The operations of a box, down to the values of other boxes. */
   private region(anchors: readonly Node[]): Region {
     const sources = new Set<string>();
     const parameters: Node[] = [];

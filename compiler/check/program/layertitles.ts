@@ -1,4 +1,4 @@
-// What an applied layer or function is called in a drawing: its name and the arguments that were written, as they would be
+// Titles of applied layers and functions in a drawing: its name and the arguments that were written, as they would be
 // written with their values in place.
 
 import { isNumber, showDim } from "../../arithmetic/dim.ts";

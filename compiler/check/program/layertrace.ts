@@ -1,4 +1,4 @@
-// What of an evaluation becomes boxes of a drawing: the applied layers, what expressions compute between them, and the blocks,
+// Boxes of a drawing from an evaluation: the applied layers, the expressions between them, and the blocks,
 // models and loops that they stand in. In: the parts of an evaluation as an observer sees them. Out: a tree of boxes, and values
 // whose anchors say which box gave them, so that the graph itself says what flows where and no simplification joins two boxes.
 

@@ -260,7 +260,7 @@ function replaced(d: { readonly name: Name }, library: Value | undefined): Warni
   };
 }
 
-/** What a scope holds beyond a file's own names. */
+/** Names of a scope beyond a file's own. */
 export function outsideOf(scope: Scope): Outside {
   return (name) => {
     const value = scope.get(name);

@@ -48,7 +48,7 @@ export class TrainBody {
   /** Numbers of settings that the steps read, and those that the running training reads, with the lines that gave them. */
   private readonly forSteps = new Map<NumberSetting, Node>();
   readonly forSession = new Map<NumberSetting, { readonly value: number; readonly span: Span }>();
-  /** What is minimised outside any step. */
+  /** Goals outside any step. */
   readonly goals: Goal[] = [];
   readonly pending: PendingStep[] = [];
   optimizers: Optimizers = NO_OPTIMIZERS;

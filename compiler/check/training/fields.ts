@@ -80,7 +80,7 @@ export function isRagged(f: Pick<Field, "name">, fields: readonly Field[]): bool
 /** Names of fields with lengths: tables may have many thousands of columns. */
 const withLengths = new WeakMap<readonly Field[], ReadonlySet<string>>();
 
-/** What the batch brings for a field, read under this name. */
+/** The batch's values of a field, read under this name. */
 export function fieldLeaf(f: Field, name = f.name): Node {
   const dtype = f.classes === undefined ? "f32" : "i32";
   return make("parameter", [], { name, type: { shape: f.shape, dtype }, role: "field", batched: true });

@@ -1,4 +1,4 @@
-// What a training leaves as it is: `freeze trunk`, `freeze net.dense1`, `freeze net.dense1.weight`. In: the lines' expressions and
+// Frozen parts of a training: `freeze trunk`, `freeze net.dense1`, `freeze net.dense1.weight`. In: the lines' expressions and
 // the layers of the program. Out: paths, mistakes where there is no such part, and a warning where nothing has trained it.
 
 import type { Expression, FlowExpression, Statement } from "../../../grammar/syntax/ast.ts";

@@ -1,4 +1,4 @@
-// What moves the parameters of a training: its `optimizer` lines, of which one may be for some parts of the models. In: a parameter and
+// Optimizers of a training: its `optimizer` lines, of which one may be for some parts of the models. In: a parameter and
 // its gradient. Out: its new value and those of the optimizer's states.
 
 import type { Expression, OptimizerDefinition, TrainDefinition } from "../../../grammar/syntax/ast.ts";

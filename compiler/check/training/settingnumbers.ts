@@ -34,7 +34,7 @@ export function stepNumber(name: NumberSetting, value: Value, { span }: Expressi
   return asNode(value, span);
 }
 
-/** What the command line gives a setting, for its steps. */
+/** The value of a setting from the command line, for its steps. */
 export const givenNumber = (text: string): Node => constant(Number(text));
 
 function refuseSetting(name: NumberSetting, seen: string, span: Span, isTooLarge = false): Mistake {

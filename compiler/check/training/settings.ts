@@ -83,7 +83,7 @@ function checkAssigned(body: readonly Statement[], reporter: Reporter): void {
   }
 }
 
-/** The setting that a name is, or is elsewhere called, or what is said of it. */
+/** The setting of a name, of its synonym elsewhere, or the hint for it. */
 const wordMeant = (name: string): ReturnType<typeof settingMeant> =>
   isSetting(name) ? { ours: name } : settingMeant(name);
 

@@ -25,9 +25,9 @@ export class StepMaker {
   readonly optimizers: OptimizerLines;
   readonly schedule: Schedule;
   readonly averages: Averages;
-  /** What it keeps beside the states of optimizers and the averages. */
+  /** States that it keeps beside those of optimizers and the averages. */
   private readonly states: Learned[] = [];
-  /** What each step trains. */
+  /** Parameters that each step trains. */
   private readonly moved: (readonly [PendingStep, readonly Learned[]])[] = [];
   private sketching = false;
   private readonly program: Program;
@@ -223,7 +223,7 @@ export function evaluationOf(body: TrainBody): TrainStep {
   return { name: "evaluate", results: [...results, ...runningResults(body)], logged };
 }
 
-/** What a batch makes of the running means of metrics. */
+/** Updates of the running means of metrics by a batch. */
 const runningResults = ({ running }: TrainBody): Result[] =>
   running.states.map(({ path, node }) => ({ name: `running ${path}`, node, into: path }));
 

@@ -35,7 +35,7 @@ export interface Application {
   readonly repeats: Application | undefined;
 }
 
-/** What an application begins with. */
+/** The facts that an application begins with. */
 export type Beginning = Pick<Application, "callee" | "name" | "arguments" | "input" | "instance" | "within" | "span">;
 
 interface Growing extends Application {
@@ -130,7 +130,7 @@ export class Applications {
   }
 }
 
-/** What is known once an application has ended. */
+/** The facts that are known once an application has ended. */
 type End = Partial<Pick<Application, "instance" | "repeats">>;
 
 /** Lines of the body of this instance, in the order in which they were run. */

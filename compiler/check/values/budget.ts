@@ -10,7 +10,7 @@ import type { Value } from "./values.ts";
 /** Expressions that are evaluated, and items of lists: several times as many as the largest network of the examples takes. */
 export const BUDGET = 150_000;
 
-/** What each parameter adds that a program makes, so that ten thousand layers can be trained; sharing one again adds nothing. */
+/** Budget that each parameter of a program adds, so that ten thousand layers can be trained; sharing one again adds nothing. */
 const FOR_EACH_PARAMETER = 60;
 const MOST_ADDED = 1_000_000;
 

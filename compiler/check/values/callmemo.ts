@@ -10,7 +10,7 @@ import type { Application } from "./application.ts";
 import type { Instance } from "./instance.ts";
 import type { DefinitionValue, LayerValue, Value } from "./values.ts";
 
-/** What a call depends on beside its arguments. */
+/** Dependencies of a call beside its arguments. */
 export interface CallContext {
   readonly training: boolean;
   readonly fixed: boolean;
@@ -18,7 +18,7 @@ export interface CallContext {
   readonly step: object | undefined;
 }
 
-/** What a call gave, and the call. */
+/** The result of a call, and the call. */
 export interface CallResult {
   readonly value: Value;
   readonly call: Application;

@@ -16,7 +16,7 @@ import { asNode, asSize, describe, hintForNumber, itemsOf, tensorValue } from ".
 /** Where an argument stands, and what was read before it. */
 export interface ArgumentPlace {
   readonly span: Span;
-  /** What is called: `convolve`. */
+  /** The callee: `convolve`. */
   readonly callee: string;
   /** The parameter: `stride`. */
   readonly name: string;

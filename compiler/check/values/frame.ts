@@ -65,7 +65,7 @@ export function newContext(training: boolean, places: Context["places"]): Contex
   };
 }
 
-/** What an editor wants to know of an elaboration: `context.applications` tells one elaboration from another. */
+/** Events of an elaboration for an editor: `context.applications` tells one elaboration from another. */
 export interface Observer {
   line?(line: Application, context: Context): void;
   named?(name: Name, value: Value, context: Context): void;
@@ -113,7 +113,7 @@ export interface Frame {
   /** In the body of a definition: where the program wrote what the parameters were given. */
   readonly given?: ReadonlyMap<string, Span>;
 }
-/** What argument binding and cells need of the elaborator. */
+/** The elaborator as far as argument binding and cells need it. */
 export interface Evaluator {
   value(e: Expression, f: Frame): Value;
   warn(warning: Warning | undefined, span: Span): void;

@@ -132,7 +132,7 @@ export class Instance {
     return made;
   }
 
-  /** What is here now, to come back to. */
+  /** A snapshot to come back to. */
   mark(): InstanceMark {
     return { children: new Map(this.children), ordinals: new Map(this.ordinals), learned: this.everything().length };
   }

@@ -58,7 +58,7 @@ export function misfit(
   return new Mistake({ code, severity: "error", message, span, ...rest }, operands, [], difference);
 }
 
-/** What an op says of sequences that differ in length, as a mistake at this place. */
+/** An op's refusal of sequences that differ in length, as a mistake at this place. */
 export function lengthsAt<T>(span: Span, body: () => T): T {
   try {
     return body();

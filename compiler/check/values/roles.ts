@@ -1,4 +1,4 @@
-// What a definition is to the checker, which it says itself in a comment above it: `# @role linear, windowed`. The library has no
+// Roles of definitions, by which checks and lints know them; each is declared in the comment above its definition: `# @role linear, windowed`. The library has no
 // other way to say so, and a program's own definition that says the same gets the same checks, lints and hints.
 
 import type { Tag } from "../../../grammar/syntax/ast.ts";

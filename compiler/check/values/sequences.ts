@@ -1,4 +1,4 @@
-// What an axis of a value stands for, found by following it back to where it began: steps of a sequence, or units of one step. And
+// Tells the axes of a value that are steps of a sequence from those that are units of a step, by following each back to its origin. And
 // whether a place in time has been reached by all steps of the recurrences that gave it. Reads only the ops' lowering.
 
 import { onlyOf } from "../../arithmetic/lists.ts";
@@ -26,7 +26,7 @@ export function axisKind(node: Node, axis: number): AxisKind | undefined {
 
 const isLearned = (node: Node): boolean => node.op === "parameter" && node.attributes.batched === false;
 
-/** What an axis is where it begins. */
+/** The kind of an axis at its origin. */
 function began([node, axis]: AxisAt): AxisKind | undefined {
   switch (opOf(node.op).lowering.class) {
     case "leaf":

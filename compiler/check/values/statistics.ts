@@ -59,7 +59,7 @@ export class Measures {
     return [...this.known.values()].map((m) => m.learned);
   }
 
-  /** What each pass over the data does with a batch; a pass reads what those before it found. */
+  /** The step of each pass over the data; a pass reads what those before it found. */
   passes(): { name: string; results: { name: string; node: Node; into: string }[]; logged: string[] }[] {
     const all = [...this.known.values()];
     const count = Math.max(0, ...all.map((m) => m.level + 1));

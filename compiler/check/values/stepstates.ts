@@ -88,7 +88,7 @@ export interface State {
   current: Node;
 }
 
-/** What a state carries from the batch before: the device's, one for each row of the batch, zero at an epoch's beginning. */
+/** A state's value from the batch before: the device's, one for each row of the batch, zero at an epoch's beginning. */
 function carriedLeaf(path: string, shape: readonly Dim[]): Node {
   const type = { shape, dtype: "f32" as const };
   return make("parameter", [], { name: companionName(path, "carried"), type, role: "state", batched: true });

@@ -30,7 +30,7 @@ export interface WindowPlace {
   readonly span: Span;
   /** `3x3` */
   readonly window: string;
-  /** What its axis counts: rows, columns. */
+  /** The unit of its axis: rows, columns. */
   readonly axis: string;
 }
 
@@ -218,7 +218,7 @@ function showTransposed(w: WindowRequest, added: number): string {
   return isNumber(count) ? `${sum} = ${count}` : sum;
 }
 
-/** What gives a transposed convolution so many places: places added at its end, another window, or another padding. */
+/** Suggests how a transposed convolution reaches so many places: places added at its end, another window, or another padding. */
 export function transposedFor(w: WindowRequest, wanted: Dim): readonly string[] {
   if (!w.transposed || !isNumber(w.input) || !isNumber(wanted)) return [];
   const missing = wanted - (transposedPlaces(w, 0) as number);

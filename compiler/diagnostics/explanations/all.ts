@@ -1,4 +1,4 @@
-// What codes mean, for `dnn explain` and the manual. The two programs of an explanation are its test: the bad one is
+// Explanations of the diagnostic codes, for `dnn explain` and the manual. The two programs of an explanation are its test: the bad one is
 // reported with the code, the good one is not reported at all.
 
 import { batches } from "./batches.ts";

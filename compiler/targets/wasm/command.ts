@@ -14,7 +14,7 @@ export interface WasmKernel extends KernelCommand {
   readonly word: number;
   /** Threads wait for each other after it, unless this says no. */
   readonly barrier?: boolean;
-  /** What it computes, where that is a nest. */
+  /** The nest that it computes, if any. */
   readonly nest?: Nest;
 }
 

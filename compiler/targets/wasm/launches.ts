@@ -39,7 +39,7 @@ class Launch {
   }
 }
 
-/** What writes nothing that has a name (the log, the step's counter) waits for everything and is waited for. */
+/** A command that writes nothing with a name (the log, the step's counter) waits for everything, and everything waits for it. */
 const isAlone = (command: WasmCommand): boolean => command.kind === "loop" || command.alone === true;
 
 /** How many launches a table has; a loop counts as one for each time its body waits, and once more where it ends. */

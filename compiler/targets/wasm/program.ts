@@ -73,7 +73,7 @@ function compileWasm(
     return { ...summaryOf(entry), start, end: LAYOUT.free + at, launches: launchesOf(table) };
   });
   const pages = Math.ceil((placed.end + PAGE) / PAGE);
-  // A temporary that fusion has left no use of lies nowhere.
+  // A temporary that no kernel uses any more has no address.
   const planBuffers = [...buffers.values()].flatMap((b): PlanBuffer[] => {
     const address = placed.addresses.get(b.name);
     return address === undefined ? [] : [{ ...b, address }];

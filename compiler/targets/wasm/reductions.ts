@@ -31,7 +31,7 @@ function startHeld(c: Context, blocks: readonly SumBlock[]): Held[] {
   });
 }
 
-/** What a block has summed goes up a level. */
+/** Adds the sums of a block to the level above. */
 function closeBlock(c: Context, held: readonly Held[], level: number): void {
   for (const { levels } of held) {
     const [inner, outer] = [levels[level], levels[level + 1]];

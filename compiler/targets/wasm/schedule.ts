@@ -67,7 +67,7 @@ export function schedule(nest: Nest, batch: number, region: boolean, tuning: Was
   return { ...base, mode: "point" };
 }
 
-/** What a schedule is made from. */
+/** The nest to schedule, and what it is scheduled for. */
 type Given = Pick<Schedule, "nest" | "batch" | "tuning">;
 
 function mapSchedule(given: Given, parallel: Schedule["parallel"]): Schedule {
@@ -139,7 +139,7 @@ function tileAlong(given: Given, lanes: Axis, [a, b]: readonly [Load, Load], reg
   const isEven = (l: Load): boolean => [0, 1].some((step) => coefficient(l.address, lanes.name) === step);
   if (!loadsOf(nest.stores.map((s) => s.value)).every(isEven)) return undefined;
   const [splat, vector] = along(a) === 0 ? [a, b] : [b, a];
-  // A factor that is summed beside the product is the one that is at hand as vectors.
+  // A factor that is summed beside the product must be the one that is loaded as vectors.
   const beside = nest.accumulators[1];
   if (beside && valueKey(beside.body) !== valueKey(vector)) return undefined;
   const others = nest.loops.filter((l) => l !== lanes);
@@ -167,7 +167,7 @@ function bestRows(candidates: readonly Axis[], { batch, tuning }: Given): Axis |
 }
 
 /**
- * What the threads divide: panels if there are many, else an outer axis, else blocks of rows. Panels come first because each
+ * The loop that threads divide: panels if there are many, else an outer axis, else blocks of rows. Panels come first because each
  * is read by all rows: a thread that owns panels keeps them in its cache.
  */
 function tileParallel(
@@ -207,7 +207,7 @@ function walkForwards(nest: Nest, splat: Load): { nest: Nest; loads: ReadonlyMap
   return { nest: made, loads: new Map(zip(factorsOf(nest), factorsOf(made))) };
 }
 
-/** What a sum of products multiplies. */
+/** The factors of a sum of products. */
 const factorsOf = ({ accumulators }: Nest): readonly Load[] =>
   (itemAt(accumulators, 0).body as { inputs: readonly Load[] }).inputs;
 

@@ -1,4 +1,4 @@
-// What a block of lanes leaves behind, and the addresses that do not change along the lanes.
+// Stores of a block of lanes, and the addresses that do not change along the lanes.
 
 import { coefficient } from "../../arithmetic/affine.ts";
 import { bytesOf } from "../../arithmetic/dtype.ts";

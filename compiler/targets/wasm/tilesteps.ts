@@ -102,7 +102,7 @@ export function reduceSteps(t: Tiler, walks: readonly Walk[], rows: Axis | undef
   blockedLoop(t.c, blocksAlong(t.blocks, walk.axis.name), start, end, each, (level) => closeBlock(t, levels, level));
 }
 
-/** What a block has summed goes up a level. */
+/** Adds the sums of a block to the level above. */
 function closeBlock(t: Tiler, levels: Levels, level: number): void {
   const { code } = t.c;
   for (const [row, rowAbove] of zip(itemAt(levels, level), itemAt(levels, level + 1)))

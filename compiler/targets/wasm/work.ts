@@ -1,4 +1,4 @@
-// What each record of a table has to do at the least: arithmetic operations, and bytes of the buffers that it reads and writes, each
+// The least work of each record of a table: arithmetic operations, and bytes of the buffers that it reads and writes, each
 // counted once. In: lines before they have addresses. Out: plain data, for those who time records one by one.
 
 import type { Atom, Index } from "../../arithmetic/affine.ts";

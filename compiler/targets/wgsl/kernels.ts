@@ -81,7 +81,7 @@ function resultsOf(nest: Nest, held: readonly Held[]): Required<Pick<Scope, "acc
 
 const startText = (a: Accumulator): string => (a.combine === "sum" ? "0f" : number(Number.NEGATIVE_INFINITY));
 
-/** What a block has summed goes up a level. */
+/** Adds the sums of a block to the level above. */
 function closeLines(held: readonly Held[], level: number): string[] {
   return held.flatMap((levels) => {
     const [inner, outer] = [levels[level], levels[level + 1]];
@@ -210,7 +210,7 @@ function stepsOf({ nest, batch }: Schedule, threads: number): SumAxis {
   return { name: "step_at", extent: steps, varies: axes.some((a) => a.varies), unit: threads };
 }
 
-/** What one thread reduces. */
+/** The reduction of one thread. */
 function workerLines(
   names: Names,
   { nest }: Schedule,

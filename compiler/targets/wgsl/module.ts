@@ -7,7 +7,7 @@ import type { Body, Grid } from "./kernels.ts";
 import { functionsFor } from "./scalars.ts";
 import type { Names } from "./values.ts";
 
-/** What a kernel works on, before places are known. */
+/** The buffers of a kernel, before places are known. */
 export interface Bound {
   /** In the order of their places in the uniform. */
   readonly buffers: readonly string[];

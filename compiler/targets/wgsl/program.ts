@@ -20,7 +20,7 @@ import { wgslBackend } from "./backend.ts";
 import type { Schedule } from "./schedule.ts";
 import { GPU, type WgslTuning } from "./tuning.ts";
 
-/** What an adapter allows of one buffer, in bytes. */
+/** Limits of an adapter on one buffer, in bytes. */
 export interface GpuLimits {
   readonly maxBufferSize: number;
   readonly maxStorageBufferBindingSize: number;

@@ -44,7 +44,7 @@ export type Schedule = {
 /** Neighbouring results that a workgroup reduces at once. */
 const WIDTH = 16;
 
-/** What a schedule is made from. */
+/** The nest to schedule, and what it is scheduled for. */
 type Given = Pick<Schedule, "nest" | "batch" | "tuning">;
 
 const sizeOf = (axes: readonly { readonly extent: Dim }[], batch: number): number =>

@@ -1,5 +1,5 @@
 // The thresholds of the GPU engine: when threads work together, how large a tile is, into how many parts a sum is cut. Chosen for
-// devices from integrated ones to large ones; a device of its own kind can be given a record of its own.
+// devices from integrated ones to large ones; an unusual device can be given a record of its own.
 // Sizes of workgroups, which generated code is built around, stand in `schedule.ts`.
 
 import type { CutTuning } from "../../loops/regions.ts";

@@ -9,7 +9,7 @@ import type { Host } from "../../../project/host.ts";
 import type { Analysis } from "../analysis.ts";
 import type { Workspace } from "../workspace.ts";
 
-/** What a feature answers from. */
+/** The input of a feature. */
 export interface Asked {
   readonly connection: Connection;
   readonly host: Host;
@@ -28,7 +28,7 @@ export interface Asked {
 }
 
 export interface Feature {
-  /** What the editor reads of it when it starts the server. */
+  /** The capability that the editor reads when it starts the server. */
   readonly capability: P.ServerCapabilities;
   /** Answers the editor's requests from now on. */
   listen(asked: Asked): void;

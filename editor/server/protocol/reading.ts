@@ -1,4 +1,4 @@
-// What an editor shows beside a text: hints, hover, completion, signatures, colours.
+// Requests whose answers are shown beside a text: hints, hover, completion, signatures, colours.
 
 import * as P from "vscode-languageserver";
 import { coloursOf, TOKEN_MODIFIERS, TOKEN_TYPES } from "../colours.ts";

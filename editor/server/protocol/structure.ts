@@ -1,4 +1,4 @@
-// What an editor shows of a text's structure: its outline, what folds, what can be run.
+// Requests about a text's structure: its outline, what folds, what can be run.
 
 import type { DocumentSymbol } from "vscode-languageserver";
 import * as P from "vscode-languageserver";

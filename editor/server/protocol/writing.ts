@@ -1,4 +1,4 @@
-// What changes a text: its layout, and corrections of mistakes.
+// Requests that change a text: its layout, and corrections of mistakes.
 
 import * as P from "vscode-languageserver";
 import type { TextDocument } from "vscode-languageserver-textdocument";

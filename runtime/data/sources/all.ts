@@ -50,7 +50,7 @@ export const SOURCES: readonly Source[] = [
   sequences,
 ];
 
-/** What an editor shows of a source. */
+/** Documentation of a source for an editor. */
 export interface SourceDescription {
   readonly name: string;
   /** `mnist(dir, split=0.8)` */

@@ -23,7 +23,7 @@ interface Found {
   readonly first: Labelled;
 }
 
-/** What lies in a folder, without hidden files; undefined where the path is no folder. */
+/** The entries of a folder, without hidden files; undefined where the path is no folder. */
 async function entries(files: FileReader, path: string): Promise<string[] | undefined> {
   try {
     return (await files.list(path)).filter((name) => !name.startsWith(".")).sort();

@@ -8,7 +8,7 @@ import { TABLE_FIELDS, tableDataset } from "../tables/tabledataset.ts";
 export interface TableKind {
   readonly name: string;
   readonly documentation: string;
-  /** What its file is. */
+  /** The kind of its file. */
   readonly file: string;
   readonly open: (bytes: Uint8Array, path: string) => RawTable | Promise<RawTable>;
 }

@@ -49,11 +49,11 @@ export interface Table {
   readonly where: (row: number) => string;
   /** How many rows each file has. */
   readonly counts: readonly number[];
-  /** What was left out by itself. */
+  /** Columns that were left out by themselves. */
   readonly notes: readonly string[];
 }
 
-/** What a program says a column holds. */
+/** The kind of a column as the program declares it. */
 export type ColumnType = "class" | "number" | "text" | "date" | DateOrder;
 
 /** The share of numbers from which a column counts as numeric with mistakes rather than as classes. */
@@ -72,7 +72,7 @@ interface Tally {
 
 const ORDERS: readonly DateOrder[] = ["ymd", "dmy", "mdy"];
 
-/** What the cells of a column look like. */
+/** The form of a column's cells. */
 class Profile {
   readonly units = new Map<string, Tally>();
   present = 0;
@@ -261,7 +261,7 @@ function withoutNameless(profiles: readonly { readonly at: number; readonly prof
   return { kept, notes };
 }
 
-/** What is wrong with a cell of a numeric column that gives this value: `data/not-finite` or `data/csv-not-a-number`. */
+/** The error of a cell of a numeric column that gives this value: `data/not-finite` or `data/csv-not-a-number`. */
 function badCell(
   cell: string,
   value: number | undefined,
@@ -312,7 +312,7 @@ class Words {
 }
 
 export interface TableOptions {
-  /** What stands between cells: where it is a comma, one in a cell sets thousands apart. */
+  /** The separator of cells: where it is a comma, one in a cell sets thousands apart. */
   readonly separator: string;
   /** Undefined: as the cells show. */
   readonly decimal: Decimal | undefined;

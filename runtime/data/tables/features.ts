@@ -26,7 +26,7 @@ const EMPTY = "(empty)";
 
 const hasHoles = (column: TableColumn, { order }: Rows): boolean => order.some((row) => isMissing(column, row));
 
-/** What stands in a column's missing cells: a mean, or the most frequent value (the first met on a tie). */
+/** The value of a column's missing cells: a mean, or the most frequent value (the first met on a tie). */
 function substitute(column: TableColumn, { order, cut }: Rows, missing: string): number {
   const known = order.subarray(0, cut).filter((row) => !isMissing(column, row));
   if (!column.labels && missing !== "frequent")

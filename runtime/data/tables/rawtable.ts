@@ -1,4 +1,4 @@
-// What every table is before its columns are understood, whichever file it comes from: names, and rows of texts that can be
+// A table before its columns are understood, whichever file it comes from: names, and rows of texts that can be
 // gone through again and again. An empty text is no value.
 
 import { DataError } from "../../files/dataerror.ts";
@@ -13,7 +13,7 @@ export interface RawTable {
   readonly path: string;
   /** A column without a name has an empty one. */
   readonly header: readonly string[];
-  /** What `line` counts. */
+  /** The unit of `line`. */
   readonly counts: "line" | "row";
   /** Columns that hold lists or objects, which no cell can, with what they hold. */
   readonly nested?: ReadonlyMap<string, string>;

@@ -156,7 +156,7 @@ function typesOf(written: readonly string[]): Map<string, ColumnType> {
   );
 }
 
-/** What each column is for, by its name. */
+/** The use of each column, by its name. */
 export interface Roles {
   readonly labels: readonly string[];
   readonly keeps: (written: string) => boolean;

@@ -13,7 +13,7 @@ import { numbersOf, ownField, type Rows, sideBySide, wholeClasses } from "./feat
 import type { RawTable } from "./rawtable.ts";
 import { rolesOf, type TableSettings } from "./settings.ts";
 
-/** What programs can name of a table, for the manual. */
+/** Fields of a table, for the manual. */
 export const TABLE_FIELDS: readonly FieldNote[] = [
   {
     name: "x",
@@ -47,7 +47,7 @@ export interface TableRequest {
   readonly seed: number;
   readonly fold?: Fold | undefined;
   readonly progress?: TableOptions["progress"];
-  /** What is remarkable about the file itself, for the note on x. */
+  /** Remarks on the file itself, for the note on x. */
   readonly notes?: readonly string[];
 }
 
@@ -175,11 +175,11 @@ function heldoutFrom(kept: Int32Array, { counts, path }: Table, test: string): n
 interface Names {
   /** Of each column, its field's. */
   readonly names: readonly string[];
-  /** What the label is called beside its own name; undefined for none, and where labels of classes are several. */
+  /** The second name of the label; undefined for none, and where labels of classes are several. */
   readonly target: string | undefined;
 }
 
-/** What the columns are called in programs, and what the label is. */
+/** The names of columns in programs, and the label. */
 function namesOf({ all, targets }: Columns, settings: TableSettings): Names {
   const numbers = targets.filter((column) => !column.labels);
   const target = numbers.length > 0 ? "y" : targets.length === 1 ? "label" : undefined;
