@@ -26,11 +26,7 @@ export function stagesOf({ applications, weights }: AppliedGraph): readonly Stag
     const { line } = lines.at(span.start);
     const place = `${span.file}:${line}`;
     if (stages.at(-1)?.place === place) stages.pop();
-    const written = lines.text.split("\n")[line - 1] ?? "";
-    const name = written
-      .replace(/#.*$/, "")
-      .replace(/[{}]\s*$/, "")
-      .trim();
+    const name = nameOf(lines.text.split("\n")[line - 1] ?? "");
     stages.push({ name: name || `line ${line}`, shape: output.node.shape.map(Number), node: output.node, place });
   }
   const names = new Map<string, number>();
@@ -44,6 +40,13 @@ export function stagesOf({ applications, weights }: AppliedGraph): readonly Stag
     kept.push({ name: count > 1 ? `${name} (${count})` : name, shape, node });
   }
   return kept.slice(0, MOST);
+}
+
+/** A line without its comment, and without a brace at its end that belongs to other lines. */
+function nameOf(line: string): string {
+  const text = line.replace(/#.*$/, "").trim();
+  const isPaired = text.split("{").length === text.split("}").length;
+  return isPaired ? text : text.replace(/[{}]$/, "").trim();
 }
 
 /** What was applied by the program's own text, in the order in which it ended. */

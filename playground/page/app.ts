@@ -221,6 +221,9 @@ class App {
       case "end":
         this.controls.progress(1);
         this.show("ended");
+        toast(
+          event.reason === "epochs" ? "The training has come to its end." : `The training has ended: ${event.reason}.`,
+        );
         return;
       default:
         this.fail(new LabError(event.problem));

@@ -21,6 +21,7 @@ export interface Playground {
   readonly open: (
     fragment?: string,
     options?: BrowserContextOptions,
+    address?: string,
   ) => Promise<{ readonly page: Page; readonly wrong: readonly string[] }>;
   readonly close: () => Promise<void>;
 }
@@ -34,15 +35,15 @@ export async function startPlayground(isolated = true): Promise<Playground> {
   return {
     folder,
     address,
-    async open(fragment = "", options = {}) {
+    async open(fragment = "", options = {}, place = address) {
       const page = await (await browser.newContext(options)).newPage();
       const wrong: string[] = [];
       page.on("console", (m) => ["error", "warning"].includes(m.type()) && wrong.push(m.text()));
       page.on("pageerror", (e) => wrong.push(e.message));
       page.on("request", (r) => {
-        if (!r.url().startsWith(address) && !/^(data|blob):/.test(r.url())) wrong.push(`asked for ${r.url()}`);
+        if (!r.url().startsWith(place) && !/^(data|blob):/.test(r.url())) wrong.push(`asked for ${r.url()}`);
       });
-      await page.goto(address + fragment);
+      await page.goto(place + fragment);
       return { page, wrong };
     },
     async close() {

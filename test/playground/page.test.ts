@@ -10,6 +10,7 @@ import { unzipSync } from "fflate";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { load } from "../../embed/index.node.ts";
+import { servePlayground } from "../../scripts/playground.ts";
 import { hasBrowser } from "../support/page.ts";
 import { figureOf, inState, type Playground, startPlayground, writeProgram } from "./openpage.ts";
 
@@ -166,6 +167,46 @@ describe.skipIf(!hasBrowser)("the playground", { timeout: 120_000 }, () => {
     expect(await page.title()).toBe("dnn playground");
     await writeProgram(page, `data other = csv("moths.csv")\n${NETWORK}`);
     await page.locator("#mistakes button", { hasText: "drop it on this page" }).waitFor();
+    expect(wrong).toEqual([]);
+  });
+
+  test("draws on the pad by the keyboard alone, and trains on one thread where a server sets no headers", async () => {
+    const { address, close } = await servePlayground(playground.folder, 0, false);
+    try {
+      const { page, wrong } = await playground.open("", {}, address);
+      expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
+      await writeProgram(
+        page,
+        `${NETWORK}data few = digits(n=200)\ntrain t on few { loss cross_entropy(net(image), label); epochs 2 }\n`,
+      );
+      await page.locator("#reset").click();
+      await page.locator("#try .strip button").first().waitFor();
+      await page.locator("#clear-pad").click();
+      await page.locator("#try .note", { hasText: "Draw into the box" }).waitFor();
+      await page.locator(".pad").focus();
+      for (const key of [" ", "ArrowDown", "ArrowDown", "ArrowRight"]) await page.keyboard.press(key);
+      await page.locator("#try .note", { hasText: /^\d, \d+ %$/ }).waitFor();
+      await page.locator("#train").click();
+      await inState(page, "ended");
+      await page.locator("#theme").click();
+      expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe("dark");
+      expect(wrong).toEqual([]);
+    } finally {
+      await close();
+    }
+  });
+
+  test.runIf(isLong)("trains the digits to 95% on WebGPU, on a driver of software", async () => {
+    const { page, wrong } = await playground.open();
+    await page.selectOption("#device", "gpu");
+    await page.selectOption("#gallery", "lenet");
+    await page.locator("#try .strip button").first().waitFor();
+    await page.locator("#train").click();
+    await inState(page, "training");
+    await page.locator('[data-figure="device"]', { hasText: "WebGPU" }).waitFor();
+    await expect.poll(() => figureOf(page, "accuracy, held out"), { timeout: 110_000 }).toBeGreaterThan(0.95);
+    await page.locator("#train").click();
+    await inState(page, "paused");
     expect(wrong).toEqual([]);
   });
 
