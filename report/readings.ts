@@ -2,6 +2,7 @@
 
 import { itemAt } from "../compiler/arithmetic/lists.ts";
 import { plainText } from "../compiler/diagnostics/plain.ts";
+import type { Follower } from "./following.ts";
 
 /** One `show` line, in both forms. */
 export interface Section {
@@ -87,35 +88,61 @@ function shade(v: number, letter: string): string {
   return `\u001b[48;2;${r};${g};${b}m\u001b[30m${letter}\u001b[0m`;
 }
 
-function heatText(cells: readonly Along[], letters: readonly string[], colour: boolean): string {
-  const shown = cells.slice(0, CELLS);
-  const wide = Math.max(...shown.map(({ cell }) => `cell ${cell}`.length));
+/** `cell 12 follows quoted, correlation 0.81` */
+const followerText = ({ name, cell, correlation }: Follower): string =>
+  `cell ${cell} follows ${name}, correlation ${correlation.toFixed(2)}`;
+
+function heatText(
+  cells: readonly Along[],
+  letters: readonly string[],
+  followers: readonly Follower[],
+  colour: boolean,
+): string {
+  const rest = cells.filter(({ cell }) => !followers.some((f) => f.cell === cell));
+  const found = followers.map((f) => ({
+    ...itemAt(
+      cells.filter((c) => c.cell === f.cell),
+      0,
+    ),
+    name: `${f.name}, `,
+  }));
+  const shown = [...found, ...rest.slice(0, CELLS).map((c) => ({ ...c, name: "" }))];
+  const wide = Math.max(...shown.map(({ name, cell }) => `${name}cell ${cell}`.length));
   const how = colour ? "blue above zero, red below" : "+ above 0.5, - below -0.5";
-  const which = shown.length < cells.length ? `the ${shown.length} of ${cells.length} cells that change most` : "cells";
+  const most = Math.min(CELLS, rest.length);
+  const which = most < rest.length ? `the ${most} of ${cells.length} cells that change most` : "cells";
   const text = colour ? [] : [`${" ".repeat(wide)}  ${letters.map(visible).join("")}`];
-  const lines = shown.map(({ cell, along }) => {
+  const lines = shown.map(({ name, cell, along }) => {
     const line = along.map((v, t) => (colour ? shade(v, visible(letters[t] ?? " ")) : sign(v)));
-    return `${`cell ${cell}`.padStart(wide)}  ${line.join("")}`;
+    return `${`${name}cell ${cell}`.padStart(wide)}  ${line.join("")}`;
   });
-  return [`Activations of ${which} along the text (${how}):`, ...text, ...lines].join("\n");
+  const title = `Activations of ${followers.length > 0 ? "cells that were found and " : ""}${which} along the text (${how}):`;
+  return [...followers.map(followerText), title, ...text, ...lines].join("\n");
 }
 
-/** Activations along a text: blue above zero, red below, as far as tanh goes. */
-export function heatSection(values: ArrayLike<number>, width: number, letters: readonly string[]): Section {
+/** Activations along a text: blue above zero, red below, as far as tanh goes. Cells that follow something come first. */
+export function heatSection(
+  values: ArrayLike<number>,
+  width: number,
+  letters: readonly string[],
+  followers: readonly Follower[] = [],
+): Section {
   const cells = mostVariable(values, width);
   const span = (v: number, letter: string): string => {
     const colour = v > 0 ? "29, 78, 216" : "220, 38, 38";
     const strength = Math.abs(Math.tanh(v)).toFixed(2);
     return `<span style="background: rgba(${colour}, ${strength})" title="${v.toFixed(3)}">${escaped(visible(letter))}</span>`;
   };
-  const lines = cells.map(
-    ({ cell, along }) =>
-      `<div class="heat"><b>${cell}</b> ${along.map((v, t) => span(v, letters[t] ?? " ")).join("")}</div>`,
-  );
+  const line = ({ cell, along }: Along): string =>
+    `<div class="heat"><b>${cell}</b> ${along.map((v, t) => span(v, letters[t] ?? " ")).join("")}</div>`;
+  const found = followers.map((f) => {
+    const drawn = cells.filter(({ cell }) => cell === f.cell).map(line);
+    return `<p>${escaped(followerText(f))}</p>\n${drawn.join("\n")}\n`;
+  });
   const title = "Activations along the text: blue above zero, red below; the cells that change most come first";
   return {
-    text: (colour) => heatText(cells, letters, colour),
-    html: `<h2>${title}</h2>\n<div class="wide">\n${lines.join("\n")}\n</div>`,
+    text: (colour) => heatText(cells, letters, followers, colour),
+    html: `<h2>${title}</h2>\n<div class="wide">\n${found.join("")}${found.length > 0 ? "<p>all cells</p>\n" : ""}${cells.map(line).join("\n")}\n</div>`,
   };
 }
 

@@ -2,7 +2,7 @@
 // section for each.
 
 import { onlyOf } from "../compiler/arithmetic/lists.ts";
-import type { Show, ShowImages, ShowText } from "../compiler/check/training/outputs.ts";
+import type { Show, ShowHeat, ShowImages, ShowText } from "../compiler/check/training/outputs.ts";
 import { elaborateTraining } from "../compiler/check/training/train.ts";
 import type { Training } from "../compiler/check/training/types.ts";
 import type { Node } from "../compiler/graph/node.ts";
@@ -19,6 +19,7 @@ import type { Split } from "../runtime/data/dataset.ts";
 import type { Numbers } from "../runtime/engine.ts";
 import { pictureGrid } from "../runtime/pictures/grid.ts";
 import { encodePng } from "../runtime/pictures/png.ts";
+import { type Followed, type Follower, followersOf } from "./following.ts";
 import { pictureSection } from "./page.ts";
 import type { Section } from "./readings.ts";
 import { heatSection, histogramSection, textSection, topSection } from "./readings.ts";
@@ -26,7 +27,7 @@ import { heatSection, histogramSection, textSection, topSection } from "./readin
 /** What is wanted of the `show` lines: texts by these words, where they are not those of the program. */
 export type ShowWish = Partial<Pick<Writing, "prompt" | "length" | "temperature">> & Pick<Writing, "seed">;
 
-/** Examples whose values a histogram counts. */
+/** Examples whose values a histogram counts, and over which cells are looked for. */
 const COUNTED = 256;
 
 /** The training that the weights come from, on fields as they were then. */
@@ -92,14 +93,25 @@ export class Showing {
           spread.push({ name, values: (await this.values(node, COUNTED)).values });
         return histogramSection(spread);
       }
-      default: {
+      case "top": {
         const { values, letters } = await this.values(show.node, 1);
-        const width = Number(show.node.shape[1]);
-        return show.kind === "top"
-          ? topSection(values, width, letters, this.labels(), show.count)
-          : heatSection(values, width, show.along ? await this.lettersOf(show.along) : letters);
+        return topSection(values, Number(show.node.shape[1]), letters, this.labels(), show.count);
+      }
+      case "heat": {
+        const { values, letters } = await this.values(show.node, 1);
+        const along = show.along ? await this.lettersOf(show.along) : letters;
+        return heatSection(values, Number(show.node.shape[1]), along, await this.followers(show));
       }
     }
+  }
+
+  /** For each number that is to be followed, the cell that does it best over many held-out texts. */
+  private async followers({ node, followed }: ShowHeat): Promise<readonly Follower[]> {
+    if (followed.length === 0) return [];
+    const along: Followed[] = [];
+    for (const { name, node: number } of followed)
+      along.push({ name, values: (await this.values(number, COUNTED)).values });
+    return followersOf((await this.values(node, COUNTED)).values, Number(node.shape[1]), along);
   }
 
   async *pieces(show: ShowText): AsyncGenerator<string> {

@@ -46,10 +46,10 @@ async function dnn(args: readonly string[], line: (text: string) => void): Promi
 
 /** The last training's figures; those of a file are all shown as they come. */
 async function reached(name: string, runs: string): Promise<Figure> {
-  const { metric, data = [], own } = TARGETS[name]!;
+  const { metric, own } = TARGETS[name]!;
   let params = 0;
   let end: End | undefined;
-  const args = ["train", join(root, `examples/${name}.dnn`), "--json", "--seed", "1", "--out", runs, ...data];
+  const args = ["train", join(root, `examples/${name}.dnn`), "--json", "--seed", "1", "--out", runs];
   await dnn(args, (text) => {
     const told = JSON.parse(text) as Told;
     if (told.event === "start") params = told.params;

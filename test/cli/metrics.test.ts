@@ -21,9 +21,16 @@ train m on points {
   metric precision = share(right, up)
   metric perplexity = exp(mean(abs(x)))
   metric size = mean(abs(x))
+  metric scaled = exp(2 * mean(abs(x)))
+  metric most = max(2 * mean(reshape(x, [1, 2]), over=0) - 1)
+  metric crossed = max(mean(reshape(x, [1, 2]), over=0) * mean(right))
+  metric nested = mean(mean(reshape(x, [1, 2]), over=0)^2)
+  metric squares = mean(x^2)
   metric near = sum(mean(x, over=batch)^2)
   metric first = mean(x[0])
   metric second = mean(x[1])
+  metric power = x[0]^2
+  metric energy = mean(x[0]^2)
   metric inner = sum(pooled(x)^2)
   metric outer = mean((sum(m(x)) / 3)^2)
   optimizer sgd lr=0
@@ -39,7 +46,14 @@ function checked(f: Figures): void {
   near("ratio", f.b! / f.a!);
   near("precision", f.b! / f.a!);
   near("perplexity", Math.exp(f.size!));
+  near("scaled", Math.exp(2 * f.size!));
+  near("most", 2 * Math.max(f.first!, f.second!) - 1);
+  near("crossed", Math.max(f.first!, f.second!) * f.a!);
+  // A mean of means is one mean: what is inside is that of an example.
+  near("nested", f.squares!);
   near("near", f.first! ** 2 + f.second! ** 2);
+  // One number is not its mean because another metric is.
+  near("power", f.energy!);
   // Twice the mean of six numbers, squared for each example.
   near("inner", f.outer!);
 }

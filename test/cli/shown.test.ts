@@ -63,6 +63,23 @@ test("a heat map is drawn along the text that is named", async () => {
   expect(back).not.toBe(text);
 });
 
+test("cells are found that follow what a line names, of either sign", async () => {
+  const program = readFileSync(place.path("m.dnn"), "utf8");
+  const wanted = "show heat(m(text).inside, text, column, back=0 - column, twice=m(text).inside[:, 3] * 2)";
+  place.write("found.dnn", program.replace("show heat(m(text).inside)", wanted));
+  const { out, code } = await place.run("sample", "found.dnn", "--weights", "run");
+  expect(code).toBe(0);
+  const found = [...out.matchAll(/^cell (\d+) follows (\w+), correlation (-?[\d.]+)$/gm)].map(([, ...all]) => all);
+  const [along, back, twice] = found as [string[], string[], string[]];
+  expect([along[1], back[1], twice[1]]).toEqual(["column", "back", "twice"]);
+  expect([along[0], Number(along[2])]).toEqual([back[0], -Number(back[2])]);
+  expect(twice).toEqual(["3", "twice", "1.00"]);
+  expect(out).toMatch(/^ *twice, cell 3 {2}[-+·]{16}$/m);
+  const page = await place.run("sample", "found.dnn", "--weights", "run", "--out", "found.html");
+  expect(page.code).toBe(0);
+  expect(readFileSync(place.path("found.html"), "utf8")).toContain("cell 3 follows twice, correlation 1.00");
+});
+
 test("flags stand above what the program says, and a seed is a text", async () => {
   const ask = async (...more: string[]): Promise<string> =>
     (await place.run("sample", "m.dnn", "--weights", "run", ...more)).out.split("\n")[0]!;
@@ -84,7 +101,15 @@ test("what nothing would read or write is told, and nothing is written", async (
     "2 error[usage]: --out folder.html: it is a folder",
   );
   expect(await ask("--model", "m", "--out", "m.html")).toContain("2 error[usage]: --out m.html");
-  expect(readdirSync(place.folder).sort()).toEqual(["abc.txt", "along.dnn", "folder.html", "m.dnn", "run"]);
+  expect(readdirSync(place.folder).sort()).toEqual([
+    "abc.txt",
+    "along.dnn",
+    "folder.html",
+    "found.dnn",
+    "found.html",
+    "m.dnn",
+    "run",
+  ]);
 });
 
 test("a model that is named writes, whatever the training shows", async () => {
@@ -127,6 +152,8 @@ test("what cannot be shown is said at its line", async () => {
     ["show tops(m(text), 3)", "did you mean `top(...)`"],
     ["show heat(m(text)[0])", "a row for each step"],
     ["show heat(m(text), m(text))", "drawn along a text of the data"],
+    ["show heat(m(text), text, m(text))", "a number for each step, [16]"],
+    ["show heat(m(text), text, first=quoted[0])", "a number for each step, [16]"],
     ["show generate(text)", "takes a model"],
     ['show generate(m, "a", "b")', "'length' of `generate` is a whole number"],
   ] as const) {

@@ -18,7 +18,6 @@ const names = readdirSync(folder)
   .filter((n) => n.endsWith(".dnn"))
   .filter((n) => /^train /m.test(readFileSync(new URL(n, folder), "utf8")))
   .map((n) => n.slice(0, -4))
-  .filter((n) => n !== "charlm")
   .filter((_, i) => process.env.VERIFY === "all" || i % 5 === 0);
 
 test("stages have names of their own", () => {

@@ -167,6 +167,31 @@ test("names are all different, carry their lengths, and come from all eighteen l
   expect((await failure(make("names", { n: 1_000_000 }))).message).toContain("there are");
 });
 
+test("in prose lines are as wide as they may be, quotations and brackets close in their order, whatever the seed", async () => {
+  const data = await make("prose", { n: 60, seq: 100, width: 30 });
+  const [text, next] = [column(data, "text"), column(data, "next")];
+  const written = Array.from(text.values, (id) => text.labels?.[id]).join("");
+  expect([...next.values.slice(0, -1)]).toEqual([...text.values.slice(1)]);
+  const lines = written.split("\n").slice(0, -1);
+  for (const [i, line] of lines.entries()) {
+    expect(line.length).toBeLessThanOrEqual(30);
+    const [word = ""] = lines[i + 1]?.split(" ") ?? [];
+    if (i + 1 < lines.length) expect(line.length + 1 + word.length, line).toBeGreaterThan(30);
+  }
+  const open: string[] = [];
+  for (const letter of written) {
+    const closes = { ")": "(", "]": "[", "}": "{" }[letter];
+    if ("([{".includes(letter)) open.push(letter);
+    if (closes) expect(open.pop()).toBe(closes);
+  }
+  expect(Math.max(...column(data, "nesting").values)).toBe(3);
+  // Three letters in ten are spoken, or more: long enough to forget that.
+  const share = Array.from(column(data, "quoted").values).reduce((a, b) => a + b) / written.length;
+  expect(share).toBeGreaterThan(0.3);
+  const error = await failure(make("prose", { width: 19 }));
+  expect([error.code, error.hint]).toEqual(["data/bad-argument", "write at least width=20"]);
+});
+
 test("in sequences next is x one step later, and the four forms take turns", async () => {
   const data = await make("sequences", { seq: 12 });
   const [x, next] = [column(data, "x").values, column(data, "next").values];

@@ -19,6 +19,15 @@ test("windows follow one another, and next is the text one character later", asy
   expect(letters(column(data, "text", "heldout").values)).toBe("ABCDEFGHI");
 });
 
+test("each character has what is to be remembered after it: open quotations, the place in the line, open brackets", async () => {
+  const data = await read(`a "b (c\n[d])" e) \u201cf\u201d.`, { seq: 20, split: 1 });
+  const marks = (name: string) => [...column(data, name).values].join("");
+  //                           a _ " b _ ( c n [ d ] ) " _ e ) _ “ f ”
+  expect(marks("quoted")).toBe("00111111111100000110");
+  expect([...column(data, "column").values]).toEqual([1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+  expect(marks("nesting")).toBe("00000111221000000000");
+});
+
 test("the vocabulary is the distinct code points in order, beyond 16 bits and without a byte order mark", async () => {
   const data = await read(new Uint8Array([0xef, 0xbb, 0xbf, ...utf8("b😀aé\n😀b".repeat(4))]), { seq: 2, split: 1 });
   expect(column(data, "text").labels).toEqual(["\n", "a", "b", "é", "😀"]);

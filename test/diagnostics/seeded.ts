@@ -31,8 +31,8 @@ export const seeded: readonly Seeded[] = [
   s("lenet", "dense 84; tanh", "dense 84 activation=tanh", "calls/unknown-parameter", "activation", "line of its own"),
   s("lenet", "optimizer sgd", "optimizer SGD", "names/unknown", "SGD", "`sgd`"),
   s("lenet", "lr=0.1", "learning_rate=0.1", "calls/unknown-parameter", "learning_rate", "`lr`"),
-  s("charlm", "lstm 128\n", "LSTM 128\n", "names/unknown", "LSTM", "`lstm`"),
-  s("charlm", "embed 64", "embed num_embeddings=65", "calls/unknown-parameter", "num_embeddings", "inferred"),
+  s("charlm", "lstm 64", "LSTM 64", "names/unknown", "LSTM", "`lstm`"),
+  s("charlm", "embed 16", "embed num_embeddings=65", "calls/unknown-parameter", "num_embeddings", "inferred"),
   s("lenet", "loss cross_entropy", "loss CrossEntropyLoss", "names/unknown", "CrossEntropyLoss", "`cross_entropy`"),
   // Names of the program.
   s("lenet", "on digits", "on digit", "names/unknown-data", "digit", "`digits`"),
@@ -155,7 +155,7 @@ export const seeded: readonly Seeded[] = [
       "60 or 65",
     ),
   ),
-  library(s("charlm", "  embed 64\n", "", "shapes/no-depth", "`embed`")),
+  library(s("charlm", "  embed 16\n", "", "shapes/no-depth", "`embed`")),
   s(
     "lenet",
     "cross_entropy(lenet(image), label)\n  metric",

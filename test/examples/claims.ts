@@ -210,6 +210,25 @@ export const CLAIMS: readonly Claim[] = [
     },
   },
   {
+    title:
+      "cells of a trained character model follow quotations and the place in the line, those of an untrained one do not",
+    of: ["charlm"],
+    holds: async ({ ends, untrained, sample }) => {
+      const [before, after] = [await untrained(), ends.at(-1)!.heldout];
+      expect(before.quotes).toBeLessThan(0.3);
+      expect(after.quotes).toBeGreaterThan(0.4);
+      expect(before.place).toBeLessThan(0.35);
+      expect(after.place).toBeGreaterThan(0.6);
+      const shown = await sample();
+      const found = [...shown.matchAll(/^cell (\d+) follows (\w+), correlation (-?[\d.]+)$/gm)];
+      expect(found.map(([, , name]) => name)).toEqual(["quoted", "column", "nesting"]);
+      // The same cells as the metric's, on other examples.
+      expect(Math.abs(Number(found[0]![3]))).toBeCloseTo(after.quotes!, 1);
+      expect(Math.abs(Number(found[1]![3]))).toBeCloseTo(after.place!, 1);
+      expect(new Set(found.slice(0, 2).map(([, cell]) => cell)).size).toBe(2);
+    },
+  },
+  {
     title: "the generator covers every mode of the ring",
     of: ["gan_gaussians"],
     holds: ({ folder }) => expectModesCovered(folder),

@@ -30,22 +30,16 @@ export interface Run {
   readonly ends: readonly Event[];
   /** What one of its models makes of rows: the numbers of each. */
   readonly predict: (model: string, rows: readonly object[]) => Promise<readonly number[][]>;
+  /** The held-out figures of its last training before the first step. */
+  readonly untrained: () => Promise<Figures>;
+  /** What `dnn sample` prints of its weights. */
+  readonly sample: () => Promise<string>;
 }
 
 export async function trainExample(place: Place, name: string): Promise<Run> {
-  const { data = [], flags = [] } = TARGETS[name]!;
+  const { flags = [] } = TARGETS[name]!;
   const file = join(EXAMPLES, `${name}.dnn`);
-  const { code, err, events } = await place.run(
-    "train",
-    file,
-    "--json",
-    "--seed",
-    "1",
-    "--out",
-    name,
-    ...data,
-    ...flags,
-  );
+  const { code, err, events } = await place.run("train", file, "--json", "--seed", "1", "--out", name, ...flags);
   expect(code, err).toBe(0);
   const all = events as unknown as Event[];
   const those = (event: string): Event[] => all.filter((e) => e.event === event);
@@ -59,5 +53,23 @@ export async function trainExample(place: Place, name: string): Promise<Run> {
       .split("\n")
       .map((line) => line.trim().split(/\s+/).map(Number));
   };
-  return { name, folder: place.path(name), events: all, starts: those("start"), ends: those("end"), predict };
+  const untrained: Run["untrained"] = async () => {
+    // A rate of next to nothing moves nothing.
+    const still = ["--steps", "1", "--set", "optimizer.lr=1e-12", "--out", `${name}-untrained`];
+    const done = await place.run("train", file, "--json", "--seed", "1", ...still);
+    expect(done.code, done.err).toBe(0);
+    return (done.events.at(-1) as unknown as Event).heldout;
+  };
+  const sample: Run["sample"] = async () => {
+    const done = await place.run("sample", file, "--weights", name);
+    expect(done.code, done.err).toBe(0);
+    return done.out;
+  };
+  const begunAndEnded = { starts: those("start"), ends: those("end") };
+  return { name, folder: place.path(name), events: all, ...begunAndEnded, predict, untrained: once(untrained), sample };
+}
+
+function once<T>(compute: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => (result ??= compute());
 }

@@ -9,6 +9,7 @@ import { Place } from "../cli/dnn.ts";
 import { CLAIMS } from "./claims.ts";
 import { EXAMPLES, type Run, trainExample } from "./run.ts";
 import { TARGETS } from "./targets.ts";
+import { type Trivial, trivialFigure } from "./trivial.ts";
 
 /** The groups that each file of tests trains: every group stands in exactly one. */
 export const SHARES: Readonly<Record<string, readonly string[]>> = {
@@ -44,12 +45,26 @@ export function testExamples(share: string): void {
 }
 
 function testTarget(name: string, trained: (name: string) => Promise<Run>): void {
-  const { metric, atLeast, atMost, own } = TARGETS[name]!;
+  const { metric, atLeast, atMost, own, trivial } = TARGETS[name]!;
   test(`${name} reaches its target`, async () => {
     const end = (await trained(name)).ends.at(-1)!;
     const figure = (own ? end.train : end.heldout)[metric]!;
     expect(Number.isFinite(figure), `${metric} is ${figure}`).toBe(true);
     if (atLeast !== undefined) expect(figure).toBeGreaterThanOrEqual(atLeast);
     if (atMost !== undefined) expect(figure).toBeLessThanOrEqual(atMost);
+  }, 120_000);
+  if (trivial) testTrivial(name, trivial, trained);
+}
+
+/** How far what is trivial has to stay from a target, as a factor. */
+const CLEARLY = 1.2;
+
+function testTrivial(name: string, trivial: Trivial, trained: (name: string) => Promise<Run>): void {
+  const target = { ...TARGETS[name]!, trivial };
+  test(`${name}: ${trivial.what} misses the target clearly`, async () => {
+    const figure = await trivialFigure(target, () => trained(name));
+    expect(Math.abs(figure - trivial.figure), `${figure}`).toBeLessThan(0.1 * Math.max(0.1, Math.abs(trivial.figure)));
+    const { atLeast = Number.NEGATIVE_INFINITY, atMost = Number.POSITIVE_INFINITY } = target;
+    expect(figure * CLEARLY < atLeast || figure > atMost * CLEARLY, `${figure}`).toBe(true);
   }, 120_000);
 }

@@ -24,8 +24,8 @@ export interface Call {
   readonly timed: number;
   /** Figures of all training examples, in the body of a data declaration. */
   readonly measures: Measures | undefined;
-  /** Notes a mean of a training's own lines. */
-  readonly mean: (mean: Node) => void;
+  /** Notes a mean of a training's own lines, and gives what to go on with. */
+  readonly mean: (mean: Node) => Node;
   /** Notes a window, which says how a size came about. */
   readonly explain: (window: WindowRequest) => void;
   /** The layers made here: one more, that this place keeps. */

@@ -77,9 +77,7 @@ function averaged(r: Reduction, c: Call): Node {
     refuseStepsOfData(x, axes);
     return overData(c, reduced(meanReal(x, axes), x, axes, keep));
   }
-  const mean = div(summed(r, c), counted(r));
-  c.mean(mean);
-  return mean;
+  return c.mean(div(summed(r, c), counted(r)));
 }
 
 /** How many numbers a mean is of. */

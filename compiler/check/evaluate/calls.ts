@@ -17,6 +17,7 @@ import { withinMemory } from "../values/capacity.ts";
 import type { Context, Frame } from "../values/frame.ts";
 import { inTraining, nameable } from "../values/frame.ts";
 import { Instance } from "../values/instance.ts";
+import { noteMean } from "../values/means.ts";
 import { Consequence, lengthsAt, misfit, mistake } from "../values/mistakes.ts";
 import type { Callable, DefinitionValue, LayerValue, Resolved, Value } from "../values/values.ts";
 import { describe, isModel, none, Scope, unknown } from "../values/values.ts";
@@ -182,9 +183,7 @@ function surroundingsOf(evaluation: Evaluation, span: Span, f: Frame, key: strin
     drawsByExample: f.drawsByExample,
     timed: f.drawsByExample ? f.context.timed : 0,
     measures: f.context.measures,
-    mean: (mean) => {
-      if (inTraining(f)) f.context.means.add(mean);
-    },
+    mean: (mean) => (inTraining(f) ? noteMean(f.context, mean) : mean),
     explain: (window) => f.context.applications.addWindow(window),
     child: (kind) => f.instance.child(`${key}made`, kind),
     open: (model) => evaluation.openModel(model, span, f),

@@ -14,7 +14,8 @@ export const SHOWN: Readonly<Record<string, string>> = {
     "pictures in a grid: [height, width], [height, width, 1 or 3] or the numbers of a square",
   'generate(model, prompt="", length=200, temperature=1)': "a text that a model of characters goes on with",
   "top(value, count=5)": "along that text, the likeliest next characters of [T, V]",
-  "heat(value, text)": "along a text, the activations [T, n]; `text` where it is not clear which",
+  "heat(value, text, ...)":
+    "along a text, the activations [T, n]; for each further value [T] the cell that follows it best, over held-out texts",
   "histogram(value, ...)": "how the numbers of one value or several are spread",
 };
 

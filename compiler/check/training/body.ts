@@ -23,6 +23,7 @@ import type { Program } from "../program/program.ts";
 import { CallMemo } from "../values/callmemo.ts";
 import type { Frame } from "../values/frame.ts";
 import type { Instance } from "../values/instance.ts";
+import { withMeans } from "../values/means.ts";
 import { mistake } from "../values/mistakes.ts";
 import { asNode, asSize, Scope, tensorValue } from "../values/values.ts";
 import { criterionIn, type NamedCriterion } from "./criterion.ts";
@@ -328,11 +329,13 @@ export class TrainBody {
   private metric(name: string, e: Expression, f: Frame): void {
     const before = this.metrics.find((m) => m.name === name);
     if (before || isReserved(name)) throw metricTwice(name, e.span, before?.span.start === e.span.start);
-    const value = this.program.elaborator.value(e, f);
+    const value = this.program.elaborator.value(e, { ...f, context: { ...f.context, metric: true } });
     const node = value.kind === "unknown" ? constant(0) : asNode(value, e.span);
     const path = `${this.definition.name.text}~${name}${f.context.training ? "" : "~heldout"}`;
-    const running = overEpoch(node, f.context.means, path);
-    this.metrics.push({ name, node: running ? ownMean(running.figure) : batchMean(node), span: e.span });
+    const { means } = f.context;
+    const running = overEpoch(node, means, path);
+    const figure = running ? ownMean(running.figure) : batchMean(withMeans(node, means));
+    this.metrics.push({ name, node: figure, span: e.span });
     if (!running) return;
     this.running.metrics.push(name);
     this.running.states.push(...running.states);

@@ -10,6 +10,7 @@ import { topological } from "../../graph/node.ts";
 import { isBatched, mixesExamples } from "../../passes/batch.ts";
 import { rewrite } from "../../passes/rewrite.ts";
 import { accumulate, stateLeaf } from "../values/accumulate.ts";
+import type { Means } from "../values/frame.ts";
 
 /** A running mean, or the rows it is of: a state and what the batch makes of it. */
 export interface RunningState {
@@ -23,13 +24,15 @@ export interface RunningFigure {
 }
 
 /** Undefined where the metric is a plain mean, or no function of means alone. */
-export function overEpoch(metric: Node, means: ReadonlySet<Node>, path: string): RunningFigure | undefined {
-  if (means.has(metric)) return undefined;
+export function overEpoch(metric: Node, means: Means, path: string): RunningFigure | undefined {
+  const meanOf = (n: Node): Node | undefined => means.standIns.get(n) ?? (means.named.has(n) ? n : undefined);
+  if (meanOf(metric)) return undefined;
   const found = new Map<Node, Node>();
   const [above] = rewrite([metric], (n) => {
-    if (!means.has(n)) return undefined;
-    const leaf = found.get(n) ?? stateLeaf(`${path}~mean${found.size + 1}`, n.shape);
-    found.set(n, leaf);
+    const mean = meanOf(n);
+    if (!mean) return undefined;
+    const leaf = found.get(mean) ?? stateLeaf(`${path}~mean${found.size + 1}`, n.shape);
+    found.set(mean, leaf);
     return leaf;
   });
   const leaves = new Set([...found.values()]);

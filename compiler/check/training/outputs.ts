@@ -4,7 +4,7 @@
 import type { Expression } from "../../../grammar/syntax/ast.ts";
 import { asName } from "../../../grammar/syntax/queries.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
-import { showShape } from "../../arithmetic/dim.ts";
+import { showDim, showShape } from "../../arithmetic/dim.ts";
 import { zip } from "../../arithmetic/lists.ts";
 import { ownValue } from "../../arithmetic/lookup.ts";
 import type { Node } from "../../graph/node.ts";
@@ -14,7 +14,7 @@ import { didYouMean } from "../names/didyoumean.ts";
 import { type Domain, fixedNumber, optional, perAxis, refuse, sameOnAll, tensor, whole } from "../values/domains.ts";
 import type { Evaluator, Frame } from "../values/frame.ts";
 import { mistake } from "../values/mistakes.ts";
-import { asNode, asSize, describe, numberValue, type Resolved } from "../values/values.ts";
+import { asNode, asSize, describe, numberValue, type Resolved, type Value } from "../values/values.ts";
 
 /** Pictures: one example's node, its shape as a picture, and how many of them. */
 export interface ShowImages {
@@ -47,12 +47,19 @@ export interface ShowHeat {
   readonly node: Node;
   /** The text [T] of V along which they are drawn, where it is said. */
   readonly along?: Node;
+  /** Numbers [T] along the text, by name: for each of them the cell that follows it best is looked for. */
+  readonly followed: readonly Named[];
+}
+
+interface Named {
+  readonly name: string;
+  readonly node: Node;
 }
 
 /** How the values of several nodes are spread, under their names. */
 export interface ShowHistogram {
   readonly kind: "histogram";
-  readonly values: readonly { readonly name: string; readonly node: Node }[];
+  readonly values: readonly Named[];
 }
 
 export type Show = ShowImages | ShowText | ShowTop | ShowHeat | ShowHistogram;
@@ -186,19 +193,56 @@ function shownTop({ span, given }: Asked): ShowTop {
   return { kind: "top", node, count };
 }
 
-function shownHeat({ span, given }: Asked): ShowHeat {
-  const parameters = { value: STEPS, text: optional(ALONG, undefined, "...") };
-  const { value: node, text } = readArguments("heat", parameters, given, span).values;
-  return { kind: "heat", node, ...(text ? { along: text } : {}) };
+/** A number at each step of what is drawn. */
+const followedAlong = (steps: Node): Domain<Node> => ({
+  says: `a number for each step, [${showDim(steps.shape[0] ?? 1)}]`,
+  read: (value, at) => {
+    const node = asNode(value, at.span);
+    if (showShape(node.shape) === showShape(steps.shape.slice(0, 1))) return node;
+    throw refuse(at, followedAlong(steps).says, `this is ${describe(value)}`, {
+      code: "train/cannot-show",
+      hint: "a cell is looked for that follows a number along the text, such as `heat(net(text).high, text, quoted)`",
+    });
+  },
+});
+
+const HEAT = { value: STEPS, text: optional(ALONG, undefined, "...") };
+
+function shownHeat({ span, given, texts }: Asked): ShowHeat {
+  const isOwn = (name: string): boolean => name in HEAT;
+  const own = {
+    ...given,
+    positional: given.positional.slice(0, 2),
+    named: new Map([...given.named].filter(([name]) => isOwn(name))),
+  };
+  const { value: node, text } = readArguments("heat", HEAT, own, span).values;
+  const followed = namedValues(given, texts, span)
+    .filter(({ name, index }) => index >= 2 && !(given.named.has(name) && isOwn(name)))
+    .map(({ name, value, at }) => {
+      const place = { span: at, callee: "heat", name, before: {} };
+      return { name, node: followedAlong(node).read(value, place) };
+    });
+  return { kind: "heat", node, ...(text ? { along: text } : {}), followed };
+}
+
+/** The arguments with the names that they are drawn by; those that have one of their own stand after all places. */
+function namedValues(
+  { positional, named, spans }: Resolved,
+  texts: readonly string[],
+  span: Span,
+): readonly { readonly name: string; readonly value: Value; readonly at: Span; readonly index: number }[] {
+  const places = [...(spans?.positional ?? []), ...[...(spans?.named.values() ?? [])].map((s) => s.value)];
+  return zip([...positional, ...named.values()], texts).map(([value, name], i) => ({
+    name,
+    value,
+    at: places[i] ?? span,
+    index: i < positional.length ? i : Number.POSITIVE_INFINITY,
+  }));
 }
 
 function shownHistogram({ span, given, texts }: Asked): ShowHistogram {
-  const spans = [...(given.spans?.positional ?? []), ...[...(given.spans?.named.values() ?? [])].map((s) => s.value)];
-  const values = [...given.positional, ...given.named.values()];
+  const values = namedValues(given, texts, span);
   if (values.length === 0)
     throw mistake("calls/missing-argument", span, "`histogram` needs values, such as `histogram(y.first, y.second)`");
-  return {
-    kind: "histogram",
-    values: zip(values, texts).map(([value, name], i) => ({ name, node: asNode(value, spans[i] ?? span) })),
-  };
+  return { kind: "histogram", values: values.map(({ name, value, at }) => ({ name, node: asNode(value, at) })) };
 }

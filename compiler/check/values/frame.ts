@@ -33,7 +33,9 @@ export interface Context {
   /** Figures of all training examples, in the body of a data declaration. */
   readonly measures: Measures | undefined;
   /** Means that a training's own lines take: a metric takes them over the whole epoch. */
-  readonly means: Set<Node>;
+  readonly means: Means;
+  /** Whether this is a metric. */
+  readonly metric: boolean;
   /** Fields of plain numbers that are taken for classes. */
   readonly labels: LabelUse[];
   readonly applications: Applications;
@@ -55,7 +57,8 @@ export function newContext(training: boolean, places: Context["places"]): Contex
     fixed: false,
     frozen: [],
     measures: undefined,
-    means: new Set(),
+    means: { named: new Set(), standIns: new Map() },
+    metric: false,
     labels: [],
     applications: new Applications(),
     memo: new CallMemo(),
@@ -63,6 +66,13 @@ export function newContext(training: boolean, places: Context["places"]): Contex
     depth: { calls: 0 },
     budget: new Budget(),
   };
+}
+
+export interface Means {
+  /** Those of lines that metrics may read by name. */
+  readonly named: Set<Node>;
+  /** Those of metrics, by what stands for each. */
+  readonly standIns: Map<Node, Node>;
 }
 
 /** Events of an elaboration for an editor: `context.applications` tells one elaboration from another. */

@@ -12,6 +12,7 @@ import { digits } from "../generators/digits.ts";
 import { adding, copying } from "../generators/memorytasks.ts";
 import { names } from "../generators/names.ts";
 import { blobs, gaussians, line, moons, spirals, xor } from "../generators/points.ts";
+import { prose } from "../generators/prose.ts";
 import { sequences } from "../generators/waves.ts";
 import { Arguments, type FieldNote, type GlancedField, type Parameter, type Source, signatureOf } from "../source.ts";
 import { cifar10 } from "./cifar.ts";
@@ -47,6 +48,7 @@ export const SOURCES: readonly Source[] = [
   adding,
   copying,
   names,
+  prose,
   sequences,
 ];
 

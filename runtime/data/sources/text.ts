@@ -5,6 +5,7 @@ import { DataError } from "../../files/dataerror.ts";
 import { decodeParts } from "../../files/decode.ts";
 import type { Column, Split } from "../dataset.ts";
 import { checkNumbers, type Source } from "../source.ts";
+import { MARK_FIELDS, marksOf } from "../textmarks.ts";
 
 /**
  * The distinct characters (code points, in their order) and the text as indices of them, in two passes over its parts, none
@@ -63,7 +64,9 @@ function windows(ids: Int32Array, seq: number, vocabulary: readonly string[]): S
     labels: vocabulary,
     values: ids.slice(shift, shift + length * seq),
   });
-  return { length, columns: [column("text", 0), column("next", 1)] };
+  const marks = Object.entries(marksOf(ids.subarray(0, length * seq), vocabulary));
+  const further = marks.map(([name, values]) => ({ name, shape: [seq], values }));
+  return { length, columns: [column("text", 0), column("next", 1), ...further] };
 }
 
 function tooShort(path: string, part: string, length: number, seq: number): DataError {
@@ -99,6 +102,7 @@ export const text: Source = {
   fields: [
     { name: "text", type: "[seq] of V", documentation: "a window of characters; V is the size of the vocabulary" },
     { name: "next", type: "[seq] of V", documentation: "for each of them the character that follows" },
+    ...MARK_FIELDS,
   ],
   generated: false,
   async load(given, { files }) {

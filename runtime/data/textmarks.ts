@@ -1,0 +1,43 @@
+// In: a text as indices of a vocabulary. Out: what has to be remembered to go on with it: whether a quotation is open, how far
+// the line has come, how many brackets are open.
+// Invariant: a mark depends on the characters up to its own, and on nothing after it.
+
+import type { FieldNote } from "./source.ts";
+
+export interface Marks {
+  readonly quoted: Float32Array;
+  readonly column: Float32Array;
+  readonly nesting: Float32Array;
+}
+
+export const MARK_FIELDS: readonly FieldNote[] = [
+  { name: "quoted", type: "[seq]", documentation: "after each character: 1 while a quotation is open, else 0" },
+  { name: "column", type: "[seq]", documentation: "how many characters of the line there are" },
+  { name: "nesting", type: "[seq]", documentation: "how many brackets are open" },
+];
+
+/** What each character does to a quotation: opens it, closes it, or the one and the other in turn. */
+const QUOTES: Readonly<Record<string, (isOpen: boolean) => boolean>> = {
+  '"': (isOpen) => !isOpen,
+  "\u201c": () => true,
+  "\u201d": () => false,
+};
+
+export function marksOf(ids: Int32Array, vocabulary: readonly string[]): Marks {
+  const quotes = vocabulary.map((letter) => QUOTES[letter]);
+  const steps = vocabulary.map((letter) => Number("([{".includes(letter)) - Number(")]}".includes(letter)));
+  const lineEnd = vocabulary.indexOf("\n");
+  const { length } = ids;
+  const [quoted, column, nesting] = [new Float32Array(length), new Float32Array(length), new Float32Array(length)];
+  let [isOpen, at, depth] = [false, 0, 0];
+  for (const [i, id] of ids.entries()) {
+    isOpen = quotes[id]?.(isOpen) ?? isOpen;
+    at = id === lineEnd ? 0 : at + 1;
+    // A smiley closes what nothing opened.
+    depth = Math.max(0, depth + (steps[id] ?? 0));
+    quoted[i] = Number(isOpen);
+    column[i] = at;
+    nesting[i] = depth;
+  }
+  return { quoted, column, nesting };
+}

@@ -1,0 +1,61 @@
+// What a target is set against: what an answer without learning reaches in the same metric. Each is computed, not remembered.
+
+import type { Split } from "../../runtime/data/dataset.ts";
+import { loadDataset } from "../../runtime/data/sources/all.ts";
+import { memoryFiles } from "../../runtime/files/files.ts";
+import type { Run } from "./run.ts";
+
+export interface Trivial {
+  /** What gives the answer, in words. */
+  readonly what: string;
+  /** What it reaches, to two digits. */
+  readonly figure: number;
+  /** A metric of the same training that measures it; without one, it is the network before its first step. */
+  readonly metric?: string;
+  /** Or a computation of its own. */
+  readonly computed?: () => Promise<number>;
+}
+
+/** What the trivial answer to an example reaches. */
+export async function trivialFigure(
+  { metric: ofTarget, trivial }: Tried,
+  trained: () => Promise<Run>,
+): Promise<number> {
+  if (trivial.computed) return trivial.computed();
+  const run = await trained();
+  const figures = trivial.metric === undefined ? await run.untrained() : run.ends.at(-1)?.heldout;
+  return figures?.[trivial.metric ?? ofTarget] ?? Number.NaN;
+}
+
+interface Tried {
+  readonly metric: string;
+  readonly trivial: Trivial;
+}
+
+const values = ({ columns }: Split, name: string): Int32Array => {
+  const column = columns.find((c) => c.name === name);
+  if (!(column?.values instanceof Int32Array)) throw new Error(`there are no classes called ${name}`);
+  return column.values;
+};
+
+/**
+ * The cross-entropy of held-out text, in nats for each character, of a table that knows how often each character follows each:
+ * what can be told without any memory.
+ */
+export async function pairsOfLetters(named: Readonly<Record<string, number>>): Promise<number> {
+  const request = { name: "prose", positional: [], named, seed: 1, base: "." };
+  const { train, heldout } = await loadDataset(request, memoryFiles({}));
+  const classes = train.columns[0]?.classes ?? 0;
+  // A little for every pair, so that none is impossible.
+  const counts = new Float64Array(classes * classes).fill(0.01);
+  const [before, after] = [values(train, "text"), values(train, "next")];
+  before.forEach((id, i) => {
+    counts[id * classes + after[i]!]!++;
+  });
+  const [seen, wanted] = [values(heldout, "text"), values(heldout, "next")];
+  const surprises = Array.from(seen, (id, i) => {
+    const row = counts.subarray(id * classes, (id + 1) * classes);
+    return -Math.log(row[wanted[i]!]! / row.reduce((a, b) => a + b, 0));
+  });
+  return surprises.reduce((a, b) => a + b, 0) / surprises.length;
+}
