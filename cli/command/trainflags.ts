@@ -32,6 +32,10 @@ export const trainFlags = {
     type: path(),
     description: "start from the weights of another run, as far as they fit by name and shape",
   },
+  watch: {
+    description:
+      "train again whenever the program changes, from what was learned as far as it fits, each time into a folder of its own",
+  },
   live: { description: "a page with the curves on 127.0.0.1, while it trains" },
   json: { description: "one object a line" },
 } as const satisfies Flags;

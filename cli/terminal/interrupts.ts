@@ -9,6 +9,8 @@ type Signal = (typeof SIGNALS)[number];
 
 export class Interrupts {
   asked = false;
+  /** Whether it was asked to stop only to begin again, with a program that has changed. */
+  isRestart = false;
   private by: Signal | undefined;
   private readonly release: () => void;
 
@@ -40,8 +42,16 @@ export class Interrupts {
     if (isAgain) process.exit(EXIT.interrupted);
     const isFirst = this.by === undefined;
     this.asked = true;
+    this.isRestart = false;
     this.by ??= signal;
     if (isFirst) note("\nstopping after this step; again to stop at once");
+  }
+
+  /** A signal that comes later ends the training all the same. */
+  restart(): void {
+    if (this.asked) return;
+    this.asked = true;
+    this.isRestart = true;
   }
 
   /** Lets signals and the terminal have their turn. */

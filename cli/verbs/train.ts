@@ -46,15 +46,34 @@ import { readingBar, reporterFor } from "../terminal/progress.ts";
 import { Run, type RunParts } from "../terminal/run.ts";
 import { note, printDiagnostics } from "../terminal/say.ts";
 import { drawnEveryEpoch } from "../terminal/showlines.ts";
+import { type Pass, trainWatching } from "../terminal/watching.ts";
 
 export const verb = defineVerb({
   arguments: [program],
   flags: trainFlags,
   example: "dnn train examples/lenet.dnn --set optimizer.lr=0.01 --epochs 3",
-  run: ([file], flags) => train(file, flags),
+  run: ([file], flags) => (flags.watch ? watched(file, flags) : trainOnce(file, flags)),
 });
 
-async function train(file: string, flags: TrainFlags): Promise<number> {
+async function trainOnce(file: string, flags: TrainFlags): Promise<number> {
+  const interrupts = new Interrupts();
+  try {
+    return (await train(file, flags, interrupts)).code;
+  } finally {
+    interrupts.stop();
+  }
+}
+
+/** Each training has a folder of its own: those after the first start from the weights of the one before. */
+const watched = (file: string, flags: TrainFlags): Promise<number> =>
+  trainWatching(file, ({ number, from }, interrupts) => {
+    if (number === 1) return train(file, flags, interrupts);
+    const { resume: _, weights: __, out, ...rest } = flags;
+    const place = out === undefined ? {} : { out: `${out}-${number}` };
+    return train(file, { ...rest, ...place, ...(from === undefined ? {} : { weights: from }) }, interrupts);
+  });
+
+async function train(file: string, flags: TrainFlags, interrupts: Interrupts): Promise<Pass> {
   if (flags.precision !== "f32") throw usage(`--precision ${flags.precision}: only f32 is built`);
   if (flags.out !== undefined && flags.resume !== undefined)
     throw usage("--out and --resume exclude each other", "a run that is resumed goes on in its own folder");
@@ -71,7 +90,7 @@ async function train(file: string, flags: TrainFlags): Promise<number> {
     for (const d of settings.data) replaceData(opened, d);
     if (resumed) compareProgram(opened, resumed.checkpoint, flags);
     const trainings = chosenTrainings(opened, flags.only, resumed?.checkpoint.facts.training);
-    return await trainAll(opened, trainings, flags, settings, engine, resumed);
+    return await trainAll(opened, trainings, { flags, settings, engine, interrupts }, resumed);
   } finally {
     await resumed?.run.release();
   }
@@ -122,37 +141,29 @@ function compareProgram(opened: Opened, { facts }: Checkpoint, { resume, only }:
 async function trainAll(
   opened: Opened,
   trainings: readonly TrainDefinition[],
-  flags: TrainFlags,
-  settings: RunSettings,
-  engine: EngineOptions,
+  asked: Pick<OneOptions, "flags" | "settings" | "engine" | "interrupts">,
   resumed: Resumed | undefined,
-): Promise<number> {
+): Promise<Pass> {
   // What earlier trainings learned, by name.
   let learned: ReadonlyMap<string, Tensor> = resumed?.checkpoint.tensors ?? new Map();
   let before: RunFolder | undefined;
-  const interrupts = new Interrupts();
-  try {
-    for (const [i, definition] of trainings.entries()) {
-      const going = i === 0 ? resumed : undefined;
-      const result = await trainOne(opened, definition, {
-        flags,
-        settings,
-        engine,
-        learned,
-        going,
-        before,
-        interrupts,
-        trainings: opened.program.trains.map((t) => t.name.text),
-      });
-      if (result.exitCode !== EXIT.fine) return result.exitCode;
-      learned = result.learned;
-      before = result.folder;
-    }
-    return EXIT.fine;
-  } finally {
-    interrupts.stop();
+  for (const [i, definition] of trainings.entries()) {
+    const going = i === 0 ? resumed : undefined;
+    const result = await trainOne(opened, definition, {
+      ...asked,
+      learned,
+      going,
+      before,
+      trainings: opened.program.trains.map((t) => t.name.text),
+    });
+    if (result.exitCode !== EXIT.fine) return { code: result.exitCode, folder: savedIn(result.folder) };
+    learned = result.learned;
+    before = result.folder;
   }
+  return { code: EXIT.fine, folder: before && savedIn(before) };
 }
+
+const savedIn = ({ folder, newest }: RunFolder): string | undefined => (newest === undefined ? undefined : folder);
 
 interface OneOptions {
   readonly flags: TrainFlags;
@@ -215,7 +226,7 @@ async function trainOne(
     const reporter = reporterFor(o.flags.json === true);
     const going = run;
     const exitCode = await o.interrupts.during(() => going.go(definition.name.text, reporter, o.interrupts));
-    if (o.interrupts.asked && exitCode !== EXIT.fine)
+    if (o.interrupts.asked && !o.interrupts.isRestart && exitCode !== EXIT.fine)
       note(`go on with: dnn train ${quoted(path)} --resume ${quoted(folder.folder)}`);
     return { exitCode, learned: await run.result(), folder };
   } catch (error) {
