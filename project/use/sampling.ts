@@ -4,6 +4,7 @@
 import { itemAt, onlyOf } from "../../compiler/arithmetic/lists.ts";
 import { Random } from "../../runtime/data/random.ts";
 import { encodeWith } from "../../runtime/data/sources/text.ts";
+import { encodeTokens, spaceBefore, type TokenFacts } from "../../runtime/data/tokens/tokenise.ts";
 import type { Numbers } from "../../runtime/engine.ts";
 import { failure } from "../failure.ts";
 import { type Applied, applyModel, chosenModel } from "./apply.ts";
@@ -29,11 +30,14 @@ export async function* written(weights: Weights, wish: Writing): AsyncGenerator<
         span: definition.name.span,
         hint: "`dnn predict` evaluates a model on rows",
       });
-    const { labels } = field;
-    const prompt = wish.prompt === undefined || wish.prompt === "" ? opening(labels) : wish.prompt;
-    const ids = [...encodeWith(prompt, labels, "--prompt")];
+    const { labels, tokens } = field;
+    const prompt = wish.prompt === undefined || wish.prompt === "" ? (tokens ? "." : opening(labels)) : wish.prompt;
+    const ids = tokens ? wordsIn(prompt, tokens, labels) : [...encodeWith(prompt, labels, "--prompt")];
     if (wish.prompt) yield prompt;
-    for await (const id of continued(applied, field, ids, wish)) yield itemAt(labels, id);
+    for await (const id of continued(applied, field, ids, wish)) {
+      const token = itemAt(labels, id);
+      yield tokens ? spaceBefore(tokens, token) + token : token;
+    }
     return ids;
   } finally {
     await applied.stop();
@@ -46,17 +50,25 @@ interface TextField {
   readonly length: number;
   readonly classes: number;
   readonly labels: readonly string[];
+  /** Where it is a text of words. */
+  readonly tokens: TokenFacts | undefined;
 }
 
 /** The one input that is text, where the output ranks its characters at every step. */
 function textField({ inputs, shape }: Applied): TextField | undefined {
   const { name, field } = onlyOf(inputs) ?? {};
-  const { labels, classes } = field ?? {};
+  const { labels, classes, tokens } = field ?? {};
   const length = field && onlyOf(field.shape);
   if (name === undefined || !labels || classes === undefined || length === undefined) return undefined;
   return shape.length === 2 && shape[0] === length && shape[1] === classes
-    ? { name, length, classes, labels }
+    ? { name, length, classes, labels, tokens }
     : undefined;
+}
+
+/** The words of a prompt; of none, the unknown one. */
+function wordsIn(prompt: string, tokens: TokenFacts, labels: readonly string[]): number[] {
+  const ids = encodeTokens(prompt, tokens, labels, Number.POSITIVE_INFINITY);
+  return ids.length > 0 ? ids : [0];
 }
 
 /** The prompt of a text. */

@@ -97,6 +97,20 @@ const LOADERS: readonly Loader[] = [
     path: "t.txt",
     named: { seq: 4 },
   },
+  {
+    source: "text",
+    files: { "t.txt": utf8("To b\u00e9, or not \u{1f600}. ".repeat(9)) },
+    changed: "t.txt",
+    path: "t.txt",
+    named: { seq: 4, tokens: "word" },
+  },
+  {
+    source: "texts",
+    files: { "d/a/1.txt": utf8("To b\u00e9, or not \u{1f600}. ".repeat(3)), "d/b/2.txt": utf8("or not") },
+    changed: "d/a/1.txt",
+    path: "d",
+    named: { length: 9 },
+  },
   { source: "npz", files: { "a.npz": archive }, changed: "a.npz", path: "a.npz", named: { split: 1 }, sealed: true },
   {
     source: "mnist",
@@ -181,7 +195,7 @@ const ODD: readonly SourceArgument[] = [
 
 test("arguments that no source can take are data or one clear error, whichever they are", async () => {
   let refused = 0;
-  for (const loader of LOADERS.slice(0, 13))
+  for (const loader of LOADERS.slice(0, 15))
     for (const { name } of describeSource(loader.source)!.parameters)
       for (const value of ODD) {
         const { [name]: _, ...named } = loader.named ?? {};

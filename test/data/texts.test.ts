@@ -1,10 +1,11 @@
 // Proves what becomes of texts: which tokens they have, that the vocabulary is the training part's, and that sequences keep their own
 // lengths.
 
+import { zipSync } from "fflate";
 import { expect, test } from "vitest";
 import type { Dataset, SourceArgument } from "../../runtime/data/dataset.ts";
 import { encodeTokens, spaceBefore, tokensOf } from "../../runtime/data/tokens/tokenise.ts";
-import { column, failure, load, utf8 } from "./rawfiles.ts";
+import { bytesOf, column, failure, load, npy, utf8 } from "./rawfiles.ts";
 
 type Named = Record<string, SourceArgument>;
 const read = (contents: string, named: Named = {}) =>
@@ -93,4 +94,99 @@ test("jsonl has the same columns of texts", async () => {
 test("tokens that the vocabulary lacks are unknown, and a text is cut where the input ends", () => {
   const vocabulary = ["(unknown)", "good", "film"];
   expect(encodeTokens("GOOD new film film", { kind: "word", lowercase: true }, vocabulary, 3)).toEqual([1, 0, 2]);
+});
+
+const classFolder = (files: Record<string, string>, named: Named = {}) =>
+  load("texts", Object.fromEntries(Object.entries(files).map(([path, text]) => [path, utf8(text)])), {
+    positional: ["d"],
+    named,
+    seed: 2,
+  });
+
+test("text files in a folder for each class are sequences of words with the folder as their label", async () => {
+  const files = { "d/neg/1.txt": "A bad film.\n", "d/pos/a/2.txt": "good", "d/pos/1.txt": "good good film" };
+  const data = await classFolder(files, { split: 1 });
+  const { values, labels = [], shape } = column(data, "text");
+  const lengths = [...column(data, "text~length").values];
+  const classes = [...column(data, "label").values];
+  expect([shape, column(data, "label").labels, data.unit]).toEqual([[4], ["neg", "pos"], "texts"]);
+  const rows = lengths.map((length, i) => {
+    const words = [...values.subarray(4 * i, 4 * i + length)].map((id) => labels[id]).join(" ");
+    return `${classes[i]} ${words}`;
+  });
+  expect(rows.sort()).toEqual(["0 a bad film .", "1 good", "1 good good film"]);
+  const cases: readonly [files: Record<string, string>, code: string, message: string][] = [
+    [{ ...files, "d/0.txt": "x" }, "data/no-classes", "0.txt lies in d itself"],
+    [{ ...files, "d/odd/1.pdf": "x" }, "data/no-files", "has no .txt files"],
+    [{ ...files, "d/neg/2.txt": " \n" }, "data/empty-file", "d/neg/2.txt has no words"],
+  ];
+  for (const [wrong, code, message] of cases) {
+    const error = await failure(classFolder(wrong));
+    expect([error.code, error.message]).toEqual([code, expect.stringContaining(message)]);
+  }
+});
+
+test("a text is windows of words with the vocabulary of the part that trains", async () => {
+  const data = await load(
+    "text",
+    { "t.txt": utf8("The cat sat. The cat ran. A dog") },
+    { positional: ["t.txt"], named: { seq: 2, split: 0.7, tokens: "word" } },
+  );
+  const { labels = [], values } = column(data, "text");
+  expect(labels).toEqual(["(unknown)", "cat", "the", ".", "ran", "sat"]);
+  expect([...values].map((id) => labels[id])).toEqual(["the", "cat", "sat", ".", "the", "cat"]);
+  expect([...column(data, "next").values].map((id) => labels[id])).toEqual(["cat", "sat", ".", "the", "cat", "ran"]);
+  expect([data.unit, column(data, "text").tokens]).toEqual(["words", { kind: "word", lowercase: true }]);
+});
+
+const ints = (shape: string, ...values: number[]) => npy("'<i4'", shape, bytesOf(Int32Array.from(values)));
+const archive = (arrays: Record<string, Uint8Array>, named: Named = {}) =>
+  load("npz", { "a.npz": zipSync(arrays) }, { positional: ["a.npz"], named: { split: 1, ...named }, seed: 1 });
+
+test("prepared tokens are classes as many as declared, and as long as the padding leaves them", async () => {
+  const arrays = { "text.npy": ints("(3, 4)", 5, 0, 7, 0, 0, 0, 3, 4, 0, 0, 0, 0), "label.npy": ints("(3,)", 0, 1, 1) };
+  const data = await archive(arrays, { classes: "text: 20", padding: 0 });
+  const text = column(data, "text");
+  expect([text.classes, text.shape, text.values]).toEqual([20, [4], expect.any(Int32Array)]);
+  const rows = [...column(data, "text~length").values].map((length, i) => [
+    ...text.values.subarray(4 * i, 4 * i + length),
+  ]);
+  expect(rows.map(String).sort()).toEqual(["0", "3,4", "5,0,7"]);
+  const cases: readonly [named: Named, code: string, message: string][] = [
+    [{ classes: "text: 7" }, "data/label-out-of-range", "element 2 is 7, and classes says that there are 7"],
+    [{ classes: "tetx: 7" }, "data/bad-argument", 'no array "tetx"'],
+    [{ classes: "text" }, "data/bad-argument", "gives no array a number of classes"],
+  ];
+  for (const [named, code, message] of cases) {
+    const error = await failure(archive(arrays, named));
+    expect([error.code, error.message]).toEqual([code, expect.stringContaining(message)]);
+  }
+  const floats = { ...arrays, "text.npy": npy("'<f4'", "(3, 1)", bytesOf(Float32Array.of(1, 2, 3))) };
+  expect(await failure(archive(floats, { classes: "text: 7" }))).toMatchObject({ code: "data/bad-argument" });
+});
+
+test("the layout of Keras' mnist.npz and imdb.npz are fields with the part to hold out that they have", async () => {
+  const pixels = (n: number) =>
+    npy(
+      "'|u1'",
+      `(${n}, 2, 2)`,
+      Uint8Array.from({ length: 4 * n }, (_, i) => i),
+    );
+  const digits = (n: number) =>
+    npy(
+      "'|u1'",
+      `(${n},)`,
+      Uint8Array.from({ length: n }, (_, i) => i % 3),
+    );
+  const mnist = await archive({
+    "x_test.npy": pixels(2),
+    "x_train.npy": pixels(5),
+    "y_test.npy": digits(2),
+    "y_train.npy": digits(5),
+  });
+  expect([mnist.train.length, mnist.heldout.length, column(mnist, "y_train").classes]).toEqual([5, 2, 3]);
+  const imdb = { "x_train.npy": ints("(2, 3)", 0, 1, 2, 0, 0, 9), "x_test.npy": ints("(1, 3)", 0, 3, 4) };
+  const padded = await archive(imdb, { classes: "x: 10", padding: 0 });
+  expect([column(padded, "x_train").classes, [...column(padded, "x_train").values]]).toEqual([10, [1, 2, 0, 9, 0, 0]]);
+  expect([...column(padded, "x_train~length", "heldout").values]).toEqual([2]);
 });

@@ -131,6 +131,7 @@ const data: [string, Make][] = [
     () => said(() => load("cifar10", { "d/test_batch.bin": new Uint8Array(3074) }, { positional: ["d"] })),
   ],
   ["data/no-pictures", () => images({ "pets/dog/list.txt": utf8("1.png") })],
+  ["data/no-files", () => said(() => load("texts", { "d/a/1.pdf": utf8("x") }, { positional: ["d"] }))],
   ["data/no-classes", () => images({ "pets/2.png": png(4, 6) })],
   ["data/picture-sizes", () => images({ "pets/dog/1.png": png(5, 8) })],
   ["data/picture-name", () => images({ "pets/dog/1.png": plainJpeg(4, 6, [9, 9, 9]) })],

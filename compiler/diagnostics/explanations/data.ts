@@ -272,8 +272,12 @@ export const data: readonly Explanation[] = [
     text: "The folder, or the folder of one class, has no PNG and no JPEG files. `images` takes a folder that holds one folder for each\nclass, with that class's pictures in it.",
   },
   {
+    code: "data/no-files",
+    text: "The folder, or the folder of one class, has no files of the kind that the source reads. `texts` takes a folder that holds one\nfolder for each class, with that class's .txt files in it, `wav` the same with .wav files.",
+  },
+  {
     code: "data/no-classes",
-    text: "Pictures lie beside the folders of the classes, or there are no such folders. What a picture shows is the name of the folder it\nis in: `pets/cat/1.png`, `pets/dog/1.png`.",
+    text: "Pictures, texts or sounds lie beside the folders of the classes, or there are no such folders. What a picture shows is the name of the folder it\nis in: `pets/cat/1.png`, `pets/dog/1.png`.",
   },
   {
     code: "data/picture-sizes",

@@ -24,6 +24,7 @@ import { npz } from "./npz.ts";
 import { parquet } from "./parquet.ts";
 import { series } from "./series.ts";
 import { text } from "./text.ts";
+import { texts } from "./texts.ts";
 
 export type { FileReader } from "../../files/files.ts";
 
@@ -33,6 +34,7 @@ export const SOURCES: readonly Source[] = [
   cifar10,
   images,
   text,
+  texts,
   csv,
   jsonl,
   parquet,

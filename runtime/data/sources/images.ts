@@ -7,88 +7,21 @@ import type { FileReader } from "../../files/files.ts";
 import { isPictureName, sizeOf } from "../../pictures/kind.ts";
 import { readPicture } from "../../pictures/read.ts";
 import { pictureValues } from "../../pictures/values.ts";
-import type { Column } from "../dataset.ts";
 import { Random } from "../random.ts";
 import { type Arguments, checkNumbers, type Source } from "../source.ts";
 import { cutAt, splitRows } from "../split.ts";
+import { type FileKind, type Found, findByClass, type Labelled, labelColumn } from "./classfolders.ts";
 
-interface Labelled {
-  readonly path: string;
-  readonly label: number;
-}
+const PICTURES: FileKind = {
+  source: "images",
+  noun: "picture",
+  nouns: "pictures",
+  endings: ".png or .jpg",
+  isOne: isPictureName,
+  code: "data/no-pictures",
+};
 
-interface Found {
-  readonly classes: readonly string[];
-  readonly pictures: readonly Labelled[];
-  readonly first: Labelled;
-}
-
-/** The entries of a folder, without hidden files; undefined where the path is no folder. */
-async function entries(files: FileReader, path: string): Promise<string[] | undefined> {
-  try {
-    return (await files.list(path)).filter((name) => !name.startsWith(".")).sort();
-  } catch (error) {
-    if (error instanceof DataError && error.code === "data/folder-not-found") return undefined;
-    throw error;
-  }
-}
-
-/** Folders in a class's folder may lie so deep; a link that leads back would have no end. */
-const DEEPEST = 8;
-
-/** The pictures in the folder of a class, those of folders in it among them. DataError `data/no-pictures`. */
-async function picturesOf(files: FileReader, path: string, names: readonly string[]): Promise<string[]> {
-  const pictures = await picturesBelow(files, path, names, 1);
-  const own = names.some(isPictureName);
-  if (own) return pictures;
-  if (pictures.length > 0) {
-    const hint = `images(${JSON.stringify(path)}) takes them for the classes; or put the pictures of one class into its folder`;
-    throw new DataError("data/no-pictures", `the folder ${path} has pictures in its folders only`, hint);
-  }
-  const hint = "each folder is a class: put its pictures there, or remove it";
-  throw new DataError("data/no-pictures", `the folder ${path} has no .png or .jpg files`, hint);
-}
-
-async function picturesBelow(
-  files: FileReader,
-  path: string,
-  names: readonly string[],
-  depth: number,
-): Promise<string[]> {
-  if (depth > DEEPEST) {
-    const message = `folders lie more than ${DEEPEST} deep in each other: ${path}`;
-    throw new DataError("data/no-pictures", message, "does a link among them lead back to a folder that holds it?");
-  }
-  const found: string[] = [];
-  for (const name of names) {
-    const at = `${path}/${name}`;
-    const inside = isPictureName(name) ? undefined : await entries(files, at);
-    if (isPictureName(name)) found.push(at);
-    else if (inside) found.push(...(await picturesBelow(files, at, inside, depth + 1)));
-  }
-  return found;
-}
-
-/** Classes and their pictures. DataError `data/folder-not-found`, `data/no-classes`, `data/no-pictures`. */
-async function find(files: FileReader, dir: string): Promise<Found> {
-  const names = (await files.list(dir)).filter((name) => !name.startsWith(".")).sort();
-  const stray = names.find(isPictureName);
-  if (stray !== undefined) {
-    const message = `the picture ${stray} lies in ${dir} itself, so that it has no class`;
-    throw new DataError("data/no-classes", message, `each class has a folder of its own: ${dir}/NAME/${stray}`);
-  }
-  const [classes, pictures]: [string[], Labelled[]] = [[], []];
-  for (const name of names) {
-    const path = `${dir}/${name}`;
-    const inside = await entries(files, path);
-    if (!inside) continue;
-    for (const each of await picturesOf(files, path, inside)) pictures.push({ path: each, label: classes.length });
-    classes.push(name);
-  }
-  const [first] = pictures;
-  if (first) return { classes, pictures, first };
-  throw new DataError("data/no-pictures", `${dir} has no folders with pictures`, "each class has a folder of its own");
-}
+const find = (files: FileReader, dir: string): Promise<Found> => findByClass(files, dir, PICTURES);
 
 const channelsOf = (given: Arguments): 1 | 3 => (given.flag("grey") ? 1 : 3);
 
@@ -116,11 +49,6 @@ async function readAll(given: Arguments, files: FileReader, found: Found, chosen
     values.set(pictureValues(picture, size, channels), row * width);
   }
   return { name: "image", shape: [...size, channels], values };
-}
-
-function labelColumn(classes: readonly string[], chosen: readonly Labelled[]): Column {
-  const values = Int32Array.from(chosen, ({ label }) => label);
-  return { name: "label", shape: [], classes: classes.length, labels: classes, values };
 }
 
 export const images: Source = {
@@ -159,7 +87,7 @@ export const images: Source = {
   },
   async load(given, { files, seed }) {
     const found = await find(files, given.path("dir"));
-    const chosen = new Random(seed).shuffle(found.pictures).slice(0, given.optionalNumber("n"));
+    const chosen = new Random(seed).shuffle(found.files).slice(0, given.optionalNumber("n"));
     const columns = [await readAll(given, files, found, chosen), labelColumn(found.classes, chosen)];
     const cut = cutAt(chosen.length, given.number("split"), given.path("dir"));
     return { unit: "images", unitsPerExample: 1, ...splitRows(columns, chosen.length, cut) };

@@ -4,13 +4,14 @@
 
 import { DataError } from "../../files/dataerror.ts";
 import { refuseWebPage } from "../../files/decode.ts";
+import { didYouMean } from "../../files/nearest.ts";
 import { isNpy, type NpyArray, readNpy } from "../../files/npy.ts";
 import { readZip } from "../../files/zip.ts";
 import type { Column, DataRemark, Dataset, Split } from "../dataset.ts";
 import { clashesOf, clashRemark, fieldNames } from "../fieldname.ts";
 import type { Source } from "../source.ts";
 import { cutAt, shuffledSplit, splitRows } from "../split.ts";
-import { fieldsOf, isLabelName } from "./npzfields.ts";
+import { type Declared, declaredClasses, fieldsOf, isLabelName, withoutPadding } from "./npzfields.ts";
 
 type Arrays = ReadonlyMap<string, NpyArray>;
 
@@ -124,12 +125,34 @@ function readArrays(bytes: Uint8Array, path: string): Arrays {
   return arrays;
 }
 
-function columnsOf(arrays: Arrays, path: string): Column[] {
+const NOTHING: Declared = { classes: new Map(), padding: undefined };
+
+function columnsOf(arrays: Arrays, path: string, declared: Declared): Column[] {
   const names = fieldNames([...arrays.keys()]);
-  return [...arrays].flatMap(([written, array], index) => {
-    const lengths = lengthsFor(written, array, arrays, path);
-    return fieldsOf(names[index] ?? written, written, array, `${path}: ${written}`, lengths);
+  return [...arrays].flatMap(([written, given], index) => {
+    const classes = declared.classes.get(written);
+    const isSequence = declared.classes.size === 0 ? !isLabelName(written) : classes !== undefined;
+    const cut = declared.padding !== undefined && isSequence ? withoutPadding(given, declared.padding) : undefined;
+    const lengths = cut?.lengths ?? lengthsFor(written, given, arrays, path);
+    return fieldsOf(names[index] ?? written, written, cut?.array ?? given, `${path}: ${written}`, lengths, classes);
   });
+}
+
+/** Each name of `classes` as the archive has it: `x` stands for `x_train`, too. DataError `data/bad-argument`. */
+function asWritten({ classes, padding }: Declared, arrays: Arrays, path: string): Declared {
+  const found = [...classes].map(([name, count]): [string, number] => {
+    const own = [name, name + TRAIN].find((each) => arrays.has(each));
+    if (own !== undefined) return [own, count];
+    const names = [...arrays.keys()];
+    const hint = didYouMean(name, names) ?? `its arrays are ${names.join(", ")}`;
+    throw new DataError(
+      "data/bad-argument",
+      `${path} has no array ${JSON.stringify(name)} for classes`,
+      hint,
+      "classes",
+    );
+  });
+  return { classes: new Map(found), padding };
 }
 
 /** From so many examples on, a label of nearly as many classes is remarked on. */
@@ -152,6 +175,7 @@ function separateParts(
   arrays: Arrays,
   parts: ReadonlyMap<string, string>,
   path: string,
+  declared: Declared,
 ): { train: Split; heldout: Split } {
   const [train, whole] = [new Map<string, NpyArray>(), new Map<string, NpyArray>()];
   for (const [name, array] of arrays) {
@@ -162,26 +186,33 @@ function separateParts(
     whole.set(name, concatenate(array, rest, `${path}: ${name}`));
   }
   const cut = checkCounts(train, path);
-  return splitRows(columnsOf(whole, path), checkCounts(whole, path), cut);
+  return splitRows(columnsOf(whole, path, declared), checkCounts(whole, path), cut);
 }
 
 /** The fields of a .npz archive, shuffled and split, or in the parts that it has. */
-function npzDataset(bytes: Uint8Array, path: string, split: number, seed: number): Dataset {
+function npzDataset(bytes: Uint8Array, path: string, split: number, seed: number, declared: Declared): Dataset {
   if (isNpy(bytes)) {
     const hint = `save the arrays together: numpy.savez("data.npz", x=x, label=label)`;
     throw new DataError("data/npy-header", `${path} is one array without a name, and a .npz file was expected`, hint);
   }
-  return arraysDataset(readArrays(bytes, path), path, split, seed);
+  return arraysDataset(readArrays(bytes, path), path, split, seed, declared);
 }
 
 /** Arrays by their names as fields, whatever they were read from. */
-export function arraysDataset(arrays: Arrays, path: string, split: number, seed: number): Dataset {
+export function arraysDataset(
+  arrays: Arrays,
+  path: string,
+  split: number,
+  seed: number,
+  given: Declared = NOTHING,
+): Dataset {
+  const declared = asWritten(given, arrays, path);
   const parts = partsOf(arrays, path);
   const rows = { unit: "rows", unitsPerExample: 1 };
-  if (parts) return { ...rows, ...separateParts(arrays, parts, path) };
+  if (parts) return { ...rows, ...separateParts(arrays, parts, path, declared) };
   const count = checkCounts(arrays, path);
   const cut = cutAt(count, split, path);
-  const columns = columnsOf(arrays, path);
+  const columns = columnsOf(arrays, path, declared);
   return { ...rows, remarks: remarksOn(columns, count, arrays, path), ...shuffledSplit(columns, count, cut, seed) };
 }
 
@@ -195,6 +226,19 @@ export const npz: Source = {
       kind: "fraction",
       default: 0.8,
       documentation: "the share of the shuffled examples that trains, where there is no x_test beside x_train",
+    },
+    {
+      name: "classes",
+      kind: "names",
+      default: "",
+      documentation: 'arrays of whole numbers that are classes, and how many there are: ["text: 20000"]',
+    },
+    {
+      name: "padding",
+      kind: "amount",
+      default: "none",
+      documentation:
+        "the number that fills shorter sequences up, before or behind them: what is left is as long as it is; of the arrays in classes, or of all with a row of whole numbers for each example",
     },
   ],
   fields: [
@@ -210,6 +254,7 @@ export const npz: Source = {
     const path = given.path("file");
     const bytes = await files.read(path);
     refuseWebPage(bytes, path, "a .npz file");
-    return npzDataset(bytes, path, given.number("split"), seed);
+    const declared = { classes: declaredClasses(given.names("classes")), padding: given.optionalNumber("padding") };
+    return npzDataset(bytes, path, given.number("split"), seed, declared);
   },
 };

@@ -114,6 +114,63 @@ function asClasses(numbers: Column, array: NpyArray): Column | string | undefine
   return { ...numbers, name: companionName(numbers.name, "classes"), classes: most + 1, values };
 }
 
+/** What a program says of arrays beside their names. */
+export interface Declared {
+  /** How many classes the integers of an array are. */
+  readonly classes: ReadonlyMap<string, number>;
+  /** The number that fills sequences up. */
+  readonly padding: number | undefined;
+}
+
+/** `text: 20000`. DataError `data/bad-argument`. */
+export function declaredClasses(written: readonly string[]): Map<string, number> {
+  return new Map(
+    written.map((text) => {
+      const [, name = "", count = ""] = /^\s*(.+?)\s*:\s*(\d+)\s*$/.exec(text) ?? [];
+      const classes = Number(count);
+      if (name !== "" && classes >= 1 && classes <= CLASS_LIMIT) return [name, classes];
+      const message = `classes holds ${JSON.stringify(text)}, which gives no array a number of classes up to ${CLASS_LIMIT}`;
+      const hint = 'write the array, a colon and how many classes there are: classes=["text: 20000"]';
+      throw new DataError("data/bad-argument", message, hint, "classes");
+    }),
+  );
+}
+
+const isPaddable = ({ kind, shape }: NpyArray): boolean => kind === "integer" && shape.length === 2;
+
+/** Sequences without the padding before and behind them, at the start of their rows, with their lengths; at least one step is left. */
+export function withoutPadding(array: NpyArray, padding: number): { array: NpyArray; lengths: Int32Array } | undefined {
+  if (!isPaddable(array)) return undefined;
+  const [count = 0, steps = 0] = array.shape;
+  const values = new Int32Array(array.values.length);
+  const lengths = new Int32Array(count);
+  for (let row = 0; row < count; row++) {
+    let [from, to] = [row * steps, (row + 1) * steps];
+    while (to > from + 1 && array.values[to - 1] === padding) to--;
+    while (from < to - 1 && array.values[from] === padding) from++;
+    for (let k = from; k < to; k++) values[row * steps + k - from] = array.values[k]!;
+    lengths[row] = to - from;
+  }
+  return { array: { ...array, values }, lengths };
+}
+
+/** An array that is declared as so many classes. DataErrors `data/bad-argument`, `data/label-out-of-range`. */
+function declaredField(name: string, array: NpyArray, where: string, classes: number): Column {
+  if (array.kind !== "integer" && array.kind !== "boolean") {
+    const message = `${where} holds ${array.kind === "text" ? "texts" : "numbers with decimals"}, and classes are whole numbers`;
+    throw new DataError(
+      "data/bad-argument",
+      message,
+      'save it with .astype("i4"), or leave it out of classes',
+      "classes",
+    );
+  }
+  const wrong = array.values.findIndex((value) => value < 0 || value >= classes);
+  if (wrong < 0) return { name, shape: array.shape.slice(1), classes, values: Int32Array.from(array.values) };
+  const message = `${where}: element ${wrong} is ${array.values[wrong]}, and classes says that there are ${classes}, from 0`;
+  throw new DataError("data/label-out-of-range", message, "give classes the largest number in the array and one more");
+}
+
 /** The fields of one array; `lengths` are those of its sequences where it has any. */
 export function fieldsOf(
   name: string,
@@ -121,9 +178,11 @@ export function fieldsOf(
   given: NpyArray,
   where: string,
   lengths?: Int32Array,
+  declared?: number,
 ): Column[] {
   const array = isLabelName(written) ? asLabels(given) : given;
   const long = lengths ? { lengths } : {};
+  if (declared !== undefined) return [{ ...declaredField(name, given, where, declared), ...long }];
   if (holdsClasses(written, array)) return [{ ...classField(name, array, where), ...long }];
   const numbers = { ...numberField(name, array, where), ...long };
   const classes = asClasses(numbers, array);

@@ -1,11 +1,14 @@
-// In: a text file. Out: windows of characters and, for each character, the one that follows it.
+// In: a text file. Out: windows of characters or words and, for each of them, the one that follows it.
 // Invariant: windows are consecutive and do not overlap; no held-out character is seen in training.
 
 import { DataError } from "../../files/dataerror.ts";
-import { decodeParts } from "../../files/decode.ts";
+import { decodeParts, decodeText } from "../../files/decode.ts";
 import type { Column, Split } from "../dataset.ts";
 import { checkNumbers, type Source } from "../source.ts";
 import { MARK_FIELDS, marksOf } from "../textmarks.ts";
+import { TOKEN_PARAMETERS, type TokenSettings, tokenSettings } from "../tokens/settings.ts";
+import { Texts } from "../tokens/texts.ts";
+import type { TokenFacts } from "../tokens/tokenise.ts";
 
 /**
  * The distinct characters (code points, in their order) and the text as indices of them, in two passes over its parts, none
@@ -55,7 +58,7 @@ export function encodeWith(text: string, vocabulary: readonly string[], what: st
 }
 
 /** Window w covers characters w * seq to (w + 1) * seq - 1; `next` is the same one character later. */
-function windows(ids: Int32Array, seq: number, vocabulary: readonly string[]): Split {
+function windows(ids: Int32Array, seq: number, vocabulary: readonly string[], tokens?: TokenFacts): Split {
   const length = Math.max(0, Math.floor((ids.length - 1) / seq));
   const column = (name: string, shift: number): Column => ({
     name,
@@ -63,50 +66,72 @@ function windows(ids: Int32Array, seq: number, vocabulary: readonly string[]): S
     classes: vocabulary.length,
     labels: vocabulary,
     values: ids.slice(shift, shift + length * seq),
+    ...(tokens ? { tokens } : {}),
   });
-  const marks = Object.entries(marksOf(ids.subarray(0, length * seq), vocabulary));
+  const marks = tokens ? [] : Object.entries(marksOf(ids.subarray(0, length * seq), vocabulary));
   const further = marks.map(([name, values]) => ({ name, shape: [seq], values }));
   return { length, columns: [column("text", 0), column("next", 1), ...further] };
 }
 
-function tooShort(path: string, part: string, length: number, seq: number): DataError {
-  const message = `${path}: the ${part} part has ${length} characters, but one window needs ${seq + 1} (seq=${seq} and the one after)`;
+function tooShort(path: string, part: string, length: number, seq: number, unit: string): DataError {
+  const message = `${path}: the ${part} part has ${length} ${unit}, but one window needs ${seq + 1} (seq=${seq} and the one after)`;
   const hint = length > 1 ? `seq=${length - 1} or less fits` : "use a longer text, or another split";
   return new DataError("data/text-too-short", message, hint);
 }
 
 /** Windows of the first `split` of the text train, those of the rest are held out. */
-function textDataset(bytes: Uint8Array, path: string, seq: number, split: number) {
-  const { vocabulary, ids } = encodeCharacters(() => decodeParts(bytes, path), path);
+function textDataset(bytes: Uint8Array, path: string, seq: number, split: number, settings: TokenSettings) {
+  const isWords = settings.kind === "word";
+  const unit = isWords ? "words" : "characters";
+  const { vocabulary, ids } = isWords
+    ? encodeWords(decodeText(bytes, path), path, split, settings)
+    : encodeCharacters(() => decodeParts(bytes, path), path);
   const cut = Math.round(ids.length * split);
-  if (cut < seq + 1) throw tooShort(path, "training", cut, seq);
-  if (split < 1 && ids.length - cut < seq + 1) throw tooShort(path, "held-out", ids.length - cut, seq);
-  const train = windows(ids.subarray(0, cut), seq, vocabulary);
-  const heldout = windows(ids.subarray(cut), seq, vocabulary);
-  return { unit: "characters", unitsPerExample: seq, consecutive: true, train, heldout };
+  if (cut < seq + 1) throw tooShort(path, "training", cut, seq, unit);
+  if (split < 1 && ids.length - cut < seq + 1) throw tooShort(path, "held-out", ids.length - cut, seq, unit);
+  const { kind, lowercase } = settings;
+  const tokens = isWords ? { kind, lowercase } : undefined;
+  const train = windows(ids.subarray(0, cut), seq, vocabulary, tokens);
+  const heldout = windows(ids.subarray(cut), seq, vocabulary, tokens);
+  return { unit, unitsPerExample: seq, consecutive: true, train, heldout };
 }
+
+/** The words of a text as indices of those of its first part. */
+function encodeWords(text: string, path: string, split: number, settings: TokenSettings) {
+  const words = new Texts({ ...settings, length: Number.POSITIVE_INFINITY }, path);
+  const { labels, ids } = words.parts(Math.round(words.add(text) * split));
+  return { vocabulary: labels, ids };
+}
+
+const CUT = "characters, all of which the vocabulary has, or words, as vocabulary, min_count and lowercase say";
 
 export const text: Source = {
   name: "text",
-  documentation: "A text file as windows of characters, for models that predict the next one.",
+  documentation: "A text file as windows of characters or words, for models that predict the next one.",
   parameters: [
     { name: "file", kind: "path", documentation: "a text file in UTF-8" },
-    { name: "seq", kind: "count", default: 64, documentation: "characters per window" },
+    { name: "seq", kind: "count", default: 64, documentation: "characters or words per window" },
     {
       name: "split",
       kind: "fraction",
       default: 0.9,
       documentation: "the share of the text that trains, from its start",
     },
+    ...TOKEN_PARAMETERS.map((p) => (p.name === "tokens" ? { ...p, default: "char", documentation: CUT } : p)),
   ],
   fields: [
-    { name: "text", type: "[seq] of V", documentation: "a window of characters; V is the size of the vocabulary" },
+    {
+      name: "text",
+      type: "[seq] of V",
+      documentation: "a window of characters or words; V is the size of the vocabulary",
+    },
     { name: "next", type: "[seq] of V", documentation: "for each of them the character that follows" },
     ...MARK_FIELDS,
   ],
   generated: false,
   async load(given, { files }) {
     const path = given.path("file");
-    return textDataset(await files.read(path), path, given.number("seq"), given.number("split"));
+    const settings = tokenSettings(given, given.number("seq"));
+    return textDataset(await files.read(path), path, given.number("seq"), given.number("split"), settings);
   },
 };

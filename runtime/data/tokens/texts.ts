@@ -56,9 +56,15 @@ export class Texts {
     return this.#ids.subarray(text === 0 ? 0 : this.#ends[text - 1], this.#ends[text]);
   }
 
+  /** Of one text, cut in two parts, the indices of its tokens, with a vocabulary of the first. */
+  parts(cut: number): { readonly labels: readonly string[]; readonly ids: Int32Array } {
+    const { labels, places } = this.#vocabulary([this.#ids.subarray(0, cut)]);
+    return { labels, ids: this.#of(0).map((id) => places[id]!) };
+  }
+
   /** The texts in an order, the first `cut` of which train, as one field. */
   field(name: string, order: Int32Array, cut: number, from?: Pick<TokenFacts, "written" | "fills">): Column {
-    const { labels, places } = this.#vocabulary(order.subarray(0, cut));
+    const { labels, places } = this.#vocabulary(Array.from(order.subarray(0, cut), (text) => this.#of(text)));
     const lengths = order.map((text) => Math.max(1, this.#of(text).length));
     const steps = lengths.reduce((most, length) => Math.max(most, length), 1);
     checkNumbers(name, steps * order.length, "`length` keeps less of each text");
@@ -74,11 +80,11 @@ export class Texts {
   }
 
   /** The most frequent tokens of some texts, the first by code points among equals; and of each that was met its place there. */
-  #vocabulary(train: Int32Array): { labels: readonly string[]; places: Int32Array } {
+  #vocabulary(train: readonly Int32Array[]): { labels: readonly string[]; places: Int32Array } {
     const { vocabulary, minCount } = this.#settings;
     const met = [...this.#met.keys()];
     const counts = new Float64Array(met.length);
-    for (const text of train) for (const id of this.#of(text)) counts[id] = counts[id]! + 1;
+    for (const ids of train) for (const id of ids) counts[id] = counts[id]! + 1;
     const ids = met.map((_, id) => id).filter((id) => counts[id]! >= minCount);
     ids.sort((a, b) => counts[b]! - counts[a]! || (met[a]! < met[b]! ? -1 : 1));
     const chosen = ids.slice(0, Math.max(0, vocabulary - 1));
