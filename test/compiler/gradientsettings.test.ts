@@ -128,6 +128,39 @@ test("a line for some parts moves these, the narrowest one first, and the other 
   );
 });
 
+test("an optimizer of a program takes the gradient a step up the slope (sharpness-aware minimisation), and keeps its momentum", async () => {
+  const [lr, rho, momentum] = [0.5, 0.3, 0.9];
+  const text = `
+optimizer sharp(lr, rho=0.05, momentum=0) {
+  state v = 0
+  v = momentum * v + grad(param + rho * grad / (norm(grad) + 1e-12))
+  param -= lr * v
+}
+model net(x: [${DEPTH}]) { param w: [${DEPTH}] = 0.5; x * w }
+train net on d { loss sum(sin(net(x))) + 0 * onehot(label, 3)[0]; optimizer sharp lr=${lr} rho=${rho} momentum=${momentum}; batch ${EXAMPLES} }`.replace(
+    "+ 0 * label",
+    "",
+  );
+  const engine = await trained(text, 3);
+  let [w, v] = [new Array<number>(DEPTH).fill(0.5), new Array<number>(DEPTH).fill(0)];
+  const gradient = (at: readonly number[]): number[] =>
+    at.map((_, k) => {
+      let sum = 0;
+      for (let i = 0; i < EXAMPLES; i++) sum += Math.cos(xs[i * DEPTH + k]! * at[k]!) * xs[i * DEPTH + k]!;
+      return sum / EXAMPLES;
+    });
+  for (let step = 0; step < 3; step++) {
+    const g = gradient(w);
+    const size = Math.hypot(...g);
+    const up = gradient(w.map((x, k) => x + (rho * g[k]!) / size));
+    v = v.map((x, k) => momentum * x + up[k]!);
+    w = w.map((x, k) => x - lr * v[k]!);
+  }
+  w.forEach((x, k) => {
+    expect(engine.view("net.w")[k]).toBeCloseTo(x, 5);
+  });
+});
+
 test("the times of a schedule may be steps", async () => {
   const rates = (schedule: string): readonly number[] => {
     const { training } = compileText(program("optimizer sgd lr=1", schedule, "batch 4; epochs 5"), fields, EXAMPLES);

@@ -39,6 +39,7 @@ const CASES: Readonly<Record<string, Case>> = {
   softmax: of("dense 4; transpose; softmax; it @ x"),
   log_softmax: of("dense 4; transpose; log_softmax; it[:, 0]"),
   maxout: of("each { maxout 3 }"),
+  norm: of("dense 4; it / (1 + norm(it)) * norm(it, over=-1, keep=true) + norm(it, over=time)"),
   heads: of("h = heads(dense(4)(it), 2); h @ transpose(h) @ h"),
   attend: of("attend(dense(4)(it), dense(4)(it), dense(3)(it), causal=true)"),
   attention: of("attention 2; attention 2 causal"),

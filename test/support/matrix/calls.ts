@@ -59,6 +59,7 @@ export const CALLS: readonly SampleCall[] = [
   call("avgpool", picture, "avgpool(3x2, stride=2, same=true)(z)"),
   call("solve", square, "solve(z / 4 + 2 * eye(shape(z)[0]), z[0] + z)"),
   call("cholesky", square, "cholesky(z @ transpose(z) / 8 + eye(shape(z)[0]))"),
+  call("norm", rows, "z / norm(z) + norm(z, over=0) * norm(z, over=-1, keep=true)"),
   call("grad", rows, "grad(sum(sin(z) * z^2), z)"),
   call("grad", rows, "v = tanh(z); y = sum(v^3); grad(sum(grad(y, v) * v[0]), z)"),
   call("all", rows, "all(z > -10) * z"),
