@@ -64,8 +64,8 @@ export const seeded: readonly Seeded[] = [
   ),
   s(
     "hopfield",
-    "param w: [64, 64] = 0",
-    "param w: [32, 64] = 0",
+    "param w: [100, 100] = 0",
+    "param w: [50, 100] = 0",
     "shapes/product-mismatch",
     "64 and 32",
     "[64, 64] would fit",

@@ -14,6 +14,17 @@ export interface Claim {
 
 export const CLAIMS: readonly Claim[] = [
   {
+    title: "a Hopfield network keeps eight patterns of a hundred signs without a mistake, and not forty",
+    of: ["hopfield"],
+    holds: ({ ends }) => {
+      const [crowded, within] = ends.map((e) => e.train);
+      expect(within).toMatchObject({ recalled: 1, stays: 1 });
+      expect(crowded!.stays).toBeLessThan(0.9);
+      // Beyond its capacity it is worse than what it was given.
+      expect(crowded!.recalled).toBeLessThan(crowded!.corrupted!);
+    },
+  },
+  {
     title: "the plain cell forgets what the LSTM copies",
     of: ["copy_task"],
     holds: ({ ends }) => {
@@ -33,12 +44,16 @@ export const CLAIMS: readonly Claim[] = [
     },
   },
   {
-    title: "twenty-four layers train with shortcuts and do not without",
+    title: "a plain deep net is worse than a shallow one on its own examples, too, and a residual one better",
     of: ["plain_residual"],
-    holds: ({ ends }) => {
-      const [plain, residual] = ends;
-      expect(plain!.heldout.accuracy).toBeLessThan(0.2);
-      expect(residual!.heldout.accuracy).toBeGreaterThan(0.45);
+    holds: ({ starts, ends }) => {
+      const [shallow, plain, residual] = ends as [Event, Event, Event];
+      expect(starts[1]!.params).toBe(starts[2]!.params);
+      expect(plain.steps).toBe(residual.steps);
+      for (const part of ["train", "heldout"] as const) {
+        expect(plain[part].accuracy, part).toBeLessThan(shallow[part].accuracy! - 0.1);
+        expect(residual[part].accuracy, part).toBeGreaterThan(shallow[part].accuracy! + 0.1);
+      }
     },
   },
   {
@@ -68,17 +83,23 @@ export const CLAIMS: readonly Claim[] = [
     },
   },
   {
-    title: "weights that begin too small let everything vanish, too big saturate it",
+    title:
+      "weights that begin too small let activations and gradients vanish, too big saturate units; just right keeps both",
     of: ["initialisation"],
     holds: ({ ends }) => {
-      const [right] = ends;
-      expect(right!.heldout.vanished).toBeLessThan(1e-5);
-      expect(right!.heldout.saturated).toBeGreaterThan(0.5);
-      // How the fourth layer's spread stands to the first's.
-      for (const start of ["he", "orthogonal"]) {
-        expect(right!.heldout[start], start).toBeGreaterThan(0.4);
-        expect(right!.heldout[start], start).toBeLessThan(2);
+      const [{ heldout: beginning }, { heldout: trained }] = ends as [Event, Event];
+      for (const way of ["small", "small_back"]) expect(beginning[way], way).toBeLessThan(1e-3);
+      expect(beginning.flat).toBeGreaterThan(0.7);
+      expect(beginning.big_back).toBeGreaterThan(10);
+      for (const start of ["xavier", "he", "orthogonal"]) {
+        for (const way of [start, `${start}_back`]) {
+          expect(beginning[way], way).toBeGreaterThan(0.4);
+          expect(beginning[way], way).toBeLessThan(1.5);
+        }
+        expect(trained[start], start).toBeGreaterThan(0.85);
       }
+      expect(trained.small).toBeLessThan(0.2);
+      expect(trained.big).toBeLessThan(0.4);
     },
   },
   {

@@ -7,14 +7,36 @@ import { expect, test } from "vitest";
 import { hasPictures } from "../../cli/terminal/showlines.ts";
 import { format } from "../../grammar/format/format.ts";
 import { parse } from "../../grammar/parser/parse.ts";
+import type { Figure } from "../../scripts/gallery.ts";
 import { GROUPS } from "../../scripts/gallerytables.ts";
 import { TARGETS } from "./targets.ts";
 import { SHARES, TRAINED } from "./trained.ts";
+import { isClearlyMissed } from "./trivial.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 
 test("every example has a target", () => {
   expect(Object.keys(TARGETS).sort()).toEqual(TRAINED.toSorted());
+});
+
+test("the stated figures of three seeds reach the target, and the trivial answer beside them does not", () => {
+  for (const [name, target] of Object.entries(TARGETS)) {
+    const { seeds, trivial, atLeast = -Infinity, atMost = Infinity } = target;
+    for (const figure of seeds ?? []) {
+      expect(figure >= atLeast && figure <= atMost, `${name}: ${figure}`).toBe(true);
+      expect(isClearlyMissed(target, trivial!.figure, figure), name).toBe(true);
+    }
+  }
+});
+
+test("the gallery's figures are those of the tests, where both train alike", () => {
+  const figures = JSON.parse(readFileSync(join(root, "examples/figures.json"), "utf8")) as Record<string, Figure>;
+  for (const [name, { metric, trivial, seeds, flags }] of Object.entries(TARGETS)) {
+    expect(figures[name]!.metric, name).toBe(metric);
+    if (!seeds || flags) continue;
+    const way = Math.abs(seeds[0] - trivial!.figure);
+    expect(Math.abs(figures[name]!.value - seeds[0]), name).toBeLessThanOrEqual(way / 10);
+  }
 });
 
 test("the gallery has the figure of every example, and a small picture of each that draws", () => {

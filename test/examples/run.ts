@@ -11,6 +11,7 @@ export type Figures = Readonly<Record<string, number>>;
 
 export interface Event {
   readonly event: string;
+  readonly training: string;
   /** Of an event in the middle of a training. */
   readonly epoch: number;
   readonly steps: number;
@@ -36,17 +37,18 @@ export interface Run {
   readonly sample: () => Promise<string>;
 }
 
-export async function trainExample(place: Place, name: string): Promise<Run> {
+export async function trainExample(place: Place, name: string, seed = 1): Promise<Run> {
   const { flags = [] } = TARGETS[name]!;
+  const runs = `${name}-${seed}`;
   const file = join(EXAMPLES, `${name}.dnn`);
-  const { code, err, events } = await place.run("train", file, "--json", "--seed", "1", "--out", name, ...flags);
+  const { code, err, events } = await place.run("train", file, "--json", "--seed", `${seed}`, "--out", runs, ...flags);
   expect(code, err).toBe(0);
   const all = events as unknown as Event[];
   const those = (event: string): Event[] => all.filter((e) => e.event === event);
   expect(all.at(-1)!.event).toBe("end");
   const predict: Run["predict"] = async (model, rows) => {
     const input = place.write(`${name}-rows.jsonl`, rows.map((row) => JSON.stringify(row)).join("\n"));
-    const done = await place.run("predict", file, "--weights", name, "--model", model, "--input", input);
+    const done = await place.run("predict", file, "--weights", runs, "--model", model, "--input", input);
     expect(done.code, done.err).toBe(0);
     return done.out
       .trim()
@@ -55,18 +57,18 @@ export async function trainExample(place: Place, name: string): Promise<Run> {
   };
   const untrained: Run["untrained"] = async () => {
     // A rate of next to nothing moves nothing.
-    const still = ["--steps", "1", "--set", "optimizer.lr=1e-12", "--out", `${name}-untrained`];
-    const done = await place.run("train", file, "--json", "--seed", "1", ...still);
+    const still = ["--steps", "1", "--set", "optimizer.lr=1e-12", "--out", `${runs}-untrained`];
+    const done = await place.run("train", file, "--json", "--seed", `${seed}`, ...still);
     expect(done.code, done.err).toBe(0);
     return (done.events.at(-1) as unknown as Event).heldout;
   };
   const sample: Run["sample"] = async () => {
-    const done = await place.run("sample", file, "--weights", name);
+    const done = await place.run("sample", file, "--weights", runs);
     expect(done.code, done.err).toBe(0);
     return done.out;
   };
   const begunAndEnded = { starts: those("start"), ends: those("end") };
-  return { name, folder: place.path(name), events: all, ...begunAndEnded, predict, untrained: once(untrained), sample };
+  return { name, folder: place.path(runs), events: all, ...begunAndEnded, predict, untrained: once(untrained), sample };
 }
 
 function once<T>(compute: () => Promise<T>): () => Promise<T> {

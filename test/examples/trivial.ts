@@ -10,26 +10,36 @@ export interface Trivial {
   readonly what: string;
   /** What it reaches, to two digits. */
   readonly figure: number;
-  /** A metric of the same training that measures it; without one, it is the network before its first step. */
+  /** A metric of the same training that measures it; without any of these, it is the network before its first step. */
   readonly metric?: string;
+  /** Or another training of the file, by its name. */
+  readonly training?: string;
   /** Or a computation of its own. */
   readonly computed?: () => Promise<number>;
 }
 
-/** What the trivial answer to an example reaches. */
-export async function trivialFigure(
-  { metric: ofTarget, trivial }: Tried,
-  trained: () => Promise<Run>,
-): Promise<number> {
-  if (trivial.computed) return trivial.computed();
-  const run = await trained();
-  const figures = trivial.metric === undefined ? await run.untrained() : run.ends.at(-1)?.heldout;
-  return figures?.[trivial.metric ?? ofTarget] ?? Number.NaN;
+/** What a target asks for. */
+interface Asked {
+  readonly metric: string;
+  readonly atLeast?: number;
+  readonly atMost?: number;
+  readonly own?: true;
 }
 
-interface Tried {
-  readonly metric: string;
-  readonly trivial: Trivial;
+/** What the trivial answer to an example reaches. */
+export async function trivialFigure(asked: Asked, trivial: Trivial, trained: () => Promise<Run>): Promise<number> {
+  if (trivial.computed) return trivial.computed();
+  const run = await trained();
+  const { metric = asked.metric, training } = trivial;
+  if (training === undefined && trivial.metric === undefined) return (await run.untrained())[metric] ?? Number.NaN;
+  const end = training === undefined ? run.ends.at(-1) : run.ends.find((e) => e.training === training);
+  return (asked.own ? end?.train : end?.heldout)?.[metric] ?? Number.NaN;
+}
+
+/** Whether the target lies at least a quarter of the way from a figure, which misses it, to what is reached. */
+export function isClearlyMissed({ atLeast, atMost }: Asked, figure: number, reached: number): boolean {
+  const quarter = Math.abs(reached - figure) / 4;
+  return (atLeast !== undefined && figure + quarter <= atLeast) || (atMost !== undefined && figure - quarter >= atMost);
 }
 
 const values = ({ columns }: Split, name: string): Int32Array => {
