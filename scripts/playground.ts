@@ -1,9 +1,10 @@
 // Builds the playground into a folder of static files, and serves it: `npm run playground`, or `npm run playground -- --build FOLDER`.
 // The page is served with the headers that threads need; on a server without them it trains on one thread.
 
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { basename, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
@@ -130,8 +131,9 @@ export async function servePlayground(
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [option, given] = process.argv.slice(2);
+  // What is only served lies outside of what a package would hold.
   const folder =
-    option === "--build" ? resolve(given ?? "playground-build") : fileURLToPath(new URL("dist/playground", root));
+    option === "--build" ? resolve(given ?? "playground-build") : mkdtempSync(join(tmpdir(), "dnn-playground-"));
   await buildPlayground(folder);
   if (option === "--build") console.log(`the playground is in ${folder}`);
   else console.log(`the playground is at ${(await servePlayground(folder, 5173)).address}, until Ctrl-C`);

@@ -196,15 +196,16 @@ describe.skipIf(!hasBrowser)("the playground", { timeout: 120_000 }, () => {
     }
   });
 
-  test.runIf(isLong)("trains the digits to 95% on WebGPU, on a driver of software", async () => {
+  const slow = { timeout: 600_000 };
+  test.runIf(isLong)("trains spirals to 95% on WebGPU, on a driver of software", slow, async () => {
     const { page, wrong } = await playground.open();
+    await inState(page, "ready");
     await page.selectOption("#device", "gpu");
-    await page.selectOption("#gallery", "lenet");
-    await page.locator("#try .strip button").first().waitFor();
+    await inState(page, "ready", 120_000);
+    await page.selectOption("#speed", "full");
     await page.locator("#train").click();
-    await inState(page, "training");
     await page.locator('[data-figure="device"]', { hasText: "WebGPU" }).waitFor();
-    await expect.poll(() => figureOf(page, "accuracy, held out"), { timeout: 110_000 }).toBeGreaterThan(0.95);
+    await expect.poll(() => figureOf(page, "accuracy, held out"), { timeout: 400_000 }).toBeGreaterThan(0.95);
     await page.locator("#train").click();
     await inState(page, "paused");
     expect(wrong).toEqual([]);
