@@ -124,16 +124,21 @@ export function topological(results: readonly Node[]): Node[] {
   const order: Node[] = [];
   const done = new Set<Node>();
   for (const root of results) {
-    const stack: { node: Node; next: number }[] = [{ node: root, next: 0 }];
-    for (let top = stack.at(-1); top; top = stack.at(-1)) {
-      const input = top.node.inputs[top.next++];
-      if (done.has(top.node)) stack.pop();
-      else if (input) {
-        if (!done.has(input)) stack.push({ node: input, next: 0 });
-      } else {
-        done.add(top.node);
-        order.push(top.node);
+    const stack = [root];
+    // How many inputs of each were looked at.
+    const seen = [0];
+    for (let node = stack.at(-1); node; node = stack.at(-1)) {
+      const top = stack.length - 1;
+      const input = done.has(node) ? undefined : node.inputs[seen[top]!++];
+      if (input === undefined) {
         stack.pop();
+        seen.pop();
+        if (done.has(node)) continue;
+        done.add(node);
+        order.push(node);
+      } else if (!done.has(input)) {
+        stack.push(input);
+        seen.push(0);
       }
     }
   }
@@ -147,6 +152,11 @@ export function topological(results: readonly Node[]): Node[] {
 export function remembered<T>(known: WeakMap<Node, T>, node: Node, decide: (node: Node) => T): T {
   const before = known.get(node);
   if (before !== undefined) return before;
+  if (node.inputs.every((i) => known.has(i))) {
+    const found = decide(node);
+    known.set(node, found);
+    return found;
+  }
   const stack = [node];
   for (let top = stack.at(-1); top; top = stack.at(-1)) {
     const missing = top.inputs.filter((i) => !known.has(i));

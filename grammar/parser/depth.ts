@@ -24,7 +24,8 @@ function findTooDeep(root: object): Span | undefined {
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { node, depth } = next;
     if (depth > MAX_DEPTH && "span" in node) return node.span as Span;
-    for (const child of Array.isArray(node) ? node : childrenOf(node)) {
+    for (const key in node) {
+      const child: unknown = key === "span" ? undefined : node[key as keyof typeof node];
       if (typeof child !== "object" || child === null) continue;
       const below = "kind" in child ? depth + 1 : depth;
       if (isShort(child, MAX_DEPTH - below)) continue;
@@ -32,10 +33,6 @@ function findTooDeep(root: object): Span | undefined {
     }
   }
   return undefined;
-}
-
-function* childrenOf(node: object): Generator<unknown> {
-  for (const key in node) if (key !== "span") yield node[key as keyof typeof node];
 }
 
 /** Whether a part has too few characters for so many levels. */

@@ -221,6 +221,8 @@ export interface Parameter extends Node<"parameter"> {
 
 export interface Tag {
   readonly text: string;
+  /** The words of the text, between spaces and commas. */
+  readonly words: readonly string[];
   readonly span: Span;
 }
 interface Definition<K extends string> extends Node<K> {

@@ -18,13 +18,15 @@ export function readDocumentation({ start, file }: Span, comments: readonly ITok
     if (comment === undefined || !isDirectlyAbove(comment, below, text)) break;
     const tag = TAG.exec(comment.image);
     const span = { file, start: comment.startOffset, end: endOf(comment) };
-    if (tag?.[1] !== undefined) tags[tag[1]] = { text: (tag[2] ?? "").trim(), span };
+    if (tag?.[1] !== undefined) tags[tag[1]] = readTag((tag[2] ?? "").trim(), span);
     else lines.push(comment.image.replace(/^#+ ?/, "").trimEnd());
     below = comment.startOffset;
   }
   const documentation = lines.reverse().join("\n");
   return Object.keys(tags).length === 0 ? { documentation } : { documentation, tags };
 }
+
+const readTag = (text: string, span: Span): Tag => ({ text, words: text.split(/[\s,]+/).filter(Boolean), span });
 
 const TAG = /^#+ *@([a-z][a-z-]*)\b(.*)$/;
 

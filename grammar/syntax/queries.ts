@@ -47,7 +47,8 @@ function collectNames(tree: unknown, into: Set<string>): void {
   if (Array.isArray(tree)) for (const part of tree) collectNames(part, into);
   else if (typeof tree === "object" && tree !== null) {
     if ("kind" in tree && tree.kind === "name" && "name" in tree) into.add(String(tree.name));
-    for (const [key, part] of Object.entries(tree)) if (key !== "span") collectNames(part, into);
+    // Every block that is typed is gone through: without lists of its entries, which would have to be collected again.
+    for (const key in tree) if (key !== "span") collectNames(tree[key as keyof typeof tree], into);
   }
 }
 

@@ -7,7 +7,7 @@ import { sizeAlong } from "../../graph/node.ts";
 import { broadcastsTo } from "../../ops/elementwise.ts";
 import type { Application, Applications } from "../values/application.ts";
 import type { Warning } from "../values/frame.ts";
-import { hasRole, type Role } from "../values/roles.ts";
+import { hasRole, type Role, rolesOf } from "../values/roles.ts";
 import type { Callable, Value } from "../values/values.ts";
 import { beforeLine, behindLine, optionEdit, withoutLine } from "./edits.ts";
 import { nodeOf } from "./losses.ts";
@@ -277,9 +277,12 @@ const LINTS: readonly (readonly [Role, Lint])[] = [
 ];
 
 export function lint(made: Application, at: Surroundings): Warning | undefined {
+  const definition = made.callee?.definition;
+  const roles = definition && definition.kind !== "literal" ? rolesOf(definition) : [];
+  if (roles.length === 0) return undefined;
   const before = made.input && at.applications.callOf(made.input);
   for (const [role, find] of LINTS) {
-    const found = hasRole(made, role) ? find(made, before, at) : undefined;
+    const found = roles.includes(role) ? find(made, before, at) : undefined;
     if (found) return found;
   }
   return undefined;

@@ -34,10 +34,12 @@ const CHECKS: readonly (readonly [roles: readonly Role[], checks: readonly Check
 
 /** Finds the first mistake in a call of a definition. */
 export function refused(definition: Callable, given: Given, written: Written): Refused | undefined {
-  const checks = CHECKS.flatMap(([roles, own]) => (definitionHasRole(definition, ...roles) ? own : []));
-  for (const check of checks) {
-    const found = check(definition, given, written);
-    if (found) return found;
+  for (const [roles, checks] of CHECKS) {
+    if (!definitionHasRole(definition, ...roles)) continue;
+    for (const check of checks) {
+      const found = check(definition, given, written);
+      if (found) return found;
+    }
   }
   return undefined;
 }

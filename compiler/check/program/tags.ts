@@ -3,7 +3,7 @@
 import type { SourceFile, Tag } from "../../../grammar/syntax/ast.ts";
 import type { Diagnostic } from "../../../grammar/syntax/span.ts";
 import { didYouMean } from "../names/didyoumean.ts";
-import { ROLES, rolesIn, TAGS } from "../values/roles.ts";
+import { ROLES, TAGS } from "../values/roles.ts";
 
 export function unknownTags(file: SourceFile): readonly Diagnostic[] {
   return file.definitions.flatMap((d) => {
@@ -18,7 +18,7 @@ export function unknownTags(file: SourceFile): readonly Diagnostic[] {
             TAGS.map((t) => `@${t}`),
           ),
         ];
-      const roles = word === "role" ? rolesIn(tag) : [];
+      const roles = word === "role" ? tag.words : [];
       const known = Object.keys(ROLES);
       return roles.filter((role) => !known.includes(role)).map((role) => unknown(tag, "role", role, known));
     });

@@ -42,12 +42,13 @@ interface Growing extends Application {
   output: Value;
   instance: Instance | undefined;
   windows: readonly WindowRequest[];
-  readonly children: Application[];
+  children: readonly Application[];
   repeats: Application | undefined;
 }
 
 export const NO_ARGUMENTS: ReadonlyMap<string, Value> = new Map();
 const NO_WINDOWS: readonly WindowRequest[] = [];
+const NO_CHILDREN: readonly Application[] = [];
 const UNKNOWN: Value = { kind: "unknown" };
 
 export class Applications {
@@ -65,21 +66,29 @@ export class Applications {
   /** Runs what an application does; `end` says what it gave, once that is known. */
   run<T>(beginning: Beginning, act: (end: (output: Value, rest?: End) => Application) => T): T {
     const parent = this.current;
+    const { callee, name, arguments: given, input, instance, within, span } = beginning;
     const own: Growing = {
-      ...beginning,
+      callee,
+      name,
+      arguments: given,
+      input,
+      instance,
+      within,
+      span,
       output: UNKNOWN,
       windows: NO_WINDOWS,
       parent,
-      children: [],
+      children: NO_CHILDREN,
       repeats: undefined,
     };
-    (parent ? parent.children : this.roots).push(own);
+    if (parent) addChild(parent, own);
+    else this.roots.push(own);
     this.current = own;
     const before = this.windows.length;
     try {
-      return act((output, { instance = own.instance, repeats } = {}) => {
+      return act((output, { instance: made = own.instance, repeats } = {}) => {
         own.output = output;
-        own.instance = instance;
+        own.instance = made;
         own.repeats = repeats;
         if (this.windows.length > before) own.windows = this.windows.slice(before);
         return own;
@@ -128,6 +137,12 @@ export class Applications {
   nameOf(node: Node): Name | undefined {
     return this.names.get(node);
   }
+}
+
+/** Most have one child or none: a list that is made to grow takes room for sixteen. */
+function addChild(parent: Growing, child: Application): void {
+  if (parent.children.length === 0) parent.children = [child];
+  else (parent.children as Application[]).push(child);
 }
 
 /** The facts that are known once an application has ended. */

@@ -59,8 +59,8 @@ export interface InstanceMark {
 export class Instance {
   readonly path: string;
   readonly kind: string;
-  readonly learned = new Map<string, Learned>();
   // Most have none of these: one is made for every call of a function.
+  private ownLearned: Map<string, Learned> | undefined;
   private ownChildren: Map<string, Instance> | undefined;
   private ownSizes: Map<string, Dim> | undefined;
   private ownOrdinals: Map<string, number> | undefined;
@@ -68,6 +68,12 @@ export class Instance {
   constructor(path: string, kind: string) {
     this.path = path;
     this.kind = kind;
+  }
+
+  /** Its own parameters and states, by their names. */
+  get learned(): Map<string, Learned> {
+    this.ownLearned ??= new Map();
+    return this.ownLearned;
   }
 
   get children(): Map<string, Instance> {
@@ -160,7 +166,7 @@ export class Instance {
   }
 
   private collect(into: Learned[]): void {
-    for (const learned of this.learned.values()) into.push(learned);
+    if (this.ownLearned) for (const learned of this.ownLearned.values()) into.push(learned);
     if (this.ownChildren) for (const child of this.ownChildren.values()) child.collect(into);
   }
 }

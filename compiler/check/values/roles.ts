@@ -1,7 +1,6 @@
 // Roles of definitions, by which checks and lints know them; each is declared in the comment above its definition: `# @role linear, windowed`. The library has no
 // other way to say so, and a program's own definition that says the same gets the same checks, lints and hints.
 
-import type { Tag } from "../../../grammar/syntax/ast.ts";
 import type { Application } from "./application.ts";
 import type { Callable } from "./values.ts";
 
@@ -40,12 +39,14 @@ export type Role = keyof typeof ROLES;
 /** The tags that a definition may have. */
 export const TAGS: readonly string[] = ["role", "by-name", "rate", "takes-layer"];
 
-/** The words of a tag such as `# @role linear, windowed`. */
-export const rolesIn = ({ text }: Tag): readonly string[] => text.split(/[\s,]+/).filter((word) => word !== "");
+/** The roles that a definition has. */
+export const rolesOf = ({ tags }: Pick<Callable, "tags">): readonly string[] => tags?.role?.words ?? NO_ROLES;
 
-export function definitionHasRole({ tags }: Pick<Callable, "tags">, ...roles: readonly Role[]): boolean {
-  const own = tags?.role && rolesIn(tags.role);
-  return own !== undefined && roles.some((role) => own.includes(role));
+const NO_ROLES: readonly string[] = [];
+
+export function definitionHasRole(definition: Pick<Callable, "tags">, ...roles: readonly Role[]): boolean {
+  const own = rolesOf(definition);
+  return roles.some((role) => own.includes(role));
 }
 
 /** Whether what is called has one of these roles. */

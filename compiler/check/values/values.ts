@@ -106,8 +106,8 @@ export type Value =
 
 export class Scope {
   readonly names = new Map<string, Value>();
-  /** Paths of the states that are declared here, by their names: assigning to one sets the state. */
-  private readonly states = new Map<string, string>();
+  /** Paths of the states that are declared here, by their names: assigning to one sets the state. Most scopes have none. */
+  private states: Map<string, string> | undefined;
   readonly parent: Scope | undefined;
   constructor(parent?: Scope) {
     this.parent = parent;
@@ -119,14 +119,15 @@ export class Scope {
     this.names.set(name, value);
   }
   declareState(name: string, path: string): void {
+    this.states ??= new Map();
     this.states.set(name, path);
   }
   /** The path of a state by its name, as far as names reach. */
   stateOf(name: string): string | undefined {
-    return this.states.get(name) ?? this.parent?.stateOf(name);
+    return this.states?.get(name) ?? this.parent?.stateOf(name);
   }
   declaresState(name: string): boolean {
-    return this.states.has(name);
+    return this.states?.has(name) ?? false;
   }
   all(): string[] {
     return [...this.names.keys(), ...(this.parent?.all() ?? [])];
