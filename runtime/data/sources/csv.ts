@@ -5,7 +5,7 @@ import type { Decimal } from "../../files/csvcells.ts";
 import { bodyRows, guessSeparator, readHeader, SEPARATORS } from "../../files/csvrows.ts";
 import { refuseJson, refuseWebPage } from "../../files/decode.ts";
 import type { Source } from "../source.ts";
-import type { RawTable } from "../tables/rawtable.ts";
+import type { RawTable, TableFiles } from "../tables/rawtable.ts";
 import { FIRST_PARAMETERS, TABLE_PARAMETERS, tableSettings } from "../tables/settings.ts";
 import { TABLE_FIELDS, tableDataset } from "../tables/tabledataset.ts";
 
@@ -49,20 +49,19 @@ export const csv: Source = {
   async load(given, { files, seed, fold, progress }) {
     const settings = tableSettings(given);
     const [asked, named] = [given.text("separator"), given.flag("header")];
-    const paths = [given.path("file"), ...(settings.test === "" ? [] : [settings.test])];
-    const opened = [];
-    for (const path of paths) {
+    const open = async (path: string): Promise<{ separator: string; table: RawTable }> => {
       const bytes = await files.read(path);
       refuseWebPage(bytes, path, "a CSV file");
       refuseJson(bytes, path);
       const separator = asked === "guess" ? guessSeparator(bytes, path) : asked;
-      opened.push({ separator, table: csvTable(bytes, path, separator, named) });
-    }
-    const { separator } = opened[0]!;
+      return { separator, table: csvTable(bytes, path, separator, named) };
+    };
+    const { separator, table } = await open(given.path("file"));
+    const tables: TableFiles = settings.test === "" ? [table] : [table, (await open(settings.test)).table];
     const written = given.text("decimal");
     const decimal: Decimal | undefined = written === "." || written === "," ? written : undefined;
     const dataset = tableDataset({
-      tables: opened.map(({ table }) => table),
+      tables,
       settings,
       cells: { separator, decimal },
       seed,

@@ -1,7 +1,7 @@
 // A source of tables whose files say by themselves what their cells are: no separators, no decimal commas.
 
 import type { Source } from "../source.ts";
-import type { RawTable } from "../tables/rawtable.ts";
+import type { RawTable, TableFiles } from "../tables/rawtable.ts";
 import { FIRST_PARAMETERS, TABLE_PARAMETERS, tableSettings } from "../tables/settings.ts";
 import { TABLE_FIELDS, tableDataset } from "../tables/tabledataset.ts";
 
@@ -22,9 +22,9 @@ export const tableSource = ({ name, documentation, file, open }: TableKind): Sou
   divides: true,
   async load(given, { files, seed, fold, progress }) {
     const settings = tableSettings(given);
-    const paths = [given.path("file"), ...(settings.test === "" ? [] : [settings.test])];
-    const tables: RawTable[] = [];
-    for (const path of paths) tables.push(await open(await files.read(path), path));
+    const opened = async (path: string): Promise<RawTable> => open(await files.read(path), path);
+    const first = await opened(given.path("file"));
+    const tables: TableFiles = settings.test === "" ? [first] : [first, await opened(settings.test)];
     return tableDataset({ tables, settings, cells: { separator: ",", decimal: undefined }, seed, fold, progress });
   },
 });

@@ -20,7 +20,7 @@ import { DataError } from "../../files/dataerror.ts";
 import { type DateOrder, readDate } from "../../files/dates.ts";
 import type { TokenSettings } from "../tokens/settings.ts";
 import { Texts } from "../tokens/texts.ts";
-import { placeOf, type RawTable, rowsLike } from "./rawtable.ts";
+import { placeOf, type RawTable, rowsLike, type TableFiles } from "./rawtable.ts";
 
 /** Index that stands for a missing class; a missing number is NaN. */
 const MISSING = -1;
@@ -47,8 +47,8 @@ export interface Table {
   readonly count: number;
   /** Where in its file a row stands. */
   readonly where: (row: number) => string;
-  /** How many rows each file has. */
-  readonly counts: readonly number[];
+  /** Rows of the first file. */
+  readonly ofFirst: number;
   /** Columns that were left out by themselves. */
   readonly notes: readonly string[];
 }
@@ -179,8 +179,8 @@ function formatOf(profile: Profile, isLabel: boolean, decimal: Decimal, path: st
 
 /** The order that most dates of a column have. DataError `data/csv-date` where two make sense of as many. */
 function orderOf({ written, dates, example }: Profile, most: number, path: string): DateOrder {
-  const orders = dates.filter(({ cells }) => cells === most).map(({ order }) => order);
-  if (orders.length === 1) return orders[0]!;
+  const [likeliest, other] = dates.filter(({ cells }) => cells === most);
+  if (likeliest && !other) return likeliest.order;
   const column = JSON.stringify(written);
   const message = `${path}: the dates of column ${column}, such as ${example}, may begin with the day or with the month`;
   throw new DataError("data/csv-date", message, `types=["${written}: dmy"] says the day comes first, mdy the month`);
@@ -215,16 +215,19 @@ interface ColumnPlan {
   readonly at: number;
 }
 
+const filesOf = ([first, second]: TableFiles): readonly RawTable[] => (second ? [first, second] : [first]);
+
 /** The first pass: name, format and first cell of each column that is kept, and the number of rows. */
-function readFormats(tables: readonly RawTable[], options: TableOptions) {
-  const { path, header } = tables[0]!;
+function readFormats(tables: TableFiles, options: TableOptions) {
+  const [first] = tables;
+  const { path, header } = first;
   const profiles = header.flatMap((written, at) =>
     options.keeps(written, at) ? [{ at, ...emptyProfile(written) }] : [],
   );
   let rows = 0;
-  for (const table of tables)
-    for (const { cells } of rowsLike(tables[0]!, table, (share) => options.progress?.(share / 2))) {
-      for (let k = 0; k < profiles.length; k++) profiles[k]!.profile.add(cells[profiles[k]!.at]!);
+  for (const table of filesOf(tables))
+    for (const { cells } of rowsLike(first, table, (share) => options.progress?.(share / 2))) {
+      for (const { profile, at } of profiles) profile.add(cells[at]!);
       rows++;
     }
   if (rows === 0) throw new DataError("data/csv-no-rows", `${path} has a header and no rows`);
@@ -330,8 +333,9 @@ export interface TableOptions {
  * The columns of a table, of one file or of several with the same columns. DataErrors of the rows, and `data/no-column`,
  * `data/csv-no-rows`, `data/csv-empty-column`, `data/csv-date`, `data/not-finite`, `data/csv-not-a-number`.
  */
-export function readTable(tables: readonly RawTable[], options: TableOptions): Table {
-  const { path } = tables[0]!;
+export function readTable(tables: TableFiles, options: TableOptions): Table {
+  const [first, second = first] = tables;
+  const { path } = first;
   const { rows, columns: plans, notes } = readFormats(tables, options);
   const columns = plans.map((column) => {
     const words = column.format.kind === "word" ? new Words() : undefined;
@@ -342,14 +346,12 @@ export function readTable(tables: readonly RawTable[], options: TableOptions): T
     return { ...column, words, texts, holes: 0, values: new Float64Array(rows) };
   });
   const lines = new Int32Array(rows);
-  const counts: number[] = [];
   let row = 0;
-  for (const table of tables) {
-    const from = row;
-    for (const { cells, line } of rowsLike(tables[0]!, table, (share) => options.progress?.((1 + share) / 2))) {
+  let ofFirst = 0;
+  for (const table of filesOf(tables)) {
+    for (const { cells, line } of rowsLike(first, table, (share) => options.progress?.((1 + share) / 2))) {
       lines[row] = line;
-      for (let k = 0; k < columns.length; k++) {
-        const column = columns[k]!;
+      for (const column of columns) {
         const { written, format, words, texts, values, at } = column;
         const cell = cells[at]!;
         const value = words?.indexOf(cell) ?? (texts ? textLength(texts, cell) : cellNumber(cell, format));
@@ -359,11 +361,11 @@ export function readTable(tables: readonly RawTable[], options: TableOptions): T
       }
       row++;
     }
-    counts.push(row - from);
+    if (table === first) ofFirst = row;
   }
   const settled = columns.map(({ words, ...column }) => ({ ...column, labels: words?.settle(column.values) }));
-  const fileOf = (at: number): RawTable => tables[at < counts[0]! ? 0 : 1]!;
-  return { path, columns: settled, count: rows, where: (at) => placeOf(fileOf(at), lines[at]!), counts, notes };
+  const where = (at: number): string => placeOf(at < ofFirst ? first : second, lines[at]!);
+  return { path, columns: settled, count: rows, where, ofFirst, notes };
 }
 
 /** How many tokens a text has; of none, not even one, it is as good as empty. */

@@ -32,7 +32,10 @@ function substitute(column: TableColumn, { order, cut }: Rows, missing: string):
   if (!column.labels && missing !== "frequent")
     return known.reduce((sum, row) => sum + column.values[row]!, 0) / Math.max(1, known.length);
   const counts = new Map<number, number>();
-  for (const row of known) counts.set(column.values[row]!, (counts.get(column.values[row]!) ?? 0) + 1);
+  for (const row of known) {
+    const value = column.values[row]!;
+    counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
   let [best, most] = [0, 0];
   for (const [value, count] of counts)
     if (count > most || (count === most && value < best)) [best, most] = [value, count];
@@ -134,8 +137,13 @@ export function sideBySide(name: string, parts: readonly Column[], count: number
 /** Most whole numbers that a label may have to be classes, too. */
 const MOST_CLASSES = 256;
 
+/** A field of classes. */
+export type ClassColumn = Column & { readonly classes: number };
+
+export const isOfClasses = (own: Column): own is ClassColumn => own.classes !== undefined;
+
 /** A label of a few whole numbers as classes, in their order; undefined for any other. */
-export function wholeClasses(own: Column): Column | undefined {
+export function wholeClasses(own: Column): ClassColumn | undefined {
   const kinds = new Set<number>();
   for (const value of own.values) {
     if (!Number.isInteger(value)) return undefined;

@@ -21,15 +21,18 @@ export interface RawTable {
   rows(report?: (share: number) => void): Iterable<RawRow>;
 }
 
+/** The files of one table: the second holds the rows that are held out. */
+export type TableFiles = readonly [RawTable, RawTable?];
+
 /** Where a row stands, for messages. */
 export const placeOf = ({ path, counts }: RawTable, line: number): string => `${path}, ${counts} ${line}`;
 
 /** The rows of a table, their cells in the order of another's columns. DataError `data/no-column`. */
 export function* rowsLike(first: RawTable, table: RawTable, report?: (share: number) => void): Generator<RawRow> {
   if (first.header.join("\n") === table.header.join("\n")) return yield* table.rows(report);
+  const lacking = first.header.find((name) => !table.header.includes(name));
+  if (lacking !== undefined) throw noColumn(table, lacking, `${first.path} has it`);
   const places = first.header.map((name) => table.header.indexOf(name));
-  const lacking = places.indexOf(-1);
-  if (lacking >= 0) throw noColumn(table, first.header[lacking]!, `${first.path} has it`);
   for (const { cells, line } of table.rows(report)) yield { line, cells: places.map((place) => cells[place]!) };
 }
 

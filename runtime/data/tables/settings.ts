@@ -111,8 +111,8 @@ export const TABLE_PARAMETERS: readonly Parameter[] = [
 ];
 
 export function tableSettings(given: Arguments): TableSettings {
-  const chosen = <T extends string>(name: string, choices: readonly T[]): T =>
-    choices.find((choice) => choice === given.text(name)) ?? choices[0]!;
+  const chosen = <T extends string>(name: string, choices: readonly [T, ...T[]]): T =>
+    choices.find((choice) => choice === given.text(name)) ?? choices[0];
   const text = given.names("text");
   const types = typesOf(given.names("types"));
   for (const name of text) types.set(name, "text");

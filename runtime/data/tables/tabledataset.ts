@@ -9,8 +9,8 @@ import { clashesOf, clashRemark, fieldNames } from "../fieldname.ts";
 import type { FieldNote } from "../source.ts";
 import { splitRows } from "../split.ts";
 import { isMissing, leftOutText, readTable, type Table, type TableColumn, type TableOptions } from "./columns.ts";
-import { numbersOf, ownField, type Rows, sideBySide, wholeClasses } from "./features.ts";
-import type { RawTable } from "./rawtable.ts";
+import { type ClassColumn, isOfClasses, numbersOf, ownField, type Rows, sideBySide, wholeClasses } from "./features.ts";
+import type { TableFiles } from "./rawtable.ts";
 import { rolesOf, type TableSettings } from "./settings.ts";
 
 /** Fields of a table, for the manual. */
@@ -41,7 +41,7 @@ const OFFER =
 
 export interface TableRequest {
   /** The file, and the one that is held out if there is one. */
-  readonly tables: readonly RawTable[];
+  readonly tables: TableFiles;
   readonly settings: TableSettings;
   readonly cells: Pick<TableOptions, "separator" | "decimal">;
   readonly seed: number;
@@ -54,7 +54,7 @@ export interface TableRequest {
 /** Every table is read this way, whichever kind of file it is. */
 export function tableDataset(request: TableRequest): Dataset {
   const { tables, settings, cells, progress } = request;
-  const { labels, keeps } = rolesOf(tables[0]!, settings);
+  const { labels, keeps } = rolesOf(tables[0], settings);
   const { group, weight } = settings;
   const types = new Map(settings.types);
   if (group !== "" && !types.has(group)) types.set(group, "class");
@@ -84,8 +84,11 @@ interface Columns {
   readonly targets: readonly TableColumn[];
 }
 
-const columnOf = (table: Table, written: string): TableColumn =>
-  table.columns.find((column) => column.written === written)!;
+function columnOf({ path, columns }: Table, written: string): TableColumn {
+  const column = columns.find((c) => c.written === written);
+  if (!column) throw new Error(`${path}: column ${written} was not read`);
+  return column;
+}
 
 // ---------------------------------------------------------------- rows
 
@@ -107,7 +110,7 @@ function keptRows(table: Table, missing: TableSettings["missing"], targets: read
 }
 
 /** Of each kept row the class that the one label gives it; undefined where there is none or it is a quantity. */
-function targetClasses({ targets }: Columns, kept: Int32Array): Column | undefined {
+function targetClasses({ targets }: Columns, kept: Int32Array): ClassColumn | undefined {
   const [target, more] = targets;
   if (!target || more) return undefined;
   const own = ownField(
@@ -116,7 +119,7 @@ function targetClasses({ targets }: Columns, kept: Int32Array): Column | undefin
     { order: kept, cut: kept.length },
     { missing: "error", categories: "fields", dates: "days" },
   );
-  return own.classes === undefined ? wholeClasses(own) : own;
+  return isOfClasses(own) ? own : wholeClasses(own);
 }
 
 function divisionOf(
@@ -144,13 +147,13 @@ function divisionOf(
       shuffle,
       seed,
       fold,
-      heldoutFrom: tables.length > 1 ? heldoutFrom(kept, table, test) : undefined,
+      heldoutFrom: tables[1] ? heldoutFrom(kept, table, test) : undefined,
       strata: stratify ? classes : undefined,
       groups: grouped ? kept.map((row) => grouped.values[row]!) : undefined,
     },
     path,
   );
-  return balance === "repeat" ? repeatRare(division, classes!, seed) : division;
+  return balance === "repeat" && classes ? repeatRare(division, classes, seed) : division;
 }
 
 function needsClasses(path: string, argument: string): DataError {
@@ -164,8 +167,8 @@ function needsClasses(path: string, argument: string): DataError {
 }
 
 /** Which of the kept rows is the first of the second file. */
-function heldoutFrom(kept: Int32Array, { counts, path }: Table, test: string): number {
-  const from = kept.findIndex((row) => row >= counts[0]!);
+function heldoutFrom(kept: Int32Array, { ofFirst, path }: Table, test: string): number {
+  const from = kept.findIndex((row) => row >= ofFirst);
   if (from > 0) return from;
   throw new DataError("data/csv-no-rows", `${from < 0 ? test : path}: every row has an empty cell`, OFFER);
 }
@@ -209,23 +212,22 @@ function allFields(
   notes: readonly string[],
 ) {
   const { settings } = request;
-  const own = columns.all.map((column, index) => ownField(column, names[index]!, rows, settings));
-  const inputs = columns.all.flatMap((column, index) =>
-    columns.targets.includes(column) ? [] : [{ column, own: own[index]! }],
-  );
+  const own = columns.all.map((column, index) => ({ column, own: ownField(column, names[index]!, rows, settings) }));
+  const inputs = own.filter(({ column }) => !columns.targets.includes(column));
   const parts = inputs.flatMap((each) => numbersOf(each.column, each.own, rows, settings));
   const leftOut =
     settings.categories === "onehot" ? [] : inputs.flatMap(({ column }) => (column.labels ? [column] : []));
   const x = parts.length > 0 ? [sideBySide("x", parts, rows.order.length)] : [];
   const noted = x.map((field) => ({ ...field, note: noteOf(field, leftOut, [...(request.notes ?? []), ...notes]) }));
   const labels = labelFields(
-    columns.targets.map((column) => own[columns.all.indexOf(column)]!),
+    columns.targets.flatMap((target) => own.filter(({ column }) => column === target).map((each) => each.own)),
     target,
     rows,
   );
   const taken = new Set(["x", ...labels.map(({ name }) => name)]);
-  const derived = parts.filter((part) => !own.includes(part) && part.columns?.[0]?.format.kind === "date");
-  return [...noted, ...labels, ...[...own, ...derived].filter(({ name }) => !taken.has(name))];
+  const fields = own.map((each) => each.own);
+  const derived = parts.filter((part) => !fields.includes(part) && part.columns?.[0]?.format.kind === "date");
+  return [...noted, ...labels, ...[...fields, ...derived].filter(({ name }) => !taken.has(name))];
 }
 
 /** The label under the name that every table gives it: words as `label`, numbers as `y`; few whole numbers as both. */
@@ -235,11 +237,12 @@ function labelFields(targets: readonly Column[], target: string | undefined, row
   const numbers = targets.filter(({ classes }) => classes === undefined);
   if (targets.length > 1) return [sideBySide("y", numbers, rows.order.length)];
   const [own] = numbers;
-  const classes = wholeClasses(own!);
-  if (!classes) return [{ ...own!, name: "y" }];
-  const note = `y holds ${own!.columns?.[0]?.written} as numbers; label holds the same as ${classes.classes} classes`;
+  if (!own) return [];
+  const classes = wholeClasses(own);
+  if (!classes) return [{ ...own, name: "y" }];
+  const note = `y holds ${own.columns?.[0]?.written} as numbers; label holds the same as ${classes.classes} classes`;
   return [
-    { ...own!, name: "y", note },
+    { ...own, name: "y", note },
     { ...classes, note },
   ];
 }
@@ -249,7 +252,7 @@ function weightField(
   table: Table,
   kept: Int32Array,
   division: Division,
-  classes: Column | undefined,
+  classes: ClassColumn | undefined,
   { weight, balance }: TableSettings,
 ): Column[] {
   if (weight !== "" && balance === "weights")
@@ -259,18 +262,18 @@ function weightField(
       "leave one of them out",
       "weight",
     );
-  if (balance === "weights") {
-    const own = classWeights(division, classes!.values, classes!.classes!);
-    return [
-      { name: "weight", shape: [], values: Float32Array.from(division.order, (at) => own[classes!.values[at]!]!) },
-    ];
+  if (balance === "weights" && classes) {
+    const own = classWeights(division, classes.values, classes.classes);
+    const values = Float32Array.from(division.order, (at) => own[classes.values[at]!]!);
+    return [{ name: "weight", shape: [], values }];
   }
   if (weight === "") return [];
   const column = columnOf(table, weight);
-  const values = Float32Array.from(division.order, (at) => column.values[kept[at]!]!);
+  const rows = division.order.map((at) => kept[at]!);
+  const values = Float32Array.from(rows, (row) => column.values[row]!);
   const wrong = column.format.kind === "number" ? values.findIndex((value) => !(value >= 0)) : 0;
   if (wrong < 0) return [{ name: "weight", shape: [], values }];
-  const where = table.where(kept[division.order[wrong]!]!);
+  const where = table.where(rows[wrong]!);
   const message = `${where}: column ${JSON.stringify(weight)} holds no weight, which is a number of at least 0`;
   throw new DataError("data/bad-argument", message, "correct the cell, or name another column", "weight");
 }
