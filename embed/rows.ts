@@ -5,6 +5,7 @@ import { onlyOf } from "../compiler/arithmetic/lists.ts";
 import type { ModelInput } from "../project/use/modelinputs.ts";
 import { wrong } from "../project/use/rowvalues.ts";
 import { type Pixels, pictureInFile, pictureInPixels } from "./pictures.ts";
+import { soundInFile } from "./sounds.ts";
 
 export type NumberArray =
   | Float32Array
@@ -79,6 +80,8 @@ const isPixels = (value: unknown): value is Pixels =>
 async function inputOf(value: InputValue, input: ModelInput, what: string): Promise<unknown> {
   if (isBlob(value)) return inputOf(await value.arrayBuffer(), input, what);
   const bytes = bytesOf(value);
+  const sound = bytes && soundInFile(bytes, input, what);
+  if (sound) return sound;
   if (bytes && isPictureFile(bytes)) return pictureInFile(bytes, input, what);
   return isPixels(value) ? pictureInPixels(value, input, what) : numbersIn(value);
 }

@@ -155,6 +155,7 @@ const ORDER = [
   "runtime/engine.ts",
   "runtime/files",
   "runtime/pictures",
+  "runtime/sounds",
   "runtime/data",
   "runtime/data/tables",
   "runtime/data/generators",

@@ -12,7 +12,7 @@ import { isPictureName } from "../../runtime/pictures/kind.ts";
 export const STANDARD = "-";
 
 const TABLE = /\.(csv|tsv|tab|txt|dat|data)$/i;
-const OTHER = /\.(npz|npy|json|jsonl|ndjson|parquet)$/i;
+const OTHER = /\.(npz|npy|json|jsonl|ndjson|parquet|wav)$/i;
 
 export const isTableName = (path: string): boolean => TABLE.test(path);
 
@@ -46,7 +46,7 @@ async function filesIn(folder: string): Promise<readonly string[]> {
   const files = await filesBelow(folder, new Set());
   const pictures = files.filter((path) => isPictureName(path));
   if (files.length > 0) return pictures.length > 0 ? pictures : files;
-  const hint = "it takes pictures, tables and arrays: .png, .jpg, .csv, .json, .jsonl, .parquet, .npz, .npy";
+  const hint = "it takes pictures, tables and arrays: .png, .jpg, .csv, .json, .jsonl, .parquet, .npz, .npy, .wav";
   throw wrong(folder, "there is nothing in this folder to predict", hint);
 }
 

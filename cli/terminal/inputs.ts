@@ -10,6 +10,7 @@ import { fromJson, isJson, rowsFrom } from "../../project/use/jsonrows.ts";
 import type { ModelInput } from "../../project/use/modelinputs.ts";
 import { fromPicture } from "../../project/use/picturerows.ts";
 import { asNumber, numbersOf, type Rows, widthOf, wrong } from "../../project/use/rowvalues.ts";
+import { fromSound } from "../../project/use/soundrows.ts";
 import { fromRawTable, fromTable, type TableForm } from "../../project/use/tablerows.ts";
 import { takesText } from "../../project/use/textvalues.ts";
 import { fieldName } from "../../runtime/data/fieldname.ts";
@@ -19,6 +20,7 @@ import type { Numbers } from "../../runtime/engine.ts";
 import { decodeText } from "../../runtime/files/decode.ts";
 import { nodeFiles } from "../../runtime/files/files.node.ts";
 import { readNpy } from "../../runtime/files/npy.ts";
+import { isWav } from "../../runtime/files/wav.ts";
 import { readZip } from "../../runtime/files/zip.ts";
 import { isPictureName } from "../../runtime/pictures/kind.ts";
 import { isFileName, isTableName, STANDARD } from "./inputplaces.ts";
@@ -32,6 +34,7 @@ export async function readRows(input: string, inputs: readonly ModelInput[], for
   if (isSentence(input, inputs) && !isFile) return rowsFrom([input], inputs, "--input");
   const bytes = await bytesOf(input);
   if (isPictureName(input)) return fromPicture(bytes, input, inputs);
+  if (/\.wav$/i.test(input)) return fromSound(bytes, input, inputs);
   if (/\.npz$/i.test(input)) return fromArrays(npzArrays(bytes, input), input, inputs);
   if (/\.npy$/i.test(input)) return fromArray(bytes, input, inputs);
   if (/\.parquet$/i.test(input)) return fromRawTable(await parquetTable(bytes, input), inputs, note);
@@ -52,6 +55,7 @@ function fromBytes(
   form?: TableForm,
 ): Rows | Promise<Rows> {
   if (startsWith(bytes, "\x89PNG") || startsWith(bytes, "\xff\xd8\xff")) return fromPicture(bytes, what, inputs);
+  if (isWav(bytes)) return fromSound(bytes, what, inputs);
   if (startsWith(bytes, "\x93NUMPY")) return fromArray(bytes, what, inputs);
   if (startsWith(bytes, "PK")) return fromArrays(npzArrays(bytes, what), what, inputs);
   const text = decodeText(bytes, what);

@@ -8,7 +8,9 @@ import { bundleName, type Features } from "./write.ts";
 const EITHER = [false, true] as const;
 
 export const FEATURES: readonly Features[] = EITHER.flatMap((hasPictures) =>
-  EITHER.flatMap((hasColumns) => EITHER.map((hasTexts) => ({ hasPictures, hasColumns, hasTexts }))),
+  EITHER.flatMap((hasColumns) =>
+    EITHER.flatMap((hasTexts) => EITHER.map((hasSounds) => ({ hasPictures, hasColumns, hasTexts, hasSounds }))),
+  ),
 );
 
 export async function moduleText(features: Features): Promise<string> {
@@ -21,6 +23,7 @@ const LEFT_OUT = {
   hasPictures: ["pictures.", "nopictures."],
   hasColumns: ["columnvalues.", "nocolumns."],
   hasTexts: ["textvalues.", "notexts."],
+  hasSounds: ["sounds.", "nosounds."],
 } as const;
 
 export async function bundleModule(features: Features): Promise<string> {
@@ -33,7 +36,7 @@ export async function bundleModule(features: Features): Promise<string> {
       const instead = (part: string, other: string) =>
         fileURLToPath(new URL(`../${name.replace(part, other)}`, import.meta.url));
       if (name.startsWith("dnnerror.")) return instead("dnnerror.", "plainerror.");
-      for (const feature of ["hasPictures", "hasColumns", "hasTexts"] as const) {
+      for (const feature of ["hasPictures", "hasColumns", "hasTexts", "hasSounds"] as const) {
         const [part, other] = LEFT_OUT[feature];
         if (!features[feature] && name.startsWith(part)) return instead(part, other);
       }

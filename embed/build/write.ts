@@ -10,13 +10,15 @@ export interface Features {
   readonly hasPictures: boolean;
   readonly hasColumns: boolean;
   readonly hasTexts: boolean;
+  readonly hasSounds: boolean;
 }
 
 /** The file with the text that models of these parts run on. */
-export const bundleName = ({ hasPictures, hasColumns, hasTexts }: Features): string =>
-  `module${hasPictures ? ".pictures" : ""}${hasColumns ? ".columns" : ""}${hasTexts ? ".texts" : ""}.txt`;
+export const bundleName = ({ hasPictures, hasColumns, hasTexts, hasSounds }: Features): string =>
+  `module${hasPictures ? ".pictures" : ""}${hasColumns ? ".columns" : ""}${hasTexts ? ".texts" : ""}${hasSounds ? ".sounds" : ""}.txt`;
 
 export const featuresOf = ({ inputs }: Artifact): Features => ({
+  hasSounds: inputs.some(({ field }) => field.sound !== undefined),
   hasPictures: inputs.some(({ field }) => pictureSize(field.shape) !== undefined),
   hasColumns: inputs.some(({ field }) => field.columns !== undefined),
   hasTexts: inputs.some(
@@ -147,8 +149,9 @@ function valueType({ field }: ModelInput): string {
   if (shape.length === 0) return item;
   const lists = listsOf(classes === undefined ? "number" : `(${item})`, shape.length);
   const picture = pictureSize(shape) && classes === undefined ? " | Pixels | ArrayBuffer | Blob" : "";
+  const sound = field.sound ? " | ArrayBuffer | Blob" : "";
   const flat = shape.length > 1 ? " | readonly number[]" : "";
-  return `Numbers | ${lists}${flat}${classes === undefined ? "" : " | string"}${picture}`;
+  return `Numbers | ${lists}${flat}${classes === undefined ? "" : " | string"}${picture}${sound}`;
 }
 
 /** The columns of the table, where the model was trained on one. */

@@ -7,7 +7,7 @@ import type { SavedField } from "../../runtime/train/checkpoint.ts";
 const MANY_LABELS = 1000;
 
 export function savedField(
-  { name, shape, classes, labels, columns, series, tokens }: Column,
+  { name, shape, classes, labels, columns, series, tokens, sound }: Column,
   isUsed: boolean,
 ): SavedField {
   const named = labels !== undefined && (isUsed || labels.length <= MANY_LABELS);
@@ -19,5 +19,6 @@ export function savedField(
     ...(columns === undefined ? {} : { columns }),
     ...(series === undefined ? {} : { series }),
     ...(tokens === undefined ? {} : { tokens }),
+    ...(sound === undefined ? {} : { sound }),
   };
 }

@@ -1,6 +1,7 @@
 // The one shape of data that training sees: named columns of equal length, already split.
 
 import type { CellFormat } from "../files/csvcells.ts";
+import type { SoundFacts } from "../sounds/clip.ts";
 import type { TokenFacts } from "./tokens/tokenise.ts";
 
 /** A column of a table that a field was read from: rows that are given later are found and read by it. */
@@ -31,6 +32,8 @@ export interface Column {
   readonly series?: readonly TableColumnFacts[];
   /** Of texts: how they were cut into the tokens that `labels` names. */
   readonly tokens?: TokenFacts;
+  /** Of sounds: how their files were read. */
+  readonly sound?: SoundFacts;
   /** Of a column of a table: how many of its cells are empty, those that were filled in among them. */
   readonly missing?: number;
   /** What it holds and what it leaves out, for messages about it. */

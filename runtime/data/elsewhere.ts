@@ -21,6 +21,10 @@ const SOURCES: Readonly<Record<string, string>> = {
   ndjson: "jsonl",
   read_json: "jsonl",
   read_parquet: "parquet",
+  audio: "wav",
+  sounds: "wav",
+  audio_dataset_from_directory: "wav",
+  text_dataset_from_directory: "texts",
   txt: "text",
   textfile: "text",
 };
@@ -33,8 +37,6 @@ const SOURCE_ADVICE: Readonly<Record<string, string>> = {
   xlsx: TABLE,
   sql: TABLE,
   fetch: 'nothing is fetched: download the file, then name it, as in `csv("FILE.csv")`',
-  audio: 'sounds are read as arrays: save them with NumPy, then `npz("FILE.npz")`',
-  wav: 'sounds are read as arrays: save them with NumPy, then `npz("FILE.npz")`',
 };
 
 /** Arguments: ours by theirs. */
@@ -85,6 +87,9 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   na: "missing",
   na_values: "missing",
   dropna: "missing",
+  sample_rate: "rate",
+  sr: "rate",
+  duration: "seconds",
   maxlen: "length",
   max_length: "length",
   num_words: "vocabulary",

@@ -7,6 +7,7 @@ import { WeightsError } from "../checkpoint/weightserror.ts";
 import type { Fold, TableColumnFacts } from "../data/dataset.ts";
 import type { TokenFacts } from "../data/tokens/tokenise.ts";
 import { jsonOf, numbersOf } from "../json.ts";
+import type { SoundFacts } from "../sounds/clip.ts";
 import type { Progress } from "./events.ts";
 
 /** How a run was asked for; a run that goes on uses the same unless told otherwise. */
@@ -36,6 +37,8 @@ export interface SavedField {
   readonly series?: readonly TableColumnFacts[];
   /** How texts are cut into the tokens that `labels` names. */
   readonly tokens?: TokenFacts;
+  /** How files of sounds are read. */
+  readonly sound?: SoundFacts;
 }
 
 export interface CheckpointFacts {

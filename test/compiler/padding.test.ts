@@ -46,6 +46,7 @@ const CASES: Readonly<Record<string, Case>> = {
   cosine_similarity: of("param v: [4] = he; cosine_similarity(dense(4)(it), v) @ x"),
   noise: of("dense 4; noise", DRAWS),
   mask: of("dense 4; mask", DRAWS),
+  logmel: of("dense 1; logmel rate=8 bands=2 size=2 hop=1 eps=0.5; dense 2"),
   lab: of("dense 3; sigmoid; lab"),
   lab_scale: of("dense 3; sigmoid; lab_scale"),
   dense: of("dense 3; dense 2"),

@@ -10,6 +10,7 @@ import { describeSource } from "../../runtime/data/sources/all.ts";
 import { DataError } from "../../runtime/files/dataerror.ts";
 import { bytesOf, idx, load, npy, utf8 } from "./rawfiles.ts";
 import { exif, jpegWithExif, plainJpeg, png, withExif } from "./rawpictures.ts";
+import { wavOf } from "./rawsounds.ts";
 
 const TIMES = Number(process.env.DATA_FUZZ ?? 24);
 
@@ -110,6 +111,19 @@ const LOADERS: readonly Loader[] = [
     changed: "d/a/1.txt",
     path: "d",
     named: { length: 9 },
+  },
+  {
+    source: "wav",
+    files: {
+      "d/a/1.wav": wavOf(8000, [
+        [0, 0.5, -0.5, 1],
+        [0.25, 0, -1, 0],
+      ]),
+      "d/b/2.wav": wavOf(16000, [[0.5, 0.1]]),
+    },
+    changed: "d/a/1.wav",
+    path: "d",
+    named: { rate: 8000, seconds: 0.001 },
   },
   { source: "npz", files: { "a.npz": archive }, changed: "a.npz", path: "a.npz", named: { split: 1 }, sealed: true },
   {

@@ -132,6 +132,7 @@ const data: [string, Make][] = [
   ],
   ["data/no-pictures", () => images({ "pets/dog/list.txt": utf8("1.png") })],
   ["data/no-files", () => said(() => load("texts", { "d/a/1.pdf": utf8("x") }, { positional: ["d"] }))],
+  ["data/not-wav", () => said(() => load("wav", { "d/a/1.wav": utf8("OggS") }, { positional: ["d"] }))],
   ["data/no-classes", () => images({ "pets/2.png": png(4, 6) })],
   ["data/picture-sizes", () => images({ "pets/dog/1.png": png(5, 8) })],
   ["data/picture-name", () => images({ "pets/dog/1.png": plainJpeg(4, 6, [9, 9, 9]) })],

@@ -28,6 +28,7 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   ...all("xavier orthogonal spectral sparse", formula(INITIALISERS)),
   ...all("normalize centre whiten", formula(BODY)),
   accuracy: formula("compiler/metrics.test.ts"),
+  logmel: formula("data/sounds.test.ts"),
   ...all("solve cholesky norm", formula("compiler/axes.test.ts")),
   // Parts of others.
   heads: within("attention"),

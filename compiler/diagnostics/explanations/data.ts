@@ -276,6 +276,10 @@ export const data: readonly Explanation[] = [
     text: "The folder, or the folder of one class, has no files of the kind that the source reads. `texts` takes a folder that holds one\nfolder for each class, with that class's .txt files in it, `wav` the same with .wav files.",
   },
   {
+    code: "data/not-wav",
+    text: "The file is no WAV file, or one of a kind that is not read: compressed sound, or a header that cannot be. Whole numbers of 8,\n16, 24 and 32 bits are read, and floats.",
+  },
+  {
     code: "data/no-classes",
     text: "Pictures, texts or sounds lie beside the folders of the classes, or there are no such folders. What a picture shows is the name of the folder it\nis in: `pets/cat/1.png`, `pets/dog/1.png`.",
   },

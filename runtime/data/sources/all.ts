@@ -25,6 +25,7 @@ import { parquet } from "./parquet.ts";
 import { series } from "./series.ts";
 import { text } from "./text.ts";
 import { texts } from "./texts.ts";
+import { wav } from "./wav.ts";
 
 export type { FileReader } from "../../files/files.ts";
 
@@ -35,6 +36,7 @@ export const SOURCES: readonly Source[] = [
   images,
   text,
   texts,
+  wav,
   csv,
   jsonl,
   parquet,

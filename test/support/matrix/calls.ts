@@ -140,6 +140,7 @@ export const CALLS: readonly SampleCall[] = [
   call("attention", rows, "attention(1, causal=true)(z)"),
   call("cosine_similarity", rows, "cosine_similarity(z, z[0] + 1)"),
   call("inverse_root", square, "inverse_root(z @ transpose(z) / 10 + eye(shape(z)[0]), steps=6)"),
+  call("logmel", rows, "logmel(concat(z[:, 0:1], z[:, 1:2], over=0), rate=8, bands=2, size=2, hop=1, eps=0.5)"),
   call("lab_scale", vector, "lab_scale(z^2 + 0.1)"),
   call("lab", picture, "lab(concat(z, z[:, :, 0:1])^2 + 0.1)"),
   // Losses and metrics.

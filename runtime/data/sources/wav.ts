@@ -1,0 +1,101 @@
+// In: a folder of folders, one for each class, with WAV files. Out: sounds of one length and rate as samples, and their classes.
+// Invariant: the seed alone says what is held out; no file is passed over.
+
+import { DataError } from "../../files/dataerror.ts";
+import { readClip } from "../../sounds/clip.ts";
+import { Random } from "../random.ts";
+import { checkNumbers, type Source } from "../source.ts";
+import { cutAt, splitRows } from "../split.ts";
+import { type FileKind, findByClass, labelColumn } from "./classfolders.ts";
+
+const SOUNDS: FileKind = {
+  source: "wav",
+  noun: "sound",
+  nouns: "sounds",
+  endings: ".wav",
+  isOne: (name) => /\.wav$/i.test(name),
+  code: "data/no-files",
+};
+
+/** An hour; longer sounds are cut into files first. */
+const LONGEST = 3600;
+
+/** How many files are not as long, or not of the rate, that is asked for. */
+interface Tally {
+  longer: number;
+  shorter: number;
+  readonly rates: Map<number, number>;
+}
+
+function noteOf({ longer, shorter, rates }: Tally, of: number, seconds: number, rate: number): string {
+  const others = [...rates].filter(([own]) => own !== rate).sort(([a], [b]) => a - b);
+  const parts = [
+    ...(longer > 0 ? [`${longer} of ${of} are longer and are cut off`] : []),
+    ...(shorter > 0 ? [`${shorter} of ${of} are shorter and are followed by silence`] : []),
+    ...others.map(([own, count]) => `${count} of ${of} are resampled from ${own} samples a second`),
+  ];
+  return [`sound holds ${seconds} s of ${rate} samples a second`, ...parts].join("; ");
+}
+
+export const wav: Source = {
+  name: "wav",
+  documentation: "Sounds in WAV files, in a folder for each class, as samples of one length and rate.",
+  parameters: [
+    { name: "dir", kind: "path", documentation: "the folder that holds the folders of the classes" },
+    {
+      name: "seconds",
+      kind: "amount",
+      default: 1,
+      documentation: "how much of each sound is taken, from its start; silence follows one that is shorter",
+    },
+    {
+      name: "rate",
+      kind: "count",
+      default: 16000,
+      documentation: "samples a second; sounds of another rate are resampled",
+    },
+    { name: "split", kind: "fraction", default: 0.8, documentation: "the share of the shuffled sounds that trains" },
+  ],
+  fields: [
+    {
+      name: "sound",
+      type: "[n, 1]",
+      documentation: "samples from -1 to 1, seconds times rate of them; channels are averaged",
+    },
+    { name: "label", type: "class N", documentation: "the folder; classes are sorted by name" },
+  ],
+  generated: false,
+  async load(given, { files, seed, progress }) {
+    const [dir, seconds, rate] = [given.path("dir"), given.number("seconds"), given.number("rate")];
+    const count = Math.round(seconds * rate);
+    if (count < 1)
+      throw new DataError(
+        "data/bad-argument",
+        `wav: ${seconds} s of ${rate} samples a second are no sample`,
+        "ask for more seconds",
+        "seconds",
+      );
+    if (seconds > LONGEST) {
+      const message = `wav: seconds is ${seconds}, more than the ${LONGEST} that it may be`;
+      throw new DataError("data/too-large", message, "ask for less", "seconds");
+    }
+    const found = await findByClass(files, dir, SOUNDS);
+    const chosen = new Random(seed).shuffle(found.files);
+    const cut = cutAt(chosen.length, given.number("split"), dir);
+    checkNumbers(`the sounds of ${dir}`, chosen.length * count, "ask for fewer seconds, or a lower rate");
+    const values = new Float32Array(chosen.length * count);
+    const tally: Tally = { longer: 0, shorter: 0, rates: new Map() };
+    for (const [row, { path }] of chosen.entries()) {
+      const clip = readClip(await files.read(path), path, { rate }, count);
+      values.set(clip.samples, row * count);
+      if (clip.length > count) tally.longer++;
+      if (clip.length < count) tally.shorter++;
+      tally.rates.set(clip.rate, (tally.rates.get(clip.rate) ?? 0) + 1);
+      progress?.((row + 1) / chosen.length);
+    }
+    const note = noteOf(tally, chosen.length, seconds, rate);
+    const sound = { name: "sound", shape: [count, 1], values, sound: { rate }, note };
+    const columns = [sound, labelColumn(found.classes, chosen)];
+    return { unit: "sounds", unitsPerExample: 1, ...splitRows(columns, chosen.length, cut) };
+  },
+};
