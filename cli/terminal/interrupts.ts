@@ -4,7 +4,7 @@
 import { EXIT } from "../../project/failure.ts";
 import { note, streamsEnded, whenStreamsEnd } from "./say.ts";
 
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+export const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 type Signal = (typeof SIGNALS)[number];
 
 export class Interrupts {
@@ -52,6 +52,12 @@ export class Interrupts {
     if (this.asked) return;
     this.asked = true;
     this.isRestart = true;
+  }
+
+  /** A signal that came before the training listened. */
+  ask(): void {
+    this.asked = true;
+    this.isRestart = false;
   }
 
   /** Lets signals and the terminal have their turn. */

@@ -6,7 +6,7 @@ import type { Diagnostic } from "../../grammar/syntax/span.ts";
 import { checkOpened } from "../../project/check/opened.ts";
 import { asFailure, EXIT } from "../../project/failure.ts";
 import { hasErrors } from "../../project/source.ts";
-import { Interrupts } from "./interrupts.ts";
+import { Interrupts, SIGNALS } from "./interrupts.ts";
 import { machine, sources } from "./machine.ts";
 import { note, printDiagnostics, whenStreamsEnd } from "./say.ts";
 
@@ -30,12 +30,25 @@ export interface PassWords {
 export type TrainPass = (words: PassWords, interrupts: Interrupts) => Promise<Pass>;
 
 export async function trainWatching(file: string, train: TrainPass): Promise<number> {
+  const stop = new Stop();
+  try {
+    return await trainUntil(stop, file, train);
+  } finally {
+    stop.release();
+  }
+}
+
+async function trainUntil(stop: Stop, file: string, train: TrainPass): Promise<number> {
   const watch = new ProgramWatch(file);
   let from: string | undefined;
-  for (let number = 1; ; number++) {
+  for (let number = 1; ; ) {
     watch.begin();
     const interrupts = new Interrupts();
-    const looking = setInterval(() => void watch.look(() => interrupts.restart()), PAUSE);
+    const look = (): void => {
+      if (stop.asked) interrupts.ask();
+      else void watch.look(() => interrupts.restart());
+    };
+    const looking = setInterval(look, PAUSE);
     let pass: Pass | undefined;
     try {
       pass = await attempt((start) => train({ number, from: start }, interrupts), from);
@@ -45,11 +58,33 @@ export async function trainWatching(file: string, train: TrainPass): Promise<num
     }
     if (pass && interrupts.asked && !interrupts.isRestart) return pass.code;
     from = pass?.folder ?? from;
+    if (pass) number++;
     if (!interrupts.isRestart) {
       note(`waiting for changes of ${file}; Ctrl-C ends`);
-      if (!(await watch.change())) return pass?.code ?? EXIT.fine;
+      if (!(await watch.change(() => stop.asked))) return EXIT.interrupted;
     }
     note(`${file} has changed: it is trained again${from === undefined ? "" : ` from what ${from} learned`}`);
+  }
+}
+
+/** Listens to signals all the time: one that comes between two trainings is not lost. */
+class Stop {
+  asked = false;
+  private readonly listener = (): void => {
+    if (this.asked) process.exit(EXIT.interrupted);
+    this.asked = true;
+  };
+  private readonly releaseStreams = whenStreamsEnd(() => {
+    this.asked = true;
+  });
+
+  constructor() {
+    for (const signal of SIGNALS) process.on(signal, this.listener);
+  }
+
+  release(): void {
+    for (const signal of SIGNALS) process.off(signal, this.listener);
+    this.releaseStreams();
   }
 }
 
@@ -77,6 +112,7 @@ class ProgramWatch {
   private readonly file: string;
   private trained = new Map<string, string | undefined>();
   private seen = "";
+  private last = "";
   private isLooking = false;
 
   constructor(file: string) {
@@ -94,9 +130,8 @@ class ProgramWatch {
     if (this.isLooking) return;
     this.isLooking = true;
     try {
-      const now = textsOf([...this.trained.keys()]);
-      const key = keyOf(now);
-      if (key === this.seen || [...now.values()].includes(undefined)) return;
+      const key = this.settled();
+      if (key === undefined || key === this.seen) return;
       this.seen = key;
       if (key === keyOf(this.trained)) return;
       const found = await problemsOf(this.file);
@@ -108,22 +143,23 @@ class ProgramWatch {
     }
   }
 
-  /** Waits for another program, with mistakes or without; false where nobody reads the output any more. */
-  async change(): Promise<boolean> {
-    let isOver = false;
-    const release = whenStreamsEnd(() => {
-      isOver = true;
-    });
-    try {
-      for (;;) {
-        if (isOver) return false;
-        const now = textsOf([...this.trained.keys()]);
-        if (keyOf(now) !== keyOf(this.trained) && ![...now.values()].includes(undefined)) return true;
-        await new Promise((resolve) => setTimeout(resolve, PAUSE));
-      }
-    } finally {
-      release();
+  /** The texts as one key; undefined while they are being written, as two looks after each other find them different. */
+  private settled(): string | undefined {
+    const now = textsOf([...this.trained.keys()]);
+    const key = keyOf(now);
+    const isSettled = key === this.last && ![...now.values()].includes(undefined);
+    this.last = key;
+    return isSettled ? key : undefined;
+  }
+
+  /** Waits for another program, with mistakes or without; false where that is to end. */
+  async change(isOver: () => boolean): Promise<boolean> {
+    while (!isOver()) {
+      const key = this.settled();
+      if (key !== undefined && key !== keyOf(this.trained)) return true;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }
+    return false;
   }
 }
 
