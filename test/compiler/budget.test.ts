@@ -1,20 +1,13 @@
 // No program of a few hundred characters keeps the checker busy: whatever repeats, calls itself or grows ends in one mistake at
-// the place that does. The times stand in no expectation; a test that hangs fails by itself.
+// the place that does. The times stand in no expectation; a test that hangs fails by itself. Programs that are greedy in other ways
+// are checked by an editor in test/editor/hostile.test.ts.
 
 import { expect, test } from "vitest";
 import { checkOpened } from "../../project/check/opened.ts";
-import { DATA, GREEDY, model, named, training } from "../support/greedy.ts";
+import { DATA, model, named, training } from "../support/greedy.ts";
 import { openText } from "../support/opened.ts";
 
 const MANY = Array.from({ length: 3000 }, (_, i) => i);
-
-for (const [what, [program, place]] of Object.entries(GREEDY))
-  test(`${what} ends in a mistake that names it`, async () => {
-    const found = await checkOpened(openText("test.dnn", program));
-    const limits = found.filter((d) => d.code === "limits/too-large");
-    expect([limits.length, found.filter((d) => d.severity === "error").length]).toEqual([1, 1]);
-    expect(program.slice(limits[0]!.span!.start, limits[0]!.span!.end).slice(0, place.length)).toBe(place);
-  }, 60_000);
 
 test("calls that call themselves twice end, each with one mistake", async () => {
   for (const text of [

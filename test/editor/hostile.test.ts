@@ -45,10 +45,15 @@ async function askAll(uri: string, text: string, places: number): Promise<void> 
 }
 
 describe("a program that", () => {
-  for (const [what, [program]] of Object.entries(GREEDY))
+  for (const [what, [program, place]] of Object.entries(GREEDY))
     test(`is greedy by ${what} is checked, formatted and answered about`, async () => {
       const { uri, found } = await show(program);
-      expect(found.map((d) => d.code)).toContain("limits/too-large");
+      // One mistake, at the place that is greedy.
+      const limits = found.filter((d) => d.code === "limits/too-large");
+      const errors = found.filter((d) => d.severity === P.DiagnosticSeverity.Error);
+      expect([limits.length, errors.length]).toEqual([1, 1]);
+      const { line, character } = limits[0]!.range.start;
+      expect(program.split("\n")[line]!.slice(character, character + place.length)).toBe(place);
       await askAll(uri, program, 6);
       expect(formattingEdits(program).every((e) => e.to <= program.length)).toBe(true);
       // The next text is answered as if there had been no such program.

@@ -28,6 +28,8 @@ import type { Evaluation } from "./evaluation.ts";
 import { evaluate } from "./expressions.ts";
 
 const CALL_DEPTH = 200;
+/** Calls within calls that fit any stack. */
+const NESTED = 20;
 
 /** `f(a, b)`: of a layer or model its value; of a block or cell the layer with these arguments. */
 export function evaluateCall(
@@ -109,6 +111,14 @@ function makeLayer(
   return { kind: "layer", name, definition, arguments: values, given: spans, starts, scope, instance };
 }
 
+const tooDeep = (span: Span, howDeep = `more than ${CALL_DEPTH} deep`): Error =>
+  mistake("limits/too-deep", span, `calls are nested ${howDeep}: does a definition call itself?`, {
+    hint: "let it end by an `if`, or write what is repeated with `repeat`",
+  });
+
+/** The stack ends in calls within calls; elsewhere an error of this kind is a bug. */
+const isStackOverflow = (error: unknown, depth: number): boolean => error instanceof RangeError && depth > NESTED;
+
 export function applyTarget(
   evaluation: Evaluation,
   target: Value,
@@ -120,12 +130,7 @@ export function applyTarget(
   if (given.positional.some((v) => v.kind === "unknown") || target.kind === "unknown") return unknown;
   if (++f.context.depth.calls > CALL_DEPTH) {
     f.context.depth.calls--;
-    throw mistake(
-      "limits/too-deep",
-      span,
-      `calls are nested more than ${CALL_DEPTH} deep: does a definition call itself?`,
-      { hint: "let it end by an `if`, or write what is repeated with `repeat`" },
-    );
+    throw tooDeep(span);
   }
   try {
     const value = at(span, () =>
@@ -135,6 +140,9 @@ export function applyTarget(
     );
     if (target.kind === "builtin" && value.kind === "list") f.context.budget.spend(value.items.length, span);
     return value;
+  } catch (error) {
+    // How deep the stack is depends on where the checker runs; a page has less of it than the command.
+    throw isStackOverflow(error, f.context.depth.calls) ? tooDeep(span, "deeper than there is room for here") : error;
   } finally {
     f.context.depth.calls--;
   }
