@@ -192,6 +192,47 @@ test("in prose lines are as wide as they may be, quotations and brackets close i
   expect([error.code, error.hint]).toEqual(["data/bad-argument", "write at least width=20"]);
 });
 
+test("captions say what is drawn: the colour of the ink, more of it where it is big, and nothing where there is none", async () => {
+  const data = await make("captions", { n: 300 });
+  const [image, caption] = [column(data, "image"), column(data, "caption")];
+  const ink: Record<string, number[]> = {};
+  for (let i = 0; i < 300; i++) {
+    const words = Array.from(caption.values.slice(4 * i, 4 * i + 4), (id) => caption.labels![id]!);
+    const points = Array.from(image.values.slice(768 * i, 768 * (i + 1)));
+    const shares = [0, 1, 2].map((c) => points.filter((_, at) => at % 3 === c).reduce((a, b) => a + b));
+    const total = shares.reduce((a, b) => a + b);
+    const [size = "", colour = "", , stop] = words;
+    expect(stop).toBe(".");
+    if (size === "nothing") expect([total, words]).toEqual([0, ["nothing", ".", ".", "."]]);
+    else {
+      const brightest = ["red", "green", "blue"][shares.indexOf(Math.max(...shares))];
+      expect(colour === "yellow" ? ["red", "green"] : [colour]).toContain(brightest);
+      ink[size] = [...(ink[size] ?? []), total];
+    }
+  }
+  const mean = (x: readonly number[] = []): number => x.reduce((a, b) => a + b, 0) / x.length;
+  expect(mean(ink.big)).toBeGreaterThan(1.4 * mean(ink.small));
+});
+
+test("in sets of turned digits one thing differs: equal angles are equal pictures of a hand, and others are of one angle", async () => {
+  const data = await make("turned", { n: 40, views: 3 });
+  const [turned, others] = [column(data, "turned").values, column(data, "others").values];
+  const angles = column(data, "angle").values;
+  const apart = (all: ArrayLike<number>, i: number, a: number, b: number): number => {
+    const picture = (v: number): number[] => Array.from({ length: 256 }, (_, p) => all[(3 * i + v) * 256 + p]!);
+    const other = picture(b);
+    return picture(a).reduce((sum, v, p) => sum + (v - other[p]!) ** 2, 0);
+  };
+  // The further two angles are apart, the more two pictures of one hand differ; other digits differ more than that.
+  const pairs = Array.from({ length: 40 }, (_, i) => [Math.abs(angles[3 * i]! - angles[3 * i + 1]!), i] as const);
+  const mean = (x: readonly number[]): number => x.reduce((a, b) => a + b, 0) / x.length;
+  const near = pairs.filter(([d]) => d < 0.25).map(([, i]) => apart(turned, i, 0, 1));
+  const far = pairs.filter(([d]) => d > 0.8).map(([, i]) => apart(turned, i, 0, 1));
+  expect(mean(near)).toBeLessThan(0.5 * mean(far));
+  expect(mean(pairs.map(([, i]) => apart(others, i, 0, 1)))).toBeGreaterThan(mean(near) * 2);
+  expect(Math.max(...angles)).toBeLessThanOrEqual(1);
+});
+
 test("in sequences next is x one step later, and the four forms take turns", async () => {
   const data = await make("sequences", { seq: 12 });
   const [x, next] = [column(data, "x").values, column(data, "next").values];

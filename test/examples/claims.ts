@@ -250,6 +250,18 @@ export const CLAIMS: readonly Claim[] = [
     },
   },
   {
+    title: "pictures of untrained generators are no digits for a judge that knows digits",
+    of: ["dcgan", "style_gan"],
+    holds: async (...runs) => {
+      for (const { ends, untrained } of runs) {
+        const [judge, gan] = ends as [Event, Event];
+        expect(judge.heldout.accuracy).toBeGreaterThan(0.95);
+        expect(gan.heldout.real).toBeGreaterThan(8);
+        expect((await untrained()).score).toBeLessThan(0.5 * gan.heldout.score!);
+      }
+    },
+  },
+  {
     title: "the generator covers every mode of the ring",
     of: ["gan_gaussians"],
     holds: ({ folder }) => expectModesCovered(folder),

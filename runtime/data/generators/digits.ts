@@ -25,7 +25,7 @@ const HAND = {
 const HEIGHT = 0.74;
 const PIECES = 4;
 /** Held-out pictures come from other streams than training pictures: the upper half of the 32-bit stream numbers. */
-const HELDOUT_STREAM = 2 ** 31;
+export const HELDOUT_STREAM = 2 ** 31;
 
 function between(random: Random, [low, high]: readonly [number, number]): number {
   return random.uniform(low, high);
@@ -34,9 +34,9 @@ function between(random: Random, [low, high]: readonly [number, number]): number
 /** Maps the digit's unit box to pixels: x' = a x + b y + e, y' = c x + d y + f. */
 type Affine = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
 
-function randomAffine(random: Random, height: number, width: number): Affine {
-  const unit = HEIGHT * Math.min(height, width) * between(random, HAND.scale);
-  const angle = HAND.rotation * random.normal();
+function randomAffine(random: Random, height: number, width: number, { scale = 1, turn = 0 }: Posed): Affine {
+  const unit = scale * HEIGHT * Math.min(height, width) * between(random, HAND.scale);
+  const angle = turn + HAND.rotation * random.normal();
   const shear = HAND.shear * random.normal();
   const aspect = between(random, HAND.aspect);
   const [cos, sin] = [Math.cos(angle) * unit, Math.sin(angle) * unit];
@@ -95,11 +95,23 @@ function addGrain(image: Float32Array, pressure: number, random: Random): void {
   }
 }
 
+/** How a digit stands beside what its hand does: as a share of the usual size, and turned clockwise, in radians. */
+export interface Posed {
+  readonly scale?: number;
+  readonly turn?: number;
+}
+
 /** Draws one digit into `image` (height x width values of 0 to 1) and returns which one it is. */
-function drawDigit(image: Float32Array, height: number, width: number, random: Random): number {
+export function drawDigit(
+  image: Float32Array,
+  height: number,
+  width: number,
+  random: Random,
+  posed: Posed = {},
+): number {
   const ways = random.choose(DRAWINGS);
   const drawing = random.choose(ways);
-  const affine = randomAffine(random, height, width);
+  const affine = randomAffine(random, height, width, posed);
   const scale = Math.min(height, width) / 28;
   const pen: Pen = {
     radius: Math.max(0.45, scale * between(random, HAND.radius)),

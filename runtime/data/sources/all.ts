@@ -8,11 +8,13 @@ import { companionName } from "../../plan.ts";
 import type { Column, Dataset, SourceRequest, Split } from "../dataset.ts";
 import { foldOf } from "../division.ts";
 import { sourceMeant } from "../elsewhere.ts";
+import { captions } from "../generators/captions.ts";
 import { digits } from "../generators/digits.ts";
 import { adding, copying } from "../generators/memorytasks.ts";
 import { names } from "../generators/names.ts";
 import { blobs, gaussians, line, moons, spirals, xor } from "../generators/points.ts";
 import { prose } from "../generators/prose.ts";
+import { turned } from "../generators/turned.ts";
 import { sequences } from "../generators/waves.ts";
 import { Arguments, type FieldNote, type GlancedField, type Parameter, type Source, signatureOf } from "../source.ts";
 import { cifar10 } from "./cifar.ts";
@@ -43,6 +45,8 @@ export const SOURCES: readonly Source[] = [
   series,
   npz,
   digits,
+  captions,
+  turned,
   spirals,
   moons,
   blobs,
