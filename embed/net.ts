@@ -6,6 +6,7 @@ import { rowsFrom } from "../project/use/jsonrows.ts";
 import type { ModelInput } from "../project/use/modelinputs.ts";
 import { type Computed, outputs } from "../project/use/outputs.ts";
 import { nested, objectOf } from "../project/use/predictions.ts";
+import { prepareTexts } from "../project/use/textvalues.ts";
 import type { SavedField } from "../runtime/train/checkpoint.ts";
 import { asDnnError, misused } from "./dnnerror.ts";
 import { type Row, rowOf } from "./rows.ts";
@@ -124,6 +125,7 @@ export class Net implements AsyncDisposable {
   private async read(rows: readonly Row[]) {
     const { inputs } = this.parts.computed;
     if (!Array.isArray(rows)) throw misused("`batch` takes a list of rows", "`predict` takes a single row");
+    await prepareTexts(inputs);
     const read: unknown[] = [];
     for (const [i, row] of rows.entries()) {
       const what = rows.length === 1 ? "the input" : `row ${i}`;

@@ -1,6 +1,8 @@
 // In place of `project/use/textvalues.ts` in built modules of models that take no texts.
 
-import type { lettersOf as Letters, takesText as Takes } from "../project/use/textvalues.ts";
+import type { lettersOf as Letters, prepareTexts as Prepare, takesText as Takes } from "../project/use/textvalues.ts";
+
+export const prepareTexts: typeof Prepare = async () => {};
 
 export const takesText: typeof Takes = () => false;
 

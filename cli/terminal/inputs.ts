@@ -12,7 +12,7 @@ import { fromPicture } from "../../project/use/picturerows.ts";
 import { asNumber, numbersOf, type Rows, widthOf, wrong } from "../../project/use/rowvalues.ts";
 import { fromSound } from "../../project/use/soundrows.ts";
 import { fromRawTable, fromTable, type TableForm } from "../../project/use/tablerows.ts";
-import { takesText } from "../../project/use/textvalues.ts";
+import { prepareTexts, takesText } from "../../project/use/textvalues.ts";
 import { fieldName } from "../../runtime/data/fieldname.ts";
 import { lengthNames } from "../../runtime/data/sources/npz.ts";
 import { parquetTable } from "../../runtime/data/tables/parquettable.ts";
@@ -28,6 +28,7 @@ import { note } from "./say.ts";
 
 /** `form`: that of the table which was trained on, if it was one. */
 export async function readRows(input: string, inputs: readonly ModelInput[], form?: TableForm): Promise<Rows> {
+  await prepareTexts(inputs);
   if (input === STANDARD) return fromBytes(await standardInput(), "standard input", inputs, form);
   const isFile = isFileName(input) || existsSync(input);
   if (/^\s*[[{\d"-]/.test(input) && !isFile) return fromJson(input, "--input", inputs);

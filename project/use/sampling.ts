@@ -9,6 +9,7 @@ import type { Numbers } from "../../runtime/engine.ts";
 import { failure } from "../failure.ts";
 import { type Applied, applyModel, chosenModel } from "./apply.ts";
 import { asProbabilities } from "./predictions.ts";
+import { prepareTexts } from "./textvalues.ts";
 import type { Weights } from "./weights.ts";
 
 export interface Writing {
@@ -31,6 +32,7 @@ export async function* written(weights: Weights, wish: Writing): AsyncGenerator<
         hint: "`dnn predict` evaluates a model on rows",
       });
     const { labels, tokens } = field;
+    await prepareTexts(applied.inputs);
     const prompt = wish.prompt === undefined || wish.prompt === "" ? (tokens ? "." : opening(labels)) : wish.prompt;
     const ids = tokens ? wordsIn(prompt, tokens, labels) : [...encodeWith(prompt, labels, "--prompt")];
     if (wish.prompt) yield prompt;

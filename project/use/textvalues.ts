@@ -2,6 +2,7 @@
 
 import { encodeWith } from "../../runtime/data/sources/text.ts";
 import { encodeTokens } from "../../runtime/data/tokens/tokenise.ts";
+import { loadTokenizers } from "../../runtime/data/tokens/tokenizerfile.ts";
 import type { ModelInput } from "./modelinputs.ts";
 import { widthOf, wrong } from "./rowvalues.ts";
 
@@ -12,6 +13,11 @@ export function tokensIn(text: string, input: ModelInput, what: string): readonl
   if (found.length > 0) return found;
   if (tokens?.fills) return [0];
   throw wrong(what, `the text for '${input.name}' is empty`, "give it at least one word");
+}
+
+/** Loads what cuts the texts that a model takes. DataError `data/tokenizer`. */
+export async function prepareTexts(inputs: readonly ModelInput[]): Promise<void> {
+  if (inputs.some(({ field }) => field.tokens?.tokenizer)) await loadTokenizers("the text of this model");
 }
 
 /** Whether an input takes texts by their tokens. */

@@ -1,6 +1,7 @@
 // Proves that a table of reviews, as it comes, trains a model that is given sentences afterwards, in every form in which rows are
 // given, and that all of them get the same answer.
 
+import { rmSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { load } from "../../embed/index.node.ts";
@@ -62,6 +63,33 @@ test("a model of reviews takes sentences as words, JSON, CSV, JSON lines and val
     expect([refused.code, refused.err]).toEqual([expect.any(Number), expect.stringContaining(message)]);
     expect(refused.code).not.toBe(0);
   }
+});
+
+test("a tokenizer.json travels with the weights into predictions and built modules", async () => {
+  const vocab = Object.fromEntries(["[UNK]", ...GOOD, ...BAD].map((word, id) => [word, id]));
+  const file = {
+    added_tokens: [],
+    normalizer: { type: "Lowercase" },
+    pre_tokenizer: { type: "Whitespace" },
+    post_processor: null,
+    decoder: null,
+    model: { type: "WordPiece", unk_token: "[UNK]", continuing_subword_prefix: "##", vocab },
+  };
+  place.write("reviews.csv", reviews());
+  place.write("own.json", JSON.stringify(file));
+  place.write("t.dnn", PROGRAM.replace('text="review"', 'text="review", tokens="own.json"'));
+  const trained = await place.run("train", "t.dnn", "--out", "own");
+  expect(trained.code, trained.err).toBe(0);
+  rmSync(place.path("own.json"));
+  await using net = await load(place.path("own"));
+  const wanted = await net.predict({ review: "What a GREAT film" });
+  expect([wanted.label, (await net.predict("dull")).label]).toEqual(["pos", "neg"]);
+  place.write("p.csv", 'review,id\n"What a GREAT film",1\n');
+  const { out } = await place.run("predict", "t.dnn", "--weights", "own", "--input", "p.csv", "--json");
+  expect(JSON.parse(out)).toEqual(wanted);
+  expect((await place.run("build", "t.dnn", "--weights", "own", "--out", "t.mjs")).code).toBe(0);
+  const built = await (await import(pathToFileURL(place.path("t.mjs")).href)).load();
+  expect(await built.predict({ review: "What a GREAT film" })).toEqual(wanted);
 });
 
 test("the tokens of a field are counted as far as its texts go", async () => {

@@ -46,6 +46,15 @@ const parquetTable = new Uint8Array(
   }),
 );
 
+const TOKENIZER = JSON.stringify({
+  added_tokens: [{ id: 0, content: "[UNK]", special: true }],
+  normalizer: { type: "Lowercase" },
+  pre_tokenizer: { type: "Whitespace" },
+  post_processor: null,
+  decoder: null,
+  model: { type: "WordPiece", unk_token: "[UNK]", vocab: { "[UNK]": 0, good: 1, film: 2, "##s": 3 } },
+});
+
 const LOADERS: readonly Loader[] = [
   { source: "csv", files: { "t.csv": utf8(table) }, changed: "t.csv", path: "t.csv", named: { separator: ";" } },
   {
@@ -104,6 +113,13 @@ const LOADERS: readonly Loader[] = [
     changed: "t.txt",
     path: "t.txt",
     named: { seq: 4, tokens: "word" },
+  },
+  {
+    source: "texts",
+    files: { "d/a/1.txt": utf8("good films"), "d/b/2.txt": utf8("a film"), "t.json": utf8(TOKENIZER) },
+    changed: "t.json",
+    path: "d",
+    named: { tokens: "t.json" },
   },
   {
     source: "texts",
@@ -209,7 +225,7 @@ const ODD: readonly SourceArgument[] = [
 
 test("arguments that no source can take are data or one clear error, whichever they are", async () => {
   let refused = 0;
-  for (const loader of LOADERS.slice(0, 15))
+  for (const loader of LOADERS.slice(0, 16))
     for (const { name } of describeSource(loader.source)!.parameters)
       for (const value of ODD) {
         const { [name]: _, ...named } = loader.named ?? {};

@@ -96,6 +96,60 @@ test("tokens that the vocabulary lacks are unknown, and a text is cut where the 
   expect(encodeTokens("GOOD new film film", { kind: "word", lowercase: true }, vocabulary, 3)).toEqual([1, 0, 2]);
 });
 
+const tokenizer = (more: Record<string, unknown> = {}) => ({
+  version: "1.0",
+  added_tokens: [{ id: 0, content: "[UNK]", special: true }],
+  normalizer: { type: "Lowercase" },
+  pre_tokenizer: { type: "Whitespace" },
+  post_processor: null,
+  decoder: null,
+  model: {
+    type: "WordPiece",
+    unk_token: "[UNK]",
+    continuing_subword_prefix: "##",
+    max_input_chars_per_word: 100,
+    vocab: { "[UNK]": 0, good: 1, film: 2, "##s": 3 },
+  },
+  ...more,
+});
+
+test("a tokenizer.json cuts texts in its own way with its own vocabulary, and what is none is one error", async () => {
+  const withFile = (contents: string, named: Named = {}) =>
+    load(
+      "csv",
+      { "t.csv": utf8('review,label\n"Good films, bad",p\nfilm,n\n'), "t.json": utf8(contents) },
+      {
+        positional: ["t.csv"],
+        named: { text: "review", tokens: "t.json", split: 1, shuffle: false, ...named },
+        seed: 1,
+      },
+    );
+  const data = await withFile(JSON.stringify(tokenizer()));
+  expect(column(data, "review").labels).toEqual(["[UNK]", "good", "film", "##s"]);
+  expect(wordsOf(data)).toEqual([["good", "film", "##s", "[UNK]", "[UNK]"], ["film"]]);
+  const { tokens, labels = [] } = column(data, "review");
+  const saved = JSON.parse(JSON.stringify(tokens));
+  expect(encodeTokens("a good film", saved, labels, 2)).toEqual([0, 1]);
+  const cases: readonly [contents: string, named: Named, code: string, message: string][] = [
+    ["{", {}, "data/tokenizer", "t.json is no tokenizer"],
+    ["[1]", {}, "data/tokenizer", "t.json is no tokenizer"],
+    ["{}", {}, "data/tokenizer", "t.json is no tokenizer"],
+    [JSON.stringify(tokenizer({ model: { type: "Other" } })), {}, "data/tokenizer", "t.json is no tokenizer"],
+    ["", {}, "data/empty-file", "t.json"],
+    ["{}", { tokens: "u.json" }, "data/file-not-found", "there is no file u.json"],
+    ["{}", { tokens: "bert-base" }, "data/bad-argument", 'no tokenizer called "bert-base"'],
+  ];
+  for (const [contents, named, code, message] of cases) {
+    const error = await failure(withFile(contents, named));
+    expect([error.code, error.message, error.argument]).toEqual([
+      code,
+      expect.stringContaining(message),
+      error.argument,
+    ]);
+    expect(`${error.message} ${error.hint}`).not.toMatch(/undefined|not a function|null/);
+  }
+});
+
 const classFolder = (files: Record<string, string>, named: Named = {}) =>
   load("texts", Object.fromEntries(Object.entries(files).map(([path, text]) => [path, utf8(text)])), {
     positional: ["d"],

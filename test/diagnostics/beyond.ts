@@ -132,7 +132,21 @@ const data: [string, Make][] = [
   ],
   ["data/no-pictures", () => images({ "pets/dog/list.txt": utf8("1.png") })],
   ["data/no-files", () => said(() => load("texts", { "d/a/1.pdf": utf8("x") }, { positional: ["d"] }))],
-  ["data/not-wav", () => said(() => load("wav", { "d/a/1.wav": utf8("OggS") }, { positional: ["d"] }))],
+  [
+    "data/not-wav",
+    () => said(() => load("wav", { "d/a/1.wav": utf8("OggS") }, { positional: ["d"], named: { split: 1 } })),
+  ],
+  [
+    "data/tokenizer",
+    () =>
+      said(() =>
+        load(
+          "texts",
+          { "d/a/1.txt": utf8("x"), "t.json": utf8("{}") },
+          { positional: ["d"], named: { tokens: "t.json", split: 1 } },
+        ),
+      ),
+  ],
   ["data/no-classes", () => images({ "pets/2.png": png(4, 6) })],
   ["data/picture-sizes", () => images({ "pets/dog/1.png": png(5, 8) })],
   ["data/picture-name", () => images({ "pets/dog/1.png": plainJpeg(4, 6, [9, 9, 9]) })],

@@ -280,6 +280,10 @@ export const data: readonly Explanation[] = [
     text: "The file is no WAV file, or one of a kind that is not read: compressed sound, or a header that cannot be. Whole numbers of 8,\n16, 24 and 32 bits are read, and floats.",
   },
   {
+    code: "data/tokenizer",
+    text: "The file is no tokenizer.json as tokenizers of pretrained models are saved, with the parts normalizer, pre_tokenizer and model, or\nof a kind that is not read; or the optional package `@huggingface/tokenizers`, which reads it, is not installed.",
+  },
+  {
     code: "data/no-classes",
     text: "Pictures, texts or sounds lie beside the folders of the classes, or there are no such folders. What a picture shows is the name of the folder it\nis in: `pets/cat/1.png`, `pets/dog/1.png`.",
   },

@@ -47,7 +47,7 @@ export const csv: Source = {
   generated: false,
   divides: true,
   async load(given, { files, seed, fold, progress }) {
-    const settings = tableSettings(given);
+    const settings = await tableSettings(given, files);
     const [asked, named] = [given.text("separator"), given.flag("header")];
     const open = async (path: string): Promise<{ separator: string; table: RawTable }> => {
       const bytes = await files.read(path);

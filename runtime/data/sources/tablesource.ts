@@ -21,7 +21,7 @@ export const tableSource = ({ name, documentation, file, open }: TableKind): Sou
   generated: false,
   divides: true,
   async load(given, { files, seed, fold, progress }) {
-    const settings = tableSettings(given);
+    const settings = await tableSettings(given, files);
     const opened = async (path: string): Promise<RawTable> => open(await files.read(path), path);
     const first = await opened(given.path("file"));
     const tables: TableFiles = settings.test === "" ? [first] : [first, await opened(settings.test)];

@@ -81,16 +81,16 @@ function tooShort(path: string, part: string, length: number, seq: number, unit:
 
 /** Windows of the first `split` of the text train, those of the rest are held out. */
 function textDataset(bytes: Uint8Array, path: string, seq: number, split: number, settings: TokenSettings) {
-  const isWords = settings.kind === "word";
-  const unit = isWords ? "words" : "characters";
+  const isWords = settings.kind !== "char";
+  const unit = { word: "words", char: "characters", file: "tokens" }[settings.kind];
   const { vocabulary, ids } = isWords
     ? encodeWords(decodeText(bytes, path), path, split, settings)
     : encodeCharacters(() => decodeParts(bytes, path), path);
   const cut = Math.round(ids.length * split);
   if (cut < seq + 1) throw tooShort(path, "training", cut, seq, unit);
   if (split < 1 && ids.length - cut < seq + 1) throw tooShort(path, "held-out", ids.length - cut, seq, unit);
-  const { kind, lowercase } = settings;
-  const tokens = isWords ? { kind, lowercase } : undefined;
+  const { kind, lowercase, tokenizer } = settings;
+  const tokens = isWords ? { kind, lowercase, ...(tokenizer ? { tokenizer: tokenizer.json } : {}) } : undefined;
   const train = windows(ids.subarray(0, cut), seq, vocabulary, tokens);
   const heldout = windows(ids.subarray(cut), seq, vocabulary, tokens);
   return { unit, unitsPerExample: seq, consecutive: true, train, heldout };
@@ -103,7 +103,8 @@ function encodeWords(text: string, path: string, split: number, settings: TokenS
   return { vocabulary: labels, ids };
 }
 
-const CUT = "characters, all of which the vocabulary has, or words, as vocabulary, min_count and lowercase say";
+const CUT =
+  "characters (char), all of which the vocabulary has, words (word), as vocabulary, min_count and lowercase say, or what a file tokenizer.json says";
 
 export const text: Source = {
   name: "text",
@@ -131,7 +132,7 @@ export const text: Source = {
   generated: false,
   async load(given, { files }) {
     const path = given.path("file");
-    const settings = tokenSettings(given, given.number("seq"));
+    const settings = await tokenSettings(given, given.number("seq"), files);
     return textDataset(await files.read(path), path, given.number("seq"), given.number("split"), settings);
   },
 };

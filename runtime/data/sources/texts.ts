@@ -38,7 +38,8 @@ export const texts: Source = {
     const found = await findByClass(files, dir, TEXTS);
     const chosen = new Random(seed).shuffle(found.files);
     const cut = cutAt(chosen.length, given.number("split"), dir);
-    const all = new Texts(tokenSettings(given, given.number("length")), `the texts of ${dir}`);
+    const settings = await tokenSettings(given, given.number("length"), files);
+    const all = new Texts(settings, `the texts of ${dir}`);
     for (const { path } of chosen)
       if (all.add(decodeText(await files.read(path), path)) === 0)
         throw new DataError("data/empty-file", `${path} has no words`, "remove it, or write something in it");

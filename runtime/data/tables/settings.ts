@@ -2,6 +2,7 @@
 // knows, such as what separates its cells.
 
 import { DataError } from "../../files/dataerror.ts";
+import type { FileReader } from "../../files/files.ts";
 import { didYouMean } from "../../files/nearest.ts";
 import type { Arguments, Parameter } from "../source.ts";
 import { LENGTH_PARAMETER, TOKEN_PARAMETERS, type TokenSettings, tokenSettings } from "../tokens/settings.ts";
@@ -110,7 +111,7 @@ export const TABLE_PARAMETERS: readonly Parameter[] = [
   LENGTH_PARAMETER,
 ];
 
-export function tableSettings(given: Arguments): TableSettings {
+export async function tableSettings(given: Arguments, files: FileReader): Promise<TableSettings> {
   const chosen = <T extends string>(name: string, choices: readonly [T, ...T[]]): T =>
     choices.find((choice) => choice === given.text(name)) ?? choices[0];
   const text = given.names("text");
@@ -132,7 +133,7 @@ export function tableSettings(given: Arguments): TableSettings {
     balance: chosen("balance", BALANCE),
     weight: given.text("weight"),
     text: [...types].flatMap(([name, type]) => (type === "text" ? [name] : [])),
-    tokens: tokenSettings(given, given.number("length")),
+    tokens: await tokenSettings(given, given.number("length"), files),
   };
 }
 

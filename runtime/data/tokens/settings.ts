@@ -1,9 +1,15 @@
 // The parameters that every source of texts has, and their values as one object.
 
+import { DataError } from "../../files/dataerror.ts";
+import type { FileReader } from "../../files/files.ts";
 import type { Arguments, Parameter } from "../source.ts";
+import type { TokenFacts } from "./tokenise.ts";
+import { openTokenizer, type Tokenizer } from "./tokenizerfile.ts";
 
 export interface TokenSettings {
-  readonly kind: "word" | "char";
+  readonly kind: TokenFacts["kind"];
+  /** Of a kind that a file says. */
+  readonly tokenizer?: Tokenizer;
   readonly lowercase: boolean;
   /** Most entries of the vocabulary, the one for unknown tokens among them. */
   readonly vocabulary: number;
@@ -19,8 +25,8 @@ export const TOKEN_PARAMETERS: readonly Parameter[] = [
     name: "tokens",
     kind: "word",
     default: "word",
-    choices: KINDS,
-    documentation: "what texts are cut into: words with the signs between them, or characters",
+    documentation:
+      "what texts are cut into: words with the signs between them, characters (char), or what a file tokenizer.json says, with its own vocabulary",
   },
   {
     name: "vocabulary",
@@ -45,9 +51,18 @@ export const LENGTH_PARAMETER: Parameter = {
   documentation: "at most so many tokens of each text; what follows them is cut off",
 };
 
-export function tokenSettings(given: Arguments, length: number): TokenSettings {
+/** DataError `data/bad-argument` for a tokenizer that is neither, and those of `openTokenizer`. */
+export async function tokenSettings(given: Arguments, length: number, files: FileReader): Promise<TokenSettings> {
+  const asked = given.text("tokens");
+  const known = KINDS.find((kind) => kind === asked);
+  if (known === undefined && !/\.json$/i.test(asked)) {
+    const message = `there is no tokenizer called ${JSON.stringify(asked)}`;
+    const hint = 'tokens is "word", "char" or the path of a file such as "tokenizer.json"';
+    throw new DataError("data/bad-argument", message, hint, "tokens");
+  }
   return {
-    kind: KINDS.find((kind) => kind === given.text("tokens")) ?? "word",
+    kind: known ?? "file",
+    ...(known === undefined ? { tokenizer: await openTokenizer(given.path("tokens"), files) } : {}),
     lowercase: given.flag("lowercase"),
     vocabulary: given.number("vocabulary"),
     minCount: given.number("min_count"),

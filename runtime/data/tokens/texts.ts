@@ -27,11 +27,15 @@ export class Texts {
   /** How many tokens are kept of it. DataError `data/too-large`. */
   add(text: string): number {
     const { length } = this.#settings;
-    const tokens = tokensOf(text, this.#settings);
+    const { tokenizer, kind, lowercase } = this.#settings;
+    const tokens = tokenizer && text.trim() !== "" ? tokenizer.encode(text) : tokensOf(text, { kind, lowercase });
     if (tokens.length > length) this.longer++;
     const kept = Math.min(tokens.length, length);
     checkNumbers(this.#what, this.#count + kept, "`length` keeps less of each text");
-    for (let k = 0; k < kept; k++) this.#push(this.#indexOf(tokens[k]!));
+    for (let k = 0; k < kept; k++) {
+      const token = tokens[k]!;
+      this.#push(typeof token === "number" ? token : this.#indexOf(token));
+    }
     this.#ends.push(this.#count);
     return kept;
   }
@@ -73,14 +77,21 @@ export class Texts {
       const ids = this.#of(text);
       for (let k = 0; k < ids.length; k++) values[row * steps + k] = places[ids[k]!]!;
     });
-    const { kind, lowercase } = this.#settings;
-    const tokens: TokenFacts = { kind, lowercase, ...(from ? { ...from, name } : {}) };
+    const { kind, lowercase, tokenizer } = this.#settings;
+    const tokens: TokenFacts = {
+      kind,
+      lowercase,
+      ...(tokenizer ? { tokenizer: tokenizer.json } : {}),
+      ...(from ? { ...from, name } : {}),
+    };
     const note = this.#note(name, steps, labels.length);
     return { name, shape: [steps], classes: labels.length, labels, values, lengths, tokens, note };
   }
 
   /** The most frequent tokens of some texts, the first by code points among equals; and of each that was met its place there. */
   #vocabulary(train: readonly Int32Array[]): { labels: readonly string[]; places: Int32Array } {
+    const { tokenizer } = this.#settings;
+    if (tokenizer) return { labels: tokenizer.labels, places: Int32Array.from(tokenizer.labels, (_, id) => id) };
     const { vocabulary, minCount } = this.#settings;
     const met = [...this.#met.keys()];
     const counts = new Float64Array(met.length);
@@ -97,7 +108,7 @@ export class Texts {
 
   #note(name: string, steps: number, size: number): string {
     const { kind, length } = this.#settings;
-    const what = kind === "word" ? "words" : "characters";
+    const what = { word: "words", char: "characters", file: "tokens" }[kind];
     const cut =
       this.longer === 0
         ? ""

@@ -2,16 +2,23 @@
 // Invariant: training and prediction cut a text in the same way, whatever machine they run on: no locale has a say, and the time is
 // linear in the text.
 
+import { type TokenizerJson, tokenizerOf } from "./tokenizerfile.ts";
+
 /** How texts become tokens; saved with the weights, beside the vocabulary. */
 export interface TokenFacts {
-  readonly kind: "word" | "char";
+  readonly kind: "word" | "char" | "file";
   readonly lowercase: boolean;
+  /** Of a kind that a file says, what the file holds. */
+  readonly tokenizer?: TokenizerJson;
   /** The column of a table that holds the texts, and its field; absent where they come from files. */
   readonly written?: string;
   readonly name?: string;
   /** An empty text is an unknown token; else it is a mistake. */
   readonly fills?: boolean;
 }
+
+/** How a text is cut, without where it comes from. */
+type Cutting = Pick<TokenFacts, "kind" | "lowercase" | "tokenizer">;
 
 /** Stands for every token that the vocabulary does not have: the first of it. */
 export const UNKNOWN = "(unknown)";
@@ -22,19 +29,15 @@ const LETTER = `[[\\p{L}\\p{M}\\p{N}_]--[${UNSPACED}]]`;
 /** Words with the apostrophes and hyphens inside them; every other sign by itself. */
 const WORD = new RegExp(`${LETTER}+(?:['\u2019\\-]${LETTER}+)*|[^\\s]`, "gv");
 
-export function tokensOf(text: string, { kind, lowercase }: Pick<TokenFacts, "kind" | "lowercase">): readonly string[] {
+export function tokensOf(text: string, { kind, lowercase }: Cutting): readonly string[] {
   const normal = text.normalize("NFC");
   const cased = lowercase ? normal.toLowerCase() : normal;
   return kind === "char" ? Array.from(cased) : (cased.match(WORD) ?? []);
 }
 
 /** The indices of the first `most` tokens of a text; what the vocabulary lacks is its first entry, `UNKNOWN`. */
-export function encodeTokens(
-  text: string,
-  facts: Pick<TokenFacts, "kind" | "lowercase">,
-  vocabulary: readonly string[],
-  most: number,
-): number[] {
+export function encodeTokens(text: string, facts: Cutting, vocabulary: readonly string[], most: number): number[] {
+  if (facts.tokenizer) return tokenizerOf(facts.tokenizer, "the tokenizer").encode(text).slice(0, most);
   const indexOf = placesOf(vocabulary);
   return tokensOf(text, facts)
     .slice(0, most)
@@ -52,4 +55,4 @@ function placesOf(vocabulary: readonly string[]): ReadonlyMap<string, number> {
 
 /** What stands between a token and the one before it in a text that is written from tokens. */
 export const spaceBefore = ({ kind }: Pick<TokenFacts, "kind">, token: string): string =>
-  kind === "char" || /^[.,;:!?)\]}%\u2026\u201d]$/u.test(token) ? "" : " ";
+  kind !== "word" || /^[.,;:!?)\]}%\u2026\u201d]$/u.test(token) ? "" : " ";
