@@ -164,7 +164,8 @@ interface Row {
 }
 
 /** Of a frame's title: its words and its sign. */
-const titleWidth = (title: string): number => title.length * LETTER * 1.08 + 44;
+const titleWidth = (title: string): number => title.length * LETTER * 1.08 + TITLE_SIGN;
+const TITLE_SIGN = 34;
 
 function layGroup(
   id: string,
@@ -191,7 +192,9 @@ function layGroup(
   const y0 = top === undefined ? Math.min(...rects.map((r) => r.y)) - padTop : pointOf(graph, top).y;
   const y1 = bottom === undefined ? Math.max(...rects.map((r) => r.y + r.height)) + padding : pointOf(graph, bottom).y;
   const xs = [...rects.flatMap((r) => [r.x, r.x + r.width]), ...pointsOf(graph).map((p) => p.x)];
-  const [x0, x1] = [Math.min(...xs) - padding, Math.max(...xs) + padding];
+  // A value that comes in passes beside the title, not through it.
+  const beside = ports.filter((p) => p.startsWith(IN)).map((p) => pointOf(graph, p).x - titleWidth(title));
+  const [x0, x1] = [Math.min(...xs.map((x) => x - padding), ...beside), Math.max(...xs) + padding];
   const own0 = { x: x0, y: y0 };
   const items = new Map<string, Item>(
     children.map((c) => {
@@ -206,7 +209,7 @@ function layGroup(
     new Map(ports.filter((p) => p.startsWith(side)).map((p) => [p.slice(side.length), port(p)]));
   const nested = [...items.values()].flatMap(({ laid, x, y }) => (laid ? [moved(laid, x, y)] : []));
   return {
-    width: Math.max(x1 - x0, id === OUTSIDE ? 0 : titleWidth(title)),
+    width: Math.max(x1 - x0, id === OUTSIDE ? 0 : titleWidth(title) + MARGIN),
     height: y1 - y0,
     boxes: [
       ...children.map((box) => {
