@@ -50,6 +50,34 @@ async function drop(page: Page, files: Readonly<Record<string, string>>): Promis
     await page.dispatchEvent(".cm-content", kind, { dataTransfer: transfer });
 }
 
+/** The weights load, the module answers as they do, and the page of the run opens. */
+async function checkDownloads(page: Page): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "dnn-taken-"));
+  try {
+    const [weights, zip, report] = [
+      await taken(page, "Weights", folder),
+      await taken(page, "Module", folder),
+      await taken(page, "Report", folder),
+    ];
+    await using net = await load(weights);
+    const rows = [0.1, 0.4, -0.7].map((x) => ({ x: [x, -x * x] }));
+    const answers = await net.batch(rows);
+    for (const [name, bytes] of Object.entries(unzipSync(readFileSync(zip)))) writeFileSync(join(folder, name), bytes);
+    const module = await import(pathToFileURL(join(folder, "spirals.js")).href);
+    const built = await module.load();
+    expect(await built.batch(rows)).toEqual(answers);
+    await built.dispose();
+    expect(readFileSync(join(folder, "spirals.d.ts"), "utf8")).toContain('Label = "0" | "1" | "2"');
+    const run = await page.context().newPage();
+    await run.setContent(readFileSync(report, "utf8"));
+    await run.locator("#curves .plot").first().waitFor();
+    expect(await run.locator(".matrix").count()).toBe(1);
+    await run.close();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 const NETWORK = `model net(image: [28, 28, 1]) {
   conv 5x5 8; relu
   maxpool 2x2
@@ -89,7 +117,7 @@ describe.skipIf(!hasBrowser)("the playground", { timeout: 120_000 }, () => {
     expect(wrong).toEqual([]);
   });
 
-  test("trains spirals to 95% while the plane and its units are drawn, shares them, and opens what was shared", async () => {
+  test("trains spirals to 95% while the plane and its units are drawn, gives what can be kept, and opens what was shared", async () => {
     const { page, wrong } = await playground.open();
     await inState(page, "ready");
     await page.selectOption("#speed", "full");
@@ -103,6 +131,7 @@ describe.skipIf(!hasBrowser)("the playground", { timeout: 120_000 }, () => {
     await page.locator("#units button").first().click();
     const unit = await page.locator("#plane canvas").evaluate((c) => (c as HTMLCanvasElement).toDataURL());
     expect(unit).not.toBe(before);
+    await checkDownloads(page);
     const hostile = `# <img src=x onerror="document.title='owned'">\n${NETWORK}`;
     await writeProgram(page, hostile);
     await page.locator("#share").click();
@@ -114,39 +143,6 @@ describe.skipIf(!hasBrowser)("the playground", { timeout: 120_000 }, () => {
     expect(text[0]).toBe(hostile.split("\n")[0]);
     expect(await again.page.title()).toBe("dnn playground");
     expect(again.wrong).toEqual([]);
-  });
-
-  test("gives weights that load, a module that answers, and the page of the run", async () => {
-    const { page, wrong } = await playground.open();
-    await inState(page, "ready");
-    await page.selectOption("#speed", "full");
-    await page.locator("#train").click();
-    await inState(page, "ended");
-    const folder = mkdtempSync(join(tmpdir(), "dnn-taken-"));
-    try {
-      const [weights, zip, report] = [
-        await taken(page, "Weights", folder),
-        await taken(page, "Module", folder),
-        await taken(page, "Report", folder),
-      ];
-      await using net = await load(weights);
-      const rows = [0.1, 0.4, -0.7].map((x) => ({ x: [x, -x * x] }));
-      const answers = await net.batch(rows);
-      for (const [name, bytes] of Object.entries(unzipSync(readFileSync(zip))))
-        writeFileSync(join(folder, name), bytes);
-      const module = await import(pathToFileURL(join(folder, "spirals.js")).href);
-      const built = await module.load();
-      expect(await built.batch(rows)).toEqual(answers);
-      await built.dispose();
-      expect(readFileSync(join(folder, "spirals.d.ts"), "utf8")).toContain('Label = "0" | "1" | "2"');
-      await page.goto("about:blank");
-      await page.setContent(readFileSync(report, "utf8"));
-      await page.locator("#curves .plot").first().waitFor();
-      expect(await page.locator(".matrix").count()).toBe(1);
-      expect(wrong).toEqual([]);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
   });
 
   test("makes a program for a table that is dropped, trains it, and answers a form; names of the table stay text", async () => {
