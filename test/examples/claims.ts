@@ -250,6 +250,14 @@ export const CLAIMS: readonly Claim[] = [
     },
   },
   {
+    title: "one number of an inverse graphics network comes to stand for the angle, which it does not of itself",
+    of: ["inverse_graphics"],
+    holds: async ({ ends, untrained }) => {
+      expect((await untrained()).follows).toBeLessThan(0.5);
+      expect(ends.at(-1)!.heldout.follows).toBeGreaterThan(0.8);
+    },
+  },
+  {
     title: "pictures of untrained generators are no digits for a judge that knows digits",
     of: ["dcgan", "style_gan"],
     holds: async (...runs) => {

@@ -74,7 +74,12 @@ export const TARGETS: Readonly<Record<string, Target>> = {
   denoising_autoencoder: { metric: "error", atMost: 0.012, flags: ["--epochs", "10"] },
   context_encoder: { metric: "loss", atMost: 0.05, flags: ["--epochs", "10"] },
   vae: { metric: "error", atMost: 0.018, flags: ["--data", "digits=digits(n=5000)", "--epochs", "10"] },
-  inverse_graphics: { metric: "error", atMost: 0.03, flags: ["--data", "digits=digits(n=3000)", "--epochs", "8"] },
+  inverse_graphics: {
+    metric: "error",
+    atMost: 0.034,
+    flags: ["--epochs", "8"],
+    trivial: { what: "the picture as it is, not turned", figure: 0.048, metric: "unturned" },
+  },
   // Blank paper has an error of 0.019.
   deconvnet: { metric: "error", atMost: 0.012 },
   dcgan: {
