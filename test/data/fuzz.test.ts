@@ -171,6 +171,14 @@ const LOADERS: readonly Loader[] = [
     path: "d",
     named: { size: [4, 4] },
   },
+  {
+    source: "segmentation",
+    files: { "p/1.png": png(4, 5), "m/1.png": png(4, 5, 1), "p/2.png": png(4, 5, 1), "m/2.png": png(4, 5) },
+    changed: "m/1.png",
+    path: "p",
+    named: { masks: "m", split: 1 },
+    sealed: true,
+  },
   // What a check sum does not protect: the array itself, as a program that writes archives may damage it.
   { source: "npz", files: { "x.npy": floats }, changed: "x.npy", path: "a.npz", named: { split: 1 } },
   { source: "npz", files: { "x.npy": words }, changed: "x.npy", path: "a.npz", named: { split: 1 } },

@@ -14,7 +14,7 @@ test("an unknown source is an error with the nearest name, or with all names", a
   const near = await refused("minst", []);
   expect([near.code, near.hint]).toEqual(["data/unknown-source", "did you mean mnist?"]);
   expect((await refused("Spiral", [])).hint).toBe("did you mean spirals?");
-  expect((await refused("imagenet", [])).hint).toContain("digits, spirals");
+  expect((await refused("imagenet", [])).hint).toContain("spirals, moons");
 });
 
 test("sources and arguments of other tools are answered with ours, or with what is done instead", async () => {

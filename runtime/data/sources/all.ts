@@ -24,6 +24,7 @@ import { jsonl } from "./jsonl.ts";
 import { mnist } from "./mnist.ts";
 import { npz } from "./npz.ts";
 import { parquet } from "./parquet.ts";
+import { segmentation } from "./segmentation.ts";
 import { series } from "./series.ts";
 import { text } from "./text.ts";
 import { texts } from "./texts.ts";
@@ -36,6 +37,7 @@ export const SOURCES: readonly Source[] = [
   mnist,
   cifar10,
   images,
+  segmentation,
   text,
   texts,
   wav,

@@ -1,0 +1,72 @@
+// Proves that pictures and masks are paired by name, that the colours of masks are classes in their order, and that every pair that
+// does not fit is one error that names its files.
+
+import { expect, test } from "vitest";
+import type { SourceArgument } from "../../runtime/data/dataset.ts";
+import { encodePng } from "../../runtime/pictures/png.ts";
+import { column, failure, load, utf8 } from "./rawfiles.ts";
+import { exif, plainJpeg, png, withExif } from "./rawpictures.ts";
+
+type Files = Record<string, Uint8Array>;
+const grey = (height: number, width: number, bytes: readonly number[]) =>
+  encodePng({ width, height, channels: 1, bytes: Uint8Array.from(bytes) });
+const read = (files: Files, named: Record<string, SourceArgument> = {}) =>
+  load("segmentation", files, { positional: ["p", "m"], named: { split: 1, ...named }, seed: 1 });
+const FINE: Files = {
+  "p/1.png": png(2, 3),
+  "p/2.jpg": plainJpeg(2, 3, [9, 9, 9]),
+  "m/1.png": grey(2, 3, [0, 0, 255, 255, 0, 0]),
+  "m/2.png": grey(2, 3, [7, 7, 7, 7, 7, 0]),
+};
+
+test("each point of a picture has the class that its mask colours it with", async () => {
+  const data = await read(FINE);
+  const mask = column(data, "mask");
+  expect([mask.shape, mask.classes, mask.labels, column(data, "image").shape]).toEqual([
+    [2, 3],
+    3,
+    ["0", "7", "255"],
+    [2, 3, 3],
+  ]);
+  const rows = [mask.values.subarray(0, 6), mask.values.subarray(6)].map(String).sort();
+  expect(rows).toEqual(["0,0,2,2,0,0", "1,1,1,1,1,0"]);
+});
+
+test("colours are classes, too, masks are taken to another size by their nearest points, and stand upright", async () => {
+  const rgb = encodePng({ width: 2, height: 1, channels: 3, bytes: Uint8Array.of(255, 128, 0, 0, 0, 0) });
+  const data = await read({ "p/1.png": png(1, 2), "m/1.png": rgb }, { size: [2, 4], grey: true });
+  expect(column(data, "mask").labels).toEqual(["0", "#ff8000"]);
+  expect([...column(data, "mask").values]).toEqual([1, 1, 0, 0, 1, 1, 0, 0]);
+  expect(column(data, "image").shape).toEqual([2, 4, 1]);
+  const turned = { "p/1.png": png(2, 1), "m/1.png": withExif(grey(1, 2, [3, 5]), exif(6, true)) };
+  expect([...column(await read(turned), "mask").values]).toEqual([0, 1]);
+});
+
+test("a mask that is missing, alone or of another size, and too many colours, are errors that name the file", async () => {
+  const { "m/2.png": _, ...lacking } = FINE;
+  const bytes = Uint8Array.from(
+    { length: 1200 },
+    (_, i) => [Math.floor(i / 3) >> 8, Math.floor(i / 3) & 255, 0][i % 3]!,
+  );
+  const manyColours = encodePng({ width: 20, height: 20, channels: 3, bytes });
+  const cases: readonly [files: Files, code: string, message: string][] = [
+    [lacking, "data/no-pictures", "the picture p/2.jpg has no mask in m"],
+    [
+      { ...FINE, "m/3.png": grey(2, 3, [0, 0, 0, 0, 0, 0]) },
+      "data/no-pictures",
+      "the mask m/3.png has no picture in p",
+    ],
+    [
+      { ...FINE, "m/2.png": grey(3, 2, [0, 0, 0, 0, 0, 0]) },
+      "data/picture-sizes",
+      "m/2.png is 3x2, but its picture p/2.jpg is 2x3",
+    ],
+    [{ ...FINE, "p/2.jpg": png(4, 4), "m/2.png": png(4, 4) }, "data/picture-name", "p/2.jpg is a PNG file"],
+    [{ "p/1.png": png(20, 20), "m/1.png": manyColours }, "data/too-large", "more than 256 colours"],
+    [{ "p/1.txt": utf8("x"), "m/1.png": png(2, 2) }, "data/no-pictures", "the folder p has no"],
+  ];
+  for (const [files, code, message] of cases) {
+    const error = await failure(read(files));
+    expect([error.code, error.message]).toEqual([code, expect.stringContaining(message)]);
+  }
+});
