@@ -258,6 +258,22 @@ export const CLAIMS: readonly Claim[] = [
     },
   },
   {
+    title: "a deconvolutional network turns what it draws as it is asked to",
+    of: ["deconvnet"],
+    holds: ({ ends }) => {
+      const { error, astray } = ends.at(-1)!.heldout;
+      expect(error).toBeLessThan(0.75 * astray!);
+    },
+  },
+  {
+    title: "in a style GAN the coarse styles say which digit it is, more than the fine ones",
+    of: ["style_gan"],
+    holds: ({ ends }) => {
+      const { kept, changed } = ends.at(-1)!.heldout;
+      expect(kept).toBeGreaterThan(1 - changed! + 0.05);
+    },
+  },
+  {
     title: "pictures of untrained generators are no digits for a judge that knows digits",
     of: ["dcgan", "style_gan"],
     holds: async (...runs) => {
