@@ -122,7 +122,12 @@ export function showCurves(
     const sign = make("i", {});
     sign.style.background = colourOf(group);
     const [[, first]] = runsOf as [[number, (typeof histories)[number]]];
-    return make("span", {}, sign, runsOf.length > 1 ? first.name.replace(/, seed \d+$/, "") : first.name);
+    return make(
+      "span",
+      {},
+      sign,
+      runsOf.length > 1 ? first.name.replace(/(, )?seed \d+(, fold \S+)?$/, "") : first.name,
+    );
   });
   const key = several ? make("p", { class: "key" }, ...keyed) : undefined;
   section("curves", "Curves", best, controls, key, place);
