@@ -20,6 +20,8 @@ import { ModelViews } from "./views.ts";
 
 /** Milliseconds without a change before the layers are drawn again. */
 const QUIET = 250;
+/** Milliseconds that the training waits for the first shapes. */
+const PATIENCE = 1500;
 
 class App {
   private readonly files: Record<string, Uint8Array> = {};
@@ -36,6 +38,7 @@ class App {
   /** The text that is open, as long as it is what stands in the editor. */
   private opened: string | undefined;
   private isReplacing = false;
+  private hasBegun = false;
   private layersTimer: ReturnType<typeof setTimeout> | undefined;
   private watching: "no" | "yes" | "again" = "no";
   private evaluated: readonly (readonly [string, string, string?])[] = [];
@@ -53,6 +56,7 @@ class App {
     this.editor = new Editor(find("editor"), text, {
       changed: (now) => this.changed(now),
       mistakes: (found) => this.mistaken(found),
+      shaped: () => this.begin(),
     });
     this.gallery = startGallery(
       (chosen) => this.replace(chosen),
@@ -79,8 +83,12 @@ class App {
       this.replace(shared);
     });
     this.editor.serve(this.files);
-    this.layersSoon(0);
-    void this.open();
+    setTimeout(() => this.begin(), PATIENCE);
+  }
+
+  /** Shapes come first: on a machine of few cores the training would take its time from them. */
+  private begin(): void {
+    if (!this.hasBegun) void this.open();
   }
 
   // -------------------------------------------------------------- the program
@@ -140,6 +148,8 @@ class App {
   // -------------------------------------------------------------- the training
 
   private async open(): Promise<boolean> {
+    if (!this.hasBegun) this.layersSoon(0);
+    this.hasBegun = true;
     // What takes long is not waited for.
     if (this.state === "opening") this.lab.end();
     const { text } = this.editor;

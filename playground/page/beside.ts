@@ -2,7 +2,7 @@
 // stands for. In: an editor with a client. Out: decorations, soon after each change.
 
 import { LSPPlugin } from "@codemirror/lsp-client";
-import { type Range, StateEffect, StateField } from "@codemirror/state";
+import { type Extension, type Range, StateEffect, StateField } from "@codemirror/state";
 import { Decoration, type DecorationSet, EditorView, ViewPlugin, type ViewUpdate, WidgetType } from "@codemirror/view";
 import type { InlayHint, Position, SemanticTokens } from "vscode-languageserver";
 
@@ -120,4 +120,11 @@ function coloursOf(
   return ranges;
 }
 
-export const beside = [decorations, ViewPlugin.fromClass(Asking)];
+/** `answered`: called whenever the server has said what stands beside the text. */
+export const beside = (answered: () => void): Extension => [
+  decorations,
+  ViewPlugin.fromClass(Asking),
+  EditorView.updateListener.of(({ transactions }) => {
+    if (transactions.some(({ effects }) => effects.some((e) => e.is(found)))) answered();
+  }),
+];

@@ -41,6 +41,8 @@ export interface Mistake {
 export interface EditorEvents {
   readonly changed: (text: string) => void;
   readonly mistakes: (found: readonly Mistake[]) => void;
+  /** Shapes stand at the ends of lines. */
+  readonly shaped: () => void;
 }
 
 const colours = HighlightStyle.define([
@@ -166,7 +168,7 @@ export class Editor {
     });
     this.client = client;
     const plugin = client.plugin(FILE, "dnn");
-    this.view.dispatch({ effects: this.server.reconfigure([plugin, beside]) });
+    this.view.dispatch({ effects: this.server.reconfigure([plugin, beside(this.events.shaped)]) });
   }
 }
 
