@@ -172,6 +172,13 @@ const LOADERS: readonly Loader[] = [
     named: { size: [4, 4] },
   },
   {
+    source: "images",
+    files: { "d/1.png": png(5, 7), "d/2.png": png(7, 5), "t.csv": utf8("file,label\n1.png,a\n2.png,b\n") },
+    changed: "t.csv",
+    path: "d",
+    named: { size: [2, 2], table: "t.csv" },
+  },
+  {
     source: "segmentation",
     files: { "p/1.png": png(4, 5), "m/1.png": png(4, 5, 1), "p/2.png": png(4, 5, 1), "m/2.png": png(4, 5) },
     changed: "m/1.png",

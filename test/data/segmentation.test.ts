@@ -1,5 +1,5 @@
 // Proves that pictures and masks are paired by name, that the colours of masks are classes in their order, and that every pair that
-// does not fit is one error that names its files.
+// does not fit is one error that names its files; and that a table of names may give labels.
 
 import { expect, test } from "vitest";
 import type { SourceArgument } from "../../runtime/data/dataset.ts";
@@ -67,6 +67,31 @@ test("a mask that is missing, alone or of another size, and too many colours, ar
   ];
   for (const [files, code, message] of cases) {
     const error = await failure(read(files));
+    expect([error.code, error.message]).toEqual([code, expect.stringContaining(message)]);
+  }
+});
+
+test("a table of names says the labels of pictures in one folder, and a missing picture is an error at its line", async () => {
+  const files: Files = { "d/1.png": png(2, 2), "d/more/2.png": png(2, 2, 3, 9), "d/3.png": png(2, 2, 3, 20) };
+  const images = (table: string) =>
+    load(
+      "images",
+      { ...files, "t.csv": utf8(table) },
+      { positional: ["d"], named: { table: "t.csv", split: 1 }, seed: 1 },
+    );
+  const data = await images("file,label\n1.png,dog\nmore/2.png,cat\n3.png,dog\n");
+  expect([data.train.length, column(data, "label").labels]).toEqual([3, ["cat", "dog"]]);
+  expect([...column(data, "label").values].sort()).toEqual([0, 1, 1]);
+  const swapped = await images("id;label;path\n7;dog;1.png\n");
+  expect([swapped.train.length, column(swapped, "label").labels]).toEqual([1, ["dog"]]);
+  const cases: readonly [table: string, code: string, message: string][] = [
+    ["file,label\n1.png,dog\n4.png,cat\n", "data/no-pictures", "t.csv, line 3: there is no picture d/4.png"],
+    ["file,label\n1.png,\n", "data/csv-missing", "t.csv, line 2: there is no label"],
+    ["file\n1.png\n", "data/csv-no-label", "t.csv has one column"],
+    ["file,label\n", "data/csv-no-rows", "t.csv has a header and no rows"],
+  ];
+  for (const [table, code, message] of cases) {
+    const error = await failure(images(table));
     expect([error.code, error.message]).toEqual([code, expect.stringContaining(message)]);
   }
 });

@@ -1,4 +1,4 @@
-// In: a folder of folders, one for each class, with PNG and JPEG files. Out: images of one size, upright, and their classes.
+// In: a folder of folders, one for each class, with PNG and JPEG files, or a folder and a table of their names. Out: images of one size, upright, and their classes.
 // Invariant: classes and files are taken in the order of their names, and the seed alone says what is held out; no picture
 // that lies in the folder of a class, however deep, is passed over.
 
@@ -11,6 +11,7 @@ import { Random } from "../random.ts";
 import { type Arguments, checkNumbers, type Source } from "../source.ts";
 import { cutAt, splitRows } from "../split.ts";
 import { type FileKind, type Found, findByClass, type Labelled, labelColumn } from "./classfolders.ts";
+import { findInTable } from "./filetable.ts";
 
 const PICTURES: FileKind = {
   source: "images",
@@ -21,7 +22,10 @@ const PICTURES: FileKind = {
   code: "data/no-pictures",
 };
 
-const find = (files: FileReader, dir: string): Promise<Found> => findByClass(files, dir, PICTURES);
+const find = (files: FileReader, given: Arguments): Promise<Found> =>
+  given.text("table") === ""
+    ? findByClass(files, given.path("dir"), PICTURES)
+    : findInTable(files, given.path("table"), given.path("dir"), PICTURES);
 
 const channelsOf = (given: Arguments): 1 | 3 => (given.flag("grey") ? 1 : 3);
 
@@ -71,14 +75,25 @@ export const images: Source = {
       default: "all",
       documentation: "at most so many of the shuffled pictures, training and held-out together",
     },
+    {
+      name: "table",
+      kind: "word",
+      default: "",
+      documentation:
+        "a CSV file of the pictures' names, which start from dir, and of their labels, in place of a folder for each class",
+    },
   ],
   fields: [
     { name: "image", type: "[H, W, 3]", documentation: "red, green and blue from 0 to 1, or [H, W, 1] of grey" },
-    { name: "label", type: "class N", documentation: "the folder; classes are sorted by name" },
+    {
+      name: "label",
+      type: "class N",
+      documentation: "the folder, or the label of the table; classes are sorted by name",
+    },
   ],
   generated: false,
   async glance(given, { files }) {
-    const found = await find(files, given.path("dir"));
+    const found = await find(files, given);
     const size = await commonSize(given, files, found);
     return [
       { name: "image", shape: [...size, channelsOf(given)] },
@@ -86,7 +101,7 @@ export const images: Source = {
     ];
   },
   async load(given, { files, seed }) {
-    const found = await find(files, given.path("dir"));
+    const found = await find(files, given);
     const chosen = new Random(seed).shuffle(found.files).slice(0, given.optionalNumber("n"));
     const columns = [await readAll(given, files, found, chosen), labelColumn(found.classes, chosen)];
     const cut = cutAt(chosen.length, given.number("split"), given.path("dir"));
