@@ -5,6 +5,7 @@ import type { Engine } from "./engine.ts";
 import type { WasmPlan, WgslPlan } from "./plan.ts";
 import type { SessionPlan } from "./train/session.ts";
 import { WasmEngine, type WorkerPort } from "./wasm/engine.ts";
+import { portOf } from "./wasm/port.browser.ts";
 import { openDevice, WebGpuEngine } from "./webgpu/engine.ts";
 
 export type { Engine, Numbers } from "./engine.ts";
@@ -62,13 +63,5 @@ async function fetchFrom(folder: string | URL, name: string): Promise<Response> 
 
 function spawnWorker(): WorkerPort {
   // Bundlers find the worker by these very words: a literal path, beside this file once it is built.
-  const worker = new Worker(new URL("./wasm/worker.browser.js", import.meta.url), { type: "module" });
-  return {
-    post: (message) => worker.postMessage(message),
-    onMessage: (listener) => {
-      worker.addEventListener("message", (event) => listener(event.data));
-      worker.addEventListener("error", (event) => listener({ kind: "failed", error: event.message }));
-    },
-    end: () => worker.terminate(),
-  };
+  return portOf(new Worker(new URL("./wasm/worker.browser.js", import.meta.url), { type: "module" }));
 }

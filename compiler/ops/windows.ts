@@ -86,6 +86,16 @@ function putTogether(node: Windowed): Node | undefined {
   );
 }
 
+/** Of the examples of both ops: windows of different sizes on two axes. */
+const EXAMPLE: WindowAttributes = {
+  windows: [
+    { size: 3, stride: 2, padding: 1, dilation: 1, places: 3 },
+    { size: 2, stride: 2, padding: 0, dilation: 1, places: 2 },
+  ],
+  fill: 0,
+  sizes: [5, 4],
+};
+
 const windowOp = defineOp<WindowAttributes, 1>({
   name: "window",
   doc: "Every window of the axes before the last: [..., places, depth] gets its window's offsets as new last axes.",
@@ -106,14 +116,7 @@ const windowOp = defineOp<WindowAttributes, 1>({
   examples: [
     {
       inputs: [[5, 4, 2]],
-      attributes: {
-        windows: [
-          { size: 3, stride: 2, padding: 1, dilation: 1, places: 3 },
-          { size: 2, stride: 2, padding: 0, dilation: 1, places: 2 },
-        ],
-        fill: 0,
-        sizes: [5, 4],
-      },
+      attributes: EXAMPLE,
     },
   ],
 });
@@ -182,14 +185,7 @@ const foldOp = defineOp<WindowAttributes, 1>({
   examples: [
     {
       inputs: [[3, 2, 2, 3, 2]],
-      attributes: {
-        windows: [
-          { size: 3, stride: 2, padding: 1, dilation: 1, places: 3 },
-          { size: 2, stride: 2, padding: 0, dilation: 1, places: 2 },
-        ],
-        fill: 0,
-        sizes: [5, 4],
-      },
+      attributes: EXAMPLE,
     },
   ],
 });

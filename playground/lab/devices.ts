@@ -2,6 +2,7 @@
 
 import type { Cpu, Devices, Gpu } from "../../project/host.ts";
 import type { WorkerPort } from "../../runtime/wasm/engine.ts";
+import { portOf } from "../../runtime/wasm/port.browser.ts";
 
 /** More threads wait for each other longer than they help, with models of a page's size. */
 const MOST_THREADS = 8;
@@ -13,17 +14,7 @@ function cpu(): Cpu {
   return { enableWideVectors: () => false, threads, spawnWorker: threads > 1 ? spawnThread : undefined };
 }
 
-function spawnThread(): WorkerPort {
-  const worker = new Worker(new URL("./thread.js", import.meta.url), { type: "module" });
-  return {
-    post: (message) => worker.postMessage(message),
-    onMessage: (listener) => {
-      worker.addEventListener("message", (event) => listener(event.data));
-      worker.addEventListener("error", (event) => listener({ kind: "failed", error: event.message }));
-    },
-    end: () => worker.terminate(),
-  };
-}
+const spawnThread = (): WorkerPort => portOf(new Worker(new URL("./thread.js", import.meta.url), { type: "module" }));
 
 async function findGpu(): Promise<Gpu | string> {
   if (!navigator.gpu) return "this browser has no WebGPU";
