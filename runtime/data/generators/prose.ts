@@ -39,7 +39,7 @@ function told(random: Random): string {
   return `${deed(random)}${random.uniform() < 0.5 ? ` ${remark(random)}` : ""}.`;
 }
 
-/** Of any length: whoever says it speaks of what is theirs, and that is to be remembered from word to word. */
+/** Quotations differ in length, and say `my` for `the`: a model has to remember from word to word that one is open. */
 function spoken(random: Random): string {
   const deeds = Array.from({ length: 1 + random.integer(4) }, () => deed(random, "my"));
   return `the ${random.choose(SPEAKERS)} said "${deeds.join(" and ")}".`;
