@@ -64,11 +64,11 @@ export const seeded: readonly Seeded[] = [
   ),
   s(
     "hopfield",
-    "param w: [100, 100] = 0",
-    "param w: [50, 100] = 0",
+    "model hopfield(x: [100]) {\n  param w: [100, 100] = 0",
+    "model hopfield(x: [100]) {\n  param w: [50, 100] = 0",
     "shapes/product-mismatch",
-    "64 and 32",
-    "[64, 64] would fit",
+    "100 and 50",
+    "[100, 100] would fit",
   ),
   s("vae", "normal([16])\n", "normal([30])\n", "shapes/mismatch", "[16]", "[30]", "last axis"),
   s(
@@ -105,8 +105,8 @@ export const seeded: readonly Seeded[] = [
   s("vae", "logvar = dense(16)(it)", "logvar == dense(16)(it)", "names/unknown", "logvar", "`logvar = ...`"),
   s(
     "hopfield",
-    "if it @ w >= 0 then 1 else -1",
-    "it @ w >= 0 ? 1 : -1",
+    "model hopfield(x: [100]) {\n  param w: [100, 100] = 0\n  repeat 10 { if it @ w >= 0 then 1 else -1",
+    "model hopfield(x: [100]) {\n  param w: [100, 100] = 0\n  repeat 10 { it @ w >= 0 ? 1 : -1",
     "syntax/unknown-character",
     '"?"',
     "if c then a else b",
