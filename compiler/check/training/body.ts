@@ -11,7 +11,6 @@ import { asName, differentiatedBy } from "../../../grammar/syntax/queries.ts";
 import { positionKey, type Span } from "../../../grammar/syntax/span.ts";
 import { companionOf } from "../../../runtime/plan.ts";
 import { itemAt } from "../../arithmetic/lists.ts";
-import { isInRange, sayRange } from "../../arithmetic/numberrange.ts";
 import { constant, div, make, neg } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
 import { builtins } from "../builtins/all.ts";
@@ -25,13 +24,14 @@ import type { Frame } from "../values/frame.ts";
 import type { Instance } from "../values/instance.ts";
 import { withMeans } from "../values/means.ts";
 import { mistake } from "../values/mistakes.ts";
-import { asNode, asSize, Scope, tensorValue } from "../values/values.ts";
+import { asNode, Scope, tensorValue } from "../values/values.ts";
 import { criterionIn, type NamedCriterion } from "./criterion.ts";
 import type { RunningState } from "./epochmetrics.ts";
 import { overEpoch } from "./epochmetrics.ts";
 import { fieldScope } from "./fields.ts";
 import { batchMean, isReserved, metricName, metricTwice, ownMean } from "./figures.ts";
 import { frozenIn, frozenPath, refuseMissing } from "./frozen.ts";
+import { keptBy } from "./keep.ts";
 import type { Show } from "./outputs.ts";
 import { resolveShow } from "./outputs.ts";
 import { trainablePart } from "./parts.ts";
@@ -230,7 +230,7 @@ export class TrainBody {
         if (operand) this.shows.push(resolveShow(this.program.elaborator, operand, f));
         return;
       case "keep":
-        this.keep = this.kept(value, f);
+        this.keep = keptBy(this.program, value, f);
         return;
     }
     if (head) checkWord(head, value, (name) => f.scope.get(name) !== undefined || Object.hasOwn(builtins, name));
@@ -292,31 +292,6 @@ export class TrainBody {
   private criterion(word: "best" | "patience", line: Expression): void {
     const named = criterionIn(word, line);
     if (named) this.criteria.push(named);
-  }
-
-  /** `keep every restart`, or `keep every 5` epochs. */
-  private kept(line: Expression, f: Frame): Keep {
-    const [word, often] = line.kind === "flow" ? line.arguments : [];
-    if (word?.kind === "positional" && word.value.kind === "name" && word.value.name === "every") {
-      if (often?.kind === "positional" && often.value.kind === "name" && often.value.name === "restart")
-        return { every: "restart", span: line.span };
-      if (often?.kind === "positional")
-        return {
-          every: this.epochsBetween(often.value, f),
-          span: line.span,
-        };
-    }
-    throw mistake("train/bad-keep", line.span, "weights are kept at each restart of the schedule or every few epochs", {
-      hint: "write `keep every restart` or `keep every 5`",
-    });
-  }
-
-  private epochsBetween(often: Expression, f: Frame): number {
-    const n = asSize(this.program.elaborator.value(often, f), often.span, "the number of epochs between copies");
-    const range = { whole: true, from: 1 };
-    if (isInRange(range, n)) return n;
-    const message = `the number of epochs between copies is ${sayRange(range)}, and this is ${n}`;
-    throw mistake("train/bad-setting", often.span, message, { hint: "write for example `keep every 5`" });
   }
 
   private goal(head: string, operand: Expression, f: Frame): Goal {
