@@ -28,7 +28,16 @@ export const GROUPS: Readonly<Record<string, readonly string[]>> = {
     "resnet20",
     "plain_residual",
   ],
-  "Other convolution": ["dilated", "depthwise", "deconvnet", "inverse_graphics", "unet", "mirror", "detection"],
+  "Other convolution": [
+    "dilated",
+    "depthwise",
+    "deconvnet",
+    "inverse_graphics",
+    "unet",
+    "mirror",
+    "tones",
+    "detection",
+  ],
   "Recurrent networks": [
     "captions",
     "sentiment",
