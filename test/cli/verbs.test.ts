@@ -80,9 +80,9 @@ test.each(loaded)("dnn $name refuses values that its flags do not take, and says
 /** The text of a verb's file without its declaration of flags, and of what it hands its flags to: files beside it, what opens weights, and what shows. */
 function codeOf(file: string): string {
   const text = readFileSync(join(root, file), "utf8");
-  const beside = [...text.matchAll(/from "(\.\/[^"]+|[./]+(?:project\/use\/weights|terminal\/showlines)\.ts)"/g)].map(
-    ([, path = ""]) => join(dirname(file), path),
-  );
+  const beside = [
+    ...text.matchAll(/from "(\.\/[^"]+|[./]+(?:project\/use\/weights|terminal\/showlines|report\/showing)\.ts)"/g),
+  ].map(([, path = ""]) => join(dirname(file), path));
   return [text.replace(/^(?:export )?const flags = [\s\S]*?satisfies Flags;$/m, ""), ...beside.map(codeOf)].join("\n");
 }
 
@@ -98,7 +98,7 @@ test("every flag that a verb declares is read by its code", () => {
     const code = codeOf(`cli/verbs/${files.get(name)}`);
     const isRead = (flag: string): boolean =>
       new RegExp(
-        `flags\\.${flag}\\b|\\{[^{}]*\\b${flag}\\b[^{}]*\\}(: \\w+Flags\\)|\\) =>| = (this\\.)?flags|: ShowOptions)`,
+        `flags\\.${flag}\\b|\\{[^{}]*\\b${flag}\\b[^{}]*\\}(: \\w+Flags\\)|: Values<typeof flags>\\)|\\) =>| = (this\\.)?flags|: ShowOptions)`,
       ).test(code);
     const declared = Object.entries(flags).filter(([, flag]) => !("isIgnored" in flag && flag.isIgnored));
     return declared.filter(([flag]) => !isRead(flag)).map(([flag]) => `${name}: ${flag}`);

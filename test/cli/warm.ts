@@ -41,10 +41,11 @@ function order(folder: string, args: readonly string[]): Promise<Done> {
   });
 }
 
-/** Ends the process. */
+/** Ends the process. Commands of the tests that come next have another, whether this one has gone yet or not. */
 export async function stopWarm(): Promise<void> {
   const process = child;
   if (!process) return;
+  child = undefined;
   const closed = new Promise((resolve) => process.once("exit", resolve));
   process.disconnect();
   await closed;
