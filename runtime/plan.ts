@@ -81,11 +81,14 @@ export interface WgslKernel extends PlanKernel {
 /** Numbers of a kernel's bindings. */
 export const BINDING = { step: 0, offsets: 1, time: 2, arenas: 3 } as const;
 
-/** One dispatch: workgroups are the product over `grid` of ceil(product of extents / per). */
+/** Workgroups: the product of ceil(product of extents / per). */
+export type WgslGrid = readonly { readonly extents: readonly PlanExtent[]; readonly per: number }[];
+
+/** One dispatch: its workgroups are those of all its grids, one after the other. */
 export interface WgslDispatch {
   readonly kind: "kernel";
   readonly kernel: number;
-  readonly grid: readonly { readonly extents: readonly PlanExtent[]; readonly per: number }[];
+  readonly grids: readonly WgslGrid[];
   /** Indices into the plan's arenas. */
   readonly arenas: readonly number[];
   /** Where each buffer of the kernel begins in its arena, in elements. */

@@ -6,12 +6,12 @@ import { extent } from "../../compiler/arithmetic/dim.ts";
 import { itemAt, zip } from "../../compiler/arithmetic/lists.ts";
 import { lookUp } from "../../compiler/arithmetic/lookup.ts";
 import type { Access, Accesses } from "../../compiler/loops/accesses.ts";
-import { accessesOf, countTouched, doMeet } from "../../compiler/loops/accesses.ts";
+import { countTouched, doMeet } from "../../compiler/loops/accesses.ts";
 import type { Axis, Nest } from "../../compiler/loops/nest.ts";
 import type { Buffer } from "../../compiler/loops/storage.ts";
 import type { Command } from "../../compiler/targets/commands.ts";
 import type { Program } from "../../compiler/targets/target.ts";
-import type { WgslCommand } from "../../compiler/targets/wgsl/backend.ts";
+import type { Piece, WgslCommand } from "../../compiler/targets/wgsl/backend.ts";
 import { tabulate } from "../../compiler/targets/wgsl/program.ts";
 import type { Schedule } from "../../compiler/targets/wgsl/schedule.ts";
 import type { WgslTuning } from "../../compiler/targets/wgsl/tuning.ts";
@@ -45,21 +45,23 @@ export function figuresOf(program: Program, tuning: WgslTuning): Figures {
   );
   const { batch } = program;
   const commands = table.flatMap((c) => (c.kind === "loop" ? c.body : [c]));
-  const tiles = commands.flatMap((c) => c.schedules.filter((s) => s.mode === "tile"));
-  const others = commands.flatMap((c) => c.schedules.filter((s) => s.mode !== "tile").map((s) => s.nest));
+  const pieces = commands.flatMap((c) => c.pieces);
+  const schedules = pieces.flatMap((p) => p.schedule ?? []);
+  const tiles = schedules.filter((s) => s.mode === "tile");
+  const others = schedules.filter((s) => s.mode !== "tile").map((s) => s.nest);
   const inTiles = tiles.reduce((n, s) => n + flopsOf(s.nest, batch), 0);
   const share = (list: readonly TileSchedule[]): number =>
     inTiles === 0 ? 0 : list.reduce((n, s) => n + flopsOf(s.nest, batch), 0) / inTiles;
   const sizes = new Set(tiles.map(blockOf));
   return {
     dispatches: table.reduce((n, c) => n + (c.kind === "loop" ? c.length * c.body.length : 1), 0),
-    levels: countLevels(table, batch),
+    levels: countLevels(table),
     kernels: kernels.length,
     flops: { tiles: inTiles, others: others.reduce((n, nest) => n + flopsOf(nest, batch), 0) },
     blocks: Object.fromEntries([...sizes].map((size) => [size, share(tiles.filter((s) => blockOf(s) === size))])),
     uncoalesced: share(tiles.filter((s) => !isCoalesced(s))),
-    bytes: bytesOf(table, buffers, batch),
-    barriers: commands.flatMap((c) => (c.region && c.region.length > 1 ? [c.region.nests.length] : [])),
+    bytes: bytesOf(table, buffers),
+    barriers: pieces.flatMap((p) => (p.region && p.region.length > 1 ? [p.region.nests.length] : [])),
   };
 }
 
@@ -83,46 +85,45 @@ function isCoalesced({ nest, tile }: TileSchedule): boolean {
   return nest.stores.every((s) => coefficient(s.address, lane) === 1);
 }
 
-/** Accesses of a command; those of a loop, of all its steps. */
-function accessesIn(c: Command<WgslCommand>, batch: number): Accesses {
-  const nests = c.kind === "loop" ? c.body.flatMap(nestsOf) : nestsOf(c);
-  const all = nests.map((n) => accessesOf(n, batch));
-  return { reads: all.flatMap((a) => a.reads), writes: all.flatMap((a) => a.writes) };
+/** Of a loop, in all its steps. */
+function piecesOf(c: Command<WgslCommand>): readonly Piece[] {
+  return c.kind === "loop" ? c.body.flatMap((k) => k.pieces) : c.pieces;
 }
 
-const nestsOf = (c: WgslCommand): readonly Nest[] => c.region?.nests ?? c.schedules.map((s) => s.nest);
-
-function countLevels(table: readonly Command<WgslCommand>[], batch: number): number {
-  const placed: { readonly accesses: Accesses; readonly level: number }[] = [];
-  let deepest = 0;
+/** What remains if each piece runs as soon as all that it needs has run. */
+function countLevels(table: readonly Command<WgslCommand>[]): number {
+  const placed: { readonly piece: Piece; readonly level: number }[] = [];
   for (const command of table) {
+    const pieces = piecesOf(command);
     const own = command.kind === "loop" ? command.length * command.body.length : 1;
-    const accesses = accessesIn(command, batch);
-    const isLast = command.kind === "kernel" && nestsOf(command).length === 0;
-    const before = placed.filter((p) => isLast || doMeet(p.accesses, accesses)).map((p) => p.level);
-    const level = Math.max(0, ...before) + own;
-    placed.push({ accesses, level });
-    deepest = Math.max(deepest, level);
+    const before = placed.filter(({ piece }) => pieces.some((p) => doMeet(piece.accesses, p.accesses)));
+    if (command.kind === "loop") {
+      const level = Math.max(0, ...before.map((b) => b.level)) + own;
+      placed.push(...pieces.map((piece) => ({ piece, level })));
+      continue;
+    }
+    const levels = pieces.map((p) => {
+      const earlier = before.filter((b) => doMeet(b.piece.accesses, p.accesses));
+      return { piece: p, level: Math.max(0, ...earlier.map((b) => b.level)) + own };
+    });
+    placed.push(...levels);
   }
-  return deepest;
+  return Math.max(...placed.map((p) => p.level));
 }
 
 /** Bytes of a number. */
 const NUMBER = 4;
 
-function bytesOf(
-  table: readonly Command<WgslCommand>[],
-  buffers: ReadonlyMap<string, Buffer>,
-  batch: number,
-): Figures["bytes"] {
+function bytesOf(table: readonly Command<WgslCommand>[], buffers: ReadonlyMap<string, Buffer>): Figures["bytes"] {
   const lasting = { reads: new Map<string, number>(), writes: new Map<string, number>() };
   let moved = 0;
   for (const command of table) {
-    const kernels = command.kind === "loop" ? command.body : [command];
+    const pieces = piecesOf(command);
     const times = command.kind === "loop" ? command.length : 1;
-    for (const kernel of kernels) {
+    // The end of a step copies some scalars.
+    for (const piece of pieces.filter((p) => !p.advances)) {
       for (const way of ["reads", "writes"] as const) {
-        for (const [name, touched] of touchedBy(kernel, way, buffers, batch)) {
+        for (const [name, touched] of touchedBy(piece, way, buffers)) {
           moved += touched * times * NUMBER;
           if (lookUp(buffers, name).role !== "temporary" && lookUp(buffers, name).role !== "zeroed")
             lasting[way].set(name, Math.max(touched, lasting[way].get(name) ?? 0));
@@ -136,16 +137,16 @@ function bytesOf(
 
 /** Numbers of each buffer that a dispatch reads or writes, a region in all of its steps. */
 function touchedBy(
-  { schedules, region }: WgslCommand,
+  { accesses, region }: Piece,
   way: keyof Accesses,
   buffers: ReadonlyMap<string, Buffer>,
-  batch: number,
 ): Map<string, number> {
-  const nests = region?.nests ?? schedules.map((s) => s.nest);
   const steps = region?.length ?? 1;
   const touched = new Map<string, number>();
-  for (const access of nests.flatMap((n) => accessesOf(n, batch)[way])) {
-    const { size } = lookUp(buffers, access.buffer);
+  for (const access of accesses[way]) {
+    const size = buffers.get(access.buffer)?.size;
+    // The counters of the step are no buffer.
+    if (size === undefined) continue;
     const before = touched.get(access.buffer) ?? 0;
     const own = Math.max(before, countTouched(access, size));
     touched.set(access.buffer, region && movesWith(access, region.nests) ? Math.min(size, own * steps) : own);

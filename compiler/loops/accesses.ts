@@ -2,7 +2,7 @@
 // In: nests and the largest batch. Invariant: `areApart` is only said of places that never meet, whatever the batch.
 
 import type { Extents, Index } from "../arithmetic/affine.ts";
-import { axesIn, range } from "../arithmetic/affine.ts";
+import { axesIn, range, zero } from "../arithmetic/affine.ts";
 import { extent } from "../arithmetic/dim.ts";
 import { loadsOf } from "./axes.ts";
 import type { Nest } from "./nest.ts";
@@ -17,6 +17,9 @@ export interface Access {
   /** Whether its place depends on data. */
   readonly anywhere: boolean;
 }
+
+/** Some places of a buffer that nothing is known of. */
+export const wholeBuffer = (buffer: string): Access => ({ buffer, address: zero, extents: new Map(), anywhere: true });
 
 export interface Accesses {
   readonly reads: readonly Access[];

@@ -16,8 +16,12 @@ import { verifyNest } from "../loops/verify.ts";
 /** A kernel with the buffers that it is given, before these have places. */
 export interface KernelCommand {
   readonly kind: "kernel";
-  readonly kernel: number;
   readonly buffers: readonly string[];
+}
+
+/** Its kernel stands in the plan's list. */
+export interface NumberedCommand extends KernelCommand {
+  readonly kernel: number;
 }
 
 export interface LoopCommand<K extends KernelCommand> {
@@ -187,7 +191,7 @@ export const summaryOf = ({ name, parts }: Entry): { name: string; logged: strin
 });
 
 /** The commands of a table with their kernels as `textOf` writes them; those of a loop are indented. */
-export function listing<K extends KernelCommand>(
+export function listing<K extends NumberedCommand>(
   commands: readonly Command<K>[],
   textOf: (kernel: number) => string,
 ): string {

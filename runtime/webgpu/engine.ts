@@ -391,8 +391,11 @@ function layoutOf(gpu: GPUDevice, kernel: WgslKernel): GPUBindGroupLayout {
 }
 
 function groupsOf(d: WgslDispatch, batch: number): number {
-  return d.grid.reduce((total, { extents, per }) => {
-    const points = extents.reduce((n, e) => n * (e.constant + e.perBatch * batch), 1);
-    return total * Math.ceil(points / per);
-  }, 1);
+  const groups = d.grids.map((grid) =>
+    grid.reduce((total, { extents, per }) => {
+      const points = extents.reduce((n, e) => n * (e.constant + e.perBatch * batch), 1);
+      return total * Math.ceil(points / per);
+    }, 1),
+  );
+  return groups.reduce((a, b) => a + b, 0);
 }

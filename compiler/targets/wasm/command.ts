@@ -1,9 +1,9 @@
 // A kernel in a table of the CPU engine, with the units of work that threads divide.
 
 import type { Nest } from "../../loops/nest.ts";
-import type { Command, KernelCommand } from "../commands.ts";
+import type { Command, NumberedCommand } from "../commands.ts";
 
-export interface WasmKernel extends KernelCommand {
+export interface WasmKernel extends NumberedCommand {
   readonly units: Units;
   /** Among the buffers: those that it writes. */
   readonly writes: readonly string[];

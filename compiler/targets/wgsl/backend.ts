@@ -1,19 +1,24 @@
-// Nests as dispatches of the GPU engine: each with its kernel's module, its workgroups and its arenas.
+// Nests as pieces of dispatches of the GPU engine, each with what its workgroups do; and a group of pieces as one dispatch, with its
+// kernel's module, its workgroups and its arenas.
 
 import { lookUp } from "../../arithmetic/lookup.ts";
+import type { Accesses } from "../../loops/accesses.ts";
+import { accessesOf, wholeBuffer } from "../../loops/accesses.ts";
 import { mergeAxes } from "../../loops/axes.ts";
 import type { Nest } from "../../loops/nest.ts";
-import { showNest } from "../../loops/nest.ts";
+import { allValues, showNest } from "../../loops/nest.ts";
 import { buffersIn, cutReduction, splitReduction } from "../../loops/regions.ts";
-import type { About, Backend, CommandWriter, KernelCommand, KernelTable } from "../commands.ts";
+import type { Buffer } from "../../loops/storage.ts";
+import type { About, Backend, CommandWriter, KernelCommand, KernelTable, NumberedCommand } from "../commands.ts";
 import { arenaName } from "./arenas.ts";
-import type { Body, Grid } from "./kernels.ts";
+import type { Body } from "./kernels.ts";
 import { emitBody } from "./kernels.ts";
 import type { Module } from "./module.ts";
 import { moduleOf } from "./module.ts";
 import { emitRegion } from "./regions.ts";
 import type { Schedule } from "./schedule.ts";
-import { partsOf, schedule, showSchedule } from "./schedule.ts";
+import { partsOf, schedule, showSchedule, THREADS } from "./schedule.ts";
+import { sharedQuads } from "./shapes.ts";
 import { emitAdvance, emitFetch } from "./special.ts";
 import { emitTile } from "./tiles.ts";
 import type { WgslTuning } from "./tuning.ts";
@@ -26,46 +31,56 @@ export interface RegionWork {
   readonly reverse: boolean;
 }
 
-/** A dispatch before places are known. */
-export interface WgslCommand extends KernelCommand {
-  readonly grid: Grid;
-  readonly arenas: readonly string[];
-  /** How its nests run; fetching and advancing have none. */
-  readonly schedules: readonly Schedule[];
+/** What can be a dispatch of its own, or run beside others in one. */
+export interface Piece {
+  readonly about: About;
+  readonly buffers: readonly string[];
+  readonly written: readonly string[];
+  readonly accesses: Accesses;
+  /** `threads`: those of a workgroup, where it leaves the choice. */
+  readonly emit: (names: Names, threads: number) => Body;
+  /** Whether its threads work together: its workgroups are THREADS then. */
+  readonly together: boolean;
+  /** Bytes of workgroup memory: of tiles, and of results that threads join. Pieces of one dispatch share each. */
+  readonly shared?: { readonly staged: number; readonly joined: number };
+  readonly schedule?: Schedule;
   readonly region?: RegionWork;
+  /** Whether it changes the step block: nothing runs beside it. */
+  readonly advances?: boolean;
 }
 
-export type KernelCode = Omit<Module, "grid" | "arenaNames">;
+/** A piece in its place. */
+export interface PieceCommand extends KernelCommand {
+  readonly piece: Piece;
+}
+
+/** A dispatch before places are known. */
+export interface WgslCommand extends NumberedCommand {
+  readonly grids: Module["grids"];
+  readonly arenas: readonly string[];
+  readonly pieces: readonly Piece[];
+}
+
+/** The counters of the step block as a buffer: what fetches rows or draws numbers reads them. */
+const STEP = "counters of the step";
+
+export type KernelCode = Omit<Module, "grids" | "arenaNames">;
 
 export function wgslBackend(
-  writer: CommandWriter<WgslCommand, Schedule>,
-  table: KernelTable<KernelCode>,
+  writer: CommandWriter<PieceCommand, Schedule>,
   tuning: WgslTuning,
-): Backend<WgslCommand, Schedule> {
+): Backend<PieceCommand, Schedule> {
   const { batch } = writer;
-
-  interface Kernel {
-    readonly about: About;
-    /** In the order of their places in the uniform. */
-    readonly buffers: readonly string[];
-    readonly written: readonly string[];
-    readonly emit: (names: Names) => Body;
-    readonly schedules?: readonly Schedule[];
-    readonly region?: RegionWork;
-    /** Whether it changes the step block. */
-    readonly advances?: boolean;
-  }
-
-  function command({ about, buffers, written, emit, advances = false, schedules = [], region }: Kernel): WgslCommand {
-    const arenaOf = (name: string): ReturnType<Parameters<typeof moduleOf>[0]["arenaOf"]> => {
-      const buffer = lookUp(writer.buffers, name);
-      return { name: arenaName(buffer), dtype: buffer.dtype };
+  const command = (piece: Piece): PieceCommand => ({ kind: "kernel", buffers: piece.buffers, piece });
+  const whole = (buffers: readonly string[]): Accesses["reads"] => buffers.map(wholeBuffer);
+  const accessesIn = (nests: readonly Nest[]): Accesses => {
+    const all = nests.map((n) => accessesOf(n, batch));
+    const draws = nests.some((n) => allValues(n).some((v) => v.kind === "random"));
+    return {
+      reads: [...all.flatMap((a) => a.reads), ...whole(draws ? [STEP] : [])],
+      writes: all.flatMap((a) => a.writes),
     };
-    const module = moduleOf({ buffers, written: new Set(written), arenaOf, advances }, emit);
-    const { grid, arenaNames: arenas, ...code } = module;
-    const kernel = table.number(code.code, code, about);
-    return { kind: "kernel", kernel, grid, buffers, arenas, schedules, ...(region && { region }) };
-  }
+  };
 
   return {
     schedule: (nest) => schedule(nest, batch, tuning),
@@ -78,9 +93,18 @@ export function wgslBackend(
     },
     kernels(s) {
       const nest = writer.verified(s.nest);
-      const about = { label: nest.label, schedule: showSchedule(s), nest: showNest(nest) };
-      const emit = (names: Names): Body => (s.mode === "tile" ? emitTile(names, s) : emitBody(names, s));
-      return [command({ about, buffers: buffersIn(nest), written: writtenBy([nest]), emit, schedules: [s] })];
+      return [
+        command({
+          about: { label: nest.label, schedule: showSchedule(s), nest: showNest(nest) },
+          buffers: buffersIn(nest),
+          written: writtenBy([nest]),
+          accesses: accessesIn([nest]),
+          emit: (names, threads) => (s.mode === "tile" ? emitTile(names, s) : emitBody(names, s, threads)),
+          together: s.mode === "tile" || s.mode === "together",
+          shared: sharedBy(s),
+          schedule: s,
+        }),
+      ];
     },
     region(nests, { length, reverse }) {
       const merged = nests.map((n) => writer.verified(mergeAxes(n, true)));
@@ -89,29 +113,74 @@ export function wgslBackend(
         about: { label: "region", schedule: text, nest: merged.map(showNest).join("\n") },
         buffers: [...new Set(merged.flatMap(buffersIn))],
         written: writtenBy(merged),
+        accesses: accessesIn(merged),
         emit: (names) => emitRegion(names, { nests: merged, length, reverse, batch }),
+        together: true,
         region: { nests: merged, length, reverse },
       });
     },
     fetch(field) {
       const size = lookUp(writer.buffers, field).size / batch;
+      const read = [`data:${field}`, "order"];
       return command({
         about: { label: "fetch", schedule: "a thread for each number", nest: "rows by the epoch's order" },
-        buffers: [`data:${field}`, "order", field],
+        buffers: [...read, field],
         written: [field],
-        emit: (names) => emitFetch(names, field, size),
+        accesses: { reads: whole([...read, STEP]), writes: whole([field]) },
+        emit: (names, threads) => emitFetch(names, field, size, threads),
+        together: false,
       });
     },
-    finish: (logged, tookBatch) => [
-      command({
-        about: { label: "advance", schedule: "one thread", nest: "scalars to the ring, then the next step" },
-        buffers: [...new Set([...logged.map((l) => l.buffer), "ring"])],
-        written: ["ring"],
-        emit: (names) => emitAdvance(names, logged, tookBatch),
-        advances: true,
-      }),
-    ],
+    finish(logged, tookBatch) {
+      const read = [...new Set(logged.map((l) => l.buffer))];
+      return [
+        command({
+          about: { label: "advance", schedule: "one thread", nest: "scalars to the ring, then the next step" },
+          buffers: [...new Set([...read, "ring"])],
+          written: ["ring"],
+          accesses: { reads: whole(read), writes: whole(["ring", STEP]) },
+          emit: (names) => emitAdvance(names, logged, tookBatch),
+          together: false,
+          advances: true,
+        }),
+      ];
+    },
   };
 }
+
+/** One dispatch of pieces that need nothing of each other. */
+export function dispatchOf(
+  pieces: readonly Piece[],
+  all: ReadonlyMap<string, Buffer>,
+  table: KernelTable<KernelCode>,
+  alone: number,
+): WgslCommand {
+  const buffers = [...new Set(pieces.flatMap((p) => p.buffers))];
+  const arenaOf = (name: string): { name: string; dtype: Buffer["dtype"] } => {
+    const buffer = lookUp(all, name);
+    return { name: arenaName(buffer), dtype: buffer.dtype };
+  };
+  const written = new Set(pieces.flatMap((p) => p.written));
+  const advances = pieces.some((p) => p.advances);
+  const threads = pieces.some((p) => p.together) ? THREADS : alone;
+  const emit = (names: Names): Body[] => pieces.map((p) => p.emit(names, threads));
+  const { grids, arenaNames: arenas, ...code } = moduleOf({ buffers, written, arenaOf, advances }, emit);
+  const kernel = table.number(code.code, code, aboutAll(pieces.map((p) => p.about)));
+  return { kind: "kernel", kernel, grids, buffers, arenas, pieces };
+}
+
+/** Bytes of a quad, and of a thread's result with its position. */
+const [QUAD, RESULT] = [16, 8];
+
+function sharedBy(s: Schedule): { staged: number; joined: number } {
+  const staged = s.mode === "tile" ? QUAD * sharedQuads(s.tile.shape) : 0;
+  return { staged, joined: s.mode === "together" ? RESULT * THREADS * s.nest.accumulators.length : 0 };
+}
+
+const aboutAll = (list: readonly About[]): About => ({
+  label: list.map((a) => a.label).reduce((name, label) => (name.includes(label) ? name : `${name} and ${label}`)),
+  schedule: list.map((a) => a.schedule).join("; beside "),
+  nest: list.map((a) => a.nest).join("\n"),
+});
 
 const writtenBy = (nests: readonly Nest[]): string[] => nests.flatMap((n) => n.stores.map((s) => s.buffer));

@@ -1,6 +1,6 @@
 // Scheduled nests as WGSL: one thread for each point, or a workgroup that reduces together. Tiles have a file of their own.
 
-import type { WgslDispatch } from "../../../runtime/plan.ts";
+import type { WgslGrid } from "../../../runtime/plan.ts";
 import { itemAt, zip } from "../../arithmetic/lists.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
 import { runExtent } from "../../loops/axes.ts";
@@ -10,29 +10,90 @@ import type { SumAxis, SumBlock } from "../../loops/sums.ts";
 import { blocksAlong, sumAxes, sumBlocks } from "../../loops/sums.ts";
 import { number } from "./scalars.ts";
 import type { Schedule } from "./schedule.ts";
-import { POINTS, THREADS } from "./schedule.ts";
+import { THREADS } from "./schedule.ts";
 import type { Names, Scope } from "./values.ts";
-import { blockedLines, countText, decode, extentText, fresh, indented, storeLines, valueText } from "./values.ts";
+import {
+  blockedLines,
+  countText,
+  decode,
+  extentText,
+  fresh,
+  indented,
+  planExtentText,
+  storeLines,
+  valueText,
+} from "./values.ts";
 
-export type Grid = WgslDispatch["grid"];
-
-/** The body of a module without its bindings, and its workgroups. */
+/** What one workgroup does, as statements over `place`, its number, and `lane`, a thread's number in it. */
 export interface Body {
-  readonly text: string;
-  readonly grid: Grid;
+  readonly lines: readonly string[];
+  /** Functions that the statements call, with names of their own in the module. */
+  readonly functions: readonly string[];
+  /** Workgroup memory; bodies of one module share what has one name. */
+  readonly shared: readonly Shared[];
+  readonly threads: number;
+  readonly grid: WgslGrid;
+}
+
+export interface Shared {
+  readonly name: string;
+  readonly type: "f32" | "i32" | "vec4f";
+  readonly count: number;
 }
 
 const BUILTINS =
   "@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32";
 
-/** `main` over one row of workgroups, folded into two dimensions where one would be too long. */
-export function mainText(threads: number, lines: readonly string[]): string {
-  const head = `@compute @workgroup_size(${threads})\nfn main(${BUILTINS}) {`;
-  const first = ["  one = groups.z;", "  let place = i32(group.x + group.y * groups.x);"];
-  return ["var<private> one: u32;", head, ...first, ...indented(lines), "}", ""].join("\n");
+/** `main` over one row of workgroups, folded into two dimensions where one would be too long: those of each body in turn. */
+export function mainText(names: Names, bodies: readonly Body[]): string {
+  const [{ threads, lines }] = bodies as readonly [Body, ...Body[]];
+  const own = bodies.length === 1 ? { parts: [], calls: lines } : partsOfMain(names, bodies);
+  const shared = new Map<string, Shared>();
+  for (const s of bodies.flatMap((b) => b.shared))
+    shared.set(s.name, { ...s, count: Math.max(s.count, shared.get(s.name)?.count ?? 0) });
+  return [
+    ...[...shared.values()].map((s) => `var<workgroup> ${s.name}: array<${s.type}, ${s.count}>;`),
+    "var<private> one: u32;",
+    ...bodies.flatMap((b) => b.functions),
+    ...own.parts,
+    `@compute @workgroup_size(${threads})`,
+    `fn main(${BUILTINS}) {`,
+    "  one = groups.z;",
+    "  let place = i32(group.x + group.y * groups.x);",
+    ...indented(own.calls),
+    "}",
+    "",
+  ].join("\n");
 }
 
-export const extentsOf = (axes: readonly Axis[]): Grid[number]["extents"] => axes.map((a) => runExtent(a.extent));
+/** A function for each body, and the calls by the number of the workgroup. */
+function partsOfMain(names: Names, bodies: readonly Body[]): { readonly parts: string[]; readonly calls: string[] } {
+  const functions = bodies.map(() => fresh(names, "part"));
+  const parts = zip(functions, bodies).flatMap(([name, { lines }]) => [
+    `fn ${name}(place: i32, lane: u32) {`,
+    ...indented(lines),
+    "}",
+  ]);
+  let place = "place";
+  const calls = zip(functions, bodies).flatMap(([name, { grid }], i) => {
+    if (i === bodies.length - 1) return [`${name}(${place}, lane);`];
+    const [groups, next] = [fresh(names, "groups"), fresh(names, "place")];
+    const count = grid.map(({ extents, per }) => {
+      const points = extents.map((e) => planExtentText(names, e)).join(" * ") || "1";
+      return per === 1 ? points : `(${points} + ${per - 1}) / ${per}`;
+    });
+    const lines = [
+      `let ${groups} = ${count.map((c) => `(${c})`).join(" * ") || "1"};`,
+      `if (${place} < ${groups}) { ${name}(${place}, lane); return; }`,
+      `let ${next} = ${place} - ${groups};`,
+    ];
+    place = next;
+    return lines;
+  });
+  return { parts, calls };
+}
+
+export const extentsOf = (axes: readonly Axis[]): WgslGrid[number]["extents"] => axes.map((a) => runExtent(a.extent));
 
 export function scopeOf(names: Names, nest: Nest, axes: ReadonlyMap<string, string>): Scope {
   return { names, axes, accumulators: [], known: new Map(), uses: countUses(rootsOf(nest)), lines: [] };
@@ -154,20 +215,21 @@ function accumulateLines(scope: Scope, a: Accumulator, levels: Held, seen: strin
   ];
 }
 
-export function emitBody(names: Names, s: Exclude<Schedule, { mode: "tile" }>): Body {
-  return s.mode === "together" ? together(names, s) : points(names, s.nest, s.batch);
+/** `threads`: those of a workgroup, where they need not work together. */
+export function emitBody(names: Names, s: Exclude<Schedule, { mode: "tile" }>, threads: number): Body {
+  return s.mode === "together" ? together(names, s) : points(names, s.nest, s.batch, threads);
 }
 
 /** A thread for each point of the loops. */
-function points(names: Names, nest: Nest, batch: number): Body {
+function points(names: Names, nest: Nest, batch: number, threads: number): Body {
   const axes = timeAxes(names, nest);
   const lines = [
-    `let point = place * ${POINTS} + i32(lane);`,
+    `let point = place * ${threads} + i32(lane);`,
     `if (point >= ${countText(names, nest.loops)}) { return; }`,
     ...decode(names, nest.loops, "point", axes),
     ...pointLines(names, nest, batch, axes),
   ];
-  return { text: mainText(POINTS, lines), grid: [{ extents: extentsOf(nest.loops), per: POINTS }] };
+  return { lines, functions: [], shared: [], threads, grid: [{ extents: extentsOf(nest.loops), per: threads }] };
 }
 
 /** Threads of a workgroup each reduce every n-th step; then halves are joined until one is left, always in the same order. */
@@ -195,12 +257,16 @@ function together(names: Names, s: Extract<Schedule, { mode: "together" }>): Bod
   const after: Scope = { ...scopeOf(names, nest, axes), accumulators, positions };
   storeLines(after, nest.stores);
   lines.push("if (worker == 0 && live) {", ...indented(after.lines), "}");
-  const variables = zip(nest.accumulators, shared).flatMap(([a, own]) => [
-    `var<workgroup> ${own[0]}: array<f32, ${THREADS}>;`,
-    ...(a.combine === "argmax" ? [`var<workgroup> ${placeOf(own)}: array<i32, ${THREADS}>;`] : []),
-  ]);
-  const text = `${variables.join("\n")}\n${mainText(THREADS, lines)}`;
-  return { text, grid: [{ extents: extentsOf(nest.loops), per: outputs }] };
+  return {
+    lines,
+    functions: [],
+    shared: zip(nest.accumulators, shared).flatMap(([a, own]): Shared[] => [
+      { name: own[0], type: "f32", count: THREADS },
+      ...(a.combine === "argmax" ? [{ name: placeOf(own), type: "i32", count: THREADS } as const] : []),
+    ]),
+    threads: THREADS,
+    grid: [{ extents: extentsOf(nest.loops), per: outputs }],
+  };
 }
 
 /** All reduced axes as one, of which a thread takes every n-th step. */

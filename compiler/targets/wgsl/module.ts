@@ -1,9 +1,10 @@
 // A kernel's whole module: what it binds, the functions that it calls, its body.
 
-import type { WgslKernel } from "../../../runtime/plan.ts";
+import type { WgslGrid, WgslKernel } from "../../../runtime/plan.ts";
 import { BINDING } from "../../../runtime/plan.ts";
 import { itemAt } from "../../arithmetic/lists.ts";
-import type { Body, Grid } from "./kernels.ts";
+import type { Body } from "./kernels.ts";
+import { mainText } from "./kernels.ts";
 import { functionsFor } from "./scalars.ts";
 import type { Names } from "./values.ts";
 
@@ -18,12 +19,16 @@ export interface Bound {
 }
 
 export interface Module extends Pick<WgslKernel, "code" | "step" | "time" | "arenas"> {
-  readonly grid: Grid;
+  readonly grids: readonly WgslGrid[];
   /** Names of its arenas, in the order of their bindings. */
   readonly arenaNames: readonly string[];
 }
 
-export function moduleOf({ buffers, written, arenaOf, advances }: Bound, emit: (names: Names) => Body): Module {
+/** Bodies of one module run in workgroups beside each other. */
+export function moduleOf(
+  { buffers, written, arenaOf, advances }: Bound,
+  emit: (names: Names) => readonly Body[],
+): Module {
   const arenaNames = [...new Set(buffers.map((b) => arenaOf(b).name))];
   const names: Names = {
     variable: (b) => `m${arenaNames.indexOf(arenaOf(b).name)}`,
@@ -34,7 +39,8 @@ export function moduleOf({ buffers, written, arenaOf, advances }: Bound, emit: (
     uses: { step: false, time: false },
     counter: 0,
   };
-  const { text, grid } = emit(names);
+  const bodies = emit(names);
+  const text = mainText(names, bodies);
   const step = advances ? "write" : names.uses.step ? "read" : "none";
   const arenas = arenaNames.map((name) => {
     const inside = buffers.filter((b) => arenaOf(b).name === name);
@@ -54,7 +60,7 @@ export function moduleOf({ buffers, written, arenaOf, advances }: Bound, emit: (
     step,
     time: names.uses.time,
     arenas: arenas.map(({ access }) => ({ access })),
-    grid,
+    grids: bodies.map((b) => b.grid),
     arenaNames,
   };
 }

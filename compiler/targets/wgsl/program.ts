@@ -15,8 +15,9 @@ import type { Command } from "../commands.ts";
 import { CommandWriter, KernelTable, kernelText, listing, summaryOf } from "../commands.ts";
 import type { Program, Target } from "../target.ts";
 import { placeInArenas } from "./arenas.ts";
-import type { KernelCode, WgslCommand } from "./backend.ts";
-import { wgslBackend } from "./backend.ts";
+import type { KernelCode, Piece, PieceCommand, WgslCommand } from "./backend.ts";
+import { dispatchOf, wgslBackend } from "./backend.ts";
+import { groupPieces } from "./beside.ts";
 import type { Schedule } from "./schedule.ts";
 import { GPU, type WgslTuning } from "./tuning.ts";
 
@@ -47,12 +48,20 @@ export interface WgslTables {
 
 export function tabulate({ entries, batch, data = [] }: Program, tuning: WgslTuning, verify = false): WgslTables {
   const ring: Buffer = { name: "ring", size: LAYOUT.ringSize, role: "result", dtype: "f32" };
-  const table = new KernelTable<KernelCode>();
-  const writer = new CommandWriter<WgslCommand, Schedule>({ batch, data: [ring, ...data], verify }, (w) =>
-    wgslBackend(w, table, tuning),
+  const kernels = new KernelTable<KernelCode>();
+  const writer = new CommandWriter<PieceCommand, Schedule>({ batch, data: [ring, ...data], verify }, (w) =>
+    wgslBackend(w, tuning),
   );
-  const tables = writer.tables(entries);
-  return { tables, buffers: writer.buffers, kernels: table.kernels.map(({ about, code }) => ({ ...about, ...code })) };
+  const { buffers } = writer;
+  const dispatch = (pieces: readonly Piece[]): WgslCommand => dispatchOf(pieces, buffers, kernels, tuning.alone);
+  const tables = writer
+    .tables(entries)
+    .map((table) =>
+      groupPieces(table, { buffers, batch, tuning }).map(
+        (g): Command<WgslCommand> => (g.kind === "loop" ? { ...g, body: g.body.map(dispatch) } : dispatch(g.pieces)),
+      ),
+    );
+  return { tables, buffers, kernels: kernels.kernels.map(({ about, code }) => ({ ...about, ...code })) };
 }
 
 function compileWgsl(
@@ -84,7 +93,7 @@ function compileWgsl(
   const dispatch = (c: WgslCommand): WgslDispatch => ({
     kind: "kernel",
     kernel: c.kernel,
-    grid: c.grid,
+    grids: c.grids,
     arenas: c.arenas.map((a) => lookUp(index, a)),
     offsets: c.buffers.map((b) => lookUp(at, b)),
   });

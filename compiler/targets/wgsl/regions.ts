@@ -2,12 +2,13 @@
 // all steps for it, with a barrier between the nests.
 
 import { BATCH } from "../../arithmetic/dim.ts";
+import { zip } from "../../arithmetic/lists.ts";
 import type { Nest } from "../../loops/nest.ts";
 import type { Body } from "./kernels.ts";
-import { mainText, pointLines, timeAxes } from "./kernels.ts";
+import { pointLines, timeAxes } from "./kernels.ts";
 import { THREADS } from "./schedule.ts";
 import type { Names } from "./values.ts";
-import { countText, decode, extentText, indented } from "./values.ts";
+import { countText, decode, extentText, fresh, indented } from "./values.ts";
 
 export interface Region {
   readonly nests: readonly Nest[];
@@ -19,8 +20,9 @@ export interface Region {
 
 /** The nests' first axis is the batch. */
 export function emitRegion(names: Names, region: Region): Body {
-  const functions = region.nests.map((nest, i) => nestFunction(names, nest, region.batch, i));
-  const calls = region.nests.flatMap((_, i) => [`nest_${i}(place, time, i32(lane));`, "storageBarrier();"]);
+  const own = region.nests.map(() => fresh(names, "nest"));
+  const functions = zip(region.nests, own).map(([nest, name]) => nestFunction(names, nest, region.batch, name));
+  const calls = own.flatMap((name) => [`${name}(place, time, i32(lane));`, "storageBarrier();"]);
   const lines = [
     `if (place >= ${extentText(names, BATCH)}) { return; }`,
     `for (var count = 0; count < ${region.length}; count++) {`,
@@ -29,20 +31,19 @@ export function emitRegion(names: Names, region: Region): Body {
     "}",
   ];
   const grid = [{ extents: [{ constant: 0, perBatch: 1 }], per: 1 }];
-  return { text: `${functions.join("")}${mainText(THREADS, lines)}`, grid };
+  return { lines, functions, shared: [], threads: THREADS, grid };
 }
 
-function nestFunction(names: Names, nest: Nest, batch: number, index: number): string {
+function nestFunction(names: Names, nest: Nest, batch: number, name: string): string {
   const [row, ...rest] = nest.loops;
   const axes = timeAxes(names, nest, "time");
   if (row) axes.set(row.name, "row");
   const lines = [...decode(names, rest, "point", axes), ...pointLines(names, nest, batch, axes)];
   return [
-    `fn nest_${index}(row: i32, time: i32, lane: i32) {`,
+    `fn ${name}(row: i32, time: i32, lane: i32) {`,
     `  for (var point = lane; point < ${countText(names, rest)}; point += ${THREADS}) {`,
     ...indented(lines, 2),
     "  }",
     "}",
-    "",
   ].join("\n");
 }

@@ -12,8 +12,6 @@ import type { TileShape, WgslTuning } from "./tuning.ts";
 
 /** Threads of a workgroup: the most that every WebGPU device has. */
 export const THREADS = 256;
-/** Threads of a workgroup whose threads do not work together. */
-export const POINTS = 64;
 
 export interface Tile {
   readonly left: Value;

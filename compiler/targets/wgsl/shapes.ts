@@ -27,6 +27,17 @@ export const sidesOf = ({ threads, each }: TileShape): readonly [number, number]
 
 export const threadsOf = ({ threads, slices }: TileShape): number => threads[0] * threads[1] * slices;
 
+/** Quads between a step and the next of what is staged of one operand: one more than needed, so that threads which store
+ * neighbouring steps use different banks. */
+export const pitchOf = (side: number): number => side / 4 + 1;
+
+/** Quads of workgroup memory: each slice's stretches of both operands, or afterwards the results of one slice. */
+export function sharedQuads(shape: TileShape): number {
+  const [rows, columns] = sidesOf(shape);
+  const stretches = (pitchOf(rows) + pitchOf(columns)) * shape.depth * shape.slices;
+  return Math.max(stretches, shape.slices > 1 ? (rows * columns) / 4 : 0);
+}
+
 export function chooseTile(c: Contraction, tuning: WgslTuning): { readonly shape: TileShape; readonly parts: number } {
   const most = Math.min(tuning.parts.most, c.cuttable, Math.floor(c.steps / tuning.parts.fewestSteps));
   const pairs = tuning.tile.shapes.flatMap((shape) =>

@@ -2,23 +2,22 @@
 
 import type { Logged } from "../commands.ts";
 import type { Body } from "./kernels.ts";
-import { mainText } from "./kernels.ts";
-import { POINTS } from "./schedule.ts";
 import type { Names } from "./values.ts";
 
 const element = (names: Names, buffer: string, at: string | number): string =>
   `${names.variable(buffer)}[${names.base(buffer)} + ${at}]`;
 
 /** Rows of `size` numbers each, by the order of the epoch. */
-export function emitFetch(names: Names, field: string, size: number): Body {
+export function emitFetch(names: Names, field: string, size: number, threads: number): Body {
   names.uses.step = true;
   const lines = [
-    `let point = place * ${POINTS} + i32(lane);`,
+    `let point = place * ${threads} + i32(lane);`,
     `if (point >= i32(step.batch) * ${size}) { return; }`,
     `let source = ${element(names, "order", `i32(step.cursor) + point / ${size}`)};`,
     `${element(names, field, "point")} = ${element(names, `data:${field}`, `source * ${size} + point % ${size}`)};`,
   ];
-  return { text: mainText(POINTS, lines), grid: [{ extents: [{ constant: 0, perBatch: size }], per: POINTS }] };
+  const grid = [{ extents: [{ constant: 0, perBatch: size }], per: threads }];
+  return { lines, functions: [], shared: [], threads, grid };
 }
 
 /** Logged scalars into the ring, then the next step: counter, ring, and the cursor where a batch was taken. */
@@ -29,5 +28,5 @@ export function emitAdvance(names: Names, logged: readonly Logged[], tookBatch: 
   );
   lines.push(`step.ring += ${logged.length}u;`, "step.step += 1u;");
   if (tookBatch) lines.push("step.cursor += step.batch;");
-  return { text: mainText(1, lines), grid: [] };
+  return { lines, functions: [], shared: [], threads: 1, grid: [] };
 }

@@ -13,9 +13,9 @@ import type { Axis, Nest, Value } from "../../loops/nest.ts";
 import type { SumBlock } from "../../loops/sums.ts";
 import { blocksAlong, sumAxes, sumBlocks } from "../../loops/sums.ts";
 import type { Body, Held } from "./kernels.ts";
-import { extentsOf, mainText, partBounds, scopeOf, timeAxes } from "./kernels.ts";
+import { extentsOf, partBounds, scopeOf, timeAxes } from "./kernels.ts";
 import type { Schedule } from "./schedule.ts";
-import { sidesOf, threadsOf } from "./shapes.ts";
+import { pitchOf, sharedQuads, sidesOf, threadsOf } from "./shapes.ts";
 import type { TileShape } from "./tuning.ts";
 import type { Names, Scope } from "./values.ts";
 import { blockedLines, countText, decode, fresh, indented, storeLines, valueText } from "./values.ts";
@@ -96,14 +96,18 @@ export function emitTile(names: Names, s: TileSchedule): Body {
       outer,
     ),
   ];
-  const shared = `var<workgroup> staged: array<vec4f, ${sharedQuads(shape, left, right)}>;\n`;
   const grid = [
     { extents: extentsOf(tile.outer), per: 1 },
     { extents: extentsOf(tile.rows), per: height },
     { extents: extentsOf(tile.columns), per: width },
   ];
-  const text = `${shared}${functions.map((f) => f.text).join("")}${store.text}${mainText(threadsOf(shape), lines)}`;
-  return { text, grid };
+  return {
+    lines,
+    functions: [...functions.map((f) => f.text), store.text],
+    shared: [{ name: "staged", type: "vec4f", count: sharedQuads(shape) }],
+    threads: threadsOf(shape),
+    grid,
+  };
 }
 
 function operandsOf({ nest, tile }: TileSchedule): [Operand, Operand] {
@@ -116,17 +120,22 @@ function operandsOf({ nest, tile }: TileSchedule): [Operand, Operand] {
     const turns = (quads * shape.depth) / (shape.threads[0] * shape.threads[1]);
     const alongSteps = stepsAreNeighbours(nest, tile[name], axes);
     const first = itemAt(["row0", "column0"], side);
-    return { name, value: tile[name], axes, first, threads, each, quads, pitch: quads + 1, start, alongSteps, turns };
+    return {
+      name,
+      value: tile[name],
+      axes,
+      first,
+      threads,
+      each,
+      quads,
+      pitch: pitchOf(threads * each),
+      start,
+      alongSteps,
+      turns,
+    };
   };
   const left = make(0, 0);
   return [left, make(1, left.pitch * shape.depth)];
-}
-
-/** Workgroup memory: each slice's stretches, or afterwards the results of one slice. */
-function sharedQuads({ depth, slices, threads, each }: TileShape, left: Operand, right: Operand): number {
-  const stretches = (left.pitch + right.pitch) * depth * slices;
-  const results = slices > 1 ? (threads[0] * threads[1] * each[0] * each[1]) / 4 : 0;
-  return Math.max(stretches, results);
 }
 
 /** A thread's place in the tile, and its slice's part of the workgroup memory. */
@@ -185,8 +194,9 @@ function reader(names: Names, { nest, tile }: TileSchedule, { name, value, axes 
   const result = valueText(scope, value);
   const parameters = needed.map((a) => `${lookUp(within, a.name)}: i32`).join(", ");
   const body = indented([...scope.lines, `return ${result};`]).join("\n");
-  const text = `fn ${name}_at(${parameters}) -> f32 {\n${body}\n}\n`;
-  return { text, call: (at) => `${name}_at(${needed.map((a) => lookUp(at, a.name)).join(", ")})` };
+  const own = fresh(names, `${name}_at`);
+  const text = `fn ${own}(${parameters}) -> f32 {\n${body}\n}`;
+  return { text, call: (at) => `${own}(${needed.map((a) => lookUp(at, a.name)).join(", ")})` };
 }
 
 interface Staging {
@@ -256,9 +266,10 @@ function staging(names: Names, { nest, tile }: TileSchedule, o: Operand, read: R
 }
 
 /** Where an operand's stretch begins for a thread. */
-function baseOf({ depth, slices, threads, each }: TileShape, { start }: Operand): string {
-  const one = ((threads[0] * each[0] + threads[1] * each[1]) / 4 + 2) * depth;
-  return slices === 1 ? String(start) : `(slice * ${one} + ${start})`;
+function baseOf(shape: TileShape, { start }: Operand): string {
+  const [rows, columns] = sidesOf(shape);
+  const one = (pitchOf(rows) + pitchOf(columns)) * shape.depth;
+  return shape.slices === 1 ? String(start) : `(slice * ${one} + ${start})`;
 }
 
 function multiply(shape: TileShape, left: Operand, right: Operand): string[] {
@@ -309,7 +320,8 @@ function finisher(
   const scope: Scope = { ...scopeOf(names, nest, within), accumulators: ["total"] };
   storeLines(scope, nest.stores);
   const parameters = [...loops.map((a) => `${lookUp(within, a.name)}: i32`), "total: f32"].join(", ");
-  const text = `fn finish(${parameters}) {\n${indented(scope.lines).join("\n")}\n}\n`;
+  const finish = fresh(names, "finish");
+  const text = `fn ${finish}(${parameters}) {\n${indented(scope.lines).join("\n")}\n}`;
   const [height, width] = sidesOf(tile.shape);
   const { threads, each } = tile.shape;
   const guard = (axes: readonly Axis[], side: number, own: string, lines: string[]): string[] =>
@@ -326,7 +338,7 @@ function finisher(
       const stores = columns.flatMap((c, j) => {
         const all = new Map([...outer, ...at, ...c.at]);
         const total = `${itemAt(sums, (i * each[1]) / 4 + (j >> 2))}.${"xyzw"[j % 4]}`;
-        const call = `finish(${[...loops.map((a) => lookUp(all, a.name)), total].join(", ")});`;
+        const call = `${finish}(${[...loops.map((a) => lookUp(all, a.name)), total].join(", ")});`;
         return guard(tile.columns, width, c.own, [call]);
       });
       const inside = guard(tile.rows, height, own, [...decoded, ...stores]);

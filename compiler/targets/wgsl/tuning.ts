@@ -19,6 +19,10 @@ export interface TileShape {
 }
 
 export interface WgslTuning {
+  /** Which pieces become one dispatch: how many, how far apart in the order of groups, and of how many points beside a tile. */
+  readonly beside: { readonly pieces: number; readonly window: number; readonly points: number };
+  /** Threads of a workgroup whose threads do not work together. */
+  readonly alone: number;
   readonly cut: CutTuning;
   /** The device that tiles are chosen for; times in microseconds. */
   readonly device: {
@@ -68,6 +72,8 @@ const SHAPES: readonly TileShape[] = [
 ];
 
 export const GPU: WgslTuning = {
+  beside: { pieces: 16, window: 8, points: 2 ** 22 },
+  alone: 64,
   cut: { parts: 8, mostResults: 256, fewestTerms: 2048 },
   device: { units: 132, operations: 66.9e6, bytes: 3.35e6, dispatch: 4, load: 0.6 },
   together: { fewestSteps: 64, mostResults: 65536 },

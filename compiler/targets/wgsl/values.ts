@@ -39,7 +39,7 @@ export function extentText(names: Names, dim: Dim): string {
   return planExtentText(names, runExtent(dim));
 }
 
-function planExtentText(names: Names, { constant, perBatch }: PlanExtent): string {
+export function planExtentText(names: Names, { constant, perBatch }: PlanExtent): string {
   if (perBatch === 0) return String(constant);
   names.uses.step = true;
   const product = perBatch === 1 ? "i32(step.batch)" : `(i32(step.batch) * ${perBatch})`;

@@ -1,0 +1,85 @@
+// Pieces that need nothing of each other become one dispatch: a dispatch waits for the one before it, whether it needs it or not.
+// In: pieces in the order of the program. Out: groups of them in an order in which each piece still comes after all that writes what
+// it reads or writes, and before all that writes what it reads. A piece goes back to the first group that it may join, at most
+// `window` groups: what is made early must be kept longer.
+
+import { extent } from "../../arithmetic/dim.ts";
+import { itemAt } from "../../arithmetic/lists.ts";
+import { lookUp } from "../../arithmetic/lookup.ts";
+import { doMeet } from "../../loops/accesses.ts";
+import type { Buffer } from "../../loops/storage.ts";
+import type { Command } from "../commands.ts";
+import { arenaName } from "./arenas.ts";
+import type { Piece, PieceCommand } from "./backend.ts";
+import type { WgslTuning } from "./tuning.ts";
+
+/** Pieces in one dispatch, or a loop over time that is several. */
+export type Group =
+  | { readonly kind: "kernel"; readonly pieces: readonly Piece[] }
+  | {
+      readonly kind: "loop";
+      readonly length: number;
+      readonly reverse: boolean;
+      readonly body: readonly (readonly Piece[])[];
+    };
+
+interface Open {
+  readonly pieces: Piece[];
+  readonly loop?: Extract<Group, { kind: "loop" }>;
+}
+
+/** What every WebGPU device lets a kernel bind and share. */
+const [BINDINGS, SHARED_BYTES] = [8, 16384];
+
+export function groupPieces(
+  table: readonly Command<PieceCommand>[],
+  { buffers, batch, tuning }: { buffers: ReadonlyMap<string, Buffer>; batch: number; tuning: WgslTuning },
+): Group[] {
+  const { window, pieces, points } = tuning.beside;
+  const groups: Open[] = [];
+
+  function fits(group: readonly Piece[], piece: Piece): boolean {
+    const all = [...group, piece];
+    if (all.length > pieces || all.some((p) => p.advances)) return false;
+    const arenas = new Set(all.flatMap((p) => p.buffers).map((name) => arenaName(lookUp(buffers, name))));
+    // The step block is one more.
+    if (arenas.size + 1 > BINDINGS) return false;
+    const most = (of: "staged" | "joined"): number => Math.max(...all.map((p) => p.shared?.[of] ?? 0));
+    if (most("staged") + most("joined") > SHARED_BYTES) return false;
+    // A kernel keeps registers for its largest piece: what only moves numbers would have too few threads at once.
+    const tiled = all.some((p) => p.schedule?.mode === "tile");
+    return !tiled || all.every((p) => p.schedule?.mode === "tile" || pointsOf(p, batch) <= points);
+  }
+
+  function join(piece: Piece): void {
+    let to: Open | undefined;
+    for (let at = groups.length - 1; at >= Math.max(0, groups.length - window); at--) {
+      const group = itemAt(groups, at);
+      if (meets(group, piece)) break;
+      if (!group.loop && fits(group.pieces, piece)) to = group;
+    }
+    if (to) to.pieces.push(piece);
+    else groups.push({ pieces: [piece] });
+  }
+
+  for (const command of table) {
+    if (command.kind === "kernel") join(command.piece);
+    else {
+      const body = groupPieces(command.body, { buffers, batch, tuning }).flatMap((g) =>
+        g.kind === "kernel" ? [g.pieces] : [],
+      );
+      groups.push({ pieces: body.flat(), loop: { ...command, kind: "loop", body } });
+    }
+  }
+  return groups.map(
+    ({ pieces, loop }) => loop ?? { kind: "kernel", pieces: pieces.toSorted((a, b) => weight(b) - weight(a)) },
+  );
+}
+
+const meets = (group: Open, piece: Piece): boolean => group.pieces.some((p) => doMeet(p.accesses, piece.accesses));
+
+/** What takes longest begins first: the other pieces fill the units that it leaves idle. */
+const weight = ({ region, schedule }: Piece): number => (region ? 2 : schedule?.mode === "tile" ? 1 : 0);
+
+const pointsOf = ({ schedule }: Piece, batch: number): number =>
+  schedule ? [...schedule.nest.loops, ...schedule.nest.reduces].reduce((n, a) => n * extent(a.extent, batch), 1) : 0;
