@@ -51,6 +51,14 @@ test("every correction makes its mistake go away", async () => {
     }
 });
 
+test("a setting by another name, with its value under its own, is corrected to the line", async () => {
+  const text =
+    "model net(x: [2]) { dense 2 }\ndata d = moons()\ntrain net on d {\n  loss cross_entropy(net(x), label)\n  early_stopping patience=3\n}\n";
+  const [found] = await said(text);
+  expect(applied(text, found!.fix!)).toContain("\n  patience 3\n");
+  expect(await said(applied(text, found!.fix!))).toEqual([]);
+});
+
 test("the codes that have one", () => {
   expect([...seen].sort()).toEqual([
     "calls/unknown-parameter",

@@ -16,7 +16,7 @@ import {
   substitute,
 } from "../../arithmetic/dim.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
-import { add, constant, make, mul, sub } from "../../graph/build.ts";
+import { add, constant, equal, indexAlong, make, mul, sub } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
 import { sizeAlong } from "../../graph/node.ts";
 import { pathOf } from "../advice/provenance.ts";
@@ -84,6 +84,7 @@ export function applyModel(
   );
   for (const p of inputs) {
     takeAsClasses(evaluation, p, bound, target.scope, f);
+    takeAsClass(evaluation, p, bound, target.scope, span, f);
     const value = bound.get(p.name.text);
     if (value && isScalarFor(p, value)) bound.set(p.name.text, tensorValue(asNode(value, span)));
   }
@@ -214,6 +215,34 @@ function takeAsClasses(evaluation: Evaluation, p: Parameter, bound: Map<string, 
   const declared = openDim(evaluation, p.type.classes, scope, f);
   const isEnough = isNumber(declared) && isNumber(classes.classes) && declared > classes.classes;
   bound.set(p.name.text, isEnough ? { ...classes, classes: declared } : classes);
+}
+
+/** A written number is a class of an input that is one, `net(x, 2)` for `c: class 3`: the place where it stands among them. */
+function takeAsClass(
+  evaluation: Evaluation,
+  p: InputParameter,
+  bound: Map<string, Value>,
+  scope: Scope,
+  span: Span,
+  f: Frame,
+): void {
+  const given = bound.get(p.name.text);
+  if (!p.type.classes || p.type.dims.length > 0 || given?.kind !== "number" || !isNumber(given.value)) return;
+  const classes = openDim(evaluation, p.type.classes, scope, f);
+  // How many classes a name stands for is known only from a value that has classes.
+  if (!isNumber(classes)) return;
+  if (!Number.isInteger(given.value) || given.value < 0 || given.value >= classes)
+    throw mistake(
+      "shapes/input-mismatch",
+      span,
+      `'${p.name.text}' is one of ${classes} classes, and is given the number ${showDim(given.value)}`,
+      {
+        hint: `classes are counted from 0: the last is ${classes - 1}`,
+        related: [{ span: p.span, text: "declared here" }],
+      },
+    );
+  const place = equal(indexAlong([classes], -1), constant(given.value));
+  bound.set(p.name.text, tensorValue(make("argmax", [place], { axes: [-1] }), classes));
 }
 
 /** Names in an input's declared type get the sizes of what came; false where it does not fit, which is said. */

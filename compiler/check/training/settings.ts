@@ -4,6 +4,7 @@
 import type { Argument, Expression, Statement, TrainDefinition } from "../../../grammar/syntax/ast.ts";
 import { namesOne } from "../../../grammar/syntax/queries.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
+import { onlyOf } from "../../arithmetic/lists.ts";
 import type { Reporter } from "../evaluate/reporter.ts";
 import { didYouMean } from "../names/didyoumean.ts";
 import { isSetting, SETTINGS, type SettingName, settingNames } from "../names/settings.ts";
@@ -162,6 +163,12 @@ function checkGoals(body: readonly Statement[], reporter: Reporter): void {
 /** `clip value=...` for the record `clip.value`. */
 const written = (setting = ""): string => (setting.includes(".") ? `${setting.replace(".", " ")}=...` : setting);
 
+/** `early_stopping patience=3`: the value that is given under the name of the setting itself. */
+function valueFor(setting: string, line: Expression): Expression | undefined {
+  const given = line.kind === "flow" || line.kind === "call" ? onlyOf(line.arguments) : undefined;
+  return given?.kind === "named" && wordMeant(given.name.text).ours === setting ? given.value : undefined;
+}
+
 /** A line of a training that begins with a word nobody knows here, and another word of a training is meant. */
 export function checkWord(word: string, line: Expression, isKnown: (name: string) => boolean): void {
   if (isKnown(word)) return;
@@ -169,6 +176,15 @@ export function checkWord(word: string, line: Expression, isKnown: (name: string
   const near = ours ?? (advice === undefined ? didYouMean(word, settingNames) : undefined);
   if (near === undefined && advice === undefined) return;
   const span = { ...line.span, end: line.span.start + word.length };
+  const value = near && valueFor(near, line);
+  if (near && value)
+    throw mistake("names/unknown", span, `no line of a training begins with '${word}'`, {
+      hint: `it is called \`${near}\` here, and its value stands without a name and \`=\``,
+      fix: {
+        title: `write \`${near}\` and the value`,
+        edits: [{ span: { ...line.span, end: value.span.start }, text: `${near} ` }],
+      },
+    });
   throw mistake("names/unknown", span, `no line of a training begins with '${word}'`, {
     hint: advice ?? (ours ? `it is called \`${written(ours)}\` here` : `did you mean \`${written(near)}\`?`),
     ...(near && !near.includes(".") ? { fix: { title: `write \`${near}\``, edits: [{ span, text: near }] } } : {}),
