@@ -42,9 +42,33 @@ export function accessesOf(nest: Nest, batch: number): Accesses {
 
 /** Whether one writes where the other reads or writes. */
 export function doMeet(a: Accesses, b: Accesses): boolean {
-  const meet = (some: readonly Access[], others: readonly Access[]): boolean =>
-    some.some((x) => others.some((y) => x.buffer === y.buffer && !areApart(x, y)));
-  return meet(a.writes, b.writes) || meet(a.writes, b.reads) || meet(a.reads, b.writes);
+  const index = new AccessIndex();
+  index.add(a);
+  return index.meets(b);
+}
+
+/** What several nests access, by buffer, so that another is compared with those of its own buffers only. */
+export class AccessIndex {
+  private readonly reads = new Map<string, Access[]>();
+  private readonly writes = new Map<string, Access[]>();
+
+  add({ reads, writes }: Accesses): void {
+    for (const [map, accesses] of [[this.reads, reads] as const, [this.writes, writes] as const])
+      for (const access of accesses) {
+        const known = map.get(access.buffer);
+        if (known) known.push(access);
+        else map.set(access.buffer, [access]);
+      }
+  }
+
+  /** Whether a nest writes where one of these reads or writes, or reads where one of these writes. */
+  meets({ reads, writes }: Accesses): boolean {
+    const isHit = (map: ReadonlyMap<string, readonly Access[]>, x: Access): boolean =>
+      map.get(x.buffer)?.some((y) => !areApart(x, y)) ?? false;
+    return (
+      writes.some((x) => isHit(this.writes, x) || isHit(this.reads, x)) || reads.some((x) => isHit(this.writes, x))
+    );
+  }
 }
 
 /** Whether two accesses of one buffer have no place in common: by their ends, or as stripes of one width. */

@@ -6,7 +6,7 @@
 import { extent } from "../../arithmetic/dim.ts";
 import { itemAt } from "../../arithmetic/lists.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
-import { doMeet } from "../../loops/accesses.ts";
+import { AccessIndex } from "../../loops/accesses.ts";
 import type { Buffer } from "../../loops/storage.ts";
 import type { Command } from "../commands.ts";
 import { arenaName } from "./arenas.ts";
@@ -25,6 +25,7 @@ export type Group =
 
 interface Open {
   readonly pieces: Piece[];
+  readonly accesses: AccessIndex;
   readonly loop?: Extract<Group, { kind: "loop" }>;
 }
 
@@ -55,11 +56,13 @@ export function groupPieces(
     let to: Open | undefined;
     for (let at = groups.length - 1; at >= Math.max(0, groups.length - window); at--) {
       const group = itemAt(groups, at);
-      if (meets(group, piece)) break;
+      if (group.accesses.meets(piece.accesses)) break;
       if (!group.loop && fits(group.pieces, piece)) to = group;
     }
-    if (to) to.pieces.push(piece);
-    else groups.push({ pieces: [piece] });
+    if (to) {
+      to.pieces.push(piece);
+      to.accesses.add(piece.accesses);
+    } else groups.push(opened([piece]));
   }
 
   for (const command of table) {
@@ -68,7 +71,7 @@ export function groupPieces(
       const body = groupPieces(command.body, { buffers, batch, tuning }).flatMap((g) =>
         g.kind === "kernel" ? [g.pieces] : [],
       );
-      groups.push({ pieces: body.flat(), loop: { ...command, kind: "loop", body } });
+      groups.push({ ...opened(body.flat()), loop: { ...command, kind: "loop", body } });
     }
   }
   return groups.map(
@@ -76,7 +79,11 @@ export function groupPieces(
   );
 }
 
-const meets = (group: Open, piece: Piece): boolean => group.pieces.some((p) => doMeet(p.accesses, piece.accesses));
+function opened(pieces: Piece[]): Open {
+  const accesses = new AccessIndex();
+  for (const piece of pieces) accesses.add(piece.accesses);
+  return { pieces, accesses };
+}
 
 /** What takes longest begins first: the other pieces fill the units that it leaves idle. */
 const weight = ({ region, schedule }: Piece): number => (region ? 2 : schedule?.mode === "tile" ? 1 : 0);
