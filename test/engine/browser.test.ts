@@ -17,7 +17,7 @@ import { exampleFile, prepareExample } from "../support/prepared.ts";
 const folder = mkdtempSync(join(tmpdir(), "dnn-page-"));
 const LINES = "To be, or not to be, that is the question: whether 'tis nobler in the mind to suffer. ";
 const PROGRAMS = [
-  { name: "lenet", steps: 10, data: [`digits=digits(n=800)`] },
+  { name: "lenet", steps: 3, data: [`digits=digits(n=800)`] },
   { name: "charlm", steps: 2, data: [`corpus=text("${join(folder, "corpus.txt")}", seq=16)`] },
 ] as const;
 const prepared = new Map<string, Prepared>();
