@@ -57,7 +57,7 @@ async function openGpu(
     throw noGpu(found);
   }
   if (!asked && found.software) return undefined;
-  const { GpuError } = await import("../runtime/webgpu/engine.ts");
+  const { GpuError } = await import("../runtime/webgpu/device.ts");
   const { limits } = found;
   try {
     return await found.start(planWgsl(entries, data, batch, limits));

@@ -6,12 +6,13 @@ import type { WasmPlan, WgslPlan } from "./plan.ts";
 import type { SessionPlan } from "./train/session.ts";
 import { WasmEngine, type WorkerPort } from "./wasm/engine.ts";
 import { portOf } from "./wasm/port.browser.ts";
-import { openDevice, WebGpuEngine } from "./webgpu/engine.ts";
+import { openDevice } from "./webgpu/device.ts";
+import { WebGpuEngine } from "./webgpu/engine.ts";
 
 export type { Engine, Numbers } from "./engine.ts";
 export type { SessionEvent } from "./train/events.ts";
 export { Session, type SessionColumn, type SessionPlan } from "./train/session.ts";
-export { GpuError } from "./webgpu/engine.ts";
+export { GpuError } from "./webgpu/device.ts";
 
 /** What `dnn build` says of a training beside its plan: the session's settings and the columns that it wants. */
 export interface BuiltTraining {

@@ -4,7 +4,7 @@
 import { type Failure, failure } from "../../project/failure.ts";
 import { quoted } from "../../project/quoted.ts";
 import { foldText } from "../../project/train/sweep.ts";
-import type { GpuError } from "../../runtime/webgpu/engine.ts";
+import type { GpuError } from "../../runtime/webgpu/device.ts";
 import type { TrainFlags } from "../command/trainflags.ts";
 
 /** How far a training has come. */

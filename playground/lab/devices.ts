@@ -26,7 +26,8 @@ async function findGpu(): Promise<Gpu | string> {
     software: isFallbackAdapter || /swiftshader|llvmpipe|lavapipe/i.test(`${name} ${architecture}`),
     limits: adapter.limits,
     async start(plan) {
-      const { openDevice, WebGpuEngine } = await import("../../runtime/webgpu/engine.ts");
+      const { openDevice } = await import("../../runtime/webgpu/device.ts");
+      const { WebGpuEngine } = await import("../../runtime/webgpu/engine.ts");
       return WebGpuEngine.start(await openDevice(adapter, name), plan, name);
     },
   };

@@ -1,5 +1,6 @@
 // What the page and the worker that trains say to each other, as plain data: questions with answers, and events.
 
+import type { InputFacts as NetInput } from "../../embed/net.ts";
 import type { GraphBox } from "../../report/graph/boxes.ts";
 import type { Figures } from "../../runtime/train/events.ts";
 
@@ -15,13 +16,7 @@ export interface OpenOptions {
 }
 
 /** One input of a model. */
-export interface InputFacts {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly classes?: number;
-  readonly labels?: readonly string[];
-  readonly columns?: readonly string[];
-}
+export type InputFacts = Omit<NetInput, "isRagged">;
 
 /** A value on the way of a model, by the name of its layer or of the program. */
 export interface LayerFacts {

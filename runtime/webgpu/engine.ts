@@ -4,20 +4,7 @@
 import type { Engine, Numbers, StepWord } from "../engine.ts";
 import type { WgslBuffer, WgslDispatch, WgslKernel, WgslLoop, WgslPlan } from "../plan.ts";
 import { BINDING, STEP_WORDS } from "../plan.ts";
-
-/** A device that cannot run a plan, or that was lost. */
-export class GpuError extends Error {
-  override readonly name = "GpuError";
-  readonly code: "limits/gpu" | "machine/gpu-failed";
-  readonly hint: string;
-
-  constructor(message: string, code: GpuError["code"] = "machine/gpu-failed") {
-    super(message);
-    this.code = code;
-    const smaller = code === "limits/gpu" ? "try a smaller batch (--set batch=N), or" : "run it on the processor:";
-    this.hint = `${smaller} --device cpu`;
-  }
-}
+import { GpuError, messageOf } from "./device.ts";
 
 /** Bindings of one dispatch, made once. */
 interface Prepared {
@@ -47,16 +34,6 @@ const SLOT = 256;
 const AHEAD = 64;
 /** How long a device's loss may be behind the failures that it causes. */
 const LOSS_MILLISECONDS = 50;
-
-/** A device with all that the adapter has of what large plans need. GpuError where it gives none. */
-export async function openDevice(adapter: GPUAdapter, name: string): Promise<GPUDevice> {
-  const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
-  try {
-    return await adapter.requestDevice({ requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } });
-  } catch (error) {
-    throw new GpuError(`${name} cannot be opened: ${messageOf(error)}`);
-  }
-}
 
 export class WebGpuEngine implements Engine {
   readonly device: string;
@@ -282,8 +259,6 @@ const GPU_USAGE = { mapRead: 1, copyFrom: 4, copyTo: 8, uniform: 64, storage: 12
 
 const offsetBytes = (d: WgslDispatch): number => 16 * Math.max(1, Math.ceil(d.offsets.length / 4));
 const slots = (d: WgslDispatch): number => Math.ceil(offsetBytes(d) / SLOT);
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Drivers add where in themselves it happened, on lines of their own. */
 const firstLine = (message: string): string => message.trim().split("\n")[0] || "its driver says nothing more";

@@ -2,7 +2,8 @@
 
 import { existsSync, readdirSync } from "node:fs";
 import type { WgslPlan } from "../plan.ts";
-import { openDevice, WebGpuEngine } from "./engine.ts";
+import { openDevice } from "./device.ts";
+import { WebGpuEngine } from "./engine.ts";
 
 interface Dawn {
   readonly create: (flags: readonly string[]) => GPU;

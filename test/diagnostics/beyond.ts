@@ -20,7 +20,7 @@ import { readSafetensors } from "../../runtime/checkpoint/safetensors.ts";
 import { encodeWith } from "../../runtime/data/sources/text.ts";
 import { nodeFiles } from "../../runtime/files/files.node.ts";
 import { readCheckpoint } from "../../runtime/train/checkpoint.ts";
-import { GpuError } from "../../runtime/webgpu/engine.ts";
+import { GpuError } from "../../runtime/webgpu/device.ts";
 import { Place } from "../cli/dnn.ts";
 import { bytesOf, idx, load, npy, utf8 } from "../data/rawfiles.ts";
 import { plainJpeg, png } from "../data/rawpictures.ts";

@@ -10,7 +10,7 @@ import { wgslTarget } from "../../compiler/targets/wgsl/program.ts";
 import { startEngine } from "../../project/engine.ts";
 import { Random } from "../../runtime/data/random.ts";
 import type { WgslKernel, WgslPlan } from "../../runtime/plan.ts";
-import { GpuError, openDevice } from "../../runtime/webgpu/engine.ts";
+import { GpuError, openDevice } from "../../runtime/webgpu/device.ts";
 import type { Found } from "../../runtime/webgpu/node.ts";
 import * as node from "../../runtime/webgpu/node.ts";
 import { TARGETS } from "../examples/targets.ts";

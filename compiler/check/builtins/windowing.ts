@@ -64,7 +64,7 @@ export function windowsOver(x: Node, o: WindowOptions, c: Call, check?: WindowCh
   const axes = alongAxes(x, first, o);
   const isLong = (i: number): boolean => lengthOf(x, first + i) !== undefined;
   return zip(axes, o.padding.for(axes, isLong)).map(([w, sides], i) => {
-    // Whether a stride divides what is padded says nothing of sequences that differ in length.
+    // For sequences of different lengths, divisibility of the padded size says nothing about each one.
     const rounding = written === "exact" && isLong(i) ? "floor" : written;
     const request = { ...w, ...sides, rounding } as const;
     const count = places(request, {
