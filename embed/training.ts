@@ -104,16 +104,17 @@ async function dataFor(
   const dataset = withLengths(arraysDataset(arraysOf(data, fields), "data", split, SPLIT_SEED));
   const whole = {
     ...dataset,
-    train: withClasses(dataset.train, fields),
-    heldout: withClasses(dataset.heldout, fields),
+    train: withDeclared(dataset.train, fields),
+    heldout: withDeclared(dataset.heldout, fields),
   };
   return { name: declared.name.text, dataset: whole, fields: fieldsOf(whole), remarks: [] };
 }
 
-/** The program may know of more classes than occur. */
-function withClasses(part: Split, declared: readonly Field[]): Split {
+/** The program may know of more classes than occur, and of a scale. */
+function withDeclared(part: Split, declared: readonly Field[]): Split {
   const columns = part.columns.map((column): Column => {
-    const classes = declared.find((f) => f.name === column.name)?.classes;
+    const { classes, scale } = declared.find((f) => f.name === column.name) ?? {};
+    if (scale && column.shape.at(-1) === scale.means.length) return { ...column, scale };
     const isMore = column.classes !== undefined && classes !== undefined && classes > column.classes;
     return isMore && !column.labels ? { ...column, classes } : column;
   });

@@ -1,9 +1,10 @@
 // `dnn predict`: a trained model's output for rows that are given, from wherever they come and in the form that is asked for.
 
+import { itemAt } from "../../compiler/arithmetic/lists.ts";
 import { EXIT, usage } from "../../project/failure.ts";
 import { counted } from "../../project/numbertext.ts";
 import { applyModel, chosenModel } from "../../project/use/apply.ts";
-import { outputs, rankedField } from "../../project/use/outputs.ts";
+import { continuedField, outputs, rankedField } from "../../project/use/outputs.ts";
 import { type Format, type Prediction, type Writer, writerOf } from "../../project/use/predictions.ts";
 import { openWeights } from "../../project/use/weights.ts";
 import { type Flags, oneOf, path, type Values } from "../command/flag.ts";
@@ -62,11 +63,14 @@ async function predict(file: string, more: readonly string[], flags: PredictFlag
   try {
     const { places, isOne } = await inputPlaces([...flags.input, ...more]);
     const target = rankedField(applied.inputs, applied.shape, fields);
-    const writer = writerOf(format, { shape: applied.shape, target, hasInputs: !isOne });
+    const future = continuedField(applied.shape, fields);
+    const writer = writerOf(format, { shape: applied.shape, target, future, hasInputs: !isOne });
     const lines = linesOf(writer, async function* () {
       for (const place of places) {
         const rows = await readRows(place, applied.inputs, { separator, headless });
-        for await (const output of outputs(applied, rows)) yield isOne ? output : { ...output, input: place };
+        const times = future && rows.timesAhead?.(itemAt(future.shape, 0));
+        for await (const output of outputs(applied, rows))
+          yield { ...output, ...(times ? { times } : {}), ...(isOne ? {} : { input: place }) };
       }
     });
     if (flags.out === undefined) for await (const line of lines) format === "json" ? outLine(line) : out(line);

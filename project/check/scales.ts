@@ -15,7 +15,7 @@ export function warnOfScales(program: Program, name: string, dataset: Dataset): 
   const declared = program.data.get(name);
   if (!declared || SCALING.some((s) => namesOne(program.file.definitions, s))) return;
   for (const column of dataset.train.columns) {
-    if (column.classes !== undefined || column.shape.length !== 1) continue;
+    if (column.classes !== undefined || column.shape.length !== 1 || column.scale) continue;
     if (declared.body.some((s) => s.kind === "assign" && s.targets.some((t) => t.text === column.name))) continue;
     const spread = extremes(deviations(column, dataset.train.length));
     if (!spread) continue;

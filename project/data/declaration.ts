@@ -50,6 +50,7 @@ export function fieldsOf(dataset: Dataset): Field[] {
     shape: c.shape,
     ...(c.classes === undefined ? {} : { classes: c.classes }),
     ...(c.note === undefined ? {} : { note: c.note }),
+    ...(c.scale === undefined ? {} : { scale: c.scale }),
   }));
 }
 

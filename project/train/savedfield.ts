@@ -7,7 +7,7 @@ import type { SavedField } from "../../runtime/train/checkpoint.ts";
 const MANY_LABELS = 1000;
 
 export function savedField(
-  { name, shape, classes, labels, columns, series, tokens, sound }: Column,
+  { name, shape, classes, labels, columns, series, scale, tokens, sound }: Column,
   isUsed: boolean,
 ): SavedField {
   const named = labels !== undefined && (isUsed || labels.length <= MANY_LABELS);
@@ -18,6 +18,7 @@ export function savedField(
     ...(named ? { labels } : {}),
     ...(columns === undefined ? {} : { columns }),
     ...(series === undefined ? {} : { series }),
+    ...(scale === undefined ? {} : { scale }),
     ...(tokens === undefined ? {} : { tokens }),
     ...(sound === undefined ? {} : { sound }),
   };

@@ -4,10 +4,12 @@ import { lookUp } from "../../compiler/arithmetic/lookup.ts";
 import { didYouMean } from "../../compiler/check/names/didyoumean.ts";
 import type { Program } from "../../compiler/check/program/program.ts";
 import { fieldLeaf, fieldValue, type Prepared, preparedFields } from "../../compiler/check/training/fields.ts";
+import type { Target } from "../../compiler/check/training/units.ts";
 import type { Application } from "../../compiler/check/values/application.ts";
 import type { Learned } from "../../compiler/check/values/instance.ts";
 import { lengthLeaf, lengthOf } from "../../compiler/check/values/lengths.ts";
 import type { ModelValue, Value } from "../../compiler/check/values/values.ts";
+import { reshape } from "../../compiler/graph/build.ts";
 import { type Node, topological } from "../../compiler/graph/node.ts";
 import { mixesExamples } from "../../compiler/passes/batch.ts";
 import { rewrite } from "../../compiler/passes/rewrite.ts";
@@ -52,6 +54,7 @@ export interface AppliedGraph {
   readonly weights: Weights;
   readonly definition: ModelDefinition;
   readonly inputs: readonly ModelInput[];
+  /** In the units of the data, where it stands for one of its fields. */
   readonly output: Node;
   readonly learned: readonly Learned[];
   /** Values on the way to the output by the names that the program gives them, or its layers have. */
@@ -73,7 +76,16 @@ export function modelGraph(weights: Weights, definition: ModelDefinition): Appli
       span: definition.name.span,
     });
   refuseMixed(definition, output.node);
-  return { weights, definition, inputs, output: output.node, ...rest };
+  const inUnits = calls.target && asTarget(output.node, calls.target);
+  return { weights, definition, inputs, output: inUnits ?? output.node, ...rest };
+}
+
+/** An output in the units of the data; undefined where it has another number of places than the target. */
+function asTarget(output: Node, { source, back }: Target): Node | undefined {
+  if (String(output.shape) === String(source.shape)) return back(output);
+  const [own, wanted] = [output, source].map(({ shape }) => shape.map(Number).reduce((a, b) => a * b, 1));
+  if (own !== wanted || lengthOf(output, 0)) return undefined;
+  return reshape(back(reshape(output, source.shape)), output.shape);
 }
 
 /** What a model says of a row must not depend on the rows that happen to be computed with it. */

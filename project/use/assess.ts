@@ -2,6 +2,8 @@
 // what their training compares. Out: an assessment; undefined where nothing is compared.
 
 import { itemAt, zip } from "../../compiler/arithmetic/lists.ts";
+import { preparedFields } from "../../compiler/check/training/fields.ts";
+import { targetsIn } from "../../compiler/check/training/units.ts";
 import { lengthOf } from "../../compiler/check/values/lengths.ts";
 import type { Node } from "../../compiler/graph/node.ts";
 import { topological } from "../../compiler/graph/node.ts";
@@ -25,8 +27,9 @@ export const assessedRows = ({ dataset }: LoadedData): { readonly part: string; 
   dataset.heldout.length > 0 ? { part: "held out", rows: dataset.heldout } : { part: "training", rows: dataset.train };
 
 export async function assess(weights: Weights, data: LoadedData, compared: Compared): Promise<Assessment | undefined> {
-  const { comparison, training } = compared;
-  if (!comparison) return undefined;
+  const { training } = compared;
+  if (!compared.comparison) return undefined;
+  const comparison = inDataUnits(weights, data.name, compared.comparison);
   const { part, rows } = assessedRows(data);
   const { fields } = weights.checkpoints[0].checkpoint.facts;
   const field = answeredField(comparison, fields);
@@ -42,6 +45,16 @@ export async function assess(weights: Weights, data: LoadedData, compared: Compa
   } finally {
     await run.stop();
   }
+}
+
+/** A comparison of numbers in the units of the data, where its body brings what is right to another scale. */
+function inDataUnits({ opened, checkpoints }: Weights, name: string, comparison: Comparison): Comparison {
+  if (comparison.kind !== "numbers") return comparison;
+  const { fields } = checkpoints[0].checkpoint.facts;
+  const prepared = preparedFields(opened.program, opened.program.data.get(name), fields);
+  const target = targetsIn(fields, prepared.values).get(comparison.right.node);
+  if (!target) return comparison;
+  return { ...comparison, answer: target.back(comparison.answer), right: { ...comparison.right, node: target.source } };
 }
 
 /** Everything as floats: classes are indices. */
@@ -164,7 +177,8 @@ async function ofNumbers(
   field: SavedField | undefined,
   count: number,
 ): Promise<Assessment> {
-  const counter = new NumberCounter(subject, field?.columns?.map((c) => c.written) ?? [], count);
+  const { names, groups } = kindsOf(subject, field);
+  const counter = new NumberCounter(subject, names, count, groups);
   for await (const { row, positions, rights, answer } of rows)
     counter.addRow(
       row,
@@ -172,4 +186,13 @@ async function ofNumbers(
       positions.map((p) => itemAt(answer(p), 0)),
     );
   return counter.result();
+}
+
+/** The numbers of a row that have figures of their own: its columns, of a series its channels, or of one channel its rows. */
+function kindsOf({ positions }: Subject, field: SavedField | undefined): { names: readonly string[]; groups: number } {
+  const names = (field?.series?.columns ?? field?.columns ?? []).map((c) => c.written);
+  const [name] = names;
+  if (!field?.series || name === undefined) return { names, groups: positions };
+  if (names.length > 1) return { names, groups: names.length };
+  return { names: Array.from({ length: positions }, (_, k) => `${name} +${k + 1}`), groups: positions };
 }

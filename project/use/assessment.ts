@@ -234,15 +234,20 @@ export class NumberCounter {
   private readonly stride: number;
   private readonly all = new Sums();
   private readonly each: readonly Sums[];
+  private readonly groups: number;
   private readonly points: NumberCase[] = [];
   private readonly worst: (NumberCase & { readonly error: number })[] = [];
 
-  /** `names` of the numbers of a row, where they have some; `rows` that will come. */
-  constructor(subject: Subject, names: readonly string[], rows: number) {
+  /**
+   * `names` of the numbers of a row, where they have some; `rows` that will come; `groups`: so many numbers that follow each other
+   * are of as many kinds, again and again, and each kind has figures of its own.
+   */
+  constructor(subject: Subject, names: readonly string[], rows: number, groups = subject.positions) {
     this.subject = subject;
     this.names = names;
-    const few = subject.positions > 1 && subject.positions <= NAMED;
-    this.each = few ? Array.from({ length: subject.positions }, () => new Sums()) : [];
+    this.groups = groups;
+    const few = groups > 1 && groups <= NAMED;
+    this.each = few ? Array.from({ length: groups }, () => new Sums()) : [];
     this.stride = strideOver(rows * subject.positions, subject.positions);
   }
 
@@ -252,7 +257,7 @@ export class NumberCounter {
     for (const [position, [right, answer]] of zip(rights, answers).entries()) {
       if (this.all.count % this.stride === 0) this.points.push({ row, position, right, answer });
       this.all.add(right, answer);
-      this.each[position]?.add(right, answer);
+      this.each[position % this.groups]?.add(right, answer);
       error += (answer - right) ** 2;
       if (!furthest || Math.abs(answer - right) > Math.abs(furthest.answer - furthest.right))
         furthest = { row, position, right, answer };

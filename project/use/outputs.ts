@@ -60,3 +60,7 @@ export function rankedField(
     ? fields.find((f) => f.classes === size && f.shape.length === 0 && !names.includes(f.name))
     : undefined;
 }
+
+/** The field of a series that an output continues: of its shape. */
+export const continuedField = (shape: readonly number[], fields: readonly SavedField[]): SavedField | undefined =>
+  fields.find((f) => f.series?.part === "future" && f.shape.join() === shape.join());

@@ -12,6 +12,8 @@ export interface Prediction {
   readonly shape: readonly number[];
   /** The file that the row is of, where several are predicted. */
   readonly input?: string | undefined;
+  /** Of a series that is continued, the times of its rows. */
+  readonly times?: readonly string[] | undefined;
 }
 
 /** Options that all predictions of a command have in common. */
@@ -20,6 +22,8 @@ export interface Predicted {
   readonly shape: readonly number[];
   /** The field that the output ranks the classes of, if there is one. */
   readonly target: SavedField | undefined;
+  /** The field of a series whose rows the output is, if it is. */
+  readonly future?: SavedField | undefined;
   readonly hasInputs: boolean;
 }
 
@@ -37,9 +41,15 @@ export function writerOf(format: Format, predicted: Predicted): Writer {
       return { line: (p) => (p.input === undefined ? "" : `${p.input}: `) + textOf(p, predicted) };
     case "json":
       return {
-        line: (p) => jsonOf({ ...(p.input === undefined ? {} : { input: p.input }), ...objectOf(p, predicted) }),
+        line: (p) =>
+          jsonOf({
+            ...(p.input === undefined ? {} : { input: p.input }),
+            ...(p.times === undefined ? {} : { times: p.times }),
+            ...objectOf(p, predicted),
+          }),
       };
     case "csv":
+      if (predicted.future) return seriesWriter(predicted, predicted.future);
       return { head: csvLine(namesOf(predicted)), line: (p) => csvLine(cellsOf(p, predicted)) };
   }
 }
@@ -122,6 +132,22 @@ const rankingCells = ({ label, probability, probabilities }: Ranking): readonly 
   cellText(probability),
   ...probabilities.map(cellText),
 ];
+
+/** A row for each time, with the columns of the table that is continued. */
+function seriesWriter({ hasInputs }: Predicted, { series, shape }: SavedField): Writer {
+  const { columns = [], time } = series ?? {};
+  const own = [...(time ? [time.written] : []), ...columns.map(({ written }) => written)];
+  const [rows = 1] = shape;
+  return {
+    head: csvLine(hasInputs ? ["input", ...own] : own),
+    line: ({ values, times, input = "" }) =>
+      Array.from({ length: rows }, (_, row) => {
+        const numbers = values.subarray(row * columns.length, (row + 1) * columns.length);
+        const cells = [...(time ? [times?.[row] ?? ""] : []), ...Array.from(numbers, cellText)];
+        return csvLine(hasInputs ? [input, ...cells] : cells);
+      }).join("\n"),
+  };
+}
 
 /** Places that a shorter sequence does not have are empty. */
 function outputCells({ values, shape }: Prediction, whole: readonly number[]): readonly string[] {

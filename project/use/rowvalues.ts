@@ -7,6 +7,8 @@ import type { ModelInput } from "./modelinputs.ts";
 export interface Rows {
   readonly count: number;
   readonly values: ReadonlyMap<string, Numbers>;
+  /** Of a series, as texts: the times of so many rows after the past; absent where the table has none. */
+  readonly timesAhead?: (count: number) => readonly string[];
 }
 
 export const widthOf = ({ field }: ModelInput): number => field.shape.reduce((a, b) => a * b, 1);

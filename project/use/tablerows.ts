@@ -12,6 +12,7 @@ import { counted } from "../numbertext.ts";
 import { columnFinder, valueInColumn } from "./columnvalues.ts";
 import type { ModelInput } from "./modelinputs.ts";
 import { asNumber, listed, numbersOf, type Rows, widthOf, wrong } from "./rowvalues.ts";
+import { lastRows } from "./seriesrows.ts";
 import { tokensIn } from "./textvalues.ts";
 
 interface Layout {
@@ -35,18 +36,23 @@ export function fromTable(
   { separator = ",", headless = false }: TableForm = {},
 ): Rows {
   refuseWebPage(bytes, what, "a CSV file");
-  const { places, ...layout } = layoutOf(bytes, what, inputs, { separator, named: !headless }, note);
-  return rowsIn(bodyRows(bytes, what, layout.separator, !headless), what, inputs, places);
+  const { separator: mark, ...layout } = layoutOf(bytes, what, inputs, { separator, named: !headless }, note);
+  return rowsIn(bodyRows(bytes, what, mark, !headless), what, inputs, layout);
 }
 
 /** As `fromTable`, of a table of any file. */
 export function fromRawTable(table: RawTable, inputs: readonly ModelInput[], note: Note): Rows {
   const places = inputs.map((input) => placesOf(input, table.header, table.path, note));
-  return rowsIn(table.rows(), table.path, inputs, places);
+  return rowsIn(table.rows(), table.path, inputs, { header: table.header, places });
 }
 
-function rowsIn(rows: Iterable<RawRow>, what: string, inputs: readonly ModelInput[], places: Layout["places"]): Rows {
-  if (inputs.some(({ field }) => field.series)) return lastRows(rows, what, inputs, places);
+function rowsIn(
+  rows: Iterable<RawRow>,
+  what: string,
+  inputs: readonly ModelInput[],
+  { header, places }: Pick<Layout, "header" | "places">,
+): Rows {
+  if (inputs.some(({ field }) => field.series)) return lastRows(rows, what, inputs, { header, places });
   const read = zip(inputs, places).map(([input, places]) => ({
     input,
     places,
@@ -73,35 +79,6 @@ function addText(flat: number[], text: string, input: ModelInput, where: string)
   const tokens = tokensIn(text, input, where);
   flat.push(...tokens, ...new Array<number>(widthOf(input) - tokens.length).fill(0));
   return tokens.length;
-}
-
-/** One row: the end of the table, as many rows as a window has. */
-function lastRows(rows: Iterable<RawRow>, what: string, inputs: readonly ModelInput[], places: Layout["places"]): Rows {
-  const [input] = inputs;
-  const [window = 1] = input?.field.shape ?? [];
-  const [columns] = places;
-  if (!input?.field.series || !columns || inputs.length > 1)
-    throw wrong(
-      what,
-      "a table continues a series where the model takes nothing but its past",
-      "give the inputs as JSON",
-    );
-  const kept: number[][] = [];
-  for (const { cells, line } of rows) {
-    kept.push(
-      zip(columns, input.field.series).map(([at, column]) =>
-        valueInColumn(itemAt(cells, at), column, input, `${what}, line ${line}`),
-      ),
-    );
-    if (kept.length > window) kept.shift();
-  }
-  if (kept.length < window)
-    throw wrong(
-      what,
-      `it has ${counted(kept.length, "row")}, and the past is ${window}`,
-      "give all rows of a window, the latest last",
-    );
-  return { count: 1, values: new Map([[input.name, numbersOf(input, kept.flat(), what)]]) };
 }
 
 function cellValue(cell: string, input: ModelInput, k: number, where: string): number {
@@ -152,7 +129,7 @@ function placesOf(input: ModelInput, header: readonly string[], what: string, no
 
 /** The columns that an input was trained on; a single number or class is called like the input. */
 function namesOf({ name, field }: ModelInput): readonly { readonly written: string; readonly name: string }[] {
-  if (field.series) return field.series;
+  if (field.series) return field.series.columns;
   if (field.tokens) return [{ written: field.tokens.written ?? name, name: field.tokens.name ?? field.name }];
   if (field.columns) return field.columns;
   if (field.classes === undefined && field.labels) return field.labels.map((l) => ({ written: l, name: l }));

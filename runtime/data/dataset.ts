@@ -14,6 +14,20 @@ export interface TableColumnFacts {
   readonly stand?: number;
 }
 
+/** The figures by which numbers are brought to one scale, one for each number of the last axis: (x - mean) / deviation. */
+export interface Scale {
+  readonly means: readonly number[];
+  readonly deviations: readonly number[];
+}
+
+/** A field of rows that follow each other in time: its last axis is columns of the table, the one before it rows. */
+export interface SeriesFacts {
+  /** The rows before the ones that are foretold, what is known of those ahead, and what is foretold. */
+  readonly part: "past" | "known" | "future";
+  readonly columns: readonly TableColumnFacts[];
+  readonly time?: TableColumnFacts;
+}
+
 /** One field of every example: `shape` without the batch, depth last. */
 export interface Column {
   readonly name: string;
@@ -28,8 +42,10 @@ export interface Column {
   readonly lengths?: Int32Array;
   /** The columns of a table that it was read from, one for each of its numbers. */
   readonly columns?: readonly TableColumnFacts[];
-  /** Of rows that follow each other in time, the last axis of its shape: the columns of the table that they are. */
-  readonly series?: readonly TableColumnFacts[];
+  /** Of rows that follow each other in time. */
+  readonly series?: SeriesFacts;
+  /** Programs see its numbers scaled by these; `values`, and answers for it, are in the units of the data. */
+  readonly scale?: Scale;
   /** Of texts: how they were cut into the tokens that `labels` names. */
   readonly tokens?: TokenFacts;
   /** Of sounds: how their files were read. */

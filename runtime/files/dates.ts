@@ -45,6 +45,43 @@ function timeOf(text: string): number | undefined {
   return (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds + fraction) - ahead) / DAY;
 }
 
+/** The next days of a calendar after two: as many days apart, or as many months where both are the same day of a month. */
+export function laterDates(one: number, last: number, count: number): number[] {
+  const [a, b] = [partsOf(one), partsOf(last)];
+  const months = 12 * (b.year - a.year) + b.month - a.month;
+  const isMonthly = months > 0 && a.day === b.day && a.rest === b.rest;
+  return Array.from({ length: count }, (_, k) => {
+    if (!isMonthly) return last + (k + 1) * (last - one);
+    const date = new Date(0);
+    const month = b.month + (k + 1) * months;
+    date.setUTCFullYear(b.year, month + 1, 0);
+    date.setUTCFullYear(b.year, month, Math.min(b.day, date.getUTCDate()));
+    return date.getTime() / (1000 * DAY) + b.rest;
+  });
+}
+
+function partsOf(days: number) {
+  const whole = Math.floor(days);
+  const date = new Date(whole * 1000 * DAY);
+  return { year: date.getUTCFullYear(), month: date.getUTCMonth(), day: date.getUTCDate(), rest: days - whole };
+}
+
+/** Days beyond which no calendar of the machine goes. */
+const MOST_DAYS = 1e8;
+
+/** A date in an order, and the time of day where there is one; empty for no date. */
+export function dateText(days: number, order: DateOrder): string {
+  if (!(Math.abs(days) < MOST_DAYS)) return "";
+  const seconds = Math.round(days * DAY);
+  const iso = new Date(1000 * seconds).toISOString();
+  const [, year = "", month = "", day = "", time = ""] = /^(.+)-(..)-(..)T(.{8})/.exec(iso) ?? [];
+  const date = { ymd: `${year}-${month}-${day}`, dmy: `${day}.${month}.${year}`, mdy: `${month}/${day}/${year}` }[
+    order
+  ];
+  const clock = time.replace(/:00$/, "");
+  return seconds % DAY === 0 ? date : `${date} ${clock}`;
+}
+
 /** One number of a date; Monday is 1. */
 export function partOfDate(days: number, part: DatePart): number {
   if (part === "days" || Number.isNaN(days)) return days;

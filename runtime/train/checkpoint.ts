@@ -4,7 +4,7 @@
 import { readWithDigests, writeWithDigests } from "../checkpoint/digests.ts";
 import type { Tensor } from "../checkpoint/tensor.ts";
 import { WeightsError } from "../checkpoint/weightserror.ts";
-import type { Fold, TableColumnFacts } from "../data/dataset.ts";
+import type { Fold, Scale, SeriesFacts, TableColumnFacts } from "../data/dataset.ts";
 import type { TokenFacts } from "../data/tokens/tokenise.ts";
 import { jsonOf, numbersOf } from "../json.ts";
 import type { SoundFacts } from "../sounds/clip.ts";
@@ -33,8 +33,10 @@ export interface SavedField {
   readonly labels?: readonly string[];
   /** The columns of a table that it was read from, one for each of its numbers. */
   readonly columns?: readonly TableColumnFacts[];
-  /** The columns of a table whose last rows it is. */
-  readonly series?: readonly TableColumnFacts[];
+  /** Of rows that follow each other in time. */
+  readonly series?: SeriesFacts;
+  /** Programs see its numbers scaled by these. */
+  readonly scale?: Scale;
   /** How texts are cut into the tokens that `labels` names. */
   readonly tokens?: TokenFacts;
   /** How files of sounds are read. */

@@ -39,6 +39,7 @@ import { refusePrecision } from "./precision.ts";
 import { fixedNumber, givenNumber, stepNumber } from "./settingnumbers.ts";
 import { checkWord } from "./settings.ts";
 import type { Frozen, Goal, Keep, Optimizers, PendingStep, TrainOptions, TrainTime, Update } from "./types.ts";
+import { inUnits, targetsIn } from "./units.ts";
 import { updatedBy } from "./updates.ts";
 
 /** The lines of a training, run once for its steps and once for its held-out figures. */
@@ -65,6 +66,8 @@ export class TrainBody {
   /** Parts that lines of optimizers name. */
   private readonly parts: Frozen[] = [];
   readonly frame: Frame;
+  /** The fields as the body of their declaration left them. */
+  readonly prepared: Scope;
   private updates: Update[] = [];
   private readonly program: Program;
   private readonly definition: TrainDefinition;
@@ -82,7 +85,8 @@ export class TrainBody {
     this.options = options;
     const base = program.frame(training);
     const data = definition.data && program.data.get(definition.data.text);
-    const scope = new Scope(fieldScope(program, data, options.fields, training, time.measures));
+    this.prepared = fieldScope(program, data, options.fields, training, time.measures);
+    const scope = new Scope(this.prepared);
     const steps = stepCounter(definition);
     scope.set("progress", tensorValue(div(steps, constant(time.epochs * time.perEpoch))));
     const carry = training && carries(definition);
@@ -305,9 +309,10 @@ export class TrainBody {
     const before = this.metrics.find((m) => m.name === name);
     if (before || isReserved(name)) throw metricTwice(name, e.span, before?.span.start === e.span.start);
     const value = this.program.elaborator.value(e, { ...f, context: { ...f.context, metric: true } });
-    const node = value.kind === "unknown" ? constant(0) : asNode(value, e.span);
+    const made = value.kind === "unknown" ? constant(0) : asNode(value, e.span);
     const path = `${this.definition.name.text}~${name}${f.context.training ? "" : "~heldout"}`;
     const { means } = f.context;
+    const node = inUnits(made, means, targetsIn(this.options.fields, this.prepared));
     const running = overEpoch(node, means, path);
     const figure = running ? ownMean(running.figure) : batchMean(withMeans(node, means));
     this.metrics.push({ name, node: figure, span: e.span });

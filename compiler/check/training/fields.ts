@@ -5,7 +5,7 @@
 import type { DataDefinition } from "../../../grammar/syntax/ast.ts";
 import { companionOf } from "../../../runtime/plan.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
-import { make } from "../../graph/build.ts";
+import { div, make, sub } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
 import type { Program } from "../program/program.ts";
 import type { Frame } from "../values/frame.ts";
@@ -86,8 +86,20 @@ export function fieldLeaf(f: Field, name = f.name): Node {
   return make("parameter", [], { name, type: { shape: f.shape, dtype }, role: "field", batched: true });
 }
 
-export function fieldValue(f: Field, name = f.name, lengths = false): TensorValue {
+/** A field as its source gives it. */
+export function sourceValue(f: Field, lengths = false, name = f.name): Node {
   const leaf = fieldLeaf(f, name);
-  const node = lengths ? raggedField(leaf, name) : leaf;
-  return f.classes === undefined ? tensorValue(node) : tensorValue(node, f.classes);
+  return lengths ? raggedField(leaf, name) : leaf;
+}
+
+export function fieldValue(f: Field, name = f.name, lengths = false): TensorValue {
+  const node = sourceValue(f, lengths, name);
+  return f.classes === undefined ? tensorValue(scaled(node, f.scale)) : tensorValue(node, f.classes);
+}
+
+/** Less the means, over the deviations, of each number of the last axis. */
+function scaled(node: Node, scale: Field["scale"]): Node {
+  if (!scale) return node;
+  const row = (values: readonly number[]): Node => make("table", [], { shape: [values.length], values });
+  return div(sub(node, row(scale.means)), row(scale.deviations));
 }

@@ -16,6 +16,14 @@ export interface Field {
   readonly classes?: number;
   /** What it holds and what it leaves out: shown with errors about it. */
   readonly note?: string;
+  /** By which its source asks for it to be scaled, for each number of its last axis. */
+  readonly scale?: FieldScale;
+}
+
+/** Numbers in the units of the data become (x - mean) / deviation. */
+export interface FieldScale {
+  readonly means: readonly number[];
+  readonly deviations: readonly number[];
 }
 
 /** A named result: into a parameter or state if it replaces one. */

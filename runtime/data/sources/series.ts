@@ -1,12 +1,14 @@
-// In: a CSV file whose rows follow each other in time. Out: windows of it: what was, and what came after, in the units of the data.
-// Invariant: windows stay in the order of time; no number that a held-out window is to foretell is in a training window.
+// In: a CSV file whose rows follow each other in time. Out: windows of it: what was, what is known of what comes, and what came
+// after, in the units of the data, with the figures by which programs see them scaled.
+// Invariant: windows stay in the order of time; no number that a held-out window is to foretell is in a training window, nor in
+// the figures of the scale.
 
 import { bodyRows, guessSeparator, readHeader } from "../../files/csvrows.ts";
 import { DataError } from "../../files/dataerror.ts";
 import { refuseJson, refuseWebPage } from "../../files/decode.ts";
 import { didYouMean } from "../../files/nearest.ts";
-import type { Column, Dataset } from "../dataset.ts";
-import { checkNumbers, type Source } from "../source.ts";
+import type { Column, Dataset, Scale, SeriesFacts } from "../dataset.ts";
+import { type Arguments, checkNumbers, type Source } from "../source.ts";
 import { readTable, type Table, type TableColumn } from "../tables/columns.ts";
 import { noColumn, type RawTable } from "../tables/rawtable.ts";
 
@@ -16,16 +18,47 @@ interface Windows {
   readonly step: number;
 }
 
-/** The columns of a program's choice, or all that hold numbers; DataErrors where one holds none, or a cell is empty. */
-function channelsOf(table: Table, asked: readonly string[], time: string): readonly TableColumn[] {
-  const { path, columns } = table;
-  const isNumeric = ({ format }: TableColumn) => format.kind === "number" || format.kind === "flag";
-  const chosen =
-    asked.length > 0
-      ? columns.filter(({ written }) => written !== time || asked.includes(time))
-      : columns.filter((c) => c.written !== time && isNumeric(c));
-  const words = chosen.find((column) => !isNumeric(column));
-  if (words || chosen.length === 0) {
+/** Columns by what a program does with them, as names; none of `target` means all that are not known. */
+interface Choice {
+  readonly columns: readonly string[];
+  readonly known: readonly string[];
+  readonly target: readonly string[];
+  readonly time: string;
+}
+
+/** The columns of each part. */
+interface Channels {
+  readonly past: readonly TableColumn[];
+  readonly known: readonly TableColumn[];
+  readonly future: readonly TableColumn[];
+}
+
+const isNumeric = ({ format }: TableColumn): boolean => format.kind === "number" || format.kind === "flag";
+
+/** DataErrors where a column holds no numbers, or a cell is empty, and `data/bad-argument` where nothing is left to foretell. */
+function channelsOf(table: Table, { columns, known, target, time }: Choice): Channels {
+  const asked = [...columns, ...known, ...target];
+  const past = table.columns.filter((column) =>
+    columns.length > 0
+      ? asked.includes(column.written)
+      : asked.includes(column.written) || (column.written !== time && isNumeric(column)),
+  );
+  checkNumeric(table, past);
+  const named = (names: readonly string[]) => past.filter(({ written }) => names.includes(written));
+  const future = target.length > 0 ? named(target) : past.filter(({ written }) => !known.includes(written));
+  const both = target.find((name) => known.includes(name));
+  if (future.length > 0 && both === undefined) return { past, known: named(known), future };
+  const message =
+    both === undefined
+      ? `${table.path}: every column is known, and none is left to foretell`
+      : `${table.path}: column ${JSON.stringify(both)} is known, and to be foretold`;
+  throw new DataError("data/bad-argument", message, "leave it out of `known`", "known");
+}
+
+function checkNumeric(table: Table, channels: readonly TableColumn[]): void {
+  const { path } = table;
+  const words = channels.find((column) => !isNumeric(column));
+  if (words || channels.length === 0) {
     const what = words ? `column ${JSON.stringify(words.written)} holds no numbers` : "no column holds numbers";
     throw new DataError(
       "data/series",
@@ -34,7 +67,7 @@ function channelsOf(table: Table, asked: readonly string[], time: string): reado
       "columns",
     );
   }
-  for (const { written, values, holes } of chosen) {
+  for (const { written, values, holes } of channels) {
     if (holes === 0) continue;
     const where = table.where(values.findIndex(Number.isNaN));
     throw new DataError(
@@ -43,7 +76,6 @@ function channelsOf(table: Table, asked: readonly string[], time: string): reado
       "fill the cell: a series has no gaps",
     );
   }
-  return chosen;
 }
 
 /** DataError `data/series` where a row is not later than the one before it. */
@@ -63,13 +95,16 @@ function checkTime(table: Table, time: string): void {
   throw new DataError("data/series", message, "sort the rows by time, each time once", "time");
 }
 
+/** Where the rows that are held out begin. */
+const cutOf = (count: number, split: number): number => (split === 1 ? count : Math.round(count * split));
+
 /** Where windows begin: those that train lie before the cut, what the others foretell begins with it. */
 function beginnings(count: number, split: number, { window, horizon, step }: Windows, path: string) {
   const from = (first: number, end: number): number[] => {
     const room = end - first - window - horizon;
     return room < 0 ? [] : Array.from({ length: Math.floor(room / step) + 1 }, (_, i) => first + i * step);
   };
-  const cut = split === 1 ? count : Math.round(count * split);
+  const cut = cutOf(count, split);
   const train = from(0, cut);
   const heldout = split === 1 || cut < window ? [] : from(cut - window, count);
   if (train.length > 0 && (split === 1 || heldout.length > 0)) return { train, heldout };
@@ -87,16 +122,55 @@ function cut(channels: readonly TableColumn[], starts: readonly number[], from: 
   return values;
 }
 
-function windowsOf(
-  channels: readonly TableColumn[],
+/** The figures of each channel over the rows that train; a channel that never changes is left as large as it is. */
+function scaleOf(channels: readonly TableColumn[], rows: number): Scale {
+  const figures = channels.map(({ values }) => {
+    let [mean, squares] = [0, 0];
+    for (let row = 0; row < rows; row++) {
+      const before = values[row]! - mean;
+      mean += before / (row + 1);
+      squares += before * (values[row]! - mean);
+    }
+    return { mean, deviation: Math.sqrt(squares / rows) || 1 };
+  });
+  return { means: figures.map(({ mean }) => mean), deviations: figures.map(({ deviation }) => deviation) };
+}
+
+/** Channels that a note lists one by one. */
+const LISTED = 12;
+
+function noteOf(channels: readonly TableColumn[], { means, deviations }: Scale): string {
+  const short = (value: number): string => String(Number(value.toPrecision(4)));
+  const shown = channels
+    .slice(0, LISTED)
+    .map(({ written }, k) => `${written} less ${short(means[k]!)}, over ${short(deviations[k]!)}`);
+  const more = channels.length > LISTED ? [`and ${channels.length - LISTED} more`] : [];
+  return `models see numbers scaled by the rows that train, and answer in the units of the data: ${[...shown, ...more].join("; ")}`;
+}
+
+/** The rows of one part of each window, counted from its beginning. */
+interface Part {
+  readonly name: SeriesFacts["part"];
+  readonly channels: readonly TableColumn[];
+  readonly from: number;
+  readonly length: number;
+}
+
+function fieldOf(
+  { name, channels, from, length }: Part,
   starts: readonly number[],
-  { window, horizon }: Windows,
-): Column[] {
-  const facts = channels.map(({ written, format }) => ({ written, name: written, format }));
-  return [
-    { name: "past", shape: [window, channels.length], values: cut(channels, starts, 0, window), series: facts },
-    { name: "future", shape: [horizon, channels.length], values: cut(channels, starts, window, horizon) },
-  ];
+  { time, scaledBy }: { readonly time: TableColumn | undefined; readonly scaledBy: number | undefined },
+): Column {
+  const facts = ({ written, format }: TableColumn) => ({ written, name: written, format });
+  const scale = scaledBy === undefined ? undefined : scaleOf(channels, scaledBy);
+  return {
+    name,
+    shape: [length, channels.length],
+    values: cut(channels, starts, from, length),
+    series: { part: name, columns: channels.map(facts), ...(time ? { time: facts(time) } : {}) },
+    ...(scale ? { scale } : {}),
+    ...(scale && name === "past" ? { note: noteOf(channels, scale) } : {}),
+  };
 }
 
 function csvSeries(bytes: Uint8Array, path: string): { table: RawTable; separator: string } {
@@ -117,7 +191,7 @@ export const series: Source = {
       name: "columns",
       kind: "names",
       default: "",
-      documentation: "the channels: columns of numbers, unless told otherwise all",
+      documentation: "the channels: columns of numbers, by default all",
     },
     { name: "window", kind: "count", default: 48, documentation: "how many rows the past has" },
     { name: "horizon", kind: "count", default: 12, documentation: "how many rows after it are to be foretold" },
@@ -129,6 +203,25 @@ export const series: Source = {
       documentation: "the column of dates or numbers that must grow from row to row",
     },
     {
+      name: "target",
+      kind: "names",
+      default: "",
+      documentation: "the channels to foretell, by default all that are not known",
+    },
+    {
+      name: "known",
+      kind: "names",
+      default: "",
+      documentation:
+        "channels whose numbers ahead are known, such as a plan or the hour: they are the field known, too",
+    },
+    {
+      name: "scale",
+      kind: "flag",
+      default: true,
+      documentation: "false: models see the numbers as they are, not less their mean and over their deviation",
+    },
+    {
       name: "split",
       kind: "fraction",
       default: 0.8,
@@ -137,7 +230,12 @@ export const series: Source = {
   ],
   fields: [
     { name: "past", type: "[window, channels]", documentation: "the rows of a window" },
-    { name: "future", type: "[horizon, channels]", documentation: "the rows after it, in the units of the data" },
+    { name: "future", type: "[horizon, channels]", documentation: "the rows after it, to be foretold" },
+    {
+      name: "known",
+      type: "[horizon, channels]",
+      documentation: "what is known of those rows, where `known` names columns",
+    },
   ],
   generated: false,
   divides: true,
@@ -153,32 +251,52 @@ export const series: Source = {
     refuseWebPage(bytes, path, "a CSV file");
     refuseJson(bytes, path);
     const { table: raw, separator } = csvSeries(bytes, path);
-    const [asked, time] = [given.names("columns"), given.text("time")];
-    const lacking = [...asked, ...(time === "" ? [] : [time])].find((name) => !raw.header.includes(name));
+    const { choice, names } = choiceOf(given);
+    const lacking = names.find((name) => !raw.header.includes(name));
     if (lacking !== undefined) throw noColumn(raw, lacking, didYouMean(lacking, raw.header));
-    const keeps = (written: string) => asked.length === 0 || asked.includes(written) || written === time;
     const table = readTable([raw], {
       separator,
       decimal: undefined,
       types: new Map(),
-      keeps,
+      keeps: (written) => choice.columns.length === 0 || names.includes(written),
       isLabel: () => false,
       progress,
     });
-    checkTime(table, time);
-    const channels = channelsOf(table, asked, time);
+    checkTime(table, choice.time);
+    const channels = channelsOf(table, choice);
     const windows = { window: given.number("window"), horizon: given.number("horizon"), step: given.number("step") };
-    const { train, heldout } = beginnings(table.count, given.number("split"), windows, path);
-    checkNumbers(
-      `the windows of ${path}`,
-      train.length * windows.window * channels.length,
-      "take a larger step or a smaller window",
-    );
-    const part = (starts: readonly number[]) => ({
+    const split = given.number("split");
+    const { train, heldout } = beginnings(table.count, split, windows, path);
+    const part = partsOf(channels, windows, train.length, path);
+    const time = table.columns.find(({ written }) => written === choice.time);
+    const how = { time, scaledBy: given.flag("scale") ? cutOf(table.count, split) : undefined };
+    const fieldsOf = (starts: readonly number[]) => ({
       length: starts.length,
-      columns: windowsOf(channels, starts, windows),
+      columns: part.map((each) => fieldOf(each, starts, how)),
       rows: Int32Array.from(starts),
     });
-    return { unit: "windows", unitsPerExample: 1, separator, train: part(train), heldout: part(heldout) };
+    return { unit: "windows", unitsPerExample: 1, separator, train: fieldsOf(train), heldout: fieldsOf(heldout) };
   },
 };
+
+/** What a program chose, and all columns that it names. */
+function choiceOf(given: Arguments): { choice: Choice; names: readonly string[] } {
+  const [columns, known, target] = [given.names("columns"), given.names("known"), given.names("target")];
+  const time = given.text("time");
+  return {
+    choice: { columns, known, target, time },
+    names: [...columns, ...known, ...target, ...(time === "" ? [] : [time])],
+  };
+}
+
+/** DataError `data/too-large`. */
+function partsOf({ past, known, future }: Channels, { window, horizon }: Windows, count: number, path: string): Part[] {
+  const parts: Part[] = [
+    { name: "past", channels: past, from: 0, length: window },
+    { name: "future", channels: future, from: window, length: horizon },
+    { name: "known", channels: known, from: window, length: horizon },
+  ];
+  for (const { channels, length } of parts)
+    checkNumbers(`the windows of ${path}`, count * length * channels.length, "take a larger step or a smaller window");
+  return parts.filter(({ channels }) => channels.length > 0);
+}
