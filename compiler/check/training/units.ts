@@ -29,7 +29,7 @@ const UNDO: Readonly<Record<string, Undo>> = {
 };
 
 /** Undefined where the field is as its source gives it, and where there is no way back. */
-export function wayBack(prepared: Node, source: Node): WayBack | undefined {
+function wayBack(prepared: Node, source: Node): WayBack | undefined {
   const steps: WayBack[] = [];
   for (let node = prepared; node !== source; ) {
     const { op, inputs } = node;
