@@ -2,6 +2,7 @@
 
 import { basename, dirname, join, resolve } from "node:path";
 import { warnOfUntrained } from "../../compiler/check/training/frozen.ts";
+import { underCurrentNames } from "../../compiler/check/values/renamed.ts";
 import { largestBatch } from "../../compiler/compile.ts";
 import type { TrainDefinition } from "../../grammar/syntax/ast.ts";
 import { warnOfScales } from "../../project/check/scales.ts";
@@ -193,7 +194,8 @@ async function trainOne(
   if (!asked.flags.json)
     for (const { note: text } of data.fields) if (text !== undefined) note(`${data.name}: ${text}`);
   const prepared = prepare(program, definition, data, asked.settings);
-  const o = await withWarmStart(asked, prepared);
+  const named = { ...asked, learned: underCurrentNames(asked.learned, prepared.training.learned) };
+  const o = await withWarmStart(named, prepared);
   warnOfUntrained(program, prepared.training, o.learned);
   if (!o.going) warnOfScales(program, data.name, data.dataset);
   printDiagnostics(program.diagnostics.slice(said));
@@ -274,10 +276,10 @@ function reachedBy(
 }
 
 /** The weights that a first training is to start from beside what it is given. */
-async function withWarmStart(o: OneOptions, { shapes }: Prepared): Promise<OneOptions> {
+async function withWarmStart(o: OneOptions, { shapes, training }: Prepared): Promise<OneOptions> {
   const { weights } = o.flags;
   if (weights === undefined || o.before) return o;
-  const { tensors, lines } = await warmStart(weights, shapes, machine.disk);
+  const { tensors, lines } = await warmStart(weights, { shapes, learned: training.learned }, machine.disk);
   if (!o.flags.json) for (const line of lines) note(line);
   return { ...o, learned: tensors };
 }

@@ -1,5 +1,6 @@
 // Weights of another run as the start of a training. In: the run's tensors and the shapes that the program has. Out: the tensors
 // that fit by name and shape, under the program's names, and one line for the user of what was taken and what was not.
+import { type Named, underCurrentNames } from "../../compiler/check/values/renamed.ts";
 import type { DiskReader } from "../../runtime/checkpoint/disk.ts";
 import type { Tensor } from "../../runtime/checkpoint/tensor.ts";
 import { companionName, isOfTraining } from "../../runtime/plan.ts";
@@ -16,20 +17,28 @@ export interface WarmStart {
 /** Names that are listed before the rest is only counted. */
 const LISTED = 6;
 
-export async function warmStart(folder: string, shapes: Shapes, disk: DiskReader): Promise<WarmStart> {
+/** What the program learns: its tensors, and which of them had other names before. */
+interface Wanted {
+  readonly shapes: Shapes;
+  readonly learned?: readonly Named[];
+}
+
+export async function warmStart(folder: string, wanted: Wanted, disk: DiskReader): Promise<WarmStart> {
   const { tensors } = await openCheckpoint(folder, disk);
-  return fitted(tensors, shapes, folder);
+  return fitted(tensors, wanted, folder);
 }
 
 /** What an optimizer keeps and what is measured of the data belong to the run that made them. */
 const isWeight = (name: string): boolean => !isOfTraining(name) && !name.startsWith("data.");
 
-export function fitted(run: ReadonlyMap<string, Tensor>, shapes: Shapes, folder: string): WarmStart {
+export function fitted(file: ReadonlyMap<string, Tensor>, { shapes, learned = [] }: Wanted, folder: string): WarmStart {
   const wanted = [...shapes].filter(([name]) => isWeight(name));
   const source = sourceOf(
-    [...run.keys()].filter(isWeight),
+    [...file.keys()].filter(isWeight),
     wanted.map(([name]) => name),
   );
+  const theirNames = learned.map(({ path, renamings }) => ({ path: source(path), renamings }));
+  const run = underCurrentNames(file, theirNames);
   const tensors = new Map<string, Tensor>();
   const seen = new Set<string>();
   const [missing, differing]: [string[], string[]] = [[], []];

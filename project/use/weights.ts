@@ -1,6 +1,7 @@
 // Trained weights with their program: the checkpoints of the named runs, the training they come from, and its data.
 
 import type { Learned } from "../../compiler/check/values/instance.ts";
+import { underCurrentNames } from "../../compiler/check/values/renamed.ts";
 import type { TrainDefinition } from "../../grammar/syntax/ast.ts";
 import { checkTensors, type Tensor } from "../../runtime/checkpoint/tensor.ts";
 import type { Engine, Numbers } from "../../runtime/engine.ts";
@@ -89,12 +90,13 @@ export function neededTensors(
   { folder, checkpoint }: Weights["checkpoints"][number],
 ): ReadonlyMap<string, Tensor> {
   const expected = new Map(learned.map((l) => [l.path, { dtype: "F32" as const, shape: l.node.shape.map(Number) }]));
+  const tensors = underCurrentNames(checkpoint.tensors, learned);
   // Where a training kept moving averages, they are the weights.
-  const average = (name: string): Tensor | undefined => checkpoint.tensors.get(companionName(name, "average"));
-  const own = [...checkpoint.tensors].filter(([name]) => expected.has(name));
+  const average = (name: string): Tensor | undefined => tensors.get(companionName(name, "average"));
+  const own = [...tensors].filter(([name]) => expected.has(name));
   const found = new Map(own.map(([name, t]) => [name, average(name) ?? t]));
   // Nothing in common: the whole list says more than what is missing.
-  checkTensors(found.size === 0 ? checkpoint.tensors : found, expected, folder);
+  checkTensors(found.size === 0 ? tensors : found, expected, folder);
   return found;
 }
 

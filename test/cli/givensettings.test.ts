@@ -46,7 +46,7 @@ test("predict and eval build a model with the settings that its training gave it
   expect([predicted.code, predicted.err]).toEqual([0, ""]);
   expect(predicted.events).toHaveLength(2);
   const weights = (name: string): number[] => Array.from(place.checkpoint("a").tensors.get(name)!.values, Number);
-  const [first, bias, last, end] = ["1.weight", "1.shift", "2.weight", "2.shift"].map((n) =>
+  const [first, bias, last, end] = ["1.weight", "1.bias", "2.weight", "2.bias"].map((n) =>
     weights(`net.dense${n}`),
   ) as [number[], number[], number[], number[]];
   // The training's `core` is tanh, the header's relu.

@@ -78,7 +78,7 @@ const weightsOf = (name: string, path: string): number[] => {
 
 /** x W + b, by hand. */
 function linear(name: string, layer: string, x: readonly number[]): number[] {
-  const [w, b] = [weightsOf(name, `${layer}.weight`), weightsOf(name, `${layer}.shift`)];
+  const [w, b] = [weightsOf(name, `${layer}.weight`), weightsOf(name, `${layer}.bias`)];
   return b.map((shift, j) => x.reduce((sum, value, i) => sum + value * w[i * b.length + j]!, shift));
 }
 

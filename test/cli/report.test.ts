@@ -137,12 +137,12 @@ train t on d { loss mse(m(x), y); optimizer sgd lr=0.01; epochs 2 }
   const { gradients } = dataOf(pageOf("line"));
   const weight = (name: string): number => Number(place.checkpoint("line").tensors.get(name)!.values[0]);
   const { progress } = JSON.parse(place.checkpoint("line").metadata.get("dnn")!);
-  const off = 2 * (3 * weight("m.dense1.weight") + weight("m.dense1.shift") - 5);
-  const wanted = { "m.dense1.weight": 3 * off, "m.dense1.shift": off };
+  const off = 2 * (3 * weight("m.dense1.weight") + weight("m.dense1.bias") - 5);
+  const wanted = { "m.dense1.weight": 3 * off, "m.dense1.bias": off };
   expect(progress.heldout.loss).toBeCloseTo((off / 2) ** 2, 3);
   expect(Object.fromEntries(gradients!.map((g) => [g.name, g.mean]))).toEqual({
     "m.dense1.weight": expect.closeTo(wanted["m.dense1.weight"], 3),
-    "m.dense1.shift": expect.closeTo(wanted["m.dense1.shift"], 3),
+    "m.dense1.bias": expect.closeTo(wanted["m.dense1.bias"], 3),
   });
   place.write(
     "dead.dnn",

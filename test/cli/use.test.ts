@@ -133,7 +133,7 @@ test("graph draws layers, or with --ops every operation once, in each of its for
     if (format === "html") continue;
     const { out } = await place.run("graph", "lenet/lenet.dnn", "--format", format, "--ops");
     expect(out.replace(/<title>.*?<\/title>|aria-label=".*?"/g, "").match(/contract/g)?.length).toBe(5);
-    for (const name of ["image", "lenet.conv1.weight", "lenet.dense3.shift"]) expect(out).toContain(name);
+    for (const name of ["image", "lenet.conv1.weight", "lenet.dense3.bias"]) expect(out).toContain(name);
   }
   const { out } = await place.run("graph", "lenet/lenet.dnn", "--gradients");
   expect(out.match(/contract/g)!.length).toBeGreaterThan(5);

@@ -84,11 +84,11 @@ test("a layer inside a model is frozen by the name that summary prints, a single
   place.write(
     "inner.dnn",
     `model net(x: [2]) { dense 4; relu; dense 3 }\n${head}train a on d { loss cross_entropy(net(x), label); epochs 1 }
-train b on d { loss cross_entropy(net(x), label); freeze net.dense1 net.dense2.shift; epochs 1 }\n`,
+train b on d { loss cross_entropy(net(x), label); freeze net.dense1 net.dense2.bias; epochs 1 }\n`,
   );
   const { code } = await place.run("train", "inner.dnn", "--out", "inner");
   expect(code).toBe(0);
-  for (const name of ["net.dense1.weight", "net.dense1.shift", "net.dense2.shift"])
+  for (const name of ["net.dense1.weight", "net.dense1.bias", "net.dense2.bias"])
     expect(weightOf("inner/b", name)).toEqual(weightOf("inner/a", name));
   expect(weightOf("inner/b", "net.dense2.weight")).not.toEqual(weightOf("inner/a", "net.dense2.weight"));
   place.write(

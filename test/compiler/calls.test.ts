@@ -94,15 +94,15 @@ test("models and bound layers of one name in two files have parameters of their 
   );
   expect(found).toEqual({
     "part/net.dense1.weight": "2,5",
-    "part/net.dense1.shift": "5",
+    "part/net.dense1.bias": "5",
     "part/dense1.weight": "5,3",
-    "part/dense1.shift": "3",
+    "part/dense1.bias": "3",
     "net.dense1.weight": "2,7",
-    "net.dense1.shift": "7",
+    "net.dense1.bias": "7",
     "net.dense2.weight": "7,3",
-    "net.dense2.shift": "3",
+    "net.dense2.bias": "3",
     "dense1.weight": "2,3",
-    "dense1.shift": "3",
+    "dense1.bias": "3",
   });
 });
 
@@ -115,7 +115,7 @@ test("a file that two others import is opened once: its model is one", () => {
     },
     "both",
   );
-  expect(Object.keys(found)).toEqual(["base.dense1.weight", "base.dense1.shift"]);
+  expect(Object.keys(found)).toEqual(["base.dense1.weight", "base.dense1.bias"]);
 });
 
 test("layers at the same place of two files have parameters of their own", () => {

@@ -34,13 +34,13 @@ async function trained(text: string) {
   return { engine, moved };
 }
 
-const HEAD = ["net.dense1.weight", "net.dense1.shift"];
+const HEAD = ["net.dense1.weight", "net.dense1.bias"];
 const train = (body: string): string => `train net on d { ${body}; optimizer sgd lr=0.1; batch ${ROWS} }\n`;
 
 test("what is trained moves, running figures and all", async () => {
   const { moved } = await trained(TRUNK + NET + train(LOSS));
   const figures = ["mean", "variance"].map((name) => `trunk.batchnorm1.${name}`);
-  const parameters = ["trunk.dense1.weight", "trunk.batchnorm1.gain", "trunk.batchnorm1.shift"];
+  const parameters = ["trunk.dense1.weight", "trunk.batchnorm1.scale", "trunk.batchnorm1.bias"];
   expect(moved.sort()).toEqual([...HEAD, ...figures, ...parameters].sort());
 });
 
@@ -61,7 +61,7 @@ for (const [how, text] of LEFT)
 
 test("`fixed batchnorm` keeps its figures, and the layers around it are trained", async () => {
   const { moved } = await trained(NET.replace("trunk", "dense 4 nobias; fixed batchnorm") + train(LOSS));
-  expect(moved.sort()).toEqual(["net.dense1.weight", "net.dense2.shift", "net.dense2.weight"]);
+  expect(moved.sort()).toEqual(["net.dense1.weight", "net.dense2.bias", "net.dense2.weight"]);
 });
 
 test("a bound layer can be frozen, in a block too", async () => {
@@ -70,7 +70,7 @@ block around(body) { body(it) }
 model net(x: [3]) { dense 4 nobias; around { norm }; relu; dense 3 }
 `;
   const { moved } = await trained(text + train(`${LOSS}; freeze norm`));
-  expect(moved.sort()).toEqual(["net.dense1.weight", "net.dense2.shift", "net.dense2.weight"]);
+  expect(moved.sort()).toEqual(["net.dense1.weight", "net.dense2.bias", "net.dense2.weight"]);
 });
 
 test("a definition of one's own that keeps figures is left as it is, too", async () => {

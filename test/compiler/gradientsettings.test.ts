@@ -47,7 +47,7 @@ async function trained(
   return engine;
 }
 
-const WEIGHTS = ["net.dense1.weight", "net.dense1.shift", "net.dense2.weight", "net.dense2.shift"];
+const WEIGHTS = ["net.dense1.weight", "net.dense1.bias", "net.dense2.weight", "net.dense2.bias"];
 const weightsOf = (engine: WasmEngine): number[] => WEIGHTS.flatMap((name) => [...engine.view(name)]);
 
 function expectNear(found: readonly number[], wanted: readonly number[]): void {
@@ -115,7 +115,7 @@ test("a line for some parts moves these, the narrowest one first, and the other 
   const lines = [
     "optimizer sgd lr=0.5",
     "optimizer sgd lr=0 for net",
-    "optimizer sgd lr=0.25 for net.dense1.weight, net.dense2.shift",
+    "optimizer sgd lr=0.25 for net.dense1.weight, net.dense2.bias",
     "optimizer sgd lr=2 for net.dense2",
     "batch 22; epochs 1",
   ];

@@ -34,8 +34,8 @@ const rest = "batch 4; optimizer sgd lr=0.1";
 test("a fixed layer and a fixed parameter stay as they began, what stands around them is trained", async () => {
   const text = `model m(x: [3]) { fixed dense 5; tanh; fixed param s: [5] = 2; it * s; dense 2 }
 train m on d { loss mse(m(x), y); ${rest} }`;
-  const names = ["m.dense1.weight", "m.dense1.shift", "m.s", "m.dense2.weight", "m.dense2.shift"];
-  expect(await changed(text, names)).toEqual(["m.dense2.weight", "m.dense2.shift"]);
+  const names = ["m.dense1.weight", "m.dense1.bias", "m.s", "m.dense2.weight", "m.dense2.bias"];
+  expect(await changed(text, names)).toEqual(["m.dense2.weight", "m.dense2.bias"]);
 });
 
 test("freeze leaves a model and a bound layer as they are", async () => {

@@ -164,8 +164,8 @@ train net on d { step { update kept.off = mean(abs(net(x) - x), over=batch) }; b
   await engine.write("x", x);
   await engine.run("train");
   for (const off of engine.view("kept.off")) expect(off).toBeGreaterThan(0.1);
-  engine.view("net.batchnorm1.gain").set(variances.map((v) => Math.sqrt(v + 1e-5)));
-  engine.view("net.batchnorm1.shift").set(middles);
+  engine.view("net.batchnorm1.scale").set(variances.map((v) => Math.sqrt(v + 1e-5)));
+  engine.view("net.batchnorm1.bias").set(middles);
   await engine.run("train");
   for (const off of engine.view("kept.off")) expect(off).toBeLessThan(1e-6);
 });

@@ -40,7 +40,7 @@ train net on d { loss cross_entropy(net(image), label); optimizer sgd lr=0.1; ba
 const products = (works: ReturnType<typeof worksOf>, text: string): readonly number[] =>
   works.filter((w) => w.text === text && w.operations > 0).map((w) => w.operations);
 
-test("a dense layer's products are two operations for each weight and example, and its shift and activation one each", () => {
+test("a dense layer's products are two operations for each weight and example, and its bias and activation one each", () => {
   const works = worksOf("flatten; dense 64; relu; dense 10");
   const [forward, weights] = products(works, "dense 64");
   expect(forward).toBe(BATCH * 64 * (2 * 2048 + 2));

@@ -184,7 +184,7 @@ const tensors: [string, Make][] = [
       said(() =>
         fitted(
           new Map([["net.dense1.weight", { dtype: "F32", shape: [2, 3], values: new Float32Array(6) }]]),
-          new Map([["net.dense1.weight", [2, 4]]]),
+          { shapes: new Map([["net.dense1.weight", [2, 4]]]) },
           "runs/net-1",
         ),
       ),

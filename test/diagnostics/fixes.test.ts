@@ -66,6 +66,7 @@ test("the codes that have one", () => {
     "layers/no-activation",
     "layers/not-flattened",
     "names/no-field",
+    "names/renamed",
     "names/unknown",
     "names/unknown-data",
     "names/unused",

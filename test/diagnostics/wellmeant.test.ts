@@ -3,6 +3,8 @@
 
 import { expect, test } from "vitest";
 import { byName } from "../../compiler/check/advice/byname.ts";
+import { membersOf } from "../../compiler/check/names/resolve.ts";
+import { renamingsOf } from "../../compiler/check/values/renamed.ts";
 import type { Diagnostic } from "../../grammar/syntax/span.ts";
 import { checkOpened } from "../../project/check/opened.ts";
 import { memoryFiles } from "../../runtime/files/files.ts";
@@ -107,6 +109,25 @@ test("what is given by name only is a parameter of the library, and taken by its
   for (const line of named) expect(await said(model(`${line}; relu`))).toEqual([]);
   for (const line of ["leaky_relu 0.2", "dropout 0.5", "maxpool 2x2 2", "maxout 4 2", "upsample 2"])
     expect(await said(model(`${line}; relu`))).toEqual([]);
+});
+
+test("what the library has renamed is a parameter of it today", () => {
+  const renamed = library.all().flatMap((name) => {
+    const value = library.get(name);
+    return value?.kind === "definition"
+      ? renamingsOf(value.definition).map(({ to }) => [value.definition, to] as const)
+      : [];
+  });
+  expect(renamed.length).toBeGreaterThan(5);
+  for (const [definition, name] of renamed) expect([...membersOf(definition).keys()]).toContain(name);
+});
+
+test("a renaming that cannot be read gets a warning", async () => {
+  const [found] = await said(
+    "# @renamed shift bias\nblock b() { param bias: [] = 0; it + bias }\nmodel m(x: [4]) { b }\n",
+  );
+  expect(found?.code).toBe("names/unknown-tag");
+  expect(shown(found)).toContain("shift -> bias");
 });
 
 /** Headers whose defaults read what the file defines, wherever it stands. */

@@ -15,7 +15,7 @@ export async function expectModesCovered(folder: string): Promise<void> {
   const weights = (layer: number, kind: string): Float32Array =>
     tensors.get(`G.dense${layer}.${kind}`)!.values as Float32Array;
   const layer = (x: readonly number[], k: number): number[] => {
-    const [w, b] = [weights(k, "weight"), weights(k, "shift")];
+    const [w, b] = [weights(k, "weight"), weights(k, "bias")];
     return Array.from(b, (start, j) => x.reduce((sum, v, i) => sum + v * w[i * b.length + j]!, start));
   };
   const relu = (x: readonly number[]): number[] => x.map((v) => Math.max(0, v));

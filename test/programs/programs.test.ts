@@ -280,7 +280,7 @@ test("13. what is fixed stays as it began, what reads it is trained", async () =
   expect(moved(start.weights(), weights())).toEqual(
     ["echo", "elm", "liquid"].flatMap((m) => {
       const dense = m === "elm" ? "dense2" : "dense1";
-      return [`${m}.${dense}.shift`, `${m}.${dense}.weight`];
+      return [`${m}.${dense}.bias`, `${m}.${dense}.weight`];
     }),
   );
   const w = tensor(weights(), "echo.reservoir1.w");
@@ -397,7 +397,7 @@ test("20. both products of the cell see the old hidden state", async () => {
   const { probabilities } = said.events[0] as unknown as { probabilities: number[] };
   const file = weights();
   const product = (dense: string, inputs: readonly number[]): number[] => {
-    const [w, b] = [tensor(file, `${dense}.weight`), tensor(file, `${dense}.shift`)];
+    const [w, b] = [tensor(file, `${dense}.weight`), tensor(file, `${dense}.bias`)];
     return Array.from(b, (start, j) => inputs.reduce((sum, x, i) => sum + x * w[i * b.length + j]!, start));
   };
   let h = new Array<number>(128).fill(0);

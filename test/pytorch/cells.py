@@ -1,6 +1,6 @@
 """Recurrent cells that PyTorch does not have, written out step by step on its tensors.
 
-In: x [batch, time, depth] and gates as (weight, shift) of a dense on (x, h). Out: all outputs and the last states.
+In: x [batch, time, depth] and gates as (weight, bias) of a dense on (x, h). Out: all outputs and the last states.
 """
 import torch
 from depthlast import dense

@@ -21,23 +21,23 @@ def depth_last(x):
     return x.movedim(1, -1)
 
 
-def dense(x, weight, shift=None):
-    return F.linear(x, weight.T, shift)
+def dense(x, weight, bias=None):
+    return F.linear(x, weight.T, bias)
 
 
-def conv(x, weight, shift=None, **options):
+def conv(x, weight, bias=None, **options):
     n = weight.ndim - 2
     kernel = weight.permute(n + 1, n, *range(n))
-    return depth_last(CONV[n](depth_first(x), kernel, shift, **options))
+    return depth_last(CONV[n](depth_first(x), kernel, bias, **options))
 
 
-def upconv(x, weight, shift=None, groups=1, **options):
+def upconv(x, weight, bias=None, groups=1, **options):
     """Of groups, ours has the filters of one after the other in the last axis, and PyTorch their channels in its first."""
     n = weight.ndim - 2
     parts = weight.reshape(*weight.shape[:-1], groups, -1)
     kernel = parts.permute(n + 1, n, n + 2, *range(n)).flatten(0, 1)
     options["groups"] = groups
-    return depth_last(UPCONV[n](depth_first(x), kernel, shift, **options))
+    return depth_last(UPCONV[n](depth_first(x), kernel, bias, **options))
 
 
 def maxpool(x, kernel_size, **options):
@@ -52,9 +52,9 @@ def lrn(x, size, **options):
     return depth_last(F.local_response_norm(depth_first(x), size, **options))
 
 
-def batchnorm(x, gain, shift, mean=None, variance=None, eps=1e-5):
+def batchnorm(x, scale, bias, mean=None, variance=None, eps=1e-5):
     """With the batch's own moments unless others are given."""
-    return depth_last(F.batch_norm(depth_first(x), mean, variance, gain, shift, mean is None, 0, eps))
+    return depth_last(F.batch_norm(depth_first(x), mean, variance, scale, bias, mean is None, 0, eps))
 
 
 def running(x, mean, variance, momentum=0.9):
@@ -64,9 +64,9 @@ def running(x, mean, variance, momentum=0.9):
     return mean, variance
 
 
-def gates(weights, shifts, depth):
+def gates(weights, biases, depth):
     """PyTorch's weight_ih, weight_hh and bias_ih of gates given as dense layers on (x, h)."""
-    return (torch.cat([w[:depth].T for w in weights]), torch.cat([w[depth:].T for w in weights]), torch.cat(shifts))
+    return (torch.cat([w[:depth].T for w in weights]), torch.cat([w[depth:].T for w in weights]), torch.cat(biases))
 
 
 def zeros(x, n):
@@ -81,10 +81,10 @@ RUN = (True, 1, 0.0, False, False, True)  # biases, layers, dropout, training, b
 
 
 def lstm(x, dense_f, dense_i, dense_o, dense_g, h=None, c=None):
-    """Each gate is (weight, shift); gives the outputs and the last h and c."""
-    weights, shifts = zip(dense_i, dense_f, dense_g, dense_o)
+    """Each gate is (weight, bias); gives the outputs and the last h and c."""
+    weights, biases = zip(dense_i, dense_f, dense_g, dense_o)
     n = weights[0].shape[1]
-    w, u, b = gates(weights, shifts, x.shape[-1])
+    w, u, b = gates(weights, biases, x.shape[-1])
     out, h, c = torch.lstm(x, (given(h, x, n), given(c, x, n)), [w, u, b, torch.zeros_like(b)], *RUN)
     return out, h[0], c[0]
 
@@ -100,8 +100,8 @@ def gru_after(x, dense_z, dense_r, dense_x, dense_h, h=None):
     depth, n = x.shape[-1], dense_z[0].shape[1]
     w, u, b = gates([dense_r[0], dense_z[0]], [dense_r[1], dense_z[1]], depth)
     weights = [torch.cat([w, dense_x[0].T]), torch.cat([u, dense_h[0].T])]
-    shifts = [torch.cat([b, dense_x[1]]), torch.cat([torch.zeros_like(b), dense_h[1]])]
-    out, h = torch.gru(x, given(h, x, n), [*weights, *shifts], *RUN)
+    biases = [torch.cat([b, dense_x[1]]), torch.cat([torch.zeros_like(b), dense_h[1]])]
+    out, h = torch.gru(x, given(h, x, n), [*weights, *biases], *RUN)
     return out, h[0]
 
 

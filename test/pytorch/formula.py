@@ -42,11 +42,11 @@ def weight(shape, fan_in):
     return real(shape, (3 * 2 / fan_in) ** 0.5)
 
 
-def shift(shape):
+def biases(shape):
     return real(shape, 0.05)
 
 
-def gain(shape):
+def scales(shape):
     return real(shape, 0.1, 1)
 
 
@@ -64,8 +64,8 @@ GOLDEN = [(0, 1), (1, 1), (0, 2), (12345, 7), (99999, 60), (4095, 1019), (1 << 2
 GOLDEN_TENSORS = [
     {**real([2, 3]), "k": 1},
     {**weight([2, 2], 25), "k": 5},
-    {**shift([3]), "k": 6},
-    {**gain([3]), "k": 7},
+    {**biases([3]), "k": 6},
+    {**scales([3]), "k": 7},
     {**classes([8], 10), "k": 1001},
     {**classes([8], 65), "k": 1002},
 ]

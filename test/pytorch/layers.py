@@ -7,7 +7,7 @@ import torch.nn.functional as F
 import cells
 import depthlast as d
 from cases import layer, loss
-from formula import classes, gain, real, shift, weight
+from formula import biases, classes, real, scales, weight
 
 MAP = [2, 6, 5, 4]  # batch, height, width, depth: all different
 SEQUENCE = [2, 5, 3]  # batch, time, depth
@@ -15,11 +15,11 @@ SEQUENCE = [2, 5, 3]  # batch, time, depth
 
 def dense_parameters(name, depth, n, bias=True):
     parameters = {f"{name}.weight": weight([depth, n], depth)}
-    return {**parameters, f"{name}.shift": shift([n])} if bias else parameters
+    return {**parameters, f"{name}.bias": biases([n])} if bias else parameters
 
 
 def affine_parameters(name, depth):
-    return {f"{name}.gain": gain([depth]), f"{name}.shift": shift([depth])}
+    return {f"{name}.scale": scales([depth]), f"{name}.bias": biases([depth])}
 
 
 def dense_cases():
@@ -34,7 +34,7 @@ def dense_cases():
 def conv(name, line, size, n, shape=MAP, bias=True, groups=1, **options):
     depth = shape[-1] // groups
     fan_in = depth * torch.Size(size).numel()
-    parameters = {"conv1.weight": weight([*size, depth, n], fan_in), **({"conv1.shift": shift([n])} if bias else {})}
+    parameters = {"conv1.weight": weight([*size, depth, n], fan_in), **({"conv1.bias": biases([n])} if bias else {})}
     run = lambda x, p, s: d.conv(x[0], *p, groups=groups, **options)
     return layer(name, line, {"x": real(shape)}, parameters, run)
 
@@ -58,7 +58,7 @@ def conv_cases():
 def upconv(name, line, size, n, shape=(2, 3, 4, 3), bias=True, **options):
     channels = shape[-1] // options.get("groups", 1)
     parameters = {"upconv1.weight": weight([*size, channels, n], channels * torch.Size(size).numel())}
-    parameters |= {"upconv1.shift": shift([n])} if bias else {}
+    parameters |= {"upconv1.bias": biases([n])} if bias else {}
     return layer(name, line, {"x": real(shape)}, parameters, lambda x, p, s: d.upconv(x[0], *p, **options))
 
 
@@ -184,7 +184,7 @@ def cell(line, count, run, extra=None, note=None, name=None, **more):
 
 
 def peephole_case():
-    peepholes = {f"lstm_peephole1.{name}": shift([4]) for name in ("pf", "pi", "po")}
+    peepholes = {f"lstm_peephole1.{name}": biases([4]) for name in ("pf", "pi", "po")}
     parameters = {**peepholes, **gate_parameters("lstm_peephole1", 4, 3, 4)}
     run = lambda x, p, s: results(cells.lstm_peephole(x[0], *p[:3], *pairs(p[3:])))
     return layer("lstm_peephole", "lstm_peephole 4", {"x": real(SEQUENCE)}, parameters, run,

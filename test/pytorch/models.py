@@ -6,22 +6,22 @@ never by name, so a row can be renamed without touching anything else.
 import torch
 import torch.nn.functional as F
 import depthlast as d
-from formula import classes, real, shift, weight
+from formula import biases, classes, real, weight
 
 
 # Rows of a table: (name, tensor).
 
 def dense_rows(name, depth, n):
-    return [(f"{name}.weight", weight([depth, n], depth)), (f"{name}.shift", shift([n]))]
+    return [(f"{name}.weight", weight([depth, n], depth)), (f"{name}.bias", biases([n]))]
 
 
 def conv_rows(name, size, depth, n, bias=True):
     rows = [(f"{name}.weight", weight([size, size, depth, n], size * size * depth))]
-    return rows + ([(f"{name}.shift", shift([n]))] if bias else [])
+    return rows + ([(f"{name}.bias", biases([n]))] if bias else [])
 
 
-def batchnorm_rows(name, depth, gain_at=1, shift_at=0):
-    return [(f"{name}.gain", real([depth], 0.1 * gain_at, gain_at)), (f"{name}.shift", real([depth], 0.05, shift_at))]
+def batchnorm_rows(name, depth, scale_at=1, bias_at=0):
+    return [(f"{name}.scale", real([depth], 0.1 * scale_at, scale_at)), (f"{name}.bias", real([depth], 0.05, bias_at))]
 
 
 def embed_rows(name, count, n):
@@ -46,13 +46,13 @@ def gru_after_rows(name, depth, n):
     return gate_rows(name, 2, depth, n) + dense_rows(f"{name}.dense3", depth, n) + dense_rows(f"{name}.dense4", n, n)
 
 
-# The residual network starts where rounding does not decide its course. With gains of 1 and shifts of 0 thousands of
+# The residual network starts where rounding does not decide its course. With scales of 1 and biases of 0 thousands of
 # activations stand at relu's corner, each that falls to the other side changes gradients by a thousandth, and PyTorch in
-# float32 differs from PyTorch in float64 by 0.6 after ten steps; with shifts of two gains it is a few millionths. Smaller
+# float32 differs from PyTorch in float64 by 0.6 after ten steps; with biases of two scales it is a few millionths. Smaller
 # convolutions, which batch norm undoes, make their own steps large enough to be seen.
 SMALL = 0.3
-CLEAR = {"gain_at": 0.3, "shift_at": 0.6}
-BRANCH = {"gain_at": 0.1, "shift_at": 0.1}
+CLEAR = {"scale_at": 0.3, "bias_at": 0.6}
+BRANCH = {"scale_at": 0.1, "bias_at": 0.1}
 
 
 def conv_batchnorm_rows(scope, k, size, depth, n, at):

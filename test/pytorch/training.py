@@ -27,11 +27,11 @@ def batch_fields(fields):
 
 
 def states_of(parameters):
-    """A batch norm's running figures, found by its gain."""
+    """A batch norm's running figures, found by its scale."""
     states = []
     for row in parameters:
         layer, _, kind = row["name"].rpartition(".")
-        if kind == "gain":
+        if kind == "scale":
             states += [{"name": f"{layer}.{name}", "shape": row["shape"], "start": start}
                        for name, start in (("mean", 0), ("variance", 1))]
     return states

@@ -8,6 +8,7 @@ import { frameworkAdvice, suggestion, unboundHint } from "../names/didyoumean.ts
 import { synonymOf } from "../names/synonyms.ts";
 import type { Frame } from "../values/frame.ts";
 import { mistake } from "../values/mistakes.ts";
+import { findLearned, renamedWarning } from "../values/renamed.ts";
 import type { Scope, Value } from "../values/values.ts";
 import { describe, isModel, showType, tensorValue, unknown } from "../values/values.ts";
 import type { Evaluation } from "./evaluation.ts";
@@ -99,8 +100,11 @@ export function readField(evaluation: Evaluation, target: Value, name: Name, spa
   const instance =
     target.kind === "layer" ? target.instance : target.kind === "definition" ? target.instance : undefined;
   if (isModel(target)) evaluation.openModel(target, span, f);
-  const learned = instance?.learned.get(name.text);
-  if (learned) return tensorValue(learned.node);
+  const learned = instance && findLearned(instance, name);
+  if (learned) {
+    evaluation.warn(renamedWarning(learned, name.text, name.span), name.span);
+    return tensorValue(learned.node);
+  }
   if (instance && instance.learned.size + instance.children.size === 0)
     throw mistake(
       "names/field-too-early",

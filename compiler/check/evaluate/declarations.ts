@@ -13,6 +13,7 @@ import { refuseHuge } from "../values/capacity.ts";
 import { lengthsIn } from "../values/domains.ts";
 import { type Frame, isFrozen } from "../values/frame.ts";
 import { mistake } from "../values/mistakes.ts";
+import { renamingsOf } from "../values/renamed.ts";
 import type { Value } from "../values/values.ts";
 import { asNode, numberValue, tensorValue } from "../values/values.ts";
 import { resolveArguments, valuesOnly, withFirst } from "./arguments.ts";
@@ -67,6 +68,7 @@ export function declareAll(
       kept,
       () => startOf(evaluation, e.span, start, shape, f),
       e.span,
+      renamingsOf(f.definition),
     );
     f.context.budget.addFor(made.path);
     if (role === "state") f.scope.declareState(name, made.path);

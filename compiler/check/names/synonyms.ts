@@ -113,7 +113,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   inplace: "nothing is done in place: leave it out",
   padding_mode: "padding is with zeros: leave it out",
   track_running_stats: "running averages are kept by themselves: leave it out",
-  affine: "gain and shift are always learned: leave it out",
+  affine: "scale and bias are always learned: leave it out",
   input_shape: "sizes of inputs are inferred: write them once, at the model's input `x: [28, 28, 1]`",
   in_features: "sizes of inputs are inferred: give the layer its output size only, as in `dense 128`",
   in_channels: "sizes of inputs are inferred: give the layer its filters only, as in `conv 3x3 64`",

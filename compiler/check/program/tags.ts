@@ -3,6 +3,7 @@
 import type { SourceFile, Tag } from "../../../grammar/syntax/ast.ts";
 import type { Diagnostic } from "../../../grammar/syntax/span.ts";
 import { didYouMean } from "../names/didyoumean.ts";
+import { readRenamings } from "../values/renamed.ts";
 import { ROLES, TAGS } from "../values/roles.ts";
 
 export function unknownTags(file: SourceFile): readonly Diagnostic[] {
@@ -18,12 +19,22 @@ export function unknownTags(file: SourceFile): readonly Diagnostic[] {
             TAGS.map((t) => `@${t}`),
           ),
         ];
+      if (word === "renamed" && !readRenamings(tag)) return [unreadable(tag)];
       const roles = word === "role" ? tag.words : [];
       const known = Object.keys(ROLES);
       return roles.filter((role) => !known.includes(role)).map((role) => unknown(tag, "role", role, known));
     });
   });
 }
+
+/** `# @renamed shift bias` */
+const unreadable = ({ span, text }: Tag): Diagnostic => ({
+  code: "names/unknown-tag",
+  severity: "warning",
+  message: `\`@renamed ${text}\` does not say which name became which, so this comment says nothing to the checker`,
+  span,
+  hint: "the earlier name stands before the arrow: `# @renamed shift -> bias, gain -> scale`",
+});
 
 function unknown({ span }: Tag, kind: string, word: string, known: readonly string[]): Diagnostic {
   const near = didYouMean(word, known);

@@ -6,8 +6,9 @@ import type { Span } from "../../../grammar/syntax/span.ts";
 import { suggestion } from "../names/didyoumean.ts";
 import type { Program } from "../program/program.ts";
 import { type Frame, isWithin } from "../values/frame.ts";
-import type { Instance } from "../values/instance.ts";
+import type { Instance, Learned } from "../values/instance.ts";
 import { Mistake, mistake } from "../values/mistakes.ts";
+import { formerPath, isPartOf, renamedWarning } from "../values/renamed.ts";
 import { Scope, type Value } from "../values/values.ts";
 import type { Frozen, Training } from "./types.ts";
 
@@ -69,7 +70,11 @@ export function frozenPath(e: Expression, root: (e: Expression) => Instance): st
 export function refuseMissing(frozen: readonly Frozen[], program: Program): void {
   const learned = program.everything();
   for (const { path, span } of frozen) {
-    if (learned.some((l) => isWithin([path], l.path))) continue;
+    const [found] = learned.filter((l) => isPartOf([path], l));
+    if (found) {
+      if (formerPath(found) === path) warnOfFormerName(program, found, span);
+      continue;
+    }
     const parent = path.slice(0, path.lastIndexOf("."));
     // A model that no line has called has no layers yet, and nothing of it is trained.
     if (!path.includes(".") || !learned.some((l) => isWithin([parent], l.path))) continue;
@@ -88,10 +93,15 @@ export function refuseMissing(frozen: readonly Frozen[], program: Program): void
   }
 }
 
+function warnOfFormerName({ elaborator }: Program, learned: Learned, span: Span): void {
+  const name = /\w*$/.exec(elaborator.textOf(span))?.[0] ?? "";
+  elaborator.warn(renamedWarning(learned, name, span), span);
+}
+
 /** A part that stays as it was drawn: nothing has trained it before, and this training does not either. */
 export function warnOfUntrained(program: Program, training: Training, learned: ReadonlyMap<string, unknown>): void {
   for (const { path, span } of training.frozen) {
-    const own = training.learned.filter((l) => l.role === "parameter" && isWithin([path], l.path));
+    const own = training.learned.filter((l) => l.role === "parameter" && isPartOf([path], l));
     if (own.length > 0 && !own.some((l) => learned.has(l.path))) warnOf(program, path, span);
   }
 }
@@ -100,7 +110,7 @@ export function warnOfUntrained(program: Program, training: Training, learned: R
 export function warnOfFirst(program: Program, name: string, frozen: readonly Frozen[]): void {
   if (program.trains[0]?.name.text !== name) return;
   for (const { path, span } of frozen)
-    if (program.everything().some((l) => isWithin([path], l.path))) warnOf(program, path, span);
+    if (program.everything().some((l) => isPartOf([path], l))) warnOf(program, path, span);
 }
 
 function warnOf(program: Program, path: string, span: Span): void {

@@ -12,10 +12,11 @@ import { refuseTrained } from "../advice/misplaced.ts";
 import { bindArguments, type Callee, resolveArguments } from "../evaluate/arguments.ts";
 import { suggestion } from "../names/didyoumean.ts";
 import type { Program } from "../program/program.ts";
-import { type Frame, isWithin } from "../values/frame.ts";
+import type { Frame } from "../values/frame.ts";
 import type { Learned } from "../values/instance.ts";
 import { Instance } from "../values/instance.ts";
 import { mistake } from "../values/mistakes.ts";
+import { isPartOf } from "../values/renamed.ts";
 import type { Resolved, TensorValue } from "../values/values.ts";
 import { asNode, Scope, tensorValue } from "../values/values.ts";
 import type { TrainBody } from "./body.ts";
@@ -137,10 +138,10 @@ export class OptimizerLines {
   }
 
   /** The line that moves a parameter: the one for the narrowest part that it lies in, or the one for the rest; a step's own come first. */
-  private ruleFor({ optimizers }: PendingStep, { path }: Learned): OptimizerRule {
+  private ruleFor({ optimizers }: PendingStep, learned: Learned): OptimizerRule {
     for (const { parts, rest } of [optimizers, this.body.optimizers]) {
       const fitting = parts.flatMap((rule) =>
-        rule.paths.filter((p) => isWithin([p], path)).map((p) => ({ rule, depth: p.length })),
+        rule.paths.filter((p) => isPartOf([p], learned)).map((p) => ({ rule, depth: p.length })),
       );
       const [narrowest] = fitting.toSorted((a, b) => b.depth - a.depth);
       if (narrowest) return narrowest.rule;

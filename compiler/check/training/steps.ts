@@ -13,6 +13,7 @@ import { refuseCutBatches } from "../values/batchaxes.ts";
 import { isWithin } from "../values/frame.ts";
 import type { Learned } from "../values/instance.ts";
 import { mistake } from "../values/mistakes.ts";
+import { isPartOf } from "../values/renamed.ts";
 import { type Accumulation, accumulateGradients, isEndOfEpoch } from "./accumulation.ts";
 import { Averages } from "./averages.ts";
 import type { TrainBody } from "./body.ts";
@@ -204,8 +205,8 @@ export class StepMaker {
     const used = new Set(withBodies([loss]));
     const everything = this.program.everything().filter((l) => l.role === "parameter" && !l.fixed && used.has(l.node));
     const { models } = p;
-    const chosen = models === undefined ? everything : everything.filter((l) => isWithin(models, l.path));
-    return chosen.filter((l) => !isWithin(this.body.frozen, l.path));
+    const chosen = models === undefined ? everything : everything.filter((l) => isPartOf(models, l));
+    return chosen.filter((l) => !isPartOf(this.body.frozen, l));
   }
 }
 

@@ -10,6 +10,7 @@ import type { Program } from "../program/program.ts";
 import type { Frame } from "../values/frame.ts";
 import type { Learned } from "../values/instance.ts";
 import { mistake } from "../values/mistakes.ts";
+import { findLearned, renamedWarning } from "../values/renamed.ts";
 import { asNode } from "../values/values.ts";
 import { trainablePart } from "./parts.ts";
 import type { Update } from "./types.ts";
@@ -53,10 +54,11 @@ function learnedBy(program: Program, e: Expression, f: Frame): Learned {
       hint: "write the model or layer before it, as in `update map.weight += ...`",
     });
   program.elaborator.value(e, f);
-  const learned = trainablePart(program, e.target, f, "an update").learned.get(e.name.text);
+  const learned = findLearned(trainablePart(program, e.target, f, "an update"), e.name);
   if (!learned)
     throw mistake("train/not-a-parameter", e.span, `'${e.name.text}' is no parameter or state`, {
       hint: "`dnn summary` lists the parameters of each layer",
     });
+  program.elaborator.warn(renamedWarning(learned, e.name.text, e.name.span), e.name.span);
   return learned;
 }

@@ -8,8 +8,16 @@ import { make } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
 import { mistake } from "./mistakes.ts";
 
+/** A parameter or state that is called otherwise in files of weights and programs from before. */
+export interface Renaming {
+  readonly from: string;
+  readonly to: string;
+}
+
 export interface Learned {
   readonly path: string;
+  /** What its definition has renamed, it or its siblings. */
+  readonly renamings?: readonly Renaming[] | undefined;
   readonly node: Node;
   readonly role: "parameter" | "state";
   readonly fixed: boolean;
@@ -20,6 +28,7 @@ export interface Learned {
 
 class LearnedTensor implements Learned {
   readonly path: string;
+  readonly renamings: readonly Renaming[];
   readonly node: Node;
   readonly role: "parameter" | "state";
   readonly fixed: boolean;
@@ -34,6 +43,7 @@ class LearnedTensor implements Learned {
     fixed: boolean,
     makeStart: () => Node,
     span: Span,
+    renamings: readonly Renaming[],
   ) {
     this.path = path;
     this.node = node;
@@ -41,6 +51,7 @@ class LearnedTensor implements Learned {
     this.fixed = fixed;
     this.makeStart = makeStart;
     this.span = span;
+    this.renamings = renamings;
   }
 
   get start(): Node {
@@ -115,6 +126,7 @@ export class Instance {
     fixed: boolean,
     start: () => Node,
     span: Span,
+    renamings: readonly Renaming[] = [],
   ): Learned {
     const known = this.learned.get(name);
     if (known) {
@@ -131,7 +143,7 @@ export class Instance {
     }
     const path = `${this.path}.${name}`;
     const node = make("parameter", [], { name: path, type: { shape, dtype: "f32" }, role, batched: false });
-    const made = new LearnedTensor(path, node, role, fixed, start, span);
+    const made = new LearnedTensor(path, node, role, fixed, start, span, renamings);
     // A mistake in the start of a tensor that the user declared is found now; the library's starts are known to be well.
     if (!span.file.startsWith("stdlib/")) void made.start;
     this.learned.set(name, made);

@@ -37,7 +37,7 @@ export const ROLES = {
 export type Role = keyof typeof ROLES;
 
 /** The tags that a definition may have. */
-export const TAGS: readonly string[] = ["role", "by-name", "rate", "takes-layer"];
+export const TAGS: readonly string[] = ["role", "by-name", "rate", "takes-layer", "renamed"];
 
 /** The roles that a definition has. */
 export const rolesOf = ({ tags }: Pick<Callable, "tags">): readonly string[] => tags?.role?.words ?? NO_ROLES;

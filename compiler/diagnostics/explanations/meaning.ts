@@ -23,8 +23,8 @@ export const meaning: readonly Explanation[] = [
   {
     code: "names/no-field",
     text: "Every name bound in a body is a field of its result, and every parameter a field of its layer. This one is neither.",
-    bad: "model m(x: [4]) {\n  e = dense 3\n  a = e(x)\n  a + sum(e.bias)\n}",
-    good: "model m(x: [4]) {\n  e = dense 3\n  a = e(x)\n  a + sum(e.shift)\n}",
+    bad: "model m(x: [4]) {\n  e = dense 3\n  a = e(x)\n  a + sum(e.kernel)\n}",
+    good: "model m(x: [4]) {\n  e = dense 3\n  a = e(x)\n  a + sum(e.bias)\n}",
   },
   {
     code: "names/field-too-early",
@@ -131,6 +131,12 @@ export const meaning: readonly Explanation[] = [
     text: "A warning: a comment line that begins with `@`, directly above a definition, speaks to the checker: `# @role linear` says what\nthe definition is. A word that the checker does not know says nothing.",
     bad: "# Softmax's cross-entropy.\n# @role clas_loss\nfn my_loss(y, label) = -sum(onehot(label, depth(y)) * log_softmax(y))\nmodel m(x: [4]) { dense 3 }",
     good: "# Softmax's cross-entropy.\n# @role class_loss\nfn my_loss(y, label) = -sum(onehot(label, depth(y)) * log_softmax(y))\nmodel m(x: [4]) { dense 3 }",
+  },
+  {
+    code: "names/renamed",
+    text: "A warning: this parameter has another name since a later version. Programs and files of weights from before are understood: a\ndefinition says in the comment above it what it has renamed, as in `# @renamed shift -> bias`.",
+    bad: "model m(x: [4]) {\n  e = dense 3\n  a = e(x)\n  a + sum(e.shift)\n}",
+    good: "model m(x: [4]) {\n  e = dense 3\n  a = e(x)\n  a + sum(e.bias)\n}",
   },
   {
     code: "calls/by-name",
