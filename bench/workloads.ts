@@ -1,5 +1,5 @@
 // The workloads of the benchmark as programs: the sizes, losses and optimizers of bench/torch_steps.py.
-import type { Field } from "../compiler/check/training/types.ts";
+import type { Field } from "../compiler/check/training/lines/types.ts";
 
 export interface Workload {
   readonly text: string;

@@ -2,7 +2,7 @@
 
 import type { WasmPlan, WgslPlan } from "../runtime/plan.ts";
 import { zip } from "./arithmetic/lists.ts";
-import type { Training, TrainStep } from "./check/training/types.ts";
+import type { Training, TrainStep } from "./check/training/lines/types.ts";
 import type { Node } from "./graph/node.ts";
 import { topological } from "./graph/node.ts";
 import { MemoryExceeded } from "./layout/budget.ts";

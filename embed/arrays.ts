@@ -1,7 +1,7 @@
 // Arrays in memory as data to train on. In: for each field the values of all examples, and the fields that the program declares.
 // Out: the arrays of a .npz archive, so that all that is true of `npz` is true of them.
 
-import type { Field } from "../compiler/check/training/types.ts";
+import type { Field } from "../compiler/check/training/lines/types.ts";
 import { failure } from "../project/failure.ts";
 import { isLabelName } from "../runtime/data/sources/npzfields.ts";
 import type { NpyArray } from "../runtime/files/npy.ts";

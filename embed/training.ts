@@ -2,7 +2,7 @@
 // the end the trained model, or its weights as the bytes that a run saves.
 
 import { lookUp } from "../compiler/arithmetic/lookup.ts";
-import type { Field } from "../compiler/check/training/types.ts";
+import type { Field } from "../compiler/check/training/lines/types.ts";
 import { largestBatch } from "../compiler/compile.ts";
 import type { TrainDefinition } from "../grammar/syntax/ast.ts";
 import { type LoadedData, loadData } from "../project/data/dataset.ts";

@@ -7,7 +7,7 @@ import { didYouMean } from "../compiler/check/names/didyoumean.ts";
 import { type ModelMeasure, measureModel } from "../compiler/check/program/cost.ts";
 import type { Program } from "../compiler/check/program/program.ts";
 import { preparedFields } from "../compiler/check/training/fields.ts";
-import type { Field } from "../compiler/check/training/types.ts";
+import type { Field } from "../compiler/check/training/lines/types.ts";
 import { Instance } from "../compiler/check/values/instance.ts";
 import type { Texts } from "../compiler/diagnostics/lines.ts";
 import type { Node } from "../compiler/graph/node.ts";

@@ -2,9 +2,9 @@
 // section for each.
 
 import { onlyOf } from "../compiler/arithmetic/lists.ts";
-import type { Show, ShowHeat, ShowImages, ShowText } from "../compiler/check/training/outputs.ts";
+import type { Show, ShowHeat, ShowImages, ShowText } from "../compiler/check/training/lines/outputs.ts";
+import type { Training } from "../compiler/check/training/lines/types.ts";
 import { elaborateTraining } from "../compiler/check/training/train.ts";
-import type { Training } from "../compiler/check/training/types.ts";
 import type { Node } from "../compiler/graph/node.ts";
 import type { Span } from "../grammar/syntax/span.ts";
 import { type LoadedData, loadData } from "../project/data/dataset.ts";

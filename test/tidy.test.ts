@@ -183,6 +183,7 @@ const ORDER = [
   "compiler/check/builtins",
   "compiler/check/evaluate",
   "compiler/check/program",
+  "compiler/check/training/lines",
   "compiler/check/training",
   "compiler/pipeline.ts",
   "compiler/compile.ts",
@@ -235,7 +236,8 @@ describe("the order of the tree", () => {
   test("is one direction: what stands lower imports nothing that stands above it", () => {
     const holds = (place: string, path: string): boolean => path === place || path.startsWith(`${place}/`);
     // A folder within another has a place of its own, where it is listed.
-    const rankOf = (path: string): number => ORDER.findLastIndex((place) => holds(place, path));
+    const bySize = ORDER.map((place, rank) => ({ place, rank })).toSorted((a, b) => b.place.length - a.place.length);
+    const rankOf = (path: string): number => bySize.find(({ place }) => holds(place, path))?.rank ?? -1;
     const isUpward = (to: string, from: string): boolean =>
       isOurs(to) && rankOf(from) >= 0 && rankOf(to) > rankOf(from);
     expect(imports(ours, isUpward)).toEqual([]);

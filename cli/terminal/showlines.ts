@@ -1,6 +1,6 @@
 // The `show` lines of a training with trained weights: each is printed, drawn into a PNG, or put on a page.
 
-import type { ShowImages, ShowText } from "../../compiler/check/training/outputs.ts";
+import type { ShowImages, ShowText } from "../../compiler/check/training/lines/outputs.ts";
 import type { NameExpression, TrainDefinition } from "../../grammar/syntax/ast.ts";
 import { usage } from "../../project/failure.ts";
 import type { Weights } from "../../project/use/weights.ts";

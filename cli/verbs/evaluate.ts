@@ -3,8 +3,8 @@
 import { zip } from "../../compiler/arithmetic/lists.ts";
 import { lookUp } from "../../compiler/arithmetic/lookup.ts";
 import { preparedFields } from "../../compiler/check/training/fields.ts";
+import type { Training } from "../../compiler/check/training/lines/types.ts";
 import { elaborateTraining } from "../../compiler/check/training/train.ts";
-import type { Training } from "../../compiler/check/training/types.ts";
 import { compileStep } from "../../compiler/compile.ts";
 import type { Node } from "../../compiler/graph/node.ts";
 import { topological } from "../../compiler/graph/node.ts";

@@ -1,7 +1,7 @@
 // The data of a training: the declaration it names (or what --data put in its place), evaluated, loaded and described.
 
 import type { Program } from "../../compiler/check/program/program.ts";
-import type { Field } from "../../compiler/check/training/types.ts";
+import type { Field } from "../../compiler/check/training/lines/types.ts";
 import type { DataDefinition } from "../../grammar/syntax/ast.ts";
 import type { Diagnostic } from "../../grammar/syntax/span.ts";
 import type { Dataset } from "../../runtime/data/dataset.ts";

@@ -3,7 +3,7 @@
 import { isNumber } from "../../compiler/arithmetic/dim.ts";
 import { suggestion } from "../../compiler/check/names/didyoumean.ts";
 import type { Program } from "../../compiler/check/program/program.ts";
-import type { Field } from "../../compiler/check/training/types.ts";
+import type { Field } from "../../compiler/check/training/lines/types.ts";
 import type { Value } from "../../compiler/check/values/values.ts";
 import { describe } from "../../compiler/check/values/values.ts";
 import type { Argument, DataDefinition, Expression, TrainDefinition } from "../../grammar/syntax/ast.ts";

@@ -4,7 +4,7 @@
 
 import { zip } from "../../compiler/arithmetic/lists.ts";
 import type { Program } from "../../compiler/check/program/program.ts";
-import type { Field } from "../../compiler/check/training/types.ts";
+import type { Field } from "../../compiler/check/training/lines/types.ts";
 import type { DataDefinition } from "../../grammar/syntax/ast.ts";
 import type { Diagnostic } from "../../grammar/syntax/span.ts";
 import type { Dataset, SourceArgument, SourceRequest } from "../../runtime/data/dataset.ts";

@@ -1,8 +1,8 @@
 // Comparisons of a training: its answers beside what is right. In: trained weights with their program. Out: the answers that its losses and metrics are
 // given, each with what is right, as graphs of one held-out example; and the lines of its models, with their values.
 
+import type { Training } from "../../compiler/check/training/lines/types.ts";
 import { elaborateTraining } from "../../compiler/check/training/train.ts";
-import type { Training } from "../../compiler/check/training/types.ts";
 import { type Application, outputNode } from "../../compiler/check/values/application.ts";
 import { definitionHasRole, type Role } from "../../compiler/check/values/roles.ts";
 import type { Callable, Scope, TensorValue } from "../../compiler/check/values/values.ts";

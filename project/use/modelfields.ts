@@ -2,7 +2,7 @@
 
 import type { Program } from "../../compiler/check/program/program.ts";
 import { fieldValue } from "../../compiler/check/training/fields.ts";
-import type { Field } from "../../compiler/check/training/types.ts";
+import type { Field } from "../../compiler/check/training/lines/types.ts";
 import type { InputParameter, TensorValue, Value } from "../../compiler/check/values/values.ts";
 import { requiredInputs, Scope } from "../../compiler/check/values/values.ts";
 import type { Expression, ModelDefinition } from "../../grammar/syntax/ast.ts";

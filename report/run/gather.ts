@@ -3,7 +3,7 @@
 
 import { addDims, type Dim, isNumber, showDim } from "../../compiler/arithmetic/dim.ts";
 import { lineWeights } from "../../compiler/check/program/cost.ts";
-import type { Training } from "../../compiler/check/training/types.ts";
+import type { Training } from "../../compiler/check/training/lines/types.ts";
 import { type Application, outputNode, outputText } from "../../compiler/check/values/application.ts";
 import type { Instance } from "../../compiler/check/values/instance.ts";
 import { type Node, topological } from "../../compiler/graph/node.ts";

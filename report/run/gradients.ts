@@ -1,7 +1,7 @@
 // How the gradients of a training's losses are spread, parameter by parameter, for some examples and the weights of the result. In:
 // trained weights and data. Out: plain data, with the units that none of these examples moves named.
 
-import type { Training } from "../../compiler/check/training/types.ts";
+import type { Training } from "../../compiler/check/training/lines/types.ts";
 import { make, neg } from "../../compiler/graph/build.ts";
 import { type Node, topological } from "../../compiler/graph/node.ts";
 import type { LoadedData } from "../../project/data/dataset.ts";

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { figuresOf } from "../../bench/gpu/figures.ts";
-import type { Field } from "../../compiler/check/training/types.ts";
+import type { Field } from "../../compiler/check/training/lines/types.ts";
 import { GPU } from "../../compiler/targets/wgsl/tuning.ts";
 import { compileText } from "../support/engine.ts";
 

@@ -2,7 +2,7 @@
 // the WebAssembly engine, whose results are equal to the bit for one and two threads.
 
 import { afterAll, expect, test } from "vitest";
-import type { TrainStep } from "../../compiler/check/training/types.ts";
+import type { TrainStep } from "../../compiler/check/training/lines/types.ts";
 import type { Node } from "../../compiler/graph/node.ts";
 import { interpret } from "../../compiler/graph/reference.ts";
 import type { Tensor } from "../../compiler/graph/tensor.ts";

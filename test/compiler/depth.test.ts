@@ -4,7 +4,7 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import type { Field } from "../../compiler/check/training/types.ts";
+import type { Field } from "../../compiler/check/training/lines/types.ts";
 import type { Store } from "../../compiler/loops/nest.ts";
 import { inParts } from "../../compiler/lower/updates.ts";
 import { compileText } from "../support/engine.ts";

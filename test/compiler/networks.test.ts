@@ -3,7 +3,7 @@
 
 import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
-import type { Field } from "../../compiler/check/training/types.ts";
+import type { Field } from "../../compiler/check/training/lines/types.ts";
 import { forgetNodes } from "../../compiler/graph/node.ts";
 import { interpret } from "../../compiler/graph/reference.ts";
 import { allocate, runSteps } from "../../compiler/loops/reference.ts";

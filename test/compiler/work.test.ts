@@ -1,7 +1,7 @@
 // What records of a plan have to do: operations and bytes of known layers, each with its line.
 
 import { expect, test } from "vitest";
-import type { Field } from "../../compiler/check/training/types.ts";
+import type { Field } from "../../compiler/check/training/lines/types.ts";
 import { planWasm } from "../../compiler/compile.ts";
 import { forgetNodes } from "../../compiler/graph/node.ts";
 import type { Work } from "../../compiler/loops/stage.ts";

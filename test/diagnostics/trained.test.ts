@@ -4,8 +4,8 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import type { Field, Training } from "../../compiler/check/training/lines/types.ts";
 import { elaborateTraining } from "../../compiler/check/training/train.ts";
-import type { Field, Training } from "../../compiler/check/training/types.ts";
 import { compileTraining } from "../../compiler/compile.ts";
 import { forgetNodes } from "../../compiler/graph/node.ts";
 import { MemoryExceeded } from "../../compiler/layout/budget.ts";

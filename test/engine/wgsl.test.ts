@@ -3,7 +3,7 @@
 // the kernel and the adapter, and `--device auto` then goes on with the processor.
 
 import { afterAll, expect, test, vi } from "vitest";
-import type { Field } from "../../compiler/check/training/types.ts";
+import type { Field } from "../../compiler/check/training/lines/types.ts";
 import type { Entry } from "../../compiler/compile.ts";
 import { planWgsl } from "../../compiler/compile.ts";
 import { wgslTarget } from "../../compiler/targets/wgsl/program.ts";

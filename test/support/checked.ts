@@ -1,8 +1,8 @@
 // What the checker says of a text: its models and, with the fields of their data, its trainings.
 
 import { openProgram } from "../../compiler/check/program/program.ts";
+import type { Field } from "../../compiler/check/training/lines/types.ts";
 import { examineTraining } from "../../compiler/check/training/train.ts";
-import type { Field } from "../../compiler/check/training/types.ts";
 import type { Diagnostic } from "../../grammar/syntax/span.ts";
 import { library } from "./engine.ts";
 

@@ -1,6 +1,6 @@
 // Programs as deep as wanted: a residual network and plain chains of layers, written out or as a loop.
 
-import type { Field } from "../../compiler/check/training/types.ts";
+import type { Field } from "../../compiler/check/training/lines/types.ts";
 
 export interface DeepProgram {
   readonly text: string;

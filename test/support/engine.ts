@@ -3,8 +3,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { Library } from "../../compiler/check/program/library.ts";
 import { openProgram } from "../../compiler/check/program/program.ts";
+import type { Field, Training } from "../../compiler/check/training/lines/types.ts";
 import { elaborateTraining } from "../../compiler/check/training/train.ts";
-import type { Field, Training } from "../../compiler/check/training/types.ts";
 import type { Entry } from "../../compiler/compile.ts";
 import { compileTraining } from "../../compiler/compile.ts";
 import { wasmTarget } from "../../compiler/targets/wasm/program.ts";

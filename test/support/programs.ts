@@ -1,6 +1,6 @@
 // Whole training programs that every level of the compiler and every engine is compared on, with values for their leaves.
 
-import type { Field, TrainStep } from "../../compiler/check/training/types.ts";
+import type { Field, TrainStep } from "../../compiler/check/training/lines/types.ts";
 import type { Node } from "../../compiler/graph/node.ts";
 import { topological } from "../../compiler/graph/node.ts";
 import { type Tensor, tensor } from "../../compiler/graph/tensor.ts";

@@ -6,7 +6,7 @@ import type { Node } from "../../graph/node.ts";
 import type { Learned } from "../values/instance.ts";
 import { epochsBefore, isEndOfEpoch } from "./accumulation.ts";
 import type { TrainBody } from "./body.ts";
-import type { Moved, TrainTime } from "./types.ts";
+import type { Moved, TrainTime } from "./lines/types.ts";
 
 /** A parameter's new value, the steps made before, and whether it moves now where that is not always. */
 export interface AverageTime {

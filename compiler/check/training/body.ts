@@ -25,22 +25,22 @@ import type { Instance } from "../values/instance.ts";
 import { withMeans } from "../values/means.ts";
 import { mistake } from "../values/mistakes.ts";
 import { asNode, Scope, tensorValue } from "../values/values.ts";
-import { criterionIn, type NamedCriterion } from "./criterion.ts";
 import type { RunningState } from "./epochmetrics.ts";
 import { overEpoch } from "./epochmetrics.ts";
 import { fieldScope } from "./fields.ts";
 import { batchMean, isReserved, metricName, metricTwice, ownMean } from "./figures.ts";
-import { frozenIn, frozenPath, refuseMissing } from "./frozen.ts";
-import { keptBy } from "./keep.ts";
-import type { Show } from "./outputs.ts";
-import { resolveShow } from "./outputs.ts";
-import { trainablePart } from "./parts.ts";
-import { refusePrecision } from "./precision.ts";
-import { fixedNumber, givenNumber, stepNumber } from "./settingnumbers.ts";
-import { checkWord } from "./settings.ts";
-import type { Frozen, Goal, Keep, Optimizers, PendingStep, TrainOptions, TrainTime, Update } from "./types.ts";
+import { criterionIn, type NamedCriterion } from "./lines/criterion.ts";
+import { frozenIn, frozenPath, refuseMissing } from "./lines/frozen.ts";
+import { keptBy } from "./lines/keep.ts";
+import type { Show } from "./lines/outputs.ts";
+import { resolveShow } from "./lines/outputs.ts";
+import { trainablePart } from "./lines/parts.ts";
+import { refusePrecision } from "./lines/precision.ts";
+import { fixedNumber, givenNumber, stepNumber } from "./lines/settingnumbers.ts";
+import { checkWord } from "./lines/settings.ts";
+import type { Frozen, Goal, Keep, Optimizers, PendingStep, TrainOptions, TrainTime, Update } from "./lines/types.ts";
+import { updatedBy } from "./lines/updates.ts";
 import { inUnits, targetsIn } from "./units.ts";
-import { updatedBy } from "./updates.ts";
 
 /** The lines of a training, run once for its steps and once for its held-out figures. */
 export class TrainBody {

@@ -15,7 +15,7 @@ import { raggedField } from "../values/lengths.ts";
 import { Measures } from "../values/statistics.ts";
 import type { TensorValue, Value } from "../values/values.ts";
 import { Scope, tensorValue } from "../values/values.ts";
-import type { Field } from "./types.ts";
+import type { Field } from "./lines/types.ts";
 
 /** A scope below the program's with the fields, as the body of their declaration left them. */
 export function fieldScope(

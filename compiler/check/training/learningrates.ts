@@ -8,7 +8,7 @@ import { interpret } from "../../graph/reference.ts";
 import { opOf } from "../../graph/table.ts";
 import { scalarOf, tensor } from "../../graph/tensor.ts";
 import { isBatched } from "../../passes/batch.ts";
-import type { RatesAt } from "./types.ts";
+import type { RatesAt } from "./lines/types.ts";
 
 /** `counter` holds how many steps were made before, `plateau` what plateaus have made of the rates. */
 export function ratesOver(rates: ReadonlyMap<string, Node>, counter: Node, plateau: Node | undefined): RatesAt {

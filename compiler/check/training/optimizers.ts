@@ -20,9 +20,16 @@ import { isPartOf } from "../values/renamed.ts";
 import type { Resolved, TensorValue } from "../values/values.ts";
 import { asNode, Scope, tensorValue } from "../values/values.ts";
 import type { TrainBody } from "./body.ts";
-import { chosenOptimizer, isFirst, isOptimizer, type OptimizerValue, readLine, withGiven } from "./givenoptimizer.ts";
+import {
+  chosenOptimizer,
+  isFirst,
+  isOptimizer,
+  type OptimizerValue,
+  readLine,
+  withGiven,
+} from "./lines/givenoptimizer.ts";
+import type { Moved, PendingStep, TrainOptions } from "./lines/types.ts";
 import { definedAs, singleNumber } from "./schedules.ts";
-import type { Moved, PendingStep, TrainOptions } from "./types.ts";
 
 /** The line of an optimizer, with the parts that it is for where it is not for all that is left. */
 export interface OptimizerRule {

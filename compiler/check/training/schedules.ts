@@ -20,7 +20,7 @@ import { mistake } from "../values/mistakes.ts";
 import type { Value } from "../values/values.ts";
 import { asNode, describe, Scope, tensorValue } from "../values/values.ts";
 import type { TrainBody } from "./body.ts";
-import type { TrainTime } from "./types.ts";
+import type { TrainTime } from "./lines/types.ts";
 
 export class Schedule {
   private readonly program: Program;

@@ -18,9 +18,9 @@ import { type Accumulation, accumulateGradients, isEndOfEpoch } from "./accumula
 import { Averages } from "./averages.ts";
 import type { TrainBody } from "./body.ts";
 import { stepCounter } from "./body.ts";
+import type { Moved, PendingStep, Result, TrainOptions, TrainStep, TrainTime } from "./lines/types.ts";
 import { OptimizerLines } from "./optimizers.ts";
 import { Schedule } from "./schedules.ts";
-import type { Moved, PendingStep, Result, TrainOptions, TrainStep, TrainTime } from "./types.ts";
 
 export class StepMaker {
   readonly optimizers: OptimizerLines;

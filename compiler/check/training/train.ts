@@ -11,13 +11,13 @@ import { mistake } from "../values/mistakes.ts";
 import { hasRole } from "../values/roles.ts";
 import { Measures } from "../values/statistics.ts";
 import { carries, stepCounter, TrainBody } from "./body.ts";
-import { checkedCriterion, isLikelyReversed } from "./criterion.ts";
-import { findSetting, startNumber } from "./earlysettings.ts";
-import { warnOfFirst } from "./frozen.ts";
 import { ratesOver } from "./learningrates.ts";
-import { checkLines, headOf } from "./settings.ts";
+import { checkedCriterion, isLikelyReversed } from "./lines/criterion.ts";
+import { findSetting, startNumber } from "./lines/earlysettings.ts";
+import { warnOfFirst } from "./lines/frozen.ts";
+import { checkLines, headOf } from "./lines/settings.ts";
+import type { Training, TrainOptions, TrainStep, TrainTime } from "./lines/types.ts";
 import { evaluationOf, StepMaker } from "./steps.ts";
-import type { Training, TrainOptions, TrainStep, TrainTime } from "./types.ts";
 
 /** Batch size before anything else is known: the `batch` line or its override; a Mistake where it is none. */
 export function batchOf(

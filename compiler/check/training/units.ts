@@ -9,7 +9,7 @@ import { remake, rewrite } from "../../passes/rewrite.ts";
 import type { Means } from "../values/frame.ts";
 import type { Scope } from "../values/values.ts";
 import { isRagged, sourceValue } from "./fields.ts";
-import type { Field } from "./types.ts";
+import type { Field } from "./lines/types.ts";
 
 /** Takes numbers in the scale of a prepared field back to the units of its source. */
 export type WayBack = (prepared: Node) => Node;

@@ -1,7 +1,7 @@
 // Random programs of the whole language: fields, parameters, steps with names, updates and losses; as a text for the compiler and
 // as a computation in plain arrays. Losses are trained by plain gradient descent, so that a parameter's new value says its gradient.
 
-import type { Field } from "../../../compiler/check/training/types.ts";
+import type { Field } from "../../../compiler/check/training/lines/types.ts";
 import { Random } from "../../../runtime/data/random.ts";
 import type { Array64 } from "./arrays.ts";
 import { sizeOf } from "./arrays.ts";

@@ -1,15 +1,15 @@
 // The lines of a training that are read before its data is: `batch` and `epochs`. In: such a line. Out: its value, from the names
 // of the file and the settings of the training's header, or a mistake.
 
-import type { Expression, Statement, TrainDefinition } from "../../../grammar/syntax/ast.ts";
-import { asName } from "../../../grammar/syntax/queries.ts";
-import type { Span } from "../../../grammar/syntax/span.ts";
-import { SETTINGS, type SettingName, type StartSetting, usualOf } from "../names/settings.ts";
-import { settingValue } from "../program/givensettings.ts";
-import type { Program } from "../program/program.ts";
-import { Consequence, Mistake, mistake } from "../values/mistakes.ts";
-import type { Value } from "../values/values.ts";
-import { numberValue, Scope } from "../values/values.ts";
+import type { Expression, Statement, TrainDefinition } from "../../../../grammar/syntax/ast.ts";
+import { asName } from "../../../../grammar/syntax/queries.ts";
+import type { Span } from "../../../../grammar/syntax/span.ts";
+import { SETTINGS, type SettingName, type StartSetting, usualOf } from "../../names/settings.ts";
+import { settingValue } from "../../program/givensettings.ts";
+import type { Program } from "../../program/program.ts";
+import { Consequence, Mistake, mistake } from "../../values/mistakes.ts";
+import type { Value } from "../../values/values.ts";
+import { numberValue, Scope } from "../../values/values.ts";
 import { fixedNumber } from "./settingnumbers.ts";
 
 /** A training, with what the command line gives its settings. */

@@ -1,15 +1,15 @@
 // Checks the lines of a training as they stand, before they are evaluated: words, counts of values, settings twice or with `=`.
 // In: a training's lines. Out: diagnostics. How each setting is written stands in its record.
 
-import type { Argument, Expression, Statement, TrainDefinition } from "../../../grammar/syntax/ast.ts";
-import { namesOne } from "../../../grammar/syntax/queries.ts";
-import type { Span } from "../../../grammar/syntax/span.ts";
-import { onlyOf } from "../../arithmetic/lists.ts";
-import type { Reporter } from "../evaluate/reporter.ts";
-import { didYouMean } from "../names/didyoumean.ts";
-import { isSetting, SETTINGS, type SettingName, settingNames } from "../names/settings.ts";
-import { settingMeant } from "../names/synonyms.ts";
-import { type Mistake, mistake } from "../values/mistakes.ts";
+import type { Argument, Expression, Statement, TrainDefinition } from "../../../../grammar/syntax/ast.ts";
+import { namesOne } from "../../../../grammar/syntax/queries.ts";
+import type { Span } from "../../../../grammar/syntax/span.ts";
+import { onlyOf } from "../../../arithmetic/lists.ts";
+import type { Reporter } from "../../evaluate/reporter.ts";
+import { didYouMean } from "../../names/didyoumean.ts";
+import { isSetting, SETTINGS, type SettingName, settingNames } from "../../names/settings.ts";
+import { settingMeant } from "../../names/synonyms.ts";
+import { type Mistake, mistake } from "../../values/mistakes.ts";
 
 /** The word that opens a line of a training. */
 export function headOf(s: Statement): string | undefined {

@@ -1,20 +1,20 @@
 // Elaborates `show` lines: pictures, a text that a model writes on, its likeliest next characters, activations along a
 // text, or how values are spread. In: a call on the line. Out: nodes of one example with what they are drawn as.
 
-import type { Expression } from "../../../grammar/syntax/ast.ts";
-import { asName } from "../../../grammar/syntax/queries.ts";
-import type { Span } from "../../../grammar/syntax/span.ts";
-import { showDim, showShape } from "../../arithmetic/dim.ts";
-import { zip } from "../../arithmetic/lists.ts";
-import { ownValue } from "../../arithmetic/lookup.ts";
-import type { Node } from "../../graph/node.ts";
-import { readArguments } from "../builtins/call.ts";
-import { resolveArguments } from "../evaluate/arguments.ts";
-import { didYouMean } from "../names/didyoumean.ts";
-import { type Domain, fixedNumber, optional, perAxis, refuse, sameOnAll, tensor, whole } from "../values/domains.ts";
-import type { Evaluator, Frame } from "../values/frame.ts";
-import { mistake } from "../values/mistakes.ts";
-import { asNode, asSize, describe, numberValue, type Resolved, type Value } from "../values/values.ts";
+import type { Expression } from "../../../../grammar/syntax/ast.ts";
+import { asName } from "../../../../grammar/syntax/queries.ts";
+import type { Span } from "../../../../grammar/syntax/span.ts";
+import { showDim, showShape } from "../../../arithmetic/dim.ts";
+import { zip } from "../../../arithmetic/lists.ts";
+import { ownValue } from "../../../arithmetic/lookup.ts";
+import type { Node } from "../../../graph/node.ts";
+import { readArguments } from "../../builtins/call.ts";
+import { resolveArguments } from "../../evaluate/arguments.ts";
+import { didYouMean } from "../../names/didyoumean.ts";
+import { type Domain, fixedNumber, optional, perAxis, refuse, sameOnAll, tensor, whole } from "../../values/domains.ts";
+import type { Evaluator, Frame } from "../../values/frame.ts";
+import { mistake } from "../../values/mistakes.ts";
+import { asNode, asSize, describe, numberValue, type Resolved, type Value } from "../../values/values.ts";
 
 /** Pictures: one example's node, its shape as a picture, and how many of them. */
 export interface ShowImages {

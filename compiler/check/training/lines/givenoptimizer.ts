@@ -1,8 +1,8 @@
 // An optimizer line as it is read: its own name and arguments, or those that `--set optimizer=adam` and `--set optimizer.lr=0.1`
 // put in their place. In: the line and the settings of the command line. Out: names, arguments, and whose they are.
 
-import type { Argument, Expression, OptimizerDefinition } from "../../../grammar/syntax/ast.ts";
-import { type DefinitionValue, numberValue, type Resolved, type Scope, type Value } from "../values/values.ts";
+import type { Argument, Expression, OptimizerDefinition } from "../../../../grammar/syntax/ast.ts";
+import { type DefinitionValue, numberValue, type Resolved, type Scope, type Value } from "../../values/values.ts";
 
 /** The key by which the command line chooses one. */
 export const OPTIMIZER = "optimizer";

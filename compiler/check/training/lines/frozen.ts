@@ -1,15 +1,15 @@
 // Frozen parts of a training: `freeze trunk`, `freeze net.dense1`, `freeze net.dense1.weight`. In: the lines' expressions and
 // the layers of the program. Out: paths, mistakes where there is no such part, and a warning where nothing has trained it.
 
-import type { Expression, FlowExpression, Statement } from "../../../grammar/syntax/ast.ts";
-import type { Span } from "../../../grammar/syntax/span.ts";
-import { suggestion } from "../names/didyoumean.ts";
-import type { Program } from "../program/program.ts";
-import { type Frame, isWithin } from "../values/frame.ts";
-import type { Instance, Learned } from "../values/instance.ts";
-import { Mistake, mistake } from "../values/mistakes.ts";
-import { formerPath, isPartOf, renamedWarning } from "../values/renamed.ts";
-import { Scope, type Value } from "../values/values.ts";
+import type { Expression, FlowExpression, Statement } from "../../../../grammar/syntax/ast.ts";
+import type { Span } from "../../../../grammar/syntax/span.ts";
+import { suggestion } from "../../names/didyoumean.ts";
+import type { Program } from "../../program/program.ts";
+import { type Frame, isWithin } from "../../values/frame.ts";
+import type { Instance, Learned } from "../../values/instance.ts";
+import { Mistake, mistake } from "../../values/mistakes.ts";
+import { formerPath, isPartOf, renamedWarning } from "../../values/renamed.ts";
+import { Scope, type Value } from "../../values/values.ts";
 import type { Frozen, Training } from "./types.ts";
 
 interface Reader {

@@ -1,17 +1,17 @@
 // The numbers that settings of a training take: `clip 5`. In: the value of a line. Out: the number, for the steps as a node that
 // may change as the training goes on, or a mistake at the value. The ranges stand in the records of the settings.
 
-import type { Expression } from "../../../grammar/syntax/ast.ts";
-import type { Span } from "../../../grammar/syntax/span.ts";
-import { isNumber } from "../../arithmetic/dim.ts";
-import { isInRange, LARGEST_INDEX, sayRange } from "../../arithmetic/numberrange.ts";
-import { constant } from "../../graph/build.ts";
-import type { Node } from "../../graph/node.ts";
-import { isBatched } from "../../passes/batch.ts";
-import { type NumberSetting, numberOfSetting, SETTINGS } from "../names/settings.ts";
-import { knownNumber } from "../values/domains.ts";
-import { Consequence, type Mistake, mistake } from "../values/mistakes.ts";
-import { asNode, asSize, describe, type Value } from "../values/values.ts";
+import type { Expression } from "../../../../grammar/syntax/ast.ts";
+import type { Span } from "../../../../grammar/syntax/span.ts";
+import { isNumber } from "../../../arithmetic/dim.ts";
+import { isInRange, LARGEST_INDEX, sayRange } from "../../../arithmetic/numberrange.ts";
+import { constant } from "../../../graph/build.ts";
+import type { Node } from "../../../graph/node.ts";
+import { isBatched } from "../../../passes/batch.ts";
+import { type NumberSetting, numberOfSetting, SETTINGS } from "../../names/settings.ts";
+import { knownNumber } from "../../values/domains.ts";
+import { Consequence, type Mistake, mistake } from "../../values/mistakes.ts";
+import { asNode, asSize, describe, type Value } from "../../values/values.ts";
 
 /** A number that is the same for the whole training. */
 export function fixedNumber(name: NumberSetting, value: Value, span: Span): number {

@@ -2,13 +2,13 @@
 // are taken of held-out rows. Out: the figure and its direction, or a mistake at the line. Invariant: both lines mean one figure,
 // since a run remembers a single best epoch and waits for a better one.
 
-import type { Expression } from "../../../grammar/syntax/ast.ts";
-import { asName } from "../../../grammar/syntax/queries.ts";
-import type { Span } from "../../../grammar/syntax/span.ts";
-import type { Criterion } from "../../../runtime/plan.ts";
-import { didYouMean } from "../names/didyoumean.ts";
-import { SETTINGS } from "../names/settings.ts";
-import { type Mistake, mistake } from "../values/mistakes.ts";
+import type { Expression } from "../../../../grammar/syntax/ast.ts";
+import { asName } from "../../../../grammar/syntax/queries.ts";
+import type { Span } from "../../../../grammar/syntax/span.ts";
+import type { Criterion } from "../../../../runtime/plan.ts";
+import { didYouMean } from "../../names/didyoumean.ts";
+import { SETTINGS } from "../../names/settings.ts";
+import { type Mistake, mistake } from "../../values/mistakes.ts";
 
 /** The figure that a line names. */
 export interface NamedCriterion extends Criterion {

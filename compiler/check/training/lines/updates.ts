@@ -1,17 +1,17 @@
 // `update` lines of a training: a parameter or state, and what is written to it at the end of the step.
 
-import type { Expression, Statement } from "../../../grammar/syntax/ast.ts";
-import { showShape } from "../../arithmetic/dim.ts";
-import { broadcast, make } from "../../graph/build.ts";
-import { allMasked } from "../../graph/lengths.ts";
-import { broadcastsTo } from "../../ops/elementwise.ts";
-import { isBatched } from "../../passes/batch.ts";
-import type { Program } from "../program/program.ts";
-import type { Frame } from "../values/frame.ts";
-import type { Learned } from "../values/instance.ts";
-import { mistake } from "../values/mistakes.ts";
-import { findLearned, renamedWarning } from "../values/renamed.ts";
-import { asNode } from "../values/values.ts";
+import type { Expression, Statement } from "../../../../grammar/syntax/ast.ts";
+import { showShape } from "../../../arithmetic/dim.ts";
+import { broadcast, make } from "../../../graph/build.ts";
+import { allMasked } from "../../../graph/lengths.ts";
+import { broadcastsTo } from "../../../ops/elementwise.ts";
+import { isBatched } from "../../../passes/batch.ts";
+import type { Program } from "../../program/program.ts";
+import type { Frame } from "../../values/frame.ts";
+import type { Learned } from "../../values/instance.ts";
+import { mistake } from "../../values/mistakes.ts";
+import { findLearned, renamedWarning } from "../../values/renamed.ts";
+import { asNode } from "../../values/values.ts";
 import { trainablePart } from "./parts.ts";
 import type { Update } from "./types.ts";
 

@@ -1,8 +1,8 @@
 // Which numbers a training computes with. The setting stands in programs so that one that asks for others is refused rather than
 // trained in 32 bits in silence.
 
-import type { Expression } from "../../../grammar/syntax/ast.ts";
-import { mistake } from "../values/mistakes.ts";
+import type { Expression } from "../../../../grammar/syntax/ast.ts";
+import { mistake } from "../../values/mistakes.ts";
 
 export function refusePrecision(operand: Expression): void {
   const word = operand.kind === "name" ? operand.name : undefined;

@@ -1,11 +1,11 @@
 // `keep` lines of a training: how often a copy of the weights is kept.
 
-import type { Expression } from "../../../grammar/syntax/ast.ts";
-import { isInRange, sayRange } from "../../arithmetic/numberrange.ts";
-import type { Program } from "../program/program.ts";
-import type { Frame } from "../values/frame.ts";
-import { mistake } from "../values/mistakes.ts";
-import { asSize } from "../values/values.ts";
+import type { Expression } from "../../../../grammar/syntax/ast.ts";
+import { isInRange, sayRange } from "../../../arithmetic/numberrange.ts";
+import type { Program } from "../../program/program.ts";
+import type { Frame } from "../../values/frame.ts";
+import { mistake } from "../../values/mistakes.ts";
+import { asSize } from "../../values/values.ts";
 import type { Keep } from "./types.ts";
 
 /** `keep every restart`, or `keep every 5` epochs. */

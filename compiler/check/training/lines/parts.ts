@@ -1,13 +1,13 @@
 // The models and bound layers that lines of a training name: `step gen`, `freeze net.conv1`, `update map.w += ...`.
 
-import type { Expression } from "../../../grammar/syntax/ast.ts";
-import { builtins } from "../builtins/all.ts";
-import { suggestion } from "../names/didyoumean.ts";
-import type { Program } from "../program/program.ts";
-import type { Frame } from "../values/frame.ts";
-import type { Instance } from "../values/instance.ts";
-import { mistake } from "../values/mistakes.ts";
-import { describe, type Value } from "../values/values.ts";
+import type { Expression } from "../../../../grammar/syntax/ast.ts";
+import { builtins } from "../../builtins/all.ts";
+import { suggestion } from "../../names/didyoumean.ts";
+import type { Program } from "../../program/program.ts";
+import type { Frame } from "../../values/frame.ts";
+import type { Instance } from "../../values/instance.ts";
+import { mistake } from "../../values/mistakes.ts";
+import { describe, type Value } from "../../values/values.ts";
 
 /** The parts of a model or a bound layer. */
 export function trainablePart(program: Program, e: Expression, f: Frame, what: string): Instance {
