@@ -48,7 +48,11 @@ export function figuresOf(program: Program, tuning: WgslTuning): Figures {
   const pieces = commands.flatMap((c) => c.pieces);
   const schedules = pieces.flatMap((p) => p.schedule ?? []);
   const tiles = schedules.filter((s) => s.mode === "tile");
-  const others = schedules.filter((s) => s.mode !== "tile").map((s) => s.nest);
+  const alone = schedules.filter((s) => s.mode !== "tile").map((s) => s.nest);
+  const others = [
+    ...alone,
+    ...pieces.flatMap((p) => (p.rows && !p.rows.loop ? p.rows.members.map((m) => m.nest) : [])),
+  ];
   const inTiles = tiles.reduce((n, s) => n + flopsOf(s.nest, batch), 0);
   const share = (list: readonly TileSchedule[]): number =>
     inTiles === 0 ? 0 : list.reduce((n, s) => n + flopsOf(s.nest, batch), 0) / inTiles;
@@ -61,7 +65,7 @@ export function figuresOf(program: Program, tuning: WgslTuning): Figures {
     blocks: Object.fromEntries([...sizes].map((size) => [size, share(tiles.filter((s) => blockOf(s) === size))])),
     uncoalesced: share(tiles.filter((s) => !isCoalesced(s))),
     bytes: bytesOf(table, buffers),
-    barriers: pieces.flatMap((p) => (p.region && p.region.length > 1 ? [p.region.nests.length] : [])),
+    barriers: pieces.flatMap((p) => (p.rows?.loop ? [p.barriers ?? 0] : [])),
   };
 }
 
@@ -135,13 +139,14 @@ function bytesOf(table: readonly Command<WgslCommand>[], buffers: ReadonlyMap<st
   return { moved, least };
 }
 
-/** Numbers of each buffer that a dispatch reads or writes, a region in all of its steps. */
+/** Numbers of each buffer that a dispatch reads or writes, a loop over time in all of its steps. */
 function touchedBy(
-  { accesses, region }: Piece,
+  { accesses, rows }: Piece,
   way: keyof Accesses,
   buffers: ReadonlyMap<string, Buffer>,
 ): Map<string, number> {
-  const steps = region?.length ?? 1;
+  const steps = rows?.loop?.length ?? 1;
+  const nests = rows?.members.map((m) => m.nest) ?? [];
   const touched = new Map<string, number>();
   for (const access of accesses[way]) {
     const size = buffers.get(access.buffer)?.size;
@@ -149,11 +154,11 @@ function touchedBy(
     if (size === undefined) continue;
     const before = touched.get(access.buffer) ?? 0;
     const own = Math.max(before, countTouched(access, size));
-    touched.set(access.buffer, region && movesWith(access, region.nests) ? Math.min(size, own * steps) : own);
+    touched.set(access.buffer, steps > 1 && movesWith(access, nests) ? Math.min(size, own * steps) : own);
   }
   return touched;
 }
 
-/** Whether an access of a region is elsewhere at every step. */
+/** Whether an access is elsewhere at every step. */
 const movesWith = ({ address }: Access, nests: readonly Nest[]): boolean =>
   nests.some((n) => n.time !== undefined && strideAlong(address, n.time) !== 0);

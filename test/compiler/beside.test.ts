@@ -69,10 +69,11 @@ const MOST: Readonly<Record<string, number>> = {
   lenet: 22,
   charlstm: 30,
   chargru: 26,
+  transformer: 130,
   vae: 20,
 };
 
-test("a training step of small networks is few dispatches", () => {
+test("a training step is few dispatches", () => {
   for (const [name, most] of Object.entries(MOST)) {
     const { workload, entries } = workloadEntries(name);
     expect(figuresOf({ entries, batch: workload.batch }, GPU).dispatches, name).toBeLessThanOrEqual(most);

@@ -1,6 +1,7 @@
 // Nests as pieces of dispatches of the GPU engine, each with what its workgroups do; and a group of pieces as one dispatch, with its
 // kernel's module, its workgroups and its arenas.
 
+import { BATCH } from "../../arithmetic/dim.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
 import type { Accesses } from "../../loops/accesses.ts";
 import { accessesOf, wholeBuffer } from "../../loops/accesses.ts";
@@ -15,7 +16,10 @@ import type { Body } from "./kernels.ts";
 import { emitBody } from "./kernels.ts";
 import type { Module } from "./module.ts";
 import { moduleOf } from "./module.ts";
-import { emitRegion } from "./regions.ts";
+import type { Kept } from "./rowbodies.ts";
+import { chooseKept, countBarriers, emitRows, keptCount } from "./rowbodies.ts";
+import type { RowsWork } from "./rows.ts";
+import { isShared, layoutOf, memberOf } from "./rows.ts";
 import type { Schedule } from "./schedule.ts";
 import { partsOf, schedule, showSchedule, THREADS } from "./schedule.ts";
 import { sharedQuads } from "./shapes.ts";
@@ -23,13 +27,6 @@ import { emitAdvance, emitFetch } from "./special.ts";
 import { emitTile } from "./tiles.ts";
 import type { WgslTuning } from "./tuning.ts";
 import type { Names } from "./values.ts";
-
-/** A loop over time in one dispatch. */
-export interface RegionWork {
-  readonly nests: readonly Nest[];
-  readonly length: number;
-  readonly reverse: boolean;
-}
 
 /** What can be a dispatch of its own, or run beside others in one. */
 export interface Piece {
@@ -42,9 +39,11 @@ export interface Piece {
   /** Whether its threads work together: its workgroups are THREADS then. */
   readonly together: boolean;
   /** Bytes of workgroup memory: of tiles, and of results that threads join. Pieces of one dispatch share each. */
-  readonly shared?: { readonly staged: number; readonly joined: number };
+  readonly shared?: { readonly staged: number; readonly joined: number; readonly kept: number };
   readonly schedule?: Schedule;
-  readonly region?: RegionWork;
+  readonly rows?: RowsWork;
+  /** How often the threads of a workgroup wait for each other at each step of a loop in it. */
+  readonly barriers?: number;
   /** Whether it changes the step block: nothing runs beside it. */
   readonly advances?: boolean;
 }
@@ -71,17 +70,6 @@ export function wgslBackend(
   tuning: WgslTuning,
 ): Backend<PieceCommand, Schedule> {
   const { batch } = writer;
-  const command = (piece: Piece): PieceCommand => ({ kind: "kernel", buffers: piece.buffers, piece });
-  const whole = (buffers: readonly string[]): Accesses["reads"] => buffers.map(wholeBuffer);
-  const accessesIn = (nests: readonly Nest[]): Accesses => {
-    const all = nests.map((n) => accessesOf(n, batch));
-    const draws = nests.some((n) => allValues(n).some((v) => v.kind === "random"));
-    return {
-      reads: [...all.flatMap((a) => a.reads), ...whole(draws ? [STEP] : [])],
-      writes: all.flatMap((a) => a.writes),
-    };
-  };
-
   return {
     schedule: (nest) => schedule(nest, batch, tuning),
     takesSiblings: () => false,
@@ -98,7 +86,7 @@ export function wgslBackend(
           about: { label: nest.label, schedule: showSchedule(s), nest: showNest(nest) },
           buffers: buffersIn(nest),
           written: writtenBy([nest]),
-          accesses: accessesIn([nest]),
+          accesses: accessesIn([nest], batch),
           emit: (names, threads) => (s.mode === "tile" ? emitTile(names, s) : emitBody(names, s, threads)),
           together: s.mode === "tile" || s.mode === "together",
           shared: sharedBy(s),
@@ -107,17 +95,9 @@ export function wgslBackend(
       ];
     },
     region(nests, { length, reverse }) {
-      const merged = nests.map((n) => writer.verified(mergeAxes(n, true)));
-      const text = `region of ${length} steps, a workgroup for each row of the batch`;
-      return command({
-        about: { label: "region", schedule: text, nest: merged.map(showNest).join("\n") },
-        buffers: [...new Set(merged.flatMap(buffersIn))],
-        written: writtenBy(merged),
-        accesses: accessesIn(merged),
-        emit: (names) => emitRegion(names, { nests: merged, length, reverse, batch }),
-        together: true,
-        region: { nests: merged, length, reverse },
-      });
+      const members = nests.map((n) => memberOf(writer.verified(mergeAxes(n, true)), 1));
+      const once = length === 1 && nests.every((n) => n.time === undefined);
+      return rowsCommand({ members, count: BATCH, batch, ...(once ? {} : { loop: { length, reverse } }) }, tuning);
     },
     fetch(field) {
       const size = lookUp(writer.buffers, field).size / batch;
@@ -148,6 +128,48 @@ export function wgslBackend(
   };
 }
 
+const command = (piece: Piece): PieceCommand => ({ kind: "kernel", buffers: piece.buffers, piece });
+const whole = (buffers: readonly string[]): Accesses["reads"] => buffers.map(wholeBuffer);
+
+function accessesIn(nests: readonly Nest[], batch: number): Accesses {
+  const all = nests.map((n) => accessesOf(n, batch));
+  const draws = nests.some((n) => allValues(n).some((v) => v.kind === "random"));
+  return {
+    reads: [...all.flatMap((a) => a.reads), ...whole(draws ? [STEP] : [])],
+    writes: all.flatMap((a) => a.writes),
+  };
+}
+
+const NOTHING_KEPT: Kept = new Map();
+
+/** Nests over the same rows as one piece, which keeps some buffers in workgroup memory and touches no others of that name. */
+export function rowsCommand(work: RowsWork, tuning: WgslTuning, mayBeKept?: (buffer: string) => boolean): PieceCommand {
+  const { batch, loop } = work;
+  const layout = layoutOf(work, tuning);
+  const kept = mayBeKept ? chooseKept(work, layout, mayBeKept, tuning.rows.kept) : NOTHING_KEPT;
+  const nests = work.members.map((m) => m.nest);
+  const isOutside = (buffer: string): boolean => !kept.has(buffer);
+  const { reads, writes } = accessesIn(nests, batch);
+  const sums = work.members.filter((m) => isShared(m, layout, batch)).map((m) => m.nest.accumulators.length);
+  const steps = loop ? `at each of ${loop.length} steps, ` : "";
+  const text = `rows, ${steps}${layout.rows} in a workgroup with ${layout.workers} threads each`;
+  return command({
+    about: {
+      label: [...new Set(nests.map((n) => n.label))].slice(0, 3).join("+"),
+      schedule: text,
+      nest: nests.map(showNest).join("\n"),
+    },
+    buffers: [...new Set(nests.flatMap(buffersIn))].filter(isOutside),
+    written: writtenBy(nests).filter(isOutside),
+    accesses: { reads: reads.filter((r) => isOutside(r.buffer)), writes: writes.filter((w) => isOutside(w.buffer)) },
+    emit: (names) => emitRows(names, work, layout, kept),
+    together: true,
+    shared: { staged: 0, joined: RESULT * THREADS * Math.max(0, ...sums), kept: NUMBER * keptCount(kept, layout) },
+    rows: work,
+    barriers: countBarriers(work, layout, kept),
+  });
+}
+
 /** One dispatch of pieces that need nothing of each other. */
 export function dispatchOf(
   pieces: readonly Piece[],
@@ -169,12 +191,12 @@ export function dispatchOf(
   return { kind: "kernel", kernel, grids, buffers, arenas, pieces };
 }
 
-/** Bytes of a quad, and of a thread's result with its position. */
-const [QUAD, RESULT] = [16, 8];
+/** Bytes of a quad, of a thread's result with its position, and of a number. */
+const [QUAD, RESULT, NUMBER] = [16, 8, 4];
 
-function sharedBy(s: Schedule): { staged: number; joined: number } {
+function sharedBy(s: Schedule): Required<Piece>["shared"] {
   const staged = s.mode === "tile" ? QUAD * sharedQuads(s.tile.shape) : 0;
-  return { staged, joined: s.mode === "together" ? RESULT * THREADS * s.nest.accumulators.length : 0 };
+  return { staged, joined: s.mode === "together" ? RESULT * THREADS * s.nest.accumulators.length : 0, kept: 0 };
 }
 
 const aboutAll = (list: readonly About[]): About => ({

@@ -7,6 +7,7 @@ import { extent } from "../../arithmetic/dim.ts";
 import { itemAt } from "../../arithmetic/lists.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
 import { AccessIndex } from "../../loops/accesses.ts";
+import type { Nest } from "../../loops/nest.ts";
 import type { Buffer } from "../../loops/storage.ts";
 import type { Command } from "../commands.ts";
 import { arenaName } from "./arenas.ts";
@@ -45,8 +46,8 @@ export function groupPieces(
     const arenas = new Set(all.flatMap((p) => p.buffers).map((name) => arenaName(lookUp(buffers, name))));
     // The step block is one more.
     if (arenas.size + 1 > BINDINGS) return false;
-    const most = (of: "staged" | "joined"): number => Math.max(...all.map((p) => p.shared?.[of] ?? 0));
-    if (most("staged") + most("joined") > SHARED_BYTES) return false;
+    const most = (of: "staged" | "joined" | "kept"): number => Math.max(...all.map((p) => p.shared?.[of] ?? 0));
+    if (most("staged") + most("joined") + most("kept") > SHARED_BYTES) return false;
     // A kernel keeps registers for its largest piece: what only moves numbers would have too few threads at once.
     const tiled = all.some((p) => p.schedule?.mode === "tile");
     return !tiled || all.every((p) => p.schedule?.mode === "tile" || pointsOf(p, batch) <= points);
@@ -86,7 +87,11 @@ function opened(pieces: Piece[]): Open {
 }
 
 /** What takes longest begins first: the other pieces fill the units that it leaves idle. */
-const weight = ({ region, schedule }: Piece): number => (region ? 2 : schedule?.mode === "tile" ? 1 : 0);
+const weight = ({ rows, schedule }: Piece): number => (rows?.loop ? 2 : schedule?.mode === "tile" ? 1 : 0);
 
-const pointsOf = ({ schedule }: Piece, batch: number): number =>
-  schedule ? [...schedule.nest.loops, ...schedule.nest.reduces].reduce((n, a) => n * extent(a.extent, batch), 1) : 0;
+function pointsOf({ rows, schedule }: Piece, batch: number): number {
+  const nests = rows ? rows.members.map((m) => m.nest) : schedule ? [schedule.nest] : [];
+  const points = (nest: Nest): number =>
+    [...nest.loops, ...nest.reduces].reduce((n, a) => n * extent(a.extent, batch), 1);
+  return (rows?.loop?.length ?? 1) * nests.reduce((n, nest) => n + points(nest), 0);
+}

@@ -235,7 +235,6 @@ function points(names: Names, nest: Nest, batch: number, threads: number): Body 
 /** Threads of a workgroup each reduce every n-th step; then halves are joined until one is left, always in the same order. */
 function together(names: Names, s: Extract<Schedule, { mode: "together" }>): Body {
   const { nest, outputs } = s;
-  const threads = THREADS / outputs;
   const axes = timeAxes(names, nest);
   const lines = [
     `let output = i32(lane) % ${outputs};`,
@@ -243,34 +242,58 @@ function together(names: Names, s: Extract<Schedule, { mode: "together" }>): Bod
     `let live = place * ${outputs} + output < ${countText(names, nest.loops)};`,
     `let point = select(0, place * ${outputs} + output, live);`,
     ...decode(names, nest.loops, "point", axes),
+    ...togetherLines(names, s, axes, { workers: THREADS / outputs, apart: outputs, first: "output" }),
   ];
-  const blocks = sumBlocks([stepsOf(s, threads)]);
+  const grid = [{ extents: extentsOf(nest.loops), per: outputs }];
+  return { lines, functions: [], shared: sharedOf(nest), threads: THREADS, grid };
+}
+
+/** How the threads that reduce one result lie in their workgroup. */
+export interface Workers {
+  readonly workers: number;
+  /** From a thread to the next of the same result. */
+  readonly apart: number;
+  /** The first of a thread's result. */
+  readonly first: string;
+}
+
+/** Workgroup memory in which threads join what they have reduced. */
+export const sharedOf = ({ accumulators }: Nest): Shared[] =>
+  accumulators.flatMap((a, i): Shared[] => [
+    { name: heldInCommon(i)[0], type: "f32", count: THREADS },
+    ...(a.combine === "argmax" ? [{ name: placeOf(heldInCommon(i)), type: "i32", count: THREADS } as const] : []),
+  ]);
+
+const heldInCommon = (i: number): Held => [`shared_${i}`];
+
+/** One result of `worker` and others, which the first of them stores where the result is `live`. */
+export function togetherLines(
+  names: Names,
+  s: { readonly nest: Nest; readonly batch: number },
+  axes: ReadonlyMap<string, string>,
+  lanes: Workers,
+): string[] {
+  const { nest } = s;
+  const blocks = sumBlocks([stepsOf(s, lanes.workers)]);
   const held = startHeld(names, nest, blocks);
-  lines.push(...heldLines(nest, held), ...workerLines(names, s, threads, blocks, axes, held));
-  const shared = nest.accumulators.map((_, i): Held => [`shared_${i}`]);
-  lines.push(...joinLines(nest, held, shared, threads, outputs));
+  const shared = nest.accumulators.map((_, i) => heldInCommon(i));
+  const lines = [
+    ...heldLines(nest, held),
+    ...workerLines(names, nest, lanes.workers, blocks, axes, held),
+    ...joinLines(nest, held, shared, lanes),
+  ];
   const results = zip(nest.accumulators, shared).map(
-    ([a, own]) => `${a.combine === "argmax" ? placeOf(own) : own[0]}[output]`,
+    ([a, own]) => `${a.combine === "argmax" ? placeOf(own) : own[0]}[${lanes.first}]`,
   );
   const positions = nest.accumulators.map((a, i) => (a.combine === "argmax" ? results[i] : undefined));
   const accumulators = results.map((r, i) => (positions[i] ? `f32(${r})` : r));
   const after: Scope = { ...scopeOf(names, nest, axes), accumulators, positions };
   storeLines(after, nest.stores);
-  lines.push("if (worker == 0 && live) {", ...indented(after.lines), "}");
-  return {
-    lines,
-    functions: [],
-    shared: zip(nest.accumulators, shared).flatMap(([a, own]): Shared[] => [
-      { name: own[0], type: "f32", count: THREADS },
-      ...(a.combine === "argmax" ? [{ name: placeOf(own), type: "i32", count: THREADS } as const] : []),
-    ]),
-    threads: THREADS,
-    grid: [{ extents: extentsOf(nest.loops), per: outputs }],
-  };
+  return [...lines, "if (worker == 0 && live) {", ...indented(after.lines), "}"];
 }
 
 /** All reduced axes as one, of which a thread takes every n-th step. */
-function stepsOf({ nest, batch }: Schedule, threads: number): SumAxis {
+function stepsOf({ nest, batch }: { readonly nest: Nest; readonly batch: number }, threads: number): SumAxis {
   const axes = sumAxes(nest.reduces, batch, nest.split?.parts);
   const steps = axes.reduce((n, a) => n * a.extent, 1);
   return { name: "step_at", extent: steps, varies: axes.some((a) => a.varies), unit: threads };
@@ -279,7 +302,7 @@ function stepsOf({ nest, batch }: Schedule, threads: number): SumAxis {
 /** The reduction of one thread. */
 function workerLines(
   names: Names,
-  { nest }: Schedule,
+  nest: Nest,
   threads: number,
   blocks: readonly SumBlock[],
   axes: ReadonlyMap<string, string>,
@@ -302,21 +325,15 @@ function workerLines(
   return [`let first = ${from} * ${rest} + worker;`, `let past = ${to} * ${rest};`, ...loop];
 }
 
-function joinLines(
-  nest: Nest,
-  held: readonly Held[],
-  shared: readonly Held[],
-  threads: number,
-  outputs: number,
-): string[] {
+function joinLines(nest: Nest, held: readonly Held[], shared: readonly Held[], { workers, apart }: Workers): string[] {
   const lines = zip(nest.accumulators, held, shared).flatMap(([a, own, common]) => [
     `${common[0]}[lane] = ${own.at(-1)};`,
     ...(a.combine === "argmax" ? [`${placeOf(common)}[lane] = ${placeOf(own)};`] : []),
   ]);
   lines.push("workgroupBarrier();");
-  const other = `lane + u32(half * ${outputs})`;
+  const other = `lane + u32(half * ${apart})`;
   const joins = zip(nest.accumulators, shared).flatMap(([a, common]) => joinOf(a, common, other));
-  lines.push(`for (var half = ${threads / 2}; half > 0; half /= 2) {`);
+  lines.push(`for (var half = ${workers / 2}; half > 0; half /= 2) {`);
   lines.push("  if (worker < half) {", ...indented(joins, 2), "  }", "  workgroupBarrier();", "}");
   return lines;
 }

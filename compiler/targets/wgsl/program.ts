@@ -16,8 +16,9 @@ import { CommandWriter, KernelTable, kernelText, listing, summaryOf } from "../c
 import type { Program, Target } from "../target.ts";
 import { placeInArenas } from "./arenas.ts";
 import type { KernelCode, Piece, PieceCommand, WgslCommand } from "./backend.ts";
-import { dispatchOf, wgslBackend } from "./backend.ts";
+import { dispatchOf, rowsCommand, wgslBackend } from "./backend.ts";
 import { groupPieces } from "./beside.ts";
+import { joinRows } from "./joinrows.ts";
 import type { Schedule } from "./schedule.ts";
 import { GPU, type WgslTuning } from "./tuning.ts";
 
@@ -54,14 +55,32 @@ export function tabulate({ entries, batch, data = [] }: Program, tuning: WgslTun
   );
   const { buffers } = writer;
   const dispatch = (pieces: readonly Piece[]): WgslCommand => dispatchOf(pieces, buffers, kernels, tuning.alone);
-  const tables = writer
+  const joined = writer
     .tables(entries)
-    .map((table) =>
-      groupPieces(table, { buffers, batch, tuning }).map(
-        (g): Command<WgslCommand> => (g.kind === "loop" ? { ...g, body: g.body.map(dispatch) } : dispatch(g.pieces)),
-      ),
-    );
+    .map((table) => joinRows(table, { batch, tuning, make: (work) => rowsCommand(work, tuning) }));
+  const tables = keepInRows(joined, buffers, tuning).map((table) =>
+    groupPieces(table, { buffers, batch, tuning }).map(
+      (g): Command<WgslCommand> => (g.kind === "loop" ? { ...g, body: g.body.map(dispatch) } : dispatch(g.pieces)),
+    ),
+  );
   return { tables, buffers, kernels: kernels.kernels.map(({ about, code }) => ({ ...about, ...code })) };
+}
+
+/** Temporaries that only one piece of rows touches lie in its workgroups' memory. */
+function keepInRows(
+  tables: readonly (readonly Command<PieceCommand>[])[],
+  buffers: ReadonlyMap<string, Buffer>,
+  tuning: WgslTuning,
+): Command<PieceCommand>[][] {
+  const pieces = tables.flat().flatMap((c) => (c.kind === "loop" ? c.body : [c]));
+  const uses = new Map<string, number>();
+  for (const name of pieces.flatMap((p) => p.buffers)) uses.set(name, (uses.get(name) ?? 0) + 1);
+  const mayBeKept = (name: string): boolean => {
+    const { role, dtype } = lookUp(buffers, name);
+    return uses.get(name) === 1 && role === "temporary" && dtype === "f32";
+  };
+  const one = (c: PieceCommand): PieceCommand => (c.piece.rows ? rowsCommand(c.piece.rows, tuning, mayBeKept) : c);
+  return tables.map((table) => table.map((c) => (c.kind === "loop" ? { ...c, body: c.body.map(one) } : one(c))));
 }
 
 function compileWgsl(

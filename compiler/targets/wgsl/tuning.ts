@@ -46,6 +46,9 @@ export interface WgslTuning {
     /** Steps of a block of a long sum: longer than elsewhere, since closing one takes a register for each result. */
     readonly block: number;
   };
+  /** Work on the same rows becomes one dispatch: how many nests, how long rows may be where they are fewer than the device has units,
+   * and how many numbers a workgroup keeps in its memory. */
+  readonly rows: { readonly members: number; readonly longest: number; readonly kept: number };
   /** The sum of a tile that would keep few workgroups busy is cut into parts, which still have enough steps. */
   readonly parts: { readonly most: number; readonly fewestSteps: number };
 }
@@ -78,5 +81,6 @@ export const GPU: WgslTuning = {
   device: { units: 132, operations: 66.9e6, bytes: 3.35e6, dispatch: 4, load: 0.6 },
   together: { fewestSteps: 64, mostResults: 65536 },
   tile: { shapes: SHAPES, fewestRows: 4, fewestSteps: 4, block: 512 },
+  rows: { members: 24, longest: 4096, kept: 2048 },
   parts: { most: 64, fewestSteps: 128 },
 };
