@@ -34,6 +34,20 @@ export const CLAIMS: readonly Claim[] = [
     },
   },
   {
+    title: "over fifty steps the plain cell is no better than the mean at any of three rates, and the LSTM learns the sum",
+    of: ["long_term"],
+    holds: ({ ends }) => {
+      const [before, plain, gated, after] = ends as [Event, Event, Event, Event];
+      expect(plain.steps).toBeGreaterThanOrEqual(gated.steps);
+      for (const rate of ["slow", "middling", "fast"])
+        expect(plain.heldout[rate], rate).toBeGreaterThan(0.9 * after.heldout.mean_only!);
+      // In powers of ten: what the slope loses over forty steps.
+      expect(before.heldout.lstm).toBeGreaterThan(2);
+      expect(after.heldout.lstm).toBeLessThan(0.5);
+      expect(after.heldout.fast).toBeGreaterThan(4);
+    },
+  },
+  {
     title: "bottlenecks do with fewer weights what naive inception modules do",
     of: ["inception"],
     holds: ({ starts, ends }) => {
