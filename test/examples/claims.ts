@@ -34,7 +34,8 @@ export const CLAIMS: readonly Claim[] = [
     },
   },
   {
-    title: "over fifty steps the plain cell is no better than the mean at any of three rates, and the LSTM learns the sum",
+    title:
+      "over fifty steps the plain cell is no better than the mean at any of three rates, and the LSTM learns the sum",
     of: ["long_term"],
     holds: ({ ends }) => {
       const [before, plain, gated, after] = ends as [Event, Event, Event, Event];
