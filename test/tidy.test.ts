@@ -174,6 +174,8 @@ const ORDER = [
   "compiler/lower",
   "compiler/layout",
   "compiler/targets",
+  "compiler/targets/wasm/schedule",
+  "compiler/targets/wasm/emit",
   "compiler/targets/wasm",
   "compiler/targets/wgsl",
   "compiler/diagnostics",

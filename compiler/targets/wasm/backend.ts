@@ -5,17 +5,17 @@ import { lookUp } from "../../arithmetic/lookup.ts";
 import { showNest } from "../../loops/nest.ts";
 import { splitReduction } from "../../loops/regions.ts";
 import type { Backend, CommandWriter, KernelTable, Surroundings } from "../commands.ts";
-import type { WasmKernel } from "./command.ts";
-import { buffersOf } from "./context.ts";
-import type { Code } from "./encoder.ts";
-import { emitKernel } from "./nests.ts";
-import { packNests } from "./packing.ts";
+import { buffersOf } from "./emit/context.ts";
+import type { Code } from "./emit/encoder.ts";
+import { emitKernel } from "./emit/nests.ts";
+import { packNests } from "./emit/packing.ts";
+import type { TileSchedule } from "./emit/tilesteps.ts";
+import { ONE_UNIT, unitsOf } from "./emit/units.ts";
 import { SPECIAL } from "./runner.ts";
-import type { Schedule } from "./schedule.ts";
-import { schedule, showSchedule } from "./schedule.ts";
-import type { TileSchedule } from "./tilesteps.ts";
-import type { WasmTuning } from "./tuning.ts";
-import { ONE_UNIT, unitsOf } from "./units.ts";
+import type { WasmKernel } from "./schedule/command.ts";
+import type { Schedule } from "./schedule/schedule.ts";
+import { schedule, showSchedule } from "./schedule/schedule.ts";
+import type { WasmTuning } from "./schedule/tuning.ts";
 
 type Around = Surroundings<WasmKernel>;
 

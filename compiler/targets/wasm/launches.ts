@@ -1,7 +1,7 @@
 // Which records of a table end with a barrier: threads go on to the next record together only where it touches what an earlier
 // one, since the last barrier, has written or still reads. What lies between two barriers is one launch.
 
-import type { WasmCommand } from "./command.ts";
+import type { WasmCommand } from "./schedule/command.ts";
 
 /** The commands gathered into launches, each with a barrier at its end; a loop is alone. */
 export function withBarriers(commands: readonly WasmCommand[], reach: number): WasmCommand[] {

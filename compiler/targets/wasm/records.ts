@@ -1,7 +1,7 @@
 // The commands of a table as the records that the module walks, once every buffer has an address.
 
-import type { WasmCommand } from "./command.ts";
-import { RECORD_POINTERS } from "./context.ts";
+import { RECORD_POINTERS } from "./emit/context.ts";
+import type { WasmCommand } from "./schedule/command.ts";
 
 /** Bytes of a command; those of a loop come before those of its body. */
 export function recordBytes(command: WasmCommand): number {

@@ -2,9 +2,9 @@
 // fetch a batch, log scalars and advance the step.
 
 import { LAYOUT } from "../../../runtime/plan.ts";
-import { kernelSignature, RECORD_POINTERS } from "./context.ts";
-import { Code } from "./encoder.ts";
-import { STEP } from "./values.ts";
+import { kernelSignature, RECORD_POINTERS } from "./emit/context.ts";
+import { Code } from "./emit/encoder.ts";
+import { STEP } from "./emit/values.ts";
 
 /** Kernels with a place of their own at the start of the table. */
 export const SPECIAL = ["fetch", "log", "advance"] as const;

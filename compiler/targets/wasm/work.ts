@@ -8,7 +8,7 @@ import type { Nest, Store, Value } from "../../loops/nest.ts";
 import { valuesIn } from "../../loops/nest.ts";
 import type { Work } from "../../loops/stage.ts";
 import type { Buffer } from "../../loops/storage.ts";
-import type { WasmCommand, WasmKernel } from "./command.ts";
+import type { WasmCommand, WasmKernel } from "./schedule/command.ts";
 
 /** The work of a table's lines, in their order; a loop is one line, with the work of all its steps. */
 export const worksOf = (

@@ -1,16 +1,16 @@
 // Sums of products in register tiles: up to six rows by sixteen lanes. The splat operand is read where it lies, with
 // static offsets; the vector operand stands in panels of sixteen, packed once per step, or is read where it lies.
 
-import { bytesOf } from "../../arithmetic/dtype.ts";
-import { itemAt } from "../../arithmetic/lists.ts";
-import { lookUp } from "../../arithmetic/lookup.ts";
-import type { Load } from "../../loops/axes.ts";
-import { runExtent } from "../../loops/axes.ts";
-import type { Axis } from "../../loops/nest.ts";
+import { bytesOf } from "../../../arithmetic/dtype.ts";
+import { itemAt } from "../../../arithmetic/lists.ts";
+import { lookUp } from "../../../arithmetic/lookup.ts";
+import type { Load } from "../../../loops/axes.ts";
+import { runExtent } from "../../../loops/axes.ts";
+import type { Axis } from "../../../loops/nest.ts";
+import { PANEL } from "../schedule/schedule.ts";
 import type { Context } from "./context.ts";
 import { counterOf, frame, HI, LO, loops, pushExtent, zeroScratch } from "./context.ts";
 import { packIndex } from "./packing.ts";
-import { PANEL } from "./schedule.ts";
 import { storeGroups } from "./stores.ts";
 import type { Tiler, TileSchedule } from "./tilesteps.ts";
 import { panelsOf, reduceSteps, tileBlocks, walksOf } from "./tilesteps.ts";

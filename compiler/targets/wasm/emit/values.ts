@@ -1,14 +1,14 @@
 // Values of a nest as instructions on four lanes. A frame knows where each axis's counter is and how many lanes are live:
 // "vector" computes four consecutive elements along one axis, "single" one element in lane 0 by the same instructions.
 
-import type { Index } from "../../arithmetic/affine.ts";
-import { axesIn, coefficient, strideAlong } from "../../arithmetic/affine.ts";
-import { extent } from "../../arithmetic/dim.ts";
-import { bytesOf, type DType } from "../../arithmetic/dtype.ts";
-import { itemAt } from "../../arithmetic/lists.ts";
-import { lookUp } from "../../arithmetic/lookup.ts";
-import { EXAMPLE_FACTOR, STEP_FACTOR, TIME_FACTOR } from "../../arithmetic/threefry.ts";
-import type { Bound, Value } from "../../loops/nest.ts";
+import type { Index } from "../../../arithmetic/affine.ts";
+import { axesIn, coefficient, strideAlong } from "../../../arithmetic/affine.ts";
+import { extent } from "../../../arithmetic/dim.ts";
+import { bytesOf, type DType } from "../../../arithmetic/dtype.ts";
+import { itemAt } from "../../../arithmetic/lists.ts";
+import { lookUp } from "../../../arithmetic/lookup.ts";
+import { EXAMPLE_FACTOR, STEP_FACTOR, TIME_FACTOR } from "../../../arithmetic/threefry.ts";
+import type { Bound, Value } from "../../../loops/nest.ts";
 import type { Code } from "./encoder.ts";
 import { nearCosine, threefry, wasmScalars } from "./scalars.ts";
 

@@ -1,18 +1,18 @@
 // The reduced axes of a tile: loops by pointer increments around a block of multiply-adds.
 
-import { strideAlong } from "../../arithmetic/affine.ts";
-import { mulDims } from "../../arithmetic/dim.ts";
-import { bytesOf } from "../../arithmetic/dtype.ts";
-import { itemAt, zip } from "../../arithmetic/lists.ts";
-import type { Load } from "../../loops/axes.ts";
-import { runExtent } from "../../loops/axes.ts";
-import type { Axis } from "../../loops/nest.ts";
-import type { SumBlock } from "../../loops/sums.ts";
-import { blocksAlong, sumAxes, sumBlocks } from "../../loops/sums.ts";
+import { strideAlong } from "../../../arithmetic/affine.ts";
+import { mulDims } from "../../../arithmetic/dim.ts";
+import { bytesOf } from "../../../arithmetic/dtype.ts";
+import { itemAt, zip } from "../../../arithmetic/lists.ts";
+import type { Load } from "../../../loops/axes.ts";
+import { runExtent } from "../../../loops/axes.ts";
+import type { Axis } from "../../../loops/nest.ts";
+import type { SumBlock } from "../../../loops/sums.ts";
+import { blocksAlong, sumAxes, sumBlocks } from "../../../loops/sums.ts";
+import type { Schedule } from "../schedule/schedule.ts";
+import { PANEL } from "../schedule/schedule.ts";
 import type { Context } from "./context.ts";
 import { blockedLoop, pushExtent, zeroScratch } from "./context.ts";
-import type { Schedule } from "./schedule.ts";
-import { PANEL } from "./schedule.ts";
 
 export type TileSchedule = Extract<Schedule, { mode: "tile" }>;
 

@@ -2,10 +2,11 @@
 // Loops are emitted in pairs of vectors, all loads of a block before its first store, and temporaries are zeroed where
 // their loop ends: then V8 can widen the pairs to 256 bits.
 
-import { coefficient } from "../../arithmetic/affine.ts";
-import { runExtent } from "../../loops/axes.ts";
-import type { Axis, Value } from "../../loops/nest.ts";
-import { rootsOf, valuesIn } from "../../loops/nest.ts";
+import { coefficient } from "../../../arithmetic/affine.ts";
+import { runExtent } from "../../../loops/axes.ts";
+import type { Axis, Value } from "../../../loops/nest.ts";
+import { rootsOf, valuesIn } from "../../../loops/nest.ts";
+import type { Schedule } from "../schedule/schedule.ts";
 import type { Context } from "./context.ts";
 import {
   buffersOf,
@@ -22,7 +23,6 @@ import {
 } from "./context.ts";
 import { Code } from "./encoder.ts";
 import { reduceColumns, reduceRow } from "./reductions.ts";
-import type { Schedule } from "./schedule.ts";
 import { basesFor, storeGroups } from "./stores.ts";
 import { emitTile } from "./tiles.ts";
 import { flatUnitOf } from "./units.ts";

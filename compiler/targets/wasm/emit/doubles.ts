@@ -1,7 +1,7 @@
 // Computes in two pairs of f64 where four lanes of f32 have too few digits: powers, and the remainder of large angles.
 // In: locals with the operands. Out: f32 lanes, rounded once.
 
-import { itemAt } from "../../arithmetic/lists.ts";
+import { itemAt } from "../../../arithmetic/lists.ts";
 import type { Code } from "./encoder.ts";
 
 /** Locals for temporaries of one expression; zeroed by the caller when its loop ends. */

@@ -1,6 +1,6 @@
 // WebAssembly bytes: a module of functions over one imported memory. What is needed here and no more.
 
-import { lookUp } from "../../arithmetic/lookup.ts";
+import { lookUp } from "../../../arithmetic/lookup.ts";
 
 export type ValueType = "i32" | "f32" | "v128";
 const typeCodes: Record<ValueType, number> = { i32: 0x7f, f32: 0x7d, v128: 0x7b };

@@ -2,10 +2,10 @@
 // Own polynomials, within the units of the last place that the scalar table states; never a library function. What is exact
 // costs nothing more than what is nearly so: ranges are cut where the next power of two is 0 or infinite by itself.
 
-import { itemAt } from "../../arithmetic/lists.ts";
-import { ERF, EXP, LOG, LOG1P, NEAR, type Odd, PI, SINE, TANH } from "../../arithmetic/polynomials.ts";
-import type { ScalarName } from "../../arithmetic/scalar.ts";
-import { PARITY } from "../../arithmetic/threefry.ts";
+import { itemAt } from "../../../arithmetic/lists.ts";
+import { ERF, EXP, LOG, LOG1P, NEAR, type Odd, PI, SINE, TANH } from "../../../arithmetic/polynomials.ts";
+import type { ScalarName } from "../../../arithmetic/scalar.ts";
+import { PARITY } from "../../../arithmetic/threefry.ts";
 import { powerInDoubles, reduceAngleInDoubles, type Scratch } from "./doubles.ts";
 import type { Code, VectorOp } from "./encoder.ts";
 

@@ -1,11 +1,11 @@
 // The packing of a tile's vector operand: nests that copy it into panels, whose steps then lie one after the other.
 
-import type { Index } from "../../arithmetic/affine.ts";
-import { axisIndex, combine, literal, strideAlong } from "../../arithmetic/affine.ts";
-import { extent } from "../../arithmetic/dim.ts";
-import { runExtent } from "../../loops/axes.ts";
-import type { Nest } from "../../loops/nest.ts";
-import { PANEL } from "./schedule.ts";
+import type { Index } from "../../../arithmetic/affine.ts";
+import { axisIndex, combine, literal, strideAlong } from "../../../arithmetic/affine.ts";
+import { extent } from "../../../arithmetic/dim.ts";
+import { runExtent } from "../../../loops/axes.ts";
+import type { Nest } from "../../../loops/nest.ts";
+import { PANEL } from "../schedule/schedule.ts";
 import { panelsOf, type TileSchedule } from "./tilesteps.ts";
 
 /** Nests that write the vector operand in panels: whole panels, then the lanes of the last. */

@@ -1,11 +1,11 @@
 // Stores of a block of lanes, and the addresses that do not change along the lanes.
 
-import { coefficient } from "../../arithmetic/affine.ts";
-import { bytesOf } from "../../arithmetic/dtype.ts";
-import { itemAt } from "../../arithmetic/lists.ts";
-import { lookUp } from "../../arithmetic/lookup.ts";
-import type { Store, Value } from "../../loops/nest.ts";
-import { valuesIn } from "../../loops/nest.ts";
+import { coefficient } from "../../../arithmetic/affine.ts";
+import { bytesOf } from "../../../arithmetic/dtype.ts";
+import { itemAt } from "../../../arithmetic/lists.ts";
+import { lookUp } from "../../../arithmetic/lookup.ts";
+import type { Store, Value } from "../../../loops/nest.ts";
+import { valuesIn } from "../../../loops/nest.ts";
 import type { Context } from "./context.ts";
 import { frame } from "./context.ts";
 import type { Frame } from "./values.ts";

@@ -1,15 +1,15 @@
 // How a nest runs on the CPU: which axes merge, which one the vector lanes lie along, what the threads divide.
 // Decisions depend on shapes only, so that results are the same for any number of threads.
 
-import type { Index } from "../../arithmetic/affine.ts";
-import { axisIndex, coefficient, combine, literal, strideAlong } from "../../arithmetic/affine.ts";
-import { extent, isNumber, showDim } from "../../arithmetic/dim.ts";
-import { itemAt, zip } from "../../arithmetic/lists.ts";
-import { lookUp } from "../../arithmetic/lookup.ts";
-import type { Load } from "../../loops/axes.ts";
-import { dependsOn, loadsOf, mergeAxes, replaceAxes } from "../../loops/axes.ts";
-import type { Axis, Nest, Value } from "../../loops/nest.ts";
-import { allValues, valueKey, valuesIn } from "../../loops/nest.ts";
+import type { Index } from "../../../arithmetic/affine.ts";
+import { axisIndex, coefficient, combine, literal, strideAlong } from "../../../arithmetic/affine.ts";
+import { extent, isNumber, showDim } from "../../../arithmetic/dim.ts";
+import { itemAt, zip } from "../../../arithmetic/lists.ts";
+import { lookUp } from "../../../arithmetic/lookup.ts";
+import type { Load } from "../../../loops/axes.ts";
+import { dependsOn, loadsOf, mergeAxes, replaceAxes } from "../../../loops/axes.ts";
+import type { Axis, Nest, Value } from "../../../loops/nest.ts";
+import { allValues, valueKey, valuesIn } from "../../../loops/nest.ts";
 import type { WasmTuning } from "./tuning.ts";
 
 export interface Tile {

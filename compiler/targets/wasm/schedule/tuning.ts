@@ -1,7 +1,7 @@
 // The thresholds of the CPU engine: when a tile pays, what threads divide, how much is one unit of work. The same for all machines, so
 // that a training that goes on elsewhere gives the same bits. Widths that generated code is built around stand where it is emitted.
 
-import type { CutTuning } from "../../loops/regions.ts";
+import type { CutTuning } from "../../../loops/regions.ts";
 
 export interface WasmTuning {
   readonly cut: CutTuning;

@@ -1,12 +1,12 @@
 // Context in which CPU kernels are emitted: counters of axes, pointers of buffers, extents, frames, nested loops.
 
-import { runExtent } from "../../loops/axes.ts";
-import type { Axis, Nest, Value } from "../../loops/nest.ts";
-import { countUses } from "../../loops/nest.ts";
-import { buffersIn } from "../../loops/regions.ts";
-import type { SumBlock } from "../../loops/sums.ts";
+import { runExtent } from "../../../loops/axes.ts";
+import type { Axis, Nest, Value } from "../../../loops/nest.ts";
+import { countUses } from "../../../loops/nest.ts";
+import { buffersIn } from "../../../loops/regions.ts";
+import type { SumBlock } from "../../../loops/sums.ts";
+import type { Schedule } from "../schedule/schedule.ts";
 import type { Code } from "./encoder.ts";
-import type { Schedule } from "./schedule.ts";
 import type { Frame } from "./values.ts";
 import { STEP } from "./values.ts";
 

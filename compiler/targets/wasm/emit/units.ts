@@ -1,12 +1,12 @@
 // The units of work of a kernel, which threads divide: how many there are, and how much is one.
 
-import { itemAt } from "../../arithmetic/lists.ts";
-import { runExtent } from "../../loops/axes.ts";
-import type { Axis } from "../../loops/nest.ts";
-import type { Units } from "./command.ts";
-import type { Schedule } from "./schedule.ts";
+import { itemAt } from "../../../arithmetic/lists.ts";
+import { runExtent } from "../../../loops/axes.ts";
+import type { Axis } from "../../../loops/nest.ts";
+import type { Units } from "../schedule/command.ts";
+import type { Schedule } from "../schedule/schedule.ts";
+import type { WasmTuning } from "../schedule/tuning.ts";
 import { panelsOf } from "./tilesteps.ts";
-import type { WasmTuning } from "./tuning.ts";
 
 export const ONE_UNIT: Units = { constant: 1, perBatch: 0, divisor: 1 };
 

@@ -1,7 +1,7 @@
 // A kernel in a table of the CPU engine, with the units of work that threads divide.
 
-import type { Nest } from "../../loops/nest.ts";
-import type { Command, NumberedCommand } from "../commands.ts";
+import type { Nest } from "../../../loops/nest.ts";
+import type { Command, NumberedCommand } from "../../commands.ts";
 
 export interface WasmKernel extends NumberedCommand {
   readonly units: Units;

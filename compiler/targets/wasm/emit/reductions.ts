@@ -1,14 +1,14 @@
 // Reductions: one result for each lane, or one result from eight partial ones along the reduced axis. Long sums are taken
 // in blocks (`loops/sums.ts`), so an accumulator is one local for each level of blocks.
 
-import { itemAt, zip } from "../../arithmetic/lists.ts";
-import type { Axis } from "../../loops/nest.ts";
-import { rootsOf } from "../../loops/nest.ts";
-import type { SumAxis, SumBlock } from "../../loops/sums.ts";
-import { blocksAlong, sumAxes, sumBlocks } from "../../loops/sums.ts";
+import { itemAt, zip } from "../../../arithmetic/lists.ts";
+import type { Axis } from "../../../loops/nest.ts";
+import { rootsOf } from "../../../loops/nest.ts";
+import type { SumAxis, SumBlock } from "../../../loops/sums.ts";
+import { blocksAlong, sumAxes, sumBlocks } from "../../../loops/sums.ts";
+import type { Schedule } from "../schedule/schedule.ts";
 import type { Context } from "./context.ts";
 import { blockedLoop, counterOf, frame, pushExtent, zeroScratch } from "./context.ts";
-import type { Schedule } from "./schedule.ts";
 import { storeGroups } from "./stores.ts";
 import type { Frame } from "./values.ts";
 import { push } from "./values.ts";
