@@ -1,6 +1,6 @@
 // The engine that a run asks for, started on a plan: the CPU's, or the GPU's where one is there.
 
-import type { Application } from "../compiler/check/values/application.ts";
+import type { Application } from "../compiler/check/frame/application.ts";
 import type { DataSizes, Entry, GpuLimits } from "../compiler/compile.ts";
 import { MemoryExceeded, planWasm, planWgsl } from "../compiler/compile.ts";
 import type { Engine } from "../runtime/engine.ts";

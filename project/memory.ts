@@ -1,7 +1,7 @@
 // The error of a plan that does not fit: how much it needs, the line that needs most, and the largest batch that fits.
 
 import { isNumber, product } from "../compiler/arithmetic/dim.ts";
-import { type Application, callersOf, outputNode, runsAt } from "../compiler/check/values/application.ts";
+import { type Application, callersOf, outputNode, runsAt } from "../compiler/check/frame/application.ts";
 import { gibibytes, type MemoryExceeded } from "../compiler/layout/budget.ts";
 import type { Diagnostic, Span } from "../grammar/syntax/span.ts";
 import { type Failure, failure } from "./failure.ts";

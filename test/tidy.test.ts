@@ -181,6 +181,8 @@ const ORDER = [
   "compiler/diagnostics",
   "compiler/check/names",
   "compiler/check/values",
+  "compiler/check/sizes",
+  "compiler/check/frame",
   "compiler/check/advice",
   "compiler/check/builtins",
   "compiler/check/evaluate",

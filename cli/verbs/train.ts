@@ -1,8 +1,8 @@
 // `dnn train`: the trainings of a file in order, each with its folder, its progress, its checkpoints and its end.
 
 import { basename, dirname, join, resolve } from "node:path";
+import { underCurrentNames } from "../../compiler/check/frame/renamed.ts";
 import { warnOfUntrained } from "../../compiler/check/training/lines/frozen.ts";
-import { underCurrentNames } from "../../compiler/check/values/renamed.ts";
 import { largestBatch } from "../../compiler/compile.ts";
 import type { TrainDefinition } from "../../grammar/syntax/ast.ts";
 import { warnOfScales } from "../../project/check/scales.ts";

@@ -2,12 +2,12 @@
 // when it was checked. Invariant: any text whatever has an analysis.
 
 import { showDim } from "../../compiler/arithmetic/dim.ts";
+import { outputText } from "../../compiler/check/frame/application.ts";
 import type { Definition } from "../../compiler/check/names/meanings.ts";
 import type { Names } from "../../compiler/check/names/resolve.ts";
 import { namesIn } from "../../compiler/check/names/resolve.ts";
 import type { Program } from "../../compiler/check/program/program.ts";
 import { outsideOf } from "../../compiler/check/program/program.ts";
-import { outputText } from "../../compiler/check/values/application.ts";
 import type { Value } from "../../compiler/check/values/values.ts";
 import { showType } from "../../compiler/check/values/values.ts";
 import { Lines } from "../../compiler/diagnostics/lines.ts";

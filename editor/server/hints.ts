@@ -2,7 +2,7 @@
 // corrected stands what the lines would give, with a question mark.
 
 import { itemAt } from "../../compiler/arithmetic/lists.ts";
-import { arithmeticOf } from "../../compiler/check/values/application.ts";
+import { arithmeticOf } from "../../compiler/check/frame/application.ts";
 import type { Analysis } from "./analysis.ts";
 import { outputOf } from "./analysis.ts";
 import type { LineFact } from "./parts.ts";

@@ -2,8 +2,8 @@
 // same is not checked again, its findings only move with it.
 
 import { onlyOf } from "../../compiler/arithmetic/lists.ts";
+import type { Application } from "../../compiler/check/frame/application.ts";
 import { componentsOf } from "../../compiler/check/names/components.ts";
-import type { Application } from "../../compiler/check/values/application.ts";
 import type { Value } from "../../compiler/check/values/values.ts";
 import { IncrementalParser } from "../../grammar/parser/incremental.ts";
 import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";

@@ -2,7 +2,7 @@
 // graph, with what its lines applied. Out: nodes by the text of their lines.
 
 import { isNumber } from "../../compiler/arithmetic/dim.ts";
-import type { Application } from "../../compiler/check/values/application.ts";
+import type { Application } from "../../compiler/check/frame/application.ts";
 import type { Node } from "../../compiler/graph/node.ts";
 import type { AppliedGraph } from "../../project/use/apply.ts";
 

@@ -1,7 +1,7 @@
 // Labels that are no classes. In: the fields of numbers that a training takes for classes, and its data. Out: a mistake for each
 // field that holds a number outside of 0 to the number of scores less one, with the row of the first.
 
-import type { LabelUse } from "../../compiler/check/values/frame.ts";
+import type { LabelUse } from "../../compiler/check/frame/frame.ts";
 import type { Diagnostic } from "../../grammar/syntax/span.ts";
 import type { Dataset } from "../../runtime/data/dataset.ts";
 

@@ -1,6 +1,6 @@
 // Weights of another run as the start of a training. In: the run's tensors and the shapes that the program has. Out: the tensors
 // that fit by name and shape, under the program's names, and one line for the user of what was taken and what was not.
-import { type Named, underCurrentNames } from "../../compiler/check/values/renamed.ts";
+import { type Named, underCurrentNames } from "../../compiler/check/frame/renamed.ts";
 import type { DiskReader } from "../../runtime/checkpoint/disk.ts";
 import type { Tensor } from "../../runtime/checkpoint/tensor.ts";
 import { companionName, isOfTraining } from "../../runtime/plan.ts";

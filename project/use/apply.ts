@@ -1,13 +1,13 @@
 // A trained model as a function: rows of its inputs in, its output out. One entry, compiled for one batch size.
 
 import { lookUp } from "../../compiler/arithmetic/lookup.ts";
+import type { Application } from "../../compiler/check/frame/application.ts";
 import { didYouMean } from "../../compiler/check/names/didyoumean.ts";
 import type { Program } from "../../compiler/check/program/program.ts";
+import { lengthLeaf, lengthOf } from "../../compiler/check/sizes/lengths.ts";
 import { fieldLeaf, fieldValue, type Prepared, preparedFields } from "../../compiler/check/training/fields.ts";
 import type { Target } from "../../compiler/check/training/units.ts";
-import type { Application } from "../../compiler/check/values/application.ts";
 import type { Learned } from "../../compiler/check/values/instance.ts";
-import { lengthLeaf, lengthOf } from "../../compiler/check/values/lengths.ts";
 import type { ModelValue, Value } from "../../compiler/check/values/values.ts";
 import { reshape } from "../../compiler/graph/build.ts";
 import { type Node, topological } from "../../compiler/graph/node.ts";

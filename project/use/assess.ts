@@ -2,9 +2,9 @@
 // what their training compares. Out: an assessment; undefined where nothing is compared.
 
 import { itemAt, zip } from "../../compiler/arithmetic/lists.ts";
+import { lengthOf } from "../../compiler/check/sizes/lengths.ts";
 import { preparedFields } from "../../compiler/check/training/fields.ts";
 import { targetsIn } from "../../compiler/check/training/units.ts";
-import { lengthOf } from "../../compiler/check/values/lengths.ts";
 import type { Node } from "../../compiler/graph/node.ts";
 import { topological } from "../../compiler/graph/node.ts";
 import type { Split } from "../../runtime/data/dataset.ts";

@@ -1,10 +1,10 @@
 // Comparisons of a training: its answers beside what is right. In: trained weights with their program. Out: the answers that its losses and metrics are
 // given, each with what is right, as graphs of one held-out example; and the lines of its models, with their values.
 
+import { type Application, outputNode } from "../../compiler/check/frame/application.ts";
+import { definitionHasRole, type Role } from "../../compiler/check/frame/roles.ts";
 import type { Training } from "../../compiler/check/training/lines/types.ts";
 import { elaborateTraining } from "../../compiler/check/training/train.ts";
-import { type Application, outputNode } from "../../compiler/check/values/application.ts";
-import { definitionHasRole, type Role } from "../../compiler/check/values/roles.ts";
 import type { Callable, Scope, TensorValue } from "../../compiler/check/values/values.ts";
 import type { Node } from "../../compiler/graph/node.ts";
 import { Failure } from "../failure.ts";

@@ -1,7 +1,7 @@
 // Trained weights with their program: the checkpoints of the named runs, the training they come from, and its data.
 
+import { underCurrentNames } from "../../compiler/check/frame/renamed.ts";
 import type { Learned } from "../../compiler/check/values/instance.ts";
-import { underCurrentNames } from "../../compiler/check/values/renamed.ts";
 import type { TrainDefinition } from "../../grammar/syntax/ast.ts";
 import { checkTensors, type Tensor } from "../../runtime/checkpoint/tensor.ts";
 import type { Engine, Numbers } from "../../runtime/engine.ts";

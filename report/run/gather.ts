@@ -2,9 +2,9 @@
 // data. What cannot be had is a note on the page, and the rest is shown.
 
 import { addDims, type Dim, isNumber, showDim } from "../../compiler/arithmetic/dim.ts";
+import { type Application, outputNode, outputText } from "../../compiler/check/frame/application.ts";
 import { lineWeights } from "../../compiler/check/program/cost.ts";
 import type { Training } from "../../compiler/check/training/lines/types.ts";
-import { type Application, outputNode, outputText } from "../../compiler/check/values/application.ts";
 import type { Instance } from "../../compiler/check/values/instance.ts";
 import { type Node, topological } from "../../compiler/graph/node.ts";
 import type { LoadedData } from "../../project/data/dataset.ts";

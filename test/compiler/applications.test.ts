@@ -1,14 +1,14 @@
 // The applied layers of an elaboration: a tree of lines and calls that says what gave what, also where something failed.
 
 import { expect, test } from "vitest";
-import { openProgram } from "../../compiler/check/program/program.ts";
 import {
   type Application,
   arithmeticOf,
   linesWithin,
   outputNode,
   outputText,
-} from "../../compiler/check/values/application.ts";
+} from "../../compiler/check/frame/application.ts";
+import { openProgram } from "../../compiler/check/program/program.ts";
 import { library } from "../support/engine.ts";
 
 function applied(text: string, model: string) {

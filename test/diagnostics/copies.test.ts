@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { ROLES } from "../../compiler/check/values/roles.ts";
+import { ROLES } from "../../compiler/check/frame/roles.ts";
 import { explanations } from "../../compiler/diagnostics/explanations/all.ts";
 import { parse } from "../../grammar/parser/parse.ts";
 import { checkOpened } from "../../project/check/opened.ts";

@@ -3,8 +3,8 @@
 
 import { expect, test } from "vitest";
 import { byName } from "../../compiler/check/advice/byname.ts";
+import { renamingsOf } from "../../compiler/check/frame/renamed.ts";
 import { membersOf } from "../../compiler/check/names/resolve.ts";
-import { renamingsOf } from "../../compiler/check/values/renamed.ts";
 import type { Diagnostic } from "../../grammar/syntax/span.ts";
 import { checkOpened } from "../../project/check/opened.ts";
 import { memoryFiles } from "../../runtime/files/files.ts";

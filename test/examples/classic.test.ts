@@ -3,9 +3,9 @@
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { linesWithin, outputText } from "../../compiler/check/frame/application.ts";
 import { measureModel } from "../../compiler/check/program/cost.ts";
 import { openProgram } from "../../compiler/check/program/program.ts";
-import { linesWithin, outputText } from "../../compiler/check/values/application.ts";
 import { wasmTarget } from "../../compiler/targets/wasm/program.ts";
 import { WasmEngine } from "../../runtime/wasm/engine.ts";
 import { compileText, library } from "../support/engine.ts";

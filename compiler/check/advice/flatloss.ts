@@ -3,7 +3,7 @@
 import { scanOf } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
 import { opOf } from "../../graph/table.ts";
-import type { Warning } from "../values/frame.ts";
+import type { Warning } from "../frame/frame.ts";
 
 const REPLACED: ReadonlySet<string> = new Set(["abstract", "pick"]);
 

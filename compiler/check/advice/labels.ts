@@ -3,8 +3,8 @@
 
 import type { Span } from "../../../grammar/syntax/span.ts";
 import { isNumber } from "../../arithmetic/dim.ts";
-import type { LabelUse } from "../values/frame.ts";
-import { definitionHasRole } from "../values/roles.ts";
+import type { LabelUse } from "../frame/frame.ts";
+import { definitionHasRole } from "../frame/roles.ts";
 import type { Callable, Value } from "../values/values.ts";
 
 /** Undefined where the label is a class already, or something computed. */

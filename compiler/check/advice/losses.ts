@@ -7,7 +7,7 @@ import type { Node } from "../../graph/node.ts";
 import { sizeAlong } from "../../graph/node.ts";
 import { describeAxis, type ShapeDifference, ShapeMistake } from "../../graph/shapemistake.ts";
 import { broadcastShapes } from "../../ops/elementwise.ts";
-import { definitionHasRole } from "../values/roles.ts";
+import { definitionHasRole } from "../frame/roles.ts";
 import type { Callable, Value } from "../values/values.ts";
 
 export interface Refused {

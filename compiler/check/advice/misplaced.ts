@@ -4,8 +4,8 @@
 import { takesNumbersOnly } from "../../../grammar/syntax/queries.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
 import { itemAt } from "../../arithmetic/lists.ts";
+import { definitionHasRole } from "../frame/roles.ts";
 import { Consequence, mistake } from "../values/mistakes.ts";
-import { definitionHasRole } from "../values/roles.ts";
 import { type Callable, describe, type Resolved, type Value } from "../values/values.ts";
 
 /** `dense 64 relu`, or `layernorm(x)`: a layer is given its sizes, and applied afterwards. */

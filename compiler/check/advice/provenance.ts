@@ -7,8 +7,8 @@ import type { Diagnostic, Label } from "../../../grammar/syntax/span.ts";
 import { showShape } from "../../arithmetic/dim.ts";
 import { onlyOf } from "../../arithmetic/lists.ts";
 import type { Node } from "../../graph/node.ts";
-import { type Application, arithmeticOf, outputNode } from "../values/application.ts";
-import type { Context, Frame } from "../values/frame.ts";
+import { type Application, arithmeticOf, outputNode } from "../frame/application.ts";
+import type { Context, Frame } from "../frame/frame.ts";
 
 /** Steps of one way that are shown: the nearest ones, and where it began. */
 const MOST = 5;

@@ -1,7 +1,7 @@
 // Checks of calls before they run, by the roles of their callees, so that an error is reported at the user's call and not at the sum
 // inside.
 
-import { definitionHasRole, type Role } from "../values/roles.ts";
+import { definitionHasRole, type Role } from "../frame/roles.ts";
 import type { Callable } from "../values/values.ts";
 import {
   type Check,

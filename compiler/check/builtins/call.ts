@@ -6,12 +6,12 @@ import type { Span } from "../../../grammar/syntax/span.ts";
 import type { Node } from "../../graph/node.ts";
 import { axisAdvice } from "../advice/byname.ts";
 import { unknownParameter } from "../advice/parameternames.ts";
-import type { ArgumentPlace, Domain } from "../values/domains.ts";
+import type { Measures } from "../frame/statistics.ts";
+import type { ArgumentPlace, Domain } from "../sizes/domains.ts";
+import type { WindowRequest } from "../sizes/windows.ts";
 import type { Instance } from "../values/instance.ts";
 import { mistake } from "../values/mistakes.ts";
-import type { Measures } from "../values/statistics.ts";
 import type { ModelValue, Resolved, Value } from "../values/values.ts";
-import type { WindowRequest } from "../values/windows.ts";
 
 /** The surroundings of a call. */
 export interface Call {

@@ -11,12 +11,12 @@ import type { Node } from "../../graph/node.ts";
 import { sizeAlong } from "../../graph/node.ts";
 import { type Affine, affine, axis } from "../../graph/op.ts";
 import { groupsDoNotDivide } from "../advice/groups.ts";
-import { type ArgumentPlace, type PerAxis, refuse } from "../values/domains.ts";
-import { lengthOf, maskedAlong, widenedWithin, withLengths } from "../values/lengths.ts";
+import { type ArgumentPlace, type PerAxis, refuse } from "../sizes/domains.ts";
+import { lengthOf, maskedAlong, widenedWithin, withLengths } from "../sizes/lengths.ts";
+import { transposedPlaces, type WindowRequest } from "../sizes/windows.ts";
 import { misfit, mistake } from "../values/mistakes.ts";
 import type { Value } from "../values/values.ts";
 import { describe, tensorValue } from "../values/values.ts";
-import { transposedPlaces, type WindowRequest } from "../values/windows.ts";
 import type { Call } from "./call.ts";
 import { AXES, afterWindows, alongAxes, firstOfWindow, type WindowOptions } from "./windowing.ts";
 

@@ -5,7 +5,7 @@ import { itemAt } from "../../arithmetic/lists.ts";
 import { broadcast, constant, indexAlong, make, mul, sub, transpose } from "../../graph/build.ts";
 import { lengthsOf, withLengths } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
-import { axisSize, numeric, optional, type Shape, shape } from "../values/domains.ts";
+import { axisSize, numeric, optional, type Shape, shape } from "../sizes/domains.ts";
 import { tensorValue } from "../values/values.ts";
 import { type Builtin, builtin, type Call } from "./call.ts";
 

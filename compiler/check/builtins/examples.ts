@@ -2,7 +2,7 @@
 
 import { BATCH } from "../../arithmetic/dim.ts";
 import { indexAlong, make } from "../../graph/build.ts";
-import { typed } from "../values/domains.ts";
+import { typed } from "../sizes/domains.ts";
 import { mistake } from "../values/mistakes.ts";
 import { tensorValue } from "../values/values.ts";
 import { type Builtin, builtin, type Call } from "./call.ts";

@@ -9,7 +9,7 @@ import { isBatched, mixesExamples } from "../../passes/batch.ts";
 import { isScan } from "../../passes/bodies.ts";
 import { takeGradients } from "../../passes/differentiate.ts";
 import { withSlope } from "../advice/flatloss.ts";
-import { type ArgumentPlace, anything, refuse, tensor } from "../values/domains.ts";
+import { type ArgumentPlace, anything, refuse, tensor } from "../sizes/domains.ts";
 import { mistake } from "../values/mistakes.ts";
 import type { Value } from "../values/values.ts";
 import { describe, isModel, tensorValue } from "../values/values.ts";

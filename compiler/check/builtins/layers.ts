@@ -1,7 +1,7 @@
 // Functions of layers and models rather than of numbers.
 
-import type { Domain } from "../values/domains.ts";
-import { refuse } from "../values/domains.ts";
+import type { Domain } from "../sizes/domains.ts";
+import { refuse } from "../sizes/domains.ts";
 import { mistake } from "../values/mistakes.ts";
 import type { LayerValue, ModelValue } from "../values/values.ts";
 import { describe, isModel, tensorValue } from "../values/values.ts";

@@ -2,7 +2,7 @@
 
 import { make, select } from "../../graph/build.ts";
 import { elementwiseFunctions } from "../../ops/elementwise.ts";
-import { anything, tensor, typed } from "../values/domains.ts";
+import { anything, tensor, typed } from "../sizes/domains.ts";
 import { tensorValue } from "../values/values.ts";
 import { type Builtin, builtin } from "./call.ts";
 

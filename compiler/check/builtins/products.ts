@@ -15,13 +15,13 @@ import {
   tensor,
   vector,
   whole,
-} from "../values/domains.ts";
-import { finitePast, maskedAlong, withLengths } from "../values/lengths.ts";
+} from "../sizes/domains.ts";
+import { finitePast, maskedAlong, withLengths } from "../sizes/lengths.ts";
+import { noPadding, paddingDomain } from "../sizes/padding.ts";
+import { refuseEmptyWindows } from "../sizes/windows.ts";
 import { mistake } from "../values/mistakes.ts";
-import { noPadding, paddingDomain } from "../values/padding.ts";
 import type { Value } from "../values/values.ts";
 import { tensorValue } from "../values/values.ts";
-import { refuseEmptyWindows } from "../values/windows.ts";
 import { type Builtin, builtin, type Call } from "./call.ts";
 import { convolve, deconvolve, windowOf } from "./convolutions.ts";
 import { AXES, afterWindows, type WindowCheck, type WindowOptions, windowsOver } from "./windowing.ts";

@@ -32,10 +32,10 @@ import {
   tensor,
   typed,
   whole,
-} from "../values/domains.ts";
-import { lengthOf, refuseAlong, reversedWithin, rolledWithin } from "../values/lengths.ts";
+} from "../sizes/domains.ts";
+import { lengthOf, refuseAlong, reversedWithin, rolledWithin } from "../sizes/lengths.ts";
+import { refuseClassBeyond } from "../sizes/places.ts";
 import { misfit, mistake } from "../values/mistakes.ts";
-import { refuseClassBeyond } from "../values/places.ts";
 import type { TensorValue, Value } from "../values/values.ts";
 import { asNode, describe, MOST_ITEMS, tensorValue } from "../values/values.ts";
 import { type Builtin, builtin } from "./call.ts";

@@ -8,11 +8,11 @@ import type { Window } from "../../graph/build.ts";
 import type { Lengths } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
 import { sizeAlong } from "../../graph/node.ts";
-import type { PerAxis } from "../values/domains.ts";
-import { lengthOf, windowsWithin } from "../values/lengths.ts";
+import type { PerAxis } from "../sizes/domains.ts";
+import { lengthOf, windowsWithin } from "../sizes/lengths.ts";
+import type { Padding } from "../sizes/padding.ts";
+import { places, showWindow, type WindowRequest, withArticle } from "../sizes/windows.ts";
 import { misfit } from "../values/mistakes.ts";
-import type { Padding } from "../values/padding.ts";
-import { places, showWindow, type WindowRequest, withArticle } from "../values/windows.ts";
 import type { Call } from "./call.ts";
 
 /** The windows of a call as its arguments say them. */

@@ -5,7 +5,7 @@ import { positionKey, type Span } from "../../../grammar/syntax/span.ts";
 import { onlyOf } from "../../arithmetic/lists.ts";
 import { constant, div, make } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
-import type { Frame } from "../values/frame.ts";
+import type { Frame } from "../frame/frame.ts";
 import { mistake } from "../values/mistakes.ts";
 import type { Callable, Resolved, Value } from "../values/values.ts";
 import { asNode, describe, numberValue, tensorValue } from "../values/values.ts";

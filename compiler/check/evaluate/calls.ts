@@ -12,12 +12,12 @@ import { refuseMisplaced, refuseNoLayer, refuseNumber } from "../advice/misplace
 import { refused } from "../advice/refused.ts";
 import { builtinNamed } from "../builtins/all.ts";
 import type { Call } from "../builtins/call.ts";
-import { type Application, tensorIn } from "../values/application.ts";
-import { withinMemory } from "../values/capacity.ts";
-import type { Context, Frame } from "../values/frame.ts";
-import { inTraining, nameable } from "../values/frame.ts";
+import { type Application, tensorIn } from "../frame/application.ts";
+import type { Context, Frame } from "../frame/frame.ts";
+import { inTraining, nameable } from "../frame/frame.ts";
+import { noteMean } from "../frame/means.ts";
+import { withinMemory } from "../sizes/capacity.ts";
 import { Instance } from "../values/instance.ts";
-import { noteMean } from "../values/means.ts";
 import { Consequence, lengthsAt, misfit, mistake } from "../values/mistakes.ts";
 import type { Callable, DefinitionValue, LayerValue, Resolved, Value } from "../values/values.ts";
 import { describe, isModel, none, Scope, unknown } from "../values/values.ts";

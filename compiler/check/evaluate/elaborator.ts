@@ -5,7 +5,7 @@ import type { Argument, BlockExpression, Expression, Parameter, Statement } from
 import type { Span } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import type { Node } from "../../graph/node.ts";
-import type { Context, Frame } from "../values/frame.ts";
+import type { Context, Frame } from "../frame/frame.ts";
 import type {
   ArgumentSpans,
   Callable,

@@ -5,7 +5,7 @@ import type { Argument, BlockExpression, Expression, Parameter, Statement } from
 import type { Span } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import type { Node } from "../../graph/node.ts";
-import type { Evaluator, Frame } from "../values/frame.ts";
+import type { Evaluator, Frame } from "../frame/frame.ts";
 import type { ArgumentSpans, Callable, ModelValue, TensorValue, Value } from "../values/values.ts";
 import type { Roller } from "./loops.ts";
 import type { Reporter } from "./reporter.ts";

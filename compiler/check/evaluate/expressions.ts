@@ -6,8 +6,8 @@ import type { Dim } from "../../arithmetic/dim.ts";
 import { isNumber, showDim } from "../../arithmetic/dim.ts";
 import { make } from "../../graph/build.ts";
 import { at } from "../../graph/construct.ts";
-import { asCondition } from "../values/conditions.ts";
-import type { Frame } from "../values/frame.ts";
+import type { Frame } from "../frame/frame.ts";
+import { asCondition } from "../sizes/conditions.ts";
 import { lengthsAt, mistake } from "../values/mistakes.ts";
 import type { Value } from "../values/values.ts";
 import {

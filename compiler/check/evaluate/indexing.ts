@@ -8,12 +8,12 @@ import { add, constant, indexAlong, make, reshape, select, slice, sum } from "..
 import { masked } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
 import { sizeAlong } from "../../graph/node.ts";
-import { knownNumber } from "../values/domains.ts";
-import type { Frame } from "../values/frame.ts";
-import { lengthOf, raggedPart } from "../values/lengths.ts";
+import type { Frame } from "../frame/frame.ts";
+import { halfRead } from "../frame/sequences.ts";
+import { knownNumber } from "../sizes/domains.ts";
+import { lengthOf, raggedPart } from "../sizes/lengths.ts";
+import { itemsWithin, partWithin, placeWithin, refuseClassBeyond, wholePlace } from "../sizes/places.ts";
 import { mistake } from "../values/mistakes.ts";
-import { itemsWithin, partWithin, placeWithin, refuseClassBeyond, wholePlace } from "../values/places.ts";
-import { halfRead } from "../values/sequences.ts";
 import type { Value } from "../values/values.ts";
 import { asNode, asSize, describe, numberValue, tensorValue, unknown } from "../values/values.ts";
 import { spanIn } from "./arguments.ts";

@@ -9,9 +9,9 @@ import { add, constant, div, indexAlong, make, mul, sub } from "../../graph/buil
 import { lengthsOf } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
 import { rewrite } from "../../passes/rewrite.ts";
-import { CallMemo } from "../values/callmemo.ts";
-import type { Frame } from "../values/frame.ts";
-import { local } from "../values/stepstates.ts";
+import { CallMemo } from "../frame/callmemo.ts";
+import type { Frame } from "../frame/frame.ts";
+import { local } from "../frame/stepstates.ts";
 import type { TensorValue, Value } from "../values/values.ts";
 import { Scope, tensorValue } from "../values/values.ts";
 import { overTime } from "./scanbody.ts";

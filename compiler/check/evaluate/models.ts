@@ -20,12 +20,12 @@ import { add, constant, equal, indexAlong, make, mul, sub } from "../../graph/bu
 import type { Node } from "../../graph/node.ts";
 import { sizeAlong } from "../../graph/node.ts";
 import { pathOf } from "../advice/provenance.ts";
-import { tensorIn } from "../values/application.ts";
-import { refuseHuge } from "../values/capacity.ts";
-import type { Frame } from "../values/frame.ts";
-import { nameable, newContext } from "../values/frame.ts";
+import { tensorIn } from "../frame/application.ts";
+import type { Frame } from "../frame/frame.ts";
+import { nameable, newContext } from "../frame/frame.ts";
+import { refuseHuge } from "../sizes/capacity.ts";
+import { lengthOf } from "../sizes/lengths.ts";
 import type { Instance } from "../values/instance.ts";
-import { lengthOf } from "../values/lengths.ts";
 import { Consequence, Mistake, mistake } from "../values/mistakes.ts";
 import type {
   ArgumentSpans,

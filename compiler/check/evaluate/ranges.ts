@@ -5,7 +5,7 @@ import type { DomainExpression, Parameter } from "../../../grammar/syntax/ast.ts
 import type { Span } from "../../../grammar/syntax/span.ts";
 import { isNumber } from "../../arithmetic/dim.ts";
 import { type NumberRange, sayRange } from "../../arithmetic/numberrange.ts";
-import { type ArgumentPlace, checkNumber, knownNumber, refuseKind } from "../values/domains.ts";
+import { type ArgumentPlace, checkNumber, knownNumber, refuseKind } from "../sizes/domains.ts";
 import { Consequence } from "../values/mistakes.ts";
 import type { ListValue, Value } from "../values/values.ts";
 

@@ -7,7 +7,7 @@ import { onlyOf } from "../../arithmetic/lists.ts";
 import { LengthMistake } from "../../graph/op.ts";
 import { ShapeMistake } from "../../graph/shapemistake.ts";
 import { optionEdit } from "../advice/edits.ts";
-import type { Observer, Part, Warning } from "../values/frame.ts";
+import type { Observer, Part, Warning } from "../frame/frame.ts";
 import { Consequence, describeFault, Mistake } from "../values/mistakes.ts";
 import type { Value } from "../values/values.ts";
 

@@ -8,8 +8,8 @@ import type { Graph, Node } from "../../graph/node.ts";
 import { topological } from "../../graph/node.ts";
 import { isBatched } from "../../passes/batch.ts";
 import { rewrite } from "../../passes/rewrite.ts";
+import { local } from "../frame/stepstates.ts";
 import { mistake } from "../values/mistakes.ts";
-import { local } from "../values/stepstates.ts";
 
 export interface StepBody {
   readonly states: readonly { readonly leaf: Node; readonly start: Node; readonly result: Node }[];

@@ -13,9 +13,9 @@ import { allMasked } from "../../graph/lengths.ts";
 import { ShapeMistake } from "../../graph/shapemistake.ts";
 import { valuesIn, withPaths } from "../advice/provenance.ts";
 import { addRemedy } from "../advice/suggestions.ts";
-import { type Beginning, NO_ARGUMENTS } from "../values/application.ts";
-import { asCondition } from "../values/conditions.ts";
-import { type Frame, isFrozen, nameable, type Warning } from "../values/frame.ts";
+import { type Beginning, NO_ARGUMENTS } from "../frame/application.ts";
+import { type Frame, isFrozen, nameable, type Warning } from "../frame/frame.ts";
+import { asCondition } from "../sizes/conditions.ts";
 import { Mistake, mistake } from "../values/mistakes.ts";
 import type { Value } from "../values/values.ts";
 import {

@@ -8,7 +8,7 @@ import { lookUp } from "../../arithmetic/lookup.ts";
 import type { Node } from "../../graph/node.ts";
 import { topological } from "../../graph/node.ts";
 import { contractWork } from "../../ops/contract.ts";
-import { type Application, linesWithin, outputNode, outputText } from "../values/application.ts";
+import { type Application, linesWithin, outputNode, outputText } from "../frame/application.ts";
 
 export interface LayerMeasure {
   readonly name: string;

@@ -7,7 +7,7 @@ import type { Span } from "../../../grammar/syntax/span.ts";
 import { itemAt, onlyOf } from "../../arithmetic/lists.ts";
 import { make } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
-import type { Part } from "../values/frame.ts";
+import type { Part } from "../frame/frame.ts";
 import type { LayerValue, Resolved, Value } from "../values/values.ts";
 import { showType } from "../values/values.ts";
 import { argumentText, titleOfCall } from "./layertitles.ts";

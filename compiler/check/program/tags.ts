@@ -2,9 +2,9 @@
 
 import type { SourceFile, Tag } from "../../../grammar/syntax/ast.ts";
 import type { Diagnostic } from "../../../grammar/syntax/span.ts";
+import { readRenamings } from "../frame/renamed.ts";
+import { ROLES, TAGS } from "../frame/roles.ts";
 import { didYouMean } from "../names/didyoumean.ts";
-import { readRenamings } from "../values/renamed.ts";
-import { ROLES, TAGS } from "../values/roles.ts";
 
 export function unknownTags(file: SourceFile): readonly Diagnostic[] {
   return file.definitions.flatMap((d) => {

@@ -7,7 +7,7 @@ import { BATCH } from "../../arithmetic/dim.ts";
 import { zip } from "../../arithmetic/lists.ts";
 import { add, broadcast, constant, div, extentOf, make, mul, select, sub } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
-import { stateLeaf } from "../values/accumulate.ts";
+import { stateLeaf } from "../frame/accumulate.ts";
 import type { Learned } from "../values/instance.ts";
 
 export interface Accumulation {

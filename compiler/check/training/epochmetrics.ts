@@ -9,8 +9,8 @@ import type { Node } from "../../graph/node.ts";
 import { topological } from "../../graph/node.ts";
 import { isBatched, mixesExamples } from "../../passes/batch.ts";
 import { rewrite } from "../../passes/rewrite.ts";
-import { accumulate, stateLeaf } from "../values/accumulate.ts";
-import type { Means } from "../values/frame.ts";
+import { accumulate, stateLeaf } from "../frame/accumulate.ts";
+import type { Means } from "../frame/frame.ts";
 
 /** A running mean, or the rows it is of: a state and what the batch makes of it. */
 export interface RunningState {

@@ -5,7 +5,7 @@ import type { Span } from "../../../grammar/syntax/span.ts";
 import { BATCH } from "../../arithmetic/dim.ts";
 import { div, extentOf, make } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
-import { meanReal } from "../values/lengths.ts";
+import { meanReal } from "../sizes/lengths.ts";
 import { mistake } from "../values/mistakes.ts";
 
 /** Mean over an example's axes. */

@@ -7,13 +7,13 @@ import { add, clipByGlobalNorm, constant, make, select } from "../../graph/build
 import type { Node } from "../../graph/node.ts";
 import { topological } from "../../graph/node.ts";
 import { flatLoss, withSlope } from "../advice/flatloss.ts";
+import { accumulate } from "../frame/accumulate.ts";
+import { isWithin } from "../frame/frame.ts";
+import { isPartOf } from "../frame/renamed.ts";
 import type { Program } from "../program/program.ts";
-import { accumulate } from "../values/accumulate.ts";
-import { refuseCutBatches } from "../values/batchaxes.ts";
-import { isWithin } from "../values/frame.ts";
+import { refuseCutBatches } from "../sizes/batchaxes.ts";
 import type { Learned } from "../values/instance.ts";
 import { mistake } from "../values/mistakes.ts";
-import { isPartOf } from "../values/renamed.ts";
 import { type Accumulation, accumulateGradients, isEndOfEpoch } from "./accumulation.ts";
 import { Averages } from "./averages.ts";
 import type { TrainBody } from "./body.ts";

@@ -3,13 +3,13 @@
 
 import type { TrainDefinition } from "../../../grammar/syntax/ast.ts";
 import type { Criterion } from "../../../runtime/plan.ts";
+import type { LabelUse } from "../frame/frame.ts";
+import { hasRole } from "../frame/roles.ts";
+import { Measures } from "../frame/statistics.ts";
 import { isSetting, SETTINGS, usualOf } from "../names/settings.ts";
 import type { Program } from "../program/program.ts";
-import { tooManyParameters } from "../values/capacity.ts";
-import type { LabelUse } from "../values/frame.ts";
+import { tooManyParameters } from "../sizes/capacity.ts";
 import { mistake } from "../values/mistakes.ts";
-import { hasRole } from "../values/roles.ts";
-import { Measures } from "../values/statistics.ts";
 import { carries, stepCounter, TrainBody } from "./body.ts";
 import { ratesOver } from "./learningrates.ts";
 import { checkedCriterion, isLikelyReversed } from "./lines/criterion.ts";

@@ -6,7 +6,7 @@ import { itemAt } from "../../arithmetic/lists.ts";
 import { div, make, mul, neg, sub } from "../../graph/build.ts";
 import { type Node, operand, topological } from "../../graph/node.ts";
 import { remake, rewrite } from "../../passes/rewrite.ts";
-import type { Means } from "../values/frame.ts";
+import type { Means } from "../frame/frame.ts";
 import type { Scope } from "../values/values.ts";
 import { isRagged, sourceValue } from "./fields.ts";
 import type { Field } from "./lines/types.ts";

@@ -3,12 +3,12 @@
 
 import type { Expression, FlowExpression, Statement } from "../../../../grammar/syntax/ast.ts";
 import type { Span } from "../../../../grammar/syntax/span.ts";
+import { type Frame, isWithin } from "../../frame/frame.ts";
+import { formerPath, isPartOf, renamedWarning } from "../../frame/renamed.ts";
 import { suggestion } from "../../names/didyoumean.ts";
 import type { Program } from "../../program/program.ts";
-import { type Frame, isWithin } from "../../values/frame.ts";
 import type { Instance, Learned } from "../../values/instance.ts";
 import { Mistake, mistake } from "../../values/mistakes.ts";
-import { formerPath, isPartOf, renamedWarning } from "../../values/renamed.ts";
 import { Scope, type Value } from "../../values/values.ts";
 import type { Frozen, Training } from "./types.ts";
 

@@ -2,8 +2,8 @@
 
 import type { Expression } from "../../../../grammar/syntax/ast.ts";
 import { isInRange, sayRange } from "../../../arithmetic/numberrange.ts";
+import type { Frame } from "../../frame/frame.ts";
 import type { Program } from "../../program/program.ts";
-import type { Frame } from "../../values/frame.ts";
 import { mistake } from "../../values/mistakes.ts";
 import { asSize } from "../../values/values.ts";
 import type { Keep } from "./types.ts";

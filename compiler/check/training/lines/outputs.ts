@@ -10,9 +10,9 @@ import { ownValue } from "../../../arithmetic/lookup.ts";
 import type { Node } from "../../../graph/node.ts";
 import { readArguments } from "../../builtins/call.ts";
 import { resolveArguments } from "../../evaluate/arguments.ts";
+import type { Evaluator, Frame } from "../../frame/frame.ts";
 import { didYouMean } from "../../names/didyoumean.ts";
-import { type Domain, fixedNumber, optional, perAxis, refuse, sameOnAll, tensor, whole } from "../../values/domains.ts";
-import type { Evaluator, Frame } from "../../values/frame.ts";
+import { type Domain, fixedNumber, optional, perAxis, refuse, sameOnAll, tensor, whole } from "../../sizes/domains.ts";
 import { mistake } from "../../values/mistakes.ts";
 import { asNode, asSize, describe, numberValue, type Resolved, type Value } from "../../values/values.ts";
 

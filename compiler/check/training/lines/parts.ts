@@ -2,9 +2,9 @@
 
 import type { Expression } from "../../../../grammar/syntax/ast.ts";
 import { builtins } from "../../builtins/all.ts";
+import type { Frame } from "../../frame/frame.ts";
 import { suggestion } from "../../names/didyoumean.ts";
 import type { Program } from "../../program/program.ts";
-import type { Frame } from "../../values/frame.ts";
 import type { Instance } from "../../values/instance.ts";
 import { mistake } from "../../values/mistakes.ts";
 import { describe, type Value } from "../../values/values.ts";

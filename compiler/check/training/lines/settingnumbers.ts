@@ -9,7 +9,7 @@ import { constant } from "../../../graph/build.ts";
 import type { Node } from "../../../graph/node.ts";
 import { isBatched } from "../../../passes/batch.ts";
 import { type NumberSetting, numberOfSetting, SETTINGS } from "../../names/settings.ts";
-import { knownNumber } from "../../values/domains.ts";
+import { knownNumber } from "../../sizes/domains.ts";
 import { Consequence, type Mistake, mistake } from "../../values/mistakes.ts";
 import { asNode, asSize, describe, type Value } from "../../values/values.ts";
 

@@ -4,10 +4,10 @@ import type { Expression } from "../../../../grammar/syntax/ast.ts";
 import type { Span } from "../../../../grammar/syntax/span.ts";
 import type { Criterion } from "../../../../runtime/plan.ts";
 import type { Node } from "../../../graph/node.ts";
-import type { Application } from "../../values/application.ts";
-import type { LabelUse } from "../../values/frame.ts";
+import type { Application } from "../../frame/application.ts";
+import type { LabelUse } from "../../frame/frame.ts";
+import type { Measures } from "../../frame/statistics.ts";
 import type { Learned } from "../../values/instance.ts";
-import type { Measures } from "../../values/statistics.ts";
 import type { Show } from "./outputs.ts";
 
 export interface Field {

@@ -5,10 +5,10 @@ import type { Span } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import { isNumber, product, showShape } from "../../arithmetic/dim.ts";
 import { itemAt } from "../../arithmetic/lists.ts";
-import type { Learned } from "./instance.ts";
-import type { Mistake } from "./mistakes.ts";
-import { mistake } from "./mistakes.ts";
-import type { Value } from "./values.ts";
+import type { Learned } from "../values/instance.ts";
+import type { Mistake } from "../values/mistakes.ts";
+import { mistake } from "../values/mistakes.ts";
+import type { Value } from "../values/values.ts";
 
 /** Numbers that one memory holds: 4 GiB of 32-bit values. */
 const MOST_NUMBERS = 2 ** 30;

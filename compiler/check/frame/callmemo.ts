@@ -6,9 +6,9 @@
 
 import { namesRead } from "../../../grammar/syntax/queries.ts";
 import { showDim } from "../../arithmetic/dim.ts";
+import type { Instance } from "../values/instance.ts";
+import type { DefinitionValue, LayerValue, Value } from "../values/values.ts";
 import type { Application } from "./application.ts";
-import type { Instance } from "./instance.ts";
-import type { DefinitionValue, LayerValue, Value } from "./values.ts";
 
 /** Dependencies of a call beside its arguments. */
 export interface CallContext {

@@ -3,9 +3,9 @@
 
 import type { Name, Tag } from "../../../grammar/syntax/ast.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
+import type { Instance, Learned, Renaming } from "../values/instance.ts";
+import type { Callable } from "../values/values.ts";
 import { isWithin, type Warning } from "./frame.ts";
-import type { Instance, Learned, Renaming } from "./instance.ts";
-import type { Callable } from "./values.ts";
 
 /** A parameter or state as far as its names go. */
 export type Named = Pick<Learned, "path" | "renamings">;

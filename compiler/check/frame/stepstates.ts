@@ -10,10 +10,10 @@ import { make } from "../../graph/build.ts";
 import type { Lengths } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
 import { sizeAlong } from "../../graph/node.ts";
-import { lengthsOf, withLengths } from "./lengths.ts";
-import { mistake } from "./mistakes.ts";
-import type { Value } from "./values.ts";
-import { asNode } from "./values.ts";
+import { lengthsOf, withLengths } from "../sizes/lengths.ts";
+import { mistake } from "../values/mistakes.ts";
+import type { Value } from "../values/values.ts";
+import { asNode } from "../values/values.ts";
 
 /** The states of the step that is being elaborated. */
 export class StepStates {

@@ -1,8 +1,8 @@
 // Roles of definitions, by which checks and lints know them; each is declared in the comment above its definition: `# @role linear, windowed`. The library has no
 // other way to say so, and a program's own definition that says the same gets the same checks, lints and hints.
 
+import type { Callable } from "../values/values.ts";
 import type { Application } from "./application.ts";
-import type { Callable } from "./values.ts";
 
 /** Every role, and what has it. */
 export const ROLES = {

@@ -2,8 +2,8 @@
 // Out: the value, or a mistake.
 
 import type { Span } from "../../../grammar/syntax/span.ts";
-import { mistake } from "./mistakes.ts";
-import { describe, type Value } from "./values.ts";
+import { mistake } from "../values/mistakes.ts";
+import { describe, type Value } from "../values/values.ts";
 
 /** Refuses numbers that are known before the program runs; a tensor chooses element by element. */
 export function asCondition(value: Value, span: Span): Value {

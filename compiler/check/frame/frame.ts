@@ -5,13 +5,13 @@ import type { Diagnostic, Span } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import { make } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
+import type { Instance } from "../values/instance.ts";
+import type { Callable, LayerValue, Resolved, Scope, Value } from "../values/values.ts";
 import { type Application, Applications } from "./application.ts";
 import { Budget } from "./budget.ts";
 import { CallMemo } from "./callmemo.ts";
-import type { Instance } from "./instance.ts";
 import type { Measures } from "./statistics.ts";
 import type { StepStates } from "./stepstates.ts";
-import type { Callable, LayerValue, Resolved, Scope, Value } from "./values.ts";
 
 /** State of one elaboration: of a training step, an evaluation, or a check. */
 export interface Context {

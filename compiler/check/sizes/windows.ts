@@ -4,8 +4,8 @@ import type { Diagnostic, Span } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import { addDims, divDims, isNumber, mulDims, showDim, showShape, subDims } from "../../arithmetic/dim.ts";
 import type { Node } from "../../graph/node.ts";
+import { misfit, mistake } from "../values/mistakes.ts";
 import type { ArgumentPlace } from "./domains.ts";
-import { misfit, mistake } from "./mistakes.ts";
 
 export interface WindowRequest {
   readonly input: Dim;

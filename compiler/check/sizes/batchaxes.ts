@@ -11,7 +11,7 @@ import { fateOf } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
 import { topological } from "../../graph/node.ts";
 import { opOf } from "../../graph/table.ts";
-import { mistake } from "./mistakes.ts";
+import { mistake } from "../values/mistakes.ts";
 
 /** `around` is where a mistake stands whose value has no place of its own. */
 export function refuseCutBatches(values: readonly Node[], around: Span): void {

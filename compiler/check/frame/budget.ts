@@ -3,9 +3,9 @@
 // Invariant: once the budget is spent, nothing more is done: whatever asks for work meets the one mistake.
 
 import type { Span } from "../../../grammar/syntax/span.ts";
-import type { Mistake } from "./mistakes.ts";
-import { mistake } from "./mistakes.ts";
-import type { Value } from "./values.ts";
+import type { Mistake } from "../values/mistakes.ts";
+import { mistake } from "../values/mistakes.ts";
+import type { Value } from "../values/values.ts";
 
 /** Expressions that are evaluated, and items of lists: several times as many as the largest network of the examples takes. */
 export const BUDGET = 150_000;

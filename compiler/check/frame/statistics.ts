@@ -5,9 +5,9 @@ import { type Dim, showShape } from "../../arithmetic/dim.ts";
 import { broadcast, constant, div, make } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
 import { topological } from "../../graph/node.ts";
+import type { Learned } from "../values/instance.ts";
+import { mistake } from "../values/mistakes.ts";
 import { accumulate, stateLeaf } from "./accumulate.ts";
-import type { Learned } from "./instance.ts";
-import { mistake } from "./mistakes.ts";
 
 /** A mean over all training examples: in pass `level`, each batch adds its share. */
 export interface Measure {

@@ -1,9 +1,9 @@
 // Zeros around what windows go over. In: a number, one or a pair for each axis, or a rule. Out: how many stand on both sides of each
 // axis, for sizes that are known by then.
 
+import { mistake } from "../values/mistakes.ts";
+import type { Value } from "../values/values.ts";
 import { type ArgumentPlace, type Domain, faultOf, refuseKind, whole } from "./domains.ts";
-import { mistake } from "./mistakes.ts";
-import type { Value } from "./values.ts";
 import { type PaddingRule, ruledPadding, type WindowRequest } from "./windows.ts";
 
 /** Places before an axis, and behind it where these are others. */

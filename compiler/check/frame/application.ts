@@ -5,11 +5,11 @@
 import type { Name } from "../../../grammar/syntax/ast.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
 import type { Node } from "../../graph/node.ts";
-import type { Instance } from "./instance.ts";
-import type { DefinitionValue, LayerValue, Value } from "./values.ts";
-import { describe, showType } from "./values.ts";
-import type { WindowRequest } from "./windows.ts";
-import { showPlaces } from "./windows.ts";
+import type { WindowRequest } from "../sizes/windows.ts";
+import { showPlaces } from "../sizes/windows.ts";
+import type { Instance } from "../values/instance.ts";
+import type { DefinitionValue, LayerValue, Value } from "../values/values.ts";
+import { describe, showType } from "../values/values.ts";
 
 export interface Application {
   /** What is called; a line calls what its expression says, which are its children. */

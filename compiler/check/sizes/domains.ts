@@ -8,10 +8,10 @@ import type { NumberRange } from "../../arithmetic/numberrange.ts";
 import { isInRange, LARGEST_INDEX, sayRange } from "../../arithmetic/numberrange.ts";
 import type { Lengths } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
-import type { Mistake } from "./mistakes.ts";
-import { Consequence, describeFault, mistake } from "./mistakes.ts";
-import type { ListValue, TensorValue, Value } from "./values.ts";
-import { asNode, asSize, describe, hintForNumber, itemsOf, tensorValue } from "./values.ts";
+import type { Mistake } from "../values/mistakes.ts";
+import { Consequence, describeFault, mistake } from "../values/mistakes.ts";
+import type { ListValue, TensorValue, Value } from "../values/values.ts";
+import { asNode, asSize, describe, hintForNumber, itemsOf, tensorValue } from "../values/values.ts";
 
 /** Where an argument stands, and what was read before it. */
 export interface ArgumentPlace {

@@ -4,9 +4,9 @@
 import type { Span } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import { addDims, isNumber, showDim, showFraction, subDims } from "../../arithmetic/dim.ts";
+import { mistake } from "../values/mistakes.ts";
+import { asDim, type TensorValue, type Value } from "../values/values.ts";
 import { knownNumber } from "./domains.ts";
-import { mistake } from "./mistakes.ts";
-import { asDim, type TensorValue, type Value } from "./values.ts";
 
 /** A whole number, as it was written. */
 export function wholePlace(value: Value, span: Span): Dim {
