@@ -16,6 +16,7 @@ import { surroundingsOf } from "../project/train/changed.ts";
 import { causeOf } from "../project/train/divergence.ts";
 import { type Prepared, prepare } from "../project/train/job.ts";
 import { savedField } from "../project/train/savedfield.ts";
+import { endRows, rowsOf } from "../project/train/streams.ts";
 import { chosenTrainings } from "../project/trainings.ts";
 import type { Tensor } from "../runtime/checkpoint/tensor.ts";
 import type { Column, Split } from "../runtime/data/dataset.ts";
@@ -177,8 +178,10 @@ export async function startTraining(
     largestBatch: (limits) => largestBatch(prepared.training, sizes, limits),
     applications: prepared.training.applications,
   });
+  let rows: Awaited<ReturnType<typeof rowsOf>> | undefined;
   try {
-    const session = await Session.open(engine, plan, prepared.columns, { tensors: weightsIn(learned) });
+    rows = await rowsOf(engine, prepared, data.dataset, host);
+    const session = await Session.open(engine, plan, rows, { tensors: weightsIn(learned) });
     const around = surroundingsOf(data.dataset, { batch: plan.batch, device: engine.device, version: host.version });
     let best: ReadonlyMap<string, Numbers> | undefined;
     return {
@@ -198,9 +201,13 @@ export async function startTraining(
         return checkpointOf(opened, { definition, data, prepared, settings, session, around, tensors });
       },
       divergence: (event) => diverged(event, definition, prepared, data),
-      stop: () => engine.stop(),
+      async stop() {
+        endRows(rows);
+        await engine.stop();
+      },
     };
   } catch (error) {
+    endRows(rows);
     await engine.stop();
     throw error;
   }

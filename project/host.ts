@@ -4,10 +4,9 @@
 import type { Library } from "../compiler/check/program/library.ts";
 import type { GpuLimits } from "../compiler/compile.ts";
 import type { DiskReader } from "../runtime/checkpoint/disk.ts";
-import type { Engine } from "../runtime/engine.ts";
+import type { Engine, WorkerPort } from "../runtime/engine.ts";
 import type { FileReader } from "../runtime/files/files.ts";
 import type { WgslPlan } from "../runtime/plan.ts";
-import type { WorkerPort } from "../runtime/wasm/engine.ts";
 
 export interface Host {
   /** The version of dnn, saved with weights. */
@@ -21,6 +20,8 @@ export interface Host {
   /** Reads the folders of runs. */
   readonly disk: DiskReader;
   readonly devices: Devices;
+  /** Absent where streams are read in the thread of the training. */
+  readonly decoders?: () => Promise<Decoders>;
   /** The folder that paths of a command start from. */
   readonly currentFolder: string;
   /** The bytes of a program, at once, since imports are read while a program is opened. Throws an error with a code of Node's, as `ENOENT`. */
@@ -38,6 +39,12 @@ export interface Host {
   /** The name that a document of an editor has in diagnostics, and back. */
   pathOf(uri: string): string;
   uriOf(path: string): string;
+}
+
+/** Workers that decode the records of a stream. */
+export interface Decoders {
+  readonly count: number;
+  readonly spawn: () => WorkerPort;
 }
 
 /** Devices that programs can be computed on. */

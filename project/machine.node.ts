@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { Library, type Source } from "../compiler/check/program/library.ts";
 import type { DiskReader } from "../runtime/checkpoint/disk.ts";
 import type { FileReader } from "../runtime/files/files.ts";
-import type { Devices, Host } from "./host.ts";
+import type { Decoders, Devices, Host } from "./host.ts";
 
 /** The folder above the sources, and above the built files. */
 const ourFile = (name: string): URL => {
@@ -58,6 +58,11 @@ const devices: Devices = {
   },
 };
 
+const decoders = async (): Promise<Decoders> => {
+  const { decoderCount, spawnDecoder } = await import("../runtime/stream/spawn.node.ts");
+  return { count: decoderCount(), spawn: spawnDecoder };
+};
+
 /** The machine that this process runs on. */
 export function machineHost(): Host {
   let library: Library | undefined;
@@ -71,6 +76,7 @@ export function machineHost(): Host {
     files,
     disk,
     devices,
+    decoders,
     get currentFolder() {
       return process.cwd();
     },

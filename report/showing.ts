@@ -19,6 +19,7 @@ import type { Split } from "../runtime/data/dataset.ts";
 import type { Numbers } from "../runtime/engine.ts";
 import { pictureGrid } from "../runtime/pictures/grid.ts";
 import { encodePng } from "../runtime/pictures/png.ts";
+import { firstRows } from "../runtime/stream/reading.ts";
 import { type Followed, type Follower, followersOf } from "./following.ts";
 import { pictureSection } from "./page.ts";
 import type { Section } from "./readings.ts";
@@ -182,7 +183,7 @@ export class Showing {
   private async heldout(names: readonly string[], count: number): Promise<Map<string, Numbers>> {
     const { opened, definition, settings } = this.weights;
     this.data ??= await loadData(opened.program, dataOf(opened.program, definition), placeOf(opened), settings);
-    const { dataset } = this.data;
+    const dataset = await firstRows(this.data.dataset, opened.host.files);
     const part = dataset.heldout.length > 0 ? dataset.heldout : dataset.train;
     return new Map(names.map((name) => [name, rowsOf(part, name, count, definition.name.span)]));
   }

@@ -1,17 +1,18 @@
 // The entry for pages: opens what `dnn build` wrote, on the GPU or on the processor, and trains it with a session. No
 // dependencies and nothing of Node: the files can be served as they are.
 
-import type { Engine } from "./engine.ts";
+import type { Engine, WorkerPort } from "./engine.ts";
 import type { WasmPlan, WgslPlan } from "./plan.ts";
 import type { SessionPlan } from "./train/session.ts";
-import { WasmEngine, type WorkerPort } from "./wasm/engine.ts";
+import { WasmEngine } from "./wasm/engine.ts";
 import { portOf } from "./wasm/port.browser.ts";
 import { openDevice } from "./webgpu/device.ts";
 import { WebGpuEngine } from "./webgpu/engine.ts";
 
 export type { Engine, Numbers } from "./engine.ts";
 export type { SessionEvent } from "./train/events.ts";
-export { Session, type SessionColumn, type SessionPlan } from "./train/session.ts";
+export type { SessionColumn } from "./train/feed.ts";
+export { Session, type SessionPlan } from "./train/session.ts";
 export { GpuError } from "./webgpu/device.ts";
 
 /** What `dnn build` says of a training beside its plan: the session's settings and the columns that it wants. */

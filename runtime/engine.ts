@@ -24,5 +24,12 @@ export interface Engine {
   stop(): Promise<void>;
 }
 
+/** How workers are made: Node's worker_threads or a browser's Worker. */
+export interface WorkerPort {
+  readonly post: (message: unknown) => void;
+  readonly onMessage: (listener: (message: unknown) => void) => void;
+  readonly end: () => void;
+}
+
 /** Most scalars that one `run` may log. */
 export const LOG_LIMIT = LAYOUT.ringSize;

@@ -160,6 +160,7 @@ const ORDER = [
   "runtime/data/tables",
   "runtime/data/generators",
   "runtime/data/sources",
+  "runtime/stream",
   "runtime/checkpoint",
   "runtime/train",
   "runtime/wasm",

@@ -23,6 +23,12 @@ export const trainFlags = {
   },
   device: shared.device,
   threads: shared.threads,
+  memory: {
+    value: "mb",
+    type: whole(1),
+    defaultText: "1024",
+    description: "megabytes that examples may take; where they need more, they are streamed from the disk",
+  },
   revec: { isNegated: true, description: "leave vectors at 128 bits" },
   precision: { value: "type", type: text, default: "f32", description: "the type of numbers; f32 is the only one" },
   out: { value: "dir", type: path(), defaultText: "runs/NAME-N", description: "the run's folder" },

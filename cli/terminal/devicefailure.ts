@@ -59,6 +59,7 @@ function settingsOf(flags: TrainFlags, isResumed: boolean): (readonly [string, s
     ["--seed", flags.seed],
     ["--split-seed", flags.splitSeed],
     ["--fold", foldText(flags.fold) || undefined],
+    ["--memory", flags.memory],
     // A run that goes on has its folder and its weights.
     ["--out", isResumed ? undefined : flags.out],
     ["--weights", isResumed ? undefined : flags.weights],

@@ -17,6 +17,7 @@ import { describeFailure, errorCode } from "../../runtime/checkpoint/disk.ts";
 import type { Tensor } from "../../runtime/checkpoint/tensor.ts";
 import { WeightsError } from "../../runtime/checkpoint/weightserror.ts";
 import type { Numbers } from "../../runtime/engine.ts";
+import { DataError } from "../../runtime/files/dataerror.ts";
 import { isOfTraining } from "../../runtime/plan.ts";
 import type { Checkpoint, CheckpointFacts, RunSettings } from "../../runtime/train/checkpoint.ts";
 import { criterionOf, isResultBest } from "../../runtime/train/criterion.ts";
@@ -30,6 +31,7 @@ import {
 } from "../../runtime/train/events.ts";
 import { LossCurve } from "../../runtime/train/losscurve.ts";
 import type { Session } from "../../runtime/train/session.ts";
+import { onBrokenStream } from "./brokenstream.ts";
 import type { Interrupts } from "./interrupts.ts";
 import type { Reporter, RunFacts } from "./progress.ts";
 import { resultTable } from "./progress.ts";
@@ -96,7 +98,7 @@ export class Run {
 
   private async events(reporter: Reporter, interrupts: Interrupts): Promise<number> {
     await this.keepMissing();
-    for await (const event of this.parts.session.run()) {
+    for await (const event of this.sessionEvents()) {
       const code = await this.handleEvent(event, reporter);
       if (code !== undefined) return code;
       await interrupts.pause();
@@ -106,6 +108,17 @@ export class Run {
       return interrupts.exitCode;
     }
     return EXIT.fine;
+  }
+
+  /** Where a stream breaks off, what was learned until then is saved. */
+  private async *sessionEvents(): AsyncGenerator<SessionEvent> {
+    try {
+      yield* this.parts.session.run();
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      await this.onTheWay(() => this.save(false));
+      throw onBrokenStream(error, this.parts.opened.path, this.step, this.parts.folder);
+    }
   }
 
   private async handleEvent(event: SessionEvent, reporter: Reporter): Promise<number | undefined> {
@@ -172,7 +185,7 @@ export class Run {
     await this.recorder?.restore();
   }
 
-  private async remember({ epoch, train, heldout, best, examplesPerSecond }: EpochEvent): Promise<void> {
+  private async remember({ epoch, train, heldout, best, examplesPerSecond, waiting }: EpochEvent): Promise<void> {
     const { step } = this;
     const recorder = await this.recording();
     await recorder.add({
@@ -181,6 +194,7 @@ export class Run {
       step,
       seconds: recorder.secondsBefore + Math.round(performance.now() - this.began) / 1000,
       examplesPerSecond,
+      waiting: Number(waiting.toFixed(4)),
       rates: this.parts.prepared.training.ratesAt(step, this.parts.session.lowered),
       train,
       heldout: heldout ?? null,

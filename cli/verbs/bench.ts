@@ -13,6 +13,7 @@ import { chosenTrainings, parseSettings } from "../../project/trainings.ts";
 import { benchPage } from "../../report/kernelpage.ts";
 import { type BenchFigures, benchTable, type Ceilings, figuresOf, layersOf } from "../../report/kernels.ts";
 import { kernelTime } from "../../report/kerneltimes.ts";
+import { firstRows } from "../../runtime/stream/reading.ts";
 import type { RunSettings } from "../../runtime/train/checkpoint.ts";
 import { type Flags, path, type Values, whole } from "../command/flag.ts";
 import { program as programArgument, shared } from "../command/shared.ts";
@@ -49,7 +50,8 @@ async function bench(file: string, flags: BenchFlags): Promise<number> {
   const [definition] = chosenTrainings(opened, flags.only);
   const settings: RunSettings = { seed: 1, set, epochs: undefined, steps: undefined, data };
   const loaded = await loadData(opened.program, dataOf(opened.program, definition), placeOf(opened), settings);
-  const prepared = prepare(opened.program, definition, loaded, settings);
+  const few = { ...loaded, dataset: await firstRows(loaded.dataset, machine.files) };
+  const prepared = prepare(opened.program, definition, few, settings);
   const probe = await ceilings(flags.ms);
   const step = await timeStep(prepared, flags.ms);
   const times = step.records.filter((r) => r.operations + r.bytes > 0).map((r) => kernelTime(r, opened.texts));

@@ -9,6 +9,7 @@ import { dataSections, fieldRows } from "../../report/datapage.ts";
 import { pageOf } from "../../report/page.ts";
 import type { Section } from "../../report/readings.ts";
 import { table } from "../../report/tables.ts";
+import { firstRows, isSample } from "../../runtime/stream/reading.ts";
 import { type Flags, path, type Values } from "../command/flag.ts";
 import { program as programArgument } from "../command/shared.ts";
 import { defineVerb } from "../command/verb.ts";
@@ -40,15 +41,25 @@ async function show(file: string, flags: DataFlags): Promise<number> {
   const sections: Section[] = [];
   for (const [name, definition] of program.data) {
     const progress = flags.json ? undefined : readingBar(name);
-    const { dataset, fields, remarks } = await loadData(program, definition, placeOf(opened), { data: [], progress });
+    const loaded = await loadData(program, definition, placeOf(opened), { data: [], progress });
+    const { fields, remarks } = loaded;
+    const { train, heldout, unit } = loaded.dataset;
+    const dataset = await firstRows(loaded.dataset, opened.host.files);
     const survey = surveyOf(dataset);
     printDiagnostics(remarks);
     sections.push(...dataSections(name, survey, dataset));
     if (flags.json) {
-      outJson({ data: name, ...survey });
+      const stream = loaded.dataset.records ? { stream: { train: train.length, heldout: heldout.length } } : {};
+      outJson({ data: name, ...stream, ...survey });
       continue;
     }
-    out(`${name}: ${survey.train} ${survey.unit} train, ${survey.heldout} are held out`);
+    out(`${name}: ${train.length} ${unit} train, ${heldout.length} are held out`);
+    if (loaded.dataset.records)
+      out(
+        isSample(dataset, loaded.dataset)
+          ? `they are streamed: what follows is of the first ${survey.train} and ${survey.heldout}`
+          : "they are streamed",
+      );
     out(table(fieldRows(survey), [2, 3, 4, 5, 6]));
     for (const { note: text } of fields) if (text !== undefined) out(text);
     for (const warning of survey.warnings) out(`warning: ${warning}`);

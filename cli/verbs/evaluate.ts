@@ -16,6 +16,7 @@ import { startEngine } from "../../project/engine.ts";
 import { EXIT, Failure, failure } from "../../project/failure.ts";
 import { figureText } from "../../project/numbertext.ts";
 import { sizesOf } from "../../project/train/job.ts";
+import { openRing, ringOf } from "../../project/train/streams.ts";
 import { foldText } from "../../project/train/sweep.ts";
 import { assess } from "../../project/use/assess.ts";
 import type { Assessment } from "../../project/use/assessment.ts";
@@ -28,6 +29,7 @@ import { neededTensors, openWeights, writeTensors } from "../../project/use/weig
 import { assessmentText } from "../../report/assessmenttext.ts";
 import { table } from "../../report/tables.ts";
 import type { Figures } from "../../runtime/train/events.ts";
+import { ResidentRows, type RowFeed } from "../../runtime/train/feed.ts";
 import { evaluateRows } from "../../runtime/train/session.ts";
 import type { Flags, Values } from "../command/flag.ts";
 import { program as programArgument, shared } from "../command/shared.ts";
@@ -137,27 +139,36 @@ async function heldoutFigures(
   );
   const { heldout } = data.dataset;
   const columns = heldout.columns.filter((c) => part.fields.includes(c.name));
-  const sizes = { ...sizesOf(columns, data.dataset), train: 0 };
+  const seed = weights.checkpoints[0].checkpoint.facts.settings.seed;
+  const reading = { used: new Set(part.fields), stepRows: training.batch, seed };
+  const ring = ringOf(data.dataset, reading);
+  const sizes = { ...sizesOf(columns, data.dataset), train: 0, ...(ring ? { heldout: 2 * ring.capacity } : {}) };
   const engine = await startEngine(machine.devices, [{ name: "evaluate", parts: [part] }], sizes, training.batch, {
     device: "cpu",
     threads,
     revectorize: true,
   });
+  let feed: RowFeed | undefined;
   try {
     for (const [k, c] of weights.checkpoints.entries())
       await writeTensors(engine, neededTensors(training.weights, c), suffixOf(k));
-    for (const c of columns) await engine.write(`data:${c.name}`, c.values);
-    await engine.write(
-      "order",
-      Int32Array.from({ length: heldout.length }, (_, i) => i),
-    );
-    engine.set("seed", weights.checkpoints[0].checkpoint.facts.settings.seed | 0);
+    const counts = { examples: 0, heldout: heldout.length, seed, batch: training.batch };
+    feed = ring
+      ? await openRing(engine, ring, data.dataset, machine)
+      : await ResidentRows.open(
+          engine,
+          counts,
+          columns.map((c) => ({ name: c.name, train: c.values.subarray(0, 0), heldout: c.values })),
+        );
+    await feed.begin({ part: "heldout" });
+    engine.set("seed", seed | 0);
     engine.set("step", 0);
     const running = { ...training.running, training: [] };
     const plan = { batch: training.batch, evaluated: step.logged, running };
-    const means = await evaluateRows(engine, plan, 0, heldout.length);
+    const means = await evaluateRows(engine, feed, plan, heldout.length);
     return Object.fromEntries(zip(step.logged, means));
   } finally {
+    feed?.end();
     await engine.stop();
   }
 }

@@ -14,6 +14,7 @@ import { EXIT, failure, usage } from "../../project/failure.ts";
 import { numberText } from "../../project/numbertext.ts";
 import type { Opened } from "../../project/source.ts";
 import { prepare } from "../../project/train/job.ts";
+import { endRows, rowsOf } from "../../project/train/streams.ts";
 import { chosenTrainings, parseSettings } from "../../project/trainings.ts";
 import { curveSvg, curveText } from "../../report/curve.ts";
 import type { RunSettings } from "../../runtime/train/checkpoint.ts";
@@ -107,9 +108,10 @@ async function losses(
   const engine = await startEngine(machine.devices, prepared.entries, prepared.sizes, prepared.session.batch, options);
   const signs = prepared.session.logged.flatMap((l) => (l.loss ? [l.loss.sign] : []));
   const points: { rate: number; loss: number }[] = [];
+  const rows = await rowsOf(engine, prepared, data.dataset, machine);
   try {
     const plan = { ...prepared.session, heldout: 0, settings: {} };
-    const session = await Session.open(engine, plan, prepared.columns);
+    const session = await Session.open(engine, plan, rows);
     for await (const event of session.run()) {
       if (event.kind === "diverged" || event.kind === "end") break;
       if (event.kind !== "stretch") continue;
@@ -121,6 +123,7 @@ async function losses(
     }
     return points;
   } finally {
+    endRows(rows);
     await engine.stop();
   }
 }

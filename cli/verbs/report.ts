@@ -8,6 +8,7 @@ import { asFailure, EXIT } from "../../project/failure.ts";
 import { chosenModels } from "../../project/measured.ts";
 import { readRun } from "../../project/train/runs.ts";
 import { type DrawnEpoch, readDrawn } from "../../project/train/shownframes.node.ts";
+import { assessedRows } from "../../project/use/assess.ts";
 import { openWeights, type Weights } from "../../project/use/weights.ts";
 import { openGroups } from "../../report/graph/folding.ts";
 import { boxesOfModels } from "../../report/graph/ofprogram.ts";
@@ -18,6 +19,7 @@ import { gradientSpreads } from "../../report/run/gradients.ts";
 import { reportPage } from "../../report/run/page.ts";
 import { stepTimes } from "../../report/run/times.node.ts";
 import { sectionsOf } from "../../report/showing.ts";
+import { firstRows, isSample } from "../../runtime/stream/reading.ts";
 import { type Flags, path, type Values } from "../command/flag.ts";
 import { shared } from "../command/shared.ts";
 import { defineVerb } from "../command/verb.ts";
@@ -71,7 +73,13 @@ async function gathered(folder: string, data: readonly string[]): Promise<Report
   let read: LoadedData | undefined;
   const loaded = async (): Promise<LoadedData> => {
     const { opened, definition, settings } = weights;
-    read ??= await loadData(opened.program, dataOf(opened.program, definition), placeOf(opened), settings);
+    if (read) return read;
+    const whole = await loadData(opened.program, dataOf(opened.program, definition), placeOf(opened), settings);
+    const dataset = await firstRows(whole.dataset, machine.files);
+    const rows = assessedRows({ ...whole, dataset }).rows.length;
+    if (isSample(dataset, whole.dataset))
+      notes.push(`'${whole.name}' is streamed: what is said of examples is of the first ${rows} ${dataset.unit}`);
+    read = { ...whole, dataset };
     return read;
   };
   const model = await attempt("how right it is, is", noModelFacts, async () => modelFacts(weights, await loaded()));

@@ -26,6 +26,7 @@ import {
   resumedRunFolder,
 } from "../../project/train/runfolder.node.ts";
 import { isDrawn, ShownFrames } from "../../project/train/shownframes.node.ts";
+import { endRows, rowsOf, streamText } from "../../project/train/streams.ts";
 import { foldText } from "../../project/train/sweep.ts";
 import { warmStart } from "../../project/train/warmstart.ts";
 import { chosenTrainings, parseSettings } from "../../project/trainings.ts";
@@ -121,6 +122,7 @@ function settingsOf(flags: TrainFlags, from: Checkpoint | undefined): RunSetting
     seed: flags.seed ?? before?.seed ?? 1,
     splitSeed: flags.splitSeed ?? before?.splitSeed,
     fold: flags.fold ?? before?.fold,
+    memory: flags.memory === undefined ? before?.memory : flags.memory * 2 ** 20,
     set,
     epochs: flags.epochs ?? before?.epochs,
     // A number of steps ends a run; resuming it means to go on.
@@ -194,6 +196,7 @@ async function trainOne(
   if (!asked.flags.json)
     for (const { note: text } of data.fields) if (text !== undefined) note(`${data.name}: ${text}`);
   const prepared = prepare(program, definition, data, asked.settings);
+  if (prepared.ring && !asked.flags.json) note(streamText(data, prepared.ring));
   const named = { ...asked, learned: underCurrentNames(asked.learned, prepared.training.learned) };
   const o = await withWarmStart(named, prepared);
   warnOfUntrained(program, prepared.training, o.learned);
@@ -210,9 +213,11 @@ async function trainOne(
   let folder: RunFolder | undefined;
   let run: Run | undefined;
   let live: LivePage | undefined;
+  let rows: Awaited<ReturnType<typeof rowsOf>> | undefined;
   try {
     folder = o.going?.run ?? (await folderFor(definition.name.text, o));
-    const session = await Session.open(engine, prepared.session, prepared.columns, startOf(o));
+    rows = await rowsOf(engine, prepared, data.dataset, machine);
+    const session = await Session.open(engine, prepared.session, rows, startOf(o));
     const { settings, learned } = o;
     const surroundings = surroundingsOf(data.dataset, {
       batch: prepared.session.batch,
@@ -235,6 +240,7 @@ async function trainOne(
     throw onDeviceFailure(error, reachedBy(run, folder, path, o));
   } finally {
     live?.close();
+    endRows(rows);
     await engine.stop();
     if (!o.going) await folder?.release();
   }

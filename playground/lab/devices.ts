@@ -1,7 +1,7 @@
 // What a page can compute on: threads of WebAssembly where the page is isolated from other origins, and WebGPU where the browser has it.
 
 import type { Cpu, Devices, Gpu } from "../../project/host.ts";
-import type { WorkerPort } from "../../runtime/wasm/engine.ts";
+import type { WorkerPort } from "../../runtime/engine.ts";
 import { portOf } from "../../runtime/wasm/port.browser.ts";
 
 /** More threads wait for each other longer than they help, with models of a page's size. */

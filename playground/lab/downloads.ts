@@ -9,6 +9,7 @@ import type { Weights } from "../../project/use/weights.ts";
 import { framedReport, type ReportFrame } from "../../report/run/frame.ts";
 import { modelFacts, reportOf } from "../../report/run/gather.ts";
 import { sectionsOf } from "../../report/showing.ts";
+import { firstRows } from "../../runtime/stream/reading.ts";
 import type { Running } from "./running.ts";
 
 export type Files = Readonly<Record<string, Uint8Array>>;
@@ -39,8 +40,9 @@ export async function reportPageOf(running: Running, weights: Weights): Promise<
   const { data, prepared, session, definition } = running.training;
   const { facts } = weights.checkpoints[0].checkpoint;
   const last = history.at(-1);
-  const model = await modelFacts(weights, data);
-  const sections = await sectionsOf(weights, { seed: weights.settings.seed }, data);
+  const seen = { ...data, dataset: await firstRows(data.dataset, running.opened.host.files) };
+  const model = await modelFacts(weights, seen);
+  const sections = await sectionsOf(weights, { seed: weights.settings.seed }, seen);
   const { epoch } = session.progress;
   const run: RunFacts = {
     folder: "playground",

@@ -5,6 +5,7 @@ import type { Sources } from "../../project/source.ts";
 import { pictureSize } from "../../project/use/picturerows.ts";
 import type { Weights } from "../../project/use/weights.ts";
 import type { Split } from "../../runtime/data/dataset.ts";
+import { firstRows } from "../../runtime/stream/reading.ts";
 import { isOfPictures, isOfPlane, Look } from "./look.ts";
 import type { LabFacts, Points } from "./protocol.ts";
 import { questionsOf } from "./questions.ts";
@@ -27,7 +28,8 @@ export async function factsOf(running: Running, sources: Sources): Promise<Openi
   const weights = await running.weights(sources);
   const { look, note } = lookInto(weights);
   const model = look?.facts;
-  const rows = data.dataset.heldout.length > 0 ? data.dataset.heldout : data.dataset.train;
+  const seen = await firstRows(data.dataset, running.opened.host.files);
+  const rows = seen.heldout.length > 0 ? seen.heldout : seen.train;
   if (look && isAsked(look)) look.questions = questionsOf(look.graph.inputs, rows);
   const field = look?.graph.inputs[0]?.field.name;
   const facts: LabFacts = {
@@ -41,7 +43,7 @@ export async function factsOf(running: Running, sources: Sources): Promise<Openi
     heldout: data.dataset.heldout.length,
     unit: data.dataset.unit,
     model,
-    points: model && field && isOfPlane(model) ? pointsIn(data.dataset, field, look?.target?.name) : undefined,
+    points: model && field && isOfPlane(model) ? pointsIn(seen, field, look?.target?.name) : undefined,
     pictures: model && field && isOfPictures(model) ? picturesIn(rows, field) : undefined,
     questions: look?.questions,
     note,

@@ -13,7 +13,7 @@ const SCALING: readonly string[] = ["normalize", "whiten", "batchnorm", "layerno
 
 export function warnOfScales(program: Program, name: string, dataset: Dataset): void {
   const declared = program.data.get(name);
-  if (!declared || SCALING.some((s) => namesOne(program.file.definitions, s))) return;
+  if (!declared || dataset.records || SCALING.some((s) => namesOne(program.file.definitions, s))) return;
   for (const column of dataset.train.columns) {
     if (column.classes !== undefined || column.shape.length !== 1 || column.scale) continue;
     if (declared.body.some((s) => s.kind === "assign" && s.targets.some((t) => t.text === column.name))) continue;

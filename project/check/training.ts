@@ -11,6 +11,7 @@ import { tinyData } from "../data/schema.ts";
 import { asFailure } from "../failure.ts";
 import { labelsOutside } from "./labels.ts";
 import { warnOfScales } from "./scales.ts";
+import { carriedStream } from "./streamed.ts";
 
 /** What is wrong with data that no training uses: a training would say the same of it. */
 export async function checkData(
@@ -39,7 +40,12 @@ export async function checkTraining(
     if (tiny.fields.length === 0) return tiny.diagnostics;
     if (tiny.dataset) warnOfScales(program, declared.name.text, tiny.dataset);
     const labels = examineTraining(program, definition, { ...tiny, overrides: new Map() });
-    return [...tiny.diagnostics, ...(tiny.dataset ? labelsOutside(labels, tiny.dataset) : [])];
+    const streamed = tiny.streamed ? carriedStream(definition, declared.name.text) : undefined;
+    return [
+      ...tiny.diagnostics,
+      ...(streamed ? [streamed] : []),
+      ...(tiny.dataset ? labelsOutside(labels, tiny.dataset) : []),
+    ];
   } catch (error) {
     const failed = asFailure(error);
     if (!failed) throw error;

@@ -20,7 +20,7 @@ export interface LoadedData {
 }
 
 /** Of a run's settings: declarations of the command line, and which examples are held out. */
-interface DataSettings extends Pick<RunSettings, "data" | "splitSeed" | "fold"> {
+interface DataSettings extends Pick<RunSettings, "data" | "splitSeed" | "fold" | "memory"> {
   /** Called now and then while a source reads, with the share that is behind. */
   readonly progress?: ((share: number) => void) | undefined;
 }
@@ -30,11 +30,11 @@ export async function loadData(
   program: Program,
   definition: DataDefinition,
   { base: ownBase, files }: Place,
-  { data: overrides, splitSeed, fold, progress }: DataSettings = { data: [] },
+  { data: overrides, splitSeed, fold, memory, progress }: DataSettings = { data: [] },
 ): Promise<LoadedData> {
   const override = overrides.find((o) => o.name === definition.name.text);
   const base = override?.base ?? ownBase;
-  const request = { ...requestOf(program, definition, base, splitSeed), fold };
+  const request = { ...requestOf(program, definition, base, splitSeed), fold, memory };
   const { loadDataset } = await import("../../runtime/data/sources/all.ts");
   try {
     const dataset = await loadDataset(request, files, progress);

@@ -32,6 +32,8 @@ export interface TinyData {
   readonly diagnostics: readonly Diagnostic[];
   /** 0 where the declaration says that nothing is held out. */
   readonly heldout?: number;
+  /** The declaration says that it is streamed. */
+  readonly streamed?: boolean;
   /** All of the data, where it was small enough to be read. */
   readonly dataset?: Dataset;
 }
@@ -48,7 +50,8 @@ export async function tinyData(
   const request = byName(requestOf(program, definition, place.base));
   const found = await fieldsAsked(request, definition, place, program);
   const keepsNone = request.named.split === 1 || request.named.heldout === 0;
-  return found && keepsNone ? { ...found, heldout: 0 } : found;
+  const streamed = request.named.stream === true;
+  return found && { ...found, streamed, ...(keepsNone ? { heldout: 0 } : {}) };
 }
 
 async function fieldsAsked(

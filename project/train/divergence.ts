@@ -3,7 +3,7 @@
 // held-out loss is not finite, it may be the held-out examples.
 
 import { zip } from "../../compiler/arithmetic/lists.ts";
-import type { SessionColumn } from "../../runtime/train/session.ts";
+import type { SessionColumn } from "../../runtime/train/feed.ts";
 
 interface Described extends Pick<SessionColumn, "name" | "train" | "heldout"> {
   readonly shape: readonly number[];

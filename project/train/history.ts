@@ -21,6 +21,8 @@ export interface EpochRecord {
   /** Of training so far, those before a resume included. */
   readonly seconds: number;
   readonly examplesPerSecond: number;
+  /** The share of its time that was waited for rows of a stream; absent in earlier versions. */
+  readonly waiting?: number;
   /** Learning rates of the epoch's last step, by the step's name. */
   readonly rates: Figures;
   readonly train: Figures;

@@ -16,18 +16,25 @@ import { compileTraining } from "../../compiler/compile.ts";
 import type { TrainDefinition } from "../../grammar/syntax/ast.ts";
 import type { Column, Dataset } from "../../runtime/data/dataset.ts";
 import type { RunSettings } from "../../runtime/train/checkpoint.ts";
+import type { SessionColumn } from "../../runtime/train/feed.ts";
 import type { LoggedScalar } from "../../runtime/train/figures.ts";
-import type { SessionColumn, SessionPlan } from "../../runtime/train/session.ts";
+import type { RingPlan } from "../../runtime/train/ring.ts";
+import type { SessionPlan } from "../../runtime/train/session.ts";
 import { labelsOutside } from "../check/labels.ts";
+import { carriedStream } from "../check/streamed.ts";
 import type { LoadedData } from "../data/dataset.ts";
 import { Failure, failure, usage } from "../failure.ts";
+import { ringOf } from "./streams.ts";
 
 export interface Prepared {
   readonly training: Training;
   readonly entries: readonly Entry[];
   readonly sizes: DataSizes;
   readonly session: SessionPlan;
+  /** The fields that steps read; without values where they are streamed. */
   readonly columns: readonly SessionColumn[];
+  /** Where examples are read while the training goes on. */
+  readonly ring?: RingPlan;
   /** Shapes of parameters and states. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   /** Numbers that are learned. */
@@ -48,7 +55,9 @@ function elaborate(program: Program, definition: TrainDefinition, data: LoadedDa
     ...(epochs === undefined ? {} : { epochs }),
   });
   if (!training) throw new Failure(program.diagnostics);
-  const outside = labelsOutside(training.labels, data.dataset);
+  const carried = data.dataset.records && carriedStream(definition, data.name);
+  if (carried) throw new Failure([carried]);
+  const outside = data.dataset.records ? [] : labelsOutside(training.labels, data.dataset);
   if (outside.length > 0) throw new Failure(outside);
   return training;
 }
@@ -131,20 +140,21 @@ export function prepare(
   const entries = compileTraining(training, { batch: training.batch });
   const { dataset } = data;
   const used = new Set(entries.flatMap((e) => e.parts.flatMap((p) => p.fields)));
-  const pairs = zip(dataset.train.columns, dataset.heldout.columns)
-    .map(([train, heldout]) => ({ train, heldout }))
-    .filter(({ train }) => used.has(train.name));
   const shapes = new Map(training.learned.map((l) => [l.path, l.node.shape.map(Number)] as const));
   for (const { path, shape } of training.running.training) shapes.set(path, [...shape]);
   for (const { path, shape } of training.carried) shapes.set(path, [training.batch, ...shape]);
+  const batches = entries.flatMap((e) => (e.name === "train" ? e.parts : [])).filter((p) => p.fields.length > 0).length;
+  const sizes = sizesOf(
+    dataset.train.columns.filter((c) => used.has(c.name)),
+    dataset,
+  );
+  const ring = ringOf(dataset, { used, stepRows: training.batch * Math.max(1, batches), seed: settings.seed });
   return {
     training,
     entries,
-    sizes: sizesOf(
-      pairs.map((p) => p.train),
-      dataset,
-    ),
-    columns: pairs.map(({ train, heldout }) => ({ name: train.name, train: train.values, heldout: heldout.values })),
+    sizes: ring ? { ...sizes, train: 2 * ring.capacity, heldout: 0 } : sizes,
+    columns: columnsOf(dataset, used),
+    ...(ring ? { ring } : {}),
     session: {
       batch: training.batch,
       epochs: training.epochs,
@@ -156,7 +166,7 @@ export function prepare(
       heldout: dataset.heldout.length,
       unitsPerExample: dataset.unitsPerExample,
       seed: settings.seed,
-      batches: entries.flatMap((e) => (e.name === "train" ? e.parts : [])).filter((p) => p.fields.length > 0).length,
+      batches,
       logged: loggedScalars(training),
       evaluated: training.evaluate.logged,
       tensors: [...shapes.keys()],
@@ -168,6 +178,19 @@ export function prepare(
     params: countParams(training),
   };
 }
+
+/** What the session writes into the engine before it begins; nothing of a stream. */
+function columnsOf({ train, heldout, records }: Dataset, used: ReadonlySet<string>): SessionColumn[] {
+  return zip(train.columns, heldout.columns)
+    .filter(([column]) => used.has(column.name))
+    .map(([own, other]) => ({
+      name: own.name,
+      train: records ? NOTHING : own.values,
+      heldout: records ? NOTHING : other.values,
+    }));
+}
+
+const NOTHING = new Float32Array(0);
 
 export function sizesOf(columns: readonly Column[], dataset: Dataset): DataSizes {
   return {

@@ -8,8 +8,8 @@ import { targetsIn } from "../../compiler/check/training/units.ts";
 import type { Node } from "../../compiler/graph/node.ts";
 import { topological } from "../../compiler/graph/node.ts";
 import type { Split } from "../../runtime/data/dataset.ts";
-import type { Numbers } from "../../runtime/engine.ts";
 import { isOfTraining } from "../../runtime/plan.ts";
+import { batchesOf, type RowBatch } from "../../runtime/stream/reading.ts";
 import type { SavedField } from "../../runtime/train/checkpoint.ts";
 import type { LoadedData } from "../data/dataset.ts";
 import { type Assessment, ClassCounter, NumberCounter, type Subject } from "./assessment.ts";
@@ -23,14 +23,22 @@ import type { Weights } from "./weights.ts";
 const MOST_CLASSES = 1000;
 
 /** The rows that an assessment is of, with what they are called. */
-export const assessedRows = ({ dataset }: LoadedData): { readonly part: string; readonly rows: Split } =>
-  dataset.heldout.length > 0 ? { part: "held out", rows: dataset.heldout } : { part: "training", rows: dataset.train };
+export const assessedRows = ({ dataset }: LoadedData): Assessed =>
+  dataset.heldout.length > 0
+    ? { part: "held out", split: "heldout", rows: dataset.heldout }
+    : { part: "training", split: "train", rows: dataset.train };
+
+interface Assessed {
+  readonly part: string;
+  readonly split: "train" | "heldout";
+  readonly rows: Split;
+}
 
 export async function assess(weights: Weights, data: LoadedData, compared: Compared): Promise<Assessment | undefined> {
   const { training } = compared;
   if (!compared.comparison) return undefined;
   const comparison = inDataUnits(weights, data.name, compared.comparison);
-  const { part, rows } = assessedRows(data);
+  const { part, split, rows } = assessedRows(data);
   const { fields } = weights.checkpoints[0].checkpoint.facts;
   const field = answeredField(comparison, fields);
   const positions = sizeOf(comparison.right.node.shape);
@@ -38,7 +46,12 @@ export async function assess(weights: Weights, data: LoadedData, compared: Compa
   const learned = training.learned.filter((l) => !isOfTraining(l.path));
   const run = await startNodes(weights, nodesOf(comparison), learned, training.batch);
   try {
-    const batches = batchesOf(run, rows, comparison, positions);
+    const batches = answersTo(
+      run,
+      batchesOf(data.dataset, split, run.batch, weights.opened.host.files),
+      comparison,
+      positions,
+    );
     if (comparison.kind === "numbers") return await ofNumbers(batches, subject, field, rows.length);
     if (comparison.kind === "scores") return await ofScores(batches, subject, comparison, field);
     return await ofTwo(batches, subject, comparison.kind, field, rows.length);
@@ -85,18 +98,18 @@ interface Row {
   readonly answer: (position: number) => Float32Array;
 }
 
-async function* batchesOf(run: NodesRun, rows: Split, comparison: Comparison, positions: number): AsyncGenerator<Row> {
+async function* answersTo(
+  run: NodesRun,
+  batches: AsyncIterable<RowBatch>,
+  comparison: Comparison,
+  positions: number,
+): AsyncGenerator<Row> {
   const shape = comparison.right.node.shape.map(Number);
   const width = sizeOf(comparison.answer.shape) / positions;
-  const columns = rows.columns.filter((c) => run.fields.includes(c.name));
   const axes = [...nodesOf(comparison).keys()].filter((name) => name.startsWith("length"));
-  for (let from = 0; from < rows.length; from += run.batch) {
-    const count = Math.min(run.batch, rows.length - from);
-    const values = new Map<string, Numbers>();
-    for (const c of columns) {
-      const size = c.values.length / rows.length;
-      values.set(c.name, c.values.subarray(from * size, (from + count) * size));
-    }
+  let from = 0;
+  for await (const { count, values: all } of batches) {
+    const values = new Map([...all].filter(([name]) => run.fields.includes(name)));
     await run.run(count, values);
     const [answers, rights] = [await run.read("answer"), await run.read("right")];
     const lengths = await Promise.all(axes.map(async (name) => [Number(name.slice(6)), await run.read(name)] as const));
@@ -110,6 +123,7 @@ async function* batchesOf(run: NodesRun, rows: Split, comparison: Comparison, po
           answers.subarray((i * positions + position) * width, (i * positions + position + 1) * width),
       };
     }
+    from += count;
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { CellFormat } from "../files/csvcells.ts";
 import type { SoundFacts } from "../sounds/clip.ts";
+import type { Records } from "./records.ts";
 import type { TokenFacts } from "./tokens/tokenise.ts";
 
 /** A column of a table that a field was read from: rows that are given later are found and read by it. */
@@ -82,6 +83,8 @@ export interface Dataset {
   /** ... and whether its first line holds no names. */
   readonly headless?: boolean;
   readonly remarks?: readonly DataRemark[];
+  /** Where examples are read while a training goes on: the columns of both parts then have no values. */
+  readonly records?: Records;
   readonly train: Split;
   readonly heldout: Split;
 }
@@ -104,4 +107,6 @@ export interface SourceRequest {
   readonly base: string;
   /** Held out in place of what the source's arguments say. */
   readonly fold?: Fold | undefined;
+  /** Bytes that examples may take before a source streams them. */
+  readonly memory?: number | undefined;
 }

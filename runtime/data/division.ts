@@ -6,6 +6,7 @@ import { DataError } from "../files/dataerror.ts";
 import type { Dataset, Fold, Split } from "./dataset.ts";
 import { Random } from "./random.ts";
 import { cutAt, gatherRows, joinRows, splitRows } from "./split.ts";
+import { dividedRecords, withRecords } from "./streamed.ts";
 
 export interface DivisionOptions {
   readonly split: number;
@@ -158,10 +159,11 @@ export function classWeights({ order, cut }: Division, classes: ArrayLike<number
  * its training part; sources that make such values divide by themselves. Windows of a text stay in their order.
  */
 export function foldOf(dataset: Dataset, fold: Fold, seed: number, path: string): Dataset {
-  const { train, heldout } = dataset;
+  const { train, heldout, records } = dataset;
   const count = train.length + heldout.length;
   const shuffle = dataset.consecutive !== true;
   const { order, cut } = divide(count, { split: 1, seed, shuffle, fold }, path);
+  if (records) return withRecords(dataset, dividedRecords(records, order, cut));
   const columns = train.columns.map((column, i) => gatherRows(joinRows(column, heldout.columns[i]!), order));
   const rows = rowsOf(train, heldout);
   return { ...dataset, ...splitRows(columns, count, cut, rows ? order.map((at) => rows[at]!) : order) };

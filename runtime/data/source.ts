@@ -40,6 +40,8 @@ export interface Surroundings {
   readonly fold?: Fold | undefined;
   /** Called now and then by sources that take long, with the share that is done. */
   readonly progress?: ((share: number) => void) | undefined;
+  /** Bytes that examples may take before a source streams them. */
+  readonly memory?: number | undefined;
 }
 
 /** One data source: everything the language, the editor and the manual know about it. */
@@ -52,6 +54,8 @@ export interface Source {
   readonly generated: boolean;
   /** What is held out is its own matter, folds among it: its values depend on the training part. */
   readonly divides?: boolean;
+  /** Throws a DataError where arguments exclude each other, before any file is looked at. */
+  examine?(given: Arguments): void;
   load(given: Arguments, around: Surroundings): Dataset | Promise<Dataset>;
   /** The fields of what `load` would give, where they depend on the files and can be told without reading all of them. */
   glance?(given: Arguments, around: Surroundings): Promise<readonly GlancedField[]>;
@@ -187,6 +191,11 @@ export class Arguments {
 
   flag(name: string): boolean {
     return this.#of(name) === true;
+  }
+
+  /** Undefined where a word stands that means neither. */
+  optionalFlag(name: string): boolean | undefined {
+    return typeof this.#of(name) === "boolean" ? this.flag(name) : undefined;
   }
 
   text(name: string): string {

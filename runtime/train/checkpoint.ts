@@ -17,6 +17,8 @@ export interface RunSettings {
   readonly splitSeed?: number | undefined;
   /** The part of the data that is held out in place of what the program holds out. */
   readonly fold?: Fold | undefined;
+  /** Bytes that examples may take before they are streamed. */
+  readonly memory?: number | undefined;
   readonly set: Readonly<Record<string, string>>;
   readonly epochs?: number | undefined;
   readonly steps?: number | undefined;

@@ -27,6 +27,8 @@ export interface EpochEvent {
   /** Whether no epoch so far was better on the held-out rows, by the training's criterion. */
   readonly best: boolean;
   readonly examplesPerSecond: number;
+  /** The share of its time that was waited for rows of a stream. */
+  readonly waiting: number;
 }
 
 /** The name under which a loss of held-out rows that is no number is reported. */

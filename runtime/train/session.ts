@@ -1,14 +1,14 @@
 // A training from its start or from where it stopped: epochs in seeded order, stretches of steps, held-out figures.
-// In: an engine with a plan, the columns of the data, settings. Out: events, and at any event a progress that goes on
+// In: an engine with a plan, the columns of the data or a feed of its rows, settings. Out: events, and at any event a progress that goes on
 // from there bit for bit. Knows no files, no terminal and no Node: the same session runs in a page.
 
-import { Random } from "../data/random.ts";
 import type { Engine, Numbers } from "../engine.ts";
 import { LOG_LIMIT } from "../engine.ts";
 import type { Criterion } from "../plan.ts";
 import { criterionOf, isBetter } from "./criterion.ts";
 import type { EndEvent, Figures, Progress, SessionEvent, StretchEvent } from "./events.ts";
 import { beginning, HELDOUT_LOSS } from "./events.ts";
+import { type Pass, ResidentRows, type RowFeed, type SessionColumn } from "./feed.ts";
 import type { LoggedScalar } from "./figures.ts";
 import { figuresOf, firstWrong, lossesOf, RowMeans } from "./figures.ts";
 import { type Holder, Watch } from "./watch.ts";
@@ -48,13 +48,6 @@ export interface SessionPlan {
   readonly measures?: readonly { readonly entry: string; readonly fills: readonly string[] }[];
 }
 
-/** The numbers of one field. */
-export interface SessionColumn {
-  readonly name: string;
-  readonly train: Numbers;
-  readonly heldout: Numbers;
-}
-
 export interface Continuation {
   readonly progress: Progress;
   readonly tensors: ReadonlyMap<string, Numbers>;
@@ -64,8 +57,6 @@ export interface Continuation {
 const STRETCH_MILLISECONDS = 50;
 /** What a plateau multiplies the learning rates by where the program does not say it. */
 const USUAL_FACTOR = 0.1;
-/** Keeps the streams that order epochs apart from those that make data. */
-const ORDER_STREAM = 0x0e90c000;
 
 export class Session {
   readonly plan: SessionPlan;
@@ -74,16 +65,18 @@ export class Session {
   /** What plateaus have made of the learning rates so far. */
   lowered = 1;
   private readonly engine: Engine;
+  private readonly feed: RowFeed;
   private readonly watch: Watch;
   private at: Progress;
   /** Steps that take about one stretch. */
   private pace = 1;
-  private clock = { rows: 0, seconds: 0 };
+  private clock = { rows: 0, seconds: 0, waited: 0, began: 0 };
   /** Over the whole session. */
   private total = { rows: 0, seconds: 0 };
 
-  private constructor(engine: Engine, plan: SessionPlan, at: Progress) {
+  private constructor(engine: Engine, feed: RowFeed, plan: SessionPlan, at: Progress) {
     this.engine = engine;
+    this.feed = feed;
     this.plan = plan;
     this.at = at;
     // What a metric's running means hold may be none, as the metric may.
@@ -97,20 +90,17 @@ export class Session {
   static async open(
     engine: Engine,
     plan: SessionPlan,
-    columns: readonly SessionColumn[],
+    rows: readonly SessionColumn[] | RowFeed,
     from?: Partial<Continuation>,
   ): Promise<Session> {
-    for (const c of columns) {
-      await engine.write(`data:${c.name}`, c.train);
-      await engine.write(`data:${c.name}`, c.heldout, c.train.length);
-    }
+    const feed = isFeed(rows) ? rows : await ResidentRows.open(engine, plan, rows);
     engine.set("seed", plan.seed | 0);
     engine.set("batch", plan.batch);
     engine.set("step", 0);
     engine.set("cursor", 0);
     await engine.run("initialise");
     for (const [name, values] of from?.tensors ?? []) if (engine.has(name)) await engine.write(name, values);
-    const session = new Session(engine, plan, from?.progress ?? beginning);
+    const session = new Session(engine, feed, plan, from?.progress ?? beginning);
     if (plan.plateau !== undefined) session.lowered = Number((await engine.read(plan.plateau))[0]);
     if (from?.progress === undefined) await session.measure();
     await session.watch.start();
@@ -119,17 +109,14 @@ export class Session {
 
   /** Figures of all training examples, in the order of the data: they do not depend on the seed. */
   private async measure(): Promise<void> {
-    const { examples, heldout, batch, measures = [] } = this.plan;
-    if (measures.length === 0) return;
-    await this.engine.write(
-      "order",
-      Int32Array.from({ length: Math.max(1, examples + heldout) }, (_, i) => i),
-    );
-    for (const { entry, fills } of measures) {
+    const { examples, batch, measures = [] } = this.plan;
+    for (const [i, { entry, fills }] of measures.entries()) {
       await zero(this.engine, fills);
+      await this.feed.begin({ part: "train" }, i + 1 < measures.length ? { part: "train" } : this.epochPass(0));
       for (let done = 0; done < examples; done += batch) {
+        const { at } = await this.feed.rowsFrom(done);
         this.engine.set("batch", Math.min(batch, examples - done));
-        this.engine.set("cursor", done);
+        this.engine.set("cursor", at);
         await this.engine.run(entry);
       }
     }
@@ -204,29 +191,42 @@ export class Session {
     return carried?.length ? Math.floor(examples / batch) * batch : examples;
   }
 
-  /** The order of an epoch depends on the seed and its number only; held-out rows keep their places behind it. */
   private async beginEpoch(): Promise<void> {
-    const { examples, heldout, seed } = this.plan;
-    const order = new Int32Array(Math.max(1, examples + heldout));
-    if (this.plan.carried?.length) order.set(inStretches(this.usable, this.plan.batch));
-    else order.set(new Random(seed, ORDER_STREAM + this.at.epoch).shuffle(examples));
     const { carried = [], running } = this.plan;
     if (this.at.cursor === 0) await this.lowerRates();
     if (this.at.cursor === 0) await zero(this.engine, [...carried, ...(running?.training ?? [])]);
-    for (let i = 0; i < heldout; i++) order[examples + i] = examples + i;
-    await this.engine.write("order", order);
-    this.clock = { rows: 0, seconds: 0 };
+    await this.feed.begin(this.epochPass(this.at.epoch), this.evaluates ? { part: "heldout" } : this.nextEpoch);
+    this.clock = { rows: 0, seconds: 0, waited: this.feed.waited, began: performance.now() };
+  }
+
+  /** The order of an epoch depends on the seed and its number only. */
+  private epochPass(epoch: number): Pass {
+    return { part: "train", epoch };
+  }
+
+  private get evaluates(): boolean {
+    return this.plan.heldout > 0 && this.plan.evaluated.length > 0;
+  }
+
+  /** Undefined after the last one. */
+  private get nextEpoch(): Pass | undefined {
+    const { epoch } = this.at;
+    return epoch + 1 < this.plan.epochs ? this.epochPass(epoch + 1) : undefined;
   }
 
   /** Whole steps as many as fit a stretch, or the one step of the epoch's last, smaller batch. */
   private async stretch(): Promise<SessionEvent> {
     const { batch, batches, logged } = this.plan;
-    const whole = Math.floor(this.left() / this.rowsOfStep);
+    const began = performance.now();
+    const place = await this.feed.rowsFrom(this.at.cursor);
+    const waited = performance.now() - began;
+    const whole = Math.floor(Math.min(this.left(), place.count) / this.rowsOfStep);
     const size = whole > 0 ? batch : Math.floor(this.left() / Math.max(1, batches));
     const most = Math.floor(LOG_LIMIT / Math.max(1, logged.length));
     const count = Math.max(1, Math.min(whole, this.stepsLeft(), this.pace, this.longest, most));
     const rows = size * Math.max(1, batches);
-    const scalars = await this.steps(count, size, rows);
+    const scalars = await this.steps(count, size, rows, place.at);
+    for (const timer of [this.clock, this.total]) timer.seconds += waited / 1000;
     const wrong = firstWrong(logged, scalars, count);
     if (wrong !== undefined) return this.diverged(wrong, scalars);
     const event = this.advance(count, rows, scalars);
@@ -235,10 +235,10 @@ export class Session {
     return holder ? this.heldWrong(holder) : event;
   }
 
-  private async steps(count: number, size: number, rows: number): Promise<Float32Array> {
+  private async steps(count: number, size: number, rows: number, at: number): Promise<Float32Array> {
     const { engine } = this;
     engine.set("batch", size);
-    engine.set("cursor", this.at.cursor);
+    engine.set("cursor", at);
     engine.set("step", this.at.counter);
     const start = performance.now();
     await engine.run("train", count);
@@ -296,7 +296,7 @@ export class Session {
     const holder = await this.watch.look();
     if (holder) return this.heldWrong(holder);
     const examplesPerSecond = (this.clock.rows * this.plan.unitsPerExample) / Math.max(1e-9, this.clock.seconds);
-    const heldout = await this.evaluate();
+    const heldout = await this.heldoutFigures();
     const loss = heldout?.loss;
     if (loss !== undefined && !Number.isFinite(loss))
       return { kind: "diverged", step: this.at.step, name: HELDOUT_LOSS, value: loss };
@@ -313,7 +313,8 @@ export class Session {
       train,
       heldout,
     };
-    return { kind: "epoch", epoch, train: train ?? {}, heldout, best: better, examplesPerSecond };
+    const waiting = (this.feed.waited - this.clock.waited) / Math.max(1e-6, performance.now() - this.clock.began);
+    return { kind: "epoch", epoch, train: train ?? {}, heldout, best: better, examplesPerSecond, waiting };
   }
 
   /** Learning rates fall each time that so many epochs have passed without a better one. */
@@ -325,38 +326,46 @@ export class Session {
     await this.engine.write(state, Float32Array.of(this.lowered));
   }
 
-  /** Figures over all held-out rows. Its draws are the same each time, and training's draws do not move. */
+  /** Figures over all held-out rows, at any time between two events. */
   async evaluate(): Promise<Figures | undefined> {
-    const { heldout, examples, evaluated } = this.plan;
-    if (heldout === 0 || evaluated.length === 0) return undefined;
+    const figures = await this.heldoutFigures();
+    if (this.at.cursor > 0) await this.feed.begin(this.epochPass(this.at.epoch), { part: "heldout" });
+    return figures;
+  }
+
+  /** Its draws are the same each time, and training's draws do not move. */
+  private async heldoutFigures(): Promise<Figures | undefined> {
+    const { heldout, evaluated } = this.plan;
+    if (!this.evaluates) return undefined;
     const counter = this.engine.get("step");
     this.engine.set("step", 0);
-    const means = await evaluateRows(this.engine, this.plan, examples, heldout);
+    await this.feed.begin({ part: "heldout" }, this.nextEpoch);
+    const means = await evaluateRows(this.engine, this.feed, this.plan, heldout);
     this.engine.set("step", counter);
     return Object.fromEntries(evaluated.map((name, i) => [name, means[i]!]));
   }
 }
 
-/** Means of the held-out entry's scalars over rows `from` to `from + count` of the order, the last batch included. */
+/** Means of the held-out entry's scalars over the rows of the feed's pass, the last batch included. */
 export async function evaluateRows(
   engine: Engine,
+  feed: RowFeed,
   plan: Pick<SessionPlan, "batch" | "evaluated" | "running">,
-  from: number,
   count: number,
 ): Promise<number[]> {
   const width = plan.evaluated.length;
   const means = new RowMeans(width);
   const running = plan.evaluated.map((name) => plan.running?.metrics.includes(name) === true);
   await zero(engine, plan.running?.heldout ?? []);
-  engine.set("cursor", from);
   const most = Math.floor(LOG_LIMIT / width);
   let pace = 1;
   for (let done = 0; done < count; ) {
-    const whole = Math.floor((count - done) / plan.batch);
+    const place = await feed.rowsFrom(done);
+    const whole = Math.floor(Math.min(count - done, place.count) / plan.batch);
     const size = whole > 0 ? plan.batch : count - done;
     const runs = Math.max(1, Math.min(whole, most, pace));
     engine.set("batch", size);
-    engine.set("cursor", from + done);
+    engine.set("cursor", place.at);
     const start = performance.now();
     await engine.run("evaluate", runs);
     const scalars = await engine.logged(runs * width);
@@ -381,8 +390,4 @@ function shownName(scalar: LoggedScalar): string {
   return scalar.loss ? "loss" : scalar.name;
 }
 
-/** Row b of every batch goes on where it was in the batch before: the data cut into as many stretches as rows. */
-function inStretches(examples: number, batch: number): Int32Array {
-  const stretch = examples / batch;
-  return Int32Array.from({ length: examples }, (_, i) => (i % batch) * stretch + Math.floor(i / batch));
-}
+const isFeed = (rows: readonly SessionColumn[] | RowFeed): rows is RowFeed => "rowsFrom" in rows;

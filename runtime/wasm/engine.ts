@@ -1,19 +1,12 @@
 // The CPU engine: one memory, one module, `threads` workers that each run the whole record table with barriers inside.
 // With one thread everything runs on the calling thread and the memory is not shared.
 
-import type { Engine, Numbers } from "../engine.ts";
+import type { Engine, Numbers, WorkerPort } from "../engine.ts";
 import type { PlanBuffer, WasmPlan } from "../plan.ts";
 import { LAYOUT } from "../plan.ts";
 
 export interface Instance {
   readonly run: (start: number, end: number, steps: number, thread: number, threads: number) => void;
-}
-
-/** How workers are made: Node's worker_threads or a browser's Worker. */
-export interface WorkerPort {
-  readonly post: (message: unknown) => void;
-  readonly onMessage: (listener: (message: unknown) => void) => void;
-  readonly end: () => void;
 }
 
 export async function instantiate(

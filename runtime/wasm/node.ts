@@ -3,7 +3,7 @@
 import { availableParallelism } from "node:os";
 import v8 from "node:v8";
 import { Worker } from "node:worker_threads";
-import type { WorkerPort } from "./engine.ts";
+import type { WorkerPort } from "../engine.ts";
 
 /** Pairs of 128-bit operations run as 256-bit ones from Node 23.5 on. Must be called before the first module is compiled. */
 export function enableRevectorize(): boolean {

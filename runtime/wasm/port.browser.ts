@@ -1,6 +1,6 @@
 // The port of a web worker: how an engine in a page talks to one of its threads.
 
-import type { WorkerPort } from "./engine.ts";
+import type { WorkerPort } from "../engine.ts";
 
 export const portOf = (worker: Worker): WorkerPort => ({
   post: (message) => worker.postMessage(message),

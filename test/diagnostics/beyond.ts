@@ -125,6 +125,15 @@ const data: [string, Make][] = [
       return npz(ints("(2, 3)", 5, 7, 0, 2, 0, 0), { "length.npy": ints("(2,)", 2, 4) });
     },
   ],
+  [
+    "data/streamed",
+    () =>
+      said(async () => {
+        const files = { "d/a/1.png": png(4, 6), "d/b/1.png": png(4, 6) };
+        const { train } = await load("images", files, { positional: ["d"], named: { stream: true } });
+        return train.columns.map((c) => c.values);
+      }),
+  ],
   ["data/npz-scalar", () => npz(npy("'<f4'", "()", new Uint8Array(4)))],
   [
     "data/record-size",

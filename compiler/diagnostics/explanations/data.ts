@@ -105,6 +105,10 @@ export const data: readonly Explanation[] = [
     },
   },
   {
+    code: "data/streamed",
+    text: "Data that is streamed is read from the disk a part at a time (`stream=true`, or more of it than memory may hold), and\nthis needs all of it at once. `stream=false` reads it into memory, where it fits.",
+  },
+  {
     code: "data/nested",
     text: "A column holds lists or objects, which are neither numbers nor words nor dates. `drop=` leaves it out.",
     bad: 'data d = jsonl("rows.jsonl")',

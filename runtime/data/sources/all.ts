@@ -96,15 +96,22 @@ export async function loadDataset(
   progress?: (share: number) => void,
 ): Promise<Dataset> {
   const source = sourceOf(request);
-  const { seed, fold } = request;
-  const around = { files, seed, progress, ...(source.divides ? { fold } : {}) };
-  const dataset = await source.load(new Arguments(source, request), around);
-  return withLengths(fold && !source.divides ? foldOf(dataset, fold, seed, source.name) : dataset);
+  const { seed, fold, memory } = request;
+  const around = { files, seed, progress, memory, ...(source.divides ? { fold } : {}) };
+  const dataset = await source.load(argumentsOf(source, request), around);
+  const divided = fold && !source.divides ? foldOf(dataset, fold, seed, source.name) : dataset;
+  return divided.records ? divided : withLengths(divided);
 }
 
 /** DataError `data/unknown-source` or `data/bad-argument` where a request is wrong by itself; no file is looked at. */
 export function checkRequest(request: SourceRequest): void {
-  new Arguments(sourceOf(request), request);
+  argumentsOf(sourceOf(request), request);
+}
+
+function argumentsOf(source: Source, request: SourceRequest): Arguments {
+  const given = new Arguments(source, request);
+  source.examine?.(given);
+  return given;
 }
 
 /** The fields that `loadDataset` would give; undefined where only loading tells. The same DataErrors, as far as they show. */
@@ -113,7 +120,7 @@ export async function glanceAtFields(
   files: FileReader,
 ): Promise<readonly GlancedField[] | undefined> {
   const source = sourceOf(request);
-  return source.glance?.(new Arguments(source, request), { files, seed: request.seed });
+  return source.glance?.(argumentsOf(source, request), { files, seed: request.seed });
 }
 
 function sourceOf({ name }: SourceRequest): Source {

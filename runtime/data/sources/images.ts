@@ -2,16 +2,16 @@
 // Invariant: classes and files are taken in the order of their names, and the seed alone says what is held out; no picture
 // that lies in the folder of a class, however deep, is passed over.
 
-import { DataError } from "../../files/dataerror.ts";
 import type { FileReader } from "../../files/files.ts";
 import { isPictureName, sizeOf } from "../../pictures/kind.ts";
 import { readPicture } from "../../pictures/read.ts";
-import { pictureValues } from "../../pictures/values.ts";
 import { Random } from "../random.ts";
 import { type Arguments, checkNumbers, type Source } from "../source.ts";
 import { cutAt, splitRows } from "../split.ts";
+import { examineStream, isStreamed, STREAM_PARAMETERS, streamedDataset } from "../streamed.ts";
 import { type FileKind, type Found, findByClass, type Labelled, labelColumn } from "./classfolders.ts";
 import { findInTable } from "./filetable.ts";
+import { type PictureFacts, pictureRecords, valuesOfPicture } from "./picturerecords.ts";
 
 const PICTURES: FileKind = {
   source: "images",
@@ -34,26 +34,30 @@ async function commonSize(given: Arguments, files: FileReader, { first }: Found)
   return given.optionalSize("size") ?? sizeOf(await files.read(first.path), first.path);
 }
 
-function differs(path: string, own: readonly number[], first: string, size: readonly number[]): DataError {
-  const message = `${path} is ${own.join("x")}, but ${first} is ${size.join("x")} (height and width): all must be of one size`;
-  return new DataError("data/picture-sizes", message, "size=64x64 brings all pictures to one size, here 64x64");
+/** How every picture is read. */
+async function factsOf(given: Arguments, files: FileReader, found: Found): Promise<PictureFacts> {
+  const size = await commonSize(given, files, found);
+  const like = given.optionalSize("size") === undefined ? found.first.path : undefined;
+  return { size, channels: channelsOf(given), like };
 }
 
+const shapeOf = ({ size, channels }: PictureFacts): readonly number[] => [...size, channels];
+
 /** All numbers of the pictures, one after the other. */
-async function readAll(given: Arguments, files: FileReader, found: Found, chosen: readonly Labelled[]) {
-  const [size, channels] = [await commonSize(given, files, found), channelsOf(given)];
-  const width = size[0] * size[1] * channels;
-  checkNumbers(`the images of ${given.path("dir")}`, chosen.length * width);
+async function readAll(given: Arguments, files: FileReader, facts: PictureFacts, chosen: readonly Labelled[]) {
+  const width = widthOf(facts);
+  checkNumbers(
+    `the images of ${given.path("dir")}`,
+    chosen.length * width,
+    "stream=true reads them again in each epoch",
+  );
   const values = new Float32Array(chosen.length * width);
-  for (const [row, { path }] of chosen.entries()) {
-    const picture = await readPicture(await files.read(path), path);
-    const own = [picture.height, picture.width];
-    if (given.optionalSize("size") === undefined && own.join() !== size.join())
-      throw differs(path, own, found.first.path, size);
-    values.set(pictureValues(picture, size, channels), row * width);
-  }
-  return { name: "image", shape: [...size, channels], values };
+  for (const [row, { path }] of chosen.entries())
+    values.set(valuesOfPicture(await readPicture(await files.read(path), path), path, facts), row * width);
+  return { name: "image", shape: shapeOf(facts), values };
 }
+
+const widthOf = (facts: PictureFacts): number => shapeOf(facts).reduce((a, b) => a * b, 1);
 
 export const images: Source = {
   name: "images",
@@ -82,6 +86,7 @@ export const images: Source = {
       documentation:
         "a CSV file of the pictures' names, which start from dir, and of their labels, in place of a folder for each class",
     },
+    ...STREAM_PARAMETERS,
   ],
   fields: [
     { name: "image", type: "[H, W, 3]", documentation: "red, green and blue from 0 to 1, or [H, W, 1] of grey" },
@@ -92,6 +97,7 @@ export const images: Source = {
     },
   ],
   generated: false,
+  examine: examineStream,
   async glance(given, { files }) {
     const found = await find(files, given);
     const size = await commonSize(given, files, found);
@@ -100,11 +106,22 @@ export const images: Source = {
       { name: "label", shape: [], classes: found.classes.length },
     ];
   },
-  async load(given, { files, seed }) {
+  async load(given, around) {
+    const { files, seed } = around;
     const found = await find(files, given);
     const chosen = new Random(seed).shuffle(found.files).slice(0, given.optionalNumber("n"));
-    const columns = [await readAll(given, files, found, chosen), labelColumn(found.classes, chosen)];
     const cut = cutAt(chosen.length, given.number("split"), given.path("dir"));
+    const facts = await factsOf(given, files, found);
+    if (isStreamed(given, around, 4 * chosen.length * widthOf(facts))) {
+      const { values: _, ...label } = labelColumn(found.classes, []);
+      const records = pictureRecords(chosen, cut, given.path("dir"), facts, given.optionalNumber("buffer"));
+      return streamedDataset(
+        { unit: "images", unitsPerExample: 1 },
+        [{ name: "image", shape: shapeOf(facts) }, label],
+        records,
+      );
+    }
+    const columns = [await readAll(given, files, facts, chosen), labelColumn(found.classes, chosen)];
     return { unit: "images", unitsPerExample: 1, ...splitRows(columns, chosen.length, cut) };
   },
 };

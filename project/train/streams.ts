@@ -1,0 +1,81 @@
+// Streams of a training: how much of one is in memory, and what feeds it to an engine. In: a data set of records and what its
+// training reads. Out: the plan of a ring, and the feed.
+
+import type { Column, Dataset } from "../../runtime/data/dataset.ts";
+import type { Records } from "../../runtime/data/records.ts";
+import type { Engine } from "../../runtime/engine.ts";
+import { decodeHere, decodeInWorkers } from "../../runtime/stream/decoding.ts";
+import type { RowFeed, SessionColumn } from "../../runtime/train/feed.ts";
+import { Ring, type RingPlan } from "../../runtime/train/ring.ts";
+import type { LoadedData } from "../data/dataset.ts";
+import type { Host } from "../host.ts";
+
+/** Bytes of one half where the program does not say how many examples it has: a buffer mixes what lies together in shards. */
+const SINGLE_BYTES = 2 ** 23;
+const SHARDED_BYTES = 2 ** 26;
+/** Fewer steps than these are over before the next half is read. */
+const FEWEST_STEPS = 4;
+
+export interface Reading {
+  /** Fields that any of its entries reads. */
+  readonly used: ReadonlySet<string>;
+  /** Rows that one step takes. */
+  readonly stepRows: number;
+  readonly seed: number;
+}
+
+/** The plan of the ring of a stream; undefined for data in memory. */
+export function ringOf(dataset: Dataset, { used, stepRows, seed }: Reading): RingPlan | undefined {
+  const { records } = dataset;
+  if (!records) return undefined;
+  const columns = dataset.train.columns.map((c) =>
+    used.has(c.name) ? { name: c.name, width: widthOf(c) } : undefined,
+  );
+  const rowBytes = columns.reduce((sum, c) => sum + 4 * (c?.width ?? 0), 0);
+  return { records, capacity: capacityOf(records, rowBytes, stepRows), seed, columns };
+}
+
+const widthOf = ({ shape }: Column): number => shape.reduce((a, b) => a * b, 1);
+
+/** Whole steps, as many rows as the program asks for or some bytes hold, and no more than there are. */
+function capacityOf({ train, heldout, buffer }: Records, rowBytes: number, stepRows: number): number {
+  const bytes = train.kind === "single" ? SINGLE_BYTES : SHARDED_BYTES;
+  const wanted = buffer ?? Math.max(FEWEST_STEPS * stepRows, Math.floor(bytes / Math.max(1, rowBytes)));
+  const most = Math.max(train.length, heldout.length);
+  return stepRows * Math.max(1, Math.ceil(Math.min(wanted, most) / stepRows));
+}
+
+/** `pets is streamed: 8192 of 25000 images are in memory at a time` */
+export function streamText({ name, dataset }: LoadedData, { capacity }: RingPlan): string {
+  const count = dataset.train.length + dataset.heldout.length;
+  return `${name} is streamed: ${Math.min(2 * capacity, count)} of ${count} ${dataset.unit} are in memory at a time`;
+}
+
+/** What a session is to be opened with: the columns of data in memory, or a feed, which is to be ended. */
+export async function rowsOf(
+  engine: Engine,
+  { ring, columns }: { readonly ring?: RingPlan; readonly columns: readonly SessionColumn[] },
+  dataset: Dataset,
+  host: Pick<Host, "files" | "decoders">,
+): Promise<readonly SessionColumn[] | RowFeed> {
+  return ring ? openRing(engine, ring, dataset, host) : columns;
+}
+
+/** A ring with what decodes for it. */
+export async function openRing(
+  engine: Engine,
+  ring: RingPlan,
+  { records }: Dataset,
+  host: Pick<Host, "files" | "decoders">,
+): Promise<RowFeed> {
+  if (!records) throw new Error("a ring is for records");
+  const decoders = await host.decoders?.();
+  const decoding = decoders
+    ? decodeInWorkers(records, decoders.count, decoders.spawn)
+    : decodeHere(records, host.files);
+  return new Ring(engine, ring, decoding);
+}
+
+export const endRows = (rows: readonly SessionColumn[] | RowFeed | undefined): void => {
+  if (rows && "end" in rows) rows.end();
+};

@@ -1,0 +1,49 @@
+// Records: examples that are read from their files when a training comes to them. What a source says of them without their values,
+// and what reads them, in this thread or in workers.
+
+import type { Numbers } from "../engine.ts";
+import type { FileReader } from "../files/files.ts";
+
+/** Some records that a decoder reads together: plain data, which a worker can be sent. */
+export type ReadingTask = unknown;
+
+/** Records that lie each by itself, so that any of them may be read after any other. A task is a list of what stands for each. */
+export interface SingleRecords {
+  readonly kind: "single";
+  readonly length: number;
+  item(row: number): unknown;
+}
+
+/** Records that are read a shard at a time: groups of rows of a file. */
+export interface ShardedRecords {
+  readonly kind: "sharded";
+  readonly length: number;
+  /** Records of each shard, in the order of the file. */
+  readonly sizes: Int32Array;
+  /** Records `from` to `to` of a shard. */
+  task(shard: number, from: number, to: number): ReadingTask;
+}
+
+export type RecordPart = SingleRecords | ShardedRecords;
+
+export interface Records {
+  /** The name of the decoder that reads them, and what it must know before its first task: plain data. */
+  readonly decoder: string;
+  readonly context: unknown;
+  readonly train: RecordPart;
+  readonly heldout: RecordPart;
+  /** Records that are held in memory and shuffled together, as the program asks. */
+  readonly buffer: number | undefined;
+  /** Changes where any record does. */
+  readonly digest: string;
+}
+
+export interface Decoder {
+  /** As `Records.decoder` has it. */
+  readonly name: string;
+  /** Ready for tasks; a DataError of what it reads names the file. */
+  open(context: unknown, files: FileReader): RecordReader;
+}
+
+/** The values of the records of a task, for each column in order. */
+export type RecordReader = (task: ReadingTask) => Promise<readonly Numbers[]>;

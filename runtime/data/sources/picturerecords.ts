@@ -1,0 +1,74 @@
+// Pictures that are read while a training goes on. In: the names of their files with the classes. Out: what each gives a field, the
+// same numbers whether it is read once or in each epoch.
+
+import { crc32, showCrc } from "../../files/crc32.ts";
+import { DataError } from "../../files/dataerror.ts";
+import type { Picture } from "../../pictures/png.ts";
+import { readPicture } from "../../pictures/read.ts";
+import { pictureValues } from "../../pictures/values.ts";
+import type { Decoder, Records, SingleRecords } from "../records.ts";
+import type { Labelled } from "./classfolders.ts";
+
+/** How every picture of a data set is read. */
+export interface PictureFacts {
+  readonly size: readonly [number, number];
+  readonly channels: 1 | 3;
+  /** The picture whose size all must have; absent where they are resampled. */
+  readonly like: string | undefined;
+}
+
+/** The numbers of a picture. DataError `data/picture-sizes`. */
+export function valuesOfPicture(picture: Picture, path: string, { size, channels, like }: PictureFacts): Float32Array {
+  const own = [picture.height, picture.width];
+  if (like !== undefined && own.join() !== size.join()) throw differs(path, own, like, size);
+  return pictureValues(picture, size, channels);
+}
+
+function differs(path: string, own: readonly number[], first: string, size: readonly number[]): DataError {
+  const message = `${path} is ${own.join("x")}, but ${first} is ${size.join("x")} (height and width): all must be of one size`;
+  return new DataError("data/picture-sizes", message, "size=64x64 brings all pictures to one size, here 64x64");
+}
+
+/** The first `cut` of the files train. */
+export function pictureRecords(
+  files: readonly Labelled[],
+  cut: number,
+  dir: string,
+  facts: PictureFacts,
+  buffer: number | undefined,
+): Records {
+  const part = (from: number, to: number): SingleRecords => ({
+    kind: "single",
+    length: to - from,
+    item: (row) => files[from + row]!,
+  });
+  return {
+    decoder: pictureDecoder.name,
+    context: facts,
+    train: part(0, cut),
+    heldout: part(cut, files.length),
+    buffer,
+    digest: digestOf(files, dir),
+  };
+}
+
+/** Of their names below the folder and their classes, in order: what they show is not read for it. */
+function digestOf(files: readonly Labelled[], dir: string): string {
+  const utf8 = new TextEncoder();
+  return showCrc(files.reduce((crc, f) => crc32(utf8.encode(`${f.label} ${f.path.slice(dir.length)}\n`), crc), 0));
+}
+
+export const pictureDecoder: Decoder = {
+  name: "pictures",
+  open(context, files) {
+    const facts = context as PictureFacts;
+    const width = facts.size[0] * facts.size[1] * facts.channels;
+    return async (task) => {
+      const chosen = task as readonly Labelled[];
+      const values = new Float32Array(chosen.length * width);
+      for (const [i, { path }] of chosen.entries())
+        values.set(valuesOfPicture(await readPicture(await files.read(path), path), path, facts), i * width);
+      return [values, Int32Array.from(chosen, ({ label }) => label)];
+    };
+  },
+};

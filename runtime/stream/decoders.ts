@@ -1,0 +1,12 @@
+// Every decoder of records. Adding one is its file and one line here.
+
+import type { Decoder } from "../data/records.ts";
+import { pictureDecoder } from "../data/sources/picturerecords.ts";
+
+const DECODERS: readonly Decoder[] = [pictureDecoder];
+
+export function decoderCalled(name: string): Decoder {
+  const found = DECODERS.find((decoder) => decoder.name === name);
+  if (!found) throw new Error(`there is no decoder called ${name}`);
+  return found;
+}

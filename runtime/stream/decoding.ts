@@ -1,0 +1,114 @@
+// In: tasks of a stream. Out: their records, decoded in workers or, where there are none, in this thread.
+// Invariant: what is wrong with a file is the same DataError either way; a worker that ends fails its tasks.
+
+import type { ReadingTask, Records } from "../data/records.ts";
+import type { Numbers, WorkerPort } from "../engine.ts";
+import { DataError } from "../files/dataerror.ts";
+import type { FileReader } from "../files/files.ts";
+import { decoderCalled } from "./decoders.ts";
+
+export interface Decoding {
+  read(task: ReadingTask): Promise<readonly Numbers[]>;
+  end(): void;
+}
+
+export function decodeHere({ decoder, context }: Records, files: FileReader): Decoding {
+  const read = decoderCalled(decoder).open(context, files);
+  // One after the other: each opens files.
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    read(task) {
+      const own = last.then(() => read(task));
+      last = own.catch(() => undefined);
+      return own;
+    },
+    end: () => undefined,
+  };
+}
+
+/** What a worker is sent, and what it answers. */
+export type DecoderRequest =
+  | { readonly kind: "open"; readonly decoder: string; readonly context: unknown }
+  | { readonly kind: "read"; readonly id: number; readonly task: ReadingTask };
+
+export type DecoderAnswer =
+  | { readonly kind: "read"; readonly id: number; readonly columns: readonly Numbers[] }
+  | { readonly kind: "wrong"; readonly id: number; readonly error: WrittenError }
+  /** The worker has ended. */
+  | { readonly kind: "failed"; readonly error: string };
+
+/** An error as plain data. */
+export interface WrittenError {
+  readonly message: string;
+  readonly code?: string;
+  readonly hint?: string | undefined;
+  readonly argument?: string | number | undefined;
+}
+
+export const writtenError = (error: unknown): WrittenError =>
+  error instanceof DataError
+    ? { message: error.message, code: error.code, hint: error.hint, argument: error.argument }
+    : { message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+
+const asError = ({ message, code, hint, argument }: WrittenError): Error =>
+  code === undefined ? new Error(message) : new DataError(code, message, hint, argument);
+
+interface Waiting {
+  readonly resolve: (columns: readonly Numbers[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A worker with its tasks under way. */
+class DecoderWorker {
+  private readonly port: WorkerPort;
+  private readonly waiting = new Map<number, Waiting>();
+  private failed: Error | undefined;
+  private next = 0;
+
+  constructor(port: WorkerPort, { decoder, context }: Records) {
+    this.port = port;
+    port.onMessage((message) => this.answered(message as DecoderAnswer));
+    port.post({ kind: "open", decoder, context } satisfies DecoderRequest);
+  }
+
+  get load(): number {
+    return this.waiting.size;
+  }
+
+  read(task: ReadingTask): Promise<readonly Numbers[]> {
+    if (this.failed) return Promise.reject(this.failed);
+    const id = this.next++;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      this.port.post({ kind: "read", id, task } satisfies DecoderRequest);
+    });
+  }
+
+  private answered(answer: DecoderAnswer): void {
+    if (answer.kind === "failed") {
+      this.failed = new Error(`what reads the data stopped: ${answer.error}`);
+      for (const { reject } of this.waiting.values()) reject(this.failed);
+      this.waiting.clear();
+      return;
+    }
+    const found = this.waiting.get(answer.id);
+    this.waiting.delete(answer.id);
+    if (answer.kind === "read") found?.resolve(answer.columns);
+    else found?.reject(asError(answer.error));
+  }
+
+  end(): void {
+    this.port.end();
+  }
+}
+
+/** Shares tasks out among workers: each goes to the one that has fewest. */
+export function decodeInWorkers(records: Records, count: number, spawn: () => WorkerPort): Decoding {
+  const workers = Array.from({ length: count }, () => new DecoderWorker(spawn(), records));
+  return {
+    read: (task) => workers.reduce((least, each) => (each.load < least.load ? each : least)).read(task),
+    end() {
+      for (const worker of workers) worker.end();
+    },
+  };
+}

@@ -1,0 +1,36 @@
+// Workers that decode records in Node.
+
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import type { WorkerPort } from "../engine.ts";
+
+/** Half of the processors, which the threads of an engine share with them. */
+export const decoderCount = (): number => Math.min(8, Math.max(1, Math.floor(availableParallelism() / 2)));
+
+/** A worker keeps the process alive while it has been asked something. */
+export function spawnDecoder(): WorkerPort {
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  const worker = new Worker(new URL(`./worker.node.${extension}`, import.meta.url));
+  worker.unref();
+  let [asked, isEnded] = [0, false];
+  return {
+    post(message) {
+      if ((message as { kind: string }).kind === "read" && asked++ === 0) worker.ref();
+      worker.postMessage(message);
+    },
+    onMessage(listener) {
+      worker.on("message", (answer) => {
+        if (--asked === 0) worker.unref();
+        listener(answer);
+      });
+      worker.on("error", (e) => listener({ kind: "failed", error: String(e) }));
+      worker.on("exit", (code) => {
+        if (!isEnded) listener({ kind: "failed", error: `it ended with code ${code}` });
+      });
+    },
+    end() {
+      isEnded = true;
+      void worker.terminate();
+    },
+  };
+}

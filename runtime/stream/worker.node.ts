@@ -1,0 +1,32 @@
+// A worker that decodes records in Node: it is told once what it reads, then reads task by task.
+
+import { parentPort } from "node:worker_threads";
+import type { RecordReader } from "../data/records.ts";
+import { nodeFiles } from "../files/files.node.ts";
+import { decoderCalled } from "./decoders.ts";
+import { type DecoderAnswer, type DecoderRequest, writtenError } from "./decoding.ts";
+
+let read: RecordReader | undefined;
+
+async function answer(request: DecoderRequest): Promise<void> {
+  if (request.kind === "open") {
+    read = decoderCalled(request.decoder).open(request.context, nodeFiles());
+    return;
+  }
+  const { id, task } = request;
+  try {
+    if (!read) throw new Error("a task came before what it belongs to");
+    const columns = await read(task);
+    post({ kind: "read", id, columns }, [...new Set(columns.map((c) => c.buffer as ArrayBuffer))]);
+  } catch (error) {
+    post({ kind: "wrong", id, error: writtenError(error) }, []);
+  }
+}
+
+const post = (message: DecoderAnswer, moved: ArrayBuffer[]): void => parentPort?.postMessage(message, moved);
+
+// One after the other: a shard that two tasks share is read once.
+let last = Promise.resolve();
+parentPort?.on("message", (request: DecoderRequest) => {
+  last = last.then(() => answer(request));
+});

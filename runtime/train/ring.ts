@@ -1,0 +1,145 @@
+// A feed of records: two halves of the engine's memory for data. While a training takes the rows of one, the next chunk is decoded
+// into the other, past the end of an epoch too, so that the engine waits for the first chunk alone where decoding keeps up.
+// Invariant: no more than one chunk is read ahead, and nothing is written into a half whose rows are being taken.
+
+import type { Records } from "../data/records.ts";
+import type { Engine, Numbers } from "../engine.ts";
+import type { Decoding } from "../stream/decoding.ts";
+import { type Chunk, type ChunkOrder, chunksOf } from "../stream/order.ts";
+import type { Pass, Place, RowFeed } from "./feed.ts";
+
+/** How a stream is held in the memory of an engine. */
+export interface RingPlan {
+  readonly records: Pick<Records, "train" | "heldout">;
+  /** Rows of one half: whole steps. */
+  readonly capacity: number;
+  readonly seed: number;
+  /** The columns that a decoder gives, in its order, and how many numbers each has of a row. Undefined for one that nothing reads. */
+  readonly columns: readonly ({ readonly name: string; readonly width: number } | undefined)[];
+}
+
+/** A half, and the chunk that it holds or is being filled with. */
+interface Half {
+  key: string;
+  count: number;
+  ready: Promise<void>;
+}
+
+const keyOf = ({ part, epoch }: Pass, chunk: number): string => `${part} ${epoch ?? "in order"} ${chunk}`;
+
+export class Ring implements RowFeed {
+  waited = 0;
+  private readonly engine: Engine;
+  private readonly plan: RingPlan;
+  private readonly decoding: Decoding;
+  private readonly halves: readonly [Half, Half] = [emptyHalf(), emptyHalf()];
+  /** The half whose rows are being taken. */
+  private taken = 0;
+  private current: Pass = { part: "train" };
+  private next: Pass | undefined;
+  /** Of the pass that was asked for last, and of the one after it. */
+  private readonly orders = new Map<string, ChunkOrder>();
+  private isEnded = false;
+
+  constructor(engine: Engine, plan: RingPlan, decoding: Decoding) {
+    this.engine = engine;
+    this.plan = plan;
+    this.decoding = decoding;
+  }
+
+  async begin(pass: Pass, next?: Pass): Promise<void> {
+    this.current = pass;
+    this.next = next;
+    const kept = new Set([pass, ...(next ? [next] : [])].map((each) => keyOf(each, 0)));
+    for (const key of this.orders.keys()) if (!kept.has(key)) this.orders.delete(key);
+  }
+
+  async rowsFrom(cursor: number): Promise<Place> {
+    const { capacity } = this.plan;
+    const index = Math.floor(cursor / capacity);
+    const half = await this.hold(index);
+    this.readAhead(index);
+    const within = cursor - index * capacity;
+    return { at: half * capacity + within, count: this.halves[half]!.count - within };
+  }
+
+  /** Waits until a chunk of the pass is in one half, which is then the taken one. */
+  private async hold(index: number): Promise<number> {
+    const key = keyOf(this.current, index);
+    let half = this.halves.findIndex((h) => h.key === key);
+    if (half < 0) {
+      half = 1 - this.taken;
+      this.fill(half, this.current, index);
+    }
+    const began = performance.now();
+    try {
+      await this.halves[half]!.ready;
+    } catch (error) {
+      // Asked for again, it is read again.
+      this.halves[half]!.key = "";
+      throw error;
+    } finally {
+      this.waited += performance.now() - began;
+    }
+    this.taken = half;
+    return half;
+  }
+
+  private readAhead(index: number): void {
+    const isLast = index + 1 >= this.orderOf(this.current).chunks;
+    const [pass, chunk] = isLast ? [this.next, 0] : [this.current, index + 1];
+    if (!pass || this.halves.some((h) => h.key === keyOf(pass, chunk))) return;
+    this.fill(1 - this.taken, pass, chunk);
+  }
+
+  private orderOf(pass: Pass): ChunkOrder {
+    const key = keyOf(pass, 0);
+    const known = this.orders.get(key);
+    if (known) return known;
+    const { records, capacity, seed } = this.plan;
+    const shuffle = pass.epoch === undefined ? undefined : { seed, epoch: pass.epoch };
+    const made = chunksOf(records[pass.part], capacity, shuffle);
+    this.orders.set(key, made);
+    return made;
+  }
+
+  private fill(half: number, pass: Pass, index: number): void {
+    const chunk = this.orderOf(pass).chunk(index);
+    const mine: Half = { key: keyOf(pass, index), count: chunk.count, ready: Promise.resolve() };
+    mine.ready = this.read(half, chunk, () => this.halves[half] === mine && !this.isEnded);
+    // What is read ahead and fails is an error when its rows are wanted.
+    mine.ready.catch(() => undefined);
+    (this.halves as [Half, Half])[half] = mine;
+  }
+
+  /** Tasks of a chunk into a half, each as it is decoded. `isWanted`: nothing else has been asked of the half meanwhile. */
+  private async read(half: number, { tasks, order, count }: Chunk, isWanted: () => boolean): Promise<void> {
+    const first = half * this.plan.capacity;
+    let row = first;
+    const reading = tasks.map(async ({ task, count: rows }) => {
+      const at = row;
+      row += rows;
+      const columns = await this.decoding.read(task);
+      if (isWanted()) await this.write(columns, at);
+    });
+    const places = Int32Array.from({ length: count }, (_, i) => first + (order?.[i] ?? i));
+    await Promise.all(reading);
+    if (isWanted()) await this.engine.write("order", places, first);
+  }
+
+  /** All columns before anything else can happen: the half may be wanted for other rows afterwards. */
+  private async write(values: readonly Numbers[], row: number): Promise<void> {
+    await Promise.all(
+      this.plan.columns.map((column, i) =>
+        column ? this.engine.write(`data:${column.name}`, values[i]!, row * column.width) : undefined,
+      ),
+    );
+  }
+
+  end(): void {
+    this.isEnded = true;
+    this.decoding.end();
+  }
+}
+
+const emptyHalf = (): Half => ({ key: "", count: 0, ready: Promise.resolve() });
