@@ -68,7 +68,7 @@ export const GROUPS: Readonly<Record<string, readonly string[]>> = {
     "kmeans",
   ],
   "Densities and adversaries": ["pixelcnn", "gan_line", "gan_gaussians", "dcgan", "style_gan"],
-  "Gradients as values": ["oscillator", "adversarial", "saliency", "wgan_gp", "score"],
+  "Gradients as values": ["oscillator", "meta_learning", "adversarial", "saliency", "wgan_gp", "score"],
   "The rest of the zoo": [
     "perceptron",
     "xor",

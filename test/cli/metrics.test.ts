@@ -15,6 +15,8 @@ train m on points {
   right = x[0] > 0.1
   up = x[1] > 0.3
   loss mean(m(x)^2)
+  doubled = 2 * mean(abs(x))
+  lone = mean(x[0])
   metric a = mean(right)
   metric b = mean(right * up)
   metric ratio = b_of_a
@@ -31,6 +33,8 @@ train m on points {
   metric second = mean(x[1])
   metric power = x[0]^2
   metric energy = mean(x[0]^2)
+  metric named = exp(doubled)
+  metric square = x[0]^2 + 0 * lone
   metric inner = sum(pooled(x)^2)
   metric outer = mean((sum(m(x)) / 3)^2)
   optimizer sgd lr=0
@@ -54,6 +58,8 @@ function checked(f: Figures): void {
   near("near", f.first! ** 2 + f.second! ** 2);
   // One number is not its mean because another metric is.
   near("power", f.energy!);
+  near("named", f.scaled!);
+  near("square", f.energy!);
   // Twice the mean of six numbers, squared for each example.
   near("inner", f.outer!);
 }

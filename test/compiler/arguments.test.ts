@@ -82,6 +82,7 @@ const RIGHT: Readonly<Record<string, string>> = {
 /** What some functions need in place of the usual. */
 const OWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   grad: { y: "sum(x^2)" },
+  moved: { model: "other", by: "grad(sum(other(row)), other)", times: "0.1" },
   solve: { a: "square", b: "square" },
   cholesky: { a: "square" },
   topk: { k: "2" },

@@ -143,6 +143,7 @@ const CASES: Readonly<Record<string, Case>> = {
   where: of("dense 4; where(it > 0, it, x); where(it > 1, 2 * it, it)"),
   identity: of("dense 4; identity"),
   fresh: of("r = rnn 4; fresh(r)(r(it))"),
+  moved: of("r = rnn 4; moved(r, grad(sum(r(it)[-1]^2), r), times=-0.1)(it)"),
   "x[-1]": of("dense 4; it[-1] + it[-2] * it[0]"),
   "x[1:-1]": of("y = dense(4)(it); mean(y[1:-1], over=time) + mean(y[-3:], over=time) * sum(y[-4:-1]) + sum(y[2:])"),
   "two parts": of("y = dense(4)(it); y[1:] - y[:-1]"),

@@ -37,6 +37,13 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     trivial: { what: "a function that is zero everywhere", figure: 0.34, metric: "nothing" },
     seeds: [0.000026, 0.000046, 0.00003],
   },
+  meta_learning: {
+    metric: "off",
+    atMost: 1.5,
+    flags: ["--epochs", "14"],
+    trivial: { what: "the same step of a network that learned all waves at once", figure: 4.4, metric: "usual" },
+    seeds: [1.06, 0.797, 0.826],
+  },
   // Points that lie anywhere in the square of the ring are near a mode in a quarter of the cases.
   wgan_gp: { metric: "good", atLeast: 0.8, flags: ["--epochs", "110"] },
   // Not trained against them, the network knows 4% of the moved pictures.

@@ -26,6 +26,8 @@ export interface Call {
   readonly measures: Measures | undefined;
   /** Notes a mean of a training's own lines, and gives what to go on with. */
   readonly mean: (mean: Node) => Node;
+  /** The values with these means themselves where a metric has what stands for them. */
+  readonly withMeans: (nodes: readonly Node[]) => readonly Node[];
   /** Notes a window, which says how a size came about. */
   readonly explain: (window: WindowRequest) => void;
   /** The layers made here: one more, that this place keeps. */

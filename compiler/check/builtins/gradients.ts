@@ -12,12 +12,12 @@ import { withSlope } from "../advice/flatloss.ts";
 import { type ArgumentPlace, anything, refuse, tensor } from "../sizes/domains.ts";
 import { mistake } from "../values/mistakes.ts";
 import type { Value } from "../values/values.ts";
-import { describe, isModel, tensorValue } from "../values/values.ts";
+import { describe, isModel, parametersOf, tensorValue } from "../values/values.ts";
 import { type Builtin, builtin, type Call } from "./call.ts";
 
 export const GRADIENTS: Readonly<Record<string, Builtin>> = {
   grad: builtin(
-    "the derivative of a number y by a value x that it is made from, in the shape of x and for each example; by a layer or model a list, one for each of its parameters",
+    "the derivative of a number y by a value x that it is made from, in the shape of x and for each example; by a layer or model a list, one for each parameter that is trained",
     { y: tensor, x: anything },
     ({ y, x }, c, at) => derivatives(numberOf(y, at("y")), x, at("x"), c),
   ),
@@ -41,9 +41,9 @@ function derivatives(y: Node, x: Value, at: ArgumentPlace, c: Call): Value {
   if (x.kind === "list") return { kind: "list", items: x.items.map((item) => derivatives(y, item, at, c)) };
   if (x.kind === "layer" || isModel(x)) {
     if (x.kind === "definition") c.open(x);
-    const learned = (x.instance?.everything() ?? []).filter((l) => l.role === "parameter");
-    if (learned.length === 0) throw independent(at, "it has no parameters yet");
-    return { kind: "list", items: learned.map((l) => tensorValue(derivative(y, l.node, at))) };
+    const trained = parametersOf(x).filter((p) => p.isTrained);
+    if (trained.length === 0) throw independent(at, "it has no parameters yet");
+    return { kind: "list", items: trained.map(({ value }) => tensorValue(derivative(y, value, at, c))) };
   }
   if (x.kind !== "tensor" || x.node.op === "constant")
     throw refuse(at, "a value that changes", `this is ${describe(x)}`, {
@@ -55,10 +55,11 @@ function derivatives(y: Node, x: Value, at: ArgumentPlace, c: Call): Value {
       code: "grad/of-class",
       hint: "take the derivative by what the class becomes: `e = embed(label, 16)`, then `grad(y, e)`",
     });
-  return tensorValue(derivative(y, x.node, at));
+  return tensorValue(derivative(y, x.node, at, c));
 }
 
-function derivative(y: Node, x: Node, at: ArgumentPlace): Node {
+function derivative(result: Node, source: Node, at: ArgumentPlace, c: Call): Node {
+  const [y, x] = c.withMeans([result, source]) as [Node, Node];
   // Derivatives within y are written out to see whether they change with x: those of `relu` do not.
   const [value, by] = takeGradients([y, x]) as [Node, Node];
   const order = topological([value]);

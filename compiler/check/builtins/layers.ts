@@ -1,11 +1,13 @@
 // Functions of layers and models rather than of numbers.
 
-import type { Domain } from "../sizes/domains.ts";
-import { refuse } from "../sizes/domains.ts";
+import { showShape } from "../../arithmetic/dim.ts";
+import { add, make, mul } from "../../graph/build.ts";
+import type { Node } from "../../graph/node.ts";
+import { type ArgumentPlace, type Domain, list, optional, refuse, scalar } from "../sizes/domains.ts";
 import { mistake } from "../values/mistakes.ts";
-import type { LayerValue, ModelValue } from "../values/values.ts";
-import { describe, isModel, tensorValue } from "../values/values.ts";
-import { type Builtin, builtin } from "./call.ts";
+import type { LayerValue, ListValue, ModelValue, ParameterValue } from "../values/values.ts";
+import { asNode, describe, isModel, parametersOf, tensorValue } from "../values/values.ts";
+import { type Builtin, builtin, type Call } from "./call.ts";
 
 const layer: Domain<LayerValue | ModelValue> = {
   says: "a model or a bound layer",
@@ -22,22 +24,57 @@ export const OF_LAYERS: Readonly<Record<string, Builtin>> = {
   fresh: builtin("a layer or model like this one, with parameters of its own", { layer }, (given, c) => {
     const like = given.layer;
     const name = like.kind === "layer" ? like.name : like.definition.name.text;
-    return { ...like, instance: c.child(name) };
+    const { moved: _, ...rest } = like;
+    return { ...rest, instance: c.child(name) } as LayerValue | ModelValue;
   }),
   weights: builtin(
     "the weight matrices of a layer or model as a list: its parameters of two axes and more",
     { layer },
     (given, c, places) => {
-      if (isModel(given.layer)) c.open(given.layer);
-      const learned = given.layer.instance.everything();
-      if (learned.length === 0)
-        throw mistake(
-          "names/field-too-early",
-          places("layer").span,
-          `${describe(given.layer)} has no weights yet: it has not been used, so its shape is open`,
-        );
-      const matrices = learned.filter((l) => l.role === "parameter" && l.node.shape.length > 1);
-      return { kind: "list", items: matrices.map((l) => tensorValue(l.node)) };
+      const parameters = madeParameters(given.layer, c, places("layer"), "weights");
+      const matrices = parameters.map((p) => p.value).filter((p) => p.shape.length > 1);
+      return { kind: "list", items: matrices.map((p) => tensorValue(p)) };
+    },
+  ),
+  moved: builtin(
+    "a layer or model like this one whose parameters are moved by `times` the values of the list `by`, as `grad(y, model)` gives it; its own stay as they are",
+    { model: layer, by: list, times: optional(scalar, undefined, "1") },
+    ({ model, by, times }, c, places) => {
+      const trained = madeParameters(model, c, places("model"), "parameters").filter((p) => p.isTrained);
+      const steps = stepsOf(by, trained, places("by"));
+      // An anchor, so that a derivative by the moved value goes by it alone.
+      const moves = trained.map(
+        ({ own, value }, i) => [own, make("anchor", [add(value, times ? mul(times, steps[i]!) : steps[i]!)])] as const,
+      );
+      return { ...model, moved: new Map(moves) };
     },
   ),
 };
+
+/** The parameters of a layer or model that has been used, or whose sizes are known without. */
+function madeParameters(
+  of: LayerValue | ModelValue,
+  c: Call,
+  at: ArgumentPlace,
+  what: string,
+): readonly ParameterValue[] {
+  if (isModel(of)) c.open(of);
+  if (of.instance.everything().length > 0) return parametersOf(of);
+  throw mistake(
+    "names/field-too-early",
+    at.span,
+    `${describe(of)} has no ${what} yet: it has not been used, so its shape is open`,
+  );
+}
+
+/** The values of a list, each in the shape of the parameter at its place. */
+function stepsOf({ items }: ListValue, trained: readonly ParameterValue[], at: ArgumentPlace): readonly Node[] {
+  const parameters = trained.map((p) => p.value);
+  const steps = items.map((item) => asNode(item, at.span));
+  const shapes = (nodes: readonly Node[]): string => nodes.map((n) => showShape(n.shape)).join(", ");
+  if (shapes(steps) === shapes(parameters)) return steps;
+  throw refuse(at, `a list of values like the parameters, ${shapes(parameters)}`, `its values are ${shapes(steps)}`, {
+    code: "grad/other-parameters",
+    hint: "`grad(y, model)` of the same model is such a list",
+  });
+}

@@ -97,13 +97,13 @@ export function readField(evaluation: Evaluation, target: Value, name: Name, spa
       ...hintOnMethod(name.text, f),
     });
   }
-  const instance =
-    target.kind === "layer" ? target.instance : target.kind === "definition" ? target.instance : undefined;
+  const { instance, moved } =
+    target.kind === "layer" || target.kind === "definition" ? target : { instance: undefined, moved: undefined };
   if (isModel(target)) evaluation.openModel(target, span, f);
   const learned = instance && findLearned(instance, name);
   if (learned) {
     evaluation.warn(renamedWarning(learned, name.text, name.span), name.span);
-    return tensorValue(learned.node);
+    return tensorValue(moved?.get(learned.node) ?? learned.node);
   }
   if (instance && instance.learned.size + instance.children.size === 0)
     throw mistake(

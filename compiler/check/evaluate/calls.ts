@@ -14,8 +14,8 @@ import { builtinNamed } from "../builtins/all.ts";
 import type { Call } from "../builtins/call.ts";
 import { type Application, tensorIn } from "../frame/application.ts";
 import type { Context, Frame } from "../frame/frame.ts";
-import { inTraining, nameable } from "../frame/frame.ts";
-import { noteMean } from "../frame/means.ts";
+import { atMoved, inTraining, nameable } from "../frame/frame.ts";
+import { allWithMeans, noteMean } from "../frame/means.ts";
 import { withinMemory } from "../sizes/capacity.ts";
 import { Instance } from "../values/instance.ts";
 import { Consequence, lengthsAt, misfit, mistake } from "../values/mistakes.ts";
@@ -192,6 +192,7 @@ function surroundingsOf(evaluation: Evaluation, span: Span, f: Frame, key: strin
     timed: f.drawsByExample ? f.context.timed : 0,
     measures: f.context.measures,
     mean: (mean) => (inTraining(f) ? noteMean(f.context, mean) : mean),
+    withMeans: (nodes) => allWithMeans(nodes, f.context.means),
     explain: (window) => f.context.applications.addWindow(window),
     child: (kind) => f.instance.child(`${key}made`, kind),
     open: (model) => evaluation.openModel(model, span, f),
@@ -233,8 +234,9 @@ function applyLayer(
   positional: readonly Value[],
   named: ReadonlyMap<string, Value>,
   span: Span,
-  f: Frame,
+  from: Frame,
 ): Value {
+  const f = atMoved(from, layer.moved);
   const input =
     positional.length > 1
       ? lengthsAt(span, () =>

@@ -75,7 +75,7 @@ export function declareAll(
     // A layer whose figures stay is used as it is: by those figures, as in evaluation.
     if (role === "state" && isFrozen(f.context, made.path)) f.scope.set("training", { kind: "boolean", value: false });
     const current = role === "state" ? f.context.stateUpdates.get(made.path) : undefined;
-    const value = tensorValue(current ?? made.node);
+    const value = tensorValue(current ?? f.context.moved?.get(made.node) ?? made.node);
     f.scope.set(name, value);
     evaluation.observer?.named?.(e.name, value, f.context);
   });

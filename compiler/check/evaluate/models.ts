@@ -22,7 +22,7 @@ import { sizeAlong } from "../../graph/node.ts";
 import { pathOf } from "../advice/provenance.ts";
 import { tensorIn } from "../frame/application.ts";
 import type { Frame } from "../frame/frame.ts";
-import { nameable, newContext } from "../frame/frame.ts";
+import { atMoved, nameable, newContext } from "../frame/frame.ts";
 import { refuseHuge } from "../sizes/capacity.ts";
 import { lengthOf } from "../sizes/lengths.ts";
 import type { Instance } from "../values/instance.ts";
@@ -63,10 +63,11 @@ export function applyModel(
   positional: readonly Value[],
   named: ReadonlyMap<string, Value>,
   span: Span,
-  f: Frame,
+  from: Frame,
   spans?: ArgumentSpans,
 ): Value {
-  const { definition, instance } = target;
+  const { definition, instance, moved } = target;
+  const f = atMoved(from, moved);
   const inputs = definition.parameters.filter(isInput);
   const settings = definition.parameters.filter((p) => !isInput(p));
   const given = { positional, named, ...(spans ? { spans } : {}) };

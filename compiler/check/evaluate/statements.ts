@@ -167,11 +167,16 @@ function runLine(evaluation: Evaluation, value: Expression, labels: readonly Nam
   });
 }
 
-/** A line that is a layer is applied to `it`; a line that is a value replaces it. */
+/** Whether a value works on tensors alone: a layer, or what makes one. */
+const isOfLayers = (value: Value | undefined): boolean =>
+  value?.kind === "layer" || (value?.kind === "definition" && value.definition.kind !== "fn");
+
+/** A line that is a layer is applied to `it`; a line that is a value replaces it, and so does the layer that a function of layers gives. */
 function valueOfLine(evaluation: Evaluation, e: Expression, f: Frame, unread?: Span): Value {
   const value =
     e.kind === "flow" ? evaluateFlow(evaluation, e.head, e.arguments, e.block, e.span, f) : evaluate(evaluation, e, f);
   if (value.kind === "unknown") return unknown;
+  if (isOfLayers(value) && isOfLayers(f.it)) return value;
   if (value.kind === "layer" || value.kind === "definition" || value.kind === "builtin" || value.kind === "partial") {
     if (f.it === undefined)
       throw mistake("flow/no-input", e.span, `there is no value above this line for ${describe(value)} to work on`, {

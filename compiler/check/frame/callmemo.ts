@@ -14,6 +14,7 @@ import type { Application } from "./application.ts";
 export interface CallContext {
   readonly training: boolean;
   readonly fixed: boolean;
+  readonly moved: object | undefined;
   readonly timed: number;
   readonly step: object | undefined;
 }
@@ -33,10 +34,10 @@ export class CallMemo {
   private readonly objects = new WeakMap<object, number>();
   private count = 0;
 
-  /** The key of a call: results differ by mode, by whether it is fixed, by the loop over time and by the step of a cell that it stands in. */
+  /** The key of a call: results differ by mode, by whether it is fixed or moved, by the loop over time and by the step of a cell that it stands in. */
   keyOf(instance: Instance, context: CallContext, values: Iterable<Value>): string {
-    const step = context.step ? this.objectId(context.step) : 0;
-    const place = `${this.objectId(instance)} ${context.training} ${context.fixed} ${context.timed} ${step}`;
+    const [step, moved] = [context.step, context.moved].map((o) => (o ? this.objectId(o) : 0));
+    const place = `${this.objectId(instance)} ${context.training} ${context.fixed} ${moved} ${context.timed} ${step}`;
     return `${place}(${[...values].map((v) => this.idOf(v)).join()})`;
   }
 
@@ -90,13 +91,15 @@ export class CallMemo {
     }
   }
 
-  private ofDefinition({ definition, scope, instance }: DefinitionValue): string {
-    return `${this.objectId(definition)} ${this.objectId(scope)} ${instance ? this.objectId(instance) : ""}`;
+  private ofDefinition({ definition, scope, instance, moved }: DefinitionValue): string {
+    const [own, values] = [instance, moved].map((o) => (o ? this.objectId(o) : ""));
+    return `${this.objectId(definition)} ${this.objectId(scope)} ${own} ${values}`;
   }
 
   /** A block that is written out reads names around it, which may have come to stand for something else. */
-  private ofLayer({ definition, arguments: own, starts, scope, instance }: LayerValue): string {
-    const place = `${this.objectId(instance)} ${this.table(own)} ${this.table(starts)}`;
+  private ofLayer({ definition, arguments: own, starts, scope, instance, moved }: LayerValue): string {
+    const values = moved ? this.objectId(moved) : "";
+    const place = `${this.objectId(instance)} ${values} ${this.table(own)} ${this.table(starts)}`;
     if (definition.kind !== "literal") return `${this.objectId(definition)} ${place}`;
     const outside = namesRead(definition.block).flatMap((name) => {
       const value = scope.get(name);

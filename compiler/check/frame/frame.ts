@@ -6,7 +6,7 @@ import type { Dim } from "../../arithmetic/dim.ts";
 import { make } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
 import type { Instance } from "../values/instance.ts";
-import type { Callable, LayerValue, Resolved, Scope, Value } from "../values/values.ts";
+import type { Callable, LayerValue, Moved, Resolved, Scope, Value } from "../values/values.ts";
 import { type Application, Applications } from "./application.ts";
 import { Budget } from "./budget.ts";
 import { CallMemo } from "./callmemo.ts";
@@ -28,6 +28,8 @@ export interface Context {
   readonly carried: Set<string>;
   /** Below a `fixed` line: parameters that are made here are never trained. */
   readonly fixed: boolean;
+  /** In a layer or model whose parameters have other values: these. */
+  readonly moved: Moved | undefined;
   /** Paths of models and layers that the training leaves as they are. */
   readonly frozen: readonly string[];
   /** Figures of all training examples, in the body of a data declaration. */
@@ -55,6 +57,7 @@ export function newContext(training: boolean, places: Context["places"]): Contex
     carry: false,
     carried: new Set(),
     fixed: false,
+    moved: undefined,
     frozen: [],
     measures: undefined,
     means: { named: new Set(), standIns: new Map() },
@@ -73,6 +76,13 @@ export interface Means {
   readonly named: Set<Node>;
   /** Those of metrics, by what stands for each. */
   readonly standIns: Map<Node, Node>;
+}
+
+/** Where a layer or model with moved parameters is applied: its values stand before those of what it stands in. */
+export function atMoved(f: Frame, moved: Moved | undefined): Frame {
+  if (!moved) return f;
+  const outer = f.context.moved;
+  return { ...f, context: { ...f.context, moved: outer ? new Map([...outer, ...moved]) : moved } };
 }
 
 /** Events of an elaboration for an editor: `context.applications` tells one elaboration from another. */

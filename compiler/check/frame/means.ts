@@ -13,8 +13,9 @@ export function noteMean({ means, metric }: Pick<Context, "means" | "metric">, m
   const whole = metric ? withMeans(mean, means) : mean;
   // Where sequences differ in length, the mean at each step has to know its own.
   if (!metric || lengthsOf(whole)) {
-    means.named.add(whole);
-    return whole;
+    const noted = make("anchor", [whole]);
+    means.named.add(noted);
+    return noted;
   }
   const { standIns } = means;
   const known = [...standIns].find(([, of]) => of === whole)?.[0];
@@ -26,7 +27,8 @@ export function noteMean({ means, metric }: Pick<Context, "means" | "metric">, m
 }
 
 /** The means themselves in the place of what stands for them. */
-export function withMeans(node: Node, { standIns }: Means): Node {
-  const [whole] = rewrite([node], (n) => standIns.get(n));
-  return whole;
+export const withMeans = (node: Node, means: Means): Node => allWithMeans([node], means)[0]!;
+
+export function allWithMeans(nodes: readonly Node[], { standIns }: Means): readonly Node[] {
+  return standIns.size === 0 ? nodes : rewrite(nodes, (n) => standIns.get(n));
 }

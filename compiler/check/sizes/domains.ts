@@ -283,6 +283,19 @@ export const anything: Domain<Value> = {
 
 export const tensor: Domain<Node> = { says: "a tensor or a number", read: (value, at) => asNode(value, at.span) };
 
+/** A number, perhaps one of each example. */
+export const scalar: Domain<Node> = {
+  says: "one number",
+  read: (value, at) => {
+    const node = asNode(value, at.span);
+    if (node.shape.length === 0) return node;
+    throw refuse(at, scalar.says, `this is ${describe(tensorValue(node))}`, {
+      code: "types/not-a-number",
+      hint: "take one of its numbers, as in `x[0]`, or their sum: `sum(x)`",
+    });
+  },
+};
+
 export const vector: Domain<Node> = {
   says: "a vector",
   read: (value, at) => {

@@ -46,6 +46,8 @@ export type Callable =
   | ModelDefinition
   | ScheduleDefinition
   | OptimizerDefinition;
+/** Values in the place of parameters, by the parameters. */
+export type Moved = ReadonlyMap<Node, Node>;
 /** A definition by name: calling it with arguments gives a layer (block, cell) or a value (fn, model). */
 export interface DefinitionValue {
   readonly kind: "definition";
@@ -53,6 +55,7 @@ export interface DefinitionValue {
   readonly scope: Scope;
   /** For a model: its one instance. */
   readonly instance?: Instance;
+  readonly moved?: Moved;
 }
 /** A model by name, with the one instance whose parameters all its calls share. */
 export interface ModelValue extends DefinitionValue {
@@ -80,6 +83,7 @@ export interface LayerValue {
   readonly scope: Scope;
   /** `it` where a literal block was written, for names bound outside. */
   readonly instance: Instance;
+  readonly moved?: Moved;
 }
 export interface BuiltinValue {
   readonly kind: "builtin";
@@ -103,6 +107,19 @@ export type Value =
     }
   /** Something is wrong with it, and that was said. */
   | { readonly kind: "unknown" };
+
+export interface ParameterValue {
+  readonly own: Node;
+  /** Its own, or the one in its place. */
+  readonly value: Node;
+  readonly isTrained: boolean;
+}
+
+/** The parameters of a layer or model, in the order in which they were made. */
+export function parametersOf({ instance, moved }: LayerValue | ModelValue): readonly ParameterValue[] {
+  const learned = instance.everything().filter((l) => l.role === "parameter");
+  return learned.map(({ node, fixed }) => ({ own: node, value: moved?.get(node) ?? node, isTrained: !fixed }));
+}
 
 export class Scope {
   readonly names = new Map<string, Value>();

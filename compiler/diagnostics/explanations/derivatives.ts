@@ -27,6 +27,12 @@ export const derivatives: readonly Explanation[] = [
     good: "model m(word: [] of 20) {\n  embed 8 -> e; tanh; y = sum(it)\n  grad(y, e)\n}",
   },
   {
+    code: "grad/other-parameters",
+    text: "`moved(net, by)` is the model with each parameter moved by the value at its place in the list: as many values as there are\nparameters that are trained, each in its parameter's shape. `grad(y, net)` of the same model is such a list.",
+    bad: "model net(x: [4]) { dense 1 }\n\nmodel m(x: [4]) {\n  y = sum(net(x)^2)\n  after = moved(net, [y])\n  after(x)\n}",
+    good: "model net(x: [4]) { dense 1 }\n\nmodel m(x: [4]) {\n  y = sum(net(x)^2)\n  after = moved(net, grad(y, net), times=-0.1)\n  after(x)\n}",
+  },
+  {
     code: "grad/across-batch",
     text: "Each example has a derivative of its own, also by a parameter that all share. Where y of an example is made from the whole batch,\nas behind a batch norm in training, that derivative is not one of the example: take it of one number of the batch.",
     bad: "model m(x: [4]) {\n  param w: [4] = 1\n  h = x * w\n  h = h - mean(h, over=batch)\n  grad(sum(h^2), w)\n}",

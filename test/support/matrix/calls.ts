@@ -169,6 +169,7 @@ export const EXCEPT: Readonly<Record<string, string>> = {
   given: "known when the program is compiled",
   fresh: "makes a layer",
   weights: "lists a layer's weights",
+  moved: "moves a layer's parameters: `moved.test.ts`",
   normal: "a draw",
   uniform: "a draw",
   bernoulli: "a draw",
