@@ -1,7 +1,7 @@
 // A trained model as plain data and one run of bytes: what `dnn build --weights` writes and a built module reads. Invariant: it has
 // nothing of the program but what answers rows.
 
-import type { ModelInput } from "../project/use/modelinputs.ts";
+import type { ModelInput } from "../project/use/model/modelinputs.ts";
 import type { PlanBuffer } from "../runtime/plan.ts";
 import type { SavedField } from "../runtime/train/checkpoint.ts";
 

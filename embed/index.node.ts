@@ -4,7 +4,7 @@ import { machineHost } from "../project/machine.node.ts";
 import { type Library, libraryOn } from "./api.ts";
 
 export type { JsonDiagnostic as Diagnostic } from "../compiler/diagnostics/json.ts";
-export type { LayerSummary, ModelSummary } from "../project/measured.ts";
+export type { LayerSummary, ModelSummary } from "../project/cost/measured.ts";
 export type { Figures } from "../runtime/train/events.ts";
 export type { LoadedNet, LoadOptions, ProgramSource, SampleOptions, Training } from "./api.ts";
 export type { FieldValues, TrainingData } from "./arrays.ts";

@@ -1,7 +1,7 @@
 // The runtime of a built module: an artifact and its bytes become a model. It stands in the module as it is bundled, so it reaches
 // nothing of the compiler's passes and nothing of Node.
 
-import { extentName, type NodesFacts, nodesOn, OUTPUT, outputOn } from "../project/use/enginerun.ts";
+import { extentName, type NodesFacts, nodesOn, OUTPUT, outputOn } from "../project/use/model/enginerun.ts";
 import { halfFloat } from "../runtime/half.ts";
 import type { WasmPlan } from "../runtime/plan.ts";
 import { WasmEngine } from "../runtime/wasm/engine.ts";

@@ -2,11 +2,11 @@
 // built before. Invariant: the same row gives the bits of `dnn predict`; calls run one after the other; nothing grows with them.
 
 import type { Texts } from "../compiler/diagnostics/lines.ts";
-import { rowsFrom } from "../project/use/jsonrows.ts";
-import type { ModelInput } from "../project/use/modelinputs.ts";
+import type { ModelInput } from "../project/use/model/modelinputs.ts";
 import { type Computed, outputs } from "../project/use/outputs.ts";
 import { nested, objectOf } from "../project/use/predictions.ts";
-import { prepareTexts } from "../project/use/textvalues.ts";
+import { rowsFrom } from "../project/use/rows/jsonrows.ts";
+import { prepareTexts } from "../project/use/rows/textvalues.ts";
 import type { SavedField } from "../runtime/train/checkpoint.ts";
 import { asDnnError, misused } from "./dnnerror.ts";
 import { type Row, rowOf } from "./rows.ts";

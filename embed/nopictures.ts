@@ -1,7 +1,7 @@
 // In place of `pictures.ts` in built modules of models that take no pictures.
 
-import type { ModelInput } from "../project/use/modelinputs.ts";
-import { wrong } from "../project/use/rowvalues.ts";
+import type { ModelInput } from "../project/use/model/modelinputs.ts";
+import { wrong } from "../project/use/rows/rowvalues.ts";
 import type { Pixels } from "./pictures.ts";
 
 function refused({ name, field }: ModelInput, what: string): never {

@@ -1,6 +1,10 @@
-// In place of `project/use/textvalues.ts` in built modules of models that take no texts.
+// In place of `project/use/rows/textvalues.ts` in built modules of models that take no texts.
 
-import type { lettersOf as Letters, prepareTexts as Prepare, takesText as Takes } from "../project/use/textvalues.ts";
+import type {
+  lettersOf as Letters,
+  prepareTexts as Prepare,
+  takesText as Takes,
+} from "../project/use/rows/textvalues.ts";
 
 export const prepareTexts: typeof Prepare = async () => {};
 

@@ -1,9 +1,9 @@
 // Pictures as numbers for an input: a file's bytes or pixels, in the input's size and channels. Built modules of models that take none
 // have `nopictures.ts` in its place.
 
-import type { ModelInput } from "../project/use/modelinputs.ts";
-import { pictureSize } from "../project/use/picturerows.ts";
-import { wrong } from "../project/use/rowvalues.ts";
+import type { ModelInput } from "../project/use/model/modelinputs.ts";
+import { pictureSize } from "../project/use/rows/picturerows.ts";
+import { wrong } from "../project/use/rows/rowvalues.ts";
 import type { Picture } from "../runtime/pictures/png.ts";
 import { readPicture } from "../runtime/pictures/read.ts";
 import { pictureValues } from "../runtime/pictures/values.ts";

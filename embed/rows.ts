@@ -2,8 +2,8 @@
 // of their input, everything else as it is. In: a value for the only input, or an object by inputs or columns. Out: a row.
 
 import { onlyOf } from "../compiler/arithmetic/lists.ts";
-import type { ModelInput } from "../project/use/modelinputs.ts";
-import { wrong } from "../project/use/rowvalues.ts";
+import type { ModelInput } from "../project/use/model/modelinputs.ts";
+import { wrong } from "../project/use/rows/rowvalues.ts";
 import { type Pixels, pictureInFile, pictureInPixels } from "./pictures.ts";
 import { soundInFile } from "./sounds.ts";
 

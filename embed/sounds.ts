@@ -1,7 +1,7 @@
 // A sound that a program hands over as the bytes of a WAV file. Out: the samples that the input takes, as in training.
 
-import type { ModelInput } from "../project/use/modelinputs.ts";
-import { widthOf } from "../project/use/rowvalues.ts";
+import type { ModelInput } from "../project/use/model/modelinputs.ts";
+import { widthOf } from "../project/use/rows/rowvalues.ts";
 import { isWav } from "../runtime/files/wav.ts";
 import { readClip } from "../runtime/sounds/clip.ts";
 

@@ -1,7 +1,7 @@
 // Timed kernels beside the lines of the program that they compute. In: times and work of records, the texts of the program. Out: the
 // same with the source of each.
 
-import type { TimedRecord } from "../project/kerneltimes.node.ts";
+import type { TimedRecord } from "../project/cost/kerneltimes.node.ts";
 import type { Opened } from "../project/source.ts";
 import type { KernelTime } from "./kernels.ts";
 

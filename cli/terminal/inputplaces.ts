@@ -4,7 +4,7 @@
 import { realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { onlyOf } from "../../compiler/arithmetic/lists.ts";
-import { wrong } from "../../project/use/rowvalues.ts";
+import { wrong } from "../../project/use/rows/rowvalues.ts";
 import { nodeFiles } from "../../runtime/files/files.node.ts";
 import { isPictureName } from "../../runtime/pictures/kind.ts";
 

@@ -3,7 +3,7 @@
 import type { ShowImages, ShowText } from "../../compiler/check/training/lines/outputs.ts";
 import type { NameExpression, TrainDefinition } from "../../grammar/syntax/ast.ts";
 import { usage } from "../../project/failure.ts";
-import type { Weights } from "../../project/use/weights.ts";
+import type { Weights } from "../../project/use/model/weights.ts";
 import { pageOf, pictureWords } from "../../report/page.ts";
 import type { Section } from "../../report/readings.ts";
 import { Showing, type ShowWish, sectionsOf, shownTraining } from "../../report/showing.ts";

@@ -1,12 +1,12 @@
 // `dnn bench`: where the time of a training step goes, kernel by kernel and layer by layer, and how near each comes to what the
 // machine can do.
 
+import { copyBandwidths, timeStep } from "../../project/cost/kerneltimes.node.ts";
 import { loadData } from "../../project/data/dataset.ts";
 import { dataOf } from "../../project/data/declaration.ts";
 import { parseDataOption, replaceData } from "../../project/data/override.ts";
 import { placeOf } from "../../project/data/place.ts";
 import { EXIT } from "../../project/failure.ts";
-import { copyBandwidths, timeStep } from "../../project/kerneltimes.node.ts";
 import type { Opened } from "../../project/source.ts";
 import { prepare } from "../../project/train/job.ts";
 import { chosenTrainings, parseSettings } from "../../project/trainings.ts";

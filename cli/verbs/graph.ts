@@ -1,8 +1,8 @@
 // `dnn graph`: the layers of a program's models, or their operations and gradients, and what flows between them.
 
 import { basename, extname } from "node:path";
+import { chosenModels, measured } from "../../project/cost/measured.ts";
 import { EXIT } from "../../project/failure.ts";
-import { chosenModels, measured } from "../../project/measured.ts";
 import type { Opened } from "../../project/source.ts";
 import type { GraphBox } from "../../report/graph/boxes.ts";
 import { openGroups } from "../../report/graph/folding.ts";

@@ -3,10 +3,10 @@
 import { itemAt } from "../../compiler/arithmetic/lists.ts";
 import { EXIT, usage } from "../../project/failure.ts";
 import { counted } from "../../project/numbertext.ts";
-import { applyModel, chosenModel } from "../../project/use/apply.ts";
+import { applyModel, chosenModel } from "../../project/use/model/apply.ts";
+import { openWeights } from "../../project/use/model/weights.ts";
 import { continuedField, outputs, rankedField } from "../../project/use/outputs.ts";
 import { type Format, type Prediction, type Writer, writerOf } from "../../project/use/predictions.ts";
-import { openWeights } from "../../project/use/weights.ts";
 import { type Flags, oneOf, path, type Values } from "../command/flag.ts";
 import { program, shared } from "../command/shared.ts";
 import { defineVerb } from "../command/verb.ts";

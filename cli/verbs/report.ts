@@ -1,15 +1,15 @@
 // `dnn report`: writes a self-contained page of a run: curves, pictures, accuracy, layers.
 
 import { basename } from "node:path";
+import { chosenModels } from "../../project/cost/measured.ts";
 import { type LoadedData, loadData } from "../../project/data/dataset.ts";
 import { dataOf } from "../../project/data/declaration.ts";
 import { placeOf } from "../../project/data/place.ts";
 import { asFailure, EXIT } from "../../project/failure.ts";
-import { chosenModels } from "../../project/measured.ts";
 import { readRun } from "../../project/train/runs.ts";
 import { type DrawnEpoch, readDrawn } from "../../project/train/shownframes.node.ts";
 import { assessedRows } from "../../project/use/assess.ts";
-import { openWeights, type Weights } from "../../project/use/weights.ts";
+import { openWeights, type Weights } from "../../project/use/model/weights.ts";
 import { openGroups } from "../../report/graph/folding.ts";
 import { boxesOfModels } from "../../report/graph/ofprogram.ts";
 import { graphPage } from "../../report/graph/page.ts";

@@ -1,8 +1,8 @@
 // `dnn sample`: what a training's `show` lines ask for, or, where there are none, text from a character model.
 
 import { EXIT, usage } from "../../project/failure.ts";
+import { openWeights } from "../../project/use/model/weights.ts";
 import { written } from "../../project/use/sampling.ts";
-import { openWeights } from "../../project/use/weights.ts";
 import { type Flags, numberFrom, path, text, type Values, whole } from "../command/flag.ts";
 import { program, shared } from "../command/shared.ts";
 import { defineVerb } from "../command/verb.ts";

@@ -3,11 +3,11 @@
 import type { Dim } from "../../compiler/arithmetic/dim.ts";
 import { isNumber, showDim } from "../../compiler/arithmetic/dim.ts";
 import type { ModelMeasure } from "../../compiler/check/program/cost.ts";
+import { chosenModels, lineOf, measured, summaryOf } from "../../project/cost/measured.ts";
 import { dataOf } from "../../project/data/declaration.ts";
 import { placeOfSmallFiles } from "../../project/data/place.ts";
 import { tinyData } from "../../project/data/schema.ts";
 import { EXIT } from "../../project/failure.ts";
-import { chosenModels, lineOf, measured, summaryOf } from "../../project/measured.ts";
 import { hasErrors, type Opened } from "../../project/source.ts";
 import { table } from "../../report/tables.ts";
 import type { Flags, Values } from "../command/flag.ts";

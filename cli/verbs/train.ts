@@ -30,7 +30,7 @@ import { endRows, rowsOf, streamText } from "../../project/train/streams.ts";
 import { foldText } from "../../project/train/sweep.ts";
 import { warmStart } from "../../project/train/warmstart.ts";
 import { chosenTrainings, parseSettings } from "../../project/trainings.ts";
-import type { Weights } from "../../project/use/weights.ts";
+import type { Weights } from "../../project/use/model/weights.ts";
 import { drawnNow } from "../../report/showing.ts";
 import { checkTensors, type Tensor } from "../../runtime/checkpoint/tensor.ts";
 import { isOfTraining } from "../../runtime/plan.ts";

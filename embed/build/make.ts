@@ -3,11 +3,11 @@
 
 import { MemoryExceeded, planWasm } from "../../compiler/compile.ts";
 import { usage } from "../../project/failure.ts";
-import type { AppliedGraph } from "../../project/use/apply.ts";
-import { outputNodes, refuseUnfilled } from "../../project/use/apply.ts";
-import { compileNodes, NO_DATA } from "../../project/use/noderun.ts";
+import type { AppliedGraph } from "../../project/use/model/apply.ts";
+import { outputNodes, refuseUnfilled } from "../../project/use/model/apply.ts";
+import { compileNodes, NO_DATA } from "../../project/use/model/noderun.ts";
+import { neededTensors } from "../../project/use/model/weights.ts";
 import { rankedField } from "../../project/use/outputs.ts";
-import { neededTensors } from "../../project/use/weights.ts";
 import { halfBits } from "../../runtime/half.ts";
 import type { WasmPlan } from "../../runtime/plan.ts";
 import type { Artifact } from "../artifact.ts";

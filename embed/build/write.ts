@@ -1,8 +1,8 @@
 // The text of a built module and of its types. In: an artifact, the text that it runs on. Out: `NAME.js` and `NAME.d.ts`. Invariant:
 // names of classes and columns are the data's, and stand in both as texts that end nothing and begin nothing.
 
-import type { ModelInput } from "../../project/use/modelinputs.ts";
-import { pictureSize } from "../../project/use/picturerows.ts";
+import type { ModelInput } from "../../project/use/model/modelinputs.ts";
+import { pictureSize } from "../../project/use/rows/picturerows.ts";
 import type { Artifact } from "../artifact.ts";
 
 /** Parts that only some models need. */

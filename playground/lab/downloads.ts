@@ -4,8 +4,8 @@
 import { makeArtifact } from "../../embed/build/make.ts";
 import { bundleName, featuresOf, moduleCode, moduleTypes } from "../../embed/build/write.ts";
 import type { RunFacts } from "../../project/train/runs.ts";
-import type { AppliedGraph } from "../../project/use/apply.ts";
-import type { Weights } from "../../project/use/weights.ts";
+import type { AppliedGraph } from "../../project/use/model/apply.ts";
+import type { Weights } from "../../project/use/model/weights.ts";
 import { framedReport, type ReportFrame } from "../../report/run/frame.ts";
 import { modelFacts, reportOf } from "../../report/run/gather.ts";
 import { sectionsOf } from "../../report/showing.ts";

@@ -2,8 +2,8 @@
 
 import { asFailure } from "../../project/failure.ts";
 import type { Sources } from "../../project/source.ts";
-import { pictureSize } from "../../project/use/picturerows.ts";
-import type { Weights } from "../../project/use/weights.ts";
+import type { Weights } from "../../project/use/model/weights.ts";
+import { pictureSize } from "../../project/use/rows/picturerows.ts";
 import type { Split } from "../../runtime/data/dataset.ts";
 import { firstRows } from "../../runtime/stream/reading.ts";
 import { isOfPictures, isOfPlane, Look } from "./look.ts";

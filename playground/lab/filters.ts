@@ -1,7 +1,7 @@
 // The learned numbers of a model that are pictures: windows of convolutions, and the templates of a layer that reads a picture whole.
 
-import { pictureSize } from "../../project/use/picturerows.ts";
-import type { Weights } from "../../project/use/weights.ts";
+import type { Weights } from "../../project/use/model/weights.ts";
+import { pictureSize } from "../../project/use/rows/picturerows.ts";
 import { isOfTraining } from "../../runtime/plan.ts";
 import type { Values } from "./protocol.ts";
 

@@ -3,10 +3,10 @@
 
 import type { Texts } from "../../compiler/diagnostics/lines.ts";
 import { forgetNodes } from "../../compiler/graph/node.ts";
-import { chosenModels } from "../../project/measured.ts";
+import { chosenModels } from "../../project/cost/measured.ts";
 import { Sources } from "../../project/source.ts";
-import { chosenModel, modelGraph } from "../../project/use/apply.ts";
-import type { Weights } from "../../project/use/weights.ts";
+import { chosenModel, modelGraph } from "../../project/use/model/apply.ts";
+import type { Weights } from "../../project/use/model/weights.ts";
 import type { GraphBox } from "../../report/graph/boxes.ts";
 import { boxesOfModels } from "../../report/graph/ofprogram.ts";
 import { sectionsOf } from "../../report/showing.ts";

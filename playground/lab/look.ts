@@ -2,14 +2,14 @@
 // may be given again and again. Out: numbers. Each way of looking is compiled when it is first asked for.
 
 import { asFailure, failure } from "../../project/failure.ts";
-import { type AppliedGraph, modelGraph, outputNodes } from "../../project/use/apply.ts";
-import { OUTPUT, outputOn } from "../../project/use/enginerun.ts";
-import { rowsFrom } from "../../project/use/jsonrows.ts";
-import { type StartedNodes, startNodes } from "../../project/use/noderun.ts";
+import { type AppliedGraph, modelGraph, outputNodes } from "../../project/use/model/apply.ts";
+import { OUTPUT, outputOn } from "../../project/use/model/enginerun.ts";
+import { type StartedNodes, startNodes } from "../../project/use/model/noderun.ts";
+import type { Weights } from "../../project/use/model/weights.ts";
 import { outputs, rankedField } from "../../project/use/outputs.ts";
-import { pictureSize } from "../../project/use/picturerows.ts";
 import { asProbabilities, objectOf } from "../../project/use/predictions.ts";
-import type { Weights } from "../../project/use/weights.ts";
+import { rowsFrom } from "../../project/use/rows/jsonrows.ts";
+import { pictureSize } from "../../project/use/rows/picturerows.ts";
 import type { SavedField } from "../../runtime/train/checkpoint.ts";
 import { filtersIn } from "./filters.ts";
 import type { ModelFacts, Plane, Question, Said, Values, Views, Wanted } from "./protocol.ts";

@@ -5,7 +5,7 @@ import { type StartedTraining, startTraining } from "../../embed/training.ts";
 import type { Opened, Sources } from "../../project/source.ts";
 import type { EpochRecord } from "../../project/train/history.ts";
 import { chosenTrainings } from "../../project/trainings.ts";
-import { openSaved, type Weights, weightsOf } from "../../project/use/weights.ts";
+import { openSaved, type Weights, weightsOf } from "../../project/use/model/weights.ts";
 import type { Tensor } from "../../runtime/checkpoint/tensor.ts";
 import type { Checkpoint, RunSettings } from "../../runtime/train/checkpoint.ts";
 import type { EpochEvent, SessionEvent } from "../../runtime/train/events.ts";

@@ -4,7 +4,7 @@
 import { isNumber } from "../../compiler/arithmetic/dim.ts";
 import type { Application } from "../../compiler/check/frame/application.ts";
 import type { Node } from "../../compiler/graph/node.ts";
-import type { AppliedGraph } from "../../project/use/apply.ts";
+import type { AppliedGraph } from "../../project/use/model/apply.ts";
 
 export interface Stage {
   readonly name: string;

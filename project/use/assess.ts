@@ -14,10 +14,10 @@ import type { SavedField } from "../../runtime/train/checkpoint.ts";
 import type { LoadedData } from "../data/dataset.ts";
 import { type Assessment, ClassCounter, NumberCounter, type Subject } from "./assessment.ts";
 import type { AnswerKind, Compared, Comparison } from "./compared.ts";
-import type { NodesRun } from "./enginerun.ts";
-import { startNodes } from "./noderun.ts";
+import type { NodesRun } from "./model/enginerun.ts";
+import { startNodes } from "./model/noderun.ts";
+import type { Weights } from "./model/weights.ts";
 import { asProbabilities } from "./predictions.ts";
-import type { Weights } from "./weights.ts";
 
 /** Classes beyond which no table has room. */
 const MOST_CLASSES = 1000;

@@ -8,7 +8,7 @@ import { elaborateTraining } from "../../compiler/check/training/train.ts";
 import type { Callable, Scope, TensorValue } from "../../compiler/check/values/values.ts";
 import type { Node } from "../../compiler/graph/node.ts";
 import { Failure } from "../failure.ts";
-import type { Weights } from "./weights.ts";
+import type { Weights } from "./model/weights.ts";
 
 /** How answers are read: scores of classes, a logit of yes or no, a score of -1 or 1, numbers. */
 export type AnswerKind = "scores" | "logit" | "margin" | "numbers";

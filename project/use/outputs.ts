@@ -5,10 +5,10 @@ import { itemAt, zip } from "../../compiler/arithmetic/lists.ts";
 import { lookUp } from "../../compiler/arithmetic/lookup.ts";
 import type { Numbers } from "../../runtime/engine.ts";
 import type { SavedField } from "../../runtime/train/checkpoint.ts";
-import type { Applied } from "./apply.ts";
-import type { ModelInput } from "./modelinputs.ts";
+import type { Applied } from "./model/apply.ts";
+import type { ModelInput } from "./model/modelinputs.ts";
 import type { Prediction } from "./predictions.ts";
-import type { Rows } from "./rowvalues.ts";
+import type { Rows } from "./rows/rowvalues.ts";
 
 /** The program to run: one that was compiled here, or a module that was built from one. */
 export type Computed = Pick<Applied, "inputs" | "shape" | "batch" | "run" | "extents" | "stop">;

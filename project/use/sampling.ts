@@ -7,10 +7,10 @@ import { encodeWith } from "../../runtime/data/sources/text.ts";
 import { encodeTokens, spaceBefore, type TokenFacts } from "../../runtime/data/tokens/tokenise.ts";
 import type { Numbers } from "../../runtime/engine.ts";
 import { failure } from "../failure.ts";
-import { type Applied, applyModel, chosenModel } from "./apply.ts";
+import { type Applied, applyModel, chosenModel } from "./model/apply.ts";
+import type { Weights } from "./model/weights.ts";
 import { asProbabilities } from "./predictions.ts";
-import { prepareTexts } from "./textvalues.ts";
-import type { Weights } from "./weights.ts";
+import { prepareTexts } from "./rows/textvalues.ts";
 
 export interface Writing {
   readonly model?: string | undefined;

@@ -3,10 +3,10 @@
 import { lookUp } from "../../compiler/arithmetic/lookup.ts";
 import { type LayerBox, layersOf } from "../../compiler/check/program/layers.ts";
 import type { Span } from "../../grammar/syntax/span.ts";
+import { fieldsFor } from "../../project/cost/measured.ts";
 import { Failure } from "../../project/failure.ts";
-import { fieldsFor } from "../../project/measured.ts";
 import { hasErrors, type Opened } from "../../project/source.ts";
-import { inputsOf } from "../../project/use/modelfields.ts";
+import { inputsOf } from "../../project/use/model/modelfields.ts";
 import type { GraphBox } from "./boxes.ts";
 import { boxesOfLayers, type PlaceOf } from "./ofmodel.ts";
 

@@ -2,10 +2,10 @@
 // Out: plain data.
 
 import { itemAt } from "../../compiler/arithmetic/lists.ts";
+import { timeStep } from "../../project/cost/kerneltimes.node.ts";
 import type { LoadedData } from "../../project/data/dataset.ts";
-import { timeStep } from "../../project/kerneltimes.node.ts";
 import { prepare } from "../../project/train/job.ts";
-import type { Weights } from "../../project/use/weights.ts";
+import type { Weights } from "../../project/use/model/weights.ts";
 import { placeText } from "../kernels.ts";
 import { kernelTime } from "../kerneltimes.ts";
 import type { StepTimes } from "./data.ts";

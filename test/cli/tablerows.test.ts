@@ -3,9 +3,9 @@
 
 import { afterAll, expect, test } from "vitest";
 import { asFailure } from "../../project/failure.ts";
-import { fromJson } from "../../project/use/jsonrows.ts";
-import type { ModelInput } from "../../project/use/modelinputs.ts";
-import { fromTable } from "../../project/use/tablerows.ts";
+import type { ModelInput } from "../../project/use/model/modelinputs.ts";
+import { fromJson } from "../../project/use/rows/jsonrows.ts";
+import { fromTable } from "../../project/use/rows/tablerows.ts";
 import type { SourceArgument } from "../../runtime/data/dataset.ts";
 import { load, utf8 } from "../data/rawfiles.ts";
 import { Place } from "./dnn.ts";

@@ -15,8 +15,8 @@ import { memoryHost } from "../../project/memoryhost.ts";
 import { type Opened, Sources } from "../../project/source.ts";
 import { surroundingsOf } from "../../project/train/changed.ts";
 import { prepare } from "../../project/train/job.ts";
-import { applyModel, chosenModel } from "../../project/use/apply.ts";
-import { openWeights } from "../../project/use/weights.ts";
+import { applyModel, chosenModel } from "../../project/use/model/apply.ts";
+import { openWeights } from "../../project/use/model/weights.ts";
 import { writeCheckpoint } from "../../runtime/train/checkpoint.ts";
 import { Session } from "../../runtime/train/session.ts";
 

@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { lookUp } from "../../compiler/arithmetic/lookup.ts";
 import { layersOf } from "../../compiler/check/program/layers.ts";
 import type { Opened } from "../../project/source.ts";
-import { inputsOf } from "../../project/use/modelfields.ts";
+import { inputsOf } from "../../project/use/model/modelfields.ts";
 import type { GraphBox } from "../../report/graph/boxes.ts";
 import { boxesOfLayers, type PlaceOf } from "../../report/graph/ofmodel.ts";
 import { openText, texts } from "../support/opened.ts";

@@ -1,16 +1,16 @@
 // Rows to predict as a table: its columns are found by the names of those that were trained on, in any order and among any
 // others, and their cells are read as the training read them.
 
-import { itemAt, zip } from "../../compiler/arithmetic/lists.ts";
-import type { RawRow, RawTable } from "../../runtime/data/tables/rawtable.ts";
-import type { Numbers } from "../../runtime/engine.ts";
-import { bodyRows, readHeader, SEPARATORS } from "../../runtime/files/csvrows.ts";
-import { DataError } from "../../runtime/files/dataerror.ts";
-import { refuseWebPage } from "../../runtime/files/decode.ts";
-import type { Note } from "../failure.ts";
-import { counted } from "../numbertext.ts";
+import { itemAt, zip } from "../../../compiler/arithmetic/lists.ts";
+import type { RawRow, RawTable } from "../../../runtime/data/tables/rawtable.ts";
+import type { Numbers } from "../../../runtime/engine.ts";
+import { bodyRows, readHeader, SEPARATORS } from "../../../runtime/files/csvrows.ts";
+import { DataError } from "../../../runtime/files/dataerror.ts";
+import { refuseWebPage } from "../../../runtime/files/decode.ts";
+import type { Note } from "../../failure.ts";
+import { counted } from "../../numbertext.ts";
+import type { ModelInput } from "../model/modelinputs.ts";
 import { columnFinder, valueInColumn } from "./columnvalues.ts";
-import type { ModelInput } from "./modelinputs.ts";
 import { asNumber, listed, numbersOf, type Rows, widthOf, wrong } from "./rowvalues.ts";
 import { lastRows } from "./seriesrows.ts";
 import { tokensIn } from "./textvalues.ts";

@@ -1,8 +1,8 @@
 // Several trained copies of one model as one: each copy reads its own weights, and their outputs are averaged.
 
-import { add, constant, div, make } from "../../compiler/graph/build.ts";
-import type { Node } from "../../compiler/graph/node.ts";
-import { rewrite } from "../../compiler/passes/rewrite.ts";
+import { add, constant, div, make } from "../../../compiler/graph/build.ts";
+import type { Node } from "../../../compiler/graph/node.ts";
+import { rewrite } from "../../../compiler/passes/rewrite.ts";
 
 /** The suffix of the weights of copy number k; the first keeps the plain names. */
 export const suffixOf = (copy: number): string => (copy === 0 ? "" : `@${copy}`);

@@ -1,13 +1,13 @@
 // How a training calls a model. In: trained weights and the model. Out: every tensor that its lines give to each input, the
 // settings of the first call, with which the model's parameters have the sizes that were saved, and the field that its answers are for.
 
-import { Measures } from "../../compiler/check/frame/statistics.ts";
-import { TrainBody } from "../../compiler/check/training/body.ts";
-import { differenceIn, type Target, type Targets, targetsIn } from "../../compiler/check/training/units.ts";
-import type { TensorValue, Value } from "../../compiler/check/values/values.ts";
-import { requiredInputs } from "../../compiler/check/values/values.ts";
-import { type Node, operand, topological } from "../../compiler/graph/node.ts";
-import type { ModelDefinition, Parameter } from "../../grammar/syntax/ast.ts";
+import { Measures } from "../../../compiler/check/frame/statistics.ts";
+import { TrainBody } from "../../../compiler/check/training/body.ts";
+import { differenceIn, type Target, type Targets, targetsIn } from "../../../compiler/check/training/units.ts";
+import type { TensorValue, Value } from "../../../compiler/check/values/values.ts";
+import { requiredInputs } from "../../../compiler/check/values/values.ts";
+import { type Node, operand, topological } from "../../../compiler/graph/node.ts";
+import type { ModelDefinition, Parameter } from "../../../grammar/syntax/ast.ts";
 import { tensorsIn } from "./modelfields.ts";
 import type { Weights } from "./weights.ts";
 

@@ -1,8 +1,8 @@
 // Values of a model on an engine that was started: rows of its fields in, numbers of its nodes out. In: an engine whose plan has the
 // entry `apply`, the weights written. What compiled it, and where, makes no difference here.
 
-import { lookUp } from "../../compiler/arithmetic/lookup.ts";
-import type { Engine, Numbers } from "../../runtime/engine.ts";
+import { lookUp } from "../../../compiler/arithmetic/lookup.ts";
+import type { Engine, Numbers } from "../../../runtime/engine.ts";
 
 export interface NodesRun {
   readonly batch: number;

@@ -1,8 +1,8 @@
 // Numbers of the rows to predict, whatever they were written in: checked against the input that they are for.
 
-import type { Numbers } from "../../runtime/engine.ts";
-import { type Failure, failure } from "../failure.ts";
-import type { ModelInput } from "./modelinputs.ts";
+import type { Numbers } from "../../../runtime/engine.ts";
+import { type Failure, failure } from "../../failure.ts";
+import type { ModelInput } from "../model/modelinputs.ts";
 
 export interface Rows {
   readonly count: number;

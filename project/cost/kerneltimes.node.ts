@@ -1,12 +1,12 @@
 // The kernels of a training step on this machine: each timed by itself on one thread, beside what the machine reaches at all.
 // In: a prepared training. Out: times with the work that each has to do, and the ceilings.
 
-import { planWasm } from "../compiler/compile.ts";
-import type { Work } from "../compiler/loops/stage.ts";
-import type { Span } from "../grammar/syntax/span.ts";
-import { enableRevectorize } from "../runtime/wasm/node.ts";
-import { type RecordData, timeRecords } from "../runtime/wasm/recordtimes.ts";
-import type { Prepared } from "./train/job.ts";
+import { planWasm } from "../../compiler/compile.ts";
+import type { Work } from "../../compiler/loops/stage.ts";
+import type { Span } from "../../grammar/syntax/span.ts";
+import { enableRevectorize } from "../../runtime/wasm/node.ts";
+import { type RecordData, timeRecords } from "../../runtime/wasm/recordtimes.ts";
+import type { Prepared } from "../train/job.ts";
 
 export interface TimedRecord {
   readonly name: string;

@@ -1,15 +1,15 @@
 // A table that continues a series, as one row of a model: its last rows are the past, and where columns are known ahead, the rows
 // of what comes stand below them. In: the rows of a table. Out: the inputs, and the times of the rows that are foretold.
 
-import { itemAt, zip } from "../../compiler/arithmetic/lists.ts";
-import type { SeriesFacts, TableColumnFacts } from "../../runtime/data/dataset.ts";
-import type { RawRow } from "../../runtime/data/tables/rawtable.ts";
-import type { Numbers } from "../../runtime/engine.ts";
-import { cellNumber } from "../../runtime/files/csvcells.ts";
-import { dateText, laterDates } from "../../runtime/files/dates.ts";
-import { counted } from "../numbertext.ts";
+import { itemAt, zip } from "../../../compiler/arithmetic/lists.ts";
+import type { SeriesFacts, TableColumnFacts } from "../../../runtime/data/dataset.ts";
+import type { RawRow } from "../../../runtime/data/tables/rawtable.ts";
+import type { Numbers } from "../../../runtime/engine.ts";
+import { cellNumber } from "../../../runtime/files/csvcells.ts";
+import { dateText, laterDates } from "../../../runtime/files/dates.ts";
+import { counted } from "../../numbertext.ts";
+import type { ModelInput } from "../model/modelinputs.ts";
 import { columnFinder, valueInColumn } from "./columnvalues.ts";
-import type { ModelInput } from "./modelinputs.ts";
 import { numbersOf, type Rows, wrong } from "./rowvalues.ts";
 
 interface Layout {

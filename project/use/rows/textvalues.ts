@@ -1,9 +1,9 @@
 // A text in a row to predict, as the numbers that an input takes: its tokens, or its characters, in the vocabulary of the training.
 
-import { encodeWith } from "../../runtime/data/sources/text.ts";
-import { encodeTokens } from "../../runtime/data/tokens/tokenise.ts";
-import { loadTokenizers } from "../../runtime/data/tokens/tokenizerfile.ts";
-import type { ModelInput } from "./modelinputs.ts";
+import { encodeWith } from "../../../runtime/data/sources/text.ts";
+import { encodeTokens } from "../../../runtime/data/tokens/tokenise.ts";
+import { loadTokenizers } from "../../../runtime/data/tokens/tokenizerfile.ts";
+import type { ModelInput } from "../model/modelinputs.ts";
 import { widthOf, wrong } from "./rowvalues.ts";
 
 /** The tokens of a text, as many as the input takes; those that were not met in training are unknown ones. */

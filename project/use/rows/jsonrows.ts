@@ -1,10 +1,10 @@
 // Rows to predict as JSON: objects by the names of inputs or of the columns that these were trained on, or lists of numbers.
 
-import { itemAt, zip } from "../../compiler/arithmetic/lists.ts";
-import type { Numbers } from "../../runtime/engine.ts";
-import { usage } from "../failure.ts";
+import { itemAt, zip } from "../../../compiler/arithmetic/lists.ts";
+import type { Numbers } from "../../../runtime/engine.ts";
+import { usage } from "../../failure.ts";
+import type { ModelInput } from "../model/modelinputs.ts";
 import { columnFinder, valueInColumn } from "./columnvalues.ts";
-import type { ModelInput } from "./modelinputs.ts";
 import { asNumber, listed, numbersOf, type Rows, widthOf, wrong } from "./rowvalues.ts";
 import { lettersOf, takesText } from "./textvalues.ts";
 

@@ -2,17 +2,17 @@
 // input a field of the data, where the training gave it one; else numbers as they enter the model, in the sizes of its header,
 // those with names as the training solved them.
 
-import { isNumber } from "../../compiler/arithmetic/dim.ts";
-import { lookUp } from "../../compiler/arithmetic/lookup.ts";
-import type { Program } from "../../compiler/check/program/program.ts";
-import { isRagged, type Prepared } from "../../compiler/check/training/fields.ts";
-import type { InputParameter } from "../../compiler/check/values/values.ts";
-import { requiredInputs, Scope, type TensorValue } from "../../compiler/check/values/values.ts";
-import { topological } from "../../compiler/graph/node.ts";
-import type { ModelDefinition } from "../../grammar/syntax/ast.ts";
-import { companionName } from "../../runtime/plan.ts";
-import type { SavedField } from "../../runtime/train/checkpoint.ts";
-import { failure } from "../failure.ts";
+import { isNumber } from "../../../compiler/arithmetic/dim.ts";
+import { lookUp } from "../../../compiler/arithmetic/lookup.ts";
+import type { Program } from "../../../compiler/check/program/program.ts";
+import { isRagged, type Prepared } from "../../../compiler/check/training/fields.ts";
+import type { InputParameter } from "../../../compiler/check/values/values.ts";
+import { requiredInputs, Scope, type TensorValue } from "../../../compiler/check/values/values.ts";
+import { topological } from "../../../compiler/graph/node.ts";
+import type { ModelDefinition } from "../../../grammar/syntax/ast.ts";
+import { companionName } from "../../../runtime/plan.ts";
+import type { SavedField } from "../../../runtime/train/checkpoint.ts";
+import { failure } from "../../failure.ts";
 import { fieldFor } from "./modelfields.ts";
 import type { TrainingCalls } from "./trainingcalls.ts";
 import type { Weights } from "./weights.ts";

@@ -1,7 +1,7 @@
 // A row to predict as a WAV file: cut and resampled as the training's sounds were.
 
-import { readClip } from "../../runtime/sounds/clip.ts";
-import type { ModelInput } from "./modelinputs.ts";
+import { readClip } from "../../../runtime/sounds/clip.ts";
+import type { ModelInput } from "../model/modelinputs.ts";
 import { numbersOf, type Rows, widthOf, wrong } from "./rowvalues.ts";
 
 export function fromSound(bytes: Uint8Array, what: string, inputs: readonly ModelInput[]): Rows {

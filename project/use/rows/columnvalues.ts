@@ -1,9 +1,9 @@
 // Cells of a row for columns of the training's table, read as the training read its cells.
 
-import type { TableColumnFacts } from "../../runtime/data/dataset.ts";
-import { fieldName } from "../../runtime/data/fieldname.ts";
-import { cellNumber } from "../../runtime/files/csvcells.ts";
-import type { ModelInput } from "./modelinputs.ts";
+import type { TableColumnFacts } from "../../../runtime/data/dataset.ts";
+import { fieldName } from "../../../runtime/data/fieldname.ts";
+import { cellNumber } from "../../../runtime/files/csvcells.ts";
+import type { ModelInput } from "../model/modelinputs.ts";
 import { asNumber, listed, wrong } from "./rowvalues.ts";
 
 /** The place of a column among names, by its name in the training's table or by its identifier; -1 where it is not there. */

@@ -1,22 +1,22 @@
 // A model of a program, measured: what each of its lines gives, learns and costs, on the fields of its data where these can be told.
 
-import type { Dim } from "../compiler/arithmetic/dim.ts";
-import { isNumber, showDim } from "../compiler/arithmetic/dim.ts";
-import { lookUp } from "../compiler/arithmetic/lookup.ts";
-import { didYouMean } from "../compiler/check/names/didyoumean.ts";
-import { type ModelMeasure, measureModel } from "../compiler/check/program/cost.ts";
-import type { Program } from "../compiler/check/program/program.ts";
-import { preparedFields } from "../compiler/check/training/fields.ts";
-import type { Field } from "../compiler/check/training/lines/types.ts";
-import { Instance } from "../compiler/check/values/instance.ts";
-import type { Texts } from "../compiler/diagnostics/lines.ts";
-import type { Node } from "../compiler/graph/node.ts";
-import { dataOf } from "./data/declaration.ts";
-import { placeOfSmallFiles } from "./data/place.ts";
-import { tinyData } from "./data/schema.ts";
-import { Failure, failure, usage } from "./failure.ts";
-import { hasErrors, type Opened } from "./source.ts";
-import { inputsOf, tensorsIn } from "./use/modelfields.ts";
+import type { Dim } from "../../compiler/arithmetic/dim.ts";
+import { isNumber, showDim } from "../../compiler/arithmetic/dim.ts";
+import { lookUp } from "../../compiler/arithmetic/lookup.ts";
+import { didYouMean } from "../../compiler/check/names/didyoumean.ts";
+import { type ModelMeasure, measureModel } from "../../compiler/check/program/cost.ts";
+import type { Program } from "../../compiler/check/program/program.ts";
+import { preparedFields } from "../../compiler/check/training/fields.ts";
+import type { Field } from "../../compiler/check/training/lines/types.ts";
+import { Instance } from "../../compiler/check/values/instance.ts";
+import type { Texts } from "../../compiler/diagnostics/lines.ts";
+import type { Node } from "../../compiler/graph/node.ts";
+import { dataOf } from "../data/declaration.ts";
+import { placeOfSmallFiles } from "../data/place.ts";
+import { tinyData } from "../data/schema.ts";
+import { Failure, failure, usage } from "../failure.ts";
+import { hasErrors, type Opened } from "../source.ts";
+import { inputsOf, tensorsIn } from "../use/model/modelfields.ts";
 
 export interface LayerSummary {
   readonly name: string;

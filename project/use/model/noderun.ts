@@ -1,11 +1,11 @@
 // Nodes of a program with trained weights: their values for rows of the fields that they read. One entry, compiled for one batch
 // size. In: weights, nodes by name. Out: for up to `batch` rows at a time, the numbers of each node.
 
-import type { Learned } from "../../compiler/check/values/instance.ts";
-import { compileStep, type DataSizes } from "../../compiler/compile.ts";
-import type { Node } from "../../compiler/graph/node.ts";
-import type { Entry } from "../../compiler/loops/entry.ts";
-import { type EngineOptions, startEngine } from "../engine.ts";
+import type { Learned } from "../../../compiler/check/values/instance.ts";
+import { compileStep, type DataSizes } from "../../../compiler/compile.ts";
+import type { Node } from "../../../compiler/graph/node.ts";
+import type { Entry } from "../../../compiler/loops/entry.ts";
+import { type EngineOptions, startEngine } from "../../engine.ts";
 import { APPLY, type NodesFacts, type NodesRun, nodesOn } from "./enginerun.ts";
 import { neededTensors, type Weights, writeTensors } from "./weights.ts";
 

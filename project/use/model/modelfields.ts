@@ -1,12 +1,12 @@
 // The inputs of a model from the fields of its data: what a training or the command gives it.
 
-import type { Program } from "../../compiler/check/program/program.ts";
-import { fieldValue } from "../../compiler/check/training/fields.ts";
-import type { Field } from "../../compiler/check/training/lines/types.ts";
-import type { InputParameter, TensorValue, Value } from "../../compiler/check/values/values.ts";
-import { requiredInputs, Scope } from "../../compiler/check/values/values.ts";
-import type { Expression, ModelDefinition } from "../../grammar/syntax/ast.ts";
-import { companionOf } from "../../runtime/plan.ts";
+import type { Program } from "../../../compiler/check/program/program.ts";
+import { fieldValue } from "../../../compiler/check/training/fields.ts";
+import type { Field } from "../../../compiler/check/training/lines/types.ts";
+import type { InputParameter, TensorValue, Value } from "../../../compiler/check/values/values.ts";
+import { requiredInputs, Scope } from "../../../compiler/check/values/values.ts";
+import type { Expression, ModelDefinition } from "../../../grammar/syntax/ast.ts";
+import { companionOf } from "../../../runtime/plan.ts";
 
 /** The inputs of a model: `given` fields where they fit, else sizes by their names. */
 export function inputsOf(

@@ -1,16 +1,16 @@
 // Trained weights with their program: the checkpoints of the named runs, the training they come from, and its data.
 
-import { underCurrentNames } from "../../compiler/check/frame/renamed.ts";
-import type { Learned } from "../../compiler/check/values/instance.ts";
-import type { TrainDefinition } from "../../grammar/syntax/ast.ts";
-import { checkTensors, type Tensor } from "../../runtime/checkpoint/tensor.ts";
-import type { Engine, Numbers } from "../../runtime/engine.ts";
-import { companionName } from "../../runtime/plan.ts";
-import type { Checkpoint, RunSettings } from "../../runtime/train/checkpoint.ts";
-import { parseDataOption, replaceData } from "../data/override.ts";
-import { type Note, usage } from "../failure.ts";
-import type { Opened, Sources } from "../source.ts";
-import { keptIn, openCheckpoint } from "../train/checkpoints.ts";
+import { underCurrentNames } from "../../../compiler/check/frame/renamed.ts";
+import type { Learned } from "../../../compiler/check/values/instance.ts";
+import type { TrainDefinition } from "../../../grammar/syntax/ast.ts";
+import { checkTensors, type Tensor } from "../../../runtime/checkpoint/tensor.ts";
+import type { Engine, Numbers } from "../../../runtime/engine.ts";
+import { companionName } from "../../../runtime/plan.ts";
+import type { Checkpoint, RunSettings } from "../../../runtime/train/checkpoint.ts";
+import { parseDataOption, replaceData } from "../../data/override.ts";
+import { type Note, usage } from "../../failure.ts";
+import type { Opened, Sources } from "../../source.ts";
+import { keptIn, openCheckpoint } from "../../train/checkpoints.ts";
 
 /** The checkpoint of a run that was named. */
 interface Saved {
