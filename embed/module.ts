@@ -9,6 +9,7 @@ import type { Artifact } from "./artifact.ts";
 import { Net } from "./net.ts";
 
 export { DnnError } from "./dnnerror.ts";
+export { bytesFor, decodeBase64, decodeJpegBy } from "./modulebytes.ts";
 
 export async function openArtifact(artifact: Artifact, bytes: Uint8Array<ArrayBuffer>): Promise<Net> {
   const { inputs, shape, ragged, target, batch, fields, seed, model } = artifact;
@@ -57,19 +58,3 @@ async function fill(
     at = end;
   }
 }
-
-/** The bytes that a module was built with: those given, those in the module itself, or those of the file beside it. */
-export async function bytesFor(source: string | URL | ArrayBuffer | Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-  if (source instanceof ArrayBuffer) return new Uint8Array(source);
-  if (source instanceof Uint8Array) return Uint8Array.from(source);
-  const url = String(source);
-  // Node's `fetch` reads no files.
-  if (url.startsWith("file:") && typeof process !== "undefined")
-    return new Uint8Array(process.getBuiltinModule("node:fs").readFileSync(new URL(url)));
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`cannot load ${url}: ${response.status} ${response.statusText}`);
-  return new Uint8Array(await response.arrayBuffer());
-}
-
-export const decodeBase64 = (text: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(atob(text), (c) => c.charCodeAt(0));

@@ -15,7 +15,7 @@ export interface Pixels {
   readonly data: ArrayLike<number>;
 }
 
-/** The picture in a PNG or JPEG file. */
+/** The picture in a PNG, JPEG or WebP file. */
 export const pictureInFile = async (bytes: Uint8Array, input: ModelInput, what: string): Promise<number[]> =>
   fitted(await readPicture(bytes, `${what}: '${input.name}'`), input, what);
 

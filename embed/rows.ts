@@ -92,13 +92,14 @@ function bytesOf(value: InputValue): Uint8Array | undefined {
 }
 
 const STARTS = [
-  [0x89, 0x50, 0x4e, 0x47],
-  [0xff, 0xd8, 0xff],
-];
+  [0, [0x89, 0x50, 0x4e, 0x47]],
+  [0, [0xff, 0xd8, 0xff]],
+  [8, [0x57, 0x45, 0x42, 0x50]],
+] as const;
 
-/** Whether bytes are a PNG or JPEG file. */
+/** Whether bytes are a PNG, JPEG or WebP file. */
 const isPictureFile = (bytes: Uint8Array): boolean =>
-  STARTS.some((start) => start.every((byte, i) => bytes[i] === byte));
+  STARTS.some(([at, start]) => start.every((byte, i) => bytes[at + i] === byte));
 
 /** Typed arrays as lists, at any depth. */
 function numbersIn(value: unknown): unknown {

@@ -87,6 +87,8 @@ export async function buildPlayground(folder: string): Promise<void> {
   copyFileSync(new URL("playground/page/index.html", root), join(folder, "index.html"));
   writeFileSync(join(folder, "report.json"), JSON.stringify(reportFrame()));
   for (const features of FEATURES) writeFileSync(join(folder, bundleName(features)), await bundleModule(features));
+  for (const decoder of ["jpeg-turbo/jpeg-turbo.wasm", "webp/webp.wasm"])
+    copyFileSync(new URL(`node_modules/@cwasm/${decoder}`, root), join(folder, basename(decoder)));
   const plots = read("node_modules/uplot/dist/uPlot.min.css");
   writeFileSync(join(folder, "style.css"), `${plots}\n${read("playground/page/style.css")}`);
 }
@@ -98,6 +100,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".dnn": "text/plain",
   ".txt": "text/plain",
   ".json": "application/json",
+  ".wasm": "application/wasm",
 };
 
 /** Gives the address and what ends the server. `isolated`: with the headers that threads need. */

@@ -9,9 +9,14 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { strToU8, zipSync } from "fflate";
 import { rolldown } from "rolldown";
+import { JPEG_DECODER } from "../embed/build/write.ts";
+import { packageBytes } from "../runtime/pictures/packagebytes.ts";
 
 const root = new URL("../", import.meta.url);
 const extension = new URL("editor/vscode/", root);
+
+/** The folder of the package whose WebAssembly lies beside the server. */
+const DECODER = fileURLToPath(new URL("node_modules/@cwasm/jpeg-turbo", root));
 
 interface Manifest {
   readonly name: string;
@@ -34,7 +39,8 @@ export async function pack(folder: string): Promise<string> {
     "extension.vsixmanifest": strToU8(vsixManifest(manifest)),
     "extension/client.cjs": strToU8(client.code),
     "extension/server/lsp.mjs": strToU8(server.code),
-    "extension/ThirdPartyNotices.txt": strToU8(notices(new Set([...client.packages, ...server.packages]))),
+    "extension/server/jpeg-turbo.wasm": await packageBytes(JPEG_DECODER),
+    "extension/ThirdPartyNotices.txt": strToU8(notices(new Set([...client.packages, ...server.packages, DECODER]))),
     "extension/LICENSE.txt": readFileSync(new URL("LICENSE", root)),
   };
   const plain = ["package.json", "README.md", "language-configuration.json", "snippets/dnn.json"];
@@ -87,6 +93,7 @@ function contentTypes(): string {
     vsixmanifest: "text/xml",
     cjs: "application/javascript",
     mjs: "application/javascript",
+    wasm: "application/wasm",
   };
   const texts = { md: "text/markdown", txt: "text/plain", dnn: "text/plain" };
   const lines = Object.entries({ ...types, ...texts }).map(

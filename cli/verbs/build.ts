@@ -7,7 +7,7 @@ import type { Observer } from "../../compiler/loops/stage.ts";
 import { stages } from "../../compiler/pipeline.ts";
 import { moduleText } from "../../embed/build/bundle.node.ts";
 import { makeArtifact } from "../../embed/build/make.ts";
-import { featuresOf, moduleCode, moduleTypes } from "../../embed/build/write.ts";
+import { type Beside, featuresOf, JPEG_DECODER, moduleCode, moduleTypes } from "../../embed/build/write.ts";
 import { loadData } from "../../project/data/dataset.ts";
 import { dataOf } from "../../project/data/declaration.ts";
 import { parseDataOption, replaceData } from "../../project/data/override.ts";
@@ -19,6 +19,7 @@ import { chosenTrainings, parseSettings } from "../../project/trainings.ts";
 import { chosenModel, modelGraph } from "../../project/use/model/apply.ts";
 import { openWeights } from "../../project/use/model/weights.ts";
 import type { BuiltTraining } from "../../runtime/browser.ts";
+import { packageBytes } from "../../runtime/pictures/packagebytes.ts";
 import type { WgslPlan } from "../../runtime/plan.ts";
 import { type Flags, oneOf, path, text, type Values } from "../command/flag.ts";
 import { program as programArgument, shared } from "../command/shared.ts";
@@ -81,14 +82,20 @@ async function buildModule(file: string, flags: BuildFlags, run: string): Promis
   const { artifact, bytes } = makeArtifact(modelGraph(weights, chosenModel(weights, flags.model)), flags.f16 === true);
   const runtime = await moduleText(featuresOf(artifact));
   const stem = flags.out.replace(/\.m?js$/, "");
-  const beside = { file: `${basename(stem)}.bin` };
-  const inside = { base64: Buffer.from(bytes).toString("base64") };
   const isOne = flags.singleFile === true;
   await mkdir(dirname(flags.out), { recursive: true });
-  if (!isOne) await writeFile(`${stem}.bin`, bytes);
-  await writeFile(flags.out, moduleCode(artifact, runtime, isOne ? inside : beside));
+  const put = async (ending: string, contents: Uint8Array): Promise<Beside> => {
+    if (isOne) return { base64: Buffer.from(contents).toString("base64") };
+    await writeFile(stem + ending, contents);
+    return { file: basename(stem) + ending };
+  };
+  const hasPictures = featuresOf(artifact).hasPictures;
+  const decoder = hasPictures ? await put(".jpeg.wasm", await packageBytes(JPEG_DECODER)) : undefined;
+  await writeFile(flags.out, moduleCode(artifact, runtime, await put(".bin", bytes), decoder));
   await writeFile(flags.out.replace(/(m?)js$/, "d.$1ts"), moduleTypes(artifact));
-  note(`${artifact.model}: built as ${flags.out}${isOne ? "" : ` and ${stem}.bin`}, with types beside`);
+  note(
+    `${artifact.model}: built as ${flags.out}${isOne ? "" : `${decoder ? `, ${stem}.jpeg.wasm` : ""} and ${stem}.bin`}, with types beside`,
+  );
   return EXIT.fine;
 }
 

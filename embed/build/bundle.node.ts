@@ -1,5 +1,5 @@
 // The text of what a built module runs on, without imports. In: what the model takes. Out: minified text that defines `DnnError`,
-// `openArtifact`, `bytesFor` and `decodeBase64`. A package brings these texts along; in a checkout they are bundled when they are needed.
+// `openArtifact`, `bytesFor`, `decodeBase64` and `decodeJpegBy`. A package brings these texts along; in a checkout they are bundled when they are needed.
 
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -26,6 +26,12 @@ const LEFT_OUT = {
   hasSounds: ["sounds.", "nosounds."],
 } as const;
 
+const ALWAYS_LEFT_OUT = [
+  ["dnnerror.", "plainerror."],
+  ["packagebytes.", "modulebytes."],
+  ["readwebp.", "nowebp."],
+] as const;
+
 export async function bundleModule(features: Features): Promise<string> {
   const { rolldown } = await import("rolldown");
   const entry = fileURLToPath(new URL(`../module.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`, import.meta.url));
@@ -35,7 +41,7 @@ export async function bundleModule(features: Features): Promise<string> {
       const name = source.split("/").at(-1)!;
       const instead = (part: string, other: string) =>
         fileURLToPath(new URL(`../${name.replace(part, other)}`, import.meta.url));
-      if (name.startsWith("dnnerror.")) return instead("dnnerror.", "plainerror.");
+      for (const [part, other] of ALWAYS_LEFT_OUT) if (name.startsWith(part)) return instead(part, other);
       for (const feature of ["hasPictures", "hasColumns", "hasTexts", "hasSounds"] as const) {
         const [part, other] = LEFT_OUT[feature];
         if (!features[feature] && name.startsWith(part)) return instead(part, other);

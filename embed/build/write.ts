@@ -26,19 +26,22 @@ export const featuresOf = ({ inputs }: Artifact): Features => ({
   ),
 });
 
-/** `bytes`: the name of the file beside the module, or the bytes as base64. */
-export function moduleCode(
-  artifact: Artifact,
-  runtime: string,
-  bytes: { readonly file: string } | { readonly base64: string },
-): string {
-  const source =
-    "file" in bytes ? `new URL(${text(`./${bytes.file}`)}, import.meta.url)` : `decodeBase64(${text(bytes.base64)})`;
+/** The name of a file beside the module, or its bytes as base64. */
+export type Beside = { readonly file: string } | { readonly base64: string };
+
+const sourceText = (bytes: Beside): string =>
+  "file" in bytes ? `new URL(${text(`./${bytes.file}`)}, import.meta.url)` : `decodeBase64(${text(bytes.base64)})`;
+
+/** The decoder in its package. */
+export const JPEG_DECODER = "@cwasm/jpeg-turbo/jpeg-turbo.wasm";
+
+/** `weights`, and what decodes JPEG pictures, for a model that takes pictures. */
+export function moduleCode(artifact: Artifact, runtime: string, weights: Beside, decoder: Beside | undefined): string {
   return `// The model '${artifact.model}', built by dnn: its forward pass, its weights, and what reads rows. No dependencies.
 ${runtime.replace(/export\{([^}]*)\};?\s*$/, (_, names: string) => `const ${destructured(names)};`)}
 const artifact = JSON.parse(${text(JSON.stringify(artifact))});
 export { DnnError };
-export async function load({ weights = ${source} } = {}) {
+${decoder ? `decodeJpegBy(${sourceText(decoder)});\n` : ""}export async function load({ weights = ${sourceText(weights)} } = {}) {
   return openArtifact(artifact, await bytesFor(weights));
 }
 `;

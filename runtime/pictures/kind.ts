@@ -1,17 +1,19 @@
-// In: the first bytes of a picture file. Out: whether it is a PNG or a JPEG file, and its size; nothing is decoded.
+// In: the first bytes of a picture file. Out: whether it is a PNG, JPEG or WebP file, and its size; nothing is decoded.
 // Invariant: the bytes of a file say what it is; a name that says otherwise is an error.
 
 import { DataError } from "../files/dataerror.ts";
 import { refuseWebPage } from "../files/decode.ts";
+import { jpegSegments, spells, viewOf } from "./jpegsegments.ts";
 import { isSideways, orientationOf } from "./orientation.ts";
 
-export type PictureKind = "PNG" | "JPEG";
+export type PictureKind = "PNG" | "JPEG" | "WebP";
 
 /** Most points a picture may have. */
-export const POINT_LIMIT = 2 ** 26;
+const POINT_LIMIT = 2 ** 26;
 
 const PNG = [137, 80, 78, 71, 13, 10, 26, 10];
 const JPEG = [0xff, 0xd8, 0xff];
+const [RIFF, WEBP] = ["RIFF", "WEBP"];
 
 const ENDINGS: Readonly<Record<string, PictureKind>> = {
   png: "PNG",
@@ -19,12 +21,12 @@ const ENDINGS: Readonly<Record<string, PictureKind>> = {
   jpeg: "JPEG",
   jpe: "JPEG",
   jfif: "JPEG",
+  webp: "WebP",
 };
 /** Formats that are recognised by their names in order to be refused. */
 const OTHERS = new Set([
   "gif",
   "bmp",
-  "webp",
   "tif",
   "tiff",
   "avif",
@@ -52,26 +54,30 @@ export function isPictureName(path: string): boolean {
 const startsWith = (bytes: Uint8Array, start: readonly number[]): boolean =>
   start.every((byte, i) => bytes[i] === byte);
 
+function kindByStart(bytes: Uint8Array): PictureKind | undefined {
+  if (startsWith(bytes, PNG)) return "PNG";
+  if (startsWith(bytes, JPEG)) return "JPEG";
+  return spells(bytes, 0, RIFF) && spells(bytes, 8, WEBP) ? "WebP" : undefined;
+}
+
+const USUAL_ENDING: Readonly<Record<PictureKind, string>> = { PNG: "png", JPEG: "jpg", WebP: "webp" };
+
 /**
  * The kind of a file, by its first bytes. DataError `data/empty-file`, `data/web-page`, `data/not-a-picture`, and
  * `data/picture-name` where the name says another kind.
  */
 export function kindOf(bytes: Uint8Array, path: string): PictureKind {
   refuseWebPage(bytes, path, "a picture");
-  const kind = startsWith(bytes, PNG) ? "PNG" : startsWith(bytes, JPEG) ? "JPEG" : undefined;
+  const kind = kindByStart(bytes);
   if (!kind) {
     const start = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
-    const message = `${path} is neither a PNG nor a JPEG file: it starts with ${start}`;
+    const message = `${path} is no PNG, JPEG or WebP file: it starts with ${start}`;
     throw new DataError("data/not-a-picture", message, "save it as PNG or JPEG, or remove it");
   }
   const named = ENDINGS[endingOf(path)];
   if (named === undefined || named === kind) return kind;
   const message = `${path} is a ${kind} file, though its name says ${named}`;
-  throw new DataError(
-    "data/picture-name",
-    message,
-    `rename it to ${path.replace(/\w+$/, kind === "PNG" ? "png" : "jpg")}`,
-  );
+  throw new DataError("data/picture-name", message, `rename it to ${path.replace(/\w+$/, USUAL_ENDING[kind])}`);
 }
 
 /** [height, width] of the upright picture. DataErrors of `storedSize`. */
@@ -82,29 +88,62 @@ export function sizeOf(bytes: Uint8Array, path: string): readonly [number, numbe
 
 /** [height, width] as stored. DataErrors of `kindOf`, `data/truncated`, `data/corrupt-picture`, `data/too-large`. */
 export function storedSize(bytes: Uint8Array, path: string): readonly [number, number] {
-  const at = kindOf(bytes, path) === "PNG" ? 16 : jpegFrame(bytes) + 5;
-  if (!(at + 8 <= bytes.length)) throw new DataError("data/truncated", `${path} ends inside its header`, AGAIN);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const [a, b] =
-    bytes[0] === PNG[0] ? [view.getUint32(at + 4), view.getUint32(at)] : [view.getUint16(at), view.getUint16(at + 2)];
+  const size = SIZES[kindOf(bytes, path)](bytes, path);
+  if (!size) throw new DataError("data/truncated", `${path} ends inside its header`, AGAIN);
+  const [a, b] = size;
   if (a === 0 || b === 0) throw new DataError("data/corrupt-picture", `${path} says that it is ${a}x${b}`, AGAIN);
   if (a * b <= POINT_LIMIT) return [a, b];
   throw new DataError("data/too-large", `${path} is ${a}x${b}, more than the ${POINT_LIMIT} points a picture may have`);
 }
+
+/** How each kind says its [height, width]; undefined where the file ends before that. */
+const SIZES: Readonly<Record<PictureKind, (bytes: Uint8Array, path: string) => readonly [number, number] | undefined>> =
+  {
+    PNG: (bytes) => (bytes.length < 24 ? undefined : [viewOf(bytes).getUint32(20), viewOf(bytes).getUint32(16)]),
+    JPEG(bytes) {
+      const at = jpegFrame(bytes) + 5;
+      return at + 8 <= bytes.length ? [viewOf(bytes).getUint16(at), viewOf(bytes).getUint16(at + 2)] : undefined;
+    },
+    WebP: webpSize,
+  };
 
 /** The hint for a damaged picture. */
 export const AGAIN = "save or download it again";
 
 /** Where the segment begins that holds a JPEG picture's size; NaN where the file ends before it. */
 function jpegFrame(bytes: Uint8Array): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  for (let at = 2; at + 4 <= bytes.length; ) {
-    if (bytes[at] !== 0xff) return Number.NaN;
-    const marker = view.getUint8(at + 1);
-    // Fill bytes stand alone; C4, C8 and CC are tables among the frame headers.
-    if (marker === 0xff) at++;
-    else if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) return at;
-    else at += 2 + view.getUint16(at + 2);
-  }
+  // C4, C8 and CC are tables among the frame headers.
+  for (const { marker, at } of jpegSegments(bytes))
+    if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) return at;
   return Number.NaN;
+}
+
+/** How many components a JPEG picture has: 1 of grey, 3 of colours, 4 of inks. */
+export const componentsOf = (bytes: Uint8Array): number | undefined => bytes[jpegFrame(bytes) + 9];
+
+// ---------------------------------------------------------------- WebP (RFC 9649)
+
+/** The flag of moving pictures among those of an extended file. */
+const MOVES = 2;
+
+/** DataError `data/corrupt-picture` of moving pictures, and of what is no picture. */
+function webpSize(bytes: Uint8Array, path: string): readonly [number, number] | undefined {
+  if (bytes.length < 30) return undefined;
+  const view = viewOf(bytes);
+  if (spells(bytes, 12, "VP8X")) {
+    if ((view.getUint8(20) & MOVES) !== 0)
+      throw new DataError("data/corrupt-picture", `${path} is a moving picture`, "save one of its pictures as PNG");
+    const three = (at: number): number => view.getUint16(at, true) + 65536 * view.getUint8(at + 2) + 1;
+    return [three(27), three(24)];
+  }
+  if (spells(bytes, 12, "VP8L")) {
+    const sizes = view.getUint32(21, true);
+    return [((sizes >>> 14) & 0x3fff) + 1, (sizes & 0x3fff) + 1];
+  }
+  if (spells(bytes, 12, "VP8 ")) return [view.getUint16(28, true) & 0x3fff, view.getUint16(26, true) & 0x3fff];
+  throw new DataError(
+    "data/corrupt-picture",
+    `${path} is a damaged WebP file: it does not begin with a picture`,
+    AGAIN,
+  );
 }

@@ -2,18 +2,16 @@
 // turned so: cameras store what the sensor saw, and viewers turn it.
 // Invariant: metadata that is damaged says nothing; nothing is read beyond the file.
 
+import { jpegSegments, spells, viewOf } from "./jpegsegments.ts";
 import type { Picture } from "./png.ts";
 
 /** 1: as it is stored; 2 to 8: mirrored, turned or both, as the standard numbers them. */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
+const EXIF = "Exif\0\0";
 const TAG = 0x0112;
 const SHORT = 3;
 const LONG = 4;
-
-const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-const spells = (bytes: Uint8Array, at: number, text: string): boolean =>
-  [...text].every((c, i) => bytes[at + i] === c.charCodeAt(0));
 
 /** The tag in the first directory of TIFF data. */
 function orientationInTiff(tiff: Uint8Array): Orientation {
@@ -36,17 +34,9 @@ function orientationInTiff(tiff: Uint8Array): Orientation {
 
 /** The first Exif segment before the picture's data. */
 function orientationInJpeg(bytes: Uint8Array): Orientation {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  for (let at = 2; at + 4 <= bytes.length && bytes[at] === 0xff; ) {
-    const marker = view.getUint8(at + 1);
-    if (marker === 0xff) {
-      at++;
-      continue;
-    }
+  for (const { marker, contents } of jpegSegments(bytes)) {
     if (marker === 0xda) return 1;
-    const next = at + 2 + view.getUint16(at + 2);
-    if (marker === 0xe1 && spells(bytes, at + 4, "Exif\0\0")) return orientationInTiff(bytes.subarray(at + 10, next));
-    at = next;
+    if (marker === 0xe1 && spells(contents, 0, EXIF)) return orientationInTiff(contents.subarray(EXIF.length));
   }
   return 1;
 }
@@ -61,9 +51,23 @@ function orientationInPng(bytes: Uint8Array): Orientation {
   return 1;
 }
 
-/** Of the bytes of a PNG or JPEG file. */
+/** The chunk of an extended file; some writers begin it as JPEG files do. */
+function orientationInWebp(bytes: Uint8Array): Orientation {
+  const view = viewOf(bytes);
+  for (let at = 12; at + 8 <= bytes.length; ) {
+    const length = view.getUint32(at + 4, true);
+    const contents = bytes.subarray(at + 8, at + 8 + length);
+    if (spells(bytes, at, "EXIF"))
+      return orientationInTiff(spells(contents, 0, EXIF) ? contents.subarray(EXIF.length) : contents);
+    at += 8 + length + (length % 2);
+  }
+  return 1;
+}
+
+/** Of the bytes of a PNG, JPEG or WebP file. */
 export function orientationOf(bytes: Uint8Array): Orientation {
-  return bytes[0] === 0xff ? orientationInJpeg(bytes) : orientationInPng(bytes);
+  if (bytes[0] === 0xff) return orientationInJpeg(bytes);
+  return spells(bytes, 0, "RIFF") ? orientationInWebp(bytes) : orientationInPng(bytes);
 }
 
 /** True where height and width change places. */

@@ -1,4 +1,4 @@
-// In: the bytes of a picture file. Out: the picture, upright. The first bytes say whether it is PNG or JPEG.
+// In: the bytes of a picture file. Out: the picture, upright. The first bytes say whether it is PNG, JPEG or WebP.
 
 import { kindOf } from "./kind.ts";
 import { orientationOf, upright } from "./orientation.ts";
@@ -11,7 +11,16 @@ export async function readPicture(bytes: Uint8Array, path: string): Promise<Pict
 }
 
 async function readStored(bytes: Uint8Array, path: string): Promise<Picture> {
-  if (kindOf(bytes, path) === "PNG") return readPng(bytes, path);
-  const { readJpeg } = await import("./readjpeg.ts");
-  return readJpeg(bytes, path);
+  switch (kindOf(bytes, path)) {
+    case "PNG":
+      return readPng(bytes, path);
+    case "JPEG": {
+      const { readJpeg } = await import("./readjpeg.ts");
+      return readJpeg(bytes, path);
+    }
+    case "WebP": {
+      const { readWebp } = await import("./readwebp.ts");
+      return readWebp(bytes, path);
+    }
+  }
 }

@@ -9,7 +9,7 @@ import { Random } from "../../runtime/data/random.ts";
 import { describeSource } from "../../runtime/data/sources/all.ts";
 import { DataError } from "../../runtime/files/dataerror.ts";
 import { bytesOf, idx, load, npy, utf8 } from "./rawfiles.ts";
-import { exif, jpegWithExif, plainJpeg, png, withExif } from "./rawpictures.ts";
+import { exif, extendedWebp, HALVES, jpegWithExif, plainJpeg, png, withExif } from "./rawpictures.ts";
 import { wavOf } from "./rawsounds.ts";
 
 const TIMES = Number(process.env.DATA_FUZZ ?? 24);
@@ -170,6 +170,29 @@ const LOADERS: readonly Loader[] = [
     changed: "d/a/1.jpg",
     path: "d",
     named: { size: [4, 4] },
+  },
+  {
+    source: "images",
+    files: {
+      "d/a/1.jpg": jpegWithExif(plainJpeg(9, 12, [200, 30, 90], { progressive: true }), exif(6, true)),
+      "d/b/2.png": png(12, 9),
+    },
+    changed: "d/a/1.jpg",
+    path: "d",
+    named: { size: [4, 4] },
+  },
+  { source: "images", files: { "d/a/1.jpg": HALVES.inks, "d/b/2.png": png(16, 16) }, changed: "d/a/1.jpg", path: "d" },
+  {
+    source: "images",
+    files: { "d/a/1.webp": HALVES.webpLossy, "d/b/2.png": png(16, 16) },
+    changed: "d/a/1.webp",
+    path: "d",
+  },
+  {
+    source: "images",
+    files: { "d/a/1.webp": extendedWebp(8, { EXIF: exif(6, true) }), "d/b/2.png": png(16, 16) },
+    changed: "d/a/1.webp",
+    path: "d",
   },
   {
     source: "images",

@@ -8,7 +8,18 @@ import { readPicture } from "../../runtime/pictures/read.ts";
 import { readPng } from "../../runtime/pictures/readpng.ts";
 import { pictureValues } from "../../runtime/pictures/values.ts";
 import { failure, utf8 } from "./rawfiles.ts";
-import { chunk, exif, jpegWithExif, plainJpeg, png, ramp, rawPng, withExif } from "./rawpictures.ts";
+import {
+  chunk,
+  exif,
+  extendedWebp,
+  HALVES,
+  jpegWithExif,
+  plainJpeg,
+  png,
+  ramp,
+  rawPng,
+  withExif,
+} from "./rawpictures.ts";
 
 const bytesOf = (file: Uint8Array): number[] => [...readPng(file, "p.png").bytes];
 const broken = (file: Uint8Array, name = "p.png") => failure(() => readPicture(file, name));
@@ -145,6 +156,71 @@ test("a JPEG file comes in its colours, and its size is told without decoding", 
   const { width, height, channels, bytes } = await readPicture(file, "p.jpg");
   expect([height, width, channels, bytes.length]).toEqual([5, 11, 3, 165]);
   for (const [i, byte] of bytes.entries()) expect(Math.abs(byte - [200, 30, 60][i % 3]!)).toBeLessThan(4);
+});
+
+/** The largest difference from the two halves, but for the columns beside the edge, where what is lossy blurs. */
+async function distanceOf(file: Uint8Array, name: string, left = [255, 40, 0], right = [20, 128, 240]) {
+  const { width, height, channels, bytes } = await readPicture(file, name);
+  expect([height, width, channels, bytes.length]).toEqual([16, 16, 3, 768]);
+  return Math.max(
+    ...Array.from(bytes, (byte, i) => {
+      const column = Math.floor(i / 3) % 16;
+      return column === 7 || column === 8 ? 0 : Math.abs(byte - (column < 8 ? left : right)[i % 3]!);
+    }),
+  );
+}
+
+test("JPEG files in grey and progressive ones are read like others", async () => {
+  const progressive = await readPicture(plainJpeg(20, 30, [200, 30, 60], { progressive: true }), "p.jpg");
+  for (const [i, byte] of progressive.bytes.entries()) expect(Math.abs(byte - [200, 30, 60][i % 3]!)).toBeLessThan(4);
+  const grey = await readPicture(plainJpeg(5, 6, [90, 90, 90], { grey: true }), "p.jpg");
+  expect(grey.channels).toBe(3);
+  expect(new Set(grey.bytes)).toEqual(new Set([90]));
+});
+
+test("JPEG files in the inks of print come in the colours that are seen", async () => {
+  expect(await distanceOf(HALVES.inks, "p.jpg")).toBeLessThan(8);
+  expect(await distanceOf(HALVES.inksProgressive, "p.jpg")).toBeLessThan(8);
+  // The luma and chroma of the left half, (155, 184, 17), taken for the inks themselves, which Adobe's programs store turned round.
+  const transform = HALVES.inks.findIndex((byte, i) => byte === 0x41 && HALVES.inks[i + 1] === 0x64) + 11;
+  expect(HALVES.inks[transform]).toBe(2);
+  const { bytes: turned } = await readPicture(HALVES.inks.with(transform, 0), "p.jpg");
+  for (const [i, light] of [155, 184, 17].entries()) expect(Math.abs(turned[i]! - light)).toBeLessThan(4);
+  // Without the mark of such a program they are not turned round, and 255 of black covers all.
+  const unmarked = Uint8Array.from([...HALVES.inks.subarray(0, 2), ...HALVES.inks.subarray(18)]);
+  expect([...(await readPicture(unmarked, "p.jpg")).bytes.subarray(0, 3)]).toEqual([0, 0, 0]);
+});
+
+test("WebP files, lossless and lossy, are read, turned as they say, and known by their bytes", async () => {
+  expect(await distanceOf(HALVES.webpLossless, "p.webp")).toBe(0);
+  expect(await distanceOf(HALVES.webpLossy, "p.webp")).toBeLessThan(16);
+  for (const tiff of [exif(3, true), Uint8Array.from([...utf8("Exif\0\0"), ...exif(3, false)])])
+    expect(await distanceOf(extendedWebp(8, { EXIF: tiff }), "p.webp", [20, 128, 240], [255, 40, 0])).toBe(0);
+  expect(sizeOf(HALVES.webpLossy, "p.webp")).toEqual([16, 16]);
+  const named = await broken(HALVES.webpLossless, "p.jpg");
+  expect([named.code, named.hint]).toEqual(["data/picture-name", "rename it to p.webp"]);
+  const moving = await broken(extendedWebp(2, {}), "p.webp");
+  expect([moving.code, moving.message]).toEqual(["data/corrupt-picture", "p.webp is a moving picture"]);
+});
+
+test("every truncation of a WebP file and of one in inks is one DataError", async () => {
+  for (const [whole, name] of [
+    [HALVES.webpLossy, "p.webp"],
+    [HALVES.webpLossless, "p.webp"],
+    [HALVES.inks, "p.jpg"],
+  ] as const)
+    for (let length = 0; length < whole.length; length++)
+      expect((await broken(whole.slice(0, length), name)).message).toContain(name);
+});
+
+test("what cameras leave behind a whole JPEG picture does not matter; a part that is missing does", async () => {
+  const file = plainJpeg(40, 40, [200, 30, 60]);
+  const longer = Uint8Array.from([...file.subarray(0, -2), 0, 0, 0, 0xff, 0xd9]);
+  expect((await readPicture(longer, "p.jpg")).width).toBe(40);
+  const cut = Uint8Array.from([...file.subarray(0, -8), 0xff, 0xd9]);
+  expect((await broken(cut, "p.jpg")).message).toContain("p.jpg is a damaged JPEG file");
+  // The picture after one that failed is read by a decoder that knows nothing of it.
+  expect(await readPicture(file, "p.jpg")).toMatchObject({ width: 40, height: 40 });
 });
 
 test("resampling: the mean of an area, lines between points, nothing at the same size", () => {

@@ -1,8 +1,10 @@
 // Builds small picture files byte by byte, and pictures whose points can be told from each other.
 
+import mozjpeg from "@jsquash/jpeg/codec/enc/mozjpeg_enc.js";
+import { defaultOptions } from "@jsquash/jpeg/meta.js";
 import { zlibSync } from "fflate";
-import jpeg from "jpeg-js";
 import { crc32 } from "../../runtime/files/crc32.ts";
+import { packageBytes } from "../../runtime/pictures/packagebytes.ts";
 import { encodePng, type Picture } from "../../runtime/pictures/png.ts";
 import { utf8 } from "./rawfiles.ts";
 
@@ -15,10 +17,55 @@ export function ramp(height: number, width: number, channels: 1 | 3 = 3, start =
 export const png = (height: number, width: number, channels: 1 | 3 = 3, start = 0): Uint8Array =>
   encodePng(ramp(height, width, channels, start));
 
+const encoder = await WebAssembly.compile(await packageBytes("@jsquash/jpeg/codec/enc/mozjpeg_enc.wasm"));
+const { encode } = await mozjpeg({
+  noInitialRun: true,
+  instantiateWasm(imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void) {
+    const instance = new WebAssembly.Instance(encoder, imports);
+    done(instance);
+    return instance.exports;
+  },
+});
+
 /** One colour all over, which JPEG keeps nearly as it is. */
-export function plainJpeg(height: number, width: number, colour: readonly number[]): Uint8Array {
+export function plainJpeg(
+  height: number,
+  width: number,
+  colour: readonly number[],
+  { progressive = false, grey = false } = {},
+): Uint8Array {
   const data = Uint8Array.from({ length: height * width * 4 }, (_, i) => [...colour, 255][i % 4]!);
-  return new Uint8Array(jpeg.encode({ width, height, data }, 95).data);
+  const options = { ...defaultOptions, quality: 95, progressive, baseline: !progressive };
+  return encode(data, width, height, { ...options, color_space: grey ? 1 : 3 }).slice();
+}
+
+const decoded = (base64: string): Uint8Array => new Uint8Array(Buffer.from(base64, "base64"));
+
+/** 16x16 points, the left half (255, 40, 0), the right (20, 128, 240). */
+export const HALVES = {
+  /** In the inks of print, as luma, chroma and black. */
+  inks: decoded(
+    "/9j/7gAOQWRvYmUAZAAAAAAC/9sAQwADAgICAgIDAgICAwMDAwQGBAQEBAQIBgYFBgkICgoJCAkJCgwPDAoLDgsJCQ0RDQ4PEBAREAoMEhMSEBMPEBAQ/9sAQwEDAwMEAwQIBAQIEAsJCxAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQ/8AAFAgAEAAQBAERAAIRAQMRAQQRAP/EABYAAQEBAAAAAAAAAAAAAAAAAAYHCf/EABQQAQAAAAAAAAAAAAAAAAAAAAD/xAAVAQEBAAAAAAAAAAAAAAAAAAAJCP/EABQRAQAAAAAAAAAAAAAAAAAAAAD/2gAOBAEAAhEDEQQAAD8ApClRrtUxcS52xcoLQCQoFxLnbF3/2Q==",
+  ),
+  inksProgressive: decoded(
+    "/9j/7gAOQWRvYmUAZAAAAAAC/9sAQwADAgICAgIDAgICAwMDAwQGBAQEBAQIBgYFBgkICgoJCAkJCgwPDAoLDgsJCQ0RDQ4PEBAREAoMEhMSEBMPEBAQ/9sAQwEDAwMEAwQIBAQIEAsJCxAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQ/8IAFAgAEAAQBAERAAIRAQMRAQQRAP/EABYAAQEBAAAAAAAAAAAAAAAAAAUGCP/EABUBAQEAAAAAAAAAAAAAAAAAAAgH/9oADgQBAAIQAxAEAAAAAaSlGvVJZLdpai0CShZLdpf/xAAUEAEAAAAAAAAAAAAAAAAAAAAg/9oACAEBAAEFAh//xAAUEQEAAAAAAAAAAAAAAAAAAAAg/9oACAECAQEFAh//xAAUEQEAAAAAAAAAAAAAAAAAAAAg/9oACAEDAQEFAh//xAAUEAEAAAAAAAAAAAAAAAAAAAAg/9oACAEEAAEFAh//xAAUEAEAAAAAAAAAAAAAAAAAAAAg/9oACAEBAAY/Ah//xAAUEQEAAAAAAAAAAAAAAAAAAAAg/9oACAECAQY/Ah//xAAUEQEAAAAAAAAAAAAAAAAAAAAg/9oACAEDAQY/Ah//xAAUEAEAAAAAAAAAAAAAAAAAAAAg/9oACAEEAAY/Ah//xAAUEAEAAAAAAAAAAAAAAAAAAAAg/9oACAEBAAE/IR//xAAUEQEAAAAAAAAAAAAAAAAAAAAg/9oACAECAQE/IR//xAAUEQEAAAAAAAAAAAAAAAAAAAAg/9oACAEDAQE/IR//xAAUEAEAAAAAAAAAAAAAAAAAAAAg/9oACAEEAAE/IR//2gAOBAEAAgADAAQAAAAQV1f/xAAUEAEAAAAAAAAAAAAAAAAAAAAg/9oACAEBAAE/EB//xAAUEQEAAAAAAAAAAAAAAAAAAAAg/9oACAECAQE/EB//xAAUEQEAAAAAAAAAAAAAAAAAAAAg/9oACAEDAQE/EB//xAAUEAEAAAAAAAAAAAAAAAAAAAAg/9oACAEEAAE/EB//2Q==",
+  ),
+  webpLossless: decoded("UklGRigAAABXRUJQVlA4TBwAAAAvD8ADAA9wFKxX/A/8/IcWxILJ/KW7M4jof+gC"),
+  webpLossy: decoded(
+    "UklGRkYAAABXRUJQVlA4IDoAAABQAgCdASoQABAAAIAIJaACdLoB+AH6Af0AB5AA/vZ7//wgt/+/ELE4zL/+nGP/9ESTPAu//8eeAAAA",
+  ),
+};
+
+/** The lossless picture as an extended WebP file, with what else it holds. */
+export function extendedWebp(flags: number, more: Readonly<Record<string, Uint8Array>>): Uint8Array {
+  const picture = HALVES.webpLossless.subarray(12);
+  const header = Uint8Array.of(flags, 0, 0, 0, 15, 0, 0, 15, 0, 0);
+  const part = (name: string, contents: Uint8Array): number[] => {
+    const size = new Uint8Array(Uint32Array.of(contents.length).buffer);
+    return [...utf8(name), ...size, ...contents, ...(contents.length % 2 === 1 ? [0] : [])];
+  };
+  const parts = [...part("VP8X", header), ...picture, ...Object.entries(more).flatMap(([name, c]) => part(name, c))];
+  return Uint8Array.from([...part("RIFF", Uint8Array.from([...utf8("WEBP"), ...parts]))]);
 }
 
 /** Length, name, contents and check sum. */

@@ -11,6 +11,7 @@ import { chromium } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Prediction, Row } from "../../embed/index.node.ts";
 import { Place } from "../cli/dnn.ts";
+import { plainJpeg } from "../data/rawpictures.ts";
 import { BROWSER, hasBrowser } from "../support/page.ts";
 import { answersOf, trainAll } from "./trained.ts";
 
@@ -85,6 +86,13 @@ for (const { name, weights = name, rows } of CASES)
 test("pictures are read from the bytes of their files, as the command reads the file", async () => {
   const wanted = await answersOf(place, "pictures", "picture.png");
   expect(await answers(await build("pictures", "pictures"), [{ image: place.bytes("picture.png") }])).toEqual(wanted);
+  place.write("picture.jpg", plainJpeg(9, 12, [200, 30, 60]));
+  const photo = [{ image: place.bytes("picture.jpg") }];
+  const ofPhoto = await answersOf(place, "pictures", "picture.jpg");
+  expect(await answers(await build("pictures", "pictures"), photo)).toEqual(ofPhoto);
+  mkdirSync(place.path("alone"));
+  place.write("alone/one.mjs", readFileSync(await build("pictures", "pictures", "--single-file")));
+  expect(await answers(place.path("alone/one.mjs"), photo)).toEqual(ofPhoto);
 });
 
 test("weights of 16 bits are half as large and answer nearly the same", async () => {
@@ -199,8 +207,9 @@ test.skipIf(!hasBrowser)(
   "in a page with a strict policy a module gives the answers of Node, with no request to anywhere else",
   async () => {
     const file = await build("pictures", "pictures");
-    const [wanted] = await answers(file, [{ image: pixels }]);
-    const script = `import { load } from "/pictures.mjs"; const net = await load(); globalThis.answer = await net.predict({ image: ${JSON.stringify(pixels)} });`;
+    const photo = plainJpeg(9, 12, [200, 30, 60]);
+    const wanted = await answers(file, [{ image: pixels }, { image: photo }]);
+    const script = `import { load } from "/pictures.mjs"; const net = await load(); const drawn = await net.predict({ image: ${JSON.stringify(pixels)} }); const photo = await net.predict({ image: Uint8Array.of(${photo}).buffer }); globalThis.answers = [drawn, photo];`;
     const types: Record<string, string> = { mjs: "text/javascript", html: "text/html" };
     const server = createServer((request, response) => {
       const name = (request.url ?? "/").slice(1);
@@ -224,14 +233,24 @@ test.skipIf(!hasBrowser)(
       page.on("pageerror", (e) => said.push(String(e)));
       page.on("request", (r) => requests.push(new URL(r.url()).pathname));
       await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-      await page.waitForFunction("globalThis.answer", undefined, { timeout: 20_000 }).catch(() => {});
+      // What waits inside of the page evaluates texts, which the policy forbids.
+      const answered = () => page.evaluate("globalThis.answers !== undefined");
+      await expect
+        .poll(answered, { timeout: 20_000 })
+        .toBe(true)
+        .catch(() => {});
       expect(said.filter((text) => !text.includes("favicon"))).toEqual([]);
-      expect(await page.evaluate("globalThis.answer")).toEqual(wanted);
+      const [drawn, ofPhoto] = (await page.evaluate("globalThis.answers")) as Prediction[];
+      expect(drawn).toEqual(wanted[0]);
+      // The exponential function of another version of V8 may differ in its last bit.
+      const rounded = ({ probabilities = [], label }: Prediction) => [label, ...probabilities.map(Math.fround)];
+      expect(rounded(ofPhoto!)).toEqual(rounded(wanted[1]!));
       expect(requests.filter((r) => r !== "/favicon.ico")).toEqual([
         "/",
         "/main.mjs",
         "/pictures.mjs",
         "/pictures.bin",
+        "/pictures.jpeg.wasm",
       ]);
     } finally {
       await browser.close();

@@ -273,7 +273,7 @@ export const data: readonly Explanation[] = [
   },
   {
     code: "data/no-pictures",
-    text: "The folder, or the folder of one class, has no PNG and no JPEG files. `images` takes a folder that holds one folder for each\nclass, with that class's pictures in it.",
+    text: "The folder, or the folder of one class, has no PNG, JPEG or WebP files. `images` takes a folder that holds one folder for each\nclass, with that class's pictures in it.",
   },
   {
     code: "data/no-files",
@@ -297,11 +297,11 @@ export const data: readonly Explanation[] = [
   },
   {
     code: "data/picture-name",
-    text: "The name of the file says PNG and its bytes say JPEG, or the other way round. One of the two is a mistake: rename the file,\nor save it again.",
+    text: "The name of the file says PNG and its bytes say JPEG, or the other way round, or WebP. One of the two is a mistake: rename the\nfile, or save it again.",
   },
   {
     code: "data/not-a-picture",
-    text: "The file is neither PNG nor JPEG. Other formats are not read: save it as one of the two.",
+    text: "The file is no PNG, JPEG or WebP picture. Other formats are not read: save it as one of these. WebP needs the\noptional package `@cwasm/webp`; where it was left out, `npm install @cwasm/webp` puts it there.",
   },
   {
     code: "data/corrupt-picture",

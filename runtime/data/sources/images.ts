@@ -1,4 +1,4 @@
-// In: a folder of folders, one for each class, with PNG and JPEG files, or a folder and a table of their names. Out: images of one size, upright, and their classes.
+// In: a folder of folders, one for each class, with PNG, JPEG and WebP files, or a folder and a table of their names. Out: images of one size, upright, and their classes.
 // Invariant: classes and files are taken in the order of their names, and the seed alone says what is held out; no picture
 // that lies in the folder of a class, however deep, is passed over.
 
@@ -62,7 +62,7 @@ const widthOf = (facts: PictureFacts): number => shapeOf(facts).reduce((a, b) =>
 export const images: Source = {
   name: "images",
   documentation:
-    "Pictures in PNG and JPEG files, in a folder for each class, which may hold folders of its own; they stand upright as cameras note it.",
+    "Pictures in PNG, JPEG and WebP files, in a folder for each class, which may hold folders of its own; they stand upright as cameras note it.",
   parameters: [
     { name: "dir", kind: "path", documentation: "the folder that holds the folders of the classes" },
     {

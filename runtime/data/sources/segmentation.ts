@@ -111,7 +111,7 @@ export const segmentation: Source = {
   documentation:
     "Pictures with a mask each, a picture of the same name in another folder that colours each point with its class.",
   parameters: [
-    { name: "pictures", kind: "path", documentation: "the folder of the pictures, PNG or JPEG files" },
+    { name: "pictures", kind: "path", documentation: "the folder of the pictures, PNG, JPEG or WebP files" },
     { name: "masks", kind: "path", documentation: "the folder of the masks, called like the pictures" },
     {
       name: "size",
