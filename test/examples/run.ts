@@ -41,7 +41,9 @@ export async function trainExample(place: Place, name: string, seed = 1): Promis
   const { flags = [] } = TARGETS[name]!;
   const runs = `${name}-${seed}`;
   const file = join(EXAMPLES, `${name}.dnn`);
-  const { code, err, events } = await place.run("train", file, "--json", "--seed", `${seed}`, "--out", runs, ...flags);
+  // One thread has the bits of several, and other tests run at the same time.
+  const fixed = ["--json", "--threads", "1", "--seed", `${seed}`, "--out", runs];
+  const { code, err, events } = await place.run("train", file, ...fixed, ...flags);
   expect(code, err).toBe(0);
   const all = events as unknown as Event[];
   const those = (event: string): Event[] => all.filter((e) => e.event === event);
@@ -57,7 +59,7 @@ export async function trainExample(place: Place, name: string, seed = 1): Promis
   };
   const untrained: Run["untrained"] = async () => {
     // A rate of next to nothing moves nothing.
-    const still = ["--steps", "1", "--set", "optimizer.lr=1e-12", "--out", `${runs}-untrained`];
+    const still = ["--steps", "1", "--threads", "1", "--set", "optimizer.lr=1e-12", "--out", `${runs}-untrained`];
     const done = await place.run("train", file, "--json", "--seed", `${seed}`, ...still);
     expect(done.code, done.err).toBe(0);
     return (done.events.at(-1) as unknown as Event).heldout;
