@@ -5,7 +5,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, expect, test, vi } from "vitest";
-import { verb as train } from "../../cli/verbs/train.ts";
+import { verb as train } from "../../cli/verbs/trainings/train.ts";
 import type { Diagnostic } from "../../grammar/syntax/span.ts";
 import { Failure } from "../../project/failure.ts";
 import * as node from "../../runtime/webgpu/node.ts";

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { afterAll, expect, test, vi } from "vitest";
-import { verb } from "../../cli/verbs/explain.ts";
+import { verb } from "../../cli/verbs/programs/explain.ts";
 import { explanations } from "../../compiler/diagnostics/explanations/all.ts";
 import { wordTypes } from "../../grammar/syntax/tokentypes.ts";
 import { Place } from "./dnn.ts";

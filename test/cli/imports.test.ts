@@ -21,7 +21,7 @@ function loadedWith(file: string, seen = new Set<string>()): Set<string> {
 }
 
 test("dnn check loads neither targets nor engines, and nothing of the runtime for a program without a training", () => {
-  const models = loadedWith("cli/verbs/check.ts");
+  const models = loadedWith("cli/verbs/programs/check.ts");
   expect(models).toContain("compiler/check/program/program.ts");
   // How objects are printed, and what tensors are called, is the same everywhere.
   const shared = ["runtime/json.ts", "runtime/plan.ts"];

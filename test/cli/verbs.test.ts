@@ -81,7 +81,9 @@ test.each(loaded)("dnn $name refuses values that its flags do not take, and says
 function codeOf(file: string): string {
   const text = readFileSync(join(root, file), "utf8");
   const beside = [
-    ...text.matchAll(/from "(\.\/[^"]+|[./]+(?:project\/use\/weights|terminal\/showlines|report\/showing)\.ts)"/g),
+    ...text.matchAll(
+      /from "(\.\/[^"]+|[./]+(?:project\/use\/model\/weights|terminal\/showlines|report\/showing)\.ts)"/g,
+    ),
   ].map(([, path = ""]) => join(dirname(file), path));
   return [text.replace(/^(?:export )?const flags = [\s\S]*?satisfies Flags;$/m, ""), ...beside.map(codeOf)].join("\n");
 }

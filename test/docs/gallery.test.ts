@@ -78,7 +78,7 @@ test("every definition of the library is used by an example, by `lr-find`, or by
     new RegExp(`(?<![.\\w])${name}(?=[( ;}),])(?! [=:])`).test(text.replaceAll(/#.*$/gm, ""));
   const used = new Set<string>();
   // The range test of `lr-find` is a schedule that it puts in place of the program's.
-  const [ranged] = textOf("cli/verbs/lrfind.ts").match(/schedule \w+\(/)!;
+  const [ranged] = textOf("cli/verbs/trainings/lrfind.ts").match(/schedule \w+\(/)!;
   const waiting = [...examples.map((name) => textOf(`examples/${name}.dnn`)), ranged];
   for (const text of waiting)
     for (const [name, body] of bodies)

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { verb as build } from "../../cli/verbs/build.ts";
+import { verb as build } from "../../cli/verbs/models/build.ts";
 import { planWasm } from "../../compiler/compile.ts";
 import type { Prepared } from "../../project/train/job.ts";
 import { Session } from "../../runtime/train/session.ts";

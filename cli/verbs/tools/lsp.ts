@@ -7,11 +7,11 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from "vscode-languageserver/node";
-import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
-import { serve } from "../../editor/server/server.ts";
-import { asFailure, EXIT } from "../../project/failure.ts";
-import { defineVerb } from "../command/verb.ts";
-import { machine, sources } from "../terminal/machine.ts";
+import { printDiagnostic } from "../../../compiler/diagnostics/print.ts";
+import { serve } from "../../../editor/server/server.ts";
+import { asFailure, EXIT } from "../../../project/failure.ts";
+import { defineVerb } from "../../command/verb.ts";
+import { machine, sources } from "../../terminal/machine.ts";
 
 export const verb = defineVerb({
   arguments: [],
@@ -37,7 +37,7 @@ export async function lsp(): Promise<number> {
 }
 
 async function drawModel(file: string, model: string | undefined): Promise<string> {
-  const { graphSvg } = await import("./graph.ts");
+  const { graphSvg } = await import("../programs/graph.ts");
   try {
     return await graphSvg(file, model);
   } catch (error) {

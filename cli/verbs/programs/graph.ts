@@ -1,23 +1,23 @@
 // `dnn graph`: the layers of a program's models, or their operations and gradients, and what flows between them.
 
 import { basename, extname } from "node:path";
-import { chosenModels, measured } from "../../project/cost/measured.ts";
-import { EXIT } from "../../project/failure.ts";
-import type { Opened } from "../../project/source.ts";
-import type { GraphBox } from "../../report/graph/boxes.ts";
-import { openGroups } from "../../report/graph/folding.ts";
-import { layoutGraph } from "../../report/graph/layout.ts";
-import { boxesOfGradients, boxesOfOperations } from "../../report/graph/ofmodel.ts";
-import { boxesOfModels, placesIn } from "../../report/graph/ofprogram.ts";
-import { graphPage } from "../../report/graph/page.ts";
-import { drawSvg } from "../../report/graph/svg.ts";
-import { drawDot, drawMermaid } from "../../report/graph/text.ts";
-import { type Flags, oneOf, path, type Values } from "../command/flag.ts";
-import { program as programArgument, shared } from "../command/shared.ts";
-import { defineVerb } from "../command/verb.ts";
-import { sources } from "../terminal/machine.ts";
-import { outKind, writeOut } from "../terminal/outfile.ts";
-import { out } from "../terminal/say.ts";
+import { chosenModels, measured } from "../../../project/cost/measured.ts";
+import { EXIT } from "../../../project/failure.ts";
+import type { Opened } from "../../../project/source.ts";
+import type { GraphBox } from "../../../report/graph/boxes.ts";
+import { openGroups } from "../../../report/graph/folding.ts";
+import { layoutGraph } from "../../../report/graph/layout.ts";
+import { boxesOfGradients, boxesOfOperations } from "../../../report/graph/ofmodel.ts";
+import { boxesOfModels, placesIn } from "../../../report/graph/ofprogram.ts";
+import { graphPage } from "../../../report/graph/page.ts";
+import { drawSvg } from "../../../report/graph/svg.ts";
+import { drawDot, drawMermaid } from "../../../report/graph/text.ts";
+import { type Flags, oneOf, path, type Values } from "../../command/flag.ts";
+import { program as programArgument, shared } from "../../command/shared.ts";
+import { defineVerb } from "../../command/verb.ts";
+import { sources } from "../../terminal/machine.ts";
+import { outKind, writeOut } from "../../terminal/outfile.ts";
+import { out } from "../../terminal/say.ts";
 
 const flags = {
   format: {

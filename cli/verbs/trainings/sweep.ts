@@ -5,12 +5,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { rmdir, unlink } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { EXIT, failure, usage } from "../../project/failure.ts";
-import { counted, figureText } from "../../project/numbertext.ts";
-import { quoted } from "../../project/quoted.ts";
-import { parseRecord } from "../../project/train/history.ts";
-import { hashOf } from "../../project/train/runfolder.node.ts";
-import { type RunFacts, readRun } from "../../project/train/runs.ts";
+import { EXIT, failure, usage } from "../../../project/failure.ts";
+import { counted, figureText } from "../../../project/numbertext.ts";
+import { quoted } from "../../../project/quoted.ts";
+import { parseRecord } from "../../../project/train/history.ts";
+import { hashOf } from "../../../project/train/runfolder.node.ts";
+import { type RunFacts, readRun } from "../../../project/train/runs.ts";
 import {
   bestCell,
   type CellResult,
@@ -22,19 +22,19 @@ import {
   type Ranking,
   type SweepPlan,
   someOf,
-} from "../../project/train/sweep.ts";
-import { chosenTrainings } from "../../project/trainings.ts";
-import { comparisonReport, sweepTable } from "../../report/run/comparison.ts";
-import { reportPage } from "../../report/run/page.ts";
-import { table } from "../../report/tables.ts";
-import { type Flags, MOST_FOLDS, path, text, type Values, whole } from "../command/flag.ts";
-import { program, shared } from "../command/shared.ts";
-import { defineVerb } from "../command/verb.ts";
-import { type Ended, runJobs } from "../terminal/childruns.ts";
-import { Interrupts } from "../terminal/interrupts.ts";
-import { machine, sources } from "../terminal/machine.ts";
-import { writeOut } from "../terminal/outfile.ts";
-import { note, out, outJson, writeStyled } from "../terminal/say.ts";
+} from "../../../project/train/sweep.ts";
+import { chosenTrainings } from "../../../project/trainings.ts";
+import { comparisonReport, sweepTable } from "../../../report/run/comparison.ts";
+import { reportPage } from "../../../report/run/page.ts";
+import { table } from "../../../report/tables.ts";
+import { type Flags, MOST_FOLDS, path, text, type Values, whole } from "../../command/flag.ts";
+import { program, shared } from "../../command/shared.ts";
+import { defineVerb } from "../../command/verb.ts";
+import { type Ended, runJobs } from "../../terminal/childruns.ts";
+import { Interrupts } from "../../terminal/interrupts.ts";
+import { machine, sources } from "../../terminal/machine.ts";
+import { writeOut } from "../../terminal/outfile.ts";
+import { note, out, outJson, writeStyled } from "../../terminal/say.ts";
 
 const flags = {
   set: { ...shared.set, value: "key=a,b", description: "values of a setting that `dnn train --set` takes" },

@@ -2,30 +2,30 @@
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { compileTraining, planWasm, planWgsl } from "../../compiler/compile.ts";
-import type { Observer } from "../../compiler/loops/stage.ts";
-import { stages } from "../../compiler/pipeline.ts";
-import { moduleText } from "../../embed/build/bundle.node.ts";
-import { makeArtifact } from "../../embed/build/make.ts";
-import { type Beside, featuresOf, JPEG_DECODER, moduleCode, moduleTypes } from "../../embed/build/write.ts";
-import { loadData } from "../../project/data/dataset.ts";
-import { dataOf } from "../../project/data/declaration.ts";
-import { parseDataOption, replaceData } from "../../project/data/override.ts";
-import { placeOf } from "../../project/data/place.ts";
-import { EXIT, usage } from "../../project/failure.ts";
-import type { Prepared } from "../../project/train/job.ts";
-import { prepare } from "../../project/train/job.ts";
-import { chosenTrainings, parseSettings } from "../../project/trainings.ts";
-import { chosenModel, modelGraph } from "../../project/use/model/apply.ts";
-import { openWeights } from "../../project/use/model/weights.ts";
-import type { BuiltTraining } from "../../runtime/browser.ts";
-import { packageBytes } from "../../runtime/pictures/packagebytes.ts";
-import type { WgslPlan } from "../../runtime/plan.ts";
-import { type Flags, oneOf, path, text, type Values } from "../command/flag.ts";
-import { program as programArgument, shared } from "../command/shared.ts";
-import { defineVerb } from "../command/verb.ts";
-import { machine, sources } from "../terminal/machine.ts";
-import { note, out, printDiagnostics } from "../terminal/say.ts";
+import { compileTraining, planWasm, planWgsl } from "../../../compiler/compile.ts";
+import type { Observer } from "../../../compiler/loops/stage.ts";
+import { stages } from "../../../compiler/pipeline.ts";
+import { moduleText } from "../../../embed/build/bundle.node.ts";
+import { makeArtifact } from "../../../embed/build/make.ts";
+import { type Beside, featuresOf, JPEG_DECODER, moduleCode, moduleTypes } from "../../../embed/build/write.ts";
+import { loadData } from "../../../project/data/dataset.ts";
+import { dataOf } from "../../../project/data/declaration.ts";
+import { parseDataOption, replaceData } from "../../../project/data/override.ts";
+import { placeOf } from "../../../project/data/place.ts";
+import { EXIT, usage } from "../../../project/failure.ts";
+import type { Prepared } from "../../../project/train/job.ts";
+import { prepare } from "../../../project/train/job.ts";
+import { chosenTrainings, parseSettings } from "../../../project/trainings.ts";
+import { chosenModel, modelGraph } from "../../../project/use/model/apply.ts";
+import { openWeights } from "../../../project/use/model/weights.ts";
+import type { BuiltTraining } from "../../../runtime/browser.ts";
+import { packageBytes } from "../../../runtime/pictures/packagebytes.ts";
+import type { WgslPlan } from "../../../runtime/plan.ts";
+import { type Flags, oneOf, path, text, type Values } from "../../command/flag.ts";
+import { program as programArgument, shared } from "../../command/shared.ts";
+import { defineVerb } from "../../command/verb.ts";
+import { machine, sources } from "../../terminal/machine.ts";
+import { note, out, printDiagnostics } from "../../terminal/say.ts";
 
 const flags = {
   target: {

@@ -1,10 +1,10 @@
 // `dnn completion SHELL`: a script for bash, zsh or fish that completes verbs, flags, their values and files.
 
-import { EXIT } from "../../project/failure.ts";
-import { type CompletedVerb, scripts } from "../command/completion.ts";
-import { oneOf } from "../command/flag.ts";
-import { defineVerb, type VerbEntry } from "../command/verb.ts";
-import { outStyled } from "../terminal/say.ts";
+import { EXIT } from "../../../project/failure.ts";
+import { type CompletedVerb, scripts } from "../../command/completion.ts";
+import { oneOf } from "../../command/flag.ts";
+import { defineVerb, type VerbEntry } from "../../command/verb.ts";
+import { outStyled } from "../../terminal/say.ts";
 
 const DETAILS = `Where the script goes:
   bash  eval "$(dnn completion bash)" in ~/.bashrc

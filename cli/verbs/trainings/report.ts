@@ -1,31 +1,31 @@
 // `dnn report`: writes a self-contained page of a run: curves, pictures, accuracy, layers.
 
 import { basename } from "node:path";
-import { chosenModels } from "../../project/cost/measured.ts";
-import { type LoadedData, loadData } from "../../project/data/dataset.ts";
-import { dataOf } from "../../project/data/declaration.ts";
-import { placeOf } from "../../project/data/place.ts";
-import { asFailure, EXIT } from "../../project/failure.ts";
-import { readRun } from "../../project/train/runs.ts";
-import { type DrawnEpoch, readDrawn } from "../../project/train/shownframes.node.ts";
-import { assessedRows } from "../../project/use/assess.ts";
-import { openWeights, type Weights } from "../../project/use/model/weights.ts";
-import { openGroups } from "../../report/graph/folding.ts";
-import { boxesOfModels } from "../../report/graph/ofprogram.ts";
-import { graphPage } from "../../report/graph/page.ts";
-import type { ReportData, ShownFrame } from "../../report/run/data.ts";
-import { modelFacts, noModelFacts, reportOf } from "../../report/run/gather.ts";
-import { gradientSpreads } from "../../report/run/gradients.ts";
-import { reportPage } from "../../report/run/page.ts";
-import { stepTimes } from "../../report/run/times.node.ts";
-import { sectionsOf } from "../../report/showing.ts";
-import { firstRows, isSample } from "../../runtime/stream/reading.ts";
-import { type Flags, path, type Values } from "../command/flag.ts";
-import { shared } from "../command/shared.ts";
-import { defineVerb } from "../command/verb.ts";
-import { machine, sources } from "../terminal/machine.ts";
-import { writeOut } from "../terminal/outfile.ts";
-import { note, out } from "../terminal/say.ts";
+import { chosenModels } from "../../../project/cost/measured.ts";
+import { type LoadedData, loadData } from "../../../project/data/dataset.ts";
+import { dataOf } from "../../../project/data/declaration.ts";
+import { placeOf } from "../../../project/data/place.ts";
+import { asFailure, EXIT } from "../../../project/failure.ts";
+import { readRun } from "../../../project/train/runs.ts";
+import { type DrawnEpoch, readDrawn } from "../../../project/train/shownframes.node.ts";
+import { assessedRows } from "../../../project/use/assess.ts";
+import { openWeights, type Weights } from "../../../project/use/model/weights.ts";
+import { openGroups } from "../../../report/graph/folding.ts";
+import { boxesOfModels } from "../../../report/graph/ofprogram.ts";
+import { graphPage } from "../../../report/graph/page.ts";
+import type { ReportData, ShownFrame } from "../../../report/run/data.ts";
+import { modelFacts, noModelFacts, reportOf } from "../../../report/run/gather.ts";
+import { gradientSpreads } from "../../../report/run/gradients.ts";
+import { reportPage } from "../../../report/run/page.ts";
+import { stepTimes } from "../../../report/run/times.node.ts";
+import { sectionsOf } from "../../../report/showing.ts";
+import { firstRows, isSample } from "../../../runtime/stream/reading.ts";
+import { type Flags, path, type Values } from "../../command/flag.ts";
+import { shared } from "../../command/shared.ts";
+import { defineVerb } from "../../command/verb.ts";
+import { machine, sources } from "../../terminal/machine.ts";
+import { writeOut } from "../../terminal/outfile.ts";
+import { note, out } from "../../terminal/say.ts";
 
 const flags = {
   out: {

@@ -1,22 +1,22 @@
 // `dnn data`: describes the data of a program: fields, ranges, missing cells, classes, and warnings.
 
 import { basename } from "node:path";
-import { loadData } from "../../project/data/dataset.ts";
-import { placeOf } from "../../project/data/place.ts";
-import { surveyOf } from "../../project/data/survey.ts";
-import { EXIT, usage } from "../../project/failure.ts";
-import { dataSections, fieldRows } from "../../report/datapage.ts";
-import { pageOf } from "../../report/page.ts";
-import type { Section } from "../../report/readings.ts";
-import { table } from "../../report/tables.ts";
-import { firstRows, isSample } from "../../runtime/stream/reading.ts";
-import { type Flags, path, type Values } from "../command/flag.ts";
-import { program as programArgument } from "../command/shared.ts";
-import { defineVerb } from "../command/verb.ts";
-import { sources } from "../terminal/machine.ts";
-import { outKind, writeOut } from "../terminal/outfile.ts";
-import { readingBar } from "../terminal/progress.ts";
-import { note, out, outJson, printDiagnostics } from "../terminal/say.ts";
+import { loadData } from "../../../project/data/dataset.ts";
+import { placeOf } from "../../../project/data/place.ts";
+import { surveyOf } from "../../../project/data/survey.ts";
+import { EXIT, usage } from "../../../project/failure.ts";
+import { dataSections, fieldRows } from "../../../report/datapage.ts";
+import { pageOf } from "../../../report/page.ts";
+import type { Section } from "../../../report/readings.ts";
+import { table } from "../../../report/tables.ts";
+import { firstRows, isSample } from "../../../runtime/stream/reading.ts";
+import { type Flags, path, type Values } from "../../command/flag.ts";
+import { program as programArgument } from "../../command/shared.ts";
+import { defineVerb } from "../../command/verb.ts";
+import { sources } from "../../terminal/machine.ts";
+import { outKind, writeOut } from "../../terminal/outfile.ts";
+import { readingBar } from "../../terminal/progress.ts";
+import { note, out, outJson, printDiagnostics } from "../../terminal/say.ts";
 
 const flags = {
   out: { value: "file", type: path(), description: "a page with bars of classes and a sheet of examples: FILE.html" },

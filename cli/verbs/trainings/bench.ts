@@ -1,26 +1,26 @@
 // `dnn bench`: where the time of a training step goes, kernel by kernel and layer by layer, and how near each comes to what the
 // machine can do.
 
-import { copyBandwidths, timeStep } from "../../project/cost/kerneltimes.node.ts";
-import { loadData } from "../../project/data/dataset.ts";
-import { dataOf } from "../../project/data/declaration.ts";
-import { parseDataOption, replaceData } from "../../project/data/override.ts";
-import { placeOf } from "../../project/data/place.ts";
-import { EXIT } from "../../project/failure.ts";
-import type { Opened } from "../../project/source.ts";
-import { prepare } from "../../project/train/job.ts";
-import { chosenTrainings, parseSettings } from "../../project/trainings.ts";
-import { benchPage } from "../../report/kernelpage.ts";
-import { type BenchFigures, benchTable, type Ceilings, figuresOf, layersOf } from "../../report/kernels.ts";
-import { kernelTime } from "../../report/kerneltimes.ts";
-import { firstRows } from "../../runtime/stream/reading.ts";
-import type { RunSettings } from "../../runtime/train/checkpoint.ts";
-import { type Flags, path, type Values, whole } from "../command/flag.ts";
-import { program as programArgument, shared } from "../command/shared.ts";
-import { defineVerb } from "../command/verb.ts";
-import { machine, sources } from "../terminal/machine.ts";
-import { outKind, writeOut } from "../terminal/outfile.ts";
-import { note, out, outJson } from "../terminal/say.ts";
+import { copyBandwidths, timeStep } from "../../../project/cost/kerneltimes.node.ts";
+import { loadData } from "../../../project/data/dataset.ts";
+import { dataOf } from "../../../project/data/declaration.ts";
+import { parseDataOption, replaceData } from "../../../project/data/override.ts";
+import { placeOf } from "../../../project/data/place.ts";
+import { EXIT } from "../../../project/failure.ts";
+import type { Opened } from "../../../project/source.ts";
+import { prepare } from "../../../project/train/job.ts";
+import { chosenTrainings, parseSettings } from "../../../project/trainings.ts";
+import { benchPage } from "../../../report/kernelpage.ts";
+import { type BenchFigures, benchTable, type Ceilings, figuresOf, layersOf } from "../../../report/kernels.ts";
+import { kernelTime } from "../../../report/kerneltimes.ts";
+import { firstRows } from "../../../runtime/stream/reading.ts";
+import type { RunSettings } from "../../../runtime/train/checkpoint.ts";
+import { type Flags, path, type Values, whole } from "../../command/flag.ts";
+import { program as programArgument, shared } from "../../command/shared.ts";
+import { defineVerb } from "../../command/verb.ts";
+import { machine, sources } from "../../terminal/machine.ts";
+import { outKind, writeOut } from "../../terminal/outfile.ts";
+import { note, out, outJson } from "../../terminal/say.ts";
 
 const flags = {
   only: shared.only,

@@ -1,20 +1,20 @@
 // `dnn summary`: a model line by line with what each line gives, learns and costs, and the totals.
 
-import type { Dim } from "../../compiler/arithmetic/dim.ts";
-import { isNumber, showDim } from "../../compiler/arithmetic/dim.ts";
-import type { ModelMeasure } from "../../compiler/check/program/cost.ts";
-import { chosenModels, lineOf, measured, summaryOf } from "../../project/cost/measured.ts";
-import { dataOf } from "../../project/data/declaration.ts";
-import { placeOfSmallFiles } from "../../project/data/place.ts";
-import { tinyData } from "../../project/data/schema.ts";
-import { EXIT } from "../../project/failure.ts";
-import { hasErrors, type Opened } from "../../project/source.ts";
-import { table } from "../../report/tables.ts";
-import type { Flags, Values } from "../command/flag.ts";
-import { program as programArgument, shared } from "../command/shared.ts";
-import { defineVerb } from "../command/verb.ts";
-import { sources } from "../terminal/machine.ts";
-import { out, outJson, printDiagnostics } from "../terminal/say.ts";
+import type { Dim } from "../../../compiler/arithmetic/dim.ts";
+import { isNumber, showDim } from "../../../compiler/arithmetic/dim.ts";
+import type { ModelMeasure } from "../../../compiler/check/program/cost.ts";
+import { chosenModels, lineOf, measured, summaryOf } from "../../../project/cost/measured.ts";
+import { dataOf } from "../../../project/data/declaration.ts";
+import { placeOfSmallFiles } from "../../../project/data/place.ts";
+import { tinyData } from "../../../project/data/schema.ts";
+import { EXIT } from "../../../project/failure.ts";
+import { hasErrors, type Opened } from "../../../project/source.ts";
+import { table } from "../../../report/tables.ts";
+import type { Flags, Values } from "../../command/flag.ts";
+import { program as programArgument, shared } from "../../command/shared.ts";
+import { defineVerb } from "../../command/verb.ts";
+import { sources } from "../../terminal/machine.ts";
+import { out, outJson, printDiagnostics } from "../../terminal/say.ts";
 
 const flags = { model: shared.model, json: shared.json } as const satisfies Flags;
 
@@ -44,8 +44,8 @@ async function summary(file: string, flags: SummaryFlags): Promise<number> {
 /** Of each training, where its fields can be told: what they hold, and what a step keeps in memory, the data left out. */
 async function trainingLines(opened: Opened): Promise<string[]> {
   const { program } = opened;
-  const { elaborateTraining } = await import("../../compiler/check/training/train.ts");
-  const { compileTraining, planWasm } = await import("../../compiler/compile.ts");
+  const { elaborateTraining } = await import("../../../compiler/check/training/train.ts");
+  const { compileTraining, planWasm } = await import("../../../compiler/compile.ts");
   const lines: string[] = [];
   for (const definition of program.trains) {
     const data = dataOf(program, definition);

@@ -1,15 +1,15 @@
 // `dnn runs`: lists the runs below a folder with their settings and results.
 
-import { EXIT, Failure, failure } from "../../project/failure.ts";
-import { counted, figureText, timeText } from "../../project/numbertext.ts";
-import { findRuns, type RunFacts, readRun } from "../../project/train/runs.ts";
-import { foldText } from "../../project/train/sweep.ts";
-import { table } from "../../report/tables.ts";
-import { WeightsError } from "../../runtime/checkpoint/weightserror.ts";
-import { type Flags, path } from "../command/flag.ts";
-import { defineVerb } from "../command/verb.ts";
-import { machine } from "../terminal/machine.ts";
-import { note, out, outJson } from "../terminal/say.ts";
+import { EXIT, Failure, failure } from "../../../project/failure.ts";
+import { counted, figureText, timeText } from "../../../project/numbertext.ts";
+import { findRuns, type RunFacts, readRun } from "../../../project/train/runs.ts";
+import { foldText } from "../../../project/train/sweep.ts";
+import { table } from "../../../report/tables.ts";
+import { WeightsError } from "../../../runtime/checkpoint/weightserror.ts";
+import { type Flags, path } from "../../command/flag.ts";
+import { defineVerb } from "../../command/verb.ts";
+import { machine } from "../../terminal/machine.ts";
+import { note, out, outJson } from "../../terminal/say.ts";
 
 const flags = { json: { description: "one object a run" } } as const satisfies Flags;
 

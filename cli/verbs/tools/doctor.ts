@@ -1,12 +1,12 @@
 // `dnn doctor`: what this machine offers to the engines, and why where it does not.
 
 import { arch, availableParallelism, cpus, freemem, platform, totalmem } from "node:os";
-import { EXIT } from "../../project/failure.ts";
-import { table } from "../../report/tables.ts";
-import { defaultThreads, enableRevectorize } from "../../runtime/wasm/node.ts";
-import { findAdapter } from "../../runtime/webgpu/node.ts";
-import { defineVerb } from "../command/verb.ts";
-import { out } from "../terminal/say.ts";
+import { EXIT } from "../../../project/failure.ts";
+import { table } from "../../../report/tables.ts";
+import { defaultThreads, enableRevectorize } from "../../../runtime/wasm/node.ts";
+import { findAdapter } from "../../../runtime/webgpu/node.ts";
+import { defineVerb } from "../../command/verb.ts";
+import { out } from "../../terminal/say.ts";
 
 export const verb = defineVerb({
   arguments: [],

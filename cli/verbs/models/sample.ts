@@ -1,14 +1,14 @@
 // `dnn sample`: what a training's `show` lines ask for, or, where there are none, text from a character model.
 
-import { EXIT, usage } from "../../project/failure.ts";
-import { openWeights } from "../../project/use/model/weights.ts";
-import { written } from "../../project/use/sampling.ts";
-import { type Flags, numberFrom, path, text, type Values, whole } from "../command/flag.ts";
-import { program, shared } from "../command/shared.ts";
-import { defineVerb } from "../command/verb.ts";
-import { sources } from "../terminal/machine.ts";
-import { note, out, outPiece } from "../terminal/say.ts";
-import { hasShowLines, showAll } from "../terminal/showlines.ts";
+import { EXIT, usage } from "../../../project/failure.ts";
+import { openWeights } from "../../../project/use/model/weights.ts";
+import { written } from "../../../project/use/sampling.ts";
+import { type Flags, numberFrom, path, text, type Values, whole } from "../../command/flag.ts";
+import { program, shared } from "../../command/shared.ts";
+import { defineVerb } from "../../command/verb.ts";
+import { sources } from "../../terminal/machine.ts";
+import { note, out, outPiece } from "../../terminal/say.ts";
+import { hasShowLines, showAll } from "../../terminal/showlines.ts";
 
 const LENGTH = 400;
 

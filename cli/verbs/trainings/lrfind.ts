@@ -1,31 +1,31 @@
 // `dnn lr-find`: a short training whose rate grows from step to step, its losses as a curve, and the rate to start with.
 // Nothing is saved.
 
-import { zip } from "../../compiler/arithmetic/lists.ts";
-import { batchOf } from "../../compiler/check/training/train.ts";
-import { parse } from "../../grammar/parser/parse.ts";
-import type { TrainDefinition } from "../../grammar/syntax/ast.ts";
-import { type LoadedData, loadData } from "../../project/data/dataset.ts";
-import { dataOf } from "../../project/data/declaration.ts";
-import { parseDataOption, replaceData } from "../../project/data/override.ts";
-import { placeOf } from "../../project/data/place.ts";
-import { startEngine } from "../../project/engine.ts";
-import { EXIT, failure, usage } from "../../project/failure.ts";
-import { numberText } from "../../project/numbertext.ts";
-import type { Opened } from "../../project/source.ts";
-import { prepare } from "../../project/train/job.ts";
-import { endRows, rowsOf } from "../../project/train/streams.ts";
-import { chosenTrainings, parseSettings } from "../../project/trainings.ts";
-import { curveSvg, curveText } from "../../report/curve.ts";
-import type { RunSettings } from "../../runtime/train/checkpoint.ts";
-import { hasBrokenOff, type RateCurve, rateCurve } from "../../runtime/train/rates.ts";
-import { Session } from "../../runtime/train/session.ts";
-import { type Flags, numberAbove, path, type Values, whole } from "../command/flag.ts";
-import { program as programArgument, shared } from "../command/shared.ts";
-import { defineVerb } from "../command/verb.ts";
-import { machine, sources } from "../terminal/machine.ts";
-import { outKind, writeOut } from "../terminal/outfile.ts";
-import { note, out, outJson } from "../terminal/say.ts";
+import { zip } from "../../../compiler/arithmetic/lists.ts";
+import { batchOf } from "../../../compiler/check/training/train.ts";
+import { parse } from "../../../grammar/parser/parse.ts";
+import type { TrainDefinition } from "../../../grammar/syntax/ast.ts";
+import { type LoadedData, loadData } from "../../../project/data/dataset.ts";
+import { dataOf } from "../../../project/data/declaration.ts";
+import { parseDataOption, replaceData } from "../../../project/data/override.ts";
+import { placeOf } from "../../../project/data/place.ts";
+import { startEngine } from "../../../project/engine.ts";
+import { EXIT, failure, usage } from "../../../project/failure.ts";
+import { numberText } from "../../../project/numbertext.ts";
+import type { Opened } from "../../../project/source.ts";
+import { prepare } from "../../../project/train/job.ts";
+import { endRows, rowsOf } from "../../../project/train/streams.ts";
+import { chosenTrainings, parseSettings } from "../../../project/trainings.ts";
+import { curveSvg, curveText } from "../../../report/curve.ts";
+import type { RunSettings } from "../../../runtime/train/checkpoint.ts";
+import { hasBrokenOff, type RateCurve, rateCurve } from "../../../runtime/train/rates.ts";
+import { Session } from "../../../runtime/train/session.ts";
+import { type Flags, numberAbove, path, type Values, whole } from "../../command/flag.ts";
+import { program as programArgument, shared } from "../../command/shared.ts";
+import { defineVerb } from "../../command/verb.ts";
+import { machine, sources } from "../../terminal/machine.ts";
+import { outKind, writeOut } from "../../terminal/outfile.ts";
+import { note, out, outJson } from "../../terminal/say.ts";
 
 const flags = {
   only: shared.only,

@@ -1,54 +1,54 @@
 // `dnn train`: the trainings of a file in order, each with its folder, its progress, its checkpoints and its end.
 
 import { basename, dirname, join, resolve } from "node:path";
-import { underCurrentNames } from "../../compiler/check/frame/renamed.ts";
-import { warnOfUntrained } from "../../compiler/check/training/lines/frozen.ts";
-import { largestBatch } from "../../compiler/compile.ts";
-import type { TrainDefinition } from "../../grammar/syntax/ast.ts";
-import { warnOfScales } from "../../project/check/scales.ts";
-import { loadData } from "../../project/data/dataset.ts";
-import { dataOf, SPLIT_SEED } from "../../project/data/declaration.ts";
-import { parseDataOption, replaceData } from "../../project/data/override.ts";
-import { placeOf } from "../../project/data/place.ts";
-import type { EngineOptions } from "../../project/engine.ts";
-import { startEngine } from "../../project/engine.ts";
-import { EXIT, failure, usage } from "../../project/failure.ts";
-import { counted } from "../../project/numbertext.ts";
-import { quoted } from "../../project/quoted.ts";
-import type { Opened } from "../../project/source.ts";
-import { changesSince, surroundingsOf } from "../../project/train/changed.ts";
-import { type Prepared, prepare } from "../../project/train/job.ts";
+import { underCurrentNames } from "../../../compiler/check/frame/renamed.ts";
+import { warnOfUntrained } from "../../../compiler/check/training/lines/frozen.ts";
+import { largestBatch } from "../../../compiler/compile.ts";
+import type { TrainDefinition } from "../../../grammar/syntax/ast.ts";
+import { warnOfScales } from "../../../project/check/scales.ts";
+import { loadData } from "../../../project/data/dataset.ts";
+import { dataOf, SPLIT_SEED } from "../../../project/data/declaration.ts";
+import { parseDataOption, replaceData } from "../../../project/data/override.ts";
+import { placeOf } from "../../../project/data/place.ts";
+import type { EngineOptions } from "../../../project/engine.ts";
+import { startEngine } from "../../../project/engine.ts";
+import { EXIT, failure, usage } from "../../../project/failure.ts";
+import { counted } from "../../../project/numbertext.ts";
+import { quoted } from "../../../project/quoted.ts";
+import type { Opened } from "../../../project/source.ts";
+import { changesSince, surroundingsOf } from "../../../project/train/changed.ts";
+import { type Prepared, prepare } from "../../../project/train/job.ts";
 import {
   givenRunFolder,
   hashOf,
   newRunFolder,
   type RunFolder,
   resumedRunFolder,
-} from "../../project/train/runfolder.node.ts";
-import { isDrawn, ShownFrames } from "../../project/train/shownframes.node.ts";
-import { endRows, rowsOf, streamText } from "../../project/train/streams.ts";
-import { foldText } from "../../project/train/sweep.ts";
-import { warmStart } from "../../project/train/warmstart.ts";
-import { chosenTrainings, parseSettings } from "../../project/trainings.ts";
-import type { Weights } from "../../project/use/model/weights.ts";
-import { drawnNow } from "../../report/showing.ts";
-import { checkTensors, type Tensor } from "../../runtime/checkpoint/tensor.ts";
-import { isOfTraining } from "../../runtime/plan.ts";
-import type { Checkpoint, RunSettings } from "../../runtime/train/checkpoint.ts";
-import type { Progress } from "../../runtime/train/events.ts";
-import { Session, type SessionPlan } from "../../runtime/train/session.ts";
-import { program } from "../command/shared.ts";
-import { type TrainFlags, trainFlags } from "../command/trainflags.ts";
-import { defineVerb } from "../command/verb.ts";
-import { onDeviceFailure, type Reached } from "../terminal/devicefailure.ts";
-import { Interrupts } from "../terminal/interrupts.ts";
-import { LivePage } from "../terminal/livepage.ts";
-import { machine, sources } from "../terminal/machine.ts";
-import { readingBar, reporterFor } from "../terminal/progress.ts";
-import { Run, type RunParts } from "../terminal/run.ts";
-import { note, printDiagnostics } from "../terminal/say.ts";
-import { drawnEveryEpoch } from "../terminal/showlines.ts";
-import { type Pass, trainWatching } from "../terminal/watching.ts";
+} from "../../../project/train/runfolder.node.ts";
+import { isDrawn, ShownFrames } from "../../../project/train/shownframes.node.ts";
+import { endRows, rowsOf, streamText } from "../../../project/train/streams.ts";
+import { foldText } from "../../../project/train/sweep.ts";
+import { warmStart } from "../../../project/train/warmstart.ts";
+import { chosenTrainings, parseSettings } from "../../../project/trainings.ts";
+import type { Weights } from "../../../project/use/model/weights.ts";
+import { drawnNow } from "../../../report/showing.ts";
+import { checkTensors, type Tensor } from "../../../runtime/checkpoint/tensor.ts";
+import { isOfTraining } from "../../../runtime/plan.ts";
+import type { Checkpoint, RunSettings } from "../../../runtime/train/checkpoint.ts";
+import type { Progress } from "../../../runtime/train/events.ts";
+import { Session, type SessionPlan } from "../../../runtime/train/session.ts";
+import { program } from "../../command/shared.ts";
+import { type TrainFlags, trainFlags } from "../../command/trainflags.ts";
+import { defineVerb } from "../../command/verb.ts";
+import { onDeviceFailure, type Reached } from "../../terminal/devicefailure.ts";
+import { Interrupts } from "../../terminal/interrupts.ts";
+import { LivePage } from "../../terminal/livepage.ts";
+import { machine, sources } from "../../terminal/machine.ts";
+import { readingBar, reporterFor } from "../../terminal/progress.ts";
+import { Run, type RunParts } from "../../terminal/run.ts";
+import { note, printDiagnostics } from "../../terminal/say.ts";
+import { drawnEveryEpoch } from "../../terminal/showlines.ts";
+import { type Pass, trainWatching } from "../../terminal/watching.ts";
 
 export const verb = defineVerb({
   arguments: [program],

@@ -1,20 +1,20 @@
 // `dnn predict`: a trained model's output for rows that are given, from wherever they come and in the form that is asked for.
 
-import { itemAt } from "../../compiler/arithmetic/lists.ts";
-import { EXIT, usage } from "../../project/failure.ts";
-import { counted } from "../../project/numbertext.ts";
-import { applyModel, chosenModel } from "../../project/use/model/apply.ts";
-import { openWeights } from "../../project/use/model/weights.ts";
-import { continuedField, outputs, rankedField } from "../../project/use/outputs.ts";
-import { type Format, type Prediction, type Writer, writerOf } from "../../project/use/predictions.ts";
-import { type Flags, oneOf, path, type Values } from "../command/flag.ts";
-import { program, shared } from "../command/shared.ts";
-import { defineVerb } from "../command/verb.ts";
-import { inputPlaces } from "../terminal/inputplaces.ts";
-import { readRows } from "../terminal/inputs.ts";
-import { sources } from "../terminal/machine.ts";
-import { outKind, writeOut } from "../terminal/outfile.ts";
-import { note, out, outLine } from "../terminal/say.ts";
+import { itemAt } from "../../../compiler/arithmetic/lists.ts";
+import { EXIT, usage } from "../../../project/failure.ts";
+import { counted } from "../../../project/numbertext.ts";
+import { applyModel, chosenModel } from "../../../project/use/model/apply.ts";
+import { openWeights } from "../../../project/use/model/weights.ts";
+import { continuedField, outputs, rankedField } from "../../../project/use/outputs.ts";
+import { type Format, type Prediction, type Writer, writerOf } from "../../../project/use/predictions.ts";
+import { type Flags, oneOf, path, type Values } from "../../command/flag.ts";
+import { program, shared } from "../../command/shared.ts";
+import { defineVerb } from "../../command/verb.ts";
+import { inputPlaces } from "../../terminal/inputplaces.ts";
+import { readRows } from "../../terminal/inputs.ts";
+import { sources } from "../../terminal/machine.ts";
+import { outKind, writeOut } from "../../terminal/outfile.ts";
+import { note, out, outLine } from "../../terminal/say.ts";
 
 const flags = {
   weights: shared.weights,

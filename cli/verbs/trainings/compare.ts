@@ -1,16 +1,16 @@
 // `dnn compare`: runs beside one another, as a table, and as a page with the curves of all of them.
 
-import { EXIT, usage } from "../../project/failure.ts";
-import { namedRuns, type RunFacts } from "../../project/train/runs.ts";
-import { comparisonOf, comparisonReport, differencesOf } from "../../report/run/comparison.ts";
-import { reportPage } from "../../report/run/page.ts";
-import { table } from "../../report/tables.ts";
-import { type Flags, path, type Values } from "../command/flag.ts";
-import { shared } from "../command/shared.ts";
-import { defineVerb } from "../command/verb.ts";
-import { machine } from "../terminal/machine.ts";
-import { writeOut } from "../terminal/outfile.ts";
-import { note, out, outJson } from "../terminal/say.ts";
+import { EXIT, usage } from "../../../project/failure.ts";
+import { namedRuns, type RunFacts } from "../../../project/train/runs.ts";
+import { comparisonOf, comparisonReport, differencesOf } from "../../../report/run/comparison.ts";
+import { reportPage } from "../../../report/run/page.ts";
+import { table } from "../../../report/tables.ts";
+import { type Flags, path, type Values } from "../../command/flag.ts";
+import { shared } from "../../command/shared.ts";
+import { defineVerb } from "../../command/verb.ts";
+import { machine } from "../../terminal/machine.ts";
+import { writeOut } from "../../terminal/outfile.ts";
+import { note, out, outJson } from "../../terminal/say.ts";
 import { objectOf } from "./runs.ts";
 
 const flags = {

@@ -2,12 +2,12 @@
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { EXIT, failure } from "../../project/failure.ts";
-import { quoted } from "../../project/quoted.ts";
-import { type TemplateFile, templateNames, templates } from "../../project/templates.ts";
-import { type Flags, oneOf, path } from "../command/flag.ts";
-import { defineVerb } from "../command/verb.ts";
-import { out } from "../terminal/say.ts";
+import { EXIT, failure } from "../../../project/failure.ts";
+import { quoted } from "../../../project/quoted.ts";
+import { type TemplateFile, templateNames, templates } from "../../../project/templates.ts";
+import { type Flags, oneOf, path } from "../../command/flag.ts";
+import { defineVerb } from "../../command/verb.ts";
+import { out } from "../../terminal/say.ts";
 
 const flags = {
   template: {

@@ -1,13 +1,13 @@
 // `dnn fmt`: programs in their one layout, rewritten in place; with --check only told apart.
 
 import { writeFile } from "node:fs/promises";
-import { format } from "../../grammar/format/format.ts";
-import { asFailure, EXIT } from "../../project/failure.ts";
-import type { Flags, Values } from "../command/flag.ts";
-import { programs } from "../command/shared.ts";
-import { defineVerb } from "../command/verb.ts";
-import { sources } from "../terminal/machine.ts";
-import { note, out, printDiagnostics } from "../terminal/say.ts";
+import { format } from "../../../grammar/format/format.ts";
+import { asFailure, EXIT } from "../../../project/failure.ts";
+import type { Flags, Values } from "../../command/flag.ts";
+import { programs } from "../../command/shared.ts";
+import { defineVerb } from "../../command/verb.ts";
+import { sources } from "../../terminal/machine.ts";
+import { note, out, printDiagnostics } from "../../terminal/say.ts";
 
 const flags = {
   check: { description: "write nothing; exit 1 where a file has another layout" },

@@ -1,17 +1,17 @@
 // `dnn check`: everything that can be said about programs without running them. Loads no engine and no code generator.
 
-import { toAnnotation } from "../../compiler/diagnostics/github.ts";
-import { countText, printDiagnostic } from "../../compiler/diagnostics/print.ts";
-import type { Diagnostic } from "../../grammar/syntax/span.ts";
-import { checkOpened } from "../../project/check/opened.ts";
-import { asFailure, EXIT } from "../../project/failure.ts";
-import type { Opened } from "../../project/source.ts";
-import { hasErrors } from "../../project/source.ts";
-import { type Flags, oneOf, type Values } from "../command/flag.ts";
-import { programs } from "../command/shared.ts";
-import { defineVerb } from "../command/verb.ts";
-import { sources } from "../terminal/machine.ts";
-import { hasColour, out, outStyled, printJsonDiagnostics } from "../terminal/say.ts";
+import { toAnnotation } from "../../../compiler/diagnostics/github.ts";
+import { countText, printDiagnostic } from "../../../compiler/diagnostics/print.ts";
+import type { Diagnostic } from "../../../grammar/syntax/span.ts";
+import { checkOpened } from "../../../project/check/opened.ts";
+import { asFailure, EXIT } from "../../../project/failure.ts";
+import type { Opened } from "../../../project/source.ts";
+import { hasErrors } from "../../../project/source.ts";
+import { type Flags, oneOf, type Values } from "../../command/flag.ts";
+import { programs } from "../../command/shared.ts";
+import { defineVerb } from "../../command/verb.ts";
+import { sources } from "../../terminal/machine.ts";
+import { hasColour, out, outStyled, printJsonDiagnostics } from "../../terminal/say.ts";
 
 const flags = {
   json: { description: "short for --format json" },

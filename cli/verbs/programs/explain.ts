@@ -1,15 +1,15 @@
 // `dnn explain WHAT`: a code, with a program that has the mistake and one that has not; or a name that programs may use without
 // declaring it, with its signature, what it does and where it stands. Without WHAT: all codes by phase; with a phase, its codes.
 
-import { didYouMean } from "../../compiler/check/names/didyoumean.ts";
-import { explanations, shownFiles } from "../../compiler/diagnostics/explanations/all.ts";
-import type { Explanation } from "../../compiler/diagnostics/explanations/explanation.ts";
-import { EXIT, type Failure, usage } from "../../project/failure.ts";
-import { type Entry, type Group, referenceGroups } from "../../project/reference.ts";
-import { table } from "../../report/tables.ts";
-import { defineVerb } from "../command/verb.ts";
-import { machine } from "../terminal/machine.ts";
-import { out } from "../terminal/say.ts";
+import { didYouMean } from "../../../compiler/check/names/didyoumean.ts";
+import { explanations, shownFiles } from "../../../compiler/diagnostics/explanations/all.ts";
+import type { Explanation } from "../../../compiler/diagnostics/explanations/explanation.ts";
+import { EXIT, type Failure, usage } from "../../../project/failure.ts";
+import { type Entry, type Group, referenceGroups } from "../../../project/reference.ts";
+import { table } from "../../../report/tables.ts";
+import { defineVerb } from "../../command/verb.ts";
+import { machine } from "../../terminal/machine.ts";
+import { out } from "../../terminal/say.ts";
 
 export const verb = defineVerb({
   arguments: [
