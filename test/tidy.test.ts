@@ -358,6 +358,7 @@ const HOMONYMS: readonly Allowed[] = [
   },
   { in: ["compiler/loops", "compiler/lower"], words: ["parameter"], why: "role of a buffer" },
   { in: ["compiler/targets"], words: ["select"], why: "an instruction of WebAssembly, a function of WGSL" },
+  { in: ["compiler/targets/wgsl/moments.ts"], words: ["add", "sub"], why: "the scalars of a square around a mean" },
   { in: ["compiler/targets/wasm"], words: ["log"], why: "the record that logs" },
 ];
 

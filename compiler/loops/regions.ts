@@ -81,18 +81,20 @@ export interface CutTuning {
   readonly fewestTerms: number;
 }
 
-/** A reduction of much into little is cut into parts that threads can share, in a number that never depends on them. */
-export function splitReduction(nest: Nest, batch: number, name: string, when: CutTuning): Cut | undefined {
+/** Whether a reduction is of much into little. */
+export function isLong(nest: Nest, batch: number, when: CutTuning): boolean {
   if (nest.accumulators.length === 0 || nest.split || nest.accumulators.some((a) => a.combine === "argmax"))
-    return undefined;
+    return false;
   const count = (axes: Nest["loops"]): number => axes.reduce((n, a) => n * extent(a.extent, batch), 1);
-  const [outputs, inputs] = [count(nest.loops), count(nest.reduces)];
-  if (outputs > when.mostResults || inputs < when.fewestTerms || nest.time !== undefined) return undefined;
-  return cutReduction(nest, batch, name, when.parts);
+  return count(nest.loops) <= when.mostResults && count(nest.reduces) >= when.fewestTerms && nest.time === undefined;
 }
 
+/** A reduction of much into little is cut into parts that threads can share, in a number that never depends on them. */
+export const splitReduction = (nest: Nest, batch: number, name: string, when: CutTuning): Cut | undefined =>
+  isLong(nest, batch, when) ? cutReduction(nest, batch, name, when.parts) : undefined;
+
 /** A name that no axis of the nest has: what is cut may be cut before. */
-function freshAxis({ loops, reduces }: Nest, name: string): string {
+export function freshAxis({ loops, reduces }: Nest, name: string): string {
   const taken = new Set([...loops, ...reduces].map((a) => a.name));
   let free = name;
   for (let i = 2; taken.has(free); i++) free = `${name}${i}`;

@@ -70,7 +70,10 @@ const MOST: Readonly<Record<string, number>> = {
   charlstm: 30,
   chargru: 26,
   transformer: 130,
+  resnet20: 190,
+  resnet18: 170,
   vae: 20,
+  dcgan: 90,
 };
 
 test("a training step is few dispatches", () => {

@@ -65,7 +65,7 @@ function rowsOf(piece: Piece): Dim | undefined {
 
 /** The nest of a piece that threads can do row by row. */
 const nestOf = ({ schedule }: Piece): Nest | undefined =>
-  schedule && schedule.mode !== "tile" && !schedule.nest.split ? schedule.nest : undefined;
+  schedule && schedule.mode !== "tile" ? schedule.nest : undefined;
 
 function membersOver(piece: Piece, count: Dim): readonly Member[] | undefined {
   if (piece.rows) return piece.rows.loop ? undefined : piece.rows.members;
@@ -76,9 +76,10 @@ function membersOver(piece: Piece, count: Dim): readonly Member[] | undefined {
 
 const staysInRows = (work: RowsWork): boolean => ![...placesInRows(work).values()].includes(undefined);
 
-/** Whether rows are many enough for all of the device, or so short that one more dispatch takes longer. */
+/** Whether rows are many enough for all of the device, or so short that one more dispatch takes longer. What rows are reduced to has no
+ * more workgroups otherwise. */
 function isWorthwhile({ members, count }: RowsWork, { batch, tuning }: Given): boolean {
   const rows = extent(count, batch);
-  const longest = Math.max(...members.map((m) => lengthOf(m, batch)));
+  const longest = Math.max(0, ...members.filter((m) => m.inner.length > 0).map((m) => lengthOf(m, batch)));
   return rows > 1 && (rows >= tuning.device.units || longest <= tuning.rows.longest);
 }

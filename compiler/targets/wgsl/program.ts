@@ -8,6 +8,7 @@ import { itemAt, zip } from "../../arithmetic/lists.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
 import { mustFit } from "../../layout/budget.ts";
 import { addressText } from "../../layout/memory.ts";
+import type { EntryPart } from "../../loops/entry.ts";
 import type { Observer } from "../../loops/stage.ts";
 import { LAYOUT_STAGE, SCHEDULE_STAGE } from "../../loops/stage.ts";
 import type { Buffer } from "../../loops/storage.ts";
@@ -19,6 +20,7 @@ import type { KernelCode, Piece, PieceCommand, WgslCommand } from "./backend.ts"
 import { dispatchOf, rowsCommand, wgslBackend } from "./backend.ts";
 import { groupPieces } from "./beside.ts";
 import { joinRows } from "./joinrows.ts";
+import { joinMoments } from "./moments.ts";
 import type { Schedule } from "./schedule.ts";
 import { GPU, type WgslTuning } from "./tuning.ts";
 
@@ -54,9 +56,13 @@ export function tabulate({ entries, batch, data = [] }: Program, tuning: WgslTun
     wgslBackend(w, tuning),
   );
   const { buffers } = writer;
+  const withMoments = (part: EntryPart): EntryPart => ({
+    ...part,
+    lowered: joinMoments(part.lowered, batch, tuning),
+  });
   const dispatch = (pieces: readonly Piece[]): WgslCommand => dispatchOf(pieces, buffers, kernels, tuning.alone);
   const joined = writer
-    .tables(entries)
+    .tables(entries.map((e) => ({ ...e, parts: e.parts.map(withMoments) })))
     .map((table) => joinRows(table, { batch, tuning, make: (work) => rowsCommand(work, tuning) }));
   const tables = keepInRows(joined, buffers, tuning).map((table) =>
     groupPieces(table, { buffers, batch, tuning }).map(

@@ -1,0 +1,78 @@
+// Proves that a GPU's means and variances of much data keep their digits: of numbers far from zero whose parts have means of their own,
+// against sums in f64; and that training with batch norm goes as on the processor.
+
+import { expect, test } from "vitest";
+import { figuresOf } from "../../bench/gpu/figures.ts";
+import { wgslTarget } from "../../compiler/targets/wgsl/program.ts";
+import { GPU } from "../../compiler/targets/wgsl/tuning.ts";
+import { Random } from "../../runtime/data/random.ts";
+import { startGpu } from "../../runtime/webgpu/node.ts";
+import { distances } from "../support/bothengines.ts";
+import { compileText } from "../support/engine.ts";
+import { softwareGpu } from "../support/gpu.ts";
+
+const gpu = await softwareGpu();
+const [MOST, BATCH, PLACES, CHANNELS] = [4, 3, 33 * 31, 3];
+const TEXT = `model net(x: [33, 31, ${CHANNELS}]) { batchnorm; relu; conv 1x1 17 nobias; batchnorm; relu; avgpool global; dense 3 }
+train net on d { loss mse(net(x), 0.5); optimizer sgd lr=0.1; batch ${MOST} }`;
+const FIELDS = [{ name: "x", shape: [33, 31, CHANNELS] }];
+
+function entriesOf(text: string): ReturnType<typeof compileText>["entries"] {
+  const { entries } = compileText(text, FIELDS, MOST);
+  return entries.map((e) => ({ ...e, parts: e.parts.map((p) => ({ ...p, fields: [] })) }));
+}
+
+test.skipIf(typeof gpu === "string")(
+  "the variance of numbers around a thousand that rise and fall is exact to four digits",
+  async () => {
+    if (typeof gpu === "string") return;
+    const random = new Random(5);
+    const rows = BATCH * PLACES;
+    const values = Float32Array.from(
+      { length: rows * CHANNELS },
+      (_, i) => 1000 + 3 * Math.sin((6 * Math.floor(i / CHANNELS)) / rows) + (i % CHANNELS) * random.uniform(-1, 1),
+    );
+    const engine = await startGpu(await gpu.again(), wgslTarget.plan({ entries: entriesOf(TEXT), batch: MOST }, {}));
+    engine.set("seed", 1);
+    engine.set("batch", BATCH);
+    await engine.run("initialise");
+    await engine.write("x", values);
+    await engine.run("train");
+    const [means, variances] = await Promise.all(["mean", "variance"].map((s) => engine.read(`net.batchnorm1.${s}`)));
+    await engine.stop();
+    for (let c = 0; c < CHANNELS; c++) {
+      const own = values.filter((_, i) => i % CHANNELS === c);
+      const mean = own.reduce((a, b) => a + b, 0) / rows;
+      const variance = own.reduce((a, b) => a + (b - mean) ** 2, 0) / (rows - 1);
+      expect(Math.abs(means![c]! / (0.1 * mean) - 1), `mean ${c}`).toBeLessThan(1e-6);
+      expect(Math.abs(variances![c]! - 0.9 - 0.1 * variance), `variance ${c}`).toBeLessThan(1e-5 * variance);
+    }
+  },
+  60_000,
+);
+
+test.skipIf(typeof gpu === "string")(
+  "training with batch norm of many places goes as on the processor",
+  async () => {
+    if (typeof gpu === "string") return;
+    const found = await distances(await gpu.again(), {
+      text: TEXT,
+      fields: FIELDS,
+      most: MOST,
+      batch: BATCH,
+      steps: 2,
+    });
+    expect(found.size).toBeGreaterThan(6);
+    for (const [name, distance] of found) expect(distance, name).toBeLessThan(2e-5);
+  },
+  60_000,
+);
+
+test("a batch norm is three dispatches each way, at most", () => {
+  const count = (body: string): number => {
+    const text = TEXT.replace("{ batchnorm;", `{ ${body};`);
+    return figuresOf({ entries: entriesOf(text), batch: MOST }, GPU).dispatches;
+  };
+  const conv = "conv 1x1 4 nobias";
+  expect(count(`${conv}; batchnorm; relu; ${conv}`) - count(`${conv}; relu; ${conv}`)).toBeLessThanOrEqual(6);
+});
