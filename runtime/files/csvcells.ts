@@ -78,7 +78,8 @@ function numberIn(body: string, decimal: Decimal, power = ""): number | undefine
   return Number(digits + power);
 }
 
-const POWERS = Array.from({ length: 23 }, (_, k) => 10 ** k);
+/** Powers of ten that a number of 64 bits holds exactly. */
+export const POWERS: readonly number[] = Array.from({ length: 23 }, (_, k) => 10 ** k);
 const [ZERO, NINE, POINT, MINUS] = [48, 57, 46, 45];
 /** Whole numbers of so many digits are exact, and so is their quotient by a power of ten up to 22 correctly rounded. */
 const EXACT_DIGITS = 15;

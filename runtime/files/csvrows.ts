@@ -1,9 +1,8 @@
-// In: the bytes of a CSV file (RFC 4180: quoted fields, doubled quotes; lines end with LF, CRLF or CR). Out: its rows, one
-// after the other, with their line numbers.
-// Invariant: one pass, and nothing of a row is kept once the next is asked for. Blank lines are passed over.
+// In: the bytes of a CSV file. Out: what separates its cells, the names of its columns, and its rows as texts, with their line numbers.
+// Invariant: nothing of a row is kept once the next is asked for; all rows have as many cells as the first.
 
+import { RowScanner } from "./csvscan.ts";
 import { DataError } from "./dataerror.ts";
-import { decodeParts } from "./decode.ts";
 
 export interface Row {
   /** Line of the file on which the row starts, from 1. */
@@ -13,159 +12,14 @@ export interface Row {
 
 export const SEPARATORS = [",", ";", "\t", "|"] as const;
 
-/** Most characters of a cell: a file without lines is no table. */
-const CELL_LIMIT = 2 ** 24;
-
-const QUOTE = 34;
 const LF = 10;
-const CR = 13;
-const SPACE = 32;
 
-/** Where the reader stands: before a cell, in a bare one, in a quoted one, behind a quote, behind the CR of a line's end. */
-type State = "start" | "bare" | "quoted" | "quote";
-
-/** Cuts text that comes in parts into rows. */
-class RowCutter {
-  readonly #separator: number;
-  readonly #path: string;
-  #state: State = "start";
-  #cell = "";
-  #cells: string[] = [];
-  #line = 1;
-  #rowLine = 1;
-  #quoteLine = 1;
-  #afterReturn = false;
-
-  constructor(separator: string, path: string) {
-    this.#separator = separator.charCodeAt(0);
-    this.#path = path;
-  }
-
-  *rows(text: string): Generator<Row> {
-    for (let at = 0; at < text.length; ) {
-      const code = text.charCodeAt(at);
-      if (this.#afterReturn) {
-        this.#afterReturn = false;
-        // The second half of one line end.
-        if (code === LF) {
-          at++;
-          continue;
-        }
-      }
-      if (this.#state === "quoted") {
-        at = this.#insideQuotes(text, at);
-        continue;
-      }
-      if (code === this.#separator) {
-        this.#endCell();
-        at++;
-      } else if (code === LF || code === CR) {
-        at++;
-        this.#afterReturn = code === CR;
-        const row = this.#endRow();
-        if (row) yield row;
-      } else if (this.#state === "quote") {
-        at = this.#behindQuote(code, at);
-      } else if (this.#state === "start" && code === QUOTE) {
-        [this.#state, this.#cell, this.#quoteLine] = ["quoted", "", this.#line];
-        at++;
-      } else if (this.#state === "start" && code === SPACE) at++;
-      else at = this.#bare(text, at);
-    }
-  }
-
-  /** Text of a quoted cell up to its next quote. */
-  #insideQuotes(text: string, at: number): number {
-    const quote = text.indexOf('"', at);
-    const end = quote < 0 ? text.length : quote;
-    const part = text.slice(at, end);
-    this.#extend(part);
-    this.#countLines(part);
-    if (quote < 0) return end;
-    this.#state = "quote";
-    return quote + 1;
-  }
-
-  #countLines(part: string): void {
-    for (let i = 0; i < part.length; i++) {
-      const code = part.charCodeAt(i);
-      if (code === CR || (code === LF && this.#last !== CR)) this.#line++;
-      this.#last = code;
-    }
-  }
-  #last = 0;
-
-  /** A second quote is one of the cell; of anything else only spaces may follow. */
-  #behindQuote(code: number, at: number): number {
-    if (code === QUOTE && !this.#closed) {
-      this.#cell += '"';
-      this.#state = "quoted";
-    } else if (code === SPACE) this.#closed = true;
-    else {
-      const message = `${this.#path}, line ${this.#line}: text follows the closing quote of a cell`;
-      throw new DataError("data/csv-quote", message, 'a quote inside a cell is written twice: ""');
-    }
-    return at + 1;
-  }
-  #closed = false;
-
-  #bare(text: string, at: number): number {
-    this.#state = "bare";
-    let end = at;
-    for (; end < text.length; end++) {
-      const code = text.charCodeAt(end);
-      if (code === this.#separator || code === LF || code === CR) break;
-    }
-    this.#extend(text.slice(at, end));
-    return end;
-  }
-
-  #extend(part: string): void {
-    this.#cell = this.#cell === "" ? part : this.#cell + part;
-    if (this.#cell.length <= CELL_LIMIT) return;
-    const message = `${this.#path}, line ${this.#rowLine}: a cell has more than ${CELL_LIMIT} characters`;
-    throw new DataError("data/too-large", message, "is it a table, and is a quote closed that was opened?");
-  }
-
-  #endCell(): void {
-    this.#cells.push(this.#state === "quote" ? this.#cell : this.#cell.trim());
-    this.#cell = "";
-    this.#state = "start";
-    this.#closed = false;
-  }
-
-  /** Undefined for a blank line. */
-  #endRow(): Row | undefined {
-    this.#endCell();
-    const [cells, line] = [this.#cells, this.#rowLine];
-    this.#cells = [];
-    this.#line++;
-    this.#rowLine = this.#line;
-    return cells.length > 1 || cells[0] !== "" ? { line, cells } : undefined;
-  }
-
-  /** What the end of the file ends. */
-  end(): Row | undefined {
-    if (this.#state === "quoted") {
-      const message = `${this.#path}, line ${this.#quoteLine}: a quoted cell is never closed`;
-      throw new DataError("data/csv-quote", message, 'a quote inside a cell is written twice: ""');
-    }
-    return this.#cells.length > 0 || this.#state !== "start" ? this.#endRow() : undefined;
-  }
-}
+const cellsOf = (row: RowScanner): string[] => Array.from({ length: row.width }, (_, k) => row.text(k));
 
 /** All rows of the file, the header among them. DataError `data/csv-quote`, and those of text that is none. */
-function* rowsOf(bytes: Uint8Array, path: string, separator: string, report?: (share: number) => void): Generator<Row> {
-  const cutter = new RowCutter(separator, path);
-  let read = 0;
-  for (const part of decodeParts(bytes, path)) {
-    yield* cutter.rows(part);
-    read += part.length;
-    report?.(Math.min(1, read / bytes.length));
-  }
-  report?.(1);
-  const last = cutter.end();
-  if (last) yield last;
+function* rowsOf(bytes: Uint8Array, path: string, separator: string): Generator<Row> {
+  const scanner = new RowScanner(bytes, path, separator);
+  while (scanner.next()) yield { line: scanner.line, cells: cellsOf(scanner) };
 }
 
 /** Rows that a guess looks at. */
@@ -253,27 +107,45 @@ export function readHeader(bytes: Uint8Array, path: string, separator: string, n
   throw new DataError("data/empty-file", `${path} is empty`);
 }
 
-/** The rows, or those below the names, each with as many cells as the first line. DataError `data/csv-ragged`. */
-export function* bodyRows(
-  bytes: Uint8Array,
-  path: string,
-  separator: string,
-  named = true,
-  report?: (share: number) => void,
-): Generator<Row> {
-  let width: number | undefined;
-  for (const row of rowsOf(bytes, path, separator, report)) {
-    const { cells, line } = row;
-    if (width !== undefined && cells.length !== width) {
-      const message = `${path}, line ${line} has ${cells.length} cells, but ${named ? "the header" : "the first line"} has ${width}`;
-      const mark = JSON.stringify(separator);
-      const hint =
-        cells.length > width
-          ? `a cell that holds a ${mark} needs quotes`
-          : `a cell without a value keeps its place: nothing between two ${mark}`;
-      throw new DataError("data/csv-ragged", message, hint);
+/** The rows, or those below the names, each with as many cells as the first line. */
+class BodyScanner extends RowScanner {
+  readonly #path: string;
+  readonly #separator: string;
+  readonly #named: boolean;
+  #width: number | undefined;
+
+  constructor(bytes: Uint8Array, path: string, separator: string, named = true, report?: (share: number) => void) {
+    super(bytes, path, separator, report);
+    [this.#path, this.#separator, this.#named] = [path, separator, named];
+  }
+
+  /** DataError `data/csv-ragged`, and those of any row. */
+  override next(): boolean {
+    if (!super.next()) return false;
+    if (this.#width === undefined) {
+      this.#width = this.width;
+      return this.#named ? this.next() : true;
     }
-    if (width !== undefined || !named) yield row;
-    width = cells.length;
+    if (this.width === this.#width) return true;
+    const [width, expected] = [this.width, this.#width];
+    const message = `${this.#path}, line ${this.line} has ${width} cells, but ${this.#named ? "the header" : "the first line"} has ${expected}`;
+    const mark = JSON.stringify(this.#separator);
+    const hint =
+      width > expected
+        ? `a cell that holds a ${mark} needs quotes`
+        : `a cell without a value keeps its place: nothing between two ${mark}`;
+    throw new DataError("data/csv-ragged", message, hint);
   }
 }
+
+/** The same rows as texts. */
+export function* bodyRows(bytes: Uint8Array, path: string, separator: string, named = true): Generator<Row> {
+  const scanner = new BodyScanner(bytes, path, separator, named);
+  while (scanner.next()) yield { line: scanner.line, cells: cellsOf(scanner) };
+}
+
+/** The rows both ways, as often as they are asked for. */
+export const bodyOf = (bytes: Uint8Array, path: string, separator: string, named = true) => ({
+  rows: () => bodyRows(bytes, path, separator, named),
+  scan: (report?: (share: number) => void) => new BodyScanner(bytes, path, separator, named, report),
+});

@@ -3,7 +3,7 @@
 import { DataError } from "./dataerror.ts";
 
 /** Bytes that are decoded at once: far below what one string may hold. */
-const PART = 2 ** 20;
+export const PART = 2 ** 20;
 /** Characters that one string may hold in every engine. */
 const STRING_LIMIT = 2 ** 29 - 2 ** 10;
 
@@ -58,6 +58,18 @@ export function* decodeParts(bytes: Uint8Array, path: string): Generator<string>
     from = to;
   }
 }
+
+/** A part of the text, of whole characters; a byte order mark in it is a character. DataError `data/not-utf8`. */
+export function decodePart(bytes: Uint8Array, from: number, to: number, path: string): string {
+  try {
+    return WHOLE.decode(bytes.subarray(from, to));
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw notUtf8(bytes, from, to, path);
+  }
+}
+
+const WHOLE = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The whole text. DataErrors of `decodeParts`, and `data/too-large` where one string cannot hold it. */
 export function decodeText(bytes: Uint8Array, path: string): string {

@@ -2,7 +2,7 @@
 // Invariant: rows are shuffled by the seed before the split, and what fills missing cells comes from training rows only.
 
 import type { Decimal } from "../../files/csvcells.ts";
-import { bodyRows, guessSeparator, readHeader, SEPARATORS } from "../../files/csvrows.ts";
+import { bodyOf, guessSeparator, readHeader, SEPARATORS } from "../../files/csvrows.ts";
 import { refuseJson, refuseWebPage } from "../../files/decode.ts";
 import type { Source } from "../source.ts";
 import type { RawTable, TableFiles } from "../tables/rawtable.ts";
@@ -12,7 +12,7 @@ import { TABLE_FIELDS, tableDataset } from "../tables/tabledataset.ts";
 /** The rows of a CSV file as those of a table. */
 function csvTable(bytes: Uint8Array, path: string, separator: string, named: boolean): RawTable {
   const header = readHeader(bytes, path, separator, named);
-  return { path, header, counts: "line", rows: (report) => bodyRows(bytes, path, separator, named, report) };
+  return { path, header, counts: "line", ...bodyOf(bytes, path, separator, named) };
 }
 
 export const csv: Source = {

@@ -3,7 +3,7 @@
 // Invariant: windows stay in the order of time; no number that a held-out window is to foretell is in a training window, nor in
 // the figures of the scale.
 
-import { bodyRows, guessSeparator, readHeader } from "../../files/csvrows.ts";
+import { bodyOf, guessSeparator, readHeader } from "../../files/csvrows.ts";
 import { DataError } from "../../files/dataerror.ts";
 import { refuseJson, refuseWebPage } from "../../files/decode.ts";
 import { didYouMean } from "../../files/nearest.ts";
@@ -178,7 +178,7 @@ function csvSeries(bytes: Uint8Array, path: string): { table: RawTable; separato
   const header = readHeader(bytes, path, separator);
   return {
     separator,
-    table: { path, header, counts: "line", rows: (report) => bodyRows(bytes, path, separator, true, report) },
+    table: { path, header, counts: "line", ...bodyOf(bytes, path, separator) },
   };
 }
 

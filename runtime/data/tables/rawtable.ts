@@ -1,6 +1,8 @@
 // A table before its columns are understood, whichever file it comes from: names, and rows of texts that can be
 // gone through again and again. An empty text is no value.
 
+import { plainNumber, pointOf } from "../../files/csvcells.ts";
+import { FORM, type ScannedRow } from "../../files/csvscan.ts";
 import { DataError } from "../../files/dataerror.ts";
 
 export interface RawRow {
@@ -17,8 +19,15 @@ export interface RawTable {
   readonly counts: "line" | "row";
   /** Columns that hold lists or objects, which no cell can, with what they hold. */
   readonly nested?: ReadonlyMap<string, string>;
-  /** `report` is called now and then with the share that is behind. */
-  rows(report?: (share: number) => void): Iterable<RawRow>;
+  rows(): Iterable<RawRow>;
+  /** The same row by row, with the numbers of cells that write one plainly; `report` is called now and then with the share that is behind. */
+  scan?(report?: (share: number) => void): RowSource;
+}
+
+/** Rows one after the other: each is there until the next is asked for. */
+export interface RowSource extends ScannedRow {
+  /** False behind the last row. */
+  next(): boolean;
 }
 
 /** The files of one table: the second holds the rows that are held out. */
@@ -27,13 +36,59 @@ export type TableFiles = readonly [RawTable, RawTable?];
 /** Where a row stands, for messages. */
 export const placeOf = ({ path, counts }: RawTable, line: number): string => `${path}, ${counts} ${line}`;
 
-/** The rows of a table, their cells in the order of another's columns. DataError `data/no-column`. */
-export function* rowsLike(first: RawTable, table: RawTable, report?: (share: number) => void): Generator<RawRow> {
-  if (first.header.join("\n") === table.header.join("\n")) return yield* table.rows(report);
-  const lacking = first.header.find((name) => !table.header.includes(name));
-  if (lacking !== undefined) throw noColumn(table, lacking, `${first.path} has it`);
-  const places = first.header.map((name) => table.header.indexOf(name));
-  for (const { cells, line } of table.rows(report)) yield { line, cells: places.map((place) => cells[place]!) };
+/** The place of each column of one table in another. DataError `data/no-column`. */
+export function placesIn(table: RawTable, first: RawTable): readonly number[] {
+  const places = new Map(table.header.map((name, at) => [name, at]));
+  if (table.header.join("\n") === first.header.join("\n")) return first.header.map((_, at) => at);
+  return first.header.map((name) => {
+    const place = places.get(name);
+    if (place === undefined) throw noColumn(table, name, `${first.path} has it`);
+    return place;
+  });
+}
+
+export const scanOf = (table: RawTable, report?: (share: number) => void): RowSource =>
+  table.scan?.(report) ?? new TextRows(table.rows());
+
+/** Rows of texts, as a scanner would give them. */
+class TextRows implements RowSource {
+  line = 0;
+  width = 0;
+  values = new Float64Array(0);
+  forms = new Uint8Array(0);
+  readonly #rows: Iterator<RawRow>;
+  #cells: readonly string[] = [];
+
+  constructor(rows: Iterable<RawRow>) {
+    this.#rows = rows[Symbol.iterator]();
+  }
+
+  next(): boolean {
+    const { done, value } = this.#rows.next();
+    if (done) return false;
+    [this.line, this.width, this.#cells] = [value.line, value.cells.length, value.cells];
+    if (this.forms.length < this.width) {
+      this.values = new Float64Array(this.width);
+      this.forms = new Uint8Array(this.width);
+    }
+    for (let k = 0; k < this.width; k++) {
+      const cell = this.#cells[k]!;
+      const number = plainNumber(cell);
+      this.forms[k] = number === undefined ? FORM.text : plainForm(cell);
+      if (number !== undefined) this.values[k] = number;
+    }
+    return true;
+  }
+
+  text(cell: number): string {
+    return this.#cells[cell]!;
+  }
+}
+
+/** The form of a cell that `plainNumber` reads. */
+function plainForm(cell: string): number {
+  const point = pointOf(cell);
+  return point === "decimal" ? FORM.decimal : point === "open" ? FORM.open : FORM.whole;
 }
 
 export function noColumn({ path, header }: RawTable, name: string, hint?: string): DataError {

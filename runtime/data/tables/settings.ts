@@ -6,7 +6,7 @@ import type { FileReader } from "../../files/files.ts";
 import { didYouMean } from "../../files/nearest.ts";
 import type { Arguments, Parameter } from "../source.ts";
 import { LENGTH_PARAMETER, TOKEN_PARAMETERS, type TokenSettings, tokenSettings } from "../tokens/settings.ts";
-import type { ColumnType } from "./columns.ts";
+import type { ColumnType } from "./formats.ts";
 import { listed, type RawTable } from "./rawtable.ts";
 
 /** Stands for the column that a table is usually about. */

@@ -1,0 +1,136 @@
+// The cells of a column while its format is not known yet: numbers that are written plainly as they are, all others by their texts, each
+// text once. In: cells in the order of the rows. Out: their values in a format.
+// Invariant: eight bytes for each cell and no more texts than fit a dictionary; a column that has more is read again once its format
+// is known.
+
+import { type CellFormat, cellNumber, isAbsent } from "../../files/csvcells.ts";
+import { FORM, type ScannedRow } from "../../files/csvscan.ts";
+import type { Profile } from "./formats.ts";
+
+/** Index that stands for a missing class; a missing number is NaN. */
+export const MISSING = -1;
+
+/** Different texts of a column, and characters of all of them, that are kept. */
+const [MOST_TEXTS, MOST_CHARACTERS] = [10_000, 2 ** 20];
+/** Cells of a part. */
+const PART = 2 ** 16;
+
+interface Part {
+  readonly values: Float64Array;
+  /** 1 where the value is the index of a text. */
+  marks?: Uint8Array;
+}
+
+/** The numbers of a column; `bad` is its first row whose cell has none in the format, or none of 32 bits. */
+export interface CellValues {
+  readonly values: Float64Array;
+  readonly holes: number;
+  readonly bad: { readonly row: number; readonly cell: string; readonly value: number | undefined } | undefined;
+}
+
+/** Missing values are NaN. */
+export const isNumber32 = (value: number | undefined): value is number =>
+  value !== undefined && (Number.isNaN(value) || Number.isFinite(Math.fround(value)));
+
+/** Whether plain numbers are what they seem to be. */
+export const isPlain = (format: CellFormat): boolean =>
+  format.kind === "number" && format.decimal === "." && format.unit === "";
+
+export class Cells {
+  readonly #profile: Profile;
+  readonly #parts: Part[] = [];
+  readonly #indexOf = new Map<string, number>();
+  readonly #counts: number[] = [];
+  #characters = 0;
+  #count = 0;
+  #plain = 0;
+  /** Too many texts to keep: nothing is. */
+  #isOver = false;
+
+  constructor(profile: Profile) {
+    this.#profile = profile;
+  }
+
+  add(row: ScannedRow, at: number): void {
+    const form = row.forms[at]!;
+    if (form === FORM.text) {
+      this.#addText(row.text(at));
+      return;
+    }
+    const value = row.values[at]!;
+    if (this.#profile.example === "") this.#profile.example = row.text(at);
+    this.#profile.addPlain(value, form);
+    this.#plain++;
+    if (!this.#isOver) this.#push(value);
+  }
+
+  #addText(text: string): void {
+    if (this.#profile.example === "" && !isAbsent(text)) this.#profile.example = text;
+    if (this.#isOver) {
+      this.#profile.add(text, 1);
+      return;
+    }
+    let index = this.#indexOf.get(text);
+    if (index === undefined) {
+      index = this.#counts.push(0) - 1;
+      this.#indexOf.set(text, index);
+      this.#characters += text.length;
+    }
+    this.#counts[index]!++;
+    const part = this.#push(index);
+    part.marks ??= new Uint8Array(PART);
+    part.marks[(this.#count - 1) % PART] = 1;
+    if (index >= MOST_TEXTS || this.#characters > MOST_CHARACTERS) this.#giveUp();
+  }
+
+  #push(value: number): Part {
+    const at = this.#count++ % PART;
+    if (at === 0) this.#parts.push({ values: new Float64Array(PART) });
+    const part = this.#parts[this.#parts.length - 1]!;
+    part.values[at] = value;
+    return part;
+  }
+
+  #giveUp(): void {
+    this.end();
+    this.#isOver = true;
+    this.#parts.length = 0;
+    this.#indexOf.clear();
+  }
+
+  /** Tells the column's profile of the texts; to be called behind the last cell. */
+  end(): void {
+    if (this.#isOver) return;
+    for (const [text, index] of this.#indexOf) this.#profile.add(text, this.#counts[index]!);
+  }
+
+  /** The values of all cells, of words by `indexOf`; undefined where the texts of the cells are needed again. The cells are gone then. */
+  valuesIn(format: CellFormat, indexOf: ((text: string) => number) | undefined): CellValues | undefined {
+    const needsTexts = format.kind === "text" || (this.#plain > 0 && !isPlain(format));
+    if (this.#isOver || needsTexts) {
+      this.#parts.length = 0;
+      return undefined;
+    }
+    const texts = [...this.#indexOf.keys()];
+    const table = texts.map((text) => (indexOf ? indexOf(text) : cellNumber(text, format)));
+    const values = new Float64Array(this.#count);
+    let holes = 0;
+    let bad: CellValues["bad"];
+    for (const [k, part] of this.#parts.entries()) {
+      const from = k * PART;
+      const count = Math.min(PART, values.length - from);
+      values.set(part.values.subarray(0, count), from);
+      if (!part.marks) continue;
+      for (let i = 0; i < count; i++) {
+        if (part.marks[i] === 0) continue;
+        const index = part.values[i]!;
+        const value = table[index];
+        if (!isNumber32(value)) bad ??= { row: from + i, cell: texts[index]!, value };
+        values[from + i] = value ?? Number.NaN;
+        if (indexOf ? value === MISSING : Number.isNaN(value)) holes++;
+      }
+    }
+    this.#parts.length = 0;
+    return { values, holes, bad };
+  }
+}
