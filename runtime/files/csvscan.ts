@@ -45,10 +45,10 @@ class RecentTexts {
     const length = end - start;
     if (length > SHORT) return new TextDecoder().decode(bytes.subarray(start, end));
     let hash = length;
-    for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + bytes[at]!) | 0;
+    for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + (bytes[at] ?? 0)) | 0;
     const slot = (hash ^ (hash >>> 12)) & (RECENT - 1);
-    const known = this.#texts[slot]!;
-    if (known.length === length && areEqual(bytes, this.#starts[slot]!, start, length)) return known;
+    const known = this.#texts[slot];
+    if (known?.length === length && areEqual(bytes, this.#starts[slot] ?? 0, start, length)) return known;
     const made = String.fromCharCode(...bytes.subarray(start, end));
     this.#texts[slot] = made;
     this.#starts[slot] = start;
@@ -123,7 +123,7 @@ export class RowScanner implements ScannedRow {
     if (isNegative) at++;
     let [whole, digits, point] = [0, 0, -1];
     for (; at < length; at++) {
-      const code = bytes[at]!;
+      const code = bytes[at] ?? 0;
       if (code >= ZERO && code <= NINE) {
         whole = whole * 10 + (code - ZERO);
         digits++;
@@ -135,7 +135,7 @@ export class RowScanner implements ScannedRow {
     const isEnd = at >= length || bytes[at] === this.#separator || bytes[at] === LF || bytes[at] === CR;
     if (!isEnd || digits === 0 || digits > EXACT_DIGITS) return this.#bare(start, at);
     const decimals = point < 0 ? 0 : end - point - 1;
-    const value = decimals === 0 ? whole : whole / POWERS[decimals]!;
+    const value = decimals === 0 ? whole : whole / (POWERS[decimals] ?? 1);
     const cell = this.#add(start, end);
     this.values[cell] = isNegative ? -value : value;
     this.forms[cell] = point < 0 ? FORM.whole : formOf(bytes, isNegative ? start + 1 : start, point, decimals);
@@ -148,7 +148,7 @@ export class RowScanner implements ScannedRow {
     const { length } = bytes;
     let [at, high] = [from, 0];
     for (; at < length; at++) {
-      const code = bytes[at]!;
+      const code = bytes[at] ?? 0;
       if (code === this.#separator || code === LF || code === CR) break;
       high |= code;
     }
@@ -168,7 +168,7 @@ export class RowScanner implements ScannedRow {
         const message = `${this.#path}, line ${opened}: a quoted cell is never closed`;
         throw new DataError("data/csv-quote", message, 'a quote inside a cell is written twice: ""');
       }
-      const code = bytes[at]!;
+      const code = bytes[at] ?? 0;
       if (code === QUOTE) {
         if (bytes[at + 1] !== QUOTE) break;
         doubled = true;
@@ -234,6 +234,6 @@ export class RowScanner implements ScannedRow {
 
   /** As it is written, without the quotes and without the spaces around it. */
   text(cell: number): string {
-    return this.#texts.get(cell) ?? this.#recent.of(this.#bytes, this.#starts[cell]!, this.#ends[cell]!).trim();
+    return this.#texts.get(cell) ?? this.#recent.of(this.#bytes, this.#starts[cell] ?? 0, this.#ends[cell] ?? 0).trim();
   }
 }

@@ -127,9 +127,10 @@ function scaleOf(channels: readonly TableColumn[], rows: number): Scale {
   const figures = channels.map(({ values }) => {
     let [mean, squares] = [0, 0];
     for (let row = 0; row < rows; row++) {
-      const before = values[row]! - mean;
+      const value = values[row] ?? 0;
+      const before = value - mean;
       mean += before / (row + 1);
-      squares += before * (values[row]! - mean);
+      squares += before * (value - mean);
     }
     return { mean, deviation: Math.sqrt(squares / rows) || 1 };
   });
@@ -143,7 +144,7 @@ function noteOf(channels: readonly TableColumn[], { means, deviations }: Scale):
   const short = (value: number): string => String(Number(value.toPrecision(4)));
   const shown = channels
     .slice(0, LISTED)
-    .map(({ written }, k) => `${written} less ${short(means[k]!)}, over ${short(deviations[k]!)}`);
+    .map(({ written }, k) => `${written} less ${short(means[k] ?? 0)}, over ${short(deviations[k] ?? 1)}`);
   const more = channels.length > LISTED ? [`and ${channels.length - LISTED} more`] : [];
   return `models see numbers scaled by the rows that train, and answer in the units of the data: ${[...shown, ...more].join("; ")}`;
 }

@@ -36,9 +36,12 @@ export const isNumber32 = (value: number | undefined): value is number =>
 export const isPlain = (format: CellFormat): boolean =>
   format.kind === "number" && format.decimal === "." && format.unit === "";
 
+const NONE: Part = { values: new Float64Array(0) };
+
 export class Cells {
   readonly #profile: Profile;
   readonly #parts: Part[] = [];
+  #part: Part = NONE;
   readonly #indexOf = new Map<string, number>();
   readonly #counts: number[] = [];
   #characters = 0;
@@ -52,12 +55,12 @@ export class Cells {
   }
 
   add(row: ScannedRow, at: number): void {
-    const form = row.forms[at]!;
+    const form = row.forms[at] ?? FORM.text;
     if (form === FORM.text) {
       this.#addText(row.text(at));
       return;
     }
-    const value = row.values[at]!;
+    const value = row.values[at] ?? 0;
     if (this.#profile.example === "") this.#profile.example = row.text(at);
     this.#profile.addPlain(value, form);
     this.#plain++;
@@ -76,7 +79,7 @@ export class Cells {
       this.#indexOf.set(text, index);
       this.#characters += text.length;
     }
-    this.#counts[index]!++;
+    this.#counts[index] = (this.#counts[index] ?? 0) + 1;
     const part = this.#push(index);
     part.marks ??= new Uint8Array(PART);
     part.marks[(this.#count - 1) % PART] = 1;
@@ -85,10 +88,12 @@ export class Cells {
 
   #push(value: number): Part {
     const at = this.#count++ % PART;
-    if (at === 0) this.#parts.push({ values: new Float64Array(PART) });
-    const part = this.#parts[this.#parts.length - 1]!;
-    part.values[at] = value;
-    return part;
+    if (at === 0) {
+      this.#part = { values: new Float64Array(PART) };
+      this.#parts.push(this.#part);
+    }
+    this.#part.values[at] = value;
+    return this.#part;
   }
 
   #giveUp(): void {
@@ -101,7 +106,7 @@ export class Cells {
   /** Tells the column's profile of the texts; to be called behind the last cell. */
   end(): void {
     if (this.#isOver) return;
-    for (const [text, index] of this.#indexOf) this.#profile.add(text, this.#counts[index]!);
+    for (const [text, index] of this.#indexOf) this.#profile.add(text, this.#counts[index] ?? 0);
   }
 
   /** The values of all cells, of words by `indexOf`; undefined where the texts of the cells are needed again. The cells are gone then. */
@@ -123,9 +128,9 @@ export class Cells {
       if (!part.marks) continue;
       for (let i = 0; i < count; i++) {
         if (part.marks[i] === 0) continue;
-        const index = part.values[i]!;
+        const index = part.values[i] ?? 0;
         const value = table[index];
-        if (!isNumber32(value)) bad ??= { row: from + i, cell: texts[index]!, value };
+        if (!isNumber32(value)) bad ??= { row: from + i, cell: texts[index] ?? "", value };
         values[from + i] = value ?? Number.NaN;
         if (indexOf ? value === MISSING : Number.isNaN(value)) holes++;
       }

@@ -70,7 +70,7 @@ class Lines {
   }
 
   of(row: number): number {
-    return this.#lines[row]!;
+    return this.#lines[row] ?? 0;
   }
 }
 
@@ -86,10 +86,10 @@ function readFormats(tables: TableFiles, options: TableOptions) {
   let ofFirst = 0;
   for (const table of filesOf(tables)) {
     const places = placesIn(table, first);
-    const own = all.map(({ at, cells }) => ({ cells, place: places[at]! }));
+    const own = all.map(({ at, cells }) => ({ cells, place: places[at] ?? at }));
     const row = scanOf(table, (share) => options.progress?.(FIRST * share));
     while (row.next()) {
-      for (let k = 0; k < own.length; k++) own[k]!.cells.add(row, own[k]!.place);
+      for (const { cells, place } of own) cells.add(row, place);
       lines.add(row.line);
     }
     if (table === first) ofFirst = lines.count;
@@ -216,8 +216,9 @@ export function readTable(tables: TableFiles, options: TableOptions): Table {
     return { ...plan, words, texts, values, holes: found?.holes ?? 0, bad: found?.bad, isRead: found !== undefined };
   });
   readAgain(tables, columns, options);
-  const bad = columns.filter((column) => column.bad).toSorted((a, b) => a.bad!.row - b.bad!.row)[0];
-  if (bad?.bad) throw badCell(bad.bad.cell, bad.bad.value, bad.written, bad.format, placed(bad.bad.row));
+  const wrong = columns.flatMap(({ bad, written, format }) => (bad ? [{ ...bad, written, format }] : []));
+  const [bad] = wrong.toSorted((a, b) => a.row - b.row);
+  if (bad) throw badCell(bad.cell, bad.value, bad.written, bad.format, placed(bad.row));
   const settled = columns.map(({ written, format, example, words, texts, holes, values }) => ({
     ...{ written, format, example, holes, values, labels: words?.settle(values) },
     ...(texts ? { texts } : {}),
@@ -244,9 +245,9 @@ function readAgain(tables: TableFiles, all: readonly FilledColumn[], { progress 
     const row = scanOf(table, (share) => progress?.(FIRST + (1 - FIRST) * share));
     for (; row.next(); at++)
       for (const column of columns) {
-        const cell = places[column.at]!;
+        const cell = places[column.at] ?? column.at;
         const isNumber = isPlain(column.format) && row.forms[cell] !== FORM.text;
-        const value = isNumber ? row.values[cell]! : cellValueOf(row.text(cell), column);
+        const value = isNumber ? row.values[cell] : cellValueOf(row.text(cell), column);
         if (!isNumber32(value)) {
           column.bad = { row: at, cell: row.text(cell), value };
           return;

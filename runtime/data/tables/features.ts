@@ -31,8 +31,8 @@ function substitute(column: TableColumn, { order, cut }: Rows, missing: string):
   const { values } = column;
   if (!column.labels && missing !== "frequent") {
     let [sum, count] = [0, 0];
-    for (let at = 0; at < cut; at++) {
-      const value = values[order[at]!]!;
+    for (const row of order.subarray(0, cut)) {
+      const value = values[row] ?? Number.NaN;
       if (Number.isNaN(value)) continue;
       sum += value;
       count++;
@@ -40,9 +40,8 @@ function substitute(column: TableColumn, { order, cut }: Rows, missing: string):
     return sum / Math.max(1, count);
   }
   const counts = new Map<number, number>();
-  for (let at = 0; at < cut; at++) {
-    const row = order[at]!;
-    const value = values[row]!;
+  for (const row of order.subarray(0, cut)) {
+    const value = values[row] ?? 0;
     if (!isMissing(column, row)) counts.set(value, (counts.get(value) ?? 0) + 1);
   }
   let [best, most] = [0, 0];
@@ -56,7 +55,7 @@ const fills = ({ missing }: Preparing): boolean => missing === "mean" || missing
 /** A loop of its own, so that it is compiled for these arrays. */
 function gathered(values: Float64Array, order: Int32Array): Float32Array<ArrayBuffer> {
   const found = new Float32Array(order.length);
-  for (let at = 0; at < order.length; at++) found[at] = values[order[at]!]!;
+  for (let at = 0; at < order.length; at++) found[at] = values[order[at] ?? 0] ?? 0;
   return found;
 }
 
@@ -71,11 +70,9 @@ function numberField(
 ): Column {
   const values = gathered(column.values, order);
   if (made || column.holes > 0)
-    for (let at = 0; at < order.length; at++) {
-      const row = order[at]!;
+    for (const [at, row] of order.entries())
       if (isMissing(column, row)) values[at] = stand ?? Number.NaN;
-      else if (made) values[at] = made(column.values[row]!);
-    }
+      else if (made) values[at] = made(column.values[row] ?? 0);
   const facts = { written: column.written, name, format, ...(stand === undefined ? {} : { stand }) };
   return { name, shape: [], values, columns: [facts] };
 }
