@@ -69,10 +69,9 @@ function numberField(
   made?: (value: number) => number,
 ): Column {
   const values = gathered(column.values, order);
-  if (made || column.holes > 0)
-    for (const [at, row] of order.entries())
-      if (isMissing(column, row)) values[at] = stand ?? Number.NaN;
-      else if (made) values[at] = made(column.values[row] ?? 0);
+  if (made) for (const [at, row] of order.entries()) values[at] = made(column.values[row] ?? Number.NaN);
+  if (column.holes > 0)
+    for (const [at, row] of order.entries()) if (isMissing(column, row)) values[at] = stand ?? Number.NaN;
   const facts = { written: column.written, name, format, ...(stand === undefined ? {} : { stand }) };
   return { name, shape: [], values, columns: [facts] };
 }
