@@ -217,6 +217,9 @@ const ORDER = [
   "cli/bin.ts",
   "editor/vscode",
   "playground/lab",
+  "playground/page/dom.ts",
+  "playground/page/editor",
+  "playground/page/model",
   "playground/page",
 ];
 
@@ -262,6 +265,12 @@ describe("the order of the tree", () => {
     const unplaced = ours.filter((f) => rankOf(f.path) < 0).map((f) => f.path);
     expect(unplaced).toEqual([]);
   });
+});
+
+test("no folder has more files than one looks over", () => {
+  const counts = new Map<string, number>();
+  for (const { path } of ours) counts.set(posix.dirname(path), (counts.get(posix.dirname(path)) ?? 0) + 1);
+  expect([...counts].filter(([, files]) => files > 19).map(([folder, files]) => `${folder}: ${files}`)).toEqual([]);
 });
 
 test("the evaluator is functions: only what keeps its findings and what was reported are classes", () => {

@@ -6,17 +6,17 @@ import { Charts } from "./charts.ts";
 import { Controls, deviceName, type State, startFigures } from "./controls.ts";
 import { figure, find, toast } from "./dom.ts";
 import { startDownloads } from "./downloads.ts";
-import { Editor, type Mistake } from "./editor.ts";
+import { Editor, type Mistake } from "./editor/editor.ts";
+import { hintHere } from "./editor/hints.ts";
+import { showMistakes } from "./editor/mistakes.ts";
 import { startFiles, type Taken } from "./files.ts";
 import { firstText, startGallery } from "./gallery.ts";
 import { GraphView } from "./graph.ts";
-import { hintHere } from "./hints.ts";
 import { LabClient, LabError } from "./labclient.ts";
-import { showMistakes } from "./mistakes.ts";
+import { ModelViews } from "./model/views.ts";
 import { fragmentOf, programIn } from "./share.ts";
 import { ShownView } from "./shown.ts";
 import { startTheme } from "./theme.ts";
-import { ModelViews } from "./views.ts";
 
 /** Milliseconds without a change before the layers are drawn again. */
 const QUIET = 250;

@@ -6,7 +6,7 @@ import { deflateSync } from "fflate";
 import { describe, expect, test } from "vitest";
 import { libraryOn } from "../../embed/api.ts";
 import { starterFor } from "../../playground/lab/starter.ts";
-import { hintHere } from "../../playground/page/hints.ts";
+import { hintHere } from "../../playground/page/editor/hints.ts";
 import { fragmentOf, programIn } from "../../playground/page/share.ts";
 import { memoryHost } from "../../project/memoryhost.ts";
 import { encodePng } from "../../runtime/pictures/png.ts";

@@ -1,6 +1,6 @@
 // All that shows a model while it is trained, as one: what they want to be computed, and what they draw of it.
 
-import type { LabFacts, Views, Wanted } from "../lab/protocol.ts";
+import type { LabFacts, Views, Wanted } from "../../lab/protocol.ts";
 import { AskView } from "./ask.ts";
 import { MapViews } from "./maps.ts";
 import { PlaneView } from "./plane.ts";

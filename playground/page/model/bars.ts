@@ -1,6 +1,6 @@
 // What a model says of classes, as bars: each class with its probability, the likeliest marked.
 
-import { make, visible } from "./dom.ts";
+import { make, visible } from "../dom.ts";
 
 /** Classes that are listed; of more, the likeliest. */
 const MOST = 12;

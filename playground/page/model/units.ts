@@ -1,8 +1,8 @@
 // Each unit of a model's lines over the plane, small; the one that is clicked is drawn large. In: values over the plane. Out: a choice.
 
-import type { LabFacts, Views } from "../lab/protocol.ts";
+import type { LabFacts, Views } from "../../lab/protocol.ts";
+import { type Card, canvasOf, card, make } from "../dom.ts";
 import { largestOf, paint, signedColour } from "./colouring.ts";
-import { type Card, canvasOf, card, make } from "./dom.ts";
 
 export interface Unit {
   readonly layer: string;

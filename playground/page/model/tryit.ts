@@ -1,10 +1,10 @@
 // A picture for the model in training to answer: drawn by mouse, finger or keyboard, taken from the data, or dropped. In: strokes. Out: the
 // picture in the size of the model's input, and bars of what the model says.
 
-import type { LabFacts, Views } from "../lab/protocol.ts";
+import type { LabFacts, Views } from "../../lab/protocol.ts";
+import { button, type Card, canvasOf, card, figure, make, visible } from "../dom.ts";
 import { showBars } from "./bars.ts";
 import { paint } from "./colouring.ts";
-import { button, type Card, canvasOf, card, figure, make, visible } from "./dom.ts";
 
 /** Pixels of the pad's longer side, and pictures of the data beside it. */
 const PIXELS = 280;
@@ -75,8 +75,8 @@ export class TryView {
   /** A picture's file, brought to the input's size as the data's were; false where the model takes no pictures. */
   async takeFile(bytes: Uint8Array): Promise<boolean> {
     if (!this.facts?.pictures) return false;
-    const { readPicture } = await import("../../runtime/pictures/read.ts");
-    const { pictureValues } = await import("../../runtime/pictures/values.ts");
+    const { readPicture } = await import("../../../runtime/pictures/read.ts");
+    const { pictureValues } = await import("../../../runtime/pictures/values.ts");
     const [height, width, channels] = this.size;
     this.take(pictureValues(await readPicture(bytes, "the picture"), [height, width], channels as 1 | 3));
     return true;

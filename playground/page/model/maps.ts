@@ -1,9 +1,9 @@
 // What the lines of a model make of a picture, and the windows that it has learned, channel by channel. In: numbers of a shape. Out:
 // small pictures side by side.
 
-import type { LabFacts, Values, Views } from "../lab/protocol.ts";
+import type { LabFacts, Values, Views } from "../../lab/protocol.ts";
+import { type Card, type CardName, canvasOf, card, make } from "../dom.ts";
 import { largestOf, paint, signedColour } from "./colouring.ts";
-import { type Card, type CardName, canvasOf, card, make } from "./dom.ts";
 
 /** Channels of a line that are drawn, and columns and rows of numbers that are no picture. */
 const MOST = 32;

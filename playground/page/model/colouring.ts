@@ -1,6 +1,6 @@
 // Numbers as colours: classes by hue, sizes from blue over paper to orange, brightness of pictures. In: numbers. Out: pixels of a canvas.
 
-import { isDark } from "./dom.ts";
+import { isDark } from "../dom.ts";
 
 type Colour = readonly [red: number, green: number, blue: number];
 

@@ -1,6 +1,6 @@
 // The mistakes of the program below the editor, each leads to its line.
 
-import { button, make } from "./dom.ts";
+import { button, make } from "../dom.ts";
 import type { Mistake } from "./editor.ts";
 
 const MOST = 8;

@@ -1,8 +1,8 @@
 // The decision surface of a model of points in the plane, live, with the points of the data; or the surface of one of its units.
 
-import type { LabFacts, Plane, Points, Values, Views } from "../lab/protocol.ts";
+import type { LabFacts, Plane, Points, Values, Views } from "../../lab/protocol.ts";
+import { button, type Card, canvasOf, card, figure, make, visible } from "../dom.ts";
 import { classColour, cssOf, largestOf, paint, sharesColour, signedColour } from "./colouring.ts";
-import { button, type Card, canvasOf, card, figure, make, visible } from "./dom.ts";
 
 /** Places along a side, and pixels of the drawing. */
 const SIZE = 48;

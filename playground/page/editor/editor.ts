@@ -23,7 +23,7 @@ import {
 } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import type { PublishDiagnosticsParams } from "vscode-languageserver";
-import { FILE } from "../lab/names.ts";
+import { FILE } from "../../lab/names.ts";
 import { beside } from "./beside.ts";
 import { hintHere } from "./hints.ts";
 import { sanitize } from "./sanitize.ts";

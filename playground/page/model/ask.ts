@@ -1,9 +1,9 @@
 // A form for what a model takes, filled in with an example of the data; the model answers while it learns. In: questions. Out: answers,
 // and what the model says to them.
 
-import type { LabFacts, Question, Said, Views } from "../lab/protocol.ts";
+import type { LabFacts, Question, Said, Views } from "../../lab/protocol.ts";
+import { type Card, card, figure, make, visible } from "../dom.ts";
 import { showBars } from "./bars.ts";
-import { type Card, card, figure, make, visible } from "./dom.ts";
 
 /** Numbers of an output that are listed. */
 const MOST = 12;
