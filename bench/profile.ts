@@ -2,7 +2,7 @@
 // table is run by itself many times over; figures are milliseconds of processor time, so that other programs disturb little.
 
 import { LAYOUT } from "../runtime/plan.ts";
-import { instantiate } from "../runtime/wasm/engine.ts";
+import { instantiate } from "../runtime/wasm/memory.ts";
 import { enableRevectorize } from "../runtime/wasm/node.ts";
 import { planWorkload } from "./plans.ts";
 

@@ -2,7 +2,7 @@
 // nothing of the program but what answers rows.
 
 import type { ModelInput } from "../project/use/model/modelinputs.ts";
-import type { PlanBuffer } from "../runtime/plan.ts";
+import type { PlanBuffer, WgslPlan } from "../runtime/plan.ts";
 import type { SavedField } from "../runtime/train/checkpoint.ts";
 
 export interface Artifact {
@@ -16,15 +16,32 @@ export interface Artifact {
   readonly fields: readonly string[];
   readonly seed: number;
   readonly batch: number;
+  /** Kernels for the processor, those for a GPU, or both. */
+  readonly wasm?: WasmPart;
+  readonly wgsl?: WgslPart;
+  /** The buffers that the weights fill, in the order in which they stand at the end of the bytes, and how many numbers each has. */
+  readonly weights: readonly (readonly [name: string, length: number])[];
+  /** Whether weights are numbers of 16 bits. */
+  readonly isHalf: boolean;
+}
+
+export interface WasmPart {
   readonly pages: number;
   readonly recordsAddress: number;
   /** First and last byte of the entry's records. */
   readonly span: readonly [number, number];
   readonly buffers: readonly PlanBuffer[];
-  /** The buffers that the weights fill, in the order in which they follow the module and the records. */
-  readonly weights: readonly string[];
-  /** Whether weights are numbers of 16 bits. */
-  readonly isHalf: boolean;
-  /** Bytes of the module, then of the records; then come the weights. */
+  /** Bytes of the module, then of the records, at the beginning of the bytes; then come the weights. */
   readonly sizes: readonly [number, number];
+  /** Where threads can run it. */
+  readonly sharing?: Sharing;
 }
+
+export interface Sharing {
+  /** The byte of the module that says that its memory is shared: without that bit one thread runs it. */
+  readonly at: number;
+  /** Whether its kernels are large enough for threads to pay. */
+  readonly isWorth: boolean;
+}
+
+export type WgslPart = Pick<WgslPlan, "arenas" | "buffers" | "kernels" | "entries">;

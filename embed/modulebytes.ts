@@ -2,10 +2,11 @@
 // modules it stands in the place of `packagebytes.ts`, too.
 
 /** Where bytes lie, or the bytes. */
-export type BytesSource = string | URL | ArrayBuffer | Uint8Array;
+type BytesSource = string | URL | ArrayBuffer | Uint8Array;
 
 /** The bytes that a module was built with: those given, those in the module itself, or those of the file beside it. */
-export async function bytesFor(source: BytesSource): Promise<Uint8Array<ArrayBuffer>> {
+export async function bytesFor(given: BytesSource | Promise<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  const source = await given;
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
   if (source instanceof Uint8Array) return Uint8Array.from(source);
   const url = String(source);
@@ -17,18 +18,22 @@ export async function bytesFor(source: BytesSource): Promise<Uint8Array<ArrayBuf
   return new Uint8Array(await response.arrayBuffer());
 }
 
-export const decodeBase64 = (text: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+/** Bytes that stand in the module: compressed, as text. */
+export async function unpacked(text: string): Promise<ArrayBuffer> {
+  const packed = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"))).arrayBuffer();
+}
 
-let decoder: BytesSource | undefined;
+type Decoder = () => BytesSource | Promise<ArrayBuffer>;
+let decoder: Decoder | undefined;
 
 /** Says where the decoder of JPEG pictures lies. */
-export function decodeJpegBy(source: BytesSource): void {
+export function decodeJpegBy(source: Decoder): void {
   decoder = source;
 }
 
 /** The decoder, in the place of any package's file: there is no other. */
 export async function packageBytes(file: string): Promise<Uint8Array<ArrayBuffer>> {
   if (decoder === undefined) throw new Error(`the module was built without ${file}`);
-  return bytesFor(decoder);
+  return bytesFor(decoder());
 }

@@ -46,6 +46,10 @@ export interface NetParts {
   readonly computed: Computed;
   /** The field whose classes the output ranks. */
   readonly target: SavedField | undefined;
+  /** Threads of the processor that compute it. */
+  readonly threads?: number;
+  /** Why it does not run where it was wished to. */
+  readonly fallback?: string | undefined;
   /** For messages that point into the program. */
   readonly texts?: Texts;
   /** Starts what computes the named values; a built module has none. */
@@ -55,6 +59,12 @@ export interface NetParts {
 export class Net implements AsyncDisposable {
   readonly model: string;
   readonly inputs: readonly InputFacts[];
+  /** What computes it: `cpu:...` or `gpu:NAME`. */
+  readonly device: string;
+  /** Threads of the processor, where that is known. */
+  readonly threads: number | undefined;
+  /** Why that is not what was wished for. */
+  readonly fallback: string | undefined;
   /** The shape of the output for one row. */
   readonly shape: readonly number[];
   /** The names of the classes that the output ranks. */
@@ -68,6 +78,9 @@ export class Net implements AsyncDisposable {
   constructor(parts: NetParts) {
     this.parts = parts;
     this.model = parts.model;
+    this.device = parts.computed.device;
+    this.threads = parts.threads;
+    this.fallback = parts.fallback;
     this.inputs = parts.computed.inputs.map(factsOf);
     this.shape = parts.computed.shape;
     this.labels = parts.target?.labels;

@@ -16,7 +16,10 @@ export class DnnError extends Error {
 
 export function asDnnError(error: unknown): unknown {
   const [first] = asFailure(error)?.diagnostics ?? [];
-  return first ? new DnnError(first.message, first.code, first.hint, { cause: error }) : error;
+  if (!first) return error;
+  // The flags of a command are no advice here.
+  const hint = first.hint?.includes("--device cpu") ? 'load({ device: "cpu" }) runs it' : first.hint;
+  return new DnnError(first.message, first.code, hint, { cause: error });
 }
 
 export const misused = (message: string, hint: string): unknown => asDnnError(failure("usage", message, { hint }));

@@ -6,7 +6,7 @@ import type { WasmPlan, WgslPlan } from "./plan.ts";
 import type { SessionPlan } from "./train/session.ts";
 import { WasmEngine } from "./wasm/engine.ts";
 import { portOf } from "./wasm/port.browser.ts";
-import { openDevice } from "./webgpu/device.ts";
+import { adapterName, openDevice } from "./webgpu/device.ts";
 import { WebGpuEngine } from "./webgpu/engine.ts";
 
 export type { Engine, Numbers } from "./engine.ts";
@@ -32,8 +32,7 @@ export async function openGpu(folder: string | URL): Promise<Engine | undefined>
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter) return undefined;
   const plan = (await (await fetchFrom(folder, "plan.json")).json()) as WgslPlan;
-  const { vendor, architecture, description } = adapter.info;
-  const name = description || [vendor, architecture].filter((part) => part !== "").join(" ") || "unknown";
+  const name = adapterName(adapter);
   return WebGpuEngine.start(await openDevice(adapter, name), plan, name);
 }
 

@@ -1,8 +1,7 @@
-// Puts what built modules run on into dist/, for `dnn build --weights` of the package: one text for each kind of model.
+// Puts what built modules run on into dist/, for `dnn build --weights` of the package: one text for each kind of model, and those of
+// the GPU and of threads.
 
 import { writeFileSync } from "node:fs";
-import { bundleModule, FEATURES } from "../embed/build/bundle.node.ts";
-import { bundleName } from "../embed/build/write.ts";
+import { BUNDLES, bundle } from "../embed/build/bundle.node.ts";
 
-for (const features of FEATURES)
-  writeFileSync(new URL(`../dist/embed/build/${bundleName(features)}`, import.meta.url), await bundleModule(features));
+for (const name of BUNDLES) writeFileSync(new URL(`../dist/embed/build/${name}`, import.meta.url), await bundle(name));

@@ -8,8 +8,7 @@ import { tmpdir } from "node:os";
 import { basename, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
-import { bundleModule, FEATURES } from "../embed/build/bundle.node.ts";
-import { bundleName } from "../embed/build/write.ts";
+import { BUNDLES, bundle } from "../embed/build/bundle.node.ts";
 import { requestOf } from "../project/data/declaration.ts";
 import { machineHost } from "../project/machine.node.ts";
 import { Sources } from "../project/source.ts";
@@ -86,7 +85,7 @@ export async function buildPlayground(folder: string): Promise<void> {
   await build.close();
   copyFileSync(new URL("playground/page/index.html", root), join(folder, "index.html"));
   writeFileSync(join(folder, "report.json"), JSON.stringify(reportFrame()));
-  for (const features of FEATURES) writeFileSync(join(folder, bundleName(features)), await bundleModule(features));
+  for (const name of BUNDLES) writeFileSync(join(folder, name), await bundle(name));
   for (const decoder of ["jpeg-turbo/jpeg-turbo.wasm", "webp/webp.wasm"])
     copyFileSync(new URL(`node_modules/@cwasm/${decoder}`, root), join(folder, basename(decoder)));
   const plots = read("node_modules/uplot/dist/uPlot.min.css");

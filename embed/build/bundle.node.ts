@@ -1,21 +1,33 @@
-// The text of what a built module runs on, without imports. In: what the model takes. Out: minified text that defines `DnnError`,
-// `openArtifact`, `bytesFor`, `decodeBase64` and `decodeJpegBy`. A package brings these texts along; in a checkout they are bundled when they are needed.
+// The texts that built modules run on, without imports. In: a name among `BUNDLES`. Out: minified text; that of `write.ts` begins a
+// module and defines `DnnError`, `openArtifact`, `bytesFor`, `unpacked` and `decodeJpegBy`. A package brings these texts along; in a checkout they
+// are bundled when they are needed.
 
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { bundleName, type Features } from "./write.ts";
+import { bundleName, type Features, GPU_BUNDLE, THREAD_BUNDLE, THREADS_BUNDLE } from "./write.ts";
 
 const EITHER = [false, true] as const;
 
-export const FEATURES: readonly Features[] = EITHER.flatMap((hasPictures) =>
+const FEATURES: readonly Features[] = EITHER.flatMap((hasPictures) =>
   EITHER.flatMap((hasColumns) =>
     EITHER.flatMap((hasTexts) => EITHER.map((hasSounds) => ({ hasPictures, hasColumns, hasTexts, hasSounds }))),
   ),
 );
 
-export async function moduleText(features: Features): Promise<string> {
-  const packed = new URL(bundleName(features), import.meta.url);
-  return existsSync(packed) ? readFileSync(packed, "utf8") : bundleModule(features);
+/** By the names of their files: which part is the entry, and what the model takes. */
+const SOURCES = new Map<string, { readonly entry: string; readonly features?: Features }>([
+  ...FEATURES.map((features) => [bundleName(features), { entry: "module", features }] as const),
+  [GPU_BUNDLE, { entry: "modulegpu" }],
+  [THREADS_BUNDLE, { entry: "modulethreads" }],
+  [THREAD_BUNDLE, { entry: "modulethread" }],
+]);
+
+/** All files of a package. */
+export const BUNDLES: readonly string[] = [...SOURCES.keys()];
+
+export async function bundleText(name: string): Promise<string> {
+  const packed = new URL(name, import.meta.url);
+  return existsSync(packed) ? readFileSync(packed, "utf8") : bundle(name);
 }
 
 /** Files of parts, and what stands in their place where a model does without. */
@@ -32,32 +44,35 @@ const ALWAYS_LEFT_OUT = [
   ["readwebp.", "nowebp."],
 ] as const;
 
-export async function bundleModule(features: Features): Promise<string> {
+const fileOf = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url));
+
+/** Bundles a text from its sources. */
+export async function bundle(name: string): Promise<string> {
   const { rolldown } = await import("rolldown");
-  const entry = fileURLToPath(new URL(`../module.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`, import.meta.url));
+  const source = SOURCES.get(name);
+  if (!source) throw new Error(`there is no bundle ${name}`);
+  const { entry, features } = source;
   const plugin = {
     name: "left-out",
     resolveId(source: string) {
       const name = source.split("/").at(-1)!;
-      const instead = (part: string, other: string) =>
-        fileURLToPath(new URL(`../${name.replace(part, other)}`, import.meta.url));
-      for (const [part, other] of ALWAYS_LEFT_OUT) if (name.startsWith(part)) return instead(part, other);
+      for (const [part, other] of ALWAYS_LEFT_OUT) if (name.startsWith(part)) return fileOf(name.replace(part, other));
       for (const feature of ["hasPictures", "hasColumns", "hasTexts", "hasSounds"] as const) {
         const [part, other] = LEFT_OUT[feature];
-        if (!features[feature] && name.startsWith(part)) return instead(part, other);
+        if (!features?.[feature] && name.startsWith(part)) return fileOf(name.replace(part, other));
       }
       return undefined;
     },
   };
-  const bundle = await rolldown({
-    input: entry,
+  const build = await rolldown({
+    input: fileOf(`${entry}.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`),
     platform: "neutral",
     plugins: [plugin],
-    treeshake: { moduleSideEffects: false },
+    treeshake: { moduleSideEffects: entry === "modulethread" },
     resolve: { mainFields: ["module", "main"], conditionNames: ["browser", "import", "default"] },
   });
-  const { output } = await bundle.generate({ format: "esm", minify: true, codeSplitting: false });
-  await bundle.close();
-  if (output.length !== 1) throw new Error(`the module was bundled into ${output.length} files`);
+  const { output } = await build.generate({ format: "esm", minify: true, codeSplitting: false });
+  await build.close();
+  if (output.length !== 1) throw new Error(`${name} was bundled into ${output.length} files`);
   return output[0].code;
 }

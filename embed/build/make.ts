@@ -1,20 +1,32 @@
-// Trained weights and a model become an artifact: the model's forward pass alone, compiled for one thread, with its weights. In:
-// weights, the model. Out: the artifact and its bytes. Invariant: its plan is that of `dnn predict`, so its answers are, too.
+// Trained weights and a model become an artifact: the model's forward pass alone, compiled for the targets that are asked for, with its
+// weights. In: weights, the model. Out: the artifact and its bytes. Invariant: its plans are those of `dnn predict`, so its answers are, too.
 
-import { MemoryExceeded, planWasm } from "../../compiler/compile.ts";
+import { type Entry, MemoryExceeded, planWasm, planWgsl } from "../../compiler/compile.ts";
+import { placeOfSharing } from "../../compiler/targets/wasm/emit/encoder.ts";
 import { usage } from "../../project/failure.ts";
 import type { AppliedGraph } from "../../project/use/model/apply.ts";
 import { outputNodes, refuseUnfilled } from "../../project/use/model/apply.ts";
 import { compileNodes, NO_DATA } from "../../project/use/model/noderun.ts";
 import { neededTensors } from "../../project/use/model/weights.ts";
 import { rankedField } from "../../project/use/outputs.ts";
+import { worthSharing } from "../../project/workload.ts";
 import { halfBits } from "../../runtime/half.ts";
-import type { WasmPlan } from "../../runtime/plan.ts";
-import type { Artifact } from "../artifact.ts";
+import type { PlanBuffer, WasmPlan } from "../../runtime/plan.ts";
+import type { Artifact, WasmPart, WgslPart } from "../artifact.ts";
 
 export interface Built {
   readonly artifact: Artifact;
   readonly bytes: Uint8Array;
+}
+
+export type ModuleTarget = "wasm" | "wgsl";
+
+export interface ArtifactOptions {
+  /** Weights of 16 bits. */
+  readonly isHalf?: boolean;
+  readonly targets?: readonly ModuleTarget[];
+  /** Whether threads can run it where memory can be shared. */
+  readonly hasThreads?: boolean;
 }
 
 /** Rows that one run computes, unless they take more memory than a page should. */
@@ -22,20 +34,26 @@ const BATCH = 64;
 /** 64 MiB in pages of 64 KiB. */
 const MOST_PAGES = 1024;
 
-export function makeArtifact(graph: AppliedGraph, isHalf: boolean): Built {
+export function makeArtifact(graph: AppliedGraph, options: ArtifactOptions = {}): Built {
+  const { isHalf = false, targets = ["wasm"], hasThreads = false } = options;
   const { weights, definition, inputs, output, learned } = graph;
   const { checkpoint } = weights.checkpoints[0];
   const { nodes, ragged } = outputNodes(output);
-  const { plan, facts } = fittingPlan((batch) => {
-    const { entry, facts } = compileNodes(weights, nodes, batch);
-    return { plan: planWasm([entry], NO_DATA, batch, false), facts };
+  const { plan, entry, facts } = fittingPlan((batch) => {
+    const compiled = compileNodes(weights, nodes, batch);
+    return { plan: planWasm([compiled.entry], NO_DATA, batch, hasThreads), ...compiled };
   });
   refuseUnfilled(facts, inputs, definition);
   const shape = output.shape.map(Number);
   const target = rankedField(inputs, shape, checkpoint.facts.fields);
   const tensors = [...neededTensors(learned, weights.checkpoints[0])];
   const kept = tensors.filter(([name]) => plan.buffers.some((b) => b.name === name));
-  const [entry] = plan.entries;
+  const isKept = ({ name, role }: Pick<PlanBuffer, "name" | "role">): boolean =>
+    role !== "temporary" || facts.widths.has(name);
+  const isOnProcessor = targets.includes("wasm");
+  const sharing = hasThreads
+    ? { at: placeOfSharing(plan.module), isWorth: worthSharing([entry], facts.batch) }
+    : undefined;
   const artifact: Artifact = {
     format: 1,
     model: definition.name.text,
@@ -46,16 +64,37 @@ export function makeArtifact(graph: AppliedGraph, isHalf: boolean): Built {
     fields: facts.fields,
     seed: facts.seed,
     batch: facts.batch,
-    pages: plan.pages,
-    recordsAddress: plan.recordsAddress,
-    span: [entry!.start, entry!.end],
-    buffers: plan.buffers.filter(({ name, role }) => role !== "temporary" || facts.widths.has(name)),
-    weights: kept.map(([name]) => name),
+    ...(isOnProcessor ? { wasm: { ...wasmPart(plan, isKept), ...(sharing ? { sharing } : {}) } } : {}),
+    ...(targets.includes("wgsl") ? { wgsl: wgslPart(entry, facts.batch, isKept) } : {}),
+    weights: kept.map(([name, { values }]) => [name, values.length]),
     isHalf,
-    sizes: [plan.module.length, plan.records.length],
   };
   const parts = kept.map(([, { values }]) => packed(values as Float32Array, isHalf));
-  return { artifact, bytes: joined([plan.module, plan.records, ...parts]) };
+  return { artifact, bytes: joined([...(isOnProcessor ? [plan.module, plan.records] : []), ...parts]) };
+}
+
+type IsKept = (buffer: Pick<PlanBuffer, "name" | "role">) => boolean;
+
+function wasmPart({ pages, recordsAddress, entries, buffers, module, records }: WasmPlan, isKept: IsKept): WasmPart {
+  const [entry] = entries;
+  return {
+    pages,
+    recordsAddress,
+    span: [entry!.start, entry!.end],
+    buffers: buffers.filter(isKept),
+    sizes: [module.length, records.length],
+  };
+}
+
+/** The plan without what only a reader of its kernels needs. */
+function wgslPart(entry: Entry, batch: number, isKept: IsKept): WgslPart {
+  const { arenas, buffers, kernels, entries } = planWgsl([entry], NO_DATA, batch);
+  return {
+    arenas,
+    buffers: buffers.filter(isKept),
+    kernels: kernels.map((kernel) => ({ ...kernel, schedule: "", nest: "" })),
+    entries,
+  };
 }
 
 /** The plan of as many rows as fit the memory of a page; of one row, whatever it takes. */

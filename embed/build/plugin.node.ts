@@ -14,9 +14,9 @@ import { Sources } from "../../project/source.ts";
 import { chosenModel, modelGraph } from "../../project/use/model/apply.ts";
 import { openWeights } from "../../project/use/model/weights.ts";
 import { packageBytes } from "../../runtime/pictures/packagebytes.ts";
-import { moduleText } from "./bundle.node.ts";
+import { bundleText } from "./bundle.node.ts";
 import { makeArtifact } from "./make.ts";
-import { featuresOf, JPEG_DECODER, moduleCode, moduleTypes } from "./write.ts";
+import { featuresOf, inside, JPEG_DECODER, moduleCode, moduleTypes, threadInside } from "./write.ts";
 
 export interface PluginOptions {
   /** The folder that `weights=` starts from; the current one unless said otherwise. */
@@ -50,11 +50,9 @@ async function made(id: string, root: string, sources: Sources): Promise<Made> {
     );
   const opened = await openWeights(file, { weights: resolve(root, weights), data: [] }, sources, () => {});
   const graph = modelGraph(opened, chosenModel(opened, query.get("model") ?? undefined, "&model=NAME chooses one"));
-  const { artifact, bytes } = makeArtifact(graph, query.has("f16"));
-  const features = featuresOf(artifact);
-  const inside = (contents: Uint8Array) => ({ base64: Buffer.from(contents).toString("base64") });
-  const decoder = features.hasPictures ? inside(await packageBytes(JPEG_DECODER)) : undefined;
-  const code = moduleCode(artifact, await moduleText(features), inside(bytes), decoder);
+  const { artifact, bytes } = makeArtifact(graph, { isHalf: query.has("f16") });
+  const decoder = featuresOf(artifact).hasPictures ? inside(await packageBytes(JPEG_DECODER)) : "";
+  const code = await moduleCode(artifact, bundleText, { weights: inside(bytes), thread: threadInside(""), decoder });
   return { code: `${code}export default await load();\n`, types: moduleTypes(artifact) };
 }
 

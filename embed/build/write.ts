@@ -1,9 +1,12 @@
-// The text of a built module and of its types. In: an artifact, the text that it runs on. Out: `NAME.js` and `NAME.d.ts`. Invariant:
-// names of classes and columns are the data's, and stand in both as texts that end nothing and begin nothing.
+// The files of a built module: its text, its types, its weights and the script of its threads. In: an artifact, the texts that it runs
+// on. Invariant: names of classes and columns are the data's, and stand in texts that end nothing and begin nothing.
 
+import { deflateSync } from "fflate";
 import type { ModelInput } from "../../project/use/model/modelinputs.ts";
 import { pictureSize } from "../../project/use/rows/picturerows.ts";
+import { packageBytes } from "../../runtime/pictures/packagebytes.ts";
 import type { Artifact } from "../artifact.ts";
+import type { Built } from "./make.ts";
 
 /** Parts that only some models need. */
 export interface Features {
@@ -17,6 +20,14 @@ export interface Features {
 export const bundleName = ({ hasPictures, hasColumns, hasTexts, hasSounds }: Features): string =>
   `module${hasPictures ? ".pictures" : ""}${hasColumns ? ".columns" : ""}${hasTexts ? ".texts" : ""}${hasSounds ? ".sounds" : ""}.txt`;
 
+/** The texts of the GPU, of threads, and of one of them. */
+export const GPU_BUNDLE = "modulegpu.txt";
+export const THREADS_BUNDLE = "modulethreads.txt";
+export const THREAD_BUNDLE = "modulethread.txt";
+
+/** The decoder of JPEG pictures in its package. */
+export const JPEG_DECODER = "@cwasm/jpeg-turbo/jpeg-turbo.wasm";
+
 export const featuresOf = ({ inputs }: Artifact): Features => ({
   hasSounds: inputs.some(({ field }) => field.sound !== undefined),
   hasPictures: inputs.some(({ field }) => pictureSize(field.shape) !== undefined),
@@ -26,35 +37,117 @@ export const featuresOf = ({ inputs }: Artifact): Features => ({
   ),
 });
 
-/** The name of a file beside the module, or its bytes as base64. */
-export type Beside = { readonly file: string } | { readonly base64: string };
+export interface BuiltFile {
+  readonly name: string;
+  readonly contents: string | Uint8Array;
+}
 
-const sourceText = (bytes: Beside): string =>
-  "file" in bytes ? `new URL(${text(`./${bytes.file}`)}, import.meta.url)` : `decodeBase64(${text(bytes.base64)})`;
+/** What stands in a module for a file beside it: an expression of JavaScript. */
+export interface Places {
+  /** The bytes, or where they are. */
+  readonly weights: string;
+  /** A thread that has been started. */
+  readonly thread: string;
+  /** The decoder of JPEG pictures, for a model that takes pictures. */
+  readonly decoder: string;
+}
 
-/** The decoder in its package. */
-export const JPEG_DECODER = "@cwasm/jpeg-turbo/jpeg-turbo.wasm";
+/** The files of a module called NAME.js. `read` gives what it runs on. */
+export async function moduleFiles(
+  built: Built,
+  module: string,
+  read: (bundle: string) => Promise<string>,
+  isSingle = false,
+): Promise<readonly BuiltFile[]> {
+  const { artifact, bytes } = built;
+  const stem = module.replace(/\.m?js$/, "");
+  const thread = artifact.wasm?.sharing ? await read(THREAD_BUNDLE) : "";
+  const decoder = featuresOf(artifact).hasPictures ? await packageBytes(JPEG_DECODER) : new Uint8Array();
+  const beside = {
+    weights: `${stem}.bin`,
+    decoder: `${stem}.jpeg.wasm`,
+    thread: `${stem}.threads${module.slice(stem.length)}`,
+  };
+  const places = isSingle
+    ? { weights: inside(bytes), thread: threadInside(thread), decoder: inside(decoder) }
+    : {
+        weights: addressOf(beside.weights),
+        thread: threadAt(addressOf(beside.thread)),
+        decoder: addressOf(beside.decoder),
+      };
+  const files: BuiltFile[] = [
+    { name: module, contents: await moduleCode(artifact, read, places) },
+    { name: module.replace(/(m?)js$/, "d.$1ts"), contents: moduleTypes(artifact) },
+  ];
+  if (isSingle) return files;
+  files.push({ name: beside.weights, contents: bytes });
+  if (thread) files.push({ name: beside.thread, contents: thread });
+  if (decoder.length > 0) files.push({ name: beside.decoder, contents: decoder });
+  return files;
+}
 
-/** `weights`, and what decodes JPEG pictures, for a model that takes pictures. */
-export function moduleCode(artifact: Artifact, runtime: string, weights: Beside, decoder: Beside | undefined): string {
+/** A file beside the module, in the words by which bundlers find it. */
+const addressOf = (name: string): string => `new URL(${text(`./${name}`)}, import.meta.url)`;
+
+/** The bytes in the module itself, compressed: as text they could hardly be, once they are sent. */
+export const inside = (bytes: Uint8Array): string => `unpacked(${text(base64(deflateSync(bytes, { level: 9 })))})`;
+
+function base64(bytes: Uint8Array): string {
+  const parts: string[] = [];
+  for (let at = 0; at < bytes.length; at += 0x8000) parts.push(String.fromCharCode(...bytes.subarray(at, at + 0x8000)));
+  return btoa(parts.join(""));
+}
+
+/** Node's threads are found in it: it has no `Worker` of the web. */
+const threadWith = (inNode: string, elsewhere: string): string =>
+  `typeof Worker === "undefined" ? new (process.getBuiltinModule("node:worker_threads").Worker)(${inNode}) : new Worker(${elsewhere}, { type: "module" })`;
+
+/** `address` is written out where the thread is made: bundlers find its script by that. */
+const threadAt = (address: string): string => threadWith(address, address);
+
+/** The script in the module itself. */
+export const threadInside = (script: string): string =>
+  threadWith(
+    `${text(script)}, { eval: true }`,
+    `URL.createObjectURL(new Blob([${text(script)}], { type: "text/javascript" }))`,
+  );
+
+export async function moduleCode(
+  artifact: Artifact,
+  read: (bundle: string) => Promise<string>,
+  { weights, thread, decoder }: Places,
+): Promise<string> {
+  const features = featuresOf(artifact);
+  const runtime = await read(bundleName(features));
+  const parts: string[] = [];
+  const part = async (bundle: string): Promise<string> => `(() => {\n${withExports(await read(bundle), returned)}})()`;
+  if (artifact.wgsl) parts.push(`startOnGpu: ${await part(GPU_BUNDLE)}`);
+  if (artifact.wasm?.sharing)
+    parts.push(`startOnThreads: ${await part(THREADS_BUNDLE)}`, `startThread: () => ${thread}`);
   return `// The model '${artifact.model}', built by dnn: its forward pass, its weights, and what reads rows. No dependencies.
-${runtime.replace(/export\{([^}]*)\};?\s*$/, (_, names: string) => `const ${destructured(names)};`)}
+${withExports(runtime, bound)}
 const artifact = JSON.parse(${text(JSON.stringify(artifact))});
 export { DnnError };
-${decoder ? `decodeJpegBy(${sourceText(decoder)});\n` : ""}export async function load({ weights = ${sourceText(weights)} } = {}) {
-  return openArtifact(artifact, await bytesFor(weights));
+${features.hasPictures ? `decodeJpegBy(() => ${decoder});\n` : ""}export async function load({ weights = ${weights}, ...options } = {}) {
+  return openArtifact(artifact, await bytesFor(weights), options${parts.length > 0 ? `, { ${parts.join(", ")} }` : ""});
 }
 `;
 }
 
+/** A bundle with something in the place of what it exports at its end. */
+const withExports = (bundle: string, instead: (names: readonly (readonly string[])[]) => string): string =>
+  bundle.replace(/export\{([^}]*)\};?\s*$/, (_, names: string) =>
+    instead(names.split(",").map((each) => each.trim().split(" as "))),
+  );
+
 /** `W as DnnError` of an export, as bindings. */
-const destructured = (names: string): string =>
-  names
-    .split(",")
-    .map((each) => each.trim().split(" as "))
-    .filter(([from, to]) => to !== undefined && from !== to)
-    .map(([from, to]) => `${to}=${from}`)
-    .join(",");
+const bound = (names: readonly (readonly string[])[]): string => {
+  const others = names.filter(([from, to]) => to !== undefined && from !== to);
+  return `const ${others.map(([from, to]) => `${to}=${from}`).join(",")};`;
+};
+
+/** The only export, as the result of a function. */
+const returned = ([only]: readonly (readonly string[])[]): string => `return ${only?.[0]};`;
 
 /** A text of JavaScript and TypeScript that may stand in a script of a page, too. */
 const text = (value: string): string =>
@@ -103,6 +196,11 @@ ${prediction.map(indented).join("\n")}
 }
 
 export interface Net extends AsyncDisposable {
+  /** What computes it, such as \`cpu:relaxed\` or \`gpu:NAME\`, and on how many threads. */
+  readonly device: string;
+  readonly threads: number;
+  /** Why that is not what was asked for. */
+  readonly fallback: string | undefined;
   predict(row: Row): Promise<Prediction>;
   batch(rows: readonly Row[]): Promise<Prediction[]>;
   dispose(): Promise<void>;

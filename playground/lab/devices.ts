@@ -3,6 +3,7 @@
 import type { Cpu, Devices, Gpu } from "../../project/host.ts";
 import type { WorkerPort } from "../../runtime/engine.ts";
 import { portOf } from "../../runtime/wasm/port.browser.ts";
+import { adapterName, isSoftware, openDevice } from "../../runtime/webgpu/device.ts";
 
 /** More threads wait for each other longer than they help, with models of a page's size. */
 const MOST_THREADS = 8;
@@ -20,13 +21,11 @@ async function findGpu(): Promise<Gpu | string> {
   if (!navigator.gpu) return "this browser has no WebGPU";
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" }).catch(() => null);
   if (!adapter) return "this browser found no GPU";
-  const { vendor, architecture, description, isFallbackAdapter } = adapter.info;
-  const name = description || [vendor, architecture].filter((part) => part !== "").join(" ") || "unknown";
+  const name = adapterName(adapter);
   return {
-    software: isFallbackAdapter || /swiftshader|llvmpipe|lavapipe/i.test(`${name} ${architecture}`),
+    software: isSoftware(adapter),
     limits: adapter.limits,
     async start(plan) {
-      const { openDevice } = await import("../../runtime/webgpu/device.ts");
       const { WebGpuEngine } = await import("../../runtime/webgpu/engine.ts");
       return WebGpuEngine.start(await openDevice(adapter, name), plan, name);
     },

@@ -2,14 +2,13 @@
 // made around lies beside the page, and is fetched when it is first needed.
 
 import { makeArtifact } from "../../embed/build/make.ts";
-import { bundleName, featuresOf, JPEG_DECODER, moduleCode, moduleTypes } from "../../embed/build/write.ts";
+import { moduleFiles } from "../../embed/build/write.ts";
 import type { RunFacts } from "../../project/train/runs.ts";
 import type { AppliedGraph } from "../../project/use/model/apply.ts";
 import type { Weights } from "../../project/use/model/weights.ts";
 import { framedReport, type ReportFrame } from "../../report/run/frame.ts";
 import { modelFacts, reportOf } from "../../report/run/gather.ts";
 import { sectionsOf } from "../../report/showing.ts";
-import { packageBytes } from "../../runtime/pictures/packagebytes.ts";
 import { firstRows } from "../../runtime/stream/reading.ts";
 import type { Running } from "./running.ts";
 
@@ -21,23 +20,14 @@ async function fetched(name: string): Promise<string> {
   return response.text();
 }
 
-const encoded = (text: string): Uint8Array => new TextEncoder().encode(text);
+const bytesOf = (contents: string | Uint8Array): Uint8Array =>
+  typeof contents === "string" ? new TextEncoder().encode(contents) : contents;
 
 /** What `dnn build --weights` writes. */
 export async function moduleOf(graph: AppliedGraph): Promise<Files> {
-  const { artifact, bytes } = makeArtifact(graph, false);
-  const { model } = artifact;
-  const features = featuresOf(artifact);
-  const runtime = await fetched(bundleName(features));
-  const decoder = features.hasPictures ? `${model}.jpeg.wasm` : undefined;
-  return {
-    [`${model}.js`]: encoded(
-      moduleCode(artifact, runtime, { file: `${model}.bin` }, decoder ? { file: decoder } : undefined),
-    ),
-    [`${model}.bin`]: bytes,
-    ...(decoder ? { [decoder]: await packageBytes(JPEG_DECODER) } : {}),
-    [`${model}.d.ts`]: encoded(moduleTypes(artifact)),
-  };
+  const built = makeArtifact(graph);
+  const files = await moduleFiles(built, `${built.artifact.model}.js`, fetched);
+  return Object.fromEntries(files.map(({ name, contents }) => [name, bytesOf(contents)]));
 }
 
 /** What `dnn report` writes. */

@@ -11,7 +11,7 @@ import type { Prediction } from "./predictions.ts";
 import type { Rows } from "./rows/rowvalues.ts";
 
 /** The program to run: one that was compiled here, or a module that was built from one. */
-export type Computed = Pick<Applied, "inputs" | "shape" | "batch" | "run" | "extents" | "stop">;
+export type Computed = Pick<Applied, "device" | "inputs" | "shape" | "batch" | "run" | "extents" | "stop">;
 
 /** Rows of arrays and tables are as long as they can be. */
 const whole = (rows: number, field: SavedField): Float32Array => new Float32Array(rows).fill(itemAt(field.shape, 0));

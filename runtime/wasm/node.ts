@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import v8 from "node:v8";
 import { Worker } from "node:worker_threads";
 import type { WorkerPort } from "../engine.ts";
+import { portOfThread } from "./threadport.ts";
 
 /** Pairs of 128-bit operations run as 256-bit ones from Node 23.5 on. Must be called before the first module is compiled. */
 export function enableRevectorize(): boolean {
@@ -17,27 +18,5 @@ export const defaultThreads = (): number => Math.min(availableParallelism(), 8);
 
 export function spawnWorker(): WorkerPort {
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  const worker = new Worker(new URL(`./worker.node.${extension}`, import.meta.url));
-  worker.unref();
-  let isEnded = false;
-  return {
-    post: (message) => {
-      worker.ref();
-      worker.postMessage(message);
-    },
-    onMessage: (listener) => {
-      worker.on("message", (m) => {
-        worker.unref();
-        listener(m);
-      });
-      worker.on("error", (e) => listener({ kind: "failed", error: String(e) }));
-      worker.on("exit", (code) => {
-        if (!isEnded) listener({ kind: "failed", error: `one of its threads ended with code ${code}` });
-      });
-    },
-    end: () => {
-      isEnded = true;
-      void worker.terminate();
-    },
-  };
+  return portOfThread(new Worker(new URL(`./worker.node.${extension}`, import.meta.url)));
 }

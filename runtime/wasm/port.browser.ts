@@ -6,7 +6,9 @@ export const portOf = (worker: Worker): WorkerPort => ({
   post: (message) => worker.postMessage(message),
   onMessage: (listener) => {
     worker.addEventListener("message", (event) => listener(event.data));
-    worker.addEventListener("error", (event) => listener({ kind: "failed", error: event.message }));
+    worker.addEventListener("error", (event) =>
+      listener({ kind: "failed", error: event.message || "a thread could not be started" }),
+    );
   },
   end: () => worker.terminate(),
 });

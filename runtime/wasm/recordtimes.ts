@@ -3,7 +3,7 @@
 
 import type { PlanBuffer, WasmPlan } from "../plan.ts";
 import { LAYOUT } from "../plan.ts";
-import { instantiate } from "./engine.ts";
+import { instantiate } from "./memory.ts";
 
 export interface RecordData {
   readonly name: string;

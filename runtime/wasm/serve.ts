@@ -1,8 +1,7 @@
 // Runs a worker of the CPU engine, in Node or in a page: instantiates the module on the shared memory, then runs what
 // it is asked to.
 
-import type { Instance } from "./engine.ts";
-import { instantiate } from "./engine.ts";
+import { type Instance, instantiate } from "./memory.ts";
 
 export interface WorkerRequest {
   readonly kind: "start" | "run";

@@ -1,4 +1,4 @@
-// Opens a device of an adapter, and the error of one that cannot run a plan or was lost.
+// Opens a device of an adapter, says what an adapter is, and has the error of one that cannot run a plan or was lost.
 
 /** A device that cannot run a plan, or that was lost. */
 export class GpuError extends Error {
@@ -12,6 +12,18 @@ export class GpuError extends Error {
     const smaller = code === "limits/gpu" ? "try a smaller batch (--set batch=N), or" : "run it on the processor:";
     this.hint = `${smaller} --device cpu`;
   }
+}
+
+/** What an adapter calls itself. */
+export function adapterName({ info }: GPUAdapter): string {
+  const { vendor, architecture, description, device } = info;
+  return description || [vendor, architecture || device].filter((part) => part !== "").join(" ") || "unknown";
+}
+
+/** Whether a driver computes on the processor: slower than an engine made for it. */
+export function isSoftware({ info }: GPUAdapter): boolean {
+  const { vendor, architecture, description, isFallbackAdapter } = info;
+  return isFallbackAdapter || /swiftshader|llvmpipe|lavapipe/i.test(`${vendor} ${architecture} ${description}`);
 }
 
 /** A device with all that the adapter has of what large plans need. GpuError where it gives none. */

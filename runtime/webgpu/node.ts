@@ -2,7 +2,7 @@
 
 import { existsSync, readdirSync } from "node:fs";
 import type { WgslPlan } from "../plan.ts";
-import { openDevice } from "./device.ts";
+import { adapterName, isSoftware, openDevice } from "./device.ts";
 import { WebGpuEngine } from "./engine.ts";
 
 interface Dawn {
@@ -44,22 +44,10 @@ export async function findAdapter(): Promise<Found | string> {
     const instance = dawn.create(FLAGS);
     const adapter = await instance.requestAdapter({ powerPreference: "high-performance" });
     if (!adapter) return "no adapter was found (a driver for Vulkan, Metal or D3D12 is needed)";
-    return { adapter, instance, name: nameOf(adapter), software: isSoftware(adapter) };
+    return { adapter, instance, name: adapterName(adapter), software: isSoftware(adapter) };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-}
-
-function nameOf(adapter: GPUAdapter): string {
-  const { vendor, architecture, description, device } = adapter.info;
-  return description || [vendor, architecture || device].filter((part) => part !== "").join(" ") || "unknown";
-}
-
-function isSoftware(adapter: GPUAdapter): boolean {
-  const { vendor, architecture, description } = adapter.info;
-  return (
-    adapter.info.isFallbackAdapter || /swiftshader|llvmpipe|lavapipe/i.test(`${vendor} ${architecture} ${description}`)
-  );
 }
 
 /** GpuError where the device cannot run the plan. */

@@ -1,7 +1,7 @@
 // Small trained models of every kind of input, for what must answer as the command does.
 
 import { expect } from "vitest";
-import { train } from "../../embed/index.node.ts";
+import { type Row, train } from "../../embed/index.node.ts";
 import { encodePng } from "../../runtime/pictures/png.ts";
 import type { Place } from "../cli/dnn.ts";
 
@@ -74,6 +74,43 @@ export async function trainAll(place: Place): Promise<void> {
     expect([name, code, err]).toEqual([name, 0, expect.anything()]);
   }
 }
+
+export const pixels = Array.from({ length: 64 }, (_, i) => (i % 9) / 9);
+
+/** A row or two for each model; its weights have its name unless said otherwise. */
+export const CASES: readonly { name: string; weights?: string; rows: readonly Row[] }[] = [
+  { name: "pictures", rows: [{ image: pixels }, { image: pixels.toReversed() }] },
+  {
+    name: "table",
+    rows: [
+      { width: 1, height: 2.5, colour: 0.3 },
+      { colour: 9, width: "4", height: -1 },
+    ],
+  },
+  { name: "text", rows: [{ text: "to be or" }] },
+  {
+    name: "ragged",
+    weights: "ragged.safetensors",
+    rows: [
+      { x: [[1, 2]] },
+      {
+        x: [
+          [1, 2],
+          [3, 4],
+          [5, 6],
+        ],
+      },
+    ],
+  },
+  {
+    name: "two",
+    rows: [
+      { z: [0.1, -2, 0.3], label: 1 },
+      { label: 0, z: [0.1, -2, 0.3] },
+    ],
+  },
+  { name: "regression", rows: [{ x: [1, 2] }, { x: [-1, 0.5] }] },
+];
 
 /** What the command answers for rows of JSON, or for a file. */
 export async function answersOf(place: Place, name: string, input: string, weights = name, ...more: string[]) {

@@ -5,9 +5,9 @@ import { basename, dirname, join } from "node:path";
 import { compileTraining, planWasm, planWgsl } from "../../../compiler/compile.ts";
 import type { Observer } from "../../../compiler/loops/stage.ts";
 import { stages } from "../../../compiler/pipeline.ts";
-import { moduleText } from "../../../embed/build/bundle.node.ts";
-import { makeArtifact } from "../../../embed/build/make.ts";
-import { type Beside, featuresOf, JPEG_DECODER, moduleCode, moduleTypes } from "../../../embed/build/write.ts";
+import { bundleText } from "../../../embed/build/bundle.node.ts";
+import { type ModuleTarget, makeArtifact } from "../../../embed/build/make.ts";
+import { moduleFiles } from "../../../embed/build/write.ts";
 import { loadData } from "../../../project/data/dataset.ts";
 import { dataOf } from "../../../project/data/declaration.ts";
 import { parseDataOption, replaceData } from "../../../project/data/override.ts";
@@ -19,7 +19,6 @@ import { chosenTrainings, parseSettings } from "../../../project/trainings.ts";
 import { chosenModel, modelGraph } from "../../../project/use/model/apply.ts";
 import { openWeights } from "../../../project/use/model/weights.ts";
 import type { BuiltTraining } from "../../../runtime/browser.ts";
-import { packageBytes } from "../../../runtime/pictures/packagebytes.ts";
 import type { WgslPlan } from "../../../runtime/plan.ts";
 import { type Flags, oneOf, path, text, type Values } from "../../command/flag.ts";
 import { program as programArgument, shared } from "../../command/shared.ts";
@@ -30,8 +29,9 @@ import { note, out, printDiagnostics } from "../../terminal/say.ts";
 const flags = {
   target: {
     value: "target",
-    type: oneOf("wasm", "wgsl"),
-    description: "what the kernels of a training are written in",
+    type: oneOf("wasm", "wgsl", "wasm,wgsl"),
+    description:
+      "what kernels are written in: one of a training; of a trained model one or both, wasm unless said otherwise",
   },
   out: {
     value: "place",
@@ -46,6 +46,7 @@ const flags = {
   },
   model: shared.model,
   singleFile: { description: "the weights stand in the module" },
+  threads: { description: "threads compute the trained model where memory can be shared" },
   f16: { description: "weights of 16 bits: half the size, and answers that differ a little" },
   only: shared.only,
   data: shared.data,
@@ -70,7 +71,6 @@ export const verb = defineVerb({
 /** The forward pass of a trained model as `OUT.js`, with `OUT.d.ts` and, unless these stand in it, its weights as `OUT.bin`. */
 async function buildModule(file: string, flags: BuildFlags, run: string): Promise<number> {
   const given = [
-    ["--target", flags.target],
     ["--only", flags.only],
     ["--print-after", flags.printAfter],
   ] as const;
@@ -79,28 +79,31 @@ async function buildModule(file: string, flags: BuildFlags, run: string): Promis
   if (!/\.m?js$/.test(flags.out))
     throw usage(`--out ${flags.out}: a trained model is built as a module`, "--out NAME.js");
   const weights = await openWeights(file, { weights: run, data: flags.data }, sources, note);
-  const { artifact, bytes } = makeArtifact(modelGraph(weights, chosenModel(weights, flags.model)), flags.f16 === true);
-  const runtime = await moduleText(featuresOf(artifact));
-  const stem = flags.out.replace(/\.m?js$/, "");
-  const isOne = flags.singleFile === true;
-  await mkdir(dirname(flags.out), { recursive: true });
-  const put = async (ending: string, contents: Uint8Array): Promise<Beside> => {
-    if (isOne) return { base64: Buffer.from(contents).toString("base64") };
-    await writeFile(stem + ending, contents);
-    return { file: basename(stem) + ending };
-  };
-  const hasPictures = featuresOf(artifact).hasPictures;
-  const decoder = hasPictures ? await put(".jpeg.wasm", await packageBytes(JPEG_DECODER)) : undefined;
-  await writeFile(flags.out, moduleCode(artifact, runtime, await put(".bin", bytes), decoder));
-  await writeFile(flags.out.replace(/(m?)js$/, "d.$1ts"), moduleTypes(artifact));
-  note(
-    `${artifact.model}: built as ${flags.out}${isOne ? "" : `${decoder ? `, ${stem}.jpeg.wasm` : ""} and ${stem}.bin`}, with types beside`,
-  );
+  const graph = modelGraph(weights, chosenModel(weights, flags.model));
+  const targets = TARGETS[flags.target ?? "wasm"] ?? [];
+  const hasThreads = flags.threads === true;
+  if (hasThreads && !targets.includes("wasm"))
+    throw usage("--threads: threads run kernels of the processor, and --target wgsl has none", "--target wasm,wgsl");
+  const built = makeArtifact(graph, { isHalf: flags.f16 === true, targets, hasThreads });
+  const files = await moduleFiles(built, basename(flags.out), bundleText, flags.singleFile === true);
+  const folder = dirname(flags.out);
+  await mkdir(folder, { recursive: true });
+  for (const { name, contents } of files) await writeFile(join(folder, name), contents);
+  const others = files
+    .filter(({ name }) => /\.bin$|\.threads\.|\.wasm$/.test(name))
+    .map(({ name }) => join(folder, name));
+  note(`${built.artifact.model}: built as ${[flags.out, ...others].join(" and ")}, with types beside`);
   return EXIT.fine;
 }
 
+const TARGETS: Readonly<Record<string, readonly ModuleTarget[]>> = {
+  wasm: ["wasm"],
+  wgsl: ["wgsl"],
+  "wasm,wgsl": ["wasm", "wgsl"],
+};
+
 async function build(file: string, flags: BuildFlags): Promise<number> {
-  if (flags.target === undefined)
+  if (flags.target === undefined || flags.target === "wasm,wgsl")
     throw usage(
       "build needs --target wasm or --target wgsl for a training, or --weights RUN for a trained model",
       "--weights runs/NAME-1 --out NAME.js",
@@ -108,6 +111,7 @@ async function build(file: string, flags: BuildFlags): Promise<number> {
   for (const [flag, value] of [
     ["--model", flags.model],
     ["--single-file", flags.singleFile],
+    ["--threads", flags.threads],
     ["--f16", flags.f16],
   ])
     if (value !== undefined && value !== false) throw usage(`${flag} is of a trained model: it needs --weights RUN`);

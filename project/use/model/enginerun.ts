@@ -5,6 +5,8 @@ import { lookUp } from "../../../compiler/arithmetic/lookup.ts";
 import type { Engine, Numbers } from "../../../runtime/engine.ts";
 
 export interface NodesRun {
+  /** What computes them. */
+  readonly device: string;
   readonly batch: number;
   /** Fields of the data that they read. */
   readonly fields: readonly string[];
@@ -30,6 +32,7 @@ export const APPLY = "apply";
 export function nodesOn(engine: Engine, { batch, fields, seed: ownSeed, widths }: NodesFacts): NodesRun {
   let last = 0;
   return {
+    device: engine.device,
     batch,
     fields,
     run: async (rows, values, seed = ownSeed) => {
@@ -47,6 +50,7 @@ export function nodesOn(engine: Engine, { batch, fields, seed: ownSeed, widths }
 
 /** One node of a program with trained weights: its value for up to `batch` rows. */
 export interface NodeRun {
+  readonly device: string;
   /** One row's shape of the output. */
   readonly shape: readonly number[];
   readonly batch: number;
@@ -73,5 +77,5 @@ export function outputOn(nodes: NodesRun, shape: readonly number[], ragged: read
     for (const axis of ragged) read.set(axis, await nodes.read(extentName(axis)));
     return Array.from({ length: rows }, (_, row) => shape.map((size, axis) => read.get(axis)?.[row] ?? size));
   };
-  return { shape, batch: nodes.batch, fields: nodes.fields, run, extents, stop: nodes.stop };
+  return { device: nodes.device, shape, batch: nodes.batch, fields: nodes.fields, run, extents, stop: nodes.stop };
 }

@@ -322,6 +322,14 @@ export function encodeModule(parts: ModuleParts): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** The place in a module of the byte whose bit 1 says that the memory that it imports is shared. */
+export function placeOfSharing(module: Uint8Array): number {
+  const name = text("memory");
+  for (let at = 8; at < module.length; at++)
+    if (name.every((byte, i) => module[at + i] === byte)) return at + name.length + 1;
+  throw new Error("the module imports no memory");
+}
+
 function typeIndex(known: Map<string, number>, signature: Signature): number {
   const key = JSON.stringify({ parameters: signature.parameters, results: signature.results });
   if (!known.has(key)) known.set(key, known.size);
