@@ -124,7 +124,7 @@ describe("imports", () => {
     const all = [...runtime, ...project, ...embed, ...report, ...cli, ...editor];
     const isDecoder = (to: string): boolean => /\/read(jpeg|webp)\.ts$/.test(to);
     const readers = all.filter((f) => importsOf(f).some(isDecoder));
-    expect(readers.map((f) => f.path).sort()).toEqual(["embed/nowebp.ts", "runtime/pictures/read.ts"]);
+    expect(readers.map((f) => f.path).sort()).toEqual(["embed/module/nowebp.ts", "runtime/pictures/read.ts"]);
     expect(readers.filter(({ text }) => /^import (?!type).*\/read(jpeg|webp)\.ts/m.test(text))).toEqual([]);
   });
 

@@ -16,10 +16,10 @@ const FEATURES: readonly Features[] = EITHER.flatMap((hasPictures) =>
 
 /** By the names of their files: which part is the entry, and what the model takes. */
 const SOURCES = new Map<string, { readonly entry: string; readonly features?: Features }>([
-  ...FEATURES.map((features) => [bundleName(features), { entry: "module", features }] as const),
-  [GPU_BUNDLE, { entry: "modulegpu" }],
-  [THREADS_BUNDLE, { entry: "modulethreads" }],
-  [THREAD_BUNDLE, { entry: "modulethread" }],
+  ...FEATURES.map((features) => [bundleName(features), { entry: "open", features }] as const),
+  [GPU_BUNDLE, { entry: "gpu" }],
+  [THREADS_BUNDLE, { entry: "threads" }],
+  [THREAD_BUNDLE, { entry: "thread" }],
 ]);
 
 /** All files of a package. */
@@ -40,11 +40,11 @@ const LEFT_OUT = {
 
 const ALWAYS_LEFT_OUT = [
   ["dnnerror.", "plainerror."],
-  ["packagebytes.", "modulebytes."],
+  ["packagebytes.", "bytes."],
   ["readwebp.", "nowebp."],
 ] as const;
 
-const fileOf = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url));
+const fileOf = (name: string): string => fileURLToPath(new URL(`../module/${name}`, import.meta.url));
 
 /** Bundles a text from its sources. */
 export async function bundle(name: string): Promise<string> {
@@ -68,7 +68,7 @@ export async function bundle(name: string): Promise<string> {
     input: fileOf(`${entry}.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`),
     platform: "neutral",
     plugins: [plugin],
-    treeshake: { moduleSideEffects: entry === "modulethread" },
+    treeshake: { moduleSideEffects: entry === "thread" },
     resolve: { mainFields: ["module", "main"], conditionNames: ["browser", "import", "default"] },
   });
   const { output } = await build.generate({ format: "esm", minify: true, codeSplitting: false });

@@ -1,5 +1,5 @@
 // In: the path of a file that a package brings along. Out: its bytes. In Node they are read from the package; where a program was
-// bundled into one file, in Node or in a page, they lie beside that. Built modules have `embed/modulebytes.ts` in its place.
+// bundled into one file, in Node or in a page, they lie beside that. Built modules have `embed/module/bytes.ts` in its place.
 
 const nameOf = (file: string): string => file.replace(/.*\//, "");
 

@@ -1,8 +1,8 @@
 // In place of `pictures.ts` in built modules of models that take no pictures.
 
-import type { ModelInput } from "../project/use/model/modelinputs.ts";
-import { wrong } from "../project/use/rows/rowvalues.ts";
-import type { Pixels } from "./pictures.ts";
+import type { ModelInput } from "../../project/use/model/modelinputs.ts";
+import { wrong } from "../../project/use/rows/rowvalues.ts";
+import type { Pixels } from "../pictures.ts";
 
 function refused({ name, field }: ModelInput, what: string): never {
   throw wrong(what, `a picture is [height, width, 1 or 3], and '${name}' is [${field.shape.join(", ")}]`);

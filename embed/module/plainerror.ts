@@ -1,6 +1,6 @@
 // In place of `dnnerror.ts` in built modules: there is no text of a program that places of diagnostics could point into.
 
-import { asFailure, failure } from "../project/failure.ts";
+import { asFailure, failure } from "../../project/failure.ts";
 
 export class DnnError extends Error {
   override readonly name = "DnnError";

@@ -1,12 +1,12 @@
 // Threads in a built module: a plan becomes an engine on threads, or it is said why there is none. It is bundled by itself, and stands only
 // in modules that were built for threads.
 
-import type { WorkerPort } from "../runtime/engine.ts";
-import type { WasmPlan } from "../runtime/plan.ts";
-import { WasmEngine } from "../runtime/wasm/engine.ts";
-import { portOf } from "../runtime/wasm/port.browser.ts";
-import { isThread, portOfThread } from "../runtime/wasm/threadport.ts";
-import { messageOf } from "../runtime/webgpu/device.ts";
+import type { WorkerPort } from "../../runtime/engine.ts";
+import type { WasmPlan } from "../../runtime/plan.ts";
+import { WasmEngine } from "../../runtime/wasm/engine.ts";
+import { portOf } from "../../runtime/wasm/port.browser.ts";
+import { isThread, portOfThread } from "../../runtime/wasm/threadport.ts";
+import { messageOf } from "../../runtime/webgpu/device.ts";
 
 /** `threads`: as many as were asked for. A sentence says why there is no engine; where one thread is what is wanted there is none either. */
 export type StartOnThreads = (

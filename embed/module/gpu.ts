@@ -1,10 +1,10 @@
 // The GPU in a built module: a plan becomes an engine, or it is said why there is none. It is bundled by itself, and stands only in
 // modules that have kernels for a GPU.
 
-import type { Engine } from "../runtime/engine.ts";
-import type { WgslPlan } from "../runtime/plan.ts";
-import { adapterName, GpuError, isSoftware, openDevice } from "../runtime/webgpu/device.ts";
-import { WebGpuEngine } from "../runtime/webgpu/engine.ts";
+import type { Engine } from "../../runtime/engine.ts";
+import type { WgslPlan } from "../../runtime/plan.ts";
+import { adapterName, GpuError, isSoftware, openDevice } from "../../runtime/webgpu/device.ts";
+import { WebGpuEngine } from "../../runtime/webgpu/engine.ts";
 
 /** `isAsked`: any adapter will do; otherwise one that computes on the processor is none. A sentence says why there is no engine. */
 export type StartOnGpu = (

@@ -1,7 +1,7 @@
 // In place of `project/use/rows/columnvalues.ts` in built modules of models that were trained on no table.
 
-import type { columnFinder as Finder, valueInColumn as Original } from "../project/use/rows/columnvalues.ts";
-import { asNumber } from "../project/use/rows/rowvalues.ts";
+import type { columnFinder as Finder, valueInColumn as Original } from "../../project/use/rows/columnvalues.ts";
+import { asNumber } from "../../project/use/rows/rowvalues.ts";
 
 export const valueInColumn: typeof Original = (item, _, input, what) => asNumber(item, input, what);
 

@@ -1,6 +1,6 @@
 // A thread of a built module, in a page and in Node. It is bundled by itself, into a script beside the module.
 
-import { serveWorker, type WorkerRequest } from "../runtime/wasm/serve.ts";
+import { serveWorker, type WorkerRequest } from "../../runtime/wasm/serve.ts";
 
 // Node's thread has a port; the others are workers of the web.
 const port =

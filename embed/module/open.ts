@@ -1,20 +1,20 @@
 // The runtime of a built module: an artifact and its bytes become a model, on the processor or on a GPU. It stands in the module as it is
 // bundled, so it reaches nothing of the compiler's passes and nothing of Node.
 
-import { failure } from "../project/failure.ts";
-import { extentName, type NodesFacts, nodesOn, OUTPUT, outputOn } from "../project/use/model/enginerun.ts";
-import type { Engine, Numbers } from "../runtime/engine.ts";
-import { halfFloat } from "../runtime/half.ts";
-import type { WasmPlan } from "../runtime/plan.ts";
-import { LocalEngine } from "../runtime/wasm/local.ts";
-import type { Artifact, WasmPart } from "./artifact.ts";
-import { asDnnError } from "./dnnerror.ts";
-import type { StartOnGpu } from "./modulegpu.ts";
-import type { StartOnThreads } from "./modulethreads.ts";
-import { Net } from "./net.ts";
+import { failure } from "../../project/failure.ts";
+import { extentName, type NodesFacts, nodesOn, OUTPUT, outputOn } from "../../project/use/model/enginerun.ts";
+import type { Engine, Numbers } from "../../runtime/engine.ts";
+import { halfFloat } from "../../runtime/half.ts";
+import type { WasmPlan } from "../../runtime/plan.ts";
+import { LocalEngine } from "../../runtime/wasm/local.ts";
+import type { Artifact, WasmPart } from "../artifact.ts";
+import { asDnnError } from "../dnnerror.ts";
+import { Net } from "../net.ts";
+import type { StartOnGpu } from "./gpu.ts";
+import type { StartOnThreads } from "./threads.ts";
 
-export { DnnError } from "./dnnerror.ts";
-export { bytesFor, decodeJpegBy, unpacked } from "./modulebytes.ts";
+export { DnnError } from "../dnnerror.ts";
+export { bytesFor, decodeJpegBy, unpacked } from "./bytes.ts";
 
 export interface OpenOptions {
   /** `auto`: a GPU where one is there. Where the module has kernels of one kind only, they decide. */

@@ -4,7 +4,7 @@ import type {
   lettersOf as Letters,
   prepareTexts as Prepare,
   takesText as Takes,
-} from "../project/use/rows/textvalues.ts";
+} from "../../project/use/rows/textvalues.ts";
 
 export const prepareTexts: typeof Prepare = async () => {};
 
