@@ -16,7 +16,7 @@ export interface EngineOptions {
   readonly revectorize: boolean;
   /** The largest batch whose plan one memory holds, or a GPU with these limits; 0 where there is none. */
   readonly largestBatch?: (limits?: GpuLimits) => number;
-  /** What the training applied: says from where the program came to a line that needs too much. */
+  /** Applications of the training: they say from where the program came to a line that needs too much. */
   readonly applications?: readonly Application[];
 }
 

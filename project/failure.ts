@@ -29,7 +29,7 @@ export function usage(message: string, hint?: string): Failure {
   );
 }
 
-/** What data sources, weights files and GPUs throw, and mistakes outside of every statement, as diagnostics; anything else is no mistake of the user. */
+/** Errors of data sources, weights files and GPUs, and mistakes outside of every statement, as diagnostics; anything else is no mistake of the user. */
 export function asFailure(error: unknown, rest: Partial<Diagnostic> = {}): Failure | undefined {
   if (error instanceof Failure) return error;
   if (error instanceof Mistake) return new Failure([error.diagnostic]);

@@ -10,9 +10,9 @@ export interface Circumstances {
   readonly batch: number;
   /** The largest batch that fits, 0 where none does. */
   readonly fitting: number;
-  /** What else there is to do. */
+  /** The alternative to a smaller batch. */
   readonly otherwise?: string;
-  /** What the training applied. */
+  /** Applications of the training. */
   readonly applications?: readonly Application[];
 }
 

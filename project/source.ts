@@ -90,7 +90,7 @@ export class Sources {
 
   /** The text of a file that a span points into. */
   textOf(path: string): string | undefined {
-    // What was read last may have been a text as it would be.
+    // The text that was read last may be an unsaved one.
     return this.unsaved.get(this.host.identify(path)) ?? this.texts.get(path)?.text ?? this.textOnDisk(path);
   }
 

@@ -9,7 +9,7 @@ interface Frame {
   readonly losses: readonly [low: number, high: number];
 }
 
-/** What is drawn: a loss far above where it began would flatten everything else. */
+/** The part of the plane that is drawn: a loss far above where it began would flatten everything else. */
 function frameOf(points: readonly RatePoint[]): Frame | undefined {
   const [first, last] = [points[0], points.at(-1)];
   if (!first || !last || points.length < 2) return undefined;

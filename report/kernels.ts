@@ -17,7 +17,7 @@ export interface KernelTime {
   readonly schedule: string;
   readonly file: string | undefined;
   readonly line: number | undefined;
-  /** What stands there: the layer or expression. */
+  /** The layer or expression. */
   readonly source: string;
   readonly ms: number;
   readonly operations: number;

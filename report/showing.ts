@@ -25,7 +25,7 @@ import { pictureSection } from "./page.ts";
 import type { Section } from "./readings.ts";
 import { heatSection, histogramSection, textSection, topSection } from "./readings.ts";
 
-/** What is wanted of the `show` lines: texts by these words, where they are not those of the program. */
+/** Words for the texts of `show` lines, where they are not those of the program. */
 export type ShowWish = Partial<Pick<Writing, "prompt" | "length" | "temperature">> & Pick<Writing, "seed">;
 
 /** Examples whose values a histogram counts, and over which cells are looked for. */
@@ -36,13 +36,13 @@ export function shownTraining({ opened, checkpoints, definition }: Weights): Tra
   const { facts } = checkpoints[0].checkpoint;
   const { program } = opened;
   const overrides = new Map(Object.entries(facts.settings.set));
-  // What is shown does not depend on how many examples there were.
+  // The drawings do not depend on how many examples there were.
   const training = elaborateTraining(program, definition, { fields: facts.fields, examples: 1, overrides });
   if (!training) throw new Failure(program.diagnostics);
   return training;
 }
 
-/** What some of the `show` lines give for a page, by their numbers. */
+/** Draws some of the `show` lines for a page, by their numbers. */
 export async function drawnNow(weights: Weights, lines: readonly number[]): Promise<Readonly<Record<string, string>>> {
   const training = shownTraining(weights);
   const showing = new Showing(weights, training, { seed: weights.settings.seed });
@@ -69,7 +69,7 @@ export class Showing {
   private readonly flags: ShowWish;
   /** Of the weights' training; loaded when it is first needed. */
   private data: LoadedData | undefined;
-  /** What was written last: further lines look at its end. */
+  /** The text that was written last: further lines look at its end. */
   private ids: number[] = [];
 
   constructor(weights: Weights, training: Training, flags: ShowWish, data?: LoadedData) {

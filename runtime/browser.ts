@@ -15,7 +15,7 @@ export type { SessionColumn } from "./train/feed.ts";
 export { Session, type SessionPlan } from "./train/session.ts";
 export { GpuError } from "./webgpu/device.ts";
 
-/** What `dnn build` says of a training beside its plan: the session's settings and the columns that it wants. */
+/** A training as `dnn build` writes it beside its plan: the session's settings and the columns that it wants. */
 export interface BuiltTraining {
   readonly name: string;
   readonly session: SessionPlan;

@@ -1,5 +1,5 @@
 // In: the examples, what they must reach and what they have reached. Out: examples/README.md.
-// Invariant: what is said of a program is read from it; a classic network is measured by the compiler.
+// Invariant: facts about a program are read from it; a classic network is measured by the compiler.
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { measureModel } from "../compiler/check/program/cost.ts";

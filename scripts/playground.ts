@@ -26,7 +26,7 @@ const ENTRIES = {
   thread: "runtime/wasm/worker.browser.ts",
 };
 
-/** What stands in the editor to begin with. */
+/** The first program of the editor. */
 const FIRST = "spirals";
 
 /** The gallery's programs whose data is made rather than read, under its headings. */
@@ -133,7 +133,7 @@ export async function servePlayground(
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [option, given] = process.argv.slice(2);
-  // What is only served lies outside of what a package would hold.
+  // A folder that is only served lies outside of what a package would hold.
   const folder =
     option === "--build" ? resolve(given ?? "playground-build") : mkdtempSync(join(tmpdir(), "dnn-playground-"));
   await buildPlayground(folder);

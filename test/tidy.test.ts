@@ -22,7 +22,7 @@ function filesIn(folder: string, endings: readonly string[] = [".ts"]): Source[]
     .map((path) => ({ path, text: readFileSync(new URL(path, root), "utf8") }));
 }
 
-/** What a file imports: paths from the root for our own files, names of packages as they are written. */
+/** Imports of a file: paths from the root for our own files, names of packages as they are written. */
 function importsOf({ path, text }: Source): string[] {
   const written = [...text.matchAll(/^(?:import|export)\b(?:[^;"=]*?\bfrom)?\s*"([^"]+)";|\bimport\(\s*"([^"]+)"/gm)];
   return written

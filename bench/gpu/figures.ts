@@ -1,4 +1,4 @@
-// What can be said of a step on a GPU without one: figures of the dispatches that the compiler writes, by which two versions of it
+// Figures of a step on a GPU that need no GPU: counted in the dispatches that the compiler writes, by which two versions of it
 // compare. In: entries of a program and a tuning. Out: counts and shares, the same on every machine.
 
 import { coefficient, strideAlong } from "../../compiler/arithmetic/affine.ts";
@@ -19,7 +19,7 @@ import type { WgslTuning } from "../../compiler/targets/wgsl/tuning.ts";
 export interface Figures {
   /** Of one training step. */
   readonly dispatches: number;
-  /** What remains of them if all that need nothing of each other are one. */
+  /** Dispatches left if all that are independent become one. */
   readonly levels: number;
   /** Of everything: training, evaluation, the first values. */
   readonly kernels: number;
@@ -94,7 +94,7 @@ function piecesOf(c: Command<WgslCommand>): readonly Piece[] {
   return c.kind === "loop" ? c.body.flatMap((k) => k.pieces) : c.pieces;
 }
 
-/** What remains if each piece runs as soon as all that it needs has run. */
+/** Counts the dispatches left if each piece runs as soon as its operands are there. */
 function countLevels(table: readonly Command<WgslCommand>[]): number {
   const placed: { readonly piece: Piece; readonly level: number }[] = [];
   for (const command of table) {

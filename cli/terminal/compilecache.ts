@@ -6,7 +6,7 @@ import module from "node:module";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 
-/** What another user may do with a file: bits of its mode. */
+/** Mode bits that let other users write a file. */
 const OTHERS_WRITE = 0o022;
 const STICKY = 0o1000;
 

@@ -44,11 +44,11 @@ export async function readRows(input: string, inputs: readonly ModelInput[], for
   return fromBytes(bytes, input, inputs, form);
 }
 
-/** What names no file is the text that a model of one input takes. */
+/** An argument that names no file is the text that a model of one input takes. */
 const isSentence = (input: string, inputs: readonly ModelInput[]): boolean =>
   inputs.length === 1 && inputs.every(takesText) && (/\s/.test(input) || !/[/\\]/.test(input));
 
-/** What bytes are that no name speaks for. */
+/** Recognises the kind of bytes that come without a name, by how they begin. */
 function fromBytes(
   bytes: Uint8Array,
   what: string,

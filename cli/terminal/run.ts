@@ -156,7 +156,7 @@ export class Run {
     await this.parts.draw?.(event.epoch, () => this.checkpoint(false), this.say);
   }
 
-  /** What cannot be saved ends no training: later there may be room, and in the end it has to work. */
+  /** A failure to save ends no training: later there may be room, and in the end it has to work. */
   private async onTheWay(save: () => Promise<void>): Promise<void> {
     try {
       // Once more where the folder went while it was written to.
@@ -373,7 +373,7 @@ export class Run {
     };
   }
 
-  /** What is left of a training that has come to its end: the weights of the best epoch where it has one, else the last. */
+  /** Weights that a training at its end leaves: those of the best epoch where it has one, else the last. */
   async result(): Promise<ReadonlyMap<string, Tensor>> {
     const { folder } = this.parts;
     return this.best ? (await openCheckpoint(folder.folder, this.parts.opened.host.disk)).tensors : this.tensors();

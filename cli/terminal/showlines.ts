@@ -10,7 +10,7 @@ import { Showing, type ShowWish, sectionsOf, shownTraining } from "../../report/
 import { outKind, writeOut } from "./outfile.ts";
 import { hasColour, note, out, outPiece, outStyled } from "./say.ts";
 
-/** What is wanted of the `show` lines: texts by the words of the command where it has some, and where pictures or a page go. */
+/** Options of the `show` lines: words of texts where the command gives some, and where pictures or a page go. */
 export type ShowOptions = ShowWish & { readonly out?: string };
 
 /** The call of each `show` line: `images`, `generate`, ... */

@@ -19,7 +19,7 @@ export interface Pass {
   readonly folder: string | undefined;
 }
 
-/** What differs from one training to the next. */
+/** Words that differ from one training to the next. */
 export interface PassWords {
   /** From 1. */
   readonly number: number;
@@ -119,7 +119,7 @@ class ProgramWatch {
     this.file = file;
   }
 
-  /** What is there now is what is trained. */
+  /** Takes the present state of the files as the one that is trained. */
   begin(): void {
     this.trained = textsOf([this.file, ...importedBy(this.file)]);
     this.seen = keyOf(this.trained);

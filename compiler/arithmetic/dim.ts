@@ -35,7 +35,7 @@ export function named(name: string): Dim {
 export function showFraction(value: number): string {
   if (Number.isInteger(value)) return String(value);
   const shown = Number(value.toFixed(4));
-  // What has few decimals was written so, or reads best so.
+  // A number of few decimals was written so, or reads best so.
   if (value === Number(value.toFixed(2))) return String(value);
   for (let below = 2; below <= 64; below++)
     if (Math.abs(value * below - Math.round(value * below)) < 1e-9)

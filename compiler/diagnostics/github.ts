@@ -15,7 +15,7 @@ export function toAnnotation(d: Diagnostic, texts: Texts, file: string): string 
   return `::${d.severity} ${listed.join(",")}::${data(lines.join("\n"))}`;
 }
 
-/** What a workflow command would read as its own signs. */
+/** Escapes characters that a workflow command would take for its own signs. */
 const data = (text: string): string =>
   plainText(text).replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 const property = (text: string): string => data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");

@@ -8,9 +8,9 @@ const MOST = 200;
 /** Each problem once, those of the file itself first, by their places. */
 export function inOrder(diagnostics: readonly Diagnostic[], path: string): readonly Diagnostic[] {
   const said = new Set<string>();
-  // What is not read may be what the line with the error would have read.
+  // An unread name may be one that the line with the error would have read.
   const wrong = diagnostics.some((d) => d.severity === "error");
-  // What could not be read may be the layers that a loss would train.
+  // Lines that could not be parsed may be the layers that a loss would train.
   const unread = diagnostics.some((d) => d.code.startsWith("syntax/") && d.severity === "error");
   const once = diagnostics.filter((d) => {
     if (wrong && d.code === "names/unused") return false;

@@ -17,7 +17,7 @@ export const nestPasses: readonly NestPass[] = [
   { name: "prune", doc: "what nothing reads is no longer stored", run: prune },
 ];
 
-/** What a fused nest hands on as a value need not lie in memory; results and what outlives the step must. */
+/** Drops buffers that a fused nest hands on as values; results and buffers that outlive the step stay in memory. */
 function prune({ steps, buffers, results }: Lowered): Lowered {
   const wanted = new Set([...results.values()].map((s) => s.buffer));
   const isKept = (name: string): boolean => wanted.has(name) || buffers.get(name)?.role !== "temporary";

@@ -45,7 +45,7 @@ function withSum(product: Nest, sum: Nest): Step | undefined {
   return undefined;
 }
 
-/** What a nest sums, if a single sum is all that it reduces. */
+/** The body of a nest's sum, if a single sum is all that it reduces. */
 function onlySum({ accumulators, split, time }: Nest): Value | undefined {
   const [only, ...more] = accumulators;
   return only?.combine === "sum" && more.length === 0 && !split && time === undefined ? only.body : undefined;

@@ -138,7 +138,7 @@ const carried = (axis: number, length: Node): Fate =>
   axis < 0 ? { kind: "dropped" } : { kind: "carried", axis, length };
 const MOVED: Fate = { kind: "refused", why: "moved" };
 
-/** What becomes of an operand's axis whose places differ in number. */
+/** Decides the fate of an operand's axis whose places differ in number. */
 export function fateOf(node: Node, operand: number, axis: number, length: Node): Fate {
   const { lowering, fate, calm } = opOf(node.op);
   if (fate) return fate(node, operand, axis, length);
@@ -148,7 +148,7 @@ export function fateOf(node: Node, operand: number, axis: number, length: Node):
       const to = axis + node.shape.length - x.shape.length;
       // A single step that is repeated is no axis of steps.
       if (node.shape[to] !== x.shape[axis]) return { kind: "dropped" };
-      // What is infinite past the end would make the derivative there, which is zero, no number.
+      // An infinite value past the end would make the derivative there, which is zero, no number.
       const fill = calm?.[operand];
       return fill === undefined ? carried(to, length) : { kind: "carried", axis: to, length, fill };
     }

@@ -146,7 +146,7 @@ export function topological(results: readonly Node[]): Node[] {
 }
 
 /**
- * What is found out of a node from what was found out of its inputs, remembered. Networks may be tens of thousands of operations
+ * Memoises a property of a node that follows from that of its inputs. Networks may be tens of thousands of operations
  * deep, so the inputs are gone through in a loop: `decide` finds theirs remembered.
  */
 export function remembered<T>(known: WeakMap<Node, T>, node: Node, decide: (node: Node) => T): T {

@@ -64,7 +64,7 @@ export interface Example<A extends Attributes = Attributes> {
   readonly fails?: string;
 }
 
-/** What becomes of an operand's axis of which each example has its own number of real places. */
+/** The fate of an operand's axis of which each example has its own number of real places. */
 export type Fate =
   /** Place by place it is an axis of the value, with this length; past the operand's end the op reads `fill`, if it is given. */
   | { readonly kind: "carried"; readonly axis: number; readonly length: Node; readonly fill?: number }
@@ -115,7 +115,7 @@ export interface OpRules<A extends Attributes, N extends number> {
   /** The value in f64. */
   readonly reference?: (inputs: Operands<Tensor, N>, node: NodeOf<A, N>, type: ConcreteType) => Tensor;
   readonly simplify?: (node: NodeOf<A, N>) => Node | undefined;
-  /** What becomes of a length of one operand's axis, where the lowering does not say it. */
+  /** The fate of a length of one operand's axis, where the lowering does not say it. */
   readonly fate?: (node: NodeOf<A, N>, operand: number, axis: number, length: Node) => Fate;
   /** Of an elementwise op that is not finite, or not smooth, everywhere: operands at which it is, for places that nothing is to read. */
   readonly calm?: readonly (number | undefined)[];

@@ -33,7 +33,7 @@ class Printer {
     return lines;
   }
 
-  /** Leaves of one name in different bodies are told apart by a number. */
+  /** A number distinguishes leaves of one name in different bodies. */
   private leaf(node: Node): string {
     const { name } = node.attributes;
     let reference = String(name);

@@ -7,7 +7,7 @@ import { buffersIn } from "../loops/regions.ts";
 import type { Step } from "../loops/step.ts";
 import type { Buffer } from "../loops/storage.ts";
 
-/** What is asked for, and what there is of it. */
+/** A resource: how much is needed, and how much there is. */
 export interface Need {
   /** `one memory`, `a buffer of this GPU`. */
   readonly of: string;

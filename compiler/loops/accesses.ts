@@ -47,7 +47,7 @@ export function doMeet(a: Accesses, b: Accesses): boolean {
   return index.meets(b);
 }
 
-/** What several nests access, by buffer, so that another is compared with those of its own buffers only. */
+/** Accesses of several nests, indexed by buffer, so that another nest is compared with those of its own buffers only. */
 export class AccessIndex {
   private readonly reads = new Map<string, Access[]>();
   private readonly writes = new Map<string, Access[]>();

@@ -144,7 +144,7 @@ export function countUses(roots: readonly Value[]): Map<Value, number> {
   return uses;
 }
 
-/** What a nest computes at a point: the bodies of its sums, then what it stores. */
+/** Values that a nest computes at a point: the bodies of its sums, then its stores. */
 export const rootsOf = (nest: Nest): Value[] => [
   ...nest.accumulators.map((a) => a.body),
   ...nest.stores.map((s) => s.value),

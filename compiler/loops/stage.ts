@@ -19,7 +19,7 @@ export interface Observer {
   readonly works?: (entry: string, works: readonly Work[]) => void;
 }
 
-/** What a record of a table has to do at the least. */
+/** The least work of a record of a table. */
 export interface Work {
   readonly name: string;
   /** The line of the program that it is for. */

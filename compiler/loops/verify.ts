@@ -21,7 +21,7 @@ export class NestFault extends Error {
   }
 }
 
-/** What nests are checked against. */
+/** Context that nests are checked against. */
 export interface NestContext {
   readonly buffers: ReadonlyMap<string, Buffer>;
   readonly batch: number;

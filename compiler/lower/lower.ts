@@ -102,7 +102,7 @@ function assign(
   if (fills(node)) keepZeros(scope, storage.buffer);
 }
 
-/** What a padding does not write stays zero: wherever it lies, in a buffer of its own, a joined tensor or a history over time. */
+/** Marks a buffer as zeroed at the start: places that a padding does not write stay zero, be it its own buffer, a joined tensor or a history over time. */
 function keepZeros({ program: { buffers } }: Scope, name: string): void {
   const buffer = lookUp(buffers, name);
   if (buffer.role === "temporary") buffers.set(name, { ...buffer, role: "zeroed" });

@@ -21,7 +21,7 @@ export interface Stored {
  * memory's bandwidth are worth a few operations in registers, and a map that is not stored needs no kernel of its own.
  */
 const RECOMPUTE = 6;
-/** What is repeated along an axis of those who read it is computed so much more often that less is enough. */
+/** A value that is repeated along an axis of its readers is computed so much more often that less is enough. */
 const REPEATED = 2;
 
 /** Operations in one another that a nest computes at a point: values are walked through by functions that call themselves. */
@@ -194,7 +194,7 @@ function chainCosts(order: readonly Node[], outside: (n: Node) => boolean): Map<
     const below = ["map", "view", "same"].includes(lowering.class)
       ? node.inputs.reduce((c, i) => c + (outside(i) ? 0 : costRead(node, i, costs.get(i) ?? 0)), 0)
       : 0;
-    // What several values share is counted for each: the sum doubles along a chain of squares, so it has an end.
+    // A shared operand is counted for each reader: the sum doubles along a chain of squares, so it has an end.
     costs.set(node, Math.min(1000, own + below));
   }
   return costs;

@@ -48,7 +48,7 @@ function outerValue(scope: Scope, { outer, time }: Alias, at: readonly Index[], 
   const { parent, nodes } = scope;
   if (!parent) throw new Error("an alias outside of a loop");
   const index = time ? [...at.slice(0, time.axis), time.at, ...at.slice(time.axis)] : at;
-  // What the body computes for itself need not be stored around it.
+  // Values that the body computes for itself need not be stored around it.
   return valueAt(nodes.has(outer) ? scope : parent, outer, index, points);
 }
 

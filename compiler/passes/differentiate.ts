@@ -1,5 +1,5 @@
 // differentiate: replaces every `gradient(y, x)` by reverse-mode derivatives, on one example's graph, those within others first.
-// What an example contributes to a value that all examples share is summed over the batch, unless y is one for each example: then
+// Contributions of examples to a value that all examples share are summed over the batch, unless y is one for each example: then
 // so is the derivative.
 //
 //   y = mul(x, w); loss = over_batch(y)        gradient(loss, w) = over_batch(x)        gradient(y, w) = x
@@ -66,7 +66,7 @@ const hasInBodies = (results: readonly Node[]): boolean =>
     return topological(inner).some(isGradient) || hasInBodies(inner);
   });
 
-/** What stopped gradients is the value itself once they are taken, and equal to others of its kind. */
+/** Replaces stopped gradients by their values, once gradients are taken: equal nodes become one again. */
 function withoutBarriers(results: readonly Node[]): Node[] {
   return rewrite(results, (n, inputs) => (opOf(n.op).lowering.class === "same" ? inputs[0] : undefined));
 }

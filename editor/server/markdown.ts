@@ -7,7 +7,7 @@ const PIECES = /(`[^`\n]+`|\bhttps?:\/\/[^\s<>]{1,2000}[^\s<>.,;:!?)\]])/;
 /** All signs that Markdown can read as markup anywhere in a line; `$` begins an icon in some editors. */
 const SIGNS = /[\\*_~[\]<>&|$`#!{}]/g;
 
-/** What makes a list, a heading, a rule or the rule of a table where a line begins with it. */
+/** Characters that make a list, a heading, a rule or the rule of a table where a line begins with them. */
 const LINE_START = /^(?:[-+=:]|\d+(?=[.)]))/;
 
 /** A comment or a note: its lines flow together, but for those that are set apart by an indentation or as items of a list. */

@@ -70,7 +70,7 @@ export class Parts {
       () => placeOfSmallFiles(opened),
       (d) => definitions.has(d),
     );
-    // What one part says stays in it: a mistake elsewhere does not stop the next part's check.
+    // A part's diagnostics stay in it: a mistake elsewhere does not stop the next part's check.
     const said = elaborator.diagnostics.splice(before);
     elaborator.observer = undefined;
     return { diagnostics: [...data, ...said], facts: seen.facts, values: seen.values };
@@ -80,7 +80,7 @@ export class Parts {
 /** Whether what was found holds in a file that defines these names. */
 const holdsAmong = (part: Part, names: string): boolean => part.diagnostics.length === 0 || part.names === names;
 
-/** What was first seen: a line that is run for training, evaluation and pictures is described by the training. */
+/** Keeps the first sighting: a line that is run for training, evaluation and pictures is described by the training. */
 class Sightings {
   readonly facts = new Map<number, { runs: Application[]; readonly from: unknown }>();
   readonly values = new Map<number, Value>();

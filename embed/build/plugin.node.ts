@@ -66,7 +66,7 @@ async function explained(error: unknown, file: string, sources: Sources): Promis
   return new Error(texts.join("\n\n"), { cause: error });
 }
 
-/** What is wrong with the program itself; its data need not be where it is built. */
+/** Mistakes of the program itself; its data need not be where it is built. */
 async function mistakesIn(file: string, sources: Sources): Promise<readonly Diagnostic[]> {
   try {
     const found = await checkOpened(sources.open(file));

@@ -188,7 +188,7 @@ export interface Inputs {
 ${inputs.flatMap(inputLines).map(indented).join("\n")}
 }
 
-/** What the model is asked for: its inputs by name${only ? ", or the only one alone" : ""}. */
+/** Inputs of the model: by name${only ? ", or the only one alone" : ""}. */
 export type Row = Inputs${inputs.some((i) => i.field.columns) ? " | Columns" : ""}${only};
 ${columnsType(inputs)}
 export interface Prediction {
@@ -206,7 +206,7 @@ export interface Net extends AsyncDisposable {
   dispose(): Promise<void>;
 }
 
-/** What is wrong with a row. */
+/** A mistake in a row. */
 export declare class DnnError extends Error {
   readonly code: string;
   readonly hint: string | undefined;

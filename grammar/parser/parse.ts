@@ -141,7 +141,7 @@ function parseRoot(
   return { definitions, explainsStrayLines: isExplained };
 }
 
-/** What an import has in braces are no lines: that they cannot be read is no mistake of its own. */
+/** Drops the mistakes of statements within an import's braces: they are names, and no lines that could be parsed. */
 function leaveOutWithin({ tokens }: StatementTokens, late: Diagnostic[], file: string): void {
   const { start, end } = spanOfTokens(tokens, file);
   const outside = late.filter(({ span }) => !span || span.start < start || span.end > end);

@@ -229,7 +229,7 @@ interface Definition<K extends string> extends Node<K> {
   readonly name: Name;
   /** The comment lines directly above, without `#` and without tags. */
   readonly documentation: string;
-  /** What comment lines such as `# @role linear` say to the checker, by their words. */
+  /** Comment lines for the checker such as `# @role linear`, by their words. */
   readonly tags?: Readonly<Record<string, Tag>>;
   /** The header could not be read: parameters and more are missing, and a diagnostic exists. */
   readonly broken?: boolean;

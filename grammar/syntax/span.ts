@@ -24,7 +24,7 @@ export interface Fix {
 export interface ArgumentFault {
   readonly name: string;
   readonly callee: string;
-  /** What it must be and what was seen. */
+  /** Expected and found. */
   readonly text: string;
 }
 

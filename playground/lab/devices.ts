@@ -1,4 +1,4 @@
-// What a page can compute on: threads of WebAssembly where the page is isolated from other origins, and WebGPU where the browser has it.
+// Devices of a page: threads of WebAssembly where the page is isolated from other origins, and WebGPU where the browser has it.
 
 import type { Cpu, Devices, Gpu } from "../../project/host.ts";
 import type { WorkerPort } from "../../runtime/engine.ts";

@@ -1,5 +1,5 @@
-// What the page gives to keep: a model as a module, and the page of a run. In: weights of the training. Out: files by their names. What they are
-// made around lies beside the page, and is fetched when it is first needed.
+// Files that the page gives to keep: a model as a module, and the page of a run. In: weights of the training. Out: files by their names. The frames
+// that they are made in lie beside the page, and are fetched when they are first needed.
 
 import { makeArtifact } from "../../embed/build/make.ts";
 import { moduleFiles } from "../../embed/build/write.ts";
@@ -23,14 +23,14 @@ async function fetched(name: string): Promise<string> {
 const bytesOf = (contents: string | Uint8Array): Uint8Array =>
   typeof contents === "string" ? new TextEncoder().encode(contents) : contents;
 
-/** What `dnn build --weights` writes. */
+/** Makes the files of `dnn build --weights`. */
 export async function moduleOf(graph: AppliedGraph): Promise<Files> {
   const built = makeArtifact(graph);
   const files = await moduleFiles(built, `${built.artifact.model}.js`, fetched);
   return Object.fromEntries(files.map(({ name, contents }) => [name, bytesOf(contents)]));
 }
 
-/** What `dnn report` writes. */
+/** Makes the page of `dnn report`. */
 export async function reportPageOf(running: Running, weights: Weights): Promise<string> {
   const { history, began } = running;
   const { data, prepared, session, definition } = running.training;

@@ -1,4 +1,4 @@
-// What the page is told of a training that is ready to go: its sizes, its model, and examples to look at.
+// Facts for the page of a training that is ready to go: its sizes, its model, and examples to look at.
 
 import { asFailure } from "../../project/failure.ts";
 import type { Sources } from "../../project/source.ts";
@@ -51,7 +51,7 @@ export async function factsOf(running: Running, sources: Sources): Promise<Openi
   return { look, facts, weights };
 }
 
-/** What is neither drawn nor a point is asked for in a form, and so is a row of a table. */
+/** An input that is neither drawn nor a point is filled in as a form, and so is a row of a table. */
 const isAsked = ({ facts, graph }: Look): boolean =>
   graph.inputs.some(({ field }) => field.columns) || !(isOfPlane(facts) || isOfPictures(facts));
 

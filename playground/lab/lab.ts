@@ -1,4 +1,4 @@
-// What the worker does: opens a program, trains it as the page asks, and looks into its models in between. Invariant: one thing at a
+// The worker that trains: opens a program, trains it as the page asks, and looks into its models in between. Invariant: one thing at a
 // time, since all share the tables of the compiler and the engine's memory.
 
 import type { Texts } from "../../compiler/diagnostics/lines.ts";
@@ -170,7 +170,7 @@ export class Lab {
     }
   }
 
-  /** What the `show` lines draw, in a third of the time at most. */
+  /** Draws the `show` lines, in a third of the time at most. */
   private async show(epoch: number, which: "latest" | "result"): Promise<void> {
     const { prepared, data } = this.opened().training;
     if (prepared.training.shows.length === 0) return;

@@ -24,7 +24,7 @@ const MOST_UNITS = 64;
 export class Look {
   readonly graph: AppliedGraph;
   readonly target: SavedField | undefined;
-  /** What a form asks for; undefined where there is none. */
+  /** Questions of the form; undefined where there is none. */
   questions: readonly Question[] | undefined;
   private weights: Weights;
   private readonly stages: readonly Stage[];

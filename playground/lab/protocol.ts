@@ -1,4 +1,4 @@
-// What the page and the worker that trains say to each other, as plain data: questions with answers, and events.
+// Messages between the page and the worker that trains, as plain data: questions with answers, and events.
 
 import type { InputFacts as NetInput } from "../../embed/net.ts";
 import type { GraphBox } from "../../report/graph/boxes.ts";
@@ -33,22 +33,22 @@ export interface ModelFacts {
   readonly layers: readonly LayerFacts[];
 }
 
-/** What a model can be asked in a form: a column of its table, or an input. */
+/** A field of a form for the model: a column of its table, or an input. */
 export interface Question {
   readonly name: string;
   /** A number or word of a table or a text; numbers with commas between; one of several. */
   readonly kind: "text" | "numbers" | "choice";
-  /** What an example of the data has. */
+  /** The value of an example of the data. */
   readonly value: string;
   readonly options: readonly string[];
 }
 
-/** What a model says to a form. */
+/** The model's answer to a form. */
 export interface Said {
   readonly label?: string;
   readonly probabilities?: readonly number[];
   readonly output?: unknown;
-  /** What is wrong with the answers. */
+  /** The mistake in the answers. */
   readonly problem?: string;
 }
 
@@ -92,7 +92,7 @@ export interface Plane {
   readonly size: number;
 }
 
-/** What the page shows at the moment, so that it is computed after each stretch of steps. */
+/** The parts that the page shows at the moment, which are computed after each stretch of steps. */
 export interface Wanted {
   readonly plane?: Plane;
   /** Whether each unit of the layers is wanted over the plane. */
@@ -142,7 +142,7 @@ export type LabEvent =
       readonly train: Figures;
       readonly heldout: Figures | undefined;
     }
-  /** What each `show` line draws: HTML in which all text of the data is escaped. */
+  /** Drawings of each `show` line: HTML in which all text of the data is escaped. */
   | { readonly kind: "shown"; readonly epoch: number; readonly sections: readonly string[] }
   | { readonly kind: "views"; readonly views: Views }
   | { readonly kind: "training"; readonly facts: LabFacts }
@@ -158,7 +158,7 @@ export interface Problem {
   readonly line: number | undefined;
 }
 
-/** What can be asked of the worker. */
+/** Calls that the worker answers. */
 export interface LabCalls {
   layers(program: ProgramText): Promise<readonly GraphBox[]>;
   slow(isWatched: boolean): Promise<void>;

@@ -1,4 +1,4 @@
-// What a model that takes neither points nor pictures can be asked, as a form: a question for each column of its table, or for each input.
+// A form for models that take neither points nor pictures: a question for each column of its table, or for each input.
 // In: the model's inputs, an example of the data. Out: questions with the example's answers; and from answers a row.
 
 import type { ModelInput } from "../../project/use/model/modelinputs.ts";

@@ -49,7 +49,7 @@ function nameOf(line: string): string {
   return isPaired ? text : text.replace(/[{}]$/, "").trim();
 }
 
-/** What was applied by the program's own text, in the order in which it ended. */
+/** Applications by the program's own text, in the order in which they ended. */
 function* inOrder(applications: readonly Application[]): Generator<Application> {
   for (const application of applications) {
     if (application.span.file.startsWith("stdlib/")) continue;

@@ -150,7 +150,7 @@ class App {
   private async open(): Promise<boolean> {
     if (!this.hasBegun) this.layersSoon(0);
     this.hasBegun = true;
-    // What takes long is not waited for.
+    // Opening may take long: end it rather than wait.
     if (this.state === "opening") this.lab.end();
     const { text } = this.editor;
     this.show("opening");

@@ -15,7 +15,7 @@ export interface ControlEvents {
   readonly device: () => void;
 }
 
-/** What the button says, and what it stands for. */
+/** Labels of the button, by the state of the training. */
 const TRAIN: Readonly<Record<State, string>> = {
   idle: "▶ Train",
   opening: "… Opening",
@@ -98,7 +98,7 @@ function select(id: string, label: string, options: Readonly<Record<string, stri
   return make("select", { id, "aria-label": label }, ...all) as HTMLSelectElement;
 }
 
-/** What stands there before the first step. */
+/** Figures before the first step. */
 export function startFigures({
   params,
   examples,

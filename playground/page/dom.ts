@@ -1,4 +1,4 @@
-// What the parts of the page are made with. Text is text, whatever it holds.
+// Elements of the page. Text is text, whatever it holds.
 
 import { makeUi } from "../../report/run/client/ui.ts";
 

@@ -5,7 +5,7 @@ import { find } from "./dom.ts";
 
 export interface Taken {
   readonly files: Readonly<Record<string, Uint8Array>>;
-  /** What a program would name: the file, or the folder. */
+  /** The path as a program names it: the file, or the folder. */
   readonly path: string;
 }
 

@@ -5,7 +5,7 @@ import { find, make } from "./dom.ts";
 
 /** Put in place when the page is built. */
 declare const DNN_EXAMPLES: readonly { readonly group: string; readonly names: readonly string[] }[];
-/** What stands in the editor to begin with: an example's name and text. */
+/** The first text of the editor: an example's name and text. */
 declare const DNN_FIRST: { readonly name: string; readonly text: string };
 
 const OWN = "";

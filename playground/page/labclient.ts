@@ -3,7 +3,7 @@
 
 import type { FromLab, LabCalls, LabEvent, Problem, ToLab } from "../lab/protocol.ts";
 
-/** What the worker says is wrong. */
+/** A mistake that the worker reports. */
 export class LabError extends Error {
   readonly problem: Problem;
 

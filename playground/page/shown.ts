@@ -1,4 +1,4 @@
-// What the `show` lines of a training draw, epoch by epoch, with a slider over the epochs. In: HTML that the lab made, in which all text is
+// Drawings of a training's `show` lines, epoch by epoch, with a slider over the epochs. In: HTML that the lab made, in which all text is
 // escaped. Out: the part of the page.
 
 import { type Card, card, make } from "./dom.ts";

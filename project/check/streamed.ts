@@ -1,4 +1,4 @@
-// What a training cannot have of data that is streamed. In: its lines. Out: a mistake, or none.
+// Settings that a training on streamed data cannot have. In: its lines. Out: a mistake, or none.
 
 import type { TrainDefinition } from "../../grammar/syntax/ast.ts";
 import type { Diagnostic } from "../../grammar/syntax/span.ts";

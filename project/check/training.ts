@@ -13,7 +13,7 @@ import { labelsOutside } from "./labels.ts";
 import { warnOfScales } from "./scales.ts";
 import { carriedStream } from "./streamed.ts";
 
-/** What is wrong with data that no training uses: a training would say the same of it. */
+/** Checks data that no training uses: a training would report the same. */
 export async function checkData(
   definition: DataDefinition,
   program: Program,

@@ -84,7 +84,7 @@ export function requestOf(
   const { source } = definition;
   const head = source.kind === "call" ? source.callee : source.kind === "flow" ? source.head : source;
   const given = source.kind === "call" || source.kind === "flow" ? source.arguments : [];
-  // What is wrong with it was said when it was read.
+  // Its mistake was reported when it was parsed.
   if (some(source, (kind) => kind === "bad" || kind === "bad-statement")) throw new Failure([]);
   if (head.kind !== "name")
     throw failure("data/not-a-source", "a data declaration names a source, and this is another value", {

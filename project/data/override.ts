@@ -38,6 +38,6 @@ export function replaceData({ program, texts }: Opened, override: DataOverride):
   const [definition] = parsed.file.definitions;
   if (parsed.diagnostics.length > 0) throw new Failure(parsed.diagnostics);
   if (definition?.kind !== "data") throw usage(`--data ${override.name}: this is not a data source`);
-  // What is made of the fields stays: only where they come from is another.
+  // The body stays: only the source of the fields is another.
   program.data.set(override.name, { ...definition, body: replaced.body });
 }

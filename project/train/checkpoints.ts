@@ -14,7 +14,7 @@ import { failure, type Note } from "../failure.ts";
 export const KEPT = "kept";
 export const ENDING = ".safetensors";
 
-/** What `place` names: of a run's folder its result, the best or the latest; or `RUN/latest`, `RUN/best`, or a file of weights. */
+/** Opens the checkpoint at `place`: of a run's folder its result, the best or the latest; or `RUN/latest`, `RUN/best`, or a file of weights. */
 export async function openCheckpoint(place: string, disk: DiskReader): Promise<Checkpoint> {
   if ((await disk.kindOf(place)) === "file") {
     const [, folder = ".", name = place] = /^(.*)[\\/]([^\\/]*)$/.exec(place) ?? [];

@@ -179,7 +179,7 @@ export function prepare(
   };
 }
 
-/** What the session writes into the engine before it begins; nothing of a stream. */
+/** Columns that the session writes into the engine before it begins; none of a stream. */
 function columnsOf({ train, heldout, records }: Dataset, used: ReadonlySet<string>): SessionColumn[] {
   return zip(train.columns, heldout.columns)
     .filter(([column]) => used.has(column.name))
@@ -204,7 +204,7 @@ export function sizesOf(columns: readonly Column[], dataset: Dataset): DataSizes
   };
 }
 
-/** What a step with a loss logs first is that. */
+/** Of a step with a loss, the first logged scalar is the loss. */
 function loggedScalars(training: Training): LoggedScalar[] {
   return training.steps.flatMap((s) =>
     s.logged.map((name, i) =>

@@ -51,7 +51,7 @@ export function streamText({ name, dataset }: LoadedData, { capacity }: RingPlan
   return `${name} is streamed: ${Math.min(2 * capacity, count)} of ${count} ${dataset.unit} are in memory at a time`;
 }
 
-/** What a session is to be opened with: the columns of data in memory, or a feed, which is to be ended. */
+/** The rows that a session is opened with: columns of data in memory, or a feed, which is to be ended. */
 export async function rowsOf(
   engine: Engine,
   { ring, columns }: { readonly ring?: RingPlan; readonly columns: readonly SessionColumn[] },

@@ -17,7 +17,7 @@ export interface WarmStart {
 /** Names that are listed before the rest is only counted. */
 const LISTED = 6;
 
-/** What the program learns: its tensors, and which of them had other names before. */
+/** Tensors that the program learns, and which of them had other names before. */
 interface Wanted {
   readonly shapes: Shapes;
   readonly learned?: readonly Named[];
@@ -28,7 +28,7 @@ export async function warmStart(folder: string, wanted: Wanted, disk: DiskReader
   return fitted(tensors, wanted, folder);
 }
 
-/** What an optimizer keeps and what is measured of the data belong to the run that made them. */
+/** States of an optimizer and figures of the data belong to the run that made them. */
 const isWeight = (name: string): boolean => !isOfTraining(name) && !name.startsWith("data.");
 
 export function fitted(file: ReadonlyMap<string, Tensor>, { shapes, learned = [] }: Wanted, folder: string): WarmStart {

@@ -80,7 +80,7 @@ export function comparedBy({ opened, definition, checkpoints }: Weights): Compar
   const options = { fields, examples: 1, overrides: new Map(Object.entries(settings.set)) };
   let training: Training | undefined;
   try {
-    // What is compared does not depend on how many examples there were.
+    // The comparison does not depend on how many examples there were.
     training = elaborateTraining(program, definition, options);
   } finally {
     elaborator.observer = undefined;

@@ -88,7 +88,7 @@ async function* continued(
   const random = new Random(seed);
   for (let i = 0; i < count; i++) {
     const recent = ids.slice(-length);
-    // What stands after the last character is not read: a step depends on what came before it.
+    // Places after the last character are not read: a step depends on what came before it.
     const window = new Int32Array(length);
     window.set(recent);
     const output = await applied.run(1, new Map<string, Numbers>([[name, window]]));

@@ -20,7 +20,7 @@ export function openGroups(roots: readonly GraphBox[], folding: Folding): Set<st
       const opens = folding === "auto" ? isShort || !seen.has(kind) : folding === "open";
       seen.add(kind);
       if (opens || isRoot) open.add(box.id);
-      // What is closed has been seen inside, too: it is one of a kind that is open.
+      // A closed block has been seen inside, too: one of its kind is open.
       if (opens || isRoot) visit(box.children, false);
     }
   };

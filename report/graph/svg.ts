@@ -78,7 +78,7 @@ function line(placed: PlacedLine, closed: ReadonlySet<string>): string {
   return `<path class="line" d="${pathOf(placed)}"${closed.has(placed.to) ? ' marker-end="url(#tip)"' : ""}/>`;
 }
 
-/** What a page and a reader of the picture's text need of a box. */
+/** Attributes of a box for the page and for readers of the picture's text. */
 function opening(box: GraphBox, classes: string, expanded: string): string {
   const place = box.place ? ` data-line="${box.place.line}" data-file="${escaped(box.place.file)}"` : "";
   const where = box.place ? ` (${escaped(box.place.file)}:${box.place.line})` : "";

@@ -20,7 +20,7 @@ function settingsOf({ settings: { set, seed, splitSeed, fold } }: RunFacts): Rea
   ]);
 }
 
-/** What differs between runs has a column; figures are those of the results. */
+/** Compares runs: a column for each difference, and the figures of the results. */
 export function comparisonOf(runs: readonly RunFacts[]): Comparison {
   const settings = runs.map(settingsOf);
   const keys = [...new Set(settings.flatMap((s) => [...s.keys()]))];

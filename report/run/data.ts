@@ -11,7 +11,7 @@ export interface Spread {
   readonly deviation: number;
   /** Shares of the numbers, from the lowest to the highest. */
   readonly bins: readonly number[];
-  /** What is said beside it: a shape, units that are always zero. */
+  /** A remark beside it: a shape, units that are always zero. */
   readonly note: string;
 }
 
@@ -23,7 +23,7 @@ export interface LayerRow {
   readonly line: number;
 }
 
-/** What stands for a row of the data: a place in the sheet of pictures, cells of a table, or a text. */
+/** The picture of a row of the data: a place in the sheet of pictures, cells of a table, or a text. */
 export interface Example {
   readonly picture?: number;
   readonly cells?: readonly (readonly [name: string, value: string])[];
@@ -123,7 +123,7 @@ export interface ReportData {
   /** The epoch whose weights are the result. */
   readonly result: number;
   readonly models: readonly { readonly name: string; readonly total: string; readonly layers: readonly LayerRow[] }[];
-  /** What each `show` line draws, by epochs. */
+  /** Drawings of each `show` line, by epochs. */
   readonly shown: readonly (readonly ShownFrame[])[];
   readonly assessment: ReportClasses | ReportNumbers | undefined;
   readonly sheet: Sheet | undefined;

@@ -5,7 +5,7 @@ import { plainText } from "../../compiler/diagnostics/plain.ts";
 import { jsonOf } from "../../runtime/json.ts";
 import type { ReportData } from "./data.ts";
 
-/** What stands before the title, between title and heading, between heading and data, and behind. */
+/** The page around its variable parts: before the title, between title and heading, between heading and data, and behind. */
 export type ReportFrame = readonly [head: string, body: string, main: string, end: string];
 
 export function framedReport([head, body, main, end]: ReportFrame, data: ReportData): string {

@@ -58,7 +58,7 @@ function gradientsOf({ steps, learned }: Training): { readonly name: string; rea
   });
 }
 
-/** What a step makes small, without what is only reported. */
+/** The value that a step minimises: its loss, not the figures that are only reported. */
 function lossOf({ results, sign }: Training["steps"][number]): Node | undefined {
   const first = results.find((r) => /^loss\d+$/.test(r.name))?.node;
   return first && sign === -1 ? neg(first) : first;

@@ -24,7 +24,7 @@ const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sc
 
 export const reportPage = (data: ReportData, live?: string): string => framedReport(reportFrame(live), data);
 
-/** What stands around the title, twice, and the data of a page. `live`: a script that brings newer data. */
+/** The page around the title, twice, and its data. `live`: a script that brings newer data. */
 export function reportFrame(live?: string): ReportFrame {
   const policy = live === undefined ? POLICY : `${POLICY}; connect-src 'self'`;
   const head = `<!doctype html>

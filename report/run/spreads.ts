@@ -48,7 +48,7 @@ export function weightSpreads(tensors: ReadonlyMap<string, Tensor>): readonly Sp
     .map(([name, t]) => spreadOf(name, t.values as ArrayLike<number>, `[${t.shape.join(", ")}]`));
 }
 
-/** Numbers by unit, the last axis. `zero`: what is said of units whose numbers are all 0, as behind a relu; nothing where absent. */
+/** Numbers by unit, the last axis. `zero`: a remark about units whose numbers are all 0, as behind a relu; nothing where absent. */
 export function unitSpread(
   name: string,
   values: Float32Array,

@@ -2,7 +2,7 @@
 
 import { WeightsError } from "./weightserror.ts";
 
-/** What is asked of a disk to read runs. Failures are errors with a code of Node's, as `ENOENT`. */
+/** Reading access to a disk with runs. Failures are errors with a code of Node's, as `ENOENT`. */
 export interface DiskReader {
   read(path: string): Promise<Uint8Array>;
   /** Names in a folder, sorted; none where there is no folder. */

@@ -53,7 +53,7 @@ export interface Column {
   readonly sound?: SoundFacts;
   /** Of a column of a table: how many of its cells are empty, those that were filled in among them. */
   readonly missing?: number;
-  /** What it holds and what it leaves out, for messages about it. */
+  /** Contents and omissions, for messages about it. */
   readonly note?: string;
 }
 
@@ -72,7 +72,7 @@ export interface Split {
 }
 
 export interface Dataset {
-  /** What the rows are, for progress and rates: "images", "rows", "characters". */
+  /** The word for its rows, for progress and rates: "images", "rows", "characters". */
   readonly unit: string;
   /** How many units one example is worth in rates (a text window of 64 characters counts 64). */
   readonly unitsPerExample: number;

@@ -52,7 +52,7 @@ export interface Source {
   readonly fields: readonly FieldNote[];
   /** Generators need no file. */
   readonly generated: boolean;
-  /** What is held out is its own matter, folds among it: its values depend on the training part. */
+  /** Whether the source holds rows out by itself, folds included, since its values depend on the training part. */
   readonly divides?: boolean;
   /** Throws a DataError where arguments exclude each other, before any file is looked at. */
   examine?(given: Arguments): void;

@@ -16,7 +16,7 @@ export const MARK_FIELDS: readonly FieldNote[] = [
   { name: "nesting", type: "[seq]", documentation: "how many brackets are open" },
 ];
 
-/** What each character does to a quotation: opens it, closes it, or the one and the other in turn. */
+/** Quotation marks: each opens a quotation, closes it, or does one and the other in turn. */
 const QUOTES: Readonly<Record<string, (isOpen: boolean) => boolean>> = {
   '"': (isOpen) => !isOpen,
   "\u201c": () => true,

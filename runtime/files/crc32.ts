@@ -8,7 +8,7 @@ function advance(rest: number): number {
   return rest;
 }
 
-/** What a byte does to the remainder when 0 to 7 bytes follow it: eight are taken at once. */
+/** The effect of a byte on the remainder when 0 to 7 bytes follow it: eight are taken at once. */
 const [T0, T1, T2, T3, T4, T5, T6, T7] = tables() as [
   Int32Array,
   Int32Array,

@@ -150,7 +150,7 @@ export const FLAGS: readonly (readonly [yes: string, no: string])[] = [
   ["yes", "no"],
 ];
 
-/** What a column's cells look like where they are no numbers and no dates of one form; for messages only. */
+/** Recognises dates of several forms in a column, where its cells are no numbers and no dates of one form; for messages only. */
 export const isDateLike = (cell: string): boolean =>
   /^(?:\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ]\d{1,2}:\d{2}.*)?|\d{1,2}:\d{2}(?::\d{2}.*)?)$/.test(cell);
 

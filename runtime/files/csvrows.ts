@@ -26,7 +26,7 @@ function* rowsOf(bytes: Uint8Array, path: string, separator: string): Generator<
 const LOOKED_AT = 20;
 
 /**
- * What stands between the cells: the mark that cuts the first rows into as many cells each, the most of all; else the one that
+ * Guesses the mark between cells: the one that cuts the first rows into as many cells each, the most of all; else the one that
  * cuts the first row most often.
  */
 export function guessSeparator(bytes: Uint8Array, path: string): string {
@@ -48,7 +48,7 @@ function widthsWith(bytes: Uint8Array, path: string, mark: string): number[] {
     const whole = start.length < bytes.length ? start.subarray(0, start.lastIndexOf(LF) + 1) : start;
     for (const { cells } of rowsOf(whole, path, mark)) if (widths.push(cells.length) === LOOKED_AT) break;
   } catch (error) {
-    // What is wrong with the file is said when it is read.
+    // Errors of the file are reported when it is read.
     if (!(error instanceof DataError)) throw error;
   }
   return widths;

@@ -87,7 +87,7 @@ export function decodeText(bytes: Uint8Array, path: string): string {
   return parts.join("");
 }
 
-/** What may stand before the first element of a page: each alternative begins with another character than the next. */
+/** Skips the prologue before the first element of a page: each alternative begins with another character than the next. */
 function afterPrologue(head: string): string {
   for (let rest = head.trimStart(); ; ) {
     const [start, end] = rest.startsWith("<!--") ? [4, "-->"] : rest.startsWith("<?") ? [2, ">"] : [0, ""];

@@ -33,7 +33,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENXIO: "it is not an ordinary file",
 };
 
-/** What the file says of itself once it is open: what lies at a path may change between two looks. */
+/** Checks the opened file, not its path: the path may lead elsewhere between two looks. */
 async function checkFile(file: FileHandle, path: string): Promise<number> {
   const facts = await file.stat();
   if (facts.isDirectory()) throw new DataError("data/file-unreadable", `${path} is a folder, not a file`);

@@ -4,7 +4,7 @@
 
 import { packageBytes } from "./packagebytes.ts";
 
-/** What every such decoder exports beside its own functions. */
+/** Exports that all such decoders have beside their own functions. */
 export interface Heap {
   readonly memory: WebAssembly.Memory;
   malloc(bytes: number): number;
@@ -24,7 +24,7 @@ export class Codec<Functions extends Heap> {
   }
 
   /**
-   * What `work` gives for a copy of the bytes in the decoder's memory, at an address; undefined where it fails in any way. What it
+   * Runs `work` on a copy of the bytes in the decoder's memory, at an address; undefined where it fails in any way. What it
    * gives must be a copy, too.
    */
   async use<Result>(

@@ -89,7 +89,7 @@ const HARMLESS = /extraneous bytes before marker 0xd9/;
 
 const NOTHING = "No error";
 
-/** What the library says once something is wrong: until then the place of its message says that nothing is. */
+/** Reads the library's message of an error: before the first one, the place of the message says that there is none. */
 function messageIn({ memory }: TurboJpeg): () => string | undefined {
   const start = new Uint8Array(memory.buffer);
   const places: number[] = [];

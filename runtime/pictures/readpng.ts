@@ -130,7 +130,7 @@ function paeth(left: number, up: number, corner: number): number {
   return a <= b && a <= c ? left : b <= c ? up : corner;
 }
 
-/** What each filter has taken from a byte: nothing, the left one, the upper one, their mean, the likeliest of three. */
+/** Predictors of the filters: nothing, the left byte, the upper one, their mean, the likeliest of three. */
 const FILTERS: readonly ((left: number, up: number, corner: number) => number)[] = [
   () => 0,
   (left) => left,

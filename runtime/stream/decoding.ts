@@ -26,7 +26,7 @@ export function decodeHere({ decoder, context }: Records, files: FileReader): De
   };
 }
 
-/** What a worker is sent, and what it answers. */
+/** Requests to a worker, and its answers. */
 export type DecoderRequest =
   | { readonly kind: "open"; readonly decoder: string; readonly context: unknown }
   | { readonly kind: "read"; readonly id: number; readonly task: ReadingTask };

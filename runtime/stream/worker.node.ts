@@ -1,4 +1,4 @@
-// A worker that decodes records in Node: it is told once what it reads, then reads task by task.
+// A worker that decodes records in Node: it gets its source once, then reads task by task.
 
 import { parentPort } from "node:worker_threads";
 import type { RecordReader } from "../data/records.ts";

@@ -50,7 +50,7 @@ export interface DivergedEvent {
 
 export interface EndEvent {
   readonly kind: "end";
-  /** What is over: `epochs`, `steps`, or the setting that ended the training, such as `patience`. */
+  /** The reason of the end: `epochs`, `steps`, or the setting that ended the training, such as `patience`. */
   readonly reason: string;
 }
 

@@ -107,7 +107,7 @@ export class Ring implements RowFeed {
     const chunk = this.orderOf(pass).chunk(index);
     const mine: Half = { key: keyOf(pass, index), count: chunk.count, ready: Promise.resolve() };
     mine.ready = this.read(half, chunk, () => this.halves[half] === mine && !this.isEnded);
-    // What is read ahead and fails is an error when its rows are wanted.
+    // A failure to read ahead is an error only when its rows are wanted.
     mine.ready.catch(() => undefined);
     (this.halves as [Half, Half])[half] = mine;
   }

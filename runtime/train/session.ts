@@ -55,14 +55,14 @@ export interface Continuation {
 
 /** A stretch of steps is about this long, so that a host can show progress and stop in time. */
 const STRETCH_MILLISECONDS = 50;
-/** What a plateau multiplies the learning rates by where the program does not say it. */
+/** The factor of a plateau on the learning rates where the program gives none. */
 const USUAL_FACTOR = 0.1;
 
 export class Session {
   readonly plan: SessionPlan;
   /** Most steps of one stretch: 1 lets a host go on step by step. */
   longest = Number.POSITIVE_INFINITY;
-  /** What plateaus have made of the learning rates so far. */
+  /** The product of the factors of plateaus so far. */
   lowered = 1;
   private readonly engine: Engine;
   private readonly feed: RowFeed;
@@ -79,7 +79,7 @@ export class Session {
     this.feed = feed;
     this.plan = plan;
     this.at = at;
-    // What a metric's running means hold may be none, as the metric may.
+    // A running mean of a metric may be no number, as the metric may.
     this.watch = new Watch(
       engine,
       plan.tensors.filter((name) => !plan.running?.training.includes(name)),

@@ -33,7 +33,7 @@ export class Watch {
     this.next = performance.now() + PAUSE;
   }
 
-  /** What `look` finds, if it is time for it. */
+  /** Calls `look`, if it is time for it. */
   async glance(): Promise<Holder | undefined> {
     return performance.now() < this.next ? undefined : this.look();
   }

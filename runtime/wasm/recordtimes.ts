@@ -91,7 +91,7 @@ function fillData(
 }
 
 function copyOf(memory: WebAssembly.Memory, buffer: PlanBuffer | undefined) {
-  // What is between is made by every step; only what a training keeps would move away.
+  // Temporaries are made again by every step; only what a training keeps would move away.
   if (buffer?.role !== "parameter" && buffer?.role !== "state") return [];
   const { address, size } = buffer;
   return [{ address, bytes: new Uint8Array(memory.buffer, address, 4 * size).slice() }];

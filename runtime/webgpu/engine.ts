@@ -147,7 +147,7 @@ export class WebGpuEngine implements Engine {
     try {
       await Promise.race([wait, failing]);
     } catch (error) {
-      // What a lost device was asked for fails before the loss itself is known.
+      // Calls on a lost device fail before the loss itself is known.
       if (!this.failed) await new Promise((resolve) => setTimeout(resolve, LOSS_MILLISECONDS));
       const why = messageOf(error) || "it has ended";
       throw this.failed ?? new GpuError(`the GPU ${this.device.slice(4)} does not answer: ${why}`);
@@ -300,7 +300,7 @@ async function compileKernels(gpu: GPUDevice, plan: WgslPlan, name: string): Pro
   return { layouts, pipelines: await Promise.all(compiling) };
 }
 
-/** What went wrong within the innermost error scope; of a device that is lost, nothing is known. */
+/** The error within the innermost error scope; of a device that is lost, nothing is known. */
 const errorOf = (gpu: GPUDevice): Promise<GPUError | null> => gpu.popErrorScope().catch(() => null);
 
 /** The result of `make`; GpuError where the device had no room for it or refused it. */

@@ -1,4 +1,4 @@
-// A run's folder holds whole checkpoints only, whatever fails and whoever else writes there.
+// A run's folder holds whole checkpoints only, whatever fails and whatever else writes there.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -135,7 +135,7 @@ test.skipIf(isRoot)(
   },
 );
 
-test("an empty folder, a latest that names nothing or leads elsewhere, and a lost checkpoint are told apart", async () => {
+test("an empty folder, a latest that names nothing or leads elsewhere, and a lost checkpoint get different errors", async () => {
   expect((await refused(readPointer(folder, "latest", nodeDisk))).code).toBe("checkpoint/none");
   expect((await refused(readPointer(join(folder, "nowhere"), "latest", nodeDisk))).code).toBe("checkpoint/none");
   for (const name of ["", "../../etc/passwd", "/etc/passwd", "..", "a\\b", "\0\0"]) {

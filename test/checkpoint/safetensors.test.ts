@@ -143,7 +143,7 @@ test("metadata may be long, and a header that could not be read again is not wri
   expect(() => writeSafetensors({ tensors: new Map(), metadata: huge })).toThrow(WeightsError);
 });
 
-test("overlaps, holes at the start, in the middle and at the end, and missing data are told apart", () => {
+test("overlaps, holes at the start, in the middle and at the end, and missing data get different errors", () => {
   const overlap = refusedHeader(`{"a":${entry("U8", [4], 0, 4)},"b":${entry("U8", [5], 3, 8)}}`);
   expect([overlap.code, overlap.message]).toEqual(["weights/overlap", "w: tensors a and b share bytes 3 to 4"]);
   const hole = refusedHeader(`{"a":${entry("U8", [4], 0, 4)},"b":${entry("U8", [3], 5, 8)}}`);

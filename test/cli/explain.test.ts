@@ -1,4 +1,4 @@
-// What `dnn explain` says of codes and of names, and what it suggests for what is neither.
+// Proves that `dnn explain` explains codes and names, and suggests others for words that are neither.
 
 import { readFileSync } from "node:fs";
 import { afterAll, expect, test, vi } from "vitest";

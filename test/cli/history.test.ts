@@ -12,7 +12,7 @@ afterAll(() => place.remove());
 const historyOf = (run: string): readonly EpochRecord[] =>
   parseHistory(readFileSync(place.path(run, "history.jsonl"), "utf8"));
 const recordOf = (run: string): RunRecord => JSON.parse(readFileSync(place.path(run, "run.json"), "utf8"));
-/** What does not depend on time. */
+/** Figures of an epoch, without times. */
 const figuresOf = (records: readonly EpochRecord[]) =>
   records.map(({ epoch, step, rates, train, heldout, best }) => ({ epoch, step, rates, train, heldout, best }));
 

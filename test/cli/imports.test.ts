@@ -1,4 +1,4 @@
-// What is loaded for what: `check` starts no engine and no code generator, and what ships to a browser needs no Node.
+// Proves which modules load which: `check` starts no engine and no code generator, and what ships to a browser needs no Node.
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";

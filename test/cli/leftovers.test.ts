@@ -1,4 +1,4 @@
-// What a killed training leaves in its folder is completed or cleared away when the run goes on, and nothing of it is in the way
+// Proves that the leftovers of a killed training are completed or cleared away when the run goes on, and nothing of it is in the way
 // of a new one. The states are those between any two operations on the disk.
 
 import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, utimesSync } from "node:fs";

@@ -1,4 +1,4 @@
-// What is wrong with programs, arguments and files: one clear report, the right exit code, the right stream.
+// Mistakes in programs, arguments and files: one clear report, the right exit code, the right stream.
 
 import { mkdirSync } from "node:fs";
 import { afterAll, expect, test } from "vitest";

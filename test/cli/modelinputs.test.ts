@@ -1,4 +1,4 @@
-// Proves that rows fit the model that is asked for: a field of the data where the training gave it one, else the numbers of the
+// Proves that rows fit the chosen model: a field of the data where the training gave it one, else the numbers of the
 // model's header as they enter it.
 
 import { afterAll, beforeAll, expect, test } from "vitest";

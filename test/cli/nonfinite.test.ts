@@ -81,7 +81,7 @@ train net on d { loss mse(net(x), label); epochs 2 }\n`;
   expect(wrong.code).toBe(3);
   expect(wrong.err).toContain("number 2 of 'x' is always 5 in all training rows: its deviation is 0");
   expect(wrong.err).not.toContain("smaller learning rate, or");
-  // What the hint says helps.
+  // The hint helps when followed.
   place.write("c.dnn", text.replace("label)", "y)").replace(body, "x = normalize(x)"));
   expect((await place.run("train", "c.dnn", "--out", "fine")).code).toBe(0);
 });

@@ -38,7 +38,7 @@ test("a run that stops at a step within an epoch goes on bit for bit, its epoch'
   expect(rest.events[1]).toMatchObject({ event: "step", step: 102 });
 });
 
-/** What an uninterrupted run of the long training has learned after so many steps. */
+/** Tensors after so many steps of the long training, without an interruption. */
 async function uninterrupted(steps: number) {
   await place.run("train", "m.dnn", "--epochs", "5000", "--steps", String(steps), "--out", `whole-${steps}`);
   return place.checkpoint(`whole-${steps}`);
@@ -104,7 +104,7 @@ test("the weights of another program are refused with the names and shapes that 
   expect(err).toContain("F32 [2, 8] in the file, F32 [2, 9] in the program");
 });
 
-test("a folder without a run, and a damaged checkpoint, are told apart", async () => {
+test("a folder without a run and a damaged checkpoint get different errors", async () => {
   const none = await place.run("train", "m.dnn", "--resume", "nowhere");
   expect([none.code, none.err]).toEqual([1, expect.stringContaining("error[checkpoint/none]")]);
   const { out } = await place.run("train", "m.dnn", "--epochs", "1", "--out", "damaged");

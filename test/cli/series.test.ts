@@ -27,7 +27,7 @@ test("windows follow each other, and what is held out is foretold by no training
   ]);
 });
 
-test("what is no series is told: too short, out of order, words, gaps, columns that are not there", async () => {
+test("data that is no series gets a clear error: too short, out of order, words, gaps, columns that are not there", async () => {
   const cases: readonly [text: string, named: Record<string, string>, code: string, message: string][] = [
     [count(4), {}, "data/too-few", "s.csv has 4 rows, which are too few for a window of 3"],
     [count(20).replace("5,5,50", "3,5,50"), { time: "t" }, "data/series", "s.csv, line 7: the time"],

@@ -89,7 +89,7 @@ test("flags stand above what the program says, and a seed is a text", async () =
   expect(await ask("--temperature", "0", "--seed", "3")).toBe(await ask("--temperature", "0", "--seed", "4"));
 });
 
-test("what nothing would read or write is told, and nothing is written", async () => {
+test("flags that nothing would read and files that nothing would write are refused, and nothing is written", async () => {
   const ask = async (...more: string[]): Promise<string> => {
     const { code, err } = await place.run("sample", "m.dnn", "--weights", "run", ...more);
     return `${code} ${err}`;

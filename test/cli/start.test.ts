@@ -1,4 +1,4 @@
-// What happens before a verb begins: an old Node is told so, and compiled code is kept only where nobody else can put another.
+// The start, before a verb begins: an old Node gets one clear error, and compiled code is kept only where nobody else can put another.
 
 import {
   chmodSync,
@@ -39,7 +39,7 @@ function startedWith(version: string): { said: string; exitCode: number | undefi
   return { said, exitCode: process.exitCode, loaded };
 }
 
-test("a Node that is too old is told which one is needed, before anything else is loaded", () => {
+test("a Node that is too old gets an error with the version needed, before anything else is loaded", () => {
   for (const version of ["12.22.12", "18.0.0", "20.20.2", "21.7.3"]) {
     const said = `dnn needs Node 22 or newer; this is ${version}\n`;
     expect(startedWith(version)).toEqual({ said, exitCode: 1, loaded: [] });

@@ -157,6 +157,6 @@ train net on d { loss cross_entropy(net(x), label); epochs 1 }
   ]);
   const { code, out, err } = await place.run("predict", "t.dnn", "--weights", "run", "--input", "t.data");
   expect([code, err, out.trim().split("\n").length]).toEqual([0, "", 20]);
-  // What stands in data never reaches the terminal as a command to it.
+  // Text of the data never reaches the terminal as a command to it.
   expect(out).not.toContain("\x1b");
 });

@@ -23,7 +23,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** What is wrong with the words after `dnn VERB`; undefined where the verb would run. */
+/** The mistake in the words after `dnn VERB`; undefined where the verb would run. */
 function mistakeIn(name: string, words: readonly string[]): string | undefined {
   const command = new Command(name).exitOverride().configureOutput({ writeErr: () => {} });
   let isCalled = false;
@@ -136,7 +136,7 @@ function hasShell(shell: string): boolean {
 
 for (const name of ["net.dnn", "notes.txt", "it is.dnn"]) writeFileSync(join(folder, name), "");
 
-/** What a shell offers for the last of these words. */
+/** Completions of a shell for the last of these words. */
 const offers = {
   bash(...words: string[]): string[] {
     const script = `${scripts.bash(loaded)}\nCOMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _dnn; printf '%s\\n' "\${COMPREPLY[@]}"`;

@@ -8,7 +8,7 @@ export interface Order {
   readonly args: readonly string[];
 }
 
-/** What a command did; the exit code where it lived to the end. */
+/** The outcome of a command; the exit code where it lived to the end. */
 export interface Done {
   readonly code: number;
   readonly out: string;

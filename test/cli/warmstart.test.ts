@@ -1,4 +1,4 @@
-// Proves that a training starts from the weights of another run as far as they fit, says what does not, and is told of parts that
+// Proves that a training starts from the weights of another run as far as they fit, lists what does not, and warns of parts that
 // stay as they were drawn.
 
 import { afterAll, beforeAll, expect, test } from "vitest";

@@ -14,7 +14,7 @@ data points = moons(n=60)
 train t on points { loss cross_entropy(m(x), label); optimizer adam lr=${rate}; batch all; epochs ${epochs} }
 `;
 
-test("each change of the program or of what it imports is trained, from the weights before; mistakes are told and stop nothing", async () => {
+test("each change of the program or of what it imports is trained, from the weights before; mistakes are reported and stop nothing", async () => {
   place.write("part.dnn", "block body(n) { dense n; relu }\n");
   place.write("m.dnn", program({}));
   const { child, done, said } = place.start("train", "m.dnn", "--watch", "--out", "run");

@@ -17,7 +17,7 @@ import type { Diagnostic } from "../../grammar/syntax/span.ts";
 import { WasmEngine } from "../../runtime/wasm/engine.ts";
 import { library } from "../support/engine.ts";
 
-/** What every argument is given. */
+/** Values that every argument is given. */
 const VALUES: readonly string[] = [
   "-1",
   "0",
@@ -79,7 +79,7 @@ const RIGHT: Readonly<Record<string, string>> = {
   growth: "2",
 };
 
-/** What some functions need in place of the usual. */
+/** Arguments of functions that need others than the usual. */
 const OWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   grad: { y: "sum(x^2)" },
   moved: { model: "other", by: "grad(sum(other(row)), other)", times: "0.1" },
@@ -143,7 +143,7 @@ const CALLEES: readonly Callee[] = [
 ];
 
 const LAYERS: ReadonlySet<string> = new Set(["block-definition", "cell"]);
-/** What a layer works on. */
+/** Inputs of layers. */
 const ON: Readonly<Record<string, string>> = {
   conv: "picture",
   upconv: "picture",
@@ -223,7 +223,7 @@ const isOfData = (code: string, callee: string): boolean =>
 
 const isError = (d: Diagnostic): boolean => d.severity === "error";
 
-/** What is wrong with how one argument is answered; undefined where it is refused at its place, else how to run it. */
+/** The fault in the answer to one argument; undefined where it is refused at its place, else how to run it. */
 function answered({ text, from, to }: Program, callee: string): string | (() => Promise<void>) | undefined {
   const { program, diagnostics } = openProgram({ file: "test.dnn", text }, library);
   const training = elaborateTraining(program, program.trains[0]!, {

@@ -7,7 +7,7 @@ import { compileText, startEngine } from "../support/engine.ts";
 const STEPS = 6;
 const field = [{ name: "x", shape: [STEPS, 2] }];
 
-/** What `keep.y` becomes in a step that updates it, on one example. */
+/** Values of `keep.y` after a step that updates it, on one example. */
 async function kept(definitions: string, lines: string, size: string): Promise<number[]> {
   const text = `${definitions}
 model keep(x: [${STEPS}, 2]) { param y: [${size}] = 0; y }
@@ -27,7 +27,7 @@ const close = (found: readonly number[], wanted: readonly number[]): void => {
   });
 };
 
-test("a cell without an input runs as many steps as it is told, on its own states", async () => {
+test("a cell without an input runs `steps` steps, on its own states", async () => {
   const fibonacci = "cell fibonacci() { state a: [], b: [] = 1; next = a + b; a = b; b = next; a }";
   const found = await kept(fibonacci, "update keep.y = mean(fibonacci()(none, steps=10), over=batch)", "10");
   close(found, [1, 1, 2, 3, 5, 8, 13, 21, 34, 55]);
@@ -41,7 +41,7 @@ const successor = `cell successor(V) {
   onehot(said, V) @ index(zeros([V]), 0)
 }`;
 
-test("it goes on from its own answers when running freely, and from those that it is told else", async () => {
+test("it goes on from its own answers when running freely, and otherwise from the given ones", async () => {
   const free = "update keep.y = mean(successor(9)(none, steps=6), over=batch)";
   close(await kept(successor, free, "6"), [3, 4, 5, 6, 7, 8]);
   const told = "word = argmax(onehot(5 * (x > 0)[:, 0], 9)); update keep.y = mean(successor(9)(word), over=batch)";
@@ -87,7 +87,7 @@ test.each(["rnn", "lstm", "gru", "gru_after"])(
   },
 );
 
-test("a state begins where it is told, is read as it was, and its last value is a field", async () => {
+test("a state begins at its start, is read as it was, and its last value is a field", async () => {
   const delay = "cell delay() { state before: [2] = 7; out = before; before = it; out }";
   const wave = Array.from({ length: 2 * STEPS }, (_, i) => Math.sin(1.3 * i));
   close(await kept(delay, "update keep.y = mean(delay()(x), over=batch)", "6, 2"), [7, 7, ...wave.slice(0, -2)]);

@@ -106,7 +106,7 @@ test("nests over one space join where nothing comes out otherwise, and only ther
   // Another point of what the first makes is not there yet.
   expect(count(map("a", load("x")), map("b", load("a", at("i", 1))))).toBe(2);
   expect(count(map("a", load("x")), map("b", load("a", literal(0))))).toBe(2);
-  // What the first reads elsewhere must not have been overwritten.
+  // Places that the first nest reads must not have been overwritten by the second.
   expect(count(map("a", load("x", literal(3))), map("x", load("y")))).toBe(2);
   expect(count(map("a", load("x")), map("x", load("y")))).toBe(1);
   // Two results in one buffer keep their order; another space is another kernel.

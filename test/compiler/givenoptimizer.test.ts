@@ -5,7 +5,7 @@ import { elaborateTraining } from "../../compiler/check/training/train.ts";
 import { graphText } from "../../compiler/graph/text.ts";
 import { openText } from "../support/opened.ts";
 
-/** What a step makes of a line and settings of the command line: the graph of every result, as text. */
+/** Steps from a line and settings of the command line: the graph of every result, as text. */
 function made(line: string, set: Readonly<Record<string, string>>): string {
   const { program } = openText(
     "m.dnn",

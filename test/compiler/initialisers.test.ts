@@ -132,7 +132,7 @@ train up on d { step { y = up(x); update kept.a = mean(mean(y.a^2), over=batch);
     Float32Array.from({ length: 576 }, (_, i) => Math.SQRT2 * Math.sin(i * 1.7 + (i % 16))),
   );
   await engine.run("train");
-  // What the windows of the border lack takes some of it.
+  // Windows at the border have fewer terms.
   expect(engine.view("kept.a")[0]!).toBeGreaterThan(0.6);
   expect(engine.view("kept.b")[0]! / engine.view("kept.a")[0]!).toBeGreaterThan(0.6);
   expect(engine.view("kept.b")[0]! / engine.view("kept.a")[0]!).toBeLessThan(1.5);

@@ -38,7 +38,7 @@ test("a batch that is too large has a largest one that fits", () => {
   expect(planOf(Math.ceil(most * 1.02))).toThrow(MemoryExceeded);
 });
 
-/** What WebGPU promises of every adapter. */
+/** Limits that WebGPU promises of every adapter. */
 const limits = { maxBufferSize: 2 ** 28, maxStorageBufferBindingSize: 2 ** 27 };
 const conv = (batch: number): string =>
   `model net(x: [30000]) {\n  reshape 100x100x3\n  conv 3x3 64 p1; relu\n  avgpool global\n  dense 1\n}\ntrain net on d { loss mse(net(x), 1); batch ${batch} }`;
@@ -63,7 +63,7 @@ test("an adapter's limits are checked against the plan, without the adapter", ()
   expect(planOf(Math.ceil(most * 1.1))).toThrow(MemoryExceeded);
 });
 
-test("it is told with the line, its share, and the batch to write", () => {
+test("the error names the line, its share, and the batch to write", () => {
   const text = conv(256);
   const { training, entries } = compileText(text, fields, 256);
   texts.add("test.dnn", text);
@@ -83,7 +83,7 @@ test("it is told with the line, its share, and the batch to write", () => {
   }
 });
 
-test("a line of a block is told with the call that needs most of it", () => {
+test("the error in a line of a block names the call that needs most", () => {
   const text =
     "block part(n) {\n  conv 3x3 n p1\n}\nblock twice(n) {\n  part 4\n  part n\n}\nmodel net(x: [30000]) {\n  reshape 100x100x3\n  part 2\n  twice 64\n  maxpool 4x4\n  part 3\n  avgpool global\n  dense 1\n}\ntrain net on d { loss mse(net(x), 1); batch 256 }";
   const { training, entries } = compileText(text, fields, 256);

@@ -8,7 +8,7 @@ import { type Compiled, compileText, startEngine } from "../support/engine.ts";
 
 const fields = [{ name: "x", shape: [4] }];
 
-/** What a step without a loss makes of `m.w`. */
+/** The value of `m.w` after a step without a loss. */
 async function trainedByRules(text: string): Promise<{ w: number[] }> {
   const engine = await startEngine(compileText(text, fields, 3));
   await engine.run("initialise");
@@ -46,7 +46,7 @@ function both(before: string, body: string, after: string, header = "repeat 16")
 
 test.each([
   ["the value that flows", both("", "tanh(1.1 * it + 0.05 * x)", "")],
-  ["a name that is bound anew", both("total = 0 * it", "total = 0.9 * total + it; sin", "it + total")],
+  ["a name that is bound again", both("total = 0 * it", "total = 0.9 * total + it; sin", "it + total")],
   ["a value that is one for all examples", both("", "tanh(w)", "it * x")],
   ["the number of the turn", both("", "it * (1 - 0.001 * i) + 0.01 * i", "", "for i in 0..16")],
   [
@@ -110,7 +110,7 @@ test("a body with parameters, or one that needs its turn as a size, is written o
   expect(scans(sizes)).toBe(0);
 });
 
-test("every turn of a loop and every step of a cell draws anew", async () => {
+test("every turn of a loop and every step of a cell has draws of its own", async () => {
   const sum = await trained(
     `model m(x: [4]) { param w: [4] = 1; 0 * it * w; repeat 400 { it + normal([4]) } }\ntrain m on d { loss mean(m(x)^2); ${rest} }`,
   );

@@ -32,7 +32,7 @@ interface Context {
   readonly name: string;
   readonly lines: (text: string) => string;
   readonly inLoop: boolean;
-  /** What the lines need of the file. */
+  /** Definitions that the lines need in the file. */
   readonly definition?: (shape: string, text: string) => string;
 }
 

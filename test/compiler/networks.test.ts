@@ -21,7 +21,7 @@ const sized = (text: string): fc.Arbitrary<string> => few.map((n) => text.replac
 const always = (...texts: string[]): fc.Arbitrary<string> => fc.constantFrom(...texts);
 const activation = always("relu", "tanh", "sigmoid", "elu", "gelu", "softplus", "leaky_relu 0.1", "silu");
 
-/** What keeps height and width, so that anything may follow. */
+/** Layers that keep height and width, so that any may follow. */
 const { picture } = fc.letrec<{ picture: string; branch: string }>((tie) => ({
   picture: fc.oneof(
     { maxDepth: 2, depthSize: "small" },

@@ -32,13 +32,13 @@ const PLAIN = [
   "dense 3; softplus",
 ];
 
-test.each(PROBABILITIES)("nll after %s is told that these are probabilities", (body) => {
+test.each(PROBABILITIES)("nll after %s gets a warning that these are probabilities", (body) => {
   const [found, ...more] = warnings(body, "nll(net(x), label)");
   expect(more).toEqual([]);
   expect(found).toMatch(/gives probabilities: write `log_softmax` in place of the `(softmax|sigmoid)`/);
 });
 
-test.each(PLAIN)("nll after %s is told that these are plain scores", (body) => {
+test.each(PLAIN)("nll after %s gets a warning that these are plain scores", (body) => {
   const [found, ...more] = warnings(body, "nll(net(x), label)");
   expect(more).toEqual([]);
   expect(found).toMatch(/gives plain scores: write `cross_entropy` in its place, or `log_softmax`/);

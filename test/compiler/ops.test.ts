@@ -76,7 +76,7 @@ const lowered = (nodes: readonly Node[], size = 1): Lowered =>
     size,
   );
 
-/** What the nests of `nodes`, which the passes have seen, leave behind. */
+/** Results of the nests of `nodes`, which the passes have seen. */
 function byNests(nodes: readonly Node[], leaves: ReadonlyMap<string, Tensor>, size = 1): Float64Array[] {
   const program = lowered(nodes, size);
   const memory = allocate(program);

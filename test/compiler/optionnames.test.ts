@@ -1,4 +1,4 @@
-// Proves that values may be called like short options (p3, s1, d2), and what is said where both could be meant.
+// Proves that values may be called like short options (p3, s1, d2), and that an ambiguous one is an error.
 
 import { expect, test } from "vitest";
 import { checkText } from "../support/checked.ts";

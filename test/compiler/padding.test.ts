@@ -197,7 +197,7 @@ ${onSteps("memory = dense(4)(it); decode(memory)(x); looked(memory)(it)")}`,
   }),
 };
 
-/** What takes no sequence, or nothing that could differ. */
+/** Functions that take no sequence, or none that could differ in length. */
 const EXCEPT: Readonly<Record<string, string>> = {
   chosen: "a part of losses, which are here",
   classed: "asks whether a value is of classes",

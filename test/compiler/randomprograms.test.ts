@@ -21,7 +21,7 @@ const wanted: Wanted = {
   ...(typeof software === "object" ? { gpu: software.again } : {}),
 };
 
-/** What is wrong with a program; undefined where nothing is. */
+/** The fault of a program; undefined where it has none. */
 async function wrongWith(program: RandomProgram, seed: number): Promise<string | undefined> {
   const values = randomValues(seed);
   try {

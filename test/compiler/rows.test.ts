@@ -43,7 +43,7 @@ interface Touched {
   readonly writes: boolean;
 }
 
-/** What the threads of a row touch in a nest: while they reduce, and when they store. */
+/** Places that the threads of a row touch in a nest: while they reduce, and when they store. */
 function touchedBy(
   member: Member,
   row: ReadonlyMap<string, number>,
@@ -67,7 +67,7 @@ function touchedBy(
   return out;
 }
 
-/** What has been touched since the last barrier, by place. */
+/** Accesses since the last barrier, by place. */
 class Races {
   private readonly lanes = new Map<string, Map<number, boolean>>();
   readonly found: string[] = [];

@@ -1,4 +1,4 @@
-// What scopes hold: names that a program can write, and nothing else under a name of its own making.
+// Scopes hold names that a program can write, and nothing else under a name of its own making.
 
 import { expect, test, vi } from "vitest";
 import { Scope } from "../../compiler/check/values/values.ts";

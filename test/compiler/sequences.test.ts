@@ -56,7 +56,7 @@ for (const body of [
   test(`a vector may be a series or quantities: \`${body}\``, () => {
     expect(codes(`model net(x: [12]) { ${body} }`)).toEqual(["cells/units-or-steps"]);
   });
-test("a cell of one's own is asked the same", () => {
+test("a user's own cell is checked the same way", () => {
   expect(codes(`${simple}model net(x: [12]) { simple 4; last }`)).toEqual(["cells/units-or-steps"]);
 });
 

@@ -9,7 +9,7 @@ import type { SumAxis, SumBlock } from "../../compiler/loops/sums.ts";
 import { BLOCK, blocksAlong, sumBlocks } from "../../compiler/loops/sums.ts";
 import { Random } from "../../runtime/data/random.ts";
 
-/** What the loops do: terms that reach the last level, and the most that an accumulator of each level has taken. */
+/** Walks the loops of a sum: terms that reach the last level, and the most that an accumulator of each level has taken. */
 function walk(axes: readonly SumAxis[], blocks: readonly SumBlock[]): { terms: number; taken: number[] } {
   const held = Array.from({ length: blocks.length + 1 }, () => ({ terms: 0, additions: 0 }));
   const taken = held.map(() => 0);

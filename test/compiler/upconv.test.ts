@@ -1,4 +1,4 @@
-// Proves what is said of transposed convolutions: their arithmetic, and what reaches a size that was missed.
+// Proves the messages about transposed convolutions: their arithmetic, and arguments that reach a size that was missed.
 
 import { expect, test } from "vitest";
 import { checkText } from "../support/checked.ts";
@@ -34,7 +34,7 @@ for (const [layer, wanted, part] of [
   ["upconv 2x2 8 s2", 15, "output_padding=1 gives"],
   ["upconv 3x3 8", 12, "a window of 6 gives (7 - 1)*1 + 6 - 2*0 = 12"],
 ] as const)
-  test(`\`${layer}\` that misses ${wanted} is told what reaches it`, () => {
+  test(`\`${layer}\` that misses ${wanted} gets a hint that reaches it`, () => {
     const [said] = checkText(`model net(x: [7, 7, 4]) { ${layer}; it + zeros([${wanted}, ${wanted}, 8]) }`);
     expect(said!.hint).toContain(part);
   });

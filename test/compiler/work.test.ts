@@ -1,4 +1,4 @@
-// What records of a plan have to do: operations and bytes of known layers, each with its line.
+// Work of records of a plan: operations and bytes of known layers, each with its line.
 
 import { expect, test } from "vitest";
 import type { Field } from "../../compiler/check/training/lines/types.ts";

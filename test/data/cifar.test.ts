@@ -63,7 +63,7 @@ test("a label outside 0 to 9 names its file and place", async () => {
   ]);
 });
 
-test("missing folders and files are told apart, and the files for Python are recognised", async () => {
+test("missing folders and missing files get different errors, and the files for Python are recognised", async () => {
   expect((await failure(load("cifar10", {}, call))).code).toBe("data/folder-not-found");
   const { "d/data_batch_4.bin": _, ...four } = all();
   expect((await failure(load("cifar10", four, call))).message).toBe("d has data_batch_1.bin, but no data_batch_4.bin");

@@ -170,7 +170,7 @@ test("rows that are all incomplete, one row, and a label that does not exist are
   expect((await failure(read("a,kind\n1,p\n2,q\n", { label: "species" }))).hint).toContain("its columns are a, kind");
 });
 
-test("a row with too few cells and one with too many are told apart", async () => {
+test("a row with too few cells and one with too many get different errors", async () => {
   expect((await failure(read("a,b,species\n1,p\n2,3,q\n"))).hint).toContain("keeps its place");
   expect((await failure(read("a,b,species\n1,2,3,p\n2,3,q\n"))).hint).toContain("needs quotes");
 });
@@ -294,7 +294,7 @@ test("a nameless first column, which pandas writes, is left out and said so, as 
   );
 });
 
-test("text in another encoding and marks in the middle of a file are told apart from UTF-8", async () => {
+test("text in another encoding and byte order marks in the middle of a file are refused, and UTF-8 is not", async () => {
   const wide = load("csv", { "t.csv": Uint8Array.of(0xff, 0xfe, 97, 0, 10, 0) }, { positional: ["t.csv"] });
   expect((await failure(wide)).message).toBe("t.csv is UTF-16 text, and UTF-8 is read");
   // Longer than a part of the decoder, whose boundary falls inside of a character.

@@ -40,7 +40,7 @@ test("a missing file names itself and suggests the file that is there", async ()
   expect([memory.code, memory.hint]).toEqual([disk.code, disk.hint]);
 });
 
-test("a folder instead of a file, a file instead of a folder, and a missing folder are told apart", async () => {
+test("a folder instead of a file, a file instead of a folder, and a missing folder get different errors", async () => {
   const files = nodeFiles();
   expect((await failure(files.read(join(folder, "below")))).message).toContain("is a folder, not a file");
   expect((await failure(files.list(join(folder, "below", "corpus.txt")))).message).toContain("is a file, not a folder");

@@ -209,7 +209,7 @@ const LOADERS: readonly Loader[] = [
     named: { masks: "m", split: 1 },
     sealed: true,
   },
-  // What a check sum does not protect: the array itself, as a program that writes archives may damage it.
+  // A file whose check sum is right: the array itself is damaged, as a program that writes archives may do.
   { source: "npz", files: { "x.npy": floats }, changed: "x.npy", path: "a.npz", named: { split: 1 } },
   { source: "npz", files: { "x.npy": words }, changed: "x.npy", path: "a.npz", named: { split: 1 } },
 ];

@@ -100,7 +100,7 @@ test("a picture that a camera stored sideways has the size that it is seen in", 
   expect(column(await open({ split: 1 }, files), "image").shape).toEqual([3, 2, 3]);
 });
 
-test("folders that are missing, empty, or no folders of classes are told apart", async () => {
+test("folders that are missing, empty, or no folders of classes get different errors", async () => {
   expect((await failure(open({}, {}))).code).toBe("data/folder-not-found");
   const none = await failure(open({}, { "d/README": utf8("x") }));
   expect([none.code, none.message]).toEqual(["data/no-pictures", "d has no folders with pictures"]);

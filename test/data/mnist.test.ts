@@ -52,7 +52,7 @@ test("split=1 trains on everything, split=0.4 on two of five", async () => {
   expect([some.train.length, some.heldout.length]).toEqual([2, 3]);
 });
 
-test("a wrong magic, another element type and swapped files are told apart", async () => {
+test("a wrong magic number, another element type and swapped files get different errors", async () => {
   const magic = await broken(Uint8Array.of(7, ...images.subarray(1)));
   expect([magic.code, magic.message]).toEqual(["data/not-idx", expect.stringContaining("07 00 08 03")]);
   expect((await broken(idx([5, 2, 3], pixels, 13))).message).toContain("floats");
@@ -124,7 +124,7 @@ test("a label outside 0 to 9 names its place", async () => {
   expect([error.code, error.message]).toEqual(["data/label-out-of-range", expect.stringContaining("label 2 is 10")]);
 });
 
-test("missing folders, files and halves are told apart", async () => {
+test("missing folders, files and halves get different errors", async () => {
   expect((await failure(load("mnist", {}, call))).code).toBe("data/folder-not-found");
   expect((await failure(load("mnist", { "d/cat.png": images }, call))).message).toContain("no MNIST files");
   const lonely = await failure(load("mnist", { "d/train-images-idx3-ubyte": images }, call));

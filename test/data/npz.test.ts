@@ -40,7 +40,7 @@ test("archives that NumPy wrote, packed or not, give one field per array with it
   expect([labelOf.get(0), labelOf.get(1), labelOf.get(2)]).toEqual([0, 2, 1]);
 });
 
-test("the shuffle depends on the seed only, and the split takes the share it is told", async () => {
+test("the shuffle depends on the seed only, and the split takes the share it is given", async () => {
   const values = Float32Array.from({ length: 40 }, (_, index) => index);
   const bytes = archive({ x: npy("'<f4'", "(40,)", bytesOf(values)) });
   const data = await read(bytes, 0.75, 3);
@@ -211,7 +211,7 @@ test("whole numbers are classes too, padding counts as none, and lengths come al
   expect([wrong.code, wrong.message]).toEqual(["data/bad-length", expect.stringContaining("element 1 is 4")]);
 });
 
-test("an array alone, and numbers of a column that can be no classes, are told apart from mistakes", async () => {
+test("an array alone is refused with a way out, and numbers of a column that can be no classes stay numbers", async () => {
   const alone = await failure(read(npy("'<f4'", "(1,)", new Uint8Array(4))));
   expect([alone.code, alone.hint]).toEqual(["data/npy-header", expect.stringContaining("numpy.savez")]);
   const delta = column(await read(archive({ delta: npy("'<i8'", "(2,)", ints([-3, 4])) })), "delta");

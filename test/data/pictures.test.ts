@@ -150,7 +150,7 @@ test("a file under the wrong name, of another kind, or no picture at all says wh
   expect((await broken(utf8("<!DOCTYPE html><html></html>"))).code).toBe("data/web-page");
 });
 
-test("a JPEG file comes in its colours, and its size is told without decoding", async () => {
+test("a JPEG file comes in its colours, and its size is read without decoding", async () => {
   const file = plainJpeg(5, 11, [200, 30, 60]);
   expect(sizeOf(file, "p.jpg")).toEqual([5, 11]);
   const { width, height, channels, bytes } = await readPicture(file, "p.jpg");

@@ -67,7 +67,7 @@ test("names that a line does not have are empty cells, and numbers keep all thei
   expect([...column(data, "b").values]).toEqual([16777216, 16777216]);
 });
 
-test("what is no row is told with its line, and lists in cells with the way to leave them out", async () => {
+test("a line that is no row is an error with its number, and lists in cells one with the way to leave them out", async () => {
   const cases: readonly [source: string, bytes: Uint8Array, code: string, message: string][] = [
     ["jsonl", utf8('{"a": 1}\n[2]\n'), "data/jsonl", "f, line 2: "],
     ["jsonl", utf8('{"a": 1}\n{"a": \n'), "data/jsonl", "f, line 2: "],

@@ -99,7 +99,7 @@ class SeeingEngine implements Engine {
     const parts = entry === "train" ? this.batches : 1;
     for (let i = 0; i < steps * parts; i++) {
       const { batch, cursor } = this.words;
-      // What is written while a step runs must not touch its rows.
+      // Rows that are written while a step runs must not be its own.
       await new Promise((resolve) => setImmediate(resolve));
       const rows = [...this.buffers.get("order")!.slice(cursor, cursor + batch)];
       expect(rows.length).toBe(batch);

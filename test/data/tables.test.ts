@@ -90,7 +90,7 @@ test("columns of words become numbers of x together, one for each word, where th
   expect(column(data, "colour").classes).toBe(2);
 });
 
-test("columns and drop choose, types force, and names that are not there are told", async () => {
+test("columns and drop choose, types force, and names that are not there are errors", async () => {
   const text = "id,zip,size,kind\n1,8001,10,p\n2,8002,20,q\n3,8001,30,p\n";
   expect(names(await inOrder(text, { drop: "id" }))).toEqual(["x", "label", "zip", "size", "kind"]);
   expect(column(await inOrder(text, { columns: ["size"] }), "x").shape).toEqual([1]);
@@ -229,7 +229,7 @@ test("rare classes are repeated in the training part alone, or weigh more", asyn
   expect(sums).toEqual([expect.closeTo((often + rare) / 2, 3), expect.closeTo((often + rare) / 2, 3)]);
 });
 
-test("a column may weigh examples, and what is no weight is told with its line", async () => {
+test("a column may weigh examples, and a cell that is no weight is an error with its line", async () => {
   const data = await inOrder("a,w,kind\n1,2,p\n2,0.5,q\n", { weight: "w" });
   expect([...column(data, "weight").values]).toEqual([2, 0.5]);
   expect([names(data), column(data, "x").shape]).toEqual([["x", "label", "a", "kind", "weight"], [1]]);

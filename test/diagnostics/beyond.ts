@@ -213,13 +213,13 @@ const tensors: [string, Make][] = [
   ["weights/trailing-bytes", () => weights(`{"a":${entry("U8", [4], 0, 4)}}`)],
 ];
 
-/** What the system says where a checkpoint cannot be written or read. */
+/** The message for an error of the system where a checkpoint cannot be written or read. */
 const system = (code: string, action = "write"): Promise<string> =>
   said(() => {
     throw describeFailure(Object.assign(new Error("the device does not answer"), { code }), action, "runs/net-1");
   });
 
-/** What a run says whose lock another machine's stands in place of. */
+/** The message of a run whose lock was replaced by another machine's. */
 async function takenOver(): Promise<string> {
   const place = new Place();
   const lock = await lockFolder(place.path("run"));
@@ -305,7 +305,7 @@ const NET = "model net(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()
 const RULE = `model net(x: [2]) { param w: [2] = 0; it * w }\n\ndata points = xor()\n\ntrain t on points {\n  step { update net.w += mean(x - net.w, over=batch) }\n  epochs 1\n}\n`;
 const TRAIN = `${NET}train net on points {\n  loss cross_entropy(net(x), label)\n  epochs 1\n}\n`;
 
-/** What the command says to stderr and stdout where it refuses; the folder it ran in is left out of its messages. */
+/** Refusals of the command, on stderr and stdout; the folder it ran in is left out of its messages. */
 function command(files: Record<string, string | Uint8Array>, ...calls: readonly (readonly string[])[]): Make {
   return async () => {
     const place = new Place();

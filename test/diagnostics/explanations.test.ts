@@ -17,7 +17,7 @@ import { beyond } from "./beyond.ts";
 
 const print = (d: Diagnostic): string => printDiagnostic(d, texts, { colour: false });
 
-/** What is said of a program, its data loaded from the files beside it. */
+/** Diagnostics of a program, its data loaded from the files beside it. */
 async function saidOf(
   text: string,
   files: Readonly<Record<string, string>> | undefined,

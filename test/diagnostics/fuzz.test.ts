@@ -94,7 +94,7 @@ function placesOf(d: Diagnostic): Span[] {
   ];
 }
 
-/** Everything that went wrong is told at the end: a long run should find more than one thing. */
+/** Failures are reported at the end: a long run should find more than one thing. */
 const wrong: string[] = [];
 
 async function checked(text: string): Promise<void> {

@@ -46,7 +46,7 @@ const ANSWERED: readonly (readonly [program: string, part: string])[] = [
     `model net(image) { dense 2 }\ndata d = digits()\ntrain net on d { loss cross_entropy(net(image), label) }`,
     "`image: [28, 28, 1]`",
   ],
-  // What is written is what the hint writes: names of the program, not of a textbook.
+  // The correction writes what the hint writes: names of the program, not of a textbook.
   [judged("dense 1", "bce(m(z), kind)", 3), "`cross_entropy(m(z), kind)` with `dense 3`"],
   [judged("dense 1", "hinge(m(z), kind)", 3), "`cross_entropy(m(z), kind)` with `dense 3`"],
   [judged("dense 1", "hinge(m(z), kind)", 2), "`hinge(m(z), 2 * kind - 1)`"],

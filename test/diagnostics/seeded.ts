@@ -131,7 +131,7 @@ export const seeded: readonly Seeded[] = [
   ),
   s("lenet", "dense 10\n}", "dense 10; softmax\n}", "train/softmax-twice", "`softmax`", "leave out"),
   s("gan_gaussians", "step D {", "step d {", "names/unknown", "'d'", "`D`"),
-  // What comes up inside the library.
+  // Mistakes that surface inside the library.
   library(
     s(
       "resnet20",

@@ -20,7 +20,7 @@ const LOSS = "loss cross_entropy(m(x), label); ";
 const said = (program: string): Promise<readonly Diagnostic[]> => checkOpened(openText("test.dnn", program));
 const shown = (d: Diagnostic | undefined): string => `${d?.code} ${d?.message} ${d?.hint}`;
 
-/** Programs with one mistake, and parts of what is said of it. */
+/** Programs with one mistake, and parts of its message. */
 const ANSWERED: readonly (readonly [program: string, code: string, part: string])[] = [
   // Numbers that a parameter of another meaning would swallow.
   [model("softmax(it, 2)"), "calls/by-name", "goes along the last axis"],
@@ -55,7 +55,7 @@ const ANSWERED: readonly (readonly [program: string, code: string, part: string]
   [model("conv 3x3 6 g3", "[8, 8, 1]"), "shapes/groups-do-not-divide", "a depth of 1 is one group"],
   [model("upconv 3x3 6 g3", "[8, 8, 4]"), "shapes/groups-do-not-divide", "g1, g2 divide both"],
   [`block b(n) { conv 3x3 8 groups=n }\n${model("b 3")}`, "shapes/groups-do-not-divide", "g1, g2, g4 divide both"],
-  // What other languages write.
+  // Forms of other languages.
   [model("dense({units: 64})"), "syntax/unexpected", "`units=64`"],
   [model("dense {units: 64, bias: false}"), "syntax/unexpected", "`units=64, bias=false`"],
   [training(`${LOSS}optimizer adam({lr: 0.1})`), "syntax/unexpected", "`lr=0.1`"],

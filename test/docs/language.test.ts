@@ -13,7 +13,7 @@ const programs = [...manual.matchAll(/^```dnn\n(.*?)^```$/gms)].map((match) => (
   text: match[1]!,
 }));
 
-/** What the manual's programs take from each other, or leave to the reader. */
+/** Definitions that the manual's programs take from each other, or leave to the reader. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   digits: "data digits = digits(n=8, heldout=4)",
   colours: "data colours = blobs(n=8) { x = concat(x, 0) }",

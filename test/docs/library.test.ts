@@ -17,7 +17,7 @@ test("each builtin function is described once, and nothing else is called one", 
   expect(described.toSorted()).toEqual(Object.keys(builtins).toSorted());
 });
 
-test("each definition of stdlib stands in a row with what is said of it", () => {
+test("each definition of stdlib stands in a row with its documentation", () => {
   const headers = readdirSync(new URL("stdlib/", root)).flatMap((file) => {
     const text = readFileSync(new URL(`stdlib/${file}`, root), "utf8");
     return [...text.matchAll(/^(block|cell|fn|optimizer|schedule) (\w+)/gm)].map(([, kind, name]) => `${kind} ${name}`);

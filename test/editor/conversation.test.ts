@@ -1,5 +1,5 @@
-// Proves what an editor is told about a real program: the whole conversation is recorded, question by question, in
-// conversations/*.txt, which UPDATE=1 writes anew.
+// Proves the answers to an editor about a real program: the whole conversation is recorded, question by question, in
+// conversations/*.txt, which UPDATE=1 rewrites.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";

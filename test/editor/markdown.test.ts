@@ -13,7 +13,7 @@ import { describeSource, sourceNames } from "../../runtime/data/sources/all.ts";
 
 const read = (markdown: string): string => marked.parse(markdown, { async: false });
 const SIGN: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&", quot: '"', "#39": "'", nbsp: " " };
-/** What a reader sees: white space of any length is one. */
+/** Text as a reader sees it: white space of any length is one. */
 const seen = (html: string): string =>
   html
     .replaceAll(/<[^>]*>/g, " ")

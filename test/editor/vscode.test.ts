@@ -85,7 +85,7 @@ describe("the archive", () => {
     expect(supported).toBe("limited");
     expect(Object.keys(contributes.configuration.properties)).toEqual(expect.arrayContaining(restrictedConfigurations));
     expect(restrictedConfigurations).toContain("dnn.command");
-    // What the extension runs in a terminal, by its source: each waits until the folder is trusted.
+    // Calls of terminals in the extension's source: each waits until the folder is trusted.
     const client = readFileSync(new URL("../../editor/vscode/client.ts", import.meta.url), "utf8");
     const verbs = [...client.matchAll(/inTerminal\("(\w+)"/g)].map(([, verb]) => verb!);
     expect(verbs).toEqual(["check", "train", "summary"]);

@@ -195,7 +195,7 @@ test.skipIf(!hasBrowser)(
     const headers = { "Content-Security-Policy": POLICY };
     const { page, wrong, requests, close } = await openModules(place.path("built"), { texts, headers });
     try {
-      // What waits inside of the page evaluates texts, which the policy forbids.
+      // Waiting inside of the page would evaluate texts, which the policy forbids.
       const answered = () => page.evaluate("globalThis.answers !== undefined");
       await expect
         .poll(answered, { timeout: 20_000 })

@@ -112,7 +112,7 @@ export const CASES: readonly { name: string; weights?: string; rows: readonly Ro
   { name: "regression", rows: [{ x: [1, 2] }, { x: [-1, 0.5] }] },
 ];
 
-/** What the command answers for rows of JSON, or for a file. */
+/** Answers of the command for rows of JSON, or for a file. */
 export async function answersOf(place: Place, name: string, input: string, weights = name, ...more: string[]) {
   const { code, out, err } = await place.run(
     "predict",

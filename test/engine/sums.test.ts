@@ -40,7 +40,7 @@ interface Case {
   readonly title: string;
   readonly values: readonly Node[];
   readonly batch: number;
-  /** What every number of each value is where all of leaf `a` are one number, all of `b` another, and all others 0. */
+  /** Wanted numbers of each value where all of leaf `a` are one number, all of `b` another, and all others 0. */
   readonly wanted: (a: number, b: number) => readonly number[];
   /** Sums of ones may be rounded. */
   readonly isRounded?: boolean;

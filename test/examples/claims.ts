@@ -1,4 +1,4 @@
-// What the course says of the examples beside their targets, mostly of pairs: of two ways to do one thing, trained for as many
+// Claims of the course about the examples beside their targets, mostly of pairs: of two ways to do one thing, trained for as many
 // steps, which one succeeds. Each is read from what the trainings of its examples said.
 
 import { expect } from "vitest";
@@ -273,7 +273,7 @@ export const CLAIMS: readonly Claim[] = [
     },
   },
   {
-    title: "a deconvolutional network turns what it draws as it is asked to",
+    title: "a deconvolutional network draws objects at the wanted angle",
     of: ["deconvnet"],
     holds: ({ ends }) => {
       const { error, astray } = ends.at(-1)!.heldout;

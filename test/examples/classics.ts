@@ -1,4 +1,4 @@
-// What is published of the classic networks. They have no data here: their models are checked, not trained.
+// Published sizes of the classic networks. They have no data here: their models are checked, not trained.
 
 export interface Classic {
   readonly params: number;

@@ -21,7 +21,7 @@ export interface Event {
   readonly heldout: Figures;
 }
 
-/** What the command said while it trained an example, and the folder of its weights. */
+/** An example that the command has trained: its words, and the folder of its weights. */
 export interface Run {
   readonly name: string;
   readonly folder: string;
@@ -29,11 +29,11 @@ export interface Run {
   /** How each training of the file began and ended, in their order. */
   readonly starts: readonly Event[];
   readonly ends: readonly Event[];
-  /** What one of its models makes of rows: the numbers of each. */
+  /** Outputs of one of its models for rows: the numbers of each. */
   readonly predict: (model: string, rows: readonly object[]) => Promise<readonly number[][]>;
   /** The held-out figures of its last training before the first step. */
   readonly untrained: () => Promise<Figures>;
-  /** What `dnn sample` prints of its weights. */
+  /** Output of `dnn sample` with its weights. */
   readonly sample: () => Promise<string>;
 }
 

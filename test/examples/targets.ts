@@ -1,4 +1,4 @@
-// What every example must reach, and how it is trained for that.
+// Targets that every example must reach, and how it is trained for that.
 
 import { pairsOfLetters, type Trivial } from "./trivial.ts";
 
@@ -8,7 +8,7 @@ export interface Target {
   readonly atMost?: number;
   /** Makes the training shorter than the program's own settings, in tests only: the gallery trains in full. */
   readonly flags?: readonly string[];
-  /** What is reached without learning: it must miss the target clearly. */
+  /** The baseline without learning: it must miss the target clearly. */
   readonly trivial?: Trivial;
   /** Of the training's own examples: what is stored is not held out. */
   readonly own?: true;

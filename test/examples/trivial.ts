@@ -1,4 +1,4 @@
-// What a target is set against: what an answer without learning reaches in the same metric. Each is computed, not remembered.
+// Baselines of the targets: the figure of an answer without learning in the same metric. Each is computed, not remembered.
 
 import type { Split } from "../../runtime/data/dataset.ts";
 import { loadDataset } from "../../runtime/data/sources/all.ts";
@@ -6,9 +6,9 @@ import { memoryFiles } from "../../runtime/files/files.ts";
 import type { Run } from "./run.ts";
 
 export interface Trivial {
-  /** What gives the answer, in words. */
+  /** The baseline, in words. */
   readonly what: string;
-  /** What it reaches, to two digits. */
+  /** Its figure, to two digits. */
   readonly figure: number;
   /** A metric of the same training that measures it; without any of these, it is the network before its first step. */
   readonly metric?: string;
@@ -18,7 +18,7 @@ export interface Trivial {
   readonly computed?: () => Promise<number>;
 }
 
-/** What a target asks for. */
+/** The part of a target that a baseline is compared with. */
 interface Asked {
   readonly metric: string;
   readonly atLeast?: number;
@@ -26,7 +26,7 @@ interface Asked {
   readonly own?: true;
 }
 
-/** What the trivial answer to an example reaches. */
+/** Computes the figure of the trivial answer to an example. */
 export async function trivialFigure(asked: Asked, trivial: Trivial, trained: () => Promise<Run>): Promise<number> {
   if (trivial.computed) return trivial.computed();
   const run = await trained();

@@ -12,7 +12,7 @@ import type {
   TypeExpression,
 } from "../../grammar/syntax/ast.ts";
 
-/** What a body of one model holds. */
+/** The body of one model, sketched. */
 export function body(text: string): string {
   const { file, diagnostics } = parse(`model m(x: [3]) {\n${text}\n}`, "body.dnn");
   if (diagnostics.length > 0) return diagnostics.map(({ code, message }) => `${code}: ${message}`).join("\n");

@@ -80,7 +80,7 @@ beforeAll(() => {
   place.write("all/shakespeare.txt", letters.repeat(40));
 });
 
-test("there are twenty, and what is said of them is only advice", async () => {
+test("there are twenty, and their only diagnostics are advice", async () => {
   expect(names).toHaveLength(20);
   const { code, out } = await place.run("check", "--format", "json", ...names.map((n) => `all/${n}.dnn`));
   const said = out.split("\n").filter(Boolean);
@@ -141,7 +141,7 @@ test("5. cells of one's own are the library's, to the bit", async () => {
     expect(numbers(own.weights(), `three.lstm_peephole1.${p}`).some(Boolean)).toBe(true);
 });
 
-test("6. the translator is told each word before in training, and says its own in use", async () => {
+test("6. the translator reads the right words in training, and its own in use", async () => {
   const apart = (place: string): string => `mean((translate(source)${place} - translate(source, target)${place})^2)`;
   const lines = `metric first = ${apart("[0]")}\n  metric later = ${apart("[1:]")}\n  metric exact`;
   const { end } = await train(program("translate", [["metric exact", lines]]), ...short);

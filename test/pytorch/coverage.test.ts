@@ -23,7 +23,7 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   ...all("cross_entropy nll mse bce hinge multi_hinge", "pytorch"),
   ...all("sgd momentum nesterov adagrad rmsprop adam adamw", "pytorch"),
   ...all("step_decay exponential inverse cosine sgdr warmup sweep", "pytorch"),
-  // What PyTorch has in another form or not at all: draws, starts, data, the course's own.
+  // Definitions that PyTorch has in another form or not at all: draws, starts, data, the course's own.
   ...all("attend he cosine_similarity crop flip lab l2 noise mask", formula(STDLIB)),
   ...all("xavier orthogonal spectral sparse", formula(INITIALISERS)),
   ...all("normalize centre whiten", formula(BODY)),
@@ -80,7 +80,7 @@ for (const [name, proof] of Object.entries(PROOFS))
     return expect(user !== undefined && names(name, user)).toBe(true);
   });
 
-/** What the cases of a definition leave as it is, with the reason. */
+/** Arguments that the cases of a definition leave as they are, with the reason. */
 const LEFT: Readonly<Record<string, readonly string[]>> = {
   // PyTorch's convolutions round down only, and its `same` takes no stride: these paddings are TensorFlow's, in `windows.test.ts`.
   conv: ["ceil", "same", "causal"],

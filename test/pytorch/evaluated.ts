@@ -33,7 +33,7 @@ export interface Question {
   readonly inputs: Readonly<Record<string, Given>>;
   /** Parameters and states. */
   readonly learned: Readonly<Record<string, TensorFormula>>;
-  /** What is asked of the model's value: names of results, with the numbers that their gradients are weighted with. */
+  /** Results of the model's value to compare: their names, with the numbers that their gradients are weighted with. */
   readonly seeds: Readonly<Record<string, TensorFormula | "one">>;
   readonly gradients: readonly string[];
   readonly states: readonly string[];

@@ -40,7 +40,7 @@ export interface TrainingFixture {
   readonly parameters: readonly ParameterFacts[];
   readonly states: readonly StateFacts[];
   readonly fields: readonly FieldFacts[];
-  /** What float32 in place of float64 changes in PyTorch itself: the worst loss and the worst tensor, relative. */
+  /** Differences within PyTorch itself between float32 and float64: the worst loss and the worst tensor, relative. */
   readonly drift: { readonly loss: number; readonly tensor: number };
   /** The loss of every step, before its update. */
   readonly losses: Float32Array;

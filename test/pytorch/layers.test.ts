@@ -6,7 +6,7 @@ import { byEngine, byReference, type Question, typeOf, worst } from "./evaluated
 import type { LayerCase } from "./fixtures.ts";
 import { readLayers } from "./fixtures.ts";
 
-/** What a case sets that its line does not say, see its note. */
+/** Options of a case that its line does not say, see its note. */
 const OPTIONS: Readonly<Record<string, string>> = {
   attention: "attention 2 causal",
   "lstm from given states": "lstm 4 h=h0 c=c0",

@@ -16,7 +16,7 @@ const textOf = (name: string): string => readFileSync(new URL(`${name}.dnn`, fol
 const example = (name: string, model = name): GraphBox => drawn(openText(`${name}.dnn`, textOf(name)), model);
 const titles = (box: GraphBox): string[] => leaves(box).map((b) => b.title);
 
-/** What flows into the boxes of a title, by their titles. */
+/** Boxes that flow into those of a title, by their titles. */
 function into(box: GraphBox, title: string): string[][] {
   const all = leaves(box);
   const named = new Map(all.map((b) => [b.id, b.title]));

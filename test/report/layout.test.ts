@@ -46,7 +46,7 @@ const holds = (r: Rectangle, [x, y]: Point): boolean =>
 const cuts = (r: Rectangle, [x, from]: Point, [, to]: Point): boolean =>
   x > r.x + SLACK && x < r.x + r.width - SLACK && to > r.y + SLACK && from < r.y + r.height - SLACK;
 
-/** What is wrong with a drawing, in words. */
+/** Faults of a drawing, in words. */
 function faults(placed: Placed, roots: readonly GraphBox[]): string[] {
   const parents = parentsOf(roots);
   const around = (id: string): Set<string> => {

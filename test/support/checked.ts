@@ -1,4 +1,4 @@
-// What the checker says of a text: its models and, with the fields of their data, its trainings.
+// Checks a text: its models and, with the fields of their data, its trainings.
 
 import { openProgram } from "../../compiler/check/program/program.ts";
 import type { Field } from "../../compiler/check/training/lines/types.ts";

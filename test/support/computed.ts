@@ -17,7 +17,7 @@ train keep on d { step { update keep.y = mean(${expression}, over=batch) }; batc
   return [...engine.view("keep.y")];
 }
 
-/** What a parameter of this type and start begins with. */
+/** The first values of a parameter of this type and start. */
 export async function startedAt(declared: string): Promise<readonly number[]> {
   const text = `model keep(x: [1]) { param y: ${declared}; sum(y) * x }
 train keep on d { loss keep(x)[0]; batch 1 }`;

@@ -1,4 +1,4 @@
-// What the browser tests run inside the page.
+// Functions of the browser tests that run inside the page.
 
 import { openCpu, openGpu, openTraining, Session } from "../../runtime/browser.ts";
 

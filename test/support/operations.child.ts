@@ -27,7 +27,7 @@ function compile(layers: number): void {
 }
 
 const [first, second, third] = depths.map(Number) as [number, number, number];
-// What is made once for a process is made before.
+// Objects that are made once for a process are made before.
 compile(first);
 const counts = [
   await countOperations(() => compile(first)),

@@ -7,7 +7,7 @@ const WIDTH = 4;
 const CLASSES = 5;
 export const LENGTHS: readonly number[] = [6, 9, 5, 7];
 
-/** What one step of training makes: its loss, and every learned tensor and state after it. */
+/** Results of one step of training: its loss, and every learned tensor and state after it. */
 export interface Trained {
   readonly loss: number;
   readonly values: ReadonlyMap<string, Float32Array>;
@@ -16,7 +16,7 @@ export interface Trained {
 interface Rows {
   readonly steps: number;
   readonly rows: readonly number[];
-  /** What stands past each end; without it all rows are as long as they are wide. */
+  /** The number that stands past each end; without it all rows are as long as they are wide. */
   readonly past?: number;
 }
 

@@ -55,7 +55,7 @@ async function bench(file: string, flags: BenchFlags): Promise<number> {
   const probe = await ceilings(flags.ms);
   const step = await timeStep(prepared, flags.ms);
   const times = step.records.filter((r) => r.operations + r.bytes > 0).map((r) => kernelTime(r, opened.texts));
-  // What one of its own kernels reaches, this machine reaches.
+  // The machine reaches at least the figures of its own kernels.
   const gflops = Math.max(probe.gflops, ...times.map((k) => k.operations / k.ms / 1e6));
   const reached = { ...probe, gflops };
   const kernels = times.map((k) => figuresOf(k, reached));

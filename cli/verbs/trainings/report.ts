@@ -51,7 +51,7 @@ async function report(folder: string, { out: file, data }: Values<typeof flags>)
   return EXIT.fine;
 }
 
-/** What stands in the way of a part is a note on the page, and the other parts are there. */
+/** Gathers the parts of the page; where one fails, a note says why and the other parts are there. */
 async function gathered(folder: string, data: readonly string[]): Promise<ReportData> {
   const notes: string[] = [];
   const attempt = async <T>(what: string, otherwise: T, make: () => Promise<T>): Promise<T> => {
@@ -78,7 +78,7 @@ async function gathered(folder: string, data: readonly string[]): Promise<Report
     const dataset = await firstRows(whole.dataset, machine.files);
     const rows = assessedRows({ ...whole, dataset }).rows.length;
     if (isSample(dataset, whole.dataset))
-      notes.push(`'${whole.name}' is streamed: what is said of examples is of the first ${rows} ${dataset.unit}`);
+      notes.push(`'${whole.name}' is streamed: facts about examples are of the first ${rows} ${dataset.unit}`);
     read = { ...whole, dataset };
     return read;
   };
@@ -113,7 +113,7 @@ async function gathered(folder: string, data: readonly string[]): Promise<Report
 /** Characters that a page has room for of all that was drawn on the way. */
 const ROOM = 700_000;
 
-/** What was drawn after epochs, evenly as much of it as there is room for, and the result last. */
+/** Frames drawn after epochs, evenly spaced as far as there is room, the result last. */
 function framesOf(results: readonly ShownFrame[], drawn: readonly DrawnEpoch[]): ReportData["shown"] {
   const size = drawn.reduce((sum, d) => sum + Object.values(d.drawn).join("").length, 0);
   const every = Math.max(1, Math.ceil(size / ROOM));

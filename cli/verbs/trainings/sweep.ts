@@ -126,7 +126,7 @@ function planOf(file: string, hash: string, flags: SweepFlags): SweepPlan {
   return { format: 1, file, hash, cells, seeds, ...(flags.folds === undefined ? {} : { folds: flags.folds }), words };
 }
 
-/** What a sweep was asked for stays: other settings would make another table of it. */
+/** A sweep keeps its settings: others would make another table of it. */
 function planIn(folder: string, file: string, hash: string, flags: SweepFlags): SweepPlan {
   const place = join(folder, PLAN);
   let plan: SweepPlan | undefined;

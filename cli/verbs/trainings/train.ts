@@ -147,7 +147,7 @@ async function trainAll(
   asked: Pick<OneOptions, "flags" | "settings" | "engine" | "interrupts">,
   resumed: Resumed | undefined,
 ): Promise<Pass> {
-  // What earlier trainings learned, by name.
+  // Tensors of earlier trainings, by name.
   let learned: ReadonlyMap<string, Tensor> = resumed?.checkpoint.tensors ?? new Map();
   let before: RunFolder | undefined;
   for (const [i, definition] of trainings.entries()) {

@@ -26,7 +26,7 @@ function slopedInputs(node: Node): readonly Node[] {
     const inner = withSlope(...body.results);
     return node.inputs.filter((_, i) => body.parameters.some((p, k) => k === i && inner.has(p)));
   }
-  // What a pass replaces has its slope from what takes its place.
+  // An op that a pass replaces has the slope of its replacement.
   return gradient !== "none" || REPLACED.has(lowering.class) ? node.inputs : [];
 }
 

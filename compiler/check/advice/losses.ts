@@ -16,7 +16,7 @@ export interface Refused {
   readonly rest: Partial<Diagnostic>;
   /** Values whose ways are shown. */
   readonly operands: readonly Node[];
-  /** What differs between their shapes. */
+  /** The difference between their shapes. */
   readonly difference?: ShapeDifference;
   /** The parameter that is wrong by itself. */
   readonly at?: string;

@@ -22,7 +22,7 @@ type Told = Partial<Diagnostic>;
 export type TextOf = (span: Diagnostic["span"] & object) => string;
 interface At {
   readonly operands: readonly Node[];
-  /** What differs between their shapes. */
+  /** The difference between their shapes. */
   readonly difference: ShapeDifference | undefined;
   readonly frame: Frame;
   readonly textOf: TextOf;

@@ -121,7 +121,7 @@ export function readField(evaluation: Evaluation, target: Value, name: Name, spa
   });
 }
 
-/** `widths.length`: how many there are is asked by functions. */
+/** `widths.length`: functions count items. */
 const countHint = (target: Value, name: string): string =>
   target.kind === "list" && /^(length|len|size|count)$/.test(name)
     ? "`length(list)` counts the items of a list"

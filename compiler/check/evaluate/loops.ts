@@ -132,7 +132,7 @@ function scanLoop(
     kept.push({ ...c, end });
   }
   if (kept.some(({ end }) => lengthsOf(end.node))) return undefined;
-  // What the body leaves alone comes from outside.
+  // Values that the body leaves alone come from outside.
   const constant = new Map(kept.flatMap((c) => (c.end.node === c.leaf ? [[c.leaf, c.before.node] as const] : [])));
   const moving = kept.filter((c) => !constant.has(c.leaf));
   const settled = rewrite(

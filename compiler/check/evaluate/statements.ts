@@ -240,7 +240,7 @@ function runTurns(evaluation: Evaluation, s: LoopStatement, f: Frame): void {
   if (runAsScan(evaluation, s, turns, f)) return;
   const before = evaluation.failures;
   for (const [i, turn] of turns.entries()) {
-    // What is wrong with some turns is wrong with all.
+    // A mistake of several turns is one of all turns.
     if (evaluation.failures > before + FAILING_TURNS) return;
     f.context.budget.spend(1, s.span);
     const inner: Frame = { ...f, key: `${f.key}${positionKey(s.span)}#${i}/` };

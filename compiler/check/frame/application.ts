@@ -12,7 +12,7 @@ import type { DefinitionValue, LayerValue, Value } from "../values/values.ts";
 import { describe, showType } from "../values/values.ts";
 
 export interface Application {
-  /** What is called; a line calls what its expression says, which are its children. */
+  /** The callee; a line has none of its own: its children are the calls in its expression. */
   readonly callee: LayerValue | DefinitionValue | undefined;
   /** Of what is called; of a line, the word that it begins with. */
   readonly name: string;
@@ -124,7 +124,7 @@ export class Applications {
     return [...this.library.values()];
   }
 
-  /** What gave a value: a line of the program, or a layer or function that a line applied. */
+  /** Finds the application that gave a value: a line of the program, or a layer or function that a line applied. */
   originOf(node: Node): Application | undefined {
     return this.lines.get(node) ?? this.library.get(node);
   }
@@ -168,7 +168,7 @@ const holds = (outer: Span, inner: Span): boolean =>
 export function callersOf({ span, parent }: Application): readonly Span[] {
   const found: Span[] = [];
   let last = span;
-  // What has no parent is the model that is looked at.
+  // The root, which has no parent, is the model itself.
   for (let at = parent; at?.parent; at = at.parent) {
     if (at.span.file.startsWith("stdlib/") || holds(at.span, last)) continue;
     found.push(at.span);

@@ -157,7 +157,7 @@ export interface LabelUse {
   readonly span: Span;
 }
 
-/** What a name is to stand for: where a derivative is taken by it, a value that nothing made from it passes by. */
+/** Prepares a value for its name: where a derivative is taken by the name, an anchor makes it a node of its own, which all uses go through. */
 export function nameable(name: string, value: Value, { differentiated }: Pick<Frame, "differentiated">): Value {
   if (value.kind !== "tensor" || !differentiated?.has(name)) return value;
   const { node } = value;

@@ -301,7 +301,7 @@ class Resolver {
         continue;
       }
       const flag = a.value.kind === "name" && !scope.get(a.value.name) ? flagOf(a.value, parameters) : undefined;
-      // What is not known to be called may have a flag of this name.
+      // A callee that is not known may have a flag of this name.
       const perhaps =
         a.value.kind === "name" && !callee && !scope.get(a.value.name) && !this.lookup(a.value.name, scope);
       if (flag) this.flag(a.value.span, flag);

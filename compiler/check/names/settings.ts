@@ -21,7 +21,7 @@ export interface SettingNumber {
 }
 
 export interface Setting {
-  /** What it does: in the manual, in the editor, in `dnn explain`. */
+  /** Its effect: in the manual, in the editor, in `dnn explain`. */
   readonly text: string;
   /** A whole line, for hints. */
   readonly example: string;

@@ -170,8 +170,8 @@ class Reading {
 
 const SYMBOLS: Readonly<Record<string, string>> = { add: "+", sub: "-", mul: "*", div: "/", matmul: "@" };
 
-/** What the sign of an operation implies. */
+/** Operations that are not drawn, since the sign of the operation beside them implies them. */
 const SILENT: ReadonlySet<string> = new Set(["broadcast", "reshape"]);
 
-/** The sign of what is one operation. */
+/** The sign of a box that is one operation. */
 const symbolOf = (operations: readonly Node[]): string | undefined => SYMBOLS[onlyOf(operations)?.op ?? ""];

@@ -75,7 +75,7 @@ export class LayerTrace {
     const made = group.children.length;
     const value = this.opened({ group, chain: chainOf(e) }, run);
     const kept = this.boxed(value, () => this.box("expression", this.short(e.span), e.span, group));
-    // What has its own box is called by the name that it gets.
+    // The names of the line go to the box that it made last.
     const last = group.children.at(-1);
     if (last && group.children.length > made) last.names = [...last.names, ...names.map((n) => n.text)];
     return kept;

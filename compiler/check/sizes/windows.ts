@@ -53,7 +53,7 @@ export function places(w: WindowRequest, at: WindowPlace): Dim {
   const down = Math.floor(total / w.stride) + 1;
   if (rest === 0 || w.rounding === "floor") return down;
   if (w.rounding === "ceil") return ceilPlaces(w, total);
-  // What falls off is padding, or the stride's own gap.
+  // The places that fall off are padding, or the stride's own gap.
   if (rest - (w.after ?? w.padding) <= Math.max(0, w.stride - reach)) return down;
   throw doesNotFit(w, at, reach, total);
 }

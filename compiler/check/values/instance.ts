@@ -16,7 +16,7 @@ export interface Renaming {
 
 export interface Learned {
   readonly path: string;
-  /** What its definition has renamed, it or its siblings. */
+  /** Renamings of its definition, of it or its siblings. */
   readonly renamings?: readonly Renaming[] | undefined;
   readonly node: Node;
   readonly role: "parameter" | "state";

@@ -10,7 +10,7 @@ export class Mistake extends Error {
   readonly diagnostic: Diagnostic;
   /** The values that do not fit each other, where those are what is wrong: their ways are shown. */
   readonly operands: readonly Node[];
-  /** What differs between their shapes. */
+  /** The difference between their shapes. */
   readonly difference: ShapeDifference | undefined;
   /** Mistakes beside it that were found with it. */
   readonly also: readonly Mistake[];

@@ -28,7 +28,7 @@ import { emitTile } from "./tiles.ts";
 import type { WgslTuning } from "./tuning.ts";
 import type { Names } from "./values.ts";
 
-/** What can be a dispatch of its own, or run beside others in one. */
+/** A piece of work that can be a dispatch of its own, or run beside others in one. */
 export interface Piece {
   readonly about: About;
   readonly buffers: readonly string[];

@@ -39,7 +39,7 @@ export function barriersOf(
     pending = pending.filter((p) => memoryOf(p.buffer) !== memory);
   };
   const touches = work.members.map((m) => touchesOf(m, work));
-  // What one step leaves behind, the next may meet.
+  // One step may meet the accesses of the step before.
   for (const turn of work.loop ? [0, 1] : [0])
     for (const [member, own, { reduced, stored }] of zip(work.members, before, touches)) {
       for (const touch of [...reduced, ...stored])
@@ -55,7 +55,7 @@ export function barriersOf(
   return before;
 }
 
-/** What a member touches while it reduces, and where it stores. */
+/** Places that a member touches while it reduces, and where it stores. */
 function touchesOf(member: Member, work: RowsWork): { readonly reduced: Touch[]; readonly stored: Touch[] } {
   const { nest, inner } = member;
   const extents = extentsIn(member, work);

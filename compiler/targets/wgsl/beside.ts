@@ -30,7 +30,7 @@ interface Open {
   readonly loop?: Extract<Group, { kind: "loop" }>;
 }
 
-/** What every WebGPU device lets a kernel bind and share. */
+/** Limits on bindings and shared memory that every WebGPU device keeps. */
 const [BINDINGS, SHARED_BYTES] = [8, 16384];
 
 export function groupPieces(
@@ -86,7 +86,7 @@ function opened(pieces: Piece[]): Open {
   return { pieces, accesses };
 }
 
-/** What takes longest begins first: the other pieces fill the units that it leaves idle. */
+/** Long pieces begin first: the other pieces fill the units that they leave idle. */
 const weight = ({ rows, schedule }: Piece): number => (rows?.loop ? 2 : schedule?.mode === "tile" ? 1 : 0);
 
 function pointsOf({ rows, schedule }: Piece, batch: number): number {

@@ -24,7 +24,7 @@ import {
   valueText,
 } from "./values.ts";
 
-/** What one workgroup does, as statements over `place`, its number, and `lane`, a thread's number in it. */
+/** The body of a kernel: statements of one workgroup over `place`, its number, and `lane`, a thread's number in it. */
 export interface Body {
   readonly lines: readonly string[];
   /** Functions that the statements call, with names of their own in the module. */

@@ -81,7 +81,7 @@ function cutAxis(nest: Nest, at: number, outer: Dim, inner: number): Nest {
   return replaceAxes({ ...nest, loops }, new Map([[name, whole]]), new Map([[of.name, inner]]));
 }
 
-/** What an address meets within a row: `stride` from row to row, and the rest of it. */
+/** Addresses within a row: `stride` from row to row, and the rest of the index. */
 export interface Stretch {
   readonly stride: number;
   readonly rest: Index;

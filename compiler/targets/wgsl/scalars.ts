@@ -192,7 +192,7 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   let half = i32(n) >> 1u;
   return p * bitcast<f32>((half + 127) << 23u) * bitcast<f32>((i32(n) - half + 127) << 23u);
 }`,
-  // What IEEE 754 says beyond the magnitude: 1 for y = 0 and for x = 1, the sign of x where y is odd, NaN where y is not whole.
+  // Special cases of IEEE 754 beyond the magnitude: 1 for y = 0 and for x = 1, the sign of x where y is odd, NaN where y is not whole.
   power: `fn power(x: f32, y: f32) -> f32 {
   if (y == 0f || x == 1f) { return 1f; }
   if (is_nan(x) || is_nan(y)) { return ${number(Number.NaN)}; }

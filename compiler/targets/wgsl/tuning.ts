@@ -31,7 +31,7 @@ export interface WgslTuning {
     readonly operations: number;
     /** Bytes that its memory moves. */
     readonly bytes: number;
-    /** What one more dispatch costs that waits for the one before. */
+    /** The cost of one more dispatch that waits for the one before. */
     readonly dispatch: number;
     /** Until what was loaded is there: the least that a staged stretch takes. */
     readonly load: number;

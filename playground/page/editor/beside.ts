@@ -1,5 +1,4 @@
-// What the language server says of a whole text and the client library does not ask for: shapes at the ends of lines, and what each name
-// stands for. In: an editor with a client. Out: decorations, soon after each change.
+// Answers of the language server about a whole text that the client library does not ask for: shapes at the ends of lines, and the meaning of each name. In: an editor with a client. Out: decorations, soon after each change.
 
 import { LSPPlugin } from "@codemirror/lsp-client";
 import { type Extension, type Range, StateEffect, StateField } from "@codemirror/state";
@@ -80,7 +79,7 @@ class Asking {
         client.request<object, InlayHint[] | null>("textDocument/inlayHint", { textDocument, range }),
         client.request<object, SemanticTokens | null>("textDocument/semanticTokens/full", { textDocument }),
       ]);
-      // What was typed in the meantime is asked about next.
+      // A change in the meantime has its own question.
       if (view.state.doc !== doc) return;
       const at = ({ line, character }: Position): number => {
         const { from, to } = doc.line(Math.min(doc.lines, line + 1));

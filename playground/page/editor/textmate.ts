@@ -51,7 +51,7 @@ function drawnAs(scope: string | undefined): string | null {
 }
 
 interface State {
-  /** What the last match has left of the line: places up to which something is drawn. */
+  /** Places up to which the last match draws the rest of the line. */
   readonly waiting: { readonly end: number; readonly as: string | null }[];
 }
 

@@ -1,4 +1,4 @@
-// What a model says of classes, as bars: each class with its probability, the likeliest marked.
+// Probabilities of classes as bars: each class with its probability, the likeliest marked.
 
 import { make, visible } from "../dom.ts";
 

@@ -1,4 +1,4 @@
-// What the lines of a model make of a picture, and the windows that it has learned, channel by channel. In: numbers of a shape. Out:
+// Feature maps: a picture after each line of a model, and the windows that it has learned, channel by channel. In: numbers of a shape. Out:
 // small pictures side by side.
 
 import type { LabFacts, Values, Views } from "../../lab/protocol.ts";

@@ -11,7 +11,7 @@ const PIXELS = 280;
 const STRIP = 12;
 
 export class TryView {
-  /** What the model shall answer. */
+  /** The row for the model to answer. */
   row: Float32Array | undefined;
   private readonly card: Card;
   private readonly pad = canvasOf(PIXELS, PIXELS, { class: "pad", tabindex: "0", role: "img" });

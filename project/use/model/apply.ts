@@ -88,7 +88,7 @@ function asTarget(output: Node, { source, back }: Target): Node | undefined {
   return reshape(back(reshape(output, source.shape)), output.shape);
 }
 
-/** What a model says of a row must not depend on the rows that happen to be computed with it. */
+/** Refuses a model whose output for a row depends on the rows that happen to be computed with it. */
 function refuseMixed({ name, span }: ModelDefinition, output: Node): void {
   const mixing = topological([output]).find(mixesExamples);
   if (mixing)
@@ -192,7 +192,7 @@ function withNames<T>(program: Program, named: Map<string, Node>, act: () => T):
   }
 }
 
-/** What the program's own lines, models and blocks gave, by the paths that they have in a summary. */
+/** Values of the program's own lines, models and blocks, by the paths that they have in a summary. */
 function* layersIn(applications: readonly Application[]): Generator<readonly [string, Node]> {
   for (const application of applications) {
     const { span, output, instance, children } = application;

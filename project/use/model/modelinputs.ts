@@ -25,7 +25,7 @@ export interface ModelInput {
   readonly lengths?: string;
   /** The numbers enter the model as they are: it has no field of the data for this input. */
   readonly raw?: boolean;
-  /** What the training gave here was made of nothing in the data, such as noise. */
+  /** The training made this input from nothing in the data, such as noise. */
   readonly free?: boolean;
 }
 

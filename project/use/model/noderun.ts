@@ -21,7 +21,7 @@ export interface CompiledNodes {
   readonly facts: NodesFacts;
 }
 
-/** The rows are written by whoever runs the plan: it holds none. */
+/** The caller writes the rows: the plan holds none. */
 export const NO_DATA: DataSizes = { fields: [], train: 1, heldout: 0 };
 
 export function compileNodes(weights: Weights, nodes: ReadonlyMap<string, Node>, batch: number): CompiledNodes {

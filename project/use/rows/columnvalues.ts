@@ -15,13 +15,13 @@ export function columnFinder(names: readonly string[]): FindColumn {
   for (const [at, name] of names.entries()) {
     exact.set(name, at);
     const id = fieldName(name, at);
-    // What two columns would be called says nothing of either.
+    // A name that two columns could have identifies neither.
     alike.set(id, alike.has(id) ? -1 : at);
   }
   return ({ written, name }) => exact.get(written) ?? exact.get(name) ?? alike.get(name) ?? -1;
 }
 
-/** What a cell, or a value in its place, says of a column of the training's table. */
+/** Reads a cell, or a value in its place, as one of a column of the training's table. */
 export function valueInColumn(item: unknown, column: TableColumnFacts, input: ModelInput, what: string): number {
   const { format, stand, written } = column;
   const isClass = input.field.classes !== undefined;

@@ -26,7 +26,7 @@ export function showComparison({ make, section, visible }: Ui, { comparison }: P
   section("comparison", "Comparison", make("div", { class: "wide", tabindex: "0" }, table));
 }
 
-/** What a `show` line draws: where several epochs are there, a slider chooses. */
+/** Shows the drawings of a `show` line, with a slider where there are several epochs. */
 export function showShown({ make, section }: Ui, { shown }: Pick<ReportData, "shown">): void {
   const part = (frames: readonly ShownFrame[], index: number): HTMLElement => {
     const place = make("div", { class: "shown", tabindex: "0" });

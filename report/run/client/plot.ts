@@ -13,7 +13,7 @@ export interface Curve {
 }
 
 export interface PlotOptions {
-  /** What stands below. */
+  /** The label below. */
   readonly axis: string;
   readonly isLog: boolean;
   readonly height: number;

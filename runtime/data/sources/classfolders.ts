@@ -17,7 +17,7 @@ export interface Found {
   readonly first: Labelled;
 }
 
-/** What kind of files a source takes. */
+/** A kind of files that a source takes. */
 export interface FileKind {
   readonly source: string;
   /** `picture`, `pictures` */

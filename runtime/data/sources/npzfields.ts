@@ -114,7 +114,7 @@ function asClasses(numbers: Column, array: NpyArray): Column | string | undefine
   return { ...numbers, name: companionName(numbers.name, "classes"), classes: most + 1, values };
 }
 
-/** What a program says of arrays beside their names. */
+/** Declarations about arrays beside their names. */
 export interface Declared {
   /** How many classes the integers of an array are. */
   readonly classes: ReadonlyMap<string, number>;

@@ -280,7 +280,7 @@ export const series: Source = {
   },
 };
 
-/** What a program chose, and all columns that it names. */
+/** The program's choice, and all columns that it names. */
 function choiceOf(given: Arguments): { choice: Choice; names: readonly string[] } {
   const [columns, known, target] = [given.names("columns"), given.names("known"), given.names("target")];
   const time = given.text("time");

@@ -56,7 +56,7 @@ async function libraryOf(path: string): Promise<Library> {
   }
 }
 
-/** What the decoder makes of damaged bytes is not its matter but the file's. */
+/** An error of the decoder is reported as one of the file, which is damaged. */
 async function guarded<T>(path: string, work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();

@@ -53,6 +53,6 @@ function placesOf(vocabulary: readonly string[]): ReadonlyMap<string, number> {
   return latest.places;
 }
 
-/** What stands between a token and the one before it in a text that is written from tokens. */
+/** The text between a token and the one before it, where text is written from tokens. */
 export const spaceBefore = ({ kind }: Pick<TokenFacts, "kind">, token: string): string =>
   kind !== "word" || /^[.,;:!?)\]}%\u2026\u201d]$/u.test(token) ? "" : " ";

@@ -62,7 +62,7 @@ function checked(ids: readonly number[], size: number): readonly number[] {
   throw new Error("it gives numbers that its vocabulary does not have");
 }
 
-/** What the library makes of a damaged file is the file's matter. */
+/** An error of the library is reported as one of the file, which is damaged. */
 function guarded<T>(what: string, work: () => T): T {
   try {
     return work();

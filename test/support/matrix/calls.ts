@@ -158,7 +158,7 @@ export const CALLS: readonly SampleCall[] = [
   cell("bidirectional", "bidirectional({ rnn 2 })(z)"),
 ];
 
-/** What is no computation on a value, or is held against something else. */
+/** Functions that are no computation on a value, or are compared with something else. */
 export const EXCEPT: Readonly<Record<string, string>> = {
   shape: "a size",
   rank: "a size",

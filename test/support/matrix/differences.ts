@@ -1,4 +1,4 @@
-// What central differences need: values for the leaves of a graph, a number that no two errors cancel in, and the quotient.
+// Central differences: values for the leaves of a graph, a number that no two errors cancel in, and the quotient.
 
 import type { Node } from "../../../compiler/graph/node.ts";
 import { topological } from "../../../compiler/graph/node.ts";

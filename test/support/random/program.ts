@@ -50,7 +50,7 @@ const outerNames = (): Record<string, { readonly shape: readonly number[]; reado
 export function randomProgram(seed: number, depth = 4): RandomProgram {
   const random = new Random(seed);
   const steps = Array.from({ length: 1 + random.integer(2) }, () => randomStep(random, depth));
-  // What follows a loss is known to plain arrays only where every derivative is: losses mostly come last.
+  // Plain arrays know the lines after a loss only where they know every derivative: losses mostly come last.
   const hasLoss = (lines: readonly Line[]): number => Number(lines.some((l) => l.kind === "loss"));
   return { steps: random.integer(4) === 0 ? steps : steps.toSorted((a, b) => hasLoss(a) - hasLoss(b)) };
 }
@@ -146,13 +146,13 @@ export function randomValues(seed: number): Values {
 /** A parameter's value after all steps; undefined elements are those whose derivative has a kink or a jump nearby. */
 export type Expected = Readonly<Record<string, readonly (number | undefined)[]>>;
 
-/** What the steps make of the parameters, in plain arrays; losses by central differences. */
+/** Parameters after the steps, in plain arrays; losses by central differences. */
 export function expected({ steps }: RandomProgram, values: Values): Expected {
   let current: Record<string, Array64> = values.parameters;
   const blurred = new Set<string>();
   for (const [i, lines] of steps.entries()) {
     const { moved, doubtful } = afterStep(lines, { ...values, parameters: current });
-    // What a later step makes of an unknown number is unknown.
+    // A later step on an unknown number is unknown.
     if (doubtful.size > 0 && i < steps.length - 1) return allUnknown(values);
     for (const place of doubtful) blurred.add(place);
     current = { ...current, ...moved };

@@ -125,7 +125,7 @@ export const binaryRule: Rule = {
 const chooseRule: Rule = {
   name: "choose",
   weight: 2,
-  // What is known to be true or false when the program is compiled chooses a value as it is: both have the shape.
+  // A condition that is known when the program is compiled chooses a value as it is: both have the shape.
   plan: (shape, random) => ({ kids: [fitting(shape, random), fitting(shape, random), shape, shape] }),
   text: ([a, b, c, d]) => `(if ${a} > ${b} then ${c} else ${d})`,
   value: (kids, { shape }) => zip(shape, kids, (a, b, c, d) => (a! > b! ? c! : d!)),

@@ -41,7 +41,7 @@ export interface Rule {
   readonly name: string;
   /** How often it is chosen. */
   readonly weight?: number;
-  /** What it needs to make a value of a shape; undefined where it makes none of it. */
+  /** The inputs for a value of a shape; undefined where it makes none of it. */
   readonly plan: (shape: readonly number[], random: Random, scope: Scope) => Plan | undefined;
   readonly text: (kids: readonly string[], w: Writing) => string;
   readonly value: (kids: readonly Array64[], e: Evaluation) => Array64;

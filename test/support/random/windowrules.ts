@@ -24,7 +24,7 @@ function drawWindow(random: Random): Window {
   };
 }
 
-/** What an axis of that many places of a window must be long. */
+/** The size of an axis that has so many places of a window. */
 const reach = (places: number, w: Window): number =>
   (places - 1) * w.stride + w.dilation * (w.size - 1) + 1 - 2 * w.padding;
 

@@ -62,7 +62,7 @@ function settingOf(word: StartSetting, line: Expression, { program, definition, 
   }
 }
 
-/** What cannot be found out without the data is said where it is read with it. */
+/** Values that need the data are unknown here; their mistakes are reported where the line is read with the data. */
 function tried(find: () => Value): Value {
   try {
     return find();

@@ -25,7 +25,7 @@ export function frozenIn(body: readonly Statement[], f: Frame, read: Reader): st
     try {
       return frozenBy(s, f, read);
     } catch (error) {
-      // What is wrong with a line is said when it is run.
+      // Mistakes of a line are reported when it is run.
       if (error instanceof Mistake) return [];
       throw error;
     }

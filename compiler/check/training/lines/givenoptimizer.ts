@@ -13,7 +13,7 @@ export const isOptimizer = (value: Value | undefined): value is OptimizerValue =
   value?.kind === "definition" && value.definition.kind === "optimizer";
 
 export interface OptimizerLine {
-  /** What stands where its name should be; absent without a line. */
+  /** The expression in the place of its name; absent without a line. */
   readonly head: Expression | undefined;
   readonly arguments: readonly Argument[];
 }

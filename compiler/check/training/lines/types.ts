@@ -14,7 +14,7 @@ export interface Field {
   readonly name: string;
   readonly shape: readonly number[];
   readonly classes?: number;
-  /** What it holds and what it leaves out: shown with errors about it. */
+  /** Contents and omissions of the data: shown with errors about it. */
   readonly note?: string;
   /** By which its source asks for it to be scaled, for each number of its last axis. */
   readonly scale?: FieldScale;
@@ -55,7 +55,7 @@ export interface Training {
   readonly weights: readonly Learned[];
   /** These with their starts, and what the training keeps beside them: states of optimizers, averages. */
   readonly learned: readonly Learned[];
-  /** What its lines applied, in training. */
+  /** Layers and functions that its lines applied, in training. */
   readonly applications: readonly Application[];
   readonly batch: number;
   readonly epochs: number;
@@ -68,7 +68,7 @@ export interface Training {
     readonly training: readonly { readonly path: string; readonly shape: readonly number[] }[];
     readonly heldout: readonly string[];
   };
-  /** What its `show` lines draw, with models in evaluation mode. */
+  /** Drawings of its `show` lines, with models in evaluation mode. */
   readonly shows: readonly Show[];
   /** Numbers of settings that the running training reads, such as `patience`; what has no line is absent. */
   readonly settings: Readonly<Record<string, number>>;

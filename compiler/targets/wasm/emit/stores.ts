@@ -62,7 +62,7 @@ function storedValue(c: Context, f: Frame, s: Store): number {
   const position = s.dtype === "i32" && s.value.kind === "accumulator" ? f.positions?.get(s.value.index) : undefined;
   if (position !== undefined) return position;
   if (s.value.kind === "accumulator" && s.dtype === "f32") return itemAt(f.accumulators, s.value.index);
-  // What is stored as the integer that it was read as keeps its bits: numbers hold whole ones up to 2^24 only.
+  // An integer that is stored as it was read keeps its bits: numbers hold whole ones up to 2^24 only.
   const isCopy = s.dtype === "i32" && s.value.kind === "load" && s.value.dtype === "i32";
   push(f, isCopy ? { ...s.value, dtype: "f32" } : s.value);
   if (s.dtype === "i32" && !isCopy) c.code.v("i32x4_trunc_sat_f32x4_s");
