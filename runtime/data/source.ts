@@ -8,11 +8,11 @@ import type { Column, Dataset, Fold, SourceArgument, SourceRequest } from "./dat
 import { argumentMeant } from "./elsewhere.ts";
 
 /**
- * path: a file or folder; word: one of `choices`, or any text; count: an integer of at least 1; amount: a number of at
+ * path: a file or folder; word: one of `choices`, or any text; count: an integer of at least 1; integer: any; amount: a number of at
  * least 0; fraction: above 0 and at most 1; size: height and width, where one number means both; flag: true or false; names:
  * one text or a list of them, "" for none.
  */
-export type ParameterKind = "path" | "word" | "names" | "count" | "amount" | "fraction" | "size" | "flag";
+export type ParameterKind = "path" | "word" | "names" | "count" | "integer" | "amount" | "fraction" | "size" | "flag";
 
 export interface Parameter {
   readonly name: string;
@@ -71,6 +71,7 @@ const WANTED: Readonly<Record<ParameterKind, string>> = {
   path: 'a path in quotes, like "folder/file"',
   word: "text in quotes",
   count: "a whole number of at least 1",
+  integer: "a whole number",
   amount: "a number of at least 0",
   fraction: "a number above 0 and at most 1",
   size: "a size like 28x28",
@@ -89,6 +90,8 @@ function fits(parameter: Parameter, value: SourceArgument): boolean {
       return typeof value === "string" || (Array.isArray(value) && value.every((each) => typeof each === "string"));
     case "count":
       return typeof value === "number" && Number.isSafeInteger(value) && value >= 1;
+    case "integer":
+      return Number.isSafeInteger(value);
     case "amount":
       return typeof value === "number" && Number.isFinite(value) && value >= 0;
     case "fraction":

@@ -211,6 +211,33 @@ test("whole numbers are classes too, padding counts as none, and lengths come al
   expect([wrong.code, wrong.message]).toEqual(["data/bad-length", expect.stringContaining("element 1 is 4")]);
 });
 
+test("padding may be a negative number, which is no class, and a row of nothing else is refused", async () => {
+  const named = { classes: ["tokens: 9"], padding: -1, split: 1 };
+  const load_ = (values: readonly number[]) =>
+    load(
+      "npz",
+      { "d.npz": archive({ tokens: npy("'<i8'", "(2, 3)", ints(values)) }) },
+      { positional: ["d.npz"], named },
+    );
+  const tokens = column(await load_([5, 7, -1, -1, 2, 3]), "tokens");
+  expect([tokens.classes, [...tokens.values].sort()]).toEqual([9, [0, 0, 2, 3, 5, 7]]);
+  const empty = await failure(load_([5, 7, 1, -1, -1, -1]));
+  expect([empty.code, empty.message]).toEqual([
+    "data/bad-length",
+    "d.npz: tokens: row 1 is -1 throughout, which is padding",
+  ]);
+  const inside = await failure(load_([5, -1, 1, 2, -1, -1]));
+  expect([inside.code, inside.message]).toEqual(["data/label-out-of-range", expect.stringContaining("is -1")]);
+  const odd = await failure(
+    load(
+      "npz",
+      { "d.npz": archive({ tokens: npy("'<i8'", "(1,)", ints([1])) }) },
+      { positional: ["d.npz"], named: { padding: 0.5 } },
+    ),
+  );
+  expect(odd.message).toContain("padding is 0.5, but must be a whole number");
+});
+
 test("an array alone is refused with a way out, and numbers of a column that can be no classes stay numbers", async () => {
   const alone = await failure(read(npy("'<f4'", "(1,)", new Uint8Array(4))));
   expect([alone.code, alone.hint]).toEqual(["data/npy-header", expect.stringContaining("numpy.savez")]);

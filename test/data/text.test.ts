@@ -66,3 +66,38 @@ test("a prompt is encoded with a given vocabulary, and a character beyond it is 
     'the prompt: character 2, "b", is not among the 3 the model knows',
   ]);
 });
+
+test("words and tokens of a file have marks, too: quotations, places in the line, and brackets", async () => {
+  const written = 'He said: "no (or [yes])" twice.\nThen left,\nso they "say.\n\nEnd" it';
+  const marksWith = async (named: Record<string, string>) => {
+    const request = { positional: ["t.txt"], named: { seq: 4, split: 1, ...named } };
+    const data = await load("text", { "t.txt": utf8(written) }, request);
+    const { labels = [], values } = column(data, "text");
+    const marks = (name: string) => [...column(data, name).values].join("");
+    return { words: [...values].map((id) => labels[id]), marks };
+  };
+  const { words, marks } = await marksWith({ tokens: "word" });
+  expect(words.join(" ")).toBe('he said : " no ( or [ yes ] ) " twice . then left , so they " say . end "');
+  expect(marks("quoted")).toBe("000111111110000000011110");
+  expect(marks("nesting")).toBe("000001122100000000000000");
+  expect(marks("column")).toBe("12345678910111213141231234512");
+  const vocabulary = ["[UNK]", "said", '"', "no", "(", ")", "ok"];
+  const file = {
+    model: {
+      type: "WordPiece",
+      unk_token: "[UNK]",
+      continuing_subword_prefix: "##",
+      max_input_chars_per_word: 100,
+      vocab: Object.fromEntries(vocabulary.map((word, index) => [word, index])),
+    },
+    pre_tokenizer: { type: "Whitespace" },
+    normalizer: null,
+    post_processor: null,
+    decoder: null,
+    added_tokens: [{ id: 0, content: "[UNK]", special: true }],
+  };
+  const files = { "u.txt": utf8('said "no (ok) no" said what'), "t.json": utf8(JSON.stringify(file)) };
+  const own = await load("text", files, { positional: ["u.txt"], named: { seq: 3, split: 1, tokens: "t.json" } });
+  expect([...column(own, "quoted").values].join("")).toBe("011111100");
+  expect([...column(own, "nesting").values].join("")).toBe("000110000");
+});

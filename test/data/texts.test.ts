@@ -244,3 +244,65 @@ test("the layout of Keras' mnist.npz and imdb.npz are fields with the part to ho
   expect([column(padded, "x_train").classes, [...column(padded, "x_train").values]]).toEqual([10, [1, 2, 0, 9, 0, 0]]);
   expect([...column(padded, "x_train~length", "heldout").values]).toEqual([2]);
 });
+
+/** Expressions of tokenizers that are in use. */
+const USUAL = [
+  "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+",
+  "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
+  "[\\p{Lu}\\p{M}]*[\\p{Ll}\\p{M}]+(?i:'s|'t)?|\\p{N}{1,3}",
+  " {2,}",
+  "(?:ab)+c|\\p{Script=Han}+|[0-9]+(?:,[0-9]+)?",
+];
+/** Those that take longer than any text is worth: exponential ones, and powers of its length. */
+const ENDLESS = [
+  "(a+)+$",
+  "(a|a)*b",
+  "(a|ab)+c",
+  "(?:a?)*b",
+  "(a?){60}b",
+  "((a{0,60}){0,60}){0,60}b",
+  "a*a*a*b",
+  ".*x.*y.*z",
+  "a{0,60}a{0,60}a{0,60}b",
+  "(\\w)\\1+",
+  "(?=a*)b",
+  `${"a?".repeat(40)}b`,
+  "(?:\\p{L}\\p{M}*)+",
+];
+
+test("a regular expression of a tokenizer.json is read where its time is bounded, and refused where it is not", async () => {
+  const withPattern = (pattern: string) =>
+    load(
+      "csv",
+      {
+        "t.csv": utf8('review,label\n"good film",p\nfilm,n\n'),
+        "t.json": utf8(
+          JSON.stringify(
+            tokenizer({
+              pre_tokenizer: { type: "Split", pattern: { Regex: pattern }, behavior: "Isolated", invert: false },
+            }),
+          ),
+        ),
+      },
+      { positional: ["t.csv"], named: { text: "review", tokens: "t.json", split: 1 }, seed: 1 },
+    );
+  for (const pattern of USUAL) expect(column(await withPattern(pattern), "review").labels, pattern).toHaveLength(4);
+  for (const pattern of ENDLESS) {
+    const error = await failure(withPattern(pattern));
+    expect([error.code, error.argument], pattern).toEqual(["data/tokenizer", "tokens"]);
+    expect(error.message).toContain("t.json has a regular expression that takes too long on some texts, since");
+  }
+});
+
+test("of a text far longer than its tokens that are kept, only the beginning is read", async () => {
+  const words = ["good", "film", "films", "other"];
+  const long = Array.from({ length: 60_000 }, (_, i) => words[i % 4]).join(" ");
+  const read = async (length: number) => {
+    const files = { "t.csv": utf8(`review,label\n"${long}",p\nfilm,n\n`), "t.json": utf8(JSON.stringify(tokenizer())) };
+    const named = { text: "review", tokens: "t.json", split: 1, shuffle: false, length };
+    return column(await load("csv", files, { positional: ["t.csv"], named, seed: 1 }), "review");
+  };
+  const [few, many] = [await read(50), await read(5000)];
+  expect([...few.values.subarray(0, 50)]).toEqual([...many.values.subarray(0, 50)]);
+  expect(few.note).toEqual(expect.stringContaining("1 of 2 texts are longer than length=50"));
+});

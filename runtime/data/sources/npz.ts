@@ -132,7 +132,10 @@ function columnsOf(arrays: Arrays, path: string, declared: Declared): Column[] {
   return [...arrays].flatMap(([written, given], index) => {
     const classes = declared.classes.get(written);
     const isSequence = declared.classes.size === 0 ? !isLabelName(written) : classes !== undefined;
-    const cut = declared.padding !== undefined && isSequence ? withoutPadding(given, declared.padding) : undefined;
+    const cut =
+      declared.padding !== undefined && isSequence
+        ? withoutPadding(given, declared.padding, `${path}: ${written}`)
+        : undefined;
     const lengths = cut?.lengths ?? lengthsFor(written, given, arrays, path);
     return fieldsOf(names[index] ?? written, written, cut?.array ?? given, `${path}: ${written}`, lengths, classes);
   });
@@ -235,10 +238,10 @@ export const npz: Source = {
     },
     {
       name: "padding",
-      kind: "amount",
+      kind: "integer",
       default: "none",
       documentation:
-        "the number that fills shorter sequences up, before or behind them: what is left is as long as it is; of the arrays in classes, or of all with a row of whole numbers for each example",
+        "the whole number, such as 0 or -1, that fills shorter sequences up, before or behind them: what is left is as long as it is; of the arrays in classes, or of all with a row of whole numbers for each example",
     },
   ],
   fields: [

@@ -138,8 +138,15 @@ export function declaredClasses(written: readonly string[]): Map<string, number>
 
 const isPaddable = ({ kind, shape }: NpyArray): boolean => kind === "integer" && shape.length === 2;
 
-/** Sequences without the padding before and behind them, at the start of their rows, with their lengths; at least one step is left. */
-export function withoutPadding(array: NpyArray, padding: number): { array: NpyArray; lengths: Int32Array } | undefined {
+/**
+ * Sequences without the padding before and behind them, at the start of their rows, with their lengths. Of a row of nothing else one step
+ * is left, where that can be a class; else DataError `data/bad-length`.
+ */
+export function withoutPadding(
+  array: NpyArray,
+  padding: number,
+  where: string,
+): { array: NpyArray; lengths: Int32Array } | undefined {
   if (!isPaddable(array)) return undefined;
   const [count = 0, steps = 0] = array.shape;
   const values = new Int32Array(array.values.length);
@@ -148,10 +155,16 @@ export function withoutPadding(array: NpyArray, padding: number): { array: NpyAr
     let [from, to] = [row * steps, (row + 1) * steps];
     while (to > from + 1 && array.values[to - 1] === padding) to--;
     while (from < to - 1 && array.values[from] === padding) from++;
+    if (padding < 0 && array.values[from] === padding) throw nothingBut(padding, row, where);
     for (let k = from; k < to; k++) values[row * steps + k - from] = array.values[k]!;
     lengths[row] = to - from;
   }
   return { array: { ...array, values }, lengths };
+}
+
+function nothingBut(padding: number, row: number, where: string): DataError {
+  const message = `${where}: row ${row} is ${padding} throughout, which is padding`;
+  return new DataError("data/bad-length", message, "leave rows without a step out of the archive");
 }
 
 /** An array that is declared as so many classes. DataErrors `data/bad-argument`, `data/label-out-of-range`. */

@@ -5,10 +5,10 @@ import { DataError } from "../../files/dataerror.ts";
 import { decodeParts, decodeText } from "../../files/decode.ts";
 import type { Column, Split } from "../dataset.ts";
 import { checkNumbers, type Source } from "../source.ts";
-import { MARK_FIELDS, marksOf } from "../textmarks.ts";
+import { MARK_FIELDS, type Marks, marksOf, marksOfTokens } from "../textmarks.ts";
 import { TOKEN_PARAMETERS, type TokenSettings, tokenSettings } from "../tokens/settings.ts";
 import { Texts } from "../tokens/texts.ts";
-import type { TokenFacts } from "../tokens/tokenise.ts";
+import { type LineToken, type TokenFacts, wordsByLine } from "../tokens/tokenise.ts";
 
 /**
  * The distinct characters (code points, in their order) and the text as indices of them, in two passes over its parts, none
@@ -58,7 +58,13 @@ export function encodeWith(text: string, vocabulary: readonly string[], what: st
 }
 
 /** Window w covers characters w * seq to (w + 1) * seq - 1; `next` is the same one character later. */
-function windows(ids: Int32Array, seq: number, vocabulary: readonly string[], tokens?: TokenFacts): Split {
+function windows(
+  ids: Int32Array,
+  seq: number,
+  vocabulary: readonly string[],
+  marks: Marks,
+  tokens: TokenFacts | undefined,
+): Split {
   const length = Math.max(0, Math.floor((ids.length - 1) / seq));
   const column = (name: string, shift: number): Column => ({
     name,
@@ -68,8 +74,11 @@ function windows(ids: Int32Array, seq: number, vocabulary: readonly string[], to
     values: ids.slice(shift, shift + length * seq),
     ...(tokens ? { tokens } : {}),
   });
-  const marks = tokens ? [] : Object.entries(marksOf(ids.subarray(0, length * seq), vocabulary));
-  const further = marks.map(([name, values]) => ({ name, shape: [seq], values }));
+  const further = Object.entries(marks).map(([name, values]) => ({
+    name,
+    shape: [seq],
+    values: (values as Float32Array).subarray(0, length * seq),
+  }));
   return { length, columns: [column("text", 0), column("next", 1), ...further] };
 }
 
@@ -81,26 +90,43 @@ function tooShort(path: string, part: string, length: number, seq: number, unit:
 
 /** Windows of the first `split` of the text train, those of the rest are held out. */
 function textDataset(bytes: Uint8Array, path: string, seq: number, split: number, settings: TokenSettings) {
-  const isWords = settings.kind !== "char";
+  const isCut = settings.kind !== "char";
   const unit = { word: "words", char: "characters", file: "tokens" }[settings.kind];
-  const { vocabulary, ids } = isWords
-    ? encodeWords(decodeText(bytes, path), path, split, settings)
-    : encodeCharacters(() => decodeParts(bytes, path), path);
+  const { vocabulary, ids, marks } = isCut
+    ? encodeTokens(decodeText(bytes, path), path, split, settings)
+    : withMarks(encodeCharacters(() => decodeParts(bytes, path), path));
   const cut = Math.round(ids.length * split);
   if (cut < seq + 1) throw tooShort(path, "training", cut, seq, unit);
   if (split < 1 && ids.length - cut < seq + 1) throw tooShort(path, "held-out", ids.length - cut, seq, unit);
   const { kind, lowercase, tokenizer } = settings;
-  const tokens = isWords ? { kind, lowercase, ...(tokenizer ? { tokenizer: tokenizer.json } : {}) } : undefined;
-  const train = windows(ids.subarray(0, cut), seq, vocabulary, tokens);
-  const heldout = windows(ids.subarray(cut), seq, vocabulary, tokens);
+  const tokens = isCut ? { kind, lowercase, ...(tokenizer ? { tokenizer: tokenizer.json } : {}) } : undefined;
+  const train = windows(ids.subarray(0, cut), seq, vocabulary, marks, tokens);
+  const rest = mapMarks(marks, (values) => values.subarray(cut));
+  const heldout = windows(ids.subarray(cut), seq, vocabulary, rest, tokens);
   return { unit, unitsPerExample: seq, consecutive: true, train, heldout };
 }
 
-/** The words of a text as indices of those of its first part. */
-function encodeWords(text: string, path: string, split: number, settings: TokenSettings) {
+const mapMarks = ({ quoted, column, nesting }: Marks, change: (values: Float32Array) => Float32Array): Marks => ({
+  quoted: change(quoted),
+  column: change(column),
+  nesting: change(nesting),
+});
+
+const withMarks = <T extends { vocabulary: readonly string[]; ids: Int32Array }>(text: T) => ({
+  ...text,
+  marks: marksOf(text.ids, text.vocabulary),
+});
+
+/** The words of a text as indices of those of its first part, or the tokens of a file. */
+function encodeTokens(text: string, path: string, split: number, settings: TokenSettings) {
   const words = new Texts({ ...settings, length: Number.POSITIVE_INFINITY }, path);
   const { labels, ids } = words.parts(Math.round(words.add(text) * split));
-  return { vocabulary: labels, ids };
+  const tokens = settings.tokenizer ? labelsIn(ids, labels) : wordsByLine(text, settings);
+  return { vocabulary: labels, ids, marks: marksOfTokens(tokens, ids.length) };
+}
+
+function* labelsIn(ids: Int32Array, labels: readonly string[]): Generator<LineToken> {
+  for (const id of ids) yield { token: labels[id] ?? "", startsLine: false };
 }
 
 const CUT =
@@ -126,7 +152,7 @@ export const text: Source = {
       type: "[seq] of V",
       documentation: "a window of characters or words; V is the size of the vocabulary",
     },
-    { name: "next", type: "[seq] of V", documentation: "for each of them the character that follows" },
+    { name: "next", type: "[seq] of V", documentation: "for each of them the character or word that follows" },
     ...MARK_FIELDS,
   ],
   generated: false,

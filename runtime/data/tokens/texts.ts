@@ -6,6 +6,7 @@ import type { Column } from "../dataset.ts";
 import { checkNumbers } from "../source.ts";
 import type { TokenSettings } from "./settings.ts";
 import { type TokenFacts, tokensOf, UNKNOWN } from "./tokenise.ts";
+import { firstTokens } from "./tokenizerfile.ts";
 
 export class Texts {
   /** Where each text ends among the indices. */
@@ -28,7 +29,8 @@ export class Texts {
   add(text: string): number {
     const { length } = this.#settings;
     const { tokenizer, kind, lowercase } = this.#settings;
-    const tokens = tokenizer && text.trim() !== "" ? tokenizer.encode(text) : tokensOf(text, { kind, lowercase });
+    const tokens =
+      tokenizer && text.trim() !== "" ? firstTokens(tokenizer, text, length) : tokensOf(text, { kind, lowercase });
     if (tokens.length > length) this.longer++;
     const kept = Math.min(tokens.length, length);
     checkNumbers(this.#what, this.#count + kept, "`length` keeps less of each text");

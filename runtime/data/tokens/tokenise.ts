@@ -2,7 +2,7 @@
 // Invariant: training and prediction cut a text in the same way, whatever machine they run on: no locale has a say, and the time is
 // linear in the text.
 
-import { type TokenizerJson, tokenizerOf } from "./tokenizerfile.ts";
+import { firstTokens, type TokenizerJson, tokenizerOf } from "./tokenizerfile.ts";
 
 /** How texts become tokens; saved with the weights, beside the vocabulary. */
 export interface TokenFacts {
@@ -30,14 +30,34 @@ const LETTER = `[[\\p{L}\\p{M}\\p{N}_]--[${UNSPACED}]]`;
 const WORD = new RegExp(`${LETTER}+(?:['\u2019\\-]${LETTER}+)*|[^\\s]`, "gv");
 
 export function tokensOf(text: string, { kind, lowercase }: Cutting): readonly string[] {
-  const normal = text.normalize("NFC");
-  const cased = lowercase ? normal.toLowerCase() : normal;
+  const cased = asRead(text, lowercase);
   return kind === "char" ? Array.from(cased) : (cased.match(WORD) ?? []);
+}
+
+function asRead(text: string, lowercase: boolean): string {
+  const normal = text.normalize("NFC");
+  return lowercase ? normal.toLowerCase() : normal;
+}
+
+/** The words of a text, as `tokensOf` gives them, each with whether a line ends before it. */
+export function* wordsByLine(text: string, { lowercase }: Pick<Cutting, "lowercase">): Generator<LineToken> {
+  const cased = asRead(text, lowercase);
+  let end = 0;
+  for (const { 0: token, index } of cased.matchAll(WORD)) {
+    yield { token, startsLine: cased.slice(end, index).includes("\n") };
+    end = index + token.length;
+  }
+}
+
+/** A token, and whether a line ends between the one before and it. */
+export interface LineToken {
+  readonly token: string;
+  readonly startsLine: boolean;
 }
 
 /** The indices of the first `most` tokens of a text; what the vocabulary lacks is its first entry, `UNKNOWN`. */
 export function encodeTokens(text: string, facts: Cutting, vocabulary: readonly string[], most: number): number[] {
-  if (facts.tokenizer) return tokenizerOf(facts.tokenizer, "the tokenizer").encode(text).slice(0, most);
+  if (facts.tokenizer) return firstTokens(tokenizerOf(facts.tokenizer, "the tokenizer"), text, most).slice(0, most);
   const indexOf = placesOf(vocabulary);
   return tokensOf(text, facts)
     .slice(0, most)

@@ -4,6 +4,7 @@
 import { DataError } from "../../files/dataerror.ts";
 import { decodeText } from "../../files/decode.ts";
 import type { FileReader } from "../../files/files.ts";
+import { unboundedIn } from "./patterns.ts";
 
 /** The JSON of a file. */
 export type TokenizerJson = Readonly<Record<string, unknown>>;
@@ -38,6 +39,7 @@ const opened = new WeakMap<TokenizerJson, Tokenizer>();
 export function tokenizerOf(json: TokenizerJson, what: string): Tokenizer {
   const known = opened.get(json);
   if (known) return known;
+  for (const pattern of patternsIn(json)) refuseUnbounded(pattern, what);
   const made = guarded(what, () => {
     if (!library) throw new Error("it was not loaded");
     const tokenizer = new library.Tokenizer(json, {});
@@ -47,6 +49,28 @@ export function tokenizerOf(json: TokenizerJson, what: string): Tokenizer {
   const safe = { ...made, encode: (text: string) => guarded(what, () => made.encode(text)) };
   opened.set(json, safe);
   return safe;
+}
+
+/** The regular expressions of a file, wherever they stand. */
+function* patternsIn(value: unknown, depth = 0): Generator<string> {
+  if (typeof value !== "object" || value === null || depth > DEEPEST) return;
+  for (const [name, item] of Object.entries(value)) {
+    if (name === "Regex" && typeof item === "string") yield item;
+    else if (name !== "vocab" && name !== "merges") yield* patternsIn(item, depth + 1);
+  }
+}
+
+/** Parts of parts are no deeper. */
+const DEEPEST = 32;
+
+function refuseUnbounded(pattern: string, what: string): void {
+  const problem = unboundedIn(pattern);
+  if (problem === undefined) return;
+  const shown = pattern.length > 60 ? `${pattern.slice(0, 60)}...` : pattern;
+  const message = `${what} has a regular expression that takes too long on some texts, since ${problem}: ${shown}`;
+  const hint =
+    "an expression is read where what repeats is one class, as in \\p{L}+, and no more than two such parts share characters";
+  throw new DataError("data/tokenizer", message, hint, "tokens");
 }
 
 function labelsOf(vocabulary: ReadonlyMap<string, number>): readonly string[] {
@@ -95,4 +119,17 @@ async function readFile(path: string, files: FileReader): Promise<Uint8Array> {
 function objectOf(value: unknown): TokenizerJson {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as TokenizerJson;
   throw new Error("it holds no object");
+}
+
+/** Characters that so many tokens are made of at first; where they are fewer, more of the text is read. */
+const PER_TOKEN = 32;
+
+/** The first tokens of a text and at least one more, where it has more: the rest of a long text is not read. */
+export function firstTokens(tokenizer: Tokenizer, text: string, most: number): readonly number[] {
+  for (let size = PER_TOKEN * (most + 16); ; size *= 4) {
+    if (!(size < text.length)) return tokenizer.encode(text);
+    // A token that the cut goes through, and special ones behind it, are none of those that are kept.
+    const tokens = tokenizer.encode(text.slice(0, size));
+    if (tokens.length > most + 8) return tokens.slice(0, most + 1);
+  }
 }
