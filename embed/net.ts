@@ -59,7 +59,7 @@ export interface NetParts {
 export class Net implements AsyncDisposable {
   readonly model: string;
   readonly inputs: readonly InputFacts[];
-  /** What computes it: `cpu:...` or `gpu:NAME`. */
+  /** The device that computes it: `cpu:...` or `gpu:NAME`. */
   readonly device: string;
   /** Threads of the processor, where that is known. */
   readonly threads: number | undefined;

@@ -273,6 +273,16 @@ test("no folder has more files than one looks over", () => {
   expect([...counts].filter(([, files]) => files > 19).map(([folder, files]) => `${folder}: ${files}`)).toEqual([]);
 });
 
+test("comments begin with a verb or a noun of the field, not with what something is", () => {
+  // The first line of a comment: the line before it is code.
+  const opensWithWhat = (text: string): boolean =>
+    text.split("\n").some((line, i, all) => /^\s*(\/\/|\/\*\*) What /.test(line) && !/^\s*\/\//.test(all[i - 1] ?? ""));
+  expect(opensWithWhat("/** What it holds. */\n")).toBe(true);
+  expect(opensWithWhat("// Holds what it says.\n// What follows is read.\n")).toBe(false);
+  const all = [...ours, ...filesIn("test"), ...filesIn("scripts"), ...filesIn("bench")];
+  expect(all.filter(({ text }) => opensWithWhat(text)).map((f) => f.path)).toEqual([]);
+});
+
 test("the evaluator is functions: only what keeps its findings and what was reported are classes", () => {
   const classes = filesIn("compiler/check/evaluate").filter(({ text }) => /^(export )?(abstract )?class /m.test(text));
   expect(classes.map((f) => f.path)).toEqual([

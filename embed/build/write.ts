@@ -42,7 +42,7 @@ export interface BuiltFile {
   readonly contents: string | Uint8Array;
 }
 
-/** What stands in a module for a file beside it: an expression of JavaScript. */
+/** Expressions of JavaScript that find the files beside a module. */
 export interface Places {
   /** The bytes, or where they are. */
   readonly weights: string;
@@ -196,7 +196,7 @@ ${prediction.map(indented).join("\n")}
 }
 
 export interface Net extends AsyncDisposable {
-  /** What computes it, such as \`cpu:relaxed\` or \`gpu:NAME\`, and on how many threads. */
+  /** The device that computes it, such as \`cpu:relaxed\` or \`gpu:NAME\`, and on how many threads. */
   readonly device: string;
   readonly threads: number;
   /** Why that is not what was asked for. */

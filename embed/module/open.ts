@@ -20,11 +20,11 @@ export interface OpenOptions {
   /** `auto`: a GPU where one is there. Where the module has kernels of one kind only, they decide. */
   readonly device?: "auto" | "cpu" | "gpu";
   readonly threads?: number;
-  /** What gives adapters in the place of `navigator.gpu`. */
+  /** A source of adapters in the place of `navigator.gpu`. */
   readonly gpu?: Pick<GPU, "requestAdapter">;
 }
 
-/** What only some modules have. */
+/** Parts that only some modules have. */
 export interface ModuleParts {
   readonly startOnGpu?: StartOnGpu;
   readonly startOnThreads?: StartOnThreads;

@@ -1,4 +1,4 @@
-// What every engine of the processor has: the one memory of a plan, its buffers and its words. How records are run, on one thread or on
+// The memory of an engine of the processor: the one memory of a plan, its buffers and its words. How records are run, on one thread or on
 // several, is its heirs'.
 
 import type { Engine, Numbers } from "../engine.ts";

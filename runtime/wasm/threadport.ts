@@ -2,7 +2,7 @@
 
 import type { WorkerPort } from "../engine.ts";
 
-/** What is needed of Node's `Worker`: nothing here is imported from Node, so that a page may take this file along. */
+/** The part of Node's `Worker` that is needed: nothing here is imported from Node, so that a page may take this file along. */
 interface Thread {
   ref(): void;
   unref(): void;

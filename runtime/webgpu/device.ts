@@ -14,7 +14,7 @@ export class GpuError extends Error {
   }
 }
 
-/** What an adapter calls itself. */
+/** The name that an adapter gives itself. */
 export function adapterName({ info }: GPUAdapter): string {
   const { vendor, architecture, description, device } = info;
   return description || [vendor, architecture || device].filter((part) => part !== "").join(" ") || "unknown";

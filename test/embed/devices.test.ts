@@ -28,7 +28,7 @@ beforeAll(async () => {
 
 const found = await softwareGpu();
 const noGpu = typeof found === "string";
-/** What gives adapters, as a page's `navigator.gpu`. */
+/** A source of adapters, as a page's `navigator.gpu`. */
 const gpu = async (): Promise<GPU> => {
   if (typeof found === "string") throw new Error(found);
   return (await found.again()).instance;

@@ -25,7 +25,7 @@ export interface ModulePage {
   readonly page: Page;
   /** Errors and warnings of the page. */
   readonly wrong: readonly string[];
-  /** What it asked for, in order. */
+  /** Paths that it requested, in order. */
   readonly requests: readonly string[];
   readonly close: () => Promise<void>;
 }

@@ -5,7 +5,7 @@ import { lookUp } from "../../../compiler/arithmetic/lookup.ts";
 import type { Engine, Numbers } from "../../../runtime/engine.ts";
 
 export interface NodesRun {
-  /** What computes them. */
+  /** The device that computes them. */
   readonly device: string;
   readonly batch: number;
   /** Fields of the data that they read. */

@@ -109,7 +109,7 @@ class Reader {
     return this.source.slice(start, this.at);
   }
 
-  /** What follows a part: how often it is taken. */
+  /** Repeats a part as often as the quantifier behind it says. */
   private repeated(paths: Path[]): Path[] {
     const found = /^(?:[*+?]|\{(\d*)(,?)(\d*)\})[?+]?/.exec(this.source.slice(this.at));
     if (!found || found[0] === "{}") return paths;
