@@ -1,5 +1,5 @@
-// A data set as a page that needs nothing else: warnings, a table of its fields, bars of its classes, and a sheet of
-// examples as the source gives them.
+// A data set as a page that needs nothing else: warnings, a table of its fields, bars of its classes, and sheets of
+// examples, as the source gives them and as models see them.
 
 import type { FieldSurvey, Survey } from "../project/data/survey.ts";
 import { figureText } from "../project/numbertext.ts";
@@ -11,16 +11,32 @@ import { escaped, type Section } from "./readings.ts";
 
 /** Examples of a sheet, numbers of a field that are shown, and classes that get a bar. */
 const [SHOWN, NUMBERS, BARS] = [12, 12, 40];
+/** Fields of a sheet. */
+const FIELDS = 30;
 /** Pictures of a sheet, by rows and columns. */
 const [DOWN, ACROSS] = [4, 8];
+/** Examples that sheets need prepared. */
+export const PREPARED = DOWN * ACROSS;
 
-export function dataSections(name: string, survey: Survey, dataset: Dataset): Section[] {
+const section = (html: string): Section => ({ text: () => "", html });
+
+/** `prepared`: the first training examples after the body of the declaration, where it changes any. */
+export function dataSections(
+  name: string,
+  survey: Survey,
+  dataset: Dataset,
+  prepared: readonly Column[] | undefined,
+): Section[] {
   const { train, heldout, unit, warnings } = survey;
   const head = `<h2>${escaped(name)}: ${train} ${escaped(unit)} train, ${heldout} are held out</h2>`;
   const told = warnings.map((text) => `<p><b>Warning:</b> ${escaped(text)}</p>`).join("\n");
   const classes = survey.fields.filter((field) => field.classes && field.classes.length <= BARS).slice(0, 6);
-  const parts = [`${head}\n${told}\n${htmlTable(fieldRows(survey))}`, ...classes.map(barsOf), sheetOf(dataset)];
-  return [...parts.map((html) => ({ text: () => "", html })), ...pictures(dataset)];
+  const parts = [`${head}\n${told}\n${htmlTable(fieldRows(survey))}`, ...classes.map(barsOf)];
+  return [
+    ...parts.map(section),
+    ...sheetOf("The first training examples", dataset.train.columns, dataset.train.length),
+    ...(prepared ? sheetOf("As models see them", prepared, Math.min(PREPARED, dataset.train.length), true) : []),
+  ];
 }
 
 /** The fields in lines: name, type, and what they hold. */
@@ -68,32 +84,58 @@ function pictureShape({ shape, classes }: Column): PictureShape | undefined {
   return channels === 1 || channels === 3 ? [height, width, channels] : undefined;
 }
 
-/** The first training examples, a line each; long fields by their first numbers. */
-function sheetOf({ train }: Dataset): string {
-  const columns = train.columns.filter((column) => !pictureShape(column)).slice(0, 30);
-  const rows = Array.from({ length: Math.min(SHOWN, train.length) }, (_, row) =>
-    columns.map((column) => cellOf(column, row)),
+/** Some examples, a line each, long fields by their first numbers; and pictures side by side. */
+function sheetOf(title: string, columns: readonly Column[], rows: number, isPrepared = false): Section[] {
+  const lines = exampleRows(
+    columns.filter((column) => !pictureShape(column)),
+    Math.min(SHOWN, rows),
   );
-  return `<h2>The first training examples</h2>\n${htmlTable([columns.map(({ name }) => name), ...rows])}`;
+  const shown = lines[0]?.length === 0 ? [] : [section(`<h2>${title}</h2>\n${htmlTable(lines)}`)];
+  return [...shown, ...columns.flatMap((column) => pictures(column, title, rows, isPrepared))];
 }
 
-function cellOf({ shape, values, labels, classes }: Column, row: number): string {
+/** The names of fields, and below them the examples; of pictures their ranges. */
+export function exampleRows(columns: readonly Column[], rows: number): string[][] {
+  const listed = columns.slice(0, FIELDS);
+  return [
+    listed.map(({ name }) => name),
+    ...Array.from({ length: rows }, (_, row) => listed.map((column) => cellOf(column, row))),
+  ];
+}
+
+function cellOf(column: Column, row: number): string {
+  const { shape, values, labels, classes } = column;
   const width = shape.reduce((a, b) => a * b, 1);
+  if (pictureShape(column)) return rangeText(values.subarray(row * width, (row + 1) * width));
   const own = [...values.subarray(row * width, row * width + Math.min(width, NUMBERS))];
   const shown = own.map((value) => (classes === undefined ? figureText(value) : (labels?.[value] ?? String(value))));
   return shown.join(" ") + (width > NUMBERS ? " ..." : "");
 }
 
-function pictures({ train }: Dataset): Section[] {
-  return train.columns.flatMap((column) => {
-    const shape = pictureShape(column);
-    if (!shape) return [];
-    const { values } = column;
-    const count = Math.min(train.length, DOWN * ACROSS);
-    const [rows, across] = [Math.ceil(count / ACROSS), Math.min(count, ACROSS)];
-    const width = shape.reduce((a, b) => a * b, 1);
-    const shown = new Float32Array(rows * across * width);
-    shown.set(values.subarray(0, count * width));
-    return [pictureSection(encodePng(pictureGrid(shown, shape, rows, across)), rows, across)];
-  });
+function rangeText(values: Column["values"]): string {
+  const [least, most] = [Math.min(...values.subarray(0, MOST)), Math.max(...values.subarray(0, MOST))];
+  return `${figureText(least)} to ${figureText(most)}`;
+}
+
+/** Numbers that a range is of. */
+const MOST = 50_000;
+
+function pictures(column: Column, title: string, examples: number, isPrepared: boolean): Section[] {
+  const shape = pictureShape(column);
+  if (!shape) return [];
+  const count = Math.min(examples, DOWN * ACROSS);
+  const [rows, across] = [Math.ceil(count / ACROSS), Math.min(count, ACROSS)];
+  const width = shape.reduce((a, b) => a * b, 1);
+  const shown = new Float32Array(rows * across * width);
+  shown.set(isPrepared ? brightened(column).subarray(0, count * width) : column.values.subarray(0, count * width));
+  const range = rangeText(column.values.subarray(0, count * width));
+  const head = section(`<h2>${title}: ${escaped(column.name)}, ${range}</h2>`);
+  return [head, pictureSection(encodePng(pictureGrid(shown, shape, rows, across)), rows, across)];
+}
+
+/** Numbers that are no shares of white, from the darkest to the brightest. */
+function brightened({ values }: Column): Float32Array {
+  let [least, most] = [0, 1];
+  for (const value of values) [least, most] = [Math.min(least, value), Math.max(most, value)];
+  return Float32Array.from(values, (value) => (value - least) / (most - least));
 }

@@ -44,8 +44,8 @@ export function dataOf(program: Program, definition: TrainDefinition): DataDefin
 /** A source of that name, or any. */
 const sourceCalled = (name: string): string => (describeSource(name) ? `${name}()` : `csv("FILE.csv")`);
 
-export function fieldsOf(dataset: Dataset): Field[] {
-  return dataset.train.columns.map((c) => ({
+export function fieldsOf({ train }: Pick<Dataset, "train">): Field[] {
+  return train.columns.map((c) => ({
     name: c.name,
     shape: c.shape,
     ...(c.classes === undefined ? {} : { classes: c.classes }),

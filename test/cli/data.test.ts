@@ -44,3 +44,35 @@ test("the same as an object, and as a page with bars, pictures and a sheet", asy
   expect(page).toContain("data:image/png;base64,");
   expect((await place.run("data", "p.dnn", "--out", "p.pdf")).code).not.toBe(0);
 });
+
+test("the first examples after preparation are those that a training sees, by figures of all its examples", async () => {
+  const values = Array.from({ length: 150 }, (_, i) => (i * i) % 97);
+  place.write("n.csv", `a,y\n${values.map((v, i) => `${v},${1000 * i}.5`).join("\n")}\n`);
+  place.write(
+    "n.dnn",
+    'data d = csv("n.csv", shuffle=false) { x = normalize(x); y = log(y) }\ndata same = csv("n.csv")\ndata p = digits(n=70) { image = normalize(image) }\n',
+  );
+  const { code, out, err } = await place.run("data", "n.dnn", "--out", "n.html");
+  expect(code, err).toBe(0);
+  const train = values.slice(0, 120);
+  const mean = train.reduce((a, b) => a + b) / 120;
+  const deviation = Math.sqrt(train.reduce((sum, v) => sum + (v - mean) ** 2, 0) / 120);
+  const [, sheet = ""] = out.split("d, the first training examples as models see them:\n");
+  const lines = sheet
+    .split("\n")
+    .slice(1, 4)
+    .map((line) => line.trim().split(/ +/).map(Number));
+  for (const [row, [x = 0, y = 0, a]] of lines.entries()) {
+    expect(x).toBeCloseTo((values[row]! - mean) / deviation, 2);
+    expect(y).toBeCloseTo(Math.log(1000 * row + 0.5), 2);
+    expect(a).toBe(values[row]);
+  }
+  expect(out).not.toContain("same, the first training examples as models see them");
+  expect(out).toMatch(/p, the first training examples as models see them:\nimage +label\n-0\.\d+ to \d/);
+  const page = Buffer.from(place.bytes("n.html")).toString();
+  expect(page.match(/As models see them/g)).toHaveLength(3);
+  expect(page.match(/data:image\/png;base64,/g)).toHaveLength(2);
+  place.write("wrong.dnn", 'data d = csv("n.csv") { x = normalise(x) }\n');
+  const wrong = await place.run("data", "wrong.dnn");
+  expect([wrong.code === 0, wrong.err]).toEqual([false, expect.stringContaining("normalise")]);
+});

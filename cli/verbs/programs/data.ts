@@ -3,9 +3,10 @@
 import { basename } from "node:path";
 import { loadData } from "../../../project/data/dataset.ts";
 import { placeOf } from "../../../project/data/place.ts";
+import { preparedExamples } from "../../../project/data/prepared.ts";
 import { surveyOf } from "../../../project/data/survey.ts";
 import { EXIT, usage } from "../../../project/failure.ts";
-import { dataSections, fieldRows } from "../../../report/datapage.ts";
+import { dataSections, exampleRows, fieldRows, PREPARED } from "../../../report/datapage.ts";
 import { pageOf } from "../../../report/page.ts";
 import type { Section } from "../../../report/readings.ts";
 import { table } from "../../../report/tables.ts";
@@ -19,9 +20,16 @@ import { readingBar } from "../../terminal/progress.ts";
 import { note, out, outJson, printDiagnostics } from "../../terminal/say.ts";
 
 const flags = {
-  out: { value: "file", type: path(), description: "a page with bars of classes and a sheet of examples: FILE.html" },
+  out: {
+    value: "file",
+    type: path(),
+    description: "a page with bars of classes and sheets of examples, before and after preparation: FILE.html",
+  },
   json: { description: "an object for each declaration of data" },
 } as const satisfies Flags;
+
+/** Examples that a terminal shows. */
+const LINES = 3;
 
 type DataFlags = Values<typeof flags>;
 
@@ -47,7 +55,8 @@ async function show(file: string, flags: DataFlags): Promise<number> {
     const dataset = await firstRows(loaded.dataset, opened.host.files);
     const survey = surveyOf(dataset);
     printDiagnostics(remarks);
-    sections.push(...dataSections(name, survey, dataset));
+    const prepared = await preparedExamples(opened, definition, dataset, PREPARED);
+    sections.push(...dataSections(name, survey, dataset, prepared));
     if (flags.json) {
       const stream = loaded.dataset.records ? { stream: { train: train.length, heldout: heldout.length } } : {};
       outJson({ data: name, ...stream, ...survey });
@@ -63,6 +72,9 @@ async function show(file: string, flags: DataFlags): Promise<number> {
     out(table(fieldRows(survey), [2, 3, 4, 5, 6]));
     for (const { note: text } of fields) if (text !== undefined) out(text);
     for (const warning of survey.warnings) out(`warning: ${warning}`);
+    const rows = prepared ? exampleRows(prepared, Math.min(LINES, dataset.train.length)) : [];
+    if (rows[0] && rows[0].length > 0)
+      out(`\n${name}, the first training examples as models see them:\n${table(rows)}`);
   }
   if (flags.out !== undefined) {
     await writeOut(flags.out, pageOf(basename(file), sections));

@@ -50,15 +50,24 @@ export interface Prepared {
   readonly values: ReadonlyMap<string, Value>;
   readonly types: readonly Field[];
   readonly learned: readonly Learned[];
+  /** Steps over all examples that find these figures. */
+  readonly passes: PreparedPasses;
 }
 
-/** The fields after the body of their declaration, outside of training. */
-export function preparedFields(program: Program, data: DataDefinition | undefined, fields: readonly Field[]): Prepared {
-  const measures = new Measures(data?.name.text ?? "", 1);
+export type PreparedPasses = ReturnType<Measures["passes"]>;
+
+/** The fields after the body of their declaration, outside of training; `examples` says of how many its figures are. */
+export function preparedFields(
+  program: Program,
+  data: DataDefinition | undefined,
+  fields: readonly Field[],
+  examples = 1,
+): Prepared {
+  const measures = new Measures(data?.name.text ?? "", examples);
   const scope = fieldScope(program, data, fields, false, measures);
   const values = new Map(fields.map((f) => [f.name, lookUp(scope, f.name)]));
   const types = [...values].flatMap(([name, value]) => typeOf(name, value));
-  return { values, types, learned: measures.learned };
+  return { values, types, learned: measures.learned, passes: measures.passes() };
 }
 
 function typeOf(name: string, value: Value): Field[] {
