@@ -1,6 +1,6 @@
 // The plugin of bundlers: `import net from "./lenet.dnn?weights=runs/lenet-1"` is the trained model, ready to predict. In: the import. Out: the
-// module that `dnn build --weights --single-file` writes, and its types. What is wrong with the program or its weights ends the build, with
-// the lines that it is about.
+// module that `dnn build --weights` writes, its types, and its weights as an asset where the bundler has such. What is wrong with the program
+// or its weights ends the build, with the lines that it is about.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, isAbsolute, resolve } from "node:path";
@@ -13,21 +13,24 @@ import { machineHost } from "../../project/machine.node.ts";
 import { Sources } from "../../project/source.ts";
 import { chosenModel, modelGraph } from "../../project/use/model/apply.ts";
 import { openWeights } from "../../project/use/model/weights.ts";
-import { packageBytes } from "../../runtime/pictures/packagebytes.ts";
+import { type AssetContext, type Assets, assetsOf, serveAssets } from "./assets.node.ts";
 import { bundleText } from "./bundle.node.ts";
-import { makeArtifact } from "./make.ts";
-import { featuresOf, inside, JPEG_DECODER, moduleCode, moduleTypes, threadInside } from "./write.ts";
+import { type ModuleTarget, makeArtifact } from "./make.ts";
+import { moduleTypes } from "./types.ts";
+import { moduleCode } from "./write.ts";
 
 export interface PluginOptions {
   /** The folder that `weights=` starts from; the current one unless said otherwise. */
   readonly root?: string;
   /** A file for the types of all such imports, such as `src/dnn.d.ts`. */
   readonly types?: string;
+  /** Puts weights into the bundle rather than beside it; `&inline` does so for one import. */
+  readonly inline?: boolean;
 }
 
 const IMPORT = /\.dnn(?:\?.*)?$/;
 
-/** Of `file.dnn?weights=RUN&model=NAME&f16`. */
+/** Of `file.dnn?weights=RUN&model=NAME&target=wasm,wgsl&threads&f16&inline`. */
 function requestIn(id: string): { file: string; query: URLSearchParams } {
   const at = id.indexOf("?");
   return at < 0
@@ -40,7 +43,7 @@ interface Made {
   readonly types: string;
 }
 
-async function made(id: string, root: string, sources: Sources): Promise<Made> {
+async function made(id: string, root: string, sources: Sources, assets: Assets): Promise<Made> {
   const { file, query } = requestIn(id);
   const weights = query.get("weights");
   if (!weights)
@@ -50,10 +53,22 @@ async function made(id: string, root: string, sources: Sources): Promise<Made> {
     );
   const opened = await openWeights(file, { weights: resolve(root, weights), data: [] }, sources, () => {});
   const graph = modelGraph(opened, chosenModel(opened, query.get("model") ?? undefined, "&model=NAME chooses one"));
-  const { artifact, bytes } = makeArtifact(graph, { isHalf: query.has("f16") });
-  const decoder = featuresOf(artifact).hasPictures ? inside(await packageBytes(JPEG_DECODER)) : "";
-  const code = await moduleCode(artifact, bundleText, { weights: inside(bytes), thread: threadInside(""), decoder });
-  return { code: `${code}export default await load();\n`, types: moduleTypes(artifact) };
+  const built = makeArtifact(graph, {
+    isHalf: query.has("f16"),
+    targets: targetsIn(query.get("target") ?? "wasm"),
+    hasThreads: query.has("threads"),
+  });
+  const name = `${basename(file).replace(/\.dnn$/, "")}.js`;
+  const code = await moduleCode(built, name, bundleText, query.has("inline") ? () => undefined : assets.place);
+  return { code: `${assets.imports()}${code}export default await load();\n`, types: moduleTypes(built.artifact) };
+}
+
+/** Of `&target=wasm,wgsl`. */
+function targetsIn(text: string): readonly ModuleTarget[] {
+  const found = text.split(",");
+  const isTarget = (name: string): name is ModuleTarget => name === "wasm" || name === "wgsl";
+  if (found.every(isTarget)) return found;
+  throw usage(`target=${text} in the import: kernels are written in wasm, wgsl or both`, "&target=wasm,wgsl");
 }
 
 /** A failure with the lines of the program that it is about. Mistakes of the program come first: weights fit no program that has some. */
@@ -85,8 +100,10 @@ function declaration(id: string, types: string): string {
 }
 
 const dnn: UnpluginInstance<PluginOptions | undefined> = createUnplugin<PluginOptions | undefined>(
-  ({ root = process.cwd(), types }: PluginOptions | undefined = {}) => {
+  ({ root = process.cwd(), types, inline = false }: PluginOptions | undefined = {}, { framework }) => {
     const declared = new Map<string, string>();
+    // Vite gives no assets while it serves.
+    let isServing = false;
     return {
       name: "dnn-lang",
       enforce: "pre" as const,
@@ -99,7 +116,11 @@ const dnn: UnpluginInstance<PluginOptions | undefined> = createUnplugin<PluginOp
         const sources = new Sources(machineHost());
         this.addWatchFile(requestIn(id).file);
         try {
-          const { code, types: text } = await made(id, root, sources);
+          const kind = inline || isServing ? "inline" : framework;
+          // The types of all bundlers in common say nothing of what it gives.
+          const context = this as unknown as AssetContext;
+          const assets = assetsOf(kind, { context, root, module: requestIn(id).file });
+          const { code, types: text } = await made(id, root, sources, assets);
           if (types !== undefined) {
             declared.set(id, declaration(id, text));
             writeChanged(resolve(root, types), `// Written by dnn-lang.\n\n${[...declared.values()].join("\n")}`);
@@ -109,6 +130,12 @@ const dnn: UnpluginInstance<PluginOptions | undefined> = createUnplugin<PluginOp
           throw await explained(error, requestIn(id).file, sources);
         }
       },
+      vite: {
+        configResolved({ command }: { readonly command: string }) {
+          isServing = command === "serve";
+        },
+      },
+      esbuild: { setup: serveAssets },
     };
   },
 );

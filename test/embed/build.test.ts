@@ -121,11 +121,15 @@ const label: Label = (await net.predict({ width: 1, height: "2", colour: 3 })).l
 const named: "rose" | "lily" = label;
 await net.predict([1, 2, 3]);
 await (await open()).predict({ image: new Float32Array(64) });
+const { device, fallback } = await open({ device: "auto", threads: 2, gpu: { requestAdapter: async () => null } });
+const said: string = fallback ?? device;
 // @ts-expect-error no such class
 const none: Label = "tulip";
 // @ts-expect-error no such input
 await (await open()).predict({ picture: 1 });
-export { named, none };
+// @ts-expect-error no such device
+await open({ device: "npu" });
+export { named, none, said };
 `,
   );
   const tsc = fileURLToPath(new URL("../../node_modules/typescript/bin/tsc", import.meta.url));

@@ -1,7 +1,7 @@
 // Proves that an import of a `.dnn` file in a bundler is the trained model, typed, and that what is wrong with it is shown with its lines.
 
 import { spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { rolldown } from "rolldown";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -31,17 +31,40 @@ async function bundled(request: string): Promise<string> {
   place.write("src/main.js", text);
   const plugins = [dnn.rolldown({ root: place.path("."), types: "src/dnn.d.ts" })];
   const build = await rolldown({ input: place.path("src/main.js"), plugins, platform: "neutral", logLevel: "silent" });
-  await build.write({ file: place.path("built/main.js"), format: "esm" });
+  rmSync(place.path("built"), { recursive: true, force: true });
+  await build.write({ dir: place.path("built"), format: "esm" });
   await build.close();
   return place.path("built/main.js");
 }
 
+/** Files of the bundle, those of assets without their hashes. */
+const built = (): readonly string[] =>
+  readdirSync(place.path("built"), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name.replace(/-[\w-]{8}\./, "."))
+    .toSorted();
+
+async function answersIn(path: string): Promise<readonly Prediction[]> {
+  const { answers } = (await import(`${pathToFileURL(path).href}?${Math.random()}`)) as {
+    answers: Promise<readonly Prediction[]>;
+  };
+  return answers;
+}
+
+test("weights and the script of threads are assets beside the bundle, and `&inline` puts them into it", async () => {
+  const request = "../arms.dnn?weights=arms.safetensors&threads";
+  const beside = await answersIn(await bundled(request));
+  expect(built()).toEqual(["arms.bin", "arms.threads.js", "main.js"]);
+  expect(await answersIn(await bundled(`${request}&inline`))).toEqual(beside);
+  expect(built()).toEqual(["main.js"]);
+});
+
 test("the import answers as the loaded run does, to the bit, and its types have the classes", async () => {
   const path = await bundled("../arms.dnn?weights=arms.safetensors");
-  const { answers } = (await import(pathToFileURL(path).href)) as { answers: Promise<readonly Prediction[]> };
+  const answers = await answersIn(path);
   await using net = await load(place.path("arms.safetensors"));
   const rows = (JSON.parse(ROWS) as number[][]).map((x) => ({ x }));
-  expect(await answers).toEqual(await net.batch(rows));
+  expect(answers).toEqual(await net.batch(rows));
   const use = (label: string): string =>
     `import net from "../arms.dnn?weights=arms.safetensors";\nconst { label } = await net.predict({ x: [1, 2] });\nexport const is = label === ${label};\n`;
   place.write("src/right.ts", use('"2"'));
@@ -61,6 +84,7 @@ test.each([
   ["../arms.dnn", 'hint: "./arms.dnn?weights=runs/NAME-1" is the model with those of a run'],
   ["../arms.dnn?weights=runs/none-1", "runs/none-1"],
   ["../arms.dnn?weights=arms.safetensors&model=ned", "did you mean net?"],
+  ["../arms.dnn?weights=arms.safetensors&target=cuda", "&target=wasm,wgsl"],
   ["../broken.dnn?weights=arms.safetensors", "2 |   dense 8; tanhh"],
 ])("the import %s ends the build and says why", async (request, words) => {
   place.write("broken.dnn", "model net(x: [2]) {\n  dense 8; tanhh\n}\n");
