@@ -1,4 +1,4 @@
-// Where the files of an imported model go, for each kind of bundler: its weights are an asset beside the bundle, with an address in
+// Places the files of an imported model, for each kind of bundler: its weights are an asset beside the bundle, with an address in
 // the bundle. In: the files. Out: expressions of JavaScript for their addresses; none where a bundler has no assets.
 
 import { createHash } from "node:crypto";
@@ -12,7 +12,7 @@ export interface Assets {
   readonly imports: () => string;
 }
 
-/** What hooks of Rollup and its heirs are called with. */
+/** The context of the hooks of Rollup and its heirs. */
 export interface AssetContext {
   emitFile(asset: { readonly type: "asset"; readonly name: string; readonly source: string | Uint8Array }): string;
 }
