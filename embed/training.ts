@@ -29,6 +29,7 @@ import { isResultBest } from "../runtime/train/criterion.ts";
 import {
   type DivergedEvent,
   type EndEvent,
+  type EpochEvent,
   type Figures,
   HELDOUT_LOSS,
   type SessionEvent,
@@ -64,15 +65,7 @@ export type TrainEvent =
       /** Means of the epoch so far. */
       readonly train: Figures;
     }
-  | {
-      readonly kind: "epoch";
-      readonly training: string;
-      readonly epoch: number;
-      readonly train: Figures;
-      readonly heldout: Figures | undefined;
-      readonly best: boolean;
-      readonly examplesPerSecond: number;
-    }
+  | ({ readonly training: string } & Omit<EpochEvent, "waiting">)
   | { readonly kind: "end"; readonly training: string; readonly reason: EndEvent["reason"] };
 
 /** Runs the trainings of a program one after the other, each from what those before it learned; gives the last one's weights. */

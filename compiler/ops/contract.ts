@@ -56,20 +56,7 @@ const contractOp = defineOp<ContractAttributes, 2>({
     });
   },
   examples: [
-    example(
-      [
-        [2, 3],
-        [3, 4],
-      ],
-      [
-        ["m", 2],
-        ["n", 4],
-        ["k", 3],
-      ],
-      ["m", "n"],
-      [along("m"), along("k")],
-      [along("k"), along("n")],
-    ),
+    product([2, 3], [3, 4]),
     // a convolution of stride 2 with padding 1
     example(
       [
@@ -122,24 +109,21 @@ const contractOp = defineOp<ContractAttributes, 2>({
       [along("i"), along("c"), along("o")],
     ),
     {
-      ...example(
-        [
-          [2, 3],
-          [4, 4],
-        ],
-        [
-          ["m", 2],
-          ["n", 4],
-          ["k", 3],
-        ],
-        ["m", "n"],
-        [along("m"), along("k")],
-        [along("k"), along("n")],
-      ),
+      ...product([2, 3], [4, 4]),
       fails: "do not multiply",
     },
   ],
 });
+
+/** A matrix product into [2, 4] along 3 places. */
+function product(left: number[], right: number[]): ReturnType<typeof example> {
+  const axes: [string, number][] = [
+    ["m", 2],
+    ["n", 4],
+    ["k", 3],
+  ];
+  return example([left, right], axes, ["m", "n"], [along("m"), along("k")], [along("k"), along("n")]);
+}
 
 function example(
   inputs: number[][],

@@ -2,7 +2,7 @@
 
 import type { InputFacts as NetInput } from "../../embed/net.ts";
 import type { GraphBox } from "../../report/graph/boxes.ts";
-import type { Figures } from "../../runtime/train/events.ts";
+import type { EpochEvent, Figures } from "../../runtime/train/events.ts";
 
 /** A program with the files that were dropped on the page. */
 export interface ProgramText {
@@ -135,13 +135,7 @@ export type LabEvent =
       /** Examples or what they are worth per second, over the whole training. */
       readonly rate: number;
     }
-  | {
-      readonly kind: "epoch";
-      readonly training: string;
-      readonly epoch: number;
-      readonly train: Figures;
-      readonly heldout: Figures | undefined;
-    }
+  | ({ readonly training: string } & Pick<EpochEvent, "kind" | "epoch" | "train" | "heldout">)
   /** Drawings of each `show` line: HTML in which all text of the data is escaped. */
   | { readonly kind: "shown"; readonly epoch: number; readonly sections: readonly string[] }
   | { readonly kind: "views"; readonly views: Views }

@@ -1,7 +1,7 @@
 // All that the page of a run shows, as plain data: it is written into the page as JSON.
 
 import type { EpochRecord } from "../../project/train/history.ts";
-import type { ClassFigures, NumberCase, NumberFigures } from "../../project/use/assessment.ts";
+import type { Case, ClassFigures, NumberCase, NumberFigures } from "../../project/use/assessment.ts";
 
 export interface Spread {
   readonly name: string;
@@ -30,15 +30,8 @@ export interface Example {
   readonly text?: string;
 }
 
-export interface ReportCase {
+export interface ReportCase extends Case {
   readonly example: Example;
-  readonly row: number;
-  readonly position: number;
-  readonly right: number;
-  readonly answer: number;
-  /** Of what is right, and of the answer. */
-  readonly probability: number;
-  readonly confidence: number;
 }
 
 export interface ReportClasses {

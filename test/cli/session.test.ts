@@ -1,61 +1,40 @@
 // The session against an engine that only counts: which rows a step sees, in which order, and what is made of its figures.
 
 import { expect, test } from "vitest";
-import type { Engine, Numbers, StepWord } from "../../runtime/engine.ts";
 import type { Progress, SessionEvent } from "../../runtime/train/events.ts";
 import { Session, type SessionPlan } from "../../runtime/train/session.ts";
+import { ArrayEngine } from "../support/arrayengine.ts";
 
 /** Logs the mean of the row numbers it is given; its one parameter counts the steps. */
-class CountingEngine implements Engine {
-  readonly device = "cpu:simd";
-  readonly words: Record<StepWord, number> = { seed: 0, step: 0, batch: 0, cursor: 0 };
+class CountingEngine extends ArrayEngine {
   readonly seen: number[][] = [];
   readonly draws: string[] = [];
-  readonly buffers = new Map<string, Numbers>([
-    ["order", new Int32Array(64)],
-    ["data:x", new Float32Array(64)],
-    ["w", new Float32Array(1)],
-  ]);
   /** From this training step on, its figures are no numbers. */
   breaksAt = Number.POSITIVE_INFINITY;
   /** From this training step on, its parameter holds this. */
   holds: { from: number; value: number } = { from: Number.POSITIVE_INFINITY, value: 0 };
   private log: number[] = [];
 
+  constructor() {
+    super({ order: new Int32Array(64), "data:x": new Float32Array(64), w: new Float32Array(1) });
+  }
+
   async run(entry: string, steps = 1): Promise<void> {
     this.log = [];
     if (entry === "initialise") return;
     for (let i = 0; i < steps; i++) {
-      const { batch, cursor, step } = this.words;
-      const rows = [...this.buffers.get("order")!.slice(cursor, cursor + batch)];
+      const rows = this.nextRows();
       if (entry === "train") this.seen.push(rows);
       if (this.seen.length >= this.holds.from) this.buffers.get("w")![0] = this.holds.value;
-      this.draws.push(`${entry} ${step}`);
+      this.draws.push(`${entry} ${this.words.step}`);
       const mean = rows.reduce((a, b) => a + b, 0) / rows.length;
       this.log.push(this.seen.length < this.breaksAt ? mean : Number.NaN);
-      this.words.step++;
-      this.words.cursor += batch;
+      this.advance();
     }
-  }
-  set(word: StepWord, value: number): void {
-    this.words[word] = value;
-  }
-  get(word: "step" | "cursor"): number {
-    return this.words[word];
   }
   logged(count: number): Float32Array {
     return Float32Array.from(this.log.slice(0, count));
   }
-  has(name: string): boolean {
-    return this.buffers.has(name);
-  }
-  async read(name: string): Promise<Numbers> {
-    return this.buffers.get(name)!.slice();
-  }
-  async write(name: string, values: Numbers, at = 0): Promise<void> {
-    this.buffers.get(name)!.set(values, at);
-  }
-  async stop(): Promise<void> {}
 }
 
 const plan: SessionPlan = {

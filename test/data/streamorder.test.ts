@@ -4,13 +4,13 @@
 import { expect, test } from "vitest";
 import { Random } from "../../runtime/data/random.ts";
 import type { RecordPart } from "../../runtime/data/records.ts";
-import type { Engine, Numbers, StepWord } from "../../runtime/engine.ts";
 import { DataError } from "../../runtime/files/dataerror.ts";
 import type { Decoding } from "../../runtime/stream/decoding.ts";
 import { chunksOf } from "../../runtime/stream/order.ts";
 import type { Progress } from "../../runtime/train/events.ts";
 import { Ring } from "../../runtime/train/ring.ts";
 import { Session, type SessionPlan } from "../../runtime/train/session.ts";
+import { ArrayEngine } from "../support/arrayengine.ts";
 
 const single = (length: number, first = 0): RecordPart => ({ kind: "single", length, item: (row) => first + row });
 
@@ -77,58 +77,36 @@ test("shards change their places from epoch to epoch, and records theirs within 
 // ---------------------------------------------------------------- the ring
 
 /** Logs which records a step has seen, as it reads them by the order; refuses a batch that is not there. */
-class SeeingEngine implements Engine {
-  readonly device = "cpu:simd";
-  readonly words: Record<StepWord, number> = { seed: 0, step: 0, batch: 0, cursor: 0 };
+class SeeingEngine extends ArrayEngine {
   readonly seen: string[] = [];
-  readonly buffers: ReadonlyMap<string, Numbers>;
-
   private readonly batches: number;
 
   constructor(capacity: number, batches: number) {
+    super({
+      order: new Int32Array(2 * capacity).fill(-1),
+      "data:x": new Float32Array(2 * 2 * capacity).fill(-1),
+      w: new Float32Array(1),
+    });
     this.batches = batches;
-    this.buffers = new Map<string, Numbers>([
-      ["order", new Int32Array(2 * capacity).fill(-1)],
-      ["data:x", new Float32Array(2 * 2 * capacity).fill(-1)],
-      ["w", new Float32Array(1)],
-    ]);
   }
 
   async run(entry: string, steps = 1): Promise<void> {
     if (entry === "initialise") return;
     const parts = entry === "train" ? this.batches : 1;
     for (let i = 0; i < steps * parts; i++) {
-      const { batch, cursor } = this.words;
       // Rows that are written while a step runs must not be its own.
       await new Promise((resolve) => setImmediate(resolve));
-      const rows = [...this.buffers.get("order")!.slice(cursor, cursor + batch)];
-      expect(rows.length).toBe(batch);
+      const rows = this.nextRows();
+      expect(rows.length).toBe(this.words.batch);
       const values = rows.map((row) => this.buffers.get("data:x")!.slice(2 * row, 2 * row + 2));
       for (const [first, second] of values) expect(second).toBe(first! + 0.5);
       this.seen.push(`${entry} ${values.map(([first]) => first)}`);
-      this.words.step++;
-      this.words.cursor += batch;
+      this.advance();
     }
-  }
-  set(word: StepWord, value: number): void {
-    this.words[word] = value;
-  }
-  get(word: "step" | "cursor"): number {
-    return this.words[word];
   }
   logged(count: number): Float32Array {
     return new Float32Array(count);
   }
-  has(name: string): boolean {
-    return this.buffers.has(name);
-  }
-  async read(name: string): Promise<Numbers> {
-    return this.buffers.get(name)!.slice();
-  }
-  async write(name: string, values: Numbers, at = 0): Promise<void> {
-    this.buffers.get(name)!.set(values, at);
-  }
-  async stop(): Promise<void> {}
 }
 
 /** Record r is r and r + 0.5; those of `gone` are not there. Answers come late and out of order. */

@@ -76,6 +76,17 @@ const TURN = [0, 0x28be60db, 0x9391054a, 0x7f09d5f4, 0x7d4d3770, 0x36d8a566, 0x4
 const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24];
 
 /** Functions that kernels call; each stands in a module only where it is called. The sources are those of the CPU's column. */
+/**
+ * `given` as (1 + t) / (1 - t) * 2^whole; of a `small` number, one below the least normal, the bits are a whole number of 2^-149, which
+ * a device may take for 0.
+ */
+const LOG_PARTS = `  let bits = select(given, bitcast<i32>(f32(given)), small);
+  let e = (bits - 0x3f3504f3) >> 23u;
+  let m = bitcast<f32>(bits - (e << 23u));
+  let t = (m - 1f) / (m + 1f);
+  let q = t * t;
+  let whole = f32(e) - select(0f, 149f, small);`;
+
 const FUNCTIONS: Readonly<Record<string, string>> = {
   is_nan: "fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }",
   larger: "fn larger(a: f32, b: f32) -> f32 { return select(max(a, b), a + b, is_nan(a) || is_nan(b)); }",
@@ -92,14 +103,8 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   gaussian: saturating("gaussian", ERF),
   logarithm: `fn logarithm(x: f32) -> f32 {
   let given = bitcast<i32>(x);
-  // Below the least normal number the bits are a whole number of 2^-149, which a device may take for 0.
   let small = given > 0 && given < 0x800000;
-  let bits = select(given, bitcast<i32>(f32(given)), small);
-  let e = (bits - 0x3f3504f3) >> 23u;
-  let m = bitcast<f32>(bits - (e << 23u));
-  let t = (m - 1f) / (m + 1f);
-  let q = t * t;
-  let whole = f32(e) - select(0f, 149f, small);
+${LOG_PARTS}
   let y = fma(whole, ${number(Math.LN2)}, t * ${polynomial("q", LOG)});
   if ((given & 0x7fffffff) == 0) { return ${number(Number.NEGATIVE_INFINITY)}; }
   if (given < 0) { return ${number(Number.NaN)}; }
@@ -167,12 +172,7 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   magnitude: `fn magnitude(x: f32, y: f32) -> f32 {
   let given = bitcast<i32>(abs(x));
   let small = given < 0x800000;
-  let bits = select(given, bitcast<i32>(f32(given)), small);
-  let e = (bits - 0x3f3504f3) >> 23u;
-  let m = bitcast<f32>(bits - (e << 23u));
-  let t = (m - 1f) / (m + 1f);
-  let q = t * t;
-  let whole = f32(e) - select(0f, 149f, small);
+${LOG_PARTS}
   let part = t * ${polynomial(
     "q",
     LOG.map((k) => k / Math.LN2),

@@ -252,6 +252,15 @@ export class Code {
     this.bytes.push(0x0d, ...unsigned(depth));
     return this;
   }
+  /** Goes on from `counter` in whole blocks of `size`; what is left before `end` is less than one. */
+  wholeBlocks(counter: number, end: number, size: number, body: () => void): this {
+    const last = (): void =>
+      void this.get(end)
+        .i32(size - 1)
+        .op("i32_sub");
+    return this.for(counter, () => this.get(counter), last, size, body);
+  }
+
   /** `for (local = from; local < to; local += step)`; `from` and `to` push an i32. */
   for(local: number, from: () => void, to: () => void, step: number, body: () => void): this {
     from();

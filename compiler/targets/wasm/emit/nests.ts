@@ -109,25 +109,15 @@ function laneLoop(
   const { constant, perBatch } = runExtent(lanes.extent);
   for (const groups of widths) {
     if (perBatch === 0 && constant < 4 * groups) continue;
-    code.for(
-      counter,
-      () => code.get(counter),
-      () =>
-        code
-          .get(end)
-          .i32(4 * groups - 1)
-          .op("i32_sub"),
-      4 * groups,
-      () => {
-        const addresses = new Map<string, number>();
-        body(
-          Array.from({ length: groups }, (_, g) =>
-            frame(c, roots, { lanes: lanes.name, vector: true, shift: 4 * g, bases, addresses }),
-          ),
-        );
-        zeroScratch(c);
-      },
-    );
+    code.wholeBlocks(counter, end, 4 * groups, () => {
+      const addresses = new Map<string, number>();
+      body(
+        Array.from({ length: groups }, (_, g) =>
+          frame(c, roots, { lanes: lanes.name, vector: true, shift: 4 * g, bases, addresses }),
+        ),
+      );
+      zeroScratch(c);
+    });
   }
   const rest = constant % (4 * Math.min(...widths));
   if (perBatch === 0 && rest === 0) return;

@@ -156,18 +156,7 @@ function whileRows(
   vectors: number,
   live: number,
 ): void {
-  const { code } = t.c;
-  code.for(
-    counter,
-    () => code.get(counter),
-    () =>
-      code
-        .get(end)
-        .i32(height - 1)
-        .op("i32_sub"),
-    height,
-    () => tile(t, rows, height, vectors, live),
-  );
+  t.c.code.wholeBlocks(counter, end, height, () => tile(t, rows, height, vectors, live));
 }
 
 function repeatTile(
