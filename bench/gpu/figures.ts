@@ -12,6 +12,8 @@ import type { Buffer } from "../../compiler/loops/storage.ts";
 import type { Command } from "../../compiler/targets/commands.ts";
 import type { Program } from "../../compiler/targets/target.ts";
 import type { Piece, WgslCommand } from "../../compiler/targets/wgsl/backend.ts";
+import { chainShape } from "../../compiler/targets/wgsl/backend.ts";
+import type { ChainSchedule } from "../../compiler/targets/wgsl/chains/body.ts";
 import { tabulate } from "../../compiler/targets/wgsl/program.ts";
 import type { Schedule } from "../../compiler/targets/wgsl/schedule.ts";
 import type { WgslTuning } from "../../compiler/targets/wgsl/tuning.ts";
@@ -37,6 +39,13 @@ export interface Figures {
 
 type TileSchedule = Extract<Schedule, { mode: "tile" }>;
 
+/** Operations of a tile, by the results that a thread holds. */
+interface Tiled {
+  readonly flops: number;
+  readonly block: string;
+  readonly isCoalesced: boolean;
+}
+
 export function figuresOf(program: Program, tuning: WgslTuning): Figures {
   const { tables, buffers, kernels } = tabulate(program, tuning);
   const [, table] = itemAt(
@@ -47,23 +56,28 @@ export function figuresOf(program: Program, tuning: WgslTuning): Figures {
   const commands = table.flatMap((c) => (c.kind === "loop" ? c.body : [c]));
   const pieces = commands.flatMap((c) => c.pieces);
   const schedules = pieces.flatMap((p) => p.schedule ?? []);
-  const tiles = schedules.filter((s) => s.mode === "tile");
+  const tiles: Tiled[] = [
+    ...schedules
+      .filter((s) => s.mode === "tile")
+      .map((s) => ({ flops: flopsOf(s.nest, batch), block: blockOf(s), isCoalesced: isCoalesced(s) })),
+    ...pieces.flatMap((p) => (p.chain ? chainTiles(p.chain, batch) : [])),
+  ];
   const alone = schedules.filter((s) => s.mode !== "tile").map((s) => s.nest);
   const others = [
     ...alone,
     ...pieces.flatMap((p) => (p.rows && !p.rows.loop ? p.rows.members.map((m) => m.nest) : [])),
   ];
-  const inTiles = tiles.reduce((n, s) => n + flopsOf(s.nest, batch), 0);
-  const share = (list: readonly TileSchedule[]): number =>
-    inTiles === 0 ? 0 : list.reduce((n, s) => n + flopsOf(s.nest, batch), 0) / inTiles;
-  const sizes = new Set(tiles.map(blockOf));
+  const inTiles = tiles.reduce((n, t) => n + t.flops, 0);
+  const share = (list: readonly Tiled[]): number =>
+    inTiles === 0 ? 0 : list.reduce((n, t) => n + t.flops, 0) / inTiles;
+  const sizes = new Set(tiles.map((t) => t.block));
   return {
     dispatches: table.reduce((n, c) => n + (c.kind === "loop" ? c.length * c.body.length : 1), 0),
     levels: countLevels(table),
     kernels: kernels.length,
     flops: { tiles: inTiles, others: others.reduce((n, nest) => n + flopsOf(nest, batch), 0) },
-    blocks: Object.fromEntries([...sizes].map((size) => [size, share(tiles.filter((s) => blockOf(s) === size))])),
-    uncoalesced: share(tiles.filter((s) => !isCoalesced(s))),
+    blocks: Object.fromEntries([...sizes].map((size) => [size, share(tiles.filter((t) => t.block === size))])),
+    uncoalesced: share(tiles.filter((t) => !t.isCoalesced)),
     bytes: bytesOf(table, buffers),
     barriers: pieces.flatMap((p) => (p.rows?.loop ? [p.barriers ?? 0] : [])),
   };
@@ -80,6 +94,21 @@ function flopsOf(nest: Nest, batch: number): number {
 
 const isProduct = (body: Nest["accumulators"][number]["body"]): boolean =>
   body.kind === "apply" && body.scalar === "mul";
+
+/** The products within are tiles of their own, computed again for each nest that uses them. */
+function chainTiles(phases: readonly ChainSchedule[], batch: number): Tiled[] {
+  const { within, product } = chainShape(phases);
+  return phases.flatMap(({ chain, nest }): Tiled[] => {
+    const points = sizeOf([...chain.outer, chain.row, chain.step], batch);
+    const terms = chain.inners.reduce((n, inner) => n + sizeOf(inner.axes, batch), 0);
+    const inner = { flops: 2 * points * terms, block: within.each.join("x"), isCoalesced: true };
+    if (!chain.product) return [inner];
+    const lanes = [chain.row, ...chain.columns.slice(-1)].map((a) => a.name);
+    const isBeside = lanes.some((lane) => nest.stores.every((s) => coefficient(s.address, lane) === 1));
+    const flops = 2 * points * sizeOf(chain.columns, batch);
+    return [inner, { flops, block: product.each.join("x"), isCoalesced: isBeside }];
+  });
+}
 
 const blockOf = ({ tile }: TileSchedule): string => tile.shape.each.join("x");
 

@@ -6,7 +6,7 @@ import { axesIn, range, zero } from "../arithmetic/affine.ts";
 import { extent } from "../arithmetic/dim.ts";
 import { loadsOf } from "./axes.ts";
 import type { Nest } from "./nest.ts";
-import { rootsOf } from "./nest.ts";
+import { innerAxes, rootsOf } from "./nest.ts";
 
 /** All places of a buffer that one load or store of a nest meets. */
 export interface Access {
@@ -27,7 +27,9 @@ export interface Accesses {
 }
 
 export function accessesOf(nest: Nest, batch: number): Accesses {
-  const extents: Extents = new Map([...nest.loops, ...nest.reduces].map((a) => [a.name, extent(a.extent, batch)]));
+  const extents: Extents = new Map(
+    [...nest.loops, ...nest.reduces, ...innerAxes(nest)].map((a) => [a.name, extent(a.extent, batch)]),
+  );
   const access = (buffer: string, address: Index, anywhere: boolean): Access => ({
     buffer,
     address,

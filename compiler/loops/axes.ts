@@ -23,7 +23,7 @@ export function dependsOn(root: Value, name: string): boolean {
   return valuesIn([root]).some((v) => indicesOf(v).some((i) => axesIn(i).has(name)));
 }
 
-function indicesOf(v: Value): readonly Index[] {
+export function indicesOf(v: Value): readonly Index[] {
   if (v.kind === "load") return [v.address];
   if (v.kind === "coordinate") return [v.index];
   if (v.kind === "guard") return v.bounds.map((b) => b.index);
@@ -92,7 +92,7 @@ function splitAxis(nest: Nest, list: "loops" | "reduces", at: number, by: number
   return replaceAxes({ ...nest, stores, [list]: axes }, new Map([[name, whole]]), extents);
 }
 
-function dropUnit(nest: Nest, region: boolean): Nest {
+export function dropUnit(nest: Nest, region: boolean): Nest {
   const unit = (a: Axis, i: number, loops: boolean): boolean => a.extent === 1 && !(region && loops && i === 0);
   const gone = new Map<string, Index>();
   const loops = nest.loops.filter((a, i) => !unit(a, i, true) || !gone.set(a.name, literal(0)));

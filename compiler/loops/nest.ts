@@ -37,7 +37,9 @@ export type Value =
       readonly example: Index;
       readonly time: Index;
     }
-  | { readonly kind: "accumulator"; readonly index: number };
+  | { readonly kind: "accumulator"; readonly index: number }
+  /** A sum over axes of its own: targets that have a way of computing it where it is used put it there themselves. */
+  | { readonly kind: "inner"; readonly axes: readonly Axis[]; readonly body: Value };
 
 /** A data-dependent part of an address: `stride` times the value of a load. */
 export interface Row {
@@ -96,6 +98,8 @@ export function valueKey(v: Value): string {
       return `${v.normal ? "normal" : "uniform"}(${v.place}; ${indexKey(v.element)}, ${indexKey(v.example)}, ${indexKey(v.time)})`;
     case "accumulator":
       return `acc${v.index}`;
+    case "inner":
+      return `sum over ${v.axes.map((a) => a.name).join(", ")} of ${valueKey(v.body)}`;
   }
 }
 
@@ -122,6 +126,7 @@ export function valuesIn(roots: readonly Value[]): Value[] {
     seen.add(v);
     if (v.kind === "apply") v.inputs.forEach(visit);
     else if (v.kind === "guard") visit(v.inside);
+    else if (v.kind === "inner") visit(v.body);
     else if (v.kind === "load" && v.row) visit(v.row.of);
     order.push(v);
   };
@@ -149,6 +154,9 @@ export const rootsOf = (nest: Nest): Value[] => [
   ...nest.accumulators.map((a) => a.body),
   ...nest.stores.map((s) => s.value),
 ];
+
+/** The axes of the sums within a nest's values. */
+export const innerAxes = (nest: Nest): Axis[] => allValues(nest).flatMap((v) => (v.kind === "inner" ? v.axes : []));
 
 export const allValues = (nest: Nest): Value[] => valuesIn(rootsOf(nest));
 
@@ -210,6 +218,8 @@ function mapValue(
       return { ...v, inputs: v.inputs.map(go) };
     case "guard":
       return { ...v, bounds: v.bounds.map((b) => ({ ...b, index: index(b.index) })), inside: go(v.inside) };
+    case "inner":
+      return { ...v, body: go(v.body) };
     case "random":
       return { ...v, element: index(v.element), example: index(v.example), time: index(v.time) };
     default:

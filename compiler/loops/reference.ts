@@ -124,6 +124,15 @@ function evaluate(
       const [a = 0, b = 0, c = 0] = v.inputs.map(go);
       return scalars[v.scalar].evaluate(a, b, c);
     }
+    case "inner": {
+      const own = new Map(at);
+      let sum = 0;
+      const sizes = v.axes.map((a) => [a.name, extent(a.extent, batch)] as const);
+      each(sizes, own, () => {
+        sum += evaluate(v.body, own, memory, batch, key, held);
+      });
+      return sum;
+    }
     case "random": {
       const draw = v.normal ? normalDraw : uniformDraw;
       return draw(key.seed, key.step, v.place, placeOf(v.element, at), placeOf(v.example, at), placeOf(v.time, at));

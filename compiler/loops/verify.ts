@@ -6,7 +6,7 @@
 
 import type { Extents, Index } from "../arithmetic/affine.ts";
 import { axesIn, combine, indexKey, range } from "../arithmetic/affine.ts";
-import { extent } from "../arithmetic/dim.ts";
+import { extent, isNumber } from "../arithmetic/dim.ts";
 import type { DType } from "../arithmetic/dtype.ts";
 import type { Bound, Nest, Store, Value } from "./nest.ts";
 import { rootsOf, showNest, valuesIn } from "./nest.ts";
@@ -131,6 +131,15 @@ function verifyValue(value: Value, at: Place, bounds: readonly Bound[], within: 
         for (const { index } of v.bounds) verifyAxes(index, at);
         verifyValue(v.inside, at, [...bounds, ...v.bounds], within);
         return;
+      case "inner": {
+        const extents = new Map(at.extents);
+        for (const axis of v.axes) {
+          if (extents.has(axis.name)) throw new NestFault(at.nest, `the axis ${axis.name} is declared twice`);
+          extents.set(axis.name, isNumber(axis.extent) ? axis.extent : Number.POSITIVE_INFINITY);
+        }
+        verifyValue(v.body, { ...at, extents }, bounds, within);
+        return;
+      }
       case "accumulator":
         if (within === "reduction") throw new NestFault(at.nest, `a reduction reads accumulator ${v.index}`);
         if (!at.nest.accumulators[v.index]) throw new NestFault(at.nest, `there is no accumulator ${v.index}`);

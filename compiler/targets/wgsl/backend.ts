@@ -2,6 +2,7 @@
 // kernel's module, its workgroups and its arenas.
 
 import { BATCH } from "../../arithmetic/dim.ts";
+import { itemAt } from "../../arithmetic/lists.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
 import type { Accesses } from "../../loops/accesses.ts";
 import { accessesOf, wholeBuffer } from "../../loops/accesses.ts";
@@ -12,6 +13,10 @@ import { buffersIn, cutReduction, splitReduction } from "../../loops/regions.ts"
 import type { Buffer } from "../../loops/storage.ts";
 import type { About, Backend, CommandWriter, KernelCommand, KernelTable, NumberedCommand } from "../commands.ts";
 import { arenaName } from "./arenas.ts";
+import type { ChainSchedule } from "./chains/body.ts";
+import { emitChain, scoreQuads, stagedQuads } from "./chains/body.ts";
+import type { ChainShape } from "./chains/chain.ts";
+import { shapeOf } from "./chains/chain.ts";
 import type { Body } from "./kernels.ts";
 import { emitBody } from "./kernels.ts";
 import type { Module } from "./module.ts";
@@ -22,7 +27,7 @@ import type { RowsWork } from "./rows.ts";
 import { isShared, layoutOf, memberOf } from "./rows.ts";
 import type { Schedule } from "./schedule.ts";
 import { partsOf, schedule, showSchedule, THREADS } from "./schedule.ts";
-import { sharedQuads } from "./shapes.ts";
+import { sharedQuads, sidesOf } from "./shapes.ts";
 import { emitAdvance, emitFetch } from "./special.ts";
 import { emitTile } from "./tiles.ts";
 import type { WgslTuning } from "./tuning.ts";
@@ -42,6 +47,8 @@ export interface Piece {
   readonly shared?: { readonly staged: number; readonly joined: number; readonly kept: number };
   readonly schedule?: Schedule;
   readonly rows?: RowsWork;
+  /** Nests along products that are computed again. */
+  readonly chain?: readonly ChainSchedule[];
   /** How often the threads of a workgroup wait for each other at each step of a loop in it. */
   readonly barriers?: number;
   /** Whether it changes the step block: nothing runs beside it. */
@@ -77,9 +84,10 @@ export function wgslBackend(
       const parts = partsOf(s);
       // Merged axes: parts are of the first of those.
       if (parts > 1) return cutReduction(s.nest, batch, name, parts);
-      return s.mode === "tile" ? undefined : splitReduction(nest, batch, name, tuning.cut);
+      return s.mode === "tile" || s.mode === "chain" ? undefined : splitReduction(nest, batch, name, tuning.cut);
     },
     kernels(s) {
+      if (s.mode === "chain") return [chainCommand([{ ...s, nest: writer.verified(s.nest) }])];
       const nest = writer.verified(s.nest);
       return [
         command({
@@ -138,6 +146,34 @@ function accessesIn(nests: readonly Nest[], batch: number): Accesses {
     reads: [...all.flatMap((a) => a.reads), ...whole(draws ? [STEP] : [])],
     writes: all.flatMap((a) => a.writes),
   };
+}
+
+export function chainShape(phases: readonly ChainSchedule[]): ChainShape {
+  const { batch, tuning } = itemAt(phases, 0);
+  const chains = phases.map((p) => p.chain);
+  return shapeOf(chains, batch, tuning.device.units);
+}
+
+/** Nests along products that are computed again, for the same rows, as one piece. */
+export function chainCommand(phases: readonly ChainSchedule[]): PieceCommand {
+  const { batch } = itemAt(phases, 0);
+  const shape = chainShape(phases);
+  const nests = phases.map((p) => p.nest);
+  const [rows, steps] = sidesOf(shape.within);
+  return command({
+    about: {
+      label: [...new Set(nests.map((n) => n.label))].slice(0, 3).join("+"),
+      schedule: `${rows} rows in a workgroup, whose products with ${steps} steps are computed again and not stored`,
+      nest: nests.map(showNest).join("\n"),
+    },
+    buffers: [...new Set(nests.flatMap(buffersIn))],
+    written: writtenBy(nests),
+    accesses: accessesIn(nests, batch),
+    emit: (names) => emitChain(names, phases, shape),
+    together: true,
+    shared: { staged: QUAD * stagedQuads(shape), joined: 0, kept: QUAD * scoreQuads(shape) },
+    chain: phases,
+  });
 }
 
 const NOTHING_KEPT: Kept = new Map();

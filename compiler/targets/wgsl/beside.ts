@@ -49,8 +49,7 @@ export function groupPieces(
     const most = (of: "staged" | "joined" | "kept"): number => Math.max(...all.map((p) => p.shared?.[of] ?? 0));
     if (most("staged") + most("joined") + most("kept") > SHARED_BYTES) return false;
     // A kernel keeps registers for its largest piece: what only moves numbers would have too few threads at once.
-    const tiled = all.some((p) => p.schedule?.mode === "tile");
-    return !tiled || all.every((p) => p.schedule?.mode === "tile" || pointsOf(p, batch) <= points);
+    return !all.some(isTiled) || all.every((p) => isTiled(p) || pointsOf(p, batch) <= points);
   }
 
   function join(piece: Piece): void {
@@ -86,8 +85,10 @@ function opened(pieces: Piece[]): Open {
   return { pieces, accesses };
 }
 
+const isTiled = ({ schedule, chain }: Piece): boolean => schedule?.mode === "tile" || chain !== undefined;
+
 /** Long pieces begin first: the other pieces fill the units that they leave idle. */
-const weight = ({ rows, schedule }: Piece): number => (rows?.loop ? 2 : schedule?.mode === "tile" ? 1 : 0);
+const weight = (piece: Piece): number => (piece.rows?.loop ? 2 : isTiled(piece) ? 1 : 0);
 
 function pointsOf({ rows, schedule }: Piece, batch: number): number {
   const nests = rows ? rows.members.map((m) => m.nest) : schedule ? [schedule.nest] : [];

@@ -9,6 +9,8 @@ import { doMeet } from "../../loops/accesses.ts";
 import type { Nest } from "../../loops/nest.ts";
 import type { Command } from "../commands.ts";
 import type { Piece, PieceCommand } from "./backend.ts";
+import { chainCommand } from "./backend.ts";
+import { haveSameRows } from "./chains/samerows.ts";
 import type { Member, RowsWork } from "./rows.ts";
 import { lengthOf, overRows, placesInRows, resultRows } from "./rows.ts";
 import type { WgslTuning } from "./tuning.ts";
@@ -48,6 +50,10 @@ function add(out: Command<PieceCommand>[], command: PieceCommand, given: Given):
 }
 
 function join(first: Piece, second: Piece, given: Given): PieceCommand | undefined {
+  if (first.chain && second.chain) {
+    const phases = [...first.chain, ...second.chain];
+    return haveSameRows(phases, given.batch) ? chainCommand(phases) : undefined;
+  }
   const count = rowsOf(first) ?? rowsOf(second);
   if (count === undefined || (rowsOf(first) ?? count) !== (rowsOf(second) ?? count)) return undefined;
   const [a, b] = [membersOver(first, count), membersOver(second, count)];
@@ -65,7 +71,7 @@ function rowsOf(piece: Piece): Dim | undefined {
 
 /** The nest of a piece that threads can do row by row. */
 const nestOf = ({ schedule }: Piece): Nest | undefined =>
-  schedule && schedule.mode !== "tile" ? schedule.nest : undefined;
+  schedule && schedule.mode !== "tile" && schedule.mode !== "chain" ? schedule.nest : undefined;
 
 function membersOver(piece: Piece, count: Dim): readonly Member[] | undefined {
   if (piece.rows) return piece.rows.loop ? undefined : piece.rows.members;

@@ -216,7 +216,7 @@ function accumulateLines(scope: Scope, a: Accumulator, levels: Held, seen: strin
 }
 
 /** `threads`: those of a workgroup, where they need not work together. */
-export function emitBody(names: Names, s: Exclude<Schedule, { mode: "tile" }>, threads: number): Body {
+export function emitBody(names: Names, s: Exclude<Schedule, { mode: "tile" | "chain" }>, threads: number): Body {
   return s.mode === "together" ? together(names, s) : points(names, s.nest, s.batch, threads);
 }
 

@@ -19,6 +19,7 @@ import { placeInArenas } from "./arenas.ts";
 import type { KernelCode, Piece, PieceCommand, WgslCommand } from "./backend.ts";
 import { dispatchOf, rowsCommand, wgslBackend } from "./backend.ts";
 import { groupPieces } from "./beside.ts";
+import { recompute } from "./chains/recompute.ts";
 import { joinRows } from "./joinrows.ts";
 import { joinMoments } from "./moments.ts";
 import type { Schedule } from "./schedule.ts";
@@ -58,7 +59,7 @@ export function tabulate({ entries, batch, data = [] }: Program, tuning: WgslTun
   const { buffers } = writer;
   const withMoments = (part: EntryPart): EntryPart => ({
     ...part,
-    lowered: joinMoments(part.lowered, batch, tuning),
+    lowered: recompute(joinMoments(part.lowered, batch, tuning), batch, tuning),
   });
   const dispatch = (pieces: readonly Piece[]): WgslCommand => dispatchOf(pieces, buffers, kernels, tuning.alone);
   const joined = writer

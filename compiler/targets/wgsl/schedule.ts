@@ -7,6 +7,8 @@ import { extent } from "../../arithmetic/dim.ts";
 import { itemAt, onlyOf } from "../../arithmetic/lists.ts";
 import { dependsOn, loadsOf, MOST_STEPS, mergeAxes } from "../../loops/axes.ts";
 import type { Axis, Nest, Value } from "../../loops/nest.ts";
+import type { Chain } from "./chains/chain.ts";
+import { chainOf } from "./chains/chain.ts";
 import { chooseTile, sidesOf } from "./shapes.ts";
 import type { TileShape, WgslTuning } from "./tuning.ts";
 
@@ -37,6 +39,7 @@ export type Schedule = {
   /** `outputs` neighbouring results in a workgroup, each reduced by THREADS / outputs threads. */
   | { readonly mode: "together"; readonly outputs: 1 | 16 }
   | { readonly mode: "tile"; readonly tile: Tile }
+  | { readonly mode: "chain"; readonly chain: Chain }
 );
 
 /** Neighbouring results that a workgroup reduces at once. */
@@ -51,6 +54,8 @@ const sizeOf = (axes: readonly { readonly extent: Dim }[], batch: number): numbe
 export function schedule(nest: Nest, batch: number, tuning: WgslTuning): Schedule {
   const merged = mergeAxes(nest, false);
   const given = { nest: merged, batch, tuning } as const;
+  const chain = chainOf(merged);
+  if (chain) return { ...given, mode: "chain", chain };
   if (merged.accumulators.length === 0) return { ...given, mode: "map" };
   // Reduced axes that are counted as one must be countable.
   const all = sizeOf(merged.reduces, batch);
@@ -123,6 +128,8 @@ export function showSchedule(s: Schedule): string {
       return "reduction, a thread for each result";
     case "together":
       return `reduction, ${THREADS / s.outputs} threads for each of ${s.outputs} results of a workgroup`;
+    case "chain":
+      return `${s.chain.columns.length > 0 ? "product" : "sum"} along products that are computed again`;
     case "tile": {
       const { threads, each, depth, slices } = s.tile.shape;
       const [rows, columns] = sidesOf(s.tile.shape);

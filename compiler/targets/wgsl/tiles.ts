@@ -20,13 +20,13 @@ import type { TileShape } from "./tuning.ts";
 import type { Names, Scope } from "./values.ts";
 import { blockedLines, countText, decode, fresh, indented, storeLines, valueText } from "./values.ts";
 
-type TileSchedule = Extract<Schedule, { mode: "tile" }>;
+export type TileSchedule = Extract<Schedule, { mode: "tile" }>;
 
 /** Coordinates by axis. */
-type Coordinates = ReadonlyMap<string, string>;
+export type Coordinates = ReadonlyMap<string, string>;
 
 /** An operand of the tile: where it lies in workgroup memory and which part of it a thread stages. */
-interface Operand {
+export interface Operand {
   readonly name: "left" | "right";
   readonly value: Value;
   readonly axes: readonly Axis[];
@@ -110,7 +110,7 @@ export function emitTile(names: Names, s: TileSchedule): Body {
   };
 }
 
-function operandsOf({ nest, tile }: TileSchedule): [Operand, Operand] {
+export function operandsOf({ nest, tile }: TileSchedule): [Operand, Operand] {
   const { shape } = tile;
   const make = (side: 0 | 1, start: number): Operand => {
     const [threads, each] = [shape.threads[side], shape.each[side]];
@@ -159,14 +159,14 @@ function tileBlocks({ nest, batch, tile, tuning }: TileSchedule): SumBlock[] {
 }
 
 /** A thread's results, four columns to a variable, for each row and quad; the levels of each. */
-function sumsOf({ each: [down, along] }: TileShape, levels: number): Held[] {
+export function sumsOf({ each: [down, along] }: TileShape, levels: number): Held[] {
   const names = count(down).flatMap((i) => count(along / 4).map((q) => `sum_${i}_${q}`));
   return names.map((name): Held => [name, ...count(levels).map((level) => `${name}_${level + 1}`)]);
 }
 
-const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+export const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
-const closeQuads = (sums: readonly Held[], level: number): string[] =>
+export const closeQuads = (sums: readonly Held[], level: number): string[] =>
   sums.flatMap((levels) => {
     const [inner, outer] = [levels[level], levels[level + 1]];
     return outer === undefined ? [] : [`${outer} += ${inner};`, `${inner} = vec4f();`];
@@ -186,7 +186,7 @@ interface Reader {
 }
 
 /** An operand as a function of the coordinates that it depends on. */
-function reader(names: Names, { nest, tile }: TileSchedule, { name, value, axes }: Operand): Reader {
+export function reader(names: Names, { nest, tile }: TileSchedule, { name, value, axes }: Operand): Reader {
   const needed = [...tile.outer, ...axes, ...nest.reduces].filter((a) => dependsOn(value, a.name));
   const within = new Map(timeAxes(names, nest));
   for (const a of needed) within.set(a.name, fresh(names, "i"));
@@ -208,7 +208,13 @@ interface Staging {
   readonly put: readonly string[];
 }
 
-function staging(names: Names, { nest, tile }: TileSchedule, o: Operand, read: Reader, outer: Coordinates): Staging {
+export function staging(
+  names: Names,
+  { nest, tile }: TileSchedule,
+  o: Operand,
+  read: Reader,
+  outer: Coordinates,
+): Staging {
   const { depth, slices, threads } = tile.shape;
   const [total, steps] = [threads[0] * threads[1], fresh(names, "step")];
   const place = fresh(names, "place");
@@ -272,7 +278,7 @@ function baseOf(shape: TileShape, { start }: Operand): string {
   return shape.slices === 1 ? String(start) : `(slice * ${one} + ${start})`;
 }
 
-function multiply(shape: TileShape, left: Operand, right: Operand): string[] {
+export function multiply(shape: TileShape, left: Operand, right: Operand, prefix = "sum"): string[] {
   const { each, depth } = shape;
   const read = (o: Operand, thread: string, q: number): string =>
     `staged[${baseOf(shape, o)} + k * ${o.pitch} + ${thread} + ${q * o.threads}]`;
@@ -282,7 +288,7 @@ function multiply(shape: TileShape, left: Operand, right: Operand): string[] {
     ...count(each[1] / 4).map((q) => `  let b${q} = ${read(right, "x", q)};`),
     ...count(each[0]).flatMap((i) =>
       count(each[1] / 4).map((q) => {
-        const sum = `sum_${i}_${q}`;
+        const sum = `${prefix}_${i}_${q}`;
         return `  ${sum} = fma(vec4f(a${i >> 2}.${"xyzw"[i % 4]}), b${q}, ${sum});`;
       }),
     ),
@@ -310,7 +316,7 @@ function joinSlices({ slices, threads }: TileShape, sums: readonly string[]): st
 }
 
 /** The epilogue: a function of one result's coordinates, and the lines that call it for all of a thread's. */
-function finisher(
+export function finisher(
   names: Names,
   { nest, tile }: TileSchedule,
 ): { readonly text: string; readonly lines: (sums: readonly string[], outer: Coordinates) => string[] } {

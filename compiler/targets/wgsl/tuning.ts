@@ -46,6 +46,9 @@ export interface WgslTuning {
     /** Steps of a block of a long sum: longer than elsewhere, since closing one takes a register for each result. */
     readonly block: number;
   };
+  /** Products are computed again where they are used: with how many times more results than operands, how long their axes are at least,
+   * and of how many steps at most. */
+  readonly chain: { readonly gain: number; readonly shortest: number; readonly mostSteps: number };
   /** Work on the same rows becomes one dispatch: how many nests, how long rows may be where they are fewer than the device has units,
    * and how many numbers a workgroup keeps in its memory. */
   readonly rows: { readonly members: number; readonly longest: number; readonly kept: number };
@@ -81,6 +84,7 @@ export const GPU: WgslTuning = {
   device: { units: 132, operations: 66.9e6, bytes: 3.35e6, dispatch: 4, load: 0.6 },
   together: { fewestSteps: 64, mostResults: 65536 },
   tile: { shapes: SHAPES, fewestRows: 4, fewestSteps: 4, block: 512 },
+  chain: { gain: 2, shortest: 64, mostSteps: 128 },
   rows: { members: 24, longest: 4096, kept: 2048 },
   parts: { most: 64, fewestSteps: 128 },
 };

@@ -100,6 +100,8 @@ function expression(scope: Scope, v: Value): string {
     }
     case "guard":
       return guardText(scope, v);
+    case "inner":
+      throw new Error("a sum within a value has been computed where it is used");
     case "random": {
       scope.names.uses.step = true;
       const at = [v.element, v.example, v.time].map((i) => indexText(scope, i)).join(", ");

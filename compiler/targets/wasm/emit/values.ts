@@ -120,6 +120,9 @@ function compute(f: Frame, v: Value): void {
       return;
     case "random":
       draw(f, v);
+      return;
+    case "inner":
+      throw new Error("a sum within a value has no instructions of its own");
   }
 }
 
