@@ -33,6 +33,7 @@ const disks = () => import("../runtime/checkpoint/disk.node.ts").then(({ nodeRea
 
 const files: FileReader = {
   read: async (path) => (await readers()).read(path),
+  readPart: async (path, from, to) => (await readers()).readPart(path, from, to),
   list: async (path) => (await readers()).list(path),
   exists: async (path) => (await readers()).exists(path),
   sizeOf: async (path) => (await readers()).sizeOf(path),

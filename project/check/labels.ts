@@ -5,9 +5,11 @@ import type { LabelUse } from "../../compiler/check/frame/frame.ts";
 import type { Diagnostic } from "../../grammar/syntax/span.ts";
 import type { Dataset } from "../../runtime/data/dataset.ts";
 
-export function labelsOutside(uses: readonly LabelUse[], { train, heldout, unit }: Dataset): Diagnostic[] {
+export function labelsOutside(uses: readonly LabelUse[], dataset: Dataset): Diagnostic[] {
+  const { train, heldout, unit, records } = dataset;
   const first = new Map(uses.toReversed().map((use) => [use.field, use]));
   return [...first.values()].flatMap((use) => {
+    if (records) return outsideOfStream(use, dataset);
     const parts = [train, heldout].flatMap((part) => {
       const column = part.columns.find((c) => c.name === use.field);
       return column ? [{ values: column.values, rows: part.rows, width: column.values.length / part.length }] : [];
@@ -22,6 +24,16 @@ export function labelsOutside(uses: readonly LabelUse[], { train, heldout, unit 
     });
     return where.slice(0, 1).map((place) => outside(use, place, new Set(values)));
   });
+}
+
+/** By what is known of a column whose values are in files; of one that nothing is known of, nothing is said. */
+function outsideOfStream(use: LabelUse, { train, unit }: Dataset): Diagnostic[] {
+  const extent = train.columns.find((c) => c.name === use.field)?.extent;
+  if (!extent) return [];
+  const { least, most, isWhole, kinds } = extent;
+  const values = kinds ?? new Set([least, isWhole ? least + 1 : least + 0.5, most]);
+  const value = [...values].find((v) => !isClass(v, use.classes));
+  return value === undefined ? [] : [outside(use, { value, place: `one of the ${unit}` }, values)];
 }
 
 const isClass = (x: number, classes: number): boolean => Number.isInteger(x) && x >= 0 && x < classes;

@@ -37,4 +37,8 @@ const smallOnly = (files: FileReader): FileReader => ({
     if ((await files.sizeOf(path)) > SMALL) throw new DataError(UNREAD, `${path} is not read for its fields`);
     return files.read(path);
   },
+  async readPart(path, from, to) {
+    if ((await files.sizeOf(path)) > SMALL) throw new DataError(UNREAD, `${path} is not read for its fields`);
+    return files.readPart(path, from, to);
+  },
 });

@@ -57,7 +57,7 @@ function elaborate(program: Program, definition: TrainDefinition, data: LoadedDa
   if (!training) throw new Failure(program.diagnostics);
   const carried = data.dataset.records && carriedStream(definition, data.name);
   if (carried) throw new Failure([carried]);
-  const outside = data.dataset.records ? [] : labelsOutside(training.labels, data.dataset);
+  const outside = labelsOutside(training.labels, data.dataset);
   if (outside.length > 0) throw new Failure(outside);
   return training;
 }

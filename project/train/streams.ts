@@ -69,10 +69,11 @@ export async function openRing(
   host: Pick<Host, "files" | "decoders">,
 ): Promise<RowFeed> {
   if (!records) throw new Error("a ring is for records");
+  const wanted = ring.columns.map((c) => c !== undefined);
   const decoders = await host.decoders?.();
   const decoding = decoders
-    ? decodeInWorkers(records, decoders.count, decoders.spawn)
-    : decodeHere(records, host.files);
+    ? decodeInWorkers(records, wanted, decoders.count, decoders.spawn)
+    : decodeHere(records, host.files, wanted);
   return new Ring(engine, ring, decoding);
 }
 

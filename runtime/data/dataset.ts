@@ -29,6 +29,15 @@ export interface SeriesFacts {
   readonly time?: TableColumnFacts;
 }
 
+/** The numbers of a column that is not in memory. */
+export interface Extent {
+  readonly least: number;
+  readonly most: number;
+  readonly isWhole: boolean;
+  /** All of them; undefined where they are many, or not whole. */
+  readonly kinds: ReadonlySet<number> | undefined;
+}
+
 /** One field of every example: `shape` without the batch, depth last. */
 export interface Column {
   readonly name: string;
@@ -53,6 +62,8 @@ export interface Column {
   readonly sound?: SoundFacts;
   /** Of a column of a table: how many of its cells are empty, those that were filled in among them. */
   readonly missing?: number;
+  /** Of one number for each row, where its values are not in memory. */
+  readonly extent?: Extent;
   /** Contents and omissions, for messages about it. */
   readonly note?: string;
 }

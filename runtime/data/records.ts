@@ -42,8 +42,11 @@ export interface Decoder {
   /** As `Records.decoder` has it. */
   readonly name: string;
   /** Ready for tasks; a DataError of what it reads names the file. */
-  open(context: unknown, files: FileReader): RecordReader;
+  open(context: unknown, files: FileReader, wanted: Wanted): RecordReader;
 }
+
+/** Whether the column of this place is read; the values of others may be missing. */
+export type Wanted = readonly boolean[] | undefined;
 
 /** The values of the records of a task, for each column in order. */
 export type RecordReader = (task: ReadingTask) => Promise<readonly Numbers[]>;

@@ -86,7 +86,7 @@ export function dividedRecords(records: Records, order: Int32Array, cut: number)
   const part = (rows: Int32Array): SingleRecords => ({
     kind: "single",
     length: rows.length,
-    item: (row) => item(rows[row]!),
+    item: (row) => item(rows[row] ?? 0),
   });
   return { ...records, train: part(order.subarray(0, cut)), heldout: part(order.subarray(cut)) };
 }

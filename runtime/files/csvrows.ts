@@ -3,6 +3,7 @@
 
 import { RowScanner } from "./csvscan.ts";
 import { DataError } from "./dataerror.ts";
+import type { FilePlace } from "./decode.ts";
 
 export interface Row {
   /** Line of the file on which the row starts, from 1. */
@@ -108,15 +109,24 @@ export function readHeader(bytes: Uint8Array, path: string, separator: string, n
 }
 
 /** The rows, or those below the names, each with as many cells as the first line. */
-class BodyScanner extends RowScanner {
+export class BodyScanner extends RowScanner {
   readonly #path: string;
   readonly #separator: string;
   readonly #named: boolean;
   #width: number | undefined;
 
-  constructor(bytes: Uint8Array, path: string, separator: string, named = true, report?: (share: number) => void) {
-    super(bytes, path, separator, report);
+  /** `part`: the bytes stand below the names, or the first line, which has so many cells. */
+  constructor(
+    bytes: Uint8Array,
+    path: string,
+    separator: string,
+    named = true,
+    report?: (share: number) => void,
+    part?: FilePlace & { readonly width: number },
+  ) {
+    super(bytes, path, separator, report, part);
     [this.#path, this.#separator, this.#named] = [path, separator, named];
+    this.#width = part?.width;
   }
 
   /** DataError `data/csv-ragged`, and those of any row. */

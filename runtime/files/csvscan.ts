@@ -5,7 +5,7 @@
 
 import { POWERS } from "./csvcells.ts";
 import { DataError } from "./dataerror.ts";
-import { decodePart, PART } from "./decode.ts";
+import { decodePart, FILE_START, type FilePlace, PART } from "./decode.ts";
 
 /** How a cell is written: as text; as a whole number; with a point for decimals; with one that may set thousands apart, as in 1.500. */
 export const FORM = { text: 0, whole: 1, decimal: 2, open: 3 } as const;
@@ -78,16 +78,26 @@ export class RowScanner implements ScannedRow {
   readonly #texts = new Map<number, string>();
   readonly #recent = new RecentTexts();
   #at = 0;
-  #nextLine = 1;
+  #nextLine: number;
+  readonly #first: number;
   #reported = 0;
 
-  constructor(bytes: Uint8Array, path: string, separator: string, report?: (share: number) => void) {
+  /** `place`: where the bytes stand in their file, if they are not all of it. */
+  constructor(
+    bytes: Uint8Array,
+    path: string,
+    separator: string,
+    report?: (share: number) => void,
+    { from, line }: FilePlace = FILE_START,
+  ) {
     if (bytes.length === 0) throw new DataError("data/empty-file", `${path} is empty`);
     this.#bytes = bytes;
     this.#path = path;
     this.#separator = separator.charCodeAt(0);
     this.#report = report;
-    if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) this.#at = 3;
+    this.#first = from;
+    this.#nextLine = line;
+    if (from === 0 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) this.#at = 3;
   }
 
   /** Goes to the next row; false behind the last. DataError `data/csv-quote`, and those of text that is none. */
@@ -153,7 +163,7 @@ export class RowScanner implements ScannedRow {
       high |= code;
     }
     const cell = this.#addText(start, at);
-    if (high >= 0x80) this.#texts.set(cell, decodePart(bytes, start, at, this.#path).trim());
+    if (high >= 0x80) this.#texts.set(cell, decodePart(bytes, start, at, this.#path, this.#first).trim());
     return this.#after(at);
   }
 
@@ -179,7 +189,7 @@ export class RowScanner implements ScannedRow {
     }
     const cell = this.#addText(start, at);
     const isAscii = high < 0x80;
-    const text = isAscii ? this.#recent.of(bytes, start, at) : decodePart(bytes, start, at, this.#path);
+    const text = isAscii ? this.#recent.of(bytes, start, at) : decodePart(bytes, start, at, this.#path, this.#first);
     this.#texts.set(cell, doubled ? text.replaceAll('""', '"') : text);
     at++;
     while (at < length && bytes[at] === SPACE) at++;

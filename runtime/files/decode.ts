@@ -31,41 +31,49 @@ function partEnd(bytes: Uint8Array, from: number): number {
   return end;
 }
 
-function notUtf8(bytes: Uint8Array, from: number, to: number, path: string): DataError {
+/** Where bytes stand in their file: the first of them, and the number of its line. */
+export interface FilePlace {
+  readonly from: number;
+  readonly line: number;
+}
+
+export const FILE_START: FilePlace = { from: 0, line: 1 };
+
+function notUtf8(bytes: Uint8Array, from: number, to: number, path: string, first: number): DataError {
   const wide =
     bytes.length >= 2 && ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff));
   const message = wide
     ? `${path} is UTF-16 text, and UTF-8 is read`
-    : `${path} is not UTF-8 text: byte ${from + firstInvalid(bytes.subarray(from, to))} does not belong`;
+    : `${path} is not UTF-8 text: byte ${first + from + firstInvalid(bytes.subarray(from, to))} does not belong`;
   return new DataError("data/not-utf8", message, "save the file as UTF-8");
 }
 
 /**
  * The text in parts, each of whole characters, so that a file may be longer than a string.
- * DataError `data/empty-file` or `data/not-utf8`, which names the first bad byte.
+ * DataError `data/empty-file` or `data/not-utf8`, which names the first bad byte. `first` is the place of the bytes in their file.
  */
-export function* decodeParts(bytes: Uint8Array, path: string): Generator<string> {
+export function* decodeParts(bytes: Uint8Array, path: string, first = 0): Generator<string> {
   if (bytes.length === 0) throw new DataError("data/empty-file", `${path} is empty`);
   for (let from = 0; from < bytes.length; ) {
     const to = partEnd(bytes, from);
     try {
       // A mark in the middle of the file is a character of it.
-      yield new TextDecoder("utf-8", { fatal: true, ignoreBOM: from > 0 }).decode(bytes.subarray(from, to));
+      yield new TextDecoder("utf-8", { fatal: true, ignoreBOM: first + from > 0 }).decode(bytes.subarray(from, to));
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
-      throw notUtf8(bytes, from, to, path);
+      throw notUtf8(bytes, from, to, path, first);
     }
     from = to;
   }
 }
 
 /** A part of the text, of whole characters; a byte order mark in it is a character. DataError `data/not-utf8`. */
-export function decodePart(bytes: Uint8Array, from: number, to: number, path: string): string {
+export function decodePart(bytes: Uint8Array, from: number, to: number, path: string, first = 0): string {
   try {
     return WHOLE.decode(bytes.subarray(from, to));
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw notUtf8(bytes, from, to, path);
+    throw notUtf8(bytes, from, to, path, first);
   }
 }
 

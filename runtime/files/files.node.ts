@@ -38,8 +38,12 @@ async function checkFile(file: FileHandle, path: string): Promise<number> {
   const facts = await file.stat();
   if (facts.isDirectory()) throw new DataError("data/file-unreadable", `${path} is a folder, not a file`);
   if (!facts.isFile()) throw new DataError("data/file-unreadable", `${path} is not an ordinary file`);
-  if (facts.size <= FILE_LIMIT) return facts.size;
-  const message = `${path} has ${facts.size} bytes, more than the ${FILE_LIMIT} that are read`;
+  return facts.size;
+}
+
+function checkSize(size: number, path: string): number {
+  if (size <= FILE_LIMIT) return size;
+  const message = `${path} has ${size} bytes, more than the ${FILE_LIMIT} that are read`;
   throw new DataError("data/too-large", message, "train on a part of it");
 }
 
@@ -47,14 +51,17 @@ async function checkFile(file: FileHandle, path: string): Promise<number> {
  * The whole file, as long as it says it is: of what has no length of its own, such as files of the kernel, nothing is read.
  * Opening waits for nobody, as a pipe without a writer would make it.
  */
-async function read(path: string): Promise<Uint8Array> {
+const read = (path: string): Promise<Uint8Array> => readBytes(path, 0, Number.POSITIVE_INFINITY);
+
+async function readBytes(path: string, from: number, to: number): Promise<Uint8Array> {
   let file: FileHandle | undefined;
   try {
     file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-    const bytes = new Uint8Array(await checkFile(file, path));
+    const size = await checkFile(file, path);
+    const bytes = new Uint8Array(Math.max(0, checkSize(Math.min(size, to) - from, path)));
     let length = 0;
     for (let got = 1; got > 0 && length < bytes.length; length += got)
-      got = (await file.read(bytes, length, Math.min(bytes.length - length, READ), length)).bytesRead;
+      got = (await file.read(bytes, length, Math.min(bytes.length - length, READ), from + length)).bytesRead;
     return bytes.subarray(0, length);
   } catch (error) {
     throw error instanceof DataError ? error : await fileFailure(path, error);
@@ -89,5 +96,5 @@ export function nodeFiles(): FileReader {
       ({ size }) => size,
       () => 0,
     );
-  return { read, list, exists, sizeOf };
+  return { read, readPart: readBytes, list, exists, sizeOf };
 }

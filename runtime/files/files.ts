@@ -8,6 +8,8 @@ import { didYouMean } from "./nearest.ts";
 export interface FileReader {
   /** The whole file. DataError `data/file-not-found`, `data/file-unreadable` or `data/too-large`. */
   read(path: string): Promise<Uint8Array>;
+  /** Bytes `from` to `to` of a file of any length, fewer where it ends before. The DataErrors of `read`. */
+  readPart(path: string, from: number, to: number): Promise<Uint8Array>;
   /** Names (not paths) of what lies in a folder, sorted. DataError `data/folder-not-found`. */
   list(path: string): Promise<string[]>;
   exists(path: string): Promise<boolean>;
@@ -49,12 +51,14 @@ export function memoryFiles(contents: Readonly<Record<string, Uint8Array>>): Fil
     const inside = [...files.keys()].filter((path) => path.startsWith(prefix));
     return [...new Set(inside.map((path) => path.slice(prefix.length).replace(/\/.*$/s, "")))].sort();
   };
+  const read = async (path: string): Promise<Uint8Array> => {
+    const bytes = files.get(withoutDots(path));
+    if (!bytes) throw fileNotFound(path, below(path.split("/").slice(0, -1).join("/")));
+    return bytes;
+  };
   return {
-    async read(path) {
-      const bytes = files.get(withoutDots(path));
-      if (!bytes) throw fileNotFound(path, below(path.split("/").slice(0, -1).join("/")));
-      return bytes;
-    },
+    read,
+    readPart: async (path, from, to) => (await read(path)).subarray(from, to),
     async list(path) {
       const names = below(path);
       if (names.length === 0) throw new DataError("data/folder-not-found", `there is no folder ${path}`);

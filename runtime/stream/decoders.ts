@@ -2,8 +2,9 @@
 
 import type { Decoder } from "../data/records.ts";
 import { pictureDecoder } from "../data/sources/picturerecords.ts";
+import { tableDecoder } from "../data/tables/tablerecords.ts";
 
-const DECODERS: readonly Decoder[] = [pictureDecoder];
+const DECODERS: readonly Decoder[] = [pictureDecoder, tableDecoder];
 
 export function decoderCalled(name: string): Decoder {
   const found = DECODERS.find((decoder) => decoder.name === name);

@@ -1,19 +1,20 @@
 // In: tasks of a stream. Out: their records, decoded in workers or, where there are none, in this thread.
 // Invariant: what is wrong with a file is the same DataError either way; a worker that ends fails its tasks.
 
-import type { ReadingTask, Records } from "../data/records.ts";
+import type { ReadingTask, Records, Wanted } from "../data/records.ts";
 import type { Numbers, WorkerPort } from "../engine.ts";
 import { DataError } from "../files/dataerror.ts";
 import type { FileReader } from "../files/files.ts";
 import { decoderCalled } from "./decoders.ts";
 
 export interface Decoding {
-  read(task: ReadingTask): Promise<readonly Numbers[]>;
+  /** `shard`: tasks of one shard are best read by one decoder. */
+  read(task: ReadingTask, shard?: number): Promise<readonly Numbers[]>;
   end(): void;
 }
 
-export function decodeHere({ decoder, context }: Records, files: FileReader): Decoding {
-  const read = decoderCalled(decoder).open(context, files);
+export function decodeHere({ decoder, context }: Records, files: FileReader, wanted: Wanted): Decoding {
+  const read = decoderCalled(decoder).open(context, files, wanted);
   // One after the other: each opens files.
   let last: Promise<unknown> = Promise.resolve();
   return {
@@ -28,7 +29,7 @@ export function decodeHere({ decoder, context }: Records, files: FileReader): De
 
 /** Requests to a worker, and its answers. */
 export type DecoderRequest =
-  | { readonly kind: "open"; readonly decoder: string; readonly context: unknown }
+  | { readonly kind: "open"; readonly decoder: string; readonly context: unknown; readonly wanted: Wanted }
   | { readonly kind: "read"; readonly id: number; readonly task: ReadingTask };
 
 export type DecoderAnswer =
@@ -65,10 +66,10 @@ class DecoderWorker {
   private failed: Error | undefined;
   private next = 0;
 
-  constructor(port: WorkerPort, { decoder, context }: Records) {
+  constructor(port: WorkerPort, { decoder, context }: Records, wanted: Wanted) {
     this.port = port;
     port.onMessage((message) => this.answered(message as DecoderAnswer));
-    port.post({ kind: "open", decoder, context } satisfies DecoderRequest);
+    port.post({ kind: "open", decoder, context, wanted } satisfies DecoderRequest);
   }
 
   get load(): number {
@@ -102,11 +103,18 @@ class DecoderWorker {
   }
 }
 
-/** Shares tasks out among workers: each goes to the one that has fewest. */
-export function decodeInWorkers(records: Records, count: number, spawn: () => WorkerPort): Decoding {
-  const workers = Array.from({ length: count }, () => new DecoderWorker(spawn(), records));
+/** Decoders of shards each keep one in memory, and numbers of tables are soon read. */
+const MOST_OF_SHARDS = 2;
+
+/** Shares tasks out among workers: each goes to the one that has fewest, those of shards to the one of the shard. */
+export function decodeInWorkers(records: Records, wanted: Wanted, most: number, spawn: () => WorkerPort): Decoding {
+  const count = records.train.kind === "single" ? most : Math.min(MOST_OF_SHARDS, most);
+  const workers = Array.from({ length: count }, () => new DecoderWorker(spawn(), records, wanted));
+  const least = (): DecoderWorker => workers.reduce((a, b) => (b.load < a.load ? b : a));
+  const ofShard = (shard: number | undefined): DecoderWorker | undefined =>
+    shard === undefined ? undefined : workers[shard % count];
   return {
-    read: (task) => workers.reduce((least, each) => (each.load < least.load ? each : least)).read(task),
+    read: (task, shard) => (ofShard(shard) ?? least()).read(task),
     end() {
       for (const worker of workers) worker.end();
     },

@@ -16,10 +16,17 @@ export interface Shuffle {
   readonly epoch: number;
 }
 
+export interface OrderedTask {
+  readonly task: ReadingTask;
+  readonly count: number;
+  /** Tasks of one shard cost less where one decoder reads them one after the other. */
+  readonly shard?: number;
+}
+
 export interface Chunk {
   readonly count: number;
   /** Their records, one after the other, are those of the chunk. */
-  readonly tasks: readonly { readonly task: ReadingTask; readonly count: number }[];
+  readonly tasks: readonly OrderedTask[];
   /** Record `order[i]` of the chunk is taken as number i; undefined where they are read in their order. */
   readonly order: Int32Array | undefined;
 }
@@ -77,9 +84,9 @@ function ofShards(part: ShardedRecords, capacity: number, shuffle: Shuffle | und
 function* pieces({ sizes, task }: ShardedRecords, shards: Int32Array, from: number, to: number) {
   let start = 0;
   for (const shard of shards) {
-    const size = sizes[shard]!;
+    const size = sizes[shard] ?? 0;
     const [first, last] = [Math.max(from - start, 0), Math.min(to - start, size)];
-    if (first < last) yield { task: task(shard, first, last), count: last - first };
+    if (first < last) yield { task: task(shard, first, last), count: last - first, shard };
     start += size;
     if (start >= to) return;
   }

@@ -38,7 +38,7 @@ async function* streamedBatches(
   files: FileReader,
 ): AsyncGenerator<RowBatch> {
   if (!records) return;
-  const read = decoderCalled(records.decoder).open(records.context, files);
+  const read = decoderCalled(records.decoder).open(records.context, files, undefined);
   const { columns } = parts[part];
   const { chunks, chunk } = chunksOf(records[part], size, undefined);
   for (let index = 0; index < chunks; index++) {
@@ -47,7 +47,7 @@ async function* streamedBatches(
     let row = 0;
     for (const { task, count: rows } of tasks) {
       const found = await read(task);
-      for (const [i, c] of columns.entries()) values.get(c.name)?.set(found[i]!, row * widthOf(c));
+      for (const [i, c] of columns.entries()) values.get(c.name)?.set(found[i] ?? [], row * widthOf(c));
       row += rows;
     }
     yield { count, values };
@@ -73,7 +73,7 @@ export async function firstRows(dataset: Dataset, files: FileReader): Promise<Da
     const bytes = columns.reduce((sum, c) => sum + 4 * widthOf(c), 0);
     const most = Math.min(length, Math.max(1, Math.floor(SAMPLE_BYTES / Math.max(1, bytes))));
     for await (const { count, values } of batchesOf(dataset, part, most, files))
-      return { length: count, columns: columns.map((c) => withValues(c, values.get(c.name)!)) };
+      return { length: count, columns: columns.map((c) => withValues(c, values.get(c.name) ?? emptyRows(c, 0))) };
     return { length: 0, columns: columns.map((c) => withValues(c, emptyRows(c, 0))) };
   };
   return { ...rest, train: await first("train"), heldout: await first("heldout") };

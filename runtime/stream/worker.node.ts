@@ -10,7 +10,7 @@ let read: RecordReader | undefined;
 
 async function answer(request: DecoderRequest): Promise<void> {
   if (request.kind === "open") {
-    read = decoderCalled(request.decoder).open(request.context, nodeFiles());
+    read = decoderCalled(request.decoder).open(request.context, nodeFiles(), request.wanted);
     return;
   }
   const { id, task } = request;

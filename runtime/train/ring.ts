@@ -25,6 +25,9 @@ interface Half {
   ready: Promise<void>;
 }
 
+type Side = 0 | 1;
+const other = (half: Side): Side => (half === 0 ? 1 : 0);
+
 const keyOf = ({ part, epoch }: Pass, chunk: number): string => `${part} ${epoch ?? "in order"} ${chunk}`;
 
 export class Ring implements RowFeed {
@@ -32,9 +35,9 @@ export class Ring implements RowFeed {
   private readonly engine: Engine;
   private readonly plan: RingPlan;
   private readonly decoding: Decoding;
-  private readonly halves: readonly [Half, Half] = [emptyHalf(), emptyHalf()];
+  private readonly halves: [Half, Half] = [emptyHalf(), emptyHalf()];
   /** The half whose rows are being taken. */
-  private taken = 0;
+  private taken: Side = 0;
   private current: Pass = { part: "train" };
   private next: Pass | undefined;
   /** Of the pass that was asked for last, and of the one after it. */
@@ -60,23 +63,20 @@ export class Ring implements RowFeed {
     const half = await this.hold(index);
     this.readAhead(index);
     const within = cursor - index * capacity;
-    return { at: half * capacity + within, count: this.halves[half]!.count - within };
+    return { at: half * capacity + within, count: this.halves[half].count - within };
   }
 
   /** Waits until a chunk of the pass is in one half, which is then the taken one. */
-  private async hold(index: number): Promise<number> {
+  private async hold(index: number): Promise<Side> {
     const key = keyOf(this.current, index);
-    let half = this.halves.findIndex((h) => h.key === key);
-    if (half < 0) {
-      half = 1 - this.taken;
-      this.fill(half, this.current, index);
-    }
+    if (this.halves.every((h) => h.key !== key)) this.fill(other(this.taken), this.current, index);
+    const half = this.halves[0].key === key ? 0 : 1;
     const began = performance.now();
     try {
-      await this.halves[half]!.ready;
+      await this.halves[half].ready;
     } catch (error) {
       // Asked for again, it is read again.
-      this.halves[half]!.key = "";
+      this.halves[half].key = "";
       throw error;
     } finally {
       this.waited += performance.now() - began;
@@ -89,7 +89,7 @@ export class Ring implements RowFeed {
     const isLast = index + 1 >= this.orderOf(this.current).chunks;
     const [pass, chunk] = isLast ? [this.next, 0] : [this.current, index + 1];
     if (!pass || this.halves.some((h) => h.key === keyOf(pass, chunk))) return;
-    this.fill(1 - this.taken, pass, chunk);
+    this.fill(other(this.taken), pass, chunk);
   }
 
   private orderOf(pass: Pass): ChunkOrder {
@@ -103,23 +103,23 @@ export class Ring implements RowFeed {
     return made;
   }
 
-  private fill(half: number, pass: Pass, index: number): void {
+  private fill(half: Side, pass: Pass, index: number): void {
     const chunk = this.orderOf(pass).chunk(index);
     const mine: Half = { key: keyOf(pass, index), count: chunk.count, ready: Promise.resolve() };
     mine.ready = this.read(half, chunk, () => this.halves[half] === mine && !this.isEnded);
     // A failure to read ahead is an error only when its rows are wanted.
     mine.ready.catch(() => undefined);
-    (this.halves as [Half, Half])[half] = mine;
+    this.halves[half] = mine;
   }
 
   /** Tasks of a chunk into a half, each as it is decoded. `isWanted`: nothing else has been asked of the half meanwhile. */
-  private async read(half: number, { tasks, order, count }: Chunk, isWanted: () => boolean): Promise<void> {
+  private async read(half: Side, { tasks, order, count }: Chunk, isWanted: () => boolean): Promise<void> {
     const first = half * this.plan.capacity;
     let row = first;
-    const reading = tasks.map(async ({ task, count: rows }) => {
+    const reading = tasks.map(async ({ task, count: rows, shard }) => {
       const at = row;
       row += rows;
-      const columns = await this.decoding.read(task);
+      const columns = await this.decoding.read(task, shard);
       if (isWanted()) await this.write(columns, at);
     });
     const places = Int32Array.from({ length: count }, (_, i) => first + (order?.[i] ?? i));
@@ -130,9 +130,10 @@ export class Ring implements RowFeed {
   /** All columns before anything else can happen: the half may be wanted for other rows afterwards. */
   private async write(values: readonly Numbers[], row: number): Promise<void> {
     await Promise.all(
-      this.plan.columns.map((column, i) =>
-        column ? this.engine.write(`data:${column.name}`, values[i]!, row * column.width) : undefined,
-      ),
+      values.map((numbers, i) => {
+        const column = this.plan.columns[i];
+        return column && this.engine.write(`data:${column.name}`, numbers, row * column.width);
+      }),
     );
   }
 

@@ -75,7 +75,7 @@ test("every source has documentation for itself, its parameters and its fields, 
   }
   expect(describeSource("digits")?.signature).toBe("digits(n=6000, heldout=1000, size=28x28)");
   expect(describeSource("csv")?.signature).toBe(
-    'csv(file, label="last", split=0.8, missing="error", separator="guess", decimal="guess", header=true, columns="", drop="", types="", categories="fields", dates="days", test="", shuffle=true, stratify=false, group="", balance="none", weight="", text="", tokens="word", vocabulary=20000, min_count=1, lowercase=true, length=256)',
+    'csv(file, label="last", split=0.8, missing="error", separator="guess", decimal="guess", header=true, columns="", drop="", types="", categories="fields", dates="days", test="", shuffle=true, stratify=false, group="", balance="none", weight="", text="", tokens="word", vocabulary=20000, min_count=1, lowercase=true, length=256, stream="auto", buffer="auto")',
   );
   expect(describeSource("images")?.signature).toBe(
     'images(dir, size="first", grey=false, split=0.8, n="all", table="", stream="auto", buffer="auto")',

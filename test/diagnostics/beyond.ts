@@ -17,8 +17,11 @@ import { readWithDigests, writeWithDigests } from "../../runtime/checkpoint/dige
 import { describeFailure } from "../../runtime/checkpoint/disk.ts";
 import { lockFolder } from "../../runtime/checkpoint/lock.node.ts";
 import { readSafetensors } from "../../runtime/checkpoint/safetensors.ts";
+import { loadDataset } from "../../runtime/data/sources/all.ts";
 import { encodeWith } from "../../runtime/data/sources/text.ts";
 import { nodeFiles } from "../../runtime/files/files.node.ts";
+import { memoryFiles } from "../../runtime/files/files.ts";
+import { batchesOf } from "../../runtime/stream/reading.ts";
 import { readCheckpoint } from "../../runtime/train/checkpoint.ts";
 import { GpuError } from "../../runtime/webgpu/device.ts";
 import { Place } from "../cli/dnn.ts";
@@ -126,12 +129,13 @@ const data: [string, Make][] = [
     },
   ],
   [
-    "data/streamed",
+    "data/changed",
     () =>
       said(async () => {
-        const files = { "d/a/1.png": png(4, 6), "d/b/1.png": png(4, 6) };
-        const { train } = await load("images", files, { positional: ["d"], named: { stream: true } });
-        return train.columns.map((c) => c.values);
+        const files = memoryFiles({ "t.csv": utf8("n,kind\n1,a\n2,b\n3,a\n") });
+        const request = { name: "csv", positional: ["t.csv"], named: { stream: true }, seed: 1, base: "" };
+        const dataset = await loadDataset(request, files);
+        for await (const _ of batchesOf(dataset, "train", 2, memoryFiles({ "t.csv": utf8("n,kind\n1,a\n") })));
       }),
   ],
   ["data/npz-scalar", () => npz(npy("'<f4'", "()", new Uint8Array(4)))],

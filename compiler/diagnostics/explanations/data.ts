@@ -107,6 +107,16 @@ export const data: readonly Explanation[] = [
   {
     code: "data/streamed",
     text: "Data that is streamed is read from the disk a part at a time (`stream=true`, or more of it than memory may hold), and\nthis needs all of it at once. `stream=false` reads it into memory, where it fits.",
+    bad: 'data d = csv("table.csv", stratify=true, stream=true)',
+    good: 'data d = csv("table.csv", stratify=true)',
+    files: {
+      bad: { "table.csv": "x,label\n1,a\n2,b\n3,a\n4,b\n" },
+      good: { "table.csv": "x,label\n1,a\n2,b\n3,a\n4,b\n" },
+    },
+  },
+  {
+    code: "data/changed",
+    text: "A file of a stream is not what it was when the training began: it was written to in the meantime. What was learned\nis saved; `--resume` goes on once the file is as it was, and a new run takes it as it is.",
   },
   {
     code: "data/nested",

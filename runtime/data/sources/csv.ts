@@ -5,8 +5,11 @@ import type { Decimal } from "../../files/csvcells.ts";
 import { bodyOf, guessSeparator, readHeader, SEPARATORS } from "../../files/csvrows.ts";
 import { refuseJson, refuseWebPage } from "../../files/decode.ts";
 import type { Source } from "../source.ts";
+import { STREAM_PARAMETERS } from "../streamed.ts";
+import { shardCsv } from "../tables/csvshards.ts";
 import type { RawTable, TableFiles } from "../tables/rawtable.ts";
 import { FIRST_PARAMETERS, TABLE_PARAMETERS, tableSettings } from "../tables/settings.ts";
+import { examineTableStream, isTableStreamed, streamTable } from "../tables/streamtable.ts";
 import { TABLE_FIELDS, tableDataset } from "../tables/tabledataset.ts";
 
 /** The rows of a CSV file as those of a table. */
@@ -42,13 +45,36 @@ export const csv: Source = {
       documentation: "false: the first line is a row, and the columns are called c1, c2 and so on, the last the label",
     },
     ...TABLE_PARAMETERS,
+    ...STREAM_PARAMETERS,
   ],
   fields: TABLE_FIELDS,
   generated: false,
   divides: true,
-  async load(given, { files, seed, fold, progress }) {
+  examine: examineTableStream,
+  async load(given, around) {
+    const { files, seed, fold, progress } = around;
     const settings = await tableSettings(given, files);
     const [asked, named] = [given.text("separator"), given.flag("header")];
+    const written = given.text("decimal");
+    const decimal: Decimal | undefined = written === "." || written === "," ? written : undefined;
+    const notesOf = (separator: string): string[] =>
+      separator === "," || asked !== "guess" ? [] : [`cells are separated by ${JSON.stringify(separator)}`];
+    if (isTableStreamed(given, around, await files.sizeOf(given.path("file")))) {
+      const shard = (path: string) => shardCsv(files, path, asked === "guess" ? undefined : asked, named);
+      const first = await shard(given.path("file"));
+      const { separator } = first.file;
+      const dataset = await streamTable({
+        tables: settings.test === "" ? [first] : [first, await shard(settings.test)],
+        settings,
+        cells: { separator, decimal },
+        seed,
+        fold,
+        progress,
+        buffer: given.optionalNumber("buffer"),
+        notes: notesOf(separator),
+      });
+      return { ...dataset, separator, ...(named ? {} : { headless: true }) };
+    }
     const open = async (path: string): Promise<{ separator: string; table: RawTable }> => {
       const bytes = await files.read(path);
       refuseWebPage(bytes, path, "a CSV file");
@@ -58,8 +84,6 @@ export const csv: Source = {
     };
     const { separator, table } = await open(given.path("file"));
     const tables: TableFiles = settings.test === "" ? [table] : [table, (await open(settings.test)).table];
-    const written = given.text("decimal");
-    const decimal: Decimal | undefined = written === "." || written === "," ? written : undefined;
     const dataset = tableDataset({
       tables,
       settings,
@@ -67,7 +91,7 @@ export const csv: Source = {
       seed,
       fold,
       progress,
-      notes: separator === "," || asked !== "guess" ? [] : [`cells are separated by ${JSON.stringify(separator)}`],
+      notes: notesOf(separator),
     });
     return { ...dataset, separator, ...(named ? {} : { headless: true }) };
   },

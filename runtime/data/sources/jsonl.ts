@@ -1,6 +1,7 @@
 // In: a file of JSON lines. Out: its columns by the rules of all tables (`tables/`).
 
 import { refuseWebPage } from "../../files/decode.ts";
+import { shardJson } from "../tables/jsonshards.ts";
 import { jsonTable } from "../tables/jsontable.ts";
 import { tableSource } from "./tablesource.ts";
 
@@ -8,6 +9,7 @@ export const jsonl = tableSource({
   name: "jsonl",
   documentation: "JSON lines, an object each: a table with the columns, arguments and fields of csv.",
   file: "a file of JSON lines in UTF-8, or of one list of objects",
+  shard: shardJson,
   open(bytes, path) {
     refuseWebPage(bytes, path, "a file of JSON lines");
     return jsonTable(bytes, path);

@@ -40,7 +40,7 @@ export function pictureRecords(
   const part = (from: number, to: number): SingleRecords => ({
     kind: "single",
     length: to - from,
-    item: (row) => files[from + row]!,
+    item: (row) => files[from + row],
   });
   return {
     decoder: pictureDecoder.name,
@@ -60,13 +60,14 @@ function digestOf(files: readonly Labelled[], dir: string): string {
 
 export const pictureDecoder: Decoder = {
   name: "pictures",
-  open(context, files) {
+  open(context, files, wanted) {
     const facts = context as PictureFacts;
     const width = facts.size[0] * facts.size[1] * facts.channels;
     return async (task) => {
       const chosen = task as readonly Labelled[];
-      const values = new Float32Array(chosen.length * width);
-      for (const [i, { path }] of chosen.entries())
+      const isWanted = wanted?.[0] ?? true;
+      const values = new Float32Array(isWanted ? chosen.length * width : 0);
+      for (const [i, { path }] of isWanted ? chosen.entries() : [])
         values.set(valuesOfPicture(await readPicture(await files.read(path), path), path, facts), i * width);
       return [values, Int32Array.from(chosen, ({ label }) => label)];
     };

@@ -7,6 +7,7 @@ import { type CellFormat, cellNumber, type Decimal, isAbsentWord, isDateLike } f
 import { FORM } from "../../files/csvscan.ts";
 import { DataError } from "../../files/dataerror.ts";
 import type { DateOrder } from "../../files/dates.ts";
+import type { Extent } from "../dataset.ts";
 import type { TokenSettings } from "../tokens/settings.ts";
 import { Texts } from "../tokens/texts.ts";
 import { Cells, type CellValues, isNumber32, isPlain, MISSING } from "./cells.ts";
@@ -26,6 +27,15 @@ export interface TableColumn {
   readonly values: Float64Array;
   /** The first cell that holds something. */
   readonly example: string;
+  /** Where `values` are not kept: what is asked of them. */
+  readonly summary?: ColumnSummary;
+}
+
+/** A column of a table that is streamed. */
+export interface ColumnSummary extends Extent {
+  /** The value of an empty cell: the mean of the training rows, or their most frequent value. */
+  readonly stand: number;
+  readonly rows: number;
 }
 
 export interface Table {
@@ -41,13 +51,12 @@ export interface Table {
   readonly notes: readonly string[];
 }
 
-interface ColumnPlan {
+export interface ColumnPlan {
   readonly written: string;
   readonly format: CellFormat;
   readonly example: string;
   /** Its place in a row. */
   readonly at: number;
-  readonly cells: Cells;
 }
 
 const filesOf = ([first, second]: TableFiles): readonly RawTable[] => (second ? [first, second] : [first]);
@@ -96,33 +105,39 @@ function readFormats(tables: TableFiles, options: TableOptions) {
   }
   if (lines.count === 0) throw new DataError("data/csv-no-rows", `${path} has a header and no rows`);
   for (const { cells } of all) cells.end();
-  const { kept, notes } = withoutNameless(all, path);
-  const empty = kept.find(({ profile }) => profile.present === 0);
-  if (empty) throw emptyColumn(path, empty.profile.written);
-  return { lines, ofFirst, columns: formatsOf(kept, path, options), notes };
+  return { lines, ofFirst, ...formatsOf(all, path, options) };
 }
 
+/** A column that was read, with the form of its cells. */
 interface ReadColumn {
   readonly at: number;
   readonly profile: Profile;
-  readonly cells: Cells;
 }
 
-function formatsOf(kept: readonly ReadColumn[], path: string, options: TableOptions): readonly ColumnPlan[] {
+/** The formats of columns that are kept. DataErrors `data/csv-header`, `data/csv-empty-column`, `data/csv-date`. */
+export function formatsOf<Read extends ReadColumn>(
+  read: readonly Read[],
+  path: string,
+  options: Pick<TableOptions, "separator" | "decimal" | "types" | "isLabel">,
+): { readonly columns: readonly (ColumnPlan & Read)[]; readonly notes: readonly string[] } {
+  const { kept, notes } = withoutNameless(read, path);
+  const empty = kept.find(({ profile }) => profile.present === 0);
+  if (empty) throw emptyColumn(path, empty.profile.written);
   const all = kept.map(({ profile }) => profile);
   const common = shownDecimal(all) ?? likelyDecimal(all, options.separator);
-  return kept.map(({ profile, at, cells }) => {
-    const { written, example } = profile;
-    const decimal = options.decimal ?? shownDecimal([profile]) ?? common;
+  const columns = kept.map((each) => {
+    const { written, example } = each.profile;
+    const decimal = options.decimal ?? shownDecimal([each.profile]) ?? common;
     const type = options.types.get(written);
     const isLabel = options.isLabel(written);
-    const format = type ? formatAs(type, profile, decimal, path) : formatOf(profile, isLabel, decimal, path);
-    return { written, format, example, at, cells };
+    const format = type ? formatAs(type, each.profile, decimal, path) : formatOf(each.profile, isLabel, decimal, path);
+    return { ...each, written, format, example };
   });
+  return { columns, notes };
 }
 
 /** Without columns that have no name: the first, which numbers the rows, and those of a separator at the end of each line. */
-function withoutNameless(columns: readonly ReadColumn[], path: string) {
+function withoutNameless<Read extends ReadColumn>(columns: readonly Read[], path: string) {
   const notes: string[] = [];
   const kept = columns.filter(({ at, profile }) => {
     if (profile.written !== "") return true;
@@ -137,7 +152,7 @@ function withoutNameless(columns: readonly ReadColumn[], path: string) {
 }
 
 /** The error of a cell of a numeric column that gives this value: `data/not-finite` or `data/csv-not-a-number`. */
-function badCell(
+export function badCell(
   cell: string,
   value: number | undefined,
   written: string,
@@ -160,7 +175,7 @@ const ORDER_TEXTS: Readonly<Record<DateOrder, string>> = {
 const isNumeric = (word: string): boolean => word !== "" && Number.isFinite(Number(word));
 
 /** Classes by their names while they are met, and in the order of their names in the end. */
-class Words {
+export class Words {
   readonly #index = new Map<string, number>();
 
   indexOf(cell: string): number {
@@ -169,6 +184,11 @@ class Words {
     if (known !== undefined) return known;
     this.#index.set(cell, this.#index.size);
     return this.#index.size - 1;
+  }
+
+  /** How many were met. */
+  get size(): number {
+    return this.#index.size;
   }
 
   /** The sorted names; `values` become their places. */
@@ -227,6 +247,7 @@ export function readTable(tables: TableFiles, options: TableOptions): Table {
 }
 
 interface FilledColumn extends ColumnPlan {
+  readonly cells: Cells;
   readonly words: Words | undefined;
   readonly texts: Texts | undefined;
   readonly values: Float64Array;

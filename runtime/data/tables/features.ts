@@ -7,7 +7,7 @@ import { partOfDate } from "../../files/dates.ts";
 import type { Column } from "../dataset.ts";
 import { fieldName } from "../fieldname.ts";
 import type { Texts } from "../tokens/texts.ts";
-import { isMissing, type TableColumn } from "./columns.ts";
+import { type ColumnSummary, isMissing, type TableColumn } from "./columns.ts";
 import type { TableSettings } from "./settings.ts";
 
 /** The rows of the data set, the first `cut` of which train. */
@@ -24,11 +24,13 @@ const MOST_WORDS = 1000;
 /** The class of an empty cell, where it has one of its own. */
 const EMPTY = "(empty)";
 
-const hasHoles = (column: TableColumn, { order }: Rows): boolean => order.some((row) => isMissing(column, row));
+const hasHoles = (column: TableColumn, { order }: Rows): boolean =>
+  column.summary ? column.holes > 0 : order.some((row) => isMissing(column, row));
 
 /** The value of a column's missing cells: a mean, or the most frequent value (the first met on a tie). */
 function substitute(column: TableColumn, { order, cut }: Rows, missing: string): number {
-  const { values } = column;
+  const { values, summary } = column;
+  if (summary) return summary.stand;
   if (!column.labels && missing !== "frequent") {
     let [sum, count] = [0, 0];
     for (const row of order.subarray(0, cut)) {
@@ -157,16 +159,31 @@ export type ClassColumn = Column & { readonly classes: number };
 export const isOfClasses = (own: Column): own is ClassColumn => own.classes !== undefined;
 
 /** A label of a few whole numbers as classes, in their order; undefined for any other. */
-export function wholeClasses(own: Column): ClassColumn | undefined {
-  const kinds = new Set<number>();
-  for (const value of own.values) {
-    if (!Number.isInteger(value)) return undefined;
-    if (kinds.size < MOST_CLASSES || kinds.has(value)) kinds.add(value);
-    else return undefined;
-  }
-  if (kinds.size < 2 || kinds.size > Math.max(2, own.values.length / 2)) return undefined;
+export function wholeClasses(own: Column, summary?: ColumnSummary): ClassColumn | undefined {
+  const kinds = summary ? summary.kinds : kindsOf(own.values);
+  const rows = summary?.rows ?? own.values.length;
+  if (!kinds || kinds.size < 2 || kinds.size > Math.max(2, rows / 2)) return undefined;
   const sorted = [...kinds].toSorted((a, b) => a - b);
   const place = new Map(sorted.map((value, index) => [value, index]));
   const values = Int32Array.from(own.values, (value) => place.get(value)!);
   return { ...own, name: "label", classes: sorted.length, labels: sorted.map(String), values };
+}
+
+/** The whole numbers among values; undefined where one is not whole, or they are more than classes are. */
+function kindsOf(values: ArrayLike<number>): ReadonlySet<number> | undefined {
+  const kinds = new Kinds();
+  for (let i = 0; i < values.length && kinds.found; i++) kinds.add(values[i] ?? 0);
+  return kinds.found;
+}
+
+/** Whole numbers as they are met. */
+export class Kinds {
+  found: Set<number> | undefined = new Set();
+
+  add(value: number): void {
+    if (!this.found) return;
+    if (!Number.isInteger(value)) this.found = undefined;
+    else if (this.found.size < MOST_CLASSES || this.found.has(value)) this.found.add(value);
+    else this.found = undefined;
+  }
 }

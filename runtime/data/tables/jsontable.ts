@@ -2,7 +2,7 @@
 // Invariant: a value is written as a cell that reads back as the same number or text; no row is kept.
 
 import { DataError } from "../../files/dataerror.ts";
-import { decodeParts, decodeText } from "../../files/decode.ts";
+import { decodeParts, decodeText, FILE_START, type FilePlace } from "../../files/decode.ts";
 import type { RawRow, RawTable } from "./rawtable.ts";
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -33,16 +33,17 @@ export function jsonTable(bytes: Uint8Array, path: string): RawTable {
   };
 }
 
-interface JsonLine {
+export interface JsonLine {
   readonly line: number;
   readonly value: JsonObject;
 }
 
 /** Lists and objects are no cells: `nested` has their columns. */
-const cellOf = (value: unknown): string => (value === null || typeof value === "object" ? "" : String(value).trim());
+export const cellOf = (value: unknown): string =>
+  value === null || typeof value === "object" ? "" : String(value).trim();
 
 /** Whether the first character that counts is a bracket. */
-function isList(bytes: Uint8Array): boolean {
+export function isList(bytes: Uint8Array): boolean {
   const start = bytes.subarray(0, 3).join() === "239,187,191" ? 3 : 0;
   for (let at = start; at < bytes.length; at++) if (bytes[at]! > 32) return bytes[at] === 91;
   return false;
@@ -54,9 +55,10 @@ function listed(bytes: Uint8Array, path: string): JsonLine[] {
   return list.map((value: unknown, i) => ({ line: i + 1, value: objectOf(value, `${path}, row ${i + 1}`) }));
 }
 
-function* objectsIn(bytes: Uint8Array, path: string): Generator<JsonLine> {
-  let line = 0;
-  for (const text of linesOf(bytes, path)) {
+/** `place`: where the bytes stand in their file, if they are not all of it. */
+export function* objectsIn(bytes: Uint8Array, path: string, place: FilePlace = FILE_START): Generator<JsonLine> {
+  let line = place.line - 1;
+  for (const text of linesOf(bytes, path, place.from)) {
     line++;
     const where = `${path}, line ${line}`;
     if (text.trim() !== "") yield { line, value: objectOf(parsed(text, where), where) };
@@ -66,9 +68,9 @@ function* objectsIn(bytes: Uint8Array, path: string): Generator<JsonLine> {
 /** Most characters of a line. */
 const LINE_LIMIT = 2 ** 24;
 
-function* linesOf(bytes: Uint8Array, path: string): Generator<string> {
+function* linesOf(bytes: Uint8Array, path: string, first: number): Generator<string> {
   let rest = "";
-  for (const part of decodeParts(bytes, path)) {
+  for (const part of decodeParts(bytes, path, first)) {
     const lines = (rest + part).split(/\r\n|\n/);
     rest = lines.pop() ?? "";
     if (rest.length > LINE_LIMIT)

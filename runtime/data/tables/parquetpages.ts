@@ -16,18 +16,19 @@ const HEADERS: Readonly<Record<number, string>> = { [DATA]: "field_5", [DICTIONA
 const MOST_TIMES = 2 ** 12;
 const FEW_BYTES = 2 ** 20;
 
-/** DataError `data/parquet`; `names` are the columns that will be decoded. */
+/** DataError `data/parquet`; `names` are the columns that will be decoded. `first` is the place of the bytes in their file. */
 export function checkPages(
   file: ArrayBuffer,
-  { row_groups }: FileMetaData,
+  { row_groups }: Pick<FileMetaData, "row_groups">,
   names: ReadonlySet<string>,
   read: Deserialize,
   path: string,
+  first = 0,
 ) {
   for (const group of row_groups)
     for (const { meta_data } of group.columns)
       if (meta_data && names.has(meta_data.path_in_schema[0] ?? ""))
-        checkChunk(file, meta_data, Number(group.num_rows), read, path);
+        checkChunk({ file, first }, meta_data, Number(group.num_rows), read, path);
 }
 
 const damaged = (path: string): DataError =>
@@ -37,12 +38,24 @@ const damaged = (path: string): DataError =>
     "write or download the file again",
   );
 
-function checkChunk(file: ArrayBuffer, chunk: Chunk, rows: number, read: Deserialize, path: string): void {
+/** Bytes of a file from one place on. */
+interface Bytes {
+  readonly file: ArrayBuffer;
+  readonly first: number;
+}
+
+/** Where the pages of a chunk begin and end in the file. */
+export function boundsOf(chunk: Chunk): readonly [from: number, to: number] {
   const offsets = [chunk.data_page_offset, chunk.dictionary_page_offset ?? chunk.data_page_offset].map(Number);
   const from = Math.min(...offsets.filter((offset) => offset > 0));
-  const to = from + Number(chunk.total_compressed_size);
-  if (!(from >= 4 && to > from && to <= file.byteLength) || Number(chunk.num_values) !== rows) throw damaged(path);
-  const reader = { view: new DataView(file, from, to - from), offset: 0 };
+  return [from, from + Number(chunk.total_compressed_size)];
+}
+
+function checkChunk({ file, first }: Bytes, chunk: Chunk, rows: number, read: Deserialize, path: string): void {
+  const [from, to] = boundsOf(chunk);
+  const isInside = from >= Math.max(4, first) && to > from && to <= first + file.byteLength;
+  if (!isInside || Number(chunk.num_values) !== rows) throw damaged(path);
+  const reader = { view: new DataView(file, from - first, to - from), offset: 0 };
   let values = 0;
   while (reader.offset < to - from) {
     const header = read(reader) as Readonly<Record<string, unknown>>;

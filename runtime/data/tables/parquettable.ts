@@ -2,7 +2,7 @@
 // Invariant: the decoder is loaded with the first such file; whatever it meets in a damaged one is one DataError, and no more
 // memory is asked for than the file can fill.
 
-import type { FileMetaData } from "hyparquet";
+import type { AsyncBuffer, FileMetaData } from "hyparquet";
 import { DataError } from "../../files/dataerror.ts";
 import { gunzip } from "../../files/gzip.ts";
 import { checkPages } from "./parquetpages.ts";
@@ -18,12 +18,7 @@ const FEW_CELLS = 2 ** 24;
 /** DataErrors `data/parquet`, `data/too-large`, `data/csv-no-rows`. */
 export async function parquetTable(bytes: Uint8Array, path: string): Promise<RawTable> {
   const sign = (at: number) => String.fromCharCode(...bytes.subarray(at, at + 4));
-  if (bytes.length < 12 || sign(0) !== "PAR1" || sign(bytes.length - 4) !== "PAR1")
-    throw new DataError(
-      "data/parquet",
-      `${path} is no Parquet file, or not a whole one`,
-      "such a file begins and ends with PAR1",
-    );
+  if (bytes.length < 12 || sign(0) !== "PAR1" || sign(bytes.length - 4) !== "PAR1") throw notParquet(path);
   const library = await libraryOf(path);
   const file = bytes.slice().buffer;
   const metadata = await guarded(path, () => library.parquetMetadata(file));
@@ -33,7 +28,7 @@ export async function parquetTable(bytes: Uint8Array, path: string): Promise<Raw
   const { deserializeTCompactProtocol } = await import("hyparquet/src/thrift.js");
   await guarded(path, () => checkPages(file, metadata, new Set(flat), deserializeTCompactProtocol, path));
   const columns = new Map<string, ArrayLike<unknown>>();
-  for (const name of flat) columns.set(name, await readColumn(library, file, metadata, name, count, path));
+  for (const name of flat) columns.set(name, await readColumn(library, file, metadata, name, [0, count], path));
   const read = header.map((name) => columns.get(name));
   return {
     path,
@@ -47,7 +42,14 @@ export async function parquetTable(bytes: Uint8Array, path: string): Promise<Raw
   };
 }
 
-async function libraryOf(path: string): Promise<Library> {
+export const notParquet = (path: string): DataError =>
+  new DataError(
+    "data/parquet",
+    `${path} is no Parquet file, or not a whole one`,
+    "such a file begins and ends with PAR1",
+  );
+
+export async function libraryOf(path: string): Promise<Library> {
   try {
     return await import("hyparquet");
   } catch {
@@ -57,7 +59,7 @@ async function libraryOf(path: string): Promise<Library> {
 }
 
 /** An error of the decoder is reported as one of the file, which is damaged. */
-async function guarded<T>(path: string, work: () => T | Promise<T>): Promise<T> {
+export async function guarded<T>(path: string, work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -78,7 +80,7 @@ async function guarded<T>(path: string, work: () => T | Promise<T>): Promise<T> 
   }
 }
 
-function countOf({ num_rows, row_groups, schema }: FileMetaData, size: number, path: string): number {
+export function countOf({ num_rows, row_groups, schema }: FileMetaData, size: number, path: string): number {
   const count = Number(num_rows);
   const inGroups = row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0);
   if (!Number.isSafeInteger(count) || count < 0 || inGroups !== count)
@@ -101,7 +103,7 @@ function countOf({ num_rows, row_groups, schema }: FileMetaData, size: number, p
 }
 
 /** The names of the columns, and which hold lists or objects. */
-function columnsOf({ schema }: FileMetaData): { header: string[]; nested: Map<string, string> } {
+export function columnsOf({ schema }: FileMetaData): { header: string[]; nested: Map<string, string> } {
   const header: string[] = [];
   const nested = new Map<string, string>();
   // The tree is written depth first: a column is passed over with all that lies below it.
@@ -115,14 +117,16 @@ function columnsOf({ schema }: FileMetaData): { header: string[]; nested: Map<st
   return { header, nested };
 }
 
-async function readColumn(
+/** The values of a column in rows `from` to `to`. */
+export async function readColumn(
   { parquetRead }: Library,
-  file: ArrayBuffer,
+  file: AsyncBuffer | ArrayBuffer,
   metadata: FileMetaData,
   name: string,
-  count: number,
+  [from, to]: readonly [from: number, to: number],
   path: string,
 ): Promise<ArrayLike<unknown>> {
+  const count = to - from;
   const values: unknown[] = new Array(count).fill(null);
   const compressors = { GZIP: (input: Uint8Array, length: number) => gunzip(input, path, length) };
   await guarded(path, () =>
@@ -130,9 +134,14 @@ async function readColumn(
       file,
       metadata,
       columns: [name],
+      rowStart: from,
+      rowEnd: to,
       compressors,
       onChunk({ columnData, rowStart }) {
-        for (let i = 0; i < columnData.length && rowStart + i < count; i++) values[rowStart + i] = columnData[i];
+        for (let i = 0; i < columnData.length; i++) {
+          const at = rowStart + i - from;
+          if (at >= 0 && at < count) values[at] = columnData[i];
+        }
       },
     }),
   );
@@ -140,7 +149,7 @@ async function readColumn(
 }
 
 /** Numbers and dates as they are written in tables. */
-function cellOf(value: unknown): string {
+export function cellOf(value: unknown): string {
   if (value === null || value === undefined) return "";
   if (value instanceof Date) return Number.isFinite(value.getTime()) ? value.toISOString() : "";
   return typeof value === "object" ? (JSON.stringify(value) ?? "") : String(value).trim();

@@ -34,10 +34,13 @@ export interface RowSource extends ScannedRow {
 export type TableFiles = readonly [RawTable, RawTable?];
 
 /** Where a row stands, for messages. */
-export const placeOf = ({ path, counts }: RawTable, line: number): string => `${path}, ${counts} ${line}`;
+export const placeOf = ({ path, counts }: Pick<RawTable, "path" | "counts">, line: number): string =>
+  `${path}, ${counts} ${line}`;
+
+type Named = Pick<RawTable, "path" | "header">;
 
 /** The place of each column of one table in another. DataError `data/no-column`. */
-export function placesIn(table: RawTable, first: RawTable): readonly number[] {
+export function placesIn(table: Named, first: Named): readonly number[] {
   const places = new Map(table.header.map((name, at) => [name, at]));
   if (table.header.join("\n") === first.header.join("\n")) return first.header.map((_, at) => at);
   return first.header.map((name) => {
@@ -51,7 +54,7 @@ export const scanOf = (table: RawTable, report?: (share: number) => void): RowSo
   table.scan?.(report) ?? new TextRows(table.rows());
 
 /** Rows of texts, as a scanner would give them. */
-class TextRows implements RowSource {
+export class TextRows implements RowSource {
   line = 0;
   width = 0;
   values = new Float64Array(0);
@@ -91,7 +94,7 @@ function plainForm(cell: string): number {
   return point === "decimal" ? FORM.decimal : point === "open" ? FORM.open : FORM.whole;
 }
 
-export function noColumn({ path, header }: RawTable, name: string, hint?: string): DataError {
+export function noColumn({ path, header }: Named, name: string, hint?: string): DataError {
   const message = `${path} has no column ${JSON.stringify(name)}`;
   return new DataError("data/no-column", message, hint ?? `its columns are ${listed(header)}`);
 }

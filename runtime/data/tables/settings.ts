@@ -164,7 +164,10 @@ export interface Roles {
 }
 
 /** DataErrors `data/csv-no-label`, `data/no-column`, `data/nested` and `data/bad-argument` where settings and columns do not fit. */
-export function rolesOf({ path, header, nested }: RawTable, settings: TableSettings): Roles {
+export function rolesOf(
+  { path, header, nested }: Pick<RawTable, "path" | "header" | "nested">,
+  settings: TableSettings,
+): Roles {
   const { columns, drop, group, weight, types, text } = settings;
   const named: readonly (readonly [argument: string, names: Iterable<string>])[] = [
     ["columns", columns],

@@ -8,7 +8,15 @@ import { classWeights, type Division, divide, repeatRare } from "../division.ts"
 import { clashesOf, clashRemark, fieldNames } from "../fieldname.ts";
 import type { FieldNote } from "../source.ts";
 import { splitRows } from "../split.ts";
-import { isMissing, leftOutText, readTable, type Table, type TableColumn, type TableOptions } from "./columns.ts";
+import {
+  type ColumnSummary,
+  isMissing,
+  leftOutText,
+  readTable,
+  type Table,
+  type TableColumn,
+  type TableOptions,
+} from "./columns.ts";
 import { type ClassColumn, isOfClasses, numbersOf, ownField, type Rows, sideBySide, wholeClasses } from "./features.ts";
 import type { TableFiles } from "./rawtable.ts";
 import { rolesOf, type TableSettings } from "./settings.ts";
@@ -79,7 +87,7 @@ export function tableDataset(request: TableRequest): Dataset {
 }
 
 /** The columns that are fields. */
-interface Columns {
+export interface Columns {
   readonly all: readonly TableColumn[];
   readonly targets: readonly TableColumn[];
 }
@@ -100,13 +108,21 @@ function keptRows(table: Table, missing: TableSettings["missing"], targets: read
     const hole = needed.find((column) => isMissing(column, row));
     if (!hole) kept.push(row);
     else if (missing !== "drop") {
-      const message = `${table.where(row)}: column ${JSON.stringify(hole.written)} has no value`;
-      const hint = targets.includes(hole) ? 'missing="drop" leaves such rows out' : OFFER;
-      throw new DataError("data/csv-missing", message, hint);
+      throw missingCell(
+        table.where(row),
+        hole.written,
+        targets.map(({ written }) => written),
+      );
     }
   }
   if (kept.length === 0) throw new DataError("data/csv-no-rows", `${table.path}: every row has an empty cell`, OFFER);
   return Int32Array.from(kept);
+}
+
+/** The error of a row that lacks a value. */
+export function missingCell(where: string, written: string, labels: readonly string[]): DataError {
+  const hint = labels.includes(written) ? 'missing="drop" leaves such rows out' : OFFER;
+  return new DataError("data/csv-missing", `${where}: column ${JSON.stringify(written)} has no value`, hint);
 }
 
 /** Of each kept row the class that the one label gives it; undefined where there is none or it is a quantity. */
@@ -175,7 +191,7 @@ function heldoutFrom(kept: Int32Array, { ofFirst, path }: Table, test: string): 
 
 // ---------------------------------------------------------------- fields
 
-interface Names {
+export interface Names {
   /** Of each column, its field's. */
   readonly names: readonly string[];
   /** The second name of the label; undefined for none, and where labels of classes are several. */
@@ -183,7 +199,7 @@ interface Names {
 }
 
 /** The names of columns in programs, and the label. */
-function namesOf({ all, targets }: Columns, settings: TableSettings): Names {
+export function namesOf({ all, targets }: Columns, settings: TableSettings): Names {
   const numbers = targets.filter((column) => !column.labels);
   const target = numbers.length > 0 ? "y" : targets.length === 1 ? "label" : undefined;
   const hasX = all.some(
@@ -204,11 +220,11 @@ function namesOf({ all, targets }: Columns, settings: TableSettings): Names {
   };
 }
 
-function allFields(
+export function allFields(
   columns: Columns,
   { names, target }: Names,
   rows: Rows,
-  request: TableRequest,
+  request: Pick<TableRequest, "settings" | "notes">,
   notes: readonly string[],
 ) {
   const { settings } = request;
@@ -223,6 +239,7 @@ function allFields(
     columns.targets.flatMap((target) => own.filter(({ column }) => column === target).map((each) => each.own)),
     target,
     rows,
+    columns.targets[0]?.summary,
   );
   const taken = new Set(["x", ...labels.map(({ name }) => name)]);
   const fields = own.map((each) => each.own);
@@ -231,14 +248,19 @@ function allFields(
 }
 
 /** The label under the name that every table gives it: words as `label`, numbers as `y`; few whole numbers as both. */
-function labelFields(targets: readonly Column[], target: string | undefined, rows: Rows): Column[] {
+function labelFields(
+  targets: readonly Column[],
+  target: string | undefined,
+  rows: Rows,
+  summary: ColumnSummary | undefined,
+): Column[] {
   if (target === undefined) return [];
   if (target === "label") return targets.map((own) => ({ ...own, name: "label" }));
   const numbers = targets.filter(({ classes }) => classes === undefined);
   if (targets.length > 1) return [sideBySide("y", numbers, rows.order.length)];
   const [own] = numbers;
   if (!own) return [];
-  const classes = wholeClasses(own);
+  const classes = wholeClasses(own, summary);
   if (!classes) return [{ ...own, name: "y" }];
   const note = `y holds ${own.columns?.[0]?.written} as numbers; label holds the same as ${classes.classes} classes`;
   return [
@@ -305,7 +327,11 @@ const isProse = ({ labels, example }: TableColumn): boolean =>
   labels !== undefined && !isDateLike(example) && /\S\s+\S+\s+\S/.test(example);
 
 /** Columns that are taken for classes and hardly are: dates of several forms, numbers in no one format, texts, names of the rows. */
-function remarksOn({ path, count }: Table, { all, targets }: Columns, { types }: TableSettings): DataRemark[] {
+export function remarksOn(
+  { path, count }: Pick<Table, "path" | "count">,
+  { all, targets }: Columns,
+  { types }: TableSettings,
+): DataRemark[] {
   return all.flatMap((column): DataRemark[] => {
     const kinds = column.labels?.length ?? 0;
     const many = count >= FEW && kinds > count / 2;
@@ -328,7 +354,7 @@ function remarksOn({ path, count }: Table, { all, targets }: Columns, { types }:
 }
 
 /** Columns that programs would write alike. */
-function clashRemarks(path: string, { all, targets }: Columns, { names }: Names): DataRemark[] {
+export function clashRemarks(path: string, { all, targets }: Columns, { names }: Names): DataRemark[] {
   const labels = targets.map(({ written }) => written);
   const clashes = clashesOf(
     all.map(({ written }) => written),

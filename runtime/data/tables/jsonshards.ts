@@ -1,0 +1,69 @@
+// A file of JSON lines in shards: a first pass over its lines finds the names of all columns, and where shards begin.
+
+import { DataError } from "../../files/dataerror.ts";
+import { refuseWebPage } from "../../files/decode.ts";
+import type { FileReader } from "../../files/files.ts";
+import { cellOf, isList, objectsIn } from "./jsontable.ts";
+import { type RawRow, TextRows } from "./rawtable.ts";
+import {
+  partsOf,
+  type RowsOfShard,
+  readUnchanged,
+  SHARD_BYTES,
+  type ShardedFile,
+  type ShardedTable,
+  type TableShard,
+} from "./shards.ts";
+
+const LF = 10;
+
+/** DataErrors `data/jsonl`, `data/csv-no-rows`, `data/streamed` for one list of objects, and those of text. */
+export async function shardJson(files: FileReader, path: string): Promise<ShardedTable> {
+  const size = await files.sizeOf(path);
+  const head = await files.readPart(path, 0, SHARD_BYTES);
+  refuseWebPage(head, path, "a file of JSON lines");
+  if (isList(head))
+    throw new DataError(
+      "data/streamed",
+      `${path} is one list of objects, which can only be read at once, and the data is streamed`,
+      "write an object on each line, or stream=false",
+    );
+  const names = new Set<string>();
+  const nested = new Map<string, string>();
+  const shards = await findShards(files, path, size);
+  const unread = { kind: "jsonl", path, size, header: [], separator: "", named: true } as const;
+  for (const { from, to, line } of shards)
+    for (const { value } of objectsIn(await readUnchanged(files, unread, from, to), path, { from, line }))
+      for (const [name, item] of Object.entries(value)) {
+        names.add(name);
+        if (typeof item === "object" && item !== null) nested.set(name, Array.isArray(item) ? "lists" : "objects");
+      }
+  if (names.size === 0) throw new DataError("data/csv-no-rows", `${path} has no rows`);
+  const file: ShardedFile = { ...unread, header: [...names] };
+  return { path, header: file.header, counts: "line", nested, file, shards, rows: jsonRows(file, files) };
+}
+
+async function findShards(files: FileReader, path: string, size: number): Promise<TableShard[]> {
+  const shards: TableShard[] = [];
+  let [begin, line, lines] = [0, 1, 0];
+  for await (const { bytes, at: first } of partsOf(files, path, 0, size))
+    for (let at = bytes.indexOf(LF); at >= 0; at = bytes.indexOf(LF, at + 1)) {
+      lines++;
+      const end = first + at + 1;
+      if (end - begin < SHARD_BYTES) continue;
+      shards.push({ from: begin, to: end, line });
+      [begin, line] = [end, lines + 1];
+    }
+  if (begin < size) shards.push({ from: begin, to: size, line });
+  return shards;
+}
+
+export const jsonRows =
+  (file: ShardedFile, files: FileReader): RowsOfShard =>
+  async ({ from, to, line }) =>
+    new TextRows(rowsIn(await readUnchanged(files, file, from, to), file, from, line));
+
+function* rowsIn(bytes: Uint8Array, { path, header }: ShardedFile, from: number, first: number): Generator<RawRow> {
+  for (const { value, line } of objectsIn(bytes, path, { from, line: first }))
+    yield { line, cells: header.map((name) => (Object.hasOwn(value, name) ? cellOf(value[name]) : "")) };
+}

@@ -1,0 +1,166 @@
+// Rows of a table that are read while a training goes on. In: which numbers each field has of a row, and how the cells write them.
+// Out: the values of rows of a shard, the same numbers as those of a table in memory.
+
+import type { Numbers } from "../../engine.ts";
+import { type CellFormat, cellNumber, isAbsentWord } from "../../files/csvcells.ts";
+import { FORM } from "../../files/csvscan.ts";
+import type { FileReader } from "../../files/files.ts";
+import type { Decoder, Wanted } from "../records.ts";
+import { isPlain } from "./cells.ts";
+import { csvRows } from "./csvshards.ts";
+import { jsonRows } from "./jsonshards.ts";
+import { parquetRows } from "./parquetshards.ts";
+import type { RowSource } from "./rawtable.ts";
+import { changed, type RowsOfShard, type ShardedFile, type TableShard } from "./shards.ts";
+
+/** A number of a field. */
+export interface CellPlan {
+  /** The place of its column in a row. */
+  readonly at: number;
+  readonly format: CellFormat;
+  /** The value of an empty cell. */
+  readonly stand?: number;
+}
+
+export interface FieldPlan {
+  readonly cells: readonly CellPlan[];
+  /** Of classes: their names, sorted, and whether they are words or whole numbers. */
+  readonly labels?: readonly string[];
+}
+
+/** Facts that a decoder of tables needs. */
+export interface TableContext {
+  readonly files: readonly ShardedFile[];
+  /** Of each file, the places of the first file's columns in its rows. */
+  readonly places: readonly (readonly number[])[];
+  readonly fields: readonly FieldPlan[];
+  /** Columns without whose cells a row is left out. */
+  readonly needed: readonly CellPlan[];
+}
+
+/** Rows `from` to `to` among those of the shard that are held out, or among the others. */
+export interface TableTask {
+  readonly file: number;
+  readonly shard: TableShard;
+  /** Whether each row of the shard is held out; where all or none are, one value. */
+  readonly heldout: Uint8Array | boolean;
+  readonly part: "train" | "heldout";
+  readonly from: number;
+  readonly to: number;
+}
+
+const openers = { csv: csvRows, jsonl: jsonRows, parquet: parquetRows } as const;
+
+const openShards = (file: ShardedFile, files: FileReader): RowsOfShard => openers[file.kind](file, files);
+
+/** The number of a cell; undefined where it is none of its kind, NaN where it is empty and nothing stands for it. */
+type Reader = (row: RowSource, at: number) => number | undefined;
+
+function readerOf({ format, stand = Number.NaN }: CellPlan, labels: readonly string[] | undefined): Reader {
+  const place = new Map(labels?.map((label, i) => [label, i]));
+  if (labels && format.kind === "word")
+    return (row, at) => {
+      const cell = row.text(at);
+      return isAbsentWord(cell) ? stand : place.get(cell);
+    };
+  const isBare = isPlain(format);
+  const number: Reader = (row, at) => {
+    if (isBare && row.forms[at] !== FORM.text) return row.values[at];
+    const value = cellNumber(row.text(at), format);
+    return value !== undefined && Number.isNaN(value) ? stand : value;
+  };
+  return labels ? (row, at) => place.get(String(Math.fround(number(row, at) ?? Number.NaN))) : number;
+}
+
+/** Whether a cell holds nothing of what its column writes. */
+const isEmpty = (cell: string, format: CellFormat): boolean =>
+  format.kind === "word" ? isAbsentWord(cell) : Number.isNaN(cellNumber(cell, format));
+
+/** The values of both parts of a shard, for each field in order. */
+type Decoded = Readonly<Record<"train" | "heldout", readonly Numbers[]>>;
+
+interface Opened extends Pick<TableContext, "needed"> {
+  readonly files: readonly OpenedFile[];
+  readonly fields: readonly (readonly CellReader[])[];
+}
+
+interface OpenedFile {
+  readonly path: string;
+  readonly rows: RowsOfShard;
+  /** The place of a column of the first file. */
+  readonly placeOf: (at: number) => number;
+}
+
+interface CellReader {
+  readonly at: number;
+  readonly read: Reader;
+}
+
+async function decode(
+  { files, needed, fields }: Opened,
+  task: TableTask,
+  isClass: readonly boolean[],
+): Promise<Decoded> {
+  const { heldout, shard } = task;
+  const file = files[task.file];
+  if (!file) throw new Error(`the table has no file ${task.file}`);
+  const { path, rows, placeOf } = file;
+  const flat = fields.map((cells) => ({ cells, train: [] as number[], heldout: [] as number[] }));
+  const row = await rows(shard);
+  let count = 0;
+  while (row.next()) {
+    const part = (typeof heldout === "boolean" ? heldout : heldout[count] === 1) ? "heldout" : "train";
+    count++;
+    if (needed.some(({ at, format }) => isEmpty(row.text(placeOf(at)), format))) continue;
+    for (const field of flat)
+      for (const { at, read } of field.cells) {
+        const place = placeOf(at);
+        const value = read(row, place);
+        if (value === undefined || Number.isNaN(value))
+          throw changed(path, `a cell is ${JSON.stringify(row.text(place))}`);
+        field[part].push(value);
+      }
+  }
+  if (typeof heldout !== "boolean" && count !== heldout.length)
+    throw changed(path, `a part of it had ${heldout.length} rows and has ${count}`);
+  const asNumbers = (part: "train" | "heldout"): Numbers[] =>
+    flat.map((field, i) => (isClass[i] ? Int32Array : Float32Array).from(field[part]));
+  return { train: asNumbers("train"), heldout: asNumbers("heldout") };
+}
+
+/** Opens the files; of fields that nothing reads, no cell is read. */
+function openTable({ files: plain, places, needed, fields }: TableContext, files: FileReader, wanted: Wanted): Opened {
+  return {
+    files: plain.map((file, i) => {
+      const own = places[i] ?? [];
+      return { path: file.path, rows: openShards(file, files), placeOf: (at) => own[at] ?? at };
+    }),
+    needed,
+    fields: fields.map(({ cells, labels }, i) =>
+      (wanted?.[i] ?? true) ? cells.map((cell) => ({ at: cell.at, read: readerOf(cell, labels) })) : [],
+    ),
+  };
+}
+
+export const tableDecoder: Decoder = {
+  name: "table",
+  open(given, files, wanted) {
+    const context = given as TableContext;
+    const opened = openTable(context, files, wanted);
+    const isClass = context.fields.map(({ labels }) => labels !== undefined);
+    // The shard that was read last: its other rows are often wanted next.
+    let last: { readonly key: string; readonly decoded: Decoded } | undefined;
+    return async (asked) => {
+      const task = asked as TableTask;
+      const key = `${task.file} ${task.shard.from}`;
+      if (last?.key !== key) {
+        last = undefined;
+        last = { key, decoded: await decode(opened, task, isClass) };
+      }
+      return last.decoded[task.part].map((values, i) => {
+        const width = context.fields[i]?.cells.length ?? 1;
+        return values.slice(task.from * width, task.to * width);
+      });
+    };
+  },
+};
