@@ -73,11 +73,22 @@ export interface AffineAttribute {
 }
 
 let next = 0;
-const table = new Map<string, Node>();
+let table = new Map<string, Node>();
 
 /** Lets all nodes go. A host that lives long calls it between programs; nodes made before stay usable but are not found again. */
 export function forgetNodes(): void {
   table.clear();
+}
+
+/** Does some work among nodes of its own: those of this table are found, and new ones go into it. */
+export function amongNodes<T>(own: Map<string, Node>, work: () => T): T {
+  const before = table;
+  table = own;
+  try {
+    return work();
+  } finally {
+    table = before;
+  }
 }
 
 /** The one node with this operation, these inputs and attributes. Type checking is the caller's (`ops/build.ts`). */

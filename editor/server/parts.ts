@@ -4,8 +4,11 @@
 import { onlyOf } from "../../compiler/arithmetic/lists.ts";
 import type { Application } from "../../compiler/check/frame/application.ts";
 import { componentsOf } from "../../compiler/check/names/components.ts";
+import { ModelCheck } from "../../compiler/check/program/modelcheck.ts";
+import { addTo } from "../../compiler/check/values/journal.ts";
 import type { Value } from "../../compiler/check/values/values.ts";
 import { IncrementalParser } from "../../grammar/parser/incremental.ts";
+import type { TopLevel } from "../../grammar/syntax/ast.ts";
 import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";
 import { checkParts } from "../../project/check/parts.ts";
 import { placeOfSmallFiles } from "../../project/data/place.ts";
@@ -42,25 +45,46 @@ export class Parts {
     this.path = path;
   }
 
+  /** Of models that stand by themselves, by their names. */
+  private readonly models = new Map<string, { readonly check: ModelCheck; readonly seen: Sightings }>();
+
   async check(opened: Opened): Promise<Findings> {
     const now = new Map<string, Part>();
     const names = opened.program.scope.names.keys().toArray().join();
     for (const { key, definitions } of componentsOf(opened.program.file)) {
       const spans = definitions.map((d) => d.span);
       const known = [this.known.get(key), this.before.get(key)].find((p) => p && holdsAmong(p, names));
-      now.set(
-        key,
-        known
-          ? { ...moved(known, spans, this.path), names }
-          : { ...(await this.found(opened, new Set(definitions))), spans, names },
-      );
+      const found = known ? moved(known, spans, this.path) : await this.found(opened, definitions);
+      now.set(key, { ...found, spans, names });
+    }
+    const { file } = opened.program;
+    for (const [name, { check }] of this.models) {
+      if (!opened.program.models.has(name)) this.models.delete(name);
+      else check.returnTo(file);
     }
     this.before = this.known;
     this.known = now;
     return joined([...now.values()]);
   }
 
-  private async found(opened: Opened, definitions: ReadonlySet<unknown>): Promise<Findings> {
+  private async found(opened: Opened, definitions: readonly TopLevel[]): Promise<Findings> {
+    const [name] = definitions.flatMap((d) => (d.kind === "model" ? [d.name.text] : []));
+    return (name !== undefined && this.model(name, opened, definitions)) || this.all(opened, new Set(definitions));
+  }
+
+  /** Finds mistakes and facts of a model that stands by itself, from the line on that was changed. */
+  private model(name: string, { program }: Opened, definitions: readonly TopLevel[]): Findings | undefined {
+    const known = this.models.get(name);
+    const more = known?.check.goOn(program, definitions);
+    if (known && more) return { diagnostics: more, ...known.seen.findings() };
+    const seen = new Sightings(this.path);
+    const check = ModelCheck.of(program, definitions, seen);
+    if (!check) return undefined;
+    this.models.set(name, { check, seen });
+    return { diagnostics: check.start(), ...seen.findings() };
+  }
+
+  private async all(opened: Opened, definitions: ReadonlySet<unknown>): Promise<Findings> {
     const { elaborator } = opened.program;
     const seen = new Sightings(this.path);
     elaborator.observer = seen;
@@ -73,7 +97,7 @@ export class Parts {
     // A part's diagnostics stay in it: a mistake elsewhere does not stop the next part's check.
     const said = elaborator.diagnostics.splice(before);
     elaborator.observer = undefined;
-    return { diagnostics: [...data, ...said], facts: seen.facts, values: seen.values };
+    return { diagnostics: [...data, ...said], ...seen.findings() };
   }
 }
 
@@ -82,8 +106,8 @@ const holdsAmong = (part: Part, names: string): boolean => part.diagnostics.leng
 
 /** Keeps the first sighting: a line that is run for training, evaluation and pictures is described by the training. */
 class Sightings {
-  readonly facts = new Map<number, { runs: Application[]; readonly from: unknown }>();
-  readonly values = new Map<number, Value>();
+  private readonly lines: { readonly line: Application; readonly from: unknown }[] = [];
+  private readonly names: { readonly at: number; readonly value: Value }[] = [];
   private readonly path: string;
 
   constructor(path: string) {
@@ -91,14 +115,23 @@ class Sightings {
   }
 
   line(line: Application, { applications }: { readonly applications: unknown }): void {
-    if (line.span.file !== this.path) return;
-    const known = this.facts.get(line.span.start);
-    if (!known) this.facts.set(line.span.start, { runs: [line], from: applications });
-    else if (known.from === applications) known.runs.push(line);
+    if (line.span.file === this.path) addTo(this.lines, { line, from: applications });
   }
 
   named({ span }: { readonly span: Span }, value: Value): void {
-    if (span.file === this.path && !this.values.has(span.start)) this.values.set(span.start, value);
+    if (span.file === this.path) addTo(this.names, { at: span.start, value });
+  }
+
+  findings(): Pick<Findings, "facts" | "values"> {
+    const facts = new Map<number, { readonly runs: Application[]; readonly from: unknown }>();
+    for (const { line, from } of this.lines) {
+      const known = facts.get(line.span.start);
+      if (!known) facts.set(line.span.start, { runs: [line], from });
+      else if (known.from === from) known.runs.push(line);
+    }
+    const values = new Map<number, Value>();
+    for (const { at, value } of this.names) if (!values.has(at)) values.set(at, value);
+    return { facts, values };
   }
 }
 

@@ -24,8 +24,7 @@ function findTooDeep(root: object): Span | undefined {
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { node, depth } = next;
     if (depth > MAX_DEPTH && "span" in node) return node.span as Span;
-    for (const key in node) {
-      const child: unknown = key === "span" ? undefined : node[key as keyof typeof node];
+    for (const child of Array.isArray(node) ? (node as unknown[]) : partsOf(node)) {
       if (typeof child !== "object" || child === null) continue;
       const below = "kind" in child ? depth + 1 : depth;
       if (isShort(child, MAX_DEPTH - below)) continue;
@@ -33,6 +32,10 @@ function findTooDeep(root: object): Span | undefined {
     }
   }
   return undefined;
+}
+
+function partsOf({ span: _, ...parts }: { readonly span?: unknown }): readonly unknown[] {
+  return Object.values(parts);
 }
 
 /** Whether a part has too few characters for so many levels. */

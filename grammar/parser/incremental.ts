@@ -46,6 +46,11 @@ class TwoGenerationCache<T> {
     return this.now.size;
   }
 
+  forget(): void {
+    this.before.clear();
+    this.now.clear();
+  }
+
   advance(): void {
     this.before = this.now;
     this.now = new Map();
@@ -55,6 +60,8 @@ class TwoGenerationCache<T> {
 export class IncrementalParser {
   private readonly parts = new TwoGenerationCache<CachedPart>();
   private readonly statements = new TwoGenerationCache<CachedStatement>();
+  /** Statements where they stand, with all that is in them: as long as one stays where it is, it is the same tree. */
+  private readonly placed = new TwoGenerationCache<ReturnType<typeof parseStatement>>();
   private readonly starts = new TwoGenerationCache<boolean>();
 
   /** Parses the next version of a file. */
@@ -64,6 +71,7 @@ export class IncrementalParser {
     this.starts.advance();
     // Statements of unchanged definitions are not looked up, so a generation of them spans many versions.
     if (this.statements.size > MAX_STATEMENTS) this.statements.advance();
+    if (this.placed.size > MAX_STATEMENTS) this.placed.advance();
     const parts: Part[] = [];
     const pieces = this.splitPieces(text, file);
     for (const [i, piece] of pieces.entries()) {
@@ -72,7 +80,9 @@ export class IncrementalParser {
     }
     // After so many mistakes `parse` skips the rest of a text, across parts.
     const failures = parts.reduce((sum, p) => sum + p.failures, 0);
-    return failures >= MAX_DIAGNOSTICS ? parse(text, file) : assembleParts(parts, text, file);
+    if (failures < MAX_DIAGNOSTICS) return assembleParts(parts, text, file);
+    this.placed.forget();
+    return parse(text, file);
   }
 
   private parsePiece({ start, text }: Piece, file: string, atEnd: boolean, explainsStrayLines: boolean): Part {
@@ -93,10 +103,18 @@ export class IncrementalParser {
   private parseStatement(statement: StatementTokens, text: string, file: string): ReturnType<typeof parseStatement> {
     if (statement.skipped) return parseStatement(statement, file);
     const { start, end } = spanOfTokens(statement.tokens, file);
+    const written = `${statement.ending} ${text.slice(start, end)}`;
+    return this.placed.get(`${start} ${written}`, () => this.parseElsewhere(statement, written, start, file));
+  }
+
+  private parseElsewhere(
+    statement: StatementTokens,
+    written: string,
+    start: number,
+    file: string,
+  ): ReturnType<typeof parseStatement> {
     const bodies = bodiesIn(statement);
-    const known = this.statements.get(`${statement.ending} ${text.slice(start, end)}`, () => {
-      return { start, ...parseStatement(statement, file), bodies };
-    });
+    const known = this.statements.get(written, () => ({ start, ...parseStatement(statement, file), bodies }));
     if (known.bodies === bodies && known.start === start) return known;
     const by = start - known.start;
     const changed = bodies.length === 0 ? undefined : new Map(bodies.map((b, i) => [known.bodies[i], b]));

@@ -37,7 +37,9 @@ export function namesRead(tree: object): readonly string[] {
   const known = names.get(tree);
   if (known) return known;
   const found = new Set<string>();
-  collectNames(tree, found);
+  // Of the statements of a body that is typed in, most are those that they were.
+  if (Array.isArray(tree)) for (const part of tree) for (const name of namesRead(part)) found.add(name);
+  else collectNames(tree, found);
   const list = [...found];
   names.set(tree, list);
   return list;

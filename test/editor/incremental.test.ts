@@ -3,7 +3,8 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { Elaborator } from "../../compiler/check/evaluate/elaborator.ts";
 import { lensesOf } from "../../editor/server/actions.ts";
 import type { Analysis } from "../../editor/server/analysis.ts";
 import { coloursOf } from "../../editor/server/colours.ts";
@@ -24,6 +25,42 @@ const SMALL = [
   "data d = digits(n=64)\nmodel a(image: [28, 28, 1]) { flatten; dense 10 }\nmodel b(image: [28, 28, 1]) {\n  conv 5x5 4 p2\n  flatten\n  dense 10\n}\ntrain t on d { loss cross_entropy(a(image), label) }\ntrain u on d {\n  loss cross_entropy(b(image), label)\n  metric accuracy(b(image), label)\n}\n",
   "h = 8\nlayer = dense h\nmodel net(x: [4]) {\n  layer\n  repeat 2 { residual { dense 8; tanh } }\n}\nmodel other(x: [4]) { layer; dense 2 }\n",
 ];
+/** Lines of a model that each leave something behind: layers that are used again, states, draws, names, loops, branches, mistakes. */
+const LINES = [
+  "dense h",
+  "part h; relu",
+  "part h; tanh",
+  "relu -> seen; dense 4",
+  "relu -> seen; dense h",
+  "seen + it",
+  "again = dense h",
+  "again",
+  "again; again -> twice",
+  "dropout 0.5",
+  "batchnorm",
+  "residual { dense h; tanh }",
+  "residual { again }",
+  "repeat 2 { dense h; tanh }",
+  "repeat 20 { tanh }",
+  "for n in [4, h] { dense n }",
+  "concat { branch { dense 3 }; branch { dense 5; softmax } }",
+  "state kept: [16, h] = 0",
+  "kept = 0.9 * kept + 0.1 * it",
+  "param gain: [h] = 1",
+  "it * gain",
+  "lstm h",
+  "slope = grad(sum(seen), seen)",
+  "if h > 4 { softmax } else { relu }",
+  "count = h + 1",
+  "dense count",
+  "conv 3 h p1",
+  "dense 2; softmax -> y; y # a comment",
+  "mean(it, over=0)",
+  "nowhere",
+  "dense",
+  "conv 99 4",
+];
+const HEAD = "h = 8\nblock part(n) {\n  dense n -> y\n  batchnorm\n  it + y\n}\nmodel net(x: [16, 8]) {\n";
 const programs = readdirSync(examples)
   .filter((name) => name.endsWith(".dnn"))
   .map((name) => readFileSync(new URL(name, examples), "utf8"))
@@ -71,6 +108,47 @@ test("what was typed before changes no answer", { timeout: EDITS * 500 + 60_000 
   expect(edits).toBeGreaterThan(EDITS / 3);
 });
 
+test("a model that goes on from a changed line is what it is from the first", {
+  timeout: EDITS * 500 + 60_000,
+}, async () => {
+  const line = fc.constantFrom(...LINES);
+  const place = fc.nat({ max: 30 });
+  const change = fc.oneof(
+    fc.record({ how: fc.constantFrom("put" as const, "add" as const), place, line }),
+    fc.record({ how: fc.constantFrom("drop" as const, "back" as const), place, line: fc.constant("") }),
+  );
+  const path = "/nowhere/lines.dnn";
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.oneof(line, fc.constantFrom(...LINES.slice(0, 8))), { minLength: 3, maxLength: 20 }),
+      fc.array(change, { maxLength: LONGEST }),
+      async (start, changes) => {
+        const long = new Workspace(machine);
+        const texts = [start];
+        const check = async (lines: readonly string[]): Promise<void> => {
+          const text = `${HEAD}${lines.map((l) => `  ${l}\n`).join("")}}\n`;
+          long.set(path, text);
+          const first = new Workspace(machine);
+          first.set(path, text);
+          expect(answers((await long.analysis(path))!, long)).toEqual(answers((await first.analysis(path))!, first));
+        };
+        await check(start);
+        for (const { how, place, line } of changes) {
+          const before = texts.at(-1)!;
+          const at = place % (before.length + 1);
+          const now =
+            how === "back"
+              ? (texts.at(-2) ?? start)
+              : before.toSpliced(at, how === "add" ? 0 : 1, ...(how === "drop" ? [] : [line]));
+          texts.push(now);
+          await check(now);
+        }
+      },
+    ),
+    { numRuns: Math.ceil(EDITS / LONGEST) },
+  );
+});
+
 test("what a mistake proposes are the names that the file has now", async () => {
   const path = "/nowhere/names.dnn";
   const model = "model net(x: [4]) {\n  layer\n}\n";
@@ -94,4 +172,30 @@ test("a server that has seen a hundred texts is as patient as one that has seen 
     long.set(path, `model net${i}(x: [8, 8, 3]) {\n${"  conv 3x3 3 p1\n".repeat(300)}}\n`);
     expect((await long.analysis(path))!.diagnostics).toEqual([]);
   }
+});
+
+test("a change in a long model costs the lines from it on, also where another was taken back before it", async () => {
+  const path = "/nowhere/long.dnn";
+  const line = (i: number): string => (i % 2 === 0 ? "  dense 8; relu\n" : "  residual { dense 8; tanh }\n");
+  const lines = Array.from({ length: 300 }, (_, i) => line(i));
+  const text = `model net(x: [8]) {\n${lines.join("")}}\n`;
+  const changed = (at: number): string => `model net(x: [8]) {\n${lines.with(at, "  tanh; sigmoid\n").join("")}}\n`;
+  const long = new Workspace(machine);
+  const run = vi.spyOn(Elaborator.prototype, "body");
+  const bodiesRun = async (now: string): Promise<number> => {
+    const before = run.mock.calls.length;
+    long.set(path, now);
+    expect((await long.analysis(path))!.diagnostics).toEqual([]);
+    return run.mock.calls.length - before;
+  };
+  const whole = await bodiesRun(text);
+  for (const at of [290, 100, 200, 50, 280]) {
+    // Each layer runs a body of the library for each line of the model, and two where it stands in a block.
+    expect(await bodiesRun(changed(at))).toBeLessThan((whole * (300 - at + 5)) / 300);
+    expect(await bodiesRun(text)).toBe(0);
+  }
+  const twice = changed(100).replace(/residual .*\n\}/, "residual { dense 8; relu }\n}");
+  await bodiesRun(changed(100));
+  expect(await bodiesRun(twice)).toBeLessThan(whole / 30);
+  run.mockRestore();
 });

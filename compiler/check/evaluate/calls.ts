@@ -18,6 +18,7 @@ import { atMoved, inTraining, nameable } from "../frame/frame.ts";
 import { allWithMeans, noteMean } from "../frame/means.ts";
 import { withinMemory } from "../sizes/capacity.ts";
 import { Instance } from "../values/instance.ts";
+import { addTo } from "../values/journal.ts";
 import { Consequence, lengthsAt, misfit, mistake } from "../values/mistakes.ts";
 import type { Callable, DefinitionValue, LayerValue, Resolved, Value } from "../values/values.ts";
 import { describe, isModel, none, Scope, unknown } from "../values/values.ts";
@@ -331,7 +332,7 @@ function applyFn(
     const place = (wrong?.at !== undefined && spans.get(wrong.at)) || span;
     if (wrong) throw misfit(wrong.code, place, wrong.operands, wrong.message, wrong.rest, wrong.difference);
     const label = labelUse(definition, bound, span);
-    if (label) f.context.labels.push(label);
+    if (label) addTo(f.context.labels, label);
   }
   scope.set("training", { kind: "boolean", value: f.context.training });
   const differentiated = differentiatedBy(definition.body);

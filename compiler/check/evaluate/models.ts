@@ -22,10 +22,11 @@ import { sizeAlong } from "../../graph/node.ts";
 import { pathOf } from "../advice/provenance.ts";
 import { tensorIn } from "../frame/application.ts";
 import type { Frame } from "../frame/frame.ts";
-import { atMoved, nameable, newContext } from "../frame/frame.ts";
+import { atMoved, type ModelBody, nameable, newContext } from "../frame/frame.ts";
 import { refuseHuge } from "../sizes/capacity.ts";
 import { lengthOf } from "../sizes/lengths.ts";
 import type { Instance } from "../values/instance.ts";
+import { newMap } from "../values/journal.ts";
 import { Consequence, Mistake, mistake } from "../values/mistakes.ts";
 import type {
   ArgumentSpans,
@@ -116,7 +117,7 @@ function runModel(
   f: Frame,
 ): Value | undefined {
   const { definition, instance } = target;
-  const scope = new Scope(target.scope);
+  const scope = new Scope(target.scope, newMap());
   const differentiated = differentiatedBy(definition.body);
   for (const [name, value] of bound) bound.set(name, nameable(name, value, { differentiated }));
   for (const [name, value] of bound) scope.set(name, value);
@@ -142,18 +143,19 @@ function runModel(
     drawsByExample: true,
     differentiated,
   };
-  const { failures } = evaluation;
-  evaluation.body(definition.body, frame);
+  const body: ModelBody = { definition, frame, input: frame.it, failures: evaluation.failures };
+  if (evaluation.observer?.model) evaluation.observer.model(body);
+  else evaluation.body(definition.body, frame);
+  return endOfModel(evaluation, body);
+}
+
+/** The value of a model whose lines were run. */
+export function endOfModel(evaluation: Evaluation, { definition, frame, input, failures }: ModelBody): Value {
   const value = resultOf(frame);
   refuseLayers(evaluation, value, definition);
   const last = definition.body.at(-1);
   const failed = evaluation.failures > failures;
-  if (
-    !failed &&
-    last?.kind === "assign" &&
-    frame.it !== undefined &&
-    frame.it === bound.get(inputs[0]?.name.text ?? "")
-  )
+  if (!failed && last?.kind === "assign" && frame.it !== undefined && frame.it === input)
     evaluation.warn(
       {
         code: "flow/ends-with-name",

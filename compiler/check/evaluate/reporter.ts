@@ -11,6 +11,12 @@ import type { Observer, Part, Warning } from "../frame/frame.ts";
 import { Consequence, describeFault, Mistake } from "../values/mistakes.ts";
 import type { Value } from "../values/values.ts";
 
+export interface ReportMark {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly said: ReadonlySet<string>;
+  readonly failures: number;
+}
+
 export class Reporter {
   readonly diagnostics: Diagnostic[] = [];
   observer: Observer | undefined;
@@ -51,6 +57,19 @@ export class Reporter {
     else throw error;
     if (this.isNew(d)) this.diagnostics.push(this.withFieldNotes(d));
     for (const other of error instanceof Mistake ? error.also : []) this.report(other, span);
+  }
+
+  /** Reports from one of them on, to come back to; the mark before where nothing was reported since. */
+  mark(from: number, before?: ReportMark): ReportMark {
+    const diagnostics = this.diagnostics.slice(from);
+    if (before && diagnostics.length === before.diagnostics.length && this.failures === before.failures) return before;
+    return { diagnostics, said: new Set(this.said), failures: this.failures };
+  }
+
+  restore(from: number, { diagnostics, said, failures }: ReportMark): void {
+    this.diagnostics.splice(from, this.diagnostics.length, ...diagnostics);
+    this.said = new Set(said);
+    this.failures = failures;
   }
 
   /** For what is only tried: gives a function that makes unsaid whatever is said from now on. */

@@ -16,6 +16,7 @@ import { addRemedy } from "../advice/suggestions.ts";
 import { type Beginning, NO_ARGUMENTS } from "../frame/application.ts";
 import { type Frame, isFrozen, nameable, type Warning } from "../frame/frame.ts";
 import { asCondition } from "../sizes/conditions.ts";
+import { addTo } from "../values/journal.ts";
 import { Mistake, mistake } from "../values/mistakes.ts";
 import type { Value } from "../values/values.ts";
 import {
@@ -131,7 +132,7 @@ function runStatement(evaluation: Evaluation, s: Statement, f: Frame): void {
     case "repeat":
       return runLoop(evaluation, s, f);
     case "branch":
-      f.branches.push(runInner(evaluation, s.body, f, `b${positionKey(s.span)}`));
+      addTo(f.branches, runInner(evaluation, s.body, f, `b${positionKey(s.span)}`));
       return;
     case "bad-statement":
       f.it = unknown;

@@ -8,6 +8,7 @@ import type { Node } from "../../graph/node.ts";
 import type { WindowRequest } from "../sizes/windows.ts";
 import { showPlaces } from "../sizes/windows.ts";
 import type { Instance } from "../values/instance.ts";
+import { addTo, newMap } from "../values/journal.ts";
 import type { DefinitionValue, LayerValue, Value } from "../values/values.ts";
 import { describe, showType } from "../values/values.ts";
 
@@ -39,6 +40,7 @@ export interface Application {
 export type Beginning = Pick<Application, "callee" | "name" | "arguments" | "input" | "instance" | "within" | "span">;
 
 interface Growing extends Application {
+  callee: Application["callee"];
   output: Value;
   instance: Instance | undefined;
   windows: readonly WindowRequest[];
@@ -57,11 +59,11 @@ export class Applications {
   /** In the order in which their places were worked out. */
   private readonly windows: WindowRequest[] = [];
   /** The program's own lines by what they gave, the last of each. */
-  private readonly lines = new Map<Node, Application>();
+  private readonly lines = newMap<Node, Application>();
   /** Layers and functions of the library that the program called, by what they gave. */
-  private readonly library = new Map<Node, Application>();
+  private readonly library = newMap<Node, Application>();
   /** Names that values were given first. */
-  private readonly names = new Map<Node, Name>();
+  private readonly names = newMap<Node, Name>();
 
   /** Runs what an application does; `end` says what it gave, once that is known. */
   run<T>(beginning: Beginning, act: (end: (output: Value, rest?: End) => Application) => T): T {
@@ -82,7 +84,7 @@ export class Applications {
       repeats: undefined,
     };
     if (parent) addChild(parent, own);
-    else this.roots.push(own);
+    else addTo(this.roots, own);
     this.current = own;
     const before = this.windows.length;
     try {
@@ -98,8 +100,24 @@ export class Applications {
     }
   }
 
+  /** Goes on with a root that has ended, called by what takes the place of its callee; the children that it has stay. */
+  goOn(root: Application, callee: Application["callee"], act: (end: (output: Value) => void) => void): void {
+    const own = root as Growing;
+    own.callee = callee;
+    own.output = UNKNOWN;
+    this.current = own;
+    try {
+      act((output) => {
+        own.output = output;
+        if (this.windows.length > 0) own.windows = [...this.windows];
+      });
+    } finally {
+      this.current = undefined;
+    }
+  }
+
   addWindow(window: WindowRequest): void {
-    this.windows.push(window);
+    addTo(this.windows, window);
   }
 
   /** Takes down that this line of the program gave its value. */
@@ -141,8 +159,8 @@ export class Applications {
 
 /** Most have one child or none: a list that is made to grow takes room for sixteen. */
 function addChild(parent: Growing, child: Application): void {
-  if (parent.children.length === 0) parent.children = [child];
-  else (parent.children as Application[]).push(child);
+  if (parent.children === NO_CHILDREN) parent.children = [];
+  addTo(parent.children as Application[], child);
 }
 
 /** The facts that are known once an application has ended. */

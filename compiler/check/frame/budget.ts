@@ -3,6 +3,7 @@
 // Invariant: once the budget is spent, nothing more is done: whatever asks for work meets the one mistake.
 
 import type { Span } from "../../../grammar/syntax/span.ts";
+import { newSet } from "../values/journal.ts";
 import type { Mistake } from "../values/mistakes.ts";
 import { mistake } from "../values/mistakes.ts";
 import type { Value } from "../values/values.ts";
@@ -14,11 +15,18 @@ export const BUDGET = 150_000;
 const FOR_EACH_PARAMETER = 60;
 const MOST_ADDED = 1_000_000;
 
+export interface BudgetMark {
+  readonly left: number;
+  readonly added: number;
+  readonly spent: Mistake | undefined;
+  readonly place: Span | undefined;
+}
+
 export class Budget {
   private left: number;
   private readonly units: number;
   private added = 0;
-  private readonly parameters = new Set<string>();
+  private readonly parameters = newSet<string>();
   private spent: Mistake | undefined;
   /** The outermost loop that runs. */
   private loop: Span | undefined;
@@ -42,6 +50,16 @@ export class Budget {
     this.left -= units;
     if (!span.file.startsWith("stdlib/")) this.place = span;
     if (this.left < 0) throw (this.spent ??= this.refused(this.place ?? span));
+  }
+
+  /** The state to come back to. */
+  mark(): BudgetMark {
+    const { left, added, spent, place } = this;
+    return { left, added, spent, place };
+  }
+
+  restore({ left, added, spent, place }: BudgetMark): void {
+    Object.assign(this, { left, added, spent, place });
   }
 
   /** The same mistake each time: it is said once, also where the first that met it only tried something. */

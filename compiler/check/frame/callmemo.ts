@@ -7,6 +7,7 @@
 import { namesRead } from "../../../grammar/syntax/queries.ts";
 import { showDim } from "../../arithmetic/dim.ts";
 import type { Instance } from "../values/instance.ts";
+import { newMap } from "../values/journal.ts";
 import type { DefinitionValue, LayerValue, Value } from "../values/values.ts";
 import type { Application } from "./application.ts";
 
@@ -26,7 +27,7 @@ export interface CallResult {
 }
 
 export class CallMemo {
-  private readonly results = new Map<string, CallResult>();
+  private readonly results = newMap<string, CallResult>();
   private readonly ids = new Map<string, number>();
   private readonly known = new WeakMap<Value, number>();
   /** Values that are being described. */

@@ -1,11 +1,12 @@
 // Where an evaluation stands: names in scope, the instance whose parts are made, and what is collected on the way.
 
-import type { Expression, Name } from "../../../grammar/syntax/ast.ts";
+import type { Expression, ModelDefinition, Name } from "../../../grammar/syntax/ast.ts";
 import type { Diagnostic, Span } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import { make } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
 import type { Instance } from "../values/instance.ts";
+import { newMap, newSet } from "../values/journal.ts";
 import type { Callable, LayerValue, Moved, Resolved, Scope, Value } from "../values/values.ts";
 import { type Application, Applications } from "./application.ts";
 import { Budget } from "./budget.ts";
@@ -51,16 +52,16 @@ export interface Context {
 export function newContext(training: boolean, places: Context["places"]): Context {
   return {
     training,
-    stateUpdates: new Map(),
+    stateUpdates: newMap(),
     step: undefined,
     timed: 0,
     carry: false,
-    carried: new Set(),
+    carried: newSet(),
     fixed: false,
     moved: undefined,
     frozen: [],
     measures: undefined,
-    means: { named: new Set(), standIns: new Map() },
+    means: { named: newSet(), standIns: newMap() },
     metric: false,
     labels: [],
     applications: new Applications(),
@@ -89,8 +90,20 @@ export function atMoved(f: Frame, moved: Moved | undefined): Frame {
 export interface Observer {
   line?(line: Application, context: Context): void;
   named?(name: Name, value: Value, context: Context): void;
+  /** Runs the lines of a model. */
+  model?(body: ModelBody): void;
   /** Runs a part of an evaluation and gives the value that the evaluation goes on with. */
   within?(part: Part, run: () => Value): Value;
+}
+
+/** A call of a model whose lines are to be run. */
+export interface ModelBody {
+  readonly definition: ModelDefinition;
+  readonly frame: Frame;
+  /** The value that its first line takes. */
+  readonly input: Value | undefined;
+  /** Statements that had a mistake before. */
+  readonly failures: number;
 }
 
 /** A part of an evaluation: a statement with a value, a loop, one of its turns, or the application of a layer or function. */

@@ -234,9 +234,14 @@ export class Program {
     } catch (error) {
       this.elaborator.report(error, definition.name.span);
     }
-    const huge = tooManyParameters(fresh.instance.everything(), definition.name.span);
-    if (huge) this.elaborator.report(huge, definition.name.span);
+    this.refuseHuge(fresh.instance, definition);
     return { definition, value: fresh, applications: frame.context.applications.roots, result };
+  }
+
+  /** Reports a model whose parameters no memory holds. */
+  refuseHuge(instance: Instance, { name }: ModelDefinition): void {
+    const huge = tooManyParameters(instance.everything(), name.span);
+    if (huge) this.elaborator.report(huge, name.span);
   }
 
   get diagnostics(): readonly Diagnostic[] {

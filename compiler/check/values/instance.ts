@@ -6,6 +6,7 @@ import type { Dim } from "../../arithmetic/dim.ts";
 import { showShape } from "../../arithmetic/dim.ts";
 import { make } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
+import { newMap } from "./journal.ts";
 import { mistake } from "./mistakes.ts";
 
 /** A parameter or state that is called otherwise in files of weights and programs from before. */
@@ -83,23 +84,23 @@ export class Instance {
 
   /** Its own parameters and states, by their names. */
   get learned(): Map<string, Learned> {
-    this.ownLearned ??= new Map();
+    this.ownLearned ??= newMap();
     return this.ownLearned;
   }
 
   get children(): Map<string, Instance> {
-    this.ownChildren ??= new Map();
+    this.ownChildren ??= newMap();
     return this.ownChildren;
   }
 
   /** Named sizes of a model's inputs, as its calls solved them. */
   get sizes(): Map<string, Dim> {
-    this.ownSizes ??= new Map();
+    this.ownSizes ??= newMap();
     return this.ownSizes;
   }
 
   private get ordinals(): Map<string, number> {
-    this.ownOrdinals ??= new Map();
+    this.ownOrdinals ??= newMap();
     return this.ownOrdinals;
   }
 

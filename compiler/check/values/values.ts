@@ -18,6 +18,7 @@ import { isNumber, showDim, showFraction, showShape } from "../../arithmetic/dim
 import { add, concat, constant, extentOf, indexAlong, make, reshape } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
 import type { Instance } from "./instance.ts";
+import { newMap } from "./journal.ts";
 import { Consequence, describeFault, type Mistake, mistake } from "./mistakes.ts";
 
 export interface NumberValue {
@@ -122,12 +123,13 @@ export function parametersOf({ instance, moved }: LayerValue | ModelValue): read
 }
 
 export class Scope {
-  readonly names = new Map<string, Value>();
+  readonly names: Map<string, Value>;
   /** Paths of the states that are declared here, by their names: assigning to one sets the state. Most scopes have none. */
   private states: Map<string, string> | undefined;
   readonly parent: Scope | undefined;
-  constructor(parent?: Scope) {
+  constructor(parent?: Scope, names = new Map<string, Value>()) {
     this.parent = parent;
+    this.names = names;
   }
   get(name: string): Value | undefined {
     return this.names.get(name) ?? this.parent?.get(name);
@@ -136,7 +138,7 @@ export class Scope {
     this.names.set(name, value);
   }
   declareState(name: string, path: string): void {
-    this.states ??= new Map();
+    this.states ??= newMap();
     this.states.set(name, path);
   }
   /** The path of a state by its name, as far as names reach. */
