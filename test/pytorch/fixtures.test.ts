@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import {
   batchValues,
   distance,
+  readClassics,
   readGolden,
   readLayers,
   readProgram,
@@ -76,6 +77,17 @@ test("the loss of a case is the mean of its values", () => {
     const mean = each.values.reduce((sum, value) => sum + value, 0) / each.values.length;
     expect(Math.abs(mean - loss), name).toBeLessThanOrEqual(5e-8 * Math.abs(loss));
     checkShape(gradients.x!, inputs.x!);
+  }
+});
+
+test("the step of a classic network has the gradient of every parameter, which rounding alone moves by less than 5 in 1000", () => {
+  for (const { name, loss, drift, parameters } of readClassics()) {
+    expect(loss, name).toBeGreaterThan(1);
+    expect(drift.loss, name).toBeLessThan(1e-6);
+    expect(drift.gradient, name).toBeLessThan(5e-3);
+    expect(parameters.map(({ k }) => k)).toEqual(parameters.map((_, i) => i + 1));
+    // A scale or bias whose effect the next batch norm takes out again has none.
+    expect(parameters.filter(({ length }) => length < 1e-6).length, name).toBeLessThan(parameters.length / 10);
   }
 });
 

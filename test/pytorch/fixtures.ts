@@ -164,6 +164,32 @@ export function readLayers(): LayerFixtures {
   return JSON.parse(readFileSync(new URL("layers.json", FOLDER), "utf8")) as LayerFixtures;
 }
 
+/** Of a gradient's every stride-th element: their length, and how far they reach along the formula's tensor 5000 + k. */
+export interface GradientFacts extends RealFormula {
+  readonly length: number;
+  readonly reach: number;
+}
+
+/** One training step of a classic network on one picture, the formula's tensor `image`, with the class of the tensor `label`. */
+export interface ClassicCase {
+  readonly name: string;
+  readonly size: number;
+  readonly image: number;
+  readonly label: number;
+  readonly loss: number;
+  /** What float32 in place of float64 changes in PyTorch itself: the loss and the worst gradient, relative. */
+  readonly drift: { readonly loss: number; readonly gradient: number };
+  /** In the order of a forward pass. */
+  readonly parameters: readonly GradientFacts[];
+}
+
+export function readClassics(): readonly ClassicCase[] {
+  return JSON.parse(readFileSync(new URL("classics.json", FOLDER), "utf8")) as ClassicCase[];
+}
+
+/** Every which element of a gradient of so many is looked at, as classics.py says: an odd number. */
+export const strideOf = (count: number): number => Math.max(1, Math.floor(count / 20_000)) | 1;
+
 export interface FormulaGolden {
   readonly points: readonly { readonly i: number; readonly k: number; readonly hash: number; readonly u: number }[];
   readonly tensors: readonly (TensorFormula & { readonly values: readonly number[] })[];

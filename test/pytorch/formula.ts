@@ -40,6 +40,11 @@ export function realValues(tensor: RealFormula): Float32Array {
   return Float32Array.from({ length: elements(tensor) }, (_, i) => offset + scale * uniform(i, k));
 }
 
+/** Writes the values of a tensor where they shall stand, a large one in less time than `realValues`. */
+export function fillReal({ k, offset, scale }: RealFormula, into: Float32Array): void {
+  for (let i = 0; i < into.length; i++) into[i] = offset + scale * uniform(i, k);
+}
+
 function classValues(tensor: ClassFormula): Int32Array {
   return Int32Array.from({ length: elements(tensor) }, (_, i) => hash(i, tensor.k) % tensor.classes);
 }

@@ -1,8 +1,8 @@
 """Makes the fixtures in ../fixtures/pytorch that the tests compare with (README.md). The tests only read them.
 
-    /usr/bin/python3 test/pytorch/make_fixtures.py [--only mlp,lenet,...,layers,formula,kinks]
+    /usr/bin/python3 test/pytorch/make_fixtures.py [--only mlp,lenet,...,layers,formula,kinks,classics]
 
-Needs PyTorch (Debian's python3-torch) and nothing else. Takes some seconds on one core.
+Needs PyTorch (Debian's python3-torch) and nothing else. Takes some seconds on one core, `classics` half a minute and 6 GB.
 """
 import argparse
 import json
@@ -12,6 +12,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 
 import torch
+from classics import CLASSICS, classic_case
 from edges import edge_layer_cases, edge_loss_cases
 from formula import golden
 from kinks import kink_cases
@@ -48,6 +49,15 @@ def write_kinks():
     (FIXTURES / "kinks.json").write_text(text + "\n")
 
 
+def write_classics():
+    cases = [classic_case(name) for name in CLASSICS]
+    for case in cases:
+        print(f"{case['name']:10} loss {case['loss']:.4f}, drift {case['drift']}", flush=True)
+    heads = [{**case, "parameters": None} for case in cases]
+    texts = [json.dumps(head)[:-len("null}")] + one_per_line(case["parameters"]) + "}" for head, case in zip(heads, cases)]
+    (FIXTURES / "classics.json").write_text("[" + ",\n".join(texts) + "]\n")
+
+
 def write_training(name):
     path = FIXTURES / "training" / f"{name}.safetensors"
     losses, drift = fixture(name, path)
@@ -56,11 +66,11 @@ def write_training(name):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--only", default=",".join([*MODELS, "layers", "formula", "kinks"]))
+    parser.add_argument("--only", default=",".join([*MODELS, "layers", "formula", "kinks", "classics"]))
     wanted = parser.parse_args().only.split(",")
     torch.set_num_threads(1)
     (FIXTURES / "training").mkdir(parents=True, exist_ok=True)
-    writers = {"layers": write_layers, "formula": write_formula, "kinks": write_kinks}
+    writers = {"layers": write_layers, "formula": write_formula, "kinks": write_kinks, "classics": write_classics}
     for name in wanted:
         writers[name]() if name in writers else write_training(name)
 
