@@ -164,7 +164,7 @@ export function readLayers(): LayerFixtures {
   return JSON.parse(readFileSync(new URL("layers.json", FOLDER), "utf8")) as LayerFixtures;
 }
 
-/** Of a gradient's every stride-th element: their length, and how far they reach along the formula's tensor 5000 + k. */
+/** Length of a gradient's every stride-th element, and how far they reach along the formula's tensor 5000 + k. */
 export interface GradientFacts extends RealFormula {
   readonly length: number;
   readonly reach: number;
@@ -177,7 +177,7 @@ export interface ClassicCase {
   readonly image: number;
   readonly label: number;
   readonly loss: number;
-  /** What float32 in place of float64 changes in PyTorch itself: the loss and the worst gradient, relative. */
+  /** Relative differences that float32 in place of float64 makes in PyTorch itself: of the loss, and of the worst gradient. */
   readonly drift: { readonly loss: number; readonly gradient: number };
   /** In the order of a forward pass. */
   readonly parameters: readonly GradientFacts[];
@@ -187,7 +187,7 @@ export function readClassics(): readonly ClassicCase[] {
   return JSON.parse(readFileSync(new URL("classics.json", FOLDER), "utf8")) as ClassicCase[];
 }
 
-/** Every which element of a gradient of so many is looked at, as classics.py says: an odd number. */
+/** Distance of the elements of a gradient that are compared, as in classics.py: an odd number. */
 export const strideOf = (count: number): number => Math.max(1, Math.floor(count / 20_000)) | 1;
 
 export interface FormulaGolden {
