@@ -94,13 +94,14 @@ export class Charts {
     const { hasHeldout } = this;
     const ofEpochs = (name: string, part: "train" | "heldout"): Map<number, number> =>
       new Map(this.epochs.flatMap((e) => pair(e.epoch, e[part]?.[name])));
-    const losses: Curve[] = [{ label: "training", points: new Map(this.steps), colour: colours[0]!, width: 1.5 }];
-    if (hasHeldout) losses.push({ label: "held out", points: ofEpochs("loss", "heldout"), colour: colours[1]! });
+    const [forTraining = "", forHeldout = ""] = colours;
+    const losses: Curve[] = [{ label: "training", points: new Map(this.steps), colour: forTraining, width: 1.5 }];
+    if (hasHeldout) losses.push({ label: "held out", points: ofEpochs("loss", "heldout"), colour: forHeldout });
     const names = new Set(this.epochs.flatMap((e) => Object.keys({ ...e.train, ...e.heldout })));
     names.delete("loss");
     const metrics = [...names].map((name): [string, Curve[]] => {
-      const train: Curve = { label: "training", points: ofEpochs(name, "train"), colour: colours[0]! };
-      const heldout: Curve = { label: "held out", points: ofEpochs(name, "heldout"), colour: colours[1]! };
+      const train: Curve = { label: "training", points: ofEpochs(name, "train"), colour: forTraining };
+      const heldout: Curve = { label: "held out", points: ofEpochs(name, "heldout"), colour: forHeldout };
       return [name, hasHeldout ? [train, heldout] : [train]];
     });
     return [["loss", losses], ...metrics];

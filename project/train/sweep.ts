@@ -55,8 +55,8 @@ export function gridOf(options: readonly string[]): readonly (readonly string[])
 /** Some of the cells, in the grid's order. */
 export function someOf<T>(cells: readonly T[], count: number, seed: number): readonly T[] {
   if (count >= cells.length) return cells;
-  const chosen = [...new Random(seed, 0).shuffle(cells.length)].slice(0, count).toSorted((a, b) => a - b);
-  return chosen.map((i) => cells[i]!);
+  const chosen = new Set([...new Random(seed, 0).shuffle(cells.length)].slice(0, count));
+  return cells.filter((_, i) => chosen.has(i));
 }
 
 export function plannedRuns({ cells, seeds, folds: of }: SweepPlan): readonly PlannedRun[] {
@@ -123,11 +123,11 @@ export function bestCell(cells: readonly CellResult[], { figure, isLowest }: Ran
     const mean = figures[figure]?.mean ?? Number.NaN;
     return [diverged, Number.isNaN(mean) ? Number.POSITIVE_INFINITY : isLowest ? mean : -mean];
   };
-  const ranked = [...cells.keys()]
-    .filter((i) => cells[i]!.figures[figure] !== undefined)
-    .toSorted((a, b) => {
-      const [x, y] = [value(cells[a]!), value(cells[b]!)];
-      return x[0] - y[0] || x[1] - y[1] || a - b;
+  const [best] = [...cells.entries()]
+    .filter(([, cell]) => cell.figures[figure] !== undefined)
+    .toSorted(([i, a], [k, b]) => {
+      const [x, y] = [value(a), value(b)];
+      return x[0] - y[0] || x[1] - y[1] || i - k;
     });
-  return ranked[0];
+  return best?.[0];
 }

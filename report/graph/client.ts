@@ -17,6 +17,7 @@ interface Facts {
 const find = (id: string): HTMLElement => document.getElementById(id)!;
 const { data, open: first, programs } = JSON.parse(find("facts").textContent) as Facts;
 const view = find("view");
+const svgOf = (): SVGSVGElement => view.querySelector("svg")!;
 const source = find("source");
 const groups = new Map<string, GraphBox>();
 let open = new Set(first);
@@ -49,7 +50,7 @@ const boxOf = (id: string): SVGGElement | undefined =>
   [...view.querySelectorAll<SVGGElement>(".box")].find((b) => b.dataset.id === id);
 
 function zoom(to: number, x = view.clientWidth / 2, y = view.clientHeight / 2): void {
-  const svg = view.querySelector("svg")!;
+  const svg = svgOf();
   const { width, height } = svg.viewBox.baseVal;
   const next = Math.min(4, Math.max(0.05, to));
   const [left, top] = [((view.scrollLeft + x) * next) / scale - x, ((view.scrollTop + y) * next) / scale - y];
@@ -60,7 +61,7 @@ function zoom(to: number, x = view.clientWidth / 2, y = view.clientHeight / 2): 
 }
 
 function showAll(): void {
-  const { width, height } = view.querySelector("svg")!.viewBox.baseVal;
+  const { width, height } = svgOf().viewBox.baseVal;
   zoom(Math.min(1, view.clientWidth / width, view.clientHeight / height));
 }
 

@@ -63,7 +63,7 @@ export class Examples {
     const ids = [...values.subarray(row * length, row * length + Math.min(length, position + 1))];
     return ids
       .slice(-CHARACTERS)
-      .map((id) => labels![id] ?? "")
+      .map((id) => labels?.[id] ?? "")
       .join("");
   }
 
@@ -121,11 +121,11 @@ function isPicture({ shape, classes }: Column): boolean {
 }
 
 /** From 0 to 1 where the numbers lie between, else from the least to the largest. */
-function rangeOf(values: ArrayLike<number>): { low: number; high: number } {
+function rangeOf(values: Column["values"]): { low: number; high: number } {
   let [low, high] = [0, 1];
-  for (let i = 0; i < values.length; i++) {
-    if (values[i]! < low) low = values[i]!;
-    if (values[i]! > high) high = values[i]!;
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
   }
   return { low, high };
 }

@@ -2,6 +2,7 @@
 // data. What cannot be had is a note on the page, and the rest is shown.
 
 import { addDims, type Dim, isNumber, showDim } from "../../compiler/arithmetic/dim.ts";
+import { zip } from "../../compiler/arithmetic/lists.ts";
 import { type Application, outputNode, outputText } from "../../compiler/check/frame/application.ts";
 import { lineWeights } from "../../compiler/check/program/cost.ts";
 import type { Training } from "../../compiler/check/training/lines/types.ts";
@@ -74,11 +75,11 @@ function layersOf({ opened }: Weights, { lines }: Compared): ReportData["models"
     const weights = lineWeights(own);
     const sum = (of: readonly Dim[]): string => shown(of.reduce<Dim>(addDims, 0));
     const total = `${sum(weights.map((w) => w.params))} parameters, ${sum(weights.map((w) => w.macs))} multiply-adds an example`;
-    const layers = own.map((line, i) => ({
+    const layers = zip(own, weights).map(([line, { params, macs }]) => ({
       kind: line.name,
       output: outputText(line),
-      params: shown(weights[i]!.params),
-      macs: shown(weights[i]!.macs),
+      params: shown(params),
+      macs: shown(macs),
       line: opened.texts.get(line.span.file)?.at(line.span.start).line ?? 0,
     }));
     return [{ name, total, layers }];

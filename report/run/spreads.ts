@@ -9,10 +9,9 @@ const BINS = 40;
 export const MOST_TENSORS = 60;
 
 /** Numbers that are none are left out, and named. */
-export function spreadOf(name: string, values: ArrayLike<number>, note: string): Spread {
+export function spreadOf(name: string, values: Float32Array | readonly number[], note: string): Spread {
   let [low, high, sum, count] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0];
-  for (let i = 0; i < values.length; i++) {
-    const v = values[i]!;
+  for (const v of values) {
     if (!Number.isFinite(v)) continue;
     low = Math.min(low, v);
     high = Math.max(high, v);
@@ -22,8 +21,7 @@ export function spreadOf(name: string, values: ArrayLike<number>, note: string):
   const mean = sum / count;
   const bins = new Array<number>(BINS).fill(0);
   let squares = 0;
-  for (let i = 0; i < values.length; i++) {
-    const v = values[i]!;
+  for (const v of values) {
     if (!Number.isFinite(v)) continue;
     squares += (v - mean) ** 2;
     bins[high > low ? Math.min(BINS - 1, Math.floor(((v - low) / (high - low)) * BINS)) : BINS >> 1]! += 1 / count;
@@ -45,7 +43,7 @@ export function weightSpreads(tensors: ReadonlyMap<string, Tensor>): readonly Sp
   return [...tensors]
     .filter(([name]) => !isOfTraining(name))
     .slice(0, MOST_TENSORS)
-    .map(([name, t]) => spreadOf(name, t.values as ArrayLike<number>, `[${t.shape.join(", ")}]`));
+    .map(([name, t]) => spreadOf(name, t.values as Float32Array, `[${t.shape.join(", ")}]`));
 }
 
 /** Numbers by unit, the last axis. `zero`: a remark about units whose numbers are all 0, as behind a relu; nothing where absent. */

@@ -5,7 +5,7 @@
 import { DataError } from "../files/dataerror.ts";
 import type { Dataset, Fold, Split } from "./dataset.ts";
 import { Random } from "./random.ts";
-import { cutAt, gatherRows, joinRows, splitRows } from "./split.ts";
+import { cutAt, gatherRows, joinRows, numbersAt, splitRows } from "./split.ts";
 import { dividedRecords, withRecords } from "./streamed.ts";
 
 export interface DivisionOptions {
@@ -44,7 +44,7 @@ export function divide(count: number, options: DivisionOptions, path: string): D
   const trains = concatenate(parts.map((part) => part.order.subarray(0, part.cut)));
   const held = concatenate(parts.map((part) => part.order.subarray(part.cut)));
   const mixed = (rows: Int32Array, stream: number) =>
-    shuffle ? orderOf(rows.length, true, seed + stream).map((at) => rows[at]!) : rows.toSorted((a, b) => a - b);
+    shuffle ? numbersAt(orderOf(rows.length, true, seed + stream), rows) : rows.toSorted((a, b) => a - b);
   return { order: concatenate([mixed(trains, 1), mixed(held, 2)]), cut: trains.length };
 }
 
@@ -65,9 +65,10 @@ function concatenate(parts: readonly Int32Array[]): Int32Array {
 function setsOf(order: Int32Array, kinds: ArrayLike<number>): Map<number, Int32Array> {
   const sets = new Map<number, number[]>();
   for (const row of order) {
-    const set = sets.get(kinds[row]!);
+    const kind = kinds[row]!;
+    const set = sets.get(kind);
     if (set) set.push(row);
-    else sets.set(kinds[row]!, [row]);
+    else sets.set(kind, [row]);
   }
   return new Map([...sets].map(([kind, rows]) => [kind, Int32Array.from(rows)]));
 }
@@ -115,8 +116,7 @@ function divideSets(
 function heldOfShare(sets: readonly Int32Array[], wanted: number): boolean[] {
   let held = 0;
   const isHeld = sets.map(() => false);
-  for (let i = sets.length - 1; i > 0; i--) {
-    const size = sets[i]!.length;
+  for (const [i, { length: size }] of [...sets.entries()].slice(1).toReversed()) {
     if (held > 0 && Math.abs(held + size - wanted) > Math.abs(held - wanted)) continue;
     isHeld[i] = true;
     held += size;
@@ -128,11 +128,11 @@ function heldOfShare(sets: readonly Int32Array[], wanted: number): boolean[] {
 function heldInFold(sets: readonly Int32Array[], { index, of }: Fold): boolean[] {
   const sizes = new Array<number>(of).fill(0);
   const part = new Array<number>(sets.length).fill(0);
-  const bySize = sets.map((_, i) => i).toSorted((a, b) => sets[b]!.length - sets[a]!.length);
-  for (const i of bySize) {
+  const bySize = [...sets.entries()].toSorted(([, a], [, b]) => b.length - a.length);
+  for (const [i, set] of bySize) {
     const least = sizes.indexOf(Math.min(...sizes));
     part[i] = least;
-    sizes[least]! += sets[i]!.length;
+    sizes[least]! += set.length;
   }
   return part.map((each) => each === index - 1);
 }
@@ -142,7 +142,7 @@ export function repeatRare({ order, cut }: Division, classes: ArrayLike<number>,
   const sets = [...setsOf(order.subarray(0, cut), classes).values()];
   const most = Math.max(...sets.map((set) => set.length));
   const all = concatenate(sets.map((set) => Int32Array.from({ length: most }, (_, i) => set[i % set.length]!)));
-  const mixed = orderOf(all.length, true, seed).map((at) => all[at]!);
+  const mixed = numbersAt(orderOf(all.length, true, seed), all);
   return { order: concatenate([mixed, order.subarray(cut)]), cut: all.length };
 }
 
@@ -166,7 +166,7 @@ export function foldOf(dataset: Dataset, fold: Fold, seed: number, path: string)
   if (records) return withRecords(dataset, dividedRecords(records, order, cut));
   const columns = train.columns.map((column, i) => gatherRows(joinRows(column, heldout.columns[i]!), order));
   const rows = rowsOf(train, heldout);
-  return { ...dataset, ...splitRows(columns, count, cut, rows ? order.map((at) => rows[at]!) : order) };
+  return { ...dataset, ...splitRows(columns, count, cut, rows ? numbersAt(order, rows) : order) };
 }
 
 const rowsOf = (train: Split, heldout: Split): Int32Array | undefined =>

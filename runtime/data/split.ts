@@ -28,6 +28,10 @@ function sliceRows(column: Column, from: number, to: number): Column {
   return column.lengths ? { ...column, values, lengths: column.lengths.subarray(from, to) } : { ...column, values };
 }
 
+/** The whole numbers at some places of others. */
+export const numbersAt = (places: Int32Array, values: ArrayLike<number>): Int32Array =>
+  places.map((place) => values[place]!);
+
 /** Row `order[i]` of the column becomes row i of a new one. */
 export function gatherRows(column: Column, order: Int32Array): Column {
   const width = widthOf(column);
@@ -37,7 +41,7 @@ export function gatherRows(column: Column, order: Int32Array): Column {
     for (let k = 0; k < width; k++) values[index * width + k] = column.values[row * width + k]!;
   });
   const lengths = column.lengths;
-  return lengths ? { ...column, values, lengths: order.map((row) => lengths[row]!) } : { ...column, values };
+  return lengths ? { ...column, values, lengths: numbersAt(order, lengths) } : { ...column, values };
 }
 
 /** The rows of a column, then those of another of its kind. */

@@ -22,10 +22,9 @@ export class RowMeans {
   /** Of those that are `running` the last stands for all rows so far. */
   add(scalars: ArrayLike<number>, from: number, rows: number, running: readonly boolean[] = []): void {
     this.rows += rows;
-    for (let i = 0; i < this.sums.length; i++) {
+    for (const [i, sum] of this.sums.entries()) {
       const scalar = scalars[from + i]!;
-      if (running[i]) this.sums[i] = scalar * this.rows;
-      else this.sums[i]! += scalar * rows;
+      this.sums[i] = running[i] ? scalar * this.rows : sum + scalar * rows;
     }
   }
 
@@ -38,8 +37,9 @@ export class RowMeans {
 export function figuresOf(logged: readonly LoggedScalar[], values: readonly number[]): Figures {
   const figures = new Map<string, number>();
   logged.forEach(({ name, loss }, i) => {
-    if (loss) figures.set("loss", (figures.get("loss") ?? 0) + loss.sign * values[i]!);
-    else figures.set(name, values[i]!);
+    const value = values[i]!;
+    if (loss) figures.set("loss", (figures.get("loss") ?? 0) + loss.sign * value);
+    else figures.set(name, value);
   });
   return Object.fromEntries(figures);
 }

@@ -15,9 +15,7 @@ export interface CurvePoints {
 export class LossCurve {
   private readonly width: number;
   private readonly signs: readonly number[];
-  private steps: number[] = [];
-  private sums: number[] = [];
-  private counts: number[] = [];
+  private points: { readonly step: number; sum: number; count: number }[] = [];
 
   constructor({ examples, batch, batches, logged }: Pick<SessionPlan, "examples" | "batch" | "batches" | "logged">) {
     this.width = Math.max(1, Math.ceil(examples / (batch * Math.max(1, batches)) / POINTS));
@@ -26,24 +24,20 @@ export class LossCurve {
 
   add({ first, losses }: StretchEvent): void {
     for (const [i, values] of losses.entries()) {
-      const last = this.counts.length - 1;
-      if (last < 0 || this.counts[last] === this.width) {
-        this.steps.push(first + i);
-        this.sums.push(0);
-        this.counts.push(0);
-      }
-      this.sums[this.sums.length - 1]! += values.reduce((sum, v, k) => sum + this.signs[k]! * v, 0);
-      this.counts[this.counts.length - 1]!++;
+      const loss = this.signs.reduce((sum, sign, k) => sum + sign * (values[k] ?? 0), 0);
+      const last = this.points.at(-1);
+      if (last && last.count < this.width) {
+        last.sum += loss;
+        last.count++;
+      } else this.points.push({ step: first + i, sum: loss, count: 1 });
     }
   }
 
   /** The points since the last call. */
   take(): CurvePoints {
-    const losses = this.sums.map((sum, i) => Number((sum / this.counts[i]!).toPrecision(6)));
-    const { steps } = this;
-    this.steps = [];
-    this.sums = [];
-    this.counts = [];
+    const steps = this.points.map(({ step }) => step);
+    const losses = this.points.map(({ sum, count }) => Number((sum / count).toPrecision(6)));
+    this.points = [];
     return { steps, losses };
   }
 }

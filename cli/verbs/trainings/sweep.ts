@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { rmdir, unlink } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { itemAt } from "../../../compiler/arithmetic/lists.ts";
 import { EXIT, failure, usage } from "../../../project/failure.ts";
 import { counted, figureText } from "../../../project/numbertext.ts";
 import { quoted } from "../../../project/quoted.ts";
@@ -214,7 +215,7 @@ function stateOf(folder: string): State {
 }
 
 function wordsOf(plan: SweepPlan, run: PlannedRun, folder: string, engine: readonly string[]): readonly string[] {
-  const settings = plan.cells[run.cell]!.flatMap((set) => ["--set", set]);
+  const settings = itemAt(plan.cells, run.cell).flatMap((set) => ["--set", set]);
   const begun = stateOf(folder) === "begun";
   const place = begun ? ["--resume", folder] : ["--out", folder];
   const fold = run.fold ? ["--fold", foldText(run.fold)] : [];
@@ -223,7 +224,7 @@ function wordsOf(plan: SweepPlan, run: PlannedRun, folder: string, engine: reado
 }
 
 const nameOf = ({ cells }: SweepPlan, { cell, seed, fold }: PlannedRun): string =>
-  [...cells[cell]!, `seed ${seed}`, ...(fold ? [`fold ${foldText(fold)}`] : [])].join(", ");
+  [...itemAt(cells, cell), `seed ${seed}`, ...(fold ? [`fold ${foldText(fold)}`] : [])].join(", ");
 
 async function lossOf(folder: string, run: PlannedRun): Promise<string> {
   const { result } = await readRun(join(folder, run.folder), machine.disk);
@@ -241,11 +242,11 @@ async function read(folder: string, run: PlannedRun): Promise<RunFacts | undefin
 
 async function tell(plan: SweepPlan, folder: string, flags: SweepFlags): Promise<number> {
   const planned = plannedRuns(plan);
-  const runs = await Promise.all(planned.map((run) => read(folder, run)));
+  const runs = await Promise.all(planned.map(async (run) => ({ run, facts: await read(folder, run) })));
   const cells = plan.cells.map((settings, i) =>
     cellResult(
       settings,
-      runs.filter((_, k) => planned[k]!.cell === i),
+      runs.flatMap(({ run, facts }) => (run.cell === i ? [facts] : [])),
     ),
   );
   const ranking = { figure: flags.by, isLowest: flags.lowest === true || flags.by === "loss" };
@@ -255,7 +256,7 @@ async function tell(plan: SweepPlan, folder: string, flags: SweepFlags): Promise
   const best = bestCell(cells, ranking);
   const comparison = sweepTable(cells, best);
   const said = bestText(cells, best, ranking);
-  const named = planned.flatMap((run, i) => (runs[i] ? [[nameOf(plan, run), runs[i], run.cell] as const] : []));
+  const named = runs.flatMap(({ run, facts }) => (facts ? [[nameOf(plan, run), facts, run.cell] as const] : []));
   const page = join(folder, "report.html");
   await writeOut(
     page,

@@ -1,6 +1,7 @@
 // Functions of layers and models rather than of numbers.
 
 import { showShape } from "../../arithmetic/dim.ts";
+import { zip } from "../../arithmetic/lists.ts";
 import { add, make, mul } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
 import { type ArgumentPlace, type Domain, list, optional, refuse, scalar } from "../sizes/domains.ts";
@@ -43,8 +44,8 @@ export const OF_LAYERS: Readonly<Record<string, Builtin>> = {
       const trained = madeParameters(model, c, places("model"), "parameters").filter((p) => p.isTrained);
       const steps = stepsOf(by, trained, places("by"));
       // An anchor, so that a derivative by the moved value goes by it alone.
-      const moves = trained.map(
-        ({ own, value }, i) => [own, make("anchor", [add(value, times ? mul(times, steps[i]!) : steps[i]!)])] as const,
+      const moves = zip(trained, steps).map(
+        ([{ own, value }, step]) => [own, make("anchor", [add(value, times ? mul(times, step) : step)])] as const,
       );
       return { ...model, moved: new Map(moves) };
     },

@@ -123,12 +123,12 @@ function around({ train, heldout }: Points): Plane {
       low[axis] = Math.min(low[axis], value);
       high[axis] = Math.max(high[axis], value);
     }
-  const sides = [0, 1].map((a) => (high[a]! > low[a]! ? high[a]! - low[a]! : 1));
-  const half = 0.56 * Math.max(...sides);
-  const middle = [0, 1].map((a) => (Number.isFinite(low[a]!) ? (low[a]! + high[a]!) / 2 : 0)) as [number, number];
+  const axes = [0, 1] as const;
+  const half = 0.56 * Math.max(...axes.map((a) => (high[a] > low[a] ? high[a] - low[a] : 1)));
+  const [x, y] = axes.map((a) => (Number.isFinite(low[a]) ? (low[a] + high[a]) / 2 : 0)) as [number, number];
   return {
-    low: [middle[0] - half, middle[1] - half],
-    high: [middle[0] + half, middle[1] + half],
+    low: [x - half, y - half],
+    high: [x + half, y + half],
     size: SIZE,
   };
 }

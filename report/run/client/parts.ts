@@ -32,8 +32,9 @@ export function showShown({ make, section }: Ui, { shown }: Pick<ReportData, "sh
     const place = make("div", { class: "shown", tabindex: "0" });
     const at = make("output", {}, "");
     const show = (i: number): void => {
-      place.innerHTML = frames[i]!.html;
-      at.textContent = `epoch ${frames[i]!.epoch}`;
+      const { html, epoch } = frames[i]!;
+      place.innerHTML = html;
+      at.textContent = `epoch ${epoch}`;
     };
     const last = frames.length - 1;
     show(last);

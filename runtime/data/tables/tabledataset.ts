@@ -7,7 +7,7 @@ import type { Column, DataRemark, Dataset, Fold } from "../dataset.ts";
 import { classWeights, type Division, divide, repeatRare } from "../division.ts";
 import { clashesOf, clashRemark, fieldNames } from "../fieldname.ts";
 import type { FieldNote } from "../source.ts";
-import { splitRows } from "../split.ts";
+import { numbersAt, splitRows } from "../split.ts";
 import {
   type ColumnSummary,
   isMissing,
@@ -74,7 +74,7 @@ export function tableDataset(request: TableRequest): Dataset {
   const kept = keptRows(table, settings.missing, targets);
   const classes = targetClasses(columns, kept);
   const division = divisionOf(table, kept, classes?.values, request);
-  const rows = { order: division.order.map((at) => kept[at]!), cut: division.cut };
+  const rows = { order: numbersAt(division.order, kept), cut: division.cut };
   const named = namesOf(columns, settings);
   const fields = allFields(columns, named, rows, request, table.notes);
   const weights = weightField(table, kept, division, classes, settings);
@@ -165,7 +165,7 @@ function divisionOf(
       fold,
       heldoutFrom: tables[1] ? heldoutFrom(kept, table, test) : undefined,
       strata: stratify ? classes : undefined,
-      groups: grouped ? kept.map((row) => grouped.values[row]!) : undefined,
+      groups: grouped ? numbersAt(kept, grouped.values) : undefined,
     },
     path,
   );
@@ -291,7 +291,7 @@ function weightField(
   }
   if (weight === "") return [];
   const column = columnOf(table, weight);
-  const rows = division.order.map((at) => kept[at]!);
+  const rows = numbersAt(division.order, kept);
   const values = Float32Array.from(rows, (row) => column.values[row]!);
   const wrong = column.format.kind === "number" ? values.findIndex((value) => !(value >= 0)) : 0;
   if (wrong < 0) return [{ name: "weight", shape: [], values }];

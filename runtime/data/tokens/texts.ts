@@ -4,6 +4,7 @@
 
 import type { Column } from "../dataset.ts";
 import { checkNumbers } from "../source.ts";
+import { numbersAt } from "../split.ts";
 import type { TokenSettings } from "./settings.ts";
 import { type TokenFacts, tokensOf, UNKNOWN } from "./tokenise.ts";
 import { firstTokens } from "./tokenizerfile.ts";
@@ -34,8 +35,7 @@ export class Texts {
     if (tokens.length > length) this.longer++;
     const kept = Math.min(tokens.length, length);
     checkNumbers(this.#what, this.#count + kept, "`length` keeps less of each text");
-    for (let k = 0; k < kept; k++) {
-      const token = tokens[k]!;
+    for (const token of tokens.slice(0, kept)) {
       this.#push(typeof token === "number" ? token : this.#indexOf(token));
     }
     this.#ends.push(this.#count);
@@ -65,7 +65,7 @@ export class Texts {
   /** Of one text, cut in two parts, the indices of its tokens, with a vocabulary of the first. */
   parts(cut: number): { readonly labels: readonly string[]; readonly ids: Int32Array } {
     const { labels, places } = this.#vocabulary([this.#ids.subarray(0, cut)]);
-    return { labels, ids: this.#of(0).map((id) => places[id]!) };
+    return { labels, ids: numbersAt(this.#of(0), places) };
   }
 
   /** The texts in an order, the first `cut` of which train, as one field. */
@@ -77,7 +77,7 @@ export class Texts {
     const values = new Int32Array(steps * order.length);
     order.forEach((text, row) => {
       const ids = this.#of(text);
-      for (let k = 0; k < ids.length; k++) values[row * steps + k] = places[ids[k]!]!;
+      values.set(numbersAt(ids, places), row * steps);
     });
     const { kind, lowercase, tokenizer } = this.#settings;
     const tokens: TokenFacts = {
@@ -95,17 +95,15 @@ export class Texts {
     const { tokenizer } = this.#settings;
     if (tokenizer) return { labels: tokenizer.labels, places: Int32Array.from(tokenizer.labels, (_, id) => id) };
     const { vocabulary, minCount } = this.#settings;
-    const met = [...this.#met.keys()];
-    const counts = new Float64Array(met.length);
-    for (const ids of train) for (const id of ids) counts[id] = counts[id]! + 1;
-    const ids = met.map((_, id) => id).filter((id) => counts[id]! >= minCount);
-    ids.sort((a, b) => counts[b]! - counts[a]! || (met[a]! < met[b]! ? -1 : 1));
-    const chosen = ids.slice(0, Math.max(0, vocabulary - 1));
+    const counts = new Float64Array(this.#met.size);
+    for (const ids of train) for (const id of ids) counts[id]!++;
+    const met = Array.from(this.#met.keys(), (token, id) => ({ token, id, count: counts[id]! }));
+    const frequent = met.filter(({ count }) => count >= minCount);
+    frequent.sort((a, b) => b.count - a.count || (a.token < b.token ? -1 : 1));
+    const chosen = frequent.slice(0, Math.max(0, vocabulary - 1));
     const places = new Int32Array(met.length);
-    chosen.forEach((id, index) => {
-      places[id] = index + 1;
-    });
-    return { labels: [UNKNOWN, ...chosen.map((id) => met[id]!)], places };
+    for (const [index, { id }] of chosen.entries()) places[id] = index + 1;
+    return { labels: [UNKNOWN, ...chosen.map(({ token }) => token)], places };
   }
 
   #note(name: string, steps: number, size: number): string {
