@@ -375,6 +375,13 @@ const HOMONYMS: readonly Allowed[] = [
     words: ["mul"],
     why: "the scalar between the operands of a contraction",
   },
+  {
+    in: ["compiler/loops/classrows.ts"],
+    words: ["eq", "mul"],
+    why: "the scalars of a product with what is one at the place of a class",
+  },
+  { in: ["compiler/lower/materialise.ts"], words: ["eq"], why: "the scalar that is one at the place of a class" },
+  { in: ["compiler/targets/wasm/emit/classrows.ts"], words: ["add"], why: "the scalar that adds a term to its row" },
   { in: ["compiler/loops", "compiler/lower"], words: ["parameter"], why: "role of a buffer" },
   { in: ["compiler/targets"], words: ["select"], why: "an instruction of WebAssembly, a function of WGSL" },
   { in: ["compiler/targets/wgsl/moments.ts"], words: ["add", "sub"], why: "the scalars of a square around a mean" },

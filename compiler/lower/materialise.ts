@@ -8,7 +8,7 @@ import type { Node } from "../graph/node.ts";
 import { operand, reachedFrom, remembered, usersOf } from "../graph/node.ts";
 import { opOf } from "../graph/table.ts";
 import { sameShape } from "../ops/views.ts";
-import { classOf, fills, viewKind } from "./views.ts";
+import { classOf, fills, spaceOf, viewKind } from "./views.ts";
 
 export interface Stored {
   readonly nodes: ReadonlySet<Node>;
@@ -257,6 +257,33 @@ function mustStore(
   return readByHeavy(node, users, stored);
 }
 
+/** Classes from which rows are added one by one rather than in a product with ones and zeros. */
+const FEWEST_CLASSES = 16;
+
+/**
+ * Whether a contraction adds rows to those of their classes, as the gradient of an embedding does: one of its operands is one where
+ * a class is the place along an axis that stays. Schedulers see that in the nest, where the comparison must stand.
+ */
+function addsRows(contraction: Node, hot: Node): boolean {
+  const [ids, places] = hot.inputs;
+  const classes = hot.shape.at(-1);
+  const { lowering } = opOf(hot.op);
+  if (
+    lowering.class !== "map" ||
+    lowering.scalar !== "eq" ||
+    !ids ||
+    !places ||
+    ids.dtype !== "i32" ||
+    !isFunctionOfPosition(places)
+  )
+    return false;
+  if (typeof classes !== "number" || classes < FEWEST_CLASSES || ids.shape.at(-1) !== 1) return false;
+  const { out, operands } = spaceOf(contraction);
+  const at = contraction.inputs.indexOf(hot);
+  const place = operands[at]?.at(-1);
+  return (place?.terms.every(([name]) => out.includes(name)) ?? false) && contraction.inputs.length === 2;
+}
+
 /** Read, perhaps through views, by a contraction, a scan, a padding or as a table of rows. */
 function readByHeavy(node: Node, users: ReadonlyMap<Node, Node[]>, stored: ReadonlySet<Node>): boolean {
   const isPassed = (n: Node): boolean =>
@@ -265,7 +292,7 @@ function readByHeavy(node: Node, users: ReadonlyMap<Node, Node[]>, stored: Reado
   return [...found].some((u) => {
     const kind = classOf(u);
     if (u === node) return false;
-    if (kind === "contract" || kind === "scan") return true;
+    if (kind === "scan" || (kind === "contract" && !addsRows(u, node))) return true;
     if (kind === "view" && viewKind(u) === "gather" && found.has(operand(u)) && isPassed(operand(u))) return true;
     return kind === "view" && stored.has(u) && (fills(u) || viewKind(u) === "concat");
   });

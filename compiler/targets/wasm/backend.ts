@@ -2,9 +2,11 @@
 
 import { coefficient } from "../../arithmetic/affine.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
+import { classRows, detachSum } from "../../loops/classrows.ts";
 import { showNest } from "../../loops/nest.ts";
 import { splitReduction } from "../../loops/regions.ts";
 import type { Backend, CommandWriter, KernelTable, Surroundings } from "../commands.ts";
+import { type ClassRowsSchedule, levelsOf, zerosOf } from "./emit/classrows.ts";
 import { buffersOf } from "./emit/context.ts";
 import type { Code } from "./emit/encoder.ts";
 import { emitKernel } from "./emit/nests.ts";
@@ -26,17 +28,18 @@ export function wasmBackend(
 ): Backend<WasmKernel, Schedule> {
   const { batch } = writer;
 
-  function command(s: Schedule, rows: boolean, pack?: string): WasmKernel {
+  /** `own`: buffers that no nest names, such as packed operands and what holds the terms of a block. */
+  function command(s: Schedule, rows: boolean, own: readonly string[] = []): WasmKernel {
     writer.verified(s.nest);
-    const code = emitKernel(s, pack);
+    const code = emitKernel(s, own);
     const about = { label: s.nest.label, schedule: showSchedule(s), nest: showNest(s.nest) };
     const kernel = table.number(keyOf(code.encode()), code, about);
-    const writes = [...new Set(s.nest.stores.map((w) => w.buffer))];
+    const writes = [...new Set([...s.nest.stores.map((w) => w.buffer), ...(s.mode === "classes" ? own : [])])];
     return {
       kind: "kernel",
       kernel,
       units: unitsOf(s),
-      buffers: buffersOf(s, pack),
+      buffers: buffersOf(s, own),
       writes,
       rows,
       word: 0,
@@ -50,7 +53,7 @@ export function wasmBackend(
     const { nests, size, ragged } = packNests(s, pack, batch);
     const key = nests.map(showNest).join().replaceAll(pack, "pack");
     const known = before.get(key);
-    if (known) return [command(s, region, known.buffer)];
+    if (known) return [command(s, region, [known.buffer])];
     const role = nests.length > 1 || ragged ? "zeroed" : "temporary";
     writer.add({ name: pack, size, role, dtype: "f32" });
     const commands = nests.map((n) => command(schedule(n, batch, false, tuning), false));
@@ -58,15 +61,29 @@ export function wasmBackend(
     const { time } = s.nest;
     const isFixed = time !== undefined && !written.has(vector.buffer) && coefficient(vector.address, time) === 0;
     if (isFixed) before.set(key, { buffer: pack, commands });
-    return [...(isFixed ? [] : commands), command(s, region, pack)];
+    return [...(isFixed ? [] : commands), command(s, region, [pack])];
+  }
+
+  /** Rows by class after zeros in their place. */
+  function addedRows(s: ClassRowsSchedule): WasmKernel[] {
+    const { count, size } = levelsOf(s);
+    // Emptied when the sum is made, they serve all sums of their size.
+    const levels = Array.from({ length: count }, (_, level) => `rows_of_level${level}_${size}`);
+    for (const name of levels) writer.add({ name, size, role: "zeroed", dtype: "f32" });
+    return [command(schedule(zerosOf(s.nest), batch, false, tuning), false), command(s, false, levels)];
   }
 
   return {
     schedule: (nest, inRegion) => schedule(nest, batch, inRegion, tuning),
     takesSiblings: (s) => s.mode === "tile",
-    cut: (nest, s, inRegion, name) =>
-      inRegion || s.mode === "tile" ? undefined : splitReduction(nest, batch, name, tuning.cut),
-    kernels: (s, around) => (s.mode === "tile" && s.tile.packed ? packedTile(s, around) : [command(s, around.region)]),
+    cut: (nest, s, inRegion, name) => {
+      if (inRegion || s.mode === "tile" || s.mode === "classes") return undefined;
+      return classRows(nest) ? detachSum(nest, batch, name) : splitReduction(nest, batch, name, tuning.cut);
+    },
+    kernels(s, around) {
+      if (s.mode === "classes") return addedRows(s);
+      return s.mode === "tile" && s.tile.packed ? packedTile(s, around) : [command(s, around.region)];
+    },
     fetch: (field) => ({
       ...special("fetch", (lookUp(writer.buffers, field).size / batch) * 4),
       units: { constant: 0, perBatch: 1, divisor: 1 },

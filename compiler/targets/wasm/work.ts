@@ -4,6 +4,7 @@
 import type { Atom, Index } from "../../arithmetic/affine.ts";
 import { extent } from "../../arithmetic/dim.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
+import { classRows } from "../../loops/classrows.ts";
 import type { Nest, Store, Value } from "../../loops/nest.ts";
 import { valuesIn } from "../../loops/nest.ts";
 import type { Work } from "../../loops/stage.ts";
@@ -56,7 +57,8 @@ function operationsOf(nest: Nest, batch: number): number {
     for (const v of found) counted.add(v);
     return found.length;
   };
-  const terms = points(nest.reduces);
+  // A term that belongs to one row is added once, not once for every row.
+  const terms = points(nest.reduces) / extent(classRows(nest)?.rows.extent ?? 1, batch);
   const sums = nest.accumulators.map(({ body }, index) => {
     const readers = nest.stores.filter((s) =>
       valuesIn([s.value]).some((v) => v.kind === "accumulator" && v.index === index),

@@ -29,10 +29,8 @@ export const LO = 1;
 export const HI = 2;
 
 /** Buffers in the order in which the record holds their addresses. */
-export function buffersOf(s: Schedule, pack?: string): string[] {
-  const names = new Set(buffersIn(s.nest));
-  if (pack) names.add(pack);
-  return [...names];
+export function buffersOf(s: Schedule, own: readonly string[]): string[] {
+  return [...new Set([...buffersIn(s.nest), ...own])];
 }
 
 export function counterOf(c: Context, axis: string): number {

@@ -7,6 +7,7 @@ import { runExtent } from "../../../loops/axes.ts";
 import type { Axis, Value } from "../../../loops/nest.ts";
 import { rootsOf, valuesIn } from "../../../loops/nest.ts";
 import type { Schedule } from "../schedule/schedule.ts";
+import { emitClassRows } from "./classrows.ts";
 import type { Context } from "./context.ts";
 import {
   buffersOf,
@@ -28,10 +29,10 @@ import { emitTile } from "./tiles.ts";
 import { flatUnitOf } from "./units.ts";
 import type { Frame } from "./values.ts";
 
-export function emitKernel(s: Schedule, pack?: string): Code {
+export function emitKernel(s: Schedule, own: readonly string[] = []): Code {
   const code = new Code(kernelSignature);
   const pointers = new Map<string, number>();
-  buffersOf(s, pack).forEach((name, i) => {
+  buffersOf(s, own).forEach((name, i) => {
     const local = code.local("i32");
     pointers.set(name, local);
     code
@@ -44,12 +45,15 @@ export function emitKernel(s: Schedule, pack?: string): Code {
   const counters = new Map<string, number>();
   if (s.nest.time !== undefined) counters.set(s.nest.time, 3);
   const context: Context = { code, nest: s.nest, counters, pointers, step, scratch: new Map() };
-  if (s.mode === "tile") emitTile(context, s, pack);
+  if (s.mode === "tile") emitTile(context, s, own[0]);
+  else if (s.mode === "classes") emitClassRows(context, s, own, (c) => writeLanes(c, s, s.lanes));
   else emitLoops(context, s);
   return code;
 }
 
-function emitLoops(c: Context, s: Exclude<Schedule, { mode: "tile" }>): void {
+type Looped = Exclude<Schedule, { mode: "tile" | "classes" }>;
+
+function emitLoops(c: Context, s: Looped): void {
   const { nest } = s;
   if (s.parallel === "one") {
     inner(c, s);
@@ -61,11 +65,16 @@ function emitLoops(c: Context, s: Exclude<Schedule, { mode: "tile" }>): void {
   loops(c, outer, parallel, () => inner(c, s));
 }
 
-function inner(c: Context, s: Exclude<Schedule, { mode: "tile" }>): void {
+/** Stores without sums, along the lanes. */
+function writeLanes(c: Context, s: Schedule, lanes: Axis | undefined): void {
+  if (lanes) laneLoop(c, s, lanes, [2], (groups, live) => storeGroups(c, groups, undefined, live));
+  else storeGroups(c, [frame(c, rootsOf(c.nest), {})]);
+}
+
+function inner(c: Context, s: Looped): void {
   switch (s.mode) {
     case "map":
-      if (s.lanes) laneLoop(c, s, s.lanes, [2], (groups, live) => storeGroups(c, groups, undefined, live));
-      else storeGroups(c, [frame(c, rootsOf(c.nest), {})]);
+      writeLanes(c, s, s.lanes);
       return;
     case "column":
       laneLoop(c, s, s.lanes, [4, 2], (groups, live) => reduceColumns(c, s, groups, live));

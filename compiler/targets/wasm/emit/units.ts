@@ -6,12 +6,14 @@ import type { Axis } from "../../../loops/nest.ts";
 import type { Units } from "../schedule/command.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import type { WasmTuning } from "../schedule/tuning.ts";
+import { CLASS_SETS } from "./classrows.ts";
 import { panelsOf } from "./tilesteps.ts";
 
 export const ONE_UNIT: Units = { constant: 1, perBatch: 0, divisor: 1 };
 
 export function unitsOf(s: Schedule): Units {
   if (s.parallel === "one") return ONE_UNIT;
+  if (s.parallel === "classes") return { constant: CLASS_SETS, perBatch: 0, divisor: 1 };
   const { loops } = s.nest;
   if (s.parallel === "rows") return unitsAlong(itemAt(loops, 0));
   if (s.mode === "tile") {

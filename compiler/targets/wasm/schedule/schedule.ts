@@ -4,10 +4,11 @@
 import type { Index } from "../../../arithmetic/affine.ts";
 import { axisIndex, coefficient, combine, literal, strideAlong } from "../../../arithmetic/affine.ts";
 import { extent, isNumber, showDim } from "../../../arithmetic/dim.ts";
-import { itemAt, zip } from "../../../arithmetic/lists.ts";
+import { itemAt, onlyOf, zip } from "../../../arithmetic/lists.ts";
 import { lookUp } from "../../../arithmetic/lookup.ts";
 import type { Load } from "../../../loops/axes.ts";
 import { dependsOn, loadsOf, mergeAxes, replaceAxes } from "../../../loops/axes.ts";
+import { classRows } from "../../../loops/classrows.ts";
 import type { Axis, Nest, Value } from "../../../loops/nest.ts";
 import { allValues, valueKey, valuesIn } from "../../../loops/nest.ts";
 import type { WasmTuning } from "./tuning.ts";
@@ -30,7 +31,7 @@ export const PANEL = 16;
 
 export type Schedule = {
   readonly nest: Nest;
-  readonly parallel: "rows" | "outer" | "panels" | "blocks" | "flat" | "one";
+  readonly parallel: "rows" | "outer" | "panels" | "blocks" | "flat" | "classes" | "one";
   /** The largest batch: how long a sum over it may become. */
   readonly batch: number;
   readonly tuning: WasmTuning;
@@ -39,6 +40,8 @@ export type Schedule = {
   | { readonly mode: "column"; readonly lanes: Axis }
   | { readonly mode: "row"; readonly lanes: Axis }
   | { readonly mode: "point" }
+  /** Every term is added to the row of its class. */
+  | { readonly mode: "classes"; readonly lanes: Axis | undefined }
   | { readonly mode: "tile"; readonly lanes: Axis; readonly tile: Tile }
 );
 
@@ -46,7 +49,7 @@ export type Schedule = {
 export function schedule(nest: Nest, batch: number, region: boolean, tuning: WasmTuning): Schedule {
   const merged = mergeAxes(nest, region);
   const given = { nest: merged, batch, tuning } as const;
-  const tile = tileSchedule(given, region);
+  const tile = tileSchedule(given, region) ?? (region ? undefined : classesSchedule(given));
   if (tile) return tile;
   const parallel = region ? "rows" : merged.loops.length === 0 ? "one" : "outer";
   if (merged.accumulators.length === 0) return mapSchedule(given, parallel);
@@ -79,6 +82,20 @@ function mapSchedule(given: Given, parallel: Schedule["parallel"]): Schedule {
     allValues(nest).every((v) => isVectorizable(v, lanes.name)) &&
     nest.stores.every((s) => hasUnitStride(s.address, lanes.name));
   return { ...given, mode: "map", lanes: good ? lanes : undefined, parallel: flat && good ? "flat" : parallel };
+}
+
+/** Rows by class lie in memory while terms are added to them, so nothing else is made of the sums. */
+function classesSchedule(given: Given): Schedule | undefined {
+  const { nest } = given;
+  const found = classRows(nest);
+  if (!found || onlyOf(nest.stores)?.value.kind !== "accumulator") return undefined;
+  const last = nest.loops.at(-1);
+  const good =
+    last &&
+    last !== found.rows &&
+    valuesIn([found.term]).every((v) => isVectorizable(v, last.name)) &&
+    nest.stores.every((s) => hasUnitStride(s.address, last.name));
+  return { ...given, mode: "classes", lanes: good ? last : undefined, parallel: "classes" };
 }
 
 const hasUnitStride = (address: Index, name: string): boolean => coefficient(address, name) === 1;
@@ -214,6 +231,7 @@ const factorsOf = ({ accumulators }: Nest): readonly Load[] =>
 /** One line, for listings of kernels. */
 export function showSchedule(s: Schedule): string {
   const axis = (a: Axis | undefined): string => (a ? `${a.name}<${showDim(a.extent)}` : "none");
+  if (s.mode === "classes") return `rows by class, lanes ${axis(s.lanes)}, threads over sets of rows`;
   if (s.mode === "point") return `point, threads over ${s.parallel}`;
   const tile = s.mode === "tile" ? `, rows ${axis(s.tile.rows)}, ${s.tile.packed ? "packed" : "direct"}` : "";
   return `${s.mode}, lanes ${axis(s.lanes)}${tile}, threads over ${s.parallel}`;
