@@ -384,6 +384,11 @@ const HOMONYMS: readonly Allowed[] = [
   { in: ["compiler/targets/wasm/emit/classrows.ts"], words: ["add"], why: "the scalar that adds a term to its row" },
   { in: ["compiler/loops", "compiler/lower"], words: ["parameter"], why: "role of a buffer" },
   { in: ["compiler/targets"], words: ["select"], why: "an instruction of WebAssembly, a function of WGSL" },
+  {
+    in: ["compiler/targets/wgsl/chains/bounds.ts"],
+    words: ["add", "exp", "le", "sub"],
+    why: "the scalars between a condition and what it makes nothing of",
+  },
   { in: ["compiler/targets/wgsl/moments.ts"], words: ["add", "sub"], why: "the scalars of a square around a mean" },
   { in: ["compiler/targets/wasm"], words: ["log"], why: "the record that logs" },
 ];

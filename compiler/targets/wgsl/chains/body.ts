@@ -15,6 +15,7 @@ import { closeQuads, count, finisher, multiply, operandsOf, reader, staging, sum
 import type { TileShape } from "../tuning.ts";
 import type { Names, Scope } from "../values.ts";
 import { blockedLines, countText, decode, extentText, fresh, indented, storeLines, valueText } from "../values.ts";
+import { sideOf } from "./bounds.ts";
 import type { Chain, ChainShape } from "./chain.ts";
 import { operandsOf as operandsWithin } from "./chain.ts";
 
@@ -187,7 +188,13 @@ function stretchLines(
     ...indented(run),
     "}",
   ];
-  const bounds = ["0", extentText(names, s.chain.step.extent)] as const;
+  const [height] = sidesOf(shape.within);
+  const side = sideOf(s.nest, s.chain);
+  const steps = extentText(names, s.chain.step.extent);
+  const bounds = [
+    side === "from" ? `row0 / ${stretch} * ${stretch}` : "0",
+    side === "upTo" ? `min(row0 + ${height}, ${steps})` : steps,
+  ] as const;
   const lines = blockedLines(names, blocksAlong(blocks, "step0"), bounds, loop, close(blocks.length));
   return { levels: blocks.length, lines };
 }
