@@ -1,7 +1,7 @@
 // In: paths on this machine. Out: their bytes. The only file of the data folder that needs Node.
 // Invariant: every failure is a DataError; nothing larger than FILE_LIMIT is read into memory.
 
-import { constants } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import { access, type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { DataError } from "./dataerror.ts";
@@ -34,8 +34,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** Checks the opened file, not its path: the path may lead elsewhere between two looks. */
-async function checkFile(file: FileHandle, path: string): Promise<number> {
-  const facts = await file.stat();
+function sizeOfFile(facts: Stats, path: string): number {
   if (facts.isDirectory()) throw new DataError("data/file-unreadable", `${path} is a folder, not a file`);
   if (!facts.isFile()) throw new DataError("data/file-unreadable", `${path} is not an ordinary file`);
   return facts.size;
@@ -57,7 +56,7 @@ async function readBytes(path: string, from: number, to: number): Promise<Uint8A
   let file: FileHandle | undefined;
   try {
     file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-    const size = await checkFile(file, path);
+    const size = sizeOfFile(await file.stat(), path);
     const bytes = new Uint8Array(Math.max(0, checkSize(Math.min(size, to) - from, path)));
     let length = 0;
     for (let got = 1; got > 0 && length < bytes.length; length += got)
@@ -67,6 +66,24 @@ async function readBytes(path: string, from: number, to: number): Promise<Uint8A
     throw error instanceof DataError ? error : await fileFailure(path, error);
   } finally {
     await file?.close();
+  }
+}
+
+/** The same without giving way to anything else: a thread that only reads is several times faster so. */
+async function readAtOnce(path: string, from: number, to: number): Promise<Uint8Array> {
+  let file: number | undefined;
+  try {
+    file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const size = sizeOfFile(fstatSync(file), path);
+    const bytes = new Uint8Array(Math.max(0, checkSize(Math.min(size, to) - from, path)));
+    let length = 0;
+    for (let got = 1; got > 0 && length < bytes.length; length += got)
+      got = readSync(file, bytes, length, Math.min(bytes.length - length, READ), from + length);
+    return bytes.subarray(0, length);
+  } catch (error) {
+    throw error instanceof DataError ? error : await fileFailure(path, error);
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
 }
 
@@ -98,3 +115,10 @@ export function nodeFiles(): FileReader {
     );
   return { read, readPart: readBytes, list, exists, sizeOf };
 }
+
+/** The same for a thread of its own, which has nothing else to do while it reads. */
+export const blockingFiles = (): FileReader => ({
+  ...nodeFiles(),
+  read: (path) => readAtOnce(path, 0, Number.POSITIVE_INFINITY),
+  readPart: readAtOnce,
+});

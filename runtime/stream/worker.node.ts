@@ -2,7 +2,7 @@
 
 import { parentPort } from "node:worker_threads";
 import type { RecordReader } from "../data/records.ts";
-import { nodeFiles } from "../files/files.node.ts";
+import { blockingFiles } from "../files/files.node.ts";
 import { decoderCalled } from "./decoders.ts";
 import { type DecoderAnswer, type DecoderRequest, writtenError } from "./decoding.ts";
 
@@ -10,7 +10,7 @@ let read: RecordReader | undefined;
 
 async function answer(request: DecoderRequest): Promise<void> {
   if (request.kind === "open") {
-    read = decoderCalled(request.decoder).open(request.context, nodeFiles(), request.wanted);
+    read = decoderCalled(request.decoder).open(request.context, blockingFiles(), request.wanted);
     return;
   }
   const { id, task } = request;

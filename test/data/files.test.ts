@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadDataset } from "../../runtime/data/sources/all.ts";
-import { nodeFiles } from "../../runtime/files/files.node.ts";
+import { blockingFiles, nodeFiles } from "../../runtime/files/files.node.ts";
 import { memoryFiles, resolvePath } from "../../runtime/files/files.ts";
 import { failure, utf8 } from "./rawfiles.ts";
 
@@ -41,35 +41,42 @@ test("a missing file names itself and suggests the file that is there", async ()
 });
 
 test("a folder instead of a file, a file instead of a folder, and a missing folder get different errors", async () => {
-  const files = nodeFiles();
-  expect((await failure(files.read(join(folder, "below")))).message).toContain("is a folder, not a file");
-  expect((await failure(files.list(join(folder, "below", "corpus.txt")))).message).toContain("is a file, not a folder");
-  expect((await failure(files.list(join(folder, "nowhere")))).message).toContain("no folder");
-  expect((await failure(files.read(join(folder, "below", "corpus.txt", "x")))).code).toBe("data/file-not-found");
-  if (process.platform !== "win32") expect((await failure(files.read("/dev/null"))).code).toBe("data/file-unreadable");
+  for (const files of [nodeFiles(), blockingFiles()]) {
+    expect((await failure(files.read(join(folder, "below")))).message).toContain("is a folder, not a file");
+    expect((await failure(files.list(join(folder, "below", "corpus.txt")))).message).toContain(
+      "is a file, not a folder",
+    );
+    expect((await failure(files.list(join(folder, "nowhere")))).message).toContain("no folder");
+    expect((await failure(files.read(join(folder, "below", "corpus.txt", "x")))).code).toBe("data/file-not-found");
+    if (process.platform !== "win32")
+      expect((await failure(files.read("/dev/null"))).code).toBe("data/file-unreadable");
+  }
 });
 
 test.skipIf(process.platform === "win32")(
   "links are followed, and what they lead to is looked at: pipes, devices, circles, nothing",
   async () => {
-    const files = nodeFiles();
     const at = (name: string) => join(folder, "below", name);
     await symlink(at("corpus.txt"), at("link.txt"));
     await symlink(at("circle"), at("circle"));
     await symlink(at("nowhere"), at("dangling"));
     await symlink("/dev/zero", at("zero"));
     execFileSync("mkfifo", [at("pipe")]);
-    expect((await files.read(at("link.txt"))).length).toBe(400);
     const cases = {
       circle: "round in a circle",
       dangling: "there is no file",
       zero: "not an ordinary file",
       pipe: "not an ordinary file",
     };
-    for (const [name, message] of Object.entries(cases))
-      expect((await failure(files.read(at(name)))).message).toContain(message);
-    // Files of the kernel say that they are empty, and reading some would wait for ever.
-    if (existsSync("/proc/self/status")) expect((await files.read("/proc/self/status")).length).toBe(0);
+    for (const files of [nodeFiles(), blockingFiles()]) {
+      expect((await files.read(at("link.txt"))).length).toBe(400);
+      expect((await files.readPart(at("link.txt"), 390, 500)).length).toBe(10);
+      expect(await files.readPart(at("link.txt"), 5, 9)).toEqual((await files.read(at("link.txt"))).slice(5, 9));
+      for (const [name, message] of Object.entries(cases))
+        expect((await failure(files.read(at(name)))).message).toContain(message);
+      // Files of the kernel say that they are empty, and reading some would wait for ever.
+      if (existsSync("/proc/self/status")) expect((await files.read("/proc/self/status")).length).toBe(0);
+    }
     for (const name of ["link.txt", "circle", "dangling", "zero", "pipe"]) await rm(at(name));
   },
 );
