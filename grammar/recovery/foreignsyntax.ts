@@ -78,9 +78,17 @@ function describeReserved(word: IToken, failure: ParseFailure): FailureMessage {
         ? "whether the program trains is `training`: write if training { ... }"
         : hasType(word, T.Step) && hasType(failure.previous, T.Schedule)
           ? "a rate that falls in steps is `schedule step_decay(every=5)`"
-          : `choose another name, for example \`${word.image}_\``,
+          : hasType(word, T.Step) && isUnit(word, failure)
+            ? "write `per=steps`, or leave it out: then times are in epochs"
+            : `choose another name, for example \`${word.image}_\``,
     span: spanOf(word, failure.file),
   };
+}
+
+/** `per=step`, where the unit of a schedule's times is meant. */
+function isUnit(word: IToken, { statement: { tokens } }: ParseFailure): boolean {
+  const at = tokens.indexOf(word);
+  return tokens[at - 2]?.image === "per" && hasType(tokens[at - 1], T.Assign);
 }
 
 export function describeForeignSyntax(failure: ParseFailure): FailureMessage | undefined {

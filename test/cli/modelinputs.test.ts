@@ -123,6 +123,11 @@ test("a model reads the weights of another model and of a binding that it uses",
 test("a row without one of the inputs, or of another size, is refused", async () => {
   const bare = await predict("gan", "G", "[1, 2, 3]");
   expect([bare.code, bare.err]).toEqual([1, expect.stringContaining("a row has no value for the input 'label'")]);
+  const near = await predict("gan", "G", '{"z": [1, 2, 3], "lable": 1}');
+  expect([near.code, near.err]).toEqual([1, expect.stringContaining('it has "lable": did you mean "label"?')]);
+  // The name of another input is no slip.
+  const other = await predict("gan", "G", '{"z": [1, 2, 3]}');
+  expect(other.err).toContain("hint: it has z");
   const long = await predict("ae", "decoder", "[1, 2, 3]");
   expect([long.code, long.err]).toEqual([
     1,

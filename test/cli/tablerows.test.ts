@@ -88,6 +88,10 @@ test("a column that is missing is named, and none is taken for another by its pl
     message: `--input: a row has no value for "len (mm)", which 'x' was trained on`,
     hint: "it has width, lenmm",
   });
+  const near = (row: object): string | undefined => refused(() => json(row, inputs)).hint;
+  expect(near({ width: 1, "len (mn)": 2 })).toBe('it has "len (mn)": did you mean "len (mm)"?');
+  expect(near({ widht: 1 })).toBe('it has "widht": did you mean "width"?');
+  expect(near({ X: [1, 2] })).toBe('it has "X": did you mean "x"?');
   expect(refused(() => json({}, inputs)).message).toContain('no value for "len (mm)", "width"');
 });
 

@@ -59,6 +59,24 @@ test("a setting by another name, with its value under its own, is corrected to t
   expect(await said(applied(text, found!.fix!))).toEqual([]);
 });
 
+test("a line of a training in parentheses is corrected to the line", async () => {
+  const lines = [
+    ["early_stopping(patience=3)", "patience 3"],
+    ["EarlyStopping(3)", "patience 3"],
+    ["patience(3)", "patience 3"],
+    ["batch_size(16)", "batch 16"],
+    ["batch( 16 )", "batch 16"],
+    ["clip(value=0.5)", "clip value=0.5"],
+    ["metric(accuracy(net(x), label))", "metric accuracy(net(x), label)"],
+  ];
+  for (const [theirs, ours] of lines) {
+    const text = `model net(x: [2]) { dense 2 }\ndata d = moons()\ntrain net on d {\n  loss cross_entropy(net(x), label)\n  ${theirs}\n}\n`;
+    const [found] = await said(text);
+    expect(applied(text, found!.fix!)).toContain(`\n  ${ours}\n`);
+    expect(await said(applied(text, found!.fix!)), theirs).toEqual([]);
+  }
+});
+
 test("the codes that have one", () => {
   expect([...seen].sort()).toEqual([
     "calls/unknown-parameter",

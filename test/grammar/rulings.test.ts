@@ -169,6 +169,8 @@ describe("8. words", () => {
   test("`model` and `data` are names inside bodies and headers", () => {
     // Proves that they are reserved only where a definition can begin.
     expect(file("fn paint(model) { data = model(it)[0]; data }")).toBe("fn paint(model) { data = model(it)[0]; data }");
+    const [unit] = parse("data d = moons()\ntrain t on d {\n  schedule warmup(500, per=step)\n}", "t.dnn").diagnostics;
+    expect(unit!.hint).toBe("write `per=steps`, or leave it out: then times are in epochs");
     expect(mistakes("model = 3\ndata = 4")).toEqual(['keyword-as-name "model"', 'keyword-as-name "data"']);
   });
   test("`param` is a value inside an optimizer", () => {

@@ -37,7 +37,7 @@ import { resolveShow } from "./lines/outputs.ts";
 import { trainablePart } from "./lines/parts.ts";
 import { refusePrecision } from "./lines/precision.ts";
 import { fixedNumber, givenNumber, stepNumber } from "./lines/settingnumbers.ts";
-import { checkWord } from "./lines/settings.ts";
+import { checkCalled, checkWord } from "./lines/settings.ts";
 import type { Frozen, Goal, Keep, Optimizers, PendingStep, TrainOptions, TrainTime, Update } from "./lines/types.ts";
 import { updatedBy } from "./lines/updates.ts";
 import { inUnits, targetsIn } from "./units.ts";
@@ -238,6 +238,11 @@ export class TrainBody {
         return;
     }
     if (head) checkWord(head, value, (name) => f.scope.get(name) !== undefined || Object.hasOwn(builtins, name));
+    checkCalled(
+      value,
+      (name) =>
+        /^(definition|layer|partial|unknown)$/.test(f.scope.get(name)?.kind ?? "") || Object.hasOwn(builtins, name),
+    );
     const layer = head === undefined ? undefined : f.scope.get(head);
     if (layer?.kind === "definition" && ["block-definition", "cell"].includes(layer.definition.kind))
       throw mistake("train/out-of-place", value.span, `'${head}' is a layer, and a training has none`, {

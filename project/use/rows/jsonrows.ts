@@ -1,6 +1,7 @@
 // Rows to predict as JSON: objects by the names of inputs or of the columns that these were trained on, or lists of numbers.
 
 import { itemAt, zip } from "../../../compiler/arithmetic/lists.ts";
+import { didYouMean } from "../../../compiler/check/names/didyoumean.ts";
 import type { Numbers } from "../../../runtime/engine.ts";
 import { usage } from "../../failure.ts";
 import type { ModelInput } from "../model/modelinputs.ts";
@@ -18,8 +19,9 @@ export function fromJson(text: string, what: string, inputs: readonly ModelInput
 /** Rows that are values already. */
 export function rowsFrom(rows: readonly unknown[], inputs: readonly ModelInput[], what: string): Rows {
   const values = new Map<string, Numbers>();
+  const known = namesOf(inputs);
   for (const [i, input] of inputs.entries()) {
-    const flat = rows.map((row) => numbersIn(row, input, i === 0, what));
+    const flat = rows.map((row) => numbersIn(row, input, { isFirst: i === 0, known }, what));
     if (input.lengths)
       values.set(
         input.lengths,
@@ -91,7 +93,12 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The value of an input in a row. */
-function numbersIn(row: unknown, input: ModelInput, isFirst: boolean, what: string): readonly number[] {
+function numbersIn(
+  row: unknown,
+  input: ModelInput,
+  { isFirst, known }: { readonly isFirst: boolean; readonly known: ReadonlySet<string> },
+  what: string,
+): readonly number[] {
   if (!isObject(row)) return flatRow(input, isFirst ? row : undefined, what);
   const { columns } = input.field;
   const keys = Object.keys(row);
@@ -105,17 +112,42 @@ function numbersIn(row: unknown, input: ModelInput, isFirst: boolean, what: stri
   const byColumn = columns !== undefined && !Array.isArray(whole) && places.some((at) => at >= 0);
   if (!byColumn) {
     if (whole === undefined && columns)
-      throw wrong(what, `a row has no value for ${missing(columns, places)}, which '${input.name}' was trained on`);
+      throw wrong(
+        what,
+        `a row has no value for ${missing(columns, places)}, which '${input.name}' was trained on`,
+        hintAt(row, [input.name, ...columns.map(({ written }) => written)], known),
+      );
+    if (whole === undefined)
+      throw wrong(what, `a row has no value for the input '${input.name}'`, hintAt(row, [input.name], known));
     return flatRow(input, whole, what);
   }
   if (places.includes(-1))
     throw wrong(
       what,
       `a row has no value for ${missing(columns, places)}, which '${input.name}' was trained on`,
-      `it has ${listed(keys)}`,
+      hintAt(
+        row,
+        columns.flatMap(({ written }, k) => (places[k] === -1 ? [written] : [])),
+        known,
+      ),
     );
   return columns.map((column, k) => valueInColumn(cells[k], column, input, what));
 }
+
+/** The name in a row that was written for one of those that are not there, or what it has. */
+function hintAt(row: unknown, wanted: readonly string[], known: ReadonlySet<string>): string | undefined {
+  if (!isObject(row)) return undefined;
+  const keys = Object.keys(row);
+  for (const key of keys) {
+    const near = known.has(key) ? undefined : didYouMean(key, wanted);
+    if (near !== undefined) return `it has ${JSON.stringify(key)}: did you mean ${JSON.stringify(near)}?`;
+  }
+  return keys.length > 0 ? `it has ${listed(keys)}` : 'it is empty: write `{"name": value}`';
+}
+
+/** All names by which a row may give values. */
+const namesOf = (inputs: readonly ModelInput[]): ReadonlySet<string> =>
+  new Set(inputs.flatMap(({ name, field }) => [name, field.name, ...(field.columns ?? []).map((c) => c.written)]));
 
 /** The columns that are not there, in quotes. */
 function missing(columns: NonNullable<ModelInput["field"]["columns"]>, places: readonly number[]): string {

@@ -3,7 +3,7 @@
 
 import type { Argument, Expression, Statement, TrainDefinition } from "../../../../grammar/syntax/ast.ts";
 import { namesOne } from "../../../../grammar/syntax/queries.ts";
-import type { Span } from "../../../../grammar/syntax/span.ts";
+import type { Diagnostic, Span } from "../../../../grammar/syntax/span.ts";
 import { onlyOf } from "../../../arithmetic/lists.ts";
 import type { Reporter } from "../../evaluate/reporter.ts";
 import { didYouMean } from "../../names/didyoumean.ts";
@@ -167,6 +167,43 @@ const written = (setting = ""): string => (setting.includes(".") ? `${setting.re
 function valueFor(setting: string, line: Expression): Expression | undefined {
   const given = line.kind === "flow" || line.kind === "call" ? onlyOf(line.arguments) : undefined;
   return given?.kind === "named" && wordMeant(given.name.text).ours === setting ? given.value : undefined;
+}
+
+/** `batch(64)` and `early_stopping(patience=3)`: lines of a training have no parentheses. */
+export function checkCalled(line: Expression, isCallable: (name: string) => boolean): void {
+  if (line.kind !== "call" || line.callee.kind !== "name" || isCallable(line.callee.name)) return;
+  const { name: word, span } = line.callee;
+  const { ours, advice } = wordMeant(word);
+  if (!ours) {
+    if (advice === undefined) return;
+    throw mistake("names/unknown", span, `no line of a training begins with '${word}'`, { hint: advice });
+  }
+  const fix = withoutParentheses(ours, line);
+  const { example } = SETTINGS[ours];
+  if (ours === word)
+    throw mistake("calls/not-callable", span, `\`${word}\` is a line of a training, which has no parentheses`, {
+      hint: `write it as in \`${example}\``,
+      ...fix,
+    });
+  throw mistake("names/unknown", span, `no line of a training begins with '${word}'`, {
+    hint: `it is called \`${written(ours)}\` here, and its value stands without parentheses: \`${example}\``,
+    ...fix,
+  });
+}
+
+/** The correction where one value is given, by its place or under the name of the setting or of a part of it. */
+function withoutParentheses(ours: SettingName, line: Extract<Expression, { kind: "call" }>): Pick<Diagnostic, "fix"> {
+  const argument = onlyOf(line.arguments);
+  if (!argument || argument.kind === "option") return {};
+  const isPart = argument.kind === "named" && isSetting(`${ours}.${argument.name.text}`);
+  const value = argument.kind === "named" ? (isPart ? argument : valueFor(ours, line)) : argument.value;
+  if (!value) return {};
+  const word = ours.includes(".") ? `${ours.replace(".", " ")}=` : `${ours} `;
+  const edits = [
+    { span: { ...line.span, end: value.span.start }, text: word },
+    { span: { ...line.span, start: value.span.end }, text: "" },
+  ];
+  return { fix: { title: `write \`${ours}\` without parentheses`, edits } };
 }
 
 /** A line of a training that begins with a word nobody knows here, and another word of a training is meant. */
