@@ -1,6 +1,7 @@
 // Proves that ARCHITECTURE.md leads somewhere: each file that it names is there, and has in it what it is said to have.
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { posix } from "node:path";
 import { expect, test } from "vitest";
 
 const root = new URL("../../", import.meta.url);
@@ -35,4 +36,26 @@ test("every path that is written out leads to a file or folder", () => {
   ];
   expect(paths.length).toBeGreaterThan(30);
   for (const [, path] of paths) expect(existsSync(new URL(path!, root)), path).toBe(true);
+});
+
+test("every folder of code is described", () => {
+  const folders = [
+    "grammar",
+    "compiler",
+    "runtime",
+    "project",
+    "report",
+    "editor",
+    "cli",
+    "embed",
+    "playground",
+  ].flatMap((top) =>
+    readdirSync(new URL(`${top}/`, root), { recursive: true, encoding: "utf8" })
+      .filter((path) => path.endsWith(".ts") && !path.includes("node_modules"))
+      .map((path) => posix.dirname(posix.join(top, path.replaceAll("\\", "/")))),
+  );
+  // By its path, or in the row of the folder around it by its name.
+  const isDescribed = (folder: string): boolean =>
+    text.includes(`\`${folder}/`) || text.includes(`\`${posix.basename(folder)}/\``);
+  expect([...new Set(folders)].filter((folder) => !isDescribed(folder))).toEqual([]);
 });
