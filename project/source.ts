@@ -6,6 +6,8 @@ import { type GivenSettings, openProgram, type Program, type ReadImport } from "
 import { Texts } from "../compiler/diagnostics/lines.ts";
 import { parse } from "../grammar/parser/parse.ts";
 import type { Diagnostic } from "../grammar/syntax/span.ts";
+import type { CheckpointFacts, SavedArray } from "../runtime/train/checkpoint.ts";
+import { ArrayFiles } from "./arrayfiles.ts";
 import { Failure, failure } from "./failure.ts";
 import type { Host } from "./host.ts";
 
@@ -21,10 +23,20 @@ export interface Opened {
   readonly imported: readonly Source[];
 }
 
-/** The texts of what a program imports, as they are saved beside weights. */
-export function importsOf({ imported }: Opened): { imports?: Readonly<Record<string, string>> } {
-  if (imported.length === 0) return {};
-  return { imports: Object.fromEntries(imported.map(({ file, text }) => [file, text])) };
+/** Facts that are saved with weights of what a program reads beside its own text: the texts that it imports, and arrays of files. */
+export function importsOf({ imported, program }: Opened): Pick<CheckpointFacts, "imports" | "arrays"> {
+  const arrays = program.fileTensors.map(
+    ({ array: { file, name, shape, whole } }): SavedArray => ({
+      file,
+      ...(name === undefined ? {} : { name }),
+      shape,
+      ...(whole ? { whole } : {}),
+    }),
+  );
+  return {
+    ...(imported.length > 0 ? { imports: Object.fromEntries(imported.map(({ file, text }) => [file, text])) } : {}),
+    ...(arrays.length > 0 ? { arrays } : {}),
+  };
 }
 
 export class Sources {
@@ -33,9 +45,11 @@ export class Sources {
   readonly texts: Texts;
   /** Texts that stand before those on the disk, by what the host identifies them by: what is open in an editor. */
   private readonly unsaved = new Map<string, string>();
+  private readonly arrays: ArrayFiles;
 
   constructor(host: Host) {
     this.host = host;
+    this.arrays = new ArrayFiles(host);
     this.texts = new Texts((file) => host.library.sources.find((s) => s.file === file)?.text);
   }
 
@@ -59,24 +73,31 @@ export class Sources {
   }
 
   /** `readText`: how the text itself is parsed; imports see the texts that are open in an editor, saved or not. */
-  openText(path: string, text: string, readText = parse, given: GivenSettings = {}): Opened {
+  openText(
+    path: string,
+    text: string,
+    readText = parse,
+    given: GivenSettings = {},
+    saved: readonly SavedArray[] = [],
+  ): Opened {
     const { host, texts } = this;
     texts.add(path, text);
     const source = { file: path, text };
     const imported: Source[] = [];
     const reader = this.importReader(path, imported);
-    const { program, diagnostics } = openProgram(source, host.library, reader, [], new Modules(), readText, given);
+    const modules = new Modules<Program>((file, name, from) => this.arrays.read(file, name, from, saved));
+    const { program, diagnostics } = openProgram(source, host.library, reader, [], modules, readText, given);
     return { host, texts, path, text, program, syntax: diagnostics, imported };
   }
 
-  /** As `open`; mistakes of syntax are a failure. */
-  openForUse(path: string, given: GivenSettings = {}): Opened {
-    return this.openTextForUse(path, this.read(path), given);
+  /** As `open`; mistakes of syntax are a failure. `saved`: arrays of a run, which stand for files that are not there. */
+  openForUse(path: string, given: GivenSettings = {}, saved: readonly SavedArray[] = []): Opened {
+    return this.openTextForUse(path, this.read(path), given, saved);
   }
 
   /** A text that lies elsewhere now, as if it were at its path. */
-  openTextForUse(path: string, text: string, given: GivenSettings = {}): Opened {
-    const opened = this.openText(path, text, parse, given);
+  openTextForUse(path: string, text: string, given: GivenSettings = {}, saved: readonly SavedArray[] = []): Opened {
+    const opened = this.openText(path, text, parse, given, saved);
     if (hasErrors(opened.syntax)) throw new Failure(opened.syntax);
     return opened;
   }

@@ -15,6 +15,7 @@ import type { DataSizes, Entry } from "../../compiler/compile.ts";
 import { compileTraining } from "../../compiler/compile.ts";
 import type { TrainDefinition } from "../../grammar/syntax/ast.ts";
 import type { Column, Dataset } from "../../runtime/data/dataset.ts";
+import type { Numbers } from "../../runtime/engine.ts";
 import type { RunSettings } from "../../runtime/train/checkpoint.ts";
 import type { SessionColumn } from "../../runtime/train/feed.ts";
 import type { LoggedScalar } from "../../runtime/train/figures.ts";
@@ -172,12 +173,17 @@ export function prepare(
       tensors: [...shapes.keys()],
       carried: training.carried.map((c) => c.path),
       running: { ...training.running, training: training.running.training.map((s) => s.path) },
+      constants: constantsOf(program),
       measures: training.measures.map((m) => ({ entry: m.name, fills: m.results.map((r) => r.name) })),
     },
     shapes,
     params: countParams(training),
   };
 }
+
+/** Numbers of arrays that stand in files; those of a run that goes on are its own. */
+const constantsOf = ({ fileTensors }: Program): ReadonlyMap<string, Numbers> =>
+  new Map(fileTensors.flatMap(({ path, array }) => (array.values ? [[path, array.values]] : [])));
 
 /** Columns that the session writes into the engine before it begins; none of a stream. */
 function columnsOf({ train, heldout, records }: Dataset, used: ReadonlySet<string>): SessionColumn[] {

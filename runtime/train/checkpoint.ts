@@ -45,6 +45,15 @@ export interface SavedField {
   readonly sound?: SoundFacts;
 }
 
+/** An array of a file beside the program. */
+export interface SavedArray {
+  readonly file: string;
+  readonly name?: string;
+  readonly shape: readonly number[];
+  /** The least and the largest, where all are whole numbers. */
+  readonly whole?: readonly [number, number];
+}
+
 export interface CheckpointFacts {
   readonly format: 1;
   readonly file: string;
@@ -52,6 +61,8 @@ export interface CheckpointFacts {
   readonly hash: string;
   /** The texts of the files that the program imports, by their paths; absent where there are none. */
   readonly imports?: Readonly<Record<string, string>>;
+  /** Arrays of files that the program names, by where they stand; their numbers are among the tensors. */
+  readonly arrays?: readonly SavedArray[];
   readonly training: string;
   readonly progress: Progress;
   readonly settings: RunSettings;

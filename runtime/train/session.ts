@@ -44,6 +44,8 @@ export interface SessionPlan {
     readonly training: readonly string[];
     readonly heldout: readonly string[];
   };
+  /** States that nothing changes, as they are from the first step on. */
+  readonly constants?: ReadonlyMap<string, Numbers>;
   /** Entries that go over all training rows before the first step, in this order, and the states each fills. */
   readonly measures?: readonly { readonly entry: string; readonly fills: readonly string[] }[];
 }
@@ -100,6 +102,8 @@ export class Session {
     engine.set("cursor", 0);
     await engine.run("initialise");
     for (const [name, values] of from?.tensors ?? []) if (engine.has(name)) await engine.write(name, values);
+    if (from?.progress === undefined)
+      for (const [name, values] of plan.constants ?? []) if (engine.has(name)) await engine.write(name, values);
     const session = new Session(engine, feed, plan, from?.progress ?? beginning);
     if (plan.plateau !== undefined) session.lowered = Number((await engine.read(plan.plateau))[0]);
     if (from?.progress === undefined) await session.measure();

@@ -7,9 +7,11 @@ import { expect, test } from "vitest";
 import { builtins } from "../../compiler/check/builtins/all.ts";
 import type { Definition } from "../../compiler/check/names/meanings.ts";
 import { parametersOf } from "../../compiler/check/names/meanings.ts";
-import { openProgram } from "../../compiler/check/program/program.ts";
+import { Modules } from "../../compiler/check/program/modules.ts";
+import { type Program as OpenedProgram, openProgram } from "../../compiler/check/program/program.ts";
 import type { Training } from "../../compiler/check/training/lines/types.ts";
 import { elaborateTraining } from "../../compiler/check/training/train.ts";
+import type { ReadArray } from "../../compiler/check/values/filetensors.ts";
 import { compileTraining } from "../../compiler/compile.ts";
 import { wasmTarget } from "../../compiler/targets/wasm/program.ts";
 import { parse } from "../../grammar/parser/parse.ts";
@@ -115,6 +117,7 @@ const OWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   lrn: { k: "2" },
   maxout: { k: "2" },
   transpose: { order: "[1, 0]" },
+  tensor: { file: '"text"', name: '"text"', classes: "3" },
 };
 
 /** Values before the parameters, of functions of several. */
@@ -221,11 +224,18 @@ const TOGETHER: ReadonlySet<string> = new Set([
 const isOfData = (code: string, callee: string): boolean =>
   code === "data/out-of-place" && ["normalize", "centre", "whiten"].includes(callee);
 
+/** One file with one array. */
+const readArray: ReadArray = (file, name) =>
+  file === "text" && (name ?? "text") === "text"
+    ? { file, name, shape: [3], whole: [0, 2], values: Float32Array.of(0, 1, 2) }
+    : { code: "data/no-array", message: "there is no such array", argument: name === undefined ? "file" : "name" };
+
 const isError = (d: Diagnostic): boolean => d.severity === "error";
 
 /** The fault in the answer to one argument; undefined where it is refused at its place, else how to run it. */
 function answered({ text, from, to }: Program, callee: string): string | (() => Promise<void>) | undefined {
-  const { program, diagnostics } = openProgram({ file: "test.dnn", text }, library);
+  const modules = new Modules<OpenedProgram>(readArray);
+  const { program, diagnostics } = openProgram({ file: "test.dnn", text }, library, undefined, [], modules);
   const training = elaborateTraining(program, program.trains[0]!, {
     fields: FIELDS,
     examples: 4,

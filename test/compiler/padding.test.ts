@@ -215,6 +215,7 @@ const EXCEPT: Readonly<Record<string, string>> = {
   length: "counts a list",
   given: "asks whether there is a value",
   weights: "takes a layer",
+  tensor: "an array of a file",
 };
 const ARE_NOT_LAYERS = ["initialisers", "optimizers", "schedules"];
 

@@ -116,6 +116,17 @@ const data: [string, Make][] = [
   ],
   ["data/npy-header", () => npz(utf8("text"))],
   ["data/npy-dtype", () => npz(npy("'<c8'", "(1,)", new Uint8Array(8)))],
+  [
+    "data/no-array",
+    async () => {
+      const place = new Place();
+      place.write("graph.npz", zipSync({ "adjacency.npy": npy("'<f4'", "(2, 2)", new Uint8Array(16)) }));
+      place.write("net.dnn", 'model net(x: [2, 3]) {\n  tensor("graph.npz", "adjacancy") @ it\n}\n');
+      const { out } = await place.run("check", "net.dnn");
+      await place.remove();
+      return out;
+    },
+  ],
   ["data/npy-object", () => npz(npy("'|O'", "(1,)", utf8("cos\nsystem\n")))],
   ["data/npy-size", () => npz(npy("'<f4'", "(1,)", new Uint8Array(8)))],
   ["data/file-unreadable", () => said(() => nodeFiles().read("stdlib"))],

@@ -3,6 +3,7 @@
 import type { Builtin } from "./call.ts";
 import { MADE } from "./draws.ts";
 import { EXAMPLES } from "./examples.ts";
+import { FILES } from "./files.ts";
 import { GRADIENTS } from "./gradients.ts";
 import { JOINS } from "./joins.ts";
 import { OF_LAYERS } from "./layers.ts";
@@ -22,6 +23,7 @@ export const BUILTIN_GROUPS: ReadonlyMap<string, Readonly<Record<string, Builtin
   ["Shapes", { ...QUERIES, ...JOINS, ...SHAPES }],
   ["Products and windows", PRODUCTS],
   ["Draws, filled tensors, layers", { ...MADE, ...OF_LAYERS }],
+  ["Arrays of files", FILES],
 ]);
 
 export const builtins: Readonly<Record<string, Builtin>> = Object.assign({}, ...BUILTIN_GROUPS.values());

@@ -9,6 +9,7 @@ import { unknownParameter } from "../advice/parameternames.ts";
 import type { Measures } from "../frame/statistics.ts";
 import type { ArgumentPlace, Domain } from "../sizes/domains.ts";
 import type { WindowRequest } from "../sizes/windows.ts";
+import type { FileTensor, Unread } from "../values/filetensors.ts";
 import type { Instance } from "../values/instance.ts";
 import { mistake } from "../values/mistakes.ts";
 import type { ModelValue, Resolved, Value } from "../values/values.ts";
@@ -32,6 +33,8 @@ export interface Call {
   readonly explain: (window: WindowRequest) => void;
   /** The layers made here: one more, that this place keeps. */
   readonly child: (kind: string) => Instance;
+  /** The tensor of an array in a file, or why there is none. */
+  readonly fileTensor: (file: string, name: string | undefined) => FileTensor | Unread;
   /** Makes a model's parameters where its inputs' sizes are known without a call. */
   readonly open: (model: ModelValue) => void;
 }

@@ -196,6 +196,7 @@ function surroundingsOf(evaluation: Evaluation, span: Span, f: Frame, key: strin
     withMeans: (nodes) => allWithMeans(nodes, f.context.means),
     explain: (window) => f.context.applications.addWindow(window),
     child: (kind) => f.instance.child(`${key}made`, kind),
+    fileTensor: (file, name) => evaluation.fileTensors.take(file, name, span),
     open: (model) => evaluation.openModel(model, span, f),
   };
 }

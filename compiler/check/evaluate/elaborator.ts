@@ -6,6 +6,7 @@ import type { Span } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import type { Node } from "../../graph/node.ts";
 import type { Context, Frame } from "../frame/frame.ts";
+import { FileTensors } from "../values/filetensors.ts";
 import type {
   ArgumentSpans,
   Callable,
@@ -31,6 +32,7 @@ export class Elaborator extends Reporter implements Evaluation {
   readonly asClasses = new Map<Node, TensorValue & { readonly classes: Dim }>();
   readonly misfits = new Map<Node, ReadonlyMap<Parameter, number>>();
   readonly lacking = new Map<Callable, string>();
+  fileTensors = new FileTensors();
 
   value(e: Expression, f: Frame): Value {
     return evaluate(this, e, f);

@@ -6,6 +6,7 @@ import type { Span } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import type { Node } from "../../graph/node.ts";
 import type { Evaluator, Frame } from "../frame/frame.ts";
+import type { FileTensors } from "../values/filetensors.ts";
 import type { ArgumentSpans, Callable, ModelValue, TensorValue, Value } from "../values/values.ts";
 import type { Roller } from "./loops.ts";
 import type { Reporter } from "./reporter.ts";
@@ -17,6 +18,8 @@ export interface Evaluation extends Reporter, Evaluator, Roller {
   readonly asClasses: Map<Node, TensorValue & { readonly classes: Dim }>;
   /** Values that did not fit an input, and where that was first said. */
   readonly misfits: Map<Node, ReadonlyMap<Parameter, number>>;
+  /** Arrays of files that the program names. */
+  readonly fileTensors: FileTensors;
   /** Arguments that a model lacks, by their first report. */
   readonly lacking: Map<Callable, string>;
 

@@ -2,11 +2,19 @@
 // that a model is one model for all of them. Names in checkpoints and buffers are theirs alone: a model called like
 // another's, and every layer bound in an imported file, carries its file's name.
 
+import { FileTensors, type ReadArray } from "../values/filetensors.ts";
+
 export class Modules<Program> {
   /** Programs by their files, in the order in which they were opened. */
   readonly programs = new Map<string, Program>();
+  /** Arrays of files that any of them names. */
+  readonly fileTensors: FileTensors;
   private readonly models = new Set<string>();
   private readonly files = new Set<string>();
+
+  constructor(readArray?: ReadArray) {
+    this.fileTensors = new FileTensors(readArray);
+  }
 
   /** The path of a model of a file: its name for the first of that name, `file/name` for others. */
   claimModel(name: string, file: string): string {

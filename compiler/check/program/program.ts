@@ -24,6 +24,7 @@ import { suggestion, withSection } from "../names/didyoumean.ts";
 import type { Outside } from "../names/meanings.ts";
 import { unknownNames, unusedNames } from "../names/unused.ts";
 import { tooManyParameters } from "../sizes/capacity.ts";
+import type { FileTensor } from "../values/filetensors.ts";
 import type { Learned } from "../values/instance.ts";
 import { Instance } from "../values/instance.ts";
 import type { Mistake } from "../values/mistakes.ts";
@@ -85,6 +86,7 @@ export class Program {
     const own = file.definitions.flatMap((d) => (d.kind === "model" ? [d.name.text] : []));
     this.paths = new Map([...new Set(own)].map((name) => [name, modules.claimModel(name, path)]));
     modules.programs.set(path, this);
+    this.elaborator.fileTensors = modules.fileTensors;
     this.elaborator.source = { file: file.span.file, text: file.text };
     for (const d of file.definitions) this.define(d);
     const frame = this.frame(true);
@@ -172,10 +174,16 @@ export class Program {
 
   /** All parameters and states of the program, those of every file that it imports among them. */
   everything(): Learned[] {
-    return [...this.modules.programs.values()].flatMap((p) => [
+    const made = [...this.modules.programs.values()].flatMap((p) => [
       ...p.own.flatMap((instance) => instance.everything()),
       ...p.root.everything(),
     ]);
+    return [...made, ...this.fileTensors];
+  }
+
+  /** Arrays of files that it, and what it imports, names. */
+  get fileTensors(): readonly FileTensor[] {
+    return [...this.modules.fileTensors.all.values()];
   }
 
   /** Instances of the models that this file defines. */

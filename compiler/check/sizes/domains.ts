@@ -322,6 +322,17 @@ export const flag: Domain<boolean> = {
   },
 };
 
+export const text: Domain<string> = {
+  says: "a text in quotes",
+  read: (value, at) => {
+    if (value.kind === "string") return value.value;
+    throw refuse(at, text.says, `this is ${describe(value)}`, {
+      code: "types/not-a-text",
+      hint: `write \`${at.name}="..."\`, or the text alone at its place`,
+    });
+  },
+};
+
 export const list: Domain<ListValue> = {
   says: "a list",
   read: (value, at) => {

@@ -338,6 +338,10 @@ export const data: readonly Explanation[] = [
     text: "The array has a type that is not read: complex numbers, dates, records. Numbers of any size, booleans and texts are.",
   },
   {
+    code: "data/no-array",
+    text: 'A file of arrays, `tensor("graph.npz", "adjacency")`, has none of that name, or several of which none is named. A .npy file is\none array without a name: `tensor("adjacency.npy")`.',
+  },
+  {
     code: "data/npy-object",
     text: "The array holds Python objects. Reading them would run code, so they are refused: save plain numbers.",
   },

@@ -69,6 +69,12 @@ export const meaning: readonly Explanation[] = [
     good: "model m(x: [4]) {\n  for n in 0..3 { dense 4; relu }\n}",
   },
   {
+    code: "types/not-a-text",
+    text: '`tensor("graph.npz", "adjacency")` takes the name of a file and of an array in quotes. Few numbers are written as lists.',
+    bad: "model m(x: [2, 3]) { a = tensor(3); a @ it }",
+    good: "model m(x: [2, 3]) { a = [[0, 1], [1, 0]]; a @ it }",
+  },
+  {
     code: "types/not-decided",
     text: "`if c { } else { }` writes out one of its bodies while the program is compiled, so c cannot depend on data.\n`if c then a else b` chooses element by element while it runs.",
     bad: "model m(x: [4]) {\n  if x > 0 { dense 3 } else { dense 3; relu }\n}",

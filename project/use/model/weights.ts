@@ -48,8 +48,8 @@ export async function openWeights(
   const checkpoints: [Saved, ...Saved[]] = [await open(named)];
   for (const folder of others) checkpoints.push(await open(folder));
   const [{ checkpoint }] = checkpoints;
-  const opened =
-    file === undefined ? openSaved(checkpoint, sources) : sources.openForUse(file, checkpoint.facts.settings.set);
+  const { settings, arrays } = checkpoint.facts;
+  const opened = file === undefined ? openSaved(checkpoint, sources) : sources.openForUse(file, settings.set, arrays);
   const given = flags.data.map((d) => parseDataOption(d, currentFolder));
   return weightsOf(opened, checkpoints, given);
 }
@@ -63,7 +63,7 @@ export async function openRun(place: string, sources: Sources): Promise<Weights>
 /** The program of a checkpoint, with what it imports, from the texts that the checkpoint holds. */
 export function openSaved({ facts, program }: Checkpoint, sources: Sources): Opened {
   for (const [path, text] of Object.entries(facts.imports ?? {})) sources.overlay(path, text);
-  return sources.openTextForUse(facts.file, program, facts.settings.set);
+  return sources.openTextForUse(facts.file, program, facts.settings.set, facts.arrays);
 }
 
 /** `given`: declarations of data in place of the program's own and of those that the weights were trained on. */
