@@ -3,7 +3,7 @@
 
 import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join, relative, sep } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { BuiltFile, Place } from "./write.ts";
 
 export interface Assets {
@@ -20,8 +20,6 @@ export interface AssetContext {
 interface AssetRequest {
   readonly context: AssetContext;
   readonly root: string;
-  /** The file of the program. */
-  readonly module: string;
 }
 
 /** Of a bundler by its name; of any other the files stand in the module. */
@@ -46,15 +44,14 @@ function emitted({ context }: AssetRequest): Assets {
   return { place, imports: () => "" };
 }
 
-/** webpack takes files from the disk, by addresses that are written out. */
-function beside({ root, module }: AssetRequest): Assets {
-  const folder = join(root, "node_modules", ".cache", "dnn-lang");
+/** webpack takes files from the disk, by paths that are written out. */
+function beside({ root }: AssetRequest): Assets {
+  const folder = resolve(root, "node_modules", ".cache", "dnn-lang");
   const place: Place = (file) => {
-    const path = join(folder, hashOf(file), file.name);
+    const path = resolve(folder, hashOf(file), file.name);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, file.contents);
-    const way = relative(dirname(module), path).split(sep).join("/");
-    return `new URL(${JSON.stringify(way.startsWith(".") ? way : `./${way}`)}, import.meta.url)`;
+    return `new URL(${JSON.stringify(path)}, import.meta.url)`;
   };
   return { place, imports: () => "" };
 }

@@ -119,7 +119,7 @@ const dnn: UnpluginInstance<PluginOptions | undefined> = createUnplugin<PluginOp
           const kind = inline || isServing ? "inline" : framework;
           // The types of all bundlers in common say nothing of what it gives.
           const context = this as unknown as AssetContext;
-          const assets = assetsOf(kind, { context, root, module: requestIn(id).file });
+          const assets = assetsOf(kind, { context, root });
           const { code, types: text } = await made(id, root, sources, assets);
           if (types !== undefined) {
             declared.set(id, declaration(id, text));

@@ -1,9 +1,9 @@
 // A page that imports built modules from a folder, in a headless browser, and what went wrong in it.
 
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { basename, extname, join } from "node:path";
+import { extname, join, normalize } from "node:path";
 import { chromium, type Page } from "playwright-core";
 import { BROWSER } from "../support/page.ts";
 
@@ -11,6 +11,8 @@ const TYPES: Readonly<Record<string, string>> = {
   ".mjs": "text/javascript",
   ".js": "text/javascript",
   ".html": "text/html",
+  ".json": "application/json",
+  ".wasm": "application/wasm",
 };
 
 /** Headers that threads need. */
@@ -39,9 +41,12 @@ export interface ModulePageOptions {
 
 export async function openModules(folder: string, options: ModulePageOptions = {}): Promise<ModulePage> {
   const { headers = {}, texts = {}, hasGpu = true } = options;
-  const pages: Readonly<Record<string, string>> = { "index.html": "<!doctype html><title>page</title>", ...texts };
+  const pages: Readonly<Record<string, string>> = existsSync(join(folder, "index.html"))
+    ? texts
+    : { "index.html": "<!doctype html><title>page</title>", ...texts };
   const server = createServer((request, response) => {
-    const name = basename((request.url ?? "/").split("?")[0] ?? "") || "index.html";
+    const path = normalize(decodeURIComponent((request.url ?? "/").split("?")[0] ?? "/"));
+    const name = path === "/" ? "index.html" : path.slice(1);
     const type = TYPES[extname(name)] ?? "application/octet-stream";
     try {
       const body = pages[name] ?? readFileSync(join(folder, name));
