@@ -9,6 +9,7 @@ import { allocate, runSteps } from "../../compiler/loops/reference.ts";
 import type { Lowered } from "../../compiler/loops/step.ts";
 import { verifyLowered } from "../../compiler/loops/verify.ts";
 import type { Piece } from "../../compiler/targets/wgsl/backend.ts";
+import { chainShape } from "../../compiler/targets/wgsl/backend.ts";
 import { recompute } from "../../compiler/targets/wgsl/chains/recompute.ts";
 import { tabulate, wgslTarget } from "../../compiler/targets/wgsl/program.ts";
 import { GPU } from "../../compiler/targets/wgsl/tuning.ts";
@@ -69,6 +70,22 @@ for (const { body, inner } of BODIES)
         });
     }
   });
+
+test("kernels of attention of any width and number of heads fit the workgroup memory that every device has", () => {
+  const seen = new Set<string>();
+  for (const heads of [1, 4, 32])
+    for (const width of [1, 16, 17, 33, 64, 65, 128]) {
+      const entries = entriesOf(`attention ${heads}`, 192, heads * width);
+      const { tables } = tabulate({ entries, batch: 16 * BATCH }, EAGER);
+      const pieces = tables.flat().flatMap((c) => (c.kind === "loop" ? [] : c.pieces.filter((p) => p.chain)));
+      expect(pieces.length).toBeGreaterThan(3);
+      for (const { chain, shared } of pieces) {
+        expect(shared!.staged + shared!.joined + shared!.kept, `${heads} x ${width}`).toBeLessThanOrEqual(16384);
+        seen.add(chainShape(chain!).product.threads.join());
+      }
+    }
+  expect(seen.size).toBeGreaterThan(1);
+});
 
 const LENGTH = 1024;
 const WIDTH = 512;

@@ -89,8 +89,8 @@ const MEMORIES: readonly ((buffer: string) => Memory)[] = [
   (buffer) => (buffer.length % 2 === 0 ? "storage" : "workgroup"),
 ];
 
-/** Steps of a loop that are looked at. */
-const STEPS = 2;
+/** Steps of a loop, and rows, that are looked at. */
+const [STEPS, ROWS] = [2, 12];
 
 function findRaces(
   work: RowsWork,
@@ -103,7 +103,7 @@ function findRaces(
   const races: string[] = [];
   const steps = Array.from({ length: work.loop?.length ?? 1 }, (_, i) => i).slice(0, STEPS);
   const rows = work.members.map((m) => [...pointsOf(m.rows, new Map())]);
-  for (let row = 0; row < extent(work.count, BATCH); row++) {
+  for (let row = 0; row < Math.min(ROWS, extent(work.count, BATCH)); row++) {
     const seen = new Races();
     for (const step of steps)
       for (const [i, member] of work.members.entries()) {

@@ -26,7 +26,7 @@ import { chooseKept, countBarriers, emitRows, keptCount } from "./rowbodies.ts";
 import type { RowsWork } from "./rows.ts";
 import { isShared, layoutOf, memberOf } from "./rows.ts";
 import type { Schedule } from "./schedule.ts";
-import { partsOf, schedule, showSchedule, THREADS } from "./schedule.ts";
+import { partsOf, SHARED_BYTES, schedule, showSchedule, THREADS } from "./schedule.ts";
 import { sharedQuads, sidesOf } from "./shapes.ts";
 import { emitAdvance, emitFetch } from "./special.ts";
 import { emitTile } from "./tiles.ts";
@@ -182,11 +182,13 @@ const NOTHING_KEPT: Kept = new Map();
 export function rowsCommand(work: RowsWork, tuning: WgslTuning, mayBeKept?: (buffer: string) => boolean): PieceCommand {
   const { batch, loop } = work;
   const layout = layoutOf(work, tuning);
-  const kept = mayBeKept ? chooseKept(work, layout, mayBeKept, tuning.rows.kept) : NOTHING_KEPT;
+  const sums = work.members.filter((m) => isShared(m, layout, batch)).map((m) => m.nest.accumulators.length);
+  const joined = RESULT * THREADS * Math.max(0, ...sums);
+  const room = Math.min(tuning.rows.kept, (SHARED_BYTES - joined) / NUMBER);
+  const kept = mayBeKept ? chooseKept(work, layout, mayBeKept, room) : NOTHING_KEPT;
   const nests = work.members.map((m) => m.nest);
   const isOutside = (buffer: string): boolean => !kept.has(buffer);
   const { reads, writes } = accessesIn(nests, batch);
-  const sums = work.members.filter((m) => isShared(m, layout, batch)).map((m) => m.nest.accumulators.length);
   const steps = loop ? `at each of ${loop.length} steps, ` : "";
   const text = `rows, ${steps}${layout.rows} in a workgroup with ${layout.workers} threads each`;
   return command({
@@ -200,7 +202,7 @@ export function rowsCommand(work: RowsWork, tuning: WgslTuning, mayBeKept?: (buf
     accesses: { reads: reads.filter((r) => isOutside(r.buffer)), writes: writes.filter((w) => isOutside(w.buffer)) },
     emit: (names) => emitRows(names, work, layout, kept),
     together: true,
-    shared: { staged: 0, joined: RESULT * THREADS * Math.max(0, ...sums), kept: NUMBER * keptCount(kept, layout) },
+    shared: { staged: 0, joined, kept: NUMBER * keptCount(kept, layout) },
     rows: work,
     barriers: countBarriers(work, layout, kept),
   });

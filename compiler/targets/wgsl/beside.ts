@@ -12,6 +12,7 @@ import type { Buffer } from "../../loops/storage.ts";
 import type { Command } from "../commands.ts";
 import { arenaName } from "./arenas.ts";
 import type { Piece, PieceCommand } from "./backend.ts";
+import { SHARED_BYTES } from "./schedule.ts";
 import type { WgslTuning } from "./tuning.ts";
 
 /** Pieces in one dispatch, or a loop over time that is several. */
@@ -30,8 +31,8 @@ interface Open {
   readonly loop?: Extract<Group, { kind: "loop" }>;
 }
 
-/** Limits on bindings and shared memory that every WebGPU device keeps. */
-const [BINDINGS, SHARED_BYTES] = [8, 16384];
+/** Bindings of a kernel that every WebGPU device allows. */
+const BINDINGS = 8;
 
 export function groupPieces(
   table: readonly Command<PieceCommand>[],

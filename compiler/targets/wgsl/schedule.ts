@@ -14,6 +14,8 @@ import type { TileShape, WgslTuning } from "./tuning.ts";
 
 /** Threads of a workgroup: the most that every WebGPU device has. */
 export const THREADS = 256;
+/** Bytes of workgroup memory that every WebGPU device has. */
+export const SHARED_BYTES = 16384;
 
 export interface Tile {
   readonly left: Value;

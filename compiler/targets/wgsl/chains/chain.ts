@@ -87,14 +87,15 @@ export interface ChainShape {
   readonly product: TileShape;
 }
 
-/** Columns at once: four or eight for each thread; fewer threads along them own more rows, where there are enough for the device. */
+/** Columns at once: four or eight for each thread; fewer threads along them own more rows, where there are enough for the device. Fewer
+ * than eight along would take more workgroup memory than every device has. */
 export function shapeOf(chains: readonly Chain[], batch: number, units: number): ChainShape {
   const widest = Math.max(1, ...chains.map((c) => sizeOf(c.columns, batch)));
   const isProduct = chains.some((c) => c.product);
   const { outer, row } = itemAt(chains, 0);
   const groups = (along: number): number =>
     sizeOf(outer, batch) * Math.ceil(sizeOf([row], batch) / ((4 * THREADS) / along));
-  let along = isProduct ? 4 : 16;
+  let along = isProduct ? 8 : 16;
   while (along < 16 && (4 * along < widest || groups(along) < units)) along *= 2;
   const threads = [THREADS / along, along] as const;
   const each = 4 * along < widest ? 8 : 4;
