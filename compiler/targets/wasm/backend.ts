@@ -108,8 +108,8 @@ const special = (name: (typeof SPECIAL)[number], word: number): WasmKernel => ({
   word,
 });
 
-function keyOf(bytes: readonly number[]): string {
+function keyOf(bytes: Uint8Array): string {
   let text = "";
-  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.slice(i, i + 8192));
+  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
   return text;
 }

@@ -128,6 +128,7 @@ export class Code {
   readonly bytes: number[] = [];
   readonly signature: Signature;
   private readonly locals: ValueType[] = [];
+  private encoded: Uint8Array<ArrayBuffer> | undefined;
 
   constructor(signature: Signature) {
     this.signature = signature;
@@ -278,12 +279,17 @@ export class Code {
     });
   }
 
-  /** Size, local declarations and instructions. */
-  encode(): number[] {
+  /** Size, local declarations and instructions, once all are there. */
+  encode(): Uint8Array<ArrayBuffer> {
+    this.encoded ??= this.encodeOnce();
+    return this.encoded;
+  }
+
+  private encodeOnce(): Uint8Array<ArrayBuffer> {
     const declared = this.locals.flatMap((t) => [1, typeCodes[t]]);
     const body = [...unsigned(this.locals.length), ...declared];
     const size = body.length + this.bytes.length + 1;
-    return [...unsigned(size), ...body, ...this.bytes, 0x0b];
+    return joined([unsigned(size), body, this.bytes, [0x0b]]);
   }
 }
 
@@ -302,7 +308,8 @@ export function encodeModule(parts: ModuleParts): Uint8Array<ArrayBuffer> {
   const signatures = new Map<string, number>();
   for (const f of parts.functions) typeIndex(signatures, f.signature);
   const types = [...signatures.keys()].map((k) => JSON.parse(k) as Signature);
-  const sections: number[][] = [
+  return joined([
+    [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     section(
       1,
       vector(
@@ -319,16 +326,7 @@ export function encodeModule(parts: ModuleParts): Uint8Array<ArrayBuffer> {
     section(7, vector(Object.entries(parts.exports).map(([name, index]) => [...text(name), 0, ...unsigned(index)]))),
     section(9, vector([[0, 0x41, 0, 0x0b, ...vector(parts.table.map((i) => unsigned(i)))]])),
     section(10, vector(parts.functions.map((f) => f.encode()))),
-  ];
-  const size = sections.reduce((n, s) => n + s.length, 8);
-  const bytes = new Uint8Array(size);
-  bytes.set([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
-  let at = 8;
-  for (const s of sections) {
-    bytes.set(s, at);
-    at += s.length;
-  }
-  return bytes;
+  ]);
 }
 
 /** The place in a module of the byte whose bit 1 says that the memory that it imports is shared. */
@@ -347,14 +345,19 @@ function typeIndex(known: Map<string, number>, signature: Signature): number {
 
 const limits = ({ shared, pages }: ModuleParts): number[] => [shared ? 3 : 1, ...unsigned(pages), ...unsigned(pages)];
 
-function section(id: number, content: number[]): number[] {
-  return [id, ...unsigned(content.length), ...content];
-}
+const section = (id: number, content: Uint8Array): Uint8Array => joined([[id], unsigned(content.length), content]);
 
-function vector(items: readonly (readonly number[])[]): number[] {
-  const out = unsigned(items.length);
-  for (const item of items) for (const b of item) out.push(b);
-  return out;
+const vector = (items: readonly ArrayLike<number>[]): Uint8Array => joined([unsigned(items.length), ...items]);
+
+/** All bytes, one stretch after the other: modules have hundreds of thousands. */
+function joined(stretches: readonly ArrayLike<number>[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(stretches.reduce((n, s) => n + s.length, 0));
+  let at = 0;
+  for (const stretch of stretches) {
+    bytes.set(stretch, at);
+    at += stretch.length;
+  }
+  return bytes;
 }
 
 function text(s: string): number[] {
