@@ -209,6 +209,18 @@ test("an error of a cell names its line, in whichever shard it stands", async ()
   expect([ragged.code, ragged.message]).toEqual(["data/csv-ragged", expect.stringContaining("f, line 40124 ")]);
 });
 
+test("a number of a Parquet file that is none of 32 bits is refused as in memory", async () => {
+  for (const wrong of [1e300, Number.POSITIVE_INFINITY]) {
+    const data = Float64Array.from({ length: 20 }, (_, i) => (i === 17 ? wrong : i / 8));
+    const bytes = parquetWriteBuffer({ rowGroupSize: 6, columnData: [{ name: "n", data, type: "DOUBLE" }] });
+    const files = memoryFiles({ f: new Uint8Array(bytes) });
+    const errors = [];
+    for (const stream of [false, true]) errors.push(await failure(open("parquet", files, { label: "", stream })));
+    expect(errors.map((e) => e.message)).toEqual([errors[0]!.message, errors[0]!.message]);
+    expect(errors[0]).toMatchObject({ code: "data/not-finite", message: expect.stringContaining("f, row 18") });
+  }
+});
+
 test("a file that has changed since it was first read is an error, and so is one that is gone", async () => {
   for (const [source, bytes] of [
     ["csv", asCsv(made(50))],

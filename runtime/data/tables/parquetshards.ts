@@ -1,11 +1,12 @@
 // A Parquet file in shards: its groups of rows, each read from one stretch of the file.
 
 import type { AsyncBuffer, FileMetaData } from "hyparquet";
+import { FORM } from "../../files/csvscan.ts";
 import { refuseWebPage } from "../../files/decode.ts";
 import type { FileReader } from "../../files/files.ts";
 import { boundsOf, checkPages } from "./parquetpages.ts";
 import { cellOf, columnsOf, countOf, guarded, libraryOf, notParquet, readColumn } from "./parquettable.ts";
-import { type RawRow, TextRows } from "./rawtable.ts";
+import { type RowSource, TextRows } from "./rawtable.ts";
 import { type RowsOfShard, readUnchanged, type ShardedFile, type ShardedTable } from "./shards.ts";
 
 /** DataErrors of `parquetTable`. */
@@ -77,10 +78,54 @@ const rowsBy =
           ? await readColumn(library, buffer, metadata, name, [line - 1, line - 1 + count], path)
           : undefined,
       );
-    return new TextRows(rowsOf(values, count, line));
+    return new ValueRows(values, count, line);
   };
 
-function* rowsOf(values: readonly (ArrayLike<unknown> | undefined)[], count: number, line: number): Generator<RawRow> {
-  for (let row = 0; row < count; row++)
-    yield { line: line + row, cells: values.map((column) => (column ? cellOf(column[row]) : "")) };
+/** Rows of values that are there already: numbers are not written as text to be read again. */
+class ValueRows implements RowSource {
+  line: number;
+  readonly width: number;
+  readonly values: Float64Array;
+  readonly forms: Uint8Array;
+  readonly #columns: readonly (ArrayLike<unknown> | undefined)[];
+  readonly #count: number;
+  #row = -1;
+
+  constructor(columns: readonly (ArrayLike<unknown> | undefined)[], count: number, line: number) {
+    this.#columns = columns;
+    this.#count = count;
+    this.line = line - 1;
+    this.width = columns.length;
+    this.values = new Float64Array(columns.length);
+    this.forms = new Uint8Array(columns.length);
+  }
+
+  next(): boolean {
+    if (++this.#row >= this.#count) return false;
+    this.line++;
+    for (const [at, column] of this.#columns.entries()) {
+      const value = column?.[this.#row];
+      const number = typeof value === "bigint" ? Number(value) : value;
+      const isPlain = typeof number === "number" && Math.abs(number) < MOST_PLAIN;
+      this.forms[at] = isPlain ? formOf(number) : FORM.text;
+      if (isPlain) this.values[at] = number;
+    }
+    return true;
+  }
+
+  text(cell: number): string {
+    const column = this.#columns[cell];
+    return column ? cellOf(column[this.#row]) : "";
+  }
+}
+
+/** Larger numbers may be none of 32 bits, which their texts are looked at for. */
+const MOST_PLAIN = 1e15;
+
+/** The form in which a number is written: with three decimals behind few digits, its point could set thousands apart. */
+function formOf(value: number): number {
+  if (Number.isInteger(value)) return FORM.whole;
+  const size = Math.abs(value);
+  const hasThree = Math.round(size * 1000) / 1000 === size && Math.round(size * 100) / 100 !== size;
+  return hasThree && size >= 1 && size < 1000 ? FORM.open : FORM.decimal;
 }
