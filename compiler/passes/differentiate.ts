@@ -217,15 +217,46 @@ function scanGradient(
   depends: ReadonlySet<Node>,
   { scans, forEach }: Sweep,
 ): readonly (Node | undefined)[] {
-  const { body, states, sequences, length, reverse } = scanOf(node);
+  const { body, states, sequences } = scanOf(node);
+  const step = stepCotangents(node, picked, depends, forEach);
+  const outputs = step.others.filter((o) => o !== undefined);
+  const saved = savedFor([...step.states, ...outputs], body, states, sequences);
+  const extended = extendScan(scans.get(node) ?? node, saved.values);
+  scans.set(node, extended.node);
+  const read = extended.indices.map((index) => make("pick", [extended.node], { index }));
+  const picks = reverseScan(node, picked, { step, outputs, saved, read });
+  // A sequence or start that all examples share gets the sum of their cotangents. (Constants are summed inside the body.)
+  const share = (pick: Node, input: Node, inner: Node): Node =>
+    !forEach && isBatched(inner) && !isBatched(input) ? overBatch(pick) : pick;
+  let k = states;
+  const rest = step.others.map((o, i) => {
+    if (!o) return undefined;
+    const pick = itemAt(picks, k++);
+    return i < sequences ? share(pick, operand(node, states + i), o) : sum(pick, [-pick.shape.length]);
+  });
+  return [...picks.slice(0, states).map((p, i) => share(p, operand(node, i), p)), ...rest];
+}
+
+/** One step of the reverse scan. */
+interface StepCotangents {
+  /** The cotangents of the states after the step. */
+  readonly stateLeaves: readonly Node[];
+  /** The cotangents of its stacked results, a step of each sequence. */
+  readonly stacked: readonly { readonly leaf: Node; readonly sequence: Node }[];
+  /** The cotangents of the states before the step, and those of its other inputs; undefined where they are not wanted. */
+  readonly states: readonly Node[];
+  readonly others: readonly (Node | undefined)[];
+}
+
+/** Differentiates the body of a scan. */
+function stepCotangents(
+  node: Node,
+  picked: readonly (Node | undefined)[],
+  depends: ReadonlySet<Node>,
+  forEach: boolean,
+): StepCotangents {
+  const { body, states } = scanOf(node);
   const batched = forEach || isBatched(node);
-  const local = (name: string, like: Node, perExample: boolean): Node =>
-    make("parameter", [], {
-      name: `${name}@${node.id}`,
-      type: { shape: like.shape, dtype: "f32" },
-      role: "local",
-      batched: perExample,
-    });
   const seeds = new Map<Node, Node>();
   const seed = (result: Node, leaf: Node): void => {
     const before = seeds.get(result);
@@ -233,63 +264,72 @@ function scanGradient(
     const share = !forEach && isBatched(leaf) && !isBatched(result) ? overBatch(leaf) : leaf;
     seeds.set(result, before ? add(before, share) : share);
   };
-  const stateLeaves = body.results.slice(0, states).map((r, i) => local(`d_state${i}`, r, batched));
+  const stateLeaves = body.results.slice(0, states).map((r, i) => localLeaf(node, `d_state${i}`, r, batched));
   for (const [result, leaf] of zip(body.results.slice(0, states), stateLeaves)) seed(result, leaf);
   const stacked = body.results.slice(states).flatMap((r, j) => {
     const g = picked[states + j];
     if (!g) return [];
-    const leaf = local(`d_out${j}`, r, forEach || isBatched(r));
+    const leaf = localLeaf(node, `d_out${j}`, r, forEach || isBatched(r));
     seed(r, leaf);
     return [{ leaf, sequence: g }];
   });
   const wanted = body.parameters.filter((p, i) => p.dtype === "f32" && (i < states || depends.has(operand(node, i))));
   const inner = backward(seeds, new Set(wanted), { scans: new Map(), forEach });
-  const newStates = body.parameters.slice(0, states).map((p) => inner.get(p) ?? zeros(p.shape));
-  const others = body.parameters.slice(states).map((p) => (wanted.includes(p) ? inner.get(p) : undefined));
-  const outputs = others.filter((o) => o !== undefined);
-  const saved = savedFor([...newStates, ...outputs], body, states, sequences);
-  const extended = extendScan(scans.get(node) ?? node, saved.values);
-  scans.set(node, extended.node);
+  return {
+    stateLeaves,
+    stacked,
+    states: body.parameters.slice(0, states).map((p) => inner.get(p) ?? zeros(p.shape)),
+    others: body.parameters.slice(states).map((p) => (wanted.includes(p) ? inner.get(p) : undefined)),
+  };
+}
+
+/** The scan that runs these steps backwards: first the cotangents of the starts, then `outputs`, stacked over time. */
+function reverseScan(
+  node: Node,
+  picked: readonly (Node | undefined)[],
+  {
+    step,
+    outputs,
+    saved,
+    read,
+  }: {
+    readonly step: StepCotangents;
+    readonly outputs: readonly Node[];
+    readonly saved: Saved;
+    /** The saved values, stacked over time by the forward scan. */
+    readonly read: readonly Node[];
+  },
+): readonly Node[] {
+  const { body, states, length, reverse } = scanOf(node);
   const residuals = saved.values.map((v, k) => ({ value: v, leaf: savedLeaf(node, k, v) }));
   const swap = new Map(residuals.map((r) => [r.value, r.leaf]));
-  const results = rewrite([...newStates, ...outputs], (n) => swap.get(n));
-  const sequenceLeaves = saved.sequences.map((i) => itemAt(body.parameters, i));
-  const constantLeaves = saved.constants.map((i) => itemAt(body.parameters, i));
+  const results = rewrite([...step.states, ...outputs], (n) => swap.get(n));
   const graph: Graph = {
     kind: "graph",
     parameters: [
-      ...stateLeaves,
-      ...stacked.map((s) => s.leaf),
+      ...step.stateLeaves,
+      ...step.stacked.map((s) => s.leaf),
       ...residuals.map((r) => r.leaf),
-      ...sequenceLeaves,
-      ...constantLeaves,
+      ...saved.sequences.map((i) => itemAt(body.parameters, i)),
+      ...saved.constants.map((i) => itemAt(body.parameters, i)),
     ],
     results,
   };
-  const inputSequences = [
-    ...stacked.map((s) => s.sequence),
-    ...extended.indices.map((index) => make("pick", [extended.node], { index })),
-    ...saved.sequences.map((i) => operand(node, i)),
-  ];
-  const picks = scan({
+  const sequences = [...step.stacked.map((s) => s.sequence), ...read, ...saved.sequences.map((i) => operand(node, i))];
+  return scan({
     body: graph,
     states: body.parameters.slice(0, states).map((p, i) => picked[i] ?? zeros(p.shape)),
-    sequences: inputSequences,
+    sequences,
     constants: saved.constants.map((i) => operand(node, i)),
     length,
     reverse: !reverse,
-    timeAxes: new Array<number>(inputSequences.length + outputs.length).fill(0),
+    timeAxes: new Array<number>(sequences.length + outputs.length).fill(0),
   });
-  // A sequence or start that all examples share gets the sum of their cotangents. (Constants are summed inside the body.)
-  const share = (pick: Node, input: Node, inner: Node): Node =>
-    !forEach && isBatched(inner) && !isBatched(input) ? overBatch(pick) : pick;
-  let k = states;
-  const rest = others.map((o, i) => {
-    if (!o) return undefined;
-    const pick = itemAt(picks, k++);
-    return i < sequences ? share(pick, operand(node, states + i), o) : sum(pick, [-pick.shape.length]);
-  });
-  return [...picks.slice(0, states).map((p, i) => share(p, operand(node, i), p)), ...rest];
+}
+
+function localLeaf(node: Node, name: string, like: Node, batched: boolean): Node {
+  const type = { shape: like.shape, dtype: "f32" } as const;
+  return make("parameter", [], { name: `${name}@${node.id}`, type, role: "local", batched });
 }
 
 function savedLeaf(node: Node, k: number, value: Node): Node {
