@@ -301,6 +301,15 @@ export const CLAIMS: readonly Claim[] = [
     },
   },
   {
+    title: "numbers that a generator makes lie around the mean of the data, and are spread as they are",
+    of: ["gan_line"],
+    holds: ({ ends }) => {
+      const { middle, spread } = ends.at(-1)!.heldout;
+      expect(Math.abs(middle! - 3)).toBeLessThan(0.15);
+      expect(Math.abs(Math.sqrt(spread!) - 0.5)).toBeLessThan(0.1);
+    },
+  },
+  {
     title: "the generator covers every mode of the ring",
     of: ["gan_gaussians"],
     holds: ({ folder }) => expectModesCovered(folder),
