@@ -104,6 +104,6 @@ const isPictureFile = (bytes: Uint8Array): boolean =>
 /** Typed arrays as lists, at any depth. */
 function numbersIn(value: unknown): unknown {
   if (value instanceof ArrayBuffer) return Array.from(new Uint8Array(value));
-  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return Array.from(value as Uint8Array, Number);
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return Array.from(value as Uint8Array);
   return Array.isArray(value) ? value.map(numbersIn) : value;
 }

@@ -20,6 +20,8 @@ import { askThere, type ModulePage, openModules } from "./modulepage.ts";
 interface Case {
   readonly name: string;
   readonly model?: string;
+  /** One of its trainings, where it has several. */
+  readonly only?: string;
   readonly flags?: readonly string[];
 }
 
@@ -29,15 +31,15 @@ const CASES: readonly Case[] = [
   { name: "spirals" },
   { name: "linear_regression" },
   { name: "logistic_regression" },
-  { name: "preprocessing" },
+  { name: "preprocessing", only: "on_scaled" },
   { name: "rbf" },
   // Pictures.
   { name: "mlp" },
   { name: "lenet" },
-  { name: "batch_norm" },
-  { name: "depthwise" },
-  { name: "dilated" },
-  { name: "autoencoder" },
+  { name: "batch_norm", only: "with_norm" },
+  { name: "depthwise", only: "thin" },
+  { name: "dilated", only: "wide" },
+  { name: "autoencoder", model: "encoder" },
   { name: "denoising_autoencoder" },
   { name: "unet" },
   { name: "detection" },
@@ -134,11 +136,23 @@ describe.runIf(isLong)("examples of the gallery", { timeout: 300_000 }, () => {
 
   test("are thirty", () => expect(CASES.length).toBeGreaterThanOrEqual(30));
 
-  for (const { name, model, flags = [] } of CASES)
+  for (const { name, model, only, flags = [] } of CASES)
     test(name, async () => {
       const file = exampleFile(name);
+      const training = only === undefined ? [] : ["--only", only];
       const chosen = model === undefined ? [] : ["--model", model];
-      const trained = await place.run("train", file, "--steps", "3", "--device", "cpu", "--out", name, ...flags);
+      const trained = await place.run(
+        "train",
+        file,
+        "--steps",
+        "3",
+        "--device",
+        "cpu",
+        "--out",
+        name,
+        ...flags,
+        ...training,
+      );
       expect([trained.code, trained.err]).toEqual([0, expect.anything()]);
       await using net = await load(place.path(name), model === undefined ? {} : { model });
       const rows = rowsFor(net.inputs, 5);
@@ -159,7 +173,7 @@ describe.runIf(isLong)("examples of the gallery", { timeout: 300_000 }, () => {
         .split("\n")
         .map((line) => JSON.parse(line) as Prediction);
       expect(await net.batch(rows)).toEqual(wanted);
-      if (flags.length === 0) await checkRight(name, net, place);
+      if (flags.length === 0) await checkRight({ name, ...(only === undefined ? {} : { only }) }, net, place);
       const built = `${name}.mjs`;
       const more = ["--target", "wasm,wgsl", "--out", built, ...chosen];
       const { code: isBuilt, err: said } = await place.run("build", file, "--weights", name, ...more);
@@ -182,12 +196,12 @@ describe.runIf(isLong)("examples of the gallery", { timeout: 300_000 }, () => {
 });
 
 /** On the rows that are held out, a model that ranks classes is right as often as `dnn eval` says. */
-async function checkRight(name: string, net: Awaited<ReturnType<typeof load>>, place: Place): Promise<void> {
+async function checkRight({ name, only }: Case, net: Awaited<ReturnType<typeof load>>, place: Place): Promise<void> {
   const { out } = await place.run("eval", exampleFile(name), "--weights", name, "--json");
   const { accuracy } = figuresIn(out);
   if (accuracy === undefined || !net.labels) return;
   const opened = new Sources(machineHost()).openForUse(exampleFile(name));
-  const definition = opened.program.trains[0]!;
+  const definition = opened.program.trains.find((t) => only === undefined || t.name.text === only)!;
   const { dataset } = await loadData(opened.program, dataOf(opened.program, definition), placeOf(opened), { data: [] });
   const { columns, length } = dataset.heldout;
   const answers = columns.find((c) => c.labels?.join() === net.labels?.join() && c.shape.length === 0);

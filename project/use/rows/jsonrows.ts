@@ -27,7 +27,9 @@ export function rowsFrom(rows: readonly unknown[], inputs: readonly ModelInput[]
         input.lengths,
         Float32Array.from(flat, (row) => stepsIn(input, row)),
       );
-    const filled = flat.flatMap((row) => [...row, ...new Array<number>(widthOf(input) - row.length).fill(0)]);
+    const width = widthOf(input);
+    const filled = new Float64Array(rows.length * width);
+    for (const [row, numbers] of flat.entries()) filled.set(numbers, row * width);
     values.set(input.name, numbersOf(input, filled, what));
   }
   return { count: rows.length, values };
@@ -173,8 +175,11 @@ function rowsIn(parsed: unknown, inputs: readonly ModelInput[], what: string): r
 const stepsIn = ({ field }: ModelInput, row: readonly unknown[]): number =>
   row.length / field.shape.slice(1).reduce((a, b) => a * b, 1);
 
-function flatten(value: unknown): unknown[] {
-  return Array.isArray(value) ? value.flatMap(flatten) : [value];
+/** Into one list, since those between would be as many as there are numbers. */
+function flatten(value: unknown, into: unknown[] = []): unknown[] {
+  if (Array.isArray(value)) for (const item of value) flatten(item, into);
+  else into.push(value);
+  return into;
 }
 
 function flatRow(input: ModelInput, row: unknown, what: string): number[] {

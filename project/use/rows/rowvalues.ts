@@ -32,7 +32,7 @@ export function numbersOf(input: ModelInput, flat: ArrayLike<number>, what: stri
       labels.length > 0 ? `its classes are ${listed(labels)}, given by name or, in this order, from 0` : undefined;
     throw wrong(what, `${v} is not ${wanted}, which '${input.name}' needs`, hint);
   }
-  return classes === undefined ? Float32Array.from(flat) : Int32Array.from(flat);
+  return classes === undefined ? new Float32Array(flat) : new Int32Array(flat);
 }
 
 /** Some of a long list. */
