@@ -3,7 +3,9 @@
 
 import { expect, test } from "vitest";
 import { figuresOf } from "../../bench/gpu/figures.ts";
+import type { Nest } from "../../compiler/loops/nest.ts";
 import { wgslTarget } from "../../compiler/targets/wgsl/program.ts";
+import { sumParts } from "../../compiler/targets/wgsl/schedule.ts";
 import { GPU } from "../../compiler/targets/wgsl/tuning.ts";
 import { Random } from "../../runtime/data/random.ts";
 import { startGpu } from "../../runtime/webgpu/node.ts";
@@ -75,4 +77,19 @@ test("a batch norm is three dispatches each way, at most", () => {
   };
   const conv = "conv 1x1 4 nobias";
   expect(count(`${conv}; batchnorm; relu; ${conv}`) - count(`${conv}; relu; ${conv}`)).toBeLessThanOrEqual(6);
+});
+
+test("a long sum has as many parts as keep the device busy, and no more than have work for a workgroup", () => {
+  const parts = (results: number, terms: number): number => {
+    const nest: Nest = {
+      label: "sum",
+      span: undefined,
+      loops: [{ name: "o", extent: results }],
+      reduces: [{ name: "i", extent: terms }],
+      accumulators: [{ combine: "sum", body: { kind: "number", value: 1 } }],
+      stores: [],
+    };
+    return sumParts(nest, 1, GPU);
+  };
+  expect([parts(16, 131072), parts(128, 131072), parts(256, 4096), parts(1, 2048)]).toEqual([64, 17, 9, 8]);
 });

@@ -26,7 +26,7 @@ import { chooseKept, countBarriers, emitRows, keptCount } from "./rowbodies.ts";
 import type { RowsWork } from "./rows.ts";
 import { isShared, layoutOf, memberOf } from "./rows.ts";
 import type { Schedule } from "./schedule.ts";
-import { partsOf, SHARED_BYTES, schedule, showSchedule, THREADS } from "./schedule.ts";
+import { partsOf, SHARED_BYTES, schedule, showSchedule, sumParts, THREADS } from "./schedule.ts";
 import { sharedQuads, sidesOf } from "./shapes.ts";
 import { emitAdvance, emitFetch } from "./special.ts";
 import { emitTile } from "./tiles.ts";
@@ -84,7 +84,9 @@ export function wgslBackend(
       const parts = partsOf(s);
       // Merged axes: parts are of the first of those.
       if (parts > 1) return cutReduction(s.nest, batch, name, parts);
-      return s.mode === "tile" || s.mode === "chain" ? undefined : splitReduction(nest, batch, name, tuning.cut);
+      return s.mode === "tile" || s.mode === "chain"
+        ? undefined
+        : splitReduction(nest, batch, name, { ...tuning.cut, parts: sumParts(nest, batch, tuning) });
     },
     kernels(s) {
       if (s.mode === "chain") return [chainCommand([{ ...s, nest: writer.verified(s.nest) }])];

@@ -118,6 +118,13 @@ function walkedAxis({ stores }: Nest, loops: readonly Axis[]): Axis | undefined 
   return best && count(best) > 0 ? best : undefined;
 }
 
+/** Parts of a long sum: as many as keep all of the device busy, each with enough terms for the threads of a workgroup. */
+export function sumParts(nest: Nest, batch: number, { cut, device, parts }: WgslTuning): number {
+  const groups = Math.ceil(sizeOf(nest.loops, batch) / WIDTH);
+  const most = Math.min(parts.most, Math.floor(sizeOf(nest.reduces, batch) / THREADS));
+  return Math.max(cut.parts, Math.min(most, Math.ceil(device.units / groups)));
+}
+
 /** Parts into which the sum of a contraction of few results and many steps is cut; 1 leaves it whole. */
 export const partsOf = (s: Schedule): number => (s.mode === "tile" ? s.tile.parts : 1);
 
