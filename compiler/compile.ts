@@ -1,6 +1,6 @@
 // The whole compiler behind one function: a checked training becomes lowered entries, and those a plan for an engine.
 
-import type { WasmPlan, WgslPlan } from "../runtime/plan.ts";
+import type { ByteUnit, StoredType, WasmPlan, WgslPlan } from "../runtime/plan.ts";
 import { zip } from "./arithmetic/lists.ts";
 import type { Training, TrainStep } from "./check/training/lines/types.ts";
 import type { Node } from "./graph/node.ts";
@@ -66,9 +66,19 @@ function averaged({ evaluate, averages }: Training): TrainStep {
   return { ...evaluate, results: zip(evaluate.results, nodes).map(([r, node]) => ({ ...r, node })) };
 }
 
+/** One field of the data sets. */
+export interface DataField {
+  readonly name: string;
+  /** Numbers of a row. */
+  readonly size: number;
+  readonly dtype: StoredType;
+  /** Of bytes: the one that stands for 1. */
+  readonly byteUnit?: ByteUnit;
+}
+
 /** Rows of each field's data sets: `data:FIELD` holds all examples, `order` the epoch's order. */
 export interface DataSizes {
-  readonly fields: readonly { readonly name: string; readonly size: number; readonly dtype: "f32" | "i32" }[];
+  readonly fields: readonly DataField[];
   readonly train: number;
   readonly heldout: number;
 }
@@ -103,6 +113,7 @@ function dataBuffers(data: DataSizes): Buffer[] {
       size: f.size * count,
       role: "data" as const,
       dtype: f.dtype,
+      ...(f.byteUnit === undefined ? {} : { byteUnit: f.byteUnit }),
     })),
   ];
 }

@@ -1,6 +1,7 @@
 // The error of a plan that does not fit: how much it needs, the line that needs most, and the largest batch that fits.
 
 import { isNumber, product } from "../compiler/arithmetic/dim.ts";
+import { bytesOf } from "../compiler/arithmetic/dtype.ts";
 import { type Application, callersOf, outputNode, runsAt } from "../compiler/check/frame/application.ts";
 import { gibibytes, type MemoryExceeded } from "../compiler/layout/budget.ts";
 import type { Diagnostic, Span } from "../grammar/syntax/span.ts";
@@ -21,7 +22,7 @@ export function tooLarge(
   { need, largest, span }: MemoryExceeded,
   { batch, fitting, otherwise, applications = [] }: Circumstances,
 ): Failure {
-  const size = gibibytes(4 * largest.size);
+  const size = gibibytes(bytesOf(largest.dtype, largest.size));
   const kept = largest.role === "parameter" || largest.role === "state";
   const what = kept
     ? `'${largest.name}'`

@@ -4,6 +4,8 @@
 import type { FieldSurvey, Survey } from "../project/data/survey.ts";
 import { figureText } from "../project/numbertext.ts";
 import type { Column, Dataset } from "../runtime/data/dataset.ts";
+import { numbersOf } from "../runtime/data/numbers.ts";
+import type { Numbers } from "../runtime/engine.ts";
 import { pictureGrid } from "../runtime/pictures/grid.ts";
 import { encodePng } from "../runtime/pictures/png.ts";
 import { pictureSection } from "./page.ts";
@@ -104,15 +106,15 @@ export function exampleRows(columns: readonly Column[], rows: number): string[][
 }
 
 function cellOf(column: Column, row: number): string {
-  const { shape, values, labels, classes } = column;
+  const { shape, labels, classes } = column;
   const width = shape.reduce((a, b) => a * b, 1);
-  if (pictureShape(column)) return rangeText(values.subarray(row * width, (row + 1) * width));
-  const own = [...values.subarray(row * width, row * width + Math.min(width, NUMBERS))];
+  if (pictureShape(column)) return rangeText(numbersOf(column, row * width, (row + 1) * width));
+  const own = [...numbersOf(column, row * width, row * width + Math.min(width, NUMBERS))];
   const shown = own.map((value) => (classes === undefined ? figureText(value) : (labels?.[value] ?? String(value))));
   return shown.join(" ") + (width > NUMBERS ? " ..." : "");
 }
 
-function rangeText(values: Column["values"]): string {
+function rangeText(values: Numbers): string {
   const [least, most] = [Math.min(...values.subarray(0, MOST)), Math.max(...values.subarray(0, MOST))];
   return `${figureText(least)} to ${figureText(most)}`;
 }
@@ -127,14 +129,16 @@ function pictures(column: Column, title: string, examples: number, isPrepared: b
   const [rows, across] = [Math.ceil(count / ACROSS), Math.min(count, ACROSS)];
   const width = shape.reduce((a, b) => a * b, 1);
   const shown = new Float32Array(rows * across * width);
-  shown.set(isPrepared ? brightened(column).subarray(0, count * width) : column.values.subarray(0, count * width));
-  const range = rangeText(column.values.subarray(0, count * width));
+  const numbers = numbersOf(column, 0, count * width);
+  shown.set(isPrepared ? brightened(column).subarray(0, count * width) : numbers);
+  const range = rangeText(numbers);
   const head = section(`<h2>${title}: ${escaped(column.name)}, ${range}</h2>`);
   return [head, pictureSection(encodePng(pictureGrid(shown, shape, rows, across)), rows, across)];
 }
 
 /** Numbers that are no shares of white, from the darkest to the brightest. */
-function brightened({ values }: Column): Float32Array {
+function brightened(column: Column): Float32Array {
+  const values = numbersOf(column);
   let [least, most] = [0, 1];
   for (const value of values) [least, most] = [Math.min(least, value), Math.max(most, value)];
   return Float32Array.from(values, (value) => (value - least) / (most - least));

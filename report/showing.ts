@@ -16,6 +16,7 @@ import type { NodeRun } from "../project/use/model/enginerun.ts";
 import type { Weights } from "../project/use/model/weights.ts";
 import { type Writing, written } from "../project/use/sampling.ts";
 import type { Split } from "../runtime/data/dataset.ts";
+import { numbersOf } from "../runtime/data/numbers.ts";
 import type { Numbers } from "../runtime/engine.ts";
 import { pictureGrid } from "../runtime/pictures/grid.ts";
 import { encodePng } from "../runtime/pictures/png.ts";
@@ -201,7 +202,7 @@ export function rowsOf(part: Split, name: string, count: number, span: Span): Nu
   const values = new (column.values instanceof Int32Array ? Int32Array : Float32Array)(count * width);
   for (let i = 0; i < count; i++) {
     const row = i % part.length;
-    values.set(column.values.subarray(row * width, (row + 1) * width), i * width);
+    values.set(numbersOf(column, row * width, (row + 1) * width), i * width);
   }
   return values;
 }

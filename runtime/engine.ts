@@ -1,11 +1,15 @@
 // The interface of an engine to a training session: the CPU engine, the GPU engine, or a stand-in in a test.
 // Invariant: after `run` resolves, every buffer holds the values of that run, and words hold what the run left in them.
 
+import type { WasmPlan, WgslPlan } from "./plan.ts";
 import { LAYOUT } from "./plan.ts";
 
 export type StepWord = "seed" | "step" | "batch" | "cursor";
 
 export type Numbers = Float32Array | Int32Array;
+
+/** Values that buffers are filled with: numbers, or bytes that stand for them. */
+export type StoredValues = Numbers | Uint8Array;
 
 export interface Engine {
   /** `cpu:revec`, `cpu:relaxed`, `cpu:simd` or `gpu:NAME`. */
@@ -17,12 +21,17 @@ export interface Engine {
   /** The first `count` scalars that the last `run` logged, in order. */
   logged(count: number): Float32Array | Promise<Float32Array>;
   has(name: string): boolean;
-  /** A copy of a buffer, row-major. */
+  /** A copy of a buffer of numbers, row-major. */
   read(name: string): Promise<Numbers>;
-  /** Writes numbers into a buffer from element `at` on. */
+  /** Writes numbers into a buffer of numbers from element `at` on; `writeStored` writes bytes, too. */
   write(name: string, values: Numbers, at?: number): Promise<void>;
   stop(): Promise<void>;
 }
+
+/** The memory of an engine of the processor or of a GPU, for what writes into it by itself. */
+export type EngineMemory =
+  | { readonly plan: WasmPlan; readonly memory: WebAssembly.Memory }
+  | { readonly plan: WgslPlan; readonly gpu: GPUDevice; arena(index: number): GPUBuffer };
 
 /** How workers are made: Node's worker_threads or a browser's Worker. */
 export interface WorkerPort {

@@ -1,13 +1,19 @@
 // The plan: all that an engine needs to run a compiled program, and the one contract between compiler and runtime.
 // Plain data: it can be written to a file, sent to a worker or put into a page.
 
+/** Types of what a buffer holds; bytes are data alone, and become numbers where a batch is fetched. */
+export type StoredType = "f32" | "i32" | "u8";
+
+/** The byte that stands for 1: bytes are the numbers themselves, or shares of the largest. */
+export type ByteUnit = 1 | 255;
+
 export interface PlanBuffer {
   readonly name: string;
   /** Byte address in the one memory. */
   readonly address: number;
-  /** Elements of four bytes. */
+  /** Elements of its type. */
   readonly size: number;
-  readonly dtype: "f32" | "i32";
+  readonly dtype: StoredType;
   readonly role: "parameter" | "state" | "field" | "temporary" | "zeroed" | "result" | "data";
 }
 
@@ -116,7 +122,8 @@ export interface WgslEntry {
 /** One GPU buffer: what is written in one dispatch and read in another lies in as few of them as possible. */
 export interface WgslArena {
   readonly name: string;
-  readonly dtype: "f32" | "i32";
+  /** Bytes lie four in a word. */
+  readonly dtype: StoredType;
   readonly bytes: number;
 }
 

@@ -3,7 +3,10 @@
 
 export type DType = "f32" | "i32";
 
-const BYTES: Readonly<Record<DType, number>> = { f32: 4, i32: 4 };
+/** Types of buffers: data may be bytes, which nothing but the fetching of a batch reads. */
+export type StoredType = DType | "u8";
+
+const BYTES: Readonly<Record<StoredType, number>> = { f32: 4, i32: 4, u8: 1 };
 
 /** Bytes of so many numbers of a type. */
-export const bytesOf = (dtype: DType, count = 1): number => BYTES[dtype] * count;
+export const bytesOf = (dtype: StoredType, count = 1): number => BYTES[dtype] * count;

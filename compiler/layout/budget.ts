@@ -2,6 +2,7 @@
 // the program. Said before anything is allocated. Invariant: the place is never in the library's text.
 
 import type { Span } from "../../grammar/syntax/span.ts";
+import { bytesOf } from "../arithmetic/dtype.ts";
 import type { Entry } from "../loops/entry.ts";
 import { buffersIn } from "../loops/regions.ts";
 import type { Step } from "../loops/step.ts";
@@ -32,10 +33,12 @@ export class MemoryExceeded extends Error {
 export const gibibytes = (bytes: number): string =>
   bytes >= 2 ** 30 ? `${Number((bytes / 2 ** 30).toFixed(1))} GiB` : `${Number((bytes / 2 ** 20).toFixed(1))} MiB`;
 
+const bytesIn = ({ dtype, size }: Buffer): number => bytesOf(dtype, size);
+
 /** MemoryExceeded where these buffers need more than there is. */
 export function mustFit(need: Need, buffers: Iterable<Buffer>, entries: readonly Entry[]): void {
   if (need.bytes <= need.most) return;
-  const largest = [...buffers].reduce((x, y) => (y.size > x.size ? y : x));
+  const largest = [...buffers].reduce((x, y) => (bytesIn(y) > bytesIn(x) ? y : x));
   throw new MemoryExceeded(need, largest, placeOf(largest.name, entries));
 }
 

@@ -2,7 +2,7 @@
 
 import type { Index } from "../arithmetic/affine.ts";
 import { combine, literal } from "../arithmetic/affine.ts";
-import type { DType } from "../arithmetic/dtype.ts";
+import type { DType, StoredType } from "../arithmetic/dtype.ts";
 import { itemAt, zip } from "../arithmetic/lists.ts";
 
 export type Role = "parameter" | "state" | "field" | "temporary" | "zeroed" | "result" | "data";
@@ -12,7 +12,9 @@ export interface Buffer {
   /** In elements of its type. */
   readonly size: number;
   readonly role: Role;
-  readonly dtype: DType;
+  readonly dtype: StoredType;
+  /** Of bytes: the one that stands for 1. */
+  readonly byteUnit?: number;
 }
 
 export interface Storage {

@@ -5,6 +5,7 @@ import type { Sources } from "../../project/source.ts";
 import type { Weights } from "../../project/use/model/weights.ts";
 import { pictureSize } from "../../project/use/rows/picturerows.ts";
 import type { Split } from "../../runtime/data/dataset.ts";
+import { numbersOf } from "../../runtime/data/numbers.ts";
 import { firstRows } from "../../runtime/stream/reading.ts";
 import { isOfPictures, isOfPlane, Look } from "./look.ts";
 import type { LabFacts, Points } from "./protocol.ts";
@@ -85,8 +86,10 @@ function pointsIn(
     train.columns.find((c) => c.name === target) ??
     train.columns.find((c) => c.name !== field && c.shape.length === 0 && c.classes === undefined);
   if (!own) return undefined;
-  const some = (split: Split, name: string | undefined, width: number): Float32Array | Int32Array =>
-    split.columns.find((c) => c.name === name)?.values.slice(0, width * MOST_POINTS) ?? new Float32Array();
+  const some = (split: Split, name: string | undefined, width: number): Float32Array | Int32Array => {
+    const column = split.columns.find((c) => c.name === name);
+    return column ? numbersOf(column, 0, width * MOST_POINTS).slice() : new Float32Array();
+  };
   return {
     train: Float32Array.from(some(train, field, 2)),
     heldout: Float32Array.from(some(heldout, field, 2)),
@@ -100,5 +103,5 @@ function picturesIn({ columns }: Split, field: string): Float32Array | undefined
   const column = columns.find((c) => c.name === field);
   if (!column || !pictureSize(column.shape)) return undefined;
   const size = column.shape.reduce((a, b) => a * b, 1);
-  return Float32Array.from(column.values.subarray(0, MOST_PICTURES * size));
+  return Float32Array.from(numbersOf(column, 0, MOST_PICTURES * size));
 }

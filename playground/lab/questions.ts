@@ -3,6 +3,7 @@
 
 import type { ModelInput } from "../../project/use/model/modelinputs.ts";
 import type { Column, Split } from "../../runtime/data/dataset.ts";
+import { numbersOf } from "../../runtime/data/numbers.ts";
 import type { Question } from "./protocol.ts";
 
 /** Numbers that are asked for in one field, and questions of a form. */
@@ -18,7 +19,7 @@ export function questionsOf(
   for (const input of inputs) {
     const column = columns.find((c) => c.name === input.field.name);
     const width = input.field.shape.reduce((a, b) => a * b, 1);
-    const example = length > 0 ? [...(column?.values.subarray(0, width) ?? [])] : [];
+    const example = length > 0 ? [...(column ? numbersOf(column, 0, width) : [])] : [];
     const asked = input.field.columns ? ofColumns(input, example) : ofInput(input, column, example);
     if (!asked) return undefined;
     questions.push(...asked);

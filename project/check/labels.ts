@@ -4,6 +4,7 @@
 import type { LabelUse } from "../../compiler/check/frame/frame.ts";
 import type { Diagnostic } from "../../grammar/syntax/span.ts";
 import type { Dataset } from "../../runtime/data/dataset.ts";
+import { numbersOf } from "../../runtime/data/numbers.ts";
 
 export function labelsOutside(uses: readonly LabelUse[], dataset: Dataset): Diagnostic[] {
   const { train, heldout, unit, records } = dataset;
@@ -12,7 +13,8 @@ export function labelsOutside(uses: readonly LabelUse[], dataset: Dataset): Diag
     if (records) return outsideOfStream(use, dataset);
     const parts = [train, heldout].flatMap((part) => {
       const column = part.columns.find((c) => c.name === use.field);
-      return column ? [{ values: column.values, rows: part.rows, width: column.values.length / part.length }] : [];
+      if (!column) return [];
+      return [{ values: numbersOf(column), rows: part.rows, width: column.values.length / part.length }];
     });
     const values = parts.flatMap(({ values }) => Array.from(new Set(values)));
     const wrong = values.filter((v) => !isClass(v, use.classes));

@@ -5,6 +5,7 @@ import { itemAt } from "../../compiler/arithmetic/lists.ts";
 import type { Program } from "../../compiler/check/program/program.ts";
 import { namesOne } from "../../grammar/syntax/queries.ts";
 import type { Column, Dataset } from "../../runtime/data/dataset.ts";
+import { numberAt } from "../../runtime/data/numbers.ts";
 import { numberText } from "../numbertext.ts";
 
 const MOST = 100;
@@ -44,12 +45,12 @@ interface Deviation {
 }
 
 /** The standard deviation of each number of an example over all examples. */
-function deviations({ shape, values }: Column, rows: number): readonly Deviation[] {
-  const width = itemAt(shape, 0);
+function deviations(column: Column, rows: number): readonly Deviation[] {
+  const width = itemAt(column.shape, 0);
   return Array.from({ length: width }, (_, at) => {
     let [mean, squares] = [0, 0];
     for (let row = 0; row < rows; row++) {
-      const x = values[row * width + at]!;
+      const x = numberAt(column, row * width + at);
       const step = x - mean;
       mean += step / (row + 1);
       squares += step * (x - mean);

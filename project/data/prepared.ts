@@ -9,6 +9,7 @@ import type { Node } from "../../compiler/graph/node.ts";
 import type { Entry } from "../../compiler/loops/entry.ts";
 import type { DataDefinition } from "../../grammar/syntax/ast.ts";
 import type { Column, Dataset, Split } from "../../runtime/data/dataset.ts";
+import { numbersOf } from "../../runtime/data/numbers.ts";
 import type { Engine } from "../../runtime/engine.ts";
 import { startEngine } from "../engine.ts";
 import { Failure } from "../failure.ts";
@@ -85,10 +86,10 @@ async function run(
   from: number,
   rows: number,
 ): Promise<void> {
-  for (const { name, values } of columns) {
-    if (!engine.has(name)) continue;
-    const width = values.length / length;
-    await engine.write(name, values.subarray(from * width, (from + rows) * width));
+  for (const column of columns) {
+    if (!engine.has(column.name)) continue;
+    const width = column.values.length / length;
+    await engine.write(column.name, numbersOf(column, from * width, (from + rows) * width));
   }
   engine.set("seed", 0);
   engine.set("batch", rows);

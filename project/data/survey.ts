@@ -2,6 +2,7 @@
 // Invariant: linear in the numbers of the data; nothing is changed.
 
 import type { Column, Dataset, Split } from "../../runtime/data/dataset.ts";
+import { numberParts } from "../../runtime/data/numbers.ts";
 import { companionName } from "../../runtime/plan.ts";
 
 export interface FieldSurvey {
@@ -49,7 +50,7 @@ function fieldSurvey(
       ? `[${shape.join(", ")}]`
       : `${shape.length > 0 ? `[${shape.join(", ")}] of` : "class"} ${classes}`;
   const rest = missing === undefined ? {} : { missing };
-  if (classes === undefined) return { name, type, ...rest, range: rangeOf(column.values) };
+  if (classes === undefined) return { name, type, ...rest, range: rangeOf(column) };
   const own = countsOf(column, classes, lengths);
   const other = countsOf(heldout, classes, heldoutLengths);
   const counted = Array.from(own, (train, k) => ({
@@ -74,17 +75,19 @@ function countsOf(column: Column | undefined, classes: number, lengths: Column["
   return counts;
 }
 
-function rangeOf(values: Column["values"]): NonNullable<FieldSurvey["range"]> {
+function rangeOf(column: Column): NonNullable<FieldSurvey["range"]> {
+  const count = Math.max(1, column.values.length);
   let [least, most, sum] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
-  for (const value of values) {
-    if (value < least) least = value;
-    if (value > most) most = value;
-    sum += value;
-  }
-  const mean = sum / Math.max(1, values.length);
+  for (const values of numberParts(column))
+    for (const value of values) {
+      if (value < least) least = value;
+      if (value > most) most = value;
+      sum += value;
+    }
+  const mean = sum / count;
   let squares = 0;
-  for (const value of values) squares += (value - mean) ** 2;
-  return { least, mean, deviation: Math.sqrt(squares / Math.max(1, values.length)), most };
+  for (const values of numberParts(column)) for (const value of values) squares += (value - mean) ** 2;
+  return { least, mean, deviation: Math.sqrt(squares / count), most };
 }
 
 // ---------------------------------------------------------------- warnings
@@ -146,7 +149,9 @@ function duplicates(train: Split, heldout: Split, unit: string): string[] {
 
 /** A number of 52 bits for each example, alike where all its values are. */
 function fingerprints({ columns, length }: Split): number[] {
-  const bits = columns.map(({ values }) => new Int32Array(values.buffer, values.byteOffset, values.length));
+  const bits = columns.map(({ values }) =>
+    values instanceof Uint8Array ? values : new Int32Array(values.buffer, values.byteOffset, values.length),
+  );
   const widths = bits.map((values) => (length === 0 ? 0 : values.length / length));
   return Array.from({ length }, (_, row) => {
     let [a, b] = [0x811c9dc5, 0x9e3779b9];

@@ -1,6 +1,7 @@
 // Differences between a run and its continuation: the data, the batch, the device or the version, each as one line for the user.
 
 import type { Column, Dataset } from "../../runtime/data/dataset.ts";
+import { numberParts } from "../../runtime/data/numbers.ts";
 import { crc32, showCrc } from "../../runtime/files/crc32.ts";
 import type { CheckpointFacts } from "../../runtime/train/checkpoint.ts";
 
@@ -23,9 +24,13 @@ function digestOf({ train, heldout, records }: Dataset): string {
   return showCrc(crc);
 }
 
-function crc32Of({ name, shape, values }: Column, length: number, before: number): number {
-  const title = new TextEncoder().encode(JSON.stringify([name, shape, length]));
-  return crc32(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), crc32(title, before));
+/** However its numbers are held. */
+function crc32Of(column: Column, length: number, before: number): number {
+  const title = new TextEncoder().encode(JSON.stringify([column.name, column.shape, length]));
+  let crc = crc32(title, before);
+  for (const { buffer, byteOffset, byteLength } of numberParts(column))
+    crc = crc32(new Uint8Array(buffer, byteOffset, byteLength), crc);
+  return crc;
 }
 
 /** Engines of one kind give the same bits, whatever their instructions. */

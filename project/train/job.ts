@@ -11,7 +11,7 @@ import { isOptimizer, OPTIMIZER } from "../../compiler/check/training/lines/give
 import type { Training } from "../../compiler/check/training/lines/types.ts";
 import { withBodies } from "../../compiler/check/training/steps.ts";
 import { batchOf, elaborateTraining } from "../../compiler/check/training/train.ts";
-import type { DataSizes, Entry } from "../../compiler/compile.ts";
+import type { DataField, DataSizes, Entry } from "../../compiler/compile.ts";
 import { compileTraining } from "../../compiler/compile.ts";
 import type { TrainDefinition } from "../../grammar/syntax/ast.ts";
 import type { Column, Dataset } from "../../runtime/data/dataset.ts";
@@ -203,12 +203,17 @@ export function sizesOf(columns: readonly Column[], dataset: Dataset): DataSizes
     fields: columns.map((c) => ({
       name: c.name,
       size: c.shape.reduce((a, b) => a * b, 1),
-      dtype: c.classes === undefined ? "f32" : "i32",
+      ...storedAs(c),
     })),
     train: dataset.train.length,
     heldout: dataset.heldout.length,
   };
 }
+
+const storedAs = ({ classes, byteUnit }: Column): Pick<DataField, "dtype" | "byteUnit"> => {
+  if (classes !== undefined) return { dtype: "i32" };
+  return byteUnit === undefined ? { dtype: "f32" } : { dtype: "u8", byteUnit };
+};
 
 /** Of a step with a loss, the first logged scalar is the loss. */
 function loggedScalars(training: Training): LoggedScalar[] {

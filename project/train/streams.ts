@@ -31,7 +31,10 @@ export function ringOf(dataset: Dataset, { used, stepRows, seed }: Reading): Rin
   const columns = dataset.train.columns.map((c) =>
     used.has(c.name) ? { name: c.name, width: widthOf(c) } : undefined,
   );
-  const rowBytes = columns.reduce((sum, c) => sum + 4 * (c?.width ?? 0), 0);
+  const rowBytes = dataset.train.columns.reduce(
+    (sum, c) => sum + (used.has(c.name) ? (c.byteUnit === undefined ? 4 : 1) * widthOf(c) : 0),
+    0,
+  );
   return { records, capacity: capacityOf(records, rowBytes, stepRows), seed, columns };
 }
 

@@ -3,6 +3,7 @@
 
 import { numberText } from "../../project/numbertext.ts";
 import type { Column, Split } from "../../runtime/data/dataset.ts";
+import { numberAt, numberParts } from "../../runtime/data/numbers.ts";
 import { encodePng } from "../../runtime/pictures/png.ts";
 import { pngUrl } from "../page.ts";
 import type { Example, Sheet } from "./data.ts";
@@ -67,10 +68,11 @@ export class Examples {
       .join("");
   }
 
-  private cellsOf({ name, values, labels, columns, classes }: Column, row: number): (readonly [string, string])[] {
-    const width = values.length / this.rows.length;
+  private cellsOf(column: Column, row: number): (readonly [string, string])[] {
+    const { name, labels, columns, classes } = column;
+    const width = column.values.length / this.rows.length;
     return Array.from({ length: Math.min(CELLS, width) }, (_, i) => {
-      const value = values[row * width + i]!;
+      const value = numberAt(column, row * width + i);
       const title = columns?.[i]?.written ?? (width === 1 ? name : `${name}[${i}]`);
       return [title, classes === undefined ? numberText(value) : (labels?.[value] ?? String(value))] as const;
     });
@@ -84,7 +86,7 @@ export class Examples {
     const columns = Math.min(COLUMNS, places.size);
     const rows = Math.ceil(places.size / columns);
     const bytes = new Uint8Array(rows * height * columns * width * channels);
-    const { low, high } = rangeOf(picture.values);
+    const { low, high } = rangeOf(picture);
     const [, fullWidth = 1] = picture.shape;
     const whole = picture.values.length / this.rows.length;
     for (const [row, place] of places) {
@@ -95,7 +97,7 @@ export class Examples {
             let sum = 0;
             for (let dy = 0; dy < step; dy++)
               for (let dx = 0; dx < step; dx++)
-                sum += picture.values[row * whole + ((y * step + dy) * fullWidth + x * step + dx) * channels + c]!;
+                sum += numberAt(picture, row * whole + ((y * step + dy) * fullWidth + x * step + dx) * channels + c);
             const share = (sum / (step * step) - low) / (high - low || 1);
             bytes[((top + y) * columns * width + left + x) * channels + c] = Math.round(
               255 * Math.min(1, Math.max(0, share)),
@@ -121,11 +123,12 @@ function isPicture({ shape, classes }: Column): boolean {
 }
 
 /** From 0 to 1 where the numbers lie between, else from the least to the largest. */
-function rangeOf(values: Column["values"]): { low: number; high: number } {
+function rangeOf(column: Column): { low: number; high: number } {
   let [low, high] = [0, 1];
-  for (const value of values) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
+  for (const values of numberParts(column))
+    for (const value of values) {
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
   return { low, high };
 }

@@ -18,6 +18,7 @@ import { type Compared, comparedBy } from "../../project/use/compared.ts";
 import { startNode } from "../../project/use/model/apply.ts";
 import type { Weights } from "../../project/use/model/weights.ts";
 import type { Split } from "../../runtime/data/dataset.ts";
+import { numbersOf } from "../../runtime/data/numbers.ts";
 import type { Numbers } from "../../runtime/engine.ts";
 import { isOfTraining } from "../../runtime/plan.ts";
 import type { CurveRun, ReportCase, ReportClasses, ReportData, ReportNumbers, Sheet, Spread } from "./data.ts";
@@ -177,7 +178,7 @@ async function valuesOf(
   const run = await startNode(weights, node, learned, count);
   try {
     const read = rows.columns.filter((column) => run.fields.includes(column.name));
-    const values = read.map((c) => [c.name, c.values.subarray(0, (c.values.length / rows.length) * count)] as const);
+    const values = read.map((c) => [c.name, numbersOf(c, 0, (c.values.length / rows.length) * count)] as const);
     return await run.run(count, new Map<string, Numbers>(values));
   } finally {
     await run.stop();

@@ -9,6 +9,7 @@ import { assessedRows } from "../../project/use/assess.ts";
 import { comparedBy } from "../../project/use/compared.ts";
 import { startNodes } from "../../project/use/model/noderun.ts";
 import type { Weights } from "../../project/use/model/weights.ts";
+import { numbersOf } from "../../runtime/data/numbers.ts";
 import type { Numbers } from "../../runtime/engine.ts";
 import { isOfTraining } from "../../runtime/plan.ts";
 import type { Spread } from "./data.ts";
@@ -29,7 +30,7 @@ export async function gradientSpreads(weights: Weights, data: LoadedData): Promi
   const run = await startNodes(weights, nodes, learned, count);
   try {
     const read = rows.columns.filter((column) => run.fields.includes(column.name));
-    const values = read.map((c) => [c.name, c.values.subarray(0, (c.values.length / rows.length) * count)] as const);
+    const values = read.map((c) => [c.name, numbersOf(c, 0, (c.values.length / rows.length) * count)] as const);
     await run.run(count, new Map<string, Numbers>(values));
     const spreads: Spread[] = [];
     for (const [i, { name, gradient }] of found.entries())

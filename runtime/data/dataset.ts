@@ -1,6 +1,8 @@
 // The one shape of data that training sees: named columns of equal length, already split.
 
+import type { StoredValues } from "../engine.ts";
 import type { CellFormat } from "../files/csvcells.ts";
+import type { ByteUnit } from "../plan.ts";
 import type { SoundFacts } from "../sounds/clip.ts";
 import type { Records } from "./records.ts";
 import type { TokenFacts } from "./tokens/tokenise.ts";
@@ -46,8 +48,10 @@ export interface Column {
   readonly classes?: number;
   /** Names of the classes, or the characters of a vocabulary, where they are known. */
   readonly labels?: readonly string[];
-  /** Row-major, `length * product(shape)` numbers. */
-  readonly values: Float32Array | Int32Array;
+  /** Row-major, `length * product(shape)` numbers, or bytes that stand for them: `numbers.ts` reads either. */
+  readonly values: StoredValues;
+  /** Of numbers that are held as bytes: the byte that stands for 1. */
+  readonly byteUnit?: ByteUnit;
   /** Where sequences differ in length: how many steps of the first axis each example really has; the rest is padding. */
   readonly lengths?: Int32Array;
   /** The columns of a table that it was read from, one for each of its numbers. */

@@ -1,7 +1,7 @@
 // Records: examples that are read from their files when a training comes to them. What a source says of them without their values,
 // and what reads them, in this thread or in workers.
 
-import type { Numbers } from "../engine.ts";
+import type { StoredValues } from "../engine.ts";
 import type { FileReader } from "../files/files.ts";
 
 /** Some records that a decoder reads together: plain data, which a worker can be sent. */
@@ -49,4 +49,4 @@ export interface Decoder {
 export type Wanted = readonly boolean[] | undefined;
 
 /** The values of the records of a task, for each column in order. */
-export type RecordReader = (task: ReadingTask) => Promise<readonly Numbers[]>;
+export type RecordReader = (task: ReadingTask) => Promise<readonly StoredValues[]>;

@@ -227,12 +227,17 @@ export class Arguments {
   }
 }
 
-/** Most numbers one field of a generated data set may have: one GiB of 32-bit values. */
-const NUMBER_LIMIT = 2 ** 28;
+/** Most bytes that the numbers of one field may take. */
+const FIELD_BYTES = 2 ** 30;
 
-/** Refuses a field before memory is asked for. DataError `data/too-large`. */
-export function checkNumbers(what: string, numbers: number, hint = "ask for fewer or smaller examples"): void {
-  if (numbers <= NUMBER_LIMIT) return;
-  const message = `${what} would have ${numbers} numbers, more than the ${NUMBER_LIMIT} a field may have`;
+/** Refuses a field before memory is asked for; `bytes` are those of a number. DataError `data/too-large`. */
+export function checkNumbers(
+  what: string,
+  numbers: number,
+  { hint = "ask for fewer or smaller examples", bytes = 4 }: { readonly hint?: string; readonly bytes?: 1 | 4 } = {},
+): void {
+  const most = FIELD_BYTES / bytes;
+  if (numbers <= most) return;
+  const message = `${what} would have ${numbers} numbers, more than the ${most} a field may have`;
   throw new DataError("data/too-large", message, hint);
 }

@@ -3,6 +3,7 @@
 
 import { DataError } from "../files/dataerror.ts";
 import type { Column, Split } from "./dataset.ts";
+import { emptyLike } from "./numbers.ts";
 import { Random } from "./random.ts";
 
 /** Numbers one example has in this column. */
@@ -35,10 +36,9 @@ export const numbersAt = (places: Int32Array, values: ArrayLike<number>): Int32A
 /** Row `order[i]` of the column becomes row i of a new one. */
 export function gatherRows(column: Column, order: Int32Array): Column {
   const width = widthOf(column);
-  const values =
-    column.values instanceof Int32Array ? new Int32Array(order.length * width) : new Float32Array(order.length * width);
+  const values = emptyLike(column.values, order.length * width);
   order.forEach((row, index) => {
-    for (let k = 0; k < width; k++) values[index * width + k] = column.values[row * width + k]!;
+    values.set(column.values.subarray(row * width, (row + 1) * width), index * width);
   });
   const lengths = column.lengths;
   return lengths ? { ...column, values, lengths: numbersAt(order, lengths) } : { ...column, values };
@@ -46,10 +46,7 @@ export function gatherRows(column: Column, order: Int32Array): Column {
 
 /** The rows of a column, then those of another of its kind. */
 export function joinRows(first: Column, second: Column): Column {
-  const values =
-    first.values instanceof Int32Array
-      ? new Int32Array(first.values.length + second.values.length)
-      : new Float32Array(first.values.length + second.values.length);
+  const values = emptyLike(first.values, first.values.length + second.values.length);
   values.set(first.values);
   values.set(second.values, first.values.length);
   if (!first.lengths || !second.lengths) return { ...first, values };

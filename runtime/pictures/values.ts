@@ -1,5 +1,6 @@
-// In: a picture and what a network wants of it. Out: its numbers from 0 to 1, [height, width, channels], row by row.
-// Invariant: the same picture gives the same bits for training and for prediction; one of the right size is not resampled.
+// In: a picture and what a network wants of it. Out: its bytes, or numbers from 0 to 1, [height, width, channels], row by row.
+// Invariant: the same picture gives the same bits for training and for prediction; one of the right size is not resampled, and one
+// that is has whole bytes, as a file of its size would.
 
 import type { Picture } from "./png.ts";
 
@@ -52,12 +53,18 @@ function along(values: Float32Array, outer: number, from: number, to: number, in
   return made;
 }
 
-/** The numbers of a picture brought to a size, stretched where its sides are in another proportion. */
-export function pictureValues(
+/** A picture brought to a size, stretched where its sides are in another proportion. */
+export function pictureBytes(
   picture: Picture,
   [height, width]: readonly [number, number],
   channels: 1 | 3,
-): Float32Array {
+): Uint8Array {
+  const isSame = picture.height === height && picture.width === width && picture.channels === channels;
+  if (isSame) return picture.bytes;
   const rows = along(inChannels(picture, channels), 1, picture.height, height, picture.width * channels);
-  return along(rows, height, picture.width, width, channels);
+  return Uint8Array.from(along(rows, height, picture.width, width, channels), (value) => Math.round(255 * value));
 }
+
+/** The same as numbers from 0 to 1. */
+export const pictureValues = (...given: Parameters<typeof pictureBytes>): Float32Array =>
+  Float32Array.from(pictureBytes(...given), (byte) => byte / 255);

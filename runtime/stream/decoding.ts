@@ -2,14 +2,14 @@
 // Invariant: what is wrong with a file is the same DataError either way; a worker that ends fails its tasks.
 
 import type { ReadingTask, Records, Wanted } from "../data/records.ts";
-import type { Numbers, WorkerPort } from "../engine.ts";
+import type { StoredValues, WorkerPort } from "../engine.ts";
 import { DataError } from "../files/dataerror.ts";
 import type { FileReader } from "../files/files.ts";
 import { decoderCalled } from "./decoders.ts";
 
 export interface Decoding {
   /** `shard`: tasks of one shard are best read by one decoder. */
-  read(task: ReadingTask, shard?: number): Promise<readonly Numbers[]>;
+  read(task: ReadingTask, shard?: number): Promise<readonly StoredValues[]>;
   end(): void;
 }
 
@@ -33,7 +33,7 @@ export type DecoderRequest =
   | { readonly kind: "read"; readonly id: number; readonly task: ReadingTask };
 
 export type DecoderAnswer =
-  | { readonly kind: "read"; readonly id: number; readonly columns: readonly Numbers[] }
+  | { readonly kind: "read"; readonly id: number; readonly columns: readonly StoredValues[] }
   | { readonly kind: "wrong"; readonly id: number; readonly error: WrittenError }
   /** The worker has ended. */
   | { readonly kind: "failed"; readonly error: string };
@@ -55,7 +55,7 @@ const asError = ({ message, code, hint, argument }: WrittenError): Error =>
   code === undefined ? new Error(message) : new DataError(code, message, hint, argument);
 
 interface Waiting {
-  readonly resolve: (columns: readonly Numbers[]) => void;
+  readonly resolve: (columns: readonly StoredValues[]) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -76,7 +76,7 @@ class DecoderWorker {
     return this.waiting.size;
   }
 
-  read(task: ReadingTask): Promise<readonly Numbers[]> {
+  read(task: ReadingTask): Promise<readonly StoredValues[]> {
     if (this.failed) return Promise.reject(this.failed);
     const id = this.next++;
     return new Promise((resolve, reject) => {

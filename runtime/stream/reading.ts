@@ -1,7 +1,8 @@
 // Records read in their order, for what looks at data beside a training: batch after batch, or the first of each part into memory.
 
 import type { Column, Dataset, Split } from "../data/dataset.ts";
-import type { Numbers } from "../engine.ts";
+import { bytesAsNumbers, numbersOf } from "../data/numbers.ts";
+import type { Numbers, StoredValues } from "../engine.ts";
 import type { FileReader } from "../files/files.ts";
 import { decoderCalled } from "./decoders.ts";
 import { chunksOf } from "./order.ts";
@@ -23,11 +24,11 @@ export async function* batchesOf(
   if (dataset.records) return yield* streamedBatches(dataset, part, size, files);
   for (let from = 0; from < length; from += size) {
     const count = Math.min(size, length - from);
-    const rows = (values: Numbers): Numbers => {
-      const width = values.length / length;
-      return values.subarray(from * width, (from + count) * width);
+    const rows = (column: Column): Numbers => {
+      const width = column.values.length / length;
+      return numbersOf(column, from * width, (from + count) * width);
     };
-    yield { count, values: new Map(columns.map((c) => [c.name, rows(c.values)])) };
+    yield { count, values: new Map(columns.map((c) => [c.name, rows(c)])) };
   }
 }
 
@@ -47,7 +48,10 @@ async function* streamedBatches(
     let row = 0;
     for (const { task, count: rows } of tasks) {
       const found = await read(task);
-      for (const [i, c] of columns.entries()) values.get(c.name)?.set(found[i] ?? [], row * widthOf(c));
+      for (const [i, c] of columns.entries()) {
+        const own = found[i];
+        if (own) values.get(c.name)?.set(asNumbers(own, c), row * widthOf(c));
+      }
       row += rows;
     }
     yield { count, values };
@@ -57,6 +61,9 @@ async function* streamedBatches(
 type Shaped = Pick<Column, "shape" | "classes">;
 
 const widthOf = ({ shape }: Shaped): number => shape.reduce((a, b) => a * b, 1);
+
+const asNumbers = (values: StoredValues, { byteUnit }: Column): Numbers =>
+  values instanceof Uint8Array ? bytesAsNumbers(values, byteUnit) : values;
 
 const emptyRows = (column: Shaped, count: number): Numbers =>
   new (column.classes === undefined ? Float32Array : Int32Array)(count * widthOf(column));

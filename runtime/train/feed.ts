@@ -2,8 +2,9 @@
 // training (`Ring`). In: a pass over the rows of one part. Out: where rows from a place of that pass on stand now.
 
 import { Random } from "../data/random.ts";
-import type { Engine, Numbers } from "../engine.ts";
+import type { Engine, StoredValues } from "../engine.ts";
 import { ORDER_STREAM } from "../stream/order.ts";
+import { writeStored } from "./stored.ts";
 
 /** All rows of a part once: those that train in the order of an epoch, or in the order of the data where none is given. */
 export interface Pass {
@@ -27,11 +28,11 @@ export interface RowFeed {
   end(): void;
 }
 
-/** The numbers of one field. */
+/** The numbers of one field, or the bytes that stand for them. */
 export interface SessionColumn {
   readonly name: string;
-  readonly train: Numbers;
-  readonly heldout: Numbers;
+  readonly train: StoredValues;
+  readonly heldout: StoredValues;
 }
 
 export interface RowCounts {
@@ -57,8 +58,8 @@ export class ResidentRows implements RowFeed {
 
   static async open(engine: Engine, counts: RowCounts, columns: readonly SessionColumn[]): Promise<ResidentRows> {
     for (const c of columns) {
-      await engine.write(`data:${c.name}`, c.train);
-      await engine.write(`data:${c.name}`, c.heldout, c.train.length);
+      await writeStored(engine, `data:${c.name}`, c.train);
+      await writeStored(engine, `data:${c.name}`, c.heldout, c.train.length);
     }
     return new ResidentRows(engine, counts);
   }

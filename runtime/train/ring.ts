@@ -3,10 +3,11 @@
 // Invariant: no more than one chunk is read ahead, and nothing is written into a half whose rows are being taken.
 
 import type { Records } from "../data/records.ts";
-import type { Engine, Numbers } from "../engine.ts";
+import type { Engine, StoredValues } from "../engine.ts";
 import type { Decoding } from "../stream/decoding.ts";
 import { type Chunk, type ChunkOrder, chunksOf } from "../stream/order.ts";
 import type { Pass, Place, RowFeed } from "./feed.ts";
+import { writeStored } from "./stored.ts";
 
 /** How a stream is held in the memory of an engine. */
 export interface RingPlan {
@@ -128,11 +129,11 @@ export class Ring implements RowFeed {
   }
 
   /** All columns before anything else can happen: the half may be wanted for other rows afterwards. */
-  private async write(values: readonly Numbers[], row: number): Promise<void> {
+  private async write(values: readonly StoredValues[], row: number): Promise<void> {
     await Promise.all(
       values.map((numbers, i) => {
         const column = this.plan.columns[i];
-        return column && this.engine.write(`data:${column.name}`, numbers, row * column.width);
+        return column && writeStored(this.engine, `data:${column.name}`, numbers, row * column.width);
       }),
     );
   }

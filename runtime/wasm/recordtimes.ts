@@ -77,6 +77,8 @@ export async function timeRecords(
 const FEW = 64;
 const STRETCHES = 3;
 
+const VIEWS = { f32: Float32Array, i32: Int32Array, u8: Uint8Array } as const;
+
 function fillData(
   memory: WebAssembly.Memory,
   buffers: ReadonlyMap<string, PlanBuffer>,
@@ -85,8 +87,7 @@ function fillData(
   for (const { name, values } of data) {
     const buffer = buffers.get(name);
     if (!buffer) continue;
-    const Numbers = buffer.dtype === "i32" ? Int32Array : Float32Array;
-    new Numbers(memory.buffer, buffer.address, buffer.size).set(values);
+    new VIEWS[buffer.dtype](memory.buffer, buffer.address, buffer.size).set(values);
   }
 }
 

@@ -38,7 +38,7 @@ const LOSS_MILLISECONDS = 50;
 export class WebGpuEngine implements Engine {
   readonly device: string;
   readonly plan: WgslPlan;
-  private readonly gpu: GPUDevice;
+  readonly gpu: GPUDevice;
   private readonly buffers: ReadonlyMap<string, WgslBuffer>;
   private readonly resources: Resources;
   private readonly entries = new Map<string, PreparedEntry>();
@@ -235,7 +235,7 @@ export class WebGpuEngine implements Engine {
     this.gpu.queue.writeBuffer(arena, 4 * (b.at + at), values as Float32Array<ArrayBuffer>);
   }
 
-  private arena(index: number): GPUBuffer {
+  arena(index: number): GPUBuffer {
     const arena = this.resources.arenas[index];
     if (!arena) throw new Error(`the plan has no arena ${index}`);
     return arena;

@@ -6,7 +6,7 @@ import { sizeOf } from "../../runtime/pictures/kind.ts";
 import { encodePng } from "../../runtime/pictures/png.ts";
 import { readPicture } from "../../runtime/pictures/read.ts";
 import { readPng } from "../../runtime/pictures/readpng.ts";
-import { pictureValues } from "../../runtime/pictures/values.ts";
+import { pictureBytes, pictureValues } from "../../runtime/pictures/values.ts";
 import { failure, utf8 } from "./rawfiles.ts";
 import {
   chunk,
@@ -238,7 +238,9 @@ test("resampling: the mean of an area, lines between points, nothing at the same
   const plain = picture(7, 5, new Array<number>(35).fill(90));
   expect(new Set(values(plain, 3, 11))).toEqual(new Set([90]));
   const red = { height: 1, width: 1, channels: 3, bytes: Uint8Array.of(255, 0, 0) } as const;
-  expect([...pictureValues(red, [1, 1], 1)]).toEqual([Math.fround(0.299)]);
+  // 0.299 of 255, as a whole byte.
+  expect([...pictureValues(red, [1, 1], 1)]).toEqual([Math.fround(76 / 255)]);
+  expect([...pictureBytes(red, [1, 1], 1)]).toEqual([76]);
 });
 
 /** Where the first row and the first column of what is stored stand in the picture: the table of the Exif standard. */

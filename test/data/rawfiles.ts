@@ -2,7 +2,9 @@
 
 import { expect } from "vitest";
 import type { Column, Dataset, Fold, SourceArgument } from "../../runtime/data/dataset.ts";
+import { numbersOf } from "../../runtime/data/numbers.ts";
 import { loadDataset } from "../../runtime/data/sources/all.ts";
+import type { Numbers } from "../../runtime/engine.ts";
 import { DataError } from "../../runtime/files/dataerror.ts";
 import { memoryFiles } from "../../runtime/files/files.ts";
 
@@ -57,10 +59,15 @@ export async function failure(work: Promise<unknown> | (() => unknown)): Promise
   throw new Error("no error was thrown");
 }
 
-export function column(dataset: Dataset, name: string, part: "train" | "heldout" = "train"): Column {
+/** A column with its numbers, however it holds them. */
+export function column(
+  dataset: Dataset,
+  name: string,
+  part: "train" | "heldout" = "train",
+): Column & { readonly values: Numbers } {
   const found = dataset[part].columns.find((candidate) => candidate.name === name);
   if (!found) throw new Error(`no field ${name} among ${dataset[part].columns.map((each) => each.name)}`);
-  return found;
+  return { ...found, values: numbersOf(found) };
 }
 
 /** Everything a data set holds, in a form that compares to the bit. */

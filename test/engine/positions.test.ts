@@ -89,7 +89,7 @@ async function shares(units: number, threads: number): Promise<[number, number][
   const [record, probe] = [4096, 8192];
   const note = new Code(kernelSignature);
   note.i32(probe).get(1).memory("i32_store").i32(probe).get(2).memory("i32_store", 4);
-  const { functions } = runtimeFunctions(false);
+  const { functions } = runtimeFunctions(false, true);
   const bytes = encodeModule({
     functions: [...functions, note],
     exports: { execute: 1 },

@@ -2,7 +2,7 @@
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { compileTraining, planWasm, planWgsl } from "../../../compiler/compile.ts";
+import { compileTraining, type DataSizes, planWasm, planWgsl } from "../../../compiler/compile.ts";
 import type { Observer } from "../../../compiler/loops/stage.ts";
 import { stages } from "../../../compiler/pipeline.ts";
 import { bundleText } from "../../../embed/build/bundle.node.ts";
@@ -131,7 +131,7 @@ async function build(file: string, flags: BuildFlags): Promise<number> {
     const folder = trainings.length > 1 ? join(flags.out, definition.name.text) : flags.out;
     const observer = observe(prepared, flags);
     if (flags.target === "wgsl")
-      await writeWgsl(planWgsl(prepared.entries, prepared.sizes, batch, undefined, observer), folder);
+      await writeWgsl(planWgsl(prepared.entries, numberSizes(prepared.sizes), batch, undefined, observer), folder);
     else await writeWasm(prepared, folder, observer);
     await writeTraining(definition.name.text, prepared, folder);
     note(`${definition.name.text}: written to ${folder}`);
@@ -152,10 +152,19 @@ function observe({ training }: Prepared, { printAfter, verify = false }: BuildFl
   return observer;
 }
 
+/** A page brings numbers, whatever the data of the program was held as. */
+const numberSizes = (sizes: DataSizes): BuiltSizes => ({
+  ...sizes,
+  fields: sizes.fields.map(({ name, size, dtype }) => ({ name, size, dtype: dtype === "u8" ? "f32" : dtype })),
+});
+
+type BuiltSizes = DataSizes & { readonly fields: BuiltTraining["columns"] };
+
 /** The module with threads, and the one for pages that cannot share memory; both run the same records. */
 async function writeWasm({ entries, sizes, training }: Prepared, folder: string, observer: Observer): Promise<void> {
-  const plan = planWasm(entries, sizes, training.batch, true, observer);
-  const single = planWasm(entries, sizes, training.batch, false);
+  const numbers = numberSizes(sizes);
+  const plan = planWasm(entries, numbers, training.batch, true, observer);
+  const single = planWasm(entries, numbers, training.batch, false);
   const { module, records, ...rest } = plan;
   const facts = { ...rest, moduleBytes: module.length, recordBytes: records.length };
   await mkdir(folder, { recursive: true });
@@ -168,7 +177,7 @@ async function writeWasm({ entries, sizes, training }: Prepared, folder: string,
 }
 
 async function writeTraining(name: string, { session, sizes }: Prepared, folder: string): Promise<void> {
-  const built: BuiltTraining = { name, session, columns: sizes.fields };
+  const built: BuiltTraining = { name, session, columns: numberSizes(sizes).fields };
   await writeFile(join(folder, "training.json"), `${JSON.stringify(built, undefined, 1)}\n`);
 }
 

@@ -85,7 +85,7 @@ export function wasmBackend(
       return s.mode === "tile" && s.tile.packed ? packedTile(s, around) : [command(s, around.region)];
     },
     fetch: (field) => ({
-      ...special("fetch", (lookUp(writer.buffers, field).size / batch) * 4),
+      ...fetchOf(lookUp(writer.buffers, field).size / batch, lookUp(writer.buffers, `data:${field}`).byteUnit),
       units: { constant: 0, perBatch: 1, divisor: 1 },
       buffers: [`data:${field}`, field, "order"],
       writes: [field],
@@ -96,6 +96,10 @@ export function wasmBackend(
     ],
   };
 }
+
+/** Rows of so many numbers; where they are bytes, with the one that stands for 1. */
+const fetchOf = (size: number, byteUnit: number | undefined): WasmKernel =>
+  byteUnit === undefined ? special("fetch", 4 * size) : special("fetchBytes", 2 * size + (byteUnit === 255 ? 1 : 0));
 
 /** A kernel that every module has, alone in one unit. */
 const special = (name: (typeof SPECIAL)[number], word: number): WasmKernel => ({

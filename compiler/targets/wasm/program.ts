@@ -79,7 +79,7 @@ function compileWasm(
     return address === undefined ? [] : [{ ...b, address }];
   });
   return {
-    module: moduleOf(kernels, shared, pages),
+    module: moduleOf(kernels, { shared, hasBytes: data.some((b) => b.dtype === "u8"), pages }),
     pages,
     records,
     recordsAddress: LAYOUT.free,
@@ -91,8 +91,11 @@ function compileWasm(
   };
 }
 
-function moduleOf(table: KernelTable<Code>, shared: boolean, pages: number): WasmPlan["module"] {
-  const { functions, exports } = runtimeFunctions(shared);
+function moduleOf(
+  table: KernelTable<Code>,
+  { shared, hasBytes, pages }: { readonly shared: boolean; readonly hasBytes: boolean; readonly pages: number },
+): WasmPlan["module"] {
+  const { functions, exports } = runtimeFunctions(shared, hasBytes);
   const codes = table.kernels.map((k) => k.code);
   const specials = SPECIAL.map((_, i) => functions.length - SPECIAL.length + i);
   return encodeModule({

@@ -7,13 +7,18 @@ import { Code } from "./emit/encoder.ts";
 import { STEP } from "./emit/values.ts";
 
 /** Kernels with a place of their own at the start of the table. */
-export const SPECIAL = ["fetch", "log", "advance"] as const;
+export const SPECIAL = ["fetch", "fetchBytes", "log", "advance"] as const;
 
 const TURNS = 20000;
 const WAIT_NANOSECONDS = 50_000_000;
 
-export function runtimeFunctions(shared: boolean): { functions: Code[]; exports: Record<string, number> } {
-  const functions = [barrier(shared), execute(), run(), fetch_(), log_(), advance()];
+/** `hasBytes`: whether any data is bytes; else the kernel that fetches them keeps its place and does nothing. */
+export function runtimeFunctions(
+  shared: boolean,
+  hasBytes: boolean,
+): { functions: Code[]; exports: Record<string, number> } {
+  const bytes = hasBytes ? fetchBytes() : new Code(kernelSignature);
+  const functions = [barrier(shared), execute(), run(), fetch_(), bytes, log_(), advance()];
   return { functions, exports: { run: 2 } };
 }
 
@@ -174,6 +179,50 @@ function fetch_(): Code {
       c.get(bytes).op("i32_mul").op("i32_add").get(bytes).copy();
     },
   );
+  return c;
+}
+
+/** As `fetch_`, where the data is bytes, which become numbers. Word: numbers of a row, twice; one more where 255 stands for 1. */
+function fetchBytes(): Code {
+  const c = new Code(kernelSignature);
+  const [b, from, to, i, size] = [c.local("i32"), c.local("i32"), c.local("i32"), c.local("i32"), c.local("i32")];
+  const unit = c.local("f32");
+  const pointer = (n: number): Code => c.get(0).memory("i32_load", RECORD_POINTERS + 4 * n);
+  const word = (): Code => c.get(0).memory("i32_load", 28);
+  const goOn = (numbers: number): void => {
+    c.get(from).i32(numbers).op("i32_add").set(from);
+    c.get(to)
+      .i32(4 * numbers)
+      .op("i32_add")
+      .set(to);
+  };
+  word().i32(1).op("i32_shr_u").set(size);
+  c.f32(255).f32(1);
+  word().i32(1).op("i32_and").op("select").set(unit);
+  const row = (): void => {
+    pointer(1).get(b).get(size).op("i32_mul").i32(4).op("i32_mul").op("i32_add").set(to);
+    pointer(0);
+    pointer(2).i32(0).memory("i32_load", LAYOUT.cursor).get(b).op("i32_add").i32(4).op("i32_mul").op("i32_add");
+    c.memory("i32_load").get(size).op("i32_mul").op("i32_add").set(from);
+    const start = (): void => void c.i32(0);
+    const fours = (): void => void c.get(size).i32(3).op("i32_sub");
+    const rest = (): void => void c.get(i);
+    const end = (): void => void c.get(size);
+    c.for(i, start, fours, 4, () => {
+      c.get(to).get(from).memory("v128_load32_zero_bytes");
+      c.v("i16x8_extend_low_i8x16_u").v("i32x4_extend_low_i16x8_u").v("f32x4_convert_i32x4_u");
+      c.get(unit).v("f32x4_splat").v("f32x4_div").memory("v128_store");
+      goOn(4);
+    });
+    c.for(i, rest, end, 1, () => {
+      c.get(to).get(from).memory("i32_load8_u").op("f32_convert_i32_u");
+      c.get(unit).op("f32_div").memory("f32_store");
+      goOn(1);
+    });
+  };
+  const first = (): void => void c.get(1);
+  const last = (): void => void c.get(2);
+  c.for(b, first, last, 1, row);
   return c;
 }
 

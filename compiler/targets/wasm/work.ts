@@ -3,6 +3,7 @@
 
 import type { Atom, Index } from "../../arithmetic/affine.ts";
 import { extent } from "../../arithmetic/dim.ts";
+import { bytesOf as storedBytes } from "../../arithmetic/dtype.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
 import { classRows } from "../../loops/classrows.ts";
 import type { Nest, Store, Value } from "../../loops/nest.ts";
@@ -42,9 +43,11 @@ function workOf(
   return { name, span: nest.span, operations: operationsOf(nest, batch), bytes: bytesOf(nest, buffers, batch), writes };
 }
 
-/** A batch is copied: read and written. */
-const moved = ({ writes }: WasmKernel, buffers: ReadonlyMap<string, Buffer>): number =>
-  2 * 4 * writes.reduce((n, w) => n + lookUp(buffers, w).size, 0);
+/** A batch is copied: read as its data is held, and written. */
+function moved({ buffers: [data], writes }: WasmKernel, buffers: ReadonlyMap<string, Buffer>): number {
+  const read = (data === undefined ? undefined : buffers.get(data)?.dtype) ?? "f32";
+  return writes.reduce((n, w) => n + (storedBytes(read) + storedBytes("f32")) * lookUp(buffers, w).size, 0);
+}
 
 /** Additions, products and other scalar functions, one each, padding not left out; a term of a sum is added once. */
 function operationsOf(nest: Nest, batch: number): number {

@@ -2,6 +2,7 @@
 // limits on bindings nor their rules on aliasing are met.
 
 import type { WgslArena, WgslBuffer } from "../../../runtime/plan.ts";
+import { bytesOf } from "../../arithmetic/dtype.ts";
 import type { Uses } from "../../layout/memory.ts";
 import { placeBuffers } from "../../layout/memory.ts";
 import { verifyLayout } from "../../layout/verify.ts";
@@ -18,8 +19,9 @@ const ARENAS: Readonly<Record<Buffer["role"], string>> = {
   data: "data",
 };
 
-export const arenaName = (b: Buffer): string =>
-  b.name === "ring" ? "ring" : `${ARENAS[b.role]}${b.dtype === "i32" ? " of integers" : ""}`;
+const OF_TYPE: Readonly<Record<Buffer["dtype"], string>> = { f32: "", i32: " of integers", u8: " of bytes" };
+
+export const arenaName = (b: Buffer): string => (b.name === "ring" ? "ring" : `${ARENAS[b.role]}${OF_TYPE[b.dtype]}`);
 
 /** Each arena by itself; temporaries share places where their lives do not overlap. */
 export function placeInArenas(
@@ -41,7 +43,7 @@ export function placeInArenas(
     for (const b of own.values()) {
       const at = placed.addresses.get(b.name);
       // A temporary that nothing uses has no place.
-      if (at !== undefined) buffers.push({ ...b, arena: arenas.length, at: at / 4 });
+      if (at !== undefined) buffers.push({ ...b, arena: arenas.length, at: at / bytesOf(b.dtype) });
     }
     const [{ dtype }] = [...own.values()] as [Buffer];
     arenas.push({ name, dtype, bytes: Math.max(256, placed.end) });

@@ -111,13 +111,14 @@ export function wgslBackend(
     },
     fetch(field) {
       const size = lookUp(writer.buffers, field).size / batch;
+      const { byteUnit } = lookUp(writer.buffers, `data:${field}`);
       const read = [`data:${field}`, "order"];
       return command({
         about: { label: "fetch", schedule: "a thread for each number", nest: "rows by the epoch's order" },
         buffers: [...read, field],
         written: [field],
         accesses: { reads: whole([...read, STEP]), writes: whole([field]) },
-        emit: (names, threads) => emitFetch(names, field, size, threads),
+        emit: (names, threads) => emitFetch(names, field, size, threads, byteUnit),
         together: false,
       });
     },

@@ -2,6 +2,7 @@
 
 import type { WgslGrid, WgslKernel } from "../../../runtime/plan.ts";
 import { BINDING } from "../../../runtime/plan.ts";
+import type { StoredType } from "../../arithmetic/dtype.ts";
 import { itemAt } from "../../arithmetic/lists.ts";
 import type { Body } from "./kernels.ts";
 import { mainText } from "./kernels.ts";
@@ -13,7 +14,7 @@ export interface Bound {
   /** In the order of their places in the uniform. */
   readonly buffers: readonly string[];
   readonly written: ReadonlySet<string>;
-  readonly arenaOf: (buffer: string) => { readonly name: string; readonly dtype: "f32" | "i32" };
+  readonly arenaOf: (buffer: string) => { readonly name: string; readonly dtype: StoredType };
   /** Whether it changes the step block. */
   readonly advances: boolean;
 }
@@ -51,7 +52,7 @@ export function moduleOf(
     ...(step === "none" ? [] : [STEP_BLOCK, binding(BINDING.step, storage(step), "step: StepBlock")]),
     binding(BINDING.offsets, "uniform", `offsets: array<vec4<i32>, ${Math.ceil(buffers.length / 4)}>`),
     ...(names.uses.time ? [binding(BINDING.time, "uniform", "now: vec4<i32>")] : []),
-    ...arenas.map((a, i) => binding(BINDING.arenas + i, storage(a.access), `m${i}: array<${a.dtype}>`)),
+    ...arenas.map((a, i) => binding(BINDING.arenas + i, storage(a.access), `m${i}: array<${ELEMENTS[a.dtype]}>`)),
     "",
     functionsFor(text) + text,
   ];
@@ -64,6 +65,9 @@ export function moduleOf(
     arenaNames,
   };
 }
+
+/** Elements of an arena as a shader declares them: bytes lie four in a word. */
+const ELEMENTS: Readonly<Record<StoredType, string>> = { f32: "f32", i32: "i32", u8: "u32" };
 
 const STEP_BLOCK = "struct StepBlock { seed: u32, step: u32, batch: u32, cursor: u32, ring: u32 }";
 const storage = (access: "read" | "write"): string => `storage, ${access === "write" ? "read_write" : "read"}`;

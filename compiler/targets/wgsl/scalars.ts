@@ -88,6 +88,13 @@ const LOG_PARTS = `  let bits = select(given, bitcast<i32>(f32(given)), small);
   let whole = f32(e) - select(0f, 149f, small);`;
 
 const FUNCTIONS: Readonly<Record<string, string>> = {
+  share_of_255: `fn share_of_255(byte: u32) -> f32 {
+  if (byte == 0u) { return 0f; }
+  let shift = countLeadingZeros(byte) - 24u;
+  let places = ((byte * 0x01010101u) << shift) | (byte >> (8u - shift));
+  let rounded = (places >> 8u) + ((places >> 7u) & 1u);
+  return f32(rounded) * bitcast<f32>((103u - shift) << 23u);
+}`,
   is_nan: "fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }",
   larger: "fn larger(a: f32, b: f32) -> f32 { return select(max(a, b), a + b, is_nan(a) || is_nan(b)); }",
   smaller: "fn smaller(a: f32, b: f32) -> f32 { return select(min(a, b), a + b, is_nan(a) || is_nan(b)); }",

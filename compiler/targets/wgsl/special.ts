@@ -7,14 +7,24 @@ import type { Names } from "./values.ts";
 const element = (names: Names, buffer: string, at: string | number): string =>
   `${names.variable(buffer)}[${names.base(buffer)} + ${at}]`;
 
-/** Rows of `size` numbers each, by the order of the epoch. */
-export function emitFetch(names: Names, field: string, size: number, threads: number): Body {
+/**
+ * Rows of `size` numbers each, by the order of the epoch; where the data is bytes, `byteUnit` is the one that stands for 1. A GPU may
+ * divide inexactly, so shares of 255 are written down bit by bit: they have the byte in each of their places.
+ */
+export function emitFetch(names: Names, field: string, size: number, threads: number, byteUnit?: number): Body {
   names.uses.step = true;
+  const place = `source * ${size} + point % ${size}`;
   const lines = [
     `let point = place * ${threads} + i32(lane);`,
     `if (point >= i32(step.batch) * ${size}) { return; }`,
     `let source = ${element(names, "order", `i32(step.cursor) + point / ${size}`)};`,
-    `${element(names, field, "point")} = ${element(names, `data:${field}`, `source * ${size} + point % ${size}`)};`,
+    ...(byteUnit === undefined
+      ? [`${element(names, field, "point")} = ${element(names, `data:${field}`, place)};`]
+      : [
+          `let index = u32(${names.base(`data:${field}`)} + ${place});`,
+          `let byte = (${names.variable(`data:${field}`)}[index / 4u] >> (index % 4u * 8u)) & 255u;`,
+          `${element(names, field, "point")} = ${byteUnit === 255 ? "share_of_255(byte)" : "f32(byte)"};`,
+        ]),
   ];
   const grid = [{ extents: [{ constant: 0, perBatch: size }], per: threads }];
   return { lines, functions: [], shared: [], threads, grid };

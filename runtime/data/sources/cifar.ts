@@ -42,10 +42,10 @@ function labelOf(bytes: Uint8Array, record: number, path: string): number {
 }
 
 /** Red, green and blue of each point side by side. */
-function putImage(bytes: Uint8Array, record: number, values: Float32Array, row: number): void {
+function putImage(bytes: Uint8Array, record: number, values: Uint8Array, row: number): void {
   const from = record * RECORD + 1;
   for (let point = 0; point < PLANE; point++)
-    for (let k = 0; k < 3; k++) values[row * WIDTH + point * 3 + k] = bytes[from + k * PLANE + point]! / 255;
+    for (let k = 0; k < 3; k++) values[row * WIDTH + point * 3 + k] = bytes[from + k * PLANE + point] ?? 0;
 }
 
 interface Batch {
@@ -66,8 +66,8 @@ async function readHalf(files: FileReader, dir: string, names: readonly string[]
     batches.push({ path, bytes, records });
     length += records;
   }
-  checkNumbers(`the images of ${dir}`, length * WIDTH);
-  const images = new Float32Array(length * WIDTH);
+  checkNumbers(`the images of ${dir}`, length * WIDTH, { bytes: 1 });
+  const images = new Uint8Array(length * WIDTH);
   const labels = new Int32Array(length);
   let row = 0;
   for (const { path, bytes, records } of batches)
@@ -78,9 +78,9 @@ async function readHalf(files: FileReader, dir: string, names: readonly string[]
   return { length, columns: columns(images, labels) };
 }
 
-function columns(images: Float32Array, labels: Int32Array): Column[] {
+function columns(images: Uint8Array, labels: Int32Array): Column[] {
   return [
-    { name: "image", shape: [SIDE, SIDE, 3], values: images },
+    { name: "image", shape: [SIDE, SIDE, 3], values: images, byteUnit: 255 },
     { name: "label", shape: [], classes: LABELS.length, labels: LABELS, values: labels },
   ];
 }

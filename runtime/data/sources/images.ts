@@ -11,7 +11,7 @@ import { cutAt, splitRows } from "../split.ts";
 import { examineStream, isStreamed, STREAM_PARAMETERS, streamedDataset } from "../streamed.ts";
 import { type FileKind, type Found, findByClass, type Labelled, labelColumn } from "./classfolders.ts";
 import { findInTable } from "./filetable.ts";
-import { type PictureFacts, pictureRecords, valuesOfPicture } from "./picturerecords.ts";
+import { bytesOfPicture, type PictureFacts, pictureRecords } from "./picturerecords.ts";
 
 const PICTURES: FileKind = {
   source: "images",
@@ -41,20 +41,22 @@ async function factsOf(given: Arguments, files: FileReader, found: Found): Promi
   return { size, channels: channelsOf(given), like };
 }
 
+/** Bytes are shares of the lightest. */
+const BYTE_UNIT = 255 as const;
+
 const shapeOf = ({ size, channels }: PictureFacts): readonly number[] => [...size, channels];
 
 /** All numbers of the pictures, one after the other. */
 async function readAll(given: Arguments, files: FileReader, facts: PictureFacts, chosen: readonly Labelled[]) {
   const width = widthOf(facts);
-  checkNumbers(
-    `the images of ${given.path("dir")}`,
-    chosen.length * width,
-    "stream=true reads them again in each epoch",
-  );
-  const values = new Float32Array(chosen.length * width);
+  checkNumbers(`the images of ${given.path("dir")}`, chosen.length * width, {
+    hint: "stream=true reads them again in each epoch",
+    bytes: 1,
+  });
+  const values = new Uint8Array(chosen.length * width);
   for (const [row, { path }] of chosen.entries())
-    values.set(valuesOfPicture(await readPicture(await files.read(path), path), path, facts), row * width);
-  return { name: "image", shape: shapeOf(facts), values };
+    values.set(bytesOfPicture(await readPicture(await files.read(path), path), path, facts), row * width);
+  return { name: "image", shape: shapeOf(facts), values, byteUnit: BYTE_UNIT };
 }
 
 const widthOf = (facts: PictureFacts): number => shapeOf(facts).reduce((a, b) => a * b, 1);
@@ -112,12 +114,12 @@ export const images: Source = {
     const chosen = new Random(seed).shuffle(found.files).slice(0, given.optionalNumber("n"));
     const cut = cutAt(chosen.length, given.number("split"), given.path("dir"));
     const facts = await factsOf(given, files, found);
-    if (isStreamed(given, around, 4 * chosen.length * widthOf(facts))) {
+    if (isStreamed(given, around, chosen.length * widthOf(facts))) {
       const { values: _, ...label } = labelColumn(found.classes, []);
       const records = pictureRecords(chosen, cut, given.path("dir"), facts, given.optionalNumber("buffer"));
       return streamedDataset(
         { unit: "images", unitsPerExample: 1 },
-        [{ name: "image", shape: shapeOf(facts) }, label],
+        [{ name: "image", shape: shapeOf(facts), byteUnit: BYTE_UNIT }, label],
         records,
       );
     }

@@ -33,9 +33,7 @@ function labelColumn(values: Uint8Array, path: string): Column {
 }
 
 function imageColumn({ inner, values }: Idx): Column {
-  const scaled = new Float32Array(values.length);
-  for (let index = 0; index < values.length; index++) scaled[index] = values[index]! / 255;
-  return { name: "image", shape: [...inner, 1], values: scaled };
+  return { name: "image", shape: [...inner, 1], values, byteUnit: 255 };
 }
 
 async function readHalf(files: FileReader, dir: string, imageName: string, labelName: string): Promise<Split> {

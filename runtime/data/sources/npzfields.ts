@@ -86,6 +86,8 @@ function classField(name: string, array: NpyArray & { readonly width?: number },
 }
 
 function numberField(name: string, array: NpyArray, where: string): Column {
+  if (array.values instanceof Uint8Array)
+    return { name, shape: array.shape.slice(1), values: array.values, byteUnit: 1 };
   const values = Float32Array.from(array.values);
   const wrong = values.findIndex((value) => !Number.isFinite(value));
   if (wrong < 0) return { name, shape: array.shape.slice(1), values };

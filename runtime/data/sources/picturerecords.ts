@@ -5,7 +5,7 @@ import { crc32, showCrc } from "../../files/crc32.ts";
 import { DataError } from "../../files/dataerror.ts";
 import type { Picture } from "../../pictures/png.ts";
 import { readPicture } from "../../pictures/read.ts";
-import { pictureValues } from "../../pictures/values.ts";
+import { pictureBytes } from "../../pictures/values.ts";
 import type { Decoder, Records, SingleRecords } from "../records.ts";
 import type { Labelled } from "./classfolders.ts";
 
@@ -17,11 +17,11 @@ export interface PictureFacts {
   readonly like: string | undefined;
 }
 
-/** The numbers of a picture. DataError `data/picture-sizes`. */
-export function valuesOfPicture(picture: Picture, path: string, { size, channels, like }: PictureFacts): Float32Array {
+/** The bytes of a picture in the size that is asked for. DataError `data/picture-sizes`. */
+export function bytesOfPicture(picture: Picture, path: string, { size, channels, like }: PictureFacts): Uint8Array {
   const own = [picture.height, picture.width];
   if (like !== undefined && own.join() !== size.join()) throw differs(path, own, like, size);
-  return pictureValues(picture, size, channels);
+  return pictureBytes(picture, size, channels);
 }
 
 function differs(path: string, own: readonly number[], first: string, size: readonly number[]): DataError {
@@ -66,9 +66,9 @@ export const pictureDecoder: Decoder = {
     return async (task) => {
       const chosen = task as readonly Labelled[];
       const isWanted = wanted?.[0] ?? true;
-      const values = new Float32Array(isWanted ? chosen.length * width : 0);
+      const values = new Uint8Array(isWanted ? chosen.length * width : 0);
       for (const [i, { path }] of isWanted ? chosen.entries() : [])
-        values.set(valuesOfPicture(await readPicture(await files.read(path), path), path, facts), i * width);
+        values.set(bytesOfPicture(await readPicture(await files.read(path), path), path, facts), i * width);
       return [values, Int32Array.from(chosen, ({ label }) => label)];
     };
   },

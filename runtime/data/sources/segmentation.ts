@@ -6,7 +6,7 @@ import type { FileReader } from "../../files/files.ts";
 import { isPictureName, sizeOf } from "../../pictures/kind.ts";
 import type { Picture } from "../../pictures/png.ts";
 import { readPicture } from "../../pictures/read.ts";
-import { pictureValues } from "../../pictures/values.ts";
+import { pictureBytes } from "../../pictures/values.ts";
 import { Random } from "../random.ts";
 import { checkNumbers, type Source } from "../source.ts";
 import { cutAt, splitRows } from "../split.ts";
@@ -140,8 +140,8 @@ export const segmentation: Source = {
     const size = asked ?? sizeOf(await files.read(first), first);
     const channels = given.flag("grey") ? 1 : 3;
     const points = size[0] * size[1];
-    checkNumbers(`the pictures of ${dir}`, pairs.length * points * channels);
-    const image = new Float32Array(pairs.length * points * channels);
+    checkNumbers(`the pictures of ${dir}`, pairs.length * points * channels, { bytes: 1 });
+    const image = new Uint8Array(pairs.length * points * channels);
     const mask = new Int32Array(pairs.length * points);
     const chosen = new Random(seed).shuffle(pairs);
     const colours = new Colours();
@@ -149,13 +149,13 @@ export const segmentation: Source = {
       const picture = await readPicture(await files.read(pair.picture), pair.picture);
       const own = await readPicture(await files.read(pair.mask), pair.mask);
       checkSizes(picture, own, pair, asked ? undefined : { size, first });
-      image.set(pictureValues(picture, size, channels), row * points * channels);
+      image.set(pictureBytes(picture, size, channels), row * points * channels);
       mask.set(readMask(own, size, colours, pair.mask), row * points);
       progress?.((row + 1) / chosen.length);
     }
     const labels = colours.settle(mask);
     const columns = [
-      { name: "image", shape: [...size, channels], values: image },
+      { name: "image", shape: [...size, channels], values: image, byteUnit: 255 as const },
       { name: "mask", shape: [...size], classes: labels.length, labels, values: mask },
     ];
     const cut = cutAt(chosen.length, given.number("split"), dir);

@@ -298,6 +298,8 @@ function partsOf({ past, known, future }: Channels, { window, horizon }: Windows
     { name: "known", channels: known, from: window, length: horizon },
   ];
   for (const { channels, length } of parts)
-    checkNumbers(`the windows of ${path}`, count * length * channels.length, "take a larger step or a smaller window");
+    checkNumbers(`the windows of ${path}`, count * length * channels.length, {
+      hint: "take a larger step or a smaller window",
+    });
   return parts.filter(({ channels }) => channels.length > 0);
 }

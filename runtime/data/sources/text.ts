@@ -23,7 +23,7 @@ function encodeCharacters(parts: () => Iterable<string>, path: string): { vocabu
       points.add(point);
       at += point > 0xffff ? 2 : 1;
     }
-    checkNumbers(path, length, "train on a part of the file");
+    checkNumbers(path, length, { hint: "train on a part of the file" });
   }
   const sorted = [...points].sort((a, b) => a - b);
   const idOf = new Map(sorted.map((point, id) => [point, id]));

@@ -82,7 +82,7 @@ export const wav: Source = {
     const found = await findByClass(files, dir, SOUNDS);
     const chosen = new Random(seed).shuffle(found.files);
     const cut = cutAt(chosen.length, given.number("split"), dir);
-    checkNumbers(`the sounds of ${dir}`, chosen.length * count, "ask for fewer seconds, or a lower rate");
+    checkNumbers(`the sounds of ${dir}`, chosen.length * count, { hint: "ask for fewer seconds, or a lower rate" });
     const values = new Float32Array(chosen.length * count);
     const tally: Tally = { longer: 0, shorter: 0, rates: new Map() };
     for (const [row, { path }] of chosen.entries()) {

@@ -34,7 +34,7 @@ export class Texts {
       tokenizer && text.trim() !== "" ? firstTokens(tokenizer, text, length) : tokensOf(text, { kind, lowercase });
     if (tokens.length > length) this.longer++;
     const kept = Math.min(tokens.length, length);
-    checkNumbers(this.#what, this.#count + kept, "`length` keeps less of each text");
+    checkNumbers(this.#what, this.#count + kept, { hint: "`length` keeps less of each text" });
     for (const token of tokens.slice(0, kept)) {
       this.#push(typeof token === "number" ? token : this.#indexOf(token));
     }
@@ -73,7 +73,7 @@ export class Texts {
     const { labels, places } = this.#vocabulary(Array.from(order.subarray(0, cut), (text) => this.#of(text)));
     const lengths = order.map((text) => Math.max(1, this.#of(text).length));
     const steps = lengths.reduce((most, length) => Math.max(most, length), 1);
-    checkNumbers(name, steps * order.length, "`length` keeps less of each text");
+    checkNumbers(name, steps * order.length, { hint: "`length` keeps less of each text" });
     const values = new Int32Array(steps * order.length);
     order.forEach((text, row) => {
       const ids = this.#of(text);

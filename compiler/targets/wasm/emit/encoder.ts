@@ -70,6 +70,8 @@ const vectorOps = {
   f32x4_demote_f64x2_zero: 0x5e,
   f64x2_promote_low_f32x4: 0x5f,
   f32x4_floor: 0x68,
+  i16x8_extend_low_i8x16_u: 0x89,
+  i32x4_extend_low_i16x8_u: 0xa9,
   f32x4_nearest: 0x6a,
   f64x2_nearest: 0x94,
   i32x4_shl: 0xab,
@@ -109,11 +111,14 @@ export type VectorOp = keyof typeof vectorOps;
 const memoryOps = {
   i32_load: [[0x28], 2],
   f32_load: [[0x2a], 2],
+  i32_load8_u: [[0x2d], 0],
   i32_store: [[0x36], 2],
   f32_store: [[0x38], 2],
   v128_load: [[0xfd, 0], 2],
   v128_load32_splat: [[0xfd, 9], 2],
   v128_load32_zero: [[0xfd, 0x5c], 2],
+  /** Of four bytes, which begin anywhere. */
+  v128_load32_zero_bytes: [[0xfd, 0x5c], 0],
   v128_store: [[0xfd, 11], 2],
   i32_atomic_load: [[0xfe, 0x10], 2],
   i32_atomic_store: [[0xfe, 0x17], 2],
