@@ -110,7 +110,7 @@ const SETTINGS: readonly Named[] = [
 ];
 
 test("a stream has the fields and values of the table in memory, by every setting and of every kind of file", async () => {
-  const rows = made(100);
+  const rows = made(70);
   for (const named of SETTINGS) {
     await expectSame("csv", { f: asCsv(rows) }, named);
     await expectSame("jsonl", { f: asJson(rows) }, named);
