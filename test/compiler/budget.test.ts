@@ -2,7 +2,8 @@
 // the place that does. The times stand in no expectation; a test that hangs fails by itself. Programs that are greedy in other ways
 // are checked by an editor in test/editor/hostile.test.ts.
 
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { Elaborator } from "../../compiler/check/evaluate/elaborator.ts";
 import { checkOpened } from "../../project/check/opened.ts";
 import { DATA, model, named, training } from "../support/greedy.ts";
 import { openText } from "../support/opened.ts";
@@ -56,6 +57,36 @@ fn h(x, f, n = f(10)) = x * n\n${model(`${"h(it, g); ".repeat(20)}dense 2`)}`;
   const found = await checkOpened(openText("test.dnn", text));
   expect(found.map((d) => d.code)).toContain("limits/too-large");
 }, 60_000);
+
+test("a loop of alike turns that no budget is enough for is refused after two of them, also within other loops", async () => {
+  const run = vi.spyOn(Elaborator.prototype, "body");
+  for (const [text, bodies] of [
+    [model("repeat 65536 { dense 2 }"), 20],
+    [model("for i in 0..65536 { lstm 2 }", "[T, 2]"), 60],
+    [model("repeat 90 { repeat 90 { repeat 90 { dense 2 } } }"), 20],
+    [model("concat { for i in 0..90000 { branch { dense 2 } } }"), 30],
+  ] as const) {
+    run.mockClear();
+    const found = await checkOpened(openText("test.dnn", text));
+    expect([text, found.filter((d) => d.severity === "error").map((d) => d.code)]).toEqual([
+      text,
+      ["limits/too-large"],
+    ]);
+    expect([text, run.mock.calls.length < bodies]).toEqual([text, true]);
+  }
+  run.mockRestore();
+});
+
+test("parameters that a definition makes by calling itself add nothing to the budget", async () => {
+  const text = `block b(n) { if n > 0 { b (n - 1); b (n - 1) } else { dense 2 } }\n${model("b 40")}`;
+  const found = (await checkOpened(openText("test.dnn", text))).filter((d) => d.severity === "error");
+  expect(found.map((d) => d.message)).toEqual(["the program takes more than 150,000 steps to write out"]);
+});
+
+test("a loop whose first turns alone are dear is not refused for them", async () => {
+  const text = model("for i in 0..15000 { if i < 3 { repeat 40 { dense 2; relu } } }");
+  expect((await checkOpened(openText("test.dnn", text))).filter((d) => d.severity === "error")).toEqual([]);
+});
 
 test("loops that large networks are written with stay within the budget", async () => {
   const text =

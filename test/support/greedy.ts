@@ -37,6 +37,11 @@ export const GREEDY: Readonly<Record<string, readonly [program: string, place: s
     model("s = shape(x)[0] + 1; repeat 15 { s = s * (shape(x)[1] + s) }; x * s", "[a, b]"),
     "s =",
   ],
+  "layers in loops in loops": [model("repeat 90 { repeat 90 { repeat 90 { dense 2 } } }"), "repeat 90"],
+  "layers in calls that double": [
+    `block b(n) { if n > 0 { b (n - 1); b (n - 1) } else { dense 2 } }\n${model("b 40")}`,
+    "",
+  ],
   "copies of every epoch": [training("epochs 1000000000; keep every 1"), "keep every 1"],
   "restarts of as many epochs": [
     training("epochs 100000000; schedule cosine(); keep every restart"),

@@ -70,7 +70,7 @@ export function declareAll(
       e.span,
       renamingsOf(f.definition),
     );
-    f.context.budget.addFor(made.path);
+    f.context.budget.addFor(made.path, () => f.context.applications.isInRecursion());
     if (role === "state") f.scope.declareState(name, made.path);
     // A layer whose figures stay is used as it is: by those figures, as in evaluation.
     if (role === "state" && isFrozen(f.context, made.path)) f.scope.set("training", { kind: "boolean", value: false });

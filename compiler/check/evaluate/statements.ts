@@ -2,10 +2,10 @@
 // ends its statement and no more: what it would have given is unknown, and its consequences stay silent.
 
 import type { Expression, Name, Statement } from "../../../grammar/syntax/ast.ts";
-import { mayReadIt } from "../../../grammar/syntax/queries.ts";
+import { mayReadIt, namesRead } from "../../../grammar/syntax/queries.ts";
 import { positionKey, type Span } from "../../../grammar/syntax/span.ts";
 import { showDim } from "../../arithmetic/dim.ts";
-import { onlyOf, zip } from "../../arithmetic/lists.ts";
+import { itemAt, onlyOf, zip } from "../../arithmetic/lists.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
 import { make } from "../../graph/build.ts";
 import { at } from "../../graph/construct.ts";
@@ -240,10 +240,12 @@ function runTurns(evaluation: Evaluation, s: LoopStatement, f: Frame): void {
   const turns = listTurns(evaluation, s, f);
   if (runAsScan(evaluation, s, turns, f)) return;
   const before = evaluation.failures;
-  for (const [i, turn] of turns.entries()) {
+  // Turns that do not read their number do the same, each on the value of the one before.
+  const areAlike = s.kind === "repeat" || !namesRead(s.body).includes(s.name.text);
+  f.context.budget.turns(turns.length, areAlike, s.span, (i) => {
     // A mistake of several turns is one of all turns.
-    if (evaluation.failures > before + FAILING_TURNS) return;
-    f.context.budget.spend(1, s.span);
+    if (evaluation.failures > before + FAILING_TURNS) return false;
+    const turn = itemAt(turns, i);
     const inner: Frame = { ...f, key: `${f.key}${positionKey(s.span)}#${i}/` };
     if (s.kind === "for") {
       f.scope.set(s.name.text, turn);
@@ -255,7 +257,8 @@ function runTurns(evaluation: Evaluation, s: LoopStatement, f: Frame): void {
       return inner.it ?? none;
     });
     f.it = inner.it && value;
-  }
+    return true;
+  });
 }
 
 /** The items of a `for`, or the numbers of a `repeat`. */

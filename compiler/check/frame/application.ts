@@ -100,6 +100,19 @@ export class Applications {
     }
   }
 
+  /** Whether a definition runs that one of its own calls runs in. */
+  isInRecursion(): boolean {
+    const running = new Set<unknown>();
+    for (let at: Application | undefined = this.current; at; at = at.parent) {
+      const definition = at.callee?.definition;
+      // The library's `residual` in a `residual` calls what the program wrote.
+      if (!definition || definition.kind === "literal" || definition.name.span.file.startsWith("stdlib/")) continue;
+      if (running.has(definition)) return true;
+      running.add(definition);
+    }
+    return false;
+  }
+
   /** Goes on with a root that has ended, called by what takes the place of its callee; the children that it has stay. */
   goOn(root: Application, callee: Application["callee"], act: (end: (output: Value) => void) => void): void {
     const own = root as Growing;

@@ -26,6 +26,10 @@ export class Budget {
   private left: number;
   private readonly units: number;
   private added = 0;
+  /** Units that were spent in all. */
+  private used = 0;
+  /** How many times more all will be done that is done now: turns that are left of the loops that it stands in. */
+  private again = 0;
   private readonly parameters = newSet<string>();
   private spent: Mistake | undefined;
   /** The outermost loop that runs. */
@@ -38,9 +42,9 @@ export class Budget {
     this.left = units;
   }
 
-  /** Room for a parameter or state that was not there before. */
-  addFor(path: string): void {
-    if (this.added >= MOST_ADDED || this.parameters.has(path)) return;
+  /** Makes room for a parameter or state that was not there before. A definition that calls itself twice would make them without end. */
+  addFor(path: string, isInRecursion: () => boolean): void {
+    if (this.added >= MOST_ADDED || this.parameters.has(path) || isInRecursion()) return;
     this.parameters.add(path);
     this.added += FOR_EACH_PARAMETER;
     this.left += FOR_EACH_PARAMETER;
@@ -48,6 +52,7 @@ export class Budget {
 
   spend(units: number, span: Span): void {
     this.left -= units;
+    this.used += units;
     if (!span.file.startsWith("stdlib/")) this.place = span;
     if (this.left < 0) throw (this.spent ??= this.refused(this.place ?? span));
   }
@@ -58,17 +63,44 @@ export class Budget {
     return { left, added, spent, place };
   }
 
-  restore({ left, added, spent, place }: BudgetMark): void {
-    Object.assign(this, { left, added, spent, place });
+  restore(mark: BudgetMark): void {
+    Object.assign(this, mark);
+  }
+
+  /**
+   * Runs the turns of a loop. Where all do the same, the cheapest says after two turns what is to come, and a loop that takes more
+   * than any budget is refused then: until that is spent, seconds would pass.
+   */
+  turns(count: number, areAlike: boolean, span: Span, turn: (i: number) => boolean): void {
+    const outer = this.again;
+    let cheapest = Number.POSITIVE_INFINITY;
+    try {
+      for (let i = 0; i < count; i++) {
+        const before = this.used;
+        const left = areAlike ? count - 1 - i + count * outer : 0;
+        this.again = left;
+        this.spend(1, span);
+        if (!turn(i)) return;
+        cheapest = Math.min(cheapest, this.used - before);
+        if (areAlike && i > 0 && cheapest * left > this.left + MOST_ADDED - this.added) this.refuseAhead(span);
+      }
+    } finally {
+      this.again = outer;
+    }
+  }
+
+  private refuseAhead(span: Span): never {
+    this.left = -1;
+    throw (this.spent ??= this.refused(this.place ?? span, MOST_ADDED));
   }
 
   /** The same mistake each time: it is said once, also where the first that met it only tried something. */
-  private refused(place: Span): Mistake {
+  private refused(place: Span, added = this.added): Mistake {
     const what = this.loop ? "this loop takes" : "the program takes";
     return mistake(
       "limits/too-large",
       this.loop ?? place,
-      `${what} more than ${(this.units + this.added).toLocaleString("en")} steps to write out`,
+      `${what} more than ${(this.units + added).toLocaleString("en")} steps to write out`,
       {
         hint: "a loop's body is written out for each turn when a program is checked: use fewer turns, or larger layers",
         ...(this.loop ? { related: [{ span: place, text: "the last of them" }] } : {}),
