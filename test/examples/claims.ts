@@ -80,6 +80,15 @@ export const CLAIMS: readonly Claim[] = [
     },
   },
   {
+    title: "backwards through the first graph the slopes are -4, -4 and 3, and one step leads to 2, 9 and -7",
+    of: ["backpropagation"],
+    holds: ({ ends }) => {
+      const [{ train, heldout }] = ends as [Event];
+      expect(train).toMatchObject({ dx: -4, dy: -4, dz: 3, loss: -12 });
+      expect(heldout).toMatchObject({ x: 2, y: 9, z: -7 });
+    },
+  },
+  {
     title: "a penalty and dropout close part of the gap that overfitting opens",
     of: ["overfitting"],
     holds: ({ ends }) => {

@@ -33,6 +33,8 @@ export interface Run {
   readonly predict: (model: string, rows: readonly object[]) => Promise<readonly number[][]>;
   /** The held-out figures of its last training before the first step. */
   readonly untrained: () => Promise<Figures>;
+  /** Those of its last training after one step. */
+  readonly stepped: () => Promise<Figures>;
   /** Output of `dnn sample` with its weights. */
   readonly sample: () => Promise<string>;
 }
@@ -57,20 +59,23 @@ export async function trainExample(place: Place, name: string, seed = 1): Promis
       .split("\n")
       .map((line) => line.trim().split(/\s+/).map(Number));
   };
-  const untrained: Run["untrained"] = async () => {
-    // A rate of next to nothing moves nothing.
-    const still = ["--steps", "1", "--threads", "1", "--set", "optimizer.lr=1e-12", "--out", `${runs}-untrained`];
-    const done = await place.run("train", file, "--json", "--seed", `${seed}`, ...still);
+  const begin = async (out: string, ...more: readonly string[]): Promise<Figures> => {
+    const one = ["--json", "--threads", "1", "--seed", `${seed}`, "--steps", "1", "--out", out];
+    const done = await place.run("train", file, ...one, ...more);
     expect(done.code, done.err).toBe(0);
     return (done.events.at(-1) as unknown as Event).heldout;
   };
+  // A rate of next to nothing moves nothing.
+  const untrained: Run["untrained"] = () => begin(`${runs}-untrained`, "--set", "optimizer.lr=1e-12");
+  const stepped: Run["stepped"] = () => begin(`${runs}-stepped`);
   const sample: Run["sample"] = async () => {
     const done = await place.run("sample", file, "--weights", runs);
     expect(done.code, done.err).toBe(0);
     return done.out;
   };
   const begunAndEnded = { starts: those("start"), ends: those("end") };
-  return { name, folder: place.path(runs), events: all, ...begunAndEnded, predict, untrained: once(untrained), sample };
+  const beginnings = { untrained: once(untrained), stepped: once(stepped) };
+  return { name, folder: place.path(runs), events: all, ...begunAndEnded, predict, ...beginnings, sample };
 }
 
 function once<T>(compute: () => Promise<T>): () => Promise<T> {

@@ -12,6 +12,8 @@ export interface Trivial {
   readonly figure: number;
   /** A metric of the same training that measures it; without any of these, it is the network before its first step. */
   readonly metric?: string;
+  /** Or the same training after its first step, for rules that one step would satisfy if the task were too easy. */
+  readonly steps?: 1;
   /** Or another training of the file, by its name. */
   readonly training?: string;
   /** Or a computation of its own. */
@@ -31,6 +33,7 @@ export async function trivialFigure(asked: Asked, trivial: Trivial, trained: () 
   if (trivial.computed) return trivial.computed();
   const run = await trained();
   const { metric = asked.metric, training } = trivial;
+  if (trivial.steps !== undefined) return (await run.stepped())[metric] ?? Number.NaN;
   if (training === undefined && trivial.metric === undefined) return (await run.untrained())[metric] ?? Number.NaN;
   const end = training === undefined ? run.ends.at(-1) : run.ends.find((e) => e.training === training);
   return (asked.own ? end?.train : end?.heldout)?.[metric] ?? Number.NaN;
@@ -40,6 +43,31 @@ export async function trivialFigure(asked: Asked, trivial: Trivial, trained: () 
 export function isClearlyMissed({ atLeast, atMost }: Asked, figure: number, reached: number): boolean {
   const quarter = Math.abs(reached - figure) / 4;
   return (atLeast !== undefined && figure + quarter <= atLeast) || (atMost !== undefined && figure - quarter >= atMost);
+}
+
+const average = (x: readonly number[]): number => x.reduce((a, b) => a + b, 0) / x.length;
+
+/** Loads a source as an example does that trains on it. */
+const load = (name: string, named: Readonly<Record<string, number>>) =>
+  loadDataset({ name, positional: [], named, seed: 1, base: "." }, memoryFiles({}));
+
+/** The share of held-out examples that have the class which most training examples have. */
+export async function commonestClass(source: string, named: Readonly<Record<string, number>> = {}): Promise<number> {
+  const { train, heldout } = await load(source, named);
+  const counts = new Map<number, number>();
+  for (const label of values(train, "label")) counts.set(label, (counts.get(label) ?? 0) + 1);
+  const [commonest] = [...counts].toSorted((a, b) => b[1] - a[1])[0]!;
+  const wanted = values(heldout, "label");
+  return wanted.filter((label) => label === commonest).length / wanted.length;
+}
+
+/** The squared error on held-out examples of always answering the mean of the training examples. */
+export async function meanError(source: string, named: Readonly<Record<string, number>> = {}): Promise<number> {
+  const { train, heldout } = await load(source, named);
+  const numbers = ({ columns }: Split): readonly number[] =>
+    [...columns.find((c) => c.name === "y")!.values].map(Number);
+  const mean = average(numbers(train));
+  return average(numbers(heldout).map((y) => (y - mean) ** 2));
 }
 
 const values = ({ columns }: Split, name: string): Int32Array => {
@@ -53,8 +81,7 @@ const values = ({ columns }: Split, name: string): Int32Array => {
  * what can be told without any memory.
  */
 export async function pairsOfLetters(named: Readonly<Record<string, number>>): Promise<number> {
-  const request = { name: "prose", positional: [], named, seed: 1, base: "." };
-  const { train, heldout } = await loadDataset(request, memoryFiles({}));
+  const { train, heldout } = await load("prose", named);
   const classes = train.columns[0]?.classes ?? 0;
   // A little for every pair, so that none is impossible.
   const counts = new Float64Array(classes * classes).fill(0.01);
