@@ -42,6 +42,7 @@ const ALWAYS_LEFT_OUT = [
   ["dnnerror.", "plainerror."],
   ["packagebytes.", "bytes."],
   ["readwebp.", "nowebp."],
+  ["didyoumean.", "nosuggestions."],
 ] as const;
 
 const fileOf = (name: string): string => fileURLToPath(new URL(`../module/${name}`, import.meta.url));
