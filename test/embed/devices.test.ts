@@ -115,6 +115,21 @@ test("a GPU that is not there is refused where it is asked for, and said where i
     );
 });
 
+test("10,000 predictions of a module leave the memory as it was", async () => {
+  const { load } = (await import(/* @vite-ignore */ pathToFileURL(place.path("built/two.mjs")).href)) as Module;
+  const net = await load({ device: "cpu", threads: 1 });
+  const predict = async (count: number): Promise<void> => {
+    for (let i = 0; i < count; i++) await net.batch([{ z: [i / count, -1, 2], label: i % 2 }]);
+  };
+  await predict(2000);
+  const before = process.memoryUsage();
+  await predict(10_000);
+  const after = process.memoryUsage();
+  await net.dispose();
+  expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(8 * 2 ** 20);
+  expect(after.heapUsed - before.heapUsed).toBeLessThan(64 * 2 ** 20);
+});
+
 test("a module that was built without threads or a GPU says so", async () => {
   const { code } = await place.run("build", "two.dnn", "--weights", "two", "--out", "built/plain.mjs");
   expect(code).toBe(0);
