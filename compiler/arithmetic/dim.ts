@@ -34,6 +34,7 @@ export function named(name: string): Dim {
 /** A number, and where it is none of the whole ones, the fraction that it is: `64/5 = 12.8`. */
 export function showFraction(value: number): string {
   if (Number.isInteger(value)) return String(value);
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "not a number (0/0)" : value > 0 ? "infinity" : "-infinity";
   const shown = Number(value.toFixed(4));
   // A number of few decimals was written so, or reads best so.
   if (value === Number(value.toFixed(2))) return String(value);

@@ -95,3 +95,15 @@ test("loops that large networks are written with stay within the budget", async 
   const found = await checkOpened(openText("test.dnn", text));
   expect(found.filter((d) => d.severity === "error")).toEqual([]);
 }, 60_000);
+
+test("a size beyond all numbers is infinity in words, wherever it stands", async () => {
+  const said = async (text: string): Promise<string[]> =>
+    (await checkOpened(openText("test.dnn", text))).map((d) => d.message);
+  const sizes = "a size is a whole number from 1, and this is infinity";
+  expect(await said(model("flatten", "[281e928, 1]"))).toEqual([sizes]);
+  expect(await said(model("param w: [1e999, 1] = 0; it * sum(w)"))).toEqual([sizes]);
+  const [huge] = await said(model("flatten", "[1e200, 1e200]"));
+  expect(huge).toContain("has more than 1e+308 numbers");
+  const [turns] = await said(model("repeat 1e999 { dense 2 }"));
+  expect(turns).toContain("and this is infinity");
+});

@@ -4,7 +4,7 @@
 import type { Expression, Name, Statement } from "../../../grammar/syntax/ast.ts";
 import { mayReadIt, namesRead } from "../../../grammar/syntax/queries.ts";
 import { positionKey, type Span } from "../../../grammar/syntax/span.ts";
-import { showDim } from "../../arithmetic/dim.ts";
+import { showDim, showFraction } from "../../arithmetic/dim.ts";
 import { itemAt, onlyOf, zip } from "../../arithmetic/lists.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
 import { make } from "../../graph/build.ts";
@@ -269,7 +269,7 @@ export function listTurns(evaluation: Evaluation, s: LoopStatement, f: Frame): r
     throw mistake(
       "limits/too-large",
       s.count.span,
-      `a body is repeated a whole number of times from 0 to ${EXPANSION}, and this is ${count}`,
+      `a body is repeated a whole number of times from 0 to ${EXPANSION}, and this is ${showFraction(count)}`,
       { hint: "a repeated body is written out that many times: use fewer, larger layers" },
     );
   return Array.from({ length: count }, (_, i) => numberValue(i));

@@ -8,7 +8,7 @@ import { itemAt } from "../../arithmetic/lists.ts";
 import type { Learned } from "../values/instance.ts";
 import type { Mistake } from "../values/mistakes.ts";
 import { mistake } from "../values/mistakes.ts";
-import type { Value } from "../values/values.ts";
+import { type Value, wholeSize } from "../values/values.ts";
 
 /** Numbers that one memory holds: 4 GiB of 32-bit values. */
 const MOST_NUMBERS = 2 ** 30;
@@ -17,6 +17,7 @@ const HINT = { hint: "smaller sizes fit: look where the largest of them comes fr
 
 /** Refuses a tensor that has more numbers than one memory. */
 export function refuseHuge(shape: readonly Dim[], span: Span): void {
+  for (const size of shape) if (isNumber(size) && !Number.isFinite(size)) wholeSize(size, span);
   const count = product(shape);
   if (!isNumber(count) || count <= MOST_NUMBERS) return;
   const message = `a tensor ${showShape(shape)} has ${shown(count)} numbers, and one memory holds at most ${shown(MOST_NUMBERS)}`;
@@ -41,4 +42,5 @@ export function tooManyParameters(learned: readonly Learned[], span: Span): Mist
   return mistake("limits/too-large", largest.node.span ?? span, message, { ...HINT, notes });
 }
 
-const shown = (count: number): string => (count < 1e15 ? count.toLocaleString("en") : count.toExponential(1));
+const shown = (count: number): string =>
+  !Number.isFinite(count) ? "more than 1e+308" : count < 1e15 ? count.toLocaleString("en") : count.toExponential(1);

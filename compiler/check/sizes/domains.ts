@@ -53,9 +53,6 @@ export function refuseKind(at: ArgumentPlace, says: string, value: Value, code =
 
 // ---------------------------------------------------------------- numbers
 
-const showNumber = (x: number): string =>
-  Number.isNaN(x) ? "not a number (0/0)" : Number.isFinite(x) ? showFraction(x) : x > 0 ? "infinity" : "-infinity";
-
 /** The number that a value is before the program runs; undefined where it is none. */
 export function knownNumber(value: Value): Dim | undefined {
   if (value.kind === "number") return value.value;
@@ -79,7 +76,7 @@ function hintFor(at: ArgumentPlace, r: NumberRange, x: number): string {
 export function checkNumber(at: ArgumentPlace, r: NumberRange, x: number, says = sayRange(r), code?: string): void {
   if (isInRange(r, x)) return;
   const hint = hintFor(at, r, x);
-  throw refuse(at, says, `this is ${showNumber(x)}`, { hint, ...(code ? { code } : {}) });
+  throw refuse(at, says, `this is ${showFraction(x)}`, { hint, ...(code ? { code } : {}) });
 }
 
 /** A whole number that is known before the program runs. */
@@ -181,7 +178,7 @@ export const constantNumber: Domain<number> = {
   read: (value, at) => {
     const x = knownNumber(value);
     if (x === undefined || !isNumber(x)) throw refuseKind(at, constantNumber.says, value);
-    if (Number.isNaN(x)) throw refuse(at, constantNumber.says, `this is ${showNumber(x)}`);
+    if (Number.isNaN(x)) throw refuse(at, constantNumber.says, `this is ${showFraction(x)}`);
     return x;
   },
 };
@@ -235,7 +232,7 @@ export function axisOf(other: string): Domain<number> {
       const x = knownNumber(value);
       if (x === undefined || !isNumber(x)) throw refuseKind(at, says, value);
       if (Number.isInteger(x) && x >= -rank && x < rank) return x < 0 ? x : x - rank;
-      throw refuse(at, says, `this is ${showNumber(x)}`, { code: "shapes/no-such-axis", hint: axesOfRank(rank) });
+      throw refuse(at, says, `this is ${showFraction(x)}`, { code: "shapes/no-such-axis", hint: axesOfRank(rank) });
     },
   };
 }

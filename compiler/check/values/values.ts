@@ -335,7 +335,8 @@ function singleHint({ isSize, items }: ListValue): string {
 export function wholeSize(dim: Dim, span: Span): Dim {
   if (!isNumber(dim) || (Number.isInteger(dim) && dim >= 1)) return dim;
   throw mistake("shapes/bad-size", span, `a size is a whole number from 1, and this is ${showFraction(dim)}`, {
-    hint: Number.isInteger(dim) ? "write how many there are" : "choose numbers that divide evenly",
+    hint:
+      Number.isInteger(dim) || !Number.isFinite(dim) ? "write how many there are" : "choose numbers that divide evenly",
   });
 }
 
