@@ -1,7 +1,7 @@
 // The entry for pages: opens what `dnn build` wrote, on the GPU or on the processor, and trains it with a session. No
 // dependencies and nothing of Node: the files can be served as they are.
 
-import type { Engine, WorkerPort } from "./engine.ts";
+import type { Engine, Numbers, WorkerPort } from "./engine.ts";
 import type { WasmPlan, WgslPlan } from "./plan.ts";
 import type { SessionPlan } from "./train/session.ts";
 import { WasmEngine } from "./wasm/engine.ts";
@@ -24,7 +24,24 @@ export interface BuiltTraining {
 
 /** `folder` is the address of what `dnn build` wrote, with or without a slash at its end. */
 export async function openTraining(folder: string | URL): Promise<BuiltTraining> {
-  return (await fetchFrom(folder, "training.json")).json() as Promise<BuiltTraining>;
+  const { constants, ...training } = (await (await fetchFrom(folder, "training.json")).json()) as WrittenTraining;
+  return { ...training, session: { ...training.session, constants: new Map(constants.map(numbersOf)) } };
+}
+
+/** A training as its file holds it: numbers that are no JSON, such as infinity, stand as bytes in base64. */
+export interface WrittenTraining extends BuiltTraining {
+  readonly constants: readonly WrittenNumbers[];
+}
+
+export interface WrittenNumbers {
+  readonly name: string;
+  readonly dtype: "f32" | "i32";
+  readonly base64: string;
+}
+
+function numbersOf({ name, dtype, base64 }: WrittenNumbers): [string, Numbers] {
+  const { buffer } = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+  return [name, dtype === "i32" ? new Int32Array(buffer) : new Float32Array(buffer)];
 }
 
 /** The engine of a plan built with `--target wgsl`; undefined where the page has no WebGPU. GpuError where it cannot run the plan. */

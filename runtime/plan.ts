@@ -164,6 +164,9 @@ export function companionOf(name: string, companion: Companion): string | undefi
   return name.endsWith(ending) ? name.slice(0, -ending.length) : undefined;
 }
 
+/** The name of the tensor or field that a companion, or what a training keeps beside it, is named after; of any other its own. */
+export const ownerOf = (name: string): string => name.replace(/~.*/s, "");
+
 /** Whether a tensor in a file of weights is neither a model's nor the data's, but what a training keeps beside these. */
 export const isOfTraining = (name: string): boolean => name.includes("~");
 

@@ -58,13 +58,13 @@ function isGradientOf(wanted: Node): (node: Node) => boolean {
   };
 }
 
+/** Whether some of these nodes are gradients, or loops with gradients in their bodies. */
+export const hasGradients = (nodes: readonly Node[]): boolean =>
+  nodes.some((n) => isGradient(n) || (isScan(n) && hasGradients(topological(scanOf(n).body.results))));
+
 /** Gradients by what belongs to a step of a loop are taken within its body, before any that passes through the loop. */
 const hasInBodies = (results: readonly Node[]): boolean =>
-  topological(results).some((n) => {
-    if (!isScan(n)) return false;
-    const { results: inner } = scanOf(n).body;
-    return topological(inner).some(isGradient) || hasInBodies(inner);
-  });
+  topological(results).some((n) => isScan(n) && hasGradients(topological(scanOf(n).body.results)));
 
 /** Replaces stopped gradients by their values, once gradients are taken: equal nodes become one again. */
 function withoutBarriers(results: readonly Node[]): Node[] {

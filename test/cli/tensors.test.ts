@@ -1,7 +1,7 @@
 // Proves that an array of a file is a value of a program: with its shape at check time and its numbers in training, predictions and built
 // modules, from the weights where the file is gone; and that what is wrong with a file is one error where it is named.
 
-import { renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { zipSync } from "fflate";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -9,6 +9,7 @@ import { load } from "../../embed/index.node.ts";
 import { checkOpened } from "../../project/check/opened.ts";
 import { memoryHost } from "../../project/memoryhost.ts";
 import { Sources } from "../../project/source.ts";
+import type { WrittenTraining } from "../../runtime/browser.ts";
 import { bytesOf, npy } from "../data/rawfiles.ts";
 import { machine } from "../support/opened.ts";
 import { Place } from "./dnn.ts";
@@ -155,4 +156,16 @@ test("what is wrong with it is said where it is named", async () => {
   expect(await errorOf('tensor("graph.npz", "adjacency")', {})).toContain(
     "data/file-not-found: graph.npz cannot be read here: a page has no files of its own",
   );
+});
+
+test("a training that is built for pages brings the numbers of its arrays along", async () => {
+  const { code, err } = await place.run("build", "net.dnn", "--target", "wasm", "--out", "page");
+  expect(code, err).toBe(0);
+  const file = place.path("page", "training.json");
+  const { constants } = JSON.parse(readFileSync(file, "utf8")) as WrittenTraining;
+  const numbers = constants.map(({ dtype, base64 }) => {
+    const { buffer } = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+    return dtype === "i32" ? new Int32Array(buffer) : new Float32Array(buffer);
+  });
+  expect(numbers).toEqual([ring, Float32Array.of(0, 0, 0, 1, 1, 1)]);
 });

@@ -92,8 +92,8 @@ export const seeded: readonly Seeded[] = [
   ),
   s(
     "gan_gaussians",
-    "D(G(z) + fade * normal([2])))) }\n  # How",
-    "D(z + fade * normal([2])))) }\n  # How",
+    "D(G(z)[0] + fade * normal([2])))) }\n  # How",
+    "D(z[0] + fade * normal([2])))) }\n  # How",
     "shapes/mismatch",
     "[8]",
     "[2]",

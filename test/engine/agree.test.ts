@@ -76,7 +76,7 @@ test.skipIf(noGpu)(
   async () => {
     const prepared = await prepareExample("gan_line", 2, []);
     const { entries, sizes, session } = prepared;
-    expect(session.running!.metrics).toEqual(["off"]);
+    expect(session.running!.metrics).toEqual(["distance", "mean_only"]);
     const few = { ...session, examples: 3 * session.batch, steps: undefined };
     const small = { ...prepared, session: few };
     const cpu = await figuresOf(await WasmEngine.start(planWasm(entries, sizes, session.batch, false), 1), small);

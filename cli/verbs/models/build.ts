@@ -18,7 +18,8 @@ import { prepare } from "../../../project/train/job.ts";
 import { chosenTrainings, parseSettings } from "../../../project/trainings.ts";
 import { chosenModel, modelGraph } from "../../../project/use/model/apply.ts";
 import { openWeights } from "../../../project/use/model/weights.ts";
-import type { BuiltTraining } from "../../../runtime/browser.ts";
+import type { BuiltTraining, WrittenNumbers, WrittenTraining } from "../../../runtime/browser.ts";
+import type { Numbers } from "../../../runtime/engine.ts";
 import type { WgslPlan } from "../../../runtime/plan.ts";
 import { type Flags, oneOf, path, text, type Values } from "../../command/flag.ts";
 import { program as programArgument, shared } from "../../command/shared.ts";
@@ -177,7 +178,15 @@ async function writeWasm({ entries, sizes, training }: Prepared, folder: string,
 }
 
 async function writeTraining(name: string, { session, sizes }: Prepared, folder: string): Promise<void> {
-  const built: BuiltTraining = { name, session, columns: numberSizes(sizes).fields };
+  const { constants = new Map<string, Numbers>(), ...plain } = session;
+  const written = [...constants].map(
+    ([own, values]): WrittenNumbers => ({
+      name: own,
+      dtype: values instanceof Int32Array ? "i32" : "f32",
+      base64: Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString("base64"),
+    }),
+  );
+  const built: WrittenTraining = { name, session: plain, columns: numberSizes(sizes).fields, constants: written };
   await writeFile(join(folder, "training.json"), `${JSON.stringify(built, undefined, 1)}\n`);
 }
 

@@ -4,10 +4,10 @@
 import { product } from "../../arithmetic/dim.ts";
 import { make, reshape, scanOf } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
-import { topological } from "../../graph/node.ts";
+import { reachedFrom, topological } from "../../graph/node.ts";
 import { isBatched, mixesExamples } from "../../passes/batch.ts";
 import { isScan } from "../../passes/bodies.ts";
-import { takeGradients } from "../../passes/differentiate.ts";
+import { hasGradients, takeGradients } from "../../passes/differentiate.ts";
 import { withSlope } from "../advice/flatloss.ts";
 import { type ArgumentPlace, anything, refuse, tensor } from "../sizes/domains.ts";
 import { mistake } from "../values/mistakes.ts";
@@ -60,10 +60,13 @@ function derivatives(y: Node, x: Value, at: ArgumentPlace, c: Call): Value {
 
 function derivative(result: Node, source: Node, at: ArgumentPlace, c: Call): Node {
   const [y, x] = c.withMeans([result, source]) as [Node, Node];
+  // Nothing below x is looked at: where each of many steps takes a derivative, all steps before it are there.
+  const above = reachedFrom([y], (n) => (n === x ? [] : n.inputs));
+  const isAgain = [...above].some((n) => n.op === "gradient");
   // Derivatives within y are written out to see whether they change with x: those of `relu` do not.
-  const [value, by] = takeGradients([y, x]) as [Node, Node];
-  const order = topological([value]);
-  const isAgain = topological([y]).some((n) => n.op === "gradient");
+  const isPlain = !hasGradients([...above]);
+  const [value, by] = isPlain ? [y, x] : (takeGradients([y, x]) as [Node, Node]);
+  const order = isPlain ? [...above].sort((a, b) => a.id - b.id) : topological([value]);
   if (!order.includes(by)) {
     if (isAgain && topological([y]).includes(x)) throw constantSlope(at);
     throw sharesSource(order, by) ? sibling(at) : independent(at, "it is not made from it");

@@ -3,6 +3,7 @@
 
 import type { Name, Tag } from "../../../grammar/syntax/ast.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
+import { ownerOf } from "../../../runtime/plan.ts";
 import type { Instance, Learned, Renaming } from "../values/instance.ts";
 import type { Callable } from "../values/values.ts";
 import { isWithin, type Warning } from "./frame.ts";
@@ -64,7 +65,7 @@ export function underCurrentNames<T>(file: ReadonlyMap<string, T>, program: read
   if (![...current.keys()].some((name) => file.has(name))) return file;
   return new Map(
     [...file].flatMap(([name, tensor]) => {
-      const [base = name] = name.split("~");
+      const base = ownerOf(name);
       if (!current.has(base)) return [[name, tensor]];
       const now = current.get(base);
       return now === undefined ? [] : [[now + name.slice(base.length), tensor]];

@@ -4,7 +4,7 @@
 
 import { itemAt } from "../../arithmetic/lists.ts";
 import { div, make, mul, neg, sub } from "../../graph/build.ts";
-import { type Node, operand, topological } from "../../graph/node.ts";
+import { type Node, operand, reachedFrom, topological } from "../../graph/node.ts";
 import { remake, rewrite } from "../../passes/rewrite.ts";
 import type { Means } from "../frame/frame.ts";
 import type { Scope } from "../values/values.ts";
@@ -39,6 +39,8 @@ function wayBack(prepared: Node, source: Node): WayBack | undefined {
     if (!undo || !next || on.length > 1 || String(next.shape) !== String(node.shape)) return undefined;
     const at = inputs.indexOf(next);
     const other = inputs.length > 1 ? operand(node, 1 - at) : next;
+    // A draw varies an example, and is no unit of measure.
+    if (topological([other]).some((n) => n.op === "random")) return undefined;
     steps.push((value) => undo(value, other, at));
     node = next;
   }
@@ -76,12 +78,16 @@ export interface Difference {
   readonly at: 0 | 1;
 }
 
-/** Undefined for what is none: another operation, or a target less a constant. */
+/** Undefined for what is none: another operation, or a target less a constant, or less numbers in the units of the data. */
 export function differenceIn(node: Node, targets: Targets): Difference | undefined {
   if (node.op !== "sub") return undefined;
   for (const at of [0, 1] as const) {
-    const target = targets.get(operand(node, 1 - at));
-    if (target && topological([operand(node, at)]).some((n) => n.op === "parameter")) return { target, at };
+    const prepared = operand(node, 1 - at);
+    const target = targets.get(prepared);
+    if (!target) continue;
+    const made = reachedFrom([operand(node, at)], (n) => (n === prepared ? [] : n.inputs));
+    if (!made.has(target.source) && [...made].some((n) => n === prepared || n.op === "parameter"))
+      return { target, at };
   }
   return undefined;
 }
