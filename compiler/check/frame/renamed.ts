@@ -22,8 +22,14 @@ export function readRenamings({ text }: Tag): readonly Renaming[] | undefined {
 
 export function renamingsOf(definition: Pick<Callable, "tags"> | undefined): readonly Renaming[] {
   const tag = definition?.tags?.renamed;
-  return (tag && readRenamings(tag)) ?? NONE;
+  if (!tag) return NONE;
+  const known = renamingsIn.get(tag) ?? readRenamings(tag) ?? NONE;
+  renamingsIn.set(tag, known);
+  return known;
 }
+
+/** Asked of every parameter that is made. */
+const renamingsIn = new WeakMap<Tag, readonly Renaming[]>();
 
 /** `net.dense1` and `bias` of `net.dense1.bias`. */
 function splitPath(path: string): { readonly layer: string; readonly name: string } {
