@@ -17,7 +17,7 @@ interface Source {
 function filesIn(folder: string, endings: readonly string[] = [".ts"]): Source[] {
   return readdirSync(new URL(`${folder}/`, root), { recursive: true, encoding: "utf8" })
     .map((name) => posix.join(folder, name.replaceAll("\\", "/")))
-    .filter((path) => endings.some((e) => path.endsWith(e)))
+    .filter((path) => !path.includes("node_modules") && endings.some((e) => path.endsWith(e)))
     .sort()
     .map((path) => ({ path, text: readFileSync(new URL(path, root), "utf8") }));
 }
