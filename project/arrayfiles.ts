@@ -1,5 +1,5 @@
 // Arrays of files that programs name, `tensor("graph.npz", "adjacency")`, as a host has them. In: a path as it is written, and where. Out:
-// the array, or what is wrong, in words for the program's writer.
+// the array, or a message for the author of the program.
 // Invariant: read at once, as imports are; no larger than a bound; what a run has saved of an array stands for a file that is not there.
 
 import type { FileArray, Unread } from "../compiler/check/values/filetensors.ts";

@@ -1,6 +1,6 @@
 // Sums whose terms each belong to one row: the gradient of an embedding adds the row of every word to that of its class. Written
 // as a nest, such a sum goes over all terms for every row, and takes those whose class is the row's place.
-// In: a nest. Out: what it adds to which rows, so that a scheduler may walk the terms once.
+// In: a nest. Out: its terms and the row of each, so that a scheduler may walk the terms once.
 
 import type { Index } from "../arithmetic/affine.ts";
 import { axisIndex, coefficient, combine } from "../arithmetic/affine.ts";

@@ -117,7 +117,7 @@ const dnn: UnpluginInstance<PluginOptions | undefined> = createUnplugin<PluginOp
         this.addWatchFile(requestIn(id).file);
         try {
           const kind = inline || isServing ? "inline" : framework;
-          // The types of all bundlers in common say nothing of what it gives.
+          // The types that all bundlers share do not type its result.
           const context = this as unknown as AssetContext;
           const assets = assetsOf(kind, { context, root });
           const { code, types: text } = await made(id, root, sources, assets);

@@ -217,7 +217,7 @@ function loneModel({ file, models, scope }: Program, definitions: readonly TopLe
   const others = definitions.filter((d) => d !== model);
   if (!model || model.broken || !others.every(isUsed)) return undefined;
   const name = model.name.text;
-  // One that calls itself reads what it is.
+  // A definition that calls itself reads its own name.
   const isPlain = models.get(name)?.definition === model && !namesRead(model.body).includes(name);
   return isPlain && file.definitions.includes(model) ? { model, others } : undefined;
 }

@@ -140,7 +140,7 @@ export const meaning: readonly Explanation[] = [
   },
   {
     code: "names/renamed",
-    text: "A warning: this parameter has another name since a later version. Programs and files of weights from before are understood: a\ndefinition says in the comment above it what it has renamed, as in `# @renamed shift -> bias`.",
+    text: "A warning: this parameter has another name since a later version. Programs and files of weights from before are understood: a\ndefinition names its renamed parameters in the comment above it, as in `# @renamed shift -> bias`.",
     bad: "model m(x: [4]) {\n  e = dense 3\n  a = e(x)\n  a + sum(e.shift)\n}",
     good: "model m(x: [4]) {\n  e = dense 3\n  a = e(x)\n  a + sum(e.bias)\n}",
   },

@@ -1,7 +1,7 @@
 // Pieces that need nothing of each other become one dispatch: a dispatch waits for the one before it, whether it needs it or not.
 // In: pieces in the order of the program. Out: groups of them in an order in which each piece still comes after all that writes what
 // it reads or writes, and before all that writes what it reads. A piece goes back to the first group that it may join, at most
-// `window` groups: what is made early must be kept longer.
+// `window` groups: an early result occupies memory for longer.
 
 import { extent } from "../../arithmetic/dim.ts";
 import { itemAt } from "../../arithmetic/lists.ts";
