@@ -1,6 +1,5 @@
 // How a verb stops early: with diagnostics for the user and the exit code that belongs to them.
 
-import { Mistake } from "../compiler/check/values/mistakes.ts";
 import type { Diagnostic } from "../grammar/syntax/span.ts";
 
 /** `closed` is what shells say of a command whose reader has ended (128 and the number of SIGPIPE). */
@@ -29,10 +28,14 @@ export function usage(message: string, hint?: string): Failure {
   );
 }
 
+/** Is true of the compiler's `Mistake`, whose class would bring the compiler into every built module. */
+const hasDiagnostic = (error: unknown): error is { diagnostic: Diagnostic } =>
+  error instanceof Error && "diagnostic" in error;
+
 /** Errors of data sources, weights files and GPUs, and mistakes outside of every statement, as diagnostics; anything else is no mistake of the user. */
 export function asFailure(error: unknown, rest: Partial<Diagnostic> = {}): Failure | undefined {
   if (error instanceof Failure) return error;
-  if (error instanceof Mistake) return new Failure([error.diagnostic]);
+  if (hasDiagnostic(error)) return new Failure([error.diagnostic]);
   if (
     !(error instanceof Error) ||
     !["DataError", "WeightsError", "GpuError"].includes(error.name) ||
