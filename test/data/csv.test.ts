@@ -3,7 +3,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { SourceArgument } from "../../runtime/data/dataset.ts";
+import { Cells } from "../../runtime/data/tables/cells.ts";
+import { Profile } from "../../runtime/data/tables/formats.ts";
 import { bodyRows } from "../../runtime/files/csvrows.ts";
+import { FORM } from "../../runtime/files/csvscan.ts";
 import { readNpy } from "../../runtime/files/npy.ts";
 import { bits, column, failure, load, npy, utf8 } from "./rawfiles.ts";
 
@@ -314,6 +317,31 @@ test("what stands before a page is looked through in linear time", async () => {
   }
   const page = `${"<!-- x -->\n".repeat(20)}<?xml version="1.0"?><!DOCTYPE html><html></html>`;
   expect((await failure(read(page))).code).toBe("data/web-page");
+});
+
+test("a column takes memory for the cells that it has, and gives them back from wherever they lie", () => {
+  const format = { kind: "number", decimal: ".", unit: "" } as const;
+  const rowOf = (value: number) => ({
+    line: 1,
+    width: 1,
+    values: Float64Array.of(value),
+    forms: Uint8Array.of(Number.isNaN(value) ? FORM.text : FORM.whole),
+    text: () => (Number.isNaN(value) ? "" : String(value)),
+  });
+  const filled = (count: number): [Cells, number[]] => {
+    const cells = new Cells(new Profile("a"));
+    const values = Array.from({ length: count }, (_, k) => (k % 63 === 5 ? Number.NaN : k));
+    for (const value of values) cells.add(rowOf(value), 0);
+    return [cells, values];
+  };
+  const before = process.memoryUsage().arrayBuffers;
+  const short = Array.from({ length: 1000 }, () => filled(2));
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 21);
+  for (const [cells, values] of [...short, filled(200_000)]) {
+    const read = cells.valuesIn(format, undefined);
+    expect(read?.values).toEqual(Float64Array.from(values));
+    expect(read?.holes).toBe(values.filter(Number.isNaN).length);
+  }
 });
 
 test("wide tables of names that are alike take linear work", async () => {

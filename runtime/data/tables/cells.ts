@@ -1,7 +1,7 @@
 // The cells of a column while its format is not known yet: numbers that are written plainly as they are, all others by their texts, each
 // text once. In: cells in the order of the rows. Out: their values in a format.
-// Invariant: eight bytes for each cell and no more texts than fit a dictionary; a column that has more is read again once its format
-// is known.
+// Invariant: at most sixteen bytes for each cell of a column of more than a few, and no more texts than fit a dictionary; one that
+// has more is read again once its format is known.
 
 import { type CellFormat, cellNumber, isAbsent } from "../../files/csvcells.ts";
 import { FORM, type ScannedRow } from "../../files/csvscan.ts";
@@ -12,8 +12,8 @@ export const MISSING = -1;
 
 /** Different texts of a column, and characters of all of them, that are kept. */
 const [MOST_TEXTS, MOST_CHARACTERS] = [10_000, 2 ** 20];
-/** Cells of a part. */
-const PART = 2 ** 16;
+/** Cells of the first part of a column, of which a wide table has many, and of the largest. */
+const [FIRST_PART, LARGEST_PART] = [2 ** 6, 2 ** 16];
 
 interface Part {
   readonly values: Float64Array;
@@ -42,6 +42,8 @@ export class Cells {
   readonly #profile: Profile;
   readonly #parts: Part[] = [];
   #part: Part = NONE;
+  /** Cells in the last part. */
+  #filled = 0;
   readonly #indexOf = new Map<string, number>();
   readonly #counts: number[] = [];
   #characters = 0;
@@ -81,18 +83,21 @@ export class Cells {
     }
     this.#counts[index] = (this.#counts[index] ?? 0) + 1;
     const part = this.#push(index);
-    part.marks ??= new Uint8Array(PART);
-    part.marks[(this.#count - 1) % PART] = 1;
+    part.marks ??= new Uint8Array(part.values.length);
+    part.marks[this.#filled - 1] = 1;
     if (index >= MOST_TEXTS || this.#characters > MOST_CHARACTERS) this.#giveUp();
   }
 
   #push(value: number): Part {
-    const at = this.#count++ % PART;
-    if (at === 0) {
-      this.#part = { values: new Float64Array(PART) };
+    if (this.#filled === this.#part.values.length) {
+      // As long as all parts before it.
+      const length = Math.max(FIRST_PART, Math.min(LARGEST_PART, this.#count));
+      this.#part = { values: new Float64Array(length) };
       this.#parts.push(this.#part);
+      this.#filled = 0;
     }
-    this.#part.values[at] = value;
+    this.#part.values[this.#filled++] = value;
+    this.#count++;
     return this.#part;
   }
 
@@ -121,12 +126,11 @@ export class Cells {
     const values = new Float64Array(this.#count);
     let holes = 0;
     let bad: CellValues["bad"];
-    for (const [k, part] of this.#parts.entries()) {
-      const from = k * PART;
-      const count = Math.min(PART, values.length - from);
+    let from = 0;
+    for (const part of this.#parts) {
+      const count = Math.min(part.values.length, values.length - from);
       values.set(part.values.subarray(0, count), from);
-      if (!part.marks) continue;
-      for (let i = 0; i < count; i++) {
+      for (let i = 0; part.marks && i < count; i++) {
         if (part.marks[i] === 0) continue;
         const index = part.values[i] ?? 0;
         const value = table[index];
@@ -134,6 +138,7 @@ export class Cells {
         values[from + i] = value ?? Number.NaN;
         if (indexOf ? value === MISSING : Number.isNaN(value)) holes++;
       }
+      from += count;
     }
     this.#parts.length = 0;
     return { values, holes, bad };
