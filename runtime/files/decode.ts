@@ -111,7 +111,6 @@ function looksLikeWebPage(bytes: Uint8Array): boolean {
   return /^<(!doctype\s+html|html|head|body)\b/i.test(afterPrologue(head));
 }
 
-/** DataError `data/web-page` or `data/empty-file`. */
 /** DataError where a table was expected and an object or a list of JSON begins the file. */
 export function refuseJson(bytes: Uint8Array, path: string): void {
   const start = new TextDecoder().decode(bytes.subarray(0, 2000));
@@ -122,6 +121,7 @@ export function refuseJson(bytes: Uint8Array, path: string): void {
   throw new DataError("data/csv-header", message, `write the file as CSV, beginning with the names${first}`);
 }
 
+/** DataError `data/web-page` or `data/empty-file`. */
 export function refuseWebPage(bytes: Uint8Array, path: string, wanted: string): void {
   if (bytes.length === 0) throw new DataError("data/empty-file", `${path} is empty, but ${wanted} was expected`);
   if (!looksLikeWebPage(bytes)) return;

@@ -67,9 +67,9 @@ const USUAL_ENDING: Readonly<Record<PictureKind, string>> = { PNG: "png", JPEG: 
  * `data/picture-name` where the name says another kind.
  */
 export function kindOf(bytes: Uint8Array, path: string): PictureKind {
-  refuseWebPage(bytes, path, "a picture");
   const kind = kindByStart(bytes);
   if (!kind) {
+    refuseWebPage(bytes, path, "a picture");
     const start = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
     const message = `${path} is no PNG, JPEG or WebP file: it starts with ${start}`;
     throw new DataError("data/not-a-picture", message, "save it as PNG or JPEG, or remove it");

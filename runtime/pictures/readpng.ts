@@ -1,9 +1,9 @@
 // In: the bytes of a PNG file (ISO/IEC 15948), any of its colour types, depths and orders. Out: 8 bits a channel, grey or RGB.
 // Invariant: every check sum agrees, the rows are all there, and nothing beyond them is unpacked. Transparency is left out.
 
-import { Unzlib } from "fflate";
 import { crc32 } from "../files/crc32.ts";
 import { DataError } from "../files/dataerror.ts";
+import { type Misfit, unzlib } from "../files/unzlib.ts";
 import { AGAIN, storedSize } from "./kind.ts";
 import type { Picture } from "./png.ts";
 
@@ -98,57 +98,45 @@ function layout({ height, width, depth, samples, interlaced }: Header): Rows[] {
   return parts.filter((p) => p.columns > 0 && p.rows > 0);
 }
 
-/** Compressed bytes a push. */
-const PUSH = 2 ** 14;
-/** Most bytes that one compressed byte can stand for. */
-const EXPANDS = 1032;
+const MISFITS: Readonly<Record<Misfit, string>> = {
+  fewer: "it holds fewer rows than its header says",
+  more: "it holds more than its header says",
+  damaged: "its data cannot be unpacked",
+};
 
 /** Exactly `length` bytes out of the chunks of data. */
 function unpack(parts: readonly Uint8Array[], length: number, path: string): Uint8Array {
-  const few = corrupt(path, "it holds fewer rows than its header says");
-  if (parts.reduce((sum, part) => sum + part.length, 0) * EXPANDS < length) throw few;
-  const whole = new Uint8Array(length);
-  let at = 0;
-  const stream = new Unzlib((part) => {
-    if (at + part.length > length) throw corrupt(path, "it holds more than its header says");
-    whole.set(part, at);
-    at += part.length;
-  });
-  try {
-    for (const part of parts)
-      for (let from = 0; from < part.length; from += PUSH) stream.push(part.slice(from, from + PUSH));
-  } catch (error) {
-    throw error instanceof DataError ? error : corrupt(path, "its data cannot be unpacked");
-  }
-  if (at < length) throw few;
-  return whole;
+  const found = unzlib(parts, length);
+  if (typeof found === "string") throw corrupt(path, MISFITS[found]);
+  return found;
 }
 
-/** The neighbour that is nearest to left + up - corner. */
-function paeth(left: number, up: number, corner: number): number {
-  const [a, b, c] = [Math.abs(up - corner), Math.abs(left - corner), Math.abs(left + up - 2 * corner)];
-  return a <= b && a <= c ? left : b <= c ? up : corner;
-}
+/** Adds what a filter predicts to a row, in place; `above` is the row before it, or zeros, `step` the bytes of a point. */
+type Filter = (row: Uint8Array, above: Uint8Array, step: number) => void;
 
-/** Predictors of the filters: nothing, the left byte, the upper one, their mean, the likeliest of three. */
-const FILTERS: readonly ((left: number, up: number, corner: number) => number)[] = [
-  () => 0,
-  (left) => left,
-  (_, up) => up,
-  (left, up) => (left + up) >> 1,
-  paeth,
+/** Predictors: nothing, the left byte, the upper one, their mean, the likeliest of three. */
+const FILTERS: readonly Filter[] = [
+  () => undefined,
+  (row, _, step) => {
+    for (let i = step; i < row.length; i++) row[i]! += row[i - step]!;
+  },
+  (row, above) => {
+    for (let i = 0; i < row.length; i++) row[i]! += above[i]!;
+  },
+  (row, above, step) => {
+    for (let i = 0; i < row.length; i++) row[i]! += ((i < step ? 0 : row[i - step]!) + above[i]!) >> 1;
+  },
+  (row, above, step) => {
+    // Without a left neighbour, the upper one is the likeliest.
+    for (let i = 0; i < step && i < row.length; i++) row[i]! += above[i]!;
+    for (let i = step; i < row.length; i++) row[i]! += likeliest(row[i - step]!, above[i]!, above[i - step]!);
+  },
 ];
 
-/** Undoes a row's filter in place; `above` is the row before it, `step` the bytes of a point. */
-function unfilter(filter: number, row: Uint8Array, above: Uint8Array | undefined, step: number, path: string): void {
-  const predicted = FILTERS[filter];
-  if (!predicted) throw corrupt(path, `there is no filter ${filter}`);
-  if (filter === 0) return;
-  for (let i = 0; i < row.length; i++) {
-    const left = i >= step ? row[i - step]! : 0;
-    const corner = above && i >= step ? above[i - step]! : 0;
-    row[i]! += predicted(left, above ? above[i]! : 0, corner);
-  }
+/** The neighbour that is nearest to left + up - corner. */
+function likeliest(left: number, up: number, corner: number): number {
+  const [a, b, c] = [Math.abs(up - corner), Math.abs(left - corner), Math.abs(left + up - 2 * corner)];
+  return a <= b && a <= c ? left : b <= c ? up : corner;
 }
 
 /** Sample `index` of a row in 8 bits: the upper half of 16, fewer spread over the range, places in a palette as they are. */
@@ -171,20 +159,30 @@ function samplesOf(header: Header, parts: readonly Uint8Array[], path: string): 
     path,
   );
   const found = new Uint8Array(height * width * samples);
+  const step = Math.max(1, (samples * depth) >> 3);
   let at = 0;
   for (const p of passes) {
-    let above: Uint8Array | undefined;
+    let above: Uint8Array = new Uint8Array(p.bytes);
     for (let y = 0; y < p.rows; y++, at += p.bytes + 1) {
       const row = raw.subarray(at + 1, at + 1 + p.bytes);
-      unfilter(raw[at]!, row, above, Math.max(1, (samples * depth) >> 3), path);
+      const filter = FILTERS[raw[at]!];
+      if (!filter) throw corrupt(path, `there is no filter ${raw[at]}`);
+      filter(row, above, step);
       above = row;
-      const line = (p.y + y * p.dy) * width;
-      for (let x = 0; x < p.columns; x++)
-        for (let k = 0; k < samples; k++)
-          found[(line + p.x + x * p.dx) * samples + k] = sampleAt(row, x * samples + k, header);
+      const line = (p.y + y * p.dy) * width * samples;
+      if (depth === 8 && p.dx === 1) found.set(row, line);
+      else place(row, header, p, found, line);
     }
   }
   return found;
+}
+
+/** Puts the samples of a row where its pass has them, in the line of the picture that begins at `line`. */
+function place(row: Uint8Array, header: Header, { columns, x: first, dx }: Rows, found: Uint8Array, line: number) {
+  const { samples } = header;
+  for (let x = 0; x < columns; x++)
+    for (let k = 0; k < samples; k++)
+      found[line + (first + x * dx) * samples + k] = sampleAt(row, x * samples + k, header);
 }
 
 // ---------------------------------------------------------------- colours

@@ -5,6 +5,7 @@ import { BodyScanner, guessSeparator, readHeader } from "../../files/csvrows.ts"
 import { refuseJson, refuseWebPage } from "../../files/decode.ts";
 import type { FileReader } from "../../files/files.ts";
 import {
+  LineShards,
   markLength,
   partsOf,
   type RowsOfShard,
@@ -38,31 +39,27 @@ export async function shardCsv(
   return { path, header, counts: "line", file, shards, rows: csvRows(file, files) };
 }
 
-async function findShards(
-  files: FileReader,
-  { path, size, separator, named }: ShardedFile,
-  start: number,
-): Promise<TableShard[]> {
-  const ends = new RowEnds(separator);
-  const shards: TableShard[] = [];
-  let isHeader = named;
-  let begin = { at: start, line: 1 };
+async function findShards(files: FileReader, file: ShardedFile, start: number): Promise<readonly TableShard[]> {
+  const { path, size } = file;
+  const ends = new RowEnds(file.separator);
+  const found = new LineShards(start);
+  let isHeader = file.named;
   for await (const { bytes, at: first } of partsOf(files, path, start, size)) {
     for (let from = 0; from < bytes.length; ) {
       const { at, isEnd } = ends.next(bytes, from);
       from = at;
       if (isEnd) break;
-      // Blank lines before the names are passed over with them.
-      const isBlank = isHeader && decoder.decode(bytes.subarray(begin.at - first, at)).trim() === "";
+      if (isHeader) {
+        // Blank lines before the names are passed over with them.
+        isHeader = decoder.decode(bytes.subarray(found.begin - first, at)).trim() === "";
+        found.skip(first + at, 1 + ends.lines);
+        continue;
+      }
       // The second half of a line end may follow in the next part.
-      if (!isHeader && (first + at - begin.at < SHARD_BYTES || at === bytes.length)) continue;
-      if (!isHeader) shards.push({ from: begin.at, to: first + at, line: begin.line });
-      begin = { at: first + at, line: 1 + ends.lines };
-      if (!isBlank) isHeader = false;
+      if (at < bytes.length) found.endRow(first + at, 1 + ends.lines);
     }
   }
-  if (begin.at < size && !isHeader) shards.push({ from: begin.at, to: size, line: begin.line });
-  return shards;
+  return isHeader ? [] : found.end(size);
 }
 
 export const csvRows =

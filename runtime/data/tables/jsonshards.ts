@@ -5,15 +5,8 @@ import { refuseWebPage } from "../../files/decode.ts";
 import type { FileReader } from "../../files/files.ts";
 import { cellOf, isList, objectsIn } from "./jsontable.ts";
 import { type RawRow, TextRows } from "./rawtable.ts";
-import {
-  partsOf,
-  type RowsOfShard,
-  readUnchanged,
-  SHARD_BYTES,
-  type ShardedFile,
-  type ShardedTable,
-  type TableShard,
-} from "./shards.ts";
+import type { RowsOfShard, ShardedFile, ShardedTable, TableShard } from "./shards.ts";
+import { LineShards, partsOf, readUnchanged, SHARD_BYTES } from "./shards.ts";
 
 const LF = 10;
 
@@ -43,19 +36,12 @@ export async function shardJson(files: FileReader, path: string): Promise<Sharde
   return { path, header: file.header, counts: "line", nested, file, shards, rows: jsonRows(file, files) };
 }
 
-async function findShards(files: FileReader, path: string, size: number): Promise<TableShard[]> {
-  const shards: TableShard[] = [];
-  let [begin, line, lines] = [0, 1, 0];
+async function findShards(files: FileReader, path: string, size: number): Promise<readonly TableShard[]> {
+  const found = new LineShards(0);
+  let lines = 0;
   for await (const { bytes, at: first } of partsOf(files, path, 0, size))
-    for (let at = bytes.indexOf(LF); at >= 0; at = bytes.indexOf(LF, at + 1)) {
-      lines++;
-      const end = first + at + 1;
-      if (end - begin < SHARD_BYTES) continue;
-      shards.push({ from: begin, to: end, line });
-      [begin, line] = [end, lines + 1];
-    }
-  if (begin < size) shards.push({ from: begin, to: size, line });
-  return shards;
+    for (let at = bytes.indexOf(LF); at >= 0; at = bytes.indexOf(LF, at + 1)) found.endRow(first + at + 1, ++lines + 1);
+  return found.end(size);
 }
 
 export const jsonRows =

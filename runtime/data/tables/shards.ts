@@ -41,6 +41,40 @@ export type ShardedFiles = readonly [ShardedTable, ShardedTable?];
 /** Bytes of a shard of a file of lines, about. */
 export const SHARD_BYTES = 2 ** 20;
 
+/** Shards of a file of lines, of about `SHARD_BYTES` each. */
+export class LineShards {
+  private readonly shards: TableShard[] = [];
+  private from: number;
+  private line = 1;
+
+  /** `from`: where the first line begins. */
+  constructor(from: number) {
+    this.from = from;
+  }
+
+  /** Where the next shard begins. */
+  get begin(): number {
+    return this.from;
+  }
+
+  /** Leaves out what is before a place, which is the beginning of a line. */
+  skip(to: number, line: number): void {
+    [this.from, this.line] = [to, line];
+  }
+
+  /** A row ends at a place, and the next begins there on a line. */
+  endRow(to: number, line: number): void {
+    if (to - this.from < SHARD_BYTES) return;
+    this.shards.push({ from: this.from, to, line: this.line });
+    this.skip(to, line);
+  }
+
+  /** All of them, where the file ends at a place. */
+  end(to: number): readonly TableShard[] {
+    return this.from < to ? [...this.shards, { from: this.from, to, line: this.line }] : this.shards;
+  }
+}
+
 /** Bytes of a file that was so long when it was first looked at. DataError `data/changed`. */
 export async function readUnchanged(
   files: FileReader,
