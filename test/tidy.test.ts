@@ -161,6 +161,8 @@ const ORDER = [
   "runtime/data",
   "runtime/data/tables",
   "runtime/data/generators",
+  "runtime/data/filelists",
+  "runtime/data/pictures",
   "runtime/data/sources",
   "runtime/stream",
   "runtime/checkpoint",

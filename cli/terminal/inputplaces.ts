@@ -6,13 +6,19 @@ import { join } from "node:path";
 import { onlyOf } from "../../compiler/arithmetic/lists.ts";
 import { wrong } from "../../project/use/rows/rowvalues.ts";
 import { nodeFiles } from "../../runtime/files/files.node.ts";
-import { isPictureName } from "../../runtime/pictures/kind.ts";
+import { isPictureName, PICTURE_ENDINGS } from "../../runtime/pictures/kind.ts";
 
 /** Standard input. */
 export const STANDARD = "-";
 
 const TABLE = /\.(csv|tsv|tab|txt|dat|data)$/i;
 const OTHER = /\.(npz|npy|json|jsonl|ndjson|parquet|wav)$/i;
+
+/** Endings of files that are read, as messages list them. */
+export const INPUT_ENDINGS: readonly string[] = [
+  ...[".csv", ".json", ".jsonl", ".parquet", ".npz", ".npy", ".wav"],
+  ...PICTURE_ENDINGS,
+];
 
 export const isTableName = (path: string): boolean => TABLE.test(path);
 
@@ -46,7 +52,7 @@ async function filesIn(folder: string): Promise<readonly string[]> {
   const files = await filesBelow(folder, new Set());
   const pictures = files.filter((path) => isPictureName(path));
   if (files.length > 0) return pictures.length > 0 ? pictures : files;
-  const hint = "it takes pictures, tables and arrays: .png, .jpg, .csv, .json, .jsonl, .parquet, .npz, .npy, .wav";
+  const hint = `it takes pictures, sounds, tables and arrays: ${INPUT_ENDINGS.join(", ")}`;
   throw wrong(folder, "there is nothing in this folder to predict", hint);
 }
 

@@ -22,7 +22,7 @@ import { nodeFiles } from "../../runtime/files/files.node.ts";
 import { readNpy } from "../../runtime/files/npy.ts";
 import { isWav } from "../../runtime/files/wav.ts";
 import { readZip } from "../../runtime/files/zip.ts";
-import { isPictureName } from "../../runtime/pictures/kind.ts";
+import { isPictureFile, isPictureName } from "../../runtime/pictures/kind.ts";
 import { isFileName, isTableName, STANDARD } from "./inputplaces.ts";
 import { note } from "./say.ts";
 
@@ -55,7 +55,7 @@ function fromBytes(
   inputs: readonly ModelInput[],
   form?: TableForm,
 ): Rows | Promise<Rows> {
-  if (startsWith(bytes, "\x89PNG") || startsWith(bytes, "\xff\xd8\xff")) return fromPicture(bytes, what, inputs);
+  if (isPictureFile(bytes)) return fromPicture(bytes, what, inputs);
   if (isWav(bytes)) return fromSound(bytes, what, inputs);
   if (startsWith(bytes, "\x93NUMPY")) return fromArray(bytes, what, inputs);
   if (startsWith(bytes, "PK")) return fromArrays(npzArrays(bytes, what), what, inputs);

@@ -15,14 +15,25 @@ const PNG = [137, 80, 78, 71, 13, 10, 26, 10];
 const JPEG = [0xff, 0xd8, 0xff];
 const [RIFF, WEBP] = ["RIFF", "WEBP"];
 
-const ENDINGS: Readonly<Record<string, PictureKind>> = {
-  png: "PNG",
-  jpg: "JPEG",
-  jpeg: "JPEG",
-  jpe: "JPEG",
-  jfif: "JPEG",
-  webp: "WebP",
+/** How names of each kind end, the usual ending first. */
+const ENDINGS: Readonly<Record<PictureKind, readonly [usual: string, ...others: string[]]>> = {
+  PNG: ["png"],
+  JPEG: ["jpg", "jpeg", "jpe", "jfif"],
+  WebP: ["webp"],
 };
+const KIND_BY_ENDING: ReadonlyMap<string, PictureKind> = new Map(
+  Object.entries(ENDINGS).flatMap(([kind, endings]) => endings.map((ending) => [ending, kind as PictureKind])),
+);
+
+/** The usual endings, as messages list them. */
+export const PICTURE_ENDINGS: readonly string[] = Object.values(ENDINGS).map(([usual]) => `.${usual}`);
+
+/** `PNG, JPEG or WebP`: what a sentence lists. */
+const anyOf = (words: readonly string[]): string => words.join(", ").replace(/, ([^,]*)$/, " or $1");
+
+/** `.png, .jpg or .webp` */
+export const ANY_PICTURE_ENDING = anyOf(PICTURE_ENDINGS);
+
 /** Formats that are recognised by their names in order to be refused. */
 const OTHERS = new Set([
   "gif",
@@ -48,7 +59,7 @@ const endingOf = (path: string): string => (/\.([a-z0-9]+)$/i.exec(path)?.[1] ??
 
 /** True for the name of any kind of picture, read or not. */
 export function isPictureName(path: string): boolean {
-  return ENDINGS[endingOf(path)] !== undefined || OTHERS.has(endingOf(path));
+  return KIND_BY_ENDING.has(endingOf(path)) || OTHERS.has(endingOf(path));
 }
 
 const startsWith = (bytes: Uint8Array, start: readonly number[]): boolean =>
@@ -60,7 +71,8 @@ function kindByStart(bytes: Uint8Array): PictureKind | undefined {
   return spells(bytes, 0, RIFF) && spells(bytes, 8, WEBP) ? "WebP" : undefined;
 }
 
-const USUAL_ENDING: Readonly<Record<PictureKind, string>> = { PNG: "png", JPEG: "jpg", WebP: "webp" };
+/** Whether bytes begin as a picture file of any kind that is read. */
+export const isPictureFile = (bytes: Uint8Array): boolean => kindByStart(bytes) !== undefined;
 
 /**
  * The kind of a file, by its first bytes. DataError `data/empty-file`, `data/web-page`, `data/not-a-picture`, and
@@ -71,13 +83,13 @@ export function kindOf(bytes: Uint8Array, path: string): PictureKind {
   if (!kind) {
     refuseWebPage(bytes, path, "a picture");
     const start = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
-    const message = `${path} is no PNG, JPEG or WebP file: it starts with ${start}`;
+    const message = `${path} is no ${anyOf(Object.keys(ENDINGS))} file: it starts with ${start}`;
     throw new DataError("data/not-a-picture", message, "save it as PNG or JPEG, or remove it");
   }
-  const named = ENDINGS[endingOf(path)];
+  const named = KIND_BY_ENDING.get(endingOf(path));
   if (named === undefined || named === kind) return kind;
   const message = `${path} is a ${kind} file, though its name says ${named}`;
-  throw new DataError("data/picture-name", message, `rename it to ${path.replace(/\w+$/, USUAL_ENDING[kind])}`);
+  throw new DataError("data/picture-name", message, `rename it to ${path.replace(/\w+$/, ENDINGS[kind][0])}`);
 }
 
 /** [height, width] of the upright picture. DataErrors of `storedSize`. */

@@ -1,7 +1,7 @@
 // Every decoder of records. Adding one is its file and one line here.
 
+import { pictureDecoder } from "../data/pictures/records.ts";
 import type { Decoder } from "../data/records.ts";
-import { pictureDecoder } from "../data/sources/picturerecords.ts";
 import { tableDecoder } from "../data/tables/tablerecords.ts";
 
 const DECODERS: readonly Decoder[] = [pictureDecoder, tableDecoder];

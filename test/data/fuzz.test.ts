@@ -202,6 +202,40 @@ const LOADERS: readonly Loader[] = [
     named: { size: [2, 2], table: "t.csv" },
   },
   {
+    source: "images",
+    files: {
+      "d/1.png": png(5, 7),
+      "d/2.png": png(7, 5),
+      "t.csv": utf8("file,x,y,w,h,label\n1.png,1,1,3,2,a\n2.png,0,0,5,7,b\n1.png,0.5,0,3,2,b\n"),
+    },
+    changed: "t.csv",
+    path: "d",
+    named: { size: [2, 2], table: "t.csv" },
+  },
+  {
+    source: "images",
+    files: {
+      "d/1.png": png(5, 7),
+      "d/2.png": png(7, 5),
+      "t.csv": utf8('image_id,bbox,category\n1,"[0.1, 0.2, 0.5, 0.5]",a\n2,"[0,0,1,1]",b\n1,,\n'),
+    },
+    changed: "t.csv",
+    path: "d",
+    named: { size: [2, 2], table: "t.csv", boxes: 2 },
+  },
+  {
+    source: "images",
+    files: {
+      "d/1.png": withExif(png(5, 7), exif(6, true)),
+      "d/2.png": png(7, 5),
+      "t.csv": utf8("file,xmin,ymin,xmax,ymax\n1.png,0,1,5,7\n2.png,0,0,5,7\n"),
+    },
+    changed: "d/1.png",
+    path: "d",
+    named: { size: [2, 2], table: "t.csv", split: 1 },
+    sealed: true,
+  },
+  {
     source: "segmentation",
     files: { "p/1.png": png(4, 5), "m/1.png": png(4, 5, 1), "p/2.png": png(4, 5, 1), "m/2.png": png(4, 5) },
     changed: "m/1.png",

@@ -105,7 +105,10 @@ test("folders that are missing, empty, or no folders of classes get different er
   const none = await failure(open({}, { "d/README": utf8("x") }));
   expect([none.code, none.message]).toEqual(["data/no-pictures", "d has no folders with pictures"]);
   const empty = await broken({ "d/fish/list.txt": utf8("x") });
-  expect([empty.code, empty.message]).toEqual(["data/no-pictures", "the folder d/fish has no .png or .jpg files"]);
+  expect([empty.code, empty.message]).toEqual([
+    "data/no-pictures",
+    "the folder d/fish has no .png, .jpg or .webp files",
+  ]);
   const deeper = await broken({ "d/train/cat/a.png": png(2, 3) });
   expect([deeper.code, deeper.hint]).toEqual(["data/no-pictures", expect.stringContaining('images("d/train")')]);
   const stray = await broken({ "d/x.jpg": png(2, 3) });

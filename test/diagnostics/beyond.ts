@@ -155,6 +155,17 @@ const data: [string, Make][] = [
     () => said(() => load("cifar10", { "d/test_batch.bin": new Uint8Array(3074) }, { positional: ["d"] })),
   ],
   ["data/no-pictures", () => images({ "pets/dog/list.txt": utf8("1.png") })],
+  [
+    "data/bad-box",
+    () =>
+      said(() =>
+        load(
+          "images",
+          { "pets/1.png": png(4, 6), "boxes.csv": utf8("file,x,y,w,h,label\n1.png,3,1,4,2,cat\n") },
+          { positional: ["pets"], named: { table: "boxes.csv", split: 1 } },
+        ),
+      ),
+  ],
   ["data/no-files", () => said(() => load("texts", { "d/a/1.pdf": utf8("x") }, { positional: ["d"] }))],
   [
     "data/not-wav",

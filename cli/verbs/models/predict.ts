@@ -10,7 +10,7 @@ import { type Format, type Prediction, type Writer, writerOf } from "../../../pr
 import { type Flags, oneOf, path, type Values } from "../../command/flag.ts";
 import { program, shared } from "../../command/shared.ts";
 import { defineVerb } from "../../command/verb.ts";
-import { inputPlaces } from "../../terminal/inputplaces.ts";
+import { INPUT_ENDINGS, inputPlaces } from "../../terminal/inputplaces.ts";
 import { readRows } from "../../terminal/inputs.ts";
 import { sources } from "../../terminal/machine.ts";
 import { outKind, writeOut } from "../../terminal/outfile.ts";
@@ -23,8 +23,7 @@ const flags = {
     type: path(),
     isList: true,
     isRequired: true,
-    description:
-      "a .csv, .json, .jsonl, .parquet, .npz, .npy, .png or .jpg file, a folder of such, JSON as it stands, or - for standard input",
+    description: `a ${INPUT_ENDINGS.join(", ").replace(/, ([^,]*)$/, " or $1")} file, a folder of such, JSON as it stands, or - for standard input`,
   },
   model: shared.model,
   data: shared.data,

@@ -306,6 +306,10 @@ export const data: readonly Explanation[] = [
     text: "Two pictures differ in size, and a model's input has one. `size=64x64` resamples all of them; where the sides are in\nanother proportion they are stretched.",
   },
   {
+    code: "data/bad-box",
+    text: "A row of a table of boxes has one that cannot be: it ends left of where it begins or above it, lies outside its picture, or has a\ncell that is no number. Boxes are `xmin, ymin, xmax, ymax`, or `x, y, w, h`, in points of the picture as it is seen or in shares of it.",
+  },
+  {
     code: "data/picture-name",
     text: "The name of the file says PNG and its bytes say JPEG, or the other way round, or WebP. One of the two is a mistake: rename the\nfile, or save it again.",
   },

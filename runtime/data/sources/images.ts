@@ -2,43 +2,110 @@
 // Invariant: classes and files are taken in the order of their names, and the seed alone says what is held out; no picture
 // that lies in the folder of a class, however deep, is passed over.
 
+import { DataError } from "../../files/dataerror.ts";
 import type { FileReader } from "../../files/files.ts";
-import { isPictureName, sizeOf } from "../../pictures/kind.ts";
+import { ANY_PICTURE_ENDING, isPictureName, sizeOf } from "../../pictures/kind.ts";
 import { readPicture } from "../../pictures/read.ts";
+import { type FileKind, findByClass } from "../filelists/classfolders.ts";
+import { labelledFiles, readFileTable } from "../filelists/filetable.ts";
+import { BOX_COLUMNS, boxColumnsOf } from "../pictures/boxcolumns.ts";
+import { type BoxedFiles, boxesByFile, boxesOf } from "../pictures/boxes.ts";
+import { bytesOfPicture, type PictureFacts, pictureRecords } from "../pictures/records.ts";
+import { type TargetPicture, type Targets, targetColumns, unreadTargets } from "../pictures/targets.ts";
 import { Random } from "../random.ts";
 import { type Arguments, checkNumbers, type Source } from "../source.ts";
 import { cutAt, splitRows } from "../split.ts";
 import { examineStream, isStreamed, STREAM_PARAMETERS, streamedDataset } from "../streamed.ts";
-import { type FileKind, type Found, findByClass, type Labelled, labelColumn } from "./classfolders.ts";
-import { findInTable } from "./filetable.ts";
-import { bytesOfPicture, type PictureFacts, pictureRecords } from "./picturerecords.ts";
 
 const PICTURES: FileKind = {
   source: "images",
   noun: "picture",
   nouns: "pictures",
-  endings: ".png or .jpg",
+  endings: ANY_PICTURE_ENDING,
   isOne: isPictureName,
   code: "data/no-pictures",
 };
 
-const find = (files: FileReader, given: Arguments): Promise<Found> =>
-  given.text("table") === ""
-    ? findByClass(files, given.path("dir"), PICTURES)
-    : findInTable(files, given.path("table"), given.path("dir"), PICTURES);
+/** The pictures of a source, and what they are to be recognised as; of boxes, as they are written. */
+interface FoundPictures {
+  readonly files: readonly TargetPicture[];
+  readonly first: string;
+  readonly targets: Targets;
+  readonly boxed?: BoxedFiles;
+}
+
+async function find(files: FileReader, given: Arguments): Promise<FoundPictures> {
+  const dir = given.path("dir");
+  if (given.text("table") === "") {
+    const { classes, files: found, first } = await findByClass(files, dir, PICTURES);
+    return { files: found, first: first.path, targets: { classes } };
+  }
+  const table = await readFileTable(files, given.path("table"), dir, PICTURES);
+  const columns = boxColumnsOf(table.header);
+  if (columns) return boxedPictures(boxesByFile(table, columns), given);
+  if (given.optionalNumber("boxes") !== undefined) {
+    const message = `${table.path} has no columns of boxes; its columns are ${table.header.join(", ")}`;
+    throw new DataError("data/bad-argument", message, `boxes are columns called ${BOX_COLUMNS}`, "boxes");
+  }
+  const { classes, files: found, first } = labelledFiles(table);
+  return { files: found, first: first.path, targets: { classes } };
+}
+
+/** Fields for as many boxes as the program asks for, else for all; one is no list. */
+function boxedPictures(boxed: BoxedFiles, given: Arguments): FoundPictures {
+  const counts = [...boxed.files.values()].map((rows) => rows.length);
+  const asked = given.optionalNumber("boxes");
+  const most = asked ?? counts.reduce((a, b) => Math.max(a, b), 0);
+  const [more, none] = [counts.filter((n) => n > most).length, counts.filter((n) => n === 0).length];
+  const [path] = [...boxed.files].find(([, rows]) => rows.length === 0) ?? [];
+  if (asked === 1 && path !== undefined)
+    throw new DataError(
+      "data/bad-box",
+      `${boxed.table.path}: the picture ${path} has no box, and boxes=1 takes one of each picture`,
+      "leave its row out, or leave out boxes=1: then each picture has as many as it has",
+      "boxes",
+    );
+  const notes = [
+    `left, top, right and bottom as shares of the picture${boxed.inShares ? "" : ", points in the table"}`,
+    ...(more > 0 ? [`${more} of ${counts.length} pictures have more than ${most}, of which the first are taken`] : []),
+    ...(none > 0 ? [`${none} of ${counts.length} pictures have none`] : []),
+  ];
+  const name = asked === 1 ? "box" : "boxes";
+  const targets = {
+    classes: boxed.classes,
+    boxes: asked === 1 ? ("one" as const) : most,
+    note: `${name}: ${notes.join("; ")}`,
+  };
+  const files = [...boxed.files.keys()].map((each) => ({ path: each, label: 0 }));
+  return { files, first: files[0]?.path ?? "", targets, boxed };
+}
+
+/** Pictures with their boxes as shares. DataErrors of `boxesOf`. */
+async function withBoxes(
+  chosen: readonly TargetPicture[],
+  { boxed, targets }: FoundPictures,
+  files: FileReader,
+): Promise<readonly TargetPicture[]> {
+  if (!boxed) return chosen;
+  const most = targets.boxes === "one" ? 1 : targets.boxes;
+  const all: TargetPicture[] = [];
+  for (const picture of chosen)
+    all.push({ ...picture, boxes: (await boxesOf(boxed, picture.path, files)).slice(0, most) });
+  return all;
+}
 
 const channelsOf = (given: Arguments): 1 | 3 => (given.flag("grey") ? 1 : 3);
 
 /** [height, width] of all images: what was asked for, or the size of the first picture. */
-async function commonSize(given: Arguments, files: FileReader, { first }: Found) {
-  return given.optionalSize("size") ?? sizeOf(await files.read(first.path), first.path);
+async function commonSize(given: Arguments, files: FileReader, { first }: FoundPictures) {
+  return given.optionalSize("size") ?? sizeOf(await files.read(first), first);
 }
 
 /** How every picture is read. */
-async function factsOf(given: Arguments, files: FileReader, found: Found): Promise<PictureFacts> {
+async function factsOf(given: Arguments, files: FileReader, found: FoundPictures): Promise<PictureFacts> {
   const size = await commonSize(given, files, found);
-  const like = given.optionalSize("size") === undefined ? found.first.path : undefined;
-  return { size, channels: channelsOf(given), like };
+  const like = given.optionalSize("size") === undefined ? found.first : undefined;
+  return { size, channels: channelsOf(given), like, targets: found.targets };
 }
 
 /** Bytes are shares of the lightest. */
@@ -47,7 +114,7 @@ const BYTE_UNIT = 255 as const;
 const shapeOf = ({ size, channels }: PictureFacts): readonly number[] => [...size, channels];
 
 /** All numbers of the pictures, one after the other. */
-async function readAll(given: Arguments, files: FileReader, facts: PictureFacts, chosen: readonly Labelled[]) {
+async function readAll(given: Arguments, files: FileReader, facts: PictureFacts, chosen: readonly TargetPicture[]) {
   const width = widthOf(facts);
   checkNumbers(`the images of ${given.path("dir")}`, chosen.length * width, {
     hint: "stream=true reads them again in each epoch",
@@ -86,7 +153,14 @@ export const images: Source = {
       kind: "word",
       default: "",
       documentation:
-        "a CSV file of the pictures' names, which start from dir, and of their labels, in place of a folder for each class",
+        "a CSV file of the pictures' names, which start from dir, with their labels or a row for each box in them, in place of a folder for each class",
+    },
+    {
+      name: "boxes",
+      kind: "count",
+      default: "all",
+      documentation:
+        "of a table with boxes: so many of each picture, the first where it has more; 1 gives box and label, which are no lists",
     },
     ...STREAM_PARAMETERS,
   ],
@@ -97,33 +171,51 @@ export const images: Source = {
       type: "class N",
       documentation: "the folder, or the label of the table; classes are sorted by name",
     },
+    {
+      name: "boxes",
+      type: "[N, 4]",
+      documentation:
+        "of a table with boxes, in place of label: left, top, right and bottom as shares of the picture, as many as it has; with boxes=1 box: [4]",
+    },
+    { name: "labels", type: "[N] of K", documentation: "the class of each box, where the table has classes" },
   ],
   generated: false,
-  examine: examineStream,
+  examine(given) {
+    examineStream(given);
+    if (given.optionalNumber("boxes") === undefined || given.text("table") !== "") return;
+    throw new DataError(
+      "data/bad-argument",
+      "images: boxes are those of a table, and there is none",
+      'name it: table="boxes.csv"',
+      "boxes",
+    );
+  },
   async glance(given, { files }) {
     const found = await find(files, given);
     const size = await commonSize(given, files, found);
     return [
       { name: "image", shape: [...size, channelsOf(given)] },
-      { name: "label", shape: [], classes: found.classes.length },
+      ...unreadTargets(found.targets).map(({ name, shape, classes }) => ({
+        name,
+        shape,
+        ...(classes === undefined ? {} : { classes }),
+      })),
     ];
   },
   async load(given, around) {
     const { files, seed } = around;
     const found = await find(files, given);
-    const chosen = new Random(seed).shuffle(found.files).slice(0, given.optionalNumber("n"));
-    const cut = cutAt(chosen.length, given.number("split"), given.path("dir"));
+    const shuffled = new Random(seed).shuffle(found.files).slice(0, given.optionalNumber("n"));
+    const cut = cutAt(shuffled.length, given.number("split"), given.path("dir"));
     const facts = await factsOf(given, files, found);
-    if (isStreamed(given, around, chosen.length * widthOf(facts))) {
-      const { values: _, ...label } = labelColumn(found.classes, []);
-      const records = pictureRecords(chosen, cut, given.path("dir"), facts, given.optionalNumber("buffer"));
+    const chosen = await withBoxes(shuffled, found, files);
+    if (isStreamed(given, around, chosen.length * widthOf(facts)))
       return streamedDataset(
         { unit: "images", unitsPerExample: 1 },
-        [{ name: "image", shape: shapeOf(facts), byteUnit: BYTE_UNIT }, label],
-        records,
+        [{ name: "image", shape: shapeOf(facts), byteUnit: BYTE_UNIT }, ...unreadTargets(found.targets)],
+        pictureRecords(chosen, cut, given.path("dir"), facts, given.optionalNumber("buffer")),
       );
-    }
-    const columns = [await readAll(given, files, facts, chosen), labelColumn(found.classes, chosen)];
+    const columns = [await readAll(given, files, facts, chosen), ...targetColumns(found.targets, chosen)];
     return { unit: "images", unitsPerExample: 1, ...splitRows(columns, chosen.length, cut) };
   },
 };

@@ -3,7 +3,7 @@
 
 import { DataError } from "../../files/dataerror.ts";
 import type { FileReader } from "../../files/files.ts";
-import { isPictureName, sizeOf } from "../../pictures/kind.ts";
+import { ANY_PICTURE_ENDING, isPictureName, sizeOf } from "../../pictures/kind.ts";
 import type { Picture } from "../../pictures/png.ts";
 import { readPicture } from "../../pictures/read.ts";
 import { pictureBytes } from "../../pictures/values.ts";
@@ -23,7 +23,7 @@ async function picturesIn(files: FileReader, dir: string): Promise<readonly stri
   if (names.length > 0) return names;
   throw new DataError(
     "data/no-pictures",
-    `the folder ${dir} has no .png or .jpg files`,
+    `the folder ${dir} has no ${ANY_PICTURE_ENDING} files`,
     "name the folder that has them",
   );
 }

@@ -3,18 +3,18 @@
 
 import { DataError } from "../../files/dataerror.ts";
 import { decodeText } from "../../files/decode.ts";
+import { type FileKind, findByClass, labelColumn } from "../filelists/classfolders.ts";
 import { Random } from "../random.ts";
 import type { Source } from "../source.ts";
 import { cutAt, splitRows } from "../split.ts";
 import { LENGTH_PARAMETER, TOKEN_PARAMETERS, tokenSettings } from "../tokens/settings.ts";
 import { Texts } from "../tokens/texts.ts";
-import { type FileKind, findByClass, labelColumn } from "./classfolders.ts";
 
 const TEXTS: FileKind = {
   source: "texts",
   noun: "text",
   nouns: "texts",
-  endings: ".txt",
+  endings: ".txt, .text or .md",
   isOne: (name) => /\.(txt|text|md)$/i.test(name),
   code: "data/no-files",
 };

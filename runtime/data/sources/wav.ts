@@ -3,10 +3,10 @@
 
 import { DataError } from "../../files/dataerror.ts";
 import { readClip } from "../../sounds/clip.ts";
+import { type FileKind, findByClass, labelColumn } from "../filelists/classfolders.ts";
 import { Random } from "../random.ts";
 import { checkNumbers, type Source } from "../source.ts";
 import { cutAt, splitRows } from "../split.ts";
-import { type FileKind, findByClass, labelColumn } from "./classfolders.ts";
 
 const SOUNDS: FileKind = {
   source: "wav",

@@ -15,7 +15,7 @@ export async function shardParquet(files: FileReader, path: string): Promise<Sha
   refuseWebPage(await files.readPart(path, 0, 512), path, "a Parquet file");
   const metadata = await readMetadata(files, path, size);
   countOf(metadata, size, path);
-  const { header, nested } = columnsOf(metadata);
+  const { header, nested } = columnsOf(metadata, path);
   const file: ShardedFile = { kind: "parquet", path, size, header, separator: ",", named: true };
   let line = 1;
   const shards = metadata.row_groups.map((group, from) => {
@@ -52,7 +52,7 @@ const rowsBy =
   async ({ from: index, line }) => {
     const { path, header } = file;
     const group = metadata.row_groups[index];
-    const { nested } = columnsOf(metadata);
+    const { nested } = columnsOf(metadata, path);
     const flat = new Set(header.filter((name) => !nested.has(name)));
     const chunks = (group?.columns ?? []).flatMap((c) =>
       c.meta_data && flat.has(c.meta_data.path_in_schema[0] ?? "") ? [boundsOf(c.meta_data)] : [],

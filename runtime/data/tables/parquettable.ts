@@ -23,7 +23,7 @@ export async function parquetTable(bytes: Uint8Array, path: string): Promise<Raw
   const file = bytes.slice().buffer;
   const metadata = await guarded(path, () => library.parquetMetadata(file));
   const count = countOf(metadata, bytes.length, path);
-  const { header, nested } = columnsOf(metadata);
+  const { header, nested } = columnsOf(metadata, path);
   const flat = header.filter((name) => !nested.has(name));
   const { deserializeTCompactProtocol } = await import("hyparquet/src/thrift.js");
   await guarded(path, () => checkPages(file, metadata, new Set(flat), deserializeTCompactProtocol, path));
@@ -102,13 +102,20 @@ export function countOf({ num_rows, row_groups, schema }: FileMetaData, size: nu
   );
 }
 
-/** The names of the columns, and which hold lists or objects. */
-export function columnsOf({ schema }: FileMetaData): { header: string[]; nested: Map<string, string> } {
+/** The names of the columns, and which hold lists or objects. DataError `data/parquet` where one has no name. */
+export function columnsOf({ schema }: FileMetaData, path: string): { header: string[]; nested: Map<string, string> } {
   const header: string[] = [];
   const nested = new Map<string, string>();
   // The tree is written depth first: a column is passed over with all that lies below it.
   for (let at = 1; at < schema.length; ) {
     const { name, num_children = 0, repetition_type } = schema[at]!;
+    // The decoder takes what a damaged file has in the place of a name as it is.
+    if (typeof name !== "string")
+      throw new DataError(
+        "data/parquet",
+        `${path} is damaged: a column has no name`,
+        "write or download the file again",
+      );
     header.push(name);
     if (num_children > 0 || repetition_type === "REPEATED")
       nested.set(name, num_children > 0 ? "lists or objects" : "lists");

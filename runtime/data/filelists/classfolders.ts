@@ -23,7 +23,7 @@ export interface FileKind {
   /** `picture`, `pictures` */
   readonly noun: string;
   readonly nouns: string;
-  /** `.png or .jpg` */
+  /** `.png, .jpg or .webp` */
   readonly endings: string;
   readonly isOne: (name: string) => boolean;
   /** Of the error where there are none. */

@@ -7,7 +7,7 @@ import type { Picture } from "../../pictures/png.ts";
 import { readPicture } from "../../pictures/read.ts";
 import { pictureBytes } from "../../pictures/values.ts";
 import type { Decoder, Records, SingleRecords } from "../records.ts";
-import type { Labelled } from "./classfolders.ts";
+import { type TargetPicture, type Targets, targetValues } from "./targets.ts";
 
 /** How every picture of a data set is read. */
 export interface PictureFacts {
@@ -15,10 +15,15 @@ export interface PictureFacts {
   readonly channels: 1 | 3;
   /** The picture whose size all must have; absent where they are resampled. */
   readonly like: string | undefined;
+  readonly targets: Targets;
 }
 
 /** The bytes of a picture in the size that is asked for. DataError `data/picture-sizes`. */
-export function bytesOfPicture(picture: Picture, path: string, { size, channels, like }: PictureFacts): Uint8Array {
+export function bytesOfPicture(
+  picture: Picture,
+  path: string,
+  { size, channels, like }: Pick<PictureFacts, "size" | "channels" | "like">,
+): Uint8Array {
   const own = [picture.height, picture.width];
   if (like !== undefined && own.join() !== size.join()) throw differs(path, own, like, size);
   return pictureBytes(picture, size, channels);
@@ -31,7 +36,7 @@ function differs(path: string, own: readonly number[], first: string, size: read
 
 /** The first `cut` of the files train. */
 export function pictureRecords(
-  files: readonly Labelled[],
+  files: readonly TargetPicture[],
   cut: number,
   dir: string,
   facts: PictureFacts,
@@ -52,10 +57,11 @@ export function pictureRecords(
   };
 }
 
-/** Of their names below the folder and their classes, in order: what they show is not read for it. */
-function digestOf(files: readonly Labelled[], dir: string): string {
+/** Of their names below the folder and their classes and boxes, in order: what they show is not read for it. */
+function digestOf(files: readonly TargetPicture[], dir: string): string {
   const utf8 = new TextEncoder();
-  return showCrc(files.reduce((crc, f) => crc32(utf8.encode(`${f.label} ${f.path.slice(dir.length)}\n`), crc), 0));
+  const targetOf = ({ label, boxes }: TargetPicture) => (boxes ? boxes.map((b) => `${b.label} ${b.corners}`) : label);
+  return showCrc(files.reduce((crc, f) => crc32(utf8.encode(`${targetOf(f)} ${f.path.slice(dir.length)}\n`), crc), 0));
 }
 
 export const pictureDecoder: Decoder = {
@@ -64,12 +70,12 @@ export const pictureDecoder: Decoder = {
     const facts = context as PictureFacts;
     const width = facts.size[0] * facts.size[1] * facts.channels;
     return async (task) => {
-      const chosen = task as readonly Labelled[];
+      const chosen = task as readonly TargetPicture[];
       const isWanted = wanted?.[0] ?? true;
       const values = new Uint8Array(isWanted ? chosen.length * width : 0);
       for (const [i, { path }] of isWanted ? chosen.entries() : [])
         values.set(bytesOfPicture(await readPicture(await files.read(path), path), path, facts), i * width);
-      return [values, Int32Array.from(chosen, ({ label }) => label)];
+      return [values, ...targetValues(facts.targets, chosen)];
     };
   },
 };
