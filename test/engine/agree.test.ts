@@ -41,23 +41,24 @@ async function trained(
 test.skipIf(noGpu)(
   `${STEPS} LeNet steps end within 1e-4 on both engines, and the first of them twice with the same bits on one`,
   async () => {
-    const prepared = await prepareExample("lenet", STEPS, ["digits=digits(n=900)"]);
+    // A software GPU takes as long as the batch is large: tiles of large ones have tests of their own below.
+    const prepared = await prepareExample("lenet", STEPS, ["digits=digits(n=900)"], { batch: "16" });
     const { entries, sizes, session } = prepared;
     const cpu = await WasmEngine.start(planWasm(entries, sizes, session.batch, false), 1);
     const { tensors } = await trained(cpu, prepared, STEPS);
     const plan = planWgsl(entries, sizes, session.batch);
-    const [first, second] = [await gpuEngine(plan), await gpuEngine(plan)];
+    const other = await gpuEngine(plan);
     // A difference of one bit in any kernel of a step is in the parameters after it. The rest of the steps is taken once.
-    const begun = await trained(first, prepared, 1);
-    const again = await trained(second, prepared, 1);
-    const ended = await trained(second, prepared, STEPS, again);
+    const begun = await trained(other, prepared, 1);
+    const again = await trained(other, prepared, 1);
+    const ended = await trained(other, prepared, STEPS, again);
     expect([again.progress.step, ended.progress.step]).toEqual([1, STEPS]);
     expect(tensors.size).toBeGreaterThan(8);
     for (const [name, values] of tensors) {
       expect(again.tensors.get(name), name).toEqual(begun.tensors.get(name));
       expect(distance(ended.tensors.get(name)!, values), name).toBeLessThan(1e-4);
     }
-    for (const engine of [cpu, first, second]) await engine.stop();
+    for (const engine of [cpu, other]) await engine.stop();
   },
   300_000,
 );

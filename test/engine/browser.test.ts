@@ -17,18 +17,18 @@ import { exampleFile, prepareExample } from "../support/prepared.ts";
 const folder = mkdtempSync(join(tmpdir(), "dnn-page-"));
 const LINES = "To be, or not to be, that is the question: whether 'tis nobler in the mind to suffer. ";
 const PROGRAMS = [
-  { name: "lenet", steps: 3, data: [`digits=digits(n=800)`] },
-  { name: "charlm", steps: 2, data: [`corpus=text("${join(folder, "corpus.txt")}", seq=16)`] },
+  { name: "lenet", steps: 3, batch: "16", data: [`digits=digits(n=800)`] },
+  { name: "charlm", steps: 2, batch: "16", data: [`corpus=text("${join(folder, "corpus.txt")}", seq=16)`] },
 ] as const;
 const prepared = new Map<string, Prepared>();
 
 beforeAll(async () => {
   writeFileSync(join(folder, "corpus.txt"), LINES.repeat(100));
-  for (const { name, steps, data } of PROGRAMS) {
+  for (const { name, steps, batch, data } of PROGRAMS) {
     const file = exampleFile(name);
     for (const target of ["wasm", "wgsl"] as const)
-      await build.run([file], { target, out: join(folder, name, target), data: [...data], set: [] });
-    const made = await prepareExample(name, steps, data);
+      await build.run([file], { target, out: join(folder, name, target), data: [...data], set: [`batch=${batch}`] });
+    const made = await prepareExample(name, steps, data, { batch });
     prepared.set(name, made);
     for (const c of made.columns) {
       writeFileSync(

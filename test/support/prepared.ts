@@ -12,12 +12,17 @@ import { machine, sources } from "./opened.ts";
 export const exampleFile = (name: string): string =>
   fileURLToPath(new URL(`../../examples/${name}.dnn`, import.meta.url));
 
-export async function prepareExample(name: string, steps: number, overrides: readonly string[]): Promise<Prepared> {
+export async function prepareExample(
+  name: string,
+  steps: number,
+  overrides: readonly string[],
+  set: Readonly<Record<string, string>> = {},
+): Promise<Prepared> {
   const opened = sources.openForUse(exampleFile(name));
   const data = overrides.map((d) => parseDataOption(d, machine.currentFolder));
   for (const d of data) replaceData(opened, d);
   const { program } = opened;
   const definition = program.trains[0]!;
   const loaded = await loadData(program, dataOf(program, definition), placeOf(opened), { data });
-  return prepare(program, definition, loaded, { seed: 1, set: {}, data, steps });
+  return prepare(program, definition, loaded, { seed: 1, set, data, steps });
 }
