@@ -23,6 +23,7 @@ export function tokenize(text: string, file: string): TokenizedText {
   );
   const tokens: IToken[] = [];
   let isInComment = false;
+  let lineStart = 0;
   for (const token of read.tokens) {
     if (isInComment && token.tokenType !== T.Newline) continue;
     token.endOffset = endOf(token) - 1;
@@ -31,7 +32,8 @@ export function tokenize(text: string, file: string): TokenizedText {
     else {
       const classified = classify(token, tokens.at(-1));
       tokens.push(classified);
-      repairToken(classified, tokens, file, diagnostics);
+      if (classified.tokenType === T.Newline) lineStart = tokens.length;
+      repairToken(classified, tokens, lineStart, file, diagnostics);
     }
   }
   const comments = read.groups.comments ?? [];
@@ -65,8 +67,14 @@ function classify(token: IToken, before: IToken | undefined): IToken {
   return token;
 }
 
-/** Reports and replaces the newest token where it is a mistake by itself. */
-function repairToken(token: IToken, tokens: IToken[], file: string, diagnostics: Diagnostic[]): void {
+/** Reports and replaces the newest token where it is a mistake by itself; its line begins at the token of this index. */
+function repairToken(
+  token: IToken,
+  tokens: IToken[],
+  lineStart: number,
+  file: string,
+  diagnostics: Diagnostic[],
+): void {
   if (token.tokenType === T.NumberLiteral) return repairSpacedSize(tokens, file, diagnostics);
   if (!REPAIRED.has(token.tokenType)) return;
   const span = spanOf(token, file);
@@ -84,7 +92,7 @@ function repairToken(token: IToken, tokens: IToken[], file: string, diagnostics:
       setType(token, T.Unreadable);
       break;
     case T.ForeignOperator: {
-      const { type, diagnostic } = foreignOperator(token.image, span, headerBefore(tokens));
+      const { type, diagnostic } = foreignOperator(token.image, span, headerBefore(tokens, lineStart));
       diagnostics.push(diagnostic);
       setType(token, type);
     }
@@ -92,8 +100,8 @@ function repairToken(token: IToken, tokens: IToken[], file: string, diagnostics:
 }
 
 /** `model net` of `model net = (x: [2]) => {`, where a definition begins the line. */
-function headerBefore(tokens: readonly IToken[]): string | undefined {
-  const [word, name] = tokens.slice(tokens.findLastIndex((token) => token.tokenType === T.Newline) + 1);
+function headerBefore(tokens: readonly IToken[], lineStart: number): string | undefined {
+  const [word, name] = tokens.slice(lineStart, lineStart + 2);
   const defines = word && [T.Model, T.Block, T.Cell, T.Train].includes(word.tokenType) && name?.tokenType === T.Name;
   return defines ? `${word.image} ${name.image}` : undefined;
 }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as P from "vscode-languageserver/node";
 import { formattingEdits } from "../../editor/server/formatting.ts";
 import { GREEDY } from "../support/greedy.ts";
+import { NESTED } from "../support/nestedtexts.ts";
 import { Editor } from "./client.ts";
 
 const editor = new Editor();
@@ -62,33 +63,9 @@ describe("a program that", () => {
     }, 60_000);
 });
 
-const MANY = 20_000;
-const NESTED: Readonly<Record<string, string>> = {
-  parentheses: `fn f(x) = ${"(".repeat(MANY)}x${")".repeat(MANY)}`,
-  "parentheses without end": `fn f(x) = ${"(".repeat(MANY)}`,
-  brackets: `fn f(x) = ${"[".repeat(MANY)}`,
-  braces: `model m(x: [2]) ${"{".repeat(MANY)}`,
-  "braces that close what is not open": "}".repeat(MANY),
-  blocks: `model m(x: [2]) ${"{ repeat 2 ".repeat(MANY)}`,
-  choices: `fn f(x) = ${"if x then ".repeat(MANY)}x`,
-  negations: `fn f(x) = ${"-".repeat(MANY)}x`,
-  powers: `fn f(x) = x${" ^ x".repeat(MANY)}`,
-  sums: `fn f(x) = x${" + x".repeat(MANY)}`,
-  calls: `fn f(x) = ${"f(".repeat(MANY)}x`,
-  indices: `fn f(x) = x${"[0]".repeat(MANY)}`,
-  arrows: `model m(x: [2]) { dense 2${" -> y".repeat(MANY)} }`,
-  commas: `model m(x: [2]) { f(${",".repeat(MANY)}) }`,
-  quotes: '"'.repeat(MANY),
-  comments: "#".repeat(MANY),
-  "openings of web pages": "<!---->".repeat(MANY / 4),
-  spaces: `model m(x: [2]) {${" ".repeat(5 * MANY)}dense 2 }`,
-  "line ends of every kind": "\r\n\n\r".repeat(MANY / 4),
-  "one long name": `model ${"m".repeat(5 * MANY)}(x: [2]) { dense 2 }`,
-  "one long number": `model m(x: [2]) { dense ${"1".repeat(MANY)} }`,
-};
-
-for (const [what, text] of Object.entries(NESTED))
+for (const [what, textOf] of Object.entries(NESTED))
   test(`a text of ${what} is checked, formatted and answered about`, async () => {
+    const text = textOf(20_000);
     const { uri } = await show(text);
     await askAll(uri, text, 2);
     for (const edit of formattingEdits(text)) expect(edit.to).toBeLessThanOrEqual(text.length);

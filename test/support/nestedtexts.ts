@@ -1,0 +1,25 @@
+// Texts that are nested or repeated as deep as wanted, and are mostly no programs: what an editor holds of a pasted page or an unfinished line.
+
+export const NESTED: Readonly<Record<string, (many: number) => string>> = {
+  parentheses: (many) => `fn f(x) = ${"(".repeat(many)}x${")".repeat(many)}`,
+  "parentheses without end": (many) => `fn f(x) = ${"(".repeat(many)}`,
+  brackets: (many) => `fn f(x) = ${"[".repeat(many)}`,
+  braces: (many) => `model m(x: [2]) ${"{".repeat(many)}`,
+  "braces that close what is not open": (many) => "}".repeat(many),
+  blocks: (many) => `model m(x: [2]) ${"{ repeat 2 ".repeat(many)}`,
+  choices: (many) => `fn f(x) = ${"if x then ".repeat(many)}x`,
+  negations: (many) => `fn f(x) = ${"-".repeat(many)}x`,
+  powers: (many) => `fn f(x) = x${" ^ x".repeat(many)}`,
+  sums: (many) => `fn f(x) = x${" + x".repeat(many)}`,
+  calls: (many) => `fn f(x) = ${"f(".repeat(many)}x`,
+  indices: (many) => `fn f(x) = x${"[0]".repeat(many)}`,
+  arrows: (many) => `model m(x: [2]) { dense 2${" -> y".repeat(many)} }`,
+  commas: (many) => `model m(x: [2]) { f(${",".repeat(many)}) }`,
+  quotes: (many) => '"'.repeat(many),
+  comments: (many) => "#".repeat(many),
+  "openings of web pages": (many) => "<!---->".repeat(many / 4),
+  spaces: (many) => `model m(x: [2]) {${" ".repeat(5 * many)}dense 2 }`,
+  "line ends of every kind": (many) => "\r\n\n\r".repeat(many / 4),
+  "one long name": (many) => `model ${"m".repeat(5 * many)}(x: [2]) { dense 2 }`,
+  "one long number": (many) => `model m(x: [2]) { dense ${"1".repeat(many)} }`,
+};
