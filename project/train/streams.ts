@@ -35,7 +35,7 @@ export function ringOf(dataset: Dataset, { used, stepRows, seed }: Reading): Rin
     (sum, c) => sum + (used.has(c.name) ? (c.byteUnit === undefined ? 4 : 1) * widthOf(c) : 0),
     0,
   );
-  return { records, capacity: capacityOf(records, rowBytes, stepRows), seed, columns };
+  return { records, capacity: capacityOf(records, rowBytes, stepRows), stepRows, seed, columns };
 }
 
 const widthOf = ({ shape }: Column): number => shape.reduce((a, b) => a * b, 1);

@@ -1,6 +1,7 @@
 // A feed of records: two halves of the engine's memory for data. While a training takes the rows of one, the next chunk is decoded
-// into the other, past the end of an epoch too, so that the engine waits for the first chunk alone where decoding keeps up.
-// Invariant: no more than one chunk is read ahead, and nothing is written into a half whose rows are being taken.
+// into the other, past the end of an epoch too. Rows that are taken in their order are given out while later ones of their chunk are
+// decoded, so that the engine waits for those of the first step alone where decoding keeps up.
+// Invariant: no more than one chunk is read ahead, and no row is written to once it may be taken.
 
 import type { Records } from "../data/records.ts";
 import type { Engine, StoredValues } from "../engine.ts";
@@ -14,16 +15,51 @@ export interface RingPlan {
   readonly records: Pick<Records, "train" | "heldout">;
   /** Rows of one half: whole steps. */
   readonly capacity: number;
+  /** Rows that one step takes. */
+  readonly stepRows: number;
   readonly seed: number;
   /** The columns that a decoder gives, in its order, and how many numbers each has of a row. Undefined for one that nothing reads. */
   readonly columns: readonly ({ readonly name: string; readonly width: number } | undefined)[];
 }
 
 /** A half, and the chunk that it holds or is being filled with. */
-interface Half {
+class Half {
   key: string;
-  count: number;
-  ready: Promise<void>;
+  readonly count: number;
+  /** So many of its first rows can be taken. */
+  ready = 0;
+  private failure: { readonly error: unknown } | undefined;
+  private waiting: Waiting | undefined;
+
+  constructor(key: string, count: number) {
+    this.key = key;
+    this.count = count;
+  }
+
+  reach(rows: number): void {
+    this.ready = rows;
+    if (this.waiting && rows >= this.waiting.rows) this.waiting.resolve();
+  }
+
+  fail(error: unknown): void {
+    this.failure = { error };
+    this.waiting?.reject(error);
+  }
+
+  /** Waits until so many rows can be taken. */
+  until(rows: number): Promise<void> {
+    if (this.failure) return Promise.reject(this.failure.error);
+    if (this.ready >= rows) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.waiting = { rows, resolve, reject };
+    });
+  }
+}
+
+interface Waiting {
+  readonly rows: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
 }
 
 type Side = 0 | 1;
@@ -61,23 +97,24 @@ export class Ring implements RowFeed {
   async rowsFrom(cursor: number): Promise<Place> {
     const { capacity } = this.plan;
     const index = Math.floor(cursor / capacity);
-    const half = await this.hold(index);
-    this.readAhead(index);
     const within = cursor - index * capacity;
-    return { at: half * capacity + within, count: this.halves[half].count - within };
+    const half = await this.hold(index, within);
+    this.readAhead(index);
+    return { at: half * capacity + within, count: this.halves[half].ready - within };
   }
 
-  /** Waits until a chunk of the pass is in one half, which is then the taken one. */
-  private async hold(index: number): Promise<Side> {
+  /** Waits until those rows of a chunk of the pass that a step takes are in one half, which is then the taken one. */
+  private async hold(index: number, within: number): Promise<Side> {
     const key = keyOf(this.current, index);
     if (this.halves.every((h) => h.key !== key)) this.fill(other(this.taken), this.current, index);
     const half = this.halves[0].key === key ? 0 : 1;
+    const held = this.halves[half];
     const began = performance.now();
     try {
-      await this.halves[half].ready;
+      await held.until(Math.min(held.count, within + this.plan.stepRows));
     } catch (error) {
       // Asked for again, it is read again.
-      this.halves[half].key = "";
+      held.key = "";
       throw error;
     } finally {
       this.waited += performance.now() - began;
@@ -106,26 +143,33 @@ export class Ring implements RowFeed {
 
   private fill(half: Side, pass: Pass, index: number): void {
     const chunk = this.orderOf(pass).chunk(index);
-    const mine: Half = { key: keyOf(pass, index), count: chunk.count, ready: Promise.resolve() };
-    mine.ready = this.read(half, chunk, () => this.halves[half] === mine && !this.isEnded);
-    // A failure to read ahead is an error only when its rows are wanted.
-    mine.ready.catch(() => undefined);
+    const mine = new Half(keyOf(pass, index), chunk.count);
     this.halves[half] = mine;
+    // A failure to read ahead is an error only when its rows are wanted.
+    this.read(half, chunk, mine).catch((error: unknown) => mine.fail(error));
   }
 
-  /** Tasks of a chunk into a half, each as it is decoded. `isWanted`: nothing else has been asked of the half meanwhile. */
-  private async read(half: Side, { tasks, order, count }: Chunk, isWanted: () => boolean): Promise<void> {
+  /** Tasks of a chunk into a half, each as it is decoded, unless something else is asked of the half meanwhile. */
+  private async read(half: Side, { tasks, order, count }: Chunk, mine: Half): Promise<void> {
+    const isWanted = (): boolean => this.halves[half] === mine && !this.isEnded;
     const first = half * this.plan.capacity;
-    let row = first;
-    const reading = tasks.map(async ({ task, count: rows, shard }) => {
+    const done = new Uint8Array(tasks.length);
+    let [row, next, behind] = [first, 0, 0];
+    const places = Int32Array.from({ length: count }, (_, i) => first + (order?.[i] ?? i));
+    const ordered = this.engine.write("order", places, first);
+    const reading = tasks.map(async ({ task, count: rows, shard }, i) => {
       const at = row;
       row += rows;
       const columns = await this.decoding.read(task, shard);
-      if (isWanted()) await this.write(columns, at);
+      await ordered;
+      if (!isWanted()) return;
+      await this.write(columns, at);
+      done[i] = 1;
+      for (; done[next] === 1; next++) behind += tasks[next]?.count ?? 0;
+      if (order === undefined) mine.reach(behind);
     });
-    const places = Int32Array.from({ length: count }, (_, i) => first + (order?.[i] ?? i));
-    await Promise.all(reading);
-    if (isWanted()) await this.engine.write("order", places, first);
+    await Promise.all([ordered, ...reading]);
+    mine.reach(count);
   }
 
   /** All columns before anything else can happen: the half may be wanted for other rows afterwards. */
@@ -144,4 +188,4 @@ export class Ring implements RowFeed {
   }
 }
 
-const emptyHalf = (): Half => ({ key: "", count: 0, ready: Promise.resolve() });
+const emptyHalf = (): Half => new Half("", 0);

@@ -162,7 +162,9 @@ const cases = Array.from({ length: 12 }, (_, i): Case => {
 
 async function opened({ plan, capacity, train, heldout }: Case, reading: Decoding, progress?: Progress) {
   const engine = new SeeingEngine(capacity, plan.batches);
-  const ring = { records: { train, heldout }, capacity, seed: plan.seed, columns: [{ name: "x", width: 2 }] };
+  const stepRows = plan.batch * plan.batches;
+  const columns = [{ name: "x", width: 2 }];
+  const ring = { records: { train, heldout }, capacity, stepRows, seed: plan.seed, columns };
   const session = await Session.open(engine, plan, new Ring(engine, ring, reading), progress ? { progress } : {});
   session.longest = 2;
   return { engine, session };
@@ -232,4 +234,33 @@ test("a record that is gone is an error when its chunk is wanted, not before, an
   const rest = await opened(each, decoding(), session.progress);
   for await (const _ of rest.session.run());
   expect([...engine.seen, ...rest.engine.seen]).toEqual(whole.engine.seen);
+});
+
+test("rows that stand by themselves are taken while later ones of their chunk are read; those of shards, shuffled, when all are there", async () => {
+  for (const [train, before] of [
+    [single(64), 8],
+    [sharded([20, 30, 14]), 0],
+  ] as const) {
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const plain = decoding();
+    let asked = 0;
+    const reading: Decoding = {
+      ...plain,
+      async read(task) {
+        if (asked++ >= 2) await released;
+        return plain.read(task);
+      },
+    };
+    const plan = { ...cases[1]!.plan, measures: [], examples: 64, heldout: 0, epochs: 1, batch: 4, batches: 1 };
+    const each = { plan, capacity: 64, train, heldout: single(0) };
+    const { engine, session } = await opened(each, reading);
+    const run = (async () => {
+      for await (const _ of session.run());
+    })();
+    for (let i = 0; i < 200; i++) await new Promise((resolve) => setImmediate(resolve));
+    expect(engine.seen.length).toBe(before);
+    release();
+    await run;
+    expect(engine.seen.length).toBe(16);
+  }
 });
