@@ -2,6 +2,7 @@
 // one, and how it looks to what knows nothing of streams.
 // Invariant: asking a column of such a data set for its values is one DataError, never an empty array.
 
+import { crc32, showCrc } from "../files/crc32.ts";
 import { DataError } from "../files/dataerror.ts";
 import type { Column, Dataset } from "./dataset.ts";
 import type { RecordPart, Records, SingleRecords } from "./records.ts";
@@ -70,6 +71,24 @@ const withoutValues = (column: UnreadColumn): Column => ({
     );
   },
 });
+
+/** Records that each lie by themselves: the first `cut` of the items train. */
+export function singleParts(items: readonly unknown[], cut: number): { train: SingleRecords; heldout: SingleRecords } {
+  const part = (from: number, to: number): SingleRecords => ({
+    kind: "single",
+    length: to - from,
+    item: (row) => items[from + row],
+  });
+  return { train: part(0, cut), heldout: part(cut, items.length) };
+}
+
+/** A check sum of lines that say which records there are, in order. */
+export function digestOf(lines: Iterable<string>): string {
+  const utf8 = new TextEncoder();
+  let crc = 0;
+  for (const line of lines) crc = crc32(utf8.encode(`${line}\n`), crc);
+  return showCrc(crc);
+}
 
 /** The same columns with other records. */
 export const withRecords = (dataset: Dataset, records: Records): Dataset => ({

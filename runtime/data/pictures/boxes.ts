@@ -4,9 +4,10 @@
 
 import { DataError } from "../../files/dataerror.ts";
 import type { FileReader } from "../../files/files.ts";
-import { sizeOf, storedSize } from "../../pictures/kind.ts";
+import { storedSize } from "../../pictures/kind.ts";
 import { classesOf, type FileRow, type FileTable, labelPlaceOf } from "../filelists/filetable.ts";
 import { type BoxColumns, boxIn, type Corners } from "./boxcolumns.ts";
+import { headSize } from "./headsize.ts";
 
 export interface Box {
   readonly corners: Corners;
@@ -54,7 +55,7 @@ const ROUNDING = 1e-6;
 /** The boxes of each picture as shares. DataErrors `data/bad-box`, and those of pictures where their sizes have to be read. */
 export async function boxesOf(found: BoxedFiles, path: string, files: FileReader): Promise<readonly Box[]> {
   const rows = found.files.get(path) ?? [];
-  const size = found.inShares || rows.length === 0 ? ([1, 1] as const) : await sizeIn(files, path, sizeOf);
+  const size = found.inShares || rows.length === 0 ? ([1, 1] as const) : await headSize(files, path);
   const boxes: Box[] = [];
   for (const [row, label] of rows) {
     const corners = sharesOf(row.corners, size);
@@ -70,22 +71,6 @@ function sharesOf(corners: Corners, [height, width]: readonly [number, number]):
   if (shares.some((share) => share < -ROUNDING || share > 1 + ROUNDING)) return undefined;
   const [left = 0, top = 0, right = 0, bottom = 0] = shares.map((share) => Math.min(1, Math.max(0, share)));
   return right > left && bottom > top ? [left, top, right, bottom] : undefined;
-}
-
-const HEAD = 2 ** 16;
-
-/** [height, width], from the beginning of a file where it says so. */
-async function sizeIn(
-  files: FileReader,
-  path: string,
-  read: typeof sizeOf,
-): Promise<readonly [height: number, width: number]> {
-  try {
-    return read(await files.readPart(path, 0, HEAD), path);
-  } catch (error) {
-    if (error instanceof DataError && error.code === "data/truncated") return read(await files.read(path), path);
-    throw error;
-  }
 }
 
 const numberText = (value: number): string => String(Number(value.toPrecision(6)));
@@ -108,7 +93,7 @@ async function outside(
   const most = inShares
     ? "the table has shares of the picture, from 0 to 1"
     : `${path} is ${size[1]} points wide and ${size[0]} high`;
-  const isTurned = !inShares && sharesOf(corners, await sizeIn(files, path, storedSize)) !== undefined;
+  const isTurned = !inShares && sharesOf(corners, await headSize(files, path, storedSize)) !== undefined;
   const hint = isTurned
     ? "the picture is stored lying on its side, and boxes are those of the picture as it is seen, upright"
     : "end the box at the edge of the picture, or leave the row out";

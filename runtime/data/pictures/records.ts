@@ -1,12 +1,12 @@
 // Pictures that are read while a training goes on. In: the names of their files with the classes. Out: what each gives a field, the
 // same numbers whether it is read once or in each epoch.
 
-import { crc32, showCrc } from "../../files/crc32.ts";
 import { DataError } from "../../files/dataerror.ts";
 import type { Picture } from "../../pictures/png.ts";
 import { readPicture } from "../../pictures/read.ts";
 import { pictureBytes } from "../../pictures/values.ts";
-import type { Decoder, Records, SingleRecords } from "../records.ts";
+import type { Decoder, Records } from "../records.ts";
+import { digestOf, singleParts } from "../streamed.ts";
 import { type TargetPicture, type Targets, targetValues } from "./targets.ts";
 
 /** How every picture of a data set is read. */
@@ -42,26 +42,15 @@ export function pictureRecords(
   facts: PictureFacts,
   buffer: number | undefined,
 ): Records {
-  const part = (from: number, to: number): SingleRecords => ({
-    kind: "single",
-    length: to - from,
-    item: (row) => files[from + row],
-  });
+  // No picture is read for the digest.
+  const targetOf = ({ label, boxes }: TargetPicture) => (boxes ? boxes.map((b) => `${b.label} ${b.corners}`) : label);
   return {
     decoder: pictureDecoder.name,
     context: facts,
-    train: part(0, cut),
-    heldout: part(cut, files.length),
+    ...singleParts(files, cut),
     buffer,
-    digest: digestOf(files, dir),
+    digest: digestOf(files.map((f) => `${targetOf(f)} ${f.path.slice(dir.length)}`)),
   };
-}
-
-/** Of their names below the folder and their classes and boxes, in order: what they show is not read for it. */
-function digestOf(files: readonly TargetPicture[], dir: string): string {
-  const utf8 = new TextEncoder();
-  const targetOf = ({ label, boxes }: TargetPicture) => (boxes ? boxes.map((b) => `${b.label} ${b.corners}`) : label);
-  return showCrc(files.reduce((crc, f) => crc32(utf8.encode(`${targetOf(f)} ${f.path.slice(dir.length)}\n`), crc), 0));
 }
 
 export const pictureDecoder: Decoder = {

@@ -4,17 +4,11 @@
 import { DataError } from "../../files/dataerror.ts";
 import type { FileReader } from "../../files/files.ts";
 import { ANY_PICTURE_ENDING, isPictureName, sizeOf } from "../../pictures/kind.ts";
-import type { Picture } from "../../pictures/png.ts";
-import { readPicture } from "../../pictures/read.ts";
-import { pictureBytes } from "../../pictures/values.ts";
+import { Colours, colourName, type Pair, type PairFacts, pairRecords, readMask, readPair } from "../pictures/masks.ts";
 import { Random } from "../random.ts";
-import { checkNumbers, type Source } from "../source.ts";
+import { checkNumbers, type Source, type Surroundings } from "../source.ts";
 import { cutAt, splitRows } from "../split.ts";
-
-interface Pair {
-  readonly picture: string;
-  readonly mask: string;
-}
+import { examineStream, isStreamed, STREAM_PARAMETERS, streamedDataset } from "../streamed.ts";
 
 const stemOf = (name: string): string => name.replace(/\.\w+$/, "");
 
@@ -49,61 +43,46 @@ async function findPairs(files: FileReader, dir: string, maskDir: string): Promi
   throw new DataError("data/no-pictures", message, "remove it, or put the picture of its name there");
 }
 
-/** Most colours of all masks. */
-const MOST_CLASSES = 256;
-
-/** The colours of masks as they are met, and in the order of their numbers in the end. */
-class Colours {
-  readonly #places = new Map<number, number>();
-
-  placeOf(colour: number, path: string): number {
-    const known = this.#places.get(colour);
-    if (known !== undefined) return known;
-    if (this.#places.size === MOST_CLASSES) {
-      const message = `the masks have more than ${MOST_CLASSES} colours, the last of them in ${path}`;
-      throw new DataError(
-        "data/too-large",
-        message,
-        "each class has one colour: save masks as PNG, which keeps colours as they are",
-      );
-    }
-    this.#places.set(colour, this.#places.size);
-    return this.#places.size - 1;
+/** The colours of all masks, each of which is read once. */
+async function coloursOf(
+  pairs: readonly Pair[],
+  facts: PairFacts,
+  { files, progress }: Surroundings,
+): Promise<readonly number[]> {
+  const colours = new Colours();
+  for (const [i, pair] of pairs.entries()) {
+    await readMask(files, pair, facts, (colour) => colours.placeOf(colour, pair.mask));
+    progress?.((i + 1) / pairs.length);
   }
-
-  /** Names of the classes; `values` become their places. */
-  settle(values: Int32Array): readonly string[] {
-    const met = [...this.#places.keys()];
-    const sorted = met.toSorted((a, b) => a - b);
-    const places = met.map((colour) => sorted.indexOf(colour));
-    for (let i = 0; i < values.length; i++) values[i] = places[values[i]!]!;
-    return sorted.map(colourName);
-  }
+  return colours.sorted();
 }
 
-const isGrey = (colour: number): boolean => colour % 0x010101 === 0;
+/** Fields of the pictures and of the masks, without their values. */
+function columnsOf({ size, channels }: PairFacts, colours: readonly number[]) {
+  const labels = colours.map(colourName);
+  return {
+    image: { name: "image", shape: [...size, channels], byteUnit: 255 as const },
+    mask: { name: "mask", shape: [...size], classes: labels.length, labels },
+  };
+}
 
-/** `255` of grey, `#ff8000` of others. */
-const colourName = (colour: number): string =>
-  isGrey(colour) ? String(colour & 255) : `#${colour.toString(16).padStart(6, "0")}`;
-
-/** The nearest points of a mask in a size, as places of their colours. */
-function readMask(
-  { width, height, channels, bytes }: Picture,
-  size: readonly [number, number],
-  colours: Colours,
-  path: string,
-) {
-  const [h, w] = size;
-  const places = new Int32Array(h * w);
-  for (let y = 0; y < h; y++)
-    for (let x = 0; x < w; x++) {
-      const at = (Math.floor(((y + 0.5) * height) / h) * width + Math.floor(((x + 0.5) * width) / w)) * channels;
-      const [r, g, b] =
-        channels === 1 ? [bytes[at]!, bytes[at]!, bytes[at]!] : [bytes[at]!, bytes[at + 1]!, bytes[at + 2]!];
-      places[y * w + x] = colours.placeOf(r * 65536 + g * 256 + b, path);
-    }
-  return places;
+async function readAll(pairs: readonly Pair[], facts: PairFacts, { files, progress }: Surroundings) {
+  const points = facts.size[0] * facts.size[1];
+  const image = new Uint8Array(pairs.length * points * facts.channels);
+  const mask = new Int32Array(pairs.length * points);
+  const colours = new Colours();
+  for (const [row, pair] of pairs.entries()) {
+    const read = await readPair(files, pair, facts, (colour) => colours.placeOf(colour, pair.mask));
+    image.set(read.picture, row * points * facts.channels);
+    mask.set(read.mask, row * points);
+    progress?.((row + 1) / pairs.length);
+  }
+  colours.settle(mask);
+  const columns = columnsOf(facts, colours.sorted());
+  return [
+    { ...columns.image, values: image },
+    { ...columns.mask, values: mask },
+  ];
 }
 
 export const segmentation: Source = {
@@ -122,6 +101,7 @@ export const segmentation: Source = {
     },
     { name: "grey", kind: "flag", default: false, documentation: "one channel of grey instead of red, green and blue" },
     { name: "split", kind: "fraction", default: 0.8, documentation: "the share of the shuffled pictures that trains" },
+    ...STREAM_PARAMETERS,
   ],
   fields: [
     { name: "image", type: "[H, W, 3]", documentation: "red, green and blue from 0 to 1, or [H, W, 1] of grey" },
@@ -132,51 +112,28 @@ export const segmentation: Source = {
     },
   ],
   generated: false,
-  async load(given, { files, seed, progress }) {
+  examine: examineStream,
+  async load(given, around) {
+    const { files, seed } = around;
     const dir = given.path("pictures");
     const pairs = await findPairs(files, dir, given.path("masks"));
-    const first = pairs[0]!.picture;
+    const first = pairs[0]?.picture ?? dir;
     const asked = given.optionalSize("size");
     const size = asked ?? sizeOf(await files.read(first), first);
-    const channels = given.flag("grey") ? 1 : 3;
-    const points = size[0] * size[1];
-    checkNumbers(`the pictures of ${dir}`, pairs.length * points * channels, { bytes: 1 });
-    const image = new Uint8Array(pairs.length * points * channels);
-    const mask = new Int32Array(pairs.length * points);
+    const facts: PairFacts = { size, channels: given.flag("grey") ? 1 : 3, like: asked ? undefined : first };
+    const numbers = pairs.length * size[0] * size[1];
     const chosen = new Random(seed).shuffle(pairs);
-    const colours = new Colours();
-    for (const [row, pair] of chosen.entries()) {
-      const picture = await readPicture(await files.read(pair.picture), pair.picture);
-      const own = await readPicture(await files.read(pair.mask), pair.mask);
-      checkSizes(picture, own, pair, asked ? undefined : { size, first });
-      image.set(pictureBytes(picture, size, channels), row * points * channels);
-      mask.set(readMask(own, size, colours, pair.mask), row * points);
-      progress?.((row + 1) / chosen.length);
-    }
-    const labels = colours.settle(mask);
-    const columns = [
-      { name: "image", shape: [...size, channels], values: image, byteUnit: 255 as const },
-      { name: "mask", shape: [...size], classes: labels.length, labels, values: mask },
-    ];
     const cut = cutAt(chosen.length, given.number("split"), dir);
-    return { unit: "images", unitsPerExample: 1, ...splitRows(columns, chosen.length, cut) };
+    const rows = { unit: "images", unitsPerExample: 1 };
+    if (isStreamed(given, around, numbers * (facts.channels + 4))) {
+      const colours = await coloursOf(chosen, facts, around);
+      const { image, mask } = columnsOf(facts, colours);
+      const records = pairRecords(chosen, cut, { ...facts, colours }, given.optionalNumber("buffer"));
+      return streamedDataset(rows, [image, mask], records);
+    }
+    const hint = "stream=true reads them again in each epoch";
+    checkNumbers(`the pictures of ${dir}`, numbers * facts.channels, { hint, bytes: 1 });
+    checkNumbers(`the masks of ${given.path("masks")}`, numbers, { hint });
+    return { ...rows, ...splitRows(await readAll(chosen, facts, around), chosen.length, cut) };
   },
 };
-
-const sizeText = ({ height, width }: Picture): string => `${height}x${width}`;
-
-/** DataError `data/picture-sizes`. */
-function checkSizes(
-  picture: Picture,
-  mask: Picture,
-  pair: Pair,
-  all: { readonly size: readonly [number, number]; readonly first: string } | undefined,
-): void {
-  if (sizeText(picture) !== sizeText(mask)) {
-    const message = `${pair.mask} is ${sizeText(mask)}, but its picture ${pair.picture} is ${sizeText(picture)} (height and width)`;
-    throw new DataError("data/picture-sizes", message, "a mask has a point for each point of its picture");
-  }
-  if (!all || sizeText(picture) === all.size.join("x")) return;
-  const message = `${pair.picture} is ${sizeText(picture)}, but ${all.first} is ${all.size.join("x")} (height and width): all must be of one size`;
-  throw new DataError("data/picture-sizes", message, "size=64x64 brings all pictures to one size, here 64x64");
-}

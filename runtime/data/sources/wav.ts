@@ -7,6 +7,8 @@ import { type FileKind, findByClass, labelColumn } from "../filelists/classfolde
 import { Random } from "../random.ts";
 import { checkNumbers, type Source } from "../source.ts";
 import { cutAt, splitRows } from "../split.ts";
+import { examineStream, isStreamed, STREAM_PARAMETERS, streamedDataset } from "../streamed.ts";
+import { soundRecords } from "./soundrecords.ts";
 
 const SOUNDS: FileKind = {
   source: "wav",
@@ -37,6 +39,18 @@ function noteOf({ longer, shorter, rates }: Tally, of: number, seconds: number, 
   return [`sound holds ${seconds} s of ${rate} samples a second`, ...parts].join("; ");
 }
 
+/** DataErrors `data/bad-argument` of none, `data/too-large` of more than an hour. */
+function samplesIn(seconds: number, rate: number): number {
+  const count = Math.round(seconds * rate);
+  if (count < 1) {
+    const message = `wav: ${seconds} s of ${rate} samples a second are no sample`;
+    throw new DataError("data/bad-argument", message, "ask for more seconds", "seconds");
+  }
+  if (seconds <= LONGEST) return count;
+  const message = `wav: seconds is ${seconds}, more than the ${LONGEST} that it may be`;
+  throw new DataError("data/too-large", message, "ask for less", "seconds");
+}
+
 export const wav: Source = {
   name: "wav",
   documentation: "Sounds in WAV files, in a folder for each class, as samples of one length and rate.",
@@ -55,6 +69,7 @@ export const wav: Source = {
       documentation: "samples a second; sounds of another rate are resampled",
     },
     { name: "split", kind: "fraction", default: 0.8, documentation: "the share of the shuffled sounds that trains" },
+    ...STREAM_PARAMETERS,
   ],
   fields: [
     {
@@ -65,24 +80,27 @@ export const wav: Source = {
     { name: "label", type: "class N", documentation: "the folder; classes are sorted by name" },
   ],
   generated: false,
-  async load(given, { files, seed, progress }) {
+  examine: examineStream,
+  async load(given, around) {
+    const { files, seed, progress } = around;
     const [dir, seconds, rate] = [given.path("dir"), given.number("seconds"), given.number("rate")];
-    const count = Math.round(seconds * rate);
-    if (count < 1)
-      throw new DataError(
-        "data/bad-argument",
-        `wav: ${seconds} s of ${rate} samples a second are no sample`,
-        "ask for more seconds",
-        "seconds",
-      );
-    if (seconds > LONGEST) {
-      const message = `wav: seconds is ${seconds}, more than the ${LONGEST} that it may be`;
-      throw new DataError("data/too-large", message, "ask for less", "seconds");
-    }
+    const count = samplesIn(seconds, rate);
     const found = await findByClass(files, dir, SOUNDS);
     const chosen = new Random(seed).shuffle(found.files);
     const cut = cutAt(chosen.length, given.number("split"), dir);
-    checkNumbers(`the sounds of ${dir}`, chosen.length * count, { hint: "ask for fewer seconds, or a lower rate" });
+    const facts = { name: "sound", shape: [count, 1], sound: { rate } };
+    if (isStreamed(given, around, 4 * chosen.length * count)) {
+      const { values: _, ...label } = labelColumn(found.classes, []);
+      const note = `sound holds ${seconds} s of ${rate} samples a second; longer sounds are cut off, silence follows shorter ones, and other rates are resampled`;
+      return streamedDataset(
+        { unit: "sounds", unitsPerExample: 1 },
+        [{ ...facts, note }, label],
+        soundRecords(chosen, cut, dir, { rate, count }, given.optionalNumber("buffer")),
+      );
+    }
+    checkNumbers(`the sounds of ${dir}`, chosen.length * count, {
+      hint: "stream=true reads them again in each epoch; or ask for fewer seconds, or a lower rate",
+    });
     const values = new Float32Array(chosen.length * count);
     const tally: Tally = { longer: 0, shorter: 0, rates: new Map() };
     for (const [row, { path }] of chosen.entries()) {
@@ -94,8 +112,7 @@ export const wav: Source = {
       progress?.((row + 1) / chosen.length);
     }
     const note = noteOf(tally, chosen.length, seconds, rate);
-    const sound = { name: "sound", shape: [count, 1], values, sound: { rate }, note };
-    const columns = [sound, labelColumn(found.classes, chosen)];
+    const columns = [{ ...facts, values, note }, labelColumn(found.classes, chosen)];
     return { unit: "sounds", unitsPerExample: 1, ...splitRows(columns, chosen.length, cut) };
   },
 };
