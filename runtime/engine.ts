@@ -11,11 +11,22 @@ export type Numbers = Float32Array | Int32Array;
 /** Values that buffers are filled with: numbers, or bytes that stand for them. */
 export type StoredValues = Numbers | Uint8Array;
 
+/** Runs that an engine was given, and that may not be through. */
+export interface Started {
+  /** What they log, once they are through. */
+  readonly logged: Promise<Float32Array>;
+}
+
 export interface Engine {
   /** `cpu:revec`, `cpu:relaxed`, `cpu:simd` or `gpu:NAME`. */
   readonly device: string;
   /** Runs an entry of the plan `steps` times; each run advances the step counter and, where it took rows, the cursor. */
   run(entry: string, steps?: number): Promise<void>;
+  /**
+   * As `run`, on an engine that can be given more while it runs: comes back before the runs are through, and words hold at once what they
+   * leave. What is run, read or written later comes after them. `count` scalars that they log are to be known.
+   */
+  start?(entry: string, steps: number, count: number): Promise<Started>;
   set(word: StepWord, value: number): void;
   get(word: "step" | "cursor"): number;
   /** The first `count` scalars that the last `run` logged, in order. */

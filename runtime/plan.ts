@@ -99,6 +99,8 @@ export interface WgslDispatch {
   readonly arenas: readonly number[];
   /** Where each buffer of the kernel begins in its arena, in elements. */
   readonly offsets: readonly number[];
+  /** About how long it takes on the device that the plan was made for, with the largest batch. */
+  readonly microseconds: number;
 }
 
 export interface WgslLoop {

@@ -98,11 +98,13 @@ export class Run {
 
   private async events(reporter: Reporter, interrupts: Interrupts): Promise<number> {
     await this.keepMissing();
+    const { session } = this.parts;
+    session.goesAhead = () => !interrupts.asked && !this.isSavingDue;
     for await (const event of this.sessionEvents()) {
       const code = await this.handleEvent(event, reporter);
       if (code !== undefined) return code;
       await interrupts.pause();
-      if (!interrupts.asked || event.kind === "end") continue;
+      if (!interrupts.asked || !session.isSettled || event.kind === "end") continue;
       reporter.clear();
       await this.save(false);
       return interrupts.exitCode;
@@ -140,7 +142,11 @@ export class Run {
   private async stretch(event: StretchEvent, reporter: Reporter): Promise<undefined> {
     reporter.stretch(event, this.parts.session.rate);
     this.curve.add(event);
-    if (performance.now() - this.savedAt > 1000 * SAVE_SECONDS) await this.onTheWay(() => this.save(false));
+    if (this.isSavingDue && this.parts.session.isSettled) await this.onTheWay(() => this.save(false));
+  }
+
+  private get isSavingDue(): boolean {
+    return performance.now() - this.savedAt > 1000 * SAVE_SECONDS;
   }
 
   private async epoch(event: EpochEvent, reporter: Reporter): Promise<undefined> {

@@ -3,7 +3,6 @@
 // from there bit for bit. Knows no files, no terminal and no Node: the same session runs in a page.
 
 import type { Engine, Numbers } from "../engine.ts";
-import { LOG_LIMIT } from "../engine.ts";
 import type { Criterion } from "../plan.ts";
 import { criterionOf, isBetter } from "./criterion.ts";
 import type { EndEvent, Figures, Progress, SessionEvent, StretchEvent } from "./events.ts";
@@ -11,6 +10,8 @@ import { beginning, HELDOUT_LOSS } from "./events.ts";
 import { type Pass, ResidentRows, type RowFeed, type SessionColumn } from "./feed.ts";
 import type { LoggedScalar } from "./figures.ts";
 import { figuresOf, firstWrong, lossesOf, RowMeans } from "./figures.ts";
+import { evaluateRows, zero } from "./heldout.ts";
+import { AHEAD, type Given, Stretches } from "./stretches.ts";
 import { type Holder, Watch } from "./watch.ts";
 
 export interface SessionPlan {
@@ -50,13 +51,20 @@ export interface SessionPlan {
   readonly measures?: readonly { readonly entry: string; readonly fills: readonly string[] }[];
 }
 
+/** Steps of one stretch. */
+interface UnderWay {
+  readonly given: Given;
+  /** Rows of one step. */
+  readonly rows: number;
+  /** Milliseconds that were waited for the rows. */
+  readonly waited: number;
+}
+
 export interface Continuation {
   readonly progress: Progress;
   readonly tensors: ReadonlyMap<string, Numbers>;
 }
 
-/** A stretch of steps is about this long, so that a host can show progress and stop in time. */
-const STRETCH_MILLISECONDS = 50;
 /** The factor of a plateau on the learning rates where the program gives none. */
 const USUAL_FACTOR = 0.1;
 
@@ -66,12 +74,18 @@ export class Session {
   longest = Number.POSITIVE_INFINITY;
   /** The product of the factors of plateaus so far. */
   lowered = 1;
+  /**
+   * Whether the engine may be given further steps before the host has had the event of those that run. What a host reads or saves
+   * then is that of a later step, as `isSettled` says; unless a host allows it, every event finds the engine where it says.
+   */
+  goesAhead: () => boolean = () => false;
   private readonly engine: Engine;
   private readonly feed: RowFeed;
   private readonly watch: Watch;
   private at: Progress;
-  /** Steps that take about one stretch. */
-  private pace = 1;
+  private readonly stretches: Stretches;
+  /** Steps that the engine was given and whose event is to come. */
+  private readonly underWay: UnderWay[] = [];
   private clock = { rows: 0, seconds: 0, waited: 0, began: 0 };
   /** Over the whole session. */
   private total = { rows: 0, seconds: 0 };
@@ -81,6 +95,7 @@ export class Session {
     this.feed = feed;
     this.plan = plan;
     this.at = at;
+    this.stretches = new Stretches(engine, "train", plan.logged.length);
     // A running mean of a metric may be no number, as the metric may.
     this.watch = new Watch(
       engine,
@@ -139,7 +154,9 @@ export class Session {
   /** Copies of all parameters and states. */
   async tensors(): Promise<Map<string, Numbers>> {
     const copies = new Map<string, Numbers>();
-    for (const name of this.plan.tensors) copies.set(name, await this.engine.read(name));
+    // All are asked for at once: a device answers each only after a while.
+    const reads = this.plan.tensors.map(async (name) => [name, await this.engine.read(name)] as const);
+    for (const [name, values] of await Promise.all(reads)) copies.set(name, values);
     return copies;
   }
 
@@ -158,8 +175,7 @@ export class Session {
   async *run(): AsyncGenerator<SessionEvent, void> {
     while (this.ended() === undefined) {
       await this.beginEpoch();
-      while (this.left() > 0) {
-        if (this.stepsLeft() <= 0) break;
+      while (await this.giveSteps()) {
         const event = await this.stretch();
         yield event;
         if (event.kind === "diverged") return;
@@ -179,13 +195,30 @@ export class Session {
     return this.at.epoch >= epochs ? "epochs" : undefined;
   }
 
+  /** Whether the engine stands where the last event says. */
+  get isSettled(): boolean {
+    return this.underWay.length === 0;
+  }
+
+  /** Where the engine stands, once it has done all that it was given. */
+  private get given(): Pick<Progress, "step" | "counter" | "cursor"> {
+    return this.underWay.reduce<Pick<Progress, "step" | "counter" | "cursor">>(
+      (at, { given, rows }) => ({
+        step: at.step + given.count,
+        counter: given.counter,
+        cursor: at.cursor + given.count * rows,
+      }),
+      this.at,
+    );
+  }
+
   private stepsLeft(): number {
-    return (this.plan.steps ?? Number.POSITIVE_INFINITY) - this.at.step;
+    return (this.plan.steps ?? Number.POSITIVE_INFINITY) - this.given.step;
   }
 
   /** Rows of this epoch that steps can still take: fewer than one for each minibatch of a step are left out. */
   private left(): number {
-    const left = this.usable - this.at.cursor;
+    const left = this.usable - this.given.cursor;
     return left < Math.max(1, this.plan.batches) ? 0 : left;
   }
 
@@ -218,42 +251,46 @@ export class Session {
     return epoch + 1 < this.plan.epochs ? this.epochPass(epoch + 1) : undefined;
   }
 
-  /** Whole steps as many as fit a stretch, or the one step of the epoch's last, smaller batch. */
-  private async stretch(): Promise<SessionEvent> {
-    const { batch, batches, logged } = this.plan;
-    const began = performance.now();
-    const place = await this.feed.rowsFrom(this.at.cursor);
-    const waited = performance.now() - began;
-    const whole = Math.floor(Math.min(this.left(), place.count) / this.rowsOfStep);
-    const size = whole > 0 ? batch : Math.floor(this.left() / Math.max(1, batches));
-    const most = Math.floor(LOG_LIMIT / Math.max(1, logged.length));
-    const count = Math.max(1, Math.min(whole, this.stepsLeft(), this.pace, this.longest, most));
-    const rows = size * Math.max(1, batches);
-    const scalars = await this.steps(count, size, rows, place.at);
-    for (const timer of [this.clock, this.total]) timer.seconds += waited / 1000;
-    const wrong = firstWrong(logged, scalars, count);
-    if (wrong !== undefined) return this.diverged(wrong, scalars);
-    const event = this.advance(count, rows, scalars);
-    const isLast = this.stepsLeft() <= 0;
-    const holder = isLast ? await this.watch.look() : await this.watch.glance();
-    return holder ? this.heldWrong(holder) : event;
+  /** Gives the engine as many stretches as it may have; false where there are no more steps in this epoch. */
+  private async giveSteps(): Promise<boolean> {
+    const isAlone = !this.stretches.canGoAhead || this.watch.isDue || !this.goesAhead();
+    const most = isAlone ? 1 : AHEAD;
+    while (this.underWay.length < most && this.left() > 0 && this.stepsLeft() > 0)
+      this.underWay.push(await this.giveStretch());
+    return this.underWay.length > 0;
   }
 
-  private async steps(count: number, size: number, rows: number, at: number): Promise<Float32Array> {
-    const { engine } = this;
-    engine.set("batch", size);
-    engine.set("cursor", at);
-    engine.set("step", this.at.counter);
-    const start = performance.now();
-    await engine.run("train", count);
-    const scalars = await engine.logged(count * this.plan.logged.length);
-    const took = performance.now() - start;
+  /** Whole steps as many as fit a stretch, or the one step of the epoch's last, smaller batch. */
+  private async giveStretch(): Promise<UnderWay> {
+    const { batch } = this.plan;
+    const batches = Math.max(1, this.plan.batches);
+    const { cursor, counter } = this.given;
+    const began = performance.now();
+    const place = await this.feed.rowsFrom(cursor);
+    // What is waited for while others run costs no time.
+    const waited = this.isSettled ? performance.now() - began : 0;
+    const whole = Math.floor(Math.min(this.left(), place.count) / this.rowsOfStep);
+    const size = whole > 0 ? batch : Math.floor(this.left() / batches);
+    const most = Math.min(Math.max(1, whole), this.stepsLeft(), this.longest);
+    const given = await this.stretches.give(most, { batch: size, cursor: place.at, step: counter });
+    return { given, rows: size * batches, waited };
+  }
+
+  /** The event of the steps that were given first, once they are through. */
+  private async stretch(): Promise<SessionEvent> {
+    const [{ given, rows, waited }] = this.underWay as [UnderWay];
+    const { scalars, took } = await given.logged();
+    this.underWay.shift();
     for (const timer of [this.clock, this.total]) {
-      timer.rows += count * rows;
-      timer.seconds += took / 1000;
+      timer.rows += given.count * rows;
+      timer.seconds += (took + waited) / 1000;
     }
-    this.pace = paceAfter(count, took);
-    return scalars;
+    const wrong = firstWrong(this.plan.logged, scalars, given.count);
+    if (wrong !== undefined) return this.diverged(wrong, scalars);
+    const event = this.advance(given, rows, scalars);
+    if (!this.isSettled) return event;
+    const holder = this.stepsLeft() <= 0 ? await this.watch.look() : await this.watch.glance();
+    return holder ? this.heldWrong(holder) : event;
   }
 
   private async diverged(index: number, scalars: Float32Array): Promise<SessionEvent> {
@@ -269,7 +306,7 @@ export class Session {
     return { kind: "diverged", step: this.at.step, name: holder.tensor, value: holder.value, holder };
   }
 
-  private advance(count: number, rows: number, scalars: Float32Array): StretchEvent {
+  private advance({ count, counter }: Given, rows: number, scalars: Float32Array): StretchEvent {
     const { logged } = this.plan;
     const means = new RowMeans(logged.length, this.at.sums, this.at.rows);
     const losses: number[][] = [];
@@ -280,7 +317,7 @@ export class Session {
     this.at = {
       ...this.at,
       step: this.at.step + count,
-      counter: this.engine.get("step"),
+      counter,
       cursor: this.at.cursor + count * rows,
       sums: means.sums,
       rows: means.rows,
@@ -348,46 +385,6 @@ export class Session {
     this.engine.set("step", counter);
     return Object.fromEntries(evaluated.map((name, i) => [name, means[i]!]));
   }
-}
-
-/** Means of the held-out entry's scalars over the rows of the feed's pass, the last batch included. */
-export async function evaluateRows(
-  engine: Engine,
-  feed: RowFeed,
-  plan: Pick<SessionPlan, "batch" | "evaluated" | "running">,
-  count: number,
-): Promise<number[]> {
-  const width = plan.evaluated.length;
-  const means = new RowMeans(width);
-  const running = plan.evaluated.map((name) => plan.running?.metrics.includes(name) === true);
-  await zero(engine, plan.running?.heldout ?? []);
-  const most = Math.floor(LOG_LIMIT / width);
-  let pace = 1;
-  for (let done = 0; done < count; ) {
-    const place = await feed.rowsFrom(done);
-    const whole = Math.floor(Math.min(count - done, place.count) / plan.batch);
-    const size = whole > 0 ? plan.batch : count - done;
-    const runs = Math.max(1, Math.min(whole, most, pace));
-    engine.set("batch", size);
-    engine.set("cursor", place.at);
-    const start = performance.now();
-    await engine.run("evaluate", runs);
-    const scalars = await engine.logged(runs * width);
-    pace = paceAfter(runs, performance.now() - start);
-    for (let i = 0; i < runs; i++) means.add(scalars, i * width, size, running);
-    done += runs * size;
-  }
-  return means.means();
-}
-
-async function zero(engine: Engine, names: readonly string[]): Promise<void> {
-  for (const name of names) await engine.write(name, new Float32Array((await engine.read(name)).length));
-}
-
-/** Runs for the next stretch. Grows gently: the first runs are slower than the rest. */
-function paceAfter(count: number, milliseconds: number): number {
-  const fitting = Math.round((count * STRETCH_MILLISECONDS) / Math.max(1e-3, milliseconds));
-  return Math.max(1, Math.min(count * 4, fitting));
 }
 
 function shownName(scalar: LoggedScalar): string {

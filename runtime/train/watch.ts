@@ -33,9 +33,14 @@ export class Watch {
     this.next = performance.now() + PAUSE;
   }
 
+  /** Whether it is time for a look. */
+  get isDue(): boolean {
+    return performance.now() >= this.next;
+  }
+
   /** Calls `look`, if it is time for it. */
   async glance(): Promise<Holder | undefined> {
-    return performance.now() < this.next ? undefined : this.look();
+    return this.isDue ? this.look() : undefined;
   }
 
   async look(): Promise<Holder | undefined> {

@@ -5,10 +5,13 @@ export class GpuError extends Error {
   override readonly name = "GpuError";
   readonly code: "limits/gpu" | "machine/gpu-failed";
   readonly hint: string;
+  /** The kernel or buffer of the plan that it is about: who has the program knows its line. */
+  readonly of: { readonly kernel: string } | { readonly buffer: string } | undefined;
 
-  constructor(message: string, code: GpuError["code"] = "machine/gpu-failed") {
+  constructor(message: string, code: GpuError["code"] = "machine/gpu-failed", of?: GpuError["of"]) {
     super(message);
     this.code = code;
+    this.of = of;
     const smaller = code === "limits/gpu" ? "try a smaller batch (--set batch=N), or" : "run it on the processor:";
     this.hint = `${smaller} --device cpu`;
   }

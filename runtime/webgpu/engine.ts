@@ -1,37 +1,26 @@
-// The GPU engine: a plan's kernels as pipelines, each step of training one compute pass and one submit, nothing read back
-// until somebody asks. Knows only the WebGPU API: the same class runs in Node on Dawn and in a page.
+// The GPU engine: a plan's kernels as pipelines, whose dispatches go into a queue that is not waited for until somebody asks for
+// numbers. Knows only the WebGPU API: the same class runs in Node on Dawn and in a page.
 
-import type { Engine, Numbers, StepWord } from "../engine.ts";
-import type { WgslBuffer, WgslDispatch, WgslKernel, WgslLoop, WgslPlan } from "../plan.ts";
-import { BINDING, STEP_WORDS } from "../plan.ts";
-import { GpuError, messageOf } from "./device.ts";
+import type { Engine, Numbers, Started, StepWord } from "../engine.ts";
+import type { WgslBuffer, WgslDispatch, WgslLoop, WgslPlan } from "../plan.ts";
+import { BINDING, LAYOUT, STEP_WORDS } from "../plan.ts";
+import { GpuError } from "./device.ts";
+import { type Compiled, compileKernels } from "./kernels.ts";
+import { allocate, GPU_USAGE, offsetBytes, type Resources } from "./memory.ts";
+import { type Prepared, WorkQueue } from "./queue.ts";
+import { firstLine, reasonOf, uncaptured, withoutErrors } from "./scopes.ts";
 
-/** Bindings of one dispatch, made once. */
-interface Prepared {
-  readonly pipeline: GPUComputePipeline;
-  readonly group: GPUBindGroup;
-  readonly dispatch: WgslDispatch;
-  readonly time: boolean;
-}
 type PreparedStep = Prepared | { readonly kind: "loop"; readonly loop: WgslLoop; readonly body: readonly Prepared[] };
 
 interface PreparedEntry {
+  readonly name: string;
   readonly steps: readonly PreparedStep[];
   readonly batches: number;
   readonly parts: number;
+  /** Whether the device has taken it once. */
+  isTried: boolean;
 }
 
-interface Resources {
-  readonly arenas: readonly GPUBuffer[];
-  readonly step: GPUBuffer;
-  readonly offsets: GPUBuffer;
-  readonly times: GPUBuffer;
-}
-
-/** Uniform bindings start at multiples of this on every device. */
-const SLOT = 256;
-/** Steps that are submitted before the device is waited for. */
-const AHEAD = 64;
 /** How long a device's loss may be behind the failures that it causes. */
 const LOSS_MILLISECONDS = 50;
 
@@ -41,7 +30,10 @@ export class WebGpuEngine implements Engine {
   readonly gpu: GPUDevice;
   private readonly buffers: ReadonlyMap<string, WgslBuffer>;
   private readonly resources: Resources;
+  readonly queue: WorkQueue;
   private readonly entries = new Map<string, PreparedEntry>();
+  /** Buffers for logged numbers that are on their way to the host, each as large as the ring. */
+  private readonly landing: GPUBuffer[] = [];
   private readonly words = { seed: 1, step: 0, batch: 0, cursor: 0 };
   private changed = true;
   private failed: GpuError | undefined;
@@ -56,6 +48,7 @@ export class WebGpuEngine implements Engine {
     this.plan = plan;
     this.device = `gpu:${name}`;
     this.resources = resources;
+    this.queue = new WorkQueue(gpu);
     this.buffers = new Map(plan.buffers.map((b) => [b.name, b]));
     this.words.batch = plan.batch;
     void gpu.lost.then(({ message }) => this.fail(new GpuError(`the GPU ${name} was lost: ${firstLine(message)}`)));
@@ -77,7 +70,7 @@ export class WebGpuEngine implements Engine {
       );
     }
     try {
-      const resources = await withoutErrors(gpu, name, () => allocate(gpu, plan));
+      const resources = await allocate(gpu, plan, name);
       const engine = new WebGpuEngine(gpu, plan, name, resources);
       engine.held.push(keep);
       engine.prepare(await compileKernels(gpu, plan, name));
@@ -88,32 +81,32 @@ export class WebGpuEngine implements Engine {
     }
   }
 
-  private prepare({ layouts, pipelines }: Compiled): void {
-    let slot = 0;
+  private prepare(compiled: readonly Compiled[]): void {
+    const groups = new Map<string, GPUBindGroup>();
     const one = (d: WgslDispatch): Prepared => {
-      const kernel = this.plan.kernels[d.kernel];
-      const [layout, pipeline] = [layouts[d.kernel], pipelines[d.kernel]];
-      if (!kernel || !layout || !pipeline) throw new Error(`the plan has no kernel ${d.kernel}`);
-      const at = slot;
-      slot += slots(d);
-      const group = this.bind(kernel, layout, d, at);
-      return { pipeline, group, dispatch: d, time: kernel.time };
+      const [kernel, made] = [this.plan.kernels[d.kernel], compiled[d.kernel]];
+      if (!kernel || !made) throw new Error(`the plan has no kernel ${d.kernel}`);
+      // Equal groups are one, so that the queue sees that it is bound already.
+      const key = `${d.kernel} ${d.arenas} ${d.offsets}`;
+      const group = groups.get(key) ?? this.bind(d, made.layout);
+      groups.set(key, group);
+      return { pipeline: made.pipeline, group, dispatch: d, time: kernel.time };
     };
-    for (const entry of this.plan.entries) {
-      const steps = entry.steps.map(
+    for (const { name, steps, batches, parts } of this.plan.entries) {
+      const prepared = steps.map(
         (s): PreparedStep => (s.kind === "loop" ? { kind: "loop", loop: s, body: s.body.map(one) } : one(s)),
       );
-      this.entries.set(entry.name, { steps, batches: entry.batches, parts: entry.parts });
+      this.entries.set(name, { name, steps: prepared, batches, parts, isTried: false });
     }
   }
 
-  private bind(kernel: WgslKernel, layout: GPUBindGroupLayout, d: WgslDispatch, slot: number): GPUBindGroup {
-    const { step, offsets, times } = this.resources;
-    const entries: GPUBindGroupEntry[] = [
-      { binding: BINDING.offsets, resource: { buffer: offsets, offset: slot * SLOT, size: offsetBytes(d) } },
-    ];
-    if (kernel.step !== "none") entries.push({ binding: BINDING.step, resource: { buffer: step } });
-    if (kernel.time) entries.push({ binding: BINDING.time, resource: { buffer: times, size: 16 } });
+  private bind(d: WgslDispatch, layout: GPUBindGroupLayout): GPUBindGroup {
+    const { step, offsets, offsetsAt, times } = this.resources;
+    const kernel = this.plan.kernels[d.kernel];
+    const places = { buffer: offsets, offset: offsetsAt(d), size: offsetBytes(d) };
+    const entries: GPUBindGroupEntry[] = [{ binding: BINDING.offsets, resource: places }];
+    if (kernel?.step !== "none") entries.push({ binding: BINDING.step, resource: { buffer: step } });
+    if (kernel?.time) entries.push({ binding: BINDING.time, resource: { buffer: times, size: 16 } });
     d.arenas.forEach((a, i) => {
       entries.push({ binding: BINDING.arenas + i, resource: { buffer: this.arena(a) } });
     });
@@ -121,16 +114,51 @@ export class WebGpuEngine implements Engine {
   }
 
   async run(entry: string, steps = 1): Promise<void> {
+    await this.handOver(entry, steps);
+    this.queue.submit();
+    await this.answer(this.queue.drained);
+  }
+
+  async start(entry: string, steps: number, count: number): Promise<Started> {
+    await this.handOver(entry, steps);
+    const landing = this.landing.pop() ?? this.landingBuffer(4 * LAYOUT.ringSize);
+    const { arena, at } = this.buffer("ring");
+    const bytes = Math.max(4, 4 * count);
+    this.queue.submit((encoder) => encoder.copyBufferToBuffer(this.arena(arena), 4 * at, landing, 0, bytes));
+    const logged = this.landed(landing, bytes).then((copy) => {
+      this.landing.push(landing);
+      return new Float32Array(copy, 0, count);
+    });
+    // Whoever awaits it hears of a failure; one that nobody awaits any more has a cause that was said.
+    logged.catch(() => undefined);
+    return { logged };
+  }
+
+  /** Gives the queue `steps` runs of an entry, and waits only where too much is under way. */
+  private async handOver(entry: string, steps: number): Promise<void> {
     const prepared = this.entries.get(entry);
     if (!prepared) throw new Error(`the plan has no entry '${entry}'`);
+    if (this.failed) throw this.failed;
     this.startRun();
     for (let i = 0; i < steps; i++) {
-      this.submit(prepared);
-      if (i % AHEAD === AHEAD - 1) await this.answer(this.gpu.queue.onSubmittedWorkDone());
+      if (!prepared.isTried) await this.tryOnce(prepared);
+      else this.step(prepared);
+      const { full } = this.queue;
+      if (full) await this.answer(full);
     }
     this.words.step += steps * prepared.parts;
     this.words.cursor += steps * prepared.batches * this.words.batch;
-    await this.answer(this.gpu.queue.onSubmittedWorkDone());
+  }
+
+  /** The first step of an entry: what the device has against it is known before more is given. */
+  private async tryOnce(entry: PreparedEntry): Promise<void> {
+    const what = `the first run of '${entry.name}'`;
+    const first = withoutErrors(this.gpu, { name: `the GPU ${this.device.slice(4)}`, what }, () => {
+      this.step(entry);
+      this.queue.submit();
+    });
+    await this.answer(first.catch((error: GpuError) => this.fail(error)));
+    entry.isTried = true;
   }
 
   /** The first cause counts: errors that follow are its consequences. */
@@ -149,8 +177,7 @@ export class WebGpuEngine implements Engine {
     } catch (error) {
       // Calls on a lost device fail before the loss itself is known.
       if (!this.failed) await new Promise((resolve) => setTimeout(resolve, LOSS_MILLISECONDS));
-      const why = messageOf(error) || "it has ended";
-      throw this.failed ?? new GpuError(`the GPU ${this.device.slice(4)} does not answer: ${why}`);
+      throw this.failed ?? new GpuError(`the GPU ${this.device.slice(4)} does not answer: ${reasonOf(error)}`);
     } finally {
       this.waiting.delete(end);
     }
@@ -159,7 +186,6 @@ export class WebGpuEngine implements Engine {
 
   /** The step block goes to the device where the host changed it; the ring starts again. */
   private startRun(): void {
-    if (this.failed) throw this.failed;
     const { step } = this.resources;
     if (this.changed) {
       const { seed, step: count, batch, cursor } = this.words;
@@ -168,29 +194,15 @@ export class WebGpuEngine implements Engine {
     this.changed = false;
   }
 
-  private submit(entry: PreparedEntry): void {
-    const encoder = this.gpu.createCommandEncoder();
-    const pass = encoder.beginComputePass();
+  private step(entry: PreparedEntry): void {
+    const { queue, words } = this;
     for (const s of entry.steps) {
-      if (!("kind" in s)) this.dispatch(pass, s, 0);
+      if (!("kind" in s)) queue.dispatch(s, words.batch, 0);
       else
         for (let i = 0; i < s.loop.length; i++)
-          for (const inner of s.body) this.dispatch(pass, inner, s.loop.reverse ? s.loop.length - 1 - i : i);
+          for (const inner of s.body) queue.dispatch(inner, words.batch, s.loop.reverse ? s.loop.length - 1 - i : i);
     }
-    pass.end();
-    this.gpu.queue.submit([encoder.finish()]);
-  }
-
-  private dispatch(pass: GPUComputePassEncoder, p: Prepared, time: number): void {
-    const groups = groupsOf(p.dispatch, this.words.batch);
-    if (groups === 0) return;
-    pass.setPipeline(p.pipeline);
-    if (p.time) pass.setBindGroup(0, p.group, [time * SLOT]);
-    else pass.setBindGroup(0, p.group);
-    const most = this.gpu.limits.maxComputeWorkgroupsPerDimension;
-    // A row that is too long for the device is folded; `main` unfolds it.
-    const down = Math.ceil(groups / most);
-    pass.dispatchWorkgroups(Math.ceil(groups / down), down);
+    queue.endStep();
   }
 
   set(word: StepWord, value: number): void {
@@ -217,15 +229,23 @@ export class WebGpuEngine implements Engine {
 
   private async part(b: WgslBuffer, count: number): Promise<Numbers> {
     const bytes = Math.max(4, 4 * count);
-    const usage = GPU_USAGE.copyTo | GPU_USAGE.mapRead;
-    const staging = this.gpu.createBuffer({ size: bytes, usage });
-    const encoder = this.gpu.createCommandEncoder();
-    encoder.copyBufferToBuffer(this.arena(b.arena), 4 * b.at, staging, 0, bytes);
-    this.gpu.queue.submit([encoder.finish()]);
-    await this.answer(staging.mapAsync(1));
-    const copy = staging.getMappedRange().slice(0, 4 * count);
-    staging.destroy();
-    return b.dtype === "i32" ? new Int32Array(copy) : new Float32Array(copy);
+    const landing = this.landingBuffer(bytes);
+    this.queue.submit((encoder) => encoder.copyBufferToBuffer(this.arena(b.arena), 4 * b.at, landing, 0, bytes));
+    const copy = await this.landed(landing, bytes);
+    landing.destroy();
+    return b.dtype === "i32" ? new Int32Array(copy, 0, count) : new Float32Array(copy, 0, count);
+  }
+
+  private landingBuffer(size: number): GPUBuffer {
+    return this.gpu.createBuffer({ label: "landing", size, usage: GPU_USAGE.copyTo | GPU_USAGE.mapRead });
+  }
+
+  /** A copy of what a submit puts into a buffer of `landingBuffer`. */
+  private async landed(landing: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
+    await this.answer(landing.mapAsync(1, 0, bytes));
+    const copy = landing.getMappedRange(0, bytes).slice(0);
+    landing.unmap();
+    return copy;
   }
 
   async write(name: string, values: Numbers, at = 0): Promise<void> {
@@ -252,125 +272,4 @@ export class WebGpuEngine implements Engine {
     this.gpu.destroy();
     this.held.length = 0;
   }
-}
-
-/** GPUBufferUsage by value: Dawn in Node has no such global. */
-const GPU_USAGE = { mapRead: 1, copyFrom: 4, copyTo: 8, uniform: 64, storage: 128 } as const;
-
-const offsetBytes = (d: WgslDispatch): number => 16 * Math.max(1, Math.ceil(d.offsets.length / 4));
-const slots = (d: WgslDispatch): number => Math.ceil(offsetBytes(d) / SLOT);
-
-/** Drivers add where in themselves it happened, on lines of their own. */
-const firstLine = (message: string): string => message.trim().split("\n")[0] || "its driver says nothing more";
-
-/** An error that no scope asked for, by the class that the API gives it. */
-function uncaptured(error: GPUError, name: string): GpuError {
-  const why = firstLine(error.message);
-  return error.constructor.name === "GPUOutOfMemoryError"
-    ? new GpuError(`the GPU ${name} has no room left: ${why}`, "limits/gpu")
-    : new GpuError(`the GPU ${name} failed: ${why}`);
-}
-
-interface Compiled {
-  readonly layouts: readonly GPUBindGroupLayout[];
-  readonly pipelines: readonly GPUComputePipeline[];
-}
-
-/** A pipeline for each kernel; GpuError with the kernel, the adapter and the compiler's words where there can be none. */
-async function compileKernels(gpu: GPUDevice, plan: WgslPlan, name: string): Promise<Compiled> {
-  const layouts = plan.kernels.map((k) => layoutOf(gpu, k));
-  const compile = async (k: WgslKernel, i: number): Promise<GPUComputePipeline> => {
-    const layout = gpu.createPipelineLayout({ bindGroupLayouts: [layouts[i]!] });
-    // A module that is wrong is an error of the device too, which would be reported a second time.
-    gpu.pushErrorScope("validation");
-    const module = gpu.createShaderModule({ label: k.name, code: k.code });
-    const wrong = errorOf(gpu);
-    try {
-      return await gpu.createComputePipelineAsync({ label: k.name, layout, compute: { module, entryPoint: "main" } });
-    } catch (error) {
-      const { messages } = await module.getCompilationInfo();
-      const said = messages.find((m) => m.type === "error");
-      const why = said ? `line ${said.lineNum}: ${said.message}` : ((await wrong)?.message ?? messageOf(error));
-      throw new GpuError(`kernel ${k.name} does not compile on ${name}: ${why}`);
-    }
-  };
-  const compiling = plan.kernels.map(compile);
-  // A device must not go while some are still being compiled.
-  await Promise.allSettled(compiling);
-  return { layouts, pipelines: await Promise.all(compiling) };
-}
-
-/** The error within the innermost error scope; of a device that is lost, nothing is known. */
-const errorOf = (gpu: GPUDevice): Promise<GPUError | null> => gpu.popErrorScope().catch(() => null);
-
-/** The result of `make`; GpuError where the device had no room for it or refused it. */
-async function withoutErrors<T>(gpu: GPUDevice, name: string, make: () => T): Promise<T> {
-  gpu.pushErrorScope("validation");
-  gpu.pushErrorScope("out-of-memory");
-  const made = make();
-  const full = await errorOf(gpu);
-  const wrong = await errorOf(gpu);
-  if (full) throw new GpuError(`${name} has no room for the program: ${full.message}`, "limits/gpu");
-  if (wrong) throw new GpuError(`${name} refuses the program's buffers: ${wrong.message}`);
-  return made;
-}
-
-function allDispatches(plan: WgslPlan): WgslDispatch[] {
-  return plan.entries.flatMap((e) => e.steps.flatMap((s) => (s.kind === "loop" ? s.body : [s])));
-}
-
-function allocate(gpu: GPUDevice, plan: WgslPlan): Resources {
-  const { storage, uniform, copyFrom, copyTo } = GPU_USAGE;
-  const buffer = (label: string, size: number, usage: number): GPUBuffer => gpu.createBuffer({ label, size, usage });
-  const arenas = plan.arenas.map((a) => buffer(a.name, a.bytes, storage | copyFrom | copyTo));
-  const step = buffer("step", 4 * STEP_WORDS.size, storage | copyFrom | copyTo);
-  const dispatches = allDispatches(plan);
-  const total = dispatches.reduce((n, d) => n + slots(d), 0);
-  const places = new Int32Array((Math.max(1, total) * SLOT) / 4);
-  let slot = 0;
-  for (const d of dispatches) {
-    places.set(d.offsets, (slot * SLOT) / 4);
-    slot += slots(d);
-  }
-  const lengths = plan.entries.flatMap((e) => e.steps.map((s) => (s.kind === "loop" ? s.length : 1)));
-  const longest = Math.max(1, ...lengths);
-  const counts = new Int32Array((longest * SLOT) / 4);
-  for (let t = 0; t < longest; t++) counts[(t * SLOT) / 4] = t;
-  const offsets = buffer("offsets", places.byteLength, uniform | copyTo);
-  const times = buffer("times", counts.byteLength, uniform | copyTo);
-  gpu.queue.writeBuffer(offsets, 0, places);
-  gpu.queue.writeBuffer(times, 0, counts);
-  return { arenas, step, offsets, times };
-}
-
-function layoutOf(gpu: GPUDevice, kernel: WgslKernel): GPUBindGroupLayout {
-  const compute = 4;
-  const storage = (access: "read" | "write"): GPUBufferBindingLayout => ({
-    type: access === "write" ? "storage" : "read-only-storage",
-  });
-  const entries: GPUBindGroupLayoutEntry[] = [
-    { binding: BINDING.offsets, visibility: compute, buffer: { type: "uniform" } },
-  ];
-  if (kernel.step !== "none")
-    entries.push({ binding: BINDING.step, visibility: compute, buffer: storage(kernel.step) });
-  if (kernel.time)
-    entries.push({
-      binding: BINDING.time,
-      visibility: compute,
-      buffer: { type: "uniform", hasDynamicOffset: true, minBindingSize: 16 },
-    });
-  kernel.arenas.forEach((a, i) => {
-    entries.push({ binding: BINDING.arenas + i, visibility: compute, buffer: storage(a.access) });
-  });
-  return gpu.createBindGroupLayout({ entries });
-}
-
-function groupsOf(d: WgslDispatch, batch: number): number {
-  const groups = d.grids.map((grid) =>
-    grid.reduce((total, { extents, per }) => {
-      const points = extents.reduce((n, e) => n * (e.constant + e.perBatch * batch), 1);
-      return total * Math.ceil(points / per);
-    }, 1),
-  );
-  return groups.reduce((a, b) => a + b, 0);
 }

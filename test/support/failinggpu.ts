@@ -77,7 +77,7 @@ function failing(device: GPUDevice, submits: number, cause: Cause): GPUDevice {
 }
 
 /** An object of the API with some of its members replaced. */
-function over<T extends object>(object: T, members: Record<string, unknown>): T {
+export function over<T extends object>(object: T, members: Record<string, unknown>): T {
   return new Proxy(object, {
     get: (target, key) => {
       if (Object.hasOwn(members, key)) return members[key as string];

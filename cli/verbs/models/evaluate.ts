@@ -30,7 +30,7 @@ import { assessmentText } from "../../../report/assessmenttext.ts";
 import { table } from "../../../report/tables.ts";
 import type { Figures } from "../../../runtime/train/events.ts";
 import { ResidentRows, type RowFeed } from "../../../runtime/train/feed.ts";
-import { evaluateRows } from "../../../runtime/train/session.ts";
+import { evaluateRows } from "../../../runtime/train/heldout.ts";
 import type { Flags, Values } from "../../command/flag.ts";
 import { program as programArgument, shared } from "../../command/shared.ts";
 import { defineVerb } from "../../command/verb.ts";

@@ -24,6 +24,7 @@ import { joinRows } from "./joinrows.ts";
 import { joinMoments } from "./moments.ts";
 import type { Schedule } from "./schedule.ts";
 import { GPU, type WgslTuning } from "./tuning.ts";
+import { microsecondsOf, worksOf } from "./work.ts";
 
 /** Limits of an adapter on one buffer, in bytes. */
 export interface GpuLimits {
@@ -93,13 +94,16 @@ function keepInRows(
 function compileWgsl(
   program: Program,
   { limits, tuning = GPU }: WgslDevice,
-  { after, verify = false }: Observer = {},
+  { after, verify = false, works }: Observer = {},
 ): WgslPlan {
   const { entries, batch } = program;
   const { tables, kernels, buffers: all } = tabulate(program, tuning, verify);
   const written = zip(entries, tables);
   for (const [{ name }, commands] of written)
     after?.(SCHEDULE_STAGE, name, () => listing(commands, (k) => kernelText(itemAt(kernels, k))));
+  const nameOf = (kernel: number): string => itemAt(kernels, kernel).name;
+  if (works)
+    for (const [{ name }, commands] of written) works(name, worksOf(commands, { buffers: all, batch, nameOf }));
   const { arenas, buffers } = placeInArenas(tables, all, verify);
   for (const [i, { name }] of arenas.entries()) {
     const own = buffers.filter((b) => b.arena === i);
@@ -122,6 +126,7 @@ function compileWgsl(
     grids: c.grids,
     arenas: c.arenas.map((a) => lookUp(index, a)),
     offsets: c.buffers.map((b) => lookUp(at, b)),
+    microseconds: microsecondsOf(c, { buffers: all, batch }, tuning),
   });
   const planned = written.map(
     ([entry, commands]): WgslEntry => ({
