@@ -13,7 +13,7 @@ export type StoredValues = Numbers | Uint8Array;
 
 /** Runs that an engine was given, and that may not be through. */
 export interface Started {
-  /** What they log, once they are through. */
+  /** Their logged scalars, once they are through. */
   readonly logged: Promise<Float32Array>;
 }
 

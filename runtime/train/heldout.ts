@@ -3,7 +3,7 @@
 import type { Engine } from "../engine.ts";
 import type { RowFeed } from "./feed.ts";
 import { RowMeans } from "./figures.ts";
-import type { SessionPlan } from "./session.ts";
+import type { SessionPlan } from "./sessionplan.ts";
 import { AHEAD, type Given, Stretches } from "./stretches.ts";
 
 /** Means of the held-out entry's scalars over the rows of the feed's pass. */

@@ -3,7 +3,6 @@
 // from there bit for bit. Knows no files, no terminal and no Node: the same session runs in a page.
 
 import type { Engine, Numbers } from "../engine.ts";
-import type { Criterion } from "../plan.ts";
 import { criterionOf, isBetter } from "./criterion.ts";
 import type { EndEvent, Figures, Progress, SessionEvent, StretchEvent } from "./events.ts";
 import { beginning, HELDOUT_LOSS } from "./events.ts";
@@ -11,45 +10,11 @@ import { type Pass, ResidentRows, type RowFeed, type SessionColumn } from "./fee
 import type { LoggedScalar } from "./figures.ts";
 import { figuresOf, firstWrong, lossesOf, RowMeans } from "./figures.ts";
 import { evaluateRows, zero } from "./heldout.ts";
+import type { Continuation, SessionPlan } from "./sessionplan.ts";
 import { AHEAD, type Given, Stretches } from "./stretches.ts";
 import { type Holder, Watch } from "./watch.ts";
 
-export interface SessionPlan {
-  readonly batch: number;
-  readonly epochs: number;
-  /** Training ends after this many steps, whatever the epochs. */
-  readonly steps?: number | undefined;
-  /** Numbers of the program's settings that the session itself follows, such as `patience`, by their names. */
-  readonly settings?: Readonly<Record<string, number>>;
-  /** The state by which `settings.plateau` lowers the learning rates. */
-  readonly plateau?: string | undefined;
-  /** The figure by which the best epoch is found; the held-out loss where absent. */
-  readonly criterion?: Criterion | undefined;
-  readonly examples: number;
-  readonly heldout: number;
-  /** Units of one example in rates. */
-  readonly unitsPerExample: number;
-  readonly seed: number;
-  /** Minibatches that one step takes: several models may be trained in turn. */
-  readonly batches: number;
-  readonly logged: readonly LoggedScalar[];
-  /** Scalars of the held-out entry, by name. */
-  readonly evaluated: readonly string[];
-  /** Parameters and states, optimizer states included. */
-  readonly tensors: readonly string[];
-  /** States that go on from batch to batch: each row of the batch then reads its own stretch of the data, in order. */
-  readonly carried?: readonly string[];
-  /** Metrics that running means make, by name, and the states of these: what the last batch of an epoch logs counts. */
-  readonly running?: {
-    readonly metrics: readonly string[];
-    readonly training: readonly string[];
-    readonly heldout: readonly string[];
-  };
-  /** States that nothing changes, as they are from the first step on. */
-  readonly constants?: ReadonlyMap<string, Numbers>;
-  /** Entries that go over all training rows before the first step, in this order, and the states each fills. */
-  readonly measures?: readonly { readonly entry: string; readonly fills: readonly string[] }[];
-}
+export type { SessionPlan } from "./sessionplan.ts";
 
 /** Steps of one stretch. */
 interface UnderWay {
@@ -58,11 +23,6 @@ interface UnderWay {
   readonly rows: number;
   /** Milliseconds that were waited for the rows. */
   readonly waited: number;
-}
-
-export interface Continuation {
-  readonly progress: Progress;
-  readonly tensors: ReadonlyMap<string, Numbers>;
 }
 
 /** The factor of a plateau on the learning rates where the program gives none. */
@@ -267,7 +227,7 @@ export class Session {
     const { cursor, counter } = this.given;
     const began = performance.now();
     const place = await this.feed.rowsFrom(cursor);
-    // What is waited for while others run costs no time.
+    // Waiting costs no time while others run.
     const waited = this.isSettled ? performance.now() - began : 0;
     const whole = Math.floor(Math.min(this.left(), place.count) / this.rowsOfStep);
     const size = whole > 0 ? batch : Math.floor(this.left() / batches);

@@ -22,7 +22,7 @@ export interface Given {
   readonly count: number;
   /** The engine's counter after them. */
   readonly counter: number;
-  /** What they logged; with the milliseconds that they took, without what they waited for earlier ones. */
+  /** Logged scalars, and the milliseconds that the runs took: waiting for earlier ones is left out. */
   readonly logged: () => Promise<{ readonly scalars: Float32Array; readonly took: number }>;
 }
 

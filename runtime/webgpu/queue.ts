@@ -101,7 +101,7 @@ export class WorkQueue {
     if (open) this.follow(open.microseconds);
   }
 
-  /** What is to be waited for before more is given; undefined while there is room. */
+  /** The end that is to be waited for before more is given; undefined while there is room. */
   get full(): Promise<void> | undefined {
     return this.underWay.length < this.limits.ahead ? undefined : this.underWay[0];
   }

@@ -18,7 +18,7 @@ const HELD_MILLISECONDS = 2000;
 export function countingGpu(found: Found): Counted {
   let calls: string[] = [];
   let isHolding = false;
-  /** What is held until the next copy. */
+  /** Held until the next copy. */
   let release: (() => void)[] = [];
   const nextCopy = (): Promise<void> =>
     new Promise((resolve) => {
