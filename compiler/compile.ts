@@ -14,7 +14,7 @@ import { rewrite } from "./passes/rewrite.ts";
 import { lowerGraph, transformGraph } from "./pipeline.ts";
 import type { Target } from "./targets/target.ts";
 import { wasmTarget } from "./targets/wasm/program.ts";
-import { type GpuLimits, wgslTarget } from "./targets/wgsl/program.ts";
+import { BASELINE, type GpuLimits, wgslTarget } from "./targets/wgsl/program.ts";
 
 export interface CompileOptions extends Observer {
   readonly batch: number;
@@ -102,6 +102,21 @@ export function planWgsl(
   observer?: Observer,
 ): WgslPlan {
   return wgslTarget.plan({ entries, batch, data: dataBuffers(data) }, { limits }, observer);
+}
+
+/** A plan for a device that is not known yet: within the limits that all have, where these allow one. */
+export function planWgslAnywhere(
+  entries: readonly Entry[],
+  data: DataSizes,
+  batch: number,
+  observer?: Observer,
+): WgslPlan {
+  try {
+    return planWgsl(entries, data, batch, BASELINE, observer);
+  } catch (error) {
+    if (!(error instanceof MemoryExceeded)) throw error;
+    return planWgsl(entries, data, batch, undefined, observer);
+  }
 }
 
 function dataBuffers(data: DataSizes): Buffer[] {

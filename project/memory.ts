@@ -3,7 +3,7 @@
 import { isNumber, product } from "../compiler/arithmetic/dim.ts";
 import { bytesOf } from "../compiler/arithmetic/dtype.ts";
 import { type Application, callersOf, outputNode, runsAt } from "../compiler/check/frame/application.ts";
-import { gibibytes, type MemoryExceeded } from "../compiler/layout/budget.ts";
+import { gibibytes, type MemoryExceeded, neededText } from "../compiler/layout/budget.ts";
 import type { Diagnostic, Span } from "../grammar/syntax/span.ts";
 import { type Failure, failure } from "./failure.ts";
 
@@ -39,7 +39,7 @@ export function tooLarge(
   const examples = batch === 1 ? "one example" : `${batch} examples`;
   return failure(
     code,
-    `a step of ${examples} needs ${gibibytes(need.bytes)}, and ${need.of} has at most ${gibibytes(need.most)}`,
+    `a step of ${examples} needs ${neededText(need)}, and ${need.of} has at most ${gibibytes(need.most)}`,
     {
       ...where,
       notes: span ? [] : [`most of it: ${size} for ${what.replace("of this line", `of ${largest.name}`)}`],

@@ -133,6 +133,8 @@ export interface WgslBuffer extends Omit<PlanBuffer, "address"> {
   readonly arena: number;
   /** First element in the arena. */
   readonly at: number;
+  /** Of data that no buffer of the GPU is large enough for: it is in several, of which this begins with element `from` of `of`. */
+  readonly part?: { readonly of: string; readonly from: number };
 }
 
 export interface WgslPlan {

@@ -155,6 +155,7 @@ const ORDER = [
   "runtime/json.ts",
   "runtime/half.ts",
   "runtime/engine.ts",
+  "runtime/dataparts.ts",
   "runtime/files",
   "runtime/pictures",
   "runtime/sounds",

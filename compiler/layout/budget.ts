@@ -14,6 +14,8 @@ export interface Need {
   readonly of: string;
   readonly bytes: number;
   readonly most: number;
+  /** Where that is less than all of the step: `in one piece`. */
+  readonly within?: string;
 }
 
 export class MemoryExceeded extends Error {
@@ -23,7 +25,7 @@ export class MemoryExceeded extends Error {
   readonly span: Span | undefined;
 
   constructor(need: Need, largest: Buffer, span: Span | undefined) {
-    super(`the program needs ${gibibytes(need.bytes)}, and ${need.of} has ${gibibytes(need.most)}`);
+    super(`the program needs ${neededText(need)}, and ${need.of} has ${gibibytes(need.most)}`);
     this.need = need;
     this.largest = largest;
     this.span = span;
@@ -32,6 +34,10 @@ export class MemoryExceeded extends Error {
 
 export const gibibytes = (bytes: number): string =>
   bytes >= 2 ** 30 ? `${Number((bytes / 2 ** 30).toFixed(1))} GiB` : `${Number((bytes / 2 ** 20).toFixed(1))} MiB`;
+
+/** `1 GiB in one piece`. */
+export const neededText = ({ bytes, within }: Need): string =>
+  [gibibytes(bytes), ...(within ? [within] : [])].join(" ");
 
 const bytesIn = ({ dtype, size }: Buffer): number => bytesOf(dtype, size);
 

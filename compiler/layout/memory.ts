@@ -11,7 +11,8 @@ export type Uses =
   | { readonly kind: "kernel"; readonly buffers: readonly string[]; readonly barrier?: boolean }
   | { readonly kind: "loop"; readonly body: readonly Uses[] };
 
-interface Life {
+/** The lines of a table from the first that uses a temporary to the last. */
+export interface Life {
   readonly name: string;
   readonly bytes: number;
   from: number;
@@ -20,6 +21,7 @@ interface Life {
 
 /** Slack after each buffer, so that whole vectors can be read at its end. */
 const SLACK = 64;
+const ALIGNED = 64;
 
 /** Byte addresses from `start` on, and where they end. */
 export function placeBuffers(
@@ -32,14 +34,19 @@ export function placeBuffers(
   for (const b of buffers.values()) {
     if (b.role === "temporary") continue;
     addresses.set(b.name, end);
-    end += round(bytesOf(b.dtype, b.size) + SLACK);
+    end += takenBy(b);
   }
   const shared = end;
   for (const table of tables) end = Math.max(end, placeTemporaries(livesOf(table, buffers), addresses, shared));
   return { addresses, end };
 }
 
-function livesOf(table: readonly Uses[], buffers: ReadonlyMap<string, Buffer>): Life[] {
+/** Bytes of a buffer's place. */
+export const takenBy = ({ dtype, size }: Pick<Buffer, "dtype" | "size">): number =>
+  Math.ceil((bytesOf(dtype, size) + SLACK) / ALIGNED) * ALIGNED;
+
+/** The temporaries of a table, largest first. */
+export function livesOf(table: readonly Uses[], buffers: ReadonlyMap<string, Buffer>): Life[] {
   const lives = new Map<string, Life>();
   let i = 0;
   for (const line of table) {
@@ -48,41 +55,54 @@ function livesOf(table: readonly Uses[], buffers: ReadonlyMap<string, Buffer>): 
       if (b?.role !== "temporary") continue;
       const life = lives.get(name);
       if (life) life.to = i;
-      else lives.set(name, { name, bytes: round(bytesOf(b.dtype, b.size) + SLACK), from: i, to: i });
+      else lives.set(name, { name, bytes: takenBy(b), from: i, to: i });
     }
     if (line.kind === "loop" || line.barrier !== false) i++;
   }
-  return [...lives.values()];
+  return [...lives.values()].sort((a, b) => b.bytes - a.bytes || a.from - b.from);
 }
 
 /** The buffers that a line uses. */
 export const namesIn = (line: Uses): readonly string[] =>
   line.kind === "loop" ? line.body.flatMap(namesIn) : line.buffers;
 
-/** Largest first, each at the lowest address that is free during its whole life. */
-function placeTemporaries(lives: Life[], addresses: Map<string, number>, base: number): number {
+/** Temporaries of one table in one memory, each at the lowest address that is free during its whole life. */
+export class SharedPlaces {
+  private readonly base: number;
   /** By address. */
-  const placed: { readonly life: Life; readonly at: number }[] = [];
-  let end = base;
-  for (const life of lives.toSorted((a, b) => b.bytes - a.bytes || a.from - b.from)) {
-    let at = base;
-    for (const { life: other, at: taken } of placed) {
+  private readonly placed: { readonly life: Life; readonly at: number }[] = [];
+
+  constructor(base: number) {
+    this.base = base;
+  }
+
+  lowestFor(life: Life): number {
+    let at = this.base;
+    for (const { life: other, at: taken } of this.placed) {
       if (other.from > life.to || life.from > other.to) continue;
       if (at + life.bytes <= taken) break;
       at = Math.max(at, taken + other.bytes);
     }
-    placed.splice(
-      lowerBound(at, placed, (p) => p.at),
-      0,
-      { life, at },
-    );
+    return at;
+  }
+
+  put(life: Life, at: number): void {
+    const place = lowerBound(at, this.placed, (p) => p.at);
+    this.placed.splice(place, 0, { life, at });
+  }
+}
+
+function placeTemporaries(lives: readonly Life[], addresses: Map<string, number>, base: number): number {
+  const places = new SharedPlaces(base);
+  let end = base;
+  for (const life of lives) {
+    const at = places.lowestFor(life);
+    places.put(life, at);
     addresses.set(life.name, at);
     end = Math.max(end, at + life.bytes);
   }
   return end;
 }
-
-const round = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
 /** A line for each buffer, by address: where it begins, how many numbers it holds, its role and name. */
 export function addressText(buffers: Iterable<Buffer>, addresses: ReadonlyMap<string, number>): string {

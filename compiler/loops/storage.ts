@@ -15,6 +15,8 @@ export interface Buffer {
   readonly dtype: StoredType;
   /** Of bytes: the one that stands for 1. */
   readonly byteUnit?: number;
+  /** Of data that is larger than a buffer may be: the whole, and which of its elements is the first here. */
+  readonly part?: { readonly of: string; readonly from: number };
 }
 
 export interface Storage {

@@ -61,7 +61,7 @@ export interface Backend<K extends KernelCommand, S> {
   /** A whole loop whose rows need nothing of each other as one kernel, where the target has such. */
   region?(nests: readonly Nest[], loop: { readonly length: number; readonly reverse: boolean }): K;
   /** Rows of a field's batch, from its data set. */
-  fetch(field: string): K;
+  fetch(field: string): readonly K[];
   /** The end of a part: scalars into the ring, then the step's counter; the cursor moves on only where a batch was taken. */
   finish(logged: readonly Logged[], tookBatch: boolean): readonly K[];
 }
@@ -114,7 +114,7 @@ export class CommandWriter<K extends KernelCommand, S> {
       return { buffer: this.nameOf(lookUp(lowered.buffers, buffer)), at: offset.offset };
     });
     return [
-      ...fields.map((f) => this.backend.fetch(f)),
+      ...fields.flatMap((f) => this.backend.fetch(f)),
       ...lowered.steps.flatMap((step) => this.step(step, lowered.buffers)),
       ...this.backend.finish(scalars, fields.length > 0),
     ];

@@ -1,7 +1,7 @@
 // Trained weights and a model become an artifact: the model's forward pass alone, compiled for the targets that are asked for, with its
 // weights. In: weights, the model. Out: the artifact and its bytes. Invariant: its plans are those of `dnn predict`, so its answers are, too.
 
-import { type Entry, MemoryExceeded, planWasm, planWgsl } from "../../compiler/compile.ts";
+import { type Entry, MemoryExceeded, planWasm, planWgslAnywhere } from "../../compiler/compile.ts";
 import { placeOfSharing } from "../../compiler/targets/wasm/emit/encoder.ts";
 import { usage } from "../../project/failure.ts";
 import type { AppliedGraph } from "../../project/use/model/apply.ts";
@@ -88,7 +88,7 @@ function wasmPart({ pages, recordsAddress, entries, buffers, module, records }: 
 
 /** The plan without what only a reader of its kernels needs. */
 function wgslPart(entry: Entry, batch: number, isKept: IsKept): WgslPart {
-  const { arenas, buffers, kernels, entries } = planWgsl([entry], NO_DATA, batch);
+  const { arenas, buffers, kernels, entries } = planWgslAnywhere([entry], NO_DATA, batch);
   return {
     arenas,
     buffers: buffers.filter(isKept),

@@ -31,9 +31,11 @@ export function isSoftware({ info }: GPUAdapter): boolean {
 
 /** A device with all that the adapter has of what large plans need. GpuError where it gives none. */
 export async function openDevice(adapter: GPUAdapter, name: string): Promise<GPUDevice> {
-  const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
+  const { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage } = adapter.limits;
   try {
-    return await adapter.requestDevice({ requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } });
+    return await adapter.requestDevice({
+      requiredLimits: { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage },
+    });
   } catch (error) {
     throw new GpuError(`${name} cannot be opened: ${messageOf(error)}`);
   }

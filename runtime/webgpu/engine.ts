@@ -1,6 +1,7 @@
 // The GPU engine: a plan's kernels as pipelines, whose dispatches go into a queue that is not waited for until somebody asks for
 // numbers. Knows only the WebGPU API: the same class runs in Node on Dawn and in a page.
 
+import { buffersOf, stretchesOf } from "../dataparts.ts";
 import type { Engine, Numbers, Started, StepWord } from "../engine.ts";
 import type { WgslBuffer, WgslDispatch, WgslLoop, WgslPlan } from "../plan.ts";
 import { BINDING, LAYOUT, STEP_WORDS } from "../plan.ts";
@@ -21,6 +22,8 @@ interface PreparedEntry {
   isTried: boolean;
 }
 
+/** Numbers of one upload: the driver copies each into memory of its own first. */
+const UPLOAD = 2 ** 24;
 /** How long a device's loss may be behind the failures that it causes. */
 const LOSS_MILLISECONDS = 50;
 
@@ -249,10 +252,14 @@ export class WebGpuEngine implements Engine {
   }
 
   async write(name: string, values: Numbers, at = 0): Promise<void> {
-    const b = this.buffer(name);
+    const first = this.buffer(name);
     if (values.length === 0) return;
-    const arena = this.arena(b.arena);
-    this.gpu.queue.writeBuffer(arena, 4 * (b.at + at), values as Float32Array<ArrayBuffer>);
+    const buffers = first.part ? buffersOf(name, this.plan.buffers) : [first];
+    for (const { buffer, at: to, from, count } of stretchesOf(buffers, at, values.length))
+      for (let done = 0; done < count; done += UPLOAD) {
+        const some = values.subarray(from + done, from + Math.min(count, done + UPLOAD)) as Float32Array<ArrayBuffer>;
+        this.gpu.queue.writeBuffer(this.arena(buffer.arena), 4 * (buffer.at + to + done), some);
+      }
   }
 
   arena(index: number): GPUBuffer {

@@ -76,7 +76,7 @@ test("the error names the line, its share, and the batch to write", () => {
     const [d] = tooLarge("limits/gpu", error as MemoryExceeded, how).diagnostics;
     const printed = printDiagnostic(d!, texts, { colour: false });
     expect(printed).toMatch(
-      /\[limits\/gpu\]: a step of 256 examples needs [\d.]+ [GM]iB, and a buffer of this GPU has at most 128 MiB/,
+      /\[limits\/gpu\]: a step of 256 examples needs [\d.]+ [GM]iB in one piece, and a buffer of this GPU has at most 128 MiB/,
     );
     expect(printed).toMatch(/\^+ most of it: [\d.]+ MiB for the values of this line/);
     expect(printed).toContain(`a batch of ${fitting} fits: \`--set batch=${fitting}\`, or --device cpu`);

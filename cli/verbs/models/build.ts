@@ -2,7 +2,7 @@
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { compileTraining, type DataSizes, planWasm, planWgsl } from "../../../compiler/compile.ts";
+import { compileTraining, type DataSizes, planWasm, planWgslAnywhere } from "../../../compiler/compile.ts";
 import type { Observer } from "../../../compiler/loops/stage.ts";
 import { stages } from "../../../compiler/pipeline.ts";
 import { bundleText } from "../../../embed/build/bundle.node.ts";
@@ -132,7 +132,7 @@ async function build(file: string, flags: BuildFlags): Promise<number> {
     const folder = trainings.length > 1 ? join(flags.out, definition.name.text) : flags.out;
     const observer = observe(prepared, flags);
     if (flags.target === "wgsl")
-      await writeWgsl(planWgsl(prepared.entries, numberSizes(prepared.sizes), batch, undefined, observer), folder);
+      await writeWgsl(planWgslAnywhere(prepared.entries, numberSizes(prepared.sizes), batch, observer), folder);
     else await writeWasm(prepared, folder, observer);
     await writeTraining(definition.name.text, prepared, folder);
     note(`${definition.name.text}: written to ${folder}`);

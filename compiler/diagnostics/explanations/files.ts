@@ -31,6 +31,6 @@ export const files: readonly Explanation[] = [
   },
   {
     code: "limits/gpu",
-    text: "A GPU allows buffers of a certain size only, and this plan needs a larger one. A smaller batch fits, or `--device cpu`.",
+    text: "A GPU allows buffers of a certain size only, and so many of them in one kernel. A program is shared out among several buffers; but the values of one line, or a weight, must fit one, and what a kernel reads and writes must fit those that it may have. A smaller batch fits, or `--device cpu`.",
   },
 ];

@@ -84,12 +84,14 @@ export function wasmBackend(
       if (s.mode === "classes") return addedRows(s);
       return s.mode === "tile" && s.tile.packed ? packedTile(s, around) : [command(s, around.region)];
     },
-    fetch: (field) => ({
-      ...fetchOf(lookUp(writer.buffers, field).size / batch, lookUp(writer.buffers, `data:${field}`).byteUnit),
-      units: { constant: 0, perBatch: 1, divisor: 1 },
-      buffers: [`data:${field}`, field, "order"],
-      writes: [field],
-    }),
+    fetch: (field) => [
+      {
+        ...fetchOf(lookUp(writer.buffers, field).size / batch, lookUp(writer.buffers, `data:${field}`).byteUnit),
+        units: { constant: 0, perBatch: 1, divisor: 1 },
+        buffers: [`data:${field}`, field, "order"],
+        writes: [field],
+      },
+    ],
     finish: (logged, tookBatch) => [
       ...logged.map(({ buffer, at }, i) => ({ ...special("log", i + 4096 * at), buffers: [buffer] })),
       { ...special("advance", logged.length + (tookBatch ? 4096 : 0)), alone: true },

@@ -12,13 +12,13 @@ import { allValues, showNest } from "../../loops/nest.ts";
 import { buffersIn, cutReduction, splitReduction } from "../../loops/regions.ts";
 import type { Buffer } from "../../loops/storage.ts";
 import type { About, Backend, CommandWriter, KernelCommand, KernelTable, NumberedCommand } from "../commands.ts";
-import { arenaName } from "./arenas.ts";
 import type { ChainSchedule } from "./chains/body.ts";
 import { emitChain, scoreQuads, stagedQuads } from "./chains/body.ts";
 import type { ChainShape } from "./chains/chain.ts";
 import { shapeOf } from "./chains/chain.ts";
 import type { Body } from "./kernels.ts";
 import { emitBody } from "./kernels.ts";
+import { partsOfData } from "./memory/dataparts.ts";
 import type { Module } from "./module.ts";
 import { moduleOf } from "./module.ts";
 import type { Kept } from "./rowbodies.ts";
@@ -111,15 +111,16 @@ export function wgslBackend(
     },
     fetch(field) {
       const size = lookUp(writer.buffers, field).size / batch;
-      const { byteUnit } = lookUp(writer.buffers, `data:${field}`);
-      const read = [`data:${field}`, "order"];
-      return command({
-        about: { label: "fetch", schedule: "a thread for each number", nest: "rows by the epoch's order" },
-        buffers: [...read, field],
-        written: [field],
-        accesses: { reads: whole([...read, STEP]), writes: whole([field]) },
-        emit: (names, threads) => emitFetch(names, field, size, threads, byteUnit),
-        together: false,
+      return partsOfData(`data:${field}`, writer.buffers).map((part) => {
+        const read = [part.name, "order"];
+        return command({
+          about: { label: "fetch", schedule: "a thread for each number", nest: "rows by the epoch's order" },
+          buffers: [...read, field],
+          written: [field],
+          accesses: { reads: whole([...read, STEP]), writes: whole([field]) },
+          emit: (names, threads) => emitFetch(names, { field, size, data: part, threads }),
+          together: false,
+        });
       });
     },
     finish(logged, tookBatch) {
@@ -215,21 +216,22 @@ export function rowsCommand(work: RowsWork, tuning: WgslTuning, mayBeKept?: (buf
 export function dispatchOf(
   pieces: readonly Piece[],
   all: ReadonlyMap<string, Buffer>,
+  arenas: ReadonlyMap<string, string>,
   table: KernelTable<KernelCode>,
   alone: number,
 ): WgslCommand {
   const buffers = [...new Set(pieces.flatMap((p) => p.buffers))];
-  const arenaOf = (name: string): { name: string; dtype: Buffer["dtype"] } => {
-    const buffer = lookUp(all, name);
-    return { name: arenaName(buffer), dtype: buffer.dtype };
-  };
+  const arenaOf = (name: string): { name: string; dtype: Buffer["dtype"] } => ({
+    name: lookUp(arenas, name),
+    dtype: lookUp(all, name).dtype,
+  });
   const written = new Set(pieces.flatMap((p) => p.written));
   const advances = pieces.some((p) => p.advances);
   const threads = pieces.some((p) => p.together) ? THREADS : alone;
   const emit = (names: Names): Body[] => pieces.map((p) => p.emit(names, threads));
-  const { grids, arenaNames: arenas, ...code } = moduleOf({ buffers, written, arenaOf, advances }, emit);
+  const { grids, arenaNames, ...code } = moduleOf({ buffers, written, arenaOf, advances }, emit);
   const kernel = table.number(code.code, code, aboutAll(pieces.map((p) => p.about)));
-  return { kind: "kernel", kernel, grids, buffers, arenas, pieces };
+  return { kind: "kernel", kernel, grids, buffers, arenas: arenaNames, pieces };
 }
 
 /** Bytes of a quad, of a thread's result with its position, and of a number. */

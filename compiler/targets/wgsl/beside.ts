@@ -10,8 +10,8 @@ import { AccessIndex } from "../../loops/accesses.ts";
 import type { Nest } from "../../loops/nest.ts";
 import type { Buffer } from "../../loops/storage.ts";
 import type { Command } from "../commands.ts";
-import { arenaName } from "./arenas.ts";
 import type { Piece, PieceCommand } from "./backend.ts";
+import { arenaName } from "./memory/arenas.ts";
 import { SHARED_BYTES } from "./schedule.ts";
 import type { WgslTuning } from "./tuning.ts";
 

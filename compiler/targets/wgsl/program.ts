@@ -7,30 +7,53 @@ import { bytesOf } from "../../arithmetic/dtype.ts";
 import { itemAt, zip } from "../../arithmetic/lists.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
 import { mustFit } from "../../layout/budget.ts";
-import { addressText } from "../../layout/memory.ts";
-import type { EntryPart } from "../../loops/entry.ts";
+import type { Uses } from "../../layout/memory.ts";
+import { addressText, namesIn, takenBy } from "../../layout/memory.ts";
+import type { Entry, EntryPart } from "../../loops/entry.ts";
 import type { Observer } from "../../loops/stage.ts";
 import { LAYOUT_STAGE, SCHEDULE_STAGE } from "../../loops/stage.ts";
 import type { Buffer } from "../../loops/storage.ts";
 import type { Command } from "../commands.ts";
 import { CommandWriter, KernelTable, kernelText, listing, summaryOf } from "../commands.ts";
 import type { Program, Target } from "../target.ts";
-import { placeInArenas } from "./arenas.ts";
 import type { KernelCode, Piece, PieceCommand, WgslCommand } from "./backend.ts";
 import { dispatchOf, rowsCommand, wgslBackend } from "./backend.ts";
+import type { Group } from "./beside.ts";
 import { groupPieces } from "./beside.ts";
 import { recompute } from "./chains/recompute.ts";
 import { joinRows } from "./joinrows.ts";
+import { placeInArenas } from "./memory/arenas.ts";
+import { TooManyBindings } from "./memory/bins.ts";
+import { splitData } from "./memory/dataparts.ts";
+import { type ArenaLimits, chooseArenas, splitGroup, usesOf } from "./memory/sharing.ts";
 import { joinMoments } from "./moments.ts";
 import type { Schedule } from "./schedule.ts";
 import { GPU, type WgslTuning } from "./tuning.ts";
 import { microsecondsOf, worksOf } from "./work.ts";
 
-/** Limits of an adapter on one buffer, in bytes. */
+/** Limits of an adapter: on one buffer, in bytes, and on the buffers of a kernel. */
 export interface GpuLimits {
   readonly maxBufferSize: number;
   readonly maxStorageBufferBindingSize: number;
+  /** Where absent, that of every WebGPU device. */
+  readonly maxStorageBuffersPerShaderStage?: number;
 }
+
+/** Limits that WebGPU promises of every adapter. */
+export const BASELINE: Required<GpuLimits> = {
+  maxBufferSize: 2 ** 28,
+  maxStorageBufferBindingSize: 2 ** 27,
+  maxStorageBuffersPerShaderStage: 8,
+};
+
+/** Kernels count in integers of 32 bits, and bytes one by one. */
+const COUNTABLE = 2 ** 31 - 64;
+
+const arenaLimits = (limits: GpuLimits): ArenaLimits => ({
+  bytes: Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize, COUNTABLE),
+  // The step block is one of a kernel's buffers.
+  bindings: (limits.maxStorageBuffersPerShaderStage ?? BASELINE.maxStorageBuffersPerShaderStage) - 1,
+});
 
 export interface WgslDevice {
   /** Without limits every plan is made. */
@@ -41,20 +64,34 @@ export interface WgslDevice {
 export const wgslTarget: Target<WgslPlan, WgslDevice> = {
   name: "wgsl",
   plan: compileWgsl,
-  memoryOf: ({ arenas }) => Math.max(...arenas.map((a) => a.bytes)),
+  memoryOf: ({ buffers }) => Math.max(...buffers.map(takenBy)),
 };
 
-/** The dispatches of each entry in order, before anything has a place. */
+/** The dispatches of each entry in order, and the buffers that they are given. */
 export interface WgslTables {
   readonly tables: readonly (readonly Command<WgslCommand>[])[];
   readonly buffers: ReadonlyMap<string, Buffer>;
+  /** The name of each buffer's arena, and when it is used. */
+  readonly arenaOf: ReadonlyMap<string, string>;
+  readonly uses: readonly (readonly Uses[])[];
   readonly kernels: readonly WgslKernel[];
 }
 
-export function tabulate({ entries, batch, data = [] }: Program, tuning: WgslTuning, verify = false): WgslTables {
+export interface Tabulation {
+  readonly limits?: ArenaLimits | undefined;
+  readonly verify?: boolean;
+}
+
+/** MemoryExceeded where the limits allow no plan. */
+export function tabulate(
+  { entries, batch, data = [] }: Program,
+  tuning: WgslTuning,
+  { limits, verify = false }: Tabulation = {},
+): WgslTables {
   const ring: Buffer = { name: "ring", size: LAYOUT.ringSize, role: "result", dtype: "f32" };
+  const parts = limits ? splitData(data, limits.bytes) : data;
   const kernels = new KernelTable<KernelCode>();
-  const writer = new CommandWriter<PieceCommand, Schedule>({ batch, data: [ring, ...data], verify }, (w) =>
+  const writer = new CommandWriter<PieceCommand, Schedule>({ batch, data: [ring, ...parts], verify }, (w) =>
     wgslBackend(w, tuning),
   );
   const { buffers } = writer;
@@ -62,16 +99,50 @@ export function tabulate({ entries, batch, data = [] }: Program, tuning: WgslTun
     ...part,
     lowered: recompute(joinMoments(part.lowered, batch, tuning), batch, tuning),
   });
-  const dispatch = (pieces: readonly Piece[]): WgslCommand => dispatchOf(pieces, buffers, kernels, tuning.alone);
   const joined = writer
     .tables(entries.map((e) => ({ ...e, parts: e.parts.map(withMoments) })))
     .map((table) => joinRows(table, { batch, tuning, make: (work) => rowsCommand(work, tuning) }));
-  const tables = keepInRows(joined, buffers, tuning).map((table) =>
-    groupPieces(table, { buffers, batch, tuning }).map(
-      (g): Command<WgslCommand> => (g.kind === "loop" ? { ...g, body: g.body.map(dispatch) } : dispatch(g.pieces)),
+  const groups = keepInRows(joined, buffers, tuning).map((table) => groupPieces(table, { buffers, batch, tuning }));
+  const uses = groups.map((table) => table.map(usesOf));
+  const used = new Set(uses.flat().flatMap(namesIn));
+  if (limits)
+    mustFitEach(
+      [...buffers.values()].filter((b) => b.role !== "temporary" || used.has(b.name)),
+      limits,
+      entries,
+    );
+  const arenaOf = arenasFor(groups, buffers, limits, entries);
+  const dispatches = (pieces: readonly Piece[]): WgslCommand[] =>
+    splitGroup(pieces, arenaOf, limits).map((some) => dispatchOf(some, buffers, arenaOf, kernels, tuning.alone));
+  const tables = groups.map((table) =>
+    table.flatMap((g): Command<WgslCommand>[] =>
+      g.kind === "loop" ? [{ ...g, body: g.body.flatMap(dispatches) }] : dispatches(g.pieces),
     ),
   );
-  return { tables, buffers, kernels: kernels.kernels.map(({ about, code }) => ({ ...about, ...code })) };
+  return { tables, buffers, arenaOf, uses, kernels: kernels.kernels.map(({ about, code }) => ({ ...about, ...code })) };
+}
+
+/** No buffer is larger than what a kernel can bind of one. */
+function mustFitEach(buffers: Iterable<Buffer>, { bytes: most }: ArenaLimits, entries: readonly Entry[]): void {
+  for (const b of buffers)
+    mustFit({ of: "a buffer of this GPU", bytes: takenBy(b), most, within: "in one piece" }, [b], entries);
+}
+
+function arenasFor(
+  groups: readonly (readonly Group[])[],
+  buffers: ReadonlyMap<string, Buffer>,
+  limits: ArenaLimits | undefined,
+  entries: readonly Entry[],
+): Map<string, string> {
+  try {
+    return chooseArenas(groups, buffers, limits);
+  } catch (error) {
+    if (!limits || !(error instanceof TooManyBindings)) throw error;
+    const [most, bytes] = [limits.bindings * limits.bytes, (limits.bindings + 1) * limits.bytes];
+    const reached = error.piece.map((name) => lookUp(buffers, name));
+    mustFit({ of: "one of this GPU", bytes, most, within: "of buffers in one kernel" }, reached, entries);
+    throw error;
+  }
 }
 
 /** Temporaries that only one piece of rows touches lie in its workgroups' memory. */
@@ -97,26 +168,18 @@ function compileWgsl(
   { after, verify = false, works }: Observer = {},
 ): WgslPlan {
   const { entries, batch } = program;
-  const { tables, kernels, buffers: all } = tabulate(program, tuning, verify);
+  const within = limits && arenaLimits(limits);
+  const { tables, kernels, buffers: all, arenaOf, uses } = tabulate(program, tuning, { limits: within, verify });
   const written = zip(entries, tables);
   for (const [{ name }, commands] of written)
     after?.(SCHEDULE_STAGE, name, () => listing(commands, (k) => kernelText(itemAt(kernels, k))));
   const nameOf = (kernel: number): string => itemAt(kernels, kernel).name;
   if (works)
     for (const [{ name }, commands] of written) works(name, worksOf(commands, { buffers: all, batch, nameOf }));
-  const { arenas, buffers } = placeInArenas(tables, all, verify);
+  const { arenas, buffers } = placeInArenas(uses, all, arenaOf, verify);
   for (const [i, { name }] of arenas.entries()) {
     const own = buffers.filter((b) => b.arena === i);
     after?.(LAYOUT_STAGE, name, () => addressText(own, new Map(own.map((b) => [b.name, bytesOf(b.dtype, b.at)]))));
-  }
-  if (limits) {
-    const most = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
-    for (const [i, { bytes }] of arenas.entries())
-      mustFit(
-        { of: "a buffer of this GPU", bytes, most },
-        buffers.filter((b) => b.arena === i),
-        entries,
-      );
   }
   const index = new Map(arenas.map((a, i) => [a.name, i] as const));
   const at = new Map(buffers.map((b) => [b.name, b.at] as const));
