@@ -15,7 +15,7 @@ export interface Cause {
 }
 
 const SMALLER = "try a smaller learning rate, or a line `clip 1`";
-const NO_VALUE = "a division by 0, or the logarithm or root of what is not above 0";
+const NO_VALUE = "a division by 0, the logarithm or root of what is not above 0, or `solve` with a singular matrix";
 
 export function causeOf(step: number, isHeldout: boolean, columns: readonly Described[]): Cause {
   if (isHeldout) return causeInHeldout(columns);

@@ -65,8 +65,15 @@ test("a loss that is none at the first step is not put down to the rate", async 
   const { code, err } = await place.run("train", "log.dnn", "--out", "log");
   expect(code).toBe(3);
   expect(err).toContain("nothing was learned yet, so a smaller learning rate changes nothing");
-  expect(err).toContain("hint: look for what has no value: a division by 0, or the logarithm");
+  expect(err).toContain("hint: look for what has no value: a division by 0, the logarithm");
   expect(err).not.toContain("clip");
+});
+
+test("a system without a solution is among what the first step may lack", async () => {
+  place.write("solve.dnn", train("a = outer(y, y); loss mean(solve(a, y))"));
+  const { code, err } = await place.run("train", "solve.dnn", "--out", "solve");
+  expect(code).toBe(3);
+  expect(err).toContain("`solve` with a singular matrix");
 });
 
 test("a constant column that is divided by its deviation is named", async () => {

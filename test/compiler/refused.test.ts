@@ -96,3 +96,32 @@ test("a copy of a library definition keeps what it says of its settings", () => 
   expect(refusedIn(`${copy}model m(x: [4]) { mine p="a" }`)).toBe('types/not-a-number "a"');
   expect(refusedIn(`${copy}model m(x: [4]) { mine 0.25 n=[1, 3] }`)).toBe("nothing");
 });
+
+const TWO =
+  "model net(x: [4]) { dense 4 }\nmodel other(x: [4]) { dense 4 }\nfour = dense 4\npair = [fresh(net), fresh(net)]\n";
+
+test.each([
+  ["step { minimize mse(net(x), x) }", "this step names no model, so it trains none", "step net { ... }"],
+  ["step other { minimize mse(net(x), x) }", "what this step names takes no part", "step net { ... }"],
+  ["step net { minimize mse(four(x), x) }", "what this step names takes no part", "step four { ... }"],
+  ["step pair[0] { minimize mse(pair[1](x), x) }", "what this step names takes no part", "step NAME { ... }"],
+  ["freeze net; step net { minimize mse(net(x), x) }", "every parameter of this loss is frozen", "take out a `freeze`"],
+  ["freeze net; loss mse(net(x), x)", "every parameter of this loss is frozen", "take out a `freeze`"],
+  ["step net { minimize mse(x, 0) }", "no learned parameter takes part in this loss", "let the loss call a model"],
+])("`%s` trains nothing, and the error says why", (line, message, hint) => {
+  const text = `${TWO}train t on d { ${line} }`;
+  const [found] = checkText(text, [{ name: "x", shape: [4] }]).filter((d) => d.severity === "error");
+  expect(found?.code).toBe("train/nothing-trained");
+  expect(found?.message).toContain(message);
+  expect(found?.hint).toContain(hint);
+});
+
+test.each([
+  ["grad(sum(onehot(argmax(x))), x)", "argmax"],
+  ["grad(mean(argmax(x) == 2), x)", "argmax"],
+  ["grad(mean(onehot(2, 4) == x), x)", "a comparison"],
+])("`%s` names what jumps", (y, by) => {
+  const [found] = checkText(`model m(x: [4]) { ${y} }`).filter((d) => d.severity === "error");
+  expect(found?.code).toBe("grad/no-slope");
+  expect(found?.message).toContain(by);
+});

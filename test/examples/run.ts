@@ -1,8 +1,12 @@
 // An example's training through the command line, with the settings of the tests, and what the command said of it.
 
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
+import { parse } from "../../grammar/parser/parse.ts";
+import type { Dataset } from "../../runtime/data/dataset.ts";
 import type { Place } from "../cli/dnn.ts";
+import { loadExample } from "../support/prepared.ts";
 import { TARGETS } from "./targets.ts";
 
 export const EXAMPLES = new URL("../../examples/", import.meta.url).pathname;
@@ -35,6 +39,10 @@ export interface Run {
   readonly untrained: () => Promise<Figures>;
   /** Those of its last training after one step. */
   readonly stepped: () => Promise<Figures>;
+  /** Those of its last training with this model in place of the one of its name: trained by flags, or before the first step. */
+  readonly instead: (model: string, flags?: readonly string[]) => Promise<Figures>;
+  /** The data of its last training. */
+  readonly data: () => Promise<Dataset>;
   /** Output of `dnn sample` with its weights. */
   readonly sample: () => Promise<string>;
 }
@@ -59,15 +67,18 @@ export async function trainExample(place: Place, name: string, seed = 1): Promis
       .split("\n")
       .map((line) => line.trim().split(/\s+/).map(Number));
   };
-  const begin = async (out: string, ...more: readonly string[]): Promise<Figures> => {
-    const one = ["--json", "--threads", "1", "--seed", `${seed}`, "--steps", "1", "--out", out];
-    const done = await place.run("train", file, ...one, ...more);
+  const end = async (program: string, out: string, ...more: readonly string[]): Promise<Figures> => {
+    const one = ["--json", "--threads", "1", "--seed", `${seed}`, "--out", `${runs}-${out}`];
+    const done = await place.run("train", program, ...one, ...more);
     expect(done.code, done.err).toBe(0);
     return (done.events.at(-1) as unknown as Event).heldout;
   };
-  // A rate of next to nothing moves nothing.
-  const untrained: Run["untrained"] = () => begin(`${runs}-untrained`, "--set", "optimizer.lr=1e-12");
-  const stepped: Run["stepped"] = () => begin(`${runs}-stepped`);
+  const untrained: Run["untrained"] = () => end(file, "untrained", ...UNMOVED);
+  const stepped: Run["stepped"] = () => end(file, "stepped", "--steps", "1");
+  const instead: Run["instead"] = (model, more = UNMOVED) => {
+    const other = place.write(`${name}-instead.dnn`, withModel(readFileSync(file, "utf8"), model));
+    return end(other, "instead", ...flags, ...more);
+  };
   const sample: Run["sample"] = async () => {
     const done = await place.run("sample", file, "--weights", runs);
     expect(done.code, done.err).toBe(0);
@@ -75,7 +86,27 @@ export async function trainExample(place: Place, name: string, seed = 1): Promis
   };
   const begunAndEnded = { starts: those("start"), ends: those("end") };
   const beginnings = { untrained: once(untrained), stepped: once(stepped) };
-  return { name, folder: place.path(runs), events: all, ...begunAndEnded, predict, ...beginnings, sample };
+  const data = (): Promise<Dataset> =>
+    loadExample(
+      name,
+      flags.filter((_, i) => flags[i - 1] === "--data"),
+    );
+  const others = { ...beginnings, instead, data, predict, sample };
+  return { name, folder: place.path(runs), events: all, ...begunAndEnded, ...others };
+}
+
+/** A rate of next to nothing moves nothing. */
+const UNMOVED: readonly string[] = ["--steps", "1", "--set", "optimizer.lr=1e-12"];
+
+/** A program with another model in place of the one that has the same name. */
+function withModel(program: string, model: string): string {
+  const [other] = parse(model, "instead").file.definitions;
+  const those = parse(program, "program").file.definitions.filter(
+    (d) => d.kind === "model" && other?.kind === "model" && d.name.text === other.name.text,
+  );
+  expect(those, `one model to replace by ${model}`).toHaveLength(1);
+  const { start, end } = those[0]!.span;
+  return program.slice(0, start) + model + program.slice(end);
 }
 
 function once<T>(compute: () => Promise<T>): () => Promise<T> {

@@ -1,8 +1,6 @@
 // Baselines of the targets: the figure of an answer without learning in the same metric. Each is computed, not remembered.
 
-import type { Split } from "../../runtime/data/dataset.ts";
-import { loadDataset } from "../../runtime/data/sources/all.ts";
-import { memoryFiles } from "../../runtime/files/files.ts";
+import type { Dataset, Split } from "../../runtime/data/dataset.ts";
 import type { Run } from "./run.ts";
 
 export interface Trivial {
@@ -16,8 +14,12 @@ export interface Trivial {
   readonly steps?: 1;
   /** Or another training of the file, by its name. */
   readonly training?: string;
-  /** Or a computation of its own. */
-  readonly computed?: () => Promise<number>;
+  /** Or a simpler model in place of the one of its name, before its first step: the program's own data and metric judge its answers. */
+  readonly instead?: string;
+  /** By which such a model is trained first. */
+  readonly flags?: readonly string[];
+  /** Or a computation from the data of the last training. */
+  readonly computed?: (data: Dataset) => number;
 }
 
 /** The part of a target that a baseline is compared with. */
@@ -30,9 +32,10 @@ interface Asked {
 
 /** Computes the figure of the trivial answer to an example. */
 export async function trivialFigure(asked: Asked, trivial: Trivial, trained: () => Promise<Run>): Promise<number> {
-  if (trivial.computed) return trivial.computed();
   const run = await trained();
-  const { metric = asked.metric, training } = trivial;
+  if (trivial.computed) return trivial.computed(await run.data());
+  const { metric = asked.metric, training, instead } = trivial;
+  if (instead !== undefined) return (await run.instead(instead, trivial.flags))[metric] ?? Number.NaN;
   if (trivial.steps !== undefined) return (await run.stepped())[metric] ?? Number.NaN;
   if (training === undefined && trivial.metric === undefined) return (await run.untrained())[metric] ?? Number.NaN;
   const end = training === undefined ? run.ends.at(-1) : run.ends.find((e) => e.training === training);
@@ -47,13 +50,8 @@ export function isClearlyMissed({ atLeast, atMost }: Asked, figure: number, reac
 
 const average = (x: readonly number[]): number => x.reduce((a, b) => a + b, 0) / x.length;
 
-/** Loads a source as an example does that trains on it. */
-const load = (name: string, named: Readonly<Record<string, number>>) =>
-  loadDataset({ name, positional: [], named, seed: 1, base: "." }, memoryFiles({}));
-
 /** The share of held-out examples that have the class which most training examples have. */
-export async function commonestClass(source: string, named: Readonly<Record<string, number>> = {}): Promise<number> {
-  const { train, heldout } = await load(source, named);
+function commonestClass({ train, heldout }: Dataset): number {
   const counts = new Map<number, number>();
   for (const label of values(train, "label")) counts.set(label, (counts.get(label) ?? 0) + 1);
   const [commonest] = [...counts].toSorted((a, b) => b[1] - a[1])[0]!;
@@ -62,8 +60,7 @@ export async function commonestClass(source: string, named: Readonly<Record<stri
 }
 
 /** The squared error on held-out examples of always answering the mean of the training examples. */
-export async function meanError(source: string, named: Readonly<Record<string, number>> = {}): Promise<number> {
-  const { train, heldout } = await load(source, named);
+function meanError({ train, heldout }: Dataset): number {
   const numbers = ({ columns }: Split): readonly number[] =>
     [...columns.find((c) => c.name === "y")!.values].map(Number);
   const mean = average(numbers(train));
@@ -80,8 +77,7 @@ const values = ({ columns }: Split, name: string): Int32Array => {
  * The cross-entropy of held-out text, in nats for each character, of a table that knows how often each character follows each:
  * what can be told without any memory.
  */
-export async function pairsOfLetters(named: Readonly<Record<string, number>>): Promise<number> {
-  const { train, heldout } = await load("prose", named);
+export function pairsOfLetters({ train, heldout }: Dataset): number {
   const classes = train.columns[0]?.classes ?? 0;
   // A little for every pair, so that none is impossible.
   const counts = new Float64Array(classes * classes).fill(0.01);
@@ -96,3 +92,30 @@ export async function pairsOfLetters(named: Readonly<Record<string, number>>): P
   });
   return surprises.reduce((a, b) => a + b, 0) / surprises.length;
 }
+
+/** Always answering with the class that most examples have. */
+export const commonest = (figure: number): Trivial => ({
+  what: "always the commonest class",
+  figure,
+  computed: commonestClass,
+});
+
+/** Always answering with the mean, as often as the figure has errors. */
+export const mean = (figure: number, times = 1): Trivial => ({
+  what: "always the mean",
+  figure,
+  computed: (data) => times * meanError(data),
+});
+
+/** A model in place of the example's, trained for so many epochs or, where there are none, as it begins. */
+export const simpler = (
+  what: string,
+  figure: number,
+  instead: string,
+  training?: { epochs: number; lr?: number },
+): Trivial => {
+  if (!training) return { what, figure, instead };
+  const { epochs, lr } = training;
+  const rate = lr === undefined ? [] : ["--set", `optimizer.lr=${lr}`];
+  return { what, figure, instead, flags: ["--epochs", `${epochs}`, ...rate] };
+};

@@ -105,7 +105,9 @@ const constantSlope = (at: ArgumentPlace): Error =>
 
 function withoutSlope(at: ArgumentPlace, order: readonly Node[], sloped: ReadonlySet<Node>, isAgain: boolean): Error {
   // The op that takes a value on the way and gives a cotangent to none.
-  const flat = order.find((n) => sloped.has(n) && n.inputs.length > 0 && n.inputs.every((i) => !sloped.has(i)));
+  const last = order.find((n) => sloped.has(n) && n.inputs.length > 0 && n.inputs.every((i) => !sloped.has(i)));
+  // `onehot` of a class compares: what jumps is the choice of the class.
+  const flat = last?.op === "eq" ? (topological([last]).find((n) => n.op === "argmax") ?? last) : last;
   const [by, hint] = STEPS[flat?.op ?? ""] ?? [undefined, SMOOTH];
   const jumps = `changes only in jumps${by ? `, by ${by}` : ""}`;
   const related = flat?.span ? { related: [{ span: flat.span, text: "here" }] } : {};

@@ -19,6 +19,7 @@ import { Averages } from "./averages.ts";
 import type { TrainBody } from "./body.ts";
 import { stepCounter } from "./body.ts";
 import type { Moved, PendingStep, Result, TrainOptions, TrainStep, TrainTime } from "./lines/types.ts";
+import { nothingTrained } from "./nothingtrained.ts";
 import { OptimizerLines } from "./optimizers.ts";
 import { Schedule } from "./schedules.ts";
 
@@ -95,10 +96,7 @@ export class StepMaker {
       [...(loss ? [loss] : []), ...p.updates.map((u) => u.node), ...measuredHere],
       goal?.span ?? this.definition.span,
     );
-    if (loss && goal && trained.length === 0)
-      throw mistake("train/nothing-trained", goal.span, "no learned parameter takes part in this loss", {
-        hint: "let the loss call a model that has layers: `loss cross_entropy(net(x), label)`; what is fixed or frozen does not count",
-      });
+    if (loss && goal && trained.length === 0) throw nothingTrained(this.program, p, this.usedBy(loss), goal.span);
     if (loss && goal && !trained.some(({ node }) => withSlope(loss).has(node)))
       this.program.elaborator.warn(flatLoss(), goal.span);
     const t = stepCounter(this.definition);
@@ -201,9 +199,14 @@ export class StepMaker {
     return made;
   }
 
-  private trainedBy(p: PendingStep, loss: Node): Learned[] {
+  /** The parameters that could learn by a loss. */
+  private usedBy(loss: Node): Learned[] {
     const used = new Set(withBodies([loss]));
-    const everything = this.program.everything().filter((l) => l.role === "parameter" && !l.fixed && used.has(l.node));
+    return this.program.everything().filter((l) => l.role === "parameter" && !l.fixed && used.has(l.node));
+  }
+
+  private trainedBy(p: PendingStep, loss: Node): Learned[] {
+    const everything = this.usedBy(loss);
     const { models } = p;
     const chosen = models === undefined ? everything : everything.filter((l) => isPartOf(models, l));
     return chosen.filter((l) => !isPartOf(this.body.frozen, l));

@@ -1,0 +1,144 @@
+// Targets of foundations, of ways to train and of the rest of the zoo.
+
+import { commonest, mean, simpler } from "../trivial.ts";
+import type { Target } from "./target.ts";
+
+export const FOUNDATIONS: Readonly<Record<string, Target>> = {
+  // One step from 5, against a gradient of -4.
+  backpropagation: {
+    metric: "y",
+    atLeast: 9,
+    atMost: 9,
+    trivial: { what: "no step", figure: 5 },
+    seeds: [9, 9, 9],
+  },
+  linear_regression: {
+    metric: "loss",
+    atMost: 0.012,
+    trivial: mean(1.31),
+  },
+  logistic_regression: {
+    metric: "accuracy",
+    atLeast: 0.95,
+    trivial: commonest(0.5),
+  },
+  linear_classifier: { metric: "accuracy", atLeast: 0.83, trivial: commonest(0.102) },
+  nearest_neighbour: { metric: "accuracy", atLeast: 0.83, trivial: commonest(0.102) },
+  mlp: { metric: "accuracy", atLeast: 0.93, flags: ["--epochs", "3"], trivial: commonest(0.102) },
+  spirals: { metric: "accuracy", atLeast: 0.97, trivial: commonest(0.333) },
+  maxout: { metric: "accuracy", atLeast: 0.97, trivial: commonest(0.335) },
+  activations: { metric: "all_right", atLeast: 0.85, trivial: commonest(0.333) },
+  initialisation: {
+    metric: "xavier",
+    atLeast: 0.85,
+    trivial: { what: "weights that begin too big", figure: 0.229, metric: "big" },
+    seeds: [0.911, 0.894, 0.918],
+  },
+  preprocessing: { metric: "accuracy", atLeast: 0.97, trivial: commonest(0.25) },
+  augmentation: {
+    metric: "accuracy",
+    atLeast: 0.93,
+    trivial: { what: "the same network without it", figure: 0.868, training: "plain" },
+  },
+  batch_norm: {
+    metric: "accuracy",
+    atLeast: 0.75,
+    trivial: { what: "the same network without it", figure: 0.126, training: "without" },
+  },
+  overfitting: {
+    metric: "plain",
+    atMost: 0.63,
+    trivial: { what: "the loss without penalty and dropout", figure: 0.664, training: "heart", metric: "loss" },
+    seeds: [0.593, 0.602, 0.595],
+  },
+  trajectories: {
+    metric: "momentum",
+    atLeast: 10,
+    trivial: { what: "plain descent from the saddle", figure: 0.019, metric: "sgd" },
+    // Nothing is drawn at random.
+    seeds: [37.56, 37.56, 37.56],
+  },
+  schedules: {
+    metric: "off",
+    atMost: 0.01,
+    trivial: { what: "the same steps at one rate", figure: 0.051, training: "at_one_rate" },
+    seeds: [0.0023, 0.0013, 0.0023],
+  },
+  early_stopping: {
+    metric: "accuracy",
+    atLeast: 0.9,
+    trivial: simpler("a straight line", 0.85, "model net(x: [2]) { dense 2 }", { epochs: 20 }),
+  },
+  ensemble: {
+    metric: "accuracy",
+    atLeast: 0.745,
+    trivial: { what: "its first network alone", figure: 0.72, metric: "first" },
+    seeds: [0.758, 0.766, 0.771],
+  },
+  snapshots: { metric: "accuracy", atLeast: 0.92, trivial: commonest(0.102) },
+  perceptron: {
+    metric: "accuracy",
+    atLeast: 0.98,
+    trivial: { what: "the weights after one step", figure: 0.5, steps: 1 },
+    seeds: [1, 1, 1],
+  },
+  xor: {
+    metric: "accuracy",
+    atLeast: 1,
+    trivial: simpler("a straight line", 0.5, "model xor(x: [2]) { dense 2 }", { epochs: 10 }),
+  },
+  rbf: { metric: "accuracy", atLeast: 0.98, trivial: commonest(0.5) },
+  svm: { metric: "accuracy", atLeast: 0.98, trivial: commonest(0.5) },
+  markov: {
+    metric: "surprise",
+    atMost: 2.6,
+    trivial: simpler(
+      "how often each letter occurs",
+      2.94,
+      "model chain(name: [T] of V) { param hits: [V, V] = 1; log(sum(hits, over=0) / sum(hits)) * ones([T, 1]) }",
+      { epochs: 1 },
+    ),
+  },
+  hopfield: {
+    metric: "recalled",
+    atLeast: 0.99,
+    own: true,
+    trivial: { what: "the corrupted pattern as it comes", figure: 0.846, metric: "corrupted" },
+    seeds: [1, 1, 1],
+  },
+  boltzmann: {
+    metric: "whole",
+    atLeast: 0.8,
+    trivial: { what: "the machine after one step", figure: 0.125, steps: 1 },
+  },
+  rbm: { metric: "error", atMost: 0.02, trivial: { what: "the weights after one step", figure: 0.047, steps: 1 } },
+  dbn: { metric: "accuracy", atLeast: 0.9, trivial: commonest(0.102) },
+  kohonen: {
+    metric: "distance",
+    atMost: 0.1,
+    trivial: { what: "the prototypes after one step", figure: 0.575, steps: 1 },
+  },
+  extreme_learning_machine: {
+    metric: "accuracy",
+    atLeast: 0.88,
+    trivial: { what: "the pixels, read out in the same way", figure: 0.82, training: "linear" },
+  },
+  echo_state: {
+    metric: "loss",
+    atMost: 0.105,
+    trivial: simpler("the last value alone, without a reservoir", 0.134, "model echo(x: [T, D]) { dense D }", {
+      epochs: 10,
+    }),
+  },
+  liquid_state: {
+    metric: "accuracy",
+    atLeast: 0.65,
+    trivial: simpler(
+      "the mean of the wave, without a liquid",
+      0.255,
+      "model liquid(x: [T, D]) { mean(it, over=time); dense 4 }",
+      { epochs: 30 },
+    ),
+  },
+  ntm_copy: { metric: "twice", atLeast: 0.85, trivial: { what: "the network before its first step", figure: 0.086 } },
+};

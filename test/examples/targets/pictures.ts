@@ -1,0 +1,73 @@
+// Targets of convolutional networks.
+
+import { commonest, simpler } from "../trivial.ts";
+import type { Target } from "./target.ts";
+
+export const PICTURES: Readonly<Record<string, Target>> = {
+  lenet: { metric: "accuracy", atLeast: 0.97, flags: ["--epochs", "4"], trivial: commonest(0.102) },
+  alexnet_small: { metric: "accuracy", atLeast: 0.88, trivial: commonest(0.117) },
+  vgg_small: { metric: "accuracy", atLeast: 0.95, trivial: commonest(0.102) },
+  inception: { metric: "accuracy", atLeast: 0.85, trivial: commonest(0.102) },
+  resnet20: {
+    metric: "accuracy",
+    atLeast: 0.97,
+    flags: ["--data", "digits=digits(n=1000, heldout=250, size=32x32)"],
+    trivial: commonest(0.112),
+  },
+  plain_residual: {
+    metric: "accuracy",
+    atLeast: 0.65,
+    trivial: { what: "as many layers without shortcuts", figure: 0.218, training: "plain" },
+    seeds: [0.733, 0.834, 0.755],
+  },
+  dilated: {
+    metric: "right",
+    atLeast: 0.7,
+    trivial: { what: "windows without gaps", figure: 0.223, training: "near" },
+  },
+  depthwise: { metric: "accuracy", atLeast: 0.8, trivial: commonest(0.11) },
+  deconvnet: {
+    metric: "read",
+    atLeast: 0.8,
+    trivial: { what: "blank paper", figure: 0.098, metric: "blank" },
+    seeds: [0.886, 0.95, 0.952],
+  },
+  inverse_graphics: {
+    metric: "error",
+    atMost: 0.034,
+    flags: ["--epochs", "8"],
+    trivial: { what: "the picture as it is, not turned", figure: 0.048, metric: "unturned" },
+    seeds: [0.0253, 0.0273, 0.028],
+  },
+  unet: {
+    metric: "iou",
+    atLeast: 0.6,
+    flags: ["--epochs", "4"],
+    trivial: simpler(
+      "a threshold on the noisy picture",
+      0.289,
+      "model unet(image: [H, W, 1]) { param at: [] = 0.5; image - at }",
+    ),
+  },
+  mirror: {
+    metric: "iou",
+    atLeast: 0.6,
+    trivial: { what: "a threshold on the noisy picture", figure: 0.31, metric: "threshold" },
+    seeds: [0.705, 0.729, 0.726],
+  },
+  tones: {
+    metric: "accuracy",
+    atLeast: 0.95,
+    trivial: { what: "the network before its first step", figure: 0.25 },
+    seeds: [1, 1, 1],
+  },
+  detection: {
+    metric: "near",
+    atLeast: 0.5,
+    trivial: simpler(
+      "always the middle",
+      0.029,
+      "model detect(picture: [28, 28, 1]) { corner = 0.5 * ones([2]); param b: [10] = 0; b }",
+    ),
+  },
+};
