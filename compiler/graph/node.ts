@@ -99,13 +99,22 @@ export function intern(
   type: TensorType,
   span: Span | undefined,
 ): Node {
-  const key = `${op}(${idsOf(inputs)})${attributeKey(attributes)}${type.dtype}${keysOf(type.shape)}`;
-  const known = table.get(key);
+  const place = `${op}(${idsOf(inputs)})`;
+  const first = inputs.length > 0 ? table.get(place) : undefined;
+  const isFirst = inputs.length > 0 && first === undefined;
+  const rest = isFirst ? "" : restOfKey(attributes, type);
+  if (first && restOfKey(first.attributes, first) === rest) return first;
+  // Few nodes have the op and the inputs of another: only these have keys with all that they are, which are long.
+  const key = place + rest;
+  const known = isFirst ? undefined : table.get(key);
   if (known) return known;
   const node: Node = { id: next++, op, inputs, attributes, shape: type.shape, dtype: type.dtype, span };
   table.set(key, node);
   return node;
 }
+
+const restOfKey = (attributes: Attributes, { dtype, shape }: TensorType): string =>
+  `${attributeKey(attributes)}${dtype}${keysOf(shape)}`;
 
 function attributeKey(value: Attribute): string {
   if (typeof value === "string") return `"${value}"`;

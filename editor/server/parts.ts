@@ -3,12 +3,13 @@
 
 import { onlyOf } from "../../compiler/arithmetic/lists.ts";
 import type { Application } from "../../compiler/check/frame/application.ts";
-import { componentsOf } from "../../compiler/check/names/components.ts";
+import { type Component, componentsOf } from "../../compiler/check/names/components.ts";
 import { ModelCheck } from "../../compiler/check/program/modelcheck.ts";
+import { TrainCheck } from "../../compiler/check/training/traincheck.ts";
 import { addTo } from "../../compiler/check/values/journal.ts";
 import type { Value } from "../../compiler/check/values/values.ts";
 import { IncrementalParser } from "../../grammar/parser/incremental.ts";
-import type { TopLevel } from "../../grammar/syntax/ast.ts";
+import type { TopLevel, TrainDefinition } from "../../grammar/syntax/ast.ts";
 import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";
 import { checkParts } from "../../project/check/parts.ts";
 import { placeOfSmallFiles } from "../../project/data/place.ts";
@@ -47,29 +48,64 @@ export class Parts {
 
   /** Of models that stand by themselves, by their names. */
   private readonly models = new Map<string, { readonly check: ModelCheck; readonly seen: Sightings }>();
+  /** Of trainings, by their names. */
+  private readonly trainings = new Map<string, { readonly check: TrainCheck; readonly seen: Sightings }>();
 
   async check(opened: Opened): Promise<Findings> {
     const now = new Map<string, Part>();
     const names = opened.program.scope.names.keys().toArray().join();
-    for (const { key, definitions } of componentsOf(opened.program.file)) {
+    for (const component of componentsOf(opened.program.file)) {
+      const { key, definitions } = component;
       const spans = definitions.map((d) => d.span);
       const known = [this.known.get(key), this.before.get(key)].find((p) => p && holdsAmong(p, names));
-      const found = known ? moved(known, spans, this.path) : await this.found(opened, definitions);
+      const found = known ? moved(known, spans, this.path) : await this.found(opened, component);
       now.set(key, { ...found, spans, names });
     }
-    const { file } = opened.program;
+    const { file, models, trains } = opened.program;
+    const keys = new Set(now.keys());
     for (const [name, { check }] of this.models) {
-      if (!opened.program.models.has(name)) this.models.delete(name);
-      else check.returnTo(file);
+      if (!models.has(name)) this.models.delete(name);
+      else check.returnTo(file, keys);
+    }
+    for (const [name, { check }] of this.trainings) {
+      if (!trains.some((d) => d.name.text === name)) this.trainings.delete(name);
+      else check.returnTo(file, keys);
     }
     this.before = this.known;
     this.known = now;
     return joined([...now.values()]);
   }
 
-  private async found(opened: Opened, definitions: readonly TopLevel[]): Promise<Findings> {
+  private async found(opened: Opened, component: Component): Promise<Findings> {
+    const { definitions } = component;
+    const training = onlyOf(definitions.filter((d) => d.kind === "train"));
+    const found = training && (await this.training(training, opened, component));
+    if (found) return found;
     const [name] = definitions.flatMap((d) => (d.kind === "model" ? [d.name.text] : []));
     return (name !== undefined && this.model(name, opened, definitions)) || this.all(opened, new Set(definitions));
+  }
+
+  /** Finds mistakes and facts of a training on data that is generated, from the line of its model on that was changed. */
+  private async training(
+    definition: TrainDefinition,
+    opened: Opened,
+    component: Component,
+  ): Promise<Findings | undefined> {
+    const { program } = opened;
+    const { generatedData } = await import("../../project/check/training.ts");
+    const data = await generatedData(definition, program, placeOfSmallFiles(opened));
+    if (!data) return undefined;
+    const options = { ...data, overrides: new Map() };
+    const name = definition.name.text;
+    const spans = component.definitions.map((d) => d.span);
+    const known = this.trainings.get(name);
+    const more = known?.check.goOn(program, component, options);
+    if (known && more) return placed(known, more, spans, this.path);
+    const seen = new Sightings(this.path);
+    const check = TrainCheck.of(program, component, options, seen);
+    if (!check) return undefined;
+    this.trainings.set(name, { check, seen });
+    return placed({ check, seen }, check.start(), spans, this.path);
   }
 
   /** Finds mistakes and facts of a model that stands by itself, from the line on that was changed. */
@@ -99,6 +135,16 @@ export class Parts {
     elaborator.observer = undefined;
     return { diagnostics: [...data, ...said], ...seen.findings() };
   }
+}
+
+/** Findings of a training where its definitions stand in the text. */
+function placed(
+  { check, seen }: { readonly check: TrainCheck; readonly seen: Sightings },
+  diagnostics: readonly Diagnostic[],
+  spans: readonly Span[],
+  path: string,
+): Findings {
+  return moved({ spans: check.places, names: "", diagnostics, ...seen.findings() }, spans, path);
 }
 
 /** Whether what was found holds in a file that defines these names. */

@@ -7,7 +7,7 @@ import type { DataDefinition, TrainDefinition } from "../../grammar/syntax/ast.t
 import type { Diagnostic } from "../../grammar/syntax/span.ts";
 import { dataOf } from "../data/declaration.ts";
 import type { Place } from "../data/place.ts";
-import { tinyData } from "../data/schema.ts";
+import { type TinyData, tinyData } from "../data/schema.ts";
 import { asFailure } from "../failure.ts";
 import { labelsOutside } from "./labels.ts";
 import { warnOfScales } from "./scales.ts";
@@ -26,6 +26,22 @@ export async function checkData(
     if (!failed) throw error;
     return failed.diagnostics;
   }
+}
+
+/** Fields of generated data that say nothing of themselves: a check needs no more of them, and the same text gives the same. */
+export async function generatedData(
+  definition: TrainDefinition,
+  program: Program,
+  place: Place,
+): Promise<TinyData | undefined> {
+  const declared = definition.data && program.data.get(definition.data.text);
+  if (!declared) return undefined;
+  const { diagnostics } = program.elaborator;
+  const [before, unsay] = [diagnostics.length, program.elaborator.trying()];
+  const tiny = await tinyData(program, declared, place).catch(() => undefined);
+  const isSilent = diagnostics.length === before && tiny?.diagnostics.length === 0;
+  unsay();
+  return isSilent && tiny.isGenerated && tiny.fields.length > 0 ? tiny : undefined;
 }
 
 export async function checkTraining(

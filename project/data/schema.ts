@@ -34,6 +34,8 @@ export interface TinyData {
   readonly heldout?: number;
   /** The declaration says that it is streamed. */
   readonly streamed?: boolean;
+  /** It follows from the declaration alone. */
+  readonly isGenerated?: boolean;
   /** All of the data, where it was small enough to be read. */
   readonly dataset?: Dataset;
 }
@@ -94,7 +96,8 @@ async function generated(request: SourceRequest): Promise<TinyData> {
   const known = made.get(key);
   if (known) return known;
   const dataset = await loadDataset(request, memoryFiles({}));
-  const found = { fields: fieldsOf(dataset), examples: dataset.train.length, guessed: false, diagnostics: [] };
+  const { length: examples } = dataset.train;
+  const found = { fields: fieldsOf(dataset), examples, guessed: false, diagnostics: [], isGenerated: true };
   if (made.size > MOST_KEPT) made.clear();
   made.set(key, found);
   return found;

@@ -149,6 +149,96 @@ test("a model that goes on from a changed line is what it is from the first", {
   );
 });
 
+/** Lines of a training, of its model and of a block that both use, of which some do not fit. */
+const GOALS = [
+  "loss cross_entropy(net(flat(image)), label)",
+  "loss cross_entropy(part 10 -> net(flat(image)), label)",
+  "metric accuracy(net(flat(image)), label)",
+  "metric accuracy(net(flat(image)), labels)",
+  "minimize own(net(flat(image)), label)",
+  "loss mean(own(flat(image), label)) + cross_entropy(net(flat(image)), label)",
+  "loss 0.1 * mean(flat(image)^2) + cross_entropy(net(flat(image) + h), label)",
+  "optimizer adam lr=1e-3",
+  "optimizer sgd lr=h",
+  "batch 64; epochs 3",
+  "batch 1",
+  "clip 1",
+  "patience 3",
+  "best lowest loss",
+  "freeze net.dense1",
+  "step net { loss cross_entropy(net(flat(image)), label) }",
+  "y = net(flat(image))",
+  "if h > 4 { loss mean(other(net(flat(image)))^2) }",
+];
+const FORMULAS = ["cross_entropy(y, label)", "mean(y)", "sum(y) / h", "mean(z -> y)", "sum(exp(y))", "it"];
+const USED = [
+  ...LINES.filter((line) => !/^(conv|mean|state|kept|count|dense count)/.test(line)),
+  "other",
+  "other h",
+  "wrap h",
+  "wrap 4; relu",
+];
+
+test("a training that goes on from a changed line is what it is from the first", {
+  timeout: EDITS * 500 + 60_000,
+}, async () => {
+  const place = fc.nat({ max: 30 });
+  const where = fc.constantFrom(...(["net", "net", "net", "part", "part", "part", "other", "own", "train"] as const));
+  const line = fc.nat({ max: 200 });
+  const change = fc.record({
+    how: fc.constantFrom(...(["put", "add", "add", "drop", "back", "back"] as const)),
+    where,
+    place,
+    line,
+  });
+  const path = "/nowhere/trained.dnn";
+  type Parts = Readonly<Record<"net" | "part" | "other" | "own" | "train", readonly string[]>>;
+  const body = (lines: readonly string[]): string => lines.map((l) => `  ${l}\n`).join("");
+  const textOf = ({ net, part, other, own, train }: Parts): string =>
+    `h = 8\n# A block.\nblock part(n) {\n${body(part)}}\nblock wrap(n) { part n; tanh }\nfn own(y, label) = ${own.at(-1) ?? "it"}\nmodel other(x: [8]) {\n${body(other)}}\n` +
+    `model net(x: [784]) {\n${body(net)}}\ndata d = digits()\n# Once.\ntrain net on d {\n${body(train)}}\n`;
+  const usual: Parts = {
+    net: ["dense h; relu", "part h; relu", "residual { dense h; tanh }", "wrap h", "dense 10"],
+    part: ["dense n -> y", "batchnorm", "it + y"],
+    other: ["dense h", "tanh"],
+    own: ["cross_entropy(y, label)"],
+    train: ["metric accuracy(net(flat(image)), label)"],
+  };
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...GOALS.slice(0, 6)),
+      fc.array(change, { maxLength: LONGEST }),
+      async (goal, changes) => {
+        const long = new Workspace(machine);
+        const start = { ...usual, train: [goal, ...usual.train] };
+        const texts: Parts[] = [start];
+        const check = async (parts: Parts): Promise<void> => {
+          const text = textOf(parts);
+          long.set(path, text);
+          const first = new Workspace(machine);
+          first.set(path, text);
+          expect(answers((await long.analysis(path))!, long)).toEqual(answers((await first.analysis(path))!, first));
+        };
+        await check(start);
+        for (const { how, where, place, line } of changes) {
+          const before = texts.at(-1)!;
+          const lines = before[where];
+          const at = place % (lines.length + 1);
+          const all = where === "train" ? GOALS : where === "own" ? FORMULAS : USED;
+          const added = how === "drop" ? [] : [all[line % all.length]!];
+          const now =
+            how === "back"
+              ? (texts.at(-2) ?? start)
+              : { ...before, [where]: lines.toSpliced(at, how === "add" ? 0 : 1, ...added) };
+          texts.push(now);
+          await check(now);
+        }
+      },
+    ),
+    { numRuns: Math.ceil(EDITS / LONGEST) },
+  );
+});
+
 test("what a mistake proposes are the names that the file has now", async () => {
   const path = "/nowhere/names.dnn";
   const model = "model net(x: [4]) {\n  layer\n}\n";
@@ -197,5 +287,32 @@ test("a change in a long model costs the lines from it on, also where another wa
   const twice = changed(100).replace(/residual .*\n\}/, "residual { dense 8; relu }\n}");
   await bodiesRun(changed(100));
   expect(await bodiesRun(twice)).toBeLessThan(whole / 30);
+  run.mockRestore();
+});
+
+test("a change in a block costs the lines of a trained model from the first on that uses it", async () => {
+  const path = "/nowhere/trained.dnn";
+  const count = 30;
+  const block = (i: number, line: string): string => `block part${i}(n) {\n${`  ${line}\n`.repeat(5)}}\n`;
+  const lines = Array.from({ length: count }, (_, i) => `  part${i} 8\n`).join("");
+  const textOf = (at: number, line: string): string =>
+    `${Array.from({ length: count }, (_, i) => block(i, i === at ? line : "dense n; relu")).join("")}model net(x: [784]) {\n${lines}  dense 10\n}\ndata d = digits()\ntrain net on d { loss cross_entropy(net(flat(image)), label) }\n`;
+  const run = vi.spyOn(Elaborator.prototype, "body");
+  const long = new Workspace(machine);
+  const bodiesRun = async (now: string, mistakes: number): Promise<number> => {
+    const before = run.mock.calls.length;
+    long.set(path, now);
+    expect((await long.analysis(path))!.diagnostics).toHaveLength(mistakes);
+    return run.mock.calls.length - before;
+  };
+  const text = textOf(count, "");
+  const whole = await bodiesRun(text, 0);
+  for (const at of [28, 10, 20, 5]) {
+    expect(await bodiesRun(textOf(at, "dense n; tanh"), 0)).toBeLessThan((whole * (count - at + 2)) / count);
+    expect(await bodiesRun(text, 0)).toBe(0);
+    // Behind a mistake nothing is known, so nothing is run.
+    expect(await bodiesRun(textOf(at, "dense n; tahn"), 5)).toBeLessThan(whole / 5);
+    expect(await bodiesRun(text, 0)).toBe(0);
+  }
   run.mockRestore();
 });

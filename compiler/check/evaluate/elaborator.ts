@@ -7,6 +7,7 @@ import type { Dim } from "../../arithmetic/dim.ts";
 import type { Node } from "../../graph/node.ts";
 import type { Context, Frame } from "../frame/frame.ts";
 import { FileTensors } from "../values/filetensors.ts";
+import { newMap } from "../values/journal.ts";
 import type {
   ArgumentSpans,
   Callable,
@@ -28,10 +29,10 @@ import { decideCondition, listItems, listTurns, reportMistake, runStatements } f
 
 /** An evaluation of a program: its findings so far, and the functions of this folder by their names. */
 export class Elaborator extends Reporter implements Evaluation {
-  readonly compared = new Map<string, number>();
-  readonly asClasses = new Map<Node, TensorValue & { readonly classes: Dim }>();
-  readonly misfits = new Map<Node, ReadonlyMap<Parameter, number>>();
-  readonly lacking = new Map<Callable, string>();
+  readonly compared = newMap<string, number>();
+  readonly asClasses = newMap<Node, TensorValue & { readonly classes: Dim }>();
+  readonly misfits = newMap<Node, ReadonlyMap<Parameter, number>>();
+  readonly lacking = newMap<Callable, string>();
   fileTensors = new FileTensors();
 
   value(e: Expression, f: Frame): Value {

@@ -144,8 +144,8 @@ function runModel(
     differentiated,
   };
   const body: ModelBody = { definition, frame, input: frame.it, failures: evaluation.failures };
-  if (evaluation.observer?.model) evaluation.observer.model(body);
-  else evaluation.body(definition.body, frame);
+  if (evaluation.observer?.model) return endOfModel(evaluation, evaluation.observer.model(body));
+  evaluation.body(definition.body, frame);
   return endOfModel(evaluation, body);
 }
 

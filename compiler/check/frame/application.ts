@@ -56,6 +56,8 @@ const UNKNOWN: Value = { kind: "unknown" };
 export class Applications {
   readonly roots: Application[] = [];
   private current: Growing | undefined;
+  /** Roots that are to begin again. */
+  private again: Again[] = [];
   /** In the order in which their places were worked out. */
   private readonly windows: WindowRequest[] = [];
   /** The program's own lines by what they gave, the last of each. */
@@ -68,25 +70,15 @@ export class Applications {
   /** Runs what an application does; `end` says what it gave, once that is known. */
   run<T>(beginning: Beginning, act: (end: (output: Value, rest?: End) => Application) => T): T {
     const parent = this.current;
-    const { callee, name, arguments: given, input, instance, within, span } = beginning;
-    const own: Growing = {
-      callee,
-      name,
-      arguments: given,
-      input,
-      instance,
-      within,
-      span,
-      output: UNKNOWN,
-      windows: NO_WINDOWS,
-      parent,
-      children: NO_CHILDREN,
-      repeats: undefined,
-    };
-    if (parent) addChild(parent, own);
-    else addTo(this.roots, own);
+    const again = parent ? undefined : this.again.shift();
+    // No window is worked out before the root whose children stay.
+    const before = again?.keeps ? 0 : this.windows.length;
+    const own = again ? beginAgain(again, beginning) : begin(beginning, parent);
+    if (!again) {
+      if (parent) addChild(parent, own);
+      else addTo(this.roots, own);
+    }
     this.current = own;
-    const before = this.windows.length;
     try {
       return act((output, { instance: made = own.instance, repeats } = {}) => {
         own.output = output;
@@ -102,15 +94,26 @@ export class Applications {
 
   /** Whether a definition runs that one of its own calls runs in. */
   isInRecursion(): boolean {
-    const running = new Set<unknown>();
+    // Few at a time, and asked of every parameter: a list is looked through faster than a set is made.
+    const running: unknown[] = [];
     for (let at: Application | undefined = this.current; at; at = at.parent) {
       const definition = at.callee?.definition;
       // The library's `residual` in a `residual` calls what the program wrote.
       if (!definition || definition.kind === "literal" || definition.name.span.file.startsWith("stdlib/")) continue;
-      if (running.has(definition)) return true;
-      running.add(definition);
+      if (running.includes(definition)) return true;
+      running.push(definition);
     }
     return false;
+  }
+
+  /** Whether a root runs, and nothing in it or before it has worked out a window. */
+  get isInPlainRoot(): boolean {
+    return this.current !== undefined && this.current === this.roots.at(-1) && this.windows.length === 0;
+  }
+
+  /** Begins again with the roots that there are: the next to begin take their places, and the children of the last stay. */
+  beginAgain(): void {
+    this.again = this.roots.map((root, i) => ({ root: root as Growing, keeps: i === this.roots.length - 1 }));
   }
 
   /** Goes on with a root that has ended, called by what takes the place of its callee; the children that it has stay. */
@@ -169,6 +172,32 @@ export class Applications {
     return this.names.get(node);
   }
 }
+
+interface Again {
+  readonly root: Growing;
+  readonly keeps: boolean;
+}
+
+function begin(beginning: Beginning, parent: Application | undefined): Growing {
+  const { callee, name, arguments: given, input, instance, within, span } = beginning;
+  return {
+    callee,
+    name,
+    arguments: given,
+    input,
+    instance,
+    within,
+    span,
+    output: UNKNOWN,
+    windows: NO_WINDOWS,
+    parent,
+    children: NO_CHILDREN,
+    repeats: undefined,
+  };
+}
+
+const beginAgain = ({ root, keeps }: Again, beginning: Beginning): Growing =>
+  Object.assign(root, begin(beginning, undefined), keeps ? { children: root.children } : {});
 
 /** Most have one child or none: a list that is made to grow takes room for sixteen. */
 function addChild(parent: Growing, child: Application): void {

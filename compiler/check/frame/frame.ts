@@ -90,8 +90,8 @@ export function atMoved(f: Frame, moved: Moved | undefined): Frame {
 export interface Observer {
   line?(line: Application, context: Context): void;
   named?(name: Name, value: Value, context: Context): void;
-  /** Runs the lines of a model. */
-  model?(body: ModelBody): void;
+  /** Runs the lines of a model, and gives the call in which they were run. */
+  model?(body: ModelBody): ModelBody;
   /** Runs a part of an evaluation and gives the value that the evaluation goes on with. */
   within?(part: Part, run: () => Value): Value;
 }

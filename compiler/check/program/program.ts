@@ -209,6 +209,17 @@ export class Program {
     });
   }
 
+  /** Takes a later text of a definition of this file, of which nothing that was evaluated is left. */
+  replace(definition: TopLevel): void {
+    if (!("parameters" in definition) || definition.kind === "train") return;
+    const name = definition.name.text;
+    const before = this.scope.names.get(name);
+    if (before?.kind !== "definition" || before.definition === definition) return;
+    const value = { ...before, definition } as DefinitionValue;
+    if (isModel(value)) this.models.set(name, value);
+    this.scope.set(name, value);
+  }
+
   frame(training: boolean): Frame {
     const context = newContext(training, this.places);
     return {

@@ -84,6 +84,7 @@ export class TrainBody {
     this.definition = definition;
     this.options = options;
     const base = program.frame(training);
+    const context = (training ? options.context : undefined) ?? base.context;
     const data = definition.data && program.data.get(definition.data.text);
     this.prepared = fieldScope(program, data, options.fields, training, time.measures);
     const scope = new Scope(this.prepared);
@@ -91,7 +92,7 @@ export class TrainBody {
     scope.set("progress", tensorValue(div(steps, constant(time.epochs * time.perEpoch))));
     const carry = training && carries(definition);
     const differentiated = differentiatedBy(definition.body);
-    this.frame = { ...base, scope, differentiated, context: { ...base.context, carry, frozen: this.frozen } };
+    this.frame = { ...base, scope, differentiated, context: { ...context, carry, frozen: this.frozen } };
     if (data)
       for (const { name } of options.fields) {
         const value = scope.get(name);

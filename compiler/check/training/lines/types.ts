@@ -5,7 +5,7 @@ import type { Span } from "../../../../grammar/syntax/span.ts";
 import type { Criterion } from "../../../../runtime/plan.ts";
 import type { Node } from "../../../graph/node.ts";
 import type { Application } from "../../frame/application.ts";
-import type { LabelUse } from "../../frame/frame.ts";
+import type { Context, LabelUse } from "../../frame/frame.ts";
 import type { Measures } from "../../frame/statistics.ts";
 import type { Learned } from "../../values/instance.ts";
 import type { Show } from "./outputs.ts";
@@ -93,6 +93,8 @@ export interface TrainOptions {
   readonly epochs?: number;
   /** Examples that are held out, where that is known. */
   readonly heldout?: number;
+  /** The context that the lines of its steps go on in, where they were run before. */
+  readonly context?: Context;
 }
 
 export interface Goal {
