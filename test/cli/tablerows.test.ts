@@ -95,6 +95,26 @@ test("a column that is missing is named, and none is taken for another by its pl
   expect(refused(() => json({}, inputs)).message).toContain('no value for "len (mm)", "width"');
 });
 
+test("a name that a row of JSON does not have is an empty cell, where the training filled those, and a slip is none", async () => {
+  const lines = '{"a": 1, "b": 2, "c": "u", "k": "p"}\n{"a": 3, "c": "v", "k": "q"}\n{"b": 4, "c": "u", "k": "p"}\n';
+  for (const [missing, filled, whole] of [
+    ["mean", [1, 3, 0], [1, 7, 0]],
+    ["flag", [1, 3, 0, 1, 0], [1, 7, 0, 0, 0]],
+  ] as const) {
+    const given = { positional: ["t.jsonl"], named: { split: 1, label: "k", missing } };
+    const data = await load("jsonl", { "t.jsonl": utf8(lines) }, given);
+    const inputs = ["x", "c"].map(
+      (name): ModelInput => ({ name, field: data.train.columns.find((c) => c.name === name)! }),
+    );
+    const numbers = (row: object) => json(row, inputs).slice(1).flat();
+    const wanted = (values: readonly number[]) => expect.arrayContaining([...values]);
+    expect(numbers({ a: 1, c: "u" })).toEqual(wanted(filled));
+    expect(numbers({ a: 1, b: null, c: "u" })).toEqual(numbers({ a: 1, c: "u" }));
+    expect(numbers({ a: 1, b: 7, c: "u" })).toEqual(wanted(whole));
+    for (const row of [{}, { z: 1 }, { a: 1, B: 2, c: "u" }]) expect(() => json(row, inputs)).toThrow();
+  }
+});
+
 test("cells are read as in training: decimal commas, units, per cents, yes and no, and what filled empty ones", async () => {
   const text = "a;rate;ok;price;kind\n1,5;5%;yes;1.250 \u20ac;p\n2,5;7%;no;2 \u20ac;q\n;9%;yes;3 \u20ac;p\n";
   const inputs = await trainedOn(text, ["x"], { separator: ";", missing: "mean" });

@@ -41,6 +41,12 @@ const ANSWERED: readonly (readonly [program: string, part: string])[] = [
   [training("", "net on blobs()"), "data d = blobs(...) above"],
   [training("", "net on d, val"), "a training has one data"],
   [training("", "on d"), "a training has a name"],
+  // A column is often called like the model that foretells it.
+  [
+    "model label(x: [2]) { dense 2 }\ndata d = blobs(classes=2)\ntrain label on d { loss cross_entropy(label(x), label) }",
+    "hides the model of that name",
+  ],
+  ["fn x(z) = z + 1\nmodel net(x: [2]) { x(x) }", "another name, such as `x_function`"],
   [`${NET}train net on digits { loss cross_entropy(net(x), label) }`, "data digits = digits()"],
   [
     `model net(image) { dense 2 }\ndata d = digits()\ntrain net on d { loss cross_entropy(net(image), label) }`,

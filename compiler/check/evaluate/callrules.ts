@@ -8,7 +8,7 @@ import type { Node } from "../../graph/node.ts";
 import type { Frame } from "../frame/frame.ts";
 import { mistake } from "../values/mistakes.ts";
 import type { Callable, Resolved, Value } from "../values/values.ts";
-import { asNode, describe, numberValue, tensorValue } from "../values/values.ts";
+import { asNode, describe, isModel, numberValue, type Scope, tensorValue } from "../values/values.ts";
 
 const NO_STARTS: ReadonlyMap<string, Value> = new Map();
 
@@ -71,3 +71,19 @@ function unitOf(value: Value, { spans }: Resolved): (typeof UNITS)[number] {
 }
 
 const NOWHERE: Span = { file: "", start: 0, end: 0 };
+
+const CALLABLE: readonly Value["kind"][] = ["builtin", "partial", "layer", "definition"];
+
+/** Throws where a value that is called hides a model or function of its name, as a field that is called like the model does. */
+export function refuseHiding(name: string, value: Value, span: Span, f: Frame): void {
+  if (CALLABLE.includes(value.kind)) return;
+  for (let scope: Scope | undefined = f.scope; scope; scope = scope.parent) {
+    const hidden = scope.names.get(name);
+    if (hidden?.kind !== "definition") continue;
+    const kind = hidden.definition.kind === "fn" ? "function" : isModel(hidden) ? "model" : "layer";
+    const message = `here '${name}' is ${describe(value)}, and hides the ${kind} of that name`;
+    throw mistake("calls/not-callable", span, message, {
+      hint: `give the ${kind} another name, such as \`${name}_${kind}\``,
+    });
+  }
+}

@@ -23,7 +23,7 @@ import { Consequence, lengthsAt, misfit, mistake } from "../values/mistakes.ts";
 import type { Callable, DefinitionValue, LayerValue, Resolved, Value } from "../values/values.ts";
 import { describe, isModel, none, Scope, unknown } from "../values/values.ts";
 import { bindArguments, type Callee, resolveArguments, valuesOnly, withFirst } from "./arguments.ts";
-import { gradientAt, needsValue, scheduleTime, startsOf } from "./callrules.ts";
+import { gradientAt, needsValue, refuseHiding, scheduleTime, startsOf } from "./callrules.ts";
 import { runCell } from "./cells.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { evaluate } from "./expressions.ts";
@@ -45,6 +45,7 @@ export function evaluateCall(
   const resolved = resolveArguments(evaluation, target, args, undefined, f);
   if (target.kind === "tensor" && target.node.op === "gradient" && target.node.attributes.moves === true)
     return gradientAt(target.node, resolved.positional, span, f);
+  if (callee.kind === "name") refuseHiding(callee.name, target, span, f);
   return invokeTarget(evaluation, target, resolved, span, f);
 }
 

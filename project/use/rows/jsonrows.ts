@@ -62,7 +62,7 @@ function rowsOfLines(text: string, what: string): readonly unknown[] {
         `write ${what === "--input" ? `--input '${quotes}'` : quotes}`,
       );
     throw usage(
-      `${what} is neither a file (.npz, .csv, .json, .jsonl, .png, .jpg), a folder nor JSON`,
+      `${what} is neither a file, such as rows.csv or picture.png, nor a folder nor JSON`,
       `--input '[0, 1]' or --input rows.csv`,
     );
   });
@@ -111,7 +111,9 @@ function numbersIn(
     ? row[input.name]
     : (row[input.field.name] ?? row[input.field.tokens?.written ?? ""]);
   // A column may be called like the input: a list is the input, a single value the column.
-  const byColumn = columns !== undefined && !Array.isArray(whole) && places.some((at) => at >= 0);
+  const isHere = places.some((at) => at >= 0);
+  const byColumn =
+    columns !== undefined && !Array.isArray(whole) && (isHere || (whole === undefined && mayLack(row, columns, known)));
   if (!byColumn) {
     if (whole === undefined && columns)
       throw wrong(
@@ -123,18 +125,38 @@ function numbersIn(
       throw wrong(what, `a row has no value for the input '${input.name}'`, hintAt(row, [input.name], known));
     return flatRow(input, whole, what);
   }
-  if (places.includes(-1))
+  const lacking = columns.filter((_, k) => places[k] === -1);
+  if (lacking.length > 0 && !mayLack(row, lacking, known))
     throw wrong(
       what,
       `a row has no value for ${missing(columns, places)}, which '${input.name}' was trained on`,
       hintAt(
         row,
-        columns.flatMap(({ written }, k) => (places[k] === -1 ? [written] : [])),
+        lacking.map(({ written }) => written),
         known,
       ),
     );
   return columns.map((column, k) => valueInColumn(cells[k], column, input, what));
 }
+
+type Columns = NonNullable<ModelInput["field"]["columns"]>;
+
+/** Whether these columns are empty cells of a row: it has others, and the training says what stands for an empty cell. */
+const mayLack = (row: Record<string, unknown>, columns: Columns, known: ReadonlySet<string>): boolean =>
+  columns.every(({ stand, format }) => stand !== undefined || format.kind === "missing") &&
+  Object.keys(row).some((key) => known.has(key)) &&
+  nearName(row, columns, known) === undefined;
+
+/** A name in the row that no input has and that is probably meant for one of these columns. */
+const nearName = (row: Record<string, unknown>, columns: Columns, known: ReadonlySet<string>): string | undefined =>
+  Object.keys(row).find(
+    (key) =>
+      !known.has(key) &&
+      didYouMean(
+        key,
+        columns.map(({ written }) => written),
+      ) !== undefined,
+  );
 
 /** The name in a row that was written for one of those that are not there, or what it has. */
 function hintAt(row: unknown, wanted: readonly string[], known: ReadonlySet<string>): string | undefined {
@@ -149,11 +171,19 @@ function hintAt(row: unknown, wanted: readonly string[], known: ReadonlySet<stri
 
 /** All names by which a row may give values. */
 const namesOf = (inputs: readonly ModelInput[]): ReadonlySet<string> =>
-  new Set(inputs.flatMap(({ name, field }) => [name, field.name, ...(field.columns ?? []).map((c) => c.written)]));
+  new Set(
+    inputs.flatMap(({ name, field }) => [
+      name,
+      field.name,
+      ...(field.columns ?? []).flatMap((c) => [c.written, c.name]),
+    ]),
+  );
 
 /** The columns that are not there, in quotes. */
-function missing(columns: NonNullable<ModelInput["field"]["columns"]>, places: readonly number[]): string {
-  return listed(columns.filter((_, k) => places[k] === -1).map(({ written }) => JSON.stringify(written)));
+function missing(columns: Columns, places: readonly number[]): string {
+  const lacking = columns.filter((_, k) => places[k] === -1).map(({ written }) => JSON.stringify(written));
+  // A column may be several numbers.
+  return listed([...new Set(lacking)]);
 }
 
 /** A list is a list of rows where its items are objects or have as many numbers as a row. */

@@ -115,7 +115,7 @@ function placesOf(input: ModelInput, header: readonly string[], what: string, no
   const width = widthOf(input);
   if (known.length > 0) {
     const lacking = known.filter((_, k) => places[k] === -1).map(({ written }) => JSON.stringify(written));
-    const message = `there is no column ${listed(lacking)}, which '${input.name}' was trained on`;
+    const message = `there is no column ${listed([...new Set(lacking)])}, which '${input.name}' was trained on`;
     throw wrong(what, message, `its columns are ${listed(header)}`);
   }
   // Where the training knew no names, the order of the numbers is all there is.
