@@ -33,7 +33,7 @@ export function wasmBackend(
     writer.verified(s.nest);
     const code = emitKernel(s, own);
     const about = { label: s.nest.label, schedule: showSchedule(s), nest: showNest(s.nest) };
-    const kernel = table.number(keyOf(code.encode()), code, about);
+    const kernel = table.number(latin1.decode(code.encode()), code, about);
     const writes = [...new Set([...s.nest.stores.map((w) => w.buffer), ...(s.mode === "classes" ? own : [])])];
     return {
       kind: "kernel",
@@ -114,8 +114,5 @@ const special = (name: (typeof SPECIAL)[number], word: number): WasmKernel => ({
   word,
 });
 
-function keyOf(bytes: Uint8Array): string {
-  let text = "";
-  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
-  return text;
-}
+/** Bytes as a key: each of the 256 values is another character. */
+const latin1 = new TextDecoder("latin1");
