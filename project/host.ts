@@ -4,6 +4,7 @@
 import type { Library } from "../compiler/check/program/library.ts";
 import type { GpuLimits } from "../compiler/compile.ts";
 import type { DiskReader } from "../runtime/checkpoint/disk.ts";
+import type { CacheFile } from "../runtime/data/recordcache.ts";
 import type { Engine, WorkerPort } from "../runtime/engine.ts";
 import type { FileReader } from "../runtime/files/files.ts";
 import type { WgslPlan } from "../runtime/plan.ts";
@@ -45,6 +46,8 @@ export interface Host {
 export interface Decoders {
   readonly count: number;
   readonly spawn: () => WorkerPort;
+  /** Begins or takes up a file of decoded records of which all these facts hold; undefined where that fails. */
+  readonly beginCache: (file: CacheFile, facts: unknown) => CacheFile | undefined;
 }
 
 /** Devices that programs can be computed on. */

@@ -61,7 +61,8 @@ const devices: Devices = {
 
 const decoders = async (): Promise<Decoders> => {
   const { decoderCount, spawnDecoder } = await import("../runtime/stream/spawn.node.ts");
-  return { count: decoderCount(), spawn: spawnDecoder };
+  const { beginCache } = await import("../runtime/stream/recordfile.node.ts");
+  return { count: decoderCount(), spawn: spawnDecoder, beginCache };
 };
 
 /** The machine that this process runs on. */

@@ -29,6 +29,12 @@ export const trainFlags = {
     defaultText: "1024",
     description: "megabytes that examples may take; where they need more, they are streamed from the disk",
   },
+  cache: {
+    value: "mb",
+    type: whole(0),
+    defaultText: "16384",
+    description: "megabytes of decoded examples of a stream that are kept beside the run while it trains; 0 for none",
+  },
   revec: { isNegated: true, description: "leave vectors at 128 bits" },
   precision: { value: "type", type: text, default: "f32", description: "the type of numbers; f32 is the only one" },
   out: { value: "dir", type: path(), defaultText: "runs/NAME-N", description: "the run's folder" },

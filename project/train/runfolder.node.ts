@@ -89,6 +89,15 @@ export class RunFolder {
     }
   }
 
+  /** The file for decoded examples of a stream, while the run trains. */
+  get cache(): string {
+    return join(this.folder, CACHE);
+  }
+
+  async removeCache(): Promise<void> {
+    await rm(this.cache, { force: true }).catch(() => undefined);
+  }
+
   isKept(name: string): boolean {
     return existsSync(join(this.folder, KEPT, name, "latest"));
   }
@@ -130,8 +139,10 @@ async function mendKept(kept: string): Promise<void> {
   }
 }
 
+const CACHE = "stream.cache";
+
 /** Files of a process that was killed before it saved any weights. */
-const UNSAVED: ReadonlySet<string> = new Set(["lock", HISTORY, RECORD, PROGRAM]);
+const UNSAVED: ReadonlySet<string> = new Set(["lock", HISTORY, RECORD, PROGRAM, CACHE]);
 
 /** The first folder `runs/NAME-N` that is free: one that only a killed process's beginnings are in is so, too. */
 export async function newRunFolder(name: string): Promise<RunFolder> {

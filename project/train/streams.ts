@@ -2,6 +2,7 @@
 // training reads. Out: the plan of a ring, and the feed.
 
 import type { Column, Dataset } from "../../runtime/data/dataset.ts";
+import type { CacheFile } from "../../runtime/data/recordcache.ts";
 import type { Records } from "../../runtime/data/records.ts";
 import type { Engine } from "../../runtime/engine.ts";
 import { decodeHere, decodeInWorkers } from "../../runtime/stream/decoding.ts";
@@ -54,14 +55,17 @@ export function streamText({ name, dataset }: LoadedData, { capacity }: RingPlan
   return `${name} is streamed: ${Math.min(2 * capacity, count)} of ${count} ${dataset.unit} are in memory at a time`;
 }
 
-/** The rows that a session is opened with: columns of data in memory, or a feed, which is to be ended. */
+type StreamHost = Pick<Host, "files" | "decoders" | "version">;
+
+/** The rows that a session is opened with: columns of data in memory, or a feed, which is to be ended. `cache`: where decoded records go. */
 export async function rowsOf(
   engine: Engine,
   { ring, columns }: { readonly ring?: RingPlan; readonly columns: readonly SessionColumn[] },
   dataset: Dataset,
-  host: Pick<Host, "files" | "decoders">,
+  host: StreamHost,
+  cache?: CacheFile,
 ): Promise<readonly SessionColumn[] | RowFeed> {
-  return ring ? openRing(engine, ring, dataset, host) : columns;
+  return ring ? openRing(engine, ring, dataset, host, cache) : columns;
 }
 
 /** A ring with what decodes for it. */
@@ -69,13 +73,16 @@ export async function openRing(
   engine: Engine,
   ring: RingPlan,
   { records }: Dataset,
-  host: Pick<Host, "files" | "decoders">,
+  host: StreamHost,
+  cache?: CacheFile,
 ): Promise<RowFeed> {
   if (!records) throw new Error("a ring is for records");
   const wanted = ring.columns.map((c) => c !== undefined);
   const decoders = await host.decoders?.();
+  const facts = [host.version, records.decoder, records.context, records.digest, wanted];
+  const begun = cache && decoders?.beginCache(cache, facts);
   const decoding = decoders
-    ? decodeInWorkers(records, wanted, decoders.count, decoders.spawn)
+    ? decodeInWorkers(records, wanted, { ...decoders, cache: begun })
     : decodeHere(records, host.files, wanted);
   return new Ring(engine, ring, decoding);
 }

@@ -21,6 +21,10 @@ export const numberAt = ({ values, byteUnit = 1 }: Valued, at: number): number =
   return values instanceof Uint8Array ? Math.fround(value / byteUnit) : value;
 };
 
+/** The memory of numbers, byte by byte. */
+export const memoryOf = ({ buffer, byteOffset, byteLength }: Numbers): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
 /** Numbers in memory at a time. */
 const PART = 2 ** 16;
 

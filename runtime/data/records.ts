@@ -3,6 +3,7 @@
 
 import type { StoredValues } from "../engine.ts";
 import type { FileReader } from "../files/files.ts";
+import type { OpenCache } from "./recordcache.ts";
 
 /** Some records that a decoder reads together: plain data, which a worker can be sent. */
 export type ReadingTask = unknown;
@@ -24,6 +25,9 @@ export interface ShardedRecords {
   task(shard: number, from: number, to: number): ReadingTask;
 }
 
+/** A record that lies by itself, as its decoder is sent it, with its number among those of both parts, as its source has them. */
+export type Numbered<Item> = Item & { readonly record: number };
+
 export type RecordPart = SingleRecords | ShardedRecords;
 
 export interface Records {
@@ -41,8 +45,8 @@ export interface Records {
 export interface Decoder {
   /** As `Records.decoder` has it. */
   readonly name: string;
-  /** Ready for tasks; a DataError of what it reads names the file. */
-  open(context: unknown, files: FileReader, wanted: Wanted): RecordReader;
+  /** Ready for tasks; a DataError of what it reads names the file. `cache`: keeps what has been decoded. */
+  open(context: unknown, files: FileReader, wanted: Wanted, cache?: OpenCache): RecordReader;
 }
 
 /** Whether the column of this place is read; the values of others may be missing. */

@@ -5,7 +5,7 @@
 import { crc32, showCrc } from "../files/crc32.ts";
 import { DataError } from "../files/dataerror.ts";
 import type { Column, Dataset } from "./dataset.ts";
-import type { RecordPart, Records, SingleRecords } from "./records.ts";
+import type { Numbered, RecordPart, Records, SingleRecords } from "./records.ts";
 import type { Arguments, Parameter, Surroundings } from "./source.ts";
 
 /** The parameters of every source that can be streamed. */
@@ -72,12 +72,12 @@ const withoutValues = (column: UnreadColumn): Column => ({
   },
 });
 
-/** Records that each lie by themselves: the first `cut` of the items train. */
-export function singleParts(items: readonly unknown[], cut: number): { train: SingleRecords; heldout: SingleRecords } {
+/** Records that each lie by themselves, with their numbers: the first `cut` of the items train. */
+export function singleParts(items: readonly object[], cut: number): { train: SingleRecords; heldout: SingleRecords } {
   const part = (from: number, to: number): SingleRecords => ({
     kind: "single",
     length: to - from,
-    item: (row) => items[from + row],
+    item: (row): Numbered<object> => ({ ...items[from + row], record: from + row }),
   });
   return { train: part(0, cut), heldout: part(cut, items.length) };
 }

@@ -1,6 +1,7 @@
 // In: tasks of a stream. Out: their records, decoded in workers or, where there are none, in this thread.
 // Invariant: what is wrong with a file is the same DataError either way; a worker that ends fails its tasks.
 
+import type { CacheFile } from "../data/recordcache.ts";
 import type { ReadingTask, Records, Wanted } from "../data/records.ts";
 import type { StoredValues, WorkerPort } from "../engine.ts";
 import { DataError } from "../files/dataerror.ts";
@@ -29,7 +30,13 @@ export function decodeHere({ decoder, context }: Records, files: FileReader, wan
 
 /** Requests to a worker, and its answers. */
 export type DecoderRequest =
-  | { readonly kind: "open"; readonly decoder: string; readonly context: unknown; readonly wanted: Wanted }
+  | {
+      readonly kind: "open";
+      readonly decoder: string;
+      readonly context: unknown;
+      readonly wanted: Wanted;
+      readonly cache: CacheFile | undefined;
+    }
   | { readonly kind: "read"; readonly id: number; readonly task: ReadingTask };
 
 export type DecoderAnswer =
@@ -66,10 +73,10 @@ class DecoderWorker {
   private failed: Error | undefined;
   private next = 0;
 
-  constructor(port: WorkerPort, { decoder, context }: Records, wanted: Wanted) {
+  constructor(port: WorkerPort, { decoder, context }: Records, wanted: Wanted, cache: CacheFile | undefined) {
     this.port = port;
     port.onMessage((message) => this.answered(message as DecoderAnswer));
-    port.post({ kind: "open", decoder, context, wanted } satisfies DecoderRequest);
+    port.post({ kind: "open", decoder, context, wanted, cache } satisfies DecoderRequest);
   }
 
   get load(): number {
@@ -106,10 +113,21 @@ class DecoderWorker {
 /** Decoders of shards each keep one in memory, and numbers of tables are soon read. */
 const MOST_OF_SHARDS = 2;
 
+/** Workers that there may be, and where they keep what they have decoded. */
+export interface DecoderPool {
+  readonly count: number;
+  readonly spawn: () => WorkerPort;
+  readonly cache?: CacheFile | undefined;
+}
+
 /** Shares tasks out among workers: each goes to the one that has fewest, those of shards to the one of the shard. */
-export function decodeInWorkers(records: Records, wanted: Wanted, most: number, spawn: () => WorkerPort): Decoding {
+export function decodeInWorkers(
+  records: Records,
+  wanted: Wanted,
+  { count: most, spawn, cache }: DecoderPool,
+): Decoding {
   const count = records.train.kind === "single" ? most : Math.min(MOST_OF_SHARDS, most);
-  const workers = Array.from({ length: count }, () => new DecoderWorker(spawn(), records, wanted));
+  const workers = Array.from({ length: count }, () => new DecoderWorker(spawn(), records, wanted, cache));
   const least = (): DecoderWorker => workers.reduce((a, b) => (b.load < a.load ? b : a));
   const ofShard = (shard: number | undefined): DecoderWorker | undefined =>
     shard === undefined ? undefined : workers[shard % count];

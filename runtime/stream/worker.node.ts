@@ -1,16 +1,20 @@
 // A worker that decodes records in Node: it gets its source once, then reads task by task.
 
 import { parentPort } from "node:worker_threads";
+import type { OpenCache } from "../data/recordcache.ts";
 import type { RecordReader } from "../data/records.ts";
 import { blockingFiles } from "../files/files.node.ts";
 import { decoderCalled } from "./decoders.ts";
 import { type DecoderAnswer, type DecoderRequest, writtenError } from "./decoding.ts";
+import { openCache } from "./recordfile.node.ts";
 
 let read: RecordReader | undefined;
 
 async function answer(request: DecoderRequest): Promise<void> {
   if (request.kind === "open") {
-    read = decoderCalled(request.decoder).open(request.context, blockingFiles(), request.wanted);
+    const { decoder, context, wanted, cache } = request;
+    const open: OpenCache | undefined = cache && ((recordBytes) => openCache(cache, recordBytes));
+    read = decoderCalled(decoder).open(context, blockingFiles(), wanted, open);
     return;
   }
   const { id, task } = request;

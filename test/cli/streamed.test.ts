@@ -1,7 +1,7 @@
 // Data that is read while a training goes on: the bits of a training in memory, going on after an end of any kind, a file that is
 // gone in the middle, and what cannot be streamed.
 
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from "node:fs";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Random } from "../../runtime/data/random.ts";
@@ -26,10 +26,10 @@ beforeAll(async () => {
   for (const name of FOLDERS) mkdirSync(place.path("pets", name), { recursive: true });
   for (let i = 0; i < 61; i++) {
     const bytes = Uint8Array.from({ length: 6 * 5 * 3 }, (_, k) => random.integer(150) + (k % 3 === i % 3 ? 100 : 0));
-    writeFileSync(
-      place.path("pets", FOLDERS[i % 3]!, `${i}.png`),
-      encodePng({ width: 5, height: 6, channels: 3, bytes }),
-    );
+    const file = place.path("pets", FOLDERS[i % 3]!, `${i}.png`);
+    writeFileSync(file, encodePng({ width: 5, height: 6, channels: 3, bytes }));
+    // New files are decoded in each epoch.
+    if (i % 4 > 0) utimesSync(file, 1e9, 1e9);
   }
   place.write("memory.dnn", program(""));
   place.write("net.dnn", program(SMALL));
@@ -170,6 +170,7 @@ test("a table trains with the bits of one in memory where the buffer holds it, a
       parquetWriteBuffer({ rowGroupSize: 17, columnData: [columnOf("a"), columnOf("b"), columnOf("kind")] }),
     ),
   );
+  utimesSync(place.path("t.parquet"), 1e9, 1e9);
   for (const [name, given] of [
     ["whole", ", shuffle=false"],
     ["held", ", shuffle=false, stream=true"],

@@ -33,6 +33,7 @@ import { chosenTrainings, parseSettings } from "../../../project/trainings.ts";
 import type { Weights } from "../../../project/use/model/weights.ts";
 import { drawnNow } from "../../../report/showing.ts";
 import { checkTensors, type Tensor } from "../../../runtime/checkpoint/tensor.ts";
+import type { CacheFile } from "../../../runtime/data/recordcache.ts";
 import { isOfTraining } from "../../../runtime/plan.ts";
 import type { Checkpoint, RunSettings } from "../../../runtime/train/checkpoint.ts";
 import type { Progress } from "../../../runtime/train/events.ts";
@@ -216,7 +217,7 @@ async function trainOne(
   let rows: Awaited<ReturnType<typeof rowsOf>> | undefined;
   try {
     folder = o.going?.run ?? (await folderFor(definition.name.text, o));
-    rows = await rowsOf(engine, prepared, data.dataset, machine);
+    rows = await rowsOf(engine, prepared, data.dataset, machine, await cacheIn(folder, prepared, o));
     const session = await Session.open(engine, prepared.session, rows, startOf(o));
     const { settings, learned } = o;
     const surroundings = surroundingsOf(data.dataset, {
@@ -233,6 +234,8 @@ async function trainOne(
     const reporter = reporterFor(o.flags.json === true);
     const going = run;
     const exitCode = await o.interrupts.during(() => going.go(definition.name.text, reporter, o.interrupts));
+    // A run that was asked to stop goes on with what has been decoded.
+    if (!o.interrupts.asked || o.interrupts.isRestart) await folder.removeCache();
     if (o.interrupts.asked && !o.interrupts.isRestart && exitCode !== EXIT.fine)
       note(`go on with: dnn train ${quoted(path)} --resume ${quoted(folder.folder)}`);
     return { exitCode, learned: await run.result(), folder };
@@ -244,6 +247,17 @@ async function trainOne(
     await engine.stop();
     if (!o.going) await folder?.release();
   }
+}
+
+const CACHE_MEGABYTES = 16384;
+
+/** Where decoded examples of a stream are kept, if they are needed again. */
+async function cacheIn(folder: RunFolder, { session }: Prepared, o: OneOptions): Promise<CacheFile | undefined> {
+  const mostBytes = (o.flags.cache ?? CACHE_MEGABYTES) * 2 ** 20;
+  const passes = session.epochs - (o.going?.checkpoint.facts.progress.epoch ?? 0) + (session.measures?.length ?? 0);
+  if (mostBytes > 0 && passes > 1) return { path: folder.cache, mostBytes };
+  await folder.removeCache();
+  return undefined;
 }
 
 /** Draws the lines of `show ... every epoch` while the training goes on. */

@@ -7,7 +7,9 @@ import type { FileReader } from "../../files/files.ts";
 import type { Picture } from "../../pictures/png.ts";
 import { readPicture } from "../../pictures/read.ts";
 import { pictureBytes } from "../../pictures/values.ts";
-import type { Decoder, Records } from "../records.ts";
+import { memoryOf } from "../numbers.ts";
+import { fillRecord } from "../recordcache.ts";
+import type { Decoder, Numbered, Records } from "../records.ts";
 import { digestOf, singleParts } from "../streamed.ts";
 import { changed } from "../tables/shards.ts";
 import { headSize } from "./headsize.ts";
@@ -146,23 +148,35 @@ export const pairRecords = (
 /** DataError `data/changed` where a mask has a colour that none had when the data was first looked at. */
 export const pairDecoder: Decoder = {
   name: "masks",
-  open(given, files) {
+  open(given, files, _, open) {
     const context = given as Context;
     const [height, width] = context.size;
     const places = new Map(context.colours.map((colour, place) => [colour, place]));
+    const points = height * width;
+    // A record is the picture and its mask, one behind the other.
+    const pair = new Uint8Array(points * context.channels + 4 * points);
+    const [picture, mask] = [pair.subarray(0, points * context.channels), pair.subarray(points * context.channels)];
+    const cache = open?.(pair.length);
+    const decode = async (each: Pair): Promise<Uint8Array> => {
+      const found = await readPair(files, each, context, (colour) => {
+        const place = places.get(colour);
+        if (place === undefined)
+          throw changed(each.mask, `it has the colour ${colourName(colour)}, and no mask had it`);
+        return place;
+      });
+      picture.set(found.picture);
+      mask.set(memoryOf(found.mask));
+      return pair;
+    };
     return async (task) => {
-      const pairs = task as readonly Pair[];
-      const pictures = new Uint8Array(pairs.length * height * width * context.channels);
-      const masks = new Int32Array(pairs.length * height * width);
-      for (const [i, pair] of pairs.entries()) {
-        const { picture, mask } = await readPair(files, pair, context, (colour) => {
-          const place = places.get(colour);
-          if (place === undefined)
-            throw changed(pair.mask, `it has the colour ${colourName(colour)}, and no mask had it`);
-          return place;
-        });
+      const pairs = task as readonly Numbered<Pair>[];
+      const pictures = new Uint8Array(pairs.length * picture.length);
+      const masks = new Int32Array(pairs.length * points);
+      const bytes = memoryOf(masks);
+      for (const [i, each] of pairs.entries()) {
+        await fillRecord(cache, each.record, [each.picture, each.mask], pair, () => decode(each));
         pictures.set(picture, i * picture.length);
-        masks.set(mask, i * mask.length);
+        bytes.set(mask, i * mask.length);
       }
       return [pictures, masks];
     };

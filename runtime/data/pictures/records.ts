@@ -5,7 +5,8 @@ import { DataError } from "../../files/dataerror.ts";
 import type { Picture } from "../../pictures/png.ts";
 import { readPicture } from "../../pictures/read.ts";
 import { pictureBytes } from "../../pictures/values.ts";
-import type { Decoder, Records } from "../records.ts";
+import { fillRecord } from "../recordcache.ts";
+import type { Decoder, Numbered, Records } from "../records.ts";
 import { digestOf, singleParts } from "../streamed.ts";
 import { type TargetPicture, type Targets, targetValues } from "./targets.ts";
 
@@ -55,15 +56,18 @@ export function pictureRecords(
 
 export const pictureDecoder: Decoder = {
   name: "pictures",
-  open(context, files, wanted) {
+  open(context, files, wanted, open) {
     const facts = context as PictureFacts;
     const width = facts.size[0] * facts.size[1] * facts.channels;
+    const isWanted = wanted?.[0] ?? true;
+    const cache = isWanted ? open?.(width) : undefined;
+    const decode = async (path: string): Promise<Uint8Array> =>
+      bytesOfPicture(await readPicture(await files.read(path), path), path, facts);
     return async (task) => {
-      const chosen = task as readonly TargetPicture[];
-      const isWanted = wanted?.[0] ?? true;
+      const chosen = task as readonly Numbered<TargetPicture>[];
       const values = new Uint8Array(isWanted ? chosen.length * width : 0);
-      for (const [i, { path }] of isWanted ? chosen.entries() : [])
-        values.set(bytesOfPicture(await readPicture(await files.read(path), path), path, facts), i * width);
+      for (const [i, { path, record }] of isWanted ? chosen.entries() : [])
+        await fillRecord(cache, record, [path], values.subarray(i * width, (i + 1) * width), () => decode(path));
       return [values, ...targetValues(facts.targets, chosen)];
     };
   },

@@ -3,7 +3,9 @@
 
 import { readClip } from "../../sounds/clip.ts";
 import type { Labelled } from "../filelists/classfolders.ts";
-import type { Decoder, Records } from "../records.ts";
+import { memoryOf } from "../numbers.ts";
+import { fillRecord } from "../recordcache.ts";
+import type { Decoder, Numbered, Records } from "../records.ts";
 import { digestOf, singleParts } from "../streamed.ts";
 
 /** How every sound of a data set is read: plain data. */
@@ -30,14 +32,18 @@ export const soundRecords = (
 
 export const soundDecoder: Decoder = {
   name: "sounds",
-  open(context, files, wanted) {
+  open(context, files, wanted, open) {
     const { rate, count } = context as SoundReading;
+    const isWanted = wanted?.[0] ?? true;
+    const cache = isWanted ? open?.(4 * count) : undefined;
+    const decode = async (path: string): Promise<Uint8Array> =>
+      memoryOf(readClip(await files.read(path), path, { rate }, count).samples);
     return async (task) => {
-      const chosen = task as readonly Labelled[];
-      const isWanted = wanted?.[0] ?? true;
+      const chosen = task as readonly Numbered<Labelled>[];
       const values = new Float32Array(isWanted ? chosen.length * count : 0);
-      for (const [i, { path }] of isWanted ? chosen.entries() : [])
-        values.set(readClip(await files.read(path), path, { rate }, count).samples, i * count);
+      const bytes = memoryOf(values);
+      for (const [i, { path, record }] of isWanted ? chosen.entries() : [])
+        await fillRecord(cache, record, [path], bytes.subarray(4 * i * count, 4 * (i + 1) * count), () => decode(path));
       return [values, Int32Array.from(chosen, ({ label }) => label)];
     };
   },

@@ -22,6 +22,7 @@ import {
   type ShardCounts,
   type ShardOfFile,
 } from "./streampasses.ts";
+import { BLOCK_ROWS } from "./tableblocks.ts";
 import { allFields, type Columns, clashRemarks, namesOf, remarksOn } from "./tabledataset.ts";
 import type { CellPlan, FieldPlan, TableContext, TableTask } from "./tablerecords.ts";
 
@@ -78,7 +79,8 @@ export async function streamTable(request: StreamRequest): Promise<Dataset> {
     fields: fields.map((field) => fieldPlan(field, formats.columns)),
     needed: settings.missing === "drop" ? formats.columns.map(({ at, format }) => ({ at, format })) : [],
   };
-  const part = (name: "train" | "heldout"): RecordPart => partOf(name, passes.shards, shards, isHeld);
+  const blocks = blocksOf(shards);
+  const part = (name: "train" | "heldout"): RecordPart => partOf(name, passes.shards, shards, blocks, isHeld);
   return streamedDataset(
     { unit: "rows", unitsPerExample: 1, remarks },
     fields.map((field) => unread(field, counted.columns, settings.weight !== "" && field.name === "weight")),
@@ -88,7 +90,7 @@ export async function streamTable(request: StreamRequest): Promise<Dataset> {
       train: part("train"),
       heldout: part("heldout"),
       buffer: request.buffer,
-      digest: digestOf(context, shards),
+      digest: digestOf(context, shards, isHeld),
     },
   );
 }
@@ -154,31 +156,45 @@ function fieldPlan({ name, classes, labels, columns }: Column, plans: readonly C
   return { cells, ...(classes === undefined ? {} : { labels: labels ?? [] }) };
 }
 
+/** The first block of each part of each shard: all blocks of a table are numbered together. */
+function blocksOf(counts: readonly ShardCounts[]): TableTask["blocks"][] {
+  let next = 0;
+  const take = (rows: number): number => {
+    const first = next;
+    next += Math.ceil(rows / BLOCK_ROWS);
+    return first;
+  };
+  return counts.map(({ train, heldout }) => ({ train: take(train), heldout: take(heldout) }));
+}
+
 function partOf(
   part: "train" | "heldout",
   shards: readonly ShardOfFile[],
   counts: readonly ShardCounts[],
+  blocks: readonly TableTask["blocks"][],
   isHeld: Uint8Array,
 ): RecordPart {
   const sizes = Int32Array.from(counts, (own) => own[part]);
-  const of = counts.map(({ from, to }, i) => ({ heldout: isHeld.subarray(from, to), ...shards[i] }));
+  const of = counts.map(({ from, to }, i) => ({ heldout: isHeld.subarray(from, to), blocks: blocks[i], ...shards[i] }));
   return {
     kind: "sharded",
     length: sizes.reduce((a, b) => a + b, 0),
     sizes,
     task(index, from, to): TableTask {
-      const { file = 0, shard = NO_SHARD, heldout = false } = of[index] ?? {};
-      return { file, shard, heldout: typeof heldout === "boolean" ? heldout : heldout.slice(), part, from, to };
+      const { file = 0, shard = NO_SHARD, heldout = false, blocks: own = NO_BLOCKS } = of[index] ?? {};
+      const mask = typeof heldout === "boolean" ? heldout : heldout.slice();
+      return { file, shard, heldout: mask, blocks: own, part, from, to };
     },
   };
 }
 
 const NO_SHARD = { from: 0, to: 0, line: 1 };
+const NO_BLOCKS = { train: 0, heldout: 0 };
 
-/** Of what is read, and of how many rows. */
-function digestOf({ files, fields }: TableContext, counts: readonly ShardCounts[]): string {
+/** Of what is read, of how many rows, and of which of them are held out. */
+function digestOf({ files, fields }: TableContext, counts: readonly ShardCounts[], isHeld: Uint8Array): string {
   const facts = JSON.stringify([files.map(({ size, header }) => [size, header]), fields, counts]);
-  return showCrc(crc32(new TextEncoder().encode(facts)));
+  return showCrc(crc32(new TextEncoder().encode(facts), crc32(isHeld)));
 }
 
 /** Bytes of memory that a table takes, for each of its file: cells as numbers, as fields and in the engine. */

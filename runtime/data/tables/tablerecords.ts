@@ -12,6 +12,7 @@ import { jsonRows } from "./jsonshards.ts";
 import { parquetRows } from "./parquetshards.ts";
 import type { RowSource } from "./rawtable.ts";
 import { changed, type RowsOfShard, type ShardedFile, type TableShard } from "./shards.ts";
+import { type BlockColumn, blockBytes, readBlocks, writeBlocks } from "./tableblocks.ts";
 
 /** A number of a field. */
 export interface CellPlan {
@@ -44,6 +45,8 @@ export interface TableTask {
   readonly shard: TableShard;
   /** Whether each row of the shard is held out; where all or none are, one value. */
   readonly heldout: Uint8Array | boolean;
+  /** The first block that each part of the shard has in a cache. */
+  readonly blocks: Readonly<Record<"train" | "heldout", number>>;
   readonly part: "train" | "heldout";
   readonly from: number;
   readonly to: number;
@@ -76,8 +79,8 @@ function readerOf({ format, stand = Number.NaN }: CellPlan, labels: readonly str
 const isEmpty = (cell: string, format: CellFormat): boolean =>
   format.kind === "word" ? isAbsentWord(cell) : Number.isNaN(cellNumber(cell, format));
 
-/** The values of both parts of a shard, for each field in order. */
-type Decoded = Readonly<Record<"train" | "heldout", readonly Numbers[]>>;
+/** The values of both parts of a shard, for each field in order, and how many rows each has. */
+type Decoded = Readonly<Record<"train" | "heldout", { readonly values: readonly Numbers[]; readonly rows: number }>>;
 
 interface Opened extends Pick<TableContext, "needed"> {
   readonly files: readonly OpenedFile[];
@@ -99,7 +102,7 @@ interface CellReader {
 async function decode(
   { files, needed, fields }: Opened,
   task: TableTask,
-  isClass: readonly boolean[],
+  columns: readonly BlockColumn[],
 ): Promise<Decoded> {
   const { heldout, shard } = task;
   const file = files[task.file];
@@ -107,11 +110,13 @@ async function decode(
   const { path, rows, placeOf } = file;
   const flat = fields.map((cells) => ({ cells, train: [] as number[], heldout: [] as number[] }));
   const row = await rows(shard);
+  const rowsOf = { train: 0, heldout: 0 };
   let count = 0;
   while (row.next()) {
     const part = (typeof heldout === "boolean" ? heldout : heldout[count] === 1) ? "heldout" : "train";
     count++;
     if (needed.some(({ at, format }) => isEmpty(row.text(placeOf(at)), format))) continue;
+    rowsOf[part]++;
     for (const field of flat)
       for (const { at, read } of field.cells) {
         const place = placeOf(at);
@@ -123,8 +128,10 @@ async function decode(
   }
   if (typeof heldout !== "boolean" && count !== heldout.length)
     throw changed(path, `a part of it had ${heldout.length} rows and has ${count}`);
-  const asNumbers = (part: "train" | "heldout"): Numbers[] =>
-    flat.map((field, i) => (isClass[i] ? Int32Array : Float32Array).from(field[part]));
+  const asNumbers = (part: "train" | "heldout"): Decoded["train"] => ({
+    values: flat.map((field, i) => (columns[i]?.isClass ? Int32Array : Float32Array).from(field[part])),
+    rows: rowsOf[part],
+  });
   return { train: asNumbers("train"), heldout: asNumbers("heldout") };
 }
 
@@ -144,22 +151,33 @@ function openTable({ files: plain, places, needed, fields }: TableContext, files
 
 export const tableDecoder: Decoder = {
   name: "table",
-  open(given, files, wanted) {
+  open(given, files, wanted, open) {
     const context = given as TableContext;
     const opened = openTable(context, files, wanted);
-    const isClass = context.fields.map(({ labels }) => labels !== undefined);
+    const columns = opened.fields.map((cells, i): BlockColumn => {
+      return { width: cells.length, isClass: context.fields[i]?.labels !== undefined };
+    });
+    const cache = open?.(blockBytes(columns));
     // The shard that was read last: its other rows are often wanted next.
     let last: { readonly key: string; readonly decoded: Decoded } | undefined;
     return async (asked) => {
       const task = asked as TableTask;
+      const { part, blocks, from, to } = task;
       const key = `${task.file} ${task.shard.from}`;
       if (last?.key !== key) {
+        const stamp = cache?.stampOf(context.files[task.file]?.path ?? "");
+        const found = stamp && cache && readBlocks(cache, stamp, columns, blocks[part], [from, to]);
+        if (found) return found;
         last = undefined;
-        last = { key, decoded: await decode(opened, task, isClass) };
+        const decoded = await decode(opened, task, columns);
+        last = { key, decoded };
+        if (stamp && cache)
+          for (const each of ["train", "heldout"] as const)
+            writeBlocks(cache, stamp, columns, blocks[each], decoded[each].values, decoded[each].rows);
       }
-      return last.decoded[task.part].map((values, i) => {
-        const width = context.fields[i]?.cells.length ?? 1;
-        return values.slice(task.from * width, task.to * width);
+      return last.decoded[part].values.map((values, i) => {
+        const width = columns[i]?.width ?? 0;
+        return values.slice(from * width, to * width);
       });
     };
   },
