@@ -37,6 +37,7 @@ export const GROUPS: Readonly<Record<string, readonly string[]>> = {
     "mirror",
     "tones",
     "detection",
+    "graph_convolution",
   ],
   "Recurrent networks": [
     "captions",
@@ -278,5 +279,6 @@ export const ROWS: Readonly<Record<string, Readonly<Record<string, readonly stri
     "attention against recurrence": ["recall"],
     "several inputs; several outputs": ["translate", "detection"],
     "sizes with names": ["unet", "resnet20"],
+    "graphs; arrays of a file as values": ["graph_convolution"],
   },
 };

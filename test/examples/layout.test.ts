@@ -3,10 +3,12 @@
 
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { unzipSync } from "fflate";
 import { expect, test } from "vitest";
 import { hasPictures } from "../../cli/terminal/showlines.ts";
 import { format } from "../../grammar/format/format.ts";
 import { parse } from "../../grammar/parser/parse.ts";
+import { friendsFile } from "../../scripts/friends.ts";
 import type { Figure } from "../../scripts/gallery.ts";
 import { GROUPS } from "../../scripts/gallerytables.ts";
 import { TARGETS } from "./targets.ts";
@@ -48,6 +50,11 @@ test("the gallery has the figure of every example, and a small picture of each t
   });
   for (const name of drawing)
     expect(statSync(join(root, "examples/pictures", `${name}.png`)).size, name).toBeLessThan(40_000);
+});
+
+test("the file of the graph is the one that its script makes", () => {
+  const shipped = unzipSync(readFileSync(join(root, "examples/friends.npz")));
+  expect(unzipSync(friendsFile())).toEqual(shipped);
 });
 
 test("every group of the gallery is trained in one file of tests", () => {

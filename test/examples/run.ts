@@ -1,6 +1,6 @@
 // An example's training through the command line, with the settings of the tests, and what the command said of it.
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { parse } from "../../grammar/parser/parse.ts";
@@ -76,6 +76,8 @@ export async function trainExample(place: Place, name: string, seed = 1): Promis
   const untrained: Run["untrained"] = () => end(file, "untrained", ...UNMOVED);
   const stepped: Run["stepped"] = () => end(file, "stepped", "--steps", "1");
   const instead: Run["instead"] = (model, more = UNMOVED) => {
+    for (const beside of readdirSync(EXAMPLES).filter((f) => f.endsWith(".npz")))
+      place.write(beside, readFileSync(join(EXAMPLES, beside)));
     const other = place.write(`${name}-instead.dnn`, withModel(readFileSync(file, "utf8"), model));
     return end(other, "instead", ...flags, ...more);
   };
