@@ -52,5 +52,11 @@ describe.each(programs)("the program on line $line of the manual", ({ text }) =>
 test("the manual has programs, and names every word of the language", () => {
   // Proves that the blocks above were found, and that no keyword is undocumented.
   expect(programs.length).toBeGreaterThan(12);
-  for (const word of wordTypes.keys()) expect(manual).toMatch(new RegExp(`\`[^\`]*\\b${word}\\b[^\`]*\``));
+  const grammar = readFileSync(new URL("../../docs/grammar.md", import.meta.url), "utf8");
+  for (const word of wordTypes.keys()) expect(manual + grammar).toMatch(new RegExp(`\`[^\`]*\\b${word}\\b[^\`]*\``));
+});
+
+test("the manual takes about a quarter of an hour to read", () => {
+  const prose = manual.replaceAll(/^```dnn\n.*?^```$/gms, "");
+  expect(prose.split(/\s+/).length).toBeLessThan(15 * 300);
 });
