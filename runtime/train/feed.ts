@@ -25,6 +25,8 @@ export interface RowFeed {
   rowsFrom(cursor: number): Promise<Place>;
   /** Milliseconds that were waited for rows so far. */
   readonly waited: number;
+  /** Puts everything into another engine, in the place of one that is no more; a pass is begun after it. */
+  moveTo(engine: Engine): Promise<void>;
   end(): void;
 }
 
@@ -47,21 +49,29 @@ export interface RowCounts {
 /** Everything in the engine's memory. Held-out rows stand behind those that train. */
 export class ResidentRows implements RowFeed {
   readonly waited = 0;
-  private readonly engine: Engine;
+  private engine: Engine;
   private readonly counts: RowCounts;
+  private readonly columns: readonly SessionColumn[];
   private current: Pass = { part: "train" };
 
-  private constructor(engine: Engine, counts: RowCounts) {
+  private constructor(engine: Engine, counts: RowCounts, columns: readonly SessionColumn[]) {
     this.engine = engine;
     this.counts = counts;
+    this.columns = columns;
   }
 
   static async open(engine: Engine, counts: RowCounts, columns: readonly SessionColumn[]): Promise<ResidentRows> {
-    for (const c of columns) {
+    const rows = new ResidentRows(engine, counts, columns);
+    await rows.moveTo(engine);
+    return rows;
+  }
+
+  async moveTo(engine: Engine): Promise<void> {
+    this.engine = engine;
+    for (const c of this.columns) {
       await writeStored(engine, `data:${c.name}`, c.train);
       await writeStored(engine, `data:${c.name}`, c.heldout, c.train.length);
     }
-    return new ResidentRows(engine, counts);
   }
 
   /** The order of an epoch depends on the seed and its number only; held-out rows keep their places behind it. */

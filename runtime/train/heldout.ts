@@ -1,12 +1,13 @@
-// Figures of held-out rows. In: an engine, a feed whose pass is that of the rows. Out: means over all of them, the last batch included.
+// Figures of whole parts of the data, without a step of training: means over held-out rows, and states that are filled before the first
+// step. In: an engine and a feed. Out: the means, or the states in the engine.
 
 import type { Engine } from "../engine.ts";
-import type { RowFeed } from "./feed.ts";
+import type { Pass, RowFeed } from "./feed.ts";
 import { RowMeans } from "./figures.ts";
 import type { SessionPlan } from "./sessionplan.ts";
 import { AHEAD, type Given, Stretches } from "./stretches.ts";
 
-/** Means of the held-out entry's scalars over the rows of the feed's pass. */
+/** Means of the held-out entry's scalars over the rows of the feed's pass, the last batch included. */
 export async function evaluateRows(
   engine: Engine,
   feed: RowFeed,
@@ -36,6 +37,22 @@ export async function evaluateRows(
   }
   while (underWay.length > 0) await addFirst();
   return means.means();
+}
+
+/** Figures of all training examples, in the order of the data: they do not depend on the seed. `next`: the pass that follows. */
+export async function measure(engine: Engine, feed: RowFeed, plan: SessionPlan, next: Pass): Promise<void> {
+  const { examples, batch, measures = [] } = plan;
+  for (const [i, { entry, fills }] of measures.entries()) {
+    await zero(engine, fills);
+    await feed.begin({ part: "train" }, i + 1 < measures.length ? { part: "train" } : next);
+    for (let done = 0; done < examples; done += batch) {
+      const { at } = await feed.rowsFrom(done);
+      engine.set("batch", Math.min(batch, examples - done));
+      engine.set("cursor", at);
+      await engine.run(entry);
+    }
+  }
+  engine.set("step", 0);
 }
 
 /** Fills buffers with zeros. */

@@ -69,7 +69,7 @@ const keyOf = ({ part, epoch }: Pass, chunk: number): string => `${part} ${epoch
 
 export class Ring implements RowFeed {
   waited = 0;
-  private readonly engine: Engine;
+  private engine: Engine;
   private readonly plan: RingPlan;
   private readonly decoding: Decoding;
   private readonly halves: [Half, Half] = [emptyHalf(), emptyHalf()];
@@ -180,6 +180,13 @@ export class Ring implements RowFeed {
         return column && writeStored(this.engine, `data:${column.name}`, numbers, row * column.width);
       }),
     );
+  }
+
+  /** Both halves are read again when their rows are wanted; chunks that are on their way are for nobody. */
+  async moveTo(engine: Engine): Promise<void> {
+    this.engine = engine;
+    this.halves[0] = emptyHalf();
+    this.halves[1] = emptyHalf();
   }
 
   end(): void {

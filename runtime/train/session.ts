@@ -9,21 +9,13 @@ import { beginning, HELDOUT_LOSS } from "./events.ts";
 import { type Pass, ResidentRows, type RowFeed, type SessionColumn } from "./feed.ts";
 import type { LoggedScalar } from "./figures.ts";
 import { figuresOf, firstWrong, lossesOf, RowMeans } from "./figures.ts";
-import { evaluateRows, zero } from "./heldout.ts";
+import { evaluateRows, measure, zero } from "./heldout.ts";
+import { type Held, isDeviceFailure, placeState, placeTensors, type Reopen, readAll } from "./revival.ts";
 import type { Continuation, SessionPlan } from "./sessionplan.ts";
-import { AHEAD, type Given, Stretches } from "./stretches.ts";
+import { AHEAD, type Place, placeAfter, Stretches, type UnderWay } from "./stretches.ts";
 import { type Holder, Watch } from "./watch.ts";
 
 export type { SessionPlan } from "./sessionplan.ts";
-
-/** Steps of one stretch. */
-interface UnderWay {
-  readonly given: Given;
-  /** Rows of one step. */
-  readonly rows: number;
-  /** Milliseconds that were waited for the rows. */
-  readonly waited: number;
-}
 
 /** The factor of a plateau on the learning rates where the program gives none. */
 const USUAL_FACTOR = 0.1;
@@ -39,67 +31,59 @@ export class Session {
    * then is that of a later step, as `isSettled` says; unless a host allows it, every event finds the engine where it says.
    */
   goesAhead: () => boolean = () => false;
-  private readonly engine: Engine;
+  private current: Engine;
   private readonly feed: RowFeed;
   private readonly watch: Watch;
+  private readonly reopen: Reopen | undefined;
   private at: Progress;
-  private readonly stretches: Stretches;
+  private stretches: Stretches;
   /** Steps that the engine was given and whose event is to come. */
   private readonly underWay: UnderWay[] = [];
+  /** The last state whose numbers are in the host's memory; it is of the epoch that `at` is of. */
+  private held: Held | undefined;
+  /** Whether the engine is prepared for the epoch that `at` is of. */
+  private isBegun = false;
   private clock = { rows: 0, seconds: 0, waited: 0, began: 0 };
   /** Over the whole session. */
   private total = { rows: 0, seconds: 0 };
 
-  private constructor(engine: Engine, feed: RowFeed, plan: SessionPlan, at: Progress) {
-    this.engine = engine;
+  private constructor(engine: Engine, feed: RowFeed, plan: SessionPlan, at: Progress, reopen: Reopen | undefined) {
+    this.current = engine;
     this.feed = feed;
     this.plan = plan;
     this.at = at;
+    this.reopen = reopen;
     this.stretches = new Stretches(engine, "train", plan.logged.length);
     // A running mean of a metric may be no number, as the metric may.
-    this.watch = new Watch(
-      engine,
-      plan.tensors.filter((name) => !plan.running?.training.includes(name)),
-    );
+    const watched = plan.tensors.filter((name) => !plan.running?.training.includes(name));
+    this.watch = new Watch(engine, watched, reopen !== undefined);
   }
 
-  /** Puts the data in place and initialises, or takes over what `from` has: names that it lacks start afresh. */
+  /**
+   * Puts the data in place and initialises, or takes over what `from` has: names that it lacks start afresh. With `reopen`, a training
+   * whose device fails goes on on another engine, from the last state in memory, as if nothing had happened.
+   */
   static async open(
     engine: Engine,
     plan: SessionPlan,
     rows: readonly SessionColumn[] | RowFeed,
     from?: Partial<Continuation>,
+    reopen?: Reopen,
   ): Promise<Session> {
-    const feed = isFeed(rows) ? rows : await ResidentRows.open(engine, plan, rows);
-    engine.set("seed", plan.seed | 0);
-    engine.set("batch", plan.batch);
-    engine.set("step", 0);
-    engine.set("cursor", 0);
-    await engine.run("initialise");
-    for (const [name, values] of from?.tensors ?? []) if (engine.has(name)) await engine.write(name, values);
-    if (from?.progress === undefined)
-      for (const [name, values] of plan.constants ?? []) if (engine.has(name)) await engine.write(name, values);
-    const session = new Session(engine, feed, plan, from?.progress ?? beginning);
+    const feed = "rowsFrom" in rows ? rows : await ResidentRows.open(engine, plan, rows);
+    await placeState(engine, plan, from?.tensors ?? new Map());
+    if (from?.progress === undefined) await placeTensors(engine, plan.constants ?? new Map());
+    const session = new Session(engine, feed, plan, from?.progress ?? beginning, reopen);
     if (plan.plateau !== undefined) session.lowered = Number((await engine.read(plan.plateau))[0]);
-    if (from?.progress === undefined) await session.measure();
+    if (from?.progress === undefined) await measure(engine, feed, plan, session.epochPass(0));
     await session.watch.start();
+    await session.hold();
     return session;
   }
 
-  /** Figures of all training examples, in the order of the data: they do not depend on the seed. */
-  private async measure(): Promise<void> {
-    const { examples, batch, measures = [] } = this.plan;
-    for (const [i, { entry, fills }] of measures.entries()) {
-      await zero(this.engine, fills);
-      await this.feed.begin({ part: "train" }, i + 1 < measures.length ? { part: "train" } : this.epochPass(0));
-      for (let done = 0; done < examples; done += batch) {
-        const { at } = await this.feed.rowsFrom(done);
-        this.engine.set("batch", Math.min(batch, examples - done));
-        this.engine.set("cursor", at);
-        await this.engine.run(entry);
-      }
-    }
-    this.engine.set("step", 0);
+  /** The engine that it runs on. */
+  get engine(): Engine {
+    return this.current;
   }
 
   get progress(): Progress {
@@ -112,12 +96,8 @@ export class Session {
   }
 
   /** Copies of all parameters and states. */
-  async tensors(): Promise<Map<string, Numbers>> {
-    const copies = new Map<string, Numbers>();
-    // All are asked for at once: a device answers each only after a while.
-    const reads = this.plan.tensors.map(async (name) => [name, await this.engine.read(name)] as const);
-    for (const [name, values] of await Promise.all(reads)) copies.set(name, values);
-    return copies;
+  tensors(): Promise<Map<string, Numbers>> {
+    return this.surely(() => readAll(this.engine, this.plan.tensors));
   }
 
   /** Which of the logged scalars are figures of the epoch so far. */
@@ -134,9 +114,11 @@ export class Session {
   /** Events until the end. A host that stops listening after any of them can save and go on later. */
   async *run(): AsyncGenerator<SessionEvent, void> {
     while (this.ended() === undefined) {
-      await this.beginEpoch();
-      while (await this.giveSteps()) {
-        const event = await this.stretch();
+      await this.surely(() => this.beginEpoch());
+      this.clock = { rows: 0, seconds: 0, waited: this.feed.waited, began: performance.now() };
+      for (;;) {
+        const event = await this.surely(async () => ((await this.giveSteps()) ? this.stretch() : undefined));
+        if (!event) break;
         yield event;
         if (event.kind === "diverged") return;
       }
@@ -161,15 +143,8 @@ export class Session {
   }
 
   /** Where the engine stands, once it has done all that it was given. */
-  private get given(): Pick<Progress, "step" | "counter" | "cursor"> {
-    return this.underWay.reduce<Pick<Progress, "step" | "counter" | "cursor">>(
-      (at, { given, rows }) => ({
-        step: at.step + given.count,
-        counter: given.counter,
-        cursor: at.cursor + given.count * rows,
-      }),
-      this.at,
-    );
+  private get given(): Place {
+    return this.underWay.reduce<Place>(placeAfter, this.at);
   }
 
   private stepsLeft(): number {
@@ -193,8 +168,74 @@ export class Session {
     if (this.at.cursor === 0) await this.lowerRates();
     if (this.at.cursor === 0) await zero(this.engine, [...carried, ...(running?.training ?? [])]);
     await this.feed.begin(this.epochPass(this.at.epoch), this.evaluates ? { part: "heldout" } : this.nextEpoch);
-    this.clock = { rows: 0, seconds: 0, waited: this.feed.waited, began: performance.now() };
+    this.isBegun = true;
   }
+
+  // ---------------------------------------------------------------- devices that fail
+
+  /** Does something on the engine, again on another one where the engine's device fails. */
+  private async surely<T>(work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        await this.recover(error);
+      }
+    }
+  }
+
+  /** On another engine, the state that the last event left; throws the error where there is no such engine. */
+  private async recover(error: unknown): Promise<void> {
+    const { held, reopen } = this;
+    if (!held || !reopen || !isDeviceFailure(error)) throw error;
+    await this.current.stop().catch(() => undefined);
+    this.underWay.length = 0;
+    this.current = await reopen(error, { held: held.progress.step, reached: this.at.step });
+    try {
+      await this.takeUp(held);
+    } catch (again) {
+      await this.recover(again);
+    }
+  }
+
+  /** Puts a held state into the engine, and repeats the steps from there to where the session is. */
+  private async takeUp(held: Held): Promise<void> {
+    const { engine, at, isBegun } = this;
+    this.stretches = new Stretches(engine, "train", this.plan.logged.length);
+    this.watch.moveTo(engine);
+    await this.feed.moveTo(engine);
+    await placeState(engine, this.plan, held.tensors);
+    try {
+      this.at = held.progress;
+      this.lowered = held.lowered;
+      if (isBegun) await this.beginEpoch();
+      while (this.at.step < at.step) {
+        const steps = await this.giveStretch(at.step - this.at.step);
+        await steps.given.logged();
+        this.at = { ...this.at, ...placeAfter(this.at, steps) };
+      }
+    } finally {
+      this.at = at;
+      this.isBegun = isBegun;
+    }
+  }
+
+  /** Looks for numbers that are none; where there are none of these, the state is held. */
+  private async look(): Promise<Holder | undefined> {
+    const holder = await this.surely(() => this.watch.look());
+    if (!holder) await this.hold();
+    return holder;
+  }
+
+  private async hold(): Promise<void> {
+    const { kept } = this.watch;
+    if (!kept) return;
+    const others = this.plan.tensors.filter((name) => !kept.has(name));
+    const tensors = new Map([...kept, ...(await this.surely(() => readAll(this.engine, others)))]);
+    this.held = { progress: this.at, tensors, lowered: this.lowered };
+  }
+
+  // ---------------------------------------------------------------- epochs and steps
 
   /** The order of an epoch depends on the seed and its number only. */
   private epochPass(epoch: number): Pass {
@@ -221,7 +262,7 @@ export class Session {
   }
 
   /** Whole steps as many as fit a stretch, or the one step of the epoch's last, smaller batch. */
-  private async giveStretch(): Promise<UnderWay> {
+  private async giveStretch(fewer = Number.POSITIVE_INFINITY): Promise<UnderWay> {
     const { batch } = this.plan;
     const batches = Math.max(1, this.plan.batches);
     const { cursor, counter } = this.given;
@@ -231,14 +272,15 @@ export class Session {
     const waited = this.isSettled ? performance.now() - began : 0;
     const whole = Math.floor(Math.min(this.left(), place.count) / this.rowsOfStep);
     const size = whole > 0 ? batch : Math.floor(this.left() / batches);
-    const most = Math.min(Math.max(1, whole), this.stepsLeft(), this.longest);
+    const most = Math.min(Math.max(1, whole), this.stepsLeft(), this.longest, fewer);
     const given = await this.stretches.give(most, { batch: size, cursor: place.at, step: counter });
     return { given, rows: size * batches, waited };
   }
 
   /** The event of the steps that were given first, once they are through. */
   private async stretch(): Promise<SessionEvent> {
-    const [{ given, rows, waited }] = this.underWay as [UnderWay];
+    const [steps] = this.underWay as [UnderWay];
+    const { given, rows, waited } = steps;
     const { scalars, took } = await given.logged();
     this.underWay.shift();
     for (const timer of [this.clock, this.total]) {
@@ -247,9 +289,9 @@ export class Session {
     }
     const wrong = firstWrong(this.plan.logged, scalars, given.count);
     if (wrong !== undefined) return this.diverged(wrong, scalars);
-    const event = this.advance(given, rows, scalars);
+    const event = this.advance(steps, scalars);
     if (!this.isSettled) return event;
-    const holder = this.stepsLeft() <= 0 ? await this.watch.look() : await this.watch.glance();
+    const holder = this.stepsLeft() <= 0 || this.watch.isDue ? await this.look() : undefined;
     return holder ? this.heldWrong(holder) : event;
   }
 
@@ -258,7 +300,7 @@ export class Session {
     const step = this.at.step + Math.floor(index / width) + 1;
     const [scalar, value] = [this.plan.logged[index % width], scalars[index]];
     if (!scalar || value === undefined) throw new Error(`no scalar of the steps stands at ${index}`);
-    const holder = await this.watch.look();
+    const holder = await this.surely(() => this.watch.look());
     return { kind: "diverged", step, name: shownName(scalar), value, ...(holder ? { holder } : {}) };
   }
 
@@ -266,19 +308,18 @@ export class Session {
     return { kind: "diverged", step: this.at.step, name: holder.tensor, value: holder.value, holder };
   }
 
-  private advance({ count, counter }: Given, rows: number, scalars: Float32Array): StretchEvent {
+  private advance(steps: UnderWay, scalars: Float32Array): StretchEvent {
     const { logged } = this.plan;
+    const { count } = steps.given;
     const means = new RowMeans(logged.length, this.at.sums, this.at.rows);
     const losses: number[][] = [];
     for (let i = 0; i < count; i++) {
-      means.add(scalars, i * logged.length, rows, this.running);
+      means.add(scalars, i * logged.length, steps.rows, this.running);
       losses.push(lossesOf(logged, scalars, i * logged.length));
     }
     this.at = {
       ...this.at,
-      step: this.at.step + count,
-      counter,
-      cursor: this.at.cursor + count * rows,
+      ...placeAfter(this.at, steps),
       sums: means.sums,
       rows: means.rows,
     };
@@ -294,10 +335,10 @@ export class Session {
 
   private async finishEpoch(): Promise<SessionEvent> {
     const { train } = this;
-    const holder = await this.watch.look();
+    const holder = await this.look();
     if (holder) return this.heldWrong(holder);
     const examplesPerSecond = (this.clock.rows * this.plan.unitsPerExample) / Math.max(1e-9, this.clock.seconds);
-    const heldout = await this.heldoutFigures();
+    const heldout = await this.surely(() => this.heldoutFigures());
     const loss = heldout?.loss;
     if (loss !== undefined && !Number.isFinite(loss))
       return { kind: "diverged", step: this.at.step, name: HELDOUT_LOSS, value: loss };
@@ -314,6 +355,9 @@ export class Session {
       train,
       heldout,
     };
+    this.isBegun = false;
+    // Evaluating changes nothing of what is held.
+    if (this.held) this.held = { ...this.held, progress: this.at };
     const waiting = (this.feed.waited - this.clock.waited) / Math.max(1e-6, performance.now() - this.clock.began);
     return { kind: "epoch", epoch, train: train ?? {}, heldout, best: better, examplesPerSecond, waiting };
   }
@@ -329,9 +373,11 @@ export class Session {
 
   /** Figures over all held-out rows, at any time between two events. */
   async evaluate(): Promise<Figures | undefined> {
-    const figures = await this.heldoutFigures();
-    if (this.at.cursor > 0) await this.feed.begin(this.epochPass(this.at.epoch), { part: "heldout" });
-    return figures;
+    return this.surely(async () => {
+      const figures = await this.heldoutFigures();
+      if (this.at.cursor > 0) await this.feed.begin(this.epochPass(this.at.epoch), { part: "heldout" });
+      return figures;
+    });
   }
 
   /** Its draws are the same each time, and training's draws do not move. */
@@ -350,5 +396,3 @@ export class Session {
 function shownName(scalar: LoggedScalar): string {
   return scalar.loss ? "loss" : scalar.name;
 }
-
-const isFeed = (rows: readonly SessionColumn[] | RowFeed): rows is RowFeed => "rowsFrom" in rows;

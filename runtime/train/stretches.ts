@@ -4,6 +4,7 @@
 
 import type { Engine } from "../engine.ts";
 import { LOG_LIMIT } from "../engine.ts";
+import type { Progress } from "./events.ts";
 
 const STRETCH_MILLISECONDS = 50;
 /** Stretches that an engine has at once: one runs while the other waits, or its results are read. */
@@ -25,6 +26,25 @@ export interface Given {
   /** Logged scalars, and the milliseconds that the runs took: waiting for earlier ones is left out. */
   readonly logged: () => Promise<{ readonly scalars: Float32Array; readonly took: number }>;
 }
+
+/** Steps that a session has given its engine, as one stretch. */
+export interface UnderWay {
+  readonly given: Given;
+  /** Rows of one step. */
+  readonly rows: number;
+  /** Milliseconds that were waited for the rows. */
+  readonly waited: number;
+}
+
+/** Where a session stands within its epoch. */
+export type Place = Pick<Progress, "step" | "counter" | "cursor">;
+
+/** The place that steps lead to. */
+export const placeAfter = ({ step, cursor }: Place, { given: { count, counter }, rows }: UnderWay): Place => ({
+  step: step + count,
+  counter,
+  cursor: cursor + count * rows,
+});
 
 export class Stretches {
   private readonly engine: Engine;

@@ -1,8 +1,9 @@
 // Looks for numbers that are none among what a training moves: a loss may stay finite while a parameter it no longer depends on
 // is NaN. In: the engine and the names of its tensors. Out: the first tensor that holds one, with the number.
-// Looking costs a reading of every tensor, so between epochs it takes a fiftieth of the time at most.
+// Looking costs a reading of every tensor, so between epochs it takes a fiftieth of the time at most; the copies are kept where a device
+// may fail.
 
-import type { Engine } from "../engine.ts";
+import type { Engine, Numbers } from "../engine.ts";
 
 /** A tensor that holds a number that is none, and that number. */
 export interface Holder {
@@ -15,20 +16,32 @@ const PAUSE = 1000;
 const SHARE = 50;
 
 export class Watch {
-  private readonly engine: Engine;
+  /** Copies of the tensors at the last look that found nothing, where they are kept. */
+  kept: ReadonlyMap<string, Numbers> | undefined;
+  private engine: Engine;
   private readonly names: readonly string[];
+  private readonly keeps: boolean;
   /** Tensors that began with infinities, such as the least value so far, may hold them. */
   private unbounded: ReadonlySet<string> = new Set();
   private next = 0;
 
-  constructor(engine: Engine, names: readonly string[]) {
+  /** `keeps`: whether copies of the tensors stay in memory. */
+  constructor(engine: Engine, names: readonly string[], keeps = false) {
     this.engine = engine;
     this.names = names;
+    this.keeps = keeps;
+  }
+
+  moveTo(engine: Engine): void {
+    this.engine = engine;
   }
 
   async start(): Promise<void> {
     const unbounded = new Set<string>();
-    for (const tensor of this.names) if ((await this.engine.read(tensor)).some(isInfinite)) unbounded.add(tensor);
+    this.kept = await this.read((tensor, values) => {
+      if (values.some(isInfinite)) unbounded.add(tensor);
+      return true;
+    });
     this.unbounded = unbounded;
     this.next = performance.now() + PAUSE;
   }
@@ -38,24 +51,38 @@ export class Watch {
     return performance.now() >= this.next;
   }
 
-  /** Calls `look`, if it is time for it. */
-  async glance(): Promise<Holder | undefined> {
-    return this.isDue ? this.look() : undefined;
-  }
-
   async look(): Promise<Holder | undefined> {
     const begun = performance.now();
     let found: Holder | undefined;
-    for (const tensor of this.names) {
+    const kept = await this.read((tensor, values) => {
       const isWrong = this.unbounded.has(tensor) ? Number.isNaN : isNone;
-      const value = (await this.engine.read(tensor)).find(isWrong);
-      if (value === undefined) continue;
-      found = { tensor, value };
-      break;
-    }
+      const value = values.find(isWrong);
+      if (value !== undefined) found = { tensor, value };
+      return found === undefined;
+    });
+    if (!found) this.kept = kept;
     const took = performance.now() - begun;
     this.next = performance.now() + Math.max(PAUSE, SHARE * took);
     return found;
+  }
+
+  /** Reads tensors one after the other, the next on its way while one is looked at, until `use` has seen enough. */
+  private async read(use: (tensor: string, values: Numbers) => boolean): Promise<Map<string, Numbers> | undefined> {
+    const kept = new Map<string, Numbers>();
+    let next = this.readAt(0);
+    for (const [i, tensor] of this.names.entries()) {
+      const values = await next;
+      next = this.readAt(i + 1);
+      if (values && this.keeps) kept.set(tensor, values);
+      if (values && !use(tensor, values)) break;
+    }
+    await next;
+    return this.keeps ? kept : undefined;
+  }
+
+  private async readAt(index: number): Promise<Numbers | undefined> {
+    const name = this.names[index];
+    return name === undefined ? undefined : this.engine.read(name);
   }
 }
 
