@@ -9,7 +9,7 @@ import { type LoadedData, loadData } from "../project/data/dataset.ts";
 import { dataOf, fieldsOf, SPLIT_SEED } from "../project/data/declaration.ts";
 import { placeOf, placeOfSmallFiles } from "../project/data/place.ts";
 import { tinyData } from "../project/data/schema.ts";
-import { type EngineOptions, startEngine } from "../project/engine.ts";
+import { type EngineOptions, startLasting } from "../project/engine.ts";
 import { failure } from "../project/failure.ts";
 import { importsOf, type Opened } from "../project/source.ts";
 import { surroundingsOf } from "../project/train/changed.ts";
@@ -51,6 +51,8 @@ export interface TrainOptions {
   readonly only?: string;
   readonly device?: EngineOptions["device"];
   readonly threads?: number;
+  /** Takes a sentence where something is good to know of the device: why a GPU is not taken, or that one was lost and the training goes on. */
+  readonly onNote?: (text: string) => void;
 }
 
 /** Events of a training while it runs. */
@@ -166,17 +168,22 @@ export async function startTraining(
   const data = await dataFor(opened, definition, options, settings);
   const prepared = prepare(program, definition, data, settings);
   const { entries, sizes, session: plan } = prepared;
-  const engine = await startEngine(host.devices, entries, sizes, plan.batch, {
-    device: options.device ?? "auto",
-    threads: options.threads,
-    revectorize: true,
-    largestBatch: (limits) => largestBatch(prepared.training, sizes, limits),
-    applications: prepared.training.applications,
-  });
+  const { engine, reopen } = await startLasting(
+    host.devices,
+    { entries, data: sizes, batch: plan.batch },
+    {
+      device: options.device ?? "auto",
+      threads: options.threads,
+      revectorize: true,
+      largestBatch: (limits) => largestBatch(prepared.training, sizes, limits),
+      applications: prepared.training.applications,
+      ...(options.onNote ? { note: options.onNote, warn: ({ message }) => options.onNote?.(message) } : {}),
+    },
+  );
   let rows: Awaited<ReturnType<typeof rowsOf>> | undefined;
   try {
     rows = await rowsOf(engine, prepared, data.dataset, host);
-    const session = await Session.open(engine, plan, rows, { tensors: weightsIn(learned) });
+    const session = await Session.open(engine, plan, rows, { tensors: weightsIn(learned) }, reopen);
     const around = surroundingsOf(data.dataset, { batch: plan.batch, device: engine.device, version: host.version });
     let best: ReadonlyMap<string, Numbers> | undefined;
     return {
@@ -184,7 +191,9 @@ export async function startTraining(
       data,
       prepared,
       session,
-      device: engine.device,
+      get device() {
+        return session.engine.device;
+      },
       async keepBest(event) {
         if (event.kind === "epoch" && event.best && isResultBest(plan)) best = await session.tensors();
       },
@@ -198,7 +207,7 @@ export async function startTraining(
       divergence: (event) => diverged(event, definition, prepared, data),
       async stop() {
         endRows(rows);
-        await engine.stop();
+        await session.engine.stop();
       },
     };
   } catch (error) {

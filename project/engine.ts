@@ -1,24 +1,19 @@
-// The engine that a run asks for, started on a plan: the CPU's, or the GPU's where one is there.
+// The engine that a run asks for, started on a plan: the CPU's, or the GPU's where one is there; and another one in the place of a
+// GPU's that fails while it trains.
 
-import type { Application } from "../compiler/check/frame/application.ts";
-import type { DataSizes, Entry, GpuLimits } from "../compiler/compile.ts";
-import { MemoryExceeded, planWasm, planWgsl } from "../compiler/compile.ts";
+import type { DataSizes, Entry } from "../compiler/compile.ts";
+import { MemoryExceeded, planWasm } from "../compiler/compile.ts";
 import type { Engine } from "../runtime/engine.ts";
 import type { WasmPlan } from "../runtime/plan.ts";
-import { failure } from "./failure.ts";
-import type { Devices } from "./host.ts";
+import type { Reopen } from "../runtime/train/revival.ts";
+import type { EngineOptions, Job } from "./engineoptions.ts";
+import { asFailure, type Failure } from "./failure.ts";
+import { isGpuError, onProcessor, openGpu } from "./gpu.ts";
+import type { Cpu, Devices } from "./host.ts";
 import { tooLarge } from "./memory.ts";
 import { worthSharing } from "./workload.ts";
 
-export interface EngineOptions {
-  readonly device: "auto" | "gpu" | "cpu";
-  readonly threads?: number | undefined;
-  readonly revectorize: boolean;
-  /** The largest batch whose plan one memory holds, or a GPU with these limits; 0 where there is none. */
-  readonly largestBatch?: (limits?: GpuLimits) => number;
-  /** Applications of the training: they say from where the program came to a line that needs too much. */
-  readonly applications?: readonly Application[];
-}
+export type { EngineOptions } from "./engineoptions.ts";
 
 export async function startEngine(
   devices: Devices,
@@ -27,62 +22,79 @@ export async function startEngine(
   batch: number,
   options: EngineOptions,
 ): Promise<Engine> {
-  const gpu = options.device === "cpu" ? undefined : await openGpu(devices, options, entries, data, batch);
-  if (gpu) return gpu;
+  const job = { entries, data, batch };
+  if (options.device === "cpu") return startCpu(await devices.cpu(), job, options);
   const cpu = await devices.cpu();
+  return (await openGpu(devices, job, options, threadsFor(job, cpu, options))) ?? startCpu(cpu, job, options);
+}
+
+/** An engine for a training, and what starts another one where its device fails. */
+export interface LastingEngine {
+  readonly engine: Engine;
+  /** Undefined for an engine of the processor. */
+  readonly reopen: Reopen | undefined;
+}
+
+export async function startLasting(devices: Devices, job: Job, options: EngineOptions): Promise<LastingEngine> {
+  const engine = await startEngine(devices, job.entries, job.data, job.batch, options);
+  return { engine, reopen: engine.device.startsWith("gpu:") ? reopening(devices, job, options) : undefined };
+}
+
+/** A GPU may fail so often without that the training comes further. */
+const MOST_FAILURES = 3;
+
+/** Starts the GPU again, and where that does not help the processor, unless the GPU was asked for. */
+function reopening(devices: Devices, job: Job, options: EngineOptions): Reopen {
+  let [failures, held] = [0, -1];
+  return async (error, steps) => {
+    failures = steps.held > held ? 1 : failures + 1;
+    held = steps.held;
+    const goesOn = `the training goes on from step ${held}, whose weights are in memory`;
+    let last = error;
+    // A GPU that has no room has none the next time.
+    if (failures < MOST_FAILURES && isGpuError(error) && error.code !== "limits/gpu")
+      try {
+        const engine = await openGpu(devices, job, { ...options, device: "gpu" }, 1);
+        if (!engine) throw new Error("a GPU that is asked for is taken or refused");
+        options.note?.(`${error.message}; it was started again, and ${goesOn}`);
+        return engine;
+      } catch (again) {
+        const failed = asFailure(again);
+        if (!failed) throw again;
+        last = failed;
+      }
+    if (options.device === "gpu") throw await lastError(error, last, failures);
+    const said = asFailure(last)?.diagnostics[0];
+    if (said) options.warn?.(onProcessor({ ...said, notes: [...(said.notes ?? []), goesOn] }));
+    return startCpu(await devices.cpu(), job, options);
+  };
+}
+
+/** The one error of a GPU that failed, was started again and failed. */
+async function lastError(first: Error, last: Error | Failure, failures: number): Promise<Error> {
+  const { GpuError } = await import("../runtime/webgpu/device.ts");
+  const code = isGpuError(first) ? first.code : "machine/gpu-failed";
+  if (last !== first) return new GpuError(`${first.message}, and it cannot be started again: ${last.message}`, code);
+  if (failures < MOST_FAILURES) return first;
+  return new GpuError(`${first.message}, ${failures} times without that the training came further`, code);
+}
+
+async function startCpu(cpu: Cpu, job: Job, options: EngineOptions): Promise<Engine> {
   const { WasmEngine } = await import("../runtime/wasm/engine.ts");
   const wide = options.revectorize && cpu.enableWideVectors();
-  const threads = options.threads ?? (worthSharing(entries, batch) ? cpu.threads : 1);
-  const plan = planned(entries, data, batch, threads > 1, options);
+  const threads = threadsFor(job, cpu, options);
+  const plan = planned(job, threads > 1, options);
   const engine = await WasmEngine.start(plan, threads, threads > 1 ? cpu.spawnWorker : undefined);
   engine.device = wide ? "cpu:revec" : "cpu:relaxed";
   return engine;
 }
 
-/**
- * The GPU's engine. Where the user asks for a GPU, any is taken, and it is said why there is none; otherwise a real one is
- * taken where it can run the plan, and a driver that computes on the processor is not.
- */
-async function openGpu(
-  devices: Devices,
-  { device, largestBatch, applications = [] }: EngineOptions,
-  entries: readonly Entry[],
-  data: DataSizes,
-  batch: number,
-): Promise<Engine | undefined> {
-  const asked = device === "gpu";
-  const found = await devices.findGpu();
-  if (typeof found === "string") {
-    if (!asked) return undefined;
-    throw noGpu(found);
-  }
-  if (!asked && found.software) return undefined;
-  const { GpuError } = await import("../runtime/webgpu/device.ts");
-  const { limits } = found;
-  try {
-    return await found.start(planWgsl(entries, data, batch, limits));
-  } catch (error) {
-    if (!asked && (error instanceof GpuError || error instanceof MemoryExceeded)) return undefined;
-    if (error instanceof MemoryExceeded)
-      throw tooLarge("limits/gpu", error, {
-        batch,
-        fitting: largestBatch?.(limits) ?? 0,
-        otherwise: "--device cpu",
-        applications,
-      });
-    if (!(error instanceof GpuError)) throw error;
-    throw failure(error.code, error.message, { hint: error.hint });
-  }
-}
-
-export const noGpu = (reason: string): Error =>
-  failure("machine/no-gpu", `there is no GPU to use: ${reason}`, { hint: "--device cpu runs everywhere" });
+const threadsFor = ({ entries, batch }: Job, cpu: Cpu, { threads }: EngineOptions): number =>
+  threads ?? (worthSharing(entries, batch) ? cpu.threads : 1);
 
 /** The plan; Failure with the size, what takes most of it and a batch that fits, where one memory cannot hold it. */
 function planned(
-  entries: readonly Entry[],
-  data: DataSizes,
-  batch: number,
+  { entries, data, batch }: Job,
   shared: boolean,
   { largestBatch, applications = [] }: EngineOptions,
 ): WasmPlan {

@@ -65,6 +65,7 @@ export interface Cpu {
 }
 
 export interface Gpu {
+  readonly name: string;
   /** A driver that computes on the processor. */
   readonly software: boolean;
   readonly limits: GpuLimits;

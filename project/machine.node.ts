@@ -55,7 +55,8 @@ const devices: Devices = {
     const { findAdapter, startGpu } = await import("../runtime/webgpu/node.ts");
     const found = await findAdapter();
     if (typeof found === "string") return found;
-    return { software: found.software, limits: found.adapter.limits, start: (plan) => startGpu(found, plan) };
+    const { name, software, adapter } = found;
+    return { name, software, limits: adapter.limits, start: (plan) => startGpu(found, plan) };
   },
 };
 

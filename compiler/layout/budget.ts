@@ -49,7 +49,7 @@ export function mustFit(need: Need, buffers: Iterable<Buffer>, entries: readonly
 }
 
 /** The line of the program whose value stands in a buffer, or that reads it; its name may have that of its part before it. */
-function placeOf(buffer: string, entries: readonly Entry[]): Span | undefined {
+export function placeOf(buffer: string, entries: readonly Entry[]): Span | undefined {
   const isIt = (name: string): boolean => buffer === name || buffer.endsWith(`/${name}`);
   const steps = entries.flatMap((e) => e.parts.flatMap((p) => p.lowered.steps));
   const nests = nestsIn(steps).filter((n) => n.span && !n.span.file.startsWith("stdlib/"));

@@ -23,6 +23,7 @@ async function findGpu(): Promise<Gpu | string> {
   if (!adapter) return "this browser found no GPU";
   const name = adapterName(adapter);
   return {
+    name,
     software: isSoftware(adapter),
     limits: adapter.limits,
     async start(plan) {

@@ -8,6 +8,7 @@ import type { Entry } from "../../compiler/compile.ts";
 import { planWgsl } from "../../compiler/compile.ts";
 import { wgslTarget } from "../../compiler/targets/wgsl/program.ts";
 import { startEngine } from "../../project/engine.ts";
+import * as expected from "../../project/expected.ts";
 import { Random } from "../../runtime/data/random.ts";
 import type { WgslKernel, WgslPlan } from "../../runtime/plan.ts";
 import { GpuError, openDevice } from "../../runtime/webgpu/device.ts";
@@ -153,14 +154,21 @@ test("--device auto goes on with the processor where a GPU refuses the program, 
   const { startGpu } = node;
   vi.spyOn(node, "findAdapter").mockImplementation(nullGpu);
   vi.spyOn(node, "startGpu").mockImplementation((adapter: Found, plan: WgslPlan) => startGpu(adapter, broken(plan)));
+  vi.spyOn(expected, "expectedTimes").mockImplementation(() => ({ processor: 2, gpu: 1, runs: undefined }));
   const entries = small();
   const sizes = { fields: [], train: 8, heldout: 0 };
+  const said: string[] = [];
   const engine = await startEngine(machine.devices, entries, sizes, 4, {
     device: "auto",
     threads: 1,
     revectorize: false,
+    warn: ({ message, notes }) => said.push(message, ...(notes ?? [])),
   });
   expect(engine.device).toBe("cpu:relaxed");
+  expect(said).toEqual([
+    expect.stringContaining("does not compile on the null backend"),
+    "it runs on the processor instead",
+  ]);
   await engine.stop();
   const asked = startEngine(machine.devices, entries, sizes, 4, { device: "gpu", threads: 1, revectorize: false });
   await expect(asked).rejects.toThrow("does not compile on the null backend");

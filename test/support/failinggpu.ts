@@ -1,5 +1,5 @@
 // A GPU that fails after so many submits, in one of the ways in which drivers do. In: an adapter. Out: the same adapter, whose
-// devices fail so.
+// devices fail so, all of them or some.
 
 import type { Found } from "../../runtime/webgpu/node.ts";
 
@@ -26,10 +26,11 @@ export const CAUSES = {
 /** GPUBufferUsage by value: Dawn in Node has no such global. */
 const COPY_TO = 8;
 
-export function failingGpu(found: Found, submits: number, cause: Cause): Found {
+/** Each time it is asked for a device, `submits` says after how many submits that one fails. */
+export function failingGpu(found: Found, submits: () => number, cause: Cause): Found {
   const adapter = over(found.adapter, {
     requestDevice: async (wish?: GPUDeviceDescriptor) =>
-      failing(await found.adapter.requestDevice(wish), submits, cause),
+      failing(await found.adapter.requestDevice(wish), submits(), cause),
   });
   return { ...found, adapter };
 }

@@ -48,5 +48,7 @@ function vectors(): string {
 async function gpu(): Promise<string> {
   const found = await findAdapter();
   if (typeof found === "string") return `none: ${found}`;
-  return found.software ? `${found.name}: software, so --device auto takes the processor` : found.name;
+  return found.software
+    ? `${found.name}: software, so --device auto takes the processor`
+    : `${found.name}; --device auto takes it for programs that are not too small for it`;
 }

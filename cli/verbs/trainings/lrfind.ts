@@ -9,7 +9,7 @@ import { type LoadedData, loadData } from "../../../project/data/dataset.ts";
 import { dataOf } from "../../../project/data/declaration.ts";
 import { parseDataOption, replaceData } from "../../../project/data/override.ts";
 import { placeOf } from "../../../project/data/place.ts";
-import { startEngine } from "../../../project/engine.ts";
+import { startLasting } from "../../../project/engine.ts";
 import { EXIT, failure, usage } from "../../../project/failure.ts";
 import { numberText } from "../../../project/numbertext.ts";
 import type { Opened } from "../../../project/source.ts";
@@ -25,7 +25,7 @@ import { program as programArgument, shared } from "../../command/shared.ts";
 import { defineVerb } from "../../command/verb.ts";
 import { machine, sources } from "../../terminal/machine.ts";
 import { outKind, writeOut } from "../../terminal/outfile.ts";
-import { note, out, outJson } from "../../terminal/say.ts";
+import { note, out, outJson, printDiagnostics } from "../../terminal/say.ts";
 
 const flags = {
   only: shared.only,
@@ -104,14 +104,25 @@ async function losses(
       span: definition.name.span,
       hint: "a rule such as `update` has no learning rate of an optimizer",
     });
-  const options = { device: flags.device, threads: flags.threads, revectorize: true };
-  const engine = await startEngine(machine.devices, prepared.entries, prepared.sizes, prepared.session.batch, options);
+  const { engine, reopen } = await startLasting(
+    machine.devices,
+    { entries: prepared.entries, data: prepared.sizes, batch: prepared.session.batch },
+    {
+      device: flags.device,
+      threads: flags.threads,
+      revectorize: true,
+      runs: flags.steps,
+      note,
+      warn: (diagnostic) => printDiagnostics([diagnostic]),
+    },
+  );
   const signs = prepared.session.logged.flatMap((l) => (l.loss ? [l.loss.sign] : []));
   const points: { rate: number; loss: number }[] = [];
   const rows = await rowsOf(engine, prepared, data.dataset, machine);
+  let session: Session | undefined;
   try {
     const plan = { ...prepared.session, heldout: 0, settings: {} };
-    const session = await Session.open(engine, plan, rows);
+    session = await Session.open(engine, plan, rows, {}, reopen);
     session.goesAhead = () => true;
     for await (const event of session.run()) {
       if (event.kind === "diverged" || event.kind === "end") break;
@@ -125,7 +136,7 @@ async function losses(
     return points;
   } finally {
     endRows(rows);
-    await engine.stop();
+    await (session?.engine ?? engine).stop();
   }
 }
 

@@ -11,7 +11,7 @@ import { dataOf, SPLIT_SEED } from "../../../project/data/declaration.ts";
 import { parseDataOption, replaceData } from "../../../project/data/override.ts";
 import { placeOf } from "../../../project/data/place.ts";
 import type { EngineOptions } from "../../../project/engine.ts";
-import { startEngine } from "../../../project/engine.ts";
+import { startLasting } from "../../../project/engine.ts";
 import { EXIT, failure, usage } from "../../../project/failure.ts";
 import { counted } from "../../../project/numbertext.ts";
 import { quoted } from "../../../project/quoted.ts";
@@ -206,34 +206,52 @@ async function trainOne(
   const expected = [...prepared.shapes].map(([name, shape]) => [name, { dtype: "F32", shape }] as const);
   if (o.going) checkResumable(new Map(expected), o, o.flags.resume ?? o.going.run.folder);
   const { training, entries, sizes } = prepared;
-  const engine = await startEngine(machine.devices, entries, sizes, prepared.session.batch, {
-    ...o.engine,
-    largestBatch: (limits) => largestBatch(training, sizes, limits),
-    applications: training.applications,
-  });
+  const reporter = reporterFor(o.flags.json === true);
+  const { engine, reopen } = await startLasting(
+    machine.devices,
+    { entries, data: sizes, batch: prepared.session.batch },
+    {
+      ...o.engine,
+      largestBatch: (limits) => largestBatch(training, sizes, limits),
+      applications: training.applications,
+      runs: stepsOf(prepared.session, o.going?.checkpoint.facts.progress),
+      note: (text) => {
+        reporter.clear();
+        note(text);
+      },
+      warn: (diagnostic) => {
+        reporter.clear();
+        printDiagnostics([diagnostic]);
+      },
+    },
+  );
   let folder: RunFolder | undefined;
+  let session: Session | undefined;
   let run: Run | undefined;
   let live: LivePage | undefined;
   let rows: Awaited<ReturnType<typeof rowsOf>> | undefined;
   try {
     folder = o.going?.run ?? (await folderFor(definition.name.text, o));
     rows = await rowsOf(engine, prepared, data.dataset, machine, await cacheIn(folder, prepared, o));
-    const session = await Session.open(engine, prepared.session, rows, startOf(o));
+    session = await Session.open(engine, prepared.session, rows, startOf(o), reopen);
     const { settings, learned } = o;
-    const surroundings = surroundingsOf(data.dataset, {
-      batch: prepared.session.batch,
-      device: engine.device,
-      version: machine.version,
-    });
+    const going = session;
+    const { batch } = prepared.session;
+    const surroundings = {
+      ...surroundingsOf(data.dataset, { batch, device: engine.device, version: machine.version }),
+      // Another one takes the place of a device that fails.
+      get device() {
+        return going.engine.device;
+      },
+    };
     if (o.going) for (const line of changesSince(o.going.checkpoint.facts, surroundings, folder.folder)) note(line);
     const draw = drawing({ opened, definition, settings, folder: folder.folder, epochs: prepared.session.epochs });
     run = new Run({ opened, data, prepared, settings, session, surroundings, folder, learned, ...draw });
     if (o.going && isOver(prepared.session, session.progress)) note(overText(prepared.session, session.progress));
     if (o.flags.live) live = await LivePage.open(definition.name.text, folder.folder);
     if (live) note(`its page is ${live.address}`);
-    const reporter = reporterFor(o.flags.json === true);
-    const going = run;
-    const exitCode = await o.interrupts.during(() => going.go(definition.name.text, reporter, o.interrupts));
+    const started = run;
+    const exitCode = await o.interrupts.during(() => started.go(definition.name.text, reporter, o.interrupts));
     // A run that was asked to stop goes on with what has been decoded.
     if (!o.interrupts.asked || o.interrupts.isRestart) await folder.removeCache();
     if (o.interrupts.asked && !o.interrupts.isRestart && exitCode !== EXIT.fine)
@@ -244,7 +262,7 @@ async function trainOne(
   } finally {
     live?.close();
     endRows(rows);
-    await engine.stop();
+    await (session?.engine ?? engine).stop();
     if (!o.going) await folder?.release();
   }
 }
@@ -258,6 +276,13 @@ async function cacheIn(folder: RunFolder, { session }: Prepared, o: OneOptions):
   if (mostBytes > 0 && passes > 1) return { path: folder.cache, mostBytes };
   await folder.removeCache();
   return undefined;
+}
+
+/** The steps that are left of a training, about: it may end earlier. */
+function stepsOf(plan: SessionPlan, progress: Progress | undefined): number {
+  const ofEpoch = Math.ceil(plan.examples / (plan.batch * Math.max(1, plan.batches)));
+  const { steps = Number.POSITIVE_INFINITY } = plan;
+  return Math.max(1, Math.min(steps, plan.epochs * ofEpoch) - (progress?.step ?? 0));
 }
 
 /** Draws the lines of `show ... every epoch` while the training goes on. */
