@@ -52,7 +52,7 @@ export async function openGpu(
   }
 }
 
-/** What a GPU could not do, as a warning of a command that goes on without it. */
+/** The failure of a GPU as a warning of a command that goes on without it. */
 export const onProcessor = ({ code, message, span, detail, notes = [] }: Diagnostic): Diagnostic => ({
   code,
   severity: "warning",

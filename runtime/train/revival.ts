@@ -1,4 +1,4 @@
-// What a session needs to be again, on another engine, where it was on one whose device failed: a state in the host's memory, and its
+// Brings a session to where it was, on another engine, when the device of its own has failed: a state in the host's memory, and its
 // way into an engine. In: tensors and progress. Out: an engine that holds them.
 
 import type { Engine, Numbers } from "../engine.ts";
