@@ -44,7 +44,9 @@ export interface Host {
 
 /** Workers that decode the records of a stream. */
 export interface Decoders {
+  /** Beside the threads of an engine, and where nothing else is computed. */
   readonly count: number;
+  readonly most: number;
   readonly spawn: () => WorkerPort;
   /** Begins or takes up a file of decoded records of which all these facts hold; undefined where that fails. */
   readonly beginCache: (file: CacheFile, facts: unknown) => CacheFile | undefined;

@@ -61,9 +61,9 @@ const devices: Devices = {
 };
 
 const decoders = async (): Promise<Decoders> => {
-  const { decoderCount, spawnDecoder } = await import("../runtime/stream/spawn.node.ts");
+  const { decoderCount, mostDecoders, spawnDecoder } = await import("../runtime/stream/spawn.node.ts");
   const { beginCache } = await import("../runtime/stream/recordfile.node.ts");
-  return { count: decoderCount(), spawn: spawnDecoder, beginCache };
+  return { count: decoderCount(), most: mostDecoders(), spawn: spawnDecoder, beginCache };
 };
 
 /** The machine that this process runs on. */

@@ -29,7 +29,7 @@ interface DataSettings extends Pick<RunSettings, "data" | "splitSeed" | "fold" |
 export async function loadData(
   program: Program,
   definition: DataDefinition,
-  { base: ownBase, files }: Place,
+  { base: ownBase, files, workers }: Place,
   { data: overrides, splitSeed, fold, memory, progress }: DataSettings = { data: [] },
 ): Promise<LoadedData> {
   const override = overrides.find((o) => o.name === definition.name.text);
@@ -37,7 +37,7 @@ export async function loadData(
   const request = { ...requestOf(program, definition, base, splitSeed), fold, memory };
   const { loadDataset } = await import("../../runtime/data/sources/all.ts");
   try {
-    const dataset = await loadDataset(request, files, progress);
+    const dataset = await loadDataset(request, files, progress, workers);
     const remarks = remarksOn(dataset, definition);
     return { name: definition.name.text, dataset, fields: fieldsOf(dataset), remarks };
   } catch (error) {

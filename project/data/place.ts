@@ -1,7 +1,9 @@
 // The place of a program: the folder it lies in, and readers of files, with or without large ones.
 
+import type { LoadingWorkers } from "../../runtime/data/records.ts";
 import { DataError } from "../../runtime/files/dataerror.ts";
 import type { FileReader } from "../../runtime/files/files.ts";
+import type { Decoders } from "../host.ts";
 import type { Opened } from "../source.ts";
 
 /** Code of the error of a reader that leaves a file unread, though nothing is wrong with it. */
@@ -13,6 +15,8 @@ export interface Place {
   readonly files: FileReader;
   /** There are no files here at all, so that a missing one is no mistake. */
   readonly isEmpty?: boolean;
+  /** Absent where all is read in one thread. */
+  readonly workers?: LoadingWorkers;
 }
 
 /** Larger files are not read for their fields. */
@@ -23,6 +27,19 @@ export const placeOf = ({ path, host }: Pick<Opened, "path" | "host">): Place =>
   base: host.folderOf(path),
   files: host.files,
   isEmpty: !host.hasFiles,
+  ...(host.decoders ? { workers: workersOf(host.decoders) } : {}),
+});
+
+/** A worker needs about as long to start. */
+const PATIENCE_MILLISECONDS = 400;
+
+const workersOf = (decoders: () => Promise<Decoders>): LoadingWorkers => ({
+  patience: PATIENCE_MILLISECONDS,
+  async start(records) {
+    const { spawn, most } = await decoders();
+    const { decodeInWorkers } = await import("../../runtime/stream/decoding.ts");
+    return decodeInWorkers(records, undefined, { count: most, spawn });
+  },
 });
 
 /** As `placeOf`, without large files: for checks, which read little. */

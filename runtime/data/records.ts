@@ -42,6 +42,23 @@ export interface Records {
   readonly digest: string;
 }
 
+/** A decoder at work, in this thread or in workers. */
+export interface Decoding {
+  /** `shard`: tasks of one shard are best read by one decoder. */
+  read(task: ReadingTask, shard?: number): Promise<readonly StoredValues[]>;
+  end(): void;
+}
+
+/** The facts of records that workers are started for. */
+export type DecodedRecords = Pick<Records, "decoder" | "context" | "train">;
+
+/** Workers for a source that reads everything into memory. */
+export interface LoadingWorkers {
+  /** Milliseconds that it reads by itself before it starts them. */
+  readonly patience: number;
+  readonly start: (records: DecodedRecords) => Promise<Decoding>;
+}
+
 export interface Decoder {
   /** As `Records.decoder` has it. */
   readonly name: string;

@@ -6,6 +6,7 @@ import { type FileReader, resolvePath } from "../files/files.ts";
 import { didYouMean } from "../files/nearest.ts";
 import type { Column, Dataset, Fold, SourceArgument, SourceRequest } from "./dataset.ts";
 import { argumentMeant } from "./elsewhere.ts";
+import type { LoadingWorkers } from "./records.ts";
 
 /**
  * path: a file or folder; word: one of `choices`, or any text; count: an integer of at least 1; integer: any; amount: a number of at
@@ -42,6 +43,8 @@ export interface Surroundings {
   readonly progress?: ((share: number) => void) | undefined;
   /** Bytes that examples may take before a source streams them. */
   readonly memory?: number | undefined;
+  /** Absent where everything is read in this thread. */
+  readonly workers?: LoadingWorkers | undefined;
 }
 
 /** One data source: everything the language, the editor and the manual know about it. */

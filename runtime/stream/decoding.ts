@@ -2,17 +2,11 @@
 // Invariant: what is wrong with a file is the same DataError either way; a worker that ends fails its tasks.
 
 import type { CacheFile } from "../data/recordcache.ts";
-import type { ReadingTask, Records, Wanted } from "../data/records.ts";
+import type { DecodedRecords, Decoding, ReadingTask, Records, Wanted } from "../data/records.ts";
 import type { StoredValues, WorkerPort } from "../engine.ts";
 import { DataError } from "../files/dataerror.ts";
 import type { FileReader } from "../files/files.ts";
 import { decoderCalled } from "./decoders.ts";
-
-export interface Decoding {
-  /** `shard`: tasks of one shard are best read by one decoder. */
-  read(task: ReadingTask, shard?: number): Promise<readonly StoredValues[]>;
-  end(): void;
-}
 
 export function decodeHere({ decoder, context }: Records, files: FileReader, wanted: Wanted): Decoding {
   const read = decoderCalled(decoder).open(context, files, wanted);
@@ -73,7 +67,7 @@ class DecoderWorker {
   private failed: Error | undefined;
   private next = 0;
 
-  constructor(port: WorkerPort, { decoder, context }: Records, wanted: Wanted, cache: CacheFile | undefined) {
+  constructor(port: WorkerPort, { decoder, context }: DecodedRecords, wanted: Wanted, cache: CacheFile | undefined) {
     this.port = port;
     port.onMessage((message) => this.answered(message as DecoderAnswer));
     port.post({ kind: "open", decoder, context, wanted, cache } satisfies DecoderRequest);
@@ -122,7 +116,7 @@ export interface DecoderPool {
 
 /** Shares tasks out among workers: each goes to the one that has fewest, those of shards to the one of the shard. */
 export function decodeInWorkers(
-  records: Records,
+  records: DecodedRecords,
   wanted: Wanted,
   { count: most, spawn, cache }: DecoderPool,
 ): Decoding {

@@ -4,8 +4,14 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { WorkerPort } from "../engine.ts";
 
+/** Each has its own memory. */
+const MOST = 8;
+
 /** Half of the processors, which the threads of an engine share with them. */
-export const decoderCount = (): number => Math.min(8, Math.max(1, Math.floor(availableParallelism() / 2)));
+export const decoderCount = (): number => Math.min(MOST, Math.max(1, Math.floor(availableParallelism() / 2)));
+
+/** All of them, where nothing else is computed. */
+export const mostDecoders = (): number => Math.min(MOST, availableParallelism());
 
 /** A worker keeps the process alive while it has been asked something. */
 export function spawnDecoder(): WorkerPort {

@@ -3,9 +3,8 @@
 // decoded, so that the engine waits for those of the first step alone where decoding keeps up.
 // Invariant: no more than one chunk is read ahead, and no row is written to once it may be taken.
 
-import type { Records } from "../data/records.ts";
+import type { Decoding, Records } from "../data/records.ts";
 import type { Engine, StoredValues } from "../engine.ts";
-import type { Decoding } from "../stream/decoding.ts";
 import { type Chunk, type ChunkOrder, chunksOf } from "../stream/order.ts";
 import type { Pass, Place, RowFeed } from "./feed.ts";
 import { writeStored } from "./stored.ts";

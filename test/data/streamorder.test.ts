@@ -3,9 +3,8 @@
 
 import { expect, test } from "vitest";
 import { Random } from "../../runtime/data/random.ts";
-import type { RecordPart } from "../../runtime/data/records.ts";
+import type { Decoding, RecordPart } from "../../runtime/data/records.ts";
 import { DataError } from "../../runtime/files/dataerror.ts";
-import type { Decoding } from "../../runtime/stream/decoding.ts";
 import { chunksOf } from "../../runtime/stream/order.ts";
 import type { Progress } from "../../runtime/train/events.ts";
 import { Ring } from "../../runtime/train/ring.ts";

@@ -20,7 +20,7 @@ export interface PictureFacts {
 }
 
 /** The bytes of a picture in the size that is asked for. DataError `data/picture-sizes`. */
-export function bytesOfPicture(
+function bytesOfPicture(
   picture: Picture,
   path: string,
   { size, channels, like }: Pick<PictureFacts, "size" | "channels" | "like">,

@@ -16,6 +16,7 @@ import { blobs, gaussians, line, moons, spirals, xor } from "../generators/point
 import { prose } from "../generators/prose.ts";
 import { turned } from "../generators/turned.ts";
 import { sequences } from "../generators/waves.ts";
+import type { LoadingWorkers } from "../records.ts";
 import { Arguments, type FieldNote, type GlancedField, type Parameter, type Source, signatureOf } from "../source.ts";
 import { cifar10 } from "./cifar.ts";
 import { csv } from "./csv.ts";
@@ -94,10 +95,11 @@ export async function loadDataset(
   request: SourceRequest,
   files: FileReader,
   progress?: (share: number) => void,
+  workers?: LoadingWorkers,
 ): Promise<Dataset> {
   const source = sourceOf(request);
   const { seed, fold, memory } = request;
-  const around = { files, seed, progress, memory, ...(source.divides ? { fold } : {}) };
+  const around = { files, seed, progress, memory, workers, ...(source.divides ? { fold } : {}) };
   const dataset = await source.load(argumentsOf(source, request), around);
   const divided = fold && !source.divides ? foldOf(dataset, fold, seed, source.name) : dataset;
   return divided.records ? divided : withLengths(divided);

@@ -5,15 +5,16 @@
 import { DataError } from "../../files/dataerror.ts";
 import type { FileReader } from "../../files/files.ts";
 import { ANY_PICTURE_ENDING, isPictureName, sizeOf } from "../../pictures/kind.ts";
-import { readPicture } from "../../pictures/read.ts";
 import { type FileKind, findByClass } from "../filelists/classfolders.ts";
 import { labelledFiles, readFileTable } from "../filelists/filetable.ts";
 import { BOX_COLUMNS, boxColumnsOf } from "../pictures/boxcolumns.ts";
 import { type BoxedFiles, boxesByFile, boxesOf } from "../pictures/boxes.ts";
-import { bytesOfPicture, type PictureFacts, pictureRecords } from "../pictures/records.ts";
+import { type PictureFacts, pictureDecoder, pictureRecords } from "../pictures/records.ts";
 import { type TargetPicture, type Targets, targetColumns, unreadTargets } from "../pictures/targets.ts";
 import { Random } from "../random.ts";
-import { type Arguments, checkNumbers, type Source } from "../source.ts";
+import { readRecords } from "../readrecords.ts";
+import type { Records } from "../records.ts";
+import { type Arguments, checkNumbers, type Source, type Surroundings } from "../source.ts";
 import { cutAt, splitRows } from "../split.ts";
 import { examineStream, isStreamed, STREAM_PARAMETERS, streamedDataset } from "../streamed.ts";
 
@@ -114,15 +115,16 @@ const BYTE_UNIT = 255 as const;
 const shapeOf = ({ size, channels }: PictureFacts): readonly number[] => [...size, channels];
 
 /** All numbers of the pictures, one after the other. */
-async function readAll(given: Arguments, files: FileReader, facts: PictureFacts, chosen: readonly TargetPicture[]) {
-  const width = widthOf(facts);
-  checkNumbers(`the images of ${given.path("dir")}`, chosen.length * width, {
+async function readAll(given: Arguments, around: Surroundings, facts: PictureFacts, records: Records) {
+  const [width, count] = [widthOf(facts), records.train.length + records.heldout.length];
+  checkNumbers(`the images of ${given.path("dir")}`, count * width, {
     hint: "stream=true reads them again in each epoch",
     bytes: 1,
   });
-  const values = new Uint8Array(chosen.length * width);
-  for (const [row, { path }] of chosen.entries())
-    values.set(bytesOfPicture(await readPicture(await files.read(path), path), path, facts), row * width);
+  const values = new Uint8Array(count * width);
+  await readRecords(records, pictureDecoder, around, ([pictures], from) => {
+    if (pictures) values.set(pictures, from * width);
+  });
   return { name: "image", shape: shapeOf(facts), values, byteUnit: BYTE_UNIT };
 }
 
@@ -209,13 +211,14 @@ export const images: Source = {
     const cut = cutAt(shuffled.length, given.number("split"), given.path("dir"));
     const facts = await factsOf(given, files, found);
     const chosen = await withBoxes(shuffled, found, files);
+    const records = pictureRecords(chosen, cut, given.path("dir"), facts, given.optionalNumber("buffer"));
     if (isStreamed(given, around, chosen.length * widthOf(facts)))
       return streamedDataset(
         { unit: "images", unitsPerExample: 1 },
         [{ name: "image", shape: shapeOf(facts), byteUnit: BYTE_UNIT }, ...unreadTargets(found.targets)],
-        pictureRecords(chosen, cut, given.path("dir"), facts, given.optionalNumber("buffer")),
+        records,
       );
-    const columns = [await readAll(given, files, facts, chosen), ...targetColumns(found.targets, chosen)];
+    const columns = [await readAll(given, around, facts, records), ...targetColumns(found.targets, chosen)];
     return { unit: "images", unitsPerExample: 1, ...splitRows(columns, chosen.length, cut) };
   },
 };
