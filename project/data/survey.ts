@@ -2,7 +2,8 @@
 // Invariant: linear in the numbers of the data; nothing is changed.
 
 import type { Column, Dataset, Split } from "../../runtime/data/dataset.ts";
-import { numberParts } from "../../runtime/data/numbers.ts";
+import { numberParts, numbersOf } from "../../runtime/data/numbers.ts";
+import type { Numbers } from "../../runtime/engine.ts";
 import { companionName } from "../../runtime/plan.ts";
 
 export interface FieldSurvey {
@@ -50,7 +51,7 @@ function fieldSurvey(
       ? `[${shape.join(", ")}]`
       : `${shape.length > 0 ? `[${shape.join(", ")}] of` : "class"} ${classes}`;
   const rest = missing === undefined ? {} : { missing };
-  if (classes === undefined) return { name, type, ...rest, range: rangeOf(column) };
+  if (classes === undefined) return { name, type, ...rest, range: rangeOf(column, lengths) };
   const own = countsOf(column, classes, lengths);
   const other = countsOf(heldout, classes, heldoutLengths);
   const counted = Array.from(own, (train, k) => ({
@@ -75,19 +76,28 @@ function countsOf(column: Column | undefined, classes: number, lengths: Column["
   return counts;
 }
 
-function rangeOf(column: Column): NonNullable<FieldSurvey["range"]> {
-  const count = Math.max(1, column.values.length);
-  let [least, most, sum] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
-  for (const values of numberParts(column))
+function rangeOf(column: Column, lengths: Column["values"] | undefined): NonNullable<FieldSurvey["range"]> {
+  let [least, most, sum, count] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0];
+  for (const values of realParts(column, lengths))
     for (const value of values) {
       if (value < least) least = value;
       if (value > most) most = value;
       sum += value;
+      count++;
     }
-  const mean = sum / count;
+  const mean = sum / Math.max(1, count);
   let squares = 0;
-  for (const values of numberParts(column)) for (const value of values) squares += (value - mean) ** 2;
+  for (const values of realParts(column, lengths)) for (const value of values) squares += (value - mean) ** 2;
   return { least, mean, deviation: Math.sqrt(squares / count), most };
+}
+
+/** The numbers of a column, without those that fill shorter sequences up. */
+function* realParts(column: Column, lengths: Column["values"] | undefined): Iterable<Numbers> {
+  if (!lengths) return yield* numberParts(column);
+  const { shape } = column;
+  const width = shape.reduce((product, size) => product * size, 1);
+  for (const [row, length] of lengths.entries())
+    yield numbersOf(column, row * width, row * width + (length * width) / Math.max(1, shape[0] ?? 1));
 }
 
 // ---------------------------------------------------------------- warnings

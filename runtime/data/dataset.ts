@@ -62,6 +62,8 @@ export interface Column {
   readonly scale?: Scale;
   /** Of texts: how they were cut into the tokens that `labels` names. */
   readonly tokens?: TokenFacts;
+  /** Its last axis is a box in the picture: left, top, right and bottom as shares of it. */
+  readonly isBox?: boolean;
   /** Of sounds: how their files were read. */
   readonly sound?: SoundFacts;
   /** Of a column of a table: how many of its cells are empty, those that were filled in among them. */

@@ -7,14 +7,17 @@ import type { Picture } from "./png.ts";
 /** Luma of ITU-R BT.601. */
 const [RED, GREEN, BLUE] = [0.299, 0.587, 0.114] as const;
 
-/** Every point's channels, as they are, repeated, or weighed into one grey. */
-function inChannels({ channels: have, bytes }: Picture, want: 1 | 3): Float32Array {
+/** Of each byte, what share of 255 it is. */
+const SHARES = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
+
+/** Some points' channels as shares of 255, as they are, repeated, or weighed into one grey. */
+function inChannels(bytes: Uint8Array, have: 1 | 3, want: 1 | 3): Float32Array {
   const values = new Float32Array((bytes.length / have) * want);
-  for (let i = 0; i < values.length; i++) {
-    if (have === want) values[i] = bytes[i]! / 255;
-    else if (want === 3) values[i] = bytes[Math.floor(i / 3)]! / 255;
-    else values[i] = (RED * bytes[3 * i]! + GREEN * bytes[3 * i + 1]! + BLUE * bytes[3 * i + 2]!) / 255;
-  }
+  if (have === want) for (let i = 0; i < values.length; i++) values[i] = SHARES[bytes[i]!]!;
+  else if (want === 3) for (let i = 0; i < values.length; i++) values[i] = SHARES[bytes[Math.floor(i / 3)]!]!;
+  else
+    for (let i = 0; i < values.length; i++)
+      values[i] = (RED * bytes[3 * i]! + GREEN * bytes[3 * i + 1]! + BLUE * bytes[3 * i + 2]!) / 255;
   return values;
 }
 
@@ -40,6 +43,29 @@ function taps(from: number, to: number): Taps[] {
   });
 }
 
+/** The rows of a picture as `to` rows. Numbers of a large picture take four times its bytes: few of its rows are there at a time. */
+function alongRows({ width, height, channels, bytes }: Picture, to: number, want: 1 | 3): Float32Array {
+  const inner = width * want;
+  const rowOf = (row: number): Float32Array =>
+    inChannels(bytes.subarray(row * width * channels, (row + 1) * width * channels), channels, want);
+  const made = new Float32Array(to * inner);
+  if (height === to) {
+    for (let row = 0; row < to; row++) made.set(rowOf(row), row * inner);
+    return made;
+  }
+  const held = new Map<number, Float32Array>();
+  for (const [i, { first, weights }] of taps(height, to).entries()) {
+    for (const row of held.keys()) if (row < first) held.delete(row);
+    const own = made.subarray(i * inner, (i + 1) * inner);
+    for (const [t, weight] of weights.entries()) {
+      const values = held.get(first + t) ?? rowOf(first + t);
+      held.set(first + t, values);
+      for (let k = 0; k < inner; k++) own[k]! += weight * values[k]!;
+    }
+  }
+  return made;
+}
+
 /** Along the middle axis of [outer, from, inner]. */
 function along(values: Float32Array, outer: number, from: number, to: number, inner: number): Float32Array {
   if (from === to) return values;
@@ -61,7 +87,7 @@ export function pictureBytes(
 ): Uint8Array {
   const isSame = picture.height === height && picture.width === width && picture.channels === channels;
   if (isSame) return picture.bytes;
-  const rows = along(inChannels(picture, channels), 1, picture.height, height, picture.width * channels);
+  const rows = alongRows(picture, height, channels);
   return Uint8Array.from(along(rows, height, picture.width, width, channels), (value) => Math.round(255 * value));
 }
 

@@ -318,13 +318,22 @@ test("arguments that no source can take are data or one clear error, whichever t
   expect(refused).toBeGreaterThan(200);
 }, 60_000);
 
+/** Bytes that reading may take beyond what the process has, whatever a file says of itself. */
+const MOST_MEMORY = 2 ** 30;
+
+/** Counts the most memory that the process takes from here on, beyond what other tests of it have left behind. */
+function memoryTaken(): () => number {
+  const most = () => 1024 * process.resourceUsage().maxRSS;
+  const [before, mostBefore] = [process.memoryUsage().rss, most()];
+  return () => (most() > mostBefore ? most() : process.memoryUsage().rss) - before;
+}
+
 for (const [k, loader] of LOADERS.entries())
   test(
     `${loader.source} of ${loader.changed}, changed at random, gives data or one clear error`,
     async () => {
       const whole = valuesOf(await open(loader, loader.files));
-      // Other tests of the same process leave memory of their own behind.
-      const before = process.memoryUsage().rss;
+      const taken = memoryTaken();
       const random = new Random(100 + k);
       let refused = 0;
       for (let i = 0; i < TIMES; i++) {
@@ -343,7 +352,20 @@ for (const [k, loader] of LOADERS.entries())
         }
       }
       expect(refused).toBeGreaterThan(0);
-      expect(process.memoryUsage().rss - before).toBeLessThan(2 ** 30);
+      expect(taken()).toBeLessThan(MOST_MEMORY);
     },
     Math.max(10_000, TIMES * 100),
   );
+
+// Making such a picture takes seconds.
+test.skipIf(process.env.DATA_FUZZ === undefined)(
+  "the largest picture that is read takes no more memory",
+  async () => {
+    const files = { "d/a/1.jpg": plainJpeg(8192, 8192, [200, 30, 90]), "d/b/2.png": png(9, 12) };
+    const taken = memoryTaken();
+    const data = await load("images", files, { positional: ["d"], named: { size: [64, 64], split: 1 } });
+    expect(data.train.length).toBe(2);
+    expect(taken()).toBeLessThan(MOST_MEMORY);
+  },
+  60_000,
+);

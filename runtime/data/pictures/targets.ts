@@ -37,12 +37,12 @@ export function targetColumns(targets: Targets, chosen: readonly TargetPicture[]
   const named = classes && { classes: classes.length, labels: classes };
   if (boxes === "one")
     return [
-      { name: "box", shape: [4], values, ...noted },
+      { name: "box", shape: [4], isBox: true, values, ...noted },
       ...(named ? [{ name: "label", shape: [], ...named, values: labels }] : []),
     ];
   const lengths = Int32Array.from(chosen, (picture) => picture.boxes?.length ?? 0);
   return [
-    { name: "boxes", shape: [most, 4], values, lengths, ...noted },
+    { name: "boxes", shape: [most, 4], isBox: true, values, lengths, ...noted },
     ...(named ? [{ name: "labels", shape: [most], ...named, values: labels, lengths }] : []),
   ];
 }
