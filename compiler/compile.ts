@@ -1,6 +1,7 @@
 // The whole compiler behind one function: a checked training becomes lowered entries, and those a plan for an engine.
 
 import type { ByteUnit, StoredType, WasmPlan, WgslPlan } from "../runtime/plan.ts";
+import type { Precision } from "./arithmetic/dtype.ts";
 import { zip } from "./arithmetic/lists.ts";
 import type { Training, TrainStep } from "./check/training/lines/types.ts";
 import type { Node } from "./graph/node.ts";
@@ -18,6 +19,7 @@ import { BASELINE, type GpuLimits, wgslTarget } from "./targets/wgsl/program.ts"
 
 export interface CompileOptions extends Observer {
   readonly batch: number;
+  readonly precision?: Precision;
 }
 
 export function compileStep(step: TrainStep, options: CompileOptions): EntryPart {
@@ -32,7 +34,7 @@ export function compileStep(step: TrainStep, options: CompileOptions): EntryPart
     node,
     ...(into === undefined ? {} : { into }),
   }));
-  const lowered = lowerGraph(goals, options.batch, step.name, options);
+  const lowered = lowerGraph(goals, options.batch, { ...options, name: step.name });
   return { name: step.name, lowered, logged: step.logged, fields: fieldsOf(nodes) };
 }
 
@@ -49,11 +51,12 @@ export function compileTraining(training: Training, options: CompileOptions): En
     results: training.learned.map((l) => ({ name: l.path, node: l.start, into: l.path })),
     logged: [],
   };
+  const narrowed = { ...options, precision: training.precision };
   return [
     { name: "initialise", parts: [compileStep(starts, options)] },
     ...training.measures.map((m) => ({ name: m.name, parts: [compileStep(m, options)] })),
-    { name: "train", parts: training.steps.map((s) => compileStep(s, options)) },
-    { name: "evaluate", parts: [compileStep(averaged(training), options)] },
+    { name: "train", parts: training.steps.map((s) => compileStep(s, narrowed)) },
+    { name: "evaluate", parts: [compileStep(averaged(training), narrowed)] },
   ];
 }
 
@@ -71,7 +74,7 @@ export interface DataField {
   readonly name: string;
   /** Numbers of a row. */
   readonly size: number;
-  readonly dtype: StoredType;
+  readonly dtype: Exclude<StoredType, "f16">;
   /** Of bytes: the one that stands for 1. */
   readonly byteUnit?: ByteUnit;
 }

@@ -1,6 +1,7 @@
 // Every stage of the compiler in order, from the graph of one example to kernels in memory: passes over the graph, lowering to loop
 // nests, passes over nests, and for each target its schedules and the layout of its memory. After each an observer may look.
 
+import type { Precision } from "./arithmetic/dtype.ts";
 import { nestPasses } from "./fuse/list.ts";
 import type { Node } from "./graph/node.ts";
 import { graphText } from "./graph/text.ts";
@@ -33,13 +34,23 @@ export function transformGraph(results: readonly Node[], part: Part, observer: O
   });
 }
 
+/** The part that is lowered, its precision, and who looks on. */
+export interface LowerOptions extends Observer {
+  readonly name?: string;
+  readonly precision?: Precision;
+}
+
 /** Loop nests that compute the goals on at most `batch` examples. */
-export function lowerGraph(goals: readonly Goal[], batch: number, name = "", observer: Observer = {}): Lowered {
+export function lowerGraph(
+  goals: readonly Goal[],
+  batch: number,
+  { name = "", precision = "f32", ...observer }: LowerOptions = {},
+): Lowered {
   const observed = (stage: Stage, lowered: Lowered): Lowered => {
     if (observer.verify) verifyLowered(lowered, batch);
     observer.after?.(stage, name, () => `${lowered.steps.map(showStep).join("\n")}\n`);
     return lowered;
   };
   const first = observed(LOWER, lower(goals, batch));
-  return nestPasses.reduce((current, pass) => observed(pass, pass.run(current)), first);
+  return nestPasses.reduce((current, pass) => observed(pass, pass.run(current, precision)), first);
 }

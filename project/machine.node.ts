@@ -55,8 +55,9 @@ const devices: Devices = {
     const { findAdapter, startGpu } = await import("../runtime/webgpu/node.ts");
     const found = await findAdapter();
     if (typeof found === "string") return found;
+    const { limitsOf } = await import("../runtime/webgpu/device.ts");
     const { name, software, adapter } = found;
-    return { name, software, limits: adapter.limits, start: (plan) => startGpu(found, plan) };
+    return { name, software, limits: limitsOf(adapter), start: (plan) => startGpu(found, plan) };
   },
 };
 

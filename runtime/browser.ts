@@ -50,7 +50,7 @@ export async function openGpu(folder: string | URL): Promise<Engine | undefined>
   if (!adapter) return undefined;
   const plan = (await (await fetchFrom(folder, "plan.json")).json()) as WgslPlan;
   const name = adapterName(adapter);
-  return WebGpuEngine.start(await openDevice(adapter, name), plan, name);
+  return WebGpuEngine.start(await openDevice(adapter, name, plan), plan, name);
 }
 
 /**

@@ -1,8 +1,11 @@
 // The plan: all that an engine needs to run a compiled program, and the one contract between compiler and runtime.
 // Plain data: it can be written to a file, sent to a worker or put into a page.
 
-/** Types of what a buffer holds; bytes are data alone, and become numbers where a batch is fetched. */
-export type StoredType = "f32" | "i32" | "u8";
+/**
+ * Types of what a buffer holds; bytes are data alone, and become numbers where a batch is fetched; numbers of 16 bits are
+ * temporaries alone.
+ */
+export type StoredType = "f32" | "i32" | "f16" | "u8";
 
 /** The byte that stands for 1: bytes are the numbers themselves, or shares of the largest. */
 export type ByteUnit = 1 | 255;
@@ -138,6 +141,8 @@ export interface WgslBuffer extends Omit<PlanBuffer, "address"> {
 }
 
 export interface WgslPlan {
+  /** Features that its shaders need beyond the core of WebGPU. */
+  readonly features?: readonly "shader-f16"[];
   readonly arenas: readonly WgslArena[];
   readonly buffers: readonly WgslBuffer[];
   readonly kernels: readonly WgslKernel[];

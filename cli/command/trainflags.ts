@@ -1,6 +1,7 @@
 // The flags of `dnn train`: what a run remembers, and what the command that goes on after a failure repeats.
 
-import { type Flags, fold, path, text, type Values, whole } from "./flag.ts";
+import { SETTINGS } from "../../compiler/check/names/settings.ts";
+import { type Flags, fold, oneOf, path, type Values, whole } from "./flag.ts";
 import { shared } from "./shared.ts";
 
 export const trainFlags = {
@@ -36,7 +37,12 @@ export const trainFlags = {
     description: "megabytes of decoded examples of a stream that are kept beside the run while it trains; 0 for none",
   },
   revec: { isNegated: true, description: "leave vectors at 128 bits" },
-  precision: { value: "type", type: text, default: "f32", description: "the type of numbers; f32 is the only one" },
+  precision: {
+    value: "type",
+    type: oneOf(...(SETTINGS.precision.words ?? [])),
+    defaultText: "the program's, else f32",
+    description: "what activations are kept in, as the line `precision`",
+  },
   out: { value: "dir", type: path(), defaultText: "runs/NAME-N", description: "the run's folder" },
   resume: { value: "dir", type: path(), description: "go on with a run" },
   weights: {

@@ -55,6 +55,7 @@ function settingsOf(flags: TrainFlags, isResumed: boolean): (readonly [string, s
   return [
     ...flags.data.map((value) => ["--data", value] as const),
     ...flags.set.map((value) => ["--set", value] as const),
+    ["--precision", flags.precision],
     ["--epochs", flags.epochs],
     ["--seed", flags.seed],
     ["--split-seed", flags.splitSeed],

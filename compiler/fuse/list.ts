@@ -1,11 +1,13 @@
 // The passes over nests before a target sees them, in order. Each takes a lowered graph and gives one with the same results.
 
+import type { Precision } from "../arithmetic/dtype.ts";
 import type { Stage } from "../loops/stage.ts";
 import type { Lowered } from "../loops/step.ts";
 import { dropUnreadStores, fuse } from "./fuse.ts";
+import { narrow } from "./narrow.ts";
 
 export interface NestPass extends Stage {
-  readonly run: (lowered: Lowered) => Lowered;
+  readonly run: (lowered: Lowered, precision: Precision) => Lowered;
 }
 
 export const nestPasses: readonly NestPass[] = [
@@ -15,6 +17,11 @@ export const nestPasses: readonly NestPass[] = [
     run: (lowered) => ({ ...lowered, steps: fuse(lowered.steps) }),
   },
   { name: "prune", doc: "what nothing reads is no longer stored", run: prune },
+  {
+    name: "narrow",
+    doc: "activations are kept in 16 bits, where the training asks for that",
+    run: (lowered, precision) => (precision === "f16" ? narrow(lowered) : lowered),
+  },
 ];
 
 /** Drops buffers that a fused nest hands on as values; results and buffers that outlive the step stay in memory. */

@@ -6,7 +6,7 @@ import type { Index } from "../arithmetic/affine.ts";
 import { indexKey } from "../arithmetic/affine.ts";
 import type { Dim } from "../arithmetic/dim.ts";
 import { showDim } from "../arithmetic/dim.ts";
-import type { DType } from "../arithmetic/dtype.ts";
+import type { HeldType } from "../arithmetic/dtype.ts";
 import type { ScalarName } from "../arithmetic/scalar.ts";
 
 export interface Axis {
@@ -23,7 +23,7 @@ export type Value =
       readonly kind: "load";
       readonly buffer: string;
       readonly address: Index;
-      readonly dtype: DType;
+      readonly dtype: HeldType;
       readonly row?: Row;
     }
   | { readonly kind: "apply"; readonly scalar: ScalarName; readonly inputs: readonly Value[] }
@@ -61,7 +61,7 @@ export interface Accumulator {
 export interface Store {
   readonly buffer: string;
   readonly address: Index;
-  readonly dtype: DType;
+  readonly dtype: HeldType;
   readonly value: Value;
   /** Loop axes along which it would be the same again: it is made where they are 0. */
   readonly once?: readonly string[];
@@ -80,6 +80,9 @@ export interface Nest {
   readonly time?: string;
 }
 
+/** The word before a buffer that does not hold numbers of 32 bits. */
+const WORDS: Readonly<Record<HeldType, string>> = { f32: "", i32: "int ", f16: "half " };
+
 export function valueKey(v: Value): string {
   switch (v.kind) {
     case "number":
@@ -89,7 +92,7 @@ export function valueKey(v: Value): string {
     case "coordinate":
       return `(${indexKey(v.index)})`;
     case "load":
-      return `${v.dtype === "i32" ? "int " : ""}${v.buffer}[${indexKey(v.address)}${v.row ? ` + ${v.row.stride}*${valueKey(v.row.of)}` : ""}]`;
+      return `${WORDS[v.dtype]}${v.buffer}[${indexKey(v.address)}${v.row ? ` + ${v.row.stride}*${valueKey(v.row.of)}` : ""}]`;
     case "apply":
       return `${v.scalar}(${v.inputs.map(valueKey).join(", ")})`;
     case "guard":
@@ -111,7 +114,7 @@ export function showNest(nest: Nest): string {
     ...nest.accumulators.map((a, i) => `  acc${i} = ${a.combine} over ${axes(nest.reduces)} of ${valueKey(a.body)}`),
     ...nest.stores.map(
       (s) =>
-        `  ${s.buffer}[${indexKey(s.address)}] = ${valueKey(s.value)}${s.once ? `, once for ${s.once.join(", ")}` : ""}`,
+        `  ${s.dtype === "f16" ? WORDS.f16 : ""}${s.buffer}[${indexKey(s.address)}] = ${valueKey(s.value)}${s.once ? `, once for ${s.once.join(", ")}` : ""}`,
     ),
   ];
   return lines.join("\n");

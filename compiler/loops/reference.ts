@@ -64,7 +64,8 @@ function runNest(nest: Nest, memory: Memory, batch: number, key: RandomKey, oute
     );
     const stores = nest.stores.filter((s) => (s.once ?? []).every((axis) => at.get(axis) === 0));
     const values = stores.map((s) => evaluate(s.value, at, memory, batch, key, results));
-    for (const [s, value] of zip(stores, values)) lookUp(memory, s.buffer)[placeOf(s.address, at)] = value;
+    for (const [s, value] of zip(stores, values))
+      lookUp(memory, s.buffer)[placeOf(s.address, at)] = s.dtype === "f16" ? Math.f16round(Math.fround(value)) : value;
   });
 }
 

@@ -2,7 +2,7 @@
 
 import type { Index } from "../arithmetic/affine.ts";
 import { combine, literal } from "../arithmetic/affine.ts";
-import type { DType, StoredType } from "../arithmetic/dtype.ts";
+import type { HeldType, StoredType } from "../arithmetic/dtype.ts";
 import { itemAt, zip } from "../arithmetic/lists.ts";
 
 export type Role = "parameter" | "state" | "field" | "temporary" | "zeroed" | "result" | "data";
@@ -17,13 +17,15 @@ export interface Buffer {
   readonly byteUnit?: number;
   /** Of data that is larger than a buffer may be: the whole, and which of its elements is the first here. */
   readonly part?: { readonly of: string; readonly from: number };
+  /** Whether it holds activations or their gradients (`lower/activations.ts`), which may be kept in 16 bits. */
+  readonly holdsActivations?: boolean;
 }
 
 export interface Storage {
   readonly buffer: string;
   readonly strides: readonly number[];
   readonly offset: Index;
-  readonly dtype: DType;
+  readonly dtype: HeldType;
 }
 
 export function addressOf(storage: Storage, index: readonly Index[]): Index {

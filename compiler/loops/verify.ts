@@ -7,7 +7,7 @@
 import type { Extents, Index } from "../arithmetic/affine.ts";
 import { axesIn, combine, indexKey, range } from "../arithmetic/affine.ts";
 import { extent, isNumber } from "../arithmetic/dim.ts";
-import type { DType } from "../arithmetic/dtype.ts";
+import type { HeldType } from "../arithmetic/dtype.ts";
 import type { Bound, Nest, Store, Value } from "./nest.ts";
 import { rootsOf, showNest, valuesIn } from "./nest.ts";
 import { placeOf } from "./reference.ts";
@@ -154,7 +154,7 @@ function verifyAxes(index: Index, { nest, extents }: Place): void {
       throw new NestFault(nest, `the axis ${name} is used in ${indexKey(index)}, where it does not run`);
 }
 
-function verifyAccess(name: string, address: Index, dtype: DType, at: Place, bounds: readonly Bound[]): void {
+function verifyAccess(name: string, address: Index, dtype: HeldType, at: Place, bounds: readonly Bound[]): void {
   const buffer = at.buffers.get(name);
   if (!buffer) throw new NestFault(at.nest, `there is no buffer ${name}`);
   if (buffer.dtype !== dtype) throw new NestFault(at.nest, `${name} holds ${buffer.dtype} and is used as ${dtype}`);

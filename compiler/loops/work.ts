@@ -3,6 +3,7 @@
 
 import type { Atom, Index } from "../arithmetic/affine.ts";
 import { extent } from "../arithmetic/dim.ts";
+import { bytesOf as storedBytes } from "../arithmetic/dtype.ts";
 import { classRows } from "./classrows.ts";
 import type { Nest, Store, Value } from "./nest.ts";
 import { innerAxes, valuesIn } from "./nest.ts";
@@ -49,9 +50,12 @@ export function bytesOf(nest: Nest, buffers: ReadonlyMap<string, Buffer>, batch:
     if (v.kind === "load") reads.set(v.buffer, (reads.get(v.buffer) ?? 0) + reached(v.address));
   const writes = new Map<string, number>();
   for (const s of nest.stores) writes.set(s.buffer, (writes.get(s.buffer) ?? 0) + reached(s.address));
-  const elements = (found: ReadonlyMap<string, number>): number =>
-    [...found].reduce((n, [name, count]) => n + Math.min(count, buffers.get(name)?.size ?? count), 0);
-  return 4 * (elements(reads) + elements(writes));
+  const bytes = (found: ReadonlyMap<string, number>): number =>
+    [...found].reduce((n, [name, count]) => {
+      const { dtype, size } = buffers.get(name) ?? { dtype: "f32", size: count };
+      return n + storedBytes(dtype, Math.min(count, size));
+    }, 0);
+  return bytes(reads) + bytes(writes);
 }
 
 /** How many values a part of an address takes. */

@@ -72,7 +72,7 @@ export function copyNest(scope: Scope, node: Node, to: Storage, label = "copy", 
 /** A copy of what a parameter or state holds, for updates that read it after it was overwritten. */
 export function keptCopy(scope: Scope, buffer: string): Kept {
   const { size, dtype } = lookUp(scope.program.buffers, buffer);
-  if (dtype === "u8") throw new Error(`${buffer} holds bytes, which are data, and is updated`);
+  if (dtype === "u8" || dtype === "f16") throw new Error(`${buffer} holds ${dtype}, and is updated`);
   const name = addBuffer(scope, freshName(scope, "old_"), size, "temporary", dtype);
   const address = axisIndex("i0");
   const value: Value = { kind: "load", buffer, address, dtype };

@@ -15,7 +15,7 @@ import type { Storage } from "../loops/storage.ts";
 import { shifted } from "../loops/storage.ts";
 import { copyNest } from "./nests.ts";
 import type { History, LoweredScan, Scope } from "./scope.ts";
-import { addBuffer, bodyScope, freshName, sizeOf, sizesOf } from "./scope.ts";
+import { addBufferOf, bodyScope, freshName, sizeOf, sizesOf } from "./scope.ts";
 import { computes } from "./views.ts";
 
 /** Lowers a graph within a scope; `forced` says where some of its results are stored. */
@@ -82,7 +82,7 @@ function stackOf(scope: Scope, like: Node, steps: number, axis: number, name = l
   const sizes = sizesOf(scope, like);
   const shape = [...sizes.slice(0, axis), steps, ...sizes.slice(axis)];
   const size = shape.reduce((a, b) => a * b, 1);
-  const buffer = addBuffer(scope, freshName(scope, `${name}_history_`), size, "temporary", like.dtype);
+  const buffer = addBufferOf(scope, like, { name: freshName(scope, `${name}_history_`), size, role: "temporary" });
   return { storage: { buffer, strides: rowMajor(shape), offset: zero, dtype: like.dtype }, axis };
 }
 

@@ -10,6 +10,7 @@ import { rowMajor } from "../arithmetic/strides.ts";
 import type { Node } from "../graph/node.ts";
 import type { Axis } from "../loops/nest.ts";
 import type { Buffer, Role, Storage } from "../loops/storage.ts";
+import { isActivation } from "./activations.ts";
 
 /** State that all scopes of one lowering share. */
 interface Program {
@@ -95,11 +96,24 @@ export function addBuffer({ program }: Scope, name: string, size: number, role: 
   return name;
 }
 
+/** The same for values of a node, or of what is like it. */
+export function addBufferOf(
+  scope: Scope,
+  node: Node,
+  { name, size, role }: Pick<Buffer, "name" | "size" | "role">,
+): string {
+  const { buffers } = scope.program;
+  const holdsActivations = isActivation(node);
+  if (!buffers.has(name))
+    buffers.set(name, { name, size, role, dtype: node.dtype, ...(holdsActivations ? { holdsActivations } : {}) });
+  return name;
+}
+
 /** A buffer that holds a tensor in row-major order. */
 export function plainStorage(scope: Scope, name: string, node: Node, role: Role): Storage {
   const shape = sizesOf(scope, node);
   const size = shape.reduce((a, b) => a * b, 1);
-  const buffer = addBuffer(scope, name, size, role, node.dtype);
+  const buffer = addBufferOf(scope, node, { name, size, role });
   return { buffer, strides: rowMajor(shape), offset: zero, dtype: node.dtype };
 }
 

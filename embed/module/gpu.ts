@@ -20,7 +20,7 @@ export const startOnGpu: StartOnGpu = async (plan, isAsked, gpu = globalThis.nav
     if (!adapter) return "there is no adapter";
     const name = adapterName(adapter);
     if (!isAsked && isSoftware(adapter)) return `${name} computes on the processor`;
-    return await WebGpuEngine.start(await openDevice(adapter, name), plan, name, gpu);
+    return await WebGpuEngine.start(await openDevice(adapter, name, plan), plan, name, gpu);
   } catch (error) {
     if (error instanceof GpuError) return error.message;
     throw error;

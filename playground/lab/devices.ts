@@ -3,7 +3,7 @@
 import type { Cpu, Devices, Gpu } from "../../project/host.ts";
 import type { WorkerPort } from "../../runtime/engine.ts";
 import { portOf } from "../../runtime/wasm/port.browser.ts";
-import { adapterName, isSoftware, openDevice } from "../../runtime/webgpu/device.ts";
+import { adapterName, isSoftware, limitsOf, openDevice } from "../../runtime/webgpu/device.ts";
 
 /** More threads wait for each other longer than they help, with models of a page's size. */
 const MOST_THREADS = 8;
@@ -25,10 +25,10 @@ async function findGpu(): Promise<Gpu | string> {
   return {
     name,
     software: isSoftware(adapter),
-    limits: adapter.limits,
+    limits: limitsOf(adapter),
     async start(plan) {
       const { WebGpuEngine } = await import("../../runtime/webgpu/engine.ts");
-      return WebGpuEngine.start(await openDevice(adapter, name), plan, name);
+      return WebGpuEngine.start(await openDevice(adapter, name, plan), plan, name);
     },
   };
 }

@@ -3,7 +3,14 @@
 import { zip } from "../../compiler/arithmetic/lists.ts";
 import { isInRange, sayRange } from "../../compiler/arithmetic/numberrange.ts";
 import { didYouMean } from "../../compiler/check/names/didyoumean.ts";
-import { numberOfSetting, numberSettings, SETTINGS, takesNumber } from "../../compiler/check/names/settings.ts";
+import {
+  numberOfSetting,
+  numberSettings,
+  SETTINGS,
+  settingNames,
+  takesNumber,
+  takesWord,
+} from "../../compiler/check/names/settings.ts";
 import { settingMeant } from "../../compiler/check/names/synonyms.ts";
 import type { Program } from "../../compiler/check/program/program.ts";
 import { startNumber } from "../../compiler/check/training/lines/earlysettings.ts";
@@ -94,8 +101,11 @@ function checkSettings(
       const { range } = numberOfSetting(key);
       const isGood = (value.trim() !== "" && isInRange(range, Number(value))) || SETTINGS[key].words?.includes(value);
       if (!isGood) throw usage(`--set ${key}=${value}: ${sayRange(range)} is needed`);
+    } else if (takesWord(key) && !own.includes(key)) {
+      const { words = [] } = SETTINGS[key];
+      if (!words.includes(value)) throw usage(`--set ${key}=${value}: ${words.join(" or ")} is needed`);
     } else if (!own.includes(key)) {
-      const known = [...numberSettings, OPTIMIZER, "optimizer.lr", ...own];
+      const known = [...numberSettings, ...settingNames.filter(takesWord), OPTIMIZER, "optimizer.lr", ...own];
       const hint = meantSetting(key, known, optimizerSettings(program, definition)) ?? `there are ${known.join(", ")}`;
       throw usage(`--set ${key}: '${definition.name.text}' has no such setting`, hint);
     }

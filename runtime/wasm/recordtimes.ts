@@ -77,7 +77,7 @@ export async function timeRecords(
 const FEW = 64;
 const STRETCHES = 3;
 
-const VIEWS = { f32: Float32Array, i32: Int32Array, u8: Uint8Array } as const;
+const VIEWS = { f32: Float32Array, i32: Int32Array, f16: Uint16Array, u8: Uint8Array } as const;
 
 function fillData(
   memory: WebAssembly.Memory,

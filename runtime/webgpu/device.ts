@@ -1,5 +1,7 @@
 // Opens a device of an adapter, says what an adapter is, and has the error of one that cannot run a plan or was lost.
 
+import type { WgslPlan } from "../plan.ts";
+
 /** A device that cannot run a plan, or that was lost. */
 export class GpuError extends Error {
   override readonly name = "GpuError";
@@ -29,11 +31,28 @@ export function isSoftware({ info }: GPUAdapter): boolean {
   return isFallbackAdapter || /swiftshader|llvmpipe|lavapipe/i.test(`${vendor} ${architecture} ${description}`);
 }
 
-/** A device with all that the adapter has of what large plans need. GpuError where it gives none. */
-export async function openDevice(adapter: GPUAdapter, name: string): Promise<GPUDevice> {
+/** Limits that a plan is made for: those on buffers, and whether shaders may have numbers of 16 bits. */
+export function limitsOf({ limits, features }: GPUAdapter): {
+  readonly maxBufferSize: number;
+  readonly maxStorageBufferBindingSize: number;
+  readonly maxStorageBuffersPerShaderStage: number;
+  readonly hasHalves: boolean;
+} {
+  const { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage } = limits;
+  const hasHalves = features.has("shader-f16");
+  return { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage, hasHalves };
+}
+
+/** A device with all that the adapter has of what large plans need, and the features of this one. GpuError where it gives none. */
+export async function openDevice(
+  adapter: GPUAdapter,
+  name: string,
+  { features = [] }: Pick<WgslPlan, "features"> = {},
+): Promise<GPUDevice> {
   const { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage } = adapter.limits;
   try {
     return await adapter.requestDevice({
+      requiredFeatures: [...features],
       requiredLimits: { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage },
     });
   } catch (error) {

@@ -52,5 +52,5 @@ export async function findAdapter(): Promise<Found | string> {
 
 /** GpuError where the device cannot run the plan. */
 export async function startGpu(found: Found, plan: WgslPlan): Promise<WebGpuEngine> {
-  return WebGpuEngine.start(await openDevice(found.adapter, found.name), plan, found.name, found);
+  return WebGpuEngine.start(await openDevice(found.adapter, found.name, plan), plan, found.name, found);
 }

@@ -22,7 +22,7 @@ place.write("xor.dnn", xor);
 
 type TrainFlags = Parameters<typeof train.run>[1];
 
-const FLAGS: TrainFlags = { data: [], set: ["optimizer.lr=0.01"], device: "gpu", revec: false, precision: "f32" };
+const FLAGS: TrainFlags = { data: [], set: ["optimizer.lr=0.01"], device: "gpu", revec: false };
 
 interface Failing {
   readonly cause: keyof typeof CAUSES;

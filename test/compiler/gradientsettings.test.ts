@@ -183,7 +183,7 @@ test.each([
   ["clip 1 2", "calls/too-many-arguments"],
   ["ema 0.9; swa 2", "train/setting-twice"],
   ["plateau factor=0.5", "calls/missing-argument"],
-  ["precision f16", "train/no-precision"],
+  ["precision bf16", "train/no-precision"],
   ["optimizer sgd lr=1; optimizer sgd lr=2", "train/setting-twice"],
   ["optimizer sgd lr=1 for net.dense3", "train/not-a-model"],
   ["optimizer sgd lr=1 for other", "names/unknown"],

@@ -219,7 +219,13 @@ test("parts of a sum on the GPU follow on each other without a gap, however long
       stores: [],
       split: { parts },
     };
-    const names = { variable: String, base: () => "0", uses: { step: false, time: false }, counter: 0 };
+    const names = {
+      variable: String,
+      element: () => "whole" as const,
+      base: () => "0",
+      uses: { step: false, time: false },
+      counter: 0,
+    };
     const bounds = Array.from({ length: parts }, (_, part) =>
       partBounds(names, nest, new Map([["part", "part"]])).map((text) => evaluateInteger(text, { part })),
     );

@@ -77,7 +77,6 @@ const watched = (file: string, flags: TrainFlags): Promise<number> =>
   });
 
 async function train(file: string, flags: TrainFlags, interrupts: Interrupts): Promise<Pass> {
-  if (flags.precision !== "f32") throw usage(`--precision ${flags.precision}: only f32 is built`);
   if (flags.out !== undefined && flags.resume !== undefined)
     throw usage("--out and --resume exclude each other", "a run that is resumed goes on in its own folder");
   if (flags.weights !== undefined && flags.resume !== undefined)
@@ -116,7 +115,8 @@ function settingsOf(flags: TrainFlags, from: Checkpoint | undefined): RunSetting
     throw usage(
       `--fold ${foldText(flags.fold)}: the run was started ${before.fold ? `with fold ${foldText(before.fold)}` : "without folds"}`,
     );
-  const set = { ...before?.set, ...parseSettings(flags.set) };
+  const precision = flags.precision === undefined ? {} : { precision: flags.precision };
+  const set = { ...before?.set, ...precision, ...parseSettings(flags.set) };
   const given = flags.data.map((d) => parseDataOption(d, machine.currentFolder));
   const kept = (before?.data ?? []).filter((d) => !given.some((g) => g.name === d.name));
   return {
@@ -358,10 +358,14 @@ function checkResumable(
   const weights = [...expected].filter(([name]) => !isOfTraining(name));
   const fits = weights.every(([name, { shape }]) => o.learned.get(name)?.shape.join() === shape.join());
   const complete = [...expected.keys()].every((name) => o.learned.has(name));
-  if (fits && !complete)
+  // Under another optimizer or precision a run may have states that this training has not.
+  const isOther = [...o.learned.keys()].some(
+    (name) => isOfTraining(name) && !expected.has(name) && o.trainings.length === 1,
+  );
+  if (fits && (!complete || isOther))
     throw failure(
       "weights/other-program",
-      `${folder} was trained by another optimizer, so it cannot go on with this one`,
+      `${folder} was trained by another optimizer or in another precision, so it cannot go on with this one`,
       {
         hint: `a new run starts from its weights: --weights ${folder}`,
       },

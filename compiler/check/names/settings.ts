@@ -32,6 +32,8 @@ export interface Setting {
   readonly withoutHeldout?: string;
   /** Words that stand for values: `batch all`. */
   readonly words?: readonly string[];
+  /** Whether its value is one of these words. */
+  readonly isChoice?: true;
   /** Words beside its values, which are no values themselves. */
   readonly particles?: readonly string[];
   /** Whether its value may be given a name: `metric name = value`. */
@@ -215,9 +217,10 @@ const RECORDS = {
     synonyms: "stochastic_weight_averaging average_weights AveragedModel",
   },
   precision: {
-    text: "of the numbers a step computes with: `f32`; the engines have no other yet",
-    example: "precision f32",
-    words: ["f32"],
+    text: "the bits that activations and their gradients are kept in: `f32`, or `f16`, which takes half the memory for them. Parameters, states and sums stay in 32 bits",
+    example: "precision f16",
+    words: ["f32", "f16"],
+    isChoice: true,
     isSingle: true,
     synonyms: "amp mixed_precision autocast half fp16 bf16 dtype",
   },
@@ -255,6 +258,9 @@ export function isSetting(word: string): word is SettingName {
 export function takesNumber(word: string): word is NumberSetting {
   return isSetting(word) && SETTINGS[word].number !== undefined;
 }
+
+/** Settings whose value is one of a few words. */
+export const takesWord = (word: string): word is SettingName => isSetting(word) && SETTINGS[word].isChoice === true;
 
 export const usualOf = (name: StartSetting): number => RECORDS[name].number.usual;
 

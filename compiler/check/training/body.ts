@@ -10,6 +10,7 @@ import type {
 import { asName, differentiatedBy } from "../../../grammar/syntax/queries.ts";
 import { positionKey, type Span } from "../../../grammar/syntax/span.ts";
 import { companionOf } from "../../../runtime/plan.ts";
+import type { Precision } from "../../arithmetic/dtype.ts";
 import { itemAt } from "../../arithmetic/lists.ts";
 import { constant, div, make, neg } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
@@ -35,7 +36,7 @@ import { keptBy } from "./lines/keep.ts";
 import type { Show } from "./lines/outputs.ts";
 import { resolveShow } from "./lines/outputs.ts";
 import { trainablePart } from "./lines/parts.ts";
-import { refusePrecision } from "./lines/precision.ts";
+import { givenPrecision, precisionOf } from "./lines/precision.ts";
 import { fixedNumber, givenNumber, stepNumber } from "./lines/settingnumbers.ts";
 import { checkCalled, checkWord } from "./lines/settings.ts";
 import type { Frozen, Goal, Keep, Optimizers, PendingStep, TrainOptions, TrainTime, Update } from "./lines/types.ts";
@@ -69,6 +70,7 @@ export class TrainBody {
   /** The fields as the body of their declaration left them. */
   readonly prepared: Scope;
   private updates: Update[] = [];
+  private writtenPrecision: Precision = "f32";
   private readonly program: Program;
   private readonly definition: TrainDefinition;
   private readonly options: TrainOptions;
@@ -229,7 +231,7 @@ export class TrainBody {
         this.criterion(head, value);
         return;
       case "precision":
-        if (operand) refusePrecision(operand);
+        if (operand) this.writtenPrecision = precisionOf(operand);
         return;
       case "show":
         if (operand) this.shows.push(resolveShow(this.program.elaborator, operand, f));
@@ -276,7 +278,12 @@ export class TrainBody {
     return Object.fromEntries(values.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
   }
 
-  private givenFor(name: NumberSetting): string | undefined {
+  /** The command line's, or its line's, or the usual one. */
+  get precision(): Precision {
+    return givenPrecision(this.givenFor("precision")) ?? this.writtenPrecision;
+  }
+
+  private givenFor(name: NumberSetting | "precision"): string | undefined {
     const isOwn = this.definition.parameters.some((p) => p.name.text === name);
     return isOwn ? undefined : this.options.overrides.get(name);
   }

@@ -3,7 +3,7 @@
 import type { TrainDefinition } from "../../../grammar/syntax/ast.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
 import { itemAt, zip } from "../../arithmetic/lists.ts";
-import { add, clipByGlobalNorm, constant, make, select } from "../../graph/build.ts";
+import { add, clipByGlobalNorm, constant, make, mul, select } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
 import { topological } from "../../graph/node.ts";
 import { flatLoss, withSlope } from "../advice/flatloss.ts";
@@ -19,6 +19,7 @@ import { Averages } from "./averages.ts";
 import type { TrainBody } from "./body.ts";
 import { stepCounter } from "./body.ts";
 import type { Moved, PendingStep, Result, TrainOptions, TrainStep, TrainTime } from "./lines/types.ts";
+import { LossScale } from "./lossscale.ts";
 import { nothingTrained } from "./nothingtrained.ts";
 import { OptimizerLines } from "./optimizers.ts";
 import { Schedule } from "./schedules.ts";
@@ -135,12 +136,15 @@ export class StepMaker {
 
   /** New values of what a loss trains, and of its optimizers' states. */
   private learning(p: PendingStep, trained: readonly Learned[], loss: Node, t: Node, index: number): Result[] {
-    const accumulation = this.accumulated(p, trained, loss, t, index);
-    const gradients = accumulation ? this.limited(accumulation.means) : this.gradients(p, trained, loss);
+    const narrow = this.narrowGradients(p, trained, loss, index);
+    const accumulation = this.accumulated(p, trained, { loss, narrow }, t, index);
+    const own = narrow ? this.limited(narrow.gradients) : undefined;
+    const gradients = accumulation ? this.limited(accumulation.means) : (own ?? this.gradients(p, trained, loss));
     const factor = this.schedule.factor(t);
     // A step whose loss is not finite changes nothing: the last good parameters stay.
-    const finite = make("finite", [loss]);
-    const kept = ({ old, ...r }: Moved): Result => ({ ...r, node: select(finite, r.node, old) });
+    const isBounded = make("finite", [loss]);
+    const isSound = narrow ? mul(isBounded, narrow.isSound) : isBounded;
+    const kept = ({ old, ...r }: Moved): Result => ({ ...r, node: select(isSound, r.node, old) });
     const isDue = accumulation?.isDue;
     const moves = add(accumulation?.moves ?? t, constant(1));
     const all = zip(trained, gradients);
@@ -156,7 +160,23 @@ export class StepMaker {
       into: path,
       old,
     }));
-    return [...results, ...sums].map(kept);
+    return [...[...results, ...sums].map(kept), ...(narrow?.results ?? [])];
+  }
+
+  /** The gradients of a step that keeps activations in 16 bits, and the scale of its loss. */
+  private narrowGradients(
+    p: PendingStep,
+    trained: readonly Learned[],
+    loss: Node,
+    index: number,
+  ): (ReturnType<LossScale["judged"]> & { readonly gradients: readonly Node[] }) | undefined {
+    if (this.body.precision !== "f16" || trained.length === 0) return undefined;
+    this.optimizers.refuseMoved(p, trained, "precision f16");
+    const scale = new LossScale(`${this.definition.name.text}${index || ""}`, this.definition.span);
+    this.states.push(...scale.states);
+    const scaled = scale.scaled(loss);
+    const gradients = scale.unscaled(trained.map(({ node }) => make("gradient", [scaled, node])));
+    return { ...scale.judged(gradients), gradients };
   }
 
   /** The gradients of a step, with what the training sets on their size. */
@@ -180,7 +200,7 @@ export class StepMaker {
   private accumulated(
     p: PendingStep,
     trained: readonly Learned[],
-    loss: Node,
+    { loss, narrow }: { readonly loss: Node; readonly narrow: { readonly gradients: readonly Node[] } | undefined },
     t: Node,
     index: number,
   ): Accumulation | undefined {
@@ -189,7 +209,7 @@ export class StepMaker {
     this.optimizers.refuseMoved(p, trained, "accumulate");
     const made = accumulateGradients({
       trained,
-      gradients: trained.map(({ node }) => make("gradient", [loss, node])),
+      gradients: narrow?.gradients ?? trained.map(({ node }) => make("gradient", [loss, node])),
       count,
       endsEpoch: isEndOfEpoch(t, this.time.perEpoch),
       name: `${this.definition.name.text}${index || ""}`,

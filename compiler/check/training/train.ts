@@ -181,6 +181,7 @@ function elaborate(program: Program, definition: TrainDefinition, options: Train
     },
     shows: evaluation.shows,
     settings: training.sessionNumbers(),
+    precision: training.precision,
     criterion: run.criterion,
     frozen: training.freezes,
     kept: made.schedule.kept(),

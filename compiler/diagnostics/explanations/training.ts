@@ -194,9 +194,9 @@ export const training: readonly Explanation[] = [
   },
   {
     code: "train/no-precision",
-    text: "Every engine computes a training step in numbers of 32 bits. Half precision would be faster on some devices and needs care with\nsmall gradients; a program that asks for it is refused rather than trained in another precision than it says.",
-    bad: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  precision f16\n}`,
-    good: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  precision f32\n}`,
+    text: "Sums are in 32 bits on every engine. Activations and their gradients, what is kept between two kernels, are in 32 bits too\n(`precision f32`, as without a line) or in 16, which take half the memory (`precision f16`). There are no others: a program that\nasks for one is refused rather than trained in another precision than it says.",
+    bad: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  precision bf16\n}`,
+    good: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  precision f16\n}`,
   },
   {
     code: "train/bad-setting",

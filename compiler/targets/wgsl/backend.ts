@@ -218,7 +218,7 @@ export function dispatchOf(
   all: ReadonlyMap<string, Buffer>,
   arenas: ReadonlyMap<string, string>,
   table: KernelTable<KernelCode>,
-  alone: number,
+  { alone, hasHalves }: { readonly alone: number; readonly hasHalves: boolean },
 ): WgslCommand {
   const buffers = [...new Set(pieces.flatMap((p) => p.buffers))];
   const arenaOf = (name: string): { name: string; dtype: Buffer["dtype"] } => ({
@@ -229,7 +229,7 @@ export function dispatchOf(
   const advances = pieces.some((p) => p.advances);
   const threads = pieces.some((p) => p.together) ? THREADS : alone;
   const emit = (names: Names): Body[] => pieces.map((p) => p.emit(names, threads));
-  const { grids, arenaNames, ...code } = moduleOf({ buffers, written, arenaOf, advances }, emit);
+  const { grids, arenaNames, ...code } = moduleOf({ buffers, written, arenaOf, advances, hasHalves }, emit);
   const kernel = table.number(code.code, code, aboutAll(pieces.map((p) => p.about)));
   return { kind: "kernel", kernel, grids, buffers, arenas: arenaNames, pieces };
 }

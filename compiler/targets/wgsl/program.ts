@@ -31,12 +31,14 @@ import type { Schedule } from "./schedule.ts";
 import { GPU, type WgslTuning } from "./tuning.ts";
 import { microsecondsOf, worksOf } from "./work.ts";
 
-/** Limits of an adapter: on one buffer, in bytes, and on the buffers of a kernel. */
+/** Limits of an adapter: on one buffer, in bytes, and on the buffers of a kernel; and what it has beyond the core of WebGPU. */
 export interface GpuLimits {
   readonly maxBufferSize: number;
   readonly maxStorageBufferBindingSize: number;
   /** Where absent, that of every WebGPU device. */
   readonly maxStorageBuffersPerShaderStage?: number;
+  /** Whether shaders may have numbers of 16 bits (`shader-f16`); without them two lie in a word. */
+  readonly hasHalves?: boolean;
 }
 
 /** Limits that WebGPU promises of every adapter. */
@@ -44,6 +46,7 @@ export const BASELINE: Required<GpuLimits> = {
   maxBufferSize: 2 ** 28,
   maxStorageBufferBindingSize: 2 ** 27,
   maxStorageBuffersPerShaderStage: 8,
+  hasHalves: false,
 };
 
 /** Kernels count in integers of 32 bits, and bytes one by one. */
@@ -79,6 +82,7 @@ export interface WgslTables {
 
 export interface Tabulation {
   readonly limits?: ArenaLimits | undefined;
+  readonly hasHalves?: boolean | undefined;
   readonly verify?: boolean;
 }
 
@@ -86,7 +90,7 @@ export interface Tabulation {
 export function tabulate(
   { entries, batch, data = [] }: Program,
   tuning: WgslTuning,
-  { limits, verify = false }: Tabulation = {},
+  { limits, hasHalves = false, verify = false }: Tabulation = {},
 ): WgslTables {
   const ring: Buffer = { name: "ring", size: LAYOUT.ringSize, role: "result", dtype: "f32" };
   const parts = limits ? splitData(data, limits.bytes) : data;
@@ -113,7 +117,9 @@ export function tabulate(
     );
   const arenaOf = arenasFor(groups, buffers, limits, entries);
   const dispatches = (pieces: readonly Piece[]): WgslCommand[] =>
-    splitGroup(pieces, arenaOf, limits).map((some) => dispatchOf(some, buffers, arenaOf, kernels, tuning.alone));
+    splitGroup(pieces, arenaOf, limits).map((some) =>
+      dispatchOf(some, buffers, arenaOf, kernels, { alone: tuning.alone, hasHalves }),
+    );
   const tables = groups.map((table) =>
     table.flatMap((g): Command<WgslCommand>[] =>
       g.kind === "loop" ? [{ ...g, body: g.body.flatMap(dispatches) }] : dispatches(g.pieces),
@@ -156,7 +162,7 @@ function keepInRows(
   for (const name of pieces.flatMap((p) => p.buffers)) uses.set(name, (uses.get(name) ?? 0) + 1);
   const mayBeKept = (name: string): boolean => {
     const { role, dtype } = lookUp(buffers, name);
-    return uses.get(name) === 1 && role === "temporary" && dtype === "f32";
+    return uses.get(name) === 1 && role === "temporary" && dtype !== "i32";
   };
   const one = (c: PieceCommand): PieceCommand => (c.piece.rows ? rowsCommand(c.piece.rows, tuning, mayBeKept) : c);
   return tables.map((table) => table.map((c) => (c.kind === "loop" ? { ...c, body: c.body.map(one) } : one(c))));
@@ -169,7 +175,9 @@ function compileWgsl(
 ): WgslPlan {
   const { entries, batch } = program;
   const within = limits && arenaLimits(limits);
-  const { tables, kernels, buffers: all, arenaOf, uses } = tabulate(program, tuning, { limits: within, verify });
+  const hasHalves = limits?.hasHalves ?? false;
+  const made = tabulate(program, tuning, { limits: within, hasHalves, verify });
+  const { tables, kernels, buffers: all, arenaOf, uses } = made;
   const written = zip(entries, tables);
   for (const [{ name }, commands] of written)
     after?.(SCHEDULE_STAGE, name, () => listing(commands, (k) => kernelText(itemAt(kernels, k))));
@@ -199,5 +207,6 @@ function compileWgsl(
       parts: entry.parts.length,
     }),
   );
-  return { arenas, buffers, kernels, entries: planned, batch };
+  const features = hasHalves && arenas.some((a) => a.dtype === "f16") ? (["shader-f16"] as const) : [];
+  return { arenas, buffers, kernels, entries: planned, batch, features };
 }

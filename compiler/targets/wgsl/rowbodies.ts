@@ -102,6 +102,7 @@ function keepIn(names: Names, work: RowsWork, kept: Kept): { names: Names; lines
   const own: Names = {
     variable: (b) => (bases.has(b) ? KEPT : names.variable(b)),
     base: (b) => bases.get(b) ?? names.base(b),
+    element: (b) => (bases.has(b) ? "whole" : names.element(b)),
     uses: names.uses,
     get counter() {
       return names.counter;

@@ -6,6 +6,7 @@ import { itemAt } from "../../arithmetic/lists.ts";
 import { ERF, EXP, LOG, LOG1P, NEAR, type Odd, PI, SINE, TANH } from "../../arithmetic/polynomials.ts";
 import type { ScalarName } from "../../arithmetic/scalar.ts";
 import { EXAMPLE_FACTOR, PARITY, STEP_FACTOR, TIME_FACTOR } from "../../arithmetic/threefry.ts";
+import { HALF_FUNCTIONS } from "./halves.ts";
 
 const operator =
   (sign: string) =>
@@ -220,6 +221,7 @@ ${LOG_PARTS}
   }
   return bitcast<f32>(bitcast<u32>(size) | sign);
 }`,
+  ...HALF_FUNCTIONS,
   random_words: `fn random_words(place: u32, element: i32, example: i32, time: i32) -> vec2<u32> {
   let k0 = step.seed;
   let k1 = place;

@@ -8,6 +8,8 @@ import { itemAt, onlyOf } from "../../arithmetic/lists.ts";
 import { runExtent } from "../../loops/axes.ts";
 import type { Axis, Store, Value } from "../../loops/nest.ts";
 import type { SumBlock } from "../../loops/sums.ts";
+import type { Element } from "./halves.ts";
+import { readHalf, writeHalf } from "./halves.ts";
 import { number, wgslScalars } from "./scalars.ts";
 
 /** Names of one kernel: how its buffers are reached, and what it needs to be bound. */
@@ -16,6 +18,8 @@ export interface Names {
   readonly variable: (buffer: string) => string;
   /** The buffer's first element in its arena. */
   readonly base: (buffer: string) => string;
+  /** The way in which its numbers lie there. */
+  readonly element: (buffer: string) => Element;
   readonly uses: { step: boolean; time: boolean };
   counter: number;
 }
@@ -112,7 +116,10 @@ function expression(scope: Scope, v: Value): string {
 
 function loadText(scope: Scope, v: Extract<Value, { kind: "load" }>): string {
   const row = v.row ? ` + ${rowText(scope, v.row.of)} * ${v.row.stride}` : "";
-  return elementText(scope, v.buffer, `${indexText(scope, v.address)}${row}`);
+  const at = `${indexText(scope, v.address)}${row}`;
+  const element = scope.names.element(v.buffer);
+  if (element === "whole") return elementText(scope, v.buffer, at);
+  return readHalf(element, scope.names.variable(v.buffer), placeText(scope, v.buffer, at));
 }
 
 /** A data-dependent row as an integer. */
@@ -121,7 +128,17 @@ function rowText(scope: Scope, of: Value): string {
 }
 
 function elementText(scope: Scope, buffer: string, at: string): string {
-  return `${scope.names.variable(buffer)}[${scope.names.base(buffer)} + ${at}]`;
+  return `${scope.names.variable(buffer)}[${placeText(scope, buffer, at)}]`;
+}
+
+const placeText = ({ names }: Scope, buffer: string, at: string): string => `${names.base(buffer)} + ${at}`;
+
+/** The statements that store a value that has a name. */
+function writeLines(scope: Scope, { buffer, address }: Store, value: string): string[] {
+  const at = indexText(scope, address);
+  const element = scope.names.element(buffer);
+  if (element === "whole") return [`${elementText(scope, buffer, at)} = ${value};`];
+  return writeHalf(element, scope.names.variable(buffer), placeText(scope, buffer, at), value);
 }
 
 function guardText(scope: Scope, v: Extract<Value, { kind: "guard" }>): string {
@@ -143,13 +160,13 @@ export function storeLines(scope: Scope, stores: readonly Store[]): void {
     return name;
   });
   stores.forEach((s, i) => {
-    scope.lines.push(`${elementText(scope, s.buffer, indexText(scope, s.address))} = ${values[i]};`);
+    scope.lines.push(...writeLines(scope, s, itemAt(values, i)));
   });
 }
 
 /** An integer stays one where it is only handed on: numbers hold whole ones up to 2^24 only. */
 function storedText(scope: Scope, { value, dtype }: Store): string {
-  if (dtype === "f32") return valueText(scope, value);
+  if (dtype !== "i32") return valueText(scope, value);
   if (value.kind === "load" && value.dtype === "i32") return loadText(scope, value);
   const position = value.kind === "accumulator" ? scope.positions?.[value.index] : undefined;
   return position ?? `i32(${valueText(scope, value)})`;

@@ -1,20 +1,26 @@
-// Which numbers a training computes with. The setting stands in programs so that one that asks for others is refused rather than
-// trained in 32 bits in silence.
+// The numbers that a training keeps its activations in. In: the operand of `precision`, or the word that the command line gives.
+// Out: the precision, or a mistake.
 
 import type { Expression } from "../../../../grammar/syntax/ast.ts";
+import type { Precision } from "../../../arithmetic/dtype.ts";
+import { SETTINGS } from "../../names/settings.ts";
 import { mistake } from "../../values/mistakes.ts";
 
-export function refusePrecision(operand: Expression): void {
+const isPrecision = (word = ""): word is Precision => SETTINGS.precision.words?.includes(word) ?? false;
+
+export function precisionOf(operand: Expression): Precision {
   const word = operand.kind === "name" ? operand.name : undefined;
-  if (word === "f32") return;
+  if (isPrecision(word)) return word;
   throw mistake(
     "train/no-precision",
     operand.span,
-    word === undefined
-      ? "a precision is the name of a kind of numbers"
-      : `a step computes in 32 bits on every engine, and this asks for '${word}'`,
+    word === undefined ? "a precision is the name of a kind of numbers" : `the engines have no numbers '${word}'`,
     {
-      hint: "write `precision f32`, or leave the line out; `dnn build --f16` stores the weights of a trained model in 16 bits",
+      hint: "write `precision f16` for activations of 16 bits with sums of 32, `precision f32` for all in 32, or leave the line out",
     },
   );
 }
+
+/** The precision that the command line gives, which was checked there. */
+export const givenPrecision = (word: string | undefined): Precision | undefined =>
+  isPrecision(word) ? word : undefined;

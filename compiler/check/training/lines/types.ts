@@ -3,6 +3,7 @@
 import type { Expression } from "../../../../grammar/syntax/ast.ts";
 import type { Span } from "../../../../grammar/syntax/span.ts";
 import type { Criterion } from "../../../../runtime/plan.ts";
+import type { Precision } from "../../../arithmetic/dtype.ts";
 import type { Node } from "../../../graph/node.ts";
 import type { Application } from "../../frame/application.ts";
 import type { Context, LabelUse } from "../../frame/frame.ts";
@@ -72,6 +73,8 @@ export interface Training {
   readonly shows: readonly Show[];
   /** Numbers of settings that the running training reads, such as `patience`; what has no line is absent. */
   readonly settings: Readonly<Record<string, number>>;
+  /** The numbers in which its activations are kept. */
+  readonly precision: Precision;
   /** The figure by which the best epoch is found, where a line names it. */
   readonly criterion: Criterion | undefined;
   /** Parts that are left as they are. */

@@ -1,6 +1,7 @@
 // WebAssembly bytes: a module of functions over one imported memory. What is needed here and no more.
 
 import { lookUp } from "../../../arithmetic/lookup.ts";
+import { type MemoryOp, memoryOps, type PlainOp, plainOps, type VectorOp, vectorOps } from "./opcodes.ts";
 
 export type ValueType = "i32" | "f32" | "v128";
 const typeCodes: Record<ValueType, number> = { i32: 0x7f, f32: 0x7d, v128: 0x7b };
@@ -10,129 +11,13 @@ export interface Signature {
   readonly results: readonly ValueType[];
 }
 
-const plainOps = {
-  unreachable: 0x00,
-  nop: 0x01,
-  else: 0x05,
-  end: 0x0b,
-  return: 0x0f,
-  drop: 0x1a,
-  select: 0x1b,
-  i32_eqz: 0x45,
-  i32_eq: 0x46,
-  i32_ne: 0x47,
-  i32_lt_s: 0x48,
-  i32_lt_u: 0x49,
-  i32_gt_s: 0x4a,
-  i32_gt_u: 0x4b,
-  i32_le_s: 0x4c,
-  i32_ge_s: 0x4e,
-  i32_ge_u: 0x4f,
-  i32_add: 0x6a,
-  i32_sub: 0x6b,
-  i32_mul: 0x6c,
-  i32_div_s: 0x6d,
-  i32_div_u: 0x6e,
-  i32_rem_s: 0x6f,
-  i32_rem_u: 0x70,
-  i32_and: 0x71,
-  i32_or: 0x72,
-  i32_shl: 0x74,
-  i32_shr_s: 0x75,
-  i32_shr_u: 0x76,
-  f32_add: 0x92,
-  f32_sub: 0x93,
-  f32_mul: 0x94,
-  f32_div: 0x95,
-  f32_convert_i32_s: 0xb2,
-  f32_convert_i32_u: 0xb3,
-} as const;
-
-const vectorOps = {
-  i32x4_splat: 0x11,
-  f32x4_splat: 0x13,
-  i32x4_eq: 0x37,
-  i32x4_lt_s: 0x39,
-  i32x4_lt_u: 0x3a,
-  f32x4_eq: 0x41,
-  f32x4_ne: 0x42,
-  f32x4_lt: 0x43,
-  f32x4_gt: 0x44,
-  f32x4_le: 0x45,
-  f64x2_eq: 0x47,
-  v128_not: 0x4d,
-  v128_and: 0x4e,
-  v128_andnot: 0x4f,
-  v128_or: 0x50,
-  v128_xor: 0x51,
-  v128_bitselect: 0x52,
-  v128_any_true: 0x53,
-  f32x4_demote_f64x2_zero: 0x5e,
-  f64x2_promote_low_f32x4: 0x5f,
-  f32x4_floor: 0x68,
-  i16x8_extend_low_i8x16_u: 0x89,
-  i32x4_extend_low_i16x8_u: 0xa9,
-  f32x4_nearest: 0x6a,
-  f64x2_nearest: 0x94,
-  i32x4_shl: 0xab,
-  i32x4_shr_s: 0xac,
-  i32x4_shr_u: 0xad,
-  i32x4_add: 0xae,
-  i32x4_sub: 0xb1,
-  i32x4_mul: 0xb5,
-  i64x2_shl: 0xcb,
-  i64x2_shr_s: 0xcc,
-  i64x2_add: 0xce,
-  i64x2_sub: 0xd1,
-  f32x4_abs: 0xe0,
-  f32x4_neg: 0xe1,
-  f32x4_sqrt: 0xe3,
-  f32x4_add: 0xe4,
-  f32x4_sub: 0xe5,
-  f32x4_mul: 0xe6,
-  f32x4_div: 0xe7,
-  f32x4_min: 0xe8,
-  f32x4_max: 0xe9,
-  f64x2_add: 0xf0,
-  f64x2_sub: 0xf1,
-  f64x2_mul: 0xf2,
-  f64x2_div: 0xf3,
-  f64x2_min: 0xf4,
-  f64x2_max: 0xf5,
-  i32x4_trunc_sat_f32x4_s: 0xf8,
-  f32x4_convert_i32x4_s: 0xfa,
-  f32x4_convert_i32x4_u: 0xfb,
-  f32x4_relaxed_madd: 0x105,
-} as const;
-
-export type PlainOp = keyof typeof plainOps;
-export type VectorOp = keyof typeof vectorOps;
-
-const memoryOps = {
-  i32_load: [[0x28], 2],
-  f32_load: [[0x2a], 2],
-  i32_load8_u: [[0x2d], 0],
-  i32_store: [[0x36], 2],
-  f32_store: [[0x38], 2],
-  v128_load: [[0xfd, 0], 2],
-  v128_load32_splat: [[0xfd, 9], 2],
-  v128_load32_zero: [[0xfd, 0x5c], 2],
-  /** Of four bytes, which begin anywhere. */
-  v128_load32_zero_bytes: [[0xfd, 0x5c], 0],
-  v128_store: [[0xfd, 11], 2],
-  i32_atomic_load: [[0xfe, 0x10], 2],
-  i32_atomic_store: [[0xfe, 0x17], 2],
-  i32_atomic_add: [[0xfe, 0x1e], 2],
-  notify: [[0xfe, 0x00], 2],
-  wait32: [[0xfe, 0x01], 2],
-} as const;
-export type MemoryOp = keyof typeof memoryOps;
-
 /** A function body as it is written. */
 export class Code {
   readonly bytes: number[] = [];
   readonly signature: Signature;
   private readonly locals: ValueType[] = [];
+  /** Locals of constants by the bits in each lane. */
+  private readonly constants = new Map<number, number>();
   private encoded: Uint8Array<ArrayBuffer> | undefined;
 
   constructor(signature: Signature) {
@@ -190,8 +75,14 @@ export class Code {
     return this;
   }
   lanes(values: readonly number[]): this {
-    this.bytes.push(0xfd, 12, ...values.flatMap((v) => [v & 255, (v >> 8) & 255, (v >> 16) & 255, (v >>> 24) & 255]));
+    this.bytes.push(...laneBytes(values));
     return this;
+  }
+  /** The same bits in all lanes, from a local that is set at the start: engines make a constant again at every turn of a loop. */
+  kept(bits: number): this {
+    let local = this.constants.get(bits);
+    if (local === undefined) this.constants.set(bits, (local = this.local("v128")));
+    return this.get(local);
   }
   op(name: PlainOp): this {
     this.bytes.push(plainOps[name]);
@@ -214,8 +105,15 @@ export class Code {
     this.bytes.push(0xfd, 0x56, 2, ...unsigned(offset), lane);
     return this;
   }
-  storeLane(lane: number, offset = 0): this {
-    this.bytes.push(0xfd, 0x5a, 2, ...unsigned(offset), lane);
+  /** A lane of so many bits. */
+  storeLane(lane: number, offset = 0, bits: 16 | 32 | 64 = 32): this {
+    const [code, align] = ({ 16: [0x59, 1], 32: [0x5a, 2], 64: [0x5b, 1] } as const)[bits];
+    this.bytes.push(0xfd, code, align, ...unsigned(offset), lane);
+    return this;
+  }
+  /** Puts the i32 on the stack into a lane of the vector below it. */
+  replaceLane(lane: number): this {
+    this.bytes.push(0xfd, 0x1c, lane);
     return this;
   }
   copy(): this {
@@ -293,8 +191,13 @@ export class Code {
   private encodeOnce(): Uint8Array<ArrayBuffer> {
     const declared = this.locals.flatMap((t) => [1, typeCodes[t]]);
     const body = [...unsigned(this.locals.length), ...declared];
-    const size = body.length + this.bytes.length + 1;
-    return joined([unsigned(size), body, this.bytes, [0x0b]]);
+    const start = [...this.constants].flatMap(([bits, local]) => [
+      ...laneBytes([bits, bits, bits, bits]),
+      0x21,
+      ...unsigned(local),
+    ]);
+    const size = body.length + start.length + this.bytes.length + 1;
+    return joined([unsigned(size), body, start, this.bytes, [0x0b]]);
   }
 }
 
@@ -390,6 +293,18 @@ function signed(value: number): number[] {
     out.push(done ? low : low | 128);
     if (done) return out;
   }
+}
+
+const laneBytes = (values: readonly number[]): number[] => [
+  0xfd,
+  12,
+  ...values.flatMap((v) => [v & 255, (v >> 8) & 255, (v >> 16) & 255, (v >>> 24) & 255]),
+];
+
+/** The bits of an f32. */
+export function bitsOf(value: number): number {
+  floats.setFloat32(0, value, true);
+  return floats.getInt32(0, true);
 }
 
 const floats = new DataView(new ArrayBuffer(4));

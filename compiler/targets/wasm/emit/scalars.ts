@@ -7,7 +7,8 @@ import { ERF, EXP, LOG, LOG1P, NEAR, type Odd, PI, SINE, TANH } from "../../../a
 import type { ScalarName } from "../../../arithmetic/scalar.ts";
 import { PARITY } from "../../../arithmetic/threefry.ts";
 import { powerInDoubles, reduceAngleInDoubles, type Scratch } from "./doubles.ts";
-import type { Code, VectorOp } from "./encoder.ts";
+import type { Code } from "./encoder.ts";
+import type { VectorOp } from "./opcodes.ts";
 
 type Emit = (c: Code, s: Scratch) => void;
 

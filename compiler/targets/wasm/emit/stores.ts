@@ -8,8 +8,9 @@ import type { Store, Value } from "../../../loops/nest.ts";
 import { valuesIn } from "../../../loops/nest.ts";
 import type { Context } from "./context.ts";
 import { frame } from "./context.ts";
+import { narrow } from "./halves.ts";
 import type { Frame } from "./values.ts";
-import { keepAddress, offsetsOf, push, pushIndex } from "./values.ts";
+import { keepAddress, offsetsOf, push, pushIndex, scratchLocal } from "./values.ts";
 
 /** Byte addresses that do not change along the lanes. */
 export function basesFor(
@@ -27,7 +28,7 @@ export function basesFor(
     if ([...reduced].some((r) => coefficient(v.address, r) !== 0)) continue;
     const local = c.code.local("i32");
     c.code.get(lookUp(c.pointers, v.buffer));
-    pushIndex(frame(c, [], {}), { terms: v.address.terms, offset: 0 }, 4, lanes);
+    pushIndex(frame(c, [], {}), { terms: v.address.terms, offset: 0 }, bytesOf(v.dtype), lanes);
     c.code.op("i32_add").set(local);
     bases.set(key, local);
   }
@@ -51,8 +52,10 @@ export function storeGroups(
       for (let lane = 0; lane < (lanesLive === 4 ? 1 : lanesLive); lane++) {
         const byte = storeAddress(g, s);
         code.get(itemAt(itemAt(values, i), k));
-        if (lanesLive === 4) code.memory("v128_store", byte + bytesOf(s.dtype, g.shift));
-        else code.storeLane(lane, byte + bytesOf(s.dtype, g.shift + lane));
+        const at = byte + bytesOf(s.dtype, g.shift + lane);
+        if (s.dtype === "f16") code.storeLane(lane, at, lanesLive === 4 ? 64 : 16);
+        else if (lanesLive === 4) code.memory("v128_store", at);
+        else code.storeLane(lane, at);
       }
     });
   });
@@ -66,6 +69,7 @@ function storedValue(c: Context, f: Frame, s: Store): number {
   const isCopy = s.dtype === "i32" && s.value.kind === "load" && s.value.dtype === "i32";
   push(f, isCopy ? { ...s.value, dtype: "f32" } : s.value);
   if (s.dtype === "i32" && !isCopy) c.code.v("i32x4_trunc_sat_f32x4_s");
+  if (s.dtype === "f16") narrow(c.code, (slot) => scratchLocal(f, slot));
   const known = c.code.local("v128");
   c.scratch.set(`store ${known}`, known);
   c.code.set(known);

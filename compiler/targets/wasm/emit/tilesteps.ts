@@ -13,6 +13,7 @@ import type { Schedule } from "../schedule/schedule.ts";
 import { PANEL } from "../schedule/schedule.ts";
 import type { Context } from "./context.ts";
 import { blockedLoop, pushExtent, zeroScratch } from "./context.ts";
+import { widen } from "./halves.ts";
 
 export type TileSchedule = Extract<Schedule, { mode: "tile" }>;
 
@@ -49,7 +50,7 @@ export function walksOf(s: TileSchedule): Walk[] {
   const { splat, vector, packed } = s.tile;
   const walks: Walk[] = [];
   for (const axis of s.nest.reduces.toReversed()) {
-    const walk = { axis, a: strideOf(splat, axis), b: packed ? bytesOf(vector.dtype, PANEL) : strideOf(vector, axis) };
+    const walk = { axis, a: strideOf(splat, axis), b: packed ? bytesOf("f32", PANEL) : strideOf(vector, axis) };
     const inner = walks.at(-1);
     const size = inner && runExtent(inner.axis.extent);
     const even =
@@ -164,6 +165,16 @@ function innerSteps(
   );
 }
 
+function scratchOf({ c: { code, scratch } }: Tiler, name: string): number {
+  let local = scratch.get(name);
+  if (local === undefined) scratch.set(name, (local = code.local("v128")));
+  return local;
+}
+
+/** Whether an operand is read from numbers of 16 bits; one that was packed is not. */
+const isNarrow = ({ s: { tile } }: Tiler, operand: "vector" | "splat"): boolean =>
+  tile[operand].dtype === "f16" && !(operand === "vector" && tile.packed);
+
 function multiplyAdd(
   t: Tiler,
   a: number,
@@ -171,17 +182,16 @@ function multiplyAdd(
   rows: Axis | undefined,
   sums: readonly (readonly number[])[],
 ): void {
-  const { code, scratch } = t.c;
+  const { code } = t.c;
   const rowStride = rows ? strideOf(t.s.tile.splat, rows) : 0;
   const first = itemAt(sums, 0);
   const vectors = first.map((_, j) => {
-    const name = `b${j}`;
-    let local = scratch.get(name);
-    if (local === undefined) scratch.set(name, (local = code.local("v128")));
-    code
-      .get(t.b)
-      .memory("v128_load", b + 16 * j)
-      .set(local);
+    const local = scratchOf(t, `b${j}`);
+    code.get(t.b);
+    if (isNarrow(t, "vector")) code.memory("v128_load16x4_s", b + bytesOf("f16", 4 * j));
+    else code.memory("v128_load", b + 16 * j);
+    if (isNarrow(t, "vector")) widen(code, (slot) => scratchOf(t, slot));
+    code.set(local);
     return local;
   });
   if (t.ones) {
@@ -189,12 +199,13 @@ function multiplyAdd(
     return;
   }
   sums.forEach((row, r) => {
-    let splat = scratch.get("splat");
-    if (splat === undefined) scratch.set("splat", (splat = code.local("v128")));
-    code
-      .get(t.a)
-      .memory("v128_load32_splat", a + r * rowStride)
-      .set(splat);
+    const splat = scratchOf(t, "splat");
+    code.get(t.a);
+    if (isNarrow(t, "splat")) {
+      code.memory("i32_load16_s", a + r * rowStride).v("i32x4_splat");
+      widen(code, (slot) => scratchOf(t, slot));
+    } else code.memory("v128_load32_splat", a + r * rowStride);
+    code.set(splat);
     for (const [sum, vector] of zip(row, vectors))
       code.get(splat).get(vector).get(sum).v("f32x4_relaxed_madd").set(sum);
   });

@@ -4,12 +4,13 @@
 import type { Index } from "../../../arithmetic/affine.ts";
 import { axesIn, coefficient, strideAlong } from "../../../arithmetic/affine.ts";
 import { extent } from "../../../arithmetic/dim.ts";
-import { bytesOf, type DType } from "../../../arithmetic/dtype.ts";
+import { bytesOf, type HeldType } from "../../../arithmetic/dtype.ts";
 import { itemAt } from "../../../arithmetic/lists.ts";
 import { lookUp } from "../../../arithmetic/lookup.ts";
 import { EXAMPLE_FACTOR, STEP_FACTOR, TIME_FACTOR } from "../../../arithmetic/threefry.ts";
 import type { Bound, Value } from "../../../loops/nest.ts";
 import type { Code } from "./encoder.ts";
+import { widen } from "./halves.ts";
 import { nearCosine, threefry, wasmScalars } from "./scalars.ts";
 
 /** Byte offsets of the step block, at the address that every kernel's record holds. */
@@ -43,7 +44,7 @@ export interface Frame {
   readonly addresses: Map<string, number>;
 }
 
-function scratchLocal(f: Frame, name: string): number {
+export function scratchLocal(f: Frame, name: string): number {
   let local = f.scratch.get(name);
   if (local === undefined) f.scratch.set(name, (local = f.code.local("v128")));
   return local;
@@ -140,10 +141,34 @@ function load(f: Frame, v: Extract<Value, { kind: "load" }>): void {
   const slope = f.lanes === undefined ? 0 : (coefficient(v.address, f.lanes) ?? 0);
   const byte = pushAddress(f, v, slope);
   const step = bytesOf(v.dtype, slope);
+  if (v.dtype === "f16") {
+    halves(f, { slope, step, byte });
+    widen(code, (slot) => scratchLocal(f, slot));
+    return;
+  }
   if (slope === 1) code.memory(f.vector ? "v128_load" : "v128_load32_zero", byte + step * f.shift);
   else if (slope === 0 || !f.vector) code.memory("v128_load32_splat", byte + step * f.shift);
   else strided(f, step, byte);
   if (v.dtype === "i32") code.v("f32x4_convert_i32x4_s");
+}
+
+/** Four numbers of 16 bits as integers; one of them in all lanes where only one is live. */
+function halves(f: Frame, { slope, step, byte }: { slope: number; step: number; byte: number }): void {
+  const { code } = f;
+  if (f.vector && slope === 1) code.memory("v128_load16x4_s", byte + step * f.shift);
+  else if (slope === 0 || !f.vector) code.memory("i32_load16_s", byte).v("i32x4_splat");
+  else {
+    // Of lanes that lie backwards the last has the lowest address: an instruction's offset is unsigned.
+    const low = Math.min(0, step * (3 + f.shift));
+    if (low !== 0) code.i32(low).op("i32_add");
+    const address = addressLocal(f);
+    code.set(address);
+    for (let lane = 0; lane < 4; lane++) {
+      code.get(address).memory("i32_load16_s", byte + step * (f.shift + lane) - low);
+      if (lane === 0) code.v("i32x4_splat");
+      else code.replaceLane(lane);
+    }
+  }
 }
 
 /** Four lanes that lie `step` bytes apart. */
@@ -204,7 +229,7 @@ function pushAddress(f: Frame, v: Extract<Value, { kind: "load" }>, slope: numbe
  * The constant part of an address in bytes: `fixed` may stand in the instruction, which adds without wrapping, so only
  * where the rest cannot be negative; `moving` is added before.
  */
-export function offsetsOf(address: Index, dtype: DType): { fixed: number; moving: number } {
+export function offsetsOf(address: Index, dtype: HeldType): { fixed: number; moving: number } {
   const bytes = bytesOf(dtype, address.offset);
   const wraps = bytes < 0 || address.terms.some(([, c]) => c < 0);
   return wraps ? { fixed: 0, moving: bytes } : { fixed: bytes, moving: 0 };

@@ -9,7 +9,7 @@ import { lookUp } from "../../../arithmetic/lookup.ts";
 import type { Load } from "../../../loops/axes.ts";
 import { dependsOn, loadsOf, mergeAxes, replaceAxes } from "../../../loops/axes.ts";
 import { classRows } from "../../../loops/classrows.ts";
-import type { Axis, Nest, Value } from "../../../loops/nest.ts";
+import type { Axis, Nest, Store, Value } from "../../../loops/nest.ts";
 import { allValues, valueKey, valuesIn } from "../../../loops/nest.ts";
 import type { WasmTuning } from "./tuning.ts";
 
@@ -88,7 +88,7 @@ function mapSchedule(given: Given, parallel: Schedule["parallel"]): Schedule {
 function classesSchedule(given: Given): Schedule | undefined {
   const { nest } = given;
   const found = classRows(nest);
-  if (!found || onlyOf(nest.stores)?.value.kind !== "accumulator") return undefined;
+  if (!found || !isPlainSum(onlyOf(nest.stores))) return undefined;
   const last = nest.loops.at(-1);
   const good =
     last &&
@@ -97,6 +97,8 @@ function classesSchedule(given: Given): Schedule | undefined {
     nest.stores.every((s) => hasUnitStride(s.address, last.name));
   return { ...given, mode: "classes", lanes: good ? last : undefined, parallel: "classes" };
 }
+
+const isPlainSum = (s: Store | undefined): boolean => s?.value.kind === "accumulator" && s.dtype === "f32";
 
 const hasUnitStride = (address: Index, name: string): boolean => coefficient(address, name) === 1;
 function canLoadLanes(load: Load, name: string): boolean {
@@ -133,7 +135,7 @@ function tileSchedule(given: Given, region: boolean): Schedule | undefined {
   const { body } = accumulator;
   if (body.kind !== "apply" || body.scalar !== "mul") return undefined;
   const [a, b] = body.inputs as [Value, Value];
-  if (a.kind !== "load" || b.kind !== "load" || a.row || b.row || a.dtype !== "f32" || b.dtype !== "f32")
+  if (a.kind !== "load" || b.kind !== "load" || a.row || b.row || a.dtype === "i32" || b.dtype === "i32")
     return undefined;
   if (![a, b].every((l) => l.address.terms.every(([atom]) => typeof atom === "string"))) return undefined;
   const steps = nest.reduces.reduce((n, r) => n * extent(r.extent, batch), 1);

@@ -20,7 +20,12 @@ const ARENAS: Readonly<Record<Buffer["role"], string>> = {
   data: "data",
 };
 
-const OF_TYPE: Readonly<Record<Buffer["dtype"], string>> = { f32: "", i32: " of integers", u8: " of bytes" };
+const OF_TYPE: Readonly<Record<Buffer["dtype"], string>> = {
+  f32: "",
+  i32: " of integers",
+  f16: " of halves",
+  u8: " of bytes",
+};
 
 export const arenaName = (b: Buffer): string => (b.name === "ring" ? "ring" : `${ARENAS[b.role]}${OF_TYPE[b.dtype]}`);
 
