@@ -1,6 +1,6 @@
 // The whole compiler behind one function: a checked training becomes lowered entries, and those a plan for an engine.
 
-import type { ByteUnit, StoredType, WasmPlan, WgslPlan } from "../runtime/plan.ts";
+import type { ByteUnit, GpuTuning, StoredType, WasmPlan, WgslPlan } from "../runtime/plan.ts";
 import type { Precision } from "./arithmetic/dtype.ts";
 import { zip } from "./arithmetic/lists.ts";
 import type { Training, TrainStep } from "./check/training/lines/types.ts";
@@ -103,8 +103,9 @@ export function planWgsl(
   batch: number,
   limits?: GpuLimits,
   observer?: Observer,
+  measured?: GpuTuning,
 ): WgslPlan {
-  return wgslTarget.plan({ entries, batch, data: dataBuffers(data) }, { limits }, observer);
+  return wgslTarget.plan({ entries, batch, data: dataBuffers(data) }, { limits, measured }, observer);
 }
 
 /** A plan for a device that is not known yet: within the limits that all have, where these allow one. */

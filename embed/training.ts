@@ -11,6 +11,7 @@ import { placeOf, placeOfSmallFiles } from "../project/data/place.ts";
 import { tinyData } from "../project/data/schema.ts";
 import { type EngineOptions, startLasting } from "../project/engine.ts";
 import { failure } from "../project/failure.ts";
+import { tuningOf } from "../project/gpu.ts";
 import { importsOf, type Opened } from "../project/source.ts";
 import { surroundingsOf } from "../project/train/changed.ts";
 import { causeOf } from "../project/train/divergence.ts";
@@ -184,7 +185,12 @@ export async function startTraining(
   try {
     rows = await rowsOf(engine, prepared, data.dataset, host);
     const session = await Session.open(engine, plan, rows, { tensors: weightsIn(learned) }, reopen);
-    const around = surroundingsOf(data.dataset, { batch: plan.batch, device: engine.device, version: host.version });
+    const around = surroundingsOf(data.dataset, {
+      batch: plan.batch,
+      device: engine.device,
+      version: host.version,
+      tuning: tuningOf(engine),
+    });
     let best: ReadonlyMap<string, Numbers> | undefined;
     return {
       definition,

@@ -8,7 +8,7 @@ import type { WasmPlan } from "../runtime/plan.ts";
 import type { Reopen } from "../runtime/train/revival.ts";
 import type { EngineOptions, Job } from "./engineoptions.ts";
 import { asFailure, type Failure } from "./failure.ts";
-import { isGpuError, onProcessor, openGpu } from "./gpu.ts";
+import { isGpuError, onProcessor, openGpu, tuningOf } from "./gpu.ts";
 import type { Cpu, Devices } from "./host.ts";
 import { tooLarge } from "./memory.ts";
 import { worthSharing } from "./workload.ts";
@@ -37,7 +37,9 @@ export interface LastingEngine {
 
 export async function startLasting(devices: Devices, job: Job, options: EngineOptions): Promise<LastingEngine> {
   const engine = await startEngine(devices, job.entries, job.data, job.batch, options);
-  return { engine, reopen: engine.device.startsWith("gpu:") ? reopening(devices, job, options) : undefined };
+  // A device that is started again has the kernels that the training was begun with.
+  const again = { ...options, tuning: tuningOf(engine) ?? ("usual" as const) };
+  return { engine, reopen: engine.device.startsWith("gpu:") ? reopening(devices, job, again) : undefined };
 }
 
 /** A GPU may fail so often without that the training comes further. */

@@ -3,6 +3,7 @@
 import type { Application } from "../compiler/check/frame/application.ts";
 import type { DataSizes, Entry, GpuLimits } from "../compiler/compile.ts";
 import type { Diagnostic } from "../grammar/syntax/span.ts";
+import type { GpuTuning } from "../runtime/plan.ts";
 import type { Note } from "./failure.ts";
 
 /** A plan that an engine is to run. */
@@ -16,6 +17,8 @@ export interface EngineOptions {
   readonly device: "auto" | "gpu" | "cpu";
   readonly threads?: number | undefined;
   readonly revectorize: boolean;
+  /** The figures that a run which goes on was planned by, so that it adds in the same order; `usual` where nothing was measured. */
+  readonly tuning?: GpuTuning | "usual" | undefined;
   /** The largest batch whose plan one memory holds, or a GPU with these limits; 0 where there is none. */
   readonly largestBatch?: (limits?: GpuLimits) => number;
   /** Applications of the training: they say from where the program came to a line that needs too much. */

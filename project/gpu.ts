@@ -7,6 +7,8 @@ import { placeOf } from "../compiler/layout/budget.ts";
 import type { Work } from "../compiler/loops/stage.ts";
 import type { Diagnostic, Span } from "../grammar/syntax/span.ts";
 import type { Engine } from "../runtime/engine.ts";
+import type { GpuTuning, WasmPlan, WgslPlan } from "../runtime/plan.ts";
+import type { CheckpointFacts } from "../runtime/train/checkpoint.ts";
 import type { GpuError } from "../runtime/webgpu/device.ts";
 import type { EngineOptions, Job } from "./engineoptions.ts";
 import { expectedTimes, leftAloneText } from "./expected.ts";
@@ -14,7 +16,10 @@ import { type Failure, failure } from "./failure.ts";
 import type { Devices } from "./host.ts";
 import { tooLarge } from "./memory.ts";
 
-export type GpuOptions = Pick<EngineOptions, "device" | "largestBatch" | "applications" | "runs" | "note" | "warn">;
+export type GpuOptions = Pick<
+  EngineOptions,
+  "device" | "largestBatch" | "applications" | "runs" | "note" | "warn" | "tuning"
+>;
 
 /**
  * The GPU's engine. Where the user asks for a GPU, any is taken, and it is said why there is none; otherwise a real one is
@@ -36,13 +41,19 @@ export async function openGpu(
   const { entries, data, batch } = job;
   const works = new Map<string, readonly Work[]>();
   try {
-    const plan = planWgsl(entries, data, batch, found.limits, { works: (entry, own) => works.set(entry, own) });
+    const observer = { works: (entry: string, own: readonly Work[]) => void works.set(entry, own) };
+    const planFor = (tuning: GpuTuning | undefined): WgslPlan =>
+      planWgsl(entries, data, batch, found.limits, observer, tuning);
+    const given = options.tuning === "usual" ? undefined : options.tuning;
+    const plan = planFor(given);
     const times = expectedTimes(plan, works, threads, options.runs);
     if (!asked && times.processor <= times.gpu) {
       options.note?.(leftAloneText(found.name, times));
       return undefined;
     }
-    return await found.start(plan);
+    // A device is measured once it is taken.
+    const measured = options.tuning === undefined ? await found.tuned?.() : undefined;
+    return await found.start(measured ? planFor(measured) : plan);
   } catch (error) {
     const failed = asGpuFailure(error, job, works, options, found.limits);
     if (asked) throw failed;
@@ -98,3 +109,11 @@ function spanOf(
   const all = [...works.values()].flat();
   return all.find((w) => w.name === of.kernel && w.span)?.span;
 }
+
+/** The measured figures by which an engine's plan was made. */
+export const tuningOf = (engine: Engine & { readonly plan?: WasmPlan | WgslPlan }): GpuTuning | undefined =>
+  engine.plan && "tuning" in engine.plan ? engine.plan.tuning : undefined;
+
+/** The tuning of a run that goes on: the figures that were saved with it; where it ran on a GPU without such, the usual ones. */
+export const tuningToKeep = ({ device, tuning }: Pick<CheckpointFacts, "device" | "tuning">): EngineOptions["tuning"] =>
+  tuning ?? (device?.startsWith("gpu") ? "usual" : undefined);

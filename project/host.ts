@@ -7,7 +7,7 @@ import type { DiskReader } from "../runtime/checkpoint/disk.ts";
 import type { CacheFile } from "../runtime/data/recordcache.ts";
 import type { Engine, WorkerPort } from "../runtime/engine.ts";
 import type { FileReader } from "../runtime/files/files.ts";
-import type { WgslPlan } from "../runtime/plan.ts";
+import type { GpuTuning, WgslPlan } from "../runtime/plan.ts";
 
 export interface Host {
   /** The version of dnn, saved with weights. */
@@ -71,6 +71,8 @@ export interface Gpu {
   /** A driver that computes on the processor. */
   readonly software: boolean;
   readonly limits: GpuLimits;
+  /** Its measured figures, where a program shall be planned by such: measured once, which takes seconds. */
+  tuned?(): Promise<GpuTuning>;
   /** GpuError where the device cannot run the plan. */
   start(plan: WgslPlan): Promise<Engine>;
 }

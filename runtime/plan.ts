@@ -140,6 +140,21 @@ export interface WgslBuffer extends Omit<PlanBuffer, "address"> {
   readonly part?: { readonly of: string; readonly from: number };
 }
 
+/** Figures of a GPU, as they were measured: kernels are chosen by them, and so is the order in which they add. */
+export interface GpuTuning {
+  /** The adapter, its driver and the kernels that were measured. */
+  readonly key: string;
+  readonly units: number;
+  /** A microsecond's. */
+  readonly operations: number;
+  readonly bytes: number;
+  /** Microseconds. */
+  readonly dispatch: number;
+  readonly load: number;
+  /** Shares of `operations` that the tiles reach, in the order of the compiler's list. */
+  readonly rates: readonly number[];
+}
+
 export interface WgslPlan {
   /** Features that its shaders need beyond the core of WebGPU. */
   readonly features?: readonly "shader-f16"[];
@@ -149,6 +164,8 @@ export interface WgslPlan {
   readonly entries: readonly WgslEntry[];
   /** Largest batch. */
   readonly batch: number;
+  /** The measured figures that it was made by; absent where it was made by the usual ones. */
+  readonly tuning?: GpuTuning;
 }
 
 /** Words of the step block: seed, step, batch, cursor, ring position. */

@@ -197,6 +197,7 @@ const ORDER = [
   "compiler/check/training",
   "compiler/pipeline.ts",
   "compiler/compile.ts",
+  "project/tune",
   "project",
   "project/data",
   "project/check",

@@ -6,14 +6,22 @@ import { crc32, showCrc } from "../../runtime/files/crc32.ts";
 import type { CheckpointFacts } from "../../runtime/train/checkpoint.ts";
 
 /** Facts that a training depends on beside its program and settings; saved with its weights. */
-export type Surroundings = Required<Pick<CheckpointFacts, "batch" | "examples" | "dataDigest" | "version" | "device">>;
+export type Surroundings = Required<Pick<CheckpointFacts, "batch" | "examples" | "dataDigest" | "version" | "device">> &
+  Pick<CheckpointFacts, "tuning">;
 
 export function surroundingsOf(
   dataset: Dataset,
-  { batch, device, version }: Pick<Surroundings, "batch" | "device" | "version">,
+  {
+    batch,
+    device,
+    version,
+    tuning,
+  }: Pick<Surroundings, "batch" | "device" | "version"> & {
+    readonly tuning?: CheckpointFacts["tuning"] | undefined;
+  },
 ): Surroundings {
   const examples = dataset.train.length;
-  return { batch, examples, dataDigest: digestOf(dataset), version, device };
+  return { batch, examples, dataDigest: digestOf(dataset), version, device, ...(tuning ? { tuning } : {}) };
 }
 
 /** Of all names, shapes and values, held out or not. */
@@ -36,6 +44,9 @@ function crc32Of(column: Column, length: number, before: number): number {
 /** Engines of one kind give the same bits, whatever their instructions. */
 const kindOf = (device: string): string => device.replace(/:.*/s, "");
 
+const nameOf = (device: string): string => device.slice(device.indexOf(":") + 1);
+const areGpus = (...devices: readonly (string | undefined)[]): boolean => devices.every((d) => d?.startsWith("gpu:"));
+
 export function changesSince(facts: CheckpointFacts, now: Surroundings, folder: string): string[] {
   const lines: string[] = [];
   const differs = (what: string, then: unknown, is: unknown): void => {
@@ -46,6 +57,10 @@ export function changesSince(facts: CheckpointFacts, now: Surroundings, folder: 
     lines.push(`the data is not what it was when ${folder} was saved; the run goes on with the new data`);
   differs("the batch", facts.batch, now.batch);
   differs("the device", facts.device && kindOf(facts.device), kindOf(now.device));
+  if (areGpus(facts.device, now.device) && facts.device !== now.device)
+    lines.push(
+      `the GPU was ${nameOf(facts.device)} when ${folder} was saved, and is ${nameOf(now.device)} now; the run goes on with the kernels that it was begun with, and its last digits may differ`,
+    );
   differs("the version of dnn", facts.version, now.version);
   return lines;
 }

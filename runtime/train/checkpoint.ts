@@ -7,6 +7,7 @@ import { WeightsError } from "../checkpoint/weightserror.ts";
 import type { Fold, Scale, SeriesFacts, TableColumnFacts } from "../data/dataset.ts";
 import type { TokenFacts } from "../data/tokens/tokenise.ts";
 import { jsonOf, numbersOf } from "../json.ts";
+import type { GpuTuning } from "../plan.ts";
 import type { SoundFacts } from "../sounds/clip.ts";
 import type { Progress } from "./events.ts";
 
@@ -73,6 +74,8 @@ export interface CheckpointFacts {
   /** ... and whether its first line held no names. */
   readonly headless?: boolean;
   readonly device: string;
+  /** Measured figures of a GPU, by which its kernels were chosen; absent where they were the usual ones. */
+  readonly tuning?: GpuTuning;
   /** Examples of a step, how many there are, and a digest of all of them; absent in files of earlier versions, as is `version`. */
   readonly batch?: number;
   readonly examples?: number;

@@ -43,6 +43,45 @@ export function limitsOf({ limits, features }: GPUAdapter): {
   return { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage, hasHalves };
 }
 
+/** Features that are used where they are there; everything runs without them. */
+const FEATURES = ["subgroups", "timestamp-query"] as const satisfies readonly GPUFeatureName[];
+
+/** Facts of an adapter that kernels and their speed depend on. */
+export interface DeviceRecord {
+  readonly name: string;
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly device: string;
+  /** Drivers name themselves and their version in it. */
+  readonly description: string;
+  readonly isSoftware: boolean;
+  readonly features: readonly string[];
+  /** Threads that run in step, where the adapter says so. */
+  readonly subgroups?: readonly [least: number, most: number];
+  readonly limits: Readonly<Record<(typeof LIMITS)[number], number>>;
+}
+
+const LIMITS = [
+  "maxBufferSize",
+  "maxStorageBufferBindingSize",
+  "maxStorageBuffersPerShaderStage",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeWorkgroupsPerDimension",
+] as const satisfies readonly (keyof GPUSupportedLimits)[];
+
+export function recordOf(adapter: GPUAdapter): DeviceRecord {
+  const { vendor, architecture, device, description, subgroupMinSize, subgroupMaxSize } = adapter.info;
+  return {
+    name: adapterName(adapter),
+    ...{ vendor, architecture, device, description },
+    isSoftware: isSoftware(adapter),
+    features: FEATURES.filter((f) => adapter.features.has(f)),
+    ...(adapter.features.has("subgroups") ? { subgroups: [subgroupMinSize, subgroupMaxSize] as const } : {}),
+    limits: Object.fromEntries(LIMITS.map((l) => [l, adapter.limits[l]])) as DeviceRecord["limits"],
+  };
+}
+
 /** A device with all that the adapter has of what large plans need, and the features of this one. GpuError where it gives none. */
 export async function openDevice(
   adapter: GPUAdapter,
@@ -50,9 +89,10 @@ export async function openDevice(
   { features = [] }: Pick<WgslPlan, "features"> = {},
 ): Promise<GPUDevice> {
   const { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage } = adapter.limits;
+  const common = FEATURES.filter((f) => adapter.features.has(f));
   try {
     return await adapter.requestDevice({
-      requiredFeatures: [...features],
+      requiredFeatures: [...common, ...features],
       requiredLimits: { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage },
     });
   } catch (error) {

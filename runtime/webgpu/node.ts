@@ -1,8 +1,9 @@
-// WebGPU in Node: the optional package `webgpu` (Dawn), imported only when a GPU is asked for or looked for.
+// WebGPU outside of pages: that of the runtime where it has one, as Deno does, and in Node the optional package `webgpu` (Dawn),
+// imported only when a GPU is asked for or looked for.
 
 import { existsSync, readdirSync } from "node:fs";
 import type { WgslPlan } from "../plan.ts";
-import { adapterName, isSoftware, openDevice } from "./device.ts";
+import { adapterName, GpuError, isSoftware, openDevice } from "./device.ts";
 import { WebGpuEngine } from "./engine.ts";
 
 interface Dawn {
@@ -35,19 +36,31 @@ function hasVulkanDriver(): boolean {
 
 /** The reason in words where there is no adapter. */
 export async function findAdapter(): Promise<Found | string> {
+  if (globalThis.navigator?.gpu) return adapterOf(() => navigator.gpu);
   // Dawn would complain on stderr, past us, and take its time.
   if (process.platform === "linux" && !hasVulkanDriver()) return "no driver for Vulkan is installed";
   const name = "webgpu";
   const dawn = (await import(name).catch(() => undefined)) as Dawn | undefined;
   if (!dawn) return "the optional package webgpu is not installed";
+  return adapterOf(() => dawn.create(FLAGS));
+}
+
+async function adapterOf(open: () => GPU): Promise<Found | string> {
   try {
-    const instance = dawn.create(FLAGS);
+    const instance = open();
     const adapter = await instance.requestAdapter({ powerPreference: "high-performance" });
     if (!adapter) return "no adapter was found (a driver for Vulkan, Metal or D3D12 is needed)";
     return { adapter, instance, name: adapterName(adapter), software: isSoftware(adapter) };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+/** The adapter once more: each gives one device. */
+export async function anotherOf(found: Found): Promise<Found> {
+  const adapter = await found.instance.requestAdapter({ powerPreference: "high-performance" });
+  if (!adapter) throw new GpuError(`${found.name} is not there any more`);
+  return { ...found, adapter };
 }
 
 /** GpuError where the device cannot run the plan. */

@@ -15,8 +15,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runInNewContext } from "node:vm";
 import { afterAll, expect, test } from "vitest";
-import { isOwn, ownCache, userCaches } from "../../cli/terminal/compilecache.ts";
 import { quoted } from "../../project/quoted.ts";
+import { isOwn, ownCache, userCaches } from "../../runtime/files/usercache.node.ts";
 import { Place, xor } from "./dnn.ts";
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "dnn-start-")));

@@ -1,4 +1,4 @@
-// Proves that what `dnn build` writes trains in a page as it does here: LeNet and a character LSTM on the GPU (software), on
+// Proves that what `dnn build` writes trains in a page as it does here: LeNet and a character LSTM on the GPU (software), also with the least that a device may have, on
 // the processor with threads, and on one thread in a page that cannot share memory, with the losses of the engine in Node.
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -8,6 +8,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { verb as build } from "../../cli/verbs/models/build.ts";
 import { planWasm } from "../../compiler/compile.ts";
+import { BASELINE } from "../../compiler/targets/wgsl/program.ts";
 import type { Prepared } from "../../project/train/job.ts";
 import { Session } from "../../runtime/train/session.ts";
 import { WasmEngine } from "../../runtime/wasm/engine.ts";
@@ -56,29 +57,40 @@ interface There {
   readonly device: string;
   readonly losses: readonly number[];
   readonly isolated: boolean;
+  readonly binding?: number;
 }
 
 /** As text: the test runner would rewrite an import in a function. */
 const inPage = (page: Page, request: object): Promise<There | undefined> =>
   page.evaluate(`import("/test/support/inpage.ts").then((m) => m.lossesThere(${JSON.stringify(request)}))`);
 
-const WAYS = [
+interface Way {
+  readonly title: string;
+  readonly target: "wasm" | "wgsl";
+  readonly isolated: boolean;
+  readonly device: RegExp;
+  readonly isBaseline?: boolean;
+}
+
+const WAYS: readonly Way[] = [
   { title: "on the GPU", target: "wgsl", isolated: true, device: /^gpu:/ },
+  { title: "on a GPU with what every device has", target: "wgsl", isolated: true, device: /^gpu:/, isBaseline: true },
   { title: "on the processor with two threads", target: "wasm", isolated: true, device: /^cpu:/ },
   { title: "on one thread in a page without isolation", target: "wasm", isolated: false, device: /^cpu:/ },
-] as const;
+];
 
 for (const { name, steps } of PROGRAMS)
-  for (const { title, target, isolated, device } of WAYS)
+  for (const { title, target, isolated, device, isBaseline = false } of WAYS)
     test.skipIf(!hasBrowser)(
       `${name} trains in a page ${title} with the losses of the engine in Node`,
       async () => {
         const here = await lossesHere(prepared.get(name)!);
         const { page, close } = await openPage(folder, isolated);
-        const there = await inPage(page, { name, target, steps }).finally(close);
+        const there = await inPage(page, { name, target, steps, isBaseline }).finally(close);
         expect(there?.device).toMatch(device);
         expect(there?.isolated).toBe(isolated);
         expect(there?.losses).toHaveLength(steps);
+        if (isBaseline) expect(there?.binding).toBe(BASELINE.maxStorageBufferBindingSize);
         here.forEach((loss, i) => {
           expect(Math.abs(there!.losses[i]! / loss - 1), `step ${i + 1}`).toBeLessThan(1e-4);
         });

@@ -12,8 +12,9 @@ import { lowerGraph } from "../../compiler/pipeline.ts";
 import type { Program } from "../../compiler/targets/target.ts";
 import { wgslTarget } from "../../compiler/targets/wgsl/program.ts";
 import { chooseTile, sidesOf, threadsOf } from "../../compiler/targets/wgsl/shapes.ts";
-import type { TileShape, WgslTuning } from "../../compiler/targets/wgsl/tuning.ts";
+import type { TileShape } from "../../compiler/targets/wgsl/tuning.ts";
 import { GPU } from "../../compiler/targets/wgsl/tuning.ts";
+import { onlyShape } from "../../project/tune/gputuning.ts";
 import { Random } from "../../runtime/data/random.ts";
 import { startGpu } from "../../runtime/webgpu/node.ts";
 import { softwareGpu } from "../support/gpu.ts";
@@ -71,14 +72,6 @@ function entriesOf(values: readonly Node[]): Program["entries"] {
   const goals = values.map((node, i) => ({ name: `out${i}`, node, into: `out${i}` }));
   return [{ name: "run", parts: [{ name: "run", lowered: lowerGraph(goals, 1), logged: [], fields: [] }] }];
 }
-
-/** The GPU's tuning with one shape for everything, however small, and so many parts where there are as many steps. */
-const onlyShape = (shape: TileShape, parts: number): WgslTuning => ({
-  ...GPU,
-  device: parts > 1 ? { ...GPU.device, dispatch: 0, bytes: Number.POSITIVE_INFINITY, load: 1000 } : GPU.device,
-  tile: { ...GPU.tile, shapes: [shape], fewestRows: 1, fewestSteps: 1 },
-  parts: { most: parts, fewestSteps: 1 },
-});
 
 for (const [i, shape] of GPU.tile.shapes.entries()) {
   const [rows, columns] = sidesOf(shape);

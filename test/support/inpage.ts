@@ -7,7 +7,9 @@ export async function lossesThere(request: {
   name: string;
   target: "wasm" | "wgsl";
   steps: number;
-}): Promise<{ device: string; losses: number[]; isolated: boolean } | undefined> {
+  isBaseline?: boolean;
+}): Promise<{ device: string; losses: number[]; isolated: boolean; binding?: number } | undefined> {
+  if (request.isBaseline) giveBaselineDevices();
   const base = `/built/${request.name}/`;
   const training = await openTraining(`${base}${request.target}`);
   const engine = await (request.target === "wgsl" ? openGpu(`${base}wgsl`) : openCpu(`${base}wasm`, 2));
@@ -28,5 +30,15 @@ export async function lossesThere(request: {
   const losses: number[] = [];
   for await (const event of session.run()) if (event.kind === "stretch") losses.push(...event.losses.flat());
   await engine.stop();
-  return { device: engine.device, losses, isolated: crossOriginIsolated };
+  const isolated = crossOriginIsolated;
+  const binding = "gpu" in engine ? (engine.gpu as GPUDevice).limits.maxStorageBufferBindingSize : undefined;
+  return { device: engine.device, losses, isolated, ...(binding === undefined ? {} : { binding }) };
+}
+
+/** Devices get no more than the limits that all have, and no features, whatever is asked for. */
+function giveBaselineDevices(): void {
+  const { requestDevice } = GPUAdapter.prototype;
+  GPUAdapter.prototype.requestDevice = function (this: GPUAdapter) {
+    return requestDevice.call(this, {});
+  };
 }

@@ -2,8 +2,10 @@
 
 import { arch, availableParallelism, cpus, freemem, platform, totalmem } from "node:os";
 import { EXIT } from "../../../project/failure.ts";
+import { readTuning, tuningFolder, tuningKey } from "../../../project/tune/gpucache.node.ts";
 import { table } from "../../../report/tables.ts";
 import { defaultThreads, enableRevectorize } from "../../../runtime/wasm/node.ts";
+import { recordOf } from "../../../runtime/webgpu/device.ts";
 import { findAdapter } from "../../../runtime/webgpu/node.ts";
 import { defineVerb } from "../../command/verb.ts";
 import { out } from "../../terminal/say.ts";
@@ -23,7 +25,7 @@ async function doctor(): Promise<number> {
     ["threads", `${defaultThreads()}; --threads sets another number`],
     ["shared memory", typeof SharedArrayBuffer === "undefined" ? "no: one thread only" : "yes"],
     ["vectors", vectors()],
-    ["gpu", await gpu()],
+    ...(await gpu()),
   ];
   out(table(rows));
   return EXIT.fine;
@@ -45,10 +47,23 @@ function vectors(): string {
   return `128 bits (cpu:relaxed): wider ones need node 23.5, and this is ${process.versions.node}`;
 }
 
-async function gpu(): Promise<string> {
+async function gpu(): Promise<string[][]> {
   const found = await findAdapter();
-  if (typeof found === "string") return `none: ${found}`;
-  return found.software
+  if (typeof found === "string") return [["gpu", `none: ${found}`]];
+  const name = found.software
     ? `${found.name}: software, so --device auto takes the processor`
     : `${found.name}; --device auto takes it for programs that are not too small for it`;
+  const { limits, features, subgroups } = recordOf(found.adapter);
+  const facts = [
+    `buffers of ${gib(Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize))}`,
+    `${limits.maxStorageBuffersPerShaderStage} in a kernel`,
+    subgroups ? `subgroups of ${[...new Set(subgroups)].join(" to ")}` : "no subgroups",
+    features.includes("timestamp-query") ? "timestamps" : "no timestamps",
+  ];
+  const folder = tuningFolder();
+  const kept = folder === undefined ? undefined : readTuning(folder, tuningKey(found));
+  const tuned = kept
+    ? `measured: ${kept.units} units, ${(kept.operations / 1e6).toFixed(1)} TFLOP/s, ${(kept.bytes / 1e3).toFixed(0)} GB/s`
+    : "not measured yet: the first training on it does that";
+  return [["gpu", name], ["gpu limits", facts.join(", ")], ...(found.software ? [] : [["gpu tuning", tuned]])];
 }

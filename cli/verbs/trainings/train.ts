@@ -13,6 +13,7 @@ import { placeOf } from "../../../project/data/place.ts";
 import type { EngineOptions } from "../../../project/engine.ts";
 import { startLasting } from "../../../project/engine.ts";
 import { EXIT, failure, usage } from "../../../project/failure.ts";
+import { tuningOf, tuningToKeep } from "../../../project/gpu.ts";
 import { counted } from "../../../project/numbertext.ts";
 import { quoted } from "../../../project/quoted.ts";
 import type { Opened } from "../../../project/source.ts";
@@ -212,6 +213,7 @@ async function trainOne(
     { entries, data: sizes, batch: prepared.session.batch },
     {
       ...o.engine,
+      tuning: o.going && tuningToKeep(o.going.checkpoint.facts),
       largestBatch: (limits) => largestBatch(training, sizes, limits),
       applications: training.applications,
       runs: stepsOf(prepared.session, o.going?.checkpoint.facts.progress),
@@ -238,7 +240,12 @@ async function trainOne(
     const going = session;
     const { batch } = prepared.session;
     const surroundings = {
-      ...surroundingsOf(data.dataset, { batch, device: engine.device, version: machine.version }),
+      ...surroundingsOf(data.dataset, {
+        batch,
+        device: engine.device,
+        version: machine.version,
+        tuning: tuningOf(engine),
+      }),
       // Another one takes the place of a device that fails.
       get device() {
         return going.engine.device;

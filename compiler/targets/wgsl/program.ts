@@ -1,7 +1,7 @@
 // From lowered entries to a plan for the GPU engine: kernels (equal ones once), dispatches in order, and the arenas that hold the
 // buffers.
 
-import type { WgslDispatch, WgslEntry, WgslKernel, WgslPlan } from "../../../runtime/plan.ts";
+import type { GpuTuning, WgslDispatch, WgslEntry, WgslKernel, WgslPlan } from "../../../runtime/plan.ts";
 import { LAYOUT } from "../../../runtime/plan.ts";
 import { bytesOf } from "../../arithmetic/dtype.ts";
 import { itemAt, zip } from "../../arithmetic/lists.ts";
@@ -28,7 +28,7 @@ import { splitData } from "./memory/dataparts.ts";
 import { type ArenaLimits, chooseArenas, splitGroup, usesOf } from "./memory/sharing.ts";
 import { joinMoments } from "./moments.ts";
 import type { Schedule } from "./schedule.ts";
-import { GPU, type WgslTuning } from "./tuning.ts";
+import { GPU, tunedBy, type WgslTuning } from "./tuning.ts";
 import { microsecondsOf, worksOf } from "./work.ts";
 
 /** Limits of an adapter: on one buffer, in bytes, and on the buffers of a kernel; and what it has beyond the core of WebGPU. */
@@ -62,6 +62,8 @@ export interface WgslDevice {
   /** Without limits every plan is made. */
   readonly limits?: GpuLimits | undefined;
   readonly tuning?: WgslTuning;
+  /** Measured figures, in place of a tuning. */
+  readonly measured?: GpuTuning | undefined;
 }
 
 export const wgslTarget: Target<WgslPlan, WgslDevice> = {
@@ -170,7 +172,7 @@ function keepInRows(
 
 function compileWgsl(
   program: Program,
-  { limits, tuning = GPU }: WgslDevice,
+  { limits, measured, tuning = (measured && tunedBy(measured)) ?? GPU }: WgslDevice,
   { after, verify = false, works }: Observer = {},
 ): WgslPlan {
   const { entries, batch } = program;
@@ -208,5 +210,5 @@ function compileWgsl(
     }),
   );
   const features = hasHalves && arenas.some((a) => a.dtype === "f16") ? (["shader-f16"] as const) : [];
-  return { arenas, buffers, kernels, entries: planned, batch, features };
+  return { arenas, buffers, kernels, entries: planned, batch, features, ...(measured ? { tuning: measured } : {}) };
 }

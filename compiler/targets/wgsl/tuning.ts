@@ -2,6 +2,8 @@
 // devices from integrated ones to large ones; an unusual device can be given a record of its own.
 // Sizes of workgroups, which generated code is built around, stand in `schedule.ts`.
 
+import type { GpuTuning } from "../../../runtime/plan.ts";
+import { zip } from "../../arithmetic/lists.ts";
 import type { CutTuning } from "../../loops/regions.ts";
 
 /** How a workgroup is laid over a tile of a contraction. */
@@ -88,3 +90,10 @@ export const GPU: WgslTuning = {
   rows: { members: 24, longest: 4096, kept: 2048 },
   parts: { most: 64, fewestSteps: 128 },
 };
+
+/** The thresholds for a device that was measured; undefined where its figures are of other tiles than there are. */
+export function tunedBy({ units, operations, bytes, dispatch, load, rates }: GpuTuning): WgslTuning | undefined {
+  if (rates.length !== SHAPES.length) return undefined;
+  const shapes = zip(SHAPES, rates).map(([of, rate]) => ({ ...of, rate }));
+  return { ...GPU, device: { units, operations, bytes, dispatch, load }, tile: { ...GPU.tile, shapes } };
+}

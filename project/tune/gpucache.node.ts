@@ -1,0 +1,104 @@
+// Figures of a GPU as they were measured, kept in the folder of the user's caches. In: an adapter and a way to measure it. Out: its figures.
+// Invariant: a file counts only where it is whole, in the user's own folder, and of this adapter, driver and compiler.
+
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Random } from "../../runtime/data/random.ts";
+import { crc32, showCrc } from "../../runtime/files/crc32.ts";
+import { isOwn, ownCache } from "../../runtime/files/usercache.node.ts";
+import type { GpuTuning } from "../../runtime/plan.ts";
+import { recordOf } from "../../runtime/webgpu/device.ts";
+import { anotherOf, type Found, startGpu } from "../../runtime/webgpu/node.ts";
+import { microsecondsOf } from "../../runtime/webgpu/timing.ts";
+import { isTuningFor, kernelsDigest, measureGpu, PROBE, type TimePlan } from "./gputuning.ts";
+
+interface Kept {
+  readonly format: 1;
+  readonly tuning: GpuTuning;
+  /** Of the tuning's text. */
+  readonly crc: string;
+}
+
+const digest = (text: string): string => showCrc(crc32(new TextEncoder().encode(text)));
+
+/** The folder of tunings; undefined where none is safe. */
+export function tuningFolder(cache: string | undefined = ownCache()): string | undefined {
+  if (cache === undefined) return undefined;
+  const folder = join(cache, "gpu");
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return isOwn(folder) ? folder : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export const tuningFile = (folder: string, key: string): string => join(folder, `${digest(key)}.json`);
+
+/** Undefined where there is none, or none that can be trusted. */
+export function readTuning(folder: string, key: string): GpuTuning | undefined {
+  try {
+    const { format, tuning, crc } = JSON.parse(readFileSync(tuningFile(folder, key), "utf8")) as Partial<Kept>;
+    const isWhole = format === 1 && crc === digest(JSON.stringify(tuning));
+    return isWhole && isTuningFor(key, tuning) ? tuning : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A file is there whole or not at all; a folder that cannot be written is no reason not to train. */
+export function keepTuning(folder: string, tuning: GpuTuning): void {
+  const kept: Kept = { format: 1, tuning, crc: digest(JSON.stringify(tuning)) };
+  const file = tuningFile(folder, tuning.key);
+  const beside = `${file}.${process.pid}`;
+  try {
+    writeFileSync(beside, JSON.stringify(kept), { mode: 0o600 });
+    renameSync(beside, file);
+  } catch {
+    // Measured again next time.
+  }
+}
+
+/** The figures of a GPU: those that are kept, or new ones. */
+export async function tuningOf(
+  key: string,
+  measure: () => Promise<GpuTuning>,
+  folder: string | undefined = tuningFolder(),
+): Promise<GpuTuning> {
+  const kept = folder === undefined ? undefined : readTuning(folder, key);
+  if (kept) return kept;
+  const tuning = await measure();
+  if (folder !== undefined) keepTuning(folder, tuning);
+  return tuning;
+}
+
+/** A name for an adapter, its driver and the compiler: figures of another are of no use. */
+export function tuningKey({ adapter }: Found): string {
+  const { vendor, architecture, device, description } = recordOf(adapter);
+  return [vendor, architecture, device, description, kernelsDigest()].join("; ");
+}
+
+/** Times plans on an adapter, each on a device of its own. */
+export const timingOn =
+  (found: Found): TimePlan =>
+  async (plan) => {
+    const engine = await startGpu(await anotherOf(found), plan);
+    engine.set("batch", 1);
+    const random = new Random(1);
+    for (const { name, size } of plan.buffers.filter((b) => b.role === "parameter" && b.name !== "out"))
+      await engine.write(
+        name,
+        Float32Array.from({ length: Math.min(size, FILLED) }, () => random.uniform(-1, 1)),
+      );
+    const time = await microsecondsOf(engine, PROBE);
+    await engine.stop();
+    return time;
+  };
+
+/** Numbers that are not 0, of which a device is as warm as in a training; of more the host would be long in making them. */
+const FILLED = 2 ** 22;
+
+export function tuningOfAdapter(found: Found): Promise<GpuTuning> {
+  const key = tuningKey(found);
+  return tuningOf(key, () => measureGpu(key, timingOn(found)));
+}
