@@ -17,7 +17,7 @@ import { surroundingsOf } from "../project/train/changed.ts";
 import { causeOf } from "../project/train/divergence.ts";
 import { type Prepared, prepare } from "../project/train/job.ts";
 import { savedField } from "../project/train/savedfield.ts";
-import { endRows, rowsOf } from "../project/train/streams.ts";
+import { endRows, rowsOf, startWithWorkers } from "../project/train/streams.ts";
 import { chosenTrainings } from "../project/trainings.ts";
 import type { Tensor } from "../runtime/checkpoint/tensor.ts";
 import type { Column, Split } from "../runtime/data/dataset.ts";
@@ -169,21 +169,21 @@ export async function startTraining(
   const data = await dataFor(opened, definition, options, settings);
   const prepared = prepare(program, definition, data, settings);
   const { entries, sizes, session: plan } = prepared;
-  const { engine, reopen } = await startLasting(
-    host.devices,
-    { entries, data: sizes, batch: plan.batch },
-    {
+  const job = { entries, data: sizes, batch: plan.batch };
+  const { started, host: rowsHost } = await startWithWorkers(prepared.ring, host, () =>
+    startLasting(host.devices, job, {
       device: options.device ?? "auto",
       threads: options.threads,
       revectorize: true,
       largestBatch: (limits) => largestBatch(prepared.training, sizes, limits),
       applications: prepared.training.applications,
       ...(options.onNote ? { note: options.onNote, warn: ({ message }) => options.onNote?.(message) } : {}),
-    },
+    }),
   );
+  const { engine, reopen } = started;
   let rows: Awaited<ReturnType<typeof rowsOf>> | undefined;
   try {
-    rows = await rowsOf(engine, prepared, data.dataset, host);
+    rows = await rowsOf(engine, prepared, data.dataset, rowsHost);
     const session = await Session.open(engine, plan, rows, { tensors: weightsIn(learned) }, reopen);
     const around = surroundingsOf(data.dataset, {
       batch: plan.batch,

@@ -4,8 +4,8 @@
 import type { Column, Dataset } from "../../runtime/data/dataset.ts";
 import type { CacheFile } from "../../runtime/data/recordcache.ts";
 import type { Records } from "../../runtime/data/records.ts";
-import type { Engine } from "../../runtime/engine.ts";
-import { decodeHere, decodeInWorkers } from "../../runtime/stream/decoding.ts";
+import type { Engine, WorkerPort } from "../../runtime/engine.ts";
+import { decodeHere, decodeInWorkers, workersFor } from "../../runtime/stream/decoding.ts";
 import type { RowFeed, SessionColumn } from "../../runtime/train/feed.ts";
 import { Ring, type RingPlan } from "../../runtime/train/ring.ts";
 import type { LoadedData } from "../data/dataset.ts";
@@ -56,6 +56,24 @@ export function streamText({ name, dataset }: LoadedData, { capacity }: RingPlan
 }
 
 type StreamHost = Pick<Host, "files" | "decoders" | "version">;
+
+/** Starts the workers of a stream, if it has one, while the engine of its training starts; `host` is to open its rows. */
+export async function startWithWorkers<Started>(
+  ring: RingPlan | undefined,
+  { files, version, ...machine }: StreamHost,
+  start: () => Promise<Started>,
+): Promise<{ readonly started: Started; readonly host: StreamHost }> {
+  const decoders = ring && (await machine.decoders?.());
+  if (!decoders) return { started: await start(), host: { files, version } };
+  const workers = Array.from({ length: workersFor(ring.records, decoders.count) }, () => decoders.spawn());
+  const spawn = (): WorkerPort => workers.pop() ?? decoders.spawn();
+  try {
+    return { started: await start(), host: { files, version, decoders: async () => ({ ...decoders, spawn }) } };
+  } catch (error) {
+    for (const worker of workers) worker.end();
+    throw error;
+  }
+}
 
 /** The rows that a session is opened with: columns of data in memory, or a feed, which is to be ended. `cache`: where decoded records go. */
 export async function rowsOf(

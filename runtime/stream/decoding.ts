@@ -114,13 +114,17 @@ export interface DecoderPool {
   readonly cache?: CacheFile | undefined;
 }
 
+/** How many of the workers that there may be records are read by. */
+export const workersFor = ({ train }: Pick<Records, "train">, most: number): number =>
+  train.kind === "single" ? most : Math.min(MOST_OF_SHARDS, most);
+
 /** Shares tasks out among workers: each goes to the one that has fewest, those of shards to the one of the shard. */
 export function decodeInWorkers(
   records: DecodedRecords,
   wanted: Wanted,
   { count: most, spawn, cache }: DecoderPool,
 ): Decoding {
-  const count = records.train.kind === "single" ? most : Math.min(MOST_OF_SHARDS, most);
+  const count = workersFor(records, most);
   const workers = Array.from({ length: count }, () => new DecoderWorker(spawn(), records, wanted, cache));
   const least = (): DecoderWorker => workers.reduce((a, b) => (b.load < a.load ? b : a));
   const ofShard = (shard: number | undefined): DecoderWorker | undefined =>

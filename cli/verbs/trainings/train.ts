@@ -27,7 +27,7 @@ import {
   resumedRunFolder,
 } from "../../../project/train/runfolder.node.ts";
 import { isDrawn, ShownFrames } from "../../../project/train/shownframes.node.ts";
-import { endRows, rowsOf, streamText } from "../../../project/train/streams.ts";
+import { endRows, rowsOf, startWithWorkers, streamText } from "../../../project/train/streams.ts";
 import { foldText } from "../../../project/train/sweep.ts";
 import { warmStart } from "../../../project/train/warmstart.ts";
 import { chosenTrainings, parseSettings } from "../../../project/trainings.ts";
@@ -208,25 +208,26 @@ async function trainOne(
   if (o.going) checkResumable(new Map(expected), o, o.flags.resume ?? o.going.run.folder);
   const { training, entries, sizes } = prepared;
   const reporter = reporterFor(o.flags.json === true);
-  const { engine, reopen } = await startLasting(
-    machine.devices,
-    { entries, data: sizes, batch: prepared.session.batch },
-    {
-      ...o.engine,
-      tuning: o.going && tuningToKeep(o.going.checkpoint.facts),
-      largestBatch: (limits) => largestBatch(training, sizes, limits),
-      applications: training.applications,
-      runs: stepsOf(prepared.session, o.going?.checkpoint.facts.progress),
-      note: (text) => {
-        reporter.clear();
-        note(text);
-      },
-      warn: (diagnostic) => {
-        reporter.clear();
-        printDiagnostics([diagnostic]);
-      },
+  const engineOptions: EngineOptions = {
+    ...o.engine,
+    tuning: o.going && tuningToKeep(o.going.checkpoint.facts),
+    largestBatch: (limits) => largestBatch(training, sizes, limits),
+    applications: training.applications,
+    runs: stepsOf(prepared.session, o.going?.checkpoint.facts.progress),
+    note: (text) => {
+      reporter.clear();
+      note(text);
     },
+    warn: (diagnostic) => {
+      reporter.clear();
+      printDiagnostics([diagnostic]);
+    },
+  };
+  const job = { entries, data: sizes, batch: prepared.session.batch };
+  const { started, host } = await startWithWorkers(prepared.ring, machine, () =>
+    startLasting(machine.devices, job, engineOptions),
   );
+  const { engine, reopen } = started;
   let folder: RunFolder | undefined;
   let session: Session | undefined;
   let run: Run | undefined;
@@ -234,7 +235,7 @@ async function trainOne(
   let rows: Awaited<ReturnType<typeof rowsOf>> | undefined;
   try {
     folder = o.going?.run ?? (await folderFor(definition.name.text, o));
-    rows = await rowsOf(engine, prepared, data.dataset, machine, await cacheIn(folder, prepared, o));
+    rows = await rowsOf(engine, prepared, data.dataset, host, await cacheIn(folder, prepared, o));
     session = await Session.open(engine, prepared.session, rows, startOf(o), reopen);
     const { settings, learned } = o;
     const going = session;
@@ -257,8 +258,8 @@ async function trainOne(
     if (o.going && isOver(prepared.session, session.progress)) note(overText(prepared.session, session.progress));
     if (o.flags.live) live = await LivePage.open(definition.name.text, folder.folder);
     if (live) note(`its page is ${live.address}`);
-    const started = run;
-    const exitCode = await o.interrupts.during(() => started.go(definition.name.text, reporter, o.interrupts));
+    const begun = run;
+    const exitCode = await o.interrupts.during(() => begun.go(definition.name.text, reporter, o.interrupts));
     // A run that was asked to stop goes on with what has been decoded.
     if (!o.interrupts.asked || o.interrupts.isRestart) await folder.removeCache();
     if (o.interrupts.asked && !o.interrupts.isRestart && exitCode !== EXIT.fine)
