@@ -63,7 +63,7 @@ train ${name} on d { loss cross_entropy(${name}(image), label); optimizer sgd lr
   ];
   const compiled = compileText(text, fields, 1);
   const engine = await startEngine(compiled);
-  await engine.run("initialise");
+  // No random weights: the formula gives all of them, and the rest of the memory begins as zeros.
   const learned = compiled.training.weights
     .filter((w) => w.role === "parameter")
     .map(({ path, node }) => ({ path, shape: node.shape.map(Number) }));

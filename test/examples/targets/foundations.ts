@@ -125,8 +125,9 @@ export const FOUNDATIONS: Readonly<Record<string, Target>> = {
   rbm: {
     metric: "error",
     atMost: 0.02,
+    flags: ["--epochs", "5"],
     trivial: { what: "the weights after one step", figure: 0.047, steps: 1 },
-    seeds: [0.0119, 0.0119, 0.0119],
+    seeds: [0.0143, 0.0144, 0.0142],
   },
   dbn: { metric: "accuracy", atLeast: 0.9, trivial: commonest(0.102), seeds: [0.925, 0.913, 0.918] },
   kohonen: {

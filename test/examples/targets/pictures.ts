@@ -7,9 +7,9 @@ export const PICTURES: Readonly<Record<string, Target>> = {
   lenet: {
     metric: "accuracy",
     atLeast: 0.97,
-    flags: ["--epochs", "4"],
+    flags: ["--epochs", "3"],
     trivial: commonest(0.102),
-    seeds: [0.984, 0.985, 0.986],
+    seeds: [0.983, 0.981, 0.98],
   },
   alexnet_small: { metric: "accuracy", atLeast: 0.88, trivial: commonest(0.117) },
   vgg_small: { metric: "accuracy", atLeast: 0.95, trivial: commonest(0.102) },
@@ -17,9 +17,9 @@ export const PICTURES: Readonly<Record<string, Target>> = {
   resnet20: {
     metric: "accuracy",
     atLeast: 0.97,
-    flags: ["--data", "digits=digits(n=1000, heldout=250, size=32x32)"],
-    trivial: commonest(0.112),
-    seeds: [0.992, 0.992, 0.992],
+    flags: ["--data", "digits=digits(n=850, heldout=200, size=32x32)"],
+    trivial: commonest(0.11),
+    seeds: [0.99, 0.985, 0.99],
   },
   plain_residual: {
     metric: "accuracy",
@@ -30,21 +30,23 @@ export const PICTURES: Readonly<Record<string, Target>> = {
   dilated: {
     metric: "right",
     atLeast: 0.7,
-    trivial: { what: "windows without gaps", figure: 0.223, training: "near" },
+    flags: ["--epochs", "3"],
+    trivial: { what: "windows without gaps", figure: 0.195, training: "near" },
   },
   depthwise: { metric: "accuracy", atLeast: 0.8, trivial: commonest(0.11) },
   deconvnet: {
     metric: "read",
     atLeast: 0.8,
+    flags: ["--epochs", "5"],
     trivial: { what: "blank paper", figure: 0.098, metric: "blank" },
-    seeds: [0.886, 0.95, 0.952],
+    seeds: [0.848, 0.894, 0.91],
   },
   inverse_graphics: {
     metric: "error",
     atMost: 0.034,
-    flags: ["--epochs", "8"],
+    flags: ["--epochs", "6"],
     trivial: { what: "the picture as it is, not turned", figure: 0.048, metric: "unturned" },
-    seeds: [0.0253, 0.0273, 0.028],
+    seeds: [0.0273, 0.0288, 0.0278],
   },
   unet: {
     metric: "iou",

@@ -24,6 +24,7 @@ export const SEQUENCES: Readonly<Record<string, Target>> = {
   translate: {
     metric: "letters",
     atLeast: 0.97,
+    flags: ["--epochs", "6"],
     trivial: simpler(
       "the commonest letter of each place",
       0.115,
@@ -153,9 +154,9 @@ export const SEQUENCES: Readonly<Record<string, Target>> = {
   saliency: {
     metric: "recognised",
     atLeast: 0.45,
-    flags: ["--data", "few=digits(n=100)", "--data", "digits=digits(n=4000)"],
-    trivial: commonest(0.093),
-    seeds: [0.872, 0.752, 0.749],
+    flags: ["--data", "few=digits(n=100, heldout=100)", "--data", "digits=digits(n=3000)"],
+    trivial: commonest(0.09),
+    seeds: [0.94, 0.7, 0.74],
   },
   wgan_gp: {
     metric: "good",
@@ -168,7 +169,8 @@ export const SEQUENCES: Readonly<Record<string, Target>> = {
   score: {
     metric: "loss",
     atMost: 1.1,
+    flags: ["--epochs", "60"],
     trivial: { what: "a score of zero everywhere", figure: 2, metric: "flat" },
-    seeds: [0.958, 0.935, 0.927],
+    seeds: [0.986, 0.944, 0.928],
   },
 };
