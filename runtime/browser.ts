@@ -12,6 +12,7 @@ import { WebGpuEngine } from "./webgpu/engine.ts";
 export type { Engine, Numbers } from "./engine.ts";
 export type { SessionEvent } from "./train/events.ts";
 export type { SessionColumn } from "./train/feed.ts";
+export type { Reopen } from "./train/revival.ts";
 export { Session, type SessionPlan } from "./train/session.ts";
 export { GpuError } from "./webgpu/device.ts";
 

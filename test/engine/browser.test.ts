@@ -1,5 +1,6 @@
 // Proves that what `dnn build` writes trains in a page as it does here: LeNet and a character LSTM on the GPU (software), also with the least that a device may have, on
-// the processor with threads, and on one thread in a page that cannot share memory, with the losses of the engine in Node.
+// the processor with threads, and on one thread in a page that cannot share memory, with the losses of the engine in Node; and that
+// one whose GPU is taken away goes on.
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,6 +21,7 @@ const LINES = "To be, or not to be, that is the question: whether 'tis nobler in
 const PROGRAMS = [
   { name: "lenet", steps: 3, batch: "16", data: [`digits=digits(n=800)`] },
   { name: "charlm", steps: 2, batch: "16", data: [`corpus=text("${join(folder, "corpus.txt")}", seq=16)`] },
+  { name: "xor", steps: 60, batch: "16", data: [] },
 ] as const;
 const prepared = new Map<string, Prepared>();
 
@@ -58,6 +60,7 @@ interface There {
   readonly losses: readonly number[];
   readonly isolated: boolean;
   readonly binding?: number;
+  readonly reopened: number;
 }
 
 /** As text: the test runner would rewrite an import in a function. */
@@ -79,7 +82,7 @@ const WAYS: readonly Way[] = [
   { title: "on one thread in a page without isolation", target: "wasm", isolated: false, device: /^cpu:/ },
 ];
 
-for (const { name, steps } of PROGRAMS)
+for (const { name, steps } of PROGRAMS.filter((p) => p.name !== "xor"))
   for (const { title, target, isolated, device, isBaseline = false } of WAYS)
     test.skipIf(!hasBrowser)(
       `${name} trains in a page ${title} with the losses of the engine in Node`,
@@ -97,3 +100,21 @@ for (const { name, steps } of PROGRAMS)
       },
       120_000,
     );
+
+test.skipIf(!hasBrowser)(
+  "a training in a page whose GPU is taken away opens it again, and has the losses of one whose GPU was not, to the bit",
+  async () => {
+    const { page, close } = await openPage(folder, true);
+    try {
+      const request = { name: "xor", target: "wgsl", steps: 60 };
+      const whole = await inPage(page, request);
+      const lost = await inPage(page, { ...request, lostAfter: 20 });
+      expect(lost).toEqual({ ...whole, reopened: 1 });
+      expect(whole).toMatchObject({ device: expect.stringMatching(/^gpu:/), reopened: 0 });
+      expect(whole?.losses).toHaveLength(60);
+    } finally {
+      await close();
+    }
+  },
+  120_000,
+);

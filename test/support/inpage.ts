@@ -1,6 +1,6 @@
 // Functions of the browser tests that run inside the page.
 
-import { openCpu, openGpu, openTraining, Session } from "../../runtime/browser.ts";
+import { type Engine, openCpu, openGpu, openTraining, Session } from "../../runtime/browser.ts";
 
 /** Runs in the page: opens the built program, fetches its columns, trains, and gives the device and the losses. */
 export async function lossesThere(request: {
@@ -8,12 +8,22 @@ export async function lossesThere(request: {
   target: "wasm" | "wgsl";
   steps: number;
   isBaseline?: boolean;
-}): Promise<{ device: string; losses: number[]; isolated: boolean; binding?: number } | undefined> {
+  /** Steps after which the GPU is taken away. */
+  lostAfter?: number;
+}): Promise<{ device: string; losses: number[]; isolated: boolean; reopened: number; binding?: number } | undefined> {
   if (request.isBaseline) giveBaselineDevices();
   const base = `/built/${request.name}/`;
   const training = await openTraining(`${base}${request.target}`);
-  const engine = await (request.target === "wgsl" ? openGpu(`${base}wgsl`) : openCpu(`${base}wasm`, 2));
+  const open = () => (request.target === "wgsl" ? openGpu(`${base}wgsl`) : openCpu(`${base}wasm`, 2));
+  const engine = await open();
   if (!engine) return undefined;
+  let reopened = 0;
+  const reopen = async (error: Error): Promise<Engine> => {
+    reopened++;
+    const another = await open();
+    if (!another) throw error;
+    return another;
+  };
   const numbers = async (file: string, dtype: string): Promise<Float32Array | Int32Array> => {
     const bytes = await (await fetch(base + file)).arrayBuffer();
     return dtype === "i32" ? new Int32Array(bytes) : new Float32Array(bytes);
@@ -25,14 +35,20 @@ export async function lossesThere(request: {
       heldout: await numbers(`${c.name}.heldout`, c.dtype),
     })),
   );
-  const session = await Session.open(engine, { ...training.session, steps: request.steps }, columns);
+  const session = await Session.open(engine, { ...training.session, steps: request.steps }, columns, {}, reopen);
   session.goesAhead = () => true;
   const losses: number[] = [];
-  for await (const event of session.run()) if (event.kind === "stretch") losses.push(...event.losses.flat());
-  await engine.stop();
+  for await (const event of session.run()) {
+    if (event.kind !== "stretch") continue;
+    losses.push(...event.losses.flat());
+    const isLost = request.lostAfter !== undefined && losses.length >= request.lostAfter && reopened === 0;
+    if (isLost && "gpu" in session.engine) (session.engine.gpu as GPUDevice).destroy();
+  }
+  await session.engine.stop();
   const isolated = crossOriginIsolated;
   const binding = "gpu" in engine ? (engine.gpu as GPUDevice).limits.maxStorageBufferBindingSize : undefined;
-  return { device: engine.device, losses, isolated, ...(binding === undefined ? {} : { binding }) };
+  const { device } = session.engine;
+  return { device, losses, isolated, reopened, ...(binding === undefined ? {} : { binding }) };
 }
 
 /** Devices get no more than the limits that all have, and no features, whatever is asked for. */
