@@ -1,48 +1,50 @@
-// Judges what the compiler writes for a GPU: `node bench/gpu.ts --static [WORKLOAD...] [--json]`. No adapter is needed: the figures
-// are of the dispatches themselves, see `gpu/figures.ts`.
+// The benchmark of the GPU engine: `node bench/gpu.ts [WORKLOAD...] [--out FOLDER]` on a machine with a GPU checks, measures and
+// compares, each part within its time, and prints one short table last. `--quick` tries every part on a small program, on a driver that
+// computes on the processor, too; `--static [--json]` judges what the compiler writes, without any adapter. Exit code 1 where a check fails.
 
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { GPU } from "../compiler/targets/wgsl/tuning.ts";
-import type { Figures } from "./gpu/figures.ts";
-import { figuresOf } from "./gpu/figures.ts";
+import { findAdapter } from "../runtime/webgpu/node.ts";
+import { FULL, measure, QUICK, tiny } from "./gpu/measure.ts";
+import { summary } from "./gpu/report.ts";
+import { staticReport } from "./gpu/static.ts";
 import { workloadEntries } from "./plans.ts";
 import { workloads } from "./workloads.ts";
 
 const { values, positionals } = parseArgs({
-  options: { static: { type: "boolean" }, json: { type: "boolean" } },
+  options: {
+    static: { type: "boolean", default: false },
+    quick: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    out: { type: "string" },
+  },
   allowPositionals: true,
 });
-if (!values.static) {
-  console.error("usage: node bench/gpu.ts --static [WORKLOAD...] [--json]");
+
+const names = positionals.length > 0 ? positionals : Object.keys(workloads);
+const unknown = names.filter((name) => !(name in workloads));
+
+function fail(text: string): never {
+  console.error(text);
   process.exit(2);
 }
 
-const percent = (share: number): string => `${(100 * share).toFixed(share > 0 && share < 0.1 ? 1 : 0)}%`;
-
-function table(lines: readonly (readonly [string, Figures])[]): string {
-  const head =
-    "| workload | dispatches | levels | results of a thread: share of operations | uncoalesced | MB moved | MB at least | barriers |";
-  const rows = lines.map(([name, f]) => {
-    const blocks = Object.entries(f.blocks).map(([size, share]) => `${size}: ${percent(share)}`);
-    const mb = (bytes: number): string => (bytes / 1e6).toFixed(1);
-    const cells = [
-      name,
-      f.dispatches,
-      f.levels,
-      blocks.join(", "),
-      percent(f.uncoalesced),
-      mb(f.bytes.moved),
-      mb(f.bytes.least),
-      f.barriers.join(", "),
-    ];
-    return `| ${cells.join(" | ")} |`;
-  });
-  return [head, `|${" --- |".repeat(8)}`, ...rows].join("\n");
+if (unknown.length > 0)
+  fail(`there is no workload ${unknown.join(", ")}; there are ${Object.keys(workloads).join(", ")}`);
+if (values.static) {
+  console.log(staticReport(names, values.json));
+  process.exit(0);
 }
-
-const names = positionals.length > 0 ? positionals : Object.keys(workloads);
-const figures = names.map((name) => {
-  const { workload, entries } = workloadEntries(name);
-  return [name, figuresOf({ entries, batch: workload.batch }, GPU)] as const;
-});
-console.log(values.json ? JSON.stringify(Object.fromEntries(figures), null, 2) : table(figures));
+const found = await findAdapter();
+if (typeof found === "string") fail(`there is no GPU: ${found}`);
+if (found.software && !values.quick) fail(`${found.name} computes on the processor: --quick tries all parts on it`);
+const programs = values.quick ? [tiny()] : names.map((name) => ({ name, ...workloadEntries(name) }));
+const measured = await measure(found, programs, values.quick ? QUICK : FULL);
+if (values.out !== undefined) {
+  mkdirSync(values.out, { recursive: true });
+  writeFileSync(join(values.out, "gpu.json"), `${JSON.stringify(measured, null, 1)}\n`);
+}
+console.log(values.json ? JSON.stringify(measured, null, 1) : summary(measured));
+const isRight = measured.check?.every((c) => c.isRight) === true;
+process.exit(isRight && measured.parts.every((p) => p.error === undefined) ? 0 : 1);

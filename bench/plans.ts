@@ -26,16 +26,19 @@ export interface PlannedWorkload {
 export function workloadEntries(name: string): { readonly workload: Workload; readonly entries: Entry[] } {
   const workload = workloads[name];
   if (!workload) throw new Error(`there is no workload '${name}'; there are ${Object.keys(workloads).join(", ")}`);
+  return { workload, entries: entriesOf(workload) };
+}
+
+export function entriesOf(workload: Workload): Entry[] {
   const { program, diagnostics } = openProgram({ file: "bench.dnn", text: workload.text }, library);
   const options = { fields: workload.fields, examples: workload.batch, overrides: new Map<string, string>() };
   const training = elaborateTraining(program, program.trains[0]!, options);
   const wrong = [...diagnostics, ...program.diagnostics].filter((d) => d.severity === "error");
   if (!training || wrong.length > 0) throw new Error(wrong.map((d) => d.message).join("\n"));
-  const entries = compileTraining(training, { batch: workload.batch }).map((e) => ({
+  return compileTraining(training, { batch: workload.batch }).map((e) => ({
     ...e,
     parts: e.parts.map((p) => ({ ...p, fields: [] })),
   }));
-  return { workload, entries };
 }
 
 export function planWorkload(name: string, shared: boolean): PlannedWorkload {

@@ -32,7 +32,7 @@ export interface ProductSizes {
 }
 
 /** A product in one kind of tile, in so many parts. */
-function productProbe({ m, n, k }: ProductSizes, shape: TileShape, parts = 1): WgslPlan {
+export function productProbe({ m, n, k }: ProductSizes, shape: TileShape, parts = 1): WgslPlan {
   const [a, b] = [parameter("a", [m, k], "f32", "parameter"), parameter("b", [k, n], "f32", "parameter")];
   return probe(einsum("mk,kn->mn", a, b), onlyShape(shape, parts));
 }

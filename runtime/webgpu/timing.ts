@@ -6,7 +6,7 @@ import type { Engine } from "../engine.ts";
 export interface Effort {
   /** Milliseconds that the runs of one figure take at least. */
   readonly milliseconds: number;
-  /** Figures, of which the least counts: others on the machine only make it longer. */
+  /** Figures, of which the middle one counts: each is a difference, which others on the machine make shorter or longer. */
   readonly figures: number;
 }
 
@@ -33,5 +33,6 @@ export async function microsecondsOf(engine: Engine, entry: string, effort = USU
     const [more, fewer] = [await take(2 * runs), await take(runs)];
     figures.push((more - fewer) / runs);
   }
-  return 1000 * Math.max(1e-6, Math.min(...figures.filter((f) => f > 0), took / runs));
+  const middle = figures.sort((a, b) => a - b)[Math.floor(figures.length / 2)] ?? 0;
+  return 1000 * (middle > 0 ? middle : took / runs);
 }

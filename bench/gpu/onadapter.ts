@@ -1,0 +1,230 @@
+// The parts of the benchmark that run on an adapter. In: an adapter and a workload. Out: figures as plain data; `gpu.ts` prints them.
+
+import type { Entry } from "../../compiler/compile.ts";
+import { wasmTarget } from "../../compiler/targets/wasm/program.ts";
+import { wgslTarget } from "../../compiler/targets/wgsl/program.ts";
+import { sidesOf } from "../../compiler/targets/wgsl/shapes.ts";
+import { GPU } from "../../compiler/targets/wgsl/tuning.ts";
+import { timingOn } from "../../project/tune/gpucache.node.ts";
+import { copyProbe, type ProductSizes, productProbe } from "../../project/tune/gputuning.ts";
+import { Random } from "../../runtime/data/random.ts";
+import type { Engine } from "../../runtime/engine.ts";
+import type { GpuTuning, WgslDispatch, WgslPlan } from "../../runtime/plan.ts";
+import { WasmEngine } from "../../runtime/wasm/engine.ts";
+import { limitsOf } from "../../runtime/webgpu/device.ts";
+import { anotherOf, type Found, startGpu } from "../../runtime/webgpu/node.ts";
+import { microsecondsOf } from "../../runtime/webgpu/timing.ts";
+import type { Workload } from "../workloads.ts";
+import type { Clock } from "./parts.ts";
+import { timePasses } from "./timestamps.ts";
+
+export interface Program {
+  readonly name: string;
+  readonly workload: Workload;
+  readonly entries: readonly Entry[];
+}
+
+const planFor = (found: Found, { entries, workload }: Program, measured?: GpuTuning): WgslPlan =>
+  wgslTarget.plan({ entries, batch: workload.batch }, { limits: limitsOf(found.adapter), measured });
+
+/** The same start and the same batch on any engine. */
+async function begin(engine: Engine, { workload }: Program): Promise<void> {
+  const random = new Random(7);
+  engine.set("seed", 3);
+  engine.set("batch", workload.batch);
+  await engine.run("initialise");
+  for (const { name, shape, classes } of workload.fields) {
+    const length = workload.batch * shape.reduce<number>((n, d) => n * Number(d), 1);
+    const values = Array.from({ length }, () => (classes ? random.integer(classes) : random.uniform(0, 1)));
+    if (engine.has(name)) await engine.write(name, classes ? Int32Array.from(values) : Float32Array.from(values));
+  }
+}
+
+const learnedIn = (plan: WgslPlan): string[] =>
+  plan.buffers.filter((b) => b.role === "parameter" || b.role === "state").map((b) => b.name);
+
+export interface Checked {
+  readonly workload: string;
+  /** The largest difference of a parameter or state, as a share of that tensor's largest number. */
+  readonly worst: number;
+  readonly tensor: string;
+  /** Whether a second run had the same bits. */
+  readonly isRepeatable: boolean;
+  readonly isRight: boolean;
+}
+
+/** Steps of the check: few, since Adam makes rounding errors of gradients near zero large. */
+const STEPS = 3;
+const MOST_DIFFERENCE = 1e-3;
+
+/** A few steps against the processor, twice, with temporaries that are no numbers beforehand. */
+export async function checkProgram(
+  found: Found,
+  program: Program,
+  change = (plan: WgslPlan): WgslPlan => plan,
+): Promise<Checked> {
+  const plan = change(planFor(found, program));
+  const wasm = wasmTarget.plan({ entries: program.entries, batch: plan.batch }, { shared: false });
+  const cpu = await WasmEngine.start(wasm, 1);
+  const train = async (engine: Engine): Promise<void> => {
+    await begin(engine, program);
+    await engine.run("train", STEPS);
+  };
+  await train(cpu);
+  const runs: Map<string, ArrayLike<number>>[] = [];
+  for (let i = 0; i < 2; i++) {
+    const gpu = await startGpu(await anotherOf(found), plan);
+    for (const b of plan.buffers.filter(({ role, dtype }) => role === "temporary" && dtype === "f32"))
+      await gpu.write(b.name, new Float32Array(b.size).fill(Number.NaN));
+    await train(gpu);
+    const all = new Map<string, ArrayLike<number>>();
+    for (const name of learnedIn(plan)) all.set(name, await gpu.read(name));
+    runs.push(all);
+    await gpu.stop();
+  }
+  let [worst, tensor, isRepeatable] = [0, "", true];
+  for (const [name, values] of runs[0] ?? []) {
+    const here = await cpu.read(name);
+    const largest = Math.max(1e-6, ...Array.from(here, Math.abs).slice(0, 1e5));
+    const again = runs[1]?.get(name);
+    for (let i = 0; i < here.length; i++) {
+      const off = Math.abs(values[i]! - here[i]!) / largest;
+      if (!(off <= worst)) [worst, tensor] = [off, name];
+      isRepeatable &&= Object.is(values[i], again?.[i]);
+    }
+  }
+  await cpu.stop();
+  return { workload: program.name, worst, tensor, isRepeatable, isRight: worst < MOST_DIFFERENCE && isRepeatable };
+}
+
+export interface Swept extends ProductSizes {
+  /** TFLOP/s by tile and parts, best first. */
+  readonly tiles: readonly { readonly tile: string; readonly parts: number; readonly rate: number }[];
+}
+
+/** Products in every tile and so many parts. */
+export async function sweep(
+  found: Found,
+  { products, parts }: { readonly products: readonly ProductSizes[]; readonly parts: readonly number[] },
+  clock: Clock,
+): Promise<Swept[]> {
+  const time = timingOn(found);
+  const swept: Swept[] = [];
+  for (const sizes of products) {
+    const tiles: { tile: string; parts: number; rate: number }[] = [];
+    for (const shape of GPU.tile.shapes)
+      for (const cut of parts.filter((p) => p === 1 || sizes.k / p >= GPU.parts.fewestSteps)) {
+        if (clock.isOver) break;
+        const microseconds = await time(productProbe(sizes, shape, cut));
+        const tile = `${sidesOf(shape).join("x")}/${shape.each.join("x")}`;
+        tiles.push({ tile, parts: cut, rate: (2 * sizes.m * sizes.n * sizes.k) / microseconds / 1e6 });
+      }
+    if (tiles.length > 0) swept.push({ ...sizes, tiles: tiles.sort((a, b) => b.rate - a.rate) });
+  }
+  return swept;
+}
+
+export interface Ceilings {
+  /** GB/s of a copy. */
+  readonly copy: number;
+  /** Microseconds of a dispatch that waits for the one before. */
+  readonly dispatch: number;
+  /** TFLOP/s of independent multiplications and additions in registers. */
+  readonly fma: number;
+}
+
+export async function measureCeilings(found: Found, count: number): Promise<Ceilings> {
+  const time = timingOn(found);
+  const copy = (8 * count) / (await time(copyProbe(count))) / 1000;
+  const dispatch = (await time(copyProbe(1))) / 2;
+  return { copy, dispatch, fma: await measureFma(found, count) };
+}
+
+/** Chains of so many multiply-adds in a thread, eight beside each other. */
+const CHAIN = 256;
+
+async function measureFma(found: Found, count: number): Promise<number> {
+  const threads = Math.max(256, Math.min(2 ** 20, count));
+  const sums = Array.from({ length: 8 }, (_, i) => `s${i}`);
+  const body = sums.map((s) => `    ${s} = fma(${s}, x, y);`).join("\n");
+  const code = `  for (var k = 0; k < ${CHAIN}; k++) {\n${body}\n  }`;
+  const plan = copyProbe(threads);
+  // The kernel of a copy with arithmetic before its store: whatever else a dispatch costs is in it, too.
+  const kernels = plan.kernels.map((k) => {
+    const store = /^(\s*)(m\d+\[[^\n]*\] = )([^\n;]+);$/m.exec(k.code);
+    if (!k.nest.includes("out")) return k;
+    if (!store) throw new Error(`there is no store in ${k.code}`);
+    const [line, indent = "", target = "", value = ""] = store;
+    const before = sums.map((s, i) => `${indent}var ${s} = ${value} + ${i}f;`).join("\n");
+    const lines = [`${indent}let x = ${value}; let y = ${value} * 0.5f;`, before, code];
+    return { ...k, code: k.code.replace(line, `${lines.join("\n")}\n${indent}${target}${sums.join(" + ")};`) };
+  });
+  const [bare, full] = [await timingOn(found)(plan), await timingOn(found)({ ...plan, kernels })];
+  return (2 * sums.length * CHAIN * threads) / Math.max(1e-3, full - bare) / 1e6;
+}
+
+export interface KernelTime {
+  readonly workload: string;
+  readonly kernel: string;
+  readonly microseconds: number;
+  /** Of a step: the kernel may be dispatched several times. */
+  readonly times: number;
+  readonly nest: string;
+}
+
+export interface Stepped {
+  readonly workload: string;
+  /** Milliseconds of a step by the clock, and of the device alone where it has timestamps. */
+  readonly wall: number;
+  readonly device?: number;
+  readonly kernels: readonly KernelTime[];
+}
+
+/** A step as a whole, then each of its dispatches by itself. */
+export async function timeProgram(found: Found, program: Program, clock: Clock, tuning?: GpuTuning): Promise<Stepped> {
+  const plan = planFor(found, program, tuning);
+  const train = plan.entries.find((e) => e.name === "train");
+  const dispatches = (train?.steps ?? []).flatMap((s): WgslDispatch[] => (s.kind === "loop" ? [...s.body] : [s]));
+  const alone = Map.groupBy(dispatches, (d) => d.kernel);
+  const single = [...alone].map(([kernel, [first]]) => ({
+    name: `alone ${kernel}`,
+    steps: first ? [first] : [],
+    logged: [],
+    fields: [],
+    batches: 0,
+    parts: 0,
+  }));
+  const engine = await startGpu(await anotherOf(found), { ...plan, entries: [...plan.entries, ...single] });
+  await begin(engine, program);
+  const wall = (await microsecondsOf(engine, "train")) / 1000;
+  const passes = timePasses(engine.gpu);
+  const kernels: KernelTime[] = [];
+  let device: number | undefined;
+  const runs = 20;
+  if (passes) {
+    await engine.run("train", runs);
+    device = (await passes.take()).nanoseconds / runs / 1e6;
+  }
+  for (const [kernel, all] of alone) {
+    if (clock.isOver) break;
+    const entry = `alone ${kernel}`;
+    const microseconds = passes ? await byPasses(engine, entry, passes, runs) : await microsecondsOf(engine, entry);
+    const { name, nest } = plan.kernels[kernel] ?? { name: entry, nest: "" };
+    kernels.push({ workload: program.name, kernel: name, microseconds, times: all.length, nest });
+  }
+  await engine.stop();
+  kernels.sort((a, b) => b.microseconds * b.times - a.microseconds * a.times);
+  return { workload: program.name, wall, kernels, ...(device === undefined ? {} : { device }) };
+}
+
+async function byPasses(
+  engine: Engine,
+  entry: string,
+  passes: NonNullable<ReturnType<typeof timePasses>>,
+  runs: number,
+): Promise<number> {
+  await engine.run(entry);
+  await passes.take();
+  await engine.run(entry, runs);
+  return (await passes.take()).nanoseconds / runs / 1000;
+}
