@@ -52,7 +52,7 @@ export async function openGpu(
       return undefined;
     }
     // A device is measured once it is taken.
-    const measured = options.tuning === undefined ? await found.tuned?.() : undefined;
+    const measured = options.tuning === undefined ? await found.tuned?.(options.note) : undefined;
     return await found.start(measured ? planFor(measured) : plan);
   } catch (error) {
     const failed = asGpuFailure(error, job, works, options, found.limits);

@@ -71,8 +71,8 @@ export interface Gpu {
   /** A driver that computes on the processor. */
   readonly software: boolean;
   readonly limits: GpuLimits;
-  /** Its measured figures, where a program shall be planned by such: measured once, which takes seconds. */
-  tuned?(): Promise<GpuTuning>;
+  /** Its measured figures, where a program shall be planned by such: measured once, which takes seconds and is said. */
+  tuned?(say?: (text: string) => void): Promise<GpuTuning>;
   /** GpuError where the device cannot run the plan. */
   start(plan: WgslPlan): Promise<Engine>;
 }

@@ -64,7 +64,10 @@ const devices: Devices = {
       // A driver that computes on the processor is there for tests, which compare bits.
       ...(software || process.env.DNN_GPU_TUNING === "usual"
         ? {}
-        : { tuned: async () => (await import("./tune/gpucache.node.ts")).tuningOfAdapter(found) }),
+        : {
+            tuned: async (say?: (text: string) => void) =>
+              (await import("./tune/gpucache.node.ts")).tuningOfAdapter(found, say),
+          }),
       start: (plan) => startGpu(found, plan),
     };
   },

@@ -98,7 +98,10 @@ export const timingOn =
 /** Numbers that are not 0, of which a device is as warm as in a training; of more the host would be long in making them. */
 const FILLED = 2 ** 22;
 
-export function tuningOfAdapter(found: Found): Promise<GpuTuning> {
+export function tuningOfAdapter(found: Found, say?: (text: string) => void): Promise<GpuTuning> {
   const key = tuningKey(found);
-  return tuningOf(key, () => measureGpu(key, timingOn(found)));
+  return tuningOf(key, () => {
+    say?.(`${found.name} is measured before its first training, which takes some seconds`);
+    return measureGpu(key, timingOn(found));
+  });
 }
