@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readSafetensors, type SafetensorsFile } from "../../runtime/checkpoint/safetensors.ts";
-import { runWarm, stopWarm } from "./warm.ts";
+import { runWarm } from "./warm.ts";
 
 const bin = fileURLToPath(new URL("../../cli/bin.ts", import.meta.url));
 
@@ -88,8 +88,7 @@ export class Place {
     return readSafetensors(readFileSync(this.path(run, name)), name);
   }
 
-  async remove(): Promise<void> {
-    await stopWarm();
+  remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -37,7 +37,7 @@ test("a command among others says, writes and returns what it does in a process 
     ]);
   }
   expect(differences(place.checkpoint("run"), alone.checkpoint("run"))).toEqual([]);
-  await alone.remove();
+  alone.remove();
 }, 60_000);
 
 test("a process that a command ends is an error of the test, and the next command has another", async () => {

@@ -300,6 +300,6 @@ train m on people {
     expect(metrics.other).toBe(0);
     expect(metrics.apart).toBeLessThan(1e-5);
   } finally {
-    await place.remove();
+    place.remove();
   }
 });

@@ -123,7 +123,7 @@ const data: [string, Make][] = [
       place.write("graph.npz", zipSync({ "adjacency.npy": npy("'<f4'", "(2, 2)", new Uint8Array(16)) }));
       place.write("net.dnn", 'model net(x: [2, 3]) {\n  tensor("graph.npz", "adjacancy") @ it\n}\n');
       const { out } = await place.run("check", "net.dnn");
-      await place.remove();
+      place.remove();
       return out;
     },
   ],
@@ -252,7 +252,7 @@ async function takenOver(): Promise<string> {
   place.write("run/lock", `{"pid":7,"host":"elsewhere","since":"2026-01-01T00:00:00.000Z"}\n`);
   const text = await said(() => lock.confirm());
   await lock.release();
-  await place.remove();
+  place.remove();
   return text.replaceAll(place.folder, ".");
 }
 
@@ -345,7 +345,7 @@ function command(files: Record<string, string | Uint8Array>, ...calls: readonly 
       }
       return text.replaceAll(place.folder, ".").replaceAll(/\n.*\r/g, "\n");
     } finally {
-      await place.remove();
+      place.remove();
     }
   };
 }
