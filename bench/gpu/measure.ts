@@ -7,47 +7,53 @@ import type { GpuTuning } from "../../runtime/plan.ts";
 import { type DeviceRecord, recordOf } from "../../runtime/webgpu/device.ts";
 import type { Found } from "../../runtime/webgpu/node.ts";
 import { entriesOf } from "../plans.ts";
-import type { Ceilings, Checked, Program, Stepped, Swept } from "./onadapter.ts";
-import { checkProgram, measureCeilings, sweep, timeProgram } from "./onadapter.ts";
+import type { Ceilings, Checked, Convolutions, Program, Stepped, Swept, SweptConvolutions } from "./onadapter.ts";
+import { checkProgram, measureCeilings, sweep, sweepConvolutions, timeProgram } from "./onadapter.ts";
 import type { Clock, Part, PartEnd } from "./parts.ts";
 import { runPart } from "./parts.ts";
 import { askTorch, type TorchLine } from "./torch.ts";
 
 export interface Effort {
   /** Seconds of each part. */
-  readonly seconds: Readonly<Record<"check" | "ceilings" | "tuning" | "sweep" | "steps" | "torch", number>>;
+  readonly seconds: Readonly<
+    Record<"check" | "ceilings" | "tuning" | "sweep" | "convolutions" | "steps" | "torch", number>
+  >;
   /** Numbers that a copy reads. */
   readonly copied: number;
   readonly products: readonly ProductSizes[];
   readonly cuts: readonly number[];
+  readonly convolutions: readonly Convolutions[];
   /** Whether the device's figures are measured and kept, and PyTorch is asked. */
   readonly isFull: boolean;
 }
 
 const cube = (side: number): ProductSizes => ({ m: side, n: side, k: side });
 
-/** Within the 45 minutes that a machine may be lent for. The last products are those of convolutions: 3x3 of 16, 64 and 512 channels. */
+/** Within the 45 minutes that a machine may be lent for. */
 export const FULL: Effort = {
-  seconds: { check: 240, ceilings: 60, tuning: 120, sweep: 480, steps: 600, torch: 480 },
+  seconds: { check: 240, ceilings: 60, tuning: 120, sweep: 360, convolutions: 120, steps: 600, torch: 480 },
   copied: 2 ** 26,
   products: [
     ...[256, 512, 1024, 2048, 4096].map(cube),
     { m: 128, n: 512, k: 784 },
     { m: 2048, n: 512, k: 128 },
     { m: 512, n: 512, k: 65536 },
-    { m: 32768, n: 16, k: 144 },
-    { m: 8192, n: 64, k: 576 },
-    { m: 16384, n: 512, k: 4608 },
   ],
   cuts: [1, 4, 16, 64],
+  convolutions: [
+    { side: 32, channels: 16, batch: 128 },
+    { side: 32, channels: 64, batch: 64 },
+    { side: 16, channels: 512, batch: 64 },
+  ],
   isFull: true,
 };
 
 export const QUICK: Effort = {
-  seconds: { check: 20, ceilings: 10, tuning: 1, sweep: 3, steps: 10, torch: 1 },
+  seconds: { check: 20, ceilings: 10, tuning: 1, sweep: 2, convolutions: 2, steps: 10, torch: 1 },
   copied: 2 ** 12,
   products: [cube(32)],
   cuts: [1],
+  convolutions: [{ side: 4, channels: 4, batch: 4 }],
   isFull: false,
 };
 
@@ -72,6 +78,7 @@ export interface Measured {
   readonly ceilings?: Ceilings | undefined;
   readonly tuning?: GpuTuning | undefined;
   readonly sweep?: readonly Swept[] | undefined;
+  readonly convolutions?: readonly SweptConvolutions[] | undefined;
   readonly steps?: readonly Stepped[] | undefined;
   readonly torch?: readonly TorchLine[] | undefined;
 }
@@ -93,11 +100,12 @@ export async function measure(found: Found, programs: readonly Program[], effort
   const tuning = effort.isFull ? await part("tuning", () => tuned(found)) : undefined;
   const steps = await part("steps", (clock) => each(clock, (p) => timeProgram(found, p, clock, tuning)));
   const swept = await part("sweep", (clock) => sweep(found, { products: effort.products, parts: effort.cuts }, clock));
+  const convolutions = await part("convolutions", (clock) => sweepConvolutions(found, effort.convolutions, clock));
   const torch = effort.isFull
     ? await part("torch", () => askTorch(programs, effort.products, effort.seconds.torch))
     : undefined;
   const parts = ends.map(({ result: _, ...rest }) => rest);
-  return { device: recordOf(found.adapter), parts, check, ceilings, tuning, sweep: swept, steps, torch };
+  return { device: recordOf(found.adapter), parts, check, ceilings, tuning, sweep: swept, convolutions, steps, torch };
 }
 
 async function tuned(found: Found): Promise<GpuTuning> {

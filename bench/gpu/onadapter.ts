@@ -14,7 +14,9 @@ import { WasmEngine } from "../../runtime/wasm/engine.ts";
 import { limitsOf } from "../../runtime/webgpu/device.ts";
 import { anotherOf, type Found, startGpu } from "../../runtime/webgpu/node.ts";
 import { microsecondsOf } from "../../runtime/webgpu/timing.ts";
+import { entriesOf } from "../plans.ts";
 import type { Workload } from "../workloads.ts";
+import { figuresOf } from "./figures.ts";
 import type { Clock } from "./parts.ts";
 import { timePasses } from "./timestamps.ts";
 
@@ -122,6 +124,55 @@ export async function sweep(
     if (tiles.length > 0) swept.push({ ...sizes, tiles: tiles.sort((a, b) => b.rate - a.rate) });
   }
   return swept;
+}
+
+export interface Convolutions {
+  readonly side: number;
+  readonly channels: number;
+  readonly batch: number;
+}
+
+export interface SweptConvolutions extends Convolutions {
+  readonly tiles: Swept["tiles"];
+}
+
+/** Steps of two 3x3 convolutions, forwards and backwards, in every tile. */
+export async function sweepConvolutions(
+  found: Found,
+  all: readonly Convolutions[],
+  clock: Clock,
+): Promise<SweptConvolutions[]> {
+  const swept: SweptConvolutions[] = [];
+  for (const sizes of all) {
+    const program = convolutions(sizes);
+    const tiles: { tile: string; parts: number; rate: number }[] = [];
+    for (const shape of GPU.tile.shapes) {
+      if (clock.isOver) break;
+      const tuning = { ...GPU, tile: { ...GPU.tile, shapes: [shape] } };
+      const { entries } = program;
+      const { flops } = figuresOf({ entries, batch: sizes.batch }, tuning);
+      const plan = wgslTarget.plan({ entries, batch: sizes.batch }, { limits: limitsOf(found.adapter), tuning });
+      const engine = await startGpu(await anotherOf(found), plan);
+      await begin(engine, program);
+      const microseconds = await microsecondsOf(engine, "train");
+      await engine.stop();
+      const rate = flops.tiles / microseconds / 1e6;
+      tiles.push({ tile: `${sidesOf(shape).join("x")}/${shape.each.join("x")}`, parts: 1, rate });
+    }
+    if (tiles.length > 0) swept.push({ ...sizes, tiles: tiles.sort((a, b) => b.rate - a.rate) });
+  }
+  return swept;
+}
+
+function convolutions({ side, channels, batch }: Convolutions): Program {
+  const shape = [side, side, channels];
+  const workload = {
+    text: `model net(image: [${shape.join(", ")}]) { repeat 2 { conv 3x3 ${channels} p1 nobias } }
+train run on d { loss mean(net(image) ^ 2); optimizer sgd lr=0.001; batch ${batch} }`,
+    fields: [{ name: "image", shape }],
+    batch,
+  };
+  return { name: `conv ${channels}`, workload, entries: entriesOf(workload) };
 }
 
 export interface Ceilings {

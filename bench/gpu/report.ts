@@ -1,6 +1,7 @@
 // The short table that the benchmark prints last. In: what was measured. Out: text.
 
 import type { Measured } from "./measure.ts";
+import type { Swept } from "./onadapter.ts";
 import { productText, type TorchLine } from "./torch.ts";
 
 /** Kernels that are shown: those that take most of the steps. */
@@ -68,16 +69,23 @@ function stepTable({ steps = [], check = [], torch = [] }: Measured): string[] {
   return table(["workload", "ms/step", "GPU ms", "idle", ...torchWays, "worst difference"], rows);
 }
 
-function productTable({ sweep = [], torch = [], ceilings }: Measured): string[] {
+type Rate = Swept["tiles"][number];
+
+function productTable({ sweep = [], convolutions = [], torch = [], ceilings }: Measured): string[] {
+  const shown = (t: Rate | undefined): string => (t ? `${figure(t.rate)} (${t.tile}, ${t.parts} parts)` : "-");
+  const share = (t: Rate | undefined): string =>
+    t && ceilings ? `${Math.round((100 * t.rate) / ceilings.fma)}%` : "-";
   const rows = sweep.map((s) => {
     const [best, second] = s.tiles;
     const theirs = torch.find((l) => "product" in l && l.product === productText(s) && !l.tf32);
     const tflops = theirs && "tflops" in theirs ? theirs.tflops : undefined;
-    const shown = (t: typeof best): string => (t ? `${figure(t.rate)} (${t.tile}, ${t.parts} parts)` : "-");
-    const share = best && ceilings ? `${Math.round((100 * best.rate) / ceilings.fma)}%` : "-";
-    return [`${s.m} x ${s.n} x ${s.k}`, shown(best), shown(second), share, figure(tflops)];
+    return [`${s.m} x ${s.n} x ${s.k}`, shown(best), shown(second), share(best), figure(tflops)];
   });
-  return table(["product m x n x k", "TFLOP/s best", "second", "of multiply-add", "torch"], rows);
+  const convolved = convolutions.map(({ side, channels, tiles: [best, second] }) => {
+    const what = `3x3, ${channels} channels, ${side} x ${side}`;
+    return [what, shown(best), shown(second), share(best), "-"];
+  });
+  return table(["product m x n x k", "TFLOP/s best", "second", "of multiply-add", "torch"], [...rows, ...convolved]);
 }
 
 function kernelTable({ steps = [] }: Measured): string[] {

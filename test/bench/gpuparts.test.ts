@@ -16,7 +16,7 @@ test.skipIf(typeof gpu === "string")(
     if (typeof gpu === "string") return;
     const measured = await measure(await gpu.again(), [tiny()], QUICK);
     expect(measured.parts.map((p) => [p.name, p.error])).toEqual(
-      ["check", "ceilings", "steps", "sweep"].map((name) => [name, undefined]),
+      ["check", "ceilings", "steps", "sweep", "convolutions"].map((name) => [name, undefined]),
     );
     expect(measured.check).toMatchObject([{ workload: "tiny", isRight: true, isRepeatable: true }]);
     for (const figure of [measured.ceilings!.copy, measured.ceilings!.dispatch, measured.steps![0]!.wall])
