@@ -3,19 +3,26 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Files that take longest, which begin first, so that none of them is left to one worker in the end. */
 const LONGEST = [
-  "engine/agree",
-  "examples/pictures",
-  "examples/generative",
-  "examples/foundations",
-  "programs/programs",
-  "engine/browser",
   "examples/sequences",
+  "examples/generative",
+  "examples/pictures",
+  "examples/foundations",
+  "engine/browser",
   "examples/classic",
+  "programs/programs",
+  "engine/gpu",
   "compiler/matrix",
-  "cli/use",
-  "compiler/padding",
   "engine/wgsl",
-  "cli/resume",
+  "engine/agree",
+  "compiler/padding",
+  "playground/page",
+  "compiler/grad",
+  "compiler/depth",
+  "diagnostics/explanations",
+  "compiler/pipeline",
+  "engine/tiles",
+  "engine/sums",
+  "embed/devices",
 ].map((name) => `/test/${name}.test.ts`);
 
 class LongestFirst extends BaseSequencer {

@@ -76,7 +76,7 @@ async function figuresOf(engine: Engine, { session, columns }: Prepared): Promis
 test.skipIf(noGpu)(
   "figures of an epoch are the same on both engines, those that running means make among them",
   async () => {
-    const prepared = await prepareExample("gan_line", 2, []);
+    const prepared = await prepareExample("gan_line", 2, ["bell=line(n=2250)"]);
     const { entries, sizes, session } = prepared;
     expect(session.running!.metrics).toEqual(["distance", "mean_only"]);
     const few = { ...session, examples: 3 * session.batch, steps: undefined };
