@@ -1,5 +1,8 @@
 // A dense array in f64, row-major: what the reference interpreter computes with.
 
+import { zip } from "../arithmetic/lists.ts";
+import { rowMajor } from "../arithmetic/strides.ts";
+
 export interface Tensor {
   readonly shape: readonly number[];
   readonly data: Float64Array;
@@ -30,10 +33,19 @@ export function eachCoordinate(shape: readonly number[], visit: (at: number[], l
   }
 }
 
-/** Element of `t` at `at` under NumPy broadcasting (trailing axes aligned). */
-export function broadcastAt(t: Tensor, strides: readonly number[], at: readonly number[]): number {
-  let linear = 0;
-  const skip = at.length - t.shape.length;
-  for (let d = 0; d < t.shape.length; d++) if (t.shape[d] !== 1) linear += at[d + skip]! * strides[d]!;
-  return t.data[linear]!;
+/** Reads `t` under NumPy broadcasting (trailing axes aligned) at a place of `shape`, which is given by coordinates and by its number. */
+export function broadcastReader(
+  t: Tensor,
+  shape: readonly number[],
+): (at: readonly number[], linear: number) => number {
+  const { data } = t;
+  if (data.length === 1) return () => data[0]!;
+  const skip = shape.length - t.shape.length;
+  if (skip === 0 && t.shape.every((size, d) => size === shape[d])) return (_, linear) => data[linear]!;
+  const strides = zip(t.shape, rowMajor(t.shape)).map(([size, stride]) => (size === 1 ? 0 : stride));
+  return (at) => {
+    let linear = 0;
+    for (let d = 0; d < strides.length; d++) linear += at[d + skip]! * strides[d]!;
+    return data[linear]!;
+  };
 }

@@ -5,13 +5,12 @@ import type { Dim } from "../arithmetic/dim.ts";
 import { itemAt } from "../arithmetic/lists.ts";
 import type { ScalarName } from "../arithmetic/scalar.ts";
 import { scalars } from "../arithmetic/scalar.ts";
-import { rowMajor } from "../arithmetic/strides.ts";
 import { constant, div, make, mul, neg, not, reshape, select, sub, unbroadcast } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
 import { operand } from "../graph/node.ts";
 import type { Example, Lifted, Op } from "../graph/op.ts";
 import { ShapeMistake } from "../graph/shapemistake.ts";
-import { broadcastAt, eachCoordinate, tensor } from "../graph/tensor.ts";
+import { broadcastReader, eachCoordinate, tensor } from "../graph/tensor.ts";
 import { isSmaller, negativeFactor, smallFactorsTogether, timesReciprocal } from "./scaling.ts";
 import {
   addPads,
@@ -203,6 +202,9 @@ export const elementwiseFunctions = (): [ScalarName, string][] =>
 
 export const elementwiseOps = (): Op[] => (Object.keys(rows) as ScalarName[]).map(record);
 
+/** In the place of operands that an op does not have. */
+const zero = (): number => 0;
+
 function record(name: ScalarName): Op {
   const row = rows[name];
   const { arity } = scalars[name];
@@ -217,11 +219,10 @@ function record(name: ScalarName): Op {
     lowering: { class: "map", scalar: name },
     reference: (inputs, _, { shape }) => {
       const out = tensor(shape);
-      const operands = inputs.map((t) => [t, rowMajor(t.shape)] as const);
+      const [first = zero, second = zero, third = zero] = inputs.map((t) => broadcastReader(t, shape));
       const { evaluate } = scalars[name];
       eachCoordinate(shape, (at, linear) => {
-        const [a = 0, b = 0, c = 0] = operands.map(([t, strides]) => broadcastAt(t, strides, at));
-        out.data[linear] = evaluate(a, b, c);
+        out.data[linear] = evaluate(first(at, linear), second(at, linear), third(at, linear));
       });
       return out;
     },
