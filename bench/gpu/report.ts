@@ -46,7 +46,7 @@ function torchTime(torch: readonly TorchLine[], workload: string, way: string, t
 }
 
 function stepTable({ steps = [], check = [], torch = [] }: Measured): string[] {
-  const rows = check.map(({ workload, worst, isRight, isRepeatable }) => {
+  const rows = check.map(({ workload, worst, tensor, isRight, isRepeatable }) => {
     const step = steps.find((s) => s.workload === workload);
     const [wall, device] = [step?.wall, step?.device];
     const idle =
@@ -62,7 +62,7 @@ function stepTable({ steps = [], check = [], torch = [] }: Measured): string[] {
       figure(torchTime(torch, workload, "graph", false)),
       figure(torchTime(torch, workload, "graph", true)),
       eager !== undefined && wall !== undefined ? figure(eager / wall, 2) : "-",
-      `${figure(worst, 2)}${isRight ? "" : isRepeatable ? " WRONG" : " NOT REPEATABLE"}`,
+      `${figure(worst, 2)}${isRight ? "" : isRepeatable ? ` WRONG in ${tensor}` : " NOT REPEATABLE"}`,
     ];
   });
   const torchWays = ["torch eager", "eager TF32", "graph", "graph TF32", "eager / ours"];
