@@ -20,9 +20,9 @@ const BATCH = 2;
 /** Whatever can be computed again is. */
 const EAGER = { ...GPU, chain: { gain: 0, shortest: 1, mostSteps: 1000 } };
 
-function entriesOf(body: string, length: number, width: number): Entry[] {
+function entriesOf(body: string, length: number, width: number, precision = "f32"): Entry[] {
   const text = `model net(x: [T, ${width}]) { ${body} }
-train net on d { loss mean(net(x) * net(x)); optimizer sgd lr=0.1; batch ${BATCH} }`;
+train net on d { loss mean(net(x) * net(x)); optimizer sgd lr=0.1; batch ${BATCH}; precision ${precision} }`;
   const { entries } = compileText(text, [{ name: "x", shape: [length, width] }], BATCH);
   return entries.map((e) => ({ ...e, parts: e.parts.map((p) => ({ ...p, fields: [] })) }));
 }
@@ -101,13 +101,14 @@ function moved({ accesses }: Piece): Map<string, number> {
 
 const total = (m: ReadonlyMap<string, number>): number => [...m.values()].reduce((a, b) => a + b, 0);
 
-test("attention over 1024 places moves little more than its operands and results, and stores no scores", () => {
-  const entries = entriesOf(`attention ${HEADS} causal`, LENGTH, WIDTH);
-  const { tables } = tabulate({ entries, batch: BATCH }, GPU);
-  const table = tables[entries.findIndex((e) => e.name === "train")]!;
-  const [forward] = table.flatMap((c) => (c.kind === "loop" ? [] : c.pieces.filter((p) => p.chain)));
-  const [operands, results] = [3 * BATCH * LENGTH * WIDTH, BATCH * LENGTH * WIDTH];
-  expect(total(moved(forward!))).toBeLessThan(1.3 * (operands + results));
-  const plan = wgslTarget.plan({ entries, batch: BATCH }, {});
-  for (const { name, size } of plan.buffers) expect(size, name).toBeLessThan((BATCH * HEADS * LENGTH * LENGTH) / 2);
-});
+for (const precision of ["f32", "f16"])
+  test(`attention over 1024 places in ${precision} moves little more than its operands and results, and stores no scores`, () => {
+    const entries = entriesOf(`attention ${HEADS} causal`, LENGTH, WIDTH, precision);
+    const { tables } = tabulate({ entries, batch: BATCH }, GPU);
+    const table = tables[entries.findIndex((e) => e.name === "train")]!;
+    const [forward] = table.flatMap((c) => (c.kind === "loop" ? [] : c.pieces.filter((p) => p.chain)));
+    const [operands, results] = [3 * BATCH * LENGTH * WIDTH, BATCH * LENGTH * WIDTH];
+    expect(total(moved(forward!))).toBeLessThan(1.3 * (operands + results));
+    const plan = wgslTarget.plan({ entries, batch: BATCH }, {});
+    for (const { name, size } of plan.buffers) expect(size, name).toBeLessThan((BATCH * HEADS * LENGTH * LENGTH) / 2);
+  });

@@ -109,7 +109,7 @@ function axesByStride({ address }: Pick<Store, "address">, axes: readonly Axis[]
 /** A product of few steps with many more results than operands, for each of some axes that both have; its two long axes are one each. */
 function scoresOf(nest: Nest, batch: number, chain: WgslTuning["chain"]): Again | undefined {
   const [accumulator, store] = [onlyOf(nest.accumulators), onlyOf(nest.stores)];
-  if (store?.dtype !== "f32" || !isPlain(nest)) return undefined;
+  if (!store || store.dtype === "i32" || !isPlain(nest)) return undefined;
   if (accumulator?.combine !== "sum" || accumulator.body.kind !== "apply" || accumulator.body.scalar !== "mul")
     return undefined;
   const loops = nest.loops.filter((l) => l.extent !== 1);
@@ -178,7 +178,7 @@ function readingOf(nest: Nest, read: readonly string[], again: ReadonlyMap<strin
 function isMapOver({ loops, accumulators, stores }: Nest, { names }: Reading): boolean {
   if (accumulators.length > 0) return false;
   const isPlace = ({ address, dtype }: Store): boolean =>
-    dtype === "f32" &&
+    dtype !== "i32" &&
     address.offset === 0 &&
     address.terms.length === names.size &&
     [...names].every(([axis, name]) => `at ${coefficient(address, axis)}` === name);
