@@ -384,6 +384,16 @@ const HOMONYMS: readonly Allowed[] = [
     words: ["eq", "mul"],
     why: "the scalars of a product with what is one at the place of a class",
   },
+  {
+    in: ["compiler/loops/winograd/apply.ts"],
+    words: ["add", "mul", "neg", "sub"],
+    why: "the scalars of a matrix of constants times values",
+  },
+  {
+    in: ["compiler/loops/winograd/blocks.ts", "compiler/loops/winograd/windows.ts"],
+    words: ["mul"],
+    why: "the scalar between the operands of a contraction",
+  },
   { in: ["compiler/lower/materialise.ts"], words: ["eq"], why: "the scalar that is one at the place of a class" },
   { in: ["compiler/targets/wasm/emit/classrows.ts"], words: ["add"], why: "the scalar that adds a term to its row" },
   { in: ["compiler/loops", "compiler/lower"], words: ["parameter"], why: "role of a buffer" },

@@ -30,5 +30,9 @@ export interface Work {
   readonly writes: readonly string[];
 }
 
+export const WINOGRAD_STAGE: Stage = {
+  name: "winograd",
+  doc: "convolutions in blocks with fewer products, on the CPU",
+};
 export const SCHEDULE_STAGE: Stage = { name: "schedule", doc: "how each nest runs on the target" };
 export const LAYOUT_STAGE: Stage = { name: "layout", doc: "where every buffer lies, in bytes" };

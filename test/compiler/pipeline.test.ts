@@ -23,7 +23,7 @@ const names = readdirSync(folder)
 test("stages have names of their own", () => {
   const all = stages.map((s) => s.name);
   expect(new Set(all).size).toBe(all.length);
-  expect(all.slice(-5)).toEqual(["fuse", "prune", "narrow", "schedule", "layout"]);
+  expect(all.slice(-6)).toEqual(["fuse", "prune", "narrow", "winograd", "schedule", "layout"]);
 });
 
 describe("every stage of", () => {

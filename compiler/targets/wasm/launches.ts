@@ -1,17 +1,24 @@
 // Which records of a table end with a barrier: threads go on to the next record together only where it touches what an earlier
 // one, since the last barrier, has written or still reads. What lies between two barriers is one launch.
 
+import type { Buffer } from "../../loops/storage.ts";
 import type { WasmCommand } from "./schedule/command.ts";
+import type { LaunchTuning } from "./schedule/tuning.ts";
 
 /** The commands gathered into launches, each with a barrier at its end; a loop is alone. */
-export function withBarriers(commands: readonly WasmCommand[], reach: number): WasmCommand[] {
+export function withBarriers(
+  commands: readonly WasmCommand[],
+  buffers: ReadonlyMap<string, Buffer>,
+  { reach, mostWritten }: LaunchTuning,
+): WasmCommand[] {
   const launches: Launch[] = [];
   for (const command of commands) {
     const near = launches.slice(-reach);
-    const at = near.findLastIndex((launch) => launch.isInTheWay(command)) + 1;
-    const launch = near[at] ?? new Launch();
-    launch.add(command);
-    if (!near[at]) launches.push(launch);
+    const first = near.findLastIndex((launch) => launch.isInTheWay(command)) + 1;
+    const open = near.findIndex((launch, i) => i >= first && launch.written <= mostWritten);
+    const launch = near[open] ?? new Launch();
+    launch.add(command, buffers);
+    if (!near[open]) launches.push(launch);
   }
   return launches.flatMap(({ commands }) =>
     commands.map((l, i) => (l.kind === "loop" ? l : { ...l, barrier: i === commands.length - 1 })),
@@ -23,14 +30,19 @@ class Launch {
   readonly commands: WasmCommand[] = [];
   private readonly buffers = new Set<string>();
   private readonly writes = new Set<string>();
+  /** How many numbers it writes. */
+  written = 0;
   private isAlone = false;
 
-  add(command: WasmCommand): void {
+  add(command: WasmCommand, buffers: ReadonlyMap<string, Buffer>): void {
     this.commands.push(command);
     this.isAlone ||= isAlone(command);
     if (command.kind === "loop") return;
     for (const b of command.buffers) this.buffers.add(b);
-    for (const w of command.writes) this.writes.add(w);
+    for (const w of command.writes) {
+      if (!this.writes.has(w)) this.written += buffers.get(w)?.size ?? 0;
+      this.writes.add(w);
+    }
   }
 
   isInTheWay(command: WasmCommand): boolean {

@@ -8,7 +8,10 @@ import { mustFit } from "../../layout/budget.ts";
 import { addressText, placeBuffers } from "../../layout/memory.ts";
 import { verifyLayout } from "../../layout/verify.ts";
 import type { Observer } from "../../loops/stage.ts";
-import { LAYOUT_STAGE, SCHEDULE_STAGE } from "../../loops/stage.ts";
+import { LAYOUT_STAGE, SCHEDULE_STAGE, WINOGRAD_STAGE } from "../../loops/stage.ts";
+import { showStep } from "../../loops/step.ts";
+import { verifyLowered } from "../../loops/verify.ts";
+import { withFewerProducts } from "../../loops/winograd/winograd.ts";
 import { CommandWriter, KernelTable, kernelText, listing, summaryOf } from "../commands.ts";
 import type { Program, Target } from "../target.ts";
 import { wasmBackend } from "./backend.ts";
@@ -38,16 +41,25 @@ export const wasmTarget: Target<WasmPlan, WasmDevice> = {
 };
 
 function compileWasm(
-  { entries, batch, data = [] }: Program,
+  { entries: given, batch, data = [] }: Program,
   { shared, tuning = CPU }: WasmDevice,
   { after, verify = false, works }: Observer = {},
 ): WasmPlan {
+  const entries = given.map((entry) => ({
+    ...entry,
+    parts: entry.parts.map((part) => {
+      const lowered = withFewerProducts(part.lowered, batch, tuning.winograd);
+      if (verify) verifyLowered(lowered, batch);
+      after?.(WINOGRAD_STAGE, part.name, () => `${lowered.steps.map(showStep).join("\n")}\n`);
+      return { ...part, lowered };
+    }),
+  }));
   const kernels = new KernelTable<Code>(SPECIAL.length);
   const writer = new CommandWriter<WasmKernel, Schedule>({ batch, data, verify }, (w) =>
     wasmBackend(w, kernels, tuning),
   );
   const { buffers } = writer;
-  const tables = writer.tables(entries).map((t) => withBarriers(t, tuning.reach));
+  const tables = writer.tables(entries).map((t) => withBarriers(t, buffers, tuning.launches));
   const written = zip(entries, tables);
   const specialOf = (kernel: number): string => itemAt(SPECIAL, kernel);
   for (const [{ name }, table] of written)

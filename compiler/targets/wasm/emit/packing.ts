@@ -6,7 +6,7 @@ import { extent } from "../../../arithmetic/dim.ts";
 import { runExtent } from "../../../loops/axes.ts";
 import type { Nest } from "../../../loops/nest.ts";
 import { PANEL } from "../schedule/schedule.ts";
-import { panelsOf, type TileSchedule } from "./tilesteps.ts";
+import { panelDepth, panelsOf, type TileSchedule } from "./tilesteps.ts";
 
 /** Nests that write the vector operand in panels: whole panels, then the lanes of the last. */
 export function packNests(
@@ -16,7 +16,7 @@ export function packNests(
 ): { nests: Nest[]; size: number; ragged: boolean } {
   const { lanes, tile } = s;
   const steps = s.nest.reduces;
-  const depth = steps.reduce((n, r) => n * (r.extent as number), 1);
+  const depth = panelDepth(s);
   const panels = panelsOf(s);
   const full = Math.floor((lanes.extent as number) / PANEL);
   const rest = (lanes.extent as number) % PANEL;
@@ -25,7 +25,7 @@ export function packNests(
     let stride = PANEL;
     const stepTerms = steps.toReversed().map((r) => {
       const term = [axisIndex(r.name), stride] as const;
-      stride *= r.extent as number;
+      stride *= extent(r.extent, batch);
       return term;
     });
     const address = combine([

@@ -13,7 +13,7 @@ import { counterOf, frame, HI, LO, loops, pushExtent, zeroScratch } from "./cont
 import { packIndex } from "./packing.ts";
 import { storeGroups } from "./stores.ts";
 import type { Tiler, TileSchedule } from "./tilesteps.ts";
-import { panelsOf, reduceSteps, tileBlocks, walksOf } from "./tilesteps.ts";
+import { panelDepth, panelsOf, reduceSteps, tileBlocks, walksOf } from "./tilesteps.ts";
 import { rowBlock } from "./units.ts";
 import { pushIndex } from "./values.ts";
 
@@ -275,7 +275,7 @@ function startAddresses(t: Tiler): void {
     code.set(t.b);
     return;
   }
-  const size = s.nest.reduces.reduce((n, r) => n * (r.extent as number), 1);
+  const size = panelDepth(s);
   code.get(t.pack);
   pushIndex(frame(c, [], {}), packIndex(s), bytesOf("f32", PANEL * size) * panelsOf(s));
   code

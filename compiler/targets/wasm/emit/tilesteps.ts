@@ -1,7 +1,7 @@
 // The reduced axes of a tile: loops by pointer increments around a block of multiply-adds.
 
 import { strideAlong } from "../../../arithmetic/affine.ts";
-import { mulDims } from "../../../arithmetic/dim.ts";
+import { extent, mulDims } from "../../../arithmetic/dim.ts";
 import { bytesOf } from "../../../arithmetic/dtype.ts";
 import { itemAt, zip } from "../../../arithmetic/lists.ts";
 import type { Load } from "../../../loops/axes.ts";
@@ -19,6 +19,10 @@ export type TileSchedule = Extract<Schedule, { mode: "tile" }>;
 
 /** Panels that the lanes need; the last may be filled in part. */
 export const panelsOf = ({ lanes }: TileSchedule): number => Math.ceil((lanes.extent as number) / PANEL);
+
+/** Steps that a panel has room for: those of the largest batch. */
+export const panelDepth = ({ nest, batch }: TileSchedule): number =>
+  nest.reduces.reduce((n, r) => n * extent(r.extent, batch), 1);
 
 export interface Tiler {
   readonly c: Context;

@@ -170,13 +170,31 @@ function tileAlong(given: Given, lanes: Axis, [a, b]: readonly [Load, Load], reg
   const outer = others.filter((l) => l !== rows);
   const oriented = walkForwards(bySteps(nest, splat), splat);
   const find = (l: Load): Load => lookUp(oriented.loads, l);
-  // A panel has as many steps as its reduced axes, so that axes of a runtime size are read where they lie.
-  const direct = nest.reduces.some((r) => !isNumber(r.extent));
+  const direct = readsDirectly(oriented.nest, find(vector), lanes, rows, given);
   if (direct && coefficient(find(vector).address, lanes.name) !== 1) return undefined;
   const packAxes = outer.filter((l) => has(vector, l));
   const tile: Tile = { splat: find(splat), vector: find(vector), rows, outer, packed: !direct, packAxes };
   const parallel = region ? "rows" : tileParallel(lanes.extent, outer, rows, given);
   return { ...given, nest: oriented.nest, mode: "tile", lanes, tile, parallel };
+}
+
+/**
+ * Whether the vector operand is read where it lies: it lies in panels already, or has steps of a runtime size, which can stand in
+ * panels only where they are the outermost, and pay for it only with many rows.
+ */
+function readsDirectly(
+  { reduces }: Nest,
+  vector: Load,
+  lanes: Axis,
+  rows: Axis | undefined,
+  { batch, tuning }: Given,
+): boolean {
+  const canRead = coefficient(vector.address, lanes.name) === 1;
+  const [step] = reduces;
+  if (canRead && step && reduces.length === 1 && strideAlong(vector.address, step.name) === PANEL) return true;
+  if (reduces.every((r) => isNumber(r.extent))) return false;
+  if (!reduces.slice(1).every((r) => isNumber(r.extent))) return true;
+  return canRead && (!rows || extent(rows.extent, batch) < tuning.tile.fewestPackedRows);
 }
 
 /** The innermost axis of enough rows: neighbours in memory, at fixed distances. */

@@ -2,6 +2,15 @@
 // that a training that goes on elsewhere gives the same bits. Widths that generated code is built around stand where it is emitted.
 
 import type { CutTuning } from "../../../loops/regions.ts";
+import type { WinogradTuning } from "../../../loops/winograd/winograd.ts";
+
+/** How far commands may be moved up. */
+export interface LaunchTuning {
+  /** Launches that a command may be moved up to run beside earlier ones: its result lies in memory for as much longer. */
+  readonly reach: number;
+  /** Numbers that a launch may write before nothing more is moved up into it: a barrier is little beside so much work. */
+  readonly mostWritten: number;
+}
 
 export interface WasmTuning {
   readonly cut: CutTuning;
@@ -12,6 +21,8 @@ export interface WasmTuning {
     readonly fewestLanes: number;
     /** Rows of an axis from which on it is worth more as rows of tiles than an axis further in. */
     readonly fewestRows: number;
+    /** Rows from which on a vector operand whose steps may vary is put into panels. */
+    readonly fewestPackedRows: number;
     /** A fixed number of rows up to this is written out as tiles of even height; more are counted when it runs. */
     readonly mostWrittenRows: number;
     /** Reduced steps of the innermost loop's body. */
@@ -33,13 +44,21 @@ export interface WasmTuning {
     /** Results of a reduction along lanes in one unit. */
     readonly columnUnit: number;
   };
-  /** Launches that a command may be moved up to run beside earlier ones: its result lies in memory for as much longer. */
-  readonly reach: number;
+  readonly launches: LaunchTuning;
+  readonly winograd: WinogradTuning;
 }
 
 export const CPU: WasmTuning = {
   cut: { parts: 8, mostResults: 256, fewestTerms: 2048 },
-  tile: { fewestSteps: 4, fewestLanes: 3, fewestRows: 4, mostWrittenRows: 48, unrolled: 4, block: 288 },
+  tile: {
+    fewestSteps: 4,
+    fewestLanes: 3,
+    fewestRows: 4,
+    fewestPackedRows: 32,
+    mostWrittenRows: 48,
+    unrolled: 4,
+    block: 288,
+  },
   threads: {
     fewestPanels: 8,
     fewestOuter: 8,
@@ -49,5 +68,6 @@ export const CPU: WasmTuning = {
     flatUnit: 64,
     columnUnit: 16,
   },
-  reach: 3,
+  launches: { reach: 3, mostWritten: 2 ** 20 },
+  winograd: { perNumber: 24, mostTime: 0.9, fewestLanes: 8 },
 };

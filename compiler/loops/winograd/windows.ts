@@ -1,0 +1,125 @@
+// Convolutions among nests: sums of products in which one factor is read at the sum of two axes, one of results and one of terms.
+// The gradients of a convolution are such sums too: that of the weights goes along the window's places and has its taps as results.
+
+import { coefficient } from "../../arithmetic/affine.ts";
+import { extent, isNumber } from "../../arithmetic/dim.ts";
+import { itemAt, onlyOf } from "../../arithmetic/lists.ts";
+import type { Load } from "../axes.ts";
+import type { Axis, Nest } from "../nest.ts";
+import { hasTransforms } from "./transforms.ts";
+
+/** An axis of results and one of terms, in blocks of `results` by `terms` places. */
+export interface Window {
+  readonly result: Axis;
+  readonly term: Axis;
+  readonly results: number;
+  readonly terms: number;
+  /** Numbers from a place of the data to the next. */
+  readonly step: number;
+  /** Whether the data are read at the result's place less the term's. */
+  readonly isReversed: boolean;
+}
+
+export interface Convolution {
+  /** The factor that is read at the sum of both axes. */
+  readonly data: Load;
+  readonly kernel: Load;
+  readonly windows: readonly Window[];
+}
+
+/** The work of a convolution in blocks. */
+export interface Effort {
+  readonly products: number;
+  /** Numbers of blocks, which are written to memory and read again. */
+  readonly moved: number;
+}
+
+/** Windows along more axes would have hundreds of numbers in a block. */
+const MOST_WINDOWS = 2;
+
+/** The ways in which a nest can be computed in blocks of windows. */
+export function convolutionsIn(nest: Nest): Convolution[] {
+  const accumulator = onlyOf(nest.accumulators);
+  if (accumulator?.combine !== "sum" || nest.split || nest.time !== undefined) return [];
+  const { body } = accumulator;
+  if (body.kind !== "apply" || body.scalar !== "mul" || nest.stores.some((s) => s.once)) return [];
+  const [a, b] = body.inputs;
+  if (a?.kind !== "load" || b?.kind !== "load" || !isPlain(a) || !isPlain(b)) return [];
+  const blocked = [
+    [a, b],
+    [b, a],
+  ] as const;
+  return blocked.flatMap(([data, kernel]) => {
+    const windows = windowsOf(nest, data, kernel);
+    const ways = windows.slice(0, MOST_WINDOWS).map(blocksOf);
+    if (ways.length === 0) return [];
+    return ways
+      .reduce<Window[][]>((before, more) => before.flatMap((list) => more.map((w) => [...list, w])), [[]])
+      .map((list) => ({ data, kernel, windows: list }));
+  });
+}
+
+const isPlain = ({ dtype, row, address }: Load): boolean =>
+  dtype === "f32" && !row && address.terms.every(([atom]) => typeof atom === "string");
+
+type Pair = Pick<Window, "result" | "term" | "step" | "isReversed">;
+
+function windowsOf(nest: Nest, data: Load, kernel: Load): Pair[] {
+  const along = (load: Load, axis: Axis): number => coefficient(load.address, axis.name) ?? 0;
+  const pairs: Pair[] = [];
+  for (const term of nest.reduces) {
+    const result = nest.loops.find(
+      (l) =>
+        along(data, l) > 0 &&
+        Math.abs(along(data, term)) === along(data, l) &&
+        along(kernel, term) !== 0 &&
+        along(kernel, l) === 0 &&
+        pairs.every((p) => p.result !== l),
+    );
+    if (!result || !isNumber(result.extent) || !isNumber(term.extent)) continue;
+    pairs.push({ result, term, step: along(data, result), isReversed: along(data, term) < 0 });
+  }
+  return pairs;
+}
+
+/** Blocks of a window that hold all of one of its axes, and divide the other. */
+function blocksOf(pair: Pair): Window[] {
+  const [results, terms] = [pair.result.extent as number, pair.term.extent as number];
+  const found: Window[] = [];
+  for (let m = 2; m <= results; m++)
+    for (let r = 2; hasTransforms(m, r) && r <= terms; r++)
+      if (results % m === 0 && terms % r === 0 && (m === results || r === terms))
+        found.push({ ...pair, results: m, terms: r });
+  return found;
+}
+
+export const planesOf = ({ windows }: Convolution): number =>
+  windows.reduce((n, w) => n * (w.results + w.terms - 1), 1);
+
+const count = (axes: readonly Axis[], batch: number): number => axes.reduce((n, a) => n * extent(a.extent, batch), 1);
+
+/** Products of the nest as it stands. */
+export const productsOf = (nest: Nest, batch: number): number => count([...nest.loops, ...nest.reduces], batch);
+
+export function effortOf(nest: Nest, convolution: Convolution, batch: number): Effort {
+  const { data, kernel, windows } = convolution;
+  const planes = planesOf(convolution);
+  const places = windows.reduce((n, w) => n * w.results * w.terms, 1);
+  const has = (load: Load) => (a: Axis) => coefficient(load.address, a.name) !== 0;
+  const axes = [...nest.loops, ...nest.reduces];
+  const [perResult, perTerm] = [windows.reduce((n, w) => n * w.results, 1), windows.reduce((n, w) => n * w.terms, 1)];
+  const of = (list: readonly Axis[], per: number): number => (planes * count(list, batch)) / per;
+  return {
+    products: of(axes, places),
+    moved: of(axes.filter(has(data)), places) + of(axes.filter(has(kernel)), perTerm) + of(nest.loops, perResult),
+  };
+}
+
+/** The axis whose neighbours lie side by side in a factor, and which is no window's. */
+export function lanesOf(nest: Nest, load: Load, windows: readonly Window[]): Axis | undefined {
+  return [...nest.loops, ...nest.reduces].find(
+    (a) => coefficient(load.address, a.name) === 1 && !windows.some((w) => w.result === a || w.term === a),
+  );
+}
+
+export const lastLoop = (nest: Nest): Axis => itemAt(nest.loops, -1);

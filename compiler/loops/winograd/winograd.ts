@@ -1,0 +1,95 @@
+// Convolutions with fewer products, where that takes less time by a target's model: a nest with windows becomes four. Blocks of one
+// value that several convolutions read, such as a layer and the gradient of its weights, are made once.
+
+import { coefficient } from "../../arithmetic/affine.ts";
+import { extent } from "../../arithmetic/dim.ts";
+import type { Axis, Nest } from "../nest.ts";
+import { mapNest, showNest } from "../nest.ts";
+import { splitSibling } from "../regions.ts";
+import type { Lowered, Step } from "../step.ts";
+import type { Buffer } from "../storage.ts";
+import type { Factor } from "./blocks.ts";
+import { blocksOf, productOf } from "./blocks.ts";
+import type { Convolution } from "./windows.ts";
+import { convolutionsIn, effortOf, lanesOf, productsOf } from "./windows.ts";
+
+export interface WinogradTuning {
+  /** Multiply-adds in whose time a number is written to memory and read again. */
+  readonly perNumber: number;
+  /** The share of the direct way's time that is the most for blocks, which take memory. */
+  readonly mostTime: number;
+  /** Neighbours that transforms need, so that they run on whole vectors. */
+  readonly fewestLanes: number;
+}
+
+/** The buffer of blocks before it has a name. */
+const BLOCKS = "blocks";
+
+export function withFewerProducts(lowered: Lowered, batch: number, tuning: WinogradTuning): Lowered {
+  const buffers = new Map(lowered.buffers);
+  const known = new Map<string, Factor>();
+  const steps = lowered.steps.flatMap((step): Step[] => {
+    const made = step.kind === "nest" ? inBlocks(step.nest) : undefined;
+    forget(writesOf(step));
+    return made ?? [step];
+  });
+  return { ...lowered, steps, buffers };
+
+  function add(kind: string, size: number): string {
+    const name = `${kind}_blocks${buffers.size}`;
+    const buffer: Buffer = { name, size, role: "temporary", dtype: "f32" };
+    buffers.set(name, buffer);
+    return name;
+  }
+
+  /** A sum beside the product, such as the gradient of a bias, becomes a nest of its own. */
+  function inBlocks(whole: Nest): Step[] | undefined {
+    const [nest = whole, ...beside] = splitSibling(whole);
+    const convolution = bestConvolution(nest, batch, tuning);
+    if (!convolution) return undefined;
+    const convolving = { nest, convolution, batch };
+    const before: Nest[] = [];
+    const factors = (["data", "kernel"] as const).map((which) => {
+      const factor = blocksOf(convolving, which, BLOCKS);
+      const key = showNest({ ...factor.nest, label: which });
+      const same = known.get(key);
+      if (same) return same.blocked;
+      const buffer = add(which, factor.blocked.size);
+      before.push(mapNest(factor.nest, { buffer: (name) => (name === BLOCKS ? buffer : name) }));
+      const blocked = { ...factor.blocked, buffer };
+      known.set(key, { ...factor, blocked });
+      return blocked;
+    });
+    const result = add("result", productOf(convolving, factors, BLOCKS).size);
+    const nests = [...before, ...productOf(convolving, factors, result).nests, ...beside];
+    return nests.map((n): Step => ({ kind: "nest", nest: n }));
+  }
+
+  /** Blocks of what is overwritten are no longer those of its values. */
+  function forget(written: ReadonlySet<string>): void {
+    for (const [key, { source }] of known) if (written.has(source)) known.delete(key);
+  }
+}
+
+function writesOf(step: Step): Set<string> {
+  return step.kind === "nest"
+    ? new Set(step.nest.stores.map((s) => s.buffer))
+    : new Set(step.body.flatMap((s) => [...writesOf(s)]));
+}
+
+/** The way of computing a nest in blocks that takes the least time, where that is less than the direct one. */
+function bestConvolution(nest: Nest, batch: number, tuning: WinogradTuning): Convolution | undefined {
+  const isLong = (axis: Axis | undefined): boolean =>
+    axis !== undefined && extent(axis.extent, batch) >= tuning.fewestLanes;
+  const last = nest.loops.at(-1);
+  if (!last || !isLong(last) || !nest.stores.every((s) => coefficient(s.address, last.name) === 1)) return undefined;
+  const timeOf = ({ products, moved }: { products: number; moved: number }): number =>
+    products + moved * tuning.perNumber;
+  let [best, least] = [undefined as Convolution | undefined, productsOf(nest, batch) * tuning.mostTime];
+  for (const way of convolutionsIn(nest)) {
+    if (!isLong(lanesOf(nest, way.data, way.windows)) || !isLong(lanesOf(nest, way.kernel, way.windows))) continue;
+    const time = timeOf(effortOf(nest, way, batch));
+    if (time < least) [best, least] = [way, time];
+  }
+  return best;
+}
