@@ -62,12 +62,28 @@ function describeAssignedDefinition({ statement: { tokens }, file }: ParseFailur
 
 export const isForeignDefiner = (word: string): boolean => DEFINERS.has(word);
 
+/** `model = ...`: definitions with their names. */
+const NAMED: ReadonlyMap<string, string> = new Map([
+  ["model", "model net(x: [784]) { dense 64; relu; dense 10 }"],
+  ["block", "block part(n) { dense n; relu }"],
+  ["data", "data d = digits(), and train on d"],
+  ["train", "train net on d { loss cross_entropy(net(x), label) }"],
+]);
+
 function describeReserved(word: IToken, failure: ParseFailure): FailureMessage {
   if (hasType(word, T.Optimizer, T.Schedule) && hasType(failure.token, T.Assign))
     return {
       code: "keyword-as-name",
       message: `\`${word.image}\` is a word of the language, and a line of a training has no \`=\``,
       hint: hasType(word, T.Optimizer) ? "write optimizer adam lr=1e-3" : "write schedule cosine",
+      span: spanOf(word, failure.file),
+    };
+  const named = NAMED.get(word.image);
+  if (named !== undefined && word === failure.statement.tokens[0] && hasType(failure.token, T.Assign))
+    return {
+      code: "keyword-as-name",
+      message: `\`${word.image}\` begins a definition, and its name stands behind it`,
+      hint: `write ${named}`,
       span: spanOf(word, failure.file),
     };
   return {

@@ -145,5 +145,7 @@ export function argumentMeant(word: string, known: readonly Parameter[]): string
   const ours = known.find(({ name }) => name === own(ARGUMENTS, word));
   if (ours) return `it is called \`${ours.name}\` here: ${ours.documentation}`;
   const advice = own(ARGUMENT_ADVICE, word);
-  return advice !== SHARE || known.some(({ name }) => name === "split") ? advice : undefined;
+  const has = (name: string): boolean => known.some((p) => p.name === name);
+  if (advice !== SHARE || has("split")) return advice;
+  return has("heldout") ? "`heldout` is how many examples are held out: `heldout=1000`" : undefined;
 }

@@ -27,8 +27,8 @@ test("sources and arguments of other tools are answered with ours, or with what 
   expect(await hint("csv", { usecols: "a" })).toContain("`columns`");
   expect(await hint("csv", { test_size: 0.2 })).toContain("the share that trains");
   expect(await hint("digits", { test: 100 })).toContain("`heldout`");
+  expect(await hint("digits", { test_size: 0.2 })).toContain("`heldout` is how many");
   // Nothing is proposed that the source does not have.
-  expect(await hint("digits", { test_size: 0.2 })).toContain("it is digits(");
   expect(await hint("digits", { sep: ";" })).toContain("it is digits(");
 });
 

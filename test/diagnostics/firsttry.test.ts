@@ -17,7 +17,7 @@ const STUDENT: readonly Try[] = [
   [model("dense 64, relu, dense 10"), "syntax/unexpected", "write a new line or `;` before `relu`"],
   [model("y = w * x + b", "net(x: [3])"), "names/unknown", "`param w: [3]`"],
   ["model net(28, 28) { dense 10 }\n", "syntax/expected-name", "(image: [28, 28, 1])"],
-  [training("", "cross_entropy"), "types/not-a-tensor", "`cross_entropy(y, label)`"],
+  [training("", "cross_entropy"), "types/not-a-tensor", "`loss cross_entropy(net(x), label)`"],
   [training("lr 0.1"), "names/unknown", "`optimizer sgd lr=0.1`"],
   [training("schedule cosin"), "names/unknown", "did you mean `cosine`?"],
   [model("flatten; dense 10; sotfmax"), "names/unknown", "did you mean `softmax`?"],

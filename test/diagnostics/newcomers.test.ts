@@ -35,7 +35,7 @@ const ANSWERED: readonly (readonly [program: string, part: string])[] = [
   [training("epochs = 3"), "write `epochs 3`"],
   [training("batch_size = 16"), "write `batch 16`"],
   [training("learning_rate = 0.1"), "optimizer sgd lr=0.1"],
-  [training("metric accuracy"), "accuracy(y, label)"],
+  [training("metric accuracy"), "`metric accuracy(net(x), label)`"],
   [training("dropout 0.5"), "is a layer, and a training has none"],
   [training("plot net"), "dnn train --json"],
   [training("", "net on blobs()"), "data d = blobs(...) above"],

@@ -7,6 +7,8 @@ export interface StudentProgram {
   readonly code: string;
   /** Pieces of the whole message: what was seen, what was expected, what to write. */
   readonly says: readonly string[];
+  /** Nothing else is said. */
+  readonly isAlone?: boolean;
 }
 
 const classifier = (model: string, call = "net(image)"): string =>
@@ -174,5 +176,91 @@ export const students: readonly StudentProgram[] = [
     text: "model net(x: [784]) { dense 10 }\n\ndata d = digits()\n\ntrain net on d {\n  label = onehot(label)\n  loss cross_entropy(net(flat(image)), label)\n}",
     code: "shapes/label-differs",
     says: ["the class itself", "[10]", "without `onehot`"],
+  },
+  {
+    what: "a model as it is bound to a name elsewhere",
+    text: 'model = Sequential([\n  Dense(64, activation="relu"),\n  Dense(10)\n])',
+    code: "syntax/keyword-as-name",
+    says: ["its name stands behind it", "model net(x: [784]) { dense 64; relu; dense 10 }"],
+  },
+  {
+    what: "data without a name",
+    text: "data = digits()",
+    code: "syntax/keyword-as-name",
+    says: ["write data d = digits()"],
+  },
+  {
+    what: "a loss that is only named, in quotes",
+    text: 'model net(x: [784]) {\n  dense 10\n}\ndata d = digits()\ntrain net on d {\n  loss "mse"\n}',
+    code: "types/not-a-tensor",
+    says: ['the text "mse"', "`loss mse(net(x), y)`"],
+  },
+  {
+    what: "a metric that is only named",
+    text: "model net(image: [28, 28, 1]) {\n  flatten\n  dense 10\n}\ndata d = digits()\ntrain net on d {\n  loss cross_entropy(net(image), label)\n  metric accuracy\n}",
+    code: "types/not-a-tensor",
+    says: ["the function 'accuracy'", "`metric accuracy(net(x), label)`"],
+  },
+  {
+    what: "the model itself in the loss",
+    text: classifier("model net(image: [28, 28, 1]) {\n  flatten\n  dense 10\n}", "net"),
+    code: "types/not-a-tensor",
+    says: ["a tensor is needed here", "the model 'net'", "`net(image)`"],
+  },
+  {
+    what: "a share that is held out, of data that counts",
+    text: "data d = digits(validation_split=0.2)",
+    code: "data/bad-argument",
+    says: ["validation_split", "`heldout` is how many"],
+  },
+  {
+    what: "callbacks",
+    text: "model net(image: [28, 28, 1]) {\n  flatten\n  dense 10\n}\ndata d = digits()\ntrain net on d {\n  loss cross_entropy(net(image), label)\n  callbacks EarlyStopping(patience=3)\n}",
+    code: "names/unknown",
+    says: ["no line of a training begins with 'callbacks'", "`patience 3`"],
+  },
+  {
+    what: "a learning rate in words",
+    text: "model net(image: [28, 28, 1]) {\n  flatten\n  dense 10\n}\ndata d = digits()\ntrain net on d {\n  loss cross_entropy(net(image), label)\n  learning rate 0.01\n}",
+    code: "names/unknown",
+    says: ["the rate belongs to the optimizer"],
+  },
+  {
+    what: "a number in words",
+    text: "model net(image: [28, 28, 1]) {\n  flatten\n  dense ten\n}",
+    code: "names/unknown",
+    says: ["numbers are written in digits"],
+  },
+  {
+    what: "a layer so many times",
+    text: "model net(image: [28, 28, 1]) {\n  flatten\n  dense 64 times 3\n  dense 10\n}",
+    code: "names/unknown",
+    says: ["`repeat 3 { dense 64; relu }`"],
+  },
+  {
+    what: "a size for an activation",
+    text: "model net(x: [784]) {\n  dense 64\n  sigmoid 10\n}",
+    code: "calls/too-many-arguments",
+    says: ["no argument beside the value above it", "the number 10", "leave it out"],
+  },
+  {
+    what: "attention by its other names",
+    text: "model net(x: [16, 64]) {\n  multihead_attention 64 8\n}",
+    code: "names/unknown",
+    says: ["is called `attention` here", "`attention 4`"],
+  },
+  {
+    what: "an import that is not there, and what it would define",
+    text: 'import "part.dnn"\nmodel net(x: [28]) {\n  part 8\n}',
+    code: "imports/cannot-read",
+    says: ["part.dnn"],
+    isAlone: true,
+  },
+  {
+    what: "an import by name that is not there",
+    text: 'import part from "part.dnn"\nmodel net(x: [28]) {\n  part 8\n}',
+    code: "imports/cannot-read",
+    says: ["part.dnn"],
+    isAlone: true,
   },
 ];

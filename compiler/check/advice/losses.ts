@@ -99,7 +99,9 @@ export const oneScore: Check = (definition, given, written) => {
     rest: {
       hint: definitionHasRole(definition, "class_metric")
         ? `with one number for yes or no write \`metric accuracy = (${written("y")} > 0) == ${written("label")}\`; for two scores let the last layer be \`dense 2\``
-        : `with one number for yes or no write \`bce(${written("y")}, ${written("label")})\`; for two scores let the last layer be \`dense 2\``,
+        : classes === undefined
+          ? `where the answer is a number write \`mse(${written("y")}, ${written("label")})\`, where it is yes or no \`bce(...)\`; for classes the last layer gives a score for each`
+          : `with one number for yes or no write \`bce(${written("y")}, ${written("label")})\`; for two scores let the last layer be \`dense 2\``,
     },
     operands: [y],
   };

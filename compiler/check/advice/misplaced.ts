@@ -6,7 +6,7 @@ import type { Span } from "../../../grammar/syntax/span.ts";
 import { itemAt } from "../../arithmetic/lists.ts";
 import { definitionHasRole } from "../frame/roles.ts";
 import { Consequence, mistake } from "../values/mistakes.ts";
-import { type Callable, describe, type Resolved, type Value } from "../values/values.ts";
+import { type Callable, calledHint, describe, type Resolved, type Value } from "../values/values.ts";
 
 /** `dense 64 relu`, or `layernorm(x)`: a layer is given its sizes, and applied afterwards. */
 export function refuseMisplaced(
@@ -107,9 +107,12 @@ export function refuseNumber(
     );
   if (!value || value.kind === "tensor" || value.kind === "unknown") return;
   if (value.kind === "list" && !value.isSize && value.items.length > 0) return;
+  const called = calledHint(value);
   refuse(
     first,
-    `\`${name.text}\` takes a tensor, and this is ${describe(value)}`,
-    `how many scores there are is known: a line \`${name.text}\` takes the value above it`,
+    called
+      ? `a tensor is needed here, and this is ${describe(value)}`
+      : `\`${name.text}\` takes a tensor, and this is ${describe(value)}`,
+    called ?? `how many scores there are is known: a line \`${name.text}\` takes the value above it`,
   );
 }

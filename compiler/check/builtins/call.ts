@@ -11,8 +11,8 @@ import type { ArgumentPlace, Domain } from "../sizes/domains.ts";
 import type { WindowRequest } from "../sizes/windows.ts";
 import type { FileTensor, Unread } from "../values/filetensors.ts";
 import type { Instance } from "../values/instance.ts";
-import { mistake } from "../values/mistakes.ts";
-import type { ModelValue, Resolved, Value } from "../values/values.ts";
+import { type Mistake, mistake } from "../values/mistakes.ts";
+import { describe, type ModelValue, type Resolved, type Value } from "../values/values.ts";
 
 /** The surroundings of a call. */
 export interface Call {
@@ -169,6 +169,29 @@ export function readArguments<P extends Parameters>(
   return { values: values as ArgumentsOf<P>, places };
 }
 
+/** `last`: the first argument that has no parameter. A value above the line is none that was written. */
+export function tooManyArguments(
+  name: string,
+  { takes, header, hint }: { readonly takes: number; readonly header: string; readonly hint?: string | undefined },
+  { positional, named, spans }: Resolved,
+  last: Value,
+  span: Span,
+): Mistake {
+  const above = spans ? spans.positional.filter((at) => at === undefined).length : 0;
+  const left = takes - above;
+  const came = positional.length + named.size - above;
+  const input = above > 0 ? " beside the value above it" : "";
+  const count = left === 0 ? "no argument" : left === 1 ? "one argument" : `${left} arguments`;
+  return mistake(
+    "calls/too-many-arguments",
+    span,
+    came === 1
+      ? `'${name}' takes ${count}${input}, and here is ${describe(last)}`
+      : `'${name}' takes ${count}${input}, and here are ${came} (the last is ${describe(last)})`,
+    { hint: hint ?? (left === 0 ? "leave it out" : `it is ${header}`) },
+  );
+}
+
 /** Each argument by the name of its parameter. */
 function assign(
   callee: string,
@@ -187,11 +210,12 @@ function assign(
   positional.forEach((value, i) => {
     const name = free[i];
     if (name === undefined)
-      throw mistake(
-        "calls/too-many-arguments",
+      throw tooManyArguments(
+        callee,
+        { takes: names.length, header: `\`${signatureOf(callee, { parameters })}\`` },
+        { positional, named, ...(spans ? { spans } : {}) },
+        value,
         spans?.positional[i] ?? span,
-        `'${callee}' takes ${names.length} ${names.length === 1 ? "argument" : "arguments"}, and ${positional.length + named.size} came`,
-        { hint: `it is \`${signatureOf(callee, { parameters })}\`` },
       );
     found.set(name, { value, span: spans?.positional[i] });
   });

@@ -6,6 +6,7 @@ import type { Span } from "../../../grammar/syntax/span.ts";
 import { onlyOf } from "../../arithmetic/lists.ts";
 import { axisAdvice, refuseByPlace } from "../advice/byname.ts";
 import { unknownParameter } from "../advice/parameternames.ts";
+import { tooManyArguments } from "../builtins/call.ts";
 import type { Context, Evaluator, Frame } from "../frame/frame.ts";
 import { newContext } from "../frame/frame.ts";
 import { ACTIVATION_ADVICE } from "../names/synonyms.ts";
@@ -250,25 +251,9 @@ function flagHint(flag: string, value: Value, isNamed: boolean, header: string):
 }
 
 /** More values than there are parameters; the value above a line is the first of them, and is written nowhere. */
-function tooMany(
-  { name, parameters }: Callee,
-  { positional, named, spans }: Resolved,
-  last: Value,
-  span: Span,
-): Mistake {
-  const above = spans ? spans.positional.filter((at) => at === undefined).length : 0;
-  const takes = parameters.length - above;
-  const came = positional.length + named.size - above;
-  const input = above > 0 ? " beside the value above it" : "";
-  const count = takes === 0 ? "no argument" : takes === 1 ? "one argument" : `${takes} arguments`;
-  return mistake(
-    "calls/too-many-arguments",
-    span,
-    came === 1
-      ? `'${name}' takes ${count}${input}, and here is ${describe(last)}`
-      : `'${name}' takes ${count}${input}, and here are ${came} (the last is ${describe(last)})`,
-    { hint: axisAdvice(name) ?? (takes === 0 ? "leave it out" : `it is ${headerOf(name, parameters)}`) },
-  );
+function tooMany({ name, parameters }: Callee, given: Resolved, last: Value, span: Span): Mistake {
+  const header = headerOf(name, parameters);
+  return tooManyArguments(name, { takes: parameters.length, header, hint: axisAdvice(name) }, given, last, span);
 }
 
 /** `dense(n, bias)`: what must be given stands first. */

@@ -34,6 +34,8 @@ export function valueOfName(name: string, span: Span, f: Frame): Value {
   if (found) return found;
   if (Object.hasOwn(builtins, name)) return { kind: "builtin", name };
   const close = suggestion(name, span, [...namesFor(f), ...Object.keys(builtins)]);
+  // It may be defined in a file that could not be read, which was said of the import.
+  if (close.hint === undefined && !f.scope.isComplete) return unknown;
   throw mistake("names/unknown", span, `nothing is called '${name}' here`, {
     hint: unboundHint(name),
     ...(noClasses(name, f.scope) ?? (close.hint === undefined ? valuesHere(f.scope) : close)),

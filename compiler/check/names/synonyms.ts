@@ -23,6 +23,8 @@ const NAMES: Readonly<Record<string, string>> = {
   embed: "Embedding embedding EmbeddingBag Embed",
   flatten: "Flatten flatten_layer",
   upsample: "Upsample UpSampling2D UpSampling1D interpolate unpool",
+  attention:
+    "MultiheadAttention MultiHeadAttention multi_head_attention SelfAttention self_attention scaled_dot_product_attention mha",
   residual: "shortcut Residual skip_connection",
   concat: "Concatenate cat concatenate route hstack",
   lstm: "LSTM LSTMCell CuDNNLSTM",
@@ -101,7 +103,10 @@ const NAMES: Readonly<Record<string, string>> = {
 
 const INIT =
   "layers choose their start; weights with another one are a `param w: [depth(it), 64] = he`, and `it @ w` is the layer";
-export const ACTIVATION_ADVICE = "an activation is a line of its own after the layer: `conv 3x3 64; relu`";
+export const ACTIVATION_ADVICE =
+  "an activation is a line of its own after the layer: `dense 64; relu`, `conv 3x3 64; relu`";
+
+const DIGITS = "numbers are written in digits, as in `dense 10`";
 
 /** Constructs that the language writes in another way. */
 const ADVICE: Readonly<Record<string, string>> = {
@@ -192,6 +197,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   model: "the name of a model stands behind the word: `model net(x: [2]) { ... }`",
   plot: "`dnn train --json` gives the losses as objects; `show histogram(...)` draws how numbers are spread",
   every: "progress shows itself; copies of the weights are kept with `keep every 5`",
+  ...Object.fromEntries("one two three four five six seven eight nine ten".split(" ").map((word) => [word, DIGITS])),
+  times: "what is done several times stands in braces: `repeat 3 { dense 64; relu }`",
   None: "it is written `none`",
   True: "it is written `true`",
   False: "it is written `false`",
@@ -209,11 +216,13 @@ const USAGE: Readonly<Record<string, string>> = {
   layernorm: "`layernorm`: sizes of inputs are inferred",
   embed: "`embed 64`: the number of classes is inferred",
   dropout: "`dropout 0.5`",
+  attention: "`attention 4`: its heads alone, sizes of inputs are inferred",
   lstm: "`lstm 128`: sizes of inputs are inferred",
   gru: "`gru 128`: sizes of inputs are inferred",
   rnn: "`rnn 128`: sizes of inputs are inferred",
   cross_entropy: "`loss cross_entropy(net(x), label)`",
   mse: "`loss mse(net(x), y)`",
+  accuracy: "`metric accuracy(net(x), label)`",
   bce: "`loss bce(net(x), y)`, where the model gives logits",
   adam: "`optimizer adam lr=1e-3`",
   sgd: "`optimizer sgd lr=0.1 momentum=0.9`",
@@ -223,6 +232,8 @@ const RATE = "the rate belongs to the optimizer: `optimizer sgd lr=0.1`";
 const HELD_OUT = "the data has its own part that is held out, and metrics are reported on it: leave the line out";
 
 const SPLIT = 'how much is held out is said where the data is read: `csv("f.csv", split=0.8)` trains on 80 percent';
+const CALLBACKS =
+  "a training has lines for these: `patience 3` ends it, `keep every 5` keeps copies of the weights, `schedule cosine` lowers the rate";
 const PROGRESS = "progress shows itself: leave the line out";
 const KEPT = "checkpoints are kept by themselves, under runs/; `keep every 5` keeps copies of the weights";
 const THREADS = "threads are an option of the command: `dnn train FILE --threads 2`";
@@ -230,6 +241,10 @@ const THREADS = "threads are an option of the command: `dnn train FILE --threads
 const SETTING_ADVICE: Readonly<Record<string, string>> = {
   lr: RATE,
   learning_rate: RATE,
+  learning: RATE,
+  rate: RATE,
+  callbacks: CALLBACKS,
+  callback: CALLBACKS,
   weight_decay: "it belongs to the optimizer: `optimizer sgd lr=0.1 decay=1e-4`",
   shuffle: "examples come in a new order in every epoch: leave the line out",
   seed: "the seed is an option of the command: `dnn train FILE --seed 1`",

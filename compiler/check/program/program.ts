@@ -30,7 +30,7 @@ import { Instance } from "../values/instance.ts";
 import type { Mistake } from "../values/mistakes.ts";
 import { mistake } from "../values/mistakes.ts";
 import type { DefinitionValue, ModelValue, Value } from "../values/values.ts";
-import { isModel, requiredInputs, Scope } from "../values/values.ts";
+import { isModel, requiredInputs, Scope, unknown } from "../values/values.ts";
 import { settableName, settingValue } from "./givensettings.ts";
 import type { Source } from "./library.ts";
 import { Modules } from "./modules.ts";
@@ -115,6 +115,8 @@ export class Program {
         this.importFrom(d);
       } catch (error) {
         this.elaborator.report(error, d.span);
+        if (d.names.length === 0) this.scope.lacksNames = true;
+        for (const { text } of d.names) if (!this.scope.names.has(text)) this.scope.set(text, unknown);
       }
       return;
     }

@@ -5,8 +5,10 @@ import type { Span } from "../../../grammar/syntax/span.ts";
 import { BATCH } from "../../arithmetic/dim.ts";
 import { div, extentOf, make } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
+import { synonymOf, usageOf } from "../names/synonyms.ts";
 import { meanReal } from "../sizes/lengths.ts";
 import { mistake } from "../values/mistakes.ts";
+import { describe, type Value } from "../values/values.ts";
 
 /** Mean over an example's axes. */
 export const ownMean = (node: Node): Node =>
@@ -39,6 +41,19 @@ export function metricTwice(name: string, span: Span, isLoop: boolean): Error {
     : `there is a metric called '${name}' already`;
   return mistake("train/metric-twice", span, message, {
     hint: `give this one a name of its own: \`metric other_${name} = ...\``,
+  });
+}
+
+/** `loss "mse"`, `metric accuracy`: a figure that is only named; its call is the hint. */
+export function refuseNamed(value: Value, line: "loss" | "metric", span: Span): void {
+  const name =
+    value.kind === "string" ? value.value : value.kind === "definition" ? value.definition.name.text : undefined;
+  const ours = name && (usageOf(name) ? name : synonymOf(name));
+  const isFigure = value.kind === "string" || (value.kind === "definition" && value.definition.kind === "fn");
+  if (!ours || !isFigure) return;
+  const usage = line === "loss" ? usageOf(ours) : `\`metric ${ours}(net(x), label)\``;
+  throw mistake("types/not-a-tensor", span, `a \`${line}\` is a value, and this is ${describe(value)}`, {
+    hint: `it is called with the output of the model and the labels: ${usage}`,
   });
 }
 

@@ -127,6 +127,8 @@ export class Scope {
   /** Paths of the states that are declared here, by their names: assigning to one sets the state. Most scopes have none. */
   private states: Map<string, string> | undefined;
   readonly parent: Scope | undefined;
+  /** A file whose names belong here could not be read. */
+  lacksNames = false;
   constructor(parent?: Scope, names = new Map<string, Value>()) {
     this.parent = parent;
     this.names = names;
@@ -147,6 +149,9 @@ export class Scope {
   }
   declaresState(name: string): boolean {
     return this.states?.has(name) ?? false;
+  }
+  get isComplete(): boolean {
+    return !this.lacksNames && (this.parent?.isComplete ?? true);
   }
   all(): string[] {
     return [...this.names.keys(), ...(this.parent?.all() ?? [])];
@@ -228,21 +233,26 @@ export function asNode(value: Value, span: Span): Node {
   if (value.kind === "boolean") return constant(Number(value.value));
   if (value.kind === "list" && value.items.length > 0 && !value.isSize) return stacked(value, span);
   throw mistake("types/not-a-tensor", span, `a tensor or a number is needed here, and this is ${describe(value)}`, {
-    ...(value.kind === "definition" && value.definition.kind === "schedule"
-      ? { hint: `within an expression a schedule is called: \`${value.definition.name.text}()\`` }
-      : value.kind === "definition" && value.definition.kind === "fn"
-        ? {
-            hint: `it becomes a value when it is called, as in \`${value.definition.name.text}(${value.definition.parameters
-              .filter((p) => !p.default)
-              .map((p) => p.name.text)
-              .join(", ")})\``,
-          }
-        : isLayer(value)
-          ? { hint: "a layer becomes a value when it is applied, as in `e(x)`, or as a line of its own" }
-          : value.kind === "string"
-            ? { hint: `a name stands without quotes: ${/^\w+$/.test(value.value) ? value.value : "label"}` }
-            : { hint: "give a number, a tensor, or a list of numbers" }),
+    hint: hintOnNoTensor(value),
   });
+}
+
+function hintOnNoTensor(value: Value): string {
+  if (value.kind === "definition" && value.definition.kind === "schedule")
+    return `within an expression a schedule is called: \`${value.definition.name.text}()\``;
+  const called = calledHint(value);
+  if (called) return called;
+  if (isLayer(value)) return "a layer becomes a value when it is applied, as in `e(x)`, or as a line of its own";
+  if (value.kind !== "string") return "give a number, a tensor, or a list of numbers";
+  return `a name stands without quotes: ${/^\w+$/.test(value.value) ? value.value : "label"}`;
+}
+
+/** How a function or a model becomes a value; undefined of other values. */
+export function calledHint(value: Value): string | undefined {
+  if (value.kind !== "definition" || !/^(fn|model)$/.test(value.definition.kind)) return undefined;
+  const { name, parameters } = value.definition;
+  const needed = parameters.filter((p) => !p.default).map((p) => p.name.text);
+  return `it becomes a value when it is called, as in \`${name.text}(${needed.join(", ")})\``;
 }
 
 /** A list where a tensor is needed: its items along a new first axis, so that a list of lists is a matrix. */
