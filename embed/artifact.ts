@@ -28,8 +28,8 @@ export interface Artifact {
 export interface WasmPart {
   readonly pages: number;
   readonly recordsAddress: number;
-  /** First and last byte of the entry's records. */
-  readonly span: readonly [number, number];
+  /** Entries with the first and last byte of their records. */
+  readonly spans: readonly (readonly [name: string, start: number, end: number])[];
   readonly buffers: readonly PlanBuffer[];
   /** Bytes of the module, then of the records, at the beginning of the bytes; then come the weights. */
   readonly sizes: readonly [number, number];

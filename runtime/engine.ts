@@ -27,6 +27,8 @@ export interface Engine {
    * leave. What is run, read or written later comes after them. `count` scalars that they log are to be known.
    */
   start?(entry: string, steps: number, count: number): Promise<Started>;
+  /** Computes what a plan makes of weights alone, after they were written and before it is run. */
+  prepareWeights?(): Promise<void>;
   set(word: StepWord, value: number): void;
   get(word: "step" | "cursor"): number;
   /** The first `count` scalars that the last `run` logged, in order. */

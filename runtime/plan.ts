@@ -54,6 +54,9 @@ export interface WasmPlan {
   readonly shared: boolean;
 }
 
+/** The entry that computes what another one needs of its weights alone. */
+export const PREPARE = "prepare";
+
 /** Layout of the low memory, in bytes. */
 export const LAYOUT = {
   /** seed, step, batch, rate, cursor, ring position */

@@ -396,7 +396,11 @@ const HOMONYMS: readonly Allowed[] = [
   },
   { in: ["compiler/lower/materialise.ts"], words: ["eq"], why: "the scalar that is one at the place of a class" },
   { in: ["compiler/targets/wasm/emit/classrows.ts"], words: ["add"], why: "the scalar that adds a term to its row" },
-  { in: ["compiler/loops", "compiler/lower"], words: ["parameter"], why: "role of a buffer" },
+  {
+    in: ["compiler/loops", "compiler/lower", "compiler/targets/wasm/prepare.ts"],
+    words: ["parameter"],
+    why: "role of a buffer",
+  },
   { in: ["compiler/targets"], words: ["select"], why: "an instruction of WebAssembly, a function of WGSL" },
   {
     in: ["compiler/targets/wgsl/chains/bounds.ts"],

@@ -14,4 +14,6 @@ export interface EntryPart {
 export interface Entry {
   readonly name: string;
   readonly parts: readonly EntryPart[];
+  /** Whether weights stay the same from run to run: a target may compute what is made of them alone beforehand. */
+  readonly hasFixedWeights?: true;
 }

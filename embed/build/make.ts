@@ -76,11 +76,10 @@ export function makeArtifact(graph: AppliedGraph, options: ArtifactOptions = {})
 type IsKept = (buffer: Pick<PlanBuffer, "name" | "role">) => boolean;
 
 function wasmPart({ pages, recordsAddress, entries, buffers, module, records }: WasmPlan, isKept: IsKept): WasmPart {
-  const [entry] = entries;
   return {
     pages,
     recordsAddress,
-    span: [entry!.start, entry!.end],
+    spans: entries.map(({ name, start, end }) => [name, start, end]),
     buffers: buffers.filter(isKept),
     sizes: [module.length, records.length],
   };

@@ -48,6 +48,7 @@ export async function openArtifact(
   try {
     const { engine, threads, lacks } = await startFor(artifact, bytes, options, parts);
     await fill(engine, artifact, bytes);
+    await engine.prepareWeights?.();
     const widths = new Map([[OUTPUT, shape.reduce((a, b) => a * b, 1)]]);
     for (const axis of ragged) widths.set(extentName(axis), 1);
     const facts: NodesFacts = { batch, fields, seed, widths };
@@ -88,12 +89,11 @@ const noDevice = (message: string, instead: string | undefined) =>
   failure("machine/no-gpu", message, instead ? { hint: `load({ device: "${instead}" }) runs it` } : {});
 
 function planOf(
-  { pages, recordsAddress, span, buffers, sizes, sharing }: WasmPart,
+  { pages, recordsAddress, spans, buffers, sizes, sharing }: WasmPart,
   batch: number,
   bytes: Uint8Array<ArrayBuffer>,
   shared: boolean,
 ): WasmPlan {
-  const [start, end] = span;
   const [moduleSize, recordsSize] = sizes;
   const module = bytes.slice(0, moduleSize);
   if (sharing && !shared) module[sharing.at]! &= ~2;
@@ -104,7 +104,7 @@ function planOf(
     recordsAddress,
     buffers,
     batch,
-    entries: [{ name: "apply", start, end, launches: 0, logged: [], fields: [] }],
+    entries: spans.map(([name, start, end]) => ({ name, start, end, launches: 0, logged: [], fields: [] })),
     kernels: [],
     shared,
   };

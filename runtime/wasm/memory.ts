@@ -3,7 +3,7 @@
 
 import type { Engine, Numbers } from "../engine.ts";
 import type { PlanBuffer, PlanEntry, WasmPlan } from "../plan.ts";
-import { LAYOUT } from "../plan.ts";
+import { LAYOUT, PREPARE } from "../plan.ts";
 
 export interface Instance {
   readonly run: (start: number, end: number, steps: number, thread: number, threads: number) => void;
@@ -34,6 +34,10 @@ export abstract class PlanMemory implements Engine {
 
   abstract run(entry: string, steps?: number): Promise<void>;
   abstract stop(): Promise<void>;
+
+  async prepareWeights(): Promise<void> {
+    if (this.plan.entries.some((e) => e.name === PREPARE)) await this.run(PREPARE);
+  }
 
   /** The records of an entry; what it logs begins at the ring's start. */
   protected startRun(entry: string): PlanEntry {

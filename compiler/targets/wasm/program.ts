@@ -2,7 +2,7 @@
 // tables.
 
 import type { PlanBuffer, PlanEntry, WasmPlan } from "../../../runtime/plan.ts";
-import { LAYOUT } from "../../../runtime/plan.ts";
+import { LAYOUT, PREPARE } from "../../../runtime/plan.ts";
 import { itemAt, zip } from "../../arithmetic/lists.ts";
 import { mustFit } from "../../layout/budget.ts";
 import { addressText, placeBuffers } from "../../layout/memory.ts";
@@ -18,6 +18,7 @@ import { wasmBackend } from "./backend.ts";
 import type { Code } from "./emit/encoder.ts";
 import { encodeModule } from "./emit/encoder.ts";
 import { launchesOf, withBarriers } from "./launches.ts";
+import { prepareOnce } from "./prepare.ts";
 import { recordBytes, writeRecord } from "./records.ts";
 import { runtimeFunctions, SPECIAL } from "./runner.ts";
 import type { WasmKernel } from "./schedule/command.ts";
@@ -59,8 +60,13 @@ function compileWasm(
     wasmBackend(w, kernels, tuning),
   );
   const { buffers } = writer;
-  const tables = writer.tables(entries).map((t) => withBarriers(t, buffers, tuning.launches));
-  const written = zip(entries, tables);
+  const written = zip(entries, writer.tables(entries)).flatMap(([entry, commands]) => {
+    const { once, table } = entry.hasFixedWeights ? prepareOnce(commands, buffers) : { once: [], table: commands };
+    const own = [entry, withBarriers(table, buffers, tuning.launches)] as const;
+    if (once.length === 0) return [own];
+    return [own, [{ name: PREPARE, parts: [] }, withBarriers(once, buffers, tuning.launches)] as const];
+  });
+  const tables = written.map(([, table]) => table);
   const specialOf = (kernel: number): string => itemAt(SPECIAL, kernel);
   for (const [{ name }, table] of written)
     after?.(SCHEDULE_STAGE, name, () =>

@@ -30,7 +30,7 @@ export function compileNodes(weights: Weights, nodes: ReadonlyMap<string, Node>,
   const { seed } = weights.checkpoints[0].checkpoint.facts.settings;
   const widths = new Map([...nodes].map(([name, node]) => [name, node.shape.map(Number).reduce((a, b) => a * b, 1)]));
   return {
-    entry: { name: APPLY, parts: [{ ...part, fields: [] }] },
+    entry: { name: APPLY, parts: [{ ...part, fields: [] }], hasFixedWeights: true },
     facts: { batch, fields: part.fields, seed, widths },
   };
 }
@@ -50,7 +50,10 @@ export async function startNodes(
   const { entry, facts } = compileNodes(weights, nodes, batch);
   const { devices } = weights.opened.host;
   const engine = await startEngine(devices, [entry], NO_DATA, batch, { device, threads, revectorize: true });
-  const refill = (from: Weights): Promise<void> => writeTensors(engine, neededTensors(learned, from.checkpoints[0]));
+  const refill = async (from: Weights): Promise<void> => {
+    await writeTensors(engine, neededTensors(learned, from.checkpoints[0]));
+    await engine.prepareWeights?.();
+  };
   await refill(weights);
   return { ...nodesOn(engine, facts), refill };
 }
