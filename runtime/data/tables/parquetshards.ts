@@ -6,7 +6,7 @@ import { refuseWebPage } from "../../files/decode.ts";
 import type { FileReader } from "../../files/files.ts";
 import { boundsOf, checkPages } from "./parquetpages.ts";
 import { cellOf, columnsOf, countOf, guarded, libraryOf, notParquet, readColumn } from "./parquettable.ts";
-import { type RowSource, TextRows } from "./rawtable.ts";
+import { type ColumnRows, MOST_PLAIN, type RowSource, TextRows } from "./rawtable.ts";
 import { type RowsOfShard, readUnchanged, type ShardedFile, type ShardedTable } from "./shards.ts";
 
 /** DataErrors of `parquetTable`. */
@@ -82,18 +82,18 @@ const rowsBy =
   };
 
 /** Rows of values that are there already: numbers are not written as text to be read again. */
-class ValueRows implements RowSource {
+class ValueRows implements RowSource, ColumnRows {
   line: number;
   readonly width: number;
   readonly values: Float64Array;
   readonly forms: Uint8Array;
+  readonly count: number;
   readonly #columns: readonly (ArrayLike<unknown> | undefined)[];
-  readonly #count: number;
   #row = -1;
 
   constructor(columns: readonly (ArrayLike<unknown> | undefined)[], count: number, line: number) {
     this.#columns = columns;
-    this.#count = count;
+    this.count = count;
     this.line = line - 1;
     this.width = columns.length;
     this.values = new Float64Array(columns.length);
@@ -101,16 +101,32 @@ class ValueRows implements RowSource {
   }
 
   next(): boolean {
-    if (++this.#row >= this.#count) return false;
+    if (++this.#row >= this.count) return false;
     this.line++;
-    for (const [at, column] of this.#columns.entries()) {
-      const value = column?.[this.#row];
-      const number = typeof value === "bigint" ? Number(value) : value;
-      const isPlain = typeof number === "number" && Math.abs(number) < MOST_PLAIN;
-      this.forms[at] = isPlain ? formOf(number) : FORM.text;
-      if (isPlain) this.values[at] = number;
-    }
+    for (let at = 0; at < this.width; at++) this.#look(at);
     return true;
+  }
+
+  #look(at: number): void {
+    const value = this.#columns[at]?.[this.#row];
+    const number = typeof value === "bigint" ? Number(value) : value;
+    const isPlain = typeof number === "number" && Math.abs(number) < MOST_PLAIN;
+    this.forms[at] = isPlain ? formOf(number) : FORM.text;
+    if (isPlain) this.values[at] = number;
+  }
+
+  get byColumn(): ColumnRows {
+    return this;
+  }
+
+  column(at: number): ArrayLike<unknown> | undefined {
+    return this.#columns[at];
+  }
+
+  seek(row: number, at: number): void {
+    this.line += row - this.#row;
+    this.#row = row;
+    this.#look(at);
   }
 
   text(cell: number): string {
@@ -118,9 +134,6 @@ class ValueRows implements RowSource {
     return column ? cellOf(column[this.#row]) : "";
   }
 }
-
-/** Larger numbers may be none of 32 bits, which their texts are looked at for. */
-const MOST_PLAIN = 1e15;
 
 /** The form in which a number is written: with three decimals behind few digits, its point could set thousands apart. */
 function formOf(value: number): number {

@@ -134,7 +134,8 @@ export async function readColumn(
   path: string,
 ): Promise<ArrayLike<unknown>> {
   const count = to - from;
-  const values: unknown[] = new Array(count).fill(null);
+  let whole: ArrayLike<unknown> | undefined;
+  let values: unknown[] | undefined;
   const compressors = { GZIP: (input: Uint8Array, length: number) => gunzip(input, path, length) };
   await guarded(path, () =>
     parquetRead({
@@ -145,6 +146,11 @@ export async function readColumn(
       rowEnd: to,
       compressors,
       onChunk({ columnData, rowStart }) {
+        if (rowStart === from && columnData.length === count) {
+          whole = columnData;
+          return;
+        }
+        values ??= new Array(count).fill(null);
         for (let i = 0; i < columnData.length; i++) {
           const at = rowStart + i - from;
           if (at >= 0 && at < count) values[at] = columnData[i];
@@ -152,7 +158,7 @@ export async function readColumn(
       },
     }),
   );
-  return values;
+  return whole ?? values ?? new Array(count).fill(null);
 }
 
 /** Numbers and dates as they are written in tables. */

@@ -28,7 +28,21 @@ export interface RawTable {
 export interface RowSource extends ScannedRow {
   /** False behind the last row. */
   next(): boolean;
+  /** Where values are there column by column already. */
+  readonly byColumn?: ColumnRows;
 }
+
+/** Rows whose values lie column by column: a loop over one column costs far less than one over rows. */
+export interface ColumnRows {
+  readonly count: number;
+  /** The values of a column; numbers below `MOST_PLAIN` are those of their cells. Undefined where it holds no cells. */
+  column(at: number): ArrayLike<unknown> | undefined;
+  /** Makes a row the current one, as far as one of its cells is asked for. */
+  seek(row: number, at: number): void;
+}
+
+/** Larger numbers may be none of 32 bits, which their texts are looked at for. */
+export const MOST_PLAIN = 1e15;
 
 /** The files of one table: the second holds the rows that are held out. */
 export type TableFiles = readonly [RawTable, RawTable?];

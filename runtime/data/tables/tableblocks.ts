@@ -19,7 +19,7 @@ const BYTES = 4;
 export const blockBytes = (columns: readonly BlockColumn[]): number =>
   columns.reduce((sum, { width }) => sum + BYTES * BLOCK_ROWS * width, 0);
 
-const numbersFor = ({ width, isClass }: BlockColumn, rows: number): Numbers =>
+export const numbersFor = ({ width, isClass }: BlockColumn, rows: number): Numbers =>
   new (isClass ? Int32Array : Float32Array)(rows * width);
 
 /** Rows `from` to `to` of a part whose first block is `first`; undefined where any of them is not there. */

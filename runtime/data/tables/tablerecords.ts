@@ -10,9 +10,9 @@ import { isPlain } from "./cells.ts";
 import { csvRows } from "./csvshards.ts";
 import { jsonRows } from "./jsonshards.ts";
 import { parquetRows } from "./parquetshards.ts";
-import type { RowSource } from "./rawtable.ts";
+import { type ColumnRows, MOST_PLAIN, type RowSource } from "./rawtable.ts";
 import { changed, type RowsOfShard, type ShardedFile, type TableShard } from "./shards.ts";
-import { type BlockColumn, blockBytes, readBlocks, writeBlocks } from "./tableblocks.ts";
+import { type BlockColumn, blockBytes, numbersFor, readBlocks, writeBlocks } from "./tableblocks.ts";
 
 /** A number of a field. */
 export interface CellPlan {
@@ -97,6 +97,8 @@ interface OpenedFile {
 interface CellReader {
   readonly at: number;
   readonly read: Reader;
+  /** Whether a plain number is the value itself. */
+  readonly isBare: boolean;
 }
 
 async function decode(
@@ -108,8 +110,9 @@ async function decode(
   const file = files[task.file];
   if (!file) throw new Error(`the table has no file ${task.file}`);
   const { path, rows, placeOf } = file;
-  const flat = fields.map((cells) => ({ cells, train: [] as number[], heldout: [] as number[] }));
   const row = await rows(shard);
+  if (row.byColumn && needed.length === 0) return decodeColumns(row, row.byColumn, file, { fields, columns, heldout });
+  const flat = fields.map((cells) => ({ cells, train: [] as number[], heldout: [] as number[] }));
   const rowsOf = { train: 0, heldout: 0 };
   let count = 0;
   while (row.next()) {
@@ -126,13 +129,59 @@ async function decode(
         field[part].push(value);
       }
   }
-  if (typeof heldout !== "boolean" && count !== heldout.length)
-    throw changed(path, `a part of it had ${heldout.length} rows and has ${count}`);
+  checkCount(count, heldout, path);
   const asNumbers = (part: "train" | "heldout"): Decoded["train"] => ({
     values: flat.map((field, i) => (columns[i]?.isClass ? Int32Array : Float32Array).from(field[part])),
     rows: rowsOf[part],
   });
   return { train: asNumbers("train"), heldout: asNumbers("heldout") };
+}
+
+/** DataError `data/changed` where a shard has another number of rows than it had. */
+function checkCount(count: number, heldout: TableTask["heldout"], path: string): void {
+  if (typeof heldout === "boolean" || count === heldout.length) return;
+  throw changed(path, `a part of it had ${heldout.length} rows and has ${count}`);
+}
+
+interface ColumnTask extends Pick<Opened, "fields">, Pick<TableTask, "heldout"> {
+  readonly columns: readonly BlockColumn[];
+}
+
+/** The same of rows whose values lie column by column, of which none is left out. */
+function decodeColumns(
+  row: RowSource,
+  rows: ColumnRows,
+  { path, placeOf }: OpenedFile,
+  { fields, columns, heldout }: ColumnTask,
+): Decoded {
+  const { count } = rows;
+  checkCount(count, heldout, path);
+  const isHeld = typeof heldout === "boolean" ? new Uint8Array(count).fill(Number(heldout)) : heldout;
+  // Of each row, its place in its part.
+  const places = new Int32Array(count);
+  const sizes: [number, number] = [0, 0];
+  for (let i = 0; i < count; i++) places[i] = sizes[isHeld[i] === 1 ? 1 : 0]++;
+  const [train, held] = sizes.map((size) => columns.map((column) => numbersFor(column, size))) as [
+    Numbers[],
+    Numbers[],
+  ];
+  for (const [f, cells] of fields.entries())
+    for (const [k, { at, read, isBare }] of cells.entries()) {
+      const place = placeOf(at);
+      const own = rows.column(place);
+      const [ofTrain, ofHeld] = [train[f]!, held[f]!];
+      for (let i = 0; i < count; i++) {
+        let value = own?.[i] as number | undefined;
+        if (!isBare || typeof value !== "number" || !(value > -MOST_PLAIN && value < MOST_PLAIN)) {
+          rows.seek(i, place);
+          value = read(row, place);
+          if (value === undefined || Number.isNaN(value))
+            throw changed(path, `a cell is ${JSON.stringify(row.text(place))}`);
+        }
+        (isHeld[i] === 1 ? ofHeld : ofTrain)[places[i]! * cells.length + k] = value;
+      }
+    }
+  return { train: { values: train, rows: sizes[0] }, heldout: { values: held, rows: sizes[1] } };
 }
 
 /** Opens the files; of fields that nothing reads, no cell is read. */
@@ -144,7 +193,13 @@ function openTable({ files: plain, places, needed, fields }: TableContext, files
     }),
     needed,
     fields: fields.map(({ cells, labels }, i) =>
-      (wanted?.[i] ?? true) ? cells.map((cell) => ({ at: cell.at, read: readerOf(cell, labels) })) : [],
+      (wanted?.[i] ?? true)
+        ? cells.map((cell) => ({
+            at: cell.at,
+            read: readerOf(cell, labels),
+            isBare: labels === undefined && isPlain(cell.format),
+          }))
+        : [],
     ),
   };
 }
