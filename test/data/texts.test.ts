@@ -171,7 +171,7 @@ test("text files in a folder for each class are sequences of words with the fold
   expect(rows.sort()).toEqual(["0 a bad film .", "1 good", "1 good good film"]);
   const cases: readonly [files: Record<string, string>, code: string, message: string][] = [
     [{ ...files, "d/0.txt": "x" }, "data/no-classes", "0.txt lies in d itself"],
-    [{ ...files, "d/odd/1.pdf": "x" }, "data/no-files", "has no .txt files"],
+    [{ ...files, "d/odd/1.pdf": "x" }, "data/no-files", "has no .txt, .text or .md files"],
     [{ ...files, "d/neg/2.txt": " \n" }, "data/empty-file", "d/neg/2.txt has no words"],
   ];
   for (const [wrong, code, message] of cases) {
