@@ -156,6 +156,31 @@ test("lists of an absurd or impossible length, axes that are none", async () => 
   expect(wrong.splice(0)).toEqual([]);
 });
 
+test("numbers that are none, wherever a number may stand", async () => {
+  const places = [
+    ...["NUMBER", "(NUMBER)[0]", "x[NUMBER]", "[1, 2][NUMBER]", "0..NUMBER", "x * NUMBER", "reshape [NUMBER]"],
+    ...["dense NUMBER", "dropout NUMBER", "conv NUMBER 4", "maxpool NUMBER", "upsample NUMBER", "batchnorm eps=NUMBER"],
+    ...["repeat NUMBER { tanh }", "for n in [NUMBER] { dense n }", "if NUMBER { tanh }", "if NUMBER > 2 { tanh }"],
+    ...["split(x, NUMBER)", "top(x, k=NUMBER)", "mean(x, over=NUMBER)", "concat(x, NUMBER)", "sum([NUMBER, x])"],
+    ...["param w: [NUMBER]; w", "param w: [4] = NUMBER; w", "state s: [NUMBER] = 0; s", "NUMBER; last", "NUMBER()"],
+  ];
+  const settings = [
+    ...["batch", "epochs", "clip", "accumulate", "patience", "swa", "ema", "keep every", "optimizer sgd lr="],
+    ...["clip value=", "schedule step_decay every=", "schedule warmup per=steps", "loss ", "metric "],
+  ];
+  for (const number of ["1/0", "(-1/0)", "0/0", "1e999", "(-1e999)", "1e400 - 1e400", "2^2000"]) {
+    for (const place of places) await checked(`model m(x: [8, 8, 4]) { ${place.replace("NUMBER", number)} }\n`);
+    for (const setting of settings)
+      await checked(
+        `model m(x: [64]) { dense 10 }\ndata d = digits(n=64)\ntrain m on d {\n  loss cross_entropy(m(flat(image)[0..64]), label)\n  ${setting} ${number}\n}\n`,
+      );
+    for (const argument of ["n", "heldout", "size"]) await checked(`data d = digits(${argument}=${number})\n`);
+    await checked(`h = ${number}\nmodel m(x: [h]) { dense h }\n`);
+    await checked(`model m(x: [T, ${number}]) { lstm ${number}; last }\n`);
+  }
+  expect(wrong.splice(0)).toEqual([]);
+});
+
 test("a model whose last line is its input again", async () => {
   await checked(
     "model m(x: [2]) {\n  dense 3\n  x\n}\ndata d = spirals()\ntrain m on d { loss cross_entropy(m(x), label) }\n",

@@ -4,11 +4,12 @@ import type { Dim } from "../../arithmetic/dim.ts";
 import { product } from "../../arithmetic/dim.ts";
 import { extentOf, mul } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
+import { MOST_ITEMS } from "../sizes/capacity.ts";
 import { anything, list, perAxis, type Shape, shape, tensor, typed, whole } from "../sizes/domains.ts";
 import { lengthOf } from "../sizes/lengths.ts";
 import { mistake } from "../values/mistakes.ts";
 import type { ListValue, NumberValue } from "../values/values.ts";
-import { describe, MOST_ITEMS, numberValue, sizeValue } from "../values/values.ts";
+import { describe, numberValue, sizeValue } from "../values/values.ts";
 import { type Builtin, builtin } from "./call.ts";
 import { classesOf } from "./shapes.ts";
 

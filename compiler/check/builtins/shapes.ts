@@ -17,6 +17,7 @@ import { lengthsOf, withLengths } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
 import { sizeAlong } from "../../graph/node.ts";
 import { broadcastsTo } from "../../ops/elementwise.ts";
+import { MOST_ITEMS } from "../sizes/capacity.ts";
 import {
   type ArgumentPlace,
   axesOfRank,
@@ -37,7 +38,7 @@ import { lengthOf, refuseAlong, reversedWithin, rolledWithin } from "../sizes/le
 import { refuseClassBeyond } from "../sizes/places.ts";
 import { misfit, mistake } from "../values/mistakes.ts";
 import type { TensorValue, Value } from "../values/values.ts";
-import { asNode, describe, MOST_ITEMS, tensorValue } from "../values/values.ts";
+import { asNode, describe, tensorValue } from "../values/values.ts";
 import { type Builtin, builtin } from "./call.ts";
 
 /** One size of the shape changed so that it fits. */

@@ -7,11 +7,11 @@ import { isNumber, showDim } from "../../arithmetic/dim.ts";
 import { make } from "../../graph/build.ts";
 import { at } from "../../graph/construct.ts";
 import type { Frame } from "../frame/frame.ts";
+import { asCount } from "../sizes/capacity.ts";
 import { asCondition } from "../sizes/conditions.ts";
 import { lengthsAt, mistake } from "../values/mistakes.ts";
 import type { Value } from "../values/values.ts";
 import {
-  asCount,
   asDim,
   asNode,
   asSize,

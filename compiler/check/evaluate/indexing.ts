@@ -31,9 +31,14 @@ export function indexInto(
     return itemOfList(evaluation, target.items, items, span, f);
   let node = asNode(target, span);
   if (items.length > node.shape.length)
-    throw mistake("shapes/too-few-axes", span, `${items.length} indices are given for ${describe(target)}`, {
-      hint: "give one index for each axis, or for the first ones",
-    });
+    throw mistake(
+      "shapes/too-few-axes",
+      span,
+      `${items.length === 1 ? "1 index is" : `${items.length} indices are`} given for ${describe(target)}`,
+      {
+        hint: "give one index for each axis, or for the first ones",
+      },
+    );
   let axis = 0;
   for (const item of items) {
     const from = axis - node.shape.length;

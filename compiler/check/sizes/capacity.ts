@@ -3,17 +3,34 @@
 
 import type { Span } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
-import { isNumber, product, showShape } from "../../arithmetic/dim.ts";
+import { isNumber, product, showFraction, showShape } from "../../arithmetic/dim.ts";
 import { itemAt } from "../../arithmetic/lists.ts";
 import type { Learned } from "../values/instance.ts";
 import type { Mistake } from "../values/mistakes.ts";
 import { mistake } from "../values/mistakes.ts";
-import { type Value, wholeSize } from "../values/values.ts";
+import { asSize, type Value, wholeSize } from "../values/values.ts";
 
 /** Numbers that one memory holds: 4 GiB of 32-bit values. */
 const MOST_NUMBERS = 2 ** 30;
 
 const HINT = { hint: "smaller sizes fit: look where the largest of them comes from" };
+
+/** Items that a list may have while the program is compiled. */
+export const MOST_ITEMS = 100_000;
+
+/** How many items to make: a whole number that is not absurd. */
+export function asCount(value: Value, span: Span, what: string): number {
+  const count = asSize(value, span, what);
+  if (Number.isInteger(count) && count >= 0 && count <= MOST_ITEMS) return count;
+  throw mistake(
+    "limits/too-large",
+    span,
+    `${what} is a whole number from 0 to ${MOST_ITEMS}, and this is ${showFraction(count)}`,
+    {
+      hint: "lists are written out when the program is compiled; what runs as often is an axis of a tensor",
+    },
+  );
+}
 
 /** Refuses a tensor that has more numbers than one memory. */
 export function refuseHuge(shape: readonly Dim[], span: Span): void {

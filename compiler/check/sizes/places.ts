@@ -12,8 +12,7 @@ import { knownNumber } from "./domains.ts";
 export function wholePlace(value: Value, span: Span): Dim {
   const place = knownNumber(value) ?? asDim(value, span, "a place");
   if (!isNumber(place) || Number.isInteger(place)) return place;
-  const seen = Number.isFinite(place) ? showFraction(place) : Number.isNaN(place) ? "not a number (0/0)" : `${place}`;
-  throw mistake("shapes/index-range", span, `an index is a whole number, and this is ${seen}`, {
+  throw mistake("shapes/index-range", span, `an index is a whole number, and this is ${showFraction(place)}`, {
     hint: "places are counted from 0; `floor(a / b)` is whole",
   });
 }

@@ -198,7 +198,9 @@ export function describe(value: Value): string {
     case "unknown":
       throw new Consequence();
     case "number":
-      return `the number ${showDim(value.value)}`;
+      return isNumber(value.value) && !Number.isFinite(value.value)
+        ? showFraction(value.value)
+        : `the number ${showDim(value.value)}`;
     case "tensor":
       if (value.classes === undefined) return `a tensor ${showShape(value.node.shape)}`;
       return value.node.shape.length === 0 ? `a class, one of ${showDim(value.classes)}` : `classes ${showType(value)}`;
@@ -347,18 +349,6 @@ export function wholeSize(dim: Dim, span: Span): Dim {
   throw mistake("shapes/bad-size", span, `a size is a whole number from 1, and this is ${showFraction(dim)}`, {
     hint:
       Number.isInteger(dim) || !Number.isFinite(dim) ? "write how many there are" : "choose numbers that divide evenly",
-  });
-}
-
-/** Items that a list may have while the program is compiled. */
-export const MOST_ITEMS = 100_000;
-
-/** How many items to make: a whole number that is not absurd. */
-export function asCount(value: Value, span: Span, what: string): number {
-  const count = asSize(value, span, what);
-  if (Number.isInteger(count) && count >= 0 && count <= MOST_ITEMS) return count;
-  throw mistake("limits/too-large", span, `${what} is a whole number from 0 to ${MOST_ITEMS}, and this is ${count}`, {
-    hint: "lists are written out when the program is compiled; what runs as often is an axis of a tensor",
   });
 }
 

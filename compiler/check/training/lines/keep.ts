@@ -1,6 +1,7 @@
 // `keep` lines of a training: how often a copy of the weights is kept.
 
 import type { Expression } from "../../../../grammar/syntax/ast.ts";
+import { showFraction } from "../../../arithmetic/dim.ts";
 import { isInRange, sayRange } from "../../../arithmetic/numberrange.ts";
 import type { Frame } from "../../frame/frame.ts";
 import type { Program } from "../../program/program.ts";
@@ -29,6 +30,6 @@ function epochsBetween(program: Program, often: Expression, f: Frame): number {
   const n = asSize(program.elaborator.value(often, f), often.span, "the number of epochs between copies");
   const range = { whole: true, from: 1 };
   if (isInRange(range, n)) return n;
-  const message = `the number of epochs between copies is ${sayRange(range)}, and this is ${n}`;
+  const message = `the number of epochs between copies is ${sayRange(range)}, and this is ${showFraction(n)}`;
   throw mistake("train/bad-setting", often.span, message, { hint: "write for example `keep every 5`" });
 }

@@ -3,7 +3,7 @@
 
 import type { Expression } from "../../../../grammar/syntax/ast.ts";
 import type { Span } from "../../../../grammar/syntax/span.ts";
-import { isNumber } from "../../../arithmetic/dim.ts";
+import { isNumber, showFraction } from "../../../arithmetic/dim.ts";
 import { isInRange, LARGEST_INDEX, sayRange } from "../../../arithmetic/numberrange.ts";
 import { constant } from "../../../graph/build.ts";
 import type { Node } from "../../../graph/node.ts";
@@ -19,7 +19,7 @@ export function fixedNumber(name: NumberSetting, value: Value, span: Span): numb
   const { what, range } = numberOfSetting(name);
   const known = range.whole ? asSize(value, span, what) : knownNumber(value);
   if (known === undefined || !isNumber(known)) throw refuseSetting(name, describe(value), span);
-  if (!isInRange(range, known)) throw refuseSetting(name, String(known), span, known > LARGEST_INDEX);
+  if (!isInRange(range, known)) throw refuseSetting(name, showFraction(known), span, known > LARGEST_INDEX);
   return known;
 }
 
