@@ -1,4 +1,5 @@
-// In: a name that does not exist and the names that do. Out: the one probably meant, as a hint, or nothing.
+// In: a name that does not exist and the names that do. Out: the one probably meant, as a hint, or nothing. The rule is that of names of
+// programs (`compiler/check/names/didyoumean.ts`), which the runtime may not import, nor the compiler this: a test holds them together.
 // Invariant: never suggests a name that shares too little with what was written.
 
 /** Edits (insert, delete, replace, swap neighbours) that turn one word into the other: Damerau 1964, restricted form. */
@@ -22,20 +23,24 @@ export function editDistance(from: string, to: string): number {
 /** A word of more letters than this is no slip of the pen, and comparing such words letter by letter takes long. */
 const LONGEST = 60;
 
-/** The nearest of `known` when at most a third of it (and at least one letter) would have to change. */
+/** The nearest of some names, of which at most a third (and at least one letter) would have to change; else one that was cut short. */
 function nearest(written: string, known: readonly string[]): string | undefined {
-  const wanted = written.toLowerCase();
+  const name = written.toLowerCase();
+  const { length } = name;
+  const sameLetters = known.find((k) => k.toLowerCase() === name);
+  if (sameLetters || length > LONGEST) return sameLetters;
   let best: string | undefined;
-  let least = Number.POSITIVE_INFINITY;
-  for (const name of known) {
-    const most = Math.min(least - 1, Math.max(1, Math.ceil(name.length / 3)));
-    if (Math.max(name.length, wanted.length) > LONGEST || Math.abs(name.length - wanted.length) > most) continue;
-    const distance = editDistance(wanted, name.toLowerCase());
-    if (distance > most) continue;
-    best = name;
-    least = distance;
+  let least = Math.max(1, Math.floor(length / 3)) + 1;
+  for (const k of known) {
+    if (Math.abs(k.length - length) >= least) continue;
+    const d = editDistance(name, k.toLowerCase());
+    if (d < least && d < length) [best, least] = [k, d];
   }
-  return best;
+  const isCut = (k: string): boolean => {
+    const [short, long] = k.length < length ? [k, written] : [written, k];
+    return short.length > 2 && 2 * short.length >= long.length && long.startsWith(short);
+  };
+  return best ?? known.find(isCut);
 }
 
 export function didYouMean(written: string, known: readonly string[]): string | undefined {

@@ -1,9 +1,10 @@
 // A request is checked against the source's parameters before anything is loaded.
 
 import { expect, test } from "vitest";
+import { didYouMean as suggestionOf } from "../../compiler/check/names/didyoumean.ts";
 import type { SourceArgument } from "../../runtime/data/dataset.ts";
 import { describeSource, sourceNames } from "../../runtime/data/sources/all.ts";
-import { editDistance } from "../../runtime/files/nearest.ts";
+import { didYouMean, editDistance } from "../../runtime/files/nearest.ts";
 import { failure, load } from "./rawfiles.ts";
 
 function refused(name: string, positional: SourceArgument[], named: Record<string, SourceArgument> = {}) {
@@ -87,4 +88,26 @@ test("the edit distance counts insertions, deletions, replacements and swapped n
   expect(editDistance("kitten", "sitting")).toBe(3);
   expect(editDistance("minst", "mnist")).toBe(1);
   expect(editDistance("", "abc")).toBe(3);
+});
+
+test("columns and files are proposed by the rule by which names of programs are", () => {
+  const known = ["sold", "price", "region", "conv", "maxpool", "temperature", "accuracy"];
+  for (const written of [
+    "Sold",
+    "slod",
+    "pric",
+    "PRICES",
+    "regoin",
+    "temp",
+    "tempe",
+
+    "accur",
+    "x",
+    "zzz",
+    "a".repeat(80),
+  ]) {
+    const near = suggestionOf(written, known);
+    expect(didYouMean(written, known)).toBe(near === undefined ? undefined : `did you mean ${near}?`);
+  }
+  expect(didYouMean("slod", known)).toBe("did you mean sold?");
 });

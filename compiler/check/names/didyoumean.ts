@@ -1,4 +1,5 @@
-// "Did you mean": the nearest known name by edit distance, and what other frameworks call our things.
+// "Did you mean": the nearest known name by edit distance, and what other frameworks call our things. Columns and files are proposed by
+// the same rule (`runtime/files/nearest.ts`), written twice since neither side imports the other: a test holds them together.
 
 import type { Diagnostic, Span } from "../../../grammar/syntax/span.ts";
 import { adviceOn, synonymOf, usageOf } from "./synonyms.ts";
@@ -88,12 +89,13 @@ export function didYouMean(name: string, known: readonly string[]): string | und
   if (name.length > LONGEST) return undefined;
   let best: string | undefined;
   let least = Math.max(1, Math.floor(name.length / 3)) + 1;
-  const letters = lettersOf(name);
+  const letters = lettersOf(lower);
   for (const k of known) {
     if (Math.abs(k.length - name.length) >= least) continue;
+    const other = k.toLowerCase();
     // An edit takes at most one letter out and puts one in.
-    if (countBits(letters & ~lettersOf(k)) >= least) continue;
-    const d = distance(name, k, Math.min(least, name.length));
+    if (countBits(letters & ~lettersOf(other)) >= least) continue;
+    const d = distance(lower, other, Math.min(least, name.length));
     if (d < least && d < name.length) [best, least] = [k, d];
   }
   // A name cut short, or written out.
