@@ -1,7 +1,7 @@
 // The curves of a training while it runs: losses of steps and of held-out data in one drawing, each metric in another. In: events. Out:
 // drawings that are brought up to date at most a few times a second.
 
-import uPlot from "uplot";
+import type uPlot from "uplot";
 import { type Curve, drawPlot, type Plotted } from "../../report/run/client/plot.ts";
 import type { LabEvent } from "../lab/protocol.ts";
 import { type Card, card, colours, figure, make } from "./dom.ts";
@@ -23,6 +23,8 @@ export class Charts {
   private isLog = false;
   private hasHeldout = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  /** Draws curves; the page fetches it when there is the first of them. */
+  private library: typeof uPlot | undefined;
 
   constructor() {
     this.card = card("curves", "Curves");
@@ -75,19 +77,31 @@ export class Charts {
   private draw(): void {
     if (this.steps.length === 0) return;
     this.card.element.hidden = false;
+    const { library } = this;
+    if (!library) {
+      void this.fetchLibrary();
+      return;
+    }
     for (const [title, curves] of this.curves()) {
       const known = this.plots.get(title);
       if (known) known.update(curves);
-      else this.plots.set(title, this.drawn(title, curves));
+      else this.plots.set(title, this.drawn(library, title, curves));
     }
   }
 
-  private drawn(title: string, curves: readonly Curve[]): Plotted {
+  private async fetchLibrary(): Promise<void> {
+    const { default: library } = await import("uplot");
+    if (this.library) return;
+    this.library = library;
+    this.draw();
+  }
+
+  private drawn(library: typeof uPlot, title: string, curves: readonly Curve[]): Plotted {
     const label = `${title} by epoch, arrow keys move along it`;
     const holder = make("div", { class: "plot", tabindex: "0", role: "group", "aria-label": label });
     this.place.append(make("figure", {}, make("figcaption", {}, title), holder));
     const isLog = this.isLog && title === "loss";
-    return drawPlot({ figure }, uPlot, holder, curves, { axis: "epoch", isLog, height: HEIGHT });
+    return drawPlot({ figure }, library, holder, curves, { axis: "epoch", isLog, height: HEIGHT });
   }
 
   private curves(): [string, Curve[]][] {
