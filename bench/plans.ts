@@ -12,7 +12,7 @@ import type { Workload } from "./workloads.ts";
 import { workloads } from "./workloads.ts";
 
 const folder = new URL("../stdlib/", import.meta.url);
-const library = new Library(
+export const library = new Library(
   readdirSync(folder).map((name) => ({ file: `stdlib/${name}`, text: readFileSync(new URL(name, folder), "utf8") })),
 );
 

@@ -13,6 +13,9 @@ import { workloads } from "./workloads.ts";
 const FULL: Effort = { runs: 3, warmUpMs: 1500, stretches: 10, stretchMs: 300 };
 const QUICK: Effort = { runs: 1, warmUpMs: 200, stretches: 4, stretchMs: 50 };
 
+/** Where the table stands. */
+const PAGES = ["README.md", "bench/RESULTS.md"];
+
 interface Flags {
   readonly runs?: number;
   readonly threads: number;
@@ -45,9 +48,11 @@ async function besidePyTorch(settings: Settings, { json, write }: Flags): Promis
   const report = await measureBeside({ ...settings, onRun });
   console.log(json ? JSON.stringify(report, null, 2) : page(report));
   if (!write) return;
-  if (!report.peer) throw new Error("README.md is left as it is: there is no PyTorch to stand beside");
-  const readme = join(thisCheckout, "README.md");
-  writeFileSync(readme, replaceBetweenMarks(readFileSync(readme, "utf8"), page(report)));
+  if (!report.peer) throw new Error("the pages are left as they are: there is no PyTorch to stand beside");
+  for (const name of PAGES) {
+    const file = join(thisCheckout, name);
+    writeFileSync(file, replaceBetweenMarks(readFileSync(file, "utf8"), page(report)));
+  }
 }
 
 async function besideCheckout(folder: string, { names, threads, effort }: Settings, { json }: Flags): Promise<void> {
@@ -68,7 +73,7 @@ const command = new Command("npm run bench --")
   .option("--threads <count>", "our threads; PyTorch's better of one and this", wholeNumber, defaultThreads())
   .option("--quick", "measure so briefly that it only shows whether all works")
   .option("--json", "print every run as JSON")
-  .addOption(new Option("--write", "put the table into README.md").conflicts(["quick", "against"]))
+  .addOption(new Option("--write", "put the table into README.md and bench/RESULTS.md").conflicts(["quick", "against"]))
   .addOption(new Option("--against <folder>", "compare with another checkout, pair by pair").argParser(checkout))
   .parse();
 
