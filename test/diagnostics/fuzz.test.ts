@@ -4,6 +4,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { settingNames } from "../../compiler/check/names/settings.ts";
 import { forgetNodes } from "../../compiler/graph/node.ts";
 import { coloursOf } from "../../editor/server/colours.ts";
 import { completionsAt } from "../../editor/server/completion.ts";
@@ -153,6 +154,17 @@ test("lists of an absurd or impossible length, axes that are none", async () => 
     "300; mean(it, over=time)",
   ];
   for (const line of lines) await checked(`model m(x: [4]) { ${line} }\n`);
+  expect(wrong.splice(0)).toEqual([]);
+});
+
+test("a name for a value, in every line of a training", async () => {
+  const program = openText("fuzz.dnn", "model m(x: [4]) { dense 2 }\n").program;
+  for (const name of [...program.scope.all(), "m", "d", "nowhere", "MSELoss"])
+    for (const head of settingNames)
+      for (const word of [name, `"${name}"`])
+        await checked(
+          `model m(x: [784]) { dense 10 }\ndata d = digits(n=64)\ntrain m on d {\n  loss mean(m(flat(image)))\n  ${head} ${word}\n}\n`,
+        );
   expect(wrong.splice(0)).toEqual([]);
 });
 

@@ -223,6 +223,8 @@ const USAGE: Readonly<Record<string, string>> = {
   cross_entropy: "`loss cross_entropy(net(x), label)`",
   mse: "`loss mse(net(x), y)`",
   accuracy: "`metric accuracy(net(x), label)`",
+  nll: "`loss nll(net(x), label)`, where the model gives logarithms",
+  hinge: "`loss hinge(net(x), y)`, for answers -1 and 1",
   bce: "`loss bce(net(x), y)`, where the model gives logits",
   adam: "`optimizer adam lr=1e-3`",
   sgd: "`optimizer sgd lr=0.1 momentum=0.9`",

@@ -47,13 +47,17 @@ export function metricTwice(name: string, span: Span, isLoop: boolean): Error {
 /** `loss "mse"`, `metric accuracy`: a figure that is only named; its call is the hint. */
 export function refuseNamed(value: Value, line: "loss" | "metric", span: Span): void {
   const name =
-    value.kind === "string" ? value.value : value.kind === "definition" ? value.definition.name.text : undefined;
+    value.kind === "string"
+      ? value.value
+      : value.kind === "definition" && value.definition.kind === "fn"
+        ? value.definition.name.text
+        : undefined;
   const ours = name && (usageOf(name) ? name : synonymOf(name));
-  const isFigure = value.kind === "string" || (value.kind === "definition" && value.definition.kind === "fn");
-  if (!ours || !isFigure) return;
-  const usage = line === "loss" ? usageOf(ours) : `\`metric ${ours}(net(x), label)\``;
+  const usage = ours && usageOf(ours);
+  // Of any other name, what it stands for is said where a tensor is needed.
+  if (!usage || !/^`(loss|metric) /.test(usage)) return;
   throw mistake("types/not-a-tensor", span, `a \`${line}\` is a value, and this is ${describe(value)}`, {
-    hint: `it is called with the output of the model and the labels: ${usage}`,
+    hint: `it is called with the output of the model and the labels: ${usage.replace(/^`\w+/, `\`${line}`)}`,
   });
 }
 
