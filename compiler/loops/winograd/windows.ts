@@ -123,3 +123,7 @@ export function lanesOf(nest: Nest, load: Load, windows: readonly Window[]): Axi
 }
 
 export const lastLoop = (nest: Nest): Axis => itemAt(nest.loops, -1);
+
+/** Whether its results are the places of a window, which is a whole block of them: the gradient of a window's weights. */
+export const isGradientOfWindow = ({ windows }: Convolution): boolean =>
+  windows.every((w) => w.result.extent === w.results && w.term.extent !== w.terms);

@@ -11,7 +11,7 @@ import type { Buffer } from "../storage.ts";
 import type { Factor } from "./blocks.ts";
 import { blocksOf, productOf } from "./blocks.ts";
 import type { Convolution } from "./windows.ts";
-import { convolutionsIn, effortOf, lanesOf, productsOf } from "./windows.ts";
+import { convolutionsIn, effortOf, isGradientOfWindow, lanesOf, productsOf } from "./windows.ts";
 
 export interface WinogradTuning {
   /** Multiply-adds in whose time a number is written to memory and read again. */
@@ -45,7 +45,7 @@ export function withFewerProducts(lowered: Lowered, batch: number, tuning: Winog
   /** A sum beside the product, such as the gradient of a bias, becomes a nest of its own. */
   function inBlocks(whole: Nest): Step[] | undefined {
     const [nest = whole, ...beside] = splitSibling(whole);
-    const convolution = bestConvolution(nest, batch, tuning);
+    const convolution = bestConvolution(nest, batch, tuning, isLearned);
     if (!convolution) return undefined;
     const convolving = { nest, convolution, batch };
     const before: Nest[] = [];
@@ -65,6 +65,11 @@ export function withFewerProducts(lowered: Lowered, batch: number, tuning: Winog
     return nests.map((n): Step => ({ kind: "nest", nest: n }));
   }
 
+  /** Whether a window is what was learned and not a part of it: in blocks, what a mask hides would leave its rounding. */
+  function isLearned(buffer: string): boolean {
+    return buffers.get(buffer)?.role === "parameter";
+  }
+
   /** Blocks of what is overwritten are no longer those of its values. */
   function forget(written: ReadonlySet<string>): void {
     for (const [key, { source }] of known) if (written.has(source)) known.delete(key);
@@ -78,7 +83,12 @@ function writesOf(step: Step): Set<string> {
 }
 
 /** The way of computing a nest in blocks that takes the least time, where that is less than the direct one. */
-function bestConvolution(nest: Nest, batch: number, tuning: WinogradTuning): Convolution | undefined {
+function bestConvolution(
+  nest: Nest,
+  batch: number,
+  tuning: WinogradTuning,
+  isLearned: (buffer: string) => boolean,
+): Convolution | undefined {
   const isLong = (axis: Axis | undefined): boolean =>
     axis !== undefined && extent(axis.extent, batch) >= tuning.fewestLanes;
   const last = nest.loops.at(-1);
@@ -87,6 +97,7 @@ function bestConvolution(nest: Nest, batch: number, tuning: WinogradTuning): Con
     products + moved * tuning.perNumber;
   let [best, least] = [undefined as Convolution | undefined, productsOf(nest, batch) * tuning.mostTime];
   for (const way of convolutionsIn(nest)) {
+    if (!isGradientOfWindow(way) && !isLearned(way.kernel.buffer)) continue;
     if (!isLong(lanesOf(nest, way.data, way.windows)) || !isLong(lanesOf(nest, way.kernel, way.windows))) continue;
     const time = timeOf(effortOf(nest, way, batch));
     if (time < least) [best, least] = [way, time];
