@@ -62,9 +62,9 @@ export class RunFolder {
   /** Whether what was saved is gone: somebody deleted the folder, which is there again, or its files. */
   async isDeleted(): Promise<boolean> {
     await this.lock.confirm();
-    if (this.newest === undefined || existsSync(this.newest)) return false;
-    this.names.length = 0;
-    return true;
+    // Not the newest alone: a folder that goes while a checkpoint is written has that one again.
+    const left = this.names.filter((name) => existsSync(join(this.folder, `${name}${ENDING}`)));
+    return this.names.splice(0, this.names.length, ...left).length > left.length;
   }
 
   /** One more checkpoint: the two last stay, and the best so far. */

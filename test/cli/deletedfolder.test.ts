@@ -55,7 +55,7 @@ test("a folder that is deleted during the training is made again, with all of th
 });
 
 test("where the best epoch was lost with it, the result is the last", async () => {
-  const { code, err, out } = await trained("epochs 70; patience 60", "best", 30, remove);
+  const { code, err, out } = await trained("epochs 300; patience 290", "best", 30, remove);
   expect(code).toBe(0);
   expect(err).toContain("those of the best epoch among them, are lost");
   expect(out).not.toContain("the result is epoch");

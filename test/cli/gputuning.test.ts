@@ -9,7 +9,7 @@ import { keepTuning, tuningFolder, tuningKey } from "../../project/tune/gpucache
 import type { GpuTuning } from "../../runtime/plan.ts";
 import type { CheckpointFacts } from "../../runtime/train/checkpoint.ts";
 import * as node from "../../runtime/webgpu/node.ts";
-import { nullGpu } from "../support/gpu.ts";
+import { nullGpu, zeroedNullGpu } from "../support/gpu.ts";
 import { Place, xor } from "./dnn.ts";
 
 const place = new Place();
@@ -21,7 +21,7 @@ afterAll(() => {
 place.write("xor.dnn", xor);
 
 beforeEach(() => {
-  vi.spyOn(node, "findAdapter").mockImplementation(nullGpu);
+  vi.spyOn(node, "findAdapter").mockImplementation(zeroedNullGpu);
   for (const stream of [process.stdout, process.stderr]) vi.spyOn(stream, "write").mockImplementation(() => true);
   mkdirSync(place.path("cache/dnn"), { recursive: true, mode: 0o700 });
   vi.stubEnv("XDG_CACHE_HOME", place.path("cache"));

@@ -32,3 +32,23 @@ export async function nullGpu(): Promise<Found> {
   if (!adapter) throw new Error("Dawn has no null backend");
   return { adapter, instance, name: "the null backend", software: false };
 }
+
+/** As `nullGpu`, with zeros in every buffer: numbers that nothing computes are then no remains of other memory. */
+export async function zeroedNullGpu(): Promise<Found> {
+  const found = await nullGpu();
+  const { adapter } = found;
+  const request = adapter.requestDevice.bind(adapter);
+  adapter.requestDevice = async (descriptor) => {
+    const device = await request(descriptor);
+    const create = device.createBuffer.bind(device);
+    device.createBuffer = (wanted) => {
+      if (wanted.mappedAtCreation) return create(wanted);
+      const buffer = create({ ...wanted, mappedAtCreation: true });
+      new Uint8Array(buffer.getMappedRange()).fill(0);
+      buffer.unmap();
+      return buffer;
+    };
+    return device;
+  };
+  return found;
+}
