@@ -12,6 +12,16 @@ import { opOf } from "./table.ts";
 import type { Tensor } from "./tensor.ts";
 import { tensor } from "./tensor.ts";
 
+/** Whether the values of some nodes follow from those of the leaves: nothing is learned, drawn, or of the batch. */
+export function canInterpret(results: readonly Node[], leaves: ReadonlySet<Node>): boolean {
+  return topological(results).every((node) => {
+    if (leaves.has(node) || node.op === "pick") return true;
+    if (node.op !== "scan") return opOf(node.op).reference !== undefined;
+    const { body } = scanOf(node);
+    return canInterpret(body.results, new Set(body.parameters));
+  });
+}
+
 /**
  * Values of `results` where leaves have the given values and the batch the given size. `round` is done to every number on the
  * way: with `Math.fround` the result says what 32 bits can tell apart.

@@ -157,6 +157,23 @@ test("lists of an absurd or impossible length, axes that are none", async () => 
   expect(wrong.splice(0)).toEqual([]);
 });
 
+test("numbers that are worked out while a program is checked may depend on anything", async () => {
+  const values = [
+    ...["1", "mean(sum(ones([2])), over=batch)", "sum(m.dense1.weight)", "sum(all_examples(ones([2])))", "progress"],
+    ...["grown(0)", "mean(mean(image), over=batch)", "mean(image)", "sum(uniform([2]))", "sum(uniform([2]) * 0)"],
+  ];
+  const program = (lines: string): string =>
+    `fn grown(x) {\n  w = x\n  for i in 0..60 { w = w * 0.5 + sum(uniform([2])) }\n  w\n}\nmodel m(x: [784]) { dense 2 }\ndata d = digits(n=64)\ntrain m on d {\n  loss mean(m(flat(image)))\n${lines}\n}\n`;
+  for (const value of values) {
+    for (const f of ["solve(A, ones([2]))", "cholesky(A)"])
+      await checked(program(`  metric own = sum(${f.replace("A", `${value} * eye(2)`)})`));
+    await checked(program(`  step { update m.dense1.bias = solve(eye(2) + ${value} * eye(2), ones([2])) }`));
+    for (const rule of ["optimizer sgd lr=0.1; schedule VALUE", "optimizer sgd lr=VALUE", "clip VALUE; swa VALUE"])
+      await checked(program(`  ${rule.replaceAll("VALUE", `(1 + ${value})`)}\n  keep every restart; plateau 3`));
+  }
+  expect(wrong.splice(0)).toEqual([]);
+});
+
 test("a name for a value, in every line of a training", async () => {
   const program = openText("fuzz.dnn", "model m(x: [4]) { dense 2 }\n").program;
   for (const name of [...program.scope.all(), "m", "d", "nowhere", "MSELoss"])

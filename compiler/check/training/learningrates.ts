@@ -4,8 +4,7 @@
 import { zip } from "../../arithmetic/lists.ts";
 import type { Node } from "../../graph/node.ts";
 import { topological } from "../../graph/node.ts";
-import { interpret } from "../../graph/reference.ts";
-import { opOf } from "../../graph/table.ts";
+import { canInterpret, interpret } from "../../graph/reference.ts";
 import { scalarOf, tensor } from "../../graph/tensor.ts";
 import { isBatched } from "../../passes/batch.ts";
 import type { RatesAt } from "./lines/types.ts";
@@ -24,6 +23,4 @@ export function ratesOver(rates: ReadonlyMap<string, Node>, counter: Node, plate
 
 /** Whether the reference can say it: neither what is learned or drawn, nor anything of the batch. */
 const dependsOnTimeAlone = (rate: Node, leaves: ReadonlySet<Node>): boolean =>
-  topological([rate]).every(
-    (n) => leaves.has(n) || n.op === "scan" || n.op === "pick" || (opOf(n.op).reference !== undefined && !isBatched(n)),
-  );
+  canInterpret([rate], leaves) && !topological([rate]).some(isBatched);

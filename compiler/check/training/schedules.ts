@@ -5,7 +5,7 @@ import type { Span } from "../../../grammar/syntax/span.ts";
 import { zip } from "../../arithmetic/lists.ts";
 import { constant, mul } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
-import { interpret } from "../../graph/reference.ts";
+import { canInterpret, interpret } from "../../graph/reference.ts";
 import { scalarOf } from "../../graph/tensor.ts";
 import { isBatched } from "../../passes/batch.ts";
 import { builtins } from "../builtins/all.ts";
@@ -67,7 +67,10 @@ export class Schedule {
   private factors(times: readonly number[]): number[] {
     const budget = new Budget(10 * BUDGET);
     const nodes = times.map((t) => this.scheduled(constant(t * this.time.perEpoch), budget) ?? constant(1));
-    return interpret(nodes, new Map()).map(scalarOf);
+    if (canInterpret(nodes, new Set())) return interpret(nodes, new Map()).map(scalarOf);
+    const span = this.body.keep?.span ?? this.definition.span;
+    const message = "when this schedule restarts is not known before the training: it depends on more than the time";
+    throw mistake("train/no-restarts", span, message, { hint: "write `keep every 5`" });
   }
 
   /** The state that a plateau of the held-out figure lowers, where the training looks for one. */
