@@ -1,4 +1,4 @@
-// All parts of the benchmark on one adapter, in the order of what is worth most if time runs out. In: an adapter, programs, an effort.
+// All parts of the benchmark on one adapter, the most useful first, in case time runs out. In: an adapter, programs, an effort.
 // Out: figures as plain data. The figures of the device go into the user's cache, so that trainings use them.
 
 import { keepTuning, timingOn, tuningFolder, tuningKey } from "../../project/tune/gpucache.node.ts";

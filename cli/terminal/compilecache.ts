@@ -1,4 +1,4 @@
-// Where Node keeps what it compiled, so that the next call begins sooner.
+// The folder of Node's compile cache: a second call of the command starts sooner.
 
 import module from "node:module";
 import { ownCache } from "../../runtime/files/usercache.node.ts";

@@ -1,7 +1,7 @@
 // Which values of a graph are activations or gradients of these: what may be kept in 16 bits between two kernels, since there is much
 // of it and its last places count for little. All else keeps 32 bits: parameters, their gradients and optimizers' states, in which
 // small changes add up; sums over rows (statistics of norms and softmaxes, losses), from which other numbers are taken and which are
-// few; and what is made of the data alone, which may be whole numbers that have to stay what they are.
+// few; and values computed from the data alone, which may be whole numbers above 2^11 and must stay exact.
 
 import { extent, isNumber } from "../arithmetic/dim.ts";
 import type { Node } from "../graph/node.ts";

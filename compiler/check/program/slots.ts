@@ -1,6 +1,6 @@
 // Places of definitions that stay while the text above them grows: each has a slot of its own, with room to spare. In: successive
 // texts of a file. Out: the same file with its definitions in their slots, where those whose text is the same are the same trees.
-// Invariant: what stands on a definition's lines stands on them there, too, so that corrections of whole lines are the same.
+// Invariant: two definitions that share a line share one in their slots, too, so that fixes of whole lines are the same.
 
 import type { SourceFile, TopLevel } from "../../../grammar/syntax/ast.ts";
 import { shiftSpans } from "../../../grammar/syntax/shift.ts";

@@ -54,7 +54,7 @@ export function refuseNamed(value: Value, line: "loss" | "metric", span: Span): 
         : undefined;
   const ours = name && (usageOf(name) ? name : synonymOf(name));
   const usage = ours && usageOf(ours);
-  // Of any other name, what it stands for is said where a tensor is needed.
+  // Any other name gets its error where a tensor is needed.
   if (!usage || !/^`(loss|metric) /.test(usage)) return;
   throw mistake("types/not-a-tensor", span, `a \`${line}\` is a value, and this is ${describe(value)}`, {
     hint: `it is called with the output of the model and the labels: ${usage.replace(/^`\w+/, `\`${line}`)}`,

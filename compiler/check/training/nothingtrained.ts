@@ -1,5 +1,5 @@
-// The error of a loss that trains nothing. In: the step, and the learned parameters that its loss is computed with. Out: the mistake, with
-// what has to change: which models the step names, what is frozen, or the loss itself.
+// The error of a loss that trains nothing. In: the step, and the learned parameters that its loss is computed with. Out: the mistake,
+// with its cause: the models that the step names, frozen parameters, or the loss itself.
 
 import type { Span } from "../../../grammar/syntax/span.ts";
 import { isPartOf } from "../frame/renamed.ts";

@@ -34,7 +34,7 @@ export function narrow(code: Code, scratch: Scratch): void {
   code.get(size).i32(13).v("i32x4_shr_u").kept(1).v("v128_and");
   code.get(size).v("i32x4_add").kept(0xc8000fff).v("i32x4_add").i32(13).v("i32x4_shr_u");
   code.get(size).kept(bitsOf(SMALLEST_NORMAL)).v("f32x4_lt").v("v128_bitselect").set(bits);
-  // Infinity, with a bit in the fraction for what is no number.
+  // Infinity, or NaN: a bit of the fraction is set.
   code.get(bits);
   code.get(x).get(x).v("f32x4_ne").kept(0x200).v("v128_and").kept(0x7c00).v("v128_or");
   code.get(size).kept(bitsOf(BEYOND)).v("f32x4_lt").v("v128_bitselect");
