@@ -5,6 +5,8 @@ import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
 import { parseHistory } from "../../project/train/history.ts";
+import { RunFolder } from "../../project/train/runfolder.node.ts";
+import { readCheckpoint } from "../../runtime/train/checkpoint.ts";
 import { Place } from "./dnn.ts";
 
 const place = new Place();
@@ -64,6 +66,22 @@ test("where the best epoch was lost with it, the result is the last", async () =
     await place.run("eval", "m.dnn", "--weights", "best/latest", "--json"),
   ];
   expect(events).toEqual(named);
+});
+
+test("a folder that goes while a checkpoint is written is noticed by the next, though that checkpoint is there", async () => {
+  place.write("m.dnn", program("epochs 2"));
+  await place.run("train", "m.dnn", "--out", "raced");
+  const folder = place.path("raced");
+  const saved = `${folder}/${readFileSync(`${folder}/latest`, "utf8").trim()}`;
+  const checkpoint = readCheckpoint(readFileSync(saved), saved);
+  const run = await RunFolder.open(folder);
+  await run.save("epoch-3", checkpoint);
+  expect(await run.isDeleted()).toBe(false);
+  remove(folder);
+  await run.save("epoch-4", checkpoint);
+  expect(await run.isDeleted()).toBe(true);
+  expect(await run.isDeleted()).toBe(false);
+  await run.release();
 });
 
 const isRoot = process.getuid?.() === 0;
