@@ -5,35 +5,21 @@ import { expect, test } from "vitest";
 import type { Started } from "../../runtime/engine.ts";
 import type { Progress, SessionEvent } from "../../runtime/train/events.ts";
 import { Session, type SessionPlan } from "../../runtime/train/session.ts";
-import { ArrayEngine } from "../support/arrayengine.ts";
+import { LoggingEngine, meanOf } from "../support/arrayengine.ts";
 
 /** Its parameter counts steps, and it logs the mean of its rows; of what it was given, it says when that is begun and when it is told. */
-class QueuedEngine extends ArrayEngine {
+class QueuedEngine extends LoggingEngine {
   readonly trace: string[] = [];
   readonly seen: number[][] = [];
-  private log: number[] = [];
   private given = 0;
   private told = 0;
   /** Stretches that are under way, at most. */
   most = 0;
 
-  constructor() {
-    super({ order: new Int32Array(64), "data:x": new Float32Array(64), w: new Float32Array(1) });
-  }
-
-  async run(entry: string, steps = 1): Promise<void> {
-    this.log = [];
-    if (entry === "initialise") return;
-    for (let i = 0; i < steps; i++) {
-      const rows = this.nextRows();
-      this.seen.push(rows);
-      if (entry === "train") this.buffers.get("w")![0]!++;
-      this.log.push(rows.reduce((a, b) => a + b, 0) / rows.length);
-      this.advance();
-    }
-  }
-  logged(count: number): Float32Array {
-    return Float32Array.from(this.log.slice(0, count));
+  protected step(entry: string, rows: number[]): number {
+    this.seen.push(rows);
+    if (entry === "train") this.buffers.get("w")![0]!++;
+    return meanOf(rows);
   }
 
   async start(entry: string, steps: number, count: number): Promise<Started> {

@@ -3,37 +3,22 @@
 import { expect, test } from "vitest";
 import type { Progress, SessionEvent } from "../../runtime/train/events.ts";
 import { Session, type SessionPlan } from "../../runtime/train/session.ts";
-import { ArrayEngine } from "../support/arrayengine.ts";
+import { LoggingEngine, meanOf } from "../support/arrayengine.ts";
 
 /** Logs the mean of the row numbers it is given; its one parameter counts the steps. */
-class CountingEngine extends ArrayEngine {
+class CountingEngine extends LoggingEngine {
   readonly seen: number[][] = [];
   readonly draws: string[] = [];
   /** From this training step on, its figures are no numbers. */
   breaksAt = Number.POSITIVE_INFINITY;
   /** From this training step on, its parameter holds this. */
   holds: { from: number; value: number } = { from: Number.POSITIVE_INFINITY, value: 0 };
-  private log: number[] = [];
 
-  constructor() {
-    super({ order: new Int32Array(64), "data:x": new Float32Array(64), w: new Float32Array(1) });
-  }
-
-  async run(entry: string, steps = 1): Promise<void> {
-    this.log = [];
-    if (entry === "initialise") return;
-    for (let i = 0; i < steps; i++) {
-      const rows = this.nextRows();
-      if (entry === "train") this.seen.push(rows);
-      if (this.seen.length >= this.holds.from) this.buffers.get("w")![0] = this.holds.value;
-      this.draws.push(`${entry} ${this.words.step}`);
-      const mean = rows.reduce((a, b) => a + b, 0) / rows.length;
-      this.log.push(this.seen.length < this.breaksAt ? mean : Number.NaN);
-      this.advance();
-    }
-  }
-  logged(count: number): Float32Array {
-    return Float32Array.from(this.log.slice(0, count));
+  protected step(entry: string, rows: number[]): number {
+    if (entry === "train") this.seen.push(rows);
+    if (this.seen.length >= this.holds.from) this.buffers.get("w")![0] = this.holds.value;
+    this.draws.push(`${entry} ${this.words.step}`);
+    return this.seen.length < this.breaksAt ? meanOf(rows) : Number.NaN;
   }
 }
 

@@ -1,4 +1,4 @@
-// An engine of plain arrays, for tests of sessions: subclasses say what running an entry does.
+// Engines of plain arrays, for tests of sessions: subclasses say what running an entry, or a step of one, does.
 
 import type { Engine, Numbers, StepWord } from "../../runtime/engine.ts";
 
@@ -41,3 +41,29 @@ export abstract class ArrayEngine implements Engine {
   }
   async stop(): Promise<void> {}
 }
+
+/** Has one parameter, `w`, and logs a number of each step. */
+export abstract class LoggingEngine extends ArrayEngine {
+  private log: number[] = [];
+
+  constructor() {
+    super({ order: new Int32Array(64), "data:x": new Float32Array(64), w: new Float32Array(1) });
+  }
+
+  /** The number that a step on these rows logs. */
+  protected abstract step(entry: string, rows: readonly number[]): number;
+
+  async run(entry: string, steps = 1): Promise<void> {
+    this.log = [];
+    if (entry === "initialise") return;
+    for (let i = 0; i < steps; i++) {
+      this.log.push(this.step(entry, this.nextRows()));
+      this.advance();
+    }
+  }
+  logged(count: number): Float32Array {
+    return Float32Array.from(this.log.slice(0, count));
+  }
+}
+
+export const meanOf = (rows: readonly number[]): number => rows.reduce((a, b) => a + b, 0) / rows.length;
