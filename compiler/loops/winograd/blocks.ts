@@ -57,21 +57,19 @@ function blockAxes(windows: readonly Window[]): Map<string, Axis> {
 const sizesOf = (windows: readonly Window[]): ReadonlyMap<string, number> =>
   new Map(windows.flatMap((w) => [[w.result.name, w.results] as const, [w.term.name, w.terms] as const]));
 
-/** Neighbours along the last axis that lie together, as tiles of products read them. */
-const PANEL = 16;
-
-/** An axis as panels of neighbours and the neighbours in them, where panels are full. */
-function inPanels(axis: Axis): readonly [panel: Axis, lane: Axis] | undefined {
+/** An axis as panels of so many neighbours and the neighbours in them, where panels are full. */
+function inPanels(axis: Axis, width: number): readonly [panel: Axis, lane: Axis] | undefined {
   const { name, extent: size } = axis;
-  if (!isNumber(size) || size % PANEL !== 0 || size === PANEL) return undefined;
+  if (!isNumber(size) || size % width !== 0 || size === width) return undefined;
   return [
-    { name: `${name}_panel`, extent: size / PANEL },
-    { name: `${name}_lane`, extent: PANEL },
+    { name: `${name}_panel`, extent: size / width },
+    { name: `${name}_lane`, extent: width },
   ];
 }
 
-/** The factor's axes, the farthest neighbours first; of `last`, where it has it, panels come first and lanes last. */
-function walksOf(nest: Nest, load: Load, windows: readonly Window[], last: Axis): Walk[] {
+/** The factor's axes, the farthest neighbours first; of the last, where it has it, panels come first and lanes last. */
+function walksOf({ nest, convolution: { windows }, width }: Convolving, load: Load): Walk[] {
+  const last = lastLoop(nest);
   const [blocks, sizes] = [blockAxes(windows), sizesOf(windows)];
   const walks = [...nest.loops, ...nest.reduces].flatMap((axis): Walk[] => {
     const stride = coefficient(load.address, axis.name) ?? 0;
@@ -82,9 +80,9 @@ function walksOf(nest: Nest, load: Load, windows: readonly Window[], last: Axis)
   const others = far.filter((w) => w.name !== last.name);
   const own = far.find((w) => w.name === last.name);
   if (!own) return others;
-  const [panel, lane] = inPanels(own) ?? [];
+  const [panel, lane] = inPanels(own, width) ?? [];
   if (!panel || !lane) return [...others, own];
-  return [{ ...panel, stride: own.stride * PANEL }, ...others, { ...lane, stride: own.stride }];
+  return [{ ...panel, stride: own.stride * width }, ...others, { ...lane, stride: own.stride }];
 }
 
 /** Every combination of one number below each size, the last moving first. */
@@ -104,18 +102,21 @@ const planeOf = (sizes: readonly number[]): number => {
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
-/** A nest that is a convolution, and the largest batch. */
+/** A nest that is a convolution, for a largest batch. */
 export interface Convolving {
   readonly nest: Nest;
   readonly convolution: Convolution;
   readonly batch: number;
+  /** Of a panel. */
+  readonly width: number;
 }
 
 /** The blocks of one factor, into `buffer`. */
-export function blocksOf({ nest, convolution, batch }: Convolving, which: "data" | "kernel", buffer: string): Factor {
+export function blocksOf(convolving: Convolving, which: "data" | "kernel", buffer: string): Factor {
+  const { nest, convolution, batch } = convolving;
   const { windows } = convolution;
   const load = convolution[which];
-  const walks = walksOf(nest, load, windows, lastLoop(nest));
+  const walks = walksOf(convolving, load);
   const sizes = walks.map((w) => extent(w.extent, batch));
   const strides = rowMajor(sizes);
   const plane = planeOf(sizes);
@@ -167,7 +168,7 @@ function addressIn({ plane, strides }: Blocked, axes: readonly Axis[]): Index {
 
 /** The product of both factors, plane by plane, into `buffer`, which has this size; and the nest's results from it. */
 export function productOf(
-  { nest, convolution, batch }: Convolving,
+  { nest, convolution, batch, width }: Convolving,
   factors: readonly Blocked[],
   buffer: string,
 ): { readonly nests: readonly Nest[]; readonly size: number } {
@@ -181,10 +182,10 @@ export function productOf(
   const strides = new Map(zip(loops, rowMajor(sizes)).map(([l, s]) => [l.name, s]));
   const results: Blocked = { buffer, plane, strides, size: plane * planes };
   const last = lastLoop(nest);
-  const [panel, lane] = inPanels(last) ?? [];
+  const [panel, lane] = inPanels(last, width) ?? [];
   // Panels come before rows, as they lie.
   const walked = panel && lane ? [panel, ...loops.filter((l) => l.name !== last.name), lane] : loops;
-  if (panel && lane) strides.set(panel.name, PANEL).set(lane.name, 1);
+  if (panel && lane) strides.set(panel.name, width).set(lane.name, 1);
   const inputs = factors.map(
     (b): Value => ({ kind: "load", buffer: b.buffer, address: addressIn(b, [...walked, ...reduces]), dtype: "f32" }),
   );

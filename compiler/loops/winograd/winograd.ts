@@ -20,6 +20,8 @@ export interface WinogradTuning {
   readonly mostTime: number;
   /** Neighbours that transforms need, so that they run on whole vectors. */
   readonly fewestLanes: number;
+  /** Neighbours along the last axis that lie together, as tiles of products read them. */
+  readonly panel: number;
 }
 
 /** The buffer of blocks before it has a name. */
@@ -47,7 +49,7 @@ export function withFewerProducts(lowered: Lowered, batch: number, tuning: Winog
     const [nest = whole, ...beside] = splitSibling(whole);
     const convolution = bestConvolution(nest, batch, tuning, isLearned);
     if (!convolution) return undefined;
-    const convolving = { nest, convolution, batch };
+    const convolving = { nest, convolution, batch, width: tuning.panel };
     const before: Nest[] = [];
     const factors = (["data", "kernel"] as const).map((which) => {
       const factor = blocksOf(convolving, which, BLOCKS);
@@ -55,14 +57,14 @@ export function withFewerProducts(lowered: Lowered, batch: number, tuning: Winog
       const same = known.get(key);
       if (same) return same.blocked;
       const buffer = add(which, factor.blocked.size);
-      before.push(mapNest(factor.nest, { buffer: (name) => (name === BLOCKS ? buffer : name) }));
+      before.push(named(factor.nest, buffer));
       const blocked = { ...factor.blocked, buffer };
       known.set(key, { ...factor, blocked });
       return blocked;
     });
-    const result = add("result", productOf(convolving, factors, BLOCKS).size);
-    const nests = [...before, ...productOf(convolving, factors, result).nests, ...beside];
-    return nests.map((n): Step => ({ kind: "nest", nest: n }));
+    const { nests, size } = productOf(convolving, factors, BLOCKS);
+    const result = add("result", size);
+    return [...before, ...nests.map((n) => named(n, result)), ...beside].map((n): Step => ({ kind: "nest", nest: n }));
   }
 
   /** Whether a window is what was learned and not a part of it: in blocks, what a mask hides would leave its rounding. */
@@ -75,6 +77,9 @@ export function withFewerProducts(lowered: Lowered, batch: number, tuning: Winog
     for (const [key, { source }] of known) if (written.has(source)) known.delete(key);
   }
 }
+
+const named = (nest: Nest, buffer: string): Nest =>
+  mapNest(nest, { buffer: (name) => (name === BLOCKS ? buffer : name) });
 
 function writesOf(step: Step): Set<string> {
   return step.kind === "nest"

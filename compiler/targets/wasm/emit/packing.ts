@@ -5,7 +5,7 @@ import { axisIndex, combine, literal, strideAlong } from "../../../arithmetic/af
 import { extent } from "../../../arithmetic/dim.ts";
 import { runExtent } from "../../../loops/axes.ts";
 import type { Nest } from "../../../loops/nest.ts";
-import { PANEL } from "../schedule/schedule.ts";
+import { PANEL } from "../schedule/tuning.ts";
 import { panelDepth, panelsOf, type TileSchedule } from "./tilesteps.ts";
 
 /** Nests that write the vector operand in panels: whole panels, then the lanes of the last. */

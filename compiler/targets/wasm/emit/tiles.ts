@@ -7,7 +7,7 @@ import { lookUp } from "../../../arithmetic/lookup.ts";
 import type { Load } from "../../../loops/axes.ts";
 import { runExtent } from "../../../loops/axes.ts";
 import type { Axis } from "../../../loops/nest.ts";
-import { PANEL } from "../schedule/schedule.ts";
+import { PANEL } from "../schedule/tuning.ts";
 import type { Context } from "./context.ts";
 import { counterOf, frame, HI, LO, loops, pushExtent, zeroScratch } from "./context.ts";
 import { packIndex } from "./packing.ts";

@@ -10,7 +10,7 @@ import type { Axis } from "../../../loops/nest.ts";
 import type { SumBlock } from "../../../loops/sums.ts";
 import { blocksAlong, sumAxes, sumBlocks } from "../../../loops/sums.ts";
 import type { Schedule } from "../schedule/schedule.ts";
-import { PANEL } from "../schedule/schedule.ts";
+import { PANEL } from "../schedule/tuning.ts";
 import type { Context } from "./context.ts";
 import { blockedLoop, pushExtent, zeroScratch } from "./context.ts";
 import { widen } from "./halves.ts";

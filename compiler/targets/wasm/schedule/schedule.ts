@@ -11,7 +11,7 @@ import { dependsOn, loadsOf, mergeAxes, replaceAxes } from "../../../loops/axes.
 import { classRows } from "../../../loops/classrows.ts";
 import type { Axis, Nest, Store, Value } from "../../../loops/nest.ts";
 import { allValues, valueKey, valuesIn } from "../../../loops/nest.ts";
-import type { WasmTuning } from "./tuning.ts";
+import { PANEL, type WasmTuning } from "./tuning.ts";
 
 export interface Tile {
   /** Loaded as a vector along `lanes`; the other operand is one number for all lanes. */
@@ -25,9 +25,6 @@ export interface Tile {
   /** Outer axes that the vector operand depends on. */
   readonly packAxes: readonly Axis[];
 }
-
-/** Lanes of a panel, the stretch of a vector operand that a tile reads at each step. */
-export const PANEL = 16;
 
 export type Schedule = {
   readonly nest: Nest;

@@ -4,6 +4,9 @@
 import type { CutTuning } from "../../../loops/regions.ts";
 import type { WinogradTuning } from "../../../loops/winograd/winograd.ts";
 
+/** Lanes of a panel, the stretch of a vector operand that a tile reads at each step. */
+export const PANEL = 16;
+
 /** How far commands may be moved up. */
 export interface LaunchTuning {
   /** Launches that a command may be moved up to run beside earlier ones: its result lies in memory for as much longer. */
@@ -69,5 +72,5 @@ export const CPU: WasmTuning = {
     columnUnit: 16,
   },
   launches: { reach: 3, mostWritten: 2 ** 20 },
-  winograd: { perNumber: 24, mostTime: 0.9, fewestLanes: 8 },
+  winograd: { perNumber: 24, mostTime: 0.9, fewestLanes: 8, panel: PANEL },
 };
