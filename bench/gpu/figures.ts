@@ -6,7 +6,7 @@ import { extent } from "../../compiler/arithmetic/dim.ts";
 import { itemAt, zip } from "../../compiler/arithmetic/lists.ts";
 import { lookUp } from "../../compiler/arithmetic/lookup.ts";
 import type { Access, Accesses } from "../../compiler/loops/accesses.ts";
-import { countTouched, doMeet } from "../../compiler/loops/accesses.ts";
+import { countTouchedByAll, doMeet } from "../../compiler/loops/accesses.ts";
 import type { Axis, Nest } from "../../compiler/loops/nest.ts";
 import type { Buffer } from "../../compiler/loops/storage.ts";
 import type { Command } from "../../compiler/targets/commands.ts";
@@ -147,20 +147,23 @@ function countLevels(table: readonly Command<WgslCommand>[]): number {
 /** Bytes of a number. */
 const NUMBER = 4;
 
+/** The pieces of each dispatch, and how often it is dispatched in a step. */
+const dispatchesOf = (table: readonly Command<WgslCommand>[]): { readonly pieces: readonly Piece[]; times: number }[] =>
+  table.flatMap((c) =>
+    c.kind === "loop" ? c.body.map(({ pieces }) => ({ pieces, times: c.length })) : [{ pieces: c.pieces, times: 1 }],
+  );
+
 function bytesOf(table: readonly Command<WgslCommand>[], buffers: ReadonlyMap<string, Buffer>): Figures["bytes"] {
   const lasting = { reads: new Map<string, number>(), writes: new Map<string, number>() };
   let moved = 0;
-  for (const command of table) {
-    const pieces = piecesOf(command);
-    const times = command.kind === "loop" ? command.length : 1;
+  for (const { pieces, times } of dispatchesOf(table)) {
     // The end of a step copies some scalars.
-    for (const piece of pieces.filter((p) => !p.advances)) {
-      for (const way of ["reads", "writes"] as const) {
-        for (const [name, touched] of touchedBy(piece, way, buffers)) {
-          moved += touched * times * NUMBER;
-          if (lookUp(buffers, name).role !== "temporary" && lookUp(buffers, name).role !== "zeroed")
-            lasting[way].set(name, Math.max(touched, lasting[way].get(name) ?? 0));
-        }
+    const counted = pieces.filter((p) => !p.advances);
+    for (const way of ["reads", "writes"] as const) {
+      for (const [name, touched] of touchedBy(counted, way, buffers)) {
+        moved += touched * times * NUMBER;
+        if (lookUp(buffers, name).role !== "temporary" && lookUp(buffers, name).role !== "zeroed")
+          lasting[way].set(name, Math.max(touched, lasting[way].get(name) ?? 0));
       }
     }
   }
@@ -168,24 +171,35 @@ function bytesOf(table: readonly Command<WgslCommand>[], buffers: ReadonlyMap<st
   return { moved, least };
 }
 
-/** Numbers of each buffer that a dispatch reads or writes, a loop over time in all of its steps. */
-function touchedBy(
-  { accesses, rows }: Piece,
+/** Numbers of each buffer that the pieces of a dispatch read or write, each once, a loop over time in all of its steps. */
+export function touchedBy(
+  pieces: readonly Piece[],
   way: keyof Accesses,
   buffers: ReadonlyMap<string, Buffer>,
 ): Map<string, number> {
-  const steps = rows?.loop?.length ?? 1;
-  const nests = rows?.members.map((m) => m.nest) ?? [];
   const touched = new Map<string, number>();
-  for (const access of accesses[way]) {
-    const size = buffers.get(access.buffer)?.size;
+  const accesses = Map.groupBy(
+    pieces.flatMap((piece) => piece.accesses[way].map((access) => ({ access, piece }))),
+    ({ access }) => access.buffer,
+  );
+  for (const [name, all] of accesses) {
+    const size = buffers.get(name)?.size;
     // The counters of the step are no buffer.
     if (size === undefined) continue;
-    const before = touched.get(access.buffer) ?? 0;
-    const own = Math.max(before, countTouched(access, size));
-    touched.set(access.buffer, steps > 1 && movesWith(access, nests) ? Math.min(size, own * steps) : own);
+    const steps = all.map(({ access, piece }) => stepsOf(access, piece)).reduce((a, b) => Math.max(a, b));
+    const once = countTouchedByAll(
+      all.map(({ access }) => access),
+      size,
+    );
+    touched.set(name, Math.min(size, once * steps));
   }
   return touched;
+}
+
+/** In how many steps of a loop over time an access is elsewhere. */
+function stepsOf(access: Access, { rows }: Piece): number {
+  const nests = rows?.members.map((m) => m.nest) ?? [];
+  return rows?.loop && movesWith(access, nests) ? rows.loop.length : 1;
 }
 
 /** Whether an access is elsewhere at every step. */

@@ -2,7 +2,7 @@
 // In: nests and the largest batch. Invariant: `areApart` is only said of places that never meet, whatever the batch.
 
 import type { Extents, Index } from "../arithmetic/affine.ts";
-import { axesIn, range, zero } from "../arithmetic/affine.ts";
+import { axesIn, indexKey, range, zero } from "../arithmetic/affine.ts";
 import { extent } from "../arithmetic/dim.ts";
 import { loadsOf } from "./axes.ts";
 import type { Nest } from "./nest.ts";
@@ -101,4 +101,27 @@ export function countTouched({ address, extents, anywhere }: Access, size: numbe
   const [low, high] = range(address, extents);
   const points = [...axesIn(address)].reduce((n, name) => n * (extents.get(name) ?? 1), 1);
   return Math.min(size, high - low + 1, points);
+}
+
+/** How many numbers of one buffer some accesses touch together, at most: equal regions once, others each by itself. */
+export function countTouchedByAll(accesses: readonly Access[], size: number): number {
+  const regions = new Map(accesses.map((a) => [regionKey(a), countTouched(a, size)] as const));
+  return Math.min(
+    size,
+    [...regions.values()].reduce((n, touched) => n + touched, 0),
+  );
+}
+
+/** The same for the same places, however their axes are cut. */
+function regionKey({ address, extents, anywhere }: Access): string {
+  if (anywhere) return "anywhere";
+  if (address.terms.some(([atom]) => typeof atom !== "string"))
+    return `${indexKey(address)} of ${[...axesIn(address)].map((name) => extents.get(name))}`;
+  const runs: [stride: number, count: number][] = [];
+  for (const [atom, stride] of address.terms.toSorted(([, a], [, b]) => a - b)) {
+    const [count, last] = [extents.get(String(atom)) ?? 1, runs.at(-1)];
+    if (last && last[0] * last[1] === stride) last[1] *= count;
+    else if (count > 1) runs.push([stride, count]);
+  }
+  return `${address.offset} ${runs.join(" ")}`;
 }

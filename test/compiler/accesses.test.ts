@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import type { Index } from "../../compiler/arithmetic/affine.ts";
 import type { Access } from "../../compiler/loops/accesses.ts";
-import { areApart, countTouched } from "../../compiler/loops/accesses.ts";
+import { areApart, countTouched, countTouchedByAll } from "../../compiler/loops/accesses.ts";
 import { Random } from "../../runtime/data/random.ts";
 
 const access = (address: Index, extents: readonly (readonly [string, number])[]): Access => ({
@@ -20,6 +20,12 @@ function placesOf({ address, extents }: Access): Set<number> {
     places = places.flatMap((p) => steps.map((s) => p + s));
   }
   return new Set(places);
+}
+
+function anyAccess(random: Random): Access {
+  const terms = ["i", "j", "k"].slice(0, 1 + random.integer(3)).map((n) => [n, 1 + random.integer(12)] as const);
+  const extents = terms.map(([n]) => [n, 1 + random.integer(4)] as const);
+  return access({ terms, offset: random.integer(30) }, extents);
 }
 
 test("columns of a joined tensor are apart, and so are its rows; overlapping ones are not", () => {
@@ -44,14 +50,9 @@ test("columns of a joined tensor are apart, and so are its rows; overlapping one
 
 test("of 3000 pairs of accesses none is said to be apart that has a place in common, and many are", () => {
   const random = new Random(3);
-  const any = (): Access => {
-    const terms = ["i", "j", "k"].slice(0, 1 + random.integer(3)).map((n) => [n, 1 + random.integer(12)] as const);
-    const extents = terms.map(([n]) => [n, 1 + random.integer(4)] as const);
-    return access({ terms, offset: random.integer(30) }, extents);
-  };
   let apart = 0;
   for (let i = 0; i < 3000; i++) {
-    const [a, b] = [any(), any()];
+    const [a, b] = [anyAccess(random), anyAccess(random)];
     expect(countTouched(a, 1000)).toBeGreaterThanOrEqual(placesOf(a).size);
     if (!areApart(a, b)) continue;
     apart++;
@@ -59,3 +60,34 @@ test("of 3000 pairs of accesses none is said to be apart that has a place in com
   }
   expect(apart).toBeGreaterThan(300);
 });
+
+test("of 3000 groups of accesses no fewer numbers are counted than they touch, and regions that are one are counted once", () => {
+  const random = new Random(4);
+  for (let i = 0; i < 3000; i++) {
+    const all = Array.from({ length: 1 + random.integer(4) }, () => anyAccess(random));
+    const places = new Set(all.flatMap((a) => [...placesOf(a)]));
+    const counted = countTouchedByAll(all, 1000);
+    expect(counted).toBeGreaterThanOrEqual(places.size);
+    expect(countTouchedByAll([...all, ...all], 1000)).toBe(counted);
+  }
+  // A row of twelve, and three times four of it; the other half of the buffer; all of it.
+  const [row, cut] = [access({ terms: [["i", 1]], offset: 0 }, [["i", 12]]), cutRow];
+  expect(countTouchedByAll([row, cut], 24)).toBe(12);
+  const other = { ...row, address: { ...row.address, offset: 12 } };
+  expect(countTouchedByAll([row, cut, other], 24)).toBe(24);
+  expect(countTouchedByAll([row, { ...row, anywhere: true }], 24)).toBe(24);
+});
+
+const cutRow = access(
+  {
+    terms: [
+      ["j", 4],
+      ["k", 1],
+    ],
+    offset: 0,
+  },
+  [
+    ["j", 3],
+    ["k", 4],
+  ],
+);

@@ -11,6 +11,7 @@ import type { Nest } from "../../loops/nest.ts";
 import type { Buffer } from "../../loops/storage.ts";
 import type { Command } from "../commands.ts";
 import type { Piece, PieceCommand } from "./backend.ts";
+import { inUnits } from "./chains/units.ts";
 import { arenaName } from "./memory/arenas.ts";
 import { SHARED_BYTES } from "./schedule.ts";
 import type { WgslTuning } from "./tuning.ts";
@@ -53,21 +54,24 @@ export function groupPieces(
     return !all.some(isTiled) || all.every((p) => isTiled(p) || pointsOf(p, batch) <= points);
   }
 
-  function join(piece: Piece): void {
+  const canTake = (group: readonly Piece[], more: readonly Piece[]): boolean =>
+    more.every((piece, i) => fits([...group, ...more.slice(0, i)], piece));
+
+  function join(unit: readonly Piece[]): void {
     let to: Open | undefined;
     for (let at = groups.length - 1; at >= Math.max(0, groups.length - window); at--) {
       const group = itemAt(groups, at);
-      if (group.accesses.meets(piece.accesses)) break;
-      if (!group.loop && fits(group.pieces, piece)) to = group;
+      if (unit.some((piece) => group.accesses.meets(piece.accesses))) break;
+      if (!group.loop && canTake(group.pieces, unit)) to = group;
     }
     if (to) {
-      to.pieces.push(piece);
-      to.accesses.add(piece.accesses);
-    } else groups.push(opened([piece]));
+      to.pieces.push(...unit);
+      for (const { accesses } of unit) to.accesses.add(accesses);
+    } else groups.push(opened([...unit]));
   }
 
-  for (const command of table) {
-    if (command.kind === "kernel") join(command.piece);
+  for (const command of inUnits(table, canTake, window)) {
+    if (command.kind === "unit") join(command.pieces);
     else {
       const body = groupPieces(command.body, { buffers, batch, tuning }).flatMap((g) =>
         g.kind === "kernel" ? [g.pieces] : [],

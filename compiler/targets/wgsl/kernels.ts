@@ -74,23 +74,56 @@ function partsOfMain(names: Names, bodies: readonly Body[]): { readonly parts: s
     ...indented(lines),
     "}",
   ]);
+  const runs = runsOf(zip(functions, bodies));
   let place = "place";
-  const calls = zip(functions, bodies).flatMap(([name, { grid }], i) => {
-    if (i === bodies.length - 1) return [`${name}(${place}, lane);`];
+  const calls = runs.flatMap(({ called, grid }, i) => {
+    if (i === runs.length - 1) return callLines(called, place);
     const [groups, next] = [fresh(names, "groups"), fresh(names, "place")];
     const count = grid.map(({ extents, per }) => {
       const points = extents.map((e) => planExtentText(names, e)).join(" * ") || "1";
       return per === 1 ? points : `(${points} + ${per - 1}) / ${per}`;
     });
+    const each = count.map((c) => `(${c})`).join(" * ") || "1";
     const lines = [
-      `let ${groups} = ${count.map((c) => `(${c})`).join(" * ") || "1"};`,
-      `if (${place} < ${groups}) { ${name}(${place}, lane); return; }`,
+      `let ${groups} = ${called.length === 1 ? each : `${called.length} * ${each}`};`,
+      `if (${place} < ${groups}) {`,
+      ...indented([...callLines(called, place), "return;"]),
+      "}",
       `let ${next} = ${place} - ${groups};`,
     ];
     place = next;
     return lines;
   });
   return { parts, calls };
+}
+
+interface Run {
+  readonly called: string[];
+  readonly grid: WgslGrid;
+}
+
+/** Bodies with equally many workgroups, one after the other: these take turns, so that what several of them read is read about the same time. */
+function runsOf(bodies: readonly (readonly [name: string, body: Body])[]): Run[] {
+  const runs: Run[] = [];
+  for (const [name, { grid }] of bodies) {
+    const last = runs.at(-1);
+    if (last && JSON.stringify(last.grid) === JSON.stringify(grid)) last.called.push(name);
+    else runs.push({ called: [name], grid });
+  }
+  return runs;
+}
+
+function callLines(called: readonly string[], place: string): string[] {
+  if (called.length === 1) return [`${called[0]}(${place}, lane);`];
+  const turn = `${place} % ${called.length}`;
+  return [
+    `switch (${turn}) {`,
+    ...called.map((name, i) => {
+      const which = i === called.length - 1 ? "default" : `case ${i}`;
+      return `  ${which}: { ${name}(${place} / ${called.length}, lane); }`;
+    }),
+    "}",
+  ];
 }
 
 export const extentsOf = (axes: readonly Axis[]): WgslGrid[number]["extents"] => axes.map((a) => runExtent(a.extent));

@@ -20,6 +20,7 @@ import type { KernelCode, Piece, PieceCommand, WgslCommand } from "./backend.ts"
 import { dispatchOf, rowsCommand, wgslBackend } from "./backend.ts";
 import type { Group } from "./beside.ts";
 import { groupPieces } from "./beside.ts";
+import { exchangeSums } from "./chains/exchange.ts";
 import { recompute } from "./chains/recompute.ts";
 import { joinRows } from "./joinrows.ts";
 import { placeInArenas } from "./memory/arenas.ts";
@@ -101,12 +102,12 @@ export function tabulate(
     wgslBackend(w, tuning),
   );
   const { buffers } = writer;
-  const withMoments = (part: EntryPart): EntryPart => ({
+  const rewritten = (part: EntryPart): EntryPart => ({
     ...part,
-    lowered: recompute(joinMoments(part.lowered, batch, tuning), batch, tuning),
+    lowered: exchangeSums(recompute(joinMoments(part.lowered, batch, tuning), batch, tuning)),
   });
   const joined = writer
-    .tables(entries.map((e) => ({ ...e, parts: e.parts.map(withMoments) })))
+    .tables(entries.map((e) => ({ ...e, parts: e.parts.map(rewritten) })))
     .map((table) => joinRows(table, { batch, tuning, make: (work) => rowsCommand(work, tuning) }));
   const groups = keepInRows(joined, buffers, tuning).map((table) => groupPieces(table, { buffers, batch, tuning }));
   const uses = groups.map((table) => table.map(usesOf));

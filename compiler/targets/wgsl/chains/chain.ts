@@ -41,6 +41,9 @@ export function chainOf(nest: Nest): Chain | undefined {
   return { outer, row, step, columns, inners, ...(product ? { product } : {}) };
 }
 
+/** Whether a value is a product of two. */
+export const isProduct = (v: Value): v is Extract<Value, { kind: "apply" }> => v.kind === "apply" && v.scalar === "mul";
+
 /** The operand of rows, and that of steps. */
 export function operandsOf({ body }: Inner, step: Axis): [Value, Value] {
   if (body.kind !== "apply") throw new Error("a sum within a value is one of products");
