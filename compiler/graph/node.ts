@@ -139,8 +139,8 @@ function idsOf(nodes: readonly Node[]): string {
   return text;
 }
 
-/** Every node that the results need, inputs before users. */
-export function topological(results: readonly Node[]): Node[] {
+/** Every node that the results need, inputs before users; with `from` only those of this id on, as inputs are made before users. */
+export function topological(results: readonly Node[], from = 0): Node[] {
   const order: Node[] = [];
   const done = new Set<Node>();
   for (const root of results) {
@@ -156,7 +156,7 @@ export function topological(results: readonly Node[]): Node[] {
         if (done.has(node)) continue;
         done.add(node);
         order.push(node);
-      } else if (!done.has(input)) {
+      } else if (input.id >= from && !done.has(input)) {
         stack.push(input);
         seen.push(0);
       }
@@ -164,6 +164,10 @@ export function topological(results: readonly Node[]): Node[] {
   }
   return order;
 }
+
+/** The id of the first of some nodes that was made: what was made before it does not depend on any of them. */
+export const earliestOf = (nodes: Iterable<Node>): number =>
+  [...nodes].reduce((least, { id }) => Math.min(least, id), Number.POSITIVE_INFINITY);
 
 /**
  * Memoises a property of a node that follows from that of its inputs. Networks may be tens of thousands of operations

@@ -23,10 +23,11 @@ import {
 } from "../graph/build.ts";
 import { at } from "../graph/construct.ts";
 import type { Graph, Node } from "../graph/node.ts";
-import { operand, topological } from "../graph/node.ts";
+import { earliestOf, operand, topological } from "../graph/node.ts";
 import { opOf } from "../graph/table.ts";
 import { isBatched } from "./batch.ts";
-import { inBodies, isScan } from "./bodies.ts";
+import { inBodies } from "./bodies.ts";
+import { hasInBody, isGradient } from "./gradientnodes.ts";
 import { type Part, Reach, withReach } from "./reach.ts";
 import { rewrite } from "./rewrite.ts";
 
@@ -34,19 +35,27 @@ export function differentiate(results: readonly Node[]): Node[] {
   return withoutBarriers(takeGradients(results, false));
 }
 
-/** Every gradient written out; what stops gradients, or what they are taken by, stays. `again`: others may be taken of them. */
-export function takeGradients(results: readonly Node[], again = true): Node[] {
-  let current = hasInBodies(results) ? inBodies(results, (inner) => takeGradients(inner)) : [...results];
+/** Counts nodes that are gone over, before they are; it may refuse to go on. */
+export type Count = (nodes: number) => void;
+
+/** Nodes that could be gone over in the time that the derivative of one takes. */
+const DERIVED = 150;
+
+/**
+ * Every gradient written out; what stops gradients, or what they are taken by, stays. `again`: others may be taken of them.
+ * Each order of derivatives is several times as large as the one below it, so a caller may count what they take.
+ */
+export function takeGradients(results: readonly Node[], again = true, count: Count = () => undefined): Node[] {
+  let current = hasInBodies(results) ? inBodies(results, (inner) => takeGradients(inner, true, count)) : [...results];
   for (;;) {
     const order = topological(current);
+    count(order.length);
     const wanted = order.find(isGradient);
     if (!wanted) return current;
     const isLast = !again && !order.some(isGradientOf(wanted));
-    current = takeTogether(current, wanted, isLast);
+    current = takeTogether(current, wanted, isLast, count);
   }
 }
-
-const isGradient = (node: Node): boolean => node.op === "gradient";
 
 /** Whether a node is a gradient that is worked out from this one: asked of all nodes in turn, inputs before users. */
 function isGradientOf(wanted: Node): (node: Node) => boolean {
@@ -58,13 +67,8 @@ function isGradientOf(wanted: Node): (node: Node) => boolean {
   };
 }
 
-/** Whether some of these nodes are gradients, or loops with gradients in their bodies. */
-export const hasGradients = (nodes: readonly Node[]): boolean =>
-  nodes.some((n) => isGradient(n) || (isScan(n) && hasGradients(topological(scanOf(n).body.results))));
-
 /** Gradients by what belongs to a step of a loop are taken within its body, before any that passes through the loop. */
-const hasInBodies = (results: readonly Node[]): boolean =>
-  topological(results).some((n) => isScan(n) && hasGradients(topological(scanOf(n).body.results)));
+const hasInBodies = (results: readonly Node[]): boolean => topological(results).some(hasInBody);
 
 /** Replaces stopped gradients by their values, once gradients are taken: equal nodes become one again. */
 function withoutBarriers(results: readonly Node[]): Node[] {
@@ -79,7 +83,7 @@ const isForEach = ({ inputs: [y, x] }: Node): boolean =>
   y !== undefined && x !== undefined && isBatched(y) && !isBatched(x);
 
 /** All gradients of one value that one place of the program asks for are taken in one sweep, with every tensor at its point. */
-function takeTogether(results: Node[], first: Node, isLast: boolean): Node[] {
+function takeTogether(results: Node[], first: Node, isLast: boolean, count: Count): Node[] {
   const [loss, , , limit] = first.inputs as [Node, Node, Node?, Node?];
   const forEach = isForEach(first);
   const group = topological(results).filter(
@@ -93,7 +97,7 @@ function takeTogether(results: Node[], first: Node, isLast: boolean): Node[] {
   const points = new Map(group.map((n) => [operand(n, 1), pointOf(n)]));
   const [there] = rewrite([loss], (n) => points.get(n));
   const scans = new Map<Node, Node>();
-  const found = backward(new Map([[there, constant(1)]]), new Set(points.values()), { scans, forEach });
+  const found = backward(new Map([[there, constant(1)]]), new Set(points.values()), { scans, forEach, count });
   const raw = group.map((n) => found.get(pointOf(n)) ?? zeros(n.shape));
   const limited = limit ? clipByGlobalNorm(raw, limit) : raw;
   const taken = isLast ? limited : changing(limited);
@@ -122,11 +126,12 @@ interface Sweep {
   readonly scans: Map<Node, Node>;
   /** Whether cotangents of what all examples share are kept apart for each. */
   readonly forEach: boolean;
+  readonly count: Count;
 }
 
 /** Cotangents of `targets`, from cotangents of some nodes. */
 function backward(seeds: ReadonlyMap<Node, Node>, targets: ReadonlySet<Node>, sweep: Sweep): Map<Node, Node> {
-  const order = topological([...seeds.keys()]);
+  const order = topological([...seeds.keys()], earliestOf(targets));
   const depends = new Set<Node>();
   for (const node of order) if (targets.has(node) || node.inputs.some((i) => depends.has(i))) depends.add(node);
   const cotangents = new Map<Node, Node>(seeds);
@@ -135,6 +140,7 @@ function backward(seeds: ReadonlyMap<Node, Node>, targets: ReadonlySet<Node>, sw
   const picks = new Map<Node, (Node | undefined)[]>();
   for (const node of order.toReversed()) {
     if (!depends.has(node)) continue;
+    sweep.count(DERIVED);
     const g = cotangents.get(node);
     if (node.op === "pick") {
       if (g) notePick(picks, node, g);
@@ -215,10 +221,10 @@ function scanGradient(
   node: Node,
   picked: readonly (Node | undefined)[],
   depends: ReadonlySet<Node>,
-  { scans, forEach }: Sweep,
+  { scans, ...of }: Sweep,
 ): readonly (Node | undefined)[] {
   const { body, states, sequences } = scanOf(node);
-  const step = stepCotangents(node, picked, depends, forEach);
+  const step = stepCotangents(node, picked, depends, of);
   const outputs = step.others.filter((o) => o !== undefined);
   const saved = savedFor([...step.states, ...outputs], body, states, sequences);
   const extended = extendScan(scans.get(node) ?? node, saved.values);
@@ -227,7 +233,7 @@ function scanGradient(
   const picks = reverseScan(node, picked, { step, outputs, saved, read });
   // A sequence or start that all examples share gets the sum of their cotangents. (Constants are summed inside the body.)
   const share = (pick: Node, input: Node, inner: Node): Node =>
-    !forEach && isBatched(inner) && !isBatched(input) ? overBatch(pick) : pick;
+    !of.forEach && isBatched(inner) && !isBatched(input) ? overBatch(pick) : pick;
   let k = states;
   const rest = step.others.map((o, i) => {
     if (!o) return undefined;
@@ -253,7 +259,7 @@ function stepCotangents(
   node: Node,
   picked: readonly (Node | undefined)[],
   depends: ReadonlySet<Node>,
-  forEach: boolean,
+  { forEach, count }: Omit<Sweep, "scans">,
 ): StepCotangents {
   const { body, states } = scanOf(node);
   const batched = forEach || isBatched(node);
@@ -274,7 +280,7 @@ function stepCotangents(
     return [{ leaf, sequence: g }];
   });
   const wanted = body.parameters.filter((p, i) => p.dtype === "f32" && (i < states || depends.has(operand(node, i))));
-  const inner = backward(seeds, new Set(wanted), { scans: new Map(), forEach });
+  const inner = backward(seeds, new Set(wanted), { scans: new Map(), forEach, count });
   return {
     stateLeaves,
     stacked,

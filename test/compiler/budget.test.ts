@@ -4,6 +4,8 @@
 
 import { expect, test, vi } from "vitest";
 import { Elaborator } from "../../compiler/check/evaluate/elaborator.ts";
+import { parameter } from "../../compiler/graph/build.ts";
+import { forgetNodes } from "../../compiler/graph/node.ts";
 import { checkOpened } from "../../project/check/opened.ts";
 import { DATA, model, named, training } from "../support/greedy.ts";
 import { openText } from "../support/opened.ts";
@@ -75,6 +77,41 @@ test("a loop of alike turns that no budget is enough for is refused after two of
     expect([text, run.mock.calls.length < bodies]).toEqual([text, true]);
   }
   run.mockRestore();
+});
+
+test("derivatives in the turns of a loop are taken of what their turn does alone, whatever the turns before it left", async () => {
+  const nodesMade = async (turns: number): Promise<number> => {
+    const text = training(`z = x; for i in 0..${turns} { z = z - 0.1 * grad(sum(m(z)^2), z) }; loss mean(z^2)`).replace(
+      "dense 2",
+      "dense 4 nobias; batchnorm; tanh; dense 2",
+    );
+    const { id } = parameter("before", []);
+    const found = await checkOpened(openText("test.dnn", text));
+    expect(found.filter((d) => d.severity === "error")).toEqual([]);
+    return parameter("after", []).id - id;
+  };
+  // Each works with the running means that the turn before it has moved, by its derivative.
+  for (const turns of [10, 20, 40]) {
+    forgetNodes();
+    const few = await nodesMade(turns);
+    forgetNodes();
+    expect([turns, (await nodesMade(2 * turns)) < 2.2 * few]).toEqual([turns, true]);
+  }
+});
+
+test("a second derivative in each turn of a loop is of that turn alone", async () => {
+  const text = training(
+    "z = x; for i in 0..150 { z = z - 0.1 * grad(sum(grad(sum(tanh(z)^3), z)^2), z) }; loss mean(z^2)",
+  );
+  expect((await checkOpened(openText("test.dnn", text))).filter((d) => d.severity === "error")).toEqual([]);
+});
+
+test("what grows by derivatives of derivatives is refused with a way out that works", async () => {
+  const grown = (taken: string): string => model(`for i in 0..30 { it - ${taken} }; dense 2`);
+  const [found] = await checkOpened(openText("test.dnn", grown("grad(sum(dense(2)(it)^3), x)")));
+  expect(found).toMatchObject({ code: "limits/too-large", hint: expect.stringContaining("`stop(...)`") });
+  const stopped = await checkOpened(openText("test.dnn", grown("stop(grad(sum(dense(2)(it)^3), x))")));
+  expect(stopped.filter((d) => d.severity === "error")).toEqual([]);
 });
 
 test("parameters that a definition makes by calling itself add nothing to the budget", async () => {

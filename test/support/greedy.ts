@@ -42,6 +42,43 @@ export const GREEDY: Readonly<Record<string, readonly [program: string, place: s
     `block b(n) { if n > 0 { b (n - 1); b (n - 1) } else { dense 2 } }\n${model("b 40")}`,
     "",
   ],
+  "derivatives of derivatives": [model("y = sum(tanh(x)); for i in 0..40 { y = sum(grad(y, x)^2) }; x * y"), "for i"],
+  "derivatives that are added to what is derived": [
+    model("y = sum(tanh(x)); repeat 30 { y = y + sum(grad(y, x)) }; x * y"),
+    "repeat 30",
+  ],
+  "derivatives of all layers by the input": [
+    model("for i in 0..30 { it - grad(sum(dense(2)(it)^3), x) }; dense 2"),
+    "for i",
+  ],
+  "derivatives through batch norm by the input": [
+    model("for i in 0..30 { batchnorm; it - grad(sum(it^3), x) }; dense 2"),
+    "for i",
+  ],
+  "derivatives in calls that call": [
+    `fn f(y, x, n) = if n == 0 then y else sum(grad(f(y, x, n - 1), x)^3)\n${model("x * f(sum(exp(x)), x, 30)")}`,
+    "grad",
+  ],
+  "derivatives by weights in a training": [
+    training("y = mean(m(x)^2); repeat 30 { y = y + mean(grad(mean(y, over=batch), m)[0]^2) }; loss mean(y)"),
+    "repeat 30",
+  ],
+  "derivatives through a recurrent layer": [
+    model("y = sum(lstm(2)(x)); repeat 30 { y = sum(grad(y, x)^2) }; dense 2", "[9, 2]"),
+    "repeat 30",
+  ],
+  "derivatives through attention": [
+    model("y = sum(attention(1)(x)); repeat 30 { y = sum(grad(y, x)^2) }; dense 2", "[9, 2]"),
+    "repeat 30",
+  ],
+  "derivatives through a system of equations": [
+    model("y = sum(solve(x + 3 * eye(2), ones([2]))); repeat 30 { y = sum(grad(y, x)^2) }; dense 2", "[2, 2]"),
+    "repeat 30",
+  ],
+  "derivatives in the steps of a cell": [
+    `cell c() { state h: [2] = 0; y = sum(tanh(it + h)); for i in 0..12 { y = sum(grad(y, it)^2) }; h = h + y }\n${model("c; last", "[9, 2]")}`,
+    "for i",
+  ],
   "copies of every epoch": [training("epochs 1000000000; keep every 1"), "keep every 1"],
   "restarts of as many epochs": [
     training("epochs 100000000; schedule cosine(); keep every restart"),

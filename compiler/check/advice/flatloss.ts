@@ -1,7 +1,7 @@
 // Losses without a slope, which train nothing. In: a loss. Out: the values whose small changes change it, and the warning.
 
 import { scanOf } from "../../graph/build.ts";
-import type { Node } from "../../graph/node.ts";
+import { type Node, reachedFrom } from "../../graph/node.ts";
 import { opOf } from "../../graph/table.ts";
 import type { Warning } from "../frame/frame.ts";
 
@@ -9,22 +9,22 @@ const REPLACED: ReadonlySet<string> = new Set(["abstract", "pick"]);
 
 /** Every node whose small changes change a value: steps such as comparisons and the place of the largest have no slope. */
 export function withSlope(...values: readonly Node[]): ReadonlySet<Node> {
-  const seen = new Set<Node>();
-  const waiting = [...values];
-  for (let node = waiting.pop(); node; node = waiting.pop()) {
-    if (seen.has(node)) continue;
-    seen.add(node);
-    waiting.push(...slopedInputs(node));
-  }
-  return seen;
+  return reachedFrom(values, slopedInputs);
 }
 
-function slopedInputs(node: Node): readonly Node[] {
+const inputsOfScans = new WeakMap<Node, readonly Node[]>();
+
+/** The inputs of a node whose small changes change it. */
+export function slopedInputs(node: Node): readonly Node[] {
   const { gradient, lowering } = opOf(node.op);
   if (lowering.class === "scan") {
+    const known = inputsOfScans.get(node);
+    if (known) return known;
     const { body } = scanOf(node);
     const inner = withSlope(...body.results);
-    return node.inputs.filter((_, i) => body.parameters.some((p, k) => k === i && inner.has(p)));
+    const inputs = node.inputs.filter((_, i) => body.parameters.some((p, k) => k === i && inner.has(p)));
+    inputsOfScans.set(node, inputs);
+    return inputs;
   }
   // An op that a pass replaces has the slope of its replacement.
   return gradient !== "none" || REPLACED.has(lowering.class) ? node.inputs : [];

@@ -21,6 +21,8 @@ export interface Call {
   readonly place: () => number;
   /** Whether draws differ from example to example (not for the start of a parameter). */
   readonly drawsByExample: boolean;
+  /** Counts nodes that it goes over as work of the program, before it does. */
+  readonly count: (nodes: number) => void;
   /** How many loops over time it stands in. */
   readonly timed: number;
   /** Figures of all training examples, in the body of a data declaration. */

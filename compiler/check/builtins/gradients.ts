@@ -4,16 +4,18 @@
 import { product } from "../../arithmetic/dim.ts";
 import { make, reshape, scanOf } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
-import { reachedFrom, topological } from "../../graph/node.ts";
+import { remembered, topological } from "../../graph/node.ts";
 import { isBatched, mixesExamples } from "../../passes/batch.ts";
 import { isScan } from "../../passes/bodies.ts";
-import { hasGradients, takeGradients } from "../../passes/differentiate.ts";
+import { type Count, takeGradients } from "../../passes/differentiate.ts";
+import { hasGradients, isGradient } from "../../passes/gradientnodes.ts";
 import { withSlope } from "../advice/flatloss.ts";
 import { type ArgumentPlace, anything, refuse, tensor } from "../sizes/domains.ts";
 import { mistake } from "../values/mistakes.ts";
 import type { Value } from "../values/values.ts";
 import { describe, isModel, parametersOf, tensorValue } from "../values/values.ts";
 import { type Builtin, builtin, type Call } from "./call.ts";
+import { between, cutBelow, structureBetween } from "./derivedpart.ts";
 
 export const GRADIENTS: Readonly<Record<string, Builtin>> = {
   grad: builtin(
@@ -23,9 +25,15 @@ export const GRADIENTS: Readonly<Record<string, Builtin>> = {
   ),
 };
 
+const knownToBeMade = new WeakMap<Node, boolean>();
+
+/** Whether a value is made from anything that changes. */
+const isMadeFromSome = (node: Node): boolean =>
+  remembered(knownToBeMade, node, (n) => n.op === "parameter" || n.inputs.some(isMadeFromSome));
+
 /** A tensor of one number as a scalar. */
 function numberOf(y: Node, at: ArgumentPlace): Node {
-  if (!topological([y]).some((n) => n.op === "parameter"))
+  if (!isMadeFromSome(y))
     throw refuse(at, "a number that is made from x", `this is ${describe(tensorValue(y))}`, {
       code: "grad/independent",
       hint: "what stands first is the result, and second what it is derived by: `grad(sum(x^2), x)`",
@@ -60,21 +68,24 @@ function derivatives(y: Node, x: Value, at: ArgumentPlace, c: Call): Value {
 
 function derivative(result: Node, source: Node, at: ArgumentPlace, c: Call): Node {
   const [y, x] = c.withMeans([result, source]) as [Node, Node];
-  // Nothing below x is looked at: where each of many steps takes a derivative, all steps before it are there.
-  const above = reachedFrom([y], (n) => (n === x ? [] : n.inputs));
-  const isAgain = [...above].some((n) => n.op === "gradient");
+  const way = between(y, [x], c.count);
+  if (way.length === 0) throw withoutWay(y, x, at, c);
   // Derivatives within y are written out to see whether they change with x: those of `relu` do not.
-  const isPlain = !hasGradients([...above]);
-  const [value, by] = isPlain ? [y, x] : (takeGradients([y, x]) as [Node, Node]);
-  const order = isPlain ? [...above].sort((a, b) => a.id - b.id) : topological([value]);
-  if (!order.includes(by)) {
-    if (isAgain && topological([y]).includes(x)) throw constantSlope(at);
-    throw sharesSource(order, by) ? sibling(at) : independent(at, "it is not made from it");
-  }
-  const sloped = withSlope(value);
-  if (!sloped.has(by)) throw withoutSlope(at, order, sloped, isAgain);
-  if (isBatched(value) && !isBatched(by) && passesBatch(order, by)) throw acrossBatch(at);
+  const isPlain = !hasGradients(way);
+  const [value, by] = isPlain ? [y, x] : (takeGradients(cutBelow(y, x, c.count), true, c.count) as [Node, Node]);
+  const order = isPlain ? way : between(value, [by], c.count);
+  if (order.length === 0) throw withoutWay(value, by, at, c, way.some(isGradient));
+  if (isBatched(value) && !isBatched(by) && order.some((n) => n !== by && passesBatch(n, c.count)))
+    throw acrossBatch(at);
   return make("gradient", [y, x]);
+}
+
+/** Why no small change of x changes y. `isAgain`: y is worked out from a derivative. */
+function withoutWay(y: Node, x: Node, at: ArgumentPlace, c: Call, isAgain?: boolean): Error {
+  const order = structureBetween(y, x, c.count);
+  if (order.length > 0) return withoutSlope(at, order, withSlope(y), isAgain ?? order.some(isGradient));
+  if (isAgain) return constantSlope(at);
+  return sharesSource(topological([y]), x) ? sibling(at) : independent(at, "it is not made from it");
 }
 
 /** Whether a value and y are made from the same, so that x was perhaps meant to stand between them. */
@@ -104,8 +115,9 @@ const constantSlope = (at: ArgumentPlace): Error =>
   });
 
 function withoutSlope(at: ArgumentPlace, order: readonly Node[], sloped: ReadonlySet<Node>, isAgain: boolean): Error {
+  const way = new Set(order);
   // The op that takes a value on the way and gives a cotangent to none.
-  const last = order.find((n) => sloped.has(n) && n.inputs.length > 0 && n.inputs.every((i) => !sloped.has(i)));
+  const last = order.find((n) => sloped.has(n) && !n.inputs.some((i) => sloped.has(i) && way.has(i)));
   // `onehot` of a class compares: what jumps is the choice of the class.
   const flat = last?.op === "eq" ? (topological([last]).find((n) => n.op === "argmax") ?? last) : last;
   const [by, hint] = STEPS[flat?.op ?? ""] ?? [undefined, SMOOTH];
@@ -135,16 +147,12 @@ const STEPS: Readonly<Record<string, readonly [by: string, hint: string]>> = {
   stop: ["`stop`", "leave `stop(...)` out on the way from this value to y"],
 };
 
-/** Whether the way from x passes what is made of the whole batch, such as the mean that batch norm takes away. */
-function passesBatch(order: readonly Node[], x: Node): boolean {
-  const depends = new Set([x]);
-  for (const n of order) {
-    if (!n.inputs.some((i) => depends.has(i))) continue;
-    depends.add(n);
-    if (mixesExamples(n)) return true;
-    if (isScan(n) && topological(scanOf(n).body.results).some(mixesExamples)) return true;
-  }
-  return false;
+/** Whether a node on the way takes what is made of the whole batch, such as the mean that batch norm takes away. */
+function passesBatch(node: Node, count: Count): boolean {
+  if (mixesExamples(node) || !isScan(node)) return mixesExamples(node);
+  const inner = topological(scanOf(node).body.results);
+  count(inner.length);
+  return inner.some(mixesExamples);
 }
 
 const acrossBatch = (at: ArgumentPlace): Error =>

@@ -108,8 +108,7 @@ function makeLayer(
   // A body that is written as an argument belongs to the layer that it is given to.
   for (const [name, v] of values)
     if (v.kind === "layer" && v.definition.kind === "literal") values.set(name, { ...v, instance });
-  const { scope } = target;
-  const { text: name } = definition.name;
+  const [{ scope }, { text: name }] = [target, definition.name];
   return { kind: "layer", name, definition, arguments: values, given: spans, starts, scope, instance };
 }
 
@@ -191,6 +190,7 @@ function surroundingsOf(evaluation: Evaluation, span: Span, f: Frame, key: strin
     span,
     place: () => numberPlace(f, key),
     drawsByExample: f.drawsByExample,
+    count: (nodes) => f.context.budget.spendOnNodes(nodes, span),
     timed: f.drawsByExample ? f.context.timed : 0,
     measures: f.context.measures,
     mean: (mean) => (inTraining(f) ? noteMean(f.context, mean) : mean),

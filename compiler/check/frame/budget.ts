@@ -11,9 +11,17 @@ import type { Value } from "../values/values.ts";
 /** Expressions that are evaluated, and items of lists: several times as many as the largest network of the examples takes. */
 export const BUDGET = 150_000;
 
+/** Nodes of a graph that are gone over in the time that an expression takes. */
+const NODES = 10;
+
 /** Budget that each parameter of a program adds, so that ten thousand layers can be trained; sharing one again adds nothing. */
 const FOR_EACH_PARAMETER = 60;
 const MOST_ADDED = 1_000_000;
+
+const FEWER_TURNS =
+  "a loop's body is written out for each turn when a program is checked: use fewer turns, or larger layers";
+const FEWER_DERIVATIVES =
+  "a derivative of a derivative is several times as large as the first, and so on with each order: take fewer of each other, or keep the earlier ones as they are with `stop(...)`";
 
 export interface BudgetMark {
   readonly left: number;
@@ -50,11 +58,16 @@ export class Budget {
     this.left += FOR_EACH_PARAMETER;
   }
 
-  spend(units: number, span: Span): void {
+  spend(units: number, span: Span, hint?: string): void {
     this.left -= units;
     this.used += units;
     if (!span.file.startsWith("stdlib/")) this.place = span;
-    if (this.left < 0) throw (this.spent ??= this.refused(this.place ?? span));
+    if (this.left < 0) throw (this.spent ??= this.refused(this.place ?? span, this.added, hint));
+  }
+
+  /** Counts the nodes that a derivative goes over. */
+  spendOnNodes(nodes: number, span: Span): void {
+    this.spend(nodes / NODES, span, FEWER_DERIVATIVES);
   }
 
   /** The state to come back to. */
@@ -95,14 +108,14 @@ export class Budget {
   }
 
   /** The same mistake each time: it is said once, also where the first that met it only tried something. */
-  private refused(place: Span, added = this.added): Mistake {
+  private refused(place: Span, added = this.added, hint = FEWER_TURNS): Mistake {
     const what = this.loop ? "this loop takes" : "the program takes";
     return mistake(
       "limits/too-large",
       this.loop ?? place,
       `${what} more than ${(this.units + added).toLocaleString("en")} steps to write out`,
       {
-        hint: "a loop's body is written out for each turn when a program is checked: use fewer turns, or larger layers",
+        hint,
         ...(this.loop ? { related: [{ span: place, text: "the last of them" }] } : {}),
       },
     );
