@@ -16,6 +16,8 @@ export interface StatementTokens {
   readonly ending: string;
   /** Nested too deeply to be parsed; only its first tokens are kept. */
   readonly skipped: boolean;
+  /** A bracket in it was never closed: where it was meant to end is a guess. */
+  readonly isUnclosed: boolean;
 }
 export interface TokenBlock {
   readonly statements: StatementTokens[];
@@ -40,6 +42,8 @@ interface OpenBlock {
   readonly outer?: { readonly level: OpenBlock; readonly brace: IToken };
   tokens: IToken[];
   readonly brackets: { readonly token: IToken; readonly closer: TokenType }[];
+  /** Whether the statement that is read has a bracket that is never closed. */
+  isUnclosed: boolean;
   /** Between `if`, `for`, ... and their block or `then`: minus is always subtraction. */
   inHeader: boolean;
 }
@@ -81,12 +85,12 @@ export function buildTokenTree(tokens: readonly IToken[], file: string, atEnd = 
 }
 
 const emptyBlock = (): TokenBlock => ({ statements: [], body: [] });
-const levelOf = (block: TokenBlock): OpenBlock => ({ block, tokens: [], brackets: [], inHeader: false });
+const levelOf = (block: TokenBlock): OpenBlock => ({ block, tokens: [], brackets: [], isUnclosed: false, inHeader: false });
 
 /** Keeps the word and the name of a definition, so that uses of the name are no mistakes. */
 function skipRegion(region: readonly IToken[], root: TokenBlock): void {
   const tokens = region.slice(0, 2);
-  if (isNonEmpty(tokens)) root.statements.push({ tokens, ending: "", skipped: true });
+  if (isNonEmpty(tokens)) root.statements.push({ tokens, ending: "", skipped: true, isUnclosed: false });
 }
 
 function readRegion(region: readonly IToken[], ending: string, builder: Builder): void {
@@ -136,6 +140,7 @@ function closeParens(level: OpenBlock, all: boolean, builder: Builder): void {
     const before = level.tokens.at(-1) ?? top.token;
     const place = { startOffset: endOf(before), endOffset: endOf(before) - 1 };
     level.tokens.push(setType({ ...before, payload: undefined, image: "", ...place }, top.closer));
+    level.isUnclosed = true;
   }
 }
 
@@ -170,9 +175,10 @@ function endAtSemicolon(level: OpenBlock, token: IToken, builder: Builder): void
 }
 
 function endStatement(level: OpenBlock, ending: string): void {
-  const { tokens } = level;
-  if (isNonEmpty(tokens)) level.block.statements.push({ tokens, ending, skipped: false });
+  const { tokens, isUnclosed } = level;
+  if (isNonEmpty(tokens)) level.block.statements.push({ tokens, ending, skipped: false, isUnclosed });
   level.tokens = [];
+  level.isUnclosed = false;
   level.inHeader = false;
 }
 
@@ -198,6 +204,7 @@ function closeBlock(close: IToken | undefined, ending: string, builder: Builder)
   const { level: outer, brace } = level.outer;
   const last = level.block.statements.at(-1)?.tokens.at(-1);
   const endOffset = endOf(close ?? last ?? brace) - 1;
+  if (builder.pairs.unclosed.has(brace)) outer.isUnclosed = true;
   outer.tokens.push({ ...setType({ ...brace, endOffset }, T.Braces), payload: level.block });
   builder.level = outer;
 }

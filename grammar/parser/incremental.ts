@@ -103,7 +103,7 @@ export class IncrementalParser {
   private parseStatement(statement: StatementTokens, text: string, file: string): ReturnType<typeof parseStatement> {
     if (statement.skipped) return parseStatement(statement, file);
     const { start, end } = spanOfTokens(statement.tokens, file);
-    const written = `${statement.ending} ${text.slice(start, end)}`;
+    const written = `${statement.ending} ${statement.isUnclosed} ${text.slice(start, end)}`;
     return this.placed.get(`${start} ${written}`, () => this.parseElsewhere(statement, written, start, file));
   }
 

@@ -34,7 +34,7 @@ export function parseStatement(
   file: string,
 ): ParsedNode<Statement> & { readonly node: Statement } {
   const { tokens } = statement;
-  if (statement.skipped) return { node: recoverStatement(tokens, file), diagnostics: [] };
+  if (statement.skipped || statement.isUnclosed) return { node: recoverStatement(tokens, file), diagnostics: [] };
   const declaration = readDeclaration(statement, file);
   if (declaration) return declaration;
   const misplaced = unpairedWord(tokens[0], file) ?? nestedDefinition(tokens, file);

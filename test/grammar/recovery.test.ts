@@ -124,11 +124,11 @@ train t on d { loss "open
     expect(text.slice(0, diagnostics[0]!.span!.start).split("\n")).toHaveLength(2);
     expect(file.definitions).toHaveLength(2);
   });
-  test("the missing bracket is closed at the end of its line", () => {
-    // Proves that the lines below are read as they stand.
+  test("a statement ends with its line where its bracket is never closed, and what it says is left open", () => {
+    // Proves that the lines below are read as they stand, and that nothing is made of a guess.
     const text = "model a(x: [3]) {\n  y = f(1, [2\n  z = g(3)\n  dense(4) { relu }\n}\n";
     const [a] = parse(text, "f").file.definitions;
-    expect(a?.kind === "model" && statements(a.body)).toBe("y = f(1, [2]); z = g(3); <dense(4) { relu }>");
+    expect(a?.kind === "model" && statements(a.body)).toBe("y = !; z = g(3); <dense(4) { relu }>");
   });
 });
 
