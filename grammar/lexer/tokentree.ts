@@ -85,7 +85,13 @@ export function buildTokenTree(tokens: readonly IToken[], file: string, atEnd = 
 }
 
 const emptyBlock = (): TokenBlock => ({ statements: [], body: [] });
-const levelOf = (block: TokenBlock): OpenBlock => ({ block, tokens: [], brackets: [], isUnclosed: false, inHeader: false });
+const levelOf = (block: TokenBlock): OpenBlock => ({
+  block,
+  tokens: [],
+  brackets: [],
+  isUnclosed: false,
+  inHeader: false,
+});
 
 /** Keeps the word and the name of a definition, so that uses of the name are no mistakes. */
 function skipRegion(region: readonly IToken[], root: TokenBlock): void {

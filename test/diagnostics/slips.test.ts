@@ -6,7 +6,7 @@ import type { Diagnostic } from "../../grammar/syntax/span.ts";
 import { checkOpened } from "../../project/check/opened.ts";
 import { openText } from "../support/opened.ts";
 
-const found = (text: string): Promise<Diagnostic[]> => checkOpened(openText("net.dnn", text));
+const found = (text: string): Promise<readonly Diagnostic[]> => checkOpened(openText("net.dnn", text));
 const trained = (model: string, loss = "cross_entropy(net(image), label)"): string =>
   `${model}\ndata d = digits()\ntrain net on d {\n  loss ${loss}\n}\n`;
 
@@ -28,4 +28,90 @@ describe("of a bracket that is never closed", () => {
       ["syntax/unclosed-bracket", true],
     ]);
   });
+});
+
+/** Programs, the code of the first message, and pieces of it. */
+type Slip = readonly [program: string, code: string, ...says: readonly string[]];
+const sayFirst = async (text: string, code: string, says: readonly string[]): Promise<void> => {
+  const [first] = await found(text);
+  expect(first?.code).toBe(code);
+  const said = [first?.message, first?.hint, ...(first?.notes ?? [])].join("\n");
+  for (const piece of says) expect(said).toContain(piece);
+};
+
+const DEPTH_FIRST: readonly Slip[] = [
+  [
+    "model net(image: [3, 32, 32]) { conv 5x5 16; relu }\n",
+    "shapes/window-larger-than-input",
+    "`image: [32, 32, 3]`",
+    "[1, 2, 0]",
+  ],
+  [
+    "model net(image: [3, 32, 32]) { conv 3x3 16 p1; relu }\n",
+    "layers/depth-first",
+    "3 rows of 32 channels",
+    "`image: [32, 32, 3]`",
+  ],
+  ["model net(image: [3, H, W]) { conv 3x3 16 p1; relu }\n", "layers/depth-first", "`image: [H, W, 3]`"],
+  ["model net(image: [1, 28, 28]) { avgpool 2x2 s1 p1 }\n", "layers/depth-first", "1 row of 28 channels"],
+  [
+    "model net(image: [28, 28, 1]) { reshape [1, 28, 28]; conv 3x3 16 p1 }\n",
+    "layers/depth-first",
+    "leave out what turns it",
+  ],
+  ["model net(image: [28, 28, 1]) { transpose(it, [2, 0, 1]); conv 3x3 16 p1 }\n", "layers/depth-first", "[28, 28, 1]"],
+];
+
+describe("of a picture with its depth first", () => {
+  test.each(DEPTH_FIRST)("%s", (text, code, ...says) => sayFirst(text, code, says));
+
+  test("an error further down says it too, in the place of a padding", async () => {
+    const all = await found("model net(image: [3, 224, 224]) { conv 7x7 64 s2 p3; relu; maxpool 3x3 s2 }\n");
+    expect(all.at(-1)?.code).toBe("shapes/window-larger-than-input");
+    expect(all.at(-1)?.hint).toContain("`image: [224, 224, 3]`");
+  });
+
+  test("a model that wants the depth last says so of data that was turned", async () => {
+    const text = trained(
+      "model net(image: [28, 28, 1]) { flatten; dense 10 }",
+      "cross_entropy(net(transpose(image, [2, 0, 1])), label)",
+    );
+    await sayFirst(text, "shapes/input-mismatch", ["leave out", "`transpose`"]);
+  });
+
+  test.each(["[1, 100, 64]", "[3, 3, 3]", "[12, 32, 32]", "[32, 32, 3]", "[3, 32]"])("%s is none", async (shape) => {
+    const window = shape === "[3, 32]" ? "3" : "3x3";
+    const codes = (await found(`model net(x: ${shape}) { conv ${window} 16 p1; relu }\n`)).map((d) => d.code);
+    expect(codes).not.toContain("layers/depth-first");
+  });
+});
+
+const MODEL = "model net(image: [28, 28, 1]) { flatten; dense 10 }";
+const PICTURE_AS_LABEL: readonly Slip[] = [
+  [
+    trained(MODEL, "cross_entropy(net(image), image)"),
+    "shapes/label-differs",
+    "`image` is a picture",
+    "`cross_entropy(net(image), label)`",
+    "`mse(net(image), image)`",
+  ],
+  [
+    trained(MODEL, "cross_entropy(net(image), label)\n  metric accuracy(net(image), image)"),
+    "shapes/label-differs",
+    "`accuracy(net(image), label)`",
+  ],
+  [
+    trained(
+      "model net(label: class 10) { embed 16; dense 784; reshape [28, 28, 1] }",
+      "cross_entropy(net(label), image)",
+    ),
+    "shapes/label-differs",
+    "`mse(net(label), image)`",
+  ],
+  [trained(MODEL, "mse(net(image), image)"), "shapes/repeated", "`dense 784; reshape [28, 28, 1]`", "cross_entropy"],
+  [trained(MODEL, "bce(net(image), image)"), "shapes/repeated", "`dense 784; reshape [28, 28, 1]`"],
+];
+
+describe("of a picture in the place of a label", () => {
+  test.each(PICTURE_AS_LABEL)("%s", (text, code, ...says) => sayFirst(text, code, says));
 });

@@ -2,12 +2,13 @@
 // what gave its input. Out: a warning that says why, and what to write if it was not meant.
 
 import type { Diagnostic, Fix, Span } from "../../../grammar/syntax/span.ts";
-import { isNumber, showDim, showShape } from "../../arithmetic/dim.ts";
-import { sizeAlong } from "../../graph/node.ts";
+import { isNumber, product, showDim, showShape } from "../../arithmetic/dim.ts";
+import { operand, sizeAlong } from "../../graph/node.ts";
 import { broadcastsTo } from "../../ops/elementwise.ts";
 import type { Application, Applications } from "../frame/application.ts";
 import type { Warning } from "../frame/frame.ts";
 import { hasRole, type Role, rolesOf } from "../frame/roles.ts";
+import { isPicture, isTurnedPicture, turnBack } from "../sizes/pictures.ts";
 import type { Callable, Value } from "../values/values.ts";
 import { beforeLine, behindLine, optionEdit, withoutLine } from "./edits.ts";
 import { nodeOf } from "./losses.ts";
@@ -178,6 +179,25 @@ const windowForFilters: Lint = ({ name, input, arguments: given }) => {
   };
 };
 
+/** A picture with its depth first, as it came or as it was turned: a window would go over its channels as if they were rows. */
+const depthFirst: Lint = ({ name, input, arguments: given }) => {
+  const size = given.get("size");
+  const isLine = size?.kind === "list" && size.items.some((n) => n.kind === "number" && n.value === 1);
+  if (!input || !isTurnedPicture(input.shape) || isLine || (size?.kind === "number" && size.value === 1))
+    return undefined;
+  const isTurnedHere = input.inputs.length === 1 && isPicture(operand(input).shape);
+  if (!isTurnedHere && input.attributes.role !== "field") return undefined;
+  const rows = input.shape[0] ?? 1;
+  return {
+    code: "layers/depth-first",
+    message: `\`${name}\` takes ${showShape(input.shape)} for ${showDim(rows)} ${rows === 1 ? "row" : "rows"} of ${showDim(sizeAlong(input, -1))} channels, and it looks like a picture with its depth first`,
+    hint: isTurnedHere
+      ? `depth stands last in a shape: the picture was ${showShape(operand(input).shape)}, as layers take it; leave out what turns it`
+      : turnBack(input),
+    ...(isTurnedHere && input.span ? { related: [{ span: input.span, text: "turned here" }] } : {}),
+  };
+};
+
 /** Terms that normalisation over the batch subtracts again. */
 const lostBias: Lint = ({ name }, before, at) => {
   const bias = before?.arguments.get("bias");
@@ -205,7 +225,10 @@ const repeatedOver: Lint = (made) => {
     return {
       ...about,
       message: `\`${made.name}\` compares ${shapes}, each repeated over the other`,
-      hint: "bring them to one shape with `reshape` or `flatten`",
+      hint:
+        isPicture(x.shape) && y.shape.length === 1
+          ? `a picture is compared with a picture: end the model with \`dense ${showDim(product(x.shape))}; reshape ${showShape(x.shape)}\`; what it shows is its label, as in \`cross_entropy(y, label)\``
+          : "bring them to one shape with `reshape` or `flatten`",
     };
   const spread = y.shape.some((d, i) => d === 1 && (x.shape.at(i - y.shape.length) ?? 1) !== 1);
   if (under || !spread) return undefined;
@@ -268,6 +291,7 @@ const LINTS: readonly (readonly [Role, Lint])[] = [
   ["takes_logit", activatedScores],
   ["takes_logarithms", notLogarithms],
   ["squared", classAsQuantity],
+  ["windowed", depthFirst],
   ["filters", windowForFilters],
   ["class_metric", cannotMiss],
   ["softmax", doubled(["softmax"], "makes probabilities")],

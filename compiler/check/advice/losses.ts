@@ -8,6 +8,7 @@ import { sizeAlong } from "../../graph/node.ts";
 import { describeAxis, type ShapeDifference, ShapeMistake } from "../../graph/shapemistake.ts";
 import { broadcastShapes } from "../../ops/elementwise.ts";
 import { definitionHasRole } from "../frame/roles.ts";
+import { isPicture } from "../sizes/pictures.ts";
 import type { Callable, Value } from "../values/values.ts";
 
 export interface Refused {
@@ -41,6 +42,23 @@ export const swapped: Check = ({ name: { text: name } }, given, written) => {
     code: "calls/swapped",
     message: `\`${name}\` takes the scores first and the label second, and here they are the other way round`,
     rest: { hint: `write \`${name}(${written("label")}, ${written("y")})\`` },
+    operands: [],
+  };
+};
+
+/** A picture in the place of what it shows. */
+export const pictureForLabel: Check = ({ name: { text: name } }, given, written) => {
+  const [y, label] = [nodeOf(given, "y"), given.get("label")];
+  if (!y || label?.kind !== "tensor" || label.classes !== undefined || !isPicture(label.node.shape)) return undefined;
+  if (showShape(y.shape.slice(0, -1)) === showShape(label.node.shape)) return undefined;
+  const shape = showShape(label.node.shape);
+  const again = showShape(y.shape) === shape ? "" : ` with a model that gives ${shape}`;
+  return {
+    code: "shapes/label-differs",
+    message: `\`${name}\` takes a class as its label, and \`${written("label")}\` is a picture: the numbers of ${shape}`,
+    rest: {
+      hint: `write the field that holds the class, as in \`${name}(${written("y")}, label)\`; to make pictures like these write \`mse(${written("y")}, ${written("label")})\`${again}`,
+    },
     operands: [],
   };
 };

@@ -11,6 +11,7 @@ import {
   type Given,
   labelDiffers,
   oneScore,
+  pictureForLabel,
   type Refused,
   rowForLabel,
   swapped,
@@ -23,7 +24,7 @@ import { notPositive, notSquare, rowsDiffer, singular } from "./systems.ts";
 const CHECKS: readonly (readonly [roles: readonly Role[], checks: readonly Check[]])[] = [
   [
     ["class_loss", "class_metric"],
-    [swapped, oneScore, rowForLabel, labelDiffers, tooFewScores],
+    [swapped, pictureForLabel, oneScore, rowForLabel, labelDiffers, tooFewScores],
   ],
   [["comparison"], [classAsNumber]],
   [["yes_or_no", "margin"], [classAsYesOrNo]],

@@ -25,6 +25,7 @@ import type { Frame } from "../frame/frame.ts";
 import { atMoved, type ModelBody, nameable, newContext } from "../frame/frame.ts";
 import { refuseHuge } from "../sizes/capacity.ts";
 import { lengthOf } from "../sizes/lengths.ts";
+import { isPicture, isTurnedPicture, turnBack, turnedPictureBelow } from "../sizes/pictures.ts";
 import type { Instance } from "../values/instance.ts";
 import { newMap } from "../values/journal.ts";
 import { Consequence, Mistake, mistake } from "../values/mistakes.ts";
@@ -382,6 +383,12 @@ function inputFix(p: Parameter, declared: readonly Dim[], value: TensorValue, ca
       hint: `\`flat(...)\` around the argument gives ${showShape(declared)}; or declare \`${p.name.text}: ${came}\` and begin with \`flatten\``,
     };
   const text = `${p.name.text}: ${came}`;
+  const picture = turnedPictureBelow(value.node);
+  if (picture && isPicture(declared)) return { hint: turnBack(picture) };
+  if (isTurnedPicture(value.node.shape) && isPicture(declared) && product(declared) === product(value.node.shape))
+    return {
+      hint: "depth stands last in a shape, as it is declared: leave out what brings it to the front, such as `transpose`",
+    };
   const sorted = (shape: readonly Dim[]): string => shape.map(showDim).sort().join();
   const turned = sorted(declared) === sorted(value.node.shape) && declared.length > 1;
   const hint = turned

@@ -2,10 +2,11 @@
 
 import type { Diagnostic, Span } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
-import { addDims, divDims, isNumber, mulDims, showDim, showShape, subDims } from "../../arithmetic/dim.ts";
+import { addDims, divDims, isNumber, mulDims, showDim, subDims } from "../../arithmetic/dim.ts";
 import type { Node } from "../../graph/node.ts";
 import { misfit, mistake } from "../values/mistakes.ts";
 import type { ArgumentPlace } from "./domains.ts";
+import { turnBack, turnedPictureBelow } from "./pictures.ts";
 
 export interface WindowRequest {
   readonly input: Dim;
@@ -77,11 +78,10 @@ function tooLarge(w: WindowRequest, { x, span, window, axis }: WindowPlace, reac
   );
 }
 
-/** A picture as other frameworks have it. */
-function depthFirst({ op, shape }: Node): string | undefined {
-  const [depth, ...size] = shape;
-  if (op !== "parameter" || size.length !== 2 || (depth !== 1 && depth !== 3)) return undefined;
-  return `depth stands last in a shape: declare the picture as ${showShape([...size, depth])}`;
+/** Says how to write a picture that is declared as other frameworks have it. */
+function depthFirst(x: Node): string | undefined {
+  const picture = x.shape.length === 3 ? turnedPictureBelow(x) : undefined;
+  return picture && turnBack(picture);
 }
 
 /** Refuses windows that would cover padding only: what is taken of them would be taken of nothing. */
@@ -128,6 +128,7 @@ function ceilPlaces(w: WindowRequest, total: number): number {
 function doesNotFit(w: WindowRequest, at: WindowPlace, reach: number, total: number): Error {
   const { x, span, window } = at;
   const padding = smallestPadding(w, reach);
+  const turned = depthFirst(x);
   const lower = Array.from({ length: Math.min(w.stride - 1, 64) }, (_, i) => w.stride - 1 - i).filter(
     (s) => total % s === 0,
   );
@@ -145,8 +146,8 @@ function doesNotFit(w: WindowRequest, at: WindowPlace, reach: number, total: num
     {
       detail: `(${w.input as number} - ${reach} + ${showPadded(w)})/${w.stride} + 1 = ${(total / w.stride + 1).toFixed(2)}`,
       notes: [`${lostPart((total % w.stride) - (w.after ?? w.padding), sizes, at.axis)} of the input would be dropped`],
-      hint: options.join(", "),
-      ...(padding === undefined ? {} : optionOf(span, `p${padding}`)),
+      hint: turned ?? options.join(", "),
+      ...(padding === undefined || turned ? {} : optionOf(span, `p${padding}`)),
     },
   );
 }

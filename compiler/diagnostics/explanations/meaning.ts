@@ -223,6 +223,12 @@ export const meaning: readonly Explanation[] = [
     good: "model m(x: [8, 8, 1]) {\n  conv 3x3 4; relu\n  flatten\n  dense 10\n}",
   },
   {
+    code: "layers/depth-first",
+    text: "A warning: shapes have their depth last here, `[height, width, depth]`, and this input looks like a picture with its depth first,\nas other frameworks have it. A window would go over the channels as if they were rows.",
+    bad: "model m(image: [3, 32, 32]) {\n  conv 3x3 16 p1; relu\n  flatten; dense 10\n}",
+    good: "model m(image: [32, 32, 3]) {\n  conv 3x3 16 p1; relu\n  flatten; dense 10\n}",
+  },
+  {
     code: "layers/lost-bias",
     text: "A warning: batch normalisation subtracts the mean of every channel, and with it whatever the layer before added. The bias is\nlearned for nothing.",
     bad: "model m(x: [8, 8, 1]) {\n  conv 3x3 4; batchnorm; relu\n}",
