@@ -156,11 +156,13 @@ export interface GpuTuning {
   readonly load: number;
   /** Shares of `operations` that the tiles reach, in the order of the compiler's list. */
   readonly rates: readonly number[];
+  /** Threads of a subgroup, where reductions are right and sooner done with them; absent or 0 where not. */
+  readonly subgroup?: number;
 }
 
 export interface WgslPlan {
   /** Features that its shaders need beyond the core of WebGPU. */
-  readonly features?: readonly "shader-f16"[];
+  readonly features?: readonly ("shader-f16" | "subgroups")[];
   readonly arenas: readonly WgslArena[];
   readonly buffers: readonly WgslBuffer[];
   readonly kernels: readonly WgslKernel[];

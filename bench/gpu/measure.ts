@@ -1,8 +1,8 @@
 // All parts of the benchmark on one adapter, the most useful first, in case time runs out. In: an adapter, programs, an effort.
 // Out: figures as plain data. The figures of the device go into the user's cache, so that trainings use them.
 
-import { keepTuning, timingOn, tuningFolder, tuningKey } from "../../project/tune/gpucache.node.ts";
-import { measureGpu, type ProductSizes } from "../../project/tune/gputuning.ts";
+import { keepTuning, measureFound, tuningFolder } from "../../project/tune/gpucache.node.ts";
+import type { ProductSizes } from "../../project/tune/gputuning.ts";
 import type { GpuTuning } from "../../runtime/plan.ts";
 import { type DeviceRecord, recordOf } from "../../runtime/webgpu/device.ts";
 import type { Found } from "../../runtime/webgpu/node.ts";
@@ -109,7 +109,7 @@ export async function measure(found: Found, programs: readonly Program[], effort
 }
 
 async function tuned(found: Found): Promise<GpuTuning> {
-  const tuning = await measureGpu(tuningKey(found), timingOn(found));
+  const tuning = await measureFound(found);
   const folder = tuningFolder();
   if (folder !== undefined) keepTuning(folder, tuning);
   return tuning;

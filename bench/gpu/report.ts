@@ -29,7 +29,9 @@ function deviceLines({ device, ceilings, tuning }: Measured): string[] {
           `copy ${figure(ceilings.copy)} GB/s, multiply-add ${figure(ceilings.fma)} TFLOP/s, dispatch ${figure(ceilings.dispatch)} us`,
         ]
       : []),
-    ...(tuning ? [`tuning: ${tuning.units} units, rates ${tuning.rates.join(" ")}`] : []),
+    ...(tuning
+      ? [`tuning: ${tuning.units} units, rates ${tuning.rates.join(" ")}, subgroups ${tuning.subgroup ?? "not used"}`]
+      : []),
   ];
 }
 

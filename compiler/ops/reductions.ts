@@ -59,7 +59,7 @@ function record(
     name,
     doc,
     type: ([x], { axes }) => {
-      const wrong = axes.find((i) => x.shape.length + i < 0);
+      const wrong = axes.find((i) => i >= 0 || x.shape.length + i < 0);
       if (wrong !== undefined) throw new ShapeMistake({ kind: "no-axis", op: name, shape: x.shape, axis: wrong });
       return { shape: without(x.shape, axes), dtype: combine === "argmax" ? "i32" : "f32" };
     },

@@ -4,13 +4,14 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Random } from "../../runtime/data/random.ts";
+import type { Engine, Numbers } from "../../runtime/engine.ts";
 import { crc32, showCrc } from "../../runtime/files/crc32.ts";
 import { isOwn, ownCache } from "../../runtime/files/usercache.node.ts";
-import type { GpuTuning } from "../../runtime/plan.ts";
-import { recordOf } from "../../runtime/webgpu/device.ts";
+import type { GpuTuning, WgslPlan } from "../../runtime/plan.ts";
+import { limitsOf, recordOf } from "../../runtime/webgpu/device.ts";
 import { anotherOf, type Found, startGpu } from "../../runtime/webgpu/node.ts";
 import { microsecondsOf } from "../../runtime/webgpu/timing.ts";
-import { isTuningFor, kernelsDigest, measureGpu, PROBE, type TimePlan } from "./gputuning.ts";
+import { isTuningFor, kernelsDigest, measureGpu, PROBE, rowsProbe, type TimePlan } from "./gputuning.ts";
 
 interface Kept {
   readonly format: 1;
@@ -78,22 +79,49 @@ export function tuningKey({ adapter }: Found): string {
   return [vendor, architecture, device, description, kernelsDigest()].join("; ");
 }
 
+/** A device of its own for a probe, with random numbers in what it reads. */
+async function probing(found: Found, plan: WgslPlan): Promise<Engine> {
+  const engine = await startGpu(await anotherOf(found), plan);
+  engine.set("batch", 1);
+  const random = new Random(1);
+  for (const { name, size } of plan.buffers.filter((b) => b.role === "parameter" && b.name !== "out"))
+    await engine.write(
+      name,
+      Float32Array.from({ length: Math.min(size, FILLED) }, () => random.uniform(-1, 1)),
+    );
+  return engine;
+}
+
 /** Times plans on an adapter, each on a device of its own. */
 export const timingOn =
   (found: Found): TimePlan =>
   async (plan) => {
-    const engine = await startGpu(await anotherOf(found), plan);
-    engine.set("batch", 1);
-    const random = new Random(1);
-    for (const { name, size } of plan.buffers.filter((b) => b.role === "parameter" && b.name !== "out"))
-      await engine.write(
-        name,
-        Float32Array.from({ length: Math.min(size, FILLED) }, () => random.uniform(-1, 1)),
-      );
+    const engine = await probing(found, plan);
     const time = await microsecondsOf(engine, PROBE);
     await engine.stop();
     return time;
   };
+
+/** Threads of a subgroup, where reductions by them have the bits of those without: how threads lie in subgroups is a driver's choice. */
+export async function rightSubgroup(found: Found): Promise<number> {
+  const { subgroup } = limitsOf(found.adapter);
+  if (subgroup < LEAST_SUBGROUP) return 0;
+  const sums: Numbers[] = [];
+  for (const size of [0, subgroup]) {
+    const engine = await probing(found, rowsProbe(TRIED_ROWS, size));
+    await engine.run(PROBE);
+    sums.push(await engine.read("out"));
+    await engine.stop();
+  }
+  return sums[0]?.every((x, i) => Object.is(x, sums[1]?.[i])) ? subgroup : 0;
+}
+
+const LEAST_SUBGROUP = 4;
+const TRIED_ROWS = 300;
+
+/** Measures an adapter. */
+export const measureFound = async (found: Found): Promise<GpuTuning> =>
+  measureGpu(tuningKey(found), timingOn(found), await rightSubgroup(found));
 
 /** Numbers that are not 0, of which a device is as warm as in a training; of more the host would be long in making them. */
 const FILLED = 2 ** 22;
@@ -102,6 +130,6 @@ export function tuningOfAdapter(found: Found, say?: (text: string) => void): Pro
   const key = tuningKey(found);
   return tuningOf(key, () => {
     say?.(`${found.name} is measured before its first training, which takes some seconds`);
-    return measureGpu(key, timingOn(found));
+    return measureFound(found);
   });
 }

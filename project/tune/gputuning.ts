@@ -1,7 +1,7 @@
 // Measures a GPU, so that kernels are chosen for it: the rate of each tile at a large product, memory, the wait between two dispatches,
 // and how much work keeps all of it busy. In: a function that times a plan. Out: figures as plain data. A few seconds on a real GPU.
 
-import { constant, einsum, mul, parameter } from "../../compiler/graph/build.ts";
+import { constant, einsum, mul, parameter, sum } from "../../compiler/graph/build.ts";
 import type { Node } from "../../compiler/graph/node.ts";
 import { lowerGraph } from "../../compiler/pipeline.ts";
 import { wgslTarget } from "../../compiler/targets/wgsl/program.ts";
@@ -49,6 +49,14 @@ export const onlyShape = (shape: TileShape, parts: number): WgslTuning => ({
 export const copyProbe = (count: number): WgslPlan =>
   probe(mul(parameter("a", [count], "f32", "parameter"), constant(1.5)), GPU);
 
+/** Sums of rows, each by a workgroup, whose threads join what they have by subgroups of so many; 0: by memory. */
+export const rowsProbe = (rows: number, subgroup: number): WgslPlan =>
+  probe(sum(parameter("a", [rows, ROW], "f32", "parameter"), [-1]), { ...GPU, subgroup });
+
+const ROW = 512;
+/** Threads that hand each other numbers are taken where they save so much of the time. */
+const SOONER = 0.95;
+
 /** Sizes of the probes: as large as keep a device busy for about a millisecond. */
 interface Sizes {
   readonly side: number;
@@ -62,7 +70,8 @@ const SLOW = 2000;
 /** Of a product of one tile. */
 const STEPS = 4096;
 
-export async function measureGpu(key: string, time: TimePlan): Promise<GpuTuning> {
+/** `subgroup`: threads of a subgroup, where reductions by these were found right. */
+export async function measureGpu(key: string, time: TimePlan, subgroup = 0): Promise<GpuTuning> {
   const { shapes } = GPU.tile;
   const square = ({ side }: Sizes): ProductSizes => ({ m: side, n: side, k: side });
   const [largest] = shapes as readonly [TileShape];
@@ -78,8 +87,10 @@ export async function measureGpu(key: string, time: TimePlan): Promise<GpuTuning
     const [m, n] = sidesOf(shape);
     return Math.max(1e-3, (await time(productProbe({ m, n, k: STEPS }, shape))) - 2 * dispatch);
   };
-  const [rows, columns] = sidesOf(largest);
-  const single = (2 * rows * columns * STEPS) / (await alone(largest));
+  const [down, along] = sidesOf(largest);
+  const single = (2 * down * along * STEPS) / (await alone(largest));
+  const rows = Math.min(MOST_ROWS, sizes.count / ROW);
+  const isSooner = subgroup > 0 && (await time(rowsProbe(rows, subgroup))) < SOONER * (await time(rowsProbe(rows, 0)));
   const smallest = itemOf(shapes);
   const slabs = STEPS / (smallest.depth * smallest.slices);
   return {
@@ -91,11 +102,13 @@ export async function measureGpu(key: string, time: TimePlan): Promise<GpuTuning
     dispatch: rounded(dispatch),
     load: rounded((await alone(smallest)) / slabs),
     rates: reached.map((r) => rounded((r / best) * Math.max(...shapes.map((s) => s.rate)))),
+    ...(isSooner ? { subgroup } : {}),
   };
 }
 
 const NUMBER = 4;
 const MOST_UNITS = 512;
+const MOST_ROWS = 2 ** 15;
 
 /** The tile with the fewest results: it waits for memory rather than for arithmetic. */
 const itemOf = (shapes: readonly TileShape[]): TileShape => {
@@ -110,7 +123,8 @@ const rounded = (x: number): number => Number(x.toPrecision(2));
 /** A name for the kernels that are measured: another compiler's figures are of other kernels. */
 export function kernelsDigest(): string {
   const plans = GPU.tile.shapes.map((shape) => productProbe({ m: 256, n: 256, k: 256 }, shape));
-  const code = plans.flatMap((p) => p.kernels.map((k) => k.code)).join("\n");
+  const reductions = [rowsProbe(64, 0), rowsProbe(64, 32)];
+  const code = [...plans, ...reductions].flatMap((p) => p.kernels.map((k) => k.code)).join("\n");
   return showCrc(crc32(new TextEncoder().encode(code)));
 }
 
@@ -120,6 +134,7 @@ export function isTuningFor(key: string, found: unknown): found is GpuTuning {
   const { rates, ...rest } = found as Partial<GpuTuning>;
   const isPositive = (x: unknown): boolean => typeof x === "number" && Number.isFinite(x) && x > 0;
   const figures = [rest.units, rest.operations, rest.bytes, rest.dispatch, rest.load];
+  const isSubgroup = rest.subgroup === undefined || [4, 8, 16, 32, 64, 128].includes(rest.subgroup);
   const isComplete = Array.isArray(rates) && rates.length === GPU.tile.shapes.length && rates.every(isPositive);
-  return rest.key === key && isComplete && figures.every(isPositive);
+  return rest.key === key && isComplete && isSubgroup && figures.every(isPositive);
 }

@@ -31,16 +31,19 @@ export function isSoftware({ info }: GPUAdapter): boolean {
   return isFallbackAdapter || /swiftshader|llvmpipe|lavapipe/i.test(`${vendor} ${architecture} ${description}`);
 }
 
-/** Limits that a plan is made for: those on buffers, and whether shaders may have numbers of 16 bits. */
-export function limitsOf({ limits, features }: GPUAdapter): {
+/** Limits that a plan is made for: those on buffers, whether shaders may have numbers of 16 bits, and how many
+ * threads at least are a subgroup. */
+export function limitsOf({ limits, features, info }: GPUAdapter): {
   readonly maxBufferSize: number;
   readonly maxStorageBufferBindingSize: number;
   readonly maxStorageBuffersPerShaderStage: number;
   readonly hasHalves: boolean;
+  readonly subgroup: number;
 } {
   const { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage } = limits;
   const hasHalves = features.has("shader-f16");
-  return { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage, hasHalves };
+  const subgroup = features.has("subgroups") ? (info.subgroupMinSize ?? 0) : 0;
+  return { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage, hasHalves, subgroup };
 }
 
 /** Features that are used where they are there; everything runs without them. */
@@ -92,7 +95,7 @@ export async function openDevice(
   const common = FEATURES.filter((f) => adapter.features.has(f));
   try {
     return await adapter.requestDevice({
-      requiredFeatures: [...common, ...features],
+      requiredFeatures: [...new Set([...common, ...features])],
       requiredLimits: { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage },
     });
   } catch (error) {

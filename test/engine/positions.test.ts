@@ -224,6 +224,7 @@ test("parts of a sum on the GPU follow on each other without a gap, however long
       element: () => "whole" as const,
       base: () => "0",
       uses: { step: false, time: false },
+      subgroup: 0,
       counter: 0,
     };
     const bounds = Array.from({ length: parts }, (_, part) =>

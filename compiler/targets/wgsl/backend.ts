@@ -19,7 +19,7 @@ import { shapeOf } from "./chains/chain.ts";
 import type { Body } from "./kernels.ts";
 import { emitBody } from "./kernels.ts";
 import { partsOfData } from "./memory/dataparts.ts";
-import type { Module } from "./module.ts";
+import type { Bound, Module } from "./module.ts";
 import { moduleOf } from "./module.ts";
 import type { Kept } from "./rowbodies.ts";
 import { chooseKept, countBarriers, emitRows, keptCount } from "./rowbodies.ts";
@@ -218,7 +218,7 @@ export function dispatchOf(
   all: ReadonlyMap<string, Buffer>,
   arenas: ReadonlyMap<string, string>,
   table: KernelTable<KernelCode>,
-  { alone, hasHalves }: { readonly alone: number; readonly hasHalves: boolean },
+  { alone, ...shaders }: { readonly alone: number } & Pick<Bound, "hasHalves" | "subgroup">,
 ): WgslCommand {
   const buffers = [...new Set(pieces.flatMap((p) => p.buffers))];
   const arenaOf = (name: string): { name: string; dtype: Buffer["dtype"] } => ({
@@ -229,7 +229,7 @@ export function dispatchOf(
   const advances = pieces.some((p) => p.advances);
   const threads = pieces.some((p) => p.together) ? THREADS : alone;
   const emit = (names: Names): Body[] => pieces.map((p) => p.emit(names, threads));
-  const { grids, arenaNames, ...code } = moduleOf({ buffers, written, arenaOf, advances, hasHalves }, emit);
+  const { grids, arenaNames, ...code } = moduleOf({ buffers, written, arenaOf, advances, ...shaders }, emit);
   const kernel = table.number(code.code, code, aboutAll(pieces.map((p) => p.about)));
   return { kind: "kernel", kernel, grids, buffers, arenas: arenaNames, pieces };
 }

@@ -12,17 +12,7 @@ import { number } from "./scalars.ts";
 import type { Schedule } from "./schedule.ts";
 import { THREADS } from "./schedule.ts";
 import type { Names, Scope } from "./values.ts";
-import {
-  blockedLines,
-  countText,
-  decode,
-  extentText,
-  fresh,
-  indented,
-  planExtentText,
-  storeLines,
-  valueText,
-} from "./values.ts";
+import { blockedLines, countText, decode, extentText, fresh, indented, storeLines, valueText } from "./values.ts";
 
 /** The body of a kernel: statements of one workgroup over `place`, its number, and `lane`, a thread's number in it. */
 export interface Body {
@@ -39,91 +29,6 @@ export interface Shared {
   readonly name: string;
   readonly type: "f32" | "i32" | "vec4f";
   readonly count: number;
-}
-
-const BUILTINS =
-  "@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32";
-
-/** `main` over one row of workgroups, folded into two dimensions where one would be too long: those of each body in turn. */
-export function mainText(names: Names, bodies: readonly Body[]): string {
-  const [{ threads, lines }] = bodies as readonly [Body, ...Body[]];
-  const own = bodies.length === 1 ? { parts: [], calls: lines } : partsOfMain(names, bodies);
-  const shared = new Map<string, Shared>();
-  for (const s of bodies.flatMap((b) => b.shared))
-    shared.set(s.name, { ...s, count: Math.max(s.count, shared.get(s.name)?.count ?? 0) });
-  return [
-    ...[...shared.values()].map((s) => `var<workgroup> ${s.name}: array<${s.type}, ${s.count}>;`),
-    "var<private> one: u32;",
-    ...bodies.flatMap((b) => b.functions),
-    ...own.parts,
-    `@compute @workgroup_size(${threads})`,
-    `fn main(${BUILTINS}) {`,
-    "  one = groups.z;",
-    "  let place = i32(group.x + group.y * groups.x);",
-    ...indented(own.calls),
-    "}",
-    "",
-  ].join("\n");
-}
-
-/** A function for each body, and the calls by the number of the workgroup. */
-function partsOfMain(names: Names, bodies: readonly Body[]): { readonly parts: string[]; readonly calls: string[] } {
-  const functions = bodies.map(() => fresh(names, "part"));
-  const parts = zip(functions, bodies).flatMap(([name, { lines }]) => [
-    `fn ${name}(place: i32, lane: u32) {`,
-    ...indented(lines),
-    "}",
-  ]);
-  const runs = runsOf(zip(functions, bodies));
-  let place = "place";
-  const calls = runs.flatMap(({ called, grid }, i) => {
-    if (i === runs.length - 1) return callLines(called, place);
-    const [groups, next] = [fresh(names, "groups"), fresh(names, "place")];
-    const count = grid.map(({ extents, per }) => {
-      const points = extents.map((e) => planExtentText(names, e)).join(" * ") || "1";
-      return per === 1 ? points : `(${points} + ${per - 1}) / ${per}`;
-    });
-    const each = count.map((c) => `(${c})`).join(" * ") || "1";
-    const lines = [
-      `let ${groups} = ${called.length === 1 ? each : `${called.length} * ${each}`};`,
-      `if (${place} < ${groups}) {`,
-      ...indented([...callLines(called, place), "return;"]),
-      "}",
-      `let ${next} = ${place} - ${groups};`,
-    ];
-    place = next;
-    return lines;
-  });
-  return { parts, calls };
-}
-
-interface Run {
-  readonly called: string[];
-  readonly grid: WgslGrid;
-}
-
-/** Bodies with equally many workgroups, one after the other: these take turns, so that what several of them read is read about the same time. */
-function runsOf(bodies: readonly (readonly [name: string, body: Body])[]): Run[] {
-  const runs: Run[] = [];
-  for (const [name, { grid }] of bodies) {
-    const last = runs.at(-1);
-    if (last && JSON.stringify(last.grid) === JSON.stringify(grid)) last.called.push(name);
-    else runs.push({ called: [name], grid });
-  }
-  return runs;
-}
-
-function callLines(called: readonly string[], place: string): string[] {
-  if (called.length === 1) return [`${called[0]}(${place}, lane);`];
-  const turn = `${place} % ${called.length}`;
-  return [
-    `switch (${turn}) {`,
-    ...called.map((name, i) => {
-      const which = i === called.length - 1 ? "default" : `case ${i}`;
-      return `  ${which}: { ${name}(${place} / ${called.length}, lane); }`;
-    }),
-    "}",
-  ];
 }
 
 export const extentsOf = (axes: readonly Axis[]): WgslGrid[number]["extents"] => axes.map((a) => runExtent(a.extent));
@@ -267,15 +172,20 @@ function points(names: Names, nest: Nest, batch: number, threads: number): Body 
 
 /** Threads of a workgroup each reduce every n-th step; then halves are joined until one is left, always in the same order. */
 function together(names: Names, s: Extract<Schedule, { mode: "together" }>): Body {
-  const { nest, outputs } = s;
+  const { nest, outputs, across } = s;
   const axes = timeAxes(names, nest);
+  const workers = THREADS / outputs;
+  const [output, worker] = across ? [`% ${outputs}`, `/ ${outputs}`] : [`/ ${workers}`, `% ${workers}`];
+  const lanes = across
+    ? { workers, apart: outputs, first: "output" }
+    : { workers, apart: 1, first: `output * ${workers}` };
   const lines = [
-    `let output = i32(lane) % ${outputs};`,
-    `let worker = i32(lane) / ${outputs};`,
+    `let output = i32(lane) ${output};`,
+    `let worker = i32(lane) ${worker};`,
     `let live = place * ${outputs} + output < ${countText(names, nest.loops)};`,
     `let point = select(0, place * ${outputs} + output, live);`,
     ...decode(names, nest.loops, "point", axes),
-    ...togetherLines(names, s, axes, { workers: THREADS / outputs, apart: outputs, first: "output" }),
+    ...togetherLines(names, s, axes, lanes),
   ];
   const grid = [{ extents: extentsOf(nest.loops), per: outputs }];
   return { lines, functions: [], shared: sharedOf(nest), threads: THREADS, grid };
@@ -313,11 +223,13 @@ export function togetherLines(
   const lines = [
     ...heldLines(nest, held),
     ...workerLines(names, nest, lanes.workers, blocks, axes, held),
-    ...joinLines(nest, held, shared, lanes),
+    ...joinLines(nest, held, shared, lanes, names.subgroup),
   ];
-  const results = zip(nest.accumulators, shared).map(
-    ([a, own]) => `${a.combine === "argmax" ? placeOf(own) : own[0]}[${lanes.first}]`,
-  );
+  const isHanded = handedTo(lanes, names.subgroup) > 1;
+  const results = zip(nest.accumulators, isHanded ? held : shared).map(([a, own]) => {
+    const result = a.combine === "argmax" ? placeOf(own) : itemAt(own, -1);
+    return isHanded ? result : `${result}[${lanes.first}]`;
+  });
   const positions = nest.accumulators.map((a, i) => (a.combine === "argmax" ? results[i] : undefined));
   const accumulators = results.map((r, i) => (positions[i] ? `f32(${r})` : r));
   const after: Scope = { ...scopeOf(names, nest, axes), accumulators, positions };
@@ -358,28 +270,70 @@ function workerLines(
   return [`let first = ${from} * ${rest} + worker;`, `let past = ${to} * ${rest};`, ...loop];
 }
 
-function joinLines(nest: Nest, held: readonly Held[], shared: readonly Held[], { workers, apart }: Workers): string[] {
-  const lines = zip(nest.accumulators, held, shared).flatMap(([a, own, common]) => [
-    `${common[0]}[lane] = ${own.at(-1)};`,
-    ...(a.combine === "argmax" ? [`${placeOf(common)}[lane] = ${placeOf(own)};`] : []),
-  ]);
-  lines.push("workgroupBarrier();");
-  const other = `lane + u32(half * ${apart})`;
-  const joins = zip(nest.accumulators, shared).flatMap(([a, common]) => joinOf(a, common, other));
-  lines.push(`for (var half = ${workers / 2}; half > 0; half /= 2) {`);
-  lines.push("  if (worker < half) {", ...indented(joins, 2), "  }", "  workgroupBarrier();", "}");
+/** A function of WGSL: the number of the thread that is so many behind. */
+export const HAND_DOWN = "subgroupShuffleDown(";
+
+/** Threads of one result that are neighbours in a subgroup, the first of them on: these need no memory to join what they have. */
+export const handedTo = ({ workers, apart }: Pick<Workers, "workers" | "apart">, subgroup: number): number =>
+  Math.min(workers, Math.floor(subgroup / apart));
+
+/**
+ * Halves are joined until one thread has all: by memory that the workgroup shares, and from where they are neighbours in a subgroup on,
+ * without. The order is the same in either way, and so are the bits.
+ */
+function joinLines(
+  nest: Nest,
+  held: readonly Held[],
+  shared: readonly Held[],
+  lanes: Workers,
+  subgroup: number,
+): string[] {
+  const { workers, apart } = lanes;
+  const handed = Math.max(1, handedTo(lanes, subgroup));
+  const both = zip(nest.accumulators, held, shared);
+  const through = (copy: (own: string, common: string) => string): string[] =>
+    both.flatMap(([a, own, common]) => [
+      copy(itemAt(own, -1), common[0]),
+      ...(a.combine === "argmax" ? [copy(placeOf(own), placeOf(common))] : []),
+    ]);
+  const lines: string[] = [];
+  if (workers > handed || handed === 1) {
+    const other = `lane + u32(half * ${apart})`;
+    const joins = both.flatMap(([a, , common]) => {
+      const at = (name: string): Joined => [`${name}[lane]`, `${name}[${other}]`];
+      return joinOf(a, at(common[0]), at(placeOf(common)));
+    });
+    lines.push(...through((own, common) => `${common}[lane] = ${own};`), "workgroupBarrier();");
+    lines.push(`for (var half = ${workers / 2}; half >= ${handed}; half /= 2) {`);
+    lines.push("  if (worker < half) {", ...indented(joins, 2), "  }", "  workgroupBarrier();", "}");
+  }
+  if (handed === 1) return lines;
+  if (workers > handed) lines.push(...through((own, common) => `${own} = ${common}[lane];`));
+  for (let half = handed / 2; half >= 1; half /= 2)
+    for (const [a, own] of both) {
+      const [mine, place] = [itemAt(own, -1), placeOf(own)];
+      const theirs = (name: string): string => `${HAND_DOWN}${name}, ${half * apart})`;
+      lines.push(
+        "{",
+        `  let theirs = ${theirs(mine)};`,
+        ...(a.combine === "argmax" ? [`  let their_place = ${theirs(place)};`] : []),
+        ...indented(joinOf(a, [mine, "theirs"], [place, "their_place"])),
+        "}",
+      );
+    }
   return lines;
 }
 
-function joinOf(a: Accumulator, shared: Held, other: string): string[] {
-  const [mine, theirs] = [`${shared[0]}[lane]`, `${shared[0]}[${other}]`];
+type Joined = readonly [mine: string, theirs: string];
+
+/** Of two positions with equal numbers the first counts. */
+function joinOf(a: Accumulator, [mine, theirs]: Joined, [place, other]: Joined): string[] {
   if (a.combine === "sum") return [`${mine} += ${theirs};`];
   if (a.combine === "max") return [`${mine} = larger(${mine}, ${theirs});`];
-  const place = placeOf(shared);
   return [
-    `if (${theirs} > ${mine} || (${theirs} == ${mine} && ${place}[${other}] < ${place}[lane])) {`,
+    `if (${theirs} > ${mine} || (${theirs} == ${mine} && ${other} < ${place})) {`,
     `  ${mine} = ${theirs};`,
-    `  ${place}[lane] = ${place}[${other}];`,
+    `  ${place} = ${other};`,
     "}",
   ];
 }

@@ -40,6 +40,8 @@ export interface GpuLimits {
   readonly maxStorageBuffersPerShaderStage?: number;
   /** Whether shaders may have numbers of 16 bits (`shader-f16`); without them two lie in a word. */
   readonly hasHalves?: boolean;
+  /** Threads of which it is sure that they are in one subgroup; 0 where shaders have none. */
+  readonly subgroup?: number;
 }
 
 /** Limits that WebGPU promises of every adapter. */
@@ -48,6 +50,7 @@ export const BASELINE: Required<GpuLimits> = {
   maxStorageBufferBindingSize: 2 ** 27,
   maxStorageBuffersPerShaderStage: 8,
   hasHalves: false,
+  subgroup: 0,
 };
 
 /** Kernels count in integers of 32 bits, and bytes one by one. */
@@ -86,6 +89,7 @@ export interface WgslTables {
 export interface Tabulation {
   readonly limits?: ArenaLimits | undefined;
   readonly hasHalves?: boolean | undefined;
+  readonly subgroup?: number | undefined;
   readonly verify?: boolean;
 }
 
@@ -93,7 +97,7 @@ export interface Tabulation {
 export function tabulate(
   { entries, batch, data = [] }: Program,
   tuning: WgslTuning,
-  { limits, hasHalves = false, verify = false }: Tabulation = {},
+  { limits, hasHalves = false, subgroup = 0, verify = false }: Tabulation = {},
 ): WgslTables {
   const ring: Buffer = { name: "ring", size: LAYOUT.ringSize, role: "result", dtype: "f32" };
   const parts = limits ? splitData(data, limits.bytes) : data;
@@ -121,7 +125,7 @@ export function tabulate(
   const arenaOf = arenasFor(groups, buffers, limits, entries);
   const dispatches = (pieces: readonly Piece[]): WgslCommand[] =>
     splitGroup(pieces, arenaOf, limits).map((some) =>
-      dispatchOf(some, buffers, arenaOf, kernels, { alone: tuning.alone, hasHalves }),
+      dispatchOf(some, buffers, arenaOf, kernels, { alone: tuning.alone, hasHalves, subgroup }),
     );
   const tables = groups.map((table) =>
     table.flatMap((g): Command<WgslCommand>[] =>
@@ -179,7 +183,9 @@ function compileWgsl(
   const { entries, batch } = program;
   const within = limits && arenaLimits(limits);
   const hasHalves = limits?.hasHalves ?? false;
-  const made = tabulate(program, tuning, { limits: within, hasHalves, verify });
+  // Results are the same with and without, so a run may go on where there are none.
+  const subgroup = limits ? Math.min(limits.subgroup ?? 0, tuning.subgroup) : tuning.subgroup;
+  const made = tabulate(program, tuning, { limits: within, hasHalves, subgroup, verify });
   const { tables, kernels, buffers: all, arenaOf, uses } = made;
   const written = zip(entries, tables);
   for (const [{ name }, commands] of written)
@@ -210,6 +216,9 @@ function compileWgsl(
       parts: entry.parts.length,
     }),
   );
-  const features = hasHalves && arenas.some((a) => a.dtype === "f16") ? (["shader-f16"] as const) : [];
+  const features = [
+    ...(hasHalves && arenas.some((a) => a.dtype === "f16") ? (["shader-f16"] as const) : []),
+    ...(kernels.some((k) => k.code.includes("enable subgroups;")) ? (["subgroups"] as const) : []),
+  ];
   return { arenas, buffers, kernels, entries: planned, batch, features, ...(measured ? { tuning: measured } : {}) };
 }

@@ -104,6 +104,7 @@ function keepIn(names: Names, work: RowsWork, kept: Kept): { names: Names; lines
     base: (b) => bases.get(b) ?? names.base(b),
     element: (b) => (bases.has(b) ? "whole" : names.element(b)),
     uses: names.uses,
+    subgroup: names.subgroup,
     get counter() {
       return names.counter;
     },

@@ -38,8 +38,9 @@ export type Schedule = {
   | { readonly mode: "map" }
   /** A thread reduces alone. */
   | { readonly mode: "point" }
-  /** `outputs` neighbouring results in a workgroup, each reduced by THREADS / outputs threads. */
-  | { readonly mode: "together"; readonly outputs: 1 | 16 }
+  /** `outputs` neighbouring results in a workgroup, each reduced by THREADS / outputs threads: those of a result are neighbours, or those
+   * of a step of neighbouring results (`across`). */
+  | { readonly mode: "together"; readonly outputs: 1 | 16; readonly across: boolean }
   | { readonly mode: "tile"; readonly tile: Tile }
   | { readonly mode: "chain"; readonly chain: Chain }
 );
@@ -73,7 +74,9 @@ export function schedule(nest: Nest, batch: number, tuning: WgslTuning): Schedul
     lanes !== undefined &&
     extent(lanes.extent, batch) >= WIDTH &&
     loadsOf(merged.accumulators.map((a) => a.body)).some((l) => coefficient(l.address, lanes.name) === 1);
-  return { ...given, mode: "together", outputs: across ? WIDTH : 1 };
+  // A result of few steps leaves most of a workgroup idle, where there are results enough for all of the device.
+  const isShort = steps <= THREADS && points >= WIDTH * tuning.device.units;
+  return { ...given, mode: "together", outputs: across || isShort ? WIDTH : 1, across };
 }
 
 /**

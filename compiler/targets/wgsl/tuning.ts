@@ -38,6 +38,8 @@ export interface WgslTuning {
     /** Until what was loaded is there: the least that a staged stretch takes. */
     readonly load: number;
   };
+  /** Neighbouring threads that join what they have reduced without memory, where the device has so many in a subgroup; 0: none do. */
+  readonly subgroup: number;
   /** A workgroup reduces together where a result has enough steps, and where there are not enough results for all threads. */
   readonly together: { readonly fewestSteps: number; readonly mostResults: number };
   readonly tile: {
@@ -84,6 +86,7 @@ export const GPU: WgslTuning = {
   alone: 64,
   cut: { parts: 8, mostResults: 256, fewestTerms: 2048 },
   device: { units: 132, operations: 66.9e6, bytes: 3.35e6, dispatch: 4, load: 0.6 },
+  subgroup: 0,
   together: { fewestSteps: 64, mostResults: 65536 },
   tile: { shapes: SHAPES, fewestRows: 4, fewestSteps: 4, block: 512 },
   chain: { gain: 2, shortest: 64, mostSteps: 128 },
@@ -92,8 +95,16 @@ export const GPU: WgslTuning = {
 };
 
 /** The thresholds for a device that was measured; undefined where its figures are of other tiles than there are. */
-export function tunedBy({ units, operations, bytes, dispatch, load, rates }: GpuTuning): WgslTuning | undefined {
+export function tunedBy({
+  units,
+  operations,
+  bytes,
+  dispatch,
+  load,
+  rates,
+  subgroup = 0,
+}: GpuTuning): WgslTuning | undefined {
   if (rates.length !== SHAPES.length) return undefined;
   const shapes = zip(SHAPES, rates).map(([of, rate]) => ({ ...of, rate }));
-  return { ...GPU, device: { units, operations, bytes, dispatch, load }, tile: { ...GPU.tile, shapes } };
+  return { ...GPU, subgroup, device: { units, operations, bytes, dispatch, load }, tile: { ...GPU.tile, shapes } };
 }

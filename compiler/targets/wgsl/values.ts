@@ -21,6 +21,8 @@ export interface Names {
   /** The way in which its numbers lie there. */
   readonly element: (buffer: string) => Element;
   readonly uses: { step: boolean; time: boolean };
+  /** Neighbouring threads that hand numbers to each other without memory, a power of two; 0 where none do. */
+  readonly subgroup: number;
   counter: number;
 }
 
