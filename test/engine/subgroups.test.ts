@@ -145,7 +145,10 @@ test.skipIf(size === 0)(
       expect(without.size).toBeGreaterThan(2);
       for (const [name, values] of without) {
         expect(values.every(Number.isFinite), name).toBe(true);
-        expect(by.get(name), name).toEqual(values);
+        expect(
+          values.findIndex((x, i) => !Object.is(x, by.get(name)![i])),
+          name,
+        ).toBe(-1);
       }
     }
   },

@@ -274,7 +274,7 @@ function workerLines(
 export const HAND_DOWN = "subgroupShuffleDown(";
 
 /** Threads of one result that are neighbours in a subgroup, the first of them on: these need no memory to join what they have. */
-export const handedTo = ({ workers, apart }: Pick<Workers, "workers" | "apart">, subgroup: number): number =>
+const handedTo = ({ workers, apart }: Pick<Workers, "workers" | "apart">, subgroup: number): number =>
   Math.min(workers, Math.floor(subgroup / apart));
 
 /**
