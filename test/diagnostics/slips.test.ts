@@ -115,3 +115,53 @@ const PICTURE_AS_LABEL: readonly Slip[] = [
 describe("of a picture in the place of a label", () => {
   test.each(PICTURE_AS_LABEL)("%s", (text, code, ...says) => sayFirst(text, code, says));
 });
+
+const learned = (lines: string, model = "flatten; dense 16; relu; dense 10"): string =>
+  `model net(image: [28, 28, 1]) { ${model} }\ndata d = digits()\ntrain net on d {\n  ${lines}\n}\n`;
+const LOSS = "loss cross_entropy(net(image), label)";
+
+const SEEMING: readonly Slip[] = [
+  [
+    learned(LOSS, "flatten; it = dense 16; dense 10").replace("it =", "image ="),
+    "names/layer-for-value",
+    "`image = dense(16)(image)`",
+  ],
+  [learned(LOSS, "flatten; image = relu; dense 10"), "names/layer-for-value", "`image = relu(image)`"],
+  [learned(`${LOSS}; loss accuracy(net(image), label)`), "train/flat-loss", "`metric`"],
+  [learned("loss cross_entropy(stop(net(image)), label)"), "train/flat-loss", "`stop`"],
+  [learned(LOSS, "flatten; dense 16; stop(it); relu; dense 10"), "train/unreached", "net.dense1", "`fixed`"],
+  [learned(`${LOSS}; optimizer adam lr=0`), "train/unusual-rate", "nothing moves"],
+  [learned(`${LOSS}; optimizer sgd lr=1e-6`), "train/unusual-rate", "very small"],
+  [learned(`${LOSS}; schedule warmup(500); epochs 2`), "train/idle-schedule", "`warmup(500, per=steps)`"],
+  [learned(`${LOSS}; schedule step_decay(every=30); epochs 2`), "train/idle-schedule", "2 epochs"],
+  [learned(LOSS, "flatten; dense 16; relu; dense 10; dropout 0.5"), "train/activation-last", "before the last layer"],
+  [
+    learned(LOSS, "conv 3x3 4 nobias; batchnorm momentum=0.1; flatten; dense 10"),
+    "layers/unusual-momentum",
+    "`momentum=0.9`",
+  ],
+  [
+    learned("loss cross_entropy(argmax(net(image)), label)"),
+    "calls/class-for-scores",
+    "`cross_entropy(net(image), label)`",
+  ],
+  [learned(LOSS, "flatten; dense 10; argmax"), "calls/class-for-scores", "`argmax`"],
+  [learned("loss mse(net(image), mean(image))"), "shapes/repeated", "one number", "`dense 1`"],
+  [learned(`${LOSS}; optimizer adam lr 0.01`), "names/unknown", "`lr=0.01`"],
+  ["model net(x: [8, 8, 1]) { conv 3x3 filters 64 }\n", "names/unknown", "`filters=64`"],
+];
+
+describe("of a program that means something else than it seems to", () => {
+  test.each(SEEMING)("%s", (text, code, ...says) => sayFirst(text, code, says));
+
+  test.each([
+    learned(`${LOSS}; optimizer adam lr=1e-3; schedule warmup(1) * cosine(); epochs 4`),
+    learned(`${LOSS}; optimizer sgd lr=0; epochs 1`),
+    learned(`${LOSS}; optimizer adam lr=1e-3; schedule warmup(50, per=steps); epochs 4`),
+    learned(LOSS, "flatten; x = dense(16)(it); relu(x); dense 10"),
+    learned(LOSS, "flatten; fixed dense 16; stop(it); relu; dense 10"),
+    learned(LOSS, "conv 3x3 4 nobias; batchnorm momentum=0.99; flatten; dense 10"),
+  ])("of one that is well meant nothing is said: %s", async (text) => {
+    expect(await found(text)).toEqual([]);
+  });
+});

@@ -1,7 +1,7 @@
 // Losses without a slope, which train nothing. In: a loss. Out: the values whose small changes change it, and the warning.
 
 import { scanOf } from "../../graph/build.ts";
-import { type Node, reachedFrom } from "../../graph/node.ts";
+import { type Node, reachedFrom, topological } from "../../graph/node.ts";
 import { opOf } from "../../graph/table.ts";
 import type { Warning } from "../frame/frame.ts";
 
@@ -30,8 +30,11 @@ export function slopedInputs(node: Node): readonly Node[] {
   return gradient !== "none" || REPLACED.has(lowering.class) ? node.inputs : [];
 }
 
-export const flatLoss = (): Warning => ({
+/** Warns of a loss in which no weight has a slope. */
+export const flatLoss = (loss: Node): Warning => ({
   code: "train/flat-loss",
   message: "this loss changes in jumps or not at all when weights change a little, so it trains nothing",
-  hint: "counting, comparing and `argmax` have no slope: train by `cross_entropy(...)` or `mse(...)`, and report this as a `metric`",
+  hint: topological([loss]).some((n) => opOf(n.op).lowering.class === "same" && opOf(n.op).gradient === "none")
+    ? "`stop` keeps every weight from the loss: leave it out on the way from the model to the loss"
+    : "counting, comparing and `argmax` have no slope: train by `cross_entropy(...)` or `mse(...)`, and report this as a `metric`",
 });

@@ -5,6 +5,7 @@ import type { Diagnostic, Fix, Span } from "../../../grammar/syntax/span.ts";
 import { isNumber, product, showDim, showShape } from "../../arithmetic/dim.ts";
 import { operand, sizeAlong } from "../../graph/node.ts";
 import { broadcastsTo } from "../../ops/elementwise.ts";
+import { isBatched } from "../../passes/batch.ts";
 import type { Application, Applications } from "../frame/application.ts";
 import type { Warning } from "../frame/frame.ts";
 import { hasRole, type Role, rolesOf } from "../frame/roles.ts";
@@ -67,6 +68,13 @@ const activatedScores: Lint = ({ name, input }, before, at) => {
       : input && ACTIVATION_OPS.has(input.op)
         ? input.op
         : undefined;
+  if (before && hasRole(before, "dropping"))
+    return {
+      code: "train/activation-last",
+      message: `\`${name}\` takes scores, and \`${before.name}\` sets some of them to 0 by chance`,
+      hint: `write the \`${before.name}\` before the last layer`,
+      ...relatedTo(before),
+    };
   if (activation === undefined) return undefined;
   return {
     code: "train/activation-last",
@@ -214,6 +222,19 @@ const lostBias: Lint = ({ name }, before, at) => {
   };
 };
 
+/** The share of new statistics, as other frameworks count it, in the place of the share that stays. */
+const momentumOfOthers: Lint = ({ name, arguments: given }) => {
+  const momentum = given.get("momentum");
+  if (momentum?.kind !== "number" || !isNumber(momentum.value) || momentum.value <= 0 || momentum.value >= 0.5)
+    return undefined;
+  const meant = Number((1 - momentum.value).toFixed(6));
+  return {
+    code: "layers/unusual-momentum",
+    message: `\`${name}\` keeps ${momentum.value} of its running statistics in each step, so they follow single batches`,
+    hint: `momentum is the share that stays, as in Keras; what PyTorch calls ${momentum.value} is \`momentum=${meant}\` here`,
+  };
+};
+
 /** Two values of different shapes that are repeated over each other, or a prediction over its targets. */
 const repeatedOver: Lint = (made) => {
   const [y, x] = [nodeOf(made.arguments, "y"), nodeOf(made.arguments, "x")];
@@ -231,6 +252,12 @@ const repeatedOver: Lint = (made) => {
           : "bring them to one shape with `reshape` or `flatten`",
     };
   const spread = y.shape.some((d, i) => d === 1 && (x.shape.at(i - y.shape.length) ?? 1) !== 1);
+  if (x.shape.length === 0 && y.shape.length > 0 && product(y.shape) !== 1 && isBatched(x))
+    return {
+      ...about,
+      message: `\`${made.name}\` compares ${shapes}: the target is one number, repeated over ${showDim(product(y.shape))} predictions`,
+      hint: "let the model give one number: `dense 1` as its last layer",
+    };
   if (under || !spread) return undefined;
   return {
     ...about,
@@ -297,6 +324,7 @@ const LINTS: readonly (readonly [Role, Lint])[] = [
   ["softmax", doubled(["softmax"], "makes probabilities")],
   ["dense", notFlattened],
   ["dense", linearTwice],
+  ["batch_statistics", momentumOfOthers],
   ["batch_statistics", lostBias],
 ];
 
@@ -313,10 +341,23 @@ export function lint(made: Application, at: Surroundings): Warning | undefined {
 }
 
 /** A learning rate that hardly ever works: its optimizer says from where to where (`# @rate 1e-8 0.2`) it does. */
-export function unusualRate(optimizer: string, tags: Callable["tags"], lr: Value | undefined): Warning | undefined {
+export function unusualRate(
+  optimizer: string,
+  tags: Callable["tags"],
+  lr: Value | undefined,
+  epochs: number,
+): Warning | undefined {
   const [least, most] = (tags?.rate?.text ?? "").split(" ").map(Number);
-  if (!least || !most || lr?.kind !== "number" || !isNumber(lr.value) || lr.value <= 0 || !Number.isFinite(lr.value))
+  if (!least || !most || lr?.kind !== "number" || !isNumber(lr.value) || lr.value < 0 || !Number.isFinite(lr.value))
     return undefined;
+  // One epoch at a rate of 0 measures a network as it starts.
+  if (lr.value === 0 && epochs === 1) return undefined;
+  if (lr.value === 0)
+    return {
+      code: "train/unusual-rate",
+      message: "with a learning rate of 0 nothing moves",
+      hint: `write for example \`${optimizer} lr=${least < 1e-7 ? "1e-3" : "0.1"}\`; what is not to be trained is kept by \`freeze\``,
+    };
   if (lr.value >= least && lr.value <= most) return undefined;
   const way = lr.value < least ? "small: hardly anything would move" : "large: the loss would jump about";
   return {

@@ -46,6 +46,24 @@ export const swapped: Check = ({ name: { text: name } }, given, written) => {
   };
 };
 
+/** A class that was chosen already, in the place of its scores. */
+export const classForScores: Check = ({ name: { text: name } }, given, written) => {
+  const [y, label] = [given.get("y"), given.get("label")];
+  if (y?.kind !== "tensor" || y.classes === undefined || label?.kind !== "tensor" || label.classes === undefined)
+    return undefined;
+  const scores = /^argmax\((.*)\)$/.exec(written("y"))?.[1];
+  return {
+    code: "calls/class-for-scores",
+    message: `\`${name}\` takes a score for each class, and \`${written("y")}\` is the number of one class`,
+    rest: {
+      hint: scores
+        ? `write \`${name}(${scores}, ${written("label")})\``
+        : "leave out the `argmax` that chose it: scores come from the last layer as they are",
+    },
+    operands: [],
+  };
+};
+
 /** A picture in the place of what it shows. */
 export const pictureForLabel: Check = ({ name: { text: name } }, given, written) => {
   const [y, label] = [nodeOf(given, "y"), given.get("label")];

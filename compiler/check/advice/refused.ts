@@ -7,6 +7,7 @@ import {
   type Check,
   classAsNumber,
   classAsYesOrNo,
+  classForScores,
   differ,
   type Given,
   labelDiffers,
@@ -24,7 +25,7 @@ import { notPositive, notSquare, rowsDiffer, singular } from "./systems.ts";
 const CHECKS: readonly (readonly [roles: readonly Role[], checks: readonly Check[]])[] = [
   [
     ["class_loss", "class_metric"],
-    [swapped, pictureForLabel, oneScore, rowForLabel, labelDiffers, tooFewScores],
+    [swapped, classForScores, pictureForLabel, oneScore, rowForLabel, labelDiffers, tooFewScores],
   ],
   [["comparison"], [classAsNumber]],
   [["yes_or_no", "margin"], [classAsYesOrNo]],

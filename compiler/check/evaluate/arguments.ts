@@ -55,7 +55,7 @@ export function resolveArguments(
     given.set(word, value);
     spans.named.set(word, at);
   };
-  for (const a of args) {
+  for (const [i, a] of args.entries()) {
     if (a.kind === "option") {
       const meant = optionOrName(a, target, accepted, f);
       if (typeof meant === "string") name(meant, numberValue(a.value), { name: a.span, value: a.span });
@@ -74,6 +74,7 @@ export function resolveArguments(
       const span = spanIn(f, a.value);
       if (word) name(word.name, { kind: "boolean", value: word.value }, { name: span, value: span });
       else {
+        refuseSpaceForSign(a, args[i + 1], accepted, f);
         positional.push(e.value(a.value, f));
         spans.positional.push(span);
       }
@@ -91,6 +92,24 @@ export function resolveArguments(
     }
   }
   return { positional, named: given, spans };
+}
+
+/** `adam lr 0.01`: the name of a parameter, and behind a space in the place of `=` its value. */
+function refuseSpaceForSign(
+  a: Argument,
+  next: Argument | undefined,
+  accepted: readonly string[] | undefined,
+  f: Frame,
+): void {
+  if (a.kind !== "positional" || a.value.kind !== "name" || next?.kind !== "positional") return;
+  const { name, span } = a.value;
+  if (!accepted?.includes(name) || f.scope.get(name)) return;
+  const between = { ...span, start: span.end, end: next.value.span.start };
+  const value = next.value.kind === "number" ? String(next.value.value) : "...";
+  throw mistake("names/unknown", span, `'${name}' is the name of an argument, and its value stands behind a \`=\``, {
+    hint: `write \`${name}=${value}\``,
+    fix: { title: `write \`${name}=\``, edits: [{ span: between, text: "=" }] },
+  });
 }
 
 /** Where an argument stands: what the library passes on stands where the program wrote it. */

@@ -194,6 +194,7 @@ function assignNames(evaluation: Evaluation, targets: readonly Name[], e: Expres
   const value = evaluation.within({ kind: "statement", value: e, names: targets }, () => evaluate(evaluation, e, f));
   const target = onlyOf(targets);
   if (target) {
+    warnOfLayer(evaluation, target, value, e, f);
     setName(evaluation, target, value, f);
     return;
   }
@@ -209,6 +210,24 @@ function assignNames(evaluation: Evaluation, targets: readonly Name[], e: Expres
       { hint: `\`split(x, ${targets.length})\` takes a tensor apart; a body of branches gives a list` },
     );
   for (const [t, item] of zip(targets, value.items)) setName(evaluation, t, item, f);
+}
+
+/** Values that work on others. */
+const APPLIED: ReadonlySet<Value["kind"]> = new Set(["layer", "definition", "builtin", "partial"]);
+
+/** Warns of a layer that takes the name of a value: it is not applied, and the value that flows on stays what it was. */
+function warnOfLayer(evaluation: Evaluation, { text: name }: Name, value: Value, e: Expression, f: Frame): void {
+  if (f.scope.get(name)?.kind !== "tensor" || !APPLIED.has(value.kind)) return;
+  const layer = evaluation.textOf(e.span) || "relu";
+  const applied = /^(\w+)\s+([^\s{]+)$/.exec(layer);
+  evaluation.warn(
+    {
+      code: "names/layer-for-value",
+      message: `'${name}' was a value and now names ${describe(value)}, which this line does not apply`,
+      hint: `a line \`${layer}\` alone works on the value above it; or write \`${name} = ${applied ? `${applied[1]}(${applied[2]})(${name})` : /^\w+$/.test(layer) ? `${layer}(${name})` : `...(${name})`}\``,
+    },
+    e.span,
+  );
 }
 
 function setName(evaluation: Evaluation, name: Name, given: Value, f: Frame): void {

@@ -28,7 +28,7 @@ import {
   readLine,
   withGiven,
 } from "./lines/givenoptimizer.ts";
-import type { Moved, PendingStep, TrainOptions } from "./lines/types.ts";
+import type { Moved, PendingStep, TrainOptions, TrainTime } from "./lines/types.ts";
 import { definedAs, singleNumber } from "./schedules.ts";
 
 /** The line of an optimizer, with the parts that it is for where it is not for all that is left. */
@@ -51,9 +51,11 @@ export class OptimizerLines {
   private readonly program: Program;
   private readonly definition: TrainDefinition;
   private readonly options: TrainOptions;
+  private readonly time: TrainTime;
   private readonly body: TrainBody;
 
-  constructor(program: Program, definition: TrainDefinition, options: TrainOptions, body: TrainBody) {
+  constructor(program: Program, definition: TrainDefinition, options: TrainOptions, time: TrainTime, body: TrainBody) {
+    this.time = time;
     this.program = program;
     this.definition = definition;
     this.options = options;
@@ -174,7 +176,7 @@ export class OptimizerLines {
     const resolved = resolveArguments(e, target, args, undefined, this.body.frame);
     if (takesNumbersOnly(definition.parameters)) refuseTrained(name, resolved, line?.span ?? span);
     const rate = resolved.named.get("lr") ?? (isFirst("lr", definition) ? resolved.positional[0] : undefined);
-    e.warn(unusualRate(name, definition.tags, rate), line?.span ?? span);
+    e.warn(unusualRate(name, definition.tags, rate, this.time.epochs), line?.span ?? span);
     const needsRate = chosen && definition.parameters.some((p) => p.name.text === "lr" && !p.default) && !rate;
     const usual = needsRate || (!line && !chosen) ? { lr: 0.01 } : {};
     return { definition, given: withGiven(resolved, definition, usual, overrides), callee };

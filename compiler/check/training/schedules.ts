@@ -73,6 +73,33 @@ export class Schedule {
     throw mistake("train/no-restarts", span, message, { hint: "write `keep every 5`" });
   }
 
+  /** Warns of a schedule that leaves the rate as it is as long as the training lasts, or near 0. */
+  warnOfIdle(): void {
+    const { schedule } = this.body;
+    if (!schedule) return;
+    const { epochs, perEpoch } = this.time;
+    const times = Array.from({ length: LOOKED }, (_, i) => (i * epochs) / (LOOKED - 1));
+    const nodes = times.map((t) => this.scheduled(constant(t * perEpoch), new Budget()) ?? constant(1));
+    if (!canInterpret(nodes, new Set())) return;
+    const factors = interpret(nodes, new Map()).map(scalarOf);
+    const most = Math.max(...factors);
+    const passes = epochs === 1 ? "one epoch" : `${epochs} epochs`;
+    const isIdle = factors.every((f) => f === factors[0]);
+    if (!isIdle && !(most < FEW)) return;
+    const percent = Number((100 * most).toPrecision(2));
+    const does = isIdle
+      ? "leaves the rate as it is"
+      : `never lets the rate above ${percent} percent of what it is given`;
+    this.program.elaborator.warn(
+      {
+        code: "train/idle-schedule",
+        message: `this schedule ${does} in the training's ${passes}`,
+        hint: "its times are epochs: write smaller ones, or count them in steps, as in `warmup(500, per=steps)`",
+      },
+      schedule.span,
+    );
+  }
+
   /** The state that a plateau of the held-out figure lowers, where the training looks for one. */
   get plateau(): Learned | undefined {
     if (this.body.sessionNumbers().plateau === undefined) return undefined;
@@ -135,6 +162,10 @@ export function singleNumber(value: Value, span: Span, says: string): Node {
     hint: "write a number, or an expression that gives one",
   });
 }
+
+/** Times at which a schedule is looked at for a warning, and what it must reach of the rate at one of them. */
+const LOOKED = 33;
+const FEW = 0.05;
 
 /** Copies of weights that a training keeps at most, and epochs in which restarts are looked for. */
 const MOST_KEPT = 10_000;

@@ -32,6 +32,8 @@ export class StepMaker {
   private readonly states: Learned[] = [];
   /** Parameters that each step trains. */
   private readonly moved: (readonly [PendingStep, readonly Learned[]])[] = [];
+  /** Paths of parameters that some goal has a slope for. */
+  private readonly taught = new Set<string>();
   private sketching = false;
   private readonly program: Program;
   private readonly definition: TrainDefinition;
@@ -43,7 +45,7 @@ export class StepMaker {
     this.definition = definition;
     this.time = time;
     this.body = body;
-    this.optimizers = new OptimizerLines(program, definition, options, body);
+    this.optimizers = new OptimizerLines(program, definition, options, time, body);
     this.schedule = new Schedule(program, definition, time, body);
     this.averages = new Averages(time, body);
   }
@@ -78,6 +80,8 @@ export class StepMaker {
     const metrics = measured < 0 ? all.length - 1 : measured;
     const steps = all.map((p, i) => this.finishStep(p, i, i === all.length - 1, i === metrics));
     this.optimizers.warnOfUnused(this.moved);
+    this.schedule.warnOfIdle();
+    this.warnOfUnreached();
     return steps;
   }
 
@@ -98,8 +102,7 @@ export class StepMaker {
       goal?.span ?? this.definition.span,
     );
     if (loss && goal && trained.length === 0) throw nothingTrained(this.program, p, this.usedBy(loss), goal.span);
-    if (loss && goal && !trained.some(({ node }) => withSlope(loss).has(node)))
-      this.program.elaborator.warn(flatLoss(), goal.span);
+    if (loss && goal) this.noteSlopes(p, trained);
     const t = stepCounter(this.definition);
     const shown = total(p.goals.map((g) => g.shown));
     const results: Result[] = shown ? [{ name: `loss${index}`, node: shown }] : [];
@@ -132,6 +135,39 @@ export class StepMaker {
     const logged = [...(shown ? [`loss${index}`] : []), ...metrics.map((m) => m.name)];
     const sign = p.goals.every((g) => g.name === "maximize") ? -1 : 1;
     return { name: p.name, results, logged, ...(shown ? { sign } : {}) };
+  }
+
+  /** Warns of each goal that teaches nothing, and notes what some goal teaches. */
+  private noteSlopes({ goals }: PendingStep, trained: readonly Learned[]): void {
+    for (const { objective, span } of goals) {
+      const sloped = withSlope(objective);
+      const taught = trained.filter(({ node }) => sloped.has(node));
+      if (taught.length === 0) this.program.elaborator.warn(flatLoss(objective), span);
+      for (const l of taught) this.taught.add(l.path);
+    }
+  }
+
+  /** Warns of parameters that a step moves and no goal of any step has a slope for. */
+  private warnOfUnreached(): void {
+    // A copy to compare with stands behind a `stop` as a whole, and is meant to.
+    const wholeOf = (path: string): string => path.split(".", 1).join();
+    const learning = new Set([...this.taught].map(wholeOf));
+    const isLeftOut = ({ path }: Learned): boolean => !this.taught.has(path) && learning.has(wholeOf(path));
+    const [step, unreached] =
+      this.moved.map(([p, trained]) => [p, trained.filter(isLeftOut)] as const).find(([, left]) => left.length > 0) ??
+      [];
+    const span = step?.goals[0]?.span;
+    if (!span || !unreached) return;
+    const layers = [...new Set(unreached.map(({ path }) => path.slice(0, path.lastIndexOf("."))))];
+    const more = layers.length > 1 ? ` and ${layers.length - 1} more` : "";
+    this.program.elaborator.warn(
+      {
+        code: "train/unreached",
+        message: `no loss teaches '${layers[0]}'${more}: a change of its parameters changes no loss`,
+        hint: "see whether a `stop`, `argmax` or a comparison stands between it and the loss; if it is to stay as it is, write `fixed` before its line, or `freeze` in the training",
+      },
+      span,
+    );
   }
 
   /** New values of what a loss trains, and of its optimizers' states. */

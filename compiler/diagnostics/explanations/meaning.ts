@@ -229,6 +229,12 @@ export const meaning: readonly Explanation[] = [
     good: "model m(image: [32, 32, 3]) {\n  conv 3x3 16 p1; relu\n  flatten; dense 10\n}",
   },
   {
+    code: "layers/unusual-momentum",
+    text: "A warning: the momentum of batch normalisation is the share of its running statistics that stays, 0.9 where nothing is said.\nPyTorch counts what is new, 0.1 for the same.",
+    bad: "model m(x: [8, 8, 1]) {\n  conv 3x3 4 nobias; batchnorm momentum=0.1; relu\n}",
+    good: "model m(x: [8, 8, 1]) {\n  conv 3x3 4 nobias; batchnorm momentum=0.9; relu\n}",
+  },
+  {
     code: "layers/lost-bias",
     text: "A warning: batch normalisation subtracts the mean of every channel, and with it whatever the layer before added. The bias is\nlearned for nothing.",
     bad: "model m(x: [8, 8, 1]) {\n  conv 3x3 4; batchnorm; relu\n}",
@@ -245,6 +251,18 @@ export const meaning: readonly Explanation[] = [
     text: "A class is a name, not a quantity: class 9 is not three times class 3. `cross_entropy` compares scores with a class;\nwhere `mse` is meant, `onehot(label)` makes a row of numbers of the class, one of them 1.",
     bad: "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  loss mse(m(x), label)\n}",
     good: "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  loss mse(m(x), onehot(label))\n}",
+  },
+  {
+    code: "calls/class-for-scores",
+    text: "`cross_entropy` and `accuracy` take a score for each class and find the largest themselves. `argmax` has chosen already: what is\nleft is one number, which cannot be learned from.",
+    bad: "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  loss cross_entropy(m(x), label)\n  metric accuracy(argmax(m(x)), label)\n}",
+    good: "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  loss cross_entropy(m(x), label)\n  metric accuracy(m(x), label)\n}",
+  },
+  {
+    code: "names/layer-for-value",
+    text: "A warning: a line `name = ...` only names what stands on its right, and a layer alone is not applied to anything. Here the name\nwas that of a value, which is lost, and the value that flows from line to line stays what it was.",
+    bad: "model m(x: [2]) {\n  x = dense 16\n  dense 2\n}",
+    good: "model m(x: [2]) {\n  x = dense(16)(x)\n  relu(x)\n  dense 2\n}",
   },
   {
     code: "calls/out-of-range",

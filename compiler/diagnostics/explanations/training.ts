@@ -45,6 +45,18 @@ export const training: readonly Explanation[] = [
     good: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  metric accuracy(m(x), label)\n}`,
   },
   {
+    code: "train/unreached",
+    text: "A warning: a training learns by how the loss changes with each parameter, and a `stop` on the way hides that change. Weight decay\nwould still shrink what nothing teaches. Where this is meant, `fixed` or `freeze` says so.",
+    bad: `model m(x: [2]) { dense 8; stop(it); relu; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  loss cross_entropy(m(x), label)\n}`,
+    good: `model m(x: [2]) { fixed dense 8; stop(it); relu; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  loss cross_entropy(m(x), label)\n}`,
+  },
+  {
+    code: "train/idle-schedule",
+    text: "A warning: the times of a schedule are counted in epochs unless it says `per=steps`. One whose times lie behind the end of the\ntraining never changes the rate, or holds it near 0 all the while.",
+    bad: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  optimizer adam lr=1e-2\n  schedule warmup(500)\n  epochs 5\n}`,
+    good: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  optimizer adam lr=1e-2\n  schedule warmup(1)\n  epochs 5\n}`,
+  },
+  {
     code: "train/not-a-model",
     text: "A step names the models it trains.",
     bad: `${model}train t on points {\n  step x { minimize cross_entropy(m(x), label) }\n}`,
