@@ -37,6 +37,7 @@ export const GENERATIVE: Readonly<Record<string, Target>> = {
       0.0356,
       "model restore(x: [784]) { param gain: [] = 20; gain * (it - 0.3) }",
     ),
+    seeds: [0.00935, 0.0094, 0.0095],
   },
   context_encoder: {
     metric: "loss",
@@ -48,6 +49,7 @@ export const GENERATIVE: Readonly<Record<string, Target>> = {
       "model inpaint(image: [28, 28, 1]) { param mean: [28, 28, 1] = 0; mean }",
       PICTURE,
     ),
+    seeds: [0.0425, 0.0446, 0.045],
   },
   splitbrain: {
     metric: "accuracy",
@@ -71,6 +73,7 @@ export const GENERATIVE: Readonly<Record<string, Target>> = {
       "model vae(x: [784]) { mu = zeros([16]); logvar = mu; param mean: [784] = 0; mean }",
       PICTURE,
     ),
+    seeds: [0.017, 0.0173, 0.0166],
   },
   kmeans: {
     metric: "spread",
