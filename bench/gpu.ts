@@ -1,12 +1,13 @@
 // The benchmark of the GPU engine: `node bench/gpu.ts [WORKLOAD...] [--out FOLDER]` on a machine with a GPU checks, measures and
-// compares, each part within its time, and prints one short table last. `--quick` tries every part on a small program, on a driver that
+// compares, each part within its time, and prints one short table last. `--parts check,steps` does some of it, `--minutes 9` what there is
+// time for; with `--out` all that is known is written after each part. `--quick` tries every part on a small program, on a driver that
 // computes on the processor, too; `--static [--json]` judges what the compiler writes, without any adapter. Exit code 1 where a check fails.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { findAdapter } from "../runtime/webgpu/node.ts";
-import { FULL, measure, QUICK, tiny } from "./gpu/measure.ts";
+import { FULL, type Measured, measure, PARTS, type PartName, QUICK, tiny } from "./gpu/measure.ts";
 import { summary } from "./gpu/report.ts";
 import { staticReport } from "./gpu/static.ts";
 import { workloadEntries } from "./plans.ts";
@@ -18,6 +19,8 @@ const { values, positionals } = parseArgs({
     quick: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     out: { type: "string" },
+    parts: { type: "string" },
+    minutes: { type: "string" },
   },
   allowPositionals: true,
 });
@@ -40,11 +43,21 @@ const found = await findAdapter();
 if (typeof found === "string") fail(`there is no GPU: ${found}`);
 if (found.software && !values.quick) fail(`${found.name} computes on the processor: --quick tries all parts on it`);
 const programs = values.quick ? [tiny()] : names.map((name) => ({ name, ...workloadEntries(name) }));
-const measured = await measure(found, programs, values.quick ? QUICK : FULL);
-if (values.out !== undefined) {
+const parts = values.parts?.split(",") ?? [...PARTS];
+const isPart = (name: string): name is PartName => (PARTS as readonly string[]).includes(name);
+if (!parts.every(isPart)) fail(`--parts ${values.parts}: the parts are ${PARTS.join(", ")}`);
+const minutes = Number(values.minutes ?? Number.POSITIVE_INFINITY);
+if (!(minutes > 0)) fail(`--minutes ${values.minutes}: this is no number of minutes`);
+
+/** What there is, in case that the machine is taken away. */
+function keep(sofar: Measured): void {
+  if (values.out === undefined) return;
   mkdirSync(values.out, { recursive: true });
-  writeFileSync(join(values.out, "gpu.json"), `${JSON.stringify(measured, null, 1)}\n`);
+  writeFileSync(join(values.out, "gpu.json"), `${JSON.stringify(sofar, null, 1)}\n`);
+  writeFileSync(join(values.out, "gpu.md"), `${summary(sofar)}\n`);
 }
+
+const measured = await measure(found, programs, values.quick ? QUICK : FULL, { parts, most: 60 * minutes, keep });
 console.log(values.json ? JSON.stringify(measured, null, 1) : summary(measured));
-const isRight = measured.check?.every((c) => c.isRight) === true;
+const isRight = measured.check?.every((c) => c.isRight) ?? !parts.includes("check");
 process.exit(isRight && measured.parts.every((p) => p.error === undefined) ? 0 : 1);

@@ -2,8 +2,9 @@
 
     python3 bench/torch_gpu.py [--seconds 1] [--device cuda] [WORKLOAD ...]
 
-One JSON line per workload, way (eager, graph) and precision (TF32 off, on): the median milliseconds of a training step, and for the
-products of --products (M,K,N) their TFLOP/s. With --device cpu there are no graphs: a rehearsal.
+One JSON line per workload, way (eager, graph, compile) and precision (TF32 off, on): the median milliseconds of a training step, and for
+the products of --products (M,K,N) their TFLOP/s. torch.compile takes a minute for some and comes last. With --device cpu there are no
+graphs: a rehearsal.
 """
 import argparse
 import functools
@@ -54,7 +55,11 @@ def milliseconds(step, device, seconds):
 def workload(name, way, device, seconds):
     torch.manual_seed(0)
     step, _ = torch_steps.WORKLOADS[name]()
-    return milliseconds(captured(step) if way == "graph" else step, device, seconds)
+    if way == "graph":
+        step = captured(step)
+    elif way == "compile":
+        step = torch.compile(step)
+    return milliseconds(step, device, seconds)
 
 
 def product(sizes, device, seconds):
@@ -63,11 +68,26 @@ def product(sizes, device, seconds):
     return 2 * m * n * k / milliseconds(lambda: a @ b, device, seconds) / 1e9
 
 
+def allow(tf32):
+    torch.backends.cuda.matmul.allow_tf32 = tf32
+    torch.backends.cudnn.allow_tf32 = tf32
+
+
+def say(name, way, tf32, options):
+    line = {"workload": name, "way": way, "tf32": tf32}
+    try:
+        line["ms"] = round(workload(name, way, options.device, options.seconds), 4)
+    except Exception as error:  # One workload that a way cannot do leaves the others.
+        line["error"] = (str(error) or type(error).__name__).split("\n")[0]
+    print(json.dumps(line), flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=1)
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--products", nargs="*", default=[])
+    parser.add_argument("--ways", nargs="*", choices=["eager", "graph", "compile"])
     parser.add_argument("workloads", nargs="*")
     o = parser.parse_args()
     if o.device == "cuda" and not torch.cuda.is_available():
@@ -76,23 +96,22 @@ def main():
         if not hasattr(torch, "set_default_device"):
             parser.exit(3, "PyTorch 2.0 or newer is needed\n")
         torch.set_default_device(o.device)
-    ways = ["eager", "graph"] if o.device == "cuda" else ["eager"]
+    ways = o.ways or (["eager", "graph", "compile"] if o.device == "cuda" else ["eager"])
     if o.device == "cuda":
         torch.optim.Adam = functools.partial(torch.optim.Adam, capturable=True)
+    soon = [way for way in ways if way != "compile"]
     for tf32 in (False, True):
-        torch.backends.cuda.matmul.allow_tf32 = tf32
-        torch.backends.cudnn.allow_tf32 = tf32
+        allow(tf32)
         for text in o.products:
             rate = product([int(n) for n in text.split(",")], o.device, o.seconds)
             print(json.dumps({"product": text, "tf32": tf32, "tflops": round(rate, 4)}), flush=True)
         for name in o.workloads:
-            for way in ways:
-                line = {"workload": name, "way": way, "tf32": tf32}
-                try:
-                    line["ms"] = round(workload(name, way, o.device, o.seconds), 4)
-                except RuntimeError as error:
-                    line["error"] = str(error).split("\n")[0]
-                print(json.dumps(line), flush=True)
+            for way in soon:
+                say(name, way, tf32, o)
+    for tf32 in (False, True) if "compile" in ways else ():
+        allow(tf32)
+        for name in o.workloads:
+            say(name, "compile", tf32, o)
 
 
 if __name__ == "__main__":

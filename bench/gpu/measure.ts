@@ -4,8 +4,8 @@
 import { keepTuning, measureFound, tuningFolder } from "../../project/tune/gpucache.node.ts";
 import type { ProductSizes } from "../../project/tune/gputuning.ts";
 import type { GpuTuning } from "../../runtime/plan.ts";
-import { type DeviceRecord, recordOf } from "../../runtime/webgpu/device.ts";
-import type { Found } from "../../runtime/webgpu/node.ts";
+import { type DeviceRecord, messageOf, recordOf } from "../../runtime/webgpu/device.ts";
+import { type Found, findAdapter } from "../../runtime/webgpu/node.ts";
 import { entriesOf } from "../plans.ts";
 import type { Ceilings, Checked, Convolutions, Program, Stepped, Swept, SweptConvolutions } from "./onadapter.ts";
 import { checkProgram, measureCeilings, sweep, sweepConvolutions, timeProgram } from "./onadapter.ts";
@@ -13,11 +13,13 @@ import type { Clock, Part, PartEnd } from "./parts.ts";
 import { runPart } from "./parts.ts";
 import { askTorch, type TorchLine } from "./torch.ts";
 
+/** In their order: what is most useful comes first, in case that the machine is taken away. */
+export const PARTS = ["check", "ceilings", "tuning", "steps", "sweep", "convolutions", "torch"] as const;
+export type PartName = (typeof PARTS)[number];
+
 export interface Effort {
   /** Seconds of each part. */
-  readonly seconds: Readonly<
-    Record<"check" | "ceilings" | "tuning" | "sweep" | "convolutions" | "steps" | "torch", number>
-  >;
+  readonly seconds: Readonly<Record<PartName, number>>;
   /** Numbers that a copy reads. */
   readonly copied: number;
   readonly products: readonly ProductSizes[];
@@ -29,9 +31,9 @@ export interface Effort {
 
 const cube = (side: number): ProductSizes => ({ m: side, n: side, k: side });
 
-/** Within the 45 minutes that a machine may be lent for. */
+/** All of it within half an hour, for which a machine may be lent. */
 export const FULL: Effort = {
-  seconds: { check: 240, ceilings: 60, tuning: 120, sweep: 360, convolutions: 120, steps: 600, torch: 480 },
+  seconds: { check: 180, ceilings: 30, tuning: 60, steps: 420, sweep: 300, convolutions: 90, torch: 300 },
   copied: 2 ** 26,
   products: [
     ...[256, 512, 1024, 2048, 4096].map(cube),
@@ -49,7 +51,7 @@ export const FULL: Effort = {
 };
 
 export const QUICK: Effort = {
-  seconds: { check: 20, ceilings: 10, tuning: 1, sweep: 2, convolutions: 2, steps: 10, torch: 1 },
+  seconds: { check: 20, ceilings: 10, tuning: 1, steps: 10, sweep: 2, convolutions: 2, torch: 1 },
   copied: 2 ** 12,
   products: [cube(32)],
   cuts: [1],
@@ -83,29 +85,59 @@ export interface Measured {
   readonly torch?: readonly TorchLine[] | undefined;
 }
 
-export async function measure(found: Found, programs: readonly Program[], effort: Effort): Promise<Measured> {
-  const ends: PartEnd<unknown>[] = [];
-  async function part<T>(name: keyof Effort["seconds"], run: Part<T>["run"]): Promise<T | undefined> {
-    const end = await runPart({ name, seconds: effort.seconds[name], run });
-    ends.push(end);
-    return end.result;
+export interface Wish {
+  /** Which parts, all where absent. */
+  readonly parts?: readonly PartName[];
+  /** Seconds of all of them. */
+  readonly most?: number;
+  /** Gets what there is after each part. */
+  readonly keep?: (sofar: Measured) => void;
+}
+
+/** Seconds that are left for the last lines. */
+const RESERVE = 5;
+
+export async function measure(
+  found: Found,
+  programs: readonly Program[],
+  effort: Effort,
+  { parts = PARTS, most = Number.POSITIVE_INFINITY, keep }: Wish = {},
+): Promise<Measured> {
+  const began = performance.now();
+  let measured: Measured = { device: recordOf(found.adapter), parts: [] };
+  async function part<Name extends PartName>(name: Name, run: Part<NonNullable<Measured[Name]>>["run"]): Promise<void> {
+    const left = most - (performance.now() - began) / 1000 - RESERVE;
+    if (!parts.includes(name) || left <= 0) return;
+    const { result, ...end } = await runPart({ name, seconds: Math.min(effort.seconds[name], left), run });
+    measured = { ...measured, parts: [...measured.parts, end], [name]: result };
+    keep?.(measured);
   }
-  async function each<T>(clock: Clock, one: (program: Program) => Promise<T>): Promise<T[]> {
+  async function each<T>(clock: Clock<T[]>, one: (program: Program) => Promise<T>): Promise<T[]> {
     const all: T[] = [];
-    for (const program of programs) if (!clock.isOver) all.push(await one(program));
+    for (const program of programs) {
+      if (clock.isOver) break;
+      try {
+        all.push(await one(program));
+      } catch (error) {
+        // A device that is lost takes one program with it: the next gets one of its own.
+        clock.fail(`${program.name}: ${messageOf(error)}`);
+      }
+      clock.keep(all);
+    }
     return all;
   }
-  const check = await part("check", (clock) => each(clock, (p) => checkProgram(found, p)));
-  const ceilings = await part("ceilings", () => measureCeilings(found, effort.copied));
-  const tuning = effort.isFull ? await part("tuning", () => tuned(found)) : undefined;
-  const steps = await part("steps", (clock) => each(clock, (p) => timeProgram(found, p, clock, tuning)));
-  const swept = await part("sweep", (clock) => sweep(found, { products: effort.products, parts: effort.cuts }, clock));
-  const convolutions = await part("convolutions", (clock) => sweepConvolutions(found, effort.convolutions, clock));
-  const torch = effort.isFull
-    ? await part("torch", () => askTorch(programs, effort.products, effort.seconds.torch))
-    : undefined;
-  const parts = ends.map(({ result: _, ...rest }) => rest);
-  return { device: recordOf(found.adapter), parts, check, ceilings, tuning, sweep: swept, convolutions, steps, torch };
+  const guarded = await findAdapter({ isGuarded: true });
+  const other = typeof guarded === "string" ? found : guarded;
+  await part("check", (clock) => each(clock, (p) => checkProgram([found, other], p)));
+  await part("ceilings", () => measureCeilings(found, effort.copied));
+  if (effort.isFull) await part("tuning", () => tuned(found));
+  const { tuning } = measured;
+  await part("steps", (clock) => each(clock, (p) => timeProgram(found, p, clock, tuning)));
+  await part("sweep", (clock) => sweep(found, { products: effort.products, parts: effort.cuts }, clock));
+  await part("convolutions", (clock) => sweepConvolutions(found, effort.convolutions, clock));
+  const seconds = Math.min(effort.seconds.torch, most - (performance.now() - began) / 1000 - RESERVE);
+  if (effort.isFull) await part("torch", () => askTorch(programs, effort.products, seconds));
+  return measured;
 }
 
 async function tuned(found: Found): Promise<GpuTuning> {

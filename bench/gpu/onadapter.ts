@@ -18,6 +18,7 @@ import { entriesOf } from "../plans.ts";
 import type { Workload } from "../workloads.ts";
 import { figuresOf } from "./figures.ts";
 import type { Clock } from "./parts.ts";
+import { differenceOf, roundedOff, type Tensors } from "./rounding.ts";
 import { timePasses } from "./timestamps.ts";
 
 export interface Program {
@@ -47,11 +48,15 @@ const learnedIn = (plan: WgslPlan): string[] =>
 
 export interface Checked {
   readonly workload: string;
-  /** The largest difference of a parameter or state, as a share of that tensor's largest number. */
+  /** The largest difference of a parameter or state, as a share of that tensor's largest number, or of what rounding makes of it. */
   readonly worst: number;
   readonly tensor: string;
   /** Whether a second run had the same bits. */
   readonly isRepeatable: boolean;
+  /** Whether one with clamped indices and cleared memory had. */
+  readonly isGuarded: boolean;
+  /** Seconds until an engine could run, each time: the driver keeps what it has compiled. */
+  readonly starts: readonly number[];
   readonly isRight: boolean;
 }
 
@@ -59,45 +64,46 @@ export interface Checked {
 const STEPS = 3;
 const MOST_DIFFERENCE = 1e-3;
 
-/** A few steps against the processor, twice, with temporaries that are no numbers beforehand. */
+/**
+ * A few steps against the processor, from temporaries that are no numbers; and once more with guards, as in pages, for the same bits. The
+ * processor does them twice, too, once from numbers that are off by rounding: a difference is judged by what that does.
+ */
 export async function checkProgram(
-  found: Found,
+  [found, guarded]: readonly [Found, Found],
   program: Program,
   change = (plan: WgslPlan): WgslPlan => plan,
 ): Promise<Checked> {
   const plan = change(planFor(found, program));
   const wasm = wasmTarget.plan({ entries: program.entries, batch: plan.batch }, { shared: false });
-  const cpu = await WasmEngine.start(wasm, 1);
-  const train = async (engine: Engine): Promise<void> => {
+  const learned = async (engine: Engine, random?: Random): Promise<Tensors> => {
     await begin(engine, program);
+    if (random)
+      for (const name of learnedIn(plan)) await engine.write(name, roundedOff(await engine.read(name), random));
     await engine.run("train", STEPS);
+    const all = new Map<string, ArrayLike<number>>();
+    for (const name of learnedIn(plan)) all.set(name, await engine.read(name));
+    await engine.stop();
+    return all;
   };
-  await train(cpu);
-  const runs: Map<string, ArrayLike<number>>[] = [];
-  for (let i = 0; i < 2; i++) {
-    const gpu = await startGpu(await anotherOf(found), plan);
+  const here = await learned(await WasmEngine.start(wasm, 1));
+  const rounded = await learned(await WasmEngine.start(wasm, 1), new Random(5));
+  const starts: number[] = [];
+  const there = async (by: Found): Promise<Tensors> => {
+    const began = performance.now();
+    const gpu = await startGpu(await anotherOf(by), plan);
     for (const b of plan.buffers.filter(({ role, dtype }) => role === "temporary" && dtype === "f32"))
       await gpu.write(b.name, new Float32Array(b.size).fill(Number.NaN));
-    await train(gpu);
-    const all = new Map<string, ArrayLike<number>>();
-    for (const name of learnedIn(plan)) all.set(name, await gpu.read(name));
-    runs.push(all);
-    await gpu.stop();
-  }
-  let [worst, tensor, isRepeatable] = [0, "", true];
-  for (const [name, values] of runs[0] ?? []) {
-    const here = await cpu.read(name);
-    let largest = 1e-6;
-    for (const x of here) largest = Math.max(largest, Math.abs(x));
-    const again = runs[1]?.get(name);
-    for (let i = 0; i < here.length; i++) {
-      const off = Math.abs(values[i]! - here[i]!) / largest;
-      if (!(off <= worst)) [worst, tensor] = [off, name];
-      isRepeatable &&= Object.is(values[i], again?.[i]);
-    }
-  }
-  await cpu.stop();
-  return { workload: program.name, worst, tensor, isRepeatable, isRight: worst < MOST_DIFFERENCE && isRepeatable };
+    starts.push((performance.now() - began) / 1000);
+    return learned(gpu);
+  };
+  const [first, again] = [await there(found), await there(found)];
+  const areEqual = (a: Tensors, b: Tensors): boolean =>
+    [...a].every(([name, values]) => Array.from(values).every((x, i) => Object.is(x, b.get(name)?.[i])));
+  const isRepeatable = areEqual(first, again);
+  const isGuarded = areEqual(first, await there(guarded));
+  const { worst, tensor } = differenceOf(here, rounded, first, MOST_DIFFERENCE);
+  const isRight = worst < MOST_DIFFERENCE && isRepeatable && isGuarded;
+  return { workload: program.name, worst, tensor, isRepeatable, isGuarded, starts, isRight };
 }
 
 export interface Swept extends ProductSizes {
@@ -109,7 +115,7 @@ export interface Swept extends ProductSizes {
 export async function sweep(
   found: Found,
   { products, parts }: { readonly products: readonly ProductSizes[]; readonly parts: readonly number[] },
-  clock: Clock,
+  clock: Clock<Swept[]>,
 ): Promise<Swept[]> {
   const time = timingOn(found);
   const swept: Swept[] = [];
@@ -123,6 +129,7 @@ export async function sweep(
         tiles.push({ tile, parts: cut, rate: (2 * sizes.m * sizes.n * sizes.k) / microseconds / 1e6 });
       }
     if (tiles.length > 0) swept.push({ ...sizes, tiles: tiles.sort((a, b) => b.rate - a.rate) });
+    clock.keep(swept);
   }
   return swept;
 }
@@ -141,7 +148,7 @@ export interface SweptConvolutions extends Convolutions {
 export async function sweepConvolutions(
   found: Found,
   all: readonly Convolutions[],
-  clock: Clock,
+  clock: Clock<SweptConvolutions[]>,
 ): Promise<SweptConvolutions[]> {
   const swept: SweptConvolutions[] = [];
   for (const sizes of all) {
@@ -161,6 +168,7 @@ export async function sweepConvolutions(
       tiles.push({ tile: `${sidesOf(shape).join("x")}/${shape.each.join("x")}`, parts: 1, rate });
     }
     if (tiles.length > 0) swept.push({ ...sizes, tiles: tiles.sort((a, b) => b.rate - a.rate) });
+    clock.keep(swept);
   }
   return swept;
 }
@@ -233,7 +241,12 @@ export interface Stepped {
 }
 
 /** A step as a whole, then each of its dispatches by itself. */
-export async function timeProgram(found: Found, program: Program, clock: Clock, tuning?: GpuTuning): Promise<Stepped> {
+export async function timeProgram(
+  found: Found,
+  program: Program,
+  clock: Pick<Clock<unknown>, "isOver">,
+  tuning?: GpuTuning,
+): Promise<Stepped> {
   const plan = planFor(found, program, tuning);
   const train = plan.entries.find((e) => e.name === "train");
   const dispatches = (train?.steps ?? []).flatMap((s): WgslDispatch[] => (s.kind === "loop" ? [...s.body] : [s]));

@@ -1,7 +1,7 @@
 // The short table that the benchmark prints last. In: what was measured. Out: text.
 
 import type { Measured } from "./measure.ts";
-import type { Swept } from "./onadapter.ts";
+import type { Checked, Swept } from "./onadapter.ts";
 import { productText, type TorchLine } from "./torch.ts";
 
 /** Kernels that are shown: those that take most of the steps. */
@@ -48,7 +48,10 @@ function torchTime(torch: readonly TorchLine[], workload: string, way: string, t
 }
 
 function stepTable({ steps = [], check = [], torch = [] }: Measured): string[] {
-  const rows = check.map(({ workload, worst, tensor, isRight, isRepeatable }) => {
+  const lines = torch.flatMap((l) => ("workload" in l ? [l.workload] : []));
+  const names = new Set([...check, ...steps].map((c) => c.workload).concat(lines));
+  const rows = [...names].map((workload) => {
+    const checked = check.find((c) => c.workload === workload);
     const step = steps.find((s) => s.workload === workload);
     const [wall, device] = [step?.wall, step?.device];
     const idle =
@@ -63,12 +66,25 @@ function stepTable({ steps = [], check = [], torch = [] }: Measured): string[] {
       figure(torchTime(torch, workload, "eager", true)),
       figure(torchTime(torch, workload, "graph", false)),
       figure(torchTime(torch, workload, "graph", true)),
+      figure(torchTime(torch, workload, "compile", false)),
+      figure(torchTime(torch, workload, "compile", true)),
       eager !== undefined && wall !== undefined ? figure(eager / wall, 2) : "-",
-      `${figure(worst, 2)}${isRight ? "" : isRepeatable ? ` WRONG in ${tensor}` : " NOT REPEATABLE"}`,
+      checked ? verdict(checked) : "-",
+      checked
+        ? checked.starts
+            .slice(0, 2)
+            .map((s) => figure(s, 2))
+            .join(", ")
+        : "-",
     ];
   });
-  const torchWays = ["torch eager", "eager TF32", "graph", "graph TF32", "eager / ours"];
-  return table(["workload", "ms/step", "GPU ms", "idle", ...torchWays, "worst difference"], rows);
+  const torchWays = ["torch eager", "eager TF32", "graph", "graph TF32", "compile", "compile TF32", "eager / ours"];
+  return table(["workload", "ms/step", "GPU ms", "idle", ...torchWays, "worst difference", "start s"], rows);
+}
+
+function verdict({ worst, tensor, isRight, isRepeatable, isGuarded }: Checked): string {
+  const fault = isRepeatable ? (isGuarded ? `WRONG in ${tensor}` : "OTHER BITS WITH GUARDS") : "NOT REPEATABLE";
+  return `${figure(worst, 2)}${isRight ? "" : ` ${fault}`}`;
 }
 
 type Rate = Swept["tiles"][number];

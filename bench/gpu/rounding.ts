@@ -28,14 +28,15 @@ export interface Difference {
   readonly tensor: string;
 }
 
-/** The largest difference, where `allowed` is what a share of it may be. */
+/** The largest difference, NaN where a number is none; `allowed` is what a share may be. */
 export function differenceOf(here: Tensors, rounded: Tensors, there: Tensors, allowed: number): Difference {
   let found: Difference = { worst: 0, tensor: "" };
   for (const [tensor, values] of here) {
     const largest = Math.max(LEAST, furthest(values, undefined));
     const scale = Math.max(largest, (FURTHER / allowed) * furthest(values, lookUp(rounded, tensor)));
     const worst = furthest(values, lookUp(there, tensor)) / scale;
-    if (!(worst <= found.worst)) found = { worst, tensor };
+    if (Number.isNaN(worst)) return { worst, tensor };
+    if (worst > found.worst) found = { worst, tensor };
   }
   return found;
 }
@@ -45,7 +46,8 @@ function furthest(a: ArrayLike<number>, b: ArrayLike<number> | undefined): numbe
   let most = 0;
   for (let i = 0; i < a.length; i++) {
     const off = Math.abs(a[i]! - (b?.[i] ?? 0));
-    if (!(off <= most)) most = off;
+    if (Number.isNaN(off)) return off;
+    most = Math.max(most, off);
   }
   return most;
 }

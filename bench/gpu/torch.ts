@@ -8,8 +8,10 @@ import type { ProductSizes } from "../../project/tune/gputuning.ts";
 import { findTorch } from "../pytorch.ts";
 import { workloads } from "../workloads.ts";
 
+type TorchWay = "eager" | "graph" | "compile";
+
 export type TorchLine =
-  | { readonly workload: string; readonly way: "eager" | "graph"; readonly tf32: boolean; readonly ms?: number }
+  | { readonly workload: string; readonly way: TorchWay; readonly tf32: boolean; readonly ms?: number }
   | { readonly product: string; readonly tf32: boolean; readonly tflops: number };
 
 const SCRIPT = fileURLToPath(new URL("../torch_gpu.py", import.meta.url));

@@ -24,6 +24,11 @@ const FLAGS = [
   "enable-dawn-features=disable_robustness,disable_workgroup_init,disable_polyfills_on_integer_div_and_mod",
 ];
 
+export interface Wanted {
+  /** Indices are clamped and memory is cleared, as in pages: slower, and the same bits. */
+  readonly isGuarded?: boolean;
+}
+
 /** Where the Vulkan loader looks for drivers on Linux (its document "Driver Discovery"). */
 function hasVulkanDriver(): boolean {
   const { VK_ICD_FILENAMES, VK_DRIVER_FILES, VK_ADD_DRIVER_FILES, XDG_DATA_DIRS, XDG_DATA_HOME, HOME } = process.env;
@@ -35,14 +40,14 @@ function hasVulkanDriver(): boolean {
 }
 
 /** The reason in words where there is no adapter. */
-export async function findAdapter(): Promise<Found | string> {
+export async function findAdapter({ isGuarded = false }: Wanted = {}): Promise<Found | string> {
   if (globalThis.navigator?.gpu) return adapterOf(() => navigator.gpu);
   // Dawn would complain on stderr, past us, and take its time.
   if (process.platform === "linux" && !hasVulkanDriver()) return "no driver for Vulkan is installed";
   const name = "webgpu";
   const dawn = (await import(name).catch(() => undefined)) as Dawn | undefined;
   if (!dawn) return "the optional package webgpu is not installed";
-  return adapterOf(() => dawn.create(FLAGS));
+  return adapterOf(() => dawn.create(isGuarded ? [] : FLAGS));
 }
 
 async function adapterOf(open: () => GPU): Promise<Found | string> {

@@ -2,11 +2,11 @@
 // fails or has no time leaves the others, and its table shows what was measured and what PyTorch said.
 
 import { expect, test } from "vitest";
-import { measure, QUICK, tiny } from "../../bench/gpu/measure.ts";
+import { type Measured, measure, QUICK, tiny } from "../../bench/gpu/measure.ts";
 import { checkProgram } from "../../bench/gpu/onadapter.ts";
 import { runPart } from "../../bench/gpu/parts.ts";
 import { summary } from "../../bench/gpu/report.ts";
-import { softwareGpu } from "../support/gpu.ts";
+import { nullGpu, softwareGpu } from "../support/gpu.ts";
 
 const gpu = await softwareGpu();
 
@@ -40,11 +40,11 @@ test.skipIf(typeof gpu === "string")(
   "a kernel that computes something else is found",
   async () => {
     if (typeof gpu === "string") return;
-    const wrong = await checkProgram(await gpu.again(), tiny(), (plan) => ({
+    const wrong = await checkProgram([await gpu.again(), await gpu.again()], tiny(), (plan) => ({
       ...plan,
       kernels: plan.kernels.map((k) => ({ ...k, code: k.code.replaceAll(/(?<!fn )hyperbolic\(/g, "sin(") })),
     }));
-    expect([wrong.isRight, wrong.isRepeatable]).toEqual([false, true]);
+    expect([wrong.isRight, wrong.isRepeatable, wrong.isGuarded]).toEqual([false, true, true]);
   },
   120_000,
 );
@@ -52,6 +52,17 @@ test.skipIf(typeof gpu === "string")(
 test("a part that fails says why, and one that has no time left says that it was cut", async () => {
   const failed = await runPart({ name: "a", seconds: 1, run: () => Promise.reject(new Error("no such thing")) });
   expect(failed).toMatchObject({ name: "a", error: "no such thing", isCut: false });
+  const hangs = await runPart({
+    name: "c",
+    seconds: 0,
+    patience: 0.05,
+    run: async (clock) => {
+      clock.keep([1]);
+      clock.fail("one of two");
+      return new Promise<number[]>(() => undefined);
+    },
+  });
+  expect(hangs).toMatchObject({ result: [1], error: "one of two; no answer within 0.05 s" });
   const cut = await runPart({ name: "b", seconds: -1, run: async (clock) => clock.isOver });
   expect(cut).toMatchObject({ result: true, isCut: true });
   const device = {
@@ -67,3 +78,16 @@ test("a part that fails says why, and one that has no time left says that it was
   expect(text).toContain("a failed: no such thing");
   expect(text).toContain("b was cut after 0 s");
 });
+
+test("a program that fails leaves the others, and what there is is kept after each part", async () => {
+  const kept: Measured[] = [];
+  const wish = { parts: ["check", "sweep"] as const, most: 600, keep: (sofar: Measured) => void kept.push(sofar) };
+  const bad = ["one", "another"].map((name) => ({ ...tiny(), name, entries: [] }));
+  const measured = await measure(await nullGpu(), bad, QUICK, wish);
+  expect(measured.parts.map((p) => p.name)).toEqual(["check", "sweep"]);
+  expect(measured.parts[0]!.error).toMatch(/^one: .*; another: /);
+  expect(measured.sweep).toHaveLength(1);
+  expect(kept.map((k) => k.parts.length)).toEqual([1, 2]);
+  expect(kept[1]).toEqual(measured);
+  expect((await measure(await nullGpu(), [tiny()], QUICK, { most: 0 })).parts).toEqual([]);
+}, 60_000);
