@@ -49,7 +49,7 @@ if (!parts.every(isPart)) fail(`--parts ${values.parts}: the parts are ${PARTS.j
 const minutes = Number(values.minutes ?? Number.POSITIVE_INFINITY);
 if (!(minutes > 0)) fail(`--minutes ${values.minutes}: this is no number of minutes`);
 
-/** What there is, in case that the machine is taken away. */
+/** Writes the figures so far, in case that the machine is taken away. */
 function keep(sofar: Measured): void {
   if (values.out === undefined) return;
   mkdirSync(values.out, { recursive: true });

@@ -4,7 +4,7 @@
 export interface Clock<Result> {
   /** Whether the part's time is over: it ends after what it is doing. */
   readonly isOver: boolean;
-  /** What there is so far, in case that nothing more follows. */
+  /** Stores the result so far, in case that nothing more follows. */
   keep(sofar: Result): void;
   /** Says that something failed; the part goes on with what is next. */
   fail(message: string): void;
