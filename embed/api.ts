@@ -1,6 +1,7 @@
 // The library as a program sees it: load a run, check, summarise and train programs, all in one place. In: a host. Out: the functions.
 
 import { didYouMean } from "../compiler/check/names/didyoumean.ts";
+import { isSetting } from "../compiler/check/names/settings.ts";
 import type { JsonDiagnostic } from "../compiler/diagnostics/json.ts";
 import { toJson } from "../compiler/diagnostics/json.ts";
 import { checkOpened } from "../project/check/opened.ts";
@@ -11,32 +12,72 @@ import { type Opened, Sources } from "../project/source.ts";
 import { type AppliedGraph, chosenModel, modelGraph, startModel, startNode } from "../project/use/model/apply.ts";
 import type { DeviceWish } from "../project/use/model/noderun.ts";
 import { openRun, openSaved, type Weights, weightsOf } from "../project/use/model/weights.ts";
-import { rankedField } from "../project/use/outputs.ts";
+import { type Computed, outputs, rankedField } from "../project/use/outputs.ts";
+import { nested } from "../project/use/predictions.ts";
 import { type Writing, written } from "../project/use/sampling.ts";
 import type { Checkpoint, RunSettings } from "../runtime/train/checkpoint.ts";
 import { readCheckpoint, writeCheckpoint } from "../runtime/train/checkpoint.ts";
 import { asDnnError, misused } from "./dnnerror.ts";
-import { Net, type NetParts } from "./net.ts";
-import { type TrainEvent, type TrainOptions, trainProgram } from "./training.ts";
+import { type Layers, type Nested, Net, type NetParts } from "./net.ts";
+import { checkOptions, DEVICE_RULES } from "./options.ts";
+import type { Row } from "./rows.ts";
+import { TRAIN_RULES, type TrainEvent, type TrainOptions, trainProgram } from "./training.ts";
 
 export interface LoadOptions extends DeviceWish {
   /** One model of a program that has several. */
   readonly model?: string;
 }
 
-/** A program: the path of its file, or its text. */
-export type ProgramSource = string | { readonly text: string; readonly path?: string };
+/** A program: the path or address (`file:`) of its file, or its text. */
+export type ProgramSource = string | URL | { readonly text: string; readonly path?: string };
+
+/** A run: the path or address (`file:`) of its folder or of a file of weights, or the bytes of one. */
+export type RunSource = string | URL | Uint8Array | ArrayBuffer;
+
+const LOAD_RULES = {
+  model: { needed: "a name", accepts: (v: unknown) => typeof v === "string" },
+  ...DEVICE_RULES,
+} as const;
 
 /** How a text is written: see `dnn sample`. */
 export type SampleOptions = Partial<Omit<Writing, "model">>;
 
+/** Starts what computes the named values. */
+type StartLayers = (names: readonly string[]) => Promise<ReadonlyMap<string, Computed>>;
+
 /** A model with its program: it can also write text, and be saved. */
 export class LoadedNet extends Net {
   private readonly weights: Weights;
+  private readonly startLayers: StartLayers;
+  private readonly layers = new Map<string, Promise<ReadonlyMap<string, Computed>>>();
 
-  constructor(parts: NetParts, weights: Weights) {
+  constructor(parts: NetParts, weights: Weights, startLayers: StartLayers) {
     super(parts);
     this.weights = weights;
+    this.startLayers = startLayers;
+  }
+
+  /** Values on the way to the output: what names of the program stand for, or its layers by the names of a summary. */
+  override run(row: Row, names: readonly string[]): Promise<Layers> {
+    return this.exclusively(async () => {
+      if (!Array.isArray(names)) throw misused("`run` takes a list of names", 'run(row, ["NAME"])');
+      const key = JSON.stringify(names);
+      const starting = this.layers.get(key) ?? this.startLayers(names);
+      this.layers.set(key, starting);
+      starting.catch(() => this.layers.delete(key));
+      const rows = await this.read([row]);
+      const values: [string, Nested][] = [];
+      for (const [name, computed] of await starting)
+        for await (const output of outputs(computed, rows))
+          values.push([name, nested([...output.values], output.shape) as Nested]);
+      return Object.fromEntries(values);
+    });
+  }
+
+  protected override async stop(): Promise<void> {
+    await super.stop();
+    for (const starting of this.layers.values())
+      for (const computed of (await starting.catch(() => undefined))?.values() ?? []) await computed.stop();
   }
 
   /** Text of a model that gives the next character, piece by piece: the prompt first. */
@@ -58,7 +99,7 @@ export interface Training extends AsyncIterable<TrainEvent> {
 }
 
 export interface Library {
-  load(run: string | Uint8Array, options?: LoadOptions): Promise<LoadedNet>;
+  load(run: RunSource, options?: LoadOptions): Promise<LoadedNet>;
   check(program: ProgramSource): Promise<readonly JsonDiagnostic[]>;
   summary(program: ProgramSource, options?: { readonly model?: string }): Promise<readonly ModelSummary[]>;
   train(program: ProgramSource, options?: TrainOptions): Training;
@@ -67,31 +108,44 @@ export interface Library {
 const BATCH = 64;
 
 export function libraryOn(host: Host): Library {
+  const pathOf = (place: string | URL): string =>
+    String(place).startsWith("file:") ? host.pathOf(String(place)) : String(place);
   const opening = (program: ProgramSource, sources: Sources, set: Readonly<Record<string, string>> = {}): Opened =>
-    typeof program === "string"
-      ? sources.openForUse(program, set)
+    isPlace(program)
+      ? sources.openForUse(pathOf(program), set)
       : sources.openTextForUse(program.path ?? "program.dnn", program.text, set);
   return {
     async load(run, options = {}) {
       const sources = new Sources(host);
-      const place = typeof run === "string" ? run : "these weights";
+      checkOptions(options, "load", LOAD_RULES);
+      const place = isPlace(run) ? pathOf(run) : "these weights";
       return guarded(sources, place, async () => {
-        const weights =
-          typeof run === "string"
-            ? await openRun(run, sources)
-            : savedWeights(readCheckpoint(run, place), place, sources);
+        if (isPlace(run) ? place === "" || /\.dnn$/.test(place) : !isBytes(run))
+          throw misused(
+            isPlace(run)
+              ? `\`load\` takes a run, and ${JSON.stringify(place)} is none`
+              : "`load` takes a run or its bytes",
+            "`dnn train FILE` makes a run and says where: load that folder, such as runs/NAME-1",
+          );
+        const weights = isPlace(run)
+          ? await openRun(place, sources)
+          : savedWeights(readCheckpoint(new Uint8Array(run), place), place, sources);
         return netOf(weights, options);
       });
     },
     async check(program) {
       const sources = new Sources(host);
-      const path = typeof program === "string" ? program : (program.path ?? "program.dnn");
+      mustBeProgram(program, "check");
+      const path = isPlace(program) ? pathOf(program) : (program.path ?? "program.dnn");
       return guarded(sources, path, async () => {
-        const opened = typeof program === "string" ? sources.open(program) : sources.openText(path, program.text);
+        const opened = isPlace(program) ? sources.open(path) : sources.openText(path, program.text);
         return (await checkOpened(opened)).map((d) => toJson(d, sources.texts, path));
       });
     },
-    async summary(program, { model } = {}) {
+    async summary(program, options = {}) {
+      mustBeProgram(program, "summary");
+      checkOptions(options, "summary", { model: LOAD_RULES.model });
+      const { model } = options;
       const sources = new Sources(host);
       return guarded(sources, String(program), async () => {
         const opened = opening(program, sources);
@@ -101,10 +155,27 @@ export function libraryOn(host: Host): Library {
         return found;
       });
     },
-    train: (program, options = {}) =>
-      new ProgramTraining(host, (sources, set) => opening(program, sources, set), options),
+    train(program, options = {}) {
+      mustBeProgram(program, "train");
+      checkOptions(options, "train", TRAIN_RULES, settingHint);
+      return new ProgramTraining(host, (sources, set) => opening(program, sources, set), options);
+    },
   };
 }
+
+const isPlace = (value: unknown): value is string | URL => typeof value === "string" || value instanceof URL;
+
+const isBytes = (value: unknown): value is Uint8Array | ArrayBuffer =>
+  value instanceof Uint8Array || value instanceof ArrayBuffer;
+
+function mustBeProgram(program: ProgramSource, call: string): void {
+  if (isPlace(program) || (Object(program) === program && typeof program.text === "string")) return;
+  throw misused(`\`${call}\` takes the path of a program, or its text`, `${call}("net.dnn") or ${call}({ text })`);
+}
+
+/** Lines of a training are no options of the call. */
+const settingHint = (name: string): string | undefined =>
+  isSetting(name) ? `a line of the training is set by { set: { ${JSON.stringify(name)}: VALUE } }` : undefined;
 
 /** Runs what may fail by a mistake of the user, which becomes a DnnError. */
 async function guarded<T>(sources: Sources, file: string, act: () => Promise<T>): Promise<T> {
@@ -128,9 +199,8 @@ async function netOf(weights: Weights, { model, device, threads }: LoadOptions):
     computed,
     target,
     texts: weights.opened.texts,
-    startLayers: (names) => startLayers(graph, names, wish),
   };
-  return new LoadedNet(parts, weights);
+  return new LoadedNet(parts, weights, (names) => startLayers(graph, names, wish));
 }
 
 /** Compiles what computes named values: once for each set of names that is asked for. */

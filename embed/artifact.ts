@@ -23,7 +23,12 @@ export interface Artifact {
   readonly weights: readonly (readonly [name: string, length: number])[];
   /** Whether weights are numbers of 16 bits. */
   readonly isHalf: boolean;
+  /** Begins the bytes, too: that of another program, or of other kernels, differs. Weights of another training of the program fit. */
+  readonly key: number;
 }
+
+/** Bytes of the key, before all others. */
+export const KEY_BYTES = 4;
 
 export interface WasmPart {
   readonly pages: number;
@@ -31,7 +36,7 @@ export interface WasmPart {
   /** Entries with the first and last byte of their records. */
   readonly spans: readonly (readonly [name: string, start: number, end: number])[];
   readonly buffers: readonly PlanBuffer[];
-  /** Bytes of the module, then of the records, at the beginning of the bytes; then come the weights. */
+  /** Bytes of the module, then of the records, after the key; then come the weights, each in planes. */
   readonly sizes: readonly [number, number];
   /** Where threads can run it. */
   readonly sharing?: Sharing;

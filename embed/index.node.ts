@@ -6,7 +6,7 @@ import { type Library, libraryOn } from "./api.ts";
 export type { JsonDiagnostic as Diagnostic } from "../compiler/diagnostics/json.ts";
 export type { LayerSummary, ModelSummary } from "../project/cost/measured.ts";
 export type { Figures } from "../runtime/train/events.ts";
-export type { LoadedNet, LoadOptions, ProgramSource, SampleOptions, Training } from "./api.ts";
+export type { LoadedNet, LoadOptions, ProgramSource, RunSource, SampleOptions, Training } from "./api.ts";
 export type { FieldValues, TrainingData } from "./arrays.ts";
 export { DnnError } from "./dnnerror.ts";
 export type { InputFacts, Layers, Nested, Prediction } from "./net.ts";

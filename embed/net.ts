@@ -4,7 +4,7 @@
 import type { Texts } from "../compiler/diagnostics/lines.ts";
 import type { ModelInput } from "../project/use/model/modelinputs.ts";
 import { type Computed, outputs } from "../project/use/outputs.ts";
-import { nested, objectOf } from "../project/use/predictions.ts";
+import { objectOf } from "../project/use/predictions.ts";
 import { rowsFrom } from "../project/use/rows/jsonrows.ts";
 import { prepareTexts } from "../project/use/rows/textvalues.ts";
 import type { SavedField } from "../runtime/train/checkpoint.ts";
@@ -52,8 +52,6 @@ export interface NetParts {
   readonly fallback?: string | undefined;
   /** For messages that point into the program. */
   readonly texts?: Texts;
-  /** Starts what computes the named values; a built module has none. */
-  readonly startLayers?: (names: readonly string[]) => Promise<ReadonlyMap<string, Computed>>;
 }
 
 export class Net implements AsyncDisposable {
@@ -70,7 +68,6 @@ export class Net implements AsyncDisposable {
   /** The names of the classes that the output ranks. */
   readonly labels: readonly string[] | undefined;
   protected readonly parts: NetParts;
-  private readonly layers = new Map<string, Promise<ReadonlyMap<string, Computed>>>();
   private isDisposed = false;
   /** Settles when the call before has ended. */
   private before: Promise<unknown> = Promise.resolve();
@@ -103,22 +100,11 @@ export class Net implements AsyncDisposable {
     });
   }
 
-  /** Values on the way to the output: what names of the program stand for, or its layers by the names of a summary. */
-  run(row: Row, names: readonly string[]): Promise<Layers> {
-    return this.exclusively(async () => {
-      const { startLayers } = this.parts;
-      if (!startLayers) throw misused(`'${this.model}' was built without its hidden layers`, "`load` gives them");
-      const key = JSON.stringify(names);
-      const starting = this.layers.get(key) ?? startLayers(names);
-      this.layers.set(key, starting);
-      starting.catch(() => this.layers.delete(key));
-      const rows = await this.read([row]);
-      const values: [string, Nested][] = [];
-      for (const [name, computed] of await starting)
-        for await (const output of outputs(computed, rows))
-          values.push([name, nested([...output.values], output.shape) as Nested]);
-      return Object.fromEntries(values);
-    });
+  /** Values on the way to the output, where the model was loaded from a run. */
+  run(_row: Row, _names: readonly string[]): Promise<Layers> {
+    return Promise.reject(
+      misused(`'${this.model}' was built without its hidden layers`, "`load` of dnn-lang gives them"),
+    );
   }
 
   /** Ends its threads and gives its memory back; calls that were made before come to their end. */
@@ -126,16 +112,18 @@ export class Net implements AsyncDisposable {
     if (this.isDisposed) return;
     this.isDisposed = true;
     await this.before;
-    await this.parts.computed.stop();
-    for (const starting of this.layers.values())
-      for (const computed of (await starting.catch(() => undefined))?.values() ?? []) await computed.stop();
+    await this.stop();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }
 
-  private async read(rows: readonly Row[]) {
+  protected stop(): Promise<void> {
+    return this.parts.computed.stop();
+  }
+
+  protected async read(rows: readonly Row[]) {
     const { inputs } = this.parts.computed;
     if (!Array.isArray(rows)) throw misused("`batch` takes a list of rows", "`predict` takes a single row");
     await prepareTexts(inputs);

@@ -3,7 +3,7 @@
 
 import type { ModelInput } from "../project/use/model/modelinputs.ts";
 import { pictureSize } from "../project/use/rows/picturerows.ts";
-import { wrong } from "../project/use/rows/rowvalues.ts";
+import { widthOf, wrong } from "../project/use/rows/rowvalues.ts";
 import type { Picture } from "../runtime/pictures/png.ts";
 import { readPicture } from "../runtime/pictures/read.ts";
 import { pictureValues } from "../runtime/pictures/values.ts";
@@ -15,12 +15,50 @@ export interface Pixels {
   readonly data: ArrayLike<number>;
 }
 
-/** The picture in a PNG, JPEG or WebP file. */
-export const pictureInFile = async (bytes: Uint8Array, input: ModelInput, what: string): Promise<number[]> =>
-  fitted(await readPicture(bytes, `${what}: '${input.name}'`), input, what);
+export const isPixels = (value: unknown): value is Pixels =>
+  typeof value === "object" &&
+  value !== null &&
+  "data" in value &&
+  "width" in value &&
+  "height" in value &&
+  typeof value.width === "number" &&
+  typeof value.height === "number" &&
+  typeof value.data === "object";
 
-export const pictureInPixels = (pixels: Pixels, input: ModelInput, what: string): number[] =>
-  fitted(pictureOf(pixels, input, what), input, what);
+/** Reads a value as a picture, where it is one; `bytes` are its own, if it has such. What is neither a picture nor numbers is refused. */
+export async function pictureIn(
+  value: unknown,
+  bytes: Uint8Array | undefined,
+  input: ModelInput,
+  what: string,
+): Promise<number[] | undefined> {
+  if (bytes && isPictureFile(bytes)) return fitted(await readPicture(bytes, `${what}: '${input.name}'`), input, what);
+  if (isPixels(value)) return fitted(pictureOf(value, input, what), input, what);
+  const isPicture = pictureSize(input.field.shape) && input.field.classes === undefined;
+  if (!isPicture || typeof value === "number" || Array.isArray(value)) return undefined;
+  if (bytes ? bytes.length === widthOf(input) : ArrayBuffer.isView(value)) return undefined;
+  const given = bytes ? `${bytes.length} bytes that are no PNG, JPEG or WebP file` : kindOf(value);
+  throw wrong(what, `'${input.name}' takes a picture or its ${widthOf(input)} numbers, and is given ${given}`, HINT);
+}
+
+const HINT = "hand over the bytes of a PNG or JPEG file, or an ImageData: `context.getImageData(0, 0, width, height)`";
+
+/** A value that is none, for the message. */
+function kindOf(value: unknown): string {
+  if (typeof value === "string") return "a text";
+  if (value instanceof Promise) return "a promise: `await` it";
+  return typeof value === "object" && value !== null ? `an object of ${value.constructor?.name}` : String(value);
+}
+
+const STARTS = [
+  [0, [0x89, 0x50, 0x4e, 0x47]],
+  [0, [0xff, 0xd8, 0xff]],
+  [8, [0x57, 0x45, 0x42, 0x50]],
+] as const;
+
+/** Whether bytes are a PNG, JPEG or WebP file. */
+const isPictureFile = (bytes: Uint8Array): boolean =>
+  STARTS.some(([at, start]) => start.every((byte, i) => bytes[at + i] === byte));
 
 function fitted(picture: Picture, input: ModelInput, what: string): number[] {
   const [height, width, channels] = pictureSize(input.field.shape) ?? [];

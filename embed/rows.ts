@@ -4,7 +4,7 @@
 import { onlyOf } from "../compiler/arithmetic/lists.ts";
 import type { ModelInput } from "../project/use/model/modelinputs.ts";
 import { wrong } from "../project/use/rows/rowvalues.ts";
-import { type Pixels, pictureInFile, pictureInPixels } from "./pictures.ts";
+import { isPixels, type Pixels, pictureIn } from "./pictures.ts";
 import { soundInFile } from "./sounds.ts";
 
 export type NumberArray =
@@ -33,12 +33,7 @@ export type InputValue =
 /** A row: what the only input takes, or an object by the names of inputs or of the columns that were trained on. */
 export type Row = InputValue | { readonly [name: string]: InputValue };
 
-export async function rowOf(
-  row: Row,
-  inputs: readonly ModelInput[],
-
-  what: string,
-): Promise<unknown> {
+export async function rowOf(row: Row, inputs: readonly ModelInput[], what: string): Promise<unknown> {
   if (!isByName(row)) {
     const only = onlyOf(inputs);
     if (only) return inputOf(row, only, what);
@@ -67,23 +62,11 @@ const isByName = (row: Row): row is { readonly [name: string]: InputValue } =>
 const isBlob = (value: unknown): value is Blob =>
   typeof value === "object" && value !== null && "arrayBuffer" in value && typeof value.arrayBuffer === "function";
 
-const isPixels = (value: unknown): value is Pixels =>
-  typeof value === "object" &&
-  value !== null &&
-  "data" in value &&
-  "width" in value &&
-  "height" in value &&
-  typeof value.width === "number" &&
-  typeof value.height === "number" &&
-  typeof value.data === "object";
-
 async function inputOf(value: InputValue, input: ModelInput, what: string): Promise<unknown> {
   if (isBlob(value)) return inputOf(await value.arrayBuffer(), input, what);
   const bytes = bytesOf(value);
-  const sound = bytes && soundInFile(bytes, input, what);
-  if (sound) return sound;
-  if (bytes && isPictureFile(bytes)) return pictureInFile(bytes, input, what);
-  return isPixels(value) ? pictureInPixels(value, input, what) : numbersIn(value);
+  const read = bytes && soundInFile(bytes, input, what);
+  return read ?? (await pictureIn(value, bytes, input, what)) ?? numbersIn(value);
 }
 
 function bytesOf(value: InputValue): Uint8Array | undefined {
@@ -91,19 +74,10 @@ function bytesOf(value: InputValue): Uint8Array | undefined {
   return value instanceof Uint8Array ? value : undefined;
 }
 
-const STARTS = [
-  [0, [0x89, 0x50, 0x4e, 0x47]],
-  [0, [0xff, 0xd8, 0xff]],
-  [8, [0x57, 0x45, 0x42, 0x50]],
-] as const;
-
-/** Whether bytes are a PNG, JPEG or WebP file. */
-const isPictureFile = (bytes: Uint8Array): boolean =>
-  STARTS.some(([at, start]) => start.every((byte, i) => bytes[at + i] === byte));
-
 /** Typed arrays as lists, at any depth. */
 function numbersIn(value: unknown): unknown {
   if (value instanceof ArrayBuffer) return Array.from(new Uint8Array(value));
-  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return Array.from(value as Uint8Array);
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return Array.from(value as Uint8Array, Number);
+  if (typeof value === "bigint") return Number(value);
   return Array.isArray(value) ? value.map(numbersIn) : value;
 }

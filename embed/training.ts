@@ -37,6 +37,7 @@ import {
 } from "../runtime/train/events.ts";
 import { Session } from "../runtime/train/session.ts";
 import { arraysOf, type TrainingData } from "./arrays.ts";
+import { DEVICE_RULES, whole } from "./options.ts";
 
 export interface TrainOptions {
   /** In place of the data that the program declares. */
@@ -55,6 +56,24 @@ export interface TrainOptions {
   /** Takes a sentence where something is good to know of the device: why a GPU is not taken, or that one was lost and the training goes on. */
   readonly onNote?: (text: string) => void;
 }
+
+const isObject = (value: unknown): boolean => Object(value) === value && !Array.isArray(value);
+
+/** Rules for what JavaScript hands over. */
+export const TRAIN_RULES = {
+  data: { needed: "an object with a list for each field: { image, label }", accepts: isObject },
+  split: {
+    needed: "a number above 0, up to 1",
+    accepts: (value: unknown) => typeof value === "number" && value > 0 && value <= 1,
+  },
+  epochs: whole(1),
+  steps: whole(1),
+  seed: whole(0),
+  set: { needed: "an object such as { batch: 32 }", accepts: isObject },
+  only: { needed: "the name of a training", accepts: (value: unknown) => typeof value === "string" },
+  ...DEVICE_RULES,
+  onNote: { needed: "a function", accepts: (value: unknown) => typeof value === "function" },
+} as const;
 
 /** Events of a training while it runs. */
 export type TrainEvent =

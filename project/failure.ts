@@ -2,14 +2,16 @@
 
 import type { Diagnostic } from "../grammar/syntax/span.ts";
 
+const USER = 1;
+
 /** `closed` is what shells say of a command whose reader has ended (128 and the number of SIGPIPE). */
-export const EXIT = { fine: 0, user: 1, usage: 2, diverged: 3, bug: 70, interrupted: 130, closed: 141 } as const;
+export const EXIT = { fine: 0, user: USER, usage: 2, diverged: 3, bug: 70, interrupted: 130, closed: 141 } as const;
 
 /** The user's program, data, weights or command line is at fault. */
 export class Failure extends Error {
   readonly diagnostics: readonly Diagnostic[];
   readonly exitCode: number;
-  constructor(diagnostics: readonly Diagnostic[], exitCode: number = EXIT.user) {
+  constructor(diagnostics: readonly Diagnostic[], exitCode: number = USER) {
     super(diagnostics[0]?.message ?? "failed");
     this.diagnostics = diagnostics;
     this.exitCode = exitCode;

@@ -31,3 +31,9 @@ function roundToEven(value: number): number {
   const rest = value - below;
   return below + (rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? 1 : 0);
 }
+
+/** The numbers that bits stand for, where none is infinite: the exponent is shifted to its place, and counted from another one there. */
+export function floatsOf(halves: Uint16Array): Float32Array<ArrayBuffer> {
+  const bits = Uint32Array.from(halves, (half) => ((half & 0x8000) << 16) | ((half & 0x7fff) << 13));
+  return new Float32Array(bits.buffer).map((value) => value * 2 ** 112);
+}

@@ -1,5 +1,5 @@
 // The texts that built modules run on, without imports. In: a name among `BUNDLES`. Out: minified text; that of `write.ts` begins a
-// module and defines `DnnError`, `openArtifact`, `bytesFor`, `unpacked` and `decodeJpegBy`. A package brings these texts along; in a checkout they
+// module and defines `DnnError`, `openArtifact`, `unpacked` and `decodeJpegBy`. A package brings these texts along; in a checkout they
 // are bundled when they are needed.
 
 import { existsSync, readFileSync } from "node:fs";

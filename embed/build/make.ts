@@ -10,13 +10,15 @@ import { compileNodes, NO_DATA } from "../../project/use/model/noderun.ts";
 import { neededTensors } from "../../project/use/model/weights.ts";
 import { rankedField } from "../../project/use/outputs.ts";
 import { worthSharing } from "../../project/workload.ts";
+import { crc32 } from "../../runtime/files/crc32.ts";
 import { halfBits } from "../../runtime/half.ts";
 import type { PlanBuffer, WasmPlan } from "../../runtime/plan.ts";
-import type { Artifact, WasmPart, WgslPart } from "../artifact.ts";
+import { type Artifact, KEY_BYTES, type WasmPart, type WgslPart } from "../artifact.ts";
+import { inPlanes } from "../planes.ts";
 
 export interface Built {
   readonly artifact: Artifact;
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 export type ModuleTarget = "wasm" | "wgsl";
@@ -54,7 +56,7 @@ export function makeArtifact(graph: AppliedGraph, options: ArtifactOptions = {})
   const sharing = hasThreads
     ? { at: placeOfSharing(plan.module), isWorth: worthSharing([entry], facts.batch) }
     : undefined;
-  const artifact: Artifact = {
+  const content: Omit<Artifact, "key"> = {
     format: 1,
     model: definition.name.text,
     inputs,
@@ -70,7 +72,11 @@ export function makeArtifact(graph: AppliedGraph, options: ArtifactOptions = {})
     isHalf,
   };
   const parts = kept.map(([, { values }]) => packed(values as Float32Array, isHalf));
-  return { artifact, bytes: joined([...(isOnProcessor ? [plan.module, plan.records] : []), ...parts]) };
+  const code = isOnProcessor ? [plan.module, plan.records] : [];
+  // Trainings of one program differ in their seeds.
+  const program = new TextEncoder().encode(JSON.stringify({ ...content, seed: 0 }));
+  const key = crc32(joined([program, ...code]));
+  return { artifact: { ...content, key }, bytes: joined([keyBytes(key), ...code, ...parts]) };
 }
 
 type IsKept = (buffer: Pick<PlanBuffer, "name" | "role">) => boolean;
@@ -110,13 +116,20 @@ function fittingPlan<T extends { readonly plan: WasmPlan }>(planFor: (batch: num
 }
 
 function packed(values: Float32Array, isHalf: boolean): Uint8Array {
-  const kept = isHalf ? Uint16Array.from(values, halfBits) : Float32Array.from(values);
-  if (isHalf && (kept as Uint16Array).some((bits) => (bits & 0x7fff) === 0x7c00))
+  if (!isHalf) return inPlanes(new Uint32Array(Float32Array.from(values).buffer));
+  const kept = Uint16Array.from(values, halfBits);
+  if (kept.some((bits) => (bits & 0x7fff) === 0x7c00))
     throw usage("--f16: a weight is beyond 65504, the largest number of 16 bits", "leave --f16 out");
-  return new Uint8Array(kept.buffer, kept.byteOffset, kept.byteLength);
+  return inPlanes(kept);
 }
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
+function keyBytes(key: number): Uint8Array {
+  const bytes = new Uint8Array(KEY_BYTES);
+  new DataView(bytes.buffer).setUint32(0, key);
+  return bytes;
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {

@@ -1,7 +1,6 @@
 // The files of a built module: its text, its types, its weights, the script of its threads. In: an artifact, the texts that it runs on.
 // Invariant: names of classes and columns are the data's, and stand in texts that end nothing and begin nothing.
 
-import { deflateSync } from "fflate";
 import { pictureSize } from "../../project/use/rows/picturerows.ts";
 import { packageBytes } from "../../runtime/pictures/packagebytes.ts";
 import type { Artifact } from "../artifact.ts";
@@ -77,10 +76,11 @@ export async function moduleCode(
 ): Promise<string> {
   const [stem, ending] = [module.replace(/\.m?js$/, ""), /\.m?js$/.exec(module)?.[0] ?? ".js"];
   const features = featuresOf(artifact);
-  const sourceOf = (name: string, contents: Uint8Array): string => place({ name, contents }) ?? inside(contents);
+  const sourceOf = async (name: string, contents: Uint8Array<ArrayBuffer>): Promise<string> =>
+    place({ name, contents }) ?? (await inside(contents));
   const runtime = await read(bundleName(features));
   const part = async (bundle: string): Promise<string> => `(() => {\n${withExports(await read(bundle), returned)}})()`;
-  const parts: string[] = [];
+  const parts = [`weights: () => ${await sourceOf(`${stem}.bin`, bytes)}`];
   if (artifact.wgsl) parts.push(`startOnGpu: ${await part(GPU_BUNDLE)}`);
   if (artifact.wasm?.sharing) {
     const script = { name: `${stem}.threads${ending}`, contents: await read(THREAD_BUNDLE) };
@@ -89,20 +89,23 @@ export async function moduleCode(
     parts.push(`startOnThreads: ${await part(THREADS_BUNDLE)}`, `startThread: () => ${thread}`);
   }
   const decoder = features.hasPictures
-    ? `decodeJpegBy(() => ${sourceOf(`${stem}.jpeg.wasm`, await packageBytes(JPEG_DECODER))});\n`
+    ? `decodeJpegBy(() => ${await sourceOf(`${stem}.jpeg.wasm`, await packageBytes(JPEG_DECODER))});\n`
     : "";
   return `// The model '${artifact.model}', built by dnn: its forward pass, its weights, and what reads rows. No dependencies.
 ${withExports(runtime, bound)}
 const artifact = JSON.parse(${literal(JSON.stringify(artifact))});
 export { DnnError };
-${decoder}export async function load({ weights = ${sourceOf(`${stem}.bin`, bytes)}, ...options } = {}) {
-  return openArtifact(artifact, await bytesFor(weights), options${parts.length > 0 ? `, { ${parts.join(", ")} }` : ""});
+${decoder}export async function load(options) {
+  return openArtifact(artifact, { ${parts.join(", ")} }, options);
 }
 `;
 }
 
 /** The bytes in the module itself, compressed: as text they could hardly be, once they are sent. */
-const inside = (bytes: Uint8Array): string => `unpacked(${literal(base64(deflateSync(bytes, { level: 9 })))})`;
+async function inside(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const packed = new Response(new Blob([bytes]).stream().pipeThrough(new CompressionStream("deflate-raw")));
+  return `unpacked(${literal(base64(new Uint8Array(await packed.arrayBuffer())))})`;
+}
 
 function base64(bytes: Uint8Array): string {
   const parts: string[] = [];

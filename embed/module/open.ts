@@ -4,19 +4,24 @@
 import { failure } from "../../project/failure.ts";
 import { extentName, type NodesFacts, nodesOn, OUTPUT, outputOn } from "../../project/use/model/enginerun.ts";
 import type { Engine, Numbers } from "../../runtime/engine.ts";
-import { halfFloat } from "../../runtime/half.ts";
+import { floatsOf } from "../../runtime/half.ts";
 import type { WasmPlan } from "../../runtime/plan.ts";
 import { LocalEngine } from "../../runtime/wasm/local.ts";
-import type { Artifact, WasmPart } from "../artifact.ts";
+import { type Artifact, KEY_BYTES, type WasmPart } from "../artifact.ts";
 import { asDnnError } from "../dnnerror.ts";
 import { Net } from "../net.ts";
+import { checkOptions, DEVICE_RULES } from "../options.ts";
+import { outOfPlanes } from "../planes.ts";
+import { type BytesSource, bytesFor } from "./bytes.ts";
 import type { StartOnGpu } from "./gpu.ts";
 import type { StartOnThreads } from "./threads.ts";
 
 export { DnnError } from "../dnnerror.ts";
-export { bytesFor, decodeJpegBy, unpacked } from "./bytes.ts";
+export { decodeJpegBy, unpacked } from "./bytes.ts";
 
 export interface OpenOptions {
+  /** In the place of the weights that the module was built with. */
+  readonly weights?: BytesSource;
   /** `auto`: a GPU where one is there. Where the module has kernels of one kind only, they decide. */
   readonly device?: "auto" | "cpu" | "gpu";
   readonly threads?: number;
@@ -24,8 +29,15 @@ export interface OpenOptions {
   readonly gpu?: Pick<GPU, "requestAdapter">;
 }
 
-/** Parts that only some modules have. */
+const RULES = {
+  weights: { needed: "an address, or the bytes", accepts: (value: unknown) => typeof value !== "number" },
+  ...DEVICE_RULES,
+  gpu: { needed: "an object such as `navigator.gpu`", accepts: (value: unknown) => Object(value) === value },
+} as const;
+
+/** Where the weights lie; the other parts only some modules have. */
 export interface ModuleParts {
+  readonly weights: () => BytesSource | Promise<ArrayBuffer>;
   readonly startOnGpu?: StartOnGpu;
   readonly startOnThreads?: StartOnThreads;
   readonly startThread?: () => Worker;
@@ -38,14 +50,12 @@ interface Started {
   readonly lacks?: readonly string[];
 }
 
-export async function openArtifact(
-  artifact: Artifact,
-  bytes: Uint8Array<ArrayBuffer>,
-  options: OpenOptions = {},
-  parts: ModuleParts = {},
-): Promise<Net> {
+export async function openArtifact(artifact: Artifact, parts: ModuleParts, options: OpenOptions = {}): Promise<Net> {
   const { inputs, shape, ragged, target, batch, fields, seed, model } = artifact;
   try {
+    checkOptions(options, "load", RULES);
+    const bytes = await bytesFor(options.weights ?? parts.weights());
+    checkBuild(artifact, bytes);
     const { engine, threads, lacks } = await startFor(artifact, bytes, options, parts);
     await fill(engine, artifact, bytes);
     await engine.prepareWeights?.();
@@ -95,11 +105,12 @@ function planOf(
   shared: boolean,
 ): WasmPlan {
   const [moduleSize, recordsSize] = sizes;
-  const module = bytes.slice(0, moduleSize);
+  const end = KEY_BYTES + moduleSize;
+  const module = bytes.slice(KEY_BYTES, end);
   if (sharing && !shared) module[sharing.at]! &= ~2;
   return {
     module,
-    records: bytes.subarray(moduleSize, moduleSize + recordsSize),
+    records: bytes.subarray(end, end + recordsSize),
     pages,
     recordsAddress,
     buffers,
@@ -110,20 +121,28 @@ function planOf(
   };
 }
 
-/** Weights stand one after the other, little-endian as WebAssembly's memory is. */
-async function fill(
-  engine: Engine,
-  { weights, isHalf, wasm }: Artifact,
-  bytes: Uint8Array<ArrayBuffer>,
-): Promise<void> {
-  let at = wasm ? wasm.sizes[0] + wasm.sizes[1] : 0;
-  for (const [name, length] of weights) {
-    const end = at + length * (isHalf ? 2 : 4);
-    const own = bytes.slice(at, end).buffer;
-    if (own.byteLength !== end - at)
-      throw new RangeError("the weights are shorter than the module needs: they belong to another build");
-    const values: Numbers = isHalf ? Float32Array.from(new Uint16Array(own), halfFloat) : new Float32Array(own);
+/** Where the weights begin. */
+const startOf = ({ wasm }: Artifact): number => KEY_BYTES + (wasm ? wasm.sizes[0] + wasm.sizes[1] : 0);
+
+const sizeOf = ({ isHalf }: Artifact, length: number): number => length * (isHalf ? 2 : 4);
+
+/** Weights of another program would be read as kernels and numbers that they are not. */
+function checkBuild(artifact: Artifact, bytes: Uint8Array<ArrayBuffer>): void {
+  const wanted = artifact.weights.reduce((sum, [, length]) => sum + sizeOf(artifact, length), startOf(artifact));
+  if (bytes.length === wanted && new DataView(bytes.buffer).getUint32(0) === artifact.key) return;
+  const message = `the weights (${bytes.length} bytes) are not those that were written with this module (${wanted} bytes)`;
+  throw failure("module/other-build", message, { hint: "put all files of one `dnn build` where the module is" });
+}
+
+/** Weights stand one after the other. */
+async function fill(engine: Engine, artifact: Artifact, bytes: Uint8Array): Promise<void> {
+  let at = startOf(artifact);
+  for (const [name, length] of artifact.weights) {
+    const planes = bytes.subarray(at, at + sizeOf(artifact, length));
+    const values: Numbers = artifact.isHalf
+      ? floatsOf(outOfPlanes(planes, new Uint16Array(length)))
+      : new Float32Array(outOfPlanes(planes, new Uint32Array(length)).buffer);
     if (engine.has(name)) await engine.write(name, values);
-    at = end;
+    at += planes.length;
   }
 }

@@ -6,6 +6,7 @@ import { outputFailed } from "../../cli/terminal/say.ts";
 import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
 import { MemoryExceeded } from "../../compiler/layout/budget.ts";
 import { arraysOf } from "../../embed/arrays.ts";
+import { openArtifact } from "../../embed/module/open.ts";
 import { warnOfScales } from "../../project/check/scales.ts";
 import { asFailure, Failure } from "../../project/failure.ts";
 import { noGpu } from "../../project/gpu.ts";
@@ -245,6 +246,15 @@ const system = (code: string, action = "write"): Promise<string> =>
     throw describeFailure(Object.assign(new Error("the device does not answer"), { code }), action, "runs/net-1");
   });
 
+/** The message of a built module that is loaded with such weights. */
+const ofModule = (weights: Uint8Array | string): Promise<string> =>
+  said(async () => {
+    const artifact = { inputs: [], shape: [], ragged: [], fields: [], weights: [["w", 2]], key: 5, format: 1 } as const;
+    const rest = { model: "net", seed: 1, batch: 1, isHalf: false };
+    const opened = openArtifact({ ...artifact, ...rest }, { weights: () => weights });
+    await opened.catch((error: Error) => Promise.reject(error.cause));
+  });
+
 /** The message of a run whose lock was replaced by another machine's. */
 async function takenOver(): Promise<string> {
   const place = new Place();
@@ -261,6 +271,8 @@ const disk: [string, Make][] = [
     "weights/not-a-checkpoint",
     () => said(() => readCheckpoint(file(`{"a":${entry("U8", [8], 0, 8)}}`), "model.safetensors")),
   ],
+  ["module/other-build", () => ofModule(Uint8Array.of(0, 0, 0, 7, 1))],
+  ["module/not-loaded", () => ofModule("data:nothing")],
   ["checkpoint/folder-lost", takenOver],
   ["checkpoint/not-found", () => system("ENOENT", "read")],
   ["checkpoint/disk-full", () => system("ENOSPC")],

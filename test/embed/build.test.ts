@@ -158,13 +158,13 @@ const sizeOf = (file: string): number =>
     .reduce((sum, path) => sum + gzipSync(readFileSync(path), { level: 9 }).length, 0);
 
 const SIZES = [
-  { name: "xor", most: 8, singleMost: 8, bothMost: 15, more: [] },
+  { name: "xor", most: 8, singleMost: 8, bothMost: 15.2, more: [] },
   {
     name: "lenet",
-    most: 280,
+    most: 245,
     // The decoder of JPEG files stands in it, too.
-    singleMost: 310,
-    bothMost: 300,
+    singleMost: 292.9,
+    bothMost: 260,
     more: ["--data", "digits=digits(n=64, heldout=8)", "--epochs", "1", "--set", "batch=64"],
   },
 ] as const;

@@ -19,7 +19,7 @@ import { wasmTarget } from "../../compiler/targets/wasm/program.ts";
 import { wgslTarget } from "../../compiler/targets/wgsl/program.ts";
 import { Random } from "../../runtime/data/random.ts";
 import type { Engine } from "../../runtime/engine.ts";
-import { halfBits, halfFloat } from "../../runtime/half.ts";
+import { floatsOf, halfBits, halfFloat } from "../../runtime/half.ts";
 import { WasmEngine } from "../../runtime/wasm/engine.ts";
 import { startGpu } from "../../runtime/webgpu/node.ts";
 import { softwareGpu } from "../support/gpu.ts";
@@ -202,3 +202,8 @@ for (const name of engines)
 
     for (const trial of trials) test(`${trial.title}, is within half a unit`, () => agrees(engine, trial));
   });
+
+test("all finite numbers of 16 bits at once are those one by one", () => {
+  const bits = Uint16Array.from({ length: 2 ** 16 }, (_, i) => i).filter((half) => (half & 0x7c00) !== 0x7c00);
+  expect(floatsOf(bits)).toEqual(Float32Array.from(bits, halfFloat));
+});

@@ -111,6 +111,14 @@ export const weights: readonly Explanation[] = [
     text: "The checkpoint could not be written; the message says why. The one before it is still whole.",
   },
   {
+    code: "module/other-build",
+    text: "A built module and its file of weights are made together: the file holds kernels, too, and begins with a number that the module\nknows. This file is of another program, or a part of it is missing. Weights of another training of the same program fit.",
+  },
+  {
+    code: "module/not-loaded",
+    text: "A file that lies beside a built module cannot be loaded: its weights, or the decoder of JPEG pictures.",
+  },
+  {
     code: "weights/nothing-fits",
     text: "Weights of another run are taken where the program has a tensor of the same name and shape: the model's name, then\nthe kinds and numbers of its layers, as in `net.dense2.weight`. `dnn summary` lists them.",
   },

@@ -1,10 +1,12 @@
 // Cells of a row for columns of the training's table, read as the training read its cells.
 
+import { itemAt } from "../../../compiler/arithmetic/lists.ts";
+import { didYouMean } from "../../../compiler/check/names/didyoumean.ts";
 import type { TableColumnFacts } from "../../../runtime/data/dataset.ts";
 import { fieldName } from "../../../runtime/data/fieldname.ts";
 import { cellNumber } from "../../../runtime/files/csvcells.ts";
 import type { ModelInput } from "../model/modelinputs.ts";
-import { asNumber, listed, wrong } from "./rowvalues.ts";
+import { asNumber, hintAt, listed, wrong } from "./rowvalues.ts";
 
 /** The place of a column among names, by its name in the training's table or by its identifier; -1 where it is not there. */
 export type FindColumn = (column: Pick<TableColumnFacts, "written" | "name">) => number;
@@ -19,6 +21,61 @@ export function columnFinder(names: readonly string[]): FindColumn {
     alike.set(id, alike.has(id) ? -1 : at);
   }
   return ({ written, name }) => exact.get(written) ?? exact.get(name) ?? alike.get(name) ?? -1;
+}
+
+/**
+ * The numbers of an input in an object whose names are columns; undefined where the input was trained on no table or stands in the object
+ * itself, as `whole`. `known`: all names by which a row may give values.
+ */
+export function cellsOf(
+  row: Readonly<Record<string, unknown>>,
+  whole: unknown,
+  input: ModelInput,
+  known: ReadonlySet<string>,
+  what: string,
+): readonly number[] | undefined {
+  const { columns } = input.field;
+  if (!columns) return undefined;
+  const keys = Object.keys(row);
+  const find = columnFinder(keys);
+  const places = columns.map((column) => find(column));
+  // A column may be called like the input: a list is the input, a single value the column.
+  const isHere = places.some((at) => at >= 0);
+  const lacking = columns.filter((_, k) => places[k] === -1);
+  const refuse = (names: readonly string[]) => {
+    // A column may be several numbers.
+    const missing = listed([...new Set(lacking.map(({ written }) => JSON.stringify(written)))]);
+    const message = `a row has no value for ${missing}, which '${input.name}' was trained on`;
+    return wrong(what, message, hintAt(row, names, known));
+  };
+  const isByColumn = !Array.isArray(whole) && (isHere || (whole === undefined && mayLack(row, columns, known)));
+  if (!isByColumn) {
+    if (whole === undefined) throw refuse([input.name, ...columns.map(({ written }) => written)]);
+    return undefined;
+  }
+  if (lacking.length > 0 && !mayLack(row, lacking, known)) throw refuse(lacking.map(({ written }) => written));
+  const cells = places.map((at) => (at < 0 ? undefined : row[itemAt(keys, at)]));
+  return columns.map((column, k) => valueInColumn(cells[k], column, input, what));
+}
+
+/** Whether these columns are empty cells of a row: it has others, and the training says what stands for an empty cell. */
+const mayLack = (
+  row: Readonly<Record<string, unknown>>,
+  columns: readonly TableColumnFacts[],
+  known: ReadonlySet<string>,
+): boolean =>
+  columns.every(({ stand, format }) => stand !== undefined || format.kind === "missing") &&
+  Object.keys(row).some((key) => known.has(key)) &&
+  !hasNearName(row, columns, known);
+
+/** Whether a name in the row that no input has is probably meant for one of these columns. */
+function hasNearName(
+  row: Readonly<Record<string, unknown>>,
+  columns: readonly TableColumnFacts[],
+  known: ReadonlySet<string>,
+): boolean {
+  const names = columns.map(({ written }) => written);
+  return Object.keys(row).some((key) => !known.has(key) && didYouMean(key, names) !== undefined);
 }
 
 /** Reads a cell, or a value in its place, as one of a column of the training's table. */

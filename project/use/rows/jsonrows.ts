@@ -1,12 +1,11 @@
 // Rows to predict as JSON: objects by the names of inputs or of the columns that these were trained on, or lists of numbers.
 
-import { itemAt, zip } from "../../../compiler/arithmetic/lists.ts";
-import { didYouMean } from "../../../compiler/check/names/didyoumean.ts";
+import { zip } from "../../../compiler/arithmetic/lists.ts";
 import type { Numbers } from "../../../runtime/engine.ts";
 import { usage } from "../../failure.ts";
 import type { ModelInput } from "../model/modelinputs.ts";
-import { columnFinder, valueInColumn } from "./columnvalues.ts";
-import { asNumber, listed, numbersOf, type Rows, widthOf, wrong } from "./rowvalues.ts";
+import { cellsOf, valueInColumn } from "./columnvalues.ts";
+import { asNumber, hintAt, isObject, numbersOf, type Rows, widthOf, wrong } from "./rowvalues.ts";
 import { lettersOf, takesText } from "./textvalues.ts";
 
 /** One row, a list of rows, or a row a line: an object by names, or the numbers of the first input, nested or flat. */
@@ -91,9 +90,6 @@ export function isJson(text: string): boolean {
   return kinds.length > 0 && kinds[0] !== "undefined" && kinds.every((kind) => kind === kinds[0]);
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 /** The value of an input in a row. */
 function numbersIn(
   row: unknown,
@@ -102,71 +98,12 @@ function numbersIn(
   what: string,
 ): readonly number[] {
   if (!isObject(row)) return flatRow(input, isFirst ? row : undefined, what);
-  const { columns } = input.field;
-  const keys = Object.keys(row);
-  const find = columnFinder(keys);
-  const places = columns?.map((column) => find(column)) ?? [];
-  const cells = places.map((at) => (at < 0 ? undefined : row[itemAt(keys, at)]));
-  const whole = keys.includes(input.name)
-    ? row[input.name]
-    : (row[input.field.name] ?? row[input.field.tokens?.written ?? ""]);
-  // A column may be called like the input: a list is the input, a single value the column.
-  const isHere = places.some((at) => at >= 0);
-  const byColumn =
-    columns !== undefined && !Array.isArray(whole) && (isHere || (whole === undefined && mayLack(row, columns, known)));
-  if (!byColumn) {
-    if (whole === undefined && columns)
-      throw wrong(
-        what,
-        `a row has no value for ${missing(columns, places)}, which '${input.name}' was trained on`,
-        hintAt(row, [input.name, ...columns.map(({ written }) => written)], known),
-      );
-    if (whole === undefined)
-      throw wrong(what, `a row has no value for the input '${input.name}'`, hintAt(row, [input.name], known));
-    return flatRow(input, whole, what);
-  }
-  const lacking = columns.filter((_, k) => places[k] === -1);
-  if (lacking.length > 0 && !mayLack(row, lacking, known))
-    throw wrong(
-      what,
-      `a row has no value for ${missing(columns, places)}, which '${input.name}' was trained on`,
-      hintAt(
-        row,
-        lacking.map(({ written }) => written),
-        known,
-      ),
-    );
-  return columns.map((column, k) => valueInColumn(cells[k], column, input, what));
-}
-
-type Columns = NonNullable<ModelInput["field"]["columns"]>;
-
-/** Whether these columns are empty cells of a row: it has others, and the training says what stands for an empty cell. */
-const mayLack = (row: Record<string, unknown>, columns: Columns, known: ReadonlySet<string>): boolean =>
-  columns.every(({ stand, format }) => stand !== undefined || format.kind === "missing") &&
-  Object.keys(row).some((key) => known.has(key)) &&
-  nearName(row, columns, known) === undefined;
-
-/** A name in the row that no input has and that is probably meant for one of these columns. */
-const nearName = (row: Record<string, unknown>, columns: Columns, known: ReadonlySet<string>): string | undefined =>
-  Object.keys(row).find(
-    (key) =>
-      !known.has(key) &&
-      didYouMean(
-        key,
-        columns.map(({ written }) => written),
-      ) !== undefined,
-  );
-
-/** The name in a row that was written for one of those that are not there, or what it has. */
-function hintAt(row: unknown, wanted: readonly string[], known: ReadonlySet<string>): string | undefined {
-  if (!isObject(row)) return undefined;
-  const keys = Object.keys(row);
-  for (const key of keys) {
-    const near = known.has(key) ? undefined : didYouMean(key, wanted);
-    if (near !== undefined) return `it has ${JSON.stringify(key)}: did you mean ${JSON.stringify(near)}?`;
-  }
-  return keys.length > 0 ? `it has ${listed(keys)}` : 'it is empty: write `{"name": value}`';
+  const { name, field } = input;
+  const whole = Object.hasOwn(row, name) ? row[name] : (row[field.name] ?? row[field.tokens?.written ?? ""]);
+  const cells = cellsOf(row, whole, input, known, what);
+  if (cells) return cells;
+  if (whole === undefined) throw wrong(what, `a row has no value for the input '${name}'`, hintAt(row, [name], known));
+  return flatRow(input, whole, what);
 }
 
 /** All names by which a row may give values. */
@@ -178,13 +115,6 @@ const namesOf = (inputs: readonly ModelInput[]): ReadonlySet<string> =>
       ...(field.columns ?? []).flatMap((c) => [c.written, c.name]),
     ]),
   );
-
-/** The columns that are not there, in quotes. */
-function missing(columns: Columns, places: readonly number[]): string {
-  const lacking = columns.filter((_, k) => places[k] === -1).map(({ written }) => JSON.stringify(written));
-  // A column may be several numbers.
-  return listed([...new Set(lacking)]);
-}
 
 /** A list is a list of rows where its items are objects or have as many numbers as a row. */
 function rowsIn(parsed: unknown, inputs: readonly ModelInput[], what: string): readonly unknown[] {

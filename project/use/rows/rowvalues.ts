@@ -1,5 +1,6 @@
 // Numbers of the rows to predict, whatever they were written in: checked against the input that they are for.
 
+import { didYouMean } from "../../../compiler/check/names/didyoumean.ts";
 import type { Numbers } from "../../../runtime/engine.ts";
 import { type Failure, failure } from "../../failure.ts";
 import type { ModelInput } from "../model/modelinputs.ts";
@@ -50,4 +51,21 @@ export function asNumber(item: unknown, { name, field }: ModelInput, what: strin
   if (index >= 0) return index;
   const known = labels.length > 0 ? listed(labels) : `0 to ${classes - 1}`;
   throw wrong(what, `${JSON.stringify(item)} is none of the classes of '${name}'`, `its classes are ${known}`);
+}
+
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The name in a row that was written for one of those that are not there, or what it has. `known`: all names that are right. */
+export function hintAt(
+  row: Readonly<Record<string, unknown>>,
+  wanted: readonly string[],
+  known: ReadonlySet<string>,
+): string {
+  const keys = Object.keys(row);
+  for (const key of keys) {
+    const near = known.has(key) ? undefined : didYouMean(key, wanted);
+    if (near !== undefined) return `it has ${JSON.stringify(key)}: did you mean ${JSON.stringify(near)}?`;
+  }
+  return keys.length > 0 ? `it has ${listed(keys)}` : 'it is empty: write `{"name": value}`';
 }

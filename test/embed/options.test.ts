@@ -1,0 +1,157 @@
+// Proves that what JavaScript lets through is refused before anything starts, by the library and by built modules: options that are none,
+// values that they do not take, and what is no run, no program and no picture. And that the planes of weights lose nothing.
+
+import { pathToFileURL } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { check, load, summary, train } from "../../embed/index.node.ts";
+import { inPlanes, outOfPlanes } from "../../embed/planes.ts";
+import { Random } from "../../runtime/data/random.ts";
+import { Place } from "../cli/dnn.ts";
+
+const place = new Place();
+afterAll(() => place.remove());
+
+const PROGRAM = `model net(image: [4, 4, 1]) { conv 3x3 2; relu; flatten; dense 2 }
+data digits = npz("absent.npz")
+train net on digits { loss cross_entropy(net(image), label); epochs 1; batch 2 }
+`;
+
+const data = {
+  image: Array.from({ length: 8 }, (_, i) => Array(4).fill(Array(4).fill([i]))),
+  label: [0, 1, 0, 1, 0, 1, 0, 1],
+};
+
+type Loose = (
+  ...given: unknown[]
+) => Promise<{ predict(row: unknown): Promise<{ label?: string }>; dispose(): Promise<void> }>;
+let modules: { readonly load: Loose };
+
+beforeAll(async () => {
+  place.write("net.dnn", PROGRAM);
+  for (const seed of [1, 2])
+    place.write(`${seed}.safetensors`, await train(place.path("net.dnn"), { data, seed, device: "cpu" }).bytes());
+  for (const seed of [1, 2]) {
+    const flags = ["--weights", `${seed}.safetensors`, "--out", `built/${seed}.mjs`];
+    expect((await place.run("build", "net.dnn", ...flags)).code).toBe(0);
+  }
+  modules = (await import(/* @vite-ignore */ pathToFileURL(place.path("built/1.mjs")).href)) as typeof modules;
+}, 60_000);
+
+const refusal = (message: string, hint: string, code = "usage") =>
+  expect.objectContaining({
+    name: "DnnError",
+    code,
+    message: expect.stringContaining(message),
+    hint: expect.stringContaining(hint),
+  });
+
+/** Gives the error of a call, at once or of its promise. */
+async function thrown(act: () => unknown): Promise<unknown> {
+  try {
+    await act();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+test.each([
+  [{ threads: 1.5 }, "threads is 1.5", "a whole number from 1 to 64"],
+  [{ threads: -1 }, "threads is -1", "a whole number from 1 to 64"],
+  [{ threads: "2" }, 'threads is "2"', "a whole number from 1 to 64"],
+  [{ device: "npu" }, 'device is "npu"', '"cpu" or "gpu" or "auto"'],
+  [{ treads: 2 }, "no option 'treads'", ""],
+  [{ toString: 2 }, "no option 'toString'", "its options are"],
+  ["cpu", "takes its options as an object", "its options are"],
+  [null, "takes its options as an object", "its options are"],
+])("`load` refuses the options %j, of a run and of a built module", async (options, message, hint) => {
+  expect(await thrown(() => load(place.path("1.safetensors"), options as never))).toEqual(refusal(message, hint));
+  expect(await thrown(() => modules.load(options))).toEqual(refusal(message, hint));
+});
+
+test.each([
+  [{ epoch: 1 }, "no option 'epoch'", "did you mean epochs?"],
+  [{ batch: 4 }, "no option 'batch'", '{ set: { "batch": VALUE } }'],
+  [{ epochs: 0 }, "epochs is 0", "from 1"],
+  [{ epochs: "2" }, 'epochs is "2"', "from 1"],
+  [{ steps: -5 }, "steps is -5", "from 1"],
+  [{ seed: 1.5 }, "seed is 1.5", "from 0"],
+  [{ split: 2 }, "split is 2", "up to 1"],
+  [{ data: null }, "data is null", "{ image, label }"],
+  [{ data: [] }, "data is []", "{ image, label }"],
+  [{ onNote: 5 }, "onNote is 5", "a function"],
+])("`train` refuses the options %j", async (options, message, hint) => {
+  expect(await thrown(() => train(place.path("net.dnn"), options as never))).toEqual(refusal(message, hint));
+});
+
+test.each([undefined, 5, {}, "", "net.dnn"])("`load` refuses %j, which is no run", async (run) => {
+  expect(await thrown(() => load(run as never))).toEqual(refusal("`load` takes a run", "`dnn train FILE` makes a run"));
+});
+
+test.each([undefined, 5, {}, { text: 5 }])("%j is no program", async (program) => {
+  for (const call of [check, summary, train])
+    expect(await thrown(() => call(program as never))).toEqual(refusal("takes the path of a program", "({ text })"));
+});
+
+test("a run and a program are found by an address of `import.meta.url`, and a run is taken as an ArrayBuffer", async () => {
+  const address = pathToFileURL(place.path("1.safetensors"));
+  const wanted = await using(load(place.path("1.safetensors")));
+  expect(await using(load(address))).toEqual(wanted);
+  expect(await using(load(Uint8Array.from(place.bytes("1.safetensors")).buffer))).toEqual(wanted);
+  expect(await summary(pathToFileURL(place.path("net.dnn")))).toEqual(await summary(place.path("net.dnn")));
+});
+
+async function using(
+  loading: Promise<{ predict(row: never): Promise<object>; dispose(): Promise<void> }>,
+): Promise<object> {
+  const net = await loading;
+  return net.predict(new Float32Array(16).fill(3) as never).finally(() => net.dispose());
+}
+
+test("a module takes the weights of another training of its program, by path or as bytes, and no others", async () => {
+  const other = (await import(/* @vite-ignore */ pathToFileURL(place.path("built/2.mjs")).href)) as typeof modules;
+  const wanted = await using(other.load());
+  expect(await using(modules.load())).not.toEqual(wanted);
+  const bytes = place.bytes("built/2.bin");
+  for (const weights of [bytes, place.path("built/2.bin"), pathToFileURL(place.path("built/2.bin"))])
+    expect(await using(modules.load({ weights }))).toEqual(wanted);
+  place.write("wider.dnn", PROGRAM.replace("3x3 2", "3x3 3"));
+  place.write("wider.safetensors", await train(place.path("wider.dnn"), { data, device: "cpu" }).bytes());
+  expect(
+    (await place.run("build", "wider.dnn", "--weights", "wider.safetensors", "--out", "built/wider.mjs")).code,
+  ).toBe(0);
+  const turned = Uint8Array.from(bytes, (byte, i) => (i === 0 ? byte ^ 1 : byte));
+  const page = new TextEncoder().encode("<!doctype html>");
+  for (const weights of [place.bytes("built/wider.bin"), bytes.subarray(0, -1), turned, page, new Uint8Array()])
+    expect(await thrown(() => modules.load({ weights }))).toEqual(
+      refusal("written with this module", "dnn build", "module/other-build"),
+    );
+  expect(await thrown(() => modules.load({ weights: place.path("none.bin") }))).toEqual(
+    refusal("cannot load", "load({ weights })", "module/not-loaded"),
+  );
+});
+
+test.each([
+  ["digit.png", "given a text"],
+  [{ width: 4, height: 4 }, "given an object of Object"],
+  [Promise.resolve(1), "given a promise"],
+  [new TextEncoder().encode("GIF89a"), "6 bytes that are no PNG, JPEG or WebP file"],
+  [undefined, "given undefined"],
+])("%j is no picture, and the message says what is taken, of a run and of a built module", async (image, message) => {
+  const nets = [await load(place.path("1.safetensors")), await modules.load()];
+  for (const net of nets) {
+    expect(await thrown(() => net.predict({ image } as never))).toEqual(
+      refusal(message, "getImageData", "input/mismatch"),
+    );
+    expect((await net.predict(new BigInt64Array(16) as never)).label).toMatch(/0|1/);
+    await net.dispose();
+  }
+});
+
+test.each([Uint16Array, Uint32Array])("weights in planes are the same weights, to the bit: %o", (Words) => {
+  const random = new Random(3);
+  for (const length of [0, 1, 2, 1000]) {
+    const words = new Words(length).map(() => random.uniform() * 2 ** 32);
+    expect(outOfPlanes(inPlanes(words), new Words(length))).toEqual(words);
+  }
+});
