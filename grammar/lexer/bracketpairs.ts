@@ -57,11 +57,37 @@ export function isCloser(token: IToken): boolean {
 /** Pairs twice where a `{` stays open: indentation names the likelier one, and is trusted if it leaves no more open. */
 export function pairBrackets(region: readonly IToken[], file: string): BracketPairs {
   const plain = pairOnce(region, file, false);
+  const hasOpen = [...plain.unclosed].some((token) => token.tokenType === T.LeftBrace);
+  const ends = hasOpen ? region.filter((_, i) => isEndLine(region, i)) : [];
+  if (ends.length > 0) {
+    for (const token of ends) setType(token, T.RightBrace);
+    const pairs = pairBrackets(region, file);
+    return { ...pairs, diagnostics: [...ends.map((token) => endForBrace(token, file)), ...pairs.diagnostics] };
+  }
   const hasOpenBrace = [...plain.unclosed].some((token) => token.tokenType === T.LeftBrace);
   const indented = hasOpenBrace && !plain.tooDeep ? pairOnce(region, file, true) : plain;
   const pairs = indented.unclosed.size === plain.unclosed.size ? indented : plain;
   for (const [token, type] of pairs.wrong) setType(token, type);
   return pairs;
+}
+
+/** `end` alone on its line, which closes a body elsewhere. */
+function isEndLine(region: readonly IToken[], i: number): boolean {
+  const [before, token, after] = [region[i - 1], region[i], region[i + 1]];
+  if (token?.tokenType !== T.Name || token.image !== "end" || before?.tokenType !== T.Newline) return false;
+  return after === undefined || after.tokenType === T.Newline;
+}
+
+function endForBrace(token: IToken, file: string): Diagnostic {
+  const span = spanOf(token, file);
+  return {
+    code: "syntax/mismatched-bracket",
+    severity: "error",
+    message: "a body ends with `}`, and here stands `end`",
+    span,
+    hint: "write `}` in its place",
+    fix: { title: "write `}`", edits: [{ span, text: "}" }] },
+  };
 }
 
 function pairOnce(

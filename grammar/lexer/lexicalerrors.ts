@@ -60,6 +60,8 @@ function gluedHint(image: string): string {
   if (/^x[A-Za-z_]\w*$/.test(rest)) return `a size with names is a list: [${digits}, ${rest.slice(1)}]`;
   if (/^(x\d+)+x?/.test(rest)) return "a size is whole numbers with x between them: 3x3";
   if (/^[eE]$/.test(rest)) return `an exponent has digits: ${digits}e-3`;
+  if (/^[A-Za-z]\w+$/.test(rest))
+    return `a name begins with a letter: ${short}_${digits}; for a product write ${digits} * ${short}`;
   return `for a product write ${digits} * ${short}; for two arguments write ${digits} ${short}`;
 }
 

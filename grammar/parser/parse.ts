@@ -2,13 +2,14 @@
 // diagnostic for each independent mistake. Invariant: never throws; every span lies inside the text.
 
 import type { IToken } from "chevrotain";
+import { findPossibleStarts } from "../lexer/regions.ts";
 import { tokenize } from "../lexer/tokenize.ts";
 import { buildTokenTree, type StatementTokens, type TokenBlock } from "../lexer/tokentree.ts";
 import type { SourceFile, TopLevel } from "../syntax/ast.ts";
 import { lowerBound } from "../syntax/comments.ts";
 import { readDocumentation } from "../syntax/documentation.ts";
 import type { Diagnostic } from "../syntax/span.ts";
-import { endOf, spanOfTokens } from "../syntax/token.ts";
+import { endOf, hasType, lastOf, spanOfTokens } from "../syntax/token.ts";
 import * as T from "../syntax/tokentypes.ts";
 import { dropTooDeep } from "./depth.ts";
 import { parseDefinition, parseStatement } from "./parsestatement.ts";
@@ -60,7 +61,7 @@ export function parsePart(text: string, file: string, context: PartContext): Par
   // Unpaired brackets change how the text around them is read, so cached statements do not apply.
   const read = early.length > 0 ? parseStatement : context.parseStatement;
   for (const block of tree.blocks) if (block !== tree.root) parseBlock(block, file, explainedOffsets, late, read);
-  const top = parseRoot(tree.root, file, explainedOffsets, late, context.explainsStrayLines);
+  const top = parseRoot(tree.root, file, { explainedOffsets, early, late, text }, context.explainsStrayLines);
   const definitions = top.definitions.map((node) => {
     return "documentation" in node ? { ...node, ...readDocumentation(node.span, comments, text) } : node;
   });
@@ -120,13 +121,21 @@ function parseBlock(
   }
 }
 
+/** Mistakes of brackets and characters, where they are, and those of statements. */
+interface Found {
+  readonly explainedOffsets: ExplainedOffsets;
+  readonly early: Diagnostic[];
+  readonly late: Diagnostic[];
+  readonly text: string;
+}
+
 function parseRoot(
   block: TokenBlock,
   file: string,
-  explainedOffsets: ExplainedOffsets,
-  late: Diagnostic[],
+  found: Found,
   explainsStrayLines: boolean,
 ): Pick<Part, "definitions" | "explainsStrayLines"> {
+  const { explainedOffsets, late } = found;
   const definitions: TopLevel[] = [];
   let isExplained = explainsStrayLines;
   for (const statement of block.statements) {
@@ -134,11 +143,23 @@ function parseRoot(
     if (node !== undefined) definitions.push(node);
     if (diagnostics.length > 0 && statement.tokens[0].tokenType === T.Import) leaveOutWithin(statement, late, file);
     // Stray lines after a header without a block, or after other stray lines, have the same cause.
-    const isStray = diagnostics[0]?.code === "syntax/line-outside-definition";
+    const isSetting = hasType(statement.tokens[0], T.Optimizer, T.Schedule);
+    const isStray = diagnostics[0]?.code === "syntax/line-outside-definition" || (isExplained && isSetting);
     if (!explainedOffsets.hasAnyIn(statement) && !(isStray && isExplained)) late.push(...diagnostics);
+    const lacksBlock = diagnostics[0]?.code === "syntax/expected-block" && !isStray;
+    if (lacksBlock) leaveOutClosers(statement, found);
     isExplained = isStray || (diagnostics.length > 0 && !statement.tokens.some((token) => token.payload !== undefined));
   }
   return { definitions, explainsStrayLines: isExplained };
+}
+
+/** Drops what was said of the `}` behind a header without its `{`, up to where the next definition may begin. */
+function leaveOutClosers({ tokens }: StatementTokens, { early, text }: Found): void {
+  const from = endOf(lastOf(tokens));
+  const next = [...findPossibleStarts(text)].find((start) => start >= from) ?? text.length;
+  const isBehind = (d: Diagnostic): boolean => startOf(d) >= from && startOf(d) < next;
+  const at = early.findIndex((d) => d.code === "syntax/stray-bracket" && isBehind(d));
+  if (at >= 0) early.splice(at, 1);
 }
 
 /** Drops the mistakes of statements within an import's braces: they are names, and no lines that could be parsed. */

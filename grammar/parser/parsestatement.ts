@@ -8,7 +8,7 @@ import { describeDeclaration, isForeignDefiner } from "../recovery/foreignsyntax
 import { recoverDefinition, recoverStatement } from "../recovery/recover.ts";
 import type { Statement, TopLevel } from "../syntax/ast.ts";
 import type { Diagnostic } from "../syntax/span.ts";
-import { type NonEmpty, spanOf, spanOfTokens } from "../syntax/token.ts";
+import { isNonEmpty, type NonEmpty, spanOf, spanOfTokens } from "../syntax/token.ts";
 import * as T from "../syntax/tokentypes.ts";
 import { Grammar } from "./definitions.ts";
 import { tooLong } from "./precedence.ts";
@@ -47,6 +47,8 @@ export function parseStatement(
 export function parseDefinition(statement: StatementTokens, file: string): ParsedNode<TopLevel> {
   const { tokens } = statement;
   if (statement.skipped) return { node: recoverDefinition(tokens, file), diagnostics: [] };
+  const exported = exportedDefinition(statement, file);
+  if (exported) return exported;
   const rule = DEFINITION_RULES.get(tokens[0].tokenType);
   if (rule !== undefined) {
     const { node, diagnostics } = runRule(statement, file, (it): Rule<TopLevel> => it[rule]);
@@ -56,6 +58,24 @@ export function parseDefinition(statement: StatementTokens, file: string): Parse
   const { node, diagnostics } = parseStatement(statement, file);
   if (node.kind === "assign") return { node: { kind: "binding", span: node.span, statement: node }, diagnostics };
   return { node: undefined, diagnostics: diagnostics.length > 0 ? diagnostics : [outsideDefinition(tokens, file)] };
+}
+
+/** Parses `export model net(...) { ... }` as the definition behind its first word. */
+function exportedDefinition(statement: StatementTokens, file: string): ParsedNode<TopLevel> | undefined {
+  const [word, ...rest] = statement.tokens;
+  if (!/^(export|public|default)$/.test(word.image) || !isNonEmpty(rest)) return undefined;
+  const behind = rest[0].image === "default" ? rest.slice(1) : rest;
+  if (!isNonEmpty(behind) || !DEFINITION_RULES.has(behind[0].tokenType)) return undefined;
+  const { node } = parseDefinition({ ...statement, tokens: behind }, file);
+  const span = spanOf(word, file);
+  const mistake: Diagnostic = {
+    code: "syntax/unexpected",
+    severity: "error",
+    message: `a definition does not begin with \`${word.image}\``,
+    span,
+    hint: `leave it out: another file imports what it names, as in import net from "FILE.dnn"`,
+  };
+  return { node, diagnostics: [mistake] };
 }
 
 function runRule<Node>(statement: StatementTokens, file: string, rule: (it: Grammar) => Rule<Node>): ParsedNode<Node> {

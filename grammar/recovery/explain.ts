@@ -167,6 +167,8 @@ function fieldsOf({ statement: { tokens }, index: at }: ParseFailure): string | 
 function commaHint({ statement: { tokens }, index: at }: ParseFailure): string {
   const [next, after] = tokens.slice(at + 1);
   const decimal = decimalOf(tokens[at - 1], tokens[at], next);
+  if (decimal !== undefined && /^[1-9]\d{0,2}\.\d{3}$/.test(decimal))
+    return `thousands stand without a comma: write ${decimal.replace(".", "")}; decimals stand behind a point: ${decimal}`;
   if (decimal !== undefined) return `decimals stand behind a point: write ${decimal}`;
   const named = hasType(after, T.Assign);
   if (named || !next || !(hasType(next, T.Name) || hasCategory(next, T.Name) || hasCategory(next, T.Keyword)))
@@ -194,6 +196,14 @@ function surplusHint(failure: ParseFailure): string {
   return "only a name takes arguments: put an inner layer in parentheses, as in x + (dense 5), or call it: dense(5)";
 }
 
+/** `model my-net(...)`: a name with a minus in it. */
+function hyphenated({ statement: { tokens }, index: at }: ParseFailure): string | undefined {
+  const [before, mark, after] = tokens.slice(at - 1, at + 2);
+  if (at !== 2 || mark?.image !== "-" || !before || !after || !isAdjacent(before, mark) || !isAdjacent(mark, after))
+    return undefined;
+  return `a name has letters, digits and _: write ${before.image}_${after.image}`;
+}
+
 function describeMissingBlock(failure: ParseFailure): FailureMessage {
   const [{ image: word }] = failure.statement.tokens;
   const forTraining = word === "train" ? trainHint(failure) : undefined;
@@ -202,7 +212,7 @@ function describeMissingBlock(failure: ParseFailure): FailureMessage {
     ? "blocks stand in { }, not after `:`"
     : failure.token === undefined
       ? `write ${word} ... { on the same line`
-      : "in a header only operators and calls are read, as in depth(it) == 3; then `{`";
+      : (hyphenated(failure) ?? "in a header only operators and calls are read, as in depth(it) == 3; then `{`");
   return describeExpected("expected-block", "`{`", failure, hint);
 }
 

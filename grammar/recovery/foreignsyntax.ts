@@ -70,6 +70,15 @@ const NAMED: ReadonlyMap<string, string> = new Map([
   ["train", "train net on d { loss cross_entropy(net(x), label) }"],
 ]);
 
+/** `data = spirals()`, with a name. */
+function dataNamed({ statement: { tokens } }: ParseFailure): string | undefined {
+  const written = tokens
+    .slice(2)
+    .map((t) => t.image)
+    .join("");
+  return /^\w+\([^{}]*\)$/.test(written) ? `data d = ${written}, and train on d` : undefined;
+}
+
 function describeReserved(word: IToken, failure: ParseFailure): FailureMessage {
   if (hasType(word, T.Optimizer, T.Schedule) && hasType(failure.token, T.Assign))
     return {
@@ -83,7 +92,7 @@ function describeReserved(word: IToken, failure: ParseFailure): FailureMessage {
     return {
       code: "keyword-as-name",
       message: `\`${word.image}\` begins a definition, and its name stands behind it`,
-      hint: `write ${named}`,
+      hint: hasType(word, T.Data) ? `write ${dataNamed(failure) ?? named}` : `write ${named}`,
       span: spanOf(word, failure.file),
     };
   return {

@@ -10,6 +10,7 @@ import type { Argument, DataDefinition, Expression, TrainDefinition } from "../.
 import { OPTIONS, some } from "../../grammar/syntax/queries.ts";
 import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";
 import type { Dataset, SourceArgument, SourceRequest } from "../../runtime/data/dataset.ts";
+import { sourceMeant } from "../../runtime/data/elsewhere.ts";
 import { describeSource } from "../../runtime/data/sources/all.ts";
 import { DataError } from "../../runtime/files/dataerror.ts";
 import { Failure, failure } from "../failure.ts";
@@ -31,6 +32,8 @@ export function dataOf(program: Program, definition: TrainDefinition): DataDefin
   const found = program.data.get(data.text);
   if (found) return found;
   const known = [...program.data.keys()];
+  // The mistake of a declaration that could not be read was said there.
+  if (known.length === 0 && /^data\b/m.test(program.file.text)) throw new Failure([]);
   throw failure("names/unknown-data", `there is no data called '${data.text}'`, {
     span: data.span,
     hint:
@@ -39,6 +42,12 @@ export function dataOf(program: Program, definition: TrainDefinition): DataDefin
         : `declare it above the training: \`data ${data.text} = ${sourceCalled(data.text)}\``,
     ...suggestion(data.text, data.span, known),
   });
+}
+
+/** `torchvision.datasets.MNIST(...)`: the source that the last word stands for. */
+function sourceWritten(head: Expression): string | undefined {
+  const word = head.kind === "field" ? head.name.text : undefined;
+  return word && sourceMeant(word, (ours) => `${ours}(...)`);
 }
 
 /** A source of that name, or any. */
@@ -89,7 +98,7 @@ export function requestOf(
   if (head.kind !== "name")
     throw failure("data/not-a-source", "a data declaration names a source, and this is another value", {
       span: source.span,
-      hint: 'write for example `data d = digits()` or `data d = csv("table.csv")`',
+      hint: sourceWritten(head) ?? 'write for example `data d = digits()` or `data d = csv("table.csv")`',
     });
   const positional: SourceArgument[] = [];
   const named = new Map<string, SourceArgument>();

@@ -16,7 +16,6 @@ const SOURCES: Readonly<Record<string, string>> = {
   CIFAR10: "cifar10",
   numpy: "npz",
   npy: "npz",
-  load: "npz",
   json: "jsonl",
   ndjson: "jsonl",
   read_json: "jsonl",
@@ -32,10 +31,37 @@ const SOURCES: Readonly<Record<string, string>> = {
 const TABLE =
   'a table is read from CSV, a line of names and a line for each row, from JSON lines or from Parquet: `csv("FILE.csv")`';
 
+const LOADER =
+  'a source is named by what it reads: `csv("FILE.csv")`, `npz("FILE.npz")`, `images("FOLDER")`, `mnist("FOLDER")`; a training has `batch 64` and shuffles by itself';
+
+/** Sources by the endings of the files that they read. */
+const ENDINGS: Readonly<Record<string, string>> = {
+  csv: "csv",
+  tsv: "csv",
+  jsonl: "jsonl",
+  ndjson: "jsonl",
+  json: "jsonl",
+  parquet: "parquet",
+  npz: "npz",
+  txt: "text",
+};
+
+/** The source that reads a file, by its ending. */
+export const sourceOfFile = (file: string): string | undefined =>
+  own(ENDINGS, /\.(\w+)$/.exec(file)?.[1]?.toLowerCase() ?? "");
+
 const SOURCE_ADVICE: Readonly<Record<string, string>> = {
   excel: TABLE,
   xlsx: TABLE,
   sql: TABLE,
+  DataLoader: LOADER,
+  Dataset: LOADER,
+  TensorDataset: LOADER,
+  ImageFolderDataset: LOADER,
+  load: LOADER,
+  load_data: LOADER,
+  open: LOADER,
+  read: LOADER,
   fetch: 'nothing is fetched: download the file, then name it, as in `csv("FILE.csv")`',
 };
 

@@ -1,5 +1,6 @@
 // Losses without a slope, which train nothing. In: a loss. Out: the values whose small changes change it, and the warning.
 
+import type { Span } from "../../../grammar/syntax/span.ts";
 import { scanOf } from "../../graph/build.ts";
 import { type Node, reachedFrom, topological } from "../../graph/node.ts";
 import { opOf } from "../../graph/table.ts";
@@ -29,6 +30,14 @@ export function slopedInputs(node: Node): readonly Node[] {
   // An op that a pass replaces has the slope of its replacement.
   return gradient !== "none" || REPLACED.has(lowering.class) ? node.inputs : [];
 }
+
+/** Warns of a loss that counts twice. */
+export const lossTwice = (first: Span): Warning => ({
+  code: "train/loss-twice",
+  message: "this loss is the same as one above it, so it counts twice",
+  hint: "leave it out; a larger share is written `loss 2 * ...`",
+  related: [{ span: first, text: "the first of them" }],
+});
 
 /** Warns of a loss in which no weight has a slope. */
 export const flatLoss = (loss: Node): Warning => ({

@@ -222,6 +222,28 @@ const lostBias: Lint = ({ name }, before, at) => {
   };
 };
 
+/** Probabilities between two layers: they leave the second little to see, and the first little to learn by. */
+const softmaxInside: Lint = ({ name }, before) =>
+  before && hasRole(before, "softmax")
+    ? {
+        code: "layers/softmax-inside",
+        message: `\`${before.name}\` stands between layers: \`${name}\` sees shares that add up to 1, most of them near 0`,
+        hint: "write an activation that keeps numbers as large as they are, such as `relu`; `softmax` is for looking at predictions",
+        ...relatedTo(before),
+      }
+    : undefined;
+
+/** An activation of what went through the same. */
+const activationTwice: Lint = ({ name }, before) =>
+  before?.name === name && hasRole(before, "activation")
+    ? {
+        code: "layers/activation-twice",
+        message: `\`${name}\` is applied twice in a row`,
+        hint: "leave out one of them, or write a layer with weights between them",
+        ...relatedTo(before, "the first of them"),
+      }
+    : undefined;
+
 /** The share of new statistics, as other frameworks count it, in the place of the share that stays. */
 const momentumOfOthers: Lint = ({ name, arguments: given }) => {
   const momentum = given.get("momentum");
@@ -252,11 +274,14 @@ const repeatedOver: Lint = (made) => {
           : "bring them to one shape with `reshape` or `flatten`",
     };
   const spread = y.shape.some((d, i) => d === 1 && (x.shape.at(i - y.shape.length) ?? 1) !== 1);
-  if (x.shape.length === 0 && y.shape.length > 0 && product(y.shape) !== 1 && isBatched(x))
+  if (product(x.shape) === 1 && product(y.shape) !== 1 && isBatched(x))
     return {
       ...about,
       message: `\`${made.name}\` compares ${shapes}: the target is one number, repeated over ${showDim(product(y.shape))} predictions`,
-      hint: "let the model give one number: `dense 1` as its last layer",
+      hint:
+        y.shape.length > 1
+          ? "let the model give one number: of a sequence keep the last step, a line `last` before the last layer"
+          : "let the model give one number: `dense 1` as its last layer",
     };
   if (under || !spread) return undefined;
   return {
@@ -322,6 +347,8 @@ const LINTS: readonly (readonly [Role, Lint])[] = [
   ["filters", windowForFilters],
   ["class_metric", cannotMiss],
   ["softmax", doubled(["softmax"], "makes probabilities")],
+  ["dense", softmaxInside],
+  ["activation", activationTwice],
   ["dense", notFlattened],
   ["dense", linearTwice],
   ["batch_statistics", momentumOfOthers],

@@ -4,7 +4,7 @@
 import type { Diagnostic } from "../../../grammar/syntax/span.ts";
 import { isNumber, showDim, showShape } from "../../arithmetic/dim.ts";
 import type { Node } from "../../graph/node.ts";
-import { sizeAlong } from "../../graph/node.ts";
+import { sizeAlong, topological } from "../../graph/node.ts";
 import { describeAxis, type ShapeDifference, ShapeMistake } from "../../graph/shapemistake.ts";
 import { broadcastShapes } from "../../ops/elementwise.ts";
 import { definitionHasRole } from "../frame/roles.ts";
@@ -42,6 +42,24 @@ export const swapped: Check = ({ name: { text: name } }, given, written) => {
     code: "calls/swapped",
     message: `\`${name}\` takes the scores first and the label second, and here they are the other way round`,
     rest: { hint: `write \`${name}(${written("label")}, ${written("y")})\`` },
+    operands: [],
+  };
+};
+
+const isField = ({ op, attributes }: Node): boolean => op === "parameter" && attributes.role === "field";
+
+/** Whether a value is worked out from anything that is learned. */
+const isLearned = (value: Node): boolean =>
+  topological([value]).some((n) => n.op === "parameter" && n.attributes.role === "parameter");
+
+/** A target and a model's answer in each other's place, of a loss that is not the same both ways. */
+export const answerForTarget: Check = ({ name: { text: name } }, given, written) => {
+  const [y, x] = [nodeOf(given, "y"), nodeOf(given, "x")];
+  if (!y || !x || isLearned(y) || !isLearned(x)) return undefined;
+  return {
+    code: "calls/swapped",
+    message: `\`${name}\` takes the model's answer first and the target second, and here they are the other way round`,
+    rest: { hint: `write \`${name}(${written("x")}, ${written("y")})\`` },
     operands: [],
   };
 };
@@ -144,7 +162,7 @@ export const oneScore: Check = (definition, given, written) => {
 };
 
 /** Fewer scores than classes: for some labels there is none. */
-export const tooFewScores: Check = (_, given) => {
+export const tooFewScores: Check = ({ name: { text: name } }, given, written) => {
   const [y, label] = [nodeOf(given, "y"), given.get("label")];
   const scores = y?.shape.at(-1);
   const classes = label?.kind === "tensor" ? label.classes : undefined;
@@ -152,11 +170,13 @@ export const tooFewScores: Check = (_, given) => {
   if (isNumber(scores) && isNumber(classes) && scores >= classes) return undefined;
   return {
     code: "shapes/too-few-scores",
-    message: `the model gives ${showDim(scores)} ${scores === 1 ? "score" : "scores"}, and the label is one of ${showDim(classes)} classes`,
+    message: `${isField(y) ? `\`${written("y")}\` has` : "the model gives"} ${showDim(scores)} ${isField(y) ? "numbers" : scores === 1 ? "score" : "scores"}, and the label is one of ${showDim(classes)} classes`,
     rest: {
-      hint: isNumber(classes)
-        ? `the last layer gives a score for each class: \`dense ${showDim(classes)}\``
-        : "the label is a place in the batch, so a score for every example of it is needed: `all_examples(a) @ b`",
+      hint: isField(y)
+        ? `\`${written("y")}\` is what the data gives: hand over what a model makes of it, as in \`${name}(net(${written("y")}), ${written("label")})\``
+        : isNumber(classes)
+          ? `the last layer gives a score for each class: \`dense ${showDim(classes)}\``
+          : "the label is a place in the batch, so a score for every example of it is needed: `all_examples(a) @ b`",
     },
     operands: [y],
   };

@@ -3,6 +3,7 @@
 
 import { takesNumbersOnly } from "../../../grammar/syntax/queries.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
+import { isNumber } from "../../arithmetic/dim.ts";
 import { itemAt } from "../../arithmetic/lists.ts";
 import { definitionHasRole } from "../frame/roles.ts";
 import { Consequence, mistake } from "../values/mistakes.ts";
@@ -29,13 +30,14 @@ export function refuseMisplaced(
           hint: `a layer is a line of its own: write a new line or \`;\` before \`${layer}\``,
         },
       );
+    const others = positional.flatMap((v) => (v.kind === "number" && isNumber(v.value) ? [String(v.value)] : []));
     if (value.kind === "tensor" && value.node.shape.length > 0)
       throw mistake(
         "types/not-a-number",
         span,
         `\`${name.text}\` takes numbers and flags here, and this is ${describe(value)}`,
         {
-          hint: `a layer is made before it is applied: \`${name.text}(${needed.join(", ")})(x)\`${needed.length > 0 ? "; sizes of a tensor are `depth(x)` and `shape(x)[0]`" : ""}`,
+          hint: `a layer is made before it is applied: \`${name.text}(${(others.length > 0 ? others : needed).join(", ")})(x)\`${needed.length > 0 ? "; sizes of a tensor are `depth(x)` and `shape(x)[0]`" : ""}`,
         },
       );
   }

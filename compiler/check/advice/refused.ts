@@ -4,6 +4,7 @@
 import { definitionHasRole, type Role } from "../frame/roles.ts";
 import type { Callable } from "../values/values.ts";
 import {
+  answerForTarget,
   type Check,
   classAsNumber,
   classAsYesOrNo,
@@ -27,6 +28,7 @@ const CHECKS: readonly (readonly [roles: readonly Role[], checks: readonly Check
     ["class_loss", "class_metric"],
     [swapped, classForScores, pictureForLabel, oneScore, rowForLabel, labelDiffers, tooFewScores],
   ],
+  [["takes_logit"], [answerForTarget]],
   [["comparison"], [classAsNumber]],
   [["yes_or_no", "margin"], [classAsYesOrNo]],
   [["comparison"], [differ]],

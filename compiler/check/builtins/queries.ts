@@ -34,7 +34,10 @@ export const QUERIES: Readonly<Record<string, Builtin>> = {
     const size = sizesOf(x.node).at(-1);
     if (size !== undefined) return size;
     throw mistake("shapes/no-depth", at("x").span, `a layer needs a depth, and this is ${describe(x)}`, {
-      ...(x.classes === undefined ? {} : { hint: "class indices go through `embed` or `onehot` first" }),
+      hint:
+        x.classes === undefined
+          ? "numbers become a row by `concat(a, b)`, or `[a]` for one alone; what flows into a line is the value above it, and `x = ...` only names"
+          : "class indices go through `embed` or `onehot` first",
     });
   }),
   classes: builtin("of how many classes x is: V of [T] of V", { x: anything }, ({ x }, _, at) =>

@@ -272,7 +272,15 @@ function flagHint(flag: string, value: Value, isNamed: boolean, header: string):
 /** More values than there are parameters; the value above a line is the first of them, and is written nowhere. */
 function tooMany({ name, parameters }: Callee, given: Resolved, last: Value, span: Span): Mistake {
   const header = headerOf(name, parameters);
-  return tooManyArguments(name, { takes: parameters.length, header, hint: axisAdvice(name) }, given, last, span);
+  const isSize = last.kind === "number" && takesNumbersOnly(parameters);
+  const inferred = isSize ? `it is ${header}: sizes and classes of what comes in are inferred` : undefined;
+  return tooManyArguments(
+    name,
+    { takes: parameters.length, header, hint: axisAdvice(name) ?? inferred },
+    given,
+    last,
+    span,
+  );
 }
 
 /** `dense(n, bias)`: what must be given stands first. */

@@ -1,13 +1,13 @@
 // Names and fields: what they stand for, and for one that stands for nothing what may be meant.
 
-import type { Expression, Name } from "../../../grammar/syntax/ast.ts";
+import type { Expression, Name, Statement } from "../../../grammar/syntax/ast.ts";
 import type { Diagnostic, Span } from "../../../grammar/syntax/span.ts";
 import { showDim } from "../../arithmetic/dim.ts";
 import { builtins } from "../builtins/all.ts";
 import type { Frame } from "../frame/frame.ts";
 import { findLearned, renamedWarning } from "../frame/renamed.ts";
 import { frameworkAdvice, suggestion, unboundHint } from "../names/didyoumean.ts";
-import { synonymOf } from "../names/synonyms.ts";
+import { adviceOn, synonymOf } from "../names/synonyms.ts";
 import { mistake } from "../values/mistakes.ts";
 import type { Scope, Value } from "../values/values.ts";
 import { describe, isModel, showType, tensorValue, unknown } from "../values/values.ts";
@@ -115,12 +115,28 @@ export function readField(evaluation: Evaluation, target: Value, name: Name, spa
       { hint: "read it below the line that applies the layer", ...hintOnNextLine(evaluation, name.text, span, f) },
     );
   const known = [...(instance?.learned.keys() ?? [])];
+  const advice = isModel(target)
+    ? fieldOfResult(target.definition.name.text, name.text, target.definition.body)
+    : undefined;
+  if (advice) throw mistake("names/no-field", name.span, `${describe(target)} has no parameter '${name.text}'`, advice);
   const list = { hint: known.length > 0 ? `it has ${known.join(", ")}` : countHint(target, name.text) };
   const close = suggestion(name.text, name.span, known);
   throw mistake("names/no-field", name.span, `${describe(target)} has no parameter '${name.text}'`, {
     ...list,
     ...(known.length > 0 ? close : {}),
   });
+}
+
+/** `vae.mu`, a name within the model: its values are fields of what a call gives. */
+function fieldOfResult(model: string, name: string, body: readonly Statement[]): { hint: string } | undefined {
+  const method = adviceOn(name);
+  if (method) return { hint: method };
+  const isBound = body.some((s) =>
+    (s.kind === "assign" ? s.targets : s.kind === "line" ? s.labels : []).some((t) => t.text === name),
+  );
+  return isBound
+    ? { hint: `values within a model are fields of what it gives: \`y = ${model}(...)\`, then \`y.${name}\`` }
+    : undefined;
 }
 
 /** `widths.length`: functions count items. */

@@ -29,6 +29,16 @@ export function needsValue({ name, parameters }: Callable, named: ReadonlyMap<st
   });
 }
 
+/** Hints at what is meant where something that is no layer, function or model is called. */
+export function hintUncallable({ kind }: Value, text: string): string {
+  const name = /^(\w+)\s/.exec(text)?.[1];
+  const [, call, rest] = /^(\w+\([^()]*\))\s+(\w+)$/.exec(text) ?? [];
+  if (kind === "tensor" && call) return `values are separated by commas: write \`${call}, ${rest}\``;
+  if (kind === "number" && name)
+    return `\`${name}\` is a number since \`${name} = ...\` above: a layer is applied by its line alone, without \`=\``;
+  return "only layers, functions and models are called; a product is written with `*`";
+}
+
 /** `grad(point)` in an optimizer: the derivative where each parameter is at its point. */
 export function gradientAt(gradient: Node, positional: readonly Value[], span: Span, f: Frame): Value {
   const point = onlyOf(positional);

@@ -23,7 +23,7 @@ import { Consequence, lengthsAt, misfit, mistake } from "../values/mistakes.ts";
 import type { Callable, DefinitionValue, LayerValue, Resolved, Value } from "../values/values.ts";
 import { describe, isModel, none, Scope, unknown } from "../values/values.ts";
 import { bindArguments, type Callee, resolveArguments, valuesOnly, withFirst } from "./arguments.ts";
-import { gradientAt, needsValue, refuseHiding, scheduleTime, startsOf } from "./callrules.ts";
+import { gradientAt, hintUncallable, needsValue, refuseHiding, scheduleTime, startsOf } from "./callrules.ts";
 import { runCell } from "./cells.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { evaluate } from "./expressions.ts";
@@ -179,7 +179,7 @@ function dispatchCall(
     }
     default:
       throw mistake("calls/not-callable", span, `${describe(target)} cannot be applied to a value`, {
-        hint: "only layers, functions and models are called; a product is written with `*`",
+        hint: hintUncallable(target, evaluation.textOf(span)),
       });
   }
 }

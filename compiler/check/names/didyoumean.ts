@@ -36,7 +36,7 @@ const DEFINERS: ReadonlyMap<string, string> = new Map(
 /** `[convolutional]`, as configuration files of other tools have it: the layer that it is here. */
 export function withSection(d: Diagnostic, text: string, isOurs: (name: string) => boolean): Diagnostic {
   if (d.code === "syntax/line-outside-definition" && d.span) {
-    const [, word] = /^(\w+)(?:\s+[A-Za-z_]\w*\s*=|$)/.exec(text.slice(d.span.start, d.span.end)) ?? [];
+    const [, word] = /^(\w+)(?:\s+[A-Za-z_]\w*\s*[=(]|$)/.exec(text.slice(d.span.start, d.span.end)) ?? [];
     const near = word && !isOurs(word) ? (DEFINERS.get(word) ?? didYouMean(word, DEFINITIONS)) : undefined;
     if (word && near) {
       const span = { ...d.span, end: d.span.start + word.length };

@@ -98,7 +98,7 @@ const NAMES: Readonly<Record<string, string>> = {
   reshape: "Reshape",
   transpose: "permute Permute swapaxes",
   argmax: "arg_max",
-  stop: "detach stop_gradient no_grad",
+  stop: "detach stop_gradient",
 };
 
 const INIT =
@@ -144,6 +144,25 @@ const ADVICE: Readonly<Record<string, string>> = {
   maxout: "the larger of parts is `max(split(it, 2))`",
   import_torch: "nothing is imported: the library is there",
   stack: "a list of values becomes a tensor with one more axis: `[a, b]`; `concat(a, b)` joins along depth",
+  squeeze: "an axis of one number is left out by taking it, `x[0]` or `x[:, 0]`, or by `reshape(x, [...])`",
+  unsqueeze: "an axis of one number is added by `reshape`: `reshape(x, [1, 28, 28])`",
+  expand_dims: "an axis of one number is added by `reshape`: `reshape(x, [1, 28, 28])`",
+  assert:
+    "nothing is asserted: shapes are checked where they are declared, as in `x: [26, 26, 8]`, and `dnn summary` shows them",
+  no_grad:
+    "gradients are taken of losses alone: leave it out; `stop(x)` keeps a value within a loss from being learned by",
+  parameters: "an optimizer moves all that the loss calls: leave it out, as in `optimizer adam lr=1e-3`",
+  eval: "metrics and predictions are made with `training` false by themselves: leave it out",
+  reduction:
+    "leave it out: a loss is the mean over the batch; over the places of an example it is `mean(...)` or `sum(...)` of them",
+  ignore_index: "a class is left out of a loss by a factor: `(label != 0) * cross_entropy(y, label)`",
+  MNIST: 'digits are data: `data d = mnist("FOLDER")` reads its files, `digits()` draws some like them',
+  CIFAR10: 'pictures are data: `data d = cifar10("FOLDER")` reads its files',
+  DataLoader:
+    'data is named by its source, `data d = images("FOLDER")`; a training has `batch 64` and shuffles by itself',
+  r2: "as a metric it is `1 - mean((y - x)^2) / (mean(x^2) - mean(x)^2)`, for a prediction y of x",
+  rmse: "as a metric it is `sqrt(mean((y - x)^2))`",
+  pool: "there are `maxpool 2x2`, the largest of each window, and `avgpool 2x2`, their mean",
   require: 'a file of yours is imported at the top: `import a, b from "parts.dnn"`; the library needs no import',
   await: "nothing is awaited: a layer is a line of its own, such as `dense 64`",
   let: "a name is bound without it: `h = ...`",

@@ -6,7 +6,7 @@ import { itemAt, zip } from "../../arithmetic/lists.ts";
 import { add, clipByGlobalNorm, constant, make, mul, select } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
 import { topological } from "../../graph/node.ts";
-import { flatLoss, withSlope } from "../advice/flatloss.ts";
+import { flatLoss, lossTwice, withSlope } from "../advice/flatloss.ts";
 import { accumulate } from "../frame/accumulate.ts";
 import { isWithin } from "../frame/frame.ts";
 import { isPartOf } from "../frame/renamed.ts";
@@ -139,7 +139,15 @@ export class StepMaker {
 
   /** Warns of each goal that teaches nothing, and notes what some goal teaches. */
   private noteSlopes({ goals }: PendingStep, trained: readonly Learned[]): void {
-    for (const { objective, span } of goals) {
+    const written = new Map<Node, Span>();
+    // Of very many, as a loop makes them, the sum alone is looked at.
+    const [first] = goals;
+    const sum = total(goals.map((g) => g.objective));
+    const all = goals.length > MOST_GOALS && first && sum ? [{ objective: sum, span: first.span }] : goals;
+    for (const { objective, span } of all) {
+      const before = written.get(objective);
+      if (before) this.program.elaborator.warn(lossTwice(before), span);
+      written.set(objective, span);
       const sloped = withSlope(objective);
       const taught = trained.filter(({ node }) => sloped.has(node));
       if (taught.length === 0) this.program.elaborator.warn(flatLoss(objective), span);
@@ -286,6 +294,9 @@ export function evaluationOf(body: TrainBody): TrainStep {
 /** Updates of the running means of metrics by a batch. */
 const runningResults = ({ running }: TrainBody): Result[] =>
   running.states.map(({ path, node }) => ({ name: `running ${path}`, node, into: path }));
+
+/** Losses that are looked at one by one. */
+const MOST_GOALS = 16;
 
 const total = (nodes: readonly Node[]): Node | undefined =>
   nodes.length === 0 ? undefined : nodes.reduce((a, b) => add(a, b));

@@ -331,6 +331,8 @@ export function hintForNumber(value: Value): Pick<Diagnostic, "hint"> {
     };
   if (value.kind === "string" && value.value === "valid")
     return { hint: "leave it out: there is no padding by itself" };
+  if (value.kind === "string" && /^\d+(\.\d+)?$/.test(value.value))
+    return { hint: `numbers stand without quotes: ${value.value}` };
   if (value.kind === "none") return { hint: "write a number; the batch is no part of a shape and is left out" };
   return value.kind === "list" ? { hint: singleHint(value) } : {};
 }

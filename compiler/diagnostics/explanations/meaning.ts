@@ -229,6 +229,18 @@ export const meaning: readonly Explanation[] = [
     good: "model m(image: [32, 32, 3]) {\n  conv 3x3 16 p1; relu\n  flatten; dense 10\n}",
   },
   {
+    code: "layers/softmax-inside",
+    text: "A warning: `softmax` makes shares of a whole, for the scores of classes. Between two layers it squeezes all numbers into that whole,\nand hardly any slope is left to learn by.",
+    bad: "model m(x: [2]) {\n  dense 100; softmax\n  dense 2\n}",
+    good: "model m(x: [2]) {\n  dense 100; relu\n  dense 2\n}",
+  },
+  {
+    code: "layers/activation-twice",
+    text: "A warning: of `relu` the second changes nothing, of `sigmoid` or `tanh` it takes most of the slope that the first has left.",
+    bad: "model m(x: [2]) {\n  dense 100; relu; relu\n  dense 2\n}",
+    good: "model m(x: [2]) {\n  dense 100; relu; dense 100; relu\n  dense 2\n}",
+  },
+  {
     code: "layers/unusual-momentum",
     text: "A warning: the momentum of batch normalisation is the share of its running statistics that stays, 0.9 where nothing is said.\nPyTorch counts what is new, 0.1 for the same.",
     bad: "model m(x: [8, 8, 1]) {\n  conv 3x3 4 nobias; batchnorm momentum=0.1; relu\n}",

@@ -45,6 +45,12 @@ export const training: readonly Explanation[] = [
     good: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  metric accuracy(m(x), label)\n}`,
   },
   {
+    code: "train/loss-twice",
+    text: "A warning: all `loss` lines are added up, so one that stands twice counts twice. Where it is to weigh more, a factor says so.",
+    bad: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  loss cross_entropy(m(x), label)\n}`,
+    good: `${model}train m on points {\n  loss 2 * cross_entropy(m(x), label)\n}`,
+  },
+  {
     code: "train/unreached",
     text: "A warning: a training learns by how the loss changes with each parameter, and a `stop` on the way hides that change. Weight decay\nwould still shrink what nothing teaches. Where this is meant, `fixed` or `freeze` says so.",
     bad: `model m(x: [2]) { dense 8; stop(it); relu; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  loss cross_entropy(m(x), label)\n}`,

@@ -7,7 +7,7 @@ import { didYouMean } from "../../files/nearest.ts";
 import { companionName } from "../../plan.ts";
 import type { Column, Dataset, SourceRequest, Split } from "../dataset.ts";
 import { foldOf } from "../division.ts";
-import { sourceMeant } from "../elsewhere.ts";
+import { sourceMeant, sourceOfFile } from "../elsewhere.ts";
 import { captions } from "../generators/captions.ts";
 import { digits } from "../generators/digits.ts";
 import { adding, copying } from "../generators/memorytasks.ts";
@@ -125,12 +125,17 @@ export async function glanceAtFields(
   return source.glance?.(argumentsOf(source, request), { files, seed: request.seed });
 }
 
-function sourceOf({ name }: SourceRequest): Source {
+function sourceOf({ name, positional }: SourceRequest): Source {
   const source = SOURCES.find((candidate) => candidate.name === name);
   if (source) return source;
   const example = (ours: string): string => describeSource(ours)?.signature ?? ours;
+  const [file] = positional;
+  const reader = typeof file === "string" ? sourceOfFile(file) : undefined;
   const hint =
-    sourceMeant(name, example) ?? didYouMean(name, sourceNames()) ?? `sources are ${sourceNames().join(", ")}`;
+    (reader && `it is called ${reader} here: \`${reader}("${file}")\``) ??
+    sourceMeant(name, example) ??
+    didYouMean(name, sourceNames()) ??
+    `sources are ${sourceNames().join(", ")}`;
   throw new DataError("data/unknown-source", `there is no data source called ${name}`, hint);
 }
 

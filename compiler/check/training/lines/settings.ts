@@ -137,7 +137,10 @@ function mistakeOfForm(head: SettingName, value: Expression): Mistake | undefine
   const surplus = args.filter((a) => !isOwn(a))[most];
   if (surplus) {
     const takes = most === 0 ? "stands alone" : most === 1 ? "takes one value" : `takes ${most} words`;
-    return mistake("calls/too-many-arguments", surplus.span, `'${head}' ${takes}, and ${args.length} came`, { hint });
+    const line = args.find((a) => a.kind === "positional" && a.value.kind === "name" && isSetting(a.value.name));
+    return mistake("calls/too-many-arguments", surplus.span, `'${head}' ${takes}, and ${args.length} came`, {
+      hint: line ? "each setting is a line of its own: begin a new line, or write `;` between them" : hint,
+    });
   }
   if (args.filter((a) => !isOwn(a) || standsAlone(head, a)).length >= least) return undefined;
   return mistake("calls/missing-argument", value.span, `'${head}' needs a value`, { hint });
