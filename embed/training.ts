@@ -14,7 +14,7 @@ import { failure } from "../project/failure.ts";
 import { tuningOf } from "../project/gpu.ts";
 import { importsOf, type Opened } from "../project/source.ts";
 import { surroundingsOf } from "../project/train/changed.ts";
-import { causeOf } from "../project/train/divergence.ts";
+import { causeOf, ofPrecision } from "../project/train/divergence.ts";
 import { type Prepared, prepare } from "../project/train/job.ts";
 import { savedField } from "../project/train/savedfield.ts";
 import { endRows, rowsOf, startWithWorkers } from "../project/train/streams.ts";
@@ -287,10 +287,16 @@ async function hashOf(text: string): Promise<string> {
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function diverged(event: DivergedEvent, { name }: TrainDefinition, { columns }: Prepared, { dataset }: LoadedData) {
+function diverged(
+  event: DivergedEvent,
+  { name }: TrainDefinition,
+  { columns, training }: Prepared,
+  { dataset }: LoadedData,
+) {
   const shapes = new Map(dataset.train.columns.map((c) => [c.name, c.shape]));
   const described = columns.map((c) => ({ ...c, shape: lookUp(shapes, c.name) }));
-  const { notes, hint } = causeOf(event.step, event.name === HELDOUT_LOSS, described);
+  const seen = causeOf(event.step, event.name === HELDOUT_LOSS, described);
+  const { notes, hint } = ofPrecision(seen, training.precision, "the line `precision f32`");
   const message = `the ${event.name} is ${event.value} at step ${event.step}`;
   return failure("train/diverged", message, { span: name.span, notes, hint });
 }

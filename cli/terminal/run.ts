@@ -6,7 +6,7 @@ import { EXIT } from "../../project/failure.ts";
 import { importsOf, type Opened } from "../../project/source.ts";
 import type { Surroundings } from "../../project/train/changed.ts";
 import { openCheckpoint } from "../../project/train/checkpoints.ts";
-import { causeOf } from "../../project/train/divergence.ts";
+import { causeOf, ofPrecision } from "../../project/train/divergence.ts";
 import type { RunRecord } from "../../project/train/history.ts";
 import type { Prepared } from "../../project/train/job.ts";
 import { Recorder } from "../../project/train/recorder.node.ts";
@@ -255,7 +255,8 @@ export class Run {
     const { newest } = this.parts.folder;
     const definition = opened.program.trains.find((t) => t.name.text === this.name);
     const isLoss = holder?.tensor !== name;
-    const cause = holder ? { notes: [], hint: SLOPE_HINT } : causeOf(step, name === HELDOUT_LOSS, this.trainedOn());
+    const seen = holder ? { notes: [], hint: SLOPE_HINT } : causeOf(step, name === HELDOUT_LOSS, this.trainedOn());
+    const cause = ofPrecision(seen, this.parts.prepared.training.precision, "--precision f32");
     const saved = newest === undefined ? "nothing was saved yet" : `what was saved last is ${newest}`;
     const held = isLoss && holder ? [`'${holder.tensor}' holds ${holder.value}`] : [];
     printDiagnostics([

@@ -2,6 +2,7 @@
 // Before the first update no learning rate can be at fault: then the program or the data has a value that is none. Where only the
 // held-out loss is not finite, it may be the held-out examples.
 
+import type { Precision } from "../../compiler/arithmetic/dtype.ts";
 import { zip } from "../../compiler/arithmetic/lists.ts";
 import type { SessionColumn } from "../../runtime/train/feed.ts";
 
@@ -30,6 +31,15 @@ export function causeOf(step: number, isHeldout: boolean, columns: readonly Desc
     hint: "what is divided by such a deviation is 0/0: leave the column out, or divide by `sqrt(variance + 1e-5)` as `normalize` does",
   };
 }
+
+/** Names the way out of 16 bits first, where activations are kept in them: nothing else says that a program needs more. */
+export const ofPrecision = ({ notes, hint }: Cause, precision: Precision, wayOut: string): Cause =>
+  precision === "f32"
+    ? { notes, hint }
+    : {
+        notes: [...notes, "activations are kept in 16 bits, where numbers of 65520 and more are infinite"],
+        hint: `${wayOut} keeps them in 32 bits; if the loss is no number then either, ${hint}`,
+      };
 
 /** The loss of the training examples is a number: what differs is the examples, and the weights after the last update. */
 function causeInHeldout(columns: readonly Described[]): Cause {

@@ -106,3 +106,25 @@ test("an optimizer that asks for gradients elsewhere is refused by check and by 
     );
   }
 });
+
+test("an activation that 16 bits do not hold ends in an error that names the way out, and the way out is one", async () => {
+  place.write(
+    "large.dnn",
+    `model m(x: [2]) { it * 300; dense 8; relu; it * 300; dense 8; it / 90000; tanh; dense 2 }
+data points = xor(n=120)
+train m on points { loss cross_entropy(m(x), label); optimizer sgd lr=0.01; batch 16; epochs 1 }
+`,
+  );
+  const failed = await place.run("train", "large.dnn", "--precision", "f16", "--out", "halves");
+  expect(failed.code).toBe(3);
+  expect(failed.err).toContain("activations are kept in 16 bits, where numbers of 65520 and more are infinite");
+  const [, flag, value] = /hint: (--precision) (f32) keeps them in 32 bits/.exec(failed.err)!;
+  expect((await place.run("train", "large.dnn", flag!, value!, "--out", "whole numbers")).code).toBe(0);
+  // In 32 bits nothing is said of 16.
+  place.write(
+    "none.dnn",
+    "model m(x: [2]) { dense 2 }\ndata points = xor(n=120)\ntrain m on points { loss mean(m(x) / 0) }\n",
+  );
+  const other = await place.run("train", "none.dnn", "--out", "none");
+  expect([other.code, other.err.includes("16 bits")]).toEqual([3, false]);
+});

@@ -11,7 +11,7 @@ import { startEngine } from "../../project/engine.ts";
 import * as expected from "../../project/expected.ts";
 import { Random } from "../../runtime/data/random.ts";
 import type { WgslKernel, WgslPlan } from "../../runtime/plan.ts";
-import { GpuError, openDevice } from "../../runtime/webgpu/device.ts";
+import { GpuError, limitsOf, openDevice } from "../../runtime/webgpu/device.ts";
 import type { Found } from "../../runtime/webgpu/node.ts";
 import * as node from "../../runtime/webgpu/node.ts";
 import { TARGETS } from "../examples/targets.ts";
@@ -32,13 +32,13 @@ const checked = new Set<string>();
 const HIDES_TYPE = /\b(?:let|var|const|fn|[(,])\s*([fiu](?:8|16|32|64)|bool|array|atomic|ptr|(?:vec|mat)\w+)\b\s*[:=]/g;
 
 /** Each kernel that is new: messages of the compiler, then of the pipeline. */
-async function messagesOf({ kernels }: WgslPlan): Promise<string[]> {
+async function messagesOf({ kernels }: WgslPlan, by = device): Promise<string[]> {
   const fresh = kernels.filter((k) => !checked.has(k.code));
   for (const k of fresh) checked.add(k.code);
-  return (await Promise.all(fresh.map(check))).flat();
+  return (await Promise.all(fresh.map((k) => check(k, by)))).flat();
 }
 
-async function check({ name, code }: WgslKernel): Promise<string[]> {
+async function check({ name, code }: WgslKernel, device: GPUDevice): Promise<string[]> {
   device.pushErrorScope("validation");
   const module = device.createShaderModule({ label: name, code });
   device.createComputePipeline({ layout: "auto", compute: { module, entryPoint: "main" } });
@@ -57,6 +57,22 @@ test("every kernel of every example is taken without a word", async () => {
   }
   expect(checked.size).toBeGreaterThan(1500);
 }, 300_000);
+
+test("kernels of activations of 16 bits are taken without a word, as numbers of that size and as pairs of them", async () => {
+  const own = await nullGpu();
+  const other = await openDevice(own.adapter, own.name, { features: ["shader-f16"] });
+  let native = 0;
+  for (const name of ["lenet", "charlm", "resnet20"])
+    for (const hasHalves of [true, false]) {
+      const { entries, sizes, session } = await prepareExample(name, 1, [], { precision: "f16" });
+      const plan = planWgsl(entries, sizes, session.batch, { ...limitsOf(own.adapter), hasHalves });
+      expect(plan.features).toEqual(hasHalves ? ["shader-f16"] : []);
+      expect(await messagesOf(plan, hasHalves ? other : device), name).toEqual([]);
+      native += plan.kernels.filter((k) => k.code.includes("array<f16>")).length;
+    }
+  expect(native).toBeGreaterThan(50);
+  other.destroy();
+}, 60_000);
 
 const LAYERS = [
   "dense 8",

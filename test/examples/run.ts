@@ -47,13 +47,13 @@ export interface Run {
   readonly sample: () => Promise<string>;
 }
 
-export async function trainExample(place: Place, name: string, seed = 1): Promise<Run> {
+export async function trainExample(place: Place, name: string, seed = 1, others: readonly string[] = []): Promise<Run> {
   const { flags = [] } = TARGETS[name]!;
   const runs = `${name}-${seed}`;
   const file = join(EXAMPLES, `${name}.dnn`);
   // One thread has the bits of several, and other tests run at the same time.
   const fixed = ["--json", "--threads", "1", "--seed", `${seed}`, "--out", runs];
-  const { code, err, events } = await place.run("train", file, ...fixed, ...flags);
+  const { code, err, events } = await place.run("train", file, ...fixed, ...flags, ...others);
   expect(code, err).toBe(0);
   const all = events as unknown as Event[];
   const those = (event: string): Event[] => all.filter((e) => e.event === event);
@@ -93,8 +93,8 @@ export async function trainExample(place: Place, name: string, seed = 1): Promis
       name,
       flags.filter((_, i) => flags[i - 1] === "--data"),
     );
-  const others = { ...beginnings, instead, data, predict, sample };
-  return { name, folder: place.path(runs), events: all, ...begunAndEnded, ...others };
+  const more = { ...beginnings, instead, data, predict, sample };
+  return { name, folder: place.path(runs), events: all, ...begunAndEnded, ...more };
 }
 
 /** A rate of next to nothing moves nothing. */
