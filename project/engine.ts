@@ -86,6 +86,7 @@ async function startCpu(cpu: Cpu, job: Job, options: EngineOptions): Promise<Eng
   const wide = options.revectorize && cpu.enableWideVectors();
   const threads = threadsFor(job, cpu, options);
   const plan = planned(job, threads > 1, options);
+  performance.mark("plan");
   const engine = await WasmEngine.start(plan, threads, threads > 1 ? cpu.spawnWorker : undefined);
   engine.device = wide ? "cpu:revec" : "cpu:relaxed";
   return engine;

@@ -140,6 +140,7 @@ export class Run {
   }
 
   private async stretch(event: StretchEvent, reporter: Reporter): Promise<undefined> {
+    if (event.first === 1) performance.mark("first step");
     reporter.stretch(event, this.parts.session.rate);
     this.curve.add(event);
     if (this.isSavingDue && this.parts.session.isSettled) await this.onTheWay(() => this.save(false));

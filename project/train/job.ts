@@ -148,6 +148,7 @@ export function prepare(
   settings: RunSettings,
 ): Prepared {
   const training = elaborate(program, definition, data, settings);
+  performance.mark("check");
   const entries = compileTraining(training, { batch: training.batch });
   const { dataset } = data;
   const used = new Set(entries.flatMap((e) => e.parts.flatMap((p) => p.fields)));

@@ -88,11 +88,13 @@ async function train(file: string, flags: TrainFlags, interrupts: Interrupts): P
   const engine: EngineOptions = { device: flags.device, threads: flags.threads, revectorize: flags.revec };
   const resumed = flags.resume === undefined ? undefined : await resumedRunFolder(flags.resume);
   try {
+    performance.mark("modules");
     const settings = settingsOf(flags, resumed?.checkpoint);
     const opened = sources.openForUse(file, settings.set);
     for (const d of settings.data) replaceData(opened, d);
     if (resumed) compareProgram(opened, resumed.checkpoint, flags);
     const trainings = chosenTrainings(opened, flags.only, resumed?.checkpoint.facts.training);
+    performance.mark("parse");
     return await trainAll(opened, trainings, { flags, settings, engine, interrupts }, resumed);
   } finally {
     await resumed?.run.release();
@@ -193,11 +195,13 @@ async function trainOne(
     ...asked.settings,
     progress: asked.flags.json ? undefined : readingBar(definition.data?.text ?? ""),
   });
+  performance.mark("data");
   const said = program.diagnostics.length;
   printDiagnostics(data.remarks);
   if (!asked.flags.json)
     for (const { note: text } of data.fields) if (text !== undefined) note(`${data.name}: ${text}`);
   const prepared = prepare(program, definition, data, asked.settings);
+  performance.mark("lower");
   if (prepared.ring && !asked.flags.json) note(streamText(data, prepared.ring));
   const named = { ...asked, learned: underCurrentNames(asked.learned, prepared.training.learned) };
   const o = await withWarmStart(named, prepared);
@@ -227,6 +231,7 @@ async function trainOne(
   const { started, host } = await startWithWorkers(prepared.ring, machine, () =>
     startLasting(machine.devices, job, engineOptions),
   );
+  performance.mark("engine");
   const { engine, reopen } = started;
   let folder: RunFolder | undefined;
   let session: Session | undefined;
@@ -237,6 +242,7 @@ async function trainOne(
     folder = o.going?.run ?? (await folderFor(definition.name.text, o));
     rows = await rowsOf(engine, prepared, data.dataset, host, await cacheIn(folder, prepared, o));
     session = await Session.open(engine, prepared.session, rows, startOf(o), reopen);
+    performance.mark("session");
     const { settings, learned } = o;
     const going = session;
     const { batch } = prepared.session;
