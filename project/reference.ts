@@ -18,6 +18,8 @@ export interface Entry {
   /** Of a definition: the file in stdlib and the line. */
   readonly place?: { readonly file: string; readonly line: number };
   readonly source?: SourceDescription;
+  /** Of a word that stands in several places: the name of each, and what it says of the word. */
+  readonly uses?: readonly (readonly [of: string, text: string])[];
 }
 
 export interface Group {
@@ -38,6 +40,7 @@ const FILES: Readonly<Record<string, string>> = {
   "optimizers.dnn": "Optimizers",
   "schedules.dnn": "Schedules",
   "initialisers.dnn": "Initialisers",
+  "algebra.dnn": "Algebra",
   "data.dnn": "Functions for data",
 };
 
@@ -80,8 +83,25 @@ const WORDS: Readonly<Record<string, string>> = {
   fn: "a function without parameters that are learned: `fn f(x) = ...`",
   train: "a training: `train NAME on DATA { loss ...; epochs 10 }`",
   on: "before the name of a training's data: `train net on d { ... }`",
+  data: "where examples come from: `data digits = digits()`, with a body that changes fields: `data d = csv(...) { x = normalize(x) }`",
+  optimizer:
+    "a rule that moves a parameter: `optimizer mine(lr) { param -= lr * grad }`; in a training, the line that chooses one",
+  schedule:
+    "a factor for the rate over time: `schedule halving(t) = 0.5^floor(t)`; in a training, the line that chooses one",
+  every: "how often: `show images(e) every epoch`, `keep every 5` epochs, `keep every restart`",
+  "epoch, epochs": "a pass over the training data: `epochs 10`, `show images(e) every epoch`",
+  steps:
+    "moves of the parameters, as what a schedule counts: `warmup(500, per=steps)`; or turns of a cell: `net(none, steps=10)`",
+  "whole, number":
+    "what an argument may be, behind a parameter's name: `block b(n: whole from 1, p: number from 0 below 1)`",
+  "to, above, below": "the bounds of an argument, beside `from`: `p: number above 0 to 1`, `p: number from 0 below 1`",
+  "axis, side": "what a list has one number for: `size: whole from 1 per axis`; `per side` allows a pair for each axis",
+  per: "`whole from 1 per axis` of a parameter; `warmup(500, per=steps)` of a schedule",
+  grad: "in an `optimizer`, the gradient of the parameter; `grad(y, x)` is a derivative anywhere",
+  t: "in an `optimizer`, the number of updates from 1; in a `schedule`, the time in epochs",
+  total: "in a `schedule`, the length of the training in epochs",
   import: 'definitions of another file: `import "parts.dnn"`, or `import a, b from "parts.dnn"`',
-  from: 'between the names and the file: `import a from "parts.dnn"`',
+  from: 'between the names and the file: `import a from "parts.dnn"`; or the least value of an argument: `n: whole from 1`',
   param: "a tensor that is learned: `param w: [3, 4] = he`",
   state: "a tensor that is kept: in a cell from step to step, elsewhere from batch to batch: `state h: [n] = 0`",
   fixed: "parameters that no training moves: `fixed param m: [3] = 0`, or a line `fixed dense 64`",

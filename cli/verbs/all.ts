@@ -91,7 +91,7 @@ export const verbs: readonly VerbEntry[] = [
   {
     name: "explain",
     description: "what an error means, or what a layer, function, data source or setting does",
-    load: () => import("./programs/explain.ts"),
+    load: async () => (await import("./programs/explain.ts")).explainOf(verbs),
   },
   {
     name: "completion",

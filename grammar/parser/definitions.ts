@@ -14,6 +14,9 @@ const domainWords: ReadonlySet<string> = new Set(["whole", "number"]);
 const perWords: ReadonlySet<string> = new Set(["axis", "side"]);
 const boundWords: ReadonlySet<string> = new Set(["from", "above", "to", "below"]);
 
+/** The words of a parameter's domain, as in `n: whole from 1 per axis`; elsewhere they are names. */
+export const WORDS_OF_DOMAINS: readonly string[] = [...domainWords, ...boundWords, "per", ...perWords];
+
 export class Grammar extends LineGrammar {
   constructor() {
     super();

@@ -1,52 +1,80 @@
 // `dnn explain WHAT`: a code, with a program that has the mistake and one that has not; or a name that programs may use without
-// declaring it, with its signature, what it does and where it stands. Without WHAT: all codes by phase; with a phase, its codes.
+// declaring it, with its signature, what it does and where it stands; or another word: an argument, a value of one, a field, a role,
+// a verb or flag of the command line. Without WHAT: all codes by phase; with a phase, its codes.
 
 import { didYouMean } from "../../../compiler/check/names/didyoumean.ts";
 import { explanations, shownFiles } from "../../../compiler/diagnostics/explanations/all.ts";
 import type { Explanation } from "../../../compiler/diagnostics/explanations/explanation.ts";
 import { EXIT, type Failure, usage } from "../../../project/failure.ts";
 import { type Entry, type Group, referenceGroups } from "../../../project/reference.ts";
+import { wordGroups } from "../../../project/words.ts";
 import { table } from "../../../report/tables.ts";
-import { defineVerb } from "../../command/verb.ts";
+import { spellingOf, usageOf } from "../../command/flag.ts";
+import { defineVerb, type VerbEntry } from "../../command/verb.ts";
 import { machine } from "../../terminal/machine.ts";
 import { out } from "../../terminal/say.ts";
 
-export const verb = defineVerb({
-  arguments: [
-    {
-      name: "code-or-name",
-      isOptional: true,
-      description: "as in error[CODE], or a name as in docs/library.md; without it, all codes",
-    },
-  ],
-  flags: {},
-  example: "dnn explain conv",
-  run: ([what]) => explain(what),
+/** The verb, which explains these verbs and their flags, too. */
+export const explainOf = (verbs: readonly VerbEntry[]) => ({
+  verb: defineVerb({
+    arguments: [
+      {
+        name: "code-or-name",
+        isOptional: true,
+        description: "as in error[CODE], or a name as in docs/library.md; without it, all codes",
+      },
+    ],
+    flags: {},
+    example: "dnn explain conv",
+    run: ([what]) => explain(verbs, what),
+  }),
 });
 
-async function explain(what?: string): Promise<number> {
+async function explain(verbs: readonly VerbEntry[], what?: string): Promise<number> {
   if (what === undefined) {
     out(codesText());
     return EXIT.fine;
   }
   const asked = what.replace(/^(error|warning)\[(.*)\]$/, "$2");
   const found = explanations.find((e) => e.code === asked);
-  const groups = groupsOfLibrary();
-  const named = groups.flatMap((group) =>
-    group.entries.filter((e) => e.names.includes(asked)).map((entry) => entryText(entry, group)),
-  );
-  const phase = explanations.some((e) => e.code.startsWith(`${asked}/`)) && named.length === 0;
-  if (phase) {
+  const named = textsOf(asked, names());
+  const isPhase = named.length === 0 && explanations.some((e) => e.code.startsWith(`${asked}/`));
+  if (isPhase) {
     out(codesText(asked));
     return EXIT.fine;
   }
-  if (!found && named.length === 0) throw unknown(asked, groups);
+  if (named.length === 0 && !found) named.push(...textsOf(asked, otherWords()), ...(await ofCommandLine(asked, verbs)));
+  if (!found && named.length === 0) throw unknown(asked, names());
   out(found ? explanationText(found) : named.join("\n\n"));
   return EXIT.fine;
 }
 
-function groupsOfLibrary(): readonly Group[] {
-  return referenceGroups(new Map(machine.library.sources.map(({ file, text }) => [file.replace("stdlib/", ""), text])));
+const libraryTexts = (): ReadonlyMap<string, string> =>
+  new Map(machine.library.sources.map(({ file, text }) => [file.replace("stdlib/", ""), text]));
+
+// The library does not change while the process lives; its parsing is what an explanation takes time for.
+let named: readonly Group[] | undefined;
+const names = (): readonly Group[] => (named ??= referenceGroups(libraryTexts()));
+let others: readonly Group[] | undefined;
+const otherWords = (): readonly Group[] => (others ??= wordGroups(names(), libraryTexts()));
+
+const textsOf = (asked: string, groups: readonly Group[]): string[] =>
+  groups.flatMap((group) =>
+    group.entries.filter((e) => e.names.includes(asked)).map((entry) => entryText(entry, group)),
+  );
+
+/** A verb, or a flag of some: `sample`, `--seed`. */
+async function ofCommandLine(asked: string, verbs: readonly VerbEntry[]): Promise<readonly string[]> {
+  const texts = await Promise.all(verbs.map((entry) => wordOfVerb(asked.replace(/^--/, ""), entry)));
+  const found = texts.filter((text) => text !== undefined);
+  return found.length > 0 ? [found.join("\n\n")] : [];
+}
+
+async function wordOfVerb(asked: string, { name, description, load }: VerbEntry): Promise<string | undefined> {
+  if (asked === name) return `dnn ${name}\n\n${description}\n\n(a verb of the command line: \`dnn ${name} --help\`)`;
+  const { flags } = (await load()).verb;
+  const spelt = Object.entries(flags).find(([key, flag]) => spellingOf(key, flag) === `--${asked}`);
+  return spelt && `dnn ${name} ${usageOf(...spelt)}\n  ${spelt[1].description}`;
 }
 
 /** Near names: codes that end like it, else the one name or code that is spelt nearly so. */
@@ -83,10 +111,11 @@ function entryText(entry: Entry, group: Group): string {
       : [];
   };
   const { parameters = [], fields = [] } = entry.source ?? {};
+  const { uses = [] } = entry;
   return [
     entry.signature,
-    "",
-    entry.text,
+    ...(entry.text ? ["", entry.text] : []),
+    ...rows("in", uses),
     ...rows(
       "arguments",
       parameters.map((p) => [p.name, p.documentation]),
