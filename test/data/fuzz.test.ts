@@ -9,6 +9,8 @@ import type { Dataset, SourceArgument } from "../../runtime/data/dataset.ts";
 import { Random } from "../../runtime/data/random.ts";
 import { describeSource } from "../../runtime/data/sources/all.ts";
 import { DataError } from "../../runtime/files/dataerror.ts";
+import { memoryFiles } from "../../runtime/files/files.ts";
+import { firstRows } from "../../runtime/stream/reading.ts";
 import { bytesOf, idx, load, npy, utf8 } from "./rawfiles.ts";
 import { chunk, exif, extendedWebp, HALVES, jpegWithExif, plainJpeg, png, withExif } from "./rawpictures.ts";
 import { wavOf } from "./rawsounds.ts";
@@ -273,11 +275,30 @@ function mutated(bytes: Uint8Array, random: Random): Uint8Array {
 /** All numbers of the data, whatever their fields are called. */
 const valuesOf = ({ train, heldout }: Dataset) => [train, heldout].map((s) => s.columns.map((c) => [...c.values]));
 
-function open({ source, path, named }: Loader, files: Readonly<Record<string, Uint8Array>>): Promise<Dataset> {
+/** With all its examples, also where they are streamed. */
+async function open(
+  { source, path, named }: Loader,
+  files: Readonly<Record<string, Uint8Array>>,
+  isStreamed = false,
+): Promise<Dataset> {
   // An array that was changed is put into a whole archive.
   const packed = files["x.npy"] ? { "a.npz": zipSync(files as Record<string, Uint8Array>) } : files;
-  return load(source, packed, { positional: [path], ...(named ? { named } : {}) });
+  const streamed = isStreamed ? { stream: true, buffer: 4 } : {};
+  const data = await load(source, packed, { positional: [path], named: { ...named, ...streamed } });
+  return firstRows(data, memoryFiles(packed));
 }
+
+/** Arguments that need all rows in memory. */
+const IN_MEMORY = ["text", "stratify", "balance"];
+
+const canBeStreamed = ({ source, named = {} }: Loader): boolean =>
+  describeSource(source)!.parameters.some(({ name }) => name === "stream") &&
+  !IN_MEMORY.some((name) => named[name] !== undefined);
+
+/** Each loader, and beside it what is streamed. */
+const WAYS = LOADERS.flatMap((loader, k) =>
+  [false, true].filter((stream) => !stream || canBeStreamed(loader)).map((stream) => ({ loader, k, stream })),
+);
 
 const HOLES = /undefined|NaN|Infinity|\[object|TypeError|RangeError/;
 const ODD: readonly SourceArgument[] = [
@@ -329,18 +350,18 @@ function memoryTaken(): () => number {
   return () => (most() > mostBefore ? most() : process.memoryUsage().rss) - before;
 }
 
-for (const [k, loader] of LOADERS.entries())
+for (const { loader, k, stream } of WAYS)
   test(
-    `${loader.source} of ${loader.changed}, changed at random, gives data or one clear error`,
+    `${loader.source} of ${loader.changed}, changed at random${stream ? " and streamed" : ""}, gives data or one clear error`,
     async () => {
-      const whole = valuesOf(await open(loader, loader.files));
+      const whole = valuesOf(await open(loader, loader.files, stream));
       const taken = memoryTaken();
-      const random = new Random(100 + k);
+      const random = new Random(100 + k + (stream ? LOADERS.length : 0));
       let refused = 0;
       for (let i = 0; i < TIMES; i++) {
         const changed = mutated(loader.files[loader.changed]!, random);
         try {
-          const data = await open(loader, { ...loader.files, [loader.changed]: changed });
+          const data = await open(loader, { ...loader.files, [loader.changed]: changed }, stream);
           for (const { columns, length } of [data.train, data.heldout])
             for (const { shape, values } of columns) expect(values.length).toBe(shape.reduce((a, b) => a * b, length));
           if (loader.sealed) expect(valuesOf(data)).toEqual(whole);
