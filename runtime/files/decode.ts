@@ -40,12 +40,33 @@ export interface FilePlace {
 export const FILE_START: FilePlace = { from: 0, line: 1 };
 
 function notUtf8(bytes: Uint8Array, from: number, to: number, path: string, first: number): DataError {
-  const wide =
-    bytes.length >= 2 && ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff));
-  const message = wide
-    ? `${path} is UTF-16 text, and UTF-8 is read`
-    : `${path} is not UTF-8 text: byte ${first + from + firstInvalid(bytes.subarray(from, to))} does not belong`;
-  return new DataError("data/not-utf8", message, "save the file as UTF-8");
+  if (first === 0 && isMarkedWide(bytes)) return wideText(path);
+  const at = first + from + firstInvalid(bytes.subarray(from, to));
+  const message = `${path} is not UTF-8 text: byte ${at} does not belong`;
+  return new DataError("data/not-utf8", message, utf8Hint(path, "WINDOWS-1252"));
+}
+
+const isMarkedWide = ([a, b]: Uint8Array): boolean => (a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff);
+
+const wideText = (path: string): DataError =>
+  new DataError("data/not-utf8", `${path} is UTF-16 text, and UTF-8 is read`, utf8Hint(path, "UTF-16"));
+
+/** What makes it of text in another encoding, which most of such files have. */
+function utf8Hint(path: string, encoding: string): string {
+  const name = path.split(/[/\\]/).pop() ?? path;
+  const inSpreadsheet = /\.csv$/i.test(name) ? ', in a spreadsheet as "CSV UTF-8"' : "";
+  return `save the file as UTF-8${inSpreadsheet}; or write \`iconv -f ${encoding} -t UTF-8 ${name} > utf8-${name}\` and name that file`;
+}
+
+/** Bytes that show whether there is a zero for every other character, as in no text of one byte for each. */
+const HEAD = 512;
+
+/** DataError `data/not-utf8` of text whose characters take two bytes each, without a mark that says so. */
+function refuseWide(bytes: Uint8Array, path: string): void {
+  const length = Math.min(HEAD, bytes.length);
+  let zeros = 0;
+  for (let i = 0; i < length; i++) if (bytes[i] === 0) zeros++;
+  if (isMarkedWide(bytes) || 4 * zeros > length) throw wideText(path);
 }
 
 /**
@@ -119,6 +140,12 @@ export function refuseJson(bytes: Uint8Array, path: string): void {
   const first = names.size > 0 ? `: ${[...names].slice(0, 6).join(",")}` : "";
   const message = `${path} holds JSON, and a table is CSV: a line with the names of the columns, then a line for each row`;
   throw new DataError("data/csv-header", message, `write the file as CSV, beginning with the names${first}`);
+}
+
+/** `refuseWebPage` of a file of text: DataError `data/not-utf8`, too, where its characters take two bytes each. */
+export function refuseOtherText(bytes: Uint8Array, path: string, wanted: string): void {
+  refuseWebPage(bytes, path, wanted);
+  refuseWide(bytes, path);
 }
 
 /** DataError `data/web-page` or `data/empty-file`. */

@@ -38,6 +38,54 @@ test("normalize takes its figures from the training examples, whatever the batch
   expect(train.square).toBeCloseTo(1, 4);
 });
 
+test("a number that never changes in the training examples is 0 in them, and as far from 0 later as it differs", async () => {
+  const rows = Array.from({ length: 100 }, (_, i) => {
+    const late = i >= 80;
+    return `${late ? 0.4 : 0.1},${late ? 12348.678 : 12345.678},${late ? 2 : 0},${i % 2 ? "up" : "down"}`;
+  });
+  place.write("still.csv", `a,b,c,label\n${rows.join("\n")}\n`);
+  place.write(
+    "still.dnn",
+    `data still = csv("still.csv", shuffle=false) { x = normalize(x) }
+model net(x: [3]) { dense 2 }
+train net on still {
+  loss cross_entropy(net(x), label)
+  metric size = mean(sum(abs(x)), over=batch)
+  batch 16; epochs 1
+}
+`,
+  );
+  const run = await place.run("train", "still.dnn", "--json");
+  const { train, heldout } = run.events.at(-1)! as { train: Record<string, number>; heldout: Record<string, number> };
+  expect(train.size).toBeLessThan(0.02);
+  expect(heldout.size).toBeCloseTo(0.3 + 3 + 2, 1);
+});
+
+test("what says nothing, since it never changes in training, is named by check and train, and can be left out", async () => {
+  const rows = (b: (i: number) => number): string =>
+    Array.from({ length: 40 }, (_, i) => `${i % 7},${b(i)},9,${i % 3 ? "red" : "blue"},k${i % 2}`).join("\n");
+  const program = (more: string): string => `data d = csv("d.csv", shuffle=false, categories="onehot"${more})
+model net(x: [N]) { dense 2 }
+train net on d { loss cross_entropy(net(x), label); epochs 1 }
+`;
+  const said = async (more: string, ...verb: string[]): Promise<string[]> => {
+    place.write("d.dnn", program(more));
+    const { err, out } = await place.run(...verb, "d.dnn");
+    return `${err}${out}`.match(/warning\[data\/constant-column\].*/g) ?? [];
+  };
+  place.write("d.csv", `a,b,c,colour,kind\n${rows((i) => (i < 32 ? 5 : 6))}\n`);
+  const both = 'warning[data/constant-column]: each of the columns "b", "c" has one value in all training examples';
+  const hint = ', drop=["b", "c"]';
+  for (const verb of ["check", "train"]) {
+    expect(await said("", verb)).toEqual([both]);
+    expect(await said(hint, verb)).toEqual([]);
+  }
+  // Of a stream it is known of all rows together.
+  expect(await said(", stream=true", "train")).toEqual([
+    'warning[data/constant-column]: the column "c" has the same value in all training examples',
+  ]);
+});
+
 test("centre takes each number's own mean", async () => {
   const { train } = await figures("x = centre(x)");
   expect(train.middle).toBeCloseTo(0, 4);

@@ -300,6 +300,23 @@ test("a nameless first column, which pandas writes, is left out and said so, as 
 test("text in another encoding and byte order marks in the middle of a file are refused, and UTF-8 is not", async () => {
   const wide = load("csv", { "t.csv": Uint8Array.of(0xff, 0xfe, 97, 0, 10, 0) }, { positional: ["t.csv"] });
   expect((await failure(wide)).message).toBe("t.csv is UTF-16 text, and UTF-8 is read");
+  // Without a mark, in every source of lines, and in Windows' own encoding.
+  const doubled = (text: string): Uint8Array => Uint8Array.from([...text].flatMap((c) => [c.charCodeAt(0), 0]));
+  const unmarked = { "t.csv": doubled("a,species\n1,p\n2,q\n") };
+  for (const [source, named] of [
+    ["csv", {}],
+    ["csv", { stream: true }],
+    ["series", { window: 1, horizon: 1 }],
+    ["jsonl", {}],
+  ] as const) {
+    const found = await failure(load(source, unmarked, { positional: ["t.csv"], named }));
+    expect([found.code, found.message]).toEqual(["data/not-utf8", "t.csv is UTF-16 text, and UTF-8 is read"]);
+  }
+  const windows = await failure(load("csv", { "t.csv": Uint8Array.of(97, 10, 0xfc, 10) }, { positional: ["t.csv"] }));
+  expect([windows.message, windows.hint]).toEqual([
+    "t.csv is not UTF-8 text: byte 2 does not belong",
+    'save the file as UTF-8, in a spreadsheet as "CSV UTF-8"; or write `iconv -f WINDOWS-1252 -t UTF-8 t.csv > utf8-t.csv` and name that file',
+  ]);
   // Longer than a part of the decoder, whose boundary falls inside of a character.
   const long = `a,species\n${"1,\u00e4\u20ac\u{1f600}\n".repeat(200_000)}`;
   const data = await read(long, { split: 1 });

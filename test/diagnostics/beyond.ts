@@ -7,6 +7,7 @@ import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
 import { MemoryExceeded } from "../../compiler/layout/budget.ts";
 import { arraysOf } from "../../embed/arrays.ts";
 import { openArtifact } from "../../embed/module/open.ts";
+import { warnOfConstants } from "../../project/check/constants.ts";
 import { warnOfScales } from "../../project/check/scales.ts";
 import { asFailure, Failure } from "../../project/failure.ts";
 import { noGpu } from "../../project/gpu.ts";
@@ -76,6 +77,19 @@ const data: [string, Make][] = [
       const train = { length: 3, columns: [column] };
       const dataset = { unit: "rows", unitsPerExample: 1, train, heldout: { length: 0, columns: [] } };
       warnOfScales(program, "d", dataset);
+      return program.diagnostics.map((d) => printDiagnostic(d, texts, { colour: false })).join("\n\n");
+    },
+  ],
+  [
+    "data/constant-column",
+    async () => {
+      const { program } = openText("constant.dnn", 'data d = csv("a.csv")\n');
+      const dataset = await load(
+        "csv",
+        { "a.csv": utf8("a,b,kind\n1,7,u\n2,7,v\n3,7,u\n4,7,v\n") },
+        { positional: ["a.csv"] },
+      );
+      warnOfConstants(program, "d", dataset);
       return program.diagnostics.map((d) => printDiagnostic(d, texts, { colour: false })).join("\n\n");
     },
   ],

@@ -365,4 +365,8 @@ export const data: readonly Explanation[] = [
     code: "data/scales-differ",
     text: "One number of an example varies a hundred times as much as another. A network with random weights sees almost only\nthe largest, and trains badly. `normalize` in the body of the declaration gives each mean 0 and deviation 1, and the\nmodel is given later rows in the same way.",
   },
+  {
+    code: "data/constant-column",
+    text: "All examples that train have the same value in this column, so a model learns nothing from it. Where a later row has another\nvalue, no example says what follows from it. Leave the column out, or hold other rows out so that it varies in those that train.",
+  },
 ];

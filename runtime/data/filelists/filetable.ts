@@ -3,7 +3,7 @@
 
 import { bodyRows, guessSeparator, readHeader } from "../../files/csvrows.ts";
 import { DataError } from "../../files/dataerror.ts";
-import { refuseWebPage } from "../../files/decode.ts";
+import { refuseOtherText } from "../../files/decode.ts";
 import type { FileReader } from "../../files/files.ts";
 import { didYouMean } from "../../files/nearest.ts";
 import type { FileKind, Found } from "./classfolders.ts";
@@ -41,7 +41,7 @@ export function labelPlaceOf({ header }: Pick<FileTable, "header">): number | un
 /** DataErrors of tables, `data/csv-no-rows`, `data/csv-missing`, and the kind's own for a file that is not there. */
 export async function readFileTable(files: FileReader, path: string, dir: string, kind: FileKind): Promise<FileTable> {
   const bytes = await files.read(path);
-  refuseWebPage(bytes, path, "a CSV file");
+  refuseOtherText(bytes, path, "a CSV file");
   const separator = guessSeparator(bytes, path);
   const header = readHeader(bytes, path, separator, true);
   const file = Math.max(

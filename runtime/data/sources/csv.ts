@@ -3,7 +3,7 @@
 
 import type { Decimal } from "../../files/csvcells.ts";
 import { bodyOf, guessSeparator, readHeader, SEPARATORS } from "../../files/csvrows.ts";
-import { refuseJson, refuseWebPage } from "../../files/decode.ts";
+import { refuseJson, refuseOtherText } from "../../files/decode.ts";
 import type { Source } from "../source.ts";
 import { STREAM_PARAMETERS } from "../streamed.ts";
 import { shardCsv } from "../tables/csvshards.ts";
@@ -77,7 +77,7 @@ export const csv: Source = {
     }
     const open = async (path: string): Promise<{ separator: string; table: RawTable }> => {
       const bytes = await files.read(path);
-      refuseWebPage(bytes, path, "a CSV file");
+      refuseOtherText(bytes, path, "a CSV file");
       refuseJson(bytes, path);
       const separator = asked === "guess" ? guessSeparator(bytes, path) : asked;
       return { separator, table: csvTable(bytes, path, separator, named) };

@@ -1,6 +1,6 @@
 // In: a file of JSON lines. Out: its columns by the rules of all tables (`tables/`).
 
-import { refuseWebPage } from "../../files/decode.ts";
+import { refuseOtherText } from "../../files/decode.ts";
 import { shardJson } from "../tables/jsonshards.ts";
 import { jsonTable } from "../tables/jsontable.ts";
 import { tableSource } from "./tablesource.ts";
@@ -11,7 +11,7 @@ export const jsonl = tableSource({
   file: "a file of JSON lines in UTF-8, or of one list of objects",
   shard: shardJson,
   open(bytes, path) {
-    refuseWebPage(bytes, path, "a file of JSON lines");
+    refuseOtherText(bytes, path, "a file of JSON lines");
     return jsonTable(bytes, path);
   },
 });

@@ -5,7 +5,7 @@
 
 import { bodyOf, guessSeparator, readHeader } from "../../files/csvrows.ts";
 import { DataError } from "../../files/dataerror.ts";
-import { refuseJson, refuseWebPage } from "../../files/decode.ts";
+import { refuseJson, refuseOtherText } from "../../files/decode.ts";
 import { didYouMean } from "../../files/nearest.ts";
 import type { Column, Dataset, Scale, SeriesFacts } from "../dataset.ts";
 import { type Arguments, checkNumbers, type Source } from "../source.ts";
@@ -249,7 +249,7 @@ export const series: Source = {
         "leave folds out",
       );
     const bytes = await files.read(path);
-    refuseWebPage(bytes, path, "a CSV file");
+    refuseOtherText(bytes, path, "a CSV file");
     refuseJson(bytes, path);
     const { table: raw, separator } = csvSeries(bytes, path);
     const { choice, names } = choiceOf(given);

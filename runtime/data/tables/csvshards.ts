@@ -2,7 +2,7 @@
 
 import { RowEnds } from "../../files/csvends.ts";
 import { BodyScanner, guessSeparator, readHeader } from "../../files/csvrows.ts";
-import { refuseJson, refuseWebPage } from "../../files/decode.ts";
+import { refuseJson, refuseOtherText } from "../../files/decode.ts";
 import type { FileReader } from "../../files/files.ts";
 import {
   LineShards,
@@ -28,7 +28,7 @@ export async function shardCsv(
 ): Promise<ShardedTable> {
   const size = await files.sizeOf(path);
   const start = await files.readPart(path, 0, 2 * SHARD_BYTES);
-  refuseWebPage(start, path, "a CSV file");
+  refuseOtherText(start, path, "a CSV file");
   refuseJson(start, path);
   // Half of a row, or of a character, says nothing.
   const head = start.length < size ? start.subarray(0, start.lastIndexOf(LF) + 1) : start;

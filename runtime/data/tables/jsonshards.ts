@@ -1,7 +1,7 @@
 // A file of JSON lines in shards: a first pass over its lines finds the names of all columns, and where shards begin.
 
 import { DataError } from "../../files/dataerror.ts";
-import { refuseWebPage } from "../../files/decode.ts";
+import { refuseOtherText } from "../../files/decode.ts";
 import type { FileReader } from "../../files/files.ts";
 import { cellOf, isList, objectsIn } from "./jsontable.ts";
 import { type RawRow, TextRows } from "./rawtable.ts";
@@ -14,7 +14,7 @@ const LF = 10;
 export async function shardJson(files: FileReader, path: string): Promise<ShardedTable> {
   const size = await files.sizeOf(path);
   const head = await files.readPart(path, 0, SHARD_BYTES);
-  refuseWebPage(head, path, "a file of JSON lines");
+  refuseOtherText(head, path, "a file of JSON lines");
   if (isList(head))
     throw new DataError(
       "data/streamed",
