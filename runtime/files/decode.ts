@@ -51,7 +51,7 @@ const isMarkedWide = ([a, b]: Uint8Array): boolean => (a === 0xff && b === 0xfe)
 const wideText = (path: string): DataError =>
   new DataError("data/not-utf8", `${path} is UTF-16 text, and UTF-8 is read`, utf8Hint(path, "UTF-16"));
 
-/** What makes it of text in another encoding, which most of such files have. */
+/** Gives the command that makes UTF-8 of the encoding that most of such files have. */
 function utf8Hint(path: string, encoding: string): string {
   const name = path.split(/[/\\]/).pop() ?? path;
   const inSpreadsheet = /\.csv$/i.test(name) ? ', in a spreadsheet as "CSV UTF-8"' : "";

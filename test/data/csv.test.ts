@@ -303,12 +303,8 @@ test("text in another encoding and byte order marks in the middle of a file are 
   // Without a mark, in every source of lines, and in Windows' own encoding.
   const doubled = (text: string): Uint8Array => Uint8Array.from([...text].flatMap((c) => [c.charCodeAt(0), 0]));
   const unmarked = { "t.csv": doubled("a,species\n1,p\n2,q\n") };
-  for (const [source, named] of [
-    ["csv", {}],
-    ["csv", { stream: true }],
-    ["series", { window: 1, horizon: 1 }],
-    ["jsonl", {}],
-  ] as const) {
+  const windowed = { window: 1, horizon: 1 };
+  for (const [source, named] of Object.entries({ csv: {}, series: windowed, jsonl: { stream: true } })) {
     const found = await failure(load(source, unmarked, { positional: ["t.csv"], named }));
     expect([found.code, found.message]).toEqual(["data/not-utf8", "t.csv is UTF-16 text, and UTF-8 is read"]);
   }
