@@ -134,3 +134,21 @@ test("a row without one of the inputs, or of another size, is refused", async ()
     expect.stringContaining("'z' is [2], which is 2 numbers, and a row has 3"),
   ]);
 });
+
+test("a model without parameters is used beside one with weights", async () => {
+  const program = `model twice(z: [3]) { 2 * z }\n\n${SHARED}`;
+  const file = place.write("twice.dnn", program);
+  expect((await place.run("train", file, "--out", "twice")).code).toBe(0);
+  const { code, out, err } = await place.run(
+    "predict",
+    file,
+    "--weights",
+    "twice",
+    "--model",
+    "twice",
+    "--input",
+    "[1, 3, 5]",
+  );
+  expect(code, err).toBe(0);
+  expect(out.trim().split(/\s+/).map(Number)).toEqual([2, 6, 10]);
+});
