@@ -1,8 +1,9 @@
-// Puts the modules of the command in dist/ into few files, which takes an eighth off the start of `dnn train` (bench/start.ts). In: what
-// tsc built. Out: `dist/cli/parts/`, and a `dist/cli/main.js` that loads it. Packages stay outside. A module that asks where it is gets
+// Puts the modules of the command in dist/ into few files, which takes a sixth off the start of `dnn train` (bench/start.ts). In: what
+// tsc built. Out: `dist/cli/parts/`, and a `dist/cli/main.js` that loads it. Of packages, those of the parser and of the words of a command,
+// with their licences, are among them. A module that asks where it is gets
 // the place that it had: the library, the workers of an engine and the texts of pages lie where the built modules look for them.
 
-import { rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
@@ -13,13 +14,16 @@ const parts = place("parts");
 /** Functions that are written into pages as their own text: a bundle may give them other names. */
 const asText = /report[\\/]run[\\/]client[\\/]/;
 
+/** Packages that every command loads, in sixty files. */
+const taken = /^(?:@?chevrotain|commander)(?:\/|$)/;
+
 const fromParts = (file: string): string => relative(parts, file).split(sep).join("/");
 
 rmSync(parts, { recursive: true, force: true });
 const bundle = await rolldown({
   input: { main: place("main.js") },
   platform: "node",
-  external: (id) => !(id.startsWith(".") || isAbsolute(id)),
+  external: (id) => !(id.startsWith(".") || isAbsolute(id) || taken.test(id)),
   plugins: [
     {
       name: "places",
@@ -42,6 +46,21 @@ const { output } = await bundle.write({
   chunkFileNames: "[name].js",
 });
 await bundle.close();
+writeFileSync(join(parts, "LICENSES.txt"), licencesOf(output.flatMap((o) => (o.type === "chunk" ? o.moduleIds : []))));
 for (const name of ["command", "terminal", "verbs"]) rmSync(place(name), { recursive: true, force: true });
 writeFileSync(place("main.js"), 'import "./parts/main.js";\n');
 console.log(`the command is ${output.length} files`);
+
+/** The licences of all packages that these files belong to. */
+function licencesOf(files: readonly string[]): string {
+  const folders = files.flatMap((file) => /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(file) ?? []);
+  return [...new Set(folders)]
+    .sort()
+    .map((folder) => {
+      const { name, version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+      const licence = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+      if (licence === undefined) throw new Error(`${folder} has no licence to bring along`);
+      return `${name} ${version}\n\n${readFileSync(join(folder, licence), "utf8").trim()}\n`;
+    })
+    .join(`\n${"-".repeat(80)}\n\n`);
+}
