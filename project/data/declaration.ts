@@ -74,13 +74,23 @@ export function placeIn({ source }: DataDefinition, error: unknown): Span {
   const head = source.kind === "call" ? source.callee : source.head;
   if (error.code === "data/unknown-source") return head.span;
   const parameters = head.kind === "name" ? (describeSource(head.name)?.parameters ?? []) : [];
-  const missing = /-not-found$/.test(error.code) ? parameters.find((p) => p.kind === "path")?.name : undefined;
+  const isMissing = /-not-found$/.test(error.code);
+  const written = isMissing && error.argument === undefined ? missingPath(source.arguments, error) : undefined;
+  if (written) return written;
+  const missing = isMissing ? parameters.find((p) => p.kind === "path")?.name : undefined;
   const at = error.argument ?? missing;
   const named = source.arguments.find((a) => a.kind === "named" && a.name.text === at);
   const isKnown = parameters.some((p) => p.name === at);
   if (named?.kind === "named") return isKnown ? named.value.span : named.name.span;
   const place = typeof at === "number" ? at : parameters.findIndex((p) => p.name === at);
   return source.arguments.filter((a) => a.kind !== "named")[place]?.span ?? source.span;
+}
+
+/** Where a path stands that leads nowhere: the longest text with which the message ends, of several arguments that are paths. */
+function missingPath(given: readonly Argument[], { message }: DataError): Span | undefined {
+  const texts = given.flatMap((a) => (a.kind !== "option" && a.value.kind === "string" ? [a.value] : []));
+  const ends = texts.filter(({ value }) => value !== "" && message.endsWith(value.replace(/^\.[/\\]/, "")));
+  return ends.toSorted((a, b) => b.value.length - a.value.length)[0]?.span;
 }
 
 /** The source and its arguments as plain values. */

@@ -5,6 +5,7 @@ import type { Program } from "../../compiler/check/program/program.ts";
 import type { DataDefinition } from "../../grammar/syntax/ast.ts";
 import { DataError } from "../../runtime/files/dataerror.ts";
 import { quoted } from "../quoted.ts";
+import { placeIn } from "./declaration.ts";
 
 /** Whether a file or folder is missing; what else is wrong with one has its own hints. */
 const isMissing = (error: unknown): error is DataError =>
@@ -13,9 +14,12 @@ const isMissing = (error: unknown): error is DataError =>
 const nearIn = ({ hint }: DataError): string => (hint?.startsWith("did you mean") ? `${hint}; ` : "");
 
 /** Of a declaration in a program, which another file can replace for one command. */
-export function hintOnMissing(error: unknown, { name, source }: DataDefinition, { file }: Program): { hint?: string } {
+export function hintOnMissing(error: unknown, definition: DataDefinition, { file }: Program): { hint?: string } {
+  const { name, source } = definition;
   if (!isMissing(error) || error.hint?.startsWith("addresses") || source.span.file !== file.span.file) return {};
-  const other = file.text.slice(source.span.start, source.span.end).replace(/"[^"]*"/, '"PATH"');
+  const { start, end } = placeIn(definition, error);
+  const at = file.text.slice(start, end).replace(/"[^"]*"/, '"PATH"');
+  const other = `${file.text.slice(source.span.start, start)}${at}${file.text.slice(end, source.span.end)}`;
   const command = `dnn train ${quoted(file.span.file)} --data ${quoted(`${name.text}=${other}`)}`;
   return {
     hint: `${nearIn(error)}put it there (paths start from the folder of the .dnn file), or give another: \`${command}\``,

@@ -76,3 +76,21 @@ test("the first examples after preparation are those that a training sees, by fi
   const wrong = await place.run("data", "wrong.dnn");
   expect([wrong.code === 0, wrong.err]).toEqual([false, expect.stringContaining("normalise")]);
 });
+
+test("a file or folder that is not there is shown where its path stands, and the hint puts another in its place", async () => {
+  place.write("here.csv", "a,kind\n1,p\n2,q\n3,p\n");
+  const lacking: readonly (readonly [written: string, at: string])[] = [
+    ['csv("gone.csv")', '"gone.csv"'],
+    ['csv("here.csv", test="gone.csv")', '"gone.csv"'],
+    ['csv("here.csv", text="kind", tokens="gone.json")', '"gone.json"'],
+    ['images("here", table="gone.csv")', '"gone.csv"'],
+    ['segmentation("gone", "masks")', '"gone"'],
+  ];
+  for (const [written, at] of lacking) {
+    place.write("lacking.dnn", `data d = ${written}\n`);
+    const { err } = await place.run("data", "lacking.dnn");
+    const [, column] = /lacking\.dnn:1:(\d+)/.exec(err) ?? [];
+    expect(`${written} at ${column}`).toBe(`${written} at ${"data d = ".length + written.indexOf(at) + 1}`);
+    expect(err).toContain(`--data 'd=${written.replace(at, '"PATH"')}'`);
+  }
+});
