@@ -4,7 +4,7 @@
 import type { Column, Dataset, Split } from "../../runtime/data/dataset.ts";
 import { numberParts, numbersOf } from "../../runtime/data/numbers.ts";
 import type { Numbers } from "../../runtime/engine.ts";
-import { companionName } from "../../runtime/plan.ts";
+import { companionName, companionOf } from "../../runtime/plan.ts";
 
 export interface FieldSurvey {
   readonly name: string;
@@ -102,8 +102,9 @@ function* realParts(column: Column, lengths: Column["values"] | undefined): Iter
 
 // ---------------------------------------------------------------- warnings
 
-/** Columns with one number for each example, under their own names. */
-const scalars = ({ columns }: Split): readonly Column[] => columns.filter(({ shape }) => shape.length === 0);
+/** Columns with one number for each example, under their own names; the length of a sequence is none. */
+const scalars = ({ columns }: Split): readonly Column[] =>
+  columns.filter(({ name, shape }) => shape.length === 0 && companionOf(name, "length") === undefined);
 
 const constants = (train: Split): string[] =>
   scalars(train).flatMap(({ name, values }) =>

@@ -94,3 +94,14 @@ test("a file or folder that is not there is shown where its path stands, and the
     expect(err).toContain(`--data 'd=${written.replace(at, '"PATH"')}'`);
   }
 });
+
+test("sequences that are all of one length are no warning", async () => {
+  place.write(
+    "even.jsonl",
+    Array.from({ length: 20 }, (_, i) => `{"said": "word ${i}", "kind": "k${i % 2}"}`).join("\n"),
+  );
+  place.write("even.dnn", 'data d = jsonl("even.jsonl", text="said", label="kind")\n');
+  const { out, err } = await place.run("data", "even.dnn");
+  expect(`${out}${err}`).toContain("said~length");
+  expect(`${out}${err}`).not.toContain("same value");
+});

@@ -95,7 +95,7 @@ const classesDiffer: Lint = ({ name, input, arguments: given }) => {
     return {
       code: "train/one-class",
       message: `\`${name}\` has nothing to tell apart: the label is always the same class`,
-      hint: "see whether the data has all of its classes: a folder of pictures has one folder for each",
+      hint: "see whether the data has all of its classes: in a table its column of labels names each, and a folder of pictures has a folder for each",
     };
   if (scores <= classes) return undefined;
   return {
