@@ -298,6 +298,14 @@ export const CLAIMS: readonly Claim[] = [
     },
   },
   {
+    title: "a generator that is asked for a digit draws it more often than by chance",
+    of: ["dcgan"],
+    holds: async ({ ends, untrained }) => {
+      expect((await untrained()).asked).toBeLessThan(0.2);
+      expect(ends.at(-1)!.heldout.asked).toBeGreaterThan(0.2);
+    },
+  },
+  {
     title: "pictures of untrained generators are no digits for a judge that knows digits",
     of: ["dcgan", "style_gan"],
     holds: async (...runs) => {

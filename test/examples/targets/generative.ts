@@ -108,9 +108,10 @@ export const GENERATIVE: Readonly<Record<string, Target>> = {
   dcgan: {
     metric: "score",
     atLeast: 3.2,
-    flags: ["--data", "digits=digits(n=4000, heldout=300, size=16x16)", "--epochs", "4"],
+    // A moving average over a hundred steps would still hold much of the start after so few.
+    flags: ["--data", "digits=digits(n=4000, heldout=300, size=16x16)", "--epochs", "5", "--set", "ema=0.95"],
     trivial: { what: "grey pictures", figure: 1, metric: "grey" },
-    seeds: [3.68, 4.32, 4.18],
+    seeds: [4.69, 4.87, 4.61],
   },
   style_gan: {
     metric: "score",
