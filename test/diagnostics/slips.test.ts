@@ -152,6 +152,12 @@ const SEEMING: readonly Slip[] = [
 ];
 
 const SEEMING_TOO: readonly Slip[] = [
+  [learned(LOSS, "flatten; h = dense 16; h = dense 10; h(it)"), "names/unused", "'h'", "a line of its own"],
+  [
+    learned("loss mse(flat(net(image)), onehot(label))", "flatten; dense 10; dropout 0.5"),
+    "train/activation-last",
+    "before the last layer",
+  ],
   [learned(`${LOSS}; ${LOSS}`), "train/loss-twice", "`loss 2 * ...`"],
   [learned(LOSS, "flatten; dense 100; softmax; dense 10"), "layers/softmax-inside", "`relu`"],
   [learned(LOSS, "flatten; dense 100; relu; relu; dense 10"), "layers/activation-twice", "leave out one"],
@@ -220,7 +226,10 @@ describe("of a program that means something else than it seems to", () => {
   test.each([
     learned(`${LOSS}; optimizer adam lr=1e-3; schedule warmup(1) * cosine(); epochs 4`),
     learned(`${LOSS}; optimizer sgd lr=0; epochs 1`),
+    learned(`${LOSS}; optimizer sgd lr=1; schedule warmup(1) * inverse(1) * 0.001; epochs 4`),
+    learned(LOSS, "flatten; h = dense(16)(it); h = relu(h); for n in 0..2 { h = tanh(h) }; h; dense 10"),
     learned(`${LOSS}; optimizer adam lr=1e-3; schedule warmup(50, per=steps); epochs 4`),
+    learned(`${LOSS}; optimizer adam lr=1e-3; schedule warmup(500, per=steps); epochs 40`),
     learned(LOSS, "flatten; x = dense(16)(it); relu(x); dense 10"),
     learned(LOSS, "flatten; fixed dense 16; stop(it); relu; dense 10"),
     learned(LOSS, "conv 3x3 4 nobias; batchnorm momentum=0.99; flatten; dense 10"),

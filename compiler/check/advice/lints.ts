@@ -68,13 +68,6 @@ const activatedScores: Lint = ({ name, input }, before, at) => {
       : input && ACTIVATION_OPS.has(input.op)
         ? input.op
         : undefined;
-  if (before && hasRole(before, "dropping"))
-    return {
-      code: "train/activation-last",
-      message: `\`${name}\` takes scores, and \`${before.name}\` sets some of them to 0 by chance`,
-      hint: `write the \`${before.name}\` before the last layer`,
-      ...relatedTo(before),
-    };
   if (activation === undefined) return undefined;
   return {
     code: "train/activation-last",
@@ -84,6 +77,17 @@ const activatedScores: Lint = ({ name, input }, before, at) => {
     ...(before ? fixed(withoutLine(textAt(at, before.span), before.span, `leave out the \`${activation}\``)) : {}),
   };
 };
+
+/** Answers of which some are set to 0 by chance. */
+const droppedAnswers: Lint = ({ name }, before) =>
+  before && hasRole(before, "dropping")
+    ? {
+        code: "train/activation-last",
+        message: `\`${name}\` takes a model's answers, and \`${before.name}\` sets some of them to 0 by chance`,
+        hint: `write the \`${before.name}\` before the last layer`,
+        ...relatedTo(before),
+      }
+    : undefined;
 
 /** Scores for classes that are not there, or a label that is always the same. */
 const classesDiffer: Lint = ({ name, input, arguments: given }) => {
@@ -334,6 +338,8 @@ const notLogarithms: Lint = (made, before, at) => {
 /** By the roles of what is applied; the first that finds something is shown. */
 const LINTS: readonly (readonly [Role, Lint])[] = [
   ["comparison", repeatedOver],
+  ["comparison", droppedAnswers],
+  ["takes_scores", droppedAnswers],
   ["takes_scores", doubled(["softmax", "log_softmax"], "takes the softmax")],
   ["takes_scores", sigmoidTwice("takes the softmax")],
   ["takes_scores", classesDiffer],
@@ -377,7 +383,6 @@ export function unusualRate(
   const [least, most] = (tags?.rate?.text ?? "").split(" ").map(Number);
   if (!least || !most || lr?.kind !== "number" || !isNumber(lr.value) || lr.value < 0 || !Number.isFinite(lr.value))
     return undefined;
-  // One epoch at a rate of 0 measures a network as it starts.
   if (lr.value === 0 && epochs === 1) return undefined;
   if (lr.value === 0)
     return {

@@ -1,6 +1,7 @@
 // Finds unused names: labels and names that a file binds, and definitions, in which mistakes of names are found all the same.
 
 import type { SourceFile, TopLevel } from "../../../grammar/syntax/ast.ts";
+import { namesRead } from "../../../grammar/syntax/queries.ts";
 import type { Diagnostic, Span } from "../../../grammar/syntax/span.ts";
 import { suggestion, unboundHint } from "./didyoumean.ts";
 import type { Outside } from "./meanings.ts";
@@ -24,23 +25,54 @@ export function unusedNames(file: SourceFile, outside: Outside): readonly Diagno
     ({ declares, meaning: { key, name, bound } }) =>
       declares && bound && !read.has(key) && !fields.has(name) && !name.startsWith("_"),
   );
-  return idle.map(({ meaning: { name, bound, madeBy }, span }): Diagnostic => {
-    const what = bound === "label" ? "label" : "name";
-    return {
-      code: "names/unused",
-      severity: "warning",
-      message: `the ${what} '${name}' is never read`,
-      span,
-      hint:
-        bound === "label"
-          ? "leave out the `->` and the label"
-          : madeBy?.kind === "block-definition" || madeBy?.kind === "cell"
-            ? `\`${name} = ...\` names a layer and does not apply it: a line \`... -> ${name}\` applies it and names its value`
-            : "leave out the line, or use the name",
-      ...withoutLabel(file.text, span),
-    };
+  const lost = overwritten(file);
+  return lost.concat(
+    idle.map(({ meaning: { name, bound, madeBy }, span }): Diagnostic => {
+      const what = bound === "label" ? "label" : "name";
+      return {
+        code: "names/unused",
+        severity: "warning",
+        message: `the ${what} '${name}' is never read`,
+        span,
+        hint:
+          bound === "label"
+            ? "leave out the `->` and the label"
+            : madeBy?.kind === "block-definition" || madeBy?.kind === "cell"
+              ? `\`${name} = ...\` names a layer and does not apply it: a line \`... -> ${name}\` applies it and names its value`
+              : "leave out the line, or use the name",
+        ...withoutLabel(file.text, span),
+      };
+    }),
+  );
+}
+
+/** Finds names that are given to something else before anything has read what they were given. */
+function overwritten({ definitions }: SourceFile): readonly Diagnostic[] {
+  return definitions.flatMap((d) => {
+    if (!("body" in d)) return [];
+    const unread = new Map<string, Span>();
+    return d.body.flatMap((s): Diagnostic[] => {
+      // Loops and choices bind and read by the turn.
+      if ((s.kind !== "assign" && s.kind !== "line") || s.value.kind === "bad") unread.clear();
+      for (const name of namesRead(s)) unread.delete(name);
+      const bound = s.kind === "assign" ? s.targets : [];
+      return bound.flatMap(({ text, span }) => {
+        const before = unread.get(text);
+        unread.set(text, span);
+        return before ? [neverRead(text, before, span)] : [];
+      });
+    });
   });
 }
+
+const neverRead = (name: string, span: Span, again: Span): Diagnostic => ({
+  code: "names/unused",
+  severity: "warning",
+  message: `nothing reads this '${name}' before it is given to something else`,
+  span,
+  hint: "leave the line out, or read the name between the two; a layer is applied by a line of its own, without `=`",
+  related: [{ span: again, text: "given again here" }],
+});
 
 /** Definitions that are run only where something calls them. */
 const CALLED: ReadonlySet<TopLevel["kind"]> = new Set(["block-definition", "cell", "fn"]);

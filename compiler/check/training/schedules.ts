@@ -78,6 +78,8 @@ export class Schedule {
     const { schedule } = this.body;
     if (!schedule) return;
     const { epochs, perEpoch } = this.time;
+    // A check counts a step for each epoch where the rows are not known, so what is counted in steps shows in a training alone.
+    if (perEpoch === 1 && /\bsteps\b/.test(this.program.elaborator.textOf(schedule.span))) return;
     const times = Array.from({ length: LOOKED }, (_, i) => (i * epochs) / (LOOKED - 1));
     const nodes = times.map((t) => this.scheduled(constant(t * perEpoch), new Budget()) ?? constant(1));
     if (!canInterpret(nodes, new Set())) return;
@@ -85,7 +87,9 @@ export class Schedule {
     const most = Math.max(...factors);
     const passes = epochs === 1 ? "one epoch" : `${epochs} epochs`;
     const isIdle = factors.every((f) => f === factors[0]);
-    if (!isIdle && !(most < FEW)) return;
+    // One that has risen and falls again may be in other units, with a rate to match.
+    const isRising = factors.at(-1) === most && most < FEW;
+    if (!isIdle && !isRising) return;
     const percent = Number((100 * most).toPrecision(2));
     const does = isIdle
       ? "leaves the rate as it is"
@@ -165,7 +169,7 @@ export function singleNumber(value: Value, span: Span, says: string): Node {
 
 /** Times at which a schedule is looked at for a warning, and what it must reach of the rate at one of them. */
 const LOOKED = 33;
-const FEW = 0.05;
+const FEW = 0.2;
 
 /** Copies of weights that a training keeps at most, and epochs in which restarts are looked for. */
 const MOST_KEPT = 10_000;
