@@ -121,7 +121,7 @@ interface There {
   readonly binding?: number;
 }
 
-async function trainInPage(name: string, { training, columns, sizes }: Prepared): Promise<There | undefined> {
+async function trainInPage(name: string, { training, columns, sizes, session }: Prepared): Promise<There | undefined> {
   const own = join(folder, name);
   mkdirSync(own);
   const batch = `batch=${training.batch}`;
@@ -134,7 +134,7 @@ async function trainInPage(name: string, { training, columns, sizes }: Prepared)
       writeFileSync(join(own, `${field}.${part}`), memoryOf(numbers));
     }
   }
-  const request = JSON.stringify({ name, target: "wgsl", steps: STEPS, isBaseline: true });
+  const request = JSON.stringify({ name, target: "wgsl", steps: STEPS, epochs: session.epochs, isBaseline: true });
   const text = `import("/test/support/inpage.ts").then((m) => m.lossesThere(${request}))`;
   return open?.page.evaluate<There | undefined>(text).finally(() => rmSync(own, { recursive: true }));
 }

@@ -7,6 +7,8 @@ export async function lossesThere(request: {
   name: string;
   target: "wasm" | "wgsl";
   steps: number;
+  /** In the place of the program's. */
+  epochs?: number;
   isBaseline?: boolean;
   /** Steps after which the GPU is taken away. */
   lostAfter?: number;
@@ -35,7 +37,9 @@ export async function lossesThere(request: {
       heldout: await numbers(`${c.name}.heldout`, c.dtype),
     })),
   );
-  const session = await Session.open(engine, { ...training.session, steps: request.steps }, columns, {}, reopen);
+  const { steps, epochs = training.session.epochs } = request;
+  const plan = { steps, epochs };
+  const session = await Session.open(engine, { ...training.session, ...plan }, columns, {}, reopen);
   session.goesAhead = () => true;
   const losses: number[] = [];
   for await (const event of session.run()) {
