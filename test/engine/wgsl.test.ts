@@ -103,6 +103,14 @@ train net on d { loss ${["cross_entropy(net(x), label)", ...terms].join(" + ")};
 const CROWDED = `model net(x: [2]) { dense 8; relu; dense 2; layernorm }
 train net on d { loss cross_entropy(net(x), label) + 0.1 * mean(exp(net(x))) + 0.1 * mean(abs(net(x))); batch 16 }`;
 
+test("a place that is outside whatever the point is taken without a word", async () => {
+  const text = `model m(x: [4, 3]) { param a: [3, 3] = 0, b: [4] = 0; it }
+train net on d { y = sum(m(x)); loss mean(y) + reverse(roll(m.b, -1), 0)[2] + sum(concat(m.a, elu(0.5 * ones([3, 1])))); batch 3 }`;
+  const plan = wgslTarget.plan({ entries: entriesOf(text, [{ name: "x", shape: [4, 3] }], 3), batch: 3 }, {});
+  expect(plan.kernels.some((k) => /u32\(i32\(-\d+\)\)/.test(k.code))).toBe(true);
+  expect(await messagesOf(plan)).toEqual([]);
+});
+
 const COUNT = process.env.LONG_WGSL === undefined ? 60 : 2000;
 test(`kernels of ${COUNT} generated programs, many with more names than there are letters, are taken without a word`, async () => {
   const random = new Random(5);

@@ -145,7 +145,8 @@ function writeLines(scope: Scope, { buffer, address }: Store, value: string): st
 
 function guardText(scope: Scope, v: Extract<Value, { kind: "guard" }>): string {
   const name = fresh(scope.names, "g");
-  const conditions = v.bounds.map((b) => `u32(${indexText(scope, b.index)}) < ${b.extent}u`);
+  // A literal below 0 has no value of `u32`, but an `i32` has.
+  const conditions = v.bounds.map((b) => `u32(i32(${indexText(scope, b.index)})) < ${b.extent}u`);
   const inner: Scope = { ...scope, known: new Map(scope.known), lines: [] };
   const inside = valueText(inner, v.inside);
   scope.lines.push(`var ${name} = ${number(v.outside)};`, `if (${conditions.join(" && ")}) {`);
