@@ -335,6 +335,7 @@ const PASSES: readonly Allowed[] = [
     words: ["over_batch", "all_examples", "own_example", "scan", "parameter"],
     why: "the sums it adds, and the reverse scan with the leaves of its body",
   },
+  { in: ["compiler/passes/saved.ts"], words: ["scan"], why: "the scan that keeps more than it did" },
   {
     in: ["compiler/passes/lift.ts"],
     words: ["scan", "pick", "parameter"],

@@ -21,6 +21,12 @@ export interface Bound {
   readonly gpu?: { readonly ulp: number; readonly perExponent?: number };
 }
 
+/**
+ * Computing again costs about this many multiply-adds before storing and loading is cheaper: a store, a load and their part of the
+ * memory's bandwidth are worth a few operations in registers, and a map that is not stored needs no kernel of its own.
+ */
+export const RECOMPUTE = 6;
+
 const define = (arity: number, cost: number, evaluate: Scalar["evaluate"], error: Bound = { ulp: 0 }): Scalar => ({
   arity,
   cost,

@@ -3,7 +3,7 @@
 
 import { append, itemAt, onlyOf } from "../arithmetic/lists.ts";
 import { lookUp } from "../arithmetic/lookup.ts";
-import { scalars } from "../arithmetic/scalar.ts";
+import { RECOMPUTE, scalars } from "../arithmetic/scalar.ts";
 import type { Node } from "../graph/node.ts";
 import { operand, reachedFrom, remembered, usersOf } from "../graph/node.ts";
 import { opOf } from "../graph/table.ts";
@@ -16,11 +16,6 @@ export interface Stored {
   readonly heads: ReadonlyMap<Node, Node>;
 }
 
-/**
- * Computing again costs about this many multiply-adds before storing and loading is cheaper: a store, a load and their part of the
- * memory's bandwidth are worth a few operations in registers, and a map that is not stored needs no kernel of its own.
- */
-const RECOMPUTE = 6;
 /** A value that is repeated along an axis of its readers is computed so much more often that less is enough. */
 const REPEATED = 2;
 

@@ -30,6 +30,7 @@ import { inBodies } from "./bodies.ts";
 import { hasInBody, isGradient } from "./gradientnodes.ts";
 import { type Part, Reach, withReach } from "./reach.ts";
 import { rewrite } from "./rewrite.ts";
+import { extendScan, type Saved, savedFor } from "./saved.ts";
 
 export function differentiate(results: readonly Node[]): Node[] {
   return withoutBarriers(takeGradients(results, false));
@@ -341,58 +342,4 @@ function localLeaf(node: Node, name: string, like: Node, batched: boolean): Node
 function savedLeaf(node: Node, k: number, value: Node): Node {
   const type = { shape: value.shape, dtype: value.dtype };
   return make("parameter", [], { name: `saved${k}@${node.id}`, type, role: "local", batched: isBatched(value) });
-}
-
-interface Saved {
-  /** Forward nodes whose value each step keeps. */
-  readonly values: readonly Node[];
-  /** Body parameters that are read again: sequences and constants of the forward scan. */
-  readonly sequences: readonly number[];
-  readonly constants: readonly number[];
-}
-
-/** Values of the forward body that the reverse one needs: states and heavy results are kept, maps and views are computed again. */
-function savedFor(results: readonly Node[], body: Graph, states: number, sequenceCount: number): Saved {
-  const forward = new Set(topological(body.results));
-  const values: Node[] = [];
-  const sequences = new Set<number>();
-  const constants = new Set<number>();
-  const seen = new Set<Node>();
-  const visit = (node: Node): void => {
-    if (seen.has(node)) return;
-    seen.add(node);
-    const at = body.parameters.indexOf(node);
-    if (at >= 0) {
-      if (at < states) values.push(node);
-      else if (at < states + sequenceCount) sequences.add(at);
-      else constants.add(at);
-      return;
-    }
-    const kind = opOf(node.op).lowering.class;
-    if (forward.has(node) && !["map", "view", "generate", "same", "leaf"].includes(kind)) {
-      values.push(node);
-      return;
-    }
-    node.inputs.forEach(visit);
-  };
-  results.forEach(visit);
-  return { values, sequences: [...sequences].sort((a, b) => a - b), constants: [...constants].sort((a, b) => a - b) };
-}
-
-/** Adds stacked results to a scan. */
-function extendScan(node: Node, values: readonly Node[]): { node: Node; indices: number[] } {
-  const attributes = scanOf(node);
-  const results = [...attributes.body.results];
-  const indices = values.map((v) => {
-    const at = results.indexOf(v, attributes.states);
-    return at >= 0 ? at : results.push(v) - 1;
-  });
-  const body: Graph = { kind: "graph", parameters: attributes.body.parameters, results };
-  const added = results.length - attributes.body.results.length;
-  const extended = make("scan", node.inputs, {
-    ...node.attributes,
-    body,
-    timeAxes: [...attributes.timeAxes, ...new Array<number>(added).fill(0)],
-  });
-  return { node: extended, indices };
 }

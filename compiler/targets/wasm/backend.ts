@@ -11,7 +11,7 @@ import { buffersOf } from "./emit/context.ts";
 import type { Code } from "./emit/encoder.ts";
 import { emitKernel } from "./emit/nests.ts";
 import { packNests } from "./emit/packing.ts";
-import type { TileSchedule } from "./emit/tilesteps.ts";
+import { edgeSize, hasEdge, type TileSchedule } from "./emit/tilesteps.ts";
 import { ONE_UNIT, unitsOf } from "./emit/units.ts";
 import { SPECIAL } from "./runner.ts";
 import type { WasmKernel } from "./schedule/command.ts";
@@ -28,13 +28,16 @@ export function wasmBackend(
 ): Backend<WasmKernel, Schedule> {
   const { batch } = writer;
 
-  /** `own`: buffers that no nest names, such as packed operands and what holds the terms of a block. */
-  function command(s: Schedule, rows: boolean, own: readonly string[] = []): WasmKernel {
+  /** `operands`: buffers that no nest names, such as packed operands and what holds the terms of a block. */
+  function command(s: Schedule, rows: boolean, operands: readonly string[] = []): WasmKernel {
     writer.verified(s.nest);
+    const edge = s.mode === "tile" && hasEdge(s) ? [edgeOf(s)] : [];
+    const own = [...operands, ...edge];
     const code = emitKernel(s, own);
     const about = { label: s.nest.label, schedule: showSchedule(s), nest: showNest(s.nest) };
     const kernel = table.number(latin1.decode(code.encode()), code, about);
-    const writes = [...new Set([...s.nest.stores.map((w) => w.buffer), ...(s.mode === "classes" ? own : [])])];
+    const written = s.mode === "classes" ? own : edge;
+    const writes = [...new Set([...s.nest.stores.map((w) => w.buffer), ...written])];
     return {
       kind: "kernel",
       kernel,
@@ -45,6 +48,15 @@ export function wasmBackend(
       word: 0,
       nest: s.nest,
     };
+  }
+
+  /** A place beside the result of a tile for each call that may run at once. */
+  function edgeOf(s: TileSchedule): string {
+    const name = writer.freeName("edge");
+    const { constant, perBatch, divisor } = unitsOf(s);
+    const size = edgeSize * Math.ceil((constant + perBatch * batch) / divisor);
+    writer.add({ name, size, role: "temporary", dtype: "f32" });
+    return name;
   }
 
   /** A tile after the packing of its vector operand, which stands before a loop that does not change it. */

@@ -24,6 +24,7 @@ import { runtimeFunctions, SPECIAL } from "./runner.ts";
 import type { WasmKernel } from "./schedule/command.ts";
 import type { Schedule } from "./schedule/schedule.ts";
 import { CPU, type WasmTuning } from "./schedule/tuning.ts";
+import { shareResults } from "./shared.ts";
 import { worksOf } from "./work.ts";
 
 const PAGE = 2 ** 16;
@@ -60,7 +61,8 @@ function compileWasm(
     wasmBackend(w, kernels, tuning),
   );
   const { buffers } = writer;
-  const written = zip(entries, writer.tables(entries)).flatMap(([entry, commands]) => {
+  const written = zip(entries, writer.tables(entries)).flatMap(([entry, all]) => {
+    const commands = shareResults(all, buffers);
     const { once, table } = entry.hasFixedWeights ? prepareOnce(commands, buffers) : { once: [], table: commands };
     const own = [entry, withBarriers(table, buffers, tuning.launches)] as const;
     if (once.length === 0) return [own];

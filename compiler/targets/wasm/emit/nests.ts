@@ -45,7 +45,7 @@ export function emitKernel(s: Schedule, own: readonly string[] = []): Code {
   const counters = new Map<string, number>();
   if (s.nest.time !== undefined) counters.set(s.nest.time, 3);
   const context: Context = { code, nest: s.nest, counters, pointers, step, scratch: new Map() };
-  if (s.mode === "tile") emitTile(context, s, own[0]);
+  if (s.mode === "tile") emitTile(context, s, own);
   else if (s.mode === "classes") emitClassRows(context, s, own, (c) => writeLanes(c, s, s.lanes));
   else emitLoops(context, s);
   return code;

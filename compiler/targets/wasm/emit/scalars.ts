@@ -85,24 +85,32 @@ function polynomial(c: Code, x: number, coefficients: readonly number[]): void {
  */
 function exp(c: Code, s: Scratch): void {
   const [x, n] = [s("x"), s("n")];
-  c.splat(-88).v("f32x4_max").splat(89).v("f32x4_min").tee(x);
+  c.splat(-88).v("f32x4_pmax").splat(89).v("f32x4_pmin").tee(x);
   c.splat(Math.LOG2E).v("f32x4_mul").v("f32x4_floor").set(n);
   c.get(n).splat(-0.693359375).get(x).v("f32x4_relaxed_madd").set(x);
   c.get(n).splat(2.1219444e-4).get(x).v("f32x4_relaxed_madd").set(x);
   polynomial(c, x, EXP);
-  c.get(n).v("i32x4_trunc_sat_f32x4_s").lanes(four(127)).v("i32x4_add").i32(23).v("i32x4_shl").v("f32x4_mul");
+  c.get(n)
+    .splat(WHOLE + 127)
+    .v("f32x4_add")
+    .i32(23)
+    .v("i32x4_shl")
+    .v("f32x4_mul");
 }
 
 /** An odd function that ends at 1: x P(x^2) / Q(x^2). x comes last, since its product with P may be too small for a number. */
 function saturating(c: Code, s: Scratch, { end, top, bottom }: Odd): void {
   const [x, q] = [s("x"), s("n")];
-  c.splat(-end).v("f32x4_max").splat(end).v("f32x4_min").set(x);
+  c.splat(-end).v("f32x4_pmax").splat(end).v("f32x4_pmin").set(x);
   c.get(x).get(x).v("f32x4_mul").set(q);
   polynomial(c, q, top);
   polynomial(c, q, bottom);
   c.v("f32x4_div").get(x).v("f32x4_mul");
-  c.splat(-1).v("f32x4_max").splat(1).v("f32x4_min");
+  c.splat(-1).v("f32x4_pmax").splat(1).v("f32x4_pmin");
 }
+
+/** Added to a whole number of at most 22 bits, it leaves that number as the last bits of the sum. */
+const WHOLE = 1.5 * 2 ** 23;
 
 const four = (bits: number): number[] => [bits, bits, bits, bits];
 /** The bits of 1, and what makes 2^25 of them. */
@@ -142,7 +150,7 @@ function softplus(c: Code, s: Scratch): void {
   c.tee(t).get(t).splat(2).v("f32x4_add").v("f32x4_div").tee(t);
   c.get(t).v("f32x4_mul").set(q);
   polynomial(c, q, LOG1P);
-  c.get(t).v("f32x4_mul").get(x).splat(0).v("f32x4_max").v("f32x4_add");
+  c.get(t).v("f32x4_mul").get(x).splat(0).v("f32x4_pmax").v("f32x4_add");
 }
 
 /** sin(x + phase pi) = (-1)^n sin r for x = (n - phase) pi + r. */

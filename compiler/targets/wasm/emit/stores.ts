@@ -35,20 +35,43 @@ export function basesFor(
   return bases;
 }
 
-/** All values of all groups, then all stores, neighbours side by side. */
+/** A place for two vectors beside the results: an address in a local, and bytes from there. */
+export interface Edge {
+  readonly address: number;
+  readonly byte: number;
+}
+
+/**
+ * All values of all groups, then all stores, neighbours side by side. Pairs that are not live as a whole go to the `edge`, and
+ * from there what is live to its place.
+ */
 export function storeGroups(
   c: Context,
   groups: readonly Frame[],
   results?: readonly (readonly number[])[],
   live?: (group: number) => number,
+  edge?: Edge,
 ): void {
   const { code } = c;
   const values = groups.map((g, i) =>
     c.nest.stores.map((s) => storedValue(c, results ? { ...g, accumulators: itemAt(results, i) } : g, s)),
   );
   c.nest.stores.forEach((s, k) => {
+    const liveIn = (i: number): number => (itemAt(groups, i).vector ? Math.max(0, live?.(i) ?? 4) : 1);
+    const isEdge = (i: number): boolean => edge !== undefined && liveIn(2 * (i >> 1)) + liveIn(2 * (i >> 1) + 1) < 8;
     groups.forEach((g, i) => {
-      const lanesLive = g.vector ? (live?.(i) ?? 4) : 1;
+      const lanesLive = liveIn(i);
+      if (edge !== undefined && isEdge(i)) {
+        if (i % 2 === 0) return;
+        const [first, second] = [itemAt(itemAt(values, i - 1), k), itemAt(itemAt(values, i), k)];
+        code.get(edge.address).get(first).memory("v128_store", edge.byte);
+        code
+          .get(edge.address)
+          .get(second)
+          .memory("v128_store", edge.byte + 16);
+        copyEdge(itemAt(groups, i - 1), s, edge, liveIn(i - 1) + lanesLive);
+        return;
+      }
       for (let lane = 0; lane < (lanesLive === 4 ? 1 : lanesLive); lane++) {
         const byte = storeAddress(g, s);
         code.get(itemAt(itemAt(values, i), k));
@@ -59,6 +82,25 @@ export function storeGroups(
       }
     });
   });
+}
+
+/** Numbers from the edge to their place, in as few pieces as they have. */
+function copyEdge(f: Frame, s: Store, edge: Edge, count: number): void {
+  const pieces = [
+    { numbers: 4, load: "v128_load", store: "v128_store" },
+    { numbers: 2, load: "i64_load", store: "i64_store" },
+    { numbers: 1, load: "i32_load", store: "i32_store" },
+  ] as const;
+  let done = 0;
+  for (const { numbers, load, store } of pieces) {
+    if ((count & numbers) === 0) continue;
+    const byte = storeAddress(f, s);
+    f.code
+      .get(edge.address)
+      .memory(load, edge.byte + 4 * done)
+      .memory(store, byte + bytesOf(s.dtype, f.shift + done));
+    done += numbers;
+  }
 }
 
 function storedValue(c: Context, f: Frame, s: Store): number {

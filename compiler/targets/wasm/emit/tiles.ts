@@ -13,12 +13,25 @@ import { counterOf, frame, HI, LO, loops, pushExtent, zeroScratch } from "./cont
 import { packIndex } from "./packing.ts";
 import { storeGroups } from "./stores.ts";
 import type { Tiler, TileSchedule } from "./tilesteps.ts";
-import { panelDepth, panelsOf, reduceSteps, tileBlocks, walksOf } from "./tilesteps.ts";
+import {
+  edgeSize,
+  hasEdge,
+  NARROW,
+  panelDepth,
+  panelsOf,
+  reduceSteps,
+  tallest,
+  tileBlocks,
+  walksOf,
+} from "./tilesteps.ts";
 import { rowBlock } from "./units.ts";
 import { pushIndex } from "./values.ts";
 
-export function emitTile(c: Context, s: TileSchedule, pack: string | undefined): void {
+/** `own`: the packed operand, if there is one, and the edge, if results need one. */
+export function emitTile(c: Context, s: TileSchedule, own: readonly string[]): void {
   const { code } = c;
+  const pack = s.tile.packed ? own[0] : undefined;
+  const edge = hasEdge(s) ? startEdge(c, itemAt(own, -1)) : undefined;
   const steps = walksOf(s);
   const t: Tiler = {
     c,
@@ -27,6 +40,7 @@ export function emitTile(c: Context, s: TileSchedule, pack: string | undefined):
     b: code.local("i32"),
     panel: code.local("i32"),
     pack: pack === undefined ? undefined : lookUp(c.pointers, pack),
+    edge,
     steps,
     blocks: tileBlocks(steps, s),
     ones: false,
@@ -40,6 +54,13 @@ export function emitTile(c: Context, s: TileSchedule, pack: string | undefined):
     loops(c, outer, undefined, () =>
       panels(t, false, () => withSums(t, rowRange(t, rows, s.parallel === "rows" ? "units" : "blocks"))),
     );
+}
+
+/** The address of the edge of this thread: the first unit of a call is nobody else's. */
+function startEdge(c: Context, name: string): number {
+  const edge = c.code.local("i32");
+  c.code.get(lookUp(c.pointers, name)).get(LO).i32(bytesOf("f32", edgeSize)).op("i32_mul").op("i32_add").set(edge);
+  return edge;
 }
 
 /** The rows of a panel, and what stands beside them once: the sums of the vector operand alone, as a row of ones would give. */
@@ -87,7 +108,7 @@ function panels(t: Tiler, parallel: boolean, body: () => PanelBody): void {
   if (rest === 0) return;
   const last = (): void => {
     code.i32(full).set(t.panel);
-    at(rest <= 8 ? 2 : 4, rest);
+    at(rest <= 4 * NARROW ? NARROW : 4, rest);
   };
   if (hi === undefined) last();
   else code.get(hi).i32(full).op("i32_gt_s").if(last);
@@ -105,7 +126,7 @@ function rowRange(t: Tiler, rows: Axis | undefined, over: "all" | "units" | "blo
     const { constant, perBatch } = runExtent(rows.extent);
     if (over === "all" && perBatch === 0 && constant <= t.s.tuning.tile.mostWrittenRows) {
       code.i32(0).set(counter);
-      for (const { height, count } of runs(heightsOf(constant)))
+      for (const { height, count } of runs(heightsOf(constant, tallest(vectors))))
         repeatTile(t, rows, counter, height, count, vectors, live);
       return;
     }
@@ -128,9 +149,11 @@ function rowRange(t: Tiler, rows: Axis | undefined, over: "all" | "units" | "blo
   };
 }
 
-/** Fives until six divides the rest, then sixes; rows that six and five cannot make up one by one. */
+/** Fives until six divides the rest, then sixes; rows that six and five cannot make up one by one. Narrow tiles are tall at first. */
 function dynamicRows(t: Tiler, rows: Axis, counter: number, end: number, vectors: number, live: number): void {
   const { code } = t.c;
+  const most = tallest(vectors);
+  if (most > 6) whileRows(t, rows, counter, end, most, vectors, live);
   const fives = code.local("i32");
   const count = (): void => void code.get(end).get(counter).op("i32_sub");
   code.i32(6);
@@ -189,9 +212,9 @@ function repeatTile(
   );
 }
 
-/** Tile heights of a fixed number of rows: as few and as even as possible, at most six. */
-function heightsOf(rows: number): number[] {
-  const count = Math.ceil(rows / 6);
+/** Tile heights of a fixed number of rows: as few and as even as possible. */
+function heightsOf(rows: number, most: number): number[] {
+  const count = Math.ceil(rows / most);
   const low = Math.floor(rows / count);
   const tall = rows - low * count;
   return Array.from({ length: count }, (_, i) => (i < tall ? low + 1 : low));
@@ -223,7 +246,7 @@ function tile(t: Tiler, rows: Axis | undefined, height: number, vectors: number,
   reduceSteps(t, t.steps, rows, levels);
   sums.forEach((row, r) => {
     if (rows && r > 0) code.get(counterOf(c, rows.name)).i32(1).op("i32_add").set(counterOf(c, rows.name));
-    epilogue(t, row, live);
+    epilogue(t, row, live, bytesOf("f32", 8 * r));
   });
   if (rows && height > 1)
     code
@@ -235,11 +258,12 @@ function tile(t: Tiler, rows: Axis | undefined, height: number, vectors: number,
   zeroScratch(c);
 }
 
-function epilogue(t: Tiler, sums: readonly number[], live: number): void {
+/** `edge`: bytes to this row's place at the edge. */
+function epilogue(t: Tiler, sums: readonly number[], live: number, edge: number): void {
   const { s } = t;
   const stores = s.nest.stores.filter((x) => (x.once !== undefined) === t.ones);
   const c: Context = { ...t.c, nest: { ...s.nest, stores } };
-  const groups = sums.slice(0, Math.ceil(live / 4));
+  const groups = sums.slice(0, t.edge === undefined ? Math.ceil(live / 4) : 2 * Math.ceil(live / 8));
   const addresses = new Map<string, number>();
   const frames = groups.map((_, j) =>
     frame(
@@ -253,6 +277,7 @@ function epilogue(t: Tiler, sums: readonly number[], live: number): void {
     frames,
     groups.map((local) => [local, local]),
     (j) => Math.min(4, live - 4 * j),
+    t.edge === undefined ? undefined : { address: t.edge, byte: edge },
   );
 }
 

@@ -20,6 +20,22 @@ export type TileSchedule = Extract<Schedule, { mode: "tile" }>;
 /** Panels that the lanes need; the last may be filled in part. */
 export const panelsOf = ({ lanes }: TileSchedule): number => Math.ceil((lanes.extent as number) / PANEL);
 
+/** Vectors of a narrow tile, whose lanes one register of 256 bits holds. */
+export const NARROW = 2;
+
+/** The most rows of a tile. A narrow one needs more of them, until its sums hide each other's latency. */
+export const tallest = (vectors: number): number => (vectors <= NARROW ? 8 : 6);
+
+/**
+ * Whether the last pair of vectors is stored in part. Such a pair is written whole to a place beside, the edge, since V8 widens
+ * only pairs that are stored whole: a layer of six channels takes half the time. Numbers of 16 bits go out lane by lane.
+ */
+export const hasEdge = ({ lanes, nest }: TileSchedule): boolean =>
+  (lanes.extent as number) % 8 !== 0 && nest.stores.every((s) => s.dtype !== "f16");
+
+/** Numbers of the edge of a thread: a pair for each row of a tile, since V8 widens none of those that share a place. */
+export const edgeSize = 8 * tallest(NARROW);
+
 /** Steps that a panel has room for: those of the largest batch. */
 export const panelDepth = ({ nest, batch }: TileSchedule): number =>
   nest.reduces.reduce((n, r) => n * extent(r.extent, batch), 1);
@@ -31,6 +47,7 @@ export interface Tiler {
   readonly b: number;
   readonly panel: number;
   readonly pack: number | undefined;
+  readonly edge: number | undefined;
   readonly steps: readonly Walk[];
   /** Where sums go up a level. */
   readonly blocks: readonly SumBlock[];

@@ -61,10 +61,11 @@ export function schedule(nest: Nest, batch: number, region: boolean, tuning: Was
     extent(axis.extent, batch) >= 4 && merged.stores.every((s) => hasUnitStride(s.address, axis.name));
   if (lanes && along(lanes) && isWide(lanes) && !(region && merged.loops.length === 1))
     return { ...base, mode: "column", lanes };
-  const last = merged.reduces.at(-1);
-  if (last && along(last) && merged.accumulators.every((a) => a.combine !== "argmax"))
-    return { ...base, mode: "row", lanes: last };
-  return { ...base, mode: "point" };
+  // The terms of a sum may be added in any order: neighbours come last.
+  const near = merged.accumulators.some((a) => a.combine === "argmax") ? undefined : merged.reduces.findLast(along);
+  if (!near) return { ...base, mode: "point" };
+  const reduces = [...merged.reduces.filter((r) => r !== near), near];
+  return { ...base, nest: { ...merged, reduces }, mode: "row", lanes: near };
 }
 
 /** The nest to schedule, and what it is scheduled for. */
