@@ -22,21 +22,33 @@ function widened(trace: string): Map<string, number>[] {
     });
 }
 
+/** The functions that V8 widened in training steps of a network. */
+const widenedIn = (network: string, input: string): Map<string, number>[] =>
+  widened(execFileSync(process.execPath, [...FLAGS, CHILD, network, input], { encoding: "utf8", maxBuffer: 2 ** 28 }));
+
+/** Those that have so many pairs of each operation at least. */
+const having = (functions: readonly Map<string, number>[], least: Record<string, number>): Map<string, number>[] =>
+  functions.filter((f) =>
+    Object.entries(least).every(([name, n]) =>
+      [...f].some(([operation, count]) => operation.includes(name) && count >= n),
+    ),
+  );
+
 // Only on x64 does V8 widen vectors.
 test.skipIf(process.arch !== "x64")("products, exponentials and gates run on wide vectors", () => {
-  const trace = execFileSync(process.execPath, [...FLAGS, CHILD], { encoding: "utf8", maxBuffer: 2 ** 28 });
-  const functions = widened(trace);
-  const having = (least: Record<string, number>): Map<string, number>[] =>
-    functions.filter((f) =>
-      Object.entries(least).every(([name, n]) =>
-        [...f].some(([operation, count]) => operation.includes(name) && count >= n),
-      ),
-    );
+  const functions = widenedIn("lstm 64; last; dense 256; sigmoid; dense 96; exp; dense 16", "[8, 64]");
   // A tile of 6 x 16: twelve pairs of accumulators.
-  expect(having({ Qfma: 12, LoadTransform: 5, Phi: 12 }).length, "tiles").toBeGreaterThanOrEqual(2);
+  expect(having(functions, { Qfma: 12, LoadTransform: 5, Phi: 12 }).length, "tiles").toBeGreaterThanOrEqual(2);
   // 2^n by shifting into the exponent, the rest by a polynomial.
-  expect(having({ I32x4Shl: 1, Qfma: 8 }).length, "exponentials").toBeGreaterThanOrEqual(1);
+  expect(having(functions, { I32x4Shl: 1, Qfma: 8 }).length, "exponentials").toBeGreaterThanOrEqual(1);
   // Three sigmoids and two tanh of a gate.
-  expect(having({ F32x4Div: 3, I32x4Shl: 1, Qfma: 20 }).length, "gates").toBeGreaterThanOrEqual(1);
+  expect(having(functions, { F32x4Div: 3, I32x4Shl: 1, Qfma: 20 }).length, "gates").toBeGreaterThanOrEqual(1);
   expect(functions.length).toBeGreaterThanOrEqual(8);
+});
+
+test.skipIf(process.arch !== "x64")("products of six columns, which fill no whole vectors, run on wide ones", () => {
+  // Four steps of five rows or more at a time.
+  expect(having(widenedIn("dense 6", "[64]"), { Qfma: 20, LoadTransform: 20, Phi: 5 }).length).toBeGreaterThanOrEqual(
+    2,
+  );
 });

@@ -1,11 +1,12 @@
-// Run by revec.test.ts in a process of its own, whose V8 says what it widens: a training step with products, exponentials
-// and the gates of an LSTM, often enough that its kernels are optimised.
+// Run by revec.test.ts in a process of its own, whose V8 says what it widens: training steps of the network that is given, of vectors of
+// 64 numbers in sequences of 8 or alone, often enough that its kernels are optimised.
 
 import { compileText, startEngine } from "./engine.ts";
 
-const PROGRAM = `model net(x: [8, 64]) { lstm 64; last; dense 256; sigmoid; dense 96; exp; dense 16 }
+const [network = "dense 16", input = "[64]"] = process.argv.slice(2);
+const program = `model net(x: ${input}) { ${network} }
 train net on d { loss mse(net(x), 0.5); optimizer sgd lr=0.001; batch 48 }`;
 
-const engine = await startEngine(compileText(PROGRAM, [{ name: "x", shape: [8, 64] }], 48));
+const engine = await startEngine(compileText(program, [{ name: "x", shape: JSON.parse(input) }], 48));
 await engine.run("initialise");
 await engine.run("train", 400);
