@@ -61,6 +61,11 @@ export class Sources {
     } catch (error) {
       throw unreadable(path, error instanceof Error && "code" in error ? String(error.code) : String(error));
     }
+    const declared = declarationFor(path);
+    if (declared !== undefined)
+      throw failure("source/not-program", `${path} is a file of data, not a program`, {
+        hint: `a program is a file that ends in .dnn and names its data: \`data d = ${declared}\``,
+      });
     try {
       return decode(bytes);
     } catch {
@@ -147,6 +152,25 @@ function whyNoImport(file: string, written: string, error: unknown, { hasFiles }
   if (!isMissing) return `cannot read ${file}: ${String(error)}`;
   return hasFiles ? `there is no file ${file}` : `${written} is not open`;
 }
+
+/** How a program names a file of data; undefined for what may be a program. */
+function declarationFor(path: string): string | undefined {
+  const name = path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
+  const source = DATA_FILES[name.slice(name.lastIndexOf(".") + 1).toLowerCase()];
+  return source && `${source}("${name}")`;
+}
+
+/** The sources that read files, by the ends of their names. */
+const DATA_FILES: Readonly<Record<string, string>> = {
+  csv: "csv",
+  tsv: "csv",
+  jsonl: "jsonl",
+  ndjson: "jsonl",
+  parquet: "parquet",
+  npz: "npz",
+  npy: "npz",
+  wav: "wav",
+};
 
 const decode = (bytes: Uint8Array): string => new TextDecoder("utf-8", { fatal: true }).decode(bytes);
 

@@ -3,10 +3,12 @@
 
 import { itemAt } from "../../compiler/arithmetic/lists.ts";
 import type { Program } from "../../compiler/check/program/program.ts";
+import type { DataDefinition } from "../../grammar/syntax/ast.ts";
 import { namesOne } from "../../grammar/syntax/queries.ts";
 import type { Column, Dataset } from "../../runtime/data/dataset.ts";
 import { numberAt } from "../../runtime/data/numbers.ts";
 import { numberText } from "../numbertext.ts";
+import { isRead } from "./fielduse.ts";
 
 const MOST = 100;
 /** Functions that bring numbers to one scale, in the body of a declaration or at the beginning of a model. */
@@ -14,10 +16,10 @@ const SCALING: readonly string[] = ["normalize", "whiten", "batchnorm", "layerno
 
 export function warnOfScales(program: Program, name: string, dataset: Dataset): void {
   const declared = program.data.get(name);
-  if (!declared || dataset.records || SCALING.some((s) => namesOne(program.file.definitions, s))) return;
+  if (!declared || dataset.records || isScaledByLayers(program)) return;
   for (const column of dataset.train.columns) {
     if (column.classes !== undefined || column.shape.length !== 1 || column.scale) continue;
-    if (declared.body.some((s) => s.kind === "assign" && s.targets.some((t) => t.text === column.name))) continue;
+    if (isPrepared(declared, column.name) || !isRead(program, declared, column.name)) continue;
     const spread = extremes(deviations(column, dataset.train.length));
     if (!spread) continue;
     const [least, most] = spread;
@@ -34,6 +36,18 @@ export function warnOfScales(program: Program, name: string, dataset: Dataset): 
     );
   }
 }
+
+/** Whether a layer does it; what the body of a declaration scales is looked at field by field. */
+const isScaledByLayers = ({ file }: Program): boolean =>
+  file.definitions.some((d) => d.kind !== "data" && SCALING.some((s) => namesOne(d, s)));
+
+/** Whether the body makes something else of a field, or brings it to scale under another name. */
+const isPrepared = ({ body }: DataDefinition, field: string): boolean =>
+  body.some(
+    (s) =>
+      s.kind === "assign" &&
+      (s.targets.some((t) => t.text === field) || (namesOne(s, field) && SCALING.some((by) => namesOne(s, by)))),
+  );
 
 /** By the name of its column, where the numbers come from a table. */
 const placeIn = ({ name, columns }: Column, at: number): string =>

@@ -9,9 +9,8 @@ import { dataOf } from "../data/declaration.ts";
 import type { Place } from "../data/place.ts";
 import { type TinyData, tinyData } from "../data/schema.ts";
 import { asFailure } from "../failure.ts";
-import { warnOfConstants } from "./constants.ts";
 import { labelsOutside } from "./labels.ts";
-import { warnOfScales } from "./scales.ts";
+import { warnOfLoaded } from "./loaded.ts";
 import { carriedStream } from "./streamed.ts";
 
 /** Checks data that no training uses: a training would report the same. */
@@ -55,10 +54,7 @@ export async function checkTraining(
     const tiny = await tinyData(program, declared, place);
     if (!tiny) return [];
     if (tiny.fields.length === 0) return tiny.diagnostics;
-    if (tiny.dataset) {
-      warnOfConstants(program, declared.name.text, tiny.dataset);
-      warnOfScales(program, declared.name.text, tiny.dataset);
-    }
+    if (tiny.dataset) warnOfLoaded(program, declared.name.text, tiny.dataset);
     const labels = examineTraining(program, definition, { ...tiny, overrides: new Map() });
     const streamed = tiny.streamed ? carriedStream(definition, declared.name.text) : undefined;
     return [

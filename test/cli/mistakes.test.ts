@@ -85,8 +85,26 @@ test("check names the columns of a table whose scales differ, until they are bro
   const { out } = await place.run("check", "wide.dnn");
   expect(out).toContain("warning[data/scales-differ]");
   expect(out).toMatch(/column "income" varies by about \d+, column "age" varies by about 1/);
+  place.write("wide.dnn", program(" { more = normalize(income) }"));
+  expect((await place.run("check", "wide.dnn")).out).toContain("warning[data/scales-differ]");
   place.write("wide.dnn", program(" { x = normalize(x) }"));
   expect((await place.run("check", "wide.dnn")).out).toBe("no problems\n");
+});
+
+test("check says where the body of a declaration scales a row by its own numbers, and which weights no loss reads", async () => {
+  place.write("sizes.csv", "age,income,kind\n1,2,a\n2,1,b\n3,4,a\n4,3,b\n5,9,b\n6,6,a\n");
+  const codes = async (body: string, more = "", loss = "cross_entropy(m(x), label)"): Promise<readonly string[]> => {
+    const source = `csv("sizes.csv", label="kind"${more})`;
+    place.write("rows.dnn", `model m(x: [2]) { dense 2 }\ndata d = ${source}${body}\ntrain m on d { loss ${loss} }\n`);
+    const { out } = await place.run("check", "rows.dnn");
+    return [...out.matchAll(/warning\[(.*?)\]/g)].map((m) => m[1]!);
+  };
+  expect(await codes(" { x = (x - mean(x)) / sqrt(var(x)) }")).toEqual(["data/scaled-by-row"]);
+  expect(await codes(" { x = x / max(x) }")).toEqual(["data/scaled-by-row"]);
+  expect(await codes(" { x = x - mean(x, over=data) }")).toEqual([]);
+  expect(await codes("", ', balance="weights"')).toEqual(["data/unread-weight"]);
+  expect(await codes("", ', weight="income"')).toEqual(["data/unread-weight"]);
+  expect(await codes("", ', balance="weights"', "weight * cross_entropy(m(x), label)")).toEqual([]);
 });
 
 test("where a text is missing, check gives the command that reads another, and it works as it stands", async () => {

@@ -26,7 +26,9 @@ const names = Object.keys(WAYS) as Way[];
 
 const METRICS = `  metric off = mean(abs(net(x)[0] - y))
   metric root = sqrt(mean(mse(net(x)[0], y)))
-  metric share = 1 - mean((y - net(x)[0])^2) / mean((y - mean(y, over=batch))^2)`;
+  metric share = 1 - mean((y - net(x)[0])^2) / mean((y - mean(y, over=batch))^2)
+  metric determined = 1 - mean((net(x)[0] - y)^2) / (mean(y^2) - mean(y)^2)
+  metric relative = mean(abs(net(x)[0] - y) / abs(y))`;
 
 const program = (way: Way): string => `model net(x: [2]) { dense 1 }
 data houses = csv("houses.csv", label="price") { x = normalize(x); ${WAYS[way]} }
@@ -85,6 +87,9 @@ test.each(names)("figures of a target that is %s are of prices", async (way) => 
   expect(found.root / rmse).toBeCloseTo(1, 3);
   // The mean of logarithms is not that of prices.
   expect(found.share).toBeCloseTo(r2, way === "logarithm" ? 1 : 3);
+  // The target alone is in the units of the differences that it stands beside.
+  expect(found.determined).toBeCloseTo(r2, 2);
+  expect((found.relative * price(15, 8)) / mae).toBeCloseTo(1, 0);
   if (way === "thousands" || way === "reversed") expect(rmse / Math.sqrt(found.loss)).toBeCloseTo(1000, -1);
 });
 

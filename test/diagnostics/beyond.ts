@@ -8,6 +8,7 @@ import { MemoryExceeded } from "../../compiler/layout/budget.ts";
 import { arraysOf } from "../../embed/arrays.ts";
 import { openArtifact } from "../../embed/module/open.ts";
 import { warnOfConstants } from "../../project/check/constants.ts";
+import { warnOfFieldUse } from "../../project/check/fielduse.ts";
 import { warnOfScales } from "../../project/check/scales.ts";
 import { asFailure, Failure } from "../../project/failure.ts";
 import { noGpu } from "../../project/gpu.ts";
@@ -32,6 +33,19 @@ import { plainJpeg, png } from "../data/rawpictures.ts";
 import { openText, texts } from "../support/opened.ts";
 
 type Make = () => Promise<string>;
+
+/** Warnings of a small table that this declaration reads. */
+const table =
+  (source: string, training: string): Make =>
+  async () => {
+    const text = `model m(x: [2]) { dense 2 }\ndata d = ${source}\ntrain m on d { ${training} }\n`;
+    const { program } = openText("table.dnn", text);
+    const cells = { "a.csv": utf8("a,b,kind\n1,7,u\n2,5,v\n3,7,u\n4,9,v\n") };
+    const label = /label="(\w+)"/.exec(source)?.[1] ?? "kind";
+    const dataset = await load("csv", cells, { positional: ["a.csv"], named: { label } });
+    warnOfFieldUse(program, "d", dataset);
+    return program.diagnostics.map((d) => printDiagnostic(d, texts, { colour: false })).join("\n\n");
+  };
 
 async function said(work: () => unknown): Promise<string> {
   try {
@@ -80,6 +94,8 @@ const data: [string, Make][] = [
       return program.diagnostics.map((d) => printDiagnostic(d, texts, { colour: false })).join("\n\n");
     },
   ],
+  ["data/scaled-by-row", table('csv("a.csv", label="b") { y = y / max(y) }', "loss mse(m(x), y)")],
+  ["data/unread-weight", table('csv("a.csv", label="kind", balance="weights")', "loss cross_entropy(m(x), label)")],
   [
     "data/constant-column",
     async () => {
@@ -381,6 +397,7 @@ const cli: [string, Make][] = [
   ["train/none", command({ "a.dnn": NET }, ["train", "a.dnn"])],
   ["source/not-found", command({}, ["check", "a.dnn"])],
   ["source/folder", command({}, ["check", "folder"])],
+  ["source/not-program", command({ "a.csv": "id,date\n1,2023-01-01\n" }, ["check", "a.csv"])],
   ["source/not-text", command({ "a.dnn": Uint8Array.of(109, 0xff, 0xfe) }, ["check", "a.dnn"])],
   ["imports/cannot-read", command({ "a.dnn": `import part from "parts.dnn"\n${NET}` }, ["check", "a.dnn"])],
   [

@@ -5,8 +5,7 @@ import { underCurrentNames } from "../../../compiler/check/frame/renamed.ts";
 import { warnOfUntrained } from "../../../compiler/check/training/lines/frozen.ts";
 import { largestBatch } from "../../../compiler/compile.ts";
 import type { TrainDefinition } from "../../../grammar/syntax/ast.ts";
-import { warnOfConstants } from "../../../project/check/constants.ts";
-import { warnOfScales } from "../../../project/check/scales.ts";
+import { warnOfLoaded } from "../../../project/check/loaded.ts";
 import { loadData } from "../../../project/data/dataset.ts";
 import { dataOf, SPLIT_SEED } from "../../../project/data/declaration.ts";
 import { parseDataOption, replaceData } from "../../../project/data/override.ts";
@@ -207,10 +206,7 @@ async function trainOne(
   const named = { ...asked, learned: underCurrentNames(asked.learned, prepared.training.learned) };
   const o = await withWarmStart(named, prepared);
   warnOfUntrained(program, prepared.training, o.learned);
-  if (!o.going) {
-    warnOfConstants(program, data.name, data.dataset);
-    warnOfScales(program, data.name, data.dataset);
-  }
+  if (!o.going) warnOfLoaded(program, data.name, data.dataset);
   printDiagnostics(program.diagnostics.slice(said));
   const expected = [...prepared.shapes].map(([name, shape]) => [name, { dtype: "F32", shape }] as const);
   if (o.going) checkResumable(new Map(expected), o, o.flags.resume ?? o.going.run.folder);

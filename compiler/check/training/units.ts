@@ -92,13 +92,32 @@ export function differenceIn(node: Node, targets: Targets): Difference | undefin
   return undefined;
 }
 
-/** A metric whose differences between answers and targets are in the units of the data; so are those of its means. */
+/**
+ * A metric that compares answers with targets, in the units of the data: its differences, those of its means, and what it makes of a
+ * compared target alone, such as the variance that a coefficient of determination divides by. A model is given what it was given.
+ */
 export function inUnits(metric: Node, { named, standIns }: Means, targets: Targets): Node {
   if (targets.size === 0) return metric;
+  const all = topological([metric, ...standIns.values()]);
+  const compared = new Set(all.flatMap((node) => differenceIn(node, targets)?.target ?? []));
+  if (compared.size === 0) return metric;
+  const [learned, differing] = [new Set<Node>(), new Set<Node>()];
+  for (const node of all) {
+    if (node.attributes.role === "parameter" || node.inputs.some((i) => learned.has(i))) learned.add(node);
+    if (differenceIn(node, targets) || node.inputs.some((i) => differing.has(i))) differing.add(node);
+  }
+  const change = (node: Node, inputs: readonly Node[]): Node => {
+    const found = differenceIn(node, targets);
+    // An answer made of the target alone, such as its mean, is in the target's scale until it is taken back.
+    const answer = found && operand(node, found.at);
+    if (found && answer) return differenceOf(found, differing.has(answer) ? itemAt(inputs, found.at) : answer);
+    const target = targets.get(node);
+    if (target && compared.has(target)) return target.source;
+    return learned.has(node) && !differing.has(node) ? node : remake(node, inputs);
+  };
   const changed = (root: Node): Node => {
     const [made] = rewrite([root], (node, inputs) => {
-      const found = differenceIn(node, targets);
-      const same = found ? differenceOf(found, inputs) : remake(node, inputs);
+      const same = change(node, inputs);
       if (named.has(node)) named.add(same);
       return same;
     });
@@ -108,7 +127,7 @@ export function inUnits(metric: Node, { named, standIns }: Means, targets: Targe
   return changed(metric);
 }
 
-function differenceOf({ target: { source, back }, at }: Difference, inputs: readonly Node[]): Node {
-  const answer = back(itemAt(inputs, at));
+function differenceOf({ target: { source, back }, at }: Difference, prepared: Node): Node {
+  const answer = back(prepared);
   return at === 0 ? sub(answer, source) : sub(source, answer);
 }

@@ -366,6 +366,14 @@ export const data: readonly Explanation[] = [
     text: "One number of an example varies a hundred times as much as another. A network with random weights sees almost only\nthe largest, and trains badly. `normalize` in the body of the declaration gives each mean 0 and deviation 1, and the\nmodel is given later rows in the same way.",
   },
   {
+    code: "data/scaled-by-row",
+    text: "A warning: the body of a declaration works on one example. A figure of a field of a table, such as `max(x)` or `mean(x)`, is one\nof the columns of that row; of a field of one number it is the number itself, and `y / max(y)` is always 1. `normalize(y)` scales by\nmean and deviation over all rows; the mean alone is written `mean(y, over=data)`.",
+  },
+  {
+    code: "data/unread-weight",
+    text: 'A warning: `balance="weights"` and `weight="COLUMN"` make a field `weight`, which says how much each example counts. It counts where a\nloss is multiplied by it: `loss weight * cross_entropy(net(x), label)`.',
+  },
+  {
     code: "data/constant-column",
     text: "All examples that train have the same value in this column, so a model learns nothing from it. Where a later row has another\nvalue, no example says what follows from it. Leave the column out, or hold other rows out so that it varies in those that train.",
   },

@@ -4,6 +4,10 @@ import type { Explanation } from "./explanation.ts";
 export const files: readonly Explanation[] = [
   { code: "source/not-found", text: "There is no program at this path." },
   { code: "source/folder", text: "A folder is named where a program is needed." },
+  {
+    code: "source/not-program",
+    text: "A file of data is named where a program is needed. A program is a file of its own, ends in .dnn and names its data.",
+  },
   { code: "source/not-text", text: "Programs are UTF-8 text." },
   { code: "source/unreadable", text: "The program is there and cannot be read." },
   {
