@@ -7,6 +7,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
+import { withOwnPlace } from "./ownplace.ts";
 
 const place = (name: string): string => fileURLToPath(new URL(`../dist/cli/${name}`, import.meta.url));
 const parts = place("parts");
@@ -34,10 +35,7 @@ const bundle = await rolldown({
         const file = importer === undefined ? name : join(dirname(importer), name);
         return asText.test(file) ? { id: fromParts(file), external: "relative" } : undefined;
       },
-      transform: (code, file) =>
-        code.includes("import.meta.url")
-          ? code.replaceAll("import.meta.url", `new URL(${JSON.stringify(fromParts(file))}, import.meta.url).href`)
-          : undefined,
+      transform: (code, file) => (code.includes("import.meta.url") ? withOwnPlace(code, fromParts(file)) : undefined),
     },
   ],
 });

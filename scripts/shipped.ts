@@ -1,9 +1,9 @@
 // Tries what is published as its users do: `npm run shipped`. The packed package goes into a fresh folder; the embedding example of the README
-// runs in each Node; Deno and Bun load a run and a built module; Vite, webpack and esbuild bundle an app that predicts in a headless browser, with
-// and without isolation. Needs the registry of npm and Chromium (CHROMIUM names it). Ends with 1 where something differs.
+// runs in each Node; Deno and Bun load a run and a built module; bundlers bundle an app that predicts in a headless browser, with and without isolation,
+// and a worker of a page answers by a built module. Needs the registry of npm and Chromium (CHROMIUM names it). Ends with 1 where something differs.
 
 import { readFileSync } from "node:fs";
-import { BUNDLERS, bundle, filesIn, openApp, openServed } from "./shipped/apps.ts";
+import { BUNDLERS, bundle, filesIn, openApp, openServed, openWorker } from "./shipped/apps.ts";
 import { FreshFolder, NODES, type Outcome } from "./shipped/folder.ts";
 
 const folder = new FreshFolder();
@@ -137,6 +137,14 @@ try {
         return `threads: ${plugin.threads}${gpu ? `, ${gpu.device}` : ""}; ${plugin.fallback}`;
       });
   }
+  for (const isolated of [true, false])
+    await claim(`a worker of a page ${isolated ? "with" : "without"} isolation`, async () => {
+      const { threads, fallback, probabilities, wrong } = await openWorker(folder, { isolated, image });
+      must(distance(probabilities, wanted) <= NEAR, "the module answers differently");
+      must(threads > 1 === isolated, `the module ran on ${threads} threads: ${fallback}`);
+      must(wrong.length === 0, wrong.join("; "));
+      return `threads: ${threads}; ${fallback}`;
+    });
   await claim("the app served by Vite while it is developed", async () => {
     const { plugin, wrong } = await openServed(folder, image);
     must(distance(plugin.probabilities, wanted) <= NEAR, "the import answers differently");

@@ -54,6 +54,30 @@ export const BUNDLERS: readonly Bundler[] = [
     },
   },
   {
+    name: "Rspack",
+    hasFiles: true,
+    build(folder, out) {
+      folder.write(
+        "rspack.js",
+        `import { rspack } from "@rspack/core";\nimport dnn from "dnn-lang/bundler";\nconst compiler = rspack({ mode: "production", entry: "./src/main.js", output: { path: "${folder.at(out)}", filename: "main.js" }, plugins: [dnn.rspack()] });\ncompiler.run((error, stats) => {\n  if (error || stats.hasErrors()) { console.error(error ?? stats.toString("errors-only")); process.exitCode = 1; }\n  compiler.close(() => {});\n});\n`,
+      );
+      folder.write(`${out}/index.html`, HTML.replace("MAIN", "main.js"));
+      return folder.node(24, "rspack.js");
+    },
+  },
+  {
+    name: "Rollup",
+    hasFiles: false,
+    build(folder, out) {
+      folder.write(
+        "rollup.config.js",
+        `import resolve from "@rollup/plugin-node-resolve";\nimport dnn from "dnn-lang/bundler";\nexport default { input: "src/main.js", output: { dir: "${out}", format: "es", entryFileNames: "main.js" }, plugins: [dnn.rollup(), resolve({ browser: true })] };\n`,
+      );
+      folder.write(`${out}/index.html`, HTML.replace("MAIN", "main.js"));
+      return folder.tool("rollup", "--config", "--silent");
+    },
+  },
+  {
     name: "esbuild",
     hasFiles: false,
     build(folder, out) {
@@ -148,6 +172,37 @@ export async function openApp(
     return { ...(await ask(page, { image, hasTraining: hasFiles, hasGpu: isolated })), wrong };
   } catch (error) {
     throw new Error(`${error instanceof Error ? error.message : error}\n${wrong.join("\n")}`);
+  } finally {
+    await close();
+  }
+}
+
+const WORKER = `import { load } from "./lenet.js";
+const loading = load({ device: "cpu" });
+onmessage = async ({ data }) => {
+  const net = await loading;
+  postMessage({ threads: net.threads, fallback: net.fallback, device: net.device, probabilities: (await net.predict(data)).probabilities });
+};
+`;
+
+/** A page whose worker imports the built module, without a bundler, and answers what it is sent. */
+export async function openWorker(
+  folder: FreshFolder,
+  { isolated, image }: { readonly isolated: boolean; readonly image: readonly number[] },
+): Promise<AppAnswer & { readonly wrong: readonly string[] }> {
+  const texts = { "worker.js": WORKER };
+  const { page, wrong, close } = await openModules(folder.at("built"), {
+    texts,
+    ...(isolated && { headers: ISOLATION }),
+  });
+  try {
+    const answer = await page.evaluate<AppAnswer>(`new Promise((resolve, reject) => {
+      const worker = new Worker("/worker.js", { type: "module" });
+      worker.onerror = ({ message }) => reject(new Error("the worker fails: " + message));
+      worker.onmessage = ({ data }) => resolve(data);
+      worker.postMessage({ image: ${JSON.stringify(image)} });
+    })`);
+    return { ...answer, wrong };
   } finally {
     await close();
   }

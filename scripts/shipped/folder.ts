@@ -12,7 +12,18 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** Each is tried by itself, whatever `node` runs this. */
 export const NODES = [22, 24, 26] as const;
 
-const TOOLS = ["deno@2", "bun@1", "vite@8", "webpack@5", "webpack-cli", "esbuild", "unplugin@3"];
+const TOOLS = [
+  "deno@2",
+  "bun@1",
+  "vite@8",
+  "webpack@5",
+  "webpack-cli",
+  "@rspack/core@2",
+  "rollup@4",
+  "@rollup/plugin-node-resolve@16",
+  "esbuild",
+  "unplugin@3",
+];
 
 export interface Outcome {
   readonly code: number | null;
