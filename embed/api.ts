@@ -19,7 +19,7 @@ import type { Checkpoint, RunSettings } from "../runtime/train/checkpoint.ts";
 import { readCheckpoint, writeCheckpoint } from "../runtime/train/checkpoint.ts";
 import { asDnnError, misused } from "./dnnerror.ts";
 import { type Layers, type Nested, Net, type NetParts } from "./net.ts";
-import { checkOptions, DEVICE_RULES } from "./options.ts";
+import { checkOptions, DEVICE_RULES, whole } from "./options.ts";
 import type { Row } from "./rows.ts";
 import { TRAIN_RULES, type TrainEvent, type TrainOptions, trainProgram } from "./training.ts";
 
@@ -37,6 +37,13 @@ export type RunSource = string | URL | Uint8Array | ArrayBuffer;
 const LOAD_RULES = {
   model: { needed: "a name", accepts: (v: unknown) => typeof v === "string" },
   ...DEVICE_RULES,
+} as const;
+
+const SAMPLE_RULES = {
+  prompt: { needed: "a text", accepts: (v: unknown) => typeof v === "string" },
+  length: whole(1),
+  temperature: { needed: "a number from 0", accepts: (v: unknown) => Number.isFinite(v) && Number(v) >= 0 },
+  seed: whole(0),
 } as const;
 
 /** How a text is written: see `dnn sample`. */
@@ -81,7 +88,9 @@ export class LoadedNet extends Net {
   }
 
   /** Text of a model that gives the next character, piece by piece: the prompt first. */
-  async *sample({ prompt, length = 200, temperature = 1, seed = 1 }: SampleOptions = {}): AsyncGenerator<string> {
+  async *sample(options: SampleOptions = {}): AsyncGenerator<string> {
+    checkOptions(options, "sample", SAMPLE_RULES);
+    const { prompt, length = 200, temperature = 1, seed = 1 } = options;
     try {
       yield* written(this.weights, { model: this.model, prompt, length, temperature, seed });
     } catch (error) {

@@ -5,6 +5,7 @@ import { type JsonDiagnostic, toJson } from "../compiler/diagnostics/json.ts";
 import { Texts } from "../compiler/diagnostics/lines.ts";
 import type { Diagnostic } from "../grammar/syntax/span.ts";
 import { asFailure, failure } from "../project/failure.ts";
+import { inProgram } from "./advice.ts";
 
 /** An error of a program, its data, its weights or a row; `code` is what `dnn explain CODE` explains. */
 export class DnnError extends Error {
@@ -26,14 +27,13 @@ export class DnnError extends Error {
 export function asDnnError(error: unknown, texts: Texts = new Texts(), file = ""): unknown {
   const failed = asFailure(error);
   if (!failed) return error;
-  const found = failed.diagnostics.map((d) => toJson(withoutFlags(d), texts, file));
+  const found = failed.diagnostics.map((d) => toJson(forProgram(d), texts, file));
   const errors = [...found.filter((d) => d.severity === "error"), ...found.filter((d) => d.severity !== "error")];
   return new DnnError(errors[0]?.message ?? failed.message, errors, { cause: error });
 }
 
-/** The flags of a command are no advice in a program. */
-const withoutFlags = (found: Diagnostic): Diagnostic =>
-  found.hint?.includes("--device cpu") ? { ...found, hint: 'the option { device: "cpu" } runs everywhere' } : found;
+const forProgram = (found: Diagnostic): Diagnostic =>
+  found.hint === undefined ? found : { ...found, hint: inProgram(found.hint) };
 
 /** A mistake in how the library itself is used. */
 export const misused = (message: string, hint: string): unknown => asDnnError(failure("usage", message, { hint }));

@@ -1,5 +1,7 @@
 // `import { load, check, summary, train } from "dnn-lang"`, on a machine with disks.
 
+import "./neededversion.node.ts";
+
 import { machineHost } from "../project/machine.node.ts";
 import { type Library, libraryOn } from "./api.ts";
 

@@ -43,6 +43,7 @@ const ALWAYS_LEFT_OUT = [
   ["packagebytes.", "bytes."],
   ["readwebp.", "nowebp."],
   ["didyoumean.", "nosuggestions."],
+  ["rowadvice.", "netadvice."],
 ] as const;
 
 const fileOf = (name: string): string => fileURLToPath(new URL(`../module/${name}`, import.meta.url));

@@ -2,6 +2,8 @@
 // module that `dnn build --weights` writes, its types, and its weights as an asset where the bundler has such. What is wrong with the program
 // or its weights ends the build, with the lines that it is about.
 
+import "../neededversion.node.ts";
+
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, isAbsolute, resolve } from "node:path";
 import { createUnplugin, type UnpluginInstance } from "unplugin";

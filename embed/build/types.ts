@@ -43,6 +43,8 @@ ${prediction.map(indented).join("\n")}
 }
 
 export interface Net extends AsyncDisposable {
+  /** Inputs of the model, by which a row is filled. */
+  readonly inputs: readonly { readonly name: string; readonly shape: readonly number[] }[];
   /** The device that computes it, such as \`cpu:relaxed\` or \`gpu:NAME\`, and on how many threads. */
   readonly device: string;
   readonly threads: number;

@@ -34,7 +34,7 @@ export async function* written(weights: Weights, wish: Writing): AsyncGenerator<
     const { labels, tokens } = field;
     await prepareTexts(applied.inputs);
     const prompt = wish.prompt === undefined || wish.prompt === "" ? (tokens ? "." : opening(labels)) : wish.prompt;
-    const ids = tokens ? wordsIn(prompt, tokens, labels) : [...encodeWith(prompt, labels, "--prompt")];
+    const ids = tokens ? wordsIn(prompt, tokens, labels) : [...encodeWith(prompt, labels, "the prompt")];
     if (wish.prompt) yield prompt;
     for await (const id of continued(applied, field, ids, wish)) {
       const token = itemAt(labels, id);

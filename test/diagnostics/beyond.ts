@@ -162,7 +162,7 @@ const data: [string, Make][] = [
   ["data/npy-size", () => npz(npy("'<f4'", "(1,)", new Uint8Array(8)))],
   ["data/file-unreadable", () => said(() => nodeFiles().read("stdlib"))],
   ["data/too-large", () => mnist(Uint8Array.of(0, 0, 8, 3, ...new Array<number>(12).fill(255)))],
-  ["data/unknown-character", () => said(() => encodeWith("caf\u00e9", ["a", "c", "f"], "--prompt"))],
+  ["data/unknown-character", () => said(() => encodeWith("caf\u00e9", ["a", "c", "f"], "the prompt"))],
   [
     "data/bad-length",
     () => {

@@ -4,6 +4,7 @@ import { didYouMean } from "../../../compiler/check/names/didyoumean.ts";
 import type { Numbers } from "../../../runtime/engine.ts";
 import { type Failure, failure } from "../../failure.ts";
 import type { ModelInput } from "../model/modelinputs.ts";
+import { SHAPE_ADVICE } from "./rowadvice.ts";
 
 export interface Rows {
   readonly count: number;
@@ -16,7 +17,7 @@ export const widthOf = ({ field }: ModelInput): number => field.shape.reduce((a,
 
 export function wrong(what: string, message: string, hint?: string): Failure {
   return failure("input/mismatch", `${what}: ${message}`, {
-    hint: hint ?? "a row holds what the model's input has: `dnn summary FILE` shows its shape",
+    hint: hint ?? `a row holds what the model's input has: ${SHAPE_ADVICE}`,
   });
 }
 
