@@ -151,6 +151,43 @@ const SEEMING: readonly Slip[] = [
   ["model net(x: [8, 8, 1]) { conv 3x3 filters 64 }\n", "names/unknown", "`filters=64`"],
 ];
 
+const named = (lines: string): string =>
+  `model net(name: [T] of V) { ${lines} }\ndata d = names(n=400)\ntrain net on d { loss cross_entropy(net(name), label) }\n`;
+const sides = (loss: string): string =>
+  `model net(x: [2]) { dense 1 }\ndata d = moons()\ntrain net on d { side = 2 * label - 1; y = net(x)[0]; loss ${loss} }\n`;
+const scaled = (last: string, loss = "mse"): string =>
+  learned(`loss ${loss}(net(image), image)`, `conv 3x3 4 p1; relu; conv 3x3 1 p1${last}`).replace(
+    "digits()",
+    "digits() { image = normalize(image) }",
+  );
+
+/** Numbers that a layer or a loss takes for what they are not. */
+const TAKEN_FOR: readonly Slip[] = [
+  [named("dense 16; relu; dense 18"), "layers/class-as-number", "`embed 16`"],
+  [named("embed 8; attention 4; mean over=1; dense 18"), "layers/steps-as-depth", "`mean over=time`"],
+  [named("embed 8; flatten; dense 18"), "layers/steps-as-depth", "`mean over=time`"],
+  [scaled("; sigmoid"), "train/target-out-of-reach", "`sigmoid`", "from 0 to 1"],
+  [scaled("; tanh"), "train/target-out-of-reach", "from -1 to 1"],
+  [scaled("; relu"), "train/target-out-of-reach", "no number below 0"],
+  [scaled("; softmax"), "train/target-out-of-reach", "`softmax`"],
+  [scaled("", "bce"), "train/target-out-of-range", "mean 0"],
+  [sides("bce(y, side)"), "train/target-out-of-range", "-1 or 1", "`hinge`"],
+];
+
+describe("of numbers that are taken for what they are not", () => {
+  test.each(TAKEN_FOR)("%s", (text, code, ...says) => sayFirst(text, code, says));
+  test.each([
+    named("embed 8; mean over=time; dense 18"),
+    named("embed 8; lstm 8; last; dense 18"),
+    scaled(""),
+    scaled("").replace(" { image = normalize(image) }", ""),
+    scaled("; sigmoid").replace(" { image = normalize(image) }", ""),
+    sides("hinge(y, side)"),
+    sides("bce(y, (side + 1) / 2)"),
+    sides("bce(y, label)"),
+  ])("nothing is said of %s", async (text) => expect(await found(text)).toEqual([]));
+});
+
 const SEEMING_TOO: readonly Slip[] = [
   [learned(LOSS, "flatten; h = dense 16; h = dense 10; h(it)"), "names/unused", "'h'", "a line of its own"],
   [

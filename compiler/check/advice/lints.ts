@@ -6,21 +6,15 @@ import { isNumber, product, showDim, showShape } from "../../arithmetic/dim.ts";
 import { operand, sizeAlong } from "../../graph/node.ts";
 import { broadcastsTo } from "../../ops/elementwise.ts";
 import { isBatched } from "../../passes/batch.ts";
-import type { Application, Applications } from "../frame/application.ts";
+import type { Application } from "../frame/application.ts";
 import type { Warning } from "../frame/frame.ts";
 import { hasRole, type Role, rolesOf } from "../frame/roles.ts";
 import { isPicture, isTurnedPicture, turnBack } from "../sizes/pictures.ts";
-import type { Callable, Value } from "../values/values.ts";
 import { beforeLine, behindLine, optionEdit, withoutLine } from "./edits.ts";
+import { classesAsNumbers, stepsAsDepth } from "./inputs.ts";
+import type { Lint, Surroundings } from "./lint.ts";
 import { nodeOf } from "./losses.ts";
-
-/** Input of a lint beside the call: the applications that gave every value, and the program's text. */
-export interface Surroundings {
-  readonly applications: Applications;
-  readonly source: { readonly file: string; readonly text: string } | undefined;
-}
-
-type Lint = (made: Application, before: Application | undefined, at: Surroundings) => Warning | undefined;
+import { outsideOfRange, targetOutOfReach } from "./ranges.ts";
 
 const relatedTo = (before: Application, text = `'${before.name}' here`): Pick<Diagnostic, "related"> => ({
   related: [{ span: before.span, text }],
@@ -349,6 +343,10 @@ const LINTS: readonly (readonly [Role, Lint])[] = [
   ["takes_logit", activatedScores],
   ["takes_logarithms", notLogarithms],
   ["squared", classAsQuantity],
+  ["squared", targetOutOfReach],
+  ["yes_or_no", outsideOfRange],
+  ["linear", classesAsNumbers],
+  ["dense", stepsAsDepth],
   ["windowed", depthFirst],
   ["filters", windowForFilters],
   ["class_metric", cannotMiss],
@@ -371,30 +369,4 @@ export function lint(made: Application, at: Surroundings): Warning | undefined {
     if (found) return found;
   }
   return undefined;
-}
-
-/** A learning rate that hardly ever works: its optimizer says from where to where (`# @rate 1e-8 0.2`) it does. */
-export function unusualRate(
-  optimizer: string,
-  tags: Callable["tags"],
-  lr: Value | undefined,
-  epochs: number,
-): Warning | undefined {
-  const [least, most] = (tags?.rate?.text ?? "").split(" ").map(Number);
-  if (!least || !most || lr?.kind !== "number" || !isNumber(lr.value) || lr.value < 0 || !Number.isFinite(lr.value))
-    return undefined;
-  if (lr.value === 0 && epochs === 1) return undefined;
-  if (lr.value === 0)
-    return {
-      code: "train/unusual-rate",
-      message: "with a learning rate of 0 nothing moves",
-      hint: `write for example \`${optimizer} lr=${least < 1e-7 ? "1e-3" : "0.1"}\`; what is not to be trained is kept by \`freeze\``,
-    };
-  if (lr.value >= least && lr.value <= most) return undefined;
-  const way = lr.value < least ? "small: hardly anything would move" : "large: the loss would jump about";
-  return {
-    code: "train/unusual-rate",
-    message: `a learning rate of ${lr.value} is very ${way}`,
-    hint: `\`${optimizer}\` is usually given ${least < 1e-7 ? "1e-4 to 1e-2" : "1e-3 to 1"}; \`dnn lr-find\` proposes one`,
-  };
 }

@@ -3,6 +3,18 @@ import type { Explanation } from "./explanation.ts";
 
 export const meaning: readonly Explanation[] = [
   {
+    code: "layers/class-as-number",
+    text: "A warning: classes such as words are numbered in some order, and the number of one is no quantity. `embed` gives each class a row of\nlearned numbers, `onehot` a row with a single 1.",
+    bad: "model m(name: [6] of 26) { dense 18 }",
+    good: "model m(name: [6] of 26) { embed 16; mean over=time; dense 18 }",
+  },
+  {
+    code: "layers/steps-as-depth",
+    text: "A warning: the weights of a linear layer are one for each number of its depth. Where depth is the steps of sequences, those of a short\nsequence end early, and the padding behind them would be input. `mean over=time` and `last` make one row of a sequence of any\nlength. Axes are counted without the batch: of [T, 32] time is axis 0, and depth axis 1.",
+    bad: "model m(name: [T] of V) { embed 8; flatten; dense 18 }\n\ndata d = names()\n\ntrain m on d {\n  loss cross_entropy(m(name), label)\n}",
+    good: "model m(name: [T] of V) { embed 8; mean over=time; dense 18 }\n\ndata d = names()\n\ntrain m on d {\n  loss cross_entropy(m(name), label)\n}",
+  },
+  {
     code: "names/unknown",
     text: "No definition, parameter, label or word of the library has this name. Names of other frameworks are recognised:\nthe hint says what the thing is called here.",
     bad: "model m(x: [4]) {\n  Linear 3\n}",

@@ -15,6 +15,18 @@ export const training: readonly Explanation[] = [
     good: "model m(x: [2]) { dense 1 }\n\ndata d = moons()\n\ntrain m on d {\n  loss bce(m(x), label)\n}",
   },
   {
+    code: "train/target-out-of-reach",
+    text: "A warning: `sigmoid`, `tanh`, `relu` and `softmax` give numbers of a range, and a target that is scaled to mean 0 and deviation 1 goes\nbeyond it on both sides. The last layer of a regression has no activation.",
+    bad: "model m(image: [28, 28, 1]) { conv 1x1 4; tanh; conv 1x1 1; sigmoid }\n\ndata d = digits() { image = normalize(image) }\n\ntrain m on d {\n  loss mse(m(image), image)\n}",
+    good: "model m(image: [28, 28, 1]) { conv 1x1 4; tanh; conv 1x1 1 }\n\ndata d = digits() { image = normalize(image) }\n\ntrain m on d {\n  loss mse(m(image), image)\n}",
+  },
+  {
+    code: "train/target-out-of-range",
+    text: "A warning: `bce` is the logarithm of a probability of yes, and its target is 1 for yes, 0 for no, or between them. With -1 for no it\nhas no smallest value; `hinge` is the loss for -1 and 1.",
+    bad: "model m(x: [2]) { dense 1 }\n\ndata d = moons()\n\ntrain m on d {\n  loss bce(m(x)[0], 2 * label - 1)\n}",
+    good: "model m(x: [2]) { dense 1 }\n\ndata d = moons()\n\ntrain m on d {\n  loss hinge(m(x)[0], 2 * label - 1)\n}",
+  },
+  {
     code: "train/no-data",
     text: "A training names its data: `train NAME on DATA { ... }`.",
     bad: `${model}train m {\n  loss cross_entropy(m(x), label)\n}`,
