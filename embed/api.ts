@@ -21,7 +21,7 @@ import { asDnnError, misused } from "./dnnerror.ts";
 import { type Layers, type Nested, Net, type NetParts } from "./net.ts";
 import { checkOptions, DEVICE_RULES, whole } from "./options.ts";
 import type { Row } from "./rows.ts";
-import { TRAIN_RULES, type TrainEvent, type TrainOptions, trainProgram } from "./training.ts";
+import { checkTrainOptions, isByNames, type TrainEvent, type TrainOptions, trainProgram } from "./training.ts";
 
 export interface LoadOptions extends DeviceWish {
   /** One model of a program that has several. */
@@ -67,7 +67,8 @@ export class LoadedNet extends Net {
   /** Values on the way to the output: what names of the program stand for, or its layers by the names of a summary. */
   override run(row: Row, names: readonly string[]): Promise<Layers> {
     return this.exclusively(async () => {
-      if (!Array.isArray(names)) throw misused("`run` takes a list of names", 'run(row, ["NAME"])');
+      if (!Array.isArray(names) || !names.every((name) => typeof name === "string"))
+        throw misused("`run` takes a list of names", `run(row, ["${typeof names === "string" ? names : "NAME"}"])`);
       const key = JSON.stringify(names);
       const starting = this.layers.get(key) ?? this.startLayers(names);
       this.layers.set(key, starting);
@@ -109,7 +110,7 @@ export interface Training extends AsyncIterable<TrainEvent> {
 
 export interface Library {
   load(run: RunSource, options?: LoadOptions): Promise<LoadedNet>;
-  check(program: ProgramSource): Promise<readonly JsonDiagnostic[]>;
+  check(program: ProgramSource, options?: Readonly<Record<string, never>>): Promise<readonly JsonDiagnostic[]>;
   summary(program: ProgramSource, options?: { readonly model?: string }): Promise<readonly ModelSummary[]>;
   train(program: ProgramSource, options?: TrainOptions): Training;
 }
@@ -126,15 +127,15 @@ export function libraryOn(host: Host): Library {
   return {
     async load(run, options = {}) {
       const sources = new Sources(host);
-      checkOptions(options, "load", LOAD_RULES);
+      checkOptions(options, "load", LOAD_RULES, deviceHint);
       const place = isPlace(run) ? pathOf(run) : "these weights";
       return guarded(sources, place, async () => {
-        if (isPlace(run) ? place === "" || /\.dnn$/.test(place) : !isBytes(run))
+        if (isPlace(run) ? place === "" || NO_RUN.test(place) : !isBytes(run))
           throw misused(
             isPlace(run)
               ? `\`load\` takes a run, and ${JSON.stringify(place)} is none`
               : "`load` takes a run or its bytes",
-            "`dnn train FILE` makes a run and says where: load that folder, such as runs/NAME-1",
+            runHint(run, place),
           );
         const weights = isPlace(run)
           ? await openRun(place, sources)
@@ -142,9 +143,11 @@ export function libraryOn(host: Host): Library {
         return netOf(weights, options);
       });
     },
-    async check(program) {
+    async check(program, options = {}) {
       const sources = new Sources(host);
       mustBeProgram(program, "check");
+      const [given] = Object.keys(options);
+      if (given !== undefined) throw misused(`\`check\` has no option '${given}'`, "it has none: write check(program)");
       const path = isPlace(program) ? pathOf(program) : (program.path ?? "program.dnn");
       return guarded(sources, path, async () => {
         const opened = isPlace(program) ? sources.open(path) : sources.openText(path, program.text);
@@ -166,7 +169,7 @@ export function libraryOn(host: Host): Library {
     },
     train(program, options = {}) {
       mustBeProgram(program, "train");
-      checkOptions(options, "train", TRAIN_RULES, settingHint);
+      checkTrainOptions(options, settingHint);
       return new ProgramTraining(host, (sources, set) => opening(program, sources, set), options);
     },
   };
@@ -177,14 +180,51 @@ const isPlace = (value: unknown): value is string | URL => typeof value === "str
 const isBytes = (value: unknown): value is Uint8Array | ArrayBuffer =>
   value instanceof Uint8Array || value instanceof ArrayBuffer;
 
+/** What is no folder of a run and no file of weights: a program, a script, an address of the web. */
+const NO_RUN = /^https?:|\.(dnn|[cm]?[jt]s|jsx|tsx|json)$/;
+
+/** `run`: what was handed over in the place of a run; `place`: its path, where it is one. */
+function runHint(run: unknown, place: string): string {
+  if (isByNames(run) && "run" in run && typeof run.run === "string")
+    return `the run is the first argument: load(${JSON.stringify(run.run)})`;
+  if (!isPlace(run)) return "`dnn train FILE` makes a run and says where: load that folder, such as runs/NAME-1";
+  if (/^https?:/.test(place))
+    return "addresses of the web are not fetched: hand over the bytes, load(await (await fetch(ADDRESS)).arrayBuffer())";
+  if (/\.[cm]?js$/.test(place))
+    return `what \`dnn build\` wrote is imported: import { load } from ${JSON.stringify(place)}`;
+  return "`dnn train FILE` makes a run and says where: load that folder, such as runs/NAME-1";
+}
+
 function mustBeProgram(program: ProgramSource, call: string): void {
+  if (isPlace(program) && /^https?:/.test(String(program)))
+    throw misused(
+      `\`${call}\` takes the path of a program, or its text, and this is an address of the web`,
+      `such are not fetched: ${call}({ text: await (await fetch(ADDRESS)).text() })`,
+    );
+  if (typeof program === "string" && /[{\n]/.test(program) && !program.trimEnd().endsWith(".dnn"))
+    throw misused(
+      `\`${call}\` takes the path of a program, and this is the text of one`,
+      `hand it over by name: ${call}({ text })`,
+    );
   if (isPlace(program) || (Object(program) === program && typeof program.text === "string")) return;
   throw misused(`\`${call}\` takes the path of a program, or its text`, `${call}("net.dnn") or ${call}({ text })`);
 }
 
 /** Lines of a training are no options of the call. */
-const settingHint = (name: string): string | undefined =>
-  isSetting(name) ? `a line of the training is set by { set: { ${JSON.stringify(name)}: VALUE } }` : undefined;
+function settingHint(name: string): string | undefined {
+  const device = deviceHint(name);
+  if (device) return device;
+  const setting = RATE_NAMES.test(name) ? "optimizer.lr" : name;
+  if (!isSetting(setting.split(".")[0]!)) return undefined;
+  return `a line of the training is set by { set: { ${JSON.stringify(setting)}: VALUE } }`;
+}
+
+/** `gpu: true` is a value of the option `device`. */
+const deviceHint = (name: string): string | undefined =>
+  /^[cg]pu$/.test(name) ? `write { device: "${name}" }` : undefined;
+
+/** What the learning rate is called elsewhere. */
+const RATE_NAMES = /^(lr|(base_?|initial_?)?learning_?rate)$/i;
 
 /** Runs what may fail by a mistake of the user, which becomes a DnnError. */
 async function guarded<T>(sources: Sources, file: string, act: () => Promise<T>): Promise<T> {
@@ -219,7 +259,8 @@ async function startLayers({ named, ...graph }: AppliedGraph, names: readonly st
   for (const name of names) {
     const node = named.get(name);
     if (!node) {
-      const known = [...named.keys()];
+      // A bar stands in the names of layers that have none in the program.
+      const known = [...named.keys()].filter((known) => !known.includes("|"));
       const close = didYouMean(name, known);
       const hint = close ? `did you mean ${close}?` : `it has ${known.join(", ")}`;
       throw failure("names/unknown", `'${definition.name.text}' has no value called '${name}'`, { hint });
@@ -262,6 +303,7 @@ class ProgramTraining implements Training {
   }
 
   async net(options: LoadOptions = {}): Promise<LoadedNet> {
+    checkOptions(options, "net", LOAD_RULES, deviceHint);
     const sources = new Sources(this.host);
     const checkpoint = await this.ended();
     return guarded(sources, "the training", () => netOf(savedWeights(checkpoint, "the training", sources), options));

@@ -5,6 +5,7 @@ import { onlyOf } from "../compiler/arithmetic/lists.ts";
 import type { ModelInput } from "../project/use/model/modelinputs.ts";
 import { wrong } from "../project/use/rows/rowvalues.ts";
 import { isPixels, type Pixels, pictureIn } from "./pictures.ts";
+import { mustBeValue } from "./rowhints.ts";
 import { soundInFile } from "./sounds.ts";
 
 export type NumberArray =
@@ -35,6 +36,7 @@ export type Row = InputValue | { readonly [name: string]: InputValue };
 
 export async function rowOf(row: Row, inputs: readonly ModelInput[], what: string): Promise<unknown> {
   if (!isByName(row)) {
+    mustBeValue(row, inputs, what, isByName);
     const only = onlyOf(inputs);
     if (only) return inputOf(row, only, what);
     throw wrong(what, `a row is an object with ${namesOf(inputs)}`, `write { ${namesOf(inputs)} }`);

@@ -37,7 +37,8 @@ import {
 } from "../runtime/train/events.ts";
 import { Session } from "../runtime/train/session.ts";
 import { arraysOf, type TrainingData } from "./arrays.ts";
-import { DEVICE_RULES, whole } from "./options.ts";
+import { misused } from "./dnnerror.ts";
+import { checkOptions, DEVICE_RULES, whole } from "./options.ts";
 
 export interface TrainOptions {
   /** In place of the data that the program declares. */
@@ -57,11 +58,29 @@ export interface TrainOptions {
   readonly onNote?: (text: string) => void;
 }
 
-const isObject = (value: unknown): boolean => Object(value) === value && !Array.isArray(value);
+/** An object by names, as `data` and `set` are. */
+export const isByNames = (value: unknown): value is object => Object(value) === value && !Array.isArray(value);
+
+/** Lists of rows are turned into a list for each field; `set` has names and values, and no further objects. */
+const dataHint = (value: unknown): string => {
+  const first: unknown = Array.isArray(value) ? value[0] : undefined;
+  const fields = isByNames(first) ? Object.entries(first) : [];
+  if (fields.length === 0) return 'hand over a list for each field: { x: [[1, 2], [3, 4]], label: ["a", "b"] }';
+  const lists = fields.map(([name, item]) => `${name}: [${JSON.stringify(item)}, ...]`);
+  return `not a list of rows, but a list for each field: { ${lists.join(", ")} }`;
+};
+
+const isSetValue = (value: unknown): boolean => typeof value === "string" || typeof value === "number";
+
+const setHint = (value: unknown): string => {
+  const [, name, written] = /^([\w.]+)=(.*)$/.exec(String(value)) ?? [];
+  if (name !== undefined) return `set is an object: { ${JSON.stringify(name)}: ${JSON.stringify(written)} }`;
+  return 'set is an object of names and values: { batch: 32, "optimizer.lr": 0.01 }';
+};
 
 /** Rules for what JavaScript hands over. */
-export const TRAIN_RULES = {
-  data: { needed: "an object with a list for each field: { image, label }", accepts: isObject },
+const TRAIN_RULES = {
+  data: { needed: "an object with a list for each field: { image, label }", accepts: isByNames },
   split: {
     needed: "a number above 0, up to 1",
     accepts: (value: unknown) => typeof value === "number" && value > 0 && value <= 1,
@@ -69,11 +88,24 @@ export const TRAIN_RULES = {
   epochs: whole(1),
   steps: whole(1),
   seed: whole(0),
-  set: { needed: "an object such as { batch: 32 }", accepts: isObject },
+  set: {
+    needed: "an object such as { batch: 32 }",
+    accepts: (value: unknown) => isByNames(value) && Object.values(value).every(isSetValue),
+  },
   only: { needed: "the name of a training", accepts: (value: unknown) => typeof value === "string" },
   ...DEVICE_RULES,
   onNote: { needed: "a function", accepts: (value: unknown) => typeof value === "function" },
 } as const;
+
+/** Checks data and settings with hints of their own, then all options by their rules. */
+export function checkTrainOptions(options: unknown, hintFor: (name: string) => string | undefined): void {
+  const { data, set } = Object(options) as TrainOptions;
+  if (data !== undefined && !TRAIN_RULES.data.accepts(data))
+    throw misused(`\`train\`: data is ${JSON.stringify(data)}`, dataHint(data));
+  if (set !== undefined && !TRAIN_RULES.set.accepts(set))
+    throw misused(`\`train\`: set is ${JSON.stringify(set)}`, setHint(set));
+  checkOptions(options, "train", TRAIN_RULES, hintFor);
+}
 
 /** Events of a training while it runs. */
 export type TrainEvent =

@@ -44,6 +44,7 @@ const ALWAYS_LEFT_OUT = [
   ["readwebp.", "nowebp."],
   ["didyoumean.", "nosuggestions."],
   ["rowadvice.", "netadvice."],
+  ["rowhints.", "norowhints."],
 ] as const;
 
 const fileOf = (name: string): string => fileURLToPath(new URL(`../module/${name}`, import.meta.url));

@@ -77,15 +77,88 @@ test.each([
   [{ steps: -5 }, "steps is -5", "from 1"],
   [{ seed: 1.5 }, "seed is 1.5", "from 0"],
   [{ split: 2 }, "split is 2", "up to 1"],
-  [{ data: null }, "data is null", "{ image, label }"],
-  [{ data: [] }, "data is []", "{ image, label }"],
+  [{ data: null }, "data is null", "a list for each field"],
+  [{ data: [] }, "data is []", "a list for each field"],
   [{ onNote: 5 }, "onNote is 5", "a function"],
+  [{ lr: 2 }, "no option 'lr'", '{ set: { "optimizer.lr": VALUE } }'],
+  [{ gpu: true }, "no option 'gpu'", '{ device: "gpu" }'],
+  [{ device: "webgpu" }, 'device is "webgpu"', '"cpu" or "gpu" or "auto"'],
+  [{ data: [{ x: [1, 2], label: "a" }] }, "data is [", '{ x: [[1,2], ...], label: ["a", ...] }'],
+  [{ data: [[1, 2]] }, "data is [[1,2]]", "a list for each field"],
+  [{ data: "people.jsonl" }, 'data is "people.jsonl"', "a list for each field"],
+  [{ set: "optimizer.lr=0.1" }, 'set is "optimizer.lr=0.1"', '{ "optimizer.lr": "0.1" }'],
+  [{ set: { optimizer: { lr: 0.1 } } }, "set is {", '"optimizer.lr": 0.01'],
 ])("`train` refuses the options %j", async (options, message, hint) => {
   expect(await thrown(() => train(place.path("net.dnn"), options as never))).toEqual(refusal(message, hint));
 });
 
 test.each([undefined, 5, {}, "", "net.dnn"])("`load` refuses %j, which is no run", async (run) => {
   expect(await thrown(() => load(run as never))).toEqual(refusal("`load` takes a run", "`dnn train FILE` makes a run"));
+});
+
+test.each([
+  [{ run: "runs/net-1" }, 'load("runs/net-1")'],
+  ["https://example.org/net.safetensors", "arrayBuffer()"],
+  ["./net.js", 'import { load } from "./net.js"'],
+])("`load` says what to write in place of %j", async (run, hint) => {
+  expect(await thrown(() => load(run as never))).toEqual(refusal("`load` takes a run", hint));
+});
+
+test("the text of a program and an address of the web are not taken for its path", async () => {
+  for (const call of [check, summary, train]) {
+    expect(await thrown(() => call(PROGRAM))).toEqual(refusal("this is the text of one", "({ text })"));
+    expect(await thrown(() => call("https://example.org/net.dnn"))).toEqual(refusal("address of the web", "({ text:"));
+  }
+});
+
+test("each call has its own options, and refuses those of others", async () => {
+  const net = await load(place.path("1.safetensors"));
+  const training = train(place.path("net.dnn"), { data, device: "cpu" });
+  expect(await thrown(() => check(place.path("net.dnn"), { strict: true } as never))).toEqual(
+    refusal("`check` has no option 'strict'", "it has none"),
+  );
+  expect(await thrown(() => summary(place.path("net.dnn"), { modl: "net" } as never))).toEqual(
+    refusal("`summary` has no option 'modl'", "model"),
+  );
+  expect(await thrown(() => training.net({ epochs: 2 } as never))).toEqual(
+    refusal("`net` has no option 'epochs'", "its options are"),
+  );
+  for (const [options, message, hint] of [
+    [{ temp: 2 }, "`sample` has no option 'temp'", "its options are"],
+    [{ length: "5" }, 'length is "5"', "from 1"],
+    [{ temperature: -1 }, "temperature is -1", "from 0"],
+    ["once", "`sample` takes its options as an object", "its options are"],
+  ] as const)
+    expect(await thrown(() => net.sample(options as never).next())).toEqual(refusal(message, hint));
+  for (const [names, hint] of [
+    ["net.dense1", '["net.dense1"]'],
+    [[1], '["NAME"]'],
+    [undefined, '["NAME"]'],
+  ] as const)
+    expect(await thrown(() => net.run(data.image[0]! as never, names as never))).toEqual(
+      refusal("`run` takes a list of names", hint),
+    );
+  const unknown = (await thrown(() => net.run(data.image[0]! as never, ["zzzzz"]))) as { readonly hint: string };
+  expect(unknown.hint).toMatch(/^it has image, net, net\.conv/);
+  expect(unknown.hint).not.toContain("|");
+  expect(await thrown(() => load(place.path("1.safetensors"), { model: "zzzzz" }))).toEqual(
+    refusal("has no model zzzzz", "it has net"),
+  );
+  await net.dispose();
+});
+
+test("rows in a list, the text of a row and no row are refused with the call that is right", async () => {
+  const net = await load(place.path("1.safetensors"));
+  for (const [row, message] of [
+    [[{ image: data.image[0] }], "a list, which `batch` takes"],
+    [JSON.stringify({ image: data.image[0] }), "its text: JSON.parse reads it"],
+    [undefined, "this is undefined"],
+    [null, "this is null"],
+  ] as const)
+    expect(await thrown(() => net.predict(row as never))).toEqual(
+      refusal(message, "write { image }", "input/mismatch"),
+    );
+  await net.dispose();
 });
 
 test.each([undefined, 5, {}, { text: 5 }])("%j is no program", async (program) => {

@@ -40,7 +40,10 @@ export function chosenModel(
   const names = [...program.models.keys()].filter((name) => saved.some((path) => path.startsWith(`${name}.`)));
   if (asked !== undefined && !program.models.has(asked)) {
     const close = didYouMean(asked, [...program.models.keys()]);
-    throw usage(`${path} has no model ${asked}`, close ? `did you mean ${close}?` : undefined);
+    throw usage(
+      `${path} has no model ${asked}`,
+      close ? `did you mean ${close}?` : `it has ${[...program.models.keys()].join(", ")}`,
+    );
   }
   const name = asked ?? names[0];
   if (asked === undefined && names.length > 1)

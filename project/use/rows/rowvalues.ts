@@ -31,7 +31,9 @@ export function numbersOf(input: ModelInput, flat: ArrayLike<number>, what: stri
     const wanted = classes === undefined ? "a finite number" : `a class from 0 to ${classes - 1}`;
     const labels = input.field.labels ?? [];
     const hint =
-      labels.length > 0 ? `its classes are ${listed(labels)}, given by name or, in this order, from 0` : undefined;
+      classes && labels.length > 0
+        ? `its classes are ${listed(labels)}, given by name or, in this order, from 0`
+        : undefined;
     throw wrong(what, `${v} is not ${wanted}, which '${input.name}' needs`, hint);
   }
   return classes === undefined ? new Float32Array(flat) : new Int32Array(flat);
