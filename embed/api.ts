@@ -180,7 +180,7 @@ const isPlace = (value: unknown): value is string | URL => typeof value === "str
 const isBytes = (value: unknown): value is Uint8Array | ArrayBuffer =>
   value instanceof Uint8Array || value instanceof ArrayBuffer;
 
-/** What is no folder of a run and no file of weights: a program, a script, an address of the web. */
+/** Matches places of no run: a program, a script, an address of the web. */
 const NO_RUN = /^https?:|\.(dnn|[cm]?[jt]s|jsx|tsx|json)$/;
 
 /** `run`: what was handed over in the place of a run; `place`: its path, where it is one. */
@@ -223,7 +223,7 @@ function settingHint(name: string): string | undefined {
 const deviceHint = (name: string): string | undefined =>
   /^[cg]pu$/.test(name) ? `write { device: "${name}" }` : undefined;
 
-/** What the learning rate is called elsewhere. */
+/** Matches the learning rate by its names elsewhere. */
 const RATE_NAMES = /^(lr|(base_?|initial_?)?learning_?rate)$/i;
 
 /** Runs what may fail by a mistake of the user, which becomes a DnnError. */
