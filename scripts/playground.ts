@@ -79,6 +79,8 @@ export async function buildPlayground(folder: string): Promise<void> {
     dir: folder,
     format: "esm",
     minify: true,
+    // Marks of functions without effects are for further bundlers.
+    comments: { annotation: false },
     entryFileNames: "[name].js",
     chunkFileNames: "[name]-[hash].js",
   });

@@ -35,7 +35,8 @@ const TABLE = [
   "weight,colour,kind",
   ...Array.from(
     { length: 60 },
-    (_, i) => `${i % 2 === 0 ? 1 + (i % 7) / 7 : 9 - (i % 5) / 5},red,${i % 2 === 0 ? "small" : HOSTILE}`,
+    (_, i) =>
+      `${i % 2 === 0 ? 1 + (i % 7) / 7 : 9 - (i % 5) / 5},${i % 4 < 2 ? "red" : "blue"},${i % 2 === 0 ? "small" : HOSTILE}`,
   ),
 ].join("\n");
 
