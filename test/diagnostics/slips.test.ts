@@ -188,6 +188,28 @@ describe("of numbers that are taken for what they are not", () => {
   ])("nothing is said of %s", async (text) => expect(await found(text)).toEqual([]));
 });
 
+const foretold = (lines: string, loss = "cross_entropy(lm(text), next)"): string =>
+  `model lm(text: [T] of V) { embed 8; ${lines}; dense V }\ndata d = prose(n=50)\ntrain lm on d { loss ${loss} }\n`;
+const wave = (loss: string): string =>
+  `model fore(x: [T, D]) { lstm 8; dense 1 }\ndata d = sequences(n=50)\ntrain fore on d { loss ${loss} }\n`;
+
+describe("of a model that is given what it is to foretell", () => {
+  test.each<Slip>([
+    [foretold("attention 4"), "train/sees-target", "`attention`", "`causal`"],
+    [foretold("bidirectional { lstm 8 }"), "train/sees-target", "`bidirectional`"],
+    [foretold("conv 3 8 p1; relu"), "train/sees-target", "`conv`", "`causal`"],
+    [foretold("lstm 8", "cross_entropy(lm(text), text)"), "train/sees-target", "'text'", "`next`"],
+    [foretold("lstm 8", "cross_entropy(lm(next), next)"), "train/sees-target", "'next'"],
+    [wave("mse(fore(next), next)"), "train/sees-target", "'next'"],
+  ])("%s", (text, code, ...says) => sayFirst(text, code, says));
+  test.each([
+    foretold("attention 4 causal"),
+    foretold("lstm 8"),
+    foretold("conv 3 8 causal; relu"),
+    wave("mse(fore(x), next)"),
+  ])("nothing is said of %s", async (text) => expect(await found(text)).toEqual([]));
+});
+
 const SEEMING_TOO: readonly Slip[] = [
   [learned(LOSS, "flatten; h = dense 16; h = dense 10; h(it)"), "names/unused", "'h'", "a line of its own"],
   [

@@ -10,6 +10,7 @@ import type { Application } from "../frame/application.ts";
 import type { Warning } from "../frame/frame.ts";
 import { hasRole, type Role, rolesOf } from "../frame/roles.ts";
 import { isPicture, isTurnedPicture, turnBack } from "../sizes/pictures.ts";
+import { seesItsTarget } from "./ahead.ts";
 import { beforeLine, behindLine, optionEdit, withoutLine } from "./edits.ts";
 import { classesAsNumbers, stepsAsDepth } from "./inputs.ts";
 import type { Lint, Surroundings } from "./lint.ts";
@@ -332,6 +333,8 @@ const notLogarithms: Lint = (made, before, at) => {
 /** By the roles of what is applied; the first that finds something is shown. */
 const LINTS: readonly (readonly [Role, Lint])[] = [
   ["comparison", repeatedOver],
+  ["comparison", seesItsTarget],
+  ["class_loss", seesItsTarget],
   ["comparison", droppedAnswers],
   ["takes_scores", droppedAnswers],
   ["takes_scores", doubled(["softmax", "log_softmax"], "takes the softmax")],

@@ -15,6 +15,12 @@ export const training: readonly Explanation[] = [
     good: "model m(x: [2]) { dense 1 }\n\ndata d = moons()\n\ntrain m on d {\n  loss bce(m(x), label)\n}",
   },
   {
+    code: "train/sees-target",
+    text: "A warning: where the answer at a step stands in what the model sees at that step, it learns to copy it, the loss goes to 0, and\nnothing can be foretold with it. Attention and windows see no later step with `causal`; `bidirectional` reads from the end, too.",
+    bad: "model m(text: [T] of V) { embed 8; attention 2; dense V }\n\ndata d = prose(n=50)\n\ntrain m on d {\n  loss cross_entropy(m(text), next)\n}",
+    good: "model m(text: [T] of V) { embed 8; attention 2 causal; dense V }\n\ndata d = prose(n=50)\n\ntrain m on d {\n  loss cross_entropy(m(text), next)\n}",
+  },
+  {
     code: "train/target-out-of-reach",
     text: "A warning: `sigmoid`, `tanh`, `relu` and `softmax` give numbers of a range, and a target that is scaled to mean 0 and deviation 1 goes\nbeyond it on both sides. The last layer of a regression has no activation.",
     bad: "model m(image: [28, 28, 1]) { conv 1x1 4; tanh; conv 1x1 1; sigmoid }\n\ndata d = digits() { image = normalize(image) }\n\ntrain m on d {\n  loss mse(m(image), image)\n}",

@@ -1,0 +1,65 @@
+// Lints of models whose input holds the answer. In: the call of a loss whose target is a sequence of the data, and the applications
+// before it. Out: a warning.
+
+import { isNumber } from "../../arithmetic/dim.ts";
+import { type Node, reachedFrom, topological } from "../../graph/node.ts";
+import type { Application } from "../frame/application.ts";
+import type { Lint } from "./lint.ts";
+import { nodeOf } from "./losses.ts";
+
+/** The field of sources that holds, at each step, what follows it. */
+const FOLLOWING = "next";
+/** Ops that leave out a part of a field, or move or hide it, before anything is computed of it. */
+const HIDING: ReadonlySet<string> = new Set(["slice", "concat", "pad", "select"]);
+
+/** A loss that is small since the answer stands in the input. */
+export const seesItsTarget: Lint = ({ arguments: given, name }, _, { applications }) => {
+  const [y, target] = [nodeOf(given, "y"), nodeOf(given, "label") ?? nodeOf(given, "x")];
+  if (!y || !target || target.op !== "parameter" || target.attributes.role !== "field") return undefined;
+  const field = String(target.attributes.name);
+  const isNext = field === FOLLOWING;
+  if ((isNext || target.dtype === "i32") && isGiven(target, y))
+    return {
+      code: "train/sees-target",
+      message: `\`${name}\` compares the answer at each step with '${field}', and the model is given '${field}' at that step`,
+      hint: isNext
+        ? "give the model the field before it, such as `text` or `x`: `next` is what follows at each of its steps"
+        : "what follows at each step is the field `next` of `text` and of other sources; to learn by filling in, hide a part of the input",
+    };
+  const made = isNext ? new Set(topological([y])) : undefined;
+  const ahead = made && applications.calls().find((call) => isIn(call, made) && hintFor(call) !== undefined);
+  if (!ahead) return undefined;
+  return {
+    code: "train/sees-target",
+    message: `\`${ahead.name}\` lets each step see later ones, and '${field}' is what follows at each step: the answer is in the input`,
+    hint: hintFor(ahead) ?? "",
+    related: [{ span: ahead.span, text: `'${ahead.name}' here` }],
+  };
+};
+
+const isIn = ({ output }: Application, made: ReadonlySet<Node>): boolean =>
+  output.kind === "tensor" && made.has(output.node);
+
+/** Whether a sequence reaches an answer step by step, past no vector that holds all of it. */
+function isGiven(target: Node, y: Node): boolean {
+  const steps = target.shape[0];
+  if (steps === undefined) return false;
+  const hasSteps = (n: Node): boolean =>
+    n === target || n.op === "scan" || (n.shape.length > 1 && n.shape.at(-2) === steps);
+  const onWay = reachedFrom([y], (n) => n.inputs.filter(hasSteps));
+  // A cell that takes classes themselves may keep each for its next step, as a decoder does in training.
+  const isKept = ({ op }: Node): boolean => op === "scan" && target.dtype === "i32";
+  return [...onWay].some((n) => n.inputs.includes(target) && !HIDING.has(n.op) && !isKept(n));
+}
+
+/** The hint for a layer by which a step sees later ones; undefined for one by which none does. */
+function hintFor({ name, arguments: given, input }: Application): string | undefined {
+  const isCausal = ((value) => value?.kind === "boolean" && value.value)(given.get("causal"));
+  if (name === "attention" || name === "attend")
+    return isCausal ? undefined : `write \`causal\` behind its other arguments`;
+  if (name === "bidirectional") return "leave out `bidirectional { }` around its layers: they then read forwards alone";
+  const size = given.get("size");
+  if (name !== "conv" || isCausal || input?.shape.length !== 2) return undefined;
+  const points = size?.kind === "number" && isNumber(size.value) ? size.value : 1;
+  return points > 1 ? "write `causal` in the place of its padding: it then sees no later step" : undefined;
+}
