@@ -3,26 +3,29 @@
 import * as P from "vscode-languageserver";
 import type { TextDocument } from "vscode-languageserver-textdocument";
 import { actionsIn } from "../actions.ts";
-import { formattingEdits } from "../formatting.ts";
 import type { Feature } from "./feature.ts";
 import { rangeIn } from "./feature.ts";
 
 export const formatting: Feature = {
   capability: { documentFormattingProvider: true, documentRangeFormattingProvider: true },
   listen({ connection: c, open }) {
-    const formatted = (document: TextDocument, from?: number, to?: number): P.TextEdit[] =>
-      formattingEdits(document.getText(), from, to).map((e) => ({
+    // A page fetches the formatter when a text is formatted; the document is read after that, as it then is.
+    const formatted = async (
+      uri: string,
+      rangeOf: (document: TextDocument) => readonly [from?: number, to?: number],
+    ): Promise<P.TextEdit[]> => {
+      const { formattingEdits } = await import("../formatting.ts");
+      const document = open(uri);
+      if (!document) return [];
+      return formattingEdits(document.getText(), ...rangeOf(document)).map((e) => ({
         range: { start: document.positionAt(e.from), end: document.positionAt(e.to) },
         newText: e.text,
       }));
-    c.onDocumentFormatting(({ textDocument }) => {
-      const document = open(textDocument.uri);
-      return document ? formatted(document) : [];
-    });
-    c.onDocumentRangeFormatting(({ textDocument, range }) => {
-      const document = open(textDocument.uri);
-      return document ? formatted(document, document.offsetAt(range.start), document.offsetAt(range.end)) : [];
-    });
+    };
+    c.onDocumentFormatting(({ textDocument }) => formatted(textDocument.uri, () => []));
+    c.onDocumentRangeFormatting(({ textDocument, range }) =>
+      formatted(textDocument.uri, (document) => [document.offsetAt(range.start), document.offsetAt(range.end)]),
+    );
   },
 };
 
