@@ -1,6 +1,7 @@
 // Sharing within a table: a result that two commands would compute is computed once. Two sums of products over one operand pack it alike, as
 // the gradients of a recurrent layer's two weights do. In: a table. Out: the table without repetitions, whose results others read in their place.
 
+import { append } from "../../arithmetic/lists.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
 import { mapNest } from "../../loops/nest.ts";
 import type { Buffer } from "../../loops/storage.ts";
@@ -16,24 +17,28 @@ export function shareResults(table: readonly WasmCommand[], buffers: ReadonlyMap
     if (name === undefined || more.length > 0 || writers.get(name) !== 1) return undefined;
     return lookUp(buffers, name).role === "temporary" ? name : undefined;
   };
-  const known = new Map<string, { readonly result: string; readonly reads: readonly string[] }>();
+  const known = new Map<string, string>();
+  /** Keys of the commands that read a buffer. */
+  const readers = new Map<string, string[]>();
   const instead = new Map<string, string>();
   const renamed = (name: string): string => instead.get(name) ?? name;
   return table.flatMap((c) => {
     const command = rename(c, renamed);
     const result = resultOf(command);
-    if (result !== undefined && command.kind === "kernel") {
-      const key = keyOf(command, result);
-      const same = known.get(key);
-      if (same) {
-        instead.set(result, same.result);
-        return [];
-      }
-      known.set(key, { result, reads: command.buffers });
+    // Results of a buffer are stale once that is written again.
+    for (const name of writesOf(command)) {
+      for (const key of readers.get(name) ?? []) known.delete(key);
+      readers.delete(name);
     }
-    const written = new Set(writesOf(command));
-    for (const [key, { result: own, reads }] of known)
-      if (own !== result && reads.some((r) => written.has(r))) known.delete(key);
+    if (result === undefined || command.kind === "loop") return [command];
+    const key = keyOf(command, result);
+    const same = known.get(key);
+    if (same !== undefined) {
+      instead.set(result, same);
+      return [];
+    }
+    known.set(key, result);
+    for (const name of command.buffers) if (name !== result) append(readers, name, key);
     return [command];
   });
 }
