@@ -23,7 +23,7 @@ beforeAll(() => {
   place.write("pets/dog/b.png", png(2, 3));
   place.write("t.csv", "a,b,label\n1,2,p\n3,4,q\n5,6,p\n");
   place.write("one.csv", "a,b,label\n1,2,p\n");
-  place.write("holes.csv", "a,b,label\n1,,p\n3,4,q\n");
+  place.write("holes.csv", "a,b,label\n1,,p\n3,4,q\n5,6,p\n");
   place.write("bad.npz", "no archive");
   place.write("short.txt", "abc");
 });

@@ -27,18 +27,27 @@ export const seesItsTarget: Lint = ({ arguments: given, name }, _, { application
         : "what follows at each step is the field `next` of `text` and of other sources; to learn by filling in, hide a part of the input",
     };
   const made = isNext ? new Set(topological([y])) : undefined;
-  const ahead = made && applications.calls().find((call) => isIn(call, made) && hintFor(call) !== undefined);
-  if (!ahead) return undefined;
+  const found = made && applications.calls().find((call) => isIn(call, made) && hintFor(call) !== undefined);
+  if (!found) return undefined;
+  const ahead = causalOf(found);
   return {
     code: "train/sees-target",
     message: `\`${ahead.name}\` lets each step see later ones, and '${field}' is what follows at each step: the answer is in the input`,
-    hint: hintFor(ahead) ?? "",
+    hint: hintFor(found) ?? "",
     related: [{ span: ahead.span, text: `'${ahead.name}' here` }],
   };
 };
 
 const isIn = ({ output }: Application, made: ReadonlySet<Node>): boolean =>
   output.kind === "tensor" && made.has(output.node);
+
+/** The outermost call around one of attention that may be `causal`: the layer that a program wrote, be it its own. */
+function causalOf(call: Application): Application {
+  if (!call.arguments.has("causal")) return call;
+  let [outermost, at] = [call, call.parent];
+  for (; at; at = at.parent) if (at.arguments.has("causal")) outermost = at;
+  return outermost;
+}
 
 /** Whether a sequence reaches an answer step by step, past no vector that holds all of it. */
 function isGiven(target: Node, y: Node): boolean {
