@@ -37,6 +37,8 @@ export interface Run {
   readonly predict: (model: string, rows: readonly object[]) => Promise<readonly number[][]>;
   /** The held-out figures of its last training before the first step. */
   readonly untrained: () => Promise<Figures>;
+  /** Those of its last training before its first step, with the weights that the training before it has left. */
+  readonly unbegun: () => Promise<Figures>;
   /** Those of its last training after one step. */
   readonly stepped: () => Promise<Figures>;
   /** Those of its last training with this model in place of the one of its name: trained by flags, or before the first step. */
@@ -75,6 +77,12 @@ export async function trainExample(place: Place, name: string, seed = 1, others:
   };
   const untrained: Run["untrained"] = () => end(file, "untrained", ...UNMOVED);
   const stepped: Run["stepped"] = () => end(file, "stepped", "--steps", "1");
+  const unbegun: Run["unbegun"] = () => {
+    const [before, last] = those("end").slice(-2);
+    if (before === undefined || last === undefined) throw new Error(`${name} has one training`);
+    const learned = ["--only", last.training, "--weights", join(place.path(runs), before.training)];
+    return end(file, "unbegun", ...flags, ...learned, ...UNMOVED);
+  };
   const instead: Run["instead"] = (model, more = UNMOVED) => {
     for (const beside of readdirSync(EXAMPLES).filter((f) => f.endsWith(".npz")))
       place.write(beside, readFileSync(join(EXAMPLES, beside)));
@@ -87,7 +95,7 @@ export async function trainExample(place: Place, name: string, seed = 1, others:
     return done.out;
   };
   const begunAndEnded = { starts: those("start"), ends: those("end") };
-  const beginnings = { untrained: once(untrained), stepped: once(stepped) };
+  const beginnings = { untrained: once(untrained), unbegun: once(unbegun), stepped: once(stepped) };
   const data = (): Promise<Dataset> =>
     loadExample(
       name,
