@@ -43,8 +43,8 @@ export type Count = (nodes: number) => void;
 const DERIVED = 150;
 
 /**
- * Every gradient written out; what stops gradients, or what they are taken by, stays. `again`: others may be taken of them.
- * Each order of derivatives is several times as large as the one below it, so a caller may count what they take.
+ * Replaces every gradient by its derivative. `again`: keeps `stop` and the placeholders that a higher order needs.
+ * Each order of derivatives has several times the nodes of the one below; `count` receives how many were visited.
  */
 export function takeGradients(results: readonly Node[], again = true, count: Count = () => undefined): Node[] {
   let current = hasInBodies(results) ? inBodies(results, (inner) => takeGradients(inner, true, count)) : [...results];

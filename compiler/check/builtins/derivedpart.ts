@@ -1,6 +1,6 @@
 // The part of a graph that a derivative is taken of. In: a value and what it is derived by. Out: what lies between the two, and the
-// same with all derivatives below it cut off. Invariant: what was made before, such as the earlier turns of a loop with the
-// derivatives in them, is not gone over again, and what is gone over is counted.
+// same with all derivatives below it cut off. Invariant: nodes from before, such as those of a
+// loop's earlier turns, are not visited again; each visit counts as a step of the checker.
 
 import { lengthsOf } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";

@@ -78,7 +78,7 @@ export class Schedule {
     const { schedule } = this.body;
     if (!schedule) return;
     const { epochs, perEpoch } = this.time;
-    // A check counts a step for each epoch where the rows are not known, so what is counted in steps shows in a training alone.
+    // A check counts a step for each epoch where the rows are not known, so a schedule in steps can be judged in a training only.
     if (perEpoch === 1 && /\bsteps\b/.test(this.program.elaborator.textOf(schedule.span))) return;
     const times = Array.from({ length: LOOKED }, (_, i) => (i * epochs) / (LOOKED - 1));
     const nodes = times.map((t) => this.scheduled(constant(t * perEpoch), new Budget()) ?? constant(1));

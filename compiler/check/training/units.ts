@@ -93,8 +93,8 @@ export function differenceIn(node: Node, targets: Targets): Difference | undefin
 }
 
 /**
- * A metric that compares answers with targets, in the units of the data: its differences, those of its means, and what it makes of a
- * compared target alone, such as the variance that a coefficient of determination divides by. A model is given what it was given.
+ * A metric that compares answers with targets, in the units of the data: its differences, those of its means, and terms of the
+ * target alone, such as the variance in a coefficient of determination. Inputs of models stay normalised.
  */
 export function inUnits(metric: Node, { named, standIns }: Means, targets: Targets): Node {
   if (targets.size === 0) return metric;
