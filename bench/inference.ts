@@ -15,7 +15,7 @@ import { WasmEngine } from "../runtime/wasm/engine.ts";
 import { defaultThreads, spawnWorker } from "../runtime/wasm/node.ts";
 import { describeMachine } from "./machine.ts";
 import { library } from "./plans.ts";
-import { bestEnvironment, findTorch } from "./pytorch.ts";
+import { bestEnvironment, bestKernels, findTorch } from "./pytorch.ts";
 import { medianOf, showSpread, spreadOf } from "./statistics.ts";
 import { thisCheckout } from "./steptimer.ts";
 
@@ -65,13 +65,22 @@ async function ourTime(name: string, threads: number): Promise<number> {
   return medianOf(times);
 }
 
+/** The Python that has PyTorch, and the core that its OpenBLAS is told to take. */
+interface Torch {
+  readonly python: string;
+  readonly core: string | undefined;
+}
+
 /** PyTorch's better time of one thread and of all; it leaves the network in the folder for the others. */
-async function torchTime(python: string, name: string, threads: number, folder: string): Promise<number> {
+async function torchTime({ python, core }: Torch, name: string, threads: number, folder: string): Promise<number> {
   const times: number[] = [];
   for (const n of new Set([1, threads])) {
     const file = join(thisCheckout, "bench/torch_models.py");
     const flags = ["--threads", String(n), "--seconds", String(SECONDS), "--export", folder, name];
-    const { stdout } = await run(python, [file, ...flags], { env: bestEnvironment(process.env, n), timeout: 300_000 });
+    const { stdout } = await run(python, [file, ...flags], {
+      env: bestEnvironment(process.env, n, core),
+      timeout: 300_000,
+    });
     times.push((JSON.parse(stdout.trim().split("\n").at(-1)!) as { ms: number }).ms);
   }
   return Math.min(...times);
@@ -85,14 +94,14 @@ async function onnxTime(runtime: "node" | "web", file: string, threads: number):
   return Number(stdout.trim().split("\n").at(-1));
 }
 
-async function timeAll(name: string, threads: number, python: string | undefined, folder: string): Promise<Times> {
+async function timeAll(name: string, threads: number, torch: Torch | undefined, folder: string): Promise<Times> {
   const ours = await ourTime(name, threads);
-  const torch = python === undefined ? undefined : await torchTime(python, name, threads, folder);
+  const torchMs = torch && (await torchTime(torch, name, threads, folder));
   const file = join(folder, `${name}.onnx`);
   const [node, web] = [await onnxTime("node", file, threads), await onnxTime("web", file, threads)];
   return {
     ours,
-    ...(torch === undefined ? {} : { PyTorch: torch }),
+    ...(torchMs === undefined ? {} : { PyTorch: torchMs }),
     ...(node === undefined ? {} : { "onnxruntime-node": node }),
     ...(web === undefined ? {} : { "onnxruntime-web": web }),
   };
@@ -117,12 +126,16 @@ const command = new Command("node bench/inference.ts")
 const { runs, threads, json } = command.opts<{ runs: string; threads: string; json?: true }>();
 const machine = describeMachine();
 const python = await findTorch();
+const torch =
+  python === undefined
+    ? undefined
+    : { python, core: (await bestKernels(python, Number(threads), machine.vectorBits)).core };
 const folder = mkdtempSync(join(tmpdir(), "dnn-inference-"));
 try {
   const found = new Map<string, Times[]>();
   for (let i = 0; i < Number(runs); i++)
     for (const name of command.args.length > 0 ? command.args : NAMES)
-      found.set(name, [...(found.get(name) ?? []), await timeAll(name, Number(threads), python, folder)]);
+      found.set(name, [...(found.get(name) ?? []), await timeAll(name, Number(threads), torch, folder)]);
   if (json)
     console.log(JSON.stringify({ machine, threads: Number(threads), runs: Object.fromEntries(found) }, null, 2));
   else {

@@ -14,6 +14,8 @@ export interface Kernels {
   readonly aten: string | null;
   /** Whether a product of whole numbers is exact. */
   readonly exact: boolean;
+  /** Milliseconds of a product of two matrices of 768 x 768. */
+  readonly product: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -30,10 +32,11 @@ const HOLDS_BACK = /^(OPENBLAS|GOTO|ONEDNN|DNNL|MKL|ATEN|OMP|KMP|GOMP)_/;
 export const clearedVariables = (from: Environment): string[] =>
   Object.entries(from).flatMap(([name, value]) => (HOLDS_BACK.test(name) ? [`${name}=${value}`] : []));
 
-/** An environment in which PyTorch chooses its kernels itself. */
-export function bestEnvironment(from: Environment, threads: number): Environment {
+/** An environment in which PyTorch chooses its kernels itself, but for OpenBLAS's core where one is named. */
+export function bestEnvironment(from: Environment, threads: number, core?: string): Environment {
   const left = Object.entries(from).filter(([name]) => !HOLDS_BACK.test(name));
-  return { ...Object.fromEntries(left), OMP_NUM_THREADS: String(threads) };
+  const named = core === undefined ? {} : { OPENBLAS_CORETYPE: core };
+  return { ...Object.fromEntries(left), ...named, OMP_NUM_THREADS: String(threads) };
 }
 
 /** An environment in which all of PyTorch's libraries keep to the 256 bits of AVX2. */
@@ -63,6 +66,44 @@ export async function findTorch(): Promise<string | undefined> {
 export async function kernelsOf(python: string, env: Environment): Promise<Kernels> {
   return JSON.parse((await run(python, [KERNELS], { env, timeout: 120_000 })).stdout) as Kernels;
 }
+
+/** Cores of OpenBLAS by the vectors that they need. */
+const CORES: readonly { readonly core: string; readonly bits: number }[] = [
+  { core: "SkylakeX", bits: 512 },
+  { core: "Haswell", bits: 256 },
+];
+
+/** A core is named only where its product takes less than this share of the time of OpenBLAS's own choice. */
+const GAIN = 0.9;
+
+export interface ChosenKernels {
+  readonly kernels: Kernels;
+  /** The core that OpenBLAS is told to take; undefined where its own choice is the best one. */
+  readonly core?: string;
+}
+
+/**
+ * PyTorch's best kernels. An OpenBLAS that is older than its processor does not know it and takes its oldest core, so cores that the
+ * processor's vectors allow are tried beside its own choice: the fastest of those whose product is exact is taken.
+ */
+export async function chooseKernels(
+  vectorBits: number | undefined,
+  kernelsWith: (core?: string) => Promise<Kernels>,
+): Promise<ChosenKernels> {
+  const own = await kernelsWith();
+  if (own.openblas === null) return { kernels: own };
+  const tried: ChosenKernels[] = [];
+  for (const { core, bits } of CORES)
+    if (bits <= (vectorBits ?? 0)) tried.push({ kernels: await kernelsWith(core), core });
+  const right = tried.filter((t) => t.kernels.exact).sort((a, b) => a.kernels.product - b.kernels.product);
+  const fastest = right[0];
+  const isBetter = fastest && (!own.exact || fastest.kernels.product < GAIN * own.product);
+  return isBetter ? fastest : { kernels: own };
+}
+
+/** The kernels of `chooseKernels` on this machine. */
+export const bestKernels = (python: string, threads: number, vectorBits: number | undefined): Promise<ChosenKernels> =>
+  chooseKernels(vectorBits, (core) => kernelsOf(python, bestEnvironment(process.env, threads, core)));
 
 /** The median milliseconds of a step of one workload; undefined, with the reason on stderr, when the run fails. */
 export async function torchTime(

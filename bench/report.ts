@@ -14,6 +14,8 @@ export interface Run {
 export interface Peer {
   readonly python: string;
   readonly best: Kernels;
+  /** The core that OpenBLAS was told to take, faster than its own choice. */
+  readonly core: string | undefined;
   /** Held to 256 bits; undefined where the processor knows no such choice. */
   readonly avx2: Kernels | undefined;
 }
@@ -85,7 +87,8 @@ export function describeReport({ date, machine, threads, cleared, peer, rows }: 
     `Ours: vectors of ${machine.ourVectorBits} bits, threads: ${threads}; Node ${machine.node}, V8 ${machine.v8}`,
   ];
   if (!peer) return [...lines, "PyTorch: not installed"];
-  lines.push(`PyTorch ${peer.best.version}: ${showKernels(peer.best)}`);
+  const told = peer.core === undefined ? "" : `; OPENBLAS_CORETYPE=${peer.core}, faster than its own choice`;
+  lines.push(`PyTorch ${peer.best.version}: ${showKernels(peer.best)}${told}`);
   if (peer.avx2) lines.push(`PyTorch of 256 bits: ${showKernels(peer.avx2)}`);
   if (cleared.length > 0) lines.push(`PyTorch was run without ${cleared.join(", ")}`);
   const wrong = [peer.best, peer.avx2].filter((k) => k?.exact === false);

@@ -2,7 +2,13 @@
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { avx2Environment, bestEnvironment, clearedVariables, type Kernels } from "../../bench/pytorch.ts";
+import {
+  avx2Environment,
+  bestEnvironment,
+  chooseKernels,
+  clearedVariables,
+  type Kernels,
+} from "../../bench/pytorch.ts";
 import { page, type Report, replaceBetweenMarks, summarise, tableRow } from "../../bench/report.ts";
 import { spreadOf } from "../../bench/statistics.ts";
 
@@ -62,14 +68,38 @@ const kernels: Kernels = {
   onednn: "Intel AVX-512",
   aten: "AVX2",
   exact: true,
+  product: 4,
 };
+
+test("OpenBLAS is told its core only where its own choice is slower or wrong, and never one that the processor lacks", async () => {
+  const told = async (bits: number | undefined, products: Readonly<Record<string, number>>, wrong: string[] = []) => {
+    const asked: string[] = [];
+    const { core } = await chooseKernels(bits, async (name = "own") => {
+      asked.push(name);
+      return { ...kernels, product: products[name]!, exact: !wrong.includes(name) };
+    });
+    return { core, asked };
+  };
+  const old = { own: 40, SkylakeX: 4, Haswell: 8 };
+  expect(await told(512, old)).toEqual({ core: "SkylakeX", asked: ["own", "SkylakeX", "Haswell"] });
+  expect(await told(256, old)).toEqual({ core: "Haswell", asked: ["own", "Haswell"] });
+  expect(await told(undefined, old)).toEqual({ core: undefined, asked: ["own"] });
+  expect((await told(512, old, ["SkylakeX"])).core).toBe("Haswell");
+  expect((await told(512, { own: 4, SkylakeX: 3.9, Haswell: 8 })).core).toBeUndefined();
+  expect((await told(512, { own: 1, SkylakeX: 4, Haswell: 8 }, ["own"])).core).toBe("SkylakeX");
+});
 
 const report: Report = {
   date: "2026-01-02",
   machine: { processor: "P", cores: 2, vectorBits: 512, ourVectorBits: 256, node: "26.1", v8: "14", load: 0.25 },
   threads: 2,
   cleared: ["OPENBLAS_CORETYPE=Haswell"],
-  peer: { python: "python3", best: kernels, avx2: { ...kernels, openblas: "Haswell", onednn: null, exact: false } },
+  peer: {
+    python: "python3",
+    best: kernels,
+    core: undefined,
+    avx2: { ...kernels, openblas: "Haswell", onednn: null, exact: false },
+  },
   rows: [{ workload: "mlp", runs: [{ ours: 1, best: 2, avx2: 4 }] }],
 };
 
@@ -86,6 +116,13 @@ test("the page says with what it was measured: machine, vectors, kernels, variab
     expect.stringContaining("| --- |"),
     "| mlp | 1.00 | 2.00 | 0.50 | 4.00 | 0.25 |",
   ]);
+});
+
+test("the page says which core OpenBLAS was told to take", () => {
+  const { peer } = report;
+  expect(peer && page({ ...report, peer: { ...peer, core: "SkylakeX" } })).toContain(
+    "ATen (AVX2, 256 bits); OPENBLAS_CORETYPE=SkylakeX, faster than its own choice",
+  );
 });
 
 test("without PyTorch the table still has our times", () => {
