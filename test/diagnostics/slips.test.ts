@@ -241,7 +241,7 @@ const WORDS: readonly Slip[] = [
   ['model net(x: [2]) { dense "16" }\n', "types/not-a-number", "without quotes: 16"],
   ["model net(x: [8, 8, 1]) { pool 2x2 }\n", "names/unknown", "`maxpool 2x2`"],
   ["model net(x: [8, 8, 1]) { maxpool(x, 2) }\n", "types/not-a-number", "`maxpool(2)(x)`"],
-  ["model net(x: [T] of V) { embed V 32; last }\n", "calls/too-many-arguments", "`embed(n)`", "inferred"],
+  ["model net(x: [T] of V) { embed V 32; last }\n", "calls/too-many-arguments", "`embed 32`", "inferred"],
   ["model net(a: [], b: []) { dense 3 }\n", "shapes/no-depth", "`concat(a, b)`"],
   ['data d = load("table.csv")\n', "data/unknown-source", 'csv("table.csv")'],
   ['data d = DataLoader("pictures")\n', "data/unknown-source", 'images("FOLDER")'],

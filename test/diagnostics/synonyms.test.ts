@@ -38,7 +38,35 @@ const PICTURE = (line: string): string => `model m(x: [8, 8, 3]) {\n  ${line}\n}
 const TRAIN = (line: string): string =>
   `model m(x: [2]) { dense 2 }\ndata d = xor()\ntrain m on d {\n  loss cross_entropy(m(x), label)\n  ${line}\n}\n`;
 
+const SEQUENCE = (line: string): string => `model m(x: [T] of V) { embed 16; ${line}; last; dense 2 }\n`;
+const LOSS = (loss: string): string => `model m(x: [2]) { dense 2 }\ndata d = xor()\ntrain m on d { loss ${loss} }\n`;
+
 test.each([
+  [PICTURE("flatten 1"), "write `flatten` alone"],
+  [PICTURE("flatten start_dim=1"), "`flatten` alone"],
+  [PICTURE("global_average_pooling"), "`avgpool global`"],
+  [PICTURE("separable_conv 3x3 8"), "g32"],
+  [PICTURE("conv_transpose 3x3 8"), "`upconv`"],
+  [PICTURE("x.size(0)"), "`shape(x)[0]`"],
+  [PICTURE("x.T"), "`transpose(x)`"],
+  [PICTURE("x.detach()"), "write `stop(x)`"],
+  [SEQUENCE("it.mean(dim=1)"), "`mean(it, over=time)`"],
+  [SEQUENCE("it[:, -1, :]"), "leave out the first `:`"],
+  [SEQUENCE("attention(it, it, it)"), "`attend(q, k, v)`"],
+  [SEQUENCE("attention num_heads=4"), "`num_heads` is called `n`"],
+  [SEQUENCE("lstm 16 32"), "write `lstm 32`"],
+  [SEQUENCE("lstm 32 bidirectional=true"), "`bidirectional { lstm 64 }`"],
+  [SEQUENCE("gru 32 dropout=0.1"), "`gru 64; dropout 0.2`"],
+  [SEQUENCE("transformer_encoder 64 4 256"), "attention 4"],
+  [SEQUENCE("positional_encoding"), "place[0:T]"],
+  [SEQUENCE("dense 4 trainable=false"), "`fixed dense 64`"],
+  [SEQUENCE('dense 4 name="fc"'), "`-> name`"],
+  [LOSS("cross_entropy(m(x), label, weight=[1, 2])"), "[label] * cross_entropy"],
+  [LOSS("bce(m(x), label, pos_weight=3)"), "(1 + 2 * label) * bce"],
+  [LOSS("cross_entropy(m(x), label, from_logits=true)"), "leave it out"],
+  [LOSS("cross_entropy(m(x), x)"), "`mse(m(x), x)`"],
+  [TRAIN("optimizer adam weight_decay=0.1"), "`optimizer adamw lr=1e-3 decay=0.01`"],
+  [TRAIN("optimizer adam clipnorm=1"), "`clip 1`"],
   [PICTURE("Conv2d 3x3 4"), "`Conv2d` is called `conv`"],
   [PICTURE("Conv2d(3, 4, 3)"), "sizes of inputs are inferred"],
   [PICTURE("Linear 4"), "`Linear` is called `dense`"],

@@ -268,9 +268,11 @@ const repeatedOver: Lint = (made) => {
       ...about,
       message: `\`${made.name}\` compares ${shapes}, each repeated over the other`,
       hint:
-        isPicture(x.shape) && y.shape.length === 1
-          ? `a picture is compared with a picture: end the model with \`dense ${showDim(product(x.shape))}; reshape ${showShape(x.shape)}\`; what it shows is its label, as in \`cross_entropy(y, label)\``
-          : "bring them to one shape with `reshape` or `flatten`",
+        isPicture(x.shape) && y.shape.length === 1 && y.shape[0] === product(x.shape)
+          ? `write \`flat(${x.attributes.role === "field" ? String(x.attributes.name) : "..."})\` in the place of the picture: both are then ${showShape(y.shape)}`
+          : isPicture(x.shape) && y.shape.length === 1
+            ? `a picture is compared with a picture: end the model with \`dense ${showDim(product(x.shape))}; reshape ${showShape(x.shape)}\`; what it shows is its label, as in \`cross_entropy(y, label)\``
+            : "bring them to one shape with `reshape` or `flatten`",
     };
   const spread = y.shape.some((d, i) => d === 1 && (x.shape.at(i - y.shape.length) ?? 1) !== 1);
   if (product(x.shape) === 1 && product(y.shape) !== 1 && isBatched(x))

@@ -99,15 +99,28 @@ export const pictureForLabel: Check = ({ name: { text: name } }, given, written)
   };
 };
 
+/** Numbers of the data, such as a picture laid out as a row, that were never a class. */
+const isOfNumbers = (value: Node): boolean => {
+  const fields = topological([value]).filter(isField);
+  return (
+    fields.length > 0 && fields.every((n) => n.dtype === "f32" && n.attributes.name !== "label") && !isLearned(value)
+  );
+};
+
 /** A row of numbers in the place of a class. */
-export const rowForLabel: Check = ({ name: { text: name } }, given) => {
+export const rowForLabel: Check = ({ name: { text: name } }, given, written) => {
   const [y, label] = [nodeOf(given, "y"), given.get("label")];
   if (!y || label?.kind !== "tensor" || label.classes !== undefined || label.node.shape.length === 0) return undefined;
   if (showShape(y.shape) !== showShape(label.node.shape)) return undefined;
+  const numbers = isOfNumbers(label.node);
   return {
     code: "shapes/label-differs",
     message: `\`${name}\` takes the class itself as its label, and here it is a row of numbers as long as the scores: ${showShape(y.shape)}`,
-    rest: { hint: "give it the label without `onehot`; a row that is all there is becomes a class by `argmax(...)`" },
+    rest: {
+      hint: numbers
+        ? `numbers are compared by \`mse(${written("y")}, ${written("label")})\`, or \`bce(...)\` where they go from 0 to 1`
+        : "give it the label without `onehot`; a row that is all there is becomes a class by `argmax(...)`",
+    },
     operands: [label.node],
   };
 };
@@ -127,7 +140,9 @@ export const labelDiffers: Check = (_, given) => {
       hint:
         label.shape.length === 0
           ? toOneRow(places.length)
-          : "give scores at every place: leave out what takes the places together, such as `flatten` or `last`",
+          : y.shape.length === 2 && showShape(y.shape.slice(1)) === showShape(label.shape)
+            ? "scores of classes stand on the last axis: leave out what turns them, such as `transpose`"
+            : "give scores at every place: leave out what takes the places together, such as `flatten` or `last`",
     },
     // A single class has no way worth showing.
     operands: label.shape.length === 0 ? [y] : [y, label],

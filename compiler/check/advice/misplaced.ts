@@ -31,6 +31,15 @@ export function refuseMisplaced(
         },
       );
     const others = positional.flatMap((v) => (v.kind === "number" && isNumber(v.value) ? [String(v.value)] : []));
+    if (value.kind === "tensor" && value.node.shape.length > 0 && name.text === "attention" && positional.length > 1)
+      throw mistake(
+        "types/not-a-number",
+        span,
+        `\`attention\` takes numbers and flags here, and this is ${describe(value)}`,
+        {
+          hint: "a line `attention 4` attends with four heads from the value above it to itself; from one value to others it is `attend(q, k, v)`",
+        },
+      );
     if (value.kind === "tensor" && value.node.shape.length > 0)
       throw mistake(
         "types/not-a-number",

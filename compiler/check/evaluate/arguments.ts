@@ -3,13 +3,14 @@
 import type { Argument, BlockExpression, Expression, Parameter } from "../../../grammar/syntax/ast.ts";
 import { asName, namesRead, OPTIONS, takesNumbersOnly } from "../../../grammar/syntax/queries.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
+import { isNumber } from "../../arithmetic/dim.ts";
 import { onlyOf } from "../../arithmetic/lists.ts";
 import { axisAdvice, refuseByPlace } from "../advice/byname.ts";
 import { unknownParameter } from "../advice/parameternames.ts";
 import { tooManyArguments } from "../builtins/call.ts";
 import type { Context, Evaluator, Frame } from "../frame/frame.ts";
 import { newContext } from "../frame/frame.ts";
-import { ACTIVATION_ADVICE } from "../names/synonyms.ts";
+import { ACTIVATION_ADVICE } from "../names/otherways.ts";
 import { Instance } from "../values/instance.ts";
 import { Mistake, mistake } from "../values/mistakes.ts";
 import type { Callable, Resolved, Value } from "../values/values.ts";
@@ -269,11 +270,19 @@ function flagHint(flag: string, value: Value, isNamed: boolean, header: string):
     : `it is ${header}: write the word ${words}`;
 }
 
+/** `flatten 1`, `embed 10000 64`: what was written before the layer's own size is known without it. */
+function sizesInferred({ name, parameters }: Pick<Callee, "name" | "parameters">, header: string, last: Value): string {
+  const rule = "sizes and classes of what comes in are inferred";
+  if (parameters.length === 0) return `write \`${name}\` alone: ${rule}, and the batch is no axis`;
+  const isOwn = parameters.length === 1 && parameters[0]?.name.text === "n" && last.kind === "number";
+  return isOwn && isNumber(last.value) ? `write \`${name} ${last.value}\`: ${rule}` : `it is ${header}: ${rule}`;
+}
+
 /** More values than there are parameters; the value above a line is the first of them, and is written nowhere. */
 function tooMany({ name, parameters }: Callee, given: Resolved, last: Value, span: Span): Mistake {
   const header = headerOf(name, parameters);
   const isSize = last.kind === "number" && takesNumbersOnly(parameters);
-  const inferred = isSize ? `it is ${header}: sizes and classes of what comes in are inferred` : undefined;
+  const inferred = isSize ? sizesInferred({ name, parameters }, header, last) : undefined;
   return tooManyArguments(
     name,
     { takes: parameters.length, header, hint: axisAdvice(name) ?? inferred },

@@ -62,17 +62,34 @@ export function refuseFramework(evaluation: Evaluation, e: Expression & { kind: 
 }
 
 /** `image.flatten()`: values have no methods, layers are lines and functions take their values in parentheses. */
-function hintOnMethod(name: string, f: Frame): { hint?: string } {
+function hintOnMethod(name: string, target: string, f: Frame): { hint?: string } {
+  const value = /^\w+$/.test(target) ? target : "x";
+  if (SIZES.has(name))
+    return {
+      hint: `values have no methods: \`shape(${value})[0]\` is the first size, without the batch, and \`depth(${value})\` the last`,
+    };
+  if (name === "T") return { hint: `write \`transpose(${value})\`` };
   const ours = findKnown(name, f);
-  if (ours === undefined) return {};
-  const value = f.scope.get(ours);
-  const isLayer = value?.kind === "definition" && /^(block|cell)/.test(value.definition.kind);
+  if (ours === undefined) {
+    const advice = adviceOn(name);
+    return advice === undefined ? {} : { hint: advice };
+  }
+  const found = f.scope.get(ours);
+  const isLayer = found?.kind === "definition" && /^(block|cell)/.test(found.definition.kind);
+  if (isLayer)
+    return { hint: `values have no methods: \`${ours}\` is a line of its own, below the value that it works on` };
+  const axis = REDUCING.has(ours) ? `; an axis is named, the batch not counted: \`${ours}(${value}, over=time)\`` : "";
   return {
-    hint: isLayer
-      ? `values have no methods: \`${ours}\` is a line of its own, below the value that it works on`
-      : `values have no methods: write \`${ours}(x, ...)\``,
+    hint: `values have no methods: write \`${ours}(${value}${WHOLE.has(ours) || axis ? "" : ", ..."})\`${axis}`,
   };
 }
+
+/** Sizes of a value, where they are fields of it. */
+const SIZES: ReadonlySet<string> = new Set(["shape", "size", "dim", "ndim", "length"]);
+/** Functions that are given an axis. */
+const REDUCING: ReadonlySet<string> = new Set("mean sum max min argmax softmax log_softmax".split(" "));
+/** Functions that need the value alone. */
+const WHOLE: ReadonlySet<string> = new Set("stop transpose exp log sqrt abs relu sigmoid tanh flat".split(" "));
 
 /** `dense(8).relu()`: what is done to a layer elsewhere is the next line here. */
 function hintOnNextLine(evaluation: Evaluation, name: string, span: Span, f: Frame): { hint?: string } {
@@ -96,7 +113,7 @@ export function readField(evaluation: Evaluation, target: Value, name: Name, spa
     const close = suggestion(name.text, name.span, [...(target.fields?.keys() ?? [])]);
     throw mistake("names/no-field", name.span, `this value has no field '${name.text}'`, {
       ...close,
-      ...hintOnMethod(name.text, f),
+      ...hintOnMethod(name.text, evaluation.textOf(span).replace(/\s*\.\s*\w+$/, ""), f),
     });
   }
   const { instance, moved } =

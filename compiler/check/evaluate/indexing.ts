@@ -36,7 +36,10 @@ export function indexInto(
       span,
       `${items.length === 1 ? "1 index is" : `${items.length} indices are`} given for ${describe(target)}`,
       {
-        hint: "give one index for each axis, or for the first ones",
+        hint:
+          items[0]?.kind === "slice" && !items[0].from && !items[0].to
+            ? "axes are counted without the batch: leave out the first `:`"
+            : "give one index for each axis, or for the first ones; the batch is none",
       },
     );
   let axis = 0;

@@ -109,14 +109,15 @@ const RECORDS = {
     example: "epochs 10",
     number: { what: "the number of epochs", range: { whole: true, from: 1 }, readBy: "start", usual: 10 },
     isSingle: true,
-    synonyms: "epoch num_epochs n_epochs max_epochs",
+    synonyms: "epoch num_epochs n_epochs max_epochs iterations",
   },
   clip: {
     text: "the largest norm of a step's gradients",
     example: "clip 5",
     number: { what: "the largest length of a gradient", range: { above: 0 }, readBy: "steps" },
     isSingle: true,
-    synonyms: "clip_norm clipnorm grad_clip clip_grad_norm max_grad_norm gradient_clip",
+    synonyms:
+      "clip_norm clipnorm grad_clip clip_grad_norm max_grad_norm gradient_clip clip_gradient clip_gradients gradient_clipping",
   },
   "clip.value": {
     text: "the largest size of each number in a step's gradients, taken before their norm",
@@ -132,7 +133,7 @@ const RECORDS = {
     number: { what: "the number of batches before each move", range: { whole: true, from: 1 }, readBy: "steps" },
     isSingle: true,
     synonyms:
-      "accumulation accumulate_grad_batches gradient_accumulation gradient_accumulation_steps grad_accumulation",
+      "accumulation accumulate_grad_batches gradient_accumulation gradient_accumulation_steps grad_accumulation accumulation_steps",
   },
   plateau: {
     text: "epochs without a better held-out loss, or figure that `best` names, after which the learning rate falls to a tenth; `plateau 3 factor=0.5` halves it",
@@ -165,7 +166,7 @@ const RECORDS = {
     particles: ["of", "lowest", "highest"],
     withoutHeldout: "waits for a better held-out figure, and nothing is held out: it never stops the training",
     isSingle: true,
-    synonyms: "early_stopping EarlyStopping",
+    synonyms: "early_stopping EarlyStopping early_stop",
   },
   best: {
     text: "the figure by which the best epoch is found, whose weights are the result: `best accuracy` takes the highest, `best lowest error` the least; without it the held-out loss says which is best",
@@ -206,7 +207,7 @@ const RECORDS = {
     },
     isSingle: true,
     group: "average",
-    synonyms: "moving_average",
+    synonyms: "moving_average ema_decay",
   },
   swa: {
     text: "the mean of the weights at the end of each epoch, from this epoch on, which held-out figures use",

@@ -2,6 +2,7 @@
 // or where the language has another way, a sentence that says how it is written.
 
 import { ownValue } from "../../arithmetic/lookup.ts";
+import { OTHER_WAYS } from "./otherways.ts";
 import { SETTINGS, type SettingName, settingNames } from "./settings.ts";
 
 /** Theirs by ours. */
@@ -10,16 +11,18 @@ const NAMES: Readonly<Record<string, string>> = {
   dense: "Linear LazyLinear Dense linear fc fully_connected FullyConnected InnerProduct connected Bilinear",
   conv: "Conv1d Conv2d Conv3d Conv1D Conv2D Conv3D conv1d conv2d conv3d Convolution convolutional Convolution2D LazyConv2d",
   upconv:
-    "ConvTranspose1d ConvTranspose2d ConvTranspose3d Conv2DTranspose Conv2dTranspose deconv deconvolutional Deconvolution",
+    "conv_transpose transposed_conv transposed_convolution ConvTranspose1d ConvTranspose2d ConvTranspose3d Conv2DTranspose Conv2dTranspose deconv deconvolutional Deconvolution",
   maxpool: "MaxPool1d MaxPool2d MaxPool3d MaxPooling1D MaxPooling2D max_pool max_pool2d Pooling",
   avgpool: "AvgPool1d AvgPool2d AveragePooling1D AveragePooling2D avg_pool avg_pool2d",
-  "avgpool global": "AdaptiveAvgPool1d AdaptiveAvgPool2d GlobalAveragePooling1D GlobalAveragePooling2D GlobalAvgPool2D",
-  "maxpool global": "AdaptiveMaxPool2d GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPool2D",
+  "avgpool global":
+    "global_average_pooling global_avg_pool gap GAP AdaptiveAvgPool adaptive_pool AdaptiveAvgPool1d AdaptiveAvgPool2d GlobalAveragePooling1D GlobalAveragePooling2D GlobalAvgPool2D",
+  "maxpool global":
+    "global_max_pooling global_max_pool AdaptiveMaxPool2d GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPool2D",
   batchnorm:
     "BatchNorm1d BatchNorm2d BatchNorm3d BatchNorm BatchNormalization BatchNormalisation batch_norm batch_normalization bn",
   layernorm: "LayerNorm LayerNormalization layer_norm",
   lrn: "LocalResponseNorm local_response_normalization LRN",
-  dropout: "Dropout Dropout1d Dropout2d SpatialDropout2D Dropout3d",
+  dropout: "drop Dropout Dropout1d Dropout2d SpatialDropout2D Dropout3d",
   embed: "Embedding embedding EmbeddingBag Embed",
   flatten: "Flatten flatten_layer",
   upsample: "Upsample UpSampling2D UpSampling1D interpolate unpool",
@@ -69,10 +72,12 @@ const NAMES: Readonly<Record<string, string>> = {
   padding: "pad pads border",
   dilation: "dilation_rate dilations",
   groups: "group num_groups feature_group_count",
+  ceil: "ceil_mode",
+  causal: "is_causal",
   bias: "use_bias bias_term",
   over: "dim axis axes dims",
   keep: "keepdim keepdims keep_dims",
-  n: "units out_features hidden_size hidden output_size num_units features embedding_dim output_dim num_hiddens",
+  n: "units out_features hidden_size hidden output_size num_units features embedding_dim output_dim num_hiddens hidden_dim hidden_units num_heads nhead n_heads n_head heads num_attention_heads scale_factor",
   p: "rate prob drop_prob dropout_rate keep_prob",
   lr: "learning_rate learningrate alpha base_lr",
   decay: "weight_decay l2_regularization",
@@ -99,129 +104,6 @@ const NAMES: Readonly<Record<string, string>> = {
   transpose: "permute Permute swapaxes",
   argmax: "arg_max",
   stop: "detach stop_gradient",
-};
-
-const INIT =
-  "layers choose their start; weights with another one are a `param w: [depth(it), 64] = he`, and `it @ w` is the layer";
-export const ACTIVATION_ADVICE =
-  "an activation is a line of its own after the layer: `dense 64; relu`, `conv 3x3 64; relu`";
-
-const DIGITS = "numbers are written in digits, as in `dense 10`";
-
-/** Constructs that the language writes in another way. */
-const ADVICE: Readonly<Record<string, string>> = {
-  activation: ACTIVATION_ADVICE,
-  net: "a network is a model: `model net(image: [28, 28, 3]) { ... }`; its batch and rate stand in a `train`",
-  batch_normalize:
-    "normalisation is a line of its own after the layer: `conv 3x3 32 nobias; batchnorm; leaky_relu 0.1`",
-  subdivisions: "a training has one batch size: `batch 64`",
-  inplace: "nothing is done in place: leave it out",
-  padding_mode: "padding is with zeros: leave it out",
-  track_running_stats: "running averages are kept by themselves: leave it out",
-  affine: "scale and bias are always learned: leave it out",
-  input_shape: "sizes of inputs are inferred: write them once, at the model's input `x: [28, 28, 1]`",
-  in_features: "sizes of inputs are inferred: give the layer its output size only, as in `dense 128`",
-  in_channels: "sizes of inputs are inferred: give the layer its filters only, as in `conv 3x3 64`",
-  input_dim: "sizes of inputs are inferred: write them once, at the model's input",
-  input_size: "sizes of inputs are inferred: give the layer its own size only, as in `lstm 128`",
-  num_embeddings: "the number of classes is inferred from the input: `embed 64` gives each a row of 64",
-  vocab_size: "the number of classes is inferred from the input, declared as in `x: [T] of V`",
-  batch_first: "shapes are written without the batch, which always comes first",
-  return_sequences: "a cell gives every step; `last` keeps the last one",
-  num_layers: "layers are stacked by writing them: `repeat 2 { lstm 128 }`",
-  Sequential: "a model is its lines, one layer each: `model net(x: [784]) { dense 128; relu; dense 10 }`",
-  Module: "a network is `model NAME(x: [sizes]) { ... }`, a part of one is `block NAME(...) { ... }`",
-  Input: "inputs stand in the model's header: `model net(image: [28, 28, 1]) { ... }`",
-  InputLayer: "inputs stand in the model's header: `model net(image: [28, 28, 1]) { ... }`",
-  forward: "a body is the forward pass: its lines run from top to bottom",
-  backward: "gradients are derived: a training says `loss ...` and the rest follows",
-  zero_grad: "gradients are computed afresh at every step: nothing needs to be cleared",
-  compile: "a training says what the compiler needs: `train run on data { loss ...; optimizer adam }`",
-  fit: "write `train run on data { loss ...; epochs 5 }` and run `dnn train FILE`",
-  TimeDistributed: "layers act on the last axis, or the axes before it that they need; all others are carried",
-  Lambda: "write the expression as a line: `it * 2`",
-  Add: "add values by name: `it + a`, or use `residual { ... }`",
-  maxout: "the larger of parts is `max(split(it, 2))`",
-  import_torch: "nothing is imported: the library is there",
-  stack: "a list of values becomes a tensor with one more axis: `[a, b]`; `concat(a, b)` joins along depth",
-  squeeze: "an axis of one number is left out by taking it, `x[0]` or `x[:, 0]`, or by `reshape(x, [...])`",
-  unsqueeze: "an axis of one number is added by `reshape`: `reshape(x, [1, 28, 28])`",
-  expand_dims: "an axis of one number is added by `reshape`: `reshape(x, [1, 28, 28])`",
-  assert:
-    "nothing is asserted: shapes are checked where they are declared, as in `x: [26, 26, 8]`, and `dnn summary` shows them",
-  no_grad:
-    "gradients are taken of losses alone: leave it out; `stop(x)` keeps a value within a loss from being learned by",
-  parameters: "an optimizer moves all that the loss calls: leave it out, as in `optimizer adam lr=1e-3`",
-  eval: "metrics and predictions are made with `training` false by themselves: leave it out",
-  reduction:
-    "leave it out: a loss is the mean over the batch; over the places of an example it is `mean(...)` or `sum(...)` of them",
-  ignore_index: "a class is left out of a loss by a factor: `(label != 0) * cross_entropy(y, label)`",
-  MNIST: 'digits are data: `data d = mnist("FOLDER")` reads its files, `digits()` draws some like them',
-  CIFAR10: 'pictures are data: `data d = cifar10("FOLDER")` reads its files',
-  DataLoader:
-    'data is named by its source, `data d = images("FOLDER")`; a training has `batch 64` and shuffles by itself',
-  r2: "as a metric it is `1 - mean((y - x)^2) / (mean(x^2) - mean(x)^2)`, for a prediction y of x",
-  rmse: "as a metric it is `sqrt(mean((y - x)^2))`",
-  pool: "there are `maxpool 2x2`, the largest of each window, and `avgpool 2x2`, their mean",
-  require: 'a file of yours is imported at the top: `import a, b from "parts.dnn"`; the library needs no import',
-  await: "nothing is awaited: a layer is a line of its own, such as `dense 64`",
-  let: "a name is bound without it: `h = ...`",
-  const: "a name is bound without it: `h = ...`",
-  var: "a name is bound without it: `h = ...`",
-  new: "layers are made by their names alone: `dense 64`",
-  pass: "an empty body is `{ identity }`",
-  self: "layers are bound by name: `e = embed 64`, then `e(x)`",
-  len: "`length(list)` counts a list, `shape(x)[0]` is a tensor's first size",
-  range: "a range is `0..10`, with 10 left out",
-  print: "a training shows with `show ...`; `dnn summary` lists shapes",
-  return: "the last line of a body is its value",
-  def: "functions are `fn f(x) = ...`, parts with parameters `block f(n) { ... }`",
-  class: "a network is `model NAME(x: [sizes]) { ... }`",
-  lambda: "functions are `fn f(x) = ...`",
-  same: "`same` is a word of its own: `conv 3x3 64 same`, `maxpool 2x2 same`; with a stride of 1, `p1` is the same for 3x3, `p2` for 5x5",
-  valid: "leave it out: there is no padding by itself",
-  selu: "it is `1.0507 * elu(it, alpha=1.6733)`; `elu` alone is near",
-  prelu:
-    "with a learned slope it is `param a: [] = 0.25` and `if it > 0 then it else a * it`; `leaky_relu 0.1` has a fixed one",
-  mish: "it is `it * tanh(softplus(it))`; `silu` is near",
-  resize:
-    'pictures are resized as they are read, `images("folder", size=64x64)`; in a model `upsample` and `avgpool` change sizes',
-  rotate:
-    "pictures are varied by `flip`, `crop` and `noise` in the body of the data: `data d = digits() { image = crop(image, 28x28, padding=2) }`",
-  transformer:
-    "a block of one is `residual { layernorm; attention 4 }` and `residual { layernorm; dense 256; gelu; dense 64 }`",
-  console: "nothing is printed from a program: `show ...` in a training draws values, `dnn summary` lists shapes",
-  w: "weights and biases are made by layers: `dense 10` is x W + b; one of your own is `param w: [3]`",
-  b: "weights and biases are made by layers: `dense 10` is x W + b; one of your own is `param b: [] = 0`",
-  weight: "weights and biases are made by layers: `dense 10` is x W + b; one of your own is `param weight: [3]`",
-  label_smoothing:
-    "labels are smoothed in the loss itself: `-sum((0.9 * onehot(label) + 0.1 / 10) * log_softmax(y))` for 10 classes",
-  view: "the line `flatten`, or `flat(x)`, makes one vector of each example; another shape is written without the batch: `reshape(x, [28, 28])`",
-  betas: "they are two numbers: `beta1=0.9 beta2=0.999`",
-  T_max: "leave it out: a schedule is as long as the training",
-  milestones: "the rate falls at equal distances: `step_decay every=10`",
-  last_epoch: "leave it out: `--resume` goes on where a run was",
-  warmup_steps: "a warm-up is counted in epochs, with fractions: `schedule warmup(0.5)`",
-  ReduceLROnPlateau:
-    "the rate depends on time, not on the loss: `schedule cosine` lowers it; `patience 3` stops where the held-out loss does not fall",
-  L1Loss: "it is `mean(abs(y - x))`",
-  mae: "it is `mean(abs(y - x))`",
-  mean_absolute_error: "it is `mean(abs(y - x))`",
-  smooth_l1: "it is `mean(where(abs(y - x) < 1, 0.5 * (y - x)^2, abs(y - x) - 0.5))`",
-  huber: "it is `mean(where(abs(y - x) < 1, 0.5 * (y - x)^2, abs(y - x) - 0.5))`",
-  init: INIT,
-  initializer: INIT,
-  kernel_initializer: INIT,
-  weight_init: INIT,
-  model: "the name of a model stands behind the word: `model net(x: [2]) { ... }`",
-  plot: "`dnn train --json` gives the losses as objects; `show histogram(...)` draws how numbers are spread",
-  every: "progress shows itself; copies of the weights are kept with `keep every 5`",
-  ...Object.fromEntries("one two three four five six seven eight nine ten".split(" ").map((word) => [word, DIGITS])),
-  times: "what is done several times stands in braces: `repeat 3 { dense 64; relu }`",
-  None: "it is written `none`",
-  True: "it is written `true`",
-  False: "it is written `false`",
-  null: "it is written `none`",
 };
 
 /** How ours are written where others write sizes of inputs, or classes with parentheses. */
@@ -308,7 +190,7 @@ const byTheirs = new Map(
 /** Without capitals and what parts words, as in `batch_normalization` and `BatchNormalization`. */
 const plain = (name: string): string => name.toLowerCase().replaceAll("_", "");
 const byPlain = new Map([...byTheirs].map(([theirs, ours]) => [plain(theirs), ours]));
-const adviceByPlain = new Map(Object.entries(ADVICE).map(([theirs, advice]) => [plain(theirs), advice]));
+const adviceByPlain = new Map(Object.entries(OTHER_WAYS).map(([theirs, advice]) => [plain(theirs), advice]));
 
 /** Our word for theirs; a short word, such as `bn`, is known as it is written only. */
 export const synonymOf = (name: string): string | undefined =>
@@ -316,11 +198,11 @@ export const synonymOf = (name: string): string | undefined =>
 
 /** How that is written here, where no single word says it. */
 export const adviceOn = (name: string): string | undefined =>
-  Object.hasOwn(ADVICE, name)
-    ? ADVICE[name]
+  Object.hasOwn(OTHER_WAYS, name)
+    ? OTHER_WAYS[name]
     : name.length > 3 && !byTheirs.has(name)
       ? adviceByPlain.get(plain(name))
       : undefined;
 
 /** All words of others that are known. */
-export const foreignWords: readonly string[] = [...byTheirs.keys(), ...Object.keys(ADVICE)];
+export const foreignWords: readonly string[] = [...byTheirs.keys(), ...Object.keys(OTHER_WAYS)];
