@@ -1,6 +1,6 @@
 // The whole compiler behind one function: a checked training becomes lowered entries, and those a plan for an engine.
 
-import type { ByteUnit, GpuTuning, StoredType, WasmPlan, WgslPlan } from "../runtime/plan.ts";
+import type { ByteUnit, StoredType, WasmPlan } from "../runtime/plan.ts";
 import type { Precision } from "./arithmetic/dtype.ts";
 import { zip } from "./arithmetic/lists.ts";
 import type { Training, TrainStep } from "./check/training/lines/types.ts";
@@ -15,7 +15,6 @@ import { rewrite } from "./passes/rewrite.ts";
 import { lowerGraph, transformGraph } from "./pipeline.ts";
 import type { Target } from "./targets/target.ts";
 import { wasmTarget } from "./targets/wasm/program.ts";
-import { BASELINE, type GpuLimits, wgslTarget } from "./targets/wgsl/program.ts";
 
 export interface CompileOptions extends Observer {
   readonly batch: number;
@@ -96,34 +95,8 @@ export function planWasm(
   return wasmTarget.plan({ entries, batch, data: dataBuffers(data) }, { shared }, observer);
 }
 
-/** MemoryExceeded where the limits, those of an adapter, do not allow the plan. */
-export function planWgsl(
-  entries: readonly Entry[],
-  data: DataSizes,
-  batch: number,
-  limits?: GpuLimits,
-  observer?: Observer,
-  measured?: GpuTuning,
-): WgslPlan {
-  return wgslTarget.plan({ entries, batch, data: dataBuffers(data) }, { limits, measured }, observer);
-}
-
-/** A plan for a device that is not known yet: within the limits that all have, where these allow one. */
-export function planWgslAnywhere(
-  entries: readonly Entry[],
-  data: DataSizes,
-  batch: number,
-  observer?: Observer,
-): WgslPlan {
-  try {
-    return planWgsl(entries, data, batch, BASELINE, observer);
-  } catch (error) {
-    if (!(error instanceof MemoryExceeded)) throw error;
-    return planWgsl(entries, data, batch, undefined, observer);
-  }
-}
-
-function dataBuffers(data: DataSizes): Buffer[] {
+/** The buffers that hold the data sets: the numbers of each field, and the order of an epoch. */
+export function dataBuffers(data: DataSizes): Buffer[] {
   const count = data.train + data.heldout;
   return [
     { name: "order", size: Math.max(1, count), role: "data", dtype: "i32" },
@@ -137,10 +110,13 @@ function dataBuffers(data: DataSizes): Buffer[] {
   ];
 }
 
-/** How much a plan with this batch takes of what the device has; MemoryExceeded where that is more. */
-const planSize =
-  <Plan, Device>(target: Target<Plan, Device>, device: Device, training: Training, data: DataSizes) =>
-  (batch: number): number =>
+/** Bytes that a training takes of a device's memory, by its batch; MemoryExceeded where that is more than there is. */
+export type SizeOn = (training: Training, data: DataSizes) => (batch: number) => number;
+
+export const sizeOn =
+  <Plan, Device>(target: Target<Plan, Device>, device: Device): SizeOn =>
+  (training, data) =>
+  (batch) =>
     target.memoryOf(
       target.plan({ entries: compileTraining(training, { batch }), batch, data: dataBuffers(data) }, device),
     );
@@ -149,14 +125,15 @@ const planSize =
 type Tried = readonly [batch: number, bytes: number];
 
 /**
- * The largest batch below the training's whose plan fits the memory, or the GPU with these limits; 0 if not even one example
- * fits. Memory grows with the batch nearly in a straight line, so the last guesses are on it: the batch is one that fits, and
+ * The largest batch below the training's whose plan fits the memory, or that of another device; 0 if not even one example fits. Memory grows with the batch nearly in a straight line, so the last guesses are on it: the batch is one that fits, and
  * near the largest where sizes are rounded.
  */
-export function largestBatch(training: Training, data: DataSizes, limits?: GpuLimits): number {
-  const sizeOf = limits
-    ? planSize(wgslTarget, { limits }, training, data)
-    : planSize(wasmTarget, { shared: false }, training, data);
+export function largestBatch(
+  training: Training,
+  data: DataSizes,
+  device: SizeOn = sizeOn(wasmTarget, { shared: false }),
+): number {
+  const sizeOf = device(training, data);
   const attempt = (batch: number): Tried | MemoryExceeded => {
     try {
       return [batch, sizeOf(batch)];
@@ -200,5 +177,5 @@ function between(
   return low[0];
 }
 
-export type { Entry, EntryPart, GpuLimits };
+export type { Entry, EntryPart };
 export { MemoryExceeded };

@@ -226,7 +226,7 @@ export async function startTraining(
       device: options.device ?? "auto",
       threads: options.threads,
       revectorize: true,
-      largestBatch: (limits) => largestBatch(prepared.training, sizes, limits),
+      largestBatch: (device) => largestBatch(prepared.training, sizes, device),
       applications: prepared.training.applications,
       ...(options.onNote ? { note: options.onNote, warn: ({ message }) => options.onNote?.(message) } : {}),
     }),

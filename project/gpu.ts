@@ -2,7 +2,7 @@
 // none where the processor is to be taken; it is said why. Errors of a GPU get the line of the program that their kernel or buffer is for.
 
 import type { Entry } from "../compiler/compile.ts";
-import { MemoryExceeded, planWgsl } from "../compiler/compile.ts";
+import { MemoryExceeded, type SizeOn } from "../compiler/compile.ts";
 import { placeOf } from "../compiler/layout/budget.ts";
 import type { Work } from "../compiler/loops/stage.ts";
 import type { Diagnostic, Span } from "../grammar/syntax/span.ts";
@@ -38,6 +38,7 @@ export async function openGpu(
     throw noGpu(found);
   }
   if (!asked && found.software) return undefined;
+  const { planWgsl, sizeOnGpu } = await import("../compiler/compilewgsl.ts");
   const { entries, data, batch } = job;
   const works = new Map<string, readonly Work[]>();
   try {
@@ -55,7 +56,7 @@ export async function openGpu(
     const measured = options.tuning === undefined ? await found.tuned?.(options.note) : undefined;
     return await found.start(measured ? planFor(measured) : plan);
   } catch (error) {
-    const failed = asGpuFailure(error, job, works, options, found.limits);
+    const failed = asGpuFailure(error, job, works, options, sizeOnGpu(found.limits));
     if (asked) throw failed;
     const [first] = failed.diagnostics;
     if (first) options.warn?.(onProcessor(first));
@@ -81,12 +82,12 @@ function asGpuFailure(
   { entries, batch }: Job,
   works: ReadonlyMap<string, readonly Work[]>,
   { largestBatch, applications = [] }: GpuOptions,
-  limits: Parameters<NonNullable<GpuOptions["largestBatch"]>>[0],
+  device: SizeOn,
 ): Failure {
   if (error instanceof MemoryExceeded)
     return tooLarge("limits/gpu", error, {
       batch,
-      fitting: largestBatch?.(limits) ?? 0,
+      fitting: largestBatch?.(device) ?? 0,
       otherwise: "--device cpu",
       applications,
     });

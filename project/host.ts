@@ -2,7 +2,7 @@
 // project/ and the language server work on one, and know nothing else of where they are.
 
 import type { Library } from "../compiler/check/program/library.ts";
-import type { GpuLimits } from "../compiler/compile.ts";
+import type { GpuLimits } from "../compiler/targets/wgsl/program.ts";
 import type { DiskReader } from "../runtime/checkpoint/disk.ts";
 import type { CacheFile } from "../runtime/data/recordcache.ts";
 import type { Engine, WorkerPort } from "../runtime/engine.ts";

@@ -197,6 +197,7 @@ const ORDER = [
   "compiler/check/training",
   "compiler/pipeline.ts",
   "compiler/compile.ts",
+  "compiler/compilewgsl.ts",
   "project/tune",
   "project",
   "project/data",

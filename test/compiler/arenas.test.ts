@@ -3,7 +3,8 @@
 
 import { expect, test } from "vitest";
 import type { Field } from "../../compiler/check/training/lines/types.ts";
-import { MemoryExceeded, planWgsl } from "../../compiler/compile.ts";
+import { MemoryExceeded } from "../../compiler/compile.ts";
+import { planWgsl } from "../../compiler/compilewgsl.ts";
 import type { GpuLimits } from "../../compiler/targets/wgsl/program.ts";
 import { BASELINE, wgslTarget } from "../../compiler/targets/wgsl/program.ts";
 import { buffersOf, stretchesOf } from "../../runtime/dataparts.ts";

@@ -2,7 +2,8 @@
 // allocated, with its size, the line that needs most of it, and the largest batch that would fit.
 
 import { expect, test } from "vitest";
-import { largestBatch, MemoryExceeded, planWasm, planWgsl } from "../../compiler/compile.ts";
+import { largestBatch, MemoryExceeded, planWasm } from "../../compiler/compile.ts";
+import { planWgsl, sizeOnGpu } from "../../compiler/compilewgsl.ts";
 import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
 import { tooLarge } from "../../project/memory.ts";
 import { compileText } from "../support/engine.ts";
@@ -56,7 +57,7 @@ test("an adapter's limits are checked against the plan, without the adapter", ()
   expect(refused).toBeInstanceOf(MemoryExceeded);
   expect(refused!.need).toMatchObject({ of: "a buffer of this GPU", most: 2 ** 27 });
   expect(text.slice(refused!.span!.start, refused!.span!.end)).toMatch(/^conv 3x3 64 p1|^relu/);
-  const most = largestBatch(training, sizes, limits);
+  const most = largestBatch(training, sizes, sizeOnGpu(limits));
   expect(most).toBeGreaterThan(10);
   const planOf = (batch: number) => () => planWgsl(compileText(conv(batch), fields, 256).entries, sizes, batch, limits);
   expect(planOf(most)).not.toThrow();
@@ -71,7 +72,7 @@ test("the error names the line, its share, and the batch to write", () => {
     planWgsl(entries, sizes, 256, limits);
     expect.unreachable();
   } catch (error) {
-    const fitting = largestBatch(training, sizes, limits);
+    const fitting = largestBatch(training, sizes, sizeOnGpu(limits));
     const how = { batch: 256, fitting, otherwise: "--device cpu" };
     const [d] = tooLarge("limits/gpu", error as MemoryExceeded, how).diagnostics;
     const printed = printDiagnostic(d!, texts, { colour: false });

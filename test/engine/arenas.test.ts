@@ -5,7 +5,8 @@
 
 import { expect, test } from "vitest";
 import type { Field } from "../../compiler/check/training/lines/types.ts";
-import { type DataSizes, type Entry, planWgsl } from "../../compiler/compile.ts";
+import type { DataSizes, Entry } from "../../compiler/compile.ts";
+import { planWgsl } from "../../compiler/compilewgsl.ts";
 import { Random } from "../../runtime/data/random.ts";
 import type { Numbers, StoredValues } from "../../runtime/engine.ts";
 import { Session } from "../../runtime/train/session.ts";

@@ -3,7 +3,8 @@
 
 import { zipSync } from "fflate";
 import { expect, test } from "vitest";
-import { type DataSizes, planWasm, planWgsl } from "../../compiler/compile.ts";
+import { type DataSizes, planWasm } from "../../compiler/compile.ts";
+import { planWgsl } from "../../compiler/compilewgsl.ts";
 import { MemoryExceeded } from "../../compiler/layout/budget.ts";
 import { loadData } from "../../project/data/dataset.ts";
 import { dataOf } from "../../project/data/declaration.ts";

@@ -4,7 +4,7 @@
 import { expect, test } from "vitest";
 import { bytesOf } from "../../compiler/arithmetic/dtype.ts";
 import type { Field } from "../../compiler/check/training/lines/types.ts";
-import { planWgsl } from "../../compiler/compile.ts";
+import { planWgsl } from "../../compiler/compilewgsl.ts";
 import type { Buffer } from "../../compiler/loops/storage.ts";
 import { wasmTarget } from "../../compiler/targets/wasm/program.ts";
 import { Random } from "../../runtime/data/random.ts";

@@ -3,7 +3,7 @@
 
 import { afterEach, expect, test, vi } from "vitest";
 import type { Field } from "../../compiler/check/training/lines/types.ts";
-import { planWgsl } from "../../compiler/compile.ts";
+import { planWgsl } from "../../compiler/compilewgsl.ts";
 import { Random } from "../../runtime/data/random.ts";
 import type { WgslPlan } from "../../runtime/plan.ts";
 import { Session, type SessionPlan } from "../../runtime/train/session.ts";

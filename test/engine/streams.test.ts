@@ -2,7 +2,8 @@
 // while its steps run.
 
 import { expect, test } from "vitest";
-import { planWasm, planWgsl } from "../../compiler/compile.ts";
+import { planWasm } from "../../compiler/compile.ts";
+import { planWgsl } from "../../compiler/compilewgsl.ts";
 import { loadData } from "../../project/data/dataset.ts";
 import { dataOf } from "../../project/data/declaration.ts";
 import { memoryHost } from "../../project/memoryhost.ts";

@@ -5,7 +5,7 @@
 import { afterAll, expect, test, vi } from "vitest";
 import type { Field } from "../../compiler/check/training/lines/types.ts";
 import type { Entry } from "../../compiler/compile.ts";
-import { planWgsl } from "../../compiler/compile.ts";
+import { planWgsl } from "../../compiler/compilewgsl.ts";
 import { wgslTarget } from "../../compiler/targets/wgsl/program.ts";
 import { startEngine } from "../../project/engine.ts";
 import * as expected from "../../project/expected.ts";

@@ -215,7 +215,7 @@ async function trainOne(
   const engineOptions: EngineOptions = {
     ...o.engine,
     tuning: o.going && tuningToKeep(o.going.checkpoint.facts),
-    largestBatch: (limits) => largestBatch(training, sizes, limits),
+    largestBatch: (device) => largestBatch(training, sizes, device),
     applications: training.applications,
     runs: stepsOf(prepared.session, o.going?.checkpoint.facts.progress),
     note: (text) => {

@@ -1,4 +1,4 @@
-// What other frameworks have a word for, and this language writes in another way: by their word, a sentence that says how. Names that
+// Words of other frameworks for things that this language writes in another way: by the word, a sentence that says how. Names that
 // have a single word here are in `synonyms.ts`.
 
 const INIT =
