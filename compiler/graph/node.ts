@@ -80,6 +80,9 @@ export function forgetNodes(): void {
   table.clear();
 }
 
+/** How many nodes were made so far. */
+export const nodesMade = (): number => next;
+
 /** Does some work among nodes of its own: those of this table are found, and new ones go into it. */
 export function amongNodes<T>(own: Map<string, Node>, work: () => T): T {
   const before = table;

@@ -4,6 +4,7 @@
 
 import { expect, test, vi } from "vitest";
 import { Elaborator } from "../../compiler/check/evaluate/elaborator.ts";
+import { Instance } from "../../compiler/check/values/instance.ts";
 import { parameter } from "../../compiler/graph/build.ts";
 import { forgetNodes } from "../../compiler/graph/node.ts";
 import { checkOpened } from "../../project/check/opened.ts";
@@ -131,6 +132,24 @@ test("loops that large networks are written with stay within the budget", async 
     named("", "optimizer adam lr=0.1").replace(/^[\s\S]*?train/, `${DATA}train`);
   const found = await checkOpened(openText("test.dnn", text));
   expect(found.filter((d) => d.severity === "error")).toEqual([]);
+}, 60_000);
+
+test("ten thousand layers are checked, and in loops of loops whether a loop can stay one is tried once", async () => {
+  const tried = vi.spyOn(Instance.prototype, "mark");
+  const text = training("metric accuracy(m(x), label)").replace(
+    "dense 2",
+    "repeat 20 { repeat 20 { repeat 25 { dense 2 nobias } } }",
+  );
+  expect((await checkOpened(openText("test.dnn", text))).filter((d) => d.severity === "error")).toEqual([]);
+  expect(tried.mock.calls.length).toBeLessThan(10);
+  tried.mockRestore();
+}, 60_000);
+
+test("what many definitions ask for is added up", async () => {
+  const trainings = MANY.slice(0, 9).map((i) => `train t${i} on d { loss mse(m(x), x * ${i}) }\n`);
+  const text = `${model("repeat 10 { repeat 10 { repeat 40 { dense 2 nobias } } }")}${DATA}${trainings.join("")}`;
+  const found = (await checkOpened(openText("test.dnn", text))).filter((d) => d.severity === "error");
+  expect(found[0]?.message).toBe("the program takes more than 450,000 steps to write out");
 }, 60_000);
 
 test("a size beyond all numbers is infinity in words, wherever it stands", async () => {

@@ -315,7 +315,7 @@ function defaultValue(e: Evaluator, d: Expression, { bound, scope }: Readable, s
 }
 
 function frameOfDefaults(scope: Scope, { budget, depth }: Spent): Frame {
-  const context = { ...newContext(false, { next: 0, known: new Map() }), budget, depth };
+  const context = { ...newContext(false, { next: 0, known: new Map() }, budget), depth };
   const instance = new Instance("default", "default");
   return { scope, instance, context, key: "", it: undefined, branches: [], drawsByExample: false };
 }

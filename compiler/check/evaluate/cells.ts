@@ -7,7 +7,7 @@ import { showDim, showShape } from "../../arithmetic/dim.ts";
 import { itemAt, zip } from "../../arithmetic/lists.ts";
 import { indexAlong, make } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
-import { topological } from "../../graph/node.ts";
+import { nodesMade, topological } from "../../graph/node.ts";
 import { isBatched } from "../../passes/batch.ts";
 import type { Context, Evaluator, Frame, Warning } from "../frame/frame.ts";
 import { hasRole } from "../frame/roles.ts";
@@ -41,6 +41,7 @@ export function runCell(e: Evaluator, layer: LayerValue, input: Value | undefine
       { hint: "a sequence is [T, depth], or `[T] of V` of classes" },
     );
   const row = rest.length === 0 && input.classes === undefined ? rowRead(layer, input.node, span, f) : undefined;
+  const before = nodesMade();
   const step = new StepStates(f.context.carry);
   const context: Context = { ...f.context, step, timed: f.context.timed + 1, stateUpdates: new Map() };
   const x = local("x", rest, input.node.dtype, isBatched(input.node));
@@ -59,6 +60,7 @@ export function runCell(e: Evaluator, layer: LayerValue, input: Value | undefine
   const turn = real && stopPast(step, real, length);
   const time = { length, depth: context.timed, ...(real ? { real } : {}) };
   const made = sequenceOf(step, { x, sequence: input.node }, value, time, span, scope, turn);
+  f.context.budget.spendOnSteps(nodesMade() - before, span);
   if (f.context.carry)
     for (const [path, node] of made.ends) {
       if ((f.context.stateUpdates.get(path) ?? node) !== node)

@@ -7,7 +7,7 @@ import { showShape } from "../../arithmetic/dim.ts";
 import { broadcast, constant } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
 import { broadcastsTo } from "../../ops/elementwise.ts";
-import { Budget } from "../frame/budget.ts";
+import { Budget, Work } from "../frame/budget.ts";
 import { type Frame, isFrozen } from "../frame/frame.ts";
 import { renamingsOf } from "../frame/renamed.ts";
 import { refuseOpenShape } from "../sizes/batchaxes.ts";
@@ -84,7 +84,12 @@ export function declareAll(
 /** A start of the library, which none of the program's own text is part of, is made when it is asked for: it has work of its own. */
 function startOf(evaluation: Evaluation, span: Span, e: Expression | undefined, shape: readonly Dim[], f: Frame): Node {
   const isOfLibrary = span.file.startsWith("stdlib/");
-  return startValue(evaluation, e, shape, isOfLibrary ? { ...f, context: { ...f.context, budget: new Budget() } } : f);
+  return startValue(
+    evaluation,
+    e,
+    shape,
+    isOfLibrary ? { ...f, context: { ...f.context, budget: new Budget(new Work()) } } : f,
+  );
 }
 
 /** The start of a parameter: a number, an initialiser (a function of the shape), or a value. */

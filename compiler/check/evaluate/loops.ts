@@ -47,6 +47,8 @@ export function runAsScan(e: Roller, s: LoopStatement, turns: readonly Value[], 
   const nest = nestOf(e, s, turns, f);
   const count = nest?.axes.reduce((n, a) => n * a.count, 1) ?? 0;
   if (!nest || count < ROLLED) return false;
+  // Parameters of their own in each turn are found by trying once: many turns of a loop around this one would all find them again.
+  if (f.instance.loopsThatLearn.has(s.span)) return false;
   const [said, unsay] = [e.diagnostics.length, e.trying()];
   const undo = f.instance.mark();
   const made = attempt(e, nest, positionKey(s.span), count, f);
@@ -58,6 +60,7 @@ export function runAsScan(e: Roller, s: LoopStatement, turns: readonly Value[], 
     return true;
   }
   unsay();
+  if (f.instance.grewSince(undo)) f.instance.loopsThatLearn.add(s.span);
   f.instance.restore(undo);
   return false;
 }

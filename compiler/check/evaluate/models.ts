@@ -206,7 +206,7 @@ export function openModel(evaluation: Evaluation, target: ModelValue, span: Span
   if (!values.every(isFixed)) return;
   // Only its parameters are wanted: no running averages move, and no result is remembered.
   const { places, depth, budget } = f.context;
-  const context = { ...newContext(false, places), depth, budget };
+  const context = { ...newContext(false, places, budget), depth };
   applyModel(evaluation, target, values, new Map(), span, { ...f, context });
 }
 

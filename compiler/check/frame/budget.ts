@@ -16,21 +16,31 @@ const NODES = 10;
 
 /** Budget that each parameter of a program adds, so that ten thousand layers can be trained; sharing one again adds nothing. */
 const FOR_EACH_PARAMETER = 60;
-const MOST_ADDED = 1_000_000;
+const MOST_ADDED = 200_000;
+
+/** Budget of all models and trainings of a program together: twenty-five times as much as the largest of the examples. */
+const OF_PROGRAM = 450_000;
 
 const FEWER_TURNS =
   "a loop's body is written out for each turn when a program is checked: use fewer turns, or larger layers";
 const FEWER_DERIVATIVES =
   "a derivative of a derivative is several times as large as the first, and so on with each order: take fewer of each other, or keep the earlier ones as they are with `stop(...)`";
 
+/** The work that is left for a whole program: what many small definitions ask for adds up as well. */
+export class Work {
+  left = OF_PROGRAM;
+}
+
 export interface BudgetMark {
   readonly left: number;
   readonly added: number;
+  readonly used: number;
   readonly spent: Mistake | undefined;
   readonly place: Span | undefined;
 }
 
 export class Budget {
+  readonly work: Work;
   private left: number;
   private readonly units: number;
   private added = 0;
@@ -45,7 +55,8 @@ export class Budget {
   /** The last place of the program's own text. */
   private place: Span | undefined;
 
-  constructor(units = BUDGET) {
+  constructor(work: Work, units = BUDGET) {
+    this.work = work;
     this.units = units;
     this.left = units;
   }
@@ -60,9 +71,10 @@ export class Budget {
 
   spend(units: number, span: Span, hint?: string): void {
     this.left -= units;
+    this.work.left -= units;
     this.used += units;
     if (!span.file.startsWith("stdlib/")) this.place = span;
-    if (this.left < 0) throw (this.spent ??= this.refused(this.place ?? span, this.added, hint));
+    if (this.left < 0 || this.work.left < 0) throw (this.spent ??= this.refused(this.place ?? span, hint));
   }
 
   /** Counts the nodes that a derivative goes over. */
@@ -70,13 +82,19 @@ export class Budget {
     this.spend(nodes / NODES, span, FEWER_DERIVATIVES);
   }
 
+  /** Counts the nodes of a cell's step: they are made once more when the steps become a loop. */
+  spendOnSteps(nodes: number, span: Span): void {
+    this.spend(2 * nodes, span);
+  }
+
   /** The state to come back to. */
   mark(): BudgetMark {
-    const { left, added, spent, place } = this;
-    return { left, added, spent, place };
+    const { left, added, used, spent, place } = this;
+    return { left, added, used, spent, place };
   }
 
   restore(mark: BudgetMark): void {
+    this.work.left += this.used - mark.used;
     Object.assign(this, mark);
   }
 
@@ -95,25 +113,29 @@ export class Budget {
         this.spend(1, span);
         if (!turn(i)) return;
         cheapest = Math.min(cheapest, this.used - before);
-        if (areAlike && i > 0 && cheapest * left > this.left + MOST_ADDED - this.added) this.refuseAhead(span);
+        if (areAlike && i > 0) this.refuseAhead(cheapest * left, span);
       }
     } finally {
       this.again = outer;
     }
   }
 
-  private refuseAhead(span: Span): never {
+  private refuseAhead(units: number, span: Span): void {
+    const isOwn = units > this.left + MOST_ADDED - this.added;
+    if (!isOwn && units <= this.work.left) return;
+    if (isOwn) this.added = MOST_ADDED;
     this.left = -1;
-    throw (this.spent ??= this.refused(this.place ?? span, MOST_ADDED));
+    throw (this.spent ??= this.refused(this.place ?? span, FEWER_TURNS, isOwn));
   }
 
   /** The same mistake each time: it is said once, also where the first that met it only tried something. */
-  private refused(place: Span, added = this.added, hint = FEWER_TURNS): Mistake {
-    const what = this.loop ? "this loop takes" : "the program takes";
+  private refused(place: Span, hint = FEWER_TURNS, isOwn = this.left < 0): Mistake {
+    const what = this.loop && isOwn ? "this loop takes" : "the program takes";
+    const most = isOwn ? this.units + this.added : OF_PROGRAM;
     return mistake(
       "limits/too-large",
       this.loop ?? place,
-      `${what} more than ${(this.units + added).toLocaleString("en")} steps to write out`,
+      `${what} more than ${most.toLocaleString("en")} steps to write out`,
       {
         hint,
         ...(this.loop ? { related: [{ span: place, text: "the last of them" }] } : {}),

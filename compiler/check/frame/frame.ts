@@ -9,7 +9,7 @@ import type { Instance } from "../values/instance.ts";
 import { newMap, newSet } from "../values/journal.ts";
 import type { Callable, LayerValue, Moved, Resolved, Scope, Value } from "../values/values.ts";
 import { type Application, Applications } from "./application.ts";
-import { Budget } from "./budget.ts";
+import type { Budget } from "./budget.ts";
 import { CallMemo } from "./callmemo.ts";
 import type { Measures } from "./statistics.ts";
 import type { StepStates } from "./stepstates.ts";
@@ -49,7 +49,7 @@ export interface Context {
   readonly budget: Budget;
 }
 
-export function newContext(training: boolean, places: Context["places"]): Context {
+export function newContext(training: boolean, places: Context["places"], budget: Budget): Context {
   return {
     training,
     stateUpdates: newMap(),
@@ -68,7 +68,7 @@ export function newContext(training: boolean, places: Context["places"]): Contex
     memo: new CallMemo(),
     places,
     depth: { calls: 0 },
-    budget: new Budget(),
+    budget,
   };
 }
 

@@ -18,6 +18,7 @@ import { builtins } from "../builtins/all.ts";
 import { namesInBodies } from "../evaluate/boundnames.ts";
 import { Elaborator } from "../evaluate/elaborator.ts";
 import type { Application } from "../frame/application.ts";
+import { Budget, Work } from "../frame/budget.ts";
 import type { Frame, Warning } from "../frame/frame.ts";
 import { newContext } from "../frame/frame.ts";
 import { suggestion, withSection } from "../names/didyoumean.ts";
@@ -60,6 +61,8 @@ export class Program {
   readonly data = new Map<string, DataDefinition>();
   readonly trains: TrainDefinition[] = [];
   readonly places = { next: 1, known: new Map<string, number>() };
+  /** Shared by all its evaluations. */
+  private readonly work = new Work();
   readonly file: SourceFile;
 
   private readonly modules: Modules<Program>;
@@ -223,7 +226,7 @@ export class Program {
   }
 
   frame(training: boolean): Frame {
-    const context = newContext(training, this.places);
+    const context = newContext(training, this.places, new Budget(this.work));
     return {
       scope: this.scope,
       instance: this.root,

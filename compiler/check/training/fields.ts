@@ -7,6 +7,7 @@ import { companionOf } from "../../../runtime/plan.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
 import { div, make, sub } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
+import { Budget } from "../frame/budget.ts";
 import type { Frame } from "../frame/frame.ts";
 import { newContext } from "../frame/frame.ts";
 import { Measures } from "../frame/statistics.ts";
@@ -39,7 +40,7 @@ export function fieldScope(
   }
   if (!data || data.body.length === 0) return scope;
   const base = program.frame(training);
-  const context = { ...newContext(training, base.context.places), measures };
+  const context = { ...newContext(training, base.context.places, new Budget(base.context.budget.work)), measures };
   const frame: Frame = { ...base, scope, context, key: `data ${data.name.text}/` };
   program.elaborator.body(data.body, frame);
   return scope;

@@ -11,7 +11,7 @@ import { isBatched } from "../../passes/batch.ts";
 import { builtins } from "../builtins/all.ts";
 import { valuesOnly } from "../evaluate/arguments.ts";
 import { stateLeaf } from "../frame/accumulate.ts";
-import { BUDGET, Budget } from "../frame/budget.ts";
+import { BUDGET, Budget, Work } from "../frame/budget.ts";
 import type { Frame } from "../frame/frame.ts";
 import { suggestion } from "../names/didyoumean.ts";
 import type { Program } from "../program/program.ts";
@@ -65,7 +65,7 @@ export class Schedule {
 
   /** The schedule's factor at some times, in epochs. */
   private factors(times: readonly number[]): number[] {
-    const budget = new Budget(10 * BUDGET);
+    const budget = new Budget(new Work(), 2 * BUDGET);
     const nodes = times.map((t) => this.scheduled(constant(t * this.time.perEpoch), budget) ?? constant(1));
     if (canInterpret(nodes, new Set())) return interpret(nodes, new Map()).map(scalarOf);
     const span = this.body.keep?.span ?? this.definition.span;
@@ -81,7 +81,7 @@ export class Schedule {
     // A check counts a step for each epoch where the rows are not known, so a schedule in steps can be judged in a training only.
     if (perEpoch === 1 && /\bsteps\b/.test(this.program.elaborator.textOf(schedule.span))) return;
     const times = Array.from({ length: LOOKED }, (_, i) => (i * epochs) / (LOOKED - 1));
-    const nodes = times.map((t) => this.scheduled(constant(t * perEpoch), new Budget()) ?? constant(1));
+    const nodes = times.map((t) => this.scheduled(constant(t * perEpoch), new Budget(new Work())) ?? constant(1));
     if (!canInterpret(nodes, new Set())) return;
     const factors = interpret(nodes, new Map()).map(scalarOf);
     const most = Math.max(...factors);

@@ -6,7 +6,7 @@ import type { Dim } from "../../arithmetic/dim.ts";
 import { showShape } from "../../arithmetic/dim.ts";
 import { make } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
-import { newMap } from "./journal.ts";
+import { newMap, newSet } from "./journal.ts";
 import { mistake } from "./mistakes.ts";
 
 /** A parameter or state that is called otherwise in files of weights and programs from before. */
@@ -76,6 +76,7 @@ export class Instance {
   private ownChildren: Map<string, Instance> | undefined;
   private ownSizes: Map<string, Dim> | undefined;
   private ownOrdinals: Map<string, number> | undefined;
+  private ownLoops: Set<Span> | undefined;
 
   constructor(path: string, kind: string) {
     this.path = path;
@@ -97,6 +98,12 @@ export class Instance {
   get sizes(): Map<string, Dim> {
     this.ownSizes ??= newMap();
     return this.ownSizes;
+  }
+
+  /** Loops whose turns were found to make parameters or states here. */
+  get loopsThatLearn(): Set<Span> {
+    this.ownLoops ??= newSet();
+    return this.ownLoops;
   }
 
   private get ordinals(): Map<string, number> {
