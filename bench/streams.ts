@@ -1,5 +1,5 @@
 // Streams measured: memory against the size of the data, and the share of its time that the engine waits for examples. Makes folders of
-// pictures and Parquet files in a temporary folder, trains on them by the command line with the least memory that it can be
+// pictures, arrays and Parquet files in a temporary folder, trains on them by the command line with the least memory that it can be
 // given, and prints a line for each: `node bench/streams.ts [--scale 4] [--only lenet]`. Timings mean something on a quiet machine.
 
 import { spawn } from "node:child_process";
@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { zipSync } from "fflate";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { Random } from "../runtime/data/random.ts";
 import { encodePng } from "../runtime/pictures/png.ts";
@@ -66,6 +67,25 @@ function tableIn(folder: string, count: number, columns: number): void {
   writeFileSync(join(folder, "data.parquet"), new Uint8Array(bytes));
 }
 
+/** A .npy file of bytes. */
+function bytesFile(shape: readonly number[], bytes: Uint8Array): Uint8Array {
+  const text = `{'descr': '|u1', 'fortran_order': False, 'shape': (${shape.join(", ")},), }`;
+  const head = Buffer.from(`${text.padEnd(117)}\n`);
+  return Buffer.concat([Buffer.from([0x93]), Buffer.from("NUMPY"), Buffer.from([1, 0, head.length, 0]), head, bytes]);
+}
+
+function arraysIn(folder: string, count: number): void {
+  const labels = Uint8Array.from({ length: count }, () => random.integer(10));
+  const bytes = new Uint8Array(count * 784);
+  for (let i = 0; i < bytes.length; i++)
+    bytes[i] = random.integer(8) === 0 ? random.integer(256) : (i % 784) % 11 === labels[Math.floor(i / 784)] ? 90 : 0;
+  const arrays = {
+    "image.npy": bytesFile([count, 28, 28, 1], bytes),
+    "label.npy": bytesFile([count], labels),
+  };
+  writeFileSync(join(folder, "data.npz"), zipSync(arrays, { level: 0 }));
+}
+
 const MLP = `model mlp(x: [N]) { dense 256; relu; dense 256; relu; dense 10 }
 data rows = parquet("data.parquet", buffer=10000) { x = normalize(x) }
 train mlp on rows { loss cross_entropy(mlp(x), label); batch 64 }
@@ -88,6 +108,15 @@ const WORKLOADS: readonly Workload[] = [
     make(folder, count) {
       picturesIn(folder, count, 32, 3);
       return withData(example("resnet20"), 'images("data")');
+    },
+  },
+  {
+    name: "lenet, npz 28x28",
+    examples: 40_000,
+    bytes: 4 * (28 * 28 + 1),
+    make(folder, count) {
+      arraysIn(folder, count);
+      return withData(example("lenet"), 'npz("data.npz") { image = image / 255 }');
     },
   },
   {

@@ -3,7 +3,7 @@
 
 import type { Field } from "../compiler/check/training/lines/types.ts";
 import { failure } from "../project/failure.ts";
-import { isLabelName } from "../runtime/data/sources/npzfields.ts";
+import { isLabelName } from "../runtime/data/fieldname.ts";
 import type { NpyArray } from "../runtime/files/npy.ts";
 import type { NumberArray } from "./rows.ts";
 

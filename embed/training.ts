@@ -22,7 +22,6 @@ import { chosenTrainings } from "../project/trainings.ts";
 import type { Tensor } from "../runtime/checkpoint/tensor.ts";
 import type { Column, Split } from "../runtime/data/dataset.ts";
 import { withLengths } from "../runtime/data/sources/all.ts";
-import { arraysDataset } from "../runtime/data/sources/npz.ts";
 import type { Numbers } from "../runtime/engine.ts";
 import { isOfTraining } from "../runtime/plan.ts";
 import type { Checkpoint, RunSettings } from "../runtime/train/checkpoint.ts";
@@ -149,6 +148,7 @@ async function dataFor(
   if (!data) return loadData(program, declared, placeOf(opened), settings);
   const known = await tinyData(program, declared, placeOfSmallFiles(opened)).catch(() => undefined);
   const fields = known && !known.guessed ? known.fields : [];
+  const { arraysDataset } = await import("../runtime/data/arrays/archive.ts");
   const dataset = withLengths(arraysDataset(arraysOf(data, fields), "data", split, SPLIT_SEED));
   const whole = {
     ...dataset,

@@ -7,7 +7,7 @@ import { crc32 } from "../runtime/files/crc32.ts";
 import { DataError } from "../runtime/files/dataerror.ts";
 import { didYouMean } from "../runtime/files/nearest.ts";
 import { isNpy, type NpyArray, readNpy } from "../runtime/files/npy.ts";
-import { readZip } from "../runtime/files/zip.ts";
+import { readZip } from "../runtime/files/zip/read.ts";
 import type { SavedArray } from "../runtime/train/checkpoint.ts";
 import type { Host } from "./host.ts";
 

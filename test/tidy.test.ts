@@ -161,6 +161,7 @@ const ORDER = [
   "runtime/sounds",
   "runtime/data",
   "runtime/data/tables",
+  "runtime/data/arrays",
   "runtime/data/generators",
   "runtime/data/filelists",
   "runtime/data/pictures",

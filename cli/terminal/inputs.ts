@@ -13,15 +13,15 @@ import { asNumber, numbersOf, type Rows, widthOf, wrong } from "../../project/us
 import { fromSound } from "../../project/use/rows/soundrows.ts";
 import { fromRawTable, fromTable, type TableForm } from "../../project/use/rows/tablerows.ts";
 import { prepareTexts, takesText } from "../../project/use/rows/textvalues.ts";
+import { lengthNames } from "../../runtime/data/arrays/layout.ts";
 import { fieldName } from "../../runtime/data/fieldname.ts";
-import { lengthNames } from "../../runtime/data/sources/npz.ts";
 import { parquetTable } from "../../runtime/data/tables/parquettable.ts";
 import type { Numbers } from "../../runtime/engine.ts";
 import { decodeText } from "../../runtime/files/decode.ts";
 import { nodeFiles } from "../../runtime/files/files.node.ts";
 import { readNpy } from "../../runtime/files/npy.ts";
 import { isWav } from "../../runtime/files/wav.ts";
-import { readZip } from "../../runtime/files/zip.ts";
+import { readZip } from "../../runtime/files/zip/read.ts";
 import { isPictureFile, isPictureName } from "../../runtime/pictures/kind.ts";
 import { isFileName, isTableName, STANDARD } from "./inputplaces.ts";
 import { note } from "./say.ts";

@@ -66,3 +66,8 @@ export const clashRemark = (path: string, { first, second, name }: Clash) => ({
   message: `${path}: ${JSON.stringify(second)} is called ${name} in programs, since ${JSON.stringify(first)} has the name before it`,
   hint: "give one of them another name in the file, of letters, digits and _",
 });
+
+const LABEL_NAME = /^(labels?|y|targets?)(_(train|test|val|valid))?$/i;
+
+/** Whether an array of that name holds what is to be learned. */
+export const isLabelName = (name: string): boolean => LABEL_NAME.test(name);

@@ -105,18 +105,79 @@ function parseHeader(header: string, path: string): Header {
   return { descr, shape: [...sizes.matchAll(/\d+/g)].map(Number), isFortran: order === "True" };
 }
 
-function splitHeader(bytes: Uint8Array, path: string): { header: string; data: Uint8Array } {
+/** Bytes before the text of the header: they say where it ends. */
+const START_BYTES = 12;
+/** Longer headers are none: NumPy itself writes far shorter ones. */
+const LONGEST_HEADER = 2 ** 20;
+
+/** Where the text of the header begins and ends, by the first bytes of a file. */
+function headerBounds(bytes: Uint8Array, path: string): readonly [from: number, to: number] {
   if (!isNpy(bytes)) throw new DataError("data/npy-header", `${path} is not a NumPy array: it does not begin as one`);
-  if (bytes.length < 12) throw new DataError("data/truncated", `${path} ends inside its header`);
+  if (bytes.length < START_BYTES) throw new DataError("data/truncated", `${path} ends inside its header`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const version = view.getUint8(6);
   if (version < 1 || version > 3) {
     throw new DataError("data/npy-header", `${path} has NumPy format version ${version}; 1 to 3 are read`);
   }
-  const start = version === 1 ? 10 : 12;
-  const end = start + (version === 1 ? view.getUint16(8, true) : view.getUint32(8, true));
-  if (end > bytes.length) throw new DataError("data/truncated", `${path} ends inside its header`);
-  return { header: new TextDecoder().decode(bytes.subarray(start, end)), data: bytes.subarray(end) };
+  const start = version === 1 ? 10 : START_BYTES;
+  return [start, start + (version === 1 ? view.getUint16(8, true) : view.getUint32(8, true))];
+}
+
+/** The head of a .npy file, which describes its array: plain data. */
+export interface NpyHead {
+  readonly kind: NpyArray["kind"];
+  readonly shape: readonly number[];
+  readonly isFortran: boolean;
+  readonly described: Described;
+  readonly descr: string;
+  /** Where its values begin, and how many bytes they are. */
+  readonly from: number;
+  readonly bytes: number;
+}
+
+/** `bytes` are those of a file up to its values, and more. DataErrors of `readNpy` but those of the length of its values. */
+function readNpyHead(bytes: Uint8Array, path: string): NpyHead {
+  const [from, to] = headerBounds(bytes, path);
+  if (to > bytes.length) throw new DataError("data/truncated", `${path} ends inside its header`);
+  const { descr, shape, isFortran } = parseHeader(new TextDecoder().decode(bytes.subarray(from, to)), path);
+  const described = describe(descr, path);
+  const kind = DTYPES[described.letter]?.kind ?? "text";
+  const wanted = described.bytes * shape.reduce((product, size) => product * size, 1);
+  return { kind, shape, isFortran, described, descr, from: to, bytes: wanted };
+}
+
+/** The head of a file that is read a part at a time. The DataErrors of `readNpyHead` and `checkLength`. */
+export async function readNpyHeadOf(
+  part: (from: number, to: number) => Promise<Uint8Array>,
+  length: number,
+  path: string,
+): Promise<NpyHead> {
+  const [, to] = headerBounds(await part(0, Math.min(length, START_BYTES)), path);
+  if (to > LONGEST_HEADER) throw new DataError("data/npy-header", `${path} has a header of ${to} bytes`);
+  const head = readNpyHead(await part(0, Math.min(length, to)), path);
+  checkLength(head, length - head.from, path);
+  return head;
+}
+
+/** DataErrors `data/truncated`, `data/npy-size`. */
+function checkLength({ shape, descr, bytes }: NpyHead, length: number, path: string): void {
+  if (length === bytes) return;
+  const message = `${path} claims shape (${shape.join(", ")}) of ${descr}, ${bytes} bytes, but has ${length}`;
+  throw new DataError(length < bytes ? "data/truncated" : "data/npy-size", message);
+}
+
+/** Whether its numbers are held as bytes. */
+export const isOfBytes = ({ described: { letter } }: NpyHead): boolean => letter === "u1" || letter === "b1";
+
+/** An array of `count` rows of a file, which lie one after the other. DataError `data/npy-header` of texts that are none. */
+export function readNpyRows(head: NpyHead, rows: Uint8Array, count: number, path: string): NpyArray {
+  const { described, isFortran } = head;
+  const shape = [count, ...head.shape.slice(1)];
+  const own = ordered(rows, described);
+  const byRow = isFortran && shape.length > 1 ? byRows(own, shape, described.bytes) : own;
+  const dtype = DTYPES[described.letter];
+  if (!dtype) return { shape, kind: "text", ...readTexts(byRow, described, path) };
+  return { shape, kind: dtype.kind, values: dtype.read(byRow.buffer) };
 }
 
 /** A copy at its own buffer's beginning, its words little-endian. */
@@ -176,17 +237,9 @@ function narrowText(data: Uint8Array, at: number, bytes: number): string {
 
 /** DataError `data/npy-header`, `data/npy-dtype`, `data/npy-object`, `data/npy-size`, `data/truncated`. */
 export function readNpy(bytes: Uint8Array, path: string): NpyArray {
-  const { header, data } = splitHeader(bytes, path);
-  const { descr, shape, isFortran } = parseHeader(header, path);
-  const described = describe(descr, path);
-  const wanted = described.bytes * shape.reduce((product, size) => product * size, 1);
-  if (data.length !== wanted) {
-    const message = `${path} claims shape (${shape.join(", ")}) of ${descr}, ${wanted} bytes, but has ${data.length}`;
-    throw new DataError(data.length < wanted ? "data/truncated" : "data/npy-size", message);
-  }
-  const own = ordered(data, described);
-  const rows = isFortran && shape.length > 1 ? byRows(own, shape, described.bytes) : own;
-  const dtype = DTYPES[described.letter];
-  if (!dtype) return { shape, kind: "text", ...readTexts(rows, described, path) };
-  return { shape, kind: dtype.kind, values: dtype.read(rows.buffer) };
+  const head = readNpyHead(bytes, path);
+  const { shape, from } = head;
+  checkLength(head, bytes.length - from, path);
+  const array = readNpyRows(head, bytes.subarray(from), shape[0] ?? 1, path);
+  return { ...array, shape };
 }

@@ -1,15 +1,17 @@
-// Every decoder of records. Adding one is its file and one line here.
+// Every decoder of records, each loaded when it is first asked for. Adding one is its file and one line here.
 
-import { pairDecoder } from "../data/pictures/masks.ts";
-import { pictureDecoder } from "../data/pictures/records.ts";
 import type { Decoder } from "../data/records.ts";
-import { soundDecoder } from "../data/sources/soundrecords.ts";
-import { tableDecoder } from "../data/tables/tablerecords.ts";
 
-const DECODERS: readonly Decoder[] = [pictureDecoder, pairDecoder, soundDecoder, tableDecoder];
+const DECODERS: Readonly<Record<string, () => Promise<Decoder>>> = {
+  pictures: async () => (await import("../data/pictures/records.ts")).pictureDecoder,
+  masks: async () => (await import("../data/pictures/masks.ts")).pairDecoder,
+  sounds: async () => (await import("../data/sources/soundrecords.ts")).soundDecoder,
+  arrays: async () => (await import("../data/arrays/arrayrecords.ts")).arrayDecoder,
+  table: async () => (await import("../data/tables/tablerecords.ts")).tableDecoder,
+};
 
-export function decoderCalled(name: string): Decoder {
-  const found = DECODERS.find((decoder) => decoder.name === name);
-  if (!found) throw new Error(`there is no decoder called ${name}`);
-  return found;
+export async function decoderCalled(name: string): Promise<Decoder> {
+  const load = DECODERS[name];
+  if (!load) throw new Error(`there is no decoder called ${name}`);
+  return load();
 }

@@ -9,12 +9,12 @@ import type { FileReader } from "../files/files.ts";
 import { decoderCalled } from "./decoders.ts";
 
 export function decodeHere({ decoder, context }: Records, files: FileReader, wanted: Wanted): Decoding {
-  const read = decoderCalled(decoder).open(context, files, wanted);
+  const opened = decoderCalled(decoder).then((found) => found.open(context, files, wanted));
   // One after the other: each opens files.
   let last: Promise<unknown> = Promise.resolve();
   return {
     read(task) {
-      const own = last.then(() => read(task));
+      const own = last.then(async () => (await opened)(task));
       last = own.catch(() => undefined);
       return own;
     },

@@ -39,7 +39,7 @@ async function* streamedBatches(
   files: FileReader,
 ): AsyncGenerator<RowBatch> {
   if (!records) return;
-  const read = decoderCalled(records.decoder).open(records.context, files, undefined);
+  const read = (await decoderCalled(records.decoder)).open(records.context, files, undefined);
   const { columns } = parts[part];
   const { chunks, chunk } = chunksOf(records[part], size, undefined);
   for (let index = 0; index < chunks; index++) {

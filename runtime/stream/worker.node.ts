@@ -14,7 +14,7 @@ async function answer(request: DecoderRequest): Promise<void> {
   if (request.kind === "open") {
     const { decoder, context, wanted, cache } = request;
     const open: OpenCache | undefined = cache && ((recordBytes) => openCache(cache, recordBytes));
-    read = decoderCalled(decoder).open(context, blockingFiles(), wanted, open);
+    read = (await decoderCalled(decoder)).open(context, blockingFiles(), wanted, open);
     return;
   }
   const { id, task } = request;

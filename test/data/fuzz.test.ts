@@ -30,8 +30,10 @@ interface Loader {
 
 const floats = npy("'<f4'", "(6, 2)", bytesOf(Float32Array.from({ length: 12 }, (_, i) => i / 3)));
 const label = npy("'<i8'", "(6,)", bytesOf(BigInt64Array.of(0n, 1n, 2n, 0n, 1n, 2n)));
+const tokens = npy("'<i2'", "(6, 3)", bytesOf(new Uint8Array(Int16Array.from({ length: 18 }, (_, i) => i % 7).buffer)));
+const lengths = npy("'<i2'", "(6,)", bytesOf(new Uint8Array(Int16Array.of(1, 2, 3, 3, 2, 1).buffer)));
 const words = npy("'<U1'", "(6,)", bytesOf(Int32Array.from([..."abcabc"], (c) => c.codePointAt(0)!)));
-const archive = zipSync({ "x.npy": floats, "label.npy": label, "w.npy": [words, { level: 0 }] });
+const arrays = { "x.npy": floats, "label.npy": label, "w.npy": words };
 const digits = idx(
   [4, 3, 3],
   Array.from({ length: 36 }, (_, i) => 7 * i),
@@ -144,7 +146,22 @@ const LOADERS: readonly Loader[] = [
     path: "d",
     named: { rate: 8000, seconds: 0.001 },
   },
-  { source: "npz", files: { "a.npz": archive }, changed: "a.npz", path: "a.npz", named: { split: 1 }, sealed: true },
+  {
+    source: "npz",
+    files: { "a.npz": zipSync(arrays) },
+    changed: "a.npz",
+    path: "a.npz",
+    named: { split: 1, stream: false },
+    sealed: true,
+  },
+  {
+    source: "npz",
+    files: { "a.npz": zipSync(arrays, { level: 0 }) },
+    changed: "a.npz",
+    path: "a.npz",
+    named: { split: 1 },
+    sealed: true,
+  },
   {
     source: "mnist",
     files: { "d/t10k-images-idx3-ubyte.gz": gzipSync(digits), "d/t10k-labels-idx1-ubyte": idx([4], [3, 1, 4, 1]) },
@@ -246,6 +263,20 @@ const LOADERS: readonly Loader[] = [
     named: { masks: "m", split: 1 },
     sealed: true,
   },
+  {
+    source: "npz",
+    files: { "x.npy": tokens, "length.npy": lengths },
+    changed: "x.npy",
+    path: "a.npz",
+    named: { split: 1 },
+  },
+  {
+    source: "npz",
+    files: { "x.npy": tokens, "label.npy": label },
+    changed: "x.npy",
+    path: "a.npz",
+    named: { padding: 0, classes: "x: 9" },
+  },
   // A file whose check sum is right: the array itself is damaged, as a program that writes archives may do.
   { source: "npz", files: { "x.npy": floats }, changed: "x.npy", path: "a.npz", named: { split: 1 } },
   { source: "npz", files: { "x.npy": words }, changed: "x.npy", path: "a.npz", named: { split: 1 } },
@@ -282,14 +313,16 @@ async function open(
   isStreamed = false,
 ): Promise<Dataset> {
   // An array that was changed is put into a whole archive.
-  const packed = files["x.npy"] ? { "a.npz": zipSync(files as Record<string, Uint8Array>) } : files;
+  const packed = files["x.npy"]
+    ? { "a.npz": zipSync(files as Record<string, Uint8Array>, { level: isStreamed ? 0 : 6 }) }
+    : files;
   const streamed = isStreamed ? { stream: true, buffer: 4 } : {};
   const data = await load(source, packed, { positional: [path], named: { ...named, ...streamed } });
   return firstRows(data, memoryFiles(packed));
 }
 
-/** Arguments that need all rows in memory. */
-const IN_MEMORY = ["text", "stratify", "balance"];
+/** Arguments that need all rows in memory, or ask for them. */
+const IN_MEMORY = ["text", "stratify", "balance", "stream"];
 
 const canBeStreamed = ({ source, named = {} }: Loader): boolean =>
   describeSource(source)!.parameters.some(({ name }) => name === "stream") &&

@@ -4,7 +4,7 @@ import { zipSync } from "fflate";
 import { expect, test } from "vitest";
 import type { Split } from "../../runtime/data/dataset.ts";
 import { readNpy } from "../../runtime/files/npy.ts";
-import { readZip } from "../../runtime/files/zip.ts";
+import { readZip } from "../../runtime/files/zip/read.ts";
 import { bits, bytesOf, column, failure, load, npy, utf8 } from "./rawfiles.ts";
 
 // Made by numpy.savez and numpy.savez_compressed: x = arange(6, f4).reshape(3, 2) / 2, label = [0, 2, 1] (i8),

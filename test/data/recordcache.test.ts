@@ -196,7 +196,7 @@ for (const [source, paths, named] of CASES)
     const { columns } = data.train;
     for (const wanted of [undefined, columns.map((_, i) => i === 0 || i === columns.length - 1)]) {
       const file = begun();
-      const decoder = decoderCalled(records.decoder);
+      const decoder = await decoderCalled(records.decoder);
       const open = (isCached: boolean) =>
         decoder.open(records.context, files, wanted, isCached ? (bytes) => openCache(file, bytes) : undefined);
       const pass = async (isCached: boolean, capacity: number): Promise<(readonly StoredValues[])[]> => {
