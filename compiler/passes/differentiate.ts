@@ -71,9 +71,9 @@ function isGradientOf(wanted: Node): (node: Node) => boolean {
 /** Gradients by what belongs to a step of a loop are taken within its body, before any that passes through the loop. */
 const hasInBodies = (results: readonly Node[]): boolean => topological(results).some(hasInBody);
 
-/** Replaces stopped gradients by their values, once gradients are taken: equal nodes become one again. */
+/** Replaces stopped gradients by their values, once gradients are taken: equal nodes become one again. Classes stay classes. */
 function withoutBarriers(results: readonly Node[]): Node[] {
-  return rewrite(results, (n, inputs) => (opOf(n.op).lowering.class === "same" ? inputs[0] : undefined));
+  return rewrite(results, (n, [x]) => (opOf(n.op).lowering.class === "same" && x?.dtype === n.dtype ? x : undefined));
 }
 
 /** Where a gradient is taken: a learned tensor as it is, or moved. */

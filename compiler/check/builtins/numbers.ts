@@ -3,6 +3,7 @@
 import { make, select } from "../../graph/build.ts";
 import { elementwiseFunctions } from "../../ops/elementwise.ts";
 import { anything, tensor, typed } from "../sizes/domains.ts";
+import { keepClasses } from "../values/classes.ts";
 import { tensorValue } from "../values/values.ts";
 import { type Builtin, builtin } from "./call.ts";
 
@@ -17,11 +18,7 @@ export const NUMBERS: Readonly<Record<string, Builtin>> = {
     "element by element, `then` where the condition is true, `else` elsewhere",
     // biome-ignore lint/suspicious/noThenProperty: the name of a parameter of the language
     { condition: tensor, then: typed, else: typed },
-    ({ condition, then: a, else: b }) => {
-      const chosen = select(condition, a.node, b.node);
-      if (a.classes === undefined || a.classes !== b.classes) return tensorValue(chosen);
-      return tensorValue(make("cast", [chosen], { to: "i32" }), a.classes);
-    },
+    ({ condition, then: a, else: b }) => keepClasses(a, b, select(condition, a.node, b.node)),
   ),
   stop: builtin("x, but no gradient passes through it", { x: typed }, ({ x }) =>
     tensorValue(make("stop", [x.node]), x.classes),

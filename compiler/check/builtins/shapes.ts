@@ -36,6 +36,7 @@ import {
 } from "../sizes/domains.ts";
 import { lengthOf, refuseAlong, reversedWithin, rolledWithin } from "../sizes/lengths.ts";
 import { refuseClassBeyond } from "../sizes/places.ts";
+import { keepClasses } from "../values/classes.ts";
 import { misfit, mistake } from "../values/mistakes.ts";
 import type { TensorValue, Value } from "../values/values.ts";
 import { asNode, describe, tensorValue } from "../values/values.ts";
@@ -119,14 +120,15 @@ function reshaped({ node: x, classes }: TensorValue, shape: readonly Dim[], at: 
   return tensorValue(reshape(x, shape), classes);
 }
 
-function transposed(x: Node, order: readonly number[] | undefined, at: ArgumentPlace): Value {
-  if (order) return tensorValue(make("transpose", [x], { order }));
-  if (x.shape.length >= 2) return tensorValue(make("transpose", [x], { order: [-1, -2] }));
+function transposed(given: TensorValue, order: readonly number[] | undefined, at: ArgumentPlace): Value {
+  const { node: x, classes } = given;
+  if (order) return tensorValue(make("transpose", [x], { order }), classes);
+  if (x.shape.length >= 2) return tensorValue(make("transpose", [x], { order: [-1, -2] }), classes);
   throw misfit(
     "shapes/too-few-axes",
     at.span,
     [x],
-    `\`transpose\` exchanges the last two axes, and this is ${describe(tensorValue(x))}`,
+    `\`transpose\` exchanges the last two axes, and this is ${describe(given)}`,
     { hint: "a vector [n] becomes a row by `reshape(x, [1, n])`" },
   );
 }
@@ -184,7 +186,7 @@ function refuseOutside(place: number, size: Dim, at: ArgumentPlace): void {
 const places: Domain<readonly Node[]> = {
   says: "a place, or a list of one for each of the first axes",
   read: (value, at) => {
-    const x = at.before.x as Node;
+    const { node: x } = at.before.x as TensorValue;
     const items = value.kind === "list" ? value.items : [value];
     const nodes = items.map((p) => asNode(p, at.span));
     const rank = x.shape.length;
@@ -206,7 +208,8 @@ const places: Domain<readonly Node[]> = {
 };
 
 /** put(x, [y, x], value): x with another value at one place of its first axes. */
-function put(x: Node, at: readonly Node[], value: Node, place: ArgumentPlace): Value {
+function put(of: TensorValue, at: readonly Node[], by: TensorValue, place: ArgumentPlace): Value {
+  const [x, value] = [of.node, by.node];
   const rank = x.shape.length;
   const hits = at.map((p, i) => make("eq", [indexAlong(x.shape, i - rank), p]));
   const rest = x.shape.slice(at.length);
@@ -217,13 +220,8 @@ function put(x: Node, at: readonly Node[], value: Node, place: ArgumentPlace): V
       `what stands at one place of ${showShape(x.shape)} is ${showShape(rest)}, and this is ${showShape(value.shape)}`,
       { hint: "a place for every axis that is left out would make the value smaller: `put(x, [row, column], value)`" },
     );
-  return tensorValue(
-    select(
-      hits.reduce((a, b) => mul(a, b)),
-      value,
-      x,
-    ),
-  );
+  const hit = hits.reduce((a, b) => mul(a, b));
+  return keepClasses(of, by, select(hit, value, x));
 }
 
 export const SHAPES: Readonly<Record<string, Builtin>> = {
@@ -235,7 +233,7 @@ export const SHAPES: Readonly<Record<string, Builtin>> = {
   ),
   transpose: builtin(
     "the last two axes exchanged, or all axes in the order that is given: `transpose(x, [1, 0, 2])`",
-    { x: tensor, order: optional(orderOf("x"), undefined, "...") },
+    { x: typed, order: optional(orderOf("x"), undefined, "...") },
     ({ x, order }, _, at) => transposed(x, order, at("x")),
   ),
   split: builtin(
@@ -263,7 +261,7 @@ export const SHAPES: Readonly<Record<string, Builtin>> = {
   ),
   put: builtin(
     "x with another value at one place of its first axes: `put(x, [row, column], 1)`",
-    { x: tensor, place: places, value: tensor },
+    { x: typed, place: places, value: typed },
     ({ x, place, value }, _, at) => put(x, place, value, at("value")),
   ),
 };

@@ -4,13 +4,14 @@ import type { BlockExpression, Expression, IndexExpression } from "../../../gram
 import { positionKey } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import { isNumber, showDim } from "../../arithmetic/dim.ts";
-import { make } from "../../graph/build.ts";
+import { select } from "../../graph/build.ts";
 import { at } from "../../graph/construct.ts";
 import type { Frame } from "../frame/frame.ts";
 import { asCount } from "../sizes/capacity.ts";
 import { asCondition } from "../sizes/conditions.ts";
+import { keepClasses } from "../values/classes.ts";
 import { lengthsAt, mistake } from "../values/mistakes.ts";
-import type { Value } from "../values/values.ts";
+import type { TensorValue, Value } from "../values/values.ts";
 import {
   asDim,
   asNode,
@@ -134,9 +135,9 @@ function evaluateChoice(
   if (c.kind === "unknown") return unknown;
   if (c.kind === "boolean") return evaluate(evaluation, c.value ? then : otherwise, f);
   asCondition(c, condition.span);
-  const [x, y] = [
-    asNode(evaluate(evaluation, then, f), then.span),
-    asNode(evaluate(evaluation, otherwise, f), otherwise.span),
-  ];
-  return tensorValue(lengthsAt(condition.span, () => make("select", [asNode(c, condition.span), x, y])));
+  const [x, y] = [then, otherwise].map((branch) => {
+    const value = evaluate(evaluation, branch, f);
+    return value.kind === "tensor" ? value : tensorValue(asNode(value, branch.span));
+  }) as [TensorValue, TensorValue];
+  return lengthsAt(condition.span, () => keepClasses(x, y, select(asNode(c, condition.span), x.node, y.node)));
 }

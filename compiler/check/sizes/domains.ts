@@ -250,7 +250,7 @@ export function orderOf(other: string): Domain<readonly number[]> {
   return {
     says,
     read: (value, at) => {
-      const rank = (at.before[other] as Node).shape.length;
+      const rank = (at.before[other] as TensorValue).node.shape.length;
       if (value.kind !== "list") throw refuseKind(at, says, value, "types/not-a-list");
       const axes = value.items.map((v) => axisOf(other).read(v, at));
       const seen = new Set(axes);

@@ -1,0 +1,22 @@
+// Classes of values that are put together: whether what comes out is one of them again.
+
+import { type Dim, isNumber } from "../../arithmetic/dim.ts";
+import { make } from "../../graph/build.ts";
+import type { Node } from "../../graph/node.ts";
+import { knownNumber } from "../sizes/domains.ts";
+import { type TensorValue, tensorValue } from "./values.ts";
+
+/** Classes, where every element of the result is an element of a or of b: of both, or of one where the other is a number written for a class. */
+export function keepClasses(a: TensorValue, b: TensorValue, result: Node): TensorValue {
+  const classes = sharedClasses(a, b) ?? sharedClasses(b, a);
+  return classes === undefined ? tensorValue(result) : tensorValue(make("cast", [result], { to: "i32" }), classes);
+}
+
+function sharedClasses({ classes }: TensorValue, other: TensorValue): Dim | undefined {
+  if (classes === undefined) return undefined;
+  if (other.classes !== undefined) return other.classes === classes ? classes : undefined;
+  const written = knownNumber(other);
+  const isClass = typeof written === "number" && Number.isInteger(written) && written >= 0;
+  // How many a name such as V stands for is known at a call.
+  return isClass && !(isNumber(classes) && written >= classes) ? classes : undefined;
+}
