@@ -122,6 +122,8 @@ test("summary counts what is published for LeNet-5 and gives the contract's keys
   expect(layers.reduce((n, l) => n + Number(l.params), 0)).toBe(61706);
   const text = await place.run("summary", "lenet/lenet.dnn");
   expect(text.out).toContain("61,706");
+  // As `freeze` and formulas name it.
+  expect(text.out).toContain("lenet.conv1 ");
 });
 
 test("graph draws layers, or with --ops every operation once, in each of its formats", async () => {

@@ -73,6 +73,44 @@ train m on d { loss mse(m(x), y); ${rest} }`;
   expect([...engine.view(weights[0]!)]).not.toEqual([...engine.view(weights[1]!)]);
 });
 
+test("a parameter is read, and derived by, under the name that a summary prints for it", async () => {
+  const text = `inner = dense(5)
+model m(x: [3]) { inner; tanh; repeat 2 { dense 4; tanh }; dense 2; param own: [] = 1; it * own }
+model other(x: [3]) { param kept: [6] = 0; kept }
+copied = fresh(m)
+train m on d {
+  step {
+    l = mean(mse(m(x), y))
+    c = mean(mse(copied(x), y))
+    update other.kept += [
+      mean(sum(inner.weight^2), over=batch), mean(sum(m.dense1.weight), over=batch), mean(sum(m.dense2.weight), over=batch),
+      mean(sum(grad(l, m.dense2.weight)^2), over=batch), mean(sum(grad(l, m)[3]^2), over=batch),
+      mean(sum(grad(c, copied.dense3.bias)), over=batch)
+    ]
+  }
+  batch 4
+}`;
+  const engine = await start(text);
+  await engine.run("train");
+  const [inner, second, third, byName, inList, copy] = engine.view("other.kept");
+  const total = (name: string, of: (x: number) => number): number =>
+    [...engine.view(name)].reduce((sum, x) => sum + of(x), 0);
+  expect(inner).toBeCloseTo(
+    total("dense1.weight", (x) => x * x),
+    4,
+  );
+  expect(second).toBeCloseTo(
+    total("m.dense1.weight", (x) => x),
+    4,
+  );
+  expect(third).toBeCloseTo(
+    total("m.dense2.weight", (x) => x),
+    4,
+  );
+  expect(byName).toBeCloseTo(inList!, 6);
+  expect(copy).not.toBe(0);
+});
+
 test("updates read the values before any of them, add up, and see the whole batch", async () => {
   const text = `model m(x: [3]) { param a: [3] = 1, b: [3] = 10; it * a + b }
 train m on d {

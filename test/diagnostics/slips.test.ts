@@ -260,6 +260,11 @@ const WORDS: readonly Slip[] = [
     "names/no-field",
     "`y.mu`",
   ],
+  [
+    trained("model net(image: [28, 28, 1]) { flatten; dense 4 -> mu; dense 10 }", "sum(net.dense1^2)"),
+    "names/no-field",
+    "`net.dense1.weight`",
+  ],
 ];
 
 describe("of words and signs from elsewhere", () => {

@@ -75,7 +75,7 @@ const shown = (dim: Dim): string => (isNumber(dim) ? dim.toLocaleString("en") : 
 
 function toTable(model: string, m: ModelMeasure, path: string): string {
   const rows = m.layers.map((l) => [
-    l.kind,
+    l.name,
     l.output,
     shown(l.params),
     shown(l.macs),

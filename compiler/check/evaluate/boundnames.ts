@@ -8,6 +8,7 @@ import type { Frame } from "../frame/frame.ts";
 import { findLearned, renamedWarning } from "../frame/renamed.ts";
 import { frameworkAdvice, suggestion, unboundHint } from "../names/didyoumean.ts";
 import { adviceOn, synonymOf } from "../names/synonyms.ts";
+import type { Instance } from "../values/instance.ts";
 import { mistake } from "../values/mistakes.ts";
 import type { Scope, Value } from "../values/values.ts";
 import { describe, isModel, showType, tensorValue, unknown } from "../values/values.ts";
@@ -105,6 +106,30 @@ function findKnown(name: string, f: Frame): string | undefined {
   );
 }
 
+/** `net.dense1.weight`: a parameter of a part of a layer or model, by the names that `dnn summary` prints. */
+export function readParameter(evaluation: Evaluation, e: Expression & { kind: "field" }, f: Frame): Value | undefined {
+  const root = rootOf(e);
+  const owner = root !== undefined && e.target.kind === "field" ? f.scope.get(root) : undefined;
+  if (owner?.kind !== "layer" && owner?.kind !== "definition") return undefined;
+  if (isModel(owner)) evaluation.openModel(owner, e.span, f);
+  const path = `${owner.instance?.path}${namesBelow(e)}`;
+  const found = owner.instance?.everything().find((l) => l.path === path);
+  return found && tensorValue(owner.moved?.get(found.node) ?? found.node);
+}
+
+/** `.dense1.weight` of `net.dense1.weight`. */
+const namesBelow = (e: Expression): string => (e.kind === "field" ? `${namesBelow(e.target)}.${e.name.text}` : "");
+
+/** Parameters of a part that is read as if it were a value. */
+function parametersOf(instance: Instance | undefined, name: string): { hint: string } | undefined {
+  const below = `${instance?.path}.${name}.`;
+  const found = instance?.everything().filter(({ path, role }) => role === "parameter" && path.startsWith(below)) ?? [];
+  const paths = found.slice(0, 2).map(({ path }) => `\`${path}\``);
+  return paths.length > 0
+    ? { hint: `a part has no value of its own, its parameters have: ${paths.join(", ")}` }
+    : undefined;
+}
+
 export function readField(evaluation: Evaluation, target: Value, name: Name, span: Span, f: Frame): Value {
   if (target.kind === "unknown") return unknown;
   if (target.kind === "tensor") {
@@ -132,9 +157,9 @@ export function readField(evaluation: Evaluation, target: Value, name: Name, spa
       { hint: "read it below the line that applies the layer", ...hintOnNextLine(evaluation, name.text, span, f) },
     );
   const known = [...(instance?.learned.keys() ?? [])];
-  const advice = isModel(target)
-    ? fieldOfResult(target.definition.name.text, name.text, target.definition.body)
-    : undefined;
+  const advice =
+    parametersOf(instance, name.text) ??
+    (isModel(target) ? fieldOfResult(target.definition.name.text, name.text, target.definition.body) : undefined);
   if (advice) throw mistake("names/no-field", name.span, `${describe(target)} has no parameter '${name.text}'`, advice);
   const list = { hint: known.length > 0 ? `it has ${known.join(", ")}` : countHint(target, name.text) };
   const close = suggestion(name.text, name.span, known);

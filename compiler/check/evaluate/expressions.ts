@@ -23,7 +23,7 @@ import {
   unknown,
   wholeSize,
 } from "../values/values.ts";
-import { readField, refuseFramework, valueOfName } from "./boundnames.ts";
+import { readField, readParameter, refuseFramework, valueOfName } from "./boundnames.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { indexInto } from "./indexing.ts";
 import { applyBinary, applyUnary } from "./operators.ts";
@@ -101,7 +101,9 @@ export function evaluate(evaluation: Evaluation, e: Expression, f: Frame): Value
       return partOf(evaluation, evaluate(evaluation, e.target, f), e, f);
     case "field":
       refuseFramework(evaluation, e, f);
-      return readField(evaluation, evaluate(evaluation, e.target, f), e.name, e.span, f);
+      return (
+        readParameter(evaluation, e, f) ?? readField(evaluation, evaluate(evaluation, e.target, f), e.name, e.span, f)
+      );
     case "block":
       return makeLiteral(e, f);
     case "bad":
