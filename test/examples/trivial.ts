@@ -8,12 +8,14 @@ export interface Trivial {
   readonly what: string;
   /** Its figure, to two digits. */
   readonly figure: number;
-  /** A metric of the same training that measures it; without any of these, it is the network before its first step. */
+  /** A metric of the same training that measures it; without any of these, it is the network before its first step, of the only training. */
   readonly metric?: string;
   /** Or the same training after its first step, for rules that one step would satisfy if the task were too easy. */
   readonly steps?: 1;
   /** Or another training of the file, by its name. */
   readonly training?: string;
+  /** Or the network before the last training, when the one of this name has taught what measures the figure. */
+  readonly after?: string;
   /** Or a simpler model in place of the one of its name, before its first step: the program's own data and metric judge its answers. */
   readonly instead?: string;
   /** By which such a model is trained first. */
@@ -34,8 +36,9 @@ interface Asked {
 export async function trivialFigure(asked: Asked, trivial: Trivial, trained: () => Promise<Run>): Promise<number> {
   const run = await trained();
   if (trivial.computed) return trivial.computed(await run.data());
-  const { metric = asked.metric, training, instead } = trivial;
+  const { metric = asked.metric, training, instead, after } = trivial;
   if (instead !== undefined) return (await run.instead(instead, trivial.flags))[metric] ?? Number.NaN;
+  if (after !== undefined) return (await run.unbegun(after))[metric] ?? Number.NaN;
   if (trivial.steps !== undefined) return (await run.stepped())[metric] ?? Number.NaN;
   if (training === undefined && trivial.metric === undefined) return (await run.untrained())[metric] ?? Number.NaN;
   const end = training === undefined ? run.ends.at(-1) : run.ends.find((e) => e.training === training);

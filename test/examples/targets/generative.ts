@@ -113,7 +113,7 @@ export const GENERATIVE: Readonly<Record<string, Target>> = {
     // A moving average over a hundred steps would still hold much of the start after so few.
     flags: ["--data", "digits=digits(n=4000, heldout=300, size=16x16)", "--epochs", "5", "--set", "ema=0.95"],
     trivial: { what: "grey pictures", figure: 1, metric: "grey" },
-    seeds: [6.12, 5.88, 6.2],
+    seeds: [6.12, 6.36, 6.24],
   },
   style_gan: {
     metric: "score",
@@ -124,6 +124,6 @@ export const GENERATIVE: Readonly<Record<string, Target>> = {
       ...["--set", "ema=0.95", "--set", "batch=20"],
     ],
     trivial: { what: "grey pictures", figure: 1, metric: "grey" },
-    seeds: [6.49, 6.92, 6.48],
+    seeds: [6.29, 6.42, 5.43],
   },
 };
