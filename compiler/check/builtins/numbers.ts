@@ -2,8 +2,8 @@
 
 import { make, select } from "../../graph/build.ts";
 import { elementwiseFunctions } from "../../ops/elementwise.ts";
+import { keepClasses } from "../sizes/classes.ts";
 import { anything, tensor, typed } from "../sizes/domains.ts";
-import { keepClasses } from "../values/classes.ts";
 import { tensorValue } from "../values/values.ts";
 import { type Builtin, builtin } from "./call.ts";
 

@@ -18,6 +18,7 @@ import type { Node } from "../../graph/node.ts";
 import { sizeAlong } from "../../graph/node.ts";
 import { broadcastsTo } from "../../ops/elementwise.ts";
 import { MOST_ITEMS } from "../sizes/capacity.ts";
+import { keepClasses } from "../sizes/classes.ts";
 import {
   type ArgumentPlace,
   axesOfRank,
@@ -36,7 +37,6 @@ import {
 } from "../sizes/domains.ts";
 import { lengthOf, refuseAlong, reversedWithin, rolledWithin } from "../sizes/lengths.ts";
 import { refuseClassBeyond } from "../sizes/places.ts";
-import { keepClasses } from "../values/classes.ts";
 import { misfit, mistake } from "../values/mistakes.ts";
 import type { TensorValue, Value } from "../values/values.ts";
 import { asNode, describe, tensorValue } from "../values/values.ts";

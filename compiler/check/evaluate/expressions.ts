@@ -8,8 +8,8 @@ import { select } from "../../graph/build.ts";
 import { at } from "../../graph/construct.ts";
 import type { Frame } from "../frame/frame.ts";
 import { asCount } from "../sizes/capacity.ts";
+import { keepClasses } from "../sizes/classes.ts";
 import { asCondition } from "../sizes/conditions.ts";
-import { keepClasses } from "../values/classes.ts";
 import { lengthsAt, mistake } from "../values/mistakes.ts";
 import type { TensorValue, Value } from "../values/values.ts";
 import {

@@ -3,8 +3,8 @@
 import { type Dim, isNumber } from "../../arithmetic/dim.ts";
 import { make } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
-import { knownNumber } from "../sizes/domains.ts";
-import { type TensorValue, tensorValue } from "./values.ts";
+import { type TensorValue, tensorValue } from "../values/values.ts";
+import { knownNumber } from "./domains.ts";
 
 /** Classes, where every element of the result is an element of a or of b: of both, or of one where the other is a number written for a class. */
 export function keepClasses(a: TensorValue, b: TensorValue, result: Node): TensorValue {
