@@ -18,6 +18,14 @@ const VERBS: Readonly<Record<string, string>> = {
   generate: "dnn sample FILE --weights RUN",
   init: "dnn new DIR",
   print: "dnn summary FILE",
+  export: "dnn build FILE --weights RUN --out NAME.js",
+  plot: "dnn report RUN",
+  view: "dnn report RUN",
+  playground: "npm run playground",
+  explore: "dnn data FILE",
+  describe: "dnn data FILE",
+  tune: "dnn sweep FILE --set optimizer.lr=0.1,0.01",
+  "cross-validate": "dnn sweep FILE --folds 5",
   help: "dnn --help",
 };
 
@@ -32,6 +40,14 @@ const FLAGS: Readonly<Record<string, string>> = {
   "--cpu": "--device cpu",
   "--output": "--out DIR",
   "--checkpoint": "--resume RUN, or --weights RUN",
+  "--name": "--out runs/NAME",
+  "--optimizer": "--set optimizer=adam",
+  "--momentum": "--set optimizer.momentum=0.9",
+  "--patience": "--set patience=3",
+  "--folds": "`dnn sweep FILE --folds 5`, which holds each part out once",
+  "--seeds": "`dnn sweep FILE --seeds 3`, which trains from seeds 1, 2 and 3",
+  "--split": 'it into the program: `csv("table.csv", split=0.8)`',
+  "--freeze": "a line of the training: `freeze net`",
 };
 
 export function hintOnUsage(
@@ -45,12 +61,21 @@ export function hintOnUsage(
     const flag = ownValue(FLAGS, named.replace(/=.*/s, ""));
     if (flag !== undefined) return `write ${flag}`;
   }
-  if (error.code === "commander.excessArguments") return hintOnPair(args);
+  if (error.code === "commander.excessArguments")
+    return args[0] === "explain" ? `write dnn explain ${quoted(args.slice(1).join(" "))}` : hintOnPair(args);
+  if (error.code === "commander.optionMissingArgument") return hintOnRun(error.message);
   if (error.code !== "commander.missingMandatoryOptionValue" || !error.message.includes("--weights")) return undefined;
   const newest = newestRun("runs");
   return newest
     ? `the newest run here is ${newest}: dnn ${[...args, "--weights", newest].map((word) => quoted(word)).join(" ")}`
     : "`dnn train FILE` makes a run, and says where it saved it";
+}
+
+/** `--resume` alone. */
+function hintOnRun(message: string): string | undefined {
+  const [, flag] = /'(--resume|--weights) /.exec(message) ?? [];
+  const newest = flag && newestRun("runs");
+  return newest && `the newest run here is ${newest}: ${flag} ${quoted(newest)}`;
 }
 
 /** `--set batch 8`: a pair in two words. */

@@ -1,5 +1,6 @@
 // Declarations of data that stand in the place of a program's own: --data NAME=EXPRESSION, parsed and put there.
 
+import { ownValue } from "../../compiler/arithmetic/lookup.ts";
 import { didYouMean } from "../../compiler/check/names/didyoumean.ts";
 import { parse } from "../../grammar/parser/parse.ts";
 import { Failure, usage } from "../failure.ts";
@@ -15,9 +16,32 @@ export interface DataOverride {
 export function parseDataOption(option: string, base: string): DataOverride {
   const at = option.indexOf("=");
   const name = option.slice(0, at).trim();
+  const file = sourceOf(option.slice(at + 1).trim());
   if (at < 1 || !/^[A-Za-z_]\w*$/.test(name))
-    throw usage(`--data ${option}: write NAME=EXPRESSION`, `--data 'digits=mnist("folder")'`);
+    throw usage(
+      `--data ${option}: write NAME=EXPRESSION`,
+      file ? `--data 'NAME=${file}', where NAME is what the program calls it` : `--data 'digits=mnist("folder")'`,
+    );
+  if (file) throw usage(`--data ${option}: a source is needed, and this is a file alone`, `--data '${name}=${file}'`);
   return { name, expression: option.slice(at + 1), base };
+}
+
+/** Sources by the ending of the file that they read. */
+const SOURCE_OF: Readonly<Record<string, string>> = {
+  csv: "csv",
+  tsv: "csv",
+  jsonl: "jsonl",
+  json: "jsonl",
+  parquet: "parquet",
+  npz: "npz",
+  txt: "text",
+};
+
+/** The source of a path that stands alone: `csv("rows.csv")` for `rows.csv`. */
+function sourceOf(path: string): string | undefined {
+  const [, bare = "", ending = ""] = /^["']?([^"'()]+\.(\w+))["']?$/.exec(path) ?? [];
+  const source = ownValue(SOURCE_OF, ending.toLowerCase());
+  return source && `${source}("${bare}")`;
 }
 
 /** Puts a declaration in the place of the one with its name. */

@@ -1,6 +1,7 @@
 // A training of a program with its data and settings: elaborated, compiled to a plan, and described for a session.
 
 import { zip } from "../../compiler/arithmetic/lists.ts";
+import { ownValue } from "../../compiler/arithmetic/lookup.ts";
 import { isInRange, sayRange } from "../../compiler/arithmetic/numberrange.ts";
 import { didYouMean } from "../../compiler/check/names/didyoumean.ts";
 import {
@@ -53,7 +54,10 @@ export interface Prepared {
 function elaborate(program: Program, definition: TrainDefinition, data: LoadedData, settings: RunSettings): Training {
   const { length: examples } = data.dataset.train;
   const overrides = new Map(Object.entries(settings.set));
-  checkSettings(program, definition, overrides, examples);
+  checkSettings(program, definition, overrides);
+  if (examples === 0)
+    throw failure("data/too-few", "there are no examples to train on", { span: definition.name.span });
+  batchOf(definition, { overrides, examples }, program);
   const epochs = epochsOf(program, definition, settings, overrides, examples);
   const training = elaborateTraining(program, definition, {
     fields: data.fields,
@@ -85,17 +89,17 @@ function epochsOf(
   return Math.max(needed, startNumber("epochs", { program, definition, overrides }));
 }
 
-/** Settings that exist, with values they can have. */
-function checkSettings(
+/** Refuses settings that a training does not have, and values that they cannot have. */
+export function checkSettings(
   program: Program,
   definition: TrainDefinition,
   overrides: ReadonlyMap<string, string>,
-  examples: number,
 ): void {
   const own = [...definition.parameters.map((p) => p.name.text), ...program.settings];
   for (const [key, value] of overrides) {
     if (key.startsWith("optimizer.")) {
-      if (!Number.isFinite(Number(value)) || value === "") throw usage(`--set ${key}=${value}: a number is needed`);
+      if (!Number.isFinite(Number(value)) || value === "")
+        throw usage(`--set ${key}=${value}: a number is needed`, hintOnSeveral(key, value));
     } else if (key === OPTIMIZER) checkOptimizer(value, program);
     else if (takesNumber(key) && !own.includes(key)) {
       const { range } = numberOfSetting(key);
@@ -106,19 +110,47 @@ function checkSettings(
       if (!words.includes(value)) throw usage(`--set ${key}=${value}: ${words.join(" or ")} is needed`);
     } else if (!own.includes(key)) {
       const known = [...numberSettings, ...settingNames.filter(takesWord), OPTIMIZER, "optimizer.lr", ...own];
-      const hint = meantSetting(key, known, optimizerSettings(program, definition)) ?? `there are ${known.join(", ")}`;
+      const hint =
+        ownValue(NO_SETTINGS, key) ??
+        meantSetting(key, known, optimizerSettings(program, definition)) ??
+        settingMeant(key).advice ??
+        `there are ${known.join(", ")}`;
       throw usage(`--set ${key}: '${definition.name.text}' has no such setting`, hint);
     }
   }
-  if (examples === 0)
-    throw failure("data/too-few", "there are no examples to train on", { span: definition.name.span });
-  batchOf(definition, { overrides, examples }, program);
+}
+
+/** Words that are no settings of a training, and where they are said. */
+const NO_SETTINGS: Readonly<Record<string, string>> = {
+  rate: "did you mean `optimizer.lr`?",
+  learning_rate: "did you mean `optimizer.lr`?",
+  seed: "`dnn train FILE --seed 2`, or `dnn sweep FILE --seeds 3` for seeds 1, 2 and 3",
+  seeds: "`dnn sweep FILE --seeds 3` trains from seeds 1, 2 and 3",
+  fold: "`dnn train FILE --fold 1/5`",
+  folds: "`dnn sweep FILE --folds 5`",
+  steps: "`--steps 100`",
+  device: "`--device cpu`",
+  threads: "`--threads 2`",
+  split: "it stands in the data's source, or in another in its place: `--data 'NAME=csv(\"table.csv\", split=0.5)'`",
+  data: "`--data 'NAME=csv(\"table.csv\")'`",
+};
+
+/** Several values in one, as in `[0.1, 0.01]`, `0.1..0.001` or `0.1,0.01`: a sweep takes them, with commas. */
+function hintOnSeveral(key: string, value: string): string | undefined {
+  const numbers = value.match(/\d[\d.]*?(?:e-?\d+)?(?=\.\.|[^\d.]|$)/g) ?? [];
+  return numbers.length > 1 ? `\`dnn sweep FILE --set ${key}=${numbers.join(",")}\` trains with each` : undefined;
 }
 
 function checkOptimizer(name: string, { scope }: Program): void {
   if (isOptimizer(scope.get(name))) return;
   const known = scope.all().filter((n) => isOptimizer(scope.get(n)));
-  const near = didYouMean(name, known);
+  const [word = "", ...given] = name.split(" ");
+  const near = didYouMean(word, known);
+  if (given.length > 0 && near !== undefined)
+    throw usage(
+      `--set ${OPTIMIZER}=${name}: this is an optimizer with its settings`,
+      [`--set ${OPTIMIZER}=${near}`, ...given.map((g) => `--set ${OPTIMIZER}.${g}`)].join(" "),
+    );
   throw usage(
     `--set ${OPTIMIZER}=${name}: there is no optimizer called '${name}'`,
     near === undefined ? `there are ${known.join(", ")}` : `did you mean \`${near}\`?`,

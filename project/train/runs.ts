@@ -103,10 +103,15 @@ export async function namedRuns(folders: readonly string[], disk: DiskReader): P
   const runs: RunFacts[] = [];
   for (const folder of folders) {
     const found = await findRuns(folder, disk);
-    if (found.length === 0)
+    if (found.length === 0) {
+      const below = resolvePath("runs", folder);
+      const isThere = (await findRuns(below, disk)).length > 0;
       throw failure("checkpoint/none", `${folder} has no saved weights`, {
-        hint: "name the folder of a run, such as runs/NAME-1, or one that holds runs",
+        hint: isThere
+          ? `did you mean ${below}?`
+          : "name the folder of a run, such as runs/NAME-1, or one that holds runs",
       });
+    }
     for (const run of found) runs.push(await readRun(run, disk));
   }
   return runs;

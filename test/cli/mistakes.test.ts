@@ -159,6 +159,21 @@ test("nonsense on the command line exits with 2 and a hint", async () => {
     [["graph", "xor.dnn", "--format", "png"], "dot, mermaid, svg or html"],
     [["build", "xor.dnn", "--target", "wasm", "--out", "b", "--print-after", "magic"], "differentiate"],
     [["explain", "no/such-code"], "there is"],
+    [["explain", "learning", "rate"], "write dnn explain 'learning rate'"],
+    [["explain", "learning rate"], "did you mean lr?"],
+    [["explain", "overfitting"], "examples/README.md"],
+    [["export", "xor.dnn"], "dnn build FILE --weights RUN --out NAME.js"],
+    [["train", "xor.dnn", "--folds", "5"], "dnn sweep FILE --folds 5"],
+    [["train", "xor.dnn", "--set", "seed=2"], "--seed 2"],
+    [["train", "xor.dnn", "--set", "split=0.5"], "--data 'NAME=csv"],
+    [["train", "xor.dnn", "--set", "optimizer.lr=0.1..0.001"], "optimizer.lr=0.1,0.001` trains with each"],
+    [["train", "xor.dnn", "--set", "optimizer=sgd lr=0.1"], "--set optimizer=sgd --set optimizer.lr=0.1"],
+    [["train", "xor.dnn", "--data", "points=rows.csv"], `--data 'points=csv("rows.csv")'`],
+    [["train", "xor.dnn", "--data", "rows.csv"], `--data 'NAME=csv("rows.csv")'`],
+    [["sweep", "xor.dnn", "--by", "acc"], "did you mean accuracy?"],
+    [["sweep", "xor.dnn", "--set", "optimizer=sgd,adamm"], "did you mean `adam`?"],
+    [["compare", "a", "b", "--out", "c.pdf"], "FILE.html takes a page"],
+    [["report", "a", "--out", "r.pdf"], "FILE.html takes a page"],
   ];
   for (const [args, hint] of wrong) {
     const { code, err } = await place.run(...args);

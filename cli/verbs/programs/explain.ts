@@ -3,6 +3,7 @@
 // a verb or flag of the command line. Without WHAT: all codes by phase; with a phase, its codes.
 
 import { didYouMean } from "../../../compiler/check/names/didyoumean.ts";
+import { adviceOn, settingMeant, synonymOf } from "../../../compiler/check/names/synonyms.ts";
 import { explanations, shownFiles } from "../../../compiler/diagnostics/explanations/all.ts";
 import type { Explanation } from "../../../compiler/diagnostics/explanations/explanation.ts";
 import { EXIT, type Failure, usage } from "../../../project/failure.ts";
@@ -82,10 +83,17 @@ function unknown(asked: string, groups: readonly Group[]): Failure {
   const codes = explanations.map((e) => e.code);
   const alike = codes.filter((c) => c.split("/")[1] === asked);
   const names = groups.flatMap((g) => g.entries.flatMap((e) => e.names));
-  const near = didYouMean(asked, asked.includes("/") ? codes : [...names, ...codes]);
+  const word = asked.trim().replace(/[\s-]+/g, "_");
+  const ours = synonymOf(word) ?? settingMeant(word).ours ?? settingMeant(word).advice ?? adviceOn(word);
+  const near = ours ?? didYouMean(word, asked.includes("/") ? codes : [...names, ...codes]);
   const close = alike.length > 0 ? alike.join(" or ") : near;
-  const hint = "`dnn explain` lists the codes, docs/library.md the names";
-  return usage(`there is no code or name ${asked}`, close ? `did you mean ${close}?` : hint);
+  const hint =
+    "`dnn explain` lists the codes, docs/library.md the names, docs/language.md is the manual, and examples/README.md says what each example shows";
+  const isSentence = close?.includes(" ");
+  return usage(
+    `there is no code or name ${asked}`,
+    close === undefined ? hint : isSentence ? close : `did you mean ${close}?`,
+  );
 }
 
 /** All codes under their phases, or those of one. */

@@ -9,7 +9,7 @@ import { type Flags, path, type Values } from "../../command/flag.ts";
 import { shared } from "../../command/shared.ts";
 import { defineVerb } from "../../command/verb.ts";
 import { machine } from "../../terminal/machine.ts";
-import { writeOut } from "../../terminal/outfile.ts";
+import { outKind, writeOut } from "../../terminal/outfile.ts";
 import { note, out, outJson } from "../../terminal/say.ts";
 import { objectOf } from "./runs.ts";
 
@@ -28,6 +28,7 @@ export const verb = defineVerb({
 });
 
 async function compare(folders: readonly string[], flags: CompareFlags): Promise<number> {
+  if (flags.out !== undefined) outKind(flags.out, { html: "a page" });
   const runs = await namedRuns(folders, machine.disk);
   if (runs.length < 2) throw usage(`${folders.join(" ")} is one run`, "name two, or a folder that holds several");
   const notes = differencesOf(runs);

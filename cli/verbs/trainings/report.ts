@@ -24,13 +24,13 @@ import { type Flags, path, type Values } from "../../command/flag.ts";
 import { shared } from "../../command/shared.ts";
 import { defineVerb } from "../../command/verb.ts";
 import { machine, sources } from "../../terminal/machine.ts";
-import { writeOut } from "../../terminal/outfile.ts";
+import { outKind, writeOut } from "../../terminal/outfile.ts";
 import { note, out } from "../../terminal/say.ts";
 
 const flags = {
   out: {
     value: "file",
-    type: path(),
+    type: path(".html"),
     defaultText: "report.html in the run's folder",
     description: "where the page goes",
   },
@@ -45,6 +45,7 @@ export const verb = defineVerb({
 });
 
 async function report(folder: string, { out: file, data }: Values<typeof flags>): Promise<number> {
+  if (file !== undefined) outKind(file, { html: "a page" });
   const place = file ?? `${folder}/report.html`;
   await writeOut(place, reportPage(await gathered(folder, data)));
   out(place);

@@ -6,10 +6,13 @@ import { rmdir, unlink } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { itemAt } from "../../../compiler/arithmetic/lists.ts";
+import { didYouMean } from "../../../compiler/check/names/didyoumean.ts";
+import { metricsOf } from "../../../compiler/check/training/figures.ts";
 import { EXIT, failure, usage } from "../../../project/failure.ts";
 import { counted, figureText } from "../../../project/numbertext.ts";
 import { quoted } from "../../../project/quoted.ts";
 import { parseRecord } from "../../../project/train/history.ts";
+import { checkSettings } from "../../../project/train/job.ts";
 import { hashOf } from "../../../project/train/runfolder.node.ts";
 import { type RunFacts, readRun } from "../../../project/train/runs.ts";
 import {
@@ -24,7 +27,7 @@ import {
   type SweepPlan,
   someOf,
 } from "../../../project/train/sweep.ts";
-import { chosenTrainings } from "../../../project/trainings.ts";
+import { chosenTrainings, parseSettings } from "../../../project/trainings.ts";
 import { comparisonReport, sweepTable } from "../../../report/run/comparison.ts";
 import { reportPage } from "../../../report/run/page.ts";
 import { table } from "../../../report/tables.ts";
@@ -92,6 +95,8 @@ async function sweep(file: string, flags: SweepFlags): Promise<number> {
     );
   const hash = hashOf(opened.text);
   const plan = flags.resume === undefined ? planOf(file, hash, flags) : planIn(flags.resume, file, hash, flags);
+  for (const cell of plan.cells) checkSettings(opened.program, training!, new Map(Object.entries(parseSettings(cell))));
+  checkFigure(flags.by, ["loss", ...metricsOf(training!.body)]);
   const folder = flags.resume ?? flags.out ?? freeFolder(training!.name.text);
   if (flags.resume === undefined) {
     if (existsSync(join(folder, PLAN)))
@@ -152,6 +157,16 @@ function freeFolder(name: string): string {
     const folder = join("runs", `${name}-sweep-${n}`);
     if (!existsSync(folder)) return folder;
   }
+}
+
+/** The figures by which a sweep may choose are known before its first run. */
+function checkFigure(figure: string, known: readonly string[]): void {
+  if (known.includes(figure)) return;
+  const near = didYouMean(figure, known);
+  throw usage(
+    `--by ${figure}: the runs have no such figure`,
+    near === undefined ? `they have ${known.join(", ")}` : `did you mean ${near}?`,
+  );
 }
 
 // ---------------------------------------------------------------- runs
@@ -251,8 +266,7 @@ async function tell(plan: SweepPlan, folder: string, flags: SweepFlags): Promise
   );
   const ranking = { figure: flags.by, isLowest: flags.lowest === true || flags.by === "loss" };
   const known = [...new Set(cells.flatMap((c) => Object.keys(c.figures)))];
-  if (known.length > 0 && !known.includes(ranking.figure))
-    throw usage(`--by ${ranking.figure}: the runs have no such figure`, `they have ${known.join(", ")}`);
+  if (known.length > 0) checkFigure(ranking.figure, known);
   const best = bestCell(cells, ranking);
   const comparison = sweepTable(cells, best);
   const said = bestText(cells, best, ranking);

@@ -1,6 +1,6 @@
 // The figures that a training reports: their names, and the means that they are of what its lines compute.
 
-import type { Expression } from "../../../grammar/syntax/ast.ts";
+import type { Expression, Statement } from "../../../grammar/syntax/ast.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
 import { BATCH } from "../../arithmetic/dim.ts";
 import { div, extentOf, make } from "../../graph/build.ts";
@@ -62,4 +62,17 @@ export function refuseNamed(value: Value, line: "loss" | "metric", span: Span): 
 }
 
 export const metricName = (e: Expression): string =>
-  e.kind === "call" && e.callee.kind === "name" ? e.callee.name : "metric";
+  e.kind === "name" ? e.name : e.kind === "call" && e.callee.kind === "name" ? e.callee.name : "metric";
+
+/** The names of the figures that the `metric` lines of a training report, those in its loops and steps among them. */
+export const metricsOf = (lines: readonly Statement[]): readonly string[] => lines.flatMap(namesOfLine);
+
+function namesOfLine(s: Statement): readonly string[] {
+  if (s.kind === "if-statement") return metricsOf([...s.then, ...(s.else ?? [])]);
+  if (s.kind === "step" || s.kind === "for" || s.kind === "repeat") return metricsOf(s.body);
+  if (s.kind !== "line" || s.value.kind !== "flow") return [];
+  const { head, arguments: given } = s.value;
+  const [argument] = given;
+  if (head.kind !== "name" || head.name !== "metric" || !argument || argument.kind === "option") return [];
+  return [argument.kind === "named" ? argument.name.text : metricName(argument.value)];
+}

@@ -62,7 +62,14 @@ function rowsOfLines(text: string, what: string): readonly unknown[] {
       );
     throw usage(
       `${what} is neither a file, such as rows.csv or picture.png, nor a folder nor JSON`,
-      `--input '[0, 1]' or --input rows.csv`,
+      `--input '${
+        /^[-+\d.eE,; ]+$/.test(line)
+          ? `[${line
+              .trim()
+              .split(/[,; ]+/)
+              .join(", ")}]`
+          : "[0, 1]"
+      }' or --input rows.csv`,
     );
   });
 }
