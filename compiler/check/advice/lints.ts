@@ -222,8 +222,10 @@ const lostBias: Lint = ({ name }, before, at) => {
 };
 
 /** Probabilities between two layers: they leave the second little to see, and the first little to learn by. */
-const softmaxInside: Lint = ({ name }, before) =>
-  before && hasRole(before, "softmax")
+const softmaxInside: Lint = ({ name }, last, at) => {
+  const flat = last?.name === "flatten" ? last.input && at.applications.callOf(last.input) : last;
+  const before = through(flat, ["dropping"], at);
+  return before && hasRole(before, "softmax")
     ? {
         code: "layers/softmax-inside",
         message: `\`${before.name}\` stands between layers: \`${name}\` sees shares that add up to 1, most of them near 0`,
@@ -231,6 +233,20 @@ const softmaxInside: Lint = ({ name }, before) =>
         ...relatedTo(before),
       }
     : undefined;
+};
+
+/** `conv 3*3 16`: nine by nine. */
+const windowProduct: Lint = ({ name, span, arguments: given }, _, at) => {
+  const size = given.get("size");
+  const [written, a, b] = /^\w+[\s(]+(\d+)\s*\*\s*(\d+)\b/.exec(textAt(at, span).slice(span.start, span.end)) ?? [];
+  if (written === undefined || size?.kind !== "number") return undefined;
+  const whole = Number(a) * Number(b);
+  return {
+    code: "layers/window-product",
+    message: `\`${a}*${b}\` is ${whole}, so this is a window of ${whole}x${whole}`,
+    hint: `a window is written with an x: \`${name} ${a}x${b}\``,
+  };
+};
 
 /** An activation of what went through the same. */
 const activationTwice: Lint = ({ name }, before) =>
@@ -353,6 +369,7 @@ const LINTS: readonly (readonly [Role, Lint])[] = [
   ["linear", classesAsNumbers],
   ["dense", stepsAsDepth],
   ["windowed", depthFirst],
+  ["windowed", windowProduct],
   ["filters", windowForFilters],
   ["class_metric", cannotMiss],
   ["softmax", doubled(["softmax"], "makes probabilities")],

@@ -46,6 +46,7 @@ function refuseNone(callee: string, { values, places }: Several, c: Call): void 
       hint: `write \`${callee}(it, a)\`, or \`${callee} { branch { ... } branch { ... } }\``,
     });
   const [first, second] = values;
+  refuseAxis(callee, { values, places });
   // `concat([a, b], 1)`, as others write the axis.
   const surplus = places[1];
   if (values.length === 2 && first?.kind === "list" && !first.isSize && second?.kind === "number" && surplus)
@@ -55,6 +56,27 @@ function refuseNone(callee: string, { values, places }: Several, c: Call): void 
       `\`${callee}\` takes values or a list of them, and here ${describe(second)} follows a list`,
       { hint: `an axis is written by its name: \`${callee}(a, b, over=0)\`` },
     );
+}
+
+/** The largest axis that a number behind values may have been meant for. */
+const MOST_AXIS = 3;
+
+/** `concat(a, b, 1)`: the axis of others, which would be one more number at the end of the values. */
+function refuseAxis(callee: string, { values, places }: Pick<Several, "values" | "places">): void {
+  const [last, ...before] = values.toReversed();
+  const tensors = before.filter((v) => v.kind === "tensor" && v.node.shape.length > 0);
+  const at = places[values.length - 1];
+  if (!at || last?.kind !== "number" || tensors.length < 2 || tensors.length < before.length) return;
+  const axis = last.value;
+  if (!isNumber(axis) || !Number.isInteger(axis) || Math.abs(axis) > MOST_AXIS) return;
+  throw mistake(
+    "calls/by-name",
+    at.span,
+    `by its place, ${describe(last)} would be one more value to join; an axis is given by its name only`,
+    {
+      hint: `leave it out: \`${callee}\` joins along depth, the last axis; another is written \`over=0\`, counted without the batch, and a number to be joined \`${axis} * ones([1])\``,
+    },
+  );
 }
 
 function joined(several: Several, over: Axis | undefined, c: Call): Value {

@@ -36,7 +36,9 @@ export function unusedNames(file: SourceFile, outside: Outside): readonly Diagno
         span,
         hint:
           bound === "label"
-            ? "leave out the `->` and the label"
+            ? outside(name) !== undefined
+              ? `a layer or function is applied by a line of its own: write \`; ${name}\` in place of \`-> ${name}\``
+              : "leave out the `->` and the label"
             : madeBy?.kind === "block-definition" || madeBy?.kind === "cell"
               ? `\`${name} = ...\` names a layer and does not apply it: a line \`... -> ${name}\` applies it and names its value`
               : "leave out the line, or use the name",

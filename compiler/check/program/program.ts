@@ -21,6 +21,7 @@ import type { Application } from "../frame/application.ts";
 import { Budget, Work } from "../frame/budget.ts";
 import type { Frame, Warning } from "../frame/frame.ts";
 import { newContext } from "../frame/frame.ts";
+import { batchesInShapes } from "../names/batchnames.ts";
 import { suggestion, withSection } from "../names/didyoumean.ts";
 import type { Outside } from "../names/meanings.ts";
 import { unknownNames, unusedNames } from "../names/unused.ts";
@@ -326,7 +327,12 @@ export function openProgram(
   if (chain.length === 0 && diagnostics.length === 0) {
     const outside = outsideOf(program.scope);
     const known = [...namesInBodies(program.scope), ...Object.keys(builtins)];
-    diagnostics.push(...unusedNames(file, outside), ...unknownNames(file, outside, known), ...unknownTags(file));
+    diagnostics.push(
+      ...unusedNames(file, outside),
+      ...unknownNames(file, outside, known),
+      ...unknownTags(file),
+      ...batchesInShapes(file),
+    );
   }
   return { program, diagnostics };
 }

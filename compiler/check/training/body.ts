@@ -29,7 +29,7 @@ import { asNode, Scope, tensorValue } from "../values/values.ts";
 import type { RunningState } from "./epochmetrics.ts";
 import { overEpoch } from "./epochmetrics.ts";
 import { fieldScope } from "./fields.ts";
-import { batchMean, isReserved, metricName, metricTwice, ownMean, refuseNamed } from "./figures.ts";
+import { batchMean, isReserved, metricName, metricTwice, ownMean, refuseNamed, warnOfSummed } from "./figures.ts";
 import { criterionIn, type NamedCriterion } from "./lines/criterion.ts";
 import { frozenIn, frozenPath, refuseMissing } from "./lines/frozen.ts";
 import { keptBy } from "./lines/keep.ts";
@@ -313,6 +313,7 @@ export class TrainBody {
 
   private goal(head: string, operand: Expression, f: Frame): Goal {
     const value = this.program.elaborator.value(operand, f);
+    warnOfSummed(this.program.elaborator, operand, f);
     refuseNamed(value, "loss", operand.span);
     const shown = value.kind === "unknown" ? constant(0) : batchMean(asNode(value, operand.span));
     return { name: head, objective: head === "maximize" ? neg(shown) : shown, shown, span: operand.span };
@@ -324,6 +325,7 @@ export class TrainBody {
     if (before || isReserved(name)) throw metricTwice(name, e.span, before?.span.start === e.span.start);
     const value = this.program.elaborator.value(e, { ...f, context: { ...f.context, metric: true } });
     refuseNamed(value, "metric", e.span);
+    warnOfSummed(this.program.elaborator, e, f);
     const made = value.kind === "unknown" ? constant(0) : asNode(value, e.span);
     const path = `${this.definition.name.text}~${name}${f.context.training ? "" : "~heldout"}`;
     const { means } = f.context;

@@ -3,8 +3,12 @@
 import type { Expression, Statement } from "../../../grammar/syntax/ast.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
 import { BATCH } from "../../arithmetic/dim.ts";
+import { onlyOf } from "../../arithmetic/lists.ts";
 import { div, extentOf, make } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
+import { isBatched } from "../../passes/batch.ts";
+import type { Elaborator } from "../evaluate/elaborator.ts";
+import type { Frame } from "../frame/frame.ts";
 import { synonymOf, usageOf } from "../names/synonyms.ts";
 import { meanReal } from "../sizes/lengths.ts";
 import { mistake } from "../values/mistakes.ts";
@@ -20,6 +24,26 @@ export const ownMean = (node: Node): Node =>
 /** The same, then over the batch. */
 export const batchMean = (node: Node): Node =>
   div(make("over_batch", [ownMean(node)], { combine: "sum" }), extentOf(BATCH));
+
+/** Warns of `sum(x) / 32`: a sum that was meant to go over the examples of a batch, and is of a single number. */
+export function warnOfSummed(elaborator: Elaborator, e: Expression, f: Frame): void {
+  if (e.kind !== "binary" || e.operator !== "/" || e.right.kind !== "number" || e.left.kind !== "call") return;
+  const { callee, arguments: given } = e.left;
+  const summed = onlyOf(given);
+  if (callee.kind !== "name" || callee.name !== "sum" || summed?.kind !== "positional") return;
+  const unsay = elaborator.trying();
+  const value = elaborator.value(summed.value, f);
+  unsay();
+  if (value.kind !== "tensor" || value.node.shape.length > 0 || !isBatched(value.node)) return;
+  elaborator.warn(
+    {
+      code: "train/summed-number",
+      message: `a line of a training is about one example: this \`sum\` is of a single number, which is then divided by ${e.right.value}`,
+      hint: "leave out `sum(...)` and the division: the mean over the batch is taken by `loss` and `metric` themselves",
+    },
+    e.span,
+  );
+}
 
 /** Figures that a training reports of itself. */
 const RESERVED = /^(loss\d*|t)$/;

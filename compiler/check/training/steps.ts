@@ -18,6 +18,7 @@ import { type Accumulation, accumulateGradients, isEndOfEpoch } from "./accumula
 import { Averages } from "./averages.ts";
 import type { TrainBody } from "./body.ts";
 import { stepCounter } from "./body.ts";
+import { warnOfDoubtful } from "./doubtful.ts";
 import type { Moved, PendingStep, Result, TrainOptions, TrainStep, TrainTime } from "./lines/types.ts";
 import { LossScale } from "./lossscale.ts";
 import { nothingTrained } from "./nothingtrained.ts";
@@ -82,6 +83,7 @@ export class StepMaker {
     this.optimizers.warnOfUnused(this.moved);
     this.schedule.warnOfIdle();
     this.warnOfUnreached();
+    warnOfDoubtful(this.program, this.definition, this.body, this.moved);
     return steps;
   }
 

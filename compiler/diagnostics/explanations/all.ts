@@ -4,6 +4,7 @@
 import { batches } from "./batches.ts";
 import { data } from "./data.ts";
 import { derivatives } from "./derivatives.ts";
+import { doubtful } from "./doubtful.ts";
 import type { Explanation } from "./explanation.ts";
 import { files } from "./files.ts";
 import { lengths } from "./lengths.ts";
@@ -21,6 +22,7 @@ export const explanations: readonly Explanation[] = [
   ...derivatives,
   ...batches,
   ...training,
+  ...doubtful,
   ...data,
   ...weights,
   ...files,

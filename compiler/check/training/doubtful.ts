@@ -1,0 +1,258 @@
+// Warnings of a training as a whole: losses that are made worse, models that no step trains, a label that the model is given. In: the
+// goals of its steps as graphs, and what each step trains. Out: warnings at the lines.
+
+import type { ModelDefinition, TrainDefinition } from "../../../grammar/syntax/ast.ts";
+import { namesOne } from "../../../grammar/syntax/queries.ts";
+import type { Span } from "../../../grammar/syntax/span.ts";
+import { isNumber } from "../../arithmetic/dim.ts";
+import { type Node, topological } from "../../graph/node.ts";
+import { nodeOf } from "../advice/losses.ts";
+import type { Application } from "../frame/application.ts";
+import { hasRole } from "../frame/roles.ts";
+import type { Program } from "../program/program.ts";
+import type { Learned } from "../values/instance.ts";
+import { warnOfAlike } from "./alike.ts";
+import type { TrainBody } from "./body.ts";
+import type { PendingStep } from "./lines/types.ts";
+import { signsOf } from "./signs.ts";
+
+/** A step, and the parameters that it trains. */
+export type Moving = readonly [step: PendingStep, trained: readonly Learned[]];
+
+export function warnOfDoubtful(
+  program: Program,
+  definition: TrainDefinition,
+  body: TrainBody,
+  moving: readonly Moving[],
+): void {
+  const calls = body.frame.context.applications
+    .calls()
+    .filter((call) => hasRole(call, "class_loss", "comparison"))
+    .slice(0, MOST);
+  for (const [step, trained] of moving) {
+    const own = new Set(trained.map(({ path }) => rootOf(path)));
+    for (const { name, objective, span } of step.goals.slice(0, MOST))
+      warnOfDirection(program, calls, { written: name, objective, span, own });
+    warnOfOpposites(program, calls, step);
+  }
+  warnOfUntrained(program, definition, body, moving);
+  const objectives = moving.flatMap(([{ goals }]) => goals.map(({ objective }) => objective));
+  warnOfAlike(
+    program,
+    objectives,
+    moving.flatMap(([, trained]) => trained),
+  );
+  warnOfOther(program, definition, moving);
+  for (const call of calls) warnOfGivenLabel(program, call);
+}
+
+/** Losses that are looked at; a loop may make very many, each like the others. */
+const MOST = 16;
+
+/** The model or bound layer that a parameter is of. */
+const rootOf = (path: string): string => path.split(".", 1).join();
+
+/** The roots of everything learned that a value is made of. */
+const rootsIn = (...values: readonly Node[]): ReadonlySet<string> =>
+  new Set(
+    topological(values)
+      .filter(isLearned)
+      .map((n) => rootOf(String(n.attributes.name))),
+  );
+
+const isLearned = ({ op, attributes }: Node): boolean => op === "parameter" && attributes.role === "parameter";
+const isField = ({ op, attributes }: Node): boolean => op === "parameter" && attributes.role === "field";
+
+const isWithin = (some: ReadonlySet<string>, all: ReadonlySet<string>): boolean =>
+  some.size > 0 && [...some].every((root) => all.has(root));
+
+/** The target of a comparison, or the label of scores; a number that is written there is none. */
+const targetOf = ({ arguments: given }: Application): Node | undefined => nodeOf(given, "label") ?? nodeOf(given, "x");
+
+/** The number of a target that is the same for all examples. */
+function fixedTarget({ arguments: given }: Application): number | undefined {
+  const target = given.get("x");
+  const node = target?.kind === "tensor" ? target.node : undefined;
+  if (target?.kind === "number" && isNumber(target.value)) return target.value;
+  return node?.op === "constant" ? Number(node.attributes.value) : undefined;
+}
+
+// ---------------------------------------------------------------- directions
+
+interface Aimed {
+  /** The word of its line. */
+  readonly written: string;
+  readonly objective: Node;
+  readonly span: Span;
+  /** Models that its step trains. */
+  readonly own: ReadonlySet<string>;
+}
+
+/** Warns of a loss that the very models it judges are to make larger, and of a likelihood that they are to make smaller. */
+function warnOfDirection(program: Program, calls: readonly Application[], aimed: Aimed): void {
+  const { written, objective, span, own } = aimed;
+  const signs = signsOf(objective);
+  const worse = calls.find((call) => {
+    const [y, target] = [nodeOf(call.arguments, "y"), targetOf(call)];
+    const sign = call.output.kind === "tensor" ? signOf(call.output.node, signs) : undefined;
+    return sign === -1 && y && isWithin(rootsIn(y), own) && (!target || rootsIn(target).size === 0);
+  });
+  if (worse) {
+    const sign = written === "maximize" ? "write `minimize` in place of `maximize`" : "leave out the minus";
+    program.elaborator.warn(
+      {
+        code: "train/wrong-direction",
+        message: `this makes \`${worse.name}\` larger: it falls with better answers, so the model learns to be wrong`,
+        hint: sign,
+      },
+      span,
+    );
+    return;
+  }
+  // The logarithm of a sigmoid is less a softplus.
+  const logs = [...signs].filter(([n]) => n.op === "softplus" && isWithin(rootsIn(n), own));
+  if (logs.length === 0 || logs.some(([, sign]) => sign === 1) || !/\blog\b/.test(textAt(program, span))) return;
+  program.elaborator.warn(
+    {
+      code: "train/wrong-direction",
+      message: "this makes the logarithm of a probability smaller, without end: the model learns to call it impossible",
+      hint:
+        written === "maximize"
+          ? "leave out the minus: a likelihood is maximised"
+          : "a likelihood is maximised: write `maximize` in place of `minimize` or `loss`, or a minus before it",
+    },
+    span,
+  );
+}
+
+/** Two minus signs in a row are none, and then what is between them is no part of the objective. */
+function signOf(node: Node, signs: ReadonlyMap<Node, 1 | -1>): 1 | -1 | undefined {
+  const [turned] = node.op === "neg" ? node.inputs : [];
+  const inner = turned && signs.get(turned);
+  return signs.get(node) ?? (inner && (-inner as 1 | -1));
+}
+
+const textAt = ({ file }: Program, { file: path, start, end }: Span): string =>
+  path === file.span.file ? file.text.slice(start, end) : "";
+
+/** Warns of one answer that is to be yes and no in the same step: both pull at the same weights, and 1/2 is the best. */
+function warnOfOpposites(program: Program, calls: readonly Application[], { goals }: PendingStep): void {
+  const asked = new Map<Node, readonly [target: number, span: Span]>();
+  const signs = goals.map(({ objective }) => signsOf(objective));
+  for (const call of calls) {
+    const [y, wanted] = [nodeOf(call.arguments, "y"), fixedTarget(call)];
+    if (!y || wanted === undefined || !hasRole(call, "yes_or_no") || call.output.kind !== "tensor") continue;
+    const { node } = call.output;
+    if (!signs.some((s) => s.get(node) === 1)) continue;
+    const before = asked.get(y);
+    if (before && before[0] !== wanted) {
+      program.elaborator.warn(
+        {
+          code: "train/opposite-targets",
+          message: `the same answer is to be ${before[0]} and ${wanted} in one step, for all models at once: the best of both is a half`,
+          hint: "models that work against each other are trained in steps, each with its own loss: `step D { ... }` and `step G { ... }`",
+          related: [{ span: before[1], text: `${before[0]} here` }],
+        },
+        call.span,
+      );
+      return;
+    }
+    asked.set(y, [wanted, call.span]);
+  }
+}
+
+// ---------------------------------------------------------------- models
+
+/** Warns of a model that the losses of steps are computed with and that no step of any training moves. */
+function warnOfUntrained(
+  program: Program,
+  definition: TrainDefinition,
+  body: TrainBody,
+  moving: readonly Moving[],
+): void {
+  if (!moving.every(([{ models }]) => models !== undefined)) return;
+  const moved = new Set(moving.flatMap(([, trained]) => trained.map(({ path }) => rootOf(path))));
+  const updated = moving.flatMap(([{ updates }]) => updates.map(({ target }) => rootOf(target.path)));
+  for (const root of [...updated, ...body.frozen.map(rootOf)]) moved.add(root);
+  const goals = moving.flatMap(([{ goals: own }]) => own);
+  for (const { objective, span } of goals)
+    for (const root of rootsIn(objective)) {
+      if (moved.has(root) || !isModel(program, root) || isNamedElsewhere(program, definition, root)) continue;
+      if (program.everything().every((l) => rootOf(l.path) !== root || l.fixed)) continue;
+      moved.add(root);
+      program.elaborator.warn(
+        {
+          code: "train/untrained-model",
+          message: `no step trains '${root}': its weights stay as they begin`,
+          hint: `write a step for it, \`step ${root} { ... }\`; if it is to stay as it is, write \`freeze ${root}\``,
+        },
+        span,
+      );
+    }
+}
+
+const isModel = ({ file }: Program, name: string): boolean =>
+  file.definitions.some((d) => d.kind === "model" && d.name.text === name);
+
+const isNamedElsewhere = ({ file }: Program, own: TrainDefinition, name: string): boolean =>
+  file.definitions.some((d) => d.kind === "train" && d.name.text !== own.name.text && namesOne(d.body, name));
+
+/** Warns of a training that is called like a model and has nothing to do with it. */
+function warnOfOther(program: Program, { name, body }: TrainDefinition, moving: readonly Moving[]): void {
+  const trained = new Set(moving.flatMap(([, own]) => own.map(({ path }) => rootOf(path))));
+  const model = program.file.definitions.find(
+    (d): d is ModelDefinition => d.kind === "model" && d.name.text === name.text,
+  );
+  if (!model || trained.has(name.text) || trained.size === 0 || namesOne(body, name.text)) return;
+  const others = [...trained].filter((root) => isModel(program, root));
+  if (others.length === 0 || others.some((other) => namesOne(model.body, other))) return;
+  program.elaborator.warn(
+    {
+      code: "train/other-model",
+      message: `this training is called like the model '${name.text}', which it never calls: it trains '${others.join("' and '")}'`,
+      hint: `let its loss call \`${name.text}(...)\`, or give the training another name`,
+    },
+    name.span,
+  );
+}
+
+// ---------------------------------------------------------------- labels
+
+/** Warns of a label that a model is given beside what it is to be told from: it is right at once, and useless without it. */
+function warnOfGivenLabel(program: Program, call: Application): void {
+  const [y, target] = [nodeOf(call.arguments, "y"), targetOf(call)];
+  if (!y || !target || !isField(target) || target.shape.length > 0) return;
+  const field = String(target.attributes.name);
+  if (target.dtype !== "i32" && field !== "y" && field !== "label") return;
+  const order = topological([y]);
+  const written = new Set<Node>([target]);
+  for (const n of order) if (n.inputs.some((i) => written.has(i)) && leavesReadable(n, written)) written.add(n);
+  const made = new Set<Node>();
+  for (const n of order)
+    if (isGivenTo(n, written) || (n.op !== "gradient" && n.inputs.some((i) => made.has(i)))) made.add(n);
+  if (!made.has(y)) return;
+  // An answer that another model gives of what the first made of the label is judged by it, as in conditional generators.
+  const roots = new Set(
+    [...made].flatMap(({ inputs }) => inputs.filter(isLearned).map((n) => rootOf(String(n.attributes.name)))),
+  );
+  if (roots.size !== 1) return;
+  program.elaborator.warn(
+    {
+      code: "train/sees-target",
+      message: `\`${call.name}\` compares the answer with '${field}', and the model is given '${field}' to answer it`,
+      hint: `leave '${field}' out of what the model is given: where it is used, nobody knows it yet`,
+    },
+    call.span,
+  );
+}
+
+/** Ops by which a class can still be read off: its row of 0 and 1, beside other numbers, in another form. */
+const READABLE: ReadonlySet<string> = new Set(["eq", "cast", "reshape", "broadcast", "transpose", "concat", "pad"]);
+const SCALING: ReadonlySet<string> = new Set(["add", "sub", "mul", "div"]);
+
+const leavesReadable = ({ op, inputs }: Node, written: ReadonlySet<Node>): boolean =>
+  READABLE.has(op) || (SCALING.has(op) && inputs.every((n) => n.op === "constant" || written.has(n)));
+
+/** Whether a layer takes it: a product with weights, or a row of them for a class. */
+const isGivenTo = ({ inputs }: Node, written: ReadonlySet<Node>): boolean =>
+  inputs.some((n) => written.has(n)) && inputs.some(isLearned);

@@ -1,0 +1,53 @@
+// Programs that are allowed and seldom meant: what they do in silence.
+import type { Explanation } from "./explanation.ts";
+
+export const doubtful: readonly Explanation[] = [
+  {
+    code: "train/wrong-direction",
+    text: "A warning: a loss is small where answers are right, and the logarithm of a probability is large there. Made larger, or smaller, they\nteach a model to be wrong, further and further. A step may do so to another model than its own, as a generator does to the one that\njudges it.",
+    bad: "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  maximize cross_entropy(m(x), label)\n}",
+    good: "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  minimize cross_entropy(m(x), label)\n}",
+  },
+  {
+    code: "train/opposite-targets",
+    text: "A warning: losses of one step are added up, and all models that they call are moved by the sum. Two that ask the same answer to be\nyes and no meet in the middle. A generator and the model that judges it are trained in turns, each by a step of its own.",
+    bad: "model G(z: [4]) { dense 8; tanh; dense 2 }\nmodel D(x: [2]) { dense 8; tanh; dense 1 }\n\ndata points = gaussians()\n\ntrain gan on points {\n  made = D(G(normal([4])))\n  loss bce(D(x), 1) + bce(made, 0)\n  loss bce(made, 1)\n}",
+    good: "model G(z: [4]) { dense 8; tanh; dense 2 }\nmodel D(x: [2]) { dense 8; tanh; dense 1 }\n\ndata points = gaussians()\n\ntrain gan on points {\n  made = D(G(normal([4])))\n  step D { minimize bce(D(x), 1) + bce(made, 0) }\n  step G { minimize bce(made, 1) }\n}",
+  },
+  {
+    code: "train/untrained-model",
+    text: "A warning: a step trains the models that it names, and all others that its loss calls stay as they are. One that no step of any\ntraining names keeps the weights that it began with.",
+    bad: "model G(z: [4]) { dense 8; tanh; dense 2 }\nmodel D(x: [2]) { dense 8; tanh; dense 1 }\n\ndata points = gaussians()\n\ntrain gan on points {\n  step D { minimize bce(D(x), 1) + bce(D(G(normal([4]))), 0) }\n}",
+    good: "model G(z: [4]) { dense 8; tanh; dense 2 }\nmodel D(x: [2]) { dense 8; tanh; dense 1 }\n\ndata points = gaussians()\n\ntrain gan on points {\n  step D { minimize bce(D(x), 1) + bce(D(G(normal([4]))), 0) }\n  step G { minimize bce(D(G(normal([4]))), 1) }\n}",
+  },
+  {
+    code: "train/other-model",
+    text: "A warning: which models a training trains is said by what its losses call. Its own name may be any, but that of a model that it does\nnot call leads astray.",
+    bad: "model m(x: [2]) { dense 8; tanh; dense 2 }\nmodel small(x: [2]) { dense 2 }\n\ndata points = xor()\n\ntrain small on points {\n  loss cross_entropy(m(x), label)\n}",
+    good: "model m(x: [2]) { dense 8; tanh; dense 2 }\nmodel small(x: [2]) { dense 2 }\n\ndata points = xor()\n\ntrain small on points {\n  loss cross_entropy(small(x), label)\n}",
+  },
+  {
+    code: "train/alike-weights",
+    text: "A warning: units of a hidden layer whose weights are the same get the same gradient, in each step, so they stay the same, and the layer\nhas the power of one unit. Weights of hidden layers begin with random numbers; biases and the last layer may begin at 0.",
+    bad: "model m(x: [2]) { param w: [2, 8] = 0; tanh(it @ w); dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  loss cross_entropy(m(x), label)\n}",
+    good: "model m(x: [2]) { param w: [2, 8] = xavier; tanh(it @ w); dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  loss cross_entropy(m(x), label)\n}",
+  },
+  {
+    code: "train/summed-number",
+    text: "A warning: the lines of a training are about one example, and `loss` and `metric` take the mean over the batch. A sum of the single\nnumber that an example gives is that number, and a division by the size of the batch makes the gradient that much smaller.",
+    bad: "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  loss sum(cross_entropy(m(x), label)) / 32\n}",
+    good: "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  loss cross_entropy(m(x), label)\n}",
+  },
+  {
+    code: "shapes/batch-in-shape",
+    text: "A warning: a shape is that of one example, and the batch is added by the training. A name such as `None` or `batch` in its first place\nis the name of a further axis.",
+    bad: "model m(x: [None, 784]) { dense 10 }",
+    good: "model m(x: [784]) { dense 10 }",
+  },
+  {
+    code: "layers/window-product",
+    text: "A warning: the size of a window is written with an x between its sides, `3x3`. A product is one number, the side of a square.",
+    bad: "model m(x: [28, 28, 1]) { conv 3*3 16 }",
+    good: "model m(x: [28, 28, 1]) { conv 3x3 16 }",
+  },
+];
