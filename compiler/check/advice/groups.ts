@@ -1,9 +1,11 @@
-// Groups of channels that do not come out even. In: the depth that is read, the filters, and the number of groups. Out: what is
-// wrong, and the numbers of groups that would do.
+// Words of a window that do not go together. In: the depth that is read, the filters, and the number of groups, or all words of the
+// call. Out: what is wrong with groups that do not come out even, and the numbers of them that would do; a warning of two rules for one thing.
 
 import type { Diagnostic } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import { isNumber, showDim } from "../../arithmetic/dim.ts";
+import type { Value } from "../values/values.ts";
+import type { Lint } from "./lint.ts";
 
 export function groupsDoNotDivide(
   depth: Dim,
@@ -33,3 +35,23 @@ function hintFor(depth: number, filters: number, groups: number): string {
     ? `leave out the groups, or take filters that ${groups} divides: ${Math.ceil(filters / groups) * groups}`
     : `leave out the groups: nothing but 1 divides both`;
 }
+
+/** Words of windows of which one counts, the first. */
+const ONE_OF: readonly (readonly string[])[] = [
+  ["global", "same", "causal", "padding"],
+  ["global", "ceil", "floor"],
+];
+
+/** `conv 3x3 16 same p2`: two rules for one thing. */
+export const twoRules: Lint = ({ name, arguments: given }) => {
+  const says = (value: Value | undefined): boolean =>
+    value?.kind === "boolean" ? value.value : value?.kind === "number" ? value.value !== 0 : value?.kind === "list";
+  const [counts, ...others] =
+    ONE_OF.map((words) => words.filter((w) => says(given.get(w)))).find((w) => w.length > 1) ?? [];
+  if (counts === undefined) return undefined;
+  return {
+    code: "layers/two-rules",
+    message: `\`${name}\` goes by \`${counts}\`, and not by \`${others.join("` or `")}\` beside it`,
+    hint: "one of them is enough: leave out what is not meant",
+  };
+};

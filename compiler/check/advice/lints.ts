@@ -12,6 +12,7 @@ import { hasRole, type Role, rolesOf } from "../frame/roles.ts";
 import { isPicture, isTurnedPicture, turnBack } from "../sizes/pictures.ts";
 import { seesItsTarget } from "./ahead.ts";
 import { beforeLine, behindLine, optionEdit, withoutLine } from "./edits.ts";
+import { twoRules } from "./groups.ts";
 import { classesAsNumbers, stepsAsDepth } from "./inputs.ts";
 import type { Lint, Surroundings } from "./lint.ts";
 import { nodeOf } from "./losses.ts";
@@ -370,6 +371,7 @@ const LINTS: readonly (readonly [Role, Lint])[] = [
   ["dense", stepsAsDepth],
   ["windowed", depthFirst],
   ["windowed", windowProduct],
+  ["windowed", twoRules],
   ["filters", windowForFilters],
   ["class_metric", cannotMiss],
   ["softmax", doubled(["softmax"], "makes probabilities")],

@@ -99,7 +99,8 @@ export const OTHER_WAYS: Readonly<Record<string, string>> = {
   def: "functions are `fn f(x) = ...`, parts with parameters `block f(n) { ... }`",
   class: "a network is `model NAME(x: [sizes]) { ... }`",
   lambda: "functions are `fn f(x) = ...`",
-  same: "`same` is a word of its own: `conv 3x3 64 same`, `maxpool 2x2 same`; with a stride of 1, `p1` is the same for 3x3, `p2` for 5x5",
+  same: "`same` is a word of `conv` and of pools: `conv 3x3 64 same`, `maxpool 2x2 same`; `upconv 4x4 64 s2 p1` doubles, and so does `upconv 3x3 64 s2 p1 output_padding=1`",
+  causal: "`causal` is a word of `conv` and `attention`: `conv 3 64 causal`, `attention 4 causal`",
   valid: "leave it out: there is no padding by itself",
   selu: "it is `1.0507 * elu(it, alpha=1.6733)`; `elu` alone is near",
   prelu:

@@ -223,6 +223,12 @@ export const meaning: readonly Explanation[] = [
     good: "model m(x: [28, 28, 1]) {\n  conv 3x3 16; relu\n  flatten; dense 10\n}",
   },
   {
+    code: "layers/two-rules",
+    text: "A warning: of two rules for the same thing one counts. A window is padded by `same`, by `causal` or by `padding`, its places are\nrounded by `floor` or by `ceil`, and with `global` there is only one place.",
+    bad: "model m(x: [28, 28, 1]) {\n  conv 3x3 16 same p2; relu\n  flatten; dense 10\n}",
+    good: "model m(x: [28, 28, 1]) {\n  conv 3x3 16 same; relu\n  flatten; dense 10\n}",
+  },
+  {
     code: "types/not-a-condition",
     text: "A condition is true or false. A number is neither: write what it is compared with.",
     bad: "model m(x: [4]) {\n  if depth(x) { dense 3 }\n}",
