@@ -5,8 +5,11 @@ import type { StoredValues } from "../engine.ts";
 import type { Decoder, Records } from "./records.ts";
 import type { Surroundings } from "./source.ts";
 
-/** Records of a task, and tasks that workers are asked for at a time: values that nobody has taken yet are held twice. */
-const [TOGETHER, AHEAD] = [16, 64];
+/** Records of a task. */
+export const TOGETHER = 16;
+
+/** Tasks that workers are asked for at a time: values that nobody has taken yet are held twice. */
+const AHEAD = 64;
 
 /** Calls `take` with the values of some records and the number of the first of them. */
 export async function readRecords(

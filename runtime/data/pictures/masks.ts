@@ -9,7 +9,7 @@ import { readPicture } from "../../pictures/read.ts";
 import { pictureBytes } from "../../pictures/values.ts";
 import { memoryOf } from "../numbers.ts";
 import { fillRecord } from "../recordcache.ts";
-import type { Decoder, Numbered, Records } from "../records.ts";
+import type { Decoder, Numbered, RecordReader, Records } from "../records.ts";
 import { digestOf, singleParts } from "../streamed.ts";
 import { changed } from "../tables/shards.ts";
 import { headSize } from "./headsize.ts";
@@ -34,7 +34,7 @@ const MOST_CLASSES = 256;
 export class Colours {
   readonly #places = new Map<number, number>();
 
-  placeOf(colour: number, path: string): number {
+  private placeOf(colour: number, path: string): number {
     const known = this.#places.get(colour);
     if (known !== undefined) return known;
     if (this.#places.size === MOST_CLASSES) {
@@ -58,6 +58,17 @@ export class Colours {
     const sorted = this.sorted();
     const places = [...this.#places.keys()].map((colour) => sorted.indexOf(colour));
     for (let i = 0; i < values.length; i++) values[i] = places[values[i]!]!;
+  }
+
+  /** Colours of a mask become their places. */
+  place(colours: Int32Array, path: string): void {
+    let [last, place] = [-1, -1];
+    for (let i = 0; i < colours.length; i++) {
+      const colour = colours[i]!;
+      // Neighbours are mostly of one colour.
+      if (colour !== last) [last, place] = [colour, this.placeOf(colour, path)];
+      colours[i] = place;
+    }
   }
 }
 
@@ -84,21 +95,16 @@ function pointsOf(
   return places;
 }
 
-/** The points of a mask, whose picture is not decoded. DataErrors of the mask's file, `data/picture-sizes`. */
-export async function readMask(
-  files: FileReader,
-  pair: Pair,
-  facts: PairFacts,
-  placeOf: (colour: number) => number,
-): Promise<Int32Array> {
+/** The colours of the points of a mask, whose picture is not decoded. DataErrors of the mask's file, `data/picture-sizes`. */
+async function readMask(files: FileReader, pair: Pair, facts: PairFacts): Promise<Int32Array> {
   const mask = await readPicture(await files.read(pair.mask), pair.mask);
   const [height, width] = await headSize(files, pair.picture);
   checkSizes({ height, width }, mask, pair, facts);
-  return pointsOf(mask, facts.size, placeOf);
+  return pointsOf(mask, facts.size, (colour) => colour);
 }
 
 /** A picture and its mask in one size. DataErrors of their files, `data/picture-sizes`. */
-export async function readPair(
+async function readPair(
   files: FileReader,
   pair: Pair,
   facts: PairFacts,
@@ -127,8 +133,10 @@ function checkSizes(picture: Sides, mask: Sides, pair: Pair, { size, like }: Pai
 // ---------------------------------------------------------------- streams
 
 interface Context extends PairFacts {
-  /** Those of all masks, in their order. */
-  readonly colours: readonly number[];
+  /** Those of all masks, in their order; absent where they are still looked for: points of masks are then colours. */
+  readonly colours?: readonly number[];
+  /** Whether no picture is decoded. */
+  readonly isMaskOnly?: boolean;
 }
 
 /** The first `cut` of the pairs train. */
@@ -142,7 +150,7 @@ export const pairRecords = (
   context,
   ...singleParts(pairs, cut),
   buffer,
-  digest: digestOf([context.colours.join(" "), ...pairs.map(({ picture }) => picture.replace(/^.*[/\\]/, ""))]),
+  digest: digestOf([(context.colours ?? []).join(" "), ...pairs.map(({ picture }) => picture.replace(/^.*[/\\]/, ""))]),
 });
 
 /** DataError `data/changed` where a mask has a colour that none had when the data was first looked at. */
@@ -151,6 +159,7 @@ export const pairDecoder: Decoder = {
   open(given, files, _, open) {
     const context = given as Context;
     const [height, width] = context.size;
+    if (!context.colours) return colourReader(files, context);
     const places = new Map(context.colours.map((colour, place) => [colour, place]));
     const points = height * width;
     // A record is the picture and its mask, one behind the other.
@@ -182,3 +191,24 @@ export const pairDecoder: Decoder = {
     };
   },
 };
+
+/** Pictures, and masks as the colours of their points. */
+const colourReader =
+  (files: FileReader, context: Context): RecordReader =>
+  async (task) => {
+    const pairs = task as readonly Pair[];
+    const [height, width] = context.size;
+    const points = height * width;
+    const bytes = context.isMaskOnly ? 0 : points * context.channels;
+    const pictures = new Uint8Array(pairs.length * bytes);
+    const masks = new Int32Array(pairs.length * points);
+    for (const [i, pair] of pairs.entries()) {
+      if (context.isMaskOnly) masks.set(await readMask(files, pair, context), i * points);
+      else {
+        const { picture, mask } = await readPair(files, pair, context, (colour) => colour);
+        pictures.set(picture, i * bytes);
+        masks.set(mask, i * points);
+      }
+    }
+    return [pictures, masks];
+  };

@@ -1,11 +1,13 @@
 // In: a folder of pictures, and one of masks that are called like them. Out: the pictures, and of each point the class that its mask
 // colours it with. Invariant: classes are the colours of all masks in their order; a mask is as large as its picture.
 
+import type { StoredValues } from "../../engine.ts";
 import { DataError } from "../../files/dataerror.ts";
 import type { FileReader } from "../../files/files.ts";
 import { ANY_PICTURE_ENDING, isPictureName, sizeOf } from "../../pictures/kind.ts";
-import { Colours, colourName, type Pair, type PairFacts, pairRecords, readMask, readPair } from "../pictures/masks.ts";
+import { Colours, colourName, type Pair, type PairFacts, pairDecoder, pairRecords } from "../pictures/masks.ts";
 import { Random } from "../random.ts";
+import { readRecords, TOGETHER } from "../readrecords.ts";
 import { checkNumbers, type Source, type Surroundings } from "../source.ts";
 import { cutAt, splitRows } from "../split.ts";
 import { examineStream, isStreamed, STREAM_PARAMETERS, streamedDataset } from "../streamed.ts";
@@ -43,18 +45,25 @@ async function findPairs(files: FileReader, dir: string, maskDir: string): Promi
   throw new DataError("data/no-pictures", message, "remove it, or put the picture of its name there");
 }
 
+/** Pairs whose masks are looked through for their colours. */
+const uncoloured = (pairs: readonly Pair[], facts: PairFacts, isMaskOnly: boolean) =>
+  pairRecords(pairs, pairs.length, { ...facts, isMaskOnly }, undefined);
+
 /** The colours of all masks, each of which is read once. */
-async function coloursOf(
-  pairs: readonly Pair[],
-  facts: PairFacts,
-  { files, progress }: Surroundings,
-): Promise<readonly number[]> {
+async function coloursOf(pairs: readonly Pair[], facts: PairFacts, around: Surroundings): Promise<readonly number[]> {
   const colours = new Colours();
-  for (const [i, pair] of pairs.entries()) {
-    await readMask(files, pair, facts, (colour) => colours.placeOf(colour, pair.mask));
-    progress?.((i + 1) / pairs.length);
-  }
+  await readRecords(uncoloured(pairs, facts, true), pairDecoder, around, ([_, masks], from) =>
+    placeMasks(colours, masks, pairs, from),
+  );
   return colours.sorted();
+}
+
+/** Colours of masks become their places; `from` is the number of the first of their pairs. */
+function placeMasks(colours: Colours, masks: StoredValues | undefined, pairs: readonly Pair[], from: number): void {
+  if (!(masks instanceof Int32Array)) return;
+  const own = pairs.slice(from, from + TOGETHER);
+  const points = masks.length / own.length;
+  for (const [i, { mask }] of own.entries()) colours.place(masks.subarray(i * points, (i + 1) * points), mask);
 }
 
 /** Fields of the pictures and of the masks, without their values. */
@@ -66,17 +75,16 @@ function columnsOf({ size, channels }: PairFacts, colours: readonly number[]) {
   };
 }
 
-async function readAll(pairs: readonly Pair[], facts: PairFacts, { files, progress }: Surroundings) {
+async function readAll(pairs: readonly Pair[], facts: PairFacts, around: Surroundings) {
   const points = facts.size[0] * facts.size[1];
   const image = new Uint8Array(pairs.length * points * facts.channels);
   const mask = new Int32Array(pairs.length * points);
   const colours = new Colours();
-  for (const [row, pair] of pairs.entries()) {
-    const read = await readPair(files, pair, facts, (colour) => colours.placeOf(colour, pair.mask));
-    image.set(read.picture, row * points * facts.channels);
-    mask.set(read.mask, row * points);
-    progress?.((row + 1) / pairs.length);
-  }
+  await readRecords(uncoloured(pairs, facts, false), pairDecoder, around, ([pictures, masks], from) => {
+    placeMasks(colours, masks, pairs, from);
+    if (pictures) image.set(pictures, from * points * facts.channels);
+    if (masks) mask.set(masks, from * points);
+  });
   colours.settle(mask);
   const columns = columnsOf(facts, colours.sorted());
   return [

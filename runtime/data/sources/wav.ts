@@ -2,13 +2,13 @@
 // Invariant: the seed alone says what is held out; no file is passed over.
 
 import { DataError } from "../../files/dataerror.ts";
-import { readClip } from "../../sounds/clip.ts";
 import { type FileKind, findByClass, labelColumn } from "../filelists/classfolders.ts";
 import { Random } from "../random.ts";
+import { readRecords } from "../readrecords.ts";
 import { checkNumbers, type Source } from "../source.ts";
 import { cutAt, splitRows } from "../split.ts";
 import { examineStream, isStreamed, STREAM_PARAMETERS, streamedDataset } from "../streamed.ts";
-import { soundRecords } from "./soundrecords.ts";
+import { soundDecoder, soundRecords } from "./soundrecords.ts";
 
 const SOUNDS: FileKind = {
   source: "wav",
@@ -82,7 +82,7 @@ export const wav: Source = {
   generated: false,
   examine: examineStream,
   async load(given, around) {
-    const { files, seed, progress } = around;
+    const { files, seed } = around;
     const [dir, seconds, rate] = [given.path("dir"), given.number("seconds"), given.number("rate")];
     const count = samplesIn(seconds, rate);
     const found = await findByClass(files, dir, SOUNDS);
@@ -103,14 +103,16 @@ export const wav: Source = {
     });
     const values = new Float32Array(chosen.length * count);
     const tally: Tally = { longer: 0, shorter: 0, rates: new Map() };
-    for (const [row, { path }] of chosen.entries()) {
-      const clip = readClip(await files.read(path), path, { rate }, count);
-      values.set(clip.samples, row * count);
-      if (clip.length > count) tally.longer++;
-      if (clip.length < count) tally.shorter++;
-      tally.rates.set(clip.rate, (tally.rates.get(clip.rate) ?? 0) + 1);
-      progress?.((row + 1) / chosen.length);
-    }
+    const reading = { rate, count, isCounted: true };
+    const records = soundRecords(chosen, cut, dir, reading, undefined);
+    await readRecords(records, soundDecoder, around, ([samples, _, lengths, rates], from) => {
+      if (samples) values.set(samples, from * count);
+      for (const length of lengths ?? []) {
+        if (length > count) tally.longer++;
+        if (length < count) tally.shorter++;
+      }
+      for (const own of rates ?? []) tally.rates.set(own, (tally.rates.get(own) ?? 0) + 1);
+    });
     const note = noteOf(tally, chosen.length, seconds, rate);
     const columns = [{ ...facts, values, note }, labelColumn(found.classes, chosen)];
     return { unit: "sounds", unitsPerExample: 1, ...splitRows(columns, chosen.length, cut) };
