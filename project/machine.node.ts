@@ -56,11 +56,12 @@ const devices: Devices = {
     const found = await findAdapter();
     if (typeof found === "string") return found;
     const { limitsOf } = await import("../runtime/webgpu/device.ts");
+    const { matricesOf } = await import("../runtime/webgpu/matrices.ts");
     const { name, software, adapter } = found;
     return {
       name,
       software,
-      limits: limitsOf(adapter),
+      limits: { ...limitsOf(adapter), matrices: matricesOf(adapter) },
       // A driver that computes on the processor is there for tests, which compare bits.
       ...(software || process.env.DNN_GPU_TUNING === "usual"
         ? {}

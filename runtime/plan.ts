@@ -144,6 +144,16 @@ export interface WgslBuffer extends Omit<PlanBuffer, "address"> {
 }
 
 /** Figures of a GPU, as they were measured: kernels are chosen by them, and so is the order in which they add. */
+/** Products of matrices that the threads of a subgroup compute together: of m x k numbers by k x n, added up in 32 bits. */
+export interface MatrixKind {
+  readonly component: "f16" | "f32";
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  /** Of a subgroup. */
+  readonly threads: number;
+}
+
 export interface GpuTuning {
   /** The adapter, its driver and the kernels that were measured. */
   readonly key: string;
@@ -158,11 +168,17 @@ export interface GpuTuning {
   readonly rates: readonly number[];
   /** Threads of a subgroup, where reductions are right and sooner done with them; absent or 0 where not. */
   readonly subgroup?: number;
+  /** Matrices whose products are right and sooner done, with the rates of their tiles; absent where there are none. */
+  readonly matrices?: MatrixKind & { readonly rates: readonly number[] };
 }
+
+/** Features of devices. */
+export type PlanFeature = "shader-f16" | "subgroups" | typeof MATRIX_FEATURE;
+export const MATRIX_FEATURE = "chromium-experimental-subgroup-matrix";
 
 export interface WgslPlan {
   /** Features that its shaders need beyond the core of WebGPU. */
-  readonly features?: readonly ("shader-f16" | "subgroups")[];
+  readonly features?: readonly PlanFeature[];
   readonly arenas: readonly WgslArena[];
   readonly buffers: readonly WgslBuffer[];
   readonly kernels: readonly WgslKernel[];

@@ -3,7 +3,7 @@
 import type { Entry } from "../../compiler/compile.ts";
 import { wasmTarget } from "../../compiler/targets/wasm/program.ts";
 import { wgslTarget } from "../../compiler/targets/wgsl/program.ts";
-import { sidesOf } from "../../compiler/targets/wgsl/shapes.ts";
+import { sidesOf } from "../../compiler/targets/wgsl/tiles/shapes.ts";
 import { GPU } from "../../compiler/targets/wgsl/tuning.ts";
 import { timingOn } from "../../project/tune/gpucache.node.ts";
 import { copyProbe, type ProductSizes, productProbe } from "../../project/tune/gputuning.ts";
@@ -12,6 +12,7 @@ import type { Engine } from "../../runtime/engine.ts";
 import type { GpuTuning, WgslDispatch, WgslPlan } from "../../runtime/plan.ts";
 import { WasmEngine } from "../../runtime/wasm/engine.ts";
 import { limitsOf } from "../../runtime/webgpu/device.ts";
+import { matricesOf } from "../../runtime/webgpu/matrices.ts";
 import { anotherOf, type Found, startGpu } from "../../runtime/webgpu/node.ts";
 import { microsecondsOf } from "../../runtime/webgpu/timing.ts";
 import { entriesOf } from "../plans.ts";
@@ -28,7 +29,10 @@ export interface Program {
 }
 
 const planFor = (found: Found, { entries, workload }: Program, measured?: GpuTuning): WgslPlan =>
-  wgslTarget.plan({ entries, batch: workload.batch }, { limits: limitsOf(found.adapter), measured });
+  wgslTarget.plan(
+    { entries, batch: workload.batch },
+    { limits: { ...limitsOf(found.adapter), matrices: matricesOf(found.adapter) }, measured },
+  );
 
 /** The same start and the same batch on any engine. */
 async function begin(engine: Engine, { workload }: Program): Promise<void> {
@@ -159,7 +163,10 @@ export async function sweepConvolutions(
       const tuning = { ...GPU, tile: { ...GPU.tile, shapes: [shape] } };
       const { entries } = program;
       const { flops } = figuresOf({ entries, batch: sizes.batch }, tuning);
-      const plan = wgslTarget.plan({ entries, batch: sizes.batch }, { limits: limitsOf(found.adapter), tuning });
+      const plan = wgslTarget.plan(
+        { entries, batch: sizes.batch },
+        { limits: { ...limitsOf(found.adapter), matrices: matricesOf(found.adapter) }, tuning },
+      );
       const engine = await startGpu(await anotherOf(found), plan);
       await begin(engine, program);
       const microseconds = await microsecondsOf(engine, "train");

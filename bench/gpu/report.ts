@@ -1,5 +1,6 @@
 // The short table that the benchmark prints last. In: what was measured. Out: text.
 
+import { sizesText } from "../../compiler/targets/wgsl/tiles/matrixlayout.ts";
 import type { Measured } from "./measure.ts";
 import type { Checked, Swept } from "./onadapter.ts";
 import { productText, type TorchLine } from "./torch.ts";
@@ -30,7 +31,10 @@ function deviceLines({ device, ceilings, tuning }: Measured): string[] {
         ]
       : []),
     ...(tuning
-      ? [`tuning: ${tuning.units} units, rates ${tuning.rates.join(" ")}, subgroups ${tuning.subgroup ?? "not used"}`]
+      ? [
+          `tuning: ${tuning.units} units, rates ${tuning.rates.join(" ")}, subgroups ${tuning.subgroup ?? "not used"}`,
+          `matrices: ${tuning.matrices ? `${sizesText(tuning.matrices)}, rates ${tuning.matrices.rates.join(" ")}` : "not used"}`,
+        ]
       : []),
   ];
 }

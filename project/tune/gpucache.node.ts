@@ -3,15 +3,28 @@
 
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { itemAt } from "../../compiler/arithmetic/lists.ts";
+import { GPU, matrixShapes, type TileShape } from "../../compiler/targets/wgsl/tuning.ts";
 import { Random } from "../../runtime/data/random.ts";
 import type { Engine, Numbers } from "../../runtime/engine.ts";
 import { crc32, showCrc } from "../../runtime/files/crc32.ts";
 import { isOwn, ownCache } from "../../runtime/files/usercache.node.ts";
-import type { GpuTuning, WgslPlan } from "../../runtime/plan.ts";
-import { limitsOf, recordOf } from "../../runtime/webgpu/device.ts";
+import type { GpuTuning, MatrixKind, WgslPlan } from "../../runtime/plan.ts";
+import { GpuError, limitsOf, recordOf } from "../../runtime/webgpu/device.ts";
+import { matricesOf } from "../../runtime/webgpu/matrices.ts";
 import { anotherOf, type Found, startGpu } from "../../runtime/webgpu/node.ts";
 import { microsecondsOf } from "../../runtime/webgpu/timing.ts";
-import { isTuningFor, kernelsDigest, measureGpu, PROBE, rowsProbe, type TimePlan } from "./gputuning.ts";
+import {
+  FILL,
+  isTuningFor,
+  kernelsDigest,
+  matrixProbe,
+  measureGpu,
+  PROBE,
+  productProbe,
+  rowsProbe,
+  type TimePlan,
+} from "./gputuning.ts";
 
 interface Kept {
   readonly format: 1;
@@ -79,16 +92,19 @@ export function tuningKey({ adapter }: Found): string {
   return [vendor, architecture, device, description, kernelsDigest()].join("; ");
 }
 
+const anyNumber = (random: Random): number => random.uniform(-1, 1);
+
 /** A device of its own for a probe, with random numbers in what it reads. */
-async function probing(found: Found, plan: WgslPlan): Promise<Engine> {
+async function probing(found: Found, plan: WgslPlan, draw = anyNumber): Promise<Engine> {
   const engine = await startGpu(await anotherOf(found), plan);
   engine.set("batch", 1);
   const random = new Random(1);
   for (const { name, size } of plan.buffers.filter((b) => b.role === "parameter" && b.name !== "out"))
     await engine.write(
       name,
-      Float32Array.from({ length: Math.min(size, FILLED) }, () => random.uniform(-1, 1)),
+      Float32Array.from({ length: Math.min(size, FILLED) }, () => draw(random)),
     );
+  if (plan.entries.some((e) => e.name === FILL)) await engine.run(FILL);
   return engine;
 }
 
@@ -116,12 +132,47 @@ export async function rightSubgroup(found: Found): Promise<number> {
   return sums[0]?.every((x, i) => Object.is(x, sums[1]?.[i])) ? subgroup : 0;
 }
 
+/**
+ * The first matrices of an adapter whose products have the bits that tiles give, where both are exact: of small whole numbers. A
+ * driver may refuse them all the same.
+ */
+export async function rightMatrices(found: Found): Promise<MatrixKind | undefined> {
+  const wholeNumber = (random: Random): number => random.integer(17) - 8;
+  const productOf = async (plan: WgslPlan): Promise<Numbers> => {
+    const engine = await probing(found, plan, wholeNumber);
+    await engine.run(PROBE);
+    const product = await engine.read("out");
+    await engine.stop();
+    return product;
+  };
+  const usual = await productOf(productProbe(TRIED_PRODUCT, itemAt(GPU.tile.shapes, 0)));
+  const isRight = async (shape: TileShape): Promise<boolean> => {
+    const product = await productOf(matrixProbe(TRIED_PRODUCT, shape)).catch((error: unknown) => {
+      if (error instanceof GpuError) return undefined;
+      throw error;
+    });
+    return product?.every((x, i) => Object.is(x, usual[i])) ?? false;
+  };
+  for (const kind of matricesOf(found.adapter)) {
+    const shapes = matrixShapes(kind);
+    let areRight = shapes.length > 0;
+    for (const shape of shapes) areRight &&= await isRight(shape);
+    if (areRight) return kind;
+  }
+  return undefined;
+}
+
+/** Sizes that no tile divides. */
+const TRIED_PRODUCT = { m: 200, n: 300, k: 100 };
 const LEAST_SUBGROUP = 4;
 const TRIED_ROWS = 300;
 
 /** Measures an adapter. */
 export const measureFound = async (found: Found): Promise<GpuTuning> =>
-  measureGpu(tuningKey(found), timingOn(found), await rightSubgroup(found));
+  measureGpu(tuningKey(found), timingOn(found), {
+    subgroup: await rightSubgroup(found),
+    matrices: await rightMatrices(found),
+  });
 
 /** Numbers that are not 0, of which a device is as warm as in a training; of more the host would be long in making them. */
 const FILLED = 2 ** 22;

@@ -95,7 +95,8 @@ export async function openDevice(
   const common = FEATURES.filter((f) => adapter.features.has(f));
   try {
     return await adapter.requestDevice({
-      requiredFeatures: [...new Set([...common, ...features])],
+      // The language's types have no experimental ones.
+      requiredFeatures: [...new Set([...common, ...features])] as GPUFeatureName[],
       requiredLimits: { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage },
     });
   } catch (error) {

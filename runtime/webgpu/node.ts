@@ -19,9 +19,13 @@ export interface Found {
   readonly software: boolean;
 }
 
+/** A setting of Dawn: it has products of matrices only where features are allowed that are not finished. */
+const MATRICES = "allow_unsafe_apis";
 /** Kernels stay within their buffers by construction, so no clamping of indices and no clearing of workgroup memory. */
-const FLAGS = [
-  "enable-dawn-features=disable_robustness,disable_workgroup_init,disable_polyfills_on_integer_div_and_mod",
+const UNGUARDED = "disable_robustness,disable_workgroup_init,disable_polyfills_on_integer_div_and_mod";
+
+const flagsFor = ({ isGuarded = false }: Wanted): string[] => [
+  `enable-dawn-features=${[MATRICES, ...(isGuarded ? [] : [UNGUARDED])].join(",")}`,
 ];
 
 export interface Wanted {
@@ -40,14 +44,14 @@ function hasVulkanDriver(): boolean {
 }
 
 /** The reason in words where there is no adapter. */
-export async function findAdapter({ isGuarded = false }: Wanted = {}): Promise<Found | string> {
+export async function findAdapter(wanted: Wanted = {}): Promise<Found | string> {
   if (globalThis.navigator?.gpu) return adapterOf(() => navigator.gpu);
   // Dawn would complain on stderr, past us, and take its time.
   if (process.platform === "linux" && !hasVulkanDriver()) return "no driver for Vulkan is installed";
   const name = "webgpu";
   const dawn = (await import(name).catch(() => undefined)) as Dawn | undefined;
   if (!dawn) return "the optional package webgpu is not installed";
-  return adapterOf(() => dawn.create(isGuarded ? [] : FLAGS));
+  return adapterOf(() => dawn.create(flagsFor(wanted)));
 }
 
 async function adapterOf(open: () => GPU): Promise<Found | string> {

@@ -223,7 +223,7 @@ test("parts of a sum on the GPU follow on each other without a gap, however long
       variable: String,
       element: () => "whole" as const,
       base: () => "0",
-      uses: { step: false, time: false },
+      uses: { step: false, time: false, subgroup: false },
       subgroup: 0,
       counter: 0,
     };

@@ -11,7 +11,7 @@ import type { Node } from "../../compiler/graph/node.ts";
 import { lowerGraph } from "../../compiler/pipeline.ts";
 import type { Program } from "../../compiler/targets/target.ts";
 import { wgslTarget } from "../../compiler/targets/wgsl/program.ts";
-import { chooseTile, sidesOf, threadsOf } from "../../compiler/targets/wgsl/shapes.ts";
+import { chooseTile, sidesOf, threadsOf } from "../../compiler/targets/wgsl/tiles/shapes.ts";
 import type { TileShape } from "../../compiler/targets/wgsl/tuning.ts";
 import { GPU } from "../../compiler/targets/wgsl/tuning.ts";
 import { onlyShape } from "../../project/tune/gputuning.ts";

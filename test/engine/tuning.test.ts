@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, expect, test, vi } from "vitest";
 import { itemAt } from "../../compiler/arithmetic/lists.ts";
 import type { Entry } from "../../compiler/compile.ts";
-import { sidesOf } from "../../compiler/targets/wgsl/shapes.ts";
+import { sidesOf } from "../../compiler/targets/wgsl/tiles/shapes.ts";
 import { GPU, tunedBy } from "../../compiler/targets/wgsl/tuning.ts";
 import { startEngine } from "../../project/engine.ts";
 import { tuningOf, tuningToKeep } from "../../project/gpu.ts";

@@ -27,7 +27,7 @@ export async function softwareGpu(): Promise<{ again: () => Promise<Found> } | s
 export async function nullGpu(): Promise<Found> {
   const name = "webgpu";
   const { create } = (await import(name)) as { create: (flags: readonly string[]) => GPU };
-  const instance = create(["backend=null"]);
+  const instance = create(["backend=null", "enable-dawn-features=allow_unsafe_apis"]);
   const adapter = await instance.requestAdapter();
   if (!adapter) throw new Error("Dawn has no null backend");
   return { adapter, instance, name: "the null backend", software: false };

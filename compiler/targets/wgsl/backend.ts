@@ -26,12 +26,22 @@ import { chooseKept, countBarriers, emitRows, keptCount } from "./rowbodies.ts";
 import type { RowsWork } from "./rows.ts";
 import { isShared, layoutOf, memberOf } from "./rows.ts";
 import type { Schedule } from "./schedule.ts";
-import { partsOf, SHARED_BYTES, schedule, showSchedule, sumParts, THREADS } from "./schedule.ts";
-import { sharedQuads, sidesOf } from "./shapes.ts";
+import { partsOf, schedule, showSchedule, sumParts } from "./schedule.ts";
 import { emitAdvance, emitFetch } from "./special.ts";
-import { emitTile } from "./tiles.ts";
-import type { WgslTuning } from "./tuning.ts";
+import type { TileSchedule } from "./tiles/epilogue.ts";
+import { emitMatrices, matrixBytes } from "./tiles/matrices.ts";
+import { sharedQuads, sidesOf } from "./tiles/shapes.ts";
+import { emitTile } from "./tiles/tiles.ts";
+import { SHARED_BYTES, THREADS, type WgslTuning } from "./tuning.ts";
 import type { Names } from "./values.ts";
+
+/** Bytes of workgroup memory: of tiles, of matrices, of results that threads join, of temporaries. */
+export interface SharedBytes {
+  readonly staged: number;
+  readonly matrices?: number;
+  readonly joined: number;
+  readonly kept: number;
+}
 
 /** A piece of work that can be a dispatch of its own, or run beside others in one. */
 export interface Piece {
@@ -43,8 +53,8 @@ export interface Piece {
   readonly emit: (names: Names, threads: number) => Body;
   /** Whether its threads work together: its workgroups are THREADS then. */
   readonly together: boolean;
-  /** Bytes of workgroup memory: of tiles, and of results that threads join. Pieces of one dispatch share each. */
-  readonly shared?: { readonly staged: number; readonly joined: number; readonly kept: number };
+  /** Workgroup memory; pieces of one dispatch share each kind. */
+  readonly shared?: SharedBytes;
   readonly schedule?: Schedule;
   readonly rows?: RowsWork;
   /** Nests along products that are computed again. */
@@ -97,7 +107,7 @@ export function wgslBackend(
           buffers: buffersIn(nest),
           written: writtenBy([nest]),
           accesses: accessesIn([nest], batch),
-          emit: (names, threads) => (s.mode === "tile" ? emitTile(names, s) : emitBody(names, s, threads)),
+          emit: (names, threads) => (s.mode === "tile" ? tiled(names, s) : emitBody(names, s, threads)),
           together: s.mode === "tile" || s.mode === "together",
           shared: sharedBy(s),
           schedule: s,
@@ -237,9 +247,21 @@ export function dispatchOf(
 /** Bytes of a quad, of a thread's result with its position, and of a number. */
 const [QUAD, RESULT, NUMBER] = [16, 8, 4];
 
-function sharedBy(s: Schedule): Required<Piece>["shared"] {
-  const staged = s.mode === "tile" ? QUAD * sharedQuads(s.tile.shape) : 0;
-  return { staged, joined: s.mode === "together" ? RESULT * THREADS * s.nest.accumulators.length : 0, kept: 0 };
+const tiled = (names: Names, s: TileSchedule): Body => {
+  const { matrix } = s.tile.shape;
+  return matrix ? emitMatrices(names, s, matrix) : emitTile(names, s);
+};
+
+function sharedBy(s: Schedule): SharedBytes {
+  const isTile = s.mode === "tile";
+  const staged = isTile && !s.tile.shape.matrix ? QUAD * sharedQuads(s.tile.shape) : 0;
+  const matrices = isTile ? matrixBytes(s) : 0;
+  return {
+    staged,
+    matrices,
+    joined: s.mode === "together" ? RESULT * THREADS * s.nest.accumulators.length : 0,
+    kept: 0,
+  };
 }
 
 const aboutAll = (list: readonly About[]): About => ({

@@ -10,11 +10,10 @@ import { AccessIndex } from "../../loops/accesses.ts";
 import type { Nest } from "../../loops/nest.ts";
 import type { Buffer } from "../../loops/storage.ts";
 import type { Command } from "../commands.ts";
-import type { Piece, PieceCommand } from "./backend.ts";
+import type { Piece, PieceCommand, SharedBytes } from "./backend.ts";
 import { inUnits } from "./chains/units.ts";
 import { arenaName } from "./memory/arenas.ts";
-import { SHARED_BYTES } from "./schedule.ts";
-import type { WgslTuning } from "./tuning.ts";
+import { SHARED_BYTES, type WgslTuning } from "./tuning.ts";
 
 /** Pieces in one dispatch, or a loop over time that is several. */
 export type Group =
@@ -48,8 +47,8 @@ export function groupPieces(
     const arenas = new Set(all.flatMap((p) => p.buffers).map((name) => arenaName(lookUp(buffers, name))));
     // The step block is one more.
     if (arenas.size + 1 > BINDINGS) return false;
-    const most = (of: "staged" | "joined" | "kept"): number => Math.max(...all.map((p) => p.shared?.[of] ?? 0));
-    if (most("staged") + most("joined") + most("kept") > SHARED_BYTES) return false;
+    const most = (of: keyof SharedBytes): number => Math.max(...all.map((p) => p.shared?.[of] ?? 0));
+    if (most("staged") + most("matrices") + most("joined") + most("kept") > SHARED_BYTES) return false;
     // A kernel keeps registers for its largest piece: what only moves numbers would have too few threads at once.
     return !all.some(isTiled) || all.every((p) => isTiled(p) || pointsOf(p, batch) <= points);
   }

@@ -10,7 +10,7 @@ import type { SumAxis, SumBlock } from "../../loops/sums.ts";
 import { blocksAlong, sumAxes, sumBlocks } from "../../loops/sums.ts";
 import { number } from "./scalars.ts";
 import type { Schedule } from "./schedule.ts";
-import { THREADS } from "./schedule.ts";
+import { THREADS } from "./tuning.ts";
 import type { Names, Scope } from "./values.ts";
 import { blockedLines, countText, decode, extentText, fresh, indented, storeLines, valueText } from "./values.ts";
 
@@ -27,7 +27,7 @@ export interface Body {
 
 export interface Shared {
   readonly name: string;
-  readonly type: "f32" | "i32" | "vec4f";
+  readonly type: "f32" | "i32" | "vec4f" | "f16";
   readonly count: number;
 }
 

@@ -49,7 +49,7 @@ export function moduleOf(
       return `offsets[${Math.floor(i / 4)}].${"xyzw"[i % 4]}`;
     },
     element: (b) => elementIn(arenaOf(b)),
-    uses: { step: false, time: false },
+    uses: { step: false, time: false, subgroup: false },
     subgroup,
     counter: 0,
   };
@@ -67,8 +67,9 @@ export function moduleOf(
     return { access: accessOf(name), type: element === "whole" ? ELEMENTS[arena.dtype] : HALF_TYPES[element] };
   });
   const lines = [
-    ...(arenas.some((a) => a.type === HALF_TYPES.half) ? ["enable f16;"] : []),
+    ...(text.includes("f16") || arenas.some((a) => a.type === HALF_TYPES.half) ? ["enable f16;"] : []),
     ...(text.includes(HAND_DOWN) ? ["enable subgroups;"] : []),
+    ...(names.uses.subgroup ? [ENABLE_MATRICES] : []),
     ...(step === "none" ? [] : [STEP_BLOCK, binding(BINDING.step, storage(step), "step: StepBlock")]),
     binding(BINDING.offsets, "uniform", `offsets: array<vec4<i32>, ${Math.ceil(buffers.length / 4)}>`),
     ...(names.uses.time ? [binding(BINDING.time, "uniform", "now: vec4<i32>")] : []),
@@ -94,6 +95,12 @@ const storage = (access: "read" | "write"): string => `storage, ${access === "wr
 const binding = (number: number, space: string, variable: string): string =>
   `@group(0) @binding(${number}) var<${space}> ${variable};`;
 
+/** A line of kernels whose subgroups multiply matrices. */
+export const ENABLE_MATRICES = "enable chromium_experimental_subgroup_matrix;";
+
+/** The number of a thread's subgroup, for kernels that ask for it. */
+const SUBGROUP = "@builtin(subgroup_id) subgroup: u32";
+
 const BUILTINS =
   "@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32";
 
@@ -110,7 +117,7 @@ function mainText(names: Names, bodies: readonly Body[]): string {
     ...bodies.flatMap((b) => b.functions),
     ...own.parts,
     `@compute @workgroup_size(${threads})`,
-    `fn main(${BUILTINS}) {`,
+    `fn main(${BUILTINS}${names.uses.subgroup ? `, ${SUBGROUP}` : ""}) {`,
     "  one = groups.z;",
     "  let place = i32(group.x + group.y * groups.x);",
     ...indented(own.calls),
@@ -123,14 +130,15 @@ function mainText(names: Names, bodies: readonly Body[]): string {
 function partsOfMain(names: Names, bodies: readonly Body[]): { readonly parts: string[]; readonly calls: string[] } {
   const functions = bodies.map(() => fresh(names, "part"));
   const parts = zip(functions, bodies).flatMap(([name, { lines }]) => [
-    `fn ${name}(place: i32, lane: u32) {`,
+    `fn ${name}(place: i32, lane: u32${names.uses.subgroup ? ", subgroup: u32" : ""}) {`,
     ...indented(lines),
     "}",
   ]);
+  const threadText = names.uses.subgroup ? "lane, subgroup" : "lane";
   const runs = runsOf(zip(functions, bodies));
   let place = "place";
   const calls = runs.flatMap(({ called, grid }, i) => {
-    if (i === runs.length - 1) return callLines(called, place);
+    if (i === runs.length - 1) return callLines(called, place, threadText);
     const [groups, next] = [fresh(names, "groups"), fresh(names, "place")];
     const count = grid.map(({ extents, per }) => {
       const points = extents.map((e) => planExtentText(names, e)).join(" * ") || "1";
@@ -140,7 +148,7 @@ function partsOfMain(names: Names, bodies: readonly Body[]): { readonly parts: s
     const lines = [
       `let ${groups} = ${called.length === 1 ? each : `${called.length} * ${each}`};`,
       `if (${place} < ${groups}) {`,
-      ...indented([...callLines(called, place), "return;"]),
+      ...indented([...callLines(called, place, threadText), "return;"]),
       "}",
       `let ${next} = ${place} - ${groups};`,
     ];
@@ -166,14 +174,15 @@ function runsOf(bodies: readonly (readonly [name: string, body: Body])[]): Run[]
   return runs;
 }
 
-function callLines(called: readonly string[], place: string): string[] {
-  if (called.length === 1) return [`${called[0]}(${place}, lane);`];
+/** `thread`: the last arguments. */
+function callLines(called: readonly string[], place: string, thread: string): string[] {
+  if (called.length === 1) return [`${called[0]}(${place}, ${thread});`];
   const turn = `${place} % ${called.length}`;
   return [
     `switch (${turn}) {`,
     ...called.map((name, i) => {
       const which = i === called.length - 1 ? "default" : `case ${i}`;
-      return `  ${which}: { ${name}(${place} / ${called.length}, lane); }`;
+      return `  ${which}: { ${name}(${place} / ${called.length}, ${thread}); }`;
     }),
     "}",
   ];

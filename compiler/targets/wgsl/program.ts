@@ -1,8 +1,16 @@
 // From lowered entries to a plan for the GPU engine: kernels (equal ones once), dispatches in order, and the arenas that hold the
 // buffers.
 
-import type { GpuTuning, WgslDispatch, WgslEntry, WgslKernel, WgslPlan } from "../../../runtime/plan.ts";
-import { LAYOUT } from "../../../runtime/plan.ts";
+import type {
+  GpuTuning,
+  MatrixKind,
+  PlanFeature,
+  WgslDispatch,
+  WgslEntry,
+  WgslKernel,
+  WgslPlan,
+} from "../../../runtime/plan.ts";
+import { LAYOUT, MATRIX_FEATURE } from "../../../runtime/plan.ts";
 import { bytesOf } from "../../arithmetic/dtype.ts";
 import { itemAt, zip } from "../../arithmetic/lists.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
@@ -27,9 +35,11 @@ import { placeInArenas } from "./memory/arenas.ts";
 import { TooManyBindings } from "./memory/bins.ts";
 import { splitData } from "./memory/dataparts.ts";
 import { type ArenaLimits, chooseArenas, splitGroup, usesOf } from "./memory/sharing.ts";
+import { ENABLE_MATRICES } from "./module.ts";
 import { joinMoments } from "./moments.ts";
 import type { Schedule } from "./schedule.ts";
-import { GPU, tunedBy, type WgslTuning } from "./tuning.ts";
+import { sizesText } from "./tiles/matrixlayout.ts";
+import { GPU, tunedBy, type WgslTuning, withoutMatrices } from "./tuning.ts";
 import { microsecondsOf, worksOf } from "./work.ts";
 
 /** Limits of an adapter: on one buffer, in bytes, and on the buffers of a kernel; and what it has beyond the core of WebGPU. */
@@ -42,6 +52,8 @@ export interface GpuLimits {
   readonly hasHalves?: boolean;
   /** Threads of which it is sure that they are in one subgroup; 0 where shaders have none. */
   readonly subgroup?: number;
+  /** Matrices that its subgroups multiply. */
+  readonly matrices?: readonly MatrixKind[];
 }
 
 /** Limits that WebGPU promises of every adapter. */
@@ -51,6 +63,7 @@ export const BASELINE: Required<GpuLimits> = {
   maxStorageBuffersPerShaderStage: 8,
   hasHalves: false,
   subgroup: 0,
+  matrices: [],
 };
 
 /** Kernels count in integers of 32 bits, and bytes one by one. */
@@ -175,12 +188,20 @@ function keepInRows(
   return tables.map((table) => table.map((c) => (c.kind === "loop" ? { ...c, body: c.body.map(one) } : one(c))));
 }
 
+/** A device without the matrices that another was measured with has other tiles. */
+function fitted(tuning: WgslTuning, { matrices = [], hasHalves = false }: GpuLimits): WgslTuning {
+  const has = (kind: MatrixKind): boolean =>
+    (kind.component === "f32" || hasHalves) && matrices.some((m) => sizesText(m) === sizesText(kind));
+  return tuning.tile.shapes.every((s) => !s.matrix || has(s.matrix.kind)) ? tuning : withoutMatrices(tuning);
+}
+
 function compileWgsl(
   program: Program,
-  { limits, measured, tuning = (measured && tunedBy(measured)) ?? GPU }: WgslDevice,
+  { limits, measured, tuning: wanted = (measured && tunedBy(measured)) ?? GPU }: WgslDevice,
   { after, verify = false, works }: Observer = {},
 ): WgslPlan {
   const { entries, batch } = program;
+  const tuning = limits ? fitted(wanted, limits) : wanted;
   const within = limits && arenaLimits(limits);
   const hasHalves = limits?.hasHalves ?? false;
   // Results are the same with and without, so a run may go on where there are none.
@@ -216,9 +237,12 @@ function compileWgsl(
       parts: entry.parts.length,
     }),
   );
-  const features = [
-    ...(hasHalves && arenas.some((a) => a.dtype === "f16") ? (["shader-f16"] as const) : []),
-    ...(kernels.some((k) => k.code.includes("enable subgroups;")) ? (["subgroups"] as const) : []),
+  const asked = (line: string): boolean => kernels.some((k) => k.code.includes(line));
+  const needed: readonly (readonly [PlanFeature, boolean])[] = [
+    ["shader-f16", hasHalves && arenas.some((a) => a.dtype === "f16")],
+    ["subgroups", asked("enable subgroups;") || asked(ENABLE_MATRICES)],
+    [MATRIX_FEATURE, asked(ENABLE_MATRICES)],
   ];
+  const features = needed.flatMap(([feature, isNeeded]) => (isNeeded ? [feature] : []));
   return { arenas, buffers, kernels, entries: planned, batch, features, ...(measured ? { tuning: measured } : {}) };
 }

@@ -10,7 +10,7 @@ import type { Body, Shared } from "./kernels.ts";
 import { pointLines, sharedOf, timeAxes, togetherLines } from "./kernels.ts";
 import type { Layout, Member, RowsWork } from "./rows.ts";
 import { isShared, placesInRows } from "./rows.ts";
-import { THREADS } from "./schedule.ts";
+import { THREADS } from "./tuning.ts";
 import type { Names } from "./values.ts";
 import { countText, decode, extentText, fresh, indented } from "./values.ts";
 

@@ -10,8 +10,7 @@ import { append, itemAt } from "../../arithmetic/lists.ts";
 import { loadsOf, replaceAxes } from "../../loops/axes.ts";
 import type { Axis, Nest } from "../../loops/nest.ts";
 import { rootsOf } from "../../loops/nest.ts";
-import { THREADS } from "./schedule.ts";
-import type { WgslTuning } from "./tuning.ts";
+import { THREADS, type WgslTuning } from "./tuning.ts";
 
 /** A nest whose first loops count the rows. */
 export interface Member {

@@ -9,13 +9,8 @@ import { dependsOn, loadsOf, MOST_STEPS, mergeAxes } from "../../loops/axes.ts";
 import type { Axis, Nest, Value } from "../../loops/nest.ts";
 import type { Chain } from "./chains/chain.ts";
 import { chainOf } from "./chains/chain.ts";
-import { chooseTile, sidesOf } from "./shapes.ts";
-import type { TileShape, WgslTuning } from "./tuning.ts";
-
-/** Threads of a workgroup: the most that every WebGPU device has. */
-export const THREADS = 256;
-/** Bytes of workgroup memory that every WebGPU device has. */
-export const SHARED_BYTES = 16384;
+import { chooseTile, sidesOf } from "./tiles/shapes.ts";
+import { THREADS, type TileShape, type WgslTuning } from "./tuning.ts";
 
 export interface Tile {
   readonly left: Value;
@@ -102,6 +97,7 @@ function tileOf({ nest, batch, tuning }: Given): Tile | undefined {
   const { fewestRows, fewestSteps } = tuning.tile;
   if (m < fewestRows || n < fewestRows || k < fewestSteps) return undefined;
   const outer = nest.loops.filter((l) => !rows.includes(l) && !columns.includes(l));
+  const hasHalves = loadsOf([left, right]).some((l) => l.dtype === "f16");
   const steps = Math.ceil(k / (nest.split?.parts ?? 1));
   const cuttable = nest.split || nest.time !== undefined ? 1 : extent(itemAt(nest.reduces, 0).extent, batch);
   return {
@@ -110,7 +106,7 @@ function tileOf({ nest, batch, tuning }: Given): Tile | undefined {
     outer,
     rows,
     columns,
-    ...chooseTile({ m, n, outer: sizeOf(outer, batch), steps, cuttable }, tuning),
+    ...chooseTile({ m, n, outer: sizeOf(outer, batch), steps, cuttable, hasHalves }, tuning),
   };
 }
 
@@ -143,8 +139,12 @@ export function showSchedule(s: Schedule): string {
     case "chain":
       return `${s.chain.columns.length > 0 ? "product" : "sum"} along products that are computed again`;
     case "tile": {
-      const { threads, each, depth, slices } = s.tile.shape;
+      const { threads, each, depth, slices, matrix } = s.tile.shape;
       const [rows, columns] = sidesOf(s.tile.shape);
+      if (matrix) {
+        const { m, n, k } = matrix.kind;
+        return `contraction, tiles of ${rows} x ${columns} x ${depth}, by matrices of ${m} x ${n} x ${k}`;
+      }
       const turns = slices === 1 ? "" : `, ${slices} groups of threads`;
       return `contraction, tiles of ${rows} x ${columns} x ${depth}, ${each.join(" x ")} results for each of ${threads.join(" x ")} threads${turns}`;
     }

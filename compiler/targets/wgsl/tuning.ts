@@ -1,10 +1,17 @@
 // The thresholds of the GPU engine: when threads work together, how large a tile is, into how many parts a sum is cut. Chosen for
 // devices from integrated ones to large ones; an unusual device can be given a record of its own.
-// Sizes of workgroups, which generated code is built around, stand in `schedule.ts`.
+// Sizes of workgroups, which generated code is built around, stand here too.
 
-import type { GpuTuning } from "../../../runtime/plan.ts";
+import type { GpuTuning, MatrixKind } from "../../../runtime/plan.ts";
 import { zip } from "../../arithmetic/lists.ts";
 import type { CutTuning } from "../../loops/regions.ts";
+import type { MatrixLayout } from "./tiles/matrixlayout.ts";
+import { layoutOf } from "./tiles/matrixlayout.ts";
+
+/** Threads of a workgroup: the most that every WebGPU device has. */
+export const THREADS = 256;
+/** Bytes of workgroup memory that every WebGPU device has. */
+export const SHARED_BYTES = 16384;
 
 /** How a workgroup is laid over a tile of a contraction. */
 export interface TileShape {
@@ -18,6 +25,8 @@ export interface TileShape {
   readonly slices: number;
   /** Share of a device's operations that it reaches where all of the device is busy: estimated from instructions issued. */
   readonly rate: number;
+  /** Where subgroups multiply matrices; a thread's results are then those that it stores. */
+  readonly matrix?: MatrixLayout;
 }
 
 export interface WgslTuning {
@@ -49,6 +58,8 @@ export interface WgslTuning {
     readonly fewestSteps: number;
     /** Steps of a block of a long sum: longer than elsewhere, since closing one takes a register for each result. */
     readonly block: number;
+    /** Steps of the longest sum that matrices add up: their sums have no blocks. */
+    readonly longest: number;
   };
   /** Products are computed again where they are used: with how many times more results than operands, how long their axes are at least,
    * and of how many steps at most. */
@@ -88,11 +99,35 @@ export const GPU: WgslTuning = {
   device: { units: 132, operations: 66.9e6, bytes: 3.35e6, dispatch: 4, load: 0.6 },
   subgroup: 0,
   together: { fewestSteps: 64, mostResults: 65536 },
-  tile: { shapes: SHAPES, fewestRows: 4, fewestSteps: 4, block: 512 },
+  tile: { shapes: SHAPES, fewestRows: 4, fewestSteps: 4, block: 512, longest: 8192 },
   chain: { gain: 2, shortest: 64, mostSteps: 128 },
   rows: { members: 24, longest: 4096, kept: 2048 },
   parts: { most: 64, fewestSteps: 128 },
 };
+
+/** Sides of tiles that are products of matrices. */
+const MATRIX_SIDES = [
+  [128, 128],
+  [128, 64],
+  [64, 128],
+  [64, 64],
+] as const;
+
+/** Those that fit what every device has, to be measured. */
+export function matrixShapes(kind: MatrixKind): TileShape[] {
+  return MATRIX_SIDES.flatMap(([rows, columns]): TileShape[] => {
+    const found = layoutOf(kind, [rows, columns], { threads: THREADS, bytes: SHARED_BYTES });
+    if (!found) return [];
+    const { depth, ...matrix } = found;
+    return [{ threads: [16, 16], each: [rows / 16, columns / 16], depth, slices: 1, rate: 1, matrix }];
+  });
+}
+
+/** The same without tiles of matrices. */
+export const withoutMatrices = (tuning: WgslTuning): WgslTuning => ({
+  ...tuning,
+  tile: { ...tuning.tile, shapes: tuning.tile.shapes.filter((s) => !s.matrix) },
+});
 
 /** The thresholds for a device that was measured; undefined where its figures are of other tiles than there are. */
 export function tunedBy({
@@ -103,8 +138,12 @@ export function tunedBy({
   load,
   rates,
   subgroup = 0,
+  matrices,
 }: GpuTuning): WgslTuning | undefined {
   if (rates.length !== SHAPES.length) return undefined;
-  const shapes = zip(SHAPES, rates).map(([of, rate]) => ({ ...of, rate }));
+  const ofMatrices = matrices ? matrixShapes(matrices) : [];
+  if (matrices && matrices.rates.length !== ofMatrices.length) return undefined;
+  const all = [...zip(SHAPES, rates), ...zip(ofMatrices, matrices?.rates ?? [])];
+  const shapes = all.map(([of, rate]) => ({ ...of, rate }));
   return { ...GPU, subgroup, device: { units, operations, bytes, dispatch, load }, tile: { ...GPU.tile, shapes } };
 }

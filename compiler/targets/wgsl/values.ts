@@ -20,7 +20,7 @@ export interface Names {
   readonly base: (buffer: string) => string;
   /** The way in which its numbers lie there. */
   readonly element: (buffer: string) => Element;
-  readonly uses: { step: boolean; time: boolean };
+  readonly uses: { step: boolean; time: boolean; subgroup: boolean };
   /** Neighbouring threads that hand numbers to each other without memory, a power of two; 0 where none do. */
   readonly subgroup: number;
   counter: number;

@@ -2,7 +2,7 @@
 // take on the device of the tuning. A large tile reads less for each product; small ones and parts keep more of the device busy.
 // In: sizes. Out: a shape of the tuning's list and parts; depends on nothing else.
 
-import type { TileShape, WgslTuning } from "./tuning.ts";
+import type { TileShape, WgslTuning } from "../tuning.ts";
 
 /** Sizes of a contraction. */
 export interface Contraction {
@@ -12,6 +12,8 @@ export interface Contraction {
   readonly steps: number;
   /** The most parts that its first reduced axis has room for. */
   readonly cuttable: number;
+  /** Whether an operand is stored in 16 bits: the other may be rounded to as many. */
+  readonly hasHalves?: boolean;
 }
 
 const PARTS = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64];
@@ -38,20 +40,23 @@ export function sharedQuads(shape: TileShape): number {
   return Math.max(stretches, shape.slices > 1 ? (rows * columns) / 4 : 0);
 }
 
-export function chooseTile(c: Contraction, tuning: WgslTuning): { readonly shape: TileShape; readonly parts: number } {
+interface Pair {
+  readonly shape: TileShape;
+  readonly parts: number;
+}
+
+export function chooseTile(c: Contraction, tuning: WgslTuning): Pair {
   const most = Math.min(tuning.parts.most, c.cuttable, Math.floor(c.steps / tuning.parts.fewestSteps));
-  const pairs = tuning.tile.shapes.flatMap((shape) =>
-    PARTS.filter((parts) => parts === 1 || parts <= most).map((parts) => ({ shape, parts })),
-  );
+  const isOffered = ({ shape, parts }: Pair): boolean =>
+    !shape.matrix || (c.hasHalves === true && c.steps / parts <= tuning.tile.longest);
+  const pairs = tuning.tile.shapes
+    .flatMap((shape) => PARTS.filter((parts) => parts === 1 || parts <= most).map((parts): Pair => ({ shape, parts })))
+    .filter(isOffered);
   return pairs.reduce((best, pair) => (timeOf(c, pair, tuning) < timeOf(c, best, tuning) ? pair : best));
 }
 
 /** Microseconds of the tiles, and of adding up their parts. */
-function timeOf(
-  { m, n, outer, steps }: Contraction,
-  { shape, parts }: { readonly shape: TileShape; readonly parts: number },
-  { device }: WgslTuning,
-): number {
+function timeOf({ m, n, outer, steps }: Contraction, { shape, parts }: Pair, { device }: WgslTuning): number {
   const [rows, columns] = sidesOf(shape);
   const groups = Math.ceil(m / rows) * Math.ceil(n / columns) * outer * parts;
   const slab = shape.depth * shape.slices;

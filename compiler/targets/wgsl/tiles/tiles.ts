@@ -5,25 +5,21 @@
 // found once, those of a step once for each stretch; the next stretch is loaded while this one is multiplied. A thread's results
 // are `threads` apart from each other, so that neighbouring threads store neighbouring numbers.
 
-import { coefficient } from "../../arithmetic/affine.ts";
-import { itemAt } from "../../arithmetic/lists.ts";
-import { lookUp } from "../../arithmetic/lookup.ts";
-import { dependsOn, loadsOf, runExtent } from "../../loops/axes.ts";
-import type { Axis, Nest, Value } from "../../loops/nest.ts";
-import type { SumBlock } from "../../loops/sums.ts";
-import { blocksAlong, sumAxes, sumBlocks } from "../../loops/sums.ts";
-import type { Body, Held } from "./kernels.ts";
-import { extentsOf, partBounds, scopeOf, timeAxes } from "./kernels.ts";
-import type { Schedule } from "./schedule.ts";
+import { coefficient } from "../../../arithmetic/affine.ts";
+import { itemAt } from "../../../arithmetic/lists.ts";
+import { lookUp } from "../../../arithmetic/lookup.ts";
+import { dependsOn, loadsOf } from "../../../loops/axes.ts";
+import type { Axis, Nest, Value } from "../../../loops/nest.ts";
+import type { SumBlock } from "../../../loops/sums.ts";
+import { blocksAlong, sumAxes, sumBlocks } from "../../../loops/sums.ts";
+import type { Body, Held } from "../kernels.ts";
+import { partBounds, scopeOf, timeAxes } from "../kernels.ts";
+import type { TileShape } from "../tuning.ts";
+import type { Names, Scope } from "../values.ts";
+import { blockedLines, countText, decode, fresh, indented, valueText } from "../values.ts";
+import type { Coordinates, TileSchedule } from "./epilogue.ts";
+import { count, finisher, gridOf, placeLines } from "./epilogue.ts";
 import { pitchOf, sharedQuads, sidesOf, threadsOf } from "./shapes.ts";
-import type { TileShape } from "./tuning.ts";
-import type { Names, Scope } from "./values.ts";
-import { blockedLines, countText, decode, fresh, indented, storeLines, valueText } from "./values.ts";
-
-export type TileSchedule = Extract<Schedule, { mode: "tile" }>;
-
-/** Coordinates by axis. */
-export type Coordinates = ReadonlyMap<string, string>;
 
 /** An operand of the tile: where it lies in workgroup memory and which part of it a thread stages. */
 export interface Operand {
@@ -50,10 +46,8 @@ export function emitTile(names: Names, s: TileSchedule): Body {
   const { nest, tile } = s;
   const { shape } = tile;
   const [left, right] = operandsOf(s);
-  const [height, width] = sidesOf(shape);
-  const [rows, columns] = [countText(names, tile.rows), countText(names, tile.columns)];
   const outer = timeAxes(names, nest);
-  const outerLines = decode(names, tile.outer, "outer", outer);
+  const place = placeLines(names, tile, outer);
   const [from, to] = partBounds(names, nest, outer);
   const rest = countText(names, nest.reduces.slice(1));
   const store = finisher(names, s);
@@ -73,13 +67,7 @@ export function emitTile(names: Names, s: TileSchedule): Body {
     "}",
   ];
   const lines = [
-    `let along = (${columns} + ${width - 1}) / ${width};`,
-    `let down = (${rows} + ${height - 1}) / ${height};`,
-    `let column0 = (place % along) * ${width};`,
-    `let row0 = ((place / along) % down) * ${height};`,
-    "let outer = place / (along * down);",
-    `if (outer >= ${countText(names, tile.outer)}) { return; }`,
-    ...outerLines,
+    ...place,
     ...threadLines(shape),
     `let first = ${from} * ${rest};`,
     `let last = ${to} * ${rest};`,
@@ -96,17 +84,12 @@ export function emitTile(names: Names, s: TileSchedule): Body {
       outer,
     ),
   ];
-  const grid = [
-    { extents: extentsOf(tile.outer), per: 1 },
-    { extents: extentsOf(tile.rows), per: height },
-    { extents: extentsOf(tile.columns), per: width },
-  ];
   return {
     lines,
     functions: [...functions.map((f) => f.text), store.text],
     shared: [{ name: "staged", type: "vec4f", count: sharedQuads(shape) }],
     threads: threadsOf(shape),
-    grid,
+    grid: gridOf(tile),
   };
 }
 
@@ -164,8 +147,6 @@ export function sumsOf({ each: [down, along] }: TileShape, levels: number): Held
   return names.map((name): Held => [name, ...count(levels).map((level) => `${name}_${level + 1}`)]);
 }
 
-export const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
-
 export const closeQuads = (sums: readonly Held[], level: number): string[] =>
   sums.flatMap((levels) => {
     const [inner, outer] = [levels[level], levels[level + 1]];
@@ -180,22 +161,35 @@ function stepsAreNeighbours(nest: Nest, value: Value, axes: readonly Axis[]): bo
 }
 
 /** A function of coordinates, and how it is called. */
-interface Reader {
+export interface Reader {
   readonly text: string;
   readonly call: (at: Coordinates) => string;
 }
 
+/** The type that a reader returns, and how it is made of a number. */
+interface Returned {
+  readonly type: string;
+  readonly of: (text: string) => string;
+}
+
+const NUMBER: Returned = { type: "f32", of: (text) => text };
+
 /** An operand as a function of the coordinates that it depends on. */
-export function reader(names: Names, { nest, tile }: TileSchedule, { name, value, axes }: Operand): Reader {
+export function reader(
+  names: Names,
+  { nest, tile }: TileSchedule,
+  { name, value, axes }: Operand,
+  returned = NUMBER,
+): Reader {
   const needed = [...tile.outer, ...axes, ...nest.reduces].filter((a) => dependsOn(value, a.name));
   const within = new Map(timeAxes(names, nest));
   for (const a of needed) within.set(a.name, fresh(names, "i"));
   const scope: Scope = scopeOf(names, nest, within);
   const result = valueText(scope, value);
   const parameters = needed.map((a) => `${lookUp(within, a.name)}: i32`).join(", ");
-  const body = indented([...scope.lines, `return ${result};`]).join("\n");
+  const body = indented([...scope.lines, `return ${returned.of(result)};`]).join("\n");
   const own = fresh(names, `${name}_at`);
-  const text = `fn ${own}(${parameters}) -> f32 {\n${body}\n}`;
+  const text = `fn ${own}(${parameters}) -> ${returned.type} {\n${body}\n}`;
   return { text, call: (at) => `${own}(${needed.map((a) => lookUp(at, a.name)).join(", ")})` };
 }
 
@@ -314,49 +308,3 @@ function joinSlices({ slices, threads }: TileShape, sums: readonly string[]): st
     "if (slice != 0) { return; }",
   ];
 }
-
-/** The epilogue: a function of one result's coordinates, and the lines that call it for all of a thread's. */
-export function finisher(
-  names: Names,
-  { nest, tile }: TileSchedule,
-): { readonly text: string; readonly lines: (sums: readonly string[], outer: Coordinates) => string[] } {
-  const loops = [...tile.outer, ...tile.rows, ...tile.columns];
-  const within = new Map(timeAxes(names, nest));
-  for (const a of loops) within.set(a.name, fresh(names, "i"));
-  const scope: Scope = { ...scopeOf(names, nest, within), accumulators: ["total"] };
-  storeLines(scope, nest.stores);
-  const parameters = [...loops.map((a) => `${lookUp(within, a.name)}: i32`), "total: f32"].join(", ");
-  const finish = fresh(names, "finish");
-  const text = `fn ${finish}(${parameters}) {\n${indented(scope.lines).join("\n")}\n}`;
-  const [height, width] = sidesOf(tile.shape);
-  const { threads, each } = tile.shape;
-  const guard = (axes: readonly Axis[], side: number, own: string, lines: string[]): string[] =>
-    isMultiple(axes, side) ? lines : [`if (${own} < ${countText(names, axes)}) {`, ...indented(lines), "}"];
-  const lines = (sums: readonly string[], outer: Coordinates): string[] => {
-    const columns = count(each[1]).map((j) => {
-      const [own, at] = [fresh(names, "column"), new Map<string, string>()];
-      const decoded = decode(names, tile.columns, own, at);
-      return { own, at, lines: [`let ${own} = column0 + x + ${threads[1] * j};`, ...decoded] };
-    });
-    const rowLines = (i: number): string[] => {
-      const [own, at] = [fresh(names, "row"), new Map<string, string>()];
-      const decoded = decode(names, tile.rows, own, at);
-      const stores = columns.flatMap((c, j) => {
-        const all = new Map([...outer, ...at, ...c.at]);
-        const total = `${itemAt(sums, (i * each[1]) / 4 + (j >> 2))}.${"xyzw"[j % 4]}`;
-        const call = `${finish}(${[...loops.map((a) => lookUp(all, a.name)), total].join(", ")});`;
-        return guard(tile.columns, width, c.own, [call]);
-      });
-      const inside = guard(tile.rows, height, own, [...decoded, ...stores]);
-      return ["{", `  let ${own} = row0 + y + ${threads[0] * i};`, ...indented(inside), "}"];
-    };
-    return [...columns.flatMap((c) => c.lines), ...count(each[0]).flatMap(rowLines)];
-  };
-  return { text, lines };
-}
-
-/** Whether tiles end where the result does, whatever the batch. */
-const isMultiple = (axes: readonly Axis[], side: number): boolean => {
-  const runs = axes.map((a) => runExtent(a.extent));
-  return runs.every((r) => r.perBatch === 0) && runs.reduce((n, r) => n * r.constant, 1) % side === 0;
-};
