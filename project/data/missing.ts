@@ -6,6 +6,7 @@ import type { DataDefinition } from "../../grammar/syntax/ast.ts";
 import { DataError } from "../../runtime/files/dataerror.ts";
 import { quoted } from "../quoted.ts";
 import { placeIn } from "./declaration.ts";
+import { hintOnSource } from "./othersource.ts";
 
 /** Whether a file or folder is missing; what else is wrong with one has its own hints. */
 const isMissing = (error: unknown): error is DataError =>
@@ -16,6 +17,8 @@ const nearIn = ({ hint }: DataError): string => (hint?.startsWith("did you mean"
 /** Of a declaration in a program, which another file can replace for one command. */
 export function hintOnMissing(error: unknown, definition: DataDefinition, { file }: Program): { hint?: string } {
   const { name, source } = definition;
+  const reader = source.span.file === file.span.file ? hintOnSource(error, definition, file.text) : undefined;
+  if (reader !== undefined) return { hint: reader };
   if (!isMissing(error) || error.hint?.startsWith("addresses") || source.span.file !== file.span.file) return {};
   const { start, end } = placeIn(definition, error);
   const at = file.text.slice(start, end).replace(/"[^"]*"/, '"PATH"');

@@ -123,3 +123,19 @@ test("no column becomes a word of the language", () => {
   expect(reserved.length).toBeGreaterThan(20);
   for (const [word] of reserved) expect(fieldName(word, 0)).toBe(`${word}_`);
 });
+
+test.each([
+  ['csv("rows.jsonl", text="a")', '`jsonl("rows.jsonl", text="a")`'],
+  ['jsonl("t.csv")', '`csv("t.csv")`'],
+  ['csv("bad.npz")', '`npz("bad.npz")`'],
+  ['csv("pets")', '`images("pets")`'],
+  ['csv("sheet.xlsx")', '`csv("sheet.csv")`'],
+  ['images("t.csv")', '`images("FOLDER", table="t.csv")`'],
+  ['images("pets/cat/a.png")', '`images("pets")`'],
+  ['texts("t.csv")', '`csv("t.csv", text="COLUMN")`'],
+])("a file that another source reads is said to be its: %s", async (source, hint) => {
+  place.write("rows.jsonl", '{"a": "b", "label": "c"}\n');
+  place.write("sheet.xlsx", "PK\u0003\u0004");
+  const found = await checkOpened(openText(place.path("p.dnn"), program(source)));
+  expect(found.map((d) => d.hint).join()).toContain(hint);
+});

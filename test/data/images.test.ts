@@ -41,6 +41,22 @@ test("pictures come with the classes of their folders, grey ones in three channe
   ]);
 });
 
+test("test= holds another folder out, whose classes have the numbers of those that train", async () => {
+  const files = { ...pets, "t/dog/x.png": png(2, 3, 3, 90), "t/dog/y.png": png(2, 3, 3, 90) };
+  const data = await open({ test: "t" }, files);
+  expect([data.train.length, data.heldout.length]).toEqual([3, 2]);
+  expect([...data.heldout.columns[1]!.values]).toEqual([1, 1]);
+  const strange = await failure(open({ test: "t" }, { ...files, "t/bird/x.png": png(2, 3, 3, 9) }));
+  expect([strange.code, strange.message, strange.hint]).toEqual([
+    "data/bad-argument",
+    "t has a folder bird, and d has no such class",
+    "the classes are cat, dog",
+  ]);
+  const parts = { "d/train/cat/a.png": png(2, 3, 3, 9), "d/val/cat/b.png": png(2, 3, 3, 9) };
+  const error = await failure(open({}, parts));
+  expect(error.hint).toBe('images("d/train", test="d/val") trains on one of these folders and holds the other out');
+});
+
 test("grey=true gives one channel, size= brings all to one size, n= takes so many", async () => {
   expect(column(await open({ split: 1, grey: true }), "image").shape).toEqual([2, 3, 1]);
   const sized = await open({ split: 1, size: [4, 4] }, { ...pets, "d/dog/c.jpg": plainJpeg(20, 30, [255, 0, 0]) });
@@ -152,7 +168,9 @@ test("the checker gets the fields from the folders and the first picture's heade
     { name: "image", shape: [2, 3, 3] },
     { name: "label", shape: [], classes: 2 },
   ]);
-  expect(read).toEqual(["d/cat/one.png"]);
+  expect(read[0]).toBe("d/cat/one.png");
+  const other = await glanced('images("d")', { ...pets, "d/dog/b.png": png(4, 3, 3, 60) });
+  expect(other.codes).toEqual(["data/picture-sizes"]);
   const sized = await glanced('images("d", size=8x9, grey=true)', pets);
   expect([sized.fields?.[0], sized.read]).toEqual([{ name: "image", shape: [8, 9, 1] }, []]);
   const nowhere = await glanced('images("nowhere")', pets);

@@ -79,7 +79,7 @@ test("every source has documentation for itself, its parameters and its fields, 
     'csv(file, label="last", split=0.8, missing="error", separator="guess", decimal="guess", header=true, columns="", drop="", types="", categories="fields", dates="days", test="", shuffle=true, stratify=false, group="", balance="none", weight="", text="", tokens="word", vocabulary=20000, min_count=1, lowercase=true, length=256, stream="auto", buffer="auto")',
   );
   expect(describeSource("images")?.signature).toBe(
-    'images(dir, size="first", grey=false, split=0.8, n="all", table="", boxes="all", stream="auto", buffer="auto")',
+    'images(dir, size="first", grey=false, split=0.8, n="all", table="", boxes="all", stream="auto", buffer="auto", test="")',
   );
   expect(describeSource("nothing")).toBeUndefined();
 });

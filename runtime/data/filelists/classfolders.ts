@@ -43,11 +43,34 @@ async function entries(files: FileReader, path: string): Promise<string[] | unde
 /** Folders in a class's folder may lie so deep; a link that leads back would have no end. */
 const DEEPEST = 8;
 
+const TRAIN = /^train(ing)?$/i;
+const TEST = /^(te?st|testing|val(id(ation)?)?|held_?out|dev)$/i;
+
+/** Folders that are called as the two parts of a data set. */
+function partsIn(names: readonly string[]): readonly [string, string] | undefined {
+  const [train, test] = [TRAIN, TEST].map((part) => names.find((name) => part.test(name)));
+  return train !== undefined && test !== undefined ? [train, test] : undefined;
+}
+
 /** The files in the folder of a class, those of folders in it among them. */
-async function filesOf(files: FileReader, path: string, names: readonly string[], kind: FileKind): Promise<string[]> {
+async function filesOf(
+  files: FileReader,
+  path: string,
+  names: readonly string[],
+  kind: FileKind,
+  parts: readonly [string, string] | undefined,
+): Promise<string[]> {
   const found = await filesBelow(files, path, names, kind, 1);
   if (names.some(kind.isOne)) return found;
   if (found.length > 0) {
+    const above = path.replace(/[\\/][^\\/]*$/, "");
+    const [train, test] = (parts ?? []).map((name) => JSON.stringify(`${above}/${name}`));
+    if (test !== undefined)
+      throw new DataError(
+        kind.code,
+        `the folder ${path} has ${kind.nouns} in its folders only`,
+        `${kind.source}(${train}, test=${test}) trains on one of these folders and holds the other out`,
+      );
     const hint = `${kind.source}(${JSON.stringify(path)}) takes them for the classes; or put the ${kind.nouns} of one class into its folder`;
     throw new DataError(kind.code, `the folder ${path} has ${kind.nouns} in its folders only`, hint);
   }
@@ -89,7 +112,8 @@ export async function findByClass(files: FileReader, dir: string, kind: FileKind
     const path = `${dir}/${name}`;
     const inside = await entries(files, path);
     if (!inside) continue;
-    for (const each of await filesOf(files, path, inside, kind)) all.push({ path: each, label: classes.length });
+    for (const each of await filesOf(files, path, inside, kind, partsIn(names)))
+      all.push({ path: each, label: classes.length });
     classes.push(name);
   }
   const [first] = all;

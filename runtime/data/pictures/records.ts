@@ -30,7 +30,8 @@ function bytesOfPicture(
   return pictureBytes(picture, size, channels);
 }
 
-function differs(path: string, own: readonly number[], first: string, size: readonly number[]): DataError {
+/** The error for a picture that is not as large as the first. */
+export function differs(path: string, own: readonly number[], first: string, size: readonly number[]): DataError {
   const message = `${path} is ${own.join("x")}, but ${first} is ${size.join("x")} (height and width): all must be of one size`;
   return new DataError("data/picture-sizes", message, "size=64x64 brings all pictures to one size, here 64x64");
 }

@@ -6,10 +6,11 @@ import { DataError } from "../../files/dataerror.ts";
 import type { FileReader } from "../../files/files.ts";
 import { ANY_PICTURE_ENDING, isPictureName, sizeOf } from "../../pictures/kind.ts";
 import { type FileKind, findByClass } from "../filelists/classfolders.ts";
+import { dividedByClass, TEST_PARAMETER } from "../filelists/divided.ts";
 import { labelledFiles, readFileTable } from "../filelists/filetable.ts";
 import { BOX_COLUMNS, boxColumnsOf } from "../pictures/boxcolumns.ts";
 import { type BoxedFiles, boxesByFile, boxesOf } from "../pictures/boxes.ts";
-import { type PictureFacts, pictureDecoder, pictureRecords } from "../pictures/records.ts";
+import { differs, type PictureFacts, pictureDecoder, pictureRecords } from "../pictures/records.ts";
 import { type TargetPicture, type Targets, targetColumns, unreadTargets } from "../pictures/targets.ts";
 import { Random } from "../random.ts";
 import { readRecords } from "../readrecords.ts";
@@ -81,6 +82,19 @@ function boxedPictures(boxed: BoxedFiles, given: Arguments): FoundPictures {
   return { files, first: files[0]?.path ?? "", targets, boxed };
 }
 
+/** Of a table, a share of its pictures is held out; of folders, that or those of another folder. */
+async function divided(
+  given: Arguments,
+  files: FileReader,
+  seed: number,
+  found: FoundPictures,
+): Promise<{ readonly chosen: readonly TargetPicture[]; readonly cut: number }> {
+  const most = given.optionalNumber("n");
+  if (given.text("table") === "") return dividedByClass(files, given, seed, PICTURES, most);
+  const chosen = new Random(seed).shuffle(found.files).slice(0, most);
+  return { chosen, cut: cutAt(chosen.length, given.number("split"), given.path("dir")) };
+}
+
 /** Pictures with their boxes as shares. DataErrors of `boxesOf`. */
 async function withBoxes(
   chosen: readonly TargetPicture[],
@@ -100,6 +114,28 @@ const channelsOf = (given: Arguments): 1 | 3 => (given.flag("grey") ? 1 : 3);
 /** [height, width] of all images: what was asked for, or the size of the first picture. */
 async function commonSize(given: Arguments, files: FileReader, { first }: FoundPictures) {
   return given.optionalSize("size") ?? sizeOf(await files.read(first), first);
+}
+
+/** How many pictures are looked at before a training reads all of them. */
+const GLANCED = 32;
+
+/** DataError `data/picture-sizes` where some of the pictures, spread over all, differ in size. */
+async function compareSizes(files: FileReader, { files: all, first }: FoundPictures, size: readonly [number, number]) {
+  const every = Math.ceil(all.length / GLANCED);
+  for (const { path } of all.filter((_, i) => i % every === 0)) {
+    const own = await knownSize(files, path);
+    if (own && own.join() !== size.join()) throw differs(path, own, first, size);
+  }
+}
+
+/** Undefined of a file that is damaged, which is said where it is decoded. */
+async function knownSize(files: FileReader, path: string) {
+  try {
+    return sizeOf(await files.read(path), path);
+  } catch (error) {
+    if (error instanceof DataError) return undefined;
+    throw error;
+  }
 }
 
 /** How every picture is read. */
@@ -165,6 +201,7 @@ export const images: Source = {
         "of a table with boxes: so many of each picture, the first where it has more; 1 gives box and label, which are no lists",
     },
     ...STREAM_PARAMETERS,
+    TEST_PARAMETER,
   ],
   fields: [
     { name: "image", type: "[H, W, 3]", documentation: "red, green and blue from 0 to 1, or [H, W, 1] of grey" },
@@ -184,6 +221,13 @@ export const images: Source = {
   generated: false,
   examine(given) {
     examineStream(given);
+    if (given.text("test") !== "" && given.text("table") !== "")
+      throw new DataError(
+        "data/bad-argument",
+        "images: a table's pictures are divided by a share",
+        "leave test out, or leave table out where both folders have a folder for each class",
+        "test",
+      );
     if (given.optionalNumber("boxes") === undefined || given.text("table") !== "") return;
     throw new DataError(
       "data/bad-argument",
@@ -195,6 +239,7 @@ export const images: Source = {
   async glance(given, { files }) {
     const found = await find(files, given);
     const size = await commonSize(given, files, found);
+    if (given.optionalSize("size") === undefined) await compareSizes(files, found, size);
     return [
       { name: "image", shape: [...size, channelsOf(given)] },
       ...unreadTargets(found.targets).map(({ name, shape, classes }) => ({
@@ -207,8 +252,7 @@ export const images: Source = {
   async load(given, around) {
     const { files, seed } = around;
     const found = await find(files, given);
-    const shuffled = new Random(seed).shuffle(found.files).slice(0, given.optionalNumber("n"));
-    const cut = cutAt(shuffled.length, given.number("split"), given.path("dir"));
+    const { chosen: shuffled, cut } = await divided(given, files, seed, found);
     const facts = await factsOf(given, files, found);
     const chosen = await withBoxes(shuffled, found, files);
     const records = pictureRecords(chosen, cut, given.path("dir"), facts, given.optionalNumber("buffer"));

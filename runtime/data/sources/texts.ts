@@ -3,10 +3,10 @@
 
 import { DataError } from "../../files/dataerror.ts";
 import { decodeText } from "../../files/decode.ts";
-import { type FileKind, findByClass, labelColumn } from "../filelists/classfolders.ts";
-import { Random } from "../random.ts";
+import { type FileKind, labelColumn } from "../filelists/classfolders.ts";
+import { dividedByClass, TEST_PARAMETER } from "../filelists/divided.ts";
 import type { Source } from "../source.ts";
-import { cutAt, splitRows } from "../split.ts";
+import { splitRows } from "../split.ts";
 import { LENGTH_PARAMETER, TOKEN_PARAMETERS, tokenSettings } from "../tokens/settings.ts";
 import { Texts } from "../tokens/texts.ts";
 
@@ -27,6 +27,7 @@ export const texts: Source = {
     { name: "split", kind: "fraction", default: 0.8, documentation: "the share of the shuffled texts that trains" },
     ...TOKEN_PARAMETERS,
     LENGTH_PARAMETER,
+    TEST_PARAMETER,
   ],
   fields: [
     { name: "text", type: "[T] of V", documentation: "the tokens of a text, as many as it has" },
@@ -35,16 +36,14 @@ export const texts: Source = {
   generated: false,
   async load(given, { files, seed }) {
     const dir = given.path("dir");
-    const found = await findByClass(files, dir, TEXTS);
-    const chosen = new Random(seed).shuffle(found.files);
-    const cut = cutAt(chosen.length, given.number("split"), dir);
+    const { classes, chosen, cut } = await dividedByClass(files, given, seed, TEXTS);
     const settings = await tokenSettings(given, given.number("length"), files);
     const all = new Texts(settings, `the texts of ${dir}`);
     for (const { path } of chosen)
       if (all.add(decodeText(await files.read(path), path)) === 0)
         throw new DataError("data/empty-file", `${path} has no words`, "remove it, or write something in it");
     const order = Int32Array.from(chosen, (_, i) => i);
-    const columns = [all.field("text", order, cut), labelColumn(found.classes, chosen)];
+    const columns = [all.field("text", order, cut), labelColumn(classes, chosen)];
     return { unit: "texts", unitsPerExample: 1, ...splitRows(columns, chosen.length, cut) };
   },
 };

@@ -2,11 +2,11 @@
 // Invariant: the seed alone says what is held out; no file is passed over.
 
 import { DataError } from "../../files/dataerror.ts";
-import { type FileKind, findByClass, labelColumn } from "../filelists/classfolders.ts";
-import { Random } from "../random.ts";
+import { type FileKind, labelColumn } from "../filelists/classfolders.ts";
+import { dividedByClass, TEST_PARAMETER } from "../filelists/divided.ts";
 import { readRecords } from "../readrecords.ts";
 import { checkNumbers, type Source } from "../source.ts";
-import { cutAt, splitRows } from "../split.ts";
+import { splitRows } from "../split.ts";
 import { examineStream, isStreamed, STREAM_PARAMETERS, streamedDataset } from "../streamed.ts";
 import { soundDecoder, soundRecords } from "./soundrecords.ts";
 
@@ -70,6 +70,7 @@ export const wav: Source = {
     },
     { name: "split", kind: "fraction", default: 0.8, documentation: "the share of the shuffled sounds that trains" },
     ...STREAM_PARAMETERS,
+    TEST_PARAMETER,
   ],
   fields: [
     {
@@ -85,12 +86,10 @@ export const wav: Source = {
     const { files, seed } = around;
     const [dir, seconds, rate] = [given.path("dir"), given.number("seconds"), given.number("rate")];
     const count = samplesIn(seconds, rate);
-    const found = await findByClass(files, dir, SOUNDS);
-    const chosen = new Random(seed).shuffle(found.files);
-    const cut = cutAt(chosen.length, given.number("split"), dir);
+    const { classes, chosen, cut } = await dividedByClass(files, given, seed, SOUNDS);
     const facts = { name: "sound", shape: [count, 1], sound: { rate } };
     if (isStreamed(given, around, 4 * chosen.length * count)) {
-      const { values: _, ...label } = labelColumn(found.classes, []);
+      const { values: _, ...label } = labelColumn(classes, []);
       const note = `sound holds ${seconds} s of ${rate} samples a second; longer sounds are cut off, silence follows shorter ones, and other rates are resampled`;
       return streamedDataset(
         { unit: "sounds", unitsPerExample: 1 },
@@ -114,7 +113,7 @@ export const wav: Source = {
       for (const own of rates ?? []) tally.rates.set(own, (tally.rates.get(own) ?? 0) + 1);
     });
     const note = noteOf(tally, chosen.length, seconds, rate);
-    const columns = [{ ...facts, values, note }, labelColumn(found.classes, chosen)];
+    const columns = [{ ...facts, values, note }, labelColumn(classes, chosen)];
     return { unit: "sounds", unitsPerExample: 1, ...splitRows(columns, chosen.length, cut) };
   },
 };
