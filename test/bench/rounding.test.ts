@@ -59,3 +59,18 @@ test("a tensor that rounding alone moves is not called wrong, and one that is wr
   );
   expect(differenceOf(here, rounded, lost, ALLOWED)).toEqual({ worst: Number.NaN, tensor: first });
 });
+
+test("what rounding leaves over of a running sum is held against the sum, and a wrong one is found", () => {
+  const of = (sum: number, rest: number): Tensors =>
+    new Map([
+      ["mean", [sum]],
+      ["mean~rest", [rest]],
+    ]);
+  const here = of(0.5, 1.5e-8);
+  expect(differenceOf(here, here, of(0.5, -1.4e-8), ALLOWED).worst).toBeLessThan(1e-7);
+  expect(differenceOf(here, here, of(0.5, 0.01), ALLOWED)).toMatchObject({
+    tensor: "mean~rest",
+    worst: expect.closeTo(0.02),
+  });
+  expect(differenceOf(here, here, of(0.51, 1.5e-8), ALLOWED).tensor).toBe("mean");
+});

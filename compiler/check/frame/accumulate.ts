@@ -12,15 +12,18 @@ export interface Moved {
   readonly node: Node;
 }
 
+/** The state that keeps what rounding leaves over of another. */
+export const restName = (of: string): string => `${of}~rest`;
+
 /** The state with `amount` added, and the state of what is left over. */
 export function accumulate(leaf: Node, amount: Node): { readonly total: Moved; readonly rest: Moved } {
   const path = leaf.attributes.name as string;
-  const left = stateLeaf(`${path}~rest`, leaf.shape);
+  const left = stateLeaf(restName(path), leaf.shape);
   const whole = add(amount, left);
   const node = add(leaf, whole);
   return {
     total: { leaf, path, node },
-    rest: { leaf: left, path: `${path}~rest`, node: sub(whole, sub(node, leaf)) },
+    rest: { leaf: left, path: restName(path), node: sub(whole, sub(node, leaf)) },
   };
 }
 
