@@ -6,6 +6,7 @@ import { type GivenSettings, openProgram, type Program, type ReadImport } from "
 import { Texts } from "../compiler/diagnostics/lines.ts";
 import { parse } from "../grammar/parser/parse.ts";
 import type { Diagnostic } from "../grammar/syntax/span.ts";
+import { declarationFor } from "../runtime/data/elsewhere.ts";
 import type { CheckpointFacts, SavedArray } from "../runtime/train/checkpoint.ts";
 import { ArrayFiles } from "./arrayfiles.ts";
 import { Failure, failure } from "./failure.ts";
@@ -152,25 +153,6 @@ function whyNoImport(file: string, written: string, error: unknown, { hasFiles }
   if (!isMissing) return `cannot read ${file}: ${String(error)}`;
   return hasFiles ? `there is no file ${file}` : `${written} is not open`;
 }
-
-/** How a program names a file of data; undefined for what may be a program. */
-function declarationFor(path: string): string | undefined {
-  const name = path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
-  const source = DATA_FILES[name.slice(name.lastIndexOf(".") + 1).toLowerCase()];
-  return source && `${source}("${name}")`;
-}
-
-/** The sources that read files, by the ends of their names. */
-const DATA_FILES: Readonly<Record<string, string>> = {
-  csv: "csv",
-  tsv: "csv",
-  jsonl: "jsonl",
-  ndjson: "jsonl",
-  parquet: "parquet",
-  npz: "npz",
-  npy: "npz",
-  wav: "wav",
-};
 
 const decode = (bytes: Uint8Array): string => new TextDecoder("utf-8", { fatal: true }).decode(bytes);
 

@@ -3,18 +3,10 @@
 
 import { templates } from "../../project/templates.ts";
 import type { Column, Dataset } from "../../runtime/data/dataset.ts";
+import { sourceOfFile } from "../../runtime/data/elsewhere.ts";
 import { loadDataset } from "../../runtime/data/sources/all.ts";
 import { memoryFiles } from "../../runtime/files/files.ts";
 import type { ProgramText } from "./protocol.ts";
-
-const SOURCES: Readonly<Record<string, string>> = {
-  csv: "csv",
-  tsv: "csv",
-  jsonl: "jsonl",
-  ndjson: "jsonl",
-  parquet: "parquet",
-  npz: "npz",
-};
 
 /** Height and width of the pictures of a folder. */
 const SIDE = 32;
@@ -24,10 +16,9 @@ export type Starter = (files: ProgramText["files"], path: string) => Promise<str
 
 /** `path`: a table, a text, an archive of arrays, or a folder of pictures. */
 export const starterFor: Starter = async (files, path) => {
-  const ending = /\.(\w+)$/.exec(path)?.[1]?.toLowerCase() ?? "";
-  if (ending === "txt")
+  const source = sourceOfFile(path);
+  if (source === "text")
     return templates.charlm[0].text.replace('"corpus.txt"', quoted(path)).replace(/# then:.*\n/, "");
-  const source = SOURCES[ending];
   const isFolder = source === undefined;
   const named = isFolder ? { size: [SIDE, SIDE] } : source === "npz" ? {} : { categories: "onehot" };
   const name = isFolder ? "images" : source;

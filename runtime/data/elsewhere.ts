@@ -34,7 +34,7 @@ const TABLE =
 const LOADER =
   'a source is named by what it reads: `csv("FILE.csv")`, `npz("FILE.npz")`, `images("FOLDER")`, `mnist("FOLDER")`; a training has `batch 64` and shuffles by itself';
 
-/** Sources by the endings of the files that they read. */
+/** Sources by the endings of the files that they read, or of those in the folders that they read. */
 const ENDINGS: Readonly<Record<string, string>> = {
   csv: "csv",
   tsv: "csv",
@@ -43,12 +43,33 @@ const ENDINGS: Readonly<Record<string, string>> = {
   json: "jsonl",
   parquet: "parquet",
   npz: "npz",
+  npy: "npz",
   txt: "text",
+  wav: "wav",
+  png: "images",
+  jpg: "images",
+  jpeg: "images",
+  webp: "images",
 };
 
-/** The source that reads a file, by its ending. */
-export const sourceOfFile = (file: string): string | undefined =>
+const OF_FOLDERS = ["wav", "images"];
+
+const sourceByEnding = (file: string): string | undefined =>
   own(ENDINGS, /\.(\w+)$/.exec(file)?.[1]?.toLowerCase() ?? "");
+
+/** The source that reads a file, by its ending; undefined where one reads a folder of such. */
+export function sourceOfFile(file: string): string | undefined {
+  const source = sourceByEnding(file);
+  return source !== undefined && OF_FOLDERS.includes(source) ? undefined : source;
+}
+
+/** How a program names a file of data; undefined for what may be a program. */
+export function declarationFor(path: string): string | undefined {
+  const source = sourceByEnding(path);
+  if (source === undefined || source === "text") return undefined;
+  const name = path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
+  return `${source}("${OF_FOLDERS.includes(source) ? "FOLDER" : name}")`;
+}
 
 const SOURCE_ADVICE: Readonly<Record<string, string>> = {
   excel: TABLE,

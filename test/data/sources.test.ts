@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import { didYouMean as suggestionOf } from "../../compiler/check/names/didyoumean.ts";
 import type { SourceArgument } from "../../runtime/data/dataset.ts";
+import { declarationFor, sourceOfFile } from "../../runtime/data/elsewhere.ts";
 import { describeSource, sourceNames } from "../../runtime/data/sources/all.ts";
 import { didYouMean, editDistance } from "../../runtime/files/nearest.ts";
 import { failure, load } from "./rawfiles.ts";
@@ -110,4 +111,22 @@ test("columns and files are proposed by the rule by which names of programs are"
     expect(didYouMean(written, known)).toBe(near === undefined ? undefined : `did you mean ${near}?`);
   }
   expect(didYouMean("slod", known)).toBe("did you mean sold?");
+});
+
+test("a file of data is named with the source that reads it, or that reads folders of such", () => {
+  expect(
+    ["b/t.TSV", "a.npy", "notes.txt", "yes.wav", "b.x/photo.JPG", "net.dnn", "csv", "a.constructor"].map(
+      declarationFor,
+    ),
+  ).toEqual([
+    'csv("t.TSV")',
+    'npz("a.npy")',
+    undefined,
+    'wav("FOLDER")',
+    'images("FOLDER")',
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  expect(["t.json", "notes.txt", "photo.png"].map(sourceOfFile)).toEqual(["jsonl", "text", undefined]);
 });
