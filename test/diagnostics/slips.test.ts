@@ -134,6 +134,7 @@ const SEEMING: readonly Slip[] = [
   [learned(`${LOSS}; optimizer sgd lr=1e-6`), "train/unusual-rate", "very small"],
   [learned(`${LOSS}; schedule warmup(500); epochs 2`), "train/idle-schedule", "`warmup(500, per=steps)`"],
   [learned(`${LOSS}; schedule step_decay(every=30); epochs 2`), "train/idle-schedule", "2 epochs"],
+  [learned(`${LOSS}; swa 9; epochs 4`), "train/late-mean", "`swa 3`"],
   [learned(LOSS, "flatten; dense 16; relu; dense 10; dropout 0.5"), "train/activation-last", "before the last layer"],
   [
     learned(LOSS, "conv 3x3 4 nobias; batchnorm momentum=0.1; flatten; dense 10"),

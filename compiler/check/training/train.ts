@@ -133,6 +133,7 @@ function stepsOf(
   run: StartedTraining,
 ): StepMaker {
   if (run.batch === 1) warnOfSingles(program, run.training);
+  warnOfLateMean(program, definition, run);
   const huge = tooManyParameters(program.everything(), definition.name.span);
   if (huge) throw huge;
   return new StepMaker(program, definition, options, run.time, run.training);
@@ -226,6 +227,16 @@ function warnOfSingles(program: Program, { frame }: TrainBody): void {
   const message = `\`${normalised.name}\` takes mean and variance over the batch, and this training has batches of one example`;
   const hint = "a larger `batch`, or `layernorm`, which does not look at other examples";
   program.elaborator.warn({ code: "train/batch-of-one", message, hint }, normalised.span);
+}
+
+/** Warns of a mean of weights that would begin behind the last epoch. */
+function warnOfLateMean(program: Program, { body }: TrainDefinition, { training, epochs }: StartedTraining): void {
+  const first = training.number("swa");
+  const line = body.find((s) => headOf(s) === "swa");
+  if (!line || first?.op !== "constant" || Number(first.attributes.value) <= epochs) return;
+  const message = `the mean of weights begins in epoch ${first.attributes.value}, and the training ends after ${epochs}`;
+  const hint = `without a mean the last weights are the result: write for example \`swa ${Math.ceil(0.75 * epochs)}\``;
+  program.elaborator.warn({ code: "train/late-mean", message, hint }, line.span);
 }
 
 function carriedIn(steps: readonly TrainStep[], carried: ReadonlySet<string>): Training["carried"] {

@@ -81,6 +81,12 @@ export const training: readonly Explanation[] = [
     good: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  optimizer adam lr=1e-2\n  schedule warmup(1)\n  epochs 5\n}`,
   },
   {
+    code: "train/late-mean",
+    text: "A warning: `swa 5` takes the mean of the weights at the ends of epochs from the fifth on. Where the training ends before, there is\nnothing to take a mean of.",
+    bad: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  swa 9\n  epochs 5\n}`,
+    good: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  swa 3\n  epochs 5\n}`,
+  },
+  {
     code: "train/not-a-model",
     text: "A step names the models it trains.",
     bad: `${model}train t on points {\n  step x { minimize cross_entropy(m(x), label) }\n}`,
